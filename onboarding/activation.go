@@ -1,0 +1,23 @@
+package onboarding
+
+import "time"
+
+// Activation is a capability: whoever holds the token may download the customer's profiles until it expires or its hits are
+// used up. Only the token's hash is stored.
+type Activation struct {
+	TokenHash      string
+	CustomerID     string
+	OrganizationID string
+	Created        time.Time
+	Expires        time.Time
+	MaxHits        int
+	Hits           int
+}
+
+// What a link has unless its maker says otherwise.
+const (
+	DefaultActivationLifetime = time.Hour
+	DefaultActivationHits     = 10
+	// InstalledGrace is how long after its expiry a link still takes the report of an installation.
+	InstalledGrace = 24 * time.Hour
+)

@@ -1,0 +1,72 @@
+package onboarding
+
+import "time"
+
+// Customer is a person who registered with one organization. Both APIs show it: as customer to the mobile SDK, as
+// contact to operators.
+type Customer struct {
+	ID             string
+	OrganizationID string
+	LocationID     string
+	HotspotID      string // empty when unknown
+	Username       string // unique in the deployment, compared exactly
+
+	Attributes
+
+	Profiling *bool // nil: not said
+	PPD       *bool // processing of personal data; nil: not said
+	Locked    bool
+	Source    string
+	// SignupMethod says how the customer came: app, api or portal.
+	SignupMethod Channel
+	Created      time.Time
+	Modified     time.Time
+	LastLogin    *time.Time
+	Logins       int64
+}
+
+// Profiled reports whether metrics and behavioural events may be computed and shown.
+func (c *Customer) Profiled() bool {
+	return c.Profiling != nil && *c.Profiling && c.PPD != nil && *c.PPD
+}
+
+// Minimised reports whether the customer refused the processing of personal data, so that only identifier, user name,
+// credential, consents, language and country are kept.
+func (c *Customer) Minimised() bool { return c.PPD != nil && !*c.PPD }
+
+// Attributes are what a customer tells about himself. Empty means unknown.
+type Attributes struct {
+	FirstName, LastName, Title string
+	Email                      string
+	EmailVerified              bool   // our or the organization's verification
+	EmailClaimed               *bool  // what a publicApp said of it
+	Phone                      string // E.164
+	PhoneVerified              bool
+	PhoneClaimed               *bool
+	Gender                     string // male, female, other
+	BirthDate                  string // YYYY-MM-DD
+	Language                   string // ISO 639-1
+	Country                    string // ISO 3166-1 alpha-2, upper case
+	ZipCode                    string
+	CompanyName, CivilStatus   string
+	Document                   Document
+	ExtID, ExtProp1, ExtProp2  string
+	Custom                     map[string]string
+	BrowserLanguage            string
+}
+
+// Document is an identity or membership document.
+type Document struct {
+	MemberID       string `json:"memberId,omitempty"`
+	Number         string `json:"number,omitempty"`
+	PersonalID     string `json:"personalId,omitempty"`
+	PassportNumber string `json:"passportNumber,omitempty"`
+	Type           string `json:"type,omitempty"`
+}
+
+// minimise drops what may not be kept once the processing of personal data is refused.
+func (c *Customer) minimise() {
+	c.Attributes = Attributes{Language: c.Language, Country: c.Country}
+	c.LastLogin = nil
+	c.Logins = 0
+}

@@ -1,0 +1,23 @@
+package onboarding
+
+import "time"
+
+// AppDevice is a phone as the venue's app describes it: the metadata of POST /v3/customers/{id}/devices and the
+// latest heartbeat. InstallID is unique within a customer.
+type AppDevice struct {
+	CustomerID  string
+	InstallID   string
+	Bundle      string
+	VendorID    string
+	AdvID       string
+	OS          string
+	OSVersion   string
+	Device      string
+	Created     *time.Time
+	LastSeen    *time.Time
+	PushToken   string
+	PasspointOn *bool  // pp_installed
+	WPA2On      *bool  // wpa2ent_installed
+	Guid        string // as it came; stored only as a hash in the customer's guids
+	Registered  time.Time
+}

@@ -1,0 +1,19 @@
+package onboarding
+
+import (
+	"time"
+
+	"onramp/onboarding/auth"
+)
+
+// ServiceKey is a client key and what it may do. The wire calls its holder a service; its ID is the issuer of its tokens.
+type ServiceKey struct {
+	ID             string
+	ClientKey      string // "ck-" and a UUID
+	SecretHash     string
+	OrganizationID string
+	Role           auth.Role
+	Scopes         []string
+	Created        time.Time
+	Revoked        *time.Time
+}

@@ -1,0 +1,236 @@
+package onboarding
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps what Onramp knows. Every obligation here is checked by onboarding/storetest on each engine.
+//
+// Reads see the last committed state and never wait for the writer. A resource that is not there is ErrNotFound.
+// Instants are kept to the microsecond and come back in UTC. Identifiers and user names are compared byte by byte.
+type Store interface {
+	Reader
+	// Write runs fn in one transaction and returns nil only when what it did is durable: it survives kill -9 and power loss. If fn returns
+	// an error, nothing of it is kept and that error is returned, unchanged. A full queue is ErrBusy, and nothing was written.
+	//
+	// fn may run more than once (the engine may abort and repeat a transaction), so it must not change anything but
+	// through tx, nor keep what it read from a previous run. It should not do slow work: others wait.
+	Write(ctx context.Context, fn func(tx Tx) error) error
+	Limiter
+	// Ping tells whether the store can answer, and with the schema this binary needs.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Tx reads its own writes. A write that breaks a uniqueness rule returns an *Error of kind Conflict naming the field, either at once
+// or from Store.Write.
+type Tx interface {
+	Reader
+	OrganizationWriter
+	KeyWriter
+	SecretWriter
+	CustomerWriter
+	ConsentWriter
+	DeviceWriter
+	InstallationWriter
+	ActivationWriter
+	EventWriter
+	IdempotencyWriter
+}
+
+// Reader is every reading interface.
+type Reader interface {
+	OrganizationReader
+	KeyReader
+	SecretReader
+	CustomerReader
+	ConsentReader
+	DeviceReader
+	InstallationReader
+	ActivationReader
+	IdempotencyReader
+}
+
+// OrganizationReader reads tenants. The Organization returned may be shared between callers: it must not be changed.
+type OrganizationReader interface {
+	Organization(ctx context.Context, id string) (*Organization, error)
+	// Organizations returns all, ordered by ID.
+	Organizations(ctx context.Context) ([]*Organization, error)
+	// RealmOwner returns the ID of the organization to which the realm (lower case) belongs.
+	RealmOwner(ctx context.Context, realm string) (string, error)
+	// LocationHasCustomers reports whether any customer belongs to the location.
+	LocationHasCustomers(ctx context.Context, organizationID, locationID string) (bool, error)
+	// UsernameWithRealm reports whether any customer's user name ends in "@" and the realm, in any case.
+	UsernameWithRealm(ctx context.Context, realm string) (bool, error)
+}
+
+// OrganizationWriter writes tenants.
+type OrganizationWriter interface {
+	// PutOrganization creates or replaces the whole organization. It is a Conflict when one of its locations, hotspots, hotspot
+	// addresses or realms belongs to another organization.
+	PutOrganization(ctx context.Context, o *Organization) error
+}
+
+// KeyReader reads client keys.
+type KeyReader interface {
+	ServiceKeyByClientKey(ctx context.Context, clientKey string) (*ServiceKey, error)
+	ServiceKey(ctx context.Context, id string) (*ServiceKey, error)
+	// ServiceKeys returns the organization's keys, or everybody's when the ID is empty, oldest first.
+	ServiceKeys(ctx context.Context, organizationID string) ([]*ServiceKey, error)
+	// TokenRevoked reports whether the token, or the key that it was issued to, is revoked (or that key is unknown). It is asked at each request.
+	TokenRevoked(ctx context.Context, serviceID, tokenID string) (bool, error)
+}
+
+// KeyWriter writes client keys.
+type KeyWriter interface {
+	InsertServiceKey(ctx context.Context, k *ServiceKey) error
+	// RevokeServiceKey revokes a key; again is no error and keeps the first time. ErrNotFound if there is none.
+	RevokeServiceKey(ctx context.Context, clientKey string, at time.Time) error
+	// RevokeToken remembers the token as revoked, at least until it expires.
+	RevokeToken(ctx context.Context, tokenID string, expires time.Time) error
+}
+
+// SecretReader reads the deployment's own sealed secrets (JWT keys, the scroll's key ...) and plain settings (deployment ID,
+// master key ID, the AAA URL of the last serve).
+type SecretReader interface {
+	Secret(ctx context.Context, name string) (Sealed, error)
+	Setting(ctx context.Context, name string) (string, error)
+}
+
+// SecretWriter writes them.
+type SecretWriter interface {
+	// InsertSecret keeps the first value: a Conflict when the name is taken.
+	InsertSecret(ctx context.Context, name string, value Sealed) error
+	PutSetting(ctx context.Context, name, value string) error
+	// HoldsSealed reports whether anything in the database is sealed under a master key.
+	HoldsSealed(ctx context.Context) (bool, error)
+}
+
+// Match names customers by what identifies them; empty members do not count.
+type Match struct {
+	ID       string
+	Username string
+	Email    string // compared without regard to case
+	Phone    string // E.164
+	ExtID    string
+	ExtProp1 string
+	ExtProp2 string
+	GuidHash string
+}
+
+// CustomerReader reads customers and credentials.
+type CustomerReader interface {
+	// Customer returns the organization's customer; another organization's is ErrNotFound.
+	Customer(ctx context.Context, organizationID, id string) (*Customer, error)
+	// CustomerAnywhere returns the customer with that ID, of any organization.
+	CustomerAnywhere(ctx context.Context, id string) (*Customer, error)
+	// CustomerByUsername compares exactly, over the deployment.
+	CustomerByUsername(ctx context.Context, username string) (*Customer, error)
+	// MatchAll returns up to limit of the organization's customers for whom all given members hold.
+	MatchAll(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
+	// MatchAny returns up to limit of the organization's customers for whom any given member holds.
+	MatchAny(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
+	Credential(ctx context.Context, customerID string) (*Credential, error)
+	// HasGuid reports whether the hash is one of the customer's guids.
+	HasGuid(ctx context.Context, customerID, guidHash string) (bool, error)
+}
+
+// CustomerWriter writes customers and credentials.
+type CustomerWriter interface {
+	// InsertCustomer is a Conflict on the field "username" when the user name is taken anywhere in the deployment.
+	InsertCustomer(ctx context.Context, c *Customer) error
+	// UpdateCustomer replaces every member except ID, organization, user name, source, signup method and creation time.
+	UpdateCustomer(ctx context.Context, c *Customer) error
+	InsertCredential(ctx context.Context, c *Credential) error
+	// UpdateCredential replaces password, creation and end.
+	UpdateCredential(ctx context.Context, c *Credential) error
+	// AddGuid adds the hash to the customer's guids; again is no error.
+	AddGuid(ctx context.Context, organizationID, customerID, guidHash string, at time.Time) error
+}
+
+// ConsentReader reads the ledger.
+type ConsentReader interface {
+	// Consents returns the customer's whole ledger, oldest first.
+	Consents(ctx context.Context, customerID string) ([]Consent, error)
+	// CurrentConsents returns the latest entry a policy, ordered by policy key.
+	CurrentConsents(ctx context.Context, customerID string) ([]Consent, error)
+}
+
+// ConsentWriter appends to it.
+type ConsentWriter interface {
+	AppendConsents(ctx context.Context, consents []Consent) error
+}
+
+// DeviceReader reads the phones that apps told us of.
+type DeviceReader interface {
+	// AppDevices returns the customer's devices, oldest first.
+	AppDevices(ctx context.Context, customerID string) ([]*AppDevice, error)
+}
+
+// DeviceWriter writes them.
+type DeviceWriter interface {
+	// PutAppDevice creates or updates the device with that InstallID: members that are empty or nil keep what was stored.
+	PutAppDevice(ctx context.Context, d *AppDevice) error
+}
+
+// InstallationReader reads installations.
+type InstallationReader interface {
+	// Installations returns the customer's, oldest first.
+	Installations(ctx context.Context, customerID string) ([]*Installation, error)
+}
+
+// InstallationWriter writes installations.
+type InstallationWriter interface {
+	// PutInstallation records i unless the same claim (customer, platform, type, InstalledBy, Installed) stands; it returns the ID of
+	// the one that stands and whether it is new.
+	PutInstallation(ctx context.Context, i *Installation) (id string, isNew bool, err error)
+	// RemoveInstallation sets Removed, once: again keeps the first time and is no error. ErrNotFound if the customer has none with that ID.
+	RemoveInstallation(ctx context.Context, customerID, id string, at time.Time) error
+}
+
+// ActivationReader reads activation links.
+type ActivationReader interface {
+	Activation(ctx context.Context, tokenHash string) (*Activation, error)
+}
+
+// ActivationWriter writes them.
+type ActivationWriter interface {
+	InsertActivation(ctx context.Context, a *Activation) error
+	// CountHit adds one hit if the link has one left and has not expired at now, and reports whether it did. Of any number of
+	// concurrent calls exactly as many succeed as there are hits left.
+	CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error)
+}
+
+// EventWriter appends to the history.
+type EventWriter interface {
+	AppendEvents(ctx context.Context, events []Event) error
+}
+
+// Idempotency is the remembered first answer to a request that carried an Idempotency-Key.
+type Idempotency struct {
+	ServiceID   string
+	Key         string // as the client sent it, at most 255 bytes
+	GuidHash    string
+	RequestHash string
+	CustomerID  string
+	Answer      Sealed // JSON of the first answer
+	Created     bool   // whether the first answer was a creation
+	Expires     time.Time
+}
+
+// IdempotencyReader finds one that has not expired at now.
+type IdempotencyReader interface {
+	Idempotency(ctx context.Context, serviceID, key string, now time.Time) (*Idempotency, error)
+}
+
+// IdempotencyWriter keeps one, replacing an expired one of the same service and key; a Conflict when one stands.
+type IdempotencyWriter interface {
+	InsertIdempotency(ctx context.Context, i *Idempotency, now time.Time) error
+}
+
+// Limiter counts events in fixed windows, shared by every replica.
+type Limiter interface {
+	// Count adds one to key's count in the current window and returns the count and when the window ends.
+	Count(ctx context.Context, key string, window time.Duration, now time.Time) (count int, ends time.Time, err error)
+}
