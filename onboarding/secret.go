@@ -1,0 +1,48 @@
+package onboarding
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+)
+
+// Secret returns the deployment's secret of that name, size random bytes made and sealed in the database by whoever asks
+// first; every replica gets the same.
+func (s *Service) Secret(ctx context.Context, name string, size int) ([]byte, error) {
+	purpose := "secret " + name
+	box, err := s.store.Secret(ctx, name)
+	if errors.Is(err, ErrNotFound) {
+		fresh := make([]byte, size)
+		_, _ = rand.Read(fresh)
+		box = s.sealer.Seal(fresh, purpose)
+		err = s.store.Write(ctx, func(tx Tx) error { return tx.InsertSecret(ctx, name, box) })
+		if KindOf(err) == Conflict { // another replica was faster
+			box, err = s.store.Secret(ctx, name)
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("secret %s: %w", name, err)
+	}
+	value, err := s.sealer.Open(box, purpose)
+	if err != nil {
+		return nil, fmt.Errorf("secret %s: %w", name, err)
+	}
+	return value, nil
+}
+
+// Setting returns a plain setting of the deployment; ErrNotFound if nobody set it.
+func (s *Service) Setting(ctx context.Context, name string) (string, error) {
+	return s.store.Setting(ctx, name)
+}
+
+// PutSetting keeps a plain setting, for every process on this database.
+func (s *Service) PutSetting(ctx context.Context, name, value string) error {
+	return s.store.Write(ctx, func(tx Tx) error { return tx.PutSetting(ctx, name, value) })
+}
+
+// hotspotSecretPurpose binds a hotspot's sealed RADIUS secret to its hotspot.
+func hotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspotID }
+
+// passwordPurpose binds a sealed Wi-Fi password to its customer.
+func passwordPurpose(customerID string) string { return "password " + customerID }

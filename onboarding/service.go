@@ -1,0 +1,113 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"onramp/onboarding/auth"
+)
+
+// Signer puts the deployment's signature on a document. Both methods are safe for concurrent use.
+type Signer interface {
+	// Sign returns a CMS SignedData (RFC 5652) that embeds the document and the signer's chain.
+	Sign(document []byte) ([]byte, error)
+	// SignXML returns the XML document with an enveloped XML-DSig signature.
+	SignXML(document []byte) ([]byte, error)
+}
+
+// Config is what a Service is made of. Store and Sealer are required; Signer is needed only where profiles are
+// handed out, PublicURL only where links are made.
+type Config struct {
+	Store     Store
+	Sealer    *Sealer
+	Signer    Signer
+	PublicURL string // scheme and host, no trailing slash
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+// Service decides. Its methods are safe for concurrent use, and every one that writes returns only when what it wrote is
+// durable.
+type Service struct {
+	store     Store
+	sealer    *Sealer
+	signer    Signer
+	keyring   *auth.Keyring
+	publicURL string
+	clock     func() time.Time
+	log       *slog.Logger
+	profiles  profileCache
+}
+
+// The names under which the deployment keeps what all replicas share.
+const (
+	settingMasterKey  = "master-key-id"
+	settingDeployment = "deployment-id"
+	secretJWT         = "jwt-key"
+	secretDecoy       = "decoy-password"
+)
+
+// Open returns a Service on a database, making the secrets that all replicas share if it is the first. It refuses a
+// master key other than the one that the database was sealed under.
+func Open(ctx context.Context, c Config) (*Service, error) {
+	s := &Service{
+		store: c.Store, sealer: c.Sealer, signer: c.Signer,
+		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
+		clock:     c.Now, log: c.Log,
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if err := s.claimDatabase(ctx); err != nil {
+		return nil, err
+	}
+	deployment, err := s.store.Setting(ctx, settingDeployment)
+	if err != nil {
+		return nil, fmt.Errorf("deployment ID: %w", err)
+	}
+	key, err := s.Secret(ctx, secretJWT, 32)
+	if err != nil {
+		return nil, err
+	}
+	if s.keyring, err = auth.NewKeyring(deployment, auth.SigningKey{ID: "1", Secret: key}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// claimDatabase records the master key's ID and makes a deployment ID on the first start, and compares the former on each later one.
+func (s *Service) claimDatabase(ctx context.Context) error {
+	check := func(r SecretReader) error {
+		id, err := r.Setting(ctx, settingMasterKey)
+		if err == nil && id != s.sealer.KeyID() {
+			return fmt.Errorf("the database is sealed under master key %s, but the master key given is %s", id, s.sealer.KeyID())
+		}
+		return err
+	}
+	err := check(s.store)
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return s.store.Write(ctx, func(tx Tx) error {
+		if err := check(tx); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err := tx.PutSetting(ctx, settingDeployment, NewID()); err != nil {
+			return err
+		}
+		return tx.PutSetting(ctx, settingMasterKey, s.sealer.KeyID())
+	})
+}
+
+// now is the service's time: UTC, to the microsecond that stores keep.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// Ready tells whether the service can work: the database answers, with the schema that this binary needs.
+func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
