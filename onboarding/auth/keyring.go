@@ -86,5 +86,14 @@ func NewKeyring(deployment string, current Key, previous ...Key) (*Keyring, erro
 	return ring, nil
 }
 
+// Format prints which keyring it is, whatever the verb: its keys have no
+// Format of their own when they are printed as a part of it.
+func (r *Keyring) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "keyring of %d keys, current %s", len(r.keys), r.current.id)
+}
+
+// LogValue logs the same.
+func (r *Keyring) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
 // CurrentID is the ID of the key that signs.
 func (r *Keyring) CurrentID() string { return r.current.id }

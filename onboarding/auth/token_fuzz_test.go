@@ -1,0 +1,97 @@
+package auth_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding/auth"
+)
+
+// FuzzVerify gives Verify any text. What it takes must be one of the tokens
+// that this test had issued, to the last character: nothing else is signed.
+func FuzzVerify(f *testing.F) {
+	ring := testRing(f)
+	manager := testClaims
+	manager.Role, manager.Scopes = auth.OrganizationManager, auth.RoleScopes(auth.OrganizationManager)
+	good := issue(f, ring, testClaims)
+	other := issue(f, ring, manager)
+	for _, token := range []string{
+		good, other, "", "..", "a.b.c", good[:len(good)-1], good + ".", strings.ToUpper(good),
+		"eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIn0.bnVsbA.",
+	} {
+		f.Add(token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		p, err := ring.Verify(token, now)
+		if err == nil {
+			if token != good && token != other {
+				t.Fatalf("a token that was never issued was taken: %+v", p)
+			}
+			return
+		}
+		var kind auth.TokenError
+		if !errors.As(err, &kind) || p != nil {
+			t.Fatalf("%v with %v, which is no TokenError", p, err)
+		}
+	})
+}
+
+// FuzzVerifyBody signs any JSON body with the right key, as after a mistake in
+// another version of Onramp: whatever Verify takes then must be a principal that
+// Issue could have made, within its day.
+func FuzzVerifyBody(f *testing.F) {
+	ring := testRing(f)
+	token := issue(f, ring, testClaims)
+	text, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`null`))
+	f.Add([]byte(`{"exp":1e400}`))
+	f.Add([]byte(`{"aud":"` + deployment + `","exp":-1,"nbf":9e99,"iat":0.5}`))
+	header := map[string]any{"alg": "HS256", "kid": "k1"}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !json.Valid(body) {
+			return
+		}
+		p, err := ring.Verify(sign(t, header, json.RawMessage(body)), now)
+		if err != nil {
+			return
+		}
+		claims := auth.Claims{
+			ServiceID: p.ServiceID, OrganizationID: p.OrganizationID, Role: p.Role, Scopes: p.Scopes,
+		}
+		if _, err := ring.Issue(claims, now); err != nil {
+			t.Errorf("taken, but never issued: %+v: %v", p, err)
+		}
+		if !p.Expires.After(now) || p.Expires.After(now.Add(auth.Lifetime+time.Minute)) {
+			t.Errorf("taken at %s, expires %s", now, p.Expires)
+		}
+	})
+}
+
+func BenchmarkIssue(b *testing.B) {
+	ring := testRing(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ring.Issue(testClaims, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	ring := testRing(b)
+	token := issue(b, ring, testClaims)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ring.Verify(token, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
