@@ -11,16 +11,19 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// FuzzVerify gives Verify any text. What it takes must be one of the tokens
-// that this test had issued, to the last character: nothing else is signed.
+// FuzzVerify gives Verify any text. What it takes must be the one token that is
+// signed here, to the last character. That token is written by hand, because an
+// issued one has a random ID and the fuzzer's workers are processes of their own.
 func FuzzVerify(f *testing.F) {
 	ring := testRing(f)
-	manager := testClaims
-	manager.Role, manager.Scopes = auth.OrganizationManager, auth.RoleScopes(auth.OrganizationManager)
-	good := issue(f, ring, testClaims)
-	other := issue(f, ring, manager)
+	header, body := parts(f, issue(f, ring, testClaims))
+	body["jti"] = strings.Repeat("0", 32)
+	good := sign(f, header, body)
+	if _, err := ring.Verify(good, now); err != nil {
+		f.Fatal(err)
+	}
 	for _, token := range []string{
-		good, other, "", "..", "a.b.c", good[:len(good)-1], good + ".", strings.ToUpper(good),
+		good, "", "..", "a.b.c", good[:len(good)-1], good + ".", good + "\n", strings.ToUpper(good),
 		"eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIn0.bnVsbA.",
 	} {
 		f.Add(token)
@@ -28,8 +31,8 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, token string) {
 		p, err := ring.Verify(token, now)
 		if err == nil {
-			if token != good && token != other {
-				t.Fatalf("a token that was never issued was taken: %+v", p)
+			if token != good {
+				t.Fatalf("a token that was never signed was taken: %+v", p)
 			}
 			return
 		}
