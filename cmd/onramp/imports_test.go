@@ -1,0 +1,270 @@
+package main_test
+
+import (
+	"bufio"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const (
+	module = "onramp"
+	root   = "../.."
+)
+
+// A rule says which rooms of the project the files of one room may import, tests
+// excepted. A room is a folder with the folders in it, unless those are rooms of
+// their own; it may always import itself.
+type rule struct {
+	room   string
+	may    []string
+	allBut []string // instead of may: every room but these
+}
+
+// rules are the house's plan. The longest room that fits a folder decides; a new
+// folder under onboarding/ is an adapter, and one anywhere else has to be agreed
+// on here first.
+var rules = []rule{
+	{room: "templates"},
+	{room: "certs"},
+	{room: "signing"},
+	{room: "onboarding/auth"},
+	{room: "onboarding/devicesim"},
+	{room: "profiles", may: []string{"templates"}},
+	{room: "onboarding", may: []string{"profiles", "onboarding/auth", "certs"}},
+	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth"}},
+	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
+	{room: "cmd/onramp", allBut: []string{"onboarding/devicesim", "onboarding/storetest", "cmd/devicesim"}},
+	{room: "cmd/devicesim", may: []string{"onboarding/devicesim"}},
+}
+
+// adapter is the rule of every folder onboarding/NAME that has none of its own.
+var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs"}
+
+// soleImporters are libraries that shape whatever touches them, each kept in one room.
+var soleImporters = map[string]string{"github.com/labstack/echo": "onboarding/server"}
+
+// topLevel is everything the repository's first page may show.
+var topLevel = []string{
+	"cmd", "onboarding", "profiles", "signing", "certs", "templates",
+	"go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",
+	".ci", ".dockerignore", ".gitignore", ".golangci.yml", ".git",
+}
+
+// ruleOf returns the rule for a folder, or false where no folder is agreed on.
+func ruleOf(folder string) (rule, bool) {
+	var best rule
+	for _, r := range rules {
+		if within(folder, r.room) && len(r.room) > len(best.room) {
+			best = r
+		}
+	}
+	if below, found := strings.CutPrefix(folder, "onboarding/"); found && best.room == "onboarding" {
+		name, _, _ := strings.Cut(below, "/")
+		return rule{room: "onboarding/" + name, may: adapter}, true
+	}
+	return best, best.room != ""
+}
+
+// complaint says what is wrong with an import from one folder of the project to
+// another or to a library; empty: nothing.
+func complaint(from, imported string) string {
+	for library, room := range soleImporters {
+		if within(imported, library) && !within(from, room) {
+			return "only " + room + " may import " + library
+		}
+	}
+	to, own := strings.CutPrefix(imported, module+"/")
+	if !own {
+		return ""
+	}
+	r, agreed := ruleOf(from)
+	if !agreed {
+		return from + " is no agreed folder"
+	}
+	target, agreed := ruleOf(to)
+	if !agreed {
+		return to + " is no agreed folder"
+	}
+	switch {
+	case target.room == r.room:
+		return ""
+	case r.allBut != nil && !slices.Contains(r.allBut, target.room):
+		return ""
+	case slices.Contains(r.may, target.room):
+		return ""
+	}
+	return r.room + " may not import " + target.room
+}
+
+// within reports whether a slash-separated path is parent or lies under it.
+func within(path, parent string) bool { return path == parent || strings.HasPrefix(path, parent+"/") }
+
+// TestRules tries the plan itself on imports that must and must not be.
+func TestRules(t *testing.T) {
+	for _, tt := range []struct {
+		from, imported string
+		allowed        bool
+	}{
+		{"profiles", "onramp/templates", true},
+		{"profiles", "onramp/templates/apple", true},
+		{"profiles", "onramp/signing", false},
+		{"templates", "onramp/certs", false},
+		{"signing", "onramp/certs", false},
+		{"onboarding", "onramp/profiles", true},
+		{"onboarding", "onramp/onboarding/auth", true},
+		{"onboarding", "onramp/onboarding/store", false},
+		{"onboarding", "onramp/onboarding/mail", false},
+		{"onboarding", "onramp/signing", false},
+		{"onboarding/auth", "onramp/onboarding", false},
+		{"onboarding/devicesim", "onramp/profiles", false},
+		{"onboarding/devicesim", "onramp/onboarding/devicesim/plist", true},
+		{"onboarding/devicesim/plist", "onramp/templates", false},
+		{"onboarding/store", "onramp/onboarding", true},
+		{"onboarding/store", "onramp/onboarding/storetest", false},
+		{"onboarding/store", "onramp/certs", false},
+		{"onboarding/storetest", "onramp/onboarding/store", false},
+		{"onboarding/server", "onramp/onboarding", true},
+		{"onboarding/server", "onramp/signing", false},
+		{"onboarding/server", "onramp/onboarding/store", false},
+		{"onboarding/mail", "onramp/templates", true},
+		{"onboarding/mail", "onramp/onboarding/server", false},
+		{"onboarding/mail/smtp", "onramp/onboarding/mail", true},
+		{"cmd/onramp", "onramp/onboarding/mail", true},
+		{"cmd/onramp", "onramp/signing", true},
+		{"cmd/onramp", "onramp/onboarding/storetest", false},
+		{"cmd/onramp", "onramp/onboarding/devicesim", false},
+		{"cmd/onramp", "onramp/cmd/devicesim", false},
+		{"cmd/devicesim", "onramp/onboarding/devicesim", true},
+		{"cmd/devicesim", "onramp/profiles", false},
+		{"cmd/another", "onramp/profiles", false},
+		{"internal/util", "onramp/profiles", false},
+		{"onboarding", "onramp/pkg/errors", false},
+		{"onboarding/server", "github.com/labstack/echo/v4/middleware", true},
+		{"onboarding/server", "github.com/labstack/echo/v4", true},
+		{"onboarding", "github.com/labstack/echo/v4", false},
+		{"cmd/onramp", "github.com/labstack/echo/v4", false},
+		{"onboarding", "github.com/google/uuid", true},
+		{"templates", "strings", true},
+	} {
+		if why := complaint(tt.from, tt.imported); (why == "") != tt.allowed {
+			t.Errorf("%s importing %s: allowed %t, want %t (%s)", tt.from, tt.imported, why == "", tt.allowed, why)
+		}
+	}
+}
+
+// TestImports reads every Go file of the project, whatever its build tags, and
+// holds its imports to the rules. Each package must say what it is.
+func TestImports(t *testing.T) {
+	documented := map[string]bool{}
+	files := token.NewFileSet()
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if b := entry.Name(); b == "testdata" || name != root && strings.HasPrefix(b, ".") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(files, name, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		short, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		folder := path.Dir(filepath.ToSlash(short))
+		if _, agreed := ruleOf(folder); !agreed {
+			t.Errorf("%s: %s is no agreed folder", short, folder)
+		}
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if why := complaint(folder, imported); why != "" {
+				t.Errorf("%s: %s", files.Position(spec.Pos()), why)
+			}
+		}
+		documented[folder] = documented[folder] || teaches(file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(documented) < 2 {
+		t.Fatalf("only %d packages were found under %s", len(documented), root)
+	}
+	for _, folder := range slices.Sorted(maps.Keys(documented)) {
+		if !documented[folder] {
+			t.Errorf("%s has no package comment", folder)
+		}
+	}
+}
+
+// teaches reports whether the file carries its package's comment: one that
+// begins as go doc expects, and says more than the name.
+func teaches(file *ast.File) bool {
+	text := file.Doc.Text()
+	begins := strings.HasPrefix(text, "Package "+file.Name.Name+" ")
+	if file.Name.Name == "main" {
+		begins = text != ""
+	}
+	return begins && len(strings.Fields(text)) >= 8
+}
+
+// TestTopLevel keeps the repository's first page short. What .gitignore names is
+// no part of it.
+func TestTopLevel(t *testing.T) {
+	ignored := ignoredAtTop(t)
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if slices.Contains(topLevel, name) || slices.ContainsFunc(ignored, func(pattern string) bool {
+			match, err := path.Match(pattern, name)
+			return err == nil && match
+		}) {
+			continue
+		}
+		t.Errorf("%s is not one of the agreed top-level entries", name)
+	}
+}
+
+// ignoredAtTop returns the patterns of .gitignore that can match a top-level name.
+func ignoredAtTop(t *testing.T) []string {
+	file, err := os.Open(filepath.Join(root, ".gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var patterns []string
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		pattern := strings.Trim(strings.TrimSpace(lines.Text()), "/")
+		if pattern != "" && !strings.HasPrefix(pattern, "#") && !strings.Contains(pattern, "/") {
+			patterns = append(patterns, pattern)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return patterns
+}
