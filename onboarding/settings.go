@@ -1,0 +1,64 @@
+package onboarding
+
+import (
+	"encoding/pem"
+	"errors"
+	"slices"
+
+	"onramp/profiles"
+)
+
+// Settings says what the organization's documents are made of. An error means a trust anchor that is not one PEM certificate, which Check
+// reports in words.
+func (o *Organization) Settings() (profiles.Settings, error) {
+	s := profiles.Settings{
+		OrganizationID:          o.ID,
+		OrganizationName:        o.Name,
+		Method:                  profiles.EAPMethod(o.WiFi.Method),
+		Inner:                   profiles.InnerMethod(o.WiFi.Inner),
+		OuterIdentity:           o.WiFi.OuterIdentity,
+		TrustedServerNames:      slices.Clone(o.WiFi.TrustedServerNames),
+		Consent:                 o.consents(),
+		DisableMACRandomization: o.WiFi.DisableMACRandomization,
+	}
+	if o.WiFi.TrustAnchor != "" {
+		block, _ := pem.Decode([]byte(o.WiFi.TrustAnchor))
+		if block == nil {
+			return s, errors.New("the trust anchor is not PEM")
+		}
+		s.TrustAnchor = block.Bytes
+	}
+	if p := o.WiFi.Passpoint; p != nil {
+		s.Passpoint = &profiles.Passpoint{
+			Realm:              p.Realm,
+			FriendlyName:       p.FriendlyName,
+			HomeDomain:         p.HomeDomain,
+			Roaming:            p.Roaming,
+			RoamingConsortiums: slices.Clone(p.RoamingConsortiums),
+			OpenRoaming:        profiles.OpenRoaming(p.OpenRoaming),
+			NAIRealms:          slices.Clone(p.NAIRealms),
+			MCCMNC:             slices.Clone(p.MCCMNC),
+		}
+	}
+	if w := o.WiFi.WPA2; w != nil {
+		s.WPA2 = &profiles.WPA2{SSID: w.SSID, Hidden: w.Hidden}
+	}
+	return s, nil
+}
+
+// consents returns the consent text by language, with the organization's first language as the default, which Apple's schema wants.
+func (o *Organization) consents() map[string]string {
+	if len(o.WiFi.ConsentText) == 0 {
+		return nil
+	}
+	texts := map[string]string{}
+	for language, text := range o.WiFi.ConsentText {
+		texts[language] = text
+	}
+	if len(o.Languages) > 0 && texts["default"] == "" {
+		if text, ok := texts[o.Languages[0]]; ok {
+			texts["default"] = text
+		}
+	}
+	return texts
+}
