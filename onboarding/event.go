@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // EventType names what happened, in the API's words.
 type EventType string
@@ -26,4 +29,21 @@ type Event struct {
 	At             time.Time
 	Duration       *int64            // seconds, for visits
 	Detail         map[string]string // never personal data: policy keys, platform, outcome
+}
+
+// newEvent is an event of the customer at the place where the customer belongs.
+func newEvent(c *Customer, t EventType, at time.Time, detail map[string]string) Event {
+	return Event{
+		ID: NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: t,
+		LocationID: c.LocationID, HotspotID: c.HotspotID, At: at, Detail: detail,
+	}
+}
+
+// consentEvent tells which policies were decided, not by whom or from where: that is the ledger's.
+func consentEvent(c *Customer, at time.Time, entries []Consent) Event {
+	detail := make(map[string]string, len(entries))
+	for _, e := range entries {
+		detail[e.Policy] = strconv.FormatBool(e.Accepted)
+	}
+	return newEvent(c, EventConsent, at, detail)
 }

@@ -13,7 +13,7 @@ type ServiceKey struct {
 	SecretHash     string
 	OrganizationID string
 	Role           auth.Role
-	Scopes         []string
+	Scopes         auth.Scopes
 	Created        time.Time
 	Revoked        *time.Time
 }

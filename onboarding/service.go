@@ -41,14 +41,14 @@ type Service struct {
 	clock     func() time.Time
 	log       *slog.Logger
 	profiles  profileCache
+	decoy     Credential // stands in for an unknown user's, so that a miss costs what a hit does
 }
 
 // The names under which the deployment keeps what all replicas share.
 const (
 	settingMasterKey  = "master-key-id"
 	settingDeployment = "deployment-id"
-	secretJWT         = "jwt-key"
-	secretDecoy       = "decoy-password"
+	secretJWT         = "jwt-key-1"
 )
 
 // Open returns a Service on a database, making the secrets that all replicas share if it is the first. It refuses a
@@ -76,9 +76,15 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.keyring, err = auth.NewKeyring(deployment, auth.SigningKey{ID: "1", Secret: key}); err != nil {
+	current, err := auth.RestoreKey(secretJWT, key)
+	if err != nil {
 		return nil, err
 	}
+	if s.keyring, err = auth.NewKeyring(deployment, current); err != nil {
+		return nil, err
+	}
+	s.decoy = Credential{CustomerID: NewID()}
+	s.decoy.Password = s.sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(s.decoy.CustomerID))
 	return s, nil
 }
 

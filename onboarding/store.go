@@ -231,6 +231,6 @@ type IdempotencyWriter interface {
 
 // Limiter counts events in fixed windows, shared by every replica.
 type Limiter interface {
-	// Count adds one to key's count in the current window and returns the count and when the window ends.
-	Count(ctx context.Context, key string, window time.Duration, now time.Time) (count int, ends time.Time, err error)
+	// Count adds n (0 only asks) to key's count in the current window and returns the count and when the window ends.
+	Count(ctx context.Context, key string, n int, window time.Duration, now time.Time) (count int, ends time.Time, err error)
 }

@@ -1,0 +1,111 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+
+	"onramp/onboarding/auth"
+)
+
+// Login exchanges a client key and its secret for a token of one day. An unknown key, a revoked one and a wrong secret are the same
+// answer in the same time.
+func (s *Service) Login(ctx context.Context, clientKey, secret string) (string, error) {
+	key, err := s.store.ServiceKeyByClientKey(ctx, clientKey)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", err
+	}
+	hash := ""
+	if key != nil && key.Revoked == nil {
+		hash = key.SecretHash
+	}
+	if !auth.CompareSecret(hash, secret) {
+		return "", &Error{Kind: Unauthenticated, Message: "unknown client key or wrong secret"}
+	}
+	return s.keyring.Issue(auth.Claims{
+		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes,
+	}, s.now())
+}
+
+// Authenticate returns who a bearer token speaks for. Revocation of the token or of its key, on any replica, holds from the next
+// call on.
+func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
+	p, err := s.keyring.Verify(token, s.now())
+	if err != nil {
+		return nil, &Error{Kind: Forbidden, Message: "invalid or expired token", Cause: err}
+	}
+	revoked, err := s.store.TokenRevoked(ctx, p.ServiceID, p.TokenID)
+	if err != nil {
+		return nil, err
+	}
+	if revoked {
+		return nil, forbidden("the token is revoked")
+	}
+	return p, nil
+}
+
+// Logout revokes the caller's own token.
+func (s *Service) Logout(ctx context.Context, c *Caller) error {
+	return s.store.Write(ctx, func(tx Tx) error {
+		return tx.RevokeToken(ctx, c.Principal.TokenID, c.Principal.Expires)
+	})
+}
+
+// ServiceInfo is what a token's holder may know of itself.
+type ServiceInfo struct {
+	ID           string
+	Name         string
+	Role         auth.Role
+	Scopes       auth.Scopes
+	Organization *Organization
+}
+
+// DescribeService answers for the caller's own service; any other is not found.
+func (s *Service) DescribeService(ctx context.Context, c *Caller, serviceID string) (*ServiceInfo, error) {
+	if serviceID != c.Principal.ServiceID {
+		return nil, notFound("service")
+	}
+	key, err := s.store.ServiceKey(ctx, serviceID)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, key.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	return &ServiceInfo{ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes, Organization: o}, nil
+}
+
+// CreateKey makes a client key for an organization; the secret is shown this once and stored as a hash.
+// Empty scopes mean all of the role's.
+func (s *Service) CreateKey(ctx context.Context, organizationID string, role auth.Role, scopes auth.Scopes) (clientKey, secret string, err error) {
+	if _, err := s.store.Organization(ctx, organizationID); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			return "", "", notFound("organization")
+		}
+		return "", "", err
+	}
+	if scopes.Empty() {
+		scopes = auth.RoleScopes(role)
+	}
+	clientKey, secret = auth.NewClientKey()
+	key := &ServiceKey{
+		ID: NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
+		OrganizationID: organizationID, Role: role, Scopes: scopes, Created: s.now(),
+	}
+	err = s.store.Write(ctx, func(tx Tx) error { return tx.InsertServiceKey(ctx, key) })
+	return clientKey, secret, err
+}
+
+// Keys lists an organization's client keys, or all when the ID is empty.
+func (s *Service) Keys(ctx context.Context, organizationID string) ([]*ServiceKey, error) {
+	return s.store.ServiceKeys(ctx, organizationID)
+}
+
+// RevokeKey ends a client key and every token issued to it.
+func (s *Service) RevokeKey(ctx context.Context, clientKey string) error {
+	err := s.store.Write(ctx, func(tx Tx) error { return tx.RevokeServiceKey(ctx, clientKey, s.now()) })
+	if errors.Is(err, ErrNotFound) {
+		return notFound("client key")
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+package onboarding
+
+import (
+	"context"
+	"time"
+)
+
+// DeviceInput is a phone's metadata or heartbeat as an app sends it; empty members were not said.
+type DeviceInput struct {
+	InstallID, Bundle, VendorID, AdvID, OS, OSVersion, Device string
+	Created, LastSeen                                         string // RFC 3339
+	PushToken                                                 string
+	PasspointInstalled, WPA2Installed                         *bool
+	Guid                                                      string
+}
+
+// check validates; prefix is put before the members' names in errors.
+func (d *DeviceInput) check(prefix string, needInstallID bool) error {
+	if needInstallID && d.InstallID == "" {
+		return InvalidField(prefix+"installId", "missing")
+	}
+	for _, t := range []struct {
+		field, text string
+		max         int
+	}{
+		{"installId", d.InstallID, maxName}, {"bundle", d.Bundle, maxName}, {"vendorId", d.VendorID, maxName},
+		{"advId", d.AdvID, maxName}, {"os", d.OS, maxName}, {"osVersion", d.OSVersion, maxName},
+		{"device", d.Device, maxName}, {"pushToken", d.PushToken, 4096},
+	} {
+		if err := checkText(prefix+t.field, t.text, t.max); err != nil {
+			return err
+		}
+	}
+	for _, t := range []struct{ field, text string }{{"created", d.Created}, {"lastSeen", d.LastSeen}} {
+		if t.text == "" {
+			continue
+		}
+		if _, err := ParseTime(prefix+t.field, t.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// device is the checked input as a device of the customer.
+func (d *DeviceInput) device(customerID string, now time.Time) *AppDevice {
+	return &AppDevice{
+		CustomerID: customerID, InstallID: d.InstallID, Bundle: d.Bundle, VendorID: d.VendorID, AdvID: d.AdvID,
+		OS: d.OS, OSVersion: d.OSVersion, Device: d.Device, PushToken: d.PushToken,
+		Created: optionalTime(d.Created), LastSeen: optionalTime(d.LastSeen),
+		PasspointOn: d.PasspointInstalled, WPA2On: d.WPA2Installed, Registered: now,
+	}
+}
+
+func optionalTime(text string) *time.Time {
+	at, err := ParseTime("", text)
+	if err != nil {
+		return nil
+	}
+	return &at
+}
+
+// RecordDevice keeps a phone's metadata or heartbeat. Of a customer who refused the processing of personal data nothing is
+// kept.
+func (s *Service) RecordDevice(ctx context.Context, by *Caller, customerID string, in DeviceInput) error {
+	c, err := s.customer(ctx, by, customerID)
+	if err != nil {
+		return err
+	}
+	if err := in.check("", true); err != nil {
+		return err
+	}
+	if c.Minimised() {
+		return nil
+	}
+	return s.store.Write(ctx, func(tx Tx) error {
+		return tx.PutAppDevice(ctx, in.device(c.ID, s.now()))
+	})
+}

@@ -1,0 +1,92 @@
+package onboarding
+
+import (
+	"sort"
+	"time"
+)
+
+// decisions are what a request says of policies, by key.
+type decisions map[string]bool
+
+// decide collects the known policy keys of a request; profiling and ppd may come as members of their own or among the
+// policies, but not with two values. An undeclared key is ignored, or refused where strict.
+func decide(o *Organization, policies map[string]bool, profiling, ppd *bool, strict bool) (decisions, error) {
+	d := decisions{}
+	for key, accepted := range policies {
+		if !o.KnowsPolicy(key) {
+			if strict {
+				return nil, InvalidField("policies."+key, "not a policy of this organization")
+			}
+			continue
+		}
+		d[key] = accepted
+	}
+	for _, own := range []struct {
+		key   string
+		value *bool
+	}{{Profiling, profiling}, {PPD, ppd}} {
+		if own.value == nil {
+			continue
+		}
+		if other, said := d[own.key]; said && other != *own.value {
+			return nil, InvalidField(own.key, "contradicts policies.%s", own.key)
+		}
+		d[own.key] = *own.value
+	}
+	return d, nil
+}
+
+// mandatoryAccepted requires both mandatory policies to be true.
+func (d decisions) mandatoryAccepted() error {
+	for _, key := range []string{TermsOfUse, Privacy} {
+		if !d[key] {
+			return InvalidField("policies."+key, "must be accepted")
+		}
+	}
+	return nil
+}
+
+// mandatoryKept requires that neither mandatory policy is revoked.
+func (d decisions) mandatoryKept() error {
+	for _, key := range []string{TermsOfUse, Privacy} {
+		if accepted, said := d[key]; said && !accepted {
+			return InvalidField("policies."+key, "cannot be revoked: delete the customer instead")
+		}
+	}
+	return nil
+}
+
+// applyTo sets the customer's own switches. Refusing the processing of personal data drops the data.
+func (d decisions) applyTo(c *Customer) {
+	if v, said := d[Profiling]; said {
+		c.Profiling = &v
+	}
+	if v, said := d[PPD]; said {
+		c.PPD = &v
+	}
+	if c.Minimised() {
+		c.minimise()
+	}
+}
+
+// entries are the decisions as lines of the ledger, in the order of their keys.
+func (d decisions) entries(o *Organization, customerID string, at time.Time, by *Caller) []Consent {
+	keys := make([]string, 0, len(d))
+	for key := range d {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	entries := make([]Consent, 0, len(keys))
+	for _, key := range keys {
+		version := ""
+		if p := o.Policy(key); p != nil {
+			version = p.Version
+		}
+		entries = append(entries, Consent{
+			ID: NewID(), OrganizationID: o.ID, CustomerID: customerID,
+			Policy: key, Version: version, Accepted: d[key], At: at,
+			Channel: by.channel(), Address: by.Address, Agent: cutText(by.Agent, 512),
+		})
+	}
+	return entries
+}

@@ -1,0 +1,77 @@
+package onboarding
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// firstAnswer is what a repeated request is answered; the json tags are its stored form.
+type firstAnswer struct {
+	Customer      Customer `json:"customer"`
+	Password      string   `json:"password"`
+	ActivationURL string   `json:"activationUrl"`
+}
+
+func idempotencyPurpose(serviceID, key string) string { return "idempotency " + serviceID + " " + key }
+
+// idempotencyLifetime is how long an Idempotency-Key is bound to its first request.
+const idempotencyLifetime = 24 * time.Hour
+
+// answeredBefore returns the first answer to the same request, or nil when this is the first.
+func (s *Service) answeredBefore(ctx context.Context, r IdempotencyReader, by *Caller, reg *Registration, guidHash string) (*Registered, error) {
+	if reg.IdempotencyKey == "" {
+		return nil, nil
+	}
+	first, err := r.Idempotency(ctx, by.idempotencyScope(), reg.IdempotencyKey, s.now())
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if first.RequestHash != reg.RequestHash || first.GuidHash != guidHash {
+		return nil, InvalidField("Idempotency-Key", "was used for another request")
+	}
+	plain, err := s.sealer.Open(first.Answer, idempotencyPurpose(first.ServiceID, first.Key))
+	if err != nil {
+		return nil, err
+	}
+	var a firstAnswer
+	if err := json.Unmarshal(plain, &a); err != nil {
+		return nil, err
+	}
+	answer := &Registered{Customer: &a.Customer, ActivationURL: a.ActivationURL, Created: first.Created}
+	if guidHash != "" {
+		answer.Password = a.Password
+	}
+	return answer, nil
+}
+
+// remember keeps the answer, sealed, for a repeat of the request.
+func (s *Service) remember(ctx context.Context, tx Tx, by *Caller, reg *Registration, guidHash string, answer *Registered) error {
+	if reg.IdempotencyKey == "" {
+		return nil
+	}
+	now := s.now()
+	plain, err := json.Marshal(firstAnswer{*answer.Customer, answer.Password, answer.ActivationURL})
+	if err != nil {
+		return err
+	}
+	service := by.idempotencyScope()
+	return tx.InsertIdempotency(ctx, &Idempotency{
+		ServiceID: service, Key: reg.IdempotencyKey, GuidHash: guidHash, RequestHash: reg.RequestHash,
+		CustomerID: answer.Customer.ID,
+		Answer:     s.sealer.Seal(plain, idempotencyPurpose(service, reg.IdempotencyKey)),
+		Created:    answer.Created, Expires: now.Add(idempotencyLifetime),
+	}, now)
+}
+
+// idempotencyScope is within what a repeated key means the same request: one client key, or the sign-up pages.
+func (c *Caller) idempotencyScope() string {
+	if c.Principal == nil {
+		return "portal"
+	}
+	return c.Principal.ServiceID
+}

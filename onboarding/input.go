@@ -1,0 +1,263 @@
+package onboarding
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/nyaruka/phonenumbers"
+	"golang.org/x/text/language"
+)
+
+// CustomerInput is what a request says of a customer. A nil member was not said; an empty text clears.
+type CustomerInput struct {
+	Username, Password         *string
+	FirstName, LastName, Title *string
+	Email                      *string
+	EmailVerified              *bool
+	PhoneNumber                *string
+	PhoneVerified              *bool
+	Gender, BirthDate          *string
+	Language, Country          *string
+	ZipCode, CompanyName       *string
+	CivilStatus                *string
+	Document                   *DocumentInput
+	ExtID, ExtProp1, ExtProp2  *string
+	Policies                   map[string]bool
+	Profiling, PPD             *bool
+	Custom                     map[string]string
+	Lock                       *bool
+	Source                     *string
+	OrganizationID             *string
+	LocationID, HotspotID      *string
+	Guid                       *string
+	Device                     *DeviceInput
+	BrowserLanguage            *string
+}
+
+// DocumentInput is a request's `document`.
+type DocumentInput struct {
+	MemberID, Number, PersonalID, PassportNumber, Type *string
+}
+
+const (
+	maxName  = 255
+	maxValue = 1024
+	// maxCustom is the most custom members a customer may have.
+	maxCustom = 64
+)
+
+// apply checks the attributes that in names and puts them into c; on an error c is half-changed and must be dropped. Whether a verification is ours
+// or only a claim depends on who says it.
+func (in *CustomerInput) apply(c *Customer, byManager bool) error {
+	before := c.Attributes
+	texts := []struct {
+		field string
+		in    *string
+		to    *string
+		max   int
+	}{
+		{"firstName", in.FirstName, &c.FirstName, maxName},
+		{"lastName", in.LastName, &c.LastName, maxName},
+		{"title", in.Title, &c.Title, maxName},
+		{"zipCode", in.ZipCode, &c.ZipCode, 32},
+		{"companyName", in.CompanyName, &c.CompanyName, maxName},
+		{"civilStatus", in.CivilStatus, &c.CivilStatus, maxName},
+		{"extId", in.ExtID, &c.ExtID, maxName},
+		{"extProp1", in.ExtProp1, &c.ExtProp1, maxName},
+		{"extProp2", in.ExtProp2, &c.ExtProp2, maxName},
+		{"browserLanguage", in.BrowserLanguage, &c.BrowserLanguage, maxName},
+	}
+	if d := in.Document; d != nil {
+		texts = append(texts, []struct {
+			field string
+			in    *string
+			to    *string
+			max   int
+		}{
+			{"document.memberId", d.MemberID, &c.Document.MemberID, maxName},
+			{"document.number", d.Number, &c.Document.Number, maxName},
+			{"document.personalId", d.PersonalID, &c.Document.PersonalID, maxName},
+			{"document.passportNumber", d.PassportNumber, &c.Document.PassportNumber, maxName},
+			{"document.type", d.Type, &c.Document.Type, maxName},
+		}...)
+	}
+	for _, t := range texts {
+		if t.in == nil {
+			continue
+		}
+		if err := checkText(t.field, *t.in, t.max); err != nil {
+			return err
+		}
+		*t.to = *t.in
+	}
+	parsed := []struct {
+		field string
+		in    *string
+		to    *string
+		parse func(field, text string) (string, error)
+	}{
+		{"email", in.Email, &c.Email, parseEmail},
+		{"phoneNumber", in.PhoneNumber, &c.Phone, parsePhone},
+		{"gender", in.Gender, &c.Gender, parseGender},
+		{"birthDate", in.BirthDate, &c.BirthDate, parseBirthDate},
+		{"language", in.Language, &c.Language, parseLanguage},
+		{"country", in.Country, &c.Country, parseCountry},
+	}
+	for _, p := range parsed {
+		if p.in == nil {
+			continue
+		}
+		value := ""
+		if *p.in != "" {
+			var err error
+			if value, err = p.parse(p.field, *p.in); err != nil {
+				return err
+			}
+		}
+		*p.to = value
+	}
+	if err := in.applyCustom(c); err != nil {
+		return err
+	}
+	if c.Email != before.Email { // a verification is of one address
+		c.EmailVerified, c.EmailClaimed = false, nil
+	}
+	if c.Phone != before.Phone {
+		c.PhoneVerified, c.PhoneClaimed = false, nil
+	}
+	verify(in.EmailVerified, byManager, &c.EmailVerified, &c.EmailClaimed)
+	verify(in.PhoneVerified, byManager, &c.PhoneVerified, &c.PhoneClaimed)
+	return nil
+}
+
+func verify(said *bool, byManager bool, ours *bool, claim **bool) {
+	switch {
+	case said == nil:
+	case byManager:
+		*ours = *said
+	default:
+		*claim = said
+	}
+}
+
+func (in *CustomerInput) applyCustom(c *Customer) error {
+	if in.Custom == nil {
+		return nil
+	}
+	custom := make(map[string]string, len(c.Custom)+len(in.Custom))
+	for k, v := range c.Custom {
+		custom[k] = v
+	}
+	for k, v := range in.Custom {
+		if k == "" {
+			return InvalidField("custom", "an empty name")
+		}
+		if err := checkText("custom", k, maxName); err != nil {
+			return err
+		}
+		if err := checkText("custom."+k, v, maxValue); err != nil {
+			return err
+		}
+		custom[k] = v
+	}
+	if len(custom) > maxCustom {
+		return InvalidField("custom", "more than %d members", maxCustom)
+	}
+	c.Custom = custom
+	return nil
+}
+
+func parseEmail(field, text string) (string, error) {
+	if err := checkText(field, text, 254); err != nil {
+		return "", err
+	}
+	a, err := mail.ParseAddress(text)
+	if err != nil || a.Name != "" || a.Address != text || strings.ContainsAny(text, " \"<>,;") {
+		return "", InvalidField(field, "not an e-mail address")
+	}
+	return text, nil
+}
+
+// parsePhone takes an international number. Possible is enough: whether it is assigned, only a message to it can tell.
+func parsePhone(field, text string) (string, error) {
+	if !strings.HasPrefix(text, "+") || len(text) > 32 {
+		return "", InvalidField(field, "not an international phone number (E.164, +39...)")
+	}
+	n, err := phonenumbers.Parse(text, "")
+	if err != nil || !phonenumbers.IsPossibleNumber(n) {
+		return "", InvalidField(field, "not a possible phone number")
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), nil
+}
+
+func parseGender(field, text string) (string, error) {
+	switch strings.ToLower(text) {
+	case "m", "male":
+		return "male", nil
+	case "f", "female":
+		return "female", nil
+	case "o", "other":
+		return "other", nil
+	}
+	return "", InvalidField(field, "not M, F, O, male, female or other")
+}
+
+func parseBirthDate(field, text string) (string, error) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return "", InvalidField(field, "not a date YYYY-MM-DD")
+	}
+	if day.Year() < 1900 || day.After(time.Now()) {
+		return "", InvalidField(field, "not a date of birth")
+	}
+	return text, nil
+}
+
+// parseLanguage takes an ISO 639-1 code.
+func parseLanguage(field, text string) (string, error) {
+	if len(text) == 2 {
+		if base, err := language.ParseBase(strings.ToLower(text)); err == nil && len(base.String()) == 2 {
+			return base.String(), nil
+		}
+	}
+	return "", InvalidField(field, "not an ISO 639-1 language")
+}
+
+// parseCountry takes an ISO 3166-1 alpha-2 code.
+func parseCountry(field, text string) (string, error) {
+	if len(text) == 2 {
+		if region, err := language.ParseRegion(strings.ToUpper(text)); err == nil && region.IsCountry() && len(region.String()) == 2 {
+			return region.String(), nil
+		}
+	}
+	return "", InvalidField(field, "not an ISO 3166-1 alpha-2 country")
+}
+
+// checkUsername holds what every document and supplicant carries unchanged: 1 to 63 bytes (Android's limit).
+func checkUsername(field, name string) error {
+	if name == "" {
+		return InvalidField(field, "empty")
+	}
+	return checkText(field, name, 63)
+}
+
+// checkPassword holds the limits of formats: 189 bytes become Android's 252 of base64. MSCHAPv2 hashes UTF-16 code units, and supplicants
+// convert only up to U+FFFF.
+func checkPassword(field, password, inner string) error {
+	if password == "" {
+		return InvalidField(field, "empty")
+	}
+	if err := checkText(field, password, 189); err != nil {
+		return err
+	}
+	if inner == "mschapv2" {
+		for _, r := range password {
+			if r > 0xffff && utf8.ValidRune(r) {
+				return InvalidField(field, "a character above U+FFFF, which MSCHAPv2 cannot carry")
+			}
+		}
+	}
+	return nil
+}

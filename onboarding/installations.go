@@ -1,0 +1,131 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"onramp/profiles"
+)
+
+// InstallationInput is a claim as it comes from an app or a page.
+type InstallationInput struct {
+	Platform, Type, InstalledBy string
+	Installed                   string // an instant, see ParseTime
+}
+
+// installedByWeb is who installed when the page itself reports.
+const installedByWeb = "web"
+
+// RecordInstallation keeps the claim with the network's attributes as the document has them now. The same claim again is the same
+// installation.
+func (s *Service) RecordInstallation(ctx context.Context, by *Caller, customerID string, in InstallationInput) (id string, isNew bool, err error) {
+	c, err := s.customer(ctx, by, customerID)
+	if err != nil {
+		return "", false, err
+	}
+	return s.recordInstallation(ctx, c, in)
+}
+
+func (s *Service) recordInstallation(ctx context.Context, c *Customer, in InstallationInput) (id string, isNew bool, err error) {
+	i, err := s.installation(ctx, c, in)
+	if err != nil {
+		return "", false, err
+	}
+	err = s.store.Write(ctx, func(tx Tx) error {
+		if id, isNew, err = tx.PutInstallation(ctx, i); err != nil || !isNew {
+			return err
+		}
+		return tx.AppendEvents(ctx, []Event{newEvent(c, EventInstall, i.Installed, map[string]string{
+			"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
+		})})
+	})
+	return id, isNew, err
+}
+
+// installation checks a claim and looks up what the phone was given.
+func (s *Service) installation(ctx context.Context, c *Customer, in InstallationInput) (*Installation, error) {
+	if _, ok := profiles.ParsePlatform(in.Platform); !ok {
+		return nil, InvalidField("platform", "not one of %s", platformNames())
+	}
+	if in.Type != TypePasspoint && in.Type != TypeWPA2 {
+		return nil, InvalidField("type", "not %s or %s", TypePasspoint, TypeWPA2)
+	}
+	if in.InstalledBy == "" {
+		return nil, InvalidField("installedBy", "missing")
+	}
+	if err := checkText("installedBy", in.InstalledBy, maxName); err != nil {
+		return nil, err
+	}
+	if in.Installed == "" {
+		return nil, InvalidField("installed", "missing")
+	}
+	at, err := ParseTime("installed", in.Installed)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if at.After(now.Add(24 * time.Hour)) {
+		return nil, InvalidField("installed", "in the future")
+	}
+	network, err := s.installedNetwork(ctx, c, in.Platform, in.Type)
+	if err != nil {
+		return nil, err
+	}
+	return &Installation{
+		ID: NewID(), CustomerID: c.ID, Platform: in.Platform, Type: in.Type,
+		InstalledBy: in.InstalledBy, Installed: at, Recorded: now, Attributes: *network,
+	}, nil
+}
+
+// installedNetwork finds the network in the platform's document, or in what an app of the platform is given.
+func (s *Service) installedNetwork(ctx context.Context, c *Customer, platform, networkType string) (*InstalledNetwork, error) {
+	for _, name := range []string{platform, "settings-" + platform} {
+		p, ok := profiles.ParsePlatform(name)
+		if !ok {
+			continue
+		}
+		networks, err := s.networks(ctx, c, p)
+		if err != nil && KindOf(err) != Conflict {
+			return nil, err
+		}
+		for _, n := range networks {
+			if string(n.Type) == networkType {
+				return &InstalledNetwork{
+					Realm: n.Realm, FriendlyName: n.FriendlyName, Roaming: n.Roaming,
+					SSID: n.SSID, SSIDHidden: n.SSIDHidden, OuterIdentity: n.OuterIdentity,
+					Username: n.Username, TrustedServerNames: n.TrustedServerNames,
+				}, nil
+			}
+		}
+	}
+	return nil, InvalidField("type", "no %s network exists for %s", networkType, platform)
+}
+
+// Installations lists a customer's, oldest first.
+func (s *Service) Installations(ctx context.Context, by *Caller, customerID string) ([]*Installation, error) {
+	c, err := s.customer(ctx, by, customerID)
+	if err != nil {
+		return nil, err
+	}
+	return s.store.Installations(ctx, c.ID)
+}
+
+// RemoveInstallation records that the app removed the profile. The history stays; again is no error.
+func (s *Service) RemoveInstallation(ctx context.Context, by *Caller, customerID, id string) error {
+	c, err := s.customer(ctx, by, customerID)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	err = s.store.Write(ctx, func(tx Tx) error {
+		if err := tx.RemoveInstallation(ctx, c.ID, id, now); err != nil {
+			return err
+		}
+		return tx.AppendEvents(ctx, []Event{newEvent(c, EventUninstall, now, map[string]string{"installation": id})})
+	})
+	if errors.Is(err, ErrNotFound) {
+		return notFound("installation")
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package onboarding
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"time"
+
+	"onramp/onboarding/auth"
+)
+
+// The limits of routes that an app may call without proof. A whole venue shares one address.
+const (
+	lookupsPerAddress   = 600 // a minute
+	wrongPerUsername    = 10  // a minute
+	limitWindow         = time.Minute
+	limitedLookups      = "lookup "
+	limitedWrongGuesses = "guess "
+)
+
+// CustomerInfo returns the customer for getCustomerInfo.
+func (s *Service) CustomerInfo(ctx context.Context, by *Caller, id string) (*Customer, error) {
+	return s.customer(ctx, by, id)
+}
+
+// Exists reports whether one customer has all that m names. A `+` that a URL turned into a space is put back.
+func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string, m Match) (bool, error) {
+	o, err := s.organization(ctx, by, organizationID)
+	if err != nil {
+		return false, err
+	}
+	if err := s.limitLookups(ctx, by); err != nil {
+		return false, err
+	}
+	if m == (Match{}) {
+		return false, InvalidField("cid", "one of cid, extId, extProp1, extProp2, username, email, phoneNumber is needed")
+	}
+	if m.Phone != "" {
+		if strings.HasPrefix(m.Phone, " ") {
+			m.Phone = "+" + strings.TrimLeft(m.Phone, " ")
+		}
+		if m.Phone, err = parsePhone("phoneNumber", m.Phone); err != nil {
+			return false, err
+		}
+	}
+	for _, t := range []struct{ field, text string }{
+		{"cid", m.ID}, {"extId", m.ExtID}, {"extProp1", m.ExtProp1}, {"extProp2", m.ExtProp2}, {"username", m.Username}, {"email", m.Email},
+	} {
+		if err := checkText(t.field, t.text, maxName); err != nil {
+			return false, err
+		}
+	}
+	found, err := s.store.MatchAll(ctx, o.ID, m, 1)
+	return len(found) > 0, err
+}
+
+// limitLookups counts an app's calls by client address.
+func (s *Service) limitLookups(ctx context.Context, by *Caller) error {
+	if by.manager() {
+		return nil
+	}
+	return s.limit(ctx, limitedLookups+by.Address, 1, lookupsPerAddress+1)
+}
+
+// limit adds n to the key's count in this window and refuses when it then stands at full or beyond.
+func (s *Service) limit(ctx context.Context, key string, n, full int) error {
+	now := s.now()
+	count, ends, err := s.store.Count(ctx, key, n, limitWindow, now)
+	if err != nil {
+		return err
+	}
+	if count >= full {
+		return &Error{Kind: TooMany, Message: "too many requests", RetryAfter: max(ends.Sub(now), time.Second)}
+	}
+	return nil
+}
+
+// CheckCredential proves a person on a new device by user name and password, adds the call's guid to the customer's, and moves the end
+// of a credential that is near it. A wrong password and an unknown user name are one answer, in one time.
+func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationID, username, password, guid string) (*Registered, error) {
+	o, err := s.organization(ctx, by, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkUsername("username", username); err != nil {
+		return nil, err
+	}
+	if password == "" {
+		return nil, InvalidField("password", "empty")
+	}
+	hash := ""
+	if guid != "" {
+		if hash, err = guidHash("guid", guid); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.limitLookups(ctx, by); err != nil {
+		return nil, err
+	}
+	guesses := limitedWrongGuesses + auth.HashToken(username) // a key that tells no user name
+	if !by.manager() {
+		if err := s.limit(ctx, guesses, 0, wrongPerUsername); err != nil {
+			return nil, err
+		}
+	}
+	customer, err := s.rightPassword(ctx, o, username, password)
+	if err != nil {
+		return nil, err
+	}
+	if customer == nil {
+		if !by.manager() {
+			if _, _, err := s.store.Count(ctx, guesses, 1, limitWindow, s.now()); err != nil {
+				return nil, err
+			}
+		}
+		return nil, notFound("customer")
+	}
+	activation, url := s.newActivation(customer, DefaultActivationLifetime, DefaultActivationHits)
+	err = s.store.Write(ctx, func(tx Tx) error {
+		now := s.now()
+		if _, err := s.moveEnd(ctx, tx, o, customer.ID, now); err != nil {
+			return err
+		}
+		if hash != "" {
+			if err := tx.AddGuid(ctx, o.ID, customer.ID, hash, now); err != nil {
+				return err
+			}
+		}
+		return tx.InsertActivation(ctx, activation)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Registered{Customer: customer, ActivationURL: url}, nil
+}
+
+// rightPassword returns the customer whom user name and password name, or nil. For an unknown name it does the work that a known one takes:
+// a second read, an unsealing and a comparison.
+func (s *Service) rightPassword(ctx context.Context, o *Organization, username, password string) (*Customer, error) {
+	customer, err := s.store.CustomerByUsername(ctx, username)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	known := err == nil && customer.OrganizationID == o.ID
+	id := s.decoy.CustomerID
+	if known {
+		id = customer.ID
+	}
+	credential, err := s.store.Credential(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		credential, err = &s.decoy, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.openPassword(credential)
+	if err != nil {
+		return nil, err
+	}
+	a, b := auth.HashSecret(right), auth.HashSecret(password)
+	if subtle.ConstantTimeCompare([]byte(a), []byte(b)) != 1 || !known {
+		return nil, nil
+	}
+	return customer, nil
+}
