@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 )
 
@@ -48,7 +47,7 @@ func (k Key) ID() string { return k.id }
 func (k Key) Secret() []byte { return append([]byte(nil), k.secret...) }
 
 // Format prints the key's ID, whatever the verb.
-func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, "token key "+k.id) }
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, "token key ", k.id) }
 
 // LogValue logs the key's ID.
 func (k Key) LogValue() slog.Value { return slog.StringValue("token key " + k.id) }
