@@ -22,11 +22,9 @@ func (o *Organization) Settings() (profiles.Settings, error) {
 		DisableMACRandomization: o.WiFi.DisableMACRandomization,
 	}
 	if o.WiFi.TrustAnchor != "" {
-		block, _ := pem.Decode([]byte(o.WiFi.TrustAnchor))
-		if block == nil {
-			return s, errors.New("the trust anchor is not PEM")
+		if s.TrustAnchor = certificateOf([]byte(o.WiFi.TrustAnchor)); s.TrustAnchor == nil {
+			return s, errors.New("the trust anchor is not a certificate in PEM")
 		}
-		s.TrustAnchor = block.Bytes
 	}
 	if p := o.WiFi.Passpoint; p != nil {
 		s.Passpoint = &profiles.Passpoint{
@@ -61,4 +59,18 @@ func (o *Organization) consents() map[string]string {
 		}
 	}
 	return texts
+}
+
+// certificateOf returns the DER of the first certificate in PEM text, or nil.
+func certificateOf(text []byte) []byte {
+	for {
+		block, rest := pem.Decode(text)
+		if block == nil {
+			return nil
+		}
+		if block.Type == "CERTIFICATE" || block.Type == "X509 CERTIFICATE" {
+			return block.Bytes
+		}
+		text = rest
+	}
 }

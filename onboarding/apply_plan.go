@@ -1,0 +1,234 @@
+package onboarding
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+)
+
+// plan is what an apply would do, and everything there is to say about it.
+type plan struct {
+	organizations []*Organization // as they are to be stored: secrets resolved
+	found         []findings      // about each
+	changes       []Change
+}
+
+func (p *plan) complaints() []Complaint {
+	var all []Complaint
+	for i, found := range p.found {
+		for _, f := range found {
+			all = append(all, Complaint{Organization: p.organizations[i].ID, Index: i, Finding: f})
+		}
+	}
+	return all
+}
+
+func (p *plan) errors() []Complaint {
+	return slices.DeleteFunc(p.complaints(), func(c Complaint) bool { return c.Severity != SeverityError })
+}
+
+// plan checks the organizations one by one, against what is stored and against each other.
+func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations []*Organization) (*plan, error) {
+	all, err := r.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stored := map[string]*Organization{}
+	for _, o := range all {
+		stored[o.ID] = o
+	}
+	p := &plan{}
+	now := s.now()
+	for i, o := range organizations {
+		found := findings(o.Check(now))
+		if first := slices.IndexFunc(organizations, func(other *Organization) bool { return other.ID == o.ID }); first < i && o.ID != "" {
+			found.refuse("id", "duplicate", "", "is declared twice: the organization before is %q", brief(organizations[first].Name))
+		}
+		o = o.withOwnHotspots()
+		before := stored[o.ID]
+		change, err := s.compare(o, before, &found)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkRemoved(ctx, r, o, before, &found); err != nil {
+			return nil, err
+		}
+		if err := checkNewRealms(ctx, r, o, before, &found); err != nil {
+			return nil, err
+		}
+		p.organizations, p.found, p.changes = append(p.organizations, o), append(p.found, found), append(p.changes, change)
+	}
+	p.checkOwners(all)
+	return p, nil
+}
+
+// compare resolves o's secrets and tells it from what is stored.
+func (s *Service) compare(o, before *Organization, found *findings) (Change, error) {
+	for i := range o.Locations {
+		for j := range o.Locations[i].Hotspots {
+			field := fmt.Sprintf("locations[%d].hotspots[%d].secret", i, j)
+			if err := s.resolveSecret(&o.Locations[i].Hotspots[j], before, field, found); err != nil {
+				return "", err
+			}
+		}
+	}
+	if before == nil {
+		return Created, nil
+	}
+	same, err := o.same(before)
+	if err != nil {
+		return "", err
+	}
+	if same {
+		return Unchanged, nil
+	}
+	return Changed, nil
+}
+
+// resolveSecret keeps the stored box where the secret is the same one, since sealing makes a new box each time.
+func (s *Service) resolveSecret(h *Hotspot, before *Organization, field string, found *findings) error {
+	if h.Secret == nil {
+		return nil
+	}
+	var stored *Sealed
+	if before != nil {
+		if _, was := before.Hotspot(h.ID); was != nil {
+			stored = was.Secret
+		}
+	}
+	if h.Secret.kept() {
+		if stored == nil {
+			found.refuse(field, "secret", "name the secret's file in secretFile", "cannot be kept: none is stored for this hotspot")
+		}
+		h.Secret = stored
+		return nil
+	}
+	declared, err := s.sealer.Open(*h.Secret, hotspotSecretPurpose(h.ID))
+	if err != nil {
+		return fmt.Errorf("secret of hotspot %s: %w", brief(h.ID), err)
+	}
+	if stored == nil {
+		return nil
+	}
+	kept, err := s.sealer.Open(*stored, hotspotSecretPurpose(h.ID))
+	if err != nil {
+		return fmt.Errorf("stored secret of hotspot %s: %w", h.ID, err)
+	}
+	if bytes.Equal(declared, kept) {
+		h.Secret = stored
+	}
+	return nil
+}
+
+// checkRemoved refuses to remove a location to which customers belong.
+func checkRemoved(ctx context.Context, r OrganizationReader, o, before *Organization, found *findings) error {
+	if before == nil {
+		return nil
+	}
+	for i := range before.Locations {
+		l := &before.Locations[i]
+		if o.Location(l.ID) != nil {
+			continue
+		}
+		has, err := r.LocationHasCustomers(ctx, o.ID, l.ID)
+		if err != nil {
+			return err
+		}
+		if has {
+			found.refuse("locations["+l.ID+"]", "location-in-use", "declare it again", "%s (%s) has customers and cannot be removed", l.ID, brief(l.Name))
+		}
+	}
+	return nil
+}
+
+// checkNewRealms refuses a realm with which user names end that were given out before it was one: authorize would strip it and know nobody.
+func checkNewRealms(ctx context.Context, r OrganizationReader, o, before *Organization, found *findings) error {
+	var known []string
+	if before != nil {
+		known = before.Realms()
+	}
+	for _, claim := range o.realmClaims() {
+		if slices.Contains(known, claim.value) {
+			continue
+		}
+		used, err := r.UsernameWithRealm(ctx, claim.value)
+		if err != nil {
+			return err
+		}
+		if used {
+			found.refuse(claim.field, "realm-in-use", "use another realm", "cannot be %s: there are customers whose user name ends in @%s", claim.value, claim.value)
+		}
+	}
+	return nil
+}
+
+// claim is a value that belongs to one organization of the deployment.
+type claim struct{ kind, value, field string }
+
+// realmClaims returns Realms with the field of each.
+func (o *Organization) realmClaims() []claim {
+	var claims []claim
+	seen := map[string]bool{}
+	add := func(realm, field string) {
+		if realm = foldRealm(realm); realm != "" && !seen[realm] {
+			seen[realm] = true
+			claims = append(claims, claim{"realm", realm, field})
+		}
+	}
+	if p := o.WiFi.Passpoint; p != nil {
+		add(p.Realm, "wifi.passpoint.realm")
+		for i, realm := range p.NAIRealms {
+			add(realm, fmt.Sprintf("wifi.passpoint.naiRealms[%d]", i))
+		}
+	}
+	if _, realm, ok := cutLastAt(o.WiFi.OuterIdentity); ok {
+		add(realm, "wifi.outerIdentity")
+	}
+	return claims
+}
+
+// claims returns everything that no other organization may have.
+func (o *Organization) claims() []claim {
+	claims := o.realmClaims()
+	for i := range o.Locations {
+		l := &o.Locations[i]
+		at := fmt.Sprintf("locations[%d]", i)
+		claims = append(claims, claim{"location", l.ID, at + ".id"})
+		for j := range l.Hotspots {
+			h := &l.Hotspots[j]
+			at := fmt.Sprintf("%s.hotspots[%d]", at, j)
+			claims = append(claims, claim{"hotspot", h.ID, at + ".id"})
+			if h.Address != "" {
+				claims = append(claims, claim{"address", h.Address, at + ".address"})
+			}
+		}
+	}
+	return claims
+}
+
+// checkOwners refuses what belongs to another organization, stored or earlier in the same run. What an organization of the run gives up is free
+// from the next run on.
+func (p *plan) checkOwners(stored []*Organization) {
+	type owned struct{ kind, value string }
+	owners := map[owned]*Organization{}
+	for _, o := range stored {
+		for _, c := range o.claims() {
+			owners[owned{c.kind, c.value}] = o
+		}
+	}
+	for i, o := range p.organizations {
+		for _, c := range o.claims() {
+			if c.value == "" {
+				continue
+			}
+			owner, taken := owners[owned{c.kind, c.value}]
+			if taken && owner.ID != o.ID {
+				p.found[i].refuse(c.field, c.kind+"-taken", "if it moves, apply the other organization without it first",
+					"is the %s %s of another organization, %q (%s)", c.kind, c.value, brief(owner.Name), brief(owner.ID))
+			} else if !taken {
+				owners[owned{c.kind, c.value}] = o
+			}
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package onboarding
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strings"
+	"time"
+
+	_ "time/tzdata" // business times need the zones wherever the binary runs
+)
+
+// DefaultDisconnectPort is where an access point takes Disconnect-Requests (RFC 5176).
+const DefaultDisconnectPort = 3799
+
+func (o *Organization) checkLocations(f *findings) {
+	if len(o.Locations) == 0 {
+		f.refuse("locations", "missing", "declare one", "is missing: every visitor registers at a location")
+	} else if o.Location(o.DefaultLocation) == nil {
+		f.refuse("defaultLocation", "unknown-location", "write the id of one of the locations", "%q is none of the locations", brief(o.DefaultLocation))
+	}
+	known := places{locations: map[string]string{}, hotspots: map[string]string{}, macs: map[string]string{}, addresses: map[string]string{}, names: map[string]*Hotspot{}}
+	for i := range o.Locations {
+		l := &o.Locations[i]
+		at := fmt.Sprintf("locations[%d]", i)
+		f.id(at+".id", l.ID)
+		f.unique(at+".id", l.ID, known.locations)
+		f.name(at+".name", l.Name)
+		f.zone(at+".timezone", l.Timezone)
+		f.coordinates(at, l)
+		for j := range l.Hotspots {
+			f.hotspot(fmt.Sprintf("%s.hotspots[%d]", at, j), &l.Hotspots[j], known)
+		}
+	}
+}
+
+// places remembers where each value that must be unique within an organization was seen first.
+type places struct {
+	locations, hotspots, macs, addresses map[string]string
+	names                                map[string]*Hotspot
+}
+
+func (f *findings) unique(field, value string, seen map[string]string) {
+	if value == "" {
+		return
+	}
+	if first, ok := seen[value]; ok {
+		f.refuse(field, "duplicate", "", "%s is given twice, first at %s", brief(value), first)
+		return
+	}
+	seen[value] = field
+}
+
+var zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+/-]*$`)
+
+func (f *findings) zone(field, zone string) {
+	if zone == "" {
+		f.warn(field, "timezone", "write the zone, such as Europe/Rome", "is missing: business times will be in UTC")
+		return
+	}
+	if _, err := time.LoadLocation(zone); err != nil || !zoneName.MatchString(zone) || zone == "Local" {
+		f.refuse(field, "timezone", "write an IANA name, such as Europe/Rome", "is not a time zone: %q", brief(zone))
+	}
+}
+
+func (f *findings) coordinates(at string, l *Location) {
+	within := func(field string, value *float64, most float64) {
+		if value != nil && !(*value >= -most && *value <= most) { // false for NaN
+			f.refuse(at+field, "range", "", "must be -%v to %v degrees, not %v", most, most, *value)
+		}
+	}
+	within(".latitude", l.Latitude, 90)
+	within(".longitude", l.Longitude, 180)
+	if (l.Latitude == nil) != (l.Longitude == nil) {
+		f.refuse(at, "coordinates", "give latitude and longitude, or neither", "has only one coordinate")
+	}
+}
+
+func (f *findings) hotspot(at string, h *Hotspot, known places) {
+	f.id(at+".id", h.ID)
+	f.unique(at+".id", h.ID, known.hotspots)
+	f.name(at+".name", h.Name)
+	if h.MAC != "" {
+		f.mac(at+".mac", h.MAC)
+		f.unique(at+".mac", h.MAC, known.macs)
+	}
+	if h.NASIdentifier != "" {
+		f.text(at+".nasIdentifier", h.NASIdentifier, 253, notText) // RFC 2865: an attribute's value has at most 253 octets
+		if other := known.names[h.NASIdentifier]; other != nil && (other.MAC == "" || h.MAC == "") {
+			f.warn(at+".nasIdentifier", "ambiguous", "give each its mac", "is also that of %q: they cannot be told apart", other.Name)
+		} else if other == nil {
+			known.names[h.NASIdentifier] = h
+		}
+	}
+	f.clientAddress(at, h, known)
+	if h.MAC == "" && h.NASIdentifier == "" && h.Address == "" {
+		f.warn(at, "unrecognisable", "give its mac, its nasIdentifier or its address", "has nothing to be recognised by: no connection will be known as its own")
+	}
+}
+
+func (f *findings) mac(field, mac string) {
+	tidy, ok := NormalizeMAC(mac)
+	switch {
+	case !ok || tidy != mac:
+		f.refuse(field, "mac", "", "must be lower-case hex with colons, not %q", brief(mac))
+	case mac == "00:00:00:00:00:00" || strings.ContainsRune("13579bdf", rune(mac[1])): // the group bit, IEEE 802
+		f.refuse(field, "mac", "", "is not the address of an access point: %s", mac)
+	}
+}
+
+func (f *findings) clientAddress(at string, h *Hotspot, known places) {
+	if h.Address == "" {
+		if h.Secret != nil {
+			f.refuse(at, "secret", "give its address, or leave the secret out", "has a secret but no address: only a client that is known by its address can have one of its own")
+		}
+		if h.DisconnectPort != 0 {
+			f.refuse(at, "address", "", "has a port but no address")
+		}
+		return
+	}
+	ip, err := netip.ParseAddr(h.Address)
+	switch {
+	case err != nil || ip.Zone() != "" || ip.Unmap().String() != h.Address:
+		f.refuse(at+".address", "address", "", "is not an IP address: %q", brief(h.Address))
+	case ip.IsUnspecified() || ip.IsMulticast() || h.Address == "255.255.255.255":
+		f.refuse(at+".address", "address", "", "is not the address of one access point: %s", h.Address)
+	}
+	f.unique(at+".address", h.Address, known.addresses)
+	if h.DisconnectPort < 0 || h.DisconnectPort > 65535 {
+		f.refuse(at+".address", "range", "", "has the port %d, which is none", h.DisconnectPort)
+	}
+}
