@@ -1,0 +1,108 @@
+package profiles
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// newAndroid prepares Android's Passpoint file, x-wifi-config: a MIME message
+// of the subscription (templates/profiles/android.xml) and, with a private
+// root, its certificate; all of it in base64 once more.
+func newAndroid(s *Settings) (builder, error) {
+	t := xmlTemplate("android.xml")
+	p := s.Passpoint
+	f, err := newForm(func(blank func(string) string) ([]byte, error) {
+		data := androidSubscription{
+			FriendlyName:       p.FriendlyName,
+			FQDN:               p.HomeDomain,
+			RoamingConsortiums: strings.ToLower(strings.Join(p.RoamingConsortiums, ",")),
+			Realm:              p.Realm,
+			EAPType:            s.Method.eapType(),
+			InnerMethod:        s.Inner.passpoint(),
+			Username:           blank("username"),
+			PasswordBase64:     blank("password"),
+			Created:            blank("created"),
+			Expires:            blank("expires"),
+		}
+		if !s.privateRoot() {
+			data.TrustedNames = strings.Join(s.suffixNames(), ";")
+		}
+		return render(t, data)
+	})
+	return &android{s, f}, err
+}
+
+// androidSubscription is what templates/profiles/android.xml shows.
+type androidSubscription struct {
+	FriendlyName, FQDN, RoamingConsortiums string
+	Realm, Username, PasswordBase64        string
+	EAPType                                int
+	InnerMethod, Created, Expires          string
+	TrustedNames                           string // ;-joined; empty: the server is matched against FQDN
+}
+
+type android struct {
+	settings *Settings
+	form     *form
+}
+
+// androidBoundary separates the parts. It cannot occur in base64.
+const androidBoundary = "----onramp"
+
+func (a *android) document(c Credential) (*Document, error) {
+	s := a.settings
+	var m bytes.Buffer
+	m.WriteString("Content-Type: multipart/mixed; boundary=" + androidBoundary + "\n")
+	m.WriteString("Content-Transfer-Encoding: base64\n\n")
+	mimePart(&m, "application/x-passpoint-profile", a.form.fill(map[string]string{
+		"username": c.Username,
+		"password": base64.StdEncoding.EncodeToString([]byte(c.Password)),
+		"created":  timestamp(c.Created),
+		"expires":  timestamp(c.Expires),
+	}))
+	if s.privateRoot() {
+		mimePart(&m, "application/x-x509-ca-cert", s.TrustAnchor)
+	}
+	m.WriteString("--" + androidBoundary + "--\n")
+
+	network := passpointNetwork(s, c)
+	network.OuterIdentity = anonymousAt(s.Passpoint.Realm)
+	return &Document{
+		Body:             []byte(base64.StdEncoding.EncodeToString(m.Bytes())),
+		ContentType:      "application/x-wifi-config", // exactly: with a parameter Android does not know it
+		FileName:         "passpoint.config",
+		TransferEncoding: "base64",
+		Networks:         []Network{network},
+		Notes:            androidNotes(s),
+	}, nil
+}
+
+// mimePart writes one part, its content in base64 on lines of 76 characters.
+func mimePart(m *bytes.Buffer, contentType string, content []byte) {
+	m.WriteString("--" + androidBoundary + "\nContent-Type: " + contentType + "\nContent-Transfer-Encoding: base64\n\n")
+	text := base64.StdEncoding.EncodeToString(content)
+	for len(text) > 76 {
+		m.WriteString(text[:76])
+		m.WriteByte('\n')
+		text = text[76:]
+	}
+	m.WriteString(text)
+	m.WriteByte('\n')
+}
+
+func androidNotes(s *Settings) []string {
+	var notes []string
+	if outer := anonymousAt(s.Passpoint.Realm); !strings.EqualFold(outer, s.OuterIdentity) {
+		notes = append(notes, "Android sends the outer identity "+outer+", not "+s.OuterIdentity+".")
+	}
+	if s.WPA2 != nil {
+		notes = append(notes, "The network "+s.WPA2.SSID+" is not in this file: on Android only an app can add it.")
+	}
+	if s.privateRoot() {
+		notes = append(notes, "Android 10 and older refuse a private root.")
+	} else {
+		notes = append(notes, "Android 10 and older need the server's root in the file: there is none.")
+	}
+	return notes
+}

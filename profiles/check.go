@@ -1,0 +1,205 @@
+package profiles
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Severity tells what must be changed from what must be known.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"   // some platform would refuse or never connect
+	Warning Severity = "warning" // some platform does otherwise than written
+)
+
+// A Finding is one thing about settings that the person who applies them must
+// change or know.
+type Finding struct {
+	Severity Severity
+	// Field is the path in the tenant's YAML below the organization, such as
+	// wifi.passpoint.roamingConsortiums[0].
+	Field string
+	// Platform is the one that is broken; empty when all are.
+	Platform Platform
+	// Rule is a stable name.
+	Rule string
+	// Message says what is wrong, with the value, and what the device does.
+	Message string
+	// Remedy says what to write instead, or "".
+	Remedy string
+}
+
+func (f Finding) String() string {
+	text := fmt.Sprintf("%s: %s: %s [%s", f.Severity, f.Field, f.Message, f.Rule)
+	if f.Platform != "" {
+		text += ", " + string(f.Platform)
+	}
+	text += "]"
+	if f.Remedy != "" {
+		text += " Remedy: " + f.Remedy + "."
+	}
+	return text
+}
+
+// A SettingsError holds the errors that Check found; Prepare returns it.
+type SettingsError struct{ Findings []Finding }
+
+func (e *SettingsError) Error() string {
+	lines := make([]string, len(e.Findings))
+	for i, f := range e.Findings {
+		lines[i] = f.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func settingsError(findings []Finding) error {
+	var errors []Finding
+	for _, f := range findings {
+		if f.Severity == Error {
+			errors = append(errors, f)
+		}
+	}
+	if len(errors) == 0 {
+		return nil
+	}
+	return &SettingsError{errors}
+}
+
+// Check applies every rule about settings, and returns what it finds in the
+// order of the YAML's members. It has no clock: that the trust anchor is valid
+// today, and that a PEM file held exactly one, is for the caller to see.
+func Check(s Settings) []Finding {
+	c := &checker{given: s, settings: s.resolved()}
+	c.organization()
+	c.eap()
+	c.outerIdentity()
+	c.trustedServerNames()
+	c.trustAnchor()
+	c.passpoint()
+	c.wpa2()
+	c.platforms()
+	return c.findings
+}
+
+// checker gathers findings. given is what the tenant wrote, settings the same
+// with its defaults.
+type checker struct {
+	given, settings Settings
+	findings        []Finding
+}
+
+func (c *checker) error(field string, p Platform, rule, message, remedy string) {
+	c.findings = append(c.findings, Finding{Error, field, p, rule, message, remedy})
+}
+
+func (c *checker) warning(field string, p Platform, rule, message, remedy string) {
+	c.findings = append(c.findings, Finding{Warning, field, p, rule, message, remedy})
+}
+
+// text checks a text that documents show or carry.
+func (c *checker) text(field, value string, limit int) {
+	switch problem := textProblem(value, false); {
+	case value == "":
+		c.error(field, "", "text-required", "is empty", "")
+	case problem != "":
+		c.error(field, "", "text-characters", fmt.Sprintf("%q %s; no document can carry it", value, problem), "remove the character")
+	case len(value) > limit:
+		c.error(field, "", "text-length", fmt.Sprintf("has %d bytes in UTF-8, at most %d are possible", len(value), limit), "shorten it")
+	}
+}
+
+// maxShown is Android's limit of a friendly name and Windows' of a profile's.
+const maxShown = 255
+
+func (c *checker) organization() {
+	c.text("id", c.given.OrganizationID, maxShown)
+	c.text("name", c.given.OrganizationName, maxShown)
+	for _, language := range sortedKeys(c.given.OrganizationNames) {
+		field := "names." + language
+		c.language(field, language)
+		c.text(field, c.given.OrganizationNames[language], maxShown)
+	}
+	for _, language := range sortedKeys(c.given.Consent) {
+		field := "wifi.consent." + language
+		c.language(field, language)
+		text := c.given.Consent[language]
+		if problem := textProblem(text, true); text == "" {
+			c.error(field, IOS, "text-required", "is empty", "")
+		} else if problem != "" {
+			c.error(field, IOS, "text-characters", fmt.Sprintf("%q %s; no document can carry it", text, problem), "remove the character")
+		}
+	}
+	for _, contact := range []struct{ field, value string }{
+		{"email", c.given.Helpdesk.Email}, {"web", c.given.Helpdesk.Web}, {"phone", c.given.Helpdesk.Phone},
+	} {
+		if contact.value != "" {
+			c.text("wifi.helpdesk."+contact.field, contact.value, maxShown)
+		}
+	}
+	if id := c.given.CarrierID; id != "" && !guid(id) {
+		c.error("wifi.carrierId", Windows, "carrier-guid", fmt.Sprintf("%q is no GUID", id), "write it as 8-4-4-4-12 hex digits")
+	}
+}
+
+func (c *checker) eap() {
+	s := c.given
+	if s.Method.eapType() == 0 {
+		c.error("wifi.eap.method", "", "eap-method", fmt.Sprintf("%q is not known", s.Method), "write ttls or peap")
+	}
+	if s.Inner.apple() == "" {
+		c.error("wifi.eap.inner", "", "eap-inner", fmt.Sprintf("%q is not known", s.Inner), "write mschapv2 or pap")
+	}
+	if s.Method == PEAP && s.Inner == PAP {
+		c.error("wifi.eap.inner", "", "peap-inner", "PEAP carries EAP methods only, PAP is none", "write inner: mschapv2, or method: ttls")
+	}
+}
+
+func (c *checker) outerIdentity() {
+	const field = "wifi.outerIdentity"
+	outer := c.settings.OuterIdentity
+	if c.given.OuterIdentity != "" {
+		c.text(field, outer, maxHost)
+	}
+	if strings.ContainsAny(outer, " \t") || strings.Count(outer, "@") > 1 {
+		c.error(field, "", "outer-identity", fmt.Sprintf("%q is no network access identifier (RFC 7542)", outer), "write name@realm")
+	}
+	p := c.settings.Passpoint
+	if p == nil || p.Realm == "" || c.settings.Method != TTLS {
+		return
+	}
+	if android := anonymousAt(p.Realm); !strings.EqualFold(outer, android) {
+		c.warning(field, Android, "outer-identity-android",
+			fmt.Sprintf("Android's Passpoint cannot express %s: it always sends %s, and so does wpa_supplicant", outer, android),
+			"make the RADIUS server take both, or write "+android)
+	}
+}
+
+func (c *checker) wpa2() {
+	w := c.given.WPA2
+	if w == nil {
+		if c.given.Passpoint == nil {
+			c.error("wifi", "", "network-required", "has neither passpoint nor wpa2: there is no network to install", "add one of them")
+		}
+		return
+	}
+	c.text("wifi.wpa2.ssid", w.SSID, 32)
+}
+
+// platforms reports every platform that gets no document at all.
+func (c *checker) platforms() {
+	if settingsError(c.findings) != nil {
+		return // what cannot be expressed is decided on settings that make sense
+	}
+	for _, p := range Platforms() {
+		if no := unsupported(&c.settings, p); no != nil {
+			c.warning(no.field, p, "platform-unsupported", no.reason, no.remedy)
+		}
+	}
+	if c.settings.privateRoot() && unsupported(&c.settings, Windows) == nil {
+		c.warning("wifi.trustAnchor", Windows, "windows-private-root",
+			"a Windows profile can name a private root but not install it: without the root in its store the computer does not connect",
+			"use a server certificate of a public CA, or have the root installed beforehand")
+	}
+}

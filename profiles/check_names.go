@@ -1,0 +1,142 @@
+package profiles
+
+import (
+	"bytes"
+	"crypto/x509"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/google/uuid"
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+	"golang.org/x/text/language"
+)
+
+const (
+	maxHost         = 253 // RFC 1035 without the root's dot; RFC 7542 for a realm
+	maxTrustedNames = 16  // Android
+)
+
+// host checks a DNS name and says whether the rest may look at it.
+func (c *checker) host(field, name string) bool {
+	switch {
+	case name == "":
+		c.error(field, "", "host-required", "is empty", "")
+	case textProblem(name, false) != "":
+		c.error(field, "", "text-characters", fmt.Sprintf("%q %s", name, textProblem(name, false)), "remove the character")
+	case !ascii(name):
+		remedy := "write its A-label"
+		if a, err := idna.Lookup.ToASCII(name); err == nil {
+			remedy += ": " + a
+		}
+		c.error(field, "", "host-ascii", fmt.Sprintf("%q is an internationalized name; certificates and hotspots hold its A-label, so no device would ever match it", name), remedy)
+	case len(name) > maxHost:
+		c.error(field, "", "host-length", fmt.Sprintf("has %d bytes, at most %d are possible", len(name), maxHost), "")
+	case !hostSyntax(name):
+		c.error(field, "", "host-syntax", fmt.Sprintf("%q is no host name", name), "write it as in host.example.com, without port, slash or final dot")
+	default:
+		return true
+	}
+	return false
+}
+
+// hostSyntax accepts letters, digits, hyphens and underscores in labels of 1 to
+// 63, and nothing that is an IP address.
+func hostSyntax(name string) bool {
+	if _, err := netip.ParseAddr(name); err == nil {
+		return false
+	}
+	for _, label := range strings.Split(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for _, r := range label {
+			if !(r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *checker) trustedServerNames() {
+	const field = "wifi.trustedServerNames"
+	names := c.given.TrustedServerNames
+	switch {
+	case len(names) == 0:
+		c.error(field, "", "trusted-name-required", "is empty: a phone would ask its owner to trust a certificate, or trust any server", "name the RADIUS server as its certificate does")
+	case len(names) > maxTrustedNames:
+		c.error(field, Android, "trusted-name-count", fmt.Sprintf("has %d names, Android takes at most %d", len(names), maxTrustedNames), "")
+	}
+	seen := map[string]bool{}
+	for i, name := range names {
+		field := fmt.Sprintf("%s[%d]", field, i)
+		if seen[strings.ToLower(name)] {
+			c.error(field, "", "duplicate", fmt.Sprintf("%q is there twice", name), "remove one")
+			continue
+		}
+		seen[strings.ToLower(name)] = true
+		c.trustedServerName(field, name)
+	}
+}
+
+func (c *checker) trustedServerName(field, name string) {
+	base := strings.TrimPrefix(name, "*.")
+	if strings.Contains(base, "*") {
+		c.error(field, IOS, "trusted-name-wildcard", fmt.Sprintf("%q: a wildcard stands for the whole leftmost label only; elsewhere Apple devices match nothing", name), "write full host names")
+		return
+	}
+	if !c.host(field, base) {
+		return
+	}
+	what := ""
+	if !strings.Contains(base, ".") {
+		what = "a single label"
+	} else if registrable, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(base)); err != nil {
+		what = "a public suffix"
+	} else if registrable == strings.ToLower(base) {
+		what = "a registrable domain"
+	}
+	if what == "" {
+		return
+	}
+	c.error(field, Android, "trusted-name-host",
+		fmt.Sprintf("%q is %s: Android, wpa_supplicant, NetworkManager and ChromeOS match by suffix and would trust every host below it, and an iPhone would match no host at all", name, what),
+		"write the full host name of the RADIUS server, as its certificate has it")
+}
+
+// trustAnchor checks what needs no clock.
+func (c *checker) trustAnchor() {
+	const field = "wifi.trustAnchor"
+	if !c.given.privateRoot() {
+		return
+	}
+	root, err := x509.ParseCertificate(c.given.TrustAnchor)
+	switch {
+	case err != nil:
+		c.error(field, "", "anchor-certificate", "is no single X.509 certificate in DER", "give exactly one certificate")
+	case !root.BasicConstraintsValid || !root.IsCA:
+		c.error(field, Android, "anchor-ca", fmt.Sprintf("%q is the certificate of a server, not of a CA: Android refuses it, and every renewal would lock all devices out", root.Subject), "give the root that signed it")
+	case !bytes.Equal(root.RawIssuer, root.RawSubject):
+		c.error(field, Android, "anchor-root", fmt.Sprintf("%q is an intermediate: supplicants build the chain up to a root and refuse", root.Subject), fmt.Sprintf("give the root, %q", root.Issuer))
+	}
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7F })
+}
+
+// guid accepts 8-4-4-4-12, with or without braces.
+func guid(s string) bool {
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")
+	_, err := uuid.Parse(s)
+	return err == nil && len(s) == 36
+}
+
+// language checks the key of a text in several languages.
+func (c *checker) language(field, tag string) {
+	if _, err := language.Parse(tag); err != nil && tag != "default" {
+		c.error(field, IOS, "language-tag", fmt.Sprintf("%q is no language tag (BCP 47)", tag), "write a tag such as en or pt-BR, or default")
+	}
+}

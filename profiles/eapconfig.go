@@ -1,0 +1,110 @@
+package profiles
+
+import (
+	"encoding/base64"
+	"strings"
+)
+
+// newEAPConfig prepares the file of the geteduroam apps
+// (templates/profiles/eap-config.xml).
+func newEAPConfig(s *Settings) (builder, error) {
+	t := xmlTemplate("eap-config.xml")
+	f, err := newForm(func(blank func(string) string) ([]byte, error) {
+		data := eapConfigFile{
+			ID:            eapConfigRealm(s),
+			Expires:       blank("expires"),
+			EAPType:       s.Method.eapType(),
+			ServerNames:   s.suffixNames(),
+			OuterIdentity: s.OuterIdentity,
+			Username:      blank("username"),
+			Password:      blank("password"),
+			Names:         eapConfigNames(s),
+			Helpdesk:      s.Helpdesk,
+			Help:          s.Helpdesk != Helpdesk{},
+		}
+		if s.Method == TTLS {
+			data.InnerNonEAPType = s.Inner.eapConfig()
+		} else {
+			data.InnerEAPType = 26 // EAP-MSCHAPv2
+		}
+		if s.privateRoot() {
+			data.RootBase64 = base64.StdEncoding.EncodeToString(s.TrustAnchor)
+		}
+		if s.WPA2 != nil {
+			data.SSID = s.WPA2.SSID
+		}
+		if s.Passpoint != nil {
+			data.RoamingConsortiums = s.Passpoint.RoamingConsortiums
+		}
+		return render(t, data)
+	})
+	return &eapConfig{s, f}, err
+}
+
+// eapConfigFile is what templates/profiles/eap-config.xml shows.
+type eapConfigFile struct {
+	ID, Expires                   string
+	EAPType                       int
+	RootBase64                    string // empty: the public CAs
+	ServerNames                   []string
+	OuterIdentity                 string
+	Username, Password            string
+	InnerEAPType, InnerNonEAPType int // one of them is 0
+	SSID                          string
+	RoamingConsortiums            []string
+	Names                         []localText
+	Help                          bool
+	Helpdesk                      Helpdesk
+}
+
+type localText struct{ Language, Text string }
+
+type eapConfig struct {
+	settings *Settings
+	form     *form
+}
+
+func (b *eapConfig) document(c Credential) (*Document, error) {
+	s := b.settings
+	d := &Document{
+		Body: b.form.fill(map[string]string{
+			"username": c.Username,
+			"password": c.Password,
+			"expires":  timestamp(c.Expires),
+		}),
+		ContentType: "application/x-eap-config",
+		FileName:    "wifi.eap-config",
+		Attachment:  true,
+	}
+	if p := s.Passpoint; p != nil && len(p.RoamingConsortiums) > 0 {
+		d.Networks = append(d.Networks, passpointNetwork(s, c))
+		if !s.privateRoot() {
+			d.Notes = append(d.Notes, "geteduroam on Android makes a Passpoint network only with a root certificate in the file: there is none with public CAs.")
+		}
+	} else if p != nil {
+		d.Notes = append(d.Notes, "An eap-config file finds Passpoint networks by roaming consortium only: the network "+p.FriendlyName+" is not in it.")
+	}
+	if s.WPA2 != nil {
+		d.Networks = append(d.Networks, wpa2Network(s, c))
+	}
+	return d, nil
+}
+
+// eapConfigRealm identifies the provider: its realm, or what comes next to one.
+func eapConfigRealm(s *Settings) string {
+	if s.Passpoint != nil {
+		return s.Passpoint.Realm
+	}
+	if _, realm, ok := strings.Cut(s.OuterIdentity, "@"); ok && realm != "" {
+		return realm
+	}
+	return s.suffixNames()[0]
+}
+
+func eapConfigNames(s *Settings) []localText {
+	names := []localText{{"", s.OrganizationName}}
+	for _, language := range sortedKeys(s.OrganizationNames) {
+		names = append(names, localText{language, s.OrganizationNames[language]})
+	}
+	return names
+}
