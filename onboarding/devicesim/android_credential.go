@@ -1,0 +1,327 @@
+package devicesim
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+func (d *androidReader) readHomeSP(n *node, path string) {
+	if !d.inner(n, path) {
+		return
+	}
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "FQDN":
+			d.network.HomeDomain = d.text(c, here)
+		case "FriendlyName":
+			d.network.FriendlyName = d.text(c, here)
+		case "RoamingConsortiumOI":
+			d.readOIs(d.text(c, here))
+		case "IconURL":
+			d.text(c, here)
+		case "NetworkID":
+			d.readEntries(c, here, map[string]entryField{"SSID": {required: true, check: d.checkSSID}, "HESSID": {check: d.checkHex}})
+		case "HomeOIList":
+			d.readEntries(c, here, map[string]entryField{"HomeOI": {required: true, check: d.checkHomeOI}, "HomeOIRequired": {required: true}})
+		case "OtherHomePartners":
+			d.readEntries(c, here, map[string]entryField{"FQDN": {required: true}})
+		default:
+			d.unknown(here)
+		}
+	}
+	if v := d.network.HomeDomain; v == "" || len(v) > 255 {
+		d.breaks(androidFQDN, v)
+	}
+	if v := d.network.FriendlyName; v == "" || len(v) > 255 {
+		d.breaks(androidFriendlyName, v)
+	}
+	if len(d.network.RoamingConsortiums) > 36 {
+		d.breaks(androidOICount, fmt.Sprintf("%d identifiers", len(d.network.RoamingConsortiums)))
+	}
+}
+
+// entryField is a leaf of a list entry: whether each entry needs it and what its value must be.
+type entryField struct {
+	required bool
+	check    func(value, path string)
+}
+
+// readEntries reads a list whose entries have names of no meaning and known leaves.
+func (d *androidReader) readEntries(list *node, path string, fields map[string]entryField) {
+	if !d.inner(list, path) {
+		return
+	}
+	for _, entry := range list.children {
+		at := path + "/" + entry.name
+		if !d.inner(entry, at) {
+			continue
+		}
+		for _, c := range entry.children {
+			f, ok := fields[c.name]
+			if !ok {
+				d.unknown(at + "/" + c.name)
+				continue
+			}
+			if v := d.text(c, at+"/"+c.name); f.check != nil {
+				f.check(v, at+"/"+c.name)
+			}
+		}
+		for name, f := range fields {
+			if f.required && entry.child(name) == nil {
+				d.breaks(androidMissingField, at+"/"+name)
+			}
+		}
+	}
+}
+
+func (d *androidReader) checkSSID(v, _ string) {
+	if len(v) > 32 {
+		d.breaks(androidSSID, v)
+	}
+}
+
+func (d *androidReader) checkHex(v, path string) {
+	if _, err := strconv.ParseUint(v, 16, 63); err != nil {
+		d.breaks(androidInteger, path+" "+v)
+	}
+}
+
+func (d *androidReader) checkHomeOI(v, _ string) {
+	if d.checkOI(v) {
+		d.network.RoamingConsortiums = append(d.network.RoamingConsortiums, strings.ToLower(v))
+	}
+}
+
+func (d *androidReader) readOIs(list string) {
+	items := strings.Split(list, ",")
+	for len(items) > 1 && items[len(items)-1] == "" {
+		d.breaks(androidOIComma, list)
+		items = items[:len(items)-1]
+	}
+	for _, oi := range items {
+		if d.checkOI(oi) {
+			d.network.RoamingConsortiums = append(d.network.RoamingConsortiums, strings.ToLower(oi))
+		}
+	}
+}
+
+func (d *androidReader) checkOI(oi string) bool {
+	isHex := oi != "" && strings.Trim(oi, "0123456789abcdefABCDEF") == ""
+	if !isHex {
+		d.breaks(androidOI, strconv.Quote(oi))
+		return false
+	}
+	v, err := strconv.ParseUint(oi, 16, 63)
+	if err != nil || v >= 1<<40 {
+		d.breaks(androidOISize, oi)
+		return false
+	}
+	if len(oi) != 6 && len(oi) != 10 {
+		d.breaks(androidOILength, oi)
+	}
+	return true
+}
+
+func (d *androidReader) readCredential(n *node, path string) {
+	if !d.inner(n, path) {
+		return
+	}
+	var kinds []string
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "CreationDate":
+			d.date(c, here)
+		case "ExpirationDate":
+			d.credentialTo = d.date(c, here)
+		case "UsernamePassword":
+			kinds = append(kinds, c.name)
+			d.readUserCredential(c, here)
+		case "DigitalCertificate":
+			kinds = append(kinds, c.name)
+			d.readDigitalCertificate(c, here)
+		case "SIM":
+			kinds = append(kinds, c.name)
+			d.readSIM(c, here)
+		case "Realm":
+			d.network.Realm = d.text(c, here)
+		case "CheckAAAServerCertStatus":
+			if strings.EqualFold(d.text(c, here), "true") {
+				d.breaks(androidOCSP, c.value)
+			}
+		default:
+			d.unknown(here)
+		}
+	}
+	if v := d.network.Realm; v == "" || len(v) > 253 {
+		d.breaks(androidRealm, v)
+	}
+	if len(kinds) != 1 {
+		slices.Sort(kinds)
+		d.breaks(androidOneCredential, strings.Join(kinds, " and "))
+	}
+	if d.parts.hasPKCS12 && !slices.Contains(kinds, "DigitalCertificate") {
+		// The installer opens the part whatever the credential is, and gives up when it cannot.
+		if _, err := openPKCS12(d.parts.pkcs12, ""); err != nil {
+			d.breaks(androidPKCS12, err.Error())
+		}
+	}
+}
+
+func (d *androidReader) readUserCredential(n *node, path string) {
+	if !d.inner(n, path) {
+		return
+	}
+	var username, password string
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "Username":
+			username = d.text(c, here)
+		case "Password":
+			password = d.text(c, here)
+		case "MachineManaged", "SoftTokenApp", "AbleToShare":
+			d.text(c, here)
+		case "EAPMethod":
+			d.readEAPMethod(c, here)
+		default:
+			d.unknown(here)
+		}
+	}
+	if username == "" || len(username) > 63 {
+		d.breaks(androidUsername, username)
+	}
+	d.network.Username = username
+	if password == "" || len(password) > 255 {
+		d.breaks(androidPassword, redacted(password))
+	} else {
+		d.readPassword(password)
+	}
+	if d.network.EAP != EAPTTLS {
+		d.breaks(androidEAPType, strconv.Itoa(d.network.EAP))
+	}
+	if d.network.Inner == "" {
+		d.breaks(androidInner, "none")
+	}
+}
+
+func (d *androidReader) readPassword(encoded string) {
+	raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil || strings.ContainsAny(encoded, "\r\n") || len(raw) == 0 || !utf8.Valid(raw) {
+		d.breaks(androidPasswordEncoding, redacted(encoded))
+		return
+	}
+	d.network.Password = Secret(raw)
+}
+
+func (d *androidReader) readEAPMethod(n *node, path string) {
+	if !d.inner(n, path) {
+		return
+	}
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "EAPType":
+			d.network.EAP = readInteger(d.judge, c, here)
+		case "InnerMethod":
+			switch v := d.text(c, here); v {
+			case "PAP":
+				d.network.Inner = InnerPAP
+			case "MS-CHAP":
+				d.network.Inner = InnerMSCHAP
+			case "MS-CHAP-V2":
+				d.network.Inner = InnerMSCHAPv2
+			default:
+				d.network.Inner = v
+				d.breaks(androidInner, strconv.Quote(v))
+			}
+		case "VendorId", "VendorType", "InnerEAPType", "InnerVendorID", "InnerVendorType":
+		default:
+			d.unknown(here)
+		}
+	}
+}
+
+func (d *androidReader) readDigitalCertificate(n *node, path string) {
+	if !d.inner(n, path) {
+		return
+	}
+	d.network.EAP = EAPTLS
+	certType, fingerprint := "", []byte(nil)
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "CertificateType":
+			certType = d.text(c, here)
+		case "CertSHA256Fingerprint":
+			fingerprint = d.fingerprint(c, here)
+		default:
+			d.unknown(here)
+		}
+	}
+	if certType != "x509v3" {
+		d.breaks(androidCertType, certType)
+	}
+	if n.child("CertSHA256Fingerprint") == nil {
+		d.breaks(androidFingerprint, "none")
+	}
+	if !d.parts.hasPKCS12 {
+		d.breaks(androidFingerprintMatch, "no "+partPKCS12+" part")
+		return
+	}
+	id, err := openPKCS12(d.parts.pkcs12, "")
+	if err != nil {
+		d.breaks(androidPKCS12, err.Error())
+		return
+	}
+	for _, cert := range id.certificates {
+		if sum := sha256.Sum256(cert.Raw); string(sum[:]) == string(fingerprint) {
+			d.network.Username = cert.Subject.CommonName
+			return
+		}
+	}
+	d.breaks(androidFingerprintMatch, hex.EncodeToString(fingerprint))
+}
+
+// fingerprint reads 32 bytes of hex, nil after reporting that they are none.
+func (d *androidReader) fingerprint(n *node, path string) []byte {
+	v := d.text(n, path)
+	b, err := hex.DecodeString(v)
+	if err != nil || len(b) != sha256.Size {
+		d.breaks(androidFingerprint, path+" "+v)
+		return nil
+	}
+	return b
+}
+
+func (d *androidReader) readSIM(n *node, path string) {
+	if !d.inner(n, path) {
+		return
+	}
+	imsi := ""
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "IMSI":
+			imsi = d.text(c, here)
+		case "EAPType":
+			d.network.EAP = readInteger(d.judge, c, here)
+		default:
+			d.unknown(here)
+		}
+	}
+	digits := strings.TrimSuffix(imsi, "*")
+	if imsi == "" || len(imsi) > 15 || strings.Trim(digits, "0123456789") != "" {
+		d.breaks(androidIMSI, redacted(imsi))
+	}
+	if t := d.network.EAP; t != 18 && t != 23 && t != 50 {
+		d.breaks(androidSIMType, strconv.Itoa(t))
+	}
+}

@@ -1,0 +1,253 @@
+package devicesim
+
+// The rules of application/x-wifi-config, the file Android's Passpoint installer takes. What it cannot parse
+// it drops with a short notice or none at all; the person sees "couldn't install" or nothing.
+
+const (
+	androidDrops   = "the installer cannot read the file and installs nothing"
+	androidInvalid = "the installer reads the file, finds the configuration invalid and installs nothing"
+)
+
+// Envelope: base64 of a MIME multipart message.
+var (
+	androidBase64 = refusal("android-base64",
+		"The whole body is standard base64 (RFC 4648 section 4, not the URL-safe alphabet), padded rightly or not at all; line breaks are free.",
+		androidDrops)
+	androidHeader = refusal("android-header",
+		"The decoded file begins with header lines `Name: value`; a header line does not begin with a blank.",
+		androidDrops)
+	androidTopType = refusal("android-content-type",
+		"The top header is `Content-Type: multipart/mixed` with that very spelling of name and value.",
+		androidDrops)
+	androidBoundary = refusal("android-boundary",
+		"The top Content-Type names a boundary, and it holds no semicolon.",
+		androidDrops)
+	androidEncoding = refusal("android-encoding",
+		"Content-Transfer-Encoding is exactly `base64`, in lower case, at the top and in every part.",
+		androidDrops)
+	androidFirstBoundary = refusal("android-boundary-first",
+		"A line that is exactly `--` and the boundary opens the first part.",
+		androidDrops)
+	androidLastBoundary = refusal("android-boundary-last",
+		"A line that is exactly `--`, the boundary and `--`, with nothing after it, closes the last part.",
+		androidDrops)
+	androidPartType = refusal("android-part-type",
+		"Parts are application/x-passpoint-profile, application/x-x509-ca-cert or application/x-pkcs12 and nothing else.",
+		androidDrops)
+	androidPartBase64 = refusal("android-part-base64",
+		"The body of each part is standard base64.",
+		androidDrops)
+	androidProfileMissing = refusal("android-profile-missing",
+		"One part is application/x-passpoint-profile.",
+		androidDrops)
+	androidProfileTwice = refusal("android-profile-twice",
+		"Only one part is application/x-passpoint-profile.",
+		"the last profile silently replaces the others")
+	androidCATwice = refusal("android-ca-twice",
+		"At most one part is application/x-x509-ca-cert.",
+		"the last certificate silently replaces the others and the network is not joined")
+	androidCABundle = refusal("android-ca-bundle",
+		"The CA part holds one certificate.",
+		"only the first certificate is taken, the others are silently dropped and the network may never be joined")
+	androidCA = refusal("android-ca-certificate",
+		"The CA part is base64 of one X.509 certificate, DER or PEM.",
+		androidDrops)
+	androidCANotCA = refusal("android-ca-not-ca",
+		"The certificate in the CA part is a certification authority's.",
+		"the file installs, no server certificate ever verifies, and the network is never joined")
+	androidCAExpired = refusal("android-ca-expired",
+		"The certificate in the CA part is valid now.",
+		"the file installs, no server certificate ever verifies, and the network is never joined")
+	androidPKCS12Twice = refusal("android-pkcs12-twice",
+		"At most one part is application/x-pkcs12.",
+		"the last key silently replaces the others")
+	androidPKCS12 = refusal("android-pkcs12",
+		"The application/x-pkcs12 part opens with an empty password and holds one key with its certificate.",
+		androidDrops)
+	androidPreamble = caution("android-preamble",
+		"Nothing stands between the header and the first boundary.",
+		"the text before the first boundary is skipped")
+	androidBoundaryTail = caution("android-boundary-tail",
+		"A line between parts is exactly `--` and the boundary.",
+		"what follows the boundary on its line is ignored")
+	androidHeaderIgnored = caution("android-header-ignored",
+		"A part needs only Content-Type and Content-Transfer-Encoding.",
+		"other headers are ignored; Android 8 and before refuse them")
+	androidCaptiveSize = caution("android-captive-size",
+		"The file is at most 100,000 bytes.",
+		"in the captive-portal login window the second download stops at 100,000 bytes and nothing is installed")
+)
+
+// The XML tree.
+var (
+	androidUTF8 = refusal("android-utf8",
+		"The profile is valid UTF-8.",
+		"broken characters become replacement characters and names or passwords are wrong")
+	androidXML = refusal("android-xml",
+		"The profile is well-formed XML 1.0: escaped, no byte order mark, nothing before the declaration.",
+		androidDrops)
+	androidDTD = refusal("android-dtd",
+		"The profile declares no entities and has no internal DTD.",
+		"old and new parsers differ on declared entities; a name or password may arrive empty")
+	androidDoctype = caution("android-doctype",
+		"A DOCTYPE is not needed.",
+		"it is read and ignored")
+	androidTooBig = refusal("android-xml-size",
+		"The profile has at most 20,000 elements, nested at most 64 deep.",
+		androidDrops)
+	androidRoot = refusal("android-root",
+		"The root element is `MgmtTree` without a namespace prefix.",
+		androidDrops)
+	androidVerDTD = refusal("android-verdtd",
+		"There is at most one VerDTD under MgmtTree.",
+		androidDrops)
+	androidNode = refusal("android-node",
+		"A Node holds one NodeName and either one Value or child Nodes, and no other element.",
+		androidDrops)
+	androidTopNode = refusal("android-pps-node",
+		"MgmtTree holds exactly one Node, whose NodeName is PerProviderSubscription.",
+		androidDrops)
+	androidURN = refusal("android-urn",
+		"RTProperties, if present, holds only Type and DDFName `urn:wfa:mo:hotspot2dot0-perprovidersubscription:1.0` with a plain hyphen.",
+		androidDrops)
+	androidInstance = refusal("android-instance",
+		"PerProviderSubscription holds exactly one instance node, with children.",
+		androidDrops)
+	androidUnknownNode = refusal("android-unknown-node",
+		"Every node outside Extension is one that the parser knows.",
+		androidDrops)
+	androidDuplicateNode = refusal("android-duplicate-node",
+		"Sibling nodes have different names.",
+		androidDrops)
+	androidLeaf = refusal("android-leaf",
+		"A node that carries a value has no children and one that carries children has no value.",
+		androidDrops)
+	androidInteger = refusal("android-integer",
+		"Numbers are decimal integers.",
+		androidDrops)
+	androidDate = refusal("android-date",
+		"Dates are `yyyy-MM-ddTHH:mm:ssZ`, with no fraction and no offset.",
+		"dates in another form are refused or read as another moment")
+	androidMissingField = refusal("android-missing-field",
+		"List entries (NetworkID, HomeOIList, OtherHomePartners, trusted names, policies) carry the fields they are made of.",
+		androidDrops)
+)
+
+// HomeSP and Credential.
+var (
+	androidHomeSP = refusal("android-homesp",
+		"The instance has a HomeSP.",
+		androidInvalid)
+	androidCredential = refusal("android-credential",
+		"The instance has a Credential.",
+		androidDrops)
+	androidFQDN = refusal("android-fqdn",
+		"HomeSP/FQDN is present and at most 255 bytes of UTF-8.",
+		androidInvalid)
+	androidFriendlyName = refusal("android-friendly-name",
+		"HomeSP/FriendlyName is present and at most 255 bytes of UTF-8.",
+		androidInvalid)
+	androidOI = refusal("android-oi",
+		"RoamingConsortiumOI is hex numbers joined by commas: no space, dash or 0x, and never empty.",
+		androidDrops)
+	androidOICount = refusal("android-oi-count",
+		"There are at most 36 organization identifiers.",
+		androidInvalid)
+	androidOISize = refusal("android-oi-size",
+		"An organization identifier has at most 40 bits.",
+		androidInvalid)
+	androidOILength = caution("android-oi-length",
+		"An organization identifier has 6 or 10 hex digits.",
+		"no hotspot announces an identifier of another length, so it never matches")
+	androidOIComma = caution("android-oi-comma",
+		"The list of organization identifiers does not end in a comma.",
+		"the empty end of the list is dropped")
+	androidSSID = refusal("android-ssid",
+		"An SSID in NetworkID or SPExclusionList is at most 32 bytes.",
+		androidInvalid)
+	androidRealm = refusal("android-realm",
+		"Credential/Realm is present and at most 253 bytes.",
+		androidInvalid)
+	androidOneCredential = refusal("android-one-credential",
+		"Exactly one of UsernamePassword, DigitalCertificate and SIM is given.",
+		androidInvalid)
+	androidUsername = refusal("android-username",
+		"Username has 1 to 63 bytes.",
+		androidInvalid)
+	androidPassword = refusal("android-password",
+		"Password has 1 to 255 bytes as written in the file.",
+		androidInvalid)
+	androidPasswordEncoding = refusal("android-password-encoding",
+		"Password is strict, padded base64 of UTF-8 text.",
+		"the device decodes the value to garbage and authentication always fails")
+	androidEAPType = refusal("android-eap-type",
+		"EAPMethod/EAPType of a UsernamePassword is 21 (EAP-TTLS).",
+		androidInvalid)
+	androidInner = refusal("android-inner-method",
+		"EAPMethod/InnerMethod is PAP, MS-CHAP or MS-CHAP-V2, in that spelling.",
+		androidInvalid)
+	androidCertType = refusal("android-certificate-type",
+		"DigitalCertificate/CertificateType is x509v3.",
+		androidInvalid)
+	androidFingerprint = refusal("android-fingerprint",
+		"A CertSHA256Fingerprint is 64 hex digits.",
+		androidInvalid)
+	androidFingerprintMatch = refusal("android-fingerprint-match",
+		"A DigitalCertificate comes with an application/x-pkcs12 part that holds a certificate of that fingerprint.",
+		androidInvalid)
+	androidIMSI = refusal("android-imsi",
+		"SIM/IMSI is up to 15 digits, or fewer with a `*` at the end.",
+		androidInvalid)
+	androidSIMType = refusal("android-sim-eap-type",
+		"SIM/EAPType is 18, 23 or 50.",
+		androidInvalid)
+	androidOCSP = caution("android-check-status",
+		"CheckAAAServerCertStatus is left out.",
+		"the device then wants a stapled OCSP answer that hardly any RADIUS server gives")
+	androidTrimmed = caution("android-trimmed",
+		"No value begins or ends with a blank.",
+		"leading and trailing blanks are cut off")
+)
+
+// Lifetime, policy and trust.
+var (
+	androidExpired = refusal("android-expired",
+		"SubscriptionParameters/ExpirationDate lies ahead.",
+		"the profile has expired: it is installed at most to be ignored, and the network is never joined")
+	androidExpiryPlace = caution("android-expiry-place",
+		"The expiry stands in SubscriptionParameters/ExpirationDate.",
+		"Credential/ExpirationDate is not enforced, so the profile never ends")
+	androidSubscriptionUpdate = refusal("android-subscription-update",
+		"There is no SubscriptionUpdate.",
+		"the file validates, but the installation fails on every version")
+	androidPolicyUpdate = refusal("android-policy-update",
+		"A Policy holds a PolicyUpdate with interval, method, restriction and server.",
+		androidInvalid)
+	androidPolicyValue = refusal("android-policy-value",
+		"The entries of a Policy have values within their limits.",
+		androidInvalid)
+	androidPolicy = caution("android-policy",
+		"Policy is left out.",
+		"the policy is for subscription servers and is otherwise ignored")
+	androidTrustRoot = refusal("android-trust-root",
+		"An entry of AAAServerTrustRoot has a CertURL of 1 to 1023 bytes and a CertSHA256Fingerprint.",
+		androidInvalid)
+	androidTrustedNames = refusal("android-trusted-names",
+		"AAAServerTrustedNames/FQDN is a list of host names joined by semicolons, without blanks.",
+		"a name that is no host name never matches and the network is never joined")
+	androidTrustedNameCount = refusal("android-trusted-name-count",
+		"There are at most 16 trusted names of at most 255 bytes each.",
+		androidInvalid)
+	androidTrustedDomain = caution("android-trusted-domain",
+		"A trusted name is the RADIUS server's host name, not a whole registrable domain.",
+		"names are compared by suffix: every host of the domain could play the RADIUS server")
+	androidCAIgnored = caution("android-ca-ignored",
+		"There is no CA part beside AAAServerTrustedNames.",
+		"the trusted names force the system's authorities: the CA part counts only before Android 11")
+	androidNoCA = caution("android-no-ca",
+		"Without a CA part the profile needs Android 11.",
+		"phones before Android 11 refuse a profile without a CA part")
+	androidDecorated = refusal("android-decorated-prefix",
+		"Extension/WBA/NAI/DecoratedPrefix ends in `!`.",
+		androidDrops)
+)

@@ -1,0 +1,82 @@
+package devicesim
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// secretKeys are those whose values never appear in a finding.
+var secretKeys = map[string]bool{"Password": true, "UserPassword": true, "ProxyPassword": true}
+
+// checkSchema holds a dictionary against one or more tables of keys, of which later ones win.
+func checkSchema(j *judge, platform string, v *plistValue, path string, tables ...schema) {
+	lookup := func(key string) (schemaKey, bool) {
+		for i := len(tables) - 1; i >= 0; i-- {
+			if k, ok := tables[i][key]; ok {
+				return k, true
+			}
+		}
+		return schemaKey{}, false
+	}
+	for _, key := range v.keys {
+		at := joinPath(path, key)
+		k, ok := lookup(key)
+		switch {
+		case !ok:
+			j.breaks(appleUnknownKey, at)
+		case k.notOn == platform:
+			j.breaks(appleKeyPlatform, at)
+		default:
+			checkSchemaValue(j, platform, k, v.dict[key], at, secretKeys[key])
+		}
+	}
+	for _, t := range tables {
+		for key, k := range t {
+			if k.required && !v.has(key) {
+				j.breaks(appleKeyRequired, joinPath(path, key))
+			}
+		}
+	}
+}
+
+func checkSchemaValue(j *judge, platform string, k schemaKey, v *plistValue, path string, secret bool) {
+	if v.kind != k.kind && !(k.kind == plistReal && v.kind == plistInteger) {
+		j.breaks(appleKeyType, fmt.Sprintf("%s is a %s, not a %s", path, v.kind, k.kind))
+		return
+	}
+	show := func(s string) string {
+		if secret {
+			s = redacted(s)
+		}
+		return path + " " + s
+	}
+	switch k.kind {
+	case plistString:
+		if len(k.texts) > 0 && !slices.Contains(k.texts, v.text) {
+			j.breaks(appleKeyValue, show(v.text))
+		}
+		if k.format != nil && !k.format.MatchString(v.text) {
+			j.breaks(appleKeyValue, show(v.text))
+		}
+	case plistInteger:
+		if len(k.integers) > 0 && !slices.Contains(k.integers, v.integer) || k.max > 0 && (v.integer < 0 || v.integer > k.max) {
+			j.breaks(appleKeyValue, show(strconv.FormatInt(v.integer, 10)))
+		}
+	case plistArray:
+		for i, item := range v.array {
+			if k.item != nil {
+				checkSchemaValue(j, platform, *k.item, item, fmt.Sprintf("%s[%d]", path, i), secret)
+			}
+		}
+	case plistDict:
+		switch {
+		case k.anyKeys != nil:
+			for _, key := range v.keys {
+				checkSchemaValue(j, platform, *k.anyKeys, v.dict[key], joinPath(path, key), secret)
+			}
+		case k.keys != nil:
+			checkSchema(j, platform, v, path, k.keys)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package devicesim
+
+import (
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// isHostName tells whether s is dot-separated labels of letters, digits and inner hyphens (RFC 1123), at
+// most 253 bytes.
+func isHostName(s string) bool {
+	if s == "" || len(s) > 253 {
+		return false
+	}
+	for _, label := range strings.Split(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := range len(label) {
+			c := label[i]
+			if !isAlphanumeric(c) && c != '-' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}
+
+// isPublicSuffix tells whether a name is a public suffix such as com or co.uk, or a single label.
+func isPublicSuffix(name string) bool {
+	name = strings.ToLower(name)
+	if !strings.Contains(name, ".") {
+		return true
+	}
+	_, err := publicsuffix.EffectiveTLDPlusOne(name)
+	return err != nil
+}
+
+// isRegistrable tells whether a name is a public suffix or one label under it, such as example.com: a name
+// that stands for an organization, not for a host.
+func isRegistrable(name string) bool {
+	name = strings.ToLower(name)
+	if isPublicSuffix(name) {
+		return true
+	}
+	domain, err := publicsuffix.EffectiveTLDPlusOne(name)
+	return err != nil || domain == name
+}
