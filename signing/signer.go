@@ -1,0 +1,95 @@
+package signing
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+)
+
+// ErrNeedsRSA is returned by SignXML when the signer's key is not RSA: Windows
+// verifies provisioning files with RSA only.
+var ErrNeedsRSA = errors.New("signing: Windows takes RSA signatures only, and the signing key is ECDSA")
+
+// Signer signs documents with one key and one chain. It is immutable, and safe
+// for concurrent use.
+type Signer struct {
+	key   crypto.Signer       // *rsa.PrivateKey or *ecdsa.PrivateKey
+	chain []*x509.Certificate // leaf, then intermediates, without the root
+
+	embedded []byte // the chain as the certificates field of a SignedData
+	keyInfo  []byte // the chain as the end of an XML signature; nil unless RSA
+}
+
+// New makes a Signer from the private key of a leaf and its chain: the leaf,
+// then each intermediate, each issued by the next. A root at the end is left
+// out of what is embedded. The key is an *rsa.PrivateKey of at least 2048 bits
+// or an *ecdsa.PrivateKey on P-256 or P-384.
+//
+// That the key is the leaf's and that the links hold is verified here and not
+// again at each signature.
+func New(key crypto.Signer, chain []*x509.Certificate) (*Signer, error) {
+	if len(chain) == 0 {
+		return nil, errors.New("signing: there is no certificate")
+	}
+	if err := checkKey(key, chain[0]); err != nil {
+		return nil, err
+	}
+	for i, c := range chain[:len(chain)-1] {
+		issuer := chain[i+1]
+		if !bytes.Equal(c.RawIssuer, issuer.RawSubject) {
+			return nil, fmt.Errorf("signing: certificate %d, %q, was not issued by the one after it, %q", i+1, c.Subject, issuer.Subject)
+		}
+		if err := c.CheckSignatureFrom(issuer); err != nil {
+			return nil, fmt.Errorf("signing: certificate %d, %q, was not issued by the one after it, %q: %w", i+1, c.Subject, issuer.Subject, err)
+		}
+	}
+	if last := len(chain) - 1; last > 0 && bytes.Equal(chain[last].RawSubject, chain[last].RawIssuer) {
+		chain = chain[:last]
+	}
+	s := &Signer{key: key, chain: append([]*x509.Certificate(nil), chain...)}
+	s.embedded = embeddedCertificates(s.chain)
+	if rsaKey, isRSA := key.(*rsa.PrivateKey); isRSA {
+		rsaKey.Precompute() // a key built by hand may lack its CRT values: four times slower
+		s.keyInfo = keyInfo(s.chain)
+	}
+	return s, nil
+}
+
+func checkKey(key crypto.Signer, leaf *x509.Certificate) error {
+	var matches bool
+	switch key := key.(type) {
+	case *rsa.PrivateKey:
+		if key == nil {
+			return errors.New("signing: there is no private key")
+		}
+		if bits := key.N.BitLen(); bits < 2048 {
+			return fmt.Errorf("signing: an RSA key of %d bits is too weak, devices ask for 2048", bits)
+		}
+		matches = key.PublicKey.Equal(leaf.PublicKey)
+	case *ecdsa.PrivateKey:
+		if key == nil {
+			return errors.New("signing: there is no private key")
+		}
+		if key.Curve != elliptic.P256() && key.Curve != elliptic.P384() {
+			return fmt.Errorf("signing: an ECDSA key on %s is not supported, P-256 and P-384 are", key.Curve.Params().Name)
+		}
+		matches = key.PublicKey.Equal(leaf.PublicKey)
+	case nil:
+		return errors.New("signing: there is no private key")
+	default:
+		return fmt.Errorf("signing: a key of the type %T is not supported: go.mozilla.org/pkcs7 takes RSA and ECDSA keys held in memory, not those of a device or a key service", key)
+	}
+	if !matches {
+		return fmt.Errorf("signing: the private key does not belong to the certificate %q", leaf.Subject)
+	}
+	return nil
+}
+
+// Chain is what every signature embeds: the leaf, then its intermediates. It
+// must not be changed.
+func (s *Signer) Chain() []*x509.Certificate { return s.chain }
