@@ -1,0 +1,42 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding"
+	"onramp/onboarding/tenant"
+)
+
+func applyCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "apply FILE...",
+		Short: "Replace the organizations that tenant files (or - for stdin) name; others stay",
+		Args:  atLeast(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+				return tenant.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	return cmd
+}
+
+func exportCommand() *cobra.Command {
+	var f flags
+	var organization string
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Print the organizations in the form that apply takes",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+				return tenant.ExportTo(cmd.Context(), s, organization, cmd.OutOrStdout())
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	cmd.Flags().StringVar(&organization, "organization", "", "only this organization")
+	return cmd
+}

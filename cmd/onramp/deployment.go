@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"onramp/onboarding"
+	"onramp/onboarding/datafolder"
+	"onramp/onboarding/store"
+)
+
+// deployment is what every command that touches data works on.
+type deployment struct {
+	folder *datafolder.Folder
+	store  onboarding.Store
+	sealer *onboarding.Sealer
+}
+
+// openDeployment opens the data folder and the database. On SQLite this also brings the schema up to date.
+func openDeployment(ctx context.Context, f *flags, log *slog.Logger) (*deployment, error) {
+	folder, err := datafolder.Open(f.data)
+	if err != nil {
+		return nil, err
+	}
+	database := f.database
+	if database == "" {
+		database = folder.Database()
+	}
+	s, err := store.Open(ctx, database, store.Options{Log: log})
+	if err != nil {
+		return nil, err
+	}
+	d := &deployment{folder: folder, store: s}
+	if err := d.openSealer(ctx, f); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openSealer reads the master key, making one only while the database holds nothing that another key sealed.
+func (d *deployment) openSealer(ctx context.Context, f *flags) error {
+	key, err := d.folder.MasterKey(f.masterKeyFile, func() (bool, error) {
+		holds := false
+		err := d.store.Write(ctx, func(tx onboarding.Tx) (err error) {
+			holds, err = tx.HoldsSealed(ctx)
+			return err
+		})
+		return !holds, err
+	})
+	if err != nil {
+		return err
+	}
+	d.sealer, err = onboarding.NewSealer(key)
+	return err
+}
+
+func (d *deployment) close() error { return d.store.Close() }
+
+// withService runs a short command's work on a service that neither signs nor makes links.
+func withService(ctx context.Context, f *flags, work func(*deployment, *onboarding.Service) error) (err error) {
+	log := slog.New(slog.DiscardHandler)
+	d, err := openDeployment(ctx, f, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closeErr := d.close(); err == nil {
+			err = closeErr
+		}
+	}()
+	service, err := onboarding.Open(ctx, onboarding.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL, Log: log})
+	if err != nil {
+		return err
+	}
+	return work(d, service)
+}
+
+// reachable turns a listen address into one that can be dialled: an unspecified host becomes the loopback.
+func reachable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if ip != nil && ip.To4() == nil {
+			host = "::1"
+		}
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// loopback reports whether only this machine can reach the address.
+func loopback(address string) (bool, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false, fmt.Errorf("address %q: %w", address, err)
+	}
+	if host == "localhost" {
+		return true, nil
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback(), nil
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+)
+
+func keyCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "key", Short: "Client keys of apps and operators' tools"}
+	cmd.AddCommand(keyCreateCommand(), keyListCommand(), keyRevokeCommand())
+	return cmd
+}
+
+func keyCreateCommand() *cobra.Command {
+	var f flags
+	var organization, role, scope string
+	cmd := &cobra.Command{
+		Use:   "create",
+		Short: "Make a client key; its secret is printed this once",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := auth.ParseRole(role)
+			if err != nil {
+				return usageError{fmt.Errorf("--role: %w", err)}
+			}
+			scopes := auth.RoleScopes(r)
+			if scope != "" {
+				if scopes, err = auth.ParseScopes(r, scope); err != nil {
+					return usageError{fmt.Errorf("--scope: %w", err)}
+				}
+			}
+			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+				key, secret, err := s.CreateKey(cmd.Context(), organization, r, scopes)
+				if err != nil {
+					return err
+				}
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"clientKey": key, "clientSecret": secret})
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization that the key belongs to")
+	cmd.Flags().StringVar(&role, "role", "", "publicApp or organizationManager")
+	cmd.Flags().StringVar(&scope, "scope", "", "scopes, separated by commas (default all of the role's)")
+	return cmd
+}
+
+func keyListCommand() *cobra.Command {
+	var f flags
+	var organization string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List client keys",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+				keys, err := s.Keys(cmd.Context(), organization)
+				if err != nil {
+					return err
+				}
+				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "CLIENT KEY\tORGANIZATION\tROLE\tSCOPES\tCREATED\tREVOKED")
+				for _, k := range keys {
+					revoked := "-"
+					if k.Revoked != nil {
+						revoked = k.Revoked.Format(time.RFC3339)
+					}
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ClientKey, k.OrganizationID, k.Role, k.Scopes, k.Created.Format(time.RFC3339), revoked)
+				}
+				return table.Flush()
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	cmd.Flags().StringVar(&organization, "organization", "", "only this organization's")
+	return cmd
+}
+
+func keyRevokeCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "revoke CLIENTKEY",
+		Short: "End a client key and every token that was issued to it",
+		Args:  exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+				return s.RevokeKey(cmd.Context(), args[0])
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	return cmd
+}

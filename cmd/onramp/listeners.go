@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"onramp/certs"
+	"onramp/onboarding/server"
+)
+
+// listeners are serve's three: main for phones and tools, aaa for FreeRADIUS, admin for whoever watches.
+type listeners struct {
+	main, aaa, admin net.Listener
+	tls              *certs.Watcher // nil: plain HTTP
+	servers          []*http.Server
+}
+
+// open takes all three addresses, or none.
+func (f *serveFlags) open() (*listeners, error) {
+	l := &listeners{}
+	if f.tlsCert != "" {
+		check := func(p *certs.Pair) error { return p.CheckChain(time.Now(), certs.ForServer) }
+		var err error
+		if l.tls, err = certs.NewWatcher(f.tlsCert, f.tlsKey, check, slog.Default()); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range []struct {
+		flag, address string
+		to            *net.Listener
+	}{{"--listen", f.listen, &l.main}, {"--aaa-listen", f.aaaListen, &l.aaa}, {"--admin-listen", f.adminListen, &l.admin}} {
+		listener, err := net.Listen("tcp", a.address)
+		if err != nil {
+			l.close()
+			return nil, fmt.Errorf("%s: %w", a.flag, err)
+		}
+		*a.to = listener
+	}
+	return l, nil
+}
+
+func (l *listeners) scheme() string {
+	if l.tls != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// serve answers on all listeners; the channel gets the first listener's failure.
+func (l *listeners) serve(web *server.Server, log *slog.Logger) <-chan error {
+	failed := make(chan error, 3)
+	for _, one := range []struct {
+		listener net.Listener
+		handler  http.Handler
+		secure   bool
+	}{{l.main, web.API(), true}, {l.aaa, web.AAA(), true}, {l.admin, web.Admin(), false}} {
+		s := server.HTTPServer(one.handler, log)
+		listener := one.listener
+		if one.secure && l.tls != nil {
+			s.TLSConfig = &tls.Config{
+				MinVersion: tls.VersionTLS12,
+				GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+					p := l.tls.Current()
+					certificate := &tls.Certificate{PrivateKey: p.Key, Leaf: p.Chain[0]}
+					for _, c := range p.Chain {
+						certificate.Certificate = append(certificate.Certificate, c.Raw)
+					}
+					return certificate, nil
+				},
+				NextProtos: []string{"h2", "http/1.1"},
+			}
+			listener = tls.NewListener(listener, s.TLSConfig)
+		}
+		l.servers = append(l.servers, s)
+		go func() {
+			if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
+	return failed
+}
+
+// shutdown finishes the requests under way, until ctx is done.
+func (l *listeners) shutdown(ctx context.Context) error {
+	var err error
+	for _, s := range l.servers {
+		err = errors.Join(err, s.Shutdown(ctx))
+	}
+	return err
+}
+
+func (l *listeners) close() {
+	for _, listener := range []net.Listener{l.main, l.aaa, l.admin} {
+		if listener != nil {
+			listener.Close()
+		}
+	}
+}

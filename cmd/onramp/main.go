@@ -1,0 +1,58 @@
+// Command onramp is the backend and the tools that work on its database.
+//
+// It wires and decides nothing: flags become the configuration of the packages under onboarding, profiles, signing and
+// certs, and their errors become exit codes (0 done, 1 failed, 2 wrong usage).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// usageError is an error of the command line itself.
+type usageError struct{ error }
+
+// run executes one command line; tests call it as main does.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := &cobra.Command{
+		Use:   "onramp",
+		Short: "Puts phones onto secure Wi-Fi: registration, signed profiles, RADIUS",
+		Long: "Puts phones onto secure Wi-Fi: registration, signed profiles, RADIUS.\n\n" +
+			"Every flag has a twin in the environment: --public-url is ONRAMP_PUBLIC_URL.",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsFromEnvironment(cmd) },
+	}
+	root.AddCommand(
+		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(),
+		doctorCommand(), freeradiusCommand(), healthcheckCommand(), versionCommand(),
+	)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "onramp:", err)
+	if _, ok := errors.AsType[usageError](err); ok {
+		return 2
+	}
+	return 1
+}

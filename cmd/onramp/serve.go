@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server"
+	"onramp/onboarding/store"
+)
+
+// serveFlags are serve's own.
+type serveFlags struct {
+	flags
+	tlsCert, tlsKey  string
+	trustedProxies   []string
+	allowDevelopment bool
+	stopTimeout      time.Duration
+}
+
+func serveCommand() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Start everything",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), &f, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	set := cmd.Flags()
+	f.dataFlags(set)
+	f.signingFlags(set)
+	f.aaaSecretFlag(set)
+	f.publicURLFlag(set)
+	f.adminListenFlag(set)
+	set.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for phones, apps and operators' tools")
+	set.StringVar(&f.aaaListen, "aaa-listen", "127.0.0.1:8081", "address for FreeRADIUS; loopback unless --tls-cert is given")
+	set.StringVar(&f.tlsCert, "tls-cert", "", "PEM of the HTTPS certificate, leaf then intermediates (default plain HTTP)")
+	set.StringVar(&f.tlsKey, "tls-key", "", "PEM of its key")
+	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs whose X-Forwarded-For counts")
+	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
+	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second, "how long a stop waits for requests under way")
+	return cmd
+}
+
+// serve runs until ctx is done, then finishes the requests under way.
+func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err error) {
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	proxies, err := f.check()
+	if err != nil {
+		return err
+	}
+	d, err := openDeployment(ctx, &f.flags, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if !store.IsPostgres(f.database) {
+		release, err := store.LockServe(d.databaseFile(&f.flags))
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	signer, err := openSigner(&f.flags, d.folder, log)
+	if err != nil {
+		return err
+	}
+	if err := f.refuseDevelopmentBeyondLoopback(signer); err != nil {
+		return err
+	}
+	aaaSecret, err := d.folder.AAASecret(f.aaaSecretFile)
+	if err != nil {
+		return err
+	}
+
+	listeners, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer listeners.close()
+	publicURL := f.publicURL
+	if publicURL == "" {
+		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
+	}
+	service, err := onboarding.Open(ctx, onboarding.Config{
+		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	web, err := server.New(ctx, server.Config{
+		Service: service, Log: log, PublicURL: publicURL, TrustedProxies: proxies,
+		AAASecret: aaaSecret, SignerDaysLeft: signer.daysLeft, Version: version(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := service.PutSetting(ctx, settingAAAURL, listeners.scheme()+"://"+reachable(listeners.aaa.Addr().String())); err != nil {
+		return err
+	}
+
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	background := startBackground(work, d, service, signer, log)
+	failed := listeners.serve(web, log)
+	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
+		return err
+	}
+	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
+		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())
+	select {
+	case <-ctx.Done():
+		log.Info("stopping: requests under way are finished")
+	case err = <-failed:
+	}
+	stop, cancel := context.WithTimeout(context.Background(), f.stopTimeout)
+	defer cancel()
+	err = errors.Join(err, listeners.shutdown(stop))
+	stopWork()
+	background.Wait()
+	return err
+}
+
+// check refuses flags that contradict each other, before anything is opened.
+func (f *serveFlags) check() ([]netip.Prefix, error) {
+	if (f.tlsCert == "") != (f.tlsKey == "") {
+		return nil, usageError{errors.New("--tls-cert and --tls-key go together")}
+	}
+	if f.publicURL != "" {
+		f.publicURL = strings.TrimSuffix(f.publicURL, "/")
+		u, err := url.Parse(f.publicURL)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+			return nil, usageError{errors.New("--public-url: a scheme and a host are needed, like https://wifi.example.com")}
+		}
+	}
+	for _, a := range []struct{ flag, address string }{{"--listen", f.listen}, {"--aaa-listen", f.aaaListen}, {"--admin-listen", f.adminListen}} {
+		if _, _, err := net.SplitHostPort(a.address); err != nil {
+			return nil, usageError{fmt.Errorf("%s: %q is not an address like 127.0.0.1:8080", a.flag, a.address)}
+		}
+	}
+	if local, _ := loopback(f.aaaListen); !local && f.tlsCert == "" {
+		return nil, usageError{errors.New("--aaa-listen: passwords pass there, so without --tls-cert the address must be loopback")}
+	}
+	var proxies []netip.Prefix
+	for _, text := range f.trustedProxies {
+		p, err := netip.ParsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--trusted-proxies: %q is not a CIDR like 10.0.0.0/8", text)}
+		}
+		proxies = append(proxies, p)
+	}
+	return proxies, nil
+}
+
+// refuseDevelopmentBeyondLoopback keeps certificates that no phone trusts away from the public.
+func (f *serveFlags) refuseDevelopmentBeyondLoopback(s *signer) error {
+	local, err := loopback(f.listen)
+	if err != nil || local || s.development == nil || f.allowDevelopment {
+		return err
+	}
+	return fmt.Errorf("--listen %s reaches beyond this machine, but profiles are signed with development certificates: give --signing-cert and --signing-key, or --allow-development-certificates", f.listen)
+}
+
+// announce makes the demo organization where it belongs, and prints how to try it.
+func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *deployment, service *onboarding.Service, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
+	if s.development == nil {
+		return nil
+	}
+	log.Warn("profiles are signed with development certificates: phones show them as not verified until profileRoot is installed",
+		"profileRoot", s.development.ProfileRoot)
+	demo, err := ensureDemo(ctx, service, d.folder, s.development, publicURL, aaaSecret)
+	if err != nil || demo == nil {
+		return err
+	}
+	printLink(stdout, "Sign-up page of the demo organization", demo.PortalURL)
+	fmt.Fprintf(stdout, "Keys and roots to try it with: %s\n", d.folder.Path("demo.json"))
+	return nil
+}
+
+// settingAAAURL is where FreeRADIUS finds the last serve on this database.
+const settingAAAURL = "aaa-url"
+
+func (d *deployment) databaseFile(f *flags) string {
+	if f.database != "" {
+		return f.database
+	}
+	return d.folder.Database()
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"onramp/certs"
+	"onramp/onboarding/datafolder"
+	"onramp/signing"
+	"onramp/templates"
+)
+
+// signer is the deployment's profile signer: development certificates, or the operator's, picked up again when renewed.
+type signer struct {
+	live        *signing.Live
+	watcher     *certs.Watcher
+	development *certs.Development // nil with the operator's own certificates
+}
+
+// openSigner loads and checks the signer. Without --signing-cert it is the development PKI, made on the first call.
+func openSigner(f *flags, folder *datafolder.Folder, log *slog.Logger) (*signer, error) {
+	s := &signer{live: &signing.Live{}}
+	certFile, keyFile := f.signingCert, f.signingKey
+	if (certFile == "") != (keyFile == "") {
+		return nil, usageError{errors.New("--signing-cert and --signing-key go together")}
+	}
+	if certFile == "" {
+		var err error
+		if s.development, err = certs.EnsureDevelopment(folder.PKI(), time.Now(), templates.DemoServerName); err != nil {
+			return nil, fmt.Errorf("development certificates: %w", err)
+		}
+		certFile, keyFile = s.development.ProfileCert, s.development.ProfileKey
+	}
+	var roots []*x509.Certificate
+	if s.development != nil {
+		text, err := os.ReadFile(s.development.ProfileRoot)
+		if err != nil {
+			return nil, err
+		}
+		root, err := certs.ParseAnchor(text, time.Now())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.development.ProfileRoot, err)
+		}
+		roots = append(roots, root)
+	}
+	check := func(p *certs.Pair) error { return p.CheckChain(time.Now(), certs.ForSigning, roots...) }
+	var err error
+	if s.watcher, err = certs.NewWatcher(certFile, keyFile, check, log); err != nil {
+		return nil, err
+	}
+	take := func(p *certs.Pair) error {
+		fresh, err := signing.New(p.Key, p.Chain)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.CertFile, err)
+		}
+		s.live.Replace(fresh)
+		return nil
+	}
+	if err := take(s.watcher.Current()); err != nil {
+		return nil, err
+	}
+	s.watcher.OnChange(func(p *certs.Pair) {
+		if err := take(p); err != nil {
+			log.Error("the renewed profile signer is not used", "error", err)
+			return
+		}
+		log.Info("profile signer renewed", "days", p.DaysLeft(time.Now()))
+	})
+	return s, nil
+}
+
+// daysLeft is how long the signer is still good, for the metric.
+func (s *signer) daysLeft() float64 { return float64(s.watcher.Current().DaysLeft(time.Now())) }
+
+func (s *signer) run(ctx context.Context) { s.watcher.Run(ctx) }
