@@ -34,9 +34,10 @@ type Complaint struct {
 	Finding
 }
 
-// ApplyError says why nothing was applied: every error that was found, in the order of the organizations.
+// ApplyError says why nothing was applied: every error that was found, in the order of the organizations, and every warning beside.
 type ApplyError struct {
-	Complaints []Complaint
+	Complaints []Complaint // errors
+	Warnings   []Complaint
 }
 
 func (e *ApplyError) Error() string {
@@ -61,8 +62,8 @@ func (s *Service) ApplyOrganizations(ctx context.Context, organizations []*Organ
 		if err != nil {
 			return err
 		}
-		if errs := p.errors(); len(errs) > 0 {
-			return &ApplyError{errs}
+		if errs := p.complaints(SeverityError); len(errs) > 0 {
+			return &ApplyError{Complaints: errs, Warnings: p.complaints(SeverityWarning)}
 		}
 		for i, o := range p.organizations {
 			if p.changes[i] != Unchanged {
@@ -89,7 +90,7 @@ func (s *Service) CheckOrganizations(ctx context.Context, organizations []*Organ
 	if err != nil {
 		return nil, err
 	}
-	return p.complaints(), nil
+	return append(p.complaints(SeverityError), p.complaints(SeverityWarning)...), nil
 }
 
 // ExportOrganizations returns the organization with that ID, or all of them ordered by ID when it is empty. They must not be changed.

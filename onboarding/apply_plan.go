@@ -14,18 +14,14 @@ type plan struct {
 	changes       []Change
 }
 
-func (p *plan) complaints() []Complaint {
+func (p *plan) complaints(severity Severity) []Complaint {
 	var all []Complaint
 	for i, found := range p.found {
-		for _, f := range found {
+		for _, f := range found.only(severity) {
 			all = append(all, Complaint{Organization: p.organizations[i].ID, Index: i, Finding: f})
 		}
 	}
 	return all
-}
-
-func (p *plan) errors() []Complaint {
-	return slices.DeleteFunc(p.complaints(), func(c Complaint) bool { return c.Severity != SeverityError })
 }
 
 // plan checks the organizations one by one, against what is stored and against each other.

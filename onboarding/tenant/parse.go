@@ -1,0 +1,208 @@
+package tenant
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"onramp/onboarding"
+)
+
+// Environment is what reading a file needs from outside.
+type Environment struct {
+	// ReadFile returns the content of a file that the YAML names; a relative name is relative to the YAML file. Its error is shown.
+	ReadFile func(name string) ([]byte, error)
+	// Seal seals an access point's RADIUS secret. Its error is shown and must not hold the secret.
+	Seal func(hotspotID string, secret []byte) (onboarding.Sealed, error)
+}
+
+// File is what one file declares, as far as it could be read.
+type File struct {
+	Name          string
+	Organizations []*onboarding.Organization // with every default filled in
+	Complaints    []Complaint                // about the form only
+	places        []*entry                   // of each organization
+	full          bool                       // there were more than we take
+}
+
+// Parse reads a file of organizations: one YAML document or several, each with the one key `organizations`. It never fails as a whole: what is
+// wrong is among the complaints, and then the organizations may only be checked, not applied.
+func Parse(name string, data []byte, env Environment) *File {
+	f := &File{Name: name}
+	r := &reader{file: name, env: env}
+	if r.readable(data) {
+		f.read(r, data)
+	}
+	f.Complaints = r.complaints
+	return f
+}
+
+func (f *File) read(r *reader, data []byte) {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	documents := 0
+	for {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			r.syntax(data, err)
+			return
+		}
+		if document.Kind != yaml.DocumentNode || len(document.Content) == 0 || isNull(document.Content[0]) {
+			continue // nothing but comments
+		}
+		documents++
+		f.document(r, document.Content[0])
+	}
+	if documents == 0 {
+		r.refuse(path{field: "organizations"}, 1, "empty", "write `organizations:` and a list below it", "is missing: the file is empty")
+	}
+}
+
+func (f *File) document(r *reader, n *yaml.Node) {
+	top := path{}
+	found := false
+	ok := r.mapping(top, n, members{"organizations": func(at path, n *yaml.Node) {
+		found = true
+		if isNull(r.real(n)) {
+			r.refuse(at, n.Line, "no-value", "", "has no value: nothing is declared")
+			return
+		}
+		r.list(at, n, func(at path, n *yaml.Node) {
+			if len(f.Organizations) >= maxTenants {
+				if !f.full {
+					f.full = true
+					r.refuse(at, n.Line, "too-large", "split the file", "is one organization too many: a file holds at most %d", maxTenants)
+				}
+				return
+			}
+			place := &entry{at: path{root: at.String()}, lines: map[string]int{"": n.Line}}
+			r.org = place
+			o := r.organization(place.at, n)
+			r.org = nil
+			f.Organizations = append(f.Organizations, o)
+			f.places = append(f.places, place)
+		})
+	}})
+	if ok && !found {
+		r.refuse(path{field: "organizations"}, n.Line, "missing", "", "is missing")
+	}
+}
+
+// readable refuses what YAML cannot hold before its parser sees it, because then the line is known.
+func (r *reader) readable(data []byte) bool {
+	if len(data) > maxSize {
+		r.refuse(path{field: "organizations"}, 1, "too-large", "split it", "the file has more than %d MiB", maxSize>>20)
+		return false
+	}
+	line := 1
+	for i := 0; i < len(data); {
+		c, size := utf8.DecodeRune(data[i:])
+		switch {
+		case c == utf8.RuneError && size == 1:
+			r.refuse(before(data, line), line, "encoding", "save the file as UTF-8", "the file is not UTF-8 from byte %d on", i)
+			return false
+		case c < 0x20 && c != '\t' && c != '\n' && c != '\r', c >= 0x7f && c < 0xa0 && c != 0x85, c == 0xfffe, c == 0xffff, c == 0xfeff && i > 0:
+			r.refuse(before(data, line), line, "encoding", fmt.Sprintf(`write it as "\u%04X" in double quotes if it is meant`, c), "a character that YAML does not allow (U+%04X)", c)
+			return false
+		case c == '\n':
+			line++
+		}
+		i += size
+	}
+	return true
+}
+
+var (
+	yamlLine   = regexp.MustCompile(`^yaml: line ([0-9]+): `)
+	yamlPrefix = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
+)
+
+// syntax complains about what the YAML parser did not understand.
+func (r *reader) syntax(data []byte, err error) {
+	line := 1
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		line, _ = strconv.Atoi(m[1])
+	}
+	line = min(max(line, 1), bytes.Count(data, []byte("\n"))+1)
+	reason := yamlPrefix.ReplaceAllString(err.Error(), "")
+	if strings.Contains(reason, "unknown anchor") {
+		reason = "an alias (*) to an anchor (&) that is not there: " + shown(reason)
+	}
+	remedy := ""
+	if text := bytes.Split(data, []byte("\n"))[line-1]; bytes.HasPrefix(bytes.TrimLeft(text, " "), []byte("\t")) {
+		remedy = "indent with spaces, not with tabs"
+	}
+	r.refuse(before(data, line), line, "yaml", remedy, "is not YAML: %s", reason)
+}
+
+// before says where in the document a line is, going by what can be read of the lines above it and of the line's own key.
+func before(data []byte, line int) path {
+	lines := bytes.SplitAfter(data, []byte("\n"))
+	if line > len(lines) || line > 2000 { // beyond that, telling the field is not worth the time
+		return path{field: "organizations"}
+	}
+	for n := line; n > 0 && n > line-20; n-- {
+		var document yaml.Node
+		if yaml.Unmarshal(bytes.Join(lines[:n], nil), &document) != nil || len(document.Content) == 0 {
+			continue
+		}
+		at := path{}
+		for node := document.Content[0]; ; {
+			switch {
+			case node.Kind == yaml.MappingNode && len(node.Content) > 1:
+				last := len(node.Content) - 2
+				at, node = at.key(node.Content[last].Value), node.Content[last+1]
+			case node.Kind == yaml.SequenceNode && len(node.Content) > 0:
+				at, node = at.index(len(node.Content)-1), node.Content[len(node.Content)-1]
+			default:
+				if at.field == "" {
+					at.field = "organizations"
+				}
+				return at
+			}
+		}
+	}
+	return path{field: "organizations"}
+}
+
+// Complaint gives a finding about the i-th organization its place: the line of its field or, when the file does not have it, of the closest part
+// around it.
+func (f *File) Complaint(i int, finding onboarding.Finding) Complaint {
+	place := f.places[i]
+	c := Complaint{File: f.Name, Line: place.lines[""], Finding: finding}
+	for field := finding.Field; field != ""; field = parent(field) {
+		if line, ok := place.lines[field]; ok {
+			c.Line = line
+			break
+		}
+	}
+	c.Field = path{place.at.root, finding.Field}.String()
+	return c
+}
+
+// parent cuts the last member or index off a field.
+func parent(field string) string { return field[:max(strings.LastIndexAny(field, ".["), 0)] }
+
+// explained reports whether a complaint about the form already tells why the finding is there: about the same field, one around it or one within it.
+func (f *File) explained(i int, finding onboarding.Finding) bool {
+	for _, bad := range f.places[i].bad {
+		if within(finding.Field, bad) || within(bad, finding.Field) {
+			return true
+		}
+	}
+	return false
+}
+
+func within(inner, outer string) bool {
+	return outer == "" || inner == outer || strings.HasPrefix(inner, outer+".") || strings.HasPrefix(inner, outer+"[")
+}

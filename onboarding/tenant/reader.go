@@ -1,0 +1,230 @@
+package tenant
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"onramp/onboarding"
+)
+
+// Bounds of what is read. A file of maxSize holds thousands of venues.
+const (
+	maxSize       = 4 << 20
+	maxVisits     = 2_000_000 // nodes walked, aliases expanded
+	maxMerges     = 16        // merge keys within merge keys
+	maxTenants    = 10_000    // organizations in a file
+	maxComplaints = 1000      // kept of a file's form, and printed
+)
+
+// reader walks the nodes of one file and collects what is wrong with them.
+type reader struct {
+	file       string
+	env        Environment
+	complaints []Complaint
+	visits     int
+	org        *entry // the organization under way; nil above it
+}
+
+// entry remembers where the parts of an organization stand.
+type entry struct {
+	at    path
+	lines map[string]int // by field, relative to the organization
+	bad   []string       // fields of which the form is already complained about
+}
+
+// path names a value: root is the place of its organization, field the rest.
+type path struct{ root, field string }
+
+func (p path) String() string {
+	if p.root == "" || p.field == "" {
+		return p.root + p.field
+	}
+	return p.root + "." + p.field
+}
+
+func (p path) key(k string) path {
+	if !plainKey.MatchString(k) {
+		k = strconv.Quote(shown(k))
+	}
+	if p.field == "" {
+		return path{p.root, k}
+	}
+	return path{p.root, p.field + "." + k}
+}
+
+func (p path) index(i int) path { return path{p.root, fmt.Sprintf("%s[%d]", p.field, i)} }
+
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// shown cuts a value of the file for a message.
+func shown(s string) string {
+	if r := []rune(s); len(r) > 64 {
+		return string(r[:64]) + "..."
+	}
+	return s
+}
+
+// refuse complains about the value at a place.
+func (r *reader) refuse(at path, line int, rule, remedy, format string, args ...any) {
+	if r.org != nil {
+		r.org.bad = append(r.org.bad, at.field)
+	}
+	if len(r.complaints) >= maxComplaints {
+		return
+	}
+	r.complaints = append(r.complaints, Complaint{File: r.file, Line: max(line, 1), Finding: onboarding.Finding{
+		Severity: onboarding.SeverityError, Field: at.String(), Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy,
+	}})
+}
+
+// mark remembers the line of a value.
+func (r *reader) mark(at path, line int) {
+	if r.org == nil {
+		return
+	}
+	if _, known := r.org.lines[at.field]; !known {
+		r.org.lines[at.field] = line
+	}
+}
+
+// spent reports whether the budget of nodes is used up, which it complains about once.
+func (r *reader) spent(at path, n *yaml.Node) bool {
+	r.visits++
+	if r.visits == maxVisits {
+		r.refuse(at, n.Line, "too-large", "write out what the aliases repeat, in several files", "the file is too large once its aliases are expanded")
+	}
+	return r.visits >= maxVisits
+}
+
+// real follows an alias to what it stands for.
+func (r *reader) real(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	return n
+}
+
+// members are the keys of a mapping and what to do with their values.
+type members map[string]func(at path, n *yaml.Node)
+
+// mapping reads n as a mapping that has no other keys than the known ones. It reports whether n is a mapping at all.
+func (r *reader) mapping(at path, n *yaml.Node, known members) bool {
+	pairs, ok := r.pairs(at, n)
+	for _, p := range pairs {
+		read, is := known[p.key]
+		if !is {
+			r.unknown(at, p, known)
+			continue
+		}
+		r.mark(at.key(p.key), p.line)
+		read(at.key(p.key), p.value)
+	}
+	return ok
+}
+
+func (r *reader) unknown(at path, p pair, known members) {
+	remedy := "known here: " + strings.Join(sorted(known), ", ")
+	if meant := nearest(p.key, sorted(known)); meant != "" {
+		remedy = fmt.Sprintf("did you mean %q?", meant)
+		if r.org != nil { // what was meant is then not missing
+			r.org.bad = append(r.org.bad, at.key(meant).field)
+		}
+	}
+	r.refuse(at.key(p.key), p.line, "unknown-key", remedy, "this key is not known")
+}
+
+type pair struct {
+	key   string
+	line  int
+	value *yaml.Node
+}
+
+// pairs returns the keys and values of a mapping, each key once, with merge keys resolved: what the mapping says itself comes before what it merges, and of
+// several merged mappings the first wins.
+func (r *reader) pairs(at path, n *yaml.Node) ([]pair, bool) {
+	line := n.Line
+	n = r.real(n)
+	if n.Kind != yaml.MappingNode || n.ShortTag() != "!!map" {
+		r.refuse(at, line, "wrong-type", "", "must be a mapping (key: value), not %s", kind(n))
+		return nil, false
+	}
+	var pairs []pair
+	seen := map[string]int{}
+	r.collect(at, n, 0, seen, &pairs)
+	return pairs, true
+}
+
+func (r *reader) collect(at path, n *yaml.Node, depth int, seen map[string]int, pairs *[]pair) {
+	own := map[string]bool{}
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		line := k.Line
+		k = r.real(k)
+		if r.spent(at, k) {
+			return
+		}
+		switch {
+		case k.ShortTag() == "!!merge":
+			merges = append(merges, v)
+			continue
+		case k.Kind != yaml.ScalarNode || k.ShortTag() != "!!str":
+			r.refuse(at, line, "wrong-type", "quote it if it is meant as a name", "a key must be text, not %s", kind(k))
+			continue
+		case own[k.Value]:
+			r.refuse(at.key(k.Value), line, "duplicate-key", "keep one of them", "this key is given twice, first on line %d", seen[k.Value])
+			continue
+		}
+		own[k.Value] = true
+		if _, overridden := seen[k.Value]; overridden {
+			continue
+		}
+		seen[k.Value] = line
+		*pairs = append(*pairs, pair{k.Value, line, v})
+	}
+	for _, m := range merges {
+		r.merge(at, m, depth+1, seen, pairs)
+	}
+}
+
+func (r *reader) merge(at path, m *yaml.Node, depth int, seen map[string]int, pairs *[]pair) {
+	line := m.Line
+	m = r.real(m)
+	switch {
+	case r.spent(at, m):
+	case depth > maxMerges:
+		r.refuse(at, line, "merge", "write the keys out", "merge keys are nested too deeply, or in a circle")
+	case m.Kind == yaml.MappingNode:
+		r.collect(at, m, depth, seen, pairs)
+	case m.Kind == yaml.SequenceNode:
+		for _, item := range m.Content {
+			r.merge(at, item, depth+1, seen, pairs)
+		}
+	default:
+		r.refuse(at, line, "merge", "", "a merge key (<<) takes a mapping or a list of mappings, not %s", kind(m))
+	}
+}
+
+// list reads n as a list. Nothing at all is an empty list: it is what is left when every item is commented out.
+func (r *reader) list(at path, n *yaml.Node, item func(at path, n *yaml.Node)) {
+	line := n.Line
+	n = r.real(n)
+	if isNull(n) {
+		return
+	}
+	if n.Kind != yaml.SequenceNode || n.ShortTag() != "!!seq" {
+		r.refuse(at, line, "wrong-type", "", "must be a list, not %s", kind(n))
+		return
+	}
+	for i, v := range n.Content {
+		if r.spent(at, v) {
+			return
+		}
+		r.mark(at.index(i), v.Line)
+		item(at.index(i), v)
+	}
+}

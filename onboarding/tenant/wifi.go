@@ -1,0 +1,128 @@
+package tenant
+
+import (
+	"bytes"
+	"encoding/pem"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"onramp/onboarding"
+)
+
+func (r *reader) wifi(at path, n *yaml.Node, w *onboarding.WiFi) {
+	r.mapping(at, n, members{
+		"eap": func(at path, n *yaml.Node) {
+			r.mapping(at, n, members{"method": r.textTo(&w.Method), "inner": r.textTo(&w.Inner)})
+		},
+		"outerIdentity":           r.textTo(&w.OuterIdentity),
+		"trustedServerNames":      r.textList(&w.TrustedServerNames),
+		"trustAnchor":             func(at path, n *yaml.Node) { w.TrustAnchor = r.trustAnchor(at, n) },
+		"profileLifetime":         r.duration(&w.ProfileLifetime),
+		"consentText":             r.texts(&w.ConsentText),
+		"disableMacRandomization": r.truth(&w.DisableMACRandomization),
+		"passpoint": func(at path, n *yaml.Node) {
+			w.Passpoint = &onboarding.Passpoint{}
+			r.passpoint(at, n, w.Passpoint)
+		},
+		"wpa2": func(at path, n *yaml.Node) {
+			w.WPA2 = &onboarding.WPA2{}
+			r.mapping(at, n, members{"ssid": r.textTo(&w.WPA2.SSID), "ssidHidden": r.truth(&w.WPA2.Hidden)})
+		},
+	})
+}
+
+// wifiDefaults fills in what a small venue need not know.
+func wifiDefaults(w *onboarding.WiFi) {
+	if w.Method == "" {
+		w.Method = "ttls"
+	}
+	if w.Inner == "" {
+		w.Inner = "mschapv2"
+	}
+	if w.OuterIdentity == "" {
+		w.OuterIdentity = "anonymous"
+		if w.Passpoint != nil {
+			w.OuterIdentity += "@" + w.Passpoint.Realm
+		}
+	}
+}
+
+func (r *reader) passpoint(at path, n *yaml.Node, p *onboarding.Passpoint) {
+	roamingSaid := false
+	roamingLine := 0
+	r.mapping(at, n, members{
+		"realm":        r.textTo(&p.Realm),
+		"friendlyName": r.textTo(&p.FriendlyName),
+		"homeDomain":   r.textTo(&p.HomeDomain),
+		"roaming": func(at path, n *yaml.Node) {
+			roamingSaid, roamingLine = true, n.Line
+			r.truth(&p.Roaming)(at, n)
+		},
+		"roamingConsortiums": r.textList(&p.RoamingConsortiums),
+		"openRoaming":        r.textTo(&p.OpenRoaming),
+		"naiRealms":          r.textList(&p.NAIRealms),
+		"mccMnc":             r.textList(&p.MCCMNC),
+	})
+	for i, oi := range p.RoamingConsortiums {
+		p.RoamingConsortiums[i] = strings.ToUpper(oi)
+	}
+	switch {
+	case p.OpenRoaming == "" || p.Roaming:
+	case roamingSaid:
+		r.refuse(at.key("roaming"), roamingLine, "open-roaming", "leave roaming out, or openRoaming", "contradicts openRoaming, which is roaming")
+	default:
+		p.Roaming = true // the one line that OpenRoaming needs
+	}
+}
+
+// trustAnchor reads the private root: PEM in its place, or a file with PEM or DER.
+func (r *reader) trustAnchor(at path, n *yaml.Node) string {
+	line := n.Line
+	text, ok := r.text(at, n)
+	switch {
+	case !ok:
+		return ""
+	case strings.Contains(text, "-----BEGIN "):
+		return canonicalPEM([]byte(text))
+	case text == "" || strings.ContainsAny(text, "\n\x00"):
+		r.refuse(at, line, "trust-anchor", "write `trustAnchor: |` and the certificate below it, or a file name", "is neither a certificate in PEM nor the name of a file")
+		return ""
+	}
+	data, ok := r.readFile(at, line, text)
+	if !ok {
+		return ""
+	}
+	if len(data) > 0 && data[0] == 0x30 { // an ASN.1 SEQUENCE: DER
+		data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: data})
+	}
+	if anchor := canonicalPEM(data); anchor != "" {
+		return anchor
+	}
+	r.refuse(at, line, "trust-anchor", "", "names the file %q, which is empty", shown(text))
+	return ""
+}
+
+// canonicalPEM returns the one certificate in data without the text around it, so that the same certificate is the same text wherever it comes
+// from. Anything else stays as it is, for the check to complain about.
+func canonicalPEM(data []byte) string {
+	block, rest := pem.Decode(data)
+	if block != nil && block.Type == "CERTIFICATE" && bytes.Count(data, []byte("-----BEGIN ")) == 1 && !bytes.Contains(rest, []byte("-----")) {
+		return string(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
+	}
+	return strings.ToValidUTF8(string(data), "\uFFFD")
+}
+
+// readFile reads a file that the YAML names.
+func (r *reader) readFile(at path, line int, name string) ([]byte, bool) {
+	if r.env.ReadFile == nil {
+		r.refuse(at, line, "file", "", "names a file, and files cannot be read here")
+		return nil, false
+	}
+	data, err := r.env.ReadFile(name)
+	if err != nil {
+		r.refuse(at, line, "file", "the name is relative to the YAML file", "names a file that cannot be read: %v", err)
+		return nil, false
+	}
+	return data, true
+}
