@@ -11,6 +11,9 @@ import (
 	"onramp/profiles"
 )
 
+// ProfileDocument is what a platform installs, for adapters, which do not know the package profiles.
+type ProfileDocument = profiles.Document
+
 // profileCache holds each organization's prepared profile for its current version.
 type profileCache struct{ byOrganization sync.Map } // organization ID -> preparedProfile
 

@@ -1,0 +1,79 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// login trades a client key and its secret for a token.
+func (s *Server) login(c echo.Context) error {
+	b, err := bind(c)
+	if err != nil {
+		return err
+	}
+	key, secret := b.plainText("clientKey"), b.plainText("clientSecret")
+	if err := b.err(); err != nil {
+		return err
+	}
+	token, err := s.service.Login(c.Request().Context(), key, secret)
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, struct {
+		Token string `json:"token"`
+	}{token})
+}
+
+// named is something that has an ID and a name.
+type named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// serviceDomain is what a token's holder may know of itself. Its one authority is its role.
+type serviceDomain struct {
+	ID            string   `json:"id"`
+	Name          string   `json:"name"`
+	Scope         string   `json:"scope"` // RFC 6749: a space between each two
+	Authorities   []string `json:"authorities"`
+	Organizations []named  `json:"organizations"`
+	Locations     []named  `json:"locations"`
+}
+
+func (s *Server) describeService(c echo.Context) error {
+	info, err := s.service.DescribeService(c.Request().Context(), callerOf(c), param(c, "service"))
+	if err != nil {
+		return err
+	}
+	type domains struct {
+		Service serviceDomain `json:"service"`
+	}
+	return s.send(c, http.StatusOK, struct {
+		Generated time.Time `json:"generated"`
+		ID        string    `json:"id"`
+		Domains   domains   `json:"domains"`
+	}{s.generated(), info.ID, domains{serviceDomain{
+		ID: info.ID, Name: info.Name, Scope: info.Scopes.String(), Authorities: []string{string(info.Role)},
+		Organizations: []named{{info.Organization.ID, info.Organization.Name}},
+		Locations:     locations(info.Organization),
+	}}})
+}
+
+func locations(o *onboarding.Organization) []named {
+	list := make([]named, len(o.Locations))
+	for i, l := range o.Locations {
+		list[i] = named{l.ID, l.Name}
+	}
+	return list
+}
+
+func (s *Server) logout(c echo.Context) error {
+	if err := s.service.Logout(c.Request().Context(), callerOf(c)); err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, s.stamp())
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// registration is the answer of updateCustomer; createCustomer's has the password besides.
+type registration struct {
+	stamp
+	ID             string  `json:"id"`
+	ExtID          *string `json:"extId"`
+	OrganizationID string  `json:"organizationId"`
+	LocationID     *string `json:"locationId"`
+	HotspotID      *string `json:"hotspotId"` // null for an app: it does not know where it is
+	Username       string  `json:"username"`
+	MailSent       *bool   `json:"mailSent"` // always null: deprecated
+	ActivationURL  string  `json:"activationUrl"`
+}
+
+func (s *Server) registration(by *onboarding.Caller, r *onboarding.Registered) registration {
+	answer := registration{
+		stamp: s.stamp(), ID: r.Customer.ID, ExtID: orNull(r.Customer.ExtID), OrganizationID: r.Customer.OrganizationID,
+		LocationID: orNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: r.ActivationURL,
+	}
+	if by.Principal.IsManager() {
+		answer.HotspotID = orNull(r.Customer.HotspotID)
+	}
+	return answer
+}
+
+// createCustomer registers a person, or finds one that the request proves.
+func (s *Server) createCustomer(c echo.Context) error {
+	b, err := bind(c)
+	if err != nil {
+		return err
+	}
+	by := callerOf(c)
+	r := onboarding.Registration{Input: b.customer()}
+	if r.Input.Guid, err = ownGuid(c, r.Input.Guid); err != nil {
+		return err
+	}
+	if err := b.err(); err != nil {
+		return err
+	}
+	q, err := queryOf(c)
+	if err != nil {
+		return err
+	}
+	r.Deduplicate = q.list("deduplicate")
+	if err := q.err(); err != nil {
+		return err
+	}
+	if r.IdempotencyKey, err = idempotencyKey(c.Request().Header); err != nil {
+		return err
+	}
+	if r.IdempotencyKey != "" {
+		r.RequestHash = requestHash(b, r.Deduplicate)
+	}
+	registered, err := s.service.Register(c.Request().Context(), by, r)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if registered.Created {
+		status = http.StatusCreated
+	}
+	return s.send(c, status, struct {
+		registration
+		Password *string `json:"password"`
+	}{s.registration(by, registered), orNull(registered.Password)})
+}
+
+// ownGuid is the guid that a request wants stored or compared: the body's, or the header's where the body has none. Two
+// different ones are a contradiction.
+func ownGuid(c echo.Context, inBody *string) (*string, error) {
+	header := c.Request().Header.Get(guidHeader)
+	switch {
+	case header == "":
+		return inBody, nil
+	case inBody == nil || *inBody == "":
+		return &header, nil
+	case *inBody != header:
+		return nil, onboarding.InvalidField("guid", "contradicts the header %s", guidHeader)
+	}
+	return inBody, nil
+}
+
+// idempotencyKey reads the header that makes a repeat safe.
+func idempotencyKey(header http.Header) (string, error) {
+	const name = "Idempotency-Key"
+	given := header.Values(name)
+	if len(given) == 0 {
+		return "", nil
+	}
+	key := given[0]
+	if len(given) > 1 || key == "" || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "", onboarding.InvalidField(name, "not 1 to 255 printable characters of ASCII")
+	}
+	return key, nil
+}
+
+// requestHash tells one request from another: the body's bytes, and what the query says.
+func requestHash(b *body, deduplicate []string) string {
+	h := sha256.New()
+	h.Write(b.sum[:])
+	h.Write([]byte(strings.Join(deduplicate, ",")))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// updateCustomer changes what the body names. A guid in the header proves the caller; one in the body beside it is a new device's.
+func (s *Server) updateCustomer(c echo.Context) error {
+	b, err := bind(c)
+	if err != nil {
+		return err
+	}
+	by, in := callerOf(c), b.customer()
+	if err := b.err(); err != nil {
+		return err
+	}
+	registered, err := s.service.UpdateCustomer(c.Request().Context(), by, param(c, "id"), in)
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, s.registration(by, registered))
+}
+
+// customerInfo is who a customer is, and nothing about the person.
+type customerInfo struct {
+	stamp
+	ID      string  `json:"id"`
+	ExtID   *string `json:"extId"`
+	Present bool    `json:"present"`
+}
+
+func (s *Server) infoOf(c *onboarding.Customer) customerInfo {
+	return customerInfo{stamp: s.stamp(), ID: c.ID, ExtID: orNull(c.ExtID), Present: true}
+}
+
+func (s *Server) customerInfo(c echo.Context) error {
+	customer, err := s.service.CustomerInfo(c.Request().Context(), callerOf(c), param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, s.infoOf(customer))
+}
+
+// customerExists is checkIfCustomerExists. Nobody found is an error, as the API has always had it.
+func (s *Server) customerExists(c echo.Context) error {
+	q, err := queryOf(c)
+	if err != nil {
+		return err
+	}
+	m := onboarding.Match{
+		ID: q.text("cid"), ExtID: q.text("extId"), ExtProp1: q.text("extProp1"), ExtProp2: q.text("extProp2"),
+		Username: q.text("username"), Email: q.text("email"), Phone: q.text("phoneNumber"),
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	present, err := s.service.Exists(c.Request().Context(), callerOf(c), param(c, "org"), m)
+	if err != nil {
+		return err
+	}
+	if !present {
+		return &onboarding.Error{Kind: onboarding.NotFound, Message: "customer not found"}
+	}
+	return s.send(c, http.StatusOK, struct {
+		stamp
+		Present bool `json:"present"`
+	}{s.stamp(), true})
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+)
+
+// guidHeader is where a client shows its device's guid; it is never in a URL.
+const guidHeader = "Onramp-Guid"
+
+// The keys of what guard leaves in the request's context.
+const (
+	routeKey  = "onramp.route"
+	callerKey = "onramp.caller"
+)
+
+// guard holds a route to its line of the table before its handler sees the request.
+func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Set(routeKey, r)
+		request := c.Request()
+		by := &onboarding.Caller{
+			Guid:    request.Header.Get(guidHeader),
+			Address: s.clientAddress(request),
+			Agent:   request.UserAgent(),
+		}
+		c.Set(callerKey, by)
+		if r.who != anybody {
+			if err := s.authorize(c, r, by); err != nil {
+				return err
+			}
+		}
+		if request.ContentLength > max(r.body, jsonBody) {
+			drain(request.Body)
+			return errTooLarge
+		}
+		return handle(c)
+	}
+}
+
+// authorize finds out who asks and holds him to the route's role and scope.
+func (s *Server) authorize(c echo.Context, r *route, by *onboarding.Caller) error {
+	token, err := bearer(c.Request().Header)
+	if err != nil {
+		return err
+	}
+	p, err := s.service.Authenticate(c.Request().Context(), token)
+	if err != nil {
+		return err
+	}
+	by.Principal = p
+	if r.who == manager && !p.IsManager() {
+		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "only an " + string(auth.OrganizationManager) + " may do this"}
+	}
+	if r.scope != "" && !p.Allows(r.scope) {
+		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "the token lacks the scope " + string(r.scope)}
+	}
+	return nil
+}
+
+// bearer returns the token of an Authorization header (RFC 6750, section 2.1). Without any the client has shown no
+// credential (401); with anything else, a token that is invalid (403).
+func bearer(header http.Header) (string, error) {
+	value := strings.TrimSpace(header.Get(echo.HeaderAuthorization))
+	scheme, token, _ := strings.Cut(value, " ")
+	token = strings.TrimSpace(token)
+	switch {
+	case value == "" || strings.EqualFold(scheme, "Bearer") && token == "":
+		return "", &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "a token is needed: Authorization: Bearer ..."}
+	case !strings.EqualFold(scheme, "Bearer"):
+		return "", &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token"}
+	}
+	return token, nil
+}
+
+// routeOf returns the request's line of the table, or nil where none matched.
+func routeOf(c echo.Context) *route {
+	r, _ := c.Get(routeKey).(*route)
+	return r
+}
+
+// callerOf returns who asks.
+func callerOf(c echo.Context) *onboarding.Caller {
+	return c.Get(callerKey).(*onboarding.Caller)
+}
+
+// param returns a part of the path that the pattern names, unescaped.
+func param(c echo.Context, name string) string {
+	value := c.Param(name)
+	if c.Request().URL.RawPath == "" { // then it was matched, and cut out, unescaped
+		return value
+	}
+	if plain, err := url.PathUnescape(value); err == nil {
+		return plain
+	}
+	return value
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"onramp/onboarding"
+)
+
+// metrics are counted by a route's pattern: paths hold identifiers, and a stranger could make any number of them.
+type metrics struct {
+	requests *prometheus.CounterVec
+	duration *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+}
+
+func newMetrics(registry *prometheus.Registry, version, revision string) *metrics {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "onramp_http_requests_total", Help: "Requests answered, by route and status.",
+		}, []string{"method", "route", "status"}),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onramp_http_request_duration_seconds", Help: "Time from a request's header to the end of its answer, by route.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"method", "route"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "onramp_http_requests_in_flight", Help: "Requests being answered.",
+		}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "onramp_build_info", Help: "Always 1; the labels say what runs.",
+		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	registry.MustRegister(m.requests, m.duration, m.inFlight, build, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// requestIDHeader carries the ID that ties an answer to its lines in the log.
+const requestIDHeader = "X-Request-Id"
+
+// shownKey is where fail leaves what it told the client, for the log.
+const shownKey = "onramp.shown"
+
+func note(c echo.Context, shown *onboarding.Error) { c.Set(shownKey, shown) }
+
+// requestID returns the ID that observe gave the request. It is always ours: one that a client chose could repeat another's, or hold anything.
+func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
+
+// observe is around every request: it gives it an ID, catches a panic, answers an error, measures and logs. Its line holds the
+// route's pattern, never the path or query, which hold tokens and personal data.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		started := time.Now()
+		header := c.Response().Header()
+		header.Set(requestIDHeader, onboarding.NewID())
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		s.metrics.inFlight.Inc()
+		defer s.metrics.inFlight.Dec()
+		if err := s.caught(c, next); err != nil {
+			s.fail(c, err)
+		}
+		s.record(c, time.Since(started))
+		return nil
+	}
+}
+
+// caught turns a panic of the handler into an error.
+func (s *Server) caught(c echo.Context, next echo.HandlerFunc) (err error) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(v)
+		default:
+			s.log.LogAttrs(c.Request().Context(), slog.LevelError, "panic",
+				slog.String("requestId", requestID(c)), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return next(c)
+}
+
+// record counts and logs an answered request.
+func (s *Server) record(c echo.Context, took time.Duration) {
+	method, pattern := "other", "unmatched"
+	if r := routeOf(c); r != nil {
+		method, pattern = c.Request().Method, r.pattern // GET's line also answers HEAD
+	}
+	status := c.Response().Status
+	s.metrics.requests.WithLabelValues(method, pattern, strconv.Itoa(status)).Inc()
+	s.metrics.duration.WithLabelValues(method, pattern).Observe(took.Seconds())
+	attrs := []slog.Attr{
+		slog.String("requestId", requestID(c)), slog.String("method", method), slog.String("route", pattern),
+		slog.Int("status", status), slog.Int64("bytes", c.Response().Size),
+		slog.Float64("ms", float64(took.Microseconds())/1000),
+	}
+	if by, ok := c.Get(callerKey).(*onboarding.Caller); ok && by.Principal != nil {
+		attrs = append(attrs, slog.String("service", by.Principal.ServiceID))
+	}
+	if shown, ok := c.Get(shownKey).(*onboarding.Error); ok {
+		attrs = append(attrs, slog.String("refused", string(shown.Kind)))
+		if shown.Cause != nil && status < 500 {
+			attrs = append(attrs, slog.String("cause", shown.Cause.Error()))
+		}
+	}
+	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", attrs...)
+}

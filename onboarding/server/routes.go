@@ -1,0 +1,99 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/auth"
+)
+
+// route is one line of the table of everything that can be asked.
+type route struct {
+	method, pattern string
+	handle          echo.HandlerFunc
+	who             who
+	scope           auth.Scope       // that the token must hold; empty where no token is asked for, or any will do
+	body            int64            // the most bytes of a body; noBody: none is read
+	head            echo.HandlerFunc // answers HEAD where the GET does more than answer; nil: the GET
+	fail            failer           // tells an error in another form than the API's; nil: the API's
+}
+
+// who may use a route.
+type who int
+
+const (
+	// anybody needs no token, and none is looked at.
+	anybody who = iota
+	// anyToken is one of either role.
+	anyToken
+	// manager is an organizationManager's token.
+	manager
+	// proven is a manager's token, or a publicApp's with a guid of the customer (which the Service compares).
+	proven
+)
+
+// The limits of bodies.
+const (
+	noBody   = 0
+	jsonBody = 1 << 20
+)
+
+// accessRoutes: who asks.
+func (s *Server) accessRoutes() []route {
+	return []route{
+		{method: http.MethodPost, pattern: "/v1/sts/login/services", handle: s.login, who: anybody, body: jsonBody},
+		{method: http.MethodGet, pattern: "/v1/sts/services/:service", handle: s.describeService, who: anyToken},
+		{method: http.MethodPost, pattern: "/v1/sts/logout", handle: s.logout, who: anyToken, body: noBody},
+	}
+}
+
+// sdkRoutes: what the mobile SDK asks, and an operator's tools with it.
+func (s *Server) sdkRoutes() []route {
+	const (
+		settings = auth.OrganizationSettingsRead
+		read     = auth.CustomerRead
+		write    = auth.CustomerWrite
+	)
+	return []route{
+		{method: http.MethodGet, pattern: "/v1/organizations/:org/policies", handle: s.policyKeys, who: anyToken, scope: settings},
+		{method: http.MethodGet, pattern: "/v3/organizations/:org/policies", handle: s.policies, who: anyToken, scope: settings},
+		{method: http.MethodGet, pattern: "/v4/organizations/:org/devices/:device/settings", handle: s.settings, who: anyToken, scope: settings},
+
+		// These three need no proof, for a customer on a new device has none. From an app the Service limits the last two to 600 a minute by
+		// client address, and the last to 10 wrong guesses a minute by user name.
+		{method: http.MethodPost, pattern: "/v3/customers", handle: s.createCustomer, who: anyToken, scope: write, body: jsonBody},
+		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org/exist", handle: s.customerExists, who: anyToken, scope: read},
+		{method: http.MethodPost, pattern: "/v3/customers/credential/check", handle: s.checkCredential, who: anyToken, scope: write, body: jsonBody},
+
+		{method: http.MethodGet, pattern: "/v3/customers/:id", handle: s.customerInfo, who: proven, scope: read},
+		{method: http.MethodPut, pattern: "/v3/customers/:id", handle: s.updateCustomer, who: proven, scope: write, body: jsonBody},
+		{method: http.MethodPost, pattern: "/v3/customers/:id/devices", handle: s.recordDevice, who: proven, scope: write, body: jsonBody},
+		// From a manager the Service wants customer_write besides, and records it.
+		{method: http.MethodGet, pattern: "/v3/customers/:id/profile", handle: s.profile, who: proven, scope: read},
+		{method: http.MethodPost, pattern: "/v3/customers/:id/installations", handle: s.recordInstallation, who: proven, scope: write, body: jsonBody},
+		{method: http.MethodGet, pattern: "/v3/customers/:id/installations", handle: s.installations, who: proven, scope: read},
+		{method: http.MethodDelete, pattern: "/v3/customers/:id/installations/:installation", handle: s.removeInstallation, who: proven, scope: write, body: jsonBody},
+
+		{method: http.MethodPost, pattern: "/v3/customers/:id/lock", handle: s.lock, who: manager, scope: write, body: noBody},
+		{method: http.MethodPost, pattern: "/v3/customers/:id/unlock", handle: s.unlock, who: manager, scope: write, body: noBody},
+		{method: http.MethodPost, pattern: "/v3/customers/:id/rotate", handle: s.rotate, who: manager, scope: write, body: noBody},
+	}
+}
+
+// contactRoutes: what an operator asks about people.
+func (s *Server) contactRoutes() []route {
+	return []route{
+		{method: http.MethodPost, pattern: "/v2/customers/:id/token", handle: s.createToken, who: manager, scope: auth.CustomerWrite, body: jsonBody},
+	}
+}
+
+// pageRoutes: what a browser on a phone opens, without a login.
+func (s *Server) pageRoutes() []route {
+	return []route{}
+}
+
+// aaaRoutes: what FreeRADIUS asks, on a listener of its own.
+func (s *Server) aaaRoutes() []route {
+	return []route{}
+}

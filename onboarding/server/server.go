@@ -1,0 +1,134 @@
+package server
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"onramp/onboarding"
+)
+
+// Config is what a Server is made of; only Service is required.
+type Config struct {
+	Service *onboarding.Service
+	Log     *slog.Logger
+	// PublicURL is where browsers reach the API: scheme and host, no trailing slash.
+	PublicURL string
+	// TrustedProxies are the peers whose X-Forwarded-For counts.
+	TrustedProxies []netip.Prefix
+	// Metrics is where the server's own metrics are registered, and what /metrics shows; nil makes one.
+	Metrics *prometheus.Registry
+	// Version and Revision are the binary's, for the build_info metric.
+	Version, Revision string
+	// Now is the clock of `generated`; nil is time.Now.
+	Now func() time.Time
+}
+
+// Server holds the listeners' handlers. They are safe for concurrent use.
+type Server struct {
+	service   *onboarding.Service
+	log       *slog.Logger
+	publicURL string
+	trusted   []netip.Prefix
+	metrics   *metrics
+	clock     func() time.Time
+
+	api   http.Handler
+	admin http.Handler
+}
+
+// New returns a Server. A registry may carry one Server only.
+func New(c Config) *Server {
+	s := &Server{
+		service:   c.Service,
+		log:       c.Log,
+		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
+		trusted:   c.TrustedProxies,
+		clock:     c.Now,
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	registry := c.Metrics
+	if registry == nil {
+		registry = prometheus.NewRegistry()
+	}
+	s.metrics = newMetrics(registry, c.Version, c.Revision)
+	s.api = s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes())
+	s.admin = s.adminHandler(registry)
+	return s
+}
+
+// API is the handler of the main listener: the API and the pages.
+func (s *Server) API() http.Handler { return s.api }
+
+// Admin is the handler of the operator's own listener: /metrics, /healthz (the process answers; the database is not asked) and
+// /readyz (the service can work).
+func (s *Server) Admin() http.Handler { return s.admin }
+
+// mount builds a listener's handler from sections of the route table.
+func (s *Server) mount(sections ...[]route) http.Handler {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(io.Discard) // what is worth a line, observe logs
+	e.HTTPErrorHandler = func(err error, c echo.Context) { s.fail(c, err) }
+	e.Pre(s.observe, oneLeadingSlash)
+	for _, section := range sections {
+		for _, r := range section {
+			handle := s.guard(&r, r.handle)
+			e.Add(r.method, r.pattern, handle)
+			if r.method == http.MethodGet {
+				if r.head != nil {
+					handle = s.guard(&r, r.head)
+				}
+				e.Add(http.MethodHead, r.pattern, handle)
+			}
+		}
+	}
+	return e
+}
+
+// oneLeadingSlash makes //v2/... mean /v2/...: a base URL that ends in a slash is common among clients.
+func oneLeadingSlash(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		u := c.Request().URL
+		if strings.HasPrefix(u.Path, "//") {
+			u.Path = "/" + strings.TrimLeft(u.Path, "/")
+			if u.RawPath != "" {
+				u.RawPath = "/" + strings.TrimLeft(u.RawPath, "/")
+			}
+		}
+		return next(c)
+	}
+}
+
+// What every listener holds a client to. A profile is some ten kilobytes, so that even a bad link has time for it.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+)
+
+// HTTPServer returns an http.Server with the timeouts and limits that every listener has. Its own complaints go to log.
+func HTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}

@@ -1,0 +1,58 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// passpointSettings and wpa2Settings are what an app may know of the networks before there is a customer.
+type passpointSettings struct {
+	Realm        string `json:"realm"`
+	FriendlyName string `json:"friendlyName"`
+	Roaming      bool   `json:"roaming"`
+}
+
+type wpa2Settings struct {
+	SSID       string `json:"ssid"`
+	SSIDHidden bool   `json:"ssidHidden"`
+}
+
+// settings answers an app, which names itself by operating system and bundle: ios_com.example.app.
+func (s *Server) settings(c echo.Context) error {
+	if err := checkApp(param(c, "device")); err != nil {
+		return err
+	}
+	o, err := s.service.OrganizationFor(c.Request().Context(), callerOf(c), param(c, "org"))
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		stamp
+		DefaultLocationID *string            `json:"defaultLocationId"`
+		Passpoint         *passpointSettings `json:"passpoint"`
+		WPA2              *wpa2Settings      `json:"wpa2"`
+	}{stamp: s.stamp(), DefaultLocationID: orNull(o.DefaultLocation)}
+	if p := o.WiFi.Passpoint; p != nil {
+		answer.Passpoint = &passpointSettings{p.Realm, p.FriendlyName, p.Roaming}
+	}
+	if w := o.WiFi.WPA2; w != nil {
+		answer.WPA2 = &wpa2Settings{w.SSID, w.Hidden}
+	}
+	return s.send(c, http.StatusOK, answer)
+}
+
+// checkApp takes {os}_{bundle}; a bundle may hold underscores of its own.
+func checkApp(device string) error {
+	os, bundle, _ := strings.Cut(device, "_")
+	if os != "ios" && os != "android" {
+		return onboarding.InvalidField("os", "not ios or android")
+	}
+	if bundle == "" || len(bundle) > 255 || strings.ContainsFunc(bundle, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return onboarding.InvalidField("bundle", "not a bundle identifier like com.example.app")
+	}
+	return nil
+}

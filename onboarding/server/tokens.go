@@ -1,0 +1,30 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// createToken makes a link to a customer's profiles. Both members of its body have defaults, so that it may be left out.
+func (s *Server) createToken(c echo.Context) error {
+	b, err := bindOptional(c)
+	if err != nil {
+		return err
+	}
+	expiresIn, maxHits := b.integer("expiresIn"), b.integer("maxHits")
+	if err := b.err(); err != nil {
+		return err
+	}
+	link, err := s.service.CreateActivation(c.Request().Context(), callerOf(c), param(c, "id"), expiresIn, maxHits)
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, struct {
+		Token   string    `json:"token"`
+		URL     string    `json:"url"`
+		Expires time.Time `json:"expires"`
+		MaxHits int       `json:"maxHits"`
+	}{link.Token, link.URL, link.Expires.Truncate(time.Second), link.MaxHits})
+}
