@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// The columns of a customer: those that are set once, then those that UpdateCustomer replaces.
+const (
+	customerFixed   = "id, organization_id, username, username_realm, source, signup_method, created"
+	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, phone, phone_verified, " +
+		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, locked, modified, last_login, logins, attributes"
+	selectCustomer = "SELECT id, organization_id, username, source, signup_method, created, " +
+		"location_id, hotspot_id, first_name, last_name, email, email_verified, phone, phone_verified, " +
+		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, locked, modified, last_login, logins, attributes " +
+		"FROM customers"
+)
+
+var (
+	insertCustomer = insert("customers", customerFixed+", "+customerMutable)
+	updateCustomer = "UPDATE customers SET (" + customerMutable + ") = (" + placeholders(strings.Count(customerMutable, ",")+1) +
+		") WHERE id = $24 AND organization_id = $25"
+)
+
+// attributes are what is known of a customer and neither searched nor sorted: they share one JSON column.
+type attributes struct {
+	Title           string               `json:"title,omitempty"`
+	EmailClaimed    *bool                `json:"emailClaimed,omitempty"`
+	PhoneClaimed    *bool                `json:"phoneClaimed,omitempty"`
+	ZipCode         string               `json:"zipCode,omitempty"`
+	CompanyName     string               `json:"companyName,omitempty"`
+	CivilStatus     string               `json:"civilStatus,omitempty"`
+	Document        *onboarding.Document `json:"document,omitempty"`
+	Custom          map[string]string    `json:"custom,omitempty"`
+	BrowserLanguage string               `json:"browserLanguage,omitempty"`
+}
+
+// attributesOrNull is the argument for the JSON column; most customers tell nothing of what it holds.
+func attributesOrNull(c *onboarding.Customer) (any, error) {
+	a := attributes{
+		Title: c.Title, EmailClaimed: c.EmailClaimed, PhoneClaimed: c.PhoneClaimed, ZipCode: c.ZipCode,
+		CompanyName: c.CompanyName, CivilStatus: c.CivilStatus, Custom: c.Custom, BrowserLanguage: c.BrowserLanguage,
+	}
+	if c.Document != (onboarding.Document{}) {
+		a.Document = &c.Document
+	}
+	text, err := encode(&a)
+	if err != nil || text == "{}" {
+		return nil, err
+	}
+	return text, nil
+}
+
+// mutable returns the arguments for customerMutable.
+func mutable(c *onboarding.Customer) ([]any, error) {
+	rest, err := attributesOrNull(c)
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		orNull(c.LocationID), orNull(c.HotspotID), orNull(c.FirstName), orNull(c.LastName),
+		orNull(c.Email), orNull(fold(c.Email)), c.EmailVerified, orNull(c.Phone), c.PhoneVerified,
+		orNull(c.Gender), orNull(c.BirthDate), orNull(c.Language), orNull(c.Country),
+		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), boolOrNull(c.Profiling), boolOrNull(c.PPD), c.Locked,
+		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest,
+	}, nil
+}
+
+func scanCustomer(row rows) (*onboarding.Customer, error) {
+	var c onboarding.Customer
+	var rest attributes
+	err := row.Scan(&c.ID, &c.OrganizationID, &c.Username, textInto(&c.Source), textInto(&c.SignupMethod), instant{&c.Created},
+		textInto(&c.LocationID), textInto(&c.HotspotID), textInto(&c.FirstName), textInto(&c.LastName),
+		textInto(&c.Email), &c.EmailVerified, textInto(&c.Phone), &c.PhoneVerified,
+		textInto(&c.Gender), textInto(&c.BirthDate), textInto(&c.Language), textInto(&c.Country),
+		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD, &c.Locked,
+		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, document{&rest})
+	c.Title, c.EmailClaimed, c.PhoneClaimed, c.ZipCode = rest.Title, rest.EmailClaimed, rest.PhoneClaimed, rest.ZipCode
+	c.CompanyName, c.CivilStatus, c.Custom, c.BrowserLanguage = rest.CompanyName, rest.CivilStatus, rest.Custom, rest.BrowserLanguage
+	if rest.Document != nil {
+		c.Document = *rest.Document
+	}
+	return &c, err
+}
+
+// fold is how texts are compared that ignore case. It is done here and not in SQL, where each engine has its own idea of it.
+func fold(s string) string { return strings.ToLower(s) }
+
+// realmOf returns what follows the last @, folded; empty when there is none.
+func realmOf(username string) string {
+	if i := strings.LastIndexByte(username, '@'); i >= 0 {
+		return fold(username[i+1:])
+	}
+	return ""
+}
+
+func (r *reader) Customer(ctx context.Context, organizationID, id string) (*onboarding.Customer, error) {
+	return first(collect(ctx, r.db, scanCustomer,
+		selectCustomer+" WHERE id = $1 AND organization_id = $2"+r.db.forChange(), id, organizationID))
+}
+
+func (r *reader) CustomerAnywhere(ctx context.Context, id string) (*onboarding.Customer, error) {
+	return first(collect(ctx, r.db, scanCustomer, selectCustomer+" WHERE id = $1"+r.db.forChange(), id))
+}
+
+func (r *reader) CustomerByUsername(ctx context.Context, username string) (*onboarding.Customer, error) {
+	if err := r.db.hold(ctx, false, "username "+username); err != nil {
+		return nil, err
+	}
+	return first(collect(ctx, r.db, scanCustomer, selectCustomer+" WHERE username = $1"+r.db.forChange(), username))
+}
+
+func (t *transaction) InsertCustomer(ctx context.Context, c *onboarding.Customer) error {
+	rest, err := mutable(c)
+	if err != nil {
+		return err
+	}
+	args := append([]any{
+		c.ID, c.OrganizationID, c.Username, orNull(realmOf(c.Username)), orNull(c.Source), string(c.SignupMethod), micros(c.Created),
+	}, rest...)
+	return t.db.send(ctx, nil, insertCustomer, args...)
+}
+
+func (t *transaction) UpdateCustomer(ctx context.Context, c *onboarding.Customer) error {
+	args, err := mutable(c)
+	if err != nil {
+		return err
+	}
+	return t.db.send(ctx, onboarding.ErrNotFound, updateCustomer, append(args, c.ID, c.OrganizationID)...)
+}
+
+func (r *reader) HasGuid(ctx context.Context, customerID, guidHash string) (bool, error) {
+	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customer_guids WHERE customer_id = $1 AND guid_hash = $2)", customerID, guidHash)
+}
+
+func (t *transaction) AddGuid(ctx context.Context, organizationID, customerID, guidHash string, at time.Time) error {
+	return t.db.send(ctx, nil, `INSERT INTO customer_guids (organization_id, customer_id, guid_hash, added) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (customer_id, guid_hash) DO NOTHING`, organizationID, customerID, guidHash, micros(at))
+}

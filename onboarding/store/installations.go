@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"onramp/onboarding"
+)
+
+const installationColumns = "id, customer_id, platform, type, installed_by, installed, removed, recorded, attributes"
+
+var putInstallation = insert("installations", installationColumns) +
+	" ON CONFLICT (customer_id, platform, type, installed_by, installed) DO NOTHING"
+
+func scanInstallation(row rows) (*onboarding.Installation, error) {
+	var i onboarding.Installation
+	err := row.Scan(&i.ID, &i.CustomerID, &i.Platform, &i.Type, &i.InstalledBy, instant{&i.Installed}, maybeInstant{&i.Removed},
+		instant{&i.Recorded}, document{&i.Attributes})
+	return &i, err
+}
+
+func (r *reader) Installations(ctx context.Context, customerID string) ([]*onboarding.Installation, error) {
+	return collect(ctx, r.db, scanInstallation,
+		"SELECT "+installationColumns+" FROM installations WHERE customer_id = $1 ORDER BY installed, id", customerID)
+}
+
+func (t *transaction) PutInstallation(ctx context.Context, i *onboarding.Installation) (string, bool, error) {
+	about, err := encode(&i.Attributes)
+	if err != nil {
+		return "", false, err
+	}
+	n, err := t.db.exec(ctx, putInstallation, i.ID, i.CustomerID, i.Platform, i.Type, i.InstalledBy, micros(i.Installed),
+		microsOrNull(i.Removed), micros(i.Recorded), about)
+	if err != nil {
+		return "", false, err
+	}
+	if n == 1 {
+		return i.ID, true, nil
+	}
+	var id string
+	err = t.one(ctx, `SELECT id FROM installations
+		WHERE customer_id = $1 AND platform = $2 AND type = $3 AND installed_by = $4 AND installed = $5`,
+		[]any{i.CustomerID, i.Platform, i.Type, i.InstalledBy, micros(i.Installed)}, &id)
+	return id, false, err
+}
+
+func (t *transaction) RemoveInstallation(ctx context.Context, customerID, id string, at time.Time) error {
+	return t.db.send(ctx, onboarding.ErrNotFound,
+		"UPDATE installations SET removed = COALESCE(removed, $3) WHERE customer_id = $1 AND id = $2", customerID, id, micros(at))
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"onramp/onboarding"
+)
+
+const selectKey = "SELECT id, client_key, secret_hash, organization_id, role, scopes, created, revoked FROM service_keys"
+
+func scanKey(row rows) (*onboarding.ServiceKey, error) {
+	var k onboarding.ServiceKey
+	err := row.Scan(&k.ID, &k.ClientKey, &k.SecretHash, &k.OrganizationID, textInto(&k.Role), document{&k.Scopes},
+		instant{&k.Created}, maybeInstant{&k.Revoked})
+	return &k, err
+}
+
+func (r *reader) ServiceKeyByClientKey(ctx context.Context, clientKey string) (*onboarding.ServiceKey, error) {
+	return first(collect(ctx, r.db, scanKey, selectKey+" WHERE client_key = $1", clientKey))
+}
+
+func (r *reader) ServiceKey(ctx context.Context, id string) (*onboarding.ServiceKey, error) {
+	return first(collect(ctx, r.db, scanKey, selectKey+" WHERE id = $1", id))
+}
+
+func (r *reader) ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error) {
+	if organizationID == "" {
+		return collect(ctx, r.db, scanKey, selectKey+" ORDER BY created, id")
+	}
+	return collect(ctx, r.db, scanKey, selectKey+" WHERE organization_id = $1 ORDER BY created, id", organizationID)
+}
+
+func (r *reader) TokenRevoked(ctx context.Context, serviceID, tokenID string) (bool, error) {
+	return r.exists(ctx, `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = $2)
+		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL)`, serviceID, tokenID)
+}
+
+var insertKey = insert("service_keys", "id, client_key, secret_hash, organization_id, role, scopes, created, revoked")
+
+func (t *transaction) InsertServiceKey(ctx context.Context, k *onboarding.ServiceKey) error {
+	scopes, err := encode(k.Scopes)
+	if err != nil {
+		return err
+	}
+	return t.db.send(ctx, nil, insertKey, k.ID, k.ClientKey, k.SecretHash, k.OrganizationID, string(k.Role), scopes,
+		micros(k.Created), microsOrNull(k.Revoked))
+}
+
+func (t *transaction) RevokeServiceKey(ctx context.Context, clientKey string, at time.Time) error {
+	return t.db.send(ctx, onboarding.ErrNotFound,
+		"UPDATE service_keys SET revoked = COALESCE(revoked, $2) WHERE client_key = $1", clientKey, micros(at))
+}
+
+func (t *transaction) RevokeToken(ctx context.Context, tokenID string, expires time.Time) error {
+	return t.db.send(ctx, nil,
+		"INSERT INTO revoked_tokens (id, expires) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", tokenID, micros(expires))
+}

@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"onramp/onboarding"
+)
+
+// organizationCache keeps the parsed documents of this process by ID and version. It never answers by itself: the version is asked of
+// the database at each read, so that what another process applies is seen at once.
+type organizationCache struct{ byID sync.Map }
+
+func (c *organizationCache) get(id string, version int64) *onboarding.Organization {
+	if v, ok := c.byID.Load(id); ok {
+		if o := v.(*onboarding.Organization); o.Version == version {
+			return o
+		}
+	}
+	return nil
+}
+
+// put remembers an organization whose version is committed.
+func (c *organizationCache) put(o *onboarding.Organization) { c.byID.Store(o.ID, o) }
+
+// heldOrganizations is the key that a transaction holds, shared, when it has read any tenant, and alone when it changes one.
+const heldOrganizations = "organizations"
+
+func (r *reader) Organization(ctx context.Context, id string) (*onboarding.Organization, error) {
+	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
+		return nil, err
+	}
+	return r.organization(ctx, id)
+}
+
+func (r *reader) organization(ctx context.Context, id string) (*onboarding.Organization, error) {
+	var version int64
+	if err := r.one(ctx, "SELECT version FROM organizations WHERE id = $1", []any{id}, &version); err != nil {
+		return nil, err
+	}
+	if o := r.organizations.get(id, version); o != nil {
+		return o, nil
+	}
+	var o onboarding.Organization
+	if err := r.one(ctx, "SELECT version, document FROM organizations WHERE id = $1", []any{id}, &version, document{&o}); err != nil {
+		return nil, err
+	}
+	o.Version = version
+	r.parsed(&o)
+	return &o, nil
+}
+
+func (r *reader) Organizations(ctx context.Context) ([]*onboarding.Organization, error) {
+	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
+		return nil, err
+	}
+	ids, err := collect(ctx, r.db, scanText, "SELECT id FROM organizations ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*onboarding.Organization, 0, len(ids))
+	for _, id := range ids {
+		o, err := r.organization(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+func scanText(row rows) (text string, err error) {
+	err = row.Scan(&text)
+	return text, err
+}
+
+func (r *reader) RealmOwner(ctx context.Context, realm string) (string, error) {
+	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
+		return "", err
+	}
+	var id string
+	err := r.one(ctx, "SELECT organization_id FROM realms WHERE realm = $1", []any{realm}, &id)
+	return id, err
+}
+
+func (r *reader) LocationHasCustomers(ctx context.Context, organizationID, locationID string) (bool, error) {
+	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customers WHERE organization_id = $1 AND location_id = $2)", organizationID, locationID)
+}
+
+func (r *reader) UsernameWithRealm(ctx context.Context, realm string) (bool, error) {
+	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customers WHERE username_realm = $1)", fold(realm))
+}
+
+// exists answers a query of one yes or no.
+func (r *reader) exists(ctx context.Context, text string, args ...any) (yes bool, err error) {
+	err = r.one(ctx, text, args, &yes)
+	return yes, err
+}
+
+func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organization) error {
+	if err := t.db.hold(ctx, false, heldOrganizations); err != nil {
+		return err
+	}
+	doc, err := encode(o)
+	if err != nil {
+		return err
+	}
+	var kept string
+	err = t.one(ctx, "SELECT document FROM organizations WHERE id = $1", []any{o.ID}, &kept)
+	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+		return err
+	}
+	if same(kept, doc) {
+		return nil // and the version stays
+	}
+	if _, err := t.db.exec(ctx, `INSERT INTO organizations (id, version, document) VALUES ($1, 1, $2)
+		ON CONFLICT (id) DO UPDATE SET version = organizations.version + 1, document = excluded.document`, o.ID, doc); err != nil {
+		return err
+	}
+	for _, table := range []string{"locations", "hotspots", "realms"} {
+		if _, err := t.db.exec(ctx, "DELETE FROM "+table+" WHERE organization_id = $1", o.ID); err != nil {
+			return err
+		}
+	}
+	for i := range o.Locations {
+		if err := t.insertLocation(ctx, o.ID, &o.Locations[i]); err != nil {
+			return err
+		}
+	}
+	for _, realm := range o.Realms() {
+		if _, err := t.db.exec(ctx, insert("realms", "realm, organization_id"), realm, o.ID); err != nil {
+			return naming(realm, err)
+		}
+	}
+	return nil
+}
+
+var (
+	insertLocation = insert("locations", "id, organization_id")
+	insertHotspot  = insert("hotspots", "id, organization_id, location_id, mac, nas_identifier, address, secret_key_id")
+)
+
+func (t *transaction) insertLocation(ctx context.Context, organizationID string, l *onboarding.Location) error {
+	if _, err := t.db.exec(ctx, insertLocation, l.ID, organizationID); err != nil {
+		return naming(l.ID, err)
+	}
+	for i := range l.Hotspots {
+		h := &l.Hotspots[i]
+		var secretKey any
+		if h.Secret != nil {
+			secretKey = h.Secret.KeyID
+		}
+		_, err := t.db.exec(ctx, insertHotspot, h.ID, organizationID, l.ID, orNull(h.MAC), orNull(h.NASIdentifier), orNull(h.Address), secretKey)
+		if e, ok := errors.AsType[*onboarding.Error](err); ok && e.Field == "address" {
+			return naming(h.Address, err)
+		}
+		if err != nil {
+			return naming(h.ID, err)
+		}
+	}
+	return nil
+}
+
+// naming puts the value into a Conflict's message: an operator who applies a tenant has to find it in his file.
+func naming(value string, err error) error {
+	e, ok := errors.AsType[*onboarding.Error](err)
+	if !ok || e.Kind != onboarding.Conflict {
+		return err
+	}
+	named := *e
+	named.Message = fmt.Sprintf("%q %s", value, e.Message)
+	return &named
+}
+
+// same reports whether two organization documents say the same. The stored one may have been written by a version that
+// knew fewer members, so it is read and written anew before they are compared.
+func same(kept, doc string) bool {
+	if kept == doc {
+		return true
+	}
+	var o onboarding.Organization
+	if kept == "" || json.Unmarshal([]byte(kept), &o) != nil {
+		return false
+	}
+	again, err := encode(&o)
+	return err == nil && again == doc
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// SQLite is a store in one file (and, while it is open, the file's -wal and -shm).
+type SQLite struct {
+	reader
+	*memoryLimiter
+	readers *sqliteReaders
+	writer  *writer
+}
+
+var _ onboarding.Store = (*SQLite)(nil)
+
+// OpenSQLite opens the database file, making it (mode 0600) if it is not there, and brings its schema up to date. The folder
+// must exist. A database that a newer version of Onramp has migrated is refused.
+func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error) {
+	opts = opts.withDefaults()
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	if err := migrateSQLite(ctx, path, opts); err != nil {
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	readers, err := openSQLiteReaders(path, opts)
+	if err != nil {
+		return nil, err
+	}
+	cache := &organizationCache{}
+	s := &SQLite{
+		// What a reading connection sees is committed, so it may be cached at once.
+		reader:        reader{db: readers, organizations: cache, parsed: cache.put},
+		memoryLimiter: newMemoryLimiter(),
+		readers:       readers,
+		writer:        newWriter(path, cache, opts),
+	}
+	if err := s.Ping(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("database %s: %w", path, err)
+	}
+	return s, nil
+}
+
+// Write implements onboarding.Store. A panic of fn is passed on to the caller.
+func (s *SQLite) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	return s.writer.write(ctx, fn)
+}
+
+// Ping implements onboarding.Store.
+func (s *SQLite) Ping(ctx context.Context) error {
+	have, err := s.exists(ctx, "SELECT max(version_id) = $1 FROM goose_db_version WHERE is_applied", newest("sqlite"))
+	if err != nil {
+		return err
+	}
+	if !have {
+		return errors.New("the schema of the database is not the one that this binary needs: it was changed while in use")
+	}
+	return nil
+}
+
+// Close finishes the transactions that are queued and closes the file. Write answers Unavailable from then on.
+func (s *SQLite) Close() error {
+	return errors.Join(s.writer.close(), s.readers.db.Close())
+}
+
+// sqliteURI returns the connection string of the file. The settings are those of every connection:
+//   - the write-ahead log, so that readers and the writer do not wait for each other;
+//   - synchronous=FULL, so that a commit is on the disk when it returns;
+//   - double-quoted texts are not taken for strings.
+func sqliteURI(path string, busy time.Duration, more ...string) string {
+	path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
+	settings := append([]string{
+		fmt.Sprintf("_busy_timeout=%d", busy.Milliseconds()),
+		"_journal_mode=WAL", "_synchronous=FULL", "_foreign_keys=1", "_dqs=0",
+		"_pragma=temp_store(MEMORY)",
+	}, more...)
+	return "file:" + path + "?mode=rw&" + strings.Join(settings, "&")
+}
+
+// sqliteReaders is the pool of connections that only read.
+type sqliteReaders struct {
+	db       *sql.DB
+	prepared preparedCache
+}
+
+func openSQLiteReaders(path string, opts Options) (*sqliteReaders, error) {
+	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_query_only=1", "_pragma=cache_size(-8000)"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(opts.Readers)
+	db.SetMaxIdleConns(opts.Readers)
+	return &sqliteReaders{db: db, prepared: preparedCache{prepare: db.PrepareContext}}, nil
+}
+
+// query implements dbtx. The driver watches a context that can end with a goroutine a statement, which costs more than
+// most of our statements; hence the context is asked once, before.
+func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	stmt, err := r.prepared.get(ctx, text)
+	if err != nil {
+		return nil, sqliteError(err)
+	}
+	answer, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, sqliteError(err)
+	}
+	return sqliteRows{answer}, nil
+}
+
+var errReadOnly = errors.New("this connection only reads")
+
+func (r *sqliteReaders) exec(context.Context, string, ...any) (int64, error) { return 0, errReadOnly }
+
+func (r *sqliteReaders) send(context.Context, error, string, ...any) error { return errReadOnly }
+
+func (r *sqliteReaders) hold(context.Context, bool, ...string) error { return nil }
+
+func (r *sqliteReaders) forChange() string { return "" }
+
+type sqliteRows struct{ *sql.Rows }
+
+func (r sqliteRows) close() { _ = r.Rows.Close() } // Err tells what went wrong
+
+func (r sqliteRows) Err() error { return sqliteError(r.Rows.Err()) }
+
+// QueueLength returns how many transactions may wait for the writer.
+func (s *SQLite) QueueLength() int { return cap(s.writer.queue) }

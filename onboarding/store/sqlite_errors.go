@@ -1,0 +1,43 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"onramp/onboarding"
+)
+
+// sqliteError turns the driver's error into the domain's where the domain has one.
+func sqliteError(err error) error {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return err
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		_, columns, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
+		columns, _, _ = strings.Cut(columns, " (")
+		return conflict(ruleOf(columns), err)
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fmt.Errorf("%w: %v", onboarding.ErrNotFound, err)
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return &onboarding.Error{Kind: onboarding.Unavailable, Message: onboarding.ErrBusy.Message, RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: err}
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+		return unavailable(err)
+	}
+	return err
+}
+
+// unavailable is "nothing was written, the same may be repeated".
+func unavailable(cause error) *onboarding.Error {
+	return &onboarding.Error{
+		Kind: onboarding.Unavailable, Message: "the database does not take it now, try again",
+		RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: cause,
+	}
+}

@@ -1,0 +1,25 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+
+	"onramp/onboarding"
+	"onramp/onboarding/storetest"
+)
+
+func openTestSQLite(t testing.TB, path string, opts Options) *SQLite {
+	t.Helper()
+	s, err := OpenSQLite(t.Context(), path, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func TestSQLiteContract(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) onboarding.Store {
+		return openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	})
+}

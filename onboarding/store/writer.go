@@ -1,0 +1,312 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"onramp/onboarding"
+)
+
+// writer is the group commit: one goroutine and one connection for everybody's transactions. See batch for what it promises.
+type writer struct {
+	db          *sql.DB
+	cache       *organizationCache
+	log         *slog.Logger
+	batchLength int
+
+	mu     sync.RWMutex // guards closed against a send on the closed queue
+	closed bool
+	queue  chan *job
+	ended  chan struct{}
+
+	// Only the writing goroutine touches these.
+	conn  *sqliteConn // nil until the first batch, and after a failure until the next
+	again []*job      // survivors of a batch that broke, to be run first
+}
+
+// job is one caller's transaction.
+type job struct {
+	fn     func(onboarding.Tx) error
+	state  atomic.Int32
+	parsed []*onboarding.Organization // what it read, to be cached when it is committed
+
+	// Valid once answered is closed.
+	answered chan struct{}
+	err      error
+	panicked *Panic
+	exited   bool // fn called runtime.Goexit
+}
+
+// The states of a job. A caller may take back a job only while it is waiting.
+const (
+	waiting int32 = iota
+	claimed
+	abandoned
+)
+
+// Panic is what Write panics with when fn panicked on the writer's goroutine.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
+
+var errClosed = &onboarding.Error{Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter}
+
+func newWriter(path string, cache *organizationCache, opts Options) *writer {
+	// The pool keeps no idle connection: what is closed after a failure is really closed.
+	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
+	if err != nil {
+		panic(err) // only for an unknown driver
+	}
+	db.SetMaxIdleConns(-1)
+	w := &writer{
+		db: db, cache: cache, log: opts.Log, batchLength: opts.BatchLength,
+		queue: make(chan *job, opts.QueueLength), ended: make(chan struct{}),
+	}
+	go w.loop()
+	return w
+}
+
+// write queues fn and waits until it is committed, or has failed, or ctx ends while it is still waiting.
+func (w *writer) write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j := &job{fn: fn, answered: make(chan struct{})}
+	if err := w.enqueue(j); err != nil {
+		return err
+	}
+	select {
+	case <-j.answered:
+	case <-ctx.Done():
+		if j.state.CompareAndSwap(waiting, abandoned) {
+			return ctx.Err()
+		}
+		<-j.answered
+	}
+	if j.panicked != nil {
+		panic(j.panicked)
+	}
+	if j.exited {
+		runtime.Goexit()
+	}
+	return j.err
+}
+
+func (w *writer) enqueue(j *job) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- j:
+		return nil
+	default:
+		return onboarding.ErrBusy
+	}
+}
+
+// close runs what is queued and ends the goroutine.
+func (w *writer) close() error {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.ended
+	return w.db.Close()
+}
+
+func (w *writer) loop() {
+	finished := false
+	defer func() {
+		if !finished { // fn ended this goroutine by runtime.Goexit: carry on in another
+			go w.loop()
+		}
+	}()
+	for {
+		jobs := w.again
+		w.again = nil
+		if len(jobs) == 0 {
+			j, open := <-w.queue
+			if !open {
+				break
+			}
+			jobs = append(jobs, j)
+		}
+		w.batch(jobs)
+	}
+	if w.conn != nil {
+		if err := w.conn.close(); err != nil {
+			w.log.Error("closing the database", "error", err)
+		}
+	}
+	finished = true
+	close(w.ended)
+}
+
+// join adds a job that is queued, without waiting, and reports whether there was one and room for it.
+func (w *writer) join(jobs *[]*job) bool {
+	if len(*jobs) >= w.batchLength {
+		return false
+	}
+	select {
+	case j, open := <-w.queue:
+		if open {
+			*jobs = append(*jobs, j)
+		}
+		return open
+	default:
+		return false
+	}
+}
+
+// batch runs the jobs, and those that are queued meanwhile, in one transaction, each inside a savepoint, and answers them after the
+// commit. A job that fails or panics is undone and answered alone. If its failure took the whole transaction with it (a full
+// disk does), or it ended the goroutine, the others are run again without it. If the commit fails, all are answered so and nothing is kept.
+func (w *writer) batch(jobs []*job) {
+	ctx := context.Background()
+	if err := w.begin(ctx); err != nil {
+		for w.join(&jobs) { // they would only wait for the same
+		}
+		w.giveUp(jobs, err)
+		return
+	}
+	done := make([]*job, 0, len(jobs))
+	var current *job
+	var rest []*job
+	defer func() {
+		if current != nil { // runtime.Goexit
+			w.drop()
+			w.again = append(done, rest...)
+			current.exited = true
+			current.answer(nil)
+		}
+	}()
+	for i := 0; i < len(jobs) || w.join(&jobs); i++ {
+		j := jobs[i]
+		if !j.claim() {
+			continue
+		}
+		if _, err := w.conn.exec(ctx, "SAVEPOINT job"); err != nil {
+			w.giveUp(append(done, jobs[i:]...), err)
+			return
+		}
+		tx := &sqliteTx{conn: w.conn}
+		current, rest = j, jobs[i+1:]
+		err := j.run(tx, w.cache)
+		current = nil
+		if err == nil {
+			if _, err = w.conn.exec(ctx, "RELEASE job"); err == nil {
+				done = append(done, j)
+				continue
+			}
+			err = sqliteError(err)
+		}
+		if !w.undo(ctx) {
+			w.log.Error("a transaction broke its batch; the others are repeated", "error", err, "others", len(done)+len(rest))
+			w.drop()
+			w.again = append(done, rest...)
+			j.answer(err)
+			return
+		}
+		j.answer(err)
+	}
+	if _, err := w.conn.exec(ctx, "COMMIT"); err != nil {
+		w.giveUp(done, err)
+		return
+	}
+	for _, j := range done {
+		for _, o := range j.parsed {
+			w.cache.put(o)
+		}
+		j.answer(nil)
+	}
+}
+
+// begin opens the connection if need be and takes the write lock, waiting for other processes as long as BusyTimeout says.
+func (w *writer) begin(ctx context.Context) error {
+	if w.conn == nil {
+		conn, err := newSQLiteConn(ctx, w.db)
+		if err != nil {
+			return err
+		}
+		w.conn = conn
+	}
+	_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE")
+	return err
+}
+
+// undo takes back the current job alone; false means that SQLite has given up the whole transaction.
+func (w *writer) undo(ctx context.Context) bool {
+	if _, err := w.conn.exec(ctx, "ROLLBACK TO job"); err != nil {
+		return false
+	}
+	_, err := w.conn.exec(ctx, "RELEASE job")
+	return err == nil
+}
+
+// giveUp undoes the batch and answers the jobs that nothing of theirs was written.
+func (w *writer) giveUp(jobs []*job, cause error) {
+	w.drop()
+	err := sqliteError(cause)
+	if onboarding.KindOf(err) == "" {
+		err = unavailable(cause)
+	}
+	w.log.Error("a batch of transactions was not committed", "error", cause, "transactions", len(jobs))
+	for _, j := range jobs {
+		if j.state.Load() == claimed || j.claim() {
+			j.answer(err)
+		}
+	}
+}
+
+// drop closes the connection, whatever state it is in; the next batch opens another.
+func (w *writer) drop() {
+	if w.conn == nil {
+		return
+	}
+	if err := w.conn.close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
+		w.log.Error("closing the database after a failure", "error", err)
+	}
+	w.conn = nil
+}
+
+// claim takes the job for running, unless its caller has taken it back. Claiming again is fine.
+func (j *job) claim() bool {
+	return j.state.CompareAndSwap(waiting, claimed) || j.state.Load() == claimed
+}
+
+func (j *job) answer(err error) {
+	j.err = err
+	close(j.answered)
+}
+
+// run runs fn. A panic is kept for the caller; the error is then only a sign.
+func (j *job) run(tx *sqliteTx, cache *organizationCache) (err error) {
+	defer func() {
+		tx.over = true
+		if v := recover(); v != nil {
+			j.panicked = &Panic{Value: v, Stack: debug.Stack()}
+			err = j.panicked
+		}
+	}()
+	j.parsed = nil
+	parsed := func(o *onboarding.Organization) { j.parsed = append(j.parsed, o) }
+	err = j.fn(&transaction{reader{db: tx, organizations: cache, parsed: parsed}})
+	if err == nil {
+		err = tx.failed
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+)
+
+func testActivations(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c := storedCustomer(t, s)
+	a := newActivation(c, 2)
+	insert := func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) }
+	write(t, s, insert)
+	got := must(s.Activation(ctx, a.TokenHash))(t)
+	equal(t, "activation", got, a)
+	utc(t, "Expires", got.Expires)
+	_, err := s.Activation(ctx, "none")
+	notFound(t, "unknown activation", err)
+	conflict(t, "a token twice", "token", tryWrite(t, s, insert))
+
+	hit := func(hash string, now time.Time) (counted bool) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
+			counted, err = tx.CountHit(ctx, hash, now)
+			return err
+		})
+		return counted
+	}
+	if hit(a.TokenHash, a.Expires) {
+		t.Error("a hit was counted at the very end of the link")
+	}
+	for i, want := range []bool{true, true, false} {
+		if hit(a.TokenHash, a.Expires.Add(-time.Microsecond)) != want {
+			t.Errorf("hit %d of 2 is not %v", i+1, want)
+		}
+	}
+	if hit("none", noon) {
+		t.Error("a hit of an unknown link was counted")
+	}
+	if got := must(s.Activation(ctx, a.TokenHash))(t); got.Hits != 2 {
+		t.Errorf("%d hits are kept, not 2", got.Hits)
+	}
+}
+
+func testEvents(t *testing.T, s onboarding.Store) {
+	c := storedCustomer(t, s)
+	e := onboarding.Event{
+		ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: onboarding.EventVisit, LocationID: c.LocationID,
+		HotspotID: onboarding.NewID(), At: noon, Duration: ptr(int64(60)), Detail: map[string]string{"platform": "ios"},
+	}
+	bare := onboarding.Event{ID: onboarding.NewID(), OrganizationID: c.OrganizationID, Type: onboarding.EventSignup, At: noon}
+	add := func(events ...onboarding.Event) error {
+		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.AppendEvents(ctx, events) })
+	}
+	if err := add(e, bare); err != nil {
+		t.Fatal(err)
+	}
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	conflict(t, "an event twice", "id", add(e))
+}

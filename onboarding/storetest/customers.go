@@ -1,0 +1,163 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+)
+
+func testCustomers(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	a, b := onboarding.NewID(), onboarding.NewID()
+	full, bare, other := newFullCustomer(a), newCustomer(a), newCustomer(b)
+	bare.LocationID = ""
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, c := range []*onboarding.Customer{full, bare, other} {
+			if err := tx.InsertCustomer(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range []*onboarding.Customer{full, bare, other} {
+		got := must(s.Customer(ctx, c.OrganizationID, c.ID))(t)
+		equal(t, "customer", got, c)
+		utc(t, "Created", got.Created)
+		utc(t, "Modified", got.Modified)
+		equal(t, "customer anywhere", must(s.CustomerAnywhere(ctx, c.ID))(t), c)
+		equal(t, "customer by user name", must(s.CustomerByUsername(ctx, c.Username))(t), c)
+	}
+	_, err := s.Customer(ctx, b, full.ID)
+	notFound(t, "another organization's customer", err)
+	_, err = s.Customer(ctx, a, onboarding.NewID())
+	notFound(t, "unknown customer", err)
+	_, err = s.CustomerAnywhere(ctx, onboarding.NewID())
+	notFound(t, "unknown customer anywhere", err)
+	_, err = s.CustomerByUsername(ctx, "nobody")
+	notFound(t, "unknown user name", err)
+
+	twin := newCustomer(b)
+	twin.ID = full.ID
+	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, twin) })
+	conflict(t, "a customer ID twice", "id", err)
+}
+
+func testUpdateCustomer(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c, neighbour := newFullCustomer(onboarding.NewID()), newFullCustomer(onboarding.NewID())
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return errors.Join(tx.InsertCustomer(ctx, c), tx.InsertCustomer(ctx, neighbour))
+	})
+	update := func(u *onboarding.Customer) error {
+		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, u) })
+	}
+	// Empty everything that may change; what may not change is given wrongly and must stay.
+	emptied := newCustomer(c.OrganizationID)
+	emptied.ID, emptied.LocationID = c.ID, ""
+	emptied.Username, emptied.Source, emptied.SignupMethod = "renamed", "elsewhere", onboarding.ChannelAPI
+	emptied.Created, emptied.Modified = noon.Add(time.Hour), noon.Add(2*time.Hour)
+	if err := update(emptied); err != nil {
+		t.Fatal(err)
+	}
+	want := *emptied
+	want.Username, want.Source, want.SignupMethod, want.Created = c.Username, c.Source, c.SignupMethod, c.Created
+	equal(t, "emptied customer", must(s.CustomerAnywhere(ctx, c.ID))(t), &want)
+
+	if err := update(c); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "filled customer", must(s.CustomerAnywhere(ctx, c.ID))(t), c)
+	equal(t, "another customer", must(s.CustomerAnywhere(ctx, neighbour.ID))(t), neighbour)
+
+	stranger := *c
+	stranger.OrganizationID = neighbour.OrganizationID
+	notFound(t, "updating another organization's customer", update(&stranger))
+	notFound(t, "updating an unknown customer", update(newCustomer(c.OrganizationID)))
+}
+
+func testUsernames(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	// All different: user names are compared byte by byte, whatever a collation may think.
+	names := []string{"user", "User", "USER", "user ", " user", "usér", "use\u0301r", "uſer", "straße", "strasse", "u-ser", "u_er", "u%", "١٢", "12", "user\u200b"}
+	for _, name := range names {
+		c := newCustomer(onboarding.NewID())
+		c.Username = name
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
+		if got := must(s.CustomerByUsername(ctx, name))(t); got.ID != c.ID {
+			t.Errorf("%q found the customer %q", name, got.Username)
+		}
+	}
+	for _, name := range names {
+		c := newCustomer(onboarding.NewID()) // unique over all organizations
+		c.Username = name
+		err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
+		conflict(t, "user name twice", "username", err)
+		_, err = s.CustomerAnywhere(ctx, c.ID)
+		notFound(t, "the refused customer", err)
+	}
+}
+
+func testRealms(t *testing.T, s onboarding.Store) {
+	for _, name := range []string{"josé@Wifi.Example.com", "a@b@example.org", "plain", "at@end@", "@example.net"} {
+		c := newCustomer(onboarding.NewID())
+		c.Username = name
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
+	}
+	for realm, want := range map[string]bool{
+		"wifi.example.com": true, "WIFI.example.COM": true, "example.com": false, "fi.example.com": false, "example.org": true,
+		"b@example.org": false, "plain": false, "end": false, "example.net": true, "wifi_example.com": false, "%": false,
+	} {
+		if got := must(s.UsernameWithRealm(t.Context(), realm))(t); got != want {
+			t.Errorf("UsernameWithRealm(%q) = %v", realm, got)
+		}
+	}
+}
+
+func testGuids(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c, other := storedCustomer(t, s), storedCustomer(t, s)
+	for _, hash := range []string{"one", "two", "one"} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.AddGuid(ctx, c.OrganizationID, c.ID, hash, noon)
+		})
+	}
+	for _, q := range []struct {
+		customer, hash string
+		want           bool
+	}{{c.ID, "one", true}, {c.ID, "two", true}, {c.ID, "three", false}, {c.ID, "One", false}, {other.ID, "one", false}} {
+		if got := must(s.HasGuid(ctx, q.customer, q.hash))(t); got != q.want {
+			t.Errorf("HasGuid(%s, %s) = %v", q.customer, q.hash, got)
+		}
+	}
+	// One phone may serve two customers.
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.AddGuid(ctx, other.OrganizationID, other.ID, "one", noon)
+	})
+}
+
+func testCredentials(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c := storedCustomer(t, s)
+	_, err := s.Credential(ctx, c.ID)
+	notFound(t, "credential not there yet", err)
+	cred := newCredential(c)
+	insert := func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCredential(ctx, cred) }
+	write(t, s, insert)
+	got := must(s.Credential(ctx, c.ID))(t)
+	equal(t, "credential", got, cred)
+	utc(t, "Expires", got.Expires)
+	conflict(t, "a second credential", "credential", tryWrite(t, s, insert))
+
+	cred.Password = onboarding.Sealed{KeyID: "k2", Box: []byte("rotated")}
+	cred.Created, cred.Expires = noon.Add(time.Hour), noon.Add(48*time.Hour)
+	changed := *cred
+	changed.Username, changed.OrganizationID = "other", onboarding.NewID() // these two stay
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, &changed) })
+	equal(t, "rotated credential", must(s.Credential(ctx, c.ID))(t), cred)
+	stranger := newCredential(newCustomer(c.OrganizationID))
+	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, stranger) })
+	notFound(t, "updating a credential that is not there", err)
+}

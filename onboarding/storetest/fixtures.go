@@ -1,0 +1,163 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"onramp/onboarding"
+)
+
+// noon is an instant with microseconds, in a zone that is not UTC; stores must return noon.UTC().
+var noon = time.Date(2026, 3, 29, 12, 0, 0, 123456000, time.FixedZone("", 2*3600))
+
+func ptr[T any](v T) *T { return &v }
+
+// newOrganization returns a valid organization with everything filled in; all that must be unique is made from fresh IDs.
+func newOrganization() *onboarding.Organization {
+	id := onboarding.NewID()
+	location := onboarding.NewID()
+	return &onboarding.Organization{
+		ID: id, Name: "Café “Zur Post” <&>", DefaultLocation: location,
+		Languages: []string{"en", "it"},
+		Policies: []onboarding.Policy{
+			{Key: onboarding.TermsOfUse, Version: "1.00", Title: map[string]string{"en": "Terms", "it": "Condizioni"}, URL: "https://example.com/terms"},
+			{Key: onboarding.Privacy, Version: "1.01", Title: map[string]string{"en": "Privacy"}, Text: map[string]string{"en": "We keep little."}},
+		},
+		WiFi: onboarding.WiFi{
+			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@outer-" + id + ".example.com",
+			TrustedServerNames: []string{"radius.example.com"}, ProfileLifetime: onboarding.DefaultProfileLifetime,
+			Passpoint: &onboarding.Passpoint{
+				Realm: "Wifi-" + id + ".Example.com", FriendlyName: "Wi-Fi", Roaming: true,
+				RoamingConsortiums: []string{"5A03BA0000"}, NAIRealms: []string{"nai-" + id + ".example.com"},
+			},
+			WPA2: &onboarding.WPA2{SSID: "secure 📶", Hidden: true},
+		},
+		VisitGap: onboarding.DefaultVisitGap,
+		RADIUS:   onboarding.RADIUSReply{SessionTimeout: 8 * time.Hour, VLAN: 20},
+		Segments: []onboarding.Segment{{ID: onboarding.NewID(), Name: "Loyal", When: onboarding.SegmentCondition{MinVisits: ptr(10)}}},
+		Portal:   onboarding.Portal{Fields: []string{"email"}, RedirectHosts: []string{"example.com"}},
+		Locations: []onboarding.Location{{
+			ID: location, Name: "Via Roma", Timezone: "Europe/Rome", Latitude: ptr(43.7161), Longitude: ptr(10.3966),
+			Hotspots: []onboarding.Hotspot{
+				{ID: onboarding.NewID(), Name: "Door", MAC: "02:00:00:00:00:01", NASIdentifier: "ap1.example.com"},
+				{ID: onboarding.NewID(), Name: "Hall", Address: "192.0.2.1-" + id, DisconnectPort: 3799, Secret: &onboarding.Sealed{KeyID: "k1", Box: []byte{0, 1, 255}}},
+			},
+		}, {ID: onboarding.NewID(), Name: "Closed", Timezone: "UTC"}},
+	}
+}
+
+// newCustomer returns a customer with a user name and nothing that is optional.
+func newCustomer(organizationID string) *onboarding.Customer {
+	id := onboarding.NewID()
+	return &onboarding.Customer{
+		ID: id, OrganizationID: organizationID, LocationID: onboarding.NewID(), Username: "user-" + id,
+		SignupMethod: onboarding.ChannelApp, Created: noon, Modified: noon,
+	}
+}
+
+// newFullCustomer returns a customer with every member filled in.
+func newFullCustomer(organizationID string) *onboarding.Customer {
+	c := newCustomer(organizationID)
+	c.HotspotID = onboarding.NewID()
+	c.Attributes = onboarding.Attributes{
+		FirstName: "Zoë 👩🏽‍🚀", LastName: "O'Neil; DROP TABLE customers--", Title: "Dr.",
+		Email: "Zoe." + c.ID + "@Example.COM", EmailVerified: true, EmailClaimed: ptr(false),
+		Phone: "+39123" + c.ID, PhoneVerified: true, PhoneClaimed: ptr(true),
+		Gender: "female", BirthDate: "1990-02-28", Language: "it", Country: "IT", ZipCode: "56100", CompanyName: "ACME & Söhne", CivilStatus: "single",
+		Document: onboarding.Document{MemberID: "m1", Number: "n1", PersonalID: "p1", PassportNumber: "pp1", Type: "passport"},
+		ExtID:    "ext-" + c.ID, ExtProp1: "one-" + c.ID, ExtProp2: "two-" + c.ID,
+		Custom: map[string]string{"shoe size": "42", "": "empty key", "quote": `"'\`}, BrowserLanguage: "it-IT",
+	}
+	c.Profiling, c.PPD, c.Locked, c.Source = ptr(true), ptr(false), true, "campaign"
+	c.SignupMethod = onboarding.ChannelPortal
+	c.LastLogin, c.Logins = ptr(noon.Add(time.Hour)), 7
+	return c
+}
+
+func newCredential(c *onboarding.Customer) *onboarding.Credential {
+	return &onboarding.Credential{
+		CustomerID: c.ID, OrganizationID: c.OrganizationID, Username: c.Username,
+		Password: onboarding.Sealed{KeyID: "k1", Box: []byte("\x00sealed\xff" + c.ID)}, Created: noon, Expires: noon.Add(onboarding.DefaultProfileLifetime),
+	}
+}
+
+func newActivation(c *onboarding.Customer, hits int) *onboarding.Activation {
+	return &onboarding.Activation{
+		TokenHash: "hash-" + onboarding.NewID(), CustomerID: c.ID, OrganizationID: c.OrganizationID,
+		Created: noon, Expires: noon.Add(onboarding.DefaultActivationLifetime), MaxHits: hits,
+	}
+}
+
+// storedCustomer inserts a new customer of a new organization ID.
+func storedCustomer(t *testing.T, s onboarding.Store) *onboarding.Customer {
+	t.Helper()
+	c := newCustomer(onboarding.NewID())
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
+	return c
+}
+
+// equal compares, taking nil and empty slices and maps for the same, and demanding UTC.
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	sameInstant := cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })
+	if diff := cmp.Diff(want, got, sameInstant, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("%s: (-want +got)\n%s", what, diff)
+	}
+}
+
+// utc demands that an instant came back in UTC.
+func utc(t *testing.T, what string, at time.Time) {
+	t.Helper()
+	if at.Location() != time.UTC {
+		t.Errorf("%s came back in %v, not in UTC", what, at.Location())
+	}
+}
+
+// notFound demands ErrNotFound.
+func notFound(t *testing.T, what string, err error) {
+	t.Helper()
+	if !errors.Is(err, onboarding.ErrNotFound) || onboarding.KindOf(err) != onboarding.NotFound {
+		t.Errorf("%s: got error %v, want ErrNotFound", what, err)
+	}
+}
+
+// conflict demands a Conflict that names the field.
+func conflict(t *testing.T, what, field string, err error) {
+	t.Helper()
+	e, ok := errors.AsType[*onboarding.Error](err)
+	if !ok || e.Kind != onboarding.Conflict || e.Field != field {
+		t.Errorf("%s: got error %v, want a Conflict of field %q", what, err, field)
+	}
+}
+
+// must returns v when err is nil.
+func must[T any](v T, err error) func(t *testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%T: %v", v, err)
+		}
+		return v
+	}
+}
+
+var errOwn = errors.New("fn's own error")
+
+// hostileTexts are what must come back unchanged.
+func hostileTexts() map[string]string {
+	long := make([]byte, 0, 64<<10)
+	for i := 0; len(long) < 64<<10; i++ {
+		long = fmt.Appendf(long, "%d '\"&\\ € 🜲 ", i)
+	}
+	return map[string]string{
+		"quotes": `'"` + "`", "sql": "'; DROP TABLE customers; --", "backslash": `\x00\u0000\`, "percent": "%_$1?:name@p",
+		"markup": "]]><a&b>", "emoji": "👩🏽‍🚀📶", "combining": "e\u0301 \u00e9", "bidi": "\u202eabc\u200b", "controls": "\t\r\n\x01\x7f",
+		"spaces": "  leading and trailing  ", "bom": "\ufeffx", "top": "\U0010ffff", "json": `{"a":[null]}`, "64 KB": string(long),
+	}
+}

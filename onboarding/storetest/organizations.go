@@ -1,0 +1,171 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/google/go-cmp/cmp"
+	"onramp/onboarding"
+)
+
+func put(t *testing.T, s onboarding.Store, organizations ...*onboarding.Organization) {
+	t.Helper()
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, o := range organizations {
+			if err := tx.PutOrganization(ctx, o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func sameOrganization(t *testing.T, what string, got, want *onboarding.Organization) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(onboarding.Organization{}, "Version")); diff != "" {
+		t.Errorf("%s: (-want +got)\n%s", what, diff)
+	}
+}
+
+func testOrganizations(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	_, err := s.Organization(ctx, onboarding.NewID())
+	notFound(t, "unknown organization", err)
+	if all := must(s.Organizations(ctx))(t); len(all) != 0 {
+		t.Errorf("an empty store has %d organizations", len(all))
+	}
+	a, b := newOrganization(), newOrganization()
+	put(t, s, b, a)
+	got := must(s.Organization(ctx, a.ID))(t)
+	sameOrganization(t, "organization", got, a)
+	all := must(s.Organizations(ctx))(t)
+	if len(all) != 2 || all[0].ID != a.ID || all[1].ID != b.ID {
+		t.Fatalf("Organizations are not the two, ordered by ID: %v", all)
+	}
+	sameOrganization(t, "second organization", all[1], b)
+
+	first := got.Version
+	put(t, s, a)
+	if v := must(s.Organization(ctx, a.ID))(t).Version; v != first {
+		t.Errorf("putting the same again changed the version from %d to %d", first, v)
+	}
+	// Replace it as a whole: a location and a realm go, another comes.
+	gone := a.WiFi.Passpoint.NAIRealms[0]
+	a.Name = "Renamed"
+	a.Locations = append(a.Locations[:1:1], onboarding.Location{ID: onboarding.NewID(), Name: "New", Timezone: "UTC"})
+	a.WiFi.Passpoint.NAIRealms = []string{"new-" + a.ID + ".example.com"}
+	put(t, s, a)
+	got = must(s.Organization(ctx, a.ID))(t)
+	sameOrganization(t, "replaced organization", got, a)
+	if got.Version <= first {
+		t.Errorf("the version went from %d to %d with a change", first, got.Version)
+	}
+	sameOrganization(t, "the other organization", must(s.Organization(ctx, b.ID))(t), b)
+	for _, realm := range a.Realms() {
+		if owner, err := s.RealmOwner(ctx, realm); err != nil || owner != a.ID {
+			t.Errorf("RealmOwner(%s) = %q, %v", realm, owner, err)
+		}
+	}
+	_, err = s.RealmOwner(ctx, gone)
+	notFound(t, "owner of a realm that was given up", err)
+	put(t, s, b) // still its own
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		b.WiFi.Passpoint.NAIRealms = []string{gone} // what one gave up another may take
+		return tx.PutOrganization(ctx, b)
+	})
+
+	c := newCustomer(a.ID)
+	c.LocationID = a.DefaultLocation
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
+	for _, q := range []struct {
+		organization, location string
+		want                   bool
+	}{{a.ID, a.DefaultLocation, true}, {a.ID, a.Locations[1].ID, false}, {b.ID, a.DefaultLocation, false}} {
+		if has := must(s.LocationHasCustomers(ctx, q.organization, q.location))(t); has != q.want {
+			t.Errorf("LocationHasCustomers(%s, %s) = %v", q.organization, q.location, has)
+		}
+	}
+}
+
+func testOrganizationConflicts(t *testing.T, s onboarding.Store) {
+	a := newOrganization()
+	put(t, s, a)
+	for _, c := range []struct {
+		field string
+		take  func(b *onboarding.Organization)
+	}{
+		{"location", func(b *onboarding.Organization) { b.Locations[1].ID = a.Locations[1].ID }},
+		{"hotspot", func(b *onboarding.Organization) { b.Locations[0].Hotspots[0].ID = a.Locations[0].Hotspots[0].ID }},
+		{"address", func(b *onboarding.Organization) {
+			b.Locations[0].Hotspots[1].Address = a.Locations[0].Hotspots[1].Address
+		}},
+		{"realm", func(b *onboarding.Organization) {
+			b.WiFi.Passpoint.Realm = strings.ToUpper(a.WiFi.Passpoint.Realm) // realms ignore case
+		}},
+		{"realm", func(b *onboarding.Organization) { b.WiFi.OuterIdentity = "anyone@" + a.WiFi.Passpoint.NAIRealms[0] }},
+	} {
+		b := newOrganization()
+		c.take(b)
+		err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutOrganization(ctx, b) })
+		conflict(t, "an organization that takes another's "+c.field, c.field, err)
+		_, err = s.Organization(t.Context(), b.ID)
+		notFound(t, "the organization refused for its "+c.field, err)
+		sameOrganization(t, "the organization that was there", must(s.Organization(t.Context(), a.ID))(t), a)
+	}
+	// Access points share MAC addresses and NAS identifiers across tenants without harm.
+	b := newOrganization()
+	put(t, s, b)
+	// An address may move from one hotspot to another of the same organization in one change.
+	hotspots := a.Locations[0].Hotspots
+	hotspots[0].Address, hotspots[1].Address = hotspots[1].Address, ""
+	put(t, s, a)
+}
+
+// testOrganizationCache looks for an organization that was read in a transaction that never committed, or is older than the last commit.
+func testOrganizationCache(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	a := newOrganization()
+	put(t, s, a)
+	stored := must(s.Organization(ctx, a.ID))(t)
+	draft := *a
+	draft.Name = "never committed"
+	err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.PutOrganization(ctx, &draft); err != nil {
+			return err
+		}
+		got, err := tx.Organization(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if got.Name != draft.Name {
+			t.Errorf("a transaction does not read its own organization, but %q", got.Name)
+		}
+		return errOwn
+	})
+	if err != errOwn {
+		t.Fatalf("Write returned %v, not fn's own error", err)
+	}
+	if got := must(s.Organization(ctx, a.ID))(t); got.Name != a.Name {
+		t.Errorf("read %q from a transaction that was undone", got.Name)
+	}
+	final := *a
+	final.Name = "committed"
+	put(t, s, &final)
+	for range 2 {
+		got := must(s.Organization(ctx, a.ID))(t)
+		if got.Name != final.Name || got.Version <= stored.Version {
+			t.Errorf("got %q version %d after the commit of %q over version %d", got.Name, got.Version, final.Name, stored.Version)
+		}
+	}
+	names := []string{}
+	for _, o := range must(s.Organizations(ctx))(t) {
+		names = append(names, o.Name)
+	}
+	if !slices.Equal(names, []string{final.Name}) {
+		t.Errorf("Organizations returns %q", names)
+	}
+}

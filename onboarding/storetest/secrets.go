@@ -1,0 +1,86 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"onramp/onboarding"
+)
+
+func testSecrets(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	_, err := s.Secret(ctx, "jwt")
+	notFound(t, "unknown secret", err)
+	_, err = s.Setting(ctx, "aaa")
+	notFound(t, "unknown setting", err)
+	box := onboarding.Sealed{KeyID: "k1", Box: []byte{0, 255, 0, 1}}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.InsertSecret(ctx, "jwt", box); err != nil {
+			return err
+		}
+		return tx.PutSetting(ctx, "aaa", "first")
+	})
+	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.InsertSecret(ctx, "jwt", onboarding.Sealed{KeyID: "k2", Box: []byte("other")})
+	})
+	conflict(t, "a secret twice", "name", err)
+	equal(t, "secret", must(s.Secret(ctx, "jwt"))(t), box)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutSetting(ctx, "aaa", "") })
+	if got := must(s.Setting(ctx, "aaa"))(t); got != "" {
+		t.Errorf("setting replaced by the empty text is %q", got)
+	}
+	_, err = s.Setting(ctx, "AAA")
+	notFound(t, "setting in another case", err)
+}
+
+func testHoldsSealed(t *testing.T, s onboarding.Store) {
+	sealed := func(why string, want bool, add func(ctx context.Context, tx onboarding.Tx) error) {
+		t.Helper()
+		// The addition is undone afterwards, so that each is seen alone.
+		err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			if add != nil {
+				if err := add(ctx, tx); err != nil {
+					return err
+				}
+			}
+			got, err := tx.HoldsSealed(ctx)
+			if err != nil {
+				return err
+			}
+			if got != want {
+				t.Errorf("HoldsSealed with %s is %v", why, got)
+			}
+			return errOwn
+		})
+		if err != errOwn {
+			t.Errorf("%s: %v", why, err)
+		}
+	}
+	box := onboarding.Sealed{KeyID: "k1", Box: []byte("box")}
+	c := newCustomer(onboarding.NewID())
+	open := newOrganization()
+	open.Locations[0].Hotspots[1].Secret = nil
+	sealed("nothing", false, nil)
+	sealed("an organization, a customer and a setting", false, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.PutOrganization(ctx, open); err != nil {
+			return err
+		}
+		if err := tx.InsertCustomer(ctx, c); err != nil {
+			return err
+		}
+		return tx.PutSetting(ctx, "a", "b")
+	})
+	sealed("a secret", true, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertSecret(ctx, "jwt", box) })
+	sealed("a hotspot's secret", true, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.PutOrganization(ctx, newOrganization())
+	})
+	sealed("a credential", true, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.InsertCustomer(ctx, c); err != nil {
+			return err
+		}
+		return tx.InsertCredential(ctx, newCredential(c))
+	})
+	sealed("a remembered answer", true, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon}, noon)
+	})
+}
