@@ -1,0 +1,5 @@
+package devicesim
+
+import "testing"
+
+func appleCases(t *testing.T) []ruleCase { return nil }
