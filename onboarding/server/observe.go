@@ -23,7 +23,7 @@ type metrics struct {
 	inFlight prometheus.Gauge
 }
 
-func newMetrics(registry *prometheus.Registry, version, revision string) *metrics {
+func newMetrics(registry *prometheus.Registry, version string, signerDaysLeft func() float64) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "onramp_http_requests_total", Help: "Requests answered, by route and status.",
@@ -38,12 +38,24 @@ func newMetrics(registry *prometheus.Registry, version, revision string) *metric
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "onramp_build_info", Help: "Always 1; the labels say what runs.",
-		ConstLabels: prometheus.Labels{"version": version, "revision": revision, "goversion": runtime.Version()},
+		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
-	registry.MustRegister(m.requests, m.duration, m.inFlight, build, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	all := []prometheus.Collector{
+		m.requests, m.duration, m.inFlight, build,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	}
+	if signerDaysLeft != nil {
+		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "onramp_signer_days_left", Help: "Days until the certificate that signs profiles ends.",
+		}, signerDaysLeft))
+	}
+	for _, c := range all {
+		if err := registry.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }
 
 // requestIDHeader carries the ID that ties an answer to its lines in the log.

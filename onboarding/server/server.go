@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -22,10 +24,14 @@ type Config struct {
 	PublicURL string
 	// TrustedProxies are the peers whose X-Forwarded-For counts.
 	TrustedProxies []netip.Prefix
+	// AAASecret is the password by which FreeRADIUS shows itself on the AAA listener.
+	AAASecret string
 	// Metrics is where the server's own metrics are registered, and what /metrics shows; nil makes one.
 	Metrics *prometheus.Registry
-	// Version and Revision are the binary's, for the build_info metric.
-	Version, Revision string
+	// SignerDaysLeft says how many days the profile signer is still good, for a metric; nil leaves it out.
+	SignerDaysLeft func() float64
+	// Version is the binary's, for the build_info metric.
+	Version string
 	// Now is the clock of `generated`; nil is time.Now.
 	Now func() time.Time
 }
@@ -36,20 +42,24 @@ type Server struct {
 	log       *slog.Logger
 	publicURL string
 	trusted   []netip.Prefix
+	aaaSecret string
 	metrics   *metrics
 	clock     func() time.Time
 
-	api   http.Handler
-	admin http.Handler
+	api, aaa, admin http.Handler
 }
 
 // New returns a Server. A registry may carry one Server only.
-func New(c Config) *Server {
+func New(ctx context.Context, c Config) (*Server, error) {
+	if c.Service == nil {
+		return nil, errors.New("server: no service")
+	}
 	s := &Server{
 		service:   c.Service,
 		log:       c.Log,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		trusted:   c.TrustedProxies,
+		aaaSecret: c.AAASecret,
 		clock:     c.Now,
 	}
 	if s.log == nil {
@@ -62,14 +72,21 @@ func New(c Config) *Server {
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 	}
-	s.metrics = newMetrics(registry, c.Version, c.Revision)
+	var err error
+	if s.metrics, err = newMetrics(registry, c.Version, c.SignerDaysLeft); err != nil {
+		return nil, err
+	}
 	s.api = s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes())
+	s.aaa = s.mount(s.aaaRoutes())
 	s.admin = s.adminHandler(registry)
-	return s
+	return s, nil
 }
 
 // API is the handler of the main listener: the API and the pages.
 func (s *Server) API() http.Handler { return s.api }
+
+// AAA is the handler of the listener that FreeRADIUS asks.
+func (s *Server) AAA() http.Handler { return s.aaa }
 
 // Admin is the handler of the operator's own listener: /metrics, /healthz (the process answers; the database is not asked) and
 // /readyz (the service can work).
