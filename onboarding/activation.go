@@ -12,6 +12,17 @@ type Activation struct {
 	Expires        time.Time
 	MaxHits        int
 	Hits           int
+	// SharesHitsOf is the TokenHash of the link whose downloads these are: that one's MaxHits and Hits hold for both. Empty: the link
+	// counts for itself.
+	SharesHitsOf string
+}
+
+// counter is the TokenHash of the link that counts this one's downloads.
+func (a *Activation) counter() string {
+	if a.SharesHitsOf != "" {
+		return a.SharesHitsOf
+	}
+	return a.TokenHash
 }
 
 // What a link has unless its maker says otherwise.

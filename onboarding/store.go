@@ -35,6 +35,7 @@ type Tx interface {
 	DeviceWriter
 	InstallationWriter
 	ActivationWriter
+	ResumeWriter
 	EventWriter
 	IdempotencyWriter
 }
@@ -49,6 +50,7 @@ type Reader interface {
 	DeviceReader
 	InstallationReader
 	ActivationReader
+	ResumeReader
 	IdempotencyReader
 }
 
@@ -191,14 +193,15 @@ type InstallationWriter interface {
 
 // ActivationReader reads activation links.
 type ActivationReader interface {
+	// Activation returns a link; MaxHits and Hits are those of the link whose hits it shares, where it does.
 	Activation(ctx context.Context, tokenHash string) (*Activation, error)
 }
 
 // ActivationWriter writes them.
 type ActivationWriter interface {
 	InsertActivation(ctx context.Context, a *Activation) error
-	// CountHit adds one hit if the link has one left and has not expired at now, and reports whether it did. Of any number of
-	// concurrent calls exactly as many succeed as there are hits left.
+	// CountHit adds one hit if the link, or the one whose hits it shares, has one left, and has not expired at now; it reports
+	// whether it did. Of any number of concurrent calls exactly as many succeed as there are hits left.
 	CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error)
 }
 

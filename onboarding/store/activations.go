@@ -7,28 +7,36 @@ import (
 	"onramp/onboarding"
 )
 
-const activationColumns = "token_hash, customer_id, organization_id, created, expires, max_hits, hits"
+const activationColumns = "token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of"
+
+// selectActivation reads the counts where they are kept: at the link whose hits are shared, if that is another.
+const selectActivation = `SELECT token_hash, customer_id, organization_id, created, expires,
+	COALESCE((SELECT max_hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), max_hits),
+	COALESCE((SELECT hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), hits),
+	shares_hits_of FROM activations WHERE token_hash = $1`
+
+const countHit = `UPDATE activations SET hits = hits + 1 WHERE hits < max_hits AND expires > $2 AND token_hash =
+	(SELECT COALESCE(shares_hits_of, token_hash) FROM activations WHERE token_hash = $1 AND expires > $2)`
 
 var insertActivation = insert("activations", activationColumns)
 
 func scanActivation(row rows) (*onboarding.Activation, error) {
 	var a onboarding.Activation
-	err := row.Scan(&a.TokenHash, &a.CustomerID, &a.OrganizationID, instant{&a.Created}, instant{&a.Expires}, &a.MaxHits, &a.Hits)
+	err := row.Scan(&a.TokenHash, &a.CustomerID, &a.OrganizationID, instant{&a.Created}, instant{&a.Expires}, &a.MaxHits, &a.Hits, textInto(&a.SharesHitsOf))
 	return &a, err
 }
 
 func (r *reader) Activation(ctx context.Context, tokenHash string) (*onboarding.Activation, error) {
 	return first(collect(ctx, r.db, scanActivation,
-		"SELECT "+activationColumns+" FROM activations WHERE token_hash = $1"+r.db.forChange(), tokenHash))
+		selectActivation+r.db.forChange(), tokenHash))
 }
 
 func (t *transaction) InsertActivation(ctx context.Context, a *onboarding.Activation) error {
 	return t.db.send(ctx, nil, insertActivation, a.TokenHash, a.CustomerID, a.OrganizationID, micros(a.Created), micros(a.Expires),
-		int64(a.MaxHits), int64(a.Hits))
+		int64(a.MaxHits), int64(a.Hits), orNull(a.SharesHitsOf))
 }
 
 func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error) {
-	n, err := t.db.exec(ctx,
-		"UPDATE activations SET hits = hits + 1 WHERE token_hash = $1 AND hits < max_hits AND expires > $2", tokenHash, micros(now))
+	n, err := t.db.exec(ctx, countHit, tokenHash, micros(now))
 	return n == 1, err
 }

@@ -1,0 +1,206 @@
+package onboarding
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"onramp/onboarding/auth"
+)
+
+// A resume code carries a visitor from a window that cannot install anything (a captive sheet, an app's own browser) to the real
+// browser: short enough to be typed, good once and for minutes. It opens a new link to the same customer's profiles, which
+// ends when the first one does and shares its downloads.
+const (
+	// ResumeLifetime is how long a code may be typed.
+	ResumeLifetime = 15 * time.Minute
+	// resumeCodeLength characters of resumeAlphabet are 43 bits: of a thousand codes that stand at once, guessing as fast as
+	// resumesEverywhere allows meets one in five years.
+	resumeCodeLength = 10
+	resumeAlphabet   = "CDFGHJKMNPRTVWXY34679" // no vowels, and of what looks alike only one
+
+	// The limits of attempts, right ones included. A venue's visitors share one address.
+	resumesPerAddress = 120  // a minute
+	resumesEverywhere = 6000 // a minute, over the deployment
+	limitedResumes    = "resume "
+
+	secretResume = "resume-key"
+)
+
+// Resume is a code as a store keeps it: by its hash, with the link that it continues.
+type Resume struct {
+	CodeHash  string // keyed, so that a copy of the database opens nothing
+	TokenHash string // of the link on whose page the code stands; it has one code at a time
+	Created   time.Time
+	Expires   time.Time
+}
+
+// ResumeReader reads codes.
+type ResumeReader interface {
+	// Resume returns the code's entry unless it expired by now.
+	Resume(ctx context.Context, codeHash string, now time.Time) (*Resume, error)
+}
+
+// ResumeWriter writes codes.
+type ResumeWriter interface {
+	// PutResume keeps r in place of any earlier code of the same link.
+	PutResume(ctx context.Context, r *Resume) error
+	// TakeResume removes a code and reports whether it was there: of any number of concurrent calls one says so.
+	TakeResume(ctx context.Context, codeHash string) (bool, error)
+}
+
+// ResumeCode is a code as a page shows it.
+type ResumeCode struct {
+	Code    string // two groups of five characters with a dash between
+	Expires time.Time
+}
+
+// NewResumeCode makes a code that continues the link elsewhere. The link's earlier code, if any, ends.
+func (s *Service) NewResumeCode(ctx context.Context, token string) (*ResumeCode, error) {
+	a, _, err := s.activation(ctx, token, 0)
+	if err != nil {
+		return nil, err
+	}
+	code := newResumeCode()
+	hash, err := s.resumeHash(ctx, "code", code)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	r := &Resume{CodeHash: hex.EncodeToString(hash), TokenHash: a.TokenHash, Created: now, Expires: now.Add(ResumeLifetime)}
+	if a.Expires.Before(r.Expires) {
+		r.Expires = a.Expires
+	}
+	if err := s.store.Write(ctx, func(tx Tx) error { return tx.PutResume(ctx, r) }); err != nil {
+		return nil, err
+	}
+	return &ResumeCode{Code: code[:resumeCodeLength/2] + "-" + code[resumeCodeLength/2:], Expires: r.Expires}, nil
+}
+
+// Resume takes a code, once, and returns the token of a new link. formID is random in each rendered form: the same form sent
+// twice by a double tap is the same link. A code that is unknown, used or too old is one answer: not found.
+func (s *Service) Resume(ctx context.Context, by *Caller, formID, code string) (token string, err error) {
+	for _, l := range []struct {
+		key  string
+		most int
+	}{{limitedResumes + network(by.Address), resumesPerAddress}, {limitedResumes + "everywhere", resumesEverywhere}} {
+		if err := s.limit(ctx, l.key, 1, l.most+1); err != nil {
+			return "", err
+		}
+	}
+	code, ok := ParseResumeCode(code)
+	if !ok {
+		return "", InvalidField("code", "not a code of %d characters", resumeCodeLength)
+	}
+	hash, err := s.resumeHash(ctx, "code", code)
+	if err != nil {
+		return "", err
+	}
+	derived, err := s.resumeHash(ctx, "token", formID+"\x00"+code)
+	if err != nil {
+		return "", err
+	}
+	token = base64.RawURLEncoding.EncodeToString(derived)
+	codeHash, tokenHash := hex.EncodeToString(hash), auth.HashToken(token)
+	err = s.store.Write(ctx, func(tx Tx) error {
+		now := s.now()
+		r, err := tx.Resume(ctx, codeHash, now)
+		if errors.Is(err, ErrNotFound) {
+			return s.resumedBefore(ctx, tx, tokenHash, now)
+		}
+		if err != nil {
+			return err
+		}
+		taken, err := tx.TakeResume(ctx, codeHash)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			return s.resumedBefore(ctx, tx, tokenHash, now)
+		}
+		first, err := tx.Activation(ctx, r.TokenHash)
+		if err != nil {
+			return err
+		}
+		return tx.InsertActivation(ctx, &Activation{
+			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,
+			Created: now, Expires: first.Expires, MaxHits: first.MaxHits, Hits: first.Hits, SharesHitsOf: first.counter(),
+		})
+	})
+	if KindOf(err) == NotFound {
+		return "", notFound("code")
+	}
+	return token, err
+}
+
+// resumedBefore is nil when this very form has already used this very code.
+func (s *Service) resumedBefore(ctx context.Context, r ActivationReader, tokenHash string, now time.Time) error {
+	a, err := r.Activation(ctx, tokenHash)
+	if err == nil && !now.Before(a.Expires) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// newResumeCode draws each character as likely as any other: octets that would prefer the first ones are thrown away.
+func newResumeCode() string {
+	const even = 256 - 256%len(resumeAlphabet)
+	code := make([]byte, 0, resumeCodeLength)
+	for len(code) < resumeCodeLength {
+		var octet [1]byte
+		_, _ = rand.Read(octet[:]) // never fails (crypto/rand)
+		if int(octet[0]) < even {
+			code = append(code, resumeAlphabet[int(octet[0])%len(resumeAlphabet)])
+		}
+	}
+	return string(code)
+}
+
+// ParseResumeCode returns a code as it was made from what somebody typed: in any case, with or without dashes and spaces.
+func ParseResumeCode(typed string) (code string, ok bool) {
+	if len(typed) > 64 {
+		return "", false
+	}
+	code = strings.Map(func(r rune) rune {
+		switch r {
+		case '-', ' ', '\t', '\u00a0', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212':
+			return -1
+		}
+		return r
+	}, strings.ToUpper(typed))
+	if len(code) != resumeCodeLength || strings.Trim(code, resumeAlphabet) != "" {
+		return "", false
+	}
+	return code, true
+}
+
+// resumeHash is a keyed hash of a text for one purpose.
+func (s *Service) resumeHash(ctx context.Context, purpose, text string) ([]byte, error) {
+	key, err := s.Secret(ctx, secretResume, sha256.Size)
+	if err != nil {
+		return nil, err
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(purpose + "\x00" + text))
+	return h.Sum(nil), nil
+}
+
+// network is within what one client may change its address: an IPv6 host has a whole /64 (RFC 7421).
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Is4() {
+		return address
+	}
+	prefix, err := ip.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
+}
