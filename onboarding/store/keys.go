@@ -2,17 +2,23 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 const selectKey = "SELECT id, client_key, secret_hash, organization_id, role, scopes, created, revoked FROM service_keys"
 
 func scanKey(row rows) (*onboarding.ServiceKey, error) {
 	var k onboarding.ServiceKey
-	err := row.Scan(&k.ID, &k.ClientKey, &k.SecretHash, &k.OrganizationID, textInto(&k.Role), document{&k.Scopes},
+	var scopes string
+	err := row.Scan(&k.ID, &k.ClientKey, &k.SecretHash, &k.OrganizationID, textInto(&k.Role), &scopes,
 		instant{&k.Created}, maybeInstant{&k.Revoked})
+	for scope := range strings.FieldsSeq(scopes) {
+		k.Scopes = auth.ScopesOf(append(k.Scopes.List(), auth.Scope(scope))...)
+	}
 	return &k, err
 }
 
@@ -39,11 +45,7 @@ func (r *reader) TokenRevoked(ctx context.Context, serviceID, tokenID string) (b
 var insertKey = insert("service_keys", "id, client_key, secret_hash, organization_id, role, scopes, created, revoked")
 
 func (t *transaction) InsertServiceKey(ctx context.Context, k *onboarding.ServiceKey) error {
-	scopes, err := encode(k.Scopes)
-	if err != nil {
-		return err
-	}
-	return t.db.send(ctx, nil, insertKey, k.ID, k.ClientKey, k.SecretHash, k.OrganizationID, string(k.Role), scopes,
+	return t.db.send(ctx, nil, insertKey, k.ID, k.ClientKey, k.SecretHash, k.OrganizationID, string(k.Role), k.Scopes.String(),
 		micros(k.Created), microsOrNull(k.Revoked))
 }
 

@@ -29,7 +29,7 @@ const sweepEvery = time.Minute
 func newMemoryLimiter() *memoryLimiter { return &memoryLimiter{counts: map[string]*windowCount{}} }
 
 // Count implements onboarding.Limiter.
-func (l *memoryLimiter) Count(_ context.Context, key string, window time.Duration, now time.Time) (int, time.Time, error) {
+func (l *memoryLimiter) Count(_ context.Context, key string, n int, window time.Duration, now time.Time) (int, time.Time, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !now.Before(l.sweep) {
@@ -43,8 +43,10 @@ func (l *memoryLimiter) Count(_ context.Context, key string, window time.Duratio
 	c := l.counts[key]
 	if c == nil || !now.Before(c.ends) {
 		c = &windowCount{ends: windowEnd(now, window)}
-		l.counts[key] = c
+		if n != 0 {
+			l.counts[key] = c
+		}
 	}
-	c.count++
+	c.count += n
 	return c.count, c.ends, nil
 }

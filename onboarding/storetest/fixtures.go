@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 // noon is an instant with microseconds, in a zone that is not UTC; stores must return noon.UTC().
@@ -105,8 +106,9 @@ func storedCustomer(t *testing.T, s onboarding.Store) *onboarding.Customer {
 // equal compares, taking nil and empty slices and maps for the same, and demanding UTC.
 func equal(t *testing.T, what string, got, want any) {
 	t.Helper()
+	sameScopes := cmp.Comparer(func(a, b auth.Scopes) bool { return a == b })
 	sameInstant := cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })
-	if diff := cmp.Diff(want, got, sameInstant, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, sameInstant, sameScopes, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%s: (-want +got)\n%s", what, diff)
 	}
 }

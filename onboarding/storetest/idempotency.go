@@ -46,26 +46,30 @@ func testIdempotency(t *testing.T, s onboarding.Store) {
 func testLimits(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	start := noon.Truncate(time.Minute)
-	count := func(key string, now time.Time, want int, wantEnd time.Time) {
+	count := func(key string, n int, now time.Time, want int, wantEnd time.Time) {
 		t.Helper()
-		got, ends, err := s.Count(ctx, key, time.Minute, now)
+		got, ends, err := s.Count(ctx, key, n, time.Minute, now)
 		if err != nil || got != want || !ends.Equal(wantEnd) {
-			t.Errorf("Count(%q, %v) = %d until %v, %v; want %d until %v", key, now, got, ends, err, want, wantEnd)
+			t.Errorf("Count(%q, %d, %v) = %d until %v, %v; want %d until %v", key, n, now, got, ends, err, want, wantEnd)
 		}
 		utc(t, "the window's end", ends)
 	}
 	end := start.Add(time.Minute)
-	count("a", start, 1, end)
-	count("a", start.Add(30*time.Second), 2, end)
-	count("A", start.Add(30*time.Second), 1, end)
-	count("a", end.Add(-time.Microsecond), 3, end)
-	count("a", end, 1, end.Add(time.Minute))
-	count("a", end.Add(time.Hour), 1, end.Add(time.Hour+time.Minute))
+	count("a", 0, start, 0, end)
+	count("a", 1, start, 1, end)
+	count("a", 0, start, 1, end)
+	count("a", 1, start.Add(30*time.Second), 2, end)
+	count("A", 1, start.Add(30*time.Second), 1, end)
+	count("a", 1, end.Add(-time.Microsecond), 3, end)
+	count("a", 0, end, 0, end.Add(time.Minute))
+	count("a", 5, end, 5, end.Add(time.Minute))
+	count("a", 1, end, 6, end.Add(time.Minute))
+	count("a", 1, end.Add(time.Hour), 1, end.Add(time.Hour+time.Minute))
 	const calls = 100
 	results := make(chan int, calls)
 	for range calls {
 		go func() {
-			n, _, err := s.Count(ctx, "raced", time.Minute, start)
+			n, _, err := s.Count(ctx, "raced", 1, time.Minute, start)
 			if err != nil {
 				t.Error(err)
 			}

@@ -13,7 +13,7 @@ func newKey(organizationID string, created time.Time) *onboarding.ServiceKey {
 	id := onboarding.NewID()
 	return &onboarding.ServiceKey{
 		ID: id, ClientKey: "ck-" + id, SecretHash: "hash-" + id, OrganizationID: organizationID,
-		Role: auth.PublicApp, Scopes: []string{"customer_read", "customer_write"}, Created: created,
+		Role: auth.PublicApp, Scopes: auth.ScopesOf(auth.CustomerRead, auth.OrganizationWrite), Created: created,
 	}
 }
 

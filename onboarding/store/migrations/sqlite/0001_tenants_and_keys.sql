@@ -46,7 +46,7 @@ CREATE TABLE service_keys (
 	secret_hash     TEXT   NOT NULL,
 	organization_id TEXT   NOT NULL,
 	role            TEXT   NOT NULL,
-	scopes          TEXT   NOT NULL, -- a JSON array
+	scopes          TEXT   NOT NULL, -- separated by spaces
 	created         BIGINT NOT NULL,
 	revoked         BIGINT
 ) WITHOUT ROWID;
