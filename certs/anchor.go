@@ -33,8 +33,8 @@ func ParseAnchor(pemOrDER []byte, now time.Time) (*x509.Certificate, error) {
 	if !selfIssued(c) {
 		return nil, refuse(NotRoot, "", "the trust anchor %s is not a root but an intermediate: give %s, which issued it", nameOf(c), issuerOf(c))
 	}
-	if err := checkSelfSignature(c); err != nil {
-		return nil, err
+	if !issuedBy(c, c) { // a SHA-1 signature is fine: nobody's trust in a root rests on it
+		return nil, refuse(NotRoot, "", "the trust anchor %s has its own name as issuer and was not signed with its own key: it is no root", nameOf(c))
 	}
 	switch c.PublicKey.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey:
@@ -51,21 +51,6 @@ func ParseAnchor(pemOrDER []byte, now time.Time) (*x509.Certificate, error) {
 		return nil, refuse(NotYetValid, "", "the trust anchor %s is not valid before %s", nameOf(c), date(c.NotBefore))
 	}
 	return c, nil
-}
-
-// checkSelfSignature tells a root from a certificate that only copied a root's
-// name. A root signed with MD5 or SHA-1 is taken by its key identifiers
-// instead: nobody's trust in a root rests on its own signature, and old
-// private CAs are still in use.
-func checkSelfSignature(c *x509.Certificate) error {
-	issued, err := issuedBy(c, c)
-	if err != nil {
-		issued = len(c.AuthorityKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, c.SubjectKeyId)
-	}
-	if !issued {
-		return refuse(NotRoot, "", "the trust anchor %s has its own name as issuer and was not signed with its own key: it is no root", nameOf(c))
-	}
-	return nil
 }
 
 func oneCertificate(pemOrDER []byte) (*x509.Certificate, error) {

@@ -7,8 +7,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
+	"math/big"
+	"strings"
 	"testing"
 )
 
@@ -87,6 +90,46 @@ func TestParseAnchorRefuses(t *testing.T) {
 				t.Errorf("%#v", e)
 			}
 		})
+	}
+}
+
+// Nobody verifies a root's own signature, so an old one may carry SHA-1. On an
+// issued certificate it is refused, as devices do.
+func TestSHA1IsTakenOnARootOnly(t *testing.T) {
+	sha1 := func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }
+	root := newEntity(t, "old root", rsaKeys[0](), nil, true, sha1)
+	if _, err := ParseAnchor(root.cert.Raw, today); err != nil {
+		t.Error(err)
+	}
+	impostor := newEntity(t, "old root", rsaKeys[1](), root, true, sha1)
+	_, err := ParseAnchor(impostor.cert.Raw, today)
+	wantRule(t, err, NotRoot)
+
+	leaf := newEntity(t, "leaf", rsaKeys[1](), root, false, sha1)
+	p := pairOf(t, rsaKeys[1](), leaf.cert, root.cert)
+	wantRule(t, p.CheckChain(today, ForSigning), WeakSignature)
+	strong := newEntity(t, "leaf", rsaKeys[1](), root, false)
+	if err := pairOf(t, rsaKeys[1](), strong.cert, root.cert).CheckChain(today, ForSigning); err != nil {
+		t.Error(err)
+	}
+}
+
+// A certificate need not have a common name for a message to name it.
+func TestMessagesNameCertificates(t *testing.T) {
+	key := ecKey(t, elliptic.P256())
+	root := newEntity(t, "root", key, nil, true)
+	for want, change := range map[string]change{
+		`"Example GmbH"`: func(c *x509.Certificate) { c.Subject = pkix.Name{CommonName: "Example GmbH"} },
+		`"a.example"`:    func(c *x509.Certificate) { c.Subject, c.DNSNames = pkix.Name{}, []string{"a.example"} },
+		`"O=Example"`:    func(c *x509.Certificate) { c.Subject = pkix.Name{Organization: []string{"Example"}} },
+		"serial number 2a": func(c *x509.Certificate) {
+			c.Subject, c.SerialNumber = pkix.Name{}, big.NewInt(42)
+		},
+	} {
+		_, err := ParseAnchor(newEntity(t, "", key, root, false, change).cert.Raw, today)
+		if e := wantRule(t, err, NotCA); !strings.Contains(e.Detail, want) {
+			t.Errorf("%q does not name %s", e.Detail, want)
+		}
 	}
 }
 

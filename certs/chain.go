@@ -86,16 +86,17 @@ func (p *Pair) checkOrder() error {
 	}
 	for i, c := range all[:len(all)-1] {
 		issuer := all[i+1]
-		if issued, err := issuedBy(c, issuer); err != nil {
-			return refuse(WeakSignature, p.CertFile, "%s is signed with %v, which devices refuse", nameOf(c), c.SignatureAlgorithm).because(err)
-		} else if issued {
+		if issuedBy(c, issuer) {
+			if weakSignature(c) {
+				return refuse(WeakSignature, p.CertFile, "%s is signed with %v, which devices refuse", nameOf(c), c.SignatureAlgorithm)
+			}
 			if err := p.checkIssuer(issuer, i); err != nil {
 				return err
 			}
 			continue
 		}
 		for k, other := range all {
-			if issued, _ := issuedBy(c, other); issued && k != i {
+			if k != i && issuedBy(c, other) {
 				return refuse(ChainOrder, p.CertFile,
 					"the certificates are out of order: %s was issued by certificate %d, %s, which must come right after it", nameOf(c), k+1, nameOf(other))
 			}
@@ -106,17 +107,28 @@ func (p *Pair) checkOrder() error {
 	return nil
 }
 
-// issuedBy tells whether issuer signed c. The error is set only for a
-// signature algorithm that is too weak to tell.
-func issuedBy(c, issuer *x509.Certificate) (bool, error) {
+// issuedBy tells whether issuer signed c, by name and by signature. A signature
+// with an algorithm that the standard library no longer computes is judged by
+// the key identifiers.
+func issuedBy(c, issuer *x509.Certificate) bool {
 	if !bytes.Equal(c.RawIssuer, issuer.RawSubject) {
-		return false, nil
+		return false
 	}
 	err := issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
-	if weak := x509.InsecureAlgorithmError(0); errors.As(err, &weak) {
-		return false, err
+	if insecure := x509.InsecureAlgorithmError(0); errors.As(err, &insecure) {
+		return len(c.AuthorityKeyId) == 0 || bytes.Equal(c.AuthorityKeyId, issuer.SubjectKeyId)
 	}
-	return err == nil, nil
+	return err == nil
+}
+
+// weakSignature tells whether devices refuse a certificate for its signature.
+// It does not matter on a root, whose own signature nobody verifies.
+func weakSignature(c *x509.Certificate) bool {
+	switch c.SignatureAlgorithm {
+	case x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1:
+		return true
+	}
+	return false
 }
 
 // checkIssuer checks that a certificate with so many intermediates below it

@@ -17,23 +17,25 @@ import (
 	"time"
 )
 
-// logged is a log that a test can read.
+// logged is a log that a test can read while it is written.
 type logged struct {
-	mu sync.Mutex
-	bytes.Buffer
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
 func (l *logged) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.Buffer.Write(p)
+	return l.text.Write(p)
 }
 
-func (l *logged) count(text string) int {
+func (l *logged) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.Count(l.String(), text)
+	return l.text.String()
 }
+
+func (l *logged) count(text string) int { return strings.Count(l.String(), text) }
 
 func (l *logged) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
@@ -97,7 +99,7 @@ func TestWatcherTakesOverRenewedFiles(t *testing.T) {
 		run(t, w)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if w.Current() != old || len(announced) != 0 || log.Len() != 0 {
+		if w.Current() != old || len(announced) != 0 || log.String() != "" {
 			t.Fatalf("changed without a change of the files: %s", log)
 		}
 
@@ -229,7 +231,7 @@ func TestWatcherWarnsEachDayBelowThirtyDays(t *testing.T) {
 		run(t, w)
 		time.Sleep(2*24*time.Hour - time.Hour) // 30 days and an hour left
 		synctest.Wait()
-		if log.Len() != 0 {
+		if log.String() != "" {
 			t.Fatalf("too early: %s", log)
 		}
 		time.Sleep(2 * time.Hour)
