@@ -137,7 +137,7 @@ func (f *findings) language(field, code string) {
 	}
 }
 
-// texts requires a text in the default language, if there is any text at all or it is required, and none in a language that is no language. One
+// checkTexts requires a text in the default language, if there is any text at all or it is required, and none in a language that is no language. One
 // that the organization does not speak is never shown.
 func (o *Organization) checkTexts(f *findings, field string, texts map[string]string, required bool, max int, bad func(rune) bool) {
 	if len(texts) == 0 && !required {
@@ -155,10 +155,18 @@ func (o *Organization) checkTexts(f *findings, field string, texts map[string]st
 		if texts[language] != "" || language != o.standardLanguage() {
 			f.text(at, texts[language], max, bad)
 		}
-		if len(o.Languages) > 0 && !slices.Contains(o.Languages, language) {
+		if o.speaksOnlyLanguages() && !slices.Contains(o.Languages, language) {
 			f.warn(at, "unused-language", "add "+language+" to languages", "is never shown: the organization does not speak %s", language)
 		}
 	}
+}
+
+// speaksOnlyLanguages reports whether the languages are all right, so that something may be concluded from them.
+func (o *Organization) speaksOnlyLanguages() bool {
+	return len(o.Languages) > 0 && !slices.ContainsFunc(o.Languages, func(language string) bool {
+		tidy, err := parseLanguage("", language)
+		return err != nil || tidy != language
+	})
 }
 
 // standardLanguage is the language of whoever speaks none of the organization's.

@@ -99,7 +99,7 @@ func (f *findings) hotspot(at string, h *Hotspot, known places) {
 }
 
 func (f *findings) mac(field, mac string) {
-	tidy, ok := NormalizeMAC(mac)
+	tidy, ok := ParseMAC(mac)
 	switch {
 	case !ok || tidy != mac:
 		f.refuse(field, "mac", "", "must be lower-case hex with colons, not %q", brief(mac))

@@ -25,6 +25,14 @@ func (o *Organization) checkWiFi(f *findings, now time.Time) {
 	}
 }
 
+// breaks names the platform on which a wrong anchor fails by itself: Android takes the first certificate of a bundle and ignores the others, and trusts
+// none that is not a root. What is not here fails everywhere.
+var breaks = map[certs.Rule]string{
+	certs.SeveralCertificates: string(profiles.Android),
+	certs.NotCA:               string(profiles.Android),
+	certs.NotRoot:             string(profiles.Android),
+}
+
 // checkAnchor looks at the private root with a clock, which profiles has not.
 func (o *Organization) checkAnchor(f *findings, now time.Time) {
 	if o.WiFi.TrustAnchor == "" {
@@ -33,7 +41,10 @@ func (o *Organization) checkAnchor(f *findings, now time.Time) {
 	const field = "wifi.trustAnchor"
 	anchor, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
 	if refused, ok := errors.AsType[*certs.Error](err); ok {
-		f.refuse(field, "anchor-"+string(refused.Rule), "", "%s", refused.Detail)
+		*f = append(*f, Finding{
+			Severity: SeverityError, Field: field, Platform: breaks[refused.Rule],
+			Rule: "anchor-" + strings.TrimSuffix(string(refused.Rule), "-in-anchor"), Message: refused.Detail,
+		})
 		return
 	}
 	if err != nil {

@@ -21,11 +21,6 @@ func (o *Organization) Settings() (profiles.Settings, error) {
 		Consent:                 o.consents(),
 		DisableMACRandomization: o.WiFi.DisableMACRandomization,
 	}
-	if o.WiFi.TrustAnchor != "" {
-		if s.TrustAnchor = certificateOf([]byte(o.WiFi.TrustAnchor)); s.TrustAnchor == nil {
-			return s, errors.New("the trust anchor is not a certificate in PEM")
-		}
-	}
 	if p := o.WiFi.Passpoint; p != nil {
 		s.Passpoint = &profiles.Passpoint{
 			Realm:              p.Realm,
@@ -40,6 +35,11 @@ func (o *Organization) Settings() (profiles.Settings, error) {
 	}
 	if w := o.WiFi.WPA2; w != nil {
 		s.WPA2 = &profiles.WPA2{SSID: w.SSID, Hidden: w.Hidden}
+	}
+	if o.WiFi.TrustAnchor != "" {
+		if s.TrustAnchor = certificateOf([]byte(o.WiFi.TrustAnchor)); s.TrustAnchor == nil {
+			return s, errors.New("the trust anchor is not a certificate in PEM")
+		}
 	}
 	return s, nil
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -109,10 +107,10 @@ func (r *reader) readable(data []byte) bool {
 		c, size := utf8.DecodeRune(data[i:])
 		switch {
 		case c == utf8.RuneError && size == 1:
-			r.refuse(before(data, line), line, "encoding", "save the file as UTF-8", "the file is not UTF-8 from byte %d on", i)
+			r.refuse(whereabouts(bytes.SplitAfter(data, []byte("\n")), line), line, "encoding", "save the file as UTF-8", "the file is not UTF-8 from byte %d on", i)
 			return false
 		case c < 0x20 && c != '\t' && c != '\n' && c != '\r', c >= 0x7f && c < 0xa0 && c != 0x85, c == 0xfffe, c == 0xffff, c == 0xfeff && i > 0:
-			r.refuse(before(data, line), line, "encoding", fmt.Sprintf(`write it as "\u%04X" in double quotes if it is meant`, c), "a character that YAML does not allow (U+%04X)", c)
+			r.refuse(whereabouts(bytes.SplitAfter(data, []byte("\n")), line), line, "encoding", fmt.Sprintf(`write it as "\u%04X" in double quotes if it is meant`, c), "a character that YAML does not allow (U+%04X)", c)
 			return false
 		case c == '\n':
 			line++
@@ -120,59 +118,6 @@ func (r *reader) readable(data []byte) bool {
 		i += size
 	}
 	return true
-}
-
-var (
-	yamlLine   = regexp.MustCompile(`^yaml: line ([0-9]+): `)
-	yamlPrefix = regexp.MustCompile(`^yaml: (line [0-9]+: )?`)
-)
-
-// syntax complains about what the YAML parser did not understand.
-func (r *reader) syntax(data []byte, err error) {
-	line := 1
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		line, _ = strconv.Atoi(m[1])
-	}
-	line = min(max(line, 1), bytes.Count(data, []byte("\n"))+1)
-	reason := yamlPrefix.ReplaceAllString(err.Error(), "")
-	if strings.Contains(reason, "unknown anchor") {
-		reason = "an alias (*) to an anchor (&) that is not there: " + shown(reason)
-	}
-	remedy := ""
-	if text := bytes.Split(data, []byte("\n"))[line-1]; bytes.HasPrefix(bytes.TrimLeft(text, " "), []byte("\t")) {
-		remedy = "indent with spaces, not with tabs"
-	}
-	r.refuse(before(data, line), line, "yaml", remedy, "is not YAML: %s", reason)
-}
-
-// before says where in the document a line is, going by what can be read of the lines above it and of the line's own key.
-func before(data []byte, line int) path {
-	lines := bytes.SplitAfter(data, []byte("\n"))
-	if line > len(lines) || line > 2000 { // beyond that, telling the field is not worth the time
-		return path{field: "organizations"}
-	}
-	for n := line; n > 0 && n > line-20; n-- {
-		var document yaml.Node
-		if yaml.Unmarshal(bytes.Join(lines[:n], nil), &document) != nil || len(document.Content) == 0 {
-			continue
-		}
-		at := path{}
-		for node := document.Content[0]; ; {
-			switch {
-			case node.Kind == yaml.MappingNode && len(node.Content) > 1:
-				last := len(node.Content) - 2
-				at, node = at.key(node.Content[last].Value), node.Content[last+1]
-			case node.Kind == yaml.SequenceNode && len(node.Content) > 0:
-				at, node = at.index(len(node.Content)-1), node.Content[len(node.Content)-1]
-			default:
-				if at.field == "" {
-					at.field = "organizations"
-				}
-				return at
-			}
-		}
-	}
-	return path{field: "organizations"}
 }
 
 // Complaint gives a finding about the i-th organization its place: the line of its field or, when the file does not have it, of the closest part
@@ -193,8 +138,12 @@ func (f *File) Complaint(i int, finding onboarding.Finding) Complaint {
 // parent cuts the last member or index off a field.
 func parent(field string) string { return field[:max(strings.LastIndexAny(field, ".["), 0)] }
 
-// explained reports whether a complaint about the form already tells why the finding is there: about the same field, one around it or one within it.
+// explained reports whether a complaint about the form already tells why the finding is there: about the same field, one around it or one within it. A
+// warning is not worth making about what is not what was meant.
 func (f *File) explained(i int, finding onboarding.Finding) bool {
+	if len(f.places[i].bad) > 0 && finding.Severity == onboarding.SeverityWarning {
+		return true
+	}
 	for _, bad := range f.places[i].bad {
 		if within(finding.Field, bad) || within(bad, finding.Field) {
 			return true

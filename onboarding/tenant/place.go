@@ -92,7 +92,7 @@ func (r *reader) mac(at path, n *yaml.Node) string {
 	if !ok {
 		return ""
 	}
-	mac, ok := onboarding.NormalizeMAC(text)
+	mac, ok := onboarding.ParseMAC(text)
 	if !ok {
 		r.refuse(at, line, "mac", `write six octets in hex, such as "02-00-00-00-00-01"`, "is not a MAC address: %q", shown(text))
 		return ""

@@ -130,7 +130,8 @@ func (r *reader) truth(to *bool) func(path, *yaml.Node) {
 		case "false", "False", "FALSE":
 			*to = false
 		default:
-			r.refuse(at, line, "wrong-type", "", "must be true or false, not %s", kind(n))
+			remedy := map[string]string{"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}[strings.ToLower(n.Value)]
+			r.refuse(at, line, "wrong-type", remedy, "must be true or false, not %s", kind(n))
 			return
 		}
 		if n.ShortTag() != "!!bool" {

@@ -121,7 +121,7 @@ func (r *reader) readFile(at path, line int, name string) ([]byte, bool) {
 	}
 	data, err := r.env.ReadFile(name)
 	if err != nil {
-		r.refuse(at, line, "file", "the name is relative to the YAML file", "names a file that cannot be read: %v", err)
+		r.refuse(at, line, "file", "the name is relative to the YAML file", "names the file %q, which cannot be read: %v", shown(name), err)
 		return nil, false
 	}
 	return data, true
