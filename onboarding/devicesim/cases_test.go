@@ -19,6 +19,8 @@ type ruleCase struct {
 	broken   []byte
 	sound    []byte
 	options  Options
+	// soundOptions replace options for the sound file where a rule is about the options themselves.
+	soundOptions *Options
 }
 
 func (c ruleCase) run(t *testing.T) {
@@ -38,6 +40,9 @@ func (c ruleCase) run(t *testing.T) {
 	}
 	if v.Accepted == (v.View == nil) {
 		t.Errorf("accepted %v, view %v", v.Accepted, v.View)
+	}
+	if c.soundOptions != nil {
+		c.options = *c.soundOptions
 	}
 	v, err = Check(c.platform, c.sound, c.options)
 	if err != nil {
