@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -100,14 +101,14 @@ func (e *FieldError) Error() string { return e.Field + " " + e.Reason }
 func passpointNetwork(s *Settings, c Credential) Network {
 	return Network{
 		Type: TypePasspoint, Realm: s.Passpoint.Realm, FriendlyName: s.Passpoint.FriendlyName, Roaming: s.Passpoint.Roaming,
-		OuterIdentity: s.OuterIdentity, Username: c.Username, TrustedServerNames: s.TrustedServerNames,
+		OuterIdentity: s.OuterIdentity, Username: c.Username, TrustedServerNames: slices.Clone(s.TrustedServerNames),
 	}
 }
 
 func wpa2Network(s *Settings, c Credential) Network {
 	return Network{
 		Type: TypeWPA2Enterprise, SSID: s.WPA2.SSID, SSIDHidden: s.WPA2.Hidden,
-		OuterIdentity: s.OuterIdentity, Username: c.Username, TrustedServerNames: s.TrustedServerNames,
+		OuterIdentity: s.OuterIdentity, Username: c.Username, TrustedServerNames: slices.Clone(s.TrustedServerNames),
 	}
 }
 

@@ -89,6 +89,18 @@ func requireTool(t testing.TB, name string) string {
 	return path
 }
 
+// requireRoot skips where wpa_supplicant could not open even the loopback interface.
+func requireRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		return
+	}
+	if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
+		t.Fatal("wpa_supplicant needs root")
+	}
+	t.Skip("wpa_supplicant needs root")
+}
+
 // golden compares with testdata/golden/name, or writes it with -update.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

@@ -68,12 +68,14 @@ func (b *networkManager) document(c Credential) (*Document, error) {
 // backslash is doubled, and white space that the parser would trim or end the
 // line at is escaped.
 func keyfileString(value string) string {
-	value = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`).Replace(value)
+	value = keyfileEscapes.Replace(value)
 	body := strings.TrimLeft(value, " ")
 	leading := strings.Repeat(`\s`, len(value)-len(body))
 	value, body = body, strings.TrimRight(body, " ")
 	return leading + body + strings.Repeat(`\s`, len(value)-len(body))
 }
+
+var keyfileEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 
 // keyfileSSID writes the octets as a list of numbers unless the name is so
 // plain that it cannot be taken for such a list.

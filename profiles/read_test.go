@@ -11,7 +11,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // The readers below take documents apart again without any of the package's
@@ -133,7 +134,7 @@ func plistValue(e *element) (any, error) {
 
 type plistDate string
 
-func readPlist(t testing.TB, doc []byte) map[string]any {
+func readPlist(t reporter, doc []byte) map[string]any {
 	t.Helper()
 	root, err := parseXML(doc)
 	if err != nil || root.name != "plist" || len(root.children) != 1 {
@@ -154,7 +155,7 @@ type androidFile struct {
 	text  string // the message with its parts decoded
 }
 
-func readAndroid(t testing.TB, body []byte) androidFile {
+func readAndroid(t reporter, body []byte) androidFile {
 	t.Helper()
 	message, err := base64.StdEncoding.DecodeString(string(body))
 	if err != nil {
@@ -245,7 +246,7 @@ type wpaFile struct {
 	blob                  []byte
 }
 
-func readWPA(t testing.TB, body []byte) wpaFile {
+func readWPA(t reporter, body []byte) wpaFile {
 	t.Helper()
 	f := wpaFile{global: map[string]string{}}
 	var block map[string]string
@@ -308,7 +309,7 @@ func wpaValue(name, value string) string {
 }
 
 // readKeyfile reads groups and keys as GLib does.
-func readKeyfile(t testing.TB, body []byte) map[string]string {
+func readKeyfile(t reporter, body []byte) map[string]string {
 	t.Helper()
 	keys := map[string]string{}
 	group := ""
@@ -328,7 +329,7 @@ func readKeyfile(t testing.TB, body []byte) map[string]string {
 	return keys
 }
 
-func keyfileValue(t testing.TB, s string) string {
+func keyfileValue(t reporter, s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' {
@@ -361,9 +362,25 @@ func keyfileOctets(s string) string {
 	return string(b)
 }
 
-func readJSON(t testing.TB, body []byte, into any) {
+func readJSON(t reporter, body []byte, into any) {
 	t.Helper()
 	if err := json.Unmarshal(body, into); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func equal(t reporter, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// reporter is what testing.T, testing.F's and rapid's T have in common.
+type reporter interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
 }

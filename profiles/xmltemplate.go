@@ -17,10 +17,14 @@ func xmlTemplate(name string) *template.Template {
 	if err != nil {
 		panic(err) // the file is part of the binary
 	}
+	return escapedTemplate(name, string(source))
+}
+
+func escapedTemplate(name, source string) *template.Template {
 	t := template.Must(template.New(name).
 		Option("missingkey=error").
 		Funcs(template.FuncMap{escaper: escapeXML}).
-		Parse(string(source)))
+		Parse(source))
 	for _, part := range t.Templates() {
 		if part.Tree != nil {
 			escapeNodes(part.Tree, part.Tree.Root)

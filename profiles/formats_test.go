@@ -1,0 +1,261 @@
+package profiles
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestEAPConfigOrder holds the child order that the published schema fixes.
+func TestEAPConfigOrder(t *testing.T) {
+	combinations(t, func(name string, s Settings) {
+		s.Helpdesk = Helpdesk{"help@example.com", "https://example.com/help", "+39 02 1234"}
+		d, err := prepare(t, s).Document(EAPConfig, exampleCredential())
+		if err != nil {
+			return // TestPlatformsRefusedAreWarned
+		}
+		root := mustXML(t, d.Body)
+		first := func(name string) *element { return root.all(name)[0] }
+		inner := map[EAPMethod]string{TTLS: "NonEAPAuthMethod", PEAP: "EAPMethod"}[s.Method]
+		credential := "ServerID"
+		if s.TrustAnchor != nil {
+			credential = "CA ServerID"
+		}
+		for _, order := range []struct {
+			e    *element
+			want string
+		}{
+			{root, "EAPIdentityProvider"},
+			{first("EAPIdentityProvider"), "ValidUntil AuthenticationMethods CredentialApplicability ProviderInfo"},
+			{first("AuthenticationMethods"), "AuthenticationMethod"},
+			{first("AuthenticationMethod"), "EAPMethod ServerSideCredential ClientSideCredential InnerAuthenticationMethod"},
+			{first("ServerSideCredential"), credential},
+			{first("ClientSideCredential"), "OuterIdentity UserName Password"},
+			{first("InnerAuthenticationMethod"), inner},
+			{first("ProviderInfo"), "DisplayName DisplayName Helpdesk"},
+			{first("Helpdesk"), "EmailAddress WebAddress Phone"},
+		} {
+			equal(t, name+" "+order.e.name, order.e.order(), order.want)
+		}
+		for _, e := range root.all("IEEE80211") {
+			if o := e.order(); o != "SSID MinRSNProto" && o != "ConsortiumOID" {
+				t.Errorf("IEEE80211 holds %s", o)
+			}
+		}
+		provider := first("EAPIdentityProvider")
+		if provider.attrs["ID"] == "" || provider.attrs["namespace"] != "urn:RFC4282:realm" {
+			t.Errorf("attributes %v", provider.attrs)
+		}
+	})
+}
+
+func TestEAPConfigMethods(t *testing.T) {
+	for _, test := range []struct {
+		method EAPMethod
+		inner  InnerMethod
+		types  string // of every Type element in order
+	}{{TTLS, MSCHAPv2, "21 3"}, {TTLS, PAP, "21 1"}, {PEAP, MSCHAPv2, "25 26"}} {
+		s := exampleSettings()
+		s.Method, s.Inner = test.method, test.inner
+		var types []string
+		for _, e := range mustXML(t, document(t, prepare(t, s), EAPConfig, exampleCredential()).Body).all("Type") {
+			types = append(types, e.text)
+		}
+		equal(t, "types", strings.Join(types, " "), test.types)
+	}
+}
+
+// TestEAPConfigNetworks: one IEEE80211 element for each name and each consortium.
+func TestEAPConfigNetworks(t *testing.T) {
+	s := exampleSettings()
+	s.Passpoint.Roaming = true
+	s.Passpoint.RoamingConsortiums = []string{"004096", "5a03ba0000"}
+	d := document(t, prepare(t, s), EAPConfig, exampleCredential())
+	var found []string
+	for _, e := range mustXML(t, d.Body).all("IEEE80211") {
+		found = append(found, e.children[0].name+"="+e.children[0].text)
+	}
+	equal(t, "networks", found, []string{"SSID=securewifi.io", "ConsortiumOID=004096", "ConsortiumOID=5A03BA0000"})
+	equal(t, "recorded networks", len(d.Networks), 2)
+}
+
+// TestWindowsOrder holds the child order of Microsoft's schemas, and where the
+// password may stand.
+func TestWindowsOrder(t *testing.T) {
+	combinations(t, func(name string, s Settings) {
+		d, err := prepare(t, s).Document(Windows, exampleCredential())
+		if err != nil {
+			return // TestPlatformsRefusedAreWarned
+		}
+		equal(t, "seal", d.Seal, SealXMLDSig)
+		root := mustXML(t, d.Body)
+		equal(t, "root", root.space+" "+root.name+": "+root.order(), "http://www.microsoft.com/networking/CarrierControl/v1 CarrierProvisioning: Global WLANProfiles")
+		equal(t, "Global", root.all("Global")[0].order(), "CarrierId SubscriberId")
+		if id := root.all("CarrierId")[0].text; len(id) != 38 || id[0] != '{' || id[37] != '}' {
+			t.Errorf("CarrierId %s", id)
+		}
+		if want := len(d.Networks); len(root.all("WLANProfile")) != want {
+			t.Errorf("%d profiles, %d networks", len(root.all("WLANProfile")), want)
+		}
+		for _, profile := range root.all("WLANProfile") {
+			equal(t, "namespace", profile.space, "http://www.microsoft.com/networking/CarrierControl/WLAN/v1")
+			if o := profile.order(); o != "name Hotspot2 MSM" && o != "name SSIDConfig MSM" {
+				t.Errorf("WLANProfile holds %s", o)
+			}
+			for _, h := range profile.all("Hotspot2") {
+				if o := h.order(); o != "DomainName NAIRealm" && o != "DomainName NAIRealm RoamingConsortium" {
+					t.Errorf("Hotspot2 holds %s", o)
+				}
+			}
+			equal(t, "security", profile.all("security")[0].order(), "authEncryption OneX EapHostUserCredentials")
+			equal(t, "passwords", len(profile.all("Password")), 1)
+			equal(t, "passwords beside the configuration", len(profile.all("OneX")[0].all("Password")), 0)
+			validation := profile.all("ServerValidation")[0]
+			hash := map[EAPMethod]string{TTLS: "TrustedRootCAHash", PEAP: "TrustedRootCA"}[s.Method]
+			if s.TrustAnchor == nil {
+				equal(t, "root hashes", len(validation.all(hash)), 0)
+			} else {
+				sum := sha1.Sum(s.TrustAnchor)
+				equal(t, "root hash", strings.ReplaceAll(validation.all(hash)[0].text, " ", ""), hex.EncodeToString(sum[:]))
+			}
+			equal(t, "server names", validation.all("ServerNames")[0].text, "get.securewifi.io")
+			equal(t, "method", profile.all("EapMethod")[0].children[0].text, map[EAPMethod]string{TTLS: "21", PEAP: "25"}[s.Method])
+			for _, e := range append(profile.all("AnonymousIdentity"), profile.all("AnonymousUserName")...) {
+				equal(t, "outer identity", e.text, s.OuterIdentity)
+			}
+		}
+	})
+}
+
+func TestWindowsCarrier(t *testing.T) {
+	carrier := func(s Settings, c Credential) string {
+		return mustXML(t, document(t, prepare(t, s), Windows, c).Body).all("CarrierId")[0].text
+	}
+	s, c := exampleSettings(), exampleCredential()
+	first := carrier(s, c)
+	c.CustomerID = "another"
+	equal(t, "another customer's", carrier(s, c), first)
+	s.OrganizationID = "another"
+	if carrier(s, c) == first {
+		t.Error("two organizations share a carrier: Windows would delete the one's profiles when it takes the other's")
+	}
+	s.CarrierID = "9e3a1d5c-0a54-4c6f-9c2c-0c6a1c2d3e4f"
+	equal(t, "the tenant's own", carrier(s, c), "{9E3A1D5C-0A54-4C6F-9C2C-0C6A1C2D3E4F}")
+}
+
+func TestWindowsWildcard(t *testing.T) {
+	s := exampleSettings()
+	s.TrustedServerNames = []string{"*.radius.example.com", "get.securewifi.io"}
+	root := mustXML(t, document(t, prepare(t, s), Windows, exampleCredential()).Body)
+	equal(t, "names", root.all("ServerNames")[0].text, `[^.]*\.radius\.example\.com;get.securewifi.io`)
+}
+
+func TestChromeOS(t *testing.T) {
+	combinations(t, func(name string, s Settings) {
+		if s.WPA2 == nil {
+			return
+		}
+		d := document(t, prepare(t, s), ChromeOS, exampleCredential())
+		var onc struct {
+			Type                  string
+			NetworkConfigurations []map[string]any
+		}
+		readJSON(t, d.Body, &onc)
+		equal(t, "type", onc.Type, "UnencryptedConfiguration")
+		wifi := onc.NetworkConfigurations[0]["WiFi"].(map[string]any)
+		equal(t, "security", wifi["Security"], any("WPA-EAP"))
+		equal(t, "hidden", wifi["HiddenSSID"], any(s.WPA2.Hidden))
+		eap := wifi["EAP"].(map[string]any)
+		equal(t, "methods", fmt.Sprint(eap["Outer"], " ", eap["Inner"]), map[EAPMethod]string{TTLS: "EAP-TTLS", PEAP: "PEAP"}[s.Method]+" "+map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner])
+		equal(t, "names", eap["DomainSuffixMatch"], any([]any{"get.securewifi.io"}))
+		equal(t, "saved", eap["SaveCredentials"], any(true))
+		equal(t, "system CAs", eap["UseSystemCAs"], any(s.TrustAnchor == nil))
+		if (eap["ServerCAPEMs"] != nil) != (s.TrustAnchor != nil) {
+			t.Errorf("%s: roots %v", name, eap["ServerCAPEMs"])
+		}
+		equal(t, "networks", len(d.Networks), 1)
+	})
+}
+
+// TestLinuxOuterIdentity: what is recorded is what wpa_supplicant makes up.
+func TestLinuxOuterIdentity(t *testing.T) {
+	for _, test := range []struct {
+		method         EAPMethod
+		username, want string
+	}{
+		{TTLS, "alice", "anonymous@wifi.cloud4wi.com"},
+		{TTLS, "alice@home.example", "anonymous@home.example"},
+		{PEAP, "alice", "alice@wifi.cloud4wi.com"},
+		{PEAP, "alice@home.example", "alice@home.example"},
+	} {
+		s, c := exampleSettings(), exampleCredential()
+		s.Method, c.Username = test.method, test.username
+		d := document(t, prepare(t, s), Linux, c)
+		equal(t, "Passpoint", d.Networks[0].OuterIdentity, test.want)
+		equal(t, "with a name", d.Networks[1].OuterIdentity, s.OuterIdentity)
+		if !strings.Contains(strings.Join(d.Notes, " "), test.want) {
+			t.Errorf("notes: %v", d.Notes)
+		}
+	}
+}
+
+// TestSettingsForApps: what NEHotspot and WifiNetworkSuggestion must be given.
+func TestSettingsForApps(t *testing.T) {
+	combinations(t, func(name string, s Settings) {
+		p := prepare(t, s)
+		d := document(t, p, SettingsIOS, exampleCredential())
+		var raw struct{ Networks []map[string]any }
+		readJSON(t, d.Body, &raw)
+		equal(t, "networks", len(raw.Networks), len(d.Networks))
+		for _, n := range raw.Networks {
+			eap := n["eap"].(map[string]any)
+			equal(t, "inner method", eap["ttlsInnerAuthenticationType"], any(map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner]))
+			equal(t, "EAP types", eap["supportedEAPTypes"], any([]any{map[EAPMethod]float64{TTLS: 21, PEAP: 25}[s.Method]}))
+			if got := len(eap["trustedServerCertificates"].([]any)); got > 0 != (s.TrustAnchor != nil) {
+				t.Errorf("%s: %d certificates", name, got)
+			}
+			if hs20, ok := n["hs20"].(map[string]any); ok {
+				if len(hs20["roamingConsortiumOIs"].([]any)) > 0 == (len(hs20["naiRealmNames"].([]any)) > 0) {
+					t.Errorf("%s: %v", name, hs20)
+				}
+			}
+		}
+		d, err := p.Document(SettingsAndroid, exampleCredential())
+		if err != nil {
+			return // TestPlatformsRefusedAreWarned
+		}
+		raw.Networks = nil
+		readJSON(t, d.Body, &raw)
+		equal(t, "networks", len(raw.Networks), len(d.Networks))
+		for _, n := range raw.Networks {
+			if e, ok := n["wpa2EnterpriseConfig"].(map[string]any); ok {
+				// Without these Android's builder throws.
+				if e["domainSuffixMatch"] != "get.securewifi.io" || (e["caCertificates"] == nil) == (e["caPath"] == nil) {
+					t.Errorf("%s: %v", name, e)
+				}
+			}
+			if pp, ok := n["passpointConfiguration"].(map[string]any); ok {
+				if names := pp["aaaServerTrustedNames"].([]any); len(names) > 0 != (s.TrustAnchor == nil) {
+					t.Errorf("%s: names %v", name, names)
+				}
+				if ca := pp["credential"].(map[string]any)["caCertificate"]; (ca != nil) != (s.TrustAnchor != nil) {
+					t.Errorf("%s: certificate %v", name, ca)
+				}
+			}
+		}
+	})
+}
+
+func TestKeyfileSSID(t *testing.T) {
+	for ssid, want := range map[string]string{
+		"Guest-WiFi_5.0": "Guest-WiFi_5.0",
+		"123":            "49;50;51;",
+		"1;2;":           "49;59;50;59;",
+		"a b":            "97;32;98;",
+		"é":              "195;169;",
+	} {
+		equal(t, ssid, keyfileSSID(ssid), want)
+	}
+}

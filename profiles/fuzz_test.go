@@ -1,0 +1,88 @@
+package profiles
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// Each target gives one format any texts at all: either they are refused by
+// name, or the document holds them unchanged.
+
+func FuzzIOS(f *testing.F)            { fuzzFormat(f, IOS) }
+func FuzzAndroid(f *testing.F)        { fuzzFormat(f, Android) }
+func FuzzWindows(f *testing.F)        { fuzzFormat(f, Windows) }
+func FuzzChromeOS(f *testing.F)       { fuzzFormat(f, ChromeOS) }
+func FuzzLinux(f *testing.F)          { fuzzFormat(f, Linux) }
+func FuzzNetworkManager(f *testing.F) { fuzzFormat(f, NetworkManager) }
+func FuzzEAPConfig(f *testing.F)      { fuzzFormat(f, EAPConfig) }
+func FuzzSettings(f *testing.F)       { fuzzFormat(f, SettingsIOS, SettingsAndroid) }
+
+func fuzzFormat(f *testing.F, platforms ...Platform) {
+	for _, text := range hostile {
+		f.Add(text, text, text, text, text)
+	}
+	f.Add("\x00", "\xff", "\uFFFE", "\r\n", "")
+	f.Fuzz(func(t *testing.T, username, password, friendlyName, ssid, consent string) {
+		s, c := exampleSettings(), exampleCredential()
+		c.Username, c.Password = username, password
+		s.Passpoint.FriendlyName, s.OrganizationName, s.WPA2.SSID = friendlyName, friendlyName, ssid
+		s.Consent = map[string]string{"en": consent}
+		p, err := Prepare(s)
+		if err != nil {
+			var refused *SettingsError
+			if !errors.As(err, &refused) {
+				t.Fatal(err)
+			}
+			if carriable(friendlyName, 255) && carriable(ssid, 32) && carriable(strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(consent)+"x", 1<<20) && consent != "" {
+				t.Fatalf("refused for no reason: %v", err)
+			}
+			return
+		}
+		for _, platform := range platforms {
+			d, err := p.Document(platform, c)
+			if err != nil {
+				var field *FieldError
+				if !errors.As(err, &field) {
+					t.Fatal(err)
+				}
+				if carriable(username, 63) && carriable(password, 189) && !beyondUCS2(password) {
+					t.Fatalf("refused for no reason: %v", err)
+				}
+				return
+			}
+			readBack(t, platform, s, c, d)
+		}
+	})
+}
+
+// carriable says in other words than the package's what every format carries.
+func carriable(s string, limit int) bool {
+	return s != "" && len(s) <= limit && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= 0x1F || (r >= 0x7F && r <= 0x9F) || r == 0xFFFE || r == 0xFFFF
+	})
+}
+
+// FuzzCheck: any settings are judged, and what passes is prepared.
+func FuzzCheck(f *testing.F) {
+	f.Add("wifi.example.com", "*.radius.example.com", "5A03BA0000", "anonymous@x", "222001", "", []byte(nil))
+	f.Add("bücher.example", "co.uk", "5a-03", "a@b@c", "1", "com", []byte("x"))
+	f.Fuzz(func(t *testing.T, realm, name, consortium, outer, mobile, home string, anchor []byte) {
+		s := exampleSettings()
+		s.OuterIdentity, s.TrustedServerNames, s.TrustAnchor = outer, []string{name}, anchor
+		s.Passpoint = &Passpoint{Realm: realm, FriendlyName: "x", HomeDomain: home, Roaming: true, RoamingConsortiums: []string{consortium}, NAIRealms: []string{realm}, MCCMNC: []string{mobile}}
+		p, err := Prepare(s)
+		if (err != nil) != (settingsError(Check(s)) != nil) {
+			t.Fatal(err)
+		}
+		if err != nil {
+			return
+		}
+		for _, platform := range Platforms() {
+			if d, err := p.Document(platform, exampleCredential()); err == nil {
+				readBack(t, platform, s, exampleCredential(), d)
+			}
+		}
+	})
+}
