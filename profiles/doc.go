@@ -12,8 +12,8 @@
 // Every platform has one file, named after the platform, with the whole of
 // its document in it: ios.go (macos.go holds what a Mac wants otherwise),
 // android.go, windows.go, chromeos.go, linux.go, networkmanager.go,
-// eapconfig.go, iossettings.go and androidsettings.go (the settings
-// for apps; a name ending in _ios or _android would be a build constraint). The XML of Android,
+// eapconfig.go, and for apps iossettings.go and androidsettings.go (a name that
+// ends in _ios or _android would be a build constraint). The XML of Android,
 // Windows and eap-config is a template that can be read next to the vendor's
 // own sample: templates/profiles/android.xml, windows.xml, eap-config.xml.
 //
