@@ -138,6 +138,9 @@ func (f *serveFlags) check() ([]netip.Prefix, error) {
 	if (f.tlsCert == "") != (f.tlsKey == "") {
 		return nil, usageError{errors.New("--tls-cert and --tls-key go together")}
 	}
+	if (f.signingCert == "") != (f.signingKey == "") {
+		return nil, usageError{errors.New("--signing-cert and --signing-key go together")}
+	}
 	if f.publicURL != "" {
 		f.publicURL = strings.TrimSuffix(f.publicURL, "/")
 		u, err := url.Parse(f.publicURL)

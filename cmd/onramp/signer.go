@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -26,9 +25,6 @@ type signer struct {
 func openSigner(f *flags, folder *datafolder.Folder, log *slog.Logger) (*signer, error) {
 	s := &signer{live: &signing.Live{}}
 	certFile, keyFile := f.signingCert, f.signingKey
-	if (certFile == "") != (keyFile == "") {
-		return nil, usageError{errors.New("--signing-cert and --signing-key go together")}
-	}
 	if certFile == "" {
 		var err error
 		if s.development, err = certs.EnsureDevelopment(folder.PKI(), time.Now(), templates.DemoServerName); err != nil {
@@ -67,9 +63,7 @@ func openSigner(f *flags, folder *datafolder.Folder, log *slog.Logger) (*signer,
 	s.watcher.OnChange(func(p *certs.Pair) {
 		if err := take(p); err != nil {
 			log.Error("the renewed profile signer is not used", "error", err)
-			return
 		}
-		log.Info("profile signer renewed", "days", p.DaysLeft(time.Now()))
 	})
 	return s, nil
 }

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"onramp/onboarding/datafolder"
+)
+
+// TestMain lets the test binary be onramp itself, so that tests start, stop and kill real processes.
+func TestMain(m *testing.M) {
+	if os.Getenv("ONRAMP_TEST_BE_ONRAMP") == "" {
+		os.Exit(m.Run())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// command is an onramp command line as a process of its own.
+func command(args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), "ONRAMP_TEST_BE_ONRAMP=1")
+	return cmd
+}
+
+// onramp runs a command line to its end.
+func onramp(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := command(args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &errs
+	err := cmd.Run()
+	if _, exited := err.(*exec.ExitError); err != nil && !exited {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+// serving is a `serve` that runs on free ports of the loopback.
+type serving struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	url    string
+	admin  string
+	data   string
+	output *lockedBuffer
+	done   chan error
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// freeAddress finds a port of the loopback that nobody has at this moment.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// startServe starts a serve on a data folder and waits until it is ready.
+func startServe(t *testing.T, data string, more ...string) *serving {
+	t.Helper()
+	s := &serving{t: t, data: data, output: &lockedBuffer{}, done: make(chan error, 1)}
+	listen := freeAddress(t)
+	s.url, s.admin = "http://"+listen, freeAddress(t)
+	args := append([]string{"serve", "--data", data, "--listen", listen, "--aaa-listen", freeAddress(t), "--admin-listen", s.admin}, more...)
+	s.cmd = command(args...)
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { s.done <- s.cmd.Wait() }()
+	t.Cleanup(func() { s.kill() })
+	deadline := time.Now().Add(60 * time.Second)
+	for time.Now().Before(deadline) {
+		answer, err := http.Get("http://" + s.admin + "/readyz")
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusOK && strings.Contains(s.output.String(), `"msg":"serving"`) {
+				return s
+			}
+		}
+		select {
+		case err := <-s.done:
+			t.Fatalf("serve ended: %v\n%s", err, s.output)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	t.Fatalf("serve is not ready:\n%s", s.output)
+	return nil
+}
+
+// kill ends the process as a power cut would.
+func (s *serving) kill() {
+	_ = s.cmd.Process.Kill()
+	select {
+	case <-s.done:
+	case <-time.After(10 * time.Second):
+	}
+	s.done <- nil
+}
+
+// stop ends it as an operator would, and returns its exit code.
+func (s *serving) stop() int {
+	s.t.Helper()
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.done:
+		s.done <- nil
+		return s.cmd.ProcessState.ExitCode()
+	case <-time.After(30 * time.Second):
+		s.t.Fatal("serve does not stop")
+		return -1
+	}
+}
+
+func (s *serving) demo() *datafolder.Demo {
+	s.t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.data, "demo.json"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var d datafolder.Demo
+	if err := json.Unmarshal(text, &d); err != nil {
+		s.t.Fatal(err)
+	}
+	return &d
+}
+
+// answer is a JSON answer with its status.
+type answer struct {
+	status int
+	body   map[string]any
+	raw    []byte
+	header http.Header
+}
+
+// call makes one API request; headers come as name, value pairs.
+func call(method, url, token, body string, headers ...string) (*answer, error) {
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	a := &answer{status: response.StatusCode, raw: raw, header: response.Header}
+	_ = json.Unmarshal(raw, &a.body)
+	return a, nil
+}
+
+// must is call that has to end with the status given.
+func (s *serving) must(status int, method, path, token, body string, headers ...string) *answer {
+	s.t.Helper()
+	a, err := call(method, s.url+path, token, body, headers...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if a.status != status {
+		s.t.Fatalf("%s %s: %d, want %d: %s", method, path, a.status, status, a.raw)
+	}
+	return a
+}
+
+func (s *serving) login(key datafolder.DemoKey) string {
+	s.t.Helper()
+	body := fmt.Sprintf(`{"clientKey":%q,"clientSecret":%q}`, key.ClientKey, key.ClientSecret)
+	return s.must(http.StatusOK, "POST", "/v1/sts/login/services", "", body).body["token"].(string)
+}
