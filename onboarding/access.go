@@ -10,7 +10,10 @@ import (
 // Login exchanges a client key and its secret for a token of one day. An unknown key, a revoked one and a wrong secret are the same
 // answer in the same time.
 func (s *Service) Login(ctx context.Context, clientKey, secret string) (string, error) {
-	key, err := s.store.ServiceKeyByClientKey(ctx, clientKey)
+	key, err := (*ServiceKey)(nil), error(nil)
+	if checkText("clientKey", clientKey, maxName) == nil { // anything else is nobody's, and some engines refuse to look for it
+		key, err = s.store.ServiceKeyByClientKey(ctx, clientKey)
+	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", err
 	}

@@ -53,7 +53,10 @@ func (s *Service) customer(ctx context.Context, c *Caller, id string) (*Customer
 	if c.Principal == nil {
 		return nil, forbidden("a token is needed")
 	}
-	customer, err := s.store.Customer(ctx, c.Principal.OrganizationID, id)
+	customer, err := (*Customer)(nil), error(ErrNotFound)
+	if ValidID(id) { // anything else is no ID, and some engines refuse to look for it
+		customer, err = s.store.Customer(ctx, c.Principal.OrganizationID, id)
+	}
 	if c.manager() {
 		if KindOf(err) == NotFound {
 			return nil, notFound("customer")

@@ -117,6 +117,9 @@ func (s *Service) RemoveInstallation(ctx context.Context, by *Caller, customerID
 	if err != nil {
 		return err
 	}
+	if !ValidID(id) {
+		return notFound("installation")
+	}
 	now := s.now()
 	err = s.store.Write(ctx, func(tx Tx) error {
 		if err := tx.RemoveInstallation(ctx, c.ID, id, now); err != nil {

@@ -100,7 +100,8 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 	}
 	guesses := limitedWrongGuesses + auth.HashToken(username) // a key that tells no user name
 	if !by.manager() {
-		if err := s.limit(ctx, guesses, 0, wrongPerUsername); err != nil {
+		// Counted as wrong until it is known to be right, so that guesses made at once do not all see the same count.
+		if err := s.limit(ctx, guesses, 1, wrongPerUsername+1); err != nil {
 			return nil, err
 		}
 	}
@@ -109,12 +110,12 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 		return nil, err
 	}
 	if customer == nil {
-		if !by.manager() {
-			if _, _, err := s.store.Count(ctx, guesses, 1, limitWindow, s.now()); err != nil {
-				return nil, err
-			}
-		}
 		return nil, notFound("customer")
+	}
+	if !by.manager() {
+		if _, _, err := s.store.Count(ctx, guesses, -1, limitWindow, s.now()); err != nil {
+			return nil, err
+		}
 	}
 	activation, url := s.newActivation(customer, DefaultActivationLifetime, DefaultActivationHits)
 	err = s.store.Write(ctx, func(tx Tx) error {

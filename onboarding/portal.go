@@ -13,6 +13,9 @@ import (
 
 // PortalOrganization returns the organization whose sign-up page is asked for, by anybody.
 func (s *Service) PortalOrganization(ctx context.Context, id string) (*Organization, error) {
+	if !ValidID(id) { // some engines refuse to look for it
+		return nil, notFound("organization")
+	}
 	o, err := s.store.Organization(ctx, id)
 	if errors.Is(err, ErrNotFound) {
 		return nil, notFound("organization")

@@ -104,7 +104,7 @@ func (s *Server) fail(c echo.Context, err error) {
 	}
 	if shown.Field != "" {
 		field := cut(shown.Field, 200)
-		body.Field = &field
+		body.Field, body.Message = &field, field+": "+shown.Message
 	}
 	if err := s.send(c, status, body); err != nil {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent",
