@@ -1,0 +1,48 @@
+package doctor
+
+import (
+	"context"
+	"crypto/x509"
+	"time"
+
+	"onramp/certs"
+)
+
+// Pair checks a certificate chain and its key. With roots the chain must end at one of them; without, a chain that this machine's own
+// roots do not verify is a warning: phones that lack the private root would call the profile not verified.
+func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ...*x509.Certificate) Check {
+	return func(context.Context) []Line {
+		pair, err := certs.LoadPair(certFile, keyFile)
+		if err == nil {
+			err = pair.CheckChain(now, use, roots...)
+		}
+		if err != nil {
+			return []Line{fail(name, "%v", err)}
+		}
+		lines := []Line{expiry(name, pair.Chain[0].Subject.CommonName, pair.DaysLeft(now))}
+		if len(roots) == 0 && !pair.VerifiedBySystem(now) {
+			lines = append(lines, warn(name, "%s does not lead to a public root: only devices that trust its root accept it", certFile))
+		}
+		return lines
+	}
+}
+
+// Root names the development root that profiles are signed under.
+func developmentRoot(file string) Line {
+	return warn("signer", "development certificates: phones show profiles as not verified until %s is installed; give --signing-cert and --signing-key", file)
+}
+
+// Development warns that the deployment signs with certificates that no phone trusts.
+func Development(rootFile string) Check {
+	return func(context.Context) []Line { return []Line{developmentRoot(rootFile)} }
+}
+
+func expiry(name, subject string, days int) Line {
+	switch {
+	case days < 0:
+		return fail(name, "%s has expired", subject)
+	case days < certs.WarnDays:
+		return warn(name, "%s expires in %d days", subject, days)
+	}
+	return ok(name, "%s, %d days left", subject, days)
+}

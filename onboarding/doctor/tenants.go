@@ -1,0 +1,68 @@
+package doctor
+
+import (
+	"context"
+	"time"
+
+	"onramp/certs"
+	"onramp/onboarding"
+)
+
+// Organizations is the part of onboarding.Service that the checks need.
+type Organizations interface {
+	ExportOrganizations(ctx context.Context, id string) ([]*onboarding.Organization, error)
+}
+
+// Database checks that the database answers, with the schema that this binary needs.
+func Database(ping func(context.Context) error) Check {
+	return func(ctx context.Context) []Line {
+		if err := ping(ctx); err != nil {
+			return []Line{fail("database", "%v", err)}
+		}
+		return []Line{ok("database", "answers, and its schema is current")}
+	}
+}
+
+// Tenants checks every organization as apply does: what was true when it was applied may have expired since.
+func Tenants(s Organizations, now time.Time) Check {
+	return func(ctx context.Context) []Line {
+		organizations, err := s.ExportOrganizations(ctx, "")
+		if err != nil {
+			return []Line{fail("organizations", "%v", err)}
+		}
+		if len(organizations) == 0 {
+			return []Line{warn("organizations", "none: apply a tenant file")}
+		}
+		var lines []Line
+		for _, o := range organizations {
+			lines = append(lines, tenant(o, now)...)
+		}
+		return lines
+	}
+}
+
+func tenant(o *onboarding.Organization, now time.Time) []Line {
+	name := "organization " + o.ID
+	var lines []Line
+	for _, f := range o.Check(now) {
+		text := f.Field + ": " + f.Message
+		if f.Remedy != "" {
+			text += " (" + f.Remedy + ")"
+		}
+		status := Warn
+		if f.Severity == onboarding.SeverityError {
+			status = Fail
+		}
+		lines = append(lines, Line{status, name, text})
+	}
+	if o.WiFi.TrustAnchor != "" {
+		anchor, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
+		if err == nil { // otherwise Check has said it
+			lines = append(lines, expiry(name, "trust anchor "+anchor.Subject.CommonName, int(anchor.NotAfter.Sub(now).Hours()/24)))
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, ok(name, "%s is sound on every platform", o.Name))
+	}
+	return lines
+}
