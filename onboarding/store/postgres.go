@@ -2,11 +2,182 @@ package store
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onramp/onboarding"
 )
 
-func OpenPostgres(ctx context.Context, url string, opts Options) (onboarding.Store, error) {
-	return nil, errors.New("not yet")
+// Postgres is a store in a PostgreSQL database, which any number of processes may share.
+type Postgres struct {
+	reader
+	*sharedLimiter
+	pool *pgxpool.Pool
+	opts Options
+}
+
+var _ onboarding.Store = (*Postgres)(nil)
+
+// OpenPostgres connects to the database. The URL may name several hosts and say target_session_attrs=read-write: then the primary
+// among them is found, and found again after a failover. It fails if the database cannot be reached or a newer version of Onramp has
+// migrated it; if it has not been migrated far enough yet, Ping says so.
+func OpenPostgres(ctx context.Context, url string, opts Options) (*Postgres, error) {
+	opts = opts.withDefaults()
+	config, err := postgresConfig(url, opts)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	cache := &organizationCache{}
+	readers := &postgresReaders{pool: pool, opts: opts}
+	p := &Postgres{
+		reader:        reader{db: readers, organizations: cache, parsed: cache.put},
+		sharedLimiter: &sharedLimiter{db: readers},
+		pool:          pool, opts: opts,
+	}
+	version, err := p.version(ctx)
+	if err == nil && version > newest("postgres") {
+		err = tooNew(version, newest("postgres"))
+	}
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("database: %w", err)
+	}
+	return p, nil
+}
+
+// postgresConfig adds to the URL what it does not say itself.
+func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err // pgx hides the password
+	}
+	if opts.MaxConns > 0 {
+		config.MaxConns = int32(opts.MaxConns)
+	} else if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = int32(max(8, 4*runtime.GOMAXPROCS(0)))
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = 5 * time.Second
+	}
+	for name, value := range map[string]string{
+		"application_name":                    "onramp",
+		"statement_timeout":                   strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10),
+		"lock_timeout":                        strconv.FormatInt(opts.LockTimeout.Milliseconds(), 10),
+		"idle_in_transaction_session_timeout": strconv.FormatInt(opts.StatementTimeout.Milliseconds(), 10),
+	} {
+		if _, given := config.ConnConfig.RuntimeParams[name]; !given {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		// What is acknowledged must be on a disk, whatever the server's default. Settings that wait for more than that stay.
+		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+		return err
+	}
+	return config, nil
+}
+
+// Write implements onboarding.Store. What failed safely (a lost connection before the commit was sent, a deadlock) is repeated for as long as
+// Options.RetryFor. If the connection is lost after the commit was sent, nobody knows whether it happened: the error is
+// Unavailable, and a repeat by the caller is safe only as far as his request has a key that tells it from a new one.
+func (p *Postgres) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	return p.opts.retry(ctx, func() (error, bool) { return p.attempt(ctx, fn) })
+}
+
+// attempt runs fn once and reports whether its failure is worth a repeat.
+func (p *Postgres) attempt(ctx context.Context, fn func(onboarding.Tx) error) (err error, again bool) {
+	conn, err := acquire(ctx, p.pool, p.opts)
+	if err != nil {
+		return postgresError(err)
+	}
+	defer conn.Release() // and closes the connection if a transaction is still open on it
+	tx := &postgresTx{conn: conn.Conn(), opts: p.opts}
+	var parsed []*onboarding.Organization
+	defer func() {
+		tx.over = true
+		tx.rollback() // if fn panicked or failed
+	}()
+	err = fn(&transaction{reader{db: tx, organizations: p.organizations, parsed: func(o *onboarding.Organization) { parsed = append(parsed, o) }}})
+	if err == nil && tx.failed == nil {
+		err = tx.commit()
+	}
+	if tx.failed != nil {
+		if err == nil {
+			err = tx.failed
+		}
+		return err, tx.again
+	}
+	if err == nil {
+		for _, o := range parsed {
+			p.organizations.put(o)
+		}
+	}
+	return err, false
+}
+
+// retry runs fn until it succeeds, or fails for good, or the time is up.
+func (o Options) retry(ctx context.Context, fn func() (err error, again bool)) error {
+	start := time.Now()
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
+		err, again := fn()
+		if err == nil || !again || time.Since(start)+pause > o.RetryFor {
+			return err
+		}
+		select {
+		case <-time.After(pause/2 + rand.N(pause)):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// acquire takes a connection from the pool; when none is free for too long the store is busy.
+func acquire(ctx context.Context, pool *pgxpool.Pool, opts Options) (*pgxpool.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, opts.LockTimeout)
+	defer cancel()
+	conn, err := pool.Acquire(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%w: no connection was free for %v: %v", onboarding.ErrBusy, opts.LockTimeout, err)
+	}
+	return conn, err
+}
+
+// Ping implements onboarding.Store.
+func (p *Postgres) Ping(ctx context.Context) error {
+	version, err := p.version(ctx)
+	if err != nil {
+		return err
+	}
+	if need := newest("postgres"); version < need {
+		return fmt.Errorf("the schema of the database is version %d, this binary needs %d: run onramp migrate", version, need)
+	}
+	return nil
+}
+
+// version returns the number of the last migration that was applied, 0 for none.
+func (p *Postgres) version(ctx context.Context) (int64, error) {
+	known, err := p.exists(ctx, "SELECT to_regclass('goose_db_version') IS NOT NULL")
+	if err != nil || !known {
+		return 0, err
+	}
+	var version int64
+	err = p.one(ctx, "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied", nil, &version)
+	return version, err
+}
+
+// Close implements onboarding.Store. It waits for transactions under way.
+func (p *Postgres) Close() error {
+	p.pool.Close()
+	return nil
 }

@@ -1,0 +1,25 @@
+-- The first answers to requests with an Idempotency-Key, and the rate limits that all replicas share.
+-- +goose Up
+
+CREATE TABLE idempotency (
+	service_id      TEXT COLLATE "C" NOT NULL,
+	idempotency_key TEXT COLLATE "C" NOT NULL,
+	guid_hash       TEXT COLLATE "C" NOT NULL,
+	request_hash    TEXT COLLATE "C" NOT NULL,
+	customer_id     TEXT COLLATE "C" NOT NULL,
+	key_id          TEXT COLLATE "C" NOT NULL,
+	box             BYTEA            NOT NULL,
+	created         BOOLEAN          NOT NULL,
+	expires         BIGINT           NOT NULL,
+	CONSTRAINT idempotency_service_id_idempotency_key PRIMARY KEY (service_id, idempotency_key)
+);
+CREATE INDEX idempotency_by_expiry ON idempotency (expires);
+CREATE INDEX idempotency_of_customer ON idempotency (customer_id);
+
+-- Not logged: after a crash or a failover the counts start anew, and in exchange counting costs no disk.
+CREATE UNLOGGED TABLE limits (
+	key   TEXT COLLATE "C" NOT NULL CONSTRAINT limits_key PRIMARY KEY,
+	ends  BIGINT           NOT NULL, -- of the window that is counted
+	count BIGINT           NOT NULL
+) WITH (fillfactor = 50); -- room for updating in place
+CREATE INDEX limits_by_end ON limits (ends);

@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// postgresTx is one transaction. Statements of which no answer is needed wait in a batch and go out with the next that needs
+// one, or with the commit; BEGIN waits likewise. A transaction that only writes is thus one round trip.
+type postgresTx struct {
+	conn    *pgx.Conn
+	opts    Options
+	batch   *pgx.Batch
+	ifNone  []error // of the statements in the batch
+	begun   bool    // BEGIN was sent
+	failed  error   // the first failure; PostgreSQL takes nothing after it
+	again   bool    // the failure is worth a repeat of the transaction
+	over    bool    // fn has returned
+	settled bool    // committed, or beyond help
+}
+
+// add puts a statement into the batch.
+func (t *postgresTx) add(ifNone error, text string, args ...any) {
+	if t.batch == nil {
+		t.batch = &pgx.Batch{}
+		t.ifNone = t.ifNone[:0]
+		if !t.begun {
+			t.batch.Queue("BEGIN")
+			t.ifNone = append(t.ifNone, nil)
+		}
+	}
+	t.batch.Queue(text, args...)
+	t.ifNone = append(t.ifNone, ifNone)
+}
+
+// ready says whether a statement may be added.
+func (t *postgresTx) ready(ctx context.Context) error {
+	if t.over {
+		return errOver
+	}
+	if t.failed == nil {
+		t.failed = ctx.Err()
+	}
+	return t.failed
+}
+
+// roundTrip sends the batch and reads all its answers but the last. The caller must call done when it has read that.
+func (t *postgresTx) roundTrip(ctx context.Context) (last pgx.BatchResults, done func(), err error) {
+	limited, cancel := bounded(ctx, t.opts)
+	batch, ifNone := t.batch, t.ifNone
+	t.batch, t.begun = nil, true
+	last = t.conn.SendBatch(limited, batch)
+	done = func() { _ = last.Close(); cancel() } // its error is one that a statement has told
+	for _, ifNone := range ifNone[:batch.Len()-1] {
+		tag, err := last.Exec()
+		if err == nil && ifNone != nil && tag.RowsAffected() == 0 {
+			t.failed = ifNone
+			done()
+			return nil, nil, t.failed
+		}
+		if err != nil {
+			done()
+			return nil, nil, t.fail(err)
+		}
+	}
+	return last, done, nil
+}
+
+func (t *postgresTx) fail(err error) error {
+	t.failed, t.again = postgresError(err)
+	return t.failed
+}
+
+// flush sends the batch and reads all its answers.
+func (t *postgresTx) flush(ctx context.Context) error {
+	t.add(nil, "SELECT 1") // stands for the last
+	last, done, err := t.roundTrip(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if _, err := last.Exec(); err != nil {
+		return t.fail(err)
+	}
+	return nil
+}
+
+func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if err := t.ready(ctx); err != nil {
+		return nil, err
+	}
+	t.add(nil, text, args...)
+	last, done, err := t.roundTrip(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := last.Query()
+	if err != nil {
+		done()
+		return nil, t.fail(err)
+	}
+	rows := &postgresRows{Rows: answer, done: done, failed: t.fail}
+	if err := rows.peek(); err != nil {
+		return nil, t.fail(err)
+	}
+	return rows, nil
+}
+
+func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := t.ready(ctx); err != nil {
+		return 0, err
+	}
+	t.add(nil, text, args...)
+	last, done, err := t.roundTrip(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	tag, err := last.Exec()
+	if err != nil {
+		return 0, t.fail(err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+func (t *postgresTx) send(ctx context.Context, ifNone error, text string, args ...any) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
+	t.add(ifNone, text, args...)
+	return nil
+}
+
+// hold takes an advisory lock a key, in the same order everywhere. A lock is a statement of its own, before the read that it protects:
+// each statement sees what was committed when it began.
+func (t *postgresTx) hold(ctx context.Context, shared bool, keys ...string) error {
+	if err := t.ready(ctx); err != nil {
+		return err
+	}
+	lock := "SELECT pg_advisory_xact_lock($1)"
+	if shared {
+		lock = "SELECT pg_advisory_xact_lock_shared($1)"
+	}
+	numbers := make([]int64, len(keys))
+	for i, key := range keys {
+		sum := sha256.Sum256([]byte(key))
+		numbers[i] = int64(binary.BigEndian.Uint64(sum[:]))
+	}
+	slices.Sort(numbers)
+	for _, number := range numbers {
+		t.add(nil, lock, number)
+	}
+	return nil
+}
+
+func (t *postgresTx) forChange() string { return " FOR NO KEY UPDATE" }
+
+// commit sends what is left and COMMIT in one round trip, and sets failed if that does not end in a commit.
+func (t *postgresTx) commit() error {
+	if t.batch == nil && !t.begun {
+		return nil // fn did nothing
+	}
+	ctx := context.Background()
+	if t.batch != nil && slices.ContainsFunc(t.ifNone, func(err error) bool { return err != nil }) {
+		// Whether a statement found its row must be known before the commit.
+		if err := t.flush(ctx); err != nil {
+			return err
+		}
+	}
+	t.add(nil, "COMMIT")
+	last, done, err := t.roundTrip(ctx)
+	if err != nil {
+		t.doubt(err)
+		return t.failed
+	}
+	defer done()
+	tag, err := last.Exec()
+	switch {
+	case err != nil:
+		t.doubt(t.fail(err))
+	case tag.String() != "COMMIT":
+		t.failed = unavailable(errNotCommitted)
+	default:
+		t.settled = true
+	}
+	return t.failed
+}
+
+// doubt looks at a failure of the round trip that held COMMIT. If the server itself refused a statement, nothing was
+// committed. If the connection was lost, nobody knows.
+func (t *postgresTx) doubt(err error) {
+	if !refused(err) && t.conn.IsClosed() {
+		t.failed, t.again, t.settled = unknownOutcome(err), false, true
+	}
+}
+
+// rollback ends a transaction that was not committed.
+func (t *postgresTx) rollback() {
+	if !t.begun || t.settled || t.conn.IsClosed() {
+		return
+	}
+	ctx, cancel := bounded(context.Background(), t.opts)
+	defer cancel()
+	if _, err := t.conn.Exec(ctx, "ROLLBACK"); err != nil {
+		_ = t.conn.Close(ctx) // which rolls back as well
+	}
+}
