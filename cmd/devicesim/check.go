@@ -1,0 +1,96 @@
+package main
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding/devicesim"
+)
+
+func checkCommand() *cobra.Command {
+	var platform, trust string
+	cmd := &cobra.Command{
+		Use:   "check --platform P [--trust root.pem] FILE",
+		Short: "Say whether a device takes a profile, and by which rule it does not",
+		Long: `Reads FILE (- is standard input) as the platform would. The verdict is printed as JSON; what is
+refused, and what is odd, is told on standard error with the rule's name. Platforms: ` + strings.Join(devicesim.Platforms(), ", ") + ".",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			roots, err := loadTrust(trust)
+			if err != nil {
+				return err
+			}
+			file, err := readFile(cmd.InOrStdin(), args[0])
+			if err != nil {
+				return err
+			}
+			verdict, err := devicesim.Check(platform, file, devicesim.Options{Trust: roots})
+			if err != nil {
+				return fmt.Errorf("%w; the platforms are %s", err, strings.Join(devicesim.Platforms(), ", "))
+			}
+			for _, w := range verdict.Warnings {
+				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
+			}
+			for _, r := range verdict.Refusals {
+				fmt.Fprintln(cmd.ErrOrStderr(), "refused:", r)
+			}
+			if err := printJSON(cmd.OutOrStdout(), verdict); err != nil {
+				return err
+			}
+			if !verdict.Accepted {
+				return errRefused
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&platform, "platform", "", "the device: "+strings.Join(devicesim.Platforms(), ", "))
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
+	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag
+	return cmd
+}
+
+func rulesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "rules",
+		Short: "List every rule: its name, what it says, and what a device does when it is broken",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return printJSON(cmd.OutOrStdout(), devicesim.Rules())
+		},
+	}
+}
+
+// loadTrust returns nil for an empty name: a device without roots.
+func loadTrust(name string) (*x509.CertPool, error) {
+	if name == "" {
+		return nil, nil
+	}
+	return devicesim.LoadTrust(name)
+}
+
+// readFile reads a profile, and never more than shows that it is too large.
+func readFile(stdin io.Reader, name string) ([]byte, error) {
+	in := stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	return io.ReadAll(io.LimitReader(in, devicesim.MaxFile+1))
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

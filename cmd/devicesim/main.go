@@ -1,0 +1,60 @@
+// Command devicesim is a simulated phone: it onboards itself through a portal, judges profiles as a device
+// would, and drives crowds. What it knows is in package onboarding/devicesim.
+//
+// It ends 0 when the device is content, 1 when the device refuses or a journey fails, 2 when it was called
+// wrongly.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// errRefused ends the command with 1; what is wrong has been said.
+var errRefused = errors.New("refused")
+
+// failure is an error that ends the command with 1, unlike all others, which are about its use.
+type failure struct{ error }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := &cobra.Command{
+		Use:           "devicesim",
+		Short:         "A simulated phone that onboards, judges profiles and drives crowds",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return errors.New("a command is needed: onboard, check, load or rules")
+		},
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetArgs(args)
+	root.AddCommand(onboardCommand(), checkCommand(), loadCommand(), rulesCommand())
+	err := root.ExecuteContext(ctx)
+	var fail failure
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errRefused):
+		return 1
+	case errors.As(err, &fail):
+		fmt.Fprintln(stderr, "devicesim:", err)
+		return 1
+	}
+	fmt.Fprintln(stderr, "devicesim:", err)
+	fmt.Fprintln(stderr, "Run 'devicesim --help' for usage.")
+	return 2
+}
