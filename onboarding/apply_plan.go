@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -53,6 +54,7 @@ func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations 
 		if err := checkNewRealms(ctx, r, o, before, &found); err != nil {
 			return nil, err
 		}
+		checkPolicyVersions(o, before, &found)
 		p.organizations, p.found, p.changes = append(p.organizations, o), append(p.found, found), append(p.changes, change)
 	}
 	p.checkOwners(all)
@@ -115,6 +117,20 @@ func (s *Service) resolveSecret(h *Hotspot, before *Organization, field string, 
 		h.Secret = stored
 	}
 	return nil
+}
+
+// checkPolicyVersions warns of another text under the same version: the ledger names the version that was accepted, and would no longer tell which text it was.
+func checkPolicyVersions(o, before *Organization, found *findings) {
+	if before == nil {
+		return
+	}
+	for i := range o.Policies {
+		p := &o.Policies[i]
+		was := before.Policy(p.Key)
+		if was != nil && was.Version == p.Version && (was.URL != p.URL || !maps.Equal(was.Text, p.Text)) {
+			found.warn(fmt.Sprintf("policies[%d].version", i), "policy-version", "raise the version", "stays %s though the text of %s changes: who accepted which will not be known", p.Version, p.Key)
+		}
+	}
 }
 
 // checkRemoved refuses to remove a location to which customers belong.

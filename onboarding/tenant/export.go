@@ -210,7 +210,7 @@ func (b *block) byLanguage(key string, texts map[string]string) {
 
 func (b *block) duration(key string, d time.Duration) {
 	if d != 0 {
-		b.put(key, text(formatDuration(d)))
+		b.put(key, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: formatDuration(d)}) // a number with a unit needs no quotes
 	}
 }
 

@@ -76,6 +76,9 @@ func (r *reader) refuse(at path, line int, rule, remedy, format string, args ...
 	if len(r.complaints) >= maxComplaints {
 		return
 	}
+	if at == (path{}) { // of the document itself: what it should have been
+		at.field = "organizations"
+	}
 	r.complaints = append(r.complaints, Complaint{File: r.file, Line: max(line, 1), Finding: onboarding.Finding{
 		Severity: onboarding.SeverityError, Field: at.String(), Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy,
 	}})

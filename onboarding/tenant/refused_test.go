@@ -3,11 +3,8 @@ package tenant
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -171,15 +168,7 @@ func TestRefused(t *testing.T) {
 			}
 		}
 	}
-	const golden = "testdata/refused.golden"
-	if *update {
-		if err := os.WriteFile(golden, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(readTestdata(t, "refused.golden"), all.String()); diff != "" {
-		t.Errorf("other complaints than in %s (-update writes it anew):\n%s", golden, diff)
-	}
+	checkGolden(t, "testdata/refused.golden", all.String())
 }
 
 func TestRefusedWholes(t *testing.T) {

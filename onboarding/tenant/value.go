@@ -142,7 +142,7 @@ func (r *reader) truth(to *bool) func(path, *yaml.Node) {
 
 var (
 	wholeNumber   = regexp.MustCompile(`^(0|-?[1-9][0-9]{0,17})$`)
-	decimalNumber = regexp.MustCompile(`^[-+]?[0-9]{1,20}(\.[0-9]{0,40})?$`)
+	decimalNumber = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?$`)
 )
 
 func (r *reader) number(at path, n *yaml.Node) (int, bool) {

@@ -1,0 +1,339 @@
+package onboarding_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/store"
+)
+
+// applyBench is a service on a database of its own.
+type applyBench struct {
+	*onboarding.Service
+	store onboarding.Store
+}
+
+func newApplyBench(t *testing.T) *applyBench {
+	t.Helper()
+	ctx := context.Background()
+	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &applyBench{s, db}
+}
+
+// testID makes an identifier of a kind and a number.
+func testID(kind string, n int) string {
+	return fmt.Sprintf("%032x", []byte(fmt.Sprintf("%s%04d", kind, n)))[:32]
+}
+
+// sound is an organization to which Check has nothing to say.
+func sound(n int) *onboarding.Organization {
+	both := func(text string) map[string]string { return map[string]string{"en": text} }
+	realm := fmt.Sprintf("venue%d.example", n)
+	return &onboarding.Organization{
+		ID: testID("organization", n), Name: fmt.Sprintf("Venue %d", n), DefaultLocation: testID("location", n), Languages: []string{"en"},
+		Policies: []onboarding.Policy{
+			{Key: onboarding.TermsOfUse, Version: "1", Title: both("Terms"), URL: "https://venue.example/terms"},
+			{Key: onboarding.Privacy, Version: "1", Title: both("Privacy"), URL: "https://venue.example/privacy"},
+		},
+		WiFi: onboarding.WiFi{
+			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{"radius." + realm},
+			ProfileLifetime: onboarding.DefaultProfileLifetime,
+			Passpoint:       &onboarding.Passpoint{Realm: realm, FriendlyName: "Venue"},
+			WPA2:            &onboarding.WPA2{SSID: "venue"},
+		},
+		VisitGap: onboarding.DefaultVisitGap,
+		Locations: []onboarding.Location{{
+			ID: testID("location", n), Name: "Hall", Timezone: "Europe/Rome",
+			Hotspots: []onboarding.Hotspot{{ID: testID("hotspot", n), Name: "Door", MAC: fmt.Sprintf("02:00:00:00:%02x:01", n), NASIdentifier: "ap" + realm}},
+		}},
+	}
+}
+
+func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organization) []onboarding.Applied {
+	t.Helper()
+	done, err := b.ApplyOrganizations(context.Background(), organizations)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return done
+}
+
+// refused requires that nothing is applied and that each of the fragments is in a complaint of its own.
+func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onboarding.Organization) {
+	t.Helper()
+	ctx := context.Background()
+	before := b.state(t)
+	_, err := b.ApplyOrganizations(ctx, organizations)
+	refusal, ok := errors.AsType[*onboarding.ApplyError](err)
+	if !ok {
+		t.Fatalf("want a refusal, got %v", err)
+	}
+	if len(refusal.Complaints) != len(wants) {
+		t.Errorf("want %d complaints, got: %v", len(wants), err)
+	}
+	for i, c := range refusal.Complaints {
+		if i < len(wants) && !strings.Contains(fmt.Sprintf("%d %s: %s", c.Index, c.Field, c.Message), wants[i]) {
+			t.Errorf("complaint %d: got %d %s: %s, want %s", i, c.Index, c.Field, c.Message, wants[i])
+		}
+	}
+	checked, err := b.CheckOrganizations(ctx, organizations)
+	if err != nil || len(checked) != len(refusal.Complaints)+len(refusal.Warnings) {
+		t.Errorf("a check without applying finds %v, %v", checked, err)
+	}
+	if after := b.state(t); after != before {
+		t.Errorf("something was written:\n%s\nwas\n%s", after, before)
+	}
+}
+
+// state is what is stored, as far as an apply could change it.
+func (b *applyBench) state(t *testing.T) string {
+	t.Helper()
+	all, err := b.ExportOrganizations(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, o := range all {
+		fmt.Fprintf(&text, "%s %d %+v\n", o.ID, o.Version, *o)
+	}
+	return text.String()
+}
+
+func (b *applyBench) customer(t *testing.T, o *onboarding.Organization, location, username string) {
+	t.Helper()
+	now := time.Now().UTC()
+	err := b.store.Write(context.Background(), func(tx onboarding.Tx) error {
+		return tx.InsertCustomer(context.Background(), &onboarding.Customer{
+			ID: onboarding.NewID(), OrganizationID: o.ID, LocationID: location, Username: username,
+			SignupMethod: onboarding.ChannelAPI, Created: now, Modified: now,
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestApplyIsIdempotent(t *testing.T) {
+	b := newApplyBench(t)
+	for i, want := range []onboarding.Change{onboarding.Created, onboarding.Unchanged, onboarding.Changed, onboarding.Unchanged} {
+		o := sound(1)
+		if i >= 2 {
+			o.Name = "Another name"
+		}
+		o.Segments, o.Portal.Fields = []onboarding.Segment{}, []string{} // no list and an empty one are the same
+		done := b.apply(t, o)
+		if len(done) != 1 || done[0].Change != want || done[0].ID != o.ID || done[0].Name != o.Name {
+			t.Errorf("apply %d: %+v, want %s", i, done, want)
+		}
+	}
+	stored, err := b.ExportOrganizations(context.Background(), testID("organization", 1))
+	if err != nil || len(stored) != 1 || stored[0].Version != 2 || stored[0].Name != "Another name" {
+		t.Errorf("%+v, %v", stored, err)
+	}
+}
+
+func TestApplyLeavesOthersAlone(t *testing.T) {
+	b := newApplyBench(t)
+	b.apply(t, sound(1), sound(2))
+	changed := sound(2)
+	changed.Locations[0].Name = "Another hall"
+	done := b.apply(t, changed, sound(3))
+	if done[0].Change != onboarding.Changed || done[1].Change != onboarding.Created {
+		t.Errorf("%+v", done)
+	}
+	all, err := b.ExportOrganizations(context.Background(), "")
+	if err != nil || len(all) != 3 || all[0].Version != 1 || all[1].Version != 2 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if _, err := b.ExportOrganizations(context.Background(), testID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
+		t.Errorf("an unknown organization: %v", err)
+	}
+}
+
+func TestApplyWarns(t *testing.T) {
+	b := newApplyBench(t)
+	o := sound(1)
+	o.WiFi.OuterIdentity = "somebody@venue1.example"
+	done := b.apply(t, o)
+	if len(done[0].Findings) != 1 || done[0].Findings[0].Field != "wifi.outerIdentity" || done[0].Findings[0].Severity != onboarding.SeverityWarning {
+		t.Errorf("%+v", done[0].Findings)
+	}
+}
+
+// The ledger holds versions, not texts.
+func TestPolicyVersion(t *testing.T) {
+	b := newApplyBench(t)
+	b.apply(t, sound(1))
+	o := sound(1)
+	o.Policies[1].URL = "https://venue.example/new"
+	if found := b.apply(t, o)[0].Findings; len(found) != 1 || found[0].Field != "policies[1].version" {
+		t.Errorf("another text under the same version: %+v", found)
+	}
+	o.Policies[1].URL, o.Policies[1].Version = "https://venue.example/newer", "2"
+	if found := b.apply(t, o)[0].Findings; len(found) != 0 {
+		t.Errorf("another version: %+v", found)
+	}
+}
+
+// One bad organization is enough that nothing of the run is applied, and every complaint of each is made.
+func TestApplyAllOrNothing(t *testing.T) {
+	b := newApplyBench(t)
+	b.apply(t, sound(1))
+	changed, bad, worse := sound(1), sound(2), sound(3)
+	changed.Name = "Changed"
+	bad.Name, bad.VisitGap = "", 0
+	worse.DefaultLocation = testID("location", 7)
+	b.refused(t, []string{"1 name: is missing", "1 visitGap: ", "2 defaultLocation: "}, changed, bad, worse)
+}
+
+func TestApplySameOrganizationTwice(t *testing.T) {
+	b := newApplyBench(t)
+	b.refused(t, []string{"1 id: is declared twice"}, sound(1), sound(1))
+}
+
+func TestRemovedLocation(t *testing.T) {
+	b := newApplyBench(t)
+	o := sound(1)
+	second := onboarding.Location{ID: testID("location", 11), Name: "Garden", Timezone: "Europe/Rome"}
+	third := onboarding.Location{ID: testID("location", 12), Name: "Roof", Timezone: "Europe/Rome"}
+	o.Locations = append(o.Locations, second, third)
+	b.apply(t, o)
+	b.customer(t, o, second.ID, "guest")
+	b.refused(t, []string{"0 locations[" + second.ID + "]: " + second.ID + " (Garden) has customers"}, sound(1))
+	// The one without customers may go.
+	without := sound(1)
+	without.Locations = append(without.Locations, second)
+	if done := b.apply(t, without); done[0].Change != onboarding.Changed {
+		t.Errorf("%+v", done)
+	}
+}
+
+// What belongs to an organization cannot be declared by another, whether stored or earlier in the same run.
+func TestTakenByAnother(t *testing.T) {
+	greedy := func() *onboarding.Organization {
+		o := sound(2)
+		o.WiFi.Passpoint.NAIRealms = []string{"venue2.example", "VENUE1.example"}
+		o.WiFi.OuterIdentity = "anonymous@venue1.example"
+		o.Locations = append(o.Locations, sound(1).Locations[0])
+		o.Locations[1].Hotspots[0].Address = "192.0.2.1"
+		o.Locations[1].Hotspots[0].MAC = "02:00:00:00:02:02"
+		return o
+	}
+	first := sound(1)
+	first.Locations[0].Hotspots[0].Address = "192.0.2.1"
+	wants := func(n int) []string {
+		of := fmt.Sprintf("of another organization, %q (%s)", first.Name, first.ID)
+		return []string{
+			fmt.Sprintf("%d wifi.passpoint.naiRealms[1]: is the realm venue1.example %s", n, of),
+			fmt.Sprintf("%d locations[1].id: is the location %s %s", n, first.Locations[0].ID, of),
+			fmt.Sprintf("%d locations[1].hotspots[0].id: is the hotspot %s %s", n, first.Locations[0].Hotspots[0].ID, of),
+			fmt.Sprintf("%d locations[1].hotspots[0].address: is the address 192.0.2.1 %s", n, of),
+		}
+	}
+	b := newApplyBench(t)
+	b.refused(t, wants(1), first, greedy())
+	b.apply(t, first)
+	b.refused(t, wants(0), greedy())
+	// Once the first gives it up, it is free.
+	poorer := sound(1)
+	poorer.WiFi.Passpoint = nil
+	poorer.WiFi.OuterIdentity = "anonymous"
+	b.apply(t, poorer)
+	richer := sound(2)
+	richer.WiFi.Passpoint.Realm = "venue1.example"
+	richer.WiFi.OuterIdentity = "anonymous@venue1.example"
+	b.apply(t, richer)
+}
+
+// authorize strips an organization's realms, so none may be one with which user names end already.
+func TestRealmOfUserNames(t *testing.T) {
+	b := newApplyBench(t)
+	o := sound(1)
+	b.apply(t, o)
+	b.customer(t, o, o.DefaultLocation, "anna@Mail.Example")
+	b.customer(t, o, o.DefaultLocation, "bruno@venue2.example")
+	changed := sound(1)
+	changed.WiFi.Passpoint.NAIRealms = []string{"venue1.example", "mail.example"}
+	b.refused(t, []string{"0 wifi.passpoint.naiRealms[1]: cannot be mail.example", "1 wifi.passpoint.realm: cannot be venue2.example"}, changed, sound(2))
+	b.apply(t, sound(3))
+}
+
+func TestHotspotSecrets(t *testing.T) {
+	b := newApplyBench(t)
+	ctx := context.Background()
+	hotspot := testID("hotspot", 1)
+	with := func(secret *onboarding.Sealed) *onboarding.Organization {
+		o := sound(1)
+		o.Locations[0].Hotspots[0].Address = "192.0.2.1"
+		o.Locations[0].Hotspots[0].Secret = secret
+		return o
+	}
+	seal := func(text string) *onboarding.Sealed {
+		sealed, err := b.SealHotspotSecret(hotspot, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &sealed
+	}
+	b.refused(t, []string{"0 locations[0].hotspots[0].secret: cannot be kept"}, with(onboarding.KeptSecret()))
+	b.apply(t, with(nil))
+	b.refused(t, []string{"0 locations[0].hotspots[0].secret: cannot be kept"}, with(onboarding.KeptSecret()))
+	for i, step := range []struct {
+		secret *onboarding.Sealed
+		want   onboarding.Change
+	}{
+		{seal("sesame"), onboarding.Changed},
+		{seal("sesame"), onboarding.Unchanged}, // another box of the same secret
+		{onboarding.KeptSecret(), onboarding.Unchanged},
+		{seal("semolina"), onboarding.Changed},
+		{onboarding.KeptSecret(), onboarding.Unchanged},
+		{nil, onboarding.Changed},
+	} {
+		if done := b.apply(t, with(step.secret)); done[0].Change != step.want {
+			t.Errorf("step %d: %s, want %s", i, done[0].Change, step.want)
+		}
+	}
+	// A box that was sealed for another hotspot, or under another key, is no complaint about the file: nothing is applied.
+	other, _ := b.SealHotspotSecret(testID("hotspot", 2), []byte("sesame"))
+	if _, err := b.ApplyOrganizations(ctx, []*onboarding.Organization{with(&other)}); err == nil || strings.Contains(err.Error(), "sesame") {
+		t.Errorf("a box of another hotspot: %v", err)
+	}
+	for _, bad := range []string{"", "two\nlines", "\xff", strings.Repeat("s", 129)} {
+		if _, err := b.SealHotspotSecret(hotspot, []byte(bad)); onboarding.KindOf(err) != onboarding.Invalid || bad != "" && strings.Contains(err.Error(), bad) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+// What was given must not be changed: a caller may apply it again.
+func TestApplyKeepsItsArgument(t *testing.T) {
+	b := newApplyBench(t)
+	o := sound(1)
+	o.Locations[0].Hotspots[0].Address = "192.0.2.1"
+	sealed, _ := b.SealHotspotSecret(o.Locations[0].Hotspots[0].ID, []byte("sesame"))
+	o.Locations[0].Hotspots[0].Secret = &sealed
+	b.apply(t, o)
+	o.Locations[0].Hotspots[0].Secret = onboarding.KeptSecret()
+	b.apply(t, o)
+	if h := o.Locations[0].Hotspots[0]; h.Secret.KeyID != onboarding.KeptSecret().KeyID {
+		t.Errorf("the argument was changed: %+v", h)
+	}
+}

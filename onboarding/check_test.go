@@ -1,0 +1,162 @@
+package onboarding_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/profiles"
+)
+
+var checkedAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func TestSoundOrganization(t *testing.T) {
+	if found := sound(1).Check(checkedAt); len(found) != 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
+// Each rule that the tenant files of onboarding/tenant/testdata do not reach, because YAML cannot say it or nobody writes it by mistake.
+func TestCheckFinds(t *testing.T) {
+	number := func(n int) *int { return &n }
+	degrees := func(d float64) *float64 { return &d }
+	for _, test := range []struct {
+		name  string
+		spoil func(o *onboarding.Organization)
+		want  string // severity, rule and field
+	}{
+		{"no identifier", func(o *onboarding.Organization) { o.ID = "" }, "error missing id"},
+		{"name that is not UTF-8", func(o *onboarding.Organization) { o.Name = "Caf\xe9" }, "error characters name"},
+		{"name with U+FFFE", func(o *onboarding.Organization) { o.Name = "Caf\ufffe" }, "error characters name"},
+		{"no language", func(o *onboarding.Organization) { o.Languages = nil }, "error missing languages"},
+		{"no policies", func(o *onboarding.Organization) { o.Policies = nil }, "error policy-missing policies"},
+		{"policy without key", func(o *onboarding.Organization) {
+			o.Policies = append(o.Policies, onboarding.Policy{Version: "1", Title: map[string]string{"en": "x"}})
+		}, "error missing policies[2].key"},
+		{"long text", func(o *onboarding.Organization) {
+			o.Policies[0].Text = map[string]string{"en": strings.Repeat("x", 256<<10+1)}
+		}, "error too-long policies[0].text.en"},
+		{"text with a bell", func(o *onboarding.Organization) { o.Policies[0].Text = map[string]string{"en": "a\ab"} }, "error characters policies[0].text.en"},
+		{"link with a space", func(o *onboarding.Organization) { o.Policies[0].URL = "https://venue.example/a b" }, "error url policies[0].url"},
+		{"link with a user", func(o *onboarding.Organization) { o.Policies[0].URL = "https://me@venue.example/" }, "error url policies[0].url"},
+		{"link without host", func(o *onboarding.Organization) { o.Policies[0].URL = "https:///terms" }, "error url policies[0].url"},
+		{"long link", func(o *onboarding.Organization) {
+			o.Policies[0].URL = "https://venue.example/" + strings.Repeat("x", 2048)
+		}, "error too-long policies[0].url"},
+		{"policy that cannot be read", func(o *onboarding.Organization) { o.Policies[1].URL = "" }, "warning policy-text policies[1]"},
+		{"lifetime with a fraction", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 1500 * time.Millisecond }, "error range wifi.profileLifetime"},
+		{"lifetime of a minute", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = time.Minute }, "warning short-lifetime wifi.profileLifetime"},
+		{"lifetime of eleven years", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 11 * 366 * 24 * time.Hour }, "error range wifi.profileLifetime"},
+		{"anchor that ends early", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(0, 1, 0)) }, "warning anchor-ends-early wifi.trustAnchor"},
+		{"anchor that has ended", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(-20, 0, 0)) }, "error anchor-expired wifi.trustAnchor"},
+		{"visit gap", func(o *onboarding.Organization) { o.VisitGap = time.Second }, "error range visitGap"},
+		{"negative VLAN", func(o *onboarding.Organization) { o.RADIUS.VLAN = -1 }, "error range radius.vlan"},
+		{"latitude that is no number", func(o *onboarding.Organization) {
+			o.Locations[0].Latitude, o.Locations[0].Longitude = degrees(math.NaN()), degrees(1)
+		}, "error range locations[0].latitude"},
+		{"no time zone", func(o *onboarding.Organization) { o.Locations[0].Timezone = "" }, "warning timezone locations[0].timezone"},
+		{"time zone outside the folder", func(o *onboarding.Organization) { o.Locations[0].Timezone = "../../etc/passwd" }, "error timezone locations[0].timezone"},
+		{"MAC in another notation", func(o *onboarding.Organization) { o.Locations[0].Hotspots[0].MAC = "02-00-00-00-00-01" }, "error mac locations[0].hotspots[0].mac"},
+		{"MAC of zeros", func(o *onboarding.Organization) { o.Locations[0].Hotspots[0].MAC = "00:00:00:00:00:00" }, "error mac locations[0].hotspots[0].mac"},
+		{"address that is a name", func(o *onboarding.Organization) { o.Locations[0].Hotspots[0].Address = "ap.example" }, "error address locations[0].hotspots[0].address"},
+		{"address mapped into IPv6", func(o *onboarding.Organization) { o.Locations[0].Hotspots[0].Address = "::ffff:192.0.2.1" }, "error address locations[0].hotspots[0].address"},
+		{"address of a group", func(o *onboarding.Organization) { o.Locations[0].Hotspots[0].Address = "224.0.0.1" }, "error address locations[0].hotspots[0].address"},
+		{"port without address", func(o *onboarding.Organization) { o.Locations[0].Hotspots[0].DisconnectPort = 3799 }, "error address locations[0].hotspots[0]"},
+		{"port out of range", func(o *onboarding.Organization) {
+			o.Locations[0].Hotspots[0].Address, o.Locations[0].Hotspots[0].DisconnectPort = "192.0.2.1", 70000
+		}, "error range locations[0].hotspots[0].address"},
+		{"hotspot without marks", func(o *onboarding.Organization) {
+			o.Locations[0].Hotspots[0].MAC, o.Locations[0].Hotspots[0].NASIdentifier = "", ""
+		}, "warning unrecognisable locations[0].hotspots[0]"},
+		{"hotspots that look alike", func(o *onboarding.Organization) {
+			twin := o.Locations[0].Hotspots[0]
+			twin.ID, twin.MAC = testID("hotspot", 7), ""
+			o.Locations[0].Hotspots = append(o.Locations[0].Hotspots, twin)
+		}, "warning ambiguous locations[0].hotspots[1].nasIdentifier"},
+		{"long NAS-Identifier", func(o *onboarding.Organization) {
+			o.Locations[0].Hotspots[0].NASIdentifier = strings.Repeat("x", 254)
+		}, "error too-long locations[0].hotspots[0].nasIdentifier"},
+		{"segment of a negative age", func(o *onboarding.Organization) {
+			o.Segments = []onboarding.Segment{{ID: testID("segment", 1), Name: "S", When: onboarding.SegmentCondition{VisitedWithin: -time.Hour}}}
+		}, "error range segments[0].when.visitedWithin"},
+		{"segment of empty lists", func(o *onboarding.Organization) {
+			o.Segments = []onboarding.Segment{{ID: testID("segment", 1), Name: "S", When: onboarding.SegmentCondition{Gender: []string{}}}}
+		}, "error missing segments[0].when"},
+		{"ages the wrong way round", func(o *onboarding.Organization) {
+			o.Segments = []onboarding.Segment{{ID: testID("segment", 1), Name: "S", When: onboarding.SegmentCondition{MinAge: number(30), MaxAge: number(20)}}}
+		}, "error contradiction segments[0].when.maxAge"},
+	} {
+		o := sound(1)
+		test.spoil(o)
+		found := o.Check(checkedAt)
+		all := make([]string, len(found))
+		hit := false
+		for i, f := range found {
+			all[i] = string(f.Severity) + " " + f.Rule + " " + f.Field
+			hit = hit || all[i] == test.want
+			if f.Message == "" || strings.Contains(f.Message, "\n") {
+				t.Errorf("%s: message %q", test.name, f.Message)
+			}
+		}
+		if !hit {
+			t.Errorf("%s: found %v, want %s", test.name, all, test.want)
+		}
+	}
+}
+
+// anchor makes a root that is valid for ten years until the given end.
+func anchor(t *testing.T, end time.Time) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Root"}, NotBefore: end.AddDate(-10, 0, 0), NotAfter: end,
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
+// The documents' settings say what the organization says, and are taken.
+func TestSettings(t *testing.T) {
+	o := sound(1)
+	o.WiFi.TrustAnchor = "text that openssl writes\n" + anchor(t, checkedAt.AddDate(9, 0, 0))
+	o.WiFi.ConsentText = map[string]string{"en": "Hello", "it": "Ciao"}
+	o.WiFi.Passpoint.HomeDomain = "venue1.example"
+	o.WiFi.Passpoint.OpenRoaming, o.WiFi.Passpoint.Roaming = "settlementFree", true
+	o.WiFi.WPA2.Hidden = true
+	s, err := o.Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x509.ParseCertificate(s.TrustAnchor); err != nil {
+		t.Errorf("trust anchor: %v", err)
+	}
+	if s.Consent["default"] != "Hello" || s.Consent["it"] != "Ciao" || len(o.WiFi.ConsentText) != 2 {
+		t.Errorf("consent: %v", s.Consent)
+	}
+	if s.OrganizationID != o.ID || s.Passpoint.HomeDomain != "venue1.example" || s.Passpoint.OpenRoaming != profiles.SettlementFree || !s.WPA2.Hidden {
+		t.Errorf("%+v", s)
+	}
+	if _, err := profiles.Prepare(s); err != nil {
+		t.Error(err)
+	}
+	o.WiFi.TrustAnchor = "no certificate"
+	if s, err := o.Settings(); err == nil || s.Passpoint == nil {
+		t.Errorf("an anchor that is none: %+v, %v", s, err)
+	}
+}

@@ -1,0 +1,213 @@
+package tenant
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"onramp/onboarding"
+	"onramp/onboarding/store"
+)
+
+// bench is the real service on a real database, and a folder for files.
+type bench struct {
+	t       *testing.T
+	service *onboarding.Service
+	folder  string
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	ctx := context.Background()
+	folder := t.TempDir()
+	db, err := store.OpenSQLite(ctx, filepath.Join(folder, "onramp.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bench{t, s, folder}
+}
+
+func (b *bench) file(name, text string) string {
+	b.t.Helper()
+	path := filepath.Join(b.folder, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+	return path
+}
+
+func (b *bench) apply(stdin string, names ...string) (stdout, stderr string, err error) {
+	var out, complaints bytes.Buffer
+	err = Apply(context.Background(), b.service, names, strings.NewReader(stdin), &out, &complaints)
+	return out.String(), complaints.String(), err
+}
+
+func (b *bench) export(id string) string {
+	b.t.Helper()
+	var out bytes.Buffer
+	if err := ExportTo(context.Background(), b.service, id, &out); err != nil {
+		b.t.Fatal(err)
+	}
+	return out.String()
+}
+
+// The whole way: files with a certificate and a secret beside them, applied, exported, applied from there.
+func TestApplyAndExport(t *testing.T) {
+	b := newBench(t)
+	text := strings.NewReplacer(
+		"nasIdentifier: ap1.example.com}", "nasIdentifier: ap1.example.com, address: 192.0.2.1, secretFile: secrets/ap1}",
+		"# trustAnchor: a file beside this one, or the certificate itself", "trustAnchor: certs/root.pem",
+		"# segments:\n    #   -", "segments:\n      -",
+		"# radius:", "radius:",
+	).Replace(readTestdata(t, "venue.yaml"))
+	b.file("venues/certs/root.pem", readTestdata(t, "root.pem"))
+	b.file("venues/secrets/ap1", "sesame, open\n")
+	venue := b.file("venues/venue.yaml", text)
+	smallest := b.file("smallest.yaml", readTestdata(t, "smallest.yaml"))
+
+	stdout, stderr, err := b.apply("", venue, smallest)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	if want := "3a8ccd060216452e09b2b32e750cb5eb Cloud4Wi Demo: created\n00000000000000000000000000000001 Corner Café: created\n"; stdout != want {
+		t.Errorf("got %q, want %q", stdout, want)
+	}
+	if !strings.Contains(stderr, venue+":15: warning: organizations[0].wifi.outerIdentity: ") {
+		t.Errorf("warnings:\n%s", stderr)
+	}
+	exported := b.export("")
+	for _, want := range []string{"trustAnchor: |\n", "-----BEGIN CERTIFICATE-----", "secret: kept", "profileLifetime: 8760h", `mac: "02:00:00:00:00:01"`} {
+		if !strings.Contains(exported, want) {
+			t.Errorf("the export has no %s:\n%s", want, exported)
+		}
+	}
+	if strings.Contains(exported, "sesame") {
+		t.Error("the export shows a secret")
+	}
+	if again := b.export(""); again != exported {
+		t.Error("two exports differ")
+	}
+	stdout, stderr, err = b.apply(exported, "-")
+	if err != nil || strings.Count(stdout, ": unchanged\n") != 2 {
+		t.Errorf("export | apply: %v\n%s%s", err, stdout, stderr)
+	}
+	// The files again, with the secret as it was: nothing changes either.
+	if stdout, _, err = b.apply("", venue, smallest); err != nil || strings.Count(stdout, ": unchanged\n") != 2 {
+		t.Errorf("the same files: %v\n%s", err, stdout)
+	}
+	one := b.export("00000000000000000000000000000001")
+	if strings.Contains(one, "Cloud4Wi") || !strings.Contains(one, "Corner Café") {
+		t.Errorf("the export of one:\n%s", one)
+	}
+	var out bytes.Buffer
+	if err := ExportTo(context.Background(), b.service, "ffffffffffffffffffffffffffffffff", &out); onboarding.KindOf(err) != onboarding.NotFound {
+		t.Errorf("the export of none: %v", err)
+	}
+	// A secret that is kept in another deployment is not here.
+	_, stderr, err = newBench(t).apply(exported, "-")
+	if _, ok := errors.AsType[*RefusedError](err); !ok || !strings.Contains(stderr, "hotspots[0].secret: cannot be kept") {
+		t.Errorf("in another deployment: %v\n%s", err, stderr)
+	}
+}
+
+// The tenants' documentation promises one warning for its example, and no more.
+func TestApplyVenue(t *testing.T) {
+	b := newBench(t)
+	_, stderr, err := b.apply(readTestdata(t, "venue.yaml"), "-")
+	if err != nil || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "stdin:15: warning: ") {
+		t.Errorf("%v\n%s", err, stderr)
+	}
+}
+
+func TestExportOfNothing(t *testing.T) {
+	b := newBench(t)
+	exported := b.export("")
+	if stdout, stderr, err := b.apply(exported, "-"); err != nil || stdout != "" || stderr != "" {
+		t.Errorf("%q: %v %q %q", exported, err, stdout, stderr)
+	}
+}
+
+// Complaints about form, meaning and other organizations come at once, in the order of files and lines, and nothing of any file is applied.
+func TestApplyAllComplaintsAtOnce(t *testing.T) {
+	b := newBench(t)
+	if _, _, err := b.apply(readTestdata(t, "smallest.yaml"), "-"); err != nil {
+		t.Fatal(err)
+	}
+	before := b.export("")
+	sound := b.file("a.yaml", strings.Replace(readTestdata(t, "smallest.yaml"), "Corner", "Other", 1))
+	form := b.file("b.yaml", strings.NewReplacer("timezone:", "timezon:", "languages: [en, it]", "languages: [en, xx]").Replace(readTestdata(t, "venue.yaml")))
+	thief := b.file("c.yaml", strings.NewReplacer("00000000000000000000000000000001", "0000000000000000000000000000000a", "c0000000000000000000000000000001", "c000000000000000000000000000000a").Replace(readTestdata(t, "smallest.yaml")))
+	broken := b.file("d.yaml", "organizations: [")
+	stdout, stderr, err := b.apply("", sound, form, thief, broken)
+	refused, ok := errors.AsType[*RefusedError](err)
+	if !ok || stdout != "" {
+		t.Fatalf("%v\n%s", err, stdout)
+	}
+	var got []string
+	for line := range strings.Lines(stderr) {
+		got = append(got, strings.TrimPrefix(line, b.folder+"/"))
+	}
+	wants := []string{
+		"b.yaml:6: organizations[0].languages[1]: ",
+		"b.yaml:38: organizations[0].locations[0].timezon: ",
+		"c.yaml:9: organizations[0].wifi.passpoint.realm: is the realm cafe.example of another organization",
+		"d.yaml:1: organizations: is not YAML",
+	}
+	errorLines := got[:0]
+	for _, line := range got {
+		if !strings.Contains(line, ": warning: ") {
+			errorLines = append(errorLines, line)
+		}
+	}
+	if len(errorLines) != len(wants) || len(refused.Complaints) != len(wants) {
+		t.Fatalf("got:\n%s", strings.Join(got, ""))
+	}
+	for i, want := range wants {
+		if !strings.HasPrefix(errorLines[i], want) {
+			t.Errorf("got %s want %s", errorLines[i], want)
+		}
+	}
+	if after := b.export(""); after != before {
+		t.Errorf("something was applied:\n%s", after)
+	}
+	if !strings.Contains(err.Error(), "4 complaints") {
+		t.Error(err)
+	}
+}
+
+func TestApplyFiles(t *testing.T) {
+	b := newBench(t)
+	if _, _, err := b.apply("", filepath.Join(b.folder, "missing.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+	if _, _, err := b.apply("", b.folder); err == nil {
+		t.Error("a folder is taken")
+	}
+	// A name within a file may be that of a device that never ends.
+	endless := strings.Replace(readTestdata(t, "smallest.yaml"), "    wifi:\n", "    wifi:\n      trustAnchor: /dev/zero\n", 1)
+	if _, stderr, err := b.apply(endless, "-"); err == nil || !strings.Contains(stderr, ":8: organizations[0].wifi.trustAnchor: ") {
+		t.Errorf("%v\n%s", err, stderr)
+	}
+	// What a file holds cannot write to the operator's terminal.
+	hostile := strings.Replace(readTestdata(t, "smallest.yaml"), "name: Corner Café", `"na\eme\n\u009b1m": "x"`, 1)
+	_, stderr, err := b.apply(hostile, "-")
+	if err == nil || strings.ContainsAny(stderr, "\x1b\u009b") {
+		t.Errorf("%v\n%q", err, stderr)
+	}
+}
