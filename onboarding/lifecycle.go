@@ -7,7 +7,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// Lock stops the credential: from the next authentication on it is rejected. Again is no error.
+// Lock stops the credential: from the next authentication on it is rejected, and who is connected is disconnected. Again is no error.
 func (s *Service) Lock(ctx context.Context, by *Caller, customerID string) error {
 	return s.setLocked(ctx, by, customerID, true)
 }
@@ -26,6 +26,7 @@ func (s *Service) setLocked(ctx context.Context, by *Caller, customerID string, 
 	if locked {
 		action = "locked"
 	}
+	defer s.aaa.wake()
 	return s.store.Write(ctx, func(tx Tx) error {
 		c, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil || c.Locked == locked {
@@ -35,6 +36,11 @@ func (s *Service) setLocked(ctx context.Context, by *Caller, customerID string, 
 		changed.Locked, changed.Modified = locked, now
 		if err := tx.UpdateCustomer(ctx, &changed); err != nil {
 			return err
+		}
+		if locked {
+			if err := endConnections(ctx, tx, c.ID, disconnectLocked, now); err != nil {
+				return err
+			}
 		}
 		return tx.AppendEvents(ctx, []Event{credentialEvent(c, now, action)})
 	})
@@ -65,8 +71,12 @@ func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (ac
 		if err := tx.InsertActivation(ctx, activation); err != nil {
 			return err
 		}
+		if err := endConnections(ctx, tx, c.ID, disconnectRotated, now); err != nil {
+			return err
+		}
 		return tx.AppendEvents(ctx, []Event{credentialEvent(c, now, "rotated")})
 	})
+	s.aaa.wake()
 	return url, err
 }
 

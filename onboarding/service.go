@@ -41,6 +41,8 @@ type Service struct {
 	clock     func() time.Time
 	log       *slog.Logger
 	profiles  profileCache
+	aaa       aaaState
+	cursors   sealingKey
 	decoy     Credential // stands in for an unknown user's, so that a miss costs what a hit does
 }
 

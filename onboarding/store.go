@@ -38,6 +38,7 @@ type Tx interface {
 	ResumeWriter
 	EventWriter
 	IdempotencyWriter
+	AccountingWriter
 }
 
 // Reader is every reading interface.
@@ -52,6 +53,7 @@ type Reader interface {
 	ActivationReader
 	ResumeReader
 	IdempotencyReader
+	AccountingReader
 }
 
 // OrganizationReader reads tenants. The Organization returned may be shared between callers: it must not be changed.
@@ -234,6 +236,6 @@ type IdempotencyWriter interface {
 
 // Limiter counts events in fixed windows, shared by every replica.
 type Limiter interface {
-	// Count adds n (0 only asks) to key's count in the current window and returns the count and when the window ends.
+	// Count adds n (0 only asks, a negative one takes back) to key's count in the current window and returns the count and when the window ends.
 	Count(ctx context.Context, key string, n int, window time.Duration, now time.Time) (count int, ends time.Time, err error)
 }

@@ -25,10 +25,7 @@ type Queue interface{ QueueLength() int }
 
 // Run checks every obligation. open returns an empty store, and closes it by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
-	for _, part := range []struct {
-		name string
-		test func(*testing.T, onboarding.Store)
-	}{
+	for _, part := range append([]part{
 		{"Organizations", testOrganizations},
 		{"OrganizationConflicts", testOrganizationConflicts},
 		{"OrganizationCache", testOrganizationCache},
@@ -67,9 +64,15 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		{"DeduplicationRace", testDeduplicationRace},
 		{"ClaimRace", testClaimRace},
 		{"Closed", testClosed},
-	} {
+	}, accountingParts...) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}
+}
+
+// part is one part of the contract.
+type part struct {
+	name string
+	test func(*testing.T, onboarding.Store)
 }
 
 // write runs fn in a transaction that must succeed.

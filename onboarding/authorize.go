@@ -1,0 +1,164 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// Reason says why an authentication failed.
+type Reason string
+
+const (
+	ReasonUnknownUser   Reason = "unknown-user" // or a deleted one
+	ReasonWrongRealm    Reason = "wrong-realm"
+	ReasonLocked        Reason = "locked"
+	ReasonExpired       Reason = "expired"
+	ReasonElsewhere     Reason = "other-organization" // at another organization's access point
+	ReasonWrongPassword Reason = "wrong-password"
+	ReasonHandshake     Reason = "handshake" // the device and the RADIUS server did not agree on TLS: mostly an untrusted certificate
+	ReasonUnavailable   Reason = "unavailable"
+)
+
+// AccessRequest is what FreeRADIUS asks of a user within the tunnel.
+type AccessRequest struct {
+	Username    string
+	AccessPoint AccessPointClaim
+}
+
+// Access is the answer: who it is and what he gets. It is a rejection when Reason is not empty; nothing else is set then.
+type Access struct {
+	Reason   Reason
+	Password string
+	Class    []byte // an opaque reference to the customer, for accounting
+	// SessionTimeout ends no later than the credential does.
+	SessionTimeout time.Duration
+	VLAN           int // 0: none
+
+	customer *Login
+}
+
+// unboundedTimeout is as long as a session may last where the tenant says nothing: some access points count in milliseconds and 32 bits.
+const unboundedTimeout = 30 * 24 * time.Hour
+
+// aaaState is what the RADIUS side keeps in memory.
+type aaaState struct {
+	class sealingKey
+
+	once   sync.Once
+	orders chan struct{} // has an element when this process has queued a disconnect
+}
+
+func (a *aaaState) ordered() chan struct{} {
+	a.once.Do(func() { a.orders = make(chan struct{}, 1) })
+	return a.orders
+}
+
+// wake lets RunDisconnects look at once.
+func (a *aaaState) wake() {
+	select {
+	case a.ordered() <- struct{}{}:
+	default:
+	}
+}
+
+// Authorize answers who may connect with which password. A rejection takes the work of an acceptance. An error means that nothing can
+// be said now.
+func (s *Service) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
+	login, reason, err := s.login(ctx, r.Username)
+	if err != nil {
+		return nil, err
+	}
+	at, err := s.place(ctx, s.store, &r.AccessPoint)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if reason == "" {
+		reason = login.refusal(&at, now)
+	}
+	answer, err := s.access(ctx, login, now)
+	if err != nil {
+		return nil, err
+	}
+	if reason != "" {
+		return &Access{Reason: reason}, nil
+	}
+	return answer, nil
+}
+
+// refusal says why the customer may not connect at that place.
+func (l *Login) refusal(at *place, now time.Time) Reason {
+	switch {
+	case at.known() && at.OrganizationID != l.OrganizationID:
+		return ReasonElsewhere
+	case l.Locked:
+		return ReasonLocked
+	case !now.Before(l.Expires):
+		return ReasonExpired
+	}
+	return ""
+}
+
+// access is the answer to somebody who may connect.
+func (s *Service) access(ctx context.Context, login *Login, now time.Time) (*Access, error) {
+	password, err := s.openPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
+	if err != nil {
+		return nil, err
+	}
+	class, err := s.newClass(ctx, login.CustomerID)
+	if err != nil {
+		return nil, err
+	}
+	a := &Access{Password: password, Class: class, customer: login, SessionTimeout: unboundedTimeout}
+	o, err := s.store.Organization(ctx, login.OrganizationID)
+	if err != nil && !errors.Is(err, ErrNotFound) { // the decoy has none
+		return nil, err
+	}
+	if err == nil {
+		if o.RADIUS.SessionTimeout > 0 {
+			a.SessionTimeout = o.RADIUS.SessionTimeout
+		}
+		a.VLAN = o.RADIUS.VLAN
+	}
+	// Whole seconds, and never 0, which some access points take for no limit.
+	a.SessionTimeout = max(min(a.SessionTimeout, login.Expires.Sub(now)), time.Second).Truncate(time.Second)
+	return a, nil
+}
+
+// login finds the customer: by the user name exactly as it came, or else, where it ends in a realm that authorize strips, by what stands before the
+// realm, among the customers of the organization that owns it. When there is none it returns a stand-in and the reason.
+func (s *Service) login(ctx context.Context, username string) (*Login, Reason, error) {
+	stranger := &Login{CustomerID: s.decoy.CustomerID, OrganizationID: s.decoy.CustomerID, Password: s.decoy.Password}
+	if username == "" || len(username) > 253 || !utf8.ValidString(username) {
+		return stranger, ReasonUnknownUser, nil
+	}
+	found, err := s.store.LoginByUsername(ctx, username)
+	if err == nil || !errors.Is(err, ErrNotFound) {
+		return found, "", err
+	}
+	user, realm, hasRealm := cutLastAt(username)
+	if !hasRealm {
+		return stranger, ReasonUnknownUser, nil
+	}
+	owner, err := s.store.RealmOwner(ctx, foldRealm(realm))
+	if errors.Is(err, ErrNotFound) {
+		return stranger, ReasonWrongRealm, nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	found, err = s.store.LoginByUsername(ctx, user)
+	if errors.Is(err, ErrNotFound) {
+		return stranger, ReasonUnknownUser, nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if found.OrganizationID != owner {
+		return stranger, ReasonWrongRealm, nil
+	}
+	return found, "", nil
+}

@@ -1,0 +1,298 @@
+package onboarding
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// Disconnect is an order to an access point to end one connection now (Disconnect-Request, RFC 5176), in a queue that survives
+// restarts.
+type Disconnect struct {
+	ID             string
+	OrganizationID string
+	CustomerID     string
+	UniqueID       string // the session's
+	HotspotID      string
+	Reason         string // locked, rotated, deleted, expired
+	// What identifies the connection to the access point; dropped when the order is finished.
+	SessionID      string
+	CallingStation string
+	NASIdentifier  string
+
+	Created  time.Time
+	Due      time.Time // of the next attempt
+	Attempts int
+	// Outcome is empty until the first attempt; of an order that waits it is what the last attempt came to.
+	Outcome    DisconnectOutcome
+	ErrorCause int // RFC 5176 section 3.5, 0 when none was given
+	Finished   *time.Time
+}
+
+// DisconnectOutcome is what came of an order.
+type DisconnectOutcome string
+
+const (
+	DisconnectAcknowledged DisconnectOutcome = "acknowledged" // Disconnect-ACK
+	DisconnectRefused      DisconnectOutcome = "refused"      // Disconnect-NAK
+	DisconnectUnanswered   DisconnectOutcome = "unanswered"   // no valid answer to any attempt
+	DisconnectEnded        DisconnectOutcome = "ended"        // the connection ended by itself before
+	DisconnectNoAddress    DisconnectOutcome = "no-address"   // the access point has none declared
+)
+
+// Reasons for disconnects.
+const (
+	disconnectLocked  = "locked"
+	disconnectRotated = "rotated"
+	disconnectDeleted = "deleted"
+	disconnectExpired = "expired"
+)
+
+// endConnections orders every open connection of the customer to end. It belongs into the transaction that stops the credential.
+func endConnections(ctx context.Context, tx Tx, customerID, reason string, now time.Time) error {
+	open, err := tx.OpenSessions(ctx, customerID)
+	if err != nil {
+		return err
+	}
+	for _, session := range open {
+		if err := orderDisconnect(ctx, tx, session, reason, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orderDisconnect queues the end of one session. Where the access point has no declared address, that is recorded instead.
+func orderDisconnect(ctx context.Context, tx Tx, session *Session, reason string, now time.Time) error {
+	d := &Disconnect{
+		ID: NewID(), OrganizationID: session.OrganizationID, CustomerID: session.CustomerID, UniqueID: session.UniqueID,
+		HotspotID: session.HotspotID, Reason: reason, Created: now, Due: now,
+		SessionID: session.SessionID, CallingStation: session.CallingStation, NASIdentifier: session.NASIdentifier,
+	}
+	declared := false
+	if session.HotspotID != "" {
+		h, err := tx.Hotspot(ctx, session.HotspotID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		declared = err == nil && h.Address != ""
+	}
+	if !declared {
+		d.Outcome, d.Finished = DisconnectNoAddress, &now
+		d.SessionID, d.CallingStation, d.NASIdentifier = "", "", ""
+	}
+	return tx.InsertDisconnect(ctx, d)
+}
+
+// DisconnectRequest is what is sent, and where.
+type DisconnectRequest struct {
+	Address netip.AddrPort
+	Secret  []byte
+	// What identifies the connection: empty ones are left out.
+	SessionID, CallingStation, NASIdentifier string
+}
+
+// DisconnectAnswer is what came back.
+type DisconnectAnswer struct {
+	Acknowledged bool
+	ErrorCause   int
+}
+
+// Disconnector sends a Disconnect-Request and waits for its answer. An error means that none came.
+type Disconnector interface {
+	Disconnect(ctx context.Context, r DisconnectRequest) (DisconnectAnswer, error)
+}
+
+const (
+	disconnectAttempts = 8
+	disconnectLease    = 30 * time.Second // longer than one attempt takes
+	disconnectAtOnce   = 16
+	// resourcesUnavailable is the one Error-Cause after which asking again makes sense.
+	resourcesUnavailable = 506
+)
+
+// disconnectBackoff is how long to wait after an attempt: 2 s, 4 s, 8 s ... 2 min.
+func disconnectBackoff(attempt int) time.Duration {
+	return min(time.Second<<min(attempt, 10), 2*time.Minute)
+}
+
+// SendDisconnects tries the orders that are due, each once, and returns how many there were. Several processes may do so at the same time: an order is
+// claimed before it is sent. It is sent to the declared address of the session's hotspot and to no other.
+func (s *Service) SendDisconnects(ctx context.Context, sender Disconnector) (int, error) {
+	due, err := s.store.DueDisconnects(ctx, s.now(), disconnectAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	failed := make(chan error, len(due))
+	for _, d := range due {
+		go func() { failed <- s.sendDisconnect(ctx, sender, d) }()
+	}
+	for range due {
+		err = errors.Join(err, <-failed)
+	}
+	return len(due), err
+}
+
+func (s *Service) sendDisconnect(ctx context.Context, sender Disconnector, d *Disconnect) error {
+	claimed := false
+	err := s.store.Write(ctx, func(tx Tx) error {
+		var err error
+		claimed, err = tx.ClaimDisconnect(ctx, d, s.now().Add(disconnectLease))
+		return err
+	})
+	if err != nil || !claimed {
+		return err
+	}
+	attempt := d.Attempts + 1
+	outcome, cause, again, err := s.attemptDisconnect(ctx, sender, d)
+	if err != nil {
+		return err
+	}
+	return s.store.Write(ctx, func(tx Tx) error {
+		now := s.now()
+		if again && attempt < disconnectAttempts {
+			return tx.PostponeDisconnect(ctx, d.ID, outcome, now.Add(disconnectBackoff(attempt)))
+		}
+		return tx.FinishDisconnect(ctx, d.ID, outcome, cause, now)
+	})
+}
+
+// attemptDisconnect sends once. again reports whether another attempt makes sense.
+func (s *Service) attemptDisconnect(ctx context.Context, sender Disconnector, d *Disconnect) (outcome DisconnectOutcome, cause int, again bool, err error) {
+	session, err := s.store.Session(ctx, d.UniqueID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", 0, false, err
+	}
+	if err != nil || session.Stop() != nil {
+		return DisconnectEnded, 0, false, nil
+	}
+	request, err := s.disconnectRequest(ctx, d)
+	if err != nil || request == nil {
+		return DisconnectNoAddress, 0, false, err
+	}
+	answer, err := sender.Disconnect(ctx, *request)
+	switch {
+	case err != nil:
+		s.log.Warn("a disconnect was not answered", "hotspot", d.HotspotID, "attempt", d.Attempts+1, "error", err)
+		return DisconnectUnanswered, 0, true, nil
+	case answer.Acknowledged:
+		return DisconnectAcknowledged, 0, false, nil
+	default:
+		return DisconnectRefused, answer.ErrorCause, answer.ErrorCause == resourcesUnavailable, nil
+	}
+}
+
+// disconnectRequest addresses an order by what the tenant declares now; nil when the hotspot has no address.
+func (s *Service) disconnectRequest(ctx context.Context, d *Disconnect) (*DisconnectRequest, error) {
+	ref, err := s.store.Hotspot(ctx, d.HotspotID)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, ref.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	_, h := o.Hotspot(ref.ID)
+	if h == nil || h.Address == "" {
+		return nil, nil
+	}
+	address, err := h.disconnectAddress()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.HotspotSecret(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	return &DisconnectRequest{
+		Address: address, Secret: secret,
+		SessionID: d.SessionID, CallingStation: d.CallingStation, NASIdentifier: d.NASIdentifier,
+	}, nil
+}
+
+func (h *Hotspot) disconnectAddress() (netip.AddrPort, error) {
+	port := h.DisconnectPort
+	if port == 0 {
+		port = DefaultDisconnectPort
+	}
+	return netip.ParseAddrPort(net.JoinHostPort(h.Address, strconv.Itoa(port)))
+}
+
+// RADIUSSecret is the shared secret of the clients that have none of their own: 32 hex digits, made once.
+func (s *Service) RADIUSSecret(ctx context.Context) (string, error) {
+	secret, err := s.Secret(ctx, secretRADIUS, 16)
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(secret), nil
+}
+
+const secretRADIUS = "radius-secret"
+
+// HotspotSecret is the RADIUS secret shared with the hotspot: its own or the common one.
+func (s *Service) HotspotSecret(ctx context.Context, h *Hotspot) ([]byte, error) {
+	if h.Secret == nil {
+		secret, err := s.RADIUSSecret(ctx)
+		return []byte(secret), err
+	}
+	return s.sealer.Open(*h.Secret, hotspotSecretPurpose(h.ID))
+}
+
+// expiryLookBack is how far back credentials are looked for whose end nobody noticed.
+const expiryLookBack = 7 * 24 * time.Hour
+
+// EndExpired orders the end of connections whose credential has expired. It may run in several processes at once.
+func (s *Service) EndExpired(ctx context.Context) (int, error) {
+	now := s.now()
+	found, err := s.store.SessionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	err = s.store.Write(ctx, func(tx Tx) error {
+		again, err := tx.SessionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
+		if err != nil {
+			return err
+		}
+		for _, session := range again {
+			if err := orderDisconnect(ctx, tx, session, disconnectExpired, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(found), err
+}
+
+// RunDisconnects sends orders and ends expired connections until ctx ends.
+func (s *Service) RunDisconnects(ctx context.Context, sender Disconnector) {
+	expiry := time.NewTicker(30 * time.Second)
+	defer expiry.Stop()
+	queue := time.NewTicker(time.Second)
+	defer queue.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-expiry.C:
+			if _, err := s.EndExpired(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("ending expired connections", "error", err)
+			}
+		case <-queue.C:
+		case <-s.aaa.ordered():
+		}
+		for n := disconnectAtOnce; n == disconnectAtOnce && ctx.Err() == nil; {
+			var err error
+			if n, err = s.SendDisconnects(ctx, sender); err != nil && ctx.Err() == nil {
+				s.log.Error("sending disconnects", "error", err)
+				break
+			}
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package onboarding
+
+import (
+	"context"
+	"time"
+)
+
+// LoginOutcome is what FreeRADIUS tells after an authentication.
+type LoginOutcome struct {
+	Username    string
+	AccessPoint AccessPointClaim
+	Accepted    bool
+	// Cause is FreeRADIUS's own word on a failure (Module-Failure-Message). It is never stored.
+	Cause OutcomeCause
+}
+
+// OutcomeCause is how far a failed authentication came.
+type OutcomeCause string
+
+const (
+	CauseCredential OutcomeCause = ""            // the inner authentication was refused
+	CauseHandshake  OutcomeCause = "handshake"   // the tunnel was not built
+	CauseBackend    OutcomeCause = "unavailable" // we did not answer in time
+)
+
+// RecordLogin keeps an accepted login with the customer, and counts a failure with its reason by hotspot.
+func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
+	at, err := s.place(ctx, s.store, &r.AccessPoint)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	var login *Login
+	var reason Reason
+	if r.Cause == CauseCredential {
+		if login, reason, err = s.login(ctx, r.Username); err != nil {
+			return err
+		}
+	}
+	if r.Accepted {
+		if reason != "" {
+			return nil // deleted since
+		}
+		return s.store.Write(ctx, func(tx Tx) error { return s.keepLogin(ctx, tx, login, &at, now) })
+	}
+	failure := LoginFailure{OrganizationID: at.OrganizationID, HotspotID: at.HotspotID, AccessPoint: at.key}
+	switch {
+	case r.Cause == CauseHandshake:
+		failure.Reason = ReasonHandshake
+	case r.Cause == CauseBackend:
+		failure.Reason = ReasonUnavailable
+	case reason != "":
+		failure.Reason = reason
+	default:
+		if failure.Reason = login.refusal(&at, now); failure.Reason == "" {
+			failure.Reason = ReasonWrongPassword
+		}
+		if failure.OrganizationID == "" {
+			failure.OrganizationID = login.OrganizationID
+		}
+	}
+	return s.store.Write(ctx, func(tx Tx) error {
+		if !at.known() {
+			if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+				return err
+			}
+		}
+		return tx.CountFailure(ctx, failure, now)
+	})
+}
+
+// keepLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
+func (s *Service) keepLogin(ctx context.Context, tx Tx, login *Login, at *place, now time.Time) error {
+	if !at.known() {
+		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+			return err
+		}
+	}
+	if login.Minimised {
+		return nil
+	}
+	if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil || !login.Profiled {
+		return err
+	}
+	return tx.AppendEvents(ctx, []Event{{
+		ID: NewID(), OrganizationID: login.OrganizationID, CustomerID: login.CustomerID, Type: EventLogin,
+		LocationID: at.LocationID, HotspotID: at.HotspotID, At: now, Detail: map[string]string{"outcome": "accepted"},
+	}})
+}

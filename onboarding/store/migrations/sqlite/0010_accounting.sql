@@ -1,0 +1,125 @@
+-- What RADIUS tells: connections, the visits and devices that follow from them, failed authentications, unknown access points,
+-- and the orders to end connections.
+-- +goose Up
+
+-- A connection. It outlives its customer, without identity, hence no reference. begun and stopped follow from the columns after them (see
+-- onboarding.Session) and are there to be searched by.
+CREATE TABLE sessions (
+	unique_id       TEXT    NOT NULL PRIMARY KEY,
+	organization_id TEXT,
+	customer_id     TEXT,
+	location_id     TEXT,
+	hotspot_id      TEXT,
+	access_point    TEXT    NOT NULL,
+	proven          BOOLEAN NOT NULL,
+	anonymous       BOOLEAN NOT NULL,
+	session_id      TEXT,
+	calling_station TEXT,
+	nas_identifier  TEXT,
+	mac             TEXT,
+	address         TEXT,
+	ssid            TEXT,
+	begun           BIGINT  NOT NULL,
+	seen            BIGINT  NOT NULL,
+	stopped         BIGINT,
+	started         BIGINT,
+	implied         BIGINT  NOT NULL,
+	last_duration   BIGINT  NOT NULL,
+	last_octets     BIGINT  NOT NULL,
+	last_event      BIGINT  NOT NULL,
+	last_at         BIGINT  NOT NULL,
+	duration        BIGINT  NOT NULL,
+	input           BIGINT  NOT NULL,
+	output          BIGINT  NOT NULL,
+	stop_duration   BIGINT,
+	stop_octets     BIGINT,
+	stop_event      BIGINT,
+	stop_at         BIGINT,
+	stop_cause      TEXT,
+	restart         BIGINT
+) WITHOUT ROWID;
+CREATE INDEX sessions_of_customer ON sessions (customer_id, begun, unique_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX sessions_open_of_customer ON sessions (customer_id) WHERE customer_id IS NOT NULL AND stopped IS NULL;
+CREATE INDEX sessions_unstopped_at ON sessions (access_point, last_at) WHERE stop_at IS NULL;
+
+CREATE INDEX credentials_by_expiry ON credentials (expires);
+
+CREATE TABLE visits (
+	id              TEXT    NOT NULL PRIMARY KEY,
+	organization_id TEXT    NOT NULL,
+	customer_id     TEXT    NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+	location_id     TEXT    NOT NULL,
+	hotspot_id      TEXT,
+	begun           BIGINT  NOT NULL,
+	until           BIGINT  NOT NULL,
+	sessions        INTEGER NOT NULL,
+	proven          BOOLEAN NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX visits_of_customer ON visits (customer_id, location_id, until);
+CREATE INDEX visits_of_organization ON visits (organization_id, begun, id);
+
+-- A device that connected with a customer's credential.
+CREATE TABLE stations (
+	customer_id TEXT    NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
+	mac         TEXT    NOT NULL,
+	randomised  BOOLEAN NOT NULL,
+	first_seen  BIGINT  NOT NULL,
+	last_seen   BIGINT  NOT NULL,
+	connections BIGINT  NOT NULL,
+	PRIMARY KEY (customer_id, mac)
+) WITHOUT ROWID;
+
+-- Access points that fit no declared hotspot.
+CREATE TABLE access_points (
+	key            TEXT   NOT NULL PRIMARY KEY,
+	nas_identifier TEXT,
+	address        TEXT,
+	mac            TEXT,
+	ssid           TEXT,
+	first_seen     BIGINT NOT NULL,
+	last_seen      BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX access_points_by_last_seen ON access_points (last_seen);
+
+-- Accounting-On and Accounting-Off.
+CREATE TABLE restarts (
+	access_point TEXT   NOT NULL,
+	at           BIGINT NOT NULL,
+	PRIMARY KEY (access_point, at)
+) WITHOUT ROWID;
+
+-- Failed authentications, counted by the hour. Here none is an empty text, because a key cannot be NULL.
+CREATE TABLE login_failures (
+	organization_id TEXT   NOT NULL,
+	hour            BIGINT NOT NULL,
+	access_point    TEXT   NOT NULL,
+	hotspot_id      TEXT   NOT NULL,
+	reason          TEXT   NOT NULL,
+	count           BIGINT NOT NULL,
+	last            BIGINT NOT NULL,
+	PRIMARY KEY (organization_id, hour, access_point, hotspot_id, reason)
+) WITHOUT ROWID;
+
+-- Orders to end a connection; one that waits is not finished.
+CREATE TABLE disconnects (
+	id              TEXT    NOT NULL PRIMARY KEY,
+	organization_id TEXT,
+	customer_id     TEXT,
+	unique_id       TEXT    NOT NULL,
+	hotspot_id      TEXT,
+	reason          TEXT    NOT NULL,
+	session_id      TEXT,
+	calling_station TEXT,
+	nas_identifier  TEXT,
+	created         BIGINT  NOT NULL,
+	due             BIGINT  NOT NULL,
+	attempts        INTEGER NOT NULL,
+	outcome         TEXT,
+	error_cause     INTEGER NOT NULL,
+	finished        BIGINT
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX disconnects_waiting ON disconnects (unique_id) WHERE finished IS NULL;
+CREATE INDEX disconnects_due ON disconnects (due) WHERE finished IS NULL;
+CREATE INDEX disconnects_of_session ON disconnects (unique_id, reason);
+CREATE INDEX disconnects_of_customer ON disconnects (customer_id) WHERE customer_id IS NOT NULL;
+CREATE INDEX disconnects_of_organization ON disconnects (organization_id, created, id) WHERE organization_id IS NOT NULL;

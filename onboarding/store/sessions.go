@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+const (
+	sessionKey     = "unique_id"
+	sessionColumns = "organization_id, customer_id, location_id, hotspot_id, access_point, proven, anonymous, " +
+		"session_id, calling_station, nas_identifier, mac, address, ssid, " +
+		"started, implied, last_duration, last_octets, last_event, last_at, duration, input, output, " +
+		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart"
+	sessionDerived = "begun, seen, stopped"
+	selectSession  = "SELECT " + sessionKey + ", " + sessionColumns + " FROM sessions"
+)
+
+var putSession = insert("sessions", sessionKey+", "+sessionColumns+", "+sessionDerived) +
+	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(sessionColumns+", "+sessionDerived)
+
+// excluded returns "a = excluded.a, b = excluded.b" for the columns.
+func excluded(columns string) string {
+	names := strings.Split(columns, ", ")
+	for i, name := range names {
+		names[i] = name + " = excluded." + name
+	}
+	return strings.Join(names, ", ")
+}
+
+func scanSession(row rows) (*onboarding.Session, error) {
+	var s onboarding.Session
+	var duration, octets, event, at sql.NullInt64
+	var cause string
+	p := &s.Progress
+	err := row.Scan(&s.UniqueID, textInto(&s.OrganizationID), textInto(&s.CustomerID), textInto(&s.LocationID), textInto(&s.HotspotID),
+		&s.AccessPoint, &s.Proven, &s.Anonymous,
+		textInto(&s.SessionID), textInto(&s.CallingStation), textInto(&s.NASIdentifier), textInto(&s.MAC), textInto(&s.Address), textInto(&s.SSID),
+		maybeInstant{&s.Started}, instant{&s.Implied}, &p.Duration, &p.Octets, &p.Event, instant{&p.At}, &s.Duration, &s.Input, &s.Output,
+		&duration, &octets, &event, &at, textInto(&cause), maybeInstant{&s.Restart})
+	if at.Valid {
+		s.Reported = &onboarding.Stop{Cause: cause, Progress: onboarding.Progress{
+			Duration: duration.Int64, Octets: octets.Int64, Event: event.Int64, At: time.UnixMicro(at.Int64).UTC(),
+		}}
+	}
+	return &s, err
+}
+
+func (r *reader) Session(ctx context.Context, uniqueID string) (*onboarding.Session, error) {
+	if err := r.db.hold(ctx, false, "session "+uniqueID); err != nil {
+		return nil, err
+	}
+	return first(collect(ctx, r.db, scanSession, selectSession+" WHERE unique_id = $1"+r.db.forChange(), uniqueID))
+}
+
+func (r *reader) Sessions(ctx context.Context, q onboarding.SessionQuery) ([]*onboarding.Session, error) {
+	const order = " ORDER BY begun DESC, unique_id DESC LIMIT "
+	if q.UniqueID == "" {
+		return collect(ctx, r.db, scanSession, selectSession+" WHERE customer_id = $1"+order+"$2", q.CustomerID, int64(q.Limit))
+	}
+	return collect(ctx, r.db, scanSession, selectSession+" WHERE customer_id = $1 AND (begun, unique_id) < ($2, $3)"+order+"$4",
+		q.CustomerID, micros(q.Start), q.UniqueID, int64(q.Limit))
+}
+
+func (r *reader) SessionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*onboarding.Session, error) {
+	return collect(ctx, r.db, scanSession,
+		selectSession+" WHERE customer_id = $1 AND location_id = $2 AND begun >= $3 AND begun <= $4 ORDER BY begun, unique_id",
+		customerID, locationID, micros(from), micros(to))
+}
+
+func (r *reader) OpenSessions(ctx context.Context, customerID string) ([]*onboarding.Session, error) {
+	return collect(ctx, r.db, scanSession,
+		selectSession+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.forChange(), customerID)
+}
+
+func (r *reader) SessionsBefore(ctx context.Context, accessPoint string, at time.Time, limit int) ([]*onboarding.Session, error) {
+	return collect(ctx, r.db, scanSession, selectSession+` WHERE access_point = $1 AND last_at <= $2 AND stop_at IS NULL
+		AND begun <= $2 AND (restart IS NULL OR restart > $2) ORDER BY last_at, unique_id LIMIT $3`+r.db.forChange(),
+		accessPoint, micros(at), int64(limit))
+}
+
+func (r *reader) SessionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*onboarding.Session, error) {
+	return collect(ctx, r.db, scanSession, selectSession+` WHERE stopped IS NULL AND customer_id IN
+			(SELECT customer_id FROM credentials WHERE expires >= $1 AND expires <= $2)
+		AND NOT EXISTS (SELECT 1 FROM disconnects d WHERE d.unique_id = sessions.unique_id AND d.reason = $3)
+		ORDER BY unique_id LIMIT $4`, micros(from), micros(to), reason, int64(limit))
+}
+
+func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) error {
+	var duration, octets, event, at, cause any
+	if stop := s.Reported; stop != nil {
+		duration, octets, event, at, cause = stop.Duration, stop.Octets, stop.Event, micros(stop.At), orNull(stop.Cause)
+	}
+	p := s.Progress
+	return t.db.send(ctx, nil, putSession, s.UniqueID, orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
+		s.AccessPoint, s.Proven, s.Anonymous,
+		orNull(s.SessionID), orNull(s.CallingStation), orNull(s.NASIdentifier), orNull(s.MAC), orNull(s.Address), orNull(s.SSID),
+		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At), s.Duration, s.Input, s.Output,
+		duration, octets, event, at, cause, microsOrNull(s.Restart),
+		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()))
+}
+
+func (t *transaction) ForgetSessions(ctx context.Context, customerID string) error {
+	for _, text := range []string{
+		`UPDATE sessions SET anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL
+			WHERE customer_id = $1`,
+		"DELETE FROM visits WHERE customer_id = $1",
+		"DELETE FROM stations WHERE customer_id = $1",
+		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
+	} {
+		if err := t.db.send(ctx, nil, text, customerID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"onramp/onboarding"
+)
+
+const visitColumns = "id, organization_id, customer_id, location_id, hotspot_id, begun, until, sessions, proven"
+
+func scanVisit(row rows) (onboarding.Visit, error) {
+	var v onboarding.Visit
+	err := row.Scan(&v.ID, &v.OrganizationID, &v.CustomerID, &v.LocationID, textInto(&v.HotspotID),
+		instant{&v.Start}, instant{&v.End}, &v.Sessions, &v.Proven)
+	return v, err
+}
+
+func (r *reader) VisitsNear(ctx context.Context, customerID, locationID string, from, to time.Time) ([]onboarding.Visit, error) {
+	return collect(ctx, r.db, scanVisit, "SELECT "+visitColumns+
+		" FROM visits WHERE customer_id = $1 AND location_id = $2 AND until >= $3 AND begun <= $4 ORDER BY begun, id"+r.db.forChange(),
+		customerID, locationID, micros(from), micros(to))
+}
+
+func (r *reader) Visits(ctx context.Context, customerID string) ([]onboarding.Visit, error) {
+	return collect(ctx, r.db, scanVisit, "SELECT "+visitColumns+" FROM visits WHERE customer_id = $1 ORDER BY begun, id", customerID)
+}
+
+var putVisit = insert("visits", visitColumns) + " ON CONFLICT (id) DO UPDATE SET " + excluded("hotspot_id, begun, until, sessions, proven")
+
+func (t *transaction) PutVisit(ctx context.Context, v *onboarding.Visit) error {
+	return t.db.send(ctx, nil, putVisit, v.ID, v.OrganizationID, v.CustomerID, v.LocationID, orNull(v.HotspotID),
+		micros(v.Start), micros(v.End), int64(v.Sessions), v.Proven)
+}
+
+func (t *transaction) DeleteVisit(ctx context.Context, id string) error {
+	return t.db.send(ctx, nil, "DELETE FROM visits WHERE id = $1", id)
+}

@@ -1,0 +1,178 @@
+package onboarding
+
+import (
+	"context"
+	"time"
+)
+
+// AccountingReader is what the RADIUS side reads.
+type AccountingReader interface {
+	LoginReader
+	HotspotReader
+	AccessPointReader
+	SessionReader
+	VisitReader
+	StationReader
+	DisconnectReader
+}
+
+// AccountingWriter is what it writes.
+type AccountingWriter interface {
+	LoginWriter
+	AccessPointWriter
+	SessionWriter
+	VisitWriter
+	StationWriter
+	DisconnectWriter
+}
+
+// Login is what an authentication needs to know of a customer, in one read.
+type Login struct {
+	CustomerID     string
+	OrganizationID string
+	Locked         bool
+	Profiled       bool
+	Minimised      bool
+	Password       Sealed
+	Expires        time.Time
+}
+
+// LoginReader finds customers for RADIUS.
+type LoginReader interface {
+	// LoginByUsername compares exactly, over the deployment.
+	LoginByUsername(ctx context.Context, username string) (*Login, error)
+	LoginByID(ctx context.Context, customerID string) (*Login, error)
+}
+
+// LoginFailure is where and why an authentication failed.
+type LoginFailure struct {
+	OrganizationID string // of the hotspot, or else of the customer; empty when neither is known
+	HotspotID      string
+	AccessPoint    string // the AccessPoint's Key
+	Reason         Reason
+}
+
+// FailureCount counts failures of one kind within an hour.
+type FailureCount struct {
+	LoginFailure
+	Hour  time.Time
+	Count int64
+	Last  time.Time
+}
+
+// LoginWriter records authentications.
+type LoginWriter interface {
+	// CountLogin adds one to the customer's logins and moves the last one forward, unless the customer refused the processing of personal
+	// data.
+	CountLogin(ctx context.Context, customerID string, at time.Time) error
+	CountFailure(ctx context.Context, f LoginFailure, at time.Time) error
+}
+
+// HotspotReader finds declared hotspots.
+type HotspotReader interface {
+	Hotspot(ctx context.Context, id string) (*HotspotRef, error)
+	// HotspotsClaimed returns the hotspots that have any of the three; empty ones do not count.
+	HotspotsClaimed(ctx context.Context, mac, nasIdentifier, address string) ([]HotspotRef, error)
+}
+
+// AccessPointReader reads what access points told.
+type AccessPointReader interface {
+	// AccessPoints returns those that fit no declared hotspot, the latest seen first.
+	AccessPoints(ctx context.Context, limit int) ([]AccessPoint, error)
+	// FirstRestart returns the access point's first restart at or after an instant; ErrNotFound if there was none.
+	FirstRestart(ctx context.Context, accessPoint string, from time.Time) (time.Time, error)
+	// Failures returns the counts of the organization's hotspots (of unknown ones when its ID is empty) since an instant, the latest hour first.
+	Failures(ctx context.Context, organizationID string, since time.Time, limit int) ([]FailureCount, error)
+}
+
+// AccessPointWriter keeps it.
+type AccessPointWriter interface {
+	// PutAccessPoint creates the row, or moves LastSeen forward and takes MAC, SSID and address when they are not empty. It may leave a row that was
+	// seen less than a minute before as it is.
+	PutAccessPoint(ctx context.Context, a *AccessPoint) error
+	// PutRestart records that the access point restarted; again is no error.
+	PutRestart(ctx context.Context, accessPoint string, at time.Time) error
+}
+
+// SessionQuery is a page of a customer's connections, newest first.
+type SessionQuery struct {
+	CustomerID string
+	Limit      int
+	// Start and UniqueID are those of the last one of the page before; zero for the first page.
+	Start    time.Time
+	UniqueID string
+}
+
+// SessionReader reads connections.
+type SessionReader interface {
+	Session(ctx context.Context, uniqueID string) (*Session, error)
+	// Sessions returns a page, ordered by (Start, UniqueID) descending.
+	Sessions(ctx context.Context, q SessionQuery) ([]*Session, error)
+	// SessionsAt returns the customer's at a location that began within [from, to].
+	SessionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*Session, error)
+	// OpenSessions returns the customer's that have not ended.
+	OpenSessions(ctx context.Context, customerID string) ([]*Session, error)
+	// SessionsBefore returns up to limit of the access point's sessions without a Stop record that began and were last heard of no later than at, and that
+	// are not closed by an earlier restart.
+	SessionsBefore(ctx context.Context, accessPoint string, at time.Time, limit int) ([]*Session, error)
+	// SessionsPastExpiry returns open sessions of customers whose credential ended within [from, to], and for which no disconnect with
+	// that reason is recorded.
+	SessionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*Session, error)
+}
+
+// SessionWriter writes connections.
+type SessionWriter interface {
+	// PutSession creates or replaces the whole session.
+	PutSession(ctx context.Context, s *Session) error
+	// ForgetSessions makes all of the customer's sessions anonymous (see Session.Anonymous) and removes his visits and stations.
+	ForgetSessions(ctx context.Context, customerID string) error
+}
+
+// VisitReader reads visits.
+type VisitReader interface {
+	// VisitsNear returns the customer's visits at the location that overlap [from, to], oldest first.
+	VisitsNear(ctx context.Context, customerID, locationID string, from, to time.Time) ([]Visit, error)
+	// Visits returns all of the customer's, oldest first.
+	Visits(ctx context.Context, customerID string) ([]Visit, error)
+}
+
+// VisitWriter writes visits.
+type VisitWriter interface {
+	PutVisit(ctx context.Context, v *Visit) error
+	DeleteVisit(ctx context.Context, id string) error
+}
+
+// StationReader reads devices.
+type StationReader interface {
+	// Stations returns the customer's, the latest seen first.
+	Stations(ctx context.Context, customerID string) ([]Station, error)
+}
+
+// StationWriter writes devices.
+type StationWriter interface {
+	// PutStation creates the row, or widens [FirstSeen, LastSeen] and adds Connections.
+	PutStation(ctx context.Context, s *Station) error
+	// TightenStation sets FirstSeen and LastSeen to what the sessions of customer and device say.
+	TightenStation(ctx context.Context, customerID, mac string) error
+}
+
+// DisconnectReader reads the queue of disconnects and its history.
+type DisconnectReader interface {
+	// DueDisconnects returns up to limit that wait and whose time has come, the longest due first.
+	DueDisconnects(ctx context.Context, now time.Time, limit int) ([]*Disconnect, error)
+	// Disconnects returns the organization's, newest first.
+	Disconnects(ctx context.Context, organizationID string, limit int) ([]*Disconnect, error)
+	Disconnect(ctx context.Context, id string) (*Disconnect, error)
+}
+
+// DisconnectWriter writes them.
+type DisconnectWriter interface {
+	// InsertDisconnect keeps a new one. If one for the same session waits already, that one is enough.
+	InsertDisconnect(ctx context.Context, d *Disconnect) error
+	// ClaimDisconnect moves the due time of one that waits from its present one, and counts an attempt; false if another did.
+	ClaimDisconnect(ctx context.Context, d *Disconnect, until time.Time) (bool, error)
+	// FinishDisconnect records the answer of one that waits; what identified the device is dropped. ErrNotFound if it is finished.
+	FinishDisconnect(ctx context.Context, id string, outcome DisconnectOutcome, errorCause int, at time.Time) error
+	// PostponeDisconnect moves the due time of one that waits and keeps what the last attempt came to.
+	PostponeDisconnect(ctx context.Context, id string, last DisconnectOutcome, due time.Time) error
+}
