@@ -1,7 +1,6 @@
 package onboarding_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -21,7 +20,7 @@ type applyBench struct {
 
 func newApplyBench(t *testing.T) *applyBench {
 	t.Helper()
-	ctx := context.Background()
+	ctx := t.Context()
 	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +68,7 @@ func sound(n int) *onboarding.Organization {
 
 func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organization) []onboarding.Applied {
 	t.Helper()
-	done, err := b.ApplyOrganizations(context.Background(), organizations)
+	done, err := b.ApplyOrganizations(t.Context(), organizations)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +78,7 @@ func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organizati
 // refused requires that nothing is applied and that each of the fragments is in a complaint of its own.
 func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onboarding.Organization) {
 	t.Helper()
-	ctx := context.Background()
+	ctx := t.Context()
 	before := b.state(t)
 	_, err := b.ApplyOrganizations(ctx, organizations)
 	refusal, ok := errors.AsType[*onboarding.ApplyError](err)
@@ -106,7 +105,7 @@ func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onb
 // state is what is stored, as far as an apply could change it.
 func (b *applyBench) state(t *testing.T) string {
 	t.Helper()
-	all, err := b.ExportOrganizations(context.Background(), "")
+	all, err := b.ExportOrganizations(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,8 +119,8 @@ func (b *applyBench) state(t *testing.T) string {
 func (b *applyBench) customer(t *testing.T, o *onboarding.Organization, location, username string) {
 	t.Helper()
 	now := time.Now().UTC()
-	err := b.store.Write(context.Background(), func(tx onboarding.Tx) error {
-		return tx.InsertCustomer(context.Background(), &onboarding.Customer{
+	err := b.store.Write(t.Context(), func(tx onboarding.Tx) error {
+		return tx.InsertCustomer(t.Context(), &onboarding.Customer{
 			ID: onboarding.NewID(), OrganizationID: o.ID, LocationID: location, Username: username,
 			SignupMethod: onboarding.ChannelAPI, Created: now, Modified: now,
 		})
@@ -144,7 +143,7 @@ func TestApplyIsIdempotent(t *testing.T) {
 			t.Errorf("apply %d: %+v, want %s", i, done, want)
 		}
 	}
-	stored, err := b.ExportOrganizations(context.Background(), testID("organization", 1))
+	stored, err := b.ExportOrganizations(t.Context(), testID("organization", 1))
 	if err != nil || len(stored) != 1 || stored[0].Version != 2 || stored[0].Name != "Another name" {
 		t.Errorf("%+v, %v", stored, err)
 	}
@@ -159,11 +158,11 @@ func TestApplyLeavesOthersAlone(t *testing.T) {
 	if done[0].Change != onboarding.Changed || done[1].Change != onboarding.Created {
 		t.Errorf("%+v", done)
 	}
-	all, err := b.ExportOrganizations(context.Background(), "")
+	all, err := b.ExportOrganizations(t.Context(), "")
 	if err != nil || len(all) != 3 || all[0].Version != 1 || all[1].Version != 2 {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if _, err := b.ExportOrganizations(context.Background(), testID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
+	if _, err := b.ExportOrganizations(t.Context(), testID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("an unknown organization: %v", err)
 	}
 }
@@ -278,7 +277,7 @@ func TestRealmOfUserNames(t *testing.T) {
 
 func TestHotspotSecrets(t *testing.T) {
 	b := newApplyBench(t)
-	ctx := context.Background()
+	ctx := t.Context()
 	hotspot := testID("hotspot", 1)
 	with := func(secret *onboarding.Sealed) *onboarding.Organization {
 		o := sound(1)

@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -22,7 +21,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	ctx := context.Background()
+	ctx := t.Context()
 	folder := t.TempDir()
 	db, err := store.OpenSQLite(ctx, filepath.Join(folder, "onramp.db"), store.Options{})
 	if err != nil {
@@ -54,14 +53,14 @@ func (b *bench) file(name, text string) string {
 
 func (b *bench) apply(stdin string, names ...string) (stdout, stderr string, err error) {
 	var out, complaints bytes.Buffer
-	err = Apply(context.Background(), b.service, names, strings.NewReader(stdin), &out, &complaints)
+	err = Apply(b.t.Context(), b.service, names, strings.NewReader(stdin), &out, &complaints)
 	return out.String(), complaints.String(), err
 }
 
 func (b *bench) export(id string) string {
 	b.t.Helper()
 	var out bytes.Buffer
-	if err := ExportTo(context.Background(), b.service, id, &out); err != nil {
+	if err := ExportTo(b.t.Context(), b.service, id, &out); err != nil {
 		b.t.Fatal(err)
 	}
 	return out.String()
@@ -116,7 +115,7 @@ func TestApplyAndExport(t *testing.T) {
 		t.Errorf("the export of one:\n%s", one)
 	}
 	var out bytes.Buffer
-	if err := ExportTo(context.Background(), b.service, "ffffffffffffffffffffffffffffffff", &out); onboarding.KindOf(err) != onboarding.NotFound {
+	if err := ExportTo(t.Context(), b.service, "ffffffffffffffffffffffffffffffff", &out); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("the export of none: %v", err)
 	}
 	// A secret that is kept in another deployment is not here.
