@@ -86,8 +86,8 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 	if err := checkUsername("username", username); err != nil {
 		return nil, err
 	}
-	if password == "" {
-		return nil, InvalidField("password", "empty")
+	if err := checkPassword("password", password, ""); err != nil {
+		return nil, err
 	}
 	hash := ""
 	if guid != "" {

@@ -48,6 +48,7 @@ func TestLogin(t *testing.T) {
 		"null":         {"clientKey": nil, "clientSecret": nil},
 	} {
 		t.Run(name, func(t *testing.T) {
+			h := h.in(t)
 			a := h.post("/v1/sts/login/services", "", body).blames(http.StatusUnauthorized, "")
 			if a.header.Get("Www-Authenticate") == "" {
 				t.Error("a 401 without a challenge (RFC 9110, section 11.6.1)")
@@ -136,6 +137,7 @@ func TestTokens(t *testing.T) {
 		{"another organization's", "Bearer " + h.rival, http.StatusNotFound},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			h := h.in(t)
 			a := h.get(path, "", header("Authorization", tt.authorization)).want(tt.status)
 			if tt.status >= 400 {
 				a.blames(tt.status, "")

@@ -153,6 +153,7 @@ func TestMandatoryPolicies(t *testing.T) {
 		"refused": map[string]any{"termsOfUse": true, "privacy": false}, "refused as text": map[string]any{"termsOfUse": true, "privacy": "false"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			h := h.in(t)
 			a := h.post("/v3/customers", h.app, with(person("zoe"), map[string]any{"policies": policies})).want(http.StatusConflict)
 			if field := a.text("field"); field != "policies.privacy" && field != "policies.termsOfUse" {
 				t.Errorf("%s", a.raw)

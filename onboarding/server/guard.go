@@ -37,7 +37,9 @@ func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		if request.ContentLength > max(r.body, jsonBody) {
-			drain(request.Body)
+			if request.Header.Get("Expect") == "" { // else the client waits for our word before it sends
+				drain(request.Body)
+			}
 			return errTooLarge
 		}
 		return handle(c)

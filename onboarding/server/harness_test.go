@@ -169,6 +169,13 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 	return h
 }
 
+// in returns the house for a subtest, which then fails by itself.
+func (h *house) in(t testing.TB) *house {
+	inner := *h
+	inner.TB = t
+	return &inner
+}
+
 // token makes a key and logs in with it.
 func (h *house) token(organization string, role auth.Role, scopes ...auth.Scope) string {
 	h.Helper()

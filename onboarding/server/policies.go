@@ -52,8 +52,8 @@ func (s *Server) policies(c echo.Context) error {
 	list := make([]policy, len(o.Policies))
 	for i, p := range o.Policies {
 		list[i] = policy{
-			Key: p.Key, Title: orNull(inLanguage(o, p.Title, language)), URL: orNull(p.URL),
-			Text: orNull(inLanguage(o, p.Text, language)), Version: p.Version, Mandatory: p.Mandatory(),
+			Key: p.Key, Title: orNull(policyText(o, p.Title, language)), URL: orNull(p.URL),
+			Text: orNull(policyText(o, p.Text, language)), Version: p.Version, Mandatory: p.Mandatory(),
 		}
 	}
 	return s.send(c, http.StatusOK, struct {
@@ -63,9 +63,9 @@ func (s *Server) policies(c echo.Context) error {
 	}{s.stamp(), list, len(list)})
 }
 
-// inLanguage picks a text: in the language asked for (a tag's first part counts: it-CH is it), else in the organization's
+// policyText picks a text: in the language asked for (a tag's first part counts: it-CH is it), else in the organization's
 // first language that it has.
-func inLanguage(o *onboarding.Organization, texts map[string]string, asked string) string {
+func policyText(o *onboarding.Organization, texts map[string]string, asked string) string {
 	if text, ok := texts[baseLanguage(asked)]; ok {
 		return text
 	}
