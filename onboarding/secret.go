@@ -41,6 +41,16 @@ func (s *Service) PutSetting(ctx context.Context, name, value string) error {
 	return s.store.Write(ctx, func(tx Tx) error { return tx.PutSetting(ctx, name, value) })
 }
 
+// FreeRADIUSConfigured reports whether a FreeRADIUS configuration was ever written for this deployment: whether the secret that it
+// carries exists.
+func (s *Service) FreeRADIUSConfigured(ctx context.Context) (bool, error) {
+	_, err := s.store.Secret(ctx, secretRADIUS)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // hotspotSecretPurpose binds a hotspot's sealed RADIUS secret to its hotspot.
 func hotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspotID }
 

@@ -38,8 +38,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsFromEnvironment(cmd) },
 	}
 	root.AddCommand(
-		serveCommand(), applyCommand(), exportCommand(), keyCommand(),
-		healthcheckCommand(), versionCommand(),
+		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(),
+		doctorCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SetArgs(args)

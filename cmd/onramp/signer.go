@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"onramp/certs"
@@ -34,11 +33,7 @@ func openSigner(f *flags, folder *datafolder.Folder, log *slog.Logger) (*signer,
 	}
 	var roots []*x509.Certificate
 	if s.development != nil {
-		text, err := os.ReadFile(s.development.ProfileRoot)
-		if err != nil {
-			return nil, err
-		}
-		root, err := certs.ParseAnchor(text, time.Now())
+		root, err := anchor(s.development.ProfileRoot, time.Now())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.development.ProfileRoot, err)
 		}
