@@ -118,6 +118,19 @@ func (s *Service) Activation(ctx context.Context, token string) (*ActivationView
 	return view, nil
 }
 
+// InstallType is the type of network under which a page reports the platform's profile as installed: the first that it carries.
+func (s *Service) InstallType(ctx context.Context, v *ActivationView, platform string) (string, error) {
+	p, ok := profiles.ParsePlatform(platform)
+	if !ok {
+		return "", InvalidField("platform", "not one of %s", platformNames())
+	}
+	networks, err := s.networks(ctx, v.Customer, p)
+	if err != nil {
+		return "", err
+	}
+	return string(networks[0].Type), nil
+}
+
 // Download builds the profile and counts one hit, exactly as many times as the link has hits. What cannot be built costs none.
 func (s *Service) Download(ctx context.Context, token, platform string) (*profiles.Document, error) {
 	a, c, err := s.activation(ctx, token, 0)

@@ -43,7 +43,7 @@ func (s *Service) RegisterFromPortal(ctx context.Context, by *Caller, organizati
 
 // RedirectAllowed returns the target if it is an http(s) URL to one of the hosts that the tenant allows, else "".
 func (o *Organization) RedirectAllowed(target string) string {
-	if strings.ContainsAny(target, "\\\r\n\t") {
+	if len(target) > maxURL || strings.ContainsAny(target, "\\\r\n\t") {
 		return ""
 	}
 	u, err := url.Parse(target)

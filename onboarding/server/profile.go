@@ -28,6 +28,13 @@ func (s *Server) profile(c echo.Context) error {
 // sendDocument answers with a profile, with exactly the headers that its platform needs: Android's installer takes neither a charset nor a
 // Content-Disposition.
 func sendDocument(c echo.Context, d *onboarding.ProfileDocument) error {
+	documentHeader(c, d)
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(d.Body)))
+	return c.Blob(http.StatusOK, d.ContentType, d.Body)
+}
+
+// documentHeader sets those headers, but for type and length.
+func documentHeader(c echo.Context, d *onboarding.ProfileDocument) {
 	header := c.Response().Header()
 	noStore(c)
 	if d.TransferEncoding != "" {
@@ -36,6 +43,4 @@ func sendDocument(c echo.Context, d *onboarding.ProfileDocument) error {
 	if d.Attachment {
 		header.Set(echo.HeaderContentDisposition, "attachment; filename="+strconv.Quote(d.FileName)) // FileName is ASCII
 	}
-	header.Set(echo.HeaderContentLength, strconv.Itoa(len(d.Body)))
-	return c.Blob(http.StatusOK, d.ContentType, d.Body)
 }

@@ -98,6 +98,14 @@ func (s *Server) fail(c echo.Context, err error) {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "internal error",
 			slog.String("requestId", requestID(c)), slog.String("error", failed.Error()))
 	}
+	if err := s.sendFailure(c, status, shown); err != nil {
+		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent",
+			slog.String("requestId", requestID(c)), slog.String("error", err.Error()))
+	}
+}
+
+// sendFailure answers with the API's form of an error.
+func (s *Server) sendFailure(c echo.Context, status int, shown *onboarding.Error) error {
 	body := failure{
 		Status: "KO", RespCode: strconv.Itoa(status), Generated: s.generated(),
 		Message: shown.Message, RequestID: requestID(c),
@@ -106,10 +114,7 @@ func (s *Server) fail(c echo.Context, err error) {
 		field := cut(shown.Field, 200)
 		body.Field, body.Message = &field, field+": "+shown.Message
 	}
-	if err := s.send(c, status, body); err != nil {
-		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent",
-			slog.String("requestId", requestID(c)), slog.String("error", err.Error()))
-	}
+	return s.send(c, status, body)
 }
 
 // translate returns an error's status and what of it may be shown.

@@ -1,0 +1,110 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// download answers GET /activate/{token}/{platform}: the profile, whole, to whoever holds the link. It asks for no cookie and no user agent, because
+// a phone fetches it through several programs; only what nobody asked for yet gets no profile and costs no download.
+func (p *pages) download(c echo.Context) error {
+	return p.serveProfile(c, param(c, "token"), param(c, "platform"))
+}
+
+func (p *pages) downloadHeader(c echo.Context) error {
+	return p.describeProfile(c, param(c, "token"), param(c, "platform"))
+}
+
+// deviceTypes are the platforms of the older form of the link.
+var deviceTypes = map[string]string{"apple": "ios", "android": "android", "windows": "windows"}
+
+// older reads the older form's parameters. A customer's ID in place of the token finds no link, like any other text.
+func older(c echo.Context) (token, platform string, err error) {
+	q, err := queryOf(c)
+	if err != nil {
+		return "", "", err
+	}
+	token = q.text("token")
+	kind := q.text("deviceType")
+	if token == "" {
+		q.refuse("token", "missing")
+	}
+	platform, ok := deviceTypes[strings.ToLower(kind)]
+	if !ok {
+		q.refuse("deviceType", "not apple, android or windows")
+	}
+	return token, platform, q.err()
+}
+
+// olderDownload answers GET /wifiprofile.
+func (p *pages) olderDownload(c echo.Context) error {
+	token, platform, err := older(c)
+	if err != nil {
+		return err
+	}
+	return p.serveProfile(c, token, platform)
+}
+
+func (p *pages) olderDownloadHeader(c echo.Context) error {
+	token, platform, err := older(c)
+	if err != nil {
+		return err
+	}
+	return p.describeProfile(c, token, platform)
+}
+
+func (p *pages) serveProfile(c echo.Context, token, platform string) error {
+	r := c.Request()
+	if looksAhead(r.Header) {
+		return p.previewOf(c, token)
+	}
+	d, err := p.service.Download(r.Context(), token, platform)
+	if err != nil {
+		p.ended(c, token)
+		return err
+	}
+	c.Response().Header().Set("Accept-Ranges", "none") // a part of a profile is nothing: a range is answered whole
+	return sendDocument(c, d)
+}
+
+// describeProfile answers HEAD. The length is left out: it is known only once the document is signed.
+func (p *pages) describeProfile(c echo.Context, token, platform string) error {
+	d, err := p.service.DownloadHeader(c.Request().Context(), token, platform)
+	if err != nil {
+		p.ended(c, token)
+		return err
+	}
+	header := c.Response().Header()
+	documentHeader(c, d)
+	header.Set("Accept-Ranges", "none")
+	header.Set(echo.HeaderContentType, d.ContentType)
+	c.Response().WriteHeader(http.StatusOK)
+	return nil
+}
+
+// previewOf answers who looks at a download without having been asked for it: with a page that says whose it is.
+func (p *pages) previewOf(c echo.Context, token string) error {
+	view, err := p.service.Activation(c.Request().Context(), token)
+	if err != nil {
+		p.ended(c, token)
+		return err
+	}
+	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
+	return p.render(c, http.StatusOK, view.Organization, "install", false, func(*texts) any {
+		return &installPage{Network: networkOf(view.Organization), UsedUp: true, SignUp: "/portal/" + view.Organization.ID}
+	})
+}
+
+// ended leaves for the error's page whose link it was, and the way back where the install page still stands.
+func (p *pages) ended(c echo.Context, token string) {
+	view, err := p.service.Activation(c.Request().Context(), token)
+	if view == nil {
+		return
+	}
+	c.Set(organizationKey, view.Organization)
+	if err == nil {
+		c.Set(backKey, address("/activate/"+token, "lang", chosenLanguage(c.Request(), view.Organization)))
+	}
+}
