@@ -89,9 +89,7 @@ func (s *Server) contactRoutes() []route {
 }
 
 // pageRoutes: what a browser on a phone opens, without a login.
-func (s *Server) pageRoutes() []route {
-	return []route{}
-}
+func (s *Server) pageRoutes() []route { return s.newPages().routes() }
 
 // aaaRoutes: what FreeRADIUS asks, on a listener of its own.
 func (s *Server) aaaRoutes() []route {
