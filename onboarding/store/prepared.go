@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -44,4 +45,16 @@ func (c *preparedCache) get(ctx context.Context, text string) (*sql.Stmt, error)
 	}
 	c.byText[text] = stmt
 	return stmt, nil
+}
+
+// close closes every statement.
+func (c *preparedCache) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []error
+	for _, stmt := range c.byText {
+		all = append(all, stmt.Close())
+	}
+	c.byText = nil
+	return errors.Join(all...)
 }

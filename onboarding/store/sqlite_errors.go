@@ -25,9 +25,10 @@ func sqliteError(err error) error {
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return fmt.Errorf("%w: %v", onboarding.ErrNotFound, err)
 	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+	if busy(err) {
 		return &onboarding.Error{Kind: onboarding.Unavailable, Message: onboarding.ErrBusy.Message, RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: err}
+	}
+	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
 		return unavailable(err)
 	}
@@ -40,4 +41,10 @@ func unavailable(cause error) *onboarding.Error {
 		Kind: onboarding.Unavailable, Message: "the database does not take it now, try again",
 		RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: cause,
 	}
+}
+
+// busy reports whether another process was in the way.
+func busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)
 }

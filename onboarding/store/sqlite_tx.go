@@ -109,5 +109,6 @@ func (c *sqliteConn) exec(ctx context.Context, text string, args ...any) (sql.Re
 	return stmt.ExecContext(ctx, args...)
 }
 
-// close undoes what is not committed.
-func (c *sqliteConn) close() error { return c.conn.Close() }
+// close undoes what is not committed. The statements have to be closed first: database/sql does not know them, and SQLite keeps a
+// connection with open statements alive, write lock included.
+func (c *sqliteConn) close() error { return errors.Join(c.prepared.close(), c.conn.Close()) }

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -20,6 +21,7 @@ type writer struct {
 	cache       *organizationCache
 	log         *slog.Logger
 	batchLength int
+	busyTimeout time.Duration
 
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
@@ -62,14 +64,15 @@ func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack
 var errClosed = &onboarding.Error{Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter}
 
 func newWriter(path string, cache *organizationCache, opts Options) *writer {
-	// The pool keeps no idle connection: what is closed after a failure is really closed.
-	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
+	// SQLite asks for a lock that another has at ever longer intervals. Against a process that writes without pause only asking often
+	// helps, so that its patience is cut short and begin asks again.
+	db, err := sql.Open("sqlite", sqliteURI(path, min(opts.BusyTimeout, 20*time.Millisecond), "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
 	if err != nil {
 		panic(err) // only for an unknown driver
 	}
-	db.SetMaxIdleConns(-1)
+	db.SetMaxIdleConns(-1) // what is closed after a failure is really closed
 	w := &writer{
-		db: db, cache: cache, log: opts.Log, batchLength: opts.BatchLength,
+		db: db, cache: cache, log: opts.Log, batchLength: opts.BatchLength, busyTimeout: opts.BusyTimeout,
 		queue: make(chan *job, opts.QueueLength), ended: make(chan struct{}),
 	}
 	go w.loop()
@@ -244,8 +247,12 @@ func (w *writer) begin(ctx context.Context) error {
 		}
 		w.conn = conn
 	}
-	_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE")
-	return err
+	for start := time.Now(); ; {
+		_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE")
+		if err == nil || !busy(err) || time.Since(start) > w.busyTimeout {
+			return err
+		}
+	}
 }
 
 // undo takes back the current job alone; false means that SQLite has given up the whole transaction.
