@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"onramp/onboarding"
@@ -210,4 +211,83 @@ func (h *house) caller(token string) *onboarding.Caller {
 		h.Fatal(err)
 	}
 	return &onboarding.Caller{Principal: p}
+}
+
+// TestMinimised: who refuses the processing of personal data leaves none, and connects all the same.
+func TestMinimised(t *testing.T) {
+	h := newHouse(t)
+	body := with(person("anna"), map[string]any{
+		"extId": "1", "phoneNumber": "+39123456789", "language": "it", "country": "IT", "ppd": false, "custom": map[string]any{"a": "b"},
+		"device": map[string]any{"installId": "i"},
+	})
+	made := h.post("/v3/customers", h.app, body).want(http.StatusCreated)
+	if made.json["extId"] != nil || made.json["password"] == nil {
+		t.Errorf("%s", made.raw)
+	}
+	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), made.text("id"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, onboarding.Attributes{Language: "it", Country: "IT"}, c.Attributes)
+	h.put("/v3/customers/"+c.ID, h.app, map[string]any{"firstName": "Anna", "guid": guid("anna")}).want(http.StatusOK)
+	if c, err = h.service.CustomerInfo(t.Context(), h.caller(h.manager), c.ID); err != nil || c.FirstName != "" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	h.get("/v3/customers/"+c.ID+"/profile?platform=ios", h.app, withGuid(guid("anna"))).want(http.StatusOK)
+}
+
+// TestAtOnce: of many equal requests at the same time exactly one makes a customer, by each of the three ways to say they are equal.
+func TestAtOnce(t *testing.T) {
+	h := newHouse(t)
+	for name, way := range map[string]struct {
+		query string
+		body  map[string]any
+		head  option
+		rest  int // the status of the others
+	}{
+		"idempotency key": {"", person("anna"), header("Idempotency-Key", "1"), http.StatusCreated},
+		"deduplication":   {"?deduplicate=guid", person("berta"), header("X", "1"), http.StatusOK},
+		"user name":       {"", with(person("carla"), map[string]any{"username": "carla"}), header("X", "1"), http.StatusConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := h.in(t)
+			answers := make([]*answer, 20)
+			var wait sync.WaitGroup
+			for i := range answers {
+				wait.Go(func() { answers[i] = h.post("/v3/customers"+way.query, h.app, way.body, way.head) })
+			}
+			wait.Wait()
+			created, ids := 0, map[any]bool{}
+			for _, a := range answers {
+				switch {
+				case a.status == http.StatusCreated:
+					created++
+				case a.status != way.rest:
+					t.Errorf("%d: %s", a.status, a.raw)
+				}
+				if a.status != http.StatusConflict {
+					ids[a.json["id"]] = true
+				}
+			}
+			if len(ids) != 1 || way.rest != http.StatusCreated && created != 1 {
+				t.Errorf("%d customers, %d times created", len(ids), created)
+			}
+		})
+	}
+}
+
+// TestPlaces: only the organization's own; a hotspot brings its location.
+func TestPlaces(t *testing.T) {
+	h := newHouse(t)
+	for field, id := range map[string]string{"locationId": rivalID[:31] + "2", "hotspotId": rivalID[:31] + "3"} {
+		h.post("/v3/customers", h.manager, with(person("anna"), map[string]any{field: id})).blames(http.StatusConflict, field)
+	}
+	a := h.post("/v3/customers", h.manager, with(person("anna"), map[string]any{"hotspotId": demoHotspot})).want(http.StatusCreated)
+	if a.text("locationId") != demoLocation || a.text("hotspotId") != demoHotspot {
+		t.Errorf("%s", a.raw)
+	}
+	h.put("/v3/customers/"+a.text("id"), h.app, map[string]any{"guid": guid("anna")}).want(http.StatusOK)
+	if got := h.put("/v3/customers/"+a.text("id"), h.app, map[string]any{"guid": guid("anna")}).json["hotspotId"]; got != nil {
+		t.Errorf("an app is told the hotspot %v", got)
+	}
 }
