@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"onramp/onboarding"
 )
 
 // policyKeys is getListOfPolicies: the keys alone, in the organization's order.
@@ -41,7 +39,7 @@ func (s *Server) policies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	language := q.text("lang")
+	language := baseLanguage(q.text("lang"))
 	if err := q.err(); err != nil {
 		return err
 	}
@@ -52,8 +50,8 @@ func (s *Server) policies(c echo.Context) error {
 	list := make([]policy, len(o.Policies))
 	for i, p := range o.Policies {
 		list[i] = policy{
-			Key: p.Key, Title: orNull(policyText(o, p.Title, language)), URL: orNull(p.URL),
-			Text: orNull(policyText(o, p.Text, language)), Version: p.Version, Mandatory: p.Mandatory(),
+			Key: p.Key, Title: orNull(inLanguage(p.Title, language, o)), URL: orNull(p.URL),
+			Text: orNull(inLanguage(p.Text, language, o)), Version: p.Version, Mandatory: p.Mandatory(),
 		}
 	}
 	return s.send(c, http.StatusOK, struct {
@@ -61,20 +59,6 @@ func (s *Server) policies(c echo.Context) error {
 		Policies []policy `json:"policies"`
 		Count    int      `json:"count"`
 	}{s.stamp(), list, len(list)})
-}
-
-// policyText picks a text: in the language asked for (a tag's first part counts: it-CH is it), else in the organization's
-// first language that it has.
-func policyText(o *onboarding.Organization, texts map[string]string, asked string) string {
-	if text, ok := texts[baseLanguage(asked)]; ok {
-		return text
-	}
-	for _, language := range o.Languages {
-		if text, ok := texts[language]; ok {
-			return text
-		}
-	}
-	return ""
 }
 
 // baseLanguage is the language of a tag like it-CH, in lower case.
