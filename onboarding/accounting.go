@@ -63,6 +63,15 @@ func (r *AccountingRecord) at(now, notBefore time.Time) (at time.Time, stamped b
 	return received.Add(-max(0, min(r.Delay, maxDelay))), false
 }
 
+// soundText is an attribute that can be kept as it is: one that cannot be text, or is longer than an attribute can be, counts for nothing. What else
+// the record says is kept.
+func soundText(text string) string {
+	if checkText("", text, maxAccountingText) != nil {
+		return ""
+	}
+	return text
+}
+
 // Account keeps one accounting record. The same record again changes nothing, and records may come in any order. A record of
 // a kind that says nothing about connections is ignored.
 func (s *Service) Account(ctx context.Context, r *AccountingRecord) error {
@@ -79,13 +88,8 @@ func (s *Service) accountSession(ctx context.Context, r *AccountingRecord) error
 	if r.UniqueID == "" {
 		return InvalidField("Acct-Unique-Session-Id", "missing")
 	}
-	for _, t := range []struct{ field, text string }{
-		{"Acct-Unique-Session-Id", r.UniqueID}, {"Acct-Session-Id", r.SessionID}, {"Calling-Station-Id", r.CallingStation},
-		{"NAS-Identifier", r.AccessPoint.NASIdentifier}, {"Framed-IP-Address", r.Address},
-	} {
-		if err := checkText(t.field, t.text, maxAccountingText); err != nil {
-			return err
-		}
+	if err := checkText("Acct-Unique-Session-Id", r.UniqueID, maxAccountingText); err != nil {
+		return err
 	}
 	at, err := s.place(ctx, s.store, &r.AccessPoint)
 	if err != nil {
@@ -147,8 +151,8 @@ func (r *AccountingRecord) session(at *place, who accounted, now time.Time) Sess
 	s := Session{
 		UniqueID: r.UniqueID, OrganizationID: at.OrganizationID, CustomerID: who.customerID,
 		LocationID: at.LocationID, HotspotID: at.HotspotID, AccessPoint: at.key, Proven: who.proven,
-		SessionID: r.SessionID, CallingStation: r.CallingStation, NASIdentifier: r.AccessPoint.NASIdentifier,
-		MAC: mac, Address: r.Address, SSID: cutText(at.ssid, 32),
+		SessionID: soundText(r.SessionID), CallingStation: soundText(r.CallingStation), NASIdentifier: at.claim.NASIdentifier,
+		MAC: mac, Address: soundText(r.Address), SSID: at.ssid,
 		Implied:  t.Add(-time.Duration(duration) * time.Second),
 		Duration: duration, Input: max(0, min(r.Input, maxTraffic)), Output: max(0, min(r.Output, maxTraffic)),
 		Anonymous: who.gone,
@@ -161,7 +165,7 @@ func (r *AccountingRecord) session(at *place, who accounted, now time.Time) Sess
 	case AccountingStart:
 		s.Started = &t
 	case AccountingStop:
-		s.Reported = &Stop{Progress: s.Progress, Cause: cutText(r.Cause, 64)}
+		s.Reported = &Stop{Progress: s.Progress, Cause: soundText(r.Cause)}
 	}
 	return s
 }
@@ -271,9 +275,6 @@ const restartBatch = 100
 
 // accountRestart closes what was open at an access point that starts or stops working.
 func (s *Service) accountRestart(ctx context.Context, r *AccountingRecord) error {
-	if err := checkText("NAS-Identifier", r.AccessPoint.NASIdentifier, maxAccountingText); err != nil {
-		return err
-	}
 	place, err := s.place(ctx, s.store, &r.AccessPoint)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // Reason says why an authentication failed.
@@ -132,7 +131,7 @@ func (s *Service) access(ctx context.Context, login *Login, now time.Time) (*Acc
 // realm, among the customers of the organization that owns it. When there is none it returns a stand-in and the reason.
 func (s *Service) login(ctx context.Context, username string) (*Login, Reason, error) {
 	stranger := &Login{CustomerID: s.decoy.CustomerID, OrganizationID: s.decoy.CustomerID, Password: s.decoy.Password}
-	if username == "" || len(username) > 253 || !utf8.ValidString(username) {
+	if username == "" || checkText("", username, maxAccountingText) != nil {
 		return stranger, ReasonUnknownUser, nil
 	}
 	found, err := s.store.LoginByUsername(ctx, username)

@@ -39,7 +39,11 @@ func (p *place) known() bool { return p.OrganizationID != "" }
 // as well. Among claims the BSSID says most, then the NAS-Identifier, then the address. A claim that fits
 // several hotspots of one location tells the location; one that fits several organizations tells nothing.
 func (s *Service) place(ctx context.Context, r HotspotReader, claim *AccessPointClaim) (place, error) {
-	p := place{claim: *claim}
+	p := place{claim: AccessPointClaim{
+		Client: soundText(claim.Client), NASIdentifier: soundText(claim.NASIdentifier),
+		CalledStation: soundText(claim.CalledStation), Address: soundText(claim.Address),
+	}}
+	claim = &p.claim
 	p.mac, p.ssid = parseCalledStation(claim.CalledStation)
 	p.key = claim.key(p.mac)
 	if claim.Client != "" {
@@ -76,7 +80,7 @@ func (s *Service) place(ctx context.Context, r HotspotReader, claim *AccessPoint
 // accessPoint is what is kept of a place that is not declared.
 func (p *place) accessPoint(at time.Time) *AccessPoint {
 	return &AccessPoint{
-		Key: p.key, NASIdentifier: cutText(p.claim.NASIdentifier, maxName), Address: cutText(p.claim.Address, maxName),
+		Key: p.key, NASIdentifier: p.claim.NASIdentifier, Address: p.claim.Address,
 		MAC: p.mac, SSID: p.ssid, FirstSeen: at, LastSeen: at,
 	}
 }
