@@ -141,9 +141,5 @@ func (l *Location) Zone() *time.Location {
 	if l == nil {
 		return time.UTC
 	}
-	zone, err := time.LoadLocation(l.Timezone)
-	if err != nil {
-		return time.UTC
-	}
-	return zone
+	return zoneOf(l.Timezone)
 }

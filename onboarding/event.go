@@ -27,8 +27,18 @@ type Event struct {
 	LocationID     string
 	HotspotID      string
 	At             time.Time
-	Duration       *int64            // seconds, for visits
-	Detail         map[string]string // never personal data: policy keys, platform, outcome
+	Duration       *int64 // seconds, for visits
+	// Business is what the clock at the location showed, as if that were UTC. The store sets it.
+	Business time.Time
+	Detail   map[string]string // never personal data: policy keys, platform, outcome
+}
+
+// Position is where the event stands in an order.
+func (e *Event) Position(by EventOrder) EventPosition {
+	if by == ByBusiness {
+		return EventPosition{At: e.Business, ID: e.ID}
+	}
+	return EventPosition{At: e.At, ID: e.ID}
 }
 
 // newEvent is an event of the customer at the place where the customer belongs.

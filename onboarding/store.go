@@ -39,6 +39,8 @@ type Tx interface {
 	EventWriter
 	IdempotencyWriter
 	AccountingWriter
+	MetricsWriter
+	SegmentWriter
 }
 
 // Reader is every reading interface.
@@ -54,6 +56,9 @@ type Reader interface {
 	ResumeReader
 	IdempotencyReader
 	AccountingReader
+	MetricsReader
+	EventReader
+	SegmentReader
 }
 
 // OrganizationReader reads tenants. The Organization returned may be shared between callers: it must not be changed.

@@ -23,6 +23,14 @@ func (c *organizationCache) get(id string, version int64) *onboarding.Organizati
 	return nil
 }
 
+// any returns the organization as this process read it last, which may be out of date; nil if it never did.
+func (c *organizationCache) any(id string) *onboarding.Organization {
+	if v, ok := c.byID.Load(id); ok {
+		return v.(*onboarding.Organization)
+	}
+	return nil
+}
+
 // put remembers an organization whose version is committed.
 func (c *organizationCache) put(o *onboarding.Organization) { c.byID.Store(o.ID, o) }
 

@@ -100,3 +100,14 @@ func (r *postgresReaders) send(context.Context, error, string, ...any) error { r
 func (r *postgresReaders) hold(context.Context, bool, ...string) error { return nil }
 
 func (r *postgresReaders) forChange() string { return "" }
+
+func (r *postgresReaders) among(column, placeholder string, values []string) (string, any) {
+	return postgresAmong(column, placeholder, values)
+}
+
+func postgresAmong(column, placeholder string, values []string) (string, any) {
+	if values == nil {
+		values = []string{} // nil would be NULL, which is neither among nor not
+	}
+	return column + " = ANY(" + placeholder + ")", values
+}

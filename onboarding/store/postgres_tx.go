@@ -159,6 +159,10 @@ func (t *postgresTx) hold(ctx context.Context, shared bool, keys ...string) erro
 
 func (t *postgresTx) forChange() string { return " FOR NO KEY UPDATE" }
 
+func (t *postgresTx) among(column, placeholder string, values []string) (string, any) {
+	return postgresAmong(column, placeholder, values)
+}
+
 // commit sends what is left and COMMIT in one round trip, and sets failed if that does not end in a commit.
 func (t *postgresTx) commit() error {
 	if t.batch == nil && !t.begun {

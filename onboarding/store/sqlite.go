@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -134,6 +135,19 @@ func (r *sqliteReaders) send(context.Context, error, string, ...any) error { ret
 func (r *sqliteReaders) hold(context.Context, bool, ...string) error { return nil }
 
 func (r *sqliteReaders) forChange() string { return "" }
+
+func (r *sqliteReaders) among(column, placeholder string, values []string) (string, any) {
+	return sqliteAmong(column, placeholder, values)
+}
+
+// sqliteAmong gives the values as a JSON array: they are one argument, and the statement is the same however many there are.
+func sqliteAmong(column, placeholder string, values []string) (string, any) {
+	if values == nil {
+		values = []string{}
+	}
+	list, _ := json.Marshal(values) // texts do not fail
+	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", string(list)
+}
 
 type sqliteRows struct{ *sql.Rows }
 

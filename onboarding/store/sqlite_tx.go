@@ -70,6 +70,10 @@ func (t *sqliteTx) hold(context.Context, bool, ...string) error { return nil }
 
 func (t *sqliteTx) forChange() string { return "" }
 
+func (t *sqliteTx) among(column, placeholder string, values []string) (string, any) {
+	return sqliteAmong(column, placeholder, values)
+}
+
 func (t *sqliteTx) fail(err error) error {
 	t.failed = sqliteError(err)
 	return t.failed

@@ -26,11 +26,16 @@ func (r *reader) Visits(ctx context.Context, customerID string) ([]onboarding.Vi
 	return collect(ctx, r.db, scanVisit, "SELECT "+visitColumns+" FROM visits WHERE customer_id = $1 ORDER BY begun, id", customerID)
 }
 
-var putVisit = insert("visits", visitColumns) + " ON CONFLICT (id) DO UPDATE SET " + excluded("hotspot_id, begun, until, sessions, proven")
+var putVisit = insert("visits", visitColumns+", business_at") + " ON CONFLICT (id) DO UPDATE SET " +
+	excluded("hotspot_id, begun, until, sessions, proven, business_at")
 
 func (t *transaction) PutVisit(ctx context.Context, v *onboarding.Visit) error {
+	business, err := t.business(ctx, v.OrganizationID, v.LocationID, v.Start)
+	if err != nil {
+		return err
+	}
 	return t.db.send(ctx, nil, putVisit, v.ID, v.OrganizationID, v.CustomerID, v.LocationID, orNull(v.HotspotID),
-		micros(v.Start), micros(v.End), int64(v.Sessions), v.Proven)
+		micros(v.Start), micros(v.End), int64(v.Sessions), v.Proven, business)
 }
 
 func (t *transaction) DeleteVisit(ctx context.Context, id string) error {

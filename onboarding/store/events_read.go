@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// An event comes from one of two tables: a visit is its row in visits, everything else is a row in events. Each is asked for a whole page, by an
+// index in the page's order, and the two are merged.
+
+const (
+	ofProfiled  = "EXISTS (SELECT 1 FROM customers c WHERE c.id = e.customer_id AND c.profiling AND c.ppd)"
+	storedEvent = `SELECT id, organization_id, customer_id, type, location_id, hotspot_id, at, duration, detail, business_at FROM events e
+		WHERE type <> 'visit' AND (type <> 'login' OR ` + ofProfiled + ")"
+	visitEvent = `SELECT id, organization_id, customer_id, 'visit', location_id, hotspot_id, begun,
+			CASE WHEN EXISTS (SELECT 1 FROM sessions s WHERE s.customer_id = e.customer_id AND s.stopped IS NULL
+				AND s.location_id = e.location_id AND s.begun >= e.begun AND s.begun <= e.until)
+			THEN NULL ELSE (until - begun) / 1000000 END, NULL, business_at FROM visits e
+		WHERE ` + ofProfiled
+)
+
+func scanEvent(row rows) (onboarding.Event, error) {
+	var e onboarding.Event
+	err := row.Scan(&e.ID, &e.OrganizationID, textInto(&e.CustomerID), textInto(&e.Type), textInto(&e.LocationID), textInto(&e.HotspotID),
+		instant{&e.At}, &e.Duration, document{&e.Detail}, instant{&e.Business})
+	return e, err
+}
+
+func (r *reader) Events(ctx context.Context, q onboarding.EventQuery) ([]onboarding.Event, error) {
+	if q.Limit <= 0 {
+		return nil, nil
+	}
+	others := slices.DeleteFunc(slices.Clone(q.Types), func(t onboarding.EventType) bool { return t == onboarding.EventVisit })
+	var all []onboarding.Event
+	if len(q.Types) == 0 || len(others) > 0 {
+		found, err := r.page(ctx, &q, storedEvent, "at", others)
+		if err != nil {
+			return nil, err
+		}
+		all = found
+	}
+	if len(q.Types) == 0 || slices.Contains(q.Types, onboarding.EventVisit) {
+		found, err := r.page(ctx, &q, visitEvent, "begun", nil)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	slices.SortFunc(all, func(a, b onboarding.Event) int {
+		s, t := a.Position(q.Order), b.Position(q.Order)
+		c := s.At.Compare(t.At)
+		if c == 0 {
+			c = strings.Compare(s.ID, t.ID)
+		}
+		if !q.OldestFirst {
+			c = -c
+		}
+		return c
+	})
+	return all[:min(len(all), q.Limit)], nil
+}
+
+// widestZone is more than any clock differs from UTC.
+const widestZone = 24 * time.Hour
+
+// page asks one table, whose instant is in the column named.
+func (r *reader) page(ctx context.Context, q *onboarding.EventQuery, query, at string, types []onboarding.EventType) ([]onboarding.Event, error) {
+	var args []any
+	value := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	text := query + " AND organization_id = " + value(q.OrganizationID)
+	if q.CustomerID != "" {
+		text += " AND customer_id = " + value(q.CustomerID)
+	}
+	if len(types) > 0 {
+		places := make([]string, len(types))
+		for i, t := range types {
+			places[i] = value(string(t))
+		}
+		text += " AND type IN (" + strings.Join(places, ", ") + ")"
+	}
+	by, after, direction := at, " > ", " ASC"
+	if q.Order == onboarding.ByBusiness {
+		by = "business_at"
+	}
+	if !q.OldestFirst {
+		after, direction = " < ", " DESC"
+	}
+	bound := func(operator string, t *time.Time, slack time.Duration) {
+		if t == nil {
+			return
+		}
+		text += " AND " + at + operator + value(micros(*t))
+		if by != at { // what the index in use can be searched by
+			text += " AND " + by + operator + value(micros(t.Add(slack)))
+		}
+	}
+	bound(" >= ", q.From, -widestZone)
+	bound(" <= ", q.To, widestZone)
+	if p := q.After; p != nil {
+		text += " AND (" + by + ", id)" + after + "(" + value(micros(p.At)) + ", " + value(p.ID) + ")"
+	}
+	text += " ORDER BY " + by + direction + ", id" + direction + " LIMIT " + value(int64(q.Limit))
+	return collect(ctx, r.db, scanEvent, text, args...)
+}
+
+// business is what the clock at the location showed, as if it were UTC; at an unknown one, UTC. A tenant as it was a moment ago will do.
+func (r *reader) business(ctx context.Context, organizationID, locationID string, at time.Time) (int64, error) {
+	if locationID == "" {
+		return micros(at), nil
+	}
+	o := r.organizations.any(organizationID)
+	if o == nil {
+		var err error
+		o, err = r.organization(ctx, organizationID)
+		if errors.Is(err, onboarding.ErrNotFound) {
+			return micros(at), nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	_, offset := at.In(o.Location(locationID).Zone()).Zone()
+	return micros(at) + int64(offset)*1_000_000, nil
+}

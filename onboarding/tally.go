@@ -1,0 +1,157 @@
+package onboarding
+
+import (
+	"strconv"
+	"time"
+)
+
+// Tally is what is kept of a profiled customer's visits: counts and sums from which his Metrics follow without looking at any visit again, and out
+// of which a visit that is changed, joined or taken back can be taken again. It exists exactly as long as the customer agrees to be
+// profiled; he who agrees starts with an empty one.
+type Tally struct {
+	CustomerID     string `json:"-"`
+	OrganizationID string `json:"-"`
+
+	Visits   int64         `json:"-"`
+	Length   time.Duration `json:"length"` // of all visits together
+	Proven   int64         `json:"proven"` // visits with an accepted connection
+	Weekdays [7]int64      `json:"weekdays"`
+	Hours    [24]int64     `json:"hours"` // visits by the hour in which they began, by the clock of the place
+	// Places has the locations with at least one visit.
+	Places map[string]PlaceTally `json:"places,omitempty"`
+}
+
+// PlaceTally is a Tally's part of one location.
+type PlaceTally struct {
+	Visits int64     `json:"visits"`
+	First  time.Time `json:"first"` // start of the first visit
+	Last   time.Time `json:"last"`  // start of the last one
+	Seen   time.Time `json:"seen"`  // end of the one that ended last
+	// Zone is the time zone by which the visits are counted, so that they are taken out by the same when the location has been given
+	// another one since.
+	Zone string `json:"zone"`
+}
+
+// VisitBounds is when a customer's visits at one location began and ended.
+type VisitBounds struct{ First, Last, Seen time.Time }
+
+// VisitedLocations is how many locations have at least one visit.
+func (t *Tally) VisitedLocations() int64 { return int64(len(t.Places)) }
+
+// Metrics returns what the tally says as of now; a nil one says nothing.
+func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
+	if t == nil {
+		return &Metrics{}
+	}
+	places := t.VisitedLocations()
+	m := &Metrics{CountTotalVisits: &t.Visits, CountVisitedLocations: &places}
+	if t.Visits == 0 {
+		return m
+	}
+	s := t.summary()
+	visits := float64(t.Visits)
+	name := func(locationID string) *string {
+		if l := o.Location(locationID); l != nil {
+			return &l.Name
+		}
+		return nil
+	}
+	m.CompassTopLocation, m.CompassTopLocationCount = name(s.top), &s.topVisits
+	m.LastVisitVenue, m.LastVisitDateUTC = name(s.latest), &s.seen
+	business := s.seen.In(zoneOf(t.Places[s.latest].Zone))
+	m.LastVisitDateBusiness = &business
+
+	days := max(1, now.Sub(s.first).Hours()/24)
+	m.FrequencyMonthlyVisit = pointer(visits / (days / 30))
+	m.AvgVisitLength = pointer(t.Length.Seconds() / visits)
+	m.ConversionRate = pointer(float64(t.Proven) / visits)
+	if average, ok := t.daysBetween(s); ok {
+		m.AvgDaysBetweenVisits = &average
+		m.TopFrequencyBuckets = pointer(frequencyBucket(average))
+	}
+
+	m.PrefVisitWDay = pointer(mode(t.Weekdays[:]) + 1)
+	m.PrefVisitTimeHour = pointer(strconv.Itoa(mode(t.Hours[:])))
+	var buckets [len(timeBuckets)]int64
+	for hour, n := range t.Hours {
+		buckets[hour/6] += n
+	}
+	m.PrefVisitTimebucket = pointer(timeBuckets[mode(buckets[:])])
+	return m
+}
+
+// Seen is when the customer was last seen; the zero time if never.
+func (t *Tally) Seen() time.Time { return t.summary().seen }
+
+// Bucket is the frequency bucket; empty with fewer than two visits.
+func (t *Tally) Bucket() string {
+	if average, ok := t.daysBetween(t.summary()); ok {
+		return frequencyBucket(average)
+	}
+	return ""
+}
+
+// summary is what a tally says across its locations.
+type summary struct {
+	top       string // the location with the most visits
+	topVisits int64
+	latest    string // where the customer was last seen
+	seen      time.Time
+	first     time.Time // the start of the first visit
+	firstDay  int64     // its date in days, by the clock of its place
+	last      time.Time // the start of the last one
+	lastDay   int64
+}
+
+func (t *Tally) summary() summary {
+	var s summary
+	later := func(id string, than string) bool {
+		a, b := t.Places[id], t.Places[than]
+		return a.Seen.After(b.Seen) || a.Seen.Equal(b.Seen) && id > than
+	}
+	for id, p := range t.Places {
+		if s.latest == "" || later(id, s.latest) {
+			s.latest, s.seen = id, p.Seen
+		}
+		if s.top == "" || p.Visits > s.topVisits || p.Visits == s.topVisits && later(id, s.top) {
+			s.top, s.topVisits = id, p.Visits
+		}
+		zone := zoneOf(p.Zone)
+		day := dayOf(p.First.In(zone))
+		if s.first.IsZero() || p.First.Before(s.first) || p.First.Equal(s.first) && day < s.firstDay {
+			s.first, s.firstDay = p.First, day
+		}
+		day = dayOf(p.Last.In(zone))
+		if p.Last.After(s.last) || p.Last.Equal(s.last) && day > s.lastDay {
+			s.last, s.lastDay = p.Last, day
+		}
+	}
+	return s
+}
+
+// daysBetween is the average number of days between visits; it takes two to have one.
+func (t *Tally) daysBetween(s summary) (float64, bool) {
+	if t.Visits < 2 {
+		return 0, false
+	}
+	return float64(max(0, s.lastDay-s.firstDay)) / float64(t.Visits-1), true
+}
+
+// dayOf counts the calendar days, as the time's own zone has them, since 1970.
+func dayOf(at time.Time) int64 {
+	year, month, day := at.Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60)
+}
+
+// mode is the index of the largest count, the first among equals.
+func mode(counts []int64) int {
+	best := 0
+	for i, n := range counts {
+		if n > counts[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+func pointer[T any](v T) *T { return &v }
