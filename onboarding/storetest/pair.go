@@ -1,0 +1,259 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// PostgresPair is a primary and a synchronous standby, each a private server as Postgres is. Failover kills the primary and promotes the standby;
+// Rebuild makes a new standby where the old primary was. No commit is acknowledged that only one of the two has.
+type PostgresPair struct {
+	nodes   [2]*pairNode
+	primary int // index into nodes
+}
+
+type pairNode struct {
+	folder string
+	port   int
+	alive  *os.File // closing it ends the server
+	ended  chan struct{}
+	bin    string
+	as     *syscall.SysProcAttr
+}
+
+// the name by which the primary knows its standby.
+const standbyName = "standby"
+
+// NewPostgresPair starts the pair. It is skipped or fails as RequirePostgres does where there is no PostgreSQL.
+func NewPostgresPair(t testing.TB) *PostgresPair {
+	t.Helper()
+	bin, err := postgresBin()
+	missing(t, err)
+	if initdb, err := filepath.EvalSymlinks(filepath.Join(bin, "initdb")); err == nil {
+		bin = filepath.Dir(initdb) // beside which the rarer programs are
+	}
+	p := &PostgresPair{}
+	for i := range p.nodes {
+		folder, err := os.MkdirTemp("", "onramp-pair-")
+		missing(t, err)
+		as, err := asPostgres(folder)
+		missing(t, err)
+		port, err := freePort()
+		missing(t, err)
+		p.nodes[i] = &pairNode{folder: folder, port: port, bin: bin, as: as}
+	}
+	t.Cleanup(p.stop)
+	first := p.nodes[0]
+	missing(t, first.run("initdb", "-D", first.data(), "-N", "-E", "UTF8", "--locale=C.UTF-8", "-U", "onramp", "-A", "trust"))
+	missing(t, first.start())
+	missing(t, p.Rebuild())
+	return p
+}
+
+// URL names both hosts; a client finds the primary among them.
+func (p *PostgresPair) URL(database string) string {
+	hosts := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d", p.nodes[0].port, p.nodes[1].port)
+	return "postgres://onramp@" + hosts + "/" + database + "?target_session_attrs=read-write&connect_timeout=1&sslmode=disable"
+}
+
+// Exec runs one statement on the primary as the superuser.
+func (p *PostgresPair) Exec(statement string) error { return p.nodes[p.primary].exec(statement) }
+
+// Failover kills every process of the primary with SIGKILL, then promotes the standby as an operator's failover tool does: without
+// taking over the wish for a standby that is not there.
+func (p *PostgresPair) Failover() error {
+	old, next := p.nodes[p.primary], p.nodes[1-p.primary]
+	if err := old.kill(); err != nil {
+		return err
+	}
+	if err := next.exec("SELECT pg_promote()"); err != nil {
+		return err
+	}
+	p.primary = 1 - p.primary
+	return next.synchronous("")
+}
+
+// Rebuild makes the node that is not the primary its standby anew, and waits until commits are synchronous again.
+func (p *PostgresPair) Rebuild() error {
+	primary, standby := p.nodes[p.primary], p.nodes[1-p.primary]
+	if err := standby.end(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(standby.data()); err != nil {
+		return err
+	}
+	source := fmt.Sprintf("host=127.0.0.1 port=%d user=onramp application_name=%s", primary.port, standbyName)
+	if err := standby.run("pg_basebackup", "-D", standby.data(), "-R", "-X", "stream", "-c", "fast", "-d", source); err != nil {
+		return err
+	}
+	if err := standby.start(); err != nil {
+		return err
+	}
+	if err := primary.synchronous(standbyName); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if state, err := primary.value("SELECT coalesce(max(sync_state), '') FROM pg_stat_replication WHERE state = 'streaming'"); err == nil && state == "sync" {
+			return nil
+		}
+	}
+	return errors.New("the standby does not become synchronous")
+}
+
+func (p *PostgresPair) stop() {
+	for _, n := range p.nodes {
+		_ = n.end()
+		_ = os.RemoveAll(n.folder)
+	}
+}
+
+func (n *pairNode) data() string { return filepath.Join(n.folder, "data") }
+
+func (n *pairNode) url() string {
+	u := url.URL{Scheme: "postgres", User: url.User("onramp"), Host: "127.0.0.1:" + strconv.Itoa(n.port), Path: "/postgres", RawQuery: "sslmode=disable"}
+	return u.String()
+}
+
+// run runs one of PostgreSQL's programs to its end.
+func (n *pairNode) run(program string, args ...string) error {
+	cmd := exec.Command(filepath.Join(n.bin, program), args...)
+	cmd.Dir, cmd.SysProcAttr = n.folder, n.as
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", program, err, out)
+	}
+	return nil
+}
+
+// start starts the server under a shell that ends it when this process closes the pipe or dies.
+func (n *pairNode) start() error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer read.Close()
+	script := `"$@" >>server.log 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server`
+	keeper := exec.Command("/bin/sh", "-c", script, "sh", filepath.Join(n.bin, "postgres"), "-D", n.data(),
+		"-c", "port="+strconv.Itoa(n.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+n.folder,
+		"-c", "wal_level=replica", "-c", "max_wal_senders=5", "-c", "wal_keep_size=64MB", "-c", "hot_standby=on", "-c", "max_connections=200")
+	keeper.Dir, keeper.SysProcAttr, keeper.Stdin = n.folder, n.as, read
+	if err := keeper.Start(); err != nil {
+		return errors.Join(err, write.Close())
+	}
+	ended := make(chan struct{})
+	n.alive, n.ended = write, ended
+	go func() { _ = keeper.Wait(); close(ended) }()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		_, err := n.value("SELECT '1'")
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(filepath.Join(n.folder, "server.log"))
+			return fmt.Errorf("PostgreSQL does not start: %w\n%s", err, log)
+		}
+	}
+}
+
+// end stops the server if one runs.
+func (n *pairNode) end() error {
+	if n.alive == nil {
+		return nil
+	}
+	err := n.alive.Close()
+	<-n.ended
+	n.alive = nil
+	return err
+}
+
+// kill sends SIGKILL to the server and to each of its processes.
+func (n *pairNode) kill() error {
+	text, err := os.ReadFile(filepath.Join(n.data(), "postmaster.pid"))
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	server, err := strconv.Atoi(line)
+	if err != nil {
+		return err
+	}
+	children, err := childrenOf(server)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {
+		return err
+	}
+	for _, child := range children {
+		_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended by itself
+	}
+	return nil
+}
+
+// childrenOf reads /proc for the processes whose parent is pid.
+func childrenOf(pid int) ([]int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, err
+	}
+	var children []int
+	for _, file := range stats {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		_, rest, _ := strings.Cut(string(text), ") ") // after the program's name: state, parent
+		fields := strings.Fields(rest)
+		if len(fields) < 2 || fields[1] != strconv.Itoa(pid) {
+			continue
+		}
+		if child, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+			children = append(children, child)
+		}
+	}
+	return children, nil
+}
+
+// synchronous sets whom commits wait for; empty: nobody.
+func (n *pairNode) synchronous(name string) error {
+	if err := n.exec("ALTER SYSTEM SET synchronous_standby_names = '" + name + "'"); err != nil {
+		return err
+	}
+	return n.exec("SELECT pg_reload_conf()")
+}
+
+func (n *pairNode) exec(statement string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, n.url())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, statement)
+	return err
+}
+
+func (n *pairNode) value(query string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, n.url())
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx)
+	var value string
+	err = conn.QueryRow(ctx, query).Scan(&value)
+	return value, err
+}
