@@ -90,6 +90,9 @@ func (s *Service) CreateKey(ctx context.Context, organizationID string, role aut
 	if scopes.Empty() {
 		scopes = auth.RoleScopes(role)
 	}
+	if _, err := auth.ParseScopes(role, scopes.String()); err != nil {
+		return "", "", InvalidField("scope", "%s", err)
+	}
 	clientKey, secret = auth.NewClientKey()
 	key := &ServiceKey{
 		ID: NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),

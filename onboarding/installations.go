@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"onramp/profiles"
@@ -122,6 +123,14 @@ func (s *Service) RemoveInstallation(ctx context.Context, by *Caller, customerID
 	}
 	now := s.now()
 	err = s.store.Write(ctx, func(tx Tx) error {
+		known, err := tx.Installations(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(known, func(i *Installation) bool { return i.ID == id })
+		if at >= 0 && known[at].Removed != nil {
+			return nil
+		}
 		if err := tx.RemoveInstallation(ctx, c.ID, id, now); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func (s *Service) limitLookups(ctx context.Context, by *Caller) error {
 	if by.manager() {
 		return nil
 	}
-	return s.limit(ctx, limitedLookups+by.Address, 1, lookupsPerAddress+1)
+	return s.limit(ctx, limitedLookups+network(by.Address), 1, lookupsPerAddress+1)
 }
 
 // limit adds n to the key's count in this window and refuses when it then stands at full or beyond.
