@@ -84,6 +84,8 @@ func (s *Server) sdkRoutes() []route {
 // contactRoutes: what an operator asks about people.
 func (s *Server) contactRoutes() []route {
 	return []route{
+		{method: http.MethodGet, pattern: "/v2/customers/:id/accountings", handle: s.accountings, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodGet, pattern: "/v2/customers/:id/devices", handle: s.stations, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodPost, pattern: "/v2/customers/:id/token", handle: s.createToken, who: manager, scope: auth.CustomerWrite, body: jsonBody},
 	}
 }
@@ -93,5 +95,12 @@ func (s *Server) pageRoutes() []route { return s.newPages().routes() }
 
 // aaaRoutes: what FreeRADIUS asks, on a listener of its own.
 func (s *Server) aaaRoutes() []route {
-	return []route{}
+	line := func(pattern string, handle echo.HandlerFunc) route {
+		return route{method: http.MethodPost, pattern: pattern, handle: s.radius(handle), who: anybody, body: jsonBody, fail: failRADIUS}
+	}
+	return []route{
+		line("/aaa/authorize", s.aaaAuthorize),
+		line("/aaa/post-auth", s.aaaPostAuth),
+		line("/aaa/accounting", s.aaaAccounting),
+	}
 }
