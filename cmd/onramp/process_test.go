@@ -58,8 +58,10 @@ func onramp(t *testing.T, stdin string, args ...string) (code int, stdout, stder
 // serving is a `serve` that runs on free ports of the loopback.
 type serving struct {
 	t      *testing.T
+	args   []string
 	cmd    *exec.Cmd
 	url    string
+	aaa    string
 	admin  string
 	data   string
 	output *lockedBuffer
@@ -97,24 +99,35 @@ func freeAddress(t *testing.T) string {
 // startServe starts a serve on a data folder and waits until it is ready.
 func startServe(t *testing.T, data string, more ...string) *serving {
 	t.Helper()
-	s := &serving{t: t, data: data, output: &lockedBuffer{}, done: make(chan error, 1)}
+	s := &serving{t: t, data: data}
 	listen := freeAddress(t)
-	s.url, s.admin = "http://"+listen, freeAddress(t)
-	args := append([]string{"serve", "--data", data, "--listen", listen, "--aaa-listen", freeAddress(t), "--admin-listen", s.admin}, more...)
-	s.cmd = command(args...)
+	aaa := freeAddress(t)
+	s.url, s.aaa, s.admin = "http://"+listen, "http://"+aaa, freeAddress(t)
+	s.args = append([]string{"serve", "--data", data, "--listen", listen, "--aaa-listen", aaa, "--admin-listen", s.admin}, more...)
+	s.start()
+	t.Cleanup(func() { s.kill() })
+	return s
+}
+
+// start starts the process (again, after a kill: on the same addresses) and waits until it is ready.
+func (s *serving) start() {
+	s.t.Helper()
+	t := s.t
+	s.output, s.done = &lockedBuffer{}, make(chan error, 1)
+	s.cmd = command(s.args...)
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	go func() { s.done <- s.cmd.Wait() }()
-	t.Cleanup(func() { s.kill() })
+	done, cmd := s.done, s.cmd
+	go func() { done <- cmd.Wait() }()
 	deadline := time.Now().Add(60 * time.Second)
 	for time.Now().Before(deadline) {
 		answer, err := http.Get("http://" + s.admin + "/readyz")
 		if err == nil {
 			answer.Body.Close()
 			if answer.StatusCode == http.StatusOK && strings.Contains(s.output.String(), `"msg":"serving"`) {
-				return s
+				return
 			}
 		}
 		select {
@@ -124,7 +137,6 @@ func startServe(t *testing.T, data string, more ...string) *serving {
 		}
 	}
 	t.Fatalf("serve is not ready:\n%s", s.output)
-	return nil
 }
 
 // kill ends the process as a power cut would.

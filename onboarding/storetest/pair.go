@@ -146,7 +146,7 @@ func (n *pairNode) start() error {
 	script := `"$@" >>server.log 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server`
 	keeper := exec.Command("/bin/sh", "-c", script, "sh", filepath.Join(n.bin, "postgres"), "-D", n.data(),
 		"-c", "port="+strconv.Itoa(n.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+n.folder,
-		"-c", "wal_level=replica", "-c", "max_wal_senders=5", "-c", "wal_keep_size=64MB", "-c", "hot_standby=on", "-c", "max_connections=200")
+		"-c", "wal_level=replica", "-c", "max_wal_senders=5", "-c", "wal_keep_size=64MB", "-c", "wal_retrieve_retry_interval=100ms", "-c", "hot_standby=on", "-c", "max_connections=200")
 	keeper.Dir, keeper.SysProcAttr, keeper.Stdin = n.folder, n.as, read
 	if err := keeper.Start(); err != nil {
 		return errors.Join(err, write.Close())

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// acknowledged is everything that a client was told is done.
+type acknowledged struct {
+	mu            sync.Mutex
+	customers     map[string]string // ID -> guid
+	installations map[string]string // ID -> customer
+	accounting    map[string]string // Acct-Unique-Session-Id -> customer's user name
+	times         []time.Time       // of each registration's answer
+}
+
+func newAcknowledged() *acknowledged {
+	return &acknowledged{customers: map[string]string{}, installations: map[string]string{}, accounting: map[string]string{}}
+}
+
+// longestGap is the longest time without an answered registration.
+func (a *acknowledged) longestGap() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	slices.SortFunc(a.times, time.Time.Compare)
+	var gap time.Duration
+	for i := 1; i < len(a.times); i++ {
+		gap = max(gap, a.times[i].Sub(a.times[i-1]))
+	}
+	return gap
+}
+
+// visitors are clients that register, fetch a profile, report the installation and connect, each request at any of the replicas. As apps do, they repeat
+// what was not answered, with the same Idempotency-Key.
+type visitors struct {
+	replicas []*serving
+	app      string
+	secret   string // of the AAA listener
+	seen     *acknowledged
+	patience time.Duration // how long a request is repeated
+}
+
+// run sends n visitors (or as many as come until ctx ends, when n is 0), so many at a time.
+func (v *visitors) run(ctx context.Context, t *testing.T, n, concurrency int) {
+	t.Helper()
+	next := make(chan int)
+	go func() {
+		defer close(next)
+		for i := 0; n == 0 || i < n; i++ {
+			select {
+			case next <- i:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	var clients sync.WaitGroup
+	for range concurrency {
+		clients.Go(func() {
+			for i := range next {
+				if err := v.journey(fmt.Sprintf("%d-%d", i, rand.Int64())); err != nil {
+					t.Errorf("journey %d: %v", i, err)
+				}
+			}
+		})
+	}
+	clients.Wait()
+}
+
+// journey is one visitor.
+func (v *visitors) journey(name string) error {
+	guid := "guid-of-the-phone-" + name
+	created, err := v.ask(http.StatusCreated, "POST", "/v3/customers", fmt.Sprintf(`{"extId":%q,"guid":%q,%s}`, name, guid, consented), "Idempotency-Key", name)
+	if err != nil {
+		return fmt.Errorf("register: %w", err)
+	}
+	id, username := created.body["id"].(string), created.body["username"].(string)
+	v.seen.mu.Lock()
+	v.seen.customers[id] = guid
+	v.seen.times = append(v.seen.times, time.Now())
+	v.seen.mu.Unlock()
+
+	if _, err := v.ask(http.StatusOK, "GET", "/v3/customers/"+id+"/profile?platform=ios", "", "Onramp-Guid", guid); err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	claim := `{"platform":"ios","type":"passpoint","installedBy":"com.example.app","installed":"2026-01-01T00:00:00Z"}`
+	installed, err := v.ask(0, "POST", "/v3/customers/"+id+"/installations", claim, "Onramp-Guid", guid)
+	if err != nil {
+		return fmt.Errorf("installation: %w", err)
+	}
+	v.seen.mu.Lock()
+	v.seen.installations[installed.body["id"].(string)] = id
+	v.seen.mu.Unlock()
+
+	session := "unique-" + name
+	if err := v.account(session, username); err != nil {
+		return fmt.Errorf("accounting: %w", err)
+	}
+	v.seen.mu.Lock()
+	v.seen.accounting[session] = username
+	v.seen.mu.Unlock()
+	return nil
+}
+
+// ask repeats a request until it is answered for good. Status 0 takes 200 and 201.
+func (v *visitors) ask(status int, method, path, body string, headers ...string) (*answer, error) {
+	return v.repeat(func(s *serving) (*answer, error) { return call(method, s.url+path, v.app, body, headers...) },
+		func(a *answer) bool { return a.status == status || status == 0 && a.status/100 == 2 })
+}
+
+// account sends the Start record of a connection, in the form of FreeRADIUS's rlm_rest.
+func (v *visitors) account(session, username string) error {
+	body := fmt.Sprintf(`{"Acct-Status-Type":{"type":"string","value":["Start"]},"Acct-Unique-Session-Id":{"type":"string","value":[%q]},
+		"Acct-Session-Id":{"type":"string","value":[%q]},"User-Name":{"type":"string","value":[%q]},
+		"Calling-Station-Id":{"type":"string","value":["02-11-22-33-44-55"]},"NAS-Identifier":{"type":"string","value":["ap1.demo.onramp.example"]}}`,
+		session, session, username)
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.secret))
+	_, err := v.repeat(func(s *serving) (*answer, error) {
+		return call("POST", s.aaa+"/aaa/accounting", "", body, "Authorization", basic)
+	}, func(a *answer) bool { return a.status/100 == 2 })
+	return err
+}
+
+// repeat asks one replica after another until good says that the answer is final.
+func (v *visitors) repeat(ask func(*serving) (*answer, error), good func(*answer) bool) (*answer, error) {
+	deadline := time.Now().Add(v.patience)
+	for {
+		a, err := ask(v.replicas[rand.IntN(len(v.replicas))])
+		switch {
+		case err == nil && good(a):
+			return a, nil
+		case err == nil && a.status != http.StatusServiceUnavailable && a.status != http.StatusTooManyRequests && a.status != http.StatusInternalServerError:
+			return nil, fmt.Errorf("answered %d: %s", a.status, a.raw)
+		case time.Now().After(deadline):
+			if err == nil {
+				err = fmt.Errorf("answered %d: %s", a.status, a.raw)
+			}
+			return nil, fmt.Errorf("gave up: %w", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// checkKept asks for everything that was acknowledged, and returns how many of what are lost.
+func (v *visitors) checkKept(t *testing.T, manager string) {
+	t.Helper()
+	s := v.replicas[0]
+	lost := map[string]int{}
+	installations, sessions := map[string]map[string]bool{}, map[string]int{}
+	byCustomer := map[string]int{}
+	for _, customer := range v.seen.installations {
+		installations[customer] = map[string]bool{}
+	}
+	for _, name := range v.seen.accounting {
+		sessions[name]++
+	}
+	for id, guid := range v.seen.customers {
+		a, err := call("GET", s.url+"/v3/customers/"+id, v.app, "", "Onramp-Guid", guid)
+		if err != nil || a.status != http.StatusOK {
+			lost["customers"]++
+			continue
+		}
+		contact, err := call("GET", s.url+"/v2/customers/"+id, manager, "")
+		if err != nil || contact.status != http.StatusOK {
+			lost["contacts"]++
+			continue
+		}
+		if accepted := strings.Count(string(contact.raw), `"accepted":true`); accepted < 2 {
+			lost["consents"]++
+		}
+		list, err := call("GET", s.url+"/v3/customers/"+id+"/installations", manager, "")
+		if err == nil && list.status == http.StatusOK {
+			for _, i := range list.body["installations"].([]any) {
+				installations[id][i.(map[string]any)["id"].(string)] = true
+			}
+		}
+		connections, err := call("GET", s.url+"/v2/customers/"+id+"/accountings", manager, "")
+		if err == nil && connections.status == http.StatusOK {
+			byCustomer[id] = len(connections.body["connections"].([]any))
+		}
+	}
+	for id, customer := range v.seen.installations {
+		if !installations[customer][id] {
+			lost["installations"]++
+		}
+	}
+	found := 0
+	for _, n := range byCustomer {
+		found += n
+	}
+	if found < len(v.seen.accounting) {
+		lost["accounting records"] = len(v.seen.accounting) - found
+	}
+	t.Logf("acknowledged: %d customers with their consents, %d installations, %d accounting records; lost %v; longest gap %.1f s",
+		len(v.seen.customers), len(v.seen.installations), len(v.seen.accounting), lost, v.seen.longestGap().Seconds())
+	if len(lost) > 0 {
+		t.Errorf("lost: %v", lost)
+	}
+}
