@@ -1,0 +1,105 @@
+package server
+
+import (
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+var inlineStyle = regexp.MustCompile(`(?i)<style|\sstyle=|<script|\son[a-z]+=|javascript:`)
+
+// holds checks what is true of every page: its headers, no script, nothing from elsewhere, and what a screen reader needs (WCAG 2.2, A and AA, as
+// far as markup shows it).
+func (p *webpage) holds() {
+	p.v.Helper()
+	for name, want := range map[string]string{
+		"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+		"Referrer-Policy": "no-referrer", "Content-Security-Policy": pagePolicy,
+	} {
+		if got := p.header.Get(name); got != want {
+			p.v.Errorf("%s: %s is %q, want %q", p.url.Path, name, got, want)
+		}
+	}
+	if found := inlineStyle.FindString(p.raw); found != "" {
+		p.v.Errorf("%s holds %q", p.url.Path, found)
+	}
+	if strings.Contains(p.raw, "ZgotmplZ") {
+		p.v.Errorf("%s: the template refused an address", p.url.Path)
+	}
+	p.loadsNothingFromElsewhere()
+	p.readsAloud()
+}
+
+func (p *webpage) loadsNothingFromElsewhere() {
+	p.v.Helper()
+	for _, n := range p.all("link", "img", "script", "iframe", "source", "video", "audio", "object", "embed", "form") {
+		for _, name := range []string{"src", "href", "data", "action", "srcset", "poster"} {
+			if !has(n, name) || strings.HasPrefix(attribute(n, name), "data:") {
+				continue
+			}
+			u, err := url.Parse(attribute(n, name))
+			if err != nil || u.Host != "" || u.Scheme != "" {
+				p.v.Errorf("%s: <%s> asks for %s", p.url.Path, n.Data, attribute(n, name))
+			}
+		}
+	}
+}
+
+// readsAloud checks labels, references, headings, language and title.
+func (p *webpage) readsAloud() {
+	p.v.Helper()
+	ids := map[string]*html.Node{}
+	for n := range p.root.Descendants() {
+		if id := attribute(n, "id"); n.Type == html.ElementNode && id != "" {
+			if ids[id] != nil {
+				p.v.Errorf("%s: two elements are called %s", p.url.Path, id)
+			}
+			ids[id] = n
+		}
+	}
+	for n := range p.root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		for _, name := range []string{"for", "aria-describedby", "aria-labelledby"} {
+			for id := range strings.FieldsSeq(attribute(n, name)) {
+				if ids[id] == nil {
+					p.v.Errorf("%s: %s=%s refers to nothing", p.url.Path, name, id)
+				}
+			}
+		}
+		if to, inside := strings.CutPrefix(attribute(n, "href"), "#"); inside && ids[to] == nil {
+			p.v.Errorf("%s: a link leads to #%s, which is nowhere", p.url.Path, to)
+		}
+		if n.Data == "a" && textOf(n) == "" || n.Data == "img" && attribute(n, "alt") == "" || n.Data == "button" && textOf(n) == "" {
+			p.v.Errorf("%s: a <%s> without a name", p.url.Path, n.Data)
+		}
+	}
+	for _, n := range p.all("input", "select") {
+		if attribute(n, "type") == "hidden" {
+			continue
+		}
+		labelled := slices.ContainsFunc(p.all("label"), func(l *html.Node) bool { return attribute(l, "for") == attribute(n, "id") && textOf(l) != "" })
+		if !labelled {
+			p.v.Errorf("%s: %s has no label", p.url.Path, attribute(n, "name"))
+		}
+		if attribute(n, "type") != "checkbox" && !has(n, "autocomplete") {
+			p.v.Errorf("%s: %s says nothing to autofill", p.url.Path, attribute(n, "name"))
+		}
+		if has(n, "aria-invalid") && attribute(n, "aria-describedby") == "" {
+			p.v.Errorf("%s: %s is wrong, but not why", p.url.Path, attribute(n, "name"))
+		}
+	}
+	if h := p.all("h1"); len(h) != 1 || textOf(h[0]) == "" {
+		p.v.Errorf("%s: %d headings of the page", p.url.Path, len(h))
+	}
+	if l := attribute(p.all("html")[0], "lang"); len(l) != 2 || p.header.Get("Content-Language") != l {
+		p.v.Errorf("%s: its language is %q, the header says %q", p.url.Path, l, p.header.Get("Content-Language"))
+	}
+	if len(p.all("main")) != 1 || len(p.all("title")) != 1 || textOf(p.all("title")[0]) == "" {
+		p.v.Errorf("%s: no main or no title", p.url.Path)
+	}
+}
