@@ -43,9 +43,16 @@ type Options struct {
 type checker func(j *judge, file []byte, o Options) *View
 
 var checkers = map[string]checker{
-	IOS:     checkIOS,
-	MacOS:   checkMacOS,
-	Android: checkAndroid,
+	IOS:             checkIOS,
+	MacOS:           checkMacOS,
+	Android:         checkAndroid,
+	Linux:           checkLinux,
+	ChromeOS:        checkONC,
+	EAPConfig:       checkEAPConfig,
+	Windows:         checkWindows,
+	SettingsIOS:     checkSettingsIOS,
+	SettingsAndroid: checkSettingsAndroid,
+	NetworkManager:  checkNetworkManager,
 }
 
 // Platforms returns the names that Check takes, sorted.

@@ -1,0 +1,265 @@
+package devicesim
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The fields wpa_supplicant 2.10 knows, as far as a profile has use for them, with the form of their values.
+const (
+	formText   = 't' // in double quotes, or P"..." or bare hex
+	formQuoted = 'q' // in double quotes only
+	formNumber = 'n'
+	formWord   = 'w' // bare words
+)
+
+var linuxGlobals = map[string]rune{
+	"ctrl_interface": formWord, "ctrl_interface_group": formWord, "update_config": formNumber, "country": formWord,
+	"ap_scan": formNumber, "eapol_version": formNumber, "fast_reauth": formNumber, "interworking": formNumber,
+	"hs20": formNumber, "auto_interworking": formNumber, "access_network_type": formNumber, "pmf": formNumber,
+	"p2p_disabled": formNumber, "mac_addr": formNumber, "preassoc_mac_addr": formNumber, "rand_addr_lifetime": formNumber,
+}
+
+var linuxCredFields = map[string]rune{
+	"realm": formText, "username": formText, "password": formQuoted, "domain": formText, "ca_cert": formText,
+	"domain_suffix_match": formText, "eap": formWord, "phase1": formText, "phase2": formText,
+	"roaming_consortiums": formQuoted, "priority": formNumber, "sp_priority": formNumber, "temporary": formNumber,
+	"ocsp": formNumber, "provisioning_sp": formText, "update_identifier": formNumber,
+}
+
+var linuxNetworkFields = map[string]rune{
+	"ssid": formText, "scan_ssid": formNumber, "key_mgmt": formWord, "proto": formWord, "pairwise": formWord,
+	"group": formWord, "ieee80211w": formNumber, "eap": formWord, "identity": formText, "anonymous_identity": formText,
+	"password": formText, "phase1": formText, "phase2": formText, "ca_cert": formText, "domain_suffix_match": formText,
+	"domain_match": formText, "altsubject_match": formText, "priority": formNumber, "disabled": formNumber,
+	"id_str": formText, "ocsp": formNumber, "mac_addr": formNumber, "proactive_key_caching": formNumber,
+}
+
+// linuxBlock is a block with its decoded values.
+type linuxBlock struct {
+	kind   string // "cred" or "network"
+	line   int
+	fields map[string]string
+	repeat map[string]int
+}
+
+// linuxFile is a configuration while it is read.
+type linuxFile struct {
+	*judge
+	globals map[string]string
+	blocks  []*linuxBlock
+	blobs   map[string][]byte
+}
+
+// checkLinux is wpa_supplicant 2.10 reading its configuration.
+func checkLinux(j *judge, file []byte, o Options) *View {
+	if !utf8.Valid(file) || bytes.ContainsRune(file, 0) || bytes.HasPrefix(file, []byte("\xef\xbb\xbf")) {
+		j.breaks(linuxText, fmt.Sprintf("%d bytes", len(file)))
+		return nil
+	}
+	f := &linuxFile{judge: j, globals: map[string]string{}, blobs: map[string][]byte{}}
+	if !f.read(string(file)) {
+		return nil
+	}
+	view := &View{}
+	for _, b := range f.blocks {
+		view.Networks = append(view.Networks, f.network(b, o))
+	}
+	if len(f.blocks) == 0 {
+		j.breaks(linuxEmpty, "")
+	}
+	return view
+}
+
+// read goes through the lines. It returns false when nothing after a bad line can be made sense of.
+func (f *linuxFile) read(text string) bool {
+	var block *linuxBlock
+	blob, inBlob := "", false
+	var encoded strings.Builder
+	for i, raw := range strings.Split(text, "\n") {
+		at := fmt.Sprintf("line %d", i+1)
+		limit := 510
+		if block != nil {
+			limit = map[string]int{"cred": 254, "network": 1998}[block.kind]
+		}
+		line := stripLinuxLine(raw)
+		if len(raw) > limit && line != "" {
+			f.breaks(linuxLength, fmt.Sprintf("%s has %d bytes", at, len(raw)))
+		}
+		switch {
+		case line == "":
+		case inBlob && line == "}":
+			inBlob = false
+			data, err := base64.StdEncoding.DecodeString(encoded.String())
+			if err != nil || len(data) == 0 {
+				f.breaks(linuxCA, "blob "+blob+" is not base64")
+			}
+			f.blobs[blob] = data
+		case inBlob:
+			encoded.WriteString(line)
+		case block != nil && line == "}":
+			f.blocks = append(f.blocks, block)
+			block = nil
+		case block != nil:
+			f.field(block, line, at)
+		case line == "cred={" || line == "network={":
+			block = &linuxBlock{kind: line[:len(line)-2], line: i + 1, fields: map[string]string{}, repeat: map[string]int{}}
+		case strings.HasPrefix(line, "blob-base64-") && strings.HasSuffix(line, "={"):
+			blob, inBlob = strings.TrimSuffix(strings.TrimPrefix(line, "blob-base64-"), "={"), true
+			encoded.Reset()
+		default:
+			f.global(line, at)
+		}
+	}
+	if block != nil || inBlob {
+		f.breaks(linuxLine, "a block without its }")
+		return false
+	}
+	return true
+}
+
+// stripLinuxLine takes blanks and comments off a line. A `#` begins a comment unless a double quote
+// follows it somewhere on a line that has one before it.
+func stripLinuxLine(raw string) string {
+	line := strings.TrimLeft(raw, " \t\r")
+	if strings.HasPrefix(line, "#") {
+		return ""
+	}
+	from := 0
+	if first := strings.IndexByte(line, '"'); first >= 0 {
+		if last := strings.LastIndexByte(line, '"'); last > first {
+			from = last
+		}
+	}
+	if hash := strings.IndexByte(line[from:], '#'); hash >= 0 {
+		line = line[:from+hash]
+	}
+	return strings.TrimRight(line, " \t\r")
+}
+
+func (f *linuxFile) global(line, at string) {
+	name, value, ok := strings.Cut(line, "=")
+	form, known := linuxGlobals[name]
+	switch {
+	case !ok || strings.TrimSpace(name) != name || strings.ContainsAny(name, "{}"):
+		f.breaks(linuxLine, at)
+	case !known:
+		f.breaks(linuxUnknown, at+": "+name)
+	default:
+		if _, err := linuxValueOf(form, value); err != nil {
+			f.breaks(linuxValue, at+": "+name)
+		}
+		if _, twice := f.globals[name]; twice {
+			f.breaks(linuxDuplicate, at+": "+name)
+		}
+		f.globals[name] = value
+	}
+}
+
+func (f *linuxFile) field(b *linuxBlock, line, at string) {
+	name, value, ok := strings.Cut(line, "=")
+	if !ok || strings.ContainsAny(name, " \t\"{}") {
+		f.breaks(linuxLine, at)
+		return
+	}
+	table := linuxNetworkFields
+	if b.kind == "cred" {
+		table = linuxCredFields
+	}
+	form, known := table[name]
+	if !known {
+		f.breaks(linuxUnknown, at+": "+name)
+		return
+	}
+	v, err := linuxValueOf(form, value)
+	if err != nil {
+		f.breaks(linuxValue, at+": "+name)
+		return
+	}
+	if b.repeat[name]++; b.repeat[name] > 1 {
+		if name != "domain" {
+			f.breaks(linuxDuplicate, at+": "+name)
+		}
+		return // of several domains the first is the view's
+	}
+	b.fields[name] = v
+}
+
+var errLinuxValue = errors.New("no such value")
+
+// linuxValueOf decodes a value. Inside plain quotes nothing is escaped: the last quote of the line ends it.
+func linuxValueOf(form rune, v string) (string, error) {
+	quoted := len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"'
+	switch form {
+	case formQuoted, formText:
+		switch {
+		case quoted:
+			return v[1 : len(v)-1], nil
+		case form == formText && len(v) >= 3 && strings.HasPrefix(v, `P"`) && v[len(v)-1] == '"':
+			return unescapePrintf(v[2 : len(v)-1])
+		case form == formText:
+			b, err := hex.DecodeString(v)
+			if err != nil || len(b) == 0 {
+				return "", errLinuxValue
+			}
+			return string(b), nil
+		}
+		return "", errLinuxValue
+	case formNumber:
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 {
+			return "", errLinuxValue
+		}
+		return v, nil
+	}
+	if v == "" || strings.Contains(v, `"`) {
+		return "", errLinuxValue
+	}
+	return v, nil
+}
+
+// unescapePrintf undoes the escapes of P"...".
+func unescapePrintf(s string) (string, error) {
+	var out []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			out = append(out, s[i])
+			continue
+		}
+		i++
+		if i == len(s) {
+			return "", errLinuxValue
+		}
+		switch s[i] {
+		case '\\', '"':
+			out = append(out, s[i])
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'e':
+			out = append(out, 0x1b)
+		case 'x':
+			if i+3 > len(s) {
+				return "", errLinuxValue
+			}
+			b, err := hex.DecodeString(s[i+1 : i+3])
+			if err != nil {
+				return "", errLinuxValue
+			}
+			out = append(out, b[0])
+			i += 2
+		default:
+			return "", errLinuxValue
+		}
+	}
+	return string(out), nil
+}

@@ -1,0 +1,60 @@
+package devicesim
+
+// The rules of a wpa_supplicant 2.10 configuration. The program reads the whole file or, after one bad
+// line, none of it; what it reads and does not understand in substance it follows blindly.
+
+const linuxStops = "wpa_supplicant refuses the whole file and does not start"
+
+var (
+	linuxText = refusal("linux-text",
+		"The file is UTF-8 without a byte order mark and without NUL.",
+		linuxStops)
+	linuxLine = refusal("linux-line",
+		"Lines are `name=value` without blanks around the sign, `cred={`, `network={`, `blob-base64-NAME={` and `}`.",
+		linuxStops)
+	linuxLength = refusal("linux-line-length",
+		"A line of a cred block has at most 254 bytes, one of a network block at most 1998, any other at most 510.",
+		"the rest of the line is read as another line, and "+linuxStops)
+	linuxUnknown = refusal("linux-unknown-field",
+		"Every field is one that wpa_supplicant 2.10 knows in its block.",
+		linuxStops)
+	linuxDuplicate = refusal("linux-duplicate-field",
+		"No field stands twice in a block, except domain.",
+		"the last value silently wins")
+	linuxValue = refusal("linux-value",
+		"Text is in double quotes, or after P in printf form in a network; numbers and words are bare.",
+		linuxStops)
+	linuxOI = refusal("linux-oi",
+		"roaming_consortiums is up to 36 identifiers of 3 or 5 octets in hex, joined by commas without blanks.",
+		linuxStops)
+	linuxMissing = refusal("linux-missing-field",
+		"A cred has realm, username, password, domain, eap and phase2; a network has ssid, key_mgmt, eap, identity, anonymous_identity, password and phase2.",
+		"the network is never chosen, or never joined")
+	linuxSSID = refusal("linux-ssid",
+		"The SSID has 1 to 32 bytes.",
+		linuxStops)
+	linuxKeyManagement = refusal("linux-key-management",
+		"key_mgmt is WPA-EAP, with or without WPA-EAP-SHA256.",
+		"the network is joined without 802.1X, or not at all")
+	linuxEAP = refusal("linux-eap",
+		"eap is TTLS with phase2 auth=PAP or auth=MSCHAPV2, or PEAP with auth=MSCHAPV2.",
+		"authentication fails")
+	linuxOuter = refusal("linux-outer-identity",
+		"anonymous_identity is not the user name.",
+		"the user name goes out in clear")
+	linuxCA = refusal("linux-ca",
+		"ca_cert names the system's bundle or a blob of this file that holds certificates.",
+		"without it wpa_supplicant accepts any server and hands it the password; with a missing one it never connects")
+	linuxCAFile = caution("linux-ca-file",
+		"ca_cert is the system's bundle or a blob.",
+		"the file has to be put in that place by hand")
+	linuxServerName = refusal("linux-server-name",
+		"domain_suffix_match is host names joined by semicolons, without `*.`.",
+		"the name matches no server, or without one any server of the authority is trusted")
+	linuxInterworking = caution("linux-interworking",
+		"A file with a cred sets interworking=1 and hs20=1.",
+		"hotspots are not asked whom they serve, so the cred is never used")
+	linuxEmpty = refusal("linux-no-network",
+		"The file holds a cred or a network.",
+		"there is nothing to join")
+)

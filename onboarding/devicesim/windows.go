@@ -1,0 +1,282 @@
+package devicesim
+
+import (
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+const (
+	nsCarrier         = "http://www.microsoft.com/networking/CarrierControl/v1"
+	nsCarrierWLAN     = "http://www.microsoft.com/networking/CarrierControl/WLAN/v1"
+	nsOneX            = "http://www.microsoft.com/networking/OneX/v1"
+	nsEAPHost         = "http://www.microsoft.com/provisioning/EapHostConfig"
+	nsEAPUser         = "http://www.microsoft.com/provisioning/EapHostUserCredentials"
+	nsTTLS            = "http://www.microsoft.com/provisioning/EapTtlsConnectionPropertiesV1"
+	nsTTLSUser        = "http://www.microsoft.com/provisioning/EapTtlsUserPropertiesV1"
+	nsBaseEAP         = "http://www.microsoft.com/provisioning/BaseEapConnectionPropertiesV1"
+	nsPEAP            = "http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV1"
+	guidPattern       = `^\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}$`
+	subscriberPattern = `^[A-Za-z0-9._@-]{1,64}$`
+)
+
+var (
+	guidFormat       = regexp.MustCompile(guidPattern)
+	subscriberFormat = regexp.MustCompile(subscriberPattern)
+	ouiFormat        = regexp.MustCompile(`^([0-9A-Fa-f]{2}){3,5}$`)
+	plmnFormat       = regexp.MustCompile(`^[0-9]{5,6}$`)
+)
+
+var (
+	eapHostMethodModel = contentModel{{local: "Type", min: 1, max: 1}, {local: "VendorId", min: 1, max: 1}, {local: "VendorType", min: 1, max: 1}, {local: "AuthorId", min: 1, max: 1}}
+	hotspot2Model      = contentModel{
+		{local: "DomainName", max: 1},
+		{local: "NAIRealm", max: 1, content: contentModel{{local: "name", min: 1}}},
+		{local: "Network3GPP", max: 1, content: contentModel{{local: "PLMNID", min: 1}}},
+		{local: "RoamingConsortium", max: 1, content: contentModel{{local: "OUI", min: 1}}},
+	}
+	ssidModel    = contentModel{{local: "SSID", min: 1, content: contentModel{{local: "hex", max: 1}, {local: "name", max: 1}}}, {local: "nonBroadcast", max: 1}}
+	profileModel = contentModel{
+		{local: "name", min: 1, max: 1},
+		{local: "AssociatedPlan", max: 1},
+		{local: "SSIDConfig", max: 1, content: ssidModel},
+		{local: "Hotspot2", max: 1, content: hotspot2Model},
+		{local: "MSM", min: 1, max: 1, content: contentModel{{local: "security", min: 1, max: 1, content: contentModel{
+			{local: "authEncryption", min: 1, max: 1, content: contentModel{{local: "authentication", min: 1, max: 1}, {local: "encryption", min: 1, max: 1}, {local: "useOneX", max: 1}}},
+			{local: "OneX", min: 1, max: 1, content: contentModel{
+				{local: "cacheUserData", max: 1}, {local: "authMode", max: 1},
+				{local: "EAPConfig", min: 1, max: 1, content: contentModel{{local: "EapHostConfig", min: 1, max: 1, content: contentModel{
+					{local: "EapMethod", min: 1, max: 1, content: eapHostMethodModel}, {local: "Config", min: 1, max: 1, any: true}}}}},
+			}},
+			{local: "EapHostUserCredentials", max: 1, content: contentModel{{local: "EapMethod", min: 1, max: 1, content: eapHostMethodModel}, {local: "Credentials", min: 1, max: 1, any: true}}},
+		}}}},
+	}
+	carrierModel = contentModel{
+		{local: "Global", min: 1, max: 1, content: contentModel{{local: "CarrierId", min: 1, max: 1}, {local: "SubscriberId", min: 1, max: 1}, {local: "DeviceId", max: 1}, {local: "Messages", max: 1, any: true}}},
+		{local: "WLANProfiles", min: 1, max: 1, content: contentModel{{local: "WLANProfile", content: profileModel}}},
+		{local: "Plans", max: 1, any: true},
+		{local: "Provisioning", max: 1, any: true},
+		{local: "Extensions", max: 1, any: true},
+		{local: "Signature", max: 1, any: true},
+	}
+	ttlsModel = contentModel{
+		{local: "ServerValidation", min: 1, max: 1, content: contentModel{{local: "ServerNames", max: 1}, {local: "TrustedRootCAHash"}, {local: "TrustedRootCAHashes"}, {local: "DisablePrompt", max: 1}}},
+		{local: "Phase2Authentication", min: 1, max: 1, any: true},
+		{local: "Phase1Identity", max: 1, content: contentModel{{local: "IdentityPrivacy", max: 1}, {local: "AnonymousIdentity", max: 1}}},
+	}
+)
+
+// checkWindows is the Wi-Fi provisioning page of Windows Settings.
+func checkWindows(j *judge, file []byte, o Options) *View {
+	root := readSchemaXML(j, windowsXML, file)
+	if root == nil {
+		return nil
+	}
+	doc := string(file)
+	if _, err := (&canonicalizer{}).write(doc); err != nil {
+		j.breaks(windowsXML, "a processing instruction")
+		return nil
+	}
+	if root.local != "CarrierProvisioning" || root.space != nsCarrier {
+		j.breaks(windowsNamespace, root.local+" in "+root.space)
+		return nil
+	}
+	view := &View{}
+	if sig := root.child("Signature"); sig == nil || sig.space != nsDSig {
+		j.breaks(windowsSignatureMissing, "")
+	} else if signer, trusted := verifyXMLSignature(j, doc, sig, o); signer != nil {
+		view.Signer, view.SignatureTrusted = signer.Subject.String(), trusted
+	}
+	if bad := root.misfit(carrierModel, root.local); bad != "" {
+		j.breaks(windowsSchema, bad)
+		return nil
+	}
+	carrier, subscriber := root.value("Global", "CarrierId"), root.value("Global", "SubscriberId")
+	if !guidFormat.MatchString(carrier) || !subscriberFormat.MatchString(subscriber) {
+		j.breaks(windowsGlobal, carrier+" "+subscriber)
+	}
+	view.Identifier = carrier
+	seen := map[string]bool{}
+	for _, p := range root.child("WLANProfiles").children {
+		name := p.value("name")
+		if name == "" || len(name) > 255 || seen[name] {
+			j.breaks(windowsNoProfile, "name "+name)
+		}
+		seen[name] = true
+		if p.space != nsCarrierWLAN {
+			j.breaks(windowsNamespace, "WLANProfile in "+p.space)
+		}
+		view.Networks = append(view.Networks, readWLANProfile(j, p))
+	}
+	if len(view.Networks) == 0 {
+		j.breaks(windowsNoProfile, "none")
+	}
+	return view
+}
+
+func readWLANProfile(j *judge, p *resolved) Network {
+	n := Network{Type: WPA2Enterprise, ServerMatch: MatchExact, FriendlyName: p.value("name")}
+	if h := p.child("Hotspot2"); h != nil {
+		n.Type, n.HomeDomain = Passpoint, h.value("DomainName")
+		if !isHostName(n.HomeDomain) {
+			j.breaks(windowsNetwork, "DomainName "+n.HomeDomain)
+		}
+		for _, c := range childrenOf(h.child("NAIRealm")) {
+			n.NAIRealms = append(n.NAIRealms, c.text)
+		}
+		if len(n.NAIRealms) > 0 {
+			n.Realm = n.NAIRealms[0]
+		}
+		for _, c := range childrenOf(h.child("Network3GPP")) {
+			if !plmnFormat.MatchString(c.text) {
+				j.breaks(windowsNetwork, "PLMNID "+c.text)
+			}
+			n.MCCMNC = append(n.MCCMNC, c.text)
+		}
+		for _, c := range childrenOf(h.child("RoamingConsortium")) {
+			if !ouiFormat.MatchString(c.text) {
+				j.breaks(windowsOUI, c.text)
+			}
+			n.RoamingConsortiums = append(n.RoamingConsortiums, strings.ToLower(c.text))
+		}
+	}
+	if s := p.find("SSIDConfig", "SSID"); s != nil {
+		n.SSID, n.Hidden = s.value("name"), p.value("SSIDConfig", "nonBroadcast") == "true"
+		if h := s.child("hex"); h != nil {
+			raw, err := hex.DecodeString(h.text)
+			if err != nil || n.SSID != "" && n.SSID != string(raw) {
+				j.breaks(windowsNetwork, "SSID hex "+h.text)
+			}
+			n.SSID = string(raw)
+		}
+	}
+	if n.Type == WPA2Enterprise && (n.SSID == "" || len(n.SSID) > 32) {
+		j.breaks(windowsNetwork, "SSID "+n.SSID)
+	}
+	security := p.find("MSM", "security")
+	auth := security.child("authEncryption")
+	if a := auth.value("authentication"); a != "WPA2" && a != "WPA3ENT" || auth.value("encryption") != "AES" || auth.value("useOneX") != "true" || security.value("OneX", "authMode") != "user" {
+		j.breaks(windowsAuth, a+" "+auth.value("encryption")+" "+auth.value("useOneX")+" "+security.value("OneX", "authMode"))
+	}
+	if x := security.child("OneX"); x.space != nsOneX {
+		j.breaks(windowsNamespace, "OneX in "+x.space)
+	}
+	readWindowsEAP(j, security, &n)
+	return n
+}
+
+func childrenOf(r *resolved) []*resolved {
+	if r == nil {
+		return nil
+	}
+	return r.children
+}
+
+func readWindowsEAP(j *judge, security *resolved, n *Network) {
+	host := security.find("OneX", "EAPConfig", "EapHostConfig")
+	if host.space != nsEAPHost {
+		j.breaks(windowsNamespace, "EapHostConfig in "+host.space)
+	}
+	method := host.value("EapMethod", "Type") + " by " + host.value("EapMethod", "AuthorId")
+	config := host.child("Config")
+	users := security.child("EapHostUserCredentials")
+	if users == nil || users.value("EapMethod", "Type") != host.value("EapMethod", "Type") || users.space != nsEAPUser {
+		j.breaks(windowsCredentials, "EapHostUserCredentials")
+	}
+	switch method {
+	case "21 by 311":
+		n.EAP, n.Inner = EAPTTLS, InnerMSCHAPv2
+		readWindowsTTLS(j, config.child("EapTtls"), n)
+		readWindowsUser(j, users.find("Credentials", "EapTtls"), nsTTLSUser, n)
+	case "25 by 0":
+		n.EAP, n.Inner = EAPPEAP, InnerEAPMSCHAPv2
+		readWindowsPEAP(j, config.child("Eap"), n)
+		readWindowsUser(j, users.find("Credentials", "Eap", "EapType", "Eap", "EapType"), "", n)
+	default:
+		j.breaks(windowsEAP, method)
+	}
+	if n.OuterIdentity == "" || n.OuterIdentity == n.Username {
+		j.breaks(windowsOuter, n.OuterIdentity)
+	}
+}
+
+func readWindowsTTLS(j *judge, ttls *resolved, n *Network) {
+	if ttls == nil || ttls.space != nsTTLS {
+		j.breaks(windowsNamespace, "EapTtls")
+		return
+	}
+	if bad := ttls.misfit(ttlsModel, "EapTtls"); bad != "" {
+		j.breaks(windowsSchema, bad)
+		return
+	}
+	for _, c := range ttls.child("Phase2Authentication").children {
+		if c.local != "MSCHAPv2Authentication" || c.value("UseWinlogonCredentials") == "true" {
+			j.breaks(windowsEAP, c.local)
+		}
+	}
+	if len(ttls.child("Phase2Authentication").children) != 1 {
+		j.breaks(windowsEAP, "no inner method")
+	}
+	v := ttls.child("ServerValidation")
+	readWindowsServer(j, v.value("ServerNames"), v.value("DisablePrompt") == "true", n)
+	for _, c := range v.children {
+		if strings.HasPrefix(c.local, "TrustedRootCA") {
+			checkRootHash(j, c.text)
+		}
+	}
+	if ttls.value("Phase1Identity", "IdentityPrivacy") == "true" {
+		n.OuterIdentity = ttls.value("Phase1Identity", "AnonymousIdentity")
+	}
+}
+
+func readWindowsPEAP(j *judge, eap *resolved, n *Network) {
+	peap := eap.child("EapType")
+	if peap == nil || eap.space != nsBaseEAP || peap.space != nsPEAP {
+		j.breaks(windowsNamespace, "Eap")
+		return
+	}
+	if t := peap.value("Eap", "Type"); t != "26" || peap.value("Eap", "EapType", "UseWinLogonCredentials") == "true" {
+		j.breaks(windowsEAP, "PEAP with "+t)
+	}
+	v := peap.child("ServerValidation")
+	validates := peap.value("PeapExtensions", "PerformServerValidation") == "true" && peap.value("PeapExtensions", "AcceptServerName") == "true"
+	readWindowsServer(j, v.value("ServerNames"), validates && v.value("DisableUserPromptForServerValidation") == "true", n)
+	for _, c := range childrenOf(v) {
+		if c.local == "TrustedRootCA" {
+			checkRootHash(j, c.text)
+		}
+	}
+	privacy := peap.find("PeapExtensions", "IdentityPrivacy")
+	if privacy.value("EnableIdentityPrivacy") == "true" {
+		n.OuterIdentity = privacy.value("AnonymousUserName")
+	}
+}
+
+func readWindowsServer(j *judge, names string, strict bool, n *Network) {
+	if !strict {
+		j.breaks(windowsServer, "the prompt is not disabled")
+	}
+	for _, name := range strings.Split(names, ";") {
+		if !isHostName(name) || isPublicSuffix(name) {
+			j.breaks(windowsServer, fmt.Sprintf("name %q", name))
+		}
+		n.ServerNames = append(n.ServerNames, name)
+	}
+}
+
+// checkRootHash takes the hash of a certificate, with or without blanks between the octets.
+func checkRootHash(j *judge, text string) {
+	raw, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil || len(raw) != 20 && len(raw) != 32 {
+		j.breaks(windowsRoot, text)
+	}
+}
+
+func readWindowsUser(j *judge, user *resolved, space string, n *Network) {
+	if user == nil || space != "" && user.space != space || user.value("Username") == "" || user.child("Password") == nil || user.child("Password").raw == "" {
+		j.breaks(windowsCredentials, "user name or password")
+		return
+	}
+	n.Username, n.Password = user.child("Username").raw, Secret(user.child("Password").raw)
+}
