@@ -202,7 +202,7 @@ func firstRestart(ctx context.Context, r AccessPointReader, accessPoint string, 
 	return &at, err
 }
 
-// keepSession stores what became of a session, and what follows from it: the device's row and the customer's visits. was is the session before, nil for
+// keepSession stores what became of a session, and what follows from it: the device's row, the customer's visits and metrics. was is the session before, nil for
 // a new one.
 func (s *Service) keepSession(ctx context.Context, tx Tx, was, is *Session) error {
 	var login *Login
@@ -236,8 +236,11 @@ func (s *Service) keepSession(ctx context.Context, tx Tx, was, is *Session) erro
 	if err != nil {
 		return err
 	}
-	_, err = keepVisits(ctx, tx, o, was, is)
-	return err
+	change, err := keepVisits(ctx, tx, o, was, is)
+	if err != nil {
+		return err
+	}
+	return s.keepMetrics(ctx, tx, o, login.CustomerID, change)
 }
 
 // minimise leaves, of a customer who refused the processing of personal data, only what a Disconnect-Request needs while the device is

@@ -297,6 +297,9 @@ func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization
 	if err := tx.AppendEvents(ctx, []Event{newEvent(&c, EventSignup, c.Created, map[string]string{"channel": string(by.channel())})}); err != nil {
 		return nil, err
 	}
+	if err := s.keepCurrent(ctx, tx, o, nil, &c); err != nil {
+		return nil, err
+	}
 	return &Registered{Customer: &c, Password: d.password, ActivationURL: d.url, Created: true}, nil
 }
 
@@ -330,6 +333,9 @@ func (s *Service) hit(ctx context.Context, tx Tx, by *Caller, o *Organization, f
 		return nil, err
 	}
 	if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
+		return nil, err
+	}
+	if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
 		return nil, err
 	}
 	if in.Device != nil && in.Device.InstallID != "" && !c.Minimised() {

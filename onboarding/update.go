@@ -74,6 +74,9 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 				return err
 			}
 		}
+		if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
+			return err
+		}
 		if newGuid != "" { // the caller is proven: his new device is one of the customer's
 			if err := tx.AddGuid(ctx, c.OrganizationID, c.ID, newGuid, now); err != nil {
 				return err

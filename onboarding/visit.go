@@ -78,6 +78,9 @@ func keepVisits(ctx context.Context, tx Tx, o *Organization, was, is *Session) (
 		return visitChange{}, err
 	}
 	near = slices.DeleteFunc(near, func(v Visit) bool { return v.Start.Sub(to) >= gap || from.Sub(v.End) >= gap })
+	if was != nil && !slices.ContainsFunc(near, func(v Visit) bool { return !v.Start.After(before.Start) && !v.End.Before(before.End) }) {
+		return visitChange{}, nil // in no visit: it was there before the customer agreed to be profiled
+	}
 	change := visitChange{before: near}
 	if now.Start.After(before.Start) || now.End.Before(before.End) {
 		change.after, err = partVisits(ctx, tx, o, is, near, from, to)
@@ -143,6 +146,9 @@ func partVisits(ctx context.Context, tx Tx, o *Organization, s *Session, near []
 	}
 	return after, nil
 }
+
+// none reports whether nothing changed.
+func (c *visitChange) none() bool { return slices.Equal(c.before, c.after) }
 
 // write stores what changed.
 func (c *visitChange) write(ctx context.Context, tx Tx) error {
