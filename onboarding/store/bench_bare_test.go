@@ -30,3 +30,7 @@ func (t bareTx) send(ctx context.Context, _ error, text string, args ...any) err
 func (t bareTx) hold(context.Context, bool, ...string) error { return nil }
 
 func (t bareTx) forChange() string { return "" }
+
+func (t bareTx) among(column, placeholder string, values []string) (string, any) {
+	return postgresAmong(column, placeholder, values)
+}

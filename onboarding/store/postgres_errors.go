@@ -42,7 +42,7 @@ func postgresError(err error) (mapped error, again bool) {
 		"53300",                            // too_many_connections
 		"57P01", "57P02", "57P03", "57P05": // the server stops, crashed, is starting, found us idle
 		return unavailable(err), true
-	case "55P03", "57014": // lock_not_available, query_canceled: our own timeouts
+	case "55P03", "57014", "25P03": // lock_not_available, query_canceled, idle_in_transaction_session_timeout: our own timeouts
 		return unavailable(err), false
 	}
 	switch e.Code[:2] {

@@ -15,13 +15,13 @@ type postgresRows struct {
 	done         func()
 }
 
-// peek reads the first row; on an error the rows are closed.
+// peek reads the first row; on an error, which it returns as the driver's, the rows are closed.
 func (r *postgresRows) peek() error {
 	r.peeked, r.more = true, r.Rows.Next()
 	if r.more {
 		return nil
 	}
-	err := r.Err()
+	err := r.Rows.Err()
 	if err != nil {
 		r.close()
 	}

@@ -1,0 +1,198 @@
+package storetest
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// postgresProcess is a server's folder and the shell that keeps the server.
+type postgresProcess struct {
+	bin, folder, password string
+	port                  int
+	settings              []string
+	attributes            *syscall.SysProcAttr
+	orders                io.WriteCloser // closing it, or dying with it, ends the server
+	ended                 chan struct{}
+}
+
+// keeper takes orders from its input. At its end it ends the server and removes the folder.
+const keeper = `
+alive() { kill -0 $server 2>/dev/null; }
+server=
+while read -r order; do
+	case $order in
+	start) test -n "$server" && alive || { "$@" >>server.log 2>&1 & server=$!; } ;;
+	kill) kill -KILL $server $(cat /proc/$server/task/$server/children); wait $server ;;
+	esac
+done
+kill -QUIT $server; wait $server; cd /; rm -rf "$FOLDER"`
+
+// startPostgres makes a cluster with a linguistic default collation, so that a query which relies on the default one shows.
+func startPostgres(settings ...string) (*Postgres, error) {
+	p, err := newPostgresProcess(settings)
+	if err != nil {
+		return nil, err
+	}
+	p.password = rand.Text()
+	passwordFile := filepath.Join(p.folder, "password")
+	if err := os.WriteFile(passwordFile, []byte(p.password), 0o644); err != nil { // the folder is closed to others
+		return nil, err
+	}
+	if err := p.run("initdb", "-D", p.data(), "-N", "-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US",
+		"-U", superuser, "-A", "scram-sha-256", "--pwfile", passwordFile); err != nil {
+		return nil, err
+	}
+	if err := p.keep(); err != nil {
+		return nil, err
+	}
+	server := &Postgres{Port: p.port, process: p}
+	return server, server.awaitStart()
+}
+
+const superuser = "onramp"
+
+// newPostgresProcess makes the folder and chooses the port.
+func newPostgresProcess(settings []string) (*postgresProcess, error) {
+	p := &postgresProcess{settings: settings, ended: make(chan struct{})}
+	var err error
+	if p.bin, err = postgresBin(); err != nil {
+		return nil, err
+	}
+	if p.port, err = freePort(); err != nil {
+		return nil, err
+	}
+	if p.folder, err = os.MkdirTemp("", "onramp-postgres-"); err != nil {
+		return nil, err
+	}
+	p.attributes, err = asPostgres(p.folder)
+	return p, err
+}
+
+func (p *postgresProcess) data() string { return filepath.Join(p.folder, "data") }
+
+func (p *postgresProcess) url(database string, port int) string {
+	u := url.URL{
+		Scheme: "postgres", User: url.UserPassword(superuser, p.password), Path: "/" + database,
+		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+	}
+	return u.String()
+}
+
+// run runs one of PostgreSQL's programs to its end; when it fails the folder goes.
+func (p *postgresProcess) run(program string, args ...string) error {
+	cmd := exec.Command(filepath.Join(p.bin, program), args...)
+	cmd.Dir, cmd.SysProcAttr = p.folder, p.attributes
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w\n%s", program, err, out), os.RemoveAll(p.folder))
+	}
+	return nil
+}
+
+// keep starts the keeper.
+func (p *postgresProcess) keep() error {
+	args := []string{"-c", keeper, "sh", filepath.Join(p.bin, "postgres"), "-D", p.data()}
+	for _, s := range append(slices.Clone(p.settings), "port="+strconv.Itoa(p.port), "listen_addresses=127.0.0.1", "unix_socket_directories="+p.folder) {
+		args = append(args, "-c", s)
+	}
+	cmd := exec.Command("/bin/sh", args...)
+	cmd.Dir, cmd.SysProcAttr, cmd.Env = p.folder, p.attributes, append(os.Environ(), "FOLDER="+p.folder)
+	var err error
+	if p.orders, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait(); close(p.ended) }() // the server's own exit code means nothing here
+	return nil
+}
+
+func (p *postgresProcess) order(order string) error {
+	_, err := io.WriteString(p.orders, order+"\n")
+	return err
+}
+
+func (p *postgresProcess) stop() {
+	_ = p.orders.Close()
+	<-p.ended
+}
+
+// awaitStart has the server started until it answers: one that was killed may need a second try, while the last of its processes die.
+func (p *Postgres) awaitStart() error {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if err := p.process.order("start"); err != nil {
+			return err
+		}
+		err := p.Exec("SELECT 1")
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			log, _ := os.ReadFile(filepath.Join(p.process.folder, "server.log"))
+			p.Stop()
+			return fmt.Errorf("PostgreSQL did not start: %w\n%s", err, log)
+		}
+	}
+}
+
+// postgresBin finds the folder of initdb and postgres: on the PATH, or where Debian puts the newest version.
+func postgresBin() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		path, err = filepath.EvalSymlinks(path) // its siblings may not be linked
+		return filepath.Dir(path), err
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", errNoPostgres
+	}
+	version := func(path string) int {
+		n, _ := strconv.Atoi(strings.Split(path, "/")[4])
+		return n
+	}
+	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
+}
+
+// asPostgres hands the folder to the user postgres if this process is root, whom the server refuses. The process group is apart, so that an
+// interrupt at the terminal reaches the tests alone.
+func asPostgres(folder string) (*syscall.SysProcAttr, error) {
+	attributes := &syscall.SysProcAttr{Setpgid: true}
+	if os.Geteuid() != 0 {
+		return attributes, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, errNoPostgres
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return attributes, os.Chown(folder, int(uid), int(gid))
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
