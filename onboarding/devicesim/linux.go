@@ -85,8 +85,11 @@ func (f *linuxFile) read(text string) bool {
 	for i, raw := range strings.Split(text, "\n") {
 		at := fmt.Sprintf("line %d", i+1)
 		limit := 510
-		if block != nil {
-			limit = map[string]int{"cred": 254, "network": 1998}[block.kind]
+		switch {
+		case inBlob, block != nil && block.kind == "cred":
+			limit = 254
+		case block != nil:
+			limit = 1998
 		}
 		line := stripLinuxLine(raw)
 		if len(raw) > limit && line != "" {
@@ -107,6 +110,9 @@ func (f *linuxFile) read(text string) bool {
 			f.blocks = append(f.blocks, block)
 			block = nil
 		case block != nil:
+			if cut := strings.TrimSpace(raw[strings.Index(raw, line)+len(line):]); strings.HasPrefix(cut, "#") && strings.Contains(cut, `"`) {
+				f.breaks(linuxComment, at)
+			}
 			f.field(block, line, at)
 		case line == "cred={" || line == "network={":
 			block = &linuxBlock{kind: line[:len(line)-2], line: i + 1, fields: map[string]string{}, repeat: map[string]int{}}
@@ -124,8 +130,8 @@ func (f *linuxFile) read(text string) bool {
 	return true
 }
 
-// stripLinuxLine takes blanks and comments off a line. A `#` begins a comment unless a double quote
-// follows it somewhere on a line that has one before it.
+// stripLinuxLine takes blanks and comments off a line. A `#` begins a comment unless it stands before the
+// second double quote of the line, so a text that holds a quote and then a `#` is cut.
 func stripLinuxLine(raw string) string {
 	line := strings.TrimLeft(raw, " \t\r")
 	if strings.HasPrefix(line, "#") {
@@ -133,8 +139,8 @@ func stripLinuxLine(raw string) string {
 	}
 	from := 0
 	if first := strings.IndexByte(line, '"'); first >= 0 {
-		if last := strings.LastIndexByte(line, '"'); last > first {
-			from = last
+		if second := strings.IndexByte(line[first+1:], '"'); second >= 0 {
+			from = first + 1 + second
 		}
 	}
 	if hash := strings.IndexByte(line[from:], '#'); hash >= 0 {

@@ -13,11 +13,14 @@ var (
 		"Lines are `name=value` without blanks around the sign, `cred={`, `network={`, `blob-base64-NAME={` and `}`.",
 		linuxStops)
 	linuxLength = refusal("linux-line-length",
-		"A line of a cred block has at most 254 bytes, one of a network block at most 1998, any other at most 510.",
-		"the rest of the line is read as another line, and "+linuxStops)
+		"A line of a cred or blob has at most 254 bytes, one of a network at most 1998, any other at most 510.",
+		"the rest of the line is dropped: a certificate is broken, or "+linuxStops)
 	linuxUnknown = refusal("linux-unknown-field",
 		"Every field is one that wpa_supplicant 2.10 knows in its block.",
 		linuxStops)
+	linuxComment = refusal("linux-comment",
+		"No text holds a double quote and later a `#`.",
+		"the text is cut at the `#`: a password is another one, or "+linuxStops)
 	linuxDuplicate = refusal("linux-duplicate-field",
 		"No field stands twice in a block, except domain.",
 		"the last value silently wins")

@@ -159,7 +159,10 @@ func readONCTrust(j *judge, eap *jsonValue, path string, n *Network, o Options) 
 		j.breaks(oncCA, path+".UseSystemCAs")
 	}
 	names, ok := eap.strings("DomainSuffixMatch")
-	if !ok || len(names) == 0 {
+	if !ok {
+		j.breaks(oncField, path+".DomainSuffixMatch")
+	}
+	if len(names) == 0 {
 		j.breaks(oncServerName, path+" has none")
 	}
 	for _, name := range names {
