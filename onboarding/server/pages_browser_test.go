@@ -257,7 +257,7 @@ func TestBrowserIPhone(t *testing.T) {
 	}
 	safari.tap("form button")
 	safari.shoot("3-thanks")
-	if text := safari.text("h1"); text != "You are connected" {
+	if text := safari.text("h1"); text != "All set" {
 		t.Errorf("at the end the page says %q", text)
 	}
 	safari.cookies()

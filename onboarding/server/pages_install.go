@@ -28,6 +28,7 @@ type installPage struct {
 	Download    string
 	Settings    template.URL // Windows
 	Deadline    string       // when iOS forgets a download that starts now
+	Prompts     string       // how many questions the system asks
 	Steps       []string
 	Notes       []string
 	Claim       *claim
@@ -181,7 +182,7 @@ func (p *pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if platform == string(iOS) {
 		page.Deadline = v.clockTime(v.now.Add(profileKept))
 	}
-	page.Steps, page.Notes = v.steps(platform), v.notes(platform)
+	page.Prompts, page.Steps, page.Notes = t.say("prompts."+platform), v.steps(platform), v.notes(platform)
 	if v.window != browser && v.window != iosChrome {
 		page.Elsewhere = v.link("browser", "other")
 	}
