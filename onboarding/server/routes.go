@@ -86,6 +86,8 @@ func (s *Server) contactRoutes() []route {
 	return []route{
 		{method: http.MethodGet, pattern: "/v2/customers/:id/accountings", handle: s.accountings, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/devices", handle: s.stations, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodGet, pattern: "/v2/customers/:id/events", handle: s.contactEvents, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodGet, pattern: "/v1/organizations/:org/events", handle: s.organizationEvents, who: manager, scope: auth.EventsRead},
 		{method: http.MethodPost, pattern: "/v2/customers/:id/token", handle: s.createToken, who: manager, scope: auth.CustomerWrite, body: jsonBody},
 	}
 }

@@ -1,0 +1,38 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// organizationEvents answers what happened in an organization, newest first unless reversed.
+func (s *Server) organizationEvents(c echo.Context) error {
+	q, err := queryOf(c)
+	if err != nil {
+		return err
+	}
+	search := onboarding.EventSearch{
+		From: q.instant("dateStart"), To: q.instant("dateEnd"), Size: pageSize(q), Order: onboarding.EventOrder(q.text("sortBy")),
+		Reverse: q.boolean("sortReverse"), Scrolling: q.boolean("enableScroll"), Scroll: q.text("scrollId"),
+	}
+	for _, t := range q.list("events") {
+		search.Types = append(search.Types, onboarding.EventType(t))
+	}
+	if err := q.err(); err != nil {
+		return err
+	}
+	page, err := s.service.OrganizationEvents(c.Request().Context(), callerOf(c), param(c, "org"), search)
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, struct {
+		Generated time.Time `json:"generated"`
+		Count     int       `json:"count"`
+		ScrollID  string    `json:"scrollId,omitempty"`
+		Events    []event   `json:"events"`
+	}{s.generated(), len(page.Events), page.Scroll, wireEvents(page)})
+}
