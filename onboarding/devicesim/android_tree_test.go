@@ -280,18 +280,18 @@ func androidCertificateCases(t *testing.T) []ruleCase {
 	}
 	good := certificate("x509v3", fingerprint, "modern.p12")
 	old := certificate("x509v3", strings.ToUpper(fingerprint), "tripledes.p12")
-	rc2 := certificate("x509v3", fingerprint, "rc2.p12")
 	add := func(r *Rule, name string, broken, sound []byte) {
 		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken, sound: sound})
 	}
 	add(androidCertType, "x509", certificate("x509", fingerprint, "modern.p12"), good)
 	add(androidCertType, "absent", certificate("", fingerprint, "modern.p12"), old)
 	add(androidFingerprint, "absent", certificate("x509v3", "", "modern.p12"), good)
-	add(androidFingerprint, "with colons", certificate("x509v3", strings.Repeat("ab:", 21)+"a", "modern.p12"), rc2)
+	add(androidFingerprint, "with colons", certificate("x509v3", strings.Repeat("ab:", 21)+"a", "modern.p12"), good)
 	add(androidFingerprint, "31 bytes", certificate("x509v3", fingerprint[2:], "modern.p12"), good)
 	add(androidFingerprintMatch, "another certificate's", certificate("x509v3", strings.Repeat("0a", 32), "modern.p12"), good)
 	add(androidFingerprintMatch, "no key", certificate("x509v3", fingerprint, ""), good)
 	add(androidPKCS12, "a password", certificate("x509v3", fingerprint, "password.p12"), good)
+	add(androidPKCS12, "under RC2", certificate("x509v3", fingerprint, "rc2.p12"), old)
 	add(androidPKCS12, "no key inside", certificate("x509v3", fingerprint, "nokey.p12"), good)
 	add(androidPKCS12, "garbage beside a user name", privateAndroidFile().with(partPKCS12, []byte("garbage")).bytes(), privateAndroidFile().with(partPKCS12, read("modern.p12")).bytes())
 	twice := privateAndroidFile().with(partPKCS12, read("modern.p12")).with(partPKCS12, read("modern.p12"))
@@ -302,7 +302,7 @@ func androidCertificateCases(t *testing.T) []ruleCase {
 // TestPKCS12Fixtures makes sure that the fixtures are what their names say, where OpenSSL is installed.
 func TestPKCS12Fixtures(t *testing.T) {
 	requireProgram(t, "openssl")
-	for name, password := range map[string]string{"modern.p12": "", "tripledes.p12": "", "rc2.p12": "", "password.p12": "secret"} {
+	for name, password := range map[string]string{"modern.p12": "", "tripledes.p12": "", "password.p12": "secret"} {
 		cmd := exec.Command("openssl", "pkcs12", "-in", filepath.Join("testdata/pkcs12", name), "-noout", "-passin", "pass:"+password, "-legacy")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)

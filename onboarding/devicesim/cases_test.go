@@ -2,6 +2,7 @@ package devicesim
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +83,7 @@ func TestRulesAreCovered(t *testing.T) {
 }
 
 func allCases(t *testing.T) []ruleCase {
-	return slices.Concat(androidCases(t), appleCases(t), []ruleCase{{
+	return slices.Concat(androidCases(t), appleCases(t), linuxCases(), networkManagerCases(), oncCases(), eapConfigCases(), windowsCases(), settingsCases(), []ruleCase{{
 		rule: ruleSize, name: "eleven MiB", platform: Android,
 		broken: bytes.Repeat([]byte("A"), MaxFile+1), sound: newAndroidFile().bytes(),
 	}})
@@ -92,6 +93,44 @@ func TestFileSize(t *testing.T) {
 	for _, c := range allCases(t) {
 		if c.rule == ruleSize {
 			c.run(t)
+		}
+	}
+}
+
+// TestMutations changes a few bytes of sound files here and there: what comes out gets a verdict at odds
+// with nothing, and never a panic.
+func TestMutations(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	sound := map[string][]byte{
+		Android: privateAndroidFile().bytes(), IOS: newAppleFile().bytes(), MacOS: newAppleFile().bytes(), Windows: newWindowsFile().bytes(),
+		ChromeOS: oncFixture().bytes(), Linux: linuxFixture().bytes(), NetworkManager: networkManagerFixture().bytes(),
+		EAPConfig: eapConfigFixture().bytes(), SettingsIOS: settingsIOSFixture().bytes(), SettingsAndroid: settingsAndroidFixture().bytes(),
+	}
+	for _, platform := range Platforms() {
+		if sound[platform] == nil {
+			t.Errorf("no sound file for %s", platform)
+		}
+	}
+	const interesting = "\x00\"'<>&=#;[]{}\\\n 0-"
+	for platform, file := range sound {
+		for range 150 {
+			changed := bytes.Clone(file)
+			for range 1 + random.IntN(4) {
+				i := random.IntN(len(changed))
+				switch random.IntN(3) {
+				case 0:
+					changed[i] = interesting[random.IntN(len(interesting))]
+				case 1:
+					changed = slices.Delete(changed, i, min(len(changed), i+1+random.IntN(20)))
+				default:
+					end := min(len(changed), i+1+random.IntN(40))
+					changed = slices.Insert(changed, i, bytes.Clone(changed[i:end])...)
+				}
+			}
+			v, err := Check(platform, changed, Options{Now: testNow})
+			if err != nil || v.Accepted != (len(v.Refusals) == 0) || v.Accepted != (v.View != nil) {
+				t.Fatalf("%s: %v, %+v", platform, err, v)
+			}
 		}
 	}
 }

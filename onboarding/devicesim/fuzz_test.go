@@ -76,6 +76,59 @@ func FuzzCheckMacOS(f *testing.F) {
 	fuzzPlatform(f, MacOS, same)
 }
 
+func FuzzCheckWindows(f *testing.F) {
+	f.Add(newWindowsFile().bytes())
+	f.Add([]byte(newWindowsFile().xml))
+	fuzzPlatform(f, Windows, same)
+}
+
+func FuzzCheckChromeOS(f *testing.F) {
+	f.Add(oncFixture().bytes())
+	fuzzPlatform(f, ChromeOS, same)
+}
+
+func FuzzCheckLinux(f *testing.F) {
+	f.Add(linuxFixture().bytes())
+	fuzzPlatform(f, Linux, same)
+}
+
+func FuzzCheckNetworkManager(f *testing.F) {
+	f.Add(networkManagerFixture().bytes())
+	fuzzPlatform(f, NetworkManager, same)
+}
+
+func FuzzCheckEAPConfig(f *testing.F) {
+	f.Add(eapConfigFixture().bytes())
+	fuzzPlatform(f, EAPConfig, same)
+}
+
+func FuzzCheckSettingsIOS(f *testing.F) {
+	f.Add(settingsIOSFixture().bytes())
+	fuzzPlatform(f, SettingsIOS, same)
+}
+
+func FuzzCheckSettingsAndroid(f *testing.F) {
+	f.Add(settingsAndroidFixture().bytes())
+	fuzzPlatform(f, SettingsAndroid, same)
+}
+
+// FuzzPKCS12 gives bytes to the one reader that is behind a certificate rule and does much work.
+func FuzzPKCS12(f *testing.F) {
+	for _, name := range []string{"modern.p12", "tripledes.p12", "rc2.p12"} {
+		b, err := os.ReadFile(filepath.Join("testdata/pkcs12", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		id, err := openPKCS12(data, "")
+		if err == nil && (id.keys != 1 || len(id.certificates) == 0) {
+			t.Fatal("opened without a key or a certificate")
+		}
+	})
+}
+
 // TestAnyBytes gives every platform random bytes, so that each has been tried even where no fuzzing is done.
 func TestAnyBytes(t *testing.T) {
 	for _, p := range Platforms() {

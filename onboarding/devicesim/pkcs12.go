@@ -12,8 +12,6 @@ import (
 	"errors"
 	"hash"
 	"unicode/utf16"
-
-	legacy "golang.org/x/crypto/pkcs12"
 )
 
 // An identity is what a PKCS #12 file (RFC 7292) gives a phone: one private key and the certificates that
@@ -29,7 +27,7 @@ const maxIterations = 600_000
 var (
 	errPKCS12         = errors.New("the PKCS #12 file is broken")
 	errPKCS12Password = errors.New("the PKCS #12 file does not open with this password")
-	errPKCS12Cipher   = errors.New("the PKCS #12 file uses a cipher that phones do not know")
+	errPKCS12Cipher   = errors.New("the PKCS #12 file uses a cipher that not all phones know")
 	errPKCS12Content  = errors.New("the PKCS #12 file does not hold exactly one key and its certificate")
 )
 
@@ -70,7 +68,9 @@ var (
 	oidSHA512        = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 3}
 )
 
-// openPKCS12 opens a file that must hold exactly one private key and at least one certificate.
+// openPKCS12 opens a file under AES or triple DES; RC2, which OpenSSL 1.1 put around certificates, is broken
+// and being dropped by systems. The file must hold
+// exactly one private key and at least one certificate.
 func openPKCS12(file []byte, password string) (*identity, error) {
 	if strictDER(file) != nil {
 		return nil, errPKCS12
@@ -94,39 +94,12 @@ func openPKCS12(file []byte, password string) (*identity, error) {
 	id := &identity{}
 	for _, c := range contents {
 		bags, err := safeContents(c, password, bmp)
-		if errors.Is(err, errPKCS12Cipher) {
-			return openLegacyPKCS12(file, password)
-		}
 		if err != nil {
 			return nil, err
 		}
 		if err := id.addBags(bags, password, bmp); err != nil {
 			return nil, err
 		}
-	}
-	if id.keys != 1 || len(id.certificates) == 0 {
-		return nil, errPKCS12Content
-	}
-	return id, nil
-}
-
-// openLegacyPKCS12 is for files whose certificates are under RC2-40, as OpenSSL 1.1 made them.
-func openLegacyPKCS12(file []byte, password string) (*identity, error) {
-	blocks, err := legacy.ToPEM(file, password)
-	if err != nil {
-		return nil, errPKCS12Cipher
-	}
-	id := &identity{}
-	for _, b := range blocks {
-		if b.Type != "CERTIFICATE" {
-			id.keys++
-			continue
-		}
-		c, err := x509.ParseCertificate(b.Bytes)
-		if err != nil {
-			return nil, errPKCS12
-		}
-		id.certificates = append(id.certificates, c)
 	}
 	if id.keys != 1 || len(id.certificates) == 0 {
 		return nil, errPKCS12Content

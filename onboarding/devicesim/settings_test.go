@@ -1,0 +1,111 @@
+package devicesim
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func settingsIOSFixture() textFile {
+	return textFile{`{"platform":"settings-ios","created":"2026-11-30T08:00:00Z","expires":"2027-11-30T08:00:00Z","networks":[
+{"type":"passpoint","displayName":"Caffè","hs20":{"domainName":"venue.example","roamingEnabled":true,"naiRealmNames":["wifi.venue.example"],"roamingConsortiumOIs":["5A03BA0000"],"mccAndMNCs":["222001"]},
+"eap":{"supportedEAPTypes":[21],"username":"anna","password":"caf\u00e9 \"","outerIdentity":"anonymous@venue.example","trustedServerNames":["radius.venue.example"],"ttlsInnerAuthenticationType":"PAP","preferredTLSVersion":"1.2","trustedServerCertificates":["` + testRoot64() + `"]}},
+{"type":"wpa2enterprise","ssid":"Venue","hidden":true,"eap":{"supportedEAPTypes":[25],"username":"anna","password":"x","outerIdentity":"anonymous@venue.example","trustedServerNames":["radius.venue.example"],"trustedServerCertificates":[]}}]}`}
+}
+
+func settingsAndroidFixture() textFile {
+	return textFile{`{"platform":"settings-android","expires":"2027-11-30T08:00:00Z","networks":[
+{"type":"passpoint","passpointConfiguration":{"homeSp":{"fqdn":"venue.example","friendlyName":"Caffè","roamingConsortiumOis":["5a03ba0000"],"roamingConsortiumOiLongs":[386609577984]},
+"credential":{"realm":"wifi.venue.example","userCredential":{"username":"anna","password":"Y2Fmw6k=","eapType":21,"nonEapInnerMethod":"MS-CHAP-V2"},"caCertificate":"` + testRoot64() + `"},"aaaServerTrustedNames":[],"subscriptionExpirationTimeMillis":1827475200000}},
+{"type":"wpa2enterprise","ssid":"Venue","isHiddenSsid":true,"wpa2EnterpriseConfig":{"eapMethod":"PEAP","phase2Method":"MSCHAPV2","identity":"anna","anonymousIdentity":"anonymous@venue.example","password":"x","domainSuffixMatch":"a.venue.example;b.venue.example","caPath":"/system/etc/security/cacerts"}}]}`}
+}
+
+func settingsCases() []ruleCase {
+	c := &textCases{platform: SettingsIOS}
+	file := settingsIOSFixture
+	swap := func(old, new string) textFile { return file().swap(old, new) }
+	c.add(settingsJSON, "cut short", textFile{file().text[:100]}, file())
+	c.add(settingsJSON, "a string", textFile{`"x"`}, file())
+	c.add(settingsTop, "another platform's", swap("settings-ios", "settings-android"), file())
+	c.add(settingsTop, "no networks", textFile{`{"platform":"settings-ios","networks":[]}`}, file())
+	c.add(settingsTop, "another type", swap(`"type":"passpoint"`, `"type":"hotspot"`), file())
+	c.add(settingsTop, "a network that is none", swap(`"networks":[`, `"networks":[1,`), file())
+	c.add(settingsExpired, "yesterday", swap("2027-11-30T08:00:00Z", "2026-11-30T08:00:00Z"), swap(`"expires":"2027-11-30T08:00:00Z",`, ``))
+	c.add(settingsExpired, "no time", swap("2027-11-30T08:00:00Z", "next year"), file())
+	c.add(settingsField, "unknown", swap(`"displayName"`, `"friendlyName"`), swap(`"displayName":"Caffè",`, ``))
+	c.add(settingsField, "in hs20", swap(`"roamingEnabled":true`, `"roaming":true`).swap(`["5A03BA0000"]`, `[]`), file())
+	c.add(settingsField, "in eap", swap(`"preferredTLSVersion":"1.2"`, `"preferredTLSVersion":1.2`), swap(`"preferredTLSVersion":"1.2",`, ``))
+	c.add(settingsField, "numbers for names", swap(`["radius.venue.example"]`, `[1]`), file())
+	c.add(settingsNetwork, "no domain", swap(`"domainName":"venue.example",`, ``), file())
+	c.add(settingsNetwork, "33 bytes", swap(`"ssid":"Venue"`, `"ssid":"`+strings.Repeat("x", 33)+`"`), file())
+	c.add(settingsOI, "lower case", swap("5A03BA0000", "5a03ba0000"), swap("5A03BA0000", "5A03BA"))
+	c.add(settingsOI, "without roaming", swap(`"roamingEnabled":true`, `"roamingEnabled":false`), file())
+	c.add(settingsMethod, "Android's spelling", swap(`"PAP"`, `"MS-CHAP-V2"`), swap(`"PAP"`, `"MSCHAPv2"`))
+	c.add(settingsMethod, "no inner method", swap(`"ttlsInnerAuthenticationType":"PAP",`, ``), file())
+	c.add(settingsMethod, "two types", swap(`[21]`, `[21,25]`), file())
+	c.add(settingsMethod, "no eap", swap(`"eap":{"supportedEAPTypes":[25]`, `"hs20":{"supportedEAPTypes":[25]`), file())
+	c.add(settingsCredentials, "no password", swap(`"password":"x",`, ``), file())
+	c.add(settingsCredentials, "outer identity is the user name", swap("anonymous@venue.example", "anna"), file())
+	c.add(settingsTrust, "neither", swap(`"trustedServerNames":["radius.venue.example"],"trustedServerCertificates":[]`, `"trustedServerNames":[]`), swap(`["radius.venue.example"]`, `[]`))
+	c.add(settingsTrust, "PEM", swap(testRoot64(), base64.StdEncoding.EncodeToString(pemOf(testCA().Certificate))), file())
+	c.add(settingsTrust, "a name that is none", swap("radius.venue.example", "*.venue.example"), file())
+
+	a := &textCases{platform: SettingsAndroid}
+	file = settingsAndroidFixture
+	a.add(settingsNetwork, "no realm", swap(`"realm":"wifi.venue.example",`, ``), file())
+	a.add(settingsNetwork, "no homeSp", swap(`"homeSp"`, `"homeSP"`), file())
+	a.add(settingsField, "in userCredential", swap(`"eapType":21`, `"eapType":"21"`), file())
+	a.add(settingsOI, "4 octets", swap("5a03ba0000", "5a03ba00"), swap("5a03ba0000", "5A03BA"))
+	a.add(settingsMethod, "Apple's spelling", swap("MS-CHAP-V2", "MSCHAPv2"), swap("MS-CHAP-V2", "PAP"))
+	a.add(settingsMethod, "TTLS with GTC", swap(`"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"GTC"`), swap(`"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"PAP"`))
+	a.add(settingsMethod, "no configuration", swap(`"wpa2EnterpriseConfig":{`, `"passpointConfiguration":{`), swap(`"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"MSCHAPV2"`))
+	a.add(settingsCredentials, "plain password", swap("Y2Fmw6k=", "café!"), file())
+	a.add(settingsCredentials, "64 bytes of name", swap(`"username":"anna"`, `"username":"`+strings.Repeat("x", 64)+`"`), swap(`"username":"anna"`, `"username":"`+strings.Repeat("x", 63)+`"`))
+	a.add(settingsTrust, "no domain", swap(`"domainSuffixMatch":"a.venue.example;b.venue.example",`, ``), file())
+	a.add(settingsTrust, "neither certificate nor path", swap(`,"caPath":"/system/etc/security/cacerts"`, ``), swap(`"caPath":"/system/etc/security/cacerts"`, `"caCertificates":["`+testRoot64()+`"]`))
+	a.add(settingsTrust, "an expired root", swap(testRoot64(), base64.StdEncoding.EncodeToString(expiredCA().Raw)), file())
+	return append(c.cases, a.cases...)
+}
+
+func TestSettingsRules(t *testing.T) {
+	for _, c := range settingsCases() {
+		t.Run(c.platform+" "+c.rule.Name+" "+c.name, c.run)
+	}
+}
+
+func TestSettingsViews(t *testing.T) {
+	expires := time.Date(2027, 11, 30, 8, 0, 0, 0, time.UTC)
+	v, _ := Check(SettingsIOS, settingsIOSFixture().bytes(), Options{Now: testNow})
+	if !v.Accepted {
+		t.Fatal(v.Refusals)
+	}
+	want := &View{Expires: &expires, Networks: []Network{{
+		Type: Passpoint, FriendlyName: "Caffè", Realm: "wifi.venue.example", HomeDomain: "venue.example", Roaming: true, NAIRealms: []string{"wifi.venue.example"},
+		RoamingConsortiums: []string{"5a03ba0000"}, MCCMNC: []string{"222001"}, EAP: EAPTTLS, Inner: InnerPAP, OuterIdentity: "anonymous@venue.example", Username: "anna",
+		Password: `café "`, ServerNames: []string{"radius.venue.example"}, ServerMatch: MatchExact, Anchors: [][]byte{testCA().Raw},
+	}, {
+		Type: WPA2Enterprise, SSID: "Venue", Hidden: true, EAP: EAPPEAP, Inner: InnerEAPMSCHAPv2, OuterIdentity: "anonymous@venue.example", Username: "anna",
+		Password: "x", ServerNames: []string{"radius.venue.example"}, ServerMatch: MatchExact,
+	}}}
+	if diff := cmp.Diff(want, v.View); diff != "" {
+		t.Errorf("iOS (-want +got):\n%s", diff)
+	}
+	v, _ = Check(SettingsAndroid, settingsAndroidFixture().bytes(), Options{Now: testNow})
+	if !v.Accepted {
+		t.Fatal(v.Refusals)
+	}
+	want = &View{Expires: &expires, Networks: []Network{{
+		Type: Passpoint, FriendlyName: "Caffè", Realm: "wifi.venue.example", HomeDomain: "venue.example", RoamingConsortiums: []string{"5a03ba0000"},
+		EAP: EAPTTLS, Inner: InnerMSCHAPv2, OuterIdentity: "anonymous@wifi.venue.example", Username: "anna", Password: "café",
+		ServerNames: []string{"venue.example"}, ServerMatch: MatchSuffix, Anchors: [][]byte{testCA().Raw},
+	}, {
+		Type: WPA2Enterprise, SSID: "Venue", Hidden: true, EAP: EAPPEAP, Inner: InnerEAPMSCHAPv2, OuterIdentity: "anonymous@venue.example", Username: "anna",
+		Password: "x", ServerNames: []string{"a.venue.example", "b.venue.example"}, ServerMatch: MatchSuffix,
+	}}}
+	if diff := cmp.Diff(want, v.View); diff != "" {
+		t.Errorf("Android (-want +got):\n%s", diff)
+	}
+}

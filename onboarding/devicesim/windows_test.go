@@ -1,0 +1,218 @@
+package devicesim
+
+import (
+	"crypto/x509"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func windowsCases() []ruleCase {
+	var cases []ruleCase
+	add := func(r *Rule, name string, broken, sound *windowsFile) {
+		cases = append(cases, ruleCase{rule: r, name: name, platform: Windows, broken: broken.bytes(), sound: sound.bytes(), options: Options{Trust: rsaTrust()}})
+	}
+	file := newWindowsFile
+	swap := func(old, new string) *windowsFile { return file().swap(old, new) }
+	with := func(change func(*windowsFile)) *windowsFile { f := file(); change(f); return f }
+	p := testRSA()
+
+	add(windowsXML, "bare ampersand", swap("&amp;", "&"), swap("&amp;", "<![CDATA[&]]>"))
+	add(windowsXML, "processing instruction", swap("<Global>", "<?x y?><Global>"), swap("<Global>", "<!-- x --><Global>"))
+	add(windowsXML, "DOCTYPE", swap("<CarrierProvisioning", "<!DOCTYPE x><CarrierProvisioning"), file())
+	add(windowsXML, "no declaration", swap(`<?xml version="1.0" encoding="UTF-8"?>`+"\n", ""), file())
+	add(windowsNamespace, "https in the carrier's", swap("http://www.microsoft.com/networking/CarrierControl/v1", "https://www.microsoft.com/networking/CarrierControl/v1"), file())
+	add(windowsNamespace, "profile of netsh", swap("CarrierControl/WLAN/v1", "WLAN/profile/v1"), file())
+	add(windowsNamespace, "OneX", swap("networking/OneX/v1", "networking/OneX/v2"), file())
+	add(windowsNamespace, "EAP host", swap("provisioning/EapHostConfig", "provisioning/EapHost"), file())
+	add(windowsNamespace, "TTLS", swap("EapTtlsConnectionPropertiesV1", "EapTtlsConnectionPropertiesV2"), file())
+	add(windowsNamespace, "PEAP", swap("MsPeapConnectionPropertiesV1", "MsPeapConnectionPropertiesV3"), file())
+	add(windowsSchema, "realm before domain", swap("<DomainName>venue.example</DomainName><NAIRealm><name>wifi.venue.example</name></NAIRealm>", "<NAIRealm><name>wifi.venue.example</name></NAIRealm><DomainName>venue.example</DomainName>"), file())
+	add(windowsSchema, "3GPP before realm", swap("<NAIRealm><name>wifi.venue.example</name></NAIRealm><Network3GPP><PLMNID>222001</PLMNID></Network3GPP>", "<Network3GPP><PLMNID>222001</PLMNID></Network3GPP><NAIRealm><name>wifi.venue.example</name></NAIRealm>"), swap("<Network3GPP><PLMNID>222001</PLMNID></Network3GPP>", ""))
+	add(windowsSchema, "unknown element", swap("<DomainName>", "<Operator>x</Operator><DomainName>"), file())
+	add(windowsSchema, "subscriber before carrier", swap("<SubscriberId>018f3a5c7b1d</SubscriberId>", "").swap("<CarrierId>", "<SubscriberId>018f3a5c7b1d</SubscriberId><CarrierId>"), file())
+	add(windowsSchema, "no MSM", swap("<MSM>", "<!--").swap("</MSM>", "-->"), file())
+	add(windowsSchema, "identity before inner method", swap("<Phase1Identity>", "<!--").swap("</Phase1Identity>", "-->").swap("<Phase2Authentication>", "<Phase1Identity><IdentityPrivacy>true</IdentityPrivacy><AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity><Phase2Authentication>"), file())
+	add(windowsGlobal, "no braces", swap("{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}", "CF68A9B1-CBE0-5224-B0F5-2B21056773EE"), file())
+	add(windowsGlobal, "empty subscriber", swap("018f3a5c7b1d", ""), file())
+	add(windowsNoProfile, "none", with(func(f *windowsFile) {
+		f.xml = f.xml[:strings.Index(f.xml, "<WLANProfile xmlns")] + "</WLANProfiles></CarrierProvisioning>"
+	}), file())
+	add(windowsNoProfile, "a name twice", swap("<name>Venue</name>", `<name>Caff&#232; &amp; "Bar"</name>`), file())
+	add(windowsSignatureMissing, "unsigned", with(func(f *windowsFile) { f.unsigned = true }), file())
+	add(windowsSignatureShape, "two transforms", with(func(f *windowsFile) {
+		f.reference = strings.Replace(f.reference, "</Transforms>", `<Transform Algorithm="`+dsigC14N+`"></Transform></Transforms>`, 1)
+	}), file())
+	add(windowsSignatureShape, "Canonical XML 1.1", with(func(f *windowsFile) { f.c14n = "http://www.w3.org/2006/12/xml-c14n11" }), with(func(f *windowsFile) { f.c14n = dsigExclusiveC14N }))
+	add(windowsSignatureShape, "a part of the document", with(func(f *windowsFile) { f.reference = strings.Replace(f.reference, `URI=""`, `URI="#a"`, 1) }), file())
+	add(windowsSignatureShape, "no URI", with(func(f *windowsFile) { f.reference = strings.Replace(f.reference, ` URI=""`, ``, 1) }), file())
+	add(windowsSignatureShape, "no certificate", with(func(f *windowsFile) { f.certificates = nil }), file())
+	add(windowsSignatureShape, "broken certificate", with(func(f *windowsFile) {
+		f.afterwards = func(s string) string {
+			return strings.Replace(s, "<X509Certificate>\nMII", "<X509Certificate>\nAAA", 1)
+		}
+	}), file())
+	add(windowsSignatureAlgorithm, "RSA-SHA1", with(func(f *windowsFile) { f.method = "http://www.w3.org/2000/09/xmldsig#rsa-sha1" }), file())
+	add(windowsSignatureAlgorithm, "SHA-1 digest", with(func(f *windowsFile) {
+		f.reference = strings.Replace(f.reference, dsigSHA256, "http://www.w3.org/2000/09/xmldsig#sha1", 1)
+	}), file())
+	add(windowsSignatureAlgorithm, "1024 bits", with(func(f *windowsFile) { f.certificates[0], f.key = p.weak, p.weakKey }), file())
+	add(windowsSignatureAlgorithm, "ECDSA", with(func(f *windowsFile) { f.certificates[0], f.key = p.elliptic.Certificate, p.elliptic.key }), file())
+	add(windowsDigest, "altered document", with(func(f *windowsFile) {
+		f.afterwards = func(s string) string { return strings.Replace(s, "018f3a5c7b1d", "018f3a5c7b1e", 1) }
+	}), with(func(f *windowsFile) {
+		f.afterwards = func(s string) string {
+			return strings.NewReplacer("&#232;", "è", `<useOneX>`, `<useOneX >`, "<LogonDomain/>", "<LogonDomain></LogonDomain>").Replace(s)
+		}
+	}))
+	add(windowsSignature, "another key's", with(func(f *windowsFile) { f.key = p.weakKey }), file())
+	add(windowsSignature, "not base64", with(func(f *windowsFile) {
+		f.afterwards = func(s string) string { return strings.Replace(s, "<SignatureValue>", "<SignatureValue>*", 1) }
+	}), file())
+	add(windowsChain, "intermediate missing", with(func(f *windowsFile) { f.certificates = f.certificates[:1] }), file())
+	add(windowsChain, "root embedded", with(func(f *windowsFile) { f.certificates = append(f.certificates, p.root.Certificate) }), file())
+	add(windowsChain, "another root", with(func(f *windowsFile) { f.certificates = []*x509.Certificate{p.stranger} }), file())
+	add(windowsSignerExpired, "yesterday", with(func(f *windowsFile) { f.certificates[0] = p.late }), file())
+	cases = append(cases, ruleCase{rule: windowsNoTrust, name: "no roots given", platform: Windows, broken: file().bytes(), sound: file().bytes(),
+		soundOptions: &Options{Now: testNow, Trust: rsaTrust()}})
+	add(windowsNetwork, "no domain", swap("<DomainName>venue.example</DomainName>", ""), file())
+	add(windowsNetwork, "four digits of PLMN", swap("222001", "2220"), swap("222001", "22201"))
+	add(windowsNetwork, "hex of another SSID", swap("56656E7565", "56656E7566"), swap("<hex>56656E7565</hex>", ""))
+	add(windowsNetwork, "33 bytes", swap("<hex>56656E7565</hex><name>Venue</name>", "<name>"+strings.Repeat("x", 33)+"</name>"), swap("<name>Venue</name></SSID>", "</SSID>"))
+	add(windowsOUI, "2 octets", swap("<OUI>004096</OUI>", "<OUI>0040</OUI>"), swap("<OUI>004096</OUI>", "<OUI>00409600</OUI>"))
+	add(windowsAuth, "open", swap("<authentication>WPA2<", "<authentication>open<"), swap("<authentication>WPA2<", "<authentication>WPA3ENT<"))
+	add(windowsAuth, "TKIP", swap("<encryption>AES<", "<encryption>TKIP<"), file())
+	add(windowsAuth, "without 802.1X", swap("<useOneX>true<", "<useOneX>false<"), file())
+	add(windowsAuth, "as the machine", swap("<authMode>user<", "<authMode>machine<"), file())
+	add(windowsEAP, "PAP", swap("<MSCHAPv2Authentication><UseWinlogonCredentials>false</UseWinlogonCredentials></MSCHAPv2Authentication>", "<PAPAuthentication/>"), file())
+	add(windowsEAP, "no inner method", swap("<MSCHAPv2Authentication><UseWinlogonCredentials>false</UseWinlogonCredentials></MSCHAPv2Authentication>", ""), file())
+	add(windowsEAP, "the log-on password", swap("<UseWinlogonCredentials>false", "<UseWinlogonCredentials>true"), file())
+	add(windowsEAP, "TLS inside PEAP", swap("<Type>26</Type>", "<Type>13</Type>"), file())
+	add(windowsEAP, "EAP-TLS", swap(">21</Type>", ">13</Type>"), file())
+	add(windowsEAP, "TTLS by another author", swap(">311</AuthorId>", ">0</AuthorId>"), file())
+	add(windowsServer, "prompt", swap("<DisablePrompt>true", "<DisablePrompt>false"), file())
+	add(windowsServer, "no names", swap("<ServerNames>radius.venue.example;radius2.venue.example</ServerNames>", ""), swap("radius.venue.example;radius2.venue.example", "radius.venue.example"))
+	add(windowsServer, "PEAP without validation", swap(`PropertiesV2">true</PerformServerValidation>`, `PropertiesV2">false</PerformServerValidation>`), file())
+	add(windowsRoot, "19 octets", swap("</TrustedRootCAHash>", "00</TrustedRootCAHash>"), swap("</TrustedRootCAHash>", " </TrustedRootCAHash>"))
+	add(windowsRoot, "PEAP", swap("</TrustedRootCA>", "x</TrustedRootCA>"), file())
+	add(windowsOuter, "privacy off", swap("<IdentityPrivacy>true", "<IdentityPrivacy>false"), file())
+	add(windowsOuter, "the user name", swap("<AnonymousIdentity>anonymous@venue.example", "<AnonymousIdentity>anna"), file())
+	add(windowsOuter, "PEAP", swap("<EnableIdentityPrivacy>true", "<EnableIdentityPrivacy>false"), file())
+	add(windowsCredentials, "none", swap("<EapHostUserCredentials", "<!--").swap("</EapHostUserCredentials>", "-->"), file())
+	add(windowsCredentials, "no password", swap(`<Password> caf&#233; &amp; "x"</Password>`, "<Password></Password>"), file())
+	add(windowsCredentials, "another method's", swap("EapTtlsUserPropertiesV1", "EapTtlsConnectionPropertiesV1"), file())
+	return cases
+}
+
+func TestWindowsRules(t *testing.T) {
+	for _, c := range windowsCases() {
+		t.Run(c.rule.Name+" "+c.name, c.run)
+	}
+}
+
+func TestWindowsView(t *testing.T) {
+	v, _ := Check(Windows, newWindowsFile().bytes(), Options{Now: testNow, Trust: rsaTrust()})
+	if !v.Accepted || len(v.Warnings) > 0 {
+		t.Fatal(v.Refusals, v.Warnings)
+	}
+	want := &View{
+		Identifier: "{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}", Signer: "CN=profiles.venue.example", SignatureTrusted: true,
+		Networks: []Network{{
+			Type: Passpoint, FriendlyName: `Caffè & "Bar"`, Realm: "wifi.venue.example", HomeDomain: "venue.example", NAIRealms: []string{"wifi.venue.example"},
+			MCCMNC: []string{"222001"}, RoamingConsortiums: []string{"5a03ba0000", "004096"}, EAP: EAPTTLS, Inner: InnerMSCHAPv2,
+			OuterIdentity: "anonymous@venue.example", Username: "anna", Password: ` café & "x"`,
+			ServerNames: []string{"radius.venue.example", "radius2.venue.example"}, ServerMatch: MatchExact,
+		}, {
+			Type: WPA2Enterprise, FriendlyName: "Venue", SSID: "Venue", Hidden: true, EAP: EAPPEAP, Inner: InnerEAPMSCHAPv2,
+			OuterIdentity: "anonymous@venue.example", Username: "anna", Password: ` café & "x"`,
+			ServerNames: []string{"radius.venue.example"}, ServerMatch: MatchExact,
+		}},
+	}
+	if diff := cmp.Diff(want, v.View); diff != "" {
+		t.Errorf("view (-want +got):\n%s", diff)
+	}
+}
+
+// TestWindowsAgainstXMLSec asks xmlsec1 whether the fixture's signature is one, and then has it sign a file
+// of its own for the judge.
+func TestWindowsAgainstXMLSec(t *testing.T) {
+	program := requireProgram(t, "xmlsec1")
+	dir := t.TempDir()
+	write := func(name string, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	p := testRSA()
+	root := write("root.pem", pemOf(p.root.Certificate))
+	for _, c14n := range []string{dsigC14N, dsigExclusiveC14N} {
+		f := newWindowsFile()
+		f.c14n = c14n
+		signed := write("signed.xml", f.bytes())
+		// The fixture's certificates begin in the future of a clock that tests do not control.
+		at := testNow.Format("2006-01-02 15:04:05")
+		if out, err := exec.Command(program, "--verify", "--verification-gmt-time", at, "--trusted-pem", root, signed).CombinedOutput(); err != nil {
+			if out, err = exec.Command(program, "--verify", "--verification-time", at, "--trusted-pem", root, signed).CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", c14n, err, out)
+			}
+		}
+		f.reference = strings.Replace(f.reference, "DIGEST", "", 1)
+		f.afterwards = func(s string) string {
+			s = s[:strings.Index(s, "<SignatureValue>")] + "<SignatureValue></SignatureValue><KeyInfo><X509Data></X509Data></KeyInfo></Signature></CarrierProvisioning>"
+			return strings.Replace(s, `<Global>`, `<!-- not signed --><Global>`, 1)
+		}
+		template := write("template.xml", f.bytes())
+		key := write("key.pem", keyPEMOf(t, p.key))
+		leaf, middle := write("leaf.pem", pemOf(p.signer)), write("middle.pem", pemOf(p.intermediate.Certificate))
+		out := filepath.Join(dir, "out.xml")
+		if text, err := exec.Command(program, "--sign", "--output", out, "--privkey-pem", key+","+leaf+","+middle, template).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", c14n, err, text)
+		}
+		v, err := Check(Windows, must(os.ReadFile(out)), Options{Now: testNow, Trust: rsaTrust()})
+		if err != nil || !v.Accepted {
+			t.Errorf("%s: a file signed by xmlsec1 is refused: %v %v", c14n, err, v.Refusals)
+		}
+	}
+}
+
+// TestCanonicalXML has the examples of the standard that apply to documents without a DTD.
+func TestCanonicalXML(t *testing.T) {
+	for _, c := range []struct{ in, inclusive, exclusive string }{
+		{"<a  b='1'\n a=\"2\" ></a >", `<a a="2" b="1"></a>`, `<a a="2" b="1"></a>`},
+		{`<e1/>`, `<e1></e1>`, `<e1></e1>`},
+		{`<e5 a:attr="out" b:attr="sorted" attr2="all" attr="I'm" xmlns:b="http://www.ietf.org" xmlns:a="http://www.w3.org" xmlns="http://example.org"/>`,
+			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" attr2="all" b:attr="sorted" a:attr="out"></e5>`,
+			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" attr2="all" b:attr="sorted" a:attr="out"></e5>`},
+		{`<e6 xmlns="" xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns="" xmlns:a="http://www.w3.org"><e9 xmlns="" xmlns:a="http://www.ietf.org"/></e8></e7></e6>`,
+			`<e6 xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns=""><e9 xmlns:a="http://www.ietf.org"></e9></e8></e7></e6>`,
+			`<e6><e7 xmlns="http://www.ietf.org"><e8 xmlns=""><e9></e9></e8></e7></e6>`},
+		{"<t>a&#13;&lt;&gt;&amp;\"'<![CDATA[<&>]]></t>", "<t>a&#xD;&lt;&gt;&amp;\"'&lt;&amp;&gt;</t>", "<t>a&#xD;&lt;&gt;&amp;\"'&lt;&amp;&gt;</t>"},
+		{`<t a="&#9;&#10;&#13;&lt;&gt;&quot;'"/>`, `<t a="&#x9;&#xA;&#xD;&lt;>&quot;'"></t>`, `<t a="&#x9;&#xA;&#xD;&lt;>&quot;'"></t>`},
+		{`<n0:a xmlns:n0="urn:0" xmlns:n1="urn:1"><!-- c --><n1:b n0:x="1"/></n0:a>`,
+			`<n0:a xmlns:n0="urn:0" xmlns:n1="urn:1"><n1:b n0:x="1"></n1:b></n0:a>`,
+			`<n0:a xmlns:n0="urn:0"><n1:b xmlns:n1="urn:1" n0:x="1"></n1:b></n0:a>`},
+	} {
+		got, err := (&canonicalizer{}).write(c.in)
+		if err != nil || got != c.inclusive {
+			t.Errorf("%s\nbecomes %s, %v\nwant    %s", c.in, got, err, c.inclusive)
+		}
+		got, err = (&canonicalizer{exclusive: true}).write(c.in)
+		if err != nil || got != c.exclusive {
+			t.Errorf("exclusive: %s\nbecomes %s, %v\nwant    %s", c.in, got, err, c.exclusive)
+		}
+	}
+	got, err := (&canonicalizer{apex: "b", exclusive: true}).write(`<a xmlns="urn:a" xmlns:x="urn:x"><b><x:c/>t</b><b/></a>`)
+	if want := `<b xmlns="urn:a"><x:c xmlns:x="urn:x"></x:c>t</b>`; err != nil || got != want {
+		t.Errorf("one element: %s, %v, want %s", got, err, want)
+	}
+	got, err = (&canonicalizer{apex: "b"}).write(`<a xmlns="urn:a" xmlns:x="urn:x"><b><c/></b></a>`)
+	if want := `<b xmlns="urn:a" xmlns:x="urn:x"><c></c></b>`; err != nil || got != want {
+		t.Errorf("one element with what it inherits: %s, %v, want %s", got, err, want)
+	}
+}
