@@ -113,7 +113,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	background := startBackground(work, d, service, signer, log)
+	background := startBackground(work, service, signer)
 	failed := listeners.serve(web, log)
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
