@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"onramp/onboarding"
 )
 
@@ -25,6 +27,8 @@ type Options struct {
 	StatementTimeout time.Duration // of one statement; 0: 10 s
 	LockTimeout      time.Duration // waiting for a lock; 0: 5 s
 	RetryFor         time.Duration // how long Write repeats what failed safely, e.g. during a failover; 0: 5 s
+
+	tracer pgx.QueryTracer // sees every statement that PostgreSQL is sent
 }
 
 func (o Options) withDefaults() Options {

@@ -80,6 +80,7 @@ func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
+	config.ConnConfig.Tracer = opts.tracer
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		// What is acknowledged must be on a disk, whatever the server's default. Settings that wait for more than that stay.
 		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")

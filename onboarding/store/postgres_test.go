@@ -37,9 +37,11 @@ func openTestPostgres(t testing.TB, url string, opts Options) *Postgres {
 func TestPostgresContract(t *testing.T) {
 	server := storetest.RequirePostgres(t)
 	migrated := migratedPostgres(t, server)
+	var asked statements
 	storetest.Run(t, func(t *testing.T) onboarding.Store {
-		return openTestPostgres(t, server.CopyDatabase(t, migrated), Options{})
+		return openTestPostgres(t, server.CopyDatabase(t, migrated), Options{tracer: &asked})
 	})
+	t.Run("Plans", func(t *testing.T) { asked.explainPostgres(t, migrated) })
 }
 
 func TestPostgresMigrate(t *testing.T) {

@@ -19,7 +19,11 @@ func openTestSQLite(t testing.TB, path string, opts Options) *SQLite {
 }
 
 func TestSQLiteContract(t *testing.T) {
+	var asked statements
 	storetest.Run(t, func(t *testing.T) onboarding.Store {
-		return openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+		s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+		t.Cleanup(func() { asked.collect(t, s) })
+		return s
 	})
+	t.Run("Plans", asked.explainSQLite)
 }

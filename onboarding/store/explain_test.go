@@ -1,0 +1,283 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"onramp/onboarding"
+)
+
+// The contract makes the store ask every query that it has. These tests collect the queries' texts and have each engine explain them: none
+// may read through a whole table that grows with customers.
+
+// statements is a set of SQL texts.
+type statements struct {
+	mu     sync.Mutex
+	byText map[string]bool
+}
+
+func (s *statements) add(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byText == nil {
+		s.byText = map[string]bool{}
+	}
+	s.byText[text] = true
+}
+
+// small are the tables with a few rows a tenant.
+var small = []string{
+	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points",
+}
+
+// wholeTable lists what may read a growing table from end to end, by how the text begins, and why.
+var wholeTable = map[string]string{
+	"SELECT EXISTS (SELECT 1 FROM secrets)": "it stops at the first row of each table",
+}
+
+func mayReadAll(text string) bool {
+	for start := range wholeTable {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// collect takes the texts of a SQLite store's prepared statements.
+func (s *statements) collect(t *testing.T, store *SQLite) {
+	take := func(c *preparedCache) {
+		c.mu.RLock()
+		defer c.mu.RUnlock()
+		for text := range c.byText {
+			s.add(text)
+		}
+	}
+	take(&store.readers.prepared)
+	_ = store.Write(context.Background(), func(onboarding.Tx) error { take(&store.writer.conn.prepared); return nil }) // a closed one has nothing more
+}
+
+var placeholder = regexp.MustCompile(`\$(\d+)`)
+
+// placeholdersIn returns the highest placeholder's number.
+func placeholdersIn(text string) (highest int) {
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		highest = max(highest, n)
+	}
+	return highest
+}
+
+var explained = regexp.MustCompile(`(?i)^(SELECT|WITH|UPDATE|DELETE|INSERT)`)
+
+// explainSQLite looks for SCAN in the plans.
+func (s *statements) explainSQLite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "onramp.db")
+	openTestSQLite(t, path, Options{}).Close()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	scan := regexp.MustCompile(`^SCAN (\w+)`)
+	n := 0
+	for text := range s.byText {
+		if !explained.MatchString(text) {
+			continue
+		}
+		rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+text, make([]any, placeholdersIn(text))...)
+		if err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		n++
+		aliases := tableAliases(text)
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, detail)
+		}
+		rows.Close()
+		for _, detail := range plan {
+			m := scan.FindStringSubmatch(detail)
+			if m == nil {
+				continue
+			}
+			table, known := aliases[m[1]]
+			if known && !slices.Contains(small, table) && !mayReadAll(text) {
+				t.Errorf("SQLite reads all of %s:\n%s\n  %s", table, text, strings.Join(plan, "\n  "))
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d statements were collected", n)
+	}
+}
+
+// tableAliases maps the names that a text uses for tables to the tables.
+func tableAliases(text string) map[string]string {
+	all := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?`).FindAllStringSubmatch(text, -1) {
+		all[m[1]] = m[1]
+		if m[2] != "" {
+			all[m[2]] = m[1]
+		}
+	}
+	return all
+}
+
+// seedPostgres fills every growing table with made-up rows of three organizations, so that the planner has something to weigh.
+func seedPostgres(t *testing.T, conn *pgx.Conn) {
+	ctx := t.Context()
+	rows, err := conn.Query(ctx, `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+		JOIN information_schema.tables USING (table_schema, table_name)
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_identity = 'NO' AND is_generated = 'NEVER' ORDER BY 1, ordinal_position`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, values := map[string][]string{}, map[string][]string{}
+	for rows.Next() {
+		var table, column, kind, nullable string
+		if err := rows.Scan(&table, &column, &kind, &nullable); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(small, table) {
+			continue
+		}
+		value := map[string]string{
+			"text": "md5(i || '" + column + "')", "bigint": "i", "integer": "i % 100", "boolean": "i % 2 = 0",
+			"bytea": "''", "double precision": "i",
+		}[kind]
+		if column == "organization_id" {
+			value = "md5((i % 3)::text)"
+		}
+		if value == "" {
+			t.Fatalf("no value is made up for %s.%s, which is %s", table, column, kind)
+		}
+		if nullable == "YES" {
+			value = "CASE WHEN (i + " + strconv.Itoa(len(columns[table])) + ") % 3 > 0 THEN " + value + " END"
+		}
+		columns[table], values[table] = append(columns[table], column), append(values[table], value)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	statements := []string{"SET session_replication_role = replica"} // references are not checked
+	for table := range columns {
+		statements = append(statements, "INSERT INTO "+table+" ("+strings.Join(columns[table], ", ")+
+			") SELECT "+strings.Join(values[table], ", ")+" FROM generate_series(1, 5000) AS i ON CONFLICT DO NOTHING")
+	}
+	for _, statement := range append(statements, "ANALYZE") {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			t.Fatalf("%v\n%s", err, statement)
+		}
+	}
+}
+
+// explainPostgres looks for nodes that read a table without a condition on an index. Sequential scans are made so dear that one
+// is chosen only where no index serves.
+func (s *statements) explainPostgres(t *testing.T, url string) {
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	seedPostgres(t, conn)
+	for _, setting := range []string{"enable_seqscan = off", "plan_cache_mode = force_generic_plan"} {
+		if _, err := conn.Exec(ctx, "SET "+setting); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for text := range s.byText {
+		if !explained.MatchString(text) {
+			continue
+		}
+		if _, err := conn.Exec(ctx, "DEALLOCATE ALL"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(ctx, "PREPARE explained AS "+text); err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		n++
+		execute := "EXPLAIN (FORMAT JSON) EXECUTE explained"
+		if k := placeholdersIn(text); k > 0 {
+			execute += "(" + strings.TrimSuffix(strings.Repeat("NULL, ", k), ", ") + ")"
+		}
+		var plan []struct{ Plan planNode }
+		var document []byte
+		if err := conn.QueryRow(ctx, execute, pgx.QueryExecModeSimpleProtocol).Scan(&document); err != nil {
+			t.Errorf("%v\n%s", err, text)
+			continue
+		}
+		if err := json.Unmarshal(document, &plan); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range plan[0].Plan.wholeTables() {
+			if !slices.Contains(small, table) && !mayReadAll(text) {
+				t.Errorf("PostgreSQL reads all of %s:\n%s\n%s", table, text, document)
+			}
+		}
+	}
+	if n < 50 {
+		t.Errorf("only %d statements were collected", n)
+	}
+}
+
+// planNode is the part of PostgreSQL's plan that matters here.
+type planNode struct {
+	Type      string     `json:"Node Type"`
+	Table     string     `json:"Relation Name"`
+	IndexCond string     `json:"Index Cond"`
+	Plans     []planNode `json:"Plans"`
+}
+
+func (n *planNode) wholeTables() (tables []string) {
+	switch n.Type {
+	case "Seq Scan":
+		tables = append(tables, n.Table)
+	case "Index Scan", "Index Only Scan", "Bitmap Index Scan":
+		if n.IndexCond == "" {
+			tables = append(tables, n.Table)
+		}
+	}
+	for i := range n.Plans {
+		tables = append(tables, n.Plans[i].wholeTables()...)
+	}
+	return tables
+}
+
+// TraceQueryStart and the others make statements a pgx.QueryTracer and pgx.BatchTracer.
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	s.add(data.SQL)
+	return ctx
+}
+
+func (s *statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	for _, q := range data.Batch.QueuedQueries {
+		s.add(q.SQL)
+	}
+	return ctx
+}
+
+func (s *statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
