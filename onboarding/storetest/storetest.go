@@ -15,6 +15,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"onramp/onboarding"
@@ -64,7 +65,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		{"DeduplicationRace", testDeduplicationRace},
 		{"ClaimRace", testClaimRace},
 		{"Closed", testClosed},
-	}, accountingParts...) {
+	}, slices.Concat(accountingParts, metricsParts)...) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}
 }
