@@ -1,0 +1,358 @@
+package freeradius_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"onramp/certs"
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+	"onramp/onboarding/freeradius"
+	"onramp/onboarding/server"
+	"onramp/onboarding/store"
+)
+
+// requirePrograms skips a test for which a real part is missing, or fails it where all must be there.
+func requirePrograms(t testing.TB, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}
+
+// What the organization of the tests is called.
+const (
+	organizationID = "0a0a0000000000000000000000000001"
+	locationID     = "0a0a0000000000000000000000000002"
+	hotspotID      = "0a0a0000000000000000000000000003"
+	ownHotspotID   = "0a0a0000000000000000000000000004"
+	rivalID        = "0b0b0000000000000000000000000001"
+	serverName     = "radius.demo.example"
+	realm          = "demo.example"
+	aaaSecret      = `aaa%{User-Name}'"\secret`
+)
+
+func organization(id, realm string, hotspots ...onboarding.Hotspot) *onboarding.Organization {
+	location := id[:31] + "2"
+	return &onboarding.Organization{
+		ID: id, Name: realm, DefaultLocation: location, Languages: []string{"en"},
+		Policies: []onboarding.Policy{
+			{Key: "termsOfUse", Version: "1", Title: map[string]string{"en": "Terms"}, URL: "https://example.com/terms"},
+			{Key: "privacy", Version: "1", Title: map[string]string{"en": "Privacy"}, URL: "https://example.com/privacy"},
+		},
+		WiFi: onboarding.WiFi{
+			Method: "ttls", Inner: "pap", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{serverName},
+			ProfileLifetime: onboarding.DefaultProfileLifetime, Passpoint: &onboarding.Passpoint{Realm: realm, FriendlyName: "Demo", HomeDomain: realm},
+		},
+		VisitGap: onboarding.DefaultVisitGap, RADIUS: onboarding.RADIUSReply{SessionTimeout: time.Hour, VLAN: 20},
+		Locations: []onboarding.Location{{ID: location, Name: "Hall", Timezone: "Europe/Rome", Hotspots: hotspots}},
+	}
+}
+
+// rig is Onramp and FreeRADIUS side by side.
+type rig struct {
+	testing.TB
+	*onboarding.Service
+	store    onboarding.Store
+	dir      string
+	pki      *certs.Development
+	aaa      string // host:port
+	auth     int
+	acct     int
+	secret   string // of 127.0.0.1
+	onramp   *onrampProcess
+	radius   *exec.Cmd
+	radiused *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// onrampProcess is the AAA listener, which the tests stop and start.
+type onrampProcess struct {
+	http *http.Server
+	done chan struct{}
+}
+
+// freePort returns a port that is free for UDP or TCP on loopback.
+func freePort(t testing.TB, network string) int {
+	t.Helper()
+	if network == "tcp" {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		return l.Addr().(*net.TCPAddr).Port
+	}
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// newService opens a service on a fresh SQLite with the tests' organizations.
+func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*onboarding.Service, onboarding.Store) {
+	t.Helper()
+	ctx := context.Background()
+	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range hotspots {
+		if h := &hotspots[i]; h.Secret != nil { // the box holds it in clear until here
+			sealed, err := s.SealHotspotSecret(h.ID, h.Secret.Box)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Secret = &sealed
+		}
+	}
+	if _, err := s.ApplyOrganizations(ctx, []*onboarding.Organization{
+		organization(organizationID, realm, append([]onboarding.Hotspot{{ID: hotspotID, Name: "Door", MAC: "02:00:00:00:01:01", NASIdentifier: "door.example"}}, hotspots...)...),
+		organization(rivalID, "rival.example", onboarding.Hotspot{ID: rivalID[:31] + "3", Name: "Rival", MAC: "02:00:00:00:02:01", NASIdentifier: "rival.example"}),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return s, db
+}
+
+var pki = sync.OnceValues(func() (*certs.Development, error) {
+	dir, err := os.MkdirTemp("", "onramp-freeradius-test")
+	if err != nil {
+		return nil, err
+	}
+	return certs.EnsureDevelopment(dir, time.Now(), serverName)
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if made, err := pki(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(filepath.Dir(made.RADIUSRoot)))
+	}
+	os.Exit(code)
+}
+
+// newRig starts both.
+func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
+	t.Helper()
+	requirePrograms(t, "freeradius", "eapol_test", "radclient")
+	made, err := pki()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: freePort(t, "udp"), acct: freePort(t, "udp")}
+	r.Service, r.store = newService(t, hotspots...)
+	r.aaa = fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
+	r.startOnramp()
+	r.write()
+	r.startRadius()
+	return r
+}
+
+func (r *rig) write() {
+	r.Helper()
+	if err := freeradius.Write(context.Background(), r.Service, freeradius.Options{
+		Dir: r.dir, AuthPort: r.auth, AcctPort: r.acct, AAAURL: "http://" + r.aaa, AAASecret: aaaSecret,
+		EAPCert: r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
+	}); err != nil {
+		r.Fatal(err)
+	}
+	secret, err := os.ReadFile(filepath.Join(r.dir, "radius-secret"))
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.secret = string(secret)
+}
+
+func (r *rig) startOnramp() {
+	r.Helper()
+	web, err := server.New(context.Background(), server.Config{Service: r.Service, AAASecret: aaaSecret})
+	if err != nil {
+		r.Fatal(err)
+	}
+	l, err := net.Listen("tcp", r.aaa)
+	if err != nil {
+		r.Fatal(err)
+	}
+	p := &onrampProcess{http: &http.Server{Handler: web.AAA(), ReadHeaderTimeout: time.Second}, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		_ = p.http.Serve(l)
+	}()
+	r.onramp = p
+	r.Cleanup(p.stop)
+}
+
+func (p *onrampProcess) stop() {
+	_ = p.http.Close()
+	<-p.done
+}
+
+// startRadius starts FreeRADIUS and waits until it answers.
+func (r *rig) startRadius(flags ...string) {
+	r.Helper()
+	r.radiused = &lockedBuffer{}
+	r.radius = exec.Command("freeradius", append([]string{"-f", "-l", "stdout", "-d", r.dir}, flags...)...)
+	r.radius.Stdout, r.radius.Stderr = r.radiused, r.radiused
+	if err := r.radius.Start(); err != nil {
+		r.Fatal(err)
+	}
+	cmd := r.radius
+	gone := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(gone)
+	}()
+	r.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-gone
+		if r.Failed() {
+			r.Logf("FreeRADIUS:\n%s", r.radiused)
+		}
+	})
+	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(r.radiused.String(), "Ready to process requests"); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-gone:
+			r.Fatalf("FreeRADIUS does not start:\n%s", r.radiused)
+		default:
+		}
+		if time.Now().After(deadline) {
+			r.Fatalf("FreeRADIUS is not ready:\n%s", r.radiused)
+		}
+	}
+}
+
+func manager() *onboarding.Caller {
+	return &onboarding.Caller{Principal: &auth.Principal{
+		OrganizationID: organizationID, Role: auth.OrganizationManager, Scopes: auth.RoleScopes(auth.OrganizationManager),
+	}}
+}
+
+// register makes a customer who can connect.
+func (r *rig) register(username, password string) *onboarding.Customer {
+	r.Helper()
+	yes := true
+	done, err := r.Register(context.Background(), manager(), onboarding.Registration{Input: onboarding.CustomerInput{
+		Username: &username, Password: &password, Policies: map[string]bool{"termsOfUse": true, "privacy": true}, Profiling: &yes, PPD: &yes,
+	}})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return done.Customer
+}
+
+// login is what a phone is given for its network.
+type login struct {
+	method, phase2     string // TTLS, PEAP; auth=PAP ...
+	username, password string
+	anonymous          string
+	ca, name           string
+	attributes         []string // of the access point, as eapol_test's -N takes them
+	address, secret    string   // of the access point; empty: 127.0.0.1's
+}
+
+func (r *rig) login(username, password string) login {
+	return login{
+		method: "TTLS", phase2: "auth=MSCHAPV2", username: username, password: password,
+		anonymous: "anonymous@" + realm, ca: r.pki.RADIUSRoot, name: serverName,
+	}
+}
+
+// eapol authenticates once through the real supplicant and returns whether it was let in, and what was said.
+func (r *rig) eapol(l login) (bool, string) {
+	r.Helper()
+	network := fmt.Sprintf("network={\n\tkey_mgmt=WPA-EAP\n\teap=%s\n\tanonymous_identity=%s\n\tidentity=%s\n\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n}\n",
+		l.method, hex.EncodeToString([]byte(l.anonymous)), hex.EncodeToString([]byte(l.username)), hex.EncodeToString([]byte(l.password)), l.phase2, l.ca, l.name)
+	file := filepath.Join(r.TempDir(), "network.conf")
+	if err := os.WriteFile(file, []byte(network), 0o600); err != nil {
+		r.Fatal(err)
+	}
+	secret := l.secret
+	if secret == "" {
+		secret = r.secret
+	}
+	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret, "-t", "10", "-M", "02:00:00:00:aa:01"}
+	if l.address != "" {
+		args = append(args, "-A", l.address)
+	}
+	for _, a := range l.attributes {
+		args = append(args, "-N", a)
+	}
+	out, err := exec.Command("eapol_test", args...).CombinedOutput()
+	return err == nil && bytes.HasSuffix(bytes.TrimSpace(out), []byte("SUCCESS")), string(out)
+}
+
+// want checks whether a login is let in.
+func (r *rig) want(what string, l login, in bool) {
+	r.Helper()
+	got, out := r.eapol(l)
+	if got != in {
+		r.Errorf("%s: let in is %v, want %v\n%s", what, got, in, tail(out, 1500))
+	}
+}
+
+func tail(text string, n int) string { return text[max(0, len(text)-n):] }
+
+// radclient sends packets of a kind (auth, acct) to FreeRADIUS and returns how many were answered.
+func (r *rig) radclient(kind, secret string, packets ...string) int {
+	r.Helper()
+	file := filepath.Join(r.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte(secret+"\n"), 0o600); err != nil {
+		r.Fatal(err)
+	}
+	port := r.auth
+	if kind == "acct" {
+		port = r.acct
+	}
+	cmd := exec.Command("radclient", "-x", "-r", "3", "-t", "4", "-S", file, fmt.Sprintf("127.0.0.1:%d", port), kind)
+	cmd.Stdin = strings.NewReader(strings.Join(packets, "\n\n") + "\n")
+	out, _ := cmd.CombinedOutput() // it fails when something is not answered
+	answered := strings.Count(string(out), "Received A")
+	if answered != len(packets) {
+		r.Logf("radclient: %d of %d answered: %s", answered, len(packets), tail(string(out), 1000))
+	}
+	return answered
+}

@@ -1,0 +1,88 @@
+package freeradius
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// settings is what an operator may change, as settings.conf names it.
+type settings struct {
+	AuthPort, AcctPort int
+	AAAURL             string
+	Listen             word
+	Threads            int
+	Connections        int
+	Timeout            int
+	RejectDelay        int
+	LogAuthentications word
+}
+
+func defaultSettings(o Options, listen word) settings {
+	return settings{
+		AuthPort: o.AuthPort, AcctPort: o.AcctPort, AAAURL: o.AAAURL, Listen: listen,
+		Threads: 64, Connections: 32, Timeout: 2, RejectDelay: 1, LogAuthentications: "no",
+	}
+}
+
+// keep takes over what the operator wrote into the file of an earlier run, if there is one. What it does not understand it refuses: it would be lost.
+func (s *settings) keep(name string) error {
+	content, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i, line := range strings.Split(string(content), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, value, _ := strings.Cut(line, "=")
+		if err := s.set(strings.TrimSpace(key), strings.TrimSpace(value)); err != nil {
+			return fmt.Errorf("%s, line %d: %w", name, i+1, err)
+		}
+	}
+	return nil
+}
+
+func (s *settings) set(key, value string) error {
+	number := func(to *int, least, most int) error {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < least || n > most {
+			return fmt.Errorf("%s is a number from %d to %d", key, least, most)
+		}
+		*to = n
+		return nil
+	}
+	switch key {
+	case "auth_port", "acct_port", "aaa_url": // the command line's
+		return nil
+	case "listen_address":
+		if address, err := netip.ParseAddr(value); value != "*" && (err != nil || !address.Is4()) {
+			return fmt.Errorf("%s is an IPv4 address or *", key)
+		}
+		s.Listen = word(value)
+		return nil
+	case "threads":
+		return number(&s.Threads, 2, 1024)
+	case "onramp_connections":
+		return number(&s.Connections, 1, 1024)
+	case "onramp_timeout":
+		return number(&s.Timeout, 1, 8)
+	case "reject_delay":
+		return number(&s.RejectDelay, 0, 5)
+	case "log_authentications":
+		if value != "yes" && value != "no" {
+			return fmt.Errorf("%s is yes or no", key)
+		}
+		s.LogAuthentications = word(value)
+		return nil
+	}
+	return fmt.Errorf("%q is not a setting", key)
+}

@@ -1,0 +1,202 @@
+package freeradius
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"onramp/certs"
+	"onramp/onboarding"
+)
+
+// Options say what to write and where.
+type Options struct {
+	Dir                string // made if need be; only ours to read
+	AuthPort, AcctPort int    // 0: 1812 and 1813
+	AAAURL             string // of Onramp's AAA listener: scheme and host
+	AAASecret          string
+	// AAACA is the file of the certificates (PEM) that an https AAAURL is checked against; empty: the system's.
+	AAACA string
+	// EAPCert and EAPKey are the files (PEM) of the certificate that phones see, leaf first, and of its key. They are copied.
+	EAPCert, EAPKey string
+}
+
+// The files of a configuration. The last one makes it complete.
+var files = []string{"dictionary", "clients.conf", "modules.conf", "servers.conf", "reject.attrs", "settings.conf", "radiusd.conf"}
+
+const (
+	secretFile = "radius-secret"
+	marker     = "# Written by `onramp freeradius`"
+)
+
+// loopback is the one client that is always there: for tests, and for a proxy on the same machine.
+const loopback = "127.0.0.1"
+
+type client struct {
+	Name, Address word
+	Secret        string
+	Hotspot       string
+}
+
+type listener struct{ Family, Address word }
+
+// content is what the templates show.
+type content struct {
+	settings
+	Dir       string
+	Clients   []client
+	Listeners []listener
+	AAASecret expanded
+	CAFile    bool
+}
+
+// Write writes the configuration into the folder: everything is checked and prepared before the first file is replaced, and each is replaced at
+// once. What the operator wrote into settings.conf stays. A folder with somebody else's configuration is refused.
+func Write(ctx context.Context, s *onboarding.Service, o Options) error {
+	dir, err := o.check()
+	if err != nil {
+		return err
+	}
+	common, err := s.RADIUSSecret(ctx)
+	if err != nil {
+		return err
+	}
+	declared, err := s.RADIUSClients(ctx)
+	if err != nil {
+		return err
+	}
+	c := content{Dir: dir, AAASecret: expanded(o.AAASecret), CAFile: o.AAACA != ""}
+	if err := c.addClients(declared, common); err != nil {
+		return err
+	}
+	listen := word(loopback)
+	if len(declared) > 0 {
+		listen = "*"
+	}
+	c.settings = defaultSettings(o, listen)
+	if err := c.settings.keep(filepath.Join(dir, "settings.conf")); err != nil {
+		return err
+	}
+	if c.Listen == loopback { // written when no access point had an address yet
+		c.Listen = listen
+	}
+	contents := map[string][]byte{secretFile: []byte(common)}
+	for _, name := range files {
+		if contents[name], err = render(name, &c); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	if err := o.addCertificates(contents); err != nil {
+		return err
+	}
+	return writeFolder(dir, contents)
+}
+
+// check fills in defaults and returns the folder's absolute path.
+func (o *Options) check() (string, error) {
+	if o.AuthPort == 0 {
+		o.AuthPort = 1812
+	}
+	if o.AcctPort == 0 {
+		o.AcctPort = 1813
+	}
+	for _, port := range []int{o.AuthPort, o.AcctPort} {
+		if port < 1 || port > 65535 {
+			return "", fmt.Errorf("%d is not a port", port)
+		}
+	}
+	if o.AuthPort == o.AcctPort {
+		return "", errors.New("authentication and accounting need two ports")
+	}
+	u, err := url.Parse(o.AAAURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" ||
+		strings.ContainsAny(o.AAAURL, "%'\"\\$` ") {
+		return "", fmt.Errorf("the AAA URL %q is not http(s)://host:port", o.AAAURL)
+	}
+	o.AAAURL = strings.TrimSuffix(o.AAAURL, "/")
+	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		return "", fmt.Errorf("the AAA URL %s is neither https nor loopback: the secret and passwords would travel in clear", o.AAAURL)
+	}
+	if o.AAASecret == "" {
+		return "", errors.New("no AAA secret")
+	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return "", err
+	}
+	if strings.ContainsAny(dir, "%'\"\\$`") || strings.ContainsFunc(dir, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
+		return "", fmt.Errorf("FreeRADIUS cannot be told of a folder with such a name: %q", dir)
+	}
+	old, err := os.ReadFile(filepath.Join(dir, "radiusd.conf"))
+	if err == nil && !bytes.HasPrefix(old, []byte(marker)) {
+		return "", fmt.Errorf("%s holds a configuration that is not ours", dir)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	return dir, nil
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// addClients adds the access points with an address, and loopback unless it is one of them.
+func (c *content) addClients(declared []onboarding.RADIUSClient, common string) error {
+	own, v6 := false, false
+	for _, d := range declared {
+		address, err := netip.ParseAddr(d.Address)
+		if err != nil || !onboarding.ValidID(d.HotspotID) {
+			return fmt.Errorf("hotspot %q: %q is not an IP address", d.HotspotID, d.Address)
+		}
+		if _, err := quote(string(d.Secret)); err != nil {
+			return fmt.Errorf("the RADIUS secret of hotspot %s: %w", d.HotspotID, err)
+		}
+		own = own || address.String() == loopback
+		v6 = v6 || address.Is6()
+		c.Clients = append(c.Clients, client{
+			Name: word("hotspot_" + d.HotspotID), Address: word(address.String()), Secret: string(d.Secret), Hotspot: d.HotspotID,
+		})
+	}
+	if !own {
+		c.Clients = append(c.Clients, client{Name: "loopback", Address: loopback, Secret: common})
+	}
+	c.Listeners = []listener{{"ipaddr", "${listen_address}"}}
+	if v6 {
+		c.Listeners = append(c.Listeners, listener{"ipv6addr", "::"})
+	}
+	return nil
+}
+
+// addCertificates copies what phones see, checked, so that the folder is complete in itself.
+func (o *Options) addCertificates(contents map[string][]byte) error {
+	pair, err := certs.LoadPair(o.EAPCert, o.EAPKey)
+	if err != nil {
+		return err
+	}
+	var chain bytes.Buffer
+	for _, certificate := range pair.Chain {
+		if err := pem.Encode(&chain, &pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}); err != nil {
+			return err
+		}
+	}
+	contents["certs/server.pem"] = chain.Bytes()
+	if contents["certs/server.key"], err = os.ReadFile(o.EAPKey); err != nil {
+		return err
+	}
+	if o.AAACA != "" {
+		if contents["certs/onramp-ca.pem"], err = os.ReadFile(o.AAACA); err != nil {
+			return err
+		}
+	}
+	return nil
+}
