@@ -27,7 +27,7 @@ var linuxGlobals = map[string]rune{
 }
 
 var linuxCredFields = map[string]rune{
-	"realm": formText, "username": formText, "password": formQuoted, "domain": formText, "ca_cert": formText,
+	"realm": formText, "username": formText, "password": formText, "domain": formText, "ca_cert": formText,
 	"domain_suffix_match": formText, "eap": formWord, "phase1": formText, "phase2": formText,
 	"roaming_consortiums": formQuoted, "priority": formNumber, "sp_priority": formNumber, "temporary": formNumber,
 	"ocsp": formNumber, "provisioning_sp": formText, "update_identifier": formNumber,
@@ -184,7 +184,7 @@ func (f *linuxFile) field(b *linuxBlock, line, at string) {
 		return
 	}
 	v, err := linuxValueOf(form, value)
-	if err != nil {
+	if err != nil || b.kind == "cred" && strings.ContainsAny(v, "\r\n") {
 		f.breaks(linuxValue, at+": "+name)
 		return
 	}
@@ -209,7 +209,7 @@ func linuxValueOf(form rune, v string) (string, error) {
 			return v[1 : len(v)-1], nil
 		case form == formText && len(v) >= 3 && strings.HasPrefix(v, `P"`) && v[len(v)-1] == '"':
 			return unescapePrintf(v[2 : len(v)-1])
-		case form == formText:
+		case form != formQuoted:
 			b, err := hex.DecodeString(v)
 			if err != nil || len(b) == 0 {
 				return "", errLinuxValue

@@ -25,7 +25,7 @@ var (
 		"No field stands twice in a block, except domain.",
 		"the last value silently wins")
 	linuxValue = refusal("linux-value",
-		"Text is in double quotes, or after P in printf form in a network; numbers and words are bare.",
+		"Text is in double quotes, in printf form as P\"...\", or in hex; numbers and words are bare; a cred holds no line break.",
 		linuxStops)
 	linuxOI = refusal("linux-oi",
 		"roaming_consortiums is up to 36 identifiers of 3 or 5 octets in hex, joined by commas without blanks.",
