@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onramp/onboarding"
+	"onramp/onboarding/storetest"
 )
 
 // The contract makes the store ask every query that it has. These tests collect the queries' texts and have each engine explain them: none
@@ -281,3 +282,58 @@ func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.
 func (s *statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+
+// TestMatchUsesItsIndexes: each way to find a customer has an index of its own.
+func TestMatchUsesItsIndexes(t *testing.T) {
+	columns := map[string]string{
+		"id": "id", "username": "username", "email": "email_key", "phone": "phone", "ext id": "ext_id", "ext prop 1": "ext_prop1", "ext prop 2": "ext_prop2", "guid": "guid_hash",
+	}
+	all := criteria(onboarding.Match{ID: "x", Username: "x", Email: "x", Phone: "x", ExtID: "x", ExtProp1: "x", ExtProp2: "x", GuidHash: "x"})
+	if len(all) != len(columns) {
+		t.Fatalf("there are %d criteria, not %d", len(all), len(columns))
+	}
+	t.Run("SQLite", func(t *testing.T) {
+		s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+		for _, c := range all {
+			var id, parent, unused int
+			var detail string
+			if err := s.one(t.Context(), "EXPLAIN QUERY PLAN "+c.query+"$2", []any{"o", "x"}, &id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(detail, "SEARCH") || !strings.Contains(detail, columns[c.name]+"=?") {
+				t.Errorf("%s: %s", c.name, detail)
+			}
+		}
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		ctx := t.Context()
+		conn, err := pgx.Connect(ctx, migratedPostgres(t, storetest.RequirePostgres(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(ctx)
+		seedPostgres(t, conn)
+		for _, c := range all {
+			var document []byte
+			text := strings.ReplaceAll(c.query, "$1", "md5('1')") + "md5('77" + columns[c.name] + "')"
+			if err := conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+text, pgx.QueryExecModeSimpleProtocol).Scan(&document); err != nil {
+				t.Fatal(err)
+			}
+			var plan []struct{ Plan planNode }
+			if err := json.Unmarshal(document, &plan); err != nil {
+				t.Fatal(err)
+			}
+			if conds := plan[0].Plan.indexConds(); !strings.Contains(conds, columns[c.name]+" = ") {
+				t.Errorf("%s: %s", c.name, document)
+			}
+		}
+	})
+}
+
+func (n *planNode) indexConds() string {
+	all := n.IndexCond
+	for i := range n.Plans {
+		all += " " + n.Plans[i].indexConds()
+	}
+	return all
+}

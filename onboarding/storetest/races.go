@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -112,57 +114,68 @@ func testIncrementRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// rounds is how often a race is run: the first run of an engine may still be opening its connections, one after the other.
+const rounds = 5
+
 // testDeduplicationRace: of many that find nobody and therefore register, one finds nobody.
 func testDeduplicationRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	org := onboarding.NewID()
-	match := onboarding.Match{Email: "same@example.com", ExtID: "same"}
-	race(64, func(i int) {
-		c := newCustomer(org)
-		c.Email = "Same@Example.com"
-		m := match
-		if i%2 == 0 {
-			m.ExtID, m.Phone = "", "+390000" // another set of keys, in part the same
-		}
-		err := s.Write(ctx, func(tx onboarding.Tx) error {
-			found, err := tx.MatchAny(ctx, org, m, 2)
-			if err != nil || len(found) > 0 {
-				return err
+	for round := range rounds {
+		email := fmt.Sprintf("same-%d@example.com", round)
+		match := onboarding.Match{Email: email, ExtID: "same " + email}
+		race(64, func(i int) {
+			c := newCustomer(org)
+			c.Email = strings.ToUpper(email)
+			m := match
+			if i%2 == 0 {
+				m.ExtID, m.Phone = "", "+390000" // another set of keys, in part the same
 			}
-			return tx.InsertCustomer(ctx, c)
+			err := s.Write(ctx, func(tx onboarding.Tx) error {
+				found, err := tx.MatchAny(ctx, org, m, 2)
+				if err != nil || len(found) > 0 {
+					return err
+				}
+				return tx.InsertCustomer(ctx, c)
+			})
+			if err != nil {
+				t.Errorf("deduplication: %v", err)
+			}
 		})
-		if err != nil {
-			t.Errorf("deduplication: %v", err)
+		if got := must(s.MatchAny(ctx, org, match, 100))(t); len(got) != 1 {
+			t.Errorf("%d customers were made of one", len(got))
 		}
-	})
-	if got := must(s.MatchAny(ctx, org, match, 100))(t); len(got) != 1 {
-		t.Errorf("%d customers were made of one", len(got))
 	}
 }
 
 // testClaimRace: what is not there yet is claimed once, be it a setting, a secret or the answer to a repeated request.
 func testClaimRace(t *testing.T, s onboarding.Store) {
+	for round := range rounds {
+		claimRace(t, s, fmt.Sprint("claim ", round))
+	}
+}
+
+func claimRace(t *testing.T, s onboarding.Store, name string) {
 	ctx := t.Context()
 	var settings, answers, secrets atomic.Int32
 	race(32, func(i int) {
 		var claimed, answered bool
 		err := s.Write(ctx, func(tx onboarding.Tx) error {
 			claimed, answered = false, false
-			if _, err := tx.Setting(ctx, "deployment"); errors.Is(err, onboarding.ErrNotFound) {
-				claimed = true
-				if err := tx.PutSetting(ctx, "deployment", onboarding.NewID()); err != nil {
-					return err
-				}
-			} else if err != nil {
+			_, err := tx.Setting(ctx, name)
+			if claimed = errors.Is(err, onboarding.ErrNotFound); claimed {
+				err = tx.PutSetting(ctx, name, onboarding.NewID())
+			}
+			if err != nil {
 				return err
 			}
-			if _, err := tx.Idempotency(ctx, "service", "key", noon); errors.Is(err, onboarding.ErrNotFound) {
-				answered = true
-				return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "service", Key: "key", Expires: noon.AddDate(0, 0, 1), Answer: onboarding.Sealed{KeyID: "k", Box: []byte{1}}}, noon)
-			} else if err != nil {
-				return err
+			_, err = tx.Idempotency(ctx, "service", name, noon)
+			if answered = errors.Is(err, onboarding.ErrNotFound); answered {
+				err = tx.InsertIdempotency(ctx, &onboarding.Idempotency{
+					ServiceID: "service", Key: name, Expires: noon.AddDate(0, 0, 1), Answer: onboarding.Sealed{KeyID: "k", Box: []byte{1}},
+				}, noon)
 			}
-			return nil
+			return err
 		})
 		if err != nil {
 			t.Errorf("claim: %v", err)
@@ -174,7 +187,7 @@ func testClaimRace(t *testing.T, s onboarding.Store) {
 			answers.Add(1)
 		}
 		err = s.Write(ctx, func(tx onboarding.Tx) error {
-			return tx.InsertSecret(ctx, "jwt", onboarding.Sealed{KeyID: "k", Box: []byte{byte(i)}})
+			return tx.InsertSecret(ctx, name, onboarding.Sealed{KeyID: "k", Box: []byte{byte(i)}})
 		})
 		if err == nil {
 			secrets.Add(1)
