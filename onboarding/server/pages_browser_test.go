@@ -82,6 +82,11 @@ func startBrowser(t *testing.T) context.Context {
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
+	t.Cleanup(func() { // it writes into its folder until it has ended
+		if err := chromedp.Cancel(ctx); err != nil {
+			t.Logf("stop the browser: %v", err)
+		}
+	})
 	return ctx
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
 	"onramp/certs"
@@ -160,11 +161,8 @@ type webpage struct {
 // browse sends what a browser would and does not follow redirects. Each page is held to what holds for all.
 func (v *venue) browse(method, path string, form url.Values, options ...option) *webpage {
 	v.Helper()
-	target, err := url.Parse(v.api.URL)
+	target, err := url.Parse(v.api.URL + path)
 	if err != nil {
-		v.Fatal(err)
-	}
-	if target, err = target.Parse(path); err != nil {
 		v.Fatal(err)
 	}
 	var body io.Reader
@@ -201,7 +199,7 @@ func (v *venue) browse(method, path string, form url.Values, options ...option) 
 	if p.header.Values("Set-Cookie") != nil {
 		v.Errorf("%s %s sets a cookie", method, path)
 	}
-	if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
+	if strings.HasPrefix(p.header.Get("Content-Type"), "text/html") && method != http.MethodHead {
 		p.holds()
 	}
 	return p
@@ -359,4 +357,12 @@ func (p *webpage) customer() string {
 		p.v.Fatal(err)
 	}
 	return a.CustomerID
+}
+
+// diffOf compares, taking nothing for granted.
+func diffOf(want, got any) string {
+	if d := cmp.Diff(want, got); d != "" {
+		return "-want +got\n" + d
+	}
+	return ""
 }
