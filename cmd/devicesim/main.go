@@ -35,14 +35,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.New("a command is needed: onboard, check, load or rules")
+			return errors.New("a command is needed: onboard, check, connect, load or rules")
 		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetArgs(args)
-	root.AddCommand(onboardCommand(), checkCommand(), loadCommand(), rulesCommand())
+	root.AddCommand(onboardCommand(), checkCommand(), connectCommand(), loadCommand(), rulesCommand())
 	err := root.ExecuteContext(ctx)
 	var fail failure
 	switch {

@@ -22,9 +22,10 @@ var extensions = map[string]string{devicesim.IOS: ".mobileconfig", devicesim.And
 
 func onboardCommand() *cobra.Command {
 	var platform, link, trust, out string
+	var radius radiusFlags
 	cmd := &cobra.Command{
-		Use:   "onboard --platform ios|android --url PORTAL_OR_ACTIVATE_LINK [--trust root.pem] [--out FILE]",
-		Short: "Play the whole journey of a new person: sign up, download, install, report",
+		Use:   "onboard --platform ios|android --url PORTAL_OR_ACTIVATE_LINK [--trust root.pem] [--out FILE] [--radius HOST:PORT --radius-secret-file F]",
+		Short: "Play the whole journey of a new person: sign up, download, install, report, and join",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if extensions[platform] == "" {
@@ -34,7 +35,11 @@ func onboardCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, err := devicesim.Onboard(cmd.Context(), devicesim.Journey{Platform: platform, Link: link, Trust: roots})
+			target, err := radius.target()
+			if err != nil {
+				return err
+			}
+			got, err := devicesim.Onboard(cmd.Context(), devicesim.Journey{Platform: platform, Link: link, Trust: roots, RADIUS: target})
 			if err != nil {
 				return failure{err}
 			}
@@ -52,6 +57,7 @@ func onboardCommand() *cobra.Command {
 	cmd.Flags().StringVar(&link, "url", "", "a portal link, or an activation link")
 	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
 	cmd.Flags().StringVar(&out, "out", "", "where to keep the profile; a new file in the temporary folder when not given")
+	radius.register(cmd)
 	for _, name := range []string{"platform", "url"} {
 		_ = cmd.MarkFlagRequired(name) // fails only for an unknown flag
 	}

@@ -221,3 +221,10 @@ func expiredCA() *testPair {
 	tmpl.NotBefore, tmpl.NotAfter = testNow.AddDate(-2, 0, 0), testNow.Add(-time.Hour)
 	return issue(panicTB{}, tmpl, nil)
 }
+
+// issueNow is issue for certificates that programs outside the tests verify by the real clock.
+func issueNow(t testing.TB, template *x509.Certificate, parent *testPair) *testPair {
+	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
+	template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+	return issue(t, template, parent)
+}

@@ -24,6 +24,8 @@ type Journey struct {
 	Trust *x509.CertPool
 	// Now is the phone's clock; zero means the current time.
 	Now time.Time
+	// RADIUS, when given, is the server that the phone authenticates with once the profile is installed.
+	RADIUS *RADIUS
 	// Transport carries the requests; nil means a fresh one.
 	Transport http.RoundTripper
 }
@@ -41,6 +43,8 @@ type Onboarded struct {
 	View *View
 	// Warnings are the judge's.
 	Warnings []Finding
+	// Connection is the authentication after the installation; nil without Journey.RADIUS.
+	Connection *Connection
 }
 
 // A StepError is a broken expectation on the way: which step, what was expected, what happened.
@@ -188,10 +192,16 @@ func (w *walker) install(browser *visit, file []byte) (*Onboarded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Onboarded{
+	done := &Onboarded{
 		CustomerID: customer, InstallationID: id, Username: network.Username, Platform: w.Platform,
 		File: file, View: verdict.View, Warnings: verdict.Warnings,
-	}, nil
+	}
+	if w.RADIUS != nil {
+		if done.Connection, err = Connect(w.ctx, network, *w.RADIUS); err != nil {
+			return nil, &StepError{Step: "join the network", Expected: "an Access-Accept", Err: err}
+		}
+	}
+	return done, nil
 }
 
 // report tells the server that the profile is installed.

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"onramp/onboarding/devicesim"
+)
+
+func TestExitCodes(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args   string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"check --platform android testdata/taken.config", 0, `"accepted": true`, "warning: android-no-ca"},
+		{"check testdata/taken.config --platform android", 0, `"accepted": true`, ""},
+		{"check --platform=android testdata/refused.config", 1, `"accepted": false`, `refused: android-inner-method: "CHAP"`},
+		{"check --platform ios testdata/taken.config", 1, "", "refused: apple-cms-der"},
+		{"check --platform android", 2, "", "accepts 1 arg"},
+		{"check testdata/taken.config", 2, "", `"platform" not set`},
+		{"check --platform symbian testdata/taken.config", 2, "", "the platforms are android, chromeos,"},
+		{"check --platform android testdata/none.config", 2, "", "none.config"},
+		{"check --platform ios --trust testdata/none.pem testdata/taken.config", 2, "", "none.pem"},
+		{"check --platform ios --trust testdata/taken.config testdata/taken.config", 2, "", "no certificate"},
+		{"check --platform android --verbose testdata/taken.config", 2, "", "unknown flag"},
+		{"", 2, "", "a command is needed"},
+		{"dance", 2, "", "unknown command"},
+		{"rules", 0, `"name": "android-inner-method"`, ""},
+		{"rules x", 2, "", "unknown command"},
+		{"--help", 0, "onboard", ""},
+		{"onboard --platform ios", 2, "", `"url" not set`},
+		{"onboard --platform windows --url http://127.0.0.1:1/", 2, "", "--platform is ios or android"},
+		{"onboard --platform ios --url http://127.0.0.1:1/portal/x", 1, "", "open the portal"},
+		{"onboard --platform ios --url http://127.0.0.1:1/portal/x --radius 127.0.0.1:1812", 2, "", "belong together"},
+		{"onboard --platform ios --url nonsense", 1, "", "not an absolute"},
+		{"load --url http://127.0.0.1:1/portal/x --devices 2 --concurrency 2", 1, `"open the portal": 2`, "open the portal"},
+		{"load --url http://127.0.0.1:1/portal/x --devices 0", 2, "", "at least 1"},
+		{"load --url http://127.0.0.1:1/portal/x --platform linux", 2, "", "--platform is ios or android"},
+		{"connect --platform android testdata/taken.config", 2, "", "are needed"},
+		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET testdata/refused.config", 1, "", "android-inner-method"},
+		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file testdata/none testdata/taken.config", 2, "", "testdata/none"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(strings.Fields(strings.ReplaceAll(c.args, "SECRET", secret)), &stdout, &stderr)
+			if code != c.code {
+				t.Errorf("exit code %d, want %d; stderr %s", code, c.code, &stderr)
+			}
+			if !strings.Contains(stdout.String(), c.stdout) {
+				t.Errorf("stdout %q, want %q in it", &stdout, c.stdout)
+			}
+			if !strings.Contains(stderr.String(), c.stderr) {
+				t.Errorf("stderr %q, want %q in it", &stderr, c.stderr)
+			}
+		})
+	}
+}
+
+// TestCheckHidesThePassword makes sure that a verdict can be pasted into a ticket.
+func TestCheckHidesThePassword(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	run([]string{"check", "--platform", "android", "testdata/taken.config"}, &stdout, &stderr)
+	if all := stdout.String() + stderr.String(); strings.Contains(all, "s3cret!") || strings.Contains(all, "czNjcmV0IQ") {
+		t.Error("the password is printed")
+	}
+	var verdict devicesim.Verdict
+	if err := json.Unmarshal(stdout.Bytes(), &verdict); err != nil || !verdict.Accepted {
+		t.Errorf("stdout is no verdict: %v", err)
+	}
+}
+
+// portal plays an install page for somebody already registered.
+func portal(t *testing.T) *httptest.Server {
+	t.Helper()
+	profile, err := os.ReadFile("testdata/taken.config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		switch r.URL.Path {
+		case "/activate/t0ken":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, `<a href="/activate/t0ken/android">Install</a>`)
+		case "/activate/t0ken/android":
+			w.Header().Set("Content-Type", "application/x-wifi-config")
+			w.Header().Set("Content-Transfer-Encoding", "base64")
+			_, _ = w.Write(profile)
+		case "/activate/t0ken/installed":
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"status":"OK","generated":"2026-12-01T12:00:00Z","id":"i1","customerId":"c1"}`)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server
+}
+
+func TestOnboard(t *testing.T) {
+	server := portal(t)
+	for _, out := range []string{"", filepath.Join(t.TempDir(), "profile.config")} {
+		args := []string{"onboard", "--platform", "android", "--url", server.URL + "/activate/t0ken"}
+		if out != "" {
+			args = append(args, "--out", out)
+		}
+		var stdout, stderr bytes.Buffer
+		if code := run(args, &stdout, &stderr); code != 0 {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		var got map[string]string
+		if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got["customerId"] != "c1" || got["username"] != "user@example.com" || got["platform"] != "android" || out != "" && got["file"] != out || len(got) != 4 {
+			t.Errorf("got %v", got)
+		}
+		info, err := os.Stat(got["file"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm() != 0o600 {
+			t.Errorf("the profile's mode is %v", info.Mode())
+		}
+		if out == "" {
+			_ = os.Remove(got["file"])
+		}
+	}
+}
+
+func TestLoad(t *testing.T) {
+	server := portal(t)
+	var stdout, stderr bytes.Buffer
+	args := []string{"load", "--platform", "android", "--devices", "3", "--concurrency", "2", "--url", server.URL + "/activate/t0ken"}
+	if code := run(args, &stdout, &stderr); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	var report devicesim.LoadReport
+	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || report.Journeys != 3 || report.Failed != 0 || report.PerSecond <= 0 {
+		t.Errorf("report %+v, %v", report, err)
+	}
+}
