@@ -39,6 +39,7 @@ func (s *statements) add(text string) {
 // small are the tables with a few rows a tenant.
 var small = []string{
 	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points",
+	"json_each", // no table: the values of one argument
 }
 
 // wholeTable lists what may read a growing table from end to end, by how the text begins, and why.
