@@ -36,9 +36,9 @@ func (s *statements) add(text string) {
 	s.byText[text] = true
 }
 
-// small are the tables with a few rows a tenant.
+// small are the tables with a few rows a tenant; json_each is an argument that is a list.
 var small = []string{
-	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points",
+	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points", "json_each",
 	"json_each", // no table: the values of one argument
 }
 

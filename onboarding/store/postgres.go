@@ -154,9 +154,14 @@ func acquire(ctx context.Context, pool *pgxpool.Pool, opts Options) (*pgxpool.Co
 	return conn, err
 }
 
+// pingFor is how long Ping tries: long enough to get past connections that a failover has cut, no longer.
+const pingFor = 500 * time.Millisecond
+
 // Ping implements onboarding.Store.
 func (p *Postgres) Ping(ctx context.Context) error {
-	version, err := p.version(ctx)
+	opts := p.opts
+	opts.RetryFor = pingFor
+	version, err := (&reader{db: &postgresReaders{pool: p.pool, opts: opts}}).version(ctx)
 	if err != nil {
 		return err
 	}
@@ -167,13 +172,13 @@ func (p *Postgres) Ping(ctx context.Context) error {
 }
 
 // version returns the number of the last migration that was applied, 0 for none.
-func (p *Postgres) version(ctx context.Context) (int64, error) {
-	known, err := p.exists(ctx, "SELECT to_regclass('goose_db_version') IS NOT NULL")
+func (r *reader) version(ctx context.Context) (int64, error) {
+	known, err := r.exists(ctx, "SELECT to_regclass('goose_db_version') IS NOT NULL")
 	if err != nil || !known {
 		return 0, err
 	}
 	var version int64
-	err = p.one(ctx, "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied", nil, &version)
+	err = r.one(ctx, "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied", nil, &version)
 	return version, err
 }
 

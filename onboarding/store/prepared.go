@@ -7,21 +7,51 @@ import (
 	"sync"
 )
 
-// preparedCache keeps prepared statements by their text. Texts come from this package alone, so there are few; the
-// most that are put together from parts (a search with some of many criteria) are kept up to a bound.
+// preparedCache runs statements on a connection or a pool, and keeps them prepared by their text. Texts come from this package alone, so
+// there are few. Only searches put theirs together from many parts; those that come when the cache is full are prepared each time.
 type preparedCache struct {
-	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
-	mu      sync.RWMutex
-	byText  map[string]*sql.Stmt
+	on     preparer
+	mu     sync.RWMutex
+	byText map[string]*sql.Stmt
+}
+
+// preparer is a *sql.DB or a *sql.Conn.
+type preparer interface {
+	PrepareContext(ctx context.Context, text string) (*sql.Stmt, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 }
 
 const maxPrepared = 1000
 
+func (c *preparedCache) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	stmt, err := c.get(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if stmt == nil {
+		return c.on.QueryContext(ctx, text, args...)
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+func (c *preparedCache) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
+	stmt, err := c.get(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if stmt == nil {
+		return c.on.ExecContext(ctx, text, args...)
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+// get returns the prepared statement, or nil if there is no room for another.
 func (c *preparedCache) get(ctx context.Context, text string) (*sql.Stmt, error) {
 	c.mu.RLock()
-	stmt := c.byText[text]
+	stmt, full := c.byText[text], len(c.byText) >= maxPrepared
 	c.mu.RUnlock()
-	if stmt != nil {
+	if stmt != nil || full {
 		return stmt, nil
 	}
 	c.mu.Lock()
@@ -29,19 +59,12 @@ func (c *preparedCache) get(ctx context.Context, text string) (*sql.Stmt, error)
 	if stmt := c.byText[text]; stmt != nil {
 		return stmt, nil
 	}
-	stmt, err := c.prepare(ctx, text)
+	stmt, err := c.on.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	if c.byText == nil {
 		c.byText = map[string]*sql.Stmt{}
-	}
-	if len(c.byText) >= maxPrepared { // any will do; one in use is closed by database/sql when its rows are
-		for other, old := range c.byText {
-			delete(c.byText, other)
-			_ = old.Close()
-			break
-		}
 	}
 	c.byText[text] = stmt
 	return stmt, nil

@@ -63,12 +63,12 @@ func (s *SQLite) Write(ctx context.Context, fn func(onboarding.Tx) error) error 
 
 // Ping implements onboarding.Store.
 func (s *SQLite) Ping(ctx context.Context) error {
-	have, err := s.exists(ctx, "SELECT max(version_id) = $1 FROM goose_db_version WHERE is_applied", newest("sqlite"))
+	have, err := s.exists(ctx, "SELECT COALESCE(max(version_id), 0) >= $1 FROM goose_db_version WHERE is_applied", newest("sqlite"))
 	if err != nil {
 		return err
 	}
 	if !have {
-		return errors.New("the schema of the database is not the one that this binary needs: it was changed while in use")
+		return errors.New("the schema of the database is older than this binary needs: it was changed while in use")
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func openSQLiteReaders(path string, opts Options) (*sqliteReaders, error) {
 	}
 	db.SetMaxOpenConns(opts.Readers)
 	db.SetMaxIdleConns(opts.Readers)
-	return &sqliteReaders{db: db, prepared: preparedCache{prepare: db.PrepareContext}}, nil
+	return &sqliteReaders{db: db, prepared: preparedCache{on: db}}, nil
 }
 
 // query implements dbtx. The driver watches a context that can end with a goroutine a statement, which costs more than
@@ -115,11 +115,7 @@ func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (ro
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	stmt, err := r.prepared.get(ctx, text)
-	if err != nil {
-		return nil, sqliteError(err)
-	}
-	answer, err := stmt.QueryContext(ctx, args...)
+	answer, err := r.prepared.query(ctx, text, args...)
 	if err != nil {
 		return nil, sqliteError(err)
 	}

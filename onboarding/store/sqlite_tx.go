@@ -34,11 +34,7 @@ func (t *sqliteTx) query(ctx context.Context, text string, args ...any) (rows, e
 	if err != nil {
 		return nil, err
 	}
-	stmt, err := t.conn.prepared.get(ctx, text)
-	if err != nil {
-		return nil, t.fail(err)
-	}
-	answer, err := stmt.QueryContext(ctx, args...)
+	answer, err := t.conn.prepared.query(ctx, text, args...)
 	if err != nil {
 		return nil, t.fail(err)
 	}
@@ -102,15 +98,11 @@ func newSQLiteConn(ctx context.Context, db *sql.DB) (*sqliteConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sqliteConn{conn: conn, prepared: preparedCache{prepare: conn.PrepareContext}}, nil
+	return &sqliteConn{conn: conn, prepared: preparedCache{on: conn}}, nil
 }
 
 func (c *sqliteConn) exec(ctx context.Context, text string, args ...any) (sql.Result, error) {
-	stmt, err := c.prepared.get(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(ctx, args...)
+	return c.prepared.exec(ctx, text, args...)
 }
 
 // close undoes what is not committed. The statements have to be closed first: database/sql does not know them, and SQLite keeps a
