@@ -51,6 +51,9 @@ var (
 	appleVersion  = regexp.MustCompile(`\bVersion/\d`)
 )
 
+// captiveLogin ends the package names under which Android's captive login ships (com.android..., com.google.android...).
+const captiveLogin = ".captiveportallogin"
+
 // recognise reads the request's headers, by the table of what each window calls itself.
 func recognise(header http.Header) environment {
 	agent := cut(header.Get("User-Agent"), 1000)
@@ -60,8 +63,11 @@ func recognise(header http.Header) environment {
 	case iOS, macOS:
 		e.window = appleWindow(agent, app, e.system)
 	case android:
+		within := header.Get("X-Requested-With") // web views name the app around them
 		switch {
-		case app:
+		case strings.HasSuffix(within, captiveLogin):
+			e.window = sheet
+		case app || strings.Contains(within, "."):
 			e.window = inApp
 		case strings.Contains(agent, "; wv)") && strings.Contains(agent, "Version/4.0 Chrome/"):
 			e.window = sheet // the captive login, or an app that does not name itself: neither loses by being told to install here

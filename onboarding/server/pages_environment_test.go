@@ -61,6 +61,20 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
+// TestAround: a web view's own header says more than its name.
+func TestAround(t *testing.T) {
+	for within, want := range map[string]window{
+		"com.android.captiveportallogin": sheet, "com.google.android.captiveportallogin": sheet, "com.example.chat": inApp, "XMLHttpRequest": sheet, "": sheet,
+	} {
+		h := http.Header{}
+		h.Set("User-Agent", wvAgent)
+		h.Set("X-Requested-With", within)
+		if got := recognise(h); got.window != want {
+			t.Errorf("%q: window %v, want %v", within, got.window, want)
+		}
+	}
+}
+
 func TestLooksAhead(t *testing.T) {
 	for _, tt := range []struct {
 		name, value string

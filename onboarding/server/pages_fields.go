@@ -173,17 +173,22 @@ var countries = perLanguage(func(tag language.Tag) []fieldOption {
 // languageOptions are the languages of ISO 639-1 that have a name in the page's language.
 func languageOptions(t *texts) []fieldOption { return isoLanguages(t.code) }
 
+// formerLanguages are codes that ISO 639-1 has withdrawn.
+const formerLanguages = "in iw ji jw mo sh"
+
 var isoLanguages = perLanguage(func(tag language.Tag) []fieldOption {
 	names := display.Languages(tag)
 	var all []fieldOption
+	named := map[string]bool{} // two codes may share a name: one is enough
 	for a := 'a'; a <= 'z'; a++ {
 		for b := 'a'; b <= 'z'; b++ {
 			code := string([]rune{a, b})
 			base, err := language.ParseBase(code)
-			if err != nil || base.String() != code {
+			if err != nil || strings.Contains(formerLanguages, code) || base.String() != code {
 				continue
 			}
-			if name := names.Name(language.Make(code)); name != "" && name != code {
+			if name := names.Name(language.Make(code)); name != "" && name != code && !named[name] {
+				named[name] = true
 				all = append(all, fieldOption{code, name})
 			}
 		}
