@@ -24,7 +24,8 @@ type Journey struct {
 	Trust *x509.CertPool
 	// Now is the phone's clock; zero means the current time.
 	Now time.Time
-	// RADIUS, when given, is the server that the phone authenticates with once the profile is installed.
+	// RADIUS, when given, is the server that the phone authenticates with in every network of the profile,
+	// once it is installed.
 	RADIUS *RADIUS
 	// Transport carries the requests; nil means a fresh one.
 	Transport http.RoundTripper
@@ -43,8 +44,9 @@ type Onboarded struct {
 	View *View
 	// Warnings are the judge's.
 	Warnings []Finding
-	// Connection is the authentication after the installation; nil without Journey.RADIUS.
-	Connection *Connection
+	// Connections are the authentications after the installation, one for each network of View; none without
+	// Journey.RADIUS.
+	Connections []Connection
 }
 
 // A StepError is a broken expectation on the way: which step, what was expected, what happened.
@@ -196,10 +198,15 @@ func (w *walker) install(browser *visit, file []byte) (*Onboarded, error) {
 		CustomerID: customer, InstallationID: id, Username: network.Username, Platform: w.Platform,
 		File: file, View: verdict.View, Warnings: verdict.Warnings,
 	}
-	if w.RADIUS != nil {
-		if done.Connection, err = Connect(w.ctx, network, *w.RADIUS); err != nil {
-			return nil, &StepError{Step: "join the network", Expected: "an Access-Accept", Err: err}
+	if w.RADIUS == nil {
+		return done, nil
+	}
+	for _, n := range verdict.View.Networks {
+		c, err := Connect(w.ctx, n, *w.RADIUS)
+		if err != nil {
+			return nil, &StepError{Step: "join the network", Expected: "an Access-Accept for the " + n.Type + " network", Err: err}
 		}
+		done.Connections = append(done.Connections, *c)
 	}
 	return done, nil
 }

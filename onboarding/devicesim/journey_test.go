@@ -3,10 +3,12 @@ package devicesim
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func (v *venue) journey(platform, link string) (*Onboarded, error) {
@@ -335,4 +337,17 @@ func mustPage(t *testing.T, address, body string) *page {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestOnboardAndJoin goes on to a RADIUS server, real but knowing somebody else, so that joining is tried and
+// its failure told.
+func TestOnboardAndJoin(t *testing.T) {
+	requireProgram(t, "eapol_test")
+	v := newVenue(t)
+	nobody := RADIUS{Address: fmt.Sprintf("127.0.0.1:%d", freePort(t)), Secret: "s", Patience: time.Second}
+	_, err := Onboard(context.Background(), Journey{Platform: Android, Link: v.portal(), Trust: testTrust(), Now: testNow, RADIUS: &nobody})
+	var step *StepError
+	if !errors.As(err, &step) || step.Step != "join the network" || !errors.Is(err, ErrNoAnswer) {
+		t.Errorf("error %v", err)
+	}
 }
