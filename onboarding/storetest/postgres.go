@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -65,23 +63,8 @@ var databases atomic.Int64
 // NewDatabase makes an empty database and returns its URL.
 func (p *Postgres) NewDatabase(t testing.TB) string {
 	t.Helper()
-	return p.newDatabase(t, "")
-}
-
-// CopyDatabase makes a copy of a database of this server, to which nobody may be connected, and returns its URL.
-func (p *Postgres) CopyDatabase(t testing.TB, original string) string {
-	t.Helper()
-	u, err := url.Parse(original)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.newDatabase(t, " TEMPLATE "+strings.TrimPrefix(u.Path, "/"))
-}
-
-func (p *Postgres) newDatabase(t testing.TB, like string) string {
-	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
-	if err := p.Exec("CREATE DATABASE " + name + like); err != nil {
+	if err := p.Exec("CREATE DATABASE " + name); err != nil {
 		t.Fatal(err)
 	}
 	return p.url(name)
