@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -27,11 +28,7 @@ var _ onboarding.Store = (*SQLite)(nil)
 // must exist. A database that a newer version of Onramp has migrated is refused.
 func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error) {
 	opts = opts.withDefaults()
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := file.Close(); err != nil {
+	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
 	if err := migrateSQLite(ctx, path, opts); err != nil {
@@ -54,6 +51,19 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error)
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
 	return s, nil
+}
+
+// createPrivate makes the file, for its owner alone, if it is not there. One that is there is not touched: whoever closes a database file takes
+// from his own process every lock that SQLite has on it.
+func createPrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 // Write implements onboarding.Store. A panic of fn is passed on to the caller.

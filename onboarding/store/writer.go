@@ -4,12 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime"
-	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"onramp/onboarding"
@@ -32,34 +29,6 @@ type writer struct {
 	conn  *sqliteConn // nil until the first batch, and after a failure until the next
 	again []*job      // survivors of a batch that broke, to be run first
 }
-
-// job is one caller's transaction.
-type job struct {
-	fn     func(onboarding.Tx) error
-	state  atomic.Int32
-	parsed []*onboarding.Organization // what it read, to be cached when it is committed
-
-	// Valid once answered is closed.
-	answered chan struct{}
-	err      error
-	panicked *Panic
-	exited   bool // fn called runtime.Goexit
-}
-
-// The states of a job. A caller may take back a job only while it is waiting.
-const (
-	waiting int32 = iota
-	claimed
-	abandoned
-)
-
-// Panic is what Write panics with when fn panicked on the writer's goroutine.
-type Panic struct {
-	Value any
-	Stack []byte
-}
-
-func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
 var errClosed = &onboarding.Error{Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter}
 
@@ -288,32 +257,4 @@ func (w *writer) drop() {
 		w.log.Error("closing the database after a failure", "error", err)
 	}
 	w.conn = nil
-}
-
-// claim takes the job for running, unless its caller has taken it back. Claiming again is fine.
-func (j *job) claim() bool {
-	return j.state.CompareAndSwap(waiting, claimed) || j.state.Load() == claimed
-}
-
-func (j *job) answer(err error) {
-	j.err = err
-	close(j.answered)
-}
-
-// run runs fn. A panic is kept for the caller; the error is then only a sign.
-func (j *job) run(tx *sqliteTx, cache *organizationCache) (err error) {
-	defer func() {
-		tx.over = true
-		if v := recover(); v != nil {
-			j.panicked = &Panic{Value: v, Stack: debug.Stack()}
-			err = j.panicked
-		}
-	}()
-	j.parsed = nil
-	parsed := func(o *onboarding.Organization) { j.parsed = append(j.parsed, o) }
-	err = j.fn(&transaction{reader{db: tx, organizations: cache, parsed: parsed}})
-	if err == nil {
-		err = tx.failed
-	}
-	return err
 }
