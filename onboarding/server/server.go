@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -46,6 +47,8 @@ type Server struct {
 	metrics   *metrics
 	clock     func() time.Time
 
+	reference func() (*reference, error) // made when it is first asked for
+
 	api, aaa, admin http.Handler
 }
 
@@ -76,7 +79,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.metrics, err = newMetrics(registry, c.Version, c.SignerDaysLeft); err != nil {
 		return nil, err
 	}
-	s.api = s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes())
+	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })
+	s.api = s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes())
 	s.aaa = s.mount(s.aaaRoutes())
 	s.admin = s.adminHandler(registry)
 	return s, nil

@@ -1,0 +1,243 @@
+package server
+
+import (
+	"fmt"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// document is the OpenAPI document as the page needs it.
+type document struct {
+	Info struct {
+		Title, Version, Summary, Description string
+	}
+	Servers    []apiServer
+	Tags       []apiTag
+	Paths      ordered[pathItem]
+	Components struct {
+		Schemas       ordered[*schema]
+		Parameters    map[string]*parameter
+		Responses     map[string]*response
+		RequestBodies map[string]*requestBody `yaml:"requestBodies"`
+		Headers       map[string]*parameter
+	}
+}
+
+type apiServer struct{ URL, Description string }
+
+type apiTag struct{ Name, Description string }
+
+type pathItem struct {
+	Parameters             []*parameter
+	Servers                []apiServer
+	Get, Put, Post, Delete *operation
+}
+
+type operation struct {
+	Tags        []string
+	ID          string `yaml:"operationId"`
+	Summary     string
+	Description string
+	Deprecated  bool
+	Parameters  []*parameter
+	Body        *requestBody `yaml:"requestBody"`
+	Responses   ordered[*response]
+	Who         string `yaml:"x-onramp-who"`
+	Scope       string `yaml:"x-onramp-scope"`
+}
+
+// parameter is also a header of an answer, which has no place of its own.
+type parameter struct {
+	Ref         string `yaml:"$ref"`
+	Name, In    string
+	Description string
+	Required    bool
+	Schema      *schema
+	Example     yaml.Node
+}
+
+type requestBody struct {
+	Ref      string `yaml:"$ref"`
+	Required bool
+	Content  ordered[*mediaType]
+}
+
+type response struct {
+	Ref         string `yaml:"$ref"`
+	Description string
+	Headers     ordered[*parameter]
+	Content     ordered[*mediaType]
+}
+
+type mediaType struct {
+	Schema   *schema
+	Example  yaml.Node
+	Examples ordered[struct{ Value yaml.Node }]
+}
+
+// schema holds the keywords of JSON Schema that our document uses.
+type schema struct {
+	Ref                          string `yaml:"$ref"`
+	Type                         typeNames
+	Format, Pattern, Description string
+	ContentEncoding              string `yaml:"contentEncoding"`
+	Enum                         []yaml.Node
+	Const, Default               yaml.Node
+	Examples                     []yaml.Node
+	Deprecated                   bool
+	Properties                   ordered[*schema]
+	Required                     []string
+	AdditionalProperties         openness `yaml:"additionalProperties"`
+	Items                        *schema
+	OneOf                        []*schema `yaml:"oneOf"`
+	AllOf                        []*schema `yaml:"allOf"`
+	Minimum, Maximum             *float64
+	MinLength                    *int `yaml:"minLength"`
+	MaxLength                    *int `yaml:"maxLength"`
+	MinItems                     *int `yaml:"minItems"`
+	MaxItems                     *int `yaml:"maxItems"`
+}
+
+// typeNames is one name or several.
+type typeNames []string
+
+func (t *typeNames) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*t = []string{n.Value}
+		return nil
+	}
+	return n.Decode((*[]string)(t))
+}
+
+// openness is what additionalProperties says: a schema for them, or whether there may be any.
+type openness struct {
+	closed bool
+	schema *schema
+}
+
+func (o *openness) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		o.closed = n.Value == "false"
+		return nil
+	}
+	return n.Decode(&o.schema)
+}
+
+// ordered is a mapping in the order in which it was written.
+type ordered[T any] []entry[T]
+
+type entry[T any] struct {
+	Name  string
+	Value T
+}
+
+func (o *ordered[T]) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return fmt.Errorf("line %d: not a mapping", n.Line)
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		e := entry[T]{Name: n.Content[i].Value}
+		if err := n.Content[i+1].Decode(&e.Value); err != nil {
+			return err
+		}
+		*o = append(*o, e)
+	}
+	return nil
+}
+
+func (o ordered[T]) get(name string) (value T, ok bool) {
+	for _, e := range o {
+		if e.Name == name {
+			return e.Value, true
+		}
+	}
+	return value, false
+}
+
+// readDocument reads the merged document and puts what $ref names in its place, but for schemas: the page links those.
+func readDocument(root *yaml.Node) (*document, error) {
+	d := &document{}
+	if err := root.Decode(d); err != nil {
+		return nil, err
+	}
+	for i := range d.Paths {
+		item := &d.Paths[i].Value
+		for _, o := range []*operation{item.Get, item.Put, item.Post, item.Delete} {
+			if o == nil {
+				continue
+			}
+			o.Parameters = append(append([]*parameter{}, item.Parameters...), o.Parameters...)
+			if err := d.resolve(o); err != nil {
+				return nil, fmt.Errorf("%s: %w", o.ID, err)
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *document) resolve(o *operation) error {
+	for i, p := range o.Parameters {
+		if err := d.deref(p.Ref, "parameters", func(name string) { o.Parameters[i] = d.Components.Parameters[name] }); err != nil {
+			return err
+		}
+		if o.Parameters[i] == nil {
+			return fmt.Errorf("%s names nothing", p.Ref)
+		}
+	}
+	if o.Body != nil && o.Body.Ref != "" {
+		ref := o.Body.Ref
+		if err := d.deref(ref, "requestBodies", func(name string) { o.Body = d.Components.RequestBodies[name] }); err != nil {
+			return err
+		}
+		if o.Body == nil {
+			return fmt.Errorf("%s names nothing", ref)
+		}
+	}
+	for i := range o.Responses {
+		r := &o.Responses[i]
+		ref := r.Value.Ref
+		if err := d.deref(ref, "responses", func(name string) { r.Value = d.Components.Responses[name] }); err != nil {
+			return err
+		}
+		if r.Value == nil {
+			return fmt.Errorf("%s names nothing", ref)
+		}
+		for j := range r.Value.Headers {
+			h := &r.Value.Headers[j]
+			ref := h.Value.Ref
+			if err := d.deref(ref, "headers", func(name string) { h.Value = d.Components.Headers[name] }); err != nil {
+				return err
+			}
+			if h.Value == nil {
+				return fmt.Errorf("%s names nothing", ref)
+			}
+		}
+	}
+	return nil
+}
+
+// deref calls found with the name at the end of a $ref into that part of the components; an empty one is none.
+func (d *document) deref(ref, part string, found func(name string)) error {
+	if ref == "" {
+		return nil
+	}
+	name, ok := strings.CutPrefix(ref, "#/components/"+part+"/")
+	if !ok {
+		return fmt.Errorf("%s is not among the %s", ref, part)
+	}
+	found(name)
+	return nil
+}
+
+// schemaName is the name of the schema that a $ref names.
+func schemaName(ref string) string { return strings.TrimPrefix(ref, "#/components/schemas/") }
+
+// schema follows a $ref.
+func (d *document) schema(s *schema) *schema {
+	if s == nil || s.Ref == "" {
+		return s
+	}
+	named, _ := d.Components.Schemas.get(schemaName(s.Ref))
+	return named
+}
