@@ -23,7 +23,7 @@ type radiusHouse struct {
 func newRadiusHouse(t *testing.T, change ...func(*Config)) *radiusHouse {
 	t.Helper()
 	h := &radiusHouse{house: newHouse(t, change...)}
-	h.aaa = httptest.NewServer(h.server.AAA())
+	h.aaa = httptest.NewServer(describe(t, h.server.AAA()))
 	t.Cleanup(h.aaa.Close)
 	return h
 }

@@ -128,15 +128,18 @@ func (d *document) docsOperation(path, method string, o *operation) (docsOperati
 	if err != nil {
 		return docsOperation{}, fmt.Errorf("%s: %w", o.ID, err)
 	}
-	shown := docsOperation{ID: o.ID, Method: method, Path: path, Summary: o.Summary, Who: who, Text: prose(o.Description)}
+	shown := docsOperation{ID: o.ID, Method: method, Path: path, Summary: o.Summary, Who: strings.ToUpper(who[:1]) + who[1:], Text: prose(o.Description)}
 	for _, p := range o.Parameters {
-		m := d.memberOf(p.Name, p.Schema, p.Required)
+		m := d.memberOf(p.Name, p.Schema)
 		m.Place = p.In
+		if p.Required && p.In != "path" { // a path's always is
+			m.Notes = append(m.Notes, "required")
+		}
 		if p.Description != "" {
 			m.Text = prose(p.Description)
 		}
 		if p.Example.Kind != 0 {
-			m.Facts = append(m.Facts, fact{"for example", inJSON(&p.Example)})
+			m.Facts = append(m.Facts, fact{"for example", []string{inJSON(&p.Example)}})
 		}
 		shown.Parameters = append(shown.Parameters, m)
 	}
@@ -154,7 +157,7 @@ func (d *document) docsOperation(path, method string, o *operation) (docsOperati
 			continue
 		}
 		for _, h := range r.Value.Headers {
-			m := d.memberOf(h.Name, h.Value.Schema, false)
+			m := d.memberOf(h.Name, h.Value.Schema)
 			if h.Value.Description != "" {
 				m.Text = prose(h.Value.Description)
 			}

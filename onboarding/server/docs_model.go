@@ -157,6 +157,9 @@ func (o ordered[T]) get(name string) (value T, ok bool) {
 
 // readDocument reads the merged document and puts what $ref names in its place, but for schemas: the page links those.
 func readDocument(root *yaml.Node) (*document, error) {
+	if err := checkSchemaRefs(root, root); err != nil {
+		return nil, err
+	}
 	d := &document{}
 	if err := root.Decode(d); err != nil {
 		return nil, err
@@ -176,62 +179,66 @@ func readDocument(root *yaml.Node) (*document, error) {
 	return d, nil
 }
 
-func (d *document) resolve(o *operation) error {
-	for i, p := range o.Parameters {
-		if err := d.deref(p.Ref, "parameters", func(name string) { o.Parameters[i] = d.Components.Parameters[name] }); err != nil {
-			return err
-		}
-		if o.Parameters[i] == nil {
-			return fmt.Errorf("%s names nothing", p.Ref)
+// checkSchemaRefs requires that every schema that is named is there.
+func checkSchemaRefs(root, n *yaml.Node) error {
+	if ref := member(n, "$ref"); ref != nil && strings.HasPrefix(ref.Value, schemaPrefix) {
+		if member(member(member(root, "components"), "schemas"), schemaName(ref.Value)) == nil {
+			return fmt.Errorf("%s names nothing", ref.Value)
 		}
 	}
-	if o.Body != nil && o.Body.Ref != "" {
-		ref := o.Body.Ref
-		if err := d.deref(ref, "requestBodies", func(name string) { o.Body = d.Components.RequestBodies[name] }); err != nil {
+	for _, c := range n.Content {
+		if err := checkSchemaRefs(root, c); err != nil {
 			return err
 		}
-		if o.Body == nil {
-			return fmt.Errorf("%s names nothing", ref)
+	}
+	return nil
+}
+
+func (d *document) resolve(o *operation) error {
+	for i := range o.Parameters {
+		if err := resolve(&o.Parameters[i], o.Parameters[i].Ref, "parameters", d.Components.Parameters); err != nil {
+			return err
+		}
+	}
+	if o.Body != nil {
+		if err := resolve(&o.Body, o.Body.Ref, "requestBodies", d.Components.RequestBodies); err != nil {
+			return err
 		}
 	}
 	for i := range o.Responses {
-		r := &o.Responses[i]
-		ref := r.Value.Ref
-		if err := d.deref(ref, "responses", func(name string) { r.Value = d.Components.Responses[name] }); err != nil {
+		r := &o.Responses[i].Value
+		if err := resolve(r, (*r).Ref, "responses", d.Components.Responses); err != nil {
 			return err
 		}
-		if r.Value == nil {
-			return fmt.Errorf("%s names nothing", ref)
-		}
-		for j := range r.Value.Headers {
-			h := &r.Value.Headers[j]
-			ref := h.Value.Ref
-			if err := d.deref(ref, "headers", func(name string) { h.Value = d.Components.Headers[name] }); err != nil {
+		for j := range (*r).Headers {
+			h := &(*r).Headers[j].Value
+			if err := resolve(h, (*h).Ref, "headers", d.Components.Headers); err != nil {
 				return err
-			}
-			if h.Value == nil {
-				return fmt.Errorf("%s names nothing", ref)
 			}
 		}
 	}
 	return nil
 }
 
-// deref calls found with the name at the end of a $ref into that part of the components; an empty one is none.
-func (d *document) deref(ref, part string, found func(name string)) error {
+// resolve puts what a $ref names into its place; an empty one is none.
+func resolve[T any](place **T, ref, part string, components map[string]*T) error {
 	if ref == "" {
 		return nil
 	}
 	name, ok := strings.CutPrefix(ref, "#/components/"+part+"/")
-	if !ok {
+	if ok {
+		*place, ok = components[name]
+	}
+	if !ok || *place == nil {
 		return fmt.Errorf("%s is not among the %s", ref, part)
 	}
-	found(name)
 	return nil
 }
 
+const schemaPrefix = "#/components/schemas/"
+
 // schemaName is the name of the schema that a $ref names.
-func schemaName(ref string) string { return strings.TrimPrefix(ref, "#/components/schemas/") }
+func schemaName(ref string) string { return strings.TrimPrefix(ref, schemaPrefix) }
 
 // schema follows a $ref.
 func (d *document) schema(s *schema) *schema {

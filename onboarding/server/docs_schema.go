@@ -10,21 +10,23 @@ import (
 
 // docsMember is a parameter, a header, or a member of a body.
 type docsMember struct {
-	Name     string
-	Place    string // of a parameter
-	Type     []typeWord
-	Required bool
-	Old      bool // deprecated
-	Text     []block
-	Facts    []fact
-	Members  []docsMember
+	Name    string
+	Place   string // of a parameter
+	Type    []typeWord
+	Notes   []string
+	Text    []block
+	Facts   []fact
+	Members []docsMember
 }
 
 // typeWord is a piece of a type's name; one that has a name of its own leads there.
 type typeWord struct{ Text, Schema string }
 
-// fact is a limit that a value keeps, or an example of one.
-type fact struct{ Name, Value string }
+// fact is a limit that a value keeps, or an example of one. Codes are values; Words say the rest.
+type fact struct {
+	Words string
+	Codes []string
+}
 
 // members are an object's, those of an array's objects, or none. What allOf brings comes after the schema's own, which win.
 func (d *document) members(s *schema) []docsMember {
@@ -37,7 +39,15 @@ func (d *document) members(s *schema) []docsMember {
 	}
 	var list []docsMember
 	for _, p := range s.Properties {
-		list = append(list, d.memberOf(p.Name, p.Value, slices.Contains(s.Required, p.Name)))
+		m := d.memberOf(p.Name, p.Value)
+		// Of a request it is worth saying what must be there, of an answer what may be missing.
+		switch required := slices.Contains(s.Required, p.Name); {
+		case s.AdditionalProperties.closed && !required:
+			m.Notes = append(m.Notes, "may be absent")
+		case !s.AdditionalProperties.closed && required:
+			m.Notes = append(m.Notes, "required")
+		}
+		list = append(list, m)
 	}
 	for _, part := range s.AllOf {
 		for _, m := range d.members(part) {
@@ -49,12 +59,15 @@ func (d *document) members(s *schema) []docsMember {
 	return list
 }
 
-func (d *document) memberOf(name string, s *schema, required bool) docsMember {
-	m := docsMember{Name: name, Required: required}
+func (d *document) memberOf(name string, s *schema) docsMember {
+	m := docsMember{Name: name}
 	if s == nil {
 		return m
 	}
-	m.Type, m.Old, m.Text, m.Facts = d.typeOf(s), s.Deprecated, prose(s.Description), facts(s)
+	m.Type, m.Text, m.Facts = d.typeOf(s), prose(s.Description), facts(s)
+	if s.Deprecated {
+		m.Notes = append(m.Notes, "deprecated")
+	}
 	if s.Items != nil {
 		m.Facts = append(m.Facts, facts(s.Items)...)
 	}
@@ -87,38 +100,56 @@ func (d *document) typeOf(s *schema) []typeWord {
 		return append([]typeWord{{Text: "array of "}}, d.typeOf(s.Items)...)
 	case s.AdditionalProperties.schema != nil && s.Properties == nil:
 		return append([]typeWord{{Text: "object of "}}, d.typeOf(s.AdditionalProperties.schema)...)
-	case s.Enum != nil:
-		values := make([]string, len(s.Enum))
-		for i := range s.Enum {
-			values[i] = inJSON(&s.Enum[i])
-		}
-		return []typeWord{{Text: strings.Join(values, " or ")}}
+	case s.Type == nil && s.Enum != nil:
+		return []typeWord{{Text: strings.Join(typesOf(s.Enum), " or ")}}
 	case s.Type == nil && (s.Properties != nil || s.AllOf != nil):
 		return []typeWord{{Text: "object"}}
 	}
 	return []typeWord{{Text: strings.Join(s.Type, " or ")}}
 }
 
+// typesOf are the names of the types that values have, each once.
+func typesOf(values []yaml.Node) []string {
+	var names []string
+	for _, v := range values {
+		name := map[string]string{"!!null": "null", "!!bool": "boolean", "!!int": "integer", "!!float": "number"}[v.ShortTag()]
+		if name == "" {
+			name = "string"
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // facts are the limits of a simple value.
 func facts(s *schema) []fact {
 	var list []fact
+	if s.Enum != nil {
+		f := fact{Words: "one of"}
+		for i := range s.Enum {
+			f.Codes = append(f.Codes, inJSON(&s.Enum[i]))
+		}
+		list = append(list, f)
+	}
 	if s.Format != "" {
-		list = append(list, fact{"format", s.Format})
+		list = append(list, fact{"format", []string{s.Format}})
 	}
 	if s.Pattern != "" {
-		list = append(list, fact{"pattern", s.Pattern})
+		list = append(list, fact{"pattern", []string{s.Pattern}})
 	}
 	if s.ContentEncoding != "" {
-		list = append(list, fact{"encoding", s.ContentEncoding})
+		list = append(list, fact{"encoding", []string{s.ContentEncoding}})
 	}
 	list = between(list, s.Minimum, s.Maximum, number64, "")
 	list = between(list, s.MinLength, s.MaxLength, strconv.Itoa, " characters")
 	list = between(list, s.MinItems, s.MaxItems, strconv.Itoa, " items")
 	if s.Default.Kind != 0 {
-		list = append(list, fact{"absent means", inJSON(&s.Default)})
+		list = append(list, fact{"absent means", []string{inJSON(&s.Default)}})
 	}
 	for i := range s.Examples {
-		list = append(list, fact{"for example", inJSON(&s.Examples[i])})
+		list = append(list, fact{"for example", []string{inJSON(&s.Examples[i])}})
 	}
 	return list
 }
@@ -129,13 +160,13 @@ func number64(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 func between[N int | float64](list []fact, least, most *N, text func(N) string, unit string) []fact {
 	switch {
 	case least != nil && most != nil && *least == *most:
-		return append(list, fact{"exactly", text(*least) + unit})
+		return append(list, fact{Words: "exactly " + text(*least) + unit})
 	case least != nil && most != nil:
-		return append(list, fact{"from", text(*least) + " to " + text(*most) + unit})
+		return append(list, fact{Words: text(*least) + " to " + text(*most) + unit})
 	case least != nil:
-		return append(list, fact{"at least", text(*least) + unit})
+		return append(list, fact{Words: "at least " + text(*least) + unit})
 	case most != nil:
-		return append(list, fact{"at most", text(*most) + unit})
+		return append(list, fact{Words: "at most " + text(*most) + unit})
 	}
 	return list
 }
@@ -184,7 +215,9 @@ func writeJSON(out *strings.Builder, n *yaml.Node, newline string) {
 		out.WriteString(newline + "]")
 	case yaml.ScalarNode:
 		switch n.ShortTag() {
-		case "!!null", "!!bool", "!!int", "!!float":
+		case "!!null":
+			out.WriteString("null")
+		case "!!bool", "!!int", "!!float":
 			out.WriteString(n.Value)
 		default:
 			out.WriteString(quoted(n.Value))

@@ -160,7 +160,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 	if h.server, err = New(ctx, c); err != nil {
 		t.Fatal(err)
 	}
-	h.api, h.admin = httptest.NewServer(h.server.API()), httptest.NewServer(h.server.Admin())
+	h.api, h.admin = httptest.NewServer(describe(t, h.server.API())), httptest.NewServer(h.server.Admin())
 	t.Cleanup(h.api.Close)
 	t.Cleanup(h.admin.Close)
 	h.manager = h.token(demoID, auth.OrganizationManager)

@@ -118,7 +118,7 @@ func newVenue(t testing.TB, change ...func(*onboarding.Organization)) *venue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler = v.server.API()
+	handler = describe(t, v.server.API())
 	v.manager = v.token(demoID, auth.OrganizationManager)
 	return v
 }

@@ -1,0 +1,345 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"gopkg.in/yaml.v3"
+
+	"onramp/onboarding/auth"
+)
+
+// line is what both the route table and the document say of an operation.
+type line struct{ who, scope string }
+
+// routeLines is the table: every listener's routes by method and path without the names of parameters.
+func routeLines(s *Server) map[string]line {
+	names := map[who]string{anybody: "anybody", anyToken: "anyToken", manager: "manager", proven: "proven"}
+	lines := map[string]line{}
+	add := func(routes []route, own string) {
+		for _, r := range routes {
+			l := line{names[r.who], string(r.scope)}
+			if own != "" {
+				l.who = own
+			}
+			lines[r.method+" "+shape(r.pattern)] = l
+		}
+	}
+	for _, section := range [][]route{s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes()} {
+		add(section, "")
+	}
+	add(s.aaaRoutes(), "radius")
+	return lines
+}
+
+// eachOperation calls f with every operation of the document.
+func eachOperation(t *testing.T, f func(name string, item *openapi3.PathItem, o *openapi3.Operation)) {
+	t.Helper()
+	spec, err := spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range slices.Sorted(maps.Keys(spec.Paths.Map())) {
+		item := spec.Paths.Find(path)
+		for method, o := range item.Operations() {
+			f(method+" "+path, item, o)
+			n++
+		}
+	}
+	if n == 0 {
+		t.Fatal("the document has no operation")
+	}
+}
+
+// TestOpenAPIAndRoutes: the document describes the routes that there are, no more and no less, and says of each who may use it.
+func TestOpenAPIAndRoutes(t *testing.T) {
+	routes := routeLines(newHouse(t).server)
+	seen := map[string]bool{}
+	eachOperation(t, func(name string, item *openapi3.PathItem, o *openapi3.Operation) {
+		method, path, _ := strings.Cut(name, " ")
+		key := method + " " + shape(path)
+		seen[key] = true
+		r, there := routes[key]
+		if !there {
+			t.Errorf("%s is described in templates/openapi, and no route of routes.go", name)
+			return
+		}
+		whoSays, _ := o.Extensions["x-onramp-who"].(string)
+		scopeSays, _ := o.Extensions["x-onramp-scope"].(string)
+		if said := (line{whoSays, scopeSays}); said != r {
+			t.Errorf("%s is for %+v by routes.go, and for %+v by templates/openapi", name, r, said)
+		}
+		if o.Security == nil || !slices.Equal(requirements(*o.Security), security(name, r)) {
+			t.Errorf("%s: security %v, want %v", name, o.Security, security(name, r))
+		}
+		if (len(item.Servers) > 0) != (r.who == "radius") {
+			t.Errorf("%s: the listener for RADIUS is another server, and only that", name)
+		}
+	})
+	for _, key := range slices.Sorted(maps.Keys(routes)) {
+		if !seen[key] {
+			t.Errorf("%s is a route of routes.go, and not described in templates/openapi", key)
+		}
+	}
+}
+
+// security is what OpenAPI's own way of saying it must be.
+func security(name string, l line) []string {
+	token := func(names ...string) string { return "token:" + strings.Join(names, ",") }
+	var scope []string
+	if l.scope != "" {
+		scope = []string{l.scope}
+	}
+	manager := append([]string{string(auth.OrganizationManager)}, scope...)
+	switch l.who {
+	case "anyToken":
+		return []string{token(scope...)}
+	case "manager":
+		return []string{token(manager...)}
+	case "proven":
+		if name == "GET /v3/customers/{id}/profile" { // the one route of which the Service asks a manager for more
+			manager = append(manager, string(auth.CustomerWrite))
+		}
+		return []string{"guid: " + token(scope...), token(manager...)}
+	case "radius":
+		return []string{"radius:"}
+	}
+	return nil
+}
+
+// requirements writes alternatives as security does.
+func requirements(alternatives openapi3.SecurityRequirements) []string {
+	var list []string
+	for _, all := range alternatives {
+		var parts []string
+		for _, scheme := range slices.Sorted(maps.Keys(all)) {
+			parts = append(parts, scheme+":"+strings.Join(all[scheme], ","))
+		}
+		list = append(list, strings.Join(parts, " "))
+	}
+	return list
+}
+
+// TestOpenAPIIsSound: it is OpenAPI 3.1, and holds what every operation is to have.
+func TestOpenAPIIsSound(t *testing.T) {
+	spec, err := spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !spec.IsOpenAPI31OrLater() {
+		t.Errorf("it is OpenAPI %s", spec.OpenAPI)
+	}
+	if err := spec.Validate(context.Background()); err != nil {
+		t.Error(err)
+	}
+	ids := map[string]string{}
+	eachOperation(t, func(name string, _ *openapi3.PathItem, o *openapi3.Operation) {
+		if other := ids[o.OperationID]; o.OperationID == "" || other != "" {
+			t.Errorf("%s: operationId %q, which %s has too", name, o.OperationID, other)
+		}
+		ids[o.OperationID] = name
+		if o.Summary == "" || !strings.Contains(o.Description, "Who may call it: ") || len(o.Tags) != 1 || spec.Tags.Get(o.Tags[0]) == nil {
+			t.Errorf("%s: no summary, description or tag", name)
+		}
+		var want []int
+		switch o.Extensions["x-onramp-who"] {
+		case "radius":
+			want = []int{401, 409, 413, 500, 503}
+		case "anybody":
+			want = []int{413, 500}
+		default:
+			want = []int{200, 401, 403, 413, 500, 503}
+		}
+		for _, status := range want {
+			if o.Responses.Status(status) == nil {
+				t.Errorf("%s can answer %d, which is not described", name, status)
+			}
+		}
+		for status, r := range o.Responses.Map() {
+			for kind, content := range r.Value.Content {
+				what := fmt.Sprintf("%s %s %s", name, status, kind)
+				if content.Schema == nil {
+					t.Errorf("%s: no schema", what)
+				} else {
+					closed(t, what, content.Schema, map[string]bool{})
+				}
+			}
+		}
+	})
+}
+
+// closed: an object that is answered has no members but those that are described, and says which are always there.
+func closed(t *testing.T, where string, ref *openapi3.SchemaRef, within map[string]bool) {
+	t.Helper()
+	if ref == nil || ref.Ref != "" && within[ref.Ref] {
+		return
+	}
+	if ref.Ref != "" {
+		within[ref.Ref] = true
+	}
+	s := ref.Value
+	if s.Properties != nil {
+		if s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has {
+			t.Errorf("%s: additionalProperties is not false", where)
+		}
+		for _, name := range s.Required {
+			if s.Properties[name] == nil {
+				t.Errorf("%s: %s is required and not described", where, name)
+			}
+		}
+	} else if s.Type.Is("object") && s.AdditionalProperties.Schema == nil {
+		t.Errorf("%s: an object of which nothing is said", where)
+	}
+	for name, p := range s.Properties {
+		closed(t, where+"."+name, p, within)
+	}
+	closed(t, where+"[]", s.Items, within)
+	for _, list := range []openapi3.SchemaRefs{s.OneOf, s.AnyOf, s.AllOf} {
+		for i, part := range list {
+			closed(t, fmt.Sprintf("%s|%d", where, i), part, within)
+		}
+	}
+}
+
+// TestServed: the document and the page are there for everybody, are the deployment's own, and need not be fetched twice.
+func TestServed(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.PublicURL = "https://net.example.org/" })
+	for path, want := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html; charset=UTF-8"} {
+		a := h.get(path, "").want(http.StatusOK)
+		if got := a.header.Get("Content-Type"); got != want {
+			t.Errorf("%s is %q", path, got)
+		}
+		if !strings.Contains(string(a.raw), "https://net.example.org") || strings.Contains(string(a.raw), "https://net.example.org/\n") {
+			t.Errorf("%s does not name the deployment's address", path)
+		}
+		tag := a.header.Get("ETag")
+		if cache := a.header.Get("Cache-Control"); cache != "public, no-cache" || !strings.HasPrefix(tag, `"`) {
+			t.Errorf("%s: Cache-Control %q, ETag %q", path, cache, tag)
+		}
+		for _, known := range []string{tag, `"other", W/` + tag, "*"} {
+			if b := h.get(path, "", header("If-None-Match", known)).want(http.StatusNotModified); len(b.raw) > 0 || b.header.Get("ETag") != tag {
+				t.Errorf("%s: If-None-Match %s: %d bytes", path, known, len(b.raw))
+			}
+		}
+		h.get(path, "", header("If-None-Match", `"other"`)).want(http.StatusOK)
+		// Parts are nobody's business, and neither is a token that is no good.
+		if b := h.get(path, "nonsense", header("Range", "bytes=0-9")).want(http.StatusOK); len(b.raw) != len(a.raw) {
+			t.Errorf("%s: a range of %d bytes", path, len(b.raw))
+		}
+		head := h.call(http.MethodHead, path, "", nil).want(http.StatusOK)
+		if len(head.raw) > 0 || head.header.Get("ETag") != tag || head.header.Get("Content-Length") != fmt.Sprint(len(a.raw)) {
+			t.Errorf("%s: HEAD: %v", path, head.header)
+		}
+	}
+	var plain map[string]any
+	if err := yaml.Unmarshal(h.get("/openapi.yaml", "").raw, &plain); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMergeYAML(t *testing.T) {
+	merge := func(parts ...string) (string, error) {
+		var all [][]byte
+		for _, p := range parts {
+			all = append(all, []byte(p))
+		}
+		root, err := mergeYAML(all)
+		if err != nil {
+			return "", err
+		}
+		out, err := writeYAML(root)
+		return string(out), err
+	}
+	got, err := merge("# why\nb: {x: 1} # here\nc: [1]\n", "b: {y: \"200\"}\na: 2\n")
+	if want := "b: {x: 1, y: \"200\"}\nc: [1]\na: 2\n"; err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	for name, parts := range map[string][]string{
+		"the same member twice": {"a: {b: 1}", "a: {b: 2}"},
+		"a list twice":          {"a: [1]", "a: [2]"},
+		"a mapping and a text":  {"a: {b: 1}", "a: b"},
+		"nothing":               {"a: 1", ""},
+		"no YAML":               {"a: [", "b: 1"},
+		"not a mapping":         {"- a"},
+	} {
+		if got, err := merge(parts...); err == nil {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for _, bad := range []string{
+		"paths: {/a: {get: {description: A.}}}", "paths: {/a: {get: {x-onramp-who: anybody}}}",
+		"paths: {/a: {get: {description: A., x-onramp-who: everybody}}}", "tags: []",
+	} {
+		root, err := mergeYAML([][]byte{[]byte(bad)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sayWho(root); err == nil {
+			t.Errorf("%s: taken", bad)
+		}
+		if err := nameServer(root, "https://wifi.example.com"); err == nil {
+			t.Errorf("%s: no server, and none missed", bad)
+		}
+	}
+}
+
+// TestDescribedCatches: the check that stands before every test's listener sees what is not described.
+func TestDescribedCatches(t *testing.T) {
+	h := newHouse(t)
+	d := describe(t, h.server.API())
+	good := `{"status":"OK","generated":"2026-03-02T09:30:00Z","policies":["termsOfUse","privacy"],"count":2}`
+	for name, c := range map[string]struct {
+		status int
+		header map[string]string
+		body   string
+		fails  bool
+	}{
+		"as described":      {body: good},
+		"another member":    {body: strings.Replace(good, `"count"`, `"more":1,"count"`, 1), fails: true},
+		"a member missing":  {body: strings.Replace(good, `"status":"OK",`, "", 1), fails: true},
+		"a wrong type":      {body: strings.Replace(good, `2}`, `"2"}`, 1), fails: true},
+		"null":              {body: strings.Replace(good, `["termsOfUse","privacy"]`, "null", 1), fails: true},
+		"a local time":      {body: strings.Replace(good, `00Z`, "00+01:00", 1), fails: true},
+		"no time":           {body: strings.Replace(good, `2026-03-02T09:30:00Z`, "Z", 1), fails: true},
+		"another status":    {status: 202, body: good, fails: true},
+		"another header":    {header: map[string]string{"X-More": "1"}, body: good, fails: true},
+		"another type":      {header: map[string]string{"Content-Type": "text/html"}, body: good, fails: true},
+		"no request ID":     {header: map[string]string{"X-Request-Id": ""}, body: good, fails: true},
+		"no JSON":           {body: "{", fails: true},
+		"an error without":  {status: 404, body: `{"status":"KO"}`, fails: true},
+		"a challenge lacks": {status: 401, body: `{"status":"KO","respCode":"401","generated":"2026-03-02T09:30:00Z","message":"m","field":null,"requestId":"` + nobodyID + `"}`, fails: true},
+	} {
+		w := &recorder{ResponseWriter: &discard{http.Header{}}, status: c.status}
+		if w.status == 0 {
+			w.status = 200
+		}
+		for name, value := range map[string]string{"X-Request-Id": nobodyID, "X-Content-Type-Options": "nosniff", "Content-Type": "application/json"} {
+			w.Header().Set(name, value)
+		}
+		for name, value := range c.header {
+			w.Header().Set(name, value)
+		}
+		w.body.WriteString(c.body)
+		r, err := http.NewRequest(http.MethodGet, "/v1/organizations/"+demoID+"/policies", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.check(r, nil, w); (err != nil) != c.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// discard is an answer that nobody reads.
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d *discard) WriteHeader(int)             {}
