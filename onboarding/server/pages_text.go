@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 	"gopkg.in/yaml.v3"
@@ -151,16 +152,29 @@ func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chos
 	if code := r.URL.Query().Get("lang"); slices.Contains(codes, code) {
 		return pageTexts[code], true
 	}
-	tags := make([]language.Tag, len(codes))
-	for i, code := range codes {
-		tags[i] = language.Make(code)
-	}
 	wanted, _, err := language.ParseAcceptLanguage(cut(r.Header.Get("Accept-Language"), 1000))
 	if err != nil {
 		wanted = nil
 	}
-	_, index, _ := language.NewMatcher(tags).Match(wanted...)
+	_, index, _ := matcherOf(codes).Match(wanted...)
 	return pageTexts[codes[index]], false
+}
+
+// matchers are kept by their languages: there are few orders of few languages, and making one costs more than asking it.
+var matchers sync.Map
+
+func matcherOf(codes []string) language.Matcher {
+	key := strings.Join(codes, " ")
+	if m, ok := matchers.Load(key); ok {
+		return m.(language.Matcher)
+	}
+	tags := make([]language.Tag, len(codes))
+	for i, code := range codes {
+		tags[i] = language.Make(code)
+	}
+	m := language.NewMatcher(tags)
+	matchers.Store(key, m)
+	return m
 }
 
 // browserLanguage is the first language that the browser asks for, or "".
