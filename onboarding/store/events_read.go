@@ -39,14 +39,16 @@ func (r *reader) Events(ctx context.Context, q onboarding.EventQuery) ([]onboard
 	others := slices.DeleteFunc(slices.Clone(q.Types), func(t onboarding.EventType) bool { return t == onboarding.EventVisit })
 	var all []onboarding.Event
 	if len(q.Types) == 0 || len(others) > 0 {
-		found, err := r.page(ctx, &q, storedEvent, "at", others)
+		text, args := eventPage(&q, storedEvent, "at", others)
+		found, err := collect(ctx, r.db, scanEvent, text, args...)
 		if err != nil {
 			return nil, err
 		}
 		all = found
 	}
 	if len(q.Types) == 0 || slices.Contains(q.Types, onboarding.EventVisit) {
-		found, err := r.page(ctx, &q, visitEvent, "begun", nil)
+		text, args := eventPage(&q, visitEvent, "begun", nil)
+		found, err := collect(ctx, r.db, scanEvent, text, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -69,16 +71,17 @@ func (r *reader) Events(ctx context.Context, q onboarding.EventQuery) ([]onboard
 // widestZone is more than any clock differs from UTC.
 const widestZone = 24 * time.Hour
 
-// page asks one table, whose instant is in the column named.
-func (r *reader) page(ctx context.Context, q *onboarding.EventQuery, query, at string, types []onboarding.EventType) ([]onboarding.Event, error) {
-	var args []any
+// eventPage is a page's query of one table, whose instant is in the column named.
+func eventPage(q *onboarding.EventQuery, query, at string, types []onboarding.EventType) (text string, args []any) {
 	value := func(v any) string {
 		args = append(args, v)
 		return "$" + strconv.Itoa(len(args))
 	}
-	text := query + " AND organization_id = " + value(q.OrganizationID)
-	if q.CustomerID != "" {
-		text += " AND customer_id = " + value(q.CustomerID)
+	text = query
+	if q.CustomerID != "" { // the index on the customer is meant, not that on the organization
+		text += " AND customer_id = " + value(q.CustomerID) + " AND (organization_id || '') = " + value(q.OrganizationID)
+	} else {
+		text += " AND organization_id = " + value(q.OrganizationID)
 	}
 	if len(types) > 0 {
 		places := make([]string, len(types))
@@ -109,7 +112,7 @@ func (r *reader) page(ctx context.Context, q *onboarding.EventQuery, query, at s
 		text += " AND (" + by + ", id)" + after + "(" + value(micros(p.At)) + ", " + value(p.ID) + ")"
 	}
 	text += " ORDER BY " + by + direction + ", id" + direction + " LIMIT " + value(int64(q.Limit))
-	return collect(ctx, r.db, scanEvent, text, args...)
+	return text, args
 }
 
 // business is what the clock at the location showed, as if it were UTC; at an unknown one, UTC. A tenant as it was a moment ago will do.
