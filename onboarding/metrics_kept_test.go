@@ -3,6 +3,8 @@ package onboarding_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/onboarding/store"
+	"onramp/onboarding/storetest"
 )
 
 // tally is what is kept of the customer's visits, nil where nothing is.
@@ -192,4 +196,50 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	login()
 	v.stay("anna", hall, "after", monday.Add(48*time.Hour), time.Hour)
 	expect("connected after it was withdrawn", -1, 0)
+}
+
+// TestMetricsRace: PostgreSQL runs transactions at once, which must not count over each other.
+func TestMetricsRace(t *testing.T) {
+	server := storetest.RequirePostgres(t)
+	url := server.NewDatabase(t)
+	if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.OpenPostgres(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	v := newVenueOn(t, db)
+	v.declare(segment(1, "loyal", onboarding.SegmentCondition{MinVisits: ptr(3), VisitedWithin: 400 * 24 * time.Hour}))
+	customers := []*onboarding.Customer{v.register(v.here, "anna0", "secret", profiled), v.register(v.here, "anna1", "secret", profiled)}
+	v.set(monday.AddDate(0, 0, 20))
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			random := rand.New(rand.NewPCG(uint64(worker), 1))
+			for range 40 {
+				i := random.IntN(30) // a connection of anybody's, of which others tell as well
+				from, minutes := monday.Add(time.Duration(i/3)*5*time.Hour), random.IntN(4)*60
+				event := from.Add(time.Duration(minutes) * time.Minute)
+				r := onboarding.AccountingRecord{
+					Type: onboarding.AccountingInterim, UniqueID: fmt.Sprint("u", i), Username: fmt.Sprint("anna", i%2), CallingStation: "02-00-00-00-AA-01",
+					AccessPoint: onboarding.AccessPointClaim{NASIdentifier: []string{hall, garden}[i%5/3]}, Event: &event, Duration: int64(minutes) * 60 * int64(random.IntN(2)),
+				}
+				if err := v.Account(context.Background(), &r); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for _, c := range customers {
+		want := onboarding.TallyOf(v.here, c.ID, v.visits(c))
+		if d := cmp.Diff(want, v.tally(c), cmpopts.EquateEmpty()); d != "" || want.Visits < 3 {
+			t.Errorf("-counted anew +kept\n%s", d)
+		}
+		if got := v.segments(c); got != "loyal" {
+			t.Errorf("in %q", got)
+		}
+	}
 }

@@ -30,12 +30,17 @@ var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func newVenue(t testing.TB) *venue {
 	t.Helper()
-	ctx := context.Background()
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	db, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	return newVenueOn(t, db)
+}
+
+func newVenueOn(t testing.TB, db onboarding.Store) *venue {
+	t.Helper()
+	ctx := context.Background()
 	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
 	if err != nil {
 		t.Fatal(err)
