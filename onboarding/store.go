@@ -41,6 +41,7 @@ type Tx interface {
 	AccountingWriter
 	MetricsWriter
 	SegmentWriter
+	ExpiryWriter
 }
 
 // Reader is every reading interface.
@@ -237,6 +238,13 @@ type IdempotencyReader interface {
 // IdempotencyWriter keeps one, replacing an expired one of the same service and key; a Conflict when one stands.
 type IdempotencyWriter interface {
 	InsertIdempotency(ctx context.Context, i *Idempotency, now time.Time) error
+}
+
+// ExpiryWriter drops what is of no more use.
+type ExpiryWriter interface {
+	// DeleteExpired deletes answers to repeated requests and revocations of tokens that had expired at now, and activation links (with their codes)
+	// that had expired at linksUntil.
+	DeleteExpired(ctx context.Context, now, linksUntil time.Time) error
 }
 
 // Limiter counts events in fixed windows, shared by every replica.

@@ -12,5 +12,6 @@ func startBackground(ctx context.Context, s *onboarding.Service, signer *signer)
 	var all sync.WaitGroup
 	all.Go(func() { signer.run(ctx) })
 	all.Go(func() { s.RunSegments(ctx) })
+	all.Go(func() { s.RunSweep(ctx) })
 	return &all
 }

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		{"SharedHits", testSharedHits},
 		{"Events", testEvents},
 		{"Idempotency", testIdempotency},
+		{"DeleteExpired", testDeleteExpired},
 		{"Limits", testLimits},
 		{"HostileTexts", testHostileTexts},
 		{"OrphanWrites", testOrphanWrites},

@@ -1,0 +1,57 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// testDeleteExpired holds that what has ended goes, and what has not stays, to the microsecond.
+func testDeleteExpired(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	links := [2]*onboarding.Activation{}
+	answers := [2]*onboarding.Idempotency{}
+	key := newKey(onboarding.NewID(), noon)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, key) })
+	tokens := [2]string{onboarding.NewID(), onboarding.NewID()}
+	ends := [2]time.Time{noon, noon.Add(time.Microsecond)}
+	for i, end := range ends {
+		links[i] = storedActivation(t, s, 1)
+		again := *links[i]
+		again.TokenHash, again.Expires = onboarding.NewID(), end
+		links[i] = &again
+		answers[i] = &onboarding.Idempotency{
+			ServiceID: onboarding.NewID(), Key: "k", RequestHash: "r", CustomerID: onboarding.NewID(),
+			Answer: onboarding.Sealed{KeyID: "k", Box: []byte("answer")}, Expires: end,
+		}
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			if err := tx.InsertActivation(ctx, links[i]); err != nil {
+				return err
+			}
+			if err := tx.RevokeToken(ctx, tokens[i], end); err != nil {
+				return err
+			}
+			return tx.InsertIdempotency(ctx, answers[i], noon.Add(-time.Hour))
+		})
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.DeleteExpired(ctx, noon, noon) })
+
+	_, err := s.Activation(ctx, links[0].TokenHash)
+	notFound(t, "an expired link", err)
+	equal(t, "a link that goes on", must(s.Activation(ctx, links[1].TokenHash))(t), links[1])
+	_, err = s.Idempotency(ctx, answers[0].ServiceID, "k", noon.Add(-time.Hour))
+	notFound(t, "an expired answer", err)
+	equal(t, "an answer that goes on", must(s.Idempotency(ctx, answers[1].ServiceID, "k", noon))(t), answers[1])
+	for i, want := range []bool{false, true} {
+		revoked, err := s.TokenRevoked(ctx, key.ID, tokens[i])
+		if err != nil || revoked != want {
+			t.Errorf("token %d of which the revocation ends at %v: revoked %v, %v", i, ends[i], revoked, err)
+		}
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.DeleteExpired(ctx, noon.Add(time.Hour), noon.Add(-time.Hour))
+	})
+	equal(t, "a link within its memory", must(s.Activation(ctx, links[1].TokenHash))(t), links[1])
+}
