@@ -21,7 +21,8 @@ import (
 type RADIUS struct {
 	// Address is host:port.
 	Address string
-	// Secret is the one shared with the access point.
+	// Secret is the one shared with the access point. eapol_test takes it on its command line, where other
+	// processes of the machine can see it: this is a tool for tests.
 	Secret string
 	// SystemCAs is a PEM file of the authorities that the device's system comes with, used where a profile
 	// has no anchor of its own. Empty means Debian's.
