@@ -249,7 +249,10 @@ func (p *pages) renderWay(c echo.Context, v *visitor) error {
 	if page.QR, err = picture(p.publicURL + resumePath + "/" + code.Code); err != nil {
 		return err
 	}
-	page.Lead, page.Leave, page.Enter = t.say("way.leadApp"), t.say("way.app"), t.say("way.anyBrowser")
+	page.Lead, page.Leave, page.Enter = t.say("way.leadOther"), t.say("way.other"), t.say("way.anyBrowser")
+	if v.window == inApp {
+		page.Lead, page.Leave = t.say("way.leadApp"), t.say("way.app")
+	}
 	switch {
 	case v.window == sheet && v.system == iOS:
 		page.Lead, page.Leave, page.Enter = t.say("way.leadSheet"), t.say("way.sheet"), t.say("way.safari")

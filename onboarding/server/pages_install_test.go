@@ -157,6 +157,7 @@ func TestSheet(t *testing.T) {
 	}
 	// a window that nobody recognises as one that installs nothing
 	other := v.browse(http.MethodGet, "/activate/"+token+"?browser=other", nil).want(http.StatusOK)
+	other.says("If this window cannot install the profile")
 	if !codeShape.MatchString(textOf(other.all("dd")[1])) {
 		t.Error("no code on demand")
 	}
