@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -75,13 +76,21 @@ func (b *body) showGuid(c echo.Context) error {
 func readBody(r *http.Request, limit int64) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 	if err != nil {
-		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the body could not be read to its end", Cause: err}
+		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the body could not be read to its end", Cause: withoutAddress(err)}
 	}
 	if int64(len(raw)) > limit {
 		drain(r.Body)
 		return nil, errTooLarge
 	}
 	return raw, nil
+}
+
+// withoutAddress is the error as it may be logged: the network's own text names the client's address.
+func withoutAddress(err error) error {
+	if broken, ok := errors.AsType[*net.OpError](err); ok {
+		return broken.Err
+	}
+	return err
 }
 
 // drain reads the rest of a body away, within bounds.

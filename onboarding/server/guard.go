@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -35,6 +36,9 @@ func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
 			if err := s.authorize(c, r, by); err != nil {
 				return err
 			}
+		}
+		if err := oneGuid(request.Header); err != nil {
+			return err
 		}
 		if request.ContentLength > max(r.body, jsonBody) {
 			if request.Header.Get("Expect") == "" { // else the client waits for our word before it sends
@@ -79,6 +83,15 @@ func bearer(header http.Header) (string, error) {
 		return "", &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token"}
 	}
 	return token, nil
+}
+
+// oneGuid refuses several different guids: a proxy in between may have looked at another than we would.
+func oneGuid(header http.Header) error {
+	guids := header.Values(guidHeader)
+	if slices.ContainsFunc(guids, func(guid string) bool { return guid != guids[0] }) {
+		return onboarding.InvalidField(guidHeader, "given twice")
+	}
+	return nil
 }
 
 // routeOf returns the request's line of the table, or nil where none matched.

@@ -76,3 +76,17 @@ func TestCredentialCheck(t *testing.T) {
 	h.post(path, h.app, with(right, map[string]any{"guid": "short"})).blames(http.StatusConflict, "guid")
 	h.post(path, h.app, right, withGuid(guid("other"))).blames(http.StatusConflict, "guid")
 }
+
+// TestSeveralGuids: of several different guids in the header none counts, for a proxy may have looked at another.
+func TestSeveralGuids(t *testing.T) {
+	h := newHouse(t)
+	path := "/v3/customers/" + h.register("anna")
+	guids := func(values ...string) option {
+		return func(r *http.Request) { r.Header[guidHeader] = values }
+	}
+	h.get(path, h.app, guids(guid("anna"), guid("anna"))).want(http.StatusOK)
+	for _, values := range [][]string{{guid("anna"), guid("berta")}, {guid("berta"), guid("anna")}, {"", guid("anna")}} {
+		h.get(path, h.app, guids(values...)).blames(http.StatusConflict, guidHeader)
+		h.post("/v3/customers", h.app, with(person("carla"), map[string]any{"guid": nil}), guids(values...)).blames(http.StatusConflict, guidHeader)
+	}
+}
