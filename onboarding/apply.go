@@ -70,6 +70,9 @@ func (s *Service) ApplyOrganizations(ctx context.Context, organizations []*Organ
 				if err := tx.PutOrganization(ctx, o); err != nil {
 					return fmt.Errorf("organization %s: %w", o.ID, err)
 				}
+				if err := s.declareSegments(ctx, tx, o); err != nil {
+					return fmt.Errorf("organization %s: %w", o.ID, err)
+				}
 			}
 			done = append(done, Applied{ID: o.ID, Name: o.Name, Change: p.changes[i], Findings: p.found[i].warnings()})
 		}

@@ -9,7 +9,7 @@ func TallyOf(o *Organization, customerID string, visits []Visit) *Tally {
 
 // NewSegmentPass returns what one process of its own does at each tick of RunSegments.
 func NewSegmentPass(s *Service) func(context.Context) error {
-	r := segmentRunner{service: s, holder: NewID(), seen: map[string]declared{}}
+	r := segmentRunner{service: s, holder: NewID(), seen: map[string]*declared{}}
 	return r.run
 }
 

@@ -168,7 +168,7 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 
 	v.declare(segment(1, "italian", onboarding.SegmentCondition{Language: []string{"it"}}))
 	v.pass(first)
-	expect("noticed, but not gone through yet", map[string]int{"": people})
+	expect("declared, but not gone through yet", map[string]int{"": people})
 	v.advance(onboarding.SegmentsSettle)
 	// The first process dies after its first batch: its context ends with the transaction.
 	dying, die := context.WithCancel(ctx)
@@ -196,14 +196,19 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 
 	v.declare(segment(2, "others", onboarding.SegmentCondition{Language: []string{"en", "fr"}}))
 	expect("before it is noticed", map[string]int{"": people / 2, "undeclared": people / 2})
-	v.advance(onboarding.SegmentsLease)
-	v.pass(first)
 	v.advance(onboarding.SegmentsSettle)
 	v.pass(first)
 	expect("another segment", map[string]int{"": people})
-	v.declare()
+	v.declare(segment(1, "italian", onboarding.SegmentCondition{Language: []string{"it"}}))
+	moved := v.register(v.here, "moved", "secret", func(in *onboarding.CustomerInput) { in.Language = ptr("it") })
+	v.declare(segment(2, "others", onboarding.SegmentCondition{Language: []string{"en", "fr"}}))
+	v.advance(onboarding.SegmentsSettle)
 	v.pass(first)
-	v.advance(onboarding.SegmentsLease)
+	if got := v.segments(moved); got != "" {
+		t.Errorf("what was declared for a moment between two looks left its mark: %q", got)
+	}
+	v.declare()
+	v.advance(onboarding.SegmentsSettle)
 	v.pass(first)
 	expect("none", map[string]int{"": people})
 }

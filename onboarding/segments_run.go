@@ -22,7 +22,7 @@ const (
 // at a customer again when time alone may move him (a birthday, a month without a visit). Any number of processes may run it on one database: each
 // organization is one's own at a time, and another goes on where one that died has stopped. It returns when ctx ends.
 func (s *Service) RunSegments(ctx context.Context) {
-	r := segmentRunner{service: s, holder: NewID(), seen: map[string]declared{}}
+	r := segmentRunner{service: s, holder: NewID(), seen: map[string]*declared{}}
 	ticker := time.NewTicker(segmentsEvery)
 	defer ticker.Stop()
 	for {
@@ -41,13 +41,14 @@ func (s *Service) RunSegments(ctx context.Context) {
 type segmentRunner struct {
 	service *Service
 	holder  string
-	seen    map[string]declared // by organization
+	seen    map[string]*declared // by organization
 }
 
-// declared is the fingerprint of what an organization declares at that version.
+// declared is what an organization declares at that version.
 type declared struct {
 	version     int64
 	fingerprint string
+	done        bool // all customers have been gone through, by whichever process
 }
 
 // run does all that is to be done now.
@@ -69,57 +70,65 @@ func (r *segmentRunner) run(ctx context.Context) error {
 }
 
 func (r *segmentRunner) organization(ctx context.Context, o *Organization) error {
-	fingerprint, err := r.fingerprint(o)
+	d, err := r.declared(o)
 	if err != nil {
 		return err
 	}
 	for {
-		sweep, err := r.service.store.SegmentSweep(ctx, o.ID)
-		switch {
-		case errors.Is(err, ErrNotFound) || err == nil && sweep.Declared != fingerprint:
-			return r.declare(ctx, o, fingerprint)
-		case err != nil:
-			return err
-		case !r.mine(sweep):
+		if !d.done {
+			sweep, err := r.service.store.SegmentSweep(ctx, o.ID)
+			switch {
+			case errors.Is(err, ErrNotFound) || err == nil && sweep.Declared != d.fingerprint:
+				// A version that did not note it has applied.
+				return r.service.store.Write(ctx, func(tx Tx) error { return r.service.declareSegments(ctx, tx, o) })
+			case err != nil:
+				return err
+			case !r.mine(sweep):
+				return nil
+			}
+			d.done = sweep.Done
+		}
+		if d.done && len(o.Segments) == 0 {
 			return nil
 		}
-		if sweep.Done {
+		if d.done {
 			due, err := r.service.store.SegmentsDue(ctx, o.ID, r.service.now(), 1)
 			if err != nil || len(due) == 0 {
 				return err
 			}
 		}
-		more, err := r.batch(ctx, o.ID, fingerprint)
+		more, err := r.batch(ctx, o.ID, d.fingerprint)
 		if err != nil || !more {
 			return err
 		}
 	}
 }
 
-// fingerprint tells declarations apart by all that segments and tallies depend on.
-func (r *segmentRunner) fingerprint(o *Organization) (string, error) {
-	if d := r.seen[o.ID]; d.version == o.Version && d.fingerprint != "" {
-		return d.fingerprint, nil
+// declared returns what is known of the organization as it is declared now.
+func (r *segmentRunner) declared(o *Organization) (*declared, error) {
+	if d := r.seen[o.ID]; d != nil && d.version == o.Version {
+		return d, nil
 	}
-	text, err := o.segmentsDeclared()
+	fingerprint, err := o.segmentsFingerprint()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	sum := sha256.Sum256(text)
-	d := declared{o.Version, hex.EncodeToString(sum[:])}
-	r.seen[o.ID] = d
-	return d.fingerprint, nil
+	r.seen[o.ID] = &declared{version: o.Version, fingerprint: fingerprint}
+	return r.seen[o.ID], nil
 }
 
-func (o *Organization) segmentsDeclared() ([]byte, error) {
+// segmentsFingerprint tells declarations apart by all that segments and tallies depend on.
+func (o *Organization) segmentsFingerprint() (string, error) {
 	zones := make(map[string]string, len(o.Locations))
 	for i := range o.Locations {
 		zones[o.Locations[i].ID] = o.Locations[i].Timezone
 	}
-	return json.Marshal(struct {
+	text, err := json.Marshal(struct {
 		Segments []Segment
 		Zones    map[string]string
 	}{o.Segments, zones})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // mine reports whether nobody else is at it.
@@ -127,20 +136,22 @@ func (r *segmentRunner) mine(sweep *SegmentSweep) bool {
 	return sweep.Holder == r.holder || !sweep.Held.After(r.service.now())
 }
 
-// declare notes that all customers have to be gone through.
-func (r *segmentRunner) declare(ctx context.Context, o *Organization, fingerprint string) error {
-	return r.service.store.Write(ctx, func(tx Tx) error {
-		sweep, err := tx.SegmentSweep(ctx, o.ID)
-		if err == nil && sweep.Declared == fingerprint {
-			return nil
-		}
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		return tx.PutSegmentSweep(ctx, &SegmentSweep{
-			OrganizationID: o.ID, Declared: fingerprint, Held: r.service.now().Add(segmentsSettle),
-			Done: sweep == nil && len(o.Segments) == 0, // nobody is in any
-		})
+// declareSegments notes, in the transaction of an apply, that all customers have to be gone through if anything has changed for them.
+func (s *Service) declareSegments(ctx context.Context, tx Tx, o *Organization) error {
+	fingerprint, err := o.segmentsFingerprint()
+	if err != nil {
+		return err
+	}
+	sweep, err := tx.SegmentSweep(ctx, o.ID)
+	if err == nil && sweep.Declared == fingerprint {
+		return nil
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return tx.PutSegmentSweep(ctx, &SegmentSweep{
+		OrganizationID: o.ID, Declared: fingerprint, Held: s.now().Add(segmentsSettle),
+		Done: sweep == nil && len(o.Segments) == 0, // nobody is in any
 	})
 }
 
@@ -149,12 +160,12 @@ func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint s
 	s := r.service
 	err = s.store.Write(ctx, func(tx Tx) error {
 		more = false
-		sweep, err := tx.SegmentSweep(ctx, organizationID)
-		if err != nil || sweep.Declared != fingerprint || !r.mine(sweep) {
+		o, err := tx.Organization(ctx, organizationID) // in the order in which an apply locks
+		if err != nil {
 			return err
 		}
-		o, err := tx.Organization(ctx, organizationID)
-		if err != nil {
+		sweep, err := tx.SegmentSweep(ctx, o.ID)
+		if err != nil || sweep.Declared != fingerprint || !r.mine(sweep) {
 			return err
 		}
 		var customers []*Customer

@@ -156,12 +156,12 @@ func TestFingerprint(t *testing.T) {
 		o.Version = 1
 		o.Segments = []Segment{{ID: "s", Name: "Loyal", When: SegmentCondition{MinVisits: pointer(10)}}}
 		change(o)
-		r := segmentRunner{seen: map[string]declared{}}
-		fingerprint, err := r.fingerprint(o)
+		r := segmentRunner{seen: map[string]*declared{}}
+		d, err := r.declared(o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fingerprint
+		return d.fingerprint
 	}
 	is := print(func(*Organization) {})
 	for name, same := range map[string]func(*Organization){
