@@ -15,14 +15,20 @@ const (
 	maxActivationHits     = 1000
 )
 
-// newActivation makes a link for the customer: the row to store and the URL that holds the token, which exists nowhere else.
-func (s *Service) newActivation(c *Customer, lifetime time.Duration, hits int) (*Activation, string) {
+// newActivation makes a link for the customer, as every proven caller gets it: the row to store and the URL.
+func (s *Service) newActivation(c *Customer) (*Activation, string) {
+	a, token := s.newLink(c, DefaultActivationLifetime, DefaultActivationHits)
+	return a, s.ActivationURL(token)
+}
+
+// newLink makes the row to store and the token, which exists nowhere else.
+func (s *Service) newLink(c *Customer, lifetime time.Duration, hits int) (*Activation, string) {
 	token := auth.NewActivationToken()
 	now := s.now()
 	return &Activation{
 		TokenHash: auth.HashToken(token), CustomerID: c.ID, OrganizationID: c.OrganizationID,
 		Created: now, Expires: now.Add(lifetime), MaxHits: hits,
-	}, s.ActivationURL(token)
+	}, token
 }
 
 // ActivationURL is the address of a token's install page.
@@ -54,9 +60,7 @@ func (s *Service) CreateActivation(ctx context.Context, by *Caller, customerID s
 		}
 		hits = *maxHits
 	}
-	token := auth.NewActivationToken()
-	a, _ := s.newActivation(c, lifetime, hits)
-	a.TokenHash = auth.HashToken(token)
+	a, token := s.newLink(c, lifetime, hits)
 	if err := s.store.Write(ctx, func(tx Tx) error { return tx.InsertActivation(ctx, a) }); err != nil {
 		return nil, err
 	}

@@ -63,7 +63,7 @@ func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (ac
 		Password: s.sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(c.ID)),
 		Created:  now, Expires: now.Add(o.WiFi.ProfileLifetime),
 	}
-	activation, url := s.newActivation(c, DefaultActivationLifetime, DefaultActivationHits)
+	activation, url := s.newActivation(c)
 	err = s.store.Write(ctx, func(tx Tx) error {
 		if err := tx.UpdateCredential(ctx, fresh); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -105,11 +106,11 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 			return nil, err
 		}
 	}
-	customer, err := s.rightPassword(ctx, o, username, password)
+	login, err := s.rightPassword(ctx, o, username, password)
 	if err != nil {
 		return nil, err
 	}
-	if customer == nil {
+	if login == nil {
 		return nil, notFound("customer")
 	}
 	if !by.manager() {
@@ -117,51 +118,55 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 			return nil, err
 		}
 	}
-	activation, url := s.newActivation(customer, DefaultActivationLifetime, DefaultActivationHits)
+	var registered *Registered
 	err = s.store.Write(ctx, func(tx Tx) error {
-		now := s.now()
-		if _, err := s.moveEnd(ctx, tx, o, customer.ID, now); err != nil {
+		customer, err := tx.Customer(ctx, o.ID, login.CustomerID)
+		if err != nil {
 			return err
+		}
+		now := s.now()
+		credential, err := s.moveEnd(ctx, tx, o, customer.ID, now)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(credential.Password.Box, login.Password.Box) { // replaced since it was compared
+			return notFound("customer")
 		}
 		if hash != "" {
 			if err := tx.AddGuid(ctx, o.ID, customer.ID, hash, now); err != nil {
 				return err
 			}
 		}
+		activation, url := s.newActivation(customer)
+		registered = &Registered{Customer: customer, ActivationURL: url}
 		return tx.InsertActivation(ctx, activation)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &Registered{Customer: customer, ActivationURL: url}, nil
+	return registered, nil
 }
 
-// rightPassword returns the customer whom user name and password name, or nil. For an unknown name it does the work that a known one takes:
-// a second read, an unsealing and a comparison.
-func (s *Service) rightPassword(ctx context.Context, o *Organization, username, password string) (*Customer, error) {
-	customer, err := s.store.CustomerByUsername(ctx, username)
+// rightPassword returns whom user name and password name, or nil. For an unknown name it does the work that a known one takes: a read, an
+// unsealing and a comparison.
+func (s *Service) rightPassword(ctx context.Context, o *Organization, username, password string) (*Login, error) {
+	login, err := s.store.LoginByUsername(ctx, username)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	known := err == nil && customer.OrganizationID == o.ID
-	id := s.decoy.CustomerID
+	known := err == nil && login.OrganizationID == o.ID
+	compared := &s.decoy
 	if known {
-		id = customer.ID
+		compared = &Credential{CustomerID: login.CustomerID, Password: login.Password}
 	}
-	credential, err := s.store.Credential(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		credential, err = &s.decoy, nil
-	}
+	right, err := s.openPassword(compared)
 	if err != nil {
 		return nil, err
 	}
-	right, err := s.openPassword(credential)
-	if err != nil {
-		return nil, err
-	}
+	// Hashed, so that the comparison takes the same time for passwords of any length.
 	a, b := auth.HashSecret(right), auth.HashSecret(password)
 	if subtle.ConstantTimeCompare([]byte(a), []byte(b)) != 1 || !known {
 		return nil, nil
 	}
-	return customer, nil
+	return login, nil
 }

@@ -35,13 +35,19 @@ var errTaken = errors.New("generated user name is taken")
 
 // Register creates a customer, or finds one by the deduplication keys and updates it. Nothing is written unless both mandatory policies
 // are accepted. A customer that is found but not proven (its guid, or an organizationManager) is a Conflict that changes nothing and
-// tells nothing.
+// tells nothing. From an app it counts as a lookup: whoever tries addresses or user names learns from it what Exists would tell.
 func (s *Service) Register(ctx context.Context, by *Caller, r Registration) (*Registered, error) {
 	o, err := s.registrationOrganization(ctx, by, &r.Input)
 	if err != nil {
 		return nil, err
 	}
-	return s.register(ctx, by, o, r)
+	registered, err := s.register(ctx, by, o, r)
+	if KindOf(err) == Conflict {
+		if limited := s.limitLookups(ctx, by); limited != nil {
+			return nil, limited
+		}
+	}
+	return registered, err
 }
 
 // register is Register once the organization is known: the sign-up page comes in here without a login.
@@ -178,7 +184,7 @@ func (s *Service) draft(ctx context.Context, by *Caller, o *Organization, in *Cu
 	if err := s.draftCredential(ctx, d, o, in); err != nil {
 		return nil, err
 	}
-	d.activation, d.url = s.newActivation(c, DefaultActivationLifetime, DefaultActivationHits)
+	d.activation, d.url = s.newActivation(c)
 	return d, nil
 }
 
@@ -186,7 +192,7 @@ func (s *Service) draft(ctx context.Context, by *Caller, o *Organization, in *Cu
 func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization, in *CustomerInput) error {
 	c := d.customer
 	if in.Username != nil {
-		if err := s.checkNewUsername(ctx, *in.Username); err != nil {
+		if err := checkNewUsername(ctx, s.store, *in.Username); err != nil {
 			return err
 		}
 		c.Username = *in.Username
@@ -210,12 +216,12 @@ func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization
 }
 
 // checkNewUsername refuses a name that authorize would take apart: one that ends in @ and a realm of any organization.
-func (s *Service) checkNewUsername(ctx context.Context, name string) error {
+func checkNewUsername(ctx context.Context, r OrganizationReader, name string) error {
 	if err := checkUsername("username", name); err != nil {
 		return err
 	}
 	if _, realm, ok := cutLastAt(name); ok {
-		_, err := s.store.RealmOwner(ctx, foldRealm(realm))
+		_, err := r.RealmOwner(ctx, foldRealm(realm))
 		if err == nil {
 			return InvalidField("username", "ends in the realm %s, which the network strips", realm)
 		}
@@ -272,6 +278,11 @@ func deduplication(keys []string, d *draft) (Match, error) {
 func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization, d *draft, device *DeviceInput) (*Registered, error) {
 	c := *d.customer
 	d.decisions.applyTo(&c)
+	if !d.generated { // again: a tenant with such a realm may have been applied since
+		if err := checkNewUsername(ctx, tx, c.Username); err != nil {
+			return nil, err
+		}
+	}
 	if err := tx.InsertCustomer(ctx, &c); err != nil {
 		return nil, err
 	}
@@ -347,7 +358,7 @@ func (s *Service) hit(ctx context.Context, tx Tx, by *Caller, o *Organization, f
 	if err != nil {
 		return nil, err
 	}
-	activation, url := s.newActivation(&c, DefaultActivationLifetime, DefaultActivationHits)
+	activation, url := s.newActivation(&c)
 	if err := tx.InsertActivation(ctx, activation); err != nil {
 		return nil, err
 	}

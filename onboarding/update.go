@@ -87,7 +87,7 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 				return err
 			}
 		}
-		activation, url := s.newActivation(&c, DefaultActivationLifetime, DefaultActivationHits)
+		activation, url := s.newActivation(&c)
 		result = &Registered{Customer: &c, ActivationURL: url}
 		return tx.InsertActivation(ctx, activation)
 	})

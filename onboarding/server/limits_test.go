@@ -71,3 +71,27 @@ func TestWrongGuesses(t *testing.T) {
 	}
 	h.post("/v3/customers/credential/check", h.app, with(right, map[string]any{"username": "nobody"})).want(http.StatusTooManyRequests)
 }
+
+// TestRefusedRegistrationsAreLookups: a registration that is refused because somebody is known tells what exist tells, and counts as such a
+// call. One that succeeds does not, however many there are behind one address.
+func TestRefusedRegistrationsAreLookups(t *testing.T) {
+	h := newHouse(t)
+	h.post("/v3/customers", h.app, with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
+	guess := func(email string, status int) {
+		h.Helper()
+		h.post("/v3/customers?deduplicate=email", h.app, with(person("thief"), map[string]any{"username": "anna", "email": email})).want(status)
+	}
+	for range 300 {
+		guess("anna@example.com", http.StatusConflict)
+		guess("nobody@example.com", http.StatusConflict) // the user name is taken
+	}
+	guess("anna@example.com", http.StatusTooManyRequests)
+	guess("nobody@example.com", http.StatusTooManyRequests)
+	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app).want(http.StatusTooManyRequests)
+	h.register("berta")
+	h.post("/v3/customers?deduplicate=guid", h.app, person("anna")).want(http.StatusOK)
+	h.post("/v3/customers?deduplicate=email", h.manager, with(person("anna"), map[string]any{"guid": nil})).want(http.StatusOK)
+	h.post("/v3/customers", h.manager, with(person("carla"), map[string]any{"username": "anna"})).blames(http.StatusConflict, "username")
+	h.clock.advance(time.Minute)
+	guess("anna@example.com", http.StatusConflict)
+}

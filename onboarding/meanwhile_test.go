@@ -1,0 +1,93 @@
+package onboarding_test
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+	"onramp/onboarding/store"
+)
+
+// meanwhile is a store in which something else happens between a read outside a transaction and the transaction that follows.
+type meanwhile struct {
+	onboarding.Store
+	afterLogin, afterRealm func()
+}
+
+func (m *meanwhile) LoginByUsername(ctx context.Context, username string) (*onboarding.Login, error) {
+	login, err := m.Store.LoginByUsername(ctx, username)
+	if m.afterLogin != nil {
+		m.afterLogin()
+	}
+	return login, err
+}
+
+func (m *meanwhile) RealmOwner(ctx context.Context, realm string) (string, error) {
+	id, err := m.Store.RealmOwner(ctx, realm)
+	if m.afterRealm != nil {
+		m.afterRealm()
+	}
+	return id, err
+}
+
+func newMeanwhile(t *testing.T) (*venue, *meanwhile) {
+	t.Helper()
+	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	m := &meanwhile{Store: db}
+	return newVenueOn(t, m), m
+}
+
+func app(o *onboarding.Organization) *onboarding.Caller {
+	return &onboarding.Caller{Address: "192.0.2.1", Principal: &auth.Principal{
+		OrganizationID: o.ID, Role: auth.PublicApp, Scopes: auth.RoleScopes(auth.PublicApp),
+	}}
+}
+
+// TestRotatedWhileChecked: a password that is replaced between its comparison and the answer proves nothing any more.
+func TestRotatedWhileChecked(t *testing.T) {
+	v, m := newMeanwhile(t)
+	const thief = "device-of-the-thief"
+	anna := v.register(v.here, "anna", "stolen")
+	m.afterLogin = sync.OnceFunc(func() {
+		if _, err := v.Rotate(t.Context(), manager(v.here), anna.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	_, err := v.CheckCredential(t.Context(), app(v.here), v.here.ID, "anna", "stolen", thief)
+	if onboarding.KindOf(err) != onboarding.NotFound {
+		t.Errorf("the replaced password: %v", err)
+	}
+	by := app(v.here)
+	by.Guid = thief
+	if _, err := v.CustomerInfo(t.Context(), by, anna.ID); onboarding.KindOf(err) != onboarding.Forbidden {
+		t.Errorf("the thief's device: %v", err)
+	}
+}
+
+// TestRealmTakenWhileRegistering: a user name that ends in a realm is refused even if the realm is applied at the same moment.
+func TestRealmTakenWhileRegistering(t *testing.T) {
+	v, m := newMeanwhile(t)
+	changed := *v.there
+	passpoint := *v.there.WiFi.Passpoint
+	passpoint.Realm, passpoint.NAIRealms = "new.example", nil
+	changed.WiFi.Passpoint = &passpoint
+	m.afterRealm = sync.OnceFunc(func() {
+		if _, err := v.ApplyOrganizations(t.Context(), []*onboarding.Organization{&changed}); err != nil {
+			t.Error(err)
+		}
+	})
+	name := "anna@NEW.example"
+	_, err := v.Register(t.Context(), app(v.here), onboarding.Registration{Input: onboarding.CustomerInput{
+		Username: &name, Policies: map[string]bool{"termsOfUse": true, "privacy": true},
+	}})
+	if onboarding.KindOf(err) != onboarding.Invalid {
+		t.Errorf("registered beside the realm: %v", err)
+	}
+}
