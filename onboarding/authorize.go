@@ -18,7 +18,6 @@ const (
 	ReasonElsewhere     Reason = "other-organization" // at another organization's access point
 	ReasonWrongPassword Reason = "wrong-password"
 	ReasonHandshake     Reason = "handshake" // the device and the RADIUS server did not agree on TLS: mostly an untrusted certificate
-	ReasonUnavailable   Reason = "unavailable"
 )
 
 // AccessRequest is what FreeRADIUS asks of a user within the tunnel.

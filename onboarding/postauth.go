@@ -10,18 +10,9 @@ type LoginOutcome struct {
 	Username    string
 	AccessPoint AccessPointClaim
 	Accepted    bool
-	// Cause is FreeRADIUS's own word on a failure (Module-Failure-Message). It is never stored.
-	Cause OutcomeCause
+	// Handshake says that a failure happened before anybody within the tunnel was asked for: Username is not known then.
+	Handshake bool
 }
-
-// OutcomeCause is how far a failed authentication came.
-type OutcomeCause string
-
-const (
-	CauseCredential OutcomeCause = ""            // the inner authentication was refused
-	CauseHandshake  OutcomeCause = "handshake"   // the tunnel was not built
-	CauseBackend    OutcomeCause = "unavailable" // we did not answer in time
-)
 
 // RecordLogin keeps an accepted login with the customer, and counts a failure with its reason by hotspot.
 func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
@@ -32,7 +23,7 @@ func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	now := s.now()
 	var login *Login
 	var reason Reason
-	if r.Cause == CauseCredential {
+	if !r.Handshake {
 		if login, reason, err = s.login(ctx, r.Username); err != nil {
 			return err
 		}
@@ -45,10 +36,8 @@ func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	}
 	failure := LoginFailure{OrganizationID: at.OrganizationID, HotspotID: at.HotspotID, AccessPoint: at.key}
 	switch {
-	case r.Cause == CauseHandshake:
+	case r.Handshake:
 		failure.Reason = ReasonHandshake
-	case r.Cause == CauseBackend:
-		failure.Reason = ReasonUnavailable
 	case reason != "":
 		failure.Reason = reason
 	default:

@@ -216,8 +216,7 @@ func TestRecordLogin(t *testing.T) {
 		{Username: "nobody", AccessPoint: door},
 		{Username: "anna@elsewhere.example", AccessPoint: door},
 		{Username: "locked", AccessPoint: door},
-		{Username: "", AccessPoint: door, Cause: onboarding.CauseHandshake},
-		{Username: "anna", AccessPoint: door, Cause: onboarding.CauseBackend},
+		{Username: "", AccessPoint: door, Handshake: true},
 		{Username: "nobody", AccessPoint: onboarding.AccessPointClaim{NASIdentifier: "new.example", CalledStation: "02-00-00-00-09-09:new"}},
 		{Username: "anna", AccessPoint: onboarding.AccessPointClaim{NASIdentifier: "apvenue2.example"}},
 	} {
@@ -259,7 +258,7 @@ func TestRecordLogin(t *testing.T) {
 	}
 	is("failures here", counts(v.here), map[onboarding.Reason]int64{
 		onboarding.ReasonWrongPassword: 2, onboarding.ReasonUnknownUser: 1, onboarding.ReasonWrongRealm: 1, onboarding.ReasonLocked: 1,
-		onboarding.ReasonHandshake: 1, onboarding.ReasonUnavailable: 1,
+		onboarding.ReasonHandshake: 1,
 	})
 	is("failures there", counts(v.there), map[onboarding.Reason]int64{onboarding.ReasonElsewhere: 1})
 	unknown, err := v.UnknownAccessPoints(ctx, 10)

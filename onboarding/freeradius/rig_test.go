@@ -187,6 +187,10 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 	r.Service, r.store = newService(t, hotspots...)
 	r.aaa = fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
 	r.startOnramp()
+	// Rejections at once: the delay is for people who guess.
+	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"), []byte("reject_delay = 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	r.write()
 	r.startRadius()
 	return r

@@ -81,13 +81,11 @@ func (s *Server) aaaPostAuth(c echo.Context) error {
 	case "reject":
 		outcome.Accepted = false
 	case "handshake":
-		outcome.Accepted, outcome.Cause = false, onboarding.CauseHandshake
-	case "unavailable":
-		outcome.Accepted, outcome.Cause = false, onboarding.CauseBackend
+		outcome.Accepted, outcome.Handshake = false, true
 	default: // a configuration of the operator's own
 		outcome.Accepted = failure == ""
 	}
-	if outcome.Username == "" && outcome.Cause == "" {
+	if outcome.Username == "" && !outcome.Handshake {
 		return onboarding.InvalidField("User-Name", "missing")
 	}
 	if err := s.service.RecordLogin(c.Request().Context(), outcome); err != nil {

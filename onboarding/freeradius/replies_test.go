@@ -1,0 +1,134 @@
+package freeradius_test
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// attribute returns the values that an Access-Accept carried, as eapol_test prints them.
+func attribute(out string, number int) []string {
+	if i := strings.LastIndex(out, "(Access-Accept)"); i >= 0 {
+		out = out[i:]
+	}
+	found := regexp.MustCompile(fmt.Sprintf(`(?m)^ *Attribute %d \([^)]*\) length=\d+\n *Value: (.*)$`, number)).FindAllStringSubmatch(out, -1)
+	var values []string
+	for _, f := range found {
+		values = append(values, strings.Trim(f[1], "'"))
+	}
+	return values
+}
+
+// TestAccept looks at what an access point is given, whichever way the phone came.
+func TestAccept(t *testing.T) {
+	r := newRig(t)
+	r.register("anna", "passwort")
+	for _, c := range []struct{ method, phase2 string }{
+		{"TTLS", "auth=MSCHAPV2"}, {"TTLS", "auth=PAP"}, {"TTLS", "autheap=MSCHAPV2"}, {"PEAP", "auth=MSCHAPV2"},
+	} {
+		l := r.login("anna", "passwort")
+		l.method, l.phase2 = c.method, c.phase2
+		in, out := r.eapol(l)
+		if !in {
+			t.Fatalf("%s/%s: %s", c.method, c.phase2, tail(out, 1000))
+		}
+		class := attribute(out, 25)
+		if len(class) != 1 || !strings.HasPrefix(class[0], "6f312e") { // o1.
+			t.Errorf("%s/%s: Class %q", c.method, c.phase2, class)
+		}
+		for number, want := range map[int]string{27: "3600", 64: "0000000d", 65: "00000006", 81: "3230"} {
+			if got := attribute(out, number); len(got) != 1 || got[0] != want {
+				t.Errorf("%s/%s: attribute %d is %q, want %s", c.method, c.phase2, number, got, want)
+			}
+		}
+		if got := attribute(out, 1); len(got) > 0 && got[0] != l.anonymous {
+			t.Errorf("%s/%s: the access point is told the user name %q", c.method, c.phase2, got)
+		}
+	}
+}
+
+// TestLoginsAndFailures looks at what is known afterwards.
+func TestLoginsAndFailures(t *testing.T) {
+	r := newRig(t)
+	ctx := context.Background()
+	started := time.Now()
+	anna, locked := r.register("anna", "passwort"), r.register("locked", "passwort")
+	if err := r.Lock(ctx, manager(), locked.ID); err != nil {
+		t.Fatal(err)
+	}
+	at := func(l login) login { l.attributes = []string{"32:s:door.example"}; return l }
+	peap, wrong, wrongPEAP, otherCA := r.login("anna", "passwort"), r.login("anna", "wrong"), r.login("anna", "wrong"), r.login("anna", "passwort")
+	peap.method, wrongPEAP.method, otherCA.ca = "PEAP", "PEAP", r.pki.ProfileRoot
+	r.want("right", at(r.login("anna", "passwort")), true)
+	r.want("right by PEAP", at(peap), true)
+	r.want("wrong", at(wrong), false)
+	r.want("wrong by PEAP", at(wrongPEAP), false)
+	r.want("nobody", at(r.login("nobody", "passwort")), false)
+	r.want("locked", at(r.login("locked", "passwort")), false)
+	r.want("an untrusted certificate", at(otherCA), false)
+
+	kept, err := r.CustomerInfo(ctx, manager(), anna.ID)
+	if err != nil || kept.Logins != 2 || kept.LastLogin == nil || kept.LastLogin.Before(started) {
+		t.Errorf("logins: %+v, %v", kept, err)
+	}
+	failures, err := r.LoginFailures(ctx, manager(), organizationID, started, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[onboarding.Reason]int64{}
+	for _, f := range failures {
+		counts[f.Reason] += f.Count
+		if f.HotspotID != hotspotID {
+			t.Errorf("%s is counted at %q", f.Reason, f.HotspotID)
+		}
+	}
+	for reason, want := range map[onboarding.Reason]int64{
+		onboarding.ReasonWrongPassword: 2, onboarding.ReasonUnknownUser: 1, onboarding.ReasonLocked: 1, onboarding.ReasonHandshake: 1,
+	} {
+		if counts[reason] != want {
+			t.Errorf("%d failures by %s, want %d; all: %v", counts[reason], reason, want, counts)
+		}
+	}
+}
+
+// TestOnlyEAP holds that a password outside a tunnel is rejected, right or wrong, and that a packet which proves nothing is not even answered.
+func TestOnlyEAP(t *testing.T) {
+	r := newRig(t)
+	r.register("anna", "passwort")
+	port := fmt.Sprintf("127.0.0.1:%d", r.auth)
+	out, _ := exec.Command("sh", "-c", fmt.Sprintf("echo 'User-Name=anna,User-Password=passwort,Message-Authenticator=0x00' | radclient -r 1 -t 5 %s auth %s", port, r.secret)).CombinedOutput()
+	if !strings.Contains(string(out), "Received Access-Reject") {
+		t.Errorf("PAP outside: %s", out)
+	}
+	out, _ = exec.Command("sh", "-c", fmt.Sprintf("echo 'User-Name=anna,User-Password=passwort' | radclient -r 1 -t 2 %s auth %s", port, r.secret)).CombinedOutput()
+	if strings.Contains(string(out), "Received") {
+		t.Errorf("without Message-Authenticator: %s", out)
+	}
+	out, _ = exec.Command("sh", "-c", fmt.Sprintf("echo 'User-Name=anna,Message-Authenticator=0x00' | radclient -r 1 -t 2 %s auth another", port)).CombinedOutput()
+	if strings.Contains(string(out), "Received") {
+		t.Errorf("with another secret: %s", out)
+	}
+}
+
+// TestOwnSecret has an access point that is a client of its own.
+func TestOwnSecret(t *testing.T) {
+	const own = `own's "secret" ${confdir}\x %{User-Name} # }`
+	r := newRig(t, onboarding.Hotspot{
+		ID: ownHotspotID, Name: "Own } secret = x", NASIdentifier: "own.example", Address: "127.0.0.2", Secret: &onboarding.Sealed{Box: []byte(own)},
+	})
+	r.register("anna", "passwort")
+	theirs := r.login("anna", "passwort")
+	theirs.address, theirs.secret = "127.0.0.2", own
+	r.want("with its secret", theirs, true)
+	theirs.attributes = []string{"32:s:rival.example"} // a claim counts for nothing
+	r.want("claiming to be another organization's", theirs, true)
+	theirs.secret = r.secret
+	r.want("with the common secret", theirs, false)
+	r.want("the loopback client", r.login("anna", "passwort"), true)
+}
