@@ -80,8 +80,10 @@ func (s *Server) createCustomer(c echo.Context) error {
 // ownGuid is the guid that a request wants stored or compared: the body's, or the header's where the body has none. Two
 // different ones are a contradiction.
 func ownGuid(c echo.Context, inBody *string) (*string, error) {
-	header := c.Request().Header.Get(guidHeader)
+	header, ok := shownGuid(c.Request().Header)
 	switch {
+	case !ok:
+		return nil, onboarding.InvalidField(guidHeader, "given twice")
 	case header == "":
 		return inBody, nil
 	case inBody == nil || *inBody == "":

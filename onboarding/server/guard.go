@@ -26,19 +26,13 @@ func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Set(routeKey, r)
 		request := c.Request()
-		by := &onboarding.Caller{
-			Guid:    request.Header.Get(guidHeader),
-			Address: s.clientAddress(request),
-			Agent:   request.UserAgent(),
-		}
+		by := &onboarding.Caller{Address: s.clientAddress(request), Agent: request.UserAgent()}
+		by.Guid, _ = shownGuid(request.Header)
 		c.Set(callerKey, by)
 		if r.who != anybody {
 			if err := s.authorize(c, r, by); err != nil {
 				return err
 			}
-		}
-		if err := oneGuid(request.Header); err != nil {
-			return err
 		}
 		if request.ContentLength > max(r.body, jsonBody) {
 			if request.Header.Get("Expect") == "" { // else the client waits for our word before it sends
@@ -85,13 +79,17 @@ func bearer(header http.Header) (string, error) {
 	return token, nil
 }
 
-// oneGuid refuses several different guids: a proxy in between may have looked at another than we would.
-func oneGuid(header http.Header) error {
+// shownGuid is the guid in the header; ok is false when there are several different ones. They prove nothing: a proxy in between may have looked
+// at another than we would.
+func shownGuid(header http.Header) (guid string, ok bool) {
 	guids := header.Values(guidHeader)
-	if slices.ContainsFunc(guids, func(guid string) bool { return guid != guids[0] }) {
-		return onboarding.InvalidField(guidHeader, "given twice")
+	if len(guids) == 0 {
+		return "", true
 	}
-	return nil
+	if slices.ContainsFunc(guids, func(other string) bool { return other != guids[0] }) {
+		return "", false
+	}
+	return guids[0], true
 }
 
 // routeOf returns the request's line of the table, or nil where none matched.
