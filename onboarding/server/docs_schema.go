@@ -142,9 +142,9 @@ func facts(s *schema) []fact {
 	if s.ContentEncoding != "" {
 		list = append(list, fact{"encoding", []string{s.ContentEncoding}})
 	}
-	list = between(list, s.Minimum, s.Maximum, number64, "")
-	list = between(list, s.MinLength, s.MaxLength, strconv.Itoa, " characters")
-	list = between(list, s.MinItems, s.MaxItems, strconv.Itoa, " items")
+	list = between(list, "", s.Minimum, s.Maximum, number64)
+	list = between(list, "length ", s.MinLength, s.MaxLength, strconv.Itoa)
+	list = between(list, "items: ", s.MinItems, s.MaxItems, strconv.Itoa)
 	if s.Default.Kind != 0 {
 		list = append(list, fact{"absent means", []string{inJSON(&s.Default)}})
 	}
@@ -157,18 +157,20 @@ func facts(s *schema) []fact {
 func number64(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // between adds the bounds that there are.
-func between[N int | float64](list []fact, least, most *N, text func(N) string, unit string) []fact {
+func between[N int | float64](list []fact, what string, least, most *N, text func(N) string) []fact {
 	switch {
 	case least != nil && most != nil && *least == *most:
-		return append(list, fact{Words: "exactly " + text(*least) + unit})
+		what += "exactly " + text(*least)
 	case least != nil && most != nil:
-		return append(list, fact{Words: text(*least) + " to " + text(*most) + unit})
+		what += text(*least) + " to " + text(*most)
 	case least != nil:
-		return append(list, fact{Words: "at least " + text(*least) + unit})
+		what += "at least " + text(*least)
 	case most != nil:
-		return append(list, fact{Words: "at most " + text(*most) + unit})
+		what += "at most " + text(*most)
+	default:
+		return list
 	}
-	return list
+	return append(list, fact{Words: what})
 }
 
 // inJSON is a node of YAML as JSON on one line.
