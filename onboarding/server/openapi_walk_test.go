@@ -1,0 +1,230 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+)
+
+// TestEveryAnswer asks for each answer that the document describes, but for those that need a crowd or an accident, and so has each held to its schema (described
+// does that, for every test). What it does not get is described in vain.
+func TestEveryAnswer(t *testing.T) {
+	answered.reset()
+	walkAPI(t)
+	walkPages(t)
+	walkRADIUS(t)
+	walkErrors(t)
+	missed := []string{}
+	eachOperation(t, func(name string, _ *openapi3.PathItem, o *openapi3.Operation) {
+		for status := range o.Responses.Map() {
+			switch status {
+			case "413", "429", "500", "503":
+				continue // TestBadInput and the tests of limits and of failures see those
+			}
+			if what := name + " " + status; !answered.has(what) {
+				missed = append(missed, what)
+			}
+		}
+	})
+	slices.Sort(missed)
+	if len(missed) > 0 {
+		t.Errorf("described, and not answered:\n%s", strings.Join(missed, "\n"))
+	}
+}
+
+// walkAPI is what an app and an operator do, all going well.
+func walkAPI(t *testing.T) {
+	h := newRadiusHouse(t)
+	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
+	h.get("/v1/sts/services/"+issuerOf(t, app), app).want(http.StatusOK)
+	h.get("/v1/organizations/"+demoID+"/policies", app).want(http.StatusOK)
+	h.get("/v3/organizations/"+demoID+"/policies?lang=it-CH", app).want(http.StatusOK)
+	h.get("/v4/organizations/"+demoID+"/devices/android_com.example.app/settings", app).want(http.StatusOK)
+
+	own := withGuid(guid("anna"))
+	all := samples("", "")["POST /v3/customers"].body
+	made := h.post("/v3/customers", app, all, own).want(http.StatusCreated)
+	id, customer := made.text("id"), "/v3/customers/"+made.text("id")
+	h.post("/v3/customers?deduplicate=email,guid", app, with(person("anna"), map[string]any{"email": "anna@example.com"})).want(http.StatusOK)
+	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com&phoneNumber=%2B39123456789", app).want(http.StatusOK)
+	h.post("/v3/customers/credential/check", app, map[string]any{
+		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": guid("new phone")}).want(http.StatusOK)
+	h.get(customer, app, own).want(http.StatusOK)
+	h.put(customer, app, map[string]any{"lastName": "", "guid": nil, "device": nil, "policies": nil}, own).want(http.StatusOK)
+	h.post(customer+"/devices", app, map[string]any{"installId": "1", "lastSeen": "2026-03-02T09:30:00Z"}, own).want(http.StatusOK)
+	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "eap-config", "settings-ios", "settings-android"} {
+		h.get(customer+"/profile?platform="+platform, app, own).want(http.StatusOK)
+	}
+	for _, kind := range []string{"passpoint", "wpa2enterprise"} {
+		report := map[string]any{"platform": "ios", "type": kind, "installedBy": "com.example.app", "installed": "2022-07-08 08:08:44 +0000"}
+		installation := h.post(customer+"/installations", app, report, own).want(http.StatusCreated).text("id")
+		h.post(customer+"/installations", app, report, own).want(http.StatusOK)
+		h.get(customer+"/installations", app, own).want(http.StatusOK)
+		h.call(http.MethodDelete, customer+"/installations/"+installation, app, nil, own).want(http.StatusOK)
+	}
+	h.get(customer+"/installations", h.manager).want(http.StatusOK)
+	h.post("/v1/sts/logout", app, nil).want(http.StatusOK)
+
+	connect(h, id)
+	for _, path := range []string{
+		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices", "/v2/customers/" + id + "/accountings?size=1",
+		"/v1/organizations/" + demoID + "/events?size=1&enableScroll=true&sortBy=businessTime&sortReverse=true&events=visit,login,signup,consent,install,uninstall,credential",
+		"/v1/organizations/" + demoID + "/events",
+	} {
+		if a := h.get(path, h.manager).want(http.StatusOK); a.json["count"] == 0.0 {
+			t.Errorf("%s holds nothing that could be wrong", path)
+		}
+	}
+	walkContacts(h, id)
+	h.post(customer+"/lock", h.manager, nil).want(http.StatusOK)
+	h.post(customer+"/unlock", h.manager, nil).want(http.StatusOK)
+	h.post(customer+"/rotate", h.manager, nil).want(http.StatusOK)
+	h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK)
+
+	for _, path := range []string{"/openapi.yaml", "/docs"} {
+		tag := h.get(path, "").want(http.StatusOK).header.Get("ETag")
+		h.get(path, "", header("If-None-Match", tag)).want(http.StatusNotModified)
+	}
+}
+
+// walkContacts is what an operator does with contacts.
+func walkContacts(*radiusHouse, string) {}
+
+// connect lets a customer's devices visit twice, on two days.
+func connect(h *radiusHouse, id string) {
+	h.Helper()
+	c, err := h.service.CustomerInfo(h.Context(), h.caller(h.manager), id)
+	if err != nil {
+		h.Fatal(err)
+	}
+	for i, hours := range []int{1, 30} {
+		raw := h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q,"Onramp-Hotspot":%q}`, c.Username, demoHotspot)).want(http.StatusOK).raw
+		var accepted map[string]value
+		if err := json.Unmarshal(raw, &accepted); err != nil {
+			h.Fatal(err)
+		}
+		h.ask("/aaa/post-auth", fmt.Sprintf(`{"User-Name":%q,"Onramp-Outcome":"accept","Onramp-Hotspot":%q}`, c.Username, demoHotspot)).want(http.StatusNoContent)
+		begun := h.clock.now()
+		for _, status := range []string{`"Start"`, `"Stop"`} {
+			seconds := 0
+			if status == `"Stop"` {
+				seconds = 600
+				h.clock.advance(10 * time.Minute)
+			}
+			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", status, "Acct-Unique-Session-Id", fmt.Sprintf(`"w%d"`, i), "Acct-Session-Id", `"1"`,
+				"Class", `"`+accepted["reply:Class"].Value[0]+`"`, "User-Name", `"anonymous@demo.example"`, "Onramp-Hotspot", `"`+demoHotspot+`"`,
+				"Calling-Station-Id", fmt.Sprintf(`"02-00-00-00-00-0%d"`, i), "Framed-IP-Address", `"192.0.2.9"`, "Acct-Session-Time", fmt.Sprint(seconds),
+				"Event-Timestamp", fmt.Sprint(begun.Unix()+int64(seconds)), "Acct-Input-Octets", "1", "Acct-Output-Octets", "2", "Acct-Terminate-Cause", `"User-Request"`,
+			)).want(http.StatusNoContent)
+		}
+		h.clock.advance(time.Duration(hours) * time.Hour)
+	}
+	h.manager = h.token(demoID, auth.OrganizationManager) // a day has passed
+}
+
+// walkPages is what browsers do.
+func walkPages(t *testing.T) {
+	v := newVenue(t)
+	action, form := v.form("/portal/" + demoID + "?ssid=Guests")
+	v.browse(http.MethodPost, action, form).want(http.StatusSeeOther)
+	form.Set("policies.privacy", "")
+	v.browse(http.MethodPost, action, form).want(http.StatusConflict)
+	v.browse(http.MethodPost, action, form, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, "/portal/"+nobodyID, form).want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/portal/"+nobodyID, nil).want(http.StatusNotFound)
+
+	token, _ := v.link(100)
+	v.browse(http.MethodGet, "/activate/"+token, nil).want(http.StatusOK)
+	v.browse(http.MethodGet, "/activate/"+token, nil, agent(windowsAgent)).want(http.StatusOK)
+	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "eap-config", "settings-ios", "settings-android"} {
+		v.browse(http.MethodGet, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
+		v.browse(http.MethodHead, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
+	}
+	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Sec-Purpose", "prefetch")).want(http.StatusOK)
+	v.browse(http.MethodGet, "/wifiprofile?deviceType=Apple&token="+token, nil).want(http.StatusOK)
+	report := map[string]any{"platform": "ios", "type": "passpoint", "installed": "2022-07-08T08:08:44Z"}
+	v.post("/activate/"+token+"/installed", "", report).want(http.StatusCreated)
+	v.post("/activate/"+token+"/installed", "", report).want(http.StatusOK)
+	v.browse(http.MethodPost, "/activate/"+token+"/installed", url.Values{"platform": {"ios"}, "type": {"passpoint"}, "ssid": {"Guests"}}).want(http.StatusOK)
+
+	code := textOf(v.browse(http.MethodGet, "/activate/"+token, nil, agent(sheetAgent)).want(http.StatusOK).all("dd")[1])
+	v.browse(http.MethodGet, "/go/"+code, nil).want(http.StatusOK)
+	resume := v.browse(http.MethodGet, "/go", nil).want(http.StatusOK).form()
+	resume.Set("code", code)
+	v.browse(http.MethodPost, "/go", resume, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, "/go", resume).want(http.StatusSeeOther)
+	resume.Set("code", "CDFGH-JKMNP")
+	v.browse(http.MethodPost, "/go", resume).want(http.StatusNotFound)
+	resume.Set("code", "?")
+	v.browse(http.MethodPost, "/go", resume).want(http.StatusConflict)
+	v.browse(http.MethodGet, assetsFolder+stylesheetName, nil).want(http.StatusOK)
+	v.browse(http.MethodGet, assetsFolder+"other.css", nil).want(http.StatusNotFound)
+
+	for _, path := range []string{"/activate/nobody", "/activate/nobody/ios", "/wifiprofile?deviceType=apple&token=nobody"} {
+		v.browse(http.MethodGet, path, nil).want(http.StatusNotFound)
+	}
+	v.post("/activate/nobody/installed", "", report).want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/activate/"+token+"/amiga", nil).want(http.StatusConflict)
+	v.browse(http.MethodGet, "/wifiprofile?deviceType=amiga&token="+token, nil).want(http.StatusConflict)
+	v.post("/activate/"+token+"/installed", "", map[string]any{"platform": "amiga"}).want(http.StatusConflict)
+	v.browse(http.MethodPost, "/activate/"+token+"/installed", url.Values{"platform": {"amiga"}}).want(http.StatusConflict)
+	v.clock.advance(onboarding.DefaultActivationLifetime + onboarding.InstalledGrace)
+	for _, path := range []string{"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token} {
+		v.browse(http.MethodGet, path, nil).want(http.StatusGone)
+	}
+	v.post("/activate/"+token+"/installed", "", report).want(http.StatusGone)
+}
+
+// walkRADIUS is what FreeRADIUS is refused; what it is granted, connect has seen.
+func walkRADIUS(t *testing.T) {
+	h := newRadiusHouse(t)
+	for _, path := range []string{"/aaa/authorize", "/aaa/post-auth", "/aaa/accounting"} {
+		h.ask(path, "{}").want(http.StatusConflict)
+		h.ask(path, "{}", basic("radius", "wrong")).want(http.StatusUnauthorized)
+	}
+}
+
+// walkErrors makes the mistakes that every route answers alike.
+func walkErrors(t *testing.T) {
+	h := newHouse(t)
+	id := h.register("anna")
+	h.get("/v3/customers/"+id, h.app).want(http.StatusForbidden)
+	h.post("/v1/sts/login/services", "", map[string]any{}).want(http.StatusUnauthorized)
+	twice := func(r *http.Request) { r.Header[guidHeader] = []string{guid("a"), guid("b")} }
+	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID, ":device", "ios_a", ":name", "a", ":token", "a", ":platform", "ios")
+	all := samples(nobodyID, nobodyID)
+	for _, section := range [][]route{h.apiRoutes(), h.server.pageRoutes(), h.server.referenceRoutes()} {
+		for _, r := range section {
+			path, s := names.Replace(r.pattern), all[r.method+" "+r.pattern]
+			if r.who == anybody {
+				h.call(r.method, path, "", nil, twice).want(http.StatusConflict)
+				continue
+			}
+			h.call(r.method, path, "", nil).want(http.StatusUnauthorized)
+			h.call(r.method, path, "nonsense", nil).want(http.StatusForbidden)
+			h.call(r.method, path, h.manager, nil, twice).want(http.StatusConflict)
+			body := maps.Clone(s.body)
+			if _, names := body["organizationId"]; names {
+				body["organizationId"] = rivalID
+			}
+			if r.pattern != "/v1/sts/logout" {
+				h.call(r.method, path+"?email=a@example.com", h.manager, body).want(http.StatusNotFound)
+			}
+		}
+	}
+}
