@@ -70,6 +70,8 @@ func samples(id, installation string) map[string]sample {
 		"POST /v3/customers/:id/lock":                          {path: customer + "/lock"},
 		"POST /v3/customers/:id/unlock":                        {path: customer + "/unlock"},
 		"POST /v3/customers/:id/rotate":                        {path: customer + "/rotate"},
+		"GET /v1/organizations/:org/events":                    {path: "/v1" + org + "/events", query: []string{"dateStart", "dateEnd", "events", "size", "sortBy", "sortReverse", "enableScroll", "scrollId"}},
+		"GET /v2/customers/:id/events":                         {path: "/v2/customers/" + id + "/events", query: []string{"sid", "size"}},
 		"GET /v2/customers/:id/accountings":                    {path: "/v2/customers/" + id + "/accountings"},
 		"GET /v2/customers/:id/devices":                        {path: "/v2/customers/" + id + "/devices"},
 		"POST /v2/customers/:id/token":                         {path: "/v2/customers/" + id + "/token", body: map[string]any{"expiresIn": 60, "maxHits": 2}, optional: true},
