@@ -205,26 +205,28 @@ func walkErrors(t *testing.T) {
 	id := h.register("anna")
 	h.get("/v3/customers/"+id, h.app).want(http.StatusForbidden)
 	h.post("/v1/sts/login/services", "", map[string]any{}).want(http.StatusUnauthorized)
-	twice := func(r *http.Request) { r.Header[guidHeader] = []string{guid("a"), guid("b")} }
-	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID, ":device", "ios_a", ":name", "a", ":token", "a", ":platform", "ios")
+	h.get("/v4/organizations/"+demoID+"/devices/beos_a/settings", h.app).want(http.StatusConflict)
+	for _, path := range []string{"/v2/customers/" + id + "/events", "/v2/customers/" + id + "/accountings", "/v1/organizations/" + demoID + "/events"} {
+		h.get(path+"?size=0", h.manager).want(http.StatusConflict)
+	}
+	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID, ":device", "ios_a")
 	all := samples(nobodyID, nobodyID)
-	for _, section := range [][]route{h.apiRoutes(), h.server.pageRoutes(), h.server.referenceRoutes()} {
-		for _, r := range section {
-			path, s := names.Replace(r.pattern), all[r.method+" "+r.pattern]
-			if r.who == anybody {
-				h.call(r.method, path, "", nil, twice).want(http.StatusConflict)
-				continue
-			}
-			h.call(r.method, path, "", nil).want(http.StatusUnauthorized)
-			h.call(r.method, path, "nonsense", nil).want(http.StatusForbidden)
-			h.call(r.method, path, h.manager, nil, twice).want(http.StatusConflict)
-			body := maps.Clone(s.body)
-			if _, names := body["organizationId"]; names {
-				body["organizationId"] = rivalID
-			}
-			if r.pattern != "/v1/sts/logout" {
-				h.call(r.method, path+"?email=a@example.com", h.manager, body).want(http.StatusNotFound)
-			}
+	for _, r := range h.apiRoutes() {
+		path, s := names.Replace(r.pattern), all[r.method+" "+r.pattern]
+		if s.body != nil || s.query != nil {
+			h.call(r.method, strings.NewReplacer(rivalID, demoID, nobodyID, id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager, []byte("[")).want(http.StatusConflict)
+		}
+		if r.who == anybody {
+			continue
+		}
+		h.call(r.method, path, "", nil).want(http.StatusUnauthorized)
+		h.call(r.method, path, "nonsense", nil).want(http.StatusForbidden)
+		body := maps.Clone(s.body)
+		if _, names := body["organizationId"]; names {
+			body["organizationId"] = rivalID
+		}
+		if r.pattern != "/v1/sts/logout" {
+			h.call(r.method, path+"?email=a@example.com", h.manager, body).want(http.StatusNotFound)
 		}
 	}
 }
