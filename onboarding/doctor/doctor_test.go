@@ -1,0 +1,129 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/certs"
+	"onramp/onboarding"
+)
+
+// lines runs checks and returns what they printed.
+func lines(t *testing.T, want bool, checks ...Check) string {
+	t.Helper()
+	var out bytes.Buffer
+	if healthy := Run(t.Context(), &out, checks...); healthy != want {
+		t.Errorf("healthy: %v\n%s", healthy, &out)
+	}
+	return out.String()
+}
+
+func says(t *testing.T, out string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(out, part) {
+			t.Errorf("nothing of %q in\n%s", part, out)
+		}
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	now := time.Now()
+	pki, err := certs.EnsureDevelopment(t.TempDir(), now, "radius.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(pki.ProfileRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := certs.ParseAnchor(text, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(days int) Check {
+		return Pair("signer", pki.ProfileCert, pki.ProfileKey, certs.ForSigning, now.AddDate(0, 0, days), root)
+	}
+	says(t, lines(t, true, at(0)), "ok    signer: ", "days left")
+	says(t, lines(t, true, at(810)), "warn  signer: ", "expires in 1")
+	says(t, lines(t, false, at(900)), "fail  signer: ", pki.ProfileCert, "expired")
+	says(t, lines(t, false, Pair("signer", pki.ProfileCert, pki.RADIUSKey, certs.ForSigning, now, root)), "fail  signer: ", pki.RADIUSKey)
+	says(t, lines(t, false, Pair("signer", filepath.Join(t.TempDir(), "none.pem"), "none.key", certs.ForSigning, now)), "fail", "none.pem")
+	says(t, lines(t, true, Pair("signer", pki.ProfileCert, pki.ProfileKey, certs.ForSigning, now)), "warn  signer: ", "public root")
+	says(t, lines(t, true, Development(pki.ProfileRoot)), "warn", "development certificates", pki.ProfileRoot)
+}
+
+// declared is a deployment with these organizations.
+type declared []*onboarding.Organization
+
+func (d declared) ExportOrganizations(context.Context, string) ([]*onboarding.Organization, error) {
+	return d, nil
+}
+
+func organization(t *testing.T) *onboarding.Organization {
+	t.Helper()
+	pki, err := certs.EnsureDevelopment(t.TempDir(), time.Now(), "radius.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchor, err := os.ReadFile(pki.RADIUSRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, location := onboarding.NewID(), onboarding.NewID()
+	title := map[string]string{"en": "A text"}
+	return &onboarding.Organization{
+		ID: id, Name: "Sound", DefaultLocation: location, Languages: []string{"en"},
+		Policies: []onboarding.Policy{
+			{Key: onboarding.TermsOfUse, Version: "1", Title: title, URL: "https://example.com/terms"},
+			{Key: onboarding.Privacy, Version: "1", Title: title, URL: "https://example.com/privacy"},
+		},
+		WiFi: onboarding.WiFi{
+			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@example.test", TrustedServerNames: []string{"radius.example.test"},
+			TrustAnchor: string(anchor), ProfileLifetime: onboarding.DefaultProfileLifetime,
+			Passpoint: &onboarding.Passpoint{Realm: "example.test", FriendlyName: "Sound"},
+		},
+		VisitGap:  onboarding.DefaultVisitGap,
+		Locations: []onboarding.Location{{ID: location, Name: "Here", Timezone: "Europe/Rome"}},
+	}
+}
+
+func TestTenants(t *testing.T) {
+	now := time.Now()
+	o := organization(t)
+	says(t, lines(t, true, Tenants(declared{o}, now)), "organization "+o.ID, "trust anchor", "days left")
+	says(t, lines(t, true, Tenants(declared{}, now)), "warn  organizations: none")
+	says(t, lines(t, false, Tenants(declared{o}, now.AddDate(20, 0, 0))), "fail", "wifi.trustAnchor")
+	broken := *o
+	broken.WiFi.TrustedServerNames = []string{"elsewhere.example.test"}
+	broken.WiFi.Passpoint = &onboarding.Passpoint{Realm: "example.test", FriendlyName: "Broken", HomeDomain: "other.example.org"}
+	says(t, lines(t, false, Tenants(declared{&broken}, now)), "fail", "homeDomain")
+}
+
+func TestDatabase(t *testing.T) {
+	says(t, lines(t, true, Database(func(context.Context) error { return nil })), "ok    database")
+	says(t, lines(t, false, Database(func(context.Context) error { return errors.New("the schema\nis too old") })), "fail  database: the schema is too old")
+}
+
+func TestAAA(t *testing.T) {
+	for status, healthy := range map[int]bool{http.StatusUnauthorized: true, http.StatusOK: false, http.StatusNotFound: false} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		lines(t, healthy, AAA(s.URL))
+		s.Close()
+		says(t, lines(t, false, AAA(s.URL)), "fail  aaa", "is serve running?")
+	}
+	says(t, lines(t, true, AAA("")), "warn  aaa")
+}
+
+func TestRADIUSThatIsNotThere(t *testing.T) {
+	says(t, lines(t, true, RADIUS("127.0.0.1:1", nil)), "warn  radius", "onramp freeradius")
+	says(t, lines(t, false, RADIUS("127.0.0.1:1", []byte("secret"))), "fail  radius", "does not answer")
+}
