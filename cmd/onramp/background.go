@@ -5,12 +5,14 @@ import (
 	"sync"
 
 	"onramp/onboarding"
+	"onramp/onboarding/disconnect"
 )
 
 // startBackground starts what serve does beside answering; each ends with ctx.
 func startBackground(ctx context.Context, s *onboarding.Service, signer *signer) *sync.WaitGroup {
 	var all sync.WaitGroup
 	all.Go(func() { signer.run(ctx) })
+	all.Go(func() { s.RunDisconnects(ctx, &disconnect.Sender{}) })
 	all.Go(func() { s.RunSegments(ctx) })
 	all.Go(func() { s.RunSweep(ctx) })
 	return &all
