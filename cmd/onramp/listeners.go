@@ -22,12 +22,12 @@ type listeners struct {
 }
 
 // open takes all three addresses, or none.
-func (f *serveFlags) open() (*listeners, error) {
+func (f *serveFlags) open(log *slog.Logger) (*listeners, error) {
 	l := &listeners{}
 	if f.tlsCert != "" {
 		check := func(p *certs.Pair) error { return p.CheckChain(time.Now(), certs.ForServer) }
 		var err error
-		if l.tls, err = certs.NewWatcher(f.tlsCert, f.tlsKey, check, slog.Default()); err != nil {
+		if l.tls, err = certs.NewWatcher(f.tlsCert, f.tlsKey, check, log); err != nil {
 			return nil, err
 		}
 	}

@@ -85,7 +85,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 
-	listeners, err := f.open()
+	listeners, err := f.open(log)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	background := startBackground(work, service, signer)
+	background := startBackground(work, service, signer, listeners.tls)
 	failed := listeners.serve(web, log)
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
