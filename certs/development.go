@@ -65,6 +65,7 @@ func EnsureDevelopment(dir string, now time.Time, radiusServerName string) (*Dev
 	profile := half{dir: filepath.Join(dir, "profile"), files: []string{"root.pem", "signer.pem", "signer.key"}, make: makeProfilePKI}
 	radius := half{dir: filepath.Join(dir, "radius"), files: []string{"root.pem", "server.pem", "server.key"},
 		make: func(now time.Time) ([][]byte, error) { return makeRADIUSPKI(now, radiusServerName) }}
+	removeAbandoned(dir)
 	for _, h := range []half{profile, radius} {
 		if err := h.ensure(now); err != nil {
 			return nil, err

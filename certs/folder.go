@@ -22,7 +22,6 @@ func createFolder(dir string, names []string, contents [][]byte) error {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
 	}
-	removeAbandoned(parent)
 	draft, err := os.MkdirTemp(parent, staging+filepath.Base(dir)+"-") // mode 0700
 	if err != nil {
 		return err

@@ -96,31 +96,43 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
+// newServing is a serve on a data folder and free addresses that has yet to be started.
+func newServing(t *testing.T, data string) *serving {
+	t.Helper()
+	listen, aaa := freeAddress(t), freeAddress(t)
+	s := &serving{t: t, data: data, url: "http://" + listen, aaa: "http://" + aaa, admin: freeAddress(t)}
+	s.args = []string{"serve", "--data", data, "--listen", listen, "--aaa-listen", aaa, "--admin-listen", s.admin}
+	return s
+}
+
 // startServe starts a serve on a data folder and waits until it is ready.
 func startServe(t *testing.T, data string, more ...string) *serving {
 	t.Helper()
-	s := &serving{t: t, data: data}
-	listen := freeAddress(t)
-	aaa := freeAddress(t)
-	s.url, s.aaa, s.admin = "http://"+listen, "http://"+aaa, freeAddress(t)
-	s.args = append([]string{"serve", "--data", data, "--listen", listen, "--aaa-listen", aaa, "--admin-listen", s.admin}, more...)
+	s := newServing(t, data)
+	s.args = append(s.args, more...)
 	s.start()
 	t.Cleanup(func() { s.kill() })
 	return s
+}
+
+// launch starts the process and waits for nothing.
+func (s *serving) launch() {
+	s.t.Helper()
+	s.output, s.done = &lockedBuffer{}, make(chan error, 1)
+	s.cmd = command(s.args...)
+	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	done, cmd := s.done, s.cmd
+	go func() { done <- cmd.Wait() }()
 }
 
 // start starts the process (again, after a kill: on the same addresses) and waits until it is ready.
 func (s *serving) start() {
 	s.t.Helper()
 	t := s.t
-	s.output, s.done = &lockedBuffer{}, make(chan error, 1)
-	s.cmd = command(s.args...)
-	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done, cmd := s.done, s.cmd
-	go func() { done <- cmd.Wait() }()
+	s.launch()
 	deadline := time.Now().Add(60 * time.Second)
 	for time.Now().Before(deadline) {
 		answer, err := http.Get("http://" + s.admin + "/readyz")

@@ -111,13 +111,14 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 
+	// Before anything is answered: whoever finds the server ready finds demo.json too.
+	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
+		return err
+	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	background := startBackground(work, service, signer, listeners.tls)
 	failed := listeners.serve(web, log)
-	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
-		return err
-	}
 	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())
 	select {

@@ -14,13 +14,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Folder is a data folder that exists.
 type Folder struct{ path string }
 
-// Open makes the folder if it is missing and returns it with an absolute path.
+// Open makes the folder if it is missing and returns it with an absolute path. An empty one that was made for us, a mounted volume perhaps, is
+// closed to others where we may close it; one that holds anything stays as its owner wants it.
 func Open(path string) (*Folder, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -29,7 +32,13 @@ func Open(path string) (*Folder, error) {
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	return &Folder{path: abs}, nil
+	f := &Folder{path: abs}
+	if entries, err := os.ReadDir(abs); err == nil && len(entries) == 0 {
+		_ = os.Chmod(abs, 0o700)
+	} else {
+		f.removeAbandoned(entries)
+	}
+	return f, nil
 }
 
 // Path is the absolute path of name in the folder; of the folder itself when name is empty.
@@ -119,6 +128,21 @@ func (f *Folder) secret(name string) ([]byte, error) {
 		return nil, err
 	}
 	return os.ReadFile(path)
+}
+
+// removeAbandoned deletes what place had written aside for a process that was killed. A file in the making is seconds old.
+func (f *Folder) removeAbandoned(entries []fs.DirEntry) {
+	for _, entry := range entries {
+		ours := slices.ContainsFunc([]string{masterKeyFile, aaaSecretFile, demoFile}, func(name string) bool {
+			return strings.HasPrefix(entry.Name(), "."+name+"-")
+		})
+		if !ours {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > 10*time.Minute {
+			_ = os.Remove(f.Path(entry.Name()))
+		}
+	}
 }
 
 // place writes a file aside, syncs it, and brings it to its name by link (which keeps what is there) or rename.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func open(t *testing.T) *Folder {
@@ -90,6 +91,61 @@ func TestAAASecretStays(t *testing.T) {
 	b, err := f.AAASecret("")
 	if err != nil || a != b || len(a) != 64 {
 		t.Errorf("%d characters, equal %v, %v", len(a), a == b, err)
+	}
+}
+
+func TestOpenClosesAnEmptyFolder(t *testing.T) {
+	mode := func(path string) os.FileMode {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode().Perm()
+	}
+	for _, c := range []struct {
+		holds string
+		want  os.FileMode
+	}{{"", 0o700}, {"somebody else's", 0o755}} {
+		path := t.TempDir()
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if c.holds != "" {
+			if err := os.WriteFile(filepath.Join(path, c.holds), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := Open(path); err != nil {
+			t.Fatal(err)
+		}
+		if got := mode(path); got != c.want {
+			t.Errorf("a folder that holds %q has mode %v, not %v", c.holds, got, c.want)
+		}
+	}
+}
+
+func TestOpenRemovesWhatAKilledProcessLeft(t *testing.T) {
+	f := open(t)
+	names := map[string]bool{".master.key-1": false, ".demo.json-2": false, ".aaa.secret-young": true, ".other-3": true, "onramp.db": true}
+	for name := range names {
+		if err := os.WriteFile(f.Path(name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		age := time.Hour
+		if strings.HasSuffix(name, "young") {
+			age = 0
+		}
+		if err := os.Chtimes(f.Path(name), time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Open(f.Path("")); err != nil {
+		t.Fatal(err)
+	}
+	for name, stays := range names {
+		if _, err := os.Lstat(f.Path(name)); (err == nil) != stays {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
