@@ -13,13 +13,16 @@ import (
 	"onramp/onboarding/devicesim"
 )
 
+// platformList names every platform that can judge.
+var platformList = strings.Join(devicesim.Platforms(), ", ")
+
 func checkCommand() *cobra.Command {
 	var platform, trust string
 	cmd := &cobra.Command{
 		Use:   "check --platform P [--trust root.pem] FILE",
 		Short: "Say whether a device takes a profile, and by which rule it does not",
 		Long: `Reads FILE (- is standard input) as the platform would. The verdict is printed as JSON; what is
-refused, and what is odd, is told on standard error with the rule's name. Platforms: ` + strings.Join(devicesim.Platforms(), ", ") + ".",
+refused, and what is odd, is told on standard error with the rule's name. Platforms: ` + platformList + ".",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			roots, err := loadTrust(trust)
@@ -32,7 +35,7 @@ refused, and what is odd, is told on standard error with the rule's name. Platfo
 			}
 			verdict, err := devicesim.Check(platform, file, devicesim.Options{Trust: roots})
 			if err != nil {
-				return fmt.Errorf("%w; the platforms are %s", err, strings.Join(devicesim.Platforms(), ", "))
+				return fmt.Errorf("%w; the platforms are %s", err, platformList)
 			}
 			for _, w := range verdict.Warnings {
 				fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w)
@@ -49,7 +52,7 @@ refused, and what is odd, is told on standard error with the rule's name. Platfo
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the device: "+strings.Join(devicesim.Platforms(), ", "))
+	cmd.Flags().StringVar(&platform, "platform", "", "the device: "+platformList)
 	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
 	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag
 	return cmd

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -30,11 +31,16 @@ func (f *radiusFlags) target() (*devicesim.RADIUS, error) {
 	if f.address == "" || f.secretFile == "" {
 		return nil, errors.New("--radius and --radius-secret-file belong together")
 	}
+	return f.server(f.address)
+}
+
+// server is any server that shares the secret.
+func (f *radiusFlags) server(address string) (*devicesim.RADIUS, error) {
 	secret, err := os.ReadFile(f.secretFile)
 	if err != nil {
 		return nil, err
 	}
-	return &devicesim.RADIUS{Address: f.address, Secret: string(bytes.TrimSpace(secret)), SystemCAs: f.systemCAs}, nil
+	return &devicesim.RADIUS{Address: address, Secret: string(bytes.TrimSpace(secret)), SystemCAs: f.systemCAs}, nil
 }
 
 // connected is what connect prints for each network.
@@ -49,47 +55,92 @@ type connected struct {
 func connectCommand() *cobra.Command {
 	var platform, trust string
 	var radius radiusFlags
+	var day dayFlags
 	cmd := &cobra.Command{
-		Use:   "connect --platform P --radius HOST:PORT --radius-secret-file F [--trust root.pem] FILE",
-		Short: "Judge a profile and authenticate with every network in it, as the device would",
-		Args:  cobra.ExactArgs(1),
+		Use:   "connect --platform P --radius HOST:PORT --radius-secret-file F [--trust root.pem] [--sessions N] FILE...",
+		Short: "Judge profiles and authenticate with every network in them, as the device would; or live through a day in a venue",
+		Long: `Judges each FILE (- is standard input) as the platform would, and authenticates with every network in it through the
+real eapol_test: with the outer identity, the inner method, the trust anchor and the server names that this platform takes from the file.
+
+With --sessions N each file's owner comes to a venue with three devices, which make N connections together over a day that has just
+ended, and the access points report them in RADIUS accounting: with roaming, gigawords, randomised addresses, an access point that
+restarts, and records that are lost, doubled, late or out of order. With --radius every device authenticates first, and the records carry
+the outer identity and the Class of its Access-Accept; with --accounting alone they carry the inner user name. Printed is what was
+sent and, for each connection, what must be known of it afterwards, in the words of GET /v2/customers/{cid}/accountings. The same --seed
+is the same day. Platforms: ` + platformList + ".",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := day.check(cmd); err != nil {
+				return err
+			}
 			roots, err := loadTrust(trust)
 			if err != nil {
 				return err
 			}
-			target, err := radius.target()
-			if err != nil {
-				return err
-			}
-			if target == nil {
-				return errors.New("--radius and --radius-secret-file are needed")
-			}
-			file, err := readFile(cmd.InOrStdin(), args[0])
-			if err != nil {
-				return err
-			}
-			verdict, err := devicesim.Check(platform, file, devicesim.Options{Trust: roots})
-			if err != nil {
-				return err
-			}
-			if err := verdict.Err(); err != nil {
-				return failure{err}
-			}
-			out := []connected{}
-			for _, n := range verdict.View.Networks {
-				c, err := devicesim.Connect(cmd.Context(), n, *target)
+			if day.sessions == 0 {
+				target, err := radius.target()
 				if err != nil {
-					return failure{fmt.Errorf("%s: %w", n.Type, err)}
+					return err
 				}
-				out = append(out, connected{Type: n.Type, SSID: n.SSID, Realm: n.Realm, ServerNames: c.ServerNames, Took: float64(c.Took.Microseconds()) / 1000})
+				if target == nil {
+					return errors.New("--radius and --radius-secret-file are needed")
+				}
+				views, err := judge(cmd, platform, roots, args)
+				if err != nil {
+					return err
+				}
+				return join(cmd, views, *target)
 			}
-			return printJSON(cmd.OutOrStdout(), out)
+			authenticate, account, err := day.targets(&radius)
+			if err != nil {
+				return err
+			}
+			views, err := judge(cmd, platform, roots, args)
+			if err != nil {
+				return err
+			}
+			return day.spend(cmd, views, authenticate, account)
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the device the file is for")
+	cmd.Flags().StringVar(&platform, "platform", "", "the device that the files are for")
 	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
 	radius.register(cmd)
+	day.register(cmd)
 	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag
 	return cmd
+}
+
+// judge reads the files as the device does.
+func judge(cmd *cobra.Command, platform string, roots *x509.CertPool, names []string) ([]*devicesim.View, error) {
+	var views []*devicesim.View
+	for _, name := range names {
+		file, err := readFile(cmd.InOrStdin(), name)
+		if err != nil {
+			return nil, err
+		}
+		verdict, err := devicesim.Check(platform, file, devicesim.Options{Trust: roots})
+		if err != nil {
+			return nil, fmt.Errorf("%w; the platforms are %s", err, platformList)
+		}
+		if err := verdict.Err(); err != nil {
+			return nil, failure{err}
+		}
+		views = append(views, verdict.View)
+	}
+	return views, nil
+}
+
+// join authenticates with every network.
+func join(cmd *cobra.Command, views []*devicesim.View, target devicesim.RADIUS) error {
+	out := []connected{}
+	for _, view := range views {
+		for _, n := range view.Networks {
+			c, err := devicesim.Connect(cmd.Context(), n, target)
+			if err != nil {
+				return failure{fmt.Errorf("%s: %w", n.Type, err)}
+			}
+			out = append(out, connected{Type: n.Type, SSID: n.SSID, Realm: n.Realm, ServerNames: c.ServerNames, Took: float64(c.Took.Microseconds()) / 1000})
+		}
+	}
+	return printJSON(cmd.OutOrStdout(), out)
 }

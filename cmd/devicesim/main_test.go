@@ -4,12 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"layeh.com/radius"
+	"layeh.com/radius/rfc2865"
 
 	"onramp/onboarding/devicesim"
 )
@@ -52,6 +59,23 @@ func TestExitCodes(t *testing.T) {
 		{"connect --platform android testdata/taken.config", 2, "", "are needed"},
 		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET testdata/refused.config", 1, "", "android-inner-method"},
 		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file testdata/none testdata/taken.config", 2, "", "testdata/none"},
+		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET", 2, "", "at least 1 arg"},
+		{"connect --platform symbian --radius 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 2, "", "the platforms are android, chromeos,"},
+		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET --seed 2 testdata/taken.config", 2, "", "--seed goes with --sessions"},
+		{"connect --platform android --sessions 0 --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 2, "", "--sessions must be at least 1"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 testdata/taken.config", 2, "", "--sessions needs --radius-secret-file"},
+		{"connect --platform android --sessions 5 --radius-secret-file SECRET testdata/taken.config", 2, "", "--radius or --accounting"},
+		{"connect --platform android --sessions 5 --radius 127.0.0.1:65535 --radius-secret-file SECRET testdata/taken.config", 2, "", "--accounting is needed"},
+		{"connect --platform android --sessions 5 --radius 127.0.0.1 --radius-secret-file SECRET testdata/taken.config", 2, "", "--radius"},
+		{"connect --platform android --sessions 5 --accounting nowhere --radius-secret-file SECRET testdata/taken.config", 2, "", "accounting address"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --begin yesterday testdata/taken.config", 2, "", "--begin"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --begin 2199-01-01T00:00:00Z testdata/taken.config", 2, "", "still to come"},
+		{"connect --platform android --sessions 50 --day 1m --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 2, "", "do not fit into 1m0s: at most 9 do"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --access-point ap1,nonsense testdata/taken.config", 2, "", "no hardware address"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --access-point , testdata/taken.config", 2, "", "no NAS-Identifier"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/refused.config", 1, "", "android-inner-method"},
+		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 1, `"acknowledged": 0`, "does not answer"},
+		{"connect --help", 0, "--sessions N", ""},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -152,5 +176,60 @@ func TestLoad(t *testing.T) {
 	var report devicesim.LoadReport
 	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || report.Journeys != 3 || report.Failed != 0 || report.PerSecond <= 0 {
 		t.Errorf("report %+v, %v", report, err)
+	}
+}
+
+// TestDay sends a day to a server that does nothing but acknowledge.
+func TestDay(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var places sync.Map
+	server := radius.PacketServer{SecretSource: radius.StaticSecretSource([]byte("s3cret")), Handler: radius.HandlerFunc(func(w radius.ResponseWriter, r *radius.Request) {
+		places.Store(rfc2865.NASIdentifier_GetString(r.Packet)+" "+rfc2865.CalledStationID_GetString(r.Packet), true)
+		_ = w.Write(r.Response(radius.CodeAccountingResponse))
+	})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(conn)
+	}()
+	defer func() {
+		_ = conn.Close()
+		<-done
+	}()
+	args := []string{"connect", "--platform", "android", "--sessions", "30", "--begin", "2026-01-02T00:00:00Z", "--day", "10h", "--interim", "1h", "--seed", "9",
+		"--access-point", "front", "--access-point", "hall,02:00:00:00:00:0b,Caffè, nero", "--accounting", conn.LocalAddr().String(), "--radius-secret-file", secret,
+		"testdata/taken.config", "testdata/taken.config"}
+	var reports [2]devicesim.DayReport
+	for i := range reports {
+		var stdout, stderr bytes.Buffer
+		if code := run(args, &stdout, &stderr); code != 0 {
+			t.Fatalf("exit code %d: %s", code, &stderr)
+		}
+		if err := json.Unmarshal(stdout.Bytes(), &reports[i]); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(stdout.String(), "s3cret") {
+			t.Error("a secret is printed")
+		}
+		reports[i].PerSecond = 0
+	}
+	r := reports[0]
+	if !reflect.DeepEqual(r, reports[1]) {
+		t.Error("the same seed is another day")
+	}
+	if r.Sessions != 30 || len(r.Connections) != 30 || r.Records < 30 || r.Acknowledged != r.Records || r.Begin.Year() != 2026 || r.End.Sub(r.Begin) != 10*time.Hour || r.Seed != 9 {
+		t.Errorf("%+v", r)
+	}
+	for _, place := range []string{"front ", "hall 02-00-00-00-00-0B:Caffè, nero"} {
+		if _, seen := places.Load(place); !seen {
+			t.Errorf("no record from %q", place)
+		}
 	}
 }

@@ -1,10 +1,11 @@
 // Package devicesim is the simulated phone: the adversary of everything else in this project.
 //
-// Three things live here. [Check] reads a profile the way the device would and says whether it takes it:
+// Four things live here. [Check] reads a profile the way the device would and says whether it takes it:
 // each refusal carries the stable name of a rule, the offending value and what the device does. [Onboard]
 // plays a visitor's whole browser journey, from a portal link to a downloaded, checked and reported profile,
 // with the headers that real phones send. [Connect] hands the network of an accepted profile to the real
-// eapol_test program, with the server-name and trust rules of that platform, and so really authenticates.
+// eapol_test program, with the server-name and trust rules of that platform, and so really authenticates. A [Day] is
+// what the access points of a venue then report in RADIUS accounting, with all that goes wrong there.
 //
 // # Where the rules come from
 //

@@ -29,6 +29,10 @@ type RADIUS struct {
 	SystemCAs string
 	// Patience is how long to wait for the outcome; zero means ten seconds.
 	Patience time.Duration
+	// AccessPoint is what the access point says of itself; when zero it says nothing.
+	AccessPoint AccessPoint
+	// Device is the device's address, 02:00:00:aa:bb:cc; empty means eapol_test's own.
+	Device string
 }
 
 // The ways in which a connection fails.
@@ -47,7 +51,14 @@ type Connection struct {
 	ServerNames []string
 	// Took is the time from the first packet to the Access-Accept.
 	Took time.Duration
+	// Username is what the access point calls the device in accounting: the User-Name of the Access-Accept if it has one (RFC 2865 section 5.1),
+	// otherwise the outer identity.
+	Username string
+	// Classes are those of the Access-Accept, which the access point sends back in each accounting record (RFC 2865 section 5.25).
+	Classes [][]byte
 }
+
+const defaultPatience = 10 * time.Second
 
 // defaultSystemCAs is where Debian keeps the public authorities.
 const defaultSystemCAs = "/etc/ssl/certs/ca-certificates.crt"
@@ -65,7 +76,7 @@ func Connect(ctx context.Context, n Network, r RADIUS) (*Connection, error) {
 		return nil, err
 	}
 	if r.Patience == 0 {
-		r.Patience = 10 * time.Second
+		r.Patience = defaultPatience
 	}
 	dir, err := os.MkdirTemp("", "devicesim-")
 	if err != nil {
@@ -87,8 +98,8 @@ func Connect(ctx context.Context, n Network, r RADIUS) (*Connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Patience+5*time.Second)
 	defer cancel()
 	began := time.Now()
-	cmd := exec.CommandContext(ctx, "eapol_test", "-c", config, "-a", addresses[0], "-p", port, "-s", r.Secret,
-		"-t", fmt.Sprint(int(r.Patience.Seconds())), "-o", chain)
+	args := []string{"-c", config, "-a", addresses[0], "-p", port, "-s", r.Secret, "-t", fmt.Sprint(int(r.Patience.Seconds())), "-o", chain}
+	cmd := exec.CommandContext(ctx, "eapol_test", append(args, r.association(n)...)...)
 	out, err := cmd.CombinedOutput()
 	took := time.Since(began)
 	if errors.Is(err, exec.ErrNotFound) {
@@ -101,7 +112,68 @@ func Connect(ctx context.Context, n Network, r RADIUS) (*Connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Connection{ServerNames: names, Took: took}, nil
+	c := &Connection{ServerNames: names, Took: took, Username: n.outerOrUser(), Classes: accepted(out, attributeClass)}
+	if given := accepted(out, attributeUserName); len(given) > 0 {
+		c.Username = string(given[0])
+	}
+	return c, nil
+}
+
+// outerOrUser is the name that travels in clear.
+func (n Network) outerOrUser() string {
+	if n.OuterIdentity == "" {
+		return n.Username
+	}
+	return n.OuterIdentity
+}
+
+// association is what the access point adds to the device's packets.
+func (r RADIUS) association(n Network) []string {
+	var args []string
+	if r.Device != "" {
+		args = append(args, "-M", r.Device)
+	}
+	// In hex, in which any octet can be said.
+	add := func(attribute int, value string) {
+		if value != "" {
+			args = append(args, "-N", fmt.Sprintf("%d:x:%x", attribute, value))
+		}
+	}
+	add(attributeNASIdentifier, r.AccessPoint.NASIdentifier)
+	add(attributeCalledStation, r.AccessPoint.calledStation(n))
+	return args
+}
+
+// Numbers of RADIUS attributes (RFC 2865).
+const (
+	attributeUserName      = 1
+	attributeClass         = 25
+	attributeCalledStation = 30
+	attributeNASIdentifier = 32
+)
+
+var printedAttribute = regexp.MustCompile(`(?m)^ *Attribute (\d+) \([^)\n]*\) length=\d+\n *Value: (.*)$`)
+
+// accepted returns the values of an attribute in the Access-Accept, which eapol_test prints as text in quotes or as hex.
+func accepted(out []byte, attribute int) [][]byte {
+	i := bytes.LastIndex(out, []byte("(Access-Accept)"))
+	if i < 0 {
+		return nil
+	}
+	var values [][]byte
+	for _, m := range printedAttribute.FindAllSubmatch(out[i:], -1) {
+		if string(m[1]) != fmt.Sprint(attribute) {
+			continue
+		}
+		if text, ok := bytes.CutPrefix(m[2], []byte("'")); ok {
+			if plain, err := unescapePrintf(string(bytes.TrimSuffix(text, []byte("'")))); err == nil {
+				values = append(values, []byte(plain))
+			}
+		} else if value, err := hex.DecodeString(string(m[2])); err == nil {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 // writeAuthorities gives the file of authorities that the device verifies the server with.

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"onramp/onboarding/devicesim"
+)
+
+// requirePrograms skips a test for which a real part is missing, or fails it where all must be there.
+func requirePrograms(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err == nil {
+			continue
+		}
+		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
+			t.Fatalf("%s is not installed", name)
+		}
+		t.Skipf("%s is not installed", name)
+	}
+}
+
+// deployment is a real Onramp with its demo organization, and a real FreeRADIUS beside it.
+type deployment struct {
+	*testing.T
+	url, auth, acct, secretFile string
+	demo                        struct {
+		PortalURL, ProfileRoot string
+		ManagerKey             json.RawMessage
+	}
+	token string
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// freeAddress finds a port of the loopback that nobody has at this moment.
+func freeAddress(t *testing.T, network string) string {
+	t.Helper()
+	if network == "udp" {
+		c, err := net.ListenPacket("udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		return c.LocalAddr().String()
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// background runs a program until the test ends, and waits until it has said that it is ready.
+func background(t *testing.T, ready, program string, args ...string) {
+	t.Helper()
+	out := &lockedBuffer{}
+	cmd := exec.Command(program, args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	gone := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(gone)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-gone
+		if t.Failed() {
+			t.Logf("%s:\n%s", program, out)
+		}
+	})
+	for deadline := time.Now().Add(60 * time.Second); !strings.Contains(out.String(), ready); time.Sleep(20 * time.Millisecond) {
+		select {
+		case <-gone:
+			t.Fatalf("%s does not start:\n%s", program, out)
+		default:
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is not ready:\n%s", program, out)
+		}
+	}
+}
+
+// deploy builds and starts everything, as the README says.
+func deploy(t *testing.T) *deployment {
+	t.Helper()
+	requirePrograms(t, "freeradius", "eapol_test")
+	dir := t.TempDir()
+	onramp, data, radius := filepath.Join(dir, "onramp"), filepath.Join(dir, "data"), filepath.Join(dir, "radius")
+	if out, err := exec.Command("go", "build", "-o", onramp, "onramp/cmd/onramp").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	d := &deployment{T: t, auth: freeAddress(t, "udp"), acct: freeAddress(t, "udp"), secretFile: filepath.Join(radius, "radius-secret")}
+	web := freeAddress(t, "tcp")
+	d.url = "http://" + web
+	background(t, `"msg":"serving"`, onramp, "serve", "--data", data, "--listen", web, "--aaa-listen", freeAddress(t, "tcp"), "--admin-listen", freeAddress(t, "tcp"))
+	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &d.demo); err != nil {
+		t.Fatal(err)
+	}
+	_, authPort, _ := net.SplitHostPort(d.auth)
+	_, acctPort, _ := net.SplitHostPort(d.acct)
+	if out, err := exec.Command(onramp, "freeradius", radius, "--data", data, "--auth-port", authPort, "--acct-port", acctPort).CombinedOutput(); err != nil {
+		t.Fatalf("onramp freeradius: %v\n%s", err, out)
+	}
+	background(t, "Ready to process requests", "freeradius", "-f", "-l", "stdout", "-d", radius)
+	var login struct{ Token string }
+	d.call(http.MethodPost, "/v1/sts/login/services", d.demo.ManagerKey, &login)
+	d.token = login.Token
+	return d
+}
+
+// call asks the API.
+func (d *deployment) call(method, path string, body []byte, answer any) {
+	d.Helper()
+	req, err := http.NewRequest(method, d.url+path, bytes.NewReader(body))
+	if err != nil {
+		d.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if d.token != "" {
+		req.Header.Set("Authorization", "Bearer "+d.token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		d.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode >= 300 {
+		d.Fatalf("%s %s: %s %s %v", method, path, res.Status, text, err)
+	}
+	if err := json.Unmarshal(text, answer); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// devicesim runs a command line that must end well.
+func (d *deployment) devicesim(answer any, args ...string) {
+	d.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(args, &stdout, &stderr); code != 0 {
+		d.Fatalf("devicesim %s ends %d: %s\n%s", strings.Join(args, " "), code, &stderr, &stdout)
+	}
+	if err := json.Unmarshal(stdout.Bytes(), answer); err != nil {
+		d.Fatal(err)
+	}
+}
+
+// accounting is a connection as the API shows it.
+type accounting struct {
+	Start            time.Time  `json:"start"`
+	Stop             *time.Time `json:"stop"`
+	Duration         int64      `json:"duration"`
+	Traffic          int64      `json:"traffic"`
+	LocationName     *string    `json:"locationName"`
+	APName           *string    `json:"apName"`
+	MACAddressClient string     `json:"macAddressClient"`
+	IPAddressClient  string     `json:"ipAddressClient"`
+	TerminateCause   *string    `json:"terminateCause"`
+}
+
+// apNames are the demo organization's hotspots by NAS-Identifier.
+var apNames = map[string]string{"ap1.demo.onramp.example": "Front door", "ap2.demo.onramp.example": "Hall"}
+
+// TestVenue is the whole loop: new people sign up, join through FreeRADIUS, spend a day in the venue, and the API knows of each connection what the
+// access points reported.
+func TestVenue(t *testing.T) {
+	d := deploy(t)
+	// One after the other in time, too: an access point that restarts closes whatever was left open before.
+	for _, c := range []struct {
+		name, platform string
+		args           []string
+		// slack is how far times may be off: an access point's clock does not count before its guest authenticated, only Acct-Delay-Time, which has whole
+		// seconds.
+		slack time.Duration
+	}{
+		{"known by user name", devicesim.Android, []string{"--begin", time.Now().Add(-72 * time.Hour).Format(time.RFC3339)}, 0},
+		{"known by Class", devicesim.IOS, []string{"--radius", d.auth}, 5 * time.Second},
+		{"known by Class, within minutes", devicesim.Android, []string{"--radius", d.auth, "--day", "4m"}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := *d
+			d.T = t
+			var who onboarded
+			file := filepath.Join(t.TempDir(), "profile")
+			d.devicesim(&who, "onboard", "--platform", c.platform, "--url", d.demo.PortalURL, "--trust", d.demo.ProfileRoot, "--out", file,
+				"--radius", d.auth, "--radius-secret-file", d.secretFile)
+			var day devicesim.DayReport
+			d.devicesim(&day, append([]string{"connect", "--platform", c.platform, "--trust", d.demo.ProfileRoot, "--sessions", "24",
+				"--accounting", d.acct, "--radius-secret-file", d.secretFile, file}, c.args...)...)
+			if len(day.Connections) != 24 || day.Acknowledged != day.Records || day.Authenticated != slices.Contains(c.args, "--radius") || day.Cut == 0 || day.Doubled == 0 || day.Late == 0 {
+				t.Errorf("the day: %+v", day)
+			}
+			var known struct {
+				Count       int
+				Connections []accounting
+			}
+			d.call(http.MethodGet, "/v2/customers/"+who.CustomerID+"/accountings", nil, &known)
+			compareDay(t, day.Connections, known.Connections, c.slack)
+
+			var devices struct {
+				Devices []struct {
+					MACAddress  string
+					Connections int
+				}
+			}
+			d.call(http.MethodGet, "/v2/customers/"+who.CustomerID+"/devices", nil, &devices)
+			want, got := map[string]int{}, map[string]int{}
+			for _, c := range day.Connections {
+				want[c.MAC]++
+			}
+			for _, device := range devices.Devices {
+				got[device.MACAddress] = device.Connections
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("devices %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// compareDay holds what the API knows to what the access points reported.
+func compareDay(t *testing.T, want []devicesim.DayConnection, got []accounting, slack time.Duration) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d connections are known, want %d", len(got), len(want))
+	}
+	// With times a little off two that began at one moment may have changed places; a device is never in two places.
+	sort.Slice(want, func(i, j int) bool {
+		a, b := want[i], want[j]
+		return a.MAC < b.MAC || a.MAC == b.MAC && a.Start.Before(b.Start)
+	})
+	sort.Slice(got, func(i, j int) bool {
+		a, b := got[i], got[j]
+		return a.MACAddressClient < b.MACAddressClient || a.MACAddressClient == b.MACAddressClient && a.Start.Before(b.Start)
+	})
+	near := func(a, b time.Time) bool { return a.Sub(b).Abs() <= slack }
+	text := func(s *string) string {
+		if s == nil {
+			return "(null)"
+		}
+		return *s
+	}
+	for i, w := range want {
+		g := got[i]
+		off := g.Duration - w.Duration
+		if text(w.TerminateCause) != "NAS-Reboot" {
+			off *= 1000 // the access point counted it: to the second
+		}
+		if !near(g.Start, w.Start) || (g.Stop == nil) != (w.Stop == nil) || g.Stop != nil && !near(*g.Stop, *w.Stop) ||
+			time.Duration(off)*time.Second > slack || time.Duration(-off)*time.Second > slack ||
+			g.Traffic != w.Traffic || g.MACAddressClient != w.MAC || g.IPAddressClient != w.Address || text(g.TerminateCause) != text(w.TerminateCause) ||
+			text(g.LocationName) != "Demo venue" || text(g.APName) != apNames[w.NASIdentifier] {
+			t.Errorf("connection %d is known as\n%+v, stop %v, cause %s, want\n%+v, stop %v, cause %s", i, g, g.Stop, text(g.TerminateCause), w, w.Stop, text(w.TerminateCause))
+		}
+	}
+}
