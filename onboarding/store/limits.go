@@ -32,7 +32,7 @@ func newMemoryLimiter() *memoryLimiter { return &memoryLimiter{counts: map[strin
 func (l *memoryLimiter) Count(_ context.Context, key string, n int, window time.Duration, now time.Time) (int, time.Time, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !now.Before(l.sweep) {
+	if !now.Before(l.sweep) || l.sweep.Sub(now) > sweepEvery {
 		for key, c := range l.counts {
 			if !now.Before(c.ends) {
 				delete(l.counts, key)
@@ -40,9 +40,9 @@ func (l *memoryLimiter) Count(_ context.Context, key string, n int, window time.
 		}
 		l.sweep = now.Add(sweepEvery)
 	}
-	c := l.counts[key]
-	if c == nil || !now.Before(c.ends) {
-		c = &windowCount{ends: windowEnd(now, window)}
+	c, ends := l.counts[key], windowEnd(now, window)
+	if c == nil || !now.Before(c.ends) || c.ends.Sub(ends) > window { // that far ahead, the clock was wrong then
+		c = &windowCount{ends: ends}
 		if n != 0 {
 			l.counts[key] = c
 		}

@@ -65,6 +65,10 @@ func testLimits(t *testing.T, s onboarding.Store) {
 	count("a", 5, end, 5, end.Add(time.Minute))
 	count("a", 1, end, 6, end.Add(time.Minute))
 	count("a", 1, end.Add(time.Hour), 1, end.Add(time.Hour+time.Minute))
+	// A clock that was wrong by an hour locks nobody out for an hour; one that is a little behind opens no second window.
+	count("a", 0, end, 0, end.Add(time.Minute))
+	count("a", 1, end, 1, end.Add(time.Minute))
+	count("a", 1, end.Add(-time.Microsecond), 2, end.Add(time.Minute))
 	const calls = 100
 	results := make(chan int, calls)
 	for range calls {
