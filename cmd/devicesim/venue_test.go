@@ -99,7 +99,8 @@ func background(t *testing.T, ready, program string, args ...string) {
 		_ = cmd.Process.Kill()
 		<-gone
 		if t.Failed() {
-			t.Logf("%s:\n%s", program, out)
+			said := slices.DeleteFunc(strings.Split(out.String(), "\n"), func(line string) bool { return strings.Contains(line, `"status":20`) })
+			t.Logf("%s:\n%s", program, strings.Join(said, "\n"))
 		}
 	})
 	for deadline := time.Now().Add(60 * time.Second); !strings.Contains(out.String(), ready); time.Sleep(20 * time.Millisecond) {
@@ -225,7 +226,8 @@ func TestVenue(t *testing.T) {
 			var day devicesim.DayReport
 			d.devicesim(&day, append([]string{"connect", "--platform", c.platform, "--trust", d.demo.ProfileRoot, "--sessions", "24",
 				"--accounting", d.acct, "--radius-secret-file", d.secretFile, file}, c.args...)...)
-			if len(day.Connections) != 24 || day.Acknowledged != day.Records || day.Authenticated != slices.Contains(c.args, "--radius") || day.Cut == 0 || day.Doubled == 0 || day.Late == 0 {
+			if len(day.Connections) != 24 || day.Acknowledged != day.Records || day.Authenticated != slices.Contains(c.args, "--radius") ||
+				day.Cut == 0 && !slices.Contains(c.args, "--day") || day.Doubled == 0 || day.Late == 0 {
 				t.Errorf("the day: %+v", day)
 			}
 			var known struct {

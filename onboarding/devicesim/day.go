@@ -70,9 +70,10 @@ const (
 	devicesEach = 3
 	// shortestSlot is the time that a device has for one connection and the pause after it.
 	shortestSlot = 20 * time.Second
-	// restartMargin keeps records away from an access point's restart, so that what was before it and what after is certain.
-	restartMargin = 5 * time.Second
-	maxSession    = 100_000
+	// restartMargin keeps records away from an access point's restart, so that what was before it and what after is certain also where times are reckoned
+	// from Acct-Delay-Time. A day with little room makes do with less.
+	restartMargin, leastMargin = 5 * time.Second, 2 * time.Second
+	maxSession                 = 100_000
 )
 
 // A Plan is a Day worked out: which device connects when, and what the access points send. Its methods are not for concurrent use.
@@ -81,7 +82,8 @@ type Plan struct {
 	devices []*device
 	// sessions are in the order of their beginnings.
 	sessions []*daySession
-	records  []dayRecord // in the order of sending
+	records  []dayRecord   // in the order of sending
+	margin   time.Duration // of the restart
 	report   DayReport
 }
 
@@ -131,7 +133,7 @@ func (d Day) Plan() (*Plan, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	p := &Plan{day: d}
+	p := &Plan{day: d, margin: min(max(d.Length/(100*time.Duration(d.Sessions)), leastMargin), restartMargin)}
 	// Other guests live through another day, and have other devices.
 	guests := fnv.New64a()
 	for _, g := range d.Guests {

@@ -23,7 +23,7 @@ func (p *Plan) restart(r *rand.Rand) *reboot {
 		third := (s.end - s.start) / 3
 		at := (s.start + third + time.Duration(r.Float64()*float64(third))).Truncate(time.Second)
 		tooNear := func(t *daySession) bool {
-			return t.ap == s.ap && (near(t.start, at) || near(t.end, at))
+			return t.ap == s.ap && (p.near(t.start, at) || p.near(t.end, at))
 		}
 		if slices.ContainsFunc(p.sessions, tooNear) {
 			continue
@@ -43,7 +43,7 @@ func (p *Plan) restart(r *rand.Rand) *reboot {
 	return nil
 }
 
-func near(a, b time.Duration) bool { return a-b <= restartMargin && b-a <= restartMargin }
+func (p *Plan) near(a, b time.Duration) bool { return a-b <= p.margin && b-a <= p.margin }
 
 // numbers gives the sessions the IDs that an access point counts up, from the beginning again after its restart. A device is not given one that it
 // had there before, this day or another: nobody could tell those two sessions apart.
@@ -130,7 +130,7 @@ func (p *Plan) write(r *rand.Rand, at *reboot) {
 			add(kindStart, s.start)
 		}
 		for made := s.start + p.day.Interim; made < s.end; made += p.day.Interim {
-			if at == nil || s.ap != at.ap || !near(made, at.at) {
+			if at == nil || s.ap != at.ap || !p.near(made, at.at) {
 				add(kindInterim, made)
 			}
 		}
