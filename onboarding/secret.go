@@ -15,8 +15,19 @@ func (s *Service) Secret(ctx context.Context, name string, size int) ([]byte, er
 	if errors.Is(err, ErrNotFound) {
 		fresh := make([]byte, size)
 		_, _ = rand.Read(fresh)
-		box = s.sealer.Seal(fresh, purpose)
-		err = s.store.Write(ctx, func(tx Tx) error { return tx.InsertSecret(ctx, name, box) })
+		made := s.sealer.Seal(fresh, purpose)
+		// It is looked for again where it is written: a neighbour in the same commit may have been faster, whose secret nobody sees before that commit.
+		err = s.store.Write(ctx, func(tx Tx) error {
+			known, err := tx.Secret(ctx, name)
+			if err == nil {
+				box = known
+			}
+			if !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			box = made
+			return tx.InsertSecret(ctx, name, made)
+		})
 		if KindOf(err) == Conflict { // another replica was faster
 			box, err = s.store.Secret(ctx, name)
 		}
