@@ -168,6 +168,10 @@ var pki = sync.OnceValues(func() (*certs.Development, error) {
 })
 
 func TestMain(m *testing.M) {
+	if arguments := os.Getenv(serveVariable); arguments != "" {
+		fmt.Fprintln(os.Stderr, serve(arguments))
+		os.Exit(1)
+	}
 	code := m.Run()
 	if made, err := pki(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(filepath.Dir(made.RADIUSRoot)))
