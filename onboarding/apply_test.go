@@ -1,6 +1,7 @@
 package onboarding_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -12,6 +13,17 @@ import (
 	"onramp/onboarding/store"
 )
 
+// openStore makes a database that lives as long as the test.
+func openStore(t testing.TB) onboarding.Store {
+	t.Helper()
+	db, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
 // applyBench is a service on a database of its own.
 type applyBench struct {
 	*onboarding.Service
@@ -21,11 +33,7 @@ type applyBench struct {
 func newApplyBench(t *testing.T) *applyBench {
 	t.Helper()
 	ctx := t.Context()
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := openStore(t)
 	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
 	if err != nil {
 		t.Fatal(err)

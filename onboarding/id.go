@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 
 	"github.com/google/uuid"
+
+	"onramp/onboarding/auth"
 )
 
 // NewID returns a UUIDv7 as 32 lower-case hex digits: unique, and ordered by the time of its making.
@@ -13,14 +15,4 @@ func NewID() string {
 }
 
 // ValidID reports whether s has the form of an ID: 32 lower-case hex digits.
-func ValidID(s string) bool {
-	if len(s) != 32 {
-		return false
-	}
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
-}
+func ValidID(s string) bool { return auth.ValidID(s) }

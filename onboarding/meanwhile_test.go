@@ -2,13 +2,11 @@ package onboarding_test
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/store"
 )
 
 // meanwhile is a store in which something else happens between a read outside a transaction and the transaction that follows.
@@ -35,12 +33,7 @@ func (m *meanwhile) RealmOwner(ctx context.Context, realm string) (string, error
 
 func newMeanwhile(t *testing.T) (*venue, *meanwhile) {
 	t.Helper()
-	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	m := &meanwhile{Store: db}
+	m := &meanwhile{Store: openStore(t)}
 	return newVenueOn(t, m), m
 }
 

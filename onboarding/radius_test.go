@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,7 +13,6 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/store"
 )
 
 // venue is a service with two organizations, whose clock stands still unless it is told to move.
@@ -30,12 +28,7 @@ var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 func newVenue(t testing.TB) *venue {
 	t.Helper()
-	db, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return newVenueOn(t, db)
+	return newVenueOn(t, openStore(t))
 }
 
 func newVenueOn(t testing.TB, db onboarding.Store) *venue {

@@ -35,9 +35,9 @@
 // only made here ([GeneratePassword]).
 package auth
 
-// isID reports whether s is an identifier as the API writes them: 32
+// ValidID reports whether s is an identifier as the API writes them: 32
 // lower-case hexadecimal digits.
-func isID(s string) bool {
+func ValidID(s string) bool {
 	if len(s) != 32 {
 		return false
 	}

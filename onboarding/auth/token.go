@@ -55,9 +55,9 @@ type Claims struct {
 // check reports the first of the claims that Issue refuses to sign.
 func (c Claims) check() error {
 	switch {
-	case !isID(c.ServiceID):
+	case !ValidID(c.ServiceID):
 		return errors.New("the service's ID is not 32 lower-case hexadecimal digits")
-	case !isID(c.OrganizationID):
+	case !ValidID(c.OrganizationID):
 		return errors.New("the organization's ID is not 32 lower-case hexadecimal digits")
 	}
 	_, err := ParseScopes(c.Role, c.Scopes.String())
@@ -167,12 +167,12 @@ func reason(parsed *jwt.Token, err error) TokenError {
 // outlive its day or hold a scope that its role has not.
 func (p *payload) principal(now time.Time) (*Principal, error) {
 	if p.IssuedAt == nil || p.IssuedAt.After(now.Add(skew)) ||
-		p.ExpiresAt.Sub(p.IssuedAt.Time) > Lifetime || !isID(p.ID) {
+		p.ExpiresAt.Sub(p.IssuedAt.Time) > Lifetime || !ValidID(p.ID) {
 		return nil, ErrClaims
 	}
 	role := Role(p.Role)
 	scopes, err := ParseScopes(role, p.Scope)
-	if err != nil || !isID(p.Issuer) || !isID(p.Organization) {
+	if err != nil || !ValidID(p.Issuer) || !ValidID(p.Organization) {
 		return nil, ErrClaims
 	}
 	return &Principal{
