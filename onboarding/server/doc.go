@@ -14,6 +14,11 @@
 // may be, and whose customer may be seen by whom, is decided by the Service, which checks again. Nothing but respond.go
 // turns an error into a status.
 //
+// # What is told of it
+//
+// /openapi.yaml and /docs are made of templates/openapi. Tests hold the description against the table, and every answer of every test against
+// the description (openapi_answers_test.go): a new route or member is described first.
+//
 // # What JSON means here
 //
 // A body is one JSON object of RFC 7493's kind (I-JSON): UTF-8, no lone surrogate, no member given twice; anything else is malformed. Names are
