@@ -64,9 +64,27 @@ func (d decisions) applyTo(c *Customer) {
 	if v, said := d[PPD]; said {
 		c.PPD = &v
 	}
+	for key, accepted := range d {
+		switch key {
+		case TermsOfUse, Privacy, Profiling, PPD: // always accepted, or kept above
+		default:
+			c.OptIns = withOptIn(c.OptIns, key, accepted)
+		}
+	}
 	if c.Minimised() {
 		c.minimise()
 	}
+}
+
+// withOptIn returns a copy with one more.
+func withOptIn(all map[string]bool, key string, accepted bool) map[string]bool {
+	changed := map[string]bool{key: accepted}
+	for k, v := range all {
+		if k != key {
+			changed[k] = v
+		}
+	}
+	return changed
 }
 
 // entries are the decisions as lines of the ledger, in the order of their keys.

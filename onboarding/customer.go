@@ -15,8 +15,11 @@ type Customer struct {
 
 	Profiling *bool // nil: not said
 	PPD       *bool // processing of personal data; nil: not said
-	Locked    bool
-	Source    string
+	// OptIns is the latest word on each other policy that may be revoked, as the ledger has it: a copy that contacts are searched by. The map
+	// is replaced, never changed.
+	OptIns map[string]bool
+	Locked bool
+	Source string
 	// SignupMethod says how the customer came: app, api or portal.
 	SignupMethod Channel
 	Created      time.Time
@@ -62,11 +65,4 @@ type Document struct {
 	PersonalID     string `json:"personalId,omitempty"`
 	PassportNumber string `json:"passportNumber,omitempty"`
 	Type           string `json:"type,omitempty"`
-}
-
-// minimise drops what may not be kept once the processing of personal data is refused.
-func (c *Customer) minimise() {
-	c.Attributes = Attributes{Language: c.Language, Country: c.Country}
-	c.LastLogin = nil
-	c.Logins = 0
 }

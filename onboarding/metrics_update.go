@@ -19,6 +19,9 @@ func (s *Service) keepCurrent(ctx context.Context, tx Tx, o *Organization, was, 
 			return err
 		}
 	}
+	if err := dropRefused(ctx, tx, was, is); err != nil {
+		return err
+	}
 	return s.keepSegments(ctx, tx, o, is)
 }
 

@@ -42,6 +42,7 @@ type Tx interface {
 	MetricsWriter
 	SegmentWriter
 	ExpiryWriter
+	ContactWriter
 }
 
 // Reader is every reading interface.
@@ -60,6 +61,8 @@ type Reader interface {
 	MetricsReader
 	EventReader
 	SegmentReader
+	ContactReader
+	RecordReader
 }
 
 // OrganizationReader reads tenants. The Organization returned may be shared between callers: it must not be changed.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,17 +13,23 @@ import (
 const (
 	customerFixed   = "id, organization_id, username, username_realm, source, signup_method, created"
 	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, phone, phone_verified, " +
-		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, locked, modified, last_login, logins, attributes"
-	selectCustomer = "SELECT id, organization_id, username, source, signup_method, created, " +
+		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
+		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes"
+	// customerColumns are what scanCustomer reads.
+	customerColumns = "id, organization_id, username, source, signup_method, created, " +
 		"location_id, hotspot_id, first_name, last_name, email, email_verified, phone, phone_verified, " +
-		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, locked, modified, last_login, logins, attributes " +
-		"FROM customers"
+		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
+		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes"
+	selectCustomer = "SELECT " + customerColumns + " FROM customers"
 )
+
+// customerMutables is how many columns UpdateCustomer replaces.
+var customerMutables = strings.Count(customerMutable, ",") + 1
 
 var (
 	insertCustomer = insert("customers", customerFixed+", "+customerMutable)
-	updateCustomer = "UPDATE customers SET (" + customerMutable + ") = (" + placeholders(strings.Count(customerMutable, ",")+1) +
-		") WHERE id = $24 AND organization_id = $25"
+	updateCustomer = "UPDATE customers SET (" + customerMutable + ") = (" + placeholders(customerMutables) +
+		") WHERE id = $" + strconv.Itoa(customerMutables+1) + " AND organization_id = $" + strconv.Itoa(customerMutables+2)
 )
 
 // attributes are what is known of a customer and neither searched nor sorted: they share one JSON column.
@@ -64,20 +71,27 @@ func mutable(c *onboarding.Customer) ([]any, error) {
 		orNull(c.LocationID), orNull(c.HotspotID), orNull(c.FirstName), orNull(c.LastName),
 		orNull(c.Email), orNull(fold(c.Email)), c.EmailVerified, orNull(c.Phone), c.PhoneVerified,
 		orNull(c.Gender), orNull(c.BirthDate), orNull(c.Language), orNull(c.Country),
-		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), boolOrNull(c.Profiling), boolOrNull(c.PPD), c.Locked,
+		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), boolOrNull(c.Profiling), boolOrNull(c.PPD),
+		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification), orNull(customOptIns(c)), c.Locked,
 		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest,
 	}, nil
 }
 
-func scanCustomer(row rows) (*onboarding.Customer, error) {
+func scanCustomer(row rows) (*onboarding.Customer, error) { return scanCustomerAnd(row) }
+
+// scanCustomerAnd reads customerColumns and what is selected after them.
+func scanCustomerAnd(row rows, more ...any) (*onboarding.Customer, error) {
 	var c onboarding.Customer
 	var rest attributes
-	err := row.Scan(&c.ID, &c.OrganizationID, &c.Username, textInto(&c.Source), textInto(&c.SignupMethod), instant{&c.Created},
+	var mktg, age *bool
+	var custom string
+	err := row.Scan(append([]any{&c.ID, &c.OrganizationID, &c.Username, textInto(&c.Source), textInto(&c.SignupMethod), instant{&c.Created},
 		textInto(&c.LocationID), textInto(&c.HotspotID), textInto(&c.FirstName), textInto(&c.LastName),
 		textInto(&c.Email), &c.EmailVerified, textInto(&c.Phone), &c.PhoneVerified,
 		textInto(&c.Gender), textInto(&c.BirthDate), textInto(&c.Language), textInto(&c.Country),
-		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD, &c.Locked,
-		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, document{&rest})
+		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD, &mktg, &age, textInto(&custom), &c.Locked,
+		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, document{&rest}}, more...)...)
+	c.OptIns = optIns(mktg, age, custom)
 	c.Title, c.EmailClaimed, c.PhoneClaimed, c.ZipCode = rest.Title, rest.EmailClaimed, rest.PhoneClaimed, rest.ZipCode
 	c.CompanyName, c.CivilStatus, c.Custom, c.BrowserLanguage = rest.CompanyName, rest.CivilStatus, rest.Custom, rest.BrowserLanguage
 	if rest.Document != nil {

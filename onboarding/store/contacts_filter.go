@@ -1,0 +1,222 @@
+package store
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"onramp/onboarding"
+)
+
+// A search is answered by one index, and this package picks it: of SQLite's planner, which has no statistics, one cannot know, and a query
+// that is fast with ten thousand contacts must not turn into a scan of a million. The column of the index that is to serve stands in the query by
+// its name; every other indexed column stands in an expression of the same value, which no index is built on.
+
+// column is a column of customers, or a metric.
+type column struct {
+	name   string
+	kind   kind
+	index  index
+	metric bool // a column of customer_metrics, which has no row of those who are not profiled
+}
+
+// kind is the type of a column's values.
+type kind int
+
+const (
+	textual kind = iota
+	numeric
+)
+
+// index is the one on organization, column and ID.
+type index int
+
+const (
+	none index = iota
+	whole
+	sparse // without those who have no value
+)
+
+var (
+	idColumn       = column{name: "id", index: whole}
+	emailColumn    = column{name: "email_key", index: whole}
+	phoneColumn    = column{name: "phone", index: whole}
+	usernameColumn = column{name: "username", index: whole}
+	extIDColumn    = column{name: "ext_id", index: sparse}
+	extProp1Column = column{name: "ext_prop1", index: sparse}
+	extProp2Column = column{name: "ext_prop2", index: sparse}
+	createdColumn  = column{name: "created", kind: numeric, index: whole}
+	modifiedColumn = column{name: "modified", kind: numeric, index: whole}
+	locationColumn = column{name: "location_id", index: whole}
+	segmentColumn  = column{name: "segment", index: whole} // stands for the segments' own table
+)
+
+// in is the column in a query that is served by the index on driver.
+func (c column) in(driver column) string {
+	switch {
+	case c == idColumn && driver.metric:
+		return "metrics_of"
+	case c.index == none || c == driver:
+		return c.name
+	case c.metric:
+		return "(SELECT " + c.name + " FROM customer_metrics WHERE customer_id = customers.id)"
+	case c.kind == numeric:
+		return "(" + c.name + " + 0)"
+	default:
+		return "(" + c.name + " || '')"
+	}
+}
+
+// statement is a query that is being put together.
+type statement struct {
+	strings.Builder
+	args []any
+}
+
+// arg adds an argument and returns its placeholder.
+func (s *statement) arg(v any) string {
+	s.args = append(s.args, v)
+	return "$" + strconv.Itoa(len(s.args))
+}
+
+// list adds arguments and returns their placeholders in parentheses.
+func list[T ~string](s *statement, values []T) string {
+	holders := make([]string, len(values))
+	for i, v := range values {
+		holders[i] = s.arg(string(v))
+	}
+	return "(" + strings.Join(holders, ", ") + ")"
+}
+
+// equality is a filter that names one value of an indexed column.
+type equality struct {
+	column column
+	value  string
+}
+
+// equalities returns those of the filter, the best index first.
+func equalities(f *onboarding.ContactFilter) []equality {
+	all := []equality{
+		{usernameColumn, f.Username}, {emailColumn, fold(f.Email)}, {phoneColumn, f.Phone},
+		{extIDColumn, f.ExtID}, {extProp1Column, f.ExtProp1}, {extProp2Column, f.ExtProp2},
+	}
+	return slices.DeleteFunc(all, func(e equality) bool { return e.value == "" })
+}
+
+// narrowMatches is up to how many matches it is cheaper to find all of them by the filter's index, and to sort them for each page, than to walk
+// the contacts in order and to leave out those that do not match.
+const narrowMatches = 10000
+
+// filterDriver picks the index by which the filter's matches are found; false if there is none or there are too many matches.
+func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
+	if equal := equalities(f); len(equal) > 0 {
+		return equal[0].column, true
+	}
+	if matches > narrowMatches {
+		return column{}, false
+	}
+	switch {
+	case f.ModifiedFrom != nil || f.ModifiedTo != nil:
+		return modifiedColumn, true
+	case f.CreatedFrom != nil || f.CreatedTo != nil:
+		return createdColumn, true
+	case len(f.SegmentIDs) > 0:
+		return segmentColumn, true
+	case len(f.LocationIDs) > 0:
+		return locationColumn, true
+	}
+	return column{}, false
+}
+
+// from writes the customers for whom the filter holds, for a query that the index on driver serves.
+func (s *statement) from(organizationID string, f *onboarding.ContactFilter, driver column) {
+	organization := s.arg(organizationID)
+	switch {
+	case driver.metric: // SQLite takes the tables of a CROSS JOIN in their order
+		fmt.Fprintf(s, ` FROM (SELECT customer_id AS metrics_of, %s FROM customer_metrics WHERE organization_id = %s) m
+			CROSS JOIN customers WHERE id = metrics_of AND organization_id = %s`, driver.name, organization, organization)
+	case driver == idColumn: // of all indexes on the organization this one is meant
+		fmt.Fprintf(s, " FROM customers WHERE organization_id = %s AND id > ''", organization)
+	default:
+		fmt.Fprintf(s, " FROM customers WHERE organization_id = %s", organization)
+	}
+	and := func(format string, args ...any) { fmt.Fprintf(s, " AND "+format, args...) }
+	for _, e := range equalities(f) {
+		and("%s = %s", e.column.in(driver), s.arg(e.value))
+	}
+	for _, p := range []struct {
+		column column
+		has    *bool
+	}{{emailColumn, f.HasEmail}, {phoneColumn, f.HasPhone}} {
+		if p.has != nil && *p.has {
+			and("%s IS NOT NULL", p.column.in(driver))
+		} else if p.has != nil {
+			and("%s IS NULL", p.column.in(driver))
+		}
+	}
+	for _, p := range []struct {
+		name string
+		want *bool
+	}{{"email_verified", f.EmailVerified}, {"phone_verified", f.PhoneVerified}} {
+		if p.want != nil {
+			and("%s = %s", p.name, literal(*p.want))
+		}
+	}
+	if len(f.SignupMethods) > 0 {
+		and("signup_method IN %s", list(s, f.SignupMethods))
+	}
+	if len(f.LocationIDs) > 0 {
+		and("%s", (&group{ids: f.LocationIDs}).condition(s, driver))
+	}
+	if len(f.SegmentIDs) > 0 && driver == segmentColumn {
+		and("id IN (SELECT customer_id FROM segment_members WHERE organization_id = %s AND segment_id IN %s)", organization, list(s, f.SegmentIDs))
+	} else if len(f.SegmentIDs) > 0 {
+		and("EXISTS (SELECT 1 FROM segment_members m WHERE m.customer_id = customers.id AND m.segment_id IN %s)", list(s, f.SegmentIDs))
+	}
+	for _, r := range []struct {
+		column column
+		from   bool
+		at     any
+	}{
+		{createdColumn, true, microsOrNull(f.CreatedFrom)}, {createdColumn, false, microsOrNull(f.CreatedTo)},
+		{modifiedColumn, true, microsOrNull(f.ModifiedFrom)}, {modifiedColumn, false, microsOrNull(f.ModifiedTo)},
+	} {
+		if r.at != nil && r.from {
+			and("%s >= %s", r.column.in(driver), s.arg(r.at))
+		} else if r.at != nil {
+			and("%s <= %s", r.column.in(driver), s.arg(r.at))
+		}
+	}
+	for _, policy := range slices.Sorted(maps.Keys(f.OptIns)) {
+		s.optIn(policy, f.OptIns[policy])
+	}
+}
+
+// optIn writes the condition on one opt-in.
+func (s *statement) optIn(policy string, accepted bool) {
+	name, custom := strings.CutPrefix(policy, customPolicies)
+	switch {
+	case custom && accepted:
+		fmt.Fprintf(s, " AND replace(custom_opt_ins, %s, '') <> custom_opt_ins", s.arg(customOptIn(name, true)))
+	case custom:
+		fmt.Fprintf(s, " AND (custom_opt_ins IS NULL OR replace(custom_opt_ins, %s, '') = custom_opt_ins)", s.arg(customOptIn(name, true)))
+	case accepted:
+		fmt.Fprintf(s, " AND %s", optInColumns[policy])
+	default:
+		fmt.Fprintf(s, " AND %s IS NOT TRUE", optInColumns[policy])
+	}
+}
+
+var optInColumns = map[string]string{
+	onboarding.MktgCommunication: "mktg_communications",
+	onboarding.AgeVerification:   "age_verification",
+}
+
+func literal(yes bool) string {
+	if yes {
+		return "TRUE"
+	}
+	return "FALSE"
+}

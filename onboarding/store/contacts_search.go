@@ -1,0 +1,298 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+
+	"onramp/onboarding"
+)
+
+func (r *reader) CountContacts(ctx context.Context, organizationID string, f *onboarding.ContactFilter) (int, error) {
+	s := &statement{}
+	driver, ok := filterDriver(f, 0)
+	switch {
+	case ok:
+	case f.HasEmail != nil:
+		driver = emailColumn
+	case f.HasPhone != nil:
+		driver = phoneColumn
+	default:
+		driver = idColumn
+	}
+	s.WriteString("SELECT count(*)")
+	s.from(organizationID, f, driver)
+	var n int64
+	err := r.one(ctx, s.String(), s.args, &n)
+	return int(n), err
+}
+
+// Contacts reads one contact more than it returns, to know whether there are further ones.
+func (r *reader) Contacts(ctx context.Context, q *onboarding.ContactQuery) ([]*onboarding.Customer, *onboarding.ContactPosition, error) {
+	w, err := r.ordering(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &page{reader: r, query: q, limit: q.Limit + 1}
+	driver, few := filterDriver(&q.Filter, q.Matches)
+	switch {
+	case !few && w.groups != nil:
+		err = p.walkGroups(ctx, &w)
+	case !few && w.column.index != none:
+		err = p.walkColumn(ctx, &w)
+	case few:
+		err = p.sort(ctx, &w, driver)
+	default:
+		err = p.sort(ctx, &w, idColumn)
+	}
+	if err != nil || len(p.rows) <= q.Limit {
+		return p.customers(), nil, err
+	}
+	p.rows = p.rows[:q.Limit]
+	last := p.rows[q.Limit-1]
+	return p.customers(), &onboarding.ContactPosition{Value: last.value, ID: last.customer.ID}, nil
+}
+
+// page collects the contacts of one.
+type page struct {
+	*reader
+	query *onboarding.ContactQuery
+	limit int
+	rows  []contactRow
+}
+
+// contactRow is a contact and the value that it is ordered by.
+type contactRow struct {
+	customer *onboarding.Customer
+	value    *string
+}
+
+func (p *page) customers() []*onboarding.Customer {
+	all := make([]*onboarding.Customer, len(p.rows))
+	for i := range p.rows {
+		all[i] = p.rows[i].customer
+	}
+	return all
+}
+
+func (p *page) full() bool { return len(p.rows) >= p.limit }
+
+// walk reads a stretch of contacts that the index on driver gives in order: more says which, value is what they are ordered by.
+func (p *page) walk(ctx context.Context, driver column, value, order string, more func(s *statement) string) error {
+	if p.full() {
+		return nil
+	}
+	s := &statement{}
+	s.WriteString("SELECT " + customerColumns + ", " + value)
+	s.from(p.query.OrganizationID, &p.query.Filter, driver)
+	fmt.Fprintf(s, "%s ORDER BY %s LIMIT %s", more(s), order, s.arg(int64(p.limit-len(p.rows))))
+	rows, err := collect(ctx, p.db, scanContactRow, s.String(), s.args...)
+	p.rows = append(p.rows, rows...)
+	return err
+}
+
+func scanContactRow(row rows) (contactRow, error) {
+	var value valueText
+	c, err := scanCustomerAnd(row, &value)
+	return contactRow{c, value.text}, err
+}
+
+// valueText scans a text or a number as text; NULL is nil.
+type valueText struct{ text *string }
+
+// Scan implements sql.Scanner.
+func (v *valueText) Scan(from any) error {
+	var s sql.NullString
+	if n, ok := from.(int64); ok {
+		s.Valid, s.String = true, strconv.FormatInt(n, 10)
+	} else if err := s.Scan(from); err != nil {
+		return err
+	}
+	v.text = nil
+	if s.Valid {
+		v.text = &s.String
+	}
+	return nil
+}
+
+// afterID is the condition that leaves those after the position, where an index goes on with the ID.
+func (s *statement) afterID(p *onboarding.ContactPosition) string { return " AND id > " + s.arg(p.ID) }
+
+// walkColumn reads along an indexed column: the rest of those with the position's value, those beyond it, those without a value.
+func (p *page) walkColumn(ctx context.Context, w *ordering) error {
+	c, after := w.column, p.query.After
+	if c == idColumn {
+		return p.walk(ctx, p.inOrderOfIDs(), "NULL", "id", func(s *statement) string {
+			if after == nil {
+				return ""
+			}
+			return s.afterID(after)
+		})
+	}
+	if after == nil || after.Value != nil {
+		if err := p.walkValues(ctx, w); err != nil {
+			return err
+		}
+		after = nil
+	}
+	driver := c
+	if c.index == sparse {
+		driver = p.inOrderOfIDs()
+	}
+	return p.walk(ctx, driver, "NULL", "id", func(s *statement) string {
+		more := " AND " + c.in(driver) + " IS NULL"
+		if after != nil {
+			more += s.afterID(after)
+		}
+		return more
+	})
+}
+
+// inOrderOfIDs is the index that gives the filter's matches in the order of IDs, with the fewest others among them.
+func (p *page) inOrderOfIDs() column {
+	if len(p.query.Filter.LocationIDs) == 1 {
+		return locationColumn
+	}
+	return idColumn
+}
+
+func (p *page) walkValues(ctx context.Context, w *ordering) error {
+	c, id := w.column, idColumn.in(w.column)
+	if !c.metric {
+		id = "id" // the index goes on with it
+	}
+	direction, beyond := "", " > "
+	if w.reverse {
+		direction, beyond = " DESC", " < "
+	}
+	more := func(*statement) string { return " AND " + c.name + " IS NOT NULL" }
+	if after := p.query.After; after != nil {
+		value, err := c.kind.parse(*after.Value)
+		if err != nil {
+			return err
+		}
+		err = p.walk(ctx, c, c.name, id, func(s *statement) string {
+			return " AND " + c.name + " = " + s.arg(value) + " AND " + id + " > " + s.arg(after.ID)
+		})
+		if err != nil {
+			return err
+		}
+		more = func(s *statement) string { return " AND " + c.name + beyond + s.arg(value) }
+	}
+	return p.walk(ctx, c, c.name, c.name+direction+", "+id, more)
+}
+
+// walkGroups reads group after group, each in the order of IDs. It needs no index on the value and no sorting, and a whole scroll reads each contact
+// once a group. The groups of locations have an index.
+func (p *page) walkGroups(ctx context.Context, w *ordering) error {
+	left, within := w.after(p.query.After)
+	for i := range left {
+		g := &left[i]
+		driver := p.inOrderOfIDs()
+		if g.where == "" && len(g.ids) < 2 {
+			driver = locationColumn
+		}
+		err := p.walk(ctx, driver, "NULL", "id", func(s *statement) string {
+			more := " AND " + g.condition(s, driver)
+			if within && i == 0 {
+				more += s.afterID(p.query.After)
+			}
+			return more
+		})
+		if err != nil {
+			return err
+		}
+		for j := range p.rows {
+			if p.rows[j].value == nil {
+				p.rows[j].value = g.value
+			}
+		}
+	}
+	return nil
+}
+
+// sort finds all matches by the index on driver and sorts them: first their IDs alone, then it reads the page's.
+func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
+	s := &statement{}
+	inner := &statement{}
+	inner.from(p.query.OrganizationID, &p.query.Filter, driver)
+	value, more, err := inner.sorted(w, p.query.After, driver)
+	if err != nil {
+		return err
+	}
+	direction := ""
+	if w.reverse && w.groups == nil {
+		direction = " DESC"
+	}
+	order := fmt.Sprintf(" ORDER BY %s%s NULLS LAST, %s", value, direction, idColumn.in(driver))
+	if w.column == idColumn && w.groups == nil {
+		order = " ORDER BY " + idColumn.in(driver)
+	}
+	fmt.Fprintf(s, "SELECT %s, %s FROM customers WHERE id IN (SELECT id%s%s%s LIMIT %s)%s",
+		customerColumns, value, inner.String(), more, order, inner.arg(int64(p.limit)), order)
+	if p.rows, err = collect(ctx, p.db, scanContactRow, s.String(), inner.args...); err != nil || w.groups == nil {
+		return err
+	}
+	for i := range p.rows {
+		rank, err := strconv.Atoi(*p.rows[i].value)
+		if err != nil {
+			return err
+		}
+		p.rows[i].value = nil
+		if rank < len(w.groups) {
+			p.rows[i].value = w.groups[rank].value
+		}
+	}
+	return nil
+}
+
+// sorted returns the value to sort by and the condition that leaves what comes after the position.
+func (s *statement) sorted(w *ordering, after *onboarding.ContactPosition, driver column) (value, more string, err error) {
+	id := idColumn.in(driver)
+	if w.groups != nil {
+		return s.ranked(w, after, driver)
+	}
+	c := w.column
+	value = c.in(driver)
+	beyond := " > "
+	if w.reverse {
+		beyond = " < "
+	}
+	switch {
+	case c == idColumn:
+		value = "NULL"
+		if after != nil {
+			more = " AND " + id + " > " + s.arg(after.ID)
+		}
+	case after == nil:
+	case after.Value == nil:
+		more = fmt.Sprintf(" AND %s IS NULL AND %s > %s", value, id, s.arg(after.ID))
+	default:
+		at, err := c.kind.parse(*after.Value)
+		if err != nil {
+			return "", "", err
+		}
+		v := s.arg(at)
+		more = fmt.Sprintf(" AND (%s%s%s OR %s = %s AND %s > %s OR %s IS NULL)", value, beyond, v, value, v, id, s.arg(after.ID), value)
+	}
+	return value, more, nil
+}
+
+// ranked is sorted for groups: the value is the group's place in the walk.
+func (s *statement) ranked(w *ordering, after *onboarding.ContactPosition, driver column) (value, more string, err error) {
+	value = "CASE"
+	for i := range w.groups {
+		value += fmt.Sprintf(" WHEN %s THEN %d", w.groups[i].condition(s, driver), i)
+	}
+	value += fmt.Sprintf(" ELSE %d END", len(w.groups))
+	if after == nil {
+		return value, "", nil
+	}
+	left, within := w.after(after)
+	first := len(w.groups) - len(left)
+	if within {
+		return value, fmt.Sprintf(" AND (%s > %d OR %s = %d AND %s > %s)", value, first, value, first, idColumn.in(driver), s.arg(after.ID)), nil
+	}
+	return value, fmt.Sprintf(" AND %s >= %d", value, first), nil
+}
