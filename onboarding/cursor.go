@@ -15,7 +15,7 @@ import (
 const (
 	secretCursor   = "scroll-key"
 	cursorLifetime = 2 * time.Minute
-	maxCursor      = 8 << 10
+	maxCursor      = 32 << 10
 )
 
 type cursorEnvelope struct {

@@ -153,7 +153,7 @@ func TestTokens(t *testing.T) {
 // TestScopes: each route wants its own scope, and a wide scope holds the narrow ones.
 func TestScopes(t *testing.T) {
 	h := newHouse(t)
-	id := h.register("anna")
+	id, leaving := h.register("anna"), h.register("bob")
 	all := []auth.Scope{auth.OrganizationRead, auth.OrganizationWrite, auth.CustomerRead, auth.CustomerWrite, auth.EventsRead, auth.OrganizationSettingsRead}
 	holds := map[auth.Scope][]auth.Scope{
 		auth.CustomerRead:             {auth.CustomerRead, auth.OrganizationRead},
@@ -169,7 +169,11 @@ func TestScopes(t *testing.T) {
 		if r.who == anybody || r.scope == "" {
 			continue
 		}
-		path := strings.NewReplacer(":org", demoID, ":id", id, ":installation", nobodyID, ":device", "ios_com.example.app").Replace(r.pattern)
+		customer := id
+		if r.method+" "+r.pattern == "DELETE /v1/customers/:id" {
+			customer = leaving
+		}
+		path := strings.NewReplacer(":org", demoID, ":id", customer, ":installation", nobodyID, ":device", "ios_com.example.app").Replace(r.pattern)
 		for _, scope := range all {
 			opens := false
 			for _, s := range holds[r.scope] {

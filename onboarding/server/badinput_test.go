@@ -75,6 +75,13 @@ func samples(id, installation string) map[string]sample {
 		"GET /v2/customers/:id/accountings":                    {path: "/v2/customers/" + id + "/accountings"},
 		"GET /v2/customers/:id/devices":                        {path: "/v2/customers/" + id + "/devices"},
 		"POST /v2/customers/:id/token":                         {path: "/v2/customers/" + id + "/token", body: map[string]any{"expiresIn": 60, "maxHits": 2}, optional: true},
+		"GET /v2/customers/organizations/:org": {path: "/v2/customers" + org, query: []string{"size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids",
+			"segmentCids", "createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification", "customOptIn.mail", "customOptin.mail", "sortBy", "sortReverse",
+			"email", "phoneNumber", "username", "extId", "extProp1", "extProp2"}},
+		"GET /v2/customers/:id":          {path: "/v2/customers/" + id},
+		"GET /v3/customers/:id/export":   {path: customer + "/export"},
+		"PUT /v1/customers/:id/policies": {path: "/v1/customers/" + id + "/policies", body: map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}}},
+		"DELETE /v1/customers/:id":       {path: "/v1/customers/" + id},
 	}
 }
 

@@ -99,19 +99,20 @@ type station struct {
 	LastConnection  time.Time `json:"lastConnection"`
 }
 
+func wireStation(d onboarding.Station) station {
+	return station{
+		MACAddress: d.MAC, Randomised: d.Randomised, Connections: d.Connections,
+		FirstConnection: d.FirstSeen.Truncate(time.Second), LastConnection: d.LastSeen.Truncate(time.Second),
+	}
+}
+
 // stations answers the devices that connected with a contact's credential, the latest first.
 func (s *Server) stations(c echo.Context) error {
 	found, err := s.service.Stations(c.Request().Context(), callerOf(c), param(c, "id"))
 	if err != nil {
 		return err
 	}
-	list := make([]station, 0, len(found))
-	for _, d := range found {
-		list = append(list, station{
-			MACAddress: d.MAC, Randomised: d.Randomised, Connections: d.Connections,
-			FirstConnection: d.FirstSeen.Truncate(time.Second), LastConnection: d.LastSeen.Truncate(time.Second),
-		})
-	}
+	list := each(found, wireStation)
 	return s.send(c, http.StatusOK, struct {
 		Generated time.Time `json:"generated"`
 		Count     int       `json:"count"`

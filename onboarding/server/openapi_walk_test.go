@@ -103,7 +103,17 @@ func walkAPI(t *testing.T) {
 }
 
 // walkContacts is what an operator does with contacts.
-func walkContacts(*radiusHouse, string) {}
+func walkContacts(h *radiusHouse, id string) {
+	h.Helper()
+	leaving := h.post("/v3/customers", h.manager, person("leaving")).want(http.StatusCreated).text("id")
+	search := "/v2/customers/organizations/" + demoID
+	first := h.get(search+"?size=1&sortBy=totalVisits&sortReverse=true&hasEmail=true&signupMethods=app,api&locationCids="+demoLocation+"&createdStart=2020-01-01", h.manager).want(http.StatusOK)
+	h.get(search+"?sid="+first.text("sId"), h.manager).want(http.StatusOK)
+	h.get("/v2/customers/"+id, h.manager).want(http.StatusOK)
+	h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK)
+	h.put("/v1/customers/"+id+"/policies", h.manager, map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}}).want(http.StatusOK)
+	h.call(http.MethodDelete, "/v1/customers/"+leaving, h.manager, nil).want(http.StatusOK)
+}
 
 // connect lets a customer's devices visit twice, on two days.
 func connect(h *radiusHouse, id string) {

@@ -84,6 +84,11 @@ func (s *Server) sdkRoutes() []route {
 // contactRoutes: what an operator asks about people.
 func (s *Server) contactRoutes() []route {
 	return []route{
+		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org", handle: s.searchContacts, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodGet, pattern: "/v2/customers/:id", handle: s.contact, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodGet, pattern: "/v3/customers/:id/export", handle: s.exportContact, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodPut, pattern: "/v1/customers/:id/policies", handle: s.decidePolicies, who: manager, scope: auth.CustomerWrite, body: jsonBody},
+		{method: http.MethodDelete, pattern: "/v1/customers/:id", handle: s.deleteContact, who: manager, scope: auth.CustomerWrite, body: noBody},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/accountings", handle: s.accountings, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/devices", handle: s.stations, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/events", handle: s.contactEvents, who: manager, scope: auth.CustomerRead},

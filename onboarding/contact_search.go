@@ -1,0 +1,215 @@
+package onboarding
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ContactSearch is what a request asks of an organization's contacts. A nil or empty member was not said.
+type ContactSearch struct {
+	ContactFilter
+	Size        *int
+	SortBy      string
+	SortReverse *bool
+	// Scroll goes on with the scroll that a page was answered with; what is said beside it must be what that scroll was begun with.
+	Scroll *string
+}
+
+// ContactPage is a page of them.
+type ContactPage struct {
+	Contacts []*Contact
+	Total    int    // that the filter held for when the scroll began
+	Scroll   string // opens the next page; empty on the last
+}
+
+// maxListed is the most values of a list in a search.
+const maxListed = 100
+
+// contactScroll is the state of a scroll.
+type contactScroll struct {
+	Filter  ContactFilter    `json:"f"`
+	SortBy  string           `json:"b,omitempty"`
+	Reverse bool             `json:"r,omitempty"`
+	Size    int              `json:"n"`
+	Total   int              `json:"t"`
+	After   *ContactPosition `json:"p,omitempty"`
+}
+
+func purposeContacts(organizationID string) string { return "contacts of " + organizationID }
+
+// SearchContacts returns the first page of a search, or the next of a scroll. A scroll holds its whole question, so that any replica can answer it, and
+// may be repeated. Its position is a place in the order and not a number of contacts: who is there throughout and keeps the value that contacts
+// are ordered by comes exactly once, whatever others do.
+func (s *Service) SearchContacts(ctx context.Context, by *Caller, organizationID string, q ContactSearch) (*ContactPage, error) {
+	o, err := s.organization(ctx, by, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.check(o); err != nil {
+		return nil, err
+	}
+	var at contactScroll
+	if q.Scroll != nil {
+		if err := s.openCursor(ctx, purposeContacts(o.ID), *q.Scroll, &at); err != nil {
+			return nil, err
+		}
+		if err := q.agree(&at); err != nil {
+			return nil, err
+		}
+	} else if err := s.beginScroll(ctx, o, &q, &at); err != nil {
+		return nil, err
+	}
+	order, reverse, err := sorting(at.SortBy, at.Reverse)
+	if err != nil {
+		return nil, err
+	}
+	customers, next, err := s.store.Contacts(ctx, &ContactQuery{
+		OrganizationID: o.ID, Filter: at.Filter, Order: order, Reverse: reverse, After: at.After, Limit: at.Size, Matches: at.Total,
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &ContactPage{Total: at.Total}
+	if page.Contacts, err = s.contacts(ctx, o, customers); err != nil {
+		return nil, err
+	}
+	if next != nil {
+		at.After = next
+		if page.Scroll, err = s.sealCursor(ctx, purposeContacts(o.ID), at); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+// beginScroll counts the matches, once for the whole scroll.
+func (s *Service) beginScroll(ctx context.Context, o *Organization, q *ContactSearch, at *contactScroll) (err error) {
+	at.Filter, at.Size, at.SortBy = q.ContactFilter, DefaultPageSize, q.SortBy
+	if q.Size != nil {
+		at.Size = *q.Size
+	}
+	if q.SortReverse != nil {
+		if q.SortBy == "" {
+			return InvalidField("sortReverse", "needs sortBy")
+		}
+		at.Reverse = *q.SortReverse
+	}
+	at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter)
+	return err
+}
+
+// check holds the members to their rules and brings them into one form, so that two searches for the same are equal.
+func (q *ContactSearch) check(o *Organization) (err error) {
+	if q.Size != nil && (*q.Size < 1 || *q.Size > MaxPageSize) {
+		return InvalidField("size", "not between 1 and %d", MaxPageSize)
+	}
+	if _, _, err := sorting(q.SortBy, false); err != nil {
+		return err
+	}
+	for _, t := range []struct{ field, text string }{
+		{"email", q.Email}, {"username", q.Username}, {"extId", q.ExtID}, {"extProp1", q.ExtProp1}, {"extProp2", q.ExtProp2},
+	} {
+		if err := checkText(t.field, t.text, maxName); err != nil {
+			return err
+		}
+	}
+	q.Email = strings.ToLower(q.Email)
+	if q.Phone != "" {
+		if strings.HasPrefix(q.Phone, " ") { // a + that a URL turned into a space
+			q.Phone = "+" + strings.TrimLeft(q.Phone, " ")
+		}
+		if q.Phone, err = parsePhone("phoneNumber", q.Phone); err != nil {
+			return err
+		}
+	}
+	for _, m := range q.SignupMethods {
+		if m != ChannelApp && m != ChannelAPI && m != ChannelPortal {
+			return InvalidField("signupMethods", "not %s, %s or %s", ChannelApp, ChannelAPI, ChannelPortal)
+		}
+	}
+	for _, l := range []struct {
+		field string
+		ids   []string
+	}{{"locationCids", q.LocationIDs}, {"segmentCids", q.SegmentIDs}} {
+		if len(l.ids) > maxListed {
+			return InvalidField(l.field, "more than %d", maxListed)
+		}
+		for _, id := range l.ids {
+			if !ValidID(id) {
+				return InvalidField(l.field, "not an ID of 32 lower-case hex digits")
+			}
+		}
+	}
+	for policy := range q.OptIns {
+		if name, custom := strings.CutPrefix(policy, "customs."); custom && o.Policy(policy) == nil {
+			return InvalidField("customOptIn."+cutText(name, 64), "not an opt-in of this organization")
+		}
+	}
+	q.SignupMethods, q.LocationIDs, q.SegmentIDs = asSet(q.SignupMethods), asSet(q.LocationIDs), asSet(q.SegmentIDs)
+	return nil
+}
+
+// asSet sorts and drops repetitions.
+func asSet[T ~string](values []T) []T { return slices.Compact(slices.Sorted(slices.Values(values))) }
+
+// agree compares what is said beside a scroll with what it was begun with.
+func (q *ContactSearch) agree(at *contactScroll) error {
+	differs := func(field string) error { return InvalidField(field, "differs from what the scroll was begun with") }
+	was := &at.Filter
+	if q.Size != nil && *q.Size != at.Size {
+		return differs("size")
+	}
+	if q.SortBy != "" && contactSorts[q.SortBy] != contactSorts[at.SortBy] {
+		return differs("sortBy")
+	}
+	if q.SortReverse != nil && *q.SortReverse != at.Reverse {
+		return differs("sortReverse")
+	}
+	for _, c := range []struct {
+		field string
+		same  bool
+	}{
+		{"email", q.Email == "" || q.Email == was.Email},
+		{"phoneNumber", q.Phone == "" || q.Phone == was.Phone},
+		{"username", q.Username == "" || q.Username == was.Username},
+		{"extId", q.ExtID == "" || q.ExtID == was.ExtID},
+		{"extProp1", q.ExtProp1 == "" || q.ExtProp1 == was.ExtProp1},
+		{"extProp2", q.ExtProp2 == "" || q.ExtProp2 == was.ExtProp2},
+		{"hasEmail", unsaidOrSame(q.HasEmail, was.HasEmail)},
+		{"emailVerified", unsaidOrSame(q.EmailVerified, was.EmailVerified)},
+		{"hasPhone", unsaidOrSame(q.HasPhone, was.HasPhone)},
+		{"phoneVerified", unsaidOrSame(q.PhoneVerified, was.PhoneVerified)},
+		{"signupMethods", q.SignupMethods == nil || slices.Equal(q.SignupMethods, was.SignupMethods)},
+		{"locationCids", q.LocationIDs == nil || slices.Equal(q.LocationIDs, was.LocationIDs)},
+		{"segmentCids", q.SegmentIDs == nil || slices.Equal(q.SegmentIDs, was.SegmentIDs)},
+		{"createdStart", unsaidOrSameInstant(q.CreatedFrom, was.CreatedFrom)},
+		{"createdEnd", unsaidOrSameInstant(q.CreatedTo, was.CreatedTo)},
+		{"modifiedStart", unsaidOrSameInstant(q.ModifiedFrom, was.ModifiedFrom)},
+		{"modifiedEnd", unsaidOrSameInstant(q.ModifiedTo, was.ModifiedTo)},
+	} {
+		if !c.same {
+			return differs(c.field)
+		}
+	}
+	for _, policy := range slices.Sorted(maps.Keys(q.OptIns)) {
+		if accepted, said := was.OptIns[policy]; !said || accepted != q.OptIns[policy] {
+			return differs(optInParameter(policy))
+		}
+	}
+	return nil
+}
+
+// optInParameter is what the API calls the filter by a policy.
+func optInParameter(policy string) string {
+	if name, custom := strings.CutPrefix(policy, "customs."); custom {
+		return "customOptIn." + name
+	}
+	return policy
+}
+
+func unsaidOrSame[T comparable](said, was *T) bool { return said == nil || was != nil && *said == *was }
+
+func unsaidOrSameInstant(said, was *time.Time) bool { return said == nil || sameInstant(said, was) }

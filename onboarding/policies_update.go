@@ -1,0 +1,65 @@
+package onboarding
+
+import (
+	"context"
+	"fmt"
+
+	"onramp/onboarding/auth"
+)
+
+// PolicyDecision is one line of a request to change a contact's opt-ins.
+type PolicyDecision struct {
+	Key      string
+	Accepted bool
+}
+
+// DecidePolicies records what a contact says of policies, all of it or nothing, and returns what is now said of each that was named. A policy
+// that the organization does not declare, one named twice, and a mandatory one that would be revoked are refused.
+func (s *Service) DecidePolicies(ctx context.Context, by *Caller, customerID string, said []PolicyDecision) (map[string]bool, error) {
+	known, err := s.customer(ctx, by, customerID)
+	if err != nil {
+		return nil, err
+	}
+	if err := by.need(auth.CustomerWrite); err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, known.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	d := decisions{}
+	for i, one := range said {
+		field := fmt.Sprintf("policies[%d].policyKey", i)
+		if !o.KnowsPolicy(one.Key) {
+			return nil, InvalidField(field, "not a policy of this organization")
+		}
+		if _, twice := d[one.Key]; twice {
+			return nil, InvalidField(field, "named twice")
+		}
+		d[one.Key] = one.Accepted
+	}
+	if err := d.mandatoryKept(); err != nil {
+		return nil, err
+	}
+	err = s.store.Write(ctx, func(tx Tx) error {
+		found, err := tx.Customer(ctx, known.OrganizationID, known.ID)
+		if err != nil {
+			return err
+		}
+		c, now := *found, s.now()
+		c.Modified = now
+		d.applyTo(&c)
+		if err := tx.UpdateCustomer(ctx, &c); err != nil {
+			return err
+		}
+		entries := d.entries(o, c.ID, now, by)
+		if err := tx.AppendConsents(ctx, entries); err != nil {
+			return err
+		}
+		if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
+			return err
+		}
+		return s.keepCurrent(ctx, tx, o, found, &c)
+	})
+	return d, err
+}

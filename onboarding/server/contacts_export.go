@@ -1,0 +1,145 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// export is everything that is kept about a contact.
+type export struct {
+	stamp
+	Contact       contact              `json:"contact"`
+	Attributes    exportedAttributes   `json:"attributes"`
+	Credential    exportedCredential   `json:"credential"`
+	DeviceGuids   []exportedGuid       `json:"deviceGuids"`
+	Links         []exportedLink       `json:"activationLinks"`
+	Consents      []exportedConsent    `json:"consents"`
+	AppDevices    []exportedDevice     `json:"appDevices"`
+	Devices       []station            `json:"devices"`
+	Installations []installation       `json:"installations"`
+	Connections   []exportedConnection `json:"connections"`
+	Events        []event              `json:"events"`
+	Disconnects   []exportedDisconnect `json:"disconnects"`
+}
+
+// The parts of it that no other answer has. The password and the hashes of guids and links are in none of them.
+
+type exportedAttributes struct {
+	CompanyName  *string             `json:"companyName"`
+	CivilStatus  *string             `json:"civilStatus"`
+	Document     onboarding.Document `json:"document"`
+	HotspotID    *string             `json:"hotspotId"`
+	Profiling    *bool               `json:"profiling"`
+	PPD          *bool               `json:"ppd"`
+	EmailClaimed *bool               `json:"emailVerifiedByApp"` // what an app said
+	PhoneClaimed *bool               `json:"phoneVerifiedByApp"`
+}
+
+type exportedGuid struct {
+	Added time.Time `json:"added"`
+}
+
+type exportedCredential struct {
+	Username string    `json:"username"`
+	Created  time.Time `json:"created"`
+	Expires  time.Time `json:"expires"`
+}
+
+type exportedConsent struct {
+	Policy   string    `json:"policy"`
+	Version  *string   `json:"version"`
+	Accepted bool      `json:"accepted"`
+	Date     time.Time `json:"date"`
+	Channel  string    `json:"channel"`
+	Address  *string   `json:"address"`
+	Agent    *string   `json:"agent"`
+}
+
+type exportedLink struct {
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Hits    int       `json:"hits"`
+	MaxHits int       `json:"maxHits"`
+}
+
+type exportedDevice struct {
+	InstallID  string     `json:"installId"`
+	Bundle     *string    `json:"bundle"`
+	VendorID   *string    `json:"vendorId"`
+	AdvID      *string    `json:"advId"`
+	OS         *string    `json:"os"`
+	OSVersion  *string    `json:"osVersion"`
+	Device     *string    `json:"device"`
+	PushToken  *string    `json:"pushToken"`
+	Created    *time.Time `json:"created"`
+	LastSeen   *time.Time `json:"lastSeen"`
+	Passpoint  *bool      `json:"pp_installed"`
+	WPA2       *bool      `json:"wpa2ent_installed"`
+	Registered time.Time  `json:"registered"`
+}
+
+// exportedConnection has, beside what accountings answers, what the access point called it.
+type exportedConnection struct {
+	connection
+	SSID           *string `json:"ssid"`
+	SessionID      *string `json:"sessionId"`
+	CallingStation *string `json:"callingStationId"`
+}
+
+type exportedDisconnect struct {
+	Reason   string     `json:"reason"`
+	Created  time.Time  `json:"created"`
+	Outcome  *string    `json:"outcome"`
+	Finished *time.Time `json:"finished"`
+}
+
+// exportContact answers everything that is kept about a contact.
+func (s *Server) exportContact(c echo.Context) error {
+	r, err := s.service.ExportContact(c.Request().Context(), callerOf(c), param(c, "id"))
+	if err != nil {
+		return err
+	}
+	answer := export{
+		stamp: s.stamp(), Contact: wireContact(r.Contact),
+		Attributes: exportedAttributes{
+			CompanyName: orNull(r.CompanyName), CivilStatus: orNull(r.CivilStatus), Document: r.Document, HotspotID: orNull(r.HotspotID),
+			Profiling: r.Profiling, PPD: r.PPD, EmailClaimed: r.EmailClaimed, PhoneClaimed: r.PhoneClaimed,
+		},
+		Credential:  exportedCredential{r.Credential.Username, r.Credential.Created, r.Credential.Expires},
+		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid { return exportedGuid{g.Added} }),
+		Devices:     each(r.Stations, wireStation), Installations: each(r.Installations, installationOf),
+	}
+	answer.Consents = each(r.Consents, func(e onboarding.Consent) exportedConsent {
+		return exportedConsent{e.Policy, orNull(e.Version), e.Accepted, e.At, string(e.Channel), orNull(e.Address), orNull(e.Agent)}
+	})
+	answer.Links = each(r.Activations, func(a *onboarding.Activation) exportedLink {
+		return exportedLink{a.Created, a.Expires, a.Hits, a.MaxHits}
+	})
+	answer.AppDevices = each(r.AppDevices, func(d *onboarding.AppDevice) exportedDevice {
+		return exportedDevice{
+			d.InstallID, orNull(d.Bundle), orNull(d.VendorID), orNull(d.AdvID), orNull(d.OS), orNull(d.OSVersion), orNull(d.Device),
+			orNull(d.PushToken), d.Created, d.LastSeen, d.PasspointOn, d.WPA2On, d.Registered,
+		}
+	})
+	answer.Connections = each(r.Connections, func(x onboarding.RecordedConnection) exportedConnection {
+		return exportedConnection{wireConnection(&x.Connection), orNull(x.SSID), orNull(x.SessionID), orNull(x.CallingStation)}
+	})
+	answer.Events = each(r.Events, func(h onboarding.Happening) event { return wireEvent(&h) })
+	answer.Disconnects = each(r.Disconnects, func(d *onboarding.Disconnect) exportedDisconnect {
+		return exportedDisconnect{d.Reason, d.Created, orNull(string(d.Outcome)), d.Finished}
+	})
+	return s.send(c, http.StatusOK, answer)
+}
+
+// each turns a list into its form on the wire; never nil.
+func each[T, W any](list []T, wire func(T) W) []W {
+	all := make([]W, len(list))
+	for i := range list {
+		all[i] = wire(list[i])
+	}
+	return all
+}

@@ -1,0 +1,204 @@
+package server
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"onramp/onboarding"
+)
+
+// parameters read the query of a search. A search that understood something else than was meant could answer everybody where one was asked for; hence
+// it takes no parameter that is empty, and none that is given twice.
+type parameters struct{ *query }
+
+// one returns a parameter; false where it is absent or refused.
+func (p parameters) one(name string) (string, bool) {
+	given, there := p.values[name]
+	switch {
+	case !there:
+		return "", false
+	case len(given) > 1:
+		p.refuse(name, "given twice")
+	case given[0] == "":
+		p.refuse(name, "empty")
+	case !utf8.ValidString(given[0]):
+		p.refuse(name, "not UTF-8")
+	case strings.ContainsRune(given[0], 0):
+		p.refuse(name, "a NUL byte")
+	default:
+		return given[0], true
+	}
+	return "", false
+}
+
+func (p parameters) said(name string) string {
+	text, _ := p.one(name)
+	return text
+}
+
+func (p parameters) yesNo(name string) *bool {
+	text, there := p.one(name)
+	if !there {
+		return nil
+	}
+	switch strings.ToLower(text) {
+	case "true", "false":
+		yes := len(text) == len("true")
+		return &yes
+	}
+	p.refuse(name, "not true or false")
+	return nil
+}
+
+func (p parameters) number(name string) *int {
+	text, there := p.one(name)
+	if !there {
+		return nil
+	}
+	if n, err := strconv.Atoi(text); err == nil && text[0] != '+' {
+		return &n
+	}
+	p.refuse(name, "not a whole number")
+	return nil
+}
+
+// several returns the parts of a comma-separated parameter; nil where it is absent.
+func (p parameters) several(name string) []string {
+	text, there := p.one(name)
+	if !there {
+		return nil
+	}
+	var parts []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if parts == nil {
+		p.refuse(name, "empty")
+	}
+	return parts
+}
+
+// isoForms are the forms of ISO 8601 that dates are taken in, and how much of time each names. Go reads fractions of a second where a layout ends in
+// seconds.
+var isoForms = []struct {
+	layout string
+	unit   time.Duration
+}{
+	{"2006-01-02", 24 * time.Hour},
+	{"2006-01-02T15:04", time.Minute},
+	{"2006-01-02T15:04:05", time.Second},
+}
+
+var isoZones = []string{"", "Z07:00", "Z0700", "Z07"}
+
+var (
+	fraction  = regexp.MustCompile(`[.,]([0-9]+)`)
+	lostPlus  = regexp.MustCompile(` ([0-9]{2}:?([0-9]{2})?)$`) // a + that a URL turned into a space
+	dateAlone = len("2006-01-02")
+)
+
+// date reads an instant, or with last the end of the stretch of time that the text names, so that a bound includes all of it: 2026-03-29 is
+// that day, 12:00 that minute. Without a zone it is UTC.
+func (p parameters) date(name string, last bool) *time.Time {
+	text, there := p.one(name)
+	if !there {
+		return nil
+	}
+	if len(text) > dateAlone {
+		text = lostPlus.ReplaceAllString(text, "+$1")
+	}
+	for _, form := range isoForms {
+		for _, zone := range isoZones {
+			if zone != "" && form.unit == 24*time.Hour {
+				continue
+			}
+			at, err := time.Parse(form.layout+zone, text)
+			if err != nil || at.Year() < 1 {
+				continue
+			}
+			if last {
+				at = at.Add(unitOf(form.unit, text) - time.Microsecond)
+			}
+			at = at.UTC().Truncate(time.Microsecond)
+			return &at
+		}
+	}
+	p.refuse(name, "not a date of ISO 8601 like 2026-03-29T12:00:00Z")
+	return nil
+}
+
+// unitOf narrows a second to the fraction of it that is named, down to a microsecond.
+func unitOf(unit time.Duration, text string) time.Duration {
+	if unit != time.Second {
+		return unit
+	}
+	if digits := fraction.FindStringSubmatch(text); digits != nil {
+		for range min(len(digits[1]), 6) {
+			unit /= 10
+		}
+	}
+	return unit
+}
+
+// The spellings of the parameters that name an opt-in of the tenant's own.
+var optInSpellings = []string{"customOptIn.", "customOptin."}
+
+// optIns are the opt-ins that are searched by, by policy.
+func (p parameters) optIns() map[string]bool {
+	asked := map[string]bool{}
+	add := func(parameter, policy string) {
+		if accepted := p.yesNo(parameter); accepted != nil {
+			if _, twice := asked[policy]; twice {
+				p.refuse(parameter, "given twice")
+			}
+			asked[policy] = *accepted
+		}
+	}
+	add(onboarding.MktgCommunication, onboarding.MktgCommunication)
+	add(onboarding.AgeVerification, onboarding.AgeVerification)
+	for _, parameter := range slices.Sorted(maps.Keys(p.values)) {
+		for _, spelling := range optInSpellings {
+			if name, ok := strings.CutPrefix(parameter, spelling); ok {
+				add(parameter, "customs."+name)
+			}
+		}
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	return asked
+}
+
+// search reads all parameters of a search. An unknown one is ignored.
+func (p parameters) search() onboarding.ContactSearch {
+	search := onboarding.ContactSearch{
+		ContactFilter: onboarding.ContactFilter{
+			Email: p.said("email"), Phone: p.said("phoneNumber"), Username: p.said("username"),
+			ExtID: p.said("extId"), ExtProp1: p.said("extProp1"), ExtProp2: p.said("extProp2"),
+			HasEmail: p.yesNo("hasEmail"), EmailVerified: p.yesNo("emailVerified"),
+			HasPhone: p.yesNo("hasPhone"), PhoneVerified: p.yesNo("phoneVerified"),
+			LocationIDs: p.several("locationCids"), SegmentIDs: p.several("segmentCids"),
+			CreatedFrom: p.date("createdStart", false), CreatedTo: p.date("createdEnd", true),
+			ModifiedFrom: p.date("modifiedStart", false), ModifiedTo: p.date("modifiedEnd", true),
+			OptIns: p.optIns(),
+		},
+		Size: p.number("size"), SortBy: p.said("sortBy"), SortReverse: p.yesNo("sortReverse"),
+	}
+	for _, method := range p.several("signupMethods") {
+		search.SignupMethods = append(search.SignupMethods, onboarding.Channel(method))
+	}
+	if sid, there := p.values["sid"]; there { // an empty one is malformed, and no beginning
+		search.Scroll = &sid[0]
+		if len(sid) > 1 {
+			p.refuse("sid", "given twice")
+		}
+	}
+	return search
+}
