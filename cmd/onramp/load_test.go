@@ -18,7 +18,7 @@ type acknowledged struct {
 	mu            sync.Mutex
 	customers     map[string]string // ID -> guid
 	installations map[string]string // ID -> customer
-	accounting    map[string]string // Acct-Unique-Session-Id -> customer's user name
+	accounting    map[string]string // Acct-Unique-Session-Id -> customer
 	times         []time.Time       // of each registration's answer
 }
 
@@ -46,6 +46,7 @@ type visitors struct {
 	secret   string // of the AAA listener
 	seen     *acknowledged
 	patience time.Duration // how long a request is repeated
+	pause    time.Duration // between one client's journeys
 }
 
 // run sends n visitors (or as many as come until ctx ends, when n is 0), so many at a time.
@@ -69,6 +70,7 @@ func (v *visitors) run(ctx context.Context, t *testing.T, n, concurrency int) {
 				if err := v.journey(fmt.Sprintf("%d-%d", i, rand.Int64())); err != nil {
 					t.Errorf("journey %d: %v", i, err)
 				}
+				time.Sleep(v.pause)
 			}
 		})
 	}
@@ -105,7 +107,7 @@ func (v *visitors) journey(name string) error {
 		return fmt.Errorf("accounting: %w", err)
 	}
 	v.seen.mu.Lock()
-	v.seen.accounting[session] = username
+	v.seen.accounting[session] = id
 	v.seen.mu.Unlock()
 	return nil
 }
@@ -149,59 +151,66 @@ func (v *visitors) repeat(ask func(*serving) (*answer, error), good func(*answer
 	}
 }
 
-// checkKept asks for everything that was acknowledged, and returns how many of what are lost.
+// checkKept asks for everything that was acknowledged; what is not there is lost.
 func (v *visitors) checkKept(t *testing.T, manager string) {
 	t.Helper()
-	s := v.replicas[0]
-	lost := map[string]int{}
-	installations, sessions := map[string]map[string]bool{}, map[string]int{}
-	byCustomer := map[string]int{}
-	for _, customer := range v.seen.installations {
-		installations[customer] = map[string]bool{}
-	}
-	for _, name := range v.seen.accounting {
-		sessions[name]++
-	}
-	for id, guid := range v.seen.customers {
-		a, err := call("GET", s.url+"/v3/customers/"+id, v.app, "", "Onramp-Guid", guid)
-		if err != nil || a.status != http.StatusOK {
-			lost["customers"]++
-			continue
-		}
-		contact, err := call("GET", s.url+"/v2/customers/"+id, manager, "")
-		if err != nil || contact.status != http.StatusOK {
-			lost["contacts"]++
-			continue
-		}
-		if accepted := strings.Count(string(contact.raw), `"accepted":true`); accepted < 2 {
-			lost["consents"]++
-		}
-		list, err := call("GET", s.url+"/v3/customers/"+id+"/installations", manager, "")
-		if err == nil && list.status == http.StatusOK {
-			for _, i := range list.body["installations"].([]any) {
-				installations[id][i.(map[string]any)["id"].(string)] = true
-			}
-		}
-		connections, err := call("GET", s.url+"/v2/customers/"+id+"/accountings", manager, "")
-		if err == nil && connections.status == http.StatusOK {
-			byCustomer[id] = len(connections.body["connections"].([]any))
-		}
-	}
+	installed, connected := map[string]string{}, map[string]bool{} // by customer
 	for id, customer := range v.seen.installations {
-		if !installations[customer][id] {
-			lost["installations"]++
-		}
+		installed[customer] = id
 	}
-	found := 0
-	for _, n := range byCustomer {
-		found += n
+	for _, customer := range v.seen.accounting {
+		connected[customer] = true
 	}
-	if found < len(v.seen.accounting) {
-		lost["accounting records"] = len(v.seen.accounting) - found
+	lost := map[string]int{}
+	var mu sync.Mutex
+	ids := make(chan string)
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for id := range ids {
+				missing := v.missing(id, manager, installed[id], connected[id])
+				mu.Lock()
+				for _, what := range missing {
+					lost[what]++
+				}
+				mu.Unlock()
+			}
+		})
 	}
+	for id := range v.seen.customers {
+		ids <- id
+	}
+	close(ids)
+	clients.Wait()
 	t.Logf("acknowledged: %d customers with their consents, %d installations, %d accounting records; lost %v; longest gap %.1f s",
 		len(v.seen.customers), len(v.seen.installations), len(v.seen.accounting), lost, v.seen.longestGap().Seconds())
 	if len(lost) > 0 {
 		t.Errorf("lost: %v", lost)
 	}
+}
+
+// missing names what was acknowledged of one customer and is not there.
+func (v *visitors) missing(id, manager, installation string, connected bool) []string {
+	var missing []string
+	url := v.replicas[0].url
+	look := func(what, path string, kept func(*answer) bool) {
+		a, err := call("GET", url+path, manager, "")
+		if err != nil || a.status != http.StatusOK || !kept(a) {
+			missing = append(missing, what)
+		}
+	}
+	look("customers", "/v3/customers/"+id, func(a *answer) bool { return a.body["present"] == true })
+	look("consents", "/v2/customers/"+id, func(a *answer) bool { return strings.Count(string(a.raw), `"accepted":true`) == 2 })
+	if installation != "" {
+		look("installations", "/v3/customers/"+id+"/installations", func(a *answer) bool {
+			return strings.Contains(string(a.raw), `"id":"`+installation+`"`)
+		})
+	}
+	if connected {
+		look("accounting records", "/v2/customers/"+id+"/accountings", func(a *answer) bool {
+			connections, _ := a.body["connections"].([]any)
+			return len(connections) == 1
+		})
+	}
+	return missing
 }

@@ -170,7 +170,7 @@ func underLoad(t *testing.T, replicas []*serving, kills int, kill func(i int)) {
 	demo := replicas[0].demo()
 	v := &visitors{
 		replicas: replicas, app: replicas[0].login(demo.AppKey), secret: demo.AAASecret,
-		seen: newAcknowledged(), patience: 60 * time.Second,
+		seen: newAcknowledged(), patience: 60 * time.Second, pause: 150 * time.Millisecond,
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan struct{})
