@@ -106,7 +106,7 @@ func TestWhatCostsNothing(t *testing.T) {
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Sec-Purpose", "prefetch")).want(http.StatusOK)
 }
 
-// TestSecondFetch: the same document for each program that fetches it, until it is rotated.
+// TestSecondFetch: the same document for each program that fetches it, until the credential is rotated. Then the link ends, and the new one brings another.
 func TestSecondFetch(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(10)
@@ -115,8 +115,9 @@ func TestSecondFetch(t *testing.T) {
 	if first.raw != second.raw {
 		t.Error("a second fetch brings another document")
 	}
-	v.post("/v3/customers/"+customer+"/rotate", v.manager, nil).want(http.StatusOK)
-	if third := v.browse(http.MethodGet, "/activate/"+token+"/android", nil).want(http.StatusOK); third.raw == first.raw {
+	fresh := tokenIn(v.post("/v3/customers/"+customer+"/rotate", v.manager, nil).want(http.StatusOK).text("activationUrl"))
+	v.browse(http.MethodGet, "/activate/"+token+"/android", nil).want(http.StatusGone)
+	if third := v.browse(http.MethodGet, "/activate/"+fresh+"/android", nil).want(http.StatusOK); third.raw == first.raw {
 		t.Error("after a rotation the old credential is handed out")
 	}
 }
