@@ -127,6 +127,11 @@ func (s *Service) LoginFailures(ctx context.Context, by *Caller, organizationID 
 	return s.store.Failures(ctx, o.ID, since, limit)
 }
 
+// UnknownLoginFailures counts failed authentications of nobody we know at access points that fit no declared hotspot; for the deployment's operator only.
+func (s *Service) UnknownLoginFailures(ctx context.Context, since time.Time, limit int) ([]FailureCount, error) {
+	return s.store.Failures(ctx, "", since, limit)
+}
+
 // Disconnects lists what was ordered of access points and what came of it, newest first.
 func (s *Service) Disconnects(ctx context.Context, by *Caller, organizationID string, limit int) ([]*Disconnect, error) {
 	o, err := s.organization(ctx, by, organizationID)

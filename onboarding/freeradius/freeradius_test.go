@@ -2,6 +2,7 @@ package freeradius_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 )
 
@@ -46,6 +47,13 @@ func TestAuthentication(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.want("locked", right, false)
+	// Strangers fill no log, and nobody's secret is in it.
+	log := r.radiused.String()
+	for _, unwanted := range []string{"onramp:", "nobody", "passwort", "User-Password", "josé"} {
+		if strings.Contains(log, unwanted) {
+			t.Errorf("the log tells %q", unwanted)
+		}
+	}
 	if err := r.Unlock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -29,12 +29,14 @@ func (s *Server) radius(handle echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// failRADIUS answers with a status alone, which is all that rlm_rest looks at.
+// failRADIUS answers with a status, which is all that rlm_rest looks at. For a 401 it also looks for attributes, and logs an error where there is no body.
 func failRADIUS(c echo.Context, status int, _ *onboarding.Error) error {
-	if status == http.StatusUnauthorized {
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Basic realm="radius"`)
+	if status != http.StatusUnauthorized {
+		return c.NoContent(status)
 	}
-	return c.NoContent(status)
+	noStore(c)
+	c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Basic realm="radius"`)
+	return c.JSONBlob(status, []byte("{}"))
 }
 
 // value is one attribute of an answer. Without do_xlat false FreeRADIUS would expand a %{...} in it.
@@ -47,7 +49,7 @@ type value struct {
 
 func set(text string) value { return value{Operator: ":=", Value: []string{text}} }
 
-// aaaAuthorize answers who may connect, with what. A rejection is 401.
+// aaaAuthorize answers who may connect, with what. A rejection is 401 and no attributes.
 func (s *Server) aaaAuthorize(c echo.Context) error {
 	pairs, err := bindAttributes(c)
 	if err != nil {

@@ -40,7 +40,7 @@ CREATE TABLE sessions (
 ) WITHOUT ROWID;
 CREATE INDEX sessions_of_customer ON sessions (customer_id, begun, unique_id) WHERE customer_id IS NOT NULL;
 CREATE INDEX sessions_open_of_customer ON sessions (customer_id) WHERE customer_id IS NOT NULL AND stopped IS NULL;
-CREATE INDEX sessions_unstopped_at ON sessions (access_point, last_at) WHERE stop_at IS NULL;
+CREATE INDEX sessions_unstopped_at ON sessions (access_point) WHERE stop_at IS NULL;
 
 CREATE INDEX credentials_by_expiry ON credentials (expires);
 
