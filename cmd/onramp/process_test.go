@@ -43,7 +43,7 @@ func command(args ...string) *exec.Cmd {
 }
 
 // onramp runs a command line to its end.
-func onramp(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+func onramp(t testing.TB, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := command(args...)
@@ -57,7 +57,7 @@ func onramp(t *testing.T, stdin string, args ...string) (code int, stdout, stder
 
 // serving is a `serve` that runs on free ports of the loopback.
 type serving struct {
-	t      *testing.T
+	t      testing.TB
 	args   []string
 	cmd    *exec.Cmd
 	url    string
@@ -86,7 +86,7 @@ func (l *lockedBuffer) String() string {
 }
 
 // freeAddress finds a port of the loopback that nobody has at this moment.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -97,7 +97,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // newServing is a serve on a data folder and free addresses that has yet to be started.
-func newServing(t *testing.T, data string) *serving {
+func newServing(t testing.TB, data string) *serving {
 	t.Helper()
 	listen, aaa := freeAddress(t), freeAddress(t)
 	s := &serving{t: t, data: data, url: "http://" + listen, aaa: "http://" + aaa, admin: freeAddress(t)}
@@ -106,7 +106,7 @@ func newServing(t *testing.T, data string) *serving {
 }
 
 // startServe starts a serve on a data folder and waits until it is ready.
-func startServe(t *testing.T, data string, more ...string) *serving {
+func startServe(t testing.TB, data string, more ...string) *serving {
 	t.Helper()
 	s := newServing(t, data)
 	s.args = append(s.args, more...)

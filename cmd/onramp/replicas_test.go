@@ -24,7 +24,7 @@ func fromEnvironment(name string, standard int) int {
 }
 
 // startReplicas migrates the database and starts n replicas with one data folder.
-func startReplicas(t *testing.T, n int, database string) []*serving {
+func startReplicas(t testing.TB, n int, database string) []*serving {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	if code, _, stderr := onramp(t, "", "migrate", "--database", database); code != 0 {
@@ -38,7 +38,7 @@ func startReplicas(t *testing.T, n int, database string) []*serving {
 }
 
 func TestThreeReplicas(t *testing.T) {
-	replicas := startReplicas(t, 3, storetest.RequirePostgres(t).NewDatabase(t))
+	replicas := startReplicas(t, 3, storetest.RequirePostgres(t).NewDatabase(t)+"?pool_max_conns=12")
 	demo := replicas[0].demo()
 	app, manager := replicas[0].login(demo.AppKey), replicas[1].login(demo.ManagerKey)
 

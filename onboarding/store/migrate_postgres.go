@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -83,11 +83,11 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 
 // openForMigration connects without the timeouts of the store: a migration may take long.
 func openForMigration(url string) (*sql.DB, error) {
-	config, err := pgx.ParseConfig(url)
+	config, err := pgxpool.ParseConfig(url) // which knows the pool's own parameters, so that one URL serves all commands
 	if err != nil {
 		return nil, err
 	}
-	return stdlib.OpenDB(*config), nil
+	return stdlib.OpenDB(*config.ConnConfig), nil
 }
 
 // postgresVersion returns the number of the last migration that was applied, 0 for a new database.
