@@ -496,3 +496,28 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestDelete ends the connections of a deleted customer, of whom nothing is left but that there was one.
+func TestDelete(t *testing.T) {
+	a := newAccessPoint(t, acknowledge)
+	v := newVenue(t, a.address)
+	anna := v.customer(t, "anna")
+	v.account(t, onboarding.AccountingStart, "anna", "01", withAddress, "")
+	if err := v.DeleteCustomer(t.Context(), manager(), anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := v.SendDisconnects(t.Context(), &disconnect.Sender{}); n != 1 || err != nil {
+		t.Errorf("%d sent, %v", n, err)
+	}
+	if attributes := <-a.heard; string(attributes[44]) != "01" || string(attributes[31]) != "02-00-00-00-AA-01" {
+		t.Errorf("heard %v", attributes)
+	}
+	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectAcknowledged || d.Reason != "deleted" || d.CustomerID != "" || d.CallingStation != "" {
+		t.Errorf("%+v", d)
+	}
+	v.account(t, onboarding.AccountingStop, "anna", "01", withAddress, "")
+	s, err := v.store.Session(t.Context(), "unique 01")
+	if err != nil || s.Stop() == nil || s.CustomerID != "" || s.MAC != "" || s.CallingStation != "" || s.SessionID != "" {
+		t.Errorf("the session is %+v, %v", s, err)
+	}
+}

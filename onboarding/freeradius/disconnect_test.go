@@ -152,8 +152,8 @@ func TestLockDisconnects(t *testing.T) {
 	r.want("the old password after a rotation", l, false)
 }
 
-// TestExpired holds that a credential works until its end and again when that is moved.
-func TestExpired(t *testing.T) {
+// TestExpiredAndDeleted holds that a credential works until its end, again when that is moved, and never after its customer is deleted.
+func TestExpiredAndDeleted(t *testing.T) {
 	r := newRig(t)
 	ctx := context.Background()
 	anna := r.register("anna", "passwort")
@@ -174,4 +174,8 @@ func TestExpired(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.want("renewed", l, true)
+	if err := r.DeleteCustomer(ctx, manager(), anna.ID); err != nil {
+		t.Fatal(err)
+	}
+	r.want("deleted", l, false)
 }
