@@ -52,6 +52,9 @@ const androidBoundary = "----onramp"
 
 func (a *android) document(c Credential) (*Document, error) {
 	s := a.settings
+	if strings.Trim(c.Username, " ") != c.Username {
+		return nil, &UnsupportedError{Android, "Android cuts the blanks off the ends of the user name, so that it would be another one."}
+	}
 	var m bytes.Buffer
 	m.WriteString("Content-Type: multipart/mixed; boundary=" + androidBoundary + "\n")
 	m.WriteString("Content-Transfer-Encoding: base64\n\n")

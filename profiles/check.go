@@ -103,6 +103,8 @@ func (c *checker) text(field, value string, limit int) {
 	switch problem := textProblem(value, false); {
 	case value == "":
 		c.error(field, "", "text-required", "is empty", "")
+	case strings.TrimSpace(value) == "":
+		c.error(field, "", "text-required", "holds nothing but blanks", "")
 	case problem != "":
 		c.error(field, "", "text-characters", fmt.Sprintf("%q %s; no document can carry it", value, problem), "remove the character")
 	case len(value) > limit:
@@ -125,7 +127,7 @@ func (c *checker) organization() {
 		field := "wifi.consent." + language
 		c.language(field, language)
 		text := c.given.Consent[language]
-		if problem := textProblem(text, true); text == "" {
+		if problem := textProblem(text, true); strings.TrimSpace(text) == "" {
 			c.error(field, IOS, "text-required", "is empty", "")
 		} else if problem != "" {
 			c.error(field, IOS, "text-characters", fmt.Sprintf("%q %s; no document can carry it", text, problem), "remove the character")
@@ -187,7 +189,8 @@ func (c *checker) wpa2() {
 	c.text("wifi.wpa2.ssid", w.SSID, 32)
 }
 
-// platforms reports every platform that gets no document at all.
+// platforms reports every platform that gets no document at all, or one that
+// lacks a network for a reason that hardly anybody expects.
 func (c *checker) platforms() {
 	if settingsError(c.findings) != nil {
 		return // what cannot be expressed is decided on settings that make sense
@@ -195,6 +198,13 @@ func (c *checker) platforms() {
 	for _, p := range Platforms() {
 		if no := unsupported(&c.settings, p); no != nil {
 			c.warning(no.field, p, "platform-unsupported", no.reason, no.remedy)
+		}
+	}
+	if unsupported(&c.settings, Linux) == nil {
+		for _, no := range []*refusal{linuxPasspoint(&c.settings), linuxWPA2(&c.settings)} {
+			if no != nil {
+				c.warning(no.field, Linux, "network-left-out", no.reason, no.remedy)
+			}
 		}
 	}
 	if c.settings.privateRoot() && unsupported(&c.settings, Windows) == nil {

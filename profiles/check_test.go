@@ -51,6 +51,8 @@ func TestCheck(t *testing.T) {
 		{"a bad language", func(s *Settings) { s.Consent = map[string]string{"no such": "x"} }, []string{"error language-tag wifi.consent.no such ios"}, ""},
 		{"line breaks in a consent", func(s *Settings) { s.Consent = map[string]string{"default": "a\r\n\tb", "pt-BR": "b"} }, nil, ""},
 		{"a bell in a consent", func(s *Settings) { s.Consent = map[string]string{"en": "\a"} }, []string{"error text-characters wifi.consent.en ios"}, ""},
+		{"a blank consent", func(s *Settings) { s.Consent = map[string]string{"en": " \n"} }, []string{"error text-required wifi.consent.en ios"}, ""},
+		{"a blank SSID", func(s *Settings) { s.WPA2.SSID = "  " }, []string{"error text-required wifi.wpa2.ssid "}, "blanks"},
 		{"an empty consent", func(s *Settings) { s.Consent = map[string]string{"en": ""} }, []string{"error text-required wifi.consent.en ios"}, ""},
 		{"a name in a bad language", func(s *Settings) { s.OrganizationNames = map[string]string{"xx-": "x"} }, []string{"error language-tag names.xx- ios"}, ""},
 		{"a carrier that is no GUID", func(s *Settings) { s.CarrierID = "x" }, []string{"error carrier-guid wifi.carrierId windows"}, ""},
@@ -60,9 +62,10 @@ func TestCheck(t *testing.T) {
 		{"unknown method", func(s *Settings) { s.Method = "tls" }, []string{"error eap-method wifi.eap.method "}, ""},
 		{"unknown inner method", func(s *Settings) { s.Inner = "chap" }, []string{"error eap-inner wifi.eap.inner "}, ""},
 		{"PEAP with PAP", func(s *Settings) { s.Method, s.Inner = PEAP, PAP }, []string{"error peap-inner wifi.eap.inner "}, ""},
-		{"PEAP with Passpoint", func(s *Settings) { s.Method = PEAP }, []string{"warning platform-unsupported wifi.eap.method android"}, "EAP-TTLS only"},
+		{"PEAP with Passpoint", func(s *Settings) { s.Method = PEAP }, []string{"warning platform-unsupported wifi.eap.method android", "warning network-left-out wifi.eap.method linux"}, "EAP-TTLS only"},
 		{"PEAP with Passpoint alone", func(s *Settings) { s.Method, s.WPA2 = PEAP, nil }, []string{
-			"warning platform-unsupported wifi.eap.method android", "warning platform-unsupported wifi.wpa2 chromeos", "warning platform-unsupported wifi.wpa2 networkmanager",
+			"warning platform-unsupported wifi.eap.method android", "warning platform-unsupported wifi.wpa2 chromeos", "warning platform-unsupported wifi.eap.method linux",
+			"warning platform-unsupported wifi.wpa2 networkmanager",
 			"warning platform-unsupported wifi.passpoint.roamingConsortiums eap-config", "warning platform-unsupported wifi.eap.method settings-android"}, ""},
 		{"PAP", func(s *Settings) { s.Inner = PAP }, []string{"warning platform-unsupported wifi.eap.inner windows"}, "MS-CHAP-V2"},
 
@@ -75,7 +78,19 @@ func TestCheck(t *testing.T) {
 
 		{"no trusted name", func(s *Settings) { s.TrustedServerNames = nil }, []string{"error trusted-name-required wifi.trustedServerNames "}, ""},
 		{"17 trusted names", func(s *Settings) { s.TrustedServerNames = many(17, "r%d.radius.example.com") }, []string{"error trusted-name-count wifi.trustedServerNames android"}, ""},
-		{"16 trusted names", func(s *Settings) { s.TrustedServerNames = many(16, "r%d.radius.example.com") }, nil, ""},
+		{"16 trusted names", func(s *Settings) { s.TrustedServerNames = many(16, "r%d.radius.example.com") }, []string{"warning network-left-out wifi.trustedServerNames linux"}, "254 bytes"},
+		{"10 trusted names", func(s *Settings) { s.TrustedServerNames = many(10, "r%d.radius.example.com") }, nil, ""},
+		{"16 long trusted names", func(s *Settings) {
+			s.TrustedServerNames = many(16, "r%02d."+strings.Repeat("x", 60)+"."+strings.Repeat("y", 60)+".example.com")
+		}, []string{
+			"warning platform-unsupported wifi.trustedServerNames linux"}, "1998 bytes"},
+		{"a home domain too long for a line", func(s *Settings) { s.Passpoint.HomeDomain = strings.Repeat("long.", 48) + "example.com" }, []string{
+			"warning network-left-out wifi.passpoint.homeDomain linux"}, "254 bytes"},
+		{"a realm too long for a line", func(s *Settings) {
+			s.WPA2, s.Passpoint.HomeDomain, s.Passpoint.Realm, s.OuterIdentity = nil, "example.com", strings.Repeat("long.", 47)+"x.example.com", ""
+		}, []string{
+			"warning platform-unsupported wifi.wpa2 chromeos", "warning platform-unsupported wifi.passpoint.realm linux", "warning platform-unsupported wifi.wpa2 networkmanager",
+			"warning platform-unsupported wifi.passpoint.roamingConsortiums eap-config"}, "254 bytes"},
 		{"a single label", func(s *Settings) { s.TrustedServerNames = []string{"radius"} }, []string{"error trusted-name-host wifi.trustedServerNames[0] android"}, "single label"},
 		{"a registrable domain", func(s *Settings) { s.TrustedServerNames = []string{"radius.example.com", "Example.co.uk"} }, []string{"error trusted-name-host wifi.trustedServerNames[1] android"}, "registrable domain"},
 		{"a public suffix", func(s *Settings) { s.TrustedServerNames = []string{"co.uk"} }, []string{"error trusted-name-host wifi.trustedServerNames[0] android"}, "public suffix"},

@@ -36,6 +36,8 @@ var hostile = []string{
 	"private \uE0000:username\uE001 use",
 	`1;2;3;`,
 	`ext:secret`,
+	`quote " then # hash \x22 "`,
+	`P"printf\x41"`,
 }
 
 // hostileProfile uses one hostile text for everything that takes text.
@@ -132,7 +134,11 @@ func TestXMLLint(t *testing.T) {
 		s, c := hostileProfile(t, text)
 		p := prepare(t, s)
 		for _, platform := range []Platform{IOS, MacOS, Android, Windows, EAPConfig} {
-			body := document(t, p, platform, c).Body
+			as := c
+			if platform == Android {
+				as.Username = strings.Trim(c.Username, " ") // others it cannot say
+			}
+			body := document(t, p, platform, as).Body
 			if platform == Android {
 				body = readAndroid(t, body).xml
 			}
@@ -227,8 +233,41 @@ func TestWPASupplicantTakesAll(t *testing.T) {
 	program := requireTool(t, "wpa_supplicant")
 	requireRoot(t)
 	combinations(t, func(name string, s Settings) {
-		wpaSaves(t, program, document(t, prepare(t, s), Linux, exampleCredential()).Body)
+		d, err := prepare(t, s).Document(Linux, exampleCredential())
+		if err != nil {
+			return // TestPlatformsRefusedAreWarned
+		}
+		wpaSaves(t, program, d.Body)
 	})
+}
+
+// TestWPASupplicantReadsLongLines has the real wpa_supplicant save what stands on
+// lines as long as they get.
+func TestWPASupplicantReadsLongLines(t *testing.T) {
+	program := requireTool(t, "wpa_supplicant")
+	requireRoot(t)
+	s, c := exampleSettings(), exampleCredential()
+	s.Passpoint.Roaming = true
+	for i := range maxConsortiums {
+		s.Passpoint.RoamingConsortiums = append(s.Passpoint.RoamingConsortiums, fmt.Sprintf("5A03BA%04X", i))
+	}
+	s.Passpoint.Realm = strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." + strings.Repeat("r", 41) + ".example.com" // 245
+	s.Passpoint.HomeDomain = s.Passpoint.Realm[1:]                                                                                                               // 244
+	s.TrustedServerNames = nil
+	for i := range 10 {
+		s.TrustedServerNames = append(s.TrustedServerNames, fmt.Sprintf("r%d.radius.example.com", i)) // 229 of 231
+	}
+	for _, password := range []string{strings.Repeat("x", 189), strings.Repeat("漢", 63), strings.Repeat(`"#`, 50), strings.Repeat(`"`, 180) + strings.Repeat("#", 9), "\"" + strings.Repeat("\\", 100) + "#"} {
+		c.Password = password
+		f := readWPA(t, wpaSaves(t, program, document(t, prepare(t, s), Linux, c).Body))
+		for field, want := range map[string]string{
+			"realm": s.Passpoint.Realm, "domain": s.Passpoint.HomeDomain, "password": password, "domain_suffix_match": strings.Join(s.TrustedServerNames, ";"),
+			"roaming_consortiums": strings.ToLower(strings.Join(s.Passpoint.RoamingConsortiums, ",")),
+		} {
+			equal(t, "cred "+field, f.cred[field], want)
+		}
+		equal(t, "network password", f.network["password"], password)
+	}
 }
 
 // wpaSaves returns the configuration as wpa_supplicant writes it after reading body.

@@ -3,6 +3,7 @@ package profiles
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -179,25 +180,109 @@ func TestChromeOS(t *testing.T) {
 	})
 }
 
-// TestLinuxOuterIdentity: what is recorded is what wpa_supplicant makes up.
+// TestAndroidUsernameWithBlanks: Android trims what stands in its XML, and who is
+// called otherwise does not get in.
+func TestAndroidUsernameWithBlanks(t *testing.T) {
+	p, c := prepare(t, exampleSettings()), exampleCredential()
+	for _, username := range []string{" alice", "alice ", " "} {
+		c.Username = username
+		_, err := p.Document(Android, c)
+		var no *UnsupportedError
+		if !errors.As(err, &no) || no.Platform != Android || strings.Contains(err.Error(), "alice") {
+			t.Errorf("%q: %v", username, err)
+		}
+		if _, err := p.Document(IOS, c); err != nil {
+			t.Errorf("%q: %v", username, err)
+		}
+	}
+	c.Username = "alice in  wonderland"
+	equal(t, "blanks inside", readAndroid(t, document(t, p, Android, c).Body).nodes["Credential/UsernamePassword/Username"], c.Username)
+}
+
+// TestLinuxOuterIdentity: what is recorded is what wpa_supplicant makes up, and
+// where that is the user name there is no Passpoint.
 func TestLinuxOuterIdentity(t *testing.T) {
-	for _, test := range []struct {
-		method         EAPMethod
-		username, want string
-	}{
-		{TTLS, "alice", "anonymous@wifi.cloud4wi.com"},
-		{TTLS, "alice@home.example", "anonymous@home.example"},
-		{PEAP, "alice", "alice@wifi.cloud4wi.com"},
-		{PEAP, "alice@home.example", "alice@home.example"},
+	for _, test := range []struct{ username, want string }{
+		{"alice", "anonymous@wifi.cloud4wi.com"},
+		{"alice@home.example", "anonymous@home.example"},
+		{"@", "anonymous@"},
 	} {
 		s, c := exampleSettings(), exampleCredential()
-		s.Method, c.Username = test.method, test.username
+		c.Username = test.username
 		d := document(t, prepare(t, s), Linux, c)
 		equal(t, "Passpoint", d.Networks[0].OuterIdentity, test.want)
 		equal(t, "with a name", d.Networks[1].OuterIdentity, s.OuterIdentity)
 		if !strings.Contains(strings.Join(d.Notes, " "), test.want) {
 			t.Errorf("notes: %v", d.Notes)
 		}
+	}
+	s := exampleSettings()
+	s.Method = PEAP
+	d := document(t, prepare(t, s), Linux, exampleCredential())
+	if len(d.Networks) != 1 || d.Networks[0].Type != TypeWPA2Enterprise || readWPA(t, d.Body).cred != nil || !strings.Contains(d.Notes[0], "PEAP") {
+		t.Errorf("PEAP: %v, %v", d.Networks, d.Notes)
+	}
+}
+
+// TestLinuxLongLines: what wpa_supplicant would cut is written otherwise, or
+// left out and said.
+func TestLinuxLongLines(t *testing.T) {
+	s, c := exampleSettings(), exampleCredential()
+	s.Passpoint.Roaming = true
+	for i := range maxConsortiums {
+		s.Passpoint.RoamingConsortiums = append(s.Passpoint.RoamingConsortiums, fmt.Sprintf("5A03BA%04X", i))
+	}
+	for n, creds := range map[int]int{1: 1, 21: 1, 22: 2, maxConsortiums: 2} {
+		some := s
+		p := *s.Passpoint
+		p.RoamingConsortiums = p.RoamingConsortiums[:n]
+		some.Passpoint = &p
+		d := document(t, prepare(t, some), Linux, c)
+		wholeWPALines(t, d.Body)
+		f := readWPA(t, d.Body)
+		equal(t, "creds", f.creds, creds)
+		equal(t, "consortiums", f.cred["roaming_consortiums"], strings.ToLower(strings.Join(p.RoamingConsortiums, ",")))
+	}
+
+	s = exampleSettings()
+	alone := exampleSettings()
+	alone.WPA2 = nil
+	both, passpoint := prepare(t, s), prepare(t, alone)
+	for _, test := range []struct {
+		name, password string
+		fits           bool
+	}{
+		{"long", strings.Repeat("x", 189), true},
+		{"long and not ASCII", strings.Repeat("漢", 63), true},
+		{"many quotes", strings.Repeat(`"`, 189), true},
+		{"many hashes", strings.Repeat(`#`, 189), true},
+		{"hashes, then quotes", strings.Repeat(`#`, 90) + strings.Repeat(`"`, 90), true},
+		{"a quote, then hashes", `"` + strings.Repeat(`#`, 188), true},
+		{"quotes, then a hash", strings.Repeat(`"`, 188) + `#`, true},
+		{"backslashes, a quote, a hash", strings.Repeat(`\`, 50) + `"#`, true},
+		{"quotes and hashes by turns", strings.Repeat(`"#`, 50), true},
+		{"more of them", strings.Repeat(`"#`, 94), false},
+		{"backslashes between them", `"` + strings.Repeat(`\`, 187) + `#`, false},
+	} {
+		c.Password = test.password
+		d := document(t, both, Linux, c)
+		wholeWPALines(t, d.Body)
+		f := readWPA(t, d.Body)
+		equal(t, test.name+" network", f.network["password"], c.Password)
+		alone, err := passpoint.Document(Linux, c)
+		if !test.fits {
+			var no *UnsupportedError
+			if f.cred != nil || len(d.Networks) != 1 || !strings.Contains(strings.Join(d.Notes, " "), "password") || !errors.As(err, &no) || !strings.Contains(no.Reason, "password") {
+				t.Errorf("%s: %v, %v", test.name, d.Notes, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		equal(t, test.name, f.cred["password"], c.Password)
+		equal(t, test.name+" alone", readWPA(t, alone.Body).cred["password"], c.Password)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -240,9 +241,11 @@ func readAndroid(t reporter, body []byte) androidFile {
 }
 
 // wpaFile is a wpa_supplicant configuration taken apart: the blocks' fields as
-// wpa_supplicant would keep them.
+// wpa_supplicant would keep them. Several creds that differ in their roaming
+// consortiums only are one, with all of them.
 type wpaFile struct {
 	global, cred, network map[string]string
+	creds                 int
 	blob                  []byte
 }
 
@@ -256,8 +259,11 @@ func readWPA(t reporter, body []byte) wpaFile {
 		switch {
 		case line == "" || line[0] == '#':
 		case line == "cred={":
-			f.cred = map[string]string{}
-			block = f.cred
+			f.creds++
+			block = map[string]string{}
+			if f.cred == nil {
+				f.cred = block
+			}
 		case line == "network={":
 			f.network = map[string]string{}
 			block = f.network
@@ -270,6 +276,14 @@ func readWPA(t reporter, body []byte) wpaFile {
 					t.Fatal(err)
 				}
 				blob = nil
+			}
+			if f.creds > 1 && block != nil && block["realm"] != "" {
+				more := block["roaming_consortiums"]
+				block["roaming_consortiums"] = f.cred["roaming_consortiums"]
+				if !maps.Equal(block, f.cred) || more == "" {
+					t.Fatalf("two credentials: %v, %v", f.cred, block)
+				}
+				f.cred["roaming_consortiums"] += "," + more
 			}
 			block = nil
 		case blob != nil:
@@ -292,6 +306,31 @@ func readWPA(t reporter, body []byte) wpaFile {
 	return f
 }
 
+// wholeWPALines holds a document to what wpa_supplicant reads of a line: it cuts
+// long ones, and comments behind the second quote. (It does not hold what it
+// saves itself to that.)
+func wholeWPALines(t reporter, body []byte) {
+	t.Helper()
+	limit := 510
+	for _, line := range strings.Split(string(body), "\n") {
+		switch line {
+		case "cred={":
+			limit = 254
+		case "network={":
+			limit = 1998
+		}
+		if strings.HasPrefix(line, "blob") {
+			limit = 254
+		}
+		if len(line) > limit {
+			t.Fatalf("a line of %d bytes: %s", len(line), line)
+		}
+		if parts := strings.SplitN(line, `"`, 3); len(parts) == 3 && strings.Contains(parts[2], "#") {
+			t.Fatalf("a comment in %s", line)
+		}
+	}
+}
+
 // wpaValue is wpa_config_parse_string for the string fields.
 func wpaValue(name, value string) string {
 	switch name {
@@ -300,6 +339,14 @@ func wpaValue(name, value string) string {
 	}
 	if strings.HasPrefix(value, `"`) && strings.LastIndexByte(value, '"') == len(value)-1 && len(value) > 1 {
 		return value[1 : len(value)-1]
+	}
+	if text, ok := strings.CutPrefix(value, `P"`); ok && strings.HasSuffix(text, `"`) {
+		text = strings.ReplaceAll(strings.TrimSuffix(text, `"`), `\\`, "\x00")
+		text = strings.NewReplacer(`\x22`, `"`, `\x23`, "#").Replace(text)
+		if strings.Contains(text, `\`) {
+			return "!" + value
+		}
+		return strings.ReplaceAll(text, "\x00", `\`)
 	}
 	octets, err := hex.DecodeString(value)
 	if err != nil {

@@ -77,6 +77,7 @@ func readBack(t reporter, platform Platform, s Settings, c Credential, d *Docume
 		equal(t, "user name", n.WiFi.EAP.Identity, c.Username)
 		equal(t, "password", n.WiFi.EAP.Password, c.Password)
 	case Linux:
+		wholeWPALines(t, d.Body)
 		f := readWPA(t, d.Body)
 		for _, block := range []map[string]string{f.cred, f.network} {
 			if block != nil {

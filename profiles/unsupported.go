@@ -39,6 +39,14 @@ func unsupported(s *Settings, p Platform) *refusal {
 				"This platform's files know networks with a name only; this organization has Passpoint alone.",
 				"add wifi.wpa2"}
 		}
+	case Linux:
+		passpoint, wpa2 := linuxPasspoint(s), linuxWPA2(s)
+		switch {
+		case s.WPA2 == nil:
+			return passpoint
+		case s.Passpoint == nil || passpoint != nil:
+			return wpa2
+		}
 	case EAPConfig:
 		if s.WPA2 == nil && len(consortiums(s.Passpoint)) == 0 {
 			return &refusal{"wifi.passpoint.roamingConsortiums",
