@@ -236,7 +236,7 @@ func androidConfigurationCases(t *testing.T) []ruleCase {
 		f := file()
 		return f.swap("<Value>radius.venue.example</Value>", "<Value>"+list+"</Value>")
 	}
-	for _, bad := range []string{"a.venue.example; b.venue.example", "a.venue.example,b.venue.example", "", "*.*.venue.example", "-a.venue.example", "a_b.venue.example", ";a.venue.example"} {
+	for _, bad := range []string{"a.venue.example; b.venue.example", "a.venue.example,b.venue.example", "", "*.*.venue.example", "-a.venue.example", "a b.venue.example", ";a.venue.example"} {
 		add(androidTrustedNames, bad, trusted(bad), trusted("a.venue.example;*.b.venue.example;"))
 	}
 	names := func(n int) string { return strings.TrimSuffix(strings.Repeat("a.venue.example;", n), ";") }

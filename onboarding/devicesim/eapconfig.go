@@ -96,7 +96,7 @@ func checkEAPConfig(j *judge, file []byte, o Options) *View {
 	if len(root.children) != 1 || p.attrs["ID"] == "" || p.attrs["namespace"] != "urn:RFC4282:realm" {
 		j.breaks(eapConfigProvider, p.attrs["ID"])
 	}
-	view := &View{DisplayName: p.value("ProviderInfo", "DisplayName"), Description: p.value("ProviderInfo", "Description")}
+	view := &View{DisplayName: p.rawValue("ProviderInfo", "DisplayName"), Description: p.rawValue("ProviderInfo", "Description")}
 	if v := p.child("ValidUntil"); v != nil {
 		t, err := time.Parse(time.RFC3339, v.text)
 		if err != nil || !t.After(o.Now) {
@@ -203,11 +203,7 @@ func readEAPConfigMethod(j *judge, m *resolved, o Options) Network {
 		j.breaks(eapConfigServerID, "none")
 	}
 	client := m.child("ClientSideCredential")
-	// What stands between the tags is the password, blanks included.
-	n.OuterIdentity, n.Username = client.value("OuterIdentity"), client.value("UserName")
-	if p := client.child("Password"); p != nil {
-		n.Password = Secret(p.raw)
-	}
+	n.OuterIdentity, n.Username, n.Password = client.rawValue("OuterIdentity"), client.rawValue("UserName"), Secret(client.rawValue("Password"))
 	if n.OuterIdentity == "" || n.Username == "" || n.Password == "" || n.OuterIdentity == n.Username {
 		j.breaks(eapConfigCredentials, "")
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -57,7 +58,8 @@ type linuxFile struct {
 	blobs   map[string][]byte
 }
 
-// checkLinux is wpa_supplicant 2.10 reading its configuration.
+// checkLinux is wpa_supplicant 2.10 reading its configuration. It knows no networks of Passpoint, only credentials, and takes
+// whichever fits: those that differ in nothing but their consortiums are one network to the person.
 func checkLinux(j *judge, file []byte, o Options) *View {
 	if !utf8.Valid(file) || bytes.ContainsRune(file, 0) || bytes.HasPrefix(file, []byte("\xef\xbb\xbf")) {
 		j.breaks(linuxText, fmt.Sprintf("%d bytes", len(file)))
@@ -69,7 +71,13 @@ func checkLinux(j *judge, file []byte, o Options) *View {
 	}
 	view := &View{}
 	for _, b := range f.blocks {
-		view.Networks = append(view.Networks, f.network(b, o))
+		n := f.network(b, o)
+		if i := slices.IndexFunc(view.Networks, n.differsInConsortiumsOnly); i >= 0 {
+			same := &view.Networks[i]
+			same.RoamingConsortiums = append(same.RoamingConsortiums, n.RoamingConsortiums...)
+			continue
+		}
+		view.Networks = append(view.Networks, n)
 	}
 	if len(f.blocks) == 0 {
 		j.breaks(linuxEmpty, "")

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -41,8 +42,7 @@ func (f *linuxFile) network(b *linuxBlock, o Options) Network {
 		n.Type = Passpoint
 		n.Realm, n.HomeDomain, n.Username = b.fields["realm"], b.fields["domain"], b.fields["username"]
 		n.NAIRealms = []string{n.Realm}
-		// A cred has no field for it: the outer identity is made of the realm.
-		n.OuterIdentity = "anonymous@" + n.Realm
+		n.OuterIdentity = madeUpIdentity(n, b.fields["eap"])
 		f.readLinuxOIs(b, at, &n)
 		if f.globals["interworking"] != "1" || f.globals["hs20"] != "1" {
 			f.breaks(linuxInterworking, at)
@@ -61,12 +61,34 @@ func (f *linuxFile) network(b *linuxBlock, o Options) Network {
 			f.breaks(linuxKeyManagement, at+": "+b.fields["key_mgmt"])
 		}
 	}
-	if n.OuterIdentity == n.Username {
+	if n.OuterIdentity == n.Username || b.kind == "cred" && b.fields["eap"] != "TTLS" {
 		f.breaks(linuxOuter, at)
 	}
 	f.readLinuxEAP(b, at, &n)
 	f.readLinuxTrust(b, at, &n, o)
 	return n
+}
+
+// madeUpIdentity is the outer identity of a cred, which has no field for it. With TTLS it is anonymous, at what the user name says or else
+// at the realm; with any other method it is the user name, at the realm if it says none.
+func madeUpIdentity(n Network, method string) string {
+	name, home, says := strings.Cut(n.Username, "@")
+	if !says {
+		home = n.Realm
+	}
+	if method == "TTLS" {
+		name = "anonymous"
+	}
+	return name + "@" + home
+}
+
+// differsInConsortiumsOnly compares two Passpoint networks.
+func (n Network) differsInConsortiumsOnly(other Network) bool {
+	if n.Type != Passpoint || len(n.RoamingConsortiums) == 0 || len(other.RoamingConsortiums) == 0 {
+		return false
+	}
+	n.RoamingConsortiums, other.RoamingConsortiums = nil, nil
+	return reflect.DeepEqual(n, other)
 }
 
 func (f *linuxFile) readLinuxOIs(b *linuxBlock, at string, n *Network) {

@@ -43,7 +43,7 @@ var (
 		"eap is TTLS with phase2 auth=PAP or auth=MSCHAPV2, or PEAP with auth=MSCHAPV2.",
 		"authentication fails")
 	linuxOuter = refusal("linux-outer-identity",
-		"anonymous_identity is not the user name.",
+		"anonymous_identity is not the user name, and a cred has TTLS, with which wpa_supplicant makes up an anonymous one.",
 		"the user name goes out in clear")
 	linuxCA = refusal("linux-ca",
 		"ca_cert names the system's bundle or a blob of this file that holds certificates.",

@@ -96,6 +96,7 @@ func linuxCases() []ruleCase {
 	c.add(linuxKeyManagement, "SHA256 alone", swap("WPA-EAP WPA-EAP-SHA256", "WPA-EAP-SHA256"), file())
 	c.add(linuxEAP, "lower case", swap("eap=TTLS", "eap=ttls"), file())
 	c.add(linuxEAP, "Android's spelling", swap("auth=MSCHAPV2", "auth=MS-CHAP-V2"), swap("auth=MSCHAPV2", "auth=PAP"))
+	c.add(linuxOuter, "PEAP in a cred", swap("eap=TTLS", "eap=PEAP"), file())
 	c.add(linuxOuter, "the user name", swap("anonymous@venue.example", "anna"), file())
 	c.add(linuxCA, "none", swap("	ca_cert=\"blob://root\"", "	#"), swap("blob://root", "/etc/pki/tls/certs/ca-bundle.crt"))
 	c.add(linuxCA, "another blob", swap("blob://root", "blob://toor"), file())
@@ -135,6 +136,38 @@ func TestLinuxView(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, v.View.Networks); diff != "" {
 		t.Errorf("networks (-want +got):\n%s", diff)
+	}
+}
+
+// TestLinuxCreds: credentials that differ in their consortiums only are one network, others are not.
+func TestLinuxCreds(t *testing.T) {
+	text := linuxFixture().text
+	from, to := strings.Index(text, "cred={"), strings.Index(text, "network={")
+	cred := text[from:to]
+	second := strings.Replace(cred, "5a03ba0000,004096", "aabbcc", 1)
+	for name, c := range map[string]struct {
+		second   string
+		networks int
+		oi       string
+	}{
+		"consortiums": {second, 2, "5a03ba0000 004096 aabbcc"},
+		"user name":   {strings.Replace(second, "anna", "bea", 1), 3, "5a03ba0000 004096"},
+		"none":        {strings.Replace(second, "roaming_consortiums=\"aabbcc\"", "#", 1), 3, "5a03ba0000 004096"},
+	} {
+		v, _ := Check(Linux, []byte(text[:to]+c.second+text[to:]), Options{Now: testNow})
+		if !v.Accepted || len(v.View.Networks) != c.networks || strings.Join(v.View.Networks[0].RoamingConsortiums, " ") != c.oi {
+			t.Errorf("%s: %v, %+v", name, v.Refusals, v.View)
+		}
+	}
+}
+
+// TestLinuxMadeUpIdentity: a user name with a realm of its own is anonymous there.
+func TestLinuxMadeUpIdentity(t *testing.T) {
+	for name, want := range map[string]string{"anna": "anonymous@venue.example", "anna@home.example": "anonymous@home.example", "@": "anonymous@", "a@b@c": "anonymous@b@c"} {
+		v, _ := Check(Linux, linuxFixture().swap(`username="anna"`, `username="`+name+`"`).bytes(), Options{Now: testNow})
+		if !v.Accepted || v.View.Networks[0].OuterIdentity != want {
+			t.Errorf("%s: %v, %+v", name, v.Refusals, v.View)
+		}
 	}
 }
 

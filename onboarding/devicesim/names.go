@@ -7,7 +7,7 @@ import (
 )
 
 // isHostName tells whether s is dot-separated labels of letters, digits and inner hyphens (RFC 1123), at
-// most 253 bytes.
+// most 253 bytes. Underscores pass as letters: some certificates hold them, and devices only compare.
 func isHostName(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false
@@ -18,7 +18,7 @@ func isHostName(s string) bool {
 		}
 		for i := range len(label) {
 			c := label[i]
-			if !isAlphanumeric(c) && c != '-' {
+			if !isAlphanumeric(c) && c != '-' && c != '_' {
 				return false
 			}
 		}

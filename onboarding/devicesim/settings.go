@@ -195,7 +195,12 @@ func readSettingsIOS(s *settingsReader, v *jsonValue) Network {
 	}
 	n.Username, n.Password, n.OuterIdentity = e.str("username"), Secret(e.str("password")), e.str("outerIdentity")
 	s.credentials(&n)
-	n.ServerNames = s.serverNames(s.list(e, "trustedServerNames"))
+	n.ServerNames = s.list(e, "trustedServerNames")
+	hosts := make([]string, len(n.ServerNames))
+	for i, name := range n.ServerNames {
+		hosts[i] = strings.TrimPrefix(name, "*.") // as in a profile
+	}
+	s.serverNames(hosts)
 	n.Anchors = s.authorities(s.list(e, "trustedServerCertificates"))
 	if len(n.ServerNames) == 0 && len(n.Anchors) == 0 {
 		s.breaks(settingsTrust, "neither names nor certificates")

@@ -51,7 +51,7 @@ func settingsCases() []ruleCase {
 	c.add(settingsCredentials, "outer identity is the user name", swap("anonymous@venue.example", "anna"), file())
 	c.add(settingsTrust, "neither", swap(`"trustedServerNames":["radius.venue.example"],"trustedServerCertificates":[]`, `"trustedServerNames":[]`), swap(`["radius.venue.example"]`, `[]`))
 	c.add(settingsTrust, "PEM", swap(testRoot64(), base64.StdEncoding.EncodeToString(pemOf(testCA().Certificate))), file())
-	c.add(settingsTrust, "a name that is none", swap("radius.venue.example", "*.venue.example"), file())
+	c.add(settingsTrust, "a name that is none", swap("radius.venue.example", "*.*.venue.example"), swap("radius.venue.example", "*.venue.example"))
 
 	a := &textCases{platform: SettingsAndroid}
 	file = settingsAndroidFixture

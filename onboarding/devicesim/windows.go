@@ -99,7 +99,7 @@ func checkWindows(j *judge, file []byte, o Options) *View {
 	view.Identifier = carrier
 	seen := map[string]bool{}
 	for _, p := range root.child("WLANProfiles").children {
-		name := p.value("name")
+		name := p.rawValue("name")
 		if name == "" || len(name) > 255 || seen[name] {
 			j.breaks(windowsNoProfile, "name "+name)
 		}
@@ -116,7 +116,7 @@ func checkWindows(j *judge, file []byte, o Options) *View {
 }
 
 func readWLANProfile(j *judge, p *resolved) Network {
-	n := Network{Type: WPA2Enterprise, ServerMatch: MatchExact, FriendlyName: p.value("name")}
+	n := Network{Type: WPA2Enterprise, ServerMatch: MatchExact, FriendlyName: p.rawValue("name")}
 	if h := p.child("Hotspot2"); h != nil {
 		n.Type, n.HomeDomain = Passpoint, h.value("DomainName")
 		if !isHostName(n.HomeDomain) {
@@ -142,10 +142,10 @@ func readWLANProfile(j *judge, p *resolved) Network {
 		}
 	}
 	if s := p.find("SSIDConfig", "SSID"); s != nil {
-		n.SSID, n.Hidden = s.value("name"), p.value("SSIDConfig", "nonBroadcast") == "true"
+		n.SSID, n.Hidden = s.rawValue("name"), p.value("SSIDConfig", "nonBroadcast") == "true"
 		if h := s.child("hex"); h != nil {
 			raw, err := hex.DecodeString(h.text)
-			if err != nil || n.SSID != "" && n.SSID != string(raw) {
+			if name := s.child("name"); err != nil || name != nil && name.raw != string(raw) {
 				j.breaks(windowsNetwork, "SSID hex "+h.text)
 			}
 			n.SSID = string(raw)
@@ -226,7 +226,7 @@ func readWindowsTTLS(j *judge, ttls *resolved, n *Network) {
 		}
 	}
 	if ttls.value("Phase1Identity", "IdentityPrivacy") == "true" {
-		n.OuterIdentity = ttls.value("Phase1Identity", "AnonymousIdentity")
+		n.OuterIdentity = ttls.rawValue("Phase1Identity", "AnonymousIdentity")
 	}
 }
 
@@ -249,7 +249,7 @@ func readWindowsPEAP(j *judge, eap *resolved, n *Network) {
 	}
 	privacy := peap.find("PeapExtensions", "IdentityPrivacy")
 	if privacy.value("EnableIdentityPrivacy") == "true" {
-		n.OuterIdentity = privacy.value("AnonymousUserName")
+		n.OuterIdentity = privacy.rawValue("AnonymousUserName")
 	}
 }
 
@@ -258,12 +258,21 @@ func readWindowsServer(j *judge, names string, strict bool, n *Network) {
 		j.breaks(windowsServer, "the prompt is not disabled")
 	}
 	for _, name := range strings.Split(names, ";") {
-		if !isHostName(name) || isPublicSuffix(name) {
+		host := name
+		if m := windowsWildcard.FindStringSubmatch(name); m != nil {
+			host = strings.ReplaceAll(m[1], `\.`, ".")
+			name = "*." + host
+		}
+		if !isHostName(host) || isPublicSuffix(host) {
 			j.breaks(windowsServer, fmt.Sprintf("name %q", name))
 		}
 		n.ServerNames = append(n.ServerNames, name)
 	}
 }
+
+// windowsWildcard is any one label before a host name. What holds a * is a regular expression to Windows; of those this one alone
+// means what a wildcard does elsewhere.
+var windowsWildcard = regexp.MustCompile(`^\[\^\.\]\*\\\.((?:[A-Za-z0-9_-]+\\\.)+[A-Za-z0-9_-]+)$`)
 
 // checkRootHash takes the hash of a certificate, with or without blanks between the octets.
 func checkRootHash(j *judge, text string) {
@@ -274,9 +283,9 @@ func checkRootHash(j *judge, text string) {
 }
 
 func readWindowsUser(j *judge, user *resolved, space string, n *Network) {
-	if user == nil || space != "" && user.space != space || user.value("Username") == "" || user.child("Password") == nil || user.child("Password").raw == "" {
+	if user == nil || space != "" && user.space != space || user.rawValue("Username") == "" || user.rawValue("Password") == "" {
 		j.breaks(windowsCredentials, "user name or password")
 		return
 	}
-	n.Username, n.Password = user.child("Username").raw, Secret(user.child("Password").raw)
+	n.Username, n.Password = user.rawValue("Username"), Secret(user.rawValue("Password"))
 }

@@ -62,7 +62,7 @@ var (
 		"The method is EAP-TTLS (21, author 311) with MSCHAPv2, or PEAP (25, author 0) with EAP-MSCHAPv2. PAP is not taken from the web.",
 		windowsNoJoin)
 	windowsServer = refusal("windows-server-validation",
-		"ServerNames lists host names joined by semicolons, and the prompt is disabled.",
+		"ServerNames lists host names, or a host name behind `[^.]*\\.` with its dots escaped, joined by semicolons, and the prompt is disabled.",
 		"the person is asked whether to trust the server, or any server is trusted")
 	windowsRoot = refusal("windows-trusted-root",
 		"A trusted root is named by its SHA-1 or SHA-256 hash in hex.",

@@ -96,6 +96,9 @@ func windowsCases() []ruleCase {
 	add(windowsEAP, "TTLS by another author", swap(">311</AuthorId>", ">0</AuthorId>"), file())
 	add(windowsServer, "prompt", swap("<DisablePrompt>true", "<DisablePrompt>false"), file())
 	add(windowsServer, "no names", swap("<ServerNames>radius.venue.example;radius2.venue.example</ServerNames>", ""), swap("radius.venue.example;radius2.venue.example", "radius.venue.example"))
+	for _, bad := range []string{"*.venue.example", `.*\.venue\.example`, `[^.]*\.com`, `[^.]*.venue.example`} {
+		add(windowsServer, bad, swap("radius.venue.example;radius2.venue.example", bad), swap("radius.venue.example;radius2.venue.example", `[^.]*\.radius_1\.venue\.example;[^.]*\.radius\.venue\.example`))
+	}
 	add(windowsServer, "PEAP without validation", swap(`PropertiesV2">true</PerformServerValidation>`, `PropertiesV2">false</PerformServerValidation>`), file())
 	add(windowsRoot, "19 octets", swap("</TrustedRootCAHash>", "00</TrustedRootCAHash>"), swap("</TrustedRootCAHash>", " </TrustedRootCAHash>"))
 	add(windowsRoot, "PEAP", swap("</TrustedRootCA>", "x</TrustedRootCA>"), file())

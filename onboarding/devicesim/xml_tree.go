@@ -5,7 +5,7 @@ import "strings"
 // resolved is an element with its namespace worked out, for formats that are defined with namespaces.
 type resolved struct {
 	space, local string
-	text         string // with blanks cut off
+	text         string // without XML's white space around it
 	raw          string // as it stands
 	attrs        map[string]string
 	children     []*resolved
@@ -18,7 +18,7 @@ func resolve(e *element, scope map[string]string) *resolved {
 	for prefix, uri := range scope {
 		own[prefix] = uri
 	}
-	r := &resolved{text: strings.TrimSpace(e.text), raw: e.text, attrs: map[string]string{}}
+	r := &resolved{text: strings.Trim(e.text, " \t\r\n"), raw: e.text, attrs: map[string]string{}}
 	for _, a := range e.attrs {
 		switch {
 		case a.Name.Space == "xmlns":
@@ -68,6 +68,14 @@ func (r *resolved) find(path ...string) *resolved {
 func (r *resolved) value(path ...string) string {
 	if n := r.find(path...); n != nil {
 		return n.text
+	}
+	return ""
+}
+
+// rawValue is the same with the white space around it, which belongs to a name or a password.
+func (r *resolved) rawValue(path ...string) string {
+	if n := r.find(path...); n != nil {
+		return n.raw
 	}
 	return ""
 }
