@@ -21,8 +21,9 @@ func checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check --platform P [--trust root.pem] FILE",
 		Short: "Say whether a device takes a profile, and by which rule it does not",
-		Long: `Reads FILE (- is standard input) as the platform would. The verdict is printed as JSON; what is
-refused, and what is odd, is told on standard error with the rule's name. Platforms: ` + platformList + ".",
+		Long: `Reads FILE (- is standard input) as the platform would, and prints the verdict with what the device understood. What is refused, and
+what is odd, is told on standard error with the rule's name; devicesim rules explains them. Platforms:
+` + platformList + ".",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			roots, err := loadTrust(trust)
@@ -52,8 +53,8 @@ refused, and what is odd, is told on standard error with the rule's name. Platfo
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the device: "+platformList)
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
+	cmd.Flags().StringVar(&platform, "platform", "", "the platform `P` that the file is for")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
 	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag
 	return cmd
 }
@@ -62,6 +63,7 @@ func rulesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rules",
 		Short: "List every rule: its name, what it says, and what a device does when it is broken",
+		Long:  "Lists every rule of check, sorted by name. The names are stable. Breaking a rule with warning: true leaves the file accepted.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return printJSON(cmd.OutOrStdout(), devicesim.Rules())

@@ -18,9 +18,9 @@ type radiusFlags struct {
 }
 
 func (f *radiusFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.address, "radius", "", "HOST:PORT of a RADIUS server to authenticate with, through eapol_test")
-	cmd.Flags().StringVar(&f.secretFile, "radius-secret-file", "", "file that holds the secret shared with that server")
-	cmd.Flags().StringVar(&f.systemCAs, "system-cas", "", "PEM file of the authorities the device's system trusts; Debian's when not given")
+	cmd.Flags().StringVar(&f.address, "radius", "", "`HOST:PORT` of a RADIUS server to authenticate with, through eapol_test")
+	cmd.Flags().StringVar(&f.secretFile, "radius-secret-file", "", "`FILE` that holds the secret shared with that server")
+	cmd.Flags().StringVar(&f.systemCAs, "system-cas", "", "PEM `FILE` of the authorities the device's system trusts; Debian's when not given")
 }
 
 // target is nil when no server was named.
@@ -57,7 +57,7 @@ func connectCommand() *cobra.Command {
 	var radius radiusFlags
 	var day dayFlags
 	cmd := &cobra.Command{
-		Use:   "connect --platform P --radius HOST:PORT --radius-secret-file F [--trust root.pem] [--sessions N] FILE...",
+		Use:   "connect --platform P --radius HOST:PORT --radius-secret-file F [--trust root.pem] [--sessions N [--accounting HOST:PORT] [--seed S]] FILE...",
 		Short: "Judge profiles and authenticate with every network in them, as the device would; or live through a day in a venue",
 		Long: `Judges each FILE (- is standard input) as the platform would, and authenticates with every network in it through the
 real eapol_test: with the outer identity, the inner method, the trust anchor and the server names that this platform takes from the file.
@@ -67,7 +67,8 @@ ended, and the access points report them in RADIUS accounting: with roaming, gig
 restarts, and records that are lost, doubled, late or out of order. With --radius every device authenticates first, and the records carry
 the outer identity and the Class of its Access-Accept; with --accounting alone they carry the inner user name. Printed is what was
 sent and, for each connection, what must be known of it afterwards, in the words of GET /v2/customers/{cid}/accountings. The same --seed
-is the same day. Platforms: ` + platformList + ".",
+and the same people are the same day. Platforms:
+` + platformList + ".",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := day.check(cmd); err != nil {
@@ -102,8 +103,8 @@ is the same day. Platforms: ` + platformList + ".",
 			return day.spend(cmd, views, authenticate, account)
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the device that the files are for")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
+	cmd.Flags().StringVar(&platform, "platform", "", "the platform `P` that the files are for")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
 	radius.register(cmd)
 	day.register(cmd)
 	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag

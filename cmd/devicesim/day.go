@@ -25,13 +25,13 @@ type dayFlags struct {
 
 func (f *dayFlags) register(cmd *cobra.Command) {
 	set := cmd.Flags()
-	set.IntVar(&f.sessions, "sessions", 0, "live through a day of N connections")
-	set.StringVar(&f.accounting, "accounting", "", "HOST:PORT of the RADIUS accounting server, which has the same secret; the port after --radius's when not given")
-	set.Uint64Var(&f.seed, "seed", 1, "which day of all possible ones")
-	set.StringVar(&f.begin, "begin", "", "when the day begins, RFC 3339; so that it ends now when not given")
+	set.IntVar(&f.sessions, "sessions", 0, "live through a day of `N` connections")
+	set.StringVar(&f.accounting, "accounting", "", "`HOST:PORT` of the RADIUS accounting server, which has the same secret; the port after --radius's when not given")
+	set.Uint64Var(&f.seed, "seed", 1, "`S` chooses one of all possible days")
+	set.StringVar(&f.begin, "begin", "", "`TIME` when the day begins, RFC 3339; so that it ends now when not given")
 	set.DurationVar(&f.length, "day", 24*time.Hour, "how long the day is")
 	set.DurationVar(&f.interim, "interim", 0, "time between two records of a connection; a 144th of the day when not given")
-	set.StringArrayVar(&f.accessPoints, "access-point", nil, "NAS-IDENTIFIER[,BSSID[,SSID]] of an access point, once for each; those of the demo organization when not given")
+	set.StringArrayVar(&f.accessPoints, "access-point", nil, "`NAS-IDENTIFIER[,BSSID[,SSID]]` of an access point, once for each; those of the demo organization when not given")
 }
 
 // check refuses flags of a day without a day.

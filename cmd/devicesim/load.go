@@ -15,7 +15,9 @@ func loadCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "load --devices N --concurrency C --url LINK [--trust root.pem] [--platform ios|android]",
 		Short: "Send a crowd of new people through a portal and print how it went",
-		Args:  cobra.NoArgs,
+		Long: `Plays the journeys of N new people, C at once, each from the portal to the reported installation. Prints journeys per second, p50 and
+p99 in milliseconds, and failures by the step where they happened; ends 1 when any journey failed, with one failure in full.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if crowd.Trust, err = loadTrust(trust); err != nil {
@@ -41,11 +43,11 @@ func loadCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&crowd.Devices, "devices", 100, "how many people")
-	cmd.Flags().IntVar(&crowd.Concurrency, "concurrency", 8, "how many at once")
-	cmd.Flags().StringVar(&crowd.Link, "url", "", "a portal link")
-	cmd.Flags().StringVar(&platform, "platform", "", "only this phone; alternately both when not given")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
+	cmd.Flags().IntVar(&crowd.Devices, "devices", 100, "`N` people")
+	cmd.Flags().IntVar(&crowd.Concurrency, "concurrency", 8, "`C` of them at once")
+	cmd.Flags().StringVar(&crowd.Link, "url", "", "a portal `LINK`")
+	cmd.Flags().StringVar(&platform, "platform", "", "only this phone, `ios|android`; alternately both when not given")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
 	_ = cmd.MarkFlagRequired("url") // fails only for an unknown flag
 	return cmd
 }

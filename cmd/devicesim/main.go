@@ -29,8 +29,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := &cobra.Command{
-		Use:           "devicesim",
-		Short:         "A simulated phone that onboards, judges profiles and drives crowds",
+		Use:   "devicesim",
+		Short: "A simulated phone that onboards, judges profiles, joins networks and drives crowds",
+		Long: `A simulated phone: it signs up at a portal as people do, judges profiles as each system would, joins networks through the
+real supplicant, lives through a day in a venue, and comes in crowds.
+
+It prints JSON on standard output, and ends 0 when the device is content, 1 when it refuses or a journey fails (the reason is on
+standard error), 2 when it was called wrongly. No password is ever printed.`,
+		Example: `  LINK=$(jq -r .portalUrl data/demo.json); ROOT=$(jq -r .profileRoot data/demo.json)
+  devicesim onboard --platform ios --url "$LINK" --trust "$ROOT" --out phone.mobileconfig
+  devicesim check --platform ios --trust "$ROOT" phone.mobileconfig
+  devicesim connect --platform ios --trust "$ROOT" --radius 127.0.0.1:1812 --radius-secret-file raddb/radius-secret --sessions 40 phone.mobileconfig
+  devicesim load --devices 1000 --concurrency 16 --url "$LINK" --trust "$ROOT"`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -38,11 +48,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 			return errors.New("a command is needed: onboard, check, connect, load or rules")
 		},
 	}
+	root.DisableFlagsInUseLine = true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetArgs(args)
 	root.AddCommand(onboardCommand(), checkCommand(), connectCommand(), loadCommand(), rulesCommand())
+	for _, cmd := range root.Commands() {
+		cmd.DisableFlagsInUseLine = true // each names its own
+	}
 	err := root.ExecuteContext(ctx)
 	var fail failure
 	switch {

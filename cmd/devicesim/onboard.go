@@ -26,7 +26,12 @@ func onboardCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "onboard --platform ios|android --url PORTAL_OR_ACTIVATE_LINK [--trust root.pem] [--out FILE] [--radius HOST:PORT --radius-secret-file F]",
 		Short: "Play the whole journey of a new person: sign up, download, install, report, and join",
-		Args:  cobra.NoArgs,
+		Long: `Opens the link as a phone's captive portal window does, fills the form as a new person, follows to the install page and, on an
+iPhone, from the captive sheet to Safari; downloads the profile, judges it as the phone would, and reports the installation. With --radius
+it then authenticates in every network of the profile. The first expectation that is not met ends the journey.
+
+Prints customerId, username, platform and file, the profile as it was downloaded. The file holds the password: only its owner can read it.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if extensions[platform] == "" {
 				return fmt.Errorf("--platform is ios or android, not %q", platform)
@@ -53,10 +58,10 @@ func onboardCommand() *cobra.Command {
 			return printJSON(cmd.OutOrStdout(), onboarded{CustomerID: got.CustomerID, Username: got.Username, Platform: got.Platform, File: file})
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the phone: ios or android")
-	cmd.Flags().StringVar(&link, "url", "", "a portal link, or an activation link")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM file of the roots that may sign profiles")
-	cmd.Flags().StringVar(&out, "out", "", "where to keep the profile; a new file in the temporary folder when not given")
+	cmd.Flags().StringVar(&platform, "platform", "", "the phone: `ios|android`")
+	cmd.Flags().StringVar(&link, "url", "", "a portal `LINK`, or an activation link of somebody who is registered")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
+	cmd.Flags().StringVar(&out, "out", "", "`FILE` to keep the profile in; a new file in the temporary folder when not given")
 	radius.register(cmd)
 	for _, name := range []string{"platform", "url"} {
 		_ = cmd.MarkFlagRequired(name) // fails only for an unknown flag
