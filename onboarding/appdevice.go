@@ -70,10 +70,19 @@ func (s *Service) RecordDevice(ctx context.Context, by *Caller, customerID strin
 	if err := in.check("", true); err != nil {
 		return err
 	}
-	if c.Minimised() {
+	return s.store.Write(ctx, func(tx Tx) error {
+		current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // who may have refused meanwhile
+		if err != nil {
+			return err
+		}
+		return keepDevice(ctx, tx, current, &in, s.now())
+	})
+}
+
+// keepDevice keeps a phone that has told its installId; of a customer who refused the processing of personal data, nothing.
+func keepDevice(ctx context.Context, tx Tx, c *Customer, in *DeviceInput, now time.Time) error {
+	if in == nil || in.InstallID == "" || c.Minimised() {
 		return nil
 	}
-	return s.store.Write(ctx, func(tx Tx) error {
-		return tx.PutAppDevice(ctx, in.device(c.ID, s.now()))
-	})
+	return tx.PutAppDevice(ctx, in.device(c.ID, now))
 }

@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Credential is a customer's user name and Wi-Fi password. There is one a customer; profiles carry it to any number of
 // devices, and replacing its password ends it on all of them at once.
@@ -17,4 +20,22 @@ type Credential struct {
 // caller moves the end.
 func (c *Credential) nearEnd(lifetime time.Duration, now time.Time) bool {
 	return !now.Before(c.Expires.Add(-lifetime / 10))
+}
+
+// openPassword unseals a credential's password.
+func (s *Service) openPassword(c *Credential) (string, error) {
+	plain, err := s.sealer.Open(c.Password, passwordPurpose(c.CustomerID))
+	return string(plain), err
+}
+
+// moveEnd gives a credential that is near its end, or past it, a new lifetime with the same password: the caller has just
+// proven who he is.
+func (s *Service) moveEnd(ctx context.Context, tx Tx, o *Organization, customerID string, now time.Time) (*Credential, error) {
+	credential, err := tx.Credential(ctx, customerID)
+	if err != nil || !credential.nearEnd(o.WiFi.ProfileLifetime, now) {
+		return credential, err
+	}
+	moved := *credential
+	moved.Expires = now.Add(o.WiFi.ProfileLifetime)
+	return &moved, tx.UpdateCredential(ctx, &moved)
 }

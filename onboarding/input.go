@@ -132,6 +132,24 @@ func (in *CustomerInput) apply(c *Customer, byManager bool) error {
 	return nil
 }
 
+// attached checks what is no attribute of the person: source, device, and the guid, whose hash it returns ("" for none).
+func (in *CustomerInput) attached() (guid string, err error) {
+	if in.Source != nil {
+		if err := checkText("source", *in.Source, maxName); err != nil {
+			return "", err
+		}
+	}
+	if in.Guid != nil && *in.Guid != "" {
+		if guid, err = guidHash("guid", *in.Guid); err != nil {
+			return "", err
+		}
+	}
+	if in.Device != nil {
+		return guid, in.Device.check("device.", false)
+	}
+	return guid, nil
+}
+
 func verify(said *bool, byManager bool, ours *bool, claim **bool) {
 	switch {
 	case said == nil:

@@ -3,11 +3,6 @@ package onboarding
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
-	"time"
-
-	"onramp/onboarding/auth"
 )
 
 // Registered is the answer to a registration or an update.
@@ -17,9 +12,6 @@ type Registered struct {
 	ActivationURL string
 	Created       bool
 }
-
-// Deduplication keys, as the API names them.
-var deduplicationKeys = []string{"phoneNumber", "email", "extId", "extProp1", "extProp2", "guid"}
 
 // Registration is a request to createCustomer.
 type Registration struct {
@@ -80,18 +72,6 @@ func (s *Service) registrationOrganization(ctx context.Context, by *Caller, in *
 	return s.organization(ctx, by, id)
 }
 
-// draft is everything about a registration that is decided before the transaction.
-type draft struct {
-	customer   *Customer
-	password   string
-	credential *Credential
-	guidHash   string
-	decisions  decisions
-	generated  bool // the user name is ours
-	activation *Activation
-	url        string
-}
-
 func (s *Service) tryRegister(ctx context.Context, by *Caller, o *Organization, r Registration) (*Registered, error) {
 	d, err := s.draft(ctx, by, o, &r.Input)
 	if err != nil {
@@ -140,140 +120,6 @@ func (s *Service) tryRegister(ctx context.Context, by *Caller, o *Organization, 
 	return result, nil
 }
 
-// draft checks the whole request and prepares a new customer from it.
-func (s *Service) draft(ctx context.Context, by *Caller, o *Organization, in *CustomerInput) (*draft, error) {
-	now := s.now()
-	d := &draft{}
-	c := &Customer{
-		ID: NewID(), OrganizationID: o.ID, LocationID: o.DefaultLocation,
-		SignupMethod: by.channel(), Created: now, Modified: now,
-	}
-	d.customer = c
-	var err error
-	if d.decisions, err = decide(o, in.Policies, in.Profiling, in.PPD, false); err != nil {
-		return nil, err
-	}
-	if err := d.decisions.mandatoryAccepted(); err != nil {
-		return nil, err
-	}
-	if err := in.place(c, o, by); err != nil {
-		return nil, err
-	}
-	if in.Source != nil {
-		if err := checkText("source", *in.Source, maxName); err != nil {
-			return nil, err
-		}
-		c.Source = *in.Source
-	}
-	if in.Lock != nil {
-		c.Locked = *in.Lock
-	}
-	if err := in.apply(c, by.manager()); err != nil {
-		return nil, err
-	}
-	if in.Guid != nil && *in.Guid != "" {
-		if d.guidHash, err = guidHash("guid", *in.Guid); err != nil {
-			return nil, err
-		}
-	}
-	if in.Device != nil {
-		if err := in.Device.check("device.", false); err != nil {
-			return nil, err
-		}
-	}
-	if err := s.draftCredential(ctx, d, o, in); err != nil {
-		return nil, err
-	}
-	d.activation, d.url = s.newActivation(c)
-	return d, nil
-}
-
-// draftCredential takes the user name and password of the request, or makes them.
-func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization, in *CustomerInput) error {
-	c := d.customer
-	if in.Username != nil {
-		if err := checkNewUsername(ctx, s.store, *in.Username); err != nil {
-			return err
-		}
-		c.Username = *in.Username
-	} else {
-		c.Username, d.generated = auth.GenerateUsername(), true
-	}
-	if in.Password != nil {
-		if err := checkPassword("password", *in.Password, o.WiFi.Inner); err != nil {
-			return err
-		}
-		d.password = *in.Password
-	} else {
-		d.password = auth.GeneratePassword()
-	}
-	d.credential = &Credential{
-		CustomerID: c.ID, OrganizationID: o.ID, Username: c.Username,
-		Password: s.sealer.Seal([]byte(d.password), passwordPurpose(c.ID)),
-		Created:  c.Created, Expires: c.Created.Add(o.WiFi.ProfileLifetime),
-	}
-	return nil
-}
-
-// checkNewUsername refuses a name that authorize would take apart: one that ends in @ and a realm of any organization.
-func checkNewUsername(ctx context.Context, r OrganizationReader, name string) error {
-	if err := checkUsername("username", name); err != nil {
-		return err
-	}
-	if _, realm, ok := cutLastAt(name); ok {
-		_, err := r.RealmOwner(ctx, foldRealm(realm))
-		if err == nil {
-			return InvalidField("username", "ends in the realm %s, which the network strips", realm)
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return err
-		}
-	}
-	return nil
-}
-
-// place sets location and hotspot; an app does not know its hotspot, so only an operator's is taken.
-func (in *CustomerInput) place(c *Customer, o *Organization, by *Caller) error {
-	if in.LocationID != nil && *in.LocationID != "" {
-		if o.Location(*in.LocationID) == nil {
-			return InvalidField("locationId", "not a location of this organization")
-		}
-		c.LocationID = *in.LocationID
-	}
-	if in.HotspotID != nil && *in.HotspotID != "" && by.channel() != ChannelApp {
-		location, hotspot := o.Hotspot(*in.HotspotID)
-		if hotspot == nil || in.LocationID != nil && location.ID != c.LocationID {
-			return InvalidField("hotspotId", "not a hotspot of this location")
-		}
-		c.HotspotID, c.LocationID = hotspot.ID, location.ID
-	}
-	return nil
-}
-
-// deduplication turns the keys named into what to look for: only keys that the request carries count.
-func deduplication(keys []string, d *draft) (Match, error) {
-	var m Match
-	for _, key := range keys {
-		switch key {
-		case "phoneNumber":
-			m.Phone = d.customer.Phone
-		case "email":
-			m.Email = d.customer.Email
-		case "extId":
-			m.ExtID = d.customer.ExtID
-		case "extProp1":
-			m.ExtProp1 = d.customer.ExtProp1
-		case "extProp2":
-			m.ExtProp2 = d.customer.ExtProp2
-		case "guid":
-			m.GuidHash = d.guidHash
-		default:
-			return m, InvalidField("deduplicate", "%q is not one of %s", cutText(key, 64), strings.Join(deduplicationKeys, ", "))
-		}
-	}
-	return m, nil
-}
-
 // create writes a new customer with everything that belongs to it.
 func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization, d *draft, device *DeviceInput) (*Registered, error) {
 	c := *d.customer
@@ -297,10 +143,8 @@ func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization
 			return nil, err
 		}
 	}
-	if device != nil && device.InstallID != "" && !c.Minimised() {
-		if err := tx.PutAppDevice(ctx, device.device(c.ID, c.Created)); err != nil {
-			return nil, err
-		}
+	if err := keepDevice(ctx, tx, &c, device, c.Created); err != nil {
+		return nil, err
 	}
 	if err := tx.InsertActivation(ctx, d.activation); err != nil {
 		return nil, err
@@ -313,83 +157,3 @@ func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization
 	}
 	return &Registered{Customer: &c, Password: d.password, ActivationURL: d.url, Created: true}, nil
 }
-
-// hit updates the customer that was found, if the caller proves that he may.
-func (s *Service) hit(ctx context.Context, tx Tx, by *Caller, o *Organization, found *Customer, d *draft, in *CustomerInput) (*Registered, error) {
-	byGuid := false
-	if d.guidHash != "" {
-		var err error
-		if byGuid, err = tx.HasGuid(ctx, found.ID, d.guidHash); err != nil {
-			return nil, err
-		}
-	}
-	if !byGuid && !by.manager() {
-		return nil, ConflictField("", "a known person must verify: check the credential first")
-	}
-	c := *found
-	now := s.now()
-	c.Modified = now
-	if err := in.place(&c, o, by); err != nil {
-		return nil, err
-	}
-	if err := in.apply(&c, by.manager()); err != nil {
-		return nil, err
-	}
-	d.decisions.applyTo(&c)
-	if err := tx.UpdateCustomer(ctx, &c); err != nil {
-		return nil, err
-	}
-	entries := d.decisions.entries(o, c.ID, now, by)
-	if err := tx.AppendConsents(ctx, entries); err != nil {
-		return nil, err
-	}
-	if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
-		return nil, err
-	}
-	if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
-		return nil, err
-	}
-	if in.Device != nil && in.Device.InstallID != "" && !c.Minimised() {
-		if err := tx.PutAppDevice(ctx, in.Device.device(c.ID, now)); err != nil {
-			return nil, err
-		}
-	}
-	credential, err := s.moveEnd(ctx, tx, o, c.ID, now)
-	if err != nil {
-		return nil, err
-	}
-	activation, url := s.newActivation(&c)
-	if err := tx.InsertActivation(ctx, activation); err != nil {
-		return nil, err
-	}
-	r := &Registered{Customer: &c, ActivationURL: url}
-	if byGuid {
-		password, err := s.openPassword(credential)
-		if err != nil {
-			return nil, err
-		}
-		r.Password = password
-	}
-	return r, nil
-}
-
-// openPassword unseals a credential's password.
-func (s *Service) openPassword(c *Credential) (string, error) {
-	plain, err := s.sealer.Open(c.Password, passwordPurpose(c.CustomerID))
-	return string(plain), err
-}
-
-// moveEnd gives a credential that is near its end, or past it, a new lifetime with the same password: the caller has just
-// proven who he is.
-func (s *Service) moveEnd(ctx context.Context, tx Tx, o *Organization, customerID string, now time.Time) (*Credential, error) {
-	credential, err := tx.Credential(ctx, customerID)
-	if err != nil || !credential.nearEnd(o.WiFi.ProfileLifetime, now) {
-		return credential, err
-	}
-	moved := *credential
-	moved.Expires = now.Add(o.WiFi.ProfileLifetime)
-	return &moved, tx.UpdateCredential(ctx, &moved)
-}
-
-// DeduplicationKeys returns the keys by which createCustomer can find a known customer.
-func DeduplicationKeys() []string { return slices.Clone(deduplicationKeys) }

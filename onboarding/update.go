@@ -31,21 +31,9 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 	if err := decided.mandatoryKept(); err != nil {
 		return nil, err
 	}
-	newGuid := ""
-	if in.Guid != nil && *in.Guid != "" {
-		if newGuid, err = guidHash("guid", *in.Guid); err != nil {
-			return nil, err
-		}
-	}
-	if in.Device != nil {
-		if err := in.Device.check("device.", false); err != nil {
-			return nil, err
-		}
-	}
-	if in.Source != nil {
-		if err := checkText("source", *in.Source, maxName); err != nil {
-			return nil, err
-		}
+	newGuid, err := in.attached()
+	if err != nil {
+		return nil, err
 	}
 	var result *Registered
 	err = s.store.Write(ctx, func(tx Tx) error {
@@ -53,46 +41,47 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 		if err != nil {
 			return err
 		}
-		c, now := *found, s.now()
-		c.Modified = now
-		if err := in.place(&c, o, by); err != nil {
+		if result, err = s.change(ctx, tx, by, o, found, decided, &in); err != nil || newGuid == "" {
 			return err
 		}
-		if err := in.apply(&c, by.manager()); err != nil {
-			return err
-		}
-		decided.applyTo(&c)
-		if err := tx.UpdateCustomer(ctx, &c); err != nil {
-			return err
-		}
-		if len(decided) > 0 {
-			entries := decided.entries(o, c.ID, now, by)
-			if err := tx.AppendConsents(ctx, entries); err != nil {
-				return err
-			}
-			if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
-				return err
-			}
-		}
-		if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
-			return err
-		}
-		if newGuid != "" { // the caller is proven: his new device is one of the customer's
-			if err := tx.AddGuid(ctx, c.OrganizationID, c.ID, newGuid, now); err != nil {
-				return err
-			}
-		}
-		if in.Device != nil && in.Device.InstallID != "" && !c.Minimised() {
-			if err := tx.PutAppDevice(ctx, in.Device.device(c.ID, now)); err != nil {
-				return err
-			}
-		}
-		activation, url := s.newActivation(&c)
-		result = &Registered{Customer: &c, ActivationURL: url}
-		return tx.InsertActivation(ctx, activation)
+		// The caller is proven: his new device is one of the customer's.
+		return tx.AddGuid(ctx, found.OrganizationID, found.ID, newGuid, s.now())
 	})
 	if err != nil {
 		return nil, err
 	}
 	return result, nil
+}
+
+// change puts what a proven caller says of a known customer into the customer, the ledger and the history, and answers with a new link.
+func (s *Service) change(ctx context.Context, tx Tx, by *Caller, o *Organization, found *Customer, decided decisions, in *CustomerInput) (*Registered, error) {
+	c, now := *found, s.now()
+	c.Modified = now
+	if err := in.place(&c, o, by); err != nil {
+		return nil, err
+	}
+	if err := in.apply(&c, by.manager()); err != nil {
+		return nil, err
+	}
+	decided.applyTo(&c)
+	if err := tx.UpdateCustomer(ctx, &c); err != nil {
+		return nil, err
+	}
+	if len(decided) > 0 {
+		entries := decided.entries(o, c.ID, now, by)
+		if err := tx.AppendConsents(ctx, entries); err != nil {
+			return nil, err
+		}
+		if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
+		return nil, err
+	}
+	if err := keepDevice(ctx, tx, &c, in.Device, now); err != nil {
+		return nil, err
+	}
+	activation, url := s.newActivation(&c)
+	return &Registered{Customer: &c, ActivationURL: url}, tx.InsertActivation(ctx, activation)
 }
