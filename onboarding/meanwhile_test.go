@@ -12,7 +12,7 @@ import (
 // meanwhile is a store in which something else happens between a read outside a transaction and the transaction that follows.
 type meanwhile struct {
 	onboarding.Store
-	afterLogin, afterRealm func()
+	afterLogin, afterRealm, afterCustomer func()
 }
 
 func (m *meanwhile) LoginByUsername(ctx context.Context, username string) (*onboarding.Login, error) {
@@ -29,6 +29,14 @@ func (m *meanwhile) RealmOwner(ctx context.Context, realm string) (string, error
 		m.afterRealm()
 	}
 	return id, err
+}
+
+func (m *meanwhile) Customer(ctx context.Context, organizationID, id string) (*onboarding.Customer, error) {
+	c, err := m.Store.Customer(ctx, organizationID, id)
+	if m.afterCustomer != nil {
+		m.afterCustomer()
+	}
+	return c, err
 }
 
 func newMeanwhile(t *testing.T) (*venue, *meanwhile) {
@@ -82,5 +90,25 @@ func TestRealmTakenWhileRegistering(t *testing.T) {
 	}})
 	if onboarding.KindOf(err) != onboarding.Invalid {
 		t.Errorf("registered beside the realm: %v", err)
+	}
+}
+
+// TestRefusedWhileReporting: of a customer who refuses the processing of personal data while his app reports, nothing of the phone is kept.
+func TestRefusedWhileReporting(t *testing.T) {
+	v, m := newMeanwhile(t)
+	anna := v.register(v.here, "anna", "secret")
+	no := false
+	m.afterCustomer = func() {
+		m.afterCustomer = nil
+		if _, err := v.UpdateCustomer(t.Context(), manager(v.here), anna.ID, onboarding.CustomerInput{PPD: &no}); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := v.RecordDevice(t.Context(), manager(v.here), anna.ID, onboarding.DeviceInput{InstallID: "i", PushToken: "p"}); err != nil {
+		t.Fatal(err)
+	}
+	devices, err := v.store.AppDevices(t.Context(), anna.ID)
+	if err != nil || len(devices) != 0 {
+		t.Errorf("kept: %v, %v", devices, err)
 	}
 }
