@@ -26,7 +26,6 @@ var (
 
 func text() schemaKey    { return schemaKey{kind: plistString} }
 func boolean() schemaKey { return schemaKey{kind: plistBoolean} }
-func integer() schemaKey { return schemaKey{kind: plistInteger} }
 func list(item schemaKey) schemaKey {
 	return schemaKey{kind: plistArray, item: &item}
 }

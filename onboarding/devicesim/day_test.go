@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"strings"
 	"sync"
@@ -24,20 +26,21 @@ type accountant struct {
 	address string
 	mu      sync.Mutex
 	packets []*radius.Packet
-	// silent, when set, says which packets (counted from 0) it leaves unanswered.
-	silent func(int) bool
+	silent  func(int) bool // which packets, counted from 0, it leaves unanswered
 }
 
 const accountantSecret = "venue-secret"
 
-func newAccountant(t *testing.T) *accountant {
+func newAccountant(t *testing.T, silent func(int) bool) *accountant {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &accountant{address: conn.LocalAddr().String()}
-	server := radius.PacketServer{SecretSource: radius.StaticSecretSource([]byte(accountantSecret)), Handler: radius.HandlerFunc(a.serve)}
+	a := &accountant{address: conn.LocalAddr().String(), silent: silent}
+	server := radius.PacketServer{
+		SecretSource: radius.StaticSecretSource([]byte(accountantSecret)), Handler: radius.HandlerFunc(a.serve), ErrorLog: log.New(io.Discard, "", 0),
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -54,11 +57,18 @@ func (a *accountant) serve(w radius.ResponseWriter, r *radius.Request) {
 	a.mu.Lock()
 	n := len(a.packets)
 	a.packets = append(a.packets, r.Packet)
-	silent := a.silent != nil && a.silent(n)
 	a.mu.Unlock()
-	if !silent {
+	if !a.silent(n) {
 		_ = w.Write(r.Response(radius.CodeAccountingResponse))
 	}
+}
+
+func answerAll(int) bool { return false }
+
+func (a *accountant) received() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.packets)
 }
 
 // kept is what an honest reader of RFC 2866 makes of all packets: sessions by access point, device and session ID; the longest duration, the largest
@@ -154,14 +164,14 @@ func TestDay(t *testing.T) {
 		{"of five minutes", Day{Sessions: 30, Length: 5 * time.Minute, Guests: []Guest{dayGuest("anna")}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			server := newAccountant(t)
+			server := newAccountant(t, answerAll)
 			c.day.Begin = begin
 			report, err := mustPlan(t, c.day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if report.Records != len(server.packets) || report.Acknowledged != report.Records || len(report.Connections) != c.day.Sessions || report.Authenticated {
-				t.Errorf("%d records, %d acknowledged, %d received, %d connections", report.Records, report.Acknowledged, len(server.packets), len(report.Connections))
+			if report.Records != server.received() || report.Acknowledged != report.Records || len(report.Connections) != c.day.Sessions || report.Authenticated {
+				t.Errorf("%d records, %d acknowledged, %d received, %d connections", report.Records, report.Acknowledged, server.received(), len(report.Connections))
 			}
 			got := server.kept(t)
 			if len(got) != c.day.Sessions {
@@ -364,8 +374,7 @@ func TestDayThatCannotBe(t *testing.T) {
 
 // TestDayUnanswered loses single answers, and then all of them.
 func TestDayUnanswered(t *testing.T) {
-	server := newAccountant(t)
-	server.silent = func(n int) bool { return n == 2 || n == 5 }
+	server := newAccountant(t, func(n int) bool { return n == 2 || n == 5 })
 	day := testDay(4)
 	day.Begin = time.Now().Add(-25 * time.Hour)
 	report, err := mustPlan(t, day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret, Patience: 300 * time.Millisecond})
@@ -373,8 +382,7 @@ func TestDayUnanswered(t *testing.T) {
 		t.Errorf("two answers lost: %+v, %v", report, err)
 	}
 	for name, secret := range map[string]string{"silence": accountantSecret, "another secret": "guess"} {
-		server := newAccountant(t)
-		server.silent = func(int) bool { return name == "silence" }
+		server := newAccountant(t, func(int) bool { return name == "silence" })
 		report, err := mustPlan(t, day).Account(context.Background(), RADIUS{Address: server.address, Secret: secret, Patience: 100 * time.Millisecond})
 		if !errors.Is(err, ErrNoAnswer) || report == nil || report.Records != patienceForMany || report.Acknowledged != 0 {
 			t.Errorf("%s: %+v, %v", name, report, err)
