@@ -223,7 +223,7 @@ func shownText(limit int) *rapid.Generator[string] {
 			b.WriteRune(r)
 		}
 		return b.String()
-	})
+	}).Filter(func(s string) bool { return strings.TrimSpace(s) != "" })
 }
 
 func drawRealm(t *rapid.T) string {
