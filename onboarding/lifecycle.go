@@ -46,8 +46,8 @@ func (s *Service) setLocked(ctx context.Context, by *Caller, customerID string, 
 	})
 }
 
-// Rotate replaces the password: the old one ends at once on every device, and the answered link brings the new profile. The
-// credential's lifetime starts anew.
+// Rotate replaces the password: the old one ends at once on every device, and the answered link brings the new profile. Earlier links end,
+// for one may be open on the phone that was lost. The credential's lifetime starts anew.
 func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (activationURL string, err error) {
 	c, err := s.customer(ctx, by, customerID)
 	if err != nil {
@@ -66,6 +66,9 @@ func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (ac
 	activation, url := s.newActivation(c)
 	err = s.store.Write(ctx, func(tx Tx) error {
 		if err := tx.UpdateCredential(ctx, fresh); err != nil {
+			return err
+		}
+		if err := tx.EndActivations(ctx, c.ID, now); err != nil {
 			return err
 		}
 		if err := tx.InsertActivation(ctx, activation); err != nil {

@@ -211,6 +211,8 @@ type ActivationReader interface {
 // ActivationWriter writes them.
 type ActivationWriter interface {
 	InsertActivation(ctx context.Context, a *Activation) error
+	// EndActivations lets the customer's links that have not expired at now expire then.
+	EndActivations(ctx context.Context, customerID string, now time.Time) error
 	// CountHit adds one hit if the link, or the one whose hits it shares, has one left, and has not expired at now; it reports
 	// whether it did. Of any number of concurrent calls exactly as many succeed as there are hits left.
 	CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error)

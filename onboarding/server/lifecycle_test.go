@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -25,6 +26,26 @@ func TestLockUnlockRotate(t *testing.T) {
 	check := map[string]any{"username": made.text("username"), "password": made.text("password"), "organizationId": demoID}
 	h.post("/v3/customers/credential/check", h.app, check).want(http.StatusNotFound)
 	h.post(path+"/rotate", h.rival, nil).blames(http.StatusNotFound, "")
+}
+
+// TestRotateEndsLinks: a link that is open on a lost phone does not bring the new password.
+func TestRotateEndsLinks(t *testing.T) {
+	h := newHouse(t)
+	made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
+	path := "/v3/customers/" + made.text("id")
+	long := h.post("/v2/customers/"+made.text("id")+"/token", h.manager, map[string]any{"expiresIn": 86400}).want(http.StatusOK)
+	download := func(url string) *answer {
+		return h.get(strings.TrimPrefix(url, "https://wifi.example.com")+"/ios", "")
+	}
+	for _, url := range []string{made.text("activationUrl"), long.text("url")} {
+		download(url).want(http.StatusOK)
+	}
+	h.clock.advance(time.Second)
+	rotated := h.post(path+"/rotate", h.manager, nil).want(http.StatusOK)
+	for _, url := range []string{made.text("activationUrl"), long.text("url")} {
+		download(url).want(http.StatusGone)
+	}
+	download(rotated.text("activationUrl")).want(http.StatusOK)
 }
 
 func TestCreateToken(t *testing.T) {

@@ -36,6 +36,10 @@ func (t *transaction) InsertActivation(ctx context.Context, a *onboarding.Activa
 		int64(a.MaxHits), int64(a.Hits), orNull(a.SharesHitsOf))
 }
 
+func (t *transaction) EndActivations(ctx context.Context, customerID string, now time.Time) error {
+	return t.db.send(ctx, nil, "UPDATE activations SET expires = $2 WHERE customer_id = $1 AND expires > $2", customerID, micros(now))
+}
+
 func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error) {
 	n, err := t.db.exec(ctx, countHit, tokenHash, micros(now))
 	return n == 1, err

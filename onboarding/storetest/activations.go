@@ -45,6 +45,29 @@ func testActivations(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testEndActivations holds that every link of one customer ends, and nothing else.
+func testEndActivations(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c := storedCustomer(t, s)
+	open, expired := newActivation(c, 1), newActivation(c, 1)
+	expired.Expires = noon.Add(-time.Minute)
+	other := newActivation(storedCustomer(t, s), 1)
+	for _, a := range []*onboarding.Activation{open, expired, other} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.EndActivations(ctx, c.ID, noon) })
+	open.Expires = noon
+	for name, a := range map[string]*onboarding.Activation{"open": open, "expired": expired, "another customer's": other} {
+		equal(t, "the link that was "+name, must(s.Activation(ctx, a.TokenHash))(t), a)
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if counted, err := tx.CountHit(ctx, open.TokenHash, noon); counted || err != nil {
+			t.Errorf("a hit of an ended link: %v, %v", counted, err)
+		}
+		return nil
+	})
+}
+
 func testEvents(t *testing.T, s onboarding.Store) {
 	c := storedCustomer(t, s)
 	e := onboarding.Event{

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		{"Devices", testDevices},
 		{"Installations", testInstallations},
 		{"Activations", testActivations},
+		{"EndActivations", testEndActivations},
 		{"Resume", testResume},
 		{"SharedHits", testSharedHits},
 		{"Events", testEvents},
