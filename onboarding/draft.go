@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"onramp/onboarding/auth"
 )
@@ -88,6 +89,9 @@ func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization
 func checkNewUsername(ctx context.Context, r OrganizationReader, name string) error {
 	if err := checkUsername("username", name); err != nil {
 		return err
+	}
+	if strings.TrimSpace(name) != name {
+		return InvalidField("username", "begins or ends with a blank, which Android cuts off")
 	}
 	if _, realm, ok := cutLastAt(name); ok {
 		_, err := r.RealmOwner(ctx, foldRealm(realm))

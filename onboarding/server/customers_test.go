@@ -39,6 +39,7 @@ func TestCreateCustomer(t *testing.T) {
 		"extId": "x-2", "username": "carla", "password": "p&<>\"'", "hotspotId": demoHotspot}))
 
 	h.post("/v3/customers", h.app, with(person("dora"), map[string]any{"username": "carla"})).blames(http.StatusConflict, "username").golden("username-taken.json")
+	h.post("/v3/customers", h.app, with(person("dora"), map[string]any{"username": "dora "})).blames(http.StatusConflict, "username")
 }
 
 // TestEveryMember: all of them are taken, under each spelling.
