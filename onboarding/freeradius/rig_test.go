@@ -245,6 +245,7 @@ func (r *rig) startRadius(flags ...string) {
 	r.radiused = &lockedBuffer{}
 	r.radius = exec.Command("freeradius", append([]string{"-f", "-l", "stdout", "-d", r.dir}, flags...)...)
 	r.radius.Stdout, r.radius.Stderr = r.radiused, r.radiused
+	r.radius.Env = append(os.Environ(), "TZ=America/New_York") // its machine need not be in our time zone
 	if err := r.radius.Start(); err != nil {
 		r.Fatal(err)
 	}

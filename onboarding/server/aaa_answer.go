@@ -48,11 +48,15 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 	if !known || len(delay) == 0 {
 		pairs["Onramp-Delay"] = pairs["Acct-Delay-Time"]
 	}
+	event := pairs.instant("Onramp-Event")
+	if event == nil {
+		event = pairs.instant("Event-Timestamp")
+	}
 	return &onboarding.AccountingRecord{
 		Type: statusTypes[status], UniqueID: pairs.text("Acct-Unique-Session-Id"), SessionID: pairs.text("Acct-Session-Id"),
 		Username: pairs.text("User-Name"), Classes: pairs.classes(), AccessPoint: pairs.accessPoint(),
 		CallingStation: pairs.text("Calling-Station-Id"), Address: address,
-		Event: pairs.instant("Event-Timestamp"), Received: pairs.instant("Onramp-Received"),
+		Event: event, Received: pairs.instant("Onramp-Received"),
 		Delay:    time.Duration(pairs.count("Onramp-Delay")) * time.Second,
 		Duration: pairs.count("Acct-Session-Time"), Input: pairs.octets("Input"), Output: pairs.octets("Output"),
 		Cause: pairs.text("Acct-Terminate-Cause"),

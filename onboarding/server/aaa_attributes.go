@@ -139,26 +139,36 @@ func (a attributes) accessPoint() onboarding.AccessPointClaim {
 // dateLayouts are how FreeRADIUS writes an attribute of type date.
 var dateLayouts = []string{"Jan _2 2006 15:04:05 MST", time.RFC3339}
 
-// instant is an attribute of type date: seconds since 1970, with a fraction or without, or a date. nil where there is none that makes sense.
+// instant is an attribute of type date: seconds since 1970, or a date. Our configuration adds microseconds after a plus sign, because FreeRADIUS writes
+// them without leading zeros. nil where there is none that makes sense.
 func (a attributes) instant(name string) *time.Time {
 	text := a.text(name)
 	if text == "" {
 		return nil
 	}
-	whole, fraction, _ := strings.Cut(text, ".")
+	whole, fraction, more := strings.Cut(text, "+")
 	if seconds, err := strconv.ParseInt(whole, 10, 64); err == nil {
-		micros, err := strconv.ParseInt((fraction + "000000")[:6], 10, 64)
-		if err != nil || seconds < 0 || seconds > 1<<33 {
+		var micros uint64
+		if more {
+			micros, err = strconv.ParseUint(fraction, 10, 20)
+		}
+		if err != nil || micros > 999999 || seconds < 0 || seconds > 1<<33 {
 			return nil
 		}
-		at := time.Unix(seconds, micros*1000).UTC()
+		at := time.Unix(seconds, int64(micros)*1000).UTC()
 		return &at
 	}
 	for _, layout := range dateLayouts {
-		if at, err := time.ParseInLocation(layout, text, time.Local); err == nil {
-			at = at.UTC()
-			return &at
+		at, err := time.ParseInLocation(layout, text, time.Local)
+		if err != nil {
+			continue
 		}
+		// An abbreviation that is not of our own zone says nothing: Go takes it for UTC.
+		if zone, offset := at.Zone(); offset == 0 && zone != "UTC" && zone != "GMT" && zone != "" {
+			return nil
+		}
+		at = at.UTC()
+		return &at
 	}
 	return nil
 }

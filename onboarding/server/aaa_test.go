@@ -320,6 +320,20 @@ func TestAAAPostAuth(t *testing.T) {
 	}
 }
 
+func TestInstants(t *testing.T) {
+	at := func(micros int64) *time.Time { v := time.UnixMicro(micros).UTC(); return &v }
+	for text, want := range map[string]*time.Time{
+		"1795339855": at(1795339855000000), "1795339855+12345": at(1795339855012345), "1795339855+999999": at(1795339855999999), "0": at(0),
+		"Nov 22 2026 08:42:08 UTC": at(1795336928000000), "Nov  2 2026 08:42:08 UTC": at(1793608928000000), "2026-11-22T09:42:08+01:00": at(1795336928000000),
+		"": nil, "soon": nil, "-1": nil, "99999999999": nil, "1795339855+": nil, "1795339855+1000000": nil, "1795339855.5": nil,
+		"Nov 22 2026 08:42:08 XYZ": nil, // whose time?
+	} {
+		if got := (attributes{"x": {text}}).instant("x"); !cmp.Equal(got, want) {
+			t.Errorf("%q is %v, want %v", text, got, want)
+		}
+	}
+}
+
 func FuzzAttributes(f *testing.F) {
 	f.Add([]byte(`{"User-Name":{"type":"string","value":["jos\u00C3\u00A9"]}}`))
 	f.Add([]byte(`{"Class":["0x6f","x"],"Event-Timestamp":1e3,"Acct-Input-Octets":4294967296}`))
