@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (s *Service) openCursor(ctx context.Context, purpose, cursor string, state 
 	if err != nil {
 		return err
 	}
-	if len(cursor) > maxCursor {
+	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // which base64 passes over
 		return errCursor
 	}
 	box, err := base64.RawURLEncoding.Strict().DecodeString(cursor)

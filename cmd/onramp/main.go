@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsFromEnvironment(cmd) },
 	}
 	root.AddCommand(
-		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),
+		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(), seedCommand(),
 		doctorCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

@@ -90,6 +90,7 @@ func (c *clock) advance(d time.Duration) { c.at.Add(d.Microseconds()) }
 // house is a running server with two organizations on a database of its own.
 type house struct {
 	testing.TB
+	db           onboarding.Store
 	service      *onboarding.Service
 	server       *Server
 	api, admin   *httptest.Server
@@ -116,6 +117,9 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// houseKey is the master key of every house.
+var houseKey = bytes.Repeat([]byte{7}, onboarding.MasterKeySize)
+
 // newHouse builds a server; each of change may alter its configuration.
 func newHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
@@ -129,7 +133,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 			t.Error(err)
 		}
 	})
-	sealer, err := onboarding.NewSealer(bytes.Repeat([]byte{7}, onboarding.MasterKeySize))
+	sealer, err := onboarding.NewSealer(houseKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +141,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{TB: t, clock: &clock{}, log: &lockedBuffer{}}
+	h := &house{TB: t, db: db, clock: &clock{}, log: &lockedBuffer{}}
 	h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
 	h.service, err = onboarding.Open(ctx, onboarding.Config{
 		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"onramp/onboarding"
@@ -131,7 +132,7 @@ func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 		})
 	}
 	if after == nil || after.Value != nil {
-		if err := p.walkValues(ctx, w); err != nil {
+		if err := p.walkValues(ctx, w); err != nil || c.always {
 			return err
 		}
 		after = nil
@@ -158,13 +159,18 @@ func (p *page) inOrderOfIDs() column {
 }
 
 func (p *page) walkValues(ctx context.Context, w *ordering) error {
-	c, id := w.column, idColumn.in(w.column)
-	if !c.metric {
-		id = "id" // the index goes on with it
+	c, id := w.column, "id" // the index goes on with it
+	if w.column.metric {
+		id = idColumn.in(w.column)
 	}
-	direction, beyond := "", " > "
-	if w.reverse {
-		direction, beyond = " DESC", " < "
+	equal := func(value any, after *onboarding.ContactPosition) error {
+		return p.walk(ctx, c, c.name, id, func(s *statement) string {
+			more := " AND " + c.name + " = " + s.arg(value)
+			if after != nil {
+				more += " AND " + id + " > " + s.arg(after.ID)
+			}
+			return more
+		})
 	}
 	more := func(*statement) string { return " AND " + c.name + " IS NOT NULL" }
 	if after := p.query.After; after != nil {
@@ -172,15 +178,53 @@ func (p *page) walkValues(ctx context.Context, w *ordering) error {
 		if err != nil {
 			return err
 		}
-		err = p.walk(ctx, c, c.name, id, func(s *statement) string {
-			return " AND " + c.name + " = " + s.arg(value) + " AND " + id + " > " + s.arg(after.ID)
-		})
-		if err != nil {
+		if err := equal(value, after); err != nil {
 			return err
+		}
+		beyond := " > "
+		if w.reverse {
+			beyond = " < "
 		}
 		more = func(s *statement) string { return " AND " + c.name + beyond + s.arg(value) }
 	}
-	return p.walk(ctx, c, c.name, c.name+direction+", "+id, more)
+	if !w.reverse {
+		return p.walk(ctx, c, c.name, c.name+", "+id, more)
+	}
+	// Backwards the index gives equals in descending order of their IDs. Those that were read whole are turned round; of the last ones, which the
+	// page may have cut, the first are asked for.
+	begin := len(p.rows)
+	if err := p.walk(ctx, c, c.name, c.name+" DESC, "+id+" DESC", more); err != nil || len(p.rows) == begin {
+		return err
+	}
+	rows := p.rows[begin:]
+	kept := len(rows)
+	if p.full() {
+		for kept > 0 && *rows[kept-1].value == *rows[len(rows)-1].value {
+			kept--
+		}
+	}
+	turnEquals(rows[:kept])
+	if kept == len(rows) {
+		return nil
+	}
+	last, err := c.kind.parse(*rows[kept].value)
+	if err != nil {
+		return err
+	}
+	p.rows = p.rows[:begin+kept]
+	return equal(last, nil)
+}
+
+// turnEquals reverses each run of equals.
+func turnEquals(rows []contactRow) {
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && *rows[n].value == *rows[0].value {
+			n++
+		}
+		slices.Reverse(rows[:n])
+		rows = rows[n:]
+	}
 }
 
 // walkGroups reads group after group, each in the order of IDs. It needs no index on the value and no sorting, and a whole scroll reads each contact

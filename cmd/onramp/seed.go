@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding"
+)
+
+// seedBatch is how many contacts are made in one transaction.
+const seedBatch = 1000
+
+func seedCommand() *cobra.Command {
+	var f flags
+	var organization string
+	var contacts int
+	var seed uint64
+	cmd := &cobra.Command{
+		Use:   "seed",
+		Short: "Fill an organization with made-up contacts, for load tests",
+		Long: "Fill an organization with made-up contacts, for load tests: names, addresses at example.com, phone numbers, birth dates,\n" +
+			"opt-ins and sign-ups spread over three years and all its locations. Every one is a whole customer with a credential of its own and can\n" +
+			"be deleted by the API. Running it again adds more. It is not for a database that serves real people.",
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if contacts < 1 {
+				return usageError{errors.New("--contacts: at least 1")}
+			}
+			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+				o, err := s.ExportOrganizations(cmd.Context(), organization)
+				if err != nil {
+					return err
+				}
+				if organization == "" || len(o) != 1 {
+					return usageError{errors.New("--organization: which one is to be filled?")}
+				}
+				start := time.Now()
+				err = plant(cmd.Context(), s, newCrowd(o[0], seed, start), contacts, func(n int) {
+					fmt.Fprintf(cmd.ErrOrStderr(), "\r%d of %d", n, contacts)
+				})
+				fmt.Fprintln(cmd.ErrOrStderr())
+				if err != nil {
+					return err
+				}
+				took := time.Since(start)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d contacts in %s, %.0f a second\n", contacts, took.Round(time.Millisecond), float64(contacts)/took.Seconds())
+				return err
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization")
+	cmd.Flags().IntVar(&contacts, "contacts", 1000, "how many")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same number makes the same people, but for their IDs, user names and what must be unique")
+	return cmd
+}
+
+// plant makes n contacts, the next batch while the last is being written.
+func plant(ctx context.Context, s *onboarding.Service, people *crowd, n int, progress func(int)) error {
+	batches, failed := make(chan []onboarding.Enrolment, 2), make(chan error, 1)
+	go func() {
+		defer close(failed)
+		done := 0
+		for batch := range batches {
+			if err := s.RegisterMany(ctx, people.organization.ID, batch); err != nil {
+				failed <- err
+				return
+			}
+			done += len(batch)
+			progress(done)
+		}
+	}()
+	for left := n; left > 0; left -= seedBatch {
+		batch := make([]onboarding.Enrolment, min(left, seedBatch))
+		for i := range batch {
+			batch[i] = people.next()
+		}
+		select {
+		case batches <- batch:
+		case err := <-failed:
+			return err
+		}
+	}
+	close(batches)
+	return <-failed
+}
+
+// crowd makes people up.
+type crowd struct {
+	organization *onboarding.Organization
+	random       *rand.Rand
+	now          time.Time
+	run          string // tells this run's addresses from another's
+	n            int
+}
+
+func newCrowd(o *onboarding.Organization, seed uint64, now time.Time) *crowd {
+	return &crowd{organization: o, random: rand.New(rand.NewPCG(seed, 0)), now: now, run: strconv.FormatInt(now.UnixMilli(), 36)}
+}
+
+var (
+	womensNames = strings.Fields("Giulia Sofia Aurora Alice Ginevra Emma Giorgia Beatrice Anna Vittoria Chiara Martina Sara Francesca Elena Marta Zoë Irène Léa Hanna Mia Lena Ingrid Åsa Olga Amélie")
+	mensNames   = strings.Fields("Leonardo Francesco Alessandro Lorenzo Mattia Tommaso Andrea Gabriele Riccardo Edoardo Luca Marco Paolo Davide Jürgen Björn Łukasz René José Owen Noah Luis Felix Paul Émile Søren")
+	lastNames   = strings.Fields("Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo Conti Costa Giordano Mancini Rizzo Lombardi Moretti Barbieri Fontana Santoro Mariani Rinaldi Caruso Ferrara Galli Martini Leone Longo Müller Schmidt Nguyễn O'Brien García Núñez Åkesson Dubois Lefèvre Kowalski Novák Silva Jensen Virtanen")
+	countries   = []struct {
+		country, language, prefix string
+		digits                    int // after the prefix
+	}{
+		{"IT", "it", "+3933", 8}, {"IT", "it", "+3934", 8}, {"IT", "it", "+3932", 8}, {"DE", "de", "+49151", 8}, {"FR", "fr", "+336", 8}, {"GB", "en", "+447400", 6}, {"ES", "es", "+346", 8},
+	}
+)
+
+// next makes the next person. Not everybody tells everything.
+func (c *crowd) next() onboarding.Enrolment {
+	c.n++
+	often := func(percent int) bool { return c.random.IntN(100) < percent }
+	from := countries[c.random.IntN(len(countries))]
+	in := onboarding.CustomerInput{
+		LastName: pick(c.random, lastNames), Language: &from.language, Country: &from.country,
+		LocationID: &c.organization.Locations[c.random.IntN(len(c.organization.Locations))].ID,
+		Policies:   map[string]bool{}, Source: new("seed"),
+	}
+	names, gender := womensNames, "female"
+	if often(50) {
+		names, gender = mensNames, "male"
+	}
+	in.FirstName = pick(c.random, names)
+	if often(70) {
+		in.Gender = &gender
+	}
+	unique := c.run + strconv.FormatInt(int64(c.n), 36)
+	if often(85) {
+		in.Email = new(plain(*in.FirstName) + "." + plain(*in.LastName) + "." + unique + "@example.com")
+		in.EmailVerified = new(often(60))
+	}
+	if often(60) {
+		in.PhoneNumber = new(from.prefix + fmt.Sprintf("%08d", c.random.IntN(1e8))[:from.digits])
+		in.PhoneVerified = new(often(50))
+	}
+	if often(40) {
+		in.BirthDate = new(c.now.AddDate(-16-c.random.IntN(60), 0, -c.random.IntN(365)).Format(time.DateOnly))
+	}
+	if often(30) {
+		in.ExtID = new("crm-" + unique)
+	}
+	for _, p := range c.organization.Policies {
+		if p.Mandatory() {
+			in.Policies[p.Key] = true
+		} else if often(80) {
+			in.Policies[p.Key] = often(45)
+		}
+	}
+	if often(90) {
+		agrees := often(60)
+		in.Profiling, in.PPD = &agrees, new(true)
+	}
+	// Over three years, more of late; to the microsecond nobody shares a moment.
+	ago := time.Duration(float64(3*365*24*time.Hour) * c.random.Float64() * c.random.Float64())
+	return onboarding.Enrolment{Input: in, At: c.now.Add(-ago).Truncate(time.Second).Add(time.Duration(c.n%1e6) * time.Microsecond)}
+}
+
+func pick(random *rand.Rand, values []string) *string { return &values[random.IntN(len(values))] }
+
+// plain makes a name into what stands in an address.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 'a' || r > 'z' {
+			return -1
+		}
+		return r
+	}, strings.ToLower(name))
+}

@@ -1,0 +1,286 @@
+package server
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+)
+
+// permission is a line of the API's description: who may do what. It is written down from that and not from the route table, with which it is compared.
+type permission struct {
+	method, path string
+	who          string       // open, token, proof (an app with a guid of the customer, or a manager), manager
+	scopes       []auth.Scope // any one of these; none: any will do
+	also         []auth.Scope // and, of a manager, any one of these
+	body         map[string]any
+}
+
+var (
+	mayReadSettings = []auth.Scope{auth.OrganizationSettingsRead, auth.OrganizationRead}
+	mayRead         = []auth.Scope{auth.CustomerRead, auth.OrganizationRead}
+	mayWrite        = []auth.Scope{auth.CustomerWrite, auth.OrganizationWrite}
+	mayReadEvents   = []auth.Scope{auth.EventsRead, auth.OrganizationRead}
+)
+
+// permissions are the API's. Of a path, {id} is a customer, {org} an organization.
+var permissions = []permission{
+	{"POST", "/v1/sts/login/services", "open", nil, nil, map[string]any{"clientKey": "ck-1", "clientSecret": "x"}},
+	{"GET", "/v1/sts/services/{service}", "token", nil, nil, nil},
+	{"POST", "/v1/sts/logout", "token", nil, nil, nil},
+
+	{"GET", "/v1/organizations/{org}/policies", "token", mayReadSettings, nil, nil},
+	{"GET", "/v3/organizations/{org}/policies", "token", mayReadSettings, nil, nil},
+	{"GET", "/v4/organizations/{org}/devices/ios_com.example.app/settings", "token", mayReadSettings, nil, nil},
+	{"POST", "/v3/customers", "token", mayWrite, nil, map[string]any{"organizationId": "{org}", "policies": map[string]any{"termsOfUse": true, "privacy": true}}},
+	{"GET", "/v2/customers/organizations/{org}/exist?email=anna@example.com", "token", mayRead, nil, nil},
+	{"POST", "/v3/customers/credential/check", "token", mayWrite, nil, map[string]any{"organizationId": "{org}", "username": "anna-name", "password": "anna-password"}},
+	{"PUT", "/v3/customers/{id}", "proof", mayWrite, nil, map[string]any{"title": "Dr"}},
+	{"GET", "/v3/customers/{id}", "proof", mayRead, nil, nil},
+	{"POST", "/v3/customers/{id}/devices", "proof", mayWrite, nil, map[string]any{"installId": "1"}},
+	{"GET", "/v3/customers/{id}/profile?platform=android", "proof", mayRead, mayWrite, nil},
+	{"POST", "/v3/customers/{id}/installations", "proof", mayWrite, nil, map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"}},
+	{"GET", "/v3/customers/{id}/installations", "proof", mayRead, nil, nil},
+	{"DELETE", "/v3/customers/{id}/installations/{installation}", "proof", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/lock", "manager", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/unlock", "manager", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/rotate", "manager", mayWrite, nil, nil},
+
+	{"GET", "/v2/customers/organizations/{org}", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/events", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/devices", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/accountings", "manager", mayRead, nil, nil},
+	{"GET", "/v3/customers/{id}/export", "manager", mayRead, nil, nil},
+	{"PUT", "/v1/customers/{id}/policies", "manager", mayWrite, nil, map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}}},
+	{"DELETE", "/v1/customers/{id}", "manager", mayWrite, nil, nil},
+	{"GET", "/v1/organizations/{org}/events", "manager", mayReadEvents, nil, nil},
+	{"POST", "/v2/customers/{id}/token", "manager", mayWrite, nil, nil},
+}
+
+// asker is somebody who calls.
+type asker struct {
+	name, token string
+	role        auth.Role // empty: no valid token
+	scopes      auth.Scopes
+	guid        string // empty, right or wrong
+	abroad      bool   // of the other organization
+	status      int    // where the token itself is refused
+}
+
+// expected is the API's answer: a status, or 0 where the caller is let in.
+func (p *permission) expected(a *asker, target string) int {
+	any := func(scopes []auth.Scope) bool { return len(scopes) == 0 || slices.ContainsFunc(scopes, a.scopes.Has) }
+	manager := a.role == auth.OrganizationManager
+	ofCustomer := strings.Contains(p.path, "{id}")
+	switch {
+	case p.who == "open":
+		return 0
+	case a.role == "":
+		return a.status
+	case p.who == "manager" && !manager:
+		return http.StatusForbidden
+	case !any(p.scopes):
+		return http.StatusForbidden
+	case p.who == "proof" && !manager && (a.guid != "right" || a.abroad || target != "own"):
+		return http.StatusForbidden // whether there is such a customer or not
+	case manager && ofCustomer && (a.abroad || target != "own"):
+		return http.StatusNotFound
+	case !ofCustomer && strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]), "{org}") && (a.abroad || target != "own"):
+		return http.StatusNotFound
+	case manager && p.also != nil && !any(p.also):
+		return http.StatusForbidden
+	}
+	return 0
+}
+
+// TestAccessTable walks every route, role, scope, tenant and proof, compares each answer with the API's description, and prints the table.
+func TestAccessTable(t *testing.T) {
+	h := newHouse(t)
+	// The description and the route table are of the same routes.
+	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{installation}", ":installation", "ios_com.example.app", ":device")
+	described := map[string]bool{}
+	for _, p := range permissions {
+		path, _, _ := strings.Cut(patterns.Replace(p.path), "?")
+		described[p.method+" "+path] = true
+	}
+	for _, r := range h.apiRoutes() {
+		if !described[r.method+" "+r.pattern] {
+			t.Errorf("%s %s is a route, and the API does not describe it", r.method, r.pattern)
+		}
+		delete(described, r.method+" "+r.pattern)
+	}
+	for name := range described {
+		t.Errorf("the API describes %s, and there is no such route", name)
+	}
+
+	h.register("berta")
+	abroad := h.post("/v3/customers", h.rival, person("abroad")).want(http.StatusCreated).text("id")
+	n := 0
+	// own makes a customer for one call, for the call may end him.
+	own := func() (id, guid, installation string) {
+		n++
+		guid = fmt.Sprintf("device-of-customer-%06d", n)
+		body := with(person(fmt.Sprint("c", n)), map[string]any{"guid": guid})
+		if n == 1 {
+			body["username"], body["password"], body["email"] = "anna-name", "anna-password", "anna@example.com"
+		}
+		id = h.post("/v3/customers", h.app, body).want(http.StatusCreated).text("id")
+		installation = h.post("/v3/customers/"+id+"/installations", h.app, permissions[13].body, withGuid(guid)).want(http.StatusCreated).text("id")
+		return id, guid, installation
+	}
+	own()
+
+	token := func(organization string, role auth.Role, scopes auth.Scopes) string {
+		return h.token(organization, role, scopes.List()...)
+	}
+	all := []asker{{name: "nobody", status: http.StatusUnauthorized}, {name: "nonsense", token: "nonsense", status: http.StatusForbidden}}
+	revokedKey, secret, err := h.service.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked := h.post("/v1/sts/login/services", "", map[string]any{"clientKey": revokedKey, "clientSecret": secret}).text("token")
+	loggedOut := h.token(demoID, auth.OrganizationManager)
+	all = append(all, asker{name: "a revoked key", token: revoked, status: http.StatusForbidden}, asker{name: "logged out", token: loggedOut, status: http.StatusForbidden})
+	for _, role := range []auth.Role{auth.PublicApp, auth.OrganizationManager} {
+		every := auth.RoleScopes(role)
+		short := map[auth.Role]string{auth.PublicApp: "app", auth.OrganizationManager: "manager"}[role]
+		for _, scope := range every.List() {
+			scopes := auth.ScopesOf(scope)
+			all = append(all, asker{name: short + " " + string(scope), token: token(demoID, role, scopes), role: role, scopes: scopes, guid: "right"})
+		}
+		for _, guid := range []string{"", "right", "wrong"} {
+			all = append(all, asker{name: strings.TrimSpace(short + " with all, guid " + guid), token: token(demoID, role, every), role: role, scopes: every, guid: guid})
+		}
+		all = append(all, asker{name: short + " abroad", token: token(rivalID, role, every), role: role, scopes: every, guid: "right", abroad: true})
+	}
+
+	// Both were good until now: what ends them holds at the next request.
+	h.get(searchPath, revoked).want(http.StatusOK)
+	h.get(searchPath, loggedOut).want(http.StatusOK)
+	if err := h.service.RevokeKey(t.Context(), revokedKey); err != nil {
+		t.Fatal(err)
+	}
+	h.post("/v1/sts/logout", loggedOut, nil).want(http.StatusOK)
+
+	shown := map[string][]string{} // by what is asked, what each got
+	for _, p := range permissions {
+		targets := []string{"own"}
+		if strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]), "{") && !strings.Contains(p.path, "{service}") {
+			targets = append(targets, "abroad", "unknown")
+		}
+		for _, target := range targets {
+			what := fmt.Sprintf("%-6s %s of %s", p.method, p.path, target)
+			for i := range all {
+				a := &all[i]
+				if p.path == "/v1/sts/logout" && a.role != "" {
+					a = &asker{name: a.name, role: a.role, scopes: a.scopes, token: token(map[bool]string{true: rivalID, false: demoID}[a.abroad], a.role, a.scopes)}
+				}
+				id, guid, installation := nobodyID, "", nobodyID
+				organization := map[string]string{"own": demoID, "abroad": rivalID, "unknown": nobodyID}[target]
+				if target == "own" && strings.Contains(p.path, "{id}") {
+					id, guid, installation = own()
+				} else if target == "abroad" {
+					id = abroad
+				}
+				if a.abroad && target == "abroad" { // that is his own
+					shown[what] = append(shown[what], " - ")
+					continue
+				}
+				service := nobodyID
+				if a.role != "" {
+					service = issuerOf(t, a.token)
+				}
+				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation, "{service}", service).Replace(p.path)
+				body := maps.Clone(p.body)
+				if _, names := body["organizationId"]; names {
+					body["organizationId"] = organization
+				}
+				var options []option
+				switch a.guid {
+				case "right":
+					if guid != "" {
+						options = append(options, withGuid(guid))
+					}
+				case "wrong":
+					options = append(options, withGuid("device-of-berta-0123456789"))
+				}
+				var sent any
+				if body != nil {
+					sent = body
+				}
+				got := h.call(p.method, path, a.token, sent, options...)
+				want := p.expected(a, target)
+				if in := got.status < 300 || p.who == "open" && got.status == http.StatusUnauthorized; want == 0 && !in || want != 0 && got.status != want {
+					t.Errorf("%s, by %s: %d, want %d: %s", what, a.name, got.status, want, got.raw)
+				}
+				shown[what] = append(shown[what], fmt.Sprint(got.status))
+			}
+		}
+	}
+	var table strings.Builder
+	for i, a := range all {
+		fmt.Fprintf(&table, "\n%2d %s", i+1, a.name)
+	}
+	for _, p := range permissions {
+		for _, target := range []string{"own", "abroad", "unknown"} {
+			what := fmt.Sprintf("%-6s %s of %s", p.method, p.path, target)
+			if got := shown[what]; got != nil {
+				fmt.Fprintf(&table, "\n%-82s %s", what, strings.Join(got, " "))
+			}
+		}
+	}
+	t.Logf("who gets what:%s", table.String())
+}
+
+// TestRevocationElsewhere: what one replica revokes, another refuses at its next request.
+func TestRevocationElsewhere(t *testing.T) {
+	h := newHouse(t)
+	sealer, err := onboarding.NewSealer(houseKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replica, err := onboarding.Open(t.Context(), onboarding.Config{Store: h.db, Sealer: sealer, Now: h.clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := h.service.Login(t.Context(), key, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.clock.advance(time.Second)
+	second, err := h.service.Login(t.Context(), key, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := func(token string) bool {
+		_, err := replica.Authenticate(t.Context(), token)
+		return err == nil
+	}
+	if !accepted(first) || !accepted(second) {
+		t.Fatal("the replica does not know the tokens")
+	}
+	h.post("/v1/sts/logout", first, nil).want(http.StatusOK)
+	if accepted(first) || !accepted(second) {
+		t.Error("a token that was logged out here is good there, or took another with it")
+	}
+	if err := h.service.RevokeKey(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	if accepted(second) {
+		t.Error("a revoked key's token is good there")
+	}
+	if _, err := replica.Login(t.Context(), key, secret); onboarding.KindOf(err) != onboarding.Unauthenticated {
+		t.Errorf("a revoked key logs in there: %v", err)
+	}
+}

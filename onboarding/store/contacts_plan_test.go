@@ -1,0 +1,294 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/storetest"
+)
+
+// asked is one query with its arguments.
+type asked struct {
+	text string
+	args []any
+}
+
+// recorder notes the queries that pass through it.
+type recorder struct {
+	dbtx
+	queries []asked
+}
+
+func (r *recorder) query(ctx context.Context, text string, args ...any) (rows, error) {
+	r.queries = append(r.queries, asked{text, args})
+	return r.dbtx.query(ctx, text, args...)
+}
+
+// plan is what an engine says about how it will answer.
+type plan struct {
+	indexes []string // that it reads
+	scans   []string // tables that it reads whole
+	sorts   int      // times it sorts everything it found
+}
+
+// contactSearches are the searches that an index serves, and that index.
+var contactSearches = func() []struct {
+	name    string
+	query   onboarding.ContactQuery
+	matches int
+	index   string
+} {
+	from := time.UnixMicro(0).UTC()
+	until := from.Add(100 * time.Second)
+	value := func(v string) *onboarding.ContactPosition { return &onboarding.ContactPosition{Value: &v, ID: "5"} }
+	none := &onboarding.ContactPosition{ID: "5"}
+	const many, few = 1 << 20, 10
+	type search = struct {
+		name    string
+		query   onboarding.ContactQuery
+		matches int
+		index   string
+	}
+	var all []search
+	add := func(name, index string, matches int, q onboarding.ContactQuery) {
+		for _, reverse := range []bool{false, true} {
+			q.Reverse = reverse
+			all = append(all, search{fmt.Sprintf("%s, reverse %v", name, reverse), q, matches, index})
+		}
+	}
+	for order, index := range map[onboarding.ContactOrder]string{
+		onboarding.ByCreated: "customers_by_created", onboarding.ByModified: "customers_by_modified", onboarding.ByTotalVisits: "customer_metrics_by_total_visits",
+		onboarding.ByVisitedLocations: "customer_metrics_by_visited_locations",
+	} {
+		add("first by "+string(order), index, many, onboarding.ContactQuery{Order: order})
+		add("further by "+string(order), index, many, onboarding.ContactQuery{Order: order, After: value("3")})
+	}
+	for order, index := range map[onboarding.ContactOrder]string{
+		onboarding.ByEmail: "customers_by_email", onboarding.ByPhone: "customers_by_phone", onboarding.ByUsername: "customers_by_username", onboarding.ByLastName: "customers_by_last_name",
+	} {
+		add("first by "+string(order), index, many, onboarding.ContactQuery{Order: order})
+		add("further by "+string(order), index, many, onboarding.ContactQuery{Order: order, After: value("m")})
+		if order != onboarding.ByUsername {
+			add("those without "+string(order), index, many, onboarding.ContactQuery{Order: order, After: none})
+		}
+		add("filtered by time, by "+string(order), index, many, onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{CreatedFrom: &from, ModifiedFrom: &from}})
+	}
+	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByGender, onboarding.ByLocked, onboarding.ByMktgCommunications, onboarding.BySignupMethod} {
+		add("first by "+string(order), "customers_of_organization", many, onboarding.ContactQuery{Order: order})
+		add("filtered, by "+string(order), "customers_of_organization", many, onboarding.ContactQuery{Order: order,
+			Filter: onboarding.ContactFilter{CreatedFrom: &from, ModifiedTo: &until, HasEmail: ref(true), LocationIDs: []string{"a", "b"}}})
+		if order == onboarding.ByGender || order == onboarding.ByMktgCommunications {
+			add("those without, by "+string(order), "customers_of_organization", many, onboarding.ContactQuery{Order: order, After: none})
+		}
+		add("at a location, by "+string(order), "customers_of_location", many, onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{LocationIDs: []string{"a"}}})
+	}
+	add("by location", "customers_of_location", many, onboarding.ContactQuery{Order: onboarding.ByLocationName})
+	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail, onboarding.ByLocationName, onboarding.ByFirstName, onboarding.ByTotalVisits, onboarding.ByGender} {
+		for name, f := range map[string]struct {
+			filter onboarding.ContactFilter
+			index  string
+		}{
+			"email": {onboarding.ContactFilter{Email: "a@example.com", CreatedFrom: &from, LocationIDs: []string{"a"}}, "customers_by_email"},
+			"phone": {onboarding.ContactFilter{Phone: "+391"}, "customers_by_phone"}, "username": {onboarding.ContactFilter{Username: "a"}, "customers"},
+			"extId": {onboarding.ContactFilter{ExtID: "a"}, "customers_by_ext_id"}, "extProp1": {onboarding.ContactFilter{ExtProp1: "a"}, "customers_by_ext_prop1"},
+			"extProp2": {onboarding.ContactFilter{ExtProp2: "a"}, "customers_by_ext_prop2"},
+			"modified": {onboarding.ContactFilter{ModifiedFrom: &from, ModifiedTo: &until, CreatedFrom: &from}, "customers_by_modified"},
+			"created":  {onboarding.ContactFilter{CreatedFrom: &from, CreatedTo: &until, LocationIDs: []string{"a"}}, "customers_by_created"},
+			"location": {onboarding.ContactFilter{LocationIDs: []string{"b", "c"}}, "customers_of_location"},
+			"segment":  {onboarding.ContactFilter{SegmentIDs: []string{"b", "c"}}, "segment_members"},
+		} {
+			add(name+", by "+string(order), f.index, few, onboarding.ContactQuery{Order: order, Filter: f.filter})
+		}
+	}
+	return all
+}()
+
+// plant stores an organization of n customers, and another of more.
+func plant(t *testing.T, s onboarding.Store, n, more int) string {
+	t.Helper()
+	here, there := onboarding.NewID(), onboarding.NewID()
+	locations := []string{onboarding.NewID(), onboarding.NewID()}
+	ctx := t.Context()
+	err := s.Write(ctx, func(tx onboarding.Tx) error {
+		o := &onboarding.Organization{ID: here, Name: "Here"}
+		for i, id := range locations {
+			o.Locations = append(o.Locations, onboarding.Location{ID: id, Name: fmt.Sprint("Location ", i)})
+		}
+		return tx.PutOrganization(ctx, o)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for organization, n := range map[string]int{here: n, there: more} {
+		for begin := 0; begin < n; begin += 1000 {
+			err := s.Write(ctx, func(tx onboarding.Tx) error {
+				for i := begin; i < begin+1000; i++ {
+					at := time.UnixMicro(int64(i) * 1e6).UTC()
+					id := onboarding.NewID()
+					c := &onboarding.Customer{
+						ID: id, OrganizationID: organization, Username: "user " + id, SignupMethod: onboarding.ChannelApp, Created: at, Modified: at, LocationID: locations[i%2],
+					}
+					c.Locked, c.SignupMethod = i%3 == 0, []onboarding.Channel{onboarding.ChannelApp, onboarding.ChannelAPI, onboarding.ChannelPortal}[i%3]
+					if i%4 > 0 {
+						c.OptIns = map[string]bool{onboarding.MktgCommunication: i%2 == 0}
+					}
+					c.LastName, c.Gender = fmt.Sprint(i%700), []string{"male", "female", "other", ""}[i%4]
+					if i%2 == 0 {
+						c.Email, c.Phone = id+"@example.com", "+39"+id
+					}
+					if i%5 == 0 {
+						c.ExtID, c.ExtProp1, c.ExtProp2 = id, id, id
+					}
+					if err := tx.InsertCustomer(ctx, c); err != nil {
+						return err
+					}
+					if i%2 == 0 {
+						if err := tx.PutTally(ctx, &onboarding.Tally{CustomerID: id, OrganizationID: organization, Visits: int64(i % 30), Places: map[string]onboarding.PlaceTally{locations[i%4/2]: {}, locations[0]: {}}}); err != nil {
+							return err
+						}
+					}
+					if i%100 == 0 {
+						if err := tx.PutSegments(ctx, organization, id, []string{"b"}, nil); err != nil {
+							return err
+						}
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return here
+}
+
+// checkPlans asks for every search's page: no table is read whole, and what is walked is not sorted. Where the choice of index is ours and not the engine's, which has no
+// statistics, it is the one that is meant.
+func checkPlans(t *testing.T, r reader, organization string, ours bool, explain func(asked) plan) {
+	t.Helper()
+	for _, search := range contactSearches {
+		seen := &recorder{dbtx: r.db}
+		q := search.query
+		q.OrganizationID, q.Matches, q.Limit = organization, search.matches, 100
+		with := r
+		with.db = seen
+		if _, _, err := with.Contacts(t.Context(), &q); err != nil {
+			t.Fatalf("%s: %v", search.name, err)
+		}
+		if len(search.query.Filter.Email+search.query.Filter.ExtID) > 0 {
+			if _, err := with.CountContacts(t.Context(), organization, &q.Filter); err != nil {
+				t.Fatal(err)
+			}
+		}
+		used := false
+		for _, a := range seen.queries {
+			if !strings.Contains(a.text, "FROM customers") && !strings.Contains(a.text, "JOIN customers") || strings.Contains(a.text, "FROM locations") {
+				continue
+			}
+			p := explain(a)
+			for _, table := range p.scans {
+				t.Errorf("%s: %s is read whole by\n%s", search.name, table, a.text)
+			}
+			used = used || slices.ContainsFunc(p.indexes, func(index string) bool { return strings.HasPrefix(index, search.index) })
+			if p.sorts > 0 && search.matches > narrowMatches && (ours || strings.HasPrefix(search.name, "first")) {
+				t.Errorf("%s: everything is sorted by\n%s", search.name, a.text)
+			}
+		}
+		if len(seen.queries) == 0 {
+			t.Fatalf("%s: nothing was asked", search.name)
+		}
+		if ours && !used {
+			t.Errorf("%s: %s is not used by any of %d queries, such as\n%s", search.name, search.index, len(seen.queries), seen.queries[len(seen.queries)-1].text)
+		}
+	}
+}
+
+func TestSQLiteContactPlans(t *testing.T) {
+	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	organization := plant(t, s, 4000, 2000)
+	checkPlans(t, s.reader, organization, true, func(a asked) plan {
+		type step struct{ detail string }
+		scan := func(row rows) (step, error) {
+			var id, parent, unused int64
+			var one step
+			err := row.Scan(&id, &parent, &unused, &one.detail)
+			return one, err
+		}
+		steps, err := collect(t.Context(), s.db, scan, "EXPLAIN QUERY PLAN "+a.text, a.args...)
+		if err != nil {
+			t.Fatalf("%v: %s", err, a.text)
+		}
+		var p plan
+		for _, step := range steps {
+			words := strings.Fields(step.detail)
+			switch {
+			case words[0] == "SCAN" && (words[1] == "customers" || words[1] == "customer_metrics"):
+				p.scans = append(p.scans, words[1])
+			case words[0] == "USE":
+				p.sorts++
+			case words[0] == "SEARCH":
+				index := words[1]
+				if i := slices.Index(words, "INDEX"); i >= 0 {
+					index = strings.Replace(words[i+1], "sqlite_autoindex_", "", 1)
+				}
+				p.indexes = append(p.indexes, index)
+			}
+		}
+		return p
+	})
+}
+
+func TestPostgresContactPlans(t *testing.T) {
+	server := storetest.RequirePostgres(t)
+	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
+	organization := plant(t, s, 4000, 36_000)
+	if _, err := s.pool.Exec(t.Context(), "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	type node struct {
+		Kind  string `json:"Node Type"`
+		Table string `json:"Relation Name"`
+		Index string `json:"Index Name"`
+		Plans []node `json:"Plans"`
+	}
+	checkPlans(t, s.reader, organization, false, func(a asked) plan {
+		var raw []byte
+		if err := s.pool.QueryRow(t.Context(), "EXPLAIN (FORMAT JSON) "+a.text, a.args...).Scan(&raw); err != nil {
+			t.Fatalf("%v: %s", err, a.text)
+		}
+		var told []struct{ Plan node }
+		if err := json.Unmarshal(raw, &told); err != nil {
+			t.Fatal(err)
+		}
+		var p plan
+		var walk func(n node)
+		walk = func(n node) {
+			switch n.Kind {
+			case "Seq Scan":
+				if n.Table != "segment_members" { // which is small here
+					p.scans = append(p.scans, n.Table)
+				}
+			case "Sort":
+				p.sorts++
+			}
+			if n.Index != "" {
+				p.indexes = append(p.indexes, n.Index)
+			} else if n.Table != "" {
+				p.indexes = append(p.indexes, n.Table)
+			}
+			for _, inner := range n.Plans {
+				walk(inner)
+			}
+		}
+		walk(told[0].Plan)
+		return p
+	})
+}
