@@ -1,72 +1,28 @@
 package freeradius_test
 
 import (
-	"context"
 	"encoding/hex"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"onramp/onboarding"
-	"onramp/onboarding/server"
-	"onramp/onboarding/store"
+	"golang.org/x/sys/unix"
 )
 
-// serveVariable makes the test binary an Onramp of its own, whose processor time can be told from the tests': database, address.
-const serveVariable = "ONRAMP_TEST_SERVE_AAA"
-
-// serve is that process.
-func serve(arguments string) error {
-	database, address, _ := strings.Cut(arguments, " ")
-	ctx := context.Background()
-	db, err := store.OpenSQLite(ctx, database, store.Options{})
-	if err != nil {
-		return err
-	}
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		return err
-	}
-	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
-	if err != nil {
-		return err
-	}
-	web, err := server.New(ctx, server.Config{Service: s, AAASecret: aaaSecret})
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return err
-	}
-	return http.Serve(l, web.AAA())
-}
-
-// cpu is the processor time that a process has used (proc(5): utime and stime, in hundredths of a second).
+// cpu is the processor time that a process has used, all of its threads together: clock_getcpuclockid(3), whose clocks count nanoseconds, where the
+// hundredths of a second of /proc/PID/stat would drown a difference of a tenth.
 func cpu(b *testing.B, pid int) time.Duration {
 	b.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
+	var spent unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|2), &spent); err != nil {
 		b.Fatal(err)
 	}
-	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	var ticks int
-	for _, field := range fields[11:13] {
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			b.Fatal(err)
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	return time.Duration(spent.Nano())
 }
 
 // replaceIn edits a file of a configuration; what is replaced must be there.

@@ -1,0 +1,42 @@
+package freeradius_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server"
+	"onramp/onboarding/store"
+)
+
+// serveVariable makes the test binary an Onramp of its own, whose processor time can be told from the tests': database, address.
+const serveVariable = "ONRAMP_TEST_SERVE_AAA"
+
+// serve is that process.
+func serve(arguments string) error {
+	database, address, _ := strings.Cut(arguments, " ")
+	ctx := context.Background()
+	db, err := store.OpenSQLite(ctx, database, store.Options{})
+	if err != nil {
+		return err
+	}
+	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
+	if err != nil {
+		return err
+	}
+	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	if err != nil {
+		return err
+	}
+	web, err := server.New(ctx, server.Config{Service: s, AAASecret: aaaSecret})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	return http.Serve(l, web.AAA())
+}
