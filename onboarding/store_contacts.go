@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"reflect"
 	"time"
 )
 
@@ -32,6 +33,9 @@ type ContactFilter struct {
 	// Opt-ins by policy key: true for who has accepted, false for everybody else (refused, revoked or never asked).
 	OptIns map[string]bool `json:"oi,omitempty"`
 }
+
+// Empty reports whether the filter names nothing.
+func (f *ContactFilter) Empty() bool { return reflect.ValueOf(*f).IsZero() }
 
 // ContactOrder is what contacts are ordered by. Texts are ordered by their UTF-8 bytes, false before true, and who has no value comes last in either
 // direction; equals are ordered by ascending ID in either direction.

@@ -70,6 +70,14 @@ func (c column) in(driver column) string {
 	}
 }
 
+// orID is the driver where it decides how the ID is written: in the metrics' index. All others go on with the customer's own.
+func (c column) orID() column {
+	if c.metric {
+		return c
+	}
+	return idColumn
+}
+
 // statement is a query that is being put together.
 type statement struct {
 	strings.Builder
@@ -131,19 +139,21 @@ func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	return column{}, false
 }
 
-// from writes the customers for whom the filter holds, for a query that the index on driver serves.
-func (s *statement) from(organizationID string, f *onboarding.ContactFilter, driver column) {
+// from writes the customers for whom the filter holds, for a query that the index on driver serves: those with a greater ID than after, where that is
+// not empty.
+func (s *statement) from(organizationID string, f *onboarding.ContactFilter, driver column, after string) {
 	organization := s.arg(organizationID)
-	switch {
-	case driver.metric:
-		// SQLite takes the tables of a CROSS JOIN in their order. A customer's metrics are of his organization; to ask for that twice makes
-		// PostgreSQL believe in a far smaller answer.
+	if driver.metric { // SQLite takes the tables of a CROSS JOIN in their order
 		fmt.Fprintf(s, ` FROM (SELECT customer_id AS metrics_of, %s FROM customer_metrics WHERE organization_id = %s) m
 			CROSS JOIN customers WHERE id = metrics_of`, driver.name, organization)
-	case driver == idColumn: // of all indexes on the organization this one is meant
-		fmt.Fprintf(s, " FROM customers WHERE organization_id = %s AND id > ''", organization)
-	default:
-		fmt.Fprintf(s, " FROM customers WHERE organization_id = %s", organization)
+		if !f.Empty() { // else it is true anyway, and would make PostgreSQL believe in a far smaller answer
+			s.WriteString(" AND organization_id = " + organization)
+		}
+	} else {
+		s.WriteString(" FROM customers WHERE organization_id = " + organization)
+	}
+	if after != "" || driver == idColumn { // of all indexes on the organization this one is meant
+		fmt.Fprintf(s, " AND %s > %s", idColumn.in(driver.orID()), s.arg(after))
 	}
 	and := func(format string, args ...any) { fmt.Fprintf(s, " AND "+format, args...) }
 	for _, e := range equalities(f) {

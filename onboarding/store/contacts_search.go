@@ -23,7 +23,7 @@ func (r *reader) CountContacts(ctx context.Context, organizationID string, f *on
 		driver = idColumn
 	}
 	s.WriteString("SELECT count(*)")
-	s.from(organizationID, f, driver)
+	s.from(organizationID, f, driver, "")
 	var n int64
 	err := r.one(ctx, s.String(), s.args, &n)
 	return int(n), err
@@ -79,15 +79,19 @@ func (p *page) customers() []*onboarding.Customer {
 
 func (p *page) full() bool { return len(p.rows) >= p.limit }
 
-// walk reads a stretch of contacts that the index on driver gives in order: more says which, value is what they are ordered by.
-func (p *page) walk(ctx context.Context, driver column, value, order string, more func(s *statement) string) error {
+// walk reads a stretch of contacts that the index on driver gives in order: those with a greater ID than after, where that is not empty, for whom
+// more is true. value is what they are ordered by.
+func (p *page) walk(ctx context.Context, driver column, value, order, after string, more func(s *statement) string) error {
 	if p.full() {
 		return nil
 	}
 	s := &statement{}
 	s.WriteString("SELECT " + customerColumns + ", " + value)
-	s.from(p.query.OrganizationID, &p.query.Filter, driver)
-	fmt.Fprintf(s, "%s ORDER BY %s LIMIT %s", more(s), order, s.arg(int64(p.limit-len(p.rows))))
+	s.from(p.query.OrganizationID, &p.query.Filter, driver, after)
+	if more != nil {
+		s.WriteString(" AND " + more(s))
+	}
+	fmt.Fprintf(s, " ORDER BY %s LIMIT %s", order, s.arg(int64(p.limit-len(p.rows))))
 	rows, err := collect(ctx, p.db, scanContactRow, s.String(), s.args...)
 	p.rows = append(p.rows, rows...)
 	return err
@@ -117,37 +121,26 @@ func (v *valueText) Scan(from any) error {
 	return nil
 }
 
-// afterID is the condition that leaves those after the position, where an index goes on with the ID.
-func (s *statement) afterID(p *onboarding.ContactPosition) string { return " AND id > " + s.arg(p.ID) }
-
 // walkColumn reads along an indexed column: the rest of those with the position's value, those beyond it, those without a value.
 func (p *page) walkColumn(ctx context.Context, w *ordering) error {
-	c, after := w.column, p.query.After
-	if c == idColumn {
-		return p.walk(ctx, p.inOrderOfIDs(), "NULL", "id", func(s *statement) string {
-			if after == nil {
-				return ""
-			}
-			return s.afterID(after)
-		})
+	c, after := w.column, ""
+	if p.query.After != nil {
+		after = p.query.After.ID
 	}
-	if after == nil || after.Value != nil {
+	if c == idColumn {
+		return p.walk(ctx, p.inOrderOfIDs(), "NULL", "id", after, nil)
+	}
+	if p.query.After == nil || p.query.After.Value != nil {
 		if err := p.walkValues(ctx, w); err != nil || c.always {
 			return err
 		}
-		after = nil
+		after = ""
 	}
 	driver := c
 	if c.index == sparse {
 		driver = p.inOrderOfIDs()
 	}
-	return p.walk(ctx, driver, "NULL", "id", func(s *statement) string {
-		more := " AND " + c.in(driver) + " IS NULL"
-		if after != nil {
-			more += s.afterID(after)
-		}
-		return more
-	})
+	return p.walk(ctx, driver, "NULL", "id", after, func(*statement) string { return c.in(driver) + " IS NULL" })
 }
 
 // inOrderOfIDs is the index that gives the filter's matches in the order of IDs, with the fewest others among them.
@@ -163,37 +156,31 @@ func (p *page) walkValues(ctx context.Context, w *ordering) error {
 	if w.column.metric {
 		id = idColumn.in(w.column)
 	}
-	equal := func(value any, after *onboarding.ContactPosition) error {
-		return p.walk(ctx, c, c.name, id, func(s *statement) string {
-			more := " AND " + c.name + " = " + s.arg(value)
-			if after != nil {
-				more += " AND " + id + " > " + s.arg(after.ID)
-			}
-			return more
-		})
+	equal := func(value any, after string) error {
+		return p.walk(ctx, c, c.name, id, after, func(s *statement) string { return c.name + " = " + s.arg(value) })
 	}
-	more := func(*statement) string { return " AND " + c.name + " IS NOT NULL" }
+	more := func(*statement) string { return c.name + " IS NOT NULL" }
 	if after := p.query.After; after != nil {
 		value, err := c.kind.parse(*after.Value)
 		if err != nil {
 			return err
 		}
-		if err := equal(value, after); err != nil {
+		if err := equal(value, after.ID); err != nil {
 			return err
 		}
 		beyond := " > "
 		if w.reverse {
 			beyond = " < "
 		}
-		more = func(s *statement) string { return " AND " + c.name + beyond + s.arg(value) }
+		more = func(s *statement) string { return c.name + beyond + s.arg(value) }
 	}
 	if !w.reverse {
-		return p.walk(ctx, c, c.name, c.name+", "+id, more)
+		return p.walk(ctx, c, c.name, c.name+", "+id, "", more)
 	}
 	// Backwards the index gives equals in descending order of their IDs. Those that were read whole are turned round; of the last ones, which the
 	// page may have cut, the first are asked for.
 	begin := len(p.rows)
-	if err := p.walk(ctx, c, c.name, c.name+" DESC, "+id+" DESC", more); err != nil || len(p.rows) == begin {
+	if err := p.walk(ctx, c, c.name, c.name+" DESC, "+id+" DESC", "", more); err != nil || len(p.rows) == begin {
 		return err
 	}
 	rows := p.rows[begin:]
@@ -212,7 +199,7 @@ func (p *page) walkValues(ctx context.Context, w *ordering) error {
 		return err
 	}
 	p.rows = p.rows[:begin+kept]
-	return equal(last, nil)
+	return equal(last, "")
 }
 
 // turnEquals reverses each run of equals.
@@ -237,13 +224,11 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 		if g.where == "" && len(g.ids) < 2 {
 			driver = locationColumn
 		}
-		err := p.walk(ctx, driver, "NULL", "id", func(s *statement) string {
-			more := " AND " + g.condition(s, driver)
-			if within && i == 0 {
-				more += s.afterID(p.query.After)
-			}
-			return more
-		})
+		after := ""
+		if within && i == 0 {
+			after = p.query.After.ID
+		}
+		err := p.walk(ctx, driver, "NULL", "id", after, func(s *statement) string { return g.condition(s, driver) })
 		if err != nil {
 			return err
 		}
@@ -260,7 +245,7 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
 	s := &statement{}
 	inner := &statement{}
-	inner.from(p.query.OrganizationID, &p.query.Filter, driver)
+	inner.from(p.query.OrganizationID, &p.query.Filter, driver, "")
 	value, more, err := inner.sorted(w, p.query.After, driver)
 	if err != nil {
 		return err
