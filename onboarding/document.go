@@ -97,7 +97,13 @@ func (s *Service) Profile(ctx context.Context, by *Caller, customerID, platform 
 		event := newEvent(c, EventCredential, s.now(), map[string]string{
 			"action": "profile fetched by an operator", "platform": platform, "service": by.Principal.ServiceID,
 		})
-		if err := s.store.Write(ctx, func(tx Tx) error { return tx.AppendEvents(ctx, []Event{event}) }); err != nil {
+		err := s.store.Write(ctx, func(tx Tx) error {
+			if _, err := tx.Customer(ctx, c.OrganizationID, c.ID); err != nil { // deleted meanwhile
+				return err
+			}
+			return tx.AppendEvents(ctx, []Event{event})
+		})
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -69,6 +70,13 @@ func (s *Service) keepLogin(ctx context.Context, tx Tx, login *Login, at *place,
 		return nil
 	}
 	if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil || !login.Profiled {
+		return err
+	}
+	// He may have been deleted, or have withdrawn, since he was looked up.
+	if still, err := tx.LoginByID(ctx, login.CustomerID); err != nil || !still.Profiled {
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
 		return err
 	}
 	return tx.AppendEvents(ctx, []Event{{
