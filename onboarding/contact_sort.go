@@ -44,9 +44,6 @@ var contactSorts = map[string]contactSort{
 	"visitedLocations":  {order: ByVisitedLocations},
 }
 
-// ContactSorts returns what contacts may be sorted by, in the API's names.
-func ContactSorts() []string { return slices.Sorted(maps.Keys(contactSorts)) }
-
 // sorting is the order and direction that sortBy and sortReverse mean.
 func sorting(sortBy string, reverse bool) (ContactOrder, bool, error) {
 	if sortBy == "" {
@@ -55,7 +52,7 @@ func sorting(sortBy string, reverse bool) (ContactOrder, bool, error) {
 	by, ok := contactSorts[sortBy]
 	switch {
 	case !ok:
-		return "", false, InvalidField("sortBy", "not one of %s", strings.Join(ContactSorts(), ", "))
+		return "", false, InvalidField("sortBy", "not one of %s", strings.Join(slices.Sorted(maps.Keys(contactSorts)), ", "))
 	case by.same != "":
 		return ByID, false, nil
 	default:

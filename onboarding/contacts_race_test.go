@@ -58,7 +58,9 @@ func TestDeletionRace(t *testing.T) {
 			now := v.now()
 			var wg sync.WaitGroup
 			for _, act := range []func() error{
-				func() error { return v.RecordLogin(ctx, onboarding.LoginOutcome{Username: name, AccessPoint: at, Accepted: true}) },
+				func() error {
+					return v.RecordLogin(ctx, onboarding.LoginOutcome{Username: name, AccessPoint: at, Accepted: true})
+				},
 				func() error {
 					return v.Account(ctx, &onboarding.AccountingRecord{Type: onboarding.AccountingStart, UniqueID: name, Username: name, AccessPoint: at, CallingStation: "02-00-00-00-BB-01", Event: &now})
 				},

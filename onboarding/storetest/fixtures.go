@@ -76,6 +76,7 @@ func newFullCustomer(organizationID string) *onboarding.Customer {
 		Custom: map[string]string{"shoe size": "42", "": "empty key", "quote": `"'\`}, BrowserLanguage: "it-IT",
 	}
 	c.Profiling, c.PPD, c.Locked, c.Source = ptr(true), ptr(false), true, "campaign"
+	c.OptIns = map[string]bool{"mktgCommunications": true, "ageVerification": false, "customs.a_b-c": true, "customs.a": false}
 	c.SignupMethod = onboarding.ChannelPortal
 	c.LastLogin, c.Logins = ptr(noon.Add(time.Hour)), 7
 	return c

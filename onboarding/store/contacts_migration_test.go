@@ -1,0 +1,89 @@
+package store
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // goose works through database/sql
+	"github.com/pressly/goose/v3"
+
+	"onramp/onboarding"
+	"onramp/onboarding/storetest"
+)
+
+// TestContactsMigration brings a database with customers from the version before contacts could be searched to this one: what the ledger says last of each is found.
+func TestContactsMigration(t *testing.T) {
+	before := func(t *testing.T, dialect goose.Dialect, engine string, db *sql.DB) {
+		t.Helper()
+		p, err := provider(dialect, engine, db, Options{}.withDefaults())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.UpTo(t.Context(), 49); err != nil {
+			t.Fatal(err)
+		}
+		const customer = `INSERT INTO customers (id, organization_id, username, email_verified, phone_verified, locked, signup_method, created, modified, logins)
+			VALUES ($1, 'o', $1, FALSE, FALSE, FALSE, 'app', 1, 1, 0)`
+		const consent = `INSERT INTO consents (customer_id, policy, at, id, organization_id, version, accepted, channel, address, agent) VALUES ($1, $2, $3, 'i', 'o', '1', $4, 'app', '', '')`
+		exec := func(text string, args ...any) {
+			if _, err := db.ExecContext(t.Context(), text, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, id := range []string{"silent", "said"} {
+			exec(customer, id)
+			exec(consent, id, "privacy", 1, true)
+		}
+		for at, accepted := range []bool{true, false, true} {
+			exec(consent, "said", "mktgCommunications", at, accepted)
+			exec(consent, "said", "ageVerification", at, !accepted)
+			exec(consent, "said", "customs.b", at, accepted)
+			exec(consent, "said", "customs.a", at, !accepted)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := func(t *testing.T, s onboarding.Store) {
+		t.Helper()
+		for _, f := range []struct {
+			policy   string
+			accepted bool
+			found    string
+		}{
+			{"mktgCommunications", true, "said"}, {"mktgCommunications", false, "silent"}, {"customs.b", true, "said"}, {"customs.b", false, "silent"},
+		} {
+			got, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: "o", Limit: 10, Filter: onboarding.ContactFilter{OptIns: map[string]bool{f.policy: f.accepted}}})
+			if err != nil || len(got) != 1 || got[0].ID != f.found {
+				t.Errorf("%s %v: %v, %v", f.policy, f.accepted, got, err)
+			}
+		}
+		c, err := s.CustomerAnywhere(t.Context(), "said")
+		if err != nil || len(c.OptIns) != 4 || c.OptIns["ageVerification"] || c.OptIns["customs.a"] {
+			t.Errorf("%+v, %v", c, err)
+		}
+	}
+	t.Run("SQLite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "onramp.db")
+		db, err := sql.Open("sqlite", "file:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before(t, goose.DialectSQLite3, "sqlite", db)
+		after(t, openTestSQLite(t, path, Options{BusyTimeout: time.Second}))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		url := storetest.RequirePostgres(t).NewDatabase(t)
+		db, err := sql.Open("pgx", url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before(t, goose.DialectPostgres, "postgres", db)
+		if err := Migrate(t.Context(), url, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		after(t, openTestPostgres(t, url, Options{}))
+	})
+}
