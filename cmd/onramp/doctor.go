@@ -33,7 +33,7 @@ func doctorCommand() *cobra.Command {
 				if tlsCert != "" {
 					checks = append(checks, doctor.Pair("https", tlsCert, tlsKey, certs.ForServer, now))
 				}
-				checks = append(checks, doctor.Database(s.Ready), doctor.Tenants(s, now))
+				checks = append(checks, doctor.Database(s.Ready), doctor.Tenants(s, now), doctor.AccessPoints(s))
 				more, err := radiusChecks(cmd.Context(), s, radius)
 				if err != nil {
 					return err

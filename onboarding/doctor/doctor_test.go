@@ -127,3 +127,17 @@ func TestRADIUSThatIsNotThere(t *testing.T) {
 	says(t, lines(t, true, RADIUS("127.0.0.1:1", nil)), "warn  radius", "onramp freeradius")
 	says(t, lines(t, false, RADIUS("127.0.0.1:1", []byte("secret"))), "fail  radius", "does not answer")
 }
+
+// heard is a deployment that heard of these access points and knows none of them.
+type heard []onboarding.AccessPoint
+
+func (h heard) UnknownAccessPoints(context.Context, int) ([]onboarding.AccessPoint, error) {
+	return h, nil
+}
+
+func TestAccessPoints(t *testing.T) {
+	says(t, lines(t, true, AccessPoints(heard{})), "ok    access points")
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	says(t, lines(t, true, AccessPoints(heard{{NASIdentifier: "ap\n9", Address: "192.0.2.9", LastSeen: at}})),
+		"warn  access points", `"ap\n9"`, "192.0.2.9", "2026-11-22T09:00:00Z")
+}
