@@ -111,6 +111,12 @@ func (d *described) check(r *http.Request, sent []byte, answer *recorder) error 
 		if answer.status != http.StatusNotFound && answer.status != http.StatusMethodNotAllowed {
 			return errors.New("neither the route nor the answer to one that does not exist")
 		}
+		if prefersPage(r.Header) { // a browser gets a page, which browse holds to its rules
+			if kind := answer.Header().Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
+				return fmt.Errorf("a browser gets %s", kind)
+			}
+			return nil
+		}
 		return d.checkBody(&openapi3.Response{Content: openapi3.NewContentWithJSONSchemaRef(d.spec.Components.Schemas["Error"])}, r.Method, answer)
 	}
 	described := operation.Responses.Status(answer.status)

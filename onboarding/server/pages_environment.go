@@ -41,85 +41,153 @@ const (
 	iosChrome
 	// iosOther is a browser of iOS that does nothing with a profile.
 	iosOther
+	// androidOther is a browser of Android that does not hand a profile to the system: only Chrome
+	// does.
+	androidOther
 )
 
 var (
-	// Tokens that apps add to the user agent of their own windows.
-	inAppToken = regexp.MustCompile(`\b(Instagram|FBAN|FBAV|FB_IAB|FBIOS|musical_ly|BytedanceWebview|TikTok|MicroMessenger|KAKAOTALK|Snapchat|Pinterest|LinkedInApp|GSA|Barcelona)\b|\bLine/`)
-	// Browsers of iOS that are Safari inside but take no profile.
-	iosOtherToken = regexp.MustCompile(`\b(FxiOS|Focus|Ddg|DuckDuckGo|OPiOS|OPT|EdgiOS|YaBrowser|Brave)/`)
-	appleVersion  = regexp.MustCompile(`\bVersion/\d`)
+	// plainWebKit are the products that Safari names. Safari adds no other; apps and other browsers
+	// add their own.
+	plainWebKit = []string{"Mozilla", "AppleWebKit", "Version", "Mobile", "Safari"}
+	// plainChrome are the products that Chrome names on Android.
+	plainChrome = []string{"Mozilla", "AppleWebKit", "Chrome", "Mobile", "Safari"}
+	// plainWebView are the products of an Android web view to which no app has added its own.
+	plainWebView = append([]string{"Version"}, plainChrome...)
+	// iosBrowsers are browsers of iOS, which are Safari inside but take no profile.
+	iosBrowsers = []string{
+		"FxiOS", "Focus", "Klar", "EdgiOS", "OPiOS", "OPT", "OPX", "DuckDuckGo", "Ddg", "Brave", "YaBrowser",
+		"UCBrowser", "MQQBrowser", "Vivaldi", "Whale", "AlohaBrowser", "Ecosia", "Quark", "QuarkBrowser", "Puffin",
+		"Phoenix", "Maxthon", "MiuiBrowser", "baidubrowser", "coc_coc_browser", "Coast", "Mercury", "Arc", "Orion",
+	}
+	// iosOnly are products that only iOS has. They give away an iPad that asks for desktop pages.
+	iosOnly = []string{"Mobile", "CriOS", "FxiOS", "EdgiOS", "OPiOS", "OPT", "OPX", "GSA"}
+	// androidOnly are browsers that give away an Android device that asks for desktop pages.
+	androidOnly = []string{
+		"SamsungBrowser", "EdgA", "HuaweiBrowser", "MiuiBrowser", "HeyTapBrowser", "VivoBrowser", "UCBrowser", "Silk",
+		"XiaoMi",
+	}
+	// apps are products that apps name in windows which otherwise look like a browser's.
+	apps = []string{
+		"Instagram", "BytedanceWebview", "TikTok", "MicroMessenger", "KAKAOTALK", "Snapchat", "GSA", "Barcelona", "Line",
+		"Zalo", "TeamsMobile-Android", "TeamsMobile-iOS", "Teams", "Slack_SSB", "Electron", "DingTalk", "AlipayClient",
+		"Flipboard", "NAVER", "Weibo", "baiduboxapp", "Viber", "trill", "Bumble", "Nextdoor",
+	}
+	// appToken finds apps that write their names in brackets or joined to a version.
+	appToken = regexp.MustCompile(`\[(FB|LinkedIn|Pinterest)|\bFB(AN|AV|_IAB|IOS)\b|\bmusical_ly|\bLinkedInApp\b`)
 )
 
-// captiveLogin ends the package names under which Android's captive login ships (com.android..., com.google.android...).
+// captiveLogin ends the package names under which Android's captive login ships
+// (com.android..., com.google.android...).
 const captiveLogin = ".captiveportallogin"
 
-// recognise reads the request's headers, by the table of what each window calls itself.
+// recognise reads the request's headers. User agents are hints; client hints count where a browser
+// sends them.
 func recognise(header http.Header) environment {
-	agent := cut(header.Get("User-Agent"), 1000)
-	e := environment{system: systemOf(agent)}
-	app := inAppToken.MatchString(agent)
+	a := parseUserAgent(header.Get("User-Agent"))
+	e := environment{system: systemOf(a, hinted(header.Get("Sec-CH-UA-Platform")))}
 	switch e.system {
-	case iOS, macOS:
-		e.window = appleWindow(agent, app, e.system)
+	case iOS:
+		e.window = iosWindow(a)
+	case macOS:
+		e.window = macWindow(a)
 	case android:
-		within := header.Get("X-Requested-With") // web views name the app around them
-		switch {
-		case strings.HasSuffix(within, captiveLogin):
-			e.window = sheet
-		case app || strings.Contains(within, "."):
-			e.window = inApp
-		case strings.Contains(agent, "; wv)") && strings.Contains(agent, "Version/4.0 Chrome/"):
-			e.window = sheet // the captive login, or an app that does not name itself: neither loses by being told to install here
-		case strings.Contains(agent, "; wv)"):
-			e.window = inApp
-		}
+		e.window = androidWindow(a, header.Get("X-Requested-With"))
 	case windows:
 		e.windows10 = olderThanWindows11(header.Get("Sec-CH-UA-Platform-Version"))
 	}
 	return e
 }
 
-func systemOf(agent string) system {
-	has := func(token string) bool { return strings.Contains(agent, token) }
+// hinted returns the text of a client hint (a string of RFC 8941), or "".
+func hinted(value string) string { return strings.Trim(value, `" `) }
+
+// systemOf returns the operating system that the user agent names. In desktop mode a browser names
+// another one: products that exist on phones only, and the platform's client hint, show it.
+func systemOf(a userAgent, platform string) system {
 	switch {
-	case has("Windows NT") || has("Windows Phone"):
+	case a.on("Tizen", "Web0S", "webOS", "KAIOS", "SMART-TV") || a.names("KAIOS"):
+		return ""
+	case a.on("Windows NT", "Windows Phone"):
 		return windows
-	case has("CrOS"):
+	case a.on("CrOS") || platform == "Chrome OS" || platform == "Chromium OS":
 		return chromeOS
-	case has("Android"):
+	case a.on("Android"):
 		return android
-	case has("iPhone") || has("iPad") || has("iPod"):
+	case a.on("iPhone", "iPad", "iPod"):
 		return iOS
-	case has("Macintosh"):
-		if has("Mobile/") || has("CriOS/") || iosOtherToken.MatchString(agent) { // an iPad that asks for desktop pages; its Safari cannot be told from a Mac's
+	case a.on("Macintosh"):
+		if a.names(iosOnly...) { // the iPad's Safari itself cannot be told from a Mac's
 			return iOS
 		}
 		return macOS
-	case has("CaptiveNetworkSupport"):
+	case a.on("CaptiveNetworkSupport"):
 		return iOS
-	case has("Linux") || has("X11"):
+	case a.on("Linux", "X11"):
+		if a.names(androidOnly...) || platform == "Android" {
+			return android
+		}
 		return linux
 	}
 	return ""
 }
 
-// appleWindow tells Apple's captive sheet by what it lacks: it is WebKit that names neither a version nor Safari.
-func appleWindow(agent string, app bool, s system) window {
-	safari := strings.Contains(agent, "Safari/")
+// isApp reports whether an app names itself.
+func (a userAgent) isApp() bool { return a.names(apps...) || appToken.MatchString(a.whole) }
+
+// isAppleSheet reports whether this is Apple's captive sheet: WebKit that names neither a version,
+// nor Safari, nor an app. A web view of an app that adds no name looks the same.
+func (a userAgent) isAppleSheet() bool {
+	return a.on("CaptiveNetworkSupport") ||
+		a.names("AppleWebKit") && !a.names("Version", "Safari") && a.beyond(plainWebKit...) == ""
+}
+
+func iosWindow(a userAgent) window {
 	switch {
-	case app:
+	case a.isAppleSheet():
+		return sheet
+	case a.isApp():
 		return inApp
-	case strings.Contains(agent, "CaptiveNetworkSupport"):
-		return sheet
-	case strings.Contains(agent, "CriOS/"):
+	case a.names("CriOS"):
 		return iosChrome
-	case s == iOS && iosOtherToken.MatchString(agent):
+	case a.names(iosBrowsers...):
 		return iosOther
-	case strings.Contains(agent, "AppleWebKit") && !appleVersion.MatchString(agent) && !safari:
+	case len(a.products) == 0 || a.names("Version") && a.names("Safari") && a.beyond(plainWebKit...) == "":
+		return browser
+	}
+	return inApp
+}
+
+func macWindow(a userAgent) window {
+	switch {
+	case a.isAppleSheet():
 		return sheet
+	case a.isApp() || !a.names("Version", "Safari", "Gecko") && len(a.products) > 0:
+		return inApp
 	}
 	return browser
+}
+
+// androidWindow also reads the header in which a web view names the app around it.
+func androidWindow(a userAgent, within string) window {
+	switch {
+	case strings.HasSuffix(within, captiveLogin):
+		return sheet
+	case a.isApp() || strings.Contains(within, "."):
+		return inApp
+	case a.on("; wv"):
+		// The captive login, or an app that does not name itself: neither loses by being told to
+		// install here.
+		if a.names("Version") && a.names("Chrome") && a.beyond(plainWebView...) == "" {
+			return sheet
+		}
+		return inApp
+	case a.names("Dalvik", "AndroidDownloadManager"): // the system's own download services
+		return browser
+	case a.names("Chrome") && a.beyond(plainChrome...) == "":
+		return browser
+	}
+	return androidOther
 }
 
 // installs reports whether a download in this window can end in an installed profile.
@@ -127,7 +195,7 @@ func (e environment) installs() bool {
 	switch e.window {
 	case sheet:
 		return e.system == android
-	case inApp, iosOther:
+	case inApp, iosOther, androidOther:
 		return false
 	}
 	return true

@@ -32,7 +32,7 @@ func TestRecognise(t *testing.T) {
 		{"Chrome on a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: macOS}, true},
 		{"Firefox on a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0", "", environment{system: macOS}, true},
 		{"Chrome on a Pixel", pixelAgent, "", environment{system: android}, true},
-		{"Samsung's browser", "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", "", environment{system: android}, true},
+		{"Samsung's browser", "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", "", environment{system: android, window: androidOther}, false},
 		{"Android's captive login", wvAgent, "", environment{system: android, window: sheet}, true},
 		{"Instagram on Android", wv + "Version/4.0 Chrome/141.0 Mobile Safari/537.36 Instagram 350.0.0 Android", "", environment{system: android, window: inApp}, false},
 		{"Facebook on Android", wv + "Version/4.0 Chrome/141.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/480.0;]", "", environment{system: android, window: inApp}, false},

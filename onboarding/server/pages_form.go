@@ -139,18 +139,20 @@ func readForm(c echo.Context) (url.Values, error) {
 	return values, nil
 }
 
-// fromElsewhere reports whether a browser says that another site makes it send this. Sec-Fetch-Site is the browser's own word (Fetch Metadata); a
-// browser without it may say Origin, which is null under our Referrer-Policy. A client that says neither is no browser on somebody else's page.
+// fromElsewhere reports whether another site makes a browser send this. Sec-Fetch-Site is the
+// browser's own statement (Fetch Metadata). A browser without it sends Origin: the pages that hold
+// forms allow their own origin as the referrer, so an Origin of null comes from elsewhere, such as
+// a sandboxed frame. A client that sends neither is no browser.
 func (s *Server) fromElsewhere(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
 		return site != "same-origin" && site != "none"
 	}
 	origin := r.Header.Get("Origin")
-	if origin == "" || origin == "null" {
+	if origin == "" {
 		return false
 	}
 	u, err := url.Parse(origin)
-	return err != nil || origin != s.publicURL && !strings.EqualFold(u.Host, r.Host)
+	return err != nil || u.Host == "" || origin != s.publicURL && !strings.EqualFold(u.Host, r.Host)
 }
 
 // errFromElsewhere is the answer to it.

@@ -85,7 +85,16 @@ func (p *pages) showInstall(c echo.Context) error {
 	query := r.URL.Query()
 	platform := query.Get("platform")
 	asked := slices.Contains(installable, platform)
-	out := query.Get("browser") == "other" || !asked && query.Get("browser") != "this" && !v.installs()
+	shownIn := query.Get("browser")
+	if shownIn != "other" && shownIn != "this" {
+		shownIn = ""
+	}
+	if asked {
+		c.Set(selfKey, v.page("platform", platform, "browser", shownIn))
+	} else {
+		c.Set(selfKey, v.page("browser", shownIn))
+	}
+	out := shownIn == "other" || !asked && shownIn != "this" && !v.installs()
 	if out && !v.usedUp() && r.Method == http.MethodGet && !looksAhead(r.Header) {
 		return p.renderWay(c, v)
 	}
@@ -140,10 +149,13 @@ func (v *visitor) clockTime(at time.Time) string {
 	return at.Format("2006-01-02 15:04")
 }
 
-// link is the address of the install page with what travels along.
-func (v *visitor) link(pairs ...string) string {
-	return address("/activate/"+v.token, append(pairs, "lang", v.lang, "ssid", v.ssid, "redirect_url", v.redirect)...)
+// page returns the address of the install page in no chosen language.
+func (v *visitor) page(pairs ...string) string {
+	return address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect)...)
 }
+
+// link returns the address of the install page with the language that the visitor chose.
+func (v *visitor) link(pairs ...string) string { return v.page(append(pairs, "lang", v.lang)...) }
 
 func (v *visitor) unavailable(platform string) string {
 	for p, reason := range v.view.Unavailable {
@@ -217,8 +229,13 @@ func (v *visitor) steps(platform string) []string {
 func (v *visitor) notes(platform string) []string {
 	t := v.texts
 	var notes []string
-	if platform == string(macOS) && v.system == macOS {
-		notes = append(notes, t.say("install.ipad"))
+	if platform == string(v.system) { // a phone's browser in desktop mode names one of these systems
+		switch v.system {
+		case macOS:
+			notes = append(notes, t.say("install.ipad"))
+		case windows, linux:
+			notes = append(notes, t.say("install.phone"))
+		}
 	}
 	if platform == string(android) && v.view.Organization.WiFi.TrustAnchor != "" { // a private root is taken since Android 11
 		notes = append(notes, t.say("install.android11"))
@@ -263,6 +280,9 @@ func (p *pages) renderWay(c echo.Context, v *visitor) error {
 	case v.window == inApp && v.system == iOS:
 		page.Enter = t.say("way.safari")
 	case v.window == inApp && v.system == android:
+		page.Chrome = chromeIntent(p.publicURL, v.link())
+	case v.window == androidOther:
+		page.Lead, page.Leave, page.Enter = t.say("way.leadAndroid"), t.say("way.browser"), t.say("way.chrome")
 		page.Chrome = chromeIntent(p.publicURL, v.link())
 	}
 	return p.render(c, http.StatusOK, v.view.Organization, "way", false, func(*texts) any { return page })

@@ -92,8 +92,12 @@ func (p *pages) renderThanks(c echo.Context, token, redirect, ssid string) error
 	if u, err := url.Parse(page.Redirect); err == nil {
 		page.Host = u.Hostname()
 	}
+	here := func(language string) string {
+		return address("/activate/"+token, "lang", language, "ssid", page.SSID, "redirect_url", page.Redirect)
+	}
+	c.Set(selfKey, here(""))
 	if err == nil {
-		page.Back = address("/activate/"+token, "lang", chosenLanguage(c.Request(), o), "ssid", page.SSID, "redirect_url", page.Redirect)
+		page.Back = here(chosenLanguage(c.Request(), o))
 	}
 	return p.render(c, http.StatusOK, o, "thanks", false, func(*texts) any { return page })
 }

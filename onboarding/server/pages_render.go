@@ -88,7 +88,7 @@ const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; 
 func (s *Server) render(c echo.Context, status int, o *onboarding.Organization, name string, wrong bool, body func(*texts) any) error {
 	r := c.Request()
 	t, _ := chooseLanguage(r, o)
-	p := &page{Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: languageLinks(r, o, t), Wrong: wrong, texts: t}
+	p := &page{Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: languageLinks(c, o, t), Wrong: wrong, texts: t}
 	if o != nil {
 		p.Venue = o.Name
 	}
@@ -105,15 +105,32 @@ func (s *Server) render(c echo.Context, status int, o *onboarding.Organization, 
 	return c.HTMLBlob(status, out.Bytes())
 }
 
-// languageLinks lead to the same page in each language that it can be had in. A page that answers a POST is left for the page that holds its form.
-func languageLinks(r *http.Request, o *onboarding.Organization, current *texts) []languageLink {
+// selfKey is where a handler leaves the page's own address, built from values that it accepted and
+// without a language.
+const selfKey = "onramp.page.self"
+
+// maxReflected limits the bytes of a requested path that a page repeats in its language links.
+const maxReflected = 300
+
+// languageLinks returns links to the same page in each of its languages. They hold accepted values
+// only, never the query as it came. The answer to a POST links to the page that holds the form.
+func languageLinks(c echo.Context, o *onboarding.Organization, current *texts) []languageLink {
+	self, ok := c.Get(selfKey).(string)
+	if !ok {
+		self = strings.TrimSuffix(c.Request().URL.EscapedPath(), "/installed")
+		if len(self) > maxReflected {
+			return nil
+		}
+	}
+	separator := "?"
+	if strings.Contains(self, "?") {
+		separator = "&"
+	}
 	var links []languageLink
 	for _, code := range speaks(o) {
-		query := r.URL.Query()
-		query.Set("lang", code)
 		links = append(links, languageLink{
 			Code: code, Name: pageTexts[code].say("language"), Current: code == current.code,
-			URL: strings.TrimSuffix(r.URL.EscapedPath(), "/installed") + "?" + query.Encode(),
+			URL: self + separator + "lang=" + url.QueryEscape(code),
 		})
 	}
 	return links

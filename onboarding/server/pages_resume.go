@@ -23,7 +23,10 @@ type resumePage struct {
 func (p *pages) showResume(c echo.Context) error {
 	code, ok := onboarding.ParseResumeCode(param(c, "code"))
 	if ok {
+		c.Set(selfKey, resumePath+"/"+code)
 		code = spaced(code)
+	} else {
+		c.Set(selfKey, resumePath)
 	}
 	return p.renderResume(c, http.StatusOK, code, "")
 }
@@ -49,6 +52,7 @@ func (p *pages) renderResume(c echo.Context, status int, code, notice string) er
 // resume answers POST /go: the code is used up, and a link of its own leads on in this browser.
 func (p *pages) resume(c echo.Context) error {
 	r := c.Request()
+	c.Set(selfKey, resumePath)
 	if p.fromElsewhere(r) {
 		return errFromElsewhere
 	}

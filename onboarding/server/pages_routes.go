@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,6 +31,7 @@ var errorKeys = map[onboarding.Kind]string{
 type errorPage struct {
 	Key     string
 	Detail  string // in English, for whoever helps the visitor
+	Go      string // the address that was probably meant
 	SignUp  string // the way to a new link
 	Back    string // the way to an install page that still stands
 	Resume  string
@@ -41,6 +43,9 @@ func (p *pages) fail(c echo.Context, status int, e *onboarding.Error) error {
 	o, _ := c.Get(organizationKey).(*onboarding.Organization)
 	return p.render(c, status, o, "error", false, func(*texts) any {
 		page := &errorPage{Key: errorKeys[e.Kind]}
+		if strings.HasSuffix(c.Request().URL.Path, "/") {
+			page.Go = p.meant(c)
+		}
 		switch e.Kind {
 		case onboarding.Invalid, onboarding.Conflict:
 			page.Detail = e.Message

@@ -105,11 +105,15 @@ func (p *pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	if err != nil {
 		return err
 	}
+	here := func(language string) string {
+		return address("/portal/"+s.o.ID, "lang", language, "location", s.place.Location, "hotspot", s.place.Hotspot,
+			"mac", s.place.MAC, "ssid", s.place.SSID, "redirect_url", s.place.Redirect)
+	}
+	c.Set(selfKey, here(""))
 	return p.render(c, status, s.o, "signup", len(s.problems) > 0, func(t *texts) any {
 		page := &signUpPage{
 			Network: networkOf(s.o), Form: sealed, NewWindow: !recognise(r.Header).captive(),
-			Action: address("/portal/"+s.o.ID, "lang", chosenLanguage(r, s.o), "location", s.place.Location, "hotspot", s.place.Hotspot,
-				"mac", s.place.MAC, "ssid", s.place.SSID, "redirect_url", s.place.Redirect),
+			Action: here(chosenLanguage(r, s.o)),
 			Fields: fieldsOf(s.o, t, s.typed, s.problems), Choices: s.choices(t),
 		}
 		if s.notice != "" {

@@ -321,7 +321,6 @@ func TestFormsFromElsewhere(t *testing.T) {
 	for name, change := range map[string]option{
 		"our own origin":      func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", v.api.URL) },
 		"no header at all":    func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Del("Origin") },
-		"a null origin":       func(r *http.Request) { r.Header.Del("Sec-Fetch-Site") },
 		"a reload by a human": header("Sec-Fetch-Site", "none"),
 	} {
 		_, form := v.form("/portal/" + demoID)

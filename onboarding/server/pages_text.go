@@ -152,11 +152,7 @@ func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chos
 	if code := r.URL.Query().Get("lang"); slices.Contains(codes, code) {
 		return pageTexts[code], true
 	}
-	wanted, _, err := language.ParseAcceptLanguage(cut(r.Header.Get("Accept-Language"), 1000))
-	if err != nil {
-		wanted = nil
-	}
-	_, index, _ := matcherOf(codes).Match(wanted...)
+	_, index, _ := matcherOf(codes).Match(acceptedLanguages(r.Header)...)
 	return pageTexts[codes[index]], false
 }
 
@@ -179,8 +175,8 @@ func matcherOf(codes []string) language.Matcher {
 
 // browserLanguage is the first language that the browser asks for, or "".
 func browserLanguage(r *http.Request) string {
-	wanted, _, err := language.ParseAcceptLanguage(cut(r.Header.Get("Accept-Language"), 1000))
-	if err != nil || len(wanted) == 0 {
+	wanted := acceptedLanguages(r.Header)
+	if len(wanted) == 0 {
 		return ""
 	}
 	return wanted[0].String()

@@ -90,8 +90,8 @@ func (s *Server) fail(c echo.Context, err error) {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		header.Set(echo.HeaderRetryAfter, strconv.Itoa(retryAfter(shown.RetryAfter)))
 	}
-	if r := routeOf(c); r != nil && r.fail != nil {
-		failed := r.fail(c, status, shown)
+	if tell := s.failerOf(c); tell != nil {
+		failed := tell(c, status, shown)
 		if failed == nil || c.Response().Committed {
 			return
 		}

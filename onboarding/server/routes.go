@@ -97,8 +97,8 @@ func (s *Server) contactRoutes() []route {
 	}
 }
 
-// pageRoutes: what a browser on a phone opens, without a login.
-func (s *Server) pageRoutes() []route { return s.newPages().routes() }
+// pageRoutes returns the routes that a browser on a phone opens, without a login.
+func (s *Server) pageRoutes() []route { return s.pages.routes() }
 
 // aaaRoutes: what FreeRADIUS asks, on a listener of its own.
 func (s *Server) aaaRoutes() []route {

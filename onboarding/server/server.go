@@ -47,6 +47,7 @@ type Server struct {
 	metrics   *metrics
 	clock     func() time.Time
 
+	pages     *pages
 	reference func() (*reference, error) // made when it is first asked for
 
 	api, aaa, admin http.Handler
@@ -80,6 +81,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })
+	s.pages = s.newPages()
 	s.api = s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes())
 	s.aaa = s.mount(s.aaaRoutes())
 	s.admin = s.adminHandler(registry)

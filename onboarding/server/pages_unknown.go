@@ -1,0 +1,70 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// failerOf returns the failer of the request's route. Where no route of the main listener matched,
+// it is that of the pages. nil is the API's form.
+func (s *Server) failerOf(c echo.Context) failer {
+	switch r := routeOf(c); {
+	case r != nil:
+		return r.fail
+	case http.Handler(c.Echo()) == s.api:
+		return s.pages.failUnknown
+	}
+	return nil
+}
+
+// failUnknown answers an address that no route serves. A browser gets a page with the way on: a
+// person types an address by hand, or a message cuts it short. Other clients get the API's error.
+func (p *pages) failUnknown(c echo.Context, status int, e *onboarding.Error) error {
+	if !prefersPage(c.Request().Header) {
+		return p.sendFailure(c, status, e)
+	}
+	return p.render(c, status, nil, "error", false, func(*texts) any {
+		return &errorPage{Key: errorKeys[onboarding.NotFound], Go: p.meant(c), Resume: resumePath}
+	})
+}
+
+// meant returns the page that an address with trailing slashes or in other letter case was meant
+// for, or "".
+func (p *pages) meant(c echo.Context) string {
+	path := strings.TrimRight(c.Request().URL.EscapedPath(), "/")
+	if len(path) > maxReflected {
+		return ""
+	}
+	if strings.EqualFold(path, resumePath) {
+		return resumePath
+	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	path = "/" + strings.ToLower(first)
+	if rest != "" {
+		path += "/" + rest
+	}
+	for _, r := range append(p.routes(), p.referenceRoutes()...) {
+		if r.method == http.MethodGet && matches(r.pattern, path) {
+			return path
+		}
+	}
+	return ""
+}
+
+// matches reports whether a path has the form of a route's pattern.
+func matches(pattern, path string) bool {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i := range want {
+		if parameter := strings.HasPrefix(want[i], ":"); parameter && got[i] == "" || !parameter && want[i] != got[i] {
+			return false
+		}
+	}
+	return true
+}
