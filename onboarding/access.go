@@ -9,7 +9,7 @@ import (
 
 // Login exchanges a client key and its secret for a token of one day. An unknown key, a revoked one and a wrong secret are the same
 // answer in the same time.
-func (s *Service) Login(ctx context.Context, clientKey, secret string) (string, error) {
+func (s *Service) Login(ctx context.Context, by *Caller, clientKey, secret string) (string, error) {
 	key, err := (*ServiceKey)(nil), error(nil)
 	if checkText("clientKey", clientKey, maxName) == nil { // anything else is nobody's, and some engines refuse to look for it
 		key, err = s.store.ServiceKeyByClientKey(ctx, clientKey)
@@ -22,7 +22,7 @@ func (s *Service) Login(ctx context.Context, clientKey, secret string) (string, 
 		hash = key.SecretHash
 	}
 	if !auth.CompareSecret(hash, secret) {
-		return "", &Error{Kind: Unauthenticated, Message: "unknown client key or wrong secret"}
+		return "", s.limitWrong(ctx, LimitSecrets, by, &Error{Kind: Unauthenticated, Message: "unknown client key or wrong secret"})
 	}
 	return s.keyring.Issue(auth.Claims{
 		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes,
@@ -48,6 +48,9 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 
 // Logout revokes the caller's own token.
 func (s *Service) Logout(ctx context.Context, c *Caller) error {
+	if _, err := s.budgets.take(ctx, budgetKey{limit: LimitLogouts, key: c.Principal.ServiceID}); err != nil {
+		return err
+	}
 	return s.store.Write(ctx, func(tx Tx) error {
 		return tx.RevokeToken(ctx, c.Principal.TokenID, c.Principal.Expires)
 	})

@@ -190,3 +190,8 @@ func (s *Service) RecordInstallationByLink(ctx context.Context, token string, in
 	id, isNew, err = s.recordInstallation(ctx, c, in)
 	return c.ID, id, isNew, err
 }
+
+// WrongLink counts a link that is unknown, and returns the error to answer: wrong, or TooMany beyond the limit.
+func (s *Service) WrongLink(ctx context.Context, by *Caller, wrong error) error {
+	return s.limitWrong(ctx, LimitLinks, by, wrong)
+}

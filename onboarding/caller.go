@@ -53,6 +53,10 @@ func (s *Service) customer(ctx context.Context, c *Caller, id string) (*Customer
 	if c.Principal == nil {
 		return nil, forbidden("a token is needed")
 	}
+	try, err := s.takeProof(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
 	customer, err := (*Customer)(nil), error(ErrNotFound)
 	if ValidID(id) { // anything else is no ID, and some engines refuse to look for it
 		customer, err = s.store.Customer(ctx, c.Principal.OrganizationID, id)
@@ -75,6 +79,7 @@ func (s *Service) customer(ctx context.Context, c *Caller, id string) (*Customer
 	if !proven {
 		return nil, forbidden("a guid of this customer is needed")
 	}
+	s.proofGiven(try, c, id)
 	return customer, nil
 }
 

@@ -71,7 +71,10 @@ func (s *Service) remember(ctx context.Context, tx Tx, by *Caller, reg *Registra
 // idempotencyScope is within what a repeated key means the same request: one client key, or the sign-up pages.
 func (c *Caller) idempotencyScope() string {
 	if c.Principal == nil {
-		return "portal"
+		return portalScope
 	}
 	return c.Principal.ServiceID
 }
+
+// portalScope is the scope of the sign-up pages.
+const portalScope = "portal"

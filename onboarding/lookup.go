@@ -6,18 +6,8 @@ import (
 	"crypto/subtle"
 	"errors"
 	"strings"
-	"time"
 
 	"onramp/onboarding/auth"
-)
-
-// The limits of routes that an app may call without proof. A whole venue shares one address.
-const (
-	lookupsPerAddress   = 600 // a minute
-	wrongPerUsername    = 10  // a minute
-	limitWindow         = time.Minute
-	limitedLookups      = "lookup "
-	limitedWrongGuesses = "guess "
 )
 
 // CustomerInfo returns the customer for getCustomerInfo.
@@ -31,7 +21,7 @@ func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string,
 	if err != nil {
 		return false, err
 	}
-	if err := s.limitLookups(ctx, by); err != nil {
+	if _, err := s.takeLookup(ctx, by); err != nil {
 		return false, err
 	}
 	if m == (Match{}) {
@@ -56,27 +46,6 @@ func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string,
 	return len(found) > 0, err
 }
 
-// limitLookups counts an app's calls by client address.
-func (s *Service) limitLookups(ctx context.Context, by *Caller) error {
-	if by.manager() {
-		return nil
-	}
-	return s.limit(ctx, limitedLookups+network(by.Address), 1, lookupsPerAddress+1)
-}
-
-// limit adds n to the key's count in this window and refuses when it then stands at full or beyond.
-func (s *Service) limit(ctx context.Context, key string, n, full int) error {
-	now := s.now()
-	count, ends, err := s.store.Count(ctx, key, n, limitWindow, now)
-	if err != nil {
-		return err
-	}
-	if count >= full {
-		return &Error{Kind: TooMany, Message: "too many requests", RetryAfter: max(ends.Sub(now), time.Second)}
-	}
-	return nil
-}
-
 // CheckCredential proves a person on a new device by user name and password, adds the call's guid to the customer's, and moves the end
 // of a credential that is near it. A wrong password and an unknown user name are one answer, in one time.
 func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationID, username, password, guid string) (*Registered, error) {
@@ -96,15 +65,13 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 			return nil, err
 		}
 	}
-	if err := s.limitLookups(ctx, by); err != nil {
+	if _, err := s.takeLookup(ctx, by); err != nil {
 		return nil, err
 	}
-	guesses := limitedWrongGuesses + auth.HashToken(username) // a key that tells no user name
-	if !by.manager() {
-		// Counted as wrong until it is known to be right, so that guesses made at once do not all see the same count.
-		if err := s.limit(ctx, guesses, 1, wrongPerUsername+1); err != nil {
-			return nil, err
-		}
+	// Counted as wrong until it is known to be right, so that guesses made at once do not all see the same count.
+	guess, err := s.takeGuess(ctx, by, username)
+	if err != nil {
+		return nil, err
 	}
 	login, err := s.rightPassword(ctx, o, username, password)
 	if err != nil {
@@ -113,11 +80,7 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 	if login == nil {
 		return nil, notFound("customer")
 	}
-	if !by.manager() {
-		if _, _, err := s.store.Count(ctx, guesses, -1, limitWindow, s.now()); err != nil {
-			return nil, err
-		}
-	}
+	guess.giveBack()
 	var registered *Registered
 	err = s.store.Write(ctx, func(tx Tx) error {
 		customer, err := tx.Customer(ctx, o.ID, login.CustomerID)

@@ -25,7 +25,7 @@ func (s *Service) PortalOrganization(ctx context.Context, id string) (*Organizat
 
 // RegisterFromPortal registers what a visitor typed. It never deduplicates: unverified input must not show or change another's
 // data. formID, random in each rendered form, makes a double tap one registration; the same form with other content is another
-// person on a shared screen, and a registration of its own.
+// person on a shared screen, and a registration of its own, a few times.
 func (s *Service) RegisterFromPortal(ctx context.Context, by *Caller, organizationID, formID string, in CustomerInput) (*Registered, error) {
 	o, err := s.PortalOrganization(ctx, organizationID)
 	if err != nil {
@@ -37,8 +37,8 @@ func (s *Service) RegisterFromPortal(ctx context.Context, by *Caller, organizati
 	if err != nil {
 		return nil, err
 	}
-	key := sha256.Sum256(append([]byte(formID+"\x00"), content...))
-	return s.register(ctx, by, o, Registration{Input: in, IdempotencyKey: hex.EncodeToString(key[:])})
+	hash := sha256.Sum256(content)
+	return s.register(ctx, by, o, Registration{Input: in, Form: formID, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:])})
 }
 
 // RedirectAllowed returns the target if it is an http(s) URL to one of the hosts that the tenant allows, else "".

@@ -20,6 +20,8 @@ type Registration struct {
 	// IdempotencyKey and RequestHash make a repeat safe; both empty when the client sent no Idempotency-Key.
 	IdempotencyKey string
 	RequestHash    string
+	// Form is the sign-up form that is sent, if one is. IdempotencyKey then begins with it.
+	Form string
 }
 
 // errTaken tells Register that a generated user name met another: it draws again.
@@ -27,23 +29,28 @@ var errTaken = errors.New("generated user name is taken")
 
 // Register creates a customer, or finds one by the deduplication keys and updates it. Nothing is written unless both mandatory policies
 // are accepted. A customer that is found but not proven (its guid, or an organizationManager) is a Conflict that changes nothing and
-// tells nothing. From an app it counts as a lookup: whoever tries addresses or user names learns from it what Exists would tell.
+// tells nothing. From an app that counts as a lookup, for it tells what Exists would tell.
 func (s *Service) Register(ctx context.Context, by *Caller, r Registration) (*Registered, error) {
 	o, err := s.registrationOrganization(ctx, by, &r.Input)
 	if err != nil {
 		return nil, err
 	}
-	registered, err := s.register(ctx, by, o, r)
-	if KindOf(err) == Conflict {
-		if limited := s.limitLookups(ctx, by); limited != nil {
-			return nil, limited
-		}
-	}
-	return registered, err
+	return s.register(ctx, by, o, r)
 }
 
 // register is Register once the organization is known: the sign-up page comes in here without a login.
 func (s *Service) register(ctx context.Context, by *Caller, o *Organization, r Registration) (*Registered, error) {
+	paid, err := s.takeRegistration(ctx, by, o, &r)
+	if err != nil {
+		return nil, err
+	}
+	registered, err := s.registerPaid(ctx, by, o, r)
+	settleRegistration(paid, err)
+	return registered, err
+}
+
+// registerPaid is register once the budgets have been asked.
+func (s *Service) registerPaid(ctx context.Context, by *Caller, o *Organization, r Registration) (*Registered, error) {
 	for attempt := 0; ; attempt++ {
 		registered, err := s.tryRegister(ctx, by, o, r)
 		if attempt < 3 && (errors.Is(err, errTaken) || KindOf(err) == Conflict && fieldOf(err) == "Idempotency-Key" && attempt == 0) {
@@ -86,6 +93,9 @@ func (s *Service) tryRegister(ctx context.Context, by *Caller, o *Organization, 
 		result = nil
 		if answered, err := s.answeredBefore(ctx, tx, by, &r, d.guidHash); err != nil || answered != nil {
 			result = answered
+			return err
+		}
+		if err := s.limitForm(ctx, tx, r.Form); err != nil {
 			return err
 		}
 		var found *Customer

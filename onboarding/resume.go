@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -21,15 +20,13 @@ import (
 const (
 	// ResumeLifetime is how long a code may be typed.
 	ResumeLifetime = 15 * time.Minute
-	// resumeCodeLength characters of resumeAlphabet are 43 bits: of a thousand codes that stand at once, guessing as fast as
-	// resumesEverywhere allows meets one in five years.
-	resumeCodeLength = 10
-	resumeAlphabet   = "CDFGHJKMNPRTVWXY34679" // no vowels, and of what looks alike only one
-
-	// The limits of attempts, right ones included. A venue's visitors share one address.
-	resumesPerAddress = 120  // a minute
-	resumesEverywhere = 6000 // a minute, over the deployment
-	limitedResumes    = "resume "
+	// resumeCodeLength characters of resumeAlphabet are 52 bits: of a thousand codes that stand at once, 5,000 guesses a second meet one in 46
+	// years, from however many addresses they come. Hence each prefix has a limit of its own, and there is none that strangers could use up.
+	resumeCodeLength = 12
+	resumeGroup      = 4
+	// olderCodeLength is that of the version before, whose codes may be typed while replicas of both run.
+	olderCodeLength = 10
+	resumeAlphabet  = "CDFGHJKMNPRTVWXY34679" // no vowels, and of what looks alike only one
 
 	secretResume = "resume-key"
 )
@@ -58,7 +55,7 @@ type ResumeWriter interface {
 
 // ResumeCode is a code as a page shows it.
 type ResumeCode struct {
-	Code    string // two groups of five characters with a dash between
+	Code    string // in groups of four characters with dashes between
 	Expires time.Time
 }
 
@@ -81,23 +78,19 @@ func (s *Service) NewResumeCode(ctx context.Context, token string) (*ResumeCode,
 	if err := s.store.Write(ctx, func(tx Tx) error { return tx.PutResume(ctx, r) }); err != nil {
 		return nil, err
 	}
-	return &ResumeCode{Code: code[:resumeCodeLength/2] + "-" + code[resumeCodeLength/2:], Expires: r.Expires}, nil
+	return &ResumeCode{Code: SpacedCode(code), Expires: r.Expires}, nil
 }
 
 // Resume takes a code, once, and returns the token of a new link. formID is random in each rendered form: the same form sent
 // twice by a double tap is the same link. A code that is unknown, used or too old is one answer: not found.
 func (s *Service) Resume(ctx context.Context, by *Caller, formID, code string) (token string, err error) {
-	for _, l := range []struct {
-		key  string
-		most int
-	}{{limitedResumes + network(by.Address), resumesPerAddress}, {limitedResumes + "everywhere", resumesEverywhere}} {
-		if err := s.limit(ctx, l.key, 1, l.most+1); err != nil {
-			return "", err
-		}
-	}
 	code, ok := ParseResumeCode(code)
 	if !ok {
 		return "", InvalidField("code", "not a code of %d characters", resumeCodeLength)
+	}
+	try, err := s.budgets.take(ctx, byAddress(LimitCodes, by.Address)...)
+	if err != nil {
+		return "", err
 	}
 	hash, err := s.resumeHash(ctx, "code", code)
 	if err != nil {
@@ -137,6 +130,9 @@ func (s *Service) Resume(ctx context.Context, by *Caller, formID, code string) (
 	if KindOf(err) == NotFound {
 		return "", notFound("code")
 	}
+	if err == nil {
+		try.giveBack()
+	}
 	return token, err
 }
 
@@ -147,6 +143,19 @@ func (s *Service) resumedBefore(ctx context.Context, r ActivationReader, tokenHa
 		return ErrNotFound
 	}
 	return err
+}
+
+// SpacedCode returns a code as it is shown.
+func SpacedCode(code string) string {
+	group := resumeGroup
+	if len(code) == olderCodeLength {
+		group = olderCodeLength / 2
+	}
+	var groups []string
+	for ; len(code) > group; code = code[group:] {
+		groups = append(groups, code[:group])
+	}
+	return strings.Join(append(groups, code), "-")
 }
 
 // newResumeCode draws each character as likely as any other: octets that would prefer the first ones are thrown away.
@@ -175,7 +184,7 @@ func ParseResumeCode(typed string) (code string, ok bool) {
 		}
 		return r
 	}, strings.ToUpper(typed))
-	if len(code) != resumeCodeLength || strings.Trim(code, resumeAlphabet) != "" {
+	if len(code) != resumeCodeLength && len(code) != olderCodeLength || strings.Trim(code, resumeAlphabet) != "" {
 		return "", false
 	}
 	return code, true
@@ -190,17 +199,4 @@ func (s *Service) resumeHash(ctx context.Context, purpose, text string) ([]byte,
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(purpose + "\x00" + text))
 	return h.Sum(nil), nil
-}
-
-// network is within what one client may change its address: an IPv6 host has a whole /64 (RFC 7421).
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil || ip.Is4() {
-		return address
-	}
-	prefix, err := ip.WithZone("").Prefix(64)
-	if err != nil {
-		return address
-	}
-	return prefix.String()
 }

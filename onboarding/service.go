@@ -28,6 +28,7 @@ type Config struct {
 	PublicURL string // scheme and host, no trailing slash
 	Now       func() time.Time
 	Log       *slog.Logger
+	Limits    *Limits // nil: DefaultLimits
 }
 
 // Service decides. Its methods are safe for concurrent use, and every one that writes returns only when what it wrote is
@@ -43,6 +44,8 @@ type Service struct {
 	profiles  profileCache
 	aaa       aaaState
 	cursors   sealingKey
+	budgets   *budgets
+	delays    delays
 	decoy     Credential // stands in for an unknown user's, so that a miss costs what a hit does
 }
 
@@ -67,6 +70,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.budgets, s.delays = newBudgets(s.store, c.Limits, s.now), newDelays()
 	if err := s.claimDatabase(ctx); err != nil {
 		return nil, err
 	}

@@ -17,7 +17,6 @@ type Store interface {
 	// fn may run more than once (the engine may abort and repeat a transaction), so it must not change anything but
 	// through tx, nor keep what it read from a previous run. It should not do slow work: others wait.
 	Write(ctx context.Context, fn func(tx Tx) error) error
-	Limiter
 	// Ping tells whether the store can answer, and with the schema this binary needs.
 	Ping(ctx context.Context) error
 	Close() error
@@ -43,6 +42,7 @@ type Tx interface {
 	SegmentWriter
 	ExpiryWriter
 	ContactWriter
+	BudgetWriter
 }
 
 // Reader is every reading interface.
@@ -238,6 +238,8 @@ type Idempotency struct {
 // IdempotencyReader finds one that has not expired at now.
 type IdempotencyReader interface {
 	Idempotency(ctx context.Context, serviceID, key string, now time.Time) (*Idempotency, error)
+	// CountIdempotency returns how many of the service's keys begin with the text, whose last character is a blank.
+	CountIdempotency(ctx context.Context, serviceID, begin string) (int, error)
 }
 
 // IdempotencyWriter keeps one, replacing an expired one of the same service and key; a Conflict when one stands.
@@ -250,10 +252,4 @@ type ExpiryWriter interface {
 	// DeleteExpired deletes answers to repeated requests and revocations of tokens that had expired at now, and activation links (with their codes)
 	// that had expired at linksUntil.
 	DeleteExpired(ctx context.Context, now, linksUntil time.Time) error
-}
-
-// Limiter counts events in fixed windows, shared by every replica.
-type Limiter interface {
-	// Count adds n (0 only asks, a negative one takes back) to key's count in the current window and returns the count and when the window ends.
-	Count(ctx context.Context, key string, n int, window time.Duration, now time.Time) (count int, ends time.Time, err error)
 }

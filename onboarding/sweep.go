@@ -6,7 +6,10 @@ import (
 )
 
 const (
-	sweepEvery = time.Hour
+	sweepEvery        = time.Hour
+	sweepBudgetsEvery = time.Minute
+	// sweepBatch is how many rows one transaction deletes: others wait for it.
+	sweepBatch = 1000
 	// linkMemory is how long an expired link is remembered, so that its page can say that it has expired and how to go on.
 	linkMemory = 30 * 24 * time.Hour
 )
@@ -19,16 +22,37 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // RunSweep sweeps now and each hour until ctx ends. Any number of processes may do so on one database.
 func (s *Service) RunSweep(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
+	ticker, budgets := time.NewTicker(sweepEvery), time.NewTicker(sweepBudgetsEvery)
 	defer ticker.Stop()
+	defer budgets.Stop()
 	for {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("what has expired is not deleted", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
+		for swept := false; !swept; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-budgets.C:
+				if err := s.sweepBudgets(ctx); err != nil && ctx.Err() == nil {
+					s.log.Error("full budgets are not deleted", "error", err)
+				}
+			case <-ticker.C:
+				swept = true
+			}
 		}
 	}
+}
+
+// sweepBudgets deletes the budgets that are full, which are like those that were never asked.
+func (s *Service) sweepBudgets(ctx context.Context) error {
+	for deleted := sweepBatch; deleted == sweepBatch; {
+		if err := s.store.Write(ctx, func(tx Tx) (err error) {
+			deleted, err = tx.SweepBudgets(ctx, s.now(), sweepBatch)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,6 +24,7 @@ type serveFlags struct {
 	flags
 	tlsCert, tlsKey  string
 	trustedProxies   []string
+	limits           []string
 	allowDevelopment bool
 	stopTimeout      time.Duration
 }
@@ -49,6 +50,7 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.tlsCert, "tls-cert", "", "PEM of the HTTPS certificate, leaf then intermediates (default plain HTTP)")
 	set.StringVar(&f.tlsKey, "tls-key", "", "PEM of its key")
 	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs whose X-Forwarded-For counts")
+	set.StringSliceVar(&f.limits, "limits", nil, "NAME=BURST+COUNT/UNIT,... of the README's table, or off (for benchmarks only)")
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second, "how long a stop waits for requests under way")
 	return cmd
@@ -60,6 +62,13 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	proxies, err := f.check()
 	if err != nil {
 		return err
+	}
+	limits, err := onboarding.ParseLimits(f.limits)
+	if err != nil {
+		return usageError{fmt.Errorf("--limits: %w", err)}
+	}
+	if limits.Off() {
+		log.Warn("--limits off: nothing limits registrations, lookups and guesses; this is for benchmarks")
 	}
 	d, err := openDeployment(ctx, &f.flags, log)
 	if err != nil {
@@ -95,7 +104,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
 	}
 	service, err := onboarding.Open(ctx, onboarding.Config{
-		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Log: log,
+		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Log: log, Limits: limits,
 	})
 	if err != nil {
 		return err

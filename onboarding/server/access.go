@@ -19,7 +19,7 @@ func (s *Server) login(c echo.Context) error {
 	if err := b.err(); err != nil {
 		return err
 	}
-	token, err := s.service.Login(c.Request().Context(), key, secret)
+	token, err := s.service.Login(c.Request().Context(), callerOf(c), key, secret)
 	if err != nil {
 		return err
 	}

@@ -254,12 +254,12 @@ func TestRevocationElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := h.service.Login(t.Context(), key, secret)
+	first, err := h.service.Login(t.Context(), &onboarding.Caller{}, key, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.clock.advance(time.Second)
-	second, err := h.service.Login(t.Context(), key, secret)
+	second, err := h.service.Login(t.Context(), &onboarding.Caller{}, key, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +280,7 @@ func TestRevocationElsewhere(t *testing.T) {
 	if accepted(second) {
 		t.Error("a revoked key's token is good there")
 	}
-	if _, err := replica.Login(t.Context(), key, secret); onboarding.KindOf(err) != onboarding.Unauthenticated {
+	if _, err := replica.Login(t.Context(), &onboarding.Caller{}, key, secret); onboarding.KindOf(err) != onboarding.Unauthenticated {
 		t.Errorf("a revoked key logs in there: %v", err)
 	}
 }

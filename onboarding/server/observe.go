@@ -23,7 +23,7 @@ type metrics struct {
 	inFlight prometheus.Gauge
 }
 
-func newMetrics(registry *prometheus.Registry, version string, signerDaysLeft func() float64) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, service *onboarding.Service, version string, signerDaysLeft func() float64) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "onramp_http_requests_total", Help: "Requests answered, by route and status.",
@@ -44,6 +44,11 @@ func newMetrics(registry *prometheus.Registry, version string, signerDaysLeft fu
 	all := []prometheus.Collector{
 		m.requests, m.duration, m.inFlight, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	}
+	for _, name := range onboarding.LimitNames() {
+		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.", ConstLabels: prometheus.Labels{"limit": string(name)},
+		}, func() float64 { return float64(service.Refused(name)) }))
 	}
 	if signerDaysLeft != nil {
 		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{

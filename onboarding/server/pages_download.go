@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
 )
 
 // download answers GET /activate/{token}/{platform}: the profile, whole, to whoever holds the link. It asks for no cookie and no user agent, because
@@ -63,7 +65,7 @@ func (p *pages) serveProfile(c echo.Context, token, platform string) error {
 	d, err := p.service.Download(r.Context(), token, platform)
 	if err != nil {
 		p.ended(c, token)
-		return err
+		return p.wrongLink(c, err)
 	}
 	c.Response().Header().Set("Accept-Ranges", "none") // a part of a profile is nothing: a range is answered whole
 	return sendDocument(c, d)
@@ -74,7 +76,7 @@ func (p *pages) describeProfile(c echo.Context, token, platform string) error {
 	d, err := p.service.DownloadHeader(c.Request().Context(), token, platform)
 	if err != nil {
 		p.ended(c, token)
-		return err
+		return p.wrongLink(c, err)
 	}
 	header := c.Response().Header()
 	documentHeader(c, d)
@@ -89,7 +91,7 @@ func (p *pages) previewOf(c echo.Context, token string) error {
 	view, err := p.service.Activation(c.Request().Context(), token)
 	if err != nil {
 		p.ended(c, token)
-		return err
+		return p.wrongLink(c, err)
 	}
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
 	return p.render(c, http.StatusOK, view.Organization, "install", false, func(*texts) any {
@@ -107,4 +109,12 @@ func (p *pages) ended(c echo.Context, token string) {
 	if err == nil {
 		c.Set(backKey, address("/activate/"+token, "lang", chosenLanguage(c.Request(), view.Organization)))
 	}
+}
+
+// wrongLink counts a link that is unknown against the limit of such answers.
+func (p *pages) wrongLink(c echo.Context, err error) error {
+	if onboarding.KindOf(err) != onboarding.NotFound {
+		return err
+	}
+	return p.service.WrongLink(c.Request().Context(), callerOf(c), err)
 }

@@ -118,7 +118,7 @@ func (p *pages) visitor(c echo.Context) (*visitor, error) {
 		c.Set(organizationKey, view.Organization)
 	}
 	if err != nil {
-		return nil, err
+		return nil, p.wrongLink(c, err)
 	}
 	query := r.URL.Query()
 	v := &visitor{

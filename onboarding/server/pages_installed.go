@@ -28,7 +28,7 @@ func (p *pages) recordInstalled(c echo.Context) error {
 	customer, id, isNew, err := p.service.RecordInstallationByLink(r.Context(), token, in)
 	if err != nil {
 		p.ended(c, token)
-		return err
+		return p.wrongLink(c, err)
 	}
 	status := http.StatusOK
 	if isNew {

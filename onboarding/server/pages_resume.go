@@ -24,15 +24,12 @@ func (p *pages) showResume(c echo.Context) error {
 	code, ok := onboarding.ParseResumeCode(param(c, "code"))
 	if ok {
 		c.Set(selfKey, resumePath+"/"+code)
-		code = spaced(code)
+		code = onboarding.SpacedCode(code)
 	} else {
 		c.Set(selfKey, resumePath)
 	}
 	return p.renderResume(c, http.StatusOK, code, "")
 }
-
-// spaced is a code as it is shown.
-func spaced(code string) string { return code[:len(code)/2] + "-" + code[len(code)/2:] }
 
 func (p *pages) renderResume(c echo.Context, status int, code, notice string) error {
 	r := c.Request()

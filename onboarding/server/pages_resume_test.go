@@ -13,7 +13,7 @@ import (
 	"onramp/onboarding"
 )
 
-var codeShape = regexp.MustCompile(`^[CDFGHJKMNPRTVWXY34679]{5}-[CDFGHJKMNPRTVWXY34679]{5}$`)
+var codeShape = regexp.MustCompile(`^[CDFGHJKMNPRTVWXY34679]{4}(-[CDFGHJKMNPRTVWXY34679]{4}){2}$`)
 
 // code opens the link in Apple's sheet and returns what is shown there.
 func (v *venue) code(token string) string {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -204,6 +205,12 @@ func (p *pages) register(c echo.Context) error {
 	registered, err := p.service.RegisterFromPortal(r.Context(), callerOf(c), o.ID, place.ID, s.input(r, t))
 	if err != nil {
 		e, ok := errors.AsType[*onboarding.Error](err)
+		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // the next form is good again
+			s.notice = "signup.renewed"
+			c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(retryAfter(e.RetryAfter)))
+			note(c, e)
+			return p.renderSignUp(c, statuses[e.Kind], s)
+		}
 		if !ok || e.Kind != onboarding.Invalid {
 			return err
 		}

@@ -60,8 +60,7 @@ func (s *Server) sdkRoutes() []route {
 		{method: http.MethodGet, pattern: "/v3/organizations/:org/policies", handle: s.policies, who: anyToken, scope: settings},
 		{method: http.MethodGet, pattern: "/v4/organizations/:org/devices/:device/settings", handle: s.settings, who: anyToken, scope: settings},
 
-		// These three need no proof, for a customer on a new device has none. From an app the Service limits the last two to 600 a minute by
-		// client address, and the last to 10 wrong guesses a minute by user name.
+		// These three need no proof, for a customer on a new device has none. From an app the Service limits them.
 		{method: http.MethodPost, pattern: "/v3/customers", handle: s.createCustomer, who: anyToken, scope: write, body: jsonBody},
 		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org/exist", handle: s.customerExists, who: anyToken, scope: read},
 		{method: http.MethodPost, pattern: "/v3/customers/credential/check", handle: s.checkCredential, who: anyToken, scope: write, body: jsonBody},

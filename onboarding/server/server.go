@@ -77,7 +77,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		registry = prometheus.NewRegistry()
 	}
 	var err error
-	if s.metrics, err = newMetrics(registry, c.Version, c.SignerDaysLeft); err != nil {
+	if s.metrics, err = newMetrics(registry, c.Service, c.Version, c.SignerDaysLeft); err != nil {
 		return nil, err
 	}
 	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })

@@ -34,3 +34,14 @@ func (t *transaction) InsertIdempotency(ctx context.Context, i *onboarding.Idemp
 	return t.db.send(ctx, onboarding.ConflictField("Idempotency-Key", "is in use"), insertIdempotency,
 		i.ServiceID, i.Key, i.GuidHash, i.RequestHash, i.CustomerID, i.Answer.KeyID, i.Answer.Box, i.Created, micros(i.Expires), micros(now))
 }
+
+func (r *reader) CountIdempotency(ctx context.Context, serviceID, begin string) (int, error) {
+	if err := r.db.hold(ctx, false, "idempotency of "+serviceID+" "+begin); err != nil {
+		return 0, err
+	}
+	// An exclamation mark follows the blank in every collation that compares bytes.
+	var n int64
+	err := r.one(ctx, "SELECT count(*) FROM idempotency WHERE service_id = $1 AND idempotency_key > $2 AND idempotency_key < $3",
+		[]any{serviceID, begin, begin[:len(begin)-1] + "!"}, &n)
+	return int(n), err
+}

@@ -18,7 +18,6 @@ import (
 // Postgres is a store in a PostgreSQL database, which any number of processes may share.
 type Postgres struct {
 	reader
-	*sharedLimiter
 	pool *pgxpool.Pool
 	opts Options
 }
@@ -41,9 +40,8 @@ func OpenPostgres(ctx context.Context, url string, opts Options) (*Postgres, err
 	cache := &organizationCache{}
 	readers := &postgresReaders{pool: pool, opts: opts}
 	p := &Postgres{
-		reader:        reader{db: readers, organizations: cache, parsed: cache.put},
-		sharedLimiter: &sharedLimiter{db: readers},
-		pool:          pool, opts: opts,
+		reader: reader{db: readers, organizations: cache, parsed: cache.put},
+		pool:   pool, opts: opts,
 	}
 	version, err := p.version(ctx)
 	if err == nil && version > newest("postgres") {

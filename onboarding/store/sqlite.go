@@ -17,7 +17,6 @@ import (
 // SQLite is a store in one file (and, while it is open, the file's -wal and -shm).
 type SQLite struct {
 	reader
-	*memoryLimiter
 	readers *sqliteReaders
 	writer  *writer
 }
@@ -41,10 +40,9 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error)
 	cache := &organizationCache{}
 	s := &SQLite{
 		// What a reading connection sees is committed, so it may be cached at once.
-		reader:        reader{db: readers, organizations: cache, parsed: cache.put},
-		memoryLimiter: newMemoryLimiter(),
-		readers:       readers,
-		writer:        newWriter(path, cache, opts),
+		reader:  reader{db: readers, organizations: cache, parsed: cache.put},
+		readers: readers,
+		writer:  newWriter(path, cache, opts),
 	}
 	if err := s.Ping(ctx); err != nil {
 		s.Close()

@@ -43,52 +43,6 @@ func testIdempotency(t *testing.T, s onboarding.Store) {
 	equal(t, "replaced answer", must(s.Idempotency(ctx, first.ServiceID, first.Key, first.Expires))(t), &second)
 }
 
-func testLimits(t *testing.T, s onboarding.Store) {
-	ctx := t.Context()
-	start := noon.Truncate(time.Minute)
-	count := func(key string, n int, now time.Time, want int, wantEnd time.Time) {
-		t.Helper()
-		got, ends, err := s.Count(ctx, key, n, time.Minute, now)
-		if err != nil || got != want || !ends.Equal(wantEnd) {
-			t.Errorf("Count(%q, %d, %v) = %d until %v, %v; want %d until %v", key, n, now, got, ends, err, want, wantEnd)
-		}
-		utc(t, "the window's end", ends)
-	}
-	end := start.Add(time.Minute)
-	count("a", 0, start, 0, end)
-	count("a", 1, start, 1, end)
-	count("a", 0, start, 1, end)
-	count("a", 1, start.Add(30*time.Second), 2, end)
-	count("A", 1, start.Add(30*time.Second), 1, end)
-	count("a", 1, end.Add(-time.Microsecond), 3, end)
-	count("a", 0, end, 0, end.Add(time.Minute))
-	count("a", 5, end, 5, end.Add(time.Minute))
-	count("a", 1, end, 6, end.Add(time.Minute))
-	count("a", 1, end.Add(time.Hour), 1, end.Add(time.Hour+time.Minute))
-	// A clock that was wrong by an hour locks nobody out for an hour; one that is a little behind opens no second window.
-	count("a", 0, end, 0, end.Add(time.Minute))
-	count("a", 1, end, 1, end.Add(time.Minute))
-	count("a", 1, end.Add(-time.Microsecond), 2, end.Add(time.Minute))
-	const calls = 100
-	results := make(chan int, calls)
-	for range calls {
-		go func() {
-			n, _, err := s.Count(ctx, "raced", 1, time.Minute, start)
-			if err != nil {
-				t.Error(err)
-			}
-			results <- n
-		}()
-	}
-	seen := map[int]bool{}
-	for range calls {
-		seen[<-results] = true
-	}
-	if len(seen) != calls || !seen[1] || !seen[calls] {
-		t.Errorf("%d calls at once got %d different counts", calls, len(seen))
-	}
-}
-
 func testHostileTexts(t *testing.T, s onboarding.Store) {
 	for name, text := range hostileTexts() {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"onramp/onboarding"
+)
+
+const putBudget = "INSERT INTO budgets (key, full_at) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET full_at = excluded.full_at"
+
+// LeaseBudget keeps of a budget only when it is full again: each that is taken moves that by an interval, and none may move it further than
+// the whole burst from now. An instant beyond that comes from a clock that was wrong, and is taken for an empty budget.
+func (t *transaction) LeaseBudget(ctx context.Context, r onboarding.BudgetRequest) (onboarding.BudgetLease, error) {
+	var none onboarding.BudgetLease
+	if err := t.db.hold(ctx, false, "budget "+r.Key); err != nil {
+		return none, err
+	}
+	now, interval := micros(r.Now), r.Interval.Microseconds()
+	empty := now + r.Burst*interval
+	var full int64
+	err := t.one(ctx, "SELECT full_at FROM budgets WHERE key = $1", []any{r.Key}, &full)
+	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+		return none, err
+	}
+	full = min(max(full, now), empty)
+	full = min(max(full+r.Used*interval, now), empty)
+	granted := max(min(r.Want, (empty-full)/interval), 0)
+	full += granted * interval
+	if err := t.db.send(ctx, nil, putBudget, r.Key, full); err != nil {
+		return none, err
+	}
+	return onboarding.BudgetLease{Granted: granted, FullAt: time.UnixMicro(full).UTC()}, nil
+}
+
+// SweepBudgets implements onboarding.BudgetWriter.
+func (t *transaction) SweepBudgets(ctx context.Context, now time.Time, limit int) (int, error) {
+	n, err := t.db.exec(ctx, "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE full_at <= $1 LIMIT $2)",
+		micros(now), int64(limit))
+	return int(n), err
+}

@@ -1,0 +1,8 @@
+-- The budgets of limits, of which a process leases portions. One that is full has no row.
+-- +goose Up
+
+CREATE TABLE budgets (
+	key     TEXT   NOT NULL PRIMARY KEY,
+	full_at BIGINT NOT NULL -- when the budget is full again
+) WITHOUT ROWID;
+CREATE INDEX budgets_by_full_at ON budgets (full_at);

@@ -1,0 +1,112 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+)
+
+func testBudgets(t *testing.T, s onboarding.Store) {
+	lease := func(key string, used, want int64, now time.Time, granted int64, full time.Time) {
+		t.Helper()
+		var got onboarding.BudgetLease
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
+			got, err = tx.LeaseBudget(ctx, onboarding.BudgetRequest{
+				Key: key, Burst: 10, Interval: time.Second, Used: used, Want: want, Now: now,
+			})
+			return err
+		})
+		if got.Granted != granted || !got.FullAt.Equal(full) {
+			t.Errorf("%s: used %d, want %d: granted %d, full at %v; want %d, %v", key, used, want, got.Granted, got.FullAt, granted, full)
+		}
+		utc(t, "FullAt", got.FullAt)
+	}
+	after := func(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
+	lease("a", 0, 4, noon, 4, after(4))
+	lease("a", 2, 3, noon, 3, after(9))
+	lease("a", 0, 4, noon, 1, after(10))
+	lease("a", 0, 4, noon, 0, after(10))
+	lease("A", 0, 4, noon, 4, after(4))
+	lease("a", 0, 4, after(2), 2, after(12))
+	lease("a", -3, 1, after(2), 1, after(10)) // three are given back
+	lease("a", 100, 1, after(2), 0, after(12))
+	lease("a", 0, 10, after(3600), 10, after(3610))
+	// A clock that was an hour ahead locks nobody out: the budget is as good as empty, and fills from now on.
+	lease("a", 0, 1, after(5), 0, after(15))
+	lease("a", 0, 3, after(6), 1, after(16))
+	lease("a", -100, 10, after(6), 10, after(16))
+}
+
+func testBudgetRace(t *testing.T, s onboarding.Store) {
+	var granted atomic.Int64
+	var wait sync.WaitGroup
+	for range 50 {
+		wait.Go(func() {
+			err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+				l, err := tx.LeaseBudget(ctx, onboarding.BudgetRequest{Key: "raced", Burst: 100, Interval: time.Hour, Want: 3, Now: noon})
+				if err == nil {
+					granted.Add(l.Granted)
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if granted.Load() != 100 {
+		t.Errorf("%d of 100 were granted", granted.Load())
+	}
+}
+
+func testSweepBudgets(t *testing.T, s onboarding.Store) {
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for i := range 5 {
+			r := onboarding.BudgetRequest{Key: fmt.Sprint(i), Burst: 10, Interval: time.Second, Want: int64(i + 1), Now: noon}
+			if _, err := tx.LeaseBudget(ctx, r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	sweep := func(now time.Time, limit, want int) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			n, err := tx.SweepBudgets(ctx, now, limit)
+			if n != want {
+				t.Errorf("%d were deleted, not %d", n, want)
+			}
+			return err
+		})
+	}
+	sweep(noon, 10, 0)
+	sweep(noon.Add(3*time.Second), 2, 2)
+	sweep(noon.Add(3*time.Second), 2, 1)
+	sweep(noon.Add(time.Hour), 10, 2)
+	sweep(noon.Add(time.Hour), 10, 0)
+}
+
+func testCountIdempotency(t *testing.T, s onboarding.Store) {
+	service := onboarding.NewID()
+	insert := func(service, key string) {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
+				ServiceID: service, Key: key, CustomerID: onboarding.NewID(), Answer: onboarding.Sealed{KeyID: "k", Box: []byte("x")},
+				Expires: noon.Add(time.Hour),
+			}, noon)
+		})
+	}
+	for _, key := range []string{"form a", "form b", "form", "forms a", "FORM a", "form-a", "for a"} {
+		insert(service, key)
+	}
+	insert(onboarding.NewID(), "form c")
+	if n := must(s.CountIdempotency(t.Context(), service, "form "))(t); n != 2 {
+		t.Errorf("%d, not 2", n)
+	}
+}
