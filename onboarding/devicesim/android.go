@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -43,6 +42,7 @@ func checkAndroid(j *judge, file []byte, o Options) *View {
 		}
 	default:
 		n.ServerNames = []string{n.HomeDomain}
+		checkSuffixLength(j, n.HomeDomain)
 		if ca != nil {
 			n.Anchors = [][]byte{ca.Raw}
 		}
@@ -60,7 +60,7 @@ func readAndroidCA(j *judge, parts androidParts, now time.Time) *x509.Certificat
 		return nil
 	}
 	der := parts.ca
-	if text := strings.TrimLeft(string(parts.ca), " \t\r\n"); strings.HasPrefix(text, "-----BEGIN") {
+	if text := strings.TrimLeft(string(parts.ca), "\r\n"); strings.HasPrefix(text, "-----BEGIN") {
 		block, rest := pem.Decode([]byte(text))
 		if block == nil || block.Type != "CERTIFICATE" {
 			j.breaks(androidCA, "PEM without a certificate")
@@ -114,11 +114,7 @@ func (d *androidReader) readInstance(n *node) {
 		case "Policy":
 			d.readPolicy(c, path)
 		case "AAAServerTrustRoot":
-			if d.inner(c, path) {
-				for _, entry := range c.children {
-					d.readTrustRoot(entry, path+"/"+entry.name)
-				}
-			}
+			d.readTrustRoots(c, path)
 		case "SubscriptionUpdate":
 			d.breaks(androidSubscriptionUpdate, path)
 		case "SubscriptionParameters":
@@ -151,6 +147,15 @@ func (d *androidReader) inner(n *node, path string) bool {
 	return true
 }
 
+// atMost is text of a limited number of bytes.
+func (d *androidReader) atMost(n *node, path string, most int) string {
+	v := d.text(n, path)
+	if len(v) > most {
+		d.breaks(androidTooLong, path+" "+v)
+	}
+	return v
+}
+
 // text returns a leaf's value and reports children where a value belongs.
 func (d *androidReader) text(n *node, path string) string {
 	if !n.leaf {
@@ -167,7 +172,7 @@ func readInteger(j *judge, n *node, path string) int {
 		j.breaks(androidLeaf, path)
 		return 0
 	}
-	v, err := strconv.ParseInt(n.value, 10, 32)
+	v, err := javaInteger(n.value, 10, 32)
 	if err != nil {
 		j.breaks(androidInteger, path+" "+n.value)
 	}
@@ -175,7 +180,7 @@ func readInteger(j *judge, n *node, path string) int {
 }
 
 func (d *androidReader) long(n *node, path string) int64 {
-	v, err := strconv.ParseInt(d.text(n, path), 10, 64)
+	v, err := javaInteger(d.text(n, path), 10, 64)
 	if err != nil {
 		d.breaks(androidInteger, path+" "+n.value)
 	}
@@ -212,7 +217,7 @@ func (d *androidReader) readSubscription(n *node, path string) {
 				}
 			}
 		case "TypeOfSubscription":
-			d.text(c, here)
+			d.atMost(c, here, 255)
 		case "UsageLimits":
 			if !d.inner(c, here) {
 				continue
@@ -230,75 +235,5 @@ func (d *androidReader) readSubscription(n *node, path string) {
 		default:
 			d.unknown(here)
 		}
-	}
-}
-
-// readExtension reads the one subtree where unknown nodes are allowed, so that old versions take new files.
-func (d *androidReader) readExtension(n *node, path string) {
-	if !d.inner(n, path) {
-		return
-	}
-	for _, vendor := range n.children {
-		here := path + "/" + vendor.name
-		switch vendor.name {
-		case "Android":
-			if !d.inner(vendor, here) {
-				continue
-			}
-			if names := vendor.child("AAAServerTrustedNames"); names != nil {
-				d.readTrustedNames(names, here+"/AAAServerTrustedNames")
-			}
-		case "WBA":
-			if !d.inner(vendor, here) {
-				continue
-			}
-			if nai := vendor.child("NAI"); nai != nil && d.inner(nai, here+"/NAI") {
-				if p := nai.child("DecoratedPrefix"); p != nil {
-					if v := d.text(p, here+"/NAI/DecoratedPrefix"); !strings.HasSuffix(v, "!") {
-						d.breaks(androidDecorated, v)
-					}
-				}
-			}
-		}
-	}
-}
-
-func (d *androidReader) readTrustedNames(n *node, path string) {
-	if !d.inner(n, path) {
-		return
-	}
-	list, have := "", false
-	for _, c := range n.children {
-		if c.name != "FQDN" {
-			d.unknown(path + "/" + c.name)
-			continue
-		}
-		list, have = d.text(c, path+"/FQDN"), true
-	}
-	if !have {
-		d.breaks(androidMissingField, path+"/FQDN")
-		return
-	}
-	names := strings.Split(list, ";")
-	for len(names) > 1 && names[len(names)-1] == "" {
-		names = names[:len(names)-1]
-	}
-	if len(names) > 16 {
-		d.breaks(androidTrustedNameCount, fmt.Sprintf("%d names", len(names)))
-	}
-	for _, name := range names {
-		if len(name) > 255 {
-			d.breaks(androidTrustedNameCount, name)
-			continue
-		}
-		bare := strings.TrimPrefix(name, "*.")
-		if !isHostName(bare) {
-			d.breaks(androidTrustedNames, name)
-			continue
-		}
-		if isRegistrable(bare) {
-			d.breaks(androidTrustedDomain, name)
-		}
-		d.trustedNames = append(d.trustedNames, bare)
 	}
 }

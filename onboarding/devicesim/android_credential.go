@@ -4,130 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
-
-func (d *androidReader) readHomeSP(n *node, path string) {
-	if !d.inner(n, path) {
-		return
-	}
-	for _, c := range n.children {
-		here := path + "/" + c.name
-		switch c.name {
-		case "FQDN":
-			d.network.HomeDomain = d.text(c, here)
-		case "FriendlyName":
-			d.network.FriendlyName = d.text(c, here)
-		case "RoamingConsortiumOI":
-			d.readOIs(d.text(c, here))
-		case "IconURL":
-			d.text(c, here)
-		case "NetworkID":
-			d.readEntries(c, here, map[string]entryField{"SSID": {required: true, check: d.checkSSID}, "HESSID": {check: d.checkHex}})
-		case "HomeOIList":
-			d.readEntries(c, here, map[string]entryField{"HomeOI": {required: true, check: d.checkHomeOI}, "HomeOIRequired": {required: true}})
-		case "OtherHomePartners":
-			d.readEntries(c, here, map[string]entryField{"FQDN": {required: true}})
-		default:
-			d.unknown(here)
-		}
-	}
-	if v := d.network.HomeDomain; v == "" || len(v) > 255 {
-		d.breaks(androidFQDN, v)
-	}
-	if v := d.network.FriendlyName; v == "" || len(v) > 255 {
-		d.breaks(androidFriendlyName, v)
-	}
-	if len(d.network.RoamingConsortiums) > 36 {
-		d.breaks(androidOICount, fmt.Sprintf("%d identifiers", len(d.network.RoamingConsortiums)))
-	}
-}
-
-// entryField is a leaf of a list entry: whether each entry needs it and what its value must be.
-type entryField struct {
-	required bool
-	check    func(value, path string)
-}
-
-// readEntries reads a list whose entries have names of no meaning and known leaves.
-func (d *androidReader) readEntries(list *node, path string, fields map[string]entryField) {
-	if !d.inner(list, path) {
-		return
-	}
-	for _, entry := range list.children {
-		at := path + "/" + entry.name
-		if !d.inner(entry, at) {
-			continue
-		}
-		for _, c := range entry.children {
-			f, ok := fields[c.name]
-			if !ok {
-				d.unknown(at + "/" + c.name)
-				continue
-			}
-			if v := d.text(c, at+"/"+c.name); f.check != nil {
-				f.check(v, at+"/"+c.name)
-			}
-		}
-		for name, f := range fields {
-			if f.required && entry.child(name) == nil {
-				d.breaks(androidMissingField, at+"/"+name)
-			}
-		}
-	}
-}
-
-func (d *androidReader) checkSSID(v, _ string) {
-	if len(v) > 32 {
-		d.breaks(androidSSID, v)
-	}
-}
-
-func (d *androidReader) checkHex(v, path string) {
-	if _, err := strconv.ParseUint(v, 16, 63); err != nil {
-		d.breaks(androidInteger, path+" "+v)
-	}
-}
-
-func (d *androidReader) checkHomeOI(v, _ string) {
-	if d.checkOI(v) {
-		d.network.RoamingConsortiums = append(d.network.RoamingConsortiums, strings.ToLower(v))
-	}
-}
-
-func (d *androidReader) readOIs(list string) {
-	items := strings.Split(list, ",")
-	for len(items) > 1 && items[len(items)-1] == "" {
-		d.breaks(androidOIComma, list)
-		items = items[:len(items)-1]
-	}
-	for _, oi := range items {
-		if d.checkOI(oi) {
-			d.network.RoamingConsortiums = append(d.network.RoamingConsortiums, strings.ToLower(oi))
-		}
-	}
-}
-
-func (d *androidReader) checkOI(oi string) bool {
-	isHex := oi != "" && strings.Trim(oi, "0123456789abcdefABCDEF") == ""
-	if !isHex {
-		d.breaks(androidOI, strconv.Quote(oi))
-		return false
-	}
-	v, err := strconv.ParseUint(oi, 16, 63)
-	if err != nil || v >= 1<<40 {
-		d.breaks(androidOISize, oi)
-		return false
-	}
-	if len(oi) != 6 && len(oi) != 10 {
-		d.breaks(androidOILength, oi)
-	}
-	return true
-}
 
 func (d *androidReader) readCredential(n *node, path string) {
 	if !d.inner(n, path) {
@@ -187,8 +68,10 @@ func (d *androidReader) readUserCredential(n *node, path string) {
 			username = d.text(c, here)
 		case "Password":
 			password = d.text(c, here)
-		case "MachineManaged", "SoftTokenApp", "AbleToShare":
+		case "MachineManaged", "AbleToShare":
 			d.text(c, here)
+		case "SoftTokenApp":
+			d.atMost(c, here, 255)
 		case "EAPMethod":
 			d.readEAPMethod(c, here)
 		default:
@@ -293,7 +176,7 @@ func (d *androidReader) readDigitalCertificate(n *node, path string) {
 // fingerprint reads 32 bytes of hex, nil after reporting that they are none.
 func (d *androidReader) fingerprint(n *node, path string) []byte {
 	v := d.text(n, path)
-	b, err := hex.DecodeString(v)
+	b, err := javaHex(v)
 	if err != nil || len(b) != sha256.Size {
 		d.breaks(androidFingerprint, path+" "+v)
 		return nil
@@ -318,7 +201,7 @@ func (d *androidReader) readSIM(n *node, path string) {
 		}
 	}
 	digits := strings.TrimSuffix(imsi, "*")
-	if imsi == "" || len(imsi) > 15 || strings.Trim(digits, "0123456789") != "" {
+	if imsi == "" || javaLength(imsi) > 15 || strings.Trim(digits, "0123456789") != "" {
 		d.breaks(androidIMSI, redacted(imsi))
 	}
 	if t := d.network.EAP; t != 18 && t != 23 && t != 50 {

@@ -1,7 +1,6 @@
 package devicesim
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,29 +20,53 @@ type androidParts struct {
 
 var errBase64 = errors.New("not standard base64")
 
-// decodeBase64 decodes standard base64 as Android does: blanks are skipped wherever they stand, padding is
-// either complete or absent. Unlike Android it does not skip foreign characters, because a phone that skips
-// the `-` and `_` of the URL-safe alphabet gets other bytes than were meant.
+// decodeBase64 decodes standard base64 as Android does, where padding is either complete or absent and blanks
+// may stand anywhere. Unlike Android it does not skip foreign characters, because a phone that skips the `-`
+// and `_` of the URL-safe alphabet gets other bytes than were meant.
 func decodeBase64(in []byte) ([]byte, error) {
-	dense := make([]byte, 0, len(in))
+	out, foreign, err := decodeAndroidBase64(in)
+	if err == nil && foreign {
+		err = errBase64
+	}
+	return out, err
+}
+
+// decodeAndroidBase64 decodes what Android decodes, and returns whether it skipped anything but blanks.
+func decodeAndroidBase64(in []byte) (out []byte, foreign bool, err error) {
+	out = make([]byte, 0, len(in)/4*3+3)
+	group, digits, pads := uint32(0), 0, 0
 	for _, c := range in {
-		switch c {
-		case ' ', '\t', '\r', '\n':
-		default:
-			dense = append(dense, c)
+		v := strings.IndexByte(base64Alphabet, c)
+		switch {
+		case v >= 0 && pads > 0:
+			return nil, foreign, errBase64
+		case v >= 0:
+			group = group<<6 | uint32(v)
+			if digits++; digits == 4 {
+				out = append(out, byte(group>>16), byte(group>>8), byte(group))
+				digits = 0
+			}
+		case c == '=':
+			if pads++; digits < 2 || digits+pads > 4 {
+				return nil, foreign, errBase64
+			}
+		case c != ' ' && c != '\t' && c != '\r' && c != '\n':
+			foreign = true
 		}
 	}
-	enc := base64.RawStdEncoding
-	if n := len(dense); n > 0 && dense[n-1] == '=' {
-		enc = base64.StdEncoding
+	if digits == 1 || pads > 0 && digits+pads != 4 {
+		return nil, foreign, errBase64
 	}
-	out := make([]byte, enc.DecodedLen(len(dense)))
-	n, err := enc.Decode(out, dense)
-	if err != nil {
-		return nil, errBase64
+	switch digits {
+	case 2:
+		out = append(out, byte(group>>4))
+	case 3:
+		out = append(out, byte(group>>10), byte(group>>2))
 	}
-	return out[:n], nil
+	return out, foreign, nil
 }
+
+const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 // lineReader gives the lines of a text that ends its lines in LF, CR or CRLF.
 type lineReader struct{ rest string }
@@ -96,7 +119,7 @@ func readHeaders(r *lineReader) (map[string]string, error) {
 			return nil, errors.New("a line without a colon")
 		case !colon:
 			value += " " + trimControls(line)
-		case line[0] <= ' ':
+		case isJavaBlank(line[0]):
 			return nil, errors.New("a line that begins with a blank")
 		default:
 			if have {
@@ -110,7 +133,10 @@ func readHeaders(r *lineReader) (map[string]string, error) {
 // splitContentType separates a Content-Type value into type and boundary. The parser splits at every
 // semicolon, quoted or not, and knows the attribute only as a lower-case `boundary=`.
 func splitContentType(value string) (mediaType, boundary string) {
-	fields := strings.Split(value, ";")
+	fields := javaSplit(value, ";")
+	if len(fields) == 0 {
+		return "", ""
+	}
 	mediaType = trimControls(fields[0])
 	for _, f := range fields[1:] {
 		b, ok := strings.CutPrefix(trimControls(f), "boundary=")

@@ -1,8 +1,9 @@
 package devicesim
 
 import (
-	"strconv"
-	"strings"
+	"crypto/sha256"
+	"math"
+	"slices"
 )
 
 // readPolicy reads the Policy subtree, which subscription servers fill. A parse error in it is as fatal as
@@ -22,17 +23,19 @@ func (d *androidReader) readPolicy(n *node, path string) {
 		case "PreferredRoamingPartnerList":
 			d.readEntries(c, here, map[string]entryField{
 				"FQDN_Match": {required: true, check: d.checkFQDNMatch},
-				"Priority":   {check: d.checkDecimal},
-				"Country":    {required: true, check: d.checkNotEmpty},
+				"Priority":   {check: d.checkInteger},
+				"Country":    {required: true, check: d.checkPolicyText},
 			})
+			d.countEntries(here, len(c.children), maxAndroidEntries)
 		case "MinBackhaulThreshold":
 			d.readEntries(c, here, map[string]entryField{
 				"NetworkType": {required: true, check: d.checkNetworkType},
-				"DLBandwidth": {check: d.checkDecimal},
-				"ULBandwidth": {check: d.checkDecimal},
+				"DLBandwidth": {check: d.checkLong},
+				"ULBandwidth": {check: d.checkLong},
 			})
 		case "SPExclusionList":
 			d.readEntries(c, here, map[string]entryField{"SSID": {required: true, check: d.checkSSID}})
+			d.countEntries(here, len(c.children), 128)
 		case "RequiredProtoPortTuple":
 			d.readEntries(c, here, map[string]entryField{
 				"IPProtocol": {required: true, check: d.checkProtocol},
@@ -52,86 +55,144 @@ func (d *androidReader) readPolicy(n *node, path string) {
 // updateNever is the interval that means the policy is never updated; nothing else is then needed.
 const updateNever = 0xffffffff
 
+// updateLimits are the leaves of an update with how many bytes each may have, and the words it may be.
+var updateLimits = []struct {
+	name  string
+	most  int
+	words []string
+}{
+	{"UpdateMethod", 0, []string{"OMA-DM-ClientInitiated", "SPP-ClientInitiated"}},
+	{"Restriction", 0, []string{"HomeSP", "RoamingPartner", "Unrestricted"}},
+	{"URI", 1023, nil},
+	{"Username", 63, nil},
+	{"Password", 255, nil},
+	{"CertURL", 1023, nil},
+}
+
+// readUpdate reads a PolicyUpdate. Its own limits count only when there is to be an update.
 func (d *androidReader) readUpdate(n *node, path string) {
 	if !d.inner(n, path) {
 		return
 	}
-	interval := int64(-1)
+	interval, have := int64(0), false
+	values := map[string]string{}
+	fingerprint := 0
 	for _, c := range n.children {
 		here := path + "/" + c.name
 		switch c.name {
 		case "UpdateInterval":
-			interval = d.long(c, here)
+			interval, have = d.long(c, here), true
 		case "UpdateMethod", "Restriction", "URI":
-			d.text(c, here)
+			values[c.name] = d.text(c, here)
 		case "UsernamePassword":
-			if d.inner(c, here) {
-				for _, leaf := range c.children {
-					if leaf.name != "Username" && leaf.name != "Password" {
-						d.unknown(here + "/" + leaf.name)
-						continue
-					}
-					d.text(leaf, here+"/"+leaf.name)
-				}
-			}
+			d.readUpdateUser(c, here, values)
 		case "TrustRoot":
-			d.readTrustRoot(c, here)
+			values["CertURL"], fingerprint = d.readTrustRoot(c, here)
 		case "Other":
 		default:
 			d.unknown(here)
 		}
 	}
-	if interval == updateNever {
+	switch {
+	case !have || interval == math.MinInt64:
+		d.breaks(androidPolicyUpdate, path+" without UpdateInterval")
+		return
+	case interval == updateNever:
 		return
 	}
-	for _, need := range []string{"UpdateMethod", "Restriction", "URI", "UsernamePassword", "TrustRoot"} {
-		if n.child(need) == nil {
-			d.breaks(androidPolicyUpdate, path+" without "+need)
+	for _, limit := range updateLimits {
+		v := values[limit.name]
+		if v == "" || limit.words != nil && !slices.Contains(limit.words, v) || limit.most > 0 && len(v) > limit.most {
+			d.breaks(androidPolicyUpdate, path+" without a usable "+limit.name)
 		}
 	}
-	if interval < 0 {
-		d.breaks(androidPolicyUpdate, path+" without UpdateInterval")
+	if _, _, err := decodeAndroidBase64([]byte(values["Password"])); err != nil {
+		d.breaks(androidPolicyUpdate, path+" without a usable Password")
+	}
+	if fingerprint != sha256.Size {
+		d.breaks(androidPolicyUpdate, path+" without a usable CertSHA256Fingerprint")
 	}
 }
 
-func (d *androidReader) readTrustRoot(n *node, path string) {
+func (d *androidReader) readUpdateUser(n *node, path string, values map[string]string) {
 	if !d.inner(n, path) {
 		return
 	}
-	url, haveFingerprint := "", false
+	for _, c := range n.children {
+		here := path + "/" + c.name
+		switch c.name {
+		case "Username", "Password":
+			values[c.name] = d.text(c, here)
+		default:
+			d.unknown(here)
+		}
+	}
+}
+
+// readTrustRoot returns the address of a certificate and how many bytes its fingerprint has, -1 for none.
+func (d *androidReader) readTrustRoot(n *node, path string) (url string, fingerprint int) {
+	fingerprint = -1
+	if !d.inner(n, path) {
+		return "", fingerprint
+	}
 	for _, c := range n.children {
 		here := path + "/" + c.name
 		switch c.name {
 		case "CertURL":
 			url = d.text(c, here)
 		case "CertSHA256Fingerprint":
-			haveFingerprint = true
-			d.fingerprint(c, here)
+			v := d.text(c, here)
+			b, err := javaHex(v)
+			if err != nil {
+				d.breaks(androidFingerprint, here+" "+v)
+			}
+			fingerprint = len(b)
 		default:
 			d.unknown(here)
 		}
 	}
-	if url == "" || len(url) > 1023 || !haveFingerprint {
-		d.breaks(androidTrustRoot, path)
+	return url, fingerprint
+}
+
+// readTrustRoots reads AAAServerTrustRoot, which the parser keeps by address.
+func (d *androidReader) readTrustRoots(list *node, path string) {
+	if !d.inner(list, path) {
+		return
 	}
+	for _, entry := range list.children {
+		at := path + "/" + entry.name
+		url, fingerprint := d.readTrustRoot(entry, at)
+		if url == "" || len(url) > maxAndroidURL || fingerprint != sha256.Size {
+			d.breaks(androidTrustRoot, at)
+		}
+	}
+	d.countEntries(path, len(valuesOf(list, "CertURL")), maxAndroidEntries)
 }
 
 func (d *androidReader) checkFQDNMatch(v, path string) {
-	_, how, ok := strings.Cut(v, ",")
-	if !ok || how != "exactMatch" && how != "includeSubdomains" {
+	parts := javaSplit(v, ",")
+	if len(parts) != 2 || parts[1] != "exactMatch" && parts[1] != "includeSubdomains" {
 		d.breaks(androidPolicyValue, path+" "+v)
+		return
 	}
+	d.checkPolicyText(parts[0], path)
 }
 
-func (d *androidReader) checkDecimal(v, path string) {
-	if _, err := strconv.ParseInt(v, 10, 64); err != nil {
+func (d *androidReader) checkInteger(v, path string) {
+	if _, err := javaInteger(v, 10, 32); err != nil {
 		d.breaks(androidInteger, path+" "+v)
 	}
 }
 
-func (d *androidReader) checkNotEmpty(v, path string) {
-	if v == "" {
-		d.breaks(androidPolicyValue, path+" is empty")
+func (d *androidReader) checkLong(v, path string) {
+	if _, err := javaInteger(v, 10, 64); err != nil {
+		d.breaks(androidInteger, path+" "+v)
+	}
+}
+
+func (d *androidReader) checkPolicyText(v, path string) {
+	if v == "" || len(v) > 255 {
+		d.breaks(androidPolicyValue, path+" "+v)
 	}
 }
 
@@ -142,7 +203,11 @@ func (d *androidReader) checkNetworkType(v, path string) {
 }
 
 func (d *androidReader) checkProtocol(v, path string) {
-	if p, err := strconv.Atoi(v); err != nil || p < 0 || p > 255 {
+	p, err := javaInteger(v, 10, 32)
+	switch {
+	case err != nil:
+		d.breaks(androidInteger, path+" "+v)
+	case p < 0 || p > 255:
 		d.breaks(androidPolicyValue, path+" "+v)
 	}
 }

@@ -84,7 +84,7 @@ var (
 		"The profile is valid UTF-8.",
 		"broken characters become replacement characters and names or passwords are wrong")
 	androidXML = refusal("android-xml",
-		"The profile is well-formed XML 1.0: escaped, no byte order mark, nothing before the declaration.",
+		"The profile is well-formed XML 1.0 or 1.1: escaped, no byte order mark, nothing before the declaration, which names the version first.",
 		androidDrops)
 	androidDTD = refusal("android-dtd",
 		"The profile declares no entities and has no internal DTD.",
@@ -123,7 +123,7 @@ var (
 		"A node that carries a value has no children and one that carries children has no value.",
 		androidDrops)
 	androidInteger = refusal("android-integer",
-		"Numbers are decimal integers.",
+		"Numbers are integers within their type, those of a HESSID in hex.",
 		androidDrops)
 	androidDate = refusal("android-date",
 		"Dates are `yyyy-MM-ddTHH:mm:ssZ`, with no fraction and no offset.",
@@ -151,7 +151,7 @@ var (
 		"RoamingConsortiumOI is hex numbers joined by commas: no space, dash or 0x, and never empty.",
 		androidDrops)
 	androidOICount = refusal("android-oi-count",
-		"There are at most 36 organization identifiers.",
+		"There are at most 36 organization identifiers in RoamingConsortiumOI, 36 that HomeOIList requires and 36 that it does not.",
 		androidInvalid)
 	androidOISize = refusal("android-oi-size",
 		"An organization identifier has at most 40 bits.",
@@ -162,6 +162,15 @@ var (
 	androidOIComma = caution("android-oi-comma",
 		"The list of organization identifiers does not end in a comma.",
 		"the empty end of the list is dropped")
+	androidHESSID = refusal("android-hessid",
+		"A HESSID is a hex number of at most 48 bits.",
+		androidInvalid)
+	androidEntryCount = refusal("android-entry-count",
+		"NetworkID, OtherHomePartners, AAAServerTrustRoot and PreferredRoamingPartnerList have at most 16 entries, SPExclusionList 128.",
+		androidInvalid)
+	androidTooLong = refusal("android-too-long",
+		"IconURL has at most 2048 bytes, a home partner 255 characters, SoftTokenApp and TypeOfSubscription 255 bytes.",
+		androidInvalid)
 	androidSSID = refusal("android-ssid",
 		"An SSID in NetworkID or SPExclusionList is at most 32 bytes.",
 		androidInvalid)
@@ -221,7 +230,7 @@ var (
 		"There is no SubscriptionUpdate.",
 		"the file validates, but the installation fails on every version")
 	androidPolicyUpdate = refusal("android-policy-update",
-		"A Policy holds a PolicyUpdate with interval, method, restriction and server.",
+		"A Policy holds a PolicyUpdate with interval, method, restriction, server (1023 bytes), user and trust root.",
 		androidInvalid)
 	androidPolicyValue = refusal("android-policy-value",
 		"The entries of a Policy have values within their limits.",
@@ -230,7 +239,7 @@ var (
 		"Policy is left out.",
 		"the policy is for subscription servers and is otherwise ignored")
 	androidTrustRoot = refusal("android-trust-root",
-		"An entry of AAAServerTrustRoot has a CertURL of 1 to 1023 bytes and a CertSHA256Fingerprint.",
+		"An entry of AAAServerTrustRoot has a CertURL of 1 to 2048 bytes and a CertSHA256Fingerprint of 32 bytes.",
 		androidInvalid)
 	androidTrustedNames = refusal("android-trusted-names",
 		"AAAServerTrustedNames/FQDN is a list of host names joined by semicolons, without blanks.",
@@ -238,6 +247,9 @@ var (
 	androidTrustedNameCount = refusal("android-trusted-name-count",
 		"There are at most 16 trusted names of at most 255 bytes each.",
 		androidInvalid)
+	androidSuffixLength = refusal("android-server-match-length",
+		"The trusted names joined by semicolons, or without them HomeSP/FQDN, have at most 254 characters.",
+		"Android 14 to 16 drop the names without a word: any server with a certificate of a known authority is given the password, or none is")
 	androidTrustedDomain = caution("android-trusted-domain",
 		"A trusted name is the RADIUS server's host name, not a whole registrable domain.",
 		"names are compared by suffix: every host of the domain could play the RADIUS server")
@@ -248,6 +260,6 @@ var (
 		"Without a CA part the profile needs Android 11.",
 		"phones before Android 11 refuse a profile without a CA part")
 	androidDecorated = refusal("android-decorated-prefix",
-		"Extension/WBA/NAI/DecoratedPrefix ends in `!`.",
+		"Extension/WBA/NAI/DecoratedPrefix is at most 16 realms of at most 255 characters, each followed by `!`.",
 		androidDrops)
 )

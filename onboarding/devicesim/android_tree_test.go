@@ -51,11 +51,11 @@ func androidTreeCases() []ruleCase {
 	add(androidNode, "Value twice", swap("<Value>venue.example</Value>", "<Value>venue.example</Value><Value>venue.example</Value>"), file())
 	add(androidNode, "Value and Node", swap("<Value>venue.example</Value>", "<Value>venue.example</Value>"+leaf("x", "y")), file())
 	add(androidNode, "neither Value nor Node", swap("<!-- more -->", "<Node><NodeName>IconURL</NodeName></Node>"), swap("<!-- more -->", "<Node><NodeName>IconURL</NodeName><Value/></Node>"))
-	add(androidNode, "elements inside Value", swap("<Value>venue.example</Value>", "<Value>venue<b/>.example</Value>"), swap("<Value>venue.example</Value>", "<Value>venue<!-- . -->.example</Value>"))
+	add(androidNode, "elements in place of Value", swap("<Value>venue.example</Value>", "<b>venue.example</b>"), swap("<Value>venue.example</Value>", "<Value>venue<!-- . --><b>x</b>.example</Value>"))
 	add(androidNode, "RTProperties inside the instance", swap("<NodeName>home</NodeName>", "<NodeName>home</NodeName><RTProperties/>"), file())
 	add(androidTopNode, "two", swap("</MgmtTree>", "<Node><NodeName>PerProviderSubscription</NodeName></Node></MgmtTree>"), file())
 	add(androidTopNode, "another name", swap("<NodeName>PerProviderSubscription", "<NodeName>perProviderSubscription"), swap("<NodeName>PerProviderSubscription", "<NodeName> PerProviderSubscription"))
-	add(androidTopNode, "no name", swap("<NodeName>PerProviderSubscription</NodeName>", ""), file())
+	add(androidTopNode, "empty name", swap("<NodeName>PerProviderSubscription</NodeName>", "<NodeName/>"), swap("<NodeName>PerProviderSubscription</NodeName>", ""))
 	add(androidTopNode, "none", func() *androidFile {
 		f := file()
 		f.xml = "<MgmtTree><VerDTD>1.2</VerDTD></MgmtTree>"
@@ -138,7 +138,7 @@ func androidConfigurationCases(t *testing.T) []ruleCase {
 	add(androidFriendlyName, "absent", file().drop("FriendlyName"), file())
 	add(androidFriendlyName, "blanks", file().value("FriendlyName", "  "), file().value("FriendlyName", long(255)))
 	add(androidFriendlyName, "256 bytes of two-byte letters", file().value("FriendlyName", strings.Repeat("è", 128)), file().value("FriendlyName", strings.Repeat("è", 127)))
-	for _, bad := range []string{"", "0x5a03ba", "5a-03-ba", "5a 03 ba", "5a03ba, 004096", "5a03ba,,004096", ",5a03ba", "-5a03ba", "+5a03ba", "5a03bg", "5a03ba;004096"} {
+	for _, bad := range []string{"", "0x5a03ba", "5a-03-ba", "5a 03 ba", "5a03ba, 004096", "5a03ba,,004096", ",5a03ba", "-5a03ba", "5a03bg", "5a03ba;004096"} {
 		add(androidOI, fmt.Sprintf("%q", bad), file().value("RoamingConsortiumOI", bad), file().drop("RoamingConsortiumOI"))
 	}
 	add(androidOI, "upper-case prefix", file().value("RoamingConsortiumOI", "0X5A03BA"), file().value("RoamingConsortiumOI", "5A03BA"))
@@ -162,6 +162,34 @@ func androidConfigurationCases(t *testing.T) []ruleCase {
 	add(androidOI, "HomeOI", home(leaf("HomeOI", "0x5a"), leaf("HomeOIRequired", "true")), home(leaf("HomeOI", "5A03BA"), leaf("HomeOIRequired", "maybe")))
 	add(androidInteger, "HESSID", file().add("HomeSP", tree("NetworkID", tree("a", leaf("SSID", "x"), leaf("HESSID", "00:11")))), ssid("x"))
 
+	list := func(name string, n int, leaves func(i int) []string) string {
+		var entries []string
+		for i := range n {
+			entries = append(entries, tree(fmt.Sprintf("a%d", i), leaves(i)...))
+		}
+		return tree(name, entries...)
+	}
+	add(androidHESSID, "49 bits", file().add("HomeSP", tree("NetworkID", tree("a", leaf("SSID", "x"), leaf("HESSID", "1000000000000")))),
+		file().add("HomeSP", tree("NetworkID", tree("a", leaf("SSID", "x"), leaf("HESSID", "ffffffffffff")))))
+	networks := func(n int) *androidFile {
+		return file().add("HomeSP", list("NetworkID", n, func(i int) []string { return []string{leaf("SSID", fmt.Sprint(i))} }))
+	}
+	add(androidEntryCount, "17 networks", networks(17), networks(16))
+	partners := func(n int) *androidFile {
+		return file().add("HomeSP", list("OtherHomePartners", n, func(int) []string { return []string{leaf("FQDN", "b.example")} }))
+	}
+	add(androidEntryCount, "17 partners", partners(17), partners(16))
+	add(androidTooLong, "icon", file().add("HomeSP", leaf("IconURL", long(2049))), file().add("HomeSP", leaf("IconURL", long(2048))))
+	add(androidTooLong, "type of subscription", file().add("SubscriptionParameters", leaf("TypeOfSubscription", long(256))),
+		file().add("SubscriptionParameters", leaf("TypeOfSubscription", long(255))))
+	add(androidTooLong, "token app", file().add("UsernamePassword", leaf("SoftTokenApp", long(256))), file().add("UsernamePassword", leaf("SoftTokenApp", long(255))))
+	homes := func(all, any int) *androidFile {
+		return file().add("HomeSP", list("HomeOIList", all+any, func(i int) []string {
+			return []string{leaf("HomeOI", "5a03ba"), leaf("HomeOIRequired", fmt.Sprint(i < all))}
+		}))
+	}
+	add(androidOICount, "37 that must all match", homes(37, 0), homes(36, 36))
+	add(androidOICount, "37 of which one must match", homes(0, 37), homes(36, 36))
 	add(androidRealm, "absent", file().drop("Realm"), file())
 	add(androidRealm, "empty", file().value("Realm", ""), file().value("Realm", long(253)))
 	add(androidRealm, "254 bytes", file().value("Realm", long(254)), file())
@@ -228,9 +256,18 @@ func androidConfigurationCases(t *testing.T) []ruleCase {
 	trust := func(nodes ...string) *androidFile {
 		return file().add("home", tree("AAAServerTrustRoot", tree("a", nodes...)))
 	}
-	add(androidTrustRoot, "no URL", trust(leaf("CertSHA256Fingerprint", fingerprint)), trust(leaf("CertURL", long(1023)), leaf("CertSHA256Fingerprint", fingerprint)))
-	add(androidTrustRoot, "URL of 1024 bytes", trust(leaf("CertURL", long(1024)), leaf("CertSHA256Fingerprint", fingerprint)), file())
+	add(androidTrustRoot, "no URL", trust(leaf("CertSHA256Fingerprint", fingerprint)), trust(leaf("CertURL", long(2048)), leaf("CertSHA256Fingerprint", fingerprint)))
+	add(androidTrustRoot, "URL of 2049 bytes", trust(leaf("CertURL", long(2049)), leaf("CertSHA256Fingerprint", fingerprint)), file())
 	add(androidTrustRoot, "no fingerprint", trust(leaf("CertURL", "https://x.example/ca")), file())
+
+	add(androidEntryCount, "17 trust roots", file().add("home", list("AAAServerTrustRoot", 17, func(i int) []string {
+		return []string{leaf("CertURL", fmt.Sprint(i)), leaf("CertSHA256Fingerprint", fingerprint)}
+	})), file().add("home", list("AAAServerTrustRoot", 17, func(int) []string {
+		return []string{leaf("CertURL", "one"), leaf("CertSHA256Fingerprint", fingerprint)}
+	})))
+	add(androidEntryCount, "129 excluded", policy(update, list("SPExclusionList", 129, func(int) []string { return []string{leaf("SSID", "x")} })),
+		policy(update, list("SPExclusionList", 128, func(int) []string { return []string{leaf("SSID", "x")} })))
+	add(androidPolicyUpdate, "another method", policy(tree("PolicyUpdate", leaf("UpdateInterval", "1"), leaf("UpdateMethod", "HTTP"))), policy(full))
 
 	trusted := func(list string) *androidFile {
 		f := file()
@@ -239,15 +276,17 @@ func androidConfigurationCases(t *testing.T) []ruleCase {
 	for _, bad := range []string{"a.venue.example; b.venue.example", "a.venue.example,b.venue.example", "", "*.*.venue.example", "-a.venue.example", "a b.venue.example", ";a.venue.example"} {
 		add(androidTrustedNames, bad, trusted(bad), trusted("a.venue.example;*.b.venue.example;"))
 	}
-	names := func(n int) string { return strings.TrimSuffix(strings.Repeat("a.venue.example;", n), ";") }
+	names := func(n int) string { return strings.TrimSuffix(strings.Repeat("a.club.example;", n), ";") }
 	add(androidTrustedNameCount, "17", trusted(names(17)), trusted(names(16)))
 	add(androidTrustedNameCount, "256 bytes", trusted(long(250)+".venue"), file())
+	add(androidSuffixLength, "255 characters", trusted(long(60)+"."+long(60)+"."+long(60)+".example;"+long(50)+".example;a.example"), trusted(names(16)))
 	add(androidTrustedDomain, "registrable domain", trusted("venue.co.uk"), trusted("radius.venue.co.uk"))
 	add(androidCAIgnored, "CA beside trusted names", file().with(partCA, testCA().Raw), privateAndroidFile())
 	add(androidNoCA, "no CA", file(), privateAndroidFile())
 	prefix := func(v string) *androidFile {
 		return file().add("Extension", tree("WBA", tree("NAI", leaf("DecoratedPrefix", v))))
 	}
+	add(androidDecorated, "17 realms", prefix(strings.Repeat("a!", 17)), prefix(strings.Repeat("a!", 16)))
 	add(androidDecorated, "no exclamation mark", prefix("proxy.example"), prefix("proxy.example!"))
 	return append(cases, androidCertificateCases(t)...)
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -23,19 +23,29 @@ type element struct {
 	children []*element
 }
 
-// xmlReader parses a document into elements with the strictness of a validating reader of XML 1.0, and
-// bounds what a hostile document can cost.
+// xmlReader parses a document into elements. It refuses what is not well-formed, resolves no entity but the
+// five of XML itself, and bounds what a hostile document can cost.
 type xmlReader struct {
+	// takes11 allows a document that declares version 1.1.
+	takes11 bool
+
 	hasDeclaration bool
+	version        string
 	encoding       string
 	hasDoctype     bool
 	doctype        string
 	internalDTD    bool
+
+	doc   string
+	pos   int
+	count int
 }
 
 var (
-	errTooBig = errors.New("too many or too deeply nested elements")
-	errXMLBOM = errors.New("a byte order mark before the document")
+	errTooBig      = errors.New("too many or too deeply nested elements")
+	errXMLBOM      = errors.New("a byte order mark before the document")
+	errXMLEnd      = errors.New("the document ends early")
+	errInternalDTD = errors.New("a DOCTYPE with an internal subset")
 )
 
 // parse reads a whole document. The text of an element is all of its own character data, CDATA sections
@@ -44,129 +54,175 @@ func (x *xmlReader) parse(doc []byte) (*element, error) {
 	if bytes.HasPrefix(doc, []byte("\xef\xbb\xbf")) {
 		return nil, errXMLBOM
 	}
-	dec := xml.NewDecoder(bytes.NewReader(doc))
-	dec.Strict = true
-	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	var root *element
-	var open []*element
-	var texts []*strings.Builder
-	count := 0
-	for {
-		start := dec.InputOffset()
-		tok, err := dec.RawToken()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, safeXMLError(err)
-		}
-		switch t := tok.(type) {
-		case xml.ProcInst:
-			if strings.EqualFold(t.Target, "xml") {
-				if start != 0 || t.Target != "xml" {
-					return nil, errors.New("an XML declaration that is not the first thing in the document")
-				}
-				x.hasDeclaration = true
-				x.encoding = declaredEncoding(string(t.Inst))
-			}
-		case xml.Directive:
-			if root != nil || !bytes.HasPrefix(t, []byte("DOCTYPE")) {
-				return nil, errors.New("a declaration out of place")
-			}
-			if x.hasDoctype {
-				return nil, errors.New("two DOCTYPEs")
-			}
-			x.hasDoctype, x.doctype = true, string(t)
-			x.internalDTD = bytes.ContainsRune(t, '[')
-		case xml.StartElement:
-			if root != nil && len(open) == 0 {
-				return nil, errors.New("more than one root element")
-			}
-			if count++; count > maxElements || len(open) >= maxDepth {
-				return nil, errTooBig
-			}
-			if err := uniqueAttributes(t.Attr); err != nil {
-				return nil, err
-			}
-			e := &element{tag: qualified(t.Name), attrs: t.Copy().Attr}
-			if root == nil {
-				root = e
-			} else {
-				parent := open[len(open)-1]
-				parent.children = append(parent.children, e)
-			}
-			open = append(open, e)
-			texts = append(texts, &strings.Builder{})
-		case xml.EndElement:
-			if len(open) == 0 || open[len(open)-1].tag != qualified(t.Name) {
-				return nil, fmt.Errorf("</%s> closes nothing", qualified(t.Name))
-			}
-			open[len(open)-1].text = texts[len(texts)-1].String()
-			open, texts = open[:len(open)-1], texts[:len(texts)-1]
-		case xml.CharData:
-			if len(open) > 0 {
-				texts[len(texts)-1].Write(t)
-			} else if len(bytes.Trim(t, " \t\r\n")) > 0 {
-				return nil, errors.New("text outside the root element")
-			}
-		}
+	if !utf8.Valid(doc) {
+		return nil, errors.New("not UTF-8")
 	}
-	if root == nil || len(open) > 0 {
-		return nil, errors.New("the document ends early")
+	x.doc = strings.ReplaceAll(strings.ReplaceAll(string(doc), "\r\n", "\n"), "\r", "\n")
+	root, err := x.document()
+	if err != nil {
+		return nil, fmt.Errorf("%w on line %d", err, 1+strings.Count(x.doc[:min(x.pos, len(x.doc))], "\n"))
 	}
 	return root, nil
 }
 
-// safeXMLError says what is wrong without quoting the document, whose text may be a password.
-func safeXMLError(err error) error {
-	var syntax *xml.SyntaxError
-	if !errors.As(err, &syntax) {
-		return errors.New("not XML")
+func (x *xmlReader) document() (*element, error) {
+	if err := x.declaration(); err != nil {
+		return nil, err
 	}
-	what := "not well-formed"
-	switch {
-	case strings.Contains(syntax.Msg, "entity"):
-		what = "an unescaped & or an unknown entity"
-	case strings.Contains(syntax.Msg, "EOF"):
-		what = "the document ends early"
-	case strings.Contains(syntax.Msg, "character code"), strings.Contains(syntax.Msg, "UTF-8"):
-		what = "a character that XML 1.0 does not carry"
-	}
-	return fmt.Errorf("%s on line %d", what, syntax.Line)
-}
-
-func qualified(n xml.Name) string {
-	if n.Space == "" {
-		return n.Local
-	}
-	return n.Space + ":" + n.Local
-}
-
-func uniqueAttributes(attrs []xml.Attr) error {
-	seen := map[string]bool{}
-	for _, a := range attrs {
-		q := qualified(a.Name)
-		if seen[q] {
-			return fmt.Errorf("attribute %s twice", q)
+	for i, r := range x.doc {
+		if !x.isChar(r) || x.version == "1.1" && isRestricted11(r) {
+			x.pos = i
+			return nil, errors.New("a character that XML does not carry")
 		}
-		seen[q] = true
+	}
+	var root *element
+	for {
+		x.skipSpace()
+		switch rest := x.doc[x.pos:]; {
+		case rest == "" && root == nil:
+			return nil, errXMLEnd
+		case rest == "":
+			return root, nil
+		case strings.HasPrefix(rest, "<!--"), strings.HasPrefix(rest, "<?"):
+			if err := x.misc(); err != nil {
+				return nil, err
+			}
+		case strings.HasPrefix(rest, "<!"):
+			if root != nil || x.hasDoctype {
+				return nil, errors.New("a declaration out of place")
+			}
+			if err := x.readDoctype(); err != nil {
+				return nil, err
+			}
+		case rest[0] != '<':
+			return nil, errors.New("text outside the root element")
+		case root != nil:
+			return nil, errors.New("more than one root element")
+		default:
+			var err error
+			if root, err = x.element(0); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// declaration reads `<?xml version="..." encoding="..." standalone="..."?>`. The bytes are characters by
+// then, so the name of the encoding is not looked at.
+func (x *xmlReader) declaration() error {
+	rest, ok := strings.CutPrefix(x.doc, "<?xml")
+	if !ok || rest == "" || !isXMLSpace(rest[0]) {
+		return nil
+	}
+	x.pos = len("<?xml")
+	x.hasDeclaration = true
+	broken := errors.New("a broken XML declaration")
+	seen := ""
+	for {
+		spaced := x.skipSpace()
+		if strings.HasPrefix(x.doc[x.pos:], "?>") {
+			x.pos += 2
+			break
+		}
+		name, value, err := x.attribute()
+		if err != nil || !spaced {
+			return broken
+		}
+		switch order := seen + " " + name; order {
+		case " version":
+			x.version = value
+		case " version encoding":
+			x.encoding = value
+		case " version standalone", " version encoding standalone":
+			if value != "yes" && value != "no" {
+				return broken
+			}
+		default:
+			return broken
+		}
+		seen += " " + name
+	}
+	if x.version != "1.0" && !(x.version == "1.1" && x.takes11) {
+		return errors.New("an XML declaration of another version")
 	}
 	return nil
 }
 
-// declaredEncoding is the encoding named in an XML declaration, empty when it names none.
-func declaredEncoding(inst string) string {
-	_, after, ok := strings.Cut(inst, "encoding")
-	if !ok {
-		return ""
+// misc reads a comment or a processing instruction.
+func (x *xmlReader) misc() error {
+	if strings.HasPrefix(x.doc[x.pos:], "<!--") {
+		body, after, ok := strings.Cut(x.doc[x.pos+len("<!--"):], "--")
+		if !ok {
+			return errXMLEnd
+		}
+		if !strings.HasPrefix(after, ">") {
+			return errors.New("-- inside a comment")
+		}
+		x.pos += len("<!--") + len(body) + len("-->")
+		return nil
 	}
-	after = strings.TrimLeft(after, " \t\r\n=")
-	if after == "" {
-		return ""
+	x.pos += len("<?")
+	target := x.name()
+	if target == "" || strings.EqualFold(target, "xml") {
+		return errors.New("an XML declaration that is not the first thing in the document, or no instruction")
 	}
-	value, _, ok := strings.Cut(after[1:], after[:1])
-	if !ok {
-		return ""
+	end := strings.Index(x.doc[x.pos:], "?>")
+	switch {
+	case end < 0:
+		return errXMLEnd
+	case end > 0 && !isXMLSpace(x.doc[x.pos]):
+		return errors.New("a broken processing instruction")
 	}
-	return value
+	x.pos += end + len("?>")
+	return nil
+}
+
+// readDoctype reads a DOCTYPE with at most an external identifier, which is not fetched.
+func (x *xmlReader) readDoctype() error {
+	broken := errors.New("a broken DOCTYPE")
+	start := x.pos
+	if !strings.HasPrefix(x.doc[x.pos:], "<!DOCTYPE") {
+		return errors.New("a declaration out of place")
+	}
+	x.pos += len("<!DOCTYPE")
+	x.hasDoctype = true
+	if !x.skipSpace() || x.name() == "" {
+		return broken
+	}
+	spaced := x.skipSpace()
+	literals := 0
+	switch rest := x.doc[x.pos:]; {
+	case strings.HasPrefix(rest, "SYSTEM"):
+		literals = 1
+	case strings.HasPrefix(rest, "PUBLIC"):
+		literals = 2
+	}
+	if literals > 0 {
+		if !spaced {
+			return broken
+		}
+		x.pos += len("SYSTEM")
+		for range literals {
+			if !x.skipSpace() || x.pos >= len(x.doc) {
+				return broken
+			}
+			quote := x.doc[x.pos]
+			end := strings.IndexByte(x.doc[x.pos+1:], quote)
+			if quote != '"' && quote != '\'' || end < 0 {
+				return broken
+			}
+			x.pos += end + 2
+		}
+		x.skipSpace()
+	}
+	if strings.HasPrefix(x.doc[x.pos:], "[") {
+		x.internalDTD = true
+		return errInternalDTD
+	}
+	if !strings.HasPrefix(x.doc[x.pos:], ">") {
+		return broken
+	}
+	x.doctype = x.doc[start+len("<!") : x.pos]
+	x.pos++
+	return nil
 }
