@@ -121,6 +121,15 @@ func (f *findings) text(field, text string, max int, bad func(rune) bool) {
 	case strings.ContainsFunc(text, bad):
 		r := []rune(text)[slices.IndexFunc([]rune(text), bad)]
 		f.refuse(field, "characters", "leave the character out", "holds U+%04X, a character that a profile cannot carry", r)
+	case bad('\n'): // a name, and not a text of several lines
+		f.visible(field, text)
+	}
+}
+
+// visible requires a name without invisible characters, but for the joiners that scripts and emoji need.
+func (f *findings) visible(field, name string) {
+	if tidy := tidyName(name); tidy != name {
+		f.refuse(field, "invisible", fmt.Sprintf("write %q", brief(tidy)), "holds an invisible character: %+q", brief(name))
 	}
 }
 

@@ -48,7 +48,7 @@ func (s *Service) SearchContacts(ctx context.Context, by *Caller, organizationID
 	if err != nil {
 		return nil, err
 	}
-	if err := q.check(o); err != nil {
+	if err := q.check(); err != nil {
 		return nil, err
 	}
 	var at contactScroll
@@ -61,6 +61,8 @@ func (s *Service) SearchContacts(ctx context.Context, by *Caller, organizationID
 		}
 	} else if err := s.beginScroll(ctx, o, &q, &at); err != nil {
 		return nil, err
+	} else if at.Total == 0 {
+		return &ContactPage{}, nil
 	}
 	order, reverse, err := sorting(at.SortBy, at.Reverse)
 	if err != nil {
@@ -97,12 +99,42 @@ func (s *Service) beginScroll(ctx context.Context, o *Organization, q *ContactSe
 		}
 		at.Reverse = *q.SortReverse
 	}
-	at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter)
+	if o.neverAsked(at.Filter.OptIns) {
+		return nil
+	}
+	if at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter); err != nil || at.Total > 0 {
+		return err
+	}
+	if pluses := at.Filter.withPluses(); pluses.Username != at.Filter.Username || pluses.externalIDs() != at.Filter.externalIDs() {
+		at.Filter = pluses
+		at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter)
+	}
 	return err
 }
 
+// neverAsked reports whether an opt-in of the organization's own is among the policies that it does not declare: no contact has decided
+// on it.
+func (o *Organization) neverAsked(optIns map[string]bool) bool {
+	for policy := range optIns {
+		if strings.HasPrefix(policy, "customs.") && o.Policy(policy) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// withPluses returns the filter with a + in place of each blank, which a URL makes of one that is not escaped.
+func (f ContactFilter) withPluses() ContactFilter {
+	for _, text := range []*string{&f.Username, &f.ExtID, &f.ExtProp1, &f.ExtProp2} {
+		*text = strings.ReplaceAll(*text, " ", "+")
+	}
+	return f
+}
+
+func (f *ContactFilter) externalIDs() [3]string { return [3]string{f.ExtID, f.ExtProp1, f.ExtProp2} }
+
 // check holds the members to their rules and brings them into one form, so that two searches for the same are equal.
-func (q *ContactSearch) check(o *Organization) (err error) {
+func (q *ContactSearch) check() (err error) {
 	if q.Size != nil && (*q.Size < 1 || *q.Size > MaxPageSize) {
 		return InvalidField("size", "not between 1 and %d", MaxPageSize)
 	}
@@ -110,46 +142,57 @@ func (q *ContactSearch) check(o *Organization) (err error) {
 		return err
 	}
 	for _, t := range []struct{ field, text string }{
-		{"email", q.Email}, {"username", q.Username}, {"extId", q.ExtID}, {"extProp1", q.ExtProp1}, {"extProp2", q.ExtProp2},
+		{"username", q.Username}, {"extId", q.ExtID}, {"extProp1", q.ExtProp1}, {"extProp2", q.ExtProp2},
 	} {
 		if err := checkText(t.field, t.text, maxName); err != nil {
 			return err
 		}
 	}
-	q.Email = strings.ToLower(q.Email)
-	if q.Phone != "" {
-		if strings.HasPrefix(q.Phone, " ") { // a + that a URL turned into a space
-			q.Phone = "+" + strings.TrimLeft(q.Phone, " ")
-		}
-		if q.Phone, err = parsePhone("phoneNumber", q.Phone); err != nil {
+	if q.Email != "" {
+		if q.Email, err = searchedEmail("email", q.Email); err != nil {
 			return err
 		}
 	}
-	for _, m := range q.SignupMethods {
-		if m != ChannelApp && m != ChannelAPI && m != ChannelPortal {
-			return InvalidField("signupMethods", "not %s, %s or %s", ChannelApp, ChannelAPI, ChannelPortal)
+	if q.Phone != "" {
+		if q.Phone, err = searchedPhone("phoneNumber", q.Phone); err != nil {
+			return err
 		}
 	}
 	for _, l := range []struct {
 		field string
-		ids   []string
-	}{{"locationCids", q.LocationIDs}, {"segmentCids", q.SegmentIDs}} {
-		if len(l.ids) > maxListed {
+		words []string
+		ids   bool
+	}{{"signupMethods", texts(q.SignupMethods), false}, {"locationCids", q.LocationIDs, true}, {"segmentCids", q.SegmentIDs, true}} {
+		if len(l.words) > maxListed {
 			return InvalidField(l.field, "more than %d", maxListed)
 		}
-		for _, id := range l.ids {
-			if !ValidID(id) {
+		for _, word := range l.words { // one that is unknown matches no contact
+			if err := checkText(l.field, word, maxName); err != nil {
+				return err
+			}
+			if l.ids && !ValidID(word) {
 				return InvalidField(l.field, "not an ID of 32 lower-case hex digits")
 			}
 		}
 	}
 	for policy := range q.OptIns {
-		if name, custom := strings.CutPrefix(policy, "customs."); custom && o.Policy(policy) == nil {
-			return InvalidField("customOptIn."+cutText(name, 64), "not an opt-in of this organization")
+		if err := checkText(optInParameter(policy), policy, maxName); err != nil {
+			return err
+		}
+		if policy == "customs." {
+			return InvalidField(optInParameter(policy), "an empty name")
 		}
 	}
 	q.SignupMethods, q.LocationIDs, q.SegmentIDs = asSet(q.SignupMethods), asSet(q.LocationIDs), asSet(q.SegmentIDs)
 	return nil
+}
+
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return list
 }
 
 // asSet sorts and drops repetitions.

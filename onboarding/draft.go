@@ -43,12 +43,12 @@ func (s *Service) draft(ctx context.Context, by *Caller, o *Organization, in *Cu
 		return nil, err
 	}
 	if in.Source != nil {
-		c.Source = *in.Source
+		c.Source = tidyName(*in.Source)
 	}
 	if in.Lock != nil {
 		c.Locked = *in.Lock
 	}
-	if err := in.apply(c, by.manager()); err != nil {
+	if err := in.apply(c, o.phoneCountry(c.LocationID), by.manager()); err != nil {
 		return nil, err
 	}
 	if err := s.draftCredential(ctx, d, o, in); err != nil {
@@ -88,6 +88,9 @@ func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization
 // checkNewUsername refuses a name that authorize would take apart: one that ends in @ and a realm of any organization.
 func checkNewUsername(ctx context.Context, r OrganizationReader, name string) error {
 	if err := checkUsername("username", name); err != nil {
+		return err
+	}
+	if err := checkVisible("username", name); err != nil {
 		return err
 	}
 	if strings.TrimSpace(name) != name {

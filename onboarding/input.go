@@ -1,13 +1,8 @@
 package onboarding
 
 import (
-	"net/mail"
 	"strings"
-	"time"
 	"unicode/utf8"
-
-	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/language"
 )
 
 // CustomerInput is what a request says of a customer. A nil member was not said; an empty text clears.
@@ -50,7 +45,9 @@ const (
 
 // apply checks the attributes that in names and puts them into c; on an error c is half-changed and must be dropped. Whether a verification is ours
 // or only a claim depends on who says it.
-func (in *CustomerInput) apply(c *Customer, byManager bool) error {
+//
+// phoneCountry is the country of a phone number that is written without its own.
+func (in *CustomerInput) apply(c *Customer, phoneCountry string, byManager bool) error {
 	before := c.Attributes
 	texts := []struct {
 		field string
@@ -90,7 +87,14 @@ func (in *CustomerInput) apply(c *Customer, byManager bool) error {
 		if err := checkText(t.field, *t.in, t.max); err != nil {
 			return err
 		}
-		*t.to = *t.in
+		value := tidyName(*t.in)
+		if strings.HasPrefix(t.field, "ext") {
+			if err := checkVisible(t.field, *t.in); err != nil {
+				return err
+			}
+			value = *t.in
+		}
+		*t.to = value
 	}
 	parsed := []struct {
 		field string
@@ -99,7 +103,7 @@ func (in *CustomerInput) apply(c *Customer, byManager bool) error {
 		parse func(field, text string) (string, error)
 	}{
 		{"email", in.Email, &c.Email, parseEmail},
-		{"phoneNumber", in.PhoneNumber, &c.Phone, parsePhone},
+		{"phoneNumber", in.PhoneNumber, &c.Phone, phoneParser(phoneCountry)},
 		{"gender", in.Gender, &c.Gender, parseGender},
 		{"birthDate", in.BirthDate, &c.BirthDate, parseBirthDate},
 		{"language", in.Language, &c.Language, parseLanguage},
@@ -175,82 +179,19 @@ func (in *CustomerInput) applyCustom(c *Customer) error {
 		if err := checkText("custom", k, maxName); err != nil {
 			return err
 		}
+		if err := checkVisible("custom", k); err != nil {
+			return err
+		}
 		if err := checkText("custom."+k, v, maxValue); err != nil {
 			return err
 		}
-		custom[k] = v
+		custom[k] = tidyName(v)
 	}
 	if len(custom) > maxCustom {
 		return InvalidField("custom", "more than %d members", maxCustom)
 	}
 	c.Custom = custom
 	return nil
-}
-
-func parseEmail(field, text string) (string, error) {
-	if err := checkText(field, text, 254); err != nil {
-		return "", err
-	}
-	a, err := mail.ParseAddress(text)
-	if err != nil || a.Name != "" || a.Address != text || strings.ContainsAny(text, " \"<>,;") {
-		return "", InvalidField(field, "not an e-mail address")
-	}
-	return text, nil
-}
-
-// parsePhone takes an international number. Possible is enough: whether it is assigned, only a message to it can tell.
-func parsePhone(field, text string) (string, error) {
-	if !strings.HasPrefix(text, "+") || len(text) > 32 {
-		return "", InvalidField(field, "not an international phone number (E.164, +39...)")
-	}
-	n, err := phonenumbers.Parse(text, "")
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
-		return "", InvalidField(field, "not a possible phone number")
-	}
-	return phonenumbers.Format(n, phonenumbers.E164), nil
-}
-
-func parseGender(field, text string) (string, error) {
-	switch strings.ToLower(text) {
-	case "m", "male":
-		return "male", nil
-	case "f", "female":
-		return "female", nil
-	case "o", "other":
-		return "other", nil
-	}
-	return "", InvalidField(field, "not M, F, O, male, female or other")
-}
-
-func parseBirthDate(field, text string) (string, error) {
-	day, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return "", InvalidField(field, "not a date YYYY-MM-DD")
-	}
-	if day.Year() < 1900 || day.After(time.Now()) {
-		return "", InvalidField(field, "not a date of birth")
-	}
-	return text, nil
-}
-
-// parseLanguage takes an ISO 639-1 code.
-func parseLanguage(field, text string) (string, error) {
-	if len(text) == 2 {
-		if base, err := language.ParseBase(strings.ToLower(text)); err == nil && len(base.String()) == 2 {
-			return base.String(), nil
-		}
-	}
-	return "", InvalidField(field, "not an ISO 639-1 language")
-}
-
-// parseCountry takes an ISO 3166-1 alpha-2 code.
-func parseCountry(field, text string) (string, error) {
-	if len(text) == 2 {
-		if region, err := language.ParseRegion(strings.ToUpper(text)); err == nil && region.IsCountry() && len(region.String()) == 2 {
-			return region.String(), nil
-		}
-	}
-	return "", InvalidField(field, "not an ISO 3166-1 alpha-2 country")
 }
 
 // checkUsername holds what every document and supplicant carries unchanged: 1 to 63 bytes (Android's limit).

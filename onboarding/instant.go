@@ -1,17 +1,142 @@
 package onboarding
 
-import "time"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
 
-// instantLayouts are the forms in which apps send instants: RFC 3339, and what older SDKs print.
-var instantLayouts = []string{time.RFC3339Nano, "2006-01-02 15:04:05 -0700"}
+// A Stretch is the time that a text names: an instant and how long it lasts, as 2022-07-08 is a day and 08:08 a minute.
+type Stretch struct {
+	Start time.Time
+	Unit  time.Duration
+}
+
+// Last returns the last microsecond of the stretch.
+func (s Stretch) Last() time.Time { return s.Start.Add(s.Unit - time.Microsecond) }
+
+// timeForm is a date with an optional time of day and zone: RFC 3339, ISO 8601, and what phones print by their own settings, as
+// `2022-07-08 8:08:44 AM +0000`.
+var timeForm = regexp.MustCompile(`(?i)^(\d{4})-(\d{2})-(\d{2})` +
+	`(?:(?:T| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?` +
+	` *(\p{L}[\p{L}.'"״׳ ]*?)??` +
+	` *(Z|(?:UTC|GMT)|(?:UTC|GMT)?([+-]| )(\d{1,2})(?::?(\d{2}))?)?)?$`)
+
+// halvesOfTheDay are the words for them that phones put behind a 12-hour time, by language. false is the morning.
+var halvesOfTheDay = map[string]bool{
+	"am": false, "a": false, "pm": true, "p": true, "vorm": false, "nachm": true, "fm": false, "em": true,
+	"ص": false, "م": true, "قظ": false, "بظ": true, "לפנהצ": false, "אחהצ": true,
+	"上午": false, "下午": true, "午前": false, "午後": true, "오전": false, "오후": true, "πμ": false, "μμ": true,
+	"पूर्वाह्न": false, "अपराह्न": true, "sa": false, "ch": true, "öö": false, "ös": true,
+}
+
+// The parts of timeForm.
+const (
+	formYear = iota + 1
+	formMonth
+	formDay
+	formHour
+	formMinute
+	formSecond
+	formFraction
+	formHalf
+	formZone
+	formSign
+	formZoneHour
+	formZoneMinute
+)
 
 // ParseTime reads an instant of a request; field is named in the error. The result is UTC, to the microsecond.
 func ParseTime(field, text string) (time.Time, error) {
-	for _, layout := range instantLayouts {
-		at, err := time.Parse(layout, text)
-		if err == nil && at.Year() >= 1970 && at.Year() < 10000 {
-			return at.UTC().Truncate(time.Microsecond), nil
+	s, zoned, ok := parseStretch(text)
+	if !ok || !zoned || s.Start.Year() < 1970 {
+		return time.Time{}, InvalidField(field, "not a time like 2022-07-08T08:08:44Z")
+	}
+	return s.Start, nil
+}
+
+// ParseStretch reads a date or a time to search by, which is UTC where it has no zone; field is named in the error.
+func ParseStretch(field, text string) (Stretch, error) {
+	s, _, ok := parseStretch(text)
+	if !ok {
+		return s, InvalidField(field, "not a date of ISO 8601 like 2026-03-29T12:00:00Z")
+	}
+	return s, nil
+}
+
+// parseStretch reads a text; zoned reports whether it names an instant and its zone.
+func parseStretch(text string) (s Stretch, zoned, ok bool) {
+	if len(text) > 100 {
+		return s, false, false
+	}
+	parts := timeForm.FindStringSubmatch(strings.TrimSpace(asciiForms(text)))
+	if parts == nil {
+		return s, false, false
+	}
+	number := func(part int) int {
+		n, _ := strconv.Atoi(parts[part]) // digits, or empty
+		return n
+	}
+	hour, ok := hourOf(number(formHour), parts[formHalf])
+	day := time.Date(number(formYear), time.Month(number(formMonth)), number(formDay), 0, 0, 0, 0, time.UTC)
+	minute, second := number(formMinute), number(formSecond)
+	switch {
+	case !ok, day.Day() != number(formDay), int(day.Month()) != number(formMonth), day.Year() < 1:
+		return s, false, false
+	case minute > 59 || second > 60: // 60 is a leap second
+		return s, false, false
+	case hour > 24 || hour == 24 && minute+second > 0:
+		return s, false, false
+	}
+	offset, ok := offsetOf(parts[formSign], number(formZoneHour), number(formZoneMinute))
+	if !ok {
+		return s, false, false
+	}
+	s.Start = day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second - offset)
+	switch {
+	case parts[formHour] == "":
+		s.Unit = 24 * time.Hour
+	case parts[formSecond] == "":
+		s.Unit = time.Minute
+	default:
+		s.Unit = time.Second
+	}
+	if digits := parts[formFraction]; digits != "" {
+		nanos, _ := strconv.Atoi((digits + "00000000")[:9])
+		s.Start = s.Start.Add(time.Duration(nanos).Truncate(time.Microsecond))
+		for range min(len(digits), 6) {
+			s.Unit /= 10
 		}
 	}
-	return time.Time{}, InvalidField(field, "not a time like 2022-07-08T08:08:44Z")
+	return s, parts[formZone] != "", true
+}
+
+// hourOf returns the hour of the day. Behind a time of 12 hours stands the half of the day.
+func hourOf(hour int, half string) (int, bool) {
+	if half == "" {
+		return hour, true
+	}
+	word := strings.NewReplacer(".", "", " ", "", "'", "", `"`, "", "״", "", "׳", "").Replace(strings.ToLower(half))
+	afternoon, known := halvesOfTheDay[word]
+	if !known || hour < 1 || hour > 12 {
+		return 0, false
+	}
+	hour %= 12
+	if afternoon {
+		hour += 12
+	}
+	return hour, true
+}
+
+// offsetOf returns the offset of a zone. A blank in place of the sign was a + that a URL turned into a space.
+func offsetOf(sign string, hours, minutes int) (time.Duration, bool) {
+	if hours > 23 || minutes > 59 {
+		return 0, false
+	}
+	offset := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
+	if sign == "-" {
+		offset = -offset
+	}
+	return offset, true
 }

@@ -28,22 +28,35 @@ func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string,
 		return false, InvalidField("cid", "one of cid, extId, extProp1, extProp2, username, email, phoneNumber is needed")
 	}
 	if m.Phone != "" {
-		if strings.HasPrefix(m.Phone, " ") {
-			m.Phone = "+" + strings.TrimLeft(m.Phone, " ")
+		if m.Phone, err = searchedPhone("phoneNumber", m.Phone); err != nil {
+			return false, err
 		}
-		if m.Phone, err = parsePhone("phoneNumber", m.Phone); err != nil {
+	}
+	if m.Email != "" {
+		if m.Email, err = searchedEmail("email", m.Email); err != nil {
 			return false, err
 		}
 	}
 	for _, t := range []struct{ field, text string }{
-		{"cid", m.ID}, {"extId", m.ExtID}, {"extProp1", m.ExtProp1}, {"extProp2", m.ExtProp2}, {"username", m.Username}, {"email", m.Email},
+		{"cid", m.ID}, {"extId", m.ExtID}, {"extProp1", m.ExtProp1}, {"extProp2", m.ExtProp2}, {"username", m.Username},
 	} {
 		if err := checkText(t.field, t.text, maxName); err != nil {
 			return false, err
 		}
 	}
 	found, err := s.store.MatchAll(ctx, o.ID, m, 1)
+	if pluses := m.withPluses(); err == nil && len(found) == 0 && pluses != m {
+		found, err = s.store.MatchAll(ctx, o.ID, pluses, 1)
+	}
 	return len(found) > 0, err
+}
+
+// withPluses returns the match with a + in place of each blank, which a URL makes of one that is not escaped.
+func (m Match) withPluses() Match {
+	for _, text := range []*string{&m.Username, &m.ExtID, &m.ExtProp1, &m.ExtProp2} {
+		*text = strings.ReplaceAll(*text, " ", "+")
+	}
+	return m
 }
 
 // CheckCredential proves a person on a new device by user name and password, adds the call's guid to the customer's, and moves the end

@@ -124,8 +124,8 @@ type SecretWriter interface {
 type Match struct {
 	ID       string
 	Username string
-	Email    string // compared without regard to case
-	Phone    string // E.164
+	Email    string // compared by EmailKey
+	Phone    string // one that PhonesMeant takes
 	ExtID    string
 	ExtProp1 string
 	ExtProp2 string

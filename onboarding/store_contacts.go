@@ -10,8 +10,8 @@ import (
 // members name nothing. The json tags are its form within a scroll.
 type ContactFilter struct {
 	// The equalities, of which each has an index.
-	Email    string `json:"em,omitempty"` // compared without regard to case
-	Phone    string `json:"ph,omitempty"` // E.164
+	Email    string `json:"em,omitempty"` // compared by EmailKey
+	Phone    string `json:"ph,omitempty"` // one that PhonesMeant takes
 	Username string `json:"un,omitempty"`
 	ExtID    string `json:"x,omitempty"`
 	ExtProp1 string `json:"x1,omitempty"`

@@ -60,7 +60,7 @@ func (s *Service) change(ctx context.Context, tx Tx, by *Caller, o *Organization
 	if err := in.place(&c, o, by); err != nil {
 		return nil, err
 	}
-	if err := in.apply(&c, by.manager()); err != nil {
+	if err := in.apply(&c, o.phoneCountry(c.LocationID), by.manager()); err != nil {
 		return nil, err
 	}
 	decided.applyTo(&c)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,66 +84,22 @@ func (p parameters) several(name string) []string {
 	return parts
 }
 
-// isoForms are the forms of ISO 8601 that dates are taken in, and how much of time each names. Go reads fractions of a second where a layout ends in
-// seconds.
-var isoForms = []struct {
-	layout string
-	unit   time.Duration
-}{
-	{"2006-01-02", 24 * time.Hour},
-	{"2006-01-02T15:04", time.Minute},
-	{"2006-01-02T15:04:05", time.Second},
-}
-
-var isoZones = []string{"", "Z07:00", "Z0700", "Z07"}
-
-var (
-	fraction  = regexp.MustCompile(`[.,]([0-9]+)`)
-	lostPlus  = regexp.MustCompile(` ([0-9]{2}:?([0-9]{2})?)$`) // a + that a URL turned into a space
-	dateAlone = len("2006-01-02")
-)
-
 // date reads an instant, or with last the end of the stretch of time that the text names, so that a bound includes all of it: 2026-03-29 is
-// that day, 12:00 that minute. Without a zone it is UTC.
+// that day, 12:00 that minute, 12:00:05 that second. Without a zone it is UTC.
 func (p parameters) date(name string, last bool) *time.Time {
 	text, there := p.one(name)
 	if !there {
 		return nil
 	}
-	if len(text) > dateAlone {
-		text = lostPlus.ReplaceAllString(text, "+$1")
+	named, err := onboarding.ParseStretch(name, text)
+	if err != nil {
+		p.refuse(name, "not a date of ISO 8601 like 2026-03-29T12:00:00Z")
+		return nil
 	}
-	for _, form := range isoForms {
-		for _, zone := range isoZones {
-			if zone != "" && form.unit == 24*time.Hour {
-				continue
-			}
-			at, err := time.Parse(form.layout+zone, text)
-			if err != nil || at.Year() < 1 {
-				continue
-			}
-			if last {
-				at = at.Add(unitOf(form.unit, text) - time.Microsecond)
-			}
-			at = at.UTC().Truncate(time.Microsecond)
-			return &at
-		}
+	if last {
+		return new(named.Last())
 	}
-	p.refuse(name, "not a date of ISO 8601 like 2026-03-29T12:00:00Z")
-	return nil
-}
-
-// unitOf narrows a second to the fraction of it that is named, down to a microsecond.
-func unitOf(unit time.Duration, text string) time.Duration {
-	if unit != time.Second {
-		return unit
-	}
-	if digits := fraction.FindStringSubmatch(text); digits != nil {
-		for range min(len(digits[1]), 6) {
-			unit /= 10
-		}
-	}
-	return unit
+	return &named.Start
 }
 
 // The spellings of the parameters that name an opt-in of the tenant's own.

@@ -16,7 +16,7 @@ func (s *Server) organizationEvents(c echo.Context) error {
 		return err
 	}
 	search := onboarding.EventSearch{
-		From: q.instant("dateStart"), To: q.instant("dateEnd"), Size: pageSize(q), Order: onboarding.EventOrder(q.text("sortBy")),
+		From: q.instant("dateStart", false), To: q.instant("dateEnd", true), Size: pageSize(q), Order: onboarding.EventOrder(q.text("sortBy")),
 		Reverse: q.boolean("sortReverse"), Scrolling: q.boolean("enableScroll"), Scroll: q.text("scrollId"),
 	}
 	for _, t := range q.list("events") {

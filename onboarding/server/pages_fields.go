@@ -134,12 +134,8 @@ func shown(typed string) string {
 }
 
 // tidy is a value without the spaces that a phone's keyboard leaves behind.
-func tidy(name, typed string) string {
-	typed = strings.TrimSpace(typed)
-	if name == "phoneNumber" && strings.HasPrefix(typed, "00") { // how many countries dial abroad; the service wants +
-		typed = "+" + typed[2:]
-	}
-	return typed
+func tidy(typed string) string {
+	return strings.TrimSpace(typed)
 }
 
 func genderOptions(t *texts) []fieldOption {
@@ -149,22 +145,16 @@ func genderOptions(t *texts) []fieldOption {
 // countryOptions are the countries of ISO 3166-1 in the page's language and its order.
 func countryOptions(t *texts) []fieldOption { return countries(t.code) }
 
-// notCountries have codes that are reserved for parts and unions of countries.
-const notCountries = "AC CP DG EA EZ IC TA UN"
-
 var countries = perLanguage(func(tag language.Tag) []fieldOption {
 	names := display.Regions(tag)
 	var all []fieldOption
-	for a := 'A'; a <= 'Z'; a++ {
-		for b := 'A'; b <= 'Z'; b++ {
-			code := string([]rune{a, b})
-			region, err := language.ParseRegion(code)
-			if err != nil || strings.Contains(notCountries, code) || !region.IsCountry() || region.String() != code || region.Canonicalize() != region {
-				continue
-			}
-			if name := names.Name(region); name != "" && name != code {
-				all = append(all, fieldOption{code, name})
-			}
+	for _, code := range onboarding.CountryCodes() {
+		region, err := language.ParseRegion(code)
+		if err != nil {
+			continue
+		}
+		if name := names.Name(region); name != "" && name != code {
+			all = append(all, fieldOption{code, name})
 		}
 	}
 	return all
@@ -173,24 +163,14 @@ var countries = perLanguage(func(tag language.Tag) []fieldOption {
 // languageOptions are the languages of ISO 639-1 that have a name in the page's language.
 func languageOptions(t *texts) []fieldOption { return isoLanguages(t.code) }
 
-// formerLanguages are codes that ISO 639-1 has withdrawn.
-const formerLanguages = "in iw ji jw mo sh"
-
 var isoLanguages = perLanguage(func(tag language.Tag) []fieldOption {
 	names := display.Languages(tag)
 	var all []fieldOption
 	named := map[string]bool{} // two codes may share a name: one is enough
-	for a := 'a'; a <= 'z'; a++ {
-		for b := 'a'; b <= 'z'; b++ {
-			code := string([]rune{a, b})
-			base, err := language.ParseBase(code)
-			if err != nil || strings.Contains(formerLanguages, code) || base.String() != code {
-				continue
-			}
-			if name := names.Name(language.Make(code)); name != "" && name != code && !named[name] {
-				named[name] = true
-				all = append(all, fieldOption{code, name})
-			}
+	for _, code := range onboarding.LanguageCodes() {
+		if name := names.Name(language.Make(code)); name != "" && name != code && !named[name] {
+			named[name] = true
+			all = append(all, fieldOption{code, name})
 		}
 	}
 	return all

@@ -240,7 +240,7 @@ func (p *pages) again(c echo.Context, s *signUp) error {
 func missing(o *onboarding.Organization, t *texts, typed url.Values) map[string]string {
 	problems := map[string]string{}
 	for _, name := range o.Portal.Fields {
-		if _, ok := kindOf(name); ok && tidy(name, typed.Get(name)) == "" {
+		if _, ok := kindOf(name); ok && tidy(typed.Get(name)) == "" {
 			problems[name] = t.say("problem.missing", "field", fieldLabel(t, name))
 		}
 	}
@@ -265,7 +265,7 @@ func (s *signUp) input(r *http.Request, t *texts) onboarding.CustomerInput {
 	}
 	for _, name := range s.o.Portal.Fields {
 		if kind, ok := kindOf(name); ok {
-			value := tidy(name, s.typed.Get(name))
+			value := tidy(s.typed.Get(name))
 			kind.set(&in, &value)
 		}
 	}

@@ -2,9 +2,10 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
 )
 
 // policyKeys is getListOfPolicies: the keys alone, in the organization's order.
@@ -39,7 +40,7 @@ func (s *Server) policies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	language := baseLanguage(q.text("lang"))
+	language := onboarding.CurrentLanguage(q.text("lang"))
 	if err := q.err(); err != nil {
 		return err
 	}
@@ -59,10 +60,4 @@ func (s *Server) policies(c echo.Context) error {
 		Policies []policy `json:"policies"`
 		Count    int      `json:"count"`
 	}{s.stamp(), list, len(list)})
-}
-
-// baseLanguage is the language of a tag like it-CH, in lower case.
-func baseLanguage(tag string) string {
-	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
-	return strings.ToLower(strings.TrimSpace(base))
 }

@@ -1,27 +1,31 @@
 package server
 
 import (
-	"strings"
 	"time"
 
 	"onramp/onboarding"
 )
 
-// instant reads a parameter that is a time with its zone, nil where it is absent. A `+` before the offset that came as a space is put back.
-func (q *query) instant(name string) *time.Time {
+// instant reads a parameter that is a time with its zone, or with last the end of the second (or its fraction) that it names. It is nil where the
+// parameter is absent.
+func (q *query) instant(name string, last bool) *time.Time {
 	text := q.text(name)
 	if text == "" {
 		return nil
 	}
-	if i := strings.LastIndexByte(text, ' '); i > strings.IndexByte(text, 'T') && strings.Contains(text, "T") {
-		text = text[:i] + "+" + text[i+1:]
+	if _, err := onboarding.ParseTime(name, text); err != nil {
+		q.refuse(name, "not a time with its zone, like 2022-07-08T08:08:44Z")
+		return nil
 	}
-	at, err := onboarding.ParseTime(name, text)
+	named, err := onboarding.ParseStretch(name, text)
 	if err != nil {
 		q.refuse(name, "not a time with its zone, like 2022-07-08T08:08:44Z")
 		return nil
 	}
-	return &at
+	if last {
+		return new(named.Last())
+	}
+	return &named.Start
 }
 
 // boolean reads a parameter that is true or false, nil where it is absent.

@@ -99,17 +99,18 @@ func list[T ~string](s *statement, values []T) string {
 	return "(" + strings.Join(holders, ", ") + ")"
 }
 
-// equality is a filter that names one value of an indexed column.
+// equality is a filter that names a value of an indexed column.
 type equality struct {
 	column column
 	value  string
+	meant  func(value string) []string // the stored values that it stands for
 }
 
 // equalities returns those of the filter, the best index first.
 func equalities(f *onboarding.ContactFilter) []equality {
 	all := []equality{
-		{usernameColumn, f.Username}, {emailColumn, fold(f.Email)}, {phoneColumn, f.Phone},
-		{extIDColumn, f.ExtID}, {extProp1Column, f.ExtProp1}, {extProp2Column, f.ExtProp2},
+		{usernameColumn, f.Username, given}, {emailColumn, f.Email, emailKeys}, {phoneColumn, f.Phone, phonesMeant},
+		{extIDColumn, f.ExtID, given}, {extProp1Column, f.ExtProp1, given}, {extProp2Column, f.ExtProp2, given},
 	}
 	return slices.DeleteFunc(all, func(e equality) bool { return e.value == "" })
 }
@@ -157,7 +158,11 @@ func (s *statement) from(organizationID string, f *onboarding.ContactFilter, dri
 	}
 	and := func(format string, args ...any) { fmt.Fprintf(s, " AND "+format, args...) }
 	for _, e := range equalities(f) {
-		and("%s = %s", e.column.in(driver), s.arg(e.value))
+		if values := e.meant(e.value); len(values) == 1 {
+			and("%s = %s", e.column.in(driver), s.arg(values[0]))
+		} else {
+			and("%s IN %s", e.column.in(driver), list(s, values))
+		}
 	}
 	for _, p := range []struct {
 		column column

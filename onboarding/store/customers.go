@@ -69,7 +69,7 @@ func mutable(c *onboarding.Customer) ([]any, error) {
 	}
 	return []any{
 		orNull(c.LocationID), orNull(c.HotspotID), orNull(c.FirstName), orNull(c.LastName),
-		orNull(c.Email), orNull(fold(c.Email)), c.EmailVerified, orNull(c.Phone), c.PhoneVerified,
+		orNull(c.Email), orNull(onboarding.EmailKey(c.Email)), c.EmailVerified, orNull(c.Phone), c.PhoneVerified,
 		orNull(c.Gender), orNull(c.BirthDate), orNull(c.Language), orNull(c.Country),
 		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), boolOrNull(c.Profiling), boolOrNull(c.PPD),
 		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification), orNull(customOptIns(c)), c.Locked,

@@ -2,38 +2,57 @@ package store
 
 import (
 	"context"
-	"strconv"
-	"strings"
+	"slices"
 
 	"onramp/onboarding"
 )
 
 // criterion is one given member of a Match as the SELECT of the IDs for which it holds; $1 is the organization.
 type criterion struct {
-	name  string // of the key that a transaction holds
-	query string // ends where the placeholder of the value follows
-	value string
+	name   string   // of the key that a transaction holds
+	query  string   // ends where the values follow
+	values []string // any of which is meant
 }
 
 func criteria(m onboarding.Match) []criterion {
 	const customers = "SELECT id FROM customers WHERE organization_id = $1 AND "
 	all := []criterion{
-		{"id", customers + "id = ", m.ID},
-		{"username", customers + "username = ", m.Username},
-		{"email", customers + "email_key = ", fold(m.Email)},
-		{"phone", customers + "phone = ", m.Phone},
-		{"ext id", customers + "ext_id = ", m.ExtID},
-		{"ext prop 1", customers + "ext_prop1 = ", m.ExtProp1},
-		{"ext prop 2", customers + "ext_prop2 = ", m.ExtProp2},
-		{"guid", "SELECT customer_id FROM customer_guids WHERE organization_id = $1 AND guid_hash = ", m.GuidHash},
+		{"id", customers + "id", given(m.ID)},
+		{"username", customers + "username", given(m.Username)},
+		{"email", customers + "email_key", emailKeys(m.Email)},
+		{"phone", customers + "phone", phonesMeant(m.Phone)},
+		{"ext id", customers + "ext_id", given(m.ExtID)},
+		{"ext prop 1", customers + "ext_prop1", given(m.ExtProp1)},
+		{"ext prop 2", customers + "ext_prop2", given(m.ExtProp2)},
+		{"guid", "SELECT customer_id FROM customer_guids WHERE organization_id = $1 AND guid_hash", given(m.GuidHash)},
 	}
-	given := all[:0]
-	for _, c := range all {
-		if c.value != "" {
-			given = append(given, c)
-		}
+	return slices.DeleteFunc(all, func(c criterion) bool { return c.values == nil })
+}
+
+// given is the list of one value, nil where it is empty.
+func given(value string) []string {
+	if value == "" {
+		return nil
 	}
-	return given
+	return []string{value}
+}
+
+// emailKeys are the values of email_key under which an address may be stored: the present one, and that of rows written by a version
+// before it, which a running upgrade may still add.
+func emailKeys(address string) []string {
+	key, former := onboarding.EmailKey(address), fold(address)
+	if key == former {
+		return given(key)
+	}
+	return []string{key, former}
+}
+
+// phonesMeant are the numbers that a searched one stands for.
+func phonesMeant(phone string) []string {
+	if phone == "" {
+		return nil
+	}
+	return onboarding.PhonesMeant(phone)
 }
 
 func (r *reader) MatchAll(ctx context.Context, organizationID string, m onboarding.Match, limit int) ([]*onboarding.Customer, error) {
@@ -46,25 +65,26 @@ func (r *reader) MatchAny(ctx context.Context, organizationID string, m onboardi
 
 // match joins one indexed SELECT a criterion: an OR over several columns would make an engine give up its indexes. Nothing given matches nobody.
 func (r *reader) match(ctx context.Context, organizationID string, m onboarding.Match, limit int, operator string) ([]*onboarding.Customer, error) {
-	given := criteria(m)
-	if len(given) == 0 || limit <= 0 {
+	wanted := criteria(m)
+	if len(wanted) == 0 || limit <= 0 {
 		return nil, nil
 	}
-	keys := make([]string, len(given))
-	args := append(make([]any, 0, len(given)+2), organizationID)
-	var query strings.Builder
+	var keys []string
+	query := &statement{}
+	query.arg(organizationID) // $1 of every criterion
 	query.WriteString(selectCustomer + " WHERE id IN (")
-	for i, c := range given {
+	for i, c := range wanted {
 		if i > 0 {
 			query.WriteString(operator)
 		}
-		query.WriteString(c.query + "$" + strconv.Itoa(i+2))
-		keys[i] = "match " + organizationID + " " + c.name + " " + c.value
-		args = append(args, c.value)
+		query.WriteString(c.query + " IN " + list(query, c.values))
+		for _, value := range c.values {
+			keys = append(keys, "match "+organizationID+" "+c.name+" "+value)
+		}
 	}
-	query.WriteString(") ORDER BY id LIMIT $" + strconv.Itoa(len(given)+2) + r.db.forChange())
+	query.WriteString(") ORDER BY id LIMIT " + query.arg(int64(limit)) + r.db.forChange())
 	if err := r.db.hold(ctx, false, keys...); err != nil {
 		return nil, err
 	}
-	return collect(ctx, r.db, scanCustomer, query.String(), append(args, int64(limit))...)
+	return collect(ctx, r.db, scanCustomer, query.String(), query.args...)
 }
