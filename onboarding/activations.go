@@ -3,6 +3,8 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"onramp/onboarding/auth"
@@ -41,24 +43,29 @@ type NewLink struct {
 	MaxHits    int
 }
 
-// CreateActivation makes a link with a lifetime and a number of downloads of the manager's choice; nil takes the default.
-func (s *Service) CreateActivation(ctx context.Context, by *Caller, customerID string, expiresIn, maxHits *int) (*NewLink, error) {
+// CreateActivation makes a link with a lifetime and a number of downloads of the manager's choice; nil takes the default. Members that
+// were unread are refused together with what is wrong with the values.
+func (s *Service) CreateActivation(ctx context.Context, by *Caller, customerID string, expiresIn, maxHits *int, unread Faults) (*NewLink, error) {
 	c, err := s.customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
 	}
 	lifetime, hits := DefaultActivationLifetime, DefaultActivationHits
+	wrong := slices.Clone(unread)
 	if expiresIn != nil {
 		if *expiresIn < 1 || *expiresIn > int(maxActivationLifetime/time.Second) {
-			return nil, InvalidField("expiresIn", "not between 1 and %d seconds", int(maxActivationLifetime/time.Second))
+			wrong.Refuse("expiresIn", fmt.Sprintf("not between 1 and %d seconds", int(maxActivationLifetime/time.Second)))
 		}
 		lifetime = time.Duration(*expiresIn) * time.Second
 	}
 	if maxHits != nil {
 		if *maxHits < 1 || *maxHits > maxActivationHits {
-			return nil, InvalidField("maxHits", "not between 1 and %d", maxActivationHits)
+			wrong.Refuse("maxHits", fmt.Sprintf("not between 1 and %d", maxActivationHits))
 		}
 		hits = *maxHits
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
 	}
 	a, token := s.newLink(c, lifetime, hits)
 	if err := s.store.Write(ctx, func(tx Tx) error { return tx.InsertActivation(ctx, a) }); err != nil {

@@ -12,12 +12,15 @@ type DeviceInput struct {
 	PushToken                                                 string
 	PasspointInstalled, WPA2Installed                         *bool
 	Guid                                                      string
+	// Unread are faults of members that could not be read, see CustomerInput.
+	Unread Faults
 }
 
 // check validates; prefix is put before the members' names in errors.
 func (d *DeviceInput) check(prefix string, needInstallID bool) error {
+	var wrong Faults
 	if needInstallID && d.InstallID == "" {
-		return InvalidField(prefix+"installId", "missing")
+		wrong.Refuse(prefix+"installId", "missing")
 	}
 	for _, t := range []struct {
 		field, text string
@@ -27,7 +30,7 @@ func (d *DeviceInput) check(prefix string, needInstallID bool) error {
 		{"advId", d.AdvID, maxName}, {"os", d.OS, maxName}, {"osVersion", d.OSVersion, maxName},
 		{"device", d.Device, maxName}, {"pushToken", d.PushToken, 4096},
 	} {
-		if err := checkText(prefix+t.field, t.text, t.max); err != nil {
+		if err := wrong.Add(checkText(prefix+t.field, t.text, t.max)); err != nil {
 			return err
 		}
 	}
@@ -35,11 +38,12 @@ func (d *DeviceInput) check(prefix string, needInstallID bool) error {
 		if t.text == "" {
 			continue
 		}
-		if _, err := ParseTime(prefix+t.field, t.text); err != nil {
+		_, err := ParseTime(prefix+t.field, t.text)
+		if err := wrong.Add(err); err != nil {
 			return err
 		}
 	}
-	return nil
+	return wrong.Err()
 }
 
 // device is the checked input as a device of the customer.
@@ -67,7 +71,11 @@ func (s *Service) RecordDevice(ctx context.Context, by *Caller, customerID strin
 	if err != nil {
 		return err
 	}
-	if err := in.check("", true); err != nil {
+	wrong := in.Unread
+	if err := wrong.Add(in.check("", true)); err != nil {
+		return err
+	}
+	if err := wrong.Err(); err != nil {
 		return err
 	}
 	return s.store.Write(ctx, func(tx Tx) error {

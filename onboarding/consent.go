@@ -1,6 +1,8 @@
 package onboarding
 
 import (
+	"maps"
+	"slices"
 	"sort"
 	"time"
 )
@@ -12,14 +14,15 @@ type decisions map[string]bool
 // policies, but not with two values. An undeclared key is ignored, or refused where strict.
 func decide(o *Organization, policies map[string]bool, profiling, ppd *bool, strict bool) (decisions, error) {
 	d := decisions{}
-	for key, accepted := range policies {
+	var wrong Faults
+	for _, key := range slices.Sorted(maps.Keys(policies)) {
 		if !o.KnowsPolicy(key) {
 			if strict {
-				return nil, InvalidField("policies."+key, "not a policy of this organization")
+				wrong.Refuse("policies."+key, "not a policy of this organization")
 			}
 			continue
 		}
-		d[key] = accepted
+		d[key] = policies[key]
 	}
 	for _, own := range []struct {
 		key   string
@@ -29,31 +32,33 @@ func decide(o *Organization, policies map[string]bool, profiling, ppd *bool, str
 			continue
 		}
 		if other, said := d[own.key]; said && other != *own.value {
-			return nil, InvalidField(own.key, "contradicts policies.%s", own.key)
+			wrong.Refuse(own.key, "contradicts policies."+own.key)
 		}
 		d[own.key] = *own.value
 	}
-	return d, nil
+	return d, wrong.Err()
 }
 
 // mandatoryAccepted requires both mandatory policies to be true.
 func (d decisions) mandatoryAccepted() error {
+	var wrong Faults
 	for _, key := range []string{TermsOfUse, Privacy} {
 		if !d[key] {
-			return InvalidField("policies."+key, "must be accepted")
+			wrong.Refuse("policies."+key, "must be accepted")
 		}
 	}
-	return nil
+	return wrong.Err()
 }
 
 // mandatoryKept requires that neither mandatory policy is revoked.
 func (d decisions) mandatoryKept() error {
+	var wrong Faults
 	for _, key := range []string{TermsOfUse, Privacy} {
 		if accepted, said := d[key]; said && !accepted {
-			return InvalidField("policies."+key, "cannot be revoked: delete the customer instead")
+			wrong.Refuse("policies."+key, "cannot be revoked: delete the customer instead")
 		}
 	}
-	return nil
+	return wrong.Err()
 }
 
 // applyTo sets the customer's own switches. Refusing the processing of personal data drops the data.

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ type ContactSearch struct {
 	SortReverse *bool
 	// Scroll goes on with the scroll that a page was answered with; what is said beside it must be what that scroll was begun with.
 	Scroll *string
+	// Unread are faults of parameters that could not be read, see CustomerInput.
+	Unread Faults
 }
 
 // ContactPage is a page of them.
@@ -94,9 +97,6 @@ func (s *Service) beginScroll(ctx context.Context, o *Organization, q *ContactSe
 		at.Size = *q.Size
 	}
 	if q.SortReverse != nil {
-		if q.SortBy == "" {
-			return InvalidField("sortReverse", "needs sortBy")
-		}
 		at.Reverse = *q.SortReverse
 	}
 	if o.neverAsked(at.Filter.OptIns) {
@@ -134,27 +134,35 @@ func (f ContactFilter) withPluses() ContactFilter {
 func (f *ContactFilter) externalIDs() [3]string { return [3]string{f.ExtID, f.ExtProp1, f.ExtProp2} }
 
 // check holds the members to their rules and brings them into one form, so that two searches for the same are equal.
-func (q *ContactSearch) check() (err error) {
+func (q *ContactSearch) check() error {
+	wrong := slices.Clone(q.Unread)
 	if q.Size != nil && (*q.Size < 1 || *q.Size > MaxPageSize) {
-		return InvalidField("size", "not between 1 and %d", MaxPageSize)
+		wrong.Refuse("size", fmt.Sprintf("not between 1 and %d", MaxPageSize))
 	}
-	if _, _, err := sorting(q.SortBy, false); err != nil {
+	if _, _, err := sorting(q.SortBy, false); wrong.Add(err) != nil {
 		return err
+	}
+	if q.SortReverse != nil && q.SortBy == "" && q.Scroll == nil {
+		wrong.Refuse("sortReverse", "needs sortBy")
 	}
 	for _, t := range []struct{ field, text string }{
 		{"username", q.Username}, {"extId", q.ExtID}, {"extProp1", q.ExtProp1}, {"extProp2", q.ExtProp2},
 	} {
-		if err := checkText(t.field, t.text, maxName); err != nil {
+		if err := wrong.Add(checkText(t.field, t.text, maxName)); err != nil {
 			return err
 		}
 	}
 	if q.Email != "" {
-		if q.Email, err = searchedEmail("email", q.Email); err != nil {
+		var err error
+		q.Email, err = searchedEmail("email", q.Email)
+		if err := wrong.Add(err); err != nil {
 			return err
 		}
 	}
 	if q.Phone != "" {
-		if q.Phone, err = searchedPhone("phoneNumber", q.Phone); err != nil {
+		var err error
+		q.Phone, err = searchedPhone("phoneNumber", q.Phone)
+		if err := wrong.Add(err); err != nil {
 			return err
 		}
 	}
@@ -164,27 +172,34 @@ func (q *ContactSearch) check() (err error) {
 		ids   bool
 	}{{"signupMethods", texts(q.SignupMethods), false}, {"locationCids", q.LocationIDs, true}, {"segmentCids", q.SegmentIDs, true}} {
 		if len(l.words) > maxListed {
-			return InvalidField(l.field, "more than %d", maxListed)
+			wrong.Refuse(l.field, fmt.Sprintf("more than %d", maxListed))
 		}
 		for _, word := range l.words { // one that is unknown matches no contact
-			if err := checkText(l.field, word, maxName); err != nil {
+			if err := wrong.Add(checkText(l.field, word, maxName)); err != nil {
 				return err
 			}
 			if l.ids && !ValidID(word) {
-				return InvalidField(l.field, "not an ID of 32 lower-case hex digits")
+				wrong.Refuse(l.field, "not an ID of 32 lower-case hex digits")
 			}
 		}
 	}
-	for policy := range q.OptIns {
-		if err := checkText(optInParameter(policy), policy, maxName); err != nil {
+	for _, policy := range slices.Sorted(maps.Keys(q.OptIns)) {
+		if err := wrong.Add(checkText(optInParameter(policy), policy, maxName)); err != nil {
 			return err
 		}
 		if policy == "customs." {
-			return InvalidField(optInParameter(policy), "an empty name")
+			wrong.Refuse(optInParameter(policy), "an empty name")
 		}
 	}
 	q.SignupMethods, q.LocationIDs, q.SegmentIDs = asSet(q.SignupMethods), asSet(q.LocationIDs), asSet(q.SegmentIDs)
-	return nil
+	return wrong.inOrder(searchParameters).Err()
+}
+
+// searchParameters are the parameters of a search in the order in which faults of them are told.
+var searchParameters = []string{
+	"sid", "size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids", "segmentCids",
+	"createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification", "customOptIn",
+	"customOptin", "sortBy", "sortReverse", "email", "phoneNumber", "username", "extId", "extProp1", "extProp2",
 }
 
 func texts[T ~string](values []T) []string {
@@ -200,16 +215,17 @@ func asSet[T ~string](values []T) []T { return slices.Compact(slices.Sorted(slic
 
 // agree compares what is said beside a scroll with what it was begun with.
 func (q *ContactSearch) agree(at *contactScroll) error {
-	differs := func(field string) error { return InvalidField(field, "differs from what the scroll was begun with") }
+	var wrong Faults
+	differs := func(field string) { wrong.Refuse(field, "differs from what the scroll was begun with") }
 	was := &at.Filter
 	if q.Size != nil && *q.Size != at.Size {
-		return differs("size")
+		differs("size")
 	}
 	if q.SortBy != "" && contactSorts[q.SortBy] != contactSorts[at.SortBy] {
-		return differs("sortBy")
+		differs("sortBy")
 	}
 	if q.SortReverse != nil && *q.SortReverse != at.Reverse {
-		return differs("sortReverse")
+		differs("sortReverse")
 	}
 	for _, c := range []struct {
 		field string
@@ -234,15 +250,15 @@ func (q *ContactSearch) agree(at *contactScroll) error {
 		{"modifiedEnd", unsaidOrSameInstant(q.ModifiedTo, was.ModifiedTo)},
 	} {
 		if !c.same {
-			return differs(c.field)
+			differs(c.field)
 		}
 	}
 	for _, policy := range slices.Sorted(maps.Keys(q.OptIns)) {
 		if accepted, said := was.OptIns[policy]; !said || accepted != q.OptIns[policy] {
-			return differs(optInParameter(policy))
+			differs(optInParameter(policy))
 		}
 	}
-	return nil
+	return wrong.inOrder(searchParameters).Err()
 }
 
 // optInParameter is what the API calls the filter by a policy.

@@ -69,7 +69,7 @@ func TestDeletionRace(t *testing.T) {
 					return err
 				},
 				func() error {
-					_, err := v.DecidePolicies(ctx, by, c.ID, []onboarding.PolicyDecision{{Key: "ppd", Accepted: i%2 == 0}, {Key: "profiling", Accepted: true}})
+					_, err := v.DecidePolicies(ctx, by, c.ID, []onboarding.PolicyDecision{{Key: "ppd", Accepted: i%2 == 0}, {Key: "profiling", Accepted: true}}, nil)
 					return err
 				},
 				func() error { return v.RecordDevice(ctx, by, c.ID, onboarding.DeviceInput{InstallID: "1"}) },

@@ -12,8 +12,18 @@ var deduplicationKeys = []string{"phoneNumber", "email", "extId", "extProp1", "e
 // DeduplicationKeys returns the keys by which createCustomer can find a known customer.
 func DeduplicationKeys() []string { return slices.Clone(deduplicationKeys) }
 
+// checkKeys refuses a key that is not one of deduplicationKeys.
+func checkKeys(keys []string) error {
+	for _, key := range keys {
+		if !slices.Contains(deduplicationKeys, key) && key != "extPro1" && key != "extPro2" {
+			return InvalidField("deduplicate", "%q is not one of %s", cutText(key, 64), strings.Join(deduplicationKeys, ", "))
+		}
+	}
+	return nil
+}
+
 // deduplication turns the keys named into what to look for: only keys that the request carries count.
-func deduplication(keys []string, d *draft) (Match, error) {
+func deduplication(keys []string, d *draft) Match {
 	var m Match
 	for _, key := range keys {
 		switch key {
@@ -23,17 +33,15 @@ func deduplication(keys []string, d *draft) (Match, error) {
 			m.Email = d.customer.Email
 		case "extId":
 			m.ExtID = d.customer.ExtID
-		case "extProp1":
+		case "extProp1", "extPro1":
 			m.ExtProp1 = d.customer.ExtProp1
-		case "extProp2":
+		case "extProp2", "extPro2": // the API's own documentation spells it so
 			m.ExtProp2 = d.customer.ExtProp2
 		case "guid":
 			m.GuidHash = d.guidHash
-		default:
-			return m, InvalidField("deduplicate", "%q is not one of %s", cutText(key, 64), strings.Join(deduplicationKeys, ", "))
 		}
 	}
-	return m, nil
+	return m
 }
 
 // hit updates the customer that was found, if the caller proves that he may.

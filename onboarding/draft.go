@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"onramp/onboarding/auth"
@@ -29,17 +30,15 @@ func (s *Service) draft(ctx context.Context, by *Caller, o *Organization, in *Cu
 		SignupMethod: by.channel(), Created: now, Modified: now,
 	}
 	d.customer = c
+	wrong := slices.Clone(in.Unread)
+	if err := s.draftCredential(ctx, d, o, in, &wrong); err != nil {
+		return nil, err
+	}
 	var err error
-	if d.decisions, err = decide(o, in.Policies, in.Profiling, in.PPD, false); err != nil {
+	if d.decisions, d.guidHash, err = in.check(c, o, by, decisions.mandatoryAccepted, &wrong); err != nil {
 		return nil, err
 	}
-	if err := d.decisions.mandatoryAccepted(); err != nil {
-		return nil, err
-	}
-	if err := in.place(c, o, by); err != nil {
-		return nil, err
-	}
-	if d.guidHash, err = in.attached(); err != nil {
+	if err := wrong.inOrder(customerMembers).Err(); err != nil {
 		return nil, err
 	}
 	if in.Source != nil {
@@ -48,21 +47,40 @@ func (s *Service) draft(ctx context.Context, by *Caller, o *Organization, in *Cu
 	if in.Lock != nil {
 		c.Locked = *in.Lock
 	}
-	if err := in.apply(c, o.phoneCountry(c.LocationID), by.manager()); err != nil {
-		return nil, err
-	}
-	if err := s.draftCredential(ctx, d, o, in); err != nil {
-		return nil, err
-	}
 	d.activation, d.url = s.newActivation(c)
 	return d, nil
 }
 
+// check holds what in says to the rules, adds what is wrong to the faults and puts the rest into c. What the decisions have to
+// be, mandatory says. It returns them and the guid's hash.
+func (in *CustomerInput) check(
+	c *Customer, o *Organization, by *Caller, mandatory func(decisions) error, wrong *Faults,
+) (decisions, string, error) {
+	decided, err := decide(o, in.Policies, in.Profiling, in.PPD, false)
+	if err := wrong.Add(err); err != nil {
+		return nil, "", err
+	}
+	guid, err := in.attached()
+	if err := wrong.Add(err); err != nil {
+		return nil, "", err
+	}
+	for _, check := range []func() error{
+		func() error { return mandatory(decided) },
+		func() error { return in.place(c, o, by) },
+		func() error { return in.apply(c, o.phoneCountry(c.LocationID), by.manager()) },
+	} {
+		if err := wrong.Add(check()); err != nil {
+			return nil, "", err
+		}
+	}
+	return decided, guid, nil
+}
+
 // draftCredential takes the user name and password of the request, or makes them.
-func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization, in *CustomerInput) error {
+func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization, in *CustomerInput, wrong *Faults) error {
 	c := d.customer
 	if in.Username != nil {
-		if err := checkNewUsername(ctx, s.store, *in.Username); err != nil {
+		if err := wrong.Add(checkNewUsername(ctx, s.store, *in.Username)); err != nil {
 			return err
 		}
 		c.Username = *in.Username
@@ -70,7 +88,7 @@ func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization
 		c.Username, d.generated = auth.GenerateUsername(), true
 	}
 	if in.Password != nil {
-		if err := checkPassword("password", *in.Password, o.WiFi.Inner); err != nil {
+		if err := wrong.Add(checkPassword("password", *in.Password, o.WiFi.Inner)); err != nil {
 			return err
 		}
 		d.password = *in.Password
@@ -110,18 +128,20 @@ func checkNewUsername(ctx context.Context, r OrganizationReader, name string) er
 
 // place sets location and hotspot; an app does not know its hotspot, so only an operator's is taken.
 func (in *CustomerInput) place(c *Customer, o *Organization, by *Caller) error {
+	var wrong Faults
 	if in.LocationID != nil && *in.LocationID != "" {
 		if o.Location(*in.LocationID) == nil {
-			return InvalidField("locationId", "not a location of this organization")
+			wrong.Refuse("locationId", "not a location of this organization")
 		}
 		c.LocationID = *in.LocationID
 	}
 	if in.HotspotID != nil && *in.HotspotID != "" && by.channel() != ChannelApp {
 		location, hotspot := o.Hotspot(*in.HotspotID)
 		if hotspot == nil || in.LocationID != nil && location.ID != c.LocationID {
-			return InvalidField("hotspotId", "not a hotspot of this location")
+			wrong.Refuse("hotspotId", "not a hotspot of this location")
+			return wrong.Err()
 		}
 		c.HotspotID, c.LocationID = hotspot.ID, location.ID
 	}
-	return nil
+	return wrong.Err()
 }

@@ -35,8 +35,17 @@ type Error struct {
 	Kind       Kind
 	Field      string // the request's member or parameter, in the wire's spelling; empty when none is to blame
 	Message    string
+	More       []Fault // further faults of the same request, after Field and Message, which are the first
 	RetryAfter time.Duration
 	Cause      error
+}
+
+// Faults returns everything that the error blames on a field, Field and Message first.
+func (e *Error) Faults() []Fault {
+	if e.Field == "" {
+		return nil
+	}
+	return append([]Fault{{e.Field, e.Message}}, e.More...)
 }
 
 func (e *Error) Error() string {

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -23,6 +24,8 @@ type EventSearch struct {
 	// Scrolling asks for a Scroll to the next page; with a Scroll it is understood.
 	Scrolling *bool
 	Scroll    string
+	// Unread are faults of parameters that could not be read, see CustomerInput.
+	Unread Faults
 }
 
 // Happening is an event with the place where it was.
@@ -71,15 +74,19 @@ func (s *Service) OrganizationEvents(ctx context.Context, by *Caller, organizati
 	if err != nil {
 		return nil, err
 	}
+	wrong := slices.Clone(q.Unread)
 	for _, t := range q.Types {
 		if !slices.Contains(eventTypes, t) {
-			return nil, InvalidField("events", "%q is not a type of event", cutText(string(t), 64))
+			wrong.Refuse("events", fmt.Sprintf("%q is not a type of event", cutText(string(t), 64)))
 		}
 	}
 	slices.Sort(q.Types)
 	q.Types = slices.Compact(q.Types)
 	if q.Order != "" && q.Order != ByUTC && q.Order != ByBusiness {
-		return nil, InvalidField("sortBy", "not %s or %s", ByBusiness, ByUTC)
+		wrong.Refuse("sortBy", fmt.Sprintf("not %s or %s", ByBusiness, ByUTC))
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
 	}
 	return s.happenings(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
 }

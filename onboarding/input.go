@@ -1,6 +1,9 @@
 package onboarding
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,6 +32,16 @@ type CustomerInput struct {
 	Guid                       *string
 	Device                     *DeviceInput
 	BrowserLanguage            *string
+	// Unread are faults of members that could not be read. They are told together with what is wrong with the values.
+	Unread Faults
+}
+
+// customerMembers are the members of a customer in the order in which faults of them are told.
+var customerMembers = []string{
+	"username", "password", "firstName", "lastName", "title", "email", "emailVerified", "phoneNumber", "phoneVerified",
+	"gender", "birthDate", "birthdate", "language", "country", "zipCode", "companyName", "civilStatus", "document",
+	"extId", "extProp1", "extProp2", "extPro1", "extPro2", "policies", "profiling", "ppd", "processingData", "custom", "lock", "source",
+	"organizationId", "locationId", "hotspotId", "guid", "device", "browserLanguage",
 }
 
 // DocumentInput is a request's `document`.
@@ -43,12 +56,13 @@ const (
 	maxCustom = 64
 )
 
-// apply checks the attributes that in names and puts them into c; on an error c is half-changed and must be dropped. Whether a verification is ours
-// or only a claim depends on who says it.
+// apply checks the attributes that in names and puts them into c. On an error, which holds all faults, c is half-changed and
+// must be dropped. Whether a verification is ours or only a claim depends on who says it.
 //
 // phoneCountry is the country of a phone number that is written without its own.
 func (in *CustomerInput) apply(c *Customer, phoneCountry string, byManager bool) error {
 	before := c.Attributes
+	var wrong Faults
 	texts := []struct {
 		field string
 		in    *string
@@ -84,12 +98,12 @@ func (in *CustomerInput) apply(c *Customer, phoneCountry string, byManager bool)
 		if t.in == nil {
 			continue
 		}
-		if err := checkText(t.field, *t.in, t.max); err != nil {
+		if err := wrong.Add(checkText(t.field, *t.in, t.max)); err != nil {
 			return err
 		}
 		value := tidyName(*t.in)
 		if strings.HasPrefix(t.field, "ext") {
-			if err := checkVisible(t.field, *t.in); err != nil {
+			if err := wrong.Add(checkVisible(t.field, *t.in)); err != nil {
 				return err
 			}
 			value = *t.in
@@ -116,14 +130,18 @@ func (in *CustomerInput) apply(c *Customer, phoneCountry string, byManager bool)
 		value := ""
 		if *p.in != "" {
 			var err error
-			if value, err = p.parse(p.field, *p.in); err != nil {
+			value, err = p.parse(p.field, *p.in)
+			if err := wrong.Add(err); err != nil {
 				return err
 			}
 		}
 		*p.to = value
 	}
-	if err := in.applyCustom(c); err != nil {
+	if err := wrong.Add(in.applyCustom(c)); err != nil {
 		return err
+	}
+	if len(wrong) > 0 {
+		return wrong.inOrder(customerMembers).Err()
 	}
 	if c.Email != before.Email { // a verification is of one address
 		c.EmailVerified, c.EmailClaimed = false, nil
@@ -138,20 +156,24 @@ func (in *CustomerInput) apply(c *Customer, phoneCountry string, byManager bool)
 
 // attached checks what is no attribute of the person: source, device, and the guid, whose hash it returns ("" for none).
 func (in *CustomerInput) attached() (guid string, err error) {
+	var wrong Faults
 	if in.Source != nil {
-		if err := checkText("source", *in.Source, maxName); err != nil {
+		if err := wrong.Add(checkText("source", *in.Source, maxName)); err != nil {
 			return "", err
 		}
 	}
 	if in.Guid != nil && *in.Guid != "" {
-		if guid, err = guidHash("guid", *in.Guid); err != nil {
+		guid, err = guidHash("guid", *in.Guid)
+		if err := wrong.Add(err); err != nil {
 			return "", err
 		}
 	}
 	if in.Device != nil {
-		return guid, in.Device.check("device.", false)
+		if err := wrong.Add(in.Device.check("device.", false)); err != nil {
+			return "", err
+		}
 	}
-	return guid, nil
+	return guid, wrong.Err()
 }
 
 func verify(said *bool, byManager bool, ours *bool, claim **bool) {
@@ -172,26 +194,30 @@ func (in *CustomerInput) applyCustom(c *Customer) error {
 	for k, v := range c.Custom {
 		custom[k] = v
 	}
-	for k, v := range in.Custom {
+	var wrong Faults
+	for _, k := range slices.Sorted(maps.Keys(in.Custom)) {
+		v := in.Custom[k]
 		if k == "" {
-			return InvalidField("custom", "an empty name")
+			wrong.Refuse("custom", "an empty name")
+			continue
 		}
-		if err := checkText("custom", k, maxName); err != nil {
-			return err
+		err := checkText("custom", k, maxName)
+		if err == nil {
+			err = checkVisible("custom", k)
 		}
-		if err := checkVisible("custom", k); err != nil {
-			return err
+		if err == nil {
+			err = checkText("custom."+k, v, maxValue)
 		}
-		if err := checkText("custom."+k, v, maxValue); err != nil {
+		if err := wrong.Add(err); err != nil {
 			return err
 		}
 		custom[k] = tidyName(v)
 	}
 	if len(custom) > maxCustom {
-		return InvalidField("custom", "more than %d members", maxCustom)
+		wrong.Refuse("custom", fmt.Sprintf("more than %d members", maxCustom))
 	}
 	c.Custom = custom
-	return nil
+	return wrong.Err()
 }
 
 // checkUsername holds what every document and supplicant carries unchanged: 1 to 63 bytes (Android's limit).

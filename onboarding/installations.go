@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 type InstallationInput struct {
 	Platform, Type, InstalledBy string
 	Installed                   string // an instant, see ParseTime
+	// Unread are faults of members that could not be read, see CustomerInput.
+	Unread Faults
 }
 
 // installedByWeb is who installed when the page itself reports.
@@ -46,28 +49,32 @@ func (s *Service) recordInstallation(ctx context.Context, c *Customer, in Instal
 
 // installation checks a claim and looks up what the phone was given.
 func (s *Service) installation(ctx context.Context, c *Customer, in InstallationInput) (*Installation, error) {
+	wrong := slices.Clone(in.Unread)
 	if _, ok := profiles.ParsePlatform(in.Platform); !ok {
-		return nil, InvalidField("platform", "not one of %s", platformNames())
+		wrong.Refuse("platform", "not one of "+platformNames())
 	}
 	if in.Type != TypePasspoint && in.Type != TypeWPA2 {
-		return nil, InvalidField("type", "not %s or %s", TypePasspoint, TypeWPA2)
+		wrong.Refuse("type", fmt.Sprintf("not %s or %s", TypePasspoint, TypeWPA2))
 	}
 	if in.InstalledBy == "" {
-		return nil, InvalidField("installedBy", "missing")
+		wrong.Refuse("installedBy", "missing")
 	}
-	if err := checkText("installedBy", in.InstalledBy, maxName); err != nil {
+	if err := wrong.Add(checkText("installedBy", in.InstalledBy, maxName)); err != nil {
 		return nil, err
 	}
 	if in.Installed == "" {
-		return nil, InvalidField("installed", "missing")
+		wrong.Refuse("installed", "missing")
 	}
 	at, err := ParseTime("installed", in.Installed)
-	if err != nil {
+	if err := wrong.Add(err); err != nil {
 		return nil, err
 	}
 	now := s.now()
 	if at.After(now.Add(24 * time.Hour)) {
-		return nil, InvalidField("installed", "in the future")
+		wrong.Refuse("installed", "in the future")
+	}
+	if err := wrong.inOrder([]string{"platform", "type", "installedBy", "installed"}).Err(); err != nil {
+		return nil, err
 	}
 	network, err := s.installedNetwork(ctx, c, in.Platform, in.Type)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"strings"
 
 	"onramp/onboarding/auth"
@@ -16,7 +17,7 @@ func (s *Service) CustomerInfo(ctx context.Context, by *Caller, id string) (*Cus
 }
 
 // Exists reports whether one customer has all that m names. A `+` that a URL turned into a space is put back.
-func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string, m Match) (bool, error) {
+func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string, m Match, unread Faults) (bool, error) {
 	o, err := s.organization(ctx, by, organizationID)
 	if err != nil {
 		return false, err
@@ -24,25 +25,31 @@ func (s *Service) Exists(ctx context.Context, by *Caller, organizationID string,
 	if _, err := s.takeLookup(ctx, by); err != nil {
 		return false, err
 	}
-	if m == (Match{}) {
+	if m == (Match{}) && len(unread) == 0 {
 		return false, InvalidField("cid", "one of cid, extId, extProp1, extProp2, username, email, phoneNumber is needed")
 	}
-	if m.Phone != "" {
-		if m.Phone, err = searchedPhone("phoneNumber", m.Phone); err != nil {
+	wrong := slices.Clone(unread)
+	for _, t := range []struct{ field, text string }{
+		{"cid", m.ID}, {"extId", m.ExtID}, {"extProp1", m.ExtProp1}, {"extProp2", m.ExtProp2}, {"username", m.Username},
+	} {
+		if err := wrong.Add(checkText(t.field, t.text, maxName)); err != nil {
 			return false, err
 		}
 	}
 	if m.Email != "" {
-		if m.Email, err = searchedEmail("email", m.Email); err != nil {
+		m.Email, err = searchedEmail("email", m.Email)
+		if err := wrong.Add(err); err != nil {
 			return false, err
 		}
 	}
-	for _, t := range []struct{ field, text string }{
-		{"cid", m.ID}, {"extId", m.ExtID}, {"extProp1", m.ExtProp1}, {"extProp2", m.ExtProp2}, {"username", m.Username},
-	} {
-		if err := checkText(t.field, t.text, maxName); err != nil {
+	if m.Phone != "" {
+		m.Phone, err = searchedPhone("phoneNumber", m.Phone)
+		if err := wrong.Add(err); err != nil {
 			return false, err
 		}
+	}
+	if err := wrong.Err(); err != nil {
+		return false, err
 	}
 	found, err := s.store.MatchAll(ctx, o.ID, m, 1)
 	if pluses := m.withPluses(); err == nil && len(found) == 0 && pluses != m {
@@ -66,17 +73,22 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 	if err != nil {
 		return nil, err
 	}
-	if err := checkUsername("username", username); err != nil {
+	var wrong Faults
+	if err := wrong.Add(checkUsername("username", username)); err != nil {
 		return nil, err
 	}
-	if err := checkPassword("password", password, ""); err != nil {
+	if err := wrong.Add(checkPassword("password", password, "")); err != nil {
 		return nil, err
 	}
 	hash := ""
 	if guid != "" {
-		if hash, err = guidHash("guid", guid); err != nil {
+		hash, err = guidHash("guid", guid)
+		if err := wrong.Add(err); err != nil {
 			return nil, err
 		}
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
 	}
 	if _, err := s.takeLookup(ctx, by); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"onramp/onboarding/auth"
 )
@@ -14,8 +15,9 @@ type PolicyDecision struct {
 }
 
 // DecidePolicies records what a contact says of policies, all of it or nothing, and returns what is now said of each that was named. A policy
-// that the organization does not declare, one named twice, and a mandatory one that would be revoked are refused.
-func (s *Service) DecidePolicies(ctx context.Context, by *Caller, customerID string, said []PolicyDecision) (map[string]bool, error) {
+// that the organization does not declare, one named twice, and a mandatory one that would be revoked are refused, together with
+// what was unread.
+func (s *Service) DecidePolicies(ctx context.Context, by *Caller, customerID string, said []PolicyDecision, unread Faults) (map[string]bool, error) {
 	known, err := s.customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -28,17 +30,23 @@ func (s *Service) DecidePolicies(ctx context.Context, by *Caller, customerID str
 		return nil, err
 	}
 	d := decisions{}
+	wrong := slices.Clone(unread)
 	for i, one := range said {
 		field := fmt.Sprintf("policies[%d].policyKey", i)
 		if !o.KnowsPolicy(one.Key) {
-			return nil, InvalidField(field, "not a policy of this organization")
+			wrong.Refuse(field, "not a policy of this organization")
+			continue
 		}
 		if _, twice := d[one.Key]; twice {
-			return nil, InvalidField(field, "named twice")
+			wrong.Refuse(field, "named twice")
+			continue
 		}
 		d[one.Key] = one.Accepted
 	}
-	if err := d.mandatoryKept(); err != nil {
+	if err := wrong.Add(d.mandatoryKept()); err != nil {
+		return nil, err
+	}
+	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
 	err = s.store.Write(ctx, func(tx Tx) error {

@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // Registered is the answer to a registration or an update.
@@ -80,14 +81,16 @@ func (s *Service) registrationOrganization(ctx context.Context, by *Caller, in *
 }
 
 func (s *Service) tryRegister(ctx context.Context, by *Caller, o *Organization, r Registration) (*Registered, error) {
-	d, err := s.draft(ctx, by, o, &r.Input)
+	in := r.Input
+	in.Unread = slices.Clone(in.Unread)
+	if err := in.Unread.Add(checkKeys(r.Deduplicate)); err != nil {
+		return nil, err
+	}
+	d, err := s.draft(ctx, by, o, &in)
 	if err != nil {
 		return nil, err
 	}
-	match, err := deduplication(r.Deduplicate, d)
-	if err != nil {
-		return nil, err
-	}
+	match := deduplication(r.Deduplicate, d)
 	var result *Registered
 	err = s.store.Write(ctx, func(tx Tx) error {
 		result = nil

@@ -1,6 +1,9 @@
 package onboarding
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // UpdateCustomer changes what the request names and leaves the rest. User name, password and lock have routes of their own
 // and are refused here.
@@ -9,12 +12,13 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 	if err != nil {
 		return nil, err
 	}
+	wrong := slices.Clone(in.Unread)
 	for _, refused := range []struct {
 		field string
 		said  bool
 	}{{"username", in.Username != nil}, {"password", in.Password != nil}, {"lock", in.Lock != nil}} {
 		if refused.said {
-			return nil, InvalidField(refused.field, "cannot be changed by an update")
+			wrong.Refuse(refused.field, "cannot be changed by an update")
 		}
 	}
 	if in.OrganizationID != nil && *in.OrganizationID != known.OrganizationID {
@@ -24,15 +28,12 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 	if err != nil {
 		return nil, err
 	}
-	decided, err := decide(o, in.Policies, in.Profiling, in.PPD, false)
+	asked := *known
+	decided, newGuid, err := in.check(&asked, o, by, decisions.mandatoryKept, &wrong)
 	if err != nil {
 		return nil, err
 	}
-	if err := decided.mandatoryKept(); err != nil {
-		return nil, err
-	}
-	newGuid, err := in.attached()
-	if err != nil {
+	if err := wrong.inOrder(customerMembers).Err(); err != nil {
 		return nil, err
 	}
 	var result *Registered

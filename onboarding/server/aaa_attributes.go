@@ -18,11 +18,11 @@ type attributes map[string][]string
 
 // bindAttributes reads a body of them.
 func bindAttributes(c echo.Context) (attributes, error) {
-	raw, err := readBody(c.Request(), routeOf(c).body)
+	raw, err := readBody(c)
 	if err != nil {
 		return nil, err
 	}
-	members, err := parseObject(raw)
+	members, err := parseObject(raw, attributesBody)
 	if err != nil {
 		return nil, err
 	}

@@ -338,7 +338,7 @@ func FuzzAttributes(f *testing.F) {
 	f.Add([]byte(`{"User-Name":{"type":"string","value":["jos\u00C3\u00A9"]}}`))
 	f.Add([]byte(`{"Class":["0x6f","x"],"Event-Timestamp":1e3,"Acct-Input-Octets":4294967296}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		members, err := parseObject(raw)
+		members, err := parseObject(raw, attributesBody)
 		if err != nil {
 			return
 		}

@@ -11,7 +11,7 @@ import (
 
 // login trades a client key and its secret for a token.
 func (s *Server) login(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, loginBody)
 	if err != nil {
 		return err
 	}

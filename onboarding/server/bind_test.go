@@ -12,11 +12,11 @@ import (
 
 // read1 reads a body as createCustomer does.
 func read1(raw string) (onboarding.CustomerInput, error) {
-	members, err := parseObject([]byte(raw))
+	members, err := parseObject([]byte(raw), customerBody)
 	if err != nil {
 		return onboarding.CustomerInput{}, err
 	}
-	b := &body{object: &object{members: members, failed: new(error)}}
+	b := &body{object: &object{members: members, faults: new(onboarding.Faults)}}
 	return b.customer(), b.err()
 }
 
@@ -31,6 +31,7 @@ func TestAliases(t *testing.T) {
 		`{"profiling":true,"processingData":{"profiling":true}}`:                      "",
 		`{"profiling":true,"processingData":{"profiling":false}}`:                     "processingData.profiling",
 		`{"ppd":true,"processingData":{"processingPersonalData":false}}`:              "processingData.processingPersonalData",
+		`{"ppd":true,"processingData":{"processingPersonalData":"true"}}`:             "",
 		`{"ppd":true,"processingData":{"processingPersonalData":"false"}}`:            "processingData.processingPersonalData",
 		`{"FirstName":1,"FIRSTNAME":[],"policies":{"a":"true","b":"false","c":null}}`: "",
 		`{"policies":{"a":"True"}}`:                                                   "policies.a",
@@ -71,7 +72,7 @@ func FuzzBind(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		members, err := parseObject(raw)
+		members, err := parseObject(raw, customerBody)
 		if err != nil {
 			if onboarding.KindOf(err) != onboarding.Invalid {
 				t.Fatalf("internal error for %q: %v", raw, err)
@@ -82,7 +83,7 @@ func FuzzBind(f *testing.F) {
 		if err := json.Unmarshal(raw, &plain); err != nil {
 			t.Fatalf("taken, though encoding/json refuses it: %q: %v", raw, err)
 		}
-		b := &body{object: &object{members: members, failed: new(error)}}
+		b := &body{object: &object{members: members, faults: new(onboarding.Faults)}}
 		in := b.customer()
 		if err := b.err(); err != nil {
 			if fieldOf(err) == "" {

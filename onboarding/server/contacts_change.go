@@ -11,15 +11,12 @@ import (
 
 // decidePolicies records a contact's opt-ins. It answers what is now said of the policies that were named, and nothing else.
 func (s *Server) decidePolicies(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, policiesBody)
 	if err != nil {
 		return err
 	}
 	said := b.policyDecisions("policies")
-	if err := b.err(); err != nil {
-		return err
-	}
-	decided, err := s.service.DecidePolicies(c.Request().Context(), callerOf(c), param(c, "id"), said)
+	decided, err := s.service.DecidePolicies(c.Request().Context(), callerOf(c), param(c, "id"), said, *b.faults)
 	if err != nil {
 		return err
 	}
@@ -39,13 +36,14 @@ func (o *object) policyDecisions(name string) []onboarding.PolicyDecision {
 		at := fmt.Sprintf("%s[%d]", name, i)
 		if !ok {
 			o.refuse(at, "not an object")
-			return nil
+			said = append(said, onboarding.PolicyDecision{})
+			continue
 		}
-		member := &object{prefix: o.prefix + at + ".", members: line, failed: o.failed}
+		member := &object{prefix: o.prefix + at + ".", members: line, faults: o.faults}
 		key, accepted := member.needText("policyKey"), member.boolean("accepted")
 		if accepted == nil {
 			member.refuse("accepted", "missing")
-			return nil
+			accepted = &ok // so that it is not blamed for a refusal too
 		}
 		said = append(said, onboarding.PolicyDecision{Key: key, Accepted: *accepted})
 	}

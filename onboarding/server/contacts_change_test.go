@@ -76,7 +76,7 @@ func TestDecidePolicies(t *testing.T) {
 		{"policies[1].policyKey", decide("mktgCommunications", true, "mktgCommunications", true)},
 		{"policies.termsOfUse", decide("mktgCommunications", true, "termsOfUse", false)},
 		{"policies.privacy", decide("mktgCommunications", true, "privacy", false)},
-		{"policies[1].accepted", decide("mktgCommunications", true, "customs.mail", "true")},
+		{"policies[1].accepted", decide("mktgCommunications", true, "customs.mail", "yes")},
 		{"policies[1].accepted", decide("mktgCommunications", true, "customs.mail", nil)},
 		{"policies[1].policyKey", decide("mktgCommunications", true, nil, true)},
 		{"policies[1].policyKey", decide("mktgCommunications", true, 7, true)},

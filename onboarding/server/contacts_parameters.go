@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -38,6 +39,15 @@ func (p parameters) one(name string) (string, bool) {
 func (p parameters) said(name string) string {
 	text, _ := p.one(name)
 	return text
+}
+
+// either returns a parameter that has two spellings.
+func (p parameters) either(name, also string) string {
+	text, other := p.said(name), p.said(also)
+	if text != "" && other != "" && text != other {
+		p.refuse(also, "contradicts "+name)
+	}
+	return cmp.Or(text, other)
 }
 
 func (p parameters) yesNo(name string) *bool {
@@ -136,7 +146,7 @@ func (p parameters) search() onboarding.ContactSearch {
 	search := onboarding.ContactSearch{
 		ContactFilter: onboarding.ContactFilter{
 			Email: p.said("email"), Phone: p.said("phoneNumber"), Username: p.said("username"),
-			ExtID: p.said("extId"), ExtProp1: p.said("extProp1"), ExtProp2: p.said("extProp2"),
+			ExtID: p.said("extId"), ExtProp1: p.either("extProp1", "extPro1"), ExtProp2: p.either("extProp2", "extPro2"),
 			HasEmail: p.yesNo("hasEmail"), EmailVerified: p.yesNo("emailVerified"),
 			HasPhone: p.yesNo("hasPhone"), PhoneVerified: p.yesNo("phoneVerified"),
 			LocationIDs: p.several("locationCids"), SegmentIDs: p.several("segmentCids"),

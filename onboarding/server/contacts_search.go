@@ -14,9 +14,7 @@ func (s *Server) searchContacts(c echo.Context) error {
 		return err
 	}
 	search := parameters{q}.search()
-	if err := q.err(); err != nil {
-		return err
-	}
+	search.Unread = q.faults
 	page, err := s.service.SearchContacts(c.Request().Context(), callerOf(c), param(c, "org"), search)
 	if err != nil {
 		return err

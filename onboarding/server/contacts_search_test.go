@@ -335,7 +335,7 @@ func FuzzSearchParameters(f *testing.F) {
 		q := &query{values: values}
 		search := parameters{q}.search()
 		if q.err() != nil {
-			if e := q.failed.Error(); e == "" {
+			if e := q.err().Error(); e == "" {
 				t.Error("refused without a word")
 			}
 			return

@@ -8,7 +8,7 @@ import (
 
 // checkCredential proves a person on a new device, whose guid is the customer's from then on.
 func (s *Server) checkCredential(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, credentialBody)
 	if err != nil {
 		return err
 	}

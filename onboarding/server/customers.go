@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -37,16 +38,15 @@ func (s *Server) registration(by *onboarding.Caller, r *onboarding.Registered) r
 
 // createCustomer registers a person, or finds one that the request proves.
 func (s *Server) createCustomer(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, customerBody)
 	if err != nil {
 		return err
 	}
 	by := callerOf(c)
 	r := onboarding.Registration{Input: b.customer()}
-	if r.Input.Guid, err = ownGuid(c, r.Input.Guid); err != nil {
-		return err
-	}
-	if err := b.err(); err != nil {
+	wrong := slices.Clone(*b.faults)
+	r.Input.Guid, err = ownGuid(c, r.Input.Guid)
+	if err := wrong.Add(err); err != nil {
 		return err
 	}
 	q, err := queryOf(c)
@@ -54,12 +54,14 @@ func (s *Server) createCustomer(c echo.Context) error {
 		return err
 	}
 	r.Deduplicate = q.list("deduplicate")
-	if err := q.err(); err != nil {
+	if err := wrong.Add(q.err()); err != nil {
 		return err
 	}
-	if r.IdempotencyKey, err = idempotencyKey(c.Request().Header); err != nil {
+	r.IdempotencyKey, err = idempotencyKey(c.Request().Header)
+	if err := wrong.Add(err); err != nil {
 		return err
 	}
+	r.Input.Unread = wrong
 	if r.IdempotencyKey != "" {
 		r.RequestHash = requestHash(b, r.Deduplicate)
 	}
@@ -118,14 +120,12 @@ func requestHash(b *body, deduplicate []string) string {
 
 // updateCustomer changes what the body names. A guid in the header proves the caller; one in the body beside it is a new device's.
 func (s *Server) updateCustomer(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, customerBody)
 	if err != nil {
 		return err
 	}
 	by, in := callerOf(c), b.customer()
-	if err := b.err(); err != nil {
-		return err
-	}
+	in.Unread = *b.faults
 	registered, err := s.service.UpdateCustomer(c.Request().Context(), by, param(c, "id"), in)
 	if err != nil {
 		return err
@@ -160,13 +160,10 @@ func (s *Server) customerExists(c echo.Context) error {
 		return err
 	}
 	m := onboarding.Match{
-		ID: q.text("cid"), ExtID: q.text("extId"), ExtProp1: q.text("extProp1"), ExtProp2: q.text("extProp2"),
+		ID: q.text("cid"), ExtID: q.text("extId"), ExtProp1: q.either("extProp1", "extPro1"), ExtProp2: q.either("extProp2", "extPro2"),
 		Username: q.text("username"), Email: q.text("email"), Phone: q.text("phoneNumber"),
 	}
-	if err := q.err(); err != nil {
-		return err
-	}
-	present, err := s.service.Exists(c.Request().Context(), callerOf(c), param(c, "org"), m)
+	present, err := s.service.Exists(c.Request().Context(), callerOf(c), param(c, "org"), m, q.faults)
 	if err != nil {
 		return err
 	}

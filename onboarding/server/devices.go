@@ -8,14 +8,12 @@ import (
 
 // recordDevice keeps what an app says of its phone: metadata when it is installed, a heartbeat later.
 func (s *Server) recordDevice(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, deviceBody)
 	if err != nil {
 		return err
 	}
 	device := b.device()
-	if err := b.err(); err != nil {
-		return err
-	}
+	device.Unread = *b.faults
 	if err := s.service.RecordDevice(c.Request().Context(), callerOf(c), param(c, "id"), device); err != nil {
 		return err
 	}

@@ -23,25 +23,31 @@ const (
 
 // guard holds a route to its line of the table before its handler sees the request.
 func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
+	return s.inTime(r, func(c echo.Context) error {
 		c.Set(routeKey, r)
 		request := c.Request()
 		by := &onboarding.Caller{Address: s.clientAddress(request), Agent: request.UserAgent()}
 		by.Guid, _ = shownGuid(request.Header)
 		c.Set(callerKey, by)
+		of := &share{of: &s.bodies, limit: r.budget()}
+		c.Set(shareKey, of)
+		defer of.release()
 		if r.who != anybody {
 			if err := s.authorize(c, r, by); err != nil {
 				return err
 			}
 		}
-		if request.ContentLength > max(r.body, jsonBody) {
+		if !r.aaa && request.ContentLength > max(r.body, ignoredBody) { // FreeRADIUS shows its secret first
 			if request.Header.Get("Expect") == "" { // else the client waits for our word before it sends
 				drain(request.Body)
 			}
 			return errTooLarge
 		}
+		if strings.Count(request.URL.RawQuery, "&") >= maxParameters {
+			return &onboarding.Error{Kind: onboarding.Invalid, Message: "the query has too many parameters"}
+		}
 		return handle(c)
-	}
+	})
 }
 
 // authorize finds out who asks and holds him to the route's role and scope.

@@ -18,14 +18,12 @@ func (o *object) installation() onboarding.InstallationInput {
 }
 
 func (s *Server) recordInstallation(c echo.Context) error {
-	b, err := bind(c)
+	b, err := bind(c, installationBody)
 	if err != nil {
 		return err
 	}
 	in := b.installation()
-	if err := b.err(); err != nil {
-		return err
-	}
+	in.Unread = *b.faults
 	id, isNew, err := s.service.RecordInstallation(c.Request().Context(), callerOf(c), param(c, "id"), in)
 	if err != nil {
 		return err
@@ -89,7 +87,11 @@ func installationOf(in *onboarding.Installation) installation {
 
 // removeInstallation takes a body for the guid alone.
 func (s *Server) removeInstallation(c echo.Context) error {
-	if _, err := bindOptional(c); err != nil {
+	b, err := bindOptional(c, guidBody)
+	if err != nil {
+		return err
+	}
+	if err := b.err(); err != nil {
 		return err
 	}
 	if err := s.service.RemoveInstallation(c.Request().Context(), callerOf(c), param(c, "id"), param(c, "installation")); err != nil {

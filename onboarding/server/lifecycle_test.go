@@ -78,7 +78,7 @@ func TestDevices(t *testing.T) {
 		"installId": "i", "os": "ios", "bundle": "com.example.app", "lastSeen": "2022-07-08 08:08:44 +0000", "pushToken": "p", "guid": guid("anna"),
 		"pp_installed": true, "wpa2ent_installed": nil,
 	}).want(http.StatusOK).is(ok)
-	for field, bad := range map[string]any{"created": "yesterday", "lastSeen": "0", "pp_installed": "true", "installId": ""} {
+	for field, bad := range map[string]any{"created": "yesterday", "lastSeen": "0", "pp_installed": "yes", "installId": ""} {
 		h.post(path, h.manager, with(map[string]any{"installId": "i"}, map[string]any{field: bad})).blames(http.StatusConflict, field)
 	}
 }

@@ -6,24 +6,22 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"onramp/onboarding"
 )
 
-// object is a JSON object of a request, read member by member. The first member of a wrong type is remembered, under its
-// dotted name; err tells it, once, at the end. A member that is absent or null is nil.
+// object is a JSON object of a request, read member by member. Members of a wrong type are remembered, under their dotted names;
+// err returns them at the end. A member that is absent or null is nil.
 type object struct {
 	prefix  string // "document." within a document
 	members map[string]any
-	failed  *error
+	faults  *onboarding.Faults
 }
 
-func (o *object) err() error { return *o.failed }
+func (o *object) err() error { return o.faults.Err() }
 
-func (o *object) refuse(name, format string, args ...any) {
-	if *o.failed == nil {
-		*o.failed = onboarding.InvalidField(o.prefix+name, format, args...)
-	}
-}
+func (o *object) refuse(name, message string) { o.faults.Refuse(o.prefix+name, message) }
 
 func (o *object) text(name string) *string {
 	switch v := o.members[name].(type) {
@@ -54,27 +52,38 @@ func (o *object) needText(name string) string {
 	return *v
 }
 
+// boolean takes true and false, also as text.
 func (o *object) boolean(name string) *bool {
-	switch v := o.members[name].(type) {
+	yes := false
+	switch o.members[name] {
 	case nil:
-	case bool:
-		return &v
+		return nil
+	case true, "true":
+		yes = true
+	case false, "false":
 	default:
 		o.refuse(name, "not true or false")
+		return nil
 	}
-	return nil
+	return &yes
 }
 
-// integer takes a whole number, however it is written (3600, 3.6e3).
+// integer takes a whole number, however it is written (3600, 3.6e3, also as text).
 func (o *object) integer(name string) *int {
+	written := ""
 	switch v := o.members[name].(type) {
 	case nil:
 		return nil
 	case number:
-		if f, err := strconv.ParseFloat(string(v), 64); err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
-			i := int(f)
-			return &i
+		written = string(v)
+	case string:
+		if jsontext.Value(v).Kind() == '0' && jsontext.Value(v).IsValid() {
+			written = v
 		}
+	}
+	if f, err := strconv.ParseFloat(written, 64); err == nil && f == math.Trunc(f) && math.Abs(f) <= 1<<53 {
+		i := int(f)
+		return &i
 	}
 	o.refuse(name, "not a whole number")
 	return nil
@@ -85,7 +94,9 @@ func (o *object) object(name string) *object {
 	switch v := o.members[name].(type) {
 	case nil:
 	case map[string]any:
-		return &object{prefix: o.prefix + name + ".", members: v, failed: o.failed}
+		return &object{prefix: o.prefix + name + ".", members: v, faults: o.faults}
+	case brokenText:
+		o.refuse(name, "not an object: the text is not JSON")
 	default:
 		o.refuse(name, "not an object")
 	}
@@ -100,14 +111,8 @@ func (o *object) decisions(name string) map[string]bool {
 	}
 	decided := make(map[string]bool, len(policies.members))
 	for _, key := range slices.Sorted(maps.Keys(policies.members)) {
-		switch policies.members[key] {
-		case nil:
-		case true, "true":
-			decided[key] = true
-		case false, "false":
-			decided[key] = false
-		default:
-			policies.refuse(key, "not true or false")
+		if yes := policies.boolean(key); yes != nil {
+			decided[key] = *yes
 		}
 	}
 	return decided

@@ -158,7 +158,7 @@ func shape(path string) string {
 }
 
 // everywhere are headers that the document's introduction speaks of, or HTTP itself.
-var everywhere = []string{"Content-Type", "Content-Length", "Date", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy", "X-Request-Id"}
+var everywhere = []string{"Content-Type", "Content-Length", "Date", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy", "X-Request-Id", "Strict-Transport-Security"}
 
 func checkHeader(described *openapi3.Response, header http.Header) error {
 	if header.Get("X-Request-Id") == "" || header.Get("X-Content-Type-Options") != "nosniff" {

@@ -22,9 +22,7 @@ func (s *Server) organizationEvents(c echo.Context) error {
 	for _, t := range q.list("events") {
 		search.Types = append(search.Types, onboarding.EventType(t))
 	}
-	if err := q.err(); err != nil {
-		return err
-	}
+	search.Unread = q.faults
 	page, err := s.service.OrganizationEvents(c.Request().Context(), callerOf(c), param(c, "org"), search)
 	if err != nil {
 		return err

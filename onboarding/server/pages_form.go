@@ -1,15 +1,18 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -123,20 +126,24 @@ func readForm(c echo.Context) (url.Values, error) {
 	if err != nil || kind != echo.MIMEApplicationForm {
 		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "a form is needed: " + echo.MIMEApplicationForm}
 	}
-	raw, err := readBody(r, routeOf(c).body)
+	raw, err := readBody(c)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.Count(raw, []byte("&")) >= maxParameters {
+		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the form has too many fields"}
 	}
 	values, err := url.ParseQuery(string(raw))
 	if err != nil {
 		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
 	}
-	for name, given := range values {
-		if len(given) > 1 {
-			return nil, onboarding.InvalidField(cut(name, 100), "given twice")
+	var wrong onboarding.Faults
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if len(values[name]) > 1 {
+			wrong.Refuse(cut(name, 100), "given twice")
 		}
 	}
-	return values, nil
+	return values, wrong.Err()
 }
 
 // fromElsewhere reports whether another site makes a browser send this. Sec-Fetch-Site is the

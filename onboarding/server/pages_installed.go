@@ -46,12 +46,13 @@ func (p *pages) recordInstalled(c echo.Context) error {
 
 func installedInput(c echo.Context) (in onboarding.InstallationInput, redirect, ssid string, err error) {
 	if !isForm(c.Request()) {
-		b, err := bind(c)
+		b, err := bind(c, installationBody)
 		if err != nil {
 			return in, "", "", err
 		}
 		in = b.installation()
-		return in, "", "", b.err()
+		in.Unread = *b.faults
+		return in, "", "", nil
 	}
 	form, err := readForm(c)
 	if err != nil {

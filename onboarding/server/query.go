@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -10,11 +11,14 @@ import (
 	"onramp/onboarding"
 )
 
-// query are a request's parameters. Only those that a route asks for are looked at; the first that is unreadable is remembered.
+// query are a request's parameters. Only those that a route asks for are looked at; those that are unreadable are remembered.
 type query struct {
 	values url.Values
-	failed error
+	faults onboarding.Faults
 }
+
+// maxParameters is the most parameters of a query, and the most fields of a form.
+const maxParameters = 256
 
 // queryOf parses a request's query. A `%` that escapes nothing is an error: guessing would search for something else.
 func queryOf(c echo.Context) (*query, error) {
@@ -25,7 +29,7 @@ func queryOf(c echo.Context) (*query, error) {
 	return &query{values: values}, nil
 }
 
-func (q *query) err() error { return q.failed }
+func (q *query) err() error { return q.faults.Err() }
 
 // text returns a parameter, "" where it is absent or empty.
 func (q *query) text(name string) string {
@@ -46,6 +50,15 @@ func (q *query) text(name string) string {
 	return given[0]
 }
 
+// either returns a parameter that has two spellings.
+func (q *query) either(name, also string) string {
+	text, other := q.text(name), q.text(also)
+	if text != "" && other != "" && text != other {
+		q.refuse(also, "contradicts "+name)
+	}
+	return cmp.Or(text, other)
+}
+
 // list returns the parts of a comma-separated parameter, which may also be repeated, without the empty ones.
 func (q *query) list(name string) []string {
 	var list []string
@@ -62,8 +75,4 @@ func (q *query) list(name string) []string {
 	return list
 }
 
-func (q *query) refuse(name, message string) {
-	if q.failed == nil {
-		q.failed = onboarding.InvalidField(name, "%s", message)
-	}
-}
+func (q *query) refuse(name, message string) { q.faults.Refuse(name, message) }

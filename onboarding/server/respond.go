@@ -42,9 +42,16 @@ type failure struct {
 	Status    string    `json:"status"`
 	RespCode  string    `json:"respCode"`
 	Generated time.Time `json:"generated"`
-	Message   string    `json:"message"`
+	Message   string    `json:"message"` // the first fault's
 	Field     *string   `json:"field"`
+	Fields    []fault   `json:"fields"` // all of them
 	RequestID string    `json:"requestId"`
+}
+
+// fault is one thing that is wrong with a request.
+type fault struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
 }
 
 // stamp opens the answers that say OK.
@@ -108,11 +115,14 @@ func (s *Server) fail(c echo.Context, err error) {
 func (s *Server) sendFailure(c echo.Context, status int, shown *onboarding.Error) error {
 	body := failure{
 		Status: "KO", RespCode: strconv.Itoa(status), Generated: s.generated(),
-		Message: shown.Message, RequestID: requestID(c),
+		Message: shown.Message, Fields: []fault{}, RequestID: requestID(c),
 	}
-	if shown.Field != "" {
-		field := cut(shown.Field, 200)
-		body.Field, body.Message = &field, field+": "+shown.Message
+	for _, one := range shown.Faults() {
+		field := cut(one.Field, 200)
+		body.Fields = append(body.Fields, fault{field, field + ": " + one.Message})
+	}
+	if len(body.Fields) > 0 {
+		body.Field, body.Message = &body.Fields[0].Field, body.Fields[0].Message
 	}
 	return s.send(c, status, body)
 }

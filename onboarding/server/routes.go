@@ -16,6 +16,8 @@ type route struct {
 	scope           auth.Scope       // that the token must hold; empty where no token is asked for, or any will do
 	body            int64            // the most bytes of a body; noBody: none is read
 	head            echo.HandlerFunc // answers HEAD where the GET does more than answer; nil: the GET
+	aaa             bool             // is asked by FreeRADIUS
+	long            bool             // may go through many rows, and so take longer than others
 	fail            failer           // tells an error in another form than the API's; nil: the API's
 }
 
@@ -33,16 +35,28 @@ const (
 	proven
 )
 
-// The limits of bodies.
+// The limits of bodies: as small as the members of each allow, written with every character escaped.
 const (
-	noBody   = 0
-	jsonBody = 1 << 20
+	noBody         = 0
+	ignoredBody    = 16 << 10 // announced for a route that reads none
+	loginLimit     = 4 << 10
+	smallLimit     = 16 << 10 // a few members of some hundred bytes
+	customerLimit  = 64 << 10
+	attributeLimit = 1 << 20 // FreeRADIUS alone, which has shown its secret
 )
+
+// budget is the part of the memory for bodies that the route may use.
+func (r *route) budget() int64 {
+	if r.aaa {
+		return bodyBudget
+	}
+	return publicBodyBudget
+}
 
 // accessRoutes: who asks.
 func (s *Server) accessRoutes() []route {
 	return []route{
-		{method: http.MethodPost, pattern: "/v1/sts/login/services", handle: s.login, who: anybody, body: jsonBody},
+		{method: http.MethodPost, pattern: "/v1/sts/login/services", handle: s.login, who: anybody, body: loginLimit},
 		{method: http.MethodGet, pattern: "/v1/sts/services/:service", handle: s.describeService, who: anyToken},
 		{method: http.MethodPost, pattern: "/v1/sts/logout", handle: s.logout, who: anyToken, body: noBody},
 	}
@@ -61,18 +75,18 @@ func (s *Server) sdkRoutes() []route {
 		{method: http.MethodGet, pattern: "/v4/organizations/:org/devices/:device/settings", handle: s.settings, who: anyToken, scope: settings},
 
 		// These three need no proof, for a customer on a new device has none. From an app the Service limits them.
-		{method: http.MethodPost, pattern: "/v3/customers", handle: s.createCustomer, who: anyToken, scope: write, body: jsonBody},
+		{method: http.MethodPost, pattern: "/v3/customers", handle: s.createCustomer, who: anyToken, scope: write, body: customerLimit},
 		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org/exist", handle: s.customerExists, who: anyToken, scope: read},
-		{method: http.MethodPost, pattern: "/v3/customers/credential/check", handle: s.checkCredential, who: anyToken, scope: write, body: jsonBody},
+		{method: http.MethodPost, pattern: "/v3/customers/credential/check", handle: s.checkCredential, who: anyToken, scope: write, body: smallLimit},
 
 		{method: http.MethodGet, pattern: "/v3/customers/:id", handle: s.customerInfo, who: proven, scope: read},
-		{method: http.MethodPut, pattern: "/v3/customers/:id", handle: s.updateCustomer, who: proven, scope: write, body: jsonBody},
-		{method: http.MethodPost, pattern: "/v3/customers/:id/devices", handle: s.recordDevice, who: proven, scope: write, body: jsonBody},
+		{method: http.MethodPut, pattern: "/v3/customers/:id", handle: s.updateCustomer, who: proven, scope: write, body: customerLimit},
+		{method: http.MethodPost, pattern: "/v3/customers/:id/devices", handle: s.recordDevice, who: proven, scope: write, body: customerLimit},
 		// From a manager the Service wants customer_write besides, and records it.
 		{method: http.MethodGet, pattern: "/v3/customers/:id/profile", handle: s.profile, who: proven, scope: read},
-		{method: http.MethodPost, pattern: "/v3/customers/:id/installations", handle: s.recordInstallation, who: proven, scope: write, body: jsonBody},
+		{method: http.MethodPost, pattern: "/v3/customers/:id/installations", handle: s.recordInstallation, who: proven, scope: write, body: smallLimit},
 		{method: http.MethodGet, pattern: "/v3/customers/:id/installations", handle: s.installations, who: proven, scope: read},
-		{method: http.MethodDelete, pattern: "/v3/customers/:id/installations/:installation", handle: s.removeInstallation, who: proven, scope: write, body: jsonBody},
+		{method: http.MethodDelete, pattern: "/v3/customers/:id/installations/:installation", handle: s.removeInstallation, who: proven, scope: write, body: smallLimit},
 
 		{method: http.MethodPost, pattern: "/v3/customers/:id/lock", handle: s.lock, who: manager, scope: write, body: noBody},
 		{method: http.MethodPost, pattern: "/v3/customers/:id/unlock", handle: s.unlock, who: manager, scope: write, body: noBody},
@@ -83,16 +97,16 @@ func (s *Server) sdkRoutes() []route {
 // contactRoutes: what an operator asks about people.
 func (s *Server) contactRoutes() []route {
 	return []route{
-		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org", handle: s.searchContacts, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org", handle: s.searchContacts, long: true, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id", handle: s.contact, who: manager, scope: auth.CustomerRead},
-		{method: http.MethodGet, pattern: "/v3/customers/:id/export", handle: s.exportContact, who: manager, scope: auth.CustomerRead},
-		{method: http.MethodPut, pattern: "/v1/customers/:id/policies", handle: s.decidePolicies, who: manager, scope: auth.CustomerWrite, body: jsonBody},
+		{method: http.MethodGet, pattern: "/v3/customers/:id/export", handle: s.exportContact, long: true, who: manager, scope: auth.CustomerRead},
+		{method: http.MethodPut, pattern: "/v1/customers/:id/policies", handle: s.decidePolicies, who: manager, scope: auth.CustomerWrite, body: customerLimit},
 		{method: http.MethodDelete, pattern: "/v1/customers/:id", handle: s.deleteContact, who: manager, scope: auth.CustomerWrite, body: noBody},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/accountings", handle: s.accountings, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/devices", handle: s.stations, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id/events", handle: s.contactEvents, who: manager, scope: auth.CustomerRead},
-		{method: http.MethodGet, pattern: "/v1/organizations/:org/events", handle: s.organizationEvents, who: manager, scope: auth.EventsRead},
-		{method: http.MethodPost, pattern: "/v2/customers/:id/token", handle: s.createToken, who: manager, scope: auth.CustomerWrite, body: jsonBody},
+		{method: http.MethodGet, pattern: "/v1/organizations/:org/events", handle: s.organizationEvents, long: true, who: manager, scope: auth.EventsRead},
+		{method: http.MethodPost, pattern: "/v2/customers/:id/token", handle: s.createToken, who: manager, scope: auth.CustomerWrite, body: smallLimit},
 	}
 }
 
@@ -102,7 +116,7 @@ func (s *Server) pageRoutes() []route { return s.pages.routes() }
 // aaaRoutes: what FreeRADIUS asks, on a listener of its own.
 func (s *Server) aaaRoutes() []route {
 	line := func(pattern string, handle echo.HandlerFunc) route {
-		return route{method: http.MethodPost, pattern: pattern, handle: s.radius(handle), who: anybody, body: jsonBody, fail: failRADIUS}
+		return route{method: http.MethodPost, pattern: pattern, handle: s.radius(handle), who: anybody, body: attributeLimit, aaa: true, fail: failRADIUS}
 	}
 	return []route{
 		line("/aaa/authorize", s.aaaAuthorize),

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -33,6 +34,8 @@ type Config struct {
 	SignerDaysLeft func() float64
 	// Version is the binary's, for the build_info metric.
 	Version string
+	// RequestTime is how long a request may take, and twice that for one that may go through many rows; 0: 15 s.
+	RequestTime time.Duration
 	// Now is the clock of `generated`; nil is time.Now.
 	Now func() time.Time
 }
@@ -46,6 +49,9 @@ type Server struct {
 	aaaSecret string
 	metrics   *metrics
 	clock     func() time.Time
+	bodies    budget
+
+	requestTime time.Duration
 
 	pages     *pages
 	reference func() (*reference, error) // made when it is first asked for
@@ -65,6 +71,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		trusted:   c.TrustedProxies,
 		aaaSecret: c.AAASecret,
 		clock:     c.Now,
+
+		requestTime: cmp.Or(c.RequestTime, requestTime),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -82,7 +90,11 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })
 	s.pages = s.newPages()
-	s.api = s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes())
+	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes())
+	if overHTTPS(s.publicURL) {
+		api.Pre(strict)
+	}
+	s.api = api
 	s.aaa = s.mount(s.aaaRoutes())
 	s.admin = s.adminHandler(registry)
 	return s, nil
@@ -99,7 +111,7 @@ func (s *Server) AAA() http.Handler { return s.aaa }
 func (s *Server) Admin() http.Handler { return s.admin }
 
 // mount builds a listener's handler from sections of the route table.
-func (s *Server) mount(sections ...[]route) http.Handler {
+func (s *Server) mount(sections ...[]route) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(io.Discard) // what is worth a line, observe logs
@@ -137,10 +149,10 @@ func oneLeadingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 // What every listener holds a client to. A profile is some ten kilobytes, so that even a bad link has time for it.
 const (
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
+	readTimeout       = 20 * time.Second
+	writeTimeout      = 60 * time.Second // after the header was read: the request's own time is shorter
+	idleTimeout       = time.Minute
+	maxHeaderBytes    = 24 << 10 // a scroll of a search by 100 locations is in the URL
 )
 
 // HTTPServer returns an http.Server with the timeouts and limits that every listener has. Its own complaints go to log.
@@ -152,6 +164,9 @@ func HTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		HTTP2: &http.HTTP2Config{
+			MaxConcurrentStreams: 32, MaxReceiveBufferPerConnection: 64 << 10, MaxReceiveBufferPerStream: 64 << 10,
+		},
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }

@@ -9,15 +9,12 @@ import (
 
 // createToken makes a link to a customer's profiles. Both members of its body have defaults, so that it may be left out.
 func (s *Server) createToken(c echo.Context) error {
-	b, err := bindOptional(c)
+	b, err := bindOptional(c, linkBody)
 	if err != nil {
 		return err
 	}
 	expiresIn, maxHits := b.integer("expiresIn"), b.integer("maxHits")
-	if err := b.err(); err != nil {
-		return err
-	}
-	link, err := s.service.CreateActivation(c.Request().Context(), callerOf(c), param(c, "id"), expiresIn, maxHits)
+	link, err := s.service.CreateActivation(c.Request().Context(), callerOf(c), param(c, "id"), expiresIn, maxHits, *b.faults)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onramp/onboarding"
@@ -79,6 +81,10 @@ func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 		}
 	}
 	config.ConnConfig.Tracer = opts.tracer
+	// A statement whose time is up is cancelled on the server; the connection lives on if the server answers to that.
+	config.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
+	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		// What is acknowledged must be on a disk, whatever the server's default. Settings that wait for more than that stay.
 		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -57,11 +58,16 @@ type postgresReaders struct {
 	opts Options
 }
 
-// query implements dbtx. A read that meets a lost connection is repeated; a context that ends does not cost a connection, because
-// the statement is bounded by its own timeout.
+// query implements dbtx. A read that meets a lost connection is repeated. A context that ends does not cost a connection; its
+// deadline ends the statement.
 func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
 	var answer *postgresRows
-	err := r.opts.retry(ctx, func() (error, bool) {
+	err := r.opts.retry(ctx, func() (err error, again bool) {
+		defer func() {
+			if err != nil && outOfTime(ctx) {
+				err, again = ctx.Err(), false
+			}
+		}()
 		conn, err := acquire(ctx, r.pool, r.opts)
 		if err != nil {
 			return postgresError(err)
@@ -73,7 +79,13 @@ func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (
 			done()
 			return postgresError(err)
 		}
-		answer = &postgresRows{Rows: rows, done: done, failed: func(err error) error { err, _ = postgresError(err); return err }}
+		answer = &postgresRows{Rows: rows, done: done, failed: func(err error) error {
+			if outOfTime(ctx) {
+				return ctx.Err()
+			}
+			err, _ = postgresError(err)
+			return err
+		}}
 		if err := answer.peek(); err != nil {
 			return postgresError(err)
 		}
@@ -85,10 +97,24 @@ func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (
 	return answer, nil
 }
 
-// bounded returns the context of one round trip: it does not end with the caller's, and somewhat later than the server itself would
-// end the statement, in case there is no server any more.
+// bounded returns the context of one round trip: it ends at the caller's deadline, not when the caller goes away, and no later
+// than somewhat after the server itself would end the statement, in case there is no server any more.
 func bounded(ctx context.Context, opts Options) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), opts.StatementTimeout+opts.LockTimeout)
+	end := time.Now().Add(opts.StatementTimeout + opts.LockTimeout)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
+		end = deadline
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), end)
+}
+
+// outOfTime reports whether the caller's time is up, so that a failure is due to that. The clock is asked too: the context of a
+// statement may end a moment before the one that gave it its deadline.
+func outOfTime(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	if ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }
 
 func (r *postgresReaders) exec(context.Context, string, ...any) (int64, error) {

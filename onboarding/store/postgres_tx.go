@@ -21,6 +21,8 @@ type postgresTx struct {
 	again   bool    // the failure is worth a repeat of the transaction
 	over    bool    // fn has returned
 	settled bool    // committed, or beyond help
+
+	ctx context.Context // of the statement under way
 }
 
 // add puts a statement into the batch.
@@ -50,6 +52,7 @@ func (t *postgresTx) ready(ctx context.Context) error {
 
 // roundTrip sends the batch and reads all its answers but the last. The caller must call done when it has read that.
 func (t *postgresTx) roundTrip(ctx context.Context) (last pgx.BatchResults, done func(), err error) {
+	t.ctx = ctx
 	limited, cancel := bounded(ctx, t.opts)
 	batch, ifNone := t.batch, t.ifNone
 	t.batch, t.begun = nil, true
@@ -72,6 +75,9 @@ func (t *postgresTx) roundTrip(ctx context.Context) (last pgx.BatchResults, done
 
 func (t *postgresTx) fail(err error) error {
 	t.failed, t.again = postgresError(err)
+	if outOfTime(t.ctx) {
+		t.failed, t.again = t.ctx.Err(), false
+	}
 	return t.failed
 }
 

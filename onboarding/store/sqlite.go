@@ -116,13 +116,8 @@ func openSQLiteReaders(path string, opts Options) (*sqliteReaders, error) {
 	return &sqliteReaders{db: db, prepared: preparedCache{on: db}}, nil
 }
 
-// query implements dbtx. The driver watches a context that can end with a goroutine a statement, which costs more than
-// most of our statements; hence the context is asked once, before.
+// query implements dbtx. A context that ends interrupts the statement: the driver watches it until the first row is there.
 func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	ctx = context.WithoutCancel(ctx)
 	answer, err := r.prepared.query(ctx, text, args...)
 	if err != nil {
 		return nil, sqliteError(err)

@@ -1,0 +1,43 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// The time that a request may take. It ends what the request waits for: its turn, the database's statement, a body.
+const (
+	requestTime     = 15 * time.Second
+	longRequestTime = 30 * time.Second
+)
+
+// inTime bounds the time of a route's requests. One whose time is up is answered 503; nothing of it was kept, for a write that was
+// committed is answered as such, however long it took.
+func (s *Server) inTime(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
+	limit := s.requestTime
+	if r.long {
+		limit *= longRequestTime / requestTime
+	}
+	return func(c echo.Context) error {
+		request := c.Request()
+		ctx, cancel := context.WithTimeout(request.Context(), limit)
+		defer cancel()
+		c.SetRequest(request.WithContext(ctx))
+		// What answers an error, or a panic, is not bound by it.
+		defer func() { c.SetRequest(c.Request().WithContext(request.Context())) }()
+		err := handle(c)
+		if ctx.Err() != nil && request.Context().Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			return &onboarding.Error{
+				Kind: onboarding.Unavailable, RetryAfter: 5 * time.Second, Cause: err,
+				Message: fmt.Sprintf("the request took longer than %v and was given up: ask for less, or try again later", limit),
+			}
+		}
+		return err
+	}
+}
