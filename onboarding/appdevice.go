@@ -92,5 +92,8 @@ func keepDevice(ctx context.Context, tx Tx, c *Customer, in *DeviceInput, now ti
 	if in == nil || in.InstallID == "" || c.Minimised() {
 		return nil
 	}
-	return tx.PutAppDevice(ctx, in.device(c.ID, now))
+	if err := tx.PutAppDevice(ctx, in.device(c.ID, now)); err != nil {
+		return err
+	}
+	return tx.TrimAppDevices(ctx, c.ID, in.InstallID, maxAppDevices)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // DeleteCustomer removes a customer: personal data, credential, links, devices and whatever tells whose a connection or a consent was are gone when it
-// returns, and open connections are ordered to end. What stays is anonymous: that so many connected, and that somebody agreed to what and
+// returns, and open connections are ordered to end. To whom very much belongs, access ends at once and the rest goes in portions. What stays is anonymous: that so many connected, and that somebody agreed to what and
 // when.
 func (s *Service) DeleteCustomer(ctx context.Context, by *Caller, id string) error {
 	known, err := s.customer(ctx, by, id)
@@ -19,7 +19,7 @@ func (s *Service) DeleteCustomer(ctx context.Context, by *Caller, id string) err
 	if err := by.need(auth.CustomerWrite); err != nil {
 		return err
 	}
-	alias := randomID()
+	alias, bloated := randomID(), false
 	err = s.store.Write(ctx, func(tx Tx) error {
 		c, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil {
@@ -28,13 +28,60 @@ func (s *Service) DeleteCustomer(ctx context.Context, by *Caller, id string) err
 		if err := endConnections(ctx, tx, c.ID, disconnectDeleted, s.now()); err != nil {
 			return err
 		}
+		if bloated, err = tx.Bloated(ctx, c.ID, deletedAtOnce); err != nil {
+			return err
+		}
+		if bloated {
+			return tx.RetireCustomer(ctx, c.OrganizationID, c.ID, alias)
+		}
 		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, alias)
 	})
 	if KindOf(err) == NotFound {
 		return notFound("customer")
 	}
 	s.aaa.wake()
+	if err != nil || !bloated {
+		return err
+	}
+	return s.finishDeletion(context.WithoutCancel(ctx), RetiredCustomer{known.ID, alias})
+}
+
+// deletedAtOnce is how many rows of a kind a transaction deletes: a few milliseconds in which others cannot write.
+const deletedAtOnce = 500
+
+// finishDeletion deletes what is left of a retired customer, who has had no access since. Where it is stopped, the next sweep goes on: after a
+// restart at once, otherwise within a minute.
+func (s *Service) finishDeletion(ctx context.Context, r RetiredCustomer) error {
+	for last := false; !last; {
+		if err := s.store.Write(ctx, func(tx Tx) (err error) {
+			last, err = tx.DeletePortion(ctx, r, deletedAtOnce)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	err := s.store.Write(ctx, func(tx Tx) error { return tx.DeleteCustomer(ctx, "", r.ID, r.Alias) })
+	if KindOf(err) == NotFound { // another process has finished it
+		return nil
+	}
 	return err
+}
+
+// finishDeletions goes on with the deletions that a stopped process has left.
+func (s *Service) finishDeletions(ctx context.Context) error {
+	var left []RetiredCustomer
+	if err := s.store.Write(ctx, func(tx Tx) (err error) {
+		left, err = tx.RetiredCustomers(ctx, 100)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, r := range left {
+		if err := s.finishDeletion(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // randomID has the form of an ID and, unlike one of NewID, does not tell when it was made.

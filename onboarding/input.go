@@ -140,6 +140,9 @@ func (in *CustomerInput) apply(c *Customer, phoneCountry string, byManager bool)
 	if err := wrong.Add(in.applyCustom(c)); err != nil {
 		return err
 	}
+	if err := wrong.Add(c.checkSize(before.size())); err != nil {
+		return err
+	}
 	if len(wrong) > 0 {
 		return wrong.inOrder(customerMembers).Err()
 	}

@@ -40,6 +40,12 @@ func (s *Service) recordInstallation(ctx context.Context, c *Customer, in Instal
 		if id, isNew, err = tx.PutInstallation(ctx, i); err != nil || !isNew {
 			return err
 		}
+		if n, err := tx.CountInstallations(ctx, c.ID, maxInstallations+1); err != nil || n > maxInstallations {
+			if err == nil {
+				err = ConflictField("installed", "the customer has %d installations, which is the most", maxInstallations)
+			}
+			return err
+		}
 		return tx.AppendEvents(ctx, []Event{newEvent(c, EventInstall, i.Installed, map[string]string{
 			"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
 		})})

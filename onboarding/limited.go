@@ -98,6 +98,21 @@ func (s *Service) limitForm(ctx context.Context, tx Tx, form string) error {
 	return refused
 }
 
+// limitConsents refuses a customer's changes of mind without end: each change is a line of the ledger, which keeps all. The lines are counted in their
+// own transaction.
+func (s *Service) limitConsents(ctx context.Context, tx Tx, by *Caller, customerID string, lines int) error {
+	rate, on := s.budgets.limits.Rate(LimitConsents)
+	if !on || by.manager() {
+		return nil
+	}
+	since := s.now().Add(-rate.interval() * time.Duration(rate.Burst))
+	n, err := tx.CountConsents(ctx, customerID, since, int(rate.Burst))
+	if err != nil || int64(n+lines) <= rate.Burst {
+		return err
+	}
+	return s.budgets.refuse(LimitConsents, rate.interval()*time.Duration(lines))
+}
+
 const (
 	longestDelay = 5 * time.Second
 	delayEach    = 500 * time.Millisecond

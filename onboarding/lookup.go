@@ -127,7 +127,7 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 		}
 		activation, url := s.newActivation(customer)
 		registered = &Registered{Customer: customer, ActivationURL: url}
-		return tx.InsertActivation(ctx, activation)
+		return insertLink(ctx, tx, activation)
 	})
 	if err != nil {
 		return nil, err

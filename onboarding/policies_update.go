@@ -60,11 +60,7 @@ func (s *Service) DecidePolicies(ctx context.Context, by *Caller, customerID str
 		if err := tx.UpdateCustomer(ctx, &c); err != nil {
 			return err
 		}
-		entries := d.entries(o, c.ID, now, by)
-		if err := tx.AppendConsents(ctx, entries); err != nil {
-			return err
-		}
-		if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
+		if err := s.keepDecisions(ctx, tx, by, o, &c, d, now); err != nil {
 			return err
 		}
 		return s.keepCurrent(ctx, tx, o, found, &c)

@@ -122,7 +122,7 @@ func (s *Service) Resume(ctx context.Context, by *Caller, formID, code string) (
 		if err != nil {
 			return err
 		}
-		return tx.InsertActivation(ctx, &Activation{
+		return insertLink(ctx, tx, &Activation{
 			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,
 			Created: now, Expires: first.Expires, MaxHits: first.MaxHits, Hits: first.Hits, SharesHitsOf: first.counter(),
 		})

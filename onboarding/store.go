@@ -43,6 +43,8 @@ type Tx interface {
 	ExpiryWriter
 	ContactWriter
 	BudgetWriter
+	CapWriter
+	DeletionWriter
 }
 
 // Reader is every reading interface.

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	sweepEvery        = time.Hour
-	sweepBudgetsEvery = time.Minute
+	sweepEvery = time.Hour
+	sweepOften = time.Minute
 	// sweepBatch is how many rows one transaction deletes: others wait for it.
 	sweepBatch = 1000
 	// linkMemory is how long an expired link is remembered, so that its page can say that it has expired and how to go on.
@@ -22,20 +22,26 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 // RunSweep sweeps now and each hour until ctx ends. Any number of processes may do so on one database.
 func (s *Service) RunSweep(ctx context.Context) {
-	ticker, budgets := time.NewTicker(sweepEvery), time.NewTicker(sweepBudgetsEvery)
+	ticker, often := time.NewTicker(sweepEvery), time.NewTicker(sweepOften)
 	defer ticker.Stop()
-	defer budgets.Stop()
+	defer often.Stop()
 	for {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("what has expired is not deleted", "error", err)
+		}
+		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("a deletion is not finished", "error", err)
 		}
 		for swept := false; !swept; {
 			select {
 			case <-ctx.Done():
 				return
-			case <-budgets.C:
+			case <-often.C:
 				if err := s.sweepBudgets(ctx); err != nil && ctx.Err() == nil {
 					s.log.Error("full budgets are not deleted", "error", err)
+				}
+				if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+					s.log.Error("a deletion is not finished", "error", err)
 				}
 			case <-ticker.C:
 				swept = true

@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // UpdateCustomer changes what the request names and leaves the rest. User name, password and lock have routes of their own
@@ -68,14 +69,8 @@ func (s *Service) change(ctx context.Context, tx Tx, by *Caller, o *Organization
 	if err := tx.UpdateCustomer(ctx, &c); err != nil {
 		return nil, err
 	}
-	if len(decided) > 0 {
-		entries := decided.entries(o, c.ID, now, by)
-		if err := tx.AppendConsents(ctx, entries); err != nil {
-			return nil, err
-		}
-		if err := tx.AppendEvents(ctx, []Event{consentEvent(&c, now, entries)}); err != nil {
-			return nil, err
-		}
+	if err := s.keepDecisions(ctx, tx, by, o, &c, decided, now); err != nil {
+		return nil, err
 	}
 	if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
 		return nil, err
@@ -84,5 +79,22 @@ func (s *Service) change(ctx context.Context, tx Tx, by *Caller, o *Organization
 		return nil, err
 	}
 	activation, url := s.newActivation(&c)
-	return &Registered{Customer: &c, ActivationURL: url}, tx.InsertActivation(ctx, activation)
+	return &Registered{Customer: &c, ActivationURL: url}, insertLink(ctx, tx, activation)
+}
+
+// keepDecisions appends to the ledger and the history what a known customer decided anew. What was said before is not repeated, so that the same
+// request any number of times is one line.
+func (s *Service) keepDecisions(ctx context.Context, tx Tx, by *Caller, o *Organization, c *Customer, decided decisions, now time.Time) error {
+	fresh, err := decided.withoutRepeats(ctx, tx, o, c.ID)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	if err := s.limitConsents(ctx, tx, by, c.ID, len(fresh)); err != nil {
+		return err
+	}
+	entries := fresh.entries(o, c.ID, now, by)
+	if err := tx.AppendConsents(ctx, entries); err != nil {
+		return err
+	}
+	return tx.AppendEvents(ctx, []Event{consentEvent(c, now, entries)})
 }

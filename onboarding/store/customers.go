@@ -117,7 +117,7 @@ func (r *reader) Customer(ctx context.Context, organizationID, id string) (*onbo
 }
 
 func (r *reader) CustomerAnywhere(ctx context.Context, id string) (*onboarding.Customer, error) {
-	return first(collect(ctx, r.db, scanCustomer, selectCustomer+" WHERE id = $1"+r.db.forChange(), id))
+	return first(collect(ctx, r.db, scanCustomer, selectCustomer+" WHERE id = $1 AND organization_id <> ''"+r.db.forChange(), id))
 }
 
 func (r *reader) CustomerByUsername(ctx context.Context, username string) (*onboarding.Customer, error) {

@@ -72,7 +72,7 @@ func (r *reader) match(ctx context.Context, organizationID string, m onboarding.
 	var keys []string
 	query := &statement{}
 	query.arg(organizationID) // $1 of every criterion
-	query.WriteString(selectCustomer + " WHERE id IN (")
+	query.WriteString(selectCustomer + " WHERE organization_id = $1 AND id IN (")
 	for i, c := range wanted {
 		if i > 0 {
 			query.WriteString(operator)

@@ -103,10 +103,12 @@ func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) err
 		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()))
 }
 
+// anonymousSession takes from a session what tells whose it was.
+const anonymousSession = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL"
+
 func (t *transaction) ForgetSessions(ctx context.Context, customerID string) error {
 	for _, text := range []string{
-		`UPDATE sessions SET anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL
-			WHERE customer_id = $1`,
+		"UPDATE sessions SET " + anonymousSession + " WHERE customer_id = $1",
 		"DELETE FROM visits WHERE customer_id = $1",
 		"DELETE FROM stations WHERE customer_id = $1",
 		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// portions are what belongs to a customer and may be much: the table, its key, and how the rows are taken from the customer.
+var portions = []struct{ table, key, change string }{
+	{"app_devices", "customer_id, install_id", "DELETE FROM app_devices"},
+	{"installations", "customer_id, platform, type, installed_by, installed", "DELETE FROM installations"},
+	{"customer_guids", "customer_id, guid_hash", "DELETE FROM customer_guids"},
+	{"activations", "token_hash", "DELETE FROM activations"},
+	{"stations", "customer_id, mac", "DELETE FROM stations"},
+	{"visits", "id", "DELETE FROM visits"},
+	{"idempotency", "service_id, idempotency_key", "DELETE FROM idempotency"},
+	{"consents", "customer_id, policy, at, id", "UPDATE consents SET customer_id = $2, address = '', agent = ''"},
+	{"events", "organization_id, at, id", "UPDATE events SET customer_id = NULL"},
+	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousSession},
+	{"disconnects", "id", "UPDATE disconnects SET customer_id = NULL"},
+}
+
+// bloated counts of each table no further than needed.
+var bloated = func() string {
+	var counts []string
+	for _, p := range portions {
+		counts = append(counts, "(SELECT count(*) FROM (SELECT 1 FROM "+p.table+" WHERE customer_id = $1 LIMIT $2) AS counted) = $2")
+	}
+	return "SELECT " + strings.Join(counts, " OR ")
+}()
+
+// Bloated implements onboarding.DeletionWriter.
+func (t *transaction) Bloated(ctx context.Context, customerID string, most int) (bool, error) {
+	return t.exists(ctx, bloated, customerID, int64(most+1))
+}
+
+// retire empties every column that UpdateCustomer replaces, and those by which a customer is found.
+var retire = "UPDATE customers SET (organization_id, username, username_realm, source, signup_method, " + customerMutable + ") = ('', $" +
+	strconv.Itoa(customerMutables+1) + ", NULL, NULL, '', " + placeholders(customerMutables) + ") WHERE id = $" +
+	strconv.Itoa(customerMutables+2) + " AND organization_id = $" + strconv.Itoa(customerMutables+3)
+
+// RetireCustomer implements onboarding.DeletionWriter.
+func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, alias string) error {
+	args, err := mutable(&onboarding.Customer{Modified: time.UnixMicro(0).UTC()})
+	if err != nil {
+		return err
+	}
+	if err := t.db.send(ctx, onboarding.ErrNotFound, retire, append(args, alias, id, organizationID)...); err != nil {
+		return err
+	}
+	return t.each(ctx, id,
+		"DELETE FROM credentials WHERE customer_id = $1",
+		"DELETE FROM customer_metrics WHERE customer_id = $1",
+		"DELETE FROM segment_members WHERE customer_id = $1",
+		"DELETE FROM segment_checks WHERE customer_id = $1",
+	)
+}
+
+// DeletePortion implements onboarding.DeletionWriter.
+func (t *transaction) DeletePortion(ctx context.Context, r onboarding.RetiredCustomer, rows int) (last bool, err error) {
+	last = true
+	for _, p := range portions {
+		args, limit := []any{r.ID, int64(rows)}, "$2"
+		if strings.Contains(p.change, "$2") {
+			args, limit = []any{r.ID, r.Alias, int64(rows)}, "$3"
+		}
+		n, err := t.db.exec(ctx, p.change+" WHERE ("+p.key+") IN (SELECT "+p.key+" FROM "+p.table+" WHERE customer_id = $1 LIMIT "+limit+")", args...)
+		if err != nil {
+			return false, err
+		}
+		last = last && n < int64(rows)
+	}
+	return last, nil
+}
+
+// RetiredCustomers implements onboarding.DeletionWriter.
+func (t *transaction) RetiredCustomers(ctx context.Context, limit int) ([]onboarding.RetiredCustomer, error) {
+	scan := func(row rows) (onboarding.RetiredCustomer, error) {
+		var r onboarding.RetiredCustomer
+		err := row.Scan(&r.ID, &r.Alias)
+		return r, err
+	}
+	return collect(ctx, t.db, scan, "SELECT id, username FROM customers WHERE organization_id = '' ORDER BY id LIMIT $1", int64(limit))
+}
