@@ -120,11 +120,15 @@ func (l *lockedBuffer) String() string {
 // houseKey is the master key of every house.
 var houseKey = bytes.Repeat([]byte{7}, onboarding.MasterKeySize)
 
-// newHouse builds a server; each of change may alter its configuration.
+// newHouse builds a server on SQLite; each of change may alter its configuration.
 func newHouse(t testing.TB, change ...func(*Config)) *house {
 	t.Helper()
-	ctx := t.Context()
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	return newHouseOn(t, openSQLite(t), nil, change...)
+}
+
+func openSQLite(t testing.TB) onboarding.Store {
+	t.Helper()
+	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +137,13 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 			t.Error(err)
 		}
 	})
+	return db
+}
+
+// newHouseOn builds a server on a database, with limits of its own unless they are nil.
+func newHouseOn(t testing.TB, db onboarding.Store, limits *onboarding.Limits, change ...func(*Config)) *house {
+	t.Helper()
+	ctx := t.Context()
 	sealer, err := onboarding.NewSealer(houseKey)
 	if err != nil {
 		t.Fatal(err)
@@ -145,6 +156,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 	h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
 	h.service, err = onboarding.Open(ctx, onboarding.Config{
 		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
+		Limits: limits,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -390,3 +402,16 @@ func (h *house) register(name string) string {
 	h.Helper()
 	return h.post("/v3/customers", h.app, person(name)).want(http.StatusCreated).text("id")
 }
+
+// readAll returns a body as text.
+func readAll(t testing.TB, response *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// authAll are no scopes, which stand for all of the role's.
+func authAll() auth.Scopes { return auth.ScopesOf() }
