@@ -33,9 +33,6 @@ func ParseAnchor(pemOrDER []byte, now time.Time) (*x509.Certificate, error) {
 	if !selfIssued(c) {
 		return nil, refuse(NotRoot, "", "the trust anchor %s is not a root but an intermediate: give %s, which issued it", nameOf(c), issuerOf(c))
 	}
-	if !issuedBy(c, c) { // a SHA-1 signature is fine: nobody's trust in a root rests on it
-		return nil, refuse(NotRoot, "", "the trust anchor %s has its own name as issuer and was not signed with its own key: it is no root", nameOf(c))
-	}
 	switch c.PublicKey.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey:
 	default:
@@ -43,6 +40,9 @@ func ParseAnchor(pemOrDER []byte, now time.Time) (*x509.Certificate, error) {
 	}
 	if err := checkStrength("", c); err != nil {
 		return nil, err
+	}
+	if !issuedBy(c, c) { // a SHA-1 signature is fine: nobody's trust in a root rests on it
+		return nil, refuse(NotRoot, "", "the trust anchor %s has its own name as issuer and was not signed with its own key: it is no root", nameOf(c))
 	}
 	if now.After(c.NotAfter) {
 		return nil, refuse(Expired, "", "the trust anchor %s expired on %s", nameOf(c), date(c.NotAfter))

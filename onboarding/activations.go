@@ -121,12 +121,8 @@ func (s *Service) Activation(ctx context.Context, token string) (*ActivationView
 	if err != nil {
 		return view, err
 	}
-	p, err := s.prepared(o)
-	if err != nil {
-		return nil, err
-	}
-	view.Unavailable = p.unavailable
-	return view, nil
+	view.Unavailable, err = s.unavailable(ctx, o, c)
+	return view, err
 }
 
 // InstallType is the type of network under which a page reports the platform's profile as installed: the first that it carries.

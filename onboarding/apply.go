@@ -24,7 +24,7 @@ const (
 type Applied struct {
 	ID, Name string
 	Change   Change
-	Findings []Finding // warnings
+	Findings []Finding // warnings and notes
 }
 
 // Complaint is a finding about one of the organizations that were to be applied.
@@ -74,7 +74,7 @@ func (s *Service) ApplyOrganizations(ctx context.Context, organizations []*Organ
 					return fmt.Errorf("organization %s: %w", o.ID, err)
 				}
 			}
-			done = append(done, Applied{ID: o.ID, Name: o.Name, Change: p.changes[i], Findings: p.found[i].warnings()})
+			done = append(done, Applied{ID: o.ID, Name: o.Name, Change: p.changes[i], Findings: p.found[i].advice()})
 		}
 		return nil
 	})

@@ -35,6 +35,10 @@ func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations 
 	for _, o := range all {
 		stored[o.ID] = o
 	}
+	xmlRefusal, err := s.xmlRefusal(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p := &plan{}
 	now := s.now()
 	for i, o := range organizations {
@@ -55,6 +59,7 @@ func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations 
 			return nil, err
 		}
 		checkPolicyVersions(o, before, &found)
+		o.checkSigner(&found, xmlRefusal)
 		p.organizations, p.found, p.changes = append(p.organizations, o), append(p.found, found), append(p.changes, change)
 	}
 	p.checkOwners(all)

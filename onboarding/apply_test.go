@@ -50,7 +50,7 @@ func testID(kind string, n int) string {
 	return fmt.Sprintf("%032x", []byte(fmt.Sprintf("%s%04d", kind, n)))[:32]
 }
 
-// sound is an organization to which Check has nothing to say.
+// sound is an organization to which Check has nothing to say but which domain access points announce.
 func sound(n int) *onboarding.Organization {
 	both := func(text string) map[string]string { return map[string]string{"en": text} }
 	realm := fmt.Sprintf("venue%d.example", n)
@@ -62,6 +62,7 @@ func sound(n int) *onboarding.Organization {
 		},
 		WiFi: onboarding.WiFi{
 			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{"radius." + realm},
+			PublicRoots:     []string{publicRoot()},
 			ProfileLifetime: onboarding.DefaultProfileLifetime,
 			Passpoint:       &onboarding.Passpoint{Realm: realm, FriendlyName: "Venue"},
 			WPA2:            &onboarding.WPA2{SSID: "venue"},
@@ -180,7 +181,7 @@ func TestApplyWarns(t *testing.T) {
 	o := sound(1)
 	o.WiFi.OuterIdentity = "somebody@venue1.example"
 	done := b.apply(t, o)
-	if len(done[0].Findings) != 1 || done[0].Findings[0].Field != "wifi.outerIdentity" || done[0].Findings[0].Severity != onboarding.SeverityWarning {
+	if len(done[0].Findings) != 2 || done[0].Findings[1].Severity != onboarding.SeverityNote || done[0].Findings[0].Field != "wifi.outerIdentity" || done[0].Findings[0].Severity != onboarding.SeverityWarning {
 		t.Errorf("%+v", done[0].Findings)
 	}
 }
@@ -191,11 +192,11 @@ func TestPolicyVersion(t *testing.T) {
 	b.apply(t, sound(1))
 	o := sound(1)
 	o.Policies[1].URL = "https://venue.example/new"
-	if found := b.apply(t, o)[0].Findings; len(found) != 1 || found[0].Field != "policies[1].version" {
+	if found := b.apply(t, o)[0].Findings; len(found) != 2 || found[0].Field != "policies[1].version" {
 		t.Errorf("another text under the same version: %+v", found)
 	}
 	o.Policies[1].URL, o.Policies[1].Version = "https://venue.example/newer", "2"
-	if found := b.apply(t, o)[0].Findings; len(found) != 0 {
+	if found := b.apply(t, o)[0].Findings; len(found) != 1 {
 		t.Errorf("another version: %+v", found)
 	}
 }

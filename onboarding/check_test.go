@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +21,8 @@ import (
 var checkedAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func TestSoundOrganization(t *testing.T) {
-	if found := sound(1).Check(checkedAt); len(found) != 0 {
+	found := sound(1).Check(checkedAt)
+	if len(found) != 1 || found[0].Severity != onboarding.SeverityNote || !strings.Contains(found[0].Message, "must announce the domain venue1.example ") {
 		t.Errorf("%+v", found)
 	}
 }
@@ -56,8 +58,22 @@ func TestCheckFinds(t *testing.T) {
 		{"lifetime with a fraction", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 1500 * time.Millisecond }, "error range wifi.profileLifetime"},
 		{"lifetime of a minute", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = time.Minute }, "warning short-lifetime wifi.profileLifetime"},
 		{"lifetime of eleven years", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 11 * 366 * 24 * time.Hour }, "error range wifi.profileLifetime"},
-		{"anchor that ends early", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(0, 1, 0)) }, "warning anchor-ends-early wifi.trustAnchor"},
+		{"anchor that ends early", func(o *onboarding.Organization) { o.WiFi.TrustAnchor, o.WiFi.PublicRoots = anchor(t, checkedAt.AddDate(0, 1, 0)), nil }, "warning anchor-ends-early wifi.trustAnchor"},
 		{"anchor that has ended", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(-20, 0, 0)) }, "error anchor-expired wifi.trustAnchor"},
+		{"public root that has ended", func(o *onboarding.Organization) {
+			o.WiFi.PublicRoots = []string{publicRoot(), anchor(t, checkedAt.AddDate(0, 0, -1))}
+		}, "error anchor-expired wifi.publicRoots[1]"},
+		{"public root that ends early", func(o *onboarding.Organization) { o.WiFi.PublicRoots = []string{anchor(t, checkedAt.AddDate(0, 1, 0))} }, "warning anchor-ends-early wifi.publicRoots[0]"},
+		{"public roots in one text", func(o *onboarding.Organization) { o.WiFi.PublicRoots = []string{publicRoot() + publicRoot()} }, "error anchor-several-certificates wifi.publicRoots[0]"},
+		{"public root beside a private one", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(9, 0, 0)) }, "error public-roots-with-anchor wifi.publicRoots"},
+		{"helpdesk that names nothing", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{} }, "error missing wifi.helpdesk"},
+		{"helpdesk without an address", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{Email: "help"} }, "error email wifi.helpdesk.email"},
+		{"helpdesk without a number", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{Phone: "call us"} }, "error phone wifi.helpdesk.phone"},
+		{"helpdesk of another scheme", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{URL: "javascript:alert(1)"} }, "error url wifi.helpdesk.url"},
+		{"carrier that is no GUID", func(o *onboarding.Organization) { o.WiFi.CarrierID = "venue" }, "error carrier-guid wifi.carrierId"},
+		{"name in no language", func(o *onboarding.Organization) { o.Names = map[string]string{"english": "Venue"} }, "error language names.english"},
+		{"empty name in a language", func(o *onboarding.Organization) { o.Names = map[string]string{"en": " "} }, "error missing names.en"},
+		{"name in a language not spoken", func(o *onboarding.Organization) { o.Names = map[string]string{"it": "Sede"} }, "warning unused-language names.it"},
 		{"visit gap", func(o *onboarding.Organization) { o.VisitGap = time.Second }, "error range visitGap"},
 		{"negative VLAN", func(o *onboarding.Organization) { o.RADIUS.VLAN = -1 }, "error range radius.vlan"},
 		{"latitude that is no number", func(o *onboarding.Organization) {
@@ -116,24 +132,39 @@ func TestCheckFinds(t *testing.T) {
 // anchor makes a root that is valid for ten years until the given end.
 func anchor(t *testing.T, end time.Time) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	text, err := makeRoot(end)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+// publicRoot is a root that is valid whenever the tests run.
+var publicRoot = sync.OnceValue(func() string {
+	text, err := makeRoot(checkedAt.AddDate(50, 0, 0))
+	if err != nil {
+		panic(err)
+	}
+	return text
+})
+
+func makeRoot(end time.Time) (string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", err
+	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Root"}, NotBefore: end.AddDate(-10, 0, 0), NotAfter: end,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Root"}, NotBefore: checkedAt.AddDate(-30, 0, 0), NotAfter: end,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), err
 }
 
 // The documents' settings say what the organization says, and are taken.
 func TestSettings(t *testing.T) {
 	o := sound(1)
+	o.WiFi.PublicRoots = nil
 	o.WiFi.TrustAnchor = "text that openssl writes\n" + anchor(t, checkedAt.AddDate(9, 0, 0))
 	o.WiFi.ConsentText = map[string]string{"en": "Hello", "it": "Ciao"}
 	o.WiFi.Passpoint.HomeDomain = "venue1.example"

@@ -1,7 +1,10 @@
 package onboarding
 
 import (
+	"crypto/x509"
 	"errors"
+	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +21,9 @@ func (o *Organization) checkWiFi(f *findings, now time.Time) {
 	}
 	o.checkTexts(f, "wifi.consentText", o.WiFi.ConsentText, false, maxPolicyText, notLongText)
 	o.checkAnchor(f, now)
+	o.checkPublicRoots(f, now)
+	o.checkHelpdesk(f)
+	o.checkNames(f)
 	settings, _ := o.Settings() // an anchor that it refuses was complained about
 	ours := slices.Clone(f.errors())
 	for _, found := range profiles.Check(settings) {
@@ -39,20 +45,80 @@ func (o *Organization) checkAnchor(f *findings, now time.Time) {
 		return
 	}
 	const field = "wifi.trustAnchor"
-	anchor, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
+	anchor := f.root(field, o.WiFi.TrustAnchor, now)
+	if anchor == nil {
+		return
+	}
+	if end := now.Add(o.WiFi.ProfileLifetime); anchor.NotAfter.Before(end) {
+		f.warn(field, "anchor-ends-early", "bring in its successor before", "ends on %s, before the profiles of today do: phones then stop connecting", anchor.NotAfter.UTC().Format(time.DateOnly))
+	}
+}
+
+// root reads a root with a clock, or complains and returns nil.
+func (f *findings) root(field, text string, now time.Time) *x509.Certificate {
+	root, err := certs.ParseAnchor([]byte(text), now)
 	if refused, ok := errors.AsType[*certs.Error](err); ok {
 		*f = append(*f, Finding{
 			Severity: SeverityError, Field: field, Platform: breaks[refused.Rule],
 			Rule: "anchor-" + strings.TrimSuffix(string(refused.Rule), "-in-anchor"), Message: refused.Detail,
 		})
-		return
+		return nil
 	}
 	if err != nil {
 		f.refuse(field, "anchor", "", "%v", err)
+		return nil
+	}
+	return root
+}
+
+// checkPublicRoots looks at the named public roots with a clock.
+func (o *Organization) checkPublicRoots(f *findings, now time.Time) {
+	for i, text := range o.WiFi.PublicRoots {
+		field := fmt.Sprintf("wifi.publicRoots[%d]", i)
+		root := f.root(field, text, now)
+		if root == nil {
+			continue
+		}
+		if end := now.Add(o.WiFi.ProfileLifetime); root.NotAfter.Before(end) {
+			f.warn(field, "anchor-ends-early", "name its successor beside it", "ends on %s, before the profiles of today do", root.NotAfter.UTC().Format(time.DateOnly))
+		}
+	}
+}
+
+// checkHelpdesk requires an address that can be written to, a number that can be called, a page that can be opened.
+func (o *Organization) checkHelpdesk(f *findings) {
+	h := o.WiFi.Helpdesk
+	if h == nil {
 		return
 	}
-	if end := now.Add(o.WiFi.ProfileLifetime); anchor.NotAfter.Before(end) {
-		f.warn(field, "anchor-ends-early", "bring in its successor before", "ends on %s, before the profiles of today do: phones then stop connecting", anchor.NotAfter.UTC().Format(time.DateOnly))
+	if *h == (Helpdesk{}) {
+		f.refuse("wifi.helpdesk", "missing", "write email, phone or url", "names no way to reach anybody")
+	}
+	if at := strings.LastIndexByte(h.Email, '@'); h.Email != "" && (at < 1 || at == len(h.Email)-1 || strings.ContainsAny(h.Email, " \t\n")) {
+		f.refuse("wifi.helpdesk.email", "email", "", "must be an e-mail address, not %q", brief(h.Email))
+	}
+	if h.Phone != "" && strings.Trim(h.Phone, "+0123456789 ()-./") != "" || h.Phone != "" && !strings.ContainsAny(h.Phone, "0123456789") {
+		f.refuse("wifi.helpdesk.phone", "phone", "write it such as +39 02 1234567", "must be a phone number, not %q", brief(h.Phone))
+	}
+	if h.URL != "" {
+		if u, err := url.Parse(h.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(h.URL) > maxURL {
+			f.refuse("wifi.helpdesk.url", "url", "write it with https://", "must be an address of the web, not %q", brief(h.URL))
+		}
+	}
+}
+
+// checkNames requires a name for each language that is given one.
+func (o *Organization) checkNames(f *findings) {
+	for _, language := range sortedKeys(o.Names) {
+		at := "names." + brief(language)
+		if tidy, err := parseLanguage(at, language); err != nil || tidy != language {
+			f.language(at, language)
+			continue
+		}
+		f.name(at, o.Names[language])
+		if o.speaksOnlyLanguages() && !slices.Contains(o.Languages, language) {
+			f.warn(at, "unused-language", "add "+language+" to languages", "is never shown on a page: the organization does not speak %s", language)
+		}
 	}
 }
 

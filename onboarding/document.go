@@ -18,35 +18,67 @@ type ProfileDocument = profiles.Document
 type profileCache struct{ byOrganization sync.Map } // organization ID -> preparedProfile
 
 type preparedProfile struct {
-	version     int64
-	profile     *profiles.Profile
-	unavailable map[profiles.Platform]string
+	version int64
+	profile *profiles.Profile // nil when broken
+	broken  string            // why no platform gets a document, in a sentence for people
 }
 
-// prepared returns the organization's profile, prepared once for each version of the organization.
-func (s *Service) prepared(o *Organization) (preparedProfile, error) {
+// prepared returns the organization's profile, prepared once for each version of the organization. Settings that are wrong by a rule
+// younger than they are make no error: no platform gets a document then, and doctor says why.
+func (s *Service) prepared(ctx context.Context, o *Organization) preparedProfile {
 	if known, ok := s.profiles.byOrganization.Load(o.ID); ok {
 		if p := known.(preparedProfile); p.version == o.Version {
-			return p, nil
+			return p
 		}
 	}
+	p := preparedProfile{version: o.Version}
 	settings, err := o.Settings()
-	if err != nil {
-		return preparedProfile{}, fmt.Errorf("organization %s: %w", o.ID, err)
+	if err == nil {
+		p.profile, err = profiles.Prepare(settings)
 	}
-	profile, err := profiles.Prepare(settings)
 	if err != nil {
-		return preparedProfile{}, fmt.Errorf("organization %s: %w", o.ID, err)
-	}
-	p := preparedProfile{version: o.Version, profile: profile, unavailable: map[profiles.Platform]string{}}
-	for _, platform := range profiles.Platforms() {
-		_, err := profile.Document(platform, sample)
-		if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
-			p.unavailable[platform] = unsupported.Reason
-		}
+		s.log.ErrorContext(ctx, "no profile can be made of the organization's settings", "organization", o.ID, "error", err)
+		p.profile, p.broken = nil, "The organization's network settings have to be corrected before profiles can be made of them."
 	}
 	s.profiles.byOrganization.Store(o.ID, p)
-	return p, nil
+	return p
+}
+
+// build builds a document without signing it. What cannot be expressed or signed, for everybody or for this credential, is a Conflict
+// that says why.
+func (s *Service) build(ctx context.Context, o *Organization, platform profiles.Platform, c profiles.Credential) (*profiles.Document, error) {
+	p := s.prepared(ctx, o)
+	if p.profile == nil {
+		return nil, ConflictField("platform", "%s", p.broken)
+	}
+	d, err := p.profile.Document(platform, c)
+	if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
+		return nil, ConflictField("platform", "%s", unsupported.Reason)
+	}
+	if field, ok := errors.AsType[*profiles.FieldError](err); ok { // a password of before the tenant changed its EAP method, for one
+		return nil, ConflictField("platform", "The %s of the credential %s: the credential has to be rotated.", field.Field, field.Reason)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if reason := s.cannotSign(d.Seal); reason != "" {
+		return nil, ConflictField("platform", "%s", reason)
+	}
+	return d, nil
+}
+
+// unavailable returns why platforms get no document for a customer; a platform without an entry gets one.
+func (s *Service) unavailable(ctx context.Context, o *Organization, c *Customer) (map[profiles.Platform]string, error) {
+	reasons := map[profiles.Platform]string{}
+	for _, platform := range profiles.Platforms() {
+		_, err := s.build(ctx, o, platform, sampleOf(c))
+		if refused, ok := errors.AsType[*Error](err); ok && refused.Kind == Conflict {
+			reasons[platform] = refused.Message
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return reasons, nil
 }
 
 // sample stands for any customer where only the networks of a document matter.
@@ -55,22 +87,20 @@ var sample = profiles.Credential{
 	Created: time.Unix(0, 0).UTC(), Expires: time.Unix(0, 0).UTC(),
 }
 
+// sampleOf is sample with what of a customer is no secret.
+func sampleOf(c *Customer) profiles.Credential {
+	as := sample
+	as.CustomerID, as.Username = c.ID, c.Username
+	return as
+}
+
 // networks are those that the platform's document would carry for this customer.
 func (s *Service) networks(ctx context.Context, c *Customer, platform profiles.Platform) ([]profiles.Network, error) {
 	o, err := s.store.Organization(ctx, c.OrganizationID)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.prepared(o)
-	if err != nil {
-		return nil, err
-	}
-	as := sample
-	as.CustomerID, as.Username = c.ID, c.Username
-	d, err := p.profile.Document(platform, as)
-	if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
-		return nil, ConflictField("platform", "%s", unsupported.Reason)
-	}
+	d, err := s.build(ctx, o, platform, sampleOf(c))
 	if err != nil {
 		return nil, err
 	}
@@ -153,22 +183,14 @@ func (s *Service) document(ctx context.Context, c *Customer, platform string) (*
 	if err != nil {
 		return nil, err
 	}
-	prepared, err := s.prepared(o)
-	if err != nil {
-		return nil, err
-	}
 	language := c.Language
 	if language == "" {
 		language = c.BrowserLanguage
 	}
-	d, err := prepared.profile.Document(p, profiles.Credential{
+	return s.build(ctx, o, p, profiles.Credential{
 		CustomerID: c.ID, Username: credential.Username, Password: password, Language: language,
 		Created: credential.Created, Expires: credential.Expires,
 	})
-	if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
-		return nil, ConflictField("platform", "%s", unsupported.Reason)
-	}
-	return d, err
 }
 
 func platformNames() string {

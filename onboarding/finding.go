@@ -8,6 +8,7 @@ type Severity string
 const (
 	SeverityError   Severity = "error"   // nothing is applied
 	SeverityWarning Severity = "warning" // applied as it stands
+	SeverityNote    Severity = "note"    // what has to agree with it elsewhere
 )
 
 // Finding is something to say about an organization's declaration.
@@ -37,8 +38,10 @@ func (f *findings) warn(field, rule, remedy, format string, args ...any) {
 // errors returns only the findings that refuse.
 func (f findings) errors() []Finding { return f.only(SeverityError) }
 
-// warnings returns only the others.
-func (f findings) warnings() []Finding { return f.only(SeverityWarning) }
+// advice returns only the others.
+func (f findings) advice() []Finding {
+	return append(f.only(SeverityWarning), f.only(SeverityNote)...)
+}
 
 func (f findings) only(s Severity) []Finding {
 	var some []Finding

@@ -5,17 +5,19 @@ import "time"
 // Organization is one tenant, declared as a whole in YAML and replaced as a whole. The json tags are the form in which a
 // store keeps it.
 type Organization struct {
-	ID              string        `json:"id"`
-	Name            string        `json:"name"`
-	DefaultLocation string        `json:"defaultLocation"`
-	Languages       []string      `json:"languages"` // ISO 639-1; the first is the default
-	Policies        []Policy      `json:"policies"`  // termsOfUse at 0, privacy at 1
-	WiFi            WiFi          `json:"wifi"`
-	VisitGap        time.Duration `json:"visitGap"` // sessions at one location closer than this are one visit
-	RADIUS          RADIUSReply   `json:"radius"`
-	Segments        []Segment     `json:"segments,omitempty"`
-	Portal          Portal        `json:"portal"`
-	Locations       []Location    `json:"locations"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Names holds the name in other languages, by ISO 639-1 code.
+	Names           map[string]string `json:"names,omitempty"`
+	DefaultLocation string            `json:"defaultLocation"`
+	Languages       []string          `json:"languages"` // ISO 639-1; the first is the default
+	Policies        []Policy          `json:"policies"`  // termsOfUse at 0, privacy at 1
+	WiFi            WiFi              `json:"wifi"`
+	VisitGap        time.Duration     `json:"visitGap"` // sessions at one location closer than this are one visit
+	RADIUS          RADIUSReply       `json:"radius"`
+	Segments        []Segment         `json:"segments,omitempty"`
+	Portal          Portal            `json:"portal"`
+	Locations       []Location        `json:"locations"`
 
 	// Version changes with every apply that changed something; the store sets it.
 	Version int64 `json:"-"`
@@ -29,16 +31,28 @@ const (
 
 // WiFi is what the tenant's networks have in common, and the networks themselves: Passpoint, WPA2, or both.
 type WiFi struct {
-	Method                  string            `json:"method"` // ttls or peap
-	Inner                   string            `json:"inner"`  // mschapv2 or pap
-	OuterIdentity           string            `json:"outerIdentity"`
-	TrustedServerNames      []string          `json:"trustedServerNames"`
-	TrustAnchor             string            `json:"trustAnchor,omitempty"` // PEM of the one private root; empty: the platforms' public CAs
+	Method             string   `json:"method"` // ttls or peap
+	Inner              string   `json:"inner"`  // mschapv2 or pap
+	OuterIdentity      string   `json:"outerIdentity"`
+	TrustedServerNames []string `json:"trustedServerNames"`
+	TrustAnchor        string   `json:"trustAnchor,omitempty"` // PEM of the one private root; empty: the platforms' public CAs
+	// PublicRoots are, with public CAs, the roots of the RADIUS servers' certificates, each in PEM.
+	PublicRoots             []string          `json:"publicRoots,omitempty"`
 	ProfileLifetime         time.Duration     `json:"profileLifetime"`
 	ConsentText             map[string]string `json:"consentText,omitempty"` // by language, shown by iOS before it installs
 	DisableMACRandomization bool              `json:"disableMacRandomization,omitempty"`
-	Passpoint               *Passpoint        `json:"passpoint,omitempty"`
-	WPA2                    *WPA2             `json:"wpa2,omitempty"`
+	// CarrierID is the GUID under which Windows files the profiles; empty: derived from the organization's ID.
+	CarrierID string     `json:"carrierId,omitempty"`
+	Helpdesk  *Helpdesk  `json:"helpdesk,omitempty"`
+	Passpoint *Passpoint `json:"passpoint,omitempty"`
+	WPA2      *WPA2      `json:"wpa2,omitempty"`
+}
+
+// Helpdesk is how a visitor reaches the tenant's support. Some platforms show it beside the profile.
+type Helpdesk struct {
+	Email string `json:"email,omitempty"`
+	Phone string `json:"phone,omitempty"`
+	URL   string `json:"url,omitempty"`
 }
 
 // Passpoint is a Hotspot 2.0 subscription.

@@ -11,14 +11,6 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// Signer puts the deployment's signature on a document. Both methods are safe for concurrent use.
-type Signer interface {
-	// Sign returns a CMS SignedData (RFC 5652) that embeds the document and the signer's chain.
-	Sign(document []byte) ([]byte, error)
-	// SignXML returns the XML document with an enveloped XML-DSig signature.
-	SignXML(document []byte) ([]byte, error)
-}
-
 // Config is what a Service is made of. Store and Sealer are required; Signer is needed only where profiles are
 // handed out, PublicURL only where links are made.
 type Config struct {

@@ -3,23 +3,30 @@ package onboarding
 import (
 	"encoding/pem"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 
 	"onramp/profiles"
 )
 
-// Settings says what the organization's documents are made of. An error means a trust anchor that is not one PEM certificate, which Check
-// reports in words.
+// Settings says what the organization's documents are made of. An error means a trust anchor or a public root that is not one PEM
+// certificate, which Check reports in words.
 func (o *Organization) Settings() (profiles.Settings, error) {
 	s := profiles.Settings{
 		OrganizationID:          o.ID,
 		OrganizationName:        o.Name,
+		OrganizationNames:       maps.Clone(o.Names),
 		Method:                  profiles.EAPMethod(o.WiFi.Method),
 		Inner:                   profiles.InnerMethod(o.WiFi.Inner),
 		OuterIdentity:           o.WiFi.OuterIdentity,
 		TrustedServerNames:      slices.Clone(o.WiFi.TrustedServerNames),
 		Consent:                 o.consents(),
 		DisableMACRandomization: o.WiFi.DisableMACRandomization,
+		CarrierID:               o.WiFi.CarrierID,
+	}
+	if h := o.WiFi.Helpdesk; h != nil {
+		s.Helpdesk = profiles.Helpdesk{Email: h.Email, Phone: h.Phone, Web: h.URL}
 	}
 	if p := o.WiFi.Passpoint; p != nil {
 		s.Passpoint = &profiles.Passpoint{
@@ -40,6 +47,13 @@ func (o *Organization) Settings() (profiles.Settings, error) {
 		if s.TrustAnchor = certificateOf([]byte(o.WiFi.TrustAnchor)); s.TrustAnchor == nil {
 			return s, errors.New("the trust anchor is not a certificate in PEM")
 		}
+	}
+	for i, text := range o.WiFi.PublicRoots {
+		root := certificateOf([]byte(text))
+		if root == nil {
+			return s, fmt.Errorf("public root %d is not a certificate in PEM", i+1)
+		}
+		s.PublicRoots = append(s.PublicRoots, root)
 	}
 	return s, nil
 }

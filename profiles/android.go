@@ -7,8 +7,8 @@ import (
 )
 
 // newAndroid prepares Android's Passpoint file, x-wifi-config: a MIME message
-// of the subscription (templates/profiles/android.xml) and, with a private
-// root, its certificate; all of it in base64 once more.
+// of the subscription (templates/profiles/android.xml) and the server's root,
+// if one is named; all of it in base64 once more.
 func newAndroid(s *Settings) (builder, error) {
 	t := xmlTemplate("android.xml")
 	p := s.Passpoint
@@ -64,8 +64,8 @@ func (a *android) document(c Credential) (*Document, error) {
 		"created":  timestamp(c.Created),
 		"expires":  timestamp(c.Expires),
 	}))
-	if s.privateRoot() {
-		mimePart(&m, "application/x-x509-ca-cert", s.TrustAnchor)
+	if roots := s.roots(); len(roots) > 0 {
+		mimePart(&m, "application/x-x509-ca-cert", roots[0]) // of two parts Android takes the last
 	}
 	m.WriteString("--" + androidBoundary + "--\n")
 
@@ -102,10 +102,13 @@ func androidNotes(s *Settings) []string {
 	if s.WPA2 != nil {
 		notes = append(notes, "The network "+s.WPA2.SSID+" is not in this file: on Android only an app can add it.")
 	}
-	if s.privateRoot() {
+	switch {
+	case s.privateRoot():
 		notes = append(notes, "Android 10 and older refuse a private root.")
-	} else {
+	case len(s.PublicRoots) == 0:
 		notes = append(notes, "Android 10 and older need the server's root in the file: there is none.")
+	case len(s.PublicRoots) > 1:
+		notes = append(notes, "Android 10 and older know the first of the public roots only: a file holds one.")
 	}
 	return notes
 }

@@ -64,8 +64,8 @@ func TestAndroidRules(t *testing.T) {
 				if names {
 					t.Error("trusted names make Android ignore the CA part")
 				}
-			} else if f.ca != nil || !names {
-				t.Error("with public CAs there are trusted names and no CA part")
+			} else if (f.ca != nil) != (len(s.PublicRoots) > 0) || !names {
+				t.Error("with public CAs there are trusted names, and no CA part unless roots are named")
 			}
 			if oi, there := f.nodes["HomeSP/RoamingConsortiumOI"]; there != s.resolved().Passpoint.Roaming || (there && oi != "004096,001bc504bd,5a03ba0000") {
 				t.Errorf("consortiums %q", oi)

@@ -1,29 +1,42 @@
 package profiles
 
 import (
-	"encoding/base64"
-	"strconv"
+	"errors"
 	"strings"
 )
 
 // newSettingsAndroid prepares the settings that an Android app hands to
-// WifiManager as WifiNetworkSuggestions. Member names are the properties of
-// PasspointConfiguration and WifiEnterpriseConfig.
-func newSettingsAndroid(s *Settings) (builder, error) { return &settingsAndroid{s}, nil }
+// WifiManager as WifiNetworkSuggestions, by members of the public SDK alone. A
+// Passpoint network is the text that ConfigParser.parsePasspointConfig takes:
+// what a PasspointConfiguration needs to check its server is hidden from apps.
+func newSettingsAndroid(s *Settings) (builder, error) {
+	b := &settingsAndroid{settings: s}
+	if s.Passpoint == nil || s.Method != TTLS {
+		return b, nil
+	}
+	file, err := newAndroid(s)
+	b.file = file
+	return b, err
+}
 
-type settingsAndroid struct{ settings *Settings }
+type settingsAndroid struct {
+	settings *Settings
+	file     builder // of the Passpoint network; nil: none
+}
 
 type androidSettings struct {
-	Platform Platform            `json:"platform"`
-	Created  string              `json:"created"`
-	Expires  string              `json:"expires"`
-	Networks []androidSuggestion `json:"networks"`
+	Platform Platform `json:"platform"`
+	Created  string   `json:"created"`
+	Expires  string   `json:"expires"`
+	// Passpoint is the Passpoint network of Networks once more.
+	Passpoint *androidPasspoint   `json:"passpoint,omitempty"`
+	Networks  []androidSuggestion `json:"networks"`
 }
 
 type androidSuggestion struct {
 	Type NetworkType `json:"type"`
 	// Passpoint: Builder.setPasspointConfig.
-	Passpoint *androidPasspoint `json:"passpointConfiguration,omitempty"`
+	Passpoint *androidPasspoint `json:"passpoint,omitempty"`
 	// With a name: Builder.setSsid, setIsHiddenSsid, setWpa2EnterpriseConfig.
 	SSID       string             `json:"ssid,omitempty"`
 	Hidden     *bool              `json:"isHiddenSsid,omitempty"`
@@ -31,96 +44,78 @@ type androidSuggestion struct {
 }
 
 type androidPasspoint struct {
-	HomeSP struct {
-		FQDN         string `json:"fqdn"`
-		FriendlyName string `json:"friendlyName"`
-		// RoamingConsortiumOIs is hex; Longs is the same for setRoamingConsortiumOis(long[]).
-		RoamingConsortiumOIs []string `json:"roamingConsortiumOis"`
-		Longs                []int64  `json:"roamingConsortiumOiLongs"`
-	} `json:"homeSp"`
-	Credential struct {
-		Realm string `json:"realm"`
-		User  struct {
-			Username          string `json:"username"`
-			Password          string `json:"password"` // base64, as setPassword wants it
-			EAPType           int    `json:"eapType"`
-			NonEAPInnerMethod string `json:"nonEapInnerMethod"`
-		} `json:"userCredential"`
-		CACertificate []byte `json:"caCertificate"` // DER in base64, null: the system's store
-	} `json:"credential"`
-	// AAAServerTrustedNames is for setAaaServerTrustedNames; it forces the
-	// system's store, so it is empty with a private root.
-	AAAServerTrustedNames []string `json:"aaaServerTrustedNames"`
-	SubscriptionExpires   int64    `json:"subscriptionExpirationTimeMillis"`
+	// XWiFiConfig goes as it stands into ConfigParser.parsePasspointConfig, with
+	// the type application/x-wifi-config.
+	XWiFiConfig string `json:"xWifiConfig"`
+	// MinimumTLSVersion is for Credential.setMinimumTlsVersion (Android 14).
+	MinimumTLSVersion string `json:"minimumTlsVersion"`
 }
 
+// androidEnterprise has the properties of WifiEnterpriseConfig as its members.
 type androidEnterprise struct {
 	EAPMethod         string `json:"eapMethod"`
 	Phase2Method      string `json:"phase2Method"`
 	Identity          string `json:"identity"`
 	AnonymousIdentity string `json:"anonymousIdentity"`
 	Password          string `json:"password"`
-	// A suggestion without a domain, or without one of the two below, throws.
+	// A suggestion without a domain, or without certificates, throws.
 	DomainSuffixMatch string   `json:"domainSuffixMatch"`
-	CACertificates    [][]byte `json:"caCertificates,omitempty"` // DER in base64
-	CAPath            string   `json:"caPath,omitempty"`
+	CACertificates    [][]byte `json:"caCertificates"` // DER in base64
+	MinimumTLSVersion string   `json:"minimumTlsVersion"`
 }
 
-// systemStore is where Android keeps the public CAs.
-const systemStore = "/system/etc/security/cacerts"
+// androidTLS12 is the name of a constant of WifiEnterpriseConfig.
+const androidTLS12 = "TLS_V1_2"
 
 func (b *settingsAndroid) document(c Credential) (*Document, error) {
 	s := b.settings
-	doc := androidSettings{Platform: SettingsAndroid, Created: timestamp(c.Created), Expires: timestamp(c.Expires)}
+	doc := androidSettings{Platform: SettingsAndroid, Created: timestamp(c.Created), Expires: timestamp(c.Expires), Networks: []androidSuggestion{}}
 	var record []Network
 	var notes []string
-	if s.Passpoint != nil && s.Method == TTLS {
-		doc.Networks = append(doc.Networks, androidSuggestion{Type: TypePasspoint, Passpoint: androidPasspointConfiguration(s, c)})
-		network := passpointNetwork(s, c)
-		network.OuterIdentity = anonymousAt(s.Passpoint.Realm)
-		record = append(record, network)
-		if !strings.EqualFold(network.OuterIdentity, s.OuterIdentity) {
-			notes = append(notes, "Android sends the outer identity "+network.OuterIdentity+" for Passpoint, not "+s.OuterIdentity+".")
+	reason := "" // why there is nothing, if there is nothing
+	leaveOut := func(why string) { reason, notes = why, append(notes, why) }
+
+	switch file, err := b.passpoint(c); {
+	case err != nil:
+		no, ok := errors.AsType[*UnsupportedError](err)
+		if !ok {
+			return nil, err
 		}
-	} else if s.Passpoint != nil {
-		notes = append(notes, "Android has Passpoint with EAP-TTLS only: the Passpoint network is left out.")
+		leaveOut(no.Reason)
+	case file != nil:
+		doc.Passpoint = &androidPasspoint{XWiFiConfig: string(file.Body), MinimumTLSVersion: androidTLS12}
+		doc.Networks = append(doc.Networks, androidSuggestion{Type: TypePasspoint, Passpoint: doc.Passpoint})
+		record = append(record, file.Networks...)
+		if outer := anonymousAt(s.Passpoint.Realm); !strings.EqualFold(outer, s.OuterIdentity) {
+			notes = append(notes, "Android sends the outer identity "+outer+" for Passpoint, not "+s.OuterIdentity+".")
+		}
+	case s.Passpoint != nil:
+		leaveOut("Android has Passpoint with EAP-TTLS only: the Passpoint network is left out.")
 	}
-	if n := s.WPA2; n != nil {
-		e := &androidEnterprise{
-			EAPMethod: s.Method.supplicant(), Phase2Method: s.Inner.supplicant(),
-			Identity: c.Username, AnonymousIdentity: s.OuterIdentity, Password: c.Password,
-			DomainSuffixMatch: strings.Join(s.suffixNames(), ";"),
-		}
-		if s.privateRoot() {
-			e.CACertificates = [][]byte{s.TrustAnchor}
-		} else {
-			e.CAPath = systemStore
-		}
-		doc.Networks = append(doc.Networks, androidSuggestion{Type: TypeWPA2Enterprise, SSID: n.SSID, Hidden: &n.Hidden, Enterprise: e})
+	if n := s.WPA2; n != nil && len(s.roots()) > 0 {
+		doc.Networks = append(doc.Networks, androidSuggestion{
+			Type: TypeWPA2Enterprise, SSID: n.SSID, Hidden: &n.Hidden,
+			Enterprise: &androidEnterprise{
+				EAPMethod: s.Method.supplicant(), Phase2Method: s.Inner.supplicant(),
+				Identity: c.Username, AnonymousIdentity: s.OuterIdentity, Password: c.Password,
+				DomainSuffixMatch: strings.Join(s.suffixNames(), ";"),
+				CACertificates:    s.roots(), MinimumTLSVersion: androidTLS12,
+			},
+		})
 		record = append(record, wpa2Network(s, c))
+	} else if n != nil {
+		leaveOut("The network " + n.SSID + " is left out: an Android app can add it only with the root of its server's certificate, and the organization names none.")
+	}
+	if len(record) == 0 {
+		return nil, &UnsupportedError{SettingsAndroid, reason}
 	}
 	return jsonDocument(doc, "settings-android.json", record, notes)
 }
 
-func androidPasspointConfiguration(s *Settings, c Credential) *androidPasspoint {
-	p := &androidPasspoint{AAAServerTrustedNames: []string{}, SubscriptionExpires: c.Expires.UnixMilli()}
-	p.HomeSP.FQDN = s.Passpoint.HomeDomain
-	p.HomeSP.FriendlyName = s.Passpoint.FriendlyName
-	p.HomeSP.RoamingConsortiumOIs = orEmpty(s.Passpoint.RoamingConsortiums)
-	p.HomeSP.Longs = []int64{}
-	for _, oi := range s.Passpoint.RoamingConsortiums {
-		n, _ := strconv.ParseInt(oi, 16, 64) // Check has read it
-		p.HomeSP.Longs = append(p.HomeSP.Longs, n)
+// passpoint builds the file of the Passpoint network, nil when there is none.
+func (b *settingsAndroid) passpoint(c Credential) (*Document, error) {
+	if b.file == nil {
+		return nil, nil
 	}
-	p.Credential.Realm = s.Passpoint.Realm
-	p.Credential.User.Username = c.Username
-	p.Credential.User.Password = base64.StdEncoding.EncodeToString([]byte(c.Password))
-	p.Credential.User.EAPType = s.Method.eapType()
-	p.Credential.User.NonEAPInnerMethod = s.Inner.passpoint()
-	if s.privateRoot() {
-		p.Credential.CACertificate = s.TrustAnchor
-	} else {
-		p.AAAServerTrustedNames = s.suffixNames()
-	}
-	return p
+	return b.file.document(c)
 }

@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +13,7 @@ type Severity string
 const (
 	Error   Severity = "error"   // some platform would refuse or never connect
 	Warning Severity = "warning" // some platform does otherwise than written
+	Note    Severity = "note"    // something outside the settings has to agree with them
 )
 
 // A Finding is one thing about settings that the person who applies them must
@@ -29,6 +31,11 @@ type Finding struct {
 	Message string
 	// Remedy says what to write instead, or "".
 	Remedy string
+
+	// spares holds of an error which platforms' documents are right all the same.
+	// Prepare makes those, so that a rule that is younger than a deployment's
+	// settings takes nothing from phones that it does not concern.
+	spares []Platform
 }
 
 func (f Finding) String() string {
@@ -77,6 +84,7 @@ func Check(s Settings) []Finding {
 	c.outerIdentity()
 	c.trustedServerNames()
 	c.trustAnchor()
+	c.publicRoots()
 	c.passpoint()
 	c.wpa2()
 	c.platforms()
@@ -91,11 +99,26 @@ type checker struct {
 }
 
 func (c *checker) error(field string, p Platform, rule, message, remedy string) {
-	c.findings = append(c.findings, Finding{Error, field, p, rule, message, remedy})
+	c.findings = append(c.findings, Finding{Severity: Error, Field: field, Platform: p, Rule: rule, Message: message, Remedy: remedy})
 }
 
 func (c *checker) warning(field string, p Platform, rule, message, remedy string) {
-	c.findings = append(c.findings, Finding{Warning, field, p, rule, message, remedy})
+	c.findings = append(c.findings, Finding{Severity: Warning, Field: field, Platform: p, Rule: rule, Message: message, Remedy: remedy})
+}
+
+func (c *checker) note(field, rule, message string) {
+	c.findings = append(c.findings, Finding{Severity: Note, Field: field, Rule: rule, Message: message})
+}
+
+// errorFor reports an error that concerns the documents of some platforms only.
+func (c *checker) errorFor(concerned []Platform, field string, p Platform, rule, message, remedy string) {
+	c.error(field, p, rule, message, remedy)
+	last := &c.findings[len(c.findings)-1]
+	for _, platform := range Platforms() {
+		if !slices.Contains(concerned, platform) {
+			last.spares = append(last.spares, platform)
+		}
+	}
 }
 
 // text checks a text that documents show or carry.
@@ -134,7 +157,7 @@ func (c *checker) organization() {
 		}
 	}
 	for _, contact := range []struct{ field, value string }{
-		{"email", c.given.Helpdesk.Email}, {"web", c.given.Helpdesk.Web}, {"phone", c.given.Helpdesk.Phone},
+		{"email", c.given.Helpdesk.Email}, {"url", c.given.Helpdesk.Web}, {"phone", c.given.Helpdesk.Phone},
 	} {
 		if contact.value != "" {
 			c.text("wifi.helpdesk."+contact.field, contact.value, maxShown)
@@ -161,13 +184,13 @@ func (c *checker) eap() {
 func (c *checker) outerIdentity() {
 	const field = "wifi.outerIdentity"
 	outer := c.settings.OuterIdentity
-	if c.given.OuterIdentity != "" {
+	p := c.settings.Passpoint
+	if c.given.OuterIdentity != "" && (p == nil || outer != anonymousAt(p.Realm)) { // else it is checked as the realm
 		c.text(field, outer, maxHost)
 	}
 	if strings.ContainsAny(outer, " \t") || strings.Count(outer, "@") > 1 {
 		c.error(field, "", "outer-identity", fmt.Sprintf("%q is no network access identifier (RFC 7542)", outer), "write name@realm")
 	}
-	p := c.settings.Passpoint
 	if p == nil || p.Realm == "" || c.settings.Method != TTLS {
 		return
 	}
@@ -196,10 +219,13 @@ func (c *checker) platforms() {
 		return // what cannot be expressed is decided on settings that make sense
 	}
 	for _, p := range Platforms() {
-		if no := unsupported(&c.settings, p); no != nil {
+		if no := unsupported(&c.settings, p); no != nil && (p != EAPConfig || no.field != publicRootsField) { // see rootsMissing
 			c.warning(no.field, p, "platform-unsupported", no.reason, no.remedy)
 		}
 	}
+	c.rootsMissing()
+	c.windowsDiffers()
+	c.eapConfigDiffers()
 	if unsupported(&c.settings, Linux) == nil {
 		for _, no := range []*refusal{linuxPasspoint(&c.settings), linuxWPA2(&c.settings)} {
 			if no != nil {
@@ -207,9 +233,61 @@ func (c *checker) platforms() {
 			}
 		}
 	}
-	if c.settings.privateRoot() && unsupported(&c.settings, Windows) == nil {
+	c.announcedDomain()
+}
+
+// rootsMissing reports in one warning what public CAs cost when no root is named.
+func (c *checker) rootsMissing() {
+	s := &c.settings
+	if len(s.roots()) > 0 {
+		return
+	}
+	warning := Finding{Severity: Warning, Field: publicRootsField, Rule: "public-roots-missing", Remedy: publicRootsRemedy}
+	message := "names no root of the RADIUS server's certificate."
+	if no := unsupported(s, EAPConfig); no != nil && no.field == publicRootsField {
+		warning.Platform, warning.Rule, message = EAPConfig, "platform-unsupported", no.reason
+	}
+	if s.WPA2 != nil && unsupported(s, SettingsAndroid) == nil {
+		message += " An Android app does not get the network " + s.WPA2.SSID + "."
+	}
+	if unsupported(s, Windows) == nil {
+		message += " Windows takes any public root."
+	}
+	if unsupported(s, Android) == nil {
+		message += " Android 10 and older refuse the file."
+	}
+	warning.Message = message
+	c.findings = append(c.findings, warning)
+}
+
+// windowsDiffers says what Windows does otherwise than written.
+func (c *checker) windowsDiffers() {
+	s := &c.settings
+	if unsupported(s, Windows) != nil {
+		return
+	}
+	if s.privateRoot() {
 		c.warning("wifi.trustAnchor", Windows, "windows-private-root",
 			"a Windows profile can name a private root but not install it: without the root in its store the computer does not connect",
 			"use a server certificate of a public CA, or have the root installed beforehand")
+	}
+	if s.WPA2 != nil && s.WPA2.Hidden {
+		c.warning("wifi.wpa2.ssidHidden", Windows, "windows-hidden",
+			"a Windows profile from a web page cannot say that a network is hidden: the computer does not look for it", "show the network's name")
+	}
+	if outer := windowsOuterIdentity(s, ""); outer != s.OuterIdentity {
+		c.warning("wifi.outerIdentity", Windows, "outer-identity-windows",
+			fmt.Sprintf("Windows sends with PEAP only what stands before the @: %s, not %s", outer, s.OuterIdentity), "make the RADIUS server take both, or use method: ttls")
+	}
+}
+
+// eapConfigDiffers says what the geteduroam apps leave out.
+func (c *checker) eapConfigDiffers() {
+	s := &c.settings
+	if unsupported(s, EAPConfig) != nil || s.Passpoint == nil {
+		return
+	}
+	if s.WPA2 == nil {
+		c.warning("wifi.wpa2", EAPConfig, "eap-config-linux", eapConfigNotOnLinux, "add wifi.wpa2, or have people on Linux use iwd or wpa_supplicant")
 	}
 }

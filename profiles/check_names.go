@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -14,8 +15,11 @@ import (
 )
 
 const (
-	maxHost         = 253 // RFC 1035 without the root's dot; RFC 7542 for a realm
-	maxTrustedNames = 16  // Android
+	maxHost         = 253                         // RFC 1035 without the root's dot; an identity has no more either (RFC 7542)
+	maxRealm        = maxHost - len("anonymous@") // anonymous@realm is an identity
+	maxTrustedNames = 16                          // Android
+	maxJoinedNames  = 254                         // Android 14 to 16: domain_suffix_match has 256 characters with its quotes
+	maxPublicRoots  = 8
 )
 
 // host checks a DNS name and says whether the rest may look at it.
@@ -69,6 +73,7 @@ func (c *checker) trustedServerNames() {
 	case len(names) > maxTrustedNames:
 		c.error(field, Android, "trusted-name-count", fmt.Sprintf("has %d names, Android takes at most %d", len(names), maxTrustedNames), "")
 	}
+	c.joinedNames(field)
 	seen := map[string]bool{}
 	for i, name := range names {
 		field := fmt.Sprintf("%s[%d]", field, i)
@@ -79,6 +84,27 @@ func (c *checker) trustedServerNames() {
 		seen[strings.ToLower(name)] = true
 		c.trustedServerName(field, name)
 	}
+}
+
+// joinedNames holds the names to what Android keeps of them, joined: longer ones
+// are dropped in silence, and with them the check of the server.
+func (c *checker) joinedNames(field string) {
+	joined := len(strings.Join(c.settings.suffixNames(), ";"))
+	if joined <= maxJoinedNames {
+		return
+	}
+	remedy := "name fewer servers, or put them under one domain and name its suffix, such as *.radius.example.com"
+	if common, ok := commonDomain(c.given.TrustedServerNames); ok {
+		if registrable, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(common)); err == nil && !strings.EqualFold(registrable, common) {
+			remedy = "write their common suffix once: *." + common
+		}
+	}
+	concerned := []Platform{SettingsAndroid}
+	if !c.settings.privateRoot() {
+		concerned = append(concerned, Android)
+	}
+	c.errorFor(concerned, field, Android, "trusted-name-length",
+		fmt.Sprintf("has %d characters with the names joined by ';', and Android keeps %d: beyond that it drops the names in silence and would give the password to any server with a public certificate", joined, maxJoinedNames), remedy)
 }
 
 func (c *checker) trustedServerName(field, name string) {
@@ -120,6 +146,32 @@ func (c *checker) trustAnchor() {
 		c.error(field, Android, "anchor-ca", fmt.Sprintf("%q is the certificate of a server, not of a CA: Android refuses it, and every renewal would lock all devices out", root.Subject), "give the root that signed it")
 	case !bytes.Equal(root.RawIssuer, root.RawSubject):
 		c.error(field, Android, "anchor-root", fmt.Sprintf("%q is an intermediate: supplicants build the chain up to a root and refuse", root.Subject), fmt.Sprintf("give the root, %q", root.Issuer))
+	}
+}
+
+// publicRoots checks what needs no clock.
+func (c *checker) publicRoots() {
+	const field = "wifi.publicRoots"
+	roots := c.given.PublicRoots
+	switch {
+	case len(roots) == 0:
+		return
+	case c.given.privateRoot():
+		c.error(field, "", "public-roots-with-anchor", "contradicts trustAnchor: a server has a certificate of a private CA or of a public one", "leave one of the two out")
+	case len(roots) > maxPublicRoots:
+		c.error(field, "", "public-roots-count", fmt.Sprintf("has %d roots, at most %d are possible", len(roots), maxPublicRoots), "name only the roots that the RADIUS servers' certificates lead to")
+	}
+	for i, der := range roots {
+		field := fmt.Sprintf("%s[%d]", field, i)
+		root, err := x509.ParseCertificate(der)
+		switch {
+		case err != nil:
+			c.error(field, "", "public-root-certificate", "is no single X.509 certificate in DER", "give exactly one certificate for each entry")
+		case !root.BasicConstraintsValid || !root.IsCA || !bytes.Equal(root.RawIssuer, root.RawSubject):
+			c.error(field, "", "public-root-ca", fmt.Sprintf("%q is no root: devices build the chain up to one", root.Subject), fmt.Sprintf("give the root of %q", root.Issuer))
+		case slices.ContainsFunc(roots[:i], func(other []byte) bool { return bytes.Equal(other, der) }):
+			c.error(field, "", "duplicate", fmt.Sprintf("%q is there twice", root.Subject), "remove one")
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package profiles
 import (
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,17 +17,57 @@ func (c *checker) passpoint() {
 	if p == nil {
 		return
 	}
-	if c.host("wifi.passpoint.realm", p.Realm) && !strings.Contains(p.Realm, ".") {
-		c.error("wifi.passpoint.realm", "", "realm-dot", fmt.Sprintf("%q has one label; a realm has a dot (RFC 7542)", p.Realm), "write a domain name that is yours")
-	}
-	c.text("wifi.passpoint.friendlyName", p.FriendlyName, maxShown)
+	c.realm(p.Realm)
+	c.friendlyName(p.FriendlyName)
 	c.homeDomain()
 	c.roamingConsortiums(p)
 	c.naiRealms(p)
 	for i, code := range p.MCCMNC {
-		if len(code) != 6 || strings.Trim(code, "0123456789") != "" {
-			c.error(fmt.Sprintf("wifi.passpoint.mccMnc[%d]", i), IOS, "mcc-mnc", fmt.Sprintf("%q has not six digits: the profile is refused", code), "write the country code and the network code padded with zeros, such as 222001")
+		if !mobileNetwork.MatchString(code) {
+			c.error(fmt.Sprintf("wifi.passpoint.mccMnc[%d]", i), IOS, "mcc-mnc",
+				fmt.Sprintf("%q is not a country code of three digits and a network code of three digits, or of F and two digits: the profile is refused", code), mobileNetworkRemedy(code))
 		}
+	}
+}
+
+// mobileNetwork is how Apple's reader takes a PLMN: the filler F of a two-digit
+// network code comes first.
+var (
+	mobileNetwork      = regexp.MustCompile(`^[0-9]{3}[0-9Ff][0-9]{2}$`)
+	shortMobileNetwork = regexp.MustCompile(`^([0-9]{3})[-/ ]?([0-9]{2})[Ff]?$`)
+	longMobileNetwork  = regexp.MustCompile(`^([0-9]{3})[-/ ]([0-9]{3})$`)
+)
+
+// mobileNetworkRemedy recommends the same network only: 222 01 and 222 001 are
+// two.
+func mobileNetworkRemedy(code string) string {
+	if m := shortMobileNetwork.FindStringSubmatch(code); m != nil {
+		return "write " + m[1] + "F" + m[2]
+	}
+	if m := longMobileNetwork.FindStringSubmatch(code); m != nil {
+		return "write " + m[1] + m[2]
+	}
+	return "write it such as 310410, or 222F01 where the network code has two digits"
+}
+
+func (c *checker) realm(realm string) {
+	const field = "wifi.passpoint.realm"
+	if !c.host(field, realm) {
+		return
+	}
+	if !strings.Contains(realm, ".") {
+		c.error(field, "", "realm-dot", fmt.Sprintf("%q has one label; a realm has a dot (RFC 7542)", realm), "write a domain name that is yours")
+	}
+	if len(realm) > maxRealm {
+		c.error(field, "", "realm-length", fmt.Sprintf("has %d bytes, at most %d are possible: devices send anonymous@ and the realm, and an identity has %d bytes (RFC 7542)", len(realm), maxRealm, maxHost), "use a shorter realm")
+	}
+}
+
+func (c *checker) friendlyName(name string) {
+	const field = "wifi.passpoint.friendlyName"
+	c.text(field, name, maxShown)
+	if tidy := strings.Trim(name, " "); tidy != "" && tidy != name {
+		c.errorFor(nil, field, Android, "text-blanks", fmt.Sprintf("%q has blanks at its ends, which Android cuts off", name), fmt.Sprintf("write %q", tidy))
 	}
 }
 
@@ -34,7 +75,8 @@ func (c *checker) homeDomain() {
 	const field = "wifi.passpoint.homeDomain"
 	s := c.settings
 	domain := s.Passpoint.HomeDomain
-	if c.given.Passpoint.HomeDomain == "" && domain == "" {
+	derived := c.given.Passpoint.HomeDomain == ""
+	if derived && domain == "" {
 		if s.privateRoot() && len(s.TrustedServerNames) > 0 {
 			c.error(field, Android, "home-domain-suffix",
 				fmt.Sprintf("with a private root Android matches the server's certificate against the home domain, and %s have no domain in common: it would never connect", strings.Join(s.TrustedServerNames, ", ")),
@@ -42,13 +84,19 @@ func (c *checker) homeDomain() {
 		}
 		return // the realm is missing and reported
 	}
-	if domain == s.Passpoint.Realm && c.given.Passpoint.HomeDomain == "" {
-		// checked as the realm
-	} else if !c.host(field, domain) {
+	if !derived && !c.host(field, domain) {
 		return
 	}
 	if suffix, _ := publicsuffix.PublicSuffix(strings.ToLower(domain)); suffix == strings.ToLower(domain) {
-		c.error(field, "", "home-domain-public-suffix", fmt.Sprintf("%q belongs to nobody: devices would take every network below it for their home", domain), "write a domain that is yours")
+		const message = "%q is a public suffix: devices would take every network below it for their home"
+		switch { // what was written is to blame, not what follows from it
+		case !derived:
+			c.error(field, "", "home-domain-public-suffix", fmt.Sprintf(message, domain), "write a domain that is yours")
+		case domain == s.Passpoint.Realm:
+			c.error("wifi.passpoint.realm", "", "home-domain-public-suffix", fmt.Sprintf(message, domain), "write a domain that is yours")
+		default:
+			c.error("wifi.trustedServerNames", "", "home-domain-public-suffix", fmt.Sprintf("have nothing in common but "+message, domain), "put the RADIUS servers under one domain, or use a public CA")
+		}
 		return
 	}
 	if !s.privateRoot() {
@@ -66,6 +114,24 @@ func (c *checker) homeDomain() {
 			return
 		}
 	}
+}
+
+// announcedDomain reports which domain access points have to announce. A domain
+// that follows from the server names alone surprises, so it is a warning.
+func (c *checker) announcedDomain() {
+	p := c.settings.Passpoint
+	if p == nil {
+		return
+	}
+	const field = "wifi.passpoint.homeDomain"
+	message := fmt.Sprintf("access points must announce the domain %s (Domain Name list of ANQP): phones know their home network by it", p.HomeDomain)
+	if c.given.Passpoint.HomeDomain != "" || strings.EqualFold(p.HomeDomain, p.Realm) {
+		c.note(field, "announced-domain", message)
+		return
+	}
+	c.warning(field, "", "home-domain-not-realm",
+		fmt.Sprintf("%s. It is not the realm, because with a private root Android matches the server's certificate against it: an access point that announces %s only is foreign to phones, and they pass it by unless roaming is true", message, p.Realm),
+		"have the access points announce "+p.HomeDomain+", or name the RADIUS servers below the realm")
 }
 
 // hasDomainSuffix compares whole labels, as Android does.

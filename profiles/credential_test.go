@@ -43,7 +43,7 @@ func TestCredentialLimits(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s, c := exampleSettings(), exampleCredential()
+			s, c := withRoots(t), exampleCredential()
 			s.Inner = test.inner
 			test.change(&c)
 			if test.field == "" {
@@ -77,7 +77,7 @@ func TestUnknownPlatform(t *testing.T) {
 
 // TestPreparedIsIndependent: changing the settings afterwards changes no document.
 func TestPreparedIsIndependent(t *testing.T) {
-	s := exampleSettings()
+	s := withRoots(t)
 	s.OrganizationNames = map[string]string{"it": "before"}
 	p := prepare(t, s)
 	before := map[Platform]string{}
@@ -94,7 +94,7 @@ func TestPreparedIsIndependent(t *testing.T) {
 
 // TestConcurrentDocuments is for the race detector.
 func TestConcurrentDocuments(t *testing.T) {
-	p := prepare(t, exampleSettings())
+	p := prepare(t, withRoots(t))
 	want := map[Platform]string{}
 	for _, platform := range Platforms() {
 		want[platform] = string(document(t, p, platform, exampleCredential()).Body)

@@ -11,7 +11,7 @@
 //
 // Every platform has one file, named after the platform, with the whole of
 // its document in it: ios.go (macos.go holds what a Mac wants otherwise),
-// android.go, windows.go, chromeos.go, linux.go, networkmanager.go,
+// android.go, windows.go, chromeos.go, linux.go, networkmanager.go, iwd.go,
 // eapconfig.go, and for apps iossettings.go and androidsettings.go (a name that
 // ends in _ios or _android would be a build constraint). The XML of Android,
 // Windows and eap-config is a template that can be read next to the vendor's
@@ -27,7 +27,8 @@
 // encoded from structures. XML templates are executed by an engine that
 // escapes every value it inserts (xmltemplate.go). What changes from customer
 // to customer is filled into a prepared form (form.go), which escapes too.
-// The two line-based formats have one writer each (wpaString, keyfileString).
+// The line-based formats have a writer each (wpaString; keyfileString for GLib's
+// and ell's key files).
 // A character that a format cannot carry at all is an error that names the
 // field, never a silent replacement.
 //

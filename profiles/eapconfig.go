@@ -27,8 +27,8 @@ func newEAPConfig(s *Settings) (builder, error) {
 		} else {
 			data.InnerEAPType = 26 // EAP-MSCHAPv2
 		}
-		if s.privateRoot() {
-			data.RootBase64 = base64.StdEncoding.EncodeToString(s.TrustAnchor)
+		for _, root := range s.roots() {
+			data.RootsBase64 = append(data.RootsBase64, base64.StdEncoding.EncodeToString(root))
 		}
 		if s.WPA2 != nil {
 			data.SSID = s.WPA2.SSID
@@ -45,7 +45,7 @@ func newEAPConfig(s *Settings) (builder, error) {
 type eapConfigFile struct {
 	ID, Expires                   string
 	EAPType                       int
-	RootBase64                    string // empty: the public CAs
+	RootsBase64                   []string
 	ServerNames                   []string
 	OuterIdentity                 string
 	Username, Password            string
@@ -78,8 +78,11 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 	}
 	if p := s.Passpoint; p != nil && len(p.RoamingConsortiums) > 0 {
 		d.Networks = append(d.Networks, passpointNetwork(s, c))
-		if !s.privateRoot() {
-			d.Notes = append(d.Notes, "geteduroam on Android makes a Passpoint network only with a root certificate in the file: there is none with public CAs.")
+		if len(s.roots()) > 1 {
+			d.Notes = append(d.Notes, "geteduroam on Android makes a Passpoint network only with one root certificate in the file: there are several.")
+		}
+		if s.WPA2 == nil {
+			d.Notes = append(d.Notes, eapConfigNotOnLinux)
 		}
 	} else if p != nil {
 		d.Notes = append(d.Notes, "An eap-config file finds Passpoint networks by roaming consortium only: the network "+p.FriendlyName+" is not in it.")
@@ -89,6 +92,8 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 	}
 	return d, nil
 }
+
+const eapConfigNotOnLinux = "geteduroam on Linux knows networks with a name only, and refuses a file that has Passpoint alone."
 
 // eapConfigRealm identifies the provider: its realm, or what comes next to one.
 func eapConfigRealm(s *Settings) string {

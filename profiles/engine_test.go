@@ -83,7 +83,7 @@ func TestFormWithoutAValuePanics(t *testing.T) {
 func TestOneFileAPlatform(t *testing.T) {
 	for platform, file := range map[Platform]string{
 		IOS: "ios.go", MacOS: "macos.go", Android: "android.go", Windows: "windows.go", ChromeOS: "chromeos.go", Linux: "linux.go",
-		NetworkManager: "networkmanager.go", EAPConfig: "eapconfig.go", SettingsIOS: "iossettings.go", SettingsAndroid: "androidsettings.go",
+		NetworkManager: "networkmanager.go", IWD: "iwd.go", EAPConfig: "eapconfig.go", SettingsIOS: "iossettings.go", SettingsAndroid: "androidsettings.go",
 	} {
 		if _, err := os.Stat(filepath.Join(file)); err != nil {
 			t.Errorf("%s: %v", platform, err)
@@ -92,7 +92,7 @@ func TestOneFileAPlatform(t *testing.T) {
 			t.Errorf("ParsePlatform(%q) = %q, %v", platform, p, ok)
 		}
 	}
-	if len(Platforms()) != 10 {
+	if len(Platforms()) != 11 {
 		t.Errorf("platforms: %v", Platforms())
 	}
 	for _, name := range []string{"", "IOS", "ios ", "tvos"} {

@@ -27,6 +27,14 @@ func exampleSettings() Settings {
 	}
 }
 
+// withRoots are the example's settings with a public root named, so that every
+// platform gets its document.
+func withRoots(t testing.TB) Settings {
+	s := exampleSettings()
+	s.PublicRoots = [][]byte{certificate(t, "root.pem")}
+	return s
+}
+
 func exampleCredential() Credential {
 	return Credential{
 		CustomerID: "018f3a5c7b1d7c3e9a2b4c5d6e7f8091",

@@ -21,8 +21,8 @@ func TestEAPConfigOrder(t *testing.T) {
 		first := func(name string) *element { return root.all(name)[0] }
 		inner := map[EAPMethod]string{TTLS: "NonEAPAuthMethod", PEAP: "EAPMethod"}[s.Method]
 		credential := "ServerID"
-		if s.TrustAnchor != nil {
-			credential = "CA ServerID"
+		for range s.roots() {
+			credential = "CA " + credential
 		}
 		for _, order := range []struct {
 			e    *element
@@ -58,7 +58,7 @@ func TestEAPConfigMethods(t *testing.T) {
 		inner  InnerMethod
 		types  string // of every Type element in order
 	}{{TTLS, MSCHAPv2, "21 3"}, {TTLS, PAP, "21 1"}, {PEAP, MSCHAPv2, "25 26"}} {
-		s := exampleSettings()
+		s := withRoots(t)
 		s.Method, s.Inner = test.method, test.inner
 		var types []string
 		for _, e := range mustXML(t, document(t, prepare(t, s), EAPConfig, exampleCredential()).Body).all("Type") {
@@ -70,7 +70,7 @@ func TestEAPConfigMethods(t *testing.T) {
 
 // TestEAPConfigNetworks: one IEEE80211 element for each name and each consortium.
 func TestEAPConfigNetworks(t *testing.T) {
-	s := exampleSettings()
+	s := withRoots(t)
 	s.Passpoint.Roaming = true
 	s.Passpoint.RoamingConsortiums = []string{"004096", "5a03ba0000"}
 	d := document(t, prepare(t, s), EAPConfig, exampleCredential())
@@ -102,7 +102,7 @@ func TestWindowsOrder(t *testing.T) {
 		}
 		for _, profile := range root.all("WLANProfile") {
 			equal(t, "namespace", profile.space, "http://www.microsoft.com/networking/CarrierControl/WLAN/v1")
-			if o := profile.order(); o != "name Hotspot2 MSM" && o != "name SSIDConfig MSM" {
+			if o := profile.order(); o != "name SSIDConfig Hotspot2 MSM" && o != "name SSIDConfig MSM" {
 				t.Errorf("WLANProfile holds %s", o)
 			}
 			for _, h := range profile.all("Hotspot2") {
@@ -115,16 +115,18 @@ func TestWindowsOrder(t *testing.T) {
 			equal(t, "passwords beside the configuration", len(profile.all("OneX")[0].all("Password")), 0)
 			validation := profile.all("ServerValidation")[0]
 			hash := map[EAPMethod]string{TTLS: "TrustedRootCAHash", PEAP: "TrustedRootCA"}[s.Method]
-			if s.TrustAnchor == nil {
-				equal(t, "root hashes", len(validation.all(hash)), 0)
-			} else {
-				sum := sha1.Sum(s.TrustAnchor)
-				equal(t, "root hash", strings.ReplaceAll(validation.all(hash)[0].text, " ", ""), hex.EncodeToString(sum[:]))
+			equal(t, "root hashes", len(validation.all(hash)), len(s.roots()))
+			for i, root := range s.roots() {
+				sum := sha1.Sum(root)
+				equal(t, "root hash", strings.ReplaceAll(validation.all(hash)[i].text, " ", ""), hex.EncodeToString(sum[:]))
 			}
 			equal(t, "server names", validation.all("ServerNames")[0].text, "get.securewifi.io")
 			equal(t, "method", profile.all("EapMethod")[0].children[0].text, map[EAPMethod]string{TTLS: "21", PEAP: "25"}[s.Method])
-			for _, e := range append(profile.all("AnonymousIdentity"), profile.all("AnonymousUserName")...) {
+			for _, e := range profile.all("AnonymousIdentity") {
 				equal(t, "outer identity", e.text, s.OuterIdentity)
+			}
+			for _, e := range profile.all("AnonymousUserName") {
+				equal(t, "outer identity", e.text, "anonymous")
 			}
 		}
 	})
@@ -317,17 +319,14 @@ func TestSettingsForApps(t *testing.T) {
 		for _, n := range raw.Networks {
 			if e, ok := n["wpa2EnterpriseConfig"].(map[string]any); ok {
 				// Without these Android's builder throws.
-				if e["domainSuffixMatch"] != "get.securewifi.io" || (e["caCertificates"] == nil) == (e["caPath"] == nil) {
+				if e["domainSuffixMatch"] != "get.securewifi.io" || len(e["caCertificates"].([]any)) != len(s.roots()) {
 					t.Errorf("%s: %v", name, e)
 				}
+				equal(t, "minimum TLS version", e["minimumTlsVersion"], any("TLS_V1_2"))
 			}
-			if pp, ok := n["passpointConfiguration"].(map[string]any); ok {
-				if names := pp["aaaServerTrustedNames"].([]any); len(names) > 0 != (s.TrustAnchor == nil) {
-					t.Errorf("%s: names %v", name, names)
-				}
-				if ca := pp["credential"].(map[string]any)["caCertificate"]; (ca != nil) != (s.TrustAnchor != nil) {
-					t.Errorf("%s: certificate %v", name, ca)
-				}
+			if pp, ok := n["passpoint"].(map[string]any); ok {
+				file := document(t, p, Android, exampleCredential())
+				equal(t, "x-wifi-config", pp, map[string]any{"xWifiConfig": string(file.Body), "minimumTlsVersion": "TLS_V1_2"})
 			}
 		}
 	})

@@ -16,6 +16,7 @@ func FuzzWindows(f *testing.F)        { fuzzFormat(f, Windows) }
 func FuzzChromeOS(f *testing.F)       { fuzzFormat(f, ChromeOS) }
 func FuzzLinux(f *testing.F)          { fuzzFormat(f, Linux) }
 func FuzzNetworkManager(f *testing.F) { fuzzFormat(f, NetworkManager) }
+func FuzzIWD(f *testing.F)            { fuzzFormat(f, IWD) }
 func FuzzEAPConfig(f *testing.F)      { fuzzFormat(f, EAPConfig) }
 func FuzzSettings(f *testing.F)       { fuzzFormat(f, SettingsIOS, SettingsAndroid) }
 
@@ -25,9 +26,9 @@ func fuzzFormat(f *testing.F, platforms ...Platform) {
 	}
 	f.Add("\x00", "\xff", "\uFFFE", "\r\n", "")
 	f.Fuzz(func(t *testing.T, username, password, friendlyName, ssid, consent string) {
-		s, c := exampleSettings(), exampleCredential()
+		s, c := withRoots(t), exampleCredential()
 		c.Username, c.Password = username, password
-		s.Passpoint.FriendlyName, s.OrganizationName, s.WPA2.SSID = friendlyName, friendlyName, ssid
+		s.Passpoint.FriendlyName, s.OrganizationName, s.WPA2.SSID = strings.Trim(friendlyName, " "), friendlyName, ssid
 		s.Consent = map[string]string{"en": consent}
 		p, err := Prepare(s)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -14,13 +15,16 @@ func combinations(t testing.TB, f func(name string, s Settings)) {
 		method EAPMethod
 		inner  InnerMethod
 	}{{"ttls-mschapv2", TTLS, MSCHAPv2}, {"ttls-pap", TTLS, PAP}, {"peap-mschapv2", PEAP, MSCHAPv2}} {
-		for _, trust := range []string{"public", "private"} {
+		for _, trust := range []string{"public", "roots", "private"} {
 			for _, network := range []string{"passpoint", "wpa2", "both", "roaming"} {
 				s := exampleSettings()
 				s.Method, s.Inner = eap.method, eap.inner
 				s.Consent = map[string]string{"en": "Be kind.\nNo servers.", "it": "Sii gentile."}
 				s.OrganizationNames = map[string]string{"it": "Dimostrazione Cloud4Wi"}
-				if trust == "private" {
+				switch trust {
+				case "roots":
+					s.PublicRoots = [][]byte{certificate(t, "root.pem"), certificate(t, "root-p384.pem")}
+				case "private":
 					s.TrustAnchor = certificate(t, "root.pem")
 				}
 				switch network {
@@ -59,7 +63,15 @@ func TestGoldens(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				golden(t, name+"/"+string(platform), d.Body)
+				if platform == IWD {
+					var text strings.Builder
+					for _, f := range readIWD(t, d.Body) {
+						text.WriteString("=== " + f.name + "\n" + f.body)
+					}
+					golden(t, name+"/iwd.readable", []byte(text.String()))
+				} else {
+					golden(t, name+"/"+string(platform), d.Body)
+				}
 				if platform == Android {
 					golden(t, name+"/android.readable", []byte(readAndroid(t, d.Body).text))
 				}

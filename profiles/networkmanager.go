@@ -64,8 +64,8 @@ func (b *networkManager) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-// keyfileString writes a value as GLib's g_key_file_get_string reads it: a
-// backslash is doubled, and white space that the parser would trim or end the
+// keyfileString writes a value as GLib's g_key_file_get_string reads it, and
+// iwd's l_settings_get_string: a backslash is doubled, and white space that the parser would trim or end the
 // line at is escaped.
 func keyfileString(value string) string {
 	value = keyfileEscapes.Replace(value)

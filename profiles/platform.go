@@ -15,6 +15,7 @@ const (
 	ChromeOS        Platform = "chromeos"
 	Linux           Platform = "linux" // wpa_supplicant
 	NetworkManager  Platform = "networkmanager"
+	IWD             Platform = "iwd"
 	EAPConfig       Platform = "eap-config"       // the geteduroam apps, on every system
 	SettingsIOS     Platform = "settings-ios"     // for an app that calls NEHotspotConfiguration
 	SettingsAndroid Platform = "settings-android" // for an app that calls WifiNetworkSuggestion
@@ -33,6 +34,7 @@ var builders = []struct {
 	{ChromeOS, newChromeOS},
 	{Linux, newLinux},
 	{NetworkManager, newNetworkManager},
+	{IWD, newIWD},
 	{EAPConfig, newEAPConfig},
 	{SettingsIOS, newSettingsIOS},
 	{SettingsAndroid, newSettingsAndroid},

@@ -22,13 +22,19 @@ type Profile struct {
 }
 
 // Prepare checks the settings and builds the constant parts of every
-// platform's document. Its error is a *SettingsError when Check found errors.
+// platform's document. Its error is a *SettingsError when Check found errors,
+// except those that concern a few platforms only: these get no document.
 func Prepare(s Settings) (*Profile, error) {
-	if err := settingsError(Check(s)); err != nil {
+	findings := Check(s)
+	if err := settingsError(slices.DeleteFunc(slices.Clone(findings), func(f Finding) bool { return len(f.spares) > 0 })); err != nil {
 		return nil, err
 	}
 	p := &Profile{settings: s.resolved(), builders: map[Platform]builder{}, refused: map[Platform]*UnsupportedError{}}
 	for _, b := range builders {
+		if broken := brokenFor(findings, b.platform); broken != nil {
+			p.refused[b.platform] = &UnsupportedError{b.platform, broken.Field + " " + broken.Message + "."}
+			continue
+		}
 		if no := unsupported(&p.settings, b.platform); no != nil {
 			p.refused[b.platform] = &UnsupportedError{b.platform, no.reason}
 			continue
@@ -40,6 +46,16 @@ func Prepare(s Settings) (*Profile, error) {
 		p.builders[b.platform] = built
 	}
 	return p, nil
+}
+
+// brokenFor returns the error that makes a platform's documents wrong, or nil.
+func brokenFor(findings []Finding, p Platform) *Finding {
+	for i, f := range findings {
+		if f.Severity == Error && !slices.Contains(f.spares, p) {
+			return &findings[i]
+		}
+	}
+	return nil
 }
 
 // Document builds the platform's document for a customer. The error is an

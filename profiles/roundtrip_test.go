@@ -46,14 +46,14 @@ func readBack(t reporter, platform Platform, s Settings, c Credential, d *Docume
 			equal(t, "password", profile.all("Password")[0].text, c.Password)
 		}
 		if s.WPA2 != nil {
-			ssid := root.all("SSID")[0]
-			octets, err := hex.DecodeString(ssid.children[0].text)
+			ssids := root.all("SSID")
+			octets, err := hex.DecodeString(ssids[len(ssids)-1].children[0].text)
 			if err != nil {
 				t.Error(err)
 			}
 			equal(t, "ssid", string(octets), s.WPA2.SSID)
 		}
-		if s.Passpoint != nil && (s.WPA2 == nil || s.WPA2.SSID != s.Passpoint.FriendlyName) {
+		if s.Passpoint != nil && names[0] != s.Passpoint.FriendlyName+" (Passpoint)" {
 			equal(t, "friendly name", names[0], s.Passpoint.FriendlyName)
 		}
 		if len(names) == 2 && names[0] == names[1] {
@@ -98,6 +98,16 @@ func readBack(t reporter, platform Platform, s Settings, c Credential, d *Docume
 		equal(t, "ssid", keyfileOctets(keys["wifi/ssid"]), s.WPA2.SSID)
 		equal(t, "user name", keys["802-1x/identity"], c.Username)
 		equal(t, "password", keys["802-1x/password"], c.Password)
+	case IWD:
+		for _, f := range readIWD(t, d.Body) {
+			equal(t, "user name", f.keys["Security/EAP-"+s.Method.iwd()+"-Phase2-Identity"], c.Username)
+			equal(t, "password", f.keys["Security/EAP-"+s.Method.iwd()+"-Phase2-Password"], c.Password)
+			if f.hotspot {
+				equal(t, "friendly name", f.keys["Hotspot/Name"], s.Passpoint.FriendlyName)
+			} else {
+				equal(t, "ssid", f.ssid, s.WPA2.SSID)
+			}
+		}
 	case EAPConfig:
 		root := mustXML(t, d.Body)
 		equal(t, "name", root.all("DisplayName")[0].text, s.OrganizationName)
@@ -130,26 +140,16 @@ func readBack(t reporter, platform Platform, s Settings, c Credential, d *Docume
 		var doc struct {
 			Expires  string
 			Networks []struct {
-				SSID                   string
-				WPA2EnterpriseConfig   struct{ Identity, Password string }
-				PasspointConfiguration struct {
-					HomeSP     struct{ FriendlyName string }
-					Credential struct {
-						UserCredential struct {
-							Username string
-							Password []byte
-						}
-					}
-				}
+				SSID                 string
+				WPA2EnterpriseConfig struct{ Identity, Password string }
+				Passpoint            struct{ XWifiConfig string }
 			}
 		}
 		readJSON(t, d.Body, &doc)
 		equal(t, "expiry", doc.Expires, expires)
 		for i, n := range doc.Networks {
 			if d.Networks[i].Type == TypePasspoint {
-				equal(t, "friendly name", n.PasspointConfiguration.HomeSP.FriendlyName, s.Passpoint.FriendlyName)
-				equal(t, "user name", n.PasspointConfiguration.Credential.UserCredential.Username, c.Username)
-				equal(t, "password", string(n.PasspointConfiguration.Credential.UserCredential.Password), c.Password)
+				readBack(t, Android, s, c, &Document{Body: []byte(n.Passpoint.XWifiConfig)})
 			} else {
 				equal(t, "ssid", n.SSID, s.WPA2.SSID)
 				equal(t, "user name", n.WPA2EnterpriseConfig.Identity, c.Username)
@@ -241,11 +241,14 @@ func TestEverythingIsReadBack(t *testing.T) {
 		if s.Inner == MSCHAPv2 {
 			s.Method = rapid.SampledFrom([]EAPMethod{TTLS, PEAP}).Draw(t, "method")
 		}
-		if rapid.Bool().Draw(t, "private root") {
+		switch rapid.IntRange(0, 2).Draw(t, "trust") {
+		case 1:
 			s.TrustAnchor = root
+		case 2:
+			s.PublicRoots = [][]byte{root}
 		}
 		s.OrganizationName = shownText(255).Draw(t, "organization")
-		s.Passpoint.FriendlyName = shownText(255).Draw(t, "friendly name")
+		s.Passpoint.FriendlyName = strings.Trim(shownText(255).Draw(t, "friendly name"), " ")
 		s.Passpoint.Realm = drawRealm(t)
 		s.WPA2.SSID = shownText(32).Draw(t, "ssid")
 		if rapid.Bool().Draw(t, "consent") {

@@ -50,6 +50,10 @@ type Settings struct {
 	// public CAs. Whether it has expired is the caller's to say: there is no
 	// clock here.
 	TrustAnchor []byte
+	// PublicRoots are, with public CAs, the DER of the roots that the RADIUS
+	// servers' certificates lead to, the one in use first: some platforms take
+	// no document without a root.
+	PublicRoots [][]byte
 
 	Passpoint *Passpoint // nil: none
 	WPA2      *WPA2      // nil: none
@@ -86,7 +90,8 @@ type Passpoint struct {
 	NAIRealms []string
 	// OpenRoaming adds the federation's roaming consortiums, and with them Roaming.
 	OpenRoaming OpenRoaming
-	// MCCMNC are mobile networks, six digits each. iOS only.
+	// MCCMNC are mobile networks: the country's three digits and the network's
+	// three, or F and the network's two. iOS only.
 	MCCMNC []string
 }
 
@@ -96,7 +101,7 @@ type WPA2 struct {
 	Hidden bool
 }
 
-// Helpdesk is whom to ask. Empty members are left out.
+// Helpdesk is how to reach support. Empty members are left out.
 type Helpdesk struct {
 	Email, Web, Phone string
 }
@@ -123,16 +128,26 @@ func (o OpenRoaming) RoamingConsortiums() []string {
 }
 
 // DefaultHomeDomain returns the home domain of settings that name none: the
-// realm with public CAs; with a private root the longest common suffix, of at
-// least two labels, of the trusted server names, because Android then matches
-// the server's certificate against the home domain. ok is false when there is
-// no such suffix.
+// realm with public CAs. With a private root Android matches the server's
+// certificate against the home domain, so it is the realm only when that is a
+// suffix of every trusted server name, else the longest common suffix, of at
+// least two labels, of those names: an access point that announces the realm
+// alone is then foreign to the phone. ok is false when there is no such suffix.
 func DefaultHomeDomain(realm string, trustedServerNames []string, privateRoot bool) (domain string, ok bool) {
 	if !privateRoot {
 		return realm, realm != ""
 	}
+	outside := func(name string) bool { return !hasDomainSuffix(strings.TrimPrefix(name, "*."), realm) }
+	if realm != "" && len(trustedServerNames) > 0 && !slices.ContainsFunc(trustedServerNames, outside) {
+		return realm, true
+	}
+	return commonDomain(trustedServerNames)
+}
+
+// commonDomain returns the longest common suffix, of at least two labels.
+func commonDomain(names []string) (domain string, ok bool) {
 	var common []string
-	for i, name := range trustedServerNames {
+	for i, name := range names {
 		labels := strings.Split(strings.ToLower(strings.TrimPrefix(name, "*.")), ".")
 		if i == 0 {
 			common = labels
@@ -150,13 +165,26 @@ func DefaultHomeDomain(realm string, trustedServerNames []string, privateRoot bo
 	return strings.Join(common, "."), true
 }
 
-// privateRoot says whether the tenant brings a root of its own.
+// privateRoot reports whether the tenant brings a root of its own.
 func (s *Settings) privateRoot() bool { return len(s.TrustAnchor) > 0 }
+
+// roots returns the DER of every root that a document may name: the private
+// one, or the public ones that the tenant names.
+func (s *Settings) roots() [][]byte {
+	if s.privateRoot() {
+		return [][]byte{s.TrustAnchor}
+	}
+	return s.PublicRoots
+}
 
 // resolved returns a deep copy with every default filled in.
 func (s Settings) resolved() Settings {
 	s.TrustedServerNames = slices.Clone(s.TrustedServerNames)
 	s.TrustAnchor = slices.Clone(s.TrustAnchor)
+	s.PublicRoots = slices.Clone(s.PublicRoots)
+	for i, root := range s.PublicRoots {
+		s.PublicRoots[i] = slices.Clone(root)
+	}
 	s.OrganizationNames = maps.Clone(s.OrganizationNames)
 	s.Consent = maps.Clone(s.Consent)
 	if s.OuterIdentity == "" {
@@ -167,8 +195,12 @@ func (s Settings) resolved() Settings {
 	}
 	if s.Passpoint != nil {
 		p := *s.Passpoint
+		p.FriendlyName = strings.Trim(p.FriendlyName, " ") // as Android does
 		p.NAIRealms = slices.Clone(p.NAIRealms)
 		p.MCCMNC = slices.Clone(p.MCCMNC)
+		for i, code := range p.MCCMNC {
+			p.MCCMNC[i] = strings.ToUpper(code)
+		}
 		p.RoamingConsortiums = consortiums(&p)
 		if p.OpenRoaming != NoOpenRoaming {
 			p.Roaming = true

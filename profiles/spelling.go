@@ -14,6 +14,9 @@ func (m EAPMethod) supplicant() string {
 	return map[EAPMethod]string{TTLS: "TTLS", PEAP: "PEAP"}[m]
 }
 
+// iwd is the value of EAP-Method, and a part of its other keys.
+func (m EAPMethod) iwd() string { return m.supplicant() }
+
 // networkManager is the keyfile's name.
 func (m EAPMethod) networkManager() string {
 	return map[EAPMethod]string{TTLS: "ttls", PEAP: "peap"}[m]
@@ -37,6 +40,14 @@ func (i InnerMethod) passpoint() string {
 // supplicant is what follows "auth=" in phase2, and WifiEnterpriseConfig.Phase2.
 func (i InnerMethod) supplicant() string {
 	return map[InnerMethod]string{MSCHAPv2: "MSCHAPV2", PAP: "PAP"}[i]
+}
+
+// iwd is the value of Phase2-Method: inside PEAP the name of an EAP method.
+func (i InnerMethod) iwd(outer EAPMethod) string {
+	if outer == PEAP {
+		return map[InnerMethod]string{MSCHAPv2: "MSCHAPV2"}[i]
+	}
+	return map[InnerMethod]string{MSCHAPv2: "Tunneled-MSCHAPv2", PAP: "Tunneled-PAP"}[i]
 }
 
 // networkManager is the keyfile's phase2-auth.

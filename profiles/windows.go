@@ -19,8 +19,8 @@ func newWindows(s *Settings) (builder, error) {
 			SubscriberID: blank("customer"),
 			EAP: windowsEAP{
 				TTLS: s.Method == TTLS, Type: s.Method.eapType(), AuthorID: windowsAuthor[s.Method],
-				ServerNames: windowsServerNames(s.TrustedServerNames), RootSHA1: windowsRoot(s),
-				OuterIdentity: s.OuterIdentity, Username: blank("username"), Password: blank("password"),
+				ServerNames: windowsServerNames(s.TrustedServerNames), RootsSHA1: windowsRoots(s),
+				OuterIdentity: s.OuterIdentity, PEAPIdentity: windowsUser(s.OuterIdentity), Username: blank("username"), Password: blank("password"),
 			},
 		}
 		if p := s.Passpoint; p != nil {
@@ -30,13 +30,14 @@ func newWindows(s *Settings) (builder, error) {
 			}
 			data.Networks = append(data.Networks, windowsNetwork{
 				Name:     windowsPasspointName(s),
+				SSID:     windowsNoSSID,
 				Hotspot2: &windowsHotspot2{p.HomeDomain, realms, p.RoamingConsortiums},
 			})
 		}
 		if n := s.WPA2; n != nil {
 			data.Networks = append(data.Networks, windowsNetwork{
 				Name: n.SSID,
-				SSID: &windowsSSID{strings.ToUpper(hex.EncodeToString([]byte(n.SSID))), n.SSID, n.Hidden},
+				SSID: n.SSID,
 			})
 		}
 		return render(t, data)
@@ -55,21 +56,25 @@ type windowsEAP struct {
 	TTLS                    bool
 	Type, AuthorID          int
 	ServerNames             string
-	RootSHA1                string // empty: any root in the computer's store
+	RootsSHA1               []string // none: any root in the computer's store
 	OuterIdentity, Username string
+	PEAPIdentity            string // OuterIdentity as PEAP takes it
 	Password                string
 }
 
 type windowsNetwork struct {
 	Name     string // unique in the document
-	SSID     *windowsSSID
+	SSID     string // what the schema asks for of a Passpoint network too
 	Hotspot2 *windowsHotspot2
 }
 
-type windowsSSID struct {
-	Hex, Name string // Windows uses the hex; the name is for people
-	Hidden    bool
+// SSIDHex is the SSID as Windows compares it. The schema takes hex or a name.
+func (n windowsNetwork) SSIDHex() string {
+	return strings.ToUpper(hex.EncodeToString([]byte(n.SSID)))
 }
+
+// windowsNoSSID stands where a Passpoint network has no name.
+const windowsNoSSID = "#Passpoint"
 
 type windowsHotspot2 struct {
 	DomainName         string
@@ -98,8 +103,14 @@ func (w *windows) document(c Credential) (*Document, error) {
 		Seal:        SealXMLDSig,
 		Networks:    networks(w.settings, c),
 	}
+	for i := range d.Networks {
+		d.Networks[i].OuterIdentity = windowsOuterIdentity(w.settings, c.Username)
+	}
 	if w.settings.privateRoot() {
 		d.Notes = append(d.Notes, "The private root must be in the computer's store of trusted roots beforehand.")
+	}
+	if n := w.settings.WPA2; n != nil && n.Hidden {
+		d.Notes = append(d.Notes, "Windows does not look for the hidden network "+n.SSID+".")
 	}
 	d.Notes = append(d.Notes, "Windows does not remove the profile when the credential expires.")
 	return d, nil
@@ -113,10 +124,33 @@ func carrierID(s *Settings) string {
 	return strings.ToUpper(stableUUID(s.OrganizationID, "carrier").String())
 }
 
+// windowsOuterIdentity is what Windows sends in clear. PEAP takes a user name
+// without a realm, and adds that of the person's user name.
+func windowsOuterIdentity(s *Settings, username string) string {
+	if s.Method != PEAP {
+		return s.OuterIdentity
+	}
+	if at := strings.LastIndexByte(username, '@'); at >= 0 {
+		return windowsUser(s.OuterIdentity) + username[at:]
+	}
+	return windowsUser(s.OuterIdentity)
+}
+
+// windowsUser is the part of an identity before its realm. A network access
+// identifier may lack it (RFC 7542); Windows would then send no identity at all.
+func windowsUser(identity string) string {
+	user, _, _ := strings.Cut(identity, "@")
+	if user == "" {
+		return "anonymous"
+	}
+	return user
+}
+
 // windowsPasspointName keeps two profiles of one document from having one name:
-// the second would replace the first.
+// the second would replace the first. The schema folds blanks.
 func windowsPasspointName(s *Settings) string {
-	if s.WPA2 != nil && s.WPA2.SSID == s.Passpoint.FriendlyName {
+	folded := func(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+	if s.WPA2 != nil && folded(s.WPA2.SSID) == folded(s.Passpoint.FriendlyName) {
 		return s.Passpoint.FriendlyName + " (Passpoint)"
 	}
 	return s.Passpoint.FriendlyName
@@ -135,10 +169,11 @@ func windowsServerNames(names []string) string {
 	return strings.Join(all, ";")
 }
 
-// windowsRoot is the thumbprint by which Windows finds the root in its store.
-func windowsRoot(s *Settings) string {
-	if !s.privateRoot() {
-		return ""
+// windowsRoots are the thumbprints by which Windows finds the roots in its store.
+func windowsRoots(s *Settings) []string {
+	var thumbprints []string
+	for _, root := range s.roots() {
+		thumbprints = append(thumbprints, fmt.Sprintf("% x", sha1.Sum(root)))
 	}
-	return fmt.Sprintf("% x", sha1.Sum(s.TrustAnchor))
+	return thumbprints
 }

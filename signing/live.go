@@ -30,6 +30,15 @@ func (l *Live) Sign(document []byte) ([]byte, error) {
 	return s.Sign(document)
 }
 
+// XMLRefusal is [Signer.XMLRefusal] of the signer in use.
+func (l *Live) XMLRefusal() string {
+	s := l.current.Load()
+	if s == nil {
+		return ErrNoSigner.Error()
+	}
+	return s.XMLRefusal()
+}
+
 // SignXML is [Signer.SignXML] of the signer in use.
 func (l *Live) SignXML(document []byte) ([]byte, error) {
 	s := l.current.Load()

@@ -11,9 +11,13 @@ import (
 	"fmt"
 )
 
-// ErrNeedsRSA is returned by SignXML when the signer's key is not RSA: Windows
-// verifies provisioning files with RSA only.
-var ErrNeedsRSA = errors.New("signing: Windows takes RSA signatures only, and the signing key is ECDSA")
+// xmlNeedsRSA is a decision: the schema that Microsoft publishes for the
+// signature of a provisioning file (CarrierControlSignature) has RSA and DSA key
+// values and no other, and nothing that Microsoft writes mentions ECDSA.
+const xmlNeedsRSA = "Windows takes files with an RSA signature only, and this deployment signs with an ECDSA key."
+
+// ErrNeedsRSA is returned by SignXML when the signer's key is not RSA.
+var ErrNeedsRSA = errors.New("signing: " + xmlNeedsRSA)
 
 // Signer signs documents with one key and one chain. It is immutable, and safe
 // for concurrent use.
@@ -88,6 +92,15 @@ func checkKey(key crypto.Signer, leaf *x509.Certificate) error {
 		return fmt.Errorf("signing: the private key does not belong to the certificate %q", leaf.Subject)
 	}
 	return nil
+}
+
+// XMLRefusal returns, in a sentence for people, why SignXML fails; empty when it
+// does not.
+func (s *Signer) XMLRefusal() string {
+	if s.keyInfo == nil {
+		return xmlNeedsRSA
+	}
+	return ""
 }
 
 // Chain is what every signature embeds: the leaf, then its intermediates. It

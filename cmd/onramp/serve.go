@@ -109,6 +109,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
+	if err := signer.record(ctx, service, log); err != nil {
+		return err
+	}
 	web, err := server.New(ctx, server.Config{
 		Service: service, Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAASecret: aaaSecret, SignerDaysLeft: signer.daysLeft, Version: version(),

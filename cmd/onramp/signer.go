@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"onramp/certs"
+	"onramp/onboarding"
 	"onramp/onboarding/datafolder"
 	"onramp/signing"
 	"onramp/templates"
@@ -61,6 +62,16 @@ func openSigner(f *flags, folder *datafolder.Folder, log *slog.Logger) (*signer,
 		}
 	})
 	return s, nil
+}
+
+// record keeps what the signer cannot do, now and after each renewal.
+func (s *signer) record(ctx context.Context, service *onboarding.Service, log *slog.Logger) error {
+	s.watcher.OnChange(func(*certs.Pair) {
+		if err := service.RecordSigner(ctx); err != nil {
+			log.Error("what the renewed signer cannot do is not recorded", "error", err)
+		}
+	})
+	return service.RecordSigner(ctx)
 }
 
 // daysLeft is how long the signer is still good, for the metric.

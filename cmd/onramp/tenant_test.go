@@ -21,7 +21,7 @@ func TestApplyExample(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "created") {
 		t.Fatalf("apply: %d\n%s%s", code, stdout, stderr)
 	}
-	if n := strings.Count(stderr, "warning:"); n != 1 || !strings.Contains(stderr, "anonymous@get.securewifi.io") || !strings.Contains(stderr, "anonymous@wifi.cloud4wi.com") {
+	if n := strings.Count(stderr, "warning:"); n != 2 || !strings.Contains(stderr, "anonymous@get.securewifi.io") || !strings.Contains(stderr, "anonymous@wifi.cloud4wi.com") {
 		t.Errorf("%d warnings:\n%s", n, stderr)
 	}
 

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/x509"
 	"time"
 
@@ -20,6 +21,9 @@ func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ..
 			return []Line{fail(name, "%v", err)}
 		}
 		lines := []Line{expiry(name, pair.Chain[0].Subject.CommonName, pair.DaysLeft(now))}
+		if _, isRSA := pair.Chain[0].PublicKey.(*rsa.PublicKey); use == certs.ForSigning && !isRSA {
+			lines = append(lines, warn(name, "%s has no RSA key: Windows takes files with an RSA signature only, so it gets no profile", certFile))
+		}
 		if len(roots) == 0 && !pair.VerifiedBySystem(now) {
 			lines = append(lines, warn(name, "%s does not lead to a public root: only devices that trust its root accept it", certFile))
 		}

@@ -44,15 +44,14 @@ func Tenants(s Organizations, now time.Time) Check {
 func tenant(o *onboarding.Organization, now time.Time) []Line {
 	name := "organization " + o.ID
 	var lines []Line
+	sound := true
 	for _, f := range o.Check(now) {
 		text := f.Field + ": " + f.Message
 		if f.Remedy != "" {
 			text += " (" + f.Remedy + ")"
 		}
-		status := Warn
-		if f.Severity == onboarding.SeverityError {
-			status = Fail
-		}
+		status := severities[f.Severity]
+		sound = sound && status == OK
 		lines = append(lines, Line{status, name, text})
 	}
 	if o.WiFi.TrustAnchor != "" {
@@ -61,8 +60,13 @@ func tenant(o *onboarding.Organization, now time.Time) []Line {
 			lines = append(lines, expiry(name, "trust anchor "+anchor.Subject.CommonName, int(anchor.NotAfter.Sub(now).Hours()/24)))
 		}
 	}
-	if len(lines) == 0 {
+	if sound {
 		lines = append(lines, ok(name, "%s is sound on every platform", o.Name))
 	}
 	return lines
+}
+
+// severities are the verdicts on what apply says: a note is what has to hold elsewhere.
+var severities = map[onboarding.Severity]Status{
+	onboarding.SeverityError: Fail, onboarding.SeverityWarning: Warn, onboarding.SeverityNote: OK,
 }

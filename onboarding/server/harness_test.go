@@ -52,6 +52,7 @@ func organization(id, name, realm string) *onboarding.Organization {
 		WiFi: onboarding.WiFi{
 			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{"radius." + realm},
 			ProfileLifetime: onboarding.DefaultProfileLifetime,
+			PublicRoots:     []string{publicRoot()},
 			Passpoint:       &onboarding.Passpoint{Realm: realm, FriendlyName: name + " WiFi", HomeDomain: realm},
 			WPA2:            &onboarding.WPA2{SSID: name},
 		},

@@ -67,7 +67,7 @@ func walkAPI(t *testing.T) {
 	h.get(customer, app, own).want(http.StatusOK)
 	h.put(customer, app, map[string]any{"lastName": "", "guid": nil, "device": nil, "policies": nil}, own).want(http.StatusOK)
 	h.post(customer+"/devices", app, map[string]any{"installId": "1", "lastSeen": "2026-03-02T09:30:00Z"}, own).want(http.StatusOK)
-	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "eap-config", "settings-ios", "settings-android"} {
+	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "iwd", "eap-config", "settings-ios", "settings-android"} {
 		h.get(customer+"/profile?platform="+platform, app, own).want(http.StatusOK)
 	}
 	for _, kind := range []string{"passpoint", "wpa2enterprise"} {
@@ -161,7 +161,7 @@ func walkPages(t *testing.T) {
 	token, _ := v.link(100)
 	v.browse(http.MethodGet, "/activate/"+token, nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/activate/"+token, nil, agent(windowsAgent)).want(http.StatusOK)
-	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "eap-config", "settings-ios", "settings-android"} {
+	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "iwd", "eap-config", "settings-ios", "settings-android"} {
 		v.browse(http.MethodGet, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
 		v.browse(http.MethodHead, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
 	}

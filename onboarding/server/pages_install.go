@@ -17,7 +17,7 @@ import (
 )
 
 // installable are the platforms that the page offers, in the order in which it lists them. (The settings documents are for apps.)
-var installable = []string{"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "eap-config"}
+var installable = []string{"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "iwd", "eap-config"}
 
 // installPage is what install.html is given.
 type installPage struct {

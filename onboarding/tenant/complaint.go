@@ -25,8 +25,8 @@ type Complaint struct {
 func (c Complaint) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s:%d: ", c.File, c.Line)
-	if c.Severity == onboarding.SeverityWarning {
-		b.WriteString("warning: ")
+	if c.Severity != onboarding.SeverityError {
+		b.WriteString(string(c.Severity) + ": ")
 	}
 	if c.Field != "" {
 		b.WriteString(c.Field + ": ")

@@ -37,6 +37,7 @@ func exported(o *onboarding.Organization) *block {
 	b := &block{}
 	b.text("id", o.ID)
 	b.text("name", o.Name)
+	b.byLanguage("names", o.Names)
 	b.text("defaultLocation", o.DefaultLocation)
 	b.texts("languages", o.Languages)
 	b.list("policies", len(o.Policies), func(i int) *yaml.Node { return exportedPolicy(&o.Policies[i]).node(0) })
@@ -76,10 +77,19 @@ func exportedWiFi(w *onboarding.WiFi) *block {
 	b.text("outerIdentity", w.OuterIdentity)
 	b.texts("trustedServerNames", w.TrustedServerNames)
 	b.text("trustAnchor", w.TrustAnchor)
+	b.list("publicRoots", len(w.PublicRoots), func(i int) *yaml.Node { return text(w.PublicRoots[i]) })
 	b.duration("profileLifetime", w.ProfileLifetime)
 	b.byLanguage("consentText", w.ConsentText)
 	if w.DisableMACRandomization {
 		b.put("disableMacRandomization", truth(true))
+	}
+	b.text("carrierId", w.CarrierID)
+	if h := w.Helpdesk; h != nil {
+		helpdesk := &block{}
+		helpdesk.text("email", h.Email)
+		helpdesk.text("phone", h.Phone)
+		helpdesk.text("url", h.URL)
+		b.block("helpdesk", helpdesk, 0)
 	}
 	if p := w.Passpoint; p != nil {
 		passpoint := &block{}

@@ -13,6 +13,7 @@ func (r *reader) organization(at path, n *yaml.Node) *onboarding.Organization {
 	r.mapping(at, n, members{
 		"id":              r.textTo(&o.ID),
 		"name":            r.textTo(&o.Name),
+		"names":           r.texts(&o.Names),
 		"defaultLocation": r.textTo(&o.DefaultLocation),
 		"languages":       r.textList(&o.Languages),
 		"policies": func(at path, n *yaml.Node) {

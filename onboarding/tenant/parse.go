@@ -141,7 +141,7 @@ func parent(field string) string { return field[:max(strings.LastIndexAny(field,
 // explained reports whether a complaint about the form already tells why the finding is there: about the same field, one around it or one within it. A
 // warning is not worth making about what is not what was meant.
 func (f *File) explained(i int, finding onboarding.Finding) bool {
-	if len(f.places[i].bad) > 0 && finding.Severity == onboarding.SeverityWarning {
+	if len(f.places[i].bad) > 0 && finding.Severity != onboarding.SeverityError {
 		return true
 	}
 	for _, bad := range f.places[i].bad {

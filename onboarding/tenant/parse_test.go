@@ -77,13 +77,13 @@ func degrees(d float64) *float64 { return &d }
 func TestVenue(t *testing.T) {
 	f := Parse("venue.yaml", []byte(readTestdata(t, "venue.yaml")), testEnvironment(t, nil))
 	got := printedComplaints(f)
-	if strings.Count(got, "\n") != 1 || !strings.HasPrefix(got, "venue.yaml:15: warning: organizations[0].wifi.outerIdentity: ") ||
+	if strings.Count(got, "\n") != 3 || strings.Count(got, ": warning: ") != 2 || !strings.Contains(got, "venue.yaml:15: warning: organizations[0].wifi.outerIdentity: ") ||
 		!strings.Contains(got, "anonymous@get.securewifi.io") || !strings.Contains(got, "anonymous@wifi.cloud4wi.com") {
-		t.Errorf("want one warning that names both outer identities, got\n%s", got)
+		t.Errorf("want a warning that names both outer identities, one about roots, and a note; got\n%s", got)
 	}
 	text := func(en, it string) map[string]string { return map[string]string{"en": en, "it": it} }
 	want := &onboarding.Organization{
-		ID: "3a8ccd060216452e09b2b32e750cb5eb", Name: "Cloud4Wi Demo", DefaultLocation: "ff80808170f5232b01754653699e109e",
+		ID: "3a8ccd060216452e09b2b32e750cb5eb", Name: "Cloud4Wi Demo", Names: map[string]string{"it": "Dimostrazione Cloud4Wi"}, DefaultLocation: "ff80808170f5232b01754653699e109e",
 		Languages: []string{"en", "it"},
 		Policies: []onboarding.Policy{
 			{Key: "termsOfUse", Version: "1.00", Title: text("Terms of use", "Condizioni d'uso"), URL: "https://example.com/terms"},
@@ -95,6 +95,8 @@ func TestVenue(t *testing.T) {
 		WiFi: onboarding.WiFi{
 			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@get.securewifi.io",
 			TrustedServerNames: []string{"get.securewifi.io"}, ProfileLifetime: 8760 * time.Hour,
+			CarrierID: "cf68a9b1-cbe0-5224-b0f5-2b21056773ee",
+			Helpdesk:  &onboarding.Helpdesk{Email: "help@example.com", Phone: "+39 02 1234567", URL: "https://example.com/help"},
 			Passpoint: &onboarding.Passpoint{Realm: "wifi.cloud4wi.com", FriendlyName: "Cloud4Wi WiFi"},
 			WPA2:      &onboarding.WPA2{SSID: "securewifi.io"},
 		},

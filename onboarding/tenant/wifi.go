@@ -15,12 +15,20 @@ func (r *reader) wifi(at path, n *yaml.Node, w *onboarding.WiFi) {
 		"eap": func(at path, n *yaml.Node) {
 			r.mapping(at, n, members{"method": r.textTo(&w.Method), "inner": r.textTo(&w.Inner)})
 		},
-		"outerIdentity":           r.textTo(&w.OuterIdentity),
-		"trustedServerNames":      r.textList(&w.TrustedServerNames),
-		"trustAnchor":             func(at path, n *yaml.Node) { w.TrustAnchor = r.trustAnchor(at, n) },
+		"outerIdentity":      r.textTo(&w.OuterIdentity),
+		"trustedServerNames": r.textList(&w.TrustedServerNames),
+		"trustAnchor":        func(at path, n *yaml.Node) { w.TrustAnchor = r.certificate(at, n) },
+		"publicRoots": func(at path, n *yaml.Node) {
+			r.list(at, n, func(at path, n *yaml.Node) { w.PublicRoots = append(w.PublicRoots, r.certificate(at, n)) })
+		},
 		"profileLifetime":         r.duration(&w.ProfileLifetime),
 		"consentText":             r.texts(&w.ConsentText),
 		"disableMacRandomization": r.truth(&w.DisableMACRandomization),
+		"carrierId":               r.textTo(&w.CarrierID),
+		"helpdesk": func(at path, n *yaml.Node) {
+			w.Helpdesk = &onboarding.Helpdesk{}
+			r.mapping(at, n, members{"email": r.textTo(&w.Helpdesk.Email), "phone": r.textTo(&w.Helpdesk.Phone), "url": r.textTo(&w.Helpdesk.URL)})
+		},
 		"passpoint": func(at path, n *yaml.Node) {
 			w.Passpoint = &onboarding.Passpoint{}
 			r.passpoint(at, n, w.Passpoint)
@@ -76,8 +84,8 @@ func (r *reader) passpoint(at path, n *yaml.Node, p *onboarding.Passpoint) {
 	}
 }
 
-// trustAnchor reads the private root: PEM in its place, or a file with PEM or DER.
-func (r *reader) trustAnchor(at path, n *yaml.Node) string {
+// certificate reads a root: PEM in its place, or a file with PEM or DER.
+func (r *reader) certificate(at path, n *yaml.Node) string {
 	line := n.Line
 	text, ok := r.text(at, n)
 	switch {
@@ -86,7 +94,7 @@ func (r *reader) trustAnchor(at path, n *yaml.Node) string {
 	case strings.Contains(text, "-----BEGIN "):
 		return canonicalPEM([]byte(text))
 	case text == "" || strings.ContainsAny(text, "\n\x00"):
-		r.refuse(at, line, "trust-anchor", "write `trustAnchor: |` and the certificate below it, or a file name", "is neither a certificate in PEM nor the name of a file")
+		r.refuse(at, line, "trust-anchor", "write `|` and the certificate below it, or a file name", "is neither a certificate in PEM nor the name of a file")
 		return ""
 	}
 	data, ok := r.readFile(at, line, text)

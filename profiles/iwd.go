@@ -1,0 +1,149 @@
+package profiles
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"path"
+	"strings"
+)
+
+// newIWD prepares the provisioning files of iwd, the Linux wireless daemon: one
+// for the network with a name, and one for each thing by which iwd finds a
+// Passpoint network. A file's name and folder mean something to iwd, so the
+// document is a tar archive of them, to be unpacked in /var/lib/iwd.
+func newIWD(s *Settings) (builder, error) { return &iwd{s}, nil }
+
+type iwd struct{ settings *Settings }
+
+// iwdFile is one provisioning file.
+type iwdFile struct{ name, body string }
+
+func (b *iwd) document(c Credential) (*Document, error) {
+	s := b.settings
+	var files []iwdFile
+	if p := s.Passpoint; p != nil {
+		for i, found := range iwdHotspots(p) {
+			files = append(files, iwdFile{
+				path.Join("hotspot", fmt.Sprintf("%s-%d.conf", stableUUID(s.OrganizationID, partPasspoint), i+1)),
+				iwdProvisioning(s, c, false, "\n[Hotspot]\nName="+keyfileString(p.FriendlyName)+"\n"+found+"\n"),
+			})
+		}
+	}
+	if n := s.WPA2; n != nil {
+		files = append(files, iwdFile{iwdName(n.SSID) + ".8021x", iwdProvisioning(s, c, n.Hidden, "")})
+	}
+	body, err := iwdArchive(files, c)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{
+		Body: body, ContentType: "application/x-tar", FileName: "wifi-iwd.tar", Attachment: true,
+		Networks: networks(s, c), Notes: iwdNotes(s),
+	}, nil
+}
+
+// iwdHotspots are the lines by which iwd finds the Passpoint network. A file
+// takes one roaming consortium, and all realms.
+func iwdHotspots(p *Passpoint) []string {
+	realms := p.NAIRealms
+	if len(realms) == 0 {
+		realms = []string{p.Realm}
+	}
+	found := []string{"NAIRealmNames=" + keyfileString(strings.Join(realms, ","))}
+	for _, oi := range p.RoamingConsortiums {
+		found = append(found, "RoamingConsortium="+strings.ToLower(oi))
+	}
+	return found
+}
+
+// iwdProvisioning writes one file. Without a CACert iwd would not look at the
+// server's certificate at all.
+func iwdProvisioning(s *Settings, c Credential, hidden bool, more string) string {
+	var f strings.Builder
+	method := "EAP-" + s.Method.iwd()
+	key := func(name, value string) { f.WriteString(name + "=" + keyfileString(value) + "\n") }
+
+	f.WriteString("[Settings]\nAutoConnect=true\n")
+	if hidden {
+		f.WriteString("Hidden=true\n")
+	}
+	f.WriteString("\n[Security]\n")
+	key("EAP-Method", s.Method.iwd())
+	key("EAP-Identity", s.OuterIdentity)
+	if len(s.roots()) > 0 {
+		key(method+"-CACert", "embed:"+iwdRoots)
+	} else {
+		key(method+"-CACert", linuxPublicCAs)
+	}
+	key(method+"-ServerDomainMask", strings.Join(iwdMasks(s.TrustedServerNames), ";"))
+	key(method+"-Phase2-Method", s.Inner.iwd(s.Method))
+	key(method+"-Phase2-Identity", c.Username)
+	key(method+"-Phase2-Password", c.Password)
+	f.WriteString(more)
+	if len(s.roots()) > 0 {
+		f.WriteString("\n[@pem@" + iwdRoots + "]\n")
+		for _, root := range s.roots() {
+			f.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root}))
+		}
+	}
+	return f.String()
+}
+
+// iwdRoots is what a file calls the certificates that it holds.
+const iwdRoots = "roots"
+
+// iwdMasks are the server names in lower case: iwd compares them exactly, with
+// a * for any labels at the start.
+func iwdMasks(names []string) []string {
+	masks := make([]string, len(names))
+	for i, name := range names {
+		masks[i] = strings.ToLower(name)
+	}
+	return masks
+}
+
+// iwdName is the file name for an SSID: itself when it is made of letters,
+// digits, blanks, minus signs and underscores, else = and its hex.
+func iwdName(ssid string) string {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ "
+	if strings.Trim(ssid, plain) == "" {
+		return ssid
+	}
+	return "=" + hex.EncodeToString([]byte(ssid))
+}
+
+// iwdArchive packs the files so that the same ones give the same bytes.
+func iwdArchive(files []iwdFile, c Credential) ([]byte, error) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, f := range files {
+		header := &tar.Header{
+			Typeflag: tar.TypeReg, Name: f.name, Size: int64(len(f.body)), Mode: 0o600,
+			ModTime: c.Created.UTC().Truncate(1e9), Uname: "root", Gname: "root", Format: tar.FormatUSTAR,
+		}
+		if err := w.WriteHeader(header); err != nil {
+			return nil, fmt.Errorf("pack the files of iwd: %w", err)
+		}
+		if _, err := w.Write([]byte(f.body)); err != nil {
+			return nil, fmt.Errorf("pack the files of iwd: %w", err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("pack the files of iwd: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func iwdNotes(s *Settings) []string {
+	notes := []string{"Unpack the archive in /var/lib/iwd."}
+	if s.Passpoint != nil {
+		notes = append(notes, "iwd looks for Passpoint networks only with DisableANQP=false in /etc/iwd/main.conf.")
+	}
+	if len(s.roots()) == 0 {
+		notes = append(notes, "The public CAs are expected in "+linuxPublicCAs+".")
+	}
+	return append(notes, "iwd does not remove the network when the credential expires.")
+}
