@@ -113,7 +113,7 @@ func compareTrust(t *rapid.T, platform profiles.Platform, s profiles.Settings, n
 	var want []string
 	rule := devicesim.MatchSuffix
 	switch platform {
-	case profiles.IOS, profiles.MacOS, profiles.SettingsIOS, profiles.Windows:
+	case profiles.IOS, profiles.MacOS, profiles.SettingsIOS, profiles.Windows, profiles.EAPConfig:
 		want, rule = s.TrustedServerNames, devicesim.MatchExact
 	default:
 		for _, name := range s.TrustedServerNames {

@@ -45,11 +45,11 @@ const (
 type MatchRule string
 
 const (
-	// MatchExact is Apple's rule: the same number of labels, letter case ignored, `*` only as the whole
-	// leftmost label.
+	// MatchExact is the rule of Apple and Windows, and what the geteduroam apps have in common: the same number
+	// of labels, letter case ignored, `*` only as the whole leftmost label.
 	MatchExact MatchRule = "exact"
-	// MatchSuffix is the rule of Android, wpa_supplicant, NetworkManager, ONC and the geteduroam apps: the
-	// certificate's name is the trusted name or ends in a dot and the trusted name.
+	// MatchSuffix is the rule of Android, wpa_supplicant, NetworkManager and ONC: the certificate's name is the
+	// trusted name or ends in a dot and the trusted name.
 	MatchSuffix MatchRule = "suffix"
 	// MatchAny means that the device looks at no name: any certificate of the trusted authority will do.
 	MatchAny MatchRule = "any"
