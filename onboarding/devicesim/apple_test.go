@@ -291,6 +291,10 @@ func appleProfileCases(add func(*Rule, string, *appleFile, *appleFile)) {
 	add(appleKeyValue, "Android's inner method", swap("<string>MSCHAPv2</string>", "<string>MS-CHAP-V2</string>"), swap("<string>MSCHAPv2</string>", "<string>PAP</string>"))
 	add(appleKeyValue, "EAP type 26", swap("<integer>21</integer>", "<integer>26</integer>"), file())
 	add(appleKeyValue, "port", file().add(inSSID, "<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65536</integer>"), file().add(inSSID, "<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65535</integer>"))
+	network := func(v string) *appleFile {
+		return file().add(inHotspot, "<key>MCCAndMNCs</key><array><string>"+v+"</string></array>")
+	}
+	add(appleKeyValue, "an F in another place", network("2220F1"), network("222F01")) // G8: a network code of two digits
 	add(appleKeyValue, "five digits of MCC and MNC", file().add(inHotspot, "<key>MCCAndMNCs</key><array><string>22201</string></array>"), file().add(inHotspot, "<key>MCCAndMNCs</key><array><string>222001</string></array>"))
 	add(appleKeyValue, "TLS 1.4", swap("<string>1.2</string>", "<string>1.4</string>"), file())
 	for _, key := range []string{"PayloadIdentifier", "PayloadUUID", "PayloadType", "PayloadVersion"} {

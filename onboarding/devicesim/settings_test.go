@@ -17,10 +17,15 @@ func settingsIOSFixture() textFile {
 }
 
 func settingsAndroidFixture() textFile {
-	return textFile{`{"platform":"settings-android","expires":"2027-11-30T08:00:00Z","networks":[
-{"type":"passpoint","passpointConfiguration":{"homeSp":{"fqdn":"venue.example","friendlyName":"Caffè","roamingConsortiumOis":["5a03ba0000"],"roamingConsortiumOiLongs":[386609577984]},
-"credential":{"realm":"wifi.venue.example","userCredential":{"username":"anna","password":"Y2Fmw6k=","eapType":21,"nonEapInnerMethod":"MS-CHAP-V2"},"caCertificate":"` + testRoot64() + `"},"aaaServerTrustedNames":[],"subscriptionExpirationTimeMillis":1827475200000}},
-{"type":"wpa2enterprise","ssid":"Venue","isHiddenSsid":true,"wpa2EnterpriseConfig":{"eapMethod":"PEAP","phase2Method":"MSCHAPV2","identity":"anna","anonymousIdentity":"anonymous@venue.example","password":"x","domainSuffixMatch":"a.venue.example;b.venue.example","caPath":"/system/etc/security/cacerts"}}]}`}
+	return settingsAndroidWith(privateAndroidFile())
+}
+
+// settingsAndroidWith is a document with a Passpoint network of its own.
+func settingsAndroidWith(f *androidFile) textFile {
+	passpoint := `{"xWifiConfig":"` + string(f.bytes()) + `","minimumTlsVersion":"TLS_V1_2"}`
+	return textFile{`{"platform":"settings-android","expires":"2027-11-30T08:00:00Z","passpoint":` + passpoint + `,"networks":[
+{"type":"passpoint","passpoint":` + passpoint + `},
+{"type":"wpa2enterprise","ssid":"Venue","isHiddenSsid":true,"wpa2EnterpriseConfig":{"eapMethod":"PEAP","phase2Method":"MSCHAPV2","identity":"anna","anonymousIdentity":"anonymous@venue.example","password":"x","domainSuffixMatch":"a.venue.example;b.venue.example","caCertificates":["` + testRoot64() + `"]}}]}`}
 }
 
 func settingsCases() []ruleCase {
@@ -43,6 +48,8 @@ func settingsCases() []ruleCase {
 	c.add(settingsNetwork, "33 bytes", swap(`"ssid":"Venue"`, `"ssid":"`+strings.Repeat("x", 33)+`"`), file())
 	c.add(settingsOI, "lower case", swap("5A03BA0000", "5a03ba0000"), swap("5A03BA0000", "5A03BA"))
 	c.add(settingsOI, "without roaming", swap(`"roamingEnabled":true`, `"roamingEnabled":false`), file())
+	c.add(settingsMCCMNC, "five digits", swap("222001", "22201"), swap("222001", "222F01"))
+	c.add(settingsTLS, "1.3", swap(`"preferredTLSVersion":"1.2"`, `"preferredTLSVersion":"1.3"`), swap(`"preferredTLSVersion":"1.2"`, `"preferredTLSVersion":"1.1"`))
 	c.add(settingsMethod, "Android's spelling", swap(`"PAP"`, `"MS-CHAP-V2"`), swap(`"PAP"`, `"MSCHAPv2"`))
 	c.add(settingsMethod, "no inner method", swap(`"ttlsInnerAuthenticationType":"PAP",`, ``), file())
 	c.add(settingsMethod, "two types", swap(`[21]`, `[21,25]`), file())
@@ -55,20 +62,35 @@ func settingsCases() []ruleCase {
 
 	a := &textCases{platform: SettingsAndroid}
 	file = settingsAndroidFixture
-	a.add(settingsNetwork, "no realm", swap(`"realm":"wifi.venue.example",`, ``), file())
-	a.add(settingsNetwork, "no homeSp", swap(`"homeSp"`, `"homeSP"`), file())
-	a.add(settingsField, "in userCredential", swap(`"eapType":21`, `"eapType":"21"`), file())
-	a.add(settingsOI, "4 octets", swap("5a03ba0000", "5a03ba00"), swap("5a03ba0000", "5A03BA"))
-	a.add(settingsMethod, "Apple's spelling", swap("MS-CHAP-V2", "MSCHAPv2"), swap("MS-CHAP-V2", "PAP"))
-	a.add(settingsMethod, "TTLS with GTC", swap(`"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"GTC"`), swap(`"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"PAP"`))
-	a.add(settingsMethod, "no configuration", swap(`"wpa2EnterpriseConfig":{`, `"passpointConfiguration":{`), swap(`"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"MSCHAPV2"`))
-	a.add(settingsCredentials, "plain password", swap("Y2Fmw6k=", "café!"), file())
-	a.add(settingsCredentials, "64 bytes of name", swap(`"username":"anna"`, `"username":"`+strings.Repeat("x", 64)+`"`), swap(`"username":"anna"`, `"username":"`+strings.Repeat("x", 63)+`"`))
-	a.add(settingsTrust, "no domain", swap(`"domainSuffixMatch":"a.venue.example;b.venue.example",`, ``), file())
-	a.add(settingsTrust, "neither certificate nor path", swap(`,"caPath":"/system/etc/security/cacerts"`, ``), swap(`"caPath":"/system/etc/security/cacerts"`, `"caCertificates":["`+testRoot64()+`"]`))
-	a.add(settingsTrust, "an expired root", swap(testRoot64(), base64.StdEncoding.EncodeToString(expiredCA().Raw)), file())
+	enterprise := `"wpa2EnterpriseConfig":{`
+	a.add(settingsNetwork, "no file", textFile{`{"platform":"settings-android","networks":[{"type":"passpoint","passpoint":{}}]}`}, file())
+	a.add(settingsField, "a path, which is for system apps", swapIn(file, enterprise, enterprise+`"caPath":"/system/etc/security/cacerts",`), file())
+	a.add(settingsField, "the classes' own members", swapIn(file, `"networks":[`, `"networks":[{"type":"passpoint","passpointConfiguration":{}},`), file())
+	a.add(settingsField, "a flag as text", swapIn(file, `"isHiddenSsid":true`, `"isHiddenSsid":"true"`), file())
+	a.add(androidInner, "Apple's spelling in the file", settingsAndroidWith(privateAndroidFile().value("InnerMethod", "MSCHAPv2")), file())
+	a.add(androidExpired, "the file has ended", settingsAndroidWith(privateAndroidFile().value("ExpirationDate", "2026-11-01T00:00:00Z")), file())
+	a.add(androidBase64, "the file is not in base64", settingsAndroidWith(privateAndroidFile()).swap(`"passpoint","passpoint":{"xWifiConfig":"`, `"passpoint","passpoint":{"xWifiConfig":"{}`), file())
+	a.add(settingsPasspointTwice, "another file", swapIn(file, `"passpoint":{"xWifiConfig":"`, `"passpoint":{"xWifiConfig":"AAAA`), file())
+	a.add(settingsTLS, "a number", swapIn(file, `TLS_V1_2"},"networks"`, `1.2"},"networks"`).swap(`TLS_V1_2"}},`, `1.2"}},`), file())
+	a.add(settingsMethod, "TTLS with GTC", swapIn(file, `"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"GTC"`),
+		swapIn(file, `"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"PAP"`))
+	a.add(settingsMethod, "no configuration", swapIn(file, enterprise, `"enterpriseConfig":{`), swapIn(file, `"PEAP","phase2Method":"MSCHAPV2"`, `"TTLS","phase2Method":"MSCHAPV2"`))
+	long := func(n int) string { return strings.Repeat("x", n) }
+	a.add(settingsCredentials, "255 characters of password", swapIn(file, `"password":"x"`, `"password":"`+long(255)+`"`), swapIn(file, `"password":"x"`, `"password":"`+long(254)+`"`))
+	a.add(settingsCredentials, "no outer identity", swapIn(file, `"anonymousIdentity":"anonymous@venue.example",`, ``), file())
+	a.add(settingsTrust, "no domain", swapIn(file, `"domainSuffixMatch":"a.venue.example;b.venue.example",`, ``), file())
+	domains := func(n int) string {
+		list := long(60) + "." + long(60) + "." + long(60) + ".example;" + long(50) + ".example;"
+		return list + strings.Repeat("y", n-len(list)-len(".b")) + ".b"
+	}
+	const two = "a.venue.example;b.venue.example"
+	a.add(androidSuffixLength, "255 characters", swapIn(file, two, domains(255)), swapIn(file, two, domains(254)))
+	a.add(settingsTrust, "no certificate", swapIn(file, `"caCertificates":["`+testRoot64()+`"]`, `"caCertificates":[]`), file())
+	a.add(settingsTrust, "an expired root", swapIn(file, testRoot64(), base64.StdEncoding.EncodeToString(expiredCA().Raw)), file())
 	return append(c.cases, a.cases...)
 }
+
+func swapIn(file func() textFile, old, new string) textFile { return file().swap(old, new) }
 
 func TestSettingsRules(t *testing.T) {
 	for _, c := range settingsCases() {
@@ -98,12 +120,12 @@ func TestSettingsViews(t *testing.T) {
 		t.Fatal(v.Refusals)
 	}
 	want = &View{Expires: &expires, Networks: []Network{{
-		Type: Passpoint, FriendlyName: "Caffè", Realm: "wifi.venue.example", HomeDomain: "venue.example", RoamingConsortiums: []string{"5a03ba0000"},
-		EAP: EAPTTLS, Inner: InnerMSCHAPv2, OuterIdentity: "anonymous@wifi.venue.example", Username: "anna", Password: "café",
+		Type: Passpoint, FriendlyName: "Caffè & Bar", Realm: "wifi.venue.example", HomeDomain: "venue.example",
+		RoamingConsortiums: []string{"5a03ba0000", "004096"}, EAP: EAPTTLS, Inner: InnerMSCHAPv2, OuterIdentity: "anonymous@wifi.venue.example", Username: "anna", Password: "café",
 		ServerNames: []string{"venue.example"}, ServerMatch: MatchSuffix, Anchors: [][]byte{testCA().Raw},
 	}, {
 		Type: WPA2Enterprise, SSID: "Venue", Hidden: true, EAP: EAPPEAP, Inner: InnerEAPMSCHAPv2, OuterIdentity: "anonymous@venue.example", Username: "anna",
-		Password: "x", ServerNames: []string{"a.venue.example", "b.venue.example"}, ServerMatch: MatchSuffix,
+		Password: "x", ServerNames: []string{"a.venue.example", "b.venue.example"}, ServerMatch: MatchSuffix, Anchors: [][]byte{testCA().Raw},
 	}}}
 	if diff := cmp.Diff(want, v.View); diff != "" {
 		t.Errorf("Android (-want +got):\n%s", diff)

@@ -28,45 +28,6 @@ var (
 	plmnFormat       = regexp.MustCompile(`^[0-9]{5,6}$`)
 )
 
-var (
-	eapHostMethodModel = contentModel{{local: "Type", min: 1, max: 1}, {local: "VendorId", min: 1, max: 1}, {local: "VendorType", min: 1, max: 1}, {local: "AuthorId", min: 1, max: 1}}
-	hotspot2Model      = contentModel{
-		{local: "DomainName", max: 1},
-		{local: "NAIRealm", max: 1, content: contentModel{{local: "name", min: 1}}},
-		{local: "Network3GPP", max: 1, content: contentModel{{local: "PLMNID", min: 1}}},
-		{local: "RoamingConsortium", max: 1, content: contentModel{{local: "OUI", min: 1}}},
-	}
-	ssidModel    = contentModel{{local: "SSID", min: 1, content: contentModel{{local: "hex", max: 1}, {local: "name", max: 1}}}, {local: "nonBroadcast", max: 1}}
-	profileModel = contentModel{
-		{local: "name", min: 1, max: 1},
-		{local: "AssociatedPlan", max: 1},
-		{local: "SSIDConfig", max: 1, content: ssidModel},
-		{local: "Hotspot2", max: 1, content: hotspot2Model},
-		{local: "MSM", min: 1, max: 1, content: contentModel{{local: "security", min: 1, max: 1, content: contentModel{
-			{local: "authEncryption", min: 1, max: 1, content: contentModel{{local: "authentication", min: 1, max: 1}, {local: "encryption", min: 1, max: 1}, {local: "useOneX", max: 1}}},
-			{local: "OneX", min: 1, max: 1, content: contentModel{
-				{local: "cacheUserData", max: 1}, {local: "authMode", max: 1},
-				{local: "EAPConfig", min: 1, max: 1, content: contentModel{{local: "EapHostConfig", min: 1, max: 1, content: contentModel{
-					{local: "EapMethod", min: 1, max: 1, content: eapHostMethodModel}, {local: "Config", min: 1, max: 1, any: true}}}}},
-			}},
-			{local: "EapHostUserCredentials", max: 1, content: contentModel{{local: "EapMethod", min: 1, max: 1, content: eapHostMethodModel}, {local: "Credentials", min: 1, max: 1, any: true}}},
-		}}}},
-	}
-	carrierModel = contentModel{
-		{local: "Global", min: 1, max: 1, content: contentModel{{local: "CarrierId", min: 1, max: 1}, {local: "SubscriberId", min: 1, max: 1}, {local: "DeviceId", max: 1}, {local: "Messages", max: 1, any: true}}},
-		{local: "WLANProfiles", min: 1, max: 1, content: contentModel{{local: "WLANProfile", content: profileModel}}},
-		{local: "Plans", max: 1, any: true},
-		{local: "Provisioning", max: 1, any: true},
-		{local: "Extensions", max: 1, any: true},
-		{local: "Signature", max: 1, any: true},
-	}
-	ttlsModel = contentModel{
-		{local: "ServerValidation", min: 1, max: 1, content: contentModel{{local: "ServerNames", max: 1}, {local: "TrustedRootCAHash"}, {local: "TrustedRootCAHashes"}, {local: "DisablePrompt", max: 1}}},
-		{local: "Phase2Authentication", min: 1, max: 1, any: true},
-		{local: "Phase1Identity", max: 1, content: contentModel{{local: "IdentityPrivacy", max: 1}, {local: "AnonymousIdentity", max: 1}}},
-	}
-)
-
 // checkWindows is the Wi-Fi provisioning page of Windows Settings.
 func checkWindows(j *judge, file []byte, o Options) *View {
 	root := readSchemaXML(j, windowsXML, file)
@@ -119,7 +80,7 @@ func readWLANProfile(j *judge, p *resolved) Network {
 	n := Network{Type: WPA2Enterprise, ServerMatch: MatchExact, FriendlyName: p.rawValue("name")}
 	if h := p.child("Hotspot2"); h != nil {
 		n.Type, n.HomeDomain = Passpoint, h.value("DomainName")
-		if !isHostName(n.HomeDomain) {
+		if !isHostName(n.HomeDomain) || len(n.HomeDomain) > 255 {
 			j.breaks(windowsNetwork, "DomainName "+n.HomeDomain)
 		}
 		for _, c := range childrenOf(h.child("NAIRealm")) {
@@ -141,29 +102,56 @@ func readWLANProfile(j *judge, p *resolved) Network {
 			n.RoamingConsortiums = append(n.RoamingConsortiums, strings.ToLower(c.text))
 		}
 	}
-	if s := p.find("SSIDConfig", "SSID"); s != nil {
-		n.SSID, n.Hidden = s.rawValue("name"), p.value("SSIDConfig", "nonBroadcast") == "true"
-		if h := s.child("hex"); h != nil {
-			raw, err := hex.DecodeString(h.text)
-			if name := s.child("name"); err != nil || name != nil && name.raw != string(raw) {
-				j.breaks(windowsNetwork, "SSID hex "+h.text)
-			}
-			n.SSID = string(raw)
-		}
-	}
-	if n.Type == WPA2Enterprise && (n.SSID == "" || len(n.SSID) > 32) {
-		j.breaks(windowsNetwork, "SSID "+n.SSID)
-	}
+	readWindowsSSIDs(j, p.child("SSIDConfig"), &n)
 	security := p.find("MSM", "security")
 	auth := security.child("authEncryption")
-	if a := auth.value("authentication"); a != "WPA2" && a != "WPA3ENT" || auth.value("encryption") != "AES" || auth.value("useOneX") != "true" || security.value("OneX", "authMode") != "user" {
+	if a := auth.value("authentication"); a != "WPA2" || auth.value("encryption") != "AES" || auth.value("useOneX") != "true" || security.value("OneX", "authMode") != "user" {
 		j.breaks(windowsAuth, a+" "+auth.value("encryption")+" "+auth.value("useOneX")+" "+security.value("OneX", "authMode"))
 	}
-	if x := security.child("OneX"); x.space != nsOneX {
-		j.breaks(windowsNamespace, "OneX in "+x.space)
+	for _, c := range []struct {
+		local, space string
+		content      contentModel
+	}{{"OneX", nsOneX, oneXModel}, {"EapHostUserCredentials", nsEAPUser, userCredentialsModel}} {
+		switch x := security.child(c.local); {
+		case x == nil && c.local == "OneX":
+			j.breaks(windowsSchema, "WLANProfile without OneX")
+			return n
+		case x == nil:
+		case x.space != c.space:
+			j.breaks(windowsNamespace, c.local+" in "+x.space)
+		default:
+			if bad := x.misfit(c.content, c.local); bad != "" {
+				j.breaks(windowsSchema, bad)
+				return n
+			}
+		}
 	}
 	readWindowsEAP(j, security, &n)
 	return n
+}
+
+// readWindowsSSIDs reads the names of a network. Those of a Passpoint profile stand there because the schema asks
+// for one.
+func readWindowsSSIDs(j *judge, config *resolved, n *Network) {
+	for _, s := range childrenOf(config) {
+		if s.local != "SSID" || s.space != nsCarrierWLAN {
+			continue
+		}
+		ssid := s.rawValue("name")
+		if h := s.child("hex"); h != nil {
+			raw, err := hex.DecodeString(h.text)
+			if err != nil || len(s.children) > 1 {
+				j.breaks(windowsNetwork, "SSID hex "+h.text)
+			}
+			ssid = string(raw)
+		}
+		if ssid == "" || len(ssid) > 32 {
+			j.breaks(windowsNetwork, "SSID "+ssid)
+		}
+		if n.Type == WPA2Enterprise && n.SSID == "" {
+			n.SSID = ssid
+		}
+	}
 }
 
 func childrenOf(r *resolved) []*resolved {
@@ -181,7 +169,7 @@ func readWindowsEAP(j *judge, security *resolved, n *Network) {
 	method := host.value("EapMethod", "Type") + " by " + host.value("EapMethod", "AuthorId")
 	config := host.child("Config")
 	users := security.child("EapHostUserCredentials")
-	if users == nil || users.value("EapMethod", "Type") != host.value("EapMethod", "Type") || users.space != nsEAPUser {
+	if users == nil || users.value("EapMethod", "Type") != host.value("EapMethod", "Type") {
 		j.breaks(windowsCredentials, "EapHostUserCredentials")
 	}
 	switch method {
@@ -250,6 +238,9 @@ func readWindowsPEAP(j *judge, eap *resolved, n *Network) {
 	privacy := peap.find("PeapExtensions", "IdentityPrivacy")
 	if privacy.value("EnableIdentityPrivacy") == "true" {
 		n.OuterIdentity = privacy.rawValue("AnonymousUserName")
+	}
+	if strings.Contains(n.OuterIdentity, "@") {
+		j.breaks(windowsPEAPOuter, n.OuterIdentity)
 	}
 }
 

@@ -14,7 +14,7 @@ var (
 		"The file is well-formed XML in UTF-8 with an XML declaration, no DTD and no processing instruction.",
 		windowsDrops)
 	windowsSchema = refusal("windows-schema",
-		"Elements stand as Microsoft's schemas order them (Hotspot2: DomainName, NAIRealm, Network3GPP, RoamingConsortium).",
+		"Elements stand as Microsoft's schemas order them: a name, SSIDConfig also for Passpoint and without nonBroadcast, Hotspot2, MSM.",
 		windowsDrops)
 	windowsNamespace = refusal("windows-namespace",
 		"CarrierProvisioning, WLANProfile, OneX and the EAP configuration are each in their own namespace.",
@@ -50,13 +50,13 @@ var (
 		"The signature was verified up to a root.",
 		"no roots were given: whether the device trusts the signer is not known")
 	windowsNetwork = refusal("windows-network",
-		"A WLANProfile has a Hotspot2 with a DomainName, or an SSID of 1 to 32 bytes of which hex and name agree.",
+		"A WLANProfile has SSIDs of 1 to 32 bytes, each hex or name and not both; a Hotspot2 has a DomainName.",
 		windowsDrops)
 	windowsOUI = refusal("windows-oui",
 		"An OUI is 3 to 5 octets in hex.",
 		windowsDrops)
 	windowsAuth = refusal("windows-authentication",
-		"authEncryption is WPA2 or WPA3ENT with AES and useOneX, and authMode is user.",
+		"authEncryption is WPA2 (the schema knows no WPA3) with AES and useOneX, and authMode is user.",
 		windowsNoJoin)
 	windowsEAP = refusal("windows-eap",
 		"The method is EAP-TTLS (21, author 311) with MSCHAPv2, or PEAP (25, author 0) with EAP-MSCHAPv2. PAP is not taken from the web.",
@@ -70,6 +70,9 @@ var (
 	windowsOuter = refusal("windows-outer-identity",
 		"Identity privacy is on, with an anonymous identity that is not the user name.",
 		"the user name goes out in clear")
+	windowsPEAPOuter = refusal("windows-peap-outer-identity",
+		"AnonymousUserName of PEAP is the part before the @.",
+		"Windows adds the user name's realm to it, so the RADIUS server sees an identity with two of them and refuses it")
 	windowsCredentials = refusal("windows-credentials",
 		"EapHostUserCredentials carries user name and password for the same method.",
 		"the person is asked for them when joining")

@@ -2,9 +2,12 @@ package devicesim
 
 import (
 	"crypto/x509"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -81,10 +84,21 @@ func windowsCases() []ruleCase {
 		soundOptions: &Options{Now: testNow, Trust: rsaTrust()}})
 	add(windowsNetwork, "no domain", swap("<DomainName>venue.example</DomainName>", ""), file())
 	add(windowsNetwork, "four digits of PLMN", swap("222001", "2220"), swap("222001", "22201"))
-	add(windowsNetwork, "hex of another SSID", swap("56656E7565", "56656E7566"), swap("<hex>56656E7565</hex>", ""))
-	add(windowsNetwork, "33 bytes", swap("<hex>56656E7565</hex><name>Venue</name>", "<name>"+strings.Repeat("x", 33)+"</name>"), swap("<name>Venue</name></SSID>", "</SSID>"))
+	const venue = "<hex>56656E7565</hex>"
+	add(windowsNetwork, "hex and name", swap(venue, venue+"<name>Venue</name>"), swap(venue, "<name>Venue</name>"))
+	add(windowsNetwork, "neither hex nor name", swap(venue, ""), swap(venue, venue+"</SSID><SSID><name>Other</name>"))
+	add(windowsNetwork, "half an octet", swap(venue, "<hex>56656E756</hex>"), file())
+	add(windowsNetwork, "33 bytes", swap(venue, "<name>"+strings.Repeat("x", 33)+"</name>"), swap(venue, "<name>"+strings.Repeat("x", 32)+"</name>"))
+	add(windowsSchema, "Passpoint without an SSID", swap("<SSIDConfig><SSID><name>Passpoint</name></SSID></SSIDConfig>", ""), file())
+	add(windowsSchema, "nonBroadcast", swap("</SSID></SSIDConfig><MSM>", "</SSID><nonBroadcast>true</nonBroadcast></SSIDConfig><MSM>"),
+		swap("</SSID></SSIDConfig><MSM>", `</SSID><x:other xmlns:x="urn:x">1</x:other></SSIDConfig><MSM>`))
+	add(windowsSchema, "26 SSIDs", swap("<SSID>"+venue+"</SSID>", strings.Repeat("<SSID>"+venue+"</SSID>", 26)),
+		swap("<SSID>"+venue+"</SSID>", strings.Repeat("<SSID>"+venue+"</SSID>", 25)))
+	add(windowsSchema, "Plans", swap("</WLANProfiles>", "</WLANProfiles><Plans/>"), file())
+	add(windowsAuth, "WPA3, which the schema does not have", swap("<authentication>WPA2<", "<authentication>WPA3ENT<"), file())
+	add(windowsPEAPOuter, "with a realm", swap("<AnonymousUserName>anonymous<", "<AnonymousUserName>anonymous@venue.example<"), file())
 	add(windowsOUI, "2 octets", swap("<OUI>004096</OUI>", "<OUI>0040</OUI>"), swap("<OUI>004096</OUI>", "<OUI>00409600</OUI>"))
-	add(windowsAuth, "open", swap("<authentication>WPA2<", "<authentication>open<"), swap("<authentication>WPA2<", "<authentication>WPA3ENT<"))
+	add(windowsAuth, "open", swap("<authentication>WPA2<", "<authentication>open<"), file())
 	add(windowsAuth, "TKIP", swap("<encryption>AES<", "<encryption>TKIP<"), file())
 	add(windowsAuth, "without 802.1X", swap("<useOneX>true<", "<useOneX>false<"), file())
 	add(windowsAuth, "as the machine", swap("<authMode>user<", "<authMode>machine<"), file())
@@ -130,8 +144,8 @@ func TestWindowsView(t *testing.T) {
 			OuterIdentity: "anonymous@venue.example", Username: "anna", Password: ` café & "x"`,
 			ServerNames: []string{"radius.venue.example", "radius2.venue.example"}, ServerMatch: MatchExact,
 		}, {
-			Type: WPA2Enterprise, FriendlyName: "Venue", SSID: "Venue", Hidden: true, EAP: EAPPEAP, Inner: InnerEAPMSCHAPv2,
-			OuterIdentity: "anonymous@venue.example", Username: "anna", Password: ` café & "x"`,
+			Type: WPA2Enterprise, FriendlyName: "Venue", SSID: "Venue", EAP: EAPPEAP, Inner: InnerEAPMSCHAPv2,
+			OuterIdentity: "anonymous", Username: "anna", Password: ` café & "x"`,
 			ServerNames: []string{"radius.venue.example"}, ServerMatch: MatchExact,
 		}},
 	}
@@ -218,5 +232,43 @@ func TestCanonicalXML(t *testing.T) {
 	got, err = (&canonicalizer{apex: "b"}).write(`<a xmlns="urn:a" xmlns:x="urn:x"><b><c/></b></a>`)
 	if want := `<b xmlns="urn:a" xmlns:x="urn:x"><c></c></b>`; err != nil || got != want {
 		t.Errorf("one element with what it inherits: %s, %v, want %s", got, err, want)
+	}
+}
+
+// TestWindowsSchemaAgrees holds that nothing is accepted which Microsoft's published schemas do not allow, as xmllint reads them.
+func TestWindowsSchemaAgrees(t *testing.T) {
+	xmllint := requireProgram(t, "xmllint")
+	files, broken := map[string][]byte{}, 0
+	for i, c := range windowsCases() {
+		files[fmt.Sprintf("broken%d.xml", i)], files[fmt.Sprintf("sound%d.xml", i)] = c.broken, c.sound
+	}
+	m := mutator{rand.New(rand.NewPCG(5, 6))}
+	tag := regexp.MustCompile(`<([A-Za-z0-9]+)[^>]*>[^<]*</[A-Za-z0-9]+>`)
+	for i := range 150 {
+		f := newWindowsFile()
+		spans := tag.FindAllStringIndex(f.xml, -1)
+		from, to := pick(m, spans), pick(m, spans)
+		if m.IntN(2) == 0 {
+			f.xml = f.xml[:from[0]] + f.xml[from[1]:]
+		} else {
+			f.xml = f.xml[:to[0]] + f.xml[from[0]:from[1]] + f.xml[to[0]:]
+		}
+		files[fmt.Sprintf("mutant%d.xml", i)] = f.bytes()
+	}
+	valid := validates(t, xmllint, "../../profiles/testdata/windows-schema/carrier.xsd", files)
+	for name, file := range files {
+		v, err := Check(Windows, file, Options{Now: testNow, Trust: rsaTrust()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Accepted && !valid[name] {
+			t.Errorf("%s is accepted and not valid\n%s", name, file)
+		}
+		if !v.Accepted && !valid[name] {
+			broken++
+		}
+	}
+	if broken < 50 {
+		t.Errorf("only %d files are neither valid nor accepted", broken)
 	}
 }

@@ -89,13 +89,20 @@ type particle struct {
 	min, max int
 	content  contentModel // nil for a leaf of text
 	any      bool         // whatever is inside is not looked at
+	foreign  bool         // any elements of other namespaces, in place of those of one name
 }
 
 // misfit returns the path of the first child that breaks a content model, empty when none does. Namespaces
-// are the caller's affair.
+// are the caller's affair, except where a schema lets in whatever is of another one.
 func (r *resolved) misfit(model contentModel, path string) string {
 	i := 0
 	for _, p := range model {
+		for p.foreign && i < len(r.children) && r.children[i].space != "" && r.children[i].space != r.space {
+			i++
+		}
+		if p.foreign {
+			continue
+		}
 		count := 0
 		for i < len(r.children) && r.children[i].local == p.local && (p.max == 0 || count < p.max) {
 			c := r.children[i]
