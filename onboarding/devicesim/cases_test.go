@@ -83,7 +83,7 @@ func TestRulesAreCovered(t *testing.T) {
 }
 
 func allCases(t *testing.T) []ruleCase {
-	return slices.Concat(androidCases(t), appleCases(t), linuxCases(), networkManagerCases(), oncCases(), eapConfigCases(), windowsCases(), settingsCases(), []ruleCase{{
+	return slices.Concat(androidCases(t), appleCases(t), linuxCases(), iwdCases(), networkManagerCases(), oncCases(), eapConfigCases(), windowsCases(), settingsCases(), []ruleCase{{
 		rule: ruleSize, name: "eleven MiB", platform: Android,
 		broken: bytes.Repeat([]byte("A"), MaxFile+1), sound: newAndroidFile().bytes(),
 	}})
@@ -104,7 +104,7 @@ func TestMutations(t *testing.T) {
 	sound := map[string][]byte{
 		Android: privateAndroidFile().bytes(), IOS: newAppleFile().bytes(), MacOS: newAppleFile().bytes(), Windows: newWindowsFile().bytes(),
 		ChromeOS: oncFixture().bytes(), Linux: linuxFixture().bytes(), NetworkManager: networkManagerFixture().bytes(),
-		EAPConfig: eapConfigFixture().bytes(), SettingsIOS: settingsIOSFixture().bytes(), SettingsAndroid: settingsAndroidFixture().bytes(),
+		IWD: iwdFixture().bytes(), EAPConfig: eapConfigFixture().bytes(), SettingsIOS: settingsIOSFixture().bytes(), SettingsAndroid: settingsAndroidFixture().bytes(),
 	}
 	for _, platform := range Platforms() {
 		if sound[platform] == nil {

@@ -18,6 +18,7 @@ const (
 	Windows         = "windows"
 	ChromeOS        = "chromeos"
 	Linux           = "linux"
+	IWD             = "iwd"
 	NetworkManager  = "networkmanager"
 	EAPConfig       = "eap-config"
 	SettingsIOS     = "settings-ios"
@@ -47,6 +48,7 @@ var checkers = map[string]checker{
 	MacOS:           checkMacOS,
 	Android:         checkAndroid,
 	Linux:           checkLinux,
+	IWD:             checkIWD,
 	ChromeOS:        checkONC,
 	EAPConfig:       checkEAPConfig,
 	Windows:         checkWindows,

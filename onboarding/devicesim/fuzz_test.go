@@ -92,6 +92,12 @@ func FuzzCheckLinux(f *testing.F) {
 	fuzzPlatform(f, Linux, same)
 }
 
+func FuzzCheckIWD(f *testing.F) {
+	f.Add(iwdFixture().bytes())
+	f.Add([]byte(iwdFixture()[0].text))
+	fuzzPlatform(f, IWD, func(b []byte) []byte { return iwdDocument{{name: "hotspot/a.conf", text: string(b)}}.bytes() })
+}
+
 func FuzzCheckNetworkManager(f *testing.F) {
 	f.Add(networkManagerFixture().bytes())
 	fuzzPlatform(f, NetworkManager, same)

@@ -181,6 +181,9 @@ func readWindowsEAP(j *judge, security *resolved, n *Network) {
 		n.EAP, n.Inner = EAPPEAP, InnerEAPMSCHAPv2
 		readWindowsPEAP(j, config.child("Eap"), n)
 		readWindowsUser(j, users.find("Credentials", "Eap", "EapType", "Eap", "EapType"), "", n)
+		if at := strings.LastIndexByte(n.Username, '@'); at >= 0 && n.OuterIdentity != "" {
+			n.OuterIdentity += n.Username[at:] // Windows adds the realm of the user name
+		}
 	default:
 		j.breaks(windowsEAP, method)
 	}
