@@ -65,10 +65,10 @@ func compare(t *rapid.T, platform profiles.Platform, s profiles.Settings, c prof
 		if kept.Type == profiles.TypeWPA2Enterprise {
 			check("SSID", n.SSID, s.WPA2.SSID)
 			check("recorded SSID", kept.SSID, s.WPA2.SSID)
-			if platform != profiles.EAPConfig {
+			if platform != profiles.EAPConfig && platform != profiles.Windows { // which cannot say it
 				check("hidden", n.Hidden, s.WPA2.Hidden)
 			}
-			check("outer identity by the settings", n.OuterIdentity, outerIdentity(s))
+			check("outer identity by the settings", n.OuterIdentity, sentIdentity(platform, s, c))
 			continue
 		}
 		comparePasspoint(t, platform, s, n)
@@ -89,6 +89,19 @@ func outerIdentity(s profiles.Settings) string {
 		return "anonymous@" + s.Passpoint.Realm
 	}
 	return "anonymous"
+}
+
+// sentIdentity is what the device makes of it: PEAP on Windows takes the name and adds the realm of the user name.
+func sentIdentity(platform profiles.Platform, s profiles.Settings, c profiles.Credential) string {
+	identity := outerIdentity(s)
+	if platform != profiles.Windows || s.Method != profiles.PEAP {
+		return identity
+	}
+	identity, _, _ = strings.Cut(identity, "@")
+	if at := strings.LastIndexByte(c.Username, '@'); at >= 0 {
+		identity += c.Username[at:]
+	}
+	return identity
 }
 
 func compareMethod(t *rapid.T, platform profiles.Platform, s profiles.Settings, n devicesim.Network) {
@@ -115,6 +128,11 @@ func compareTrust(t *rapid.T, platform profiles.Platform, s profiles.Settings, n
 	switch platform {
 	case profiles.IOS, profiles.MacOS, profiles.SettingsIOS, profiles.Windows, profiles.EAPConfig:
 		want, rule = s.TrustedServerNames, devicesim.MatchExact
+	case devicesim.IWD:
+		rule = devicesim.MatchExact
+		for _, name := range s.TrustedServerNames {
+			want = append(want, strings.ToLower(name))
+		}
 	default:
 		for _, name := range s.TrustedServerNames {
 			want = append(want, strings.TrimPrefix(name, "*."))
@@ -173,8 +191,8 @@ func comparePasspoint(t *rapid.T, platform profiles.Platform, s profiles.Setting
 	if len(got) != len(want) {
 		fail("roaming consortiums", got, want)
 	}
-	if platform == profiles.EAPConfig {
-		return // finds networks by consortium, and knows no domain
+	if platform == profiles.EAPConfig || platform == devicesim.IWD {
+		return // they know no domain
 	}
 	home, named := p.HomeDomain, p.HomeDomain != ""
 	if !named && len(s.TrustAnchor) == 0 {
