@@ -179,11 +179,8 @@ func readWindowsEAP(j *judge, security *resolved, n *Network) {
 		readWindowsUser(j, users.find("Credentials", "EapTtls"), nsTTLSUser, n)
 	case "25 by 0":
 		n.EAP, n.Inner = EAPPEAP, InnerEAPMSCHAPv2
-		readWindowsPEAP(j, config.child("Eap"), n)
 		readWindowsUser(j, users.find("Credentials", "Eap", "EapType", "Eap", "EapType"), "", n)
-		if at := strings.LastIndexByte(n.Username, '@'); at >= 0 && n.OuterIdentity != "" {
-			n.OuterIdentity += n.Username[at:] // Windows adds the realm of the user name
-		}
+		readWindowsPEAP(j, config.child("Eap"), n)
 	default:
 		j.breaks(windowsEAP, method)
 	}
@@ -239,11 +236,15 @@ func readWindowsPEAP(j *judge, eap *resolved, n *Network) {
 		}
 	}
 	privacy := peap.find("PeapExtensions", "IdentityPrivacy")
-	if privacy.value("EnableIdentityPrivacy") == "true" {
-		n.OuterIdentity = privacy.rawValue("AnonymousUserName")
+	if privacy.value("EnableIdentityPrivacy") != "true" {
+		return
 	}
+	n.OuterIdentity = privacy.rawValue("AnonymousUserName")
 	if strings.Contains(n.OuterIdentity, "@") {
 		j.breaks(windowsPEAPOuter, n.OuterIdentity)
+	}
+	if at := strings.LastIndexByte(n.Username, '@'); at >= 0 {
+		n.OuterIdentity += n.Username[at:] // Windows adds the realm of the user name
 	}
 }
 

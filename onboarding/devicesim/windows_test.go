@@ -96,6 +96,8 @@ func windowsCases() []ruleCase {
 		swap("<SSID>"+venue+"</SSID>", strings.Repeat("<SSID>"+venue+"</SSID>", 25)))
 	add(windowsSchema, "Plans", swap("</WLANProfiles>", "</WLANProfiles><Plans/>"), file())
 	add(windowsAuth, "WPA3, which the schema does not have", swap("<authentication>WPA2<", "<authentication>WPA3ENT<"), file())
+	add(windowsOuter, "PEAP without a name, and no realm to put behind it", swap("<AnonymousUserName>anonymous<", "<AnonymousUserName><"),
+		swap("<AnonymousUserName>anonymous<", "<AnonymousUserName><").swap("V2UserPropertiesV1\"><Username>anna<", "V2UserPropertiesV1\"><Username>anna@venue.example<"))
 	add(windowsPEAPOuter, "with a realm", swap("<AnonymousUserName>anonymous<", "<AnonymousUserName>anonymous@venue.example<"), file())
 	add(windowsOUI, "2 octets", swap("<OUI>004096</OUI>", "<OUI>0040</OUI>"), swap("<OUI>004096</OUI>", "<OUI>00409600</OUI>"))
 	add(windowsAuth, "open", swap("<authentication>WPA2<", "<authentication>open<"), file())
