@@ -147,7 +147,7 @@ func TestGeneratorAndJudgeAgree(t *testing.T) {
 // password on more than one line of 254 bytes.
 func beyondPlatform(platform profiles.Platform, c profiles.Credential) bool {
 	switch platform {
-	case profiles.Android:
+	case profiles.Android, profiles.SettingsAndroid:
 		return strings.Trim(c.Username, " ") != c.Username
 	case profiles.Linux:
 		escapes := min(strings.Count(c.Password, `"`), strings.Count(c.Password, "#"))
