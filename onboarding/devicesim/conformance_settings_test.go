@@ -128,7 +128,7 @@ func anySettings(t *rapid.T, roots [][]byte) profiles.Settings {
 	if networks&2 != 0 {
 		s.WPA2 = &profiles.WPA2{SSID: anyText(t, "SSID", 32, beyond...), Hidden: rapid.Bool().Draw(t, "hidden")}
 		if s.Passpoint != nil && rapid.IntRange(0, 5).Draw(t, "one name for both") == 0 {
-			s.Passpoint.FriendlyName = s.WPA2.SSID
+			s.Passpoint.FriendlyName = strings.TrimSpace(s.WPA2.SSID)
 		}
 	}
 	switch rapid.IntRange(0, 4).Draw(t, "outer identity") {
@@ -145,7 +145,8 @@ func anySettings(t *rapid.T, roots [][]byte) profiles.Settings {
 }
 
 func anyPasspoint(t *rapid.T, domain string) *profiles.Passpoint {
-	p := &profiles.Passpoint{Realm: host(t, "realm", domain), FriendlyName: longText(t, "friendly name", 255, beyond...)}
+	name := strings.TrimSpace(longText(t, "friendly name", 255, beyond...)) // blanks around it are cut
+	p := &profiles.Passpoint{Realm: host(t, "realm", domain), FriendlyName: name}
 	if rapid.Bool().Draw(t, "home domain") {
 		p.HomeDomain = domain
 	}
