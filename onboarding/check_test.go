@@ -58,7 +58,9 @@ func TestCheckFinds(t *testing.T) {
 		{"lifetime with a fraction", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 1500 * time.Millisecond }, "error range wifi.profileLifetime"},
 		{"lifetime of a minute", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = time.Minute }, "warning short-lifetime wifi.profileLifetime"},
 		{"lifetime of eleven years", func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 11 * 366 * 24 * time.Hour }, "error range wifi.profileLifetime"},
-		{"anchor that ends early", func(o *onboarding.Organization) { o.WiFi.TrustAnchor, o.WiFi.PublicRoots = anchor(t, checkedAt.AddDate(0, 1, 0)), nil }, "warning anchor-ends-early wifi.trustAnchor"},
+		{"anchor that ends early", func(o *onboarding.Organization) {
+			o.WiFi.TrustAnchor, o.WiFi.PublicRoots = anchor(t, checkedAt.AddDate(0, 1, 0)), nil
+		}, "warning anchor-ends-early wifi.trustAnchor"},
 		{"anchor that has ended", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(-20, 0, 0)) }, "error anchor-expired wifi.trustAnchor"},
 		{"public root that has ended", func(o *onboarding.Organization) {
 			o.WiFi.PublicRoots = []string{publicRoot(), anchor(t, checkedAt.AddDate(0, 0, -1))}
