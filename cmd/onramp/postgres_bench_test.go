@@ -23,7 +23,7 @@ func BenchmarkReplicaOnPostgres(b *testing.B) {
 	const clients = 16
 	postgres := storetest.NewPostgres(b)
 	url := postgres.NewDatabase(b)
-	replica := startReplicas(b, 1, url+fmt.Sprintf("?pool_max_conns=%d", clients))[0]
+	replica := startReplicas(b, 1, url+fmt.Sprintf("?pool_max_conns=%d", clients), "--limits", "off")[0]
 	app := replica.login(replica.demo().AppKey)
 	http.DefaultTransport.(*http.Transport).MaxIdleConnsPerHost = clients
 

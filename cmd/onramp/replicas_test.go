@@ -24,7 +24,7 @@ func fromEnvironment(name string, standard int) int {
 }
 
 // startReplicas migrates the database and starts n replicas with one data folder.
-func startReplicas(t testing.TB, n int, database string) []*serving {
+func startReplicas(t testing.TB, n int, database string, more ...string) []*serving {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
 	if code, _, stderr := onramp(t, "", "migrate", "--database", database); code != 0 {
@@ -32,7 +32,7 @@ func startReplicas(t testing.TB, n int, database string) []*serving {
 	}
 	replicas := make([]*serving, n)
 	for i := range replicas {
-		replicas[i] = startServe(t, data, "--database", database, "--public-url", "http://wifi.example.test")
+		replicas[i] = startServe(t, data, append([]string{"--database", database, "--public-url", "http://wifi.example.test"}, more...)...)
 	}
 	return replicas
 }

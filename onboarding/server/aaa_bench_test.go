@@ -29,7 +29,7 @@ func serveAAA(b *testing.B, h *house, path, body string, want int) {
 
 // BenchmarkAAAAuthorize is our part of an authentication, without the network: a hit, and a miss, which must cost the same.
 func BenchmarkAAAAuthorize(b *testing.B) {
-	h := newHouse(b)
+	h := newHouseOn(b, openSQLite(b), unlimited(b))
 	person := map[string]any{"organizationId": demoID, "username": "anna", "policies": map[string]any{"termsOfUse": true, "privacy": true}}
 	h.post("/v3/customers", h.manager, person).want(http.StatusCreated)
 	for name, want := range map[string]int{"anna": http.StatusOK, "nobody": http.StatusUnauthorized} {
@@ -47,7 +47,7 @@ func BenchmarkAAAAuthorize(b *testing.B) {
 func BenchmarkAccounting(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			h := newHouse(b)
+			h := newHouseOn(b, openSQLite(b), unlimited(b))
 			person := map[string]any{"organizationId": demoID, "profiling": true, "ppd": true, "policies": map[string]any{"termsOfUse": true, "privacy": true}}
 			const customers = 200
 			names := make([]string, customers)

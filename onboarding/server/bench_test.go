@@ -19,7 +19,7 @@ import (
 func BenchmarkRegistrations(b *testing.B) {
 	const clients = 64
 	b.Run("onramp", func(b *testing.B) {
-		h := newHouse(b, func(c *Config) { c.Log = nil })
+		h := newHouseOn(b, openSQLite(b), unlimited(b), func(c *Config) { c.Log = nil })
 		post(b, clients, h.api.URL+"/v3/customers", h.app, http.StatusCreated)
 	})
 	b.Run("echo alone", func(b *testing.B) {

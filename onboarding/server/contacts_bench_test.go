@@ -12,7 +12,7 @@ import (
 
 // BenchmarkTenThousandContacts answers the largest page there is, from the request to the last byte.
 func BenchmarkTenThousandContacts(b *testing.B) {
-	h := newHouse(b)
+	h := newHouseOn(b, openSQLite(b), unlimited(b))
 	people := make([]onboarding.Enrolment, 1000)
 	for i := range 10 {
 		for j := range people {

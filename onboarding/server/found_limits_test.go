@@ -22,18 +22,21 @@ func onBothEngines(t *testing.T, settings []string, test func(t *testing.T, h *h
 	}
 	anywhere := func(c *Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
 	t.Run("SQLite", func(t *testing.T) { test(t, newHouseOn(t, openSQLite(t), limits, anywhere)) })
-	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
-		if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		db, err := store.OpenPostgres(t.Context(), url, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		test(t, newHouseOn(t, db, limits, anywhere))
-	})
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, newHouseOn(t, openPostgres(t), limits, anywhere)) })
+}
+
+func openPostgres(t *testing.T) onboarding.Store {
+	t.Helper()
+	url := storetest.RequirePostgres(t).NewDatabase(t)
+	if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.OpenPostgres(t.Context(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 // from lets a request come from another address.

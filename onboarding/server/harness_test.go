@@ -416,3 +416,13 @@ func readAll(t testing.TB, response *http.Response) string {
 
 // authAll are no scopes, which stand for all of the role's.
 func authAll() auth.Scopes { return auth.ScopesOf() }
+
+// unlimited is --limits off, for benchmarks.
+func unlimited(t testing.TB) *onboarding.Limits {
+	t.Helper()
+	limits, err := onboarding.ParseLimits([]string{"off"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return limits
+}

@@ -8,9 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +23,6 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/store"
 	"onramp/signing"
 )
 
@@ -79,20 +78,17 @@ type venue struct {
 // newVenue builds a server whose tenant each of change may alter.
 func newVenue(t testing.TB, change ...func(*onboarding.Organization)) *venue {
 	t.Helper()
+	return newVenueOn(t, openSQLite(t), change...)
+}
+
+// newVenueOn builds it on a database. Addresses in X-Forwarded-For count.
+func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Organization)) *venue {
+	t.Helper()
 	ctx := t.Context()
 	pki, err := profilePKI()
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	sealer, err := onboarding.NewSealer(bytes.Repeat([]byte{7}, onboarding.MasterKeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +110,10 @@ func newVenue(t testing.TB, change ...func(*onboarding.Organization)) *venue {
 	if _, err := v.service.ApplyOrganizations(ctx, []*onboarding.Organization{o, organization(rivalID, "Rival", "rival.example")}); err != nil {
 		t.Fatal(err)
 	}
-	v.server, err = New(ctx, Config{Service: v.service, Log: slog.New(slog.NewJSONHandler(v.log, nil)), PublicURL: api.URL, Now: v.clock.now})
+	v.server, err = New(ctx, Config{
+		Service: v.service, Log: slog.New(slog.NewJSONHandler(v.log, nil)), PublicURL: api.URL, Now: v.clock.now,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,4 +364,14 @@ func diffOf(want, got any) string {
 		return "-want +got\n" + d
 	}
 	return ""
+}
+
+// formWith returns a copy of a form with another value.
+func formWith(form url.Values, name, value string) url.Values {
+	changed := url.Values{}
+	for k, v := range form {
+		changed[k] = v
+	}
+	changed.Set(name, value)
+	return changed
 }
