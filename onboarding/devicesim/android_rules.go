@@ -93,7 +93,7 @@ var (
 		"A DOCTYPE is not needed.",
 		"it is read and ignored")
 	androidTooBig = refusal("android-xml-size",
-		"The profile has at most 20,000 elements, nested at most 64 deep.",
+		"The profile has at most 20,000 elements, nested at most 64 deep, with at most 256 attributes each.",
 		androidDrops)
 	androidRoot = refusal("android-root",
 		"The root element is `MgmtTree` without a namespace prefix.",

@@ -39,6 +39,14 @@ func androidTreeCases() []ruleCase {
 	add(androidDoctype, "the standard's own", swap(declaration, declaration+`<!DOCTYPE MgmtTree PUBLIC "-//OMA//DTD-DM-DDF 1.2//EN" "http://www.openmobilealliance.org/tech/DTD/DM_DDF-V1_2.dtd">`), file())
 	add(androidTooBig, "nested 65 deep", swap("<!-- more -->", strings.Repeat("<Node>", 65)+strings.Repeat("</Node>", 65)), file())
 	add(androidTooBig, "20,001 elements", swap("<!-- more -->", strings.Repeat("<Node/>", 20001)), file())
+	attributes := func(n int) string {
+		var tag strings.Builder
+		for i := range n {
+			fmt.Fprintf(&tag, ` a%d="1"`, i)
+		}
+		return "<VerDTD" + tag.String() + ">"
+	}
+	add(androidTooBig, "257 attributes", swap("<VerDTD>", attributes(257)), swap("<VerDTD>", attributes(256)))
 	add(androidRoot, "prefixed", swap(`<MgmtTree xmlns=`, `<d:MgmtTree xmlns:d=`).swap("</MgmtTree>", "</d:MgmtTree>"), swap(` xmlns="syncml:dmddf1.2"`, ""))
 	add(androidRoot, "another", swap(`<MgmtTree`, `<Mgmttree`).swap("</MgmtTree>", "</Mgmttree>"), file())
 	add(androidVerDTD, "twice", swap("<VerDTD>1.2</VerDTD>", "<VerDTD>1.2</VerDTD><VerDTD>1.2</VerDTD>"), swap("<VerDTD>1.2</VerDTD>", ""))

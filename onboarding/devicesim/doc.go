@@ -13,9 +13,11 @@
 // lines are compared byte by byte, holding an OMA-DM tree (Wi-Fi Alliance, Passpoint, PerProviderSubscription
 // MO) in which one unknown node is fatal. Apple's devices read a CMS SignedData (RFC 5652) around an XML
 // property list whose keys Apple publishes in its device-management schema; the project keeps its own Go
-// table of that schema in apple_schema.go. The remaining formats follow their own documents: Microsoft's
-// CarrierProvisioning, Chromium's ONC, wpa_supplicant's and NetworkManager's file formats, and the
-// eap-config schema of the geteduroam apps.
+// table of that schema in apple_schema.go. An eap-config file has to suit the geteduroam clients for Linux,
+// Windows, Android and iOS at once, and its schema. Windows files follow Microsoft's CarrierControl schemas. The
+// settings documents may hold only what the public SDKs let an ordinary app call. iwd's files are read as its
+// settings library reads them. The remaining formats follow their own documents: Chromium's ONC,
+// wpa_supplicant's and NetworkManager's file formats.
 //
 // # Stricter than a phone
 //

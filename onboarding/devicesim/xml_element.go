@@ -43,6 +43,9 @@ func (x *xmlReader) element(depth int) (*element, error) {
 		if !spaced {
 			return nil, errXMLTag
 		}
+		if len(e.attrs) >= maxAttributes {
+			return nil, errTooBig
+		}
 		for _, a := range e.attrs {
 			if qualified(a.Name) == name {
 				return nil, errors.New("an attribute twice")

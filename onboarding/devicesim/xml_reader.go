@@ -12,6 +12,8 @@ import (
 const (
 	maxElements = 20000
 	maxDepth    = 64
+	// maxAttributes is how many an element may have.
+	maxAttributes = 256
 )
 
 // element is one XML element. tag keeps a namespace prefix as it was written, because Android's parser
@@ -42,7 +44,7 @@ type xmlReader struct {
 }
 
 var (
-	errTooBig      = errors.New("too many or too deeply nested elements")
+	errTooBig      = errors.New("too many or too deeply nested elements, or too many attributes")
 	errXMLBOM      = errors.New("a byte order mark before the document")
 	errXMLEnd      = errors.New("the document ends early")
 	errInternalDTD = errors.New("a DOCTYPE with an internal subset")
