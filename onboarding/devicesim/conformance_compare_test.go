@@ -123,8 +123,15 @@ func compareMethod(t *rapid.T, platform profiles.Platform, s profiles.Settings, 
 // compareTrust looks at whom the device trusts: the same certificate, and the names by its own rule.
 func compareTrust(t *rapid.T, platform profiles.Platform, s profiles.Settings, n devicesim.Network) {
 	private := len(s.TrustAnchor) > 0
-	if platform != profiles.Windows && private != (len(n.Anchors) == 1) || private && len(n.Anchors) == 1 && !slices.Equal(n.Anchors[0], s.TrustAnchor) {
+	named := len(s.PublicRoots) > 0 // which some platforms are told, as a private root is
+	if platform != profiles.Windows && !named && private != (len(n.Anchors) == 1) {
 		t.Fatalf("%s %s: %d anchors, a private root is %v", platform, n.Type, len(n.Anchors), private)
+	}
+	for _, anchor := range n.Anchors {
+		ours := func(root []byte) bool { return slices.Equal(root, anchor) }
+		if !ours(s.TrustAnchor) && !slices.ContainsFunc(s.PublicRoots, ours) {
+			t.Fatalf("%s %s: an anchor that nobody named", platform, n.Type)
+		}
 	}
 	var want []string
 	rule := devicesim.MatchSuffix

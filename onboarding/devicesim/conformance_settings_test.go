@@ -81,6 +81,8 @@ func anySettings(t *rapid.T, roots [][]byte) profiles.Settings {
 	}
 	if rapid.Bool().Draw(t, "private") {
 		s.TrustAnchor = rapid.SampledFrom(roots).Draw(t, "root")
+	} else if rapid.Bool().Draw(t, "named roots") {
+		s.PublicRoots = roots[:rapid.IntRange(1, len(roots)).Draw(t, "roots")]
 	}
 	if rapid.Bool().Draw(t, "names") {
 		s.OrganizationNames = map[string]string{}
