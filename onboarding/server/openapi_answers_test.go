@@ -222,6 +222,7 @@ func (d *described) checkBody(described *openapi3.Response, method string, answe
 
 // checkRequest: what was taken is a request that the document allows.
 func (d *described) checkRequest(r *http.Request, sent []byte, c echo.Context, path string, item *openapi3.PathItem, operation *openapi3.Operation) error {
+	sent = canonical(sent)
 	again := r.Clone(context.Background())
 	again.Body = io.NopCloser(bytes.NewReader(sent))
 	again.ContentLength = int64(len(sent))
@@ -244,6 +245,48 @@ func (d *described) checkRequest(r *http.Request, sent []byte, c echo.Context, p
 		return fmt.Errorf("the request was taken: %w", err)
 	}
 	return nil
+}
+
+// canonical returns a body in the form that the document describes: the introduction also allows
+// booleans and whole numbers as text, and an object as a text that holds it as JSON.
+func canonical(body []byte) []byte {
+	var value map[string]any
+	if json.Unmarshal(body, &value) != nil {
+		return body
+	}
+	for name, v := range value {
+		text, ok := v.(string)
+		if object := map[string]any(nil); ok && strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &object) == nil {
+			value[name] = object
+		}
+	}
+	plain, err := json.Marshal(withBooleans(value))
+	if err != nil {
+		return body
+	}
+	return plain
+}
+
+// withBooleans turns the texts "true" and "false" into booleans,
+// except where the document asks for text.
+func withBooleans(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if name != "custom" {
+				v[name] = withBooleans(inner)
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = withBooleans(v[i])
+		}
+	case string:
+		if v == "true" || v == "false" {
+			return v == "true"
+		}
+	}
+	return value
 }
 
 // pathParameters are the names in a path template, in order.
