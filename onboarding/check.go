@@ -48,6 +48,7 @@ func (o *Organization) Check(now time.Time) []Finding {
 	o.checkSegments(&f)
 	o.checkPortal(&f)
 	o.checkLocations(&f)
+	o.checkShown(&f)
 	return f
 }
 
@@ -73,6 +74,23 @@ func (o *Organization) checkRADIUS(f *findings) {
 	}
 }
 
+// checkShown looks at the texts that contacts and devices show.
+func (o *Organization) checkShown(f *findings) {
+	if o.ExternalSource != "" {
+		f.name("externalSource", o.ExternalSource)
+	}
+	for _, v := range []struct{ field, version string }{
+		{"consentVersions.profiling", o.ConsentVersions.Profiling}, {"consentVersions.ppd", o.ConsentVersions.PPD},
+	} {
+		if v.version != "" {
+			f.text(v.field, v.version, maxVersion, notText)
+		}
+	}
+	if p := o.WiFi.Passpoint; p != nil && utf8.ValidString(p.FriendlyName) {
+		f.visible("wifi.passpoint.friendlyName", p.FriendlyName)
+	}
+}
+
 func (o *Organization) checkPortal(f *findings) {
 	for i, name := range o.Portal.Fields {
 		field := fmt.Sprintf("portal.fields[%d]", i)
@@ -81,6 +99,11 @@ func (o *Organization) checkPortal(f *findings) {
 			f.refuse(field, "unknown-field", "known: "+strings.Join(PortalFields, ", "), "%q is nothing that the form can ask for", brief(name))
 		case slices.Index(o.Portal.Fields, name) < i:
 			f.refuse(field, "duplicate", "", "%q is there twice", name)
+		}
+	}
+	if country := o.Portal.PhoneCountry; country != "" {
+		if tidy, err := parseCountry("", country); err != nil || tidy != country {
+			f.refuse("portal.phoneCountry", "country", "such as IT or GB", "must be an ISO 3166-1 alpha-2 code in capitals, not %q", brief(country))
 		}
 	}
 	for i, host := range o.Portal.RedirectHosts {

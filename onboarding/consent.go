@@ -101,13 +101,9 @@ func (d decisions) entries(o *Organization, customerID string, at time.Time, by 
 	sort.Strings(keys)
 	entries := make([]Consent, 0, len(keys))
 	for _, key := range keys {
-		version := ""
-		if p := o.Policy(key); p != nil {
-			version = p.Version
-		}
 		entries = append(entries, Consent{
 			ID: NewID(), OrganizationID: o.ID, CustomerID: customerID,
-			Policy: key, Version: version, Accepted: d[key], At: at,
+			Policy: key, Version: o.policyVersion(key), Accepted: d[key], At: at,
 			Channel: by.channel(), Address: by.Address, Agent: cutText(by.Agent, 512),
 		})
 	}

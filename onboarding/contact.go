@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -16,8 +17,10 @@ type Contact struct {
 	Location *Location // nil when unknown
 	Policies []Consent // the latest word on each, in the order of the organization's declaration, then profiling and ppd
 	Segments []Segment
-	Metrics  *Metrics // never nil; empty of who is not profiled
-	now      time.Time
+	// ExternalSource is the tenant's, or the deployment's name.
+	ExternalSource string
+	Metrics        *Metrics // never nil; empty of who is not profiled
+	now            time.Time
 }
 
 // Age is how old the contact is today, as segments count it; nil when the birth date is unknown.
@@ -28,9 +31,6 @@ func (c *Contact) Age() *int {
 	}
 	return &years
 }
-
-// CreatedBusiness is when the contact registered, by the clock of his location.
-func (c *Contact) CreatedBusiness() time.Time { return c.Created.In(c.Location.Zone()) }
 
 // PhoneParts splits the phone number into the prefix of its country (+39) and what follows it.
 func (c *Contact) PhoneParts() (prefix, national string) {
@@ -100,11 +100,21 @@ func (s *Service) contacts(ctx context.Context, o *Organization, customers []*Cu
 	now := s.now()
 	for i, c := range customers {
 		contacts[i] = &Contact{
-			Customer: c, Location: o.Location(c.LocationID), Policies: o.declaredFirst(consents[c.ID]),
+			Customer: c, Location: o.Location(c.LocationID), Policies: o.declaredFirst(withVersions(consents[c.ID])), ExternalSource: cmp.Or(o.ExternalSource, s.name),
 			Segments: o.segments(segments[c.ID]), Metrics: tallies[c.ID].Metrics(o, now), now: now,
 		}
 	}
 	return contacts, nil
+}
+
+// withVersions gives the consents to profiling and ppd that were kept without a version the one that was in force.
+func withVersions(consents []Consent) []Consent {
+	for i := range consents {
+		if c := &consents[i]; c.Version == "" && (c.Policy == Profiling || c.Policy == PPD) {
+			c.Version = defaultConsentVersion
+		}
+	}
+	return consents
 }
 
 // declaredFirst puts consents into the order in which their policies are declared; others follow by key.

@@ -39,7 +39,7 @@ var contactSorts = map[string]contactSort{
 	"locked":            {order: ByLocked},
 	"enabled":           {order: ByLocked, opposite: true},
 	"locations":         {order: ByLocationName},
-	"system":            {order: BySource},
+	"system":            {order: BySystem},
 	"totalVisits":       {order: ByTotalVisits},
 	"visitedLocations":  {order: ByVisitedLocations},
 }

@@ -22,10 +22,12 @@ type Customer struct {
 	Source string
 	// SignupMethod says how the customer came: app, api or portal.
 	SignupMethod Channel
-	Created      time.Time
-	Modified     time.Time
-	LastLogin    *time.Time
-	Logins       int64
+	// Kiosk is set when an operator's kiosk, which registered the customer, fetched the profile.
+	Kiosk     bool
+	Created   time.Time
+	Modified  time.Time
+	LastLogin *time.Time
+	Logins    int64
 }
 
 // Profiled reports whether metrics and behavioural events may be computed and shown.

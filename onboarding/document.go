@@ -128,8 +128,15 @@ func (s *Service) Profile(ctx context.Context, by *Caller, customerID, platform 
 			"action": "profile fetched by an operator", "platform": platform, "service": by.Principal.ServiceID,
 		})
 		err := s.store.Write(ctx, func(tx Tx) error {
-			if _, err := tx.Customer(ctx, c.OrganizationID, c.ID); err != nil { // deleted meanwhile
+			current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // which may be deleted meanwhile
+			if err != nil {
 				return err
+			}
+			if current.atKiosk() {
+				current.Kiosk = true
+				if err := tx.UpdateCustomer(ctx, current); err != nil {
+					return err
+				}
 			}
 			return tx.AppendEvents(ctx, []Event{event})
 		})

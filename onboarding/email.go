@@ -43,6 +43,9 @@ func notInAddress(r rune) bool { return unicode.IsSpace(r) || invisible(r) }
 // searchedEmail returns an address to search by. A blank inside it was a + that a URL turned into a space.
 func searchedEmail(field, text string) (string, error) {
 	text = trimInvisible(text)
+	if text == "" {
+		return "", InvalidField(field, "empty")
+	}
 	if err := checkText(field, text, maxName); err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ const (
 	EventVisit      EventType = "visit"
 	EventSignup     EventType = "signup"
 	EventLogin      EventType = "login"
+	EventConnection EventType = "connection"
 	EventConsent    EventType = "consent"
 	EventInstall    EventType = "install"
 	EventUninstall  EventType = "uninstall"
@@ -27,7 +28,9 @@ type Event struct {
 	LocationID     string
 	HotspotID      string
 	At             time.Time
-	Duration       *int64 // seconds, for visits
+	Duration       *int64     // seconds, of visits and connections that are over
+	Stop           *time.Time // of visits and connections that are over
+	Station        string     // the MAC address of a connection's device
 	// Business is what the clock at the location showed, as if that were UTC. The store sets it.
 	Business time.Time
 	Detail   map[string]string // never personal data: policy keys, platform, outcome

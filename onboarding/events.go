@@ -8,10 +8,10 @@ import (
 )
 
 // eventTypes are all there are.
-var eventTypes = []EventType{EventVisit, EventSignup, EventLogin, EventConsent, EventInstall, EventUninstall, EventCredential}
+var eventTypes = []EventType{EventVisit, EventConnection, EventSignup, EventLogin, EventConsent, EventInstall, EventUninstall, EventCredential}
 
-// contactEvents are what a customer's own history shows: his visits and his Wi-Fi connections.
-var contactEvents = []EventType{EventVisit, EventLogin}
+// contactEvents are the types of a customer's own history: visits, Wi-Fi connections, and the logins with which devices come.
+var contactEvents = []EventType{EventVisit, EventConnection, EventLogin}
 
 // EventSearch is what may be asked of an organization's history. A zero member was not given; beside a Scroll it then is the scroll's own, and one that is
 // given with another value is refused.
@@ -58,7 +58,7 @@ const (
 	purposeContactEvents = "events of a contact"
 )
 
-// ContactEvents returns a page of the visits and logins of a profiled customer, newest first; of any other there is none to return.
+// ContactEvents returns a page of the visits, connections and logins of a profiled customer, newest first; of any other there is none to return.
 func (s *Service) ContactEvents(ctx context.Context, by *Caller, customerID string, size int, scroll string) (*Happenings, error) {
 	c, err := s.customer(ctx, by, customerID)
 	if err != nil {

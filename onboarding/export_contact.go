@@ -40,6 +40,7 @@ func (s *Service) ExportContact(ctx context.Context, by *Caller, id string) (*Co
 	if r.Consents, err = s.store.Consents(ctx, id); err != nil {
 		return nil, err
 	}
+	r.Consents = withVersions(r.Consents)
 	if r.DeviceGuids, err = s.store.DeviceGuids(ctx, id); err != nil {
 		return nil, err
 	}

@@ -52,8 +52,8 @@ func TestWorkedExample(t *testing.T) {
 	rome := zoneOf("Europe/Rome")
 	seen := at("2022-08-02T17:30:00Z")
 	want := &Metrics{
-		FrequencyMonthlyVisit: pointer(12.0), CompassTopLocation: pointer("Via Roma"), CompassTopLocationCount: pointer(int64(12)),
-		TopFrequencyBuckets: pointer("daily"), LastVisitVenue: pointer("Via Roma"), PrefVisitWDay: pointer(1),
+		FrequencyMonthlyVisit: pointer(12.0), CompassTopLocation: pointer("rome"), CompassTopLocationName: pointer("Via Roma"), CompassTopLocationCount: pointer(int64(12)),
+		TopFrequencyBuckets: pointer("daily"), LastVisitVenue: pointer("rome"), LastVisitVenueName: pointer("Via Roma"), PrefVisitWDay: pointer(1),
 		LastVisitDateUTC: &seen, LastVisitDateBusiness: pointer(seen.In(rome)), AvgVisitLength: pointer(3600.0),
 		CountVisitedLocations: pointer(int64(1)), CountTotalVisits: pointer(int64(12)), PrefVisitTimebucket: pointer("evening"),
 		PrefVisitTimeHour: pointer("18"), ConversionRate: pointer(7.0 / 12), AvgDaysBetweenVisits: pointer(1.0909090909090908),
@@ -84,7 +84,7 @@ func TestMetricsOfFewVisits(t *testing.T) {
 		t.Errorf("one visit just after midnight in New York: %+v", one)
 	}
 	gone := tallyOf(&Organization{}, &Tally{}, []Visit{visit("york", "2022-07-21T04:10:00Z", time.Minute)}).Metrics(&Organization{}, epoch)
-	if gone.CompassTopLocation != nil || gone.LastVisitVenue != nil || *gone.CompassTopLocationCount != 1 {
+	if *gone.CompassTopLocation != "york" || *gone.LastVisitVenue != "york" || gone.CompassTopLocationName != nil || gone.LastVisitVenueName != nil || *gone.CompassTopLocationCount != 1 {
 		t.Errorf("a location that is no longer declared: %+v", gone)
 	}
 }
@@ -100,13 +100,13 @@ func TestMetricsDefinitions(t *testing.T) {
 			visit("rome", "2022-07-01T10:00:00Z", time.Hour), visit("rome", "2022-07-04T10:00:00Z", time.Hour),
 			visit("york", "2022-07-02T10:00:00Z", time.Hour), visit("york", "2022-07-03T10:00:00Z", time.Hour), visit("auck", "2022-07-05T10:00:00Z", time.Hour),
 		}, func(m *Metrics) string {
-			if *m.CompassTopLocation != "Via Roma" || *m.CompassTopLocationCount != 2 || *m.LastVisitVenue != "Queen Street" || *m.CountVisitedLocations != 3 {
+			if *m.CompassTopLocation != "rome" || *m.CompassTopLocationCount != 2 || *m.LastVisitVenue != "auck" || *m.CountVisitedLocations != 3 {
 				return fmt.Sprint(*m.CompassTopLocation, *m.CompassTopLocationCount, *m.LastVisitVenue, *m.CountVisitedLocations)
 			}
 			return ""
 		}},
 		{"last seen is not last come", []Visit{visit("rome", "2022-07-01T10:00:00Z", 5*time.Hour), visit("york", "2022-07-01T11:00:00Z", time.Hour)}, func(m *Metrics) string {
-			if *m.LastVisitVenue != "Via Roma" || !m.LastVisitDateUTC.Equal(at("2022-07-01T15:00:00Z")) {
+			if *m.LastVisitVenue != "rome" || !m.LastVisitDateUTC.Equal(at("2022-07-01T15:00:00Z")) {
 				return fmt.Sprint(*m.LastVisitVenue, m.LastVisitDateUTC)
 			}
 			return ""

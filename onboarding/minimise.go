@@ -10,6 +10,7 @@ func (c *Customer) minimise() {
 	c.LocationID, c.HotspotID, c.Source = "", "", ""
 	c.LastLogin = nil
 	c.Logins = 0
+	c.Kiosk = false
 }
 
 // dropRefused follows a decision in its transaction: what was kept by a consent goes with it. The hashes of guids stay even of a minimised

@@ -18,6 +18,10 @@ type Organization struct {
 	Segments        []Segment         `json:"segments,omitempty"`
 	Portal          Portal            `json:"portal"`
 	Locations       []Location        `json:"locations"`
+	// ExternalSource is shown of every contact; empty: the deployment's name.
+	ExternalSource string `json:"externalSource,omitempty"`
+	// ConsentVersions are the versions of the consents to profiling and ppd, which have no text; absent: defaultConsentVersion.
+	ConsentVersions ConsentVersions `json:"consentVersions,omitzero"`
 
 	// Version changes with every apply that changed something; the store sets it.
 	Version int64 `json:"-"`
@@ -83,6 +87,14 @@ type RADIUSReply struct {
 type Portal struct {
 	Fields        []string `json:"fields,omitempty"`
 	RedirectHosts []string `json:"redirectHosts,omitempty"`
+	// PhoneCountry is the country of phone numbers without a prefix; empty: that of the location's time zone.
+	PhoneCountry string `json:"phoneCountry,omitempty"`
+}
+
+// ConsentVersions are versions by policy.
+type ConsentVersions struct {
+	Profiling string `json:"profiling,omitempty"`
+	PPD       string `json:"ppd,omitempty"`
 }
 
 // Location is a venue.

@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // The policy keys that mean something to Onramp itself.
 const (
@@ -40,13 +43,30 @@ func (o *Organization) KnowsPolicy(key string) bool {
 	return key == Profiling || key == PPD || o.Policy(key) != nil
 }
 
+// defaultConsentVersion is the version of a consent without a text, where the tenant gives none.
+const defaultConsentVersion = "1.00"
+
+// policyVersion returns the version of a policy that is in force.
+func (o *Organization) policyVersion(key string) string {
+	switch key {
+	case Profiling:
+		return cmp.Or(o.ConsentVersions.Profiling, defaultConsentVersion)
+	case PPD:
+		return cmp.Or(o.ConsentVersions.PPD, defaultConsentVersion)
+	}
+	if p := o.Policy(key); p != nil {
+		return p.Version
+	}
+	return ""
+}
+
 // Consent is one entry of the append-only ledger: who accepted or refused what, when, and how we know.
 type Consent struct {
 	ID             string
 	OrganizationID string
 	CustomerID     string
 	Policy         string
-	Version        string // of the policy's text; empty for profiling and ppd
+	Version        string // of the policy's text
 	Accepted       bool
 	At             time.Time
 	Channel        Channel

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,10 +19,14 @@ type Config struct {
 	Sealer    *Sealer
 	Signer    Signer
 	PublicURL string // scheme and host, no trailing slash
+	Name      string // the externalSource of contacts; empty: DefaultName
 	Now       func() time.Time
 	Log       *slog.Logger
 	Limits    *Limits // nil: DefaultLimits
 }
+
+// DefaultName is the name of a deployment that was given none.
+const DefaultName = "onramp"
 
 // Service decides. Its methods are safe for concurrent use, and every one that writes returns only when what it wrote is
 // durable.
@@ -31,6 +36,7 @@ type Service struct {
 	signer    Signer
 	keyring   *auth.Keyring
 	publicURL string
+	name      string
 	clock     func() time.Time
 	log       *slog.Logger
 	profiles  profileCache
@@ -53,8 +59,8 @@ const (
 func Open(ctx context.Context, c Config) (*Service, error) {
 	s := &Service{
 		store: c.Store, sealer: c.Sealer, signer: c.Signer,
-		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
-		clock:     c.Now, log: c.Log,
+		publicURL: strings.TrimSuffix(c.PublicURL, "/"), name: cmp.Or(c.Name, DefaultName),
+		clock: c.Now, log: c.Log,
 	}
 	if s.clock == nil {
 		s.clock = time.Now

@@ -57,7 +57,7 @@ const (
 	ByUsername           ContactOrder = "username"
 	BySignupMethod       ContactOrder = "signupMethod"
 	ByLocationName       ContactOrder = "locationName"
-	BySource             ContactOrder = "source"
+	BySystem             ContactOrder = "source"
 	ByLocked             ContactOrder = "locked"
 	ByMktgCommunications ContactOrder = "mktgCommunications"
 	ByAgeVerification    ContactOrder = "ageVerification"

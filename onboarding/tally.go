@@ -56,8 +56,8 @@ func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 		}
 		return nil
 	}
-	m.CompassTopLocation, m.CompassTopLocationCount = name(s.top), &s.topVisits
-	m.LastVisitVenue, m.LastVisitDateUTC = name(s.latest), &s.seen
+	m.CompassTopLocation, m.CompassTopLocationName, m.CompassTopLocationCount = &s.top, name(s.top), &s.topVisits
+	m.LastVisitVenue, m.LastVisitVenueName, m.LastVisitDateUTC = &s.latest, name(s.latest), &s.seen
 	business := s.seen.In(zoneOf(t.Places[s.latest].Zone))
 	m.LastVisitDateBusiness = &business
 

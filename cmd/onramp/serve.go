@@ -26,6 +26,7 @@ type serveFlags struct {
 	trustedProxies   []string
 	limits           []string
 	allowDevelopment bool
+	name             string
 	stopTimeout      time.Duration
 }
 
@@ -51,6 +52,7 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.tlsKey, "tls-key", "", "PEM of its key")
 	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs whose X-Forwarded-For counts")
 	set.StringSliceVar(&f.limits, "limits", nil, "NAME=BURST+COUNT/UNIT,... of the README's table, or off (for benchmarks only)")
+	set.StringVar(&f.name, "deployment-name", onboarding.DefaultName, "externalSource of contacts, where a tenant gives none")
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second, "how long a stop waits for requests under way")
 	return cmd
@@ -104,7 +106,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
 	}
 	service, err := onboarding.Open(ctx, onboarding.Config{
-		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Log: log, Limits: limits,
+		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log, Limits: limits,
 	})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -53,7 +52,7 @@ func (s *Server) describeService(c echo.Context) error {
 		Service serviceDomain `json:"service"`
 	}
 	return s.send(c, http.StatusOK, struct {
-		Generated time.Time `json:"generated"`
+		Generated timestamp `json:"generated"`
 		ID        string    `json:"id"`
 		Domains   domains   `json:"domains"`
 	}{s.generated(), info.ID, domains{serviceDomain{

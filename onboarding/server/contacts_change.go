@@ -55,5 +55,5 @@ func (s *Server) deleteContact(c echo.Context) error {
 	if err := s.service.DeleteCustomer(c.Request().Context(), callerOf(c), param(c, "id")); err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.stamp())
+	return s.send(c, http.StatusOK, s.contactsStamp())
 }

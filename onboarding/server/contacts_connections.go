@@ -3,7 +3,6 @@ package server
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,10 +11,10 @@ import (
 
 // connection is a Wi-Fi connection on the wire.
 type connection struct {
-	Start          time.Time  `json:"start"`
-	StartBusiness  string     `json:"startBusiness"`
-	Stop           *time.Time `json:"stop"`
-	StopBusiness   *string    `json:"stopBusiness"`
+	Start          timestamp  `json:"start"`
+	StartBusiness  timestamp  `json:"startBusiness"`
+	Stop           *timestamp `json:"stop"`
+	StopBusiness   *timestamp `json:"stopBusiness"`
 	Duration       int64      `json:"duration"`
 	Traffic        int64      `json:"traffic"`
 	LocationName   *string    `json:"locationName"`
@@ -32,14 +31,12 @@ type connection struct {
 func wireConnection(c *onboarding.Connection) connection {
 	zone := c.Location.Zone()
 	w := connection{
-		Start: c.Start.UTC().Truncate(time.Second), StartBusiness: c.Start.In(zone).Truncate(time.Second).Format(time.RFC3339),
+		Start: seconds(*c.Start), StartBusiness: business(*c.Start, zone), Stop: secondsOrNull(c.Stop),
 		Duration: c.Duration, Traffic: c.Traffic,
 		APName: orNull(c.AccessPoint), MACAddress: orNull(c.MAC), IPAddress: orNull(c.Address), TerminateCause: orNull(c.TerminateCause),
 	}
 	if c.Stop != nil {
-		stop := c.Stop.UTC().Truncate(time.Second)
-		business := c.Stop.In(zone).Truncate(time.Second).Format(time.RFC3339)
-		w.Stop, w.StopBusiness = &stop, &business
+		w.StopBusiness = new(business(*c.Stop, zone))
 	}
 	if l := c.Location; l != nil {
 		w.LocationName, w.LocationID, w.Latitude, w.Longitude = &l.Name, &l.ID, l.Latitude, l.Longitude
@@ -69,11 +66,11 @@ func (s *Server) accountings(c echo.Context) error {
 		list = append(list, wireConnection(&page.Connections[i]))
 	}
 	return s.send(c, http.StatusOK, struct {
-		Generated   time.Time    `json:"generated"`
+		Generated   timestamp    `json:"generated"`
 		SID         string       `json:"sId,omitempty"`
 		Count       int          `json:"count"`
 		Connections []connection `json:"connections"`
-	}{s.generated(), page.Scroll, len(list), list})
+	}{s.generatedSecond(), page.Scroll, len(list), list})
 }
 
 // pageSize reads the parameter size; 0 where it is absent.
@@ -95,14 +92,14 @@ type station struct {
 	MACAddress      string    `json:"macAddress"`
 	Randomised      bool      `json:"randomised"`
 	Connections     int64     `json:"connections"`
-	FirstConnection time.Time `json:"firstConnection"`
-	LastConnection  time.Time `json:"lastConnection"`
+	FirstConnection timestamp `json:"firstConnection"`
+	LastConnection  timestamp `json:"lastConnection"`
 }
 
 func wireStation(d onboarding.Station) station {
 	return station{
 		MACAddress: d.MAC, Randomised: d.Randomised, Connections: d.Connections,
-		FirstConnection: d.FirstSeen.Truncate(time.Second), LastConnection: d.LastSeen.Truncate(time.Second),
+		FirstConnection: seconds(d.FirstSeen), LastConnection: seconds(d.LastSeen),
 	}
 }
 
@@ -114,8 +111,8 @@ func (s *Server) stations(c echo.Context) error {
 	}
 	list := each(found, wireStation)
 	return s.send(c, http.StatusOK, struct {
-		Generated time.Time `json:"generated"`
+		Generated timestamp `json:"generated"`
 		Count     int       `json:"count"`
 		Devices   []station `json:"devices"`
-	}{s.generated(), len(list), list})
+	}{s.generatedSecond(), len(list), list})
 }

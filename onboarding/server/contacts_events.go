@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,7 +15,10 @@ type event struct {
 	CustomerID *string           `json:"customerId"` // null when the customer is deleted
 	Where      eventPlace        `json:"where"`
 	When       eventTime         `json:"when"`
-	Duration   *int64            `json:"duration"` // seconds, of a visit that is over
+	Start      *timestamp        `json:"start"`    // of a visit or a connection
+	Stop       *timestamp        `json:"stop"`     // null while it goes on
+	Duration   *int64            `json:"duration"` // seconds, of one that is over
+	Station    *string           `json:"station"`  // the MAC address of a connection's device
 	Detail     map[string]string `json:"detail"`
 }
 
@@ -27,19 +29,21 @@ type eventPlace struct {
 }
 
 type eventTime struct {
-	CreatedAt      time.Time `json:"createdAt"`
-	CreatedAtLocal string    `json:"createdAtLocal"` // with the offset that held there at that time
+	CreatedAt      timestamp `json:"createdAt"`
+	CreatedAtLocal timestamp `json:"createdAtLocal"` // with the offset that held there at that time
 	Timezone       string    `json:"timezone"`       // IANA name; UTC at an unknown place
 }
 
 func wireEvent(h *onboarding.Happening) event {
-	at := h.At.UTC().Truncate(time.Second)
 	zone := h.Location.Zone()
 	e := event{
 		Type: string(h.Type), ID: h.ID, CustomerID: orNull(h.CustomerID),
-		Where:    eventPlace{LocationID: orNull(h.LocationID), HotspotID: orNull(h.HotspotID)},
-		When:     eventTime{CreatedAt: at, CreatedAtLocal: at.In(zone).Format(time.RFC3339), Timezone: zone.String()},
-		Duration: h.Duration, Detail: h.Detail,
+		Where: eventPlace{LocationID: orNull(h.LocationID), HotspotID: orNull(h.HotspotID)},
+		When:  eventTime{CreatedAt: seconds(h.At), CreatedAtLocal: business(h.At, zone), Timezone: zone.String()},
+		Stop:  secondsOrNull(h.Stop), Duration: h.Duration, Station: orNull(h.Station), Detail: h.Detail,
+	}
+	if h.Type == onboarding.EventVisit || h.Type == onboarding.EventConnection {
+		e.Start = new(seconds(h.At))
 	}
 	if h.Location != nil {
 		e.Where.LocationName = &h.Location.Name
@@ -70,9 +74,9 @@ func (s *Server) contactEvents(c echo.Context) error {
 		return err
 	}
 	return s.send(c, http.StatusOK, struct {
-		Generated time.Time `json:"generated"`
+		Generated timestamp `json:"generated"`
 		Count     int       `json:"count"`
 		SID       string    `json:"sId,omitempty"`
 		Events    []event   `json:"events"`
-	}{s.generated(), len(page.Events), page.Scroll, wireEvents(page)})
+	}{s.generatedSecond(), len(page.Events), page.Scroll, wireEvents(page)})
 }

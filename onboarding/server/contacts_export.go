@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,28 +39,28 @@ type exportedAttributes struct {
 }
 
 type exportedGuid struct {
-	Added time.Time `json:"added"`
+	Added timestamp `json:"added"`
 }
 
 type exportedCredential struct {
 	Username string    `json:"username"`
-	Created  time.Time `json:"created"`
-	Expires  time.Time `json:"expires"`
+	Created  timestamp `json:"created"`
+	Expires  timestamp `json:"expires"`
 }
 
 type exportedConsent struct {
 	Policy   string    `json:"policy"`
 	Version  *string   `json:"version"`
 	Accepted bool      `json:"accepted"`
-	Date     time.Time `json:"date"`
+	Date     timestamp `json:"date"`
 	Channel  string    `json:"channel"`
 	Address  *string   `json:"address"`
 	Agent    *string   `json:"agent"`
 }
 
 type exportedLink struct {
-	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires"`
+	Created timestamp `json:"created"`
+	Expires timestamp `json:"expires"`
 	Hits    int       `json:"hits"`
 	MaxHits int       `json:"maxHits"`
 }
@@ -75,11 +74,11 @@ type exportedDevice struct {
 	OSVersion  *string    `json:"osVersion"`
 	Device     *string    `json:"device"`
 	PushToken  *string    `json:"pushToken"`
-	Created    *time.Time `json:"created"`
-	LastSeen   *time.Time `json:"lastSeen"`
+	Created    *timestamp `json:"created"`
+	LastSeen   *timestamp `json:"lastSeen"`
 	Passpoint  *bool      `json:"pp_installed"`
 	WPA2       *bool      `json:"wpa2ent_installed"`
-	Registered time.Time  `json:"registered"`
+	Registered timestamp  `json:"registered"`
 }
 
 // exportedConnection has, beside what accountings answers, what the access point called it.
@@ -92,9 +91,9 @@ type exportedConnection struct {
 
 type exportedDisconnect struct {
 	Reason   string     `json:"reason"`
-	Created  time.Time  `json:"created"`
+	Created  timestamp  `json:"created"`
 	Outcome  *string    `json:"outcome"`
-	Finished *time.Time `json:"finished"`
+	Finished *timestamp `json:"finished"`
 }
 
 // exportContact answers everything that is kept about a contact.
@@ -104,25 +103,26 @@ func (s *Server) exportContact(c echo.Context) error {
 		return err
 	}
 	answer := export{
-		stamp: s.stamp(), Contact: wireContact(r.Contact),
+		stamp: s.contactsStamp(), Contact: wireContact(r.Contact),
 		Attributes: exportedAttributes{
 			CompanyName: orNull(r.CompanyName), CivilStatus: orNull(r.CivilStatus), Document: r.Document, HotspotID: orNull(r.HotspotID),
 			Profiling: r.Profiling, PPD: r.PPD, EmailClaimed: r.EmailClaimed, PhoneClaimed: r.PhoneClaimed,
 		},
-		Credential:  exportedCredential{r.Credential.Username, r.Credential.Created, r.Credential.Expires},
-		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid { return exportedGuid{g.Added} }),
+		Credential:  exportedCredential{r.Credential.Username, seconds(r.Credential.Created), seconds(r.Credential.Expires)},
+		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid { return exportedGuid{seconds(g.Added)} }),
 		Devices:     each(r.Stations, wireStation), Installations: each(r.Installations, installationOf),
 	}
 	answer.Consents = each(r.Consents, func(e onboarding.Consent) exportedConsent {
-		return exportedConsent{e.Policy, orNull(e.Version), e.Accepted, e.At, string(e.Channel), orNull(e.Address), orNull(e.Agent)}
+		return exportedConsent{e.Policy, orNull(e.Version), e.Accepted, millis(e.At), string(e.Channel), orNull(e.Address), orNull(e.Agent)}
 	})
 	answer.Links = each(r.Activations, func(a *onboarding.Activation) exportedLink {
-		return exportedLink{a.Created, a.Expires, a.Hits, a.MaxHits}
+		return exportedLink{seconds(a.Created), seconds(a.Expires), a.Hits, a.MaxHits}
 	})
 	answer.AppDevices = each(r.AppDevices, func(d *onboarding.AppDevice) exportedDevice {
 		return exportedDevice{
 			d.InstallID, orNull(d.Bundle), orNull(d.VendorID), orNull(d.AdvID), orNull(d.OS), orNull(d.OSVersion), orNull(d.Device),
-			orNull(d.PushToken), d.Created, d.LastSeen, d.PasspointOn, d.WPA2On, d.Registered,
+			orNull(d.PushToken), secondsOrNull(d.Created), secondsOrNull(d.LastSeen), d.PasspointOn, d.WPA2On,
+			seconds(d.Registered),
 		}
 	})
 	answer.Connections = each(r.Connections, func(x onboarding.RecordedConnection) exportedConnection {
@@ -130,7 +130,7 @@ func (s *Server) exportContact(c echo.Context) error {
 	})
 	answer.Events = each(r.Events, func(h onboarding.Happening) event { return wireEvent(&h) })
 	answer.Disconnects = each(r.Disconnects, func(d *onboarding.Disconnect) exportedDisconnect {
-		return exportedDisconnect{d.Reason, d.Created, orNull(string(d.Outcome)), d.Finished}
+		return exportedDisconnect{d.Reason, seconds(d.Created), orNull(string(d.Outcome)), secondsOrNull(d.Finished)}
 	})
 	return s.send(c, http.StatusOK, answer)
 }

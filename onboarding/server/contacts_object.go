@@ -1,10 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"onramp/onboarding"
 )
@@ -12,48 +12,48 @@ import (
 // contact is a contact on the wire. What is not known is null; externalIdentityId and externalSource belong to sign-ups by way of others, of which there
 // are none.
 type contact struct {
-	CID                string              `json:"cid"`
-	Title              *string             `json:"title"`
-	FirstName          *string             `json:"firstName"`
-	LastName           *string             `json:"lastName"`
-	Gender             *string             `json:"gender"`
-	BirthDate          *string             `json:"birthDate"` // the year
-	BirthDay           *string             `json:"birthDay"`  // month and day
-	Age                *int                `json:"age"`
-	Country            *string             `json:"country"`
-	ZipCode            *string             `json:"zipCode"`
-	Created            time.Time           `json:"created"`
-	CreatedBusiness    string              `json:"createdBusiness"`
-	Modified           time.Time           `json:"modified"`
-	Email              *string             `json:"email"`
-	EmailVerified      bool                `json:"emailVerified"`
-	EmailValid         *bool               `json:"emailValid"`
-	Phone              *string             `json:"phone"`
-	PhoneNumber        *string             `json:"phoneNumber"`
-	PhonePrefix        *string             `json:"phonePrefix"`
-	PhoneVerified      bool                `json:"phoneVerified"`
-	SignupMethod       string              `json:"signupMethod"`
-	ExternalIdentityID *string             `json:"externalIdentityId"`
-	Username           string              `json:"username"`
-	Locked             bool                `json:"locked"`
-	OrganizationCID    string              `json:"organizationCid"`
-	LocationCID        *string             `json:"locationCid"`
-	LocationName       *string             `json:"locationName"`
-	System             *string             `json:"system"`
-	Enabled            bool                `json:"enabled"`
-	Type               string              `json:"type"`
-	PersonalID         *string             `json:"personalId"`
-	ExternalSource     *string             `json:"externalSource"`
-	LastLogin          *time.Time          `json:"lastLogin"`
-	Logins             int64               `json:"logins"`
-	Language           *string             `json:"language"`
-	SplashLanguage     *string             `json:"splashLanguage"`
-	SegmentCIDs        string              `json:"segmentCids"`
-	Segments           []contactSegment    `json:"segments"`
-	Policies           []contactPolicy     `json:"policies"`
-	Custom             []customField       `json:"genericCustomField"`
-	ExtID              externalIDs         `json:"extId"`
-	Metrics            *onboarding.Metrics `json:"metrics"`
+	CID                string           `json:"cid"`
+	Title              *string          `json:"title"`
+	FirstName          *string          `json:"firstName"`
+	LastName           *string          `json:"lastName"`
+	Gender             *string          `json:"gender"`
+	BirthDate          *string          `json:"birthDate"` // the year
+	BirthDay           *string          `json:"birthDay"`  // month and day
+	Age                *int             `json:"age"`
+	Country            *string          `json:"country"`
+	ZipCode            *string          `json:"zipCode"`
+	Created            timestamp        `json:"created"`
+	CreatedBusiness    timestamp        `json:"createdBusiness"`
+	Modified           timestamp        `json:"modified"`
+	Email              *string          `json:"email"`
+	EmailVerified      bool             `json:"emailVerified"`
+	EmailValid         *bool            `json:"emailValid"`
+	Phone              *string          `json:"phone"`
+	PhoneNumber        *string          `json:"phoneNumber"`
+	PhonePrefix        *string          `json:"phonePrefix"`
+	PhoneVerified      bool             `json:"phoneVerified"`
+	SignupMethod       string           `json:"signupMethod"`
+	ExternalIdentityID *string          `json:"externalIdentityId"`
+	Username           string           `json:"username"`
+	Locked             bool             `json:"locked"`
+	OrganizationCID    string           `json:"organizationCid"`
+	LocationCID        *string          `json:"locationCid"`
+	LocationName       *string          `json:"locationName"`
+	System             string           `json:"system"`
+	Enabled            bool             `json:"enabled"`
+	Type               string           `json:"type"`
+	PersonalID         *string          `json:"personalId"`
+	ExternalSource     string           `json:"externalSource"`
+	LastLogin          *timestamp       `json:"lastLogin"`
+	Logins             int64            `json:"logins"`
+	Language           *string          `json:"language"`
+	SplashLanguage     *string          `json:"splashLanguage"`
+	SegmentCIDs        string           `json:"segmentCids"`
+	Segments           []contactSegment `json:"segments"`
+	Policies           []contactPolicy  `json:"policies"`
+	Custom             []customField    `json:"genericCustomField"`
+	ExtID              externalIDs      `json:"extId"`
+	Metrics            contactMetrics   `json:"metrics"`
 }
 
 type contactSegment struct {
@@ -64,7 +64,7 @@ type contactSegment struct {
 type contactPolicy struct {
 	Name     string    `json:"name"`
 	Accepted bool      `json:"accepted"`
-	Date     time.Time `json:"date"`
+	Date     timestamp `json:"date"`
 	Version  *string   `json:"version"` // null of profiling and ppd, which have no text
 }
 
@@ -79,6 +79,21 @@ type externalIDs struct {
 	Prop2 string `json:"prop2,omitempty"`
 }
 
+// contactMetrics are a contact's metrics with their times in one form each.
+type contactMetrics struct {
+	*onboarding.Metrics
+	LastVisitDateUTC      *timestamp `json:"lastVisitDateUtc"`
+	LastVisitDateBusiness *timestamp `json:"lastVisitDateBusiness"`
+}
+
+func wireMetrics(m *onboarding.Metrics) contactMetrics {
+	w := contactMetrics{Metrics: m, LastVisitDateUTC: secondsOrNull(m.LastVisitDateUTC)}
+	if at := m.LastVisitDateBusiness; at != nil {
+		w.LastVisitDateBusiness = new(business(*at, at.Location()))
+	}
+	return w
+}
+
 // guest is the type of everybody who registers by himself.
 const guest = "guest"
 
@@ -87,15 +102,15 @@ func wireContact(c *onboarding.Contact) contact {
 	w := contact{
 		CID: c.ID, Title: orNull(c.Title), FirstName: orNull(c.FirstName), LastName: orNull(c.LastName), Gender: orNull(c.Gender),
 		Age: c.Age(), Country: orNull(strings.ToLower(c.Country)), ZipCode: orNull(c.ZipCode),
-		Created: c.Created, CreatedBusiness: c.CreatedBusiness().Format(time.RFC3339Nano), Modified: c.Modified,
+		Created: seconds(c.Created), CreatedBusiness: business(c.Created, c.Location.Zone()), Modified: seconds(c.Modified),
 		Email: orNull(c.Email), EmailVerified: c.EmailVerified,
 		Phone: orNull(c.Phone), PhoneNumber: orNull(national), PhonePrefix: orNull(prefix), PhoneVerified: c.PhoneVerified,
 		SignupMethod: string(c.SignupMethod), Username: c.Username, Locked: c.Locked, Enabled: !c.Locked,
-		OrganizationCID: c.OrganizationID, LocationCID: orNull(c.LocationID), System: orNull(c.Source), Type: guest,
-		PersonalID: orNull(c.Document.PersonalID), LastLogin: c.LastLogin, Logins: c.Logins,
-		Language: orNull(c.Language), SplashLanguage: orNull(c.BrowserLanguage),
+		OrganizationCID: c.OrganizationID, LocationCID: orNull(c.LocationID), System: c.System(), Type: guest,
+		PersonalID: orNull(c.Document.PersonalID), LastLogin: millisOrNull(c.LastLogin), Logins: c.Logins,
+		Language: orNull(c.Language), ExternalSource: c.ExternalSource, SplashLanguage: orNull(cmp.Or(c.BrowserLanguage, c.Language)),
 		Segments: make([]contactSegment, len(c.Segments)), Policies: make([]contactPolicy, len(c.Policies)),
-		Custom: make([]customField, 0, len(c.Custom)), ExtID: externalIDs{c.ExtID, c.ExtProp1, c.ExtProp2}, Metrics: c.Metrics,
+		Custom: make([]customField, 0, len(c.Custom)), ExtID: externalIDs{c.ExtID, c.ExtProp1, c.ExtProp2}, Metrics: wireMetrics(c.Metrics),
 	}
 	if year, day, known := strings.Cut(c.BirthDate, "-"); known {
 		w.BirthDate, w.BirthDay = &year, &day
@@ -113,7 +128,7 @@ func wireContact(c *onboarding.Contact) contact {
 	}
 	w.SegmentCIDs = strings.Join(ids, ",")
 	for i, p := range c.Policies {
-		w.Policies[i] = contactPolicy{Name: p.Policy, Accepted: p.Accepted, Date: p.At, Version: orNull(p.Version)}
+		w.Policies[i] = contactPolicy{Name: p.Policy, Accepted: p.Accepted, Date: millis(p.At), Version: orNull(p.Version)}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Custom)) {
 		w.Custom = append(w.Custom, customField{key, c.Custom[key]})

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -24,12 +23,12 @@ func (s *Server) searchContacts(c echo.Context) error {
 		list[i] = wireContact(found)
 	}
 	return s.send(c, http.StatusOK, struct {
-		Generated time.Time `json:"generated"`
+		Generated timestamp `json:"generated"`
 		Total     int       `json:"totalCount"`
 		Count     int       `json:"count"`
 		SID       string    `json:"sId,omitempty"`
 		Customers []contact `json:"customers"`
-	}{s.generated(), page.Total, len(list), page.Scroll, list})
+	}{s.generatedSecond(), page.Total, len(list), page.Scroll, list})
 }
 
 // contact answers one of them.
@@ -39,7 +38,7 @@ func (s *Server) contact(c echo.Context) error {
 		return err
 	}
 	return s.send(c, http.StatusOK, struct {
-		Generated time.Time `json:"generated"`
+		Generated timestamp `json:"generated"`
 		Customer  contact   `json:"customer"`
-	}{s.generated(), wireContact(found)})
+	}{s.generatedSecond(), wireContact(found)})
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,8 +48,8 @@ type installation struct {
 	Username           string     `json:"username"`
 	TrustedServerNames []string   `json:"trustedServerNames"`
 	InstalledBy        string     `json:"installedBy"`
-	Installed          time.Time  `json:"installed"`
-	Removed            *time.Time `json:"removed"`
+	Installed          timestamp  `json:"installed"`
+	Removed            *timestamp `json:"removed"`
 }
 
 func (s *Server) installations(c echo.Context) error {
@@ -72,7 +71,7 @@ func installationOf(in *onboarding.Installation) installation {
 	a := in.Attributes
 	out := installation{
 		ID: in.ID, Platform: in.Platform, Type: in.Type, OuterIdentity: a.OuterIdentity, Username: a.Username,
-		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: in.Installed, Removed: in.Removed,
+		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: seconds(in.Installed), Removed: secondsOrNull(in.Removed),
 	}
 	if out.TrustedServerNames == nil {
 		out.TrustedServerNames = []string{}

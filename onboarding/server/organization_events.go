@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -28,9 +27,9 @@ func (s *Server) organizationEvents(c echo.Context) error {
 		return err
 	}
 	return s.send(c, http.StatusOK, struct {
-		Generated time.Time `json:"generated"`
+		Generated timestamp `json:"generated"`
 		Count     int       `json:"count"`
 		ScrollID  string    `json:"scrollId,omitempty"`
 		Events    []event   `json:"events"`
-	}{s.generated(), len(page.Events), page.Scroll, wireEvents(page)})
+	}{s.generatedSecond(), len(page.Events), page.Scroll, wireEvents(page)})
 }

@@ -41,7 +41,7 @@ var errTooLarge = &onboarding.Error{Kind: onboarding.TooLarge, Message: "the bod
 type failure struct {
 	Status    string    `json:"status"`
 	RespCode  string    `json:"respCode"`
-	Generated time.Time `json:"generated"`
+	Generated timestamp `json:"generated"`
 	Message   string    `json:"message"` // the first fault's
 	Field     *string   `json:"field"`
 	Fields    []fault   `json:"fields"` // all of them
@@ -57,13 +57,19 @@ type fault struct {
 // stamp opens the answers that say OK.
 type stamp struct {
 	Status    string    `json:"status"`
-	Generated time.Time `json:"generated"`
+	Generated timestamp `json:"generated"`
 }
 
 func (s *Server) stamp() stamp { return stamp{Status: "OK", Generated: s.generated()} }
 
-// generated is now, as answers say it.
-func (s *Server) generated() time.Time { return s.clock().UTC().Truncate(time.Second) }
+// contactsStamp is stamp for the Contacts routes, whose times are in whole seconds.
+func (s *Server) contactsStamp() stamp { return stamp{Status: "OK", Generated: s.generatedSecond()} }
+
+// generated is the time of an answer, in the form of the mobile SDK's routes.
+func (s *Server) generated() timestamp { return millis(s.clock()) }
+
+// generatedSecond is the time of an answer, in the form of the Contacts routes.
+func (s *Server) generatedSecond() timestamp { return seconds(s.clock()) }
 
 // send answers with JSON.
 func (s *Server) send(c echo.Context, status int, v any) error {
@@ -116,6 +122,9 @@ func (s *Server) sendFailure(c echo.Context, status int, shown *onboarding.Error
 	body := failure{
 		Status: "KO", RespCode: strconv.Itoa(status), Generated: s.generated(),
 		Message: shown.Message, Fields: []fault{}, RequestID: requestID(c),
+	}
+	if r := routeOf(c); r != nil && r.wholeSeconds {
+		body.Generated = s.generatedSecond()
 	}
 	for _, one := range shown.Faults() {
 		field := cut(one.Field, 200)

@@ -18,6 +18,7 @@ type route struct {
 	head            echo.HandlerFunc // answers HEAD where the GET does more than answer; nil: the GET
 	aaa             bool             // is asked by FreeRADIUS
 	long            bool             // may go through many rows, and so take longer than others
+	wholeSeconds    bool             // the generated of its errors is in whole seconds, as in its answers
 	fail            failer           // tells an error in another form than the API's; nil: the API's
 }
 
@@ -96,7 +97,7 @@ func (s *Server) sdkRoutes() []route {
 
 // contactRoutes: what an operator asks about people.
 func (s *Server) contactRoutes() []route {
-	return []route{
+	routes := []route{
 		{method: http.MethodGet, pattern: "/v2/customers/organizations/:org", handle: s.searchContacts, long: true, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v2/customers/:id", handle: s.contact, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v3/customers/:id/export", handle: s.exportContact, long: true, who: manager, scope: auth.CustomerRead},
@@ -107,7 +108,16 @@ func (s *Server) contactRoutes() []route {
 		{method: http.MethodGet, pattern: "/v2/customers/:id/events", handle: s.contactEvents, who: manager, scope: auth.CustomerRead},
 		{method: http.MethodGet, pattern: "/v1/organizations/:org/events", handle: s.organizationEvents, long: true, who: manager, scope: auth.EventsRead},
 		{method: http.MethodPost, pattern: "/v2/customers/:id/token", handle: s.createToken, who: manager, scope: auth.CustomerWrite, body: smallLimit},
+
+		{method: http.MethodGet, pattern: "/v3/locations/organizations/:org", handle: s.locations, who: manager, scope: auth.OrganizationSettingsRead},
+		{method: http.MethodGet, pattern: "/v3/locations/:location", handle: s.location, who: manager, scope: auth.OrganizationSettingsRead},
+		{method: http.MethodGet, pattern: "/v3/hotspots/organizations/:org", handle: s.hotspots, who: manager, scope: auth.OrganizationSettingsRead},
+		{method: http.MethodGet, pattern: "/v3/hotspots/:hotspot", handle: s.hotspot, who: manager, scope: auth.OrganizationSettingsRead},
 	}
+	for i := range routes {
+		routes[i].wholeSeconds = true
+	}
+	return routes
 }
 
 // pageRoutes returns the routes that a browser on a phone opens, without a login.

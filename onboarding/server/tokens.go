@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -21,7 +20,7 @@ func (s *Server) createToken(c echo.Context) error {
 	return s.send(c, http.StatusOK, struct {
 		Token   string    `json:"token"`
 		URL     string    `json:"url"`
-		Expires time.Time `json:"expires"`
+		Expires timestamp `json:"expires"`
 		MaxHits int       `json:"maxHits"`
-	}{link.Token, link.URL, link.Expires.Truncate(time.Second), link.MaxHits})
+	}{link.Token, link.URL, seconds(link.Expires), link.MaxHits})
 }

@@ -35,10 +35,14 @@ var columnOrders = map[onboarding.ContactOrder]column{
 	onboarding.ByEmail:            emailColumn,
 	onboarding.ByPhone:            phoneColumn,
 	onboarding.ByUsername:         usernameColumn,
-	onboarding.BySource:           {name: "source"},
+	onboarding.BySystem:           {name: systemOf},
 	onboarding.ByTotalVisits:      {name: "total_visits", kind: numeric, index: sparse, metric: true},
 	onboarding.ByVisitedLocations: {name: "visited_locations", kind: numeric, index: sparse, metric: true},
 }
+
+// systemOf is onboarding.Customer.System.
+const systemOf = `COALESCE(source, CASE WHEN kiosk THEN '` + onboarding.SystemKiosk + `' WHEN signup_method = 'app' THEN '` + onboarding.SystemApp +
+	`' WHEN signup_method = 'portal' THEN '` + onboarding.SystemPortal + `' ELSE signup_method END)`
 
 // groupOrders are the columns of few values, and the values in their order.
 var groupOrders = map[onboarding.ContactOrder]struct {

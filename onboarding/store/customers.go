@@ -14,12 +14,12 @@ const (
 	customerFixed   = "id, organization_id, username, username_realm, source, signup_method, created"
 	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, phone, phone_verified, " +
 		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
-		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes"
+		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, kiosk"
 	// customerColumns are what scanCustomer reads.
 	customerColumns = "id, organization_id, username, source, signup_method, created, " +
 		"location_id, hotspot_id, first_name, last_name, email, email_verified, phone, phone_verified, " +
 		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
-		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes"
+		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, kiosk"
 	selectCustomer = "SELECT " + customerColumns + " FROM customers"
 )
 
@@ -73,7 +73,7 @@ func mutable(c *onboarding.Customer) ([]any, error) {
 		orNull(c.Gender), orNull(c.BirthDate), orNull(c.Language), orNull(c.Country),
 		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), boolOrNull(c.Profiling), boolOrNull(c.PPD),
 		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification), orNull(customOptIns(c)), c.Locked,
-		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest,
+		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest, c.Kiosk,
 	}, nil
 }
 
@@ -90,7 +90,7 @@ func scanCustomerAnd(row rows, more ...any) (*onboarding.Customer, error) {
 		textInto(&c.Email), &c.EmailVerified, textInto(&c.Phone), &c.PhoneVerified,
 		textInto(&c.Gender), textInto(&c.BirthDate), textInto(&c.Language), textInto(&c.Country),
 		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD, &mktg, &age, textInto(&custom), &c.Locked,
-		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, document{&rest}}, more...)...)
+		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, document{&rest}, &c.Kiosk}, more...)...)
 	c.OptIns = optIns(mktg, age, custom)
 	c.Title, c.EmailClaimed, c.PhoneClaimed, c.ZipCode = rest.Title, rest.EmailClaimed, rest.PhoneClaimed, rest.ZipCode
 	c.CompanyName, c.CivilStatus, c.Custom, c.BrowserLanguage = rest.CompanyName, rest.CivilStatus, rest.Custom, rest.BrowserLanguage

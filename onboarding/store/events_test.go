@@ -15,7 +15,7 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// eventQueries are a page's queries of both tables, in every order, with what an index must be searched by.
+// eventQueries are a page's queries of its tables, in every order, with what an index must be searched by.
 func eventQueries(ask func(name, text string, args []any, by string)) {
 	from := time.UnixMicro(2000).UTC()
 	to := time.UnixMicro(4000).UTC()
@@ -31,10 +31,13 @@ func eventQueries(ask func(name, text string, args []any, by string)) {
 				if customer != "" {
 					by = "customer_id"
 				}
-				text, args := eventPage(&q, storedEvent, "at", q.Types)
-				ask(name, text, args, by)
-				text, args = eventPage(&q, visitEvent, "begun", nil)
-				ask(name, text, args, by)
+				for _, source := range []struct {
+					*eventSource
+					types []onboarding.EventType
+				}{{&storedEvents, q.Types}, {&visitEvents, nil}, {&connectionEvents, nil}} {
+					text, args := source.page(&q, source.types)
+					ask(name, text, args, by)
+				}
 			}
 		}
 	}

@@ -66,6 +66,7 @@ func (t *transaction) ForgetBehaviour(ctx context.Context, customerID string) er
 		"DELETE FROM customer_metrics WHERE customer_id = $1",
 		"DELETE FROM visits WHERE customer_id = $1",
 		"DELETE FROM events WHERE customer_id = $1 AND type IN ('visit', 'login')",
+		"UPDATE sessions SET profiled = FALSE WHERE customer_id = $1",
 	} {
 		if err := t.db.send(ctx, nil, text, customerID); err != nil {
 			return err

@@ -78,6 +78,6 @@ func provider(dialect goose.Dialect, engine string, db *sql.DB, opts Options, mo
 	if err != nil {
 		return nil, err
 	}
-	more = append(more, goose.WithSlog(opts.Log), goose.WithDisableGlobalRegistry(true))
+	more = append(more, goose.WithSlog(opts.Log), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()))
 	return goose.NewProvider(dialect, db, folder, more...)
 }

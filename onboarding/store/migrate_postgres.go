@@ -75,7 +75,11 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 	}
 	for _, source := range provider.ListSources() {
 		if source.Version > status.Version {
-			status.Pending = append(status.Pending, source.Path)
+			path := source.Path
+			if path == "" {
+				path = fmt.Sprintf("%04d_email_keys.go", source.Version)
+			}
+			status.Pending = append(status.Pending, path)
 		}
 	}
 	return status, nil

@@ -15,12 +15,16 @@ const (
 		"session_id, calling_station, nas_identifier, mac, address, ssid, " +
 		"started, implied, last_duration, last_octets, last_event, last_at, duration, input, output, " +
 		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart"
-	sessionDerived = "begun, seen, stopped"
+	sessionDerived = "begun, seen, stopped, business_at"
+	putColumns     = sessionKey + ", " + sessionColumns + ", " + sessionDerived
 	selectSession  = "SELECT " + sessionKey + ", " + sessionColumns + " FROM sessions"
 )
 
-var putSession = insert("sessions", sessionKey+", "+sessionColumns+", "+sessionDerived) +
-	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(sessionColumns+", "+sessionDerived)
+// putSession sets profiled when a session is first its customer's; a customer who withdraws and agrees again begins anew.
+var putSession = "INSERT INTO sessions (" + putColumns + ", profiled) VALUES (" + placeholders(strings.Count(putColumns, ",")+1) +
+	", EXISTS (SELECT 1 FROM customers WHERE id = $3 AND profiling AND ppd))" +
+	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(sessionColumns+", "+sessionDerived) + `,
+		profiled = sessions.profiled OR (excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
 
 // excluded returns "a = excluded.a, b = excluded.b" for the columns.
 func excluded(columns string) string {
@@ -95,12 +99,16 @@ func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) err
 		duration, octets, event, at, cause = stop.Duration, stop.Octets, stop.Event, micros(stop.At), orNull(stop.Cause)
 	}
 	p := s.Progress
+	business, err := t.business(ctx, s.OrganizationID, s.LocationID, s.Start())
+	if err != nil {
+		return err
+	}
 	return t.db.send(ctx, nil, putSession, s.UniqueID, orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
 		s.AccessPoint, s.Proven, s.Anonymous,
 		orNull(s.SessionID), orNull(s.CallingStation), orNull(s.NASIdentifier), orNull(s.MAC), orNull(s.Address), orNull(s.SSID),
 		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At), s.Duration, s.Input, s.Output,
 		duration, octets, event, at, cause, microsOrNull(s.Restart),
-		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()))
+		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()), business)
 }
 
 // anonymousSession takes from a session what tells whose it was.

@@ -17,7 +17,7 @@ import (
 var contactOrders = []onboarding.ContactOrder{
 	onboarding.ByID, onboarding.ByFirstName, onboarding.ByLastName, onboarding.ByGender, onboarding.ByBirthDate, onboarding.ByCountry,
 	onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByEmailVerified, onboarding.ByPhone, onboarding.ByPhoneVerified,
-	onboarding.ByUsername, onboarding.BySignupMethod, onboarding.ByLocationName, onboarding.BySource, onboarding.ByLocked,
+	onboarding.ByUsername, onboarding.BySignupMethod, onboarding.ByLocationName, onboarding.BySystem, onboarding.ByLocked,
 	onboarding.ByMktgCommunications, onboarding.ByAgeVerification, onboarding.ByTotalVisits, onboarding.ByVisitedLocations,
 }
 
@@ -161,8 +161,8 @@ func (c *crowd) value(order onboarding.ContactOrder, n *onboarding.Customer) (st
 		if l := c.organization.Location(n.LocationID); l != nil {
 			text = l.Name
 		}
-	case onboarding.BySource:
-		text = n.Source
+	case onboarding.BySystem:
+		text = n.System()
 	case onboarding.ByLocked:
 		return strconv.FormatBool(n.Locked), true
 	case onboarding.ByMktgCommunications:

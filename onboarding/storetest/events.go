@@ -94,20 +94,32 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 		all = nil
 		for range 300 {
 			c, location := customers[random.IntN(2)], &o.Locations[random.IntN(len(o.Locations))]
-			e := newEvent(c, []onboarding.EventType{onboarding.EventVisit, onboarding.EventVisit, onboarding.EventLogin, onboarding.EventSignup}[random.IntN(4)],
+			e := newEvent(c, []onboarding.EventType{onboarding.EventVisit, onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin, onboarding.EventSignup}[random.IntN(5)],
 				start.Add(time.Duration(random.IntN(20))*30*time.Minute))
 			e.LocationID = location.ID
 			_, offset := e.At.In(location.Zone()).Zone()
 			e.Business = e.At.Add(time.Duration(offset) * time.Second)
-			if e.Type == onboarding.EventVisit {
-				e.HotspotID, e.Duration = "h1", ptr(int64(3600))
+			switch e.Type {
+			case onboarding.EventVisit:
+				e.HotspotID, e.Duration, e.Stop = "h1", ptr(int64(3600)), ptr(e.At.Add(time.Hour))
 				v := newVisit(c.ID, e.At, e.At.Add(time.Hour))
 				v.ID, v.OrganizationID, v.LocationID = e.ID, o.ID, e.LocationID
 				if err := tx.PutVisit(ctx, v); err != nil {
 					return err
 				}
-			} else if err := tx.AppendEvents(ctx, []onboarding.Event{e}); err != nil {
-				return err
+			case onboarding.EventConnection:
+				e.Duration, e.Stop, e.Station = ptr(int64(1800)), ptr(e.At.Add(30*time.Minute)), "02:00:00:00:00:01"
+				p := onboarding.Progress{Duration: 1800, At: *e.Stop}
+				if err := tx.PutSession(ctx, &onboarding.Session{
+					UniqueID: e.ID, OrganizationID: o.ID, CustomerID: c.ID, LocationID: e.LocationID, AccessPoint: "nas", MAC: e.Station,
+					Implied: e.At, Progress: p, Duration: 1800, Reported: &onboarding.Stop{Progress: p},
+				}); err != nil {
+					return err
+				}
+			default:
+				if err := tx.AppendEvents(ctx, []onboarding.Event{e}); err != nil {
+					return err
+				}
 			}
 			all = append(all, e)
 		}
@@ -121,7 +133,7 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 			q.CustomerID = customers[0].ID
 		}
 		if random.IntN(2) == 0 {
-			q.Types = [][]onboarding.EventType{{onboarding.EventVisit}, {onboarding.EventLogin, onboarding.EventVisit}, {onboarding.EventSignup}}[random.IntN(3)]
+			q.Types = [][]onboarding.EventType{{onboarding.EventVisit}, {onboarding.EventConnection}, {onboarding.EventLogin, onboarding.EventVisit}, {onboarding.EventSignup}}[random.IntN(4)]
 		}
 		if random.IntN(3) == 0 {
 			q.From = ptr(start.Add(time.Duration(random.IntN(600)) * time.Minute))
@@ -165,7 +177,7 @@ func testHistoryOfVisits(t *testing.T, s onboarding.Store) {
 	c := storedProfiled(t, s, "o1")
 	history := func() []onboarding.Event {
 		t.Helper()
-		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Limit: 10}))(t)
+		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Types: []onboarding.EventType{onboarding.EventVisit}, Limit: 10}))(t)
 	}
 	v := newVisit(c.ID, noon, noon.Add(90*time.Minute+999*time.Millisecond))
 	open := &onboarding.Session{
@@ -192,7 +204,7 @@ func testHistoryOfVisits(t *testing.T, s onboarding.Store) {
 	equal(t, "under way", history(), []onboarding.Event{want})
 	open.Reported = &onboarding.Stop{Progress: open.Progress}
 	put(open)
-	want.Duration = ptr(int64(5400))
+	want.Duration, want.Stop = ptr(int64(5400)), &v.End
 	equal(t, "over", history(), []onboarding.Event{want})
 	v.Start = v.Start.Add(-time.Hour)
 	put()
@@ -226,4 +238,55 @@ func testHistoryOfConsent(t *testing.T, s onboarding.Store) {
 			}
 		}
 	}
+}
+
+// testHistoryOfConnections: a connection is in the history once, as accounting has it now, while its customer agrees to be profiled and if it was
+// first heard of after that.
+func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c, shy := storedProfiled(t, s, "o1"), newCustomer("o1")
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, shy) })
+	session := func(id, customer string, start time.Time) *onboarding.Session {
+		return &onboarding.Session{
+			UniqueID: id, OrganizationID: "o1", CustomerID: customer, AccessPoint: "nas", MAC: "02:00:00:00:00:01", Implied: start,
+			Progress: onboarding.Progress{At: start},
+		}
+	}
+	history := func() []onboarding.Event {
+		t.Helper()
+		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Types: []onboarding.EventType{onboarding.EventConnection}, Limit: 10}))(t)
+	}
+	put := func(sessions ...*onboarding.Session) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			for _, one := range sessions {
+				if err := tx.PutSession(ctx, one); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	open, unknown := session("u1", c.ID, noon), session("u3", "", noon)
+	put(open, session("u2", shy.ID, noon), unknown)
+	want := newEvent(c, onboarding.EventConnection, noon)
+	want.ID, want.Station = "u1", open.MAC
+	equal(t, "open, at no known location", history(), []onboarding.Event{want})
+	open.Duration = 1800
+	open.Progress = onboarding.Progress{Duration: 1800, At: noon.Add(30 * time.Minute)}
+	open.Reported = &onboarding.Stop{Progress: open.Progress}
+	put(open)
+	want.Duration, want.Stop = ptr(int64(1800)), ptr(noon.Add(30*time.Minute))
+	equal(t, "over", history(), []onboarding.Event{want})
+	shy.Profiling, shy.PPD = ptr(true), ptr(true)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, shy) })
+	put(session("u2", shy.ID, noon.Add(-time.Minute)))
+	equal(t, "one agreed afterwards", history(), []onboarding.Event{want})
+	unknown.CustomerID = c.ID
+	put(unknown)
+	if got := history(); len(got) != 2 {
+		t.Errorf("a session that became the customer's: %+v", got)
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.ForgetBehaviour(ctx, c.ID) })
+	equal(t, "withdrawn and agreed again", history(), []onboarding.Event{})
 }

@@ -17,6 +17,7 @@ var metricsParts = []part{
 	{"History", testHistory},
 	{"HistoryPages", testHistoryPages},
 	{"HistoryOfVisits", testHistoryOfVisits},
+	{"HistoryOfConnections", testHistoryOfConnections},
 	{"HistoryOfConsent", testHistoryOfConsent},
 	{"Segments", testSegments},
 	{"SegmentsDue", testSegmentsDue},

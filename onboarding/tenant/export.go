@@ -53,7 +53,13 @@ func exported(o *onboarding.Organization) *block {
 	portal := &block{}
 	portal.texts("fields", o.Portal.Fields)
 	portal.texts("redirectHosts", o.Portal.RedirectHosts)
+	portal.text("phoneCountry", o.Portal.PhoneCountry)
 	b.block("portal", portal, 0)
+	b.text("externalSource", o.ExternalSource)
+	versions := &block{}
+	versions.text("profiling", o.ConsentVersions.Profiling)
+	versions.text("ppd", o.ConsentVersions.PPD)
+	b.block("consentVersions", versions, yaml.FlowStyle)
 	b.list("locations", len(o.Locations), func(i int) *yaml.Node { return exportedLocation(&o.Locations[i]).node(0) })
 	return b
 }

@@ -99,9 +99,10 @@ func drawMaybe[V any](t *rapid.T, name string, draw func() V) *V {
 func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 	o := &onboarding.Organization{
 		ID: drawID(t, "id"), Name: drawText(t, "name"), DefaultLocation: drawID(t, "default location"),
-		Languages: append([]string{"en"}, drawTexts(t, "languages")...),
-		VisitGap:  drawDuration(t, "visit gap"),
-		Portal:    onboarding.Portal{Fields: drawTexts(t, "fields"), RedirectHosts: drawTexts(t, "hosts")},
+		Languages:      append([]string{"en"}, drawTexts(t, "languages")...),
+		VisitGap:       drawDuration(t, "visit gap"),
+		Portal:         onboarding.Portal{Fields: drawTexts(t, "fields"), RedirectHosts: drawTexts(t, "hosts"), PhoneCountry: drawText(t, "country")},
+		ExternalSource: drawText(t, "source"), ConsentVersions: onboarding.ConsentVersions{Profiling: drawText(t, "profiling"), PPD: drawText(t, "ppd")},
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "policies") {
 		p := onboarding.Policy{Key: drawText(t, "key"), Version: drawText(t, "version"), Title: drawLanguages(t, "title"), Text: drawLanguages(t, "text")}

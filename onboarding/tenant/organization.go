@@ -39,6 +39,14 @@ func (r *reader) organization(at path, n *yaml.Node) *onboarding.Organization {
 			r.mapping(at, n, members{
 				"fields":        r.textList(&o.Portal.Fields),
 				"redirectHosts": r.textList(&o.Portal.RedirectHosts),
+				"phoneCountry":  r.textTo(&o.Portal.PhoneCountry),
+			})
+		},
+		"externalSource": r.textTo(&o.ExternalSource),
+		"consentVersions": func(at path, n *yaml.Node) {
+			r.mapping(at, n, members{
+				"profiling": r.textTo(&o.ConsentVersions.Profiling),
+				"ppd":       r.textTo(&o.ConsentVersions.PPD),
 			})
 		},
 		"locations": func(at path, n *yaml.Node) {

@@ -1,0 +1,92 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// location is a venue on the wire.
+type location struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Timezone  string   `json:"timezone"`
+	Latitude  *float64 `json:"latitude"`
+	Longitude *float64 `json:"longitude"`
+}
+
+// hotspot is an access point on the wire. Its address and secret are between it and the RADIUS server.
+type hotspot struct {
+	ID            string  `json:"id"`
+	Name          string  `json:"name"`
+	LocationID    string  `json:"locationId"`
+	MAC           *string `json:"mac"`
+	NASIdentifier *string `json:"nasIdentifier"`
+}
+
+func wireLocation(l onboarding.Location) location {
+	return location{l.ID, l.Name, l.Timezone, l.Latitude, l.Longitude}
+}
+
+func wireHotspot(l *onboarding.Location, h *onboarding.Hotspot) hotspot {
+	return hotspot{h.ID, h.Name, l.ID, orNull(h.MAC), orNull(h.NASIdentifier)}
+}
+
+// locations answers the organization's locations in the order of their declaration.
+func (s *Server) locations(c echo.Context) error {
+	declared, err := s.service.Locations(c.Request().Context(), callerOf(c), param(c, "org"))
+	if err != nil {
+		return err
+	}
+	list := each(declared, wireLocation)
+	return s.send(c, http.StatusOK, struct {
+		Generated timestamp  `json:"generated"`
+		Count     int        `json:"count"`
+		Locations []location `json:"locations"`
+	}{s.generatedSecond(), len(list), list})
+}
+
+// location answers one location.
+func (s *Server) location(c echo.Context) error {
+	l, err := s.service.LocationByID(c.Request().Context(), callerOf(c), param(c, "location"))
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, struct {
+		Generated timestamp `json:"generated"`
+		location
+	}{s.generatedSecond(), wireLocation(*l)})
+}
+
+// hotspots answers the hotspots of all the organization's locations.
+func (s *Server) hotspots(c echo.Context) error {
+	declared, err := s.service.Locations(c.Request().Context(), callerOf(c), param(c, "org"))
+	if err != nil {
+		return err
+	}
+	list := []hotspot{}
+	for i := range declared {
+		for j := range declared[i].Hotspots {
+			list = append(list, wireHotspot(&declared[i], &declared[i].Hotspots[j]))
+		}
+	}
+	return s.send(c, http.StatusOK, struct {
+		Generated timestamp `json:"generated"`
+		Count     int       `json:"count"`
+		Hotspots  []hotspot `json:"hotspots"`
+	}{s.generatedSecond(), len(list), list})
+}
+
+// hotspot answers one hotspot.
+func (s *Server) hotspot(c echo.Context) error {
+	l, h, err := s.service.HotspotByID(c.Request().Context(), callerOf(c), param(c, "hotspot"))
+	if err != nil {
+		return err
+	}
+	return s.send(c, http.StatusOK, struct {
+		Generated timestamp `json:"generated"`
+		hotspot
+	}{s.generatedSecond(), wireHotspot(l, h)})
+}
