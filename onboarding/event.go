@@ -1,6 +1,8 @@
 package onboarding
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -42,6 +44,15 @@ func (e *Event) Position(by EventOrder) EventPosition {
 		return EventPosition{At: e.Business, ID: e.ID}
 	}
 	return EventPosition{At: e.At, ID: e.ID}
+}
+
+// PublicID returns the event's ID of 32 hex digits. Some access servers name connections otherwise.
+func (e *Event) PublicID() string {
+	if ValidID(e.ID) {
+		return e.ID
+	}
+	sum := sha256.Sum256([]byte(e.ID))
+	return hex.EncodeToString(sum[:16])
 }
 
 // newEvent is an event of the customer at the place where the customer belongs.

@@ -7,16 +7,13 @@ import "time"
 type Metrics struct {
 	// FrequencyMonthlyVisit is visits / (days since the first visit / 30), the days being at least one.
 	FrequencyMonthlyVisit *float64 `json:"frequencyMonthlyVisit"`
-	// CompassTopLocation is the ID of the location with the most visits, the one seen last among equals. Its name is null when it is not
-	// declared any more.
+	// CompassTopLocation is the ID of the location with the most visits, the one seen last among equals.
 	CompassTopLocation      *string `json:"compassTopLocation"`
-	CompassTopLocationName  *string `json:"compassTopLocationName"`
 	CompassTopLocationCount *int64  `json:"compassTopLocationCount"`
 	// TopFrequencyBuckets is daily, weekly, monthly or occasional, by AvgDaysBetweenVisits.
 	TopFrequencyBuckets *string `json:"topFrequencyBuckets"`
 	LastVisitVenue      *string `json:"lastVisitVenue"` // the ID of the location
-	LastVisitVenueName  *string `json:"lastVisitVenueName"`
-	PrefVisitWDay       *int    `json:"prefVisitWDay"` // ISO 8601: Monday is 1
+	PrefVisitWDay       *int    `json:"prefVisitWDay"`  // ISO 8601: Monday is 1
 	// LastVisitDateUTC is when the customer was last seen, LastVisitDateBusiness the same in the zone of the place.
 	LastVisitDateUTC      *time.Time `json:"lastVisitDateUtc"`
 	LastVisitDateBusiness *time.Time `json:"lastVisitDateBusiness"`

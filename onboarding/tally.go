@@ -50,14 +50,8 @@ func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 	}
 	s := t.summary()
 	visits := float64(t.Visits)
-	name := func(locationID string) *string {
-		if l := o.Location(locationID); l != nil {
-			return &l.Name
-		}
-		return nil
-	}
-	m.CompassTopLocation, m.CompassTopLocationName, m.CompassTopLocationCount = &s.top, name(s.top), &s.topVisits
-	m.LastVisitVenue, m.LastVisitVenueName, m.LastVisitDateUTC = &s.latest, name(s.latest), &s.seen
+	m.CompassTopLocation, m.CompassTopLocationCount = &s.top, &s.topVisits
+	m.LastVisitVenue, m.LastVisitDateUTC = &s.latest, &s.seen
 	business := s.seen.In(zoneOf(t.Places[s.latest].Zone))
 	m.LastVisitDateBusiness = &business
 

@@ -62,6 +62,10 @@ var permissions = []permission{
 	{"DELETE", "/v1/customers/{id}", "manager", mayWrite, nil, nil},
 	{"GET", "/v1/organizations/{org}/events", "manager", mayReadEvents, nil, nil},
 	{"POST", "/v2/customers/{id}/token", "manager", mayWrite, nil, nil},
+	{"GET", "/v3/locations/organizations/{org}", "manager", mayReadSettings, nil, nil},
+	{"GET", "/v3/locations/{location}", "manager", mayReadSettings, nil, nil},
+	{"GET", "/v3/hotspots/organizations/{org}", "manager", mayReadSettings, nil, nil},
+	{"GET", "/v3/hotspots/{hotspot}", "manager", mayReadSettings, nil, nil},
 }
 
 // asker is somebody who calls.
@@ -78,7 +82,7 @@ type asker struct {
 func (p *permission) expected(a *asker, target string) int {
 	any := func(scopes []auth.Scope) bool { return len(scopes) == 0 || slices.ContainsFunc(scopes, a.scopes.Has) }
 	manager := a.role == auth.OrganizationManager
-	ofCustomer := strings.Contains(p.path, "{id}")
+	ofCustomer := strings.Contains(p.path, "{id}") || strings.Contains(p.path, "{location}") || strings.Contains(p.path, "{hotspot}")
 	switch {
 	case p.who == "open":
 		return 0
@@ -104,7 +108,7 @@ func (p *permission) expected(a *asker, target string) int {
 func TestAccessTable(t *testing.T) {
 	h := newHouse(t)
 	// The description and the route table are of the same routes.
-	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{installation}", ":installation", "ios_com.example.app", ":device")
+	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location", "{hotspot}", ":hotspot", "{installation}", ":installation", "ios_com.example.app", ":device")
 	described := map[string]bool{}
 	for _, p := range permissions {
 		path, _, _ := strings.Cut(patterns.Replace(p.path), "?")
@@ -184,6 +188,10 @@ func TestAccessTable(t *testing.T) {
 				}
 				id, guid, installation := nobodyID, "", nobodyID
 				organization := map[string]string{"own": demoID, "abroad": rivalID, "unknown": nobodyID}[target]
+				location, hotspot := nobodyID, nobodyID
+				if target == "own" {
+					location, hotspot = demoLocation, demoHotspot
+				}
 				if target == "own" && strings.Contains(p.path, "{id}") {
 					id, guid, installation = own()
 				} else if target == "abroad" {
@@ -197,7 +205,8 @@ func TestAccessTable(t *testing.T) {
 				if a.role != "" {
 					service = issuerOf(t, a.token)
 				}
-				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation, "{service}", service).Replace(p.path)
+				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation, "{service}", service,
+					"{location}", location, "{hotspot}", hotspot).Replace(p.path)
 				body := maps.Clone(p.body)
 				if _, names := body["organizationId"]; names {
 					body["organizationId"] = organization

@@ -104,7 +104,7 @@ func TestWithdrawProfiling(t *testing.T) {
 	visits := func() any {
 		return h.get("/v2/customers/"+id, h.manager).json["customer"].(map[string]any)["metrics"].(map[string]any)["countTotalVisits"]
 	}
-	if visits() != 1.0 || len(h.get("/v2/customers/"+id+"/events", h.manager).json["events"].([]any)) != 2 {
+	if visits() != 1.0 || len(h.get("/v2/customers/"+id+"/events", h.manager).json["events"].([]any)) != 3 {
 		t.Fatal("there is nothing to forget")
 	}
 	h.put("/v1/customers/"+id+"/policies", h.manager, decide("profiling", false)).want(http.StatusOK)

@@ -37,7 +37,7 @@ type eventTime struct {
 func wireEvent(h *onboarding.Happening) event {
 	zone := h.Location.Zone()
 	e := event{
-		Type: string(h.Type), ID: h.ID, CustomerID: orNull(h.CustomerID),
+		Type: string(h.Type), ID: h.PublicID(), CustomerID: orNull(h.CustomerID),
 		Where: eventPlace{LocationID: orNull(h.LocationID), HotspotID: orNull(h.HotspotID)},
 		When:  eventTime{CreatedAt: seconds(h.At), CreatedAtLocal: business(h.At, zone), Timezone: zone.String()},
 		Stop:  secondsOrNull(h.Stop), Duration: h.Duration, Station: orNull(h.Station), Detail: h.Detail,

@@ -60,13 +60,17 @@ func TestContactEvents(t *testing.T) {
 	h.stay("anna", "u3", now.Add(-240*24*time.Hour), time.Hour)
 
 	place := map[string]any{"locationId": demoLocation, "locationName": "Via Roma", "hotspotId": demoHotspot}
-	event := func(kind, utc, local string, duration any) map[string]any {
-		var detail any
+	event := func(kind, utc, local string, stop, duration any) map[string]any {
+		var detail, start any
+		if kind != "login" {
+			start = utc
+		}
 		if kind == "login" {
 			detail = map[string]any{"outcome": "accepted"}
 		}
 		return map[string]any{
 			"type": kind, "id": anything, "customerId": id, "where": place, "duration": duration, "detail": detail,
+			"start": start, "stop": stop, "station": nil,
 			"when": map[string]any{"createdAt": utc, "createdAtLocal": local, "timezone": "Europe/Rome"},
 		}
 	}
@@ -76,19 +80,22 @@ func TestContactEvents(t *testing.T) {
 		ids[e.(map[string]any)["id"]] = true
 		e.(map[string]any)["id"] = anything
 	}
-	if len(ids) != 4 {
+	if len(ids) != 7 {
 		t.Errorf("%d different IDs", len(ids))
 	}
 	// The visit of the second connection is the first one's: it began less than two hours later, and is not over.
-	got.is(map[string]any{"generated": true, "count": 4.0, "events": []any{
-		event("visit", "2026-10-25T01:00:01Z", "2026-10-25T02:00:01+01:00", nil),
-		event("login", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00+01:00", nil),
-		event("login", "2026-10-25T00:59:59Z", "2026-10-25T02:59:59+02:00", nil),
-		event("visit", "2026-02-27T00:59:59Z", "2026-02-27T01:59:59+01:00", 3600.0),
+	got.is(map[string]any{"generated": true, "count": 7.0, "events": []any{
+		event("connection", "2026-10-25T03:59:59Z", "2026-10-25T04:59:59+01:00", nil, nil),
+		event("connection", "2026-10-25T01:00:01Z", "2026-10-25T02:00:01+01:00", "2026-10-25T02:30:01Z", 5400.0),
+		event("visit", "2026-10-25T01:00:01Z", "2026-10-25T02:00:01+01:00", nil, nil),
+		event("login", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00+01:00", nil, nil),
+		event("login", "2026-10-25T00:59:59Z", "2026-10-25T02:59:59+02:00", nil, nil),
+		event("connection", "2026-02-27T00:59:59Z", "2026-02-27T01:59:59+01:00", "2026-02-27T01:59:59Z", 3600.0),
+		event("visit", "2026-02-27T00:59:59Z", "2026-02-27T01:59:59+01:00", "2026-02-27T01:59:59Z", 3600.0),
 	}})
 	h.clock.advance(10 * time.Second)
 	h.stay("anna", "u2", now.Add(3*time.Hour), 10*time.Second)
-	first := h.get(path+"?size=1", h.manager).want(http.StatusOK).json["events"].([]any)[0].(map[string]any)
+	first := h.get(path+"?size=3", h.manager).want(http.StatusOK).json["events"].([]any)[2].(map[string]any)
 	if first["type"] != "visit" || first["duration"] != 3*3600+8.0 {
 		t.Errorf("the visit that is over: %v", first)
 	}
@@ -148,21 +155,22 @@ func TestOrganizationEvents(t *testing.T) {
 	}
 	when := func(after time.Duration) string { return url.QueryEscape(start.Add(after).Format(time.RFC3339)) }
 	for _, c := range []struct{ query, want string }{
-		{"", "credential consent visit login signup"},
-		{"?unknown=1", "credential consent visit login signup"},
-		{"?sortBy=utcTime", "credential consent visit login signup"},
-		{"?sortBy=businessTime", "login credential consent visit signup"},
-		{"?sortBy=businessTime&sortReverse=false", "login credential consent visit signup"},
-		{"?sortBy=businessTime&sortReverse=true", "signup visit consent credential login"},
-		{"?sortReverse=true", "signup login visit consent credential"},
+		{"", "credential consent connection visit login signup"},
+		{"?unknown=1", "credential consent connection visit login signup"},
+		{"?sortBy=utcTime", "credential consent connection visit login signup"},
+		{"?sortBy=businessTime", "login credential consent connection visit signup"},
+		{"?sortBy=businessTime&sortReverse=false", "login credential consent connection visit signup"},
+		{"?sortBy=businessTime&sortReverse=true", "signup visit connection consent credential login"},
+		{"?sortReverse=true", "signup login visit connection consent credential"},
+		{"?events=connection", "connection"},
 		{"?events=visit,login", "visit login"},
 		{"?events=visit&events=login,visit", "visit login"},
 		{"?events=install", ""},
-		{"?dateStart=" + when(time.Hour), "credential consent visit"},
-		{"?dateEnd=" + when(time.Hour), "visit login signup"},
-		{"?dateStart=" + when(30*time.Minute) + "&dateEnd=" + when(time.Hour), "visit login"},
-		{"?dateStart=2026-10-25T03:10:00+02:00", "credential consent visit"}, // the + comes as a space
-		{"?dateStart=2026-10-25T02:10:00%2B01:00&sortBy=businessTime", "credential consent visit"},
+		{"?dateStart=" + when(time.Hour), "credential consent connection visit"},
+		{"?dateEnd=" + when(time.Hour), "connection visit login signup"},
+		{"?dateStart=" + when(30*time.Minute) + "&dateEnd=" + when(time.Hour), "connection visit login"},
+		{"?dateStart=2026-10-25T03:10:00+02:00", "credential consent connection visit"}, // the + comes as a space
+		{"?dateStart=2026-10-25T02:10:00%2B01:00&sortBy=businessTime", "credential consent connection visit"},
 		{"?dateStart=2030-01-01T00:00:00Z", ""},
 		{"?size=2", "credential consent"},
 		{"?size=2&enableScroll=false", "credential consent"},

@@ -111,7 +111,7 @@ func TestContactObject(t *testing.T) {
 		t.Errorf("the answer has not just generated and customer: %v", answer)
 	}
 	c := answer["customer"].(map[string]any)
-	never := func(name string) bool { return name == "externalIdentityId" || name == "externalSource" }
+	never := func(name string) bool { return name == "externalIdentityId" }
 	hasFields(t, "contact", c, contactFields, never)
 	metrics := c["metrics"].(map[string]any)
 	hasFields(t, "metrics", metrics, metricFields, func(name string) bool { return name == "topFrequencyBuckets" || name == "avgDaysBetweenVisits" }) // one visit
@@ -120,7 +120,7 @@ func TestContactObject(t *testing.T) {
 		"country": "it", "zipCode": "00100", "created": "2026-03-02T12:00:00Z", "createdBusiness": "2026-03-02T07:00:00-05:00", "email": "Anna@example.com",
 		"emailVerified": true, "emailValid": true, "phone": "+390612345678", "phoneNumber": "0612345678", "phonePrefix": "+39", "phoneVerified": true,
 		"signupMethod": "api", "username": "anna", "locked": false, "enabled": true, "organizationCid": demoID, "locationCid": annexID, "locationName": "Annex",
-		"system": "campaign", "type": "guest", "personalId": "P1", "lastLogin": "2026-03-02T12:00:00Z", "logins": json.Number("1"), "language": "it", "splashLanguage": "it-IT",
+		"system": "campaign", "type": "guest", "personalId": "P1", "lastLogin": "2026-03-02T12:00:00.000Z", "externalSource": "onramp", "logins": json.Number("1"), "language": "it", "splashLanguage": "it-IT",
 		"segmentCids": segmentID,
 	} {
 		if c[name] != want {
@@ -136,13 +136,13 @@ func TestContactObject(t *testing.T) {
 	if got, want := jsonOf(t, c["extId"]), `{"id":"4711","prop2":"two"}`; got != want {
 		t.Errorf("extId %s, want %s", got, want)
 	}
-	const date = `"date":"2026-03-02T12:00:00Z"`
+	const date = `"date":"2026-03-02T12:00:00.000Z"`
 	if got, want := jsonOf(t, c["policies"]), `[{"accepted":true,`+date+`,"name":"termsOfUse","version":"1.00"},{"accepted":true,`+date+`,"name":"privacy","version":"1.00"},`+
 		`{"accepted":false,`+date+`,"name":"mktgCommunications","version":"2"},{"accepted":true,`+date+`,"name":"customs.mail","version":"3"},`+
-		`{"accepted":true,`+date+`,"name":"ppd","version":null},{"accepted":true,`+date+`,"name":"profiling","version":null}]`; got != want {
+		`{"accepted":true,`+date+`,"name":"ppd","version":"1.00"},{"accepted":true,`+date+`,"name":"profiling","version":"1.00"}]`; got != want {
 		t.Errorf("policies %s, want %s", got, want)
 	}
-	if metrics["countTotalVisits"] != json.Number("1") || metrics["lastVisitVenue"] != "Via Roma" {
+	if metrics["countTotalVisits"] != json.Number("1") || metrics["lastVisitVenue"] != demoLocation {
 		t.Errorf("metrics %v", metrics)
 	}
 	// The list shows the same object.

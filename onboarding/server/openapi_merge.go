@@ -16,7 +16,7 @@ import (
 func openAPIFiles() ([][]byte, error) {
 	var parts [][]byte
 	for _, name := range []string{
-		"document", "access", "settings", "customers", "profiles", "appsettings", "credentials", "contacts", "history", "links", "radius", "reference",
+		"document", "access", "settings", "customers", "profiles", "appsettings", "credentials", "contacts", "history", "places", "links", "radius", "reference",
 	} {
 		part, err := templates.OpenAPI.ReadFile("openapi/" + name + ".yaml")
 		if err != nil {
