@@ -58,6 +58,9 @@ func (o *Organization) checkAnchor(f *findings, now time.Time) {
 func (f *findings) root(field, text string, now time.Time) *x509.Certificate {
 	root, err := certs.ParseAnchor([]byte(text), now)
 	if refused, ok := errors.AsType[*certs.Error](err); ok {
+		if field != "wifi.trustAnchor" {
+			refused.Detail = strings.Replace(refused.Detail, "the trust anchor", "the root", 1)
+		}
 		*f = append(*f, Finding{
 			Severity: SeverityError, Field: field, Platform: breaks[refused.Rule],
 			Rule: "anchor-" + strings.TrimSuffix(string(refused.Rule), "-in-anchor"), Message: refused.Detail,
