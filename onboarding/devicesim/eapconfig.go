@@ -35,7 +35,8 @@ func checkEAPConfig(j *judge, file []byte, o Options) *View {
 		j.breaks(eapConfigSchema, bad)
 	}
 	p := root.children[0]
-	if len(root.children) != 1 || !isHostName(p.attrs["ID"]) || p.attrs["namespace"] != "urn:RFC4282:realm" || p.attrs["version"] == "" {
+	isRealm := isHostName(p.attrs["ID"]) && p.attrs["namespace"] == "urn:RFC4282:realm"
+	if len(root.children) != 1 || !isRealm || p.attrs["version"] == "" {
 		j.breaks(eapConfigProvider, p.attrs["ID"])
 	}
 	view := &View{DisplayName: p.rawValue("ProviderInfo", "DisplayName"), Description: p.rawValue("ProviderInfo", "Description")}
@@ -179,7 +180,8 @@ func readEAPConfigServer(j *judge, server *resolved, o Options, n *Network) {
 			continue
 		}
 		der, err := base64.StdEncoding.Strict().DecodeString(c.text)
-		if err != nil || strings.ContainsAny(c.text, "\r\n") || c.attrs["format"] != "X.509" || c.attrs["encoding"] != "base64" {
+		isX509 := c.attrs["format"] == "X.509" && c.attrs["encoding"] == "base64"
+		if err != nil || strings.ContainsAny(c.text, "\r\n") || !isX509 {
 			j.breaks(eapConfigCA, c.attrs["format"]+" "+c.attrs["encoding"])
 			continue
 		}

@@ -60,9 +60,9 @@ func firstOf(list []string) string {
 
 // sameIWDAccount returns whether two Passpoint files differ only in what they are found by.
 func sameIWDAccount(a, b Network) bool {
-	return a.FriendlyName == b.FriendlyName && a.EAP == b.EAP && a.Inner == b.Inner && a.OuterIdentity == b.OuterIdentity &&
-		a.Username == b.Username && a.Password == b.Password && slices.Equal(a.ServerNames, b.ServerNames) &&
-		slices.EqualFunc(a.Anchors, b.Anchors, bytes.Equal)
+	return a.FriendlyName == b.FriendlyName && a.EAP == b.EAP && a.Inner == b.Inner &&
+		a.OuterIdentity == b.OuterIdentity && a.Username == b.Username && a.Password == b.Password &&
+		slices.Equal(a.ServerNames, b.ServerNames) && slices.EqualFunc(a.Anchors, b.Anchors, bytes.Equal)
 }
 
 // readIWDArchive returns the files that iwd would load, nil when the archive is none.
@@ -82,7 +82,8 @@ func readIWDArchive(j *judge, archive []byte) []*iwdFile {
 			continue
 		}
 		folder, base := path.Split(header.Name)
-		if header.Typeflag != tar.TypeReg || header.Size > maxIWDFile || folder != "" && folder != "hotspot/" || seen[header.Name] {
+		isPlace := folder == "" || folder == "hotspot/"
+		if header.Typeflag != tar.TypeReg || header.Size > maxIWDFile || !isPlace || seen[header.Name] {
 			j.breaks(iwdArchive, header.Name)
 			return nil
 		}
@@ -95,7 +96,11 @@ func readIWDArchive(j *judge, archive []byte) []*iwdFile {
 			j.breaks(iwdArchive, header.Name)
 			return nil
 		}
-		if _, ok := iwdSSID(base); folder == "" && !ok || folder != "" && (!strings.HasSuffix(base, ".conf") || base[0] == '.') {
+		_, isNamed := iwdSSID(base)
+		if folder != "" {
+			isNamed = strings.HasSuffix(base, ".conf") && base[0] != '.'
+		}
+		if !isNamed {
 			j.breaks(iwdName, header.Name)
 			continue
 		}
@@ -115,5 +120,6 @@ func iwdSSID(name string) (string, bool) {
 		return name, ok && plainIWDName.MatchString(name)
 	}
 	ssid, err := hex.DecodeString(encoded)
-	return string(ssid), err == nil && encoded == strings.ToLower(encoded) && len(ssid) >= 1 && len(ssid) <= 32 && utf8.Valid(ssid)
+	isShort := len(ssid) >= 1 && len(ssid) <= 32
+	return string(ssid), err == nil && encoded == strings.ToLower(encoded) && isShort && utf8.Valid(ssid)
 }
