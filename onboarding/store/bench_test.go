@@ -155,7 +155,7 @@ func runCallers(b *testing.B, callers int, all []*registration, register func(co
 func openBareSQLite(b *testing.B) func(context.Context, *registration) error {
 	path := filepath.Join(b.TempDir(), "onramp.db")
 	openTestSQLite(b, path, Options{}).Close()
-	w := newWriter(path, &organizationCache{}, Options{}.withDefaults())
+	w := newWriter(path, &organizationCache{}, &health{path: path}, Options{}.withDefaults())
 	b.Cleanup(func() { w.close() })
 	conn, err := newSQLiteConn(b.Context(), w.db)
 	if err != nil {

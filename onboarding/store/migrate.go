@@ -37,7 +37,7 @@ func tooNew(version, need int64) error {
 
 // migrateSQLite brings the file's schema up to date. A lock beside the file keeps other processes from doing so at the same time.
 func migrateSQLite(ctx context.Context, path string, opts Options) error {
-	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_txlock=immediate"))
+	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_txlock=immediate", "_pragma=secure_delete(ON)"))
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,14 @@ func migrateSQLite(ctx context.Context, path string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = provider.Up(ctx)
+	fresh, err := sqliteVersion(ctx, db)
+	if err != nil {
+		return err
+	}
+	if _, err = provider.Up(ctx); err != nil || fresh != 0 {
+		return err
+	}
+	_, err = db.ExecContext(ctx, markErased) // nothing was ever deleted from it by a version that leaves traces
 	return err
 }
 

@@ -20,8 +20,9 @@ import (
 // Postgres is a store in a PostgreSQL database, which any number of processes may share.
 type Postgres struct {
 	reader
-	pool *pgxpool.Pool
-	opts Options
+	pool    *pgxpool.Pool
+	opts    Options
+	commits commits
 }
 
 var _ onboarding.Store = (*Postgres)(nil)
@@ -121,9 +122,13 @@ func (p *Postgres) attempt(ctx context.Context, fn func(onboarding.Tx) error) (e
 		if err == nil {
 			err = tx.failed
 		}
+		if onboarding.KindOf(tx.failed) == onboarding.Unavailable {
+			p.commits.notCommitted()
+		}
 		return err, tx.again
 	}
 	if err == nil {
+		p.commits.committed()
 		for _, o := range parsed {
 			p.organizations.put(o)
 		}
@@ -172,7 +177,10 @@ func (p *Postgres) Ping(ctx context.Context) error {
 	if need := newest("postgres"); version < need {
 		return fmt.Errorf("the schema of the database is version %d, this binary needs %d: run onramp migrate", version, need)
 	}
-	return nil
+	if p.commits.recent() {
+		return nil
+	}
+	return opts.retry(ctx, func() (error, bool) { return p.attempt(ctx, beat(ctx)) })
 }
 
 // version returns the number of the last migration that was applied, 0 for none.

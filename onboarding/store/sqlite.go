@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"onramp/onboarding"
@@ -19,6 +20,13 @@ type SQLite struct {
 	reader
 	readers *sqliteReaders
 	writer  *writer
+	eraser  *eraser
+	health  *health
+	checks  *sql.DB // the connection that checks the file
+	stop    context.CancelFunc
+	watcher sync.WaitGroup
+	closing sync.Once
+	closed  error
 }
 
 var _ onboarding.Store = (*SQLite)(nil)
@@ -33,21 +41,37 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error)
 	if err := migrateSQLite(ctx, path, opts); err != nil {
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
-	readers, err := openSQLiteReaders(path, opts)
+	opened, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
+	health := &health{path: path, opened: opened}
+	readers, err := openSQLiteReaders(path, health, opts)
+	if err != nil {
+		return nil, err
+	}
+	checks, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_query_only=1"))
+	if err != nil {
+		return nil, err
+	}
+	checks.SetMaxIdleConns(-1)
 	cache := &organizationCache{}
+	work, stop := context.WithCancel(context.Background())
 	s := &SQLite{
 		// What a reading connection sees is committed, so it may be cached at once.
 		reader:  reader{db: readers, organizations: cache, parsed: cache.put},
 		readers: readers,
-		writer:  newWriter(path, cache, opts),
+		writer:  newWriter(path, cache, health, opts),
+		health:  health,
+		checks:  checks,
+		stop:    stop,
 	}
-	if err := s.Ping(ctx); err != nil {
+	s.eraser = newEraser(s.writer, readers, opts.Log)
+	if err := s.current(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("database %s: %w", path, err)
 	}
+	s.watcher.Go(func() { health.watch(work, checks) })
 	return s, nil
 }
 
@@ -66,11 +90,28 @@ func createPrivate(path string) error {
 
 // Write implements onboarding.Store. A panic of fn is passed on to the caller.
 func (s *SQLite) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	if err := s.health.usable(); err != nil {
+		return err
+	}
 	return s.writer.write(ctx, fn)
 }
 
 // Ping implements onboarding.Store.
 func (s *SQLite) Ping(ctx context.Context) error {
+	if err := s.health.sound(); err != nil {
+		return err
+	}
+	if err := s.current(ctx); err != nil {
+		return err
+	}
+	if s.health.recent() {
+		return nil
+	}
+	return s.Write(ctx, beat(ctx))
+}
+
+// current fails unless the schema is the one that this binary needs.
+func (s *SQLite) current(ctx context.Context) error {
 	have, err := s.exists(ctx, "SELECT COALESCE(max(version_id), 0) >= $1 FROM goose_db_version WHERE is_applied", newest("sqlite"))
 	if err != nil {
 		return err
@@ -83,7 +124,13 @@ func (s *SQLite) Ping(ctx context.Context) error {
 
 // Close finishes the transactions that are queued and closes the file. Write answers Unavailable from then on.
 func (s *SQLite) Close() error {
-	return errors.Join(s.writer.close(), s.readers.db.Close())
+	s.closing.Do(func() {
+		s.stop()
+		s.watcher.Wait()
+		s.eraser.close()
+		s.closed = errors.Join(s.writer.close(), s.checks.Close(), s.readers.db.Close())
+	})
+	return s.closed
 }
 
 // sqliteURI returns the connection string of the file. The settings are those of every connection:
@@ -104,25 +151,29 @@ func sqliteURI(path string, busy time.Duration, more ...string) string {
 type sqliteReaders struct {
 	db       *sql.DB
 	prepared preparedCache
+	gate     gate
+	health   *health
 }
 
-func openSQLiteReaders(path string, opts Options) (*sqliteReaders, error) {
+func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReaders, error) {
 	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_query_only=1", "_pragma=cache_size(-8000)"))
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(opts.Readers)
 	db.SetMaxIdleConns(opts.Readers)
-	return &sqliteReaders{db: db, prepared: preparedCache{on: db}}, nil
+	return &sqliteReaders{db: db, prepared: preparedCache{on: db}, health: health}, nil
 }
 
 // query implements dbtx. A context that ends interrupts the statement: the driver watches it until the first row is there.
 func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
+	r.gate.enter()
 	answer, err := r.prepared.query(ctx, text, args...)
 	if err != nil {
-		return nil, sqliteError(err)
+		r.gate.leave()
+		return nil, r.health.mapped(err)
 	}
-	return sqliteRows{answer}, nil
+	return sqliteRows{answer, &r.gate, r.health}, nil
 }
 
 var errReadOnly = errors.New("this connection only reads")
@@ -148,11 +199,21 @@ func sqliteAmong(column, placeholder string, values []string) (string, any) {
 	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", string(list)
 }
 
-type sqliteRows struct{ *sql.Rows }
+type sqliteRows struct {
+	*sql.Rows
+	gate   *gate // nil on the writer's connection
+	health *health
+}
 
-func (r sqliteRows) close() { _ = r.Rows.Close() } // Err tells what went wrong
+// close must be called once. Err tells what went wrong.
+func (r sqliteRows) close() {
+	_ = r.Rows.Close()
+	if r.gate != nil {
+		r.gate.leave()
+	}
+}
 
-func (r sqliteRows) Err() error { return sqliteError(r.Rows.Err()) }
+func (r sqliteRows) Err() error { return r.health.mapped(r.Rows.Err()) }
 
 // QueueLength returns how many transactions may wait for the writer.
 func (s *SQLite) QueueLength() int { return cap(s.writer.queue) }

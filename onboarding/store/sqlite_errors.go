@@ -29,7 +29,8 @@ func sqliteError(err error) error {
 		return &onboarding.Error{Kind: onboarding.Unavailable, Message: onboarding.ErrBusy.Message, RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: err}
 	}
 	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
+		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return unavailable(err)
 	}
 	return err

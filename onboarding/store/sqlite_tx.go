@@ -13,6 +13,9 @@ type sqliteTx struct {
 	// other, and the engines must not differ.
 	failed error
 	over   bool // fn has returned
+	// deleted is set by a statement after which the file is to be cleaned (see eraser).
+	deleted bool
+	health  *health
 }
 
 var errOver = errors.New("the transaction is over: Tx was used outside its Write")
@@ -38,7 +41,7 @@ func (t *sqliteTx) query(ctx context.Context, text string, args ...any) (rows, e
 	if err != nil {
 		return nil, t.fail(err)
 	}
-	return sqliteTxRows{sqliteRows{answer}, t}, nil
+	return sqliteTxRows{sqliteRows{answer, nil, t.health}, t}, nil
 }
 
 func (t *sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
@@ -50,7 +53,9 @@ func (t *sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, e
 	if err != nil {
 		return 0, t.fail(err)
 	}
-	return result.RowsAffected()
+	n, err := result.RowsAffected()
+	t.deleted = t.deleted || n > 0 && erases(text)
+	return n, err
 }
 
 func (t *sqliteTx) send(ctx context.Context, ifNone error, text string, args ...any) error {
@@ -71,7 +76,7 @@ func (t *sqliteTx) among(column, placeholder string, values []string) (string, a
 }
 
 func (t *sqliteTx) fail(err error) error {
-	t.failed = sqliteError(err)
+	t.failed = t.health.mapped(err)
 	return t.failed
 }
 

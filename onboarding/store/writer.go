@@ -23,7 +23,11 @@ type writer struct {
 	mu     sync.RWMutex // guards closed against a send on the closed queue
 	closed bool
 	queue  chan *job
+	tasks  chan func()
 	ended  chan struct{}
+
+	deleted func() // called after a commit that holds deletions; set before the first write
+	health  *health
 
 	// Only the writing goroutine touches these.
 	conn  *sqliteConn // nil until the first batch, and after a failure until the next
@@ -32,17 +36,18 @@ type writer struct {
 
 var errClosed = &onboarding.Error{Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter}
 
-func newWriter(path string, cache *organizationCache, opts Options) *writer {
+func newWriter(path string, cache *organizationCache, health *health, opts Options) *writer {
 	// SQLite asks for a lock that another has at ever longer intervals. Against a process that writes without pause only asking often
 	// helps, so that its patience is cut short and begin asks again.
-	db, err := sql.Open("sqlite", sqliteURI(path, min(opts.BusyTimeout, 20*time.Millisecond), "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
+	db, err := sql.Open("sqlite", sqliteURI(path, min(opts.BusyTimeout, 20*time.Millisecond), "_pragma=secure_delete(ON)", "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
 	if err != nil {
 		panic(err) // only for an unknown driver
 	}
 	db.SetMaxIdleConns(-1) // what is closed after a failure is really closed
 	w := &writer{
 		db: db, cache: cache, log: opts.Log, batchLength: opts.BatchLength, busyTimeout: opts.BusyTimeout,
-		queue: make(chan *job, opts.QueueLength), ended: make(chan struct{}),
+		queue: make(chan *job, opts.QueueLength), tasks: make(chan func()), ended: make(chan struct{}),
+		deleted: func() {}, health: health,
 	}
 	go w.loop()
 	return w
@@ -100,6 +105,22 @@ func (w *writer) close() error {
 	return w.db.Close()
 }
 
+// between runs fn on the writer's connection while no transaction is open on it. After close it does nothing.
+func (w *writer) between(fn func(*sqliteConn)) {
+	done := make(chan struct{})
+	task := func() {
+		defer close(done)
+		if err := w.connect(context.Background()); err == nil {
+			fn(w.conn)
+		}
+	}
+	select {
+	case w.tasks <- task:
+		<-done
+	case <-w.ended:
+	}
+}
+
 func (w *writer) loop() {
 	finished := false
 	defer func() {
@@ -107,15 +128,21 @@ func (w *writer) loop() {
 			go w.loop()
 		}
 	}()
+loop:
 	for {
 		jobs := w.again
 		w.again = nil
 		if len(jobs) == 0 {
-			j, open := <-w.queue
-			if !open {
-				break
+			select {
+			case task := <-w.tasks:
+				task()
+				continue
+			case j, open := <-w.queue:
+				if !open {
+					break loop
+				}
+				jobs = append(jobs, j)
 			}
-			jobs = append(jobs, j)
 		}
 		w.batch(jobs)
 	}
@@ -156,6 +183,7 @@ func (w *writer) batch(jobs []*job) {
 		return
 	}
 	done := make([]*job, 0, len(jobs))
+	deleted := false
 	var current *job
 	var rest []*job
 	defer func() {
@@ -175,10 +203,11 @@ func (w *writer) batch(jobs []*job) {
 			w.giveUp(append(done, jobs[i:]...), err)
 			return
 		}
-		tx := &sqliteTx{conn: w.conn}
+		tx := &sqliteTx{conn: w.conn, health: w.health}
 		current, rest = j, jobs[i+1:]
 		err := j.run(tx, w.cache)
 		current = nil
+		deleted = deleted || tx.deleted
 		if err == nil {
 			if _, err = w.conn.exec(ctx, "RELEASE job"); err == nil {
 				done = append(done, j)
@@ -187,6 +216,7 @@ func (w *writer) batch(jobs []*job) {
 			err = sqliteError(err)
 		}
 		if !w.undo(ctx) {
+			w.health.failed(err)
 			w.log.Error("a transaction broke its batch; the others are repeated", "error", err, "others", len(done)+len(rest))
 			w.drop()
 			w.again = append(done, rest...)
@@ -199,6 +229,10 @@ func (w *writer) batch(jobs []*job) {
 		w.giveUp(done, err)
 		return
 	}
+	w.health.committed()
+	if deleted {
+		w.deleted()
+	}
 	for _, j := range done {
 		for _, o := range j.parsed {
 			w.cache.put(o)
@@ -209,12 +243,8 @@ func (w *writer) batch(jobs []*job) {
 
 // begin opens the connection if need be and takes the write lock, waiting for other processes as long as BusyTimeout says.
 func (w *writer) begin(ctx context.Context) error {
-	if w.conn == nil {
-		conn, err := newSQLiteConn(ctx, w.db)
-		if err != nil {
-			return err
-		}
-		w.conn = conn
+	if err := w.connect(ctx); err != nil {
+		return err
 	}
 	for start := time.Now(); ; {
 		_, err := w.conn.exec(ctx, "BEGIN IMMEDIATE")
@@ -222,6 +252,17 @@ func (w *writer) begin(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+func (w *writer) connect(ctx context.Context) error {
+	if w.conn != nil {
+		return nil
+	}
+	conn, err := newSQLiteConn(ctx, w.db)
+	if err == nil {
+		w.conn = conn
+	}
+	return err
 }
 
 // undo takes back the current job alone; false means that SQLite has given up the whole transaction.
@@ -236,6 +277,7 @@ func (w *writer) undo(ctx context.Context) bool {
 // giveUp undoes the batch and answers the jobs that nothing of theirs was written.
 func (w *writer) giveUp(jobs []*job, cause error) {
 	w.drop()
+	w.health.failed(cause)
 	err := sqliteError(cause)
 	if onboarding.KindOf(err) == "" {
 		err = unavailable(cause)

@@ -1,0 +1,14 @@
+//go:build linux || darwin || freebsd
+
+package store
+
+import "golang.org/x/sys/unix"
+
+// freeSpace returns how many bytes of the folder's file system this process may still use, if that is known.
+func freeSpace(folder string) (free uint64, known bool) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(folder, &s); err != nil || s.Blocks == 0 {
+		return 0, false
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), true
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"onramp/onboarding"
+)
+
+const (
+	// commitAge is how old the last commit may be before readiness asks for another.
+	commitAge = 10 * time.Second
+	// leastFree is the free space below which a SQLite store is not ready: the next checkpoint or commit would fail.
+	leastFree = 1 << 20
+
+	settingHeartbeat = "heartbeat"
+)
+
+// commits remembers when the last transaction was committed, and when the last one could not be.
+type commits struct {
+	done, failed atomic.Int64 // nanoseconds since 1970
+}
+
+func (c *commits) committed()         { c.done.Store(time.Now().UnixNano()) }
+func (c *commits) notCommitted()      { c.failed.Store(time.Now().UnixNano()) }
+func (c *commits) age() time.Duration { return time.Since(time.Unix(0, c.done.Load())) }
+
+// recent reports whether a commit proves that the database takes writes at present.
+func (c *commits) recent() bool {
+	age := c.age()
+	return c.done.Load() > c.failed.Load() && age >= 0 && age < commitAge
+}
+
+// beat is the transaction that proves it when there was no other.
+func beat(ctx context.Context) func(onboarding.Tx) error {
+	return func(tx onboarding.Tx) error {
+		return tx.PutSetting(ctx, settingHeartbeat, time.Now().UTC().Format(time.RFC3339))
+	}
+}
+
+// health is the state of a SQLite database's file.
+type health struct {
+	commits
+	path   string
+	opened os.FileInfo // the file as it was opened
+	mu     sync.Mutex
+	damage error // the first sign that the file is damaged; it stays until the process ends
+}
+
+// failed notes a transaction that could not be committed.
+func (h *health) failed(err error) {
+	h.notCommitted()
+	h.note(err)
+}
+
+// note looks for a sign of damage in an error of SQLite's.
+func (h *health) note(err error) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && damaged(e) {
+		h.damaged(err)
+	}
+}
+
+// mapped is sqliteError. It notes a sign of damage, and of a disk that takes no more.
+func (h *health) mapped(err error) error {
+	if err == nil {
+		return nil
+	}
+	h.note(err)
+	mapped := sqliteError(err)
+	if onboarding.KindOf(mapped) == onboarding.Unavailable && !busy(err) {
+		h.notCommitted()
+	}
+	return mapped
+}
+
+// usable refuses to write to a file that is known to be damaged.
+func (h *health) usable() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.damage != nil {
+		return unavailable(h.damage)
+	}
+	return nil
+}
+
+func damaged(e *sqlite.Error) bool {
+	return e.Code()&0xff == sqlite3.SQLITE_CORRUPT || e.Code()&0xff == sqlite3.SQLITE_NOTADB
+}
+
+func (h *health) damaged(cause error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.damage == nil {
+		h.damage = fmt.Errorf("the database file %s is damaged: stop onramp and restore a copy (%w)", h.path, cause)
+	}
+}
+
+// sound returns why the file cannot be relied on, or nil.
+func (h *health) sound() error {
+	h.mu.Lock()
+	damage := h.damage
+	h.mu.Unlock()
+	if damage != nil {
+		return damage
+	}
+	now, err := os.Stat(h.path)
+	if err != nil {
+		return fmt.Errorf("the database file was removed while in use: %w", err)
+	}
+	if !os.SameFile(h.opened, now) {
+		return fmt.Errorf("the database file %s was replaced while in use: restart onramp", h.path)
+	}
+	if free, known := freeSpace(filepath.Dir(h.path)); known && free < leastFree {
+		return fmt.Errorf("the disk is full: %d bytes are free for the database %s", free, h.path)
+	}
+	return nil
+}
+
+// The pace of the checks of the whole file: a hundredth of a core at most.
+const (
+	firstCheckAfter = 2 * time.Second
+	checkEvery      = 15 * time.Second
+	checkShare      = 100
+)
+
+// watch checks the file again and again until ctx ends.
+func (h *health) watch(ctx context.Context, db *sql.DB) {
+	pause := firstCheckAfter
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		began := time.Now()
+		_ = h.check(ctx, db)
+		pause = max(checkEvery, checkShare*time.Since(began))
+	}
+}
+
+// check runs SQLite's own check of the file's structure, and notes what it finds. It ends early with ctx.
+func (h *health) check(ctx context.Context, db *sql.DB) error {
+	var found string
+	err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil && found != "ok" {
+		err = errors.New(found)
+		h.damaged(err)
+	}
+	h.note(err)
+	return err
+}
