@@ -1,29 +1,23 @@
 package server
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// readyTimeout is how long /readyz waits for the database.
-const readyTimeout = 2 * time.Second
-
 // adminHandler serves the operator's own listener. A failing database takes the process out of a load balancer (readyz), but must not have
 // it restarted (healthz).
 func (s *Server) adminHandler(registry *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
+	ready := readiness{check: s.service.Ready}
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
-		defer cancel()
-		if err := s.service.Ready(ctx); err != nil {
+		if err := ready.ask(r.Context()); err != nil {
 			s.log.LogAttrs(r.Context(), slog.LevelWarn, "not ready", slog.String("error", err.Error()))
 			say(w, http.StatusServiceUnavailable, "not ready")
 			return

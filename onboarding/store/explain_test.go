@@ -36,10 +36,10 @@ func (s *statements) add(text string) {
 	s.byText[text] = true
 }
 
-// small are the tables with a few rows a tenant; json_each is an argument that is a list. A page is found by its number.
+// small are the tables with a few rows a tenant; json_each is an argument that is a list. sqlite_dbpage finds a page by its number.
 var small = []string{
-	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points", "json_each", "sqlite_dbpage",
-	"json_each", "sqlite_dbpage", // no table: the values of one argument
+	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points", "sqlite_dbpage",
+	"json_each", // no table: the values of one argument
 }
 
 // wholeTable lists what may read a growing table from end to end, by how the text begins, and why.
