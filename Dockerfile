@@ -2,7 +2,7 @@
 
 # Onramp as a container: one static binary on an empty root.
 #
-#   docker build -t onramp .
+#   docker build -t onramp .           (--build-arg VERSION=v1.2.3 for a release)
 #   docker run --read-only -v onramp:/data -p 8080:8080 onramp --allow-development-certificates
 #
 # Everything that is written goes to /data, so the root file system may be
@@ -22,10 +22,16 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
+# Absent: the commit that is checked out.
+ARG VERSION
 # timetzdata puts the time zones into the binary: business times need them, and
 # an empty root has none.
-RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -buildvcs=false -tags timetzdata -ldflags "-s -w" -o /image/onramp ./cmd/onramp
+RUN if [ -z "$VERSION" ] && [ -f .git/HEAD ]; then \
+      ref=$(sed -n 's/^ref: //p' .git/HEAD) \
+      && VERSION=$(cat ".git/${ref:-HEAD}" 2>/dev/null || sed -n "s,^\([0-9a-f]*\) $ref\$,\1,p" .git/packed-refs); \
+    fi \
+    && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -tags timetzdata \
+      -ldflags "-s -w -X main.buildVersion=$VERSION" -o /image/onramp ./cmd/onramp
 RUN mkdir -p /image/data /image/etc/ssl/certs \
     && chmod 0700 /image/data \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/

@@ -55,6 +55,9 @@ func ParseAnchor(pemOrDER []byte, now time.Time) (*x509.Certificate, error) {
 
 func oneCertificate(pemOrDER []byte) (*x509.Certificate, error) {
 	var der [][]byte
+	if len(pemOrDER) > 0 && pemOrDER[0] != 0x30 {
+		pemOrDER = Text(pemOrDER)
+	}
 	if bytes.Contains(pemOrDER, []byte("-----BEGIN ")) {
 		blocks, err := parseBlocks("", pemOrDER)
 		if err != nil {
@@ -79,6 +82,7 @@ func oneCertificate(pemOrDER []byte) (*x509.Certificate, error) {
 		}
 		certificates = append(certificates, parsed...)
 	}
+	certificates = distinct(certificates)
 	if n := len(certificates); n != 1 {
 		return nil, refuse(SeveralCertificates, "", "the trust anchor must be exactly one certificate, and there are %d", n)
 	}

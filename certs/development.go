@@ -16,6 +16,10 @@ import (
 	"time"
 )
 
+// DevelopmentRADIUSRoot begins the common name of every development root of a
+// RADIUS server.
+const DevelopmentRADIUSRoot = "Onramp Development RADIUS Root "
+
 // Development names the files of a development PKI, by absolute paths. All
 // are PEM, and may be given to openssl, to FreeRADIUS or to LoadPair.
 type Development struct {
@@ -200,11 +204,11 @@ func makeProfilePKI(now time.Time) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := keyPEM(signerKey)
+	key, err := EncodeKey(signerKey)
 	if err != nil {
 		return nil, err
 	}
-	return [][]byte{certificatesPEM(root), certificatesPEM(signer, intermediate), key}, nil
+	return [][]byte{EncodeCertificates(root), EncodeCertificates(signer, intermediate), key}, nil
 }
 
 // makeRADIUSPKI returns the contents of root, chain and key file.
@@ -217,7 +221,7 @@ func makeRADIUSPKI(now time.Time, serverName string) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := issue(caTemplate("Onramp Development RADIUS Root "+mark, now, rootYears, 0), rootKey, nil)
+	root, err := issue(caTemplate(DevelopmentRADIUSRoot+mark, now, rootYears, 0), rootKey, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -236,11 +240,11 @@ func makeRADIUSPKI(now time.Time, serverName string) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := keyPEM(serverKey)
+	key, err := EncodeKey(serverKey)
 	if err != nil {
 		return nil, err
 	}
-	return [][]byte{certificatesPEM(root), certificatesPEM(server), key}, nil
+	return [][]byte{EncodeCertificates(root), EncodeCertificates(server), key}, nil
 }
 
 // installation tells one development PKI from another in a phone's list of

@@ -22,7 +22,9 @@
 // A certificate file is PEM: the leaf first, then each intermediate, each one
 // issued by the next. The root does not belong in it, since a device trusts
 // the root it has and not the one it is sent; a root at the end is tolerated,
-// taken as proof that the chain is complete, and set aside. A key file is PEM:
+// taken as proof that the chain is complete, and set aside. Certificates
+// beyond the chain, duplicates and another order are put right with a warning.
+// A key file is PEM:
 // PKCS #8, PKCS #1 or SEC 1, not encrypted. Both may be the same file.
 //
 // Every refusal is an [Error]: one sentence that names the file and says why,

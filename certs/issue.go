@@ -92,7 +92,8 @@ func leafTemplate(commonName string, now time.Time) *x509.Certificate {
 	}
 }
 
-func certificatesPEM(certificates ...*x509.Certificate) []byte {
+// EncodeCertificates returns the certificates in PEM.
+func EncodeCertificates(certificates ...*x509.Certificate) []byte {
 	var out bytes.Buffer
 	for _, c := range certificates {
 		pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
@@ -100,7 +101,8 @@ func certificatesPEM(certificates ...*x509.Certificate) []byte {
 	return out.Bytes()
 }
 
-func keyPEM(key crypto.Signer) ([]byte, error) {
+// EncodeKey returns the private key in PEM, as PKCS #8.
+func EncodeKey(key crypto.Signer) ([]byte, error) {
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, err

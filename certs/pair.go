@@ -25,6 +25,10 @@ type Pair struct {
 	// that the chain is complete; nothing is signed or sent with it.
 	Root *x509.Certificate
 
+	// Warning names the certificates of the file that were left out of the
+	// chain, or is empty.
+	Warning string
+
 	// CertFile and KeyFile are the names it was loaded from, as given.
 	CertFile, KeyFile string
 }
@@ -54,21 +58,25 @@ func parsePair(certFile string, certPEM []byte, keyFile string, keyPEM []byte) (
 	if err != nil {
 		return nil, err
 	}
+	chain, warning := arrange(certFile, chain, key, time.Now())
 	if !matches(chain[0], key) {
-		for i, other := range chain[1:] {
-			if matches(other, key) {
-				return nil, refuse(ChainOrder, certFile,
-					"the private key belongs to certificate %d, %s, which must stand first", i+2, nameOf(other))
-			}
-		}
 		return nil, refuse(KeyMismatch, keyFile,
 			"the private key does not belong to the certificate %s in %s", nameOf(chain[0]), certFile)
 	}
-	p := &Pair{Chain: chain, Key: key, CertFile: certFile, KeyFile: keyFile}
+	p := &Pair{Chain: chain, Key: key, CertFile: certFile, KeyFile: keyFile, Warning: warning}
 	if last := len(chain) - 1; last > 0 && selfIssued(chain[last]) {
 		p.Root, p.Chain = chain[last], chain[:last:last]
 	}
 	return p, nil
+}
+
+// LoadCertificates reads the certificates of a PEM file, in their order.
+func LoadCertificates(file string) ([]*x509.Certificate, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseCertificates(file, data)
 }
 
 // matches tells whether key is the private key of certificate.

@@ -49,7 +49,9 @@ func unreadable(name string, err error) error {
 // as openssl writes it; a block that begins and does not end is not, since it
 // is what a file looks like while it is being written.
 func parseBlocks(file string, data []byte) ([]*pem.Block, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // Windows editors put a byte order mark
+	if len(data) > 0 && data[0] != 0x30 {
+		data = Text(data)
+	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, refuse(NotPEM, file, "the file is empty")
 	}

@@ -37,6 +37,7 @@ type Watcher struct {
 	seen     fingerprint // of the files at the last look
 	failed   string      // what was last logged about files that were not taken
 	warned   time.Time
+	expired  bool // the last warning was of an expired certificate
 }
 
 // NewWatcher loads the pair and checks it, and fails as LoadPair and check do.
@@ -56,6 +57,7 @@ func NewWatcher(certFile, keyFile string, check func(*Pair) error, log *slog.Log
 		return nil, err
 	}
 	w.current.Store(p)
+	w.warnSuperfluous(p)
 	w.taken, w.seen = found.fingerprint, found.fingerprint
 	return w, nil
 }
@@ -76,7 +78,7 @@ func (w *Watcher) OnChange(f func(*Pair)) {
 // complete, does not match or does not pass the check is left alone and
 // reported in the log once; the pair in use stays in use and the files are
 // tried again at each look. When fewer than WarnDays days are left, it logs a
-// warning at once and then every day.
+// warning at once and then every day; from the moment of expiry on, an error.
 func (w *Watcher) Run(ctx context.Context) {
 	interval := w.Interval
 	if interval <= 0 {
@@ -141,14 +143,21 @@ func (w *Watcher) take(found look) error {
 		}
 		return err
 	}
-	w.taken, w.failed, w.warned = found.fingerprint, "", time.Time{}
+	w.taken, w.failed, w.warned, w.expired = found.fingerprint, "", time.Time{}, false
 	w.current.Store(p)
 	w.log.Info("certificate renewed", "file", w.certFile, "subject", p.Chain[0].Subject.String(),
 		"notAfter", p.expires(), "daysLeft", p.DaysLeft(time.Now()))
+	w.warnSuperfluous(p)
 	for _, f := range w.onChange {
 		f(p)
 	}
 	return nil
+}
+
+func (w *Watcher) warnSuperfluous(p *Pair) {
+	if p.Warning != "" {
+		w.log.Warn("certificate file holds more than its chain", "reason", p.Warning)
+	}
 }
 
 // look is what the two files held at one moment.
@@ -205,12 +214,13 @@ func (w *Watcher) warn() {
 	now := time.Now()
 	p := w.Current()
 	days := p.DaysLeft(now)
-	if days >= WarnDays || now.Sub(w.warned) < warnEvery {
+	expired := days < 0
+	if days >= WarnDays || now.Sub(w.warned) < warnEvery && expired == w.expired {
 		return
 	}
-	w.warned = now
-	if days < 0 {
-		w.log.Error("certificate has expired, devices treat it as none", "file", w.certFile, "notAfter", p.expires(), "daysLeft", days)
+	w.warned, w.expired = now, expired
+	if expired {
+		w.log.Error("certificate has expired: devices treat it as none, its signatures as missing", "file", w.certFile, "notAfter", p.expires(), "daysLeft", days)
 		return
 	}
 	w.log.Warn("certificate expires soon", "file", w.certFile, "notAfter", p.expires(), "daysLeft", days)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Change says what an apply did to an organization.
@@ -119,20 +118,10 @@ func KeptSecret() *Sealed { return &Sealed{KeyID: keptKeyID} }
 
 func (s *Sealed) kept() bool { return s.KeyID == keptKeyID && len(s.Box) == 0 }
 
-// maxRADIUSSecret is more than any access point takes.
-const maxRADIUSSecret = 128
-
 // SealHotspotSecret seals the RADIUS secret of a hotspot. The error tells what is wrong with the secret without showing it.
 func (s *Service) SealHotspotSecret(hotspotID string, secret []byte) (Sealed, error) {
-	switch {
-	case len(secret) == 0:
-		return Sealed{}, InvalidField("", "it is empty")
-	case len(secret) > maxRADIUSSecret:
-		return Sealed{}, InvalidField("", "it has %d bytes, more than %d", len(secret), maxRADIUSSecret)
-	case !utf8.Valid(secret):
-		return Sealed{}, InvalidField("", "it is not UTF-8")
-	case bytes.ContainsFunc(secret, notText):
-		return Sealed{}, InvalidField("", "it holds a line break or another control character")
+	if err := CheckRADIUSSecret(secret); err != nil {
+		return Sealed{}, err
 	}
 	return s.sealer.Seal(secret, hotspotSecretPurpose(hotspotID)), nil
 }

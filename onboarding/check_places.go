@@ -3,11 +3,7 @@ package onboarding
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strings"
-	"time"
-
-	_ "time/tzdata" // business times need the zones wherever the binary runs
 )
 
 // DefaultDisconnectPort is where an access point takes Disconnect-Requests (RFC 5176).
@@ -51,14 +47,12 @@ func (f *findings) unique(field, value string, seen map[string]string) {
 	seen[value] = field
 }
 
-var zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+/-]*$`)
-
 func (f *findings) zone(field, zone string) {
 	if zone == "" {
 		f.warn(field, "timezone", "write the zone, such as Europe/Rome", "is missing: business times will be in UTC")
 		return
 	}
-	if _, err := time.LoadLocation(zone); err != nil || !zoneName.MatchString(zone) || zone == "Local" {
+	if !ianaZone(zone) {
 		f.refuse(field, "timezone", "write an IANA name, such as Europe/Rome", "is not a time zone: %q", brief(zone))
 	}
 }

@@ -40,7 +40,7 @@ func (f *radiusFlags) server(address string) (*devicesim.RADIUS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &devicesim.RADIUS{Address: address, Secret: string(bytes.TrimSpace(secret)), SystemCAs: f.systemCAs}, nil
+	return &devicesim.RADIUS{Address: address, Secret: string(bytes.TrimSpace(devicesim.Text(secret))), SystemCAs: f.systemCAs}, nil
 }
 
 // connected is what connect prints for each network.

@@ -14,12 +14,16 @@ func applyCommand() *cobra.Command {
 		Short: "Replace the organizations that tenant files (or - for stdin) name; others stay",
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
-				return tenant.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return withService(cmd.Context(), &f, func(d *deployment, s *onboarding.Service) error {
+				if err := tenant.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+					return err
+				}
+				return d.markInitialised(cmd.Context())
 			})
 		},
 	}
 	f.dataFlags(cmd.Flags())
+	f.freshFlag(cmd.Flags())
 	return cmd
 }
 

@@ -24,20 +24,32 @@ func openDeployment(ctx context.Context, f *flags, log *slog.Logger) (*deploymen
 	if err != nil {
 		return nil, err
 	}
-	database := f.database
-	if database == "" {
-		database = folder.Database()
+	database := f.databaseIn(folder)
+	if err := f.refuseLostFile(folder, database); err != nil {
+		return nil, err
 	}
 	s, err := store.Open(ctx, database, store.Options{Log: log})
 	if err != nil {
 		return nil, err
 	}
 	d := &deployment{folder: folder, store: s}
-	if err := d.openSealer(ctx, f); err != nil {
+	err = d.refuseLostData(ctx, f)
+	if err == nil {
+		err = d.openSealer(ctx, f)
+	}
+	if err != nil {
 		s.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// databaseIn returns the database that the flags name: by default the SQLite file of the folder.
+func (f *flags) databaseIn(folder *datafolder.Folder) string {
+	if f.database != "" {
+		return f.database
+	}
+	return folder.Database()
 }
 
 // openSealer reads the master key, making one only while the database holds nothing that another key sealed.

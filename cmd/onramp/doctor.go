@@ -11,8 +11,8 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/datafolder"
 	"onramp/onboarding/doctor"
-	"onramp/templates"
 )
 
 func doctorCommand() *cobra.Command {
@@ -26,14 +26,21 @@ func doctorCommand() *cobra.Command {
 			healthy := false
 			err := withService(cmd.Context(), &f, func(d *deployment, s *onboarding.Service) error {
 				now := time.Now()
-				checks, err := f.signerChecks(d, now)
-				if err != nil {
-					return err
-				}
+				checks := f.signerChecks(cmd.Context(), d, now)
 				if tlsCert != "" {
 					checks = append(checks, doctor.Pair("https", tlsCert, tlsKey, certs.ForServer, now))
 				}
-				checks = append(checks, doctor.Database(s.Ready), doctor.Tenants(s, now), doctor.AccessPoints(s))
+				checks = append(checks, doctor.Database(s.Ready))
+				if file, ok := d.store.(doctor.File); ok {
+					checks = append(checks, doctor.DatabaseFile(file))
+				}
+				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
+				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
+				chain, err := radiusChain(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				checks = append(checks, doctor.Tenants(s, now), doctor.RADIUSTrust(s, chain, now), doctor.RADIUSSecrets(s), doctor.AccessPoints(s))
 				more, err := radiusChecks(cmd.Context(), s, radius)
 				if err != nil {
 					return err
@@ -56,27 +63,36 @@ func doctorCommand() *cobra.Command {
 }
 
 // signerChecks look at the profile signer, and at the development PKI where that is in use.
-func (f *flags) signerChecks(d *deployment, now time.Time) ([]doctor.Check, error) {
+func (f *flags) signerChecks(ctx context.Context, d *deployment, now time.Time) []doctor.Check {
 	if f.signingCert != "" {
-		return []doctor.Check{doctor.Pair("signer", f.signingCert, f.signingKey, certs.ForSigning, now)}, nil
+		return []doctor.Check{doctor.Pair("signer", f.signingCert, f.signingKey, certs.ForSigning, now)}
 	}
-	pki, err := certs.EnsureDevelopment(d.folder.PKI(), now, templates.DemoServerName)
-	if err != nil {
-		return nil, err
+	pki, err := d.developmentPKI(ctx, f)
+	var profileRoot, radiusRoot *x509.Certificate
+	if err == nil {
+		profileRoot, err = anchor(pki.ProfileRoot, now)
 	}
-	profileRoot, err := anchor(pki.ProfileRoot, now)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		radiusRoot, err = anchor(pki.RADIUSRoot, now)
 	}
-	radiusRoot, err := anchor(pki.RADIUSRoot, now)
 	if err != nil {
-		return nil, err
+		return []doctor.Check{doctor.Failed("signer", err)}
 	}
 	return []doctor.Check{
 		doctor.Development(pki.ProfileRoot),
 		doctor.Pair("signer", pki.ProfileCert, pki.ProfileKey, certs.ForSigning, now, profileRoot),
 		doctor.Pair("radius certificate", pki.RADIUSCert, pki.RADIUSKey, certs.ForServer, now, radiusRoot),
-	}, nil
+	}
+}
+
+// radiusChain returns the certificates (PEM) that phones see from FreeRADIUS: those of the last `onramp freeradius`; nothing when
+// that never ran.
+func radiusChain(ctx context.Context, s *onboarding.Service) ([]byte, error) {
+	text, err := s.Setting(ctx, settingRADIUSChain)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return nil, nil
+	}
+	return []byte(text), err
 }
 
 // anchor reads a root from a file.

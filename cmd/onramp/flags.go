@@ -21,6 +21,7 @@ type flags struct {
 	listen        string
 	aaaListen     string
 	adminListen   string
+	fresh         bool
 }
 
 // dataFlags adds the flags that say where the data is.
@@ -28,6 +29,11 @@ func (f *flags) dataFlags(set *pflag.FlagSet) {
 	set.StringVar(&f.data, "data", "./data", "data folder: SQLite file, master key, development certificates, demo.json")
 	set.StringVar(&f.database, "database", "", "postgres://... (default SQLite in the data folder)")
 	set.StringVar(&f.masterKeyFile, "master-key-file", "", "master key, 64 hex digits (default in the data folder)")
+}
+
+// freshFlag is for the commands that may fill an empty database.
+func (f *flags) freshFlag(set *pflag.FlagSet) {
+	set.BoolVar(&f.fresh, "fresh", false, "begin anew although the data folder shows that its database or certificates were lost")
 }
 
 func (f *flags) signingFlags(set *pflag.FlagSet) {

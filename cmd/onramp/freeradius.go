@@ -1,18 +1,28 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/freeradius"
-	"onramp/templates"
 )
+
+// settingRADIUSChain is the certificate chain (PEM) that phones see from the FreeRADIUS that was configured last.
+const settingRADIUSChain = "radius-certificate"
+
+func recordChain(ctx context.Context, s *onboarding.Service, file string) error {
+	chain, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return s.PutSetting(ctx, settingRADIUSChain, string(chain))
+}
 
 func freeradiusCommand() *cobra.Command {
 	var f flags
@@ -41,13 +51,17 @@ func freeradiusCommand() *cobra.Command {
 					}
 				}
 				if o.EAPCert == "" {
-					pki, err := certs.EnsureDevelopment(d.folder.PKI(), time.Now(), templates.DemoServerName)
+					pki, err := d.developmentPKI(cmd.Context(), &f)
 					if err != nil {
-						return fmt.Errorf("development certificates: %w", err)
+						return err
 					}
 					o.EAPCert, o.EAPKey = pki.RADIUSCert, pki.RADIUSKey
 				}
+				o.Warn = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text) }
 				if err := freeradius.Write(cmd.Context(), s, o); err != nil {
+					return err
+				}
+				if err := recordChain(cmd.Context(), s, filepath.Join(o.Dir, "certs", "server.pem")); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\nThe secret of access points without one of their own: %s\n", o.Dir, filepath.Join(o.Dir, "radius-secret"))

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -26,6 +28,12 @@ func keyCreateCommand() *cobra.Command {
 		Short: "Make a client key; its secret is printed this once",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if organization == "" {
+				return usageError{errors.New("--organization is required: the ID of the organization that the key belongs to")}
+			}
+			if role == "" {
+				return usageError{fmt.Errorf("--role is required: %s", roleNames())}
+			}
 			r, err := auth.ParseRole(role)
 			if err != nil {
 				return usageError{fmt.Errorf("--role: %w", err)}
@@ -47,9 +55,18 @@ func keyCreateCommand() *cobra.Command {
 	}
 	f.dataFlags(cmd.Flags())
 	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization that the key belongs to")
-	cmd.Flags().StringVar(&role, "role", "", "publicApp or organizationManager")
+	cmd.Flags().StringVar(&role, "role", "", roleNames())
 	cmd.Flags().StringVar(&scope, "scope", "", "scopes, separated by commas (default all of the role's)")
 	return cmd
+}
+
+// roleNames lists the roles as a choice.
+func roleNames() string {
+	var names []string
+	for _, r := range auth.Roles() {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, " or ")
 }
 
 func keyListCommand() *cobra.Command {

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	root.AddCommand(
 		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(), seedCommand(),
-		doctorCommand(), healthcheckCommand(), versionCommand(),
+		doctorCommand(), vacuumCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SetArgs(args)

@@ -24,6 +24,9 @@ func migrateCommand() *cobra.Command {
 					return err
 				}
 				database = folder.Database()
+				if err := f.refuseLostFile(folder, database); err != nil {
+					return err
+				}
 			}
 			if !status {
 				if err := store.Migrate(cmd.Context(), database, store.Options{}); err != nil {

@@ -39,13 +39,12 @@ func seedCommand() *cobra.Command {
 					return err
 				}
 				if organization == "" || len(o) != 1 {
-					return usageError{errors.New("--organization: which one is to be filled?")}
+					return usageError{errors.New("--organization is required: the ID of the organization to fill")}
 				}
 				start := time.Now()
-				err = plant(cmd.Context(), s, newCrowd(o[0], seed, start), contacts, func(n int) {
-					fmt.Fprintf(cmd.ErrOrStderr(), "\r%d of %d", n, contacts)
-				})
-				fmt.Fprintln(cmd.ErrOrStderr())
+				bar := newProgress(cmd.ErrOrStderr(), contacts, start)
+				err = plant(cmd.Context(), s, newCrowd(o[0], seed, start), contacts, bar.show)
+				bar.end()
 				if err != nil {
 					return err
 				}

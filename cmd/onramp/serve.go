@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding"
+	"onramp/onboarding/datafolder"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
@@ -28,6 +29,7 @@ type serveFlags struct {
 	allowDevelopment bool
 	name             string
 	stopTimeout      time.Duration
+	logFormat        string
 }
 
 func serveCommand() *cobra.Command {
@@ -54,13 +56,18 @@ func serveCommand() *cobra.Command {
 	set.StringSliceVar(&f.limits, "limits", nil, "NAME=BURST+COUNT/UNIT,... of the README's table, or off (for benchmarks only)")
 	set.StringVar(&f.name, "deployment-name", onboarding.DefaultName, "externalSource of contacts, where a tenant gives none")
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
+	f.freshFlag(set)
+	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second, "how long a stop waits for requests under way")
 	return cmd
 }
 
 // serve runs until ctx is done, then finishes the requests under way.
 func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err error) {
-	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	log, err := newLog(f.logFormat, stderr)
+	if err != nil {
+		return err
+	}
 	proxies, err := f.check()
 	if err != nil {
 		return err
@@ -78,13 +85,13 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if !store.IsPostgres(f.database) {
-		release, err := store.LockServe(d.databaseFile(&f.flags))
+		release, err := store.LockServe(f.databaseIn(d.folder))
 		if err != nil {
 			return err
 		}
 		defer release()
 	}
-	signer, err := openSigner(&f.flags, d.folder, log)
+	signer, err := openSigner(ctx, &f.flags, d, log)
 	if err != nil {
 		return err
 	}
@@ -95,6 +102,8 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
+
+	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey)...)
 
 	listeners, err := f.open(log)
 	if err != nil {
@@ -194,11 +203,19 @@ func (f *serveFlags) refuseDevelopmentBeyondLoopback(s *signer) error {
 // announce makes the demo organization where it belongs, and prints how to try it.
 func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *deployment, service *onboarding.Service, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
 	if s.development == nil {
-		return nil
+		return d.markInitialised(ctx)
+	}
+	if f.fresh {
+		if err := renewAnchors(ctx, service, s.development, log); err != nil {
+			return err
+		}
 	}
 	log.Warn("profiles are signed with development certificates: phones show them as not verified until profileRoot is installed",
 		"profileRoot", s.development.ProfileRoot)
 	demo, err := ensureDemo(ctx, service, d.folder, s.development, publicURL, aaaSecret)
+	if err == nil {
+		err = d.markInitialised(ctx, datafolder.FactDevelopmentCertificates)
+	}
 	if err != nil || demo == nil {
 		return err
 	}
@@ -209,10 +226,3 @@ func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *deployme
 
 // settingAAAURL is where FreeRADIUS finds the last serve on this database.
 const settingAAAURL = "aaa-url"
-
-func (d *deployment) databaseFile(f *flags) string {
-	if f.database != "" {
-		return f.database
-	}
-	return d.folder.Database()
-}

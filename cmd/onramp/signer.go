@@ -9,9 +9,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
-	"onramp/onboarding/datafolder"
 	"onramp/signing"
-	"onramp/templates"
 )
 
 // signer is the deployment's profile signer: development certificates, or the operator's, picked up again when renewed.
@@ -22,13 +20,13 @@ type signer struct {
 }
 
 // openSigner loads and checks the signer. Without --signing-cert it is the development PKI, made on the first call.
-func openSigner(f *flags, folder *datafolder.Folder, log *slog.Logger) (*signer, error) {
+func openSigner(ctx context.Context, f *flags, d *deployment, log *slog.Logger) (*signer, error) {
 	s := &signer{live: &signing.Live{}}
 	certFile, keyFile := f.signingCert, f.signingKey
 	if certFile == "" {
 		var err error
-		if s.development, err = certs.EnsureDevelopment(folder.PKI(), time.Now(), templates.DemoServerName); err != nil {
-			return nil, fmt.Errorf("development certificates: %w", err)
+		if s.development, err = d.developmentPKI(ctx, f); err != nil {
+			return nil, err
 		}
 		certFile, keyFile = s.development.ProfileCert, s.development.ProfileKey
 	}

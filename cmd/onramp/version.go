@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -19,20 +20,26 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// version is the module's version, or the commit that a checkout was built from.
+// buildVersion is set by the build of an image: -ldflags '-X main.buildVersion=v1.2.3'.
+var buildVersion string
+
+// version names what this binary was built from: the version that its build was given, the module's, or the commit of a checkout.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "onramp (unknown)"
+		info = &debug.BuildInfo{GoVersion: runtime.Version()}
 	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (v == "" || v == "(devel)") {
-			v = s.Value
-		}
-	}
+	v := buildVersion
 	if v == "" {
-		v = "(devel)"
+		v = info.Main.Version
+	}
+	if v == "" || v == "(devel)" {
+		v = "(built without a version)"
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				v = s.Value
+			}
+		}
 	}
 	return "onramp " + v + " " + info.GoVersion
 }

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"onramp/certs"
 )
 
 // Folder is a data folder that exists.
@@ -55,6 +57,7 @@ const (
 	masterKeyFile = "master.key"
 	aaaSecretFile = "aaa.secret"
 	demoFile      = "demo.json"
+	markerFile    = "initialised"
 )
 
 // ErrNoMasterKey is returned by MasterKey when there is none and none may be made.
@@ -89,7 +92,7 @@ func (f *Folder) MasterKey(file string, mayMake func() (bool, error)) ([]byte, e
 }
 
 func decodeKey(path string, text []byte) ([]byte, error) {
-	key, err := hex.DecodeString(strings.TrimSpace(string(text)))
+	key, err := hex.DecodeString(string(certs.Line(text)))
 	if err != nil || len(key) != 32 {
 		return nil, fmt.Errorf("master key: %s does not hold 64 hex digits", path)
 	}
@@ -108,7 +111,7 @@ func (f *Folder) AAASecret(file string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("AAA secret: %w", err)
 	}
-	secret := strings.TrimSpace(string(text))
+	secret := string(certs.Line(text))
 	if len(secret) < 16 || strings.ContainsFunc(secret, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
 		return "", errors.New("AAA secret: at least 16 printable ASCII characters without blanks are needed")
 	}
@@ -133,7 +136,7 @@ func (f *Folder) secret(name string) ([]byte, error) {
 // removeAbandoned deletes what place had written aside for a process that was killed. A file in the making is seconds old.
 func (f *Folder) removeAbandoned(entries []fs.DirEntry) {
 	for _, entry := range entries {
-		ours := slices.ContainsFunc([]string{masterKeyFile, aaaSecretFile, demoFile}, func(name string) bool {
+		ours := slices.ContainsFunc([]string{masterKeyFile, aaaSecretFile, demoFile, markerFile}, func(name string) bool {
 			return strings.HasPrefix(entry.Name(), "."+name+"-")
 		})
 		if !ours {
@@ -213,7 +216,7 @@ func (f *Folder) ReadDemo() (*Demo, error) {
 		return nil, err
 	}
 	var d Demo
-	if err := json.Unmarshal(text, &d); err != nil {
+	if err := json.Unmarshal(certs.Text(text), &d); err != nil {
 		return nil, fmt.Errorf("demo.json: %w", err)
 	}
 	return &d, nil

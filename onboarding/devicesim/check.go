@@ -98,7 +98,7 @@ func LoadTrust(file string) (*x509.CertPool, error) {
 	}
 	pool := x509.NewCertPool()
 	found := false
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+	for block, rest := pem.Decode(Text(data)); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
 			return nil, fmt.Errorf("%s: a %s where only certificates belong", file, block.Type)
 		}

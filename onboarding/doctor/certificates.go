@@ -24,6 +24,9 @@ func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ..
 		if _, isRSA := pair.Chain[0].PublicKey.(*rsa.PublicKey); use == certs.ForSigning && !isRSA {
 			lines = append(lines, warn(name, "%s has no RSA key: Windows takes files with an RSA signature only, so it gets no profile", certFile))
 		}
+		if pair.Warning != "" {
+			lines = append(lines, warn(name, "%s", pair.Warning))
+		}
 		if len(roots) == 0 && !pair.VerifiedBySystem(now) {
 			lines = append(lines, warn(name, "%s does not lead to a public root: only devices that trust its root accept it", certFile))
 		}

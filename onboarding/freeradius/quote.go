@@ -2,7 +2,6 @@ package freeradius
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"text/template"
 	"text/template/parse"
 
+	"onramp/onboarding"
 	"onramp/templates"
 )
 
@@ -34,37 +34,8 @@ func print(value any) (string, error) {
 	return "", fmt.Errorf("a value of type %T has no form in a configuration", value)
 }
 
-// errUnquotable tells nothing of the text: it is mostly a secret.
-var errUnquotable = errors.New("it has a form that FreeRADIUS cannot read: a control character, a backslash at its end, or backslashes before both kinds of quotes")
-
-// quote returns the text as one word. In single quotes FreeRADIUS reads \' as ' and leaves everything else as it is, another pair with a backslash
-// included; in double quotes likewise, but it expands ${...} and $ENV{...}.
-func quote(text string) (string, error) {
-	if strings.ContainsFunc(text, func(r rune) bool { return r < 0x20 || r == 0x7f || r == 0xfffd }) {
-		return "", errUnquotable
-	}
-	if quotable(text, '\'') {
-		return "'" + strings.ReplaceAll(text, "'", `\'`) + "'", nil
-	}
-	if quotable(text, '"') && !strings.ContainsRune(text, '$') {
-		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`, nil
-	}
-	return "", errUnquotable
-}
-
-// quotable reports whether every backslash of the text, read in pairs as FreeRADIUS does, has another character than the quote after it.
-func quotable(text string, quote byte) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '\\' {
-			continue
-		}
-		i++
-		if i == len(text) || text[i] == quote {
-			return false
-		}
-	}
-	return true
-}
+// quote returns the text as one word.
+func quote(text string) (string, error) { return onboarding.FreeRADIUSWord(text) }
 
 const printer = "print"
 

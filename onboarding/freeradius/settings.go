@@ -8,6 +8,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"onramp/certs"
 )
 
 // settings is what an operator may change, as settings.conf names it.
@@ -38,7 +40,7 @@ func (s *settings) keep(name string) error {
 	if err != nil {
 		return err
 	}
-	for i, line := range strings.Split(string(content), "\n") {
+	for i, line := range strings.Split(string(certs.Text(content)), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue

@@ -3,7 +3,6 @@ package freeradius
 import (
 	"bytes"
 	"context"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,6 +26,7 @@ type Options struct {
 	AAACA string
 	// EAPCert and EAPKey are the files (PEM) of the certificate that phones see, leaf first, and of its key. They are copied.
 	EAPCert, EAPKey string
+	Warn            func(text string) // hears what is not as it should be; may be nil
 }
 
 // The files of a configuration. The last one makes it complete.
@@ -183,20 +183,20 @@ func (o *Options) addCertificates(contents map[string][]byte) error {
 	if err != nil {
 		return err
 	}
-	var chain bytes.Buffer
-	for _, certificate := range pair.Chain {
-		if err := pem.Encode(&chain, &pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}); err != nil {
-			return err
-		}
+	if pair.Warning != "" && o.Warn != nil {
+		o.Warn(pair.Warning)
 	}
-	contents["certs/server.pem"] = chain.Bytes()
-	if contents["certs/server.key"], err = os.ReadFile(o.EAPKey); err != nil {
+	contents["certs/server.pem"] = certs.EncodeCertificates(pair.Chain...)
+	// Written anew: the file may be in a form that OpenSSL does not read, such as UTF-16.
+	if contents["certs/server.key"], err = certs.EncodeKey(pair.Key); err != nil {
 		return err
 	}
 	if o.AAACA != "" {
-		if contents["certs/onramp-ca.pem"], err = os.ReadFile(o.AAACA); err != nil {
+		roots, err := certs.LoadCertificates(o.AAACA)
+		if err != nil {
 			return err
 		}
+		contents["certs/onramp-ca.pem"] = certs.EncodeCertificates(roots...)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"onramp/certs"
 	"onramp/onboarding"
 )
 
@@ -35,8 +36,9 @@ type File struct {
 func Parse(name string, data []byte, env Environment) *File {
 	f := &File{Name: name}
 	r := &reader{file: name, env: env}
+	data = certs.Text(data)
 	if r.readable(data) {
-		f.read(r, data)
+		f.read(r, fromJSON(data))
 	}
 	f.Complaints = r.complaints
 	return f

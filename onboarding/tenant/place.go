@@ -1,11 +1,11 @@
 package tenant
 
 import (
-	"bytes"
 	"net/netip"
 
 	"gopkg.in/yaml.v3"
 
+	"onramp/certs"
 	"onramp/onboarding"
 )
 
@@ -77,8 +77,7 @@ func (r *reader) secretFile(at path, n *yaml.Node, h *onboarding.Hotspot) {
 		r.refuse(at, line, "secret", "", "cannot be sealed here")
 		return
 	}
-	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
-	sealed, err := r.env.Seal(h.ID, data)
+	sealed, err := r.env.Seal(h.ID, certs.Line(data))
 	if err != nil {
 		r.refuse(at, line, "secret", "", "names a file that holds no RADIUS secret: %v", err)
 		return

@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"onramp/certs"
 	"onramp/onboarding"
 )
 
@@ -103,6 +104,8 @@ func (r *reader) certificate(at path, n *yaml.Node) string {
 	}
 	if len(data) > 0 && data[0] == 0x30 { // an ASN.1 SEQUENCE: DER
 		data = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: data})
+	} else {
+		data = certs.Text(data)
 	}
 	if anchor := canonicalPEM(data); anchor != "" {
 		return anchor
@@ -115,8 +118,18 @@ func (r *reader) certificate(at path, n *yaml.Node) string {
 // from. Anything else stays as it is, for the check to complain about.
 func canonicalPEM(data []byte) string {
 	block, rest := pem.Decode(data)
-	if block != nil && block.Type == "CERTIFICATE" && bytes.Count(data, []byte("-----BEGIN ")) == 1 && !bytes.Contains(rest, []byte("-----")) {
-		return string(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
+	for n := 1; block != nil && block.Type == "CERTIFICATE"; n++ {
+		again, after := pem.Decode(rest)
+		if again == nil {
+			if bytes.Count(data, []byte("-----BEGIN ")) == n && !bytes.Contains(rest, []byte("-----")) {
+				return string(pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes}))
+			}
+			break
+		}
+		if again.Type != block.Type || !bytes.Equal(again.Bytes, block.Bytes) { // the same one twice is one
+			break
+		}
+		rest = after
 	}
 	return strings.ToValidUTF8(string(data), "\uFFFD")
 }

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding/datafolder"
+	"onramp/onboarding/store"
+)
+
+func vacuumCommand() *cobra.Command {
+	var f flags
+	cmd := &cobra.Command{
+		Use:   "vacuum",
+		Short: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it",
+		Long: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it. Since deletions erase what they leave\n" +
+			"behind, once is enough; doctor says when it is needed. It needs as much free space as the file has, and writes of a running serve\n" +
+			"wait meanwhile.",
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			folder, err := datafolder.Open(f.data)
+			if err != nil {
+				return err
+			}
+			database := f.databaseIn(folder)
+			if err := f.refuseLostFile(folder, database); err != nil {
+				return err
+			}
+			if err := store.Vacuum(cmd.Context(), database, store.Options{}); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), "rewritten:", database)
+			return err
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	return cmd
+}
