@@ -68,7 +68,6 @@ func TestParseAnchorRefuses(t *testing.T) {
 		{"a request", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: []byte{1}}), NoCertificate},
 		{"a bundle", pemOf(root.cert, other.cert), SeveralCertificates},
 		{"a DER bundle", append(append([]byte{}, root.cert.Raw...), other.cert.Raw...), SeveralCertificates},
-		{"the same root twice", pemOf(root.cert, root.cert), SeveralCertificates},
 		{"an empty block", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE"}), SeveralCertificates},
 		{"with its private key", append(pemOf(root.cert), pemKey(t, key)...), KeyInAnchor},
 		{"a leaf", der(newEntity(t, "leaf", key, root, false)), NotCA},

@@ -34,8 +34,7 @@ func arrange(file string, all []*x509.Certificate, key crypto.Signer, now time.T
 		return all, ""
 	}
 	if chain = a.best(leaf); chain == nil {
-		// At least the certificate of the key comes first.
-		return append([]*x509.Certificate{leaf}, slices.DeleteFunc(slices.Clone(a.all), leaf.Equal)...), ""
+		return all, ""
 	}
 	return chain, describe(file, chain, all, now)
 }
@@ -94,11 +93,15 @@ func (a *arrangement) best(leaf *x509.Certificate) []*x509.Certificate {
 			longest = path
 		}
 	}
-	switch {
-	case toRoot != nil:
+	if toRoot != nil {
 		return toRoot
-	case a.rootBeyond, len(longest) == 1 && slices.ContainsFunc(a.all, func(c *x509.Certificate) bool { return !c.Equal(leaf) && issuedBy(leaf, c) }):
-		return nil // its issuer is there and is of no use
+	}
+	// A root that nothing leads to, or a leaf alone: an intermediate is missing, unless this machine's own roots prove the chain.
+	stray := slices.ContainsFunc(a.all, func(c *x509.Certificate) bool {
+		return !c.Equal(leaf) && c.IsCA && selfIssued(c) && within(c, a.now)
+	})
+	if (a.rootBeyond || stray || len(longest) == 1) && !(&Pair{Chain: longest}).VerifiedBySystem(a.now) {
+		return nil
 	}
 	return longest
 }

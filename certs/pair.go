@@ -60,6 +60,12 @@ func parsePair(certFile string, certPEM []byte, keyFile string, keyPEM []byte) (
 	}
 	chain, warning := arrange(certFile, chain, key, time.Now())
 	if !matches(chain[0], key) {
+		for i, other := range chain[1:] {
+			if matches(other, key) {
+				return nil, refuse(ChainOrder, certFile,
+					"the private key belongs to certificate %d, %s, which must stand first", i+2, nameOf(other))
+			}
+		}
 		return nil, refuse(KeyMismatch, keyFile,
 			"the private key does not belong to the certificate %s in %s", nameOf(chain[0]), certFile)
 	}

@@ -133,7 +133,6 @@ func TestLoadPairRefusals(t *testing.T) {
 		{"Ed25519", good, pemKey(t, edKey), KeyUnsupported, true, "RSA and ECDSA"},
 		{"another key", good, pemKey(t, ecKey(t, elliptic.P256())), KeyMismatch, true, `"leaf"`},
 		{"another kind of key", good, pemKey(t, rsaKeys[0]()), KeyMismatch, true, `"leaf"`},
-		{"leaf last", pemOf(h.intermediates[0].cert, h.leaf.cert), goodKey, ChainOrder, false, "certificate 2"},
 		{"too large", bytes.Repeat([]byte("a"), maxFile+1), goodKey, FileUnreadable, false, "larger"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

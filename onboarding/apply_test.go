@@ -308,8 +308,8 @@ func TestHotspotSecrets(t *testing.T) {
 		secret *onboarding.Sealed
 		want   onboarding.Change
 	}{
-		{seal("sesame"), onboarding.Changed},
-		{seal("sesame"), onboarding.Unchanged}, // another box of the same secret
+		{seal("open sesame"), onboarding.Changed},
+		{seal("open sesame"), onboarding.Unchanged}, // another box of the same secret
 		{onboarding.KeptSecret(), onboarding.Unchanged},
 		{seal("semolina"), onboarding.Changed},
 		{onboarding.KeptSecret(), onboarding.Unchanged},
@@ -320,11 +320,11 @@ func TestHotspotSecrets(t *testing.T) {
 		}
 	}
 	// A box that was sealed for another hotspot, or under another key, is no complaint about the file: nothing is applied.
-	other, _ := b.SealHotspotSecret(testID("hotspot", 2), []byte("sesame"))
-	if _, err := b.ApplyOrganizations(ctx, []*onboarding.Organization{with(&other)}); err == nil || strings.Contains(err.Error(), "sesame") {
+	other, _ := b.SealHotspotSecret(testID("hotspot", 2), []byte("open sesame"))
+	if _, err := b.ApplyOrganizations(ctx, []*onboarding.Organization{with(&other)}); err == nil || strings.Contains(err.Error(), "open sesame") {
 		t.Errorf("a box of another hotspot: %v", err)
 	}
-	for _, bad := range []string{"", "two\nlines", "\xff", strings.Repeat("s", 129)} {
+	for _, bad := range []string{"", "two\nlines", "a\xffbcdefgh", "seven77", " leading blank", `at its end\`, `both \' and \"`, "\ufffd234567", strings.Repeat("s", 129)} {
 		if _, err := b.SealHotspotSecret(hotspot, []byte(bad)); onboarding.KindOf(err) != onboarding.Invalid || bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -336,7 +336,7 @@ func TestApplyKeepsItsArgument(t *testing.T) {
 	b := newApplyBench(t)
 	o := sound(1)
 	o.Locations[0].Hotspots[0].Address = "192.0.2.1"
-	sealed, _ := b.SealHotspotSecret(o.Locations[0].Hotspots[0].ID, []byte("sesame"))
+	sealed, _ := b.SealHotspotSecret(o.Locations[0].Hotspots[0].ID, []byte("open sesame"))
 	o.Locations[0].Hotspots[0].Secret = &sealed
 	b.apply(t, o)
 	o.Locations[0].Hotspots[0].Secret = onboarding.KeptSecret()
