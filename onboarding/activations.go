@@ -121,8 +121,8 @@ func (s *Service) Activation(ctx context.Context, token string) (*ActivationView
 	if err != nil {
 		return view, err
 	}
-	view.Unavailable, err = s.unavailable(ctx, o, c)
-	return view, err
+	view.Unavailable = s.unavailable(ctx, o)
+	return view, nil
 }
 
 // InstallType is the type of network under which a page reports the platform's profile as installed: the first that it carries.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -21,6 +22,9 @@ type preparedProfile struct {
 	version int64
 	profile *profiles.Profile // nil when broken
 	broken  string            // why no platform gets a document, in a sentence for people
+	// refused holds why a platform gets no document whoever asks, seals the signature that a document of the others needs.
+	refused map[profiles.Platform]string
+	seals   map[profiles.Platform]profiles.Seal
 }
 
 // prepared returns the organization's profile, prepared once for each version of the organization. Settings that are wrong by a rule
@@ -31,7 +35,7 @@ func (s *Service) prepared(ctx context.Context, o *Organization) preparedProfile
 			return p
 		}
 	}
-	p := preparedProfile{version: o.Version}
+	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{}, seals: map[profiles.Platform]profiles.Seal{}}
 	settings, err := o.Settings()
 	if err == nil {
 		p.profile, err = profiles.Prepare(settings)
@@ -39,6 +43,15 @@ func (s *Service) prepared(ctx context.Context, o *Organization) preparedProfile
 	if err != nil {
 		s.log.ErrorContext(ctx, "no profile can be made of the organization's settings", "organization", o.ID, "error", err)
 		p.profile, p.broken = nil, "The organization's network settings have to be corrected before profiles can be made of them."
+	}
+	for _, platform := range profiles.Platforms() {
+		if p.profile == nil {
+			p.refused[platform] = p.broken
+		} else if d, err := p.profile.Document(platform, sample); err == nil {
+			p.seals[platform] = d.Seal
+		} else if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
+			p.refused[platform] = unsupported.Reason
+		}
 	}
 	s.profiles.byOrganization.Store(o.ID, p)
 	return p
@@ -67,18 +80,16 @@ func (s *Service) build(ctx context.Context, o *Organization, platform profiles.
 	return d, nil
 }
 
-// unavailable returns why platforms get no document for a customer; a platform without an entry gets one.
-func (s *Service) unavailable(ctx context.Context, o *Organization, c *Customer) (map[profiles.Platform]string, error) {
-	reasons := map[profiles.Platform]string{}
-	for _, platform := range profiles.Platforms() {
-		_, err := s.build(ctx, o, platform, sampleOf(c))
-		if refused, ok := errors.AsType[*Error](err); ok && refused.Kind == Conflict {
-			reasons[platform] = refused.Message
-		} else if err != nil {
-			return nil, err
+// unavailable returns why platforms get no document; a platform without an entry gets one.
+func (s *Service) unavailable(ctx context.Context, o *Organization) map[profiles.Platform]string {
+	p := s.prepared(ctx, o)
+	reasons := maps.Clone(p.refused)
+	for platform, seal := range p.seals {
+		if reason := s.cannotSign(seal); reason != "" {
+			reasons[platform] = reason
 		}
 	}
-	return reasons, nil
+	return reasons
 }
 
 // sample stands for any customer where only the networks of a document matter.
