@@ -55,6 +55,7 @@ func post(b *testing.B, clients int, url, token string, status int) {
 					return
 				}
 				r.Header.Set("Authorization", "Bearer "+token)
+				r.Header.Set("Content-Type", "application/json")
 				answer, err := client.Do(r)
 				if err != nil {
 					b.Error(err)
