@@ -24,8 +24,12 @@ func (s *Service) Login(ctx context.Context, by *Caller, clientKey, secret strin
 	if !auth.CompareSecret(hash, secret) {
 		return "", s.limitWrong(ctx, LimitSecrets, by, &Error{Kind: Unauthenticated, Message: "unknown client key or wrong secret"})
 	}
+	epoch, err := s.store.TokenEpoch(ctx)
+	if err != nil {
+		return "", err
+	}
 	return s.keyring.Issue(auth.Claims{
-		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes,
+		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes, Epoch: epoch,
 	}, s.now())
 }
 
@@ -36,7 +40,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (*auth.Princip
 	if err != nil {
 		return nil, &Error{Kind: Forbidden, Message: "invalid or expired token", Cause: err}
 	}
-	revoked, err := s.store.TokenRevoked(ctx, p.ServiceID, p.TokenID)
+	revoked, err := s.store.TokenRevoked(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,8 @@ type Activation struct {
 	// SharesHitsOf is the TokenHash of the link whose downloads these are: that one's MaxHits and Hits hold for both. Empty: the link
 	// counts for itself.
 	SharesHitsOf string
+	// Ended is set once the credential for which the link was made has been replaced.
+	Ended bool
 }
 
 // counter is the TokenHash of the link that counts this one's downloads.

@@ -86,7 +86,8 @@ type ActivationView struct {
 // errGone is the answer for a link that was good once.
 func errGone(message string) *Error { return &Error{Kind: Gone, Message: message} }
 
-// activation finds the link that a token opens. until is how long past its expiry it is still taken. For a link that has ended, the
+// activation finds the link that a token opens. grace is how long past its expiry it is still taken; once the credential was replaced it never
+// is. For a link that has ended, the
 // organization is returned beside the error, so that its page can offer the way on.
 func (s *Service) activation(ctx context.Context, token string, grace time.Duration) (*Activation, *Customer, error) {
 	a, err := s.store.Activation(ctx, auth.HashToken(token))
@@ -96,7 +97,7 @@ func (s *Service) activation(ctx context.Context, token string, grace time.Durat
 	if err != nil {
 		return nil, nil, err
 	}
-	if !s.now().Before(a.Expires.Add(grace)) {
+	if a.Ended || !s.now().Before(a.Expires.Add(grace)) {
 		return a, nil, errGone("the link has expired")
 	}
 	c, err := s.store.Customer(ctx, a.OrganizationID, a.CustomerID)
@@ -161,6 +162,9 @@ func (s *Service) Download(ctx context.Context, token, platform string) (*profil
 		return nil, err
 	}
 	if !counted {
+		if _, _, err := s.activation(ctx, token, 0); err != nil { // ended meanwhile
+			return nil, err
+		}
 		return nil, errGone("the link is used up")
 	}
 	return d, nil

@@ -47,8 +47,8 @@ func (s *Service) organization(ctx context.Context, c *Caller, id string) (*Orga
 	return s.store.Organization(ctx, id)
 }
 
-// customer returns the customer for a caller who may see it: a manager of its organization, or an app that proves one of
-// its devices with a guid. An app without proof learns nothing, not even whether the customer exists.
+// customer returns the customer for a caller who may see it: a manager of its organization, or an app that proves the customer. An app without
+// proof learns nothing, not even whether the customer exists.
 func (s *Service) customer(ctx context.Context, c *Caller, id string) (*Customer, error) {
 	if c.Principal == nil {
 		return nil, forbidden("a token is needed")
@@ -72,27 +72,15 @@ func (s *Service) customer(ctx context.Context, c *Caller, id string) (*Customer
 	}
 	proven := false
 	if err == nil {
-		if proven, err = s.proven(ctx, s.store, customer.ID, c.Guid); err != nil {
+		if proven, err = s.proven(ctx, s.store, c, customer.ID); err != nil {
 			return nil, err
 		}
 	}
 	if !proven {
-		return nil, forbidden("a guid of this customer is needed")
+		return nil, errUnproven()
 	}
 	s.proofGiven(try, c, id)
 	return customer, nil
-}
-
-// proven reports whether guid is one of the customer's.
-func (s *Service) proven(ctx context.Context, r CustomerReader, customerID, guid string) (bool, error) {
-	if guid == "" {
-		return false, nil
-	}
-	hash, err := auth.HashGuid(guid)
-	if err != nil {
-		return false, nil
-	}
-	return r.HasGuid(ctx, customerID, hash)
 }
 
 // guidHash hashes a guid that a request wants stored.

@@ -112,7 +112,7 @@ func TestDeletionRace(t *testing.T) {
 					t.Errorf("round %d: %d %s of the deleted", i, n, what)
 				}
 			}
-			if has := must(r.HasGuid(ctx, c.ID, hash))(t); has {
+			if has := must(r.Proves(ctx, c.ID, onboarding.Evidence{GuidHash: hash}))(t); has {
 				t.Errorf("round %d: the guid still proves him", i)
 			}
 			// His session, where it came first, is nobody's; a record without Class that came after him is a stranger's.

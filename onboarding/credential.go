@@ -12,7 +12,7 @@ type Credential struct {
 	OrganizationID string
 	Username       string
 	Password       Sealed
-	Created        time.Time // of this password: a rotation starts it anew
+	Created        time.Time // of this password: a rotation starts it anew, and it names the generation that proofs are of
 	Expires        time.Time
 }
 
@@ -20,6 +20,17 @@ type Credential struct {
 // caller moves the end.
 func (c *Credential) nearEnd(lifetime time.Duration, now time.Time) bool {
 	return !now.Before(c.Expires.Add(-lifetime / 10))
+}
+
+// replaced returns the next generation of the credential. Its creation names it, so that it is later than that of the one before whatever
+// the clock says.
+func (c *Credential) replaced(password Sealed, now time.Time, lifetime time.Duration) *Credential {
+	fresh := *c
+	fresh.Password, fresh.Created, fresh.Expires = password, now, now.Add(lifetime)
+	if !fresh.Created.After(c.Created) {
+		fresh.Created = c.Created.Add(time.Microsecond)
+	}
+	return &fresh
 }
 
 // openPassword unseals a credential's password.

@@ -44,24 +44,75 @@ func deduplication(keys []string, d *draft) Match {
 	return m
 }
 
-// hit updates the customer that was found, if the caller proves that he may.
-func (s *Service) hit(ctx context.Context, tx Tx, by *Caller, o *Organization, found *Customer, d *draft, in *CustomerInput) (*Registered, error) {
-	byGuid := false
-	if d.guidHash != "" {
-		var err error
-		if byGuid, err = tx.HasGuid(ctx, found.ID, d.guidHash); err != nil {
+// find returns the known customer whom a registration means, or nil when it means a new one.
+//
+// Of several the proven one is taken, by an attribute before the guid alone (a family's tablet has one guid for two people). What nobody has
+// verified decides nothing about anybody else: anyone can write another person's address into a form, so an unproven customer counts only
+// where the stored e-mail address or phone number is verified, and extId, extProp1 and extProp2, which no one ever verifies, not at all.
+// A manager's call proves, so that the one customer who fits is meant even by an unverified attribute.
+func (s *Service) find(ctx context.Context, tx Tx, by *Caller, o *Organization, match Match, guidHash string) (*Customer, error) {
+	if match == (Match{}) {
+		return nil, nil
+	}
+	e := s.evidence(by)
+	e.GuidHash = guidHash
+	attributes, device := match, Match{GuidHash: match.GuidHash}
+	attributes.GuidHash = ""
+	for _, m := range []Match{attributes, device} {
+		hits, err := tx.MatchProven(ctx, o.ID, m, e, 1)
+		if err != nil {
 			return nil, err
 		}
+		if len(hits) > 0 {
+			return hits[0], nil
+		}
 	}
-	if !byGuid && !by.manager() {
+	if by.manager() {
+		hits, err := tx.MatchAny(ctx, o.ID, attributes, 2)
+		if err != nil {
+			return nil, err
+		}
+		if len(hits) == 1 {
+			return hits[0], nil
+		}
+	}
+	attributes.VerifiedOnly = true
+	hits, err := tx.MatchAny(ctx, o.ID, attributes, 2)
+	switch {
+	case err != nil || len(hits) == 0:
+		return nil, err
+	case !by.manager():
 		return nil, ConflictField("", "a known person must verify: check the credential first")
+	case len(hits) > 1:
+		return nil, ConflictField("deduplicate", "the keys belong to several customers")
+	}
+	return hits[0], nil
+}
+
+// hit updates the customer that was found. The password is answered to the guid or the token that proves the customer.
+func (s *Service) hit(
+	ctx context.Context, tx Tx, by *Caller, o *Organization, customerID string, d *draft, in *CustomerInput,
+) (*Registered, error) {
+	shown := *by
+	if in.Guid != nil {
+		shown.Guid = *in.Guid
+	}
+	found, _, err := s.heldProof(ctx, tx, &shown, o.ID, customerID)
+	if KindOf(err) == Forbidden { // ended since it was found
+		return nil, ConflictField("", "a known person must verify: check the credential first")
+	}
+	if err != nil {
+		return nil, err
 	}
 	changed, err := s.change(ctx, tx, by, o, found, d.decisions, in)
 	if err != nil {
 		return nil, err
 	}
 	credential, err := s.moveEnd(ctx, tx, o, found.ID, s.now())
-	if err != nil || !byGuid {
+	if err != nil || found.Locked {
+		return changed, err
+	}
+	if byDevice, err := tx.Proves(ctx, found.ID, s.evidence(&shown)); err != nil || !byDevice {
 		return changed, err
 	}
 	changed.Password, err = s.openPassword(credential)

@@ -134,6 +134,9 @@ func (s *Service) Profile(ctx context.Context, by *Caller, customerID, platform 
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.customer(ctx, by, customerID); err != nil { // the proof may have ended before the credential was read
+		return nil, err
+	}
 	if by.manager() {
 		event := newEvent(c, EventCredential, s.now(), map[string]string{
 			"action": "profile fetched by an operator", "platform": platform, "service": by.Principal.ServiceID,
@@ -192,7 +195,7 @@ func (s *Service) document(ctx context.Context, c *Customer, platform string) (*
 		return nil, err
 	}
 	if c.Locked {
-		return nil, ConflictField("", "the credential is locked")
+		return nil, errLocked()
 	}
 	if !s.now().Before(credential.Expires) {
 		return nil, ConflictField("", "the credential has expired: the person must verify again")

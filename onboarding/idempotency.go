@@ -19,8 +19,10 @@ func idempotencyPurpose(serviceID, key string) string { return "idempotency " + 
 // idempotencyLifetime is how long an Idempotency-Key is bound to its first request.
 const idempotencyLifetime = 24 * time.Hour
 
-// answeredBefore returns the first answer to the same request, or nil when this is the first.
-func (s *Service) answeredBefore(ctx context.Context, r IdempotencyReader, by *Caller, reg *Registration, guidHash string) (*Registered, error) {
+// answeredBefore returns the first answer to the same request, or nil when this is the first. Whoever repeats it has the key and the body, which
+// prove nothing: password and link are told again only beside a guid that still proves the customer, the link alone to a manager and to the
+// sign-up page (whose key is its form's own), and neither once the credential is locked or replaced.
+func (s *Service) answeredBefore(ctx context.Context, r Tx, by *Caller, reg *Registration, guidHash string) (*Registered, error) {
 	if reg.IdempotencyKey == "" {
 		return nil, nil
 	}
@@ -42,8 +44,31 @@ func (s *Service) answeredBefore(ctx context.Context, r IdempotencyReader, by *C
 	if err := json.Unmarshal(plain, &a); err != nil {
 		return nil, err
 	}
-	answer := &Registered{Customer: &a.Customer, ActivationURL: a.ActivationURL, Created: first.Created}
-	if guidHash != "" {
+	answer := &Registered{Customer: &a.Customer, Created: first.Created}
+	if by.Principal == nil {
+		answer.ActivationURL = a.ActivationURL
+		return answer, nil
+	}
+	current, err := r.Customer(ctx, a.Customer.OrganizationID, a.Customer.ID)
+	if err != nil {
+		return nil, err
+	}
+	credential, err := r.Credential(ctx, a.Customer.ID)
+	if err != nil {
+		return nil, err
+	}
+	password, err := s.openPassword(credential)
+	if err != nil {
+		return nil, err
+	}
+	byGuid, err := r.Proves(ctx, a.Customer.ID, Evidence{GuidHash: guidHash, Now: s.now()})
+	if err != nil || current.Locked || a.Password != "" && a.Password != password {
+		return answer, err
+	}
+	if byGuid || by.manager() {
+		answer.ActivationURL = a.ActivationURL
+	}
+	if byGuid {
 		answer.Password = a.Password
 	}
 	return answer, nil

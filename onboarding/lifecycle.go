@@ -47,7 +47,7 @@ func (s *Service) setLocked(ctx context.Context, by *Caller, customerID string, 
 }
 
 // Rotate replaces the password: the old one ends at once on every device, and the answered link brings the new profile. Earlier links end,
-// for one may be open on the phone that was lost. The credential's lifetime starts anew.
+// for one may be open on the phone that was lost, and so do all proofs by guids and tokens. The credential's lifetime starts anew.
 func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (activationURL string, err error) {
 	c, err := s.customer(ctx, by, customerID)
 	if err != nil {
@@ -58,14 +58,14 @@ func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (ac
 		return "", err
 	}
 	now := s.now()
-	fresh := &Credential{
-		CustomerID: c.ID, OrganizationID: c.OrganizationID, Username: c.Username,
-		Password: s.sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(c.ID)),
-		Created:  now, Expires: now.Add(o.WiFi.ProfileLifetime),
-	}
+	password := s.sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(c.ID))
 	activation, url := s.newActivation(c)
 	err = s.store.Write(ctx, func(tx Tx) error {
-		if err := tx.UpdateCredential(ctx, fresh); err != nil {
+		old, err := tx.Credential(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if err := tx.UpdateCredential(ctx, old.replaced(password, now, o.WiFi.ProfileLifetime)); err != nil {
 			return err
 		}
 		if err := tx.EndActivations(ctx, c.ID, now); err != nil {

@@ -149,19 +149,19 @@ func (s *Service) limitWrong(ctx context.Context, limit LimitName, by *Caller, w
 	return wrong
 }
 
-// takeProof takes a lookup from an app's address for a guid that may be wrong, before the customer is looked for. A guid that was right with the same
+// takeProof takes a lookup from an app's address for a proof that may be wrong, before the customer is looked for. One that was right with the same
 // token within the last hour needs none: its holder goes on while a neighbour behind the same address guesses.
 func (s *Service) takeProof(ctx context.Context, by *Caller, customerID string) (*taken, error) {
-	if by.manager() || by.Guid == "" || s.budgets.remembers(proofKey(by, customerID)) {
+	if by.manager() || s.budgets.remembers(proofKey(by, customerID)) {
 		return &taken{budgets: s.budgets}, nil
 	}
 	return s.budgets.take(ctx, byAddress(LimitLookups, by.Address)...)
 }
 
-// proofGiven gives back what takeProof took for a guid that was right.
+// proofGiven gives back what takeProof took for a proof that was right.
 func (s *Service) proofGiven(t *taken, by *Caller, customerID string) {
 	t.giveBack()
-	if !by.manager() && by.Guid != "" {
+	if !by.manager() {
 		s.budgets.remember(proofKey(by, customerID))
 	}
 }

@@ -66,8 +66,8 @@ func (m Match) withPluses() Match {
 	return m
 }
 
-// CheckCredential proves a person on a new device by user name and password, adds the call's guid to the customer's, and moves the end
-// of a credential that is near it. A wrong password and an unknown user name are one answer, in one time.
+// CheckCredential proves a person on a new device by user name and password: the call's guid and its token prove the customer from then on, and
+// the end of a credential that is near it moves. A wrong password and an unknown user name are one answer, in one time.
 func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationID, username, password, guid string) (*Registered, error) {
 	o, err := s.organization(ctx, by, organizationID)
 	if err != nil {
@@ -112,27 +112,41 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 		if err != nil {
 			return err
 		}
-		now := s.now()
-		credential, err := s.moveEnd(ctx, tx, o, customer.ID, now)
+		credential, err := tx.Credential(ctx, customer.ID)
 		if err != nil {
 			return err
 		}
 		if !bytes.Equal(credential.Password.Box, login.Password.Box) { // replaced since it was compared
 			return notFound("customer")
 		}
-		if hash != "" {
-			if err := tx.AddGuid(ctx, o.ID, customer.ID, hash, now); err != nil {
-				return err
-			}
-		}
-		activation, url := s.newActivation(customer)
-		registered = &Registered{Customer: customer, ActivationURL: url}
-		return insertLink(ctx, tx, activation)
+		registered, err = s.checked(ctx, tx, by, o, customer, hash)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return registered, nil
+}
+
+// checked is what follows once a person is proven for the current credential: the call's proof is kept, the end moves, and a link is made.
+// A lock withholds all of it.
+func (s *Service) checked(ctx context.Context, tx Tx, by *Caller, o *Organization, c *Customer, guidHash string) (*Registered, error) {
+	if c.Locked {
+		return nil, errLocked()
+	}
+	if _, err := s.moveEnd(ctx, tx, o, c.ID, s.now()); err != nil {
+		return nil, err
+	}
+	if err := s.addProof(ctx, tx, by, c, guidHash); err != nil {
+		return nil, err
+	}
+	if guidHash != "" {
+		if err := tx.TrimGuids(ctx, c.ID, guidHash, maxGuids); err != nil {
+			return nil, err
+		}
+	}
+	activation, url := s.newActivation(c)
+	return &Registered{Customer: c, ActivationURL: url}, insertLink(ctx, tx, activation)
 }
 
 // rightPassword returns whom user name and password name, or nil. For an unknown name it does the work that a known one takes: a read, an

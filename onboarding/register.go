@@ -29,7 +29,7 @@ type Registration struct {
 var errTaken = errors.New("generated user name is taken")
 
 // Register creates a customer, or finds one by the deduplication keys and updates it. Nothing is written unless both mandatory policies
-// are accepted. A customer that is found but not proven (its guid, or an organizationManager) is a Conflict that changes nothing and
+// are accepted. A customer that is found by a verified attribute but not proven is a Conflict that changes nothing and
 // tells nothing. From an app that counts as a lookup, for it tells what Exists would tell.
 func (s *Service) Register(ctx context.Context, by *Caller, r Registration) (*Registered, error) {
 	o, err := s.registrationOrganization(ctx, by, &r.Input)
@@ -101,21 +101,12 @@ func (s *Service) tryRegister(ctx context.Context, by *Caller, o *Organization, 
 		if err := s.limitForm(ctx, tx, r.Form); err != nil {
 			return err
 		}
-		var found *Customer
-		if match != (Match{}) {
-			hits, err := tx.MatchAny(ctx, o.ID, match, 2)
-			if err != nil {
-				return err
-			}
-			if len(hits) > 1 {
-				return ConflictField("deduplicate", "the keys belong to several customers")
-			}
-			if len(hits) == 1 {
-				found = hits[0]
-			}
+		found, err := s.find(ctx, tx, by, o, match, d.guidHash)
+		if err != nil {
+			return err
 		}
 		if found != nil {
-			result, err = s.hit(ctx, tx, by, o, found, d, &r.Input)
+			result, err = s.hit(ctx, tx, by, o, found.ID, d, &r.Input)
 		} else {
 			result, err = s.create(ctx, tx, by, o, d, r.Input.Device)
 		}
@@ -151,10 +142,8 @@ func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization
 	if err := tx.AppendConsents(ctx, d.decisions.entries(o, c.ID, c.Created, by)); err != nil {
 		return nil, err
 	}
-	if d.guidHash != "" {
-		if err := tx.AddGuid(ctx, o.ID, c.ID, d.guidHash, c.Created); err != nil {
-			return nil, err
-		}
+	if err := s.addProof(ctx, tx, by, &c, d.guidHash); err != nil {
+		return nil, err
 	}
 	if err := keepDevice(ctx, tx, &c, device, c.Created); err != nil {
 		return nil, err

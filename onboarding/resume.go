@@ -122,6 +122,15 @@ func (s *Service) Resume(ctx context.Context, by *Caller, formID, code string) (
 		if err != nil {
 			return err
 		}
+		if _, err := tx.Credential(ctx, first.CustomerID); err != nil { // held, so that the link is of this generation or has ended
+			return err
+		}
+		if first, err = tx.Activation(ctx, r.TokenHash); err != nil {
+			return err
+		}
+		if first.Ended || !now.Before(first.Expires) {
+			return ErrNotFound
+		}
 		return insertLink(ctx, tx, &Activation{
 			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,
 			Created: now, Expires: first.Expires, MaxHits: first.MaxHits, Hits: first.Hits, SharesHitsOf: first.counter(),

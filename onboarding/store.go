@@ -3,6 +3,8 @@ package onboarding
 import (
 	"context"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // Store keeps what Onramp knows. Every obligation here is checked by onboarding/storetest on each engine.
@@ -30,6 +32,7 @@ type Tx interface {
 	KeyWriter
 	SecretWriter
 	CustomerWriter
+	ProofWriter
 	ConsentWriter
 	DeviceWriter
 	InstallationWriter
@@ -53,6 +56,7 @@ type Reader interface {
 	KeyReader
 	SecretReader
 	CustomerReader
+	ProofReader
 	ConsentReader
 	DeviceReader
 	InstallationReader
@@ -93,8 +97,11 @@ type KeyReader interface {
 	ServiceKey(ctx context.Context, id string) (*ServiceKey, error)
 	// ServiceKeys returns the organization's keys, or everybody's when the ID is empty, oldest first.
 	ServiceKeys(ctx context.Context, organizationID string) ([]*ServiceKey, error)
-	// TokenRevoked reports whether the token, or the key that it was issued to, is revoked (or that key is unknown). It is asked at each request.
-	TokenRevoked(ctx context.Context, serviceID, tokenID string) (bool, error)
+	// TokenRevoked reports whether the token, or the key that it was issued to, is revoked (or that key is unknown). A token whose revocation
+	// may have been dropped by a sweep after its login is revoked: that sweep's clock may have been wrong. It is asked at each request.
+	TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error)
+	// TokenEpoch returns the number of the last sweep that dropped revocations, 0 for none.
+	TokenEpoch(ctx context.Context) (int64, error)
 }
 
 // KeyWriter writes client keys.
@@ -131,7 +138,9 @@ type Match struct {
 	ExtID    string
 	ExtProp1 string
 	ExtProp2 string
-	GuidHash string
+	GuidHash string // finds those of whom it is a proof now
+	// VerifiedOnly lets Email and Phone count only for customers of whom they are verified, and the other members not at all.
+	VerifiedOnly bool
 }
 
 // CustomerReader reads customers and credentials.
@@ -147,8 +156,6 @@ type CustomerReader interface {
 	// MatchAny returns up to limit of the organization's customers for whom any given member holds.
 	MatchAny(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
 	Credential(ctx context.Context, customerID string) (*Credential, error)
-	// HasGuid reports whether the hash is one of the customer's guids.
-	HasGuid(ctx context.Context, customerID, guidHash string) (bool, error)
 }
 
 // CustomerWriter writes customers and credentials.
@@ -158,10 +165,8 @@ type CustomerWriter interface {
 	// UpdateCustomer replaces every member except ID, organization, user name, source, signup method and creation time.
 	UpdateCustomer(ctx context.Context, c *Customer) error
 	InsertCredential(ctx context.Context, c *Credential) error
-	// UpdateCredential replaces password, creation and end.
+	// UpdateCredential replaces password, creation and end. Another creation is another generation: proofs and links of the one before end.
 	UpdateCredential(ctx context.Context, c *Credential) error
-	// AddGuid adds the hash to the customer's guids; again is no error.
-	AddGuid(ctx context.Context, organizationID, customerID, guidHash string, at time.Time) error
 }
 
 // ConsentReader reads the ledger.
@@ -206,16 +211,18 @@ type InstallationWriter interface {
 
 // ActivationReader reads activation links.
 type ActivationReader interface {
-	// Activation returns a link; MaxHits and Hits are those of the link whose hits it shares, where it does.
+	// Activation returns a link; MaxHits and Hits are those of the link whose hits it shares, where it does. Ended is set when the credential
+	// has been replaced since the link was made.
 	Activation(ctx context.Context, tokenHash string) (*Activation, error)
 }
 
 // ActivationWriter writes them.
 type ActivationWriter interface {
+	// InsertActivation keeps a link for the customer's credential as it now is, or as it was for the link whose hits it shares.
 	InsertActivation(ctx context.Context, a *Activation) error
 	// EndActivations lets the customer's links that have not expired at now expire then.
 	EndActivations(ctx context.Context, customerID string, now time.Time) error
-	// CountHit adds one hit if the link, or the one whose hits it shares, has one left, and has not expired at now; it reports
+	// CountHit adds one hit if the link, or the one whose hits it shares, has one left, has not expired at now and has not ended; it reports
 	// whether it did. Of any number of concurrent calls exactly as many succeed as there are hits left.
 	CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error)
 }
@@ -251,7 +258,7 @@ type IdempotencyWriter interface {
 
 // ExpiryWriter drops what is of no more use.
 type ExpiryWriter interface {
-	// DeleteExpired deletes answers to repeated requests and revocations of tokens that had expired at now, and activation links (with their codes)
-	// that had expired at linksUntil.
+	// DeleteExpired deletes answers to repeated requests, proofs by tokens and revocations of tokens that had expired at now, and activation links
+	// (with their codes) that had expired at linksUntil. A token whose revocation is deleted stays revoked.
 	DeleteExpired(ctx context.Context, now, linksUntil time.Time) error
 }

@@ -97,7 +97,12 @@ type ContactReader interface {
 }
 
 // DeviceGuid is a device's proof, without the proof.
-type DeviceGuid struct{ Added time.Time }
+type DeviceGuid struct {
+	Hash      string
+	Added     time.Time
+	Confirmed time.Time // when the device last proved the credential: by user name and password, or by a link
+	Ended     bool      // the credential has been replaced since
+}
 
 // RecordReader reads what else is kept about one customer, for whoever asks what that is. Everything is ordered from old to new.
 type RecordReader interface {

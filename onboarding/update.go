@@ -34,20 +34,25 @@ func (s *Service) UpdateCustomer(ctx context.Context, by *Caller, id string, in 
 	if err != nil {
 		return nil, err
 	}
+	if newGuid != "" && !by.manager() && *in.Guid != by.Guid {
+		wrong.Refuse("guid", "a further device proves itself by credential/check")
+	}
 	if err := wrong.inOrder(customerMembers).Err(); err != nil {
 		return nil, err
 	}
 	var result *Registered
 	err = s.store.Write(ctx, func(tx Tx) error {
-		found, err := tx.Customer(ctx, known.OrganizationID, id)
+		found, _, err := s.heldProof(ctx, tx, by, known.OrganizationID, id)
 		if err != nil {
 			return err
 		}
-		if result, err = s.change(ctx, tx, by, o, found, decided, &in); err != nil || newGuid == "" {
+		if result, err = s.change(ctx, tx, by, o, found, decided, &in); err != nil || newGuid == "" || !by.manager() {
 			return err
 		}
-		// The caller is proven: his new device is one of the customer's.
-		return tx.AddGuid(ctx, found.OrganizationID, found.ID, newGuid, s.now())
+		if err := tx.AddGuid(ctx, found.OrganizationID, found.ID, newGuid, s.now()); err != nil {
+			return err
+		}
+		return tx.TrimGuids(ctx, found.ID, newGuid, maxGuids)
 	})
 	if err != nil {
 		return nil, err

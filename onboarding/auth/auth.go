@@ -21,7 +21,8 @@
 //
 // A scope alone never opens another person's data to a [PublicApp]: its key
 // can be pulled out of any copy of the app, so it must also prove the device
-// with a guid of that customer ([HashGuid]). That rule is the service's; the
+// with a guid of that customer ([HashGuid]), or be the token that created or
+// checked the customer. That rule is the service's; the
 // Principal only says which role is asking.
 //
 // # What is kept, and how

@@ -3,26 +3,10 @@ package auth
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"unicode/utf8"
 )
 
 // hashLength is the length of every hash this package returns.
 const hashLength = 2 * sha256.Size
-
-// ErrGuid is returned for a guid that is too short, too long or not UTF-8.
-var ErrGuid = errors.New("a guid has 16 to 128 characters")
-
-// HashGuid returns what the database keeps of a guid, the text by which an app
-// proves its device: 64 lower-case hexadecimal digits, equal for equal guids,
-// so that a guid is found by its hash. The app makes the guid; 16 to 128
-// characters (of UTF-8, not octets) are taken, anything else is [ErrGuid].
-func HashGuid(guid string) (string, error) {
-	if n := utf8.RuneCountInString(guid); n < 16 || n > 128 || !utf8.ValidString(guid) {
-		return "", ErrGuid
-	}
-	return hashText("guid", guid), nil
-}
 
 // activationLength gives an activation token 131 bits in a short text.
 const activationLength = 22

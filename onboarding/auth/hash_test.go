@@ -15,14 +15,14 @@ func TestHashGuid(t *testing.T) {
 		ok         bool
 	}{
 		{"a UUID", "5a3e8f0e-3a0f-4a56-9b8e-3f0a41c5b9d2", true},
-		{"16 characters", strings.Repeat("g", 16), true},
-		{"128 characters", strings.Repeat("g", 128), true},
-		{"16 characters of 3 octets", strings.Repeat("語", 16), true},
-		{"128 characters of 4 octets", strings.Repeat("😀", 128), true},
+		{"16 characters", "k3j9x2m7q8w5z1v4", true},
+		{"128 characters", "k3j9x2m7" + strings.Repeat("q8w5z", 24), true},
+		{"16 characters of 3 octets", "語学校生徒先生机本紙筆山川海空雲", true},
 		{"none", "", false},
 		{"15 characters", strings.Repeat("g", 15), false},
 		{"15 characters of 3 octets", strings.Repeat("語", 15), false},
 		{"129 characters", strings.Repeat("g", 129), false},
+		{"129 characters of many", "k3j9x2m7q" + strings.Repeat("q8w5z", 24), false},
 		{"16 octets that are not UTF-8", strings.Repeat("\xff", 16), false},
 		{"one bad octet", strings.Repeat("g", 16) + "\xc3", false},
 	} {
@@ -64,12 +64,12 @@ func TestNewActivationToken(t *testing.T) {
 // make every stored key, guid and link of every deployment useless. The values
 // are sha256sum's of the label, a zero octet and the text.
 func TestHashesStay(t *testing.T) {
-	const text = "0123456789abcdef"
+	const text = "a guid of a test 0123456789"
 	guid, _ := auth.HashGuid(text)
 	for name, pair := range map[string][2]string{
-		"secret": {auth.HashSecret(text), "3f0bf21d00aaab89bbbd7f8b2c40b25ec2a995bca9bf61f786c6c94d807a492f"},
-		"token":  {auth.HashToken(text), "94af145fcfe90dc45a1164c47d3bd171378d1b34840b9bb9abbb7362f8a8d551"},
-		"guid":   {guid, "1211bb9e3162dcb8b1c472e6dfdbb814f4ad427d809adbbfeaed483ecdf21c56"},
+		"secret": {auth.HashSecret(text), "2e4c0ef76957b125c9a570676c4aa4f07eee12ca4dd7fe144c365953d32710dd"},
+		"token":  {auth.HashToken(text), "39c61073cff49022ec65ddc5740fdf5ffb7ecfee2610d3c2dd74263733fd454b"},
+		"guid":   {guid, "cffb78c6d8c6fc5c5c32fd4da975309aa2b6a39bdbb0662bf23a3aaac7c4a67e"},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %s, want %s", name, pair[0], pair[1])

@@ -10,6 +10,9 @@ type Principal struct {
 	Role           Role
 	Scopes         Scopes
 	Expires        time.Time // UTC, whole seconds
+	// Epoch orders the token among the sweeps that dropped revocations, whatever
+	// the clocks said: those of a higher number came after the login.
+	Epoch int64
 }
 
 // Allows reports whether the token permits s, directly or through a wider

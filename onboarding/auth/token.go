@@ -50,6 +50,7 @@ type Claims struct {
 	OrganizationID string // the one organization it belongs to: likewise
 	Role           Role
 	Scopes         Scopes // not empty, and no more than the role can have
+	Epoch          int64  // how many sweeps of revocations there had been at the login
 }
 
 // check reports the first of the claims that Issue refuses to sign.
@@ -70,6 +71,7 @@ type payload struct {
 	Organization string `json:"organization"`
 	Role         string `json:"role"`
 	Scope        string `json:"scope"`
+	Epoch        int64  `json:"epoch,omitempty"` // absent in the tokens of earlier versions
 }
 
 // Issue signs a token that works from now on for [Lifetime], on whole seconds:
@@ -95,6 +97,7 @@ func (r *Keyring) Issue(c Claims, now time.Time) (string, error) {
 		Organization: c.OrganizationID,
 		Role:         string(c.Role),
 		Scope:        c.Scopes.String(),
+		Epoch:        c.Epoch,
 	})
 	token.Header["kid"] = r.current.id
 	return token.SignedString(r.current.secret)
@@ -182,5 +185,6 @@ func (p *payload) principal(now time.Time) (*Principal, error) {
 		Role:           role,
 		Scopes:         scopes,
 		Expires:        p.ExpiresAt.UTC(),
+		Epoch:          p.Epoch,
 	}, nil
 }

@@ -48,6 +48,8 @@ var permissions = []permission{
 	{"POST", "/v3/customers/{id}/installations", "proof", mayWrite, nil, map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"}},
 	{"GET", "/v3/customers/{id}/installations", "proof", mayRead, nil, nil},
 	{"DELETE", "/v3/customers/{id}/installations/{installation}", "proof", mayWrite, nil, nil},
+	{"GET", "/v3/customers/{id}/guids", "manager", mayRead, nil, nil},
+	{"DELETE", "/v3/customers/{id}/guids/{guid}", "manager", mayWrite, nil, nil},
 	{"POST", "/v3/customers/{id}/lock", "manager", mayWrite, nil, nil},
 	{"POST", "/v3/customers/{id}/unlock", "manager", mayWrite, nil, nil},
 	{"POST", "/v3/customers/{id}/rotate", "manager", mayWrite, nil, nil},
@@ -66,6 +68,15 @@ var permissions = []permission{
 	{"GET", "/v3/locations/{location}", "manager", mayReadSettings, nil, nil},
 	{"GET", "/v3/hotspots/organizations/{org}", "manager", mayReadSettings, nil, nil},
 	{"GET", "/v3/hotspots/{hotspot}", "manager", mayReadSettings, nil, nil},
+}
+
+// guidID is the short ID of a guid, as a manager names it.
+func guidID(guid string) string {
+	hash, err := auth.HashGuid(guid)
+	if err != nil {
+		return "000000000000"
+	}
+	return hash[:12]
 }
 
 // asker is somebody who calls.
@@ -108,7 +119,8 @@ func (p *permission) expected(a *asker, target string) int {
 func TestAccessTable(t *testing.T) {
 	h := newHouse(t)
 	// The description and the route table are of the same routes.
-	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location", "{hotspot}", ":hotspot", "{installation}", ":installation", "ios_com.example.app", ":device")
+	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location", "{hotspot}", ":hotspot",
+		"{installation}", ":installation", "{guid}", ":guid", "ios_com.example.app", ":device")
 	described := map[string]bool{}
 	for _, p := range permissions {
 		path, _, _ := strings.Cut(patterns.Replace(p.path), "?")
@@ -206,7 +218,7 @@ func TestAccessTable(t *testing.T) {
 					service = issuerOf(t, a.token)
 				}
 				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation, "{service}", service,
-					"{location}", location, "{hotspot}", hotspot).Replace(p.path)
+					"{location}", location, "{hotspot}", hotspot, "{guid}", guidID(guid)).Replace(p.path)
 				body := maps.Clone(p.body)
 				if _, names := body["organizationId"]; names {
 					body["organizationId"] = organization

@@ -67,6 +67,8 @@ func samples(id, installation string) map[string]sample {
 		"POST /v3/customers/:id/installations":                 {path: customer + "/installations", body: report, required: []string{"platform", "type", "installedBy", "installed"}},
 		"GET /v3/customers/:id/installations":                  {path: customer + "/installations"},
 		"DELETE /v3/customers/:id/installations/:installation": {path: customer + "/installations/" + installation, body: map[string]any{"guid": guid("anna")}, optional: true},
+		"GET /v3/customers/:id/guids":                          {path: customer + "/guids"},
+		"DELETE /v3/customers/:id/guids/:guid":                 {path: customer + "/guids/" + guidID(guid("anna"))},
 		"POST /v3/customers/:id/lock":                          {path: customer + "/lock"},
 		"POST /v3/customers/:id/unlock":                        {path: customer + "/unlock"},
 		"POST /v3/customers/:id/rotate":                        {path: customer + "/rotate"},

@@ -4,16 +4,28 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
 )
 
-// checkCredential proves a person on a new device, whose guid is the customer's from then on.
+// checkCredential proves a person on a new device, whose guid is the customer's from then on: by user name and password, or by a live link.
 func (s *Server) checkCredential(c echo.Context) error {
 	b, err := bind(c, credentialBody)
 	if err != nil {
 		return err
 	}
-	username, password, organization := b.needText("username"), b.needText("password"), b.needText("organizationId")
-	inBody := b.text("guid")
+	link, inBody := b.plainText("link"), b.text("guid")
+	username, password, organization := "", "", ""
+	if link == "" {
+		username, password, organization = b.needText("username"), b.needText("password"), b.needText("organizationId")
+	} else {
+		if b.plainText("username") != "" || b.plainText("password") != "" {
+			b.refuse("link", "given beside user name or password")
+		}
+		if organization = b.plainText("organizationId"); organization == "" {
+			organization = callerOf(c).Principal.OrganizationID
+		}
+	}
 	if err := b.err(); err != nil {
 		return err
 	}
@@ -25,7 +37,12 @@ func (s *Server) checkCredential(c echo.Context) error {
 	if given != nil {
 		guid = *given
 	}
-	checked, err := s.service.CheckCredential(c.Request().Context(), callerOf(c), organization, username, password, guid)
+	var checked *onboarding.Registered
+	if link == "" {
+		checked, err = s.service.CheckCredential(c.Request().Context(), callerOf(c), organization, username, password, guid)
+	} else {
+		checked, err = s.service.CheckLink(c.Request().Context(), callerOf(c), organization, link, guid)
+	}
 	if err != nil {
 		return err
 	}

@@ -21,14 +21,14 @@ type registration struct {
 	LocationID     *string `json:"locationId"`
 	HotspotID      *string `json:"hotspotId"` // null for an app: it does not know where it is
 	Username       string  `json:"username"`
-	MailSent       *bool   `json:"mailSent"` // always null: deprecated
-	ActivationURL  string  `json:"activationUrl"`
+	MailSent       *bool   `json:"mailSent"`      // always null: deprecated
+	ActivationURL  *string `json:"activationUrl"` // null where a repeat or a lock withholds it
 }
 
 func (s *Server) registration(by *onboarding.Caller, r *onboarding.Registered) registration {
 	answer := registration{
 		stamp: s.stamp(), ID: r.Customer.ID, ExtID: orNull(r.Customer.ExtID), OrganizationID: r.Customer.OrganizationID,
-		LocationID: orNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: r.ActivationURL,
+		LocationID: orNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: orNull(r.ActivationURL),
 	}
 	if by.Principal.IsManager() {
 		answer.HotspotID = orNull(r.Customer.HotspotID)

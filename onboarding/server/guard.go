@@ -17,8 +17,9 @@ const guidHeader = "Onramp-Guid"
 
 // The keys of what guard leaves in the request's context.
 const (
-	routeKey  = "onramp.route"
-	callerKey = "onramp.caller"
+	routeKey   = "onramp.route"
+	callerKey  = "onramp.caller"
+	serviceKey = "onramp.service"
 )
 
 // guard holds a route to its line of the table before its handler sees the request.
@@ -29,6 +30,7 @@ func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
 		by := &onboarding.Caller{Address: s.clientAddress(request), Agent: request.UserAgent()}
 		by.Guid, _ = shownGuid(request.Header)
 		c.Set(callerKey, by)
+		c.Set(serviceKey, s.service)
 		of := &share{of: &s.bodies, limit: r.budget()}
 		c.Set(shareKey, of)
 		defer of.release()
@@ -107,6 +109,11 @@ func routeOf(c echo.Context) *route {
 // callerOf returns who asks.
 func callerOf(c echo.Context) *onboarding.Caller {
 	return c.Get(callerKey).(*onboarding.Caller)
+}
+
+// serviceOf returns the service that the request is for.
+func serviceOf(c echo.Context) *onboarding.Service {
+	return c.Get(serviceKey).(*onboarding.Service)
 }
 
 // param returns a part of the path that the pattern names, unescaped.

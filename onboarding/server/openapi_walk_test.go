@@ -91,6 +91,8 @@ func walkAPI(t *testing.T) {
 		}
 	}
 	walkContacts(h, id)
+	h.get(customer+"/guids", h.manager).want(http.StatusOK)
+	h.call(http.MethodDelete, customer+"/guids/"+guidID(guid("anna")), h.manager, nil).want(http.StatusOK)
 	h.post(customer+"/lock", h.manager, nil).want(http.StatusOK)
 	h.post(customer+"/unlock", h.manager, nil).want(http.StatusOK)
 	h.post(customer+"/rotate", h.manager, nil).want(http.StatusOK)

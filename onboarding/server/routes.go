@@ -32,7 +32,7 @@ const (
 	anyToken
 	// manager is an organizationManager's token.
 	manager
-	// proven is a manager's token, or a publicApp's with a guid of the customer (which the Service compares).
+	// proven is a manager's token, or a publicApp's that proves the customer by itself or by a guid (which the Service compares).
 	proven
 )
 
@@ -89,6 +89,8 @@ func (s *Server) sdkRoutes() []route {
 		{method: http.MethodGet, pattern: "/v3/customers/:id/installations", handle: s.installations, who: proven, scope: read},
 		{method: http.MethodDelete, pattern: "/v3/customers/:id/installations/:installation", handle: s.removeInstallation, who: proven, scope: write, body: smallLimit},
 
+		{method: http.MethodGet, pattern: "/v3/customers/:id/guids", handle: s.guids, who: manager, scope: read},
+		{method: http.MethodDelete, pattern: "/v3/customers/:id/guids/:guid", handle: s.removeGuid, who: manager, scope: write, body: noBody},
 		{method: http.MethodPost, pattern: "/v3/customers/:id/lock", handle: s.lock, who: manager, scope: write, body: noBody},
 		{method: http.MethodPost, pattern: "/v3/customers/:id/unlock", handle: s.unlock, who: manager, scope: write, body: noBody},
 		{method: http.MethodPost, pattern: "/v3/customers/:id/rotate", handle: s.rotate, who: manager, scope: write, body: noBody},

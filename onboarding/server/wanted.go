@@ -36,7 +36,7 @@ func (w *wanted) with(name string, of *wanted) *wanted {
 // The bodies of the API.
 var (
 	loginBody        = objectOf("clientKey", "clientSecret")
-	credentialBody   = objectOf("username", "password", "organizationId", "guid")
+	credentialBody   = objectOf("username", "password", "organizationId", "link", "guid")
 	installationBody = objectOf("platform", "type", "installedBy", "installed", "guid")
 	guidBody         = objectOf("guid")
 	linkBody         = objectOf("expiresIn", "maxHits", "guid")

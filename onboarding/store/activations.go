@@ -7,22 +7,22 @@ import (
 	"onramp/onboarding"
 )
 
-const activationColumns = "token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of"
-
 // selectActivation reads the counts where they are kept: at the link whose hits are shared, if that is another.
-const selectActivation = `SELECT token_hash, customer_id, organization_id, created, expires,
+var selectActivation = `SELECT token_hash, customer_id, organization_id, created, expires,
 	COALESCE((SELECT max_hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), max_hits),
 	COALESCE((SELECT hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), hits),
-	shares_hits_of FROM activations WHERE token_hash = $1`
+	shares_hits_of, NOT ` + current("activations", "created") + ` FROM activations WHERE token_hash = $1`
 
-const countHit = `UPDATE activations SET hits = hits + 1 WHERE hits < max_hits AND expires > $2 AND token_hash =
-	(SELECT COALESCE(shares_hits_of, token_hash) FROM activations WHERE token_hash = $1 AND expires > $2)`
+var countHit = `UPDATE activations SET hits = hits + 1 WHERE hits < max_hits AND expires > $2 AND token_hash =
+	(SELECT COALESCE(shares_hits_of, token_hash) FROM activations WHERE token_hash = $1 AND expires > $2 AND ` + current("activations", "created") + `)`
 
-var insertActivation = insert("activations", activationColumns)
+var insertActivation = `INSERT INTO activations
+	(token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of, generation)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, COALESCE((SELECT generation FROM activations WHERE token_hash = $8), ` + generation("$2") + `))`
 
 func scanActivation(row rows) (*onboarding.Activation, error) {
 	var a onboarding.Activation
-	err := row.Scan(&a.TokenHash, &a.CustomerID, &a.OrganizationID, instant{&a.Created}, instant{&a.Expires}, &a.MaxHits, &a.Hits, textInto(&a.SharesHitsOf))
+	err := row.Scan(&a.TokenHash, &a.CustomerID, &a.OrganizationID, instant{&a.Created}, instant{&a.Expires}, &a.MaxHits, &a.Hits, textInto(&a.SharesHitsOf), &a.Ended)
 	return &a, err
 }
 

@@ -31,6 +31,8 @@ func (t bareTx) hold(context.Context, bool, ...string) error { return nil }
 
 func (t bareTx) forChange() string { return "" }
 
+func (t bareTx) forChangeUnlocked() string { return "" }
+
 func (t bareTx) among(column, placeholder string, values []string) (string, any) {
 	return postgresAmong(column, placeholder, values)
 }

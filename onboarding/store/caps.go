@@ -31,7 +31,7 @@ func (t *transaction) TrimAppDevices(ctx context.Context, customerID, written st
 
 // TrimGuids implements onboarding.CapWriter.
 func (t *transaction) TrimGuids(ctx context.Context, customerID, written string, most int) error {
-	return t.trim(ctx, "customer_guids", "guid_hash", "added, guid_hash", customerID, written, most)
+	return t.trim(ctx, "customer_guids", "guid_hash", "COALESCE(confirmed, added), guid_hash", customerID, written, most)
 }
 
 // TrimActivations implements onboarding.CapWriter.

@@ -27,15 +27,6 @@ func (r *reader) CurrentConsentsOf(ctx context.Context, customerIDs []string) (m
 	return current, nil
 }
 
-func (r *reader) DeviceGuids(ctx context.Context, customerID string) ([]onboarding.DeviceGuid, error) {
-	scan := func(row rows) (onboarding.DeviceGuid, error) {
-		var g onboarding.DeviceGuid
-		err := row.Scan(instant{&g.Added})
-		return g, err
-	}
-	return collect(ctx, r.db, scan, "SELECT added FROM customer_guids WHERE customer_id = $1 ORDER BY added, guid_hash", customerID)
-}
-
 func (r *reader) ActivationsOf(ctx context.Context, customerID string) ([]*onboarding.Activation, error) {
 	return collect(ctx, r.db, scanActivation, strings.Replace(selectActivation, "WHERE token_hash = $1",
 		"WHERE customer_id = $1 ORDER BY created, token_hash", 1), customerID)

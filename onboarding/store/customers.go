@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	"onramp/onboarding"
 )
@@ -144,13 +143,4 @@ func (t *transaction) UpdateCustomer(ctx context.Context, c *onboarding.Customer
 		return err
 	}
 	return t.db.send(ctx, onboarding.ErrNotFound, updateCustomer, append(args, c.ID, c.OrganizationID)...)
-}
-
-func (r *reader) HasGuid(ctx context.Context, customerID, guidHash string) (bool, error) {
-	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customer_guids WHERE customer_id = $1 AND guid_hash = $2)", customerID, guidHash)
-}
-
-func (t *transaction) AddGuid(ctx context.Context, organizationID, customerID, guidHash string, at time.Time) error {
-	return t.db.send(ctx, nil, `INSERT INTO customer_guids (organization_id, customer_id, guid_hash, added) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (customer_id, guid_hash) DO NOTHING`, organizationID, customerID, guidHash, micros(at))
 }

@@ -21,6 +21,8 @@ type dbtx interface {
 	hold(ctx context.Context, shared bool, keys ...string) error
 	// forChange is what ends a SELECT of whose rows the same must be true.
 	forChange() string
+	// forChangeUnlocked is forChange for rows that may be passed over when another transaction holds them.
+	forChangeUnlocked() string
 	// among is the condition that the column has one of the values, and the one argument that takes the placeholder's place.
 	among(column, placeholder string, values []string) (condition string, arg any)
 }

@@ -39,6 +39,7 @@ func (s *statements) add(text string) {
 // small are the tables with a few rows a tenant; json_each is an argument that is a list. sqlite_dbpage finds a page by its number.
 var small = []string{
 	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points", "sqlite_dbpage",
+	"revocation_sweeps",
 	"json_each", // no table: the values of one argument
 }
 

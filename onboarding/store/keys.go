@@ -37,9 +37,15 @@ func (r *reader) ServiceKeys(ctx context.Context, organizationID string) ([]*onb
 	return collect(ctx, r.db, scanKey, selectKey+" WHERE organization_id = $1 ORDER BY created, id", organizationID)
 }
 
-func (r *reader) TokenRevoked(ctx context.Context, serviceID, tokenID string) (bool, error) {
+func (r *reader) TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error) {
 	return r.exists(ctx, `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = $2)
-		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL)`, serviceID, tokenID)
+		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL)
+		OR EXISTS (SELECT 1 FROM revocation_sweeps WHERE epoch > $3 AND expires >= $4)`, p.ServiceID, p.TokenID, p.Epoch, micros(p.Expires))
+}
+
+func (r *reader) TokenEpoch(ctx context.Context) (epoch int64, err error) {
+	err = r.one(ctx, "SELECT COALESCE(max(epoch), 0) FROM revocation_sweeps", nil, &epoch)
+	return epoch, err
 }
 
 var insertKey = insert("service_keys", "id, client_key, secret_hash, organization_id, role, scopes, created, revoked")

@@ -24,7 +24,14 @@ func criteria(m onboarding.Match) []criterion {
 		{"ext id", customers + "ext_id", given(m.ExtID)},
 		{"ext prop 1", customers + "ext_prop1", given(m.ExtProp1)},
 		{"ext prop 2", customers + "ext_prop2", given(m.ExtProp2)},
-		{"guid", "SELECT customer_id FROM customer_guids WHERE organization_id = $1 AND guid_hash", given(m.GuidHash)},
+		{"guid", "SELECT customer_id FROM customer_guids WHERE organization_id = $1 AND " + current("customer_guids", "added") + " AND guid_hash",
+			given(m.GuidHash)},
+	}
+	if m.VerifiedOnly {
+		all = []criterion{
+			{"email", customers + "email_verified AND email_key", emailKeys(m.Email)},
+			{"phone", customers + "phone_verified AND phone", phonesMeant(m.Phone)},
+		}
 	}
 	return slices.DeleteFunc(all, func(c criterion) bool { return c.values == nil })
 }
@@ -56,15 +63,18 @@ func phonesMeant(phone string) []string {
 }
 
 func (r *reader) MatchAll(ctx context.Context, organizationID string, m onboarding.Match, limit int) ([]*onboarding.Customer, error) {
-	return r.match(ctx, organizationID, m, limit, " INTERSECT ")
+	return r.match(ctx, organizationID, m, limit, " INTERSECT ", nil)
 }
 
 func (r *reader) MatchAny(ctx context.Context, organizationID string, m onboarding.Match, limit int) ([]*onboarding.Customer, error) {
-	return r.match(ctx, organizationID, m, limit, " UNION ")
+	return r.match(ctx, organizationID, m, limit, " UNION ", nil)
 }
 
 // match joins one indexed SELECT a criterion: an OR over several columns would make an engine give up its indexes. Nothing given matches nobody.
-func (r *reader) match(ctx context.Context, organizationID string, m onboarding.Match, limit int, operator string) ([]*onboarding.Customer, error) {
+// With evidence only customers whom it proves are matched, the newest first.
+func (r *reader) match(
+	ctx context.Context, organizationID string, m onboarding.Match, limit int, operator string, e *onboarding.Evidence,
+) ([]*onboarding.Customer, error) {
 	wanted := criteria(m)
 	if len(wanted) == 0 || limit <= 0 {
 		return nil, nil
@@ -82,7 +92,13 @@ func (r *reader) match(ctx context.Context, organizationID string, m onboarding.
 			keys = append(keys, "match "+organizationID+" "+c.name+" "+value)
 		}
 	}
-	query.WriteString(") ORDER BY id LIMIT " + query.arg(int64(limit)) + r.db.forChange())
+	order := "id"
+	if e != nil {
+		order = "id DESC"
+		query.WriteString(") AND id IN (" + byGuid("organization_id", "$1", query.arg(e.GuidHash)) +
+			" UNION " + byToken(query.arg(e.TokenID), query.arg(micros(e.Now))))
+	}
+	query.WriteString(") ORDER BY " + order + " LIMIT " + query.arg(int64(limit)) + r.db.forChange())
 	if err := r.db.hold(ctx, false, keys...); err != nil {
 		return nil, err
 	}

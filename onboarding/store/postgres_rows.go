@@ -127,6 +127,8 @@ func (r *postgresReaders) hold(context.Context, bool, ...string) error { return 
 
 func (r *postgresReaders) forChange() string { return "" }
 
+func (r *postgresReaders) forChangeUnlocked() string { return "" }
+
 func (r *postgresReaders) among(column, placeholder string, values []string) (string, any) {
 	return postgresAmong(column, placeholder, values)
 }

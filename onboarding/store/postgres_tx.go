@@ -165,6 +165,8 @@ func (t *postgresTx) hold(ctx context.Context, shared bool, keys ...string) erro
 
 func (t *postgresTx) forChange() string { return " FOR NO KEY UPDATE" }
 
+func (t *postgresTx) forChangeUnlocked() string { return " FOR UPDATE SKIP LOCKED" }
+
 func (t *postgresTx) among(column, placeholder string, values []string) (string, any) {
 	return postgresAmong(column, placeholder, values)
 }

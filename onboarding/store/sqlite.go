@@ -186,6 +186,8 @@ func (r *sqliteReaders) hold(context.Context, bool, ...string) error { return ni
 
 func (r *sqliteReaders) forChange() string { return "" }
 
+func (r *sqliteReaders) forChangeUnlocked() string { return "" }
+
 func (r *sqliteReaders) among(column, placeholder string, values []string) (string, any) {
 	return sqliteAmong(column, placeholder, values)
 }

@@ -71,6 +71,8 @@ func (t *sqliteTx) hold(context.Context, bool, ...string) error { return nil }
 
 func (t *sqliteTx) forChange() string { return "" }
 
+func (t *sqliteTx) forChangeUnlocked() string { return "" }
+
 func (t *sqliteTx) among(column, placeholder string, values []string) (string, any) {
 	return sqliteAmong(column, placeholder, values)
 }

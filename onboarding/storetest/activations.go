@@ -68,6 +68,36 @@ func testEndActivations(t *testing.T, s onboarding.Store) {
 	})
 }
 
+// testReplacedCredentialEndsLinks holds that a link opens the credential for which it was made and no later one, even where a clock has gone
+// back and the link has time left.
+func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c := storedCredential(t, s)
+	who := &onboarding.Customer{ID: c.CustomerID, OrganizationID: c.OrganizationID}
+	before := newActivation(who, 5)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, before) })
+	rotate(t, s, c)
+	after, continued := newActivation(who, 5), newActivation(who, 5)
+	continued.SharesHitsOf = before.TokenHash
+	for _, a := range []*onboarding.Activation{after, continued} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	}
+	for name, q := range map[string]struct {
+		link  *onboarding.Activation
+		ended bool
+	}{"made before": {before, true}, "made after": {after, false}, "continuing the one made before": {continued, true}} {
+		if got := must(s.Activation(ctx, q.link.TokenHash))(t); got.Ended != q.ended {
+			t.Errorf("the link %s: Ended is %v", name, got.Ended)
+		}
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			if counted, err := tx.CountHit(ctx, q.link.TokenHash, noon); counted == q.ended || err != nil {
+				t.Errorf("a hit of the link %s: %v, %v", name, counted, err)
+			}
+			return nil
+		})
+	}
+}
+
 func testEvents(t *testing.T, s onboarding.Store) {
 	c := storedCustomer(t, s)
 	e := onboarding.Event{

@@ -116,28 +116,6 @@ func testRealms(t *testing.T, s onboarding.Store) {
 	}
 }
 
-func testGuids(t *testing.T, s onboarding.Store) {
-	ctx := t.Context()
-	c, other := storedCustomer(t, s), storedCustomer(t, s)
-	for _, hash := range []string{"one", "two", "one"} {
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.AddGuid(ctx, c.OrganizationID, c.ID, hash, noon)
-		})
-	}
-	for _, q := range []struct {
-		customer, hash string
-		want           bool
-	}{{c.ID, "one", true}, {c.ID, "two", true}, {c.ID, "three", false}, {c.ID, "One", false}, {other.ID, "one", false}} {
-		if got := must(s.HasGuid(ctx, q.customer, q.hash))(t); got != q.want {
-			t.Errorf("HasGuid(%s, %s) = %v", q.customer, q.hash, got)
-		}
-	}
-	// One phone may serve two customers.
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.AddGuid(ctx, other.OrganizationID, other.ID, "one", noon)
-	})
-}
-
 func testCredentials(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)

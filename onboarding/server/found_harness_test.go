@@ -1,0 +1,135 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+	"onramp/onboarding/store"
+	"onramp/onboarding/storetest"
+)
+
+// onBothEngines runs a test on a house of each engine.
+func onBothEngines(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, newHouse(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, newPostgresHouse(t, storetest.RequirePostgres(t).NewDatabase(t), nil)) })
+}
+
+// newPostgresHouse opens a replica on a PostgreSQL database. The first has no other; each further one shares its clock.
+func newPostgresHouse(t *testing.T, url string, first *house) *house {
+	t.Helper()
+	ctx := t.Context()
+	if first == nil {
+		if err := store.Migrate(ctx, url, store.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := store.OpenPostgres(ctx, url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	h := &house{TB: t, db: db, clock: &clock{}, log: &lockedBuffer{}}
+	if first != nil {
+		h.clock = first.clock
+	} else {
+		h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
+	}
+	openHouse(t, h)
+	if first != nil {
+		h.manager, h.app, h.rival = first.manager, first.app, first.rival
+		return h
+	}
+	if _, err := h.service.ApplyOrganizations(ctx, []*onboarding.Organization{
+		organization(demoID, "Demo", "demo.example"), organization(rivalID, "Rival", "rival.example"),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.manager, h.app, h.rival = h.token(demoID, auth.OrganizationManager), h.token(demoID, auth.PublicApp), h.token(rivalID, auth.OrganizationManager)
+	return h
+}
+
+// openHouse starts service and server on the house's store.
+func openHouse(t *testing.T, h *house) {
+	t.Helper()
+	sealer, err := onboarding.NewSealer(houseKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign, err := signer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.service, err = onboarding.Open(t.Context(), onboarding.Config{
+		Store: h.db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.server, err = New(t.Context(), Config{
+		Service: h.service, Log: slog.New(slog.NewJSONHandler(h.log, nil)), PublicURL: "https://wifi.example.com",
+		AAASecret: "aaa-secret", Version: "test", Now: h.clock.now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	h.api = httptest.NewServer(describe(t, h.server.API()))
+	t.Cleanup(h.api.Close)
+}
+
+// sameKey logs in twice with one client key.
+func (h *house) sameKey() (one, other string) {
+	h.Helper()
+	key, secret, err := h.service.CreateKey(context.Background(), demoID, auth.PublicApp, auth.Scopes{})
+	if err != nil {
+		h.Fatal(err)
+	}
+	login := func() string {
+		return h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
+	}
+	return login(), login()
+}
+
+// passwordOf is the customer's Wi-Fi password as a supplicant's file holds it.
+func (h *house) passwordOf(id string) []byte {
+	h.Helper()
+	by := h.caller(h.manager)
+	d, err := h.service.Profile(h.Context(), by, id, "linux")
+	if err != nil {
+		h.Fatal(err)
+	}
+	_, rest, found := bytes.Cut(d.Body, []byte(`password="`))
+	password, _, ended := bytes.Cut(rest, []byte(`"`))
+	if !found || !ended || len(password) == 0 {
+		h.Fatalf("no password in %s", d.Body)
+	}
+	return password
+}
+
+// commonStored are guids that an earlier version took, with what it stored of them.
+var commonStored = map[string]string{
+	"00000000-0000-0000-0000-000000000000": hashOf("00000000-0000-0000-0000-000000000000"),
+	"unknown-unknown-unknown":              hashOf("unknown-unknown-unknown"),
+	"9774d56d682e549c":                     hashOf("9774d56d682e549c"),
+}
+
+func hashOf(guid string) string {
+	sum := sha256.Sum256([]byte("onramp guid\x00" + guid))
+	return hex.EncodeToString(sum[:])
+}
+
+// storeGuid stores a guid's hash past every rule.
+func (h *house) storeGuid(customerID, hash string) {
+	h.Helper()
+	err := h.db.Write(h.Context(), func(tx onboarding.Tx) error { return tx.AddGuid(h.Context(), demoID, customerID, hash, h.clock.now()) })
+	if err != nil {
+		h.Fatal(err)
+	}
+}
