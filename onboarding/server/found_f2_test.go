@@ -15,7 +15,7 @@ import (
 // TestFoundF2 walks everything that a lost phone can try: while its owner still has it, while the credential is locked, after it was
 // replaced, when it has expired, and when the customer is gone.
 func TestFoundF2(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		for _, event := range []struct {
 			name       string
 			do, undo   func(p *lostPhone)
@@ -74,7 +74,7 @@ func (p *lostPhone) withFreshLink() *lostPhone {
 
 // TestFoundF2Details holds what a rotation leaves to whom.
 func TestFoundF2Details(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p := losePhone(h, "anna")
 		other := h.token(demoID, auth.PublicApp)
 		report := map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "web", "installed": "2022-07-08T08:08:44Z"}
@@ -127,7 +127,7 @@ func TestFoundF2Details(t *testing.T) {
 
 // TestFoundF2Link holds what a check by link costs and what it refuses.
 func TestFoundF2Link(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p, path := losePhone(h, "anna"), "/v3/customers/credential/check"
 		link := func(body map[string]any) string {
 			h.Helper()
@@ -168,7 +168,7 @@ func TestFoundF2Link(t *testing.T) {
 
 // TestFoundF2Guids: a manager sees which devices prove a customer, and ends one.
 func TestFoundF2Guids(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p := losePhone(h, "anna")
 		other := h.token(demoID, auth.PublicApp)
 		list := func() []any {
@@ -215,7 +215,7 @@ func TestFoundF2Guids(t *testing.T) {
 
 // TestFoundF2Ends: what has expired gives no document, and what is gone gives nothing.
 func TestFoundF2Ends(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p := losePhone(h, "anna")
 		old := h.passwordOf(p.id)
 		h.clock.advance(onboarding.DefaultProfileLifetime)

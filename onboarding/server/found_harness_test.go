@@ -9,57 +9,20 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
 )
 
-// onBothEngines runs a test on a house of each engine.
-func onBothEngines(t *testing.T, test func(t *testing.T, h *house)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, newHouse(t)) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, newPostgresHouse(t, storetest.RequirePostgres(t).NewDatabase(t), nil)) })
-}
-
-// newPostgresHouse opens a replica on a PostgreSQL database. The first has no other; each further one shares its clock.
-func newPostgresHouse(t *testing.T, url string, first *house) *house {
+// newReplica starts another server on the database of the first house, with its clock.
+func newReplica(t *testing.T, url string, first *house) *house {
 	t.Helper()
-	ctx := t.Context()
-	if first == nil {
-		if err := store.Migrate(ctx, url, store.Options{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	db, err := store.OpenPostgres(ctx, url, store.Options{})
+	db, err := store.OpenPostgres(t.Context(), url, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	h := &house{TB: t, db: db, clock: &clock{}, log: &lockedBuffer{}}
-	if first != nil {
-		h.clock = first.clock
-	} else {
-		h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
-	}
-	openHouse(t, h)
-	if first != nil {
-		h.manager, h.app, h.rival = first.manager, first.app, first.rival
-		return h
-	}
-	if _, err := h.service.ApplyOrganizations(ctx, []*onboarding.Organization{
-		organization(demoID, "Demo", "demo.example"), organization(rivalID, "Rival", "rival.example"),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	h.manager, h.app, h.rival = h.token(demoID, auth.OrganizationManager), h.token(demoID, auth.PublicApp), h.token(rivalID, auth.OrganizationManager)
-	return h
-}
-
-// openHouse starts service and server on the house's store.
-func openHouse(t *testing.T, h *house) {
-	t.Helper()
+	t.Cleanup(func() { db.Close() })
 	sealer, err := onboarding.NewSealer(houseKey)
 	if err != nil {
 		t.Fatal(err)
@@ -68,8 +31,10 @@ func openHouse(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := *first
+	h.db = db
 	h.service, err = onboarding.Open(t.Context(), onboarding.Config{
-		Store: h.db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
+		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +47,7 @@ func openHouse(t *testing.T, h *house) {
 	}
 	h.api = httptest.NewServer(describe(t, h.server.API()))
 	t.Cleanup(h.api.Close)
+	return &h
 }
 
 // sameKey logs in twice with one client key.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"onramp/onboarding/auth"
+	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
 )
 
@@ -18,8 +19,16 @@ func TestFoundA2(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		url := storetest.RequirePostgres(t).NewDatabase(t)
-		h := newPostgresHouse(t, url, nil)
-		foundA2(t, h, newPostgresHouse(t, url, h))
+		if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.OpenPostgres(t.Context(), url, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		h := newHouseOn(t, db, nil)
+		foundA2(t, h, newReplica(t, url, h))
 	})
 }
 
@@ -93,7 +102,7 @@ func foundA2(t *testing.T, h, elsewhere *house) {
 
 // TestFoundF4: what nobody has verified keeps nobody else out.
 func TestFoundF4(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		all := "phoneNumber,email,extId,extProp1,extProp2,guid"
 		anna := with(person("anna"), map[string]any{"phoneNumber": "+39123456789", "extId": "42", "extProp1": "one", "extProp2": "two"})
 		register := func(deduplicate, token string, body map[string]any) *answer {
@@ -148,7 +157,7 @@ func TestFoundF4(t *testing.T) {
 
 // TestFoundF4Manager: strangers do not keep an operator's kiosk from its customers either.
 func TestFoundF4Manager(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		register := func(body map[string]any) *answer {
 			h.Helper()
 			return h.post("/v3/customers?deduplicate=email,phoneNumber", h.manager, body)
@@ -170,7 +179,7 @@ func TestFoundF4Manager(t *testing.T) {
 
 // TestFoundF6: texts that many devices have in common are nobody's guid.
 func TestFoundF6(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		other := h.token(demoID, auth.PublicApp)
 		made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
 		path := "/v3/customers/" + made.text("id")
@@ -195,7 +204,7 @@ func TestFoundF6(t *testing.T) {
 
 // TestFoundF6Stored: a common guid that an earlier version stored proves nobody.
 func TestFoundF6Stored(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		id := h.register("anna")
 		other := h.token(demoID, auth.PublicApp)
 		for text, hash := range commonStored {
@@ -208,7 +217,7 @@ func TestFoundF6Stored(t *testing.T) {
 
 // TestFoundF11: the repeat of a request proves nothing.
 func TestFoundF11(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		one, other := h.sameKey()
 		key := func(name string) option { return header("Idempotency-Key", name) }
 		without := with(person("anna"), map[string]any{"guid": nil})
@@ -245,7 +254,7 @@ func TestFoundF11(t *testing.T) {
 
 // TestFoundF12LoggedOut: a token that was logged out stays so, whatever the clock of a sweep was.
 func TestFoundF12LoggedOut(t *testing.T) {
-	onBothEngines(t, func(t *testing.T, h *house) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		for _, wrong := range []time.Duration{25 * time.Hour, 40 * 24 * time.Hour, 20 * 365 * 24 * time.Hour} {
 			one, _ := h.sameKey()
 			h.post("/v1/sts/logout", one, nil).want(http.StatusOK)
