@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 // TestCreateCustomer: the answer, member by member.
@@ -101,9 +102,12 @@ func TestUpdateCustomer(t *testing.T) {
 	h.put(path, h.manager, map[string]any{"policies": map[string]any{"privacy": false}}).blames(http.StatusConflict, "policies.privacy")
 	h.put(path, h.manager, map[string]any{"organizationId": rivalID}).blames(http.StatusNotFound, "")
 
-	// A new device's guid, told by a proven one, proves from then on.
-	h.put(path, h.app, map[string]any{"guid": guid("tablet")}, withGuid(guid("anna"))).want(http.StatusOK)
-	h.get(path, h.app, withGuid(guid("tablet"))).want(http.StatusOK)
+	// A new device's guid, told by a manager, proves from then on; a guid adds no other.
+	other := h.token(demoID, auth.PublicApp)
+	h.put(path, other, map[string]any{"guid": guid("tablet")}, withGuid(guid("anna"))).blames(http.StatusConflict, "guid")
+	h.get(path, other, withGuid(guid("tablet"))).want(http.StatusForbidden)
+	h.put(path, h.manager, map[string]any{"guid": guid("tablet")}).want(http.StatusOK)
+	h.get(path, other, withGuid(guid("tablet"))).want(http.StatusOK)
 }
 
 func TestCustomerInfo(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // TestLookupLimit: 600 a minute and client address, over both routes, for an app.
@@ -76,7 +78,7 @@ func TestWrongGuesses(t *testing.T) {
 // call. One that succeeds does not, however many there are behind one address.
 func TestRefusedRegistrationsAreLookups(t *testing.T) {
 	h := newHouse(t)
-	h.post("/v3/customers", h.app, with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
+	h.post("/v3/customers", h.token(demoID, auth.PublicApp), with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
 	guess := func(email string, status int) {
 		h.Helper()
 		h.post("/v3/customers?deduplicate=email", h.app, with(person("thief"), map[string]any{"username": "anna", "email": email})).want(status)

@@ -215,7 +215,7 @@ func walkRADIUS(t *testing.T) {
 func walkErrors(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
-	h.get("/v3/customers/"+id, h.app).want(http.StatusForbidden)
+	h.get("/v3/customers/"+id, h.token(demoID, auth.PublicApp)).want(http.StatusForbidden)
 	h.post("/v1/sts/login/services", "", map[string]any{}).want(http.StatusUnauthorized)
 	h.get("/v4/organizations/"+demoID+"/devices/beos_a/settings", h.app).want(http.StatusConflict)
 	for _, path := range []string{"/v2/customers/" + id + "/events", "/v2/customers/" + id + "/accountings", "/v1/organizations/" + demoID + "/events"} {
