@@ -97,7 +97,7 @@ func walkAPI(t *testing.T) {
 	h.post(customer+"/unlock", h.manager, nil).want(http.StatusOK)
 	ended := h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK).text("token")
 	h.post(customer+"/rotate", h.manager, nil).want(http.StatusOK)
-	h.post("/v3/customers/credential/check", h.app, map[string]any{"link": ended}).want(http.StatusGone)
+	h.post("/v3/customers/credential/check", h.token(demoID, auth.PublicApp), map[string]any{"link": ended}).want(http.StatusGone)
 	h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK)
 
 	for _, path := range []string{"/openapi.yaml", "/docs"} {
