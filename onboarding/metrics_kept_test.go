@@ -148,7 +148,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := v.OrganizationEvents(ctx, manager(v.here), v.here.ID, onboarding.EventSearch{Types: []onboarding.EventType{onboarding.EventVisit, onboarding.EventLogin}})
+		all, err := v.OrganizationEvents(ctx, manager(v.here), v.here.ID, onboarding.EventSearch{Types: []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	expect("a connection from before goes on", 0, 0)
 	login()
 	v.stay("anna", hall, "since", monday.Add(24*time.Hour), time.Hour)
-	expect("connected since", 1, 2)
+	expect("connected since", 1, 3) // the login, the visit and the connection
 
 	for _, change := range []map[string]bool{{onboarding.Profiling: false}, both(true), {"mktgCommunications": true}, both(true), {onboarding.Profiling: false}} {
 		v.consent(anna, change)
