@@ -300,3 +300,33 @@ func TestFoundF3DeletionResumes(t *testing.T) {
 		nothingLeft(t, h, id)
 	})
 }
+
+// TestFoundF3Guids: a person who proves ever other phones by the password keeps the last 20.
+func TestFoundF3Guids(t *testing.T) {
+	onBothEngines(t, nil, func(t *testing.T, h *house) {
+		made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
+		id := made.text("id")
+		phone := func(i int) string { return guid(fmt.Sprint("phone-", i)) }
+		for i := range 24 {
+			h.clock.advance(time.Second)
+			h.post("/v3/customers/credential/check", h.app, map[string]any{
+				"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": phone(i),
+			}).want(http.StatusOK)
+			if i == 10 { // the first is still in use
+				h.clock.advance(time.Second)
+				h.post("/v3/customers/credential/check", h.app, map[string]any{
+					"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": phone(0),
+				}).want(http.StatusOK)
+			}
+		}
+		other := h.token(demoID, "publicApp") // which has checked nothing, so that only the guid counts
+		for i := range 24 {
+			status := http.StatusOK
+			if i > 0 && i < 5 {
+				status = http.StatusForbidden
+			}
+			h.get("/v3/customers/"+id, other, withGuid(phone(i))).want(status)
+		}
+		h.get("/v3/customers/"+id, other, withGuid(guid("anna"))).want(http.StatusForbidden)
+	})
+}
