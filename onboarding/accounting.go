@@ -3,6 +3,7 @@ package onboarding
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -20,14 +21,15 @@ const (
 // AccountingRecord is one accounting request.
 type AccountingRecord struct {
 	Type        AccountingType
-	UniqueID    string // Acct-Unique-Session-Id
+	UniqueID    string // Acct-Unique-Session-Id, which covers the access point, the device and Acct-Session-Id
 	SessionID   string // Acct-Session-Id
 	Username    string
+	Pseudonym   string // Chargeable-User-Identity
 	Classes     [][]byte
 	AccessPoint AccessPointClaim
 
 	CallingStation string
-	Address        string     // Framed-IP-Address
+	Address        string     // Framed-IP-Address or Framed-IPv6-Address; see BestAddress
 	Event          *time.Time // Event-Timestamp: the access point's clock
 	Received       *time.Time // when FreeRADIUS got it; nil: now
 	Delay          time.Duration
@@ -36,9 +38,10 @@ type AccountingRecord struct {
 	Cause          string
 }
 
-// The bounds of what an access point is believed.
+// Limits on values accepted from access points.
 const (
 	maxClockAhead     = 2 * time.Minute      // how far its clock may be ahead of ours
+	maxClockBehind    = 31 * 24 * time.Hour  // how old a record may be when it comes, unless Acct-Delay-Time says so
 	maxDelay          = 7 * 24 * time.Hour   // Acct-Delay-Time
 	maxDuration       = 400 * 24 * time.Hour // Acct-Session-Time
 	maxRestartDelay   = time.Hour            // how old an Accounting-On may be: its sender's clock is often not set yet
@@ -50,17 +53,25 @@ const (
 // oldestEvent is before any record of ours: an access point that names an earlier time has no clock.
 var oldestEvent = time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// at is when the record was made. The access point's clock counts (then stamped is true) if it says a possible time: not in the future, not before
-// its owner authenticated (notBefore). Else it is when FreeRADIUS received the record, less the delay that the access point admits.
-func (r *AccountingRecord) at(now, notBefore time.Time) (at time.Time, stamped bool) {
-	received := now
+// received returns when FreeRADIUS received the record, and when that is less the delay that the access point admits.
+func (r *AccountingRecord) received(now time.Time) (received, made time.Time) {
+	received = now
 	if r.Received != nil && r.Received.Before(now) && r.Received.After(oldestEvent) {
-		received = *r.Received
+		received = r.Received.UTC().Truncate(time.Microsecond)
 	}
-	if r.Event != nil && !r.Event.After(received.Add(maxClockAhead)) && r.Event.After(oldestEvent) && !r.Event.Before(notBefore) {
-		return minTime(*r.Event, received), true
+	return received, received.Add(-max(0, min(r.Delay, maxDelay)))
+}
+
+// at returns when the record was made. The access point's clock counts (then stamped is true) if its time is possible: neither in
+// the future nor long before the record was received, and not before notBefore, when its customer became one or
+// authenticated. Otherwise it is when FreeRADIUS received the record, less the delay that the access point admits.
+func (r *AccountingRecord) at(now, notBefore time.Time) (at time.Time, stamped bool) {
+	received, made := r.received(now)
+	if r.Event == nil || r.Event.After(received.Add(maxClockAhead)) || r.Event.Before(oldestEvent) ||
+		r.Event.Before(made.Add(-maxClockBehind)) || r.Event.Before(notBefore) {
+		return made, false
 	}
-	return received.Add(-max(0, min(r.Delay, maxDelay))), false
+	return minTime(r.Event.UTC().Truncate(time.Microsecond), received), true
 }
 
 // soundText is an attribute that can be kept as it is: one that cannot be text, or is longer than an attribute can be, counts for nothing. What else
@@ -99,103 +110,129 @@ func (s *Service) accountSession(ctx context.Context, r *AccountingRecord) error
 	if err != nil {
 		return err
 	}
-	return s.store.Write(ctx, func(tx Tx) error { return s.keepRecord(ctx, tx, r, &at, who) })
-}
-
-// accounted is whom a record is about.
-type accounted struct {
-	customerID string
-	proven     bool
-	gone       bool // the customer is deleted
-	notBefore  time.Time
-}
-
-// accountedCustomer tells by the Class or, where none is ours, by the user name. At another organization's access point it is nobody: that one has no
-// business with the customer.
-func (s *Service) accountedCustomer(ctx context.Context, r *AccountingRecord, at *place) (accounted, error) {
-	elsewhere := func(l *Login) bool { return at.known() && at.OrganizationID != l.OrganizationID }
-	for _, class := range r.Classes {
-		id, made, err := s.openClass(ctx, class)
-		if errors.Is(err, errForeignClass) {
-			continue
-		}
-		if err != nil {
-			return accounted{}, err
-		}
-		login, err := s.store.LoginByID(ctx, id)
-		switch {
-		case errors.Is(err, ErrNotFound):
-			return accounted{gone: true, notBefore: made.Add(-classSlack)}, nil
-		case err != nil:
-			return accounted{}, err
-		case elsewhere(login):
-			return accounted{}, nil
-		}
-		return accounted{customerID: id, proven: true, notBefore: made.Add(-classSlack)}, nil
+	ordered := false
+	err = s.store.Write(ctx, func(tx Tx) error {
+		var err error
+		ordered, err = s.keepRecord(ctx, tx, r, &at, &who)
+		return err
+	})
+	if ordered {
+		s.aaa.wake()
 	}
-	login, reason, err := s.login(ctx, r.Username)
-	if err != nil || reason != "" || elsewhere(login) {
-		return accounted{}, err
-	}
-	return accounted{customerID: login.CustomerID}, nil
+	return err
 }
 
-// session is what this record alone tells of its session.
-func (r *AccountingRecord) session(at *place, who accounted, now time.Time) Session {
+// session returns what this record alone tells of its session.
+func (r *AccountingRecord) session(at *place, who *accounted, now time.Time) record {
 	t, stamped := r.at(now, who.notBefore)
 	duration := r.Duration
 	if duration < 0 || time.Duration(duration) > maxDuration/time.Second {
 		duration = 0
 	}
-	mac, _ := ParseMAC(r.CallingStation)
+	mac := stationMAC(r.CallingStation)
 	s := Session{
-		UniqueID: r.UniqueID, OrganizationID: at.OrganizationID, CustomerID: who.customerID,
-		LocationID: at.LocationID, HotspotID: at.HotspotID, AccessPoint: at.key, Proven: who.proven,
-		SessionID: soundText(r.SessionID), CallingStation: soundText(r.CallingStation), NASIdentifier: at.claim.NASIdentifier,
-		MAC: mac, Address: soundText(r.Address), SSID: at.ssid,
+		UniqueID: r.UniqueID, Key: r.UniqueID, OrganizationID: at.OrganizationID, CustomerID: who.customerID, Proven: who.proven,
+		LocationID: at.LocationID, HotspotID: at.HotspotID, HostID: at.OrganizationID, AccessPoint: at.key,
+		NASIdentifier: at.claim.NASIdentifier, NASAddress: at.claim.Address, SSID: at.ssid,
+		SessionID: soundText(r.SessionID), CallingStation: soundText(r.CallingStation), MAC: mac, Address: BestAddress(r.Address),
 		Implied:  t.Add(-time.Duration(duration) * time.Second),
 		Duration: duration, Input: max(0, min(r.Input, maxTraffic)), Output: max(0, min(r.Output, maxTraffic)),
-		Anonymous: who.gone,
+	}
+	if who.customerID != "" {
+		s.OrganizationID = who.organizationID
 	}
 	s.Progress = Progress{Duration: duration, Octets: s.Input + s.Output, At: t}
 	if stamped {
 		s.Progress.Event = r.Event.UnixMicro()
 	}
+	s.Evidence = Evidence{Loose: !stamped, Place: s.Progress}
+	if s.CustomerID != "" {
+		s.Evidence.Owner = s.Progress
+	}
+	if s.Address != "" {
+		s.Evidence.Address = s.Progress
+	}
+	_, made := r.received(now)
 	switch r.Type {
 	case AccountingStart:
-		s.Started = &t
+		s.Started, s.Evidence.StartReceived = &t, made.UnixMicro()
+		s.Implied, s.Duration, s.Progress.Duration = t, 0, 0 // a Start record has no time to count
 	case AccountingStop:
 		s.Reported = &Stop{Progress: s.Progress, Cause: soundText(r.Cause)}
 	}
-	return s
-}
-
-func (s *Service) keepRecord(ctx context.Context, tx Tx, r *AccountingRecord, at *place, who accounted) error {
-	now := s.now()
-	is := r.session(at, who, now)
-	was, err := tx.Session(ctx, is.UniqueID)
-	if errors.Is(err, ErrNotFound) {
-		was, err = nil, nil
+	if s.Duration > 0 {
+		s.Evidence.Counted = s.Implied.UnixMicro()
 	}
-	if err != nil {
-		return err
-	}
-	if was != nil {
-		is = was.merge(is)
-	}
-	if err := is.restarted(func(from time.Time) (*time.Time, error) { return firstRestart(ctx, tx, is.AccessPoint, from) }); err != nil {
-		return err
-	}
-	if was == nil && !at.known() {
-		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
-			return err
+	if r.Event != nil && r.Event.After(oldestEvent) {
+		s.Evidence.Clock = r.Event.Add(-time.Duration(s.Duration) * time.Second).UnixMicro()
+		if s.Reported != nil {
+			s.Evidence.ClockEnd = r.Event.UnixMicro()
+		}
+		if s.Reported != nil && s.Duration == 0 || r.Type == AccountingInterim && s.Duration == 0 {
+			s.Evidence.Clock = 0 // it does not say when the connection began
 		}
 	}
-	return s.keepSession(ctx, tx, was, &is)
+	if who.gone {
+		s.forget()
+	}
+	return record{s, made}
 }
 
-func firstRestart(ctx context.Context, r AccessPointReader, accessPoint string, from time.Time) (*time.Time, error) {
-	at, err := r.FirstRestart(ctx, accessPoint, from)
+// keepRecord adds the record to its connection and stores what changed. It reports whether a disconnect was ordered.
+func (s *Service) keepRecord(ctx context.Context, tx Tx, r *AccountingRecord, at *place, who *accounted) (ordered bool, err error) {
+	now := s.now()
+	one := r.session(at, who, now)
+	known, err := tx.SessionsOfKey(ctx, r.UniqueID, one.Progress.At.Add(looseSlack))
+	if err != nil {
+		return false, err
+	}
+	if one.CustomerID == "" && slices.ContainsFunc(known, func(s *Session) bool { return s.Anonymous }) {
+		one.forget() // of the same device at the same access point
+	}
+	k := connectionsOf(r.UniqueID, known)
+	target := k.put(one)
+	if err := k.close(ctx, tx, ""); err != nil {
+		return false, err
+	}
+	if target.was == nil && !at.known() {
+		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+			return false, err
+		}
+	}
+	for _, c := range k.all {
+		if c != target && c.was != nil && c.was.equal(&c.is) {
+			continue
+		}
+		login, err := s.keepSession(ctx, tx, c.was, &c.is)
+		if err != nil {
+			return false, err
+		}
+		if c == target {
+			if ordered, err = s.endRefused(ctx, tx, r, who, login, &c.is, now); err != nil {
+				return false, err
+			}
+		}
+	}
+	return ordered, nil
+}
+
+// close looks for restarts that ended the connections that changed, or the one with the ID, and begins those whose Start came after one.
+func (k *connections) close(ctx context.Context, r AccessPointReader, uniqueID string) error {
+	for i := 0; i < len(k.all); i++ { // it may grow
+		c := k.all[i]
+		if c.was != nil && c.was.equal(&c.is) && c.is.UniqueID != uniqueID {
+			continue
+		}
+		if err := c.is.restarted(func(from time.Time) (*time.Time, error) { return firstRestart(ctx, r, &c.is, from) }); err != nil {
+			return err
+		}
+		k.release(c)
+	}
+	return nil
+}
+
+func firstRestart(ctx context.Context, r AccessPointReader, s *Session, from time.Time) (*time.Time, error) {
+	at, err := r.FirstRestart(ctx, s.restartNames(), from)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}
@@ -203,17 +240,18 @@ func firstRestart(ctx context.Context, r AccessPointReader, accessPoint string, 
 }
 
 // keepSession stores what became of a session, and what follows from it: the device's row, the customer's visits and metrics. was is the session before, nil for
-// a new one.
-func (s *Service) keepSession(ctx context.Context, tx Tx, was, is *Session) error {
+// a new one. It returns the customer, nil when there is none.
+func (s *Service) keepSession(ctx context.Context, tx Tx, was, is *Session) (*Login, error) {
 	var login *Login
 	if is.CustomerID != "" {
 		var err error
 		login, err = tx.LoginByID(ctx, is.CustomerID)
 		switch {
 		case errors.Is(err, ErrNotFound):
+			login = nil
 			is.forget()
 		case err != nil:
-			return err
+			return nil, err
 		case login.Minimised:
 			is.minimise()
 		default:
@@ -221,22 +259,77 @@ func (s *Service) keepSession(ctx context.Context, tx Tx, was, is *Session) erro
 		}
 	}
 	if was != nil && was.equal(is) {
-		return nil
+		return login, nil
 	}
-	if err := tx.PutSession(ctx, is); err != nil || is.CustomerID == "" || login.Minimised {
-		return err
+	if err := tx.PutSession(ctx, is); err != nil {
+		return nil, err
+	}
+	if was != nil && was.CustomerID != "" && was.CustomerID != is.CustomerID {
+		if err := s.withdrawSession(ctx, tx, was, is); err != nil {
+			return nil, err
+		}
+	}
+	if is.CustomerID == "" || login.Minimised {
+		return login, nil
 	}
 	if err := keepStation(ctx, tx, was, is); err != nil {
-		return err
+		return nil, err
 	}
-	if !login.Profiled || is.LocationID == "" {
+	if !login.Profiled {
+		return login, nil
+	}
+	return login, s.countVisit(ctx, tx, login, was, is)
+}
+
+// countVisit brings a profiled customer's visits and metrics up to date with a session.
+func (s *Service) countVisit(ctx context.Context, tx Tx, login *Login, was, is *Session) error {
+	moved := was != nil && was.CustomerID == is.CustomerID && was.LocationID != "" && was.LocationID != is.LocationID
+	if is.LocationID == "" && !moved {
 		return nil
 	}
 	o, err := tx.Organization(ctx, login.OrganizationID)
 	if err != nil {
 		return err
 	}
+	if moved {
+		change, err := withdrawVisit(ctx, tx, o, was)
+		if err == nil {
+			err = s.keepMetrics(ctx, tx, o, login.CustomerID, change)
+		}
+		if err != nil || is.LocationID == "" {
+			return err
+		}
+		was = nil
+	}
 	change, err := keepVisits(ctx, tx, o, was, is)
+	if err != nil {
+		return err
+	}
+	return s.keepMetrics(ctx, tx, o, login.CustomerID, change)
+}
+
+// withdrawSession takes a session that turned out to be another customer's out of the history of the one that it was counted for.
+func (s *Service) withdrawSession(ctx context.Context, tx Tx, was, is *Session) error {
+	login, err := tx.LoginByID(ctx, was.CustomerID)
+	if errors.Is(err, ErrNotFound) {
+		return nil // the schema and the deletion have removed it all
+	}
+	if err != nil {
+		return err
+	}
+	if was.MAC != "" {
+		if err := tx.TightenStation(ctx, was.CustomerID, was.MAC); err != nil {
+			return err
+		}
+	}
+	if !login.Profiled || was.LocationID == "" {
+		return nil
+	}
+	o, err := tx.Organization(ctx, login.OrganizationID)
+	if err != nil {
+		return err
+	}
+	change, err := withdrawVisit(ctx, tx, o, was)
 	if err != nil {
 		return err
 	}
@@ -271,16 +364,4 @@ func keepStation(ctx context.Context, tx Tx, was, is *Session) error {
 		station.Connections = 0
 	}
 	return tx.PutStation(ctx, station)
-}
-
-// equal reports whether nothing differs.
-func (s *Session) equal(t *Session) bool {
-	a, b := *s, *t
-	a.Started, b.Started, a.Restart, b.Restart, a.Reported, b.Reported = nil, nil, nil, nil, nil, nil
-	return a == b && sameInstant(s.Started, t.Started) && sameInstant(s.Restart, t.Restart) &&
-		(s.Reported == nil) == (t.Reported == nil) && (s.Reported == nil || *s.Reported == *t.Reported)
-}
-
-func sameInstant(a, b *time.Time) bool {
-	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }

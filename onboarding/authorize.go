@@ -24,6 +24,8 @@ const (
 type AccessRequest struct {
 	Username    string
 	AccessPoint AccessPointClaim
+	// WantsPseudonym is whether the request asks for a Chargeable-User-Identity (RFC 4372).
+	WantsPseudonym bool
 }
 
 // Access is the answer: who it is and what he gets. It is a rejection when Reason is not empty; nothing else is set then.
@@ -31,6 +33,10 @@ type Access struct {
 	Reason   Reason
 	Password string
 	Class    []byte // an opaque reference to the customer, for accounting
+	// Name is the User-Name for accounting and Pseudonym the Chargeable-User-Identity, where one is asked for: both are
+	// stable for the customer and the operator of the access point, and tell neither who it is.
+	Name      string
+	Pseudonym string
 	// SessionTimeout ends no later than the credential does.
 	SessionTimeout time.Duration
 	VLAN           int // 0: none
@@ -44,6 +50,7 @@ const unboundedTimeout = 30 * 24 * time.Hour
 // aaaState is what the RADIUS side keeps in memory.
 type aaaState struct {
 	class sealingKey
+	keys  identityKeys
 
 	once   sync.Once
 	orders chan struct{} // has an element when this process has queued a disconnect
@@ -75,11 +82,18 @@ func (s *Service) Authorize(ctx context.Context, r AccessRequest) (*Access, erro
 	}
 	now := s.now()
 	if reason == "" {
-		reason = login.refusal(&at, now)
+		if reason, err = s.refusal(ctx, login, &at, now); err != nil {
+			return nil, err
+		}
 	}
-	answer, err := s.access(ctx, login, now)
+	answer, err := s.access(ctx, login, &at, now)
 	if err != nil {
 		return nil, err
+	}
+	if r.WantsPseudonym {
+		if answer.Pseudonym, err = s.pseudonym(ctx, pseudonymCUI, at.operator(), login.CustomerID); err != nil {
+			return nil, err
+		}
 	}
 	if reason != "" {
 		return &Access{Reason: reason}, nil
@@ -87,43 +101,68 @@ func (s *Service) Authorize(ctx context.Context, r AccessRequest) (*Access, erro
 	return answer, nil
 }
 
-// refusal says why the customer may not connect at that place.
-func (l *Login) refusal(at *place, now time.Time) Reason {
+// refusal returns why the customer may not connect at that place.
+func (s *Service) refusal(ctx context.Context, l *Login, at *place, now time.Time) (Reason, error) {
+	allowed, err := s.mayConnectAt(ctx, l, at)
 	switch {
-	case at.known() && at.OrganizationID != l.OrganizationID:
-		return ReasonElsewhere
+	case err != nil:
+		return "", err
+	case !allowed:
+		return ReasonElsewhere, nil
 	case l.Locked:
-		return ReasonLocked
+		return ReasonLocked, nil
 	case !now.Before(l.Expires):
-		return ReasonExpired
+		return ReasonExpired, nil
 	}
-	return ""
+	return "", nil
 }
 
-// access is the answer to somebody who may connect.
-func (s *Service) access(ctx context.Context, login *Login, now time.Time) (*Access, error) {
+// access is the answer to a customer who may connect.
+func (s *Service) access(ctx context.Context, login *Login, at *place, now time.Time) (*Access, error) {
 	password, err := s.openPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
 	if err != nil {
 		return nil, err
 	}
-	class, err := s.newClass(ctx, login.CustomerID)
+	class, err := s.newClass(ctx, login.CustomerID, password)
 	if err != nil {
 		return nil, err
 	}
-	a := &Access{Password: password, Class: class, customer: login, SessionTimeout: unboundedTimeout}
-	o, err := s.store.Organization(ctx, login.OrganizationID)
+	name, err := s.pseudonym(ctx, pseudonymName, at.operator(), login.CustomerID)
+	if err != nil {
+		return nil, err
+	}
+	a := &Access{Password: password, Class: class, Name: name, customer: login, SessionTimeout: unboundedTimeout}
+	home, err := s.store.Organization(ctx, login.OrganizationID)
 	if err != nil && !errors.Is(err, ErrNotFound) { // the decoy has none
 		return nil, err
 	}
 	if err == nil {
-		if o.RADIUS.SessionTimeout > 0 {
-			a.SessionTimeout = o.RADIUS.SessionTimeout
+		a.take(home)
+		a.VLAN = home.RADIUS.VLAN
+		if p := home.WiFi.Passpoint; p != nil && len(name)+1+len(p.Realm) <= maxAccountingText {
+			a.Name += "@" + p.Realm // by which proxies find the way for accounting
 		}
-		a.VLAN = o.RADIUS.VLAN
+	}
+	if at.known() && at.OrganizationID != login.OrganizationID {
+		host, err := s.store.Organization(ctx, at.OrganizationID)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return nil, err
+		}
+		if a.VLAN = 0; err == nil { // a VLAN is a number of the venue's own
+			a.take(host)
+			a.VLAN = host.RADIUS.VLAN
+		}
 	}
 	// Whole seconds, and never 0, which some access points take for no limit.
 	a.SessionTimeout = max(min(a.SessionTimeout, login.Expires.Sub(now)), time.Second).Truncate(time.Second)
 	return a, nil
+}
+
+// take shortens the session to what the organization allows.
+func (a *Access) take(o *Organization) {
+	if t := o.RADIUS.SessionTimeout; t > 0 {
+		a.SessionTimeout = min(a.SessionTimeout, t)
+	}
 }
 
 // login finds the customer: by the user name exactly as it came, or else, where it ends in a realm that authorize strips, by what stands before the

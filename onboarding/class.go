@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -45,7 +47,44 @@ func (k *sealingKey) get(ctx context.Context, s *Service, name string) (cipher.A
 	return k.aead, err
 }
 
-func (s *Service) newClass(ctx context.Context, customerID string) ([]byte, error) {
+// classReference is what a Class of ours holds.
+type classReference struct {
+	customerID string
+	made       time.Time // to the second
+	nonce      []byte
+}
+
+// classMark makes the last bytes of a Class's nonce out of the others and the password, so that a Class shows whether the password
+// that it was given for is still the customer's, and the version before this one, for which a nonce is any, reads it.
+func (s *Service) classMark(ctx context.Context, random []byte, password string) ([]byte, error) {
+	key, err := s.aaa.keys.get(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	mac := hmac.New(sha256.New, key.mark)
+	mac.Write(random)
+	mac.Write([]byte(password))
+	return mac.Sum(nil)[:classMarkSize], nil
+}
+
+const classMarkSize = 4
+
+// outdated reports whether the Class was given for a password that has been replaced since.
+func (s *Service) outdated(ctx context.Context, class *classReference, login *Login) (bool, error) {
+	password, err := s.openPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
+	if err != nil {
+		return false, err
+	}
+	random := len(class.nonce) - classMarkSize
+	mark, err := s.classMark(ctx, class.nonce[:random], password)
+	if err != nil || hmac.Equal(mark, class.nonce[random:]) {
+		return false, err
+	}
+	// One of the version before has no mark.
+	return !class.made.After(login.CredentialCreated), nil
+}
+
+func (s *Service) newClass(ctx context.Context, customerID, password string) ([]byte, error) {
 	aead, err := s.aaa.class.get(ctx, s, secretClass)
 	if err != nil {
 		return nil, err
@@ -57,29 +96,37 @@ func (s *Service) newClass(ctx context.Context, customerID string) ([]byte, erro
 	plain := binary.BigEndian.AppendUint64(id, uint64(s.now().Unix()))
 	box := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
 	_, _ = rand.Read(box)
+	random := len(box) - classMarkSize
+	mark, err := s.classMark(ctx, box[:random], password)
+	if err != nil {
+		return nil, err
+	}
+	copy(box[random:], mark)
 	box = aead.Seal(box, box, plain, []byte(classPrefix))
 	return base64.RawURLEncoding.AppendEncode([]byte(classPrefix), box), nil
 }
 
 var errForeignClass = errors.New("not a Class of this deployment")
 
-// openClass tells whose Class it is and when it was made.
-func (s *Service) openClass(ctx context.Context, class []byte) (customerID string, made time.Time, err error) {
+// openClass returns what a Class holds.
+func (s *Service) openClass(ctx context.Context, class []byte) (*classReference, error) {
 	if len(class) <= len(classPrefix) || len(class) > 253 || string(class[:len(classPrefix)]) != classPrefix {
-		return "", time.Time{}, errForeignClass
+		return nil, errForeignClass
 	}
 	aead, err := s.aaa.class.get(ctx, s, secretClass)
 	if err != nil {
-		return "", time.Time{}, err
+		return nil, err
 	}
 	box, err := base64.RawURLEncoding.AppendDecode(nil, class[len(classPrefix):])
 	if err != nil || len(box) < aead.NonceSize() {
-		return "", time.Time{}, errForeignClass
+		return nil, errForeignClass
 	}
 	n := aead.NonceSize()
 	plain, err := aead.Open(nil, box[:n], box[n:], []byte(classPrefix))
 	if err != nil || len(plain) != 24 {
-		return "", time.Time{}, errForeignClass
+		return nil, errForeignClass
 	}
-	return hex.EncodeToString(plain[:16]), time.Unix(int64(binary.BigEndian.Uint64(plain[16:])), 0).UTC(), nil
+	return &classReference{
+		customerID: hex.EncodeToString(plain[:16]), made: time.Unix(int64(binary.BigEndian.Uint64(plain[16:])), 0).UTC(), nonce: box[:n],
+	}, nil
 }

@@ -21,6 +21,7 @@ type Connection struct {
 	AccessPoint    string     // the NAS-Identifier of an unknown one
 	MAC, Address   string
 	TerminateCause string
+	Abroad         bool // at another organization's access point
 }
 
 // Connections is a page of them, newest first. Scroll opens the next page; it is empty on the last.
@@ -93,6 +94,7 @@ func (s *Session) connection(o *Organization) Connection {
 	c := Connection{
 		Start: &start, Stop: s.Stop(), Duration: s.Seconds(), Traffic: s.Traffic(),
 		AccessPoint: s.NASIdentifier, MAC: s.MAC, Address: s.Address, TerminateCause: s.TerminateCause(),
+		Abroad: s.Abroad(),
 	}
 	if s.LocationID != "" {
 		c.Location = o.Location(s.LocationID)

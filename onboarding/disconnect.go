@@ -88,6 +88,54 @@ func orderDisconnect(ctx context.Context, tx Tx, session *Session, reason string
 	return tx.InsertDisconnect(ctx, d)
 }
 
+// disconnectAgain is how long an order for a connection is enough, though its access point still reports it.
+const disconnectAgain = 10 * time.Minute
+
+// endRefused orders the end of a connection whose record came when its customer may not connect any more: one that was not known
+// when the credential was stopped. Of a deleted customer the order has what the access point needs, until it is finished, and the session
+// nothing. It reports whether it ordered anything.
+func (s *Service) endRefused(ctx context.Context, tx Tx, r *AccountingRecord, who *accounted, login *Login, is *Session, now time.Time) (bool, error) {
+	if r.Type == AccountingStop || is.Stop() != nil {
+		return false, nil
+	}
+	reason, err := s.stopped(ctx, who, login, now)
+	if err != nil || reason == "" {
+		return false, err
+	}
+	ordered, err := tx.DisconnectOrdered(ctx, is.UniqueID, reason, now.Add(-disconnectAgain))
+	if err != nil || ordered {
+		return false, err
+	}
+	order := *is
+	if reason == disconnectDeleted {
+		order.SessionID, order.CallingStation = soundText(r.SessionID), soundText(r.CallingStation)
+	}
+	return true, orderDisconnect(ctx, tx, &order, reason, now)
+}
+
+// stopped returns why a customer's connections are to end; empty when they are not.
+func (s *Service) stopped(ctx context.Context, who *accounted, login *Login, now time.Time) (string, error) {
+	switch {
+	case login == nil && (who.gone || who.customerID != ""):
+		return disconnectDeleted, nil
+	case login == nil || login.CustomerID != who.customerID:
+		return "", nil
+	case login.Locked:
+		return disconnectLocked, nil
+	case !now.Before(login.Expires):
+		return disconnectExpired, nil
+	case who.class != nil:
+		outdated, err := s.outdated(ctx, who.class, login)
+		if err != nil || !outdated {
+			return "", err
+		}
+		return disconnectRotated, nil
+	case !who.accepted.IsZero() && who.accepted.Before(login.CredentialCreated):
+		return disconnectRotated, nil
+	}
+	return "", nil
+}
+
 // DisconnectRequest is what is sent, and where.
 type DisconnectRequest struct {
 	Address netip.AddrPort

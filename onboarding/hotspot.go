@@ -13,6 +13,7 @@ type AccessPointClaim struct {
 	NASIdentifier string
 	CalledStation string // Called-Station-Id as it came
 	Address       string // NAS-IP-Address or NAS-IPv6-Address
+	Operator      string // Operator-Name (RFC 5580)
 }
 
 // HotspotRef is a declared hotspot as a store finds it.
@@ -41,7 +42,7 @@ func (p *place) known() bool { return p.OrganizationID != "" }
 func (s *Service) place(ctx context.Context, r HotspotReader, claim *AccessPointClaim) (place, error) {
 	p := place{claim: AccessPointClaim{
 		Client: soundText(claim.Client), NASIdentifier: soundText(claim.NASIdentifier),
-		CalledStation: soundText(claim.CalledStation), Address: soundText(claim.Address),
+		CalledStation: soundText(claim.CalledStation), Address: soundText(claim.Address), Operator: soundText(claim.Operator),
 	}}
 	claim = &p.claim
 	p.mac, p.ssid = parseCalledStation(claim.CalledStation)
@@ -125,5 +126,17 @@ func (c *AccessPointClaim) key(mac string) string {
 		return "address " + c.Address
 	default:
 		return "mac " + mac
+	}
+}
+
+// operator names who runs the access point: a customer has one pseudonym for each.
+func (p *place) operator() string {
+	switch {
+	case p.claim.Operator != "":
+		return "operator " + p.claim.Operator
+	case p.known():
+		return "organization " + p.OrganizationID
+	default:
+		return p.key
 	}
 }

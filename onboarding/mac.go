@@ -3,29 +3,47 @@ package onboarding
 import "strings"
 
 // ParseMAC reads a hardware address in any of the notations that access points use (02-00-00-AA-BB-CC, 02:00:00:aa:bb:cc,
-// 0200.00aa.bbcc, 020000aabbcc) and returns it as 02:00:00:aa:bb:cc.
+// 0200.00aa.bbcc, 020000-aabbcc, 020000aabbcc), with or without blanks around it, and returns it as 02:00:00:aa:bb:cc.
 func ParseMAC(text string) (mac string, ok bool) {
+	mac, rest, ok := cutMAC(strings.Trim(text, macPadding))
+	if !ok || rest != "" {
+		return "", false
+	}
+	return mac, true
+}
+
+// macPadding is what may stand around an address: some access points fill the attribute up.
+const macPadding = " \t\r\n\x00"
+
+// cutMAC reads a hardware address at the beginning of a text and returns what follows.
+func cutMAC(text string) (mac, rest string, ok bool) {
 	var digits [12]byte
-	n := 0
+	n, blanks := 0, 0
 	for i := range len(text) {
 		c := text[i]
 		switch {
 		case c >= '0' && c <= '9' || c >= 'a' && c <= 'f':
 		case c >= 'A' && c <= 'F':
 			c += 'a' - 'A'
-		case (c == ':' || c == '-' || c == '.' || c == ' ') && n > 0 && n < 12:
+		case c == ' ' && n > 0:
+			blanks++
+			continue
+		case (c == ':' || c == '-' || c == '.') && n > 0:
 			continue
 		default:
-			return "", false
-		}
-		if n == len(digits) {
-			return "", false
+			return "", "", false
 		}
 		digits[n] = c
 		n++
+		if n == len(digits) {
+			if rest = text[i+1:]; blanks > 0 && i != 16 { // words of hex digits, and no pairs
+				return "", "", false
+			}
+			break
+		}
 	}
 	if n != len(digits) {
-		return "", false
+		return "", "", false
 	}
 	var b strings.Builder
 	b.Grow(17)
@@ -35,7 +53,7 @@ func ParseMAC(text string) (mac string, ok bool) {
 		}
 		b.WriteByte(d)
 	}
-	return b.String(), true
+	return b.String(), rest, true
 }
 
 // RandomisedMAC reports whether the device made the address up: the locally administered bit of IEEE 802 is set, which phones do
@@ -44,21 +62,31 @@ func RandomisedMAC(mac string) bool {
 	return len(mac) > 1 && strings.IndexByte("2367abef", mac[1]) >= 0
 }
 
-// parseCalledStation splits a Called-Station-Id (RFC 3580 section 3.20): the access point's BSSID and, after a colon, the SSID. A text that
-// does not begin with an address is taken for an SSID alone.
+// macDelimiters are what access points write between an address and the SSID that follows it.
+const macDelimiters = ":;@,|/ "
+
+// parseCalledStation splits a Called-Station-Id (RFC 3580 section 3.20): the access point's BSSID and, after a delimiter, the SSID. A text
+// that does not begin with an address is taken for an SSID alone.
 func parseCalledStation(text string) (bssid, ssid string) {
-	// The longest notation has 17 characters, the shortest 12; an address is followed by a colon or nothing.
-	for _, n := range []int{17, 14, 12} {
-		if len(text) < n {
-			continue
-		}
-		rest := text[n:]
-		if rest != "" && rest[0] != ':' {
-			continue
-		}
-		if mac, ok := ParseMAC(text[:n]); ok {
-			return mac, strings.TrimPrefix(rest, ":")
-		}
+	trimmed := strings.TrimLeft(text, macPadding)
+	mac, rest, ok := cutMAC(trimmed)
+	if !ok || rest != "" && !strings.ContainsRune(macDelimiters, rune(rest[0])) && strings.Trim(rest, macPadding) != "" {
+		return "", text
 	}
-	return "", text
+	if blank := strings.TrimLeft(rest, " "); blank == "" || blank[0] != rest[0] && strings.ContainsRune(macDelimiters, rune(blank[0])) {
+		rest = blank // 020000000001 : venue
+	}
+	if rest == "" {
+		return mac, ""
+	}
+	return mac, rest[1:]
+}
+
+// stationMAC returns the device's hardware address from a Calling-Station-Id; empty where there is none.
+func stationMAC(text string) string {
+	mac, rest, ok := cutMAC(strings.Trim(text, macPadding))
+	if !ok || rest != "" && !strings.ContainsRune(macDelimiters, rune(rest[0])) {
+		return ""
+	}
+	return mac
 }

@@ -10,7 +10,9 @@ import (
 type LoginOutcome struct {
 	Username    string
 	AccessPoint AccessPointClaim
-	Accepted    bool
+	// CallingStation is the device's address as the access point writes it.
+	CallingStation string
+	Accepted       bool
 	// Handshake says that a failure happened before anybody within the tunnel was asked for: Username is not known then.
 	Handshake bool
 }
@@ -33,7 +35,11 @@ func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		if reason != "" {
 			return nil // deleted since
 		}
-		return s.store.Write(ctx, func(tx Tx) error { return s.keepLogin(ctx, tx, login, &at, now) })
+		station, err := s.stationKey(ctx, &at, r.CallingStation)
+		if err != nil {
+			return err
+		}
+		return s.store.Write(ctx, func(tx Tx) error { return s.keepLogin(ctx, tx, login, &at, station, now) })
 	}
 	failure := LoginFailure{OrganizationID: at.OrganizationID, HotspotID: at.HotspotID, AccessPoint: at.key}
 	switch {
@@ -42,7 +48,10 @@ func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	case reason != "":
 		failure.Reason = reason
 	default:
-		if failure.Reason = login.refusal(&at, now); failure.Reason == "" {
+		if failure.Reason, err = s.refusal(ctx, login, &at, now); err != nil {
+			return err
+		}
+		if failure.Reason == "" {
 			failure.Reason = ReasonWrongPassword
 		}
 		if failure.OrganizationID == "" {
@@ -60,17 +69,26 @@ func (s *Service) RecordLogin(ctx context.Context, r LoginOutcome) error {
 }
 
 // keepLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
-func (s *Service) keepLogin(ctx context.Context, tx Tx, login *Login, at *place, now time.Time) error {
+func (s *Service) keepLogin(ctx context.Context, tx Tx, login *Login, at *place, station string, now time.Time) error {
 	if !at.known() {
 		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
 			return err
 		}
 	}
-	if login.Minimised {
-		return nil
+	accepted := ""
+	if !login.Minimised {
+		if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil {
+			return err
+		}
+		accepted = login.CustomerID
 	}
-	if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil || !login.Profiled {
-		return err
+	if station != "" { // after the count, which holds the customer
+		if err := tx.PutStationAccept(ctx, station, accepted, now); err != nil {
+			return err
+		}
+	}
+	if login.Minimised || !login.Profiled {
+		return nil
 	}
 	// He may have been deleted, or have withdrawn, since he was looked up.
 	if still, err := tx.LoginByID(ctx, login.CustomerID); err != nil || !still.Profiled {

@@ -358,7 +358,8 @@ func TestAccountWhose(t *testing.T) {
 		{"by Class among others", func(r *onboarding.AccountingRecord) {
 			r.Classes = append([][]byte{[]byte("the controller's own")}, r.Classes...)
 		}, 1, 0},
-		{"by inner user name", func(r *onboarding.AccountingRecord) { r.Classes, r.Username = nil, "anna@venue1.example" }, 1, 0},
+		{"by inner user name: anybody may claim it", func(r *onboarding.AccountingRecord) { r.Classes, r.Username = nil, "anna@venue1.example" }, 0, 0},
+		{"by the user name that we issued", func(r *onboarding.AccountingRecord) { r.Classes, r.Username = nil, v.issued("anna") }, 1, 0},
 		{"by outer identity: nobody", func(r *onboarding.AccountingRecord) { r.Classes = nil }, 0, 0},
 		{"a forged Class", func(r *onboarding.AccountingRecord) {
 			r.Classes = [][]byte{append(bytes.Clone(r.Classes[0][:len(r.Classes[0])-1]), '!')}
@@ -369,7 +370,7 @@ func TestAccountWhose(t *testing.T) {
 			r.AccessPoint = onboarding.AccessPointClaim{Client: testID("hotspot", 2)}
 		}, 0, 0},
 		{"another's access point, by name", func(r *onboarding.AccountingRecord) {
-			r.Classes, r.Username, r.AccessPoint = nil, "bert", onboarding.AccessPointClaim{NASIdentifier: "apvenue2.example"}
+			r.Classes, r.Username, r.AccessPoint = nil, v.issued("bert"), onboarding.AccessPointClaim{NASIdentifier: "apvenue2.example"}
 		}, 0, 1},
 		{"an unknown access point", func(r *onboarding.AccountingRecord) {
 			r.AccessPoint = onboarding.AccessPointClaim{NASIdentifier: "new", CalledStation: "02-00-00-00-77-01"}

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -26,8 +27,10 @@ func (s *Service) accountRestart(ctx context.Context, r *AccountingRecord) error
 		n := 0
 		err := s.store.Write(ctx, func(tx Tx) error {
 			if first {
-				if err := tx.PutRestart(ctx, place.key, at); err != nil {
-					return err
+				for _, name := range place.restartNames() {
+					if err := tx.PutRestart(ctx, name, at); err != nil {
+						return err
+					}
 				}
 				if !place.known() {
 					if err := tx.PutAccessPoint(ctx, place.accessPoint(now)); err != nil {
@@ -35,18 +38,27 @@ func (s *Service) accountRestart(ctx context.Context, r *AccountingRecord) error
 					}
 				}
 			}
-			open, err := tx.SessionsBefore(ctx, place.key, at, restartBatch)
+			open, err := tx.SessionsBefore(ctx, place.restarting(), at, restartBatch)
 			if err != nil {
 				return err
 			}
 			n = len(open)
 			for _, was := range open {
-				is := *was
-				if err := is.restarted(func(from time.Time) (*time.Time, error) { return firstRestart(ctx, tx, is.AccessPoint, from) }); err != nil {
+				k := connectionsOf(was.Key, []*Session{was})
+				if (was.Evidence.Later != laterStarts{}) {
+					all, err := tx.SessionsOfKey(ctx, was.Key, at.Add(looseSlack))
+					if err != nil {
+						return err
+					}
+					k = connectionsOf(was.Key, all)
+				}
+				if err := k.close(ctx, tx, was.UniqueID); err != nil {
 					return err
 				}
-				if err := s.keepSession(ctx, tx, was, &is); err != nil {
-					return err
+				for _, c := range k.all {
+					if _, err := s.keepSession(ctx, tx, c.was, &c.is); err != nil {
+						return err
+					}
 				}
 			}
 			return nil
@@ -56,4 +68,43 @@ func (s *Service) accountRestart(ctx context.Context, r *AccountingRecord) error
 		}
 		first = false
 	}
+}
+
+// A restart is kept under names. An access point's sessions may name it by its NAS-Identifier and its address, and its
+// Accounting-On by one of them; several may share an address, as behind one router, and then have names of their own.
+const unnamedSuffix = " unnamed" // of the sessions that have the address and no NAS-Identifier
+
+func (p *place) restartNames() []string {
+	if strings.HasPrefix(p.key, "nas ") && p.claim.Address != "" {
+		return []string{p.key, "address " + p.claim.Address + unnamedSuffix}
+	}
+	return []string{p.key}
+}
+
+// restartNames are those of the restarts that end the session.
+func (s *Session) restartNames() [2]string {
+	switch {
+	case strings.HasPrefix(s.AccessPoint, "nas ") && s.NASAddress != "":
+		return [2]string{s.AccessPoint, "address " + s.NASAddress}
+	case strings.HasPrefix(s.AccessPoint, "address "):
+		return [2]string{s.AccessPoint, s.AccessPoint + unnamedSuffix}
+	}
+	return [2]string{s.AccessPoint, s.AccessPoint}
+}
+
+// Restarting tells whose sessions a restart ends.
+type Restarting struct {
+	AccessPoints [2]string // sessions with one of these keys
+	NASAddress   string    // and those with a NAS-Identifier and this address; empty: none
+}
+
+func (p *place) restarting() Restarting {
+	r := Restarting{AccessPoints: [2]string{p.key, p.key}}
+	switch {
+	case strings.HasPrefix(p.key, "nas ") && p.claim.Address != "":
+		r.AccessPoints[1] = "address " + p.claim.Address
+	case strings.HasPrefix(p.key, "address "):
+		r.NASAddress = p.claim.Address
+	}
+	return r
 }

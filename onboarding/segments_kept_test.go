@@ -107,10 +107,12 @@ func TestSegmentsFollowTime(t *testing.T) {
 		segment(3, "lost", onboarding.SegmentCondition{NotVisitedWithin: 30 * 24 * time.Hour}),
 	)
 	birth := monday.AddDate(-18, 0, 3).Format(time.DateOnly)
+	v.set(monday.Add(-2 * time.Hour))
 	anna := v.register(v.here, "anna", "secret", profiled, func(in *onboarding.CustomerInput) { in.BirthDate = &birth })
 	v.pass(run)
 	v.advance(onboarding.SegmentsSettle)
 	v.pass(run)
+	v.set(monday)
 	v.stay("anna", hall, "u1", monday.Add(-time.Hour), time.Hour)
 	for _, c := range []struct {
 		at   time.Time

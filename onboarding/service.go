@@ -23,6 +23,8 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Limits    *Limits // nil: DefaultLimits
+	// UnattributedKept is how long sessions of no known customer are kept; 0: DefaultUnattributedKept.
+	UnattributedKept time.Duration
 }
 
 // DefaultName is the name of a deployment that was given none.
@@ -45,6 +47,8 @@ type Service struct {
 	budgets   *budgets
 	delays    delays
 	decoy     Credential // stands in for an unknown user's, so that a miss costs what a hit does
+	// unattributedKept is how long sessions of no known customer are kept.
+	unattributedKept time.Duration
 }
 
 // The names under which the deployment keeps what all replicas share.
@@ -64,6 +68,9 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if s.unattributedKept = c.UnattributedKept; s.unattributedKept == 0 {
+		s.unattributedKept = DefaultUnattributedKept
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

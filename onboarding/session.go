@@ -1,25 +1,38 @@
 package onboarding
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
-// Session is one connection of a device, from its accounting. It is made of records that come late, twice and in any order; merge says how, and
-// the same records in another order make the same session.
+// Session is one connection of a device, made of accounting records that come late, twice and in any order. merge joins the
+// records of one connection, and the same records in another order make the same session; connections.go decides which
+// connection a record belongs to.
 type Session struct {
-	UniqueID       string // Acct-Unique-Session-Id
+	// UniqueID identifies the connection, Key is its Acct-Unique-Session-Id. They are equal for the first connection with
+	// that Key: an access point may give a session's ID again.
+	UniqueID string
+	Key      string
+
 	OrganizationID string // of the customer, or else of the hotspot; empty when neither is known
 	CustomerID     string
-	LocationID     string
-	HotspotID      string
-	AccessPoint    string // what names the box; see AccessPoint.Key
-	// Proven is whether the customer is known by a Class, and not only by a user name.
+	// Proven is whether a Class, or a name that we issued, identifies the customer, and not only the station's last
+	// Access-Accept.
 	Proven bool
 
-	SessionID      string // Acct-Session-Id, which the access point may use again after a restart
+	SessionID      string // Acct-Session-Id
 	CallingStation string // the device's address in the access point's own notation
-	NASIdentifier  string
 	MAC            string // the same as 02:00:00:aa:bb:cc
 	Address        string // the device's IP address
-	SSID           string
+
+	// Where the connection is: all of these come from one record.
+	LocationID    string
+	HotspotID     string
+	HostID        string // the organization of the hotspot; not the customer's when the customer is abroad
+	AccessPoint   string // identifies the box; see AccessPoint.Key
+	NASIdentifier string
+	NASAddress    string
+	SSID          string
 
 	Started  *time.Time // the earliest Start record
 	Implied  time.Time  // the earliest "time of the record - Acct-Session-Time" of any record
@@ -30,37 +43,64 @@ type Session struct {
 
 	Reported *Stop      // from a Stop record
 	Restart  *time.Time // the access point's first restart after Progress
-	// Anonymous sessions are of a customer who is deleted or refused the processing of personal data: merge keeps their times and counters and
-	// nothing that tells whose they are.
+	// Anonymous sessions are of a customer who is deleted or refused the processing of personal data: merge keeps their times
+	// and counters and nothing that identifies anybody. The schema holds this too.
 	Anonymous bool
+
+	Evidence Evidence
 }
+
+// Evidence names the records that a session's values come from. Times are microseconds since 1970, 0 for none. The json tags are
+// the form in which a store keeps it.
+type Evidence struct {
+	// Counted is the earliest beginning by a record that has an Acct-Session-Time.
+	Counted int64 `json:"counted,omitempty"`
+	// Loose is set when a beginning comes from our clock instead of the access point's.
+	Loose bool `json:"loose,omitempty"`
+	// StartReceived is when the first Start record was received, less the delay that it admits.
+	StartReceived int64 `json:"startReceived,omitempty"`
+	// Clock is the earliest beginning by the access point's own clock, whether it is right or not, and ClockEnd the Event-Timestamp
+	// of the Stop record: one connection's records agree on these even where the clock is wrong.
+	Clock    int64 `json:"clock,omitempty"`
+	ClockEnd int64 `json:"clockEnd,omitempty"`
+	// Owner, Place and Address are of the records that gave the customer, the place and the device's address.
+	Owner   Progress `json:"owner,omitzero"`
+	Place   Progress `json:"place,omitzero"`
+	Address Progress `json:"address,omitzero"`
+	// Later are the times of Start records that came while the connection was open. A Stop before one of them, or a record
+	// that counts from it, makes it another connection's.
+	Later laterStarts `json:"later,omitzero"`
+}
+
+// laterStart is such a Start record: its time, and that of the access point's own clock.
+type laterStart struct {
+	At    int64 `json:"at"`
+	Clock int64 `json:"clock,omitempty"`
+}
+
+type laterStarts [maxLater]laterStart
+
+// maxLater is how many such Start records are remembered: the earliest.
+const maxLater = 4
 
 // Progress orders the records of a session: one that counts more seconds or octets was made later, whenever it came.
 type Progress struct {
-	Duration int64
-	Octets   int64
-	Event    int64     // its Event-Timestamp in microseconds since 1970, 0 without one
-	At       time.Time // its time by our reckoning; of two records that are otherwise equal, the earlier
+	Duration int64     `json:"d,omitempty"`
+	Octets   int64     `json:"o,omitempty"`
+	Event    int64     `json:"e,omitempty"` // its Event-Timestamp in microseconds since 1970, 0 without one
+	At       time.Time `json:"at,omitzero"` // its time by our reckoning; of two records that are otherwise equal, the earlier
 }
 
 func (p Progress) compare(q Progress) int {
-	for _, d := range []int64{p.Duration - q.Duration, p.Octets - q.Octets, p.Event - q.Event} {
-		if d != 0 {
-			return int(max(-1, min(1, d)))
-		}
-	}
-	return 0
+	return cmp.Or(cmp.Compare(p.Duration, q.Duration), cmp.Compare(p.Octets, q.Octets), cmp.Compare(p.Event, q.Event))
 }
+
+// compareAll is compare with a last word for records that are otherwise equal: the earlier one counts as further on.
+func (p Progress) compareAll(q Progress) int { return cmp.Or(p.compare(q), q.At.Compare(p.At)) }
 
 // later returns the one that is further on.
 func (p Progress) later(q Progress) Progress {
-	switch c := p.compare(q); {
-	case c > 0:
-		return p
-	case c < 0:
-		return q
-	}
-	if q.At.Before(p.At) {
+	if p.compareAll(q) < 0 {
 		return q
 	}
 	return p
@@ -79,8 +119,7 @@ func (s *Stop) later(t *Stop) *Stop {
 	case t == nil:
 		return s
 	}
-	c := s.compare(t.Progress)
-	if c < 0 || c == 0 && (t.At.Before(s.At) || t.At.Equal(s.At) && t.Cause > s.Cause) {
+	if cmp.Or(s.compareAll(t.Progress), cmp.Compare(s.Cause, t.Cause)) < 0 {
 		return t
 	}
 	return s
@@ -90,15 +129,28 @@ func (s *Stop) later(t *Stop) *Stop {
 // working (Accounting-On, Accounting-Off). The word is RFC 2866's.
 const CauseRestart = "NAS-Reboot"
 
-// startSlack is how far a Start record may lie after what the other records imply. Beyond it, its time is that of a late arrival.
+// startSlack is how far a Start record may lie from the beginning that the counted time implies. Beyond it, its time is that of a
+// late arrival, or of a clock that was wrong.
 const startSlack = time.Minute
 
-// Start is when the connection began.
+// Start is when the connection began: by its Start record, unless the time that the access point counted contradicts it.
 func (s *Session) Start() time.Time {
+	if s.Evidence.Counted != 0 {
+		counted := time.UnixMicro(s.Evidence.Counted).UTC()
+		if s.Started != nil && s.Started.Sub(counted).Abs() <= startSlack {
+			return *s.Started
+		}
+		return counted
+	}
 	if s.Started != nil && !s.Started.After(s.Implied.Add(startSlack)) {
 		return *s.Started
 	}
 	return s.Implied
+}
+
+// Abroad reports whether the customer connected at another organization's access point.
+func (s *Session) Abroad() bool {
+	return s.CustomerID != "" && s.HostID != "" && s.HostID != s.OrganizationID
 }
 
 // Seen is when the connection was last known to be there.
@@ -142,50 +194,23 @@ func (s *Session) TerminateCause() string {
 	}
 }
 
-// Seconds is the connection's duration: what the access point counted, or the time until it restarted.
+// Seconds is the connection's duration: the time that the access point counted when it stopped, or until it restarted.
 func (s *Session) Seconds() int64 {
-	if stop := s.Stop(); stop != nil && (s.Reported == nil || s.Duration == 0) {
-		return max(s.Duration, int64(stop.Sub(s.Start())/time.Second))
+	if s.Reported != nil && s.Reported.Duration > 0 {
+		return s.Reported.Duration
+	}
+	if stop := s.Stop(); stop != nil {
+		return int64(stop.Sub(s.Start()) / time.Second)
 	}
 	return s.Duration
 }
 
-// Traffic is the octets of both directions.
-func (s *Session) Traffic() int64 { return s.Input + s.Output }
-
-// merge returns what both tell of one session. It is commutative, associative and idempotent, which is why the order of records does not
-// matter: earliest start, largest counters, the last stop.
-func (s Session) merge(t Session) Session {
-	m := s
-	m.Anonymous = s.Anonymous || t.Anonymous
-	if t.Proven && !s.Proven {
-		m.CustomerID, m.Proven = t.CustomerID, true
-	} else if t.Proven == s.Proven {
-		m.CustomerID = max(s.CustomerID, t.CustomerID)
+// Traffic is the octets of both directions: those of the Stop record, if it has any.
+func (s *Session) Traffic() int64 {
+	if s.Reported != nil && s.Reported.Octets > 0 {
+		return s.Reported.Octets
 	}
-	m.OrganizationID = max(s.OrganizationID, t.OrganizationID)
-	m.LocationID = max(s.LocationID, t.LocationID)
-	m.HotspotID = max(s.HotspotID, t.HotspotID)
-	m.AccessPoint = max(s.AccessPoint, t.AccessPoint)
-	m.SessionID = max(s.SessionID, t.SessionID)
-	m.CallingStation = max(s.CallingStation, t.CallingStation)
-	m.NASIdentifier = max(s.NASIdentifier, t.NASIdentifier)
-	m.MAC = max(s.MAC, t.MAC)
-	m.Address = max(s.Address, t.Address)
-	m.SSID = max(s.SSID, t.SSID)
-
-	m.Started = earlier(s.Started, t.Started)
-	if t.Implied.Before(s.Implied) {
-		m.Implied = t.Implied
-	}
-	m.Progress = s.Progress.later(t.Progress)
-	m.Duration, m.Input, m.Output = max(s.Duration, t.Duration), max(s.Input, t.Input), max(s.Output, t.Output)
-	m.Reported = s.Reported.later(t.Reported)
-	m.Restart = nil // depends on the whole; see restarted
-	if m.Anonymous {
-		m.forget()
-	}
-	return m
+	return s.Input + s.Output
 }
 
 // restarted sets the restart that ended the session. first answers the access point's first restart at or after an instant, or nil.
@@ -207,6 +232,18 @@ func (s *Session) restarted(first func(time.Time) (*time.Time, error)) error {
 func (s *Session) forget() {
 	s.Anonymous, s.Proven = true, false
 	s.CustomerID, s.SessionID, s.CallingStation, s.MAC, s.Address = "", "", "", "", ""
+}
+
+// equal reports whether nothing differs.
+func (s *Session) equal(t *Session) bool {
+	a, b := *s, *t
+	a.Started, b.Started, a.Restart, b.Restart, a.Reported, b.Reported = nil, nil, nil, nil, nil, nil
+	return a == b && sameInstant(s.Started, t.Started) && sameInstant(s.Restart, t.Restart) &&
+		(s.Reported == nil) == (t.Reported == nil) && (s.Reported == nil || *s.Reported == *t.Reported)
+}
+
+func sameInstant(a, b *time.Time) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }
 
 func earlier(a, b *time.Time) *time.Time {

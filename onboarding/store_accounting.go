@@ -13,6 +13,7 @@ type AccountingReader interface {
 	SessionReader
 	VisitReader
 	StationReader
+	StationAcceptReader
 	DisconnectReader
 }
 
@@ -23,6 +24,7 @@ type AccountingWriter interface {
 	SessionWriter
 	VisitWriter
 	StationWriter
+	StationAcceptWriter
 	DisconnectWriter
 }
 
@@ -35,6 +37,9 @@ type Login struct {
 	Minimised      bool
 	Password       Sealed
 	Expires        time.Time
+	// Registered is when the customer was made, CredentialCreated when the present password was.
+	Registered        time.Time
+	CredentialCreated time.Time
 }
 
 // LoginReader finds customers for RADIUS.
@@ -79,8 +84,8 @@ type HotspotReader interface {
 type AccessPointReader interface {
 	// AccessPoints returns those that fit no declared hotspot, the latest seen first.
 	AccessPoints(ctx context.Context, limit int) ([]AccessPoint, error)
-	// FirstRestart returns the access point's first restart at or after an instant; ErrNotFound if there was none.
-	FirstRestart(ctx context.Context, accessPoint string, from time.Time) (time.Time, error)
+	// FirstRestart returns the first restart under one of the names at or after an instant; ErrNotFound if there was none.
+	FirstRestart(ctx context.Context, names [2]string, from time.Time) (time.Time, error)
 	// Failures returns the counts of the organization's hotspots (of unknown ones when its ID is empty) since an instant, the latest hour first.
 	Failures(ctx context.Context, organizationID string, since time.Time, limit int) ([]FailureCount, error)
 }
@@ -90,8 +95,8 @@ type AccessPointWriter interface {
 	// PutAccessPoint creates the row, or moves LastSeen forward and takes MAC, SSID and address when they are not empty. It may leave a row that was
 	// seen less than a minute before as it is.
 	PutAccessPoint(ctx context.Context, a *AccessPoint) error
-	// PutRestart records that the access point restarted; again is no error.
-	PutRestart(ctx context.Context, accessPoint string, at time.Time) error
+	// PutRestart records a restart under a name; again is no error.
+	PutRestart(ctx context.Context, name string, at time.Time) error
 }
 
 // SessionQuery is a page of a customer's connections, newest first.
@@ -106,15 +111,18 @@ type SessionQuery struct {
 // SessionReader reads connections.
 type SessionReader interface {
 	Session(ctx context.Context, uniqueID string) (*Session, error)
+	// SessionsOfKey returns the connections with an Acct-Unique-Session-Id: the first one, the latest of those that began no later than at,
+	// and the earliest of those after, at most twenty in all.
+	SessionsOfKey(ctx context.Context, key string, at time.Time) ([]*Session, error)
 	// Sessions returns a page, ordered by (Start, UniqueID) descending.
 	Sessions(ctx context.Context, q SessionQuery) ([]*Session, error)
 	// SessionsAt returns the customer's at a location that began within [from, to].
 	SessionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*Session, error)
 	// OpenSessions returns the customer's that have not ended.
 	OpenSessions(ctx context.Context, customerID string) ([]*Session, error)
-	// SessionsBefore returns up to limit of the access point's sessions without a Stop record that began and were last heard of no later than at, and that
-	// are not closed by an earlier restart.
-	SessionsBefore(ctx context.Context, accessPoint string, at time.Time, limit int) ([]*Session, error)
+	// SessionsBefore returns up to limit of the sessions that a restart at the instant ends: without a Stop record, begun and last heard of no later
+	// than at, and not closed by an earlier restart.
+	SessionsBefore(ctx context.Context, of Restarting, at time.Time, limit int) ([]*Session, error)
 	// SessionsPastExpiry returns open sessions of customers whose credential ended within [from, to], and for which no disconnect with
 	// that reason is recorded.
 	SessionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*Session, error)
@@ -126,6 +134,11 @@ type SessionWriter interface {
 	PutSession(ctx context.Context, s *Session) error
 	// ForgetSessions makes all of the customer's sessions anonymous (see Session.Anonymous) and removes his visits and stations.
 	ForgetSessions(ctx context.Context, customerID string) error
+	// DeleteUnattributed deletes up to limit sessions of no known customer, anonymous ones excepted, that were last heard of before
+	// the instant, and returns how many.
+	DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error)
+	// DeleteStationAccepts deletes up to limit that are older than the instant, and returns how many.
+	DeleteStationAccepts(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // VisitReader reads visits.
@@ -152,7 +165,7 @@ type StationReader interface {
 type StationWriter interface {
 	// PutStation creates the row, or widens [FirstSeen, LastSeen] and adds Connections.
 	PutStation(ctx context.Context, s *Station) error
-	// TightenStation sets FirstSeen and LastSeen to what the sessions of customer and device say.
+	// TightenStation makes the row what the sessions of customer and device say; without any it goes.
 	TightenStation(ctx context.Context, customerID, mac string) error
 }
 
@@ -163,6 +176,8 @@ type DisconnectReader interface {
 	// Disconnects returns the organization's, newest first.
 	Disconnects(ctx context.Context, organizationID string, limit int) ([]*Disconnect, error)
 	Disconnect(ctx context.Context, id string) (*Disconnect, error)
+	// DisconnectOrdered reports whether one for the session with that reason waits, or was made since the instant or could not be sent.
+	DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error)
 }
 
 // DisconnectWriter writes them.

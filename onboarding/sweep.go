@@ -17,7 +17,33 @@ const (
 // Sweep deletes what has expired and is of no more use: among it the sealed answers to repeated requests, which hold passwords.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
-	return s.store.Write(ctx, func(tx Tx) error { return tx.DeleteExpired(ctx, now, now.Add(-linkMemory)) })
+	if err := s.store.Write(ctx, func(tx Tx) error { return tx.DeleteExpired(ctx, now, now.Add(-linkMemory)) }); err != nil {
+		return err
+	}
+	if err := s.sweepBatches(ctx, now.Add(-s.unattributedKept), Tx.DeleteUnattributed); err != nil {
+		return err
+	}
+	return s.sweepBatches(ctx, now.Add(-acceptMemory), Tx.DeleteStationAccepts)
+}
+
+// DefaultUnattributedKept is how long sessions of no known customer are kept where the deployment does not set it.
+const DefaultUnattributedKept = 30 * 24 * time.Hour
+
+// sweepBatch is how many rows are deleted in one transaction: others write meanwhile.
+const sweepBatch = 500
+
+func (s *Service) sweepBatches(ctx context.Context, before time.Time, remove func(Tx, context.Context, time.Time, int) (int, error)) error {
+	for n := sweepBatch; n == sweepBatch; {
+		err := s.store.Write(ctx, func(tx Tx) error {
+			var err error
+			n, err = remove(tx, ctx, before, sweepBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RunSweep sweeps now and each hour until ctx ends. Any number of processes may do so on one database.

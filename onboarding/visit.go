@@ -62,7 +62,7 @@ type visitChange struct {
 // new one.
 func keepVisits(ctx context.Context, tx Tx, o *Organization, was, is *Session) (visitChange, error) {
 	if was != nil && (was.CustomerID != is.CustomerID || was.LocationID != is.LocationID) {
-		was = nil
+		was = nil // it was counted elsewhere, and is not any more: see withdrawVisit
 	}
 	now := is.span()
 	before := now
@@ -83,11 +83,29 @@ func keepVisits(ctx context.Context, tx Tx, o *Organization, was, is *Session) (
 	}
 	change := visitChange{before: near}
 	if now.Start.After(before.Start) || now.End.Before(before.End) {
-		change.after, err = partVisits(ctx, tx, o, is, near, from, to)
+		change.after, err = partVisits(ctx, tx, o, is, []span{is.span()}, near, from, to)
 	} else {
 		change.after = []Visit{joinVisits(o, is, near, was == nil)}
 	}
 	if err != nil {
+		return visitChange{}, err
+	}
+	return change, change.write(ctx, tx)
+}
+
+// withdrawVisit makes the visits at the session's location what they are without it: it was counted there and is not there any more.
+func withdrawVisit(ctx context.Context, tx Tx, o *Organization, was *Session) (visitChange, error) {
+	gone := was.span()
+	near, err := tx.VisitsNear(ctx, was.CustomerID, was.LocationID, gone.Start, gone.End)
+	if err != nil {
+		return visitChange{}, err
+	}
+	near = slices.DeleteFunc(near, func(v Visit) bool { return v.Start.After(gone.Start) || v.End.Before(gone.End) })
+	if len(near) == 0 {
+		return visitChange{}, nil // not counted
+	}
+	change := visitChange{before: near}
+	if change.after, err = partVisits(ctx, tx, o, was, nil, near, gone.Start, gone.End); err != nil {
 		return visitChange{}, err
 	}
 	return change, change.write(ctx, tx)
@@ -117,7 +135,7 @@ func joinVisits(o *Organization, s *Session, near []Visit, isNew bool) Visit {
 }
 
 // partVisits makes the visits anew from their sessions, for a session that has shrunk: a record that came late said better when it began.
-func partVisits(ctx context.Context, tx Tx, o *Organization, s *Session, near []Visit, from, to time.Time) ([]Visit, error) {
+func partVisits(ctx context.Context, tx Tx, o *Organization, s *Session, spans []span, near []Visit, from, to time.Time) ([]Visit, error) {
 	for _, v := range near {
 		from, to = minTime(from, v.Start), maxTime(to, v.End)
 	}
@@ -125,7 +143,6 @@ func partVisits(ctx context.Context, tx Tx, o *Organization, s *Session, near []
 	if err != nil {
 		return nil, err
 	}
-	spans := []span{s.span()}
 	for _, other := range sessions {
 		if other.UniqueID != s.UniqueID {
 			spans = append(spans, other.span())

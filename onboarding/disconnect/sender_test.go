@@ -279,8 +279,12 @@ func (v *venue) customer(t *testing.T, username string) *onboarding.Customer {
 
 func (v *venue) account(t *testing.T, kind onboarding.AccountingType, username, session, client, nas string) {
 	t.Helper()
+	access, err := v.Authorize(t.Context(), onboarding.AccessRequest{Username: username})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := v.Account(t.Context(), &onboarding.AccountingRecord{
-		Type: kind, UniqueID: "unique " + session, SessionID: session, Username: username, CallingStation: "02-00-00-00-AA-" + session,
+		Type: kind, UniqueID: "unique " + session, SessionID: session, Username: access.Name, CallingStation: "02-00-00-00-AA-" + session,
 		AccessPoint: onboarding.AccessPointClaim{Client: client, NASIdentifier: nas},
 	}); err != nil {
 		t.Fatal(err)

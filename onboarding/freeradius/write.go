@@ -30,7 +30,7 @@ type Options struct {
 }
 
 // The files of a configuration. The last one makes it complete.
-var files = []string{"dictionary", "clients.conf", "modules.conf", "servers.conf", "reject.attrs", "settings.conf", "radiusd.conf"}
+var files = []string{"dictionary", "clients.conf", "modules.conf", "servers.conf", "reject.attrs", "accounting.attrs", "settings.conf", "radiusd.conf"}
 
 const (
 	secretFile = "radius-secret"

@@ -59,7 +59,9 @@ func (s *Server) aaaAuthorize(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	access, err := s.service.Authorize(c.Request().Context(), onboarding.AccessRequest{Username: username, AccessPoint: pairs.accessPoint()})
+	access, err := s.service.Authorize(c.Request().Context(), onboarding.AccessRequest{
+		Username: username, AccessPoint: pairs.accessPoint(), WantsPseudonym: pairs.text(pseudonymAttribute) != "",
+	})
 	if err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (s *Server) aaaPostAuth(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	outcome := onboarding.LoginOutcome{Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(), Accepted: true}
+	outcome := onboarding.LoginOutcome{Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(), CallingStation: pairs.device("Calling-Station-Id"), Accepted: true}
 	failure := pairs.text("Module-Failure-Message")
 	switch pairs.text("Onramp-Outcome") {
 	case "accept":

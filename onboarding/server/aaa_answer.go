@@ -15,7 +15,11 @@ func accept(a *onboarding.Access) map[string]value {
 		// rlm_rest takes a backslash for the beginning of an escape, do_xlat or not.
 		"control:Cleartext-Password": set(strings.ReplaceAll(a.Password, `\`, `\\`)),
 		"reply:Class":                set("0x" + hex.EncodeToString(a.Class)),
+		"reply:User-Name":            set(a.Name),
 		"reply:Session-Timeout":      set(strconv.FormatInt(int64(a.SessionTimeout/time.Second), 10)),
+	}
+	if a.Pseudonym != "" {
+		answer["reply:"+pseudonymAttribute] = set("0x" + hex.EncodeToString([]byte(a.Pseudonym)))
 	}
 	if a.VLAN > 0 { // RFC 3580 section 3.31
 		answer["reply:Tunnel-Type"] = set("VLAN")
@@ -40,10 +44,6 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := pairs.text("Framed-IP-Address")
-	if address == "" || address == "0.0.0.0" {
-		address = pairs.text("Framed-IPv6-Address")
-	}
 	delay, known := pairs["Onramp-Delay"] // as it was when FreeRADIUS received the record; its detail reader adds to Acct-Delay-Time
 	if !known || len(delay) == 0 {
 		pairs["Onramp-Delay"] = pairs["Acct-Delay-Time"]
@@ -54,8 +54,9 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 	}
 	return &onboarding.AccountingRecord{
 		Type: statusTypes[status], UniqueID: pairs.text("Acct-Unique-Session-Id"), SessionID: pairs.text("Acct-Session-Id"),
-		Username: pairs.text("User-Name"), Classes: pairs.classes(), AccessPoint: pairs.accessPoint(),
-		CallingStation: pairs.text("Calling-Station-Id"), Address: address,
+		Username: pairs.text("User-Name"), Classes: pairs.octetStrings("Class"), Pseudonym: pairs.pseudonym(), AccessPoint: pairs.accessPoint(),
+		CallingStation: pairs.device("Calling-Station-Id"),
+		Address:        onboarding.BestAddress(append(pairs.all("Framed-IP-Address"), pairs.all("Framed-IPv6-Address")...)...),
 		Event: event, Received: pairs.instant("Onramp-Received"),
 		Delay:    time.Duration(pairs.count("Onramp-Delay")) * time.Second,
 		Duration: pairs.count("Acct-Session-Time"), Input: pairs.octets("Input"), Output: pairs.octets("Output"),

@@ -59,6 +59,18 @@ func (a attributes) text(name string) string {
 	return ""
 }
 
+// device is an attribute by which an access point names itself or a device. Some fill it up with NULs.
+func (a attributes) device(name string) string { return strings.TrimRight(a.text(name), "\x00") }
+
+// all are the attribute's values; our configuration writes several with commas between.
+func (a attributes) all(name string) []string {
+	var values []string
+	for _, value := range a[name] {
+		values = append(values, strings.Split(value, ",")...)
+	}
+	return values
+}
+
 // need refuses a request without the attribute.
 func (a attributes) need(name string) (string, error) {
 	if value := a.text(name); value != "" {
@@ -107,19 +119,30 @@ func unfoldBytes(text string) string {
 	return string(folded)
 }
 
-// classes are the Class attributes. As octets they come in hex.
-func (a attributes) classes() [][]byte {
+// octetStrings are the values of an attribute of type octets, which come in hex.
+func (a attributes) octetStrings(name string) [][]byte {
 	var all [][]byte
-	for _, value := range a["Class"] {
-		class := []byte(value)
+	for _, value := range a.all(name) {
+		octets := []byte(value)
 		if digits, ok := strings.CutPrefix(value, "0x"); ok {
 			if plain, err := hex.DecodeString(digits); err == nil {
-				class = plain
+				octets = plain
 			}
 		}
-		all = append(all, class)
+		all = append(all, octets)
 	}
 	return all
+}
+
+// pseudonymAttribute is the Chargeable-User-Identity (RFC 4372). A request that holds one asks for ours.
+const pseudonymAttribute = "Chargeable-User-Identity"
+
+// pseudonym is the first Chargeable-User-Identity.
+func (a attributes) pseudonym() string {
+	for _, value := range a.octetStrings(pseudonymAttribute) {
+		return string(value)
+	}
+	return ""
 }
 
 // hotspotAttribute holds the hotspot's ID from FreeRADIUS's client entry. Our configuration sets it; it has a number that no packet can carry.
@@ -132,7 +155,8 @@ func (a attributes) accessPoint() onboarding.AccessPointClaim {
 		address = a.text("NAS-IPv6-Address")
 	}
 	return onboarding.AccessPointClaim{
-		Client: a.text(hotspotAttribute), NASIdentifier: a.text("NAS-Identifier"), CalledStation: a.text("Called-Station-Id"), Address: address,
+		Client: a.text(hotspotAttribute), NASIdentifier: a.device("NAS-Identifier"), CalledStation: a.device("Called-Station-Id"), Address: address,
+		Operator: a.device("Operator-Name"),
 	}
 }
 

@@ -350,7 +350,7 @@ func FuzzAttributes(f *testing.F) {
 		if n := pairs.octets("Input"); n < 0 {
 			t.Errorf("%d octets", n)
 		}
-		for _, class := range pairs.classes() {
+		for _, class := range pairs.octetStrings("Class") {
 			if len(class) > len(raw) {
 				t.Errorf("a Class of %d bytes out of %d", len(class), len(raw))
 			}

@@ -26,6 +26,7 @@ type connection struct {
 	MACAddress     *string    `json:"macAddressClient"`
 	IPAddress      *string    `json:"ipAddressClient"`
 	TerminateCause *string    `json:"terminateCause"`
+	Abroad         bool       `json:"abroad,omitempty"` // a member of our own
 }
 
 func wireConnection(c *onboarding.Connection) connection {
@@ -34,6 +35,7 @@ func wireConnection(c *onboarding.Connection) connection {
 		Start: seconds(*c.Start), StartBusiness: business(*c.Start, zone), Stop: secondsOrNull(c.Stop),
 		Duration: c.Duration, Traffic: c.Traffic,
 		APName: orNull(c.AccessPoint), MACAddress: orNull(c.MAC), IPAddress: orNull(c.Address), TerminateCause: orNull(c.TerminateCause),
+		Abroad: c.Abroad,
 	}
 	if c.Stop != nil {
 		w.StopBusiness = new(business(*c.Stop, zone))

@@ -54,19 +54,21 @@ func (t *transaction) PutAccessPoint(ctx context.Context, a *onboarding.AccessPo
 		micros(a.FirstSeen), micros(a.LastSeen), accessPointPause.Microseconds())
 }
 
-func (r *reader) FirstRestart(ctx context.Context, accessPoint string, from time.Time) (time.Time, error) {
+func (r *reader) FirstRestart(ctx context.Context, names [2]string, from time.Time) (time.Time, error) {
 	var at time.Time
-	err := r.one(ctx, "SELECT at FROM restarts WHERE access_point = $1 AND at >= $2 ORDER BY at LIMIT 1", []any{accessPoint, micros(from)}, instant{&at})
+	err := r.one(ctx, `SELECT at FROM (SELECT at FROM (SELECT at FROM restarts WHERE access_point = $1 AND at >= $3 ORDER BY at LIMIT 1) one
+		UNION ALL SELECT at FROM (SELECT at FROM restarts WHERE access_point = $2 AND at >= $3 ORDER BY at LIMIT 1) other) both_names ORDER BY at LIMIT 1`,
+		[]any{names[0], names[1], micros(from)}, instant{&at})
 	return at, err
 }
 
 // restartsKept is how long a restart can end sessions whose records come late.
 const restartsKept = 90 * 24 * time.Hour
 
-func (t *transaction) PutRestart(ctx context.Context, accessPoint string, at time.Time) error {
+func (t *transaction) PutRestart(ctx context.Context, name string, at time.Time) error {
 	if err := t.db.send(ctx, nil, "INSERT INTO restarts (access_point, at) VALUES ($1, $2) ON CONFLICT (access_point, at) DO NOTHING",
-		accessPoint, micros(at)); err != nil {
+		name, micros(at)); err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, "DELETE FROM restarts WHERE access_point = $1 AND at < $2", accessPoint, micros(at.Add(-restartsKept)))
+	return t.db.send(ctx, nil, "DELETE FROM restarts WHERE access_point = $1 AND at < $2", name, micros(at.Add(-restartsKept)))
 }

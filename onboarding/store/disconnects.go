@@ -34,6 +34,13 @@ func (r *reader) Disconnect(ctx context.Context, id string) (*onboarding.Disconn
 	return first(collect(ctx, r.db, scanDisconnect, selectDisconnect+" WHERE id = $1"+r.db.forChange(), id))
 }
 
+func (r *reader) DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error) {
+	var n int64
+	err := r.one(ctx, `SELECT count(*) FROM disconnects WHERE unique_id = $1 AND reason = $2
+		AND (finished IS NULL OR created > $3 OR outcome = 'no-address')`, []any{uniqueID, reason, micros(since)}, &n)
+	return n > 0, err
+}
+
 var insertDisconnect = insert("disconnects", disconnectColumns) + " ON CONFLICT (unique_id) WHERE finished IS NULL DO NOTHING"
 
 func (t *transaction) InsertDisconnect(ctx context.Context, d *onboarding.Disconnect) error {

@@ -8,13 +8,14 @@ import (
 )
 
 // selectLogin reads of a customer what an authentication needs, and nothing more: it is asked at each one.
-const selectLogin = "SELECT c.id, c.organization_id, c.locked, c.profiling, c.ppd, k.key_id, k.box, k.expires " +
+const selectLogin = "SELECT c.id, c.organization_id, c.locked, c.profiling, c.ppd, k.key_id, k.box, k.expires, c.created, k.created " +
 	"FROM customers c JOIN credentials k ON k.customer_id = c.id"
 
 func scanLogin(row rows) (*onboarding.Login, error) {
 	var l onboarding.Login
 	var profiling, ppd *bool
-	err := row.Scan(&l.CustomerID, &l.OrganizationID, &l.Locked, &profiling, &ppd, &l.Password.KeyID, &l.Password.Box, instant{&l.Expires})
+	err := row.Scan(&l.CustomerID, &l.OrganizationID, &l.Locked, &profiling, &ppd, &l.Password.KeyID, &l.Password.Box, instant{&l.Expires},
+		instant{&l.Registered}, instant{&l.CredentialCreated})
 	c := onboarding.Customer{Profiling: profiling, PPD: ppd}
 	l.Profiled, l.Minimised = c.Profiled(), c.Minimised()
 	return &l, err

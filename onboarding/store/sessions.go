@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 const (
 	sessionKey     = "unique_id"
-	sessionColumns = "organization_id, customer_id, location_id, hotspot_id, access_point, proven, anonymous, " +
+	sessionColumns = "session_key, evidence, host_id, nas_address, organization_id, customer_id, location_id, hotspot_id, access_point, proven, anonymous, " +
 		"session_id, calling_station, nas_identifier, mac, address, ssid, " +
 		"started, implied, last_duration, last_octets, last_event, last_at, duration, input, output, " +
 		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart"
@@ -40,7 +41,8 @@ func scanSession(row rows) (*onboarding.Session, error) {
 	var duration, octets, event, at sql.NullInt64
 	var cause string
 	p := &s.Progress
-	err := row.Scan(&s.UniqueID, textInto(&s.OrganizationID), textInto(&s.CustomerID), textInto(&s.LocationID), textInto(&s.HotspotID),
+	var evidence *string
+	err := row.Scan(&s.UniqueID, textInto(&s.Key), &evidence, textInto(&s.HostID), textInto(&s.NASAddress), textInto(&s.OrganizationID), textInto(&s.CustomerID), textInto(&s.LocationID), textInto(&s.HotspotID),
 		&s.AccessPoint, &s.Proven, &s.Anonymous,
 		textInto(&s.SessionID), textInto(&s.CallingStation), textInto(&s.NASIdentifier), textInto(&s.MAC), textInto(&s.Address), textInto(&s.SSID),
 		maybeInstant{&s.Started}, instant{&s.Implied}, &p.Duration, &p.Octets, &p.Event, instant{&p.At}, &s.Duration, &s.Input, &s.Output,
@@ -50,7 +52,27 @@ func scanSession(row rows) (*onboarding.Session, error) {
 			Duration: duration.Int64, Octets: octets.Int64, Event: event.Int64, At: time.UnixMicro(at.Int64).UTC(),
 		}}
 	}
+	if err != nil {
+		return nil, err
+	}
+	if s.Key == "" {
+		s.Key = s.UniqueID
+	}
+	switch {
+	case evidence != nil:
+		err = json.Unmarshal([]byte(*evidence), &s.Evidence)
+	case s.Duration > 0: // a row of an earlier version
+		s.Evidence.Counted = micros(s.Implied)
+	}
 	return &s, err
+}
+
+// keyOrNull is the session's key if it has an ID of its own.
+func keyOrNull(s *onboarding.Session) any {
+	if s.Key == s.UniqueID {
+		return nil
+	}
+	return orNull(s.Key)
 }
 
 func (r *reader) Session(ctx context.Context, uniqueID string) (*onboarding.Session, error) {
@@ -58,6 +80,18 @@ func (r *reader) Session(ctx context.Context, uniqueID string) (*onboarding.Sess
 		return nil, err
 	}
 	return first(collect(ctx, r.db, scanSession, selectSession+" WHERE unique_id = $1"+r.db.forChange(), uniqueID))
+}
+
+// ofKey has the first connection by its ID and some of the others by the key, around an instant.
+const ofKey = ` WHERE unique_id IN (SELECT unique_id FROM sessions WHERE unique_id = $1
+	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions WHERE session_key = $1 AND begun <= $2 ORDER BY begun DESC LIMIT 15) before
+	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions WHERE session_key = $1 AND begun > $2 ORDER BY begun LIMIT 4) after)`
+
+func (r *reader) SessionsOfKey(ctx context.Context, key string, at time.Time) ([]*onboarding.Session, error) {
+	if err := r.db.hold(ctx, false, "session "+key); err != nil {
+		return nil, err
+	}
+	return collect(ctx, r.db, scanSession, selectSession+ofKey+" ORDER BY begun, unique_id"+r.db.forChange(), key, micros(at))
 }
 
 func (r *reader) Sessions(ctx context.Context, q onboarding.SessionQuery) ([]*onboarding.Session, error) {
@@ -80,17 +114,23 @@ func (r *reader) OpenSessions(ctx context.Context, customerID string) ([]*onboar
 		selectSession+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.forChange(), customerID)
 }
 
-func (r *reader) SessionsBefore(ctx context.Context, accessPoint string, at time.Time, limit int) ([]*onboarding.Session, error) {
-	return collect(ctx, r.db, scanSession, selectSession+` WHERE access_point = $1 AND last_at <= $2 AND stop_at IS NULL
-		AND begun <= $2 AND (restart IS NULL OR restart > $2) ORDER BY last_at, unique_id LIMIT $3`+r.db.forChange(),
-		accessPoint, micros(at), int64(limit))
+func (r *reader) SessionsBefore(ctx context.Context, of onboarding.Restarting, at time.Time, limit int) ([]*onboarding.Session, error) {
+	const unstopped = ` AND last_at <= $1 AND stop_at IS NULL AND begun <= $1 AND (restart IS NULL OR restart > $1)`
+	text := selectSession + " WHERE access_point IN ($3, $4)" + unstopped
+	args := []any{micros(at), int64(limit), of.AccessPoints[0], of.AccessPoints[1]}
+	if of.NASAddress != "" {
+		text = selectSession + ` WHERE unique_id IN (SELECT unique_id FROM sessions WHERE access_point IN ($3, $4)` + unstopped + `
+			UNION ALL SELECT unique_id FROM sessions WHERE nas_address = $5 AND substr(access_point, 1, 4) = 'nas '` + unstopped + ")"
+		args = append(args, of.NASAddress)
+	}
+	return collect(ctx, r.db, scanSession, text+" ORDER BY last_at, unique_id LIMIT $2"+r.db.forChange(), args...)
 }
 
 func (r *reader) SessionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*onboarding.Session, error) {
 	return collect(ctx, r.db, scanSession, selectSession+` WHERE stopped IS NULL AND customer_id IN
 			(SELECT customer_id FROM credentials WHERE expires >= $1 AND expires <= $2)
 		AND NOT EXISTS (SELECT 1 FROM disconnects d WHERE d.unique_id = sessions.unique_id AND d.reason = $3)
-		ORDER BY unique_id LIMIT $4`, micros(from), micros(to), reason, int64(limit))
+		ORDER BY unique_id LIMIT $4`+r.db.forChange(), micros(from), micros(to), reason, int64(limit))
 }
 
 func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) error {
@@ -103,7 +143,11 @@ func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) err
 	if err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, putSession, s.UniqueID, orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
+	evidence, err := json.Marshal(&s.Evidence)
+	if err != nil {
+		return err
+	}
+	return t.db.send(ctx, nil, putSession, s.UniqueID, keyOrNull(s), string(evidence), orNull(s.HostID), orNull(s.NASAddress), orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
 		s.AccessPoint, s.Proven, s.Anonymous,
 		orNull(s.SessionID), orNull(s.CallingStation), orNull(s.NASIdentifier), orNull(s.MAC), orNull(s.Address), orNull(s.SSID),
 		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At), s.Duration, s.Input, s.Output,
@@ -126,4 +170,10 @@ func (t *transaction) ForgetSessions(ctx context.Context, customerID string) err
 		}
 	}
 	return nil
+}
+
+func (t *transaction) DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := t.db.exec(ctx, `DELETE FROM sessions WHERE unique_id IN (SELECT unique_id FROM sessions
+		WHERE customer_id IS NULL AND NOT anonymous AND seen < $1 ORDER BY seen, unique_id LIMIT $2)`, micros(before), int64(limit))
+	return int(n), err
 }

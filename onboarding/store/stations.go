@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -26,8 +27,27 @@ func (t *transaction) PutStation(ctx context.Context, s *onboarding.Station) err
 }
 
 func (t *transaction) TightenStation(ctx context.Context, customerID, mac string) error {
-	return t.db.send(ctx, nil, `UPDATE stations SET
-		first_seen = (SELECT min(begun) FROM sessions s WHERE s.customer_id = $1 AND s.mac = $2),
-		last_seen = (SELECT max(seen) FROM sessions s WHERE s.customer_id = $1 AND s.mac = $2)
-		WHERE customer_id = $1 AND mac = $2 AND EXISTS (SELECT 1 FROM sessions s WHERE s.customer_id = $1 AND s.mac = $2)`, customerID, mac)
+	const of = "FROM sessions s WHERE s.customer_id = $1 AND s.mac = $2"
+	if err := t.db.send(ctx, nil, `UPDATE stations SET first_seen = (SELECT min(begun) `+of+`), last_seen = (SELECT max(seen) `+of+`),
+		connections = (SELECT count(*) `+of+`) WHERE customer_id = $1 AND mac = $2 AND EXISTS (SELECT 1 `+of+")", customerID, mac); err != nil {
+		return err
+	}
+	return t.db.send(ctx, nil, "DELETE FROM stations WHERE customer_id = $1 AND mac = $2 AND NOT EXISTS (SELECT 1 "+of+")", customerID, mac)
+}
+
+func (r *reader) StationAccept(ctx context.Context, station string) (customerID string, at time.Time, err error) {
+	err = r.one(ctx, "SELECT customer_id, at FROM station_accepts WHERE station = $1", []any{station}, textInto(&customerID), instant{&at})
+	return customerID, at, err
+}
+
+func (t *transaction) PutStationAccept(ctx context.Context, station, customerID string, at time.Time) error {
+	return t.db.send(ctx, nil, `INSERT INTO station_accepts (station, customer_id, at)
+		VALUES ($1, (SELECT id FROM customers WHERE id = $2), $3) ON CONFLICT (station) DO UPDATE SET customer_id = excluded.customer_id, at = excluded.at
+		WHERE excluded.at >= station_accepts.at`, station, orNull(customerID), micros(at))
+}
+
+func (t *transaction) DeleteStationAccepts(ctx context.Context, before time.Time, limit int) (int, error) {
+	n, err := t.db.exec(ctx, `DELETE FROM station_accepts WHERE station IN (SELECT station FROM station_accepts
+		WHERE at < $1 ORDER BY at, station LIMIT $2)`, micros(before), int64(limit))
+	return int(n), err
 }

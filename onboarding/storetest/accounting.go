@@ -155,40 +155,45 @@ func testRestarts(t *testing.T, s onboarding.Store) {
 	for _, c := range []struct{ from, want time.Time }{
 		{noon.Add(-time.Hour), noon}, {noon, noon}, {noon.Add(time.Microsecond), noon.Add(time.Hour)},
 	} {
-		at := must(s.FirstRestart(ctx, "nas 1", c.from))(t)
+		at := must(s.FirstRestart(ctx, [2]string{"nas 1", "address 192.0.2.9"}, c.from))(t)
 		equal(t, "first restart", at, c.want)
 		utc(t, "first restart", at)
 	}
-	_, err := s.FirstRestart(ctx, "nas 1", noon.Add(2*time.Hour))
+	_, err := s.FirstRestart(ctx, [2]string{"nas 1", "address 192.0.2.9"}, noon.Add(2*time.Hour))
 	notFound(t, "after the last", err)
-	_, err = s.FirstRestart(ctx, "nas 2", noon)
+	_, err = s.FirstRestart(ctx, [2]string{"nas 2", "address 192.0.2.9"}, noon)
 	notFound(t, "of another", err)
 }
 
 // newSession is an open connection that began at noon.
 func newSession(customerID string) *onboarding.Session {
+	id := onboarding.NewID()
 	return &onboarding.Session{
-		UniqueID: onboarding.NewID(), CustomerID: customerID, AccessPoint: "nas 1", LocationID: "l1",
+		UniqueID: id, Key: id, CustomerID: customerID, AccessPoint: "nas 1", LocationID: "l1",
 		Started: ptr(noon.UTC()), Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()},
 	}
 }
 
 func newFullSession() *onboarding.Session {
 	return &onboarding.Session{
-		UniqueID: "u-é\\'\"", OrganizationID: "o1", CustomerID: "c1", LocationID: "l1", HotspotID: "h1", AccessPoint: "nas 1", Proven: true,
+		UniqueID: "u-é\\'\"", Key: "key", OrganizationID: "o1", HostID: "o2", NASAddress: "192.0.2.1", CustomerID: "c1", LocationID: "l1", HotspotID: "h1", AccessPoint: "nas 1", Proven: true,
 		SessionID: "00000001", CallingStation: "02-00-00-00-00-0A", NASIdentifier: "1", MAC: "02:00:00:00:00:0a", Address: "2001:db8::1", SSID: "Café 📶",
 		Started: ptr(noon.UTC()), Implied: noon.Add(-time.Second).UTC(),
 		Progress: onboarding.Progress{Duration: 60, Octets: 5 << 32, Event: noon.UnixMicro(), At: noon.Add(time.Minute).UTC()},
 		Duration: 60, Input: 4 << 32, Output: 1 << 32,
 		Reported: &onboarding.Stop{Cause: "User-Request", Progress: onboarding.Progress{Duration: 59, Octets: 1, Event: 2, At: noon.Add(time.Minute).UTC()}},
 		Restart:  ptr(noon.Add(time.Hour).UTC()),
+		Evidence: onboarding.Evidence{
+			Counted: 5, Loose: true, StartReceived: 6, Clock: 7, ClockEnd: 8,
+			Owner: onboarding.Progress{At: noon.UTC()}, Address: onboarding.Progress{Duration: 1, Octets: 2, Event: 3},
+		},
 	}
 }
 
 func testSessions(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	full := newFullSession()
-	bare := &onboarding.Session{UniqueID: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
+	bare := &onboarding.Session{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
 	for _, session := range []*onboarding.Session{full, bare} {
 		for range 2 { // again replaces it with the same
 			write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutSession(ctx, session) })
@@ -211,6 +216,7 @@ func testSessionPages(t *testing.T, s onboarding.Store) {
 		for i := range 7 {
 			one := newSession("c1")
 			one.UniqueID = string(rune('a'+i)) + "-session"
+			one.Key = one.UniqueID
 			begun := noon.Add(time.Duration(i/3) * time.Hour).UTC() // some begin at the same instant
 			one.Started, one.Implied, one.Progress.At = &begun, begun, begun
 			want = append([]string{one.UniqueID}, want...)
@@ -268,11 +274,11 @@ func testSessionQueries(t *testing.T, s onboarding.Store) {
 	same("at the location", got, err, open, stopped, restarted)
 	got, err = s.SessionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))
 	same("at the location, later", got, err)
-	got, err = s.SessionsBefore(ctx, "nas 1", noon.Add(2*time.Hour), 10)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(2*time.Hour), 10)
 	same("before a restart", got, err, open)
-	got, err = s.SessionsBefore(ctx, "nas 1", noon.Add(30*time.Minute), 10)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(30*time.Minute), 10)
 	same("before an earlier restart", got, err, open, restarted)
-	got, err = s.SessionsBefore(ctx, "nas 1", noon.Add(-time.Microsecond), 10)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(-time.Microsecond), 10)
 	same("before they began", got, err)
 
 	past := func() ([]*onboarding.Session, error) {
@@ -407,7 +413,7 @@ func testStations(t *testing.T, s onboarding.Store) {
 	session := newSession(c.ID)
 	session.MAC, session.Progress.At = station.MAC, noon.Add(time.Minute).UTC()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		if err := tx.TightenStation(ctx, c.ID, other.MAC); err != nil { // no session: stays
+		if err := tx.TightenStation(ctx, c.ID, other.MAC); err != nil { // no session: it goes
 			return err
 		}
 		if err := tx.PutSession(ctx, session); err != nil {
@@ -415,8 +421,8 @@ func testStations(t *testing.T, s onboarding.Store) {
 		}
 		return tx.TightenStation(ctx, c.ID, station.MAC)
 	})
-	station.LastSeen = session.Progress.At
-	equal(t, "tightened", must(s.Stations(ctx, c.ID))(t), []onboarding.Station{other, station})
+	station.LastSeen, station.Connections = session.Progress.At, 1
+	equal(t, "tightened", must(s.Stations(ctx, c.ID))(t), []onboarding.Station{station})
 }
 
 func newDisconnect(session *onboarding.Session, reason string) *onboarding.Disconnect {
