@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -120,12 +121,24 @@ func (v *visitors) ask(status int, method, path, body string, headers ...string)
 
 // account sends the Start record of a connection, in the form of FreeRADIUS's rlm_rest.
 func (v *visitors) account(session, username string) error {
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.secret))
+	accepted, err := v.repeat(func(s *serving) (*answer, error) {
+		return call("POST", s.aaa+"/aaa/authorize", "", fmt.Sprintf(`{"User-Name":%q}`, username), "Authorization", basic)
+	}, func(a *answer) bool { return a.status == http.StatusOK })
+	if err != nil {
+		return err
+	}
+	var reply struct {
+		Name struct{ Value []string } `json:"reply:User-Name"`
+	}
+	if err := json.Unmarshal(accepted.raw, &reply); err != nil || len(reply.Name.Value) != 1 {
+		return fmt.Errorf("no User-Name in %s", accepted.raw)
+	}
 	body := fmt.Sprintf(`{"Acct-Status-Type":{"type":"string","value":["Start"]},"Acct-Unique-Session-Id":{"type":"string","value":[%q]},
 		"Acct-Session-Id":{"type":"string","value":[%q]},"User-Name":{"type":"string","value":[%q]},
 		"Calling-Station-Id":{"type":"string","value":["02-11-22-33-44-55"]},"NAS-Identifier":{"type":"string","value":["ap1.demo.onramp.example"]}}`,
-		session, session, username)
-	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.secret))
-	_, err := v.repeat(func(s *serving) (*answer, error) {
+		session, session, reply.Name.Value[0])
+	_, err = v.repeat(func(s *serving) (*answer, error) {
 		return call("POST", s.aaa+"/aaa/accounting", "", body, "Authorization", basic)
 	}, func(a *answer) bool { return a.status/100 == 2 })
 	return err

@@ -55,6 +55,11 @@ func BenchmarkAccounting(b *testing.B) {
 				names[i] = fmt.Sprintf("customer%d", i)
 				person["username"] = names[i]
 				h.post("/v3/customers", h.manager, person).want(http.StatusCreated)
+				access, err := h.service.Authorize(b.Context(), onboarding.AccessRequest{Username: names[i]})
+				if err != nil {
+					b.Fatal(err)
+				}
+				names[i] = access.Name
 			}
 			now := h.clock.now()
 			other, err := store.OpenSQLite(b.Context(), filepath.Join(b.TempDir(), "bare.db"), store.Options{})

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,6 +64,22 @@ func (h *radiusHouse) customer(username, password string) string {
 	return a.text("id")
 }
 
+// issued is the User-Name that an Access-Accept gives the customer.
+func (h *radiusHouse) issued(username string) string {
+	h.Helper()
+	return h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q}`, username)).want(http.StatusOK).value("reply:User-Name")
+}
+
+// value is an attribute of an answer to FreeRADIUS.
+func (a *answer) value(name string) string {
+	a.t.Helper()
+	var pairs map[string]value
+	if err := json.Unmarshal(a.raw, &pairs); err != nil || len(pairs[name].Value) != 1 {
+		a.t.Fatalf("%s: no %s in %s", a.what, name, a.raw)
+	}
+	return pairs[name].Value[0]
+}
+
 func basic(user, secret string) option { return func(r *http.Request) { r.SetBasicAuth(user, secret) } }
 
 func TestRadiusSecret(t *testing.T) {
@@ -117,8 +134,14 @@ func TestAAAAuthorize(t *testing.T) {
 			t.Fatalf("a Class of %q: %v", plain, err)
 		}
 		const rest = `"op":":=","do_xlat":false,"is_json":false,"value":[`
+		name := got[strings.Index(got, `"reply:User-Name"`):]
+		name = name[strings.Index(name, `["`)+2:]
+		name = name[:strings.IndexByte(name, '"')]
+		if strings.Contains(name, "jos") || !strings.HasSuffix(name, "@demo.example") {
+			t.Errorf("the access point is told the user name %q", name)
+		}
 		want := `{"control:Cleartext-Password":{` + rest + `"p\\\\%{User-Name}\"\u003cé\u003e"]},"reply:Class":{` + rest + `"0x` + class + `"]},` +
-			`"reply:Session-Timeout":{` + rest + `"2592000"]}}`
+			`"reply:Session-Timeout":{` + rest + `"2592000"]},"reply:User-Name":{` + rest + `"` + name + `"]}}`
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("-want +got\n%s", d)
 		}
@@ -251,8 +274,9 @@ func TestAccountingPages(t *testing.T) {
 	h := newRadiusHouse(t)
 	anna, bert := h.customer("anna", "secret"), h.customer("bert", "secret")
 	const n = 25
+	name := `"` + h.issued("anna") + `"`
 	for i := range n {
-		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", fmt.Sprintf(`"u%d"`, i), "User-Name", `"anna"`,
+		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", fmt.Sprintf(`"u%d"`, i), "User-Name", name,
 			"Acct-Session-Id", fmt.Sprintf(`"%d"`, i))).want(http.StatusNoContent)
 		if i%3 == 0 {
 			h.clock.advance(time.Second)

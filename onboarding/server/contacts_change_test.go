@@ -133,7 +133,7 @@ func personal(h *radiusHouse) (id string, traces []string) {
 		withGuid(guid("annabella"))).want(http.StatusCreated)
 	h.login("anna-username")
 	h.stay("anna-username", "her-session", h.clock.now().Add(-2*time.Hour), time.Hour)
-	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"anna-username"`,
+	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"`+h.issued("anna-username")+`"`,
 		"Onramp-Hotspot", `"`+demoHotspot+`"`, "Calling-Station-Id", `"02-00-00-AA-BB-CC"`, "Framed-IP-Address", `"192.0.2.77"`)).want(http.StatusNoContent)
 	return id, []string{"Annabella", "Rossini", "annabella", "123456789", "1990-02-28", "ZIP-56121", "Company of hers", "ext-4711", "prop-1", "prop-2", "Title of hers", "PERSONAL-1", "NUMBER-1",
 		"hobby of hers", "install-1", "device-1", "vendor-1", "push-1", "app of hers", annexID}

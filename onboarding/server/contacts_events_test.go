@@ -21,10 +21,11 @@ func (h *radiusHouse) login(username string) {
 // stay tells of a connection at the front door; without a length it has only begun.
 func (h *radiusHouse) stay(username, unique string, from time.Time, length time.Duration) {
 	h.Helper()
+	name := h.issued(username)
 	tell := func(status string, at time.Time, seconds int) {
 		h.Helper()
-		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"`+status+`"`, "Acct-Unique-Session-Id", `"`+unique+`"`, "User-Name", `"`+username+`"`,
-			"Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", fmt.Sprint(seconds), "Event-Timestamp", fmt.Sprint(at.Unix()))).want(http.StatusNoContent)
+		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"`+status+`"`, "Acct-Unique-Session-Id", `"`+unique+`"`, "User-Name", `"`+name+`"`,
+			"Onramp-Received", fmt.Sprint(at.Unix()), "Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", fmt.Sprint(seconds), "Event-Timestamp", fmt.Sprint(at.Unix()))).want(http.StatusNoContent)
 	}
 	tell("Start", from, 0)
 	if length > 0 {
@@ -145,8 +146,8 @@ func TestOrganizationEvents(t *testing.T) {
 	h.login("anna")
 	h.clock.advance(40 * time.Minute) // 02:20 in Rome, for the second time
 	h.put("/v3/customers/"+id, h.manager, map[string]any{"policies": map[string]any{"mktgCommunications": true}}).want(http.StatusOK)
-	h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
 	h.stay("anna", "u1", start.Add(time.Hour), time.Minute) // 02:10
+	h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
 	h.post("/v3/customers", h.rival, with(person("bert"), map[string]any{"organizationId": rivalID})).want(http.StatusCreated)
 
 	events := func(query string) string {
