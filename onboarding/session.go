@@ -6,7 +6,7 @@ import (
 )
 
 // Session is one connection of a device, made of accounting records that come late, twice and in any order. merge joins the
-// records of one connection, and the same records in another order make the same session; connections.go decides which
+// records of one connection, and the same records in another order make the same session; session_connections.go decides which
 // connection a record belongs to.
 type Session struct {
 	// UniqueID identifies the connection, Key is its Acct-Unique-Session-Id. They are equal for the first connection with

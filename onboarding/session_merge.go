@@ -8,11 +8,10 @@ import (
 
 // merge returns what both tell of one session. It is commutative, associative and idempotent, which is why the order of records
 // does not matter: the earliest start, the largest counters, the last stop, and each other value from the record that is
-// furthest on.
+// furthest on. The identity of the connection is s's.
 func (s Session) merge(t Session) Session {
 	m := s
 	m.Anonymous = s.Anonymous || t.Anonymous
-	m.Key, m.UniqueID = max(s.Key, t.Key), max(s.UniqueID, t.UniqueID)
 	m.takeOwner(&t)
 	m.takePlace(&t)
 	m.takeDevice(&t)

@@ -29,9 +29,6 @@ func (s *Service) Sweep(ctx context.Context) error {
 // DefaultUnattributedKept is how long sessions of no known customer are kept where the deployment does not set it.
 const DefaultUnattributedKept = 30 * 24 * time.Hour
 
-// sweepBatch is how many rows are deleted in one transaction: others write meanwhile.
-const sweepBatch = 500
-
 func (s *Service) sweepBatches(ctx context.Context, before time.Time, remove func(Tx, context.Context, time.Time, int) (int, error)) error {
 	for n := sweepBatch; n == sweepBatch; {
 		err := s.store.Write(ctx, func(tx Tx) error {

@@ -26,6 +26,7 @@ type serveFlags struct {
 	tlsCert, tlsKey  string
 	trustedProxies   []string
 	limits           []string
+	keepUnattributed time.Duration
 	allowDevelopment bool
 	name             string
 	stopTimeout      time.Duration
@@ -53,6 +54,7 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.tlsCert, "tls-cert", "", "PEM of the HTTPS certificate, leaf then intermediates (default plain HTTP)")
 	set.StringVar(&f.tlsKey, "tls-key", "", "PEM of its key")
 	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs whose X-Forwarded-For counts")
+	set.DurationVar(&f.keepUnattributed, "keep-unattributed", onboarding.DefaultUnattributedKept, "how long connections of no known customer are kept, an hour or more")
 	set.StringSliceVar(&f.limits, "limits", nil, "NAME=BURST+COUNT/UNIT,... of the README's table, or off (for benchmarks only)")
 	set.StringVar(&f.name, "deployment-name", onboarding.DefaultName, "externalSource of contacts, where a tenant gives none")
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
@@ -116,6 +118,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	service, err := onboarding.Open(ctx, onboarding.Config{
 		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log, Limits: limits,
+		UnattributedKept: f.keepUnattributed,
 	})
 	if err != nil {
 		return err
@@ -159,6 +162,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 
 // check refuses flags that contradict each other, before anything is opened.
 func (f *serveFlags) check() ([]netip.Prefix, error) {
+	if f.keepUnattributed < time.Hour {
+		return nil, usageError{fmt.Errorf("--keep-unattributed: %v is less than an hour", f.keepUnattributed)}
+	}
 	if (f.tlsCert == "") != (f.tlsKey == "") {
 		return nil, usageError{errors.New("--tls-cert and --tls-key go together")}
 	}

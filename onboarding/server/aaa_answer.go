@@ -57,7 +57,7 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 		Username: pairs.text("User-Name"), Classes: pairs.octetStrings("Class"), Pseudonym: pairs.pseudonym(), AccessPoint: pairs.accessPoint(),
 		CallingStation: pairs.device("Calling-Station-Id"),
 		Address:        onboarding.BestAddress(append(pairs.all("Framed-IP-Address"), pairs.all("Framed-IPv6-Address")...)...),
-		Event: event, Received: pairs.instant("Onramp-Received"),
+		Event:          event, Received: pairs.instant("Onramp-Received"),
 		Delay:    time.Duration(pairs.count("Onramp-Delay")) * time.Second,
 		Duration: pairs.count("Acct-Session-Time"), Input: pairs.octets("Input"), Output: pairs.octets("Output"),
 		Cause: pairs.text("Acct-Terminate-Cause"),

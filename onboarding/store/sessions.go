@@ -23,7 +23,7 @@ const (
 
 // putSession sets profiled when a session is first its customer's; a customer who withdraws and agrees again begins anew.
 var putSession = "INSERT INTO sessions (" + putColumns + ", profiled) VALUES (" + placeholders(strings.Count(putColumns, ",")+1) +
-	", EXISTS (SELECT 1 FROM customers WHERE id = $3 AND profiling AND ppd))" +
+	", EXISTS (SELECT 1 FROM customers WHERE id = $7 AND profiling AND ppd))" +
 	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(sessionColumns+", "+sessionDerived) + `,
 		profiled = sessions.profiled OR (excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
 

@@ -243,7 +243,7 @@ func (k *connections) ofStart(r *record) *connection {
 	}
 	at := r.Progress.At
 	if c := k.latest(at); c != nil && !c.is.belongsToAnother(&r.Session) {
-		if end := c.is.Stop(); end == nil || c.is.Reported != nil && !at.After(*end) {
+		if end := c.is.Stop(); end == nil || at.Before(*end) || c.is.Reported != nil && at.Equal(*end) {
 			return c
 		}
 	}
