@@ -73,7 +73,7 @@ func TestWritePrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "dictionary", "reject.attrs", "radius-secret",
+		"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "dictionary", "reject.attrs", "accounting.attrs", "radius-secret",
 		"certs/server.pem", "certs/server.key", "accounting", "log", "run",
 	} {
 		if !found[name] {

@@ -53,6 +53,7 @@ func testLogins(t *testing.T, s onboarding.Store) {
 	})
 	want := &onboarding.Login{
 		CustomerID: c.ID, OrganizationID: c.OrganizationID, Locked: true, Profiled: true, Password: k.Password, Expires: k.Expires,
+		Registered: c.Created, CredentialCreated: k.Created,
 	}
 	equal(t, "by user name", must(s.LoginByUsername(ctx, "José"))(t), want)
 	equal(t, "by ID", must(s.LoginByID(ctx, c.ID))(t), want)
