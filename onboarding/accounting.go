@@ -145,7 +145,7 @@ func (r *AccountingRecord) session(at *place, who *accounted, now time.Time) rec
 	if stamped {
 		s.Progress.Event = r.Event.UnixMicro()
 	}
-	s.Evidence = Evidence{Loose: !stamped, Place: s.Progress}
+	s.Evidence = SessionEvidence{Loose: !stamped, Place: s.Progress}
 	if s.CustomerID != "" {
 		s.Evidence.Owner = s.Progress
 	}

@@ -47,12 +47,12 @@ type Session struct {
 	// and counters and nothing that identifies anybody. The schema holds this too.
 	Anonymous bool
 
-	Evidence Evidence
+	Evidence SessionEvidence
 }
 
-// Evidence names the records that a session's values come from. Times are microseconds since 1970, 0 for none. The json tags are
+// SessionEvidence names the records that a session's values come from. Times are microseconds since 1970, 0 for none. The json tags are
 // the form in which a store keeps it.
-type Evidence struct {
+type SessionEvidence struct {
 	// Counted is the earliest beginning by a record that has an Acct-Session-Time.
 	Counted int64 `json:"counted,omitempty"`
 	// Loose is set when a beginning comes from our clock instead of the access point's.

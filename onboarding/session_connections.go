@@ -115,7 +115,7 @@ func (c *connection) startAt(later laterStart) record {
 		s.Progress.Event = later.Clock
 	}
 	s.Duration, s.Input, s.Output, s.Address = 0, 0, 0, ""
-	s.Evidence = Evidence{Loose: loose, StartReceived: later.At, Clock: later.Clock, Place: s.Progress}
+	s.Evidence = SessionEvidence{Loose: loose, StartReceived: later.At, Clock: later.Clock, Place: s.Progress}
 	if s.CustomerID != "" {
 		s.Evidence.Owner = s.Progress
 	}

@@ -146,7 +146,7 @@ func earliest(a, b int64) int64 {
 }
 
 // addLater remembers a Start record that came while the connection was open.
-func (e *Evidence) addLater(one laterStart) {
+func (e *SessionEvidence) addLater(one laterStart) {
 	if one.At == 0 || slices.Contains(e.Later[:], one) {
 		return
 	}
@@ -154,12 +154,12 @@ func (e *Evidence) addLater(one laterStart) {
 }
 
 // dropLater forgets one.
-func (e *Evidence) dropLater(one laterStart) {
+func (e *SessionEvidence) dropLater(one laterStart) {
 	e.keepLater(slices.DeleteFunc(slices.Clone(e.Later[:]), func(l laterStart) bool { return l == one }))
 }
 
 // keepLater keeps the earliest.
-func (e *Evidence) keepLater(all []laterStart) {
+func (e *SessionEvidence) keepLater(all []laterStart) {
 	all = slices.DeleteFunc(all, func(l laterStart) bool { return l.At == 0 })
 	slices.SortFunc(all, func(a, b laterStart) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Clock, b.Clock)) })
 	e.Later = laterStarts{}

@@ -184,7 +184,7 @@ func newFullSession() *onboarding.Session {
 		Duration: 60, Input: 4 << 32, Output: 1 << 32,
 		Reported: &onboarding.Stop{Cause: "User-Request", Progress: onboarding.Progress{Duration: 59, Octets: 1, Event: 2, At: noon.Add(time.Minute).UTC()}},
 		Restart:  ptr(noon.Add(time.Hour).UTC()),
-		Evidence: onboarding.Evidence{
+		Evidence: onboarding.SessionEvidence{
 			Counted: 5, Loose: true, StartReceived: 6, Clock: 7, ClockEnd: 8,
 			Owner: onboarding.Progress{At: noon.UTC()}, Address: onboarding.Progress{Duration: 1, Octets: 2, Event: 3},
 		},

@@ -7,7 +7,7 @@ ALTER TABLE sessions ADD COLUMN session_key TEXT COLLATE "C";
 ALTER TABLE sessions ADD COLUMN nas_address TEXT COLLATE "C";
 -- The organization of the access point, which a customer of another one may visit.
 ALTER TABLE sessions ADD COLUMN host_id TEXT COLLATE "C";
--- A JSON document: which records the columns come from (see onboarding.Evidence).
+-- A JSON document: which records the columns come from (see onboarding.SessionEvidence).
 ALTER TABLE sessions ADD COLUMN evidence TEXT COLLATE "C";
 CREATE INDEX sessions_by_key ON sessions (session_key, begun) WHERE session_key IS NOT NULL;
 CREATE INDEX sessions_unstopped_by_address ON sessions (nas_address) WHERE stop_at IS NULL AND nas_address IS NOT NULL;
