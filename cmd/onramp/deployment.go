@@ -90,7 +90,8 @@ func withService(ctx context.Context, f *flags, work func(*deployment, *onboardi
 	return work(d, service)
 }
 
-// reachable turns a listen address into one that can be dialled: an unspecified host becomes the loopback.
+// reachable turns a listen address into one that can be dialled: an unspecified host becomes the loopback. Of IPv6 too that is
+// 127.0.0.1, for such a listener takes both, and an address in brackets is refused by many that a link is given to.
 func reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -98,9 +99,6 @@ func reachable(address string) string {
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
-		if ip != nil && ip.To4() == nil {
-			host = "::1"
-		}
 	}
 	return net.JoinHostPort(host, port)
 }

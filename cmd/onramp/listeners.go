@@ -53,15 +53,16 @@ func (l *listeners) scheme() string {
 }
 
 // serve answers on all listeners; the channel gets the first listener's failure.
-func (l *listeners) serve(web *server.Server, log *slog.Logger) <-chan error {
+func (l *listeners) serve(web *server.Server, most places, log *slog.Logger) <-chan error {
 	failed := make(chan error, 3)
 	for _, one := range []struct {
 		listener net.Listener
 		handler  http.Handler
 		secure   bool
-	}{{l.main, web.API(), true}, {l.aaa, web.AAA(), true}, {l.admin, web.Admin(), false}} {
+		most     int
+	}{{l.main, web.API(), true, most.main}, {l.aaa, web.AAA(), true, most.aaa}, {l.admin, web.Admin(), false, most.admin}} {
 		s := server.HTTPServer(one.handler, log)
-		listener := one.listener
+		listener := server.Limit(s, one.listener, one.most)
 		if one.secure && l.tls != nil {
 			s.TLSConfig = &tls.Config{
 				MinVersion: tls.VersionTLS12,

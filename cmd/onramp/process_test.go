@@ -66,6 +66,7 @@ type serving struct {
 	data   string
 	output *lockedBuffer
 	done   chan error
+	wrap   func(*exec.Cmd) *exec.Cmd // changes how the process is started; nil: not at all
 }
 
 type lockedBuffer struct {
@@ -120,6 +121,9 @@ func (s *serving) launch() {
 	s.t.Helper()
 	s.output, s.done = &lockedBuffer{}, make(chan error, 1)
 	s.cmd = command(s.args...)
+	if s.wrap != nil {
+		s.cmd = s.wrap(s.cmd)
+	}
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

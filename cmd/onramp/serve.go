@@ -31,6 +31,7 @@ type serveFlags struct {
 	name             string
 	stopTimeout      time.Duration
 	logFormat        string
+	maxConnections   int
 }
 
 func serveCommand() *cobra.Command {
@@ -60,6 +61,7 @@ func serveCommand() *cobra.Command {
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
 	f.freshFlag(set)
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
+	set.IntVar(&f.maxConnections, "max-connections", maxConnections, "connections at once on --listen; fewer where few files may be open")
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second, "how long a stop waits for requests under way")
 	return cmd
 }
@@ -74,6 +76,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
+	boundMemory(log)
 	limits, err := onboarding.ParseLimits(f.limits)
 	if err != nil {
 		return usageError{fmt.Errorf("--limits: %w", err)}
@@ -116,6 +119,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if publicURL == "" {
 		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
 	}
+	f.warnOfExposure(publicURL, log)
 	service, err := onboarding.Open(ctx, onboarding.Config{
 		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log, Limits: limits,
 		UnattributedKept: f.keepUnattributed,
@@ -144,7 +148,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	background := startBackground(work, service, signer, listeners.tls)
-	failed := listeners.serve(web, log)
+	failed := listeners.serve(web, shareDescriptors(openFiles(), f.maxConnections), log)
 	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())
 	select {
@@ -167,6 +171,9 @@ func (f *serveFlags) check() ([]netip.Prefix, error) {
 	}
 	if (f.tlsCert == "") != (f.tlsKey == "") {
 		return nil, usageError{errors.New("--tls-cert and --tls-key go together")}
+	}
+	if f.maxConnections < 1 {
+		return nil, usageError{errors.New("--max-connections: at least 1 is needed")}
 	}
 	if (f.signingCert == "") != (f.signingKey == "") {
 		return nil, usageError{errors.New("--signing-cert and --signing-key go together")}

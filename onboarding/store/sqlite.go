@@ -165,8 +165,12 @@ func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReader
 	return &sqliteReaders{db: db, prepared: preparedCache{on: db}, health: health}, nil
 }
 
-// query implements dbtx. A context that ends interrupts the statement: the driver watches it until the first row is there.
+// query implements dbtx. A context that ends interrupts the statement, but the driver watches it only until the first row is
+// there. A page may go through many rows between two that it answers; hence all its rows are found before the first is given.
 func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
+	if strings.HasPrefix(text, "SELECT ") && strings.Contains(text, " LIMIT ") {
+		text = "WITH page AS MATERIALIZED (" + text + ") SELECT * FROM page"
+	}
 	r.gate.enter()
 	answer, err := r.prepared.query(ctx, text, args...)
 	if err != nil {
