@@ -46,6 +46,10 @@ func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
 			return errTooLarge
 		}
 		if strings.Count(request.URL.RawQuery, "&") >= maxParameters {
+			if r.who == anybody { // a visitor cannot help what a captive portal writes: it counts as nothing
+				request.URL.RawQuery = ""
+				return handle(c)
+			}
 			return &onboarding.Error{Kind: onboarding.Invalid, Message: "the query has too many parameters"}
 		}
 		return handle(c)

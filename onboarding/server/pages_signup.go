@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -199,10 +200,11 @@ func (p *pages) register(c echo.Context) error {
 	}).issuedAs(place.ID)
 	t, _ := chooseLanguage(r, o)
 	s := &signUp{o: o, place: place, typed: typed, problems: missing(o, t, typed)}
-	if len(s.problems) > 0 {
-		return p.again(c, s)
+	in := s.input(r, t)
+	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
+		in.Unread.Refuse(name, "missing") // what is filled in wrongly is told together with what is not filled in
 	}
-	registered, err := p.service.RegisterFromPortal(r.Context(), callerOf(c), o.ID, place.ID, s.input(r, t))
+	registered, err := p.service.RegisterFromPortal(r.Context(), callerOf(c), o.ID, place.ID, in)
 	if err != nil {
 		e, ok := errors.AsType[*onboarding.Error](err)
 		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // the next form is good again
@@ -214,11 +216,16 @@ func (p *pages) register(c echo.Context) error {
 		if !ok || e.Kind != onboarding.Invalid {
 			return err
 		}
-		name, message := s.explain(t, e.Field)
-		if name == "" {
-			return err
+		for _, fault := range e.Faults() {
+			if s.problems[fault.Field] != "" {
+				continue
+			}
+			name, message := s.explain(t, fault.Field)
+			if name == "" {
+				return err
+			}
+			s.problems[name] = message
 		}
-		s.problems = map[string]string{name: message}
 		return p.again(c, s)
 	}
 	token := registered.ActivationURL[strings.LastIndexByte(registered.ActivationURL, '/')+1:]
