@@ -121,6 +121,9 @@ func (s *statements) explainSQLite(t *testing.T) {
 				continue
 			}
 			table, known := aliases[m[1]]
+			if table == "page" { // what sqliteReaders.query puts around a page: its rows are the answer
+				continue
+			}
 			if known && !slices.Contains(small, table) && !mayReadAll(text) {
 				t.Errorf("SQLite reads all of %s:\n%s\n  %s", table, text, strings.Join(plan, "\n  "))
 			}
