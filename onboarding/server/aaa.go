@@ -98,8 +98,18 @@ func (s *Server) aaaPostAuth(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// aaaAccounting takes one accounting record. It is answered when the record is durable, so that FreeRADIUS may forget it.
+// aaaAccounting takes one accounting record. It is answered when the record is durable, so that FreeRADIUS may forget it. A record that is refused
+// for good is counted and logged: FreeRADIUS sets it aside.
 func (s *Server) aaaAccounting(c echo.Context) error {
+	err := s.keepAccounting(c)
+	if status, shown := translate(c.Request().Context(), err); err != nil && (status == http.StatusConflict || status == http.StatusRequestEntityTooLarge) {
+		s.metrics.refusedRecords.Inc()
+		s.log.WarnContext(c.Request().Context(), "accounting record refused", "requestId", requestID(c), "field", cut(shown.Field, 200), "reason", shown.Message)
+	}
+	return err
+}
+
+func (s *Server) keepAccounting(c echo.Context) error {
 	pairs, err := bindAttributes(c)
 	if err != nil {
 		return err

@@ -422,3 +422,15 @@ func TestManyStrangers(t *testing.T) {
 		t.Errorf("what is left: %+v, %v", counts, err)
 	}
 }
+
+// TestFoundB2Counted holds that a record that is refused for good is counted.
+func TestFoundB2Counted(t *testing.T) {
+	h := newRadiusHouse(t)
+	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`)).want(http.StatusConflict)
+	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"u"`)).want(http.StatusNoContent)
+	w := httptest.NewRecorder()
+	h.server.Admin().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if !strings.Contains(w.Body.String(), "\nonramp_accounting_refused_total 1\n") {
+		t.Errorf("the metric is not 1:\n%s", w.Body)
+	}
+}

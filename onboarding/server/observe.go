@@ -21,6 +21,8 @@ type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
+	// refusedRecords are accounting records that FreeRADIUS sets aside.
+	refusedRecords prometheus.Counter
 }
 
 func newMetrics(registry *prometheus.Registry, service *onboarding.Service, version string, signerDaysLeft func() float64) (*metrics, error) {
@@ -36,13 +38,16 @@ func newMetrics(registry *prometheus.Registry, service *onboarding.Service, vers
 			Name: "onramp_http_requests_in_flight", Help: "Requests being answered.",
 		}),
 	}
+	m.refusedRecords = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "onramp_accounting_refused_total", Help: "Accounting records that were refused for good; FreeRADIUS keeps them in accounting/refused.",
+	})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "onramp_build_info", Help: "Always 1; the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
 	all := []prometheus.Collector{
-		m.requests, m.duration, m.inFlight, build,
+		m.requests, m.duration, m.inFlight, m.refusedRecords, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	for _, name := range onboarding.LimitNames() {
