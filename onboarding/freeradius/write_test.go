@@ -189,6 +189,12 @@ var hostileSecrets = []string{
 	`} client x { ipaddr = 0.0.0.0/0`, "`id`", `;x`, `,x`, `=x`, `:=`, `0x6162`, `é😀x`, `a\"b`, `a\'b`, `${`, `%%x`, `x\\`, strings.Repeat("s", 128),
 }
 
+func init() {
+	for i, secret := range hostileSecrets { // a shorter one is refused for its length
+		hostileSecrets[i] = strings.Repeat("a", max(0, 8-len(secret))) + secret
+	}
+}
+
 // TestHostileSecrets asks FreeRADIUS from an address of each, and so learns what it read.
 func TestHostileSecrets(t *testing.T) {
 	var hotspots []onboarding.Hotspot
@@ -216,7 +222,7 @@ func TestHostileTenants(t *testing.T) {
 	}
 	hotspots = append(hotspots,
 		onboarding.Hotspot{ID: ownHotspotID, Name: "v6 } x {", Address: "2001:db8::1"},
-		onboarding.Hotspot{ID: strings.Repeat("e", 32), Name: "loopback's own", Address: "127.0.0.1", Secret: &onboarding.Sealed{Box: []byte("its own")}})
+		onboarding.Hotspot{ID: strings.Repeat("e", 32), Name: "loopback's own", Address: "127.0.0.1", Secret: &onboarding.Sealed{Box: []byte("its very own")}})
 	s, _ := newService(t, hotspots...)
 	dir := t.TempDir()
 	mustWrite(t, s, options(t, dir))
