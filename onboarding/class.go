@@ -23,7 +23,7 @@ const classPrefix = "o1."
 
 const secretClass = "class-key"
 
-// sealingKey is a secret of the deployment as an AEAD, fetched when it is first needed.
+// sealingKey is a secret of the deployment as an AEAD. PrepareSecrets loads it; without that it is read when first needed.
 type sealingKey struct {
 	mu   sync.Mutex
 	aead cipher.AEAD
@@ -35,7 +35,7 @@ func (k *sealingKey) get(ctx context.Context, s *Service, name string) (cipher.A
 	if k.aead != nil {
 		return k.aead, nil
 	}
-	key, err := s.Secret(ctx, name, 32)
+	key, err := s.Secret(ctx, name, keySize)
 	if err != nil {
 		return nil, err
 	}

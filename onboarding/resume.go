@@ -201,7 +201,7 @@ func ParseResumeCode(typed string) (code string, ok bool) {
 
 // resumeHash is a keyed hash of a text for one purpose.
 func (s *Service) resumeHash(ctx context.Context, purpose, text string) ([]byte, error) {
-	key, err := s.Secret(ctx, secretResume, sha256.Size)
+	key, err := s.Secret(ctx, secretResume, keySize)
 	if err != nil {
 		return nil, err
 	}

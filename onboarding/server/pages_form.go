@@ -48,7 +48,7 @@ type formSeal struct {
 
 const formKey = "form-key"
 
-// open returns the cipher, reading the key when it is first needed.
+// open returns the cipher. New calls it, so that the key is read before the first request.
 func (f *formSeal) open(ctx context.Context) (cipher.AEAD, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -90,6 +90,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })
 	s.pages = s.newPages()
+	if err := c.Service.PrepareSecrets(ctx, formKey); err != nil {
+		return nil, err
+	}
+	if _, err := s.pages.forms.open(ctx); err != nil {
+		return nil, err
+	}
 	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes())
 	if overHTTPS(s.publicURL) {
 		api.Pre(strict)

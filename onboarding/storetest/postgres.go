@@ -107,6 +107,31 @@ func (p *Postgres) Kill(t testing.TB) {
 	}
 }
 
+// Freeze stops every process of the server with SIGSTOP: its connections stay open, and nothing is answered.
+func (p *Postgres) Freeze(t testing.TB) {
+	t.Helper()
+	if err := p.process.order("freeze"); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		stopped, err := p.process.stopped()
+		if stopped {
+			return
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("PostgreSQL was not stopped: %v", err)
+		}
+	}
+}
+
+// Thaw lets a frozen server go on.
+func (p *Postgres) Thaw(t testing.TB) {
+	t.Helper()
+	if err := p.process.order("thaw"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Start starts the server again after Kill.
 func (p *Postgres) Start(t testing.TB) {
 	t.Helper()

@@ -36,8 +36,11 @@ while read -r order; do
 	case $order in
 	start) test -n "$server" && alive || { "$@" >>server.log 2>&1 & server=$!; } ;;
 	kill) kill -KILL $server $(cat /proc/$server/task/$server/children); wait $server ;;
+	freeze) kill -STOP $(cat /proc/$server/task/$server/children) $server ;;
+	thaw) kill -CONT $server $(cat /proc/$server/task/$server/children) ;;
 	esac
 done
+kill -CONT $server $(cat /proc/$server/task/$server/children)
 kill -QUIT $server; wait $server; cd /; rm -rf "$FOLDER"`
 
 // startPostgres makes a cluster with a linguistic default collation, so that a query which relies on the default one shows.
@@ -123,6 +126,17 @@ func (p *postgresProcess) keep() error {
 func (p *postgresProcess) order(order string) error {
 	_, err := io.WriteString(p.orders, order+"\n")
 	return err
+}
+
+// stopped reports whether the server's first process is stopped by a signal; the keeper stops its children before it.
+func (p *postgresProcess) stopped() (bool, error) {
+	text, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))
+	if err != nil {
+		return false, err
+	}
+	pid, _, _ := strings.Cut(string(text), "\n")
+	status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
+	return strings.Contains(string(status), "\nState:\tT"), err
 }
 
 func (p *postgresProcess) stop() {
