@@ -66,7 +66,9 @@ func TestCheckFinds(t *testing.T) {
 			o.WiFi.PublicRoots = []string{publicRoot(), anchor(t, checkedAt.AddDate(0, 0, -1))}
 		}, "error anchor-expired wifi.publicRoots[1]"},
 		{"public root that ends early", func(o *onboarding.Organization) { o.WiFi.PublicRoots = []string{anchor(t, checkedAt.AddDate(0, 1, 0))} }, "warning anchor-ends-early wifi.publicRoots[0]"},
-		{"public roots in one text", func(o *onboarding.Organization) { o.WiFi.PublicRoots = []string{publicRoot() + anchor(t, checkedAt.AddDate(9, 0, 0))} }, "error anchor-several-certificates wifi.publicRoots[0]"},
+		{"public roots in one text", func(o *onboarding.Organization) {
+			o.WiFi.PublicRoots = []string{publicRoot() + anchor(t, checkedAt.AddDate(9, 0, 0))}
+		}, "error anchor-several-certificates wifi.publicRoots[0]"},
 		{"public root beside a private one", func(o *onboarding.Organization) { o.WiFi.TrustAnchor = anchor(t, checkedAt.AddDate(9, 0, 0)) }, "error public-roots-with-anchor wifi.publicRoots"},
 		{"helpdesk that names nothing", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{} }, "error missing wifi.helpdesk"},
 		{"helpdesk without an address", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{Email: "help"} }, "error email wifi.helpdesk.email"},
