@@ -12,6 +12,8 @@ const (
 // store orders contacts by the same.
 func (c *Customer) System() string {
 	switch {
+	case c.Minimised():
+		return ""
 	case c.Source != "":
 		return c.Source
 	case c.Kiosk:

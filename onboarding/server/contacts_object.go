@@ -39,7 +39,7 @@ type contact struct {
 	OrganizationCID    string           `json:"organizationCid"`
 	LocationCID        *string          `json:"locationCid"`
 	LocationName       *string          `json:"locationName"`
-	System             string           `json:"system"`
+	System             *string          `json:"system"`
 	Enabled            bool             `json:"enabled"`
 	Type               string           `json:"type"`
 	PersonalID         *string          `json:"personalId"`
@@ -106,7 +106,7 @@ func wireContact(c *onboarding.Contact) contact {
 		Email: orNull(c.Email), EmailVerified: c.EmailVerified,
 		Phone: orNull(c.Phone), PhoneNumber: orNull(national), PhonePrefix: orNull(prefix), PhoneVerified: c.PhoneVerified,
 		SignupMethod: string(c.SignupMethod), Username: c.Username, Locked: c.Locked, Enabled: !c.Locked,
-		OrganizationCID: c.OrganizationID, LocationCID: orNull(c.LocationID), System: c.System(), Type: guest,
+		OrganizationCID: c.OrganizationID, LocationCID: orNull(c.LocationID), System: orNull(c.System()), Type: guest,
 		PersonalID: orNull(c.Document.PersonalID), LastLogin: millisOrNull(c.LastLogin), Logins: c.Logins,
 		Language: orNull(c.Language), ExternalSource: c.ExternalSource, SplashLanguage: orNull(cmp.Or(c.BrowserLanguage, c.Language)),
 		Segments: make([]contactSegment, len(c.Segments)), Policies: make([]contactPolicy, len(c.Policies)),

@@ -252,7 +252,7 @@ func TestSorts(t *testing.T) {
 			c["policies"].(map[string]any)["mktgCommunications"], c["policies"].(map[string]any)["ageVerification"] = i%2 == 0, i%3 == 0
 		}
 		c["locationId"] = []string{demoLocation, annexID}[i%2]
-		c["lock"], c["profiling"], c["ppd"] = i%6 == 0, i%7 != 0, true
+		c["profiling"], c["ppd"] = i%7 != 0, true
 		if i%11 == 0 {
 			c["ppd"] = false // and so without a location
 		}
@@ -261,6 +261,9 @@ func TestSorts(t *testing.T) {
 			if c["profiling"] == true && c["ppd"] == true {
 				h.stay(h.username(id), fmt.Sprintf("%s %d", id, n), h.clock.now().Add(time.Duration(-n-1)*24*time.Hour), time.Hour)
 			}
+		}
+		if i%6 == 0 {
+			h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
 		}
 	}
 	for name, value := range sortKeys {

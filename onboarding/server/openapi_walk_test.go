@@ -91,6 +91,12 @@ func walkAPI(t *testing.T) {
 		}
 	}
 	walkContacts(h, id)
+	for _, path := range []string{"organizations/" + demoID, demoLocation} {
+		h.get("/v3/locations/"+path, h.manager).want(http.StatusOK)
+	}
+	for _, path := range []string{"organizations/" + demoID, demoHotspot} {
+		h.get("/v3/hotspots/"+path, h.manager).want(http.StatusOK)
+	}
 	h.get(customer+"/guids", h.manager).want(http.StatusOK)
 	h.call(http.MethodDelete, customer+"/guids/"+guidID(guid("anna")), h.manager, nil).want(http.StatusOK)
 	h.post(customer+"/lock", h.manager, nil).want(http.StatusOK)

@@ -41,7 +41,7 @@ var columnOrders = map[onboarding.ContactOrder]column{
 }
 
 // systemOf is onboarding.Customer.System.
-const systemOf = `COALESCE(source, CASE WHEN kiosk THEN '` + onboarding.SystemKiosk + `' WHEN signup_method = 'app' THEN '` + onboarding.SystemApp +
+const systemOf = `COALESCE(source, CASE WHEN NOT COALESCE(ppd, TRUE) THEN NULL WHEN kiosk THEN '` + onboarding.SystemKiosk + `' WHEN signup_method = 'app' THEN '` + onboarding.SystemApp +
 	`' WHEN signup_method = 'portal' THEN '` + onboarding.SystemPortal + `' ELSE signup_method END)`
 
 // groupOrders are the columns of few values, and the values in their order.
