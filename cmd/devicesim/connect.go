@@ -65,8 +65,9 @@ real eapol_test: with the outer identity, the inner method, the trust anchor and
 With --sessions N each file's owner comes to a venue with three devices, which make N connections together over a day that has just
 ended, and the access points report them in RADIUS accounting: with roaming, gigawords, randomised addresses, an access point that
 restarts, and records that are lost, doubled, late or out of order. With --radius every device authenticates first, and the records carry
-the outer identity and the Class of its Access-Accept; with --accounting alone they carry the inner user name. Printed is what was
-sent and, for each connection, what must be known of it afterwards, in the words of GET /v2/customers/{cid}/accountings. The same --seed
+the User-Name and the Class of its Access-Accept; with --accounting alone they carry the inner user name, which attributes a connection
+to nobody. Printed is what was sent and, for each connection, its values in the words of GET /v2/customers/{cid}/accountings, which must
+show them after an authentication. The same --seed
 and the same people are the same day. Platforms:
 ` + platformList + ".",
 		Args: cobra.MinimumNArgs(1),

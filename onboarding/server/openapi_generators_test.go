@@ -3,7 +3,7 @@ package server
 import (
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // TestFoundEForms holds the document to forms that client generators and linters take: one type

@@ -1,7 +1,7 @@
 package tenant
 
 import (
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"onramp/onboarding"
 )

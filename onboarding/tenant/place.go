@@ -3,7 +3,7 @@ package tenant
 import (
 	"net/netip"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"onramp/certs"
 	"onramp/onboarding"

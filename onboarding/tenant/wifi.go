@@ -5,7 +5,7 @@ import (
 	"encoding/pem"
 	"strings"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"onramp/certs"
 	"onramp/onboarding"
