@@ -14,7 +14,7 @@ import (
 // xmlNeedsRSA is a decision: the schema that Microsoft publishes for the
 // signature of a provisioning file (CarrierControlSignature) has RSA and DSA key
 // values and no other, and nothing that Microsoft writes mentions ECDSA.
-const xmlNeedsRSA = "Windows takes files with an RSA signature only, and this deployment signs with an ECDSA key."
+const xmlNeedsRSA = "Windows takes files with an RSA signature only, and this deployment signs with an ECDSA key"
 
 // ErrNeedsRSA is returned by SignXML when the signer's key is not RSA.
 var ErrNeedsRSA = errors.New("signing: " + xmlNeedsRSA)
