@@ -6,6 +6,9 @@ import (
 	"onramp/onboarding"
 )
 
+// anonymousEvent takes from an event what tells whose it was. The detail of an installation names the app in the words of whoever reported it.
+const anonymousEvent = "customer_id = NULL, detail = CASE WHEN type IN ('install', 'uninstall') THEN NULL ELSE detail END"
+
 // DeleteCustomer leaves to the schema what refers to the customer (credential, guids, devices, installations, links and their codes, visits,
 // stations, segments): it goes with the row.
 func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, alias string) error {
@@ -16,7 +19,7 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	if err := t.each(ctx, id,
-		"UPDATE events SET customer_id = NULL WHERE customer_id = $1",
+		"UPDATE events SET " + anonymousEvent + " WHERE customer_id = $1",
 		"DELETE FROM idempotency WHERE customer_id = $1",
 	); err != nil {
 		return err
@@ -31,7 +34,7 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 	}
 	return t.each(ctx, id,
 		"UPDATE customers SET source = NULL WHERE id = $1",
-		"UPDATE events SET customer_id = NULL WHERE customer_id = $1 AND type NOT IN ('consent', 'credential')",
+		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1 AND type NOT IN ('consent', 'credential')",
 		"DELETE FROM idempotency WHERE customer_id = $1", // the answers hold what the customer told
 		"DELETE FROM app_devices WHERE customer_id = $1",
 		"DELETE FROM installations WHERE customer_id = $1",

@@ -19,7 +19,7 @@ var portions = []struct{ table, key, change string }{
 	{"visits", "id", "DELETE FROM visits"},
 	{"idempotency", "service_id, idempotency_key", "DELETE FROM idempotency"},
 	{"consents", "customer_id, policy, at, id", "UPDATE consents SET customer_id = $2, address = '', agent = ''"},
-	{"events", "organization_id, at, id", "UPDATE events SET customer_id = NULL"},
+	{"events", "organization_id, at, id", "UPDATE events SET " + anonymousEvent},
 	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousSession},
 	{"disconnects", "id", "UPDATE disconnects SET customer_id = NULL"},
 }
