@@ -18,6 +18,7 @@ type parameters struct{ *query }
 
 // one returns a parameter; false where it is absent or refused.
 func (p parameters) one(name string) (string, bool) {
+	p.known[name] = true
 	given, there := p.values[name]
 	switch {
 	case !there:
@@ -159,6 +160,7 @@ func (p parameters) search() onboarding.ContactSearch {
 	for _, method := range p.several("signupMethods") {
 		search.SignupMethods = append(search.SignupMethods, onboarding.Channel(method))
 	}
+	p.known["sid"] = true
 	if sid, there := p.values["sid"]; there { // an empty one is malformed, and no beginning
 		search.Scroll = &sid[0]
 		if len(sid) > 1 {

@@ -335,7 +335,7 @@ func FuzzSearchParameters(f *testing.F) {
 		if err != nil {
 			return
 		}
-		q := &query{values: values}
+		q := newQuery(values)
 		search := parameters{q}.search()
 		if q.err() != nil {
 			if e := q.err().Error(); e == "" {

@@ -137,5 +137,10 @@ func (s *Server) record(c echo.Context, took time.Duration) {
 			attrs = append(attrs, slog.String("cause", shown.Cause.Error()))
 		}
 	}
+	if q, ok := c.Get(queryKey).(*query); ok && status < 400 { // a refused request may not have come to all its parameters
+		if names := q.ignored(); len(names) > 0 {
+			attrs = append(attrs, slog.Any("ignoredParameters", names))
+		}
+	}
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", attrs...)
 }

@@ -2,7 +2,10 @@ package server
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -14,6 +17,7 @@ import (
 // query are a request's parameters. Only those that a route asks for are looked at; those that are unreadable are remembered.
 type query struct {
 	values url.Values
+	known  map[string]bool // the names of the parameters that were asked for
 	faults onboarding.Faults
 }
 
@@ -26,13 +30,48 @@ func queryOf(c echo.Context) (*query, error) {
 	if err != nil {
 		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed query"}
 	}
-	return &query{values: values}, nil
+	q := newQuery(values)
+	c.Set(queryKey, q)
+	return q, nil
+}
+
+func newQuery(values url.Values) *query { return &query{values: values, known: map[string]bool{}} }
+
+// queryKey is under which a request's query stands in its context.
+const queryKey = "query"
+
+// parameterName is a form in which a parameter's name can hardly be a person's data.
+var parameterName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
+
+// maxIgnored is how many of them are named in the log.
+const maxIgnored = 8
+
+// ignored returns the names of the parameters that the request gave and its route does not know. "..." stands for more, and for those whose
+// names may hold something private.
+func (q *query) ignored() []string {
+	var names []string
+	more := false
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
+		if q.known[name] {
+			continue
+		}
+		if len(names) < maxIgnored && parameterName.MatchString(name) {
+			names = append(names, name)
+		} else {
+			more = true
+		}
+	}
+	if more {
+		names = append(names, "...")
+	}
+	return names
 }
 
 func (q *query) err() error { return q.faults.Err() }
 
 // text returns a parameter, "" where it is absent or empty.
 func (q *query) text(name string) string {
+	q.known[name] = true
 	given := q.values[name]
 	if len(given) == 0 {
 		return ""
@@ -62,6 +101,7 @@ func (q *query) either(name, also string) string {
 // list returns the parts of a comma-separated parameter, which may also be repeated, without the empty ones.
 func (q *query) list(name string) []string {
 	var list []string
+	q.known[name] = true
 	for _, value := range q.values[name] {
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 			q.refuse(name, "not UTF-8 without NUL bytes")
