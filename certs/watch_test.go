@@ -344,3 +344,27 @@ func TestWatcherUnderConcurrentReadersAndWriters(t *testing.T) {
 		t.Errorf("only %d changes were seen", changes.Load())
 	}
 }
+
+// TestFoundF12ExpiredSigner: an hour of "expires soon", and from the moment of expiry on an error each day.
+func TestFoundF12ExpiredSigner(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, log, _, _, _ := watched(t, time.Hour)
+		w.Interval = time.Minute
+		run(t, w)
+		time.Sleep(59 * time.Minute)
+		synctest.Wait()
+		if log.count("expires soon") != 1 || log.count("has expired") != 0 {
+			t.Errorf("before: %s", log)
+		}
+		time.Sleep(3 * time.Minute)
+		synctest.Wait()
+		if log.count("expires soon") != 1 || log.count("has expired") != 1 || log.count("level=ERROR") != 1 {
+			t.Errorf("on expiry: %s", log)
+		}
+		time.Sleep(25 * time.Hour)
+		synctest.Wait()
+		if log.count("expires soon") != 1 || log.count("has expired") != 2 {
+			t.Errorf("a day later: %s", log)
+		}
+	})
+}

@@ -19,7 +19,7 @@ import (
 // secretIdentity is the secret that pseudonyms and the keys of stations are made with.
 const secretIdentity = "identity-key"
 
-// identityKeys are keys derived from it, fetched when they are first needed.
+// identityKeys are keys derived from it, kept once they are loaded (see PrepareSecrets).
 type identityKeys struct {
 	mu   sync.Mutex
 	made *derivedKeys
@@ -36,7 +36,7 @@ func (k *identityKeys) get(ctx context.Context, s *Service) (*derivedKeys, error
 	if k.made != nil {
 		return k.made, nil
 	}
-	secret, err := s.Secret(ctx, secretIdentity, 32)
+	secret, err := s.Secret(ctx, secretIdentity, keySize)
 	if err != nil {
 		return nil, err
 	}

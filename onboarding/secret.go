@@ -48,12 +48,15 @@ const keySize = 32
 // PrepareSecrets makes the secrets that requests need, and those named besides, and loads them: the first request of a deployment
 // waits for no commit but its own. The RADIUS secret is made by `onramp freeradius` (see FreeRADIUSConfigured).
 func (s *Service) PrepareSecrets(ctx context.Context, more ...string) error {
-	for _, name := range append([]string{secretClass, secretCursor, secretResume}, more...) {
+	for _, name := range append([]string{secretClass, secretIdentity, secretCursor, secretResume}, more...) {
 		if _, err := s.Secret(ctx, name, keySize); err != nil {
 			return err
 		}
 	}
 	if _, err := s.aaa.class.get(ctx, s, secretClass); err != nil {
+		return err
+	}
+	if _, err := s.aaa.keys.get(ctx, s); err != nil {
 		return err
 	}
 	_, err := s.cursors.get(ctx, s, secretCursor)

@@ -222,7 +222,7 @@ func TestFoundF12Secrets(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		for _, name := range []string{"jwt-key-1", "class-key", "scroll-key", "resume-key", "form-key"} {
+		for _, name := range []string{"jwt-key-1", "class-key", "identity-key", "scroll-key", "resume-key", "form-key"} {
 			if _, err := db.Secret(t.Context(), name); err != nil {
 				t.Errorf("secret %s before the first request: %v", name, err)
 			}

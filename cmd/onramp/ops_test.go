@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -11,53 +10,6 @@ import (
 	"testing"
 	"time"
 )
-
-// TestFoundD deletes a customer over HTTP, stops cleanly, and looks through every file of the data folder.
-func TestFoundD(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
-	s := startServe(t, data)
-	demo := s.demo()
-	app, manager := s.login(demo.AppKey), s.login(demo.ManagerKey)
-	var gone, kept []string
-	for i := range 12 {
-		mark := func(what string) string { return fmt.Sprintf("%s-%02d-trace", what, i) }
-		body := fmt.Sprintf(`{%s,"profiling":true,"ppd":true,"username":%q,"firstName":%q,"lastName":%q,"email":%q,"companyName":%q,"extId":%q,"custom":{"note":%q}}`,
-			consented, mark("user"), mark("first"), mark("last"), mark("mail")+"@example.com", mark("company"), mark("ext"), mark("custom"))
-		guid := fmt.Sprintf("guid-of-phone-%02d-0123456789", i)
-		made := s.must(201, "POST", "/v3/customers", app, body, "Onramp-Guid", guid, "Idempotency-Key", mark("idempotent"), "User-Agent", mark("agent"))
-		cid := made.body["id"].(string)
-		s.must(200, "PUT", "/v3/customers/"+cid, app, fmt.Sprintf(`{"zipCode":%q}`, mark("zip")), "Onramp-Guid", guid)
-		s.must(200, "GET", "/v3/customers/"+cid+"/profile?platform=ios", app, "", "Onramp-Guid", guid)
-		traces := []string{mark("user"), mark("first"), mark("last"), mark("mail"), mark("company"), mark("ext"), mark("custom"),
-			mark("agent"), mark("zip"), mark("idempotent"), guid}
-		if i%2 == 0 {
-			kept = append(kept, mark("first"))
-			continue
-		}
-		gone = append(gone, traces...)
-		s.must(200, "DELETE", "/v1/customers/"+cid, manager, "")
-	}
-	if code := s.stop(); code != 0 {
-		t.Fatalf("serve ended with %d:\n%s", code, s.output)
-	}
-	content := everything(t, data)
-	for _, text := range gone {
-		if bytes.Contains(content, []byte(text)) {
-			t.Errorf("%s of a deleted customer is still in the data folder", text)
-		}
-	}
-	for _, text := range kept {
-		if !bytes.Contains(content, []byte(text)) {
-			t.Errorf("%s of another customer is not there", text)
-		}
-	}
-	if strings.Contains(s.output.String(), "-trace") {
-		t.Error("the log names a person")
-	}
-	if code, out, errs := onramp(t, "", "vacuum", "--data", data); code != 0 {
-		t.Errorf("vacuum: %s%s", out, errs)
-	}
-}
 
 // everything is the content of every file below the folder.
 func everything(t *testing.T, folder string) (all []byte) {

@@ -2,6 +2,8 @@ package datafolder
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,6 +11,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf16"
 )
 
 func open(t *testing.T) *Folder {
@@ -161,5 +164,39 @@ func TestDemoRoundTrip(t *testing.T) {
 	got, err := f.ReadDemo()
 	if err != nil || *got != *want {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// TestFoundC1Secrets reads secrets as editors and other systems save them.
+func TestFoundC1Secrets(t *testing.T) {
+	f := open(t)
+	const secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+	wide := func(order binary.AppendByteOrder) string {
+		out := order.AppendUint16(nil, 0xfeff)
+		for _, unit := range utf16.Encode([]rune(secret + "\r\n")) {
+			out = order.AppendUint16(out, unit)
+		}
+		return string(out)
+	}
+	for name, text := range map[string]string{
+		"plain": secret, "line break": secret + "\n", "byte order mark": "\ufeff" + secret, "CRLF": secret + "\r\n", "UTF-16LE": wide(binary.LittleEndian),
+		"UTF-16BE": wide(binary.BigEndian), "trailing blanks": secret + " \t \n\n", "leading blanks": "\n  " + secret, "all": "\ufeff \r\n" + secret + " \r\n\r\n",
+	} {
+		path := f.Path(name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := f.AAASecret(path); got != secret || err != nil {
+			t.Errorf("%s: the AAA secret is %q, %v", name, got, err)
+		}
+		if key, err := f.MasterKey(path, yes); hex.EncodeToString(key) != secret || err != nil {
+			t.Errorf("%s: the master key is %x, %v", name, key, err)
+		}
+		if err := os.Rename(path, f.Path(masterKeyFile)); err != nil {
+			t.Fatal(err)
+		}
+		if key, err := f.MasterKey("", yes); hex.EncodeToString(key) != secret || err != nil {
+			t.Errorf("%s: the folder's master key is %x, %v", name, key, err)
+		}
 	}
 }

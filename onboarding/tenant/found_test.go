@@ -53,3 +53,36 @@ func TestFoundC1(t *testing.T) {
 		}
 	}
 }
+
+// TestFoundC7Zones takes the zones in which people live, and none of the other files that lie in the folder of a system's zones.
+func TestFoundC7Zones(t *testing.T) {
+	venue := readTestdata(t, "venue.yaml")
+	if !strings.Contains(venue, "timezone: Europe/Rome") {
+		t.Fatal("the venue has no such zone")
+	}
+	refused := func(zone string) bool {
+		text := strings.ReplaceAll(venue, "timezone: Europe/Rome", "timezone: "+zone)
+		for _, c := range allComplaints(Parse("venue.yaml", []byte(text), testEnvironment(t, nil))) {
+			if strings.Contains(c.String(), "timezone") && strings.Contains(c.String(), "is not a time zone") {
+				return true
+			}
+		}
+		return false
+	}
+	for _, zone := range []string{
+		"Europe/Rome", "UTC", "Etc/UTC", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+5", "CET", "Asia/Kolkata",
+	} {
+		if refused(zone) {
+			t.Errorf("%s is refused", zone)
+		}
+	}
+	for _, zone := range []string{
+		"localtime", "posixrules", "Factory", "Local", "local", "europe/rome", "Europe/rome", "EUROPE/ROME", "utc", "posix/Europe/Rome",
+		"right/Europe/Rome", "/usr/share/zoneinfo/Europe/Rome", "../Europe/Rome", "Europe/../Europe/Rome", "./UTC", "Europe", "Europe/", "zone.tab",
+		"tzdata.zi", "leapseconds", "'Europe/Rome '", `"Europe/Rome\u200b"`, `Europe\Rome`, "GMT+1", "+02:00", "CEST",
+	} {
+		if !refused(zone) {
+			t.Errorf("%s is taken", zone)
+		}
+	}
+}
