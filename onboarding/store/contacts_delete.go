@@ -19,7 +19,7 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	if err := t.each(ctx, id,
-		"UPDATE events SET " + anonymousEvent + " WHERE customer_id = $1",
+		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1",
 		"DELETE FROM idempotency WHERE customer_id = $1",
 	); err != nil {
 		return err
