@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -184,6 +185,11 @@ func TestFoundF2Guids(t *testing.T) {
 			t.Fatalf("%d guids, want 2: %v", len(all), all)
 		}
 		first := all[0].(map[string]any)
+		for _, name := range []string{"added", "confirmed"} {
+			if at, _ := first[name].(string); !regexp.MustCompile(`\.\d{3}Z$`).MatchString(at) {
+				t.Errorf("%s is %v, not in milliseconds", name, first[name])
+			}
+		}
 		if first["valid"] != true || first["added"] == nil || first["confirmed"] == nil || strings.Contains(fmt.Sprint(all), p.guid) {
 			t.Errorf("the first guid: %v", first)
 		}
@@ -197,6 +203,9 @@ func TestFoundF2Guids(t *testing.T) {
 		h.get(p.path, h.token(demoID, auth.PublicApp), withGuid(p.guid)).want(http.StatusOK)
 		remove(id, h.manager).want(http.StatusOK)
 		remove(id, h.manager).blames(http.StatusNotFound, "")
+		for _, token := range []string{h.app, other} { // the phone may hold the token that proved it, too
+			h.get(p.path, token).want(http.StatusForbidden)
+		}
 		stranger := h.token(demoID, auth.PublicApp)
 		h.get(p.path, stranger, withGuid(p.guid)).blames(http.StatusForbidden, "")
 		h.get(p.path, stranger, withGuid(guid("tablet"))).want(http.StatusOK)

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 )
@@ -10,8 +9,8 @@ import (
 // knownGuid is a device's proof as a manager sees it.
 type knownGuid struct {
 	ID        string    `json:"id"`
-	Added     time.Time `json:"added"`
-	Confirmed time.Time `json:"confirmed"` // when the device last proved the credential
+	Added     timestamp `json:"added"`
+	Confirmed timestamp `json:"confirmed"` // when the device last proved the credential
 	Valid     bool      `json:"valid"`     // false: the credential was replaced since
 }
 
@@ -23,7 +22,7 @@ func (s *Server) guids(c echo.Context) error {
 	}
 	list := make([]knownGuid, len(known))
 	for i, g := range known {
-		list[i] = knownGuid{g.ID(), g.Added, g.Confirmed, !g.Ended}
+		list[i] = knownGuid{g.ID(), millis(g.Added), millis(g.Confirmed), !g.Ended}
 	}
 	return s.send(c, http.StatusOK, struct {
 		stamp

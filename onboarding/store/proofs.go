@@ -46,8 +46,14 @@ func (t *transaction) AddGuid(ctx context.Context, organizationID, customerID, g
 	return t.db.send(ctx, nil, addGuid, organizationID, customerID, guidHash, micros(at))
 }
 
+// RemoveGuid also ends the proofs by tokens: the phone that showed the guid may hold one, and the
+// customer's other phones prove by their own guids.
 func (t *transaction) RemoveGuid(ctx context.Context, customerID, guidHash string) error {
-	return t.db.send(ctx, onboarding.ErrNotFound, "DELETE FROM customer_guids WHERE customer_id = $1 AND guid_hash = $2", customerID, guidHash)
+	const guid = "DELETE FROM customer_guids WHERE customer_id = $1 AND guid_hash = $2"
+	if err := t.db.send(ctx, onboarding.ErrNotFound, guid, customerID, guidHash); err != nil {
+		return err
+	}
+	return t.db.send(ctx, nil, "DELETE FROM token_proofs WHERE customer_id = $1", customerID)
 }
 
 var addTokenProof = `INSERT INTO token_proofs (token_id, customer_id, generation, position, expires)

@@ -17,6 +17,9 @@ func TestFoundC7(t *testing.T) {
 		"a: it's\nb: \"\\ud83d\\ude00\" # \"x":         "a: it's\nb: \"\\U0001f600\" # \"x",
 		"{\n\t\"a\":\t\"tab\there\"\n}":                "{\n \"a\": \"tab\there\"\n}",
 		`a: \ud83d\ude00`:                              `a: \ud83d\ude00`,
+		`{"a": "b\/c"}`:                                `{"a": "b/c"}`,
+		`a: "b\/c"`:                                    `a: "b/c"`,
+		`a: 'b\/c' # "\/`:                              `a: 'b\/c' # "\/`,
 		"- \"\\ud83d\\ude00\"\n- - \"\\ud83d\\ude00\"": "- \"\\U0001f600\"\n- - \"\\U0001f600\"",
 	} {
 		if got := string(fromJSON([]byte(text))); got != want {

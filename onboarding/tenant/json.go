@@ -7,10 +7,10 @@ import (
 )
 
 // fromJSON writes anew what libraries for JSON write and the YAML parser refuses: a character beyond U+FFFF as two escapes of UTF-16
-// ("\ud83d\ude00"), in double quotes, and tabs between the values of a document that is JSON throughout. Lines stay the same.
+// ("\ud83d\ude00") and a slash as an escape, in double quotes, and tabs between the values of a document that is JSON throughout. Lines stay the same.
 func fromJSON(text []byte) []byte {
 	isJSON := bytes.HasPrefix(bytes.TrimSpace(text), []byte("{"))
-	if !isJSON && !surrogates(text) {
+	if !isJSON && !surrogates(text) && !bytes.Contains(text, []byte(`\/`)) {
 		return text
 	}
 	var out bytes.Buffer
@@ -20,6 +20,11 @@ func fromJSON(text []byte) []byte {
 		if pair := surrogatePair(text[i:]); quoted && pair != 0 {
 			out.WriteString(`\U` + leftPad(strconv.FormatInt(int64(pair), 16), 8))
 			i += 12
+			continue
+		}
+		if quoted && bytes.HasPrefix(text[i:], []byte(`\/`)) { // YAML 1.2, section 5.7
+			out.WriteByte('/')
+			i += 2
 			continue
 		}
 		n := s.step(text[i:])
