@@ -17,12 +17,9 @@ func (s *Service) CheckLink(ctx context.Context, by *Caller, organizationID, lin
 	if err := wrong.Add(checkText("link", link, maxURL)); err != nil {
 		return nil, err
 	}
-	hash := ""
-	if guid != "" {
-		hash, err = guidHash("guid", guid)
-		if err := wrong.Add(err); err != nil {
-			return nil, err
-		}
+	hash, err := optionalGuidHash(guid)
+	if err := wrong.Add(err); err != nil {
+		return nil, err
 	}
 	if err := wrong.Err(); err != nil {
 		return nil, err

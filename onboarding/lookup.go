@@ -66,6 +66,14 @@ func (m Match) withPluses() Match {
 	return m
 }
 
+// optionalGuidHash returns the hash of a guid, or "" without one.
+func optionalGuidHash(guid string) (string, error) {
+	if guid == "" {
+		return "", nil
+	}
+	return guidHash("guid", guid)
+}
+
 // CheckCredential proves a person on a new device by user name and password: the call's guid and its token prove the customer from then on, and
 // the end of a credential that is near it moves. A wrong password and an unknown user name are one answer, in one time.
 func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationID, username, password, guid string) (*Registered, error) {
@@ -80,12 +88,9 @@ func (s *Service) CheckCredential(ctx context.Context, by *Caller, organizationI
 	if err := wrong.Add(checkPassword("password", password, "")); err != nil {
 		return nil, err
 	}
-	hash := ""
-	if guid != "" {
-		hash, err = guidHash("guid", guid)
-		if err := wrong.Add(err); err != nil {
-			return nil, err
-		}
+	hash, err := optionalGuidHash(guid)
+	if err := wrong.Add(err); err != nil {
+		return nil, err
 	}
 	if err := wrong.Err(); err != nil {
 		return nil, err
