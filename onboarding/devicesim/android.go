@@ -30,7 +30,7 @@ func checkAndroid(j *judge, file []byte, o Options) *View {
 	d := &androidReader{judge: j, now: o.Now, parts: parts, network: &n, view: view}
 	d.readInstance(instance)
 	view.DisplayName = n.FriendlyName
-	if n.EAP == EAPTTLS || n.EAP == EAPTLS {
+	if n.EAP == EAPTTLS {
 		// PasspointProvider never sends the user name in clear and offers no choice of what it sends.
 		n.OuterIdentity = "anonymous@" + n.Realm
 	}

@@ -1,9 +1,7 @@
 package devicesim
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +25,7 @@ func (d *androidReader) readCredential(n *node, path string) {
 			d.readUserCredential(c, here)
 		case "DigitalCertificate":
 			kinds = append(kinds, c.name)
-			d.readDigitalCertificate(c, here)
+			d.breaks(androidClientCertificate, here)
 		case "SIM":
 			kinds = append(kinds, c.name)
 			d.readSIM(c, here)
@@ -47,12 +45,6 @@ func (d *androidReader) readCredential(n *node, path string) {
 	if len(kinds) != 1 {
 		slices.Sort(kinds)
 		d.breaks(androidOneCredential, strings.Join(kinds, " and "))
-	}
-	if d.parts.hasPKCS12 && !slices.Contains(kinds, "DigitalCertificate") {
-		// The installer opens the part whatever the credential is, and gives up when it cannot.
-		if _, err := openPKCS12(d.parts.pkcs12, ""); err != nil {
-			d.breaks(androidPKCS12, err.Error())
-		}
 	}
 }
 
@@ -130,58 +122,6 @@ func (d *androidReader) readEAPMethod(n *node, path string) {
 			d.unknown(here)
 		}
 	}
-}
-
-func (d *androidReader) readDigitalCertificate(n *node, path string) {
-	if !d.inner(n, path) {
-		return
-	}
-	d.network.EAP = EAPTLS
-	certType, fingerprint := "", []byte(nil)
-	for _, c := range n.children {
-		here := path + "/" + c.name
-		switch c.name {
-		case "CertificateType":
-			certType = d.text(c, here)
-		case "CertSHA256Fingerprint":
-			fingerprint = d.fingerprint(c, here)
-		default:
-			d.unknown(here)
-		}
-	}
-	if certType != "x509v3" {
-		d.breaks(androidCertType, certType)
-	}
-	if n.child("CertSHA256Fingerprint") == nil {
-		d.breaks(androidFingerprint, "none")
-	}
-	if !d.parts.hasPKCS12 {
-		d.breaks(androidFingerprintMatch, "no "+partPKCS12+" part")
-		return
-	}
-	id, err := openPKCS12(d.parts.pkcs12, "")
-	if err != nil {
-		d.breaks(androidPKCS12, err.Error())
-		return
-	}
-	for _, cert := range id.certificates {
-		if sum := sha256.Sum256(cert.Raw); string(sum[:]) == string(fingerprint) {
-			d.network.Username = cert.Subject.CommonName
-			return
-		}
-	}
-	d.breaks(androidFingerprintMatch, hex.EncodeToString(fingerprint))
-}
-
-// fingerprint reads 32 bytes of hex, nil after reporting that they are none.
-func (d *androidReader) fingerprint(n *node, path string) []byte {
-	v := d.text(n, path)
-	b, err := javaHex(v)
-	if err != nil || len(b) != sha256.Size {
-		d.breaks(androidFingerprint, path+" "+v)
-		return nil
-	}
-	return b
 }
 
 func (d *androidReader) readSIM(n *node, path string) {

@@ -14,8 +14,8 @@ const (
 
 // androidParts are the decoded parts of a file by type. The installer keeps one of each.
 type androidParts struct {
-	profile, ca, pkcs12 []byte
-	hasCA, hasPKCS12    bool
+	profile, ca []byte
+	hasCA       bool
 }
 
 var errBase64 = errors.New("not standard base64")
@@ -254,10 +254,7 @@ func readAndroidParts(j *judge, lines *lineReader, boundary string, parts *andro
 			}
 			parts.hasCA, parts.ca = true, data
 		case partPKCS12:
-			if parts.hasPKCS12 {
-				j.breaks(androidPKCS12Twice, partPKCS12)
-			}
-			parts.hasPKCS12, parts.pkcs12 = true, data
+			j.breaks(androidClientCertificate, partPKCS12)
 		}
 	}
 	if !haveProfile {

@@ -58,12 +58,6 @@ var (
 	androidCAExpired = refusal("android-ca-expired",
 		"The certificate in the CA part is valid now.",
 		"the file installs, no server certificate ever verifies, and the network is never joined")
-	androidPKCS12Twice = refusal("android-pkcs12-twice",
-		"At most one part is application/x-pkcs12.",
-		"the last key silently replaces the others")
-	androidPKCS12 = refusal("android-pkcs12",
-		"The application/x-pkcs12 part opens with an empty password and holds one key with its certificate.",
-		androidDrops)
 	androidPreamble = caution("android-preamble",
 		"Nothing stands between the header and the first boundary.",
 		"the text before the first boundary is skipped")
@@ -195,14 +189,11 @@ var (
 	androidInner = refusal("android-inner-method",
 		"EAPMethod/InnerMethod is PAP, MS-CHAP or MS-CHAP-V2, in that spelling.",
 		androidInvalid)
-	androidCertType = refusal("android-certificate-type",
-		"DigitalCertificate/CertificateType is x509v3.",
-		androidInvalid)
+	androidClientCertificate = refusal("android-client-certificate",
+		"There is neither a DigitalCertificate nor an application/x-pkcs12 part.",
+		"EAP-TLS is not supported here: the judge does not read client certificates")
 	androidFingerprint = refusal("android-fingerprint",
 		"A CertSHA256Fingerprint is 64 hex digits.",
-		androidInvalid)
-	androidFingerprintMatch = refusal("android-fingerprint-match",
-		"A DigitalCertificate comes with an application/x-pkcs12 part that holds a certificate of that fingerprint.",
 		androidInvalid)
 	androidIMSI = refusal("android-imsi",
 		"SIM/IMSI is up to 15 digits, or fewer with a `*` at the end.",

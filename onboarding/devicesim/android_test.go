@@ -15,7 +15,7 @@ import (
 )
 
 // androidCases breaks every rule of the format once or more, each beside its nearest sound neighbour.
-func androidCases(t *testing.T) []ruleCase {
+func androidCases() []ruleCase {
 	var cases []ruleCase
 	bytesCase := func(r *Rule, name string, broken, sound []byte) {
 		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken, sound: sound})
@@ -106,7 +106,7 @@ func androidCases(t *testing.T) []ruleCase {
 	large := file().swap("<!-- more -->", "<!--"+strings.Repeat("x", 60_000)+"-->")
 	add(androidCaptiveSize, "a long comment", large, file())
 	cases = append(cases, androidTreeCases()...)
-	cases = append(cases, androidConfigurationCases(t)...)
+	cases = append(cases, androidConfigurationCases()...)
 	return cases
 }
 
@@ -135,7 +135,7 @@ func wrapped(b []byte) []byte {
 }
 
 func TestAndroidRules(t *testing.T) {
-	for _, c := range androidCases(t) {
+	for _, c := range androidCases() {
 		t.Run(c.rule.Name+" "+c.name, c.run)
 	}
 }

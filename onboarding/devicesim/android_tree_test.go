@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -130,7 +129,7 @@ func (f *androidFile) replaceNode(name, with string) *androidFile {
 }
 
 // androidConfigurationCases are those of the values.
-func androidConfigurationCases(t *testing.T) []ruleCase {
+func androidConfigurationCases() []ruleCase {
 	var cases []ruleCase
 	add := func(r *Rule, name string, broken, sound *androidFile) {
 		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken.bytes(), sound: sound.bytes()})
@@ -296,75 +295,12 @@ func androidConfigurationCases(t *testing.T) []ruleCase {
 	}
 	add(androidDecorated, "17 realms", prefix(strings.Repeat("a!", 17)), prefix(strings.Repeat("a!", 16)))
 	add(androidDecorated, "no exclamation mark", prefix("proxy.example"), prefix("proxy.example!"))
-	return append(cases, androidCertificateCases(t)...)
-}
-
-// androidCertificateCases are those of EAP-TLS. The keys are in testdata, made by OpenSSL in the old and
-// the new way.
-func androidCertificateCases(t *testing.T) []ruleCase {
-	var cases []ruleCase
-	read := func(name string) []byte {
-		b, err := os.ReadFile(filepath.Join("testdata/pkcs12", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
+	add(androidClientCertificate, "instead of a password", privateAndroidFile().replaceNode("UsernamePassword", tree("DigitalCertificate", leaf("CertificateType", "x509v3"), leaf("CertSHA256Fingerprint", fingerprint))), privateAndroidFile())
+	add(androidClientCertificate, "beside a password", privateAndroidFile().with(partPKCS12, []byte("key")), privateAndroidFile())
+	for _, bad := range []string{strings.Repeat("ab:", 21) + "a", "0g"} {
+		add(androidFingerprint, bad, trust(leaf("CertURL", "https://x.example/ca"), leaf("CertSHA256Fingerprint", bad)), trust(leaf("CertURL", "https://x.example/ca"), leaf("CertSHA256Fingerprint", strings.ToUpper(fingerprint))))
 	}
-	fingerprint := strings.TrimSpace(string(read("fingerprint.txt")))
-	certificate := func(kind, print, p12 string) []byte {
-		var leaves []string
-		if kind != "" {
-			leaves = append(leaves, leaf("CertificateType", kind))
-		}
-		if print != "" {
-			leaves = append(leaves, leaf("CertSHA256Fingerprint", print))
-		}
-		f := privateAndroidFile().replaceNode("UsernamePassword", tree("DigitalCertificate", append(leaves, "")...))
-		if p12 != "" {
-			f.with(partPKCS12, read(p12))
-		}
-		return f.bytes()
-	}
-	good := certificate("x509v3", fingerprint, "modern.p12")
-	old := certificate("x509v3", strings.ToUpper(fingerprint), "tripledes.p12")
-	add := func(r *Rule, name string, broken, sound []byte) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken, sound: sound})
-	}
-	add(androidCertType, "x509", certificate("x509", fingerprint, "modern.p12"), good)
-	add(androidCertType, "absent", certificate("", fingerprint, "modern.p12"), old)
-	add(androidFingerprint, "absent", certificate("x509v3", "", "modern.p12"), good)
-	add(androidFingerprint, "with colons", certificate("x509v3", strings.Repeat("ab:", 21)+"a", "modern.p12"), good)
-	add(androidFingerprint, "31 bytes", certificate("x509v3", fingerprint[2:], "modern.p12"), good)
-	add(androidFingerprintMatch, "another certificate's", certificate("x509v3", strings.Repeat("0a", 32), "modern.p12"), good)
-	add(androidFingerprintMatch, "no key", certificate("x509v3", fingerprint, ""), good)
-	add(androidPKCS12, "a password", certificate("x509v3", fingerprint, "password.p12"), good)
-	add(androidPKCS12, "under RC2", certificate("x509v3", fingerprint, "rc2.p12"), old)
-	add(androidPKCS12, "no key inside", certificate("x509v3", fingerprint, "nokey.p12"), good)
-	add(androidPKCS12, "garbage beside a user name", privateAndroidFile().with(partPKCS12, []byte("garbage")).bytes(), privateAndroidFile().with(partPKCS12, read("modern.p12")).bytes())
-	twice := privateAndroidFile().with(partPKCS12, read("modern.p12")).with(partPKCS12, read("modern.p12"))
-	add(androidPKCS12Twice, "twice", twice.bytes(), good)
 	return cases
-}
-
-// TestPKCS12Fixtures makes sure that the fixtures are what their names say, where OpenSSL is installed.
-func TestPKCS12Fixtures(t *testing.T) {
-	requireProgram(t, "openssl")
-	for name, password := range map[string]string{"modern.p12": "", "tripledes.p12": "", "password.p12": "secret"} {
-		cmd := exec.Command("openssl", "pkcs12", "-in", filepath.Join("testdata/pkcs12", name), "-noout", "-passin", "pass:"+password, "-legacy")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", name, err, out)
-		}
-		file, err := os.ReadFile(filepath.Join("testdata/pkcs12", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := openPKCS12(file, password); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if _, err := openPKCS12(file, password+"x"); err == nil {
-			t.Errorf("%s opens with a wrong password", name)
-		}
-	}
 }
 
 func requireProgram(t *testing.T, name string) string {

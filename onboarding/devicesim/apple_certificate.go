@@ -13,12 +13,6 @@ func (a *appleReader) readCertificate(p *applePayload) {
 	if p.kind == payloadWiFi || content == nil {
 		return
 	}
-	if p.kind == payloadPKCS12 {
-		if _, err := openPKCS12(content.data, p.dict.str("Password")); err != nil {
-			a.breaks(appleClientCertificate, p.path+": "+err.Error())
-		}
-		return
-	}
 	der := content.data
 	if p.kind == payloadPEM {
 		block, rest := pem.Decode(content.data)
@@ -70,28 +64,4 @@ func (a *appleReader) anchors(eap *plistValue, path string) [][]byte {
 		}
 	}
 	return out
-}
-
-// clientCertificate resolves the reference to a client identity and returns its subject, empty when there
-// is none.
-func (a *appleReader) clientCertificate(wifi *applePayload) (subject string, ok bool) {
-	ref := wifi.dict.str("PayloadCertificateUUID")
-	if ref == "" {
-		return "", false
-	}
-	p := a.payloads[strings.ToUpper(ref)]
-	if p == nil || p.kind != payloadPKCS12 {
-		a.breaks(appleClientCertificate, wifi.path+".PayloadCertificateUUID "+ref)
-		return "", false
-	}
-	p.used = true
-	content := p.dict.get("PayloadContent", plistData)
-	if content == nil {
-		return "", false
-	}
-	id, err := openPKCS12(content.data, p.dict.str("Password"))
-	if err != nil {
-		return "", false // readCertificate has said so
-	}
-	return id.certificates[0].Subject.CommonName, true
 }

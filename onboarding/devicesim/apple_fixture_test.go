@@ -9,8 +9,6 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"math/big"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 )
@@ -230,12 +228,4 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
-}
-
-// pkcs12Payload is a client identity under a password.
-func pkcs12Payload(password string) string {
-	data := must(os.ReadFile(filepath.Join("testdata/pkcs12", "password.p12")))
-	return `<dict><key>PayloadType</key><string>com.apple.security.pkcs12</string><key>PayloadVersion</key><integer>1</integer>
-<key>PayloadIdentifier</key><string>example.venue.onramp.1.key</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E04</string>
-<key>Password</key><string>` + password + `</string><key>PayloadContent</key><data>` + base64.StdEncoding.EncodeToString(data) + `</data></dict>`
 }

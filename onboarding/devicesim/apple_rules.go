@@ -75,7 +75,7 @@ var (
 		"Every required key is present.",
 		appleUnreadable)
 	applePayloadType = refusal("apple-payload-type",
-		"Payloads are com.apple.wifi.managed, com.apple.security.root, .pkcs1, .pem or .pkcs12.",
+		"Payloads are com.apple.wifi.managed, com.apple.security.root, .pkcs1 or .pem.",
 		"other payloads have nothing to do in a Wi-Fi profile: the installer warns about them or refuses")
 	appleIdentifier = refusal("apple-identifier",
 		"A PayloadIdentifier is reverse-DNS text of letters, digits, hyphens, underscores and dots, and unique in the profile.",
@@ -152,7 +152,7 @@ var (
 // EAP.
 var (
 	appleEAPTypes = refusal("apple-eap-types",
-		"AcceptEAPTypes is exactly one of 21 (TTLS), 25 (PEAP) and 13 (TLS).",
+		"AcceptEAPTypes is exactly one of 21 (TTLS) and 25 (PEAP).",
 		"with others beside it the outer identity is not honoured and the user name goes out in clear")
 	appleCredentials = refusal("apple-eap-credentials",
 		"UserName and UserPassword are both present and not empty.",
@@ -179,8 +179,8 @@ var (
 		"TLSMinimumVersion is 1.2 or 1.3 and not above TLSMaximumVersion, whose default is 1.2.",
 		"old TLS is allowed, or the minimum is silently lowered to the maximum")
 	appleClientCertificate = refusal("apple-client-certificate",
-		"PayloadCertificateUUID, which EAP-TLS and TLSCertificateIsRequired need, names a com.apple.security.pkcs12 payload of this profile that opens.",
-		"the network is not joined: there is no client certificate")
+		"No client certificate is named (PayloadCertificateUUID) or required (TLSCertificateIsRequired, TLSCertificateRequired).",
+		"the network is not joined: the profile has no client certificate")
 )
 
 // Certificates.

@@ -76,21 +76,13 @@ var payloadKeys = map[string]schema{
 	payloadRoot:  certificateKeys,
 	payloadPKCS1: certificateKeys,
 	payloadPEM:   certificateKeys,
-	payloadPKCS12: {
-		"PayloadCertificateFileName": text(),
-		"PayloadContent":             schemaKey{kind: plistData}.needed(),
-		"Password":                   text(),
-		"AllowAllAppsAccess":         boolean().except(IOS),
-		"KeyIsExtractable":           boolean().except(IOS),
-	},
 }
 
 const (
-	payloadWiFi   = "com.apple.wifi.managed"
-	payloadRoot   = "com.apple.security.root"
-	payloadPKCS1  = "com.apple.security.pkcs1"
-	payloadPEM    = "com.apple.security.pem"
-	payloadPKCS12 = "com.apple.security.pkcs12"
+	payloadWiFi  = "com.apple.wifi.managed"
+	payloadRoot  = "com.apple.security.root"
+	payloadPKCS1 = "com.apple.security.pkcs1"
+	payloadPEM   = "com.apple.security.pem"
 )
 
 var certificateKeys = schema{

@@ -20,6 +20,8 @@ import (
 	"go.mozilla.org/pkcs7"
 )
 
+var oidSHA1 = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
+
 func appleCases(t *testing.T) []ruleCase {
 	var cases []ruleCase
 	on := func(platform string, r *Rule, name string, broken, sound []byte) {

@@ -109,7 +109,7 @@ func (a *appleReader) readEAP(p *applePayload, eap *plistValue, n *Network) {
 		for _, t := range types.array {
 			numbers = append(numbers, t.integer)
 		}
-		if len(numbers) != 1 || numbers[0] != EAPTTLS && numbers[0] != EAPPEAP && numbers[0] != EAPTLS {
+		if len(numbers) != 1 || numbers[0] != EAPTTLS && numbers[0] != EAPPEAP {
 			a.breaks(appleEAPTypes, fmt.Sprint(numbers))
 		} else {
 			n.EAP = int(numbers[0])
@@ -119,18 +119,10 @@ func (a *appleReader) readEAP(p *applePayload, eap *plistValue, n *Network) {
 	n.Password = Secret(eap.str("UserPassword"))
 	n.OuterIdentity = eap.str("OuterIdentity")
 
-	subject, haveCertificate := a.clientCertificate(p)
-	if (n.EAP == EAPTLS || eap.flag("TLSCertificateIsRequired") || p.dict.flag("TLSCertificateRequired")) &&
-		!haveCertificate && p.dict.str("PayloadCertificateUUID") == "" {
-		a.breaks(appleClientCertificate, path+" has none")
+	if p.dict.has("PayloadCertificateUUID") || eap.flag("TLSCertificateIsRequired") || p.dict.flag("TLSCertificateRequired") {
+		a.breaks(appleClientCertificate, path)
 	}
-	if n.EAP == EAPTLS {
-		if n.Username == "" {
-			n.Username = subject
-		}
-	} else {
-		a.checkTunnel(eap, path, n)
-	}
+	a.checkTunnel(eap, path, n)
 	if eap.has("OneTimeUserPassword") {
 		a.breaks(appleOneTime, path)
 	}
@@ -141,7 +133,7 @@ func (a *appleReader) readEAP(p *applePayload, eap *plistValue, n *Network) {
 	a.checkTLSVersions(eap, path)
 }
 
-// checkTunnel is for the methods with a name and password inside a TLS tunnel.
+// checkTunnel is for the name and password inside the TLS tunnel.
 func (a *appleReader) checkTunnel(eap *plistValue, path string, n *Network) {
 	if n.Username == "" || n.Password == "" {
 		a.breaks(appleCredentials, path)

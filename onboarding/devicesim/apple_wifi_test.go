@@ -67,15 +67,10 @@ func appleWiFiCases(add func(*Rule, string, *appleFile, *appleFile)) {
 	add(appleTLSVersion, "1.3 with the default maximum", swap(minimum, "<key>TLSMinimumVersion</key><string>1.3</string>"), swap(minimum, "<key>TLSMinimumVersion</key><string>1.3</string><key>TLSMaximumVersion</key><string>1.3</string>"))
 	add(appleTLSVersion, "maximum below", swap(minimum, minimum+"<key>TLSMaximumVersion</key><string>1.1</string>"), file())
 
-	key := "<key>PayloadCertificateUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E04</string>"
-	tls := func(reference, payload string) *appleFile {
-		f := file().swap("<array><integer>25</integer></array>", "<array><integer>13</integer></array>")
-		f.add(inSSID, reference)
-		return f.swap("</array></dict></plist>", payload+"</array></dict></plist>")
-	}
-	add(appleClientCertificate, "no reference", tls("", ""), tls(key, pkcs12Payload("secret")))
-	add(appleClientCertificate, "wrong password", tls(key, pkcs12Payload("secrets")), tls(key, pkcs12Payload("secret")))
-	add(appleClientCertificate, "a root instead of a key", tls(strings.Replace(key, "0E04", "0E03", 1), ""), tls(key, pkcs12Payload("secret")))
+	add(appleEAPTypes, "TLS", swap("<array><integer>25</integer></array>", "<array><integer>13</integer></array>"), file())
+	key := "<key>PayloadCertificateUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string>"
+	add(appleClientCertificate, "named", file().add(inSSID, key), file())
+	add(appleClientCertificate, "required by the payload", file().add(inSSID, "<key>TLSCertificateRequired</key><true/>"), file().add(inSSID, "<key>TLSCertificateRequired</key><false/>"))
 	add(appleClientCertificate, "required with TTLS", file().add(inEAP, "<key>TLSCertificateIsRequired</key><true/>"), file().add(inEAP, "<key>TLSCertificateIsRequired</key><false/>"))
 }
 

@@ -83,7 +83,7 @@ func TestRulesAreCovered(t *testing.T) {
 }
 
 func allCases(t *testing.T) []ruleCase {
-	return slices.Concat(androidCases(t), appleCases(t), linuxCases(), iwdCases(), networkManagerCases(), oncCases(), eapConfigCases(), windowsCases(), settingsCases(), []ruleCase{{
+	return slices.Concat(androidCases(), appleCases(t), linuxCases(), iwdCases(), networkManagerCases(), oncCases(), eapConfigCases(), windowsCases(), settingsCases(), []ruleCase{{
 		rule: ruleSize, name: "eleven MiB", platform: Android,
 		broken: bytes.Repeat([]byte("A"), MaxFile+1), sound: newAndroidFile().bytes(),
 	}})

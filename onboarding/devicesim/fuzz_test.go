@@ -118,23 +118,6 @@ func FuzzCheckSettingsAndroid(f *testing.F) {
 	fuzzPlatform(f, SettingsAndroid, same)
 }
 
-// FuzzPKCS12 gives bytes to the one reader that is behind a certificate rule and does much work.
-func FuzzPKCS12(f *testing.F) {
-	for _, name := range []string{"modern.p12", "tripledes.p12", "rc2.p12"} {
-		b, err := os.ReadFile(filepath.Join("testdata/pkcs12", name))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		id, err := openPKCS12(data, "")
-		if err == nil && (id.keys != 1 || len(id.certificates) == 0) {
-			t.Fatal("opened without a key or a certificate")
-		}
-	})
-}
-
 // TestAnyBytes gives every platform random bytes, so that each has been tried even where no fuzzing is done.
 func TestAnyBytes(t *testing.T) {
 	for _, p := range Platforms() {

@@ -142,7 +142,7 @@ func TestConnectNeeds(t *testing.T) {
 	good := Network{EAP: EAPTTLS, Inner: InnerPAP, Username: "anna", Password: "x"}
 	for name, change := range map[string]func(*Network, *RADIUS){
 		"an address":     func(_ *Network, r *RADIUS) { r.Address = "127.0.0.1" },
-		"a known method": func(n *Network, _ *RADIUS) { n.EAP = EAPTLS },
+		"a known method": func(n *Network, _ *RADIUS) { n.EAP = 13 },
 		"a user name":    func(n *Network, _ *RADIUS) { n.Username = "" },
 		"a password":     func(n *Network, _ *RADIUS) { n.Password = "" },
 	} {

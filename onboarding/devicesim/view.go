@@ -57,7 +57,6 @@ const (
 
 // EAP method numbers of IANA's registry, as far as profiles use them.
 const (
-	EAPTLS  = 13
 	EAPTTLS = 21
 	EAPPEAP = 25
 )
@@ -95,7 +94,7 @@ type Network struct {
 	SSID   string `json:"ssid,omitempty"`
 	Hidden bool   `json:"ssidHidden,omitempty"`
 
-	// EAP is the method's number; Inner is one of the Inner constants, empty for EAP-TLS.
+	// EAP is the method's number; Inner is one of the Inner constants.
 	EAP   int    `json:"eap"`
 	Inner string `json:"inner,omitempty"`
 	// OuterIdentity is the identity this device sends in clear. On Android Passpoint that is always
