@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// The benchmarks time both sides in one run, in turns, on one core: a signed
-// document against the bare signature that is at its heart. They report
+// The benchmarks time signed documents and bare signatures alternately in one
+// run on one core. They report
 //
-//	ratio     signed documents a second / bare signatures a second
-//	docs/s    signed documents a second
-//	bare/s    bare signatures a second
+//	ratio     signed documents per second / bare signatures per second
+//	docs/s    signed documents per second
+//	bare/s    bare signatures per second
 //
-// Absolute figures depend on the machine and the hour, the ratio hardly does.
+// Absolute figures depend on the machine and its load; the ratio hardly does.
 //
 //	go test ./signing -run xxx -bench Sign -benchtime 5s
 
@@ -41,16 +41,16 @@ func BenchmarkSignP256(b *testing.B) {
 	})
 }
 
-// profileFor is a document of a profile's size, different for each customer.
+// profileFor returns a document of a profile's size, different for each customer.
 func profileFor(customer int) []byte {
 	document := bytes.Repeat([]byte("<key>SSID_STR</key><string>Guests</string>\n"), 6144/43)
 	copy(document[1000:], fmt.Sprintf("<string>customer-%012d</string>", customer))
 	return document
 }
 
-// compare signs in turns so many documents, then so many digests alone. A turn
-// takes about 50 ms, so that garbage is mostly collected on the time of the
-// side that made it.
+// compare alternates between signing documents and signing digests. turn is the number of each
+// per turn and should take about 50 ms, so that garbage is mostly collected in the turn that
+// produced it.
 func compare(b *testing.B, key crypto.Signer, turn int, bare func(digest []byte) error) {
 	_, chain := issued(b, key, 2)
 	s := newSigner(b, key, chain)

@@ -8,14 +8,14 @@ import (
 	"go.mozilla.org/pkcs7"
 )
 
-// Sign returns document as a CMS SignedData in DER (RFC 5652): the document
-// inside, byte for byte, a SHA-256 digest, the signed attributes content type,
-// message digest and signing time, and the chain without the root. The
-// signature is RSA PKCS #1 v1.5 or ECDSA, after the key.
+// Sign returns a CMS SignedData in DER (RFC 5652) that contains the document
+// unchanged, a SHA-256 digest, the signed attributes content type, message
+// digest and signing time, and the chain without the root. The signature
+// algorithm follows the key: RSA PKCS #1 v1.5 or ECDSA.
+//
+// The following command verifies the result and prints the document:
 //
 //	openssl cms -verify -inform DER -purpose any -CAfile root.pem -in signed
-//
-// accepts it and prints the document.
 func (s *Signer) Sign(document []byte) ([]byte, error) {
 	signed, err := s.signedData(document)
 	if err != nil {
@@ -28,9 +28,9 @@ func (s *Signer) Sign(document []byte) ([]byte, error) {
 	return s.envelope(document, info), nil
 }
 
-// signedData makes the signature. The library's default digest is SHA-1, which
-// no device should accept, so the digest is set. AddSignerChain would verify
-// the chain again each time, so the leaf is added alone.
+// signedData returns the document's signature. It sets SHA-256 because the
+// library's default is SHA-1, and adds only the leaf because AddSignerChain
+// would verify the chain for each document.
 func (s *Signer) signedData(document []byte) (*pkcs7.SignedData, error) {
 	signed, err := pkcs7.NewSignedData(document)
 	if err != nil {
@@ -43,15 +43,15 @@ func (s *Signer) signedData(document []byte) (*pkcs7.SignedData, error) {
 	return signed, nil
 }
 
-// envelope puts document, certificates and signature together into what
-// [pkcs7.SignedData.Finish] would return, byte for byte. Finish copies the
-// document and the certificates five times, which with an ECDSA key takes as
-// long as the signature; here all lengths are known before the first byte is
-// written. The structure is
+// envelope encodes document, certificates and signature. The result equals that
+// of [pkcs7.SignedData.Finish] byte for byte. Finish copies the document and the
+// certificates five times, which takes as long as an ECDSA signature; envelope
+// computes all lengths first and writes each byte once. The structure is
 //
-//	ContentInfo    ::= SEQUENCE { signedData, [0] SignedData }
-//	SignedData     ::= SEQUENCE { 1, SET { SHA-256 }, content, [0] certificates, SET { SignerInfo } }
-//	content        ::= SEQUENCE { data, [0] OCTET STRING }
+//	ContentInfo ::= SEQUENCE { signedData, [0] SignedData }
+//	SignedData  ::= SEQUENCE { 1, SET { SHA-256 }, content,
+//	                           [0] certificates, SET { SignerInfo } }
+//	content     ::= SEQUENCE { data, [0] OCTET STRING }
 func (s *Signer) envelope(document, signerInfo []byte) []byte {
 	octets := sizeOf(len(document))
 	content := len(oidData) + sizeOf(octets)
@@ -75,7 +75,7 @@ func (s *Signer) envelope(document, signerInfo []byte) []byte {
 	return append(out, signerInfo...)
 }
 
-// embeddedCertificates is the [0] IMPLICIT SET OF certificates.
+// embeddedCertificates returns the [0] IMPLICIT SET OF certificates.
 func embeddedCertificates(chain []*x509.Certificate) []byte {
 	var all []byte
 	for _, c := range chain {
@@ -97,14 +97,14 @@ var (
 	versionAndDigest = append(mustMarshal(1), digestAlgorithms()...)
 )
 
-// digestAlgorithms is SET { SEQUENCE { SHA-256 } }.
+// digestAlgorithms returns SET { SEQUENCE { SHA-256 } }.
 func digestAlgorithms() []byte {
 	oid := mustMarshal(pkcs7.OIDDigestAlgorithmSHA256)
 	algorithm := append(appendHeader(nil, tagSequence, len(oid)), oid...)
 	return append(appendHeader(nil, tagSet, len(algorithm)), algorithm...)
 }
 
-// mustMarshal encodes a constant, which cannot fail.
+// mustMarshal encodes a constant; it panics on an error.
 func mustMarshal(constant any) []byte {
 	der, err := asn1.Marshal(constant)
 	if err != nil {
@@ -113,10 +113,10 @@ func mustMarshal(constant any) []byte {
 	return der
 }
 
-// sizeOf is the length of a DER element with n bytes of content.
+// sizeOf returns the size in bytes of a DER element with n bytes of content.
 func sizeOf(n int) int { return 2 + lengthBytes(n) + n }
 
-// lengthBytes is how many bytes follow the first one of a DER length.
+// lengthBytes returns the number of bytes after the first byte of a DER length.
 func lengthBytes(n int) int {
 	if n < 0x80 {
 		return 0
@@ -128,7 +128,7 @@ func lengthBytes(n int) int {
 	return count
 }
 
-// appendHeader appends tag and length of a DER element (X.690, 8.1.3 and 10.1).
+// appendHeader appends the tag and the length of a DER element (X.690, 8.1.3 and 10.1).
 func appendHeader(out []byte, tag byte, n int) []byte {
 	count := lengthBytes(n)
 	if count == 0 {

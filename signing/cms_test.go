@@ -34,13 +34,13 @@ func TestSignIsAcceptedByOpenSSL(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				verify := []string{"cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-CAfile", pemFile(t, root)}
+				verify := verifyCMS(pemFile(t, root), "-binary")
 				got, err := command(t, signed, openssl, verify...)
 				if err != nil || !bytes.Equal(got, document) {
 					t.Errorf("%v, document %q", err, got)
 				}
 
-				// The judge does judge.
+				// Verification fails for a changed document and for a root of the same name.
 				changed := bytes.Replace(signed, []byte("<dict/>"), []byte("<dicT/>"), 1)
 				if bytes.Equal(changed, signed) {
 					t.Fatal("the document is not inside as it is")
@@ -48,7 +48,8 @@ func TestSignIsAcceptedByOpenSSL(t *testing.T) {
 				if _, err := command(t, changed, openssl, verify...); err == nil {
 					t.Error("a changed document verifies")
 				}
-				if _, err := command(t, signed, openssl, "cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile", pemFile(t, forged(t, root))); err == nil {
+				other := verifyCMS(pemFile(t, forged(t, root)))
+				if _, err := command(t, signed, openssl, other...); err == nil {
 					t.Error("verifies under another root of the same name")
 				}
 
@@ -88,7 +89,8 @@ func TestSignEmbedsTheChainWithoutTheRoot(t *testing.T) {
 				t.Errorf("%s: certificate %d is %s", name, i, c.Subject)
 			}
 		}
-		if len(parsed.Signers) != 1 || !parsed.Signers[0].DigestAlgorithm.Algorithm.Equal(pkcs7.OIDDigestAlgorithmSHA256) {
+		sha256 := pkcs7.OIDDigestAlgorithmSHA256
+		if len(parsed.Signers) != 1 || !parsed.Signers[0].DigestAlgorithm.Algorithm.Equal(sha256) {
 			t.Errorf("%s: digest %v", name, parsed.Signers[0].DigestAlgorithm)
 		}
 		if !bytes.Equal(parsed.Content, document) {
@@ -102,15 +104,15 @@ func TestSignEmbedsTheChainWithoutTheRoot(t *testing.T) {
 	}
 }
 
-// The envelope is written by hand for its speed. It must be what the library
-// writes, to the last byte, for lengths on both sides of each change of DER's
-// length form.
-func TestEnvelopeIsWhatTheLibraryWrites(t *testing.T) {
+// TestEnvelopeEqualsTheLibrary compares our encoder with the library's, byte for byte, for
+// lengths on both sides of each change of DER's length form.
+func TestEnvelopeEqualsTheLibrary(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
 	for _, intermediates := range []int{0, 2} {
 		_, chain := issued(t, key, intermediates)
 		s := newSigner(t, key, chain)
-		for _, size := range []int{0, 1, 100, 124, 125, 126, 127, 128, 129, 250, 255, 256, 257, 6000, 65535, 65536, 1 << 20} {
+		sizes := []int{0, 1, 100, 124, 125, 126, 127, 128, 129, 250, 255, 256, 257, 6000, 65535, 65536, 1 << 20}
+		for _, size := range sizes {
 			document := bytes.Repeat([]byte{'x'}, size)
 			signed, err := s.signedData(document)
 			if err != nil {
@@ -172,8 +174,8 @@ func TestNewRefuses(t *testing.T) {
 		{"no key", nil, chain, "no private key"},
 		{"another key", ecKey(t, elliptic.P256()), chain, "does not belong"},
 		{"another kind of key", rsaKey(), chain, "does not belong"},
-		{"P-521", p521, chain521, "P-256 and P-384"},
-		{"key outside memory", elsewhere{key}, chain, "held in memory"},
+		{"P-521", p521, chain521, "use P-256 or P-384"},
+		{"key outside memory", elsewhere{key}, chain, "key in memory"},
 		{"intermediate missing", key, []*x509.Certificate{chain[0], chain[2]}, "was not issued by"},
 		{"out of order", key, []*x509.Certificate{chain[0], chain[2], chain[1]}, "was not issued by"},
 		{"another CA of the same name", key, []*x509.Certificate{chain[0], forged(t, chain[1])}, "was not issued by"},
@@ -185,16 +187,16 @@ func TestNewRefuses(t *testing.T) {
 				t.Fatal("accepted")
 			}
 			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("%q does not say %q", err, test.says)
+				t.Errorf("%q does not contain %q", err, test.says)
 			}
 		})
 	}
 }
 
-// elsewhere stands for a key in an HSM: it can sign and cannot be seen.
+// elsewhere is a signer without access to its private key, like one in an HSM.
 type elsewhere struct{ crypto.Signer }
 
-// forged has the name of another certificate and a key of its own.
+// forged returns a CA certificate with the name of another and a different key.
 func forged(t *testing.T, of *x509.Certificate) *x509.Certificate {
 	key := ecKey(t, elliptic.P256())
 	return certificate(t, of.Subject.CommonName, key.Public(), nil, key, true)
@@ -228,8 +230,8 @@ func TestLive(t *testing.T) {
 		t.Error("another signer")
 	}
 
-	// Signatures while the signer is replaced are of one signer or the other,
-	// whole: the certificate inside is the one whose key signed.
+	// While the signer is replaced, each signature uses the key and the certificate of the same
+	// signer.
 	stop := make(chan struct{})
 	var replacing, signing sync.WaitGroup
 	replacing.Go(func() {

@@ -1,26 +1,31 @@
-// Package signing signs documents, so that the device that receives one can
-// tell who made it and that nobody changed it on the way.
+// Package signing signs configuration documents for devices: Apple's
+// configuration profiles and Windows' provisioning files.
 //
-// There are two forms, for two families of devices:
+// # Two signature formats
 //
-//   - CMS (RFC 5652) for Apple's configuration profiles: [Signer.Sign] wraps
-//     the document into a SignedData with the content inside, a SHA-256
-//     digest, and the leaf and every intermediate. An iPhone that finds the
-//     leaf alone shows the profile as "Not Verified".
-//   - XML Signature for Windows' provisioning files: [Signer.SignXML] puts an
-//     enveloped RSA-SHA256 signature into the document itself.
+//   - CMS (RFC 5652) for Apple devices. [Signer.Sign] returns a SignedData in
+//     DER that contains the document, a SHA-256 digest, the leaf and every
+//     intermediate. An iPhone that receives the leaf alone shows the profile
+//     as "Not Verified".
+//   - XML Signature for Windows. [Signer.SignXML] adds an enveloped RSA-SHA256
+//     signature to the document.
 //
-// Neither carries the root. A verifier must trust the root it has, so one that
-// comes along with the document proves nothing and only costs bytes.
+// Neither includes the root certificate. A verifier must already trust the
+// root, so an embedded one proves nothing and adds bytes.
 //
-// A [Signer] is made once from a key and a chain, checks then that they belong
-// together, prepares what is the same in every signature, and is safe for
-// concurrent use. Whether the certificates are still valid and what devices
-// think of them is not asked here, at each signature, but once where they are
-// loaded (package certs). [Live] holds the Signer in use and lets a renewed one
-// take its place while others sign.
+// # Signer and Live
 //
-// The signatures themselves are made by go.mozilla.org/pkcs7, which takes RSA
-// and ECDSA keys that are in this process's memory, and no others: a key in an
-// HSM or a cloud's key service cannot be used.
+// [New] makes a [Signer] from a private key and its chain. It verifies that the
+// key and the chain belong together and prepares the parts that all signatures
+// share. A Signer is immutable and safe for concurrent use. [Live] holds the
+// current Signer and replaces it atomically when the certificate is renewed.
+//
+// This package does not check validity dates, key usages or trust. Package certs
+// checks them once, when it loads the files.
+//
+// # Keys
+//
+// Signatures are made by go.mozilla.org/pkcs7, which accepts RSA and ECDSA
+// private keys in memory. Keys in an HSM or a cloud key service are not
+// supported.
 package signing

@@ -5,23 +5,24 @@ import (
 	"sync/atomic"
 )
 
-// ErrNoSigner is returned by a Live that was not given a Signer.
+// ErrNoSigner is returned by a Live before the first call of Replace.
 var ErrNoSigner = errors.New("signing: no signer is loaded")
 
-// Live signs with the Signer that it was last given. The zero value is ready
-// for Replace. Signing takes no lock, and a signature under way ends with the
-// Signer that it began with.
+// Live holds a Signer that can be replaced while others sign. The zero value
+// holds none: its methods return ErrNoSigner until Replace is called. Signing
+// takes no lock; a signature in progress completes with the Signer it started
+// with. Live is safe for concurrent use.
 type Live struct {
 	current atomic.Pointer[Signer]
 }
 
-// Replace makes s sign from now on.
+// Replace sets the Signer for all later signatures.
 func (l *Live) Replace(s *Signer) { l.current.Store(s) }
 
-// Signer is the one in use, or nil.
+// Signer returns the current Signer, or nil if there is none.
 func (l *Live) Signer() *Signer { return l.current.Load() }
 
-// Sign is [Signer.Sign] of the signer in use.
+// Sign calls [Signer.Sign] of the current Signer.
 func (l *Live) Sign(document []byte) ([]byte, error) {
 	s := l.current.Load()
 	if s == nil {
@@ -30,7 +31,7 @@ func (l *Live) Sign(document []byte) ([]byte, error) {
 	return s.Sign(document)
 }
 
-// XMLRefusal is [Signer.XMLRefusal] of the signer in use.
+// XMLRefusal calls [Signer.XMLRefusal] of the current Signer.
 func (l *Live) XMLRefusal() string {
 	s := l.current.Load()
 	if s == nil {
@@ -39,7 +40,7 @@ func (l *Live) XMLRefusal() string {
 	return s.XMLRefusal()
 }
 
-// SignXML is [Signer.SignXML] of the signer in use.
+// SignXML calls [Signer.SignXML] of the current Signer.
 func (l *Live) SignXML(document []byte) ([]byte, error) {
 	s := l.current.Load()
 	if s == nil {

@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/beevik/etree"
 )
 
-// parseXML returns the root element of a document that is worth a signature:
-// one that every parser reads alike. What verifiers treat differently is
-// refused instead of signed, such as text beside the root, entities, duplicate
-// attributes and undeclared prefixes, several of which the Go parser lets pass.
+// parseXML parses a document and returns its root element. It rejects documents
+// that XML parsers interpret differently: text outside the root, processing
+// instructions, document types, duplicate attributes and undeclared prefixes.
+// encoding/xml accepts several of these.
 func parseXML(document []byte) (*etree.Element, error) {
 	if !utf8.Valid(document) {
 		return nil, errors.New("signing: the document is not UTF-8")
@@ -62,7 +63,7 @@ func parseXML(document []byte) (*etree.Element, error) {
 	return root, nil
 }
 
-// checkElement checks an element and what is below it. declared are the
+// checkElement checks an element and its descendants. declared holds the
 // prefixes that its ancestors declare.
 func checkElement(e *etree.Element, declared []string) error {
 	declared, err := checkAttributes(e, declared)
@@ -85,12 +86,13 @@ func checkElement(e *etree.Element, declared []string) error {
 	return nil
 }
 
-// checkAttributes returns the prefixes that are declared inside the element.
+// checkAttributes checks the attributes of an element and returns declared plus
+// the prefixes that the element declares.
 //
-// Canonical XML sorts attributes by namespace and then by name. goxmldsig sorts
-// those with a prefix by name first, so with two prefixes in one element it may
-// compute a digest that nobody else does. No provisioning file has such an
-// element, and one that had it is refused rather than signed wrongly.
+// It rejects elements with attributes of two namespaces. Canonical XML sorts
+// attributes by namespace and then by name, but goxmldsig sorts prefixed ones by
+// name first, so its digest could differ from that of other implementations.
+// Provisioning files have no such element.
 func checkAttributes(e *etree.Element, declared []string) ([]string, error) {
 	for _, a := range e.Attr {
 		if a.Space == "xmlns" {
@@ -101,33 +103,28 @@ func checkAttributes(e *etree.Element, declared []string) ([]string, error) {
 	for i, a := range e.Attr {
 		for _, earlier := range e.Attr[:i] {
 			if a.Space == earlier.Space && a.Key == earlier.Key {
-				return nil, fmt.Errorf("signing: the element %s has the attribute %s twice", e.FullTag(), a.FullKey())
+				return nil, fmt.Errorf("signing: the element %s has the attribute %s twice",
+					e.FullTag(), a.FullKey())
 			}
 		}
 		if a.Space == "" && !strings.Contains(a.Key, ":") || a.Space == "xmlns" {
 			continue
 		}
 		if !known(a.Space, declared) || strings.Contains(a.Key, ":") {
-			return nil, fmt.Errorf("signing: the attribute %s of %s has an undeclared namespace prefix", a.FullKey(), e.FullTag())
+			return nil, fmt.Errorf("signing: the attribute %s of %s has an undeclared namespace prefix",
+				a.FullKey(), e.FullTag())
 		}
 		if prefix != "" && prefix != a.Space {
-			return nil, fmt.Errorf("signing: the element %s has attributes of two namespaces, whose order the canonicalizer does not know", e.FullTag())
+			return nil, fmt.Errorf("signing: the element %s has attributes of two namespaces: "+
+				"canonicalization of these is not supported", e.FullTag())
 		}
 		prefix = a.Space
 	}
 	return declared, nil
 }
 
-// known tells whether a prefix is declared. No prefix needs no declaration, and
-// the prefix xml has one from the start.
+// known reports whether a prefix is declared. The empty prefix and xml need no
+// declaration.
 func known(prefix string, declared []string) bool {
-	if prefix == "" || prefix == "xml" {
-		return true
-	}
-	for _, d := range declared {
-		if d == prefix {
-			return true
-		}
-	}
-	return false
+	return prefix == "" || prefix == "xml" || slices.Contains(declared, prefix)
 }

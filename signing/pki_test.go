@@ -41,7 +41,8 @@ func ecKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 
 var serials atomic.Int64
 
-func certificate(t testing.TB, name string, public crypto.PublicKey, issuer *x509.Certificate, issuerKey crypto.Signer, ca bool) *x509.Certificate {
+func certificate(t testing.TB, name string, public crypto.PublicKey,
+	issuer *x509.Certificate, issuerKey crypto.Signer, ca bool) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(7000 + serials.Add(1)),
@@ -67,8 +68,8 @@ func certificate(t testing.TB, name string, public crypto.PublicKey, issuer *x50
 	return c
 }
 
-// issued is a chain for key, leaf first, below a root of its own, with so many
-// intermediates. The CAs are RSA, as public ones are for RSA leaves.
+// issued returns a new root and a chain for key, leaf first, with the given
+// number of intermediates. The keys of the CAs are RSA.
 func issued(t testing.TB, key crypto.Signer, intermediates int) (root *x509.Certificate, chain []*x509.Certificate) {
 	t.Helper()
 	caKey := rsaKey()
@@ -109,20 +110,27 @@ func tempFile(t testing.TB, content []byte) string {
 	return name
 }
 
-// command runs a program on stdin and returns what it printed to stdout.
+// verifyCMS returns the arguments of openssl that verify a signature on stdin under the roots in
+// a file, and print the document.
+func verifyCMS(roots string, more ...string) []string {
+	return append([]string{"cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile", roots}, more...)
+}
+
+// command runs a program with the given stdin and returns its stdout.
 func command(t testing.TB, stdin []byte, name string, args ...string) ([]byte, error) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	var out, complaints bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(stdin), &out, &complaints
 	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, complaints.String())
+		return out.Bytes(), fmt.Errorf("%s %s: %w\n%s",
+			filepath.Base(name), strings.Join(args, " "), err, complaints.String())
 	}
 	return out.Bytes(), nil
 }
 
-// requireCommand skips the test when a real part is not installed, and fails
-// it where all of them are promised.
+// requireCommand returns the path of a program. If it is not installed, the test is skipped, or
+// fails with ONRAMP_TEST_REQUIRE=all.
 func requireCommand(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)

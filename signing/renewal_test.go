@@ -14,8 +14,9 @@ import (
 	"onramp/certs"
 )
 
-// What a first start signs with must be good for both forms.
-func TestDevelopmentSignerIsAcceptedByTheJudges(t *testing.T) {
+// TestDevelopmentSignerIsAccepted verifies that the development signer's signatures in both
+// formats are accepted by openssl and xmlsec1.
+func TestDevelopmentSignerIsAccepted(t *testing.T) {
 	openssl, xmlsec1 := requireCommand(t, "openssl"), requireCommand(t, "xmlsec1")
 	pki, err := certs.EnsureDevelopment(t.TempDir(), time.Now(), "radius.example.org")
 	if err != nil {
@@ -31,25 +32,26 @@ func TestDevelopmentSignerIsAcceptedByTheJudges(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, purpose := range []string{"any", "smimesign"} {
-		got, err := command(t, signed, openssl, "cms", "-verify", "-binary", "-inform", "DER", "-purpose", purpose, "-CAfile", pki.ProfileRoot)
+		got, err := command(t, signed, openssl, verifyCMS(pki.ProfileRoot, "-binary", "-purpose", purpose)...)
 		if err != nil || !bytes.Equal(got, document) {
 			t.Errorf("purpose %s: %v, document %q", purpose, err, got)
 		}
 	}
-	if _, err := command(t, signed, openssl, "cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile", pki.RADIUSRoot); err == nil {
+	if _, err := command(t, signed, openssl, verifyCMS(pki.RADIUSRoot)...); err == nil {
 		t.Error("verifies under the RADIUS root")
 	}
 	signedXML, err := s.SignXML([]byte(provisioning))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := command(t, nil, xmlsec1, "--verify", "--trusted-pem", pki.ProfileRoot, tempFile(t, signedXML)); err != nil {
+	verify := []string{"--verify", "--trusted-pem", pki.ProfileRoot, tempFile(t, signedXML)}
+	if _, err := command(t, nil, xmlsec1, verify...); err != nil {
 		t.Error(err)
 	}
 }
 
-// Renewed files change who signs, without a restart; a key without its
-// certificate changes nothing.
+// TestRenewedFilesSignWithoutARestart verifies that renewed files are used without a restart,
+// and that a new key is not used before its certificate is there.
 func TestRenewedFilesSignWithoutARestart(t *testing.T) {
 	openssl := requireCommand(t, "openssl")
 	dir := t.TempDir()
@@ -100,7 +102,7 @@ func TestRenewedFilesSignWithoutARestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = command(t, signed, openssl, "cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile", pemFile(t, root))
+		_, err = command(t, signed, openssl, verifyCMS(pemFile(t, root))...)
 		return err == nil
 	}
 	if !signsUnder(oldRoot) {
@@ -108,8 +110,7 @@ func TestRenewedFilesSignWithoutARestart(t *testing.T) {
 	}
 
 	renewedKey := ecKey(t, elliptic.P256())
-	// The test's CAs share a key, so the renewed chain gets a root whose name
-	// is another.
+	// The CAs of issued share a key, so the renewed chain needs a root of a different name.
 	caKey := ecKey(t, elliptic.P256())
 	newRoot := certificate(t, "renewed root", caKey.Public(), nil, caKey, true)
 	intermediate := certificate(t, "renewed intermediate", caKey.Public(), newRoot, caKey, true)

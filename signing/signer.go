@@ -11,15 +11,15 @@ import (
 	"fmt"
 )
 
-// xmlNeedsRSA is a decision: the schema that Microsoft publishes for the
-// signature of a provisioning file (CarrierControlSignature) has RSA and DSA key
-// values and no other, and nothing that Microsoft writes mentions ECDSA.
-const xmlNeedsRSA = "Windows takes files with an RSA signature only, and this deployment signs with an ECDSA key"
+// xmlNeedsRSA explains why an ECDSA key cannot sign for Windows: Microsoft's
+// schema for the signature of a provisioning file (CarrierControlSignature)
+// allows RSA and DSA keys only.
+const xmlNeedsRSA = "Windows accepts RSA signatures only, and this deployment signs with an ECDSA key"
 
 // ErrNeedsRSA is returned by SignXML when the signer's key is not RSA.
 var ErrNeedsRSA = errors.New("signing: " + xmlNeedsRSA)
 
-// Signer signs documents with one key and one chain. It is immutable, and safe
+// Signer signs documents with one key and one chain. It is immutable and safe
 // for concurrent use.
 type Signer struct {
 	key   crypto.Signer       // *rsa.PrivateKey or *ecdsa.PrivateKey
@@ -29,13 +29,13 @@ type Signer struct {
 	keyInfo  []byte // the chain as the end of an XML signature; nil unless RSA
 }
 
-// New makes a Signer from the private key of a leaf and its chain: the leaf,
-// then each intermediate, each issued by the next. A root at the end is left
-// out of what is embedded. The key is an *rsa.PrivateKey of at least 2048 bits
-// or an *ecdsa.PrivateKey on P-256 or P-384.
+// New returns a Signer for a private key and its chain: the leaf, then each
+// intermediate, each issued by the next. A root at the end of the chain is
+// accepted but not embedded in signatures. The key is an *rsa.PrivateKey of at
+// least 2048 bits or an *ecdsa.PrivateKey on P-256 or P-384.
 //
-// That the key is the leaf's and that the links hold is verified here and not
-// again at each signature.
+// New verifies that the key belongs to the leaf and that each certificate was
+// issued by the next. Signatures do not repeat these checks.
 func New(key crypto.Signer, chain []*x509.Certificate) (*Signer, error) {
 	if len(chain) == 0 {
 		return nil, errors.New("signing: there is no certificate")
@@ -46,10 +46,12 @@ func New(key crypto.Signer, chain []*x509.Certificate) (*Signer, error) {
 	for i, c := range chain[:len(chain)-1] {
 		issuer := chain[i+1]
 		if !bytes.Equal(c.RawIssuer, issuer.RawSubject) {
-			return nil, fmt.Errorf("signing: certificate %d, %q, was not issued by the one after it, %q", i+1, c.Subject, issuer.Subject)
+			return nil, fmt.Errorf("signing: certificate %d, %q, was not issued by the next one, %q",
+				i+1, c.Subject, issuer.Subject)
 		}
 		if err := c.CheckSignatureFrom(issuer); err != nil {
-			return nil, fmt.Errorf("signing: certificate %d, %q, was not issued by the one after it, %q: %w", i+1, c.Subject, issuer.Subject, err)
+			return nil, fmt.Errorf("signing: certificate %d, %q, was not issued by the next one, %q: %w",
+				i+1, c.Subject, issuer.Subject, err)
 		}
 	}
 	if last := len(chain) - 1; last > 0 && bytes.Equal(chain[last].RawSubject, chain[last].RawIssuer) {
@@ -72,7 +74,7 @@ func checkKey(key crypto.Signer, leaf *x509.Certificate) error {
 			return errors.New("signing: there is no private key")
 		}
 		if bits := key.N.BitLen(); bits < 2048 {
-			return fmt.Errorf("signing: an RSA key of %d bits is too weak, devices ask for 2048", bits)
+			return fmt.Errorf("signing: an RSA key of %d bits is too weak, devices require 2048", bits)
 		}
 		matches = key.PublicKey.Equal(leaf.PublicKey)
 	case *ecdsa.PrivateKey:
@@ -80,13 +82,15 @@ func checkKey(key crypto.Signer, leaf *x509.Certificate) error {
 			return errors.New("signing: there is no private key")
 		}
 		if key.Curve != elliptic.P256() && key.Curve != elliptic.P384() {
-			return fmt.Errorf("signing: an ECDSA key on %s is not supported, P-256 and P-384 are", key.Curve.Params().Name)
+			return fmt.Errorf("signing: an ECDSA key on %s is not supported: use P-256 or P-384",
+				key.Curve.Params().Name)
 		}
 		matches = key.PublicKey.Equal(leaf.PublicKey)
 	case nil:
 		return errors.New("signing: there is no private key")
 	default:
-		return fmt.Errorf("signing: a key of the type %T is not supported: go.mozilla.org/pkcs7 takes RSA and ECDSA keys held in memory, not those of a device or a key service", key)
+		return fmt.Errorf("signing: a key of type %T is not supported: "+
+			"use an RSA or ECDSA key in memory, not one in an HSM or a key service", key)
 	}
 	if !matches {
 		return fmt.Errorf("signing: the private key does not belong to the certificate %q", leaf.Subject)
@@ -94,8 +98,8 @@ func checkKey(key crypto.Signer, leaf *x509.Certificate) error {
 	return nil
 }
 
-// XMLRefusal returns, in a sentence for people, why SignXML fails; empty when it
-// does not.
+// XMLRefusal returns the reason why SignXML always fails, as a sentence for
+// users, or "" if the signer can sign XML.
 func (s *Signer) XMLRefusal() string {
 	if s.keyInfo == nil {
 		return xmlNeedsRSA
@@ -103,6 +107,6 @@ func (s *Signer) XMLRefusal() string {
 	return ""
 }
 
-// Chain is what every signature embeds: the leaf, then its intermediates. It
-// must not be changed.
+// Chain returns the certificates that each signature contains: the leaf, then its
+// intermediates. The caller must not modify the slice.
 func (s *Signer) Chain() []*x509.Certificate { return s.chain }

@@ -14,19 +14,18 @@ import (
 	dsig "github.com/russellhaering/goxmldsig"
 )
 
-// What Windows accepts is narrower than XML Signature. The schema Microsoft
-// publishes for the signature of a provisioning file (CarrierControlSignature)
-// allows these and no others:
+// Windows accepts a subset of XML Signature. Microsoft's schema for the signature
+// of a provisioning file (CarrierControlSignature) requires:
 //
-//   - one Reference, whose URI is empty: the whole document;
-//   - exactly one Transform, enveloped-signature. A second one that names the
-//     canonicalization, which most libraries add and goxmldsig always does,
-//     makes the file invalid. What is not named is Canonical XML 1.0;
+//   - one Reference with an empty URI, which covers the whole document;
+//   - exactly one Transform, enveloped-signature. A second Transform that names
+//     the canonicalization, as goxmldsig and most libraries add it, makes the
+//     file invalid. The default is Canonical XML 1.0;
 //   - SignedInfo in Canonical XML 1.0 or its exclusive form, never 1.1;
-//   - one X509Data, with X509Certificate elements alone.
+//   - one X509Data that contains only X509Certificate elements.
 //
-// So goxmldsig canonicalizes here, and the few elements around the two digests
-// are written as the schema has them. The algorithms are those of RFC 6931.
+// Therefore goxmldsig is used for canonicalization only, and this package writes
+// the signature's elements itself. RFC 6931 defines the algorithm names.
 const (
 	xmlSignature    = "http://www.w3.org/2000/09/xmldsig#"
 	xmlEnveloped    = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
@@ -38,16 +37,17 @@ const (
 	signatureCloses = `</Signature>`
 )
 
-// SignXML returns document with an enveloped RSA-SHA256 signature as the last
-// child of its root element, whose KeyInfo holds the chain without the root
-// certificate. The document is UTF-8 XML without document type and processing
-// instructions, and comes back in canonical form, which means the same to every
-// parser: comments are gone, attributes are sorted. An ECDSA signer returns
-// ErrNeedsRSA.
+// SignXML returns the document in canonical form with an enveloped RSA-SHA256
+// signature as the last child of its root element. The signature's KeyInfo holds
+// the chain without the root certificate. Canonical form has no comments and
+// sorted attributes.
+//
+// The document must be UTF-8 XML without a document type, processing instructions
+// and an earlier signature. An ECDSA signer returns ErrNeedsRSA.
+//
+// The following command verifies the result:
 //
 //	xmlsec1 --verify --trusted-pem root.pem signed.xml
-//
-// accepts it.
 func (s *Signer) SignXML(document []byte) ([]byte, error) {
 	key, isRSA := s.key.(*rsa.PrivateKey)
 	if !isRSA {
@@ -72,8 +72,8 @@ func (s *Signer) SignXML(document []byte) ([]byte, error) {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
 
-	// The bytes that were digested are the bytes that are sent: the signature
-	// is put before the last end tag, and nothing is written anew.
+	// The output must contain exactly the bytes that were digested. Insert the
+	// signature before the last end tag instead of serializing the tree again.
 	end := bytes.LastIndex(content, []byte("</"))
 	var out bytes.Buffer
 	out.Grow(len(xmlDeclaration) + len(content) + len(signedInfo) + len(s.keyInfo) + 1024)
@@ -90,8 +90,8 @@ func (s *Signer) SignXML(document []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// addSignedInfo puts the SignedInfo for a document digest where it will stand,
-// since the namespaces in scope there are part of its canonical form.
+// addSignedInfo adds a SignedInfo with the document's digest to root and returns
+// it. Its canonical form depends on the namespaces in scope at this place.
 func addSignedInfo(root *etree.Element, digest [sha256.Size]byte) *etree.Element {
 	signature := root.CreateElement("Signature")
 	signature.CreateAttr("xmlns", xmlSignature)
@@ -109,7 +109,7 @@ func addSignedInfo(root *etree.Element, digest [sha256.Size]byte) *etree.Element
 	return info
 }
 
-// keyInfo is the KeyInfo element, the same in every signature.
+// keyInfo returns the KeyInfo element, which all signatures share.
 func keyInfo(chain []*x509.Certificate) []byte {
 	var out bytes.Buffer
 	out.WriteString("<KeyInfo><X509Data>")

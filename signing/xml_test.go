@@ -14,11 +14,12 @@ import (
 	"pgregory.net/rapid"
 )
 
-// provisioning is of the shape that Windows is sent: namespaces declared on
-// inner elements, prefixes, text that needs escaping.
+// provisioning has the structure of a Windows provisioning file: namespaces declared on inner
+// elements, prefixes, and text that needs escaping.
 const provisioning = `<?xml version="1.0" encoding="utf-8"?>
 <!-- dropped -->
-<CarrierProvisioning xmlns="http://www.microsoft.com/networking/CarrierControl/v1" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xml:lang="en">
+<CarrierProvisioning xmlns="http://www.microsoft.com/networking/CarrierControl/v1"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xml:lang="en">
   <Global><CarrierId>{0f3c9d1e-5c47-4a0e-9d8e-2f5a7b6c1d20}</CarrierId><SubscriberId>1</SubscriberId></Global>
   <WLANProfiles>
     <WLANProfile xmlns="http://www.microsoft.com/networking/CarrierControl/WLAN/v1">
@@ -68,7 +69,7 @@ func TestSignXMLIsAcceptedByXMLSec(t *testing.T) {
 			if err := verify(forged(t, root), signed); err == nil {
 				t.Errorf("%s: verifies under another root of the same name", name)
 			}
-			// The judge does judge: the document is what is signed.
+			// Verification fails for a changed document.
 			before, after, found := bytes.Cut(signed, []byte("<Signature "))
 			if !found {
 				t.Fatalf("no signature: %s", signed)
@@ -81,8 +82,9 @@ func TestSignXMLIsAcceptedByXMLSec(t *testing.T) {
 	}
 }
 
-// What Microsoft's schema allows in a provisioning file's signature.
-func TestSignXMLIsWhatWindowsAllows(t *testing.T) {
+// TestSignXMLMatchesWindowsSchema compares a signature with Microsoft's schema for the signature
+// of a provisioning file.
+func TestSignXMLMatchesWindowsSchema(t *testing.T) {
 	s, root := xmlSigner(t, 2)
 	signed, err := s.SignXML([]byte(provisioning))
 	if err != nil {
@@ -219,16 +221,18 @@ func TestSignXMLRefusals(t *testing.T) {
 	}
 }
 
-// Any text in any place of a document survives, and xmlsec1 computes the same
-// digests.
+// TestSignXMLProperty verifies that text and attributes are unchanged after signing, and that
+// xmlsec1 computes the same digests.
 func TestSignXMLProperty(t *testing.T) {
 	xmlsec1 := requireCommand(t, "xmlsec1")
 	s, root := xmlSigner(t, 1)
 	trusted := pemFile(t, root)
 	texts := rapid.OneOf(
-		rapid.SampledFrom([]string{"", "&", "<", ">", `"`, "'", "]]>", "\r", "\r\n", "\n", "\t", " ", "</a>", "<!--", "%{User-Name}", "é", "漢字", "\U0001F600", "\u2028", "\u0085"}),
+		rapid.SampledFrom([]string{"", "&", "<", ">", `"`, "'", "]]>", "\r", "\r\n", "\n", "\t", " ",
+			"</a>", "<!--", "%{User-Name}", "é", "漢字", "\U0001F600", "\u2028", "\u0085"}),
 		rapid.StringOf(rapid.Rune().Filter(func(r rune) bool {
-			return r == '\t' || r == '\n' || r == '\r' || r >= 0x20 && r < 0xd800 || r >= 0xe000 && r < 0xfffe || r >= 0x10000
+			return r == '\t' || r == '\n' || r == '\r' ||
+				r >= 0x20 && r < 0xd800 || r >= 0xe000 && r < 0xfffe || r >= 0x10000
 		})),
 	)
 	escape := func(text string) string {
@@ -238,8 +242,9 @@ func TestSignXMLProperty(t *testing.T) {
 	}
 	rapid.Check(t, func(t2 *rapid.T) {
 		text, attribute, inner := texts.Draw(t2, "text"), texts.Draw(t2, "attribute"), texts.Draw(t2, "inner")
-		document := `<r xmlns="urn:r" xmlns:z="urn:z" xmlns:b="urn:b" z:u="` + escape(attribute) + `" z:t="x" t="` + escape(attribute) + `"><a>` +
-			escape(text) + `</a><b:c xmlns:b="urn:other"><d xmlns="urn:d" b:f="1" b:e="2" a="3">` + escape(inner) + `</d></b:c></r>`
+		document := `<r xmlns="urn:r" xmlns:z="urn:z" xmlns:b="urn:b" z:u="` + escape(attribute) +
+			`" z:t="x" t="` + escape(attribute) + `"><a>` + escape(text) + `</a>` +
+			`<b:c xmlns:b="urn:other"><d xmlns="urn:d" b:f="1" b:e="2" a="3">` + escape(inner) + `</d></b:c></r>`
 		signed, err := s.SignXML([]byte(document))
 		if err != nil {
 			t2.Fatalf("%v\n%s", err, document)
@@ -272,7 +277,7 @@ func FuzzSignXML(f *testing.F) {
 		if err != nil {
 			return
 		}
-		// What was signed can be read again, and says that it is signed.
+		// A signed document is rejected as already signed.
 		if _, err := s.SignXML(signed); err == nil || !strings.Contains(err.Error(), "already signed") {
 			t.Fatalf("%v\n%q\n%q", err, document, signed)
 		}

@@ -68,7 +68,7 @@ func TestFoundC9Signer(t *testing.T) {
 	certFile, keyFile := signerFiles(t, key)
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data, "--signing-cert", certFile, "--signing-key", keyFile)
-	const reason = "Windows takes files with an RSA signature only"
+	const reason = "Windows accepts RSA signatures only"
 	if log := s.output.String(); !strings.Contains(log, reason) {
 		t.Errorf("serve says nothing of it:\n%s", log)
 	}

@@ -22,7 +22,7 @@ func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ..
 		}
 		lines := []Line{expiry(name, pair.Chain[0].Subject.CommonName, pair.DaysLeft(now))}
 		if _, isRSA := pair.Chain[0].PublicKey.(*rsa.PublicKey); use == certs.ForSigning && !isRSA {
-			lines = append(lines, warn(name, "%s has no RSA key: Windows takes files with an RSA signature only, so it gets no profile", certFile))
+			lines = append(lines, warn(name, "%s has no RSA key: Windows accepts RSA signatures only, so it gets no profile", certFile))
 		}
 		if pair.Warning != "" {
 			lines = append(lines, warn(name, "%s", pair.Warning))
