@@ -2,10 +2,11 @@ package devicesim
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // jsonKind names the type of a JSON value.
@@ -20,98 +21,94 @@ const (
 	jsonNull   jsonKind = "null"
 )
 
-// jsonValue is a JSON value; which field counts is told by kind.
+// jsonValue is a JSON value. kind selects the fields in use.
 type jsonValue struct {
 	kind    jsonKind
-	text    string // of a string, or a number as it was written
+	text    string // of a string, or the literal of a number
 	boolean bool
 	items   []*jsonValue
 	members map[string]*jsonValue
-	keys    []string // of members, in the file's order
+	keys    []string // of members, in file order
 }
 
-// readJSON parses a document and refuses what readers disagree about: a member twice, and text after the
-// end. Errors never quote the document.
+var errJSON = errors.New("not JSON")
+
+// readJSON parses a document (RFC 8259). It returns an error for a duplicate member name, for invalid
+// UTF-8 and for data after the value, because parsers disagree about them. Errors never quote a value.
 func readJSON(doc []byte) (*jsonValue, error) {
-	dec := json.NewDecoder(bytes.NewReader(doc))
-	dec.UseNumber()
+	dec := jsontext.NewDecoder(bytes.NewReader(doc))
 	count := 0
 	v, err := readJSONValue(dec, 0, &count)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.ReadToken(); err != io.EOF {
 		return nil, errors.New("text after the end")
 	}
 	return v, nil
 }
 
-func readJSONValue(dec *json.Decoder, depth int, count *int) (*jsonValue, error) {
+// nextToken reads a token. Its errors do not quote the document, except for the name of a duplicate member.
+func nextToken(dec *jsontext.Decoder) (jsontext.Token, error) {
+	t, err := dec.ReadToken()
+	var syntax *jsontext.SyntacticError
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
+		return t, fmt.Errorf("member %s twice", shorten(syntax.JSONPointer.LastToken()))
+	case err != nil:
+		return t, errJSON
+	}
+	return t, nil
+}
+
+func readJSONValue(dec *jsontext.Decoder, depth int, count *int) (*jsonValue, error) {
 	if *count++; *count > maxElements || depth > maxDepth {
 		return nil, errTooBig
 	}
-	tok, err := dec.Token()
+	t, err := nextToken(dec)
 	if err != nil {
-		return nil, errors.New("not JSON")
+		return nil, err
 	}
-	switch t := tok.(type) {
-	case string:
-		return &jsonValue{kind: jsonString, text: t}, nil
-	case json.Number:
+	switch t.Kind() {
+	case '"':
+		return &jsonValue{kind: jsonString, text: t.String()}, nil
+	case '0':
 		return &jsonValue{kind: jsonNumber, text: t.String()}, nil
-	case bool:
-		return &jsonValue{kind: jsonBool, boolean: t}, nil
-	case nil:
+	case 't', 'f':
+		return &jsonValue{kind: jsonBool, boolean: t.Bool()}, nil
+	case 'n':
 		return &jsonValue{kind: jsonNull}, nil
-	case json.Delim:
-		if t == '[' {
-			return readJSONArray(dec, depth, count)
+	case '[':
+		v := &jsonValue{kind: jsonArray}
+		for dec.PeekKind() != ']' {
+			item, err := readJSONValue(dec, depth+1, count)
+			if err != nil {
+				return nil, err
+			}
+			v.items = append(v.items, item)
 		}
-		return readJSONObject(dec, depth, count)
+		_, err = nextToken(dec)
+		return v, err
 	}
-	return nil, errors.New("not JSON")
-}
-
-func readJSONArray(dec *json.Decoder, depth int, count *int) (*jsonValue, error) {
-	v := &jsonValue{kind: jsonArray}
-	for dec.More() {
-		item, err := readJSONValue(dec, depth+1, count)
+	v := &jsonValue{kind: jsonObject, members: map[string]*jsonValue{}}
+	for dec.PeekKind() != '}' {
+		name, err := nextToken(dec)
 		if err != nil {
 			return nil, err
 		}
-		v.items = append(v.items, item)
-	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errors.New("not JSON")
-	}
-	return v, nil
-}
-
-func readJSONObject(dec *json.Decoder, depth int, count *int) (*jsonValue, error) {
-	v := &jsonValue{kind: jsonObject, members: map[string]*jsonValue{}}
-	for dec.More() {
-		tok, err := dec.Token()
-		key, ok := tok.(string)
-		if err != nil || !ok {
-			return nil, errors.New("not JSON")
-		}
+		key := name.String() // valid only until the next token
 		member, err := readJSONValue(dec, depth+1, count)
 		if err != nil {
 			return nil, err
 		}
-		if v.members[key] != nil {
-			return nil, fmt.Errorf("member %s twice", shorten(key))
-		}
 		v.members[key] = member
 		v.keys = append(v.keys, key)
 	}
-	if _, err := dec.Token(); err != nil {
-		return nil, errors.New("not JSON")
-	}
-	return v, nil
+	_, err = nextToken(dec)
+	return v, err
 }
 
-// member returns a member of an object when it has the kind asked for, else nil. It may be called on nil.
+// member returns the member of an object if it has the given kind, else nil. v may be nil.
 func (v *jsonValue) member(name string, kind jsonKind) *jsonValue {
 	if v == nil || v.members == nil {
 		return nil
@@ -122,6 +119,7 @@ func (v *jsonValue) member(name string, kind jsonKind) *jsonValue {
 	return nil
 }
 
+// str returns the text of a string member, or an empty string.
 func (v *jsonValue) str(name string) string {
 	if m := v.member(name, jsonString); m != nil {
 		return m.text
@@ -129,12 +127,13 @@ func (v *jsonValue) str(name string) string {
 	return ""
 }
 
+// flag reports whether a boolean member is present and true.
 func (v *jsonValue) flag(name string) bool {
 	m := v.member(name, jsonBool)
 	return m != nil && m.boolean
 }
 
-// strings returns the strings of an array member; ok is false when an item is something else.
+// strings returns the strings of an array member. ok is false if an item has another kind.
 func (v *jsonValue) strings(name string) (out []string, ok bool) {
 	a := v.member(name, jsonArray)
 	if a == nil {
@@ -149,10 +148,10 @@ func (v *jsonValue) strings(name string) (out []string, ok bool) {
 	return out, true
 }
 
-// jsonShape tells what members an object may have and of which kind.
+// jsonShape lists the members that an object may have, with their kinds.
 type jsonShape map[string]jsonKind
 
-// misfits returns the members of an object that its shape does not have, or has with another kind.
+// misfits describes the members of an object that its shape lacks or has with another kind.
 func (v *jsonValue) misfits(shape jsonShape) []string {
 	var out []string
 	for _, key := range v.keys {

@@ -21,6 +21,8 @@ func oncCases() []ruleCase {
 	swap := func(old, new string) textFile { return file().swap(old, new) }
 	c.add(oncJSON, "cut short", textFile{file().text[:200]}, file())
 	c.add(oncJSON, "member twice", swap(`"HiddenSSID":true`, `"HiddenSSID":true,"HiddenSSID":false`), swap(`"HiddenSSID":true,`, ""))
+	c.add(oncJSON, "member twice in an object of an array", swap(`"GUID":"{1}"`, `"GUID":"{1}","GUID":"{2}"`), file())
+	c.add(oncJSON, "Latin-1", swap("Caffè", "Caff\xe8"), file())
 	c.add(oncJSON, "text behind", textFile{file().text + "{}"}, textFile{file().text + "\n"})
 	c.add(oncJSON, "a list", textFile{"[]"}, file())
 	c.add(oncJSON, "nested too deep", textFile{strings.Repeat("[", 100) + strings.Repeat("]", 100)}, file())
@@ -61,6 +63,21 @@ func oncCases() []ruleCase {
 func TestONCRules(t *testing.T) {
 	for _, c := range oncCases() {
 		t.Run(c.rule.Name+" "+c.name, c.run)
+	}
+}
+
+// TestJSONErrors checks what the reader reports about documents that it refuses.
+func TestJSONErrors(t *testing.T) {
+	for doc, want := range map[string]string{
+		`{"a":{"b":1,"b":2}}`: "member b twice", `{"a":1,"\u0061":"secret"}`: "member a twice", `{"a~/b":1,"a~/b":1}`: "member a~/b twice",
+		`{"password":"secret}`: "not JSON", `{"a":secret}`: "not JSON", `[1,]`: "not JSON", `{"a":1,}`: "not JSON", `[`: "not JSON", ``: "not JSON", "\"\xff\"": "not JSON",
+		`{} {}`: "text after the end", `[1}`: "not JSON",
+		strings.Repeat("[", maxDepth+2) + strings.Repeat("]", maxDepth+2): errTooBig.Error(),
+		"[" + strings.Repeat("0,", maxElements) + "0]":                    errTooBig.Error(),
+	} {
+		if v, err := readJSON([]byte(doc)); v != nil || err == nil || err.Error() != want {
+			t.Errorf("%.40s: %v, want %s", doc, err, want)
+		}
 	}
 }
 
