@@ -5,168 +5,142 @@ import (
 	"net/url"
 	"strings"
 
-	"golang.org/x/net/html"
+	"github.com/PuerkitoBio/goquery"
 )
 
-// form is a form of a page with the values it will send.
+// form is a form of a page with the values that it sends.
 type form struct {
 	action *url.URL
 	values url.Values
-	// fields counts those that a person fills; a form with none is a mere button.
+	// fields counts the controls that a person fills. A form without any is only a button.
 	fields int
-	// code is true when a field asks for a one-time code, which this visitor does not receive.
+	// code reports whether a field asks for a one-time code, which the simulated visitor does not receive.
 	code bool
+	// submitted reports whether a submit button was pressed: only the first one sends its value.
+	submitted bool
 }
 
-// postForms returns the page's forms that post, filled in by a person.
+// postForms returns the page's forms with method POST, filled in by a person.
 func (p *page) postForms(who person) ([]form, error) {
 	var out []form
-	var failed error
-	p.walk(func(n *html.Node) {
-		if n.Data != "form" || !strings.EqualFold(attr(n, "method"), "post") || failed != nil {
-			return
+	for _, s := range p.Find("form").EachIter() {
+		if !strings.EqualFold(attr(s, "method"), "post") {
+			continue
 		}
-		f := form{action: p.resolve(attr(n, "action")), values: url.Values{}}
+		f := form{action: p.resolve(attr(s, "action")), values: url.Values{}}
 		if f.action == nil {
-			failed = fmt.Errorf("a form whose address is %q", attr(n, "action"))
-			return
+			return nil, fmt.Errorf("the form's address %q is invalid", attr(s, "action"))
 		}
-		if e := attr(n, "enctype"); e != "" && !strings.EqualFold(e, "application/x-www-form-urlencoded") {
-			failed = fmt.Errorf("a form in %s", e)
-			return
+		if e := attr(s, "enctype"); e != "" && !strings.EqualFold(e, "application/x-www-form-urlencoded") {
+			return nil, fmt.Errorf("the form's encoding %s is not supported", e)
 		}
-		submitted := false
-		walkElements(n, func(c *html.Node) { f.fill(c, who, &submitted) })
+		for _, control := range s.Find("input, select, textarea, button").Not("[disabled]").EachIter() {
+			f.fill(control, who)
+		}
 		out = append(out, f)
-	})
-	return out, failed
+	}
+	return out, nil
 }
 
-// fill sends what a person would put into one control. Disabled controls are not sent.
-func (f *form) fill(n *html.Node, who person, submitted *bool) {
-	name := attr(n, "name")
-	_, disabled := attribute(n, "disabled")
-	if disabled {
-		return
-	}
-	switch n.Data {
+// fill adds the value that a person enters into one control.
+func (f *form) fill(s *goquery.Selection, who person) {
+	name := attr(s, "name")
+	switch goquery.NodeName(s) {
 	case "input":
-		f.fillInput(n, name, who, submitted)
+		f.fillInput(s, name, who)
 	case "select":
 		if name != "" {
 			f.fields++
-			f.values.Set(name, chosenOption(n, who.answer(n)))
+			f.values.Set(name, chosenOption(s, who.answer(s)))
 		}
 	case "textarea":
 		if name != "" {
 			f.fields++
-			f.values.Set(name, textOf(n))
+			f.values.Set(name, textOf(s))
 		}
 	case "button":
-		kind := strings.ToLower(attr(n, "type"))
-		if (kind == "" || kind == "submit") && !*submitted {
-			*submitted = true
-			f.press(n, name)
+		if kind := strings.ToLower(attr(s, "type")); kind == "" || kind == "submit" {
+			f.press(s, name)
 		}
 	}
 }
 
-func (f *form) press(n *html.Node, name string) {
-	if name != "" {
-		f.values.Set(name, attr(n, "value"))
+// press submits the form with a button, unless another button did.
+func (f *form) press(s *goquery.Selection, name string) {
+	if !f.submitted && name != "" {
+		f.values.Set(name, attr(s, "value"))
 	}
+	f.submitted = true
 }
 
-func (f *form) fillInput(n *html.Node, name string, who person, submitted *bool) {
-	_, required := attribute(n, "required")
-	kind := strings.ToLower(attr(n, "type"))
-	switch kind {
+func (f *form) fillInput(s *goquery.Selection, name string, who person) {
+	switch strings.ToLower(attr(s, "type")) {
 	case "hidden":
-		f.values.Add(name, attr(n, "value"))
+		f.values.Add(name, attr(s, "value"))
 	case "submit", "image":
-		if !*submitted {
-			*submitted = true
-			f.press(n, name)
-		}
+		f.press(s, name)
 	case "reset", "button", "file":
 	case "checkbox":
 		f.fields++
-		_, checked := attribute(n, "checked")
-		if required || checked || isMandatoryPolicy(name+" "+attr(n, "value")) {
-			value, given := attribute(n, "value")
-			if !given {
-				value = "on"
-			}
-			f.values.Add(name, value)
+		if s.Is("[required], [checked]") || isMandatoryPolicy(name+" "+attr(s, "value")) {
+			f.values.Add(name, s.AttrOr("value", "on"))
 		}
 	case "radio":
 		f.fields++
-		if _, checked := attribute(n, "checked"); checked || !f.values.Has(name) {
-			f.values.Set(name, attr(n, "value"))
+		if s.Is("[checked]") || !f.values.Has(name) {
+			f.values.Set(name, attr(s, "value"))
 		}
 	default:
-		if name == "" {
-			return
+		if name != "" {
+			f.fillText(s, name, who)
 		}
-		if !isDecoy(n) {
-			f.fields++
-		}
-		if strings.Contains(attr(n, "autocomplete"), "one-time-code") {
-			f.code = true
-		}
-		value := attr(n, "value")
-		if value == "" && !isDecoy(n) {
-			value = who.answer(n)
-			if value == "" && required {
-				value = "x"
-			}
-		}
-		f.values.Add(name, value)
 	}
 }
 
-// isDecoy tells a field that people do not see, put there for robots to fill.
-func isDecoy(n *html.Node) bool {
-	if attr(n, "tabindex") == "-1" {
-		return true
+// fillText fills an input of one line. Decoys keep their value.
+func (f *form) fillText(s *goquery.Selection, name string, who person) {
+	if strings.Contains(attr(s, "autocomplete"), "one-time-code") {
+		f.code = true
 	}
-	for ; n != nil; n = n.Parent {
-		if n.Type != html.ElementNode {
-			continue
+	value := attr(s, "value")
+	if !isDecoy(s) {
+		f.fields++
+		if value == "" {
+			value = who.answer(s)
 		}
-		if _, hidden := attribute(n, "hidden"); hidden || attr(n, "aria-hidden") == "true" {
-			return true
+		if value == "" && s.Is("[required]") {
+			value = "x"
 		}
 	}
-	return false
+	f.values.Add(name, value)
 }
 
-// isMandatoryPolicy knows the two policies without which nobody is registered.
+// isDecoy reports whether a field is invisible to people: such fields catch robots.
+func isDecoy(s *goquery.Selection) bool {
+	return attr(s, "tabindex") == "-1" || s.Closest(`[hidden], [aria-hidden="true"]`).Length() > 0
+}
+
+// isMandatoryPolicy reports whether registration requires consent to the policy of this name.
 func isMandatoryPolicy(name string) bool {
 	return strings.Contains(name, "termsOfUse") || strings.Contains(name, "privacy")
 }
 
-// chosenOption is the answer when it is on offer, else the first option that says something.
-func chosenOption(n *html.Node, answer string) string {
-	first, selected, found := "", "", false
-	walkElements(n, func(c *html.Node) {
-		if c.Data != "option" {
-			return
-		}
-		value, given := attribute(c, "value")
-		if !given {
-			value = textOf(c)
-		}
+// chosenOption returns the answer if it is one of the options, else the selected option or the first one
+// with a value.
+func chosenOption(s *goquery.Selection, answer string) string {
+	first, selected := "", ""
+	for _, option := range s.Find("option").EachIter() {
+		value := option.AttrOr("value", textOf(option))
 		if answer != "" && strings.EqualFold(value, answer) {
-			selected, found = value, true
+			return value
 		}
-		if _, is := attribute(c, "selected"); is && !found && value != "" {
+		if option.Is("[selected]") && value != "" {
 			selected = value
 		}
 		if first == "" {
 			first = value
 		}
-	})
+	}
 	if selected != "" {
 		return selected
 	}

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"golang.org/x/net/html"
 )
 
 // arrive opens the link and goes through whatever forms come, until the install page.
@@ -144,9 +142,7 @@ func (w *walker) checkSheet(p *page) error {
 	if !strings.Contains(text, "Safari") {
 		return &StepError{Step: step, Expected: "the page to name Safari", Got: shorten(w.hide(text))}
 	}
-	picture := false
-	p.walk(func(n *html.Node) { picture = picture || n.Data == "img" || n.Data == "svg" })
-	if !picture && !strings.Contains(text, p.url.Hostname()) {
+	if p.Find("img, svg").Length() == 0 && !strings.Contains(text, p.url.Hostname()) {
 		return &StepError{Step: step, Expected: "an address to type, or a QR code", Got: shorten(w.hide(text))}
 	}
 	return nil
@@ -279,7 +275,7 @@ func (w *walker) dress(req *http.Request, v *visit, from *page) {
 // status is a page's status with what it says went wrong.
 func (w *walker) status(p *page) string {
 	s := fmt.Sprintf("%d %s", p.status, http.StatusText(p.status))
-	if c := p.complaint(); c != "" {
+	if c := p.errorText(); c != "" {
 		s += " (" + w.hide(c) + ")"
 	}
 	if after := p.header.Get("Retry-After"); after != "" {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/html"
+	"github.com/PuerkitoBio/goquery"
 )
 
 // person is a visitor nobody has seen before.
@@ -55,16 +55,16 @@ func digits(n int) string {
 
 // answer is what the person writes into a control, told by its purpose (autocomplete), its name, or at
 // last its type; empty when the person has nothing to say.
-func (p person) answer(n *html.Node) string {
-	purposes := strings.Fields(strings.ToLower(attr(n, "autocomplete")))
-	name := strings.ToLower(attr(n, "name"))
+func (p person) answer(s *goquery.Selection) string {
+	purposes := strings.Fields(strings.ToLower(attr(s, "autocomplete")))
+	name := strings.ToLower(attr(s, "name"))
 	is := func(purpose string, names ...string) bool {
-		return slices.Contains(purposes, purpose) || slices.ContainsFunc(names, func(s string) bool { return strings.Contains(name, s) })
+		return slices.Contains(purposes, purpose) || slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 	}
 	switch {
 	case is("username", "username", "user_name"):
 		return p.nick
-	case is("new-password"), attr(n, "type") == "password":
+	case is("new-password"), attr(s, "type") == "password":
 		return p.nick + "-Secret1"
 	case is("given-name", "firstname", "first_name", "given"):
 		return p.first
@@ -91,7 +91,7 @@ func (p person) answer(n *html.Node) string {
 	case is("name", "fullname"):
 		return p.first + " " + p.last
 	}
-	switch strings.ToLower(attr(n, "type")) {
+	switch strings.ToLower(attr(s, "type")) {
 	case "email":
 		return p.email
 	case "tel":
