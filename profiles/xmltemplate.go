@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"text/template"
-	"text/template/parse"
 
 	"onramp/templates"
 )
@@ -25,42 +24,13 @@ func escapedTemplate(name, source string) *template.Template {
 		Option("missingkey=error").
 		Funcs(template.FuncMap{escaper: escapeXML}).
 		Parse(source))
-	for _, part := range t.Templates() {
-		if part.Tree != nil {
-			escapeNodes(part.Tree, part.Tree.Root)
-		}
+	if err := templates.Escape(t, escaper); err != nil {
+		panic(err) // as template.Must
 	}
 	return t
 }
 
 const escaper = "escapeXML"
-
-// escapeNodes appends the escaper to the pipeline of every action that prints.
-func escapeNodes(tree *parse.Tree, node parse.Node) {
-	switch n := node.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
-		}
-		for _, child := range n.Nodes {
-			escapeNodes(tree, child)
-		}
-	case *parse.ActionNode:
-		if len(n.Pipe.Decl) == 0 {
-			escape := parse.NewIdentifier(escaper).SetPos(n.Pos).SetTree(tree)
-			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{escape}})
-		}
-	case *parse.IfNode:
-		escapeNodes(tree, n.List)
-		escapeNodes(tree, n.ElseList)
-	case *parse.RangeNode:
-		escapeNodes(tree, n.List)
-		escapeNodes(tree, n.ElseList)
-	case *parse.WithNode:
-		escapeNodes(tree, n.List)
-		escapeNodes(tree, n.ElseList)
-	}
-}
 
 func escapeXML(value any) (string, error) {
 	var b bytes.Buffer

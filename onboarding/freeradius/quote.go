@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
-	"text/template/parse"
 
 	"onramp/onboarding"
 	"onramp/templates"
@@ -39,44 +38,26 @@ func quote(text string) (string, error) { return onboarding.FreeRADIUSWord(text)
 
 const printer = "print"
 
-// render executes a template, each value of which is printed by print without the template saying so.
+// render executes the FreeRADIUS template of the given name. All values are printed with print.
 func render(name string, data any) ([]byte, error) {
 	source, err := fs.ReadFile(templates.FreeRADIUS, "freeradius/"+name)
 	if err != nil {
 		return nil, err
 	}
-	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{printer: print}).Parse(string(source))
+	return renderSource(name, string(source), data)
+}
+
+func renderSource(name, source string, data any) ([]byte, error) {
+	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{printer: print}).Parse(source)
 	if err != nil {
 		return nil, err
 	}
-	printAll(t.Tree, t.Root)
+	if err := templates.Escape(t, printer); err != nil {
+		return nil, err
+	}
 	var b bytes.Buffer
 	if err := t.Execute(&b, data); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
-}
-
-// printAll appends the printer to every action that prints.
-func printAll(tree *parse.Tree, node parse.Node) {
-	switch n := node.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
-		}
-		for _, child := range n.Nodes {
-			printAll(tree, child)
-		}
-	case *parse.ActionNode:
-		if len(n.Pipe.Decl) == 0 {
-			p := parse.NewIdentifier(printer).SetPos(n.Pos).SetTree(tree)
-			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{p}})
-		}
-	case *parse.IfNode:
-		printAll(tree, n.List)
-		printAll(tree, n.ElseList)
-	case *parse.RangeNode:
-		printAll(tree, n.List)
-		printAll(tree, n.ElseList)
-	}
 }

@@ -63,3 +63,20 @@ func TestPrintRefusesOtherTypes(t *testing.T) {
 		t.Errorf("printed as %s, %v", got, err)
 	}
 }
+
+// TestTemplatesQuoteEverywhere renders a hostile value in each place of a template that can print one.
+func TestTemplatesQuoteEverywhere(t *testing.T) {
+	const source = `{{define "part"}}{{.}}{{end}}{{.}} {{if .}}{{.}}{{end}} {{with .}}{{.}}{{end}} ` +
+		`{{template "part" .}} {{block "other" .}}{{with .}}{{.}}{{end}}{{end}}`
+	got, err := renderSource("test", source, `a' b`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	word, err := quote(`a' b`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.Join([]string{word, word, word, word, word}, " "); string(got) != want {
+		t.Errorf("rendered %s, want %s", got, want)
+	}
+}
