@@ -1,20 +1,22 @@
 # syntax=docker/dockerfile:1
 
-# Onramp as a container: one static binary on an empty root.
+# Builds Onramp as one static binary on an empty root file system.
 #
-#   docker build -t onramp .           (--build-arg VERSION=v1.2.3 for a release)
+#   docker build -t onramp --build-arg VERSION="$(git describe --tags --always --dirty)" .
 #   docker run --read-only -v onramp:/data -p 8080:8080 onramp --allow-development-certificates
 #
-# Everything that is written goes to /data, so the root file system may be
-# read-only. Inside a container the listen address is not loopback, and with
-# development certificates `serve` refuses such an address: give real ones
-# (ONRAMP_SIGNING_CERT and ONRAMP_SIGNING_KEY, ONRAMP_PUBLIC_URL with the name
-# that phones use, and ONRAMP_TLS_CERT and ONRAMP_TLS_KEY or a proxy in front), or
-# say --allow-development-certificates for a trial.
+# VERSION is the version that `onramp version`, the metric onramp_build_info and the image's
+# label show. Without it the binary shows the commit and the label is empty.
 #
-# The RADIUS side (ONRAMP_AAA_LISTEN) and the operator's (ONRAMP_ADMIN_LISTEN)
-# stay on the container's loopback, where a FreeRADIUS that shares its network
-# namespace reaches them. Elsewhere the RADIUS side needs TLS.
+# All writes go to /data, so the root file system may be read-only. In a container the listen
+# address is not loopback, and `serve` refuses development certificates on such an address.
+# Set ONRAMP_SIGNING_CERT, ONRAMP_SIGNING_KEY, ONRAMP_PUBLIC_URL (the name that phones use) and
+# either ONRAMP_TLS_CERT and ONRAMP_TLS_KEY or a proxy in front; for a trial, pass
+# --allow-development-certificates.
+#
+# The RADIUS listener (ONRAMP_AAA_LISTEN) and the operator's listener (ONRAMP_ADMIN_LISTEN) bind
+# the container's loopback: a FreeRADIUS in the same network namespace reaches them. The RADIUS
+# listener requires TLS on any other address.
 
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 WORKDIR /src
@@ -22,10 +24,9 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG TARGETOS TARGETARCH
-# Absent: the commit that is checked out.
+# Defaults to the commit that is checked out.
 ARG VERSION
-# timetzdata puts the time zones into the binary: business times need them, and
-# an empty root has none.
+# timetzdata embeds the time zones, which business times need and an empty root lacks.
 RUN if [ -z "$VERSION" ] && [ -f .git/HEAD ]; then \
       ref=$(sed -n 's/^ref: //p' .git/HEAD) \
       && VERSION=$(cat ".git/${ref:-HEAD}" 2>/dev/null || sed -n "s,^\([0-9a-f]*\) $ref\$,\1,p" .git/packed-refs); \
@@ -37,14 +38,14 @@ RUN mkdir -p /image/data /image/etc/ssl/certs \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 
 FROM scratch
+ARG VERSION
+LABEL org.opencontainers.image.version=$VERSION
 COPY --from=build /image/etc /etc
 COPY --from=build /image/onramp /onramp
 COPY --from=build --chown=65532:65532 /image/data /data
-# By number: an empty root has no /etc/passwd, and an orchestrator can see that it
-# is not root.
+# A numeric user: an empty root has no /etc/passwd, and Kubernetes' runAsNonRoot needs a number.
 USER 65532:65532
-# The working and temporary folder are on the volume, the one place that can be
-# written: SQLite puts its overflow there.
+# The working and temporary folders are on the only writable volume; SQLite spills there.
 WORKDIR /data
 ENV ONRAMP_DATA=/data \
     ONRAMP_LISTEN=0.0.0.0:8080 \

@@ -161,9 +161,4 @@ func TestFoundH2(t *testing.T) {
 	if line := progressLine(500, 2000, 10*time.Second); line != "500 of 2000 (25%), 50 a second, 30s left" {
 		t.Error(line)
 	}
-	buildVersion = "v9.8.7"
-	defer func() { buildVersion = "" }()
-	if v := version(); !strings.HasPrefix(v, "onramp v9.8.7 go") {
-		t.Error(v)
-	}
 }
