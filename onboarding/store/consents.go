@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -36,4 +37,32 @@ func (t *transaction) AppendConsents(ctx context.Context, consents []onboarding.
 		}
 	}
 	return nil
+}
+
+// CountConsents implements onboarding.CapWriter.
+func (t *transaction) CountConsents(ctx context.Context, customerID string, since time.Time, most int) (int, error) {
+	var n int64
+	err := t.one(ctx, "SELECT count(*) FROM (SELECT 1 FROM consents WHERE customer_id = $1 AND at > $2 LIMIT $3) AS counted",
+		[]any{customerID, micros(since), int64(most)}, &n)
+	return int(n), err
+}
+
+// CurrentConsentsOf reads the whole ledger of each, which is short, and keeps the last entry a policy.
+func (r *reader) CurrentConsentsOf(ctx context.Context, customerIDs []string) (map[string][]onboarding.Consent, error) {
+	condition, arg := r.db.among("customer_id", "$1", customerIDs)
+	entries, err := collect(ctx, r.db, scanConsent,
+		"SELECT "+consentColumns+" FROM consents WHERE "+condition+" ORDER BY customer_id, policy, at, id", arg)
+	if err != nil {
+		return nil, err
+	}
+	current := make(map[string][]onboarding.Consent, len(customerIDs))
+	for _, e := range entries {
+		known := current[e.CustomerID]
+		if last := len(known) - 1; last >= 0 && known[last].Policy == e.Policy {
+			known[last] = e
+			continue
+		}
+		current[e.CustomerID] = append(known, e)
+	}
+	return current, nil
 }

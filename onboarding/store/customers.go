@@ -144,3 +144,8 @@ func (t *transaction) UpdateCustomer(ctx context.Context, c *onboarding.Customer
 	}
 	return t.db.send(ctx, onboarding.ErrNotFound, updateCustomer, append(args, c.ID, c.OrganizationID)...)
 }
+
+func (r *reader) CustomersAfter(ctx context.Context, organizationID, afterID string, limit int) ([]*onboarding.Customer, error) {
+	return collect(ctx, r.db, scanCustomer,
+		selectCustomer+" WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3"+r.db.forChange(), organizationID, afterID, int64(limit))
+}

@@ -86,3 +86,51 @@ func (t *transaction) RetiredCustomers(ctx context.Context, limit int) ([]onboar
 	}
 	return collect(ctx, t.db, scan, "SELECT id, username FROM customers WHERE organization_id = '' ORDER BY id LIMIT $1", int64(limit))
 }
+
+// anonymousEvent takes from an event what tells whose it was. The detail of an installation names the app in the words of whoever reported it.
+const anonymousEvent = "customer_id = NULL, detail = CASE WHEN type IN ('install', 'uninstall') THEN NULL ELSE detail END"
+
+// DeleteCustomer leaves to the schema what refers to the customer (credential, guids, devices, installations, links and their codes, visits,
+// stations, segments): it goes with the row.
+func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, alias string) error {
+	if err := t.db.send(ctx, onboarding.ErrNotFound, "DELETE FROM customers WHERE id = $1 AND organization_id = $2", id, organizationID); err != nil {
+		return err
+	}
+	if err := t.db.send(ctx, nil, "UPDATE consents SET customer_id = $2, address = '', agent = '' WHERE customer_id = $1", id, alias); err != nil {
+		return err
+	}
+	if err := t.each(ctx, id,
+		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1",
+		"DELETE FROM idempotency WHERE customer_id = $1",
+	); err != nil {
+		return err
+	}
+	return t.ForgetSessions(ctx, id)
+}
+
+// each runs statements about one customer.
+func (t *transaction) each(ctx context.Context, customerID string, statements ...string) error {
+	for _, text := range statements {
+		if err := t.db.send(ctx, nil, text, customerID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// anonymousSession takes from a session what tells whose it was.
+const anonymousSession = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL"
+
+func (t *transaction) ForgetSessions(ctx context.Context, customerID string) error {
+	for _, text := range []string{
+		"UPDATE sessions SET " + anonymousSession + " WHERE customer_id = $1",
+		"DELETE FROM visits WHERE customer_id = $1",
+		"DELETE FROM stations WHERE customer_id = $1",
+		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
+	} {
+		if err := t.db.send(ctx, nil, text, customerID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

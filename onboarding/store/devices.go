@@ -41,3 +41,8 @@ func (t *transaction) PutAppDevice(ctx context.Context, d *onboarding.AppDevice)
 		orNull(d.OSVersion), orNull(d.Device), orNull(d.PushToken), microsOrNull(d.Created), microsOrNull(d.LastSeen),
 		boolOrNull(d.PasspointOn), boolOrNull(d.WPA2On), micros(d.Registered))
 }
+
+// TrimAppDevices implements onboarding.CapWriter.
+func (t *transaction) TrimAppDevices(ctx context.Context, customerID, written string, most int) error {
+	return t.trim(ctx, "app_devices", "install_id", "COALESCE(last_seen, registered), install_id", customerID, written, most)
+}

@@ -65,3 +65,7 @@ func (t *transaction) PostponeDisconnect(ctx context.Context, id string, last on
 	return t.db.send(ctx, onboarding.ErrNotFound, "UPDATE disconnects SET outcome = $2, due = $3 WHERE id = $1 AND finished IS NULL",
 		id, string(last), micros(due))
 }
+
+func (r *reader) DisconnectsOf(ctx context.Context, customerID string) ([]*onboarding.Disconnect, error) {
+	return collect(ctx, r.db, scanDisconnect, selectDisconnect+" WHERE customer_id = $1 ORDER BY created, id", customerID)
+}

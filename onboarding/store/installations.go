@@ -48,3 +48,11 @@ func (t *transaction) RemoveInstallation(ctx context.Context, customerID, id str
 	return t.db.send(ctx, onboarding.ErrNotFound,
 		"UPDATE installations SET removed = COALESCE(removed, $3) WHERE customer_id = $1 AND id = $2", customerID, id, micros(at))
 }
+
+// CountInstallations implements onboarding.CapWriter.
+func (t *transaction) CountInstallations(ctx context.Context, customerID string, most int) (int, error) {
+	var n int64
+	err := t.one(ctx, "SELECT count(*) FROM (SELECT 1 FROM installations WHERE customer_id = $1 LIMIT $2) AS counted",
+		[]any{customerID, int64(most)}, &n)
+	return int(n), err
+}

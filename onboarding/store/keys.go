@@ -37,17 +37,6 @@ func (r *reader) ServiceKeys(ctx context.Context, organizationID string) ([]*onb
 	return collect(ctx, r.db, scanKey, selectKey+" WHERE organization_id = $1 ORDER BY created, id", organizationID)
 }
 
-func (r *reader) TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error) {
-	return r.exists(ctx, `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = $2)
-		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL)
-		OR EXISTS (SELECT 1 FROM revocation_sweeps WHERE epoch > $3 AND expires >= $4)`, p.ServiceID, p.TokenID, p.Epoch, micros(p.Expires))
-}
-
-func (r *reader) TokenEpoch(ctx context.Context) (epoch int64, err error) {
-	err = r.one(ctx, "SELECT COALESCE(max(epoch), 0) FROM revocation_sweeps", nil, &epoch)
-	return epoch, err
-}
-
 var insertKey = insert("service_keys", "id, client_key, secret_hash, organization_id, role, scopes, created, revoked")
 
 func (t *transaction) InsertServiceKey(ctx context.Context, k *onboarding.ServiceKey) error {
@@ -58,9 +47,4 @@ func (t *transaction) InsertServiceKey(ctx context.Context, k *onboarding.Servic
 func (t *transaction) RevokeServiceKey(ctx context.Context, clientKey string, at time.Time) error {
 	return t.db.send(ctx, onboarding.ErrNotFound,
 		"UPDATE service_keys SET revoked = COALESCE(revoked, $2) WHERE client_key = $1", clientKey, micros(at))
-}
-
-func (t *transaction) RevokeToken(ctx context.Context, tokenID string, expires time.Time) error {
-	return t.db.send(ctx, nil,
-		"INSERT INTO revoked_tokens (id, expires) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", tokenID, micros(expires))
 }

@@ -28,17 +28,6 @@ func (r *reader) MetricsOf(ctx context.Context, customerIDs []string) (map[strin
 	return byID, nil
 }
 
-func (r *reader) VisitBounds(ctx context.Context, customerID, locationID string) (onboarding.VisitBounds, error) {
-	return first(collect(ctx, r.db, scanBounds, `SELECT min(begun), max(begun), max(until) FROM visits WHERE customer_id = $1 AND location_id = $2
-		HAVING count(*) > 0`, customerID, locationID))
-}
-
-func scanBounds(row rows) (onboarding.VisitBounds, error) {
-	var b onboarding.VisitBounds
-	err := row.Scan(instant{&b.First}, instant{&b.Last}, instant{&b.Seen})
-	return b, err
-}
-
 var (
 	insertTally = insert("customer_metrics", tallyColumns) + " ON CONFLICT (customer_id) DO "
 	beginTally  = insertTally + "NOTHING"
@@ -59,18 +48,4 @@ func (t *transaction) sendTally(ctx context.Context, statement string, tally *on
 		return err
 	}
 	return t.db.send(ctx, nil, statement, tally.CustomerID, tally.OrganizationID, tally.Visits, tally.VisitedLocations(), text)
-}
-
-func (t *transaction) ForgetBehaviour(ctx context.Context, customerID string) error {
-	for _, text := range []string{
-		"DELETE FROM customer_metrics WHERE customer_id = $1",
-		"DELETE FROM visits WHERE customer_id = $1",
-		"DELETE FROM events WHERE customer_id = $1 AND type IN ('visit', 'login')",
-		"UPDATE sessions SET profiled = FALSE WHERE customer_id = $1",
-	} {
-		if err := t.db.send(ctx, nil, text, customerID); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations
@@ -35,49 +36,78 @@ func tooNew(version, need int64) error {
 	return fmt.Errorf("its schema is version %d, and this binary knows versions up to %d: a newer onramp has migrated it; use that one or a later one", version, need)
 }
 
-// migrateSQLite brings the file's schema up to date. A lock beside the file keeps other processes from doing so at the same time.
-func migrateSQLite(ctx context.Context, path string, opts Options) error {
-	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_txlock=immediate", "_pragma=secure_delete(ON)"))
+// MigrationStatus is how a database stands to this binary.
+type MigrationStatus struct {
+	Version int64    // the last migration that was applied, 0 for none
+	Needs   int64    // the last one that this binary knows
+	Pending []string // the file names of those that Migrate would apply, in order
+}
+
+// Migrate brings a PostgreSQL database's schema up to date; several processes may do so at once, one works and the others wait. Migrations only
+// add to what the version before knew, so that its processes go on working meanwhile. A database that a newer version has migrated is refused.
+// A SQLite database is migrated whenever it is opened.
+func Migrate(ctx context.Context, database string, opts Options) error {
+	opts = opts.withDefaults()
+	if !IsPostgres(database) {
+		return migrateSQLite(ctx, database, opts)
+	}
+	db, err := openForMigration(database)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	need := newest("sqlite")
-	if version, err := sqliteVersion(ctx, db); err != nil || version == need {
-		return err
-	} else if version > need {
-		return tooNew(version, need)
-	}
-	release, err := lockFile(path+".migrate", true)
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // tries each second, for five minutes
 	if err != nil {
 		return err
 	}
-	defer release()
-	provider, err := provider(goose.DialectSQLite3, "sqlite", db, opts)
+	provider, err := provider(goose.DialectPostgres, "postgres", db, opts, goose.WithSessionLocker(locker))
 	if err != nil {
 		return err
 	}
-	fresh, err := sqliteVersion(ctx, db)
+	version, err := postgresVersion(ctx, db)
 	if err != nil {
 		return err
 	}
-	if _, err = provider.Up(ctx); err != nil || fresh != 0 {
-		return err
+	if need := newest("postgres"); version > need {
+		return fmt.Errorf("database: %w", tooNew(version, need))
 	}
-	_, err = db.ExecContext(ctx, markErased) // nothing was ever deleted from it by a version that leaves traces
+	_, err = provider.Up(ctx)
 	return err
 }
 
-// sqliteVersion returns the number of the last migration that was applied, 0 for a new database.
-func sqliteVersion(ctx context.Context, db *sql.DB) (int64, error) {
-	var known bool
-	err := db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')").Scan(&known)
-	if err != nil || !known {
-		return 0, err
+// Status tells how the database stands, and changes nothing.
+func Status(ctx context.Context, database string, opts Options) (*MigrationStatus, error) {
+	engine, dialect := "sqlite", goose.DialectSQLite3
+	versionOf, open := sqliteVersion, func() (*sql.DB, error) {
+		return sql.Open("sqlite", sqliteURI(database, opts.withDefaults().BusyTimeout))
 	}
-	var version sql.NullInt64
-	err = db.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&version)
-	return version.Int64, err
+	if IsPostgres(database) {
+		engine, dialect = "postgres", goose.DialectPostgres
+		versionOf, open = postgresVersion, func() (*sql.DB, error) { return openForMigration(database) }
+	}
+	db, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	status := &MigrationStatus{Needs: newest(engine)}
+	if status.Version, err = versionOf(ctx, db); err != nil {
+		return nil, err
+	}
+	provider, err := provider(dialect, engine, db, opts.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	for _, source := range provider.ListSources() {
+		if source.Version > status.Version {
+			path := source.Path
+			if path == "" {
+				path = fmt.Sprintf("%04d_email_keys.go", source.Version)
+			}
+			status.Pending = append(status.Pending, path)
+		}
+	}
+	return status, nil
 }
 
 func provider(dialect goose.Dialect, engine string, db *sql.DB, opts Options, more ...goose.ProviderOption) (*goose.Provider, error) {

@@ -5,34 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 
 	"onramp/onboarding"
 )
-
-// organizationCache keeps the parsed documents of this process by ID and version. It never answers by itself: the version is asked of
-// the database at each read, so that what another process applies is seen at once.
-type organizationCache struct{ byID sync.Map }
-
-func (c *organizationCache) get(id string, version int64) *onboarding.Organization {
-	if v, ok := c.byID.Load(id); ok {
-		if o := v.(*onboarding.Organization); o.Version == version {
-			return o
-		}
-	}
-	return nil
-}
-
-// any returns the organization as this process read it last, which may be out of date; nil if it never did.
-func (c *organizationCache) any(id string) *onboarding.Organization {
-	if v, ok := c.byID.Load(id); ok {
-		return v.(*onboarding.Organization)
-	}
-	return nil
-}
-
-// put remembers an organization whose version is committed.
-func (c *organizationCache) put(o *onboarding.Organization) { c.byID.Store(o.ID, o) }
 
 // heldOrganizations is the key that a transaction holds, shared, when it has read any tenant, and alone when it changes one.
 const heldOrganizations = "organizations"
@@ -80,11 +55,6 @@ func (r *reader) Organizations(ctx context.Context) ([]*onboarding.Organization,
 	return all, nil
 }
 
-func scanText(row rows) (text string, err error) {
-	err = row.Scan(&text)
-	return text, err
-}
-
 func (r *reader) RealmOwner(ctx context.Context, realm string) (string, error) {
 	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
 		return "", err
@@ -100,12 +70,6 @@ func (r *reader) LocationHasCustomers(ctx context.Context, organizationID, locat
 
 func (r *reader) UsernameWithRealm(ctx context.Context, realm string) (bool, error) {
 	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customers WHERE username_realm = $1)", fold(realm))
-}
-
-// exists answers a query of one yes or no.
-func (r *reader) exists(ctx context.Context, text string, args ...any) (yes bool, err error) {
-	err = r.one(ctx, text, args, &yes)
-	return yes, err
 }
 
 func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organization) error {

@@ -86,3 +86,8 @@ func (r *reader) DeviceGuids(ctx context.Context, customerID string) ([]onboardi
 	return collect(ctx, r.db, scan, "SELECT guid_hash, added, COALESCE(confirmed, added), NOT "+current("customer_guids", "added")+
 		" FROM customer_guids WHERE customer_id = $1 ORDER BY added, guid_hash", customerID)
 }
+
+// TrimGuids implements onboarding.CapWriter.
+func (t *transaction) TrimGuids(ctx context.Context, customerID, written string, most int) error {
+	return t.trim(ctx, "customer_guids", "guid_hash", "COALESCE(confirmed, added), guid_hash", customerID, written, most)
+}

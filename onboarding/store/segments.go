@@ -48,11 +48,6 @@ func (r *reader) SegmentsDue(ctx context.Context, organizationID string, now tim
 		organizationID, micros(now), int64(limit))
 }
 
-func (r *reader) CustomersAfter(ctx context.Context, organizationID, afterID string, limit int) ([]*onboarding.Customer, error) {
-	return collect(ctx, r.db, scanCustomer,
-		selectCustomer+" WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3"+r.db.forChange(), organizationID, afterID, int64(limit))
-}
-
 var (
 	insertMember = insert("segment_members", "organization_id, segment_id, customer_id") + " ON CONFLICT DO NOTHING"
 	putSweep     = insert("segment_sweeps", sweepColumns) + " ON CONFLICT (organization_id) DO UPDATE SET " +

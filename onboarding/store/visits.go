@@ -41,3 +41,14 @@ func (t *transaction) PutVisit(ctx context.Context, v *onboarding.Visit) error {
 func (t *transaction) DeleteVisit(ctx context.Context, id string) error {
 	return t.db.send(ctx, nil, "DELETE FROM visits WHERE id = $1", id)
 }
+
+func (r *reader) VisitBounds(ctx context.Context, customerID, locationID string) (onboarding.VisitBounds, error) {
+	return first(collect(ctx, r.db, scanBounds, `SELECT min(begun), max(begun), max(until) FROM visits WHERE customer_id = $1 AND location_id = $2
+		HAVING count(*) > 0`, customerID, locationID))
+}
+
+func scanBounds(row rows) (onboarding.VisitBounds, error) {
+	var b onboarding.VisitBounds
+	err := row.Scan(instant{&b.First}, instant{&b.Last}, instant{&b.Seen})
+	return b, err
+}

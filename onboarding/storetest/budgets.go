@@ -91,22 +91,3 @@ func testSweepBudgets(t *testing.T, s onboarding.Store) {
 	sweep(noon.Add(time.Hour), 10, 2)
 	sweep(noon.Add(time.Hour), 10, 0)
 }
-
-func testCountIdempotency(t *testing.T, s onboarding.Store) {
-	service := onboarding.NewID()
-	insert := func(service, key string) {
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
-				ServiceID: service, Key: key, CustomerID: onboarding.NewID(), Answer: onboarding.Sealed{KeyID: "k", Box: []byte("x")},
-				Expires: noon.Add(time.Hour),
-			}, noon)
-		})
-	}
-	for _, key := range []string{"form a", "form b", "form", "forms a", "FORM a", "form-a", "for a"} {
-		insert(service, key)
-	}
-	insert(onboarding.NewID(), "form c")
-	if n := must(s.CountIdempotency(t.Context(), service, "form "))(t); n != 2 {
-		t.Errorf("%d, not 2", n)
-	}
-}

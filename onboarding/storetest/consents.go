@@ -47,3 +47,33 @@ func testConsents(t *testing.T, s onboarding.Store) {
 		}
 	}
 }
+
+func testCurrentConsentsOf(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	var ids []string
+	want := map[string][]onboarding.Consent{}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		ids, want = nil, map[string][]onboarding.Consent{}
+		for i := range 700 {
+			id := onboarding.NewID()
+			ids = append(ids, id)
+			for _, policy := range []string{"privacy", "termsOfUse"}[:i%3] {
+				entry := onboarding.Consent{ID: onboarding.NewID(), OrganizationID: "o", CustomerID: id, Policy: policy, Version: "1", At: noon, Channel: "app", Address: "192.0.2.1"}
+				latest := entry
+				latest.ID, latest.At, latest.Accepted, latest.Version = onboarding.NewID(), noon.Add(time.Second), true, "2"
+				if err := tx.AppendConsents(ctx, []onboarding.Consent{latest, entry}); err != nil {
+					return err
+				}
+				want[id] = append(want[id], latest)
+			}
+		}
+		return nil
+	})
+	equal(t, "consents of many", must(s.CurrentConsentsOf(ctx, ids))(t), want)
+	for _, some := range [][]string{nil, ids[:1], ids[1:4], {"unknown", ids[2]}} {
+		got := must(s.CurrentConsentsOf(ctx, some))(t)
+		for _, id := range some {
+			equal(t, "consents of some", got[id], must(s.CurrentConsents(ctx, id))(t))
+		}
+	}
+}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,26 +117,54 @@ func testRealms(t *testing.T, s onboarding.Store) {
 	}
 }
 
-func testCredentials(t *testing.T, s onboarding.Store) {
+func testUsernameRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	c := storedCustomer(t, s)
-	_, err := s.Credential(ctx, c.ID)
-	notFound(t, "credential not there yet", err)
-	cred := newCredential(c)
-	insert := func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCredential(ctx, cred) }
-	write(t, s, insert)
-	got := must(s.Credential(ctx, c.ID))(t)
-	equal(t, "credential", got, cred)
-	utc(t, "Expires", got.Expires)
-	conflict(t, "a second credential", "credential", tryWrite(t, s, insert))
+	org := onboarding.NewID()
+	var won atomic.Int32
+	race(64, func(int) {
+		c := newCustomer(org)
+		c.Username = "the one"
+		err := s.Write(ctx, func(tx onboarding.Tx) error {
+			if err := tx.InsertCustomer(ctx, c); err != nil {
+				return err
+			}
+			return tx.InsertCredential(ctx, newCredential(c))
+		})
+		if err == nil {
+			won.Add(1)
+		} else {
+			conflict(t, "the same user name at once", "username", err)
+		}
+	})
+	if won.Load() != 1 {
+		t.Errorf("%d of 64 got the same user name", won.Load())
+	}
+}
 
-	cred.Password = onboarding.Sealed{KeyID: "k2", Box: []byte("rotated")}
-	cred.Created, cred.Expires = noon.Add(time.Hour), noon.Add(48*time.Hour)
-	changed := *cred
-	changed.Username, changed.OrganizationID = "other", onboarding.NewID() // these two stay
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, &changed) })
-	equal(t, "rotated credential", must(s.Credential(ctx, c.ID))(t), cred)
-	stranger := newCredential(newCustomer(c.OrganizationID))
-	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, stranger) })
-	notFound(t, "updating a credential that is not there", err)
+func testCustomersAfter(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	var all []*onboarding.Customer
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		all = nil
+		for range 7 {
+			c := newFullCustomer("o1")
+			all = append(all, c)
+			for _, c := range []*onboarding.Customer{c, newCustomer("o2")} {
+				if err := tx.InsertCustomer(ctx, c); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	var got []*onboarding.Customer
+	for after := ""; ; after = got[len(got)-1].ID {
+		page := must(s.CustomersAfter(ctx, "o1", after, 3))(t)
+		got = append(got, page...)
+		if len(page) < 3 {
+			break
+		}
+	}
+	equal(t, "all", got, all)
+	equal(t, "of nobody", must(s.CustomersAfter(ctx, "o3", "", 3))(t), list())
 }

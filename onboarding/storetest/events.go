@@ -290,3 +290,22 @@ func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.ForgetBehaviour(ctx, c.ID) })
 	equal(t, "withdrawn and agreed again", history(), []onboarding.Event{})
 }
+
+func testEvents(t *testing.T, s onboarding.Store) {
+	c := storedCustomer(t, s)
+	e := onboarding.Event{
+		ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: onboarding.EventVisit, LocationID: c.LocationID,
+		HotspotID: onboarding.NewID(), At: noon, Duration: ptr(int64(60)), Detail: map[string]string{"platform": "ios"},
+	}
+	bare := onboarding.Event{ID: onboarding.NewID(), OrganizationID: c.OrganizationID, Type: onboarding.EventSignup, At: noon}
+	add := func(events ...onboarding.Event) error {
+		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.AppendEvents(ctx, events) })
+	}
+	if err := add(e, bare); err != nil {
+		t.Fatal(err)
+	}
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	conflict(t, "an event twice", "id", add(e))
+}

@@ -43,33 +43,21 @@ func testIdempotency(t *testing.T, s onboarding.Store) {
 	equal(t, "replaced answer", must(s.Idempotency(ctx, first.ServiceID, first.Key, first.Expires))(t), &second)
 }
 
-func testHostileTexts(t *testing.T, s onboarding.Store) {
-	for name, text := range hostileTexts() {
-		t.Run(name, func(t *testing.T) {
-			ctx := t.Context()
-			c := newCustomer(onboarding.NewID())
-			c.FirstName, c.Title, c.CompanyName, c.Source = text, text, text, text
-			c.Custom = map[string]string{text: text}
-			if len(text) < 1000 { // these are indexed, and an index has a limit
-				c.Username, c.Email, c.LastName, c.ExtID = text, text, text, text
-			}
-			o := newOrganization()
-			o.Name, o.WiFi.ConsentText = text, map[string]string{"en": text}
-			write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-				if err := tx.PutOrganization(ctx, o); err != nil {
-					return err
-				}
-				if err := tx.PutSetting(ctx, "hostile", text); err != nil {
-					return err
-				}
-				return tx.InsertCustomer(ctx, c)
-			})
-			equal(t, "customer", must(s.CustomerByUsername(ctx, c.Username))(t), c)
-			sameOrganization(t, "organization", must(s.Organization(ctx, o.ID))(t), o)
-			equal(t, "setting", must(s.Setting(ctx, "hostile"))(t), text)
-			if c.ExtID != "" {
-				equal(t, "match", must(s.MatchAll(ctx, c.OrganizationID, onboarding.Match{ExtID: text, Username: text, Email: text}, 2))(t), list(c))
-			}
+func testCountIdempotency(t *testing.T, s onboarding.Store) {
+	service := onboarding.NewID()
+	insert := func(service, key string) {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
+				ServiceID: service, Key: key, CustomerID: onboarding.NewID(), Answer: onboarding.Sealed{KeyID: "k", Box: []byte("x")},
+				Expires: noon.Add(time.Hour),
+			}, noon)
 		})
+	}
+	for _, key := range []string{"form a", "form b", "form", "forms a", "FORM a", "form-a", "for a"} {
+		insert(service, key)
+	}
+	insert(onboarding.NewID(), "form c")
+	if n := must(s.CountIdempotency(t.Context(), service, "form "))(t); n != 2 {
+		t.Errorf("%d, not 2", n)
 	}
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,4 +95,35 @@ func ids(customers []*onboarding.Customer) []string {
 		all = append(all, c.ID)
 	}
 	return all
+}
+
+// testDeduplicationRace: of many that find nobody and therefore register, one finds nobody.
+func testDeduplicationRace(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	org := onboarding.NewID()
+	for round := range rounds {
+		email := fmt.Sprintf("same-%d@example.com", round)
+		match := onboarding.Match{Email: email, ExtID: "same " + email}
+		race(64, func(i int) {
+			c := newCustomer(org)
+			c.Email = strings.ToUpper(email)
+			m := match
+			if i%2 == 0 {
+				m.ExtID, m.Phone = "", "+390000" // another set of keys, in part the same
+			}
+			err := s.Write(ctx, func(tx onboarding.Tx) error {
+				found, err := tx.MatchAny(ctx, org, m, 2)
+				if err != nil || len(found) > 0 {
+					return err
+				}
+				return tx.InsertCustomer(ctx, c)
+			})
+			if err != nil {
+				t.Errorf("deduplication: %v", err)
+			}
+		})
+		if got := must(s.MatchAny(ctx, org, match, 100))(t); len(got) != 1 {
+			t.Errorf("%d customers were made of one", len(got))
+		}
+	}
 }

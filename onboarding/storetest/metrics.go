@@ -82,66 +82,6 @@ func testTallies(t *testing.T, s onboarding.Store) {
 	}))
 }
 
-func testVisitBounds(t *testing.T, s onboarding.Store) {
-	ctx := t.Context()
-	c := storedCustomer(t, s)
-	_, err := s.VisitBounds(ctx, c.ID, "l1")
-	notFound(t, "the bounds of no visits", err)
-	one, two := newVisit(c.ID, noon, noon.Add(9*time.Hour)), newVisit(c.ID, noon.Add(time.Hour), noon.Add(2*time.Hour))
-	other := newVisit(c.ID, noon.Add(-time.Hour), noon.Add(20*time.Hour))
-	other.LocationID = "l2"
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		for _, v := range []*onboarding.Visit{one, two, other} {
-			if err := tx.PutVisit(ctx, v); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	equal(t, "bounds", must(s.VisitBounds(ctx, c.ID, "l1"))(t), onboarding.VisitBounds{First: noon.UTC(), Last: two.Start, Seen: one.End})
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		if err := tx.DeleteVisit(ctx, one.ID); err != nil {
-			return err
-		}
-		within, err := tx.VisitBounds(ctx, c.ID, "l1")
-		if err == nil {
-			equal(t, "within the transaction", within, onboarding.VisitBounds{First: two.Start, Last: two.Start, Seen: two.End})
-		}
-		return err
-	})
-}
-
-func testForgetBehaviour(t *testing.T, s onboarding.Store) {
-	ctx := t.Context()
-	forgotten, kept := storedProfiled(t, s, "o1"), storedProfiled(t, s, "o1")
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		for _, c := range []*onboarding.Customer{forgotten, kept} {
-			if err := tx.PutTally(ctx, newTally(c)); err != nil {
-				return err
-			}
-			if err := tx.PutVisit(ctx, newVisit(c.ID, noon, noon.Add(time.Hour))); err != nil {
-				return err
-			}
-			events := []onboarding.Event{newEvent(c, onboarding.EventLogin, noon), newEvent(c, onboarding.EventConsent, noon)}
-			if err := tx.AppendEvents(ctx, events); err != nil {
-				return err
-			}
-		}
-		return tx.ForgetBehaviour(ctx, forgotten.ID)
-	})
-	left := func(id string) (types []onboarding.EventType) {
-		for _, e := range must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", CustomerID: id, Limit: 10}))(t) {
-			types = append(types, e.Type)
-		}
-		return types
-	}
-	equal(t, "events of who is forgotten", left(forgotten.ID), []onboarding.EventType{onboarding.EventConsent})
-	equal(t, "events of the other", len(left(kept.ID)), 3)
-	equal(t, "visits of who is forgotten", len(must(s.Visits(ctx, forgotten.ID))(t)), 0)
-	equal(t, "visits of the other", len(must(s.Visits(ctx, kept.ID))(t)), 1)
-	equal(t, "tallies", must(s.MetricsOf(ctx, []string{forgotten.ID, kept.ID}))(t), map[string]*onboarding.Tally{kept.ID: newTally(kept)})
-}
-
 // testTallyRace: who has read a customer in his transaction can count on the tally that he read, too.
 func testTallyRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()

@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/google/go-cmp/cmp"
 	"onramp/onboarding"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func put(t *testing.T, s onboarding.Store, organizations ...*onboarding.Organization) {

@@ -10,24 +10,6 @@ import (
 	"onramp/onboarding"
 )
 
-// storedCredential inserts a new customer with a credential.
-func storedCredential(t *testing.T, s onboarding.Store) *onboarding.Credential {
-	t.Helper()
-	c := newCustomer(onboarding.NewID())
-	credential := newCredential(c)
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		return errors.Join(tx.InsertCustomer(ctx, c), tx.InsertCredential(ctx, credential))
-	})
-	return credential
-}
-
-// rotate replaces the credential by one of a later creation.
-func rotate(t *testing.T, s onboarding.Store, c *onboarding.Credential) {
-	t.Helper()
-	c.Created = c.Created.Add(time.Microsecond)
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, c) })
-}
-
 func addGuid(t *testing.T, s onboarding.Store, c *onboarding.Credential, hash string, at time.Time) {
 	t.Helper()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {

@@ -16,14 +16,6 @@ func newResume(a *onboarding.Activation) *onboarding.Resume {
 	}
 }
 
-// storedActivation inserts a new link of a new customer.
-func storedActivation(t *testing.T, s onboarding.Store, hits int) *onboarding.Activation {
-	t.Helper()
-	a := newActivation(storedCustomer(t, s), hits)
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
-	return a
-}
-
 func putResume(t *testing.T, s onboarding.Store, r *onboarding.Resume) {
 	t.Helper()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutResume(ctx, r) })
@@ -64,37 +56,6 @@ func testResume(t *testing.T, s onboarding.Store) {
 	orphan := newResume(&onboarding.Activation{TokenHash: "none"})
 	if tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutResume(ctx, orphan) }) == nil {
 		t.Error("a code of no link was kept")
-	}
-}
-
-func testSharedHits(t *testing.T, s onboarding.Store) {
-	ctx := t.Context()
-	first := storedActivation(t, s, 3)
-	hit := func(hash string) (counted bool) {
-		t.Helper()
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
-			counted, err = tx.CountHit(ctx, hash, noon)
-			return err
-		})
-		return counted
-	}
-	hit(first.TokenHash)
-	shares := *first
-	shares.TokenHash, shares.SharesHitsOf, shares.Hits = "hash-"+onboarding.NewID(), first.TokenHash, 1
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, &shares) })
-	equal(t, "the second link", must(s.Activation(ctx, shares.TokenHash))(t), &shares)
-	for i, link := range []struct {
-		hash string
-		want bool
-	}{{shares.TokenHash, true}, {first.TokenHash, true}, {shares.TokenHash, false}, {first.TokenHash, false}} {
-		if hit(link.hash) != link.want {
-			t.Errorf("download %d of two links is not %v", i+2, link.want)
-		}
-	}
-	for _, hash := range []string{first.TokenHash, shares.TokenHash} {
-		if got := must(s.Activation(ctx, hash))(t); got.Hits != 3 || got.MaxHits != 3 {
-			t.Errorf("%d of %d hits, want 3 of 3", got.Hits, got.MaxHits)
-		}
 	}
 }
 

@@ -115,31 +115,3 @@ func testSweepRace(t *testing.T, s onboarding.Store) {
 		t.Errorf("%d steps of 24 are kept, and %d were the first", len(got.Position), first.Load())
 	}
 }
-
-func testCustomersAfter(t *testing.T, s onboarding.Store) {
-	ctx := t.Context()
-	var all []*onboarding.Customer
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		all = nil
-		for range 7 {
-			c := newFullCustomer("o1")
-			all = append(all, c)
-			for _, c := range []*onboarding.Customer{c, newCustomer("o2")} {
-				if err := tx.InsertCustomer(ctx, c); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-	var got []*onboarding.Customer
-	for after := ""; ; after = got[len(got)-1].ID {
-		page := must(s.CustomersAfter(ctx, "o1", after, 3))(t)
-		got = append(got, page...)
-		if len(page) < 3 {
-			break
-		}
-	}
-	equal(t, "all", got, all)
-	equal(t, "of nobody", must(s.CustomersAfter(ctx, "o3", "", 3))(t), list())
-}

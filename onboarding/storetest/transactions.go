@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -287,5 +288,101 @@ func testClosed(t *testing.T, s onboarding.Store) {
 	}
 	if err := s.Ping(t.Context()); err == nil {
 		t.Error("Ping on a closed store succeeds")
+	}
+}
+
+// testIncrementRace reads, decides and writes: no update may be lost.
+func testIncrementRace(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c := storedCustomer(t, s)
+	o := newOrganization()
+	put(t, s, o)
+	race(64, func(i int) {
+		err := s.Write(ctx, func(tx onboarding.Tx) error {
+			got, err := tx.CustomerByUsername(ctx, c.Username)
+			if i%2 == 0 {
+				got, err = tx.Customer(ctx, c.OrganizationID, c.ID)
+			}
+			if err != nil {
+				return err
+			}
+			got.Logins++
+			return tx.UpdateCustomer(ctx, got)
+		})
+		if err != nil {
+			t.Errorf("increment: %v", err)
+		}
+	})
+	if got := must(s.CustomerAnywhere(ctx, c.ID))(t); got.Logins != 64 {
+		t.Errorf("64 increments made %d", got.Logins)
+	}
+	race(16, func(int) {
+		err := s.Write(ctx, func(tx onboarding.Tx) error {
+			got, err := tx.Organization(ctx, o.ID)
+			if err != nil {
+				return err
+			}
+			next := *got
+			next.RADIUS.VLAN++
+			return tx.PutOrganization(ctx, &next)
+		})
+		if err != nil {
+			t.Errorf("organization: %v", err)
+		}
+	})
+	if got := must(s.Organization(ctx, o.ID))(t); got.RADIUS.VLAN != o.RADIUS.VLAN+16 {
+		t.Errorf("16 changes of the organization made %d", got.RADIUS.VLAN-o.RADIUS.VLAN)
+	}
+}
+
+// testClaimRace: what is not there yet is claimed once, be it a setting, a secret or the answer to a repeated request.
+func testClaimRace(t *testing.T, s onboarding.Store) {
+	for round := range rounds {
+		claimRace(t, s, fmt.Sprint("claim ", round))
+	}
+}
+
+func claimRace(t *testing.T, s onboarding.Store, name string) {
+	ctx := t.Context()
+	var settings, answers, secrets atomic.Int32
+	race(32, func(i int) {
+		var claimed, answered bool
+		err := s.Write(ctx, func(tx onboarding.Tx) error {
+			claimed, answered = false, false
+			_, err := tx.Setting(ctx, name)
+			if claimed = errors.Is(err, onboarding.ErrNotFound); claimed {
+				err = tx.PutSetting(ctx, name, onboarding.NewID())
+			}
+			if err != nil {
+				return err
+			}
+			_, err = tx.Idempotency(ctx, "service", name, noon)
+			if answered = errors.Is(err, onboarding.ErrNotFound); answered {
+				err = tx.InsertIdempotency(ctx, &onboarding.Idempotency{
+					ServiceID: "service", Key: name, Expires: noon.AddDate(0, 0, 1), Answer: onboarding.Sealed{KeyID: "k", Box: []byte{1}},
+				}, noon)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("claim: %v", err)
+		}
+		if claimed {
+			settings.Add(1)
+		}
+		if answered {
+			answers.Add(1)
+		}
+		err = s.Write(ctx, func(tx onboarding.Tx) error {
+			return tx.InsertSecret(ctx, name, onboarding.Sealed{KeyID: "k", Box: []byte{byte(i)}})
+		})
+		if err == nil {
+			secrets.Add(1)
+		} else {
+			conflict(t, "a secret at once", "name", err)
+		}
+	})
+	if settings.Load() != 1 || answers.Load() != 1 || secrets.Load() != 1 {
+		t.Errorf("the setting was claimed %d times, the answer %d, the secret %d; want 1 each", settings.Load(), answers.Load(), secrets.Load())
 	}
 }

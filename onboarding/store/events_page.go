@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,24 +157,4 @@ func (e *eventSource) page(q *onboarding.EventQuery, types []onboarding.EventTyp
 	}
 	text += " ORDER BY " + by + direction + ", " + e.id + direction + " LIMIT " + value(int64(q.Limit))
 	return text, args
-}
-
-// business is what the clock at the location showed, as if it were UTC; at an unknown one, UTC. A tenant as it was a moment ago will do.
-func (r *reader) business(ctx context.Context, organizationID, locationID string, at time.Time) (int64, error) {
-	if locationID == "" {
-		return micros(at), nil
-	}
-	o := r.organizations.any(organizationID)
-	if o == nil {
-		var err error
-		o, err = r.organization(ctx, organizationID)
-		if errors.Is(err, onboarding.ErrNotFound) {
-			return micros(at), nil
-		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	_, offset := at.In(o.Location(locationID).Zone()).Zone()
-	return micros(at) + int64(offset)*1_000_000, nil
 }

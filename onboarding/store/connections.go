@@ -27,15 +27,6 @@ var putSession = "INSERT INTO sessions (" + putColumns + ", profiled) VALUES (" 
 	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(sessionColumns+", "+sessionDerived) + `,
 		profiled = sessions.profiled OR (excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
 
-// excluded returns "a = excluded.a, b = excluded.b" for the columns.
-func excluded(columns string) string {
-	names := strings.Split(columns, ", ")
-	for i, name := range names {
-		names[i] = name + " = excluded." + name
-	}
-	return strings.Join(names, ", ")
-}
-
 func scanSession(row rows) (*onboarding.Session, error) {
 	var s onboarding.Session
 	var duration, octets, event, at sql.NullInt64
@@ -153,23 +144,6 @@ func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) err
 		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At), s.Duration, s.Input, s.Output,
 		duration, octets, event, at, cause, microsOrNull(s.Restart),
 		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()), business)
-}
-
-// anonymousSession takes from a session what tells whose it was.
-const anonymousSession = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL"
-
-func (t *transaction) ForgetSessions(ctx context.Context, customerID string) error {
-	for _, text := range []string{
-		"UPDATE sessions SET " + anonymousSession + " WHERE customer_id = $1",
-		"DELETE FROM visits WHERE customer_id = $1",
-		"DELETE FROM stations WHERE customer_id = $1",
-		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
-	} {
-		if err := t.db.send(ctx, nil, text, customerID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (t *transaction) DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error) {

@@ -91,3 +91,14 @@ func first[T any](all []T, err error) (T, error) {
 	}
 	return all[0], nil
 }
+
+func scanText(row rows) (text string, err error) {
+	err = row.Scan(&text)
+	return text, err
+}
+
+// exists answers a query of one yes or no.
+func (r *reader) exists(ctx context.Context, text string, args ...any) (yes bool, err error) {
+	err = r.one(ctx, text, args, &yes)
+	return yes, err
+}

@@ -3,8 +3,6 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -113,22 +111,4 @@ func (d document) Scan(v any) error {
 func encode(v any) (string, error) {
 	text, err := json.Marshal(v)
 	return string(text), err
-}
-
-// placeholders returns "$1, $2, ... $n".
-func placeholders(n int) string {
-	var b strings.Builder
-	for i := 1; i <= n; i++ {
-		if i > 1 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i))
-	}
-	return b.String()
-}
-
-// insert returns the INSERT of one row into the columns (separated by commas) of a table.
-func insert(table, columns string) string {
-	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + placeholders(strings.Count(columns, ",")+1) + ")"
 }

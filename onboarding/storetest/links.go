@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,21 +99,64 @@ func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
 	}
 }
 
-func testEvents(t *testing.T, s onboarding.Store) {
-	c := storedCustomer(t, s)
-	e := onboarding.Event{
-		ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: onboarding.EventVisit, LocationID: c.LocationID,
-		HotspotID: onboarding.NewID(), At: noon, Duration: ptr(int64(60)), Detail: map[string]string{"platform": "ios"},
+func testHitRace(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	a := newActivation(storedCustomer(t, s), 3)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	var hits atomic.Int32
+	race(200, func(int) {
+		var counted bool
+		err := s.Write(ctx, func(tx onboarding.Tx) (err error) {
+			counted, err = tx.CountHit(ctx, a.TokenHash, noon)
+			return err
+		})
+		if err != nil {
+			t.Errorf("CountHit: %v", err)
+		}
+		if counted {
+			hits.Add(1)
+		}
+	})
+	if hits.Load() != 3 {
+		t.Errorf("%d hits of 3 were counted", hits.Load())
 	}
-	bare := onboarding.Event{ID: onboarding.NewID(), OrganizationID: c.OrganizationID, Type: onboarding.EventSignup, At: noon}
-	add := func(events ...onboarding.Event) error {
-		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.AppendEvents(ctx, events) })
+}
+
+// storedActivation inserts a new link of a new customer.
+func storedActivation(t *testing.T, s onboarding.Store, hits int) *onboarding.Activation {
+	t.Helper()
+	a := newActivation(storedCustomer(t, s), hits)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	return a
+}
+
+func testSharedHits(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	first := storedActivation(t, s, 3)
+	hit := func(hash string) (counted bool) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
+			counted, err = tx.CountHit(ctx, hash, noon)
+			return err
+		})
+		return counted
 	}
-	if err := add(e, bare); err != nil {
-		t.Fatal(err)
+	hit(first.TokenHash)
+	shares := *first
+	shares.TokenHash, shares.SharesHitsOf, shares.Hits = "hash-"+onboarding.NewID(), first.TokenHash, 1
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, &shares) })
+	equal(t, "the second link", must(s.Activation(ctx, shares.TokenHash))(t), &shares)
+	for i, link := range []struct {
+		hash string
+		want bool
+	}{{shares.TokenHash, true}, {first.TokenHash, true}, {shares.TokenHash, false}, {first.TokenHash, false}} {
+		if hit(link.hash) != link.want {
+			t.Errorf("download %d of two links is not %v", i+2, link.want)
+		}
 	}
-	if err := add(); err != nil {
-		t.Fatal(err)
+	for _, hash := range []string{first.TokenHash, shares.TokenHash} {
+		if got := must(s.Activation(ctx, hash))(t); got.Hits != 3 || got.MaxHits != 3 {
+			t.Errorf("%d of %d hits, want 3 of 3", got.Hits, got.MaxHits)
+		}
 	}
-	conflict(t, "an event twice", "id", add(e))
 }

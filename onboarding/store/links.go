@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"onramp/onboarding"
@@ -43,4 +44,16 @@ func (t *transaction) EndActivations(ctx context.Context, customerID string, now
 func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error) {
 	n, err := t.db.exec(ctx, countHit, tokenHash, micros(now))
 	return n == 1, err
+}
+
+// TrimActivations implements onboarding.CapWriter.
+func (t *transaction) TrimActivations(ctx context.Context, customerID string, most int) error {
+	return t.db.send(ctx, nil, `DELETE FROM activations WHERE token_hash IN (SELECT token_hash FROM activations
+		WHERE customer_id = $1 AND expires - created <= $2 ORDER BY created DESC, token_hash LIMIT $3 OFFSET $4)`,
+		customerID, time.Hour.Microseconds(), int64(trimBatch), int64(most))
+}
+
+func (r *reader) ActivationsOf(ctx context.Context, customerID string) ([]*onboarding.Activation, error) {
+	return collect(ctx, r.db, scanActivation, strings.Replace(selectActivation, "WHERE token_hash = $1",
+		"WHERE customer_id = $1 ORDER BY created, token_hash", 1), customerID)
 }

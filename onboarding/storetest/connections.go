@@ -1,0 +1,214 @@
+package storetest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// accountingParts are the obligations of the RADIUS side.
+var accountingParts = []part{
+	{"Logins", testLogins},
+	{"LoginFailures", testLoginFailures},
+	{"Hotspots", testHotspots},
+	{"AccessPoints", testAccessPoints},
+	{"Restarts", testRestarts},
+	{"Sessions", testSessions},
+	{"SessionPages", testSessionPages},
+	{"SessionQueries", testSessionQueries},
+	{"SessionRace", testSessionRace},
+	{"ForgetSessions", testForgetSessions},
+	{"Visits", testVisits},
+	{"Stations", testStations},
+	{"Disconnects", testDisconnects},
+	{"DisconnectRace", testDisconnectRace},
+}
+
+// newSession is an open connection that began at noon.
+func newSession(customerID string) *onboarding.Session {
+	id := onboarding.NewID()
+	return &onboarding.Session{
+		UniqueID: id, Key: id, CustomerID: customerID, AccessPoint: "nas 1", LocationID: "l1",
+		Started: ptr(noon.UTC()), Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()},
+	}
+}
+
+func newFullSession() *onboarding.Session {
+	return &onboarding.Session{
+		UniqueID: "u-é\\'\"", Key: "key", OrganizationID: "o1", HostID: "o2", NASAddress: "192.0.2.1", CustomerID: "c1", LocationID: "l1", HotspotID: "h1", AccessPoint: "nas 1", Proven: true,
+		SessionID: "00000001", CallingStation: "02-00-00-00-00-0A", NASIdentifier: "1", MAC: "02:00:00:00:00:0a", Address: "2001:db8::1", SSID: "Café 📶",
+		Started: ptr(noon.UTC()), Implied: noon.Add(-time.Second).UTC(),
+		Progress: onboarding.Progress{Duration: 60, Octets: 5 << 32, Event: noon.UnixMicro(), At: noon.Add(time.Minute).UTC()},
+		Duration: 60, Input: 4 << 32, Output: 1 << 32,
+		Reported: &onboarding.Stop{Cause: "User-Request", Progress: onboarding.Progress{Duration: 59, Octets: 1, Event: 2, At: noon.Add(time.Minute).UTC()}},
+		Restart:  ptr(noon.Add(time.Hour).UTC()),
+		Evidence: onboarding.SessionEvidence{
+			Counted: 5, Loose: true, StartReceived: 6, Clock: 7, ClockEnd: 8,
+			Owner: onboarding.Progress{At: noon.UTC()}, Address: onboarding.Progress{Duration: 1, Octets: 2, Event: 3},
+		},
+	}
+}
+
+func testSessions(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	full := newFullSession()
+	bare := &onboarding.Session{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
+	for _, session := range []*onboarding.Session{full, bare} {
+		for range 2 { // again replaces it with the same
+			write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutSession(ctx, session) })
+		}
+		equal(t, session.UniqueID, must(s.Session(ctx, session.UniqueID))(t), session)
+	}
+	changed := *bare
+	changed.UniqueID = full.UniqueID
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutSession(ctx, &changed) })
+	equal(t, "replaced", must(s.Session(ctx, full.UniqueID))(t), &changed)
+	_, err := s.Session(ctx, strings.ToUpper(full.UniqueID))
+	notFound(t, "another session", err)
+}
+
+func testSessionPages(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	var want []string
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		want = nil
+		for i := range 7 {
+			one := newSession("c1")
+			one.UniqueID = string(rune('a'+i)) + "-session"
+			one.Key = one.UniqueID
+			begun := noon.Add(time.Duration(i/3) * time.Hour).UTC() // some begin at the same instant
+			one.Started, one.Implied, one.Progress.At = &begun, begun, begun
+			want = append([]string{one.UniqueID}, want...)
+			if err := tx.PutSession(ctx, one); err != nil {
+				return err
+			}
+		}
+		return tx.PutSession(ctx, newSession("c2"))
+	})
+	var got []string
+	q := onboarding.SessionQuery{CustomerID: "c1", Limit: 2}
+	for {
+		page := must(s.Sessions(ctx, q))(t)
+		if len(page) == 0 {
+			break
+		}
+		for _, one := range page {
+			got = append(got, one.UniqueID)
+			q.Start, q.UniqueID = one.Start(), one.UniqueID
+		}
+	}
+	equal(t, "all pages", got, want)
+}
+
+func testSessionQueries(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c, k := storedWithCredential(t, s, nil)
+	open, stopped, restarted, elsewhere := newSession(c.ID), newSession(c.ID), newSession(c.ID), newSession(c.ID)
+	stopped.Reported = &onboarding.Stop{Progress: onboarding.Progress{At: noon.Add(time.Hour).UTC()}}
+	restarted.Restart = ptr(noon.Add(time.Hour).UTC())
+	elsewhere.AccessPoint, elsewhere.LocationID = "nas 2", "l2"
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, one := range []*onboarding.Session{open, stopped, restarted, elsewhere} {
+			if err := tx.PutSession(ctx, one); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	same := func(what string, got []*onboarding.Session, err error, want ...*onboarding.Session) {
+		t.Helper()
+		ids := map[string]bool{}
+		for _, one := range must(got, err)(t) {
+			ids[one.UniqueID] = true
+		}
+		all := map[string]bool{}
+		for _, one := range want {
+			all[one.UniqueID] = true
+		}
+		equal(t, what, ids, all)
+	}
+	got, err := s.OpenSessions(ctx, c.ID)
+	same("open", got, err, open, elsewhere)
+	got, err = s.SessionsAt(ctx, c.ID, "l1", noon, noon)
+	same("at the location", got, err, open, stopped, restarted)
+	got, err = s.SessionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))
+	same("at the location, later", got, err)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(2*time.Hour), 10)
+	same("before a restart", got, err, open)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(30*time.Minute), 10)
+	same("before an earlier restart", got, err, open, restarted)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(-time.Microsecond), 10)
+	same("before they began", got, err)
+
+	past := func() ([]*onboarding.Session, error) {
+		return s.SessionsPastExpiry(ctx, k.Expires.Add(-time.Hour), k.Expires, "expired", 10)
+	}
+	got, err = past()
+	same("past expiry", got, err, open, elsewhere)
+	got, err = s.SessionsPastExpiry(ctx, k.Expires.Add(-time.Hour), k.Expires.Add(-time.Microsecond), "expired", 10)
+	same("before expiry", got, err)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.InsertDisconnect(ctx, newDisconnect(open, "expired"))
+	})
+	got, err = past()
+	same("past expiry, one ordered", got, err, elsewhere)
+}
+
+// testSessionRace has transactions that read a session which is not there yet and then write it: each must see what the one before wrote.
+func testSessionRace(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	first := newSession("c1")
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			err := s.Write(ctx, func(tx onboarding.Tx) error {
+				is, err := tx.Session(ctx, first.UniqueID)
+				if onboarding.KindOf(err) == onboarding.NotFound {
+					fresh := *first
+					is, err = &fresh, nil
+				}
+				if err != nil {
+					return err
+				}
+				is.Duration++
+				return tx.PutSession(ctx, is)
+			})
+			if err != nil {
+				t.Errorf("Write: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	equal(t, "increments", must(s.Session(ctx, first.UniqueID))(t).Duration, int64(8))
+}
+
+func testForgetSessions(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	c, _ := storedWithCredential(t, s, nil)
+	session := newFullSession()
+	session.CustomerID = c.ID
+	other := newSession("c2")
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, one := range []*onboarding.Session{session, other} {
+			if err := tx.PutSession(ctx, one); err != nil {
+				return err
+			}
+		}
+		if err := tx.PutVisit(ctx, newVisit(c.ID, noon, noon.Add(time.Hour))); err != nil {
+			return err
+		}
+		return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: session.MAC, FirstSeen: noon, LastSeen: noon, Connections: 1})
+	})
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.ForgetSessions(ctx, c.ID) })
+	want := *session
+	want.CustomerID, want.SessionID, want.CallingStation, want.MAC, want.Address = "", "", "", "", ""
+	want.Anonymous, want.Proven = true, false
+	equal(t, "forgotten", must(s.Session(ctx, session.UniqueID))(t), &want)
+	equal(t, "another's", must(s.Session(ctx, other.UniqueID))(t), other)
+	equal(t, "visits", len(must(s.Visits(ctx, c.ID))(t)), 0)
+	equal(t, "stations", len(must(s.Stations(ctx, c.ID))(t)), 0)
+}

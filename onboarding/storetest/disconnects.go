@@ -1,0 +1,99 @@
+package storetest
+
+import (
+	"context"
+	"onramp/onboarding"
+	"sync"
+	"testing"
+	"time"
+)
+
+func newDisconnect(session *onboarding.Session, reason string) *onboarding.Disconnect {
+	return &onboarding.Disconnect{
+		ID: onboarding.NewID(), OrganizationID: "o1", CustomerID: session.CustomerID, UniqueID: session.UniqueID, HotspotID: "h1", Reason: reason,
+		SessionID: "s1", CallingStation: "02-00-00-00-00-01", NASIdentifier: "1", Created: noon.UTC(), Due: noon.UTC(),
+	}
+}
+
+func testDisconnects(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	session := newSession("c1")
+	d := newDisconnect(session, "locked")
+	insert := func(d *onboarding.Disconnect) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertDisconnect(ctx, d) })
+	}
+	insert(d)
+	insert(newDisconnect(session, "rotated")) // one waits already
+	equal(t, "due", must(s.DueDisconnects(ctx, noon, 10))(t), []*onboarding.Disconnect{d})
+	equal(t, "due before", len(must(s.DueDisconnects(ctx, noon.Add(-time.Microsecond), 10))(t)), 0)
+
+	claim := func(d *onboarding.Disconnect, until time.Time) (ok bool) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
+			ok, err = tx.ClaimDisconnect(ctx, d, until)
+			return err
+		})
+		return ok
+	}
+	if !claim(d, noon.Add(time.Minute)) || claim(d, noon.Add(2*time.Minute)) {
+		t.Error("an order is not claimed once")
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.PostponeDisconnect(ctx, d.ID, onboarding.DisconnectUnanswered, noon.Add(time.Hour))
+	})
+	d.Due, d.Attempts, d.Outcome = noon.Add(time.Hour).UTC(), 1, onboarding.DisconnectUnanswered
+	equal(t, "postponed", must(s.Disconnect(ctx, d.ID))(t), d)
+
+	finish := func() error {
+		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.FinishDisconnect(ctx, d.ID, onboarding.DisconnectRefused, 503, noon.Add(2*time.Hour))
+		})
+	}
+	if err := finish(); err != nil {
+		t.Fatal(err)
+	}
+	notFound(t, "finished twice", finish())
+	d.Outcome, d.ErrorCause, d.Finished = onboarding.DisconnectRefused, 503, ptr(noon.Add(2*time.Hour).UTC())
+	d.SessionID, d.CallingStation, d.NASIdentifier = "", "", ""
+	equal(t, "finished", must(s.Disconnect(ctx, d.ID))(t), d)
+	equal(t, "due after the end", len(must(s.DueDisconnects(ctx, noon.Add(100*time.Hour), 10))(t)), 0)
+
+	next := newDisconnect(session, "rotated")
+	next.Created = noon.Add(3 * time.Hour).UTC()
+	insert(next)
+	equal(t, "history", must(s.Disconnects(ctx, "o1", 10))(t), []*onboarding.Disconnect{next, d})
+	equal(t, "another's history", len(must(s.Disconnects(ctx, "o2", 10))(t)), 0)
+	_, err := s.Disconnect(ctx, "none")
+	notFound(t, "another ID", err)
+}
+
+func testDisconnectRace(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	d := newDisconnect(newSession("c1"), "locked")
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertDisconnect(ctx, d) })
+	var wg sync.WaitGroup
+	claims := make(chan bool, 8)
+	for range 8 {
+		wg.Go(func() {
+			claimed := false
+			err := s.Write(ctx, func(tx onboarding.Tx) (err error) {
+				claimed, err = tx.ClaimDisconnect(ctx, d, noon.Add(time.Minute))
+				return err
+			})
+			if err != nil {
+				t.Errorf("Write: %v", err)
+			}
+			claims <- claimed
+		})
+	}
+	wg.Wait()
+	close(claims)
+	n := 0
+	for claimed := range claims {
+		if claimed {
+			n++
+		}
+	}
+	equal(t, "claims", n, 1)
+}
