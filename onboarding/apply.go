@@ -1,9 +1,7 @@
 package onboarding
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -124,36 +122,6 @@ func (s *Service) SealHotspotSecret(hotspotID string, secret []byte) (Sealed, er
 		return Sealed{}, err
 	}
 	return s.sealer.Seal(secret, hotspotSecretPurpose(hotspotID)), nil
-}
-
-// fingerprint is equal for equal declarations: the form in which stores keep them, where an empty list and none are the same.
-func (o *Organization) fingerprint() ([]byte, error) {
-	c := *o
-	if len(c.Languages) == 0 {
-		c.Languages = nil
-	}
-	if len(c.Policies) == 0 {
-		c.Policies = nil
-	}
-	if len(c.Locations) == 0 {
-		c.Locations = nil
-	}
-	if len(c.WiFi.TrustedServerNames) == 0 {
-		c.WiFi.TrustedServerNames = nil
-	}
-	return json.Marshal(&c)
-}
-
-func (o *Organization) same(as *Organization) (bool, error) {
-	mine, err := o.fingerprint()
-	if err != nil {
-		return false, fmt.Errorf("organization %s: %w", o.ID, err)
-	}
-	theirs, err := as.fingerprint()
-	if err != nil {
-		return false, fmt.Errorf("organization %s: %w", as.ID, err)
-	}
-	return bytes.Equal(mine, theirs), nil
 }
 
 // withOwnHotspots returns a copy of which the hotspots may be changed.

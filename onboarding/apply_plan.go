@@ -79,7 +79,7 @@ func (s *Service) compare(o, before *Organization, found *findings) (Change, err
 	if before == nil {
 		return Created, nil
 	}
-	same, err := o.same(before)
+	same, err := o.Equal(before)
 	if err != nil {
 		return "", err
 	}

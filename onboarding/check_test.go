@@ -165,33 +165,20 @@ func makeRoot(end time.Time) (string, error) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), err
 }
 
-// The documents' settings say what the organization says, and are taken.
+// Documents are made of what the organization declares, a trust anchor with text around it included.
 func TestSettings(t *testing.T) {
 	o := sound(1)
 	o.WiFi.PublicRoots = nil
 	o.WiFi.TrustAnchor = "text that openssl writes\n" + anchor(t, checkedAt.AddDate(9, 0, 0))
-	o.WiFi.ConsentText = map[string]string{"en": "Hello", "it": "Ciao"}
-	o.WiFi.Passpoint.HomeDomain = "venue1.example"
-	o.WiFi.Passpoint.OpenRoaming, o.WiFi.Passpoint.Roaming = "settlementFree", true
-	o.WiFi.WPA2.Hidden = true
-	s, err := o.Settings()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := x509.ParseCertificate(s.TrustAnchor); err != nil {
-		t.Errorf("trust anchor: %v", err)
-	}
-	if s.Consent["default"] != "Hello" || s.Consent["it"] != "Ciao" || len(o.WiFi.ConsentText) != 2 {
-		t.Errorf("consent: %v", s.Consent)
-	}
-	if s.OrganizationID != o.ID || s.Passpoint.HomeDomain != "venue1.example" || s.Passpoint.OpenRoaming != profiles.SettlementFree || !s.WPA2.Hidden {
+	s := o.Settings()
+	if s.OrganizationID != o.ID || s.OrganizationName != o.Name || s.DefaultLanguage != "en" || s.Passpoint != o.WiFi.Passpoint {
 		t.Errorf("%+v", s)
 	}
 	if _, err := profiles.Prepare(s); err != nil {
 		t.Error(err)
 	}
 	o.WiFi.TrustAnchor = "no certificate"
-	if s, err := o.Settings(); err == nil || s.Passpoint == nil {
-		t.Errorf("an anchor that is none: %+v, %v", s, err)
+	if _, err := profiles.Prepare(o.Settings()); err == nil || !strings.Contains(err.Error(), "wifi.trustAnchor") {
+		t.Errorf("prepared with an anchor that is none: %v", err)
 	}
 }

@@ -24,19 +24,20 @@ func (o *Organization) checkWiFi(f *findings, now time.Time) {
 	o.checkPublicRoots(f, now)
 	o.checkHelpdesk(f)
 	o.checkNames(f)
-	settings, _ := o.Settings() // an anchor that it refuses was complained about
-	ours := slices.Clone(f.errors())
-	for _, found := range profiles.Check(settings) {
-		f.adopt(found, ours)
+	ours := f.errors()
+	for _, found := range profiles.Check(o.Settings()) {
+		if !slices.ContainsFunc(ours, func(known Finding) bool { return known.Field == found.Field }) {
+			*f = append(*f, found)
+		}
 	}
 }
 
 // breaks names the platform on which a wrong anchor fails by itself: Android takes the first certificate of a bundle and ignores the others, and trusts
 // none that is not a root. What is not here fails everywhere.
-var breaks = map[certs.Rule]string{
-	certs.SeveralCertificates: string(profiles.Android),
-	certs.NotCA:               string(profiles.Android),
-	certs.NotRoot:             string(profiles.Android),
+var breaks = map[certs.Rule]profiles.Platform{
+	certs.SeveralCertificates: profiles.Android,
+	certs.NotCA:               profiles.Android,
+	certs.NotRoot:             profiles.Android,
 }
 
 // checkAnchor looks at the private root with a clock, which profiles has not.
@@ -123,21 +124,4 @@ func (o *Organization) checkNames(f *findings) {
 			f.warn(at, "unused-language", "add "+language+" to languages", "is never shown on a page: the organization does not speak %s", language)
 		}
 	}
-}
-
-// adopt takes over what profiles found, except where we complained about the same field already.
-func (f *findings) adopt(found profiles.Finding, ours []Finding) {
-	field := found.Field
-	if text, ok := strings.CutPrefix(field, "wifi.consent."); ok {
-		if field = "wifi.consentText." + text; text == "default" {
-			return // a copy of the default language's text
-		}
-	}
-	if slices.ContainsFunc(ours, func(known Finding) bool { return known.Field == field }) {
-		return
-	}
-	*f = append(*f, Finding{
-		Severity: Severity(found.Severity), Field: field, Platform: string(found.Platform),
-		Rule: found.Rule, Message: found.Message, Remedy: found.Remedy,
-	})
 }

@@ -36,11 +36,8 @@ func (s *Service) prepared(ctx context.Context, o *Organization) preparedProfile
 		}
 	}
 	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{}, seals: map[profiles.Platform]profiles.Seal{}}
-	settings, err := o.Settings()
-	if err == nil {
-		p.profile, err = profiles.Prepare(settings)
-	}
-	if err != nil {
+	var err error
+	if p.profile, err = profiles.Prepare(o.Settings()); err != nil {
 		s.log.ErrorContext(ctx, "no profile can be made of the organization's settings", "organization", o.ID, "error", err)
 		p.profile, p.broken = nil, "The organization's network settings have to be corrected before profiles can be made of them."
 	}

@@ -88,7 +88,7 @@ func (s *Service) draftCredential(ctx context.Context, d *draft, o *Organization
 		c.Username, d.generated = auth.GenerateUsername(), true
 	}
 	if in.Password != nil {
-		if err := wrong.Add(checkPassword("password", *in.Password, o.WiFi.Inner)); err != nil {
+		if err := wrong.Add(checkPassword("password", *in.Password, string(o.WiFi.Inner))); err != nil {
 			return err
 		}
 		d.password = *in.Password

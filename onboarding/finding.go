@@ -1,28 +1,24 @@
 package onboarding
 
-import "fmt"
+import (
+	"fmt"
 
-// Severity tells what refuses an organization from what its operator only has to know.
-type Severity string
-
-const (
-	SeverityError   Severity = "error"   // nothing is applied
-	SeverityWarning Severity = "warning" // applied as it stands
-	SeverityNote    Severity = "note"    // what has to agree with it elsewhere
+	"onramp/profiles"
 )
 
-// Finding is something to say about an organization's declaration.
-type Finding struct {
-	Severity Severity
-	// Field is the path in the tenant's YAML, from its organization on: wifi.passpoint.realm, locations[0].hotspots[1].mac.
-	Field string
-	// Platform is the one that the rule comes from, or empty: it holds for all.
-	Platform string
-	// Rule is a stable name; messages may be reworded.
-	Rule    string
-	Message string // begins with a verb that has the field as its subject: "is missing"
-	Remedy  string // what to write instead, or empty
-}
+// A Finding is a rule that an organization's declaration breaks, or a fact that its operator must know. Findings about the
+// Wi-Fi settings and about the rest of the organization have one type.
+type (
+	Finding  = profiles.Finding
+	Severity = profiles.Severity
+)
+
+// The severities. An error refuses the organization; warnings and notes do not.
+const (
+	SeverityError   = profiles.Error
+	SeverityWarning = profiles.Warning
+	SeverityNote    = profiles.Note
+)
 
 // findings collects them.
 type findings []Finding

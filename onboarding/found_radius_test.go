@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 // visit makes the records of one connection at the hall: Start, an Interim in the middle, Stop.
@@ -396,7 +397,7 @@ func TestFoundG7(t *testing.T) {
 		anna := v.register(v.here, "anna", "secret", profiled)
 		v.register(v.there, "bert", "secret")
 		there := onboarding.AccessPointClaim{NASIdentifier: "apvenue2.example"}
-		apply := func(home bool, homes, hosts []string, open string) {
+		apply := func(home bool, homes, hosts []string, open profiles.OpenRoaming) {
 			t.Helper()
 			v.here.WiFi.Passpoint.Roaming, v.here.WiFi.Passpoint.RoamingConsortiums = home, homes
 			v.there.WiFi.Passpoint.RoamingConsortiums, v.there.WiFi.Passpoint.OpenRoaming = hosts, open
@@ -410,7 +411,7 @@ func TestFoundG7(t *testing.T) {
 			name         string
 			roaming      bool
 			homes, hosts []string
-			open         string
+			open         profiles.OpenRoaming
 			want         onboarding.Reason
 		}{
 			{"nothing shared", true, []string{"AABBCC"}, []string{"AABBCD"}, "", onboarding.ReasonElsewhere},

@@ -1,6 +1,13 @@
 package onboarding
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"onramp/profiles"
+)
 
 // Organization is one tenant, declared as a whole in YAML and replaced as a whole. The json tags are the form in which a
 // store keeps it.
@@ -33,49 +40,13 @@ const (
 	DefaultProfileLifetime = 365 * 24 * time.Hour
 )
 
-// WiFi is what the tenant's networks have in common, and the networks themselves: Passpoint, WPA2, or both.
-type WiFi struct {
-	Method             string   `json:"method"` // ttls or peap
-	Inner              string   `json:"inner"`  // mschapv2 or pap
-	OuterIdentity      string   `json:"outerIdentity"`
-	TrustedServerNames []string `json:"trustedServerNames"`
-	TrustAnchor        string   `json:"trustAnchor,omitempty"` // PEM of the one private root; empty: the platforms' public CAs
-	// PublicRoots are, with public CAs, the roots of the RADIUS servers' certificates, each in PEM.
-	PublicRoots             []string          `json:"publicRoots,omitempty"`
-	ProfileLifetime         time.Duration     `json:"profileLifetime"`
-	ConsentText             map[string]string `json:"consentText,omitempty"` // by language, shown by iOS before it installs
-	DisableMACRandomization bool              `json:"disableMacRandomization,omitempty"`
-	// CarrierID is the GUID under which Windows files the profiles; empty: derived from the organization's ID.
-	CarrierID string     `json:"carrierId,omitempty"`
-	Helpdesk  *Helpdesk  `json:"helpdesk,omitempty"`
-	Passpoint *Passpoint `json:"passpoint,omitempty"`
-	WPA2      *WPA2      `json:"wpa2,omitempty"`
-}
-
-// Helpdesk is how a visitor reaches the tenant's support. Some platforms show it beside the profile.
-type Helpdesk struct {
-	Email string `json:"email,omitempty"`
-	Phone string `json:"phone,omitempty"`
-	URL   string `json:"url,omitempty"`
-}
-
-// Passpoint is a Hotspot 2.0 subscription.
-type Passpoint struct {
-	Realm              string   `json:"realm"`
-	FriendlyName       string   `json:"friendlyName"`
-	HomeDomain         string   `json:"homeDomain,omitempty"` // empty: derived, see profiles.HomeDomain
-	Roaming            bool     `json:"roaming"`
-	RoamingConsortiums []string `json:"roamingConsortiums,omitempty"` // upper-case hex, 6 or 10 digits
-	OpenRoaming        string   `json:"openRoaming,omitempty"`        // settlementFree or empty
-	NAIRealms          []string `json:"naiRealms,omitempty"`
-	MCCMNC             []string `json:"mccMnc,omitempty"`
-}
-
-// WPA2 is a WPA2-Enterprise network with a plain SSID.
-type WPA2 struct {
-	SSID   string `json:"ssid"`
-	Hidden bool   `json:"ssidHidden"`
-}
+// The Wi-Fi settings are those of the documents: one type from YAML to the device. The aliases spare adapters the import.
+type (
+	WiFi      = profiles.WiFi
+	Passpoint = profiles.Passpoint
+	WPA2      = profiles.WPA2
+	Helpdesk  = profiles.Helpdesk
+)
 
 // RADIUSReply holds what authorize adds to an accept.
 type RADIUSReply struct {
@@ -117,6 +88,19 @@ type Hotspot struct {
 	Address        string  `json:"address,omitempty"`
 	DisconnectPort int     `json:"disconnectPort,omitempty"`
 	Secret         *Sealed `json:"secret,omitempty"`
+}
+
+// Equal reports whether two organizations are declared alike, whatever their Versions: their stored forms are the same.
+func (o *Organization) Equal(other *Organization) (bool, error) {
+	mine, err := json.Marshal(o)
+	if err != nil {
+		return false, fmt.Errorf("organization %s: %w", o.ID, err)
+	}
+	theirs, err := json.Marshal(other)
+	if err != nil {
+		return false, fmt.Errorf("organization %s: %w", other.ID, err)
+	}
+	return bytes.Equal(mine, theirs), nil
 }
 
 // Location returns the location with that ID, or nil.

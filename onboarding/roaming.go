@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	"onramp/profiles"
 )
 
 // mayConnectAt reports whether a customer may connect at a place as far as its organization is concerned: at the home organization's
@@ -33,16 +31,16 @@ func (s *Service) mayConnectAt(ctx context.Context, l *Login, at *place) (bool, 
 	if err != nil {
 		return false, err
 	}
-	announced := host.WiFi.Passpoint.consortiums()
-	return slices.ContainsFunc(home.WiFi.Passpoint.consortiums(), func(oi string) bool { return slices.Contains(announced, oi) }), nil
+	announced := consortiums(host.WiFi.Passpoint)
+	return slices.ContainsFunc(consortiums(home.WiFi.Passpoint), func(oi string) bool { return slices.Contains(announced, oi) }), nil
 }
 
 // consortiums returns the organization identifiers that profiles carry and access points announce, in upper case.
-func (p *Passpoint) consortiums() []string {
+func consortiums(p *Passpoint) []string {
 	if p == nil {
 		return nil
 	}
-	all := slices.Concat(p.RoamingConsortiums, profiles.OpenRoaming(p.OpenRoaming).RoamingConsortiums())
+	all := slices.Concat(p.RoamingConsortiums, p.OpenRoaming.RoamingConsortiums())
 	for i := range all {
 		all[i] = strings.ToUpper(all[i])
 	}

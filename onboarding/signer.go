@@ -62,12 +62,12 @@ func (o *Organization) checkSigner(f *findings, xmlRefusal string) {
 		return
 	}
 	for _, known := range *f {
-		if known.Platform == string(profiles.Windows) && known.Rule == "platform-unsupported" {
+		if known.Platform == profiles.Windows && known.Rule == "platform-unsupported" {
 			return
 		}
 	}
 	*f = append(*f, Finding{
-		Severity: SeverityWarning, Field: "wifi", Platform: string(profiles.Windows), Rule: "platform-unsigned",
+		Severity: SeverityWarning, Field: "wifi", Platform: profiles.Windows, Rule: "platform-unsigned",
 		Message: xmlRefusal, Remedy: "give serve an RSA certificate with --signing-cert and --signing-key",
 	})
 }

@@ -129,7 +129,7 @@ func TestAppleSchema(t *testing.T) {
 						roots[payload["PayloadUUID"]] = true
 					}
 				}
-				if len(roots) > 0 != (s.TrustAnchor != nil) {
+				if len(roots) > 0 != (s.TrustAnchor != "") {
 					t.Errorf("%d roots", len(roots))
 				}
 				for _, item := range payloads {
@@ -228,8 +228,12 @@ func TestAppleLanguage(t *testing.T) {
 		{map[string]string{"en": "E", "de": "D"}, "it", "Dimostrazione", "Collega", "E"},
 		{map[string]string{"default": "X", "en": "E"}, "it", "Dimostrazione", "Collega", "X"},
 		{map[string]string{"sv": "S", "de": "D"}, "it", "Dimostrazione", "Collega", "D"},
+		{map[string]string{"sv": "S", "de": "D", "it-CH": "I"}, "it", "Dimostrazione", "Collega", "S"}, // the default language's
 	} {
-		s.Consent = test.consent
+		s.ConsentText, s.DefaultLanguage = test.consent, ""
+		if len(test.consent) == 3 {
+			s.DefaultLanguage = "sv"
+		}
 		c := exampleCredential()
 		c.Language = test.language
 		profile := readPlist(t, document(t, prepare(t, s), IOS, c).Body)

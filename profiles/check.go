@@ -146,21 +146,21 @@ func (c *checker) organization() {
 		c.language(field, language)
 		c.text(field, c.given.OrganizationNames[language], maxShown)
 	}
-	for _, language := range sortedKeys(c.given.Consent) {
-		field := "wifi.consent." + language
+	for _, language := range sortedKeys(c.given.ConsentText) {
+		field := "wifi.consentText." + language
 		c.language(field, language)
-		text := c.given.Consent[language]
+		text := c.given.ConsentText[language]
 		if problem := textProblem(text, true); strings.TrimSpace(text) == "" {
 			c.error(field, IOS, "text-required", "is empty", "")
 		} else if problem != "" {
 			c.error(field, IOS, "text-characters", fmt.Sprintf("%q %s; no document can carry it", text, problem), "remove the character")
 		}
 	}
-	for _, contact := range []struct{ field, value string }{
-		{"email", c.given.Helpdesk.Email}, {"url", c.given.Helpdesk.Web}, {"phone", c.given.Helpdesk.Phone},
-	} {
-		if contact.value != "" {
-			c.text("wifi.helpdesk."+contact.field, contact.value, maxShown)
+	if h := c.given.Helpdesk; h != nil {
+		for _, contact := range []struct{ field, value string }{{"email", h.Email}, {"url", h.URL}, {"phone", h.Phone}} {
+			if contact.value != "" {
+				c.text("wifi.helpdesk."+contact.field, contact.value, maxShown)
+			}
 		}
 	}
 	if id := c.given.CarrierID; id != "" && !guid(id) {
@@ -169,7 +169,7 @@ func (c *checker) organization() {
 }
 
 func (c *checker) eap() {
-	s := c.given
+	s := c.settings
 	if s.Method.eapType() == 0 {
 		c.error("wifi.eap.method", "", "eap-method", fmt.Sprintf("%q is not known", s.Method), "write ttls or peap")
 	}

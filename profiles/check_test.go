@@ -50,16 +50,16 @@ func TestCheck(t *testing.T) {
 		{"a name that is not UTF-8", func(s *Settings) { s.Passpoint.FriendlyName = "a\xffb" }, []string{"error text-characters wifi.passpoint.friendlyName "}, ""},
 		{"U+FFFE", func(s *Settings) { s.Passpoint.FriendlyName = "a\uFFFE" }, []string{"error text-characters wifi.passpoint.friendlyName "}, ""},
 		{"an emoji", func(s *Settings) { s.Passpoint.FriendlyName = "Wi-Fi 📶" }, nil, ""},
-		{"a bad language", func(s *Settings) { s.Consent = map[string]string{"no such": "x"} }, []string{"error language-tag wifi.consent.no such ios"}, ""},
-		{"line breaks in a consent", func(s *Settings) { s.Consent = map[string]string{"default": "a\r\n\tb", "pt-BR": "b"} }, nil, ""},
-		{"a bell in a consent", func(s *Settings) { s.Consent = map[string]string{"en": "\a"} }, []string{"error text-characters wifi.consent.en ios"}, ""},
-		{"a blank consent", func(s *Settings) { s.Consent = map[string]string{"en": " \n"} }, []string{"error text-required wifi.consent.en ios"}, ""},
+		{"a bad language", func(s *Settings) { s.ConsentText = map[string]string{"no such": "x"} }, []string{"error language-tag wifi.consentText.no such ios"}, ""},
+		{"line breaks in a consent", func(s *Settings) { s.ConsentText = map[string]string{"default": "a\r\n\tb", "pt-BR": "b"} }, nil, ""},
+		{"a bell in a consent", func(s *Settings) { s.ConsentText = map[string]string{"en": "\a"} }, []string{"error text-characters wifi.consentText.en ios"}, ""},
+		{"a blank consent", func(s *Settings) { s.ConsentText = map[string]string{"en": " \n"} }, []string{"error text-required wifi.consentText.en ios"}, ""},
 		{"a blank SSID", func(s *Settings) { s.WPA2.SSID = "  " }, []string{"error text-required wifi.wpa2.ssid "}, "blanks"},
-		{"an empty consent", func(s *Settings) { s.Consent = map[string]string{"en": ""} }, []string{"error text-required wifi.consent.en ios"}, ""},
+		{"an empty consent", func(s *Settings) { s.ConsentText = map[string]string{"en": ""} }, []string{"error text-required wifi.consentText.en ios"}, ""},
 		{"a name in a bad language", func(s *Settings) { s.OrganizationNames = map[string]string{"xx-": "x"} }, []string{"error language-tag names.xx- ios"}, ""},
 		{"a carrier that is no GUID", func(s *Settings) { s.CarrierID = "x" }, []string{"error carrier-guid wifi.carrierId windows"}, ""},
 		{"a carrier in braces", func(s *Settings) { s.CarrierID = "{9E3A1D5C-0A54-4C6F-9C2C-0C6A1C2D3E4F}" }, nil, ""},
-		{"a helpdesk line break", func(s *Settings) { s.Helpdesk.Email = "a\nb" }, []string{"error text-characters wifi.helpdesk.email "}, ""},
+		{"a helpdesk line break", func(s *Settings) { s.Helpdesk = &Helpdesk{Email: "a\nb"} }, []string{"error text-characters wifi.helpdesk.email "}, ""},
 
 		{"unknown method", func(s *Settings) { s.Method = "tls" }, []string{"error eap-method wifi.eap.method "}, ""},
 		{"unknown inner method", func(s *Settings) { s.Inner = "chap" }, []string{"error eap-inner wifi.eap.inner "}, ""},
@@ -112,8 +112,8 @@ func TestCheck(t *testing.T) {
 		{"private root", func(s *Settings) { s.TrustAnchor = root }, []string{"warning windows-private-root wifi.trustAnchor windows", "warning home-domain-not-realm wifi.passpoint.homeDomain "}, "must announce the domain radius.example.com"},
 		{"a leaf as anchor", func(s *Settings) { s.TrustAnchor = leaf }, []string{"error anchor-ca wifi.trustAnchor android"}, "CN=get.securewifi.io"},
 		{"an intermediate as anchor", func(s *Settings) { s.TrustAnchor = intermediate }, []string{"error anchor-root wifi.trustAnchor android"}, "CN=Example Wi-Fi Root"},
-		{"no certificate as anchor", func(s *Settings) { s.TrustAnchor = []byte("PEM") }, []string{"error anchor-certificate wifi.trustAnchor "}, ""},
-		{"two anchors", func(s *Settings) { s.TrustAnchor = append(append([]byte{}, root...), root...) }, []string{"error anchor-certificate wifi.trustAnchor "}, "exactly one"},
+		{"no certificate as anchor", func(s *Settings) { s.TrustAnchor = "PEM" }, []string{"error anchor-certificate wifi.trustAnchor "}, ""},
+		{"two anchors", func(s *Settings) { s.TrustAnchor = root + root }, []string{"error anchor-certificate wifi.trustAnchor "}, "exactly one"},
 		{"private root, home domain elsewhere", func(s *Settings) { s.TrustAnchor = root; s.Passpoint.HomeDomain = "wifi.example.org" },
 			[]string{"error home-domain-suffix wifi.passpoint.homeDomain android"}, "homeDomain: radius.example.com"},
 		{"private root, home domain not on a label", func(s *Settings) { s.TrustAnchor = root; s.Passpoint.HomeDomain = "us.example.com" },
@@ -201,28 +201,29 @@ func TestCheck(t *testing.T) {
 			"warning platform-unsupported wifi.wpa2 chromeos", "warning platform-unsupported wifi.wpa2 networkmanager", "warning eap-config-linux wifi.wpa2 eap-config"}, "geteduroam on Linux"},
 		{"a friendly name with blanks", func(s *Settings) { s.Passpoint.FriendlyName = " Wi-Fi " }, []string{"error text-blanks wifi.passpoint.friendlyName android"}, `write "Wi-Fi"`},
 		{"a hidden network", func(s *Settings) { s.WPA2.Hidden = true }, []string{"warning windows-hidden wifi.wpa2.ssidHidden windows"}, ""},
-		{"no public roots", func(s *Settings) { s.PublicRoots = [][]byte{} }, []string{"warning platform-unsupported wifi.publicRoots eap-config"}, "An Android app does not get the network example."},
-		{"no public roots, a name alone", func(s *Settings) { s.PublicRoots, s.Passpoint = [][]byte{}, nil }, []string{
+		{"no public roots", func(s *Settings) { s.PublicRoots = []string{} }, []string{"warning platform-unsupported wifi.publicRoots eap-config"}, "An Android app does not get the network example."},
+		{"no public roots, a name alone", func(s *Settings) { s.PublicRoots, s.Passpoint = []string{}, nil }, []string{
 			"warning platform-unsupported wifi.passpoint android", "warning platform-unsupported wifi.publicRoots settings-android",
 			"warning platform-unsupported wifi.publicRoots eap-config"}, ""},
-		{"public roots beside a private one", func(s *Settings) { s.TrustAnchor, s.PublicRoots = root, [][]byte{root} }, []string{
+		{"public roots beside a private one", func(s *Settings) { s.TrustAnchor, s.PublicRoots = root, []string{root} }, []string{
 			"error public-roots-with-anchor wifi.publicRoots "}, ""},
-		{"a leaf as public root", func(s *Settings) { s.PublicRoots = [][]byte{root, leaf} }, []string{"error public-root-ca wifi.publicRoots[1] "}, ""},
-		{"a public root twice", func(s *Settings) { s.PublicRoots = [][]byte{root, root} }, []string{"error duplicate wifi.publicRoots[1] "}, ""},
-		{"a public root that is none", func(s *Settings) { s.PublicRoots = [][]byte{[]byte("PEM")} }, []string{"error public-root-certificate wifi.publicRoots[0] "}, ""},
+		{"a leaf as public root", func(s *Settings) { s.PublicRoots = []string{root, leaf} }, []string{"error public-root-ca wifi.publicRoots[1] "}, ""},
+		{"a public root twice", func(s *Settings) { s.PublicRoots = []string{root, root} }, []string{"error duplicate wifi.publicRoots[1] "}, ""},
+		{"a public root that is none", func(s *Settings) { s.PublicRoots = []string{"PEM"} }, []string{"error public-root-certificate wifi.publicRoots[0] "}, ""},
 		{"a name alone", func(s *Settings) { s.Passpoint = nil }, []string{"warning platform-unsupported wifi.passpoint android"}, "settings-android"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := Settings{
-				OrganizationID: "org", OrganizationName: "Example", Method: TTLS, Inner: MSCHAPv2,
-				OuterIdentity: "anonymous@wifi.example.com", TrustedServerNames: []string{"radius.example.com"},
-				Passpoint: &Passpoint{Realm: "wifi.example.com", FriendlyName: "Example Wi-Fi"},
-				WPA2:      &WPA2{SSID: "example"},
-			}
+				OrganizationID: "org", OrganizationName: "Example", WiFi: WiFi{
+					Method: TTLS, Inner: MSCHAPv2,
+					OuterIdentity: "anonymous@wifi.example.com", TrustedServerNames: []string{"radius.example.com"},
+					Passpoint: &Passpoint{Realm: "wifi.example.com", FriendlyName: "Example Wi-Fi"},
+					WPA2:      &WPA2{SSID: "example"},
+				}}
 			test.change(&s)
-			if s.TrustAnchor == nil && s.PublicRoots == nil {
-				s.PublicRoots = [][]byte{root}
+			if s.TrustAnchor == "" && s.PublicRoots == nil {
+				s.PublicRoots = []string{root}
 			}
 			findings := slices.DeleteFunc(Check(s), func(f Finding) bool { return f.Severity == Note })
 			var got []string

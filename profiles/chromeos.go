@@ -48,7 +48,7 @@ func (b *chromeOS) document(c Credential) (*Document, error) {
 		SaveCredentials: true, UseSystemCAs: !s.privateRoot(), DomainSuffixMatch: s.suffixNames(),
 	}
 	if s.privateRoot() {
-		eap.ServerCAPEMs = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.TrustAnchor}))}
+		eap.ServerCAPEMs = []string{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.anchor()}))}
 	}
 	doc := onc{
 		Type: "UnencryptedConfiguration",

@@ -20,7 +20,6 @@ func newEAPConfig(s *Settings) (builder, error) {
 			Password:      blank("password"),
 			Names:         eapConfigNames(s),
 			Helpdesk:      s.Helpdesk,
-			Help:          s.Helpdesk != Helpdesk{},
 		}
 		if s.Method == TTLS {
 			data.InnerNonEAPType = s.Inner.eapConfig()
@@ -53,8 +52,7 @@ type eapConfigFile struct {
 	SSID                          string
 	RoamingConsortiums            []string
 	Names                         []localText
-	Help                          bool
-	Helpdesk                      Helpdesk
+	Helpdesk                      *Helpdesk // nil: none
 }
 
 type localText struct{ Language, Text string }

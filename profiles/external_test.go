@@ -52,8 +52,8 @@ func hostileProfile(t testing.TB, text string) (Settings, Credential) {
 	if len(text) > 32 {
 		s.WPA2.SSID = strings.ToValidUTF8(text[:32], "")
 	}
-	s.Consent = map[string]string{"en": text + "\nsecond line", "default": "D " + text}
-	s.Helpdesk = Helpdesk{Email: text, Web: text, Phone: text}
+	s.ConsentText = map[string]string{"en": text + "\nsecond line", "default": "D " + text}
+	s.Helpdesk = &Helpdesk{Email: text, URL: text, Phone: text}
 	c := exampleCredential()
 	c.Username = text
 	c.Password = text
@@ -110,10 +110,10 @@ json.dump([plain(plistlib.loads(base64.b64decode(d["Doc"]), fmt=plistlib.FMT_XML
 		s, c := settings[i], credentials[i]
 		equal(t, "RemovalDate", profile["RemovalDate"], "2027-11-22T08:30:15Z")
 		equal(t, "organization", profile["PayloadOrganization"], s.OrganizationNames["it"])
-		equal(t, "consent", profile["ConsentText"], map[string]any{"en": s.Consent["en"], "default": s.Consent["default"]})
+		equal(t, "consent", profile["ConsentText"], map[string]any{"en": s.ConsentText["en"], "default": s.ConsentText["default"]})
 		content := profile["PayloadContent"].([]any)
 		root, passpoint, wpa2 := content[0].(map[string]any), content[1].(map[string]any), content[2].(map[string]any)
-		equal(t, "root", root["PayloadContent"], base64.StdEncoding.EncodeToString(s.TrustAnchor))
+		equal(t, "root", root["PayloadContent"], base64.StdEncoding.EncodeToString(s.anchor()))
 		equal(t, "friendly name", passpoint["DisplayedOperatorName"], s.Passpoint.FriendlyName)
 		equal(t, "ssid", wpa2["SSID_STR"], s.WPA2.SSID)
 		for _, payload := range []map[string]any{passpoint, wpa2} {
@@ -196,7 +196,7 @@ json.dump(out, sys.stdout)
 		equal(t, "identity", keys["802-1x/identity"], c.Username)
 		equal(t, "password", keys["802-1x/password"], c.Password)
 		equal(t, "outer identity", keys["802-1x/anonymous-identity"], s.OuterIdentity)
-		equal(t, "root", keys["802-1x/ca-cert"], "data:;base64,"+base64.StdEncoding.EncodeToString(s.TrustAnchor))
+		equal(t, "root", keys["802-1x/ca-cert"], "data:;base64,"+base64.StdEncoding.EncodeToString(s.anchor()))
 		equal(t, "names", keys["802-1x/domain-suffix-match"], "get.securewifi.io")
 	}
 }
@@ -223,7 +223,7 @@ func TestWPASupplicantReads(t *testing.T) {
 			} {
 				equal(t, "network "+field, f.network[field], want)
 			}
-			equal(t, "root", f.blob, s.TrustAnchor)
+			equal(t, "root", f.blob, s.anchor())
 		})
 	}
 }

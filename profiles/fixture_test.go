@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"bytes"
-	"encoding/pem"
 	"flag"
 	"os"
 	"os/exec"
@@ -16,14 +15,16 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // exampleSettings are the values of the HTTP API's own documentation.
 func exampleSettings() Settings {
 	return Settings{
-		OrganizationID:     "3a8ccd060216452e09b2b32e750cb5eb",
-		OrganizationName:   "Cloud4Wi Demo",
-		Method:             TTLS,
-		Inner:              MSCHAPv2,
-		OuterIdentity:      "anonymous@get.securewifi.io",
-		TrustedServerNames: []string{"get.securewifi.io"},
-		Passpoint:          &Passpoint{Realm: "wifi.cloud4wi.com", FriendlyName: "Cloud4Wi WiFi"},
-		WPA2:               &WPA2{SSID: "securewifi.io"},
+		OrganizationID:   "3a8ccd060216452e09b2b32e750cb5eb",
+		OrganizationName: "Cloud4Wi Demo",
+		WiFi: WiFi{
+			Method:             TTLS,
+			Inner:              MSCHAPv2,
+			OuterIdentity:      "anonymous@get.securewifi.io",
+			TrustedServerNames: []string{"get.securewifi.io"},
+			Passpoint:          &Passpoint{Realm: "wifi.cloud4wi.com", FriendlyName: "Cloud4Wi WiFi"},
+			WPA2:               &WPA2{SSID: "securewifi.io"},
+		},
 	}
 }
 
@@ -31,7 +32,7 @@ func exampleSettings() Settings {
 // platform gets its document.
 func withRoots(t testing.TB) Settings {
 	s := exampleSettings()
-	s.PublicRoots = [][]byte{certificate(t, "root.pem")}
+	s.PublicRoots = []string{certificate(t, "root.pem")}
 	return s
 }
 
@@ -46,18 +47,17 @@ func exampleCredential() Credential {
 	}
 }
 
-// certificate reads the DER of a certificate in testdata/certs.
-func certificate(t testing.TB, name string) []byte {
+// certificate reads the PEM of a certificate in testdata/certs.
+func certificate(t testing.TB, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", "certs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		t.Fatalf("%s holds no PEM", name)
+	if certificateDER(string(text)) == nil {
+		t.Fatalf("%s holds no certificate in PEM", name)
 	}
-	return block.Bytes
+	return string(text)
 }
 
 func prepare(t testing.TB, s Settings) *Profile {

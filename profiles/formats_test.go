@@ -12,7 +12,7 @@ import (
 // TestEAPConfigOrder holds the child order that the published schema fixes.
 func TestEAPConfigOrder(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
-		s.Helpdesk = Helpdesk{"help@example.com", "https://example.com/help", "+39 02 1234"}
+		s.Helpdesk = &Helpdesk{"help@example.com", "+39 02 1234", "https://example.com/help"}
 		d, err := prepare(t, s).Document(EAPConfig, exampleCredential())
 		if err != nil {
 			return // TestPlatformsRefusedAreWarned
@@ -174,8 +174,8 @@ func TestChromeOS(t *testing.T) {
 		equal(t, "methods", fmt.Sprint(eap["Outer"], " ", eap["Inner"]), map[EAPMethod]string{TTLS: "EAP-TTLS", PEAP: "PEAP"}[s.Method]+" "+map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner])
 		equal(t, "names", eap["DomainSuffixMatch"], any([]any{"get.securewifi.io"}))
 		equal(t, "saved", eap["SaveCredentials"], any(true))
-		equal(t, "system CAs", eap["UseSystemCAs"], any(s.TrustAnchor == nil))
-		if (eap["ServerCAPEMs"] != nil) != (s.TrustAnchor != nil) {
+		equal(t, "system CAs", eap["UseSystemCAs"], any(s.TrustAnchor == ""))
+		if (eap["ServerCAPEMs"] != nil) != (s.TrustAnchor != "") {
 			t.Errorf("%s: roots %v", name, eap["ServerCAPEMs"])
 		}
 		equal(t, "networks", len(d.Networks), 1)
@@ -300,7 +300,7 @@ func TestSettingsForApps(t *testing.T) {
 			eap := n["eap"].(map[string]any)
 			equal(t, "inner method", eap["ttlsInnerAuthenticationType"], any(map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner]))
 			equal(t, "EAP types", eap["supportedEAPTypes"], any([]any{map[EAPMethod]float64{TTLS: 21, PEAP: 25}[s.Method]}))
-			if got := len(eap["trustedServerCertificates"].([]any)); got > 0 != (s.TrustAnchor != nil) {
+			if got := len(eap["trustedServerCertificates"].([]any)); got > 0 != (s.TrustAnchor != "") {
 				t.Errorf("%s: %d certificates", name, got)
 			}
 			if hs20, ok := n["hs20"].(map[string]any); ok {

@@ -29,7 +29,7 @@ func fuzzFormat(f *testing.F, platforms ...Platform) {
 		s, c := withRoots(t), exampleCredential()
 		c.Username, c.Password = username, password
 		s.Passpoint.FriendlyName, s.OrganizationName, s.WPA2.SSID = strings.Trim(friendlyName, " "), friendlyName, ssid
-		s.Consent = map[string]string{"en": consent}
+		s.ConsentText = map[string]string{"en": consent}
 		p, err := Prepare(s)
 		if err != nil {
 			var refused *SettingsError
@@ -76,7 +76,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add("bücher.example", "co.uk", "5a-03", "a@b@c", "1", "com", []byte("x"))
 	f.Fuzz(func(t *testing.T, realm, name, consortium, outer, mobile, home string, anchor []byte) {
 		s := exampleSettings()
-		s.OuterIdentity, s.TrustedServerNames, s.TrustAnchor = outer, []string{name}, anchor
+		s.OuterIdentity, s.TrustedServerNames, s.TrustAnchor = outer, []string{name}, string(anchor)
 		s.Passpoint = &Passpoint{Realm: realm, FriendlyName: "x", HomeDomain: home, Roaming: true, RoamingConsortiums: []string{consortium}, NAIRealms: []string{realm}, MCCMNC: []string{mobile}}
 		p, err := Prepare(s)
 		if (err != nil) != (settingsError(Check(s)) != nil) {

@@ -19,11 +19,11 @@ func combinations(t testing.TB, f func(name string, s Settings)) {
 			for _, network := range []string{"passpoint", "wpa2", "both", "roaming"} {
 				s := exampleSettings()
 				s.Method, s.Inner = eap.method, eap.inner
-				s.Consent = map[string]string{"en": "Be kind.\nNo servers.", "it": "Sii gentile."}
+				s.ConsentText = map[string]string{"en": "Be kind.\nNo servers.", "it": "Sii gentile."}
 				s.OrganizationNames = map[string]string{"it": "Dimostrazione Cloud4Wi"}
 				switch trust {
 				case "roots":
-					s.PublicRoots = [][]byte{certificate(t, "root.pem"), certificate(t, "root-p384.pem")}
+					s.PublicRoots = []string{certificate(t, "root.pem"), certificate(t, "root-p384.pem")}
 				case "private":
 					s.TrustAnchor = certificate(t, "root.pem")
 				}

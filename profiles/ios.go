@@ -67,7 +67,7 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 	if s.privateRoot() {
 		root := payload("com.apple.security.root", partRoot, s.OrganizationName+" Wi-Fi CA")
 		root["PayloadCertificateFileName"] = "wifi-ca.cer"
-		root["PayloadContent"] = s.TrustAnchor
+		root["PayloadContent"] = s.anchor()
 		content = append(content, root)
 		eap["PayloadCertificateAnchorUUID"] = []any{root["PayloadUUID"]}
 	}
@@ -120,7 +120,7 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 	if v.scope != "" {
 		profile["PayloadScope"] = v.scope
 	}
-	if len(s.Consent) > 0 {
+	if len(s.ConsentText) > 0 {
 		profile["ConsentText"] = consentText(s, blank("consent"))
 	}
 	doc, err := plist.MarshalIndent(profile, plist.XMLFormat, "\t")
@@ -165,7 +165,7 @@ func appleRealms(p *Passpoint) []string {
 // customer's language.
 func consentText(s *Settings, customers string) map[string]string {
 	texts := map[string]string{"default": customers}
-	for language, text := range s.Consent {
+	for language, text := range s.ConsentText {
 		if language != "default" {
 			texts[language] = text
 		}
@@ -183,10 +183,10 @@ func (m *mobileConfig) document(c Credential) (*Document, error) {
 		"organization": localized(s.OrganizationNames, c.Language, s.OrganizationName),
 	}
 	values["description"] = strings.ReplaceAll(localized(descriptions, c.Language, descriptions["en"]), "{organization}", values["organization"])
-	if len(s.Consent) > 0 {
+	if len(s.ConsentText) > 0 {
 		// Any text is better than none: without a match the device shows no agreement.
-		first := s.Consent[sortedKeys(s.Consent)[0]]
-		values["consent"] = localized(s.Consent, c.Language, localized(s.Consent, "en", first))
+		first := s.ConsentText[sortedKeys(s.ConsentText)[0]]
+		values["consent"] = localized(s.ConsentText, c.Language, localized(s.ConsentText, "en", first))
 	}
 	for _, part := range []string{partProfile, partRoot, partPasspoint, partWPA2} {
 		values["uuid "+part] = strings.ToUpper(stableUUID(s.OrganizationID, c.CustomerID, part).String())

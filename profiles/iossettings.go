@@ -59,7 +59,7 @@ func (b *settingsIOS) document(c Credential) (*Document, error) {
 		TrustedServerCertificates:   [][]byte{},
 	}
 	if s.privateRoot() {
-		eap.TrustedServerCertificates = [][]byte{s.TrustAnchor}
+		eap.TrustedServerCertificates = [][]byte{s.anchor()}
 	}
 	doc := iosSettings{Platform: SettingsIOS, Created: timestamp(c.Created), Expires: timestamp(c.Expires)}
 	if p := s.Passpoint; p != nil {

@@ -161,7 +161,7 @@ func TestELLReads(t *testing.T) {
 				keys["Hotspot/Name"] = s.Passpoint.FriendlyName
 			}
 			want = append(want, keys)
-			roots = append(roots, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.TrustAnchor})))
+			roots = append(roots, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.anchor()})))
 		}
 	}
 	var got []struct {

@@ -64,7 +64,7 @@ func (b *linux) document(c Credential) (*Document, error) {
 	}
 	if s.privateRoot() {
 		fmt.Fprintf(&f, "\nblob-base64-%s={\n", linuxRootBlob)
-		text := base64.StdEncoding.EncodeToString(s.TrustAnchor)
+		text := base64.StdEncoding.EncodeToString(s.anchor())
 		for len(text) > 64 {
 			f.WriteString(text[:64] + "\n")
 			text = text[64:]

@@ -46,7 +46,7 @@ func (b *networkManager) document(c Credential) (*Document, error) {
 	key("phase2-auth", s.Inner.networkManager())
 	key("domain-suffix-match", strings.Join(s.suffixNames(), ";"))
 	if s.privateRoot() {
-		key("ca-cert", "data:;base64,"+base64.StdEncoding.EncodeToString(s.TrustAnchor))
+		key("ca-cert", "data:;base64,"+base64.StdEncoding.EncodeToString(s.anchor()))
 	} else {
 		key("system-ca-certs", "true")
 	}

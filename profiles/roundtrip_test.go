@@ -34,7 +34,7 @@ func readBack(t reporter, platform Platform, s Settings, c Credential, d *Docume
 		equal(t, "password", string(password), c.Password)
 		equal(t, "expiry", f.nodes["SubscriptionParameters/ExpirationDate"], expires)
 		equal(t, "creation", f.nodes["SubscriptionParameters/CreationDate"], created)
-		if s.TrustAnchor == nil {
+		if s.TrustAnchor == "" {
 			equal(t, "trusted names", f.nodes["Extension/Android/AAAServerTrustedNames/FQDN"], strings.ReplaceAll(strings.Join(s.TrustedServerNames, ";"), "*.", ""))
 		}
 	case Windows:
@@ -165,9 +165,9 @@ func readBackApple(t reporter, s Settings, c Credential, profile map[string]any,
 	t.Helper()
 	equal(t, "expiry", profile["RemovalDate"], any(expires))
 	equal(t, "organization", profile["PayloadOrganization"], any(s.OrganizationName))
-	if len(s.Consent) > 0 {
+	if len(s.ConsentText) > 0 {
 		texts := profile["ConsentText"].(map[string]any)
-		for language, text := range s.Consent {
+		for language, text := range s.ConsentText {
 			equal(t, "consent", texts[language], any(text))
 		}
 		if texts["default"] == nil {
@@ -245,14 +245,14 @@ func TestEverythingIsReadBack(t *testing.T) {
 		case 1:
 			s.TrustAnchor = root
 		case 2:
-			s.PublicRoots = [][]byte{root}
+			s.PublicRoots = []string{root}
 		}
 		s.OrganizationName = shownText(255).Draw(t, "organization")
 		s.Passpoint.FriendlyName = strings.Trim(shownText(255).Draw(t, "friendly name"), " ")
 		s.Passpoint.Realm = drawRealm(t)
 		s.WPA2.SSID = shownText(32).Draw(t, "ssid")
 		if rapid.Bool().Draw(t, "consent") {
-			s.Consent = map[string]string{"en": shownText(400).Draw(t, "consent text") + "\n\n\t" + shownText(10).Draw(t, "last line")}
+			s.ConsentText = map[string]string{"en": shownText(400).Draw(t, "consent text") + "\n\n\t" + shownText(10).Draw(t, "last line")}
 		}
 		switch rapid.IntRange(0, 2).Draw(t, "networks") {
 		case 1:

@@ -36,7 +36,7 @@ func schemaJudges(t *testing.T, platform Platform, schema string) {
 			if s.WPA2 != nil {
 				s.WPA2 = &WPA2{SSID: "Gäste & <Freunde>", Hidden: hidden}
 			}
-			s.Helpdesk = Helpdesk{"help@example.com", "https://example.com/help", "+39 02 1234"}
+			s.Helpdesk = &Helpdesk{"help@example.com", "+39 02 1234", "https://example.com/help"}
 			add(s, exampleCredential())
 		}
 	})
@@ -113,5 +113,5 @@ func TestFoundG3InAndroid(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "CA parts", strings.Count(string(message), "application/x-x509-ca-cert"), 1)
-	equal(t, "CA part", readAndroid(t, d.Body).ca, s.PublicRoots[0])
+	equal(t, "CA part", readAndroid(t, d.Body).ca, certificateDER(s.PublicRoots[0]))
 }

@@ -1,9 +1,11 @@
 package profiles
 
 import (
+	"encoding/pem"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // EAPMethod is the outer authentication method.
@@ -25,9 +27,8 @@ const (
 	PAP      InnerMethod = "pap"      // TTLS only; the server sees the password
 )
 
-// Settings is one organization's Wi-Fi as its documents need it.
-//
-// Settings must have passed Check without an error; Prepare refuses others.
+// Settings is what an organization's documents are made of. Prepare refuses
+// settings in which Check finds an error.
 type Settings struct {
 	// OrganizationID is stable for the organization's life: payload identifiers
 	// and UUIDs are derived from it.
@@ -36,74 +37,85 @@ type Settings struct {
 	OrganizationName string
 	// OrganizationNames holds the name in other languages (BCP 47 tag to name).
 	OrganizationNames map[string]string
+	// DefaultLanguage is the language of ConsentText for devices whose language
+	// has no text of its own.
+	DefaultLanguage string
 
-	Method EAPMethod
-	Inner  InnerMethod
+	WiFi
+}
 
-	// OuterIdentity is what travels in clear (RFC 7542 NAI). Empty means
-	// anonymous@realm, or "anonymous" without Passpoint.
-	OuterIdentity string
+// WiFi holds an organization's networks: Passpoint, WPA2, or both, and what they
+// have in common. It is the one form of these settings from the tenant's YAML to
+// the documents; the JSON tags are the form in which they are stored.
+type WiFi struct {
+	Method EAPMethod   `json:"method"`
+	Inner  InnerMethod `json:"inner"`
+	// OuterIdentity is sent in clear (RFC 7542 NAI).
+	OuterIdentity string `json:"outerIdentity"`
 	// TrustedServerNames are full host names of the RADIUS servers; the
 	// leftmost label may be "*".
-	TrustedServerNames []string
-	// TrustAnchor is the DER of one private root. Nil means the platforms' own
-	// public CAs. Whether it has expired is the caller's to say: there is no
-	// clock here.
-	TrustAnchor []byte
-	// PublicRoots are, with public CAs, the DER of the roots that the RADIUS
-	// servers' certificates lead to, the one in use first: some platforms take
-	// no document without a root.
-	PublicRoots [][]byte
-
-	Passpoint *Passpoint // nil: none
-	WPA2      *WPA2      // nil: none
-
-	// Consent is shown by Apple devices before installing: BCP 47 language tag
-	// (or "default") to text. Line breaks are allowed.
-	Consent map[string]string
+	TrustedServerNames []string `json:"trustedServerNames"`
+	// TrustAnchor is the PEM of one private root. Empty means the platforms' own
+	// public CAs. Check has no clock and does not look at its dates.
+	TrustAnchor string `json:"trustAnchor,omitempty"`
+	// PublicRoots are, with public CAs, the roots of the RADIUS servers'
+	// certificates, each in PEM, the one in use first: some platforms take no
+	// document without a root.
+	PublicRoots []string `json:"publicRoots,omitempty"`
+	// ProfileLifetime is the time from a credential's creation to its end, at
+	// which its documents end as well: the caller computes Credential.Expires.
+	ProfileLifetime time.Duration `json:"profileLifetime"`
+	// ConsentText is shown by Apple devices before installing: BCP 47 language
+	// tag (or "default") to text. Line breaks are allowed.
+	ConsentText map[string]string `json:"consentText,omitempty"`
 	// DisableMACRandomization asks Apple devices for their hardware address.
-	DisableMACRandomization bool
+	DisableMACRandomization bool `json:"disableMacRandomization,omitempty"`
 	// CarrierID is the GUID under which Windows files the profiles; empty
 	// derives one from OrganizationID. Two organizations must not share one:
 	// Windows deletes what a newer document of the same carrier leaves out.
-	CarrierID string
-	// Helpdesk is shown by the geteduroam apps.
-	Helpdesk Helpdesk
+	CarrierID string     `json:"carrierId,omitempty"`
+	Helpdesk  *Helpdesk  `json:"helpdesk,omitempty"`
+	Passpoint *Passpoint `json:"passpoint,omitempty"`
+	WPA2      *WPA2      `json:"wpa2,omitempty"`
 }
 
-// Passpoint is a Hotspot 2.0 network, found by what it announces and not by name.
+// Passpoint is a Hotspot 2.0 network: devices find it by the realms and
+// identifiers that access points announce, not by its name.
 type Passpoint struct {
 	// Realm is the NAI realm of the credential.
-	Realm string
-	// FriendlyName is what the phone shows.
-	FriendlyName string
+	Realm string `json:"realm"`
+	// FriendlyName is the network's name on the phone.
+	FriendlyName string `json:"friendlyName"`
 	// HomeDomain is Android's HomeSP/FQDN and Apple's DomainName. Empty means
 	// DefaultHomeDomain.
-	HomeDomain string
+	HomeDomain string `json:"homeDomain,omitempty"`
 	// Roaming allows networks of partners, found by RoamingConsortiums.
-	Roaming bool
+	Roaming bool `json:"roaming"`
 	// RoamingConsortiums are organization identifiers in hex, 3 or 5 octets.
-	RoamingConsortiums []string
+	RoamingConsortiums []string `json:"roamingConsortiums,omitempty"`
+	// OpenRoaming adds the federation's roaming consortiums, and with them Roaming.
+	OpenRoaming OpenRoaming `json:"openRoaming,omitempty"`
 	// NAIRealms are the realms to look for. Empty means the realm, except on
 	// Apple when there are RoamingConsortiums: naming both makes iPhones pass
 	// by hotspots that announce only the consortium (seen in eduroam).
-	NAIRealms []string
-	// OpenRoaming adds the federation's roaming consortiums, and with them Roaming.
-	OpenRoaming OpenRoaming
+	NAIRealms []string `json:"naiRealms,omitempty"`
 	// MCCMNC are mobile networks: the country's three digits and the network's
 	// three, or F and the network's two. iOS only.
-	MCCMNC []string
+	MCCMNC []string `json:"mccMnc,omitempty"`
 }
 
 // WPA2 is a network with a name, WPA2- or WPA3-Enterprise.
 type WPA2 struct {
-	SSID   string // 1 to 32 octets
-	Hidden bool
+	SSID   string `json:"ssid"` // 1 to 32 octets
+	Hidden bool   `json:"ssidHidden"`
 }
 
-// Helpdesk is how to reach support. Empty members are left out.
+// Helpdesk is the contact of the organization's support. The geteduroam apps
+// show it. Empty fields are left out.
 type Helpdesk struct {
-	Email, Web, Phone string
+	Email string `json:"email,omitempty"`
+	Phone string `json:"phone,omitempty"`
+	URL   string `json:"url,omitempty"`
 }
 
 // OpenRoaming is how the organization takes part in the WBA OpenRoaming federation.
@@ -165,56 +177,103 @@ func commonDomain(names []string) (domain string, ok bool) {
 	return strings.Join(common, "."), true
 }
 
+// SetDefaults fills in the fields that a tenant may leave out: EAP-TTLS with
+// MSCHAPv2, the outer identity anonymous@realm (or "anonymous" without
+// Passpoint), and Roaming with OpenRoaming. ProfileLifetime has no default here.
+func (w *WiFi) SetDefaults() {
+	if w.Method == "" {
+		w.Method = TTLS
+	}
+	if w.Inner == "" {
+		w.Inner = MSCHAPv2
+	}
+	if w.OuterIdentity == "" {
+		w.OuterIdentity = "anonymous"
+		if w.Passpoint != nil {
+			w.OuterIdentity = anonymousAt(w.Passpoint.Realm)
+		}
+	}
+	if p := w.Passpoint; p != nil && p.OpenRoaming != NoOpenRoaming {
+		p.Roaming = true
+	}
+}
+
 // privateRoot reports whether the tenant brings a root of its own.
-func (s *Settings) privateRoot() bool { return len(s.TrustAnchor) > 0 }
+func (s *Settings) privateRoot() bool { return s.TrustAnchor != "" }
+
+// anchor returns the DER of the private root, or nil.
+func (s *Settings) anchor() []byte { return certificateDER(s.TrustAnchor) }
 
 // roots returns the DER of every root that a document may name: the private
 // one, or the public ones that the tenant names.
 func (s *Settings) roots() [][]byte {
 	if s.privateRoot() {
-		return [][]byte{s.TrustAnchor}
+		return [][]byte{s.anchor()}
 	}
-	return s.PublicRoots
+	return certificatesDER(s.PublicRoots)
 }
 
-// resolved returns a deep copy with every default filled in.
+func certificatesDER(texts []string) [][]byte {
+	var all [][]byte
+	for _, text := range texts {
+		all = append(all, certificateDER(text))
+	}
+	return all
+}
+
+// certificateDER returns the DER of the one certificate in PEM text, or nil if
+// there is none or more than one.
+func certificateDER(text string) []byte {
+	var der []byte
+	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" && block.Type != "X509 CERTIFICATE" {
+			continue
+		}
+		if der != nil {
+			return nil
+		}
+		der = block.Bytes
+	}
+	return der
+}
+
+// resolved returns a deep copy with every default filled in, and the values that
+// documents derive from others.
 func (s Settings) resolved() Settings {
 	s.TrustedServerNames = slices.Clone(s.TrustedServerNames)
-	s.TrustAnchor = slices.Clone(s.TrustAnchor)
 	s.PublicRoots = slices.Clone(s.PublicRoots)
-	for i, root := range s.PublicRoots {
-		s.PublicRoots[i] = slices.Clone(root)
-	}
 	s.OrganizationNames = maps.Clone(s.OrganizationNames)
-	s.Consent = maps.Clone(s.Consent)
-	if s.OuterIdentity == "" {
-		s.OuterIdentity = "anonymous"
-		if s.Passpoint != nil {
-			s.OuterIdentity = anonymousAt(s.Passpoint.Realm)
-		}
+	s.ConsentText = maps.Clone(s.ConsentText)
+	if s.Helpdesk = cloned(s.Helpdesk); s.Helpdesk != nil && *s.Helpdesk == (Helpdesk{}) {
+		s.Helpdesk = nil
 	}
-	if s.Passpoint != nil {
-		p := *s.Passpoint
+	s.Passpoint = cloned(s.Passpoint)
+	s.WPA2 = cloned(s.WPA2)
+	s.SetDefaults()
+	if text := s.ConsentText[s.DefaultLanguage]; text != "" && s.ConsentText["default"] == "" {
+		s.ConsentText["default"] = text
+	}
+	if p := s.Passpoint; p != nil {
 		p.FriendlyName = strings.Trim(p.FriendlyName, " ") // as Android does
 		p.NAIRealms = slices.Clone(p.NAIRealms)
 		p.MCCMNC = slices.Clone(p.MCCMNC)
 		for i, code := range p.MCCMNC {
 			p.MCCMNC[i] = strings.ToUpper(code)
 		}
-		p.RoamingConsortiums = consortiums(&p)
-		if p.OpenRoaming != NoOpenRoaming {
-			p.Roaming = true
-		}
+		p.RoamingConsortiums = consortiums(p)
 		if p.HomeDomain == "" {
 			p.HomeDomain, _ = DefaultHomeDomain(p.Realm, s.TrustedServerNames, s.privateRoot())
 		}
-		s.Passpoint = &p
-	}
-	if s.WPA2 != nil {
-		w := *s.WPA2
-		s.WPA2 = &w
 	}
 	return s
+}
+
+func cloned[V any](p *V) *V {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
 }
 
 // consortiums returns the listed organization identifiers and OpenRoaming's,

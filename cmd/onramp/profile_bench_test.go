@@ -53,10 +53,11 @@ func compareProfiles(b *testing.B, key crypto.Signer, turn int, bare func(digest
 		b.Fatal(err)
 	}
 	profile, err := profiles.Prepare(profiles.Settings{
-		OrganizationID: onboarding.NewID(), OrganizationName: "Benchmark", Method: profiles.TTLS, Inner: profiles.MSCHAPv2,
-		OuterIdentity: "anonymous@wifi.example.com", TrustedServerNames: []string{"radius.example.com"},
-		Passpoint: &profiles.Passpoint{Realm: "wifi.example.com", FriendlyName: "Benchmark"},
-		WPA2:      &profiles.WPA2{SSID: "Benchmark"},
+		OrganizationID: onboarding.NewID(), OrganizationName: "Benchmark", WiFi: profiles.WiFi{
+			OuterIdentity: "anonymous@wifi.example.com", TrustedServerNames: []string{"radius.example.com"},
+			Passpoint: &profiles.Passpoint{Realm: "wifi.example.com", FriendlyName: "Benchmark"},
+			WPA2:      &profiles.WPA2{SSID: "Benchmark"},
+		},
 	})
 	if err != nil {
 		b.Fatal(err)

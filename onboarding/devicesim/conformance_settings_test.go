@@ -66,12 +66,14 @@ func host(t *rapid.T, name, domain string) string {
 var domains = []string{"venue.example", "Example.co.uk", "wifi.example.com", "xn--bcher-kva.example", "hotel.github.io"}
 
 // anySettings draws an organization's Wi-Fi.
-func anySettings(t *rapid.T, roots [][]byte) profiles.Settings {
+func anySettings(t *rapid.T, roots []string) profiles.Settings {
 	domain := rapid.SampledFrom(domains).Draw(t, "domain")
 	s := profiles.Settings{
 		OrganizationID: rapid.StringMatching(`[0-9a-f]{32}`).Draw(t, "organization ID"), OrganizationName: longText(t, "organization", 255, beyond...),
-		Method: profiles.TTLS, Inner: profiles.MSCHAPv2,
-		DisableMACRandomization: rapid.Bool().Draw(t, "hardware address"),
+		WiFi: profiles.WiFi{
+			Method: profiles.TTLS, Inner: profiles.MSCHAPv2,
+			DisableMACRandomization: rapid.Bool().Draw(t, "hardware address"),
+		},
 	}
 	switch rapid.IntRange(0, 3).Draw(t, "methods") {
 	case 0:
@@ -91,9 +93,9 @@ func anySettings(t *rapid.T, roots [][]byte) profiles.Settings {
 		}
 	}
 	if rapid.Bool().Draw(t, "consent") {
-		s.Consent = map[string]string{}
+		s.ConsentText = map[string]string{}
 		for _, language := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"en", "it", "de-CH", "default"}), 1, 4, rapid.ID[string]).Draw(t, "consent's languages") {
-			s.Consent[language] = anyText(t, "consent in "+language, 2000, "\n", "\t", "\r\n")
+			s.ConsentText[language] = anyText(t, "consent in "+language, 2000, "\n", "\t", "\r\n")
 		}
 	}
 	if rapid.Bool().Draw(t, "carrier") {
@@ -102,7 +104,8 @@ func anySettings(t *rapid.T, roots [][]byte) profiles.Settings {
 			s.CarrierID = "{" + s.CarrierID + "}"
 		}
 	}
-	for name, to := range map[string]*string{"email": &s.Helpdesk.Email, "web": &s.Helpdesk.Web, "phone": &s.Helpdesk.Phone} {
+	s.Helpdesk = &profiles.Helpdesk{}
+	for name, to := range map[string]*string{"email": &s.Helpdesk.Email, "web": &s.Helpdesk.URL, "phone": &s.Helpdesk.Phone} {
 		if rapid.Bool().Draw(t, name) {
 			*to = anyText(t, "helpdesk's "+name, 255)
 		}

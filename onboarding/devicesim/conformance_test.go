@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"errors"
 	"math/big"
 	"strings"
@@ -65,6 +66,10 @@ func certify(t testing.TB, tmpl *x509.Certificate, public any, parent *authority
 	return cert
 }
 
+func asPEM(der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}
+
 func TestGeneratorAndJudgeAgree(t *testing.T) {
 	signRoot := newAuthority(t, "Signing Root", nil)
 	signIssuer := newAuthority(t, "Signing Issuer", signRoot)
@@ -81,7 +86,7 @@ func TestGeneratorAndJudgeAgree(t *testing.T) {
 	}
 	private := newAuthority(t, "Venue RADIUS Root", nil)
 	withRSA := certify(t, &x509.Certificate{Subject: pkix.Name{CommonName: "Räume & <Wege>"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, &rsaKey.PublicKey, nil, rsaKey)
-	roots := [][]byte{private.cert.Raw, withRSA.Raw}
+	roots := []string{asPEM(private.cert.Raw), asPEM(withRSA.Raw)}
 
 	taken := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {

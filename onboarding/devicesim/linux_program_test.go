@@ -24,13 +24,13 @@ import (
 // judge understood.
 func TestLinuxProgramAgrees(t *testing.T) {
 	program := requireSupplicant(t)
-	root := newAuthority(t, "Venue RADIUS Root", nil).cert.Raw
+	root := asPEM(newAuthority(t, "Venue RADIUS Root", nil).cert.Raw)
 	type drawn struct {
 		profiles.Settings
 		profiles.Credential
 	}
 	draw := rapid.Custom(func(t *rapid.T) drawn {
-		s := anySettings(t, [][]byte{root})
+		s := anySettings(t, []string{root})
 		return drawn{s, anyCredential(t, s)}
 	})
 	passpoint, named := 0, 0

@@ -68,7 +68,8 @@ func trusts(t *testing.T) []trust {
 // deploymentOf is a tenant of one combination.
 func deploymentOf(of trust, eap [2]string, networks string) *onboarding.Organization {
 	o := organization(demoID, "Demo", "demo.example")
-	o.WiFi.Method, o.WiFi.Inner, o.WiFi.TrustAnchor, o.WiFi.PublicRoots = eap[0], eap[1], of.anchor, nil
+	o.WiFi.Method, o.WiFi.Inner = profiles.EAPMethod(eap[0]), profiles.InnerMethod(eap[1])
+	o.WiFi.TrustAnchor, o.WiFi.PublicRoots = of.anchor, nil
 	if of.publicRoots != "" {
 		o.WiFi.PublicRoots = []string{of.publicRoots}
 	}
@@ -134,7 +135,7 @@ func TestFoundC9(t *testing.T) {
 					if err != nil {
 						t.Fatalf("%s: %v", name, err)
 					}
-					warned := map[string]bool{}
+					warned := map[profiles.Platform]bool{}
 					for _, f := range applied[0].Findings {
 						warned[f.Platform] = warned[f.Platform] || f.Rule == "platform-unsupported" || f.Rule == "platform-unsigned"
 					}
@@ -149,8 +150,8 @@ func TestFoundC9(t *testing.T) {
 						if refused && len(a.text("message")) < 30 {
 							t.Errorf("%s: %s is refused without a reason: %s", name, p, a.raw)
 						}
-						if refused != warned[p] {
-							t.Errorf("%s: %s refused %v, and apply warned %v", name, p, refused, warned[p])
+						if refused != warned[platform] {
+							t.Errorf("%s: %s refused %v, and apply warned %v", name, p, refused, warned[platform])
 						}
 						if !full && turn%3 != 0 { // browsers ask for every third combination
 							continue

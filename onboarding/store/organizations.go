@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -80,13 +79,17 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 	if err != nil {
 		return err
 	}
-	var kept string
-	err = t.one(ctx, "SELECT document FROM organizations WHERE id = $1", []any{o.ID}, &kept)
-	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+	var stored onboarding.Organization
+	err = t.one(ctx, "SELECT document FROM organizations WHERE id = $1", []any{o.ID}, document{&stored})
+	switch {
+	case errors.Is(err, onboarding.ErrNotFound):
+	case err != nil:
 		return err
-	}
-	if same(kept, doc) {
-		return nil // and the version stays
+	default:
+		equal, err := o.Equal(&stored)
+		if equal || err != nil {
+			return err // equal: the version stays
+		}
 	}
 	if _, err := t.db.exec(ctx, `INSERT INTO organizations (id, version, document) VALUES ($1, 1, $2)
 		ON CONFLICT (id) DO UPDATE SET version = organizations.version + 1, document = excluded.document`, o.ID, doc); err != nil {
@@ -145,18 +148,4 @@ func naming(value string, err error) error {
 	named := *e
 	named.Message = fmt.Sprintf("%q %s", value, e.Message)
 	return &named
-}
-
-// same reports whether two organization documents say the same. The stored one may have been written by a version that
-// knew fewer members, so it is read and written anew before they are compared.
-func same(kept, doc string) bool {
-	if kept == doc {
-		return true
-	}
-	var o onboarding.Organization
-	if kept == "" || json.Unmarshal([]byte(kept), &o) != nil {
-		return false
-	}
-	again, err := encode(&o)
-	return err == nil && again == doc
 }

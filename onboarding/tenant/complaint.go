@@ -37,7 +37,7 @@ func (c Complaint) String() string {
 	}
 	switch {
 	case c.Rule != "" && c.Platform != "":
-		b.WriteString(" [" + c.Rule + ", " + c.Platform + "]")
+		b.WriteString(" [" + c.Rule + ", " + string(c.Platform) + "]")
 	case c.Rule != "":
 		b.WriteString(" [" + c.Rule + "]")
 	}

@@ -77,8 +77,8 @@ func exportedPolicy(p *onboarding.Policy) *block {
 func exportedWiFi(w *onboarding.WiFi) *block {
 	b := &block{}
 	eap := &block{}
-	eap.text("method", w.Method)
-	eap.text("inner", w.Inner)
+	eap.text("method", string(w.Method))
+	eap.text("inner", string(w.Inner))
 	b.block("eap", eap, yaml.FlowStyle)
 	b.text("outerIdentity", w.OuterIdentity)
 	b.texts("trustedServerNames", w.TrustedServerNames)
@@ -104,7 +104,7 @@ func exportedWiFi(w *onboarding.WiFi) *block {
 		passpoint.text("homeDomain", p.HomeDomain)
 		passpoint.put("roaming", truth(p.Roaming))
 		passpoint.texts("roamingConsortiums", p.RoamingConsortiums)
-		passpoint.text("openRoaming", p.OpenRoaming)
+		passpoint.text("openRoaming", string(p.OpenRoaming))
 		passpoint.texts("naiRealms", p.NAIRealms)
 		passpoint.texts("mccMnc", p.MCCMNC)
 		b.put("passpoint", passpoint.node(0))

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 // What is exported is read back as the same organizations, whatever they hold; a secret comes back as the kept one.
@@ -126,7 +127,7 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 
 func drawWiFi(t *rapid.T, root string) onboarding.WiFi {
 	w := onboarding.WiFi{
-		Method: drawText(t, "method"), Inner: drawText(t, "inner"), OuterIdentity: drawText(t, "outer identity"),
+		Method: profiles.EAPMethod(drawText(t, "method")), Inner: profiles.InnerMethod(drawText(t, "inner")), OuterIdentity: drawText(t, "outer identity"),
 		TrustedServerNames: drawTexts(t, "server names"), ProfileLifetime: drawDuration(t, "lifetime"), ConsentText: drawLanguages(t, "consent"),
 		DisableMACRandomization: rapid.Bool().Draw(t, "macs"),
 	}

@@ -53,7 +53,7 @@ func (r *reader) organization(at path, n *yaml.Node) *onboarding.Organization {
 			r.list(at, n, func(at path, n *yaml.Node) { o.Locations = append(o.Locations, r.location(at, n)) })
 		},
 	})
-	wifiDefaults(&o.WiFi)
+	o.WiFi.SetDefaults()
 	if len(o.Languages) == 0 {
 		o.Languages = []string{"en"}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 var testNow = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -123,7 +124,7 @@ func TestDefaults(t *testing.T) {
 	}
 	o := f.Organizations[0]
 	got := []any{o.Languages, o.DefaultLocation, o.VisitGap, o.WiFi.Method, o.WiFi.Inner, o.WiFi.OuterIdentity, o.WiFi.ProfileLifetime, o.WiFi.TrustAnchor}
-	want := []any{[]string{"en"}, "c0000000000000000000000000000001", 2 * time.Hour, "ttls", "mschapv2", "anonymous@cafe.example", 365 * 24 * time.Hour, ""}
+	want := []any{[]string{"en"}, "c0000000000000000000000000000001", 2 * time.Hour, profiles.TTLS, profiles.MSCHAPv2, "anonymous@cafe.example", 365 * 24 * time.Hour, ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -14,7 +14,7 @@ import (
 func (r *reader) wifi(at path, n *yaml.Node, w *onboarding.WiFi) {
 	r.mapping(at, n, members{
 		"eap": func(at path, n *yaml.Node) {
-			r.mapping(at, n, members{"method": r.textTo(&w.Method), "inner": r.textTo(&w.Inner)})
+			r.mapping(at, n, members{"method": r.textTo((*string)(&w.Method)), "inner": r.textTo((*string)(&w.Inner))})
 		},
 		"outerIdentity":      r.textTo(&w.OuterIdentity),
 		"trustedServerNames": r.textList(&w.TrustedServerNames),
@@ -41,22 +41,6 @@ func (r *reader) wifi(at path, n *yaml.Node, w *onboarding.WiFi) {
 	})
 }
 
-// wifiDefaults fills in what a small venue need not know.
-func wifiDefaults(w *onboarding.WiFi) {
-	if w.Method == "" {
-		w.Method = "ttls"
-	}
-	if w.Inner == "" {
-		w.Inner = "mschapv2"
-	}
-	if w.OuterIdentity == "" {
-		w.OuterIdentity = "anonymous"
-		if w.Passpoint != nil {
-			w.OuterIdentity += "@" + w.Passpoint.Realm
-		}
-	}
-}
-
 func (r *reader) passpoint(at path, n *yaml.Node, p *onboarding.Passpoint) {
 	roamingSaid := false
 	roamingLine := 0
@@ -69,19 +53,15 @@ func (r *reader) passpoint(at path, n *yaml.Node, p *onboarding.Passpoint) {
 			r.truth(&p.Roaming)(at, n)
 		},
 		"roamingConsortiums": r.textList(&p.RoamingConsortiums),
-		"openRoaming":        r.textTo(&p.OpenRoaming),
+		"openRoaming":        r.textTo((*string)(&p.OpenRoaming)),
 		"naiRealms":          r.textList(&p.NAIRealms),
 		"mccMnc":             r.textList(&p.MCCMNC),
 	})
 	for i, oi := range p.RoamingConsortiums {
 		p.RoamingConsortiums[i] = strings.ToUpper(oi)
 	}
-	switch {
-	case p.OpenRoaming == "" || p.Roaming:
-	case roamingSaid:
+	if p.OpenRoaming != "" && roamingSaid && !p.Roaming {
 		r.refuse(at.key("roaming"), roamingLine, "open-roaming", "leave roaming out, or openRoaming", "contradicts openRoaming, which is roaming")
-	default:
-		p.Roaming = true // the one line that OpenRoaming needs
 	}
 }
 
