@@ -2,13 +2,14 @@ package templates
 
 import _ "embed"
 
-// DemoOrganization is the tenant file of the demo organization. Its trustAnchor is the file name radius-root.pem, which whoever
-// applies it resolves.
+// DemoOrganization is the tenant file of the demo organization. Its trustAnchor is
+// the file name radius-root.pem, under which the caller provides the root of the
+// development RADIUS server.
 //
 //go:embed demo/organization.yaml
 var DemoOrganization []byte
 
-// What the demo organization file says, for those who need it before they read it.
+// Constants of the demo organization's tenant file.
 const (
 	DemoOrganizationID = "0d0e0000000000000000000000000001"
 	DemoLocationID     = "0d0e0000000000000000000000000002"

@@ -2,8 +2,10 @@ package templates
 
 import "embed"
 
-// Pages are the pages for browsers: *.html for html/template (layout.html is around every one), onramp.css, and a file of texts
-// for each language, named by its ISO 639-1 code. A new language is a new file: the pages offer it to the tenants that list it.
+// Pages contains the pages for browsers: *.html for html/template, with
+// layout.html as the common frame, onramp.css, and one YAML file of texts per
+// language, named by its ISO 639-1 code. To add a language, add its file; tenants
+// then list it in their settings.
 //
 //go:embed pages
 var Pages embed.FS

@@ -2,9 +2,9 @@ package templates
 
 import "embed"
 
-// Profiles holds the device documents that are clearer as a template than as
-// code: the XML of Android, Windows and eap-config, and the sentence that Apple
-// devices show. The engine in package profiles escapes every value by itself.
+// Profiles contains the device documents that are written as templates: the XML
+// of Android, Windows and eap-config, and the description that Apple devices
+// show. Package profiles renders them and escapes all values.
 //
 //go:embed profiles
 var Profiles embed.FS

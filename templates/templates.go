@@ -1,5 +1,8 @@
-// Package templates holds the text that people edit, embedded into the binary:
-// one folder for each kind, and one file here that embeds it. A template never
-// escapes anything itself: the engine that renders it escapes for the format of
-// that folder, so that forgetting is impossible.
+// Package templates embeds the texts that people edit: the device documents,
+// the pages, the OpenAPI description, the FreeRADIUS configuration and the demo
+// organization. Each folder has one Go file that embeds it.
+//
+// Templates never escape values themselves. The package that renders a folder
+// escapes all values for its format: html/template for the pages, and [Escape]
+// with an escaper of their own for the others.
 package templates
