@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"time"
+
+	"onramp/certs/durable"
 )
 
 // DevelopmentRADIUSRoot begins the common name of every development root of a
@@ -69,7 +71,7 @@ func EnsureDevelopment(dir string, now time.Time, radiusServerName string) (*Dev
 	profile := half{dir: filepath.Join(dir, "profile"), files: []string{"root.pem", "signer.pem", "signer.key"}, make: makeProfilePKI}
 	radius := half{dir: filepath.Join(dir, "radius"), files: []string{"root.pem", "server.pem", "server.key"},
 		make: func(now time.Time) ([][]byte, error) { return makeRADIUSPKI(now, radiusServerName) }}
-	removeAbandoned(dir)
+	durable.RemoveAbandoned(dir, "profile", "radius")
 	for _, h := range []half{profile, radius} {
 		if err := h.ensure(now); err != nil {
 			return nil, err
@@ -115,7 +117,12 @@ func (h half) ensure(now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("make the development PKI: %w", err)
 	}
-	if err := createFolder(h.dir, h.files, contents); err != nil {
+	files := make([]durable.File, len(h.files))
+	for i, name := range h.files {
+		files[i] = durable.File{Name: name, Content: contents[i]}
+	}
+	// Another process may have created the folder in the meantime: use its files.
+	if err := durable.CreateFolder(h.dir, files...); err != nil && !errors.Is(err, fs.ErrExist) {
 		return refuse(Unwritable, h.dir, "the development PKI cannot be written: %v", err).because(err)
 	}
 	return nil

@@ -174,7 +174,7 @@ func TestEnsureDevelopment(t *testing.T) {
 		if mode != "drwx------" && mode != "-rw-------" {
 			t.Errorf("%s has mode %s", path, mode)
 		}
-		if strings.Contains(path, staging) {
+		if strings.Contains(path, ".new-") {
 			t.Errorf("%s was left behind", path)
 		}
 		privateKeys += strings.Count(content, "-----BEGIN PRIVATE KEY-----")
@@ -311,8 +311,8 @@ func TestEnsureDevelopmentCompletes(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "radius")); err != nil {
 		t.Fatal(err)
 	}
-	abandoned := filepath.Join(dir, staging+"radius-1")
-	fresh := filepath.Join(dir, staging+"radius-2")
+	abandoned := filepath.Join(dir, ".new-radius-1")
+	fresh := filepath.Join(dir, ".new-radius-2")
 	for _, draft := range []string{abandoned, fresh} {
 		if err := os.Mkdir(draft, 0o700); err != nil {
 			t.Fatal(err)

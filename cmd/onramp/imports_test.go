@@ -35,7 +35,8 @@ type rule struct {
 // on here first.
 var rules = []rule{
 	{room: "templates"},
-	{room: "certs"},
+	{room: "certs", may: []string{"certs/durable"}},
+	{room: "certs/durable"},
 	{room: "signing"},
 	{room: "onboarding/auth"},
 	{room: "onboarding/devicesim"},
@@ -48,7 +49,7 @@ var rules = []rule{
 }
 
 // adapter is the rule of every folder onboarding/NAME that has none of its own.
-var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs"}
+var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "certs/durable"}
 
 // soleImporters are libraries that shape whatever touches them, each kept in one room.
 var soleImporters = map[string]string{"github.com/labstack/echo": "onboarding/server"}
@@ -120,6 +121,10 @@ func TestRules(t *testing.T) {
 		{"profiles", "onramp/signing", false},
 		{"templates", "onramp/certs", false},
 		{"signing", "onramp/certs", false},
+		{"certs", "onramp/certs/durable", true},
+		{"certs/durable", "onramp/certs", false},
+		{"onboarding/datafolder", "onramp/certs/durable", true},
+		{"onboarding", "onramp/certs/durable", false},
 		{"onboarding", "onramp/profiles", true},
 		{"onboarding", "onramp/onboarding/auth", true},
 		{"onboarding", "onramp/onboarding/store", false},

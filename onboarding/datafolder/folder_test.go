@@ -129,7 +129,10 @@ func TestOpenClosesAnEmptyFolder(t *testing.T) {
 
 func TestOpenRemovesWhatAKilledProcessLeft(t *testing.T) {
 	f := open(t)
-	names := map[string]bool{".master.key-1": false, ".demo.json-2": false, ".aaa.secret-young": true, ".other-3": true, "onramp.db": true}
+	names := map[string]bool{
+		".new-master.key-1": false, ".new-demo.json-2": false, ".new-initialised-3": false,
+		".new-aaa.secret-young": true, ".new-other-4": true, ".other-5": true, "onramp.db": true,
+	}
 	for name := range names {
 		if err := os.WriteFile(f.Path(name), nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -167,7 +170,8 @@ func TestDemoRoundTrip(t *testing.T) {
 	}
 }
 
-// TestFoundC1Secrets reads secrets as editors and other systems save them.
+// TestFoundC1Secrets reads secrets in the encodings and line ends that editors and other systems
+// write.
 func TestFoundC1Secrets(t *testing.T) {
 	f := open(t)
 	const secret = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
@@ -179,8 +183,10 @@ func TestFoundC1Secrets(t *testing.T) {
 		return string(out)
 	}
 	for name, text := range map[string]string{
-		"plain": secret, "line break": secret + "\n", "byte order mark": "\ufeff" + secret, "CRLF": secret + "\r\n", "UTF-16LE": wide(binary.LittleEndian),
-		"UTF-16BE": wide(binary.BigEndian), "trailing blanks": secret + " \t \n\n", "leading blanks": "\n  " + secret, "all": "\ufeff \r\n" + secret + " \r\n\r\n",
+		"plain": secret, "line break": secret + "\n", "byte order mark": "\ufeff" + secret,
+		"CRLF": secret + "\r\n", "UTF-16LE": wide(binary.LittleEndian), "UTF-16BE": wide(binary.BigEndian),
+		"trailing blanks": secret + " \t \n\n", "leading blanks": "\n  " + secret,
+		"all": "\ufeff \r\n" + secret + " \r\n\r\n",
 	} {
 		path := f.Path(name)
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -1,59 +1,35 @@
 package freeradius
 
 import (
-	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"onramp/certs/durable"
 )
 
-// folders hold what FreeRADIUS itself writes, and the certificates.
+// folders hold the files that FreeRADIUS itself writes, and the certificates.
 var folders = []string{"", "certs", "log", "run", "accounting"}
 
-// writeFolder writes the files, by their paths within dir, readable by us alone. All are on the disk beside their places before the first takes its
-// place, and radiusd.conf, without which FreeRADIUS does not start, is the last.
-func writeFolder(dir string, contents map[string][]byte) (err error) {
+// writeFolder writes the files, by their paths within dir, with mode 0600. All contents are on the
+// disk before the first file is replaced. The last one is radiusd.conf, without which FreeRADIUS
+// does not start.
+func writeFolder(dir string, contents map[string][]byte) error {
 	for _, name := range folders {
 		folder := filepath.Join(dir, name)
-		if err := os.MkdirAll(folder, 0o700); err != nil {
+		if err := durable.MakeFolder(folder); err != nil {
 			return err
 		}
 		if err := os.Chmod(folder, 0o700); err != nil {
 			return err
 		}
 	}
-	var drafts []string
-	defer func() {
-		for _, draft := range drafts { // of no effect once it was renamed
-			_ = os.Remove(draft)
-		}
-	}()
-	names := make([]string, 0, len(contents))
-	for name := range contents {
-		names = append(names, name)
+	order := func(a, b string) int { return slices.Index(files, a) - slices.Index(files, b) }
+	var replacements []durable.File
+	for _, name := range slices.SortedFunc(maps.Keys(contents), order) {
+		durable.RemoveAbandoned(filepath.Join(dir, filepath.Dir(name)), filepath.Base(name))
+		replacements = append(replacements, durable.File{Name: name, Content: contents[name]})
 	}
-	slices.SortFunc(names, func(a, b string) int { return slices.Index(files, a) - slices.Index(files, b) })
-	for _, name := range names {
-		draft, err := writeDraft(filepath.Join(dir, name), contents[name])
-		drafts = append(drafts, draft)
-		if err != nil {
-			return err
-		}
-	}
-	for i, name := range names {
-		if err := os.Rename(drafts[i], filepath.Join(dir, name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeDraft writes a file's new content beside it. os.CreateTemp gives it mode 0600.
-func writeDraft(name string, content []byte) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
-	if err != nil {
-		return "", err
-	}
-	_, err = f.Write(content)
-	return f.Name(), errors.Join(err, f.Sync(), f.Close())
+	return durable.Write(dir, replacements...)
 }

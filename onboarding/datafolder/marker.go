@@ -8,14 +8,18 @@ import (
 	"strings"
 
 	"onramp/certs"
+	"onramp/certs/durable"
 )
 
-// FactDevelopmentCertificates is remembered once profiles were signed with the development certificates of the folder.
+// FactDevelopmentCertificates is recorded once profiles were signed with the
+// development certificates of the folder.
 const FactDevelopmentCertificates = "development-certificates"
 
-const markerText = "# Written by onramp once an organization was committed. Beside a database without any, it means that data was lost.\n"
+const markerText = "# Written by onramp after the first organization was stored. " +
+	"If the database has no organization, data was lost.\n"
 
-// Initialised reports whether an organization was ever committed by a process on this folder, and the facts remembered with it.
+// Initialised reports whether a process that uses this folder ever stored an
+// organization, and returns the facts that were recorded since.
 func (f *Folder) Initialised() (facts []string, initialised bool, err error) {
 	text, err := os.ReadFile(f.Path(markerFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +36,8 @@ func (f *Folder) Initialised() (facts []string, initialised bool, err error) {
 	return facts, true, nil
 }
 
-// MarkInitialised remembers that an organization was committed, and the facts beside those remembered before.
+// MarkInitialised records that an organization was stored, and adds facts to those
+// recorded before.
 func (f *Folder) MarkInitialised(facts ...string) error {
 	known, initialised, err := f.Initialised()
 	if err != nil {
@@ -47,5 +52,6 @@ func (f *Folder) MarkInitialised(facts ...string) error {
 	if initialised && len(all) == len(known) {
 		return nil
 	}
-	return f.place(markerFile, []byte(markerText+strings.Join(append(all, ""), "\n")), os.Rename)
+	content := markerText + strings.Join(append(all, ""), "\n")
+	return durable.Write(f.path, durable.File{Name: markerFile, Content: []byte(content)})
 }
