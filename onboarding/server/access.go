@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // login trades a client key and its secret for a token.
@@ -14,15 +15,15 @@ func (s *Server) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	key, secret := b.plainText("clientKey"), b.plainText("clientSecret")
-	if err := b.err(); err != nil {
+	key, secret := b.PlainText("clientKey"), b.PlainText("clientSecret")
+	if err := b.Err(); err != nil {
 		return err
 	}
-	token, err := s.service.Login(c.Request().Context(), callerOf(c), key, secret)
+	token, err := s.service.Login(c.Request().Context(), web.CallerOf(c), key, secret)
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, struct {
+	return web.Send(c, http.StatusOK, struct {
 		Token string `json:"token"`
 	}{token})
 }
@@ -44,17 +45,17 @@ type serviceDomain struct {
 }
 
 func (s *Server) describeService(c echo.Context) error {
-	info, err := s.service.DescribeService(c.Request().Context(), callerOf(c), param(c, "service"))
+	info, err := s.service.DescribeService(c.Request().Context(), web.CallerOf(c), web.Param(c, "service"))
 	if err != nil {
 		return err
 	}
 	type domains struct {
 		Service serviceDomain `json:"service"`
 	}
-	return s.send(c, http.StatusOK, struct {
-		Generated timestamp `json:"generated"`
-		ID        string    `json:"id"`
-		Domains   domains   `json:"domains"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
+		ID        string        `json:"id"`
+		Domains   domains       `json:"domains"`
 	}{s.generated(), info.ID, domains{serviceDomain{
 		ID: info.ID, Name: info.Name, Scope: info.Scopes.String(), Authorities: []string{string(info.Role)},
 		Organizations: []named{{info.Organization.ID, info.Organization.Name}},
@@ -71,8 +72,8 @@ func locations(o *onboarding.Organization) []named {
 }
 
 func (s *Server) logout(c echo.Context) error {
-	if err := s.service.Logout(c.Request().Context(), callerOf(c)); err != nil {
+	if err := s.service.Logout(c.Request().Context(), web.CallerOf(c)); err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.stamp())
+	return web.Send(c, http.StatusOK, s.stamp())
 }

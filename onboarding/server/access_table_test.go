@@ -127,10 +127,10 @@ func TestAccessTable(t *testing.T) {
 		described[p.method+" "+path] = true
 	}
 	for _, r := range h.apiRoutes() {
-		if !described[r.method+" "+r.pattern] {
-			t.Errorf("%s %s is a route, and the API does not describe it", r.method, r.pattern)
+		if !described[r.Method+" "+r.Pattern] {
+			t.Errorf("%s %s is a route, and the API does not describe it", r.Method, r.Pattern)
 		}
-		delete(described, r.method+" "+r.pattern)
+		delete(described, r.Method+" "+r.Pattern)
 	}
 	for name := range described {
 		t.Errorf("the API describes %s, and there is no such route", name)

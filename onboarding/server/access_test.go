@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
 )
 
 func TestLogin(t *testing.T) {
@@ -166,24 +167,24 @@ func TestScopes(t *testing.T) {
 		tokens[scope] = h.token(demoID, auth.OrganizationManager, scope)
 	}
 	for _, r := range h.apiRoutes() {
-		if r.who == anybody || r.scope == "" {
+		if r.Access == web.Anybody || r.Scope == "" {
 			continue
 		}
 		customer := id
-		if r.method+" "+r.pattern == "DELETE /v1/customers/:id" {
+		if r.Method+" "+r.Pattern == "DELETE /v1/customers/:id" {
 			customer = leaving
 		}
-		path := strings.NewReplacer(":org", demoID, ":id", customer, ":installation", nobodyID, ":device", "ios_com.example.app").Replace(r.pattern)
+		path := strings.NewReplacer(":org", demoID, ":id", customer, ":installation", nobodyID, ":device", "ios_com.example.app").Replace(r.Pattern)
 		for _, scope := range all {
 			opens := false
-			for _, s := range holds[r.scope] {
+			for _, s := range holds[r.Scope] {
 				opens = opens || s == scope
 			}
-			a := h.call(r.method, path, tokens[scope], nil)
+			a := h.call(r.Method, path, tokens[scope], nil)
 			if !opens {
 				a.blames(http.StatusForbidden, "")
-			} else if a.status == http.StatusForbidden && !strings.HasSuffix(r.pattern, "/profile") {
-				t.Errorf("%s %s with %s: %s", r.method, r.pattern, scope, a.raw)
+			} else if a.status == http.StatusForbidden && !strings.HasSuffix(r.Pattern, "/profile") {
+				t.Errorf("%s %s with %s: %s", r.Method, r.Pattern, scope, a.raw)
 			}
 		}
 	}
@@ -194,9 +195,9 @@ func TestScopes(t *testing.T) {
 }
 
 // apiRoutes are the routes that take a token.
-func (h *house) apiRoutes() []route {
-	var all []route
-	for _, section := range [][]route{h.server.accessRoutes(), h.server.sdkRoutes(), h.server.contactRoutes()} {
+func (h *house) apiRoutes() []web.Route {
+	var all []web.Route
+	for _, section := range [][]web.Route{h.server.accessRoutes(), h.server.sdkRoutes(), h.server.contactRoutes()} {
 		all = append(all, section...)
 	}
 	return all
@@ -208,12 +209,12 @@ func TestManagerRoutes(t *testing.T) {
 	id := h.register("anna")
 	n := 0
 	for _, r := range h.apiRoutes() {
-		if r.who != manager {
+		if r.Access != web.Manager {
 			continue
 		}
 		n++
-		path := strings.NewReplacer(":id", id, ":org", demoID).Replace(r.pattern)
-		h.call(r.method, path, h.app, nil, withGuid(guid("anna"))).blames(http.StatusForbidden, "")
+		path := strings.NewReplacer(":id", id, ":org", demoID).Replace(r.Pattern)
+		h.call(r.Method, path, h.app, nil, withGuid(guid("anna"))).blames(http.StatusForbidden, "")
 	}
 	if n < 4 {
 		t.Fatalf("only %d routes are for managers", n)

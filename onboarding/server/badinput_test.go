@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"onramp/onboarding/server/web"
 )
 
 // sample is a good request to a route, and what may be made bad in it.
@@ -99,7 +101,7 @@ func TestBadInput(t *testing.T) {
 		"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"}).want(http.StatusCreated).text("id")
 	all := samples(id, installation)
 	for _, r := range h.apiRoutes() {
-		name := r.method + " " + r.pattern
+		name := r.Method + " " + r.Pattern
 		t.Run(strings.ReplaceAll(strings.TrimPrefix(name, "/"), "/", "|"), func(t *testing.T) {
 			h := h.in(t)
 			s, ok := all[name]
@@ -107,23 +109,23 @@ func TestBadInput(t *testing.T) {
 				t.Fatal("the route has no sample")
 			}
 			token := h.manager
-			if r.who == anybody {
+			if r.Access == web.Anybody {
 				token = ""
 			}
 			send := func(body any, options ...option) *answer {
 				t.Helper()
-				return h.call(r.method, s.path, token, body, options...)
+				return h.call(r.Method, s.path, token, body, options...)
 			}
-			if r.who != anybody {
-				h.call(r.method, s.path, "", s.json()).blames(http.StatusUnauthorized, "").golden("no-token.json")
-				h.call(r.method, s.path, "nonsense", s.json()).blames(http.StatusForbidden, "").golden("bad-token.json")
+			if r.Access != web.Anybody {
+				h.call(r.Method, s.path, "", s.json()).blames(http.StatusUnauthorized, "").golden("no-token.json")
+				h.call(r.Method, s.path, "nonsense", s.json()).blames(http.StatusForbidden, "").golden("bad-token.json")
 			}
 			h.strangers(t, r, s)
 			for _, name := range s.query {
 				for _, bad := range []string{"%FF", "a%00b"} {
-					h.call(r.method, s.path+"?"+name+"="+bad, token, s.json()).blames(http.StatusConflict, name)
+					h.call(r.Method, s.path+"?"+name+"="+bad, token, s.json()).blames(http.StatusConflict, name)
 				}
-				h.call(r.method, s.path+"?"+name+"=%zz", token, s.json()).blames(http.StatusConflict, "").golden("malformed-query.json")
+				h.call(r.Method, s.path+"?"+name+"=%zz", token, s.json()).blames(http.StatusConflict, "").golden("malformed-query.json")
 			}
 			big := bytes.Repeat([]byte(" "), 2<<20)
 			send(big).blames(http.StatusRequestEntityTooLarge, "").golden("too-large.json")
@@ -191,7 +193,7 @@ func TestBadInput(t *testing.T) {
 }
 
 // strangers: an unknown organization or customer and another tenant's are the same 404.
-func (h *house) strangers(t *testing.T, r route, s sample) {
+func (h *house) strangers(t *testing.T, r web.Route, s sample) {
 	t.Helper()
 	var told []byte
 	check := func(a *answer) {
@@ -206,22 +208,22 @@ func (h *house) strangers(t *testing.T, r route, s sample) {
 		}
 	}
 	customer := ""
-	if parts := strings.Split(s.path, "/"); strings.Contains(r.pattern, "/:id") {
+	if parts := strings.Split(s.path, "/"); strings.Contains(r.Pattern, "/:id") {
 		customer = parts[3]
 	}
 	switch {
-	case strings.Contains(r.pattern, ":org"):
+	case strings.Contains(r.Pattern, ":org"):
 		for _, id := range []string{rivalID, nobodyID, "x", "%00", "%FF"} {
-			check(h.call(r.method, strings.Replace(s.path, demoID, id, 1)+"?email=a@example.com", h.manager, s.json()))
+			check(h.call(r.Method, strings.Replace(s.path, demoID, id, 1)+"?email=a@example.com", h.manager, s.json()))
 		}
 	case customer != "":
 		for _, id := range []string{nobodyID, "x", "%00", "%FF", strings.ToUpper(customer)} {
-			check(h.call(r.method, strings.Replace(s.path, customer, id, 1), h.manager, s.json()))
+			check(h.call(r.Method, strings.Replace(s.path, customer, id, 1), h.manager, s.json()))
 		}
-		check(h.call(r.method, s.path, h.rival, s.json()))
+		check(h.call(r.Method, s.path, h.rival, s.json()))
 	case s.body["organizationId"] != nil:
 		for _, id := range []string{rivalID, nobodyID, "x", "\x00"} {
-			check(h.call(r.method, s.path, h.manager, with(s.body, map[string]any{"organizationId": id})))
+			check(h.call(r.Method, s.path, h.manager, with(s.body, map[string]any{"organizationId": id})))
 		}
 	}
 }

@@ -3,21 +3,21 @@ package server
 import (
 	"encoding/json"
 	"reflect"
-	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // read1 reads a body as createCustomer does.
 func read1(raw string) (onboarding.CustomerInput, error) {
-	members, err := parseObject([]byte(raw), customerBody)
+	members, err := web.ParseObject([]byte(raw), customerBody)
 	if err != nil {
 		return onboarding.CustomerInput{}, err
 	}
-	b := &body{object: &object{members: members, faults: new(onboarding.Faults)}}
-	return b.customer(), b.err()
+	b := &body{Object: &web.Object{Members: members, Faults: new(onboarding.Faults)}}
+	return b.customer(), b.Err()
 }
 
 func TestAliases(t *testing.T) {
@@ -72,7 +72,7 @@ func FuzzBind(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		members, err := parseObject(raw, customerBody)
+		members, err := web.ParseObject(raw, customerBody)
 		if err != nil {
 			if onboarding.KindOf(err) != onboarding.Invalid {
 				t.Fatalf("internal error for %q: %v", raw, err)
@@ -83,9 +83,9 @@ func FuzzBind(f *testing.F) {
 		if err := json.Unmarshal(raw, &plain); err != nil {
 			t.Fatalf("taken, though encoding/json refuses it: %q: %v", raw, err)
 		}
-		b := &body{object: &object{members: members, faults: new(onboarding.Faults)}}
+		b := &body{Object: &web.Object{Members: members, Faults: new(onboarding.Faults)}}
 		in := b.customer()
-		if err := b.err(); err != nil {
+		if err := b.Err(); err != nil {
 			if fieldOf(err) == "" {
 				t.Fatalf("no field in %v for %q", err, raw)
 			}
@@ -104,13 +104,4 @@ func FuzzBind(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestCut(t *testing.T) {
-	if got := cut(strings.Repeat("é", 10), 5); got != "éé" {
-		t.Errorf("%q", got)
-	}
-	if got := cut("a\xffb", 10); got != "a\uFFFDb" {
-		t.Errorf("%q", got)
-	}
 }

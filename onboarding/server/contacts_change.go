@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // decidePolicies records a contact's opt-ins. It answers what is now said of the policies that were named, and nothing else.
@@ -15,19 +16,19 @@ func (s *Server) decidePolicies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	said := b.policyDecisions("policies")
-	decided, err := s.service.DecidePolicies(c.Request().Context(), callerOf(c), param(c, "id"), said, *b.faults)
+	said := policyDecisions(b.Object, "policies")
+	decided, err := s.service.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), said, *b.Faults)
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, decided)
+	return web.Send(c, http.StatusOK, decided)
 }
 
 // policyDecisions reads a list of {policyKey, accepted}.
-func (o *object) policyDecisions(name string) []onboarding.PolicyDecision {
-	list, _ := o.members[name].([]any)
+func policyDecisions(o *web.Object, name string) []onboarding.PolicyDecision {
+	list := o.List(name)
 	if len(list) == 0 {
-		o.refuse(name, "not a list of decisions")
+		o.Refuse(name, "not a list of decisions")
 		return nil
 	}
 	said := make([]onboarding.PolicyDecision, 0, len(list))
@@ -35,14 +36,14 @@ func (o *object) policyDecisions(name string) []onboarding.PolicyDecision {
 		line, ok := one.(map[string]any)
 		at := fmt.Sprintf("%s[%d]", name, i)
 		if !ok {
-			o.refuse(at, "not an object")
+			o.Refuse(at, "not an object")
 			said = append(said, onboarding.PolicyDecision{})
 			continue
 		}
-		member := &object{prefix: o.prefix + at + ".", members: line, faults: o.faults}
-		key, accepted := member.needText("policyKey"), member.boolean("accepted")
+		member := o.Member(at, line)
+		key, accepted := member.RequiredText("policyKey"), member.Boolean("accepted")
 		if accepted == nil {
-			member.refuse("accepted", "missing")
+			member.Refuse("accepted", "missing")
 			accepted = &ok // so that it is not blamed for a refusal too
 		}
 		said = append(said, onboarding.PolicyDecision{Key: key, Accepted: *accepted})
@@ -52,8 +53,8 @@ func (o *object) policyDecisions(name string) []onboarding.PolicyDecision {
 
 // deleteContact removes a contact and everything that tells whose it was.
 func (s *Server) deleteContact(c echo.Context) error {
-	if err := s.service.DeleteCustomer(c.Request().Context(), callerOf(c), param(c, "id")); err != nil {
+	if err := s.service.DeleteCustomer(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.contactsStamp())
+	return web.Send(c, http.StatusOK, s.contactsStamp())
 }

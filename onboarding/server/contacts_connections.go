@@ -7,38 +7,39 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // connection is a Wi-Fi connection on the wire.
 type connection struct {
-	Start          timestamp  `json:"start"`
-	StartBusiness  timestamp  `json:"startBusiness"`
-	Stop           *timestamp `json:"stop"`
-	StopBusiness   *timestamp `json:"stopBusiness"`
-	Duration       int64      `json:"duration"`
-	Traffic        int64      `json:"traffic"`
-	LocationName   *string    `json:"locationName"`
-	LocationID     *string    `json:"locationId"`
-	APName         *string    `json:"apName"`
-	APID           *string    `json:"apId"`
-	Latitude       *float64   `json:"latitude"`
-	Longitude      *float64   `json:"longitude"`
-	MACAddress     *string    `json:"macAddressClient"`
-	IPAddress      *string    `json:"ipAddressClient"`
-	TerminateCause *string    `json:"terminateCause"`
-	Abroad         bool       `json:"abroad,omitempty"` // a member of our own
+	Start          web.Timestamp  `json:"start"`
+	StartBusiness  web.Timestamp  `json:"startBusiness"`
+	Stop           *web.Timestamp `json:"stop"`
+	StopBusiness   *web.Timestamp `json:"stopBusiness"`
+	Duration       int64          `json:"duration"`
+	Traffic        int64          `json:"traffic"`
+	LocationName   *string        `json:"locationName"`
+	LocationID     *string        `json:"locationId"`
+	APName         *string        `json:"apName"`
+	APID           *string        `json:"apId"`
+	Latitude       *float64       `json:"latitude"`
+	Longitude      *float64       `json:"longitude"`
+	MACAddress     *string        `json:"macAddressClient"`
+	IPAddress      *string        `json:"ipAddressClient"`
+	TerminateCause *string        `json:"terminateCause"`
+	Abroad         bool           `json:"abroad,omitempty"` // a member of our own
 }
 
 func wireConnection(c *onboarding.Connection) connection {
 	zone := c.Location.Zone()
 	w := connection{
-		Start: seconds(*c.Start), StartBusiness: business(*c.Start, zone), Stop: secondsOrNull(c.Stop),
+		Start: web.Seconds(*c.Start), StartBusiness: web.Local(*c.Start, zone), Stop: web.SecondsOrNull(c.Stop),
 		Duration: c.Duration, Traffic: c.Traffic,
-		APName: orNull(c.AccessPoint), MACAddress: orNull(c.MAC), IPAddress: orNull(c.Address), TerminateCause: orNull(c.TerminateCause),
+		APName: web.OrNull(c.AccessPoint), MACAddress: web.OrNull(c.MAC), IPAddress: web.OrNull(c.Address), TerminateCause: web.OrNull(c.TerminateCause),
 		Abroad: c.Abroad,
 	}
 	if c.Stop != nil {
-		w.StopBusiness = new(business(*c.Stop, zone))
+		w.StopBusiness = new(web.Local(*c.Stop, zone))
 	}
 	if l := c.Location; l != nil {
 		w.LocationName, w.LocationID, w.Latitude, w.Longitude = &l.Name, &l.ID, l.Latitude, l.Longitude
@@ -51,15 +52,15 @@ func wireConnection(c *onboarding.Connection) connection {
 
 // accountings answers a contact's connections, newest first.
 func (s *Server) accountings(c echo.Context) error {
-	q, err := queryOf(c)
+	q, err := web.QueryOf(c)
 	if err != nil {
 		return err
 	}
-	size, scroll := pageSize(q), q.text("sid")
-	if err := q.err(); err != nil {
+	size, scroll := pageSize(q), q.Text("sid")
+	if err := q.Err(); err != nil {
 		return err
 	}
-	page, err := s.service.Accountings(c.Request().Context(), callerOf(c), param(c, "id"), size, scroll)
+	page, err := s.service.Accountings(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
 	if err != nil {
 		return err
 	}
@@ -67,23 +68,23 @@ func (s *Server) accountings(c echo.Context) error {
 	for i := range page.Connections {
 		list = append(list, wireConnection(&page.Connections[i]))
 	}
-	return s.send(c, http.StatusOK, struct {
-		Generated   timestamp    `json:"generated"`
-		SID         string       `json:"sId,omitempty"`
-		Count       int          `json:"count"`
-		Connections []connection `json:"connections"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated   web.Timestamp `json:"generated"`
+		SID         string        `json:"sId,omitempty"`
+		Count       int           `json:"count"`
+		Connections []connection  `json:"connections"`
 	}{s.generatedSecond(), page.Scroll, len(list), list})
 }
 
 // pageSize reads the parameter size; 0 where it is absent.
-func pageSize(q *query) int {
-	text := q.text("size")
+func pageSize(q *web.Query) int {
+	text := q.Text("size")
 	if text == "" {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > onboarding.MaxPageSize {
-		q.refuse("size", "not between 1 and "+strconv.Itoa(onboarding.MaxPageSize))
+		q.Refuse("size", "not between 1 and "+strconv.Itoa(onboarding.MaxPageSize))
 		return 0
 	}
 	return n
@@ -91,30 +92,30 @@ func pageSize(q *query) int {
 
 // station is a device on the wire.
 type station struct {
-	MACAddress      string    `json:"macAddress"`
-	Randomised      bool      `json:"randomised"`
-	Connections     int64     `json:"connections"`
-	FirstConnection timestamp `json:"firstConnection"`
-	LastConnection  timestamp `json:"lastConnection"`
+	MACAddress      string        `json:"macAddress"`
+	Randomised      bool          `json:"randomised"`
+	Connections     int64         `json:"connections"`
+	FirstConnection web.Timestamp `json:"firstConnection"`
+	LastConnection  web.Timestamp `json:"lastConnection"`
 }
 
 func wireStation(d onboarding.Station) station {
 	return station{
 		MACAddress: d.MAC, Randomised: d.Randomised, Connections: d.Connections,
-		FirstConnection: seconds(d.FirstSeen), LastConnection: seconds(d.LastSeen),
+		FirstConnection: web.Seconds(d.FirstSeen), LastConnection: web.Seconds(d.LastSeen),
 	}
 }
 
 // stations answers the devices that connected with a contact's credential, the latest first.
 func (s *Server) stations(c echo.Context) error {
-	found, err := s.service.Stations(c.Request().Context(), callerOf(c), param(c, "id"))
+	found, err := s.service.Stations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
 	list := each(found, wireStation)
-	return s.send(c, http.StatusOK, struct {
-		Generated timestamp `json:"generated"`
-		Count     int       `json:"count"`
-		Devices   []station `json:"devices"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
+		Count     int           `json:"count"`
+		Devices   []station     `json:"devices"`
 	}{s.generatedSecond(), len(list), list})
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // export is everything that is kept about a contact.
 type export struct {
-	stamp
+	web.Stamp
 	Contact       contact              `json:"contact"`
 	Attributes    exportedAttributes   `json:"attributes"`
 	Credential    exportedCredential   `json:"credential"`
@@ -39,46 +40,46 @@ type exportedAttributes struct {
 }
 
 type exportedGuid struct {
-	Added timestamp `json:"added"`
+	Added web.Timestamp `json:"added"`
 }
 
 type exportedCredential struct {
-	Username string    `json:"username"`
-	Created  timestamp `json:"created"`
-	Expires  timestamp `json:"expires"`
+	Username string        `json:"username"`
+	Created  web.Timestamp `json:"created"`
+	Expires  web.Timestamp `json:"expires"`
 }
 
 type exportedConsent struct {
-	Policy   string    `json:"policy"`
-	Version  *string   `json:"version"`
-	Accepted bool      `json:"accepted"`
-	Date     timestamp `json:"date"`
-	Channel  string    `json:"channel"`
-	Address  *string   `json:"address"`
-	Agent    *string   `json:"agent"`
+	Policy   string        `json:"policy"`
+	Version  *string       `json:"version"`
+	Accepted bool          `json:"accepted"`
+	Date     web.Timestamp `json:"date"`
+	Channel  string        `json:"channel"`
+	Address  *string       `json:"address"`
+	Agent    *string       `json:"agent"`
 }
 
 type exportedLink struct {
-	Created timestamp `json:"created"`
-	Expires timestamp `json:"expires"`
-	Hits    int       `json:"hits"`
-	MaxHits int       `json:"maxHits"`
+	Created web.Timestamp `json:"created"`
+	Expires web.Timestamp `json:"expires"`
+	Hits    int           `json:"hits"`
+	MaxHits int           `json:"maxHits"`
 }
 
 type exportedDevice struct {
-	InstallID  string     `json:"installId"`
-	Bundle     *string    `json:"bundle"`
-	VendorID   *string    `json:"vendorId"`
-	AdvID      *string    `json:"advId"`
-	OS         *string    `json:"os"`
-	OSVersion  *string    `json:"osVersion"`
-	Device     *string    `json:"device"`
-	PushToken  *string    `json:"pushToken"`
-	Created    *timestamp `json:"created"`
-	LastSeen   *timestamp `json:"lastSeen"`
-	Passpoint  *bool      `json:"pp_installed"`
-	WPA2       *bool      `json:"wpa2ent_installed"`
-	Registered timestamp  `json:"registered"`
+	InstallID  string         `json:"installId"`
+	Bundle     *string        `json:"bundle"`
+	VendorID   *string        `json:"vendorId"`
+	AdvID      *string        `json:"advId"`
+	OS         *string        `json:"os"`
+	OSVersion  *string        `json:"osVersion"`
+	Device     *string        `json:"device"`
+	PushToken  *string        `json:"pushToken"`
+	Created    *web.Timestamp `json:"created"`
+	LastSeen   *web.Timestamp `json:"lastSeen"`
+	Passpoint  *bool          `json:"pp_installed"`
+	WPA2       *bool          `json:"wpa2ent_installed"`
+	Registered web.Timestamp  `json:"registered"`
 }
 
 // exportedConnection has, beside what accountings answers, what the access point called it.
@@ -90,49 +91,49 @@ type exportedConnection struct {
 }
 
 type exportedDisconnect struct {
-	Reason   string     `json:"reason"`
-	Created  timestamp  `json:"created"`
-	Outcome  *string    `json:"outcome"`
-	Finished *timestamp `json:"finished"`
+	Reason   string         `json:"reason"`
+	Created  web.Timestamp  `json:"created"`
+	Outcome  *string        `json:"outcome"`
+	Finished *web.Timestamp `json:"finished"`
 }
 
 // exportContact answers everything that is kept about a contact.
 func (s *Server) exportContact(c echo.Context) error {
-	r, err := s.service.ExportContact(c.Request().Context(), callerOf(c), param(c, "id"))
+	r, err := s.service.ExportContact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
 	answer := export{
-		stamp: s.contactsStamp(), Contact: wireContact(r.Contact),
+		Stamp: s.contactsStamp(), Contact: wireContact(r.Contact),
 		Attributes: exportedAttributes{
-			CompanyName: orNull(r.CompanyName), CivilStatus: orNull(r.CivilStatus), Document: r.Document, HotspotID: orNull(r.HotspotID),
+			CompanyName: web.OrNull(r.CompanyName), CivilStatus: web.OrNull(r.CivilStatus), Document: r.Document, HotspotID: web.OrNull(r.HotspotID),
 			Profiling: r.Profiling, PPD: r.PPD, EmailClaimed: r.EmailClaimed, PhoneClaimed: r.PhoneClaimed,
 		},
-		Credential:  exportedCredential{r.Credential.Username, seconds(r.Credential.Created), seconds(r.Credential.Expires)},
-		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid { return exportedGuid{seconds(g.Added)} }),
+		Credential:  exportedCredential{r.Credential.Username, web.Seconds(r.Credential.Created), web.Seconds(r.Credential.Expires)},
+		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid { return exportedGuid{web.Seconds(g.Added)} }),
 		Devices:     each(r.Stations, wireStation), Installations: each(r.Installations, installationOf),
 	}
 	answer.Consents = each(r.Consents, func(e onboarding.Consent) exportedConsent {
-		return exportedConsent{e.Policy, orNull(e.Version), e.Accepted, millis(e.At), string(e.Channel), orNull(e.Address), orNull(e.Agent)}
+		return exportedConsent{e.Policy, web.OrNull(e.Version), e.Accepted, web.Millis(e.At), string(e.Channel), web.OrNull(e.Address), web.OrNull(e.Agent)}
 	})
 	answer.Links = each(r.Activations, func(a *onboarding.Activation) exportedLink {
-		return exportedLink{seconds(a.Created), seconds(a.Expires), a.Hits, a.MaxHits}
+		return exportedLink{web.Seconds(a.Created), web.Seconds(a.Expires), a.Hits, a.MaxHits}
 	})
 	answer.AppDevices = each(r.AppDevices, func(d *onboarding.AppDevice) exportedDevice {
 		return exportedDevice{
-			d.InstallID, orNull(d.Bundle), orNull(d.VendorID), orNull(d.AdvID), orNull(d.OS), orNull(d.OSVersion), orNull(d.Device),
-			orNull(d.PushToken), secondsOrNull(d.Created), secondsOrNull(d.LastSeen), d.PasspointOn, d.WPA2On,
-			seconds(d.Registered),
+			d.InstallID, web.OrNull(d.Bundle), web.OrNull(d.VendorID), web.OrNull(d.AdvID), web.OrNull(d.OS), web.OrNull(d.OSVersion), web.OrNull(d.Device),
+			web.OrNull(d.PushToken), web.SecondsOrNull(d.Created), web.SecondsOrNull(d.LastSeen), d.PasspointOn, d.WPA2On,
+			web.Seconds(d.Registered),
 		}
 	})
 	answer.Connections = each(r.Connections, func(x onboarding.RecordedConnection) exportedConnection {
-		return exportedConnection{wireConnection(&x.Connection), orNull(x.SSID), orNull(x.SessionID), orNull(x.CallingStation)}
+		return exportedConnection{wireConnection(&x.Connection), web.OrNull(x.SSID), web.OrNull(x.SessionID), web.OrNull(x.CallingStation)}
 	})
 	answer.Events = each(r.Events, func(h onboarding.Happening) event { return wireEvent(&h) })
 	answer.Disconnects = each(r.Disconnects, func(d *onboarding.Disconnect) exportedDisconnect {
-		return exportedDisconnect{d.Reason, seconds(d.Created), orNull(string(d.Outcome)), secondsOrNull(d.Finished)}
+		return exportedDisconnect{d.Reason, web.Seconds(d.Created), web.OrNull(string(d.Outcome)), web.SecondsOrNull(d.Finished)}
 	})
-	return s.send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, answer)
 }
 
 // each turns a list into its form on the wire; never nil.

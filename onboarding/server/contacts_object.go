@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // contact is a contact on the wire. What is not known is null; externalIdentityId and externalSource belong to sign-ups by way of others, of which there
@@ -22,9 +23,9 @@ type contact struct {
 	Age                *int             `json:"age"`
 	Country            *string          `json:"country"`
 	ZipCode            *string          `json:"zipCode"`
-	Created            timestamp        `json:"created"`
-	CreatedBusiness    timestamp        `json:"createdBusiness"`
-	Modified           timestamp        `json:"modified"`
+	Created            web.Timestamp    `json:"created"`
+	CreatedBusiness    web.Timestamp    `json:"createdBusiness"`
+	Modified           web.Timestamp    `json:"modified"`
 	Email              *string          `json:"email"`
 	EmailVerified      bool             `json:"emailVerified"`
 	EmailValid         *bool            `json:"emailValid"`
@@ -44,7 +45,7 @@ type contact struct {
 	Type               string           `json:"type"`
 	PersonalID         *string          `json:"personalId"`
 	ExternalSource     string           `json:"externalSource"`
-	LastLogin          *timestamp       `json:"lastLogin"`
+	LastLogin          *web.Timestamp   `json:"lastLogin"`
 	Logins             int64            `json:"logins"`
 	Language           *string          `json:"language"`
 	SplashLanguage     *string          `json:"splashLanguage"`
@@ -62,10 +63,10 @@ type contactSegment struct {
 }
 
 type contactPolicy struct {
-	Name     string    `json:"name"`
-	Accepted bool      `json:"accepted"`
-	Date     timestamp `json:"date"`
-	Version  *string   `json:"version"` // null of profiling and ppd, which have no text
+	Name     string        `json:"name"`
+	Accepted bool          `json:"accepted"`
+	Date     web.Timestamp `json:"date"`
+	Version  *string       `json:"version"` // null of profiling and ppd, which have no text
 }
 
 type customField struct {
@@ -82,14 +83,14 @@ type externalIDs struct {
 // contactMetrics are a contact's metrics with their times in one form each.
 type contactMetrics struct {
 	*onboarding.Metrics
-	LastVisitDateUTC      *timestamp `json:"lastVisitDateUtc"`
-	LastVisitDateBusiness *timestamp `json:"lastVisitDateBusiness"`
+	LastVisitDateUTC      *web.Timestamp `json:"lastVisitDateUtc"`
+	LastVisitDateBusiness *web.Timestamp `json:"lastVisitDateBusiness"`
 }
 
 func wireMetrics(m *onboarding.Metrics) contactMetrics {
-	w := contactMetrics{Metrics: m, LastVisitDateUTC: secondsOrNull(m.LastVisitDateUTC)}
+	w := contactMetrics{Metrics: m, LastVisitDateUTC: web.SecondsOrNull(m.LastVisitDateUTC)}
 	if at := m.LastVisitDateBusiness; at != nil {
-		w.LastVisitDateBusiness = new(business(*at, at.Location()))
+		w.LastVisitDateBusiness = new(web.Local(*at, at.Location()))
 	}
 	return w
 }
@@ -100,15 +101,15 @@ const guest = "guest"
 func wireContact(c *onboarding.Contact) contact {
 	prefix, national := c.PhoneParts()
 	w := contact{
-		CID: c.ID, Title: orNull(c.Title), FirstName: orNull(c.FirstName), LastName: orNull(c.LastName), Gender: orNull(c.Gender),
-		Age: c.Age(), Country: orNull(strings.ToLower(c.Country)), ZipCode: orNull(c.ZipCode),
-		Created: seconds(c.Created), CreatedBusiness: business(c.Created, c.Location.Zone()), Modified: seconds(c.Modified),
-		Email: orNull(c.Email), EmailVerified: c.EmailVerified,
-		Phone: orNull(c.Phone), PhoneNumber: orNull(national), PhonePrefix: orNull(prefix), PhoneVerified: c.PhoneVerified,
+		CID: c.ID, Title: web.OrNull(c.Title), FirstName: web.OrNull(c.FirstName), LastName: web.OrNull(c.LastName), Gender: web.OrNull(c.Gender),
+		Age: c.Age(), Country: web.OrNull(strings.ToLower(c.Country)), ZipCode: web.OrNull(c.ZipCode),
+		Created: web.Seconds(c.Created), CreatedBusiness: web.Local(c.Created, c.Location.Zone()), Modified: web.Seconds(c.Modified),
+		Email: web.OrNull(c.Email), EmailVerified: c.EmailVerified,
+		Phone: web.OrNull(c.Phone), PhoneNumber: web.OrNull(national), PhonePrefix: web.OrNull(prefix), PhoneVerified: c.PhoneVerified,
 		SignupMethod: string(c.SignupMethod), Username: c.Username, Locked: c.Locked, Enabled: !c.Locked,
-		OrganizationCID: c.OrganizationID, LocationCID: orNull(c.LocationID), System: orNull(c.System()), Type: guest,
-		PersonalID: orNull(c.Document.PersonalID), LastLogin: millisOrNull(c.LastLogin), Logins: c.Logins,
-		Language: orNull(c.Language), ExternalSource: c.ExternalSource, SplashLanguage: orNull(cmp.Or(c.BrowserLanguage, c.Language)),
+		OrganizationCID: c.OrganizationID, LocationCID: web.OrNull(c.LocationID), System: web.OrNull(c.System()), Type: guest,
+		PersonalID: web.OrNull(c.Document.PersonalID), LastLogin: web.MillisOrNull(c.LastLogin), Logins: c.Logins,
+		Language: web.OrNull(c.Language), ExternalSource: c.ExternalSource, SplashLanguage: web.OrNull(cmp.Or(c.BrowserLanguage, c.Language)),
 		Segments: make([]contactSegment, len(c.Segments)), Policies: make([]contactPolicy, len(c.Policies)),
 		Custom: make([]customField, 0, len(c.Custom)), ExtID: externalIDs{c.ExtID, c.ExtProp1, c.ExtProp2}, Metrics: wireMetrics(c.Metrics),
 	}
@@ -128,7 +129,7 @@ func wireContact(c *onboarding.Contact) contact {
 	}
 	w.SegmentCIDs = strings.Join(ids, ",")
 	for i, p := range c.Policies {
-		w.Policies[i] = contactPolicy{Name: p.Policy, Accepted: p.Accepted, Date: millis(p.At), Version: orNull(p.Version)}
+		w.Policies[i] = contactPolicy{Name: p.Policy, Accepted: p.Accepted, Date: web.Millis(p.At), Version: web.OrNull(p.Version)}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Custom)) {
 		w.Custom = append(w.Custom, customField{key, c.Custom[key]})

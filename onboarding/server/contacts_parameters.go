@@ -10,27 +10,28 @@ import (
 	"unicode/utf8"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // parameters read the query of a search. A search that understood something else than was meant could answer everybody where one was asked for; hence
 // it takes no parameter that is empty, and none that is given twice.
-type parameters struct{ *query }
+type parameters struct{ *web.Query }
 
 // one returns a parameter; false where it is absent or refused.
 func (p parameters) one(name string) (string, bool) {
-	p.known[name] = true
-	given, there := p.values[name]
+	p.Known[name] = true
+	given, there := p.Values[name]
 	switch {
 	case !there:
 		return "", false
 	case len(given) > 1:
-		p.refuse(name, "given twice")
+		p.Refuse(name, "given twice")
 	case given[0] == "":
-		p.refuse(name, "empty")
+		p.Refuse(name, "empty")
 	case !utf8.ValidString(given[0]):
-		p.refuse(name, "not UTF-8")
+		p.Refuse(name, "not UTF-8")
 	case strings.ContainsRune(given[0], 0):
-		p.refuse(name, "a NUL byte")
+		p.Refuse(name, "a NUL byte")
 	default:
 		return given[0], true
 	}
@@ -46,7 +47,7 @@ func (p parameters) said(name string) string {
 func (p parameters) either(name, also string) string {
 	text, other := p.said(name), p.said(also)
 	if text != "" && other != "" && text != other {
-		p.refuse(also, "contradicts "+name)
+		p.Refuse(also, "contradicts "+name)
 	}
 	return cmp.Or(text, other)
 }
@@ -61,7 +62,7 @@ func (p parameters) yesNo(name string) *bool {
 		yes := len(text) == len("true")
 		return &yes
 	}
-	p.refuse(name, "not true or false")
+	p.Refuse(name, "not true or false")
 	return nil
 }
 
@@ -73,7 +74,7 @@ func (p parameters) number(name string) *int {
 	if n, err := strconv.Atoi(text); err == nil && text[0] != '+' {
 		return &n
 	}
-	p.refuse(name, "not a whole number")
+	p.Refuse(name, "not a whole number")
 	return nil
 }
 
@@ -90,7 +91,7 @@ func (p parameters) several(name string) []string {
 		}
 	}
 	if parts == nil {
-		p.refuse(name, "empty")
+		p.Refuse(name, "empty")
 	}
 	return parts
 }
@@ -104,7 +105,7 @@ func (p parameters) date(name string, last bool) *time.Time {
 	}
 	named, err := onboarding.ParseStretch(name, text)
 	if err != nil {
-		p.refuse(name, "not a date of ISO 8601 like 2026-03-29T12:00:00Z")
+		p.Refuse(name, "not a date of ISO 8601 like 2026-03-29T12:00:00Z")
 		return nil
 	}
 	if last {
@@ -122,14 +123,14 @@ func (p parameters) optIns() map[string]bool {
 	add := func(parameter, policy string) {
 		if accepted := p.yesNo(parameter); accepted != nil {
 			if _, twice := asked[policy]; twice {
-				p.refuse(parameter, "given twice")
+				p.Refuse(parameter, "given twice")
 			}
 			asked[policy] = *accepted
 		}
 	}
 	add(onboarding.MktgCommunication, onboarding.MktgCommunication)
 	add(onboarding.AgeVerification, onboarding.AgeVerification)
-	for _, parameter := range slices.Sorted(maps.Keys(p.values)) {
+	for _, parameter := range slices.Sorted(maps.Keys(p.Values)) {
 		for _, spelling := range optInSpellings {
 			if name, ok := strings.CutPrefix(parameter, spelling); ok {
 				add(parameter, "customs."+name)
@@ -160,11 +161,11 @@ func (p parameters) search() onboarding.ContactSearch {
 	for _, method := range p.several("signupMethods") {
 		search.SignupMethods = append(search.SignupMethods, onboarding.Channel(method))
 	}
-	p.known["sid"] = true
-	if sid, there := p.values["sid"]; there { // an empty one is malformed, and no beginning
+	p.Known["sid"] = true
+	if sid, there := p.Values["sid"]; there { // an empty one is malformed, and no beginning
 		search.Scroll = &sid[0]
 		if len(sid) > 1 {
-			p.refuse("sid", "given twice")
+			p.Refuse("sid", "given twice")
 		}
 	}
 	return search

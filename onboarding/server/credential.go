@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // checkCredential proves a person on a new device, whose guid is the customer's from then on: by user name and password, or by a live link.
@@ -14,19 +15,19 @@ func (s *Server) checkCredential(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	link, inBody := b.plainText("link"), b.text("guid")
+	link, inBody := b.PlainText("link"), b.Text("guid")
 	username, password, organization := "", "", ""
 	if link == "" {
-		username, password, organization = b.needText("username"), b.needText("password"), b.needText("organizationId")
+		username, password, organization = b.RequiredText("username"), b.RequiredText("password"), b.RequiredText("organizationId")
 	} else {
-		if b.plainText("username") != "" || b.plainText("password") != "" {
-			b.refuse("link", "given beside user name or password")
+		if b.PlainText("username") != "" || b.PlainText("password") != "" {
+			b.Refuse("link", "given beside user name or password")
 		}
-		if organization = b.plainText("organizationId"); organization == "" {
-			organization = callerOf(c).Principal.OrganizationID
+		if organization = b.PlainText("organizationId"); organization == "" {
+			organization = web.CallerOf(c).Principal.OrganizationID
 		}
 	}
-	if err := b.err(); err != nil {
+	if err := b.Err(); err != nil {
 		return err
 	}
 	given, err := ownGuid(c, inBody)
@@ -39,14 +40,14 @@ func (s *Server) checkCredential(c echo.Context) error {
 	}
 	var checked *onboarding.Registered
 	if link == "" {
-		checked, err = s.service.CheckCredential(c.Request().Context(), callerOf(c), organization, username, password, guid)
+		checked, err = s.service.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username, password, guid)
 	} else {
-		checked, err = s.service.CheckLink(c.Request().Context(), callerOf(c), organization, link, guid)
+		checked, err = s.service.CheckLink(c.Request().Context(), web.CallerOf(c), organization, link, guid)
 	}
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, struct {
+	return web.Send(c, http.StatusOK, struct {
 		customerInfo
 		ActivationURL string `json:"activationUrl"`
 	}{s.infoOf(checked.Customer), checked.ActivationURL})

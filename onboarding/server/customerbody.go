@@ -1,49 +1,52 @@
 package server
 
-import "onramp/onboarding"
+import (
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+)
 
 // customer reads the members of createCustomer and updateCustomer. What their values may be is the Service's to say.
 func (b *body) customer() onboarding.CustomerInput {
-	o := b.object
+	o := b.Object
 	in := onboarding.CustomerInput{
-		Username: o.text("username"), Password: o.text("password"),
-		FirstName: o.text("firstName"), LastName: o.text("lastName"), Title: o.text("title"),
-		Email: o.text("email"), EmailVerified: o.boolean("emailVerified"),
-		PhoneNumber: o.text("phoneNumber"), PhoneVerified: o.boolean("phoneVerified"),
-		Gender: o.text("gender"), BirthDate: alias(o, o.text("birthDate"), o.text("birthdate"), "birthdate"),
-		Language: o.text("language"), Country: o.text("country"), ZipCode: o.text("zipCode"),
-		CompanyName: o.text("companyName"), CivilStatus: o.text("civilStatus"),
-		ExtID: o.text("extId"), ExtProp1: alias(o, o.text("extProp1"), o.text("extPro1"), "extPro1"),
-		ExtProp2: alias(o, o.text("extProp2"), o.text("extPro2"), "extPro2"),
-		Policies: o.decisions("policies"), Profiling: o.boolean("profiling"), PPD: o.boolean("ppd"),
-		Custom: o.texts("custom"), Lock: o.boolean("lock"), Source: o.text("source"),
-		OrganizationID: o.text("organizationId"), LocationID: o.text("locationId"), HotspotID: o.text("hotspotId"),
-		Guid: o.text("guid"), BrowserLanguage: o.text("browserLanguage"),
+		Username: o.Text("username"), Password: o.Text("password"),
+		FirstName: o.Text("firstName"), LastName: o.Text("lastName"), Title: o.Text("title"),
+		Email: o.Text("email"), EmailVerified: o.Boolean("emailVerified"),
+		PhoneNumber: o.Text("phoneNumber"), PhoneVerified: o.Boolean("phoneVerified"),
+		Gender: o.Text("gender"), BirthDate: web.Alias(o, o.Text("birthDate"), o.Text("birthdate"), "birthdate"),
+		Language: o.Text("language"), Country: o.Text("country"), ZipCode: o.Text("zipCode"),
+		CompanyName: o.Text("companyName"), CivilStatus: o.Text("civilStatus"),
+		ExtID: o.Text("extId"), ExtProp1: web.Alias(o, o.Text("extProp1"), o.Text("extPro1"), "extPro1"),
+		ExtProp2: web.Alias(o, o.Text("extProp2"), o.Text("extPro2"), "extPro2"),
+		Policies: o.Decisions("policies"), Profiling: o.Boolean("profiling"), PPD: o.Boolean("ppd"),
+		Custom: o.Texts("custom"), Lock: o.Boolean("lock"), Source: o.Text("source"),
+		OrganizationID: o.Text("organizationId"), LocationID: o.Text("locationId"), HotspotID: o.Text("hotspotId"),
+		Guid: o.Text("guid"), BrowserLanguage: o.Text("browserLanguage"),
 	}
-	if d := o.object("document"); d != nil {
+	if d := o.Object("document"); d != nil {
 		in.Document = &onboarding.DocumentInput{
-			MemberID: d.text("memberId"), Number: d.text("number"), PersonalID: d.text("personalId"),
-			PassportNumber: d.text("passportNumber"), Type: d.text("type"),
+			MemberID: d.Text("memberId"), Number: d.Text("number"), PersonalID: d.Text("personalId"),
+			PassportNumber: d.Text("passportNumber"), Type: d.Text("type"),
 		}
 	}
-	if p := o.object("processingData"); p != nil {
-		in.Profiling = alias(p, in.Profiling, p.boolean("profiling"), "profiling")
-		in.PPD = alias(p, in.PPD, p.boolean("processingPersonalData"), "processingPersonalData")
+	if p := o.Object("processingData"); p != nil {
+		in.Profiling = web.Alias(p, in.Profiling, p.Boolean("profiling"), "profiling")
+		in.PPD = web.Alias(p, in.PPD, p.Boolean("processingPersonalData"), "processingPersonalData")
 	}
-	if d := o.object("device"); d != nil {
-		device := d.device()
+	if d := o.Object("device"); d != nil {
+		device := deviceOf(d)
 		in.Device = &device
 	}
 	return in
 }
 
-// device reads a phone's metadata or heartbeat, as a body of its own or as a customer's `device`.
-func (o *object) device() onboarding.DeviceInput {
+// deviceOf reads a phone's metadata or heartbeat, as a body of its own or as a customer's `device`.
+func deviceOf(o *web.Object) onboarding.DeviceInput {
 	return onboarding.DeviceInput{
-		InstallID: o.plainText("installId"), Bundle: o.plainText("bundle"), VendorID: o.plainText("vendorId"),
-		AdvID: o.plainText("advId"), OS: o.plainText("os"), OSVersion: o.plainText("osVersion"), Device: o.plainText("device"),
-		Created: o.plainText("created"), LastSeen: o.plainText("lastSeen"), PushToken: o.plainText("pushToken"),
-		PasspointInstalled: o.boolean("pp_installed"), WPA2Installed: o.boolean("wpa2ent_installed"),
-		Guid: o.plainText("guid"),
+		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),
+		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"), Device: o.PlainText("device"),
+		Created: o.PlainText("created"), LastSeen: o.PlainText("lastSeen"), PushToken: o.PlainText("pushToken"),
+		PasspointInstalled: o.Boolean("pp_installed"), WPA2Installed: o.Boolean("wpa2ent_installed"),
+		Guid: o.PlainText("guid"),
 	}
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // registration is the answer of updateCustomer; createCustomer's has the password besides.
 type registration struct {
-	stamp
+	web.Stamp
 	ID             string  `json:"id"`
 	ExtID          *string `json:"extId"`
 	OrganizationID string  `json:"organizationId"`
@@ -27,11 +28,11 @@ type registration struct {
 
 func (s *Server) registration(by *onboarding.Caller, r *onboarding.Registered) registration {
 	answer := registration{
-		stamp: s.stamp(), ID: r.Customer.ID, ExtID: orNull(r.Customer.ExtID), OrganizationID: r.Customer.OrganizationID,
-		LocationID: orNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: orNull(r.ActivationURL),
+		Stamp: s.stamp(), ID: r.Customer.ID, ExtID: web.OrNull(r.Customer.ExtID), OrganizationID: r.Customer.OrganizationID,
+		LocationID: web.OrNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: web.OrNull(r.ActivationURL),
 	}
 	if by.Principal.IsManager() {
-		answer.HotspotID = orNull(r.Customer.HotspotID)
+		answer.HotspotID = web.OrNull(r.Customer.HotspotID)
 	}
 	return answer
 }
@@ -42,19 +43,19 @@ func (s *Server) createCustomer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	by := callerOf(c)
+	by := web.CallerOf(c)
 	r := onboarding.Registration{Input: b.customer()}
-	wrong := slices.Clone(*b.faults)
+	wrong := slices.Clone(*b.Faults)
 	r.Input.Guid, err = ownGuid(c, r.Input.Guid)
 	if err := wrong.Add(err); err != nil {
 		return err
 	}
-	q, err := queryOf(c)
+	q, err := web.QueryOf(c)
 	if err != nil {
 		return err
 	}
-	r.Deduplicate = q.list("deduplicate")
-	if err := wrong.Add(q.err()); err != nil {
+	r.Deduplicate = q.List("deduplicate")
+	if err := wrong.Add(q.Err()); err != nil {
 		return err
 	}
 	r.IdempotencyKey, err = idempotencyKey(c.Request().Header)
@@ -73,25 +74,25 @@ func (s *Server) createCustomer(c echo.Context) error {
 	if registered.Created {
 		status = http.StatusCreated
 	}
-	return s.send(c, status, struct {
+	return web.Send(c, status, struct {
 		registration
 		Password *string `json:"password"`
-	}{s.registration(by, registered), orNull(registered.Password)})
+	}{s.registration(by, registered), web.OrNull(registered.Password)})
 }
 
 // ownGuid is the guid that a request wants stored or compared: the body's, or the header's where the body has none. Two
 // different ones are a contradiction.
 func ownGuid(c echo.Context, inBody *string) (*string, error) {
-	header, ok := shownGuid(c.Request().Header)
+	header, ok := web.GuidOf(c.Request().Header)
 	switch {
 	case !ok:
-		return nil, onboarding.InvalidField(guidHeader, "given twice")
+		return nil, onboarding.InvalidField(web.GuidHeader, "given twice")
 	case header == "":
 		return inBody, nil
 	case inBody == nil || *inBody == "":
 		return &header, nil
 	case *inBody != header:
-		return nil, onboarding.InvalidField("guid", "contradicts the header %s", guidHeader)
+		return nil, onboarding.InvalidField("guid", "contradicts the header %s", web.GuidHeader)
 	}
 	return inBody, nil
 }
@@ -124,54 +125,54 @@ func (s *Server) updateCustomer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	by, in := callerOf(c), b.customer()
-	in.Unread = *b.faults
-	registered, err := s.service.UpdateCustomer(c.Request().Context(), by, param(c, "id"), in)
+	by, in := web.CallerOf(c), b.customer()
+	in.Unread = *b.Faults
+	registered, err := s.service.UpdateCustomer(c.Request().Context(), by, web.Param(c, "id"), in)
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.registration(by, registered))
+	return web.Send(c, http.StatusOK, s.registration(by, registered))
 }
 
 // customerInfo is who a customer is, and nothing about the person.
 type customerInfo struct {
-	stamp
+	web.Stamp
 	ID      string  `json:"id"`
 	ExtID   *string `json:"extId"`
 	Present bool    `json:"present"`
 }
 
 func (s *Server) infoOf(c *onboarding.Customer) customerInfo {
-	return customerInfo{stamp: s.stamp(), ID: c.ID, ExtID: orNull(c.ExtID), Present: true}
+	return customerInfo{Stamp: s.stamp(), ID: c.ID, ExtID: web.OrNull(c.ExtID), Present: true}
 }
 
 func (s *Server) customerInfo(c echo.Context) error {
-	customer, err := s.service.CustomerInfo(c.Request().Context(), callerOf(c), param(c, "id"))
+	customer, err := s.service.CustomerInfo(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.infoOf(customer))
+	return web.Send(c, http.StatusOK, s.infoOf(customer))
 }
 
 // customerExists is checkIfCustomerExists. Nobody found is an error, as the API has always had it.
 func (s *Server) customerExists(c echo.Context) error {
-	q, err := queryOf(c)
+	q, err := web.QueryOf(c)
 	if err != nil {
 		return err
 	}
 	m := onboarding.Match{
-		ID: q.text("cid"), ExtID: q.text("extId"), ExtProp1: q.either("extProp1", "extPro1"), ExtProp2: q.either("extProp2", "extPro2"),
-		Username: q.text("username"), Email: q.text("email"), Phone: q.text("phoneNumber"),
+		ID: q.Text("cid"), ExtID: q.Text("extId"), ExtProp1: q.Either("extProp1", "extPro1"), ExtProp2: q.Either("extProp2", "extPro2"),
+		Username: q.Text("username"), Email: q.Text("email"), Phone: q.Text("phoneNumber"),
 	}
-	present, err := s.service.Exists(c.Request().Context(), callerOf(c), param(c, "org"), m, q.faults)
+	present, err := s.service.Exists(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), m, q.Faults)
 	if err != nil {
 		return err
 	}
 	if !present {
 		return &onboarding.Error{Kind: onboarding.NotFound, Message: "customer not found"}
 	}
-	return s.send(c, http.StatusOK, struct {
-		stamp
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
 		Present bool `json:"present"`
 	}{s.stamp(), true})
 }

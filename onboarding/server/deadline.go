@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // The time that a request may take. It ends what the request waits for: its turn, the database's statement, a body.
@@ -19,9 +20,9 @@ const (
 
 // inTime bounds the time of a route's requests. One whose time is up is answered 503; nothing of it was kept, for a write that was
 // committed is answered as such, however long it took.
-func (s *Server) inTime(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) inTime(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	limit := s.requestTime
-	if r.long {
+	if r.Long {
 		limit *= longRequestTime / requestTime
 	}
 	return func(c echo.Context) error {

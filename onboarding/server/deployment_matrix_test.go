@@ -159,7 +159,7 @@ func TestFoundC9(t *testing.T) {
 						if link := v.browse(http.MethodGet, "/activate/"+token+"/"+p, nil); link.status != a.status {
 							t.Errorf("%s: the link answers %d for %s, the API %d", name, link.status, p, a.status)
 						}
-						if slices.Contains(installable, p) {
+						if slices.Contains(offered, p) {
 							page := v.browse(http.MethodGet, "/activate/"+token+"?platform="+p, nil).want(http.StatusOK)
 							if page.offers(token, p) == refused {
 								t.Errorf("%s: the page offers %s: %v", name, p, !refused)

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/server/web"
 )
 
 // recordDevice keeps what an app says of its phone: metadata when it is installed, a heartbeat later.
@@ -12,10 +14,10 @@ func (s *Server) recordDevice(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	device := b.device()
-	device.Unread = *b.faults
-	if err := s.service.RecordDevice(c.Request().Context(), callerOf(c), param(c, "id"), device); err != nil {
+	device := deviceOf(b.Object)
+	device.Unread = *b.Faults
+	if err := s.service.RecordDevice(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), device); err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.stamp())
+	return web.Send(c, http.StatusOK, s.stamp())
 }

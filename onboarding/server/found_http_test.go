@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"database/sql"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
 )
@@ -64,9 +64,9 @@ func TestFoundF1Bodies(t *testing.T) {
 		"POST /v3/customers/:id/installations": 16 << 10, "POST /v3/customers": 64 << 10, "PUT /v3/customers/:id": 64 << 10,
 	}
 	for _, r := range h.apiRoutes() {
-		name := r.method + " " + r.pattern
+		name := r.Method + " " + r.Pattern
 		s, ok := all[name]
-		if !ok || r.method == http.MethodGet {
+		if !ok || r.Method == http.MethodGet {
 			continue
 		}
 		t.Run(strings.ReplaceAll(name, "/", "|"), func(t *testing.T) {
@@ -76,21 +76,21 @@ func TestFoundF1Bodies(t *testing.T) {
 				limit = 64 << 10
 			}
 			token := h.manager
-			if r.who == anybody {
+			if r.Access == web.Anybody {
 				token = ""
 			}
 			for _, filler := range []string{"[],", `{},`, `"",`, "0,"} {
 				raw := `{"ignored":[` + strings.Repeat(filler, limit/len(filler)+1) + `0]}`
-				h.call(r.method, s.path, token, []byte(raw)).blames(http.StatusRequestEntityTooLarge, "")
+				h.call(r.Method, s.path, token, []byte(raw)).blames(http.StatusRequestEntityTooLarge, "")
 				if s.body != nil {
-					h.call(r.method, s.path, token, io.MultiReader(strings.NewReader(raw))).blames(http.StatusRequestEntityTooLarge, "")
+					h.call(r.Method, s.path, token, io.MultiReader(strings.NewReader(raw))).blames(http.StatusRequestEntityTooLarge, "")
 				}
 			}
-			if s.body == nil || r.body < 32<<10 {
+			if s.body == nil || r.BodyLimit < 32<<10 {
 				return
 			}
 			many := `{"ignored":[` + strings.Repeat("[],", 9000) + `0]}`
-			a := h.call(r.method, s.path, token, []byte(many)).blames(http.StatusConflict, "")
+			a := h.call(r.Method, s.path, token, []byte(many)).blames(http.StatusConflict, "")
 			if !strings.Contains(a.text("message"), "more than 8192 values") {
 				t.Errorf("%s", a.raw)
 			}
@@ -113,8 +113,8 @@ func TestFoundF1Bodies(t *testing.T) {
 // its own. What was taken is given back.
 func TestFoundF1Budget(t *testing.T) {
 	h := newRadiusHouse(t)
-	taken := &share{of: &h.server.bodies, limit: bodyBudget}
-	if err := taken.grow(publicBodyBudget); err != nil {
+	taken := h.server.bodies.Share(web.BodyBudget)
+	if err := taken.Grow(web.PublicBodyBudget); err != nil {
 		t.Fatal(err)
 	}
 	a := h.post("/v3/customers", h.app, person("anna")).blames(http.StatusServiceUnavailable, "")
@@ -124,25 +124,10 @@ func TestFoundF1Budget(t *testing.T) {
 	if a := h.ask("/aaa/authorize", `{"User-Name":"nobody"}`); a.status != http.StatusUnauthorized {
 		t.Errorf("FreeRADIUS: %d", a.status)
 	}
-	taken.release()
+	taken.Release()
 	h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
-	if used := h.server.bodies.used.Load(); used != 0 {
+	if used := h.server.bodies.InUse(); used != 0 {
 		t.Errorf("%d bytes are still taken", used)
-	}
-}
-
-// TestFoundF1Skipping: a body that is all ignored members costs a fixed part of its size in memory, not a multiple.
-func TestFoundF1Skipping(t *testing.T) {
-	raw := []byte(`{"ignored":[` + strings.Repeat("[],", 8000) + `[]],"clientKey":"k"}`)
-	result := testing.Benchmark(func(b *testing.B) {
-		for b.Loop() {
-			if _, err := parseObject(bytes.Clone(raw), loginBody); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	if each := result.AllocedBytesPerOp(); each > int64(2*len(raw)) {
-		t.Errorf("%d bytes for a body of %d", each, len(raw))
 	}
 }
 

@@ -2,51 +2,41 @@ package server
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
 )
 
-// guidHeader is where a client shows its device's guid; it is never in a URL.
-const guidHeader = "Onramp-Guid"
-
-// The keys of what guard leaves in the request's context.
-const (
-	routeKey   = "onramp.route"
-	callerKey  = "onramp.caller"
-	serviceKey = "onramp.service"
-)
+// serviceKey is the key under which guard leaves the service in the request's context.
+const serviceKey = "onramp.service"
 
 // guard holds a route to its line of the table before its handler sees the request.
-func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	return s.inTime(r, func(c echo.Context) error {
-		c.Set(routeKey, r)
 		request := c.Request()
 		by := &onboarding.Caller{Address: s.clientAddress(request), Agent: request.UserAgent()}
-		by.Guid, _ = shownGuid(request.Header)
-		c.Set(callerKey, by)
+		by.Guid, _ = web.GuidOf(request.Header)
+		bodies := s.bodies.Share(r.Budget())
+		defer bodies.Release()
+		web.Begin(c, r, by, bodies)
 		c.Set(serviceKey, s.service)
-		of := &share{of: &s.bodies, limit: r.budget()}
-		c.Set(shareKey, of)
-		defer of.release()
-		if r.who != anybody {
+		if r.Access != web.Anybody {
 			if err := s.authorize(c, r, by); err != nil {
 				return err
 			}
 		}
-		if !r.aaa && request.ContentLength > max(r.body, ignoredBody) { // FreeRADIUS shows its secret first
+		if !r.RADIUS && request.ContentLength > max(r.BodyLimit, web.IgnoredBody) { // FreeRADIUS shows its secret first
 			if request.Header.Get("Expect") == "" { // else the client waits for our word before it sends
-				drain(request.Body)
+				web.Drain(request.Body)
 			}
-			return errTooLarge
+			return web.ErrTooLarge
 		}
-		if strings.Count(request.URL.RawQuery, "&") >= maxParameters {
-			if r.who == anybody { // a visitor cannot help what a captive portal writes: it counts as nothing
+		if strings.Count(request.URL.RawQuery, "&") >= web.MaxParameters {
+			if r.Access == web.Anybody { // a visitor cannot help what a captive portal writes: it counts as nothing
 				request.URL.RawQuery = ""
 				return handle(c)
 			}
@@ -57,7 +47,7 @@ func (s *Server) guard(r *route, handle echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // authorize finds out who asks and holds him to the route's role and scope.
-func (s *Server) authorize(c echo.Context, r *route, by *onboarding.Caller) error {
+func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) error {
 	token, err := bearer(c.Request().Header)
 	if err != nil {
 		return err
@@ -67,11 +57,11 @@ func (s *Server) authorize(c echo.Context, r *route, by *onboarding.Caller) erro
 		return err
 	}
 	by.Principal = p
-	if r.who == manager && !p.IsManager() {
+	if r.Access == web.Manager && !p.IsManager() {
 		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "only an " + string(auth.OrganizationManager) + " may do this"}
 	}
-	if r.scope != "" && !p.Allows(r.scope) {
-		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "the token lacks the scope " + string(r.scope)}
+	if r.Scope != "" && !p.Allows(r.Scope) {
+		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "the token lacks the scope " + string(r.Scope)}
 	}
 	return nil
 }
@@ -91,43 +81,7 @@ func bearer(header http.Header) (string, error) {
 	return token, nil
 }
 
-// shownGuid is the guid in the header; ok is false when there are several different ones. They prove nothing: a proxy in between may have looked
-// at another than we would.
-func shownGuid(header http.Header) (guid string, ok bool) {
-	guids := header.Values(guidHeader)
-	if len(guids) == 0 {
-		return "", true
-	}
-	if slices.ContainsFunc(guids, func(other string) bool { return other != guids[0] }) {
-		return "", false
-	}
-	return guids[0], true
-}
-
-// routeOf returns the request's line of the table, or nil where none matched.
-func routeOf(c echo.Context) *route {
-	r, _ := c.Get(routeKey).(*route)
-	return r
-}
-
-// callerOf returns who asks.
-func callerOf(c echo.Context) *onboarding.Caller {
-	return c.Get(callerKey).(*onboarding.Caller)
-}
-
 // serviceOf returns the service that the request is for.
 func serviceOf(c echo.Context) *onboarding.Service {
 	return c.Get(serviceKey).(*onboarding.Service)
-}
-
-// param returns a part of the path that the pattern names, unescaped.
-func param(c echo.Context, name string) string {
-	value := c.Param(name)
-	if c.Request().URL.RawPath == "" { // then it was matched, and cut out, unescaped
-		return value
-	}
-	if plain, err := url.PathUnescape(value); err == nil {
-		return plain
-	}
-	return value
 }

@@ -4,36 +4,38 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/server/web"
 )
 
 // knownGuid is a device's proof as a manager sees it.
 type knownGuid struct {
-	ID        string    `json:"id"`
-	Added     timestamp `json:"added"`
-	Confirmed timestamp `json:"confirmed"` // when the device last proved the credential
-	Valid     bool      `json:"valid"`     // false: the credential was replaced since
+	ID        string        `json:"id"`
+	Added     web.Timestamp `json:"added"`
+	Confirmed web.Timestamp `json:"confirmed"` // when the device last proved the credential
+	Valid     bool          `json:"valid"`     // false: the credential was replaced since
 }
 
 // guids lists the devices that prove a customer.
 func (s *Server) guids(c echo.Context) error {
-	known, err := s.service.Guids(c.Request().Context(), callerOf(c), param(c, "id"))
+	known, err := s.service.Guids(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
 	list := make([]knownGuid, len(known))
 	for i, g := range known {
-		list[i] = knownGuid{g.ID(), millis(g.Added), millis(g.Confirmed), !g.Ended}
+		list[i] = knownGuid{g.ID(), web.Millis(g.Added), web.Millis(g.Confirmed), !g.Ended}
 	}
-	return s.send(c, http.StatusOK, struct {
-		stamp
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
 		Guids []knownGuid `json:"guids"`
 	}{s.stamp(), list})
 }
 
 // removeGuid ends one of them.
 func (s *Server) removeGuid(c echo.Context) error {
-	if err := s.service.RemoveGuid(c.Request().Context(), callerOf(c), param(c, "id"), param(c, "guid")); err != nil {
+	if err := s.service.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), web.Param(c, "guid")); err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.stamp())
+	return web.Send(c, http.StatusOK, s.stamp())
 }

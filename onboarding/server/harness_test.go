@@ -24,6 +24,7 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
 	"onramp/signing"
 )
@@ -210,7 +211,7 @@ type option func(*http.Request)
 
 func header(name, value string) option { return func(r *http.Request) { r.Header.Set(name, value) } }
 
-func withGuid(guid string) option { return header(guidHeader, guid) }
+func withGuid(guid string) option { return header(web.GuidHeader, guid) }
 
 // guid is a device's, long enough.
 func guid(name string) string { return "device-of-" + name + "-0123456789" }

@@ -6,24 +6,16 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
-// installation reads a claim. What is missing, the Service names.
-func (o *object) installation() onboarding.InstallationInput {
-	return onboarding.InstallationInput{
-		Platform: o.plainText("platform"), Type: o.plainText("type"),
-		InstalledBy: o.plainText("installedBy"), Installed: o.plainText("installed"),
-	}
-}
-
 func (s *Server) recordInstallation(c echo.Context) error {
-	b, err := bind(c, installationBody)
+	b, err := bind(c, web.InstallationBody)
 	if err != nil {
 		return err
 	}
-	in := b.installation()
-	in.Unread = *b.faults
-	id, isNew, err := s.service.RecordInstallation(c.Request().Context(), callerOf(c), param(c, "id"), in)
+	in := b.Installation()
+	id, isNew, err := s.service.RecordInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), in)
 	if err != nil {
 		return err
 	}
@@ -31,8 +23,8 @@ func (s *Server) recordInstallation(c echo.Context) error {
 	if isNew {
 		status = http.StatusCreated
 	}
-	return s.send(c, status, struct {
-		stamp
+	return web.Send(c, status, struct {
+		web.Stamp
 		ID string `json:"id"`
 	}{s.stamp(), id})
 }
@@ -44,16 +36,16 @@ type installation struct {
 	Type     string `json:"type"`
 	*passpointSettings
 	*wpa2Settings
-	OuterIdentity      string     `json:"outerIdentity"`
-	Username           string     `json:"username"`
-	TrustedServerNames []string   `json:"trustedServerNames"`
-	InstalledBy        string     `json:"installedBy"`
-	Installed          timestamp  `json:"installed"`
-	Removed            *timestamp `json:"removed"`
+	OuterIdentity      string         `json:"outerIdentity"`
+	Username           string         `json:"username"`
+	TrustedServerNames []string       `json:"trustedServerNames"`
+	InstalledBy        string         `json:"installedBy"`
+	Installed          web.Timestamp  `json:"installed"`
+	Removed            *web.Timestamp `json:"removed"`
 }
 
 func (s *Server) installations(c echo.Context) error {
-	stored, err := s.service.Installations(c.Request().Context(), callerOf(c), param(c, "id"))
+	stored, err := s.service.Installations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -61,8 +53,8 @@ func (s *Server) installations(c echo.Context) error {
 	for i, in := range stored {
 		list[i] = installationOf(in)
 	}
-	return s.send(c, http.StatusOK, struct {
-		stamp
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
 		Installations []installation `json:"installations"`
 	}{s.stamp(), list})
 }
@@ -71,7 +63,7 @@ func installationOf(in *onboarding.Installation) installation {
 	a := in.Attributes
 	out := installation{
 		ID: in.ID, Platform: in.Platform, Type: in.Type, OuterIdentity: a.OuterIdentity, Username: a.Username,
-		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: seconds(in.Installed), Removed: secondsOrNull(in.Removed),
+		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: web.Seconds(in.Installed), Removed: web.SecondsOrNull(in.Removed),
 	}
 	if out.TrustedServerNames == nil {
 		out.TrustedServerNames = []string{}
@@ -90,11 +82,11 @@ func (s *Server) removeInstallation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.err(); err != nil {
+	if err := b.Err(); err != nil {
 		return err
 	}
-	if err := s.service.RemoveInstallation(c.Request().Context(), callerOf(c), param(c, "id"), param(c, "installation")); err != nil {
+	if err := s.service.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), web.Param(c, "installation")); err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, s.stamp())
+	return web.Send(c, http.StatusOK, s.stamp())
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // metrics are counted by a route's pattern: paths hold identifiers, and a stranger could make any number of them.
@@ -68,24 +69,13 @@ func newMetrics(registry *prometheus.Registry, service *onboarding.Service, vers
 	return m, nil
 }
 
-// requestIDHeader carries the ID that ties an answer to its lines in the log.
-const requestIDHeader = "X-Request-Id"
-
-// shownKey is where fail leaves what it told the client, for the log.
-const shownKey = "onramp.shown"
-
-func note(c echo.Context, shown *onboarding.Error) { c.Set(shownKey, shown) }
-
-// requestID returns the ID that observe gave the request. It is always ours: one that a client chose could repeat another's, or hold anything.
-func requestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
-
 // observe is around every request: it gives it an ID, catches a panic, answers an error, measures and logs. Its line holds the
 // route's pattern, never the path or query, which hold tokens and personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := time.Now()
+		web.SetRequestID(c)
 		header := c.Response().Header()
-		header.Set(requestIDHeader, onboarding.NewID())
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "no-referrer")
 		s.metrics.inFlight.Inc()
@@ -107,7 +97,7 @@ func (s *Server) caught(c echo.Context, next echo.HandlerFunc) (err error) {
 			panic(v)
 		default:
 			s.log.LogAttrs(c.Request().Context(), slog.LevelError, "panic",
-				slog.String("requestId", requestID(c)), slog.String("stack", string(debug.Stack())))
+				slog.String("requestId", web.RequestID(c)), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
@@ -117,28 +107,28 @@ func (s *Server) caught(c echo.Context, next echo.HandlerFunc) (err error) {
 // record counts and logs an answered request.
 func (s *Server) record(c echo.Context, took time.Duration) {
 	method, pattern := "other", "unmatched"
-	if r := routeOf(c); r != nil {
-		method, pattern = c.Request().Method, r.pattern // GET's line also answers HEAD
+	if r := web.RouteOf(c); r != nil {
+		method, pattern = c.Request().Method, r.Pattern // GET's line also answers HEAD
 	}
 	status := c.Response().Status
 	s.metrics.requests.WithLabelValues(method, pattern, strconv.Itoa(status)).Inc()
 	s.metrics.duration.WithLabelValues(method, pattern).Observe(took.Seconds())
 	attrs := []slog.Attr{
-		slog.String("requestId", requestID(c)), slog.String("method", method), slog.String("route", pattern),
+		slog.String("requestId", web.RequestID(c)), slog.String("method", method), slog.String("route", pattern),
 		slog.Int("status", status), slog.Int64("bytes", c.Response().Size),
 		slog.Float64("ms", float64(took.Microseconds())/1000),
 	}
-	if by, ok := c.Get(callerKey).(*onboarding.Caller); ok && by.Principal != nil {
-		attrs = append(attrs, slog.String("service", by.Principal.ServiceID))
+	if p := web.PrincipalOf(c); p != nil {
+		attrs = append(attrs, slog.String("service", p.ServiceID))
 	}
-	if shown, ok := c.Get(shownKey).(*onboarding.Error); ok {
+	if shown := web.ErrorOf(c); shown != nil {
 		attrs = append(attrs, slog.String("refused", string(shown.Kind)))
 		if shown.Cause != nil && status < 500 {
 			attrs = append(attrs, slog.String("cause", shown.Cause.Error()))
 		}
 	}
-	if q, ok := c.Get(queryKey).(*query); ok && status < 400 { // a refused request may not have come to all its parameters
-		if names := q.ignored(); len(names) > 0 {
+	if status < 400 { // a refused request may not have come to all its parameters
+		if names := web.IgnoredParameters(c); len(names) > 0 {
 			attrs = append(attrs, slog.Any("ignoredParameters", names))
 		}
 	}

@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // TestDoubledSlash: a base URL that ends in a slash works.
@@ -44,10 +44,10 @@ func TestUnknownRoutes(t *testing.T) {
 		t.Errorf("Allow %q", a.header.Get("Allow"))
 	}
 	for _, r := range h.apiRoutes() {
-		if r.method != http.MethodGet {
+		if r.Method != http.MethodGet {
 			continue
 		}
-		path := strings.NewReplacer(":org", demoID, ":device", "ios_a", ":service", nobodyID, ":id", nobodyID).Replace(r.pattern)
+		path := strings.NewReplacer(":org", demoID, ":device", "ios_a", ":service", nobodyID, ":id", nobodyID).Replace(r.Pattern)
 		get, head := h.get(path, h.manager), h.call(http.MethodHead, path, h.manager, nil)
 		if get.status != head.status || len(head.raw) != 0 {
 			t.Errorf("%s: GET %d, HEAD %d %q", path, get.status, head.status, head.raw)
@@ -96,23 +96,23 @@ func TestLogLine(t *testing.T) {
 // TestInternalErrors: what is internal reaches the log, with the request's ID, and not the client. A panic is one of them.
 func TestInternalErrors(t *testing.T) {
 	h := newHouse(t)
-	h.server.api = h.server.mount([]route{
-		{method: http.MethodGet, pattern: "/panic", handle: func(echo.Context) error { panic("secret detail") }},
-		{method: http.MethodGet, pattern: "/error", handle: func(echo.Context) error { return errors.New("secret detail") }},
-		{method: http.MethodGet, pattern: "/kind", handle: func(echo.Context) error { return &onboarding.Error{Message: "secret detail"} }},
-		{method: http.MethodGet, pattern: "/busy", handle: func(echo.Context) error { return fmt.Errorf("store: %w", onboarding.ErrBusy) }},
-		{method: http.MethodGet, pattern: "/gone", handle: func(echo.Context) error {
+	h.server.api = h.server.mount([]web.Route{
+		{Method: http.MethodGet, Pattern: "/panic", Handle: func(echo.Context) error { panic("secret detail") }},
+		{Method: http.MethodGet, Pattern: "/error", Handle: func(echo.Context) error { return errors.New("secret detail") }},
+		{Method: http.MethodGet, Pattern: "/kind", Handle: func(echo.Context) error { return &onboarding.Error{Message: "secret detail"} }},
+		{Method: http.MethodGet, Pattern: "/busy", Handle: func(echo.Context) error { return fmt.Errorf("store: %w", onboarding.ErrBusy) }},
+		{Method: http.MethodGet, Pattern: "/gone", Handle: func(echo.Context) error {
 			return &onboarding.Error{Kind: onboarding.Gone, Message: "the link has expired", Cause: errors.New("secret detail")}
 		}},
-		{method: http.MethodGet, pattern: "/wait", handle: func(echo.Context) error {
+		{Method: http.MethodGet, Pattern: "/wait", Handle: func(echo.Context) error {
 			return &onboarding.Error{Kind: onboarding.TooMany, Message: "wait", RetryAfter: 1500 * time.Millisecond}
 		}},
-		{method: http.MethodGet, pattern: "/late", handle: func(c echo.Context) error {
+		{Method: http.MethodGet, Pattern: "/late", Handle: func(c echo.Context) error {
 			c.Response().WriteHeader(http.StatusOK)
 			return errors.New("secret detail")
 		}},
-		{method: http.MethodGet, pattern: "/page", handle: func(echo.Context) error { return onboarding.ErrNotFound },
-			fail: func(c echo.Context, status int, e *onboarding.Error) error { return c.HTML(status, "<p>"+e.Message) }},
+		{Method: http.MethodGet, Pattern: "/page", Handle: func(echo.Context) error { return onboarding.ErrNotFound },
+			Fail: func(c echo.Context, status int, e *onboarding.Error) error { return c.HTML(status, "<p>"+e.Message) }},
 	})
 	h.api.Config.Handler = h.server.API()
 	for path, status := range map[string]int{"/panic": 500, "/error": 500, "/kind": 500, "/busy": 503, "/gone": 410, "/wait": 429} {
@@ -253,19 +253,6 @@ func TestTimeouts(t *testing.T) {
 	}
 	if _, err := io.ReadAll(c); err != nil {
 		t.Errorf("a client that stalls in its header is not dropped: %v", err)
-	}
-}
-
-// TestRequestHash: body and deduplication both count.
-func TestRequestHash(t *testing.T) {
-	seen := map[string]bool{}
-	for _, b := range []string{"{}", "{ }"} {
-		for _, d := range [][]string{nil, {"email"}, {"email", "guid"}} {
-			seen[requestHash(&body{sum: sha256.Sum256([]byte(b))}, d)] = true
-		}
-	}
-	if len(seen) != 6 {
-		t.Errorf("%d hashes of 6 requests", len(seen))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"onramp/onboarding/server/web"
 	"onramp/templates"
 )
 
@@ -70,10 +71,10 @@ func entityTag(content []byte) string {
 }
 
 // referenceRoutes: the description of all this.
-func (s *Server) referenceRoutes() []route {
-	return []route{
-		{method: http.MethodGet, pattern: "/openapi.yaml", handle: s.openAPI, who: anybody},
-		{method: http.MethodGet, pattern: "/docs", handle: s.docs, who: anybody},
+func (s *Server) referenceRoutes() []web.Route {
+	return []web.Route{
+		{Method: http.MethodGet, Pattern: "/openapi.yaml", Handle: s.openAPI, Access: web.Anybody},
+		{Method: http.MethodGet, Pattern: "/docs", Handle: s.docs, Access: web.Anybody},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
 )
 
 // line is what both the route table and the document say of an operation.
@@ -20,18 +21,18 @@ type line struct{ who, scope string }
 
 // routeLines is the table: every listener's routes by method and path without the names of parameters.
 func routeLines(s *Server) map[string]line {
-	names := map[who]string{anybody: "anybody", anyToken: "anyToken", manager: "manager", proven: "proven"}
+	names := map[web.Access]string{web.Anybody: "anybody", web.AnyToken: "anyToken", web.Manager: "manager", web.Proven: "proven"}
 	lines := map[string]line{}
-	add := func(routes []route, own string) {
+	add := func(routes []web.Route, own string) {
 		for _, r := range routes {
-			l := line{names[r.who], string(r.scope)}
+			l := line{names[r.Access], string(r.Scope)}
 			if own != "" {
 				l.who = own
 			}
-			lines[r.method+" "+shape(r.pattern)] = l
+			lines[r.Method+" "+shape(r.Pattern)] = l
 		}
 	}
-	for _, section := range [][]route{s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes()} {
+	for _, section := range [][]web.Route{s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.referenceRoutes()} {
 		add(section, "")
 	}
 	add(s.aaaRoutes(), "radius")
@@ -241,52 +242,6 @@ func TestServed(t *testing.T) {
 	var plain map[string]any
 	if err := yaml.Unmarshal(h.get("/openapi.yaml", "").raw, &plain); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestMergeYAML(t *testing.T) {
-	merge := func(parts ...string) (string, error) {
-		var all [][]byte
-		for _, p := range parts {
-			all = append(all, []byte(p))
-		}
-		root, err := mergeYAML(all)
-		if err != nil {
-			return "", err
-		}
-		out, err := writeYAML(root)
-		return string(out), err
-	}
-	got, err := merge("# why\nb: {x: 1} # here\nc: [1]\n", "b: {y: \"200\"}\na: 2\n")
-	if want := "b: {x: 1, y: \"200\"}\nc: [1]\na: 2\n"; err != nil || got != want {
-		t.Errorf("got %q, %v, want %q", got, err, want)
-	}
-	for name, parts := range map[string][]string{
-		"the same member twice": {"a: {b: 1}", "a: {b: 2}"},
-		"a list twice":          {"a: [1]", "a: [2]"},
-		"a mapping and a text":  {"a: {b: 1}", "a: b"},
-		"nothing":               {"a: 1", ""},
-		"no YAML":               {"a: [", "b: 1"},
-		"not a mapping":         {"- a"},
-	} {
-		if got, err := merge(parts...); err == nil {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-	for _, bad := range []string{
-		"paths: {/a: {get: {description: A.}}}", "paths: {/a: {get: {x-onramp-who: anybody}}}",
-		"paths: {/a: {get: {description: A., x-onramp-who: everybody}}}", "tags: []",
-	} {
-		root, err := mergeYAML([][]byte{[]byte(bad)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := sayWho(root); err == nil {
-			t.Errorf("%s: taken", bad)
-		}
-		if err := nameServer(root, "https://wifi.example.com"); err == nil {
-			t.Errorf("%s: no server, and none missed", bad)
-		}
 	}
 }
 

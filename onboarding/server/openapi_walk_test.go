@@ -15,6 +15,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
 )
 
 // TestEveryAnswer asks for each answer that the document describes, but for those that need a crowd or an accident, and so has each held to its schema (described
@@ -134,7 +135,7 @@ func connect(h *radiusHouse, id string) {
 	}
 	for i, hours := range []int{1, 30} {
 		raw := h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q,"Onramp-Hotspot":%q}`, c.Username, demoHotspot)).want(http.StatusOK).raw
-		var accepted map[string]value
+		var accepted map[string]struct{ Value []string }
 		if err := json.Unmarshal(raw, &accepted); err != nil {
 			h.Fatal(err)
 		}
@@ -192,8 +193,8 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodPost, "/go", resume).want(http.StatusNotFound)
 	resume.Set("code", "?")
 	v.browse(http.MethodPost, "/go", resume).want(http.StatusConflict)
-	v.browse(http.MethodGet, assetsFolder+stylesheetName, nil).want(http.StatusOK)
-	v.browse(http.MethodGet, assetsFolder+"other.css", nil).want(http.StatusNotFound)
+	v.browse(http.MethodGet, attribute(v.browse(http.MethodGet, "/go", nil).all("link")[0], "href"), nil).want(http.StatusOK)
+	v.browse(http.MethodGet, "/assets/other.css", nil).want(http.StatusNotFound)
 
 	for _, path := range []string{"/activate/nobody", "/activate/nobody/ios", "/wifiprofile?deviceType=apple&token=nobody"} {
 		v.browse(http.MethodGet, path, nil).want(http.StatusNotFound)
@@ -232,21 +233,21 @@ func walkErrors(t *testing.T) {
 	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID, ":device", "ios_a")
 	all := samples(nobodyID, nobodyID)
 	for _, r := range h.apiRoutes() {
-		path, s := names.Replace(r.pattern), all[r.method+" "+r.pattern]
+		path, s := names.Replace(r.Pattern), all[r.Method+" "+r.Pattern]
 		if s.body != nil || s.query != nil {
-			h.call(r.method, strings.NewReplacer(rivalID, demoID, nobodyID, id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager, []byte("[")).want(http.StatusConflict)
+			h.call(r.Method, strings.NewReplacer(rivalID, demoID, nobodyID, id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager, []byte("[")).want(http.StatusConflict)
 		}
-		if r.who == anybody {
+		if r.Access == web.Anybody {
 			continue
 		}
-		h.call(r.method, path, "", nil).want(http.StatusUnauthorized)
-		h.call(r.method, path, "nonsense", nil).want(http.StatusForbidden)
+		h.call(r.Method, path, "", nil).want(http.StatusUnauthorized)
+		h.call(r.Method, path, "nonsense", nil).want(http.StatusForbidden)
 		body := maps.Clone(s.body)
 		if _, names := body["organizationId"]; names {
 			body["organizationId"] = rivalID
 		}
-		if r.pattern != "/v1/sts/logout" {
-			h.call(r.method, path+"?email=a@example.com", h.manager, body).want(http.StatusNotFound)
+		if r.Pattern != "/v1/sts/logout" {
+			h.call(r.Method, path+"?email=a@example.com", h.manager, body).want(http.StatusNotFound)
 		}
 	}
 }

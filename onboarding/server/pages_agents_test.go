@@ -96,7 +96,7 @@ func TestFoundC12(t *testing.T) {
 			v := v.onTheSpot(t)
 			p := v.browse(http.MethodGet, "/activate/"+token, nil, agent(tt.agent), header("Sec-CH-UA-Platform", tt.hint)).
 				want(http.StatusOK).says(tt.says)
-			for _, platform := range installable {
+			for _, platform := range offered {
 				if p.offers(token, platform) != (platform == tt.offered) {
 					t.Errorf("%s is offered: %v", platform, p.offers(token, platform))
 				}

@@ -38,6 +38,9 @@ const (
 	downloadAgent = "Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8 Build/AP2A.240805.005)"
 )
 
+// offered are the platforms that an install page offers, in its order.
+var offered = []string{"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "iwd", "eap-config"}
+
 // profilePKI is made once: its keys take a second.
 var profilePKI = sync.OnceValues(func() (*pagesPKI, error) {
 	folder, err := os.MkdirTemp("", "onramp-pages-test")

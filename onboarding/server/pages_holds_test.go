@@ -8,13 +8,16 @@ import (
 	"golang.org/x/net/html"
 )
 
+// wantPolicy is the Content-Security-Policy of every page: no script, and nothing from another host.
+const wantPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
 // holds checks what is true of every page: its headers, no script, nothing from elsewhere, and what a screen reader needs (WCAG 2.2, A and AA, as
 // far as markup shows it).
 func (p *webpage) holds() {
 	p.v.Helper()
 	for name, want := range map[string]string{
 		"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
-		"Referrer-Policy": "no-referrer", "Content-Security-Policy": pagePolicy,
+		"Referrer-Policy": "no-referrer", "Content-Security-Policy": wantPolicy,
 	} {
 		if got := p.header.Get(name); got != want {
 			p.v.Errorf("%s: %s is %q, want %q", p.url.Path, name, got, want)

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"onramp/onboarding"
 )
@@ -38,7 +37,7 @@ func TestInstallPage(t *testing.T) {
 			v := v.onTheSpot(t)
 			p := v.browse(http.MethodGet, "/activate/"+token+"?ssid=Guests", nil, agent(tt.agent)).want(http.StatusOK).
 				says(tt.says, "Install Demo WiFi", "forget the network “Guests”", "Downloads left 3")
-			for _, platform := range installable {
+			for _, platform := range offered {
 				if p.offers(token, platform) != (platform == tt.platform) {
 					t.Errorf("%s is offered: %v", platform, p.offers(token, platform))
 				}
@@ -58,7 +57,7 @@ func TestInstallPage(t *testing.T) {
 					ways++
 				}
 			}
-			if ways != len(installable) {
+			if ways != len(offered) {
 				t.Errorf("%d ways to other platforms", ways)
 			}
 		})
@@ -126,7 +125,7 @@ func TestSheet(t *testing.T) {
 			v := v.onTheSpot(t)
 			p := v.browse(http.MethodGet, "/activate/"+token+"?redirect_url=https://example.com/on", nil, agent(tt.agent)).want(http.StatusOK).
 				says(tt.says...).says(strings.TrimPrefix(v.api.URL, "https://") + "/go")
-			for _, platform := range installable {
+			for _, platform := range offered {
 				if p.offers(token, platform) {
 					t.Errorf("%s is offered", platform)
 				}
@@ -239,23 +238,6 @@ func TestLockedCustomer(t *testing.T) {
 	v.post("/v3/customers/"+customer+"/unlock", v.manager, nil).want(http.StatusOK)
 	for range 2 {
 		v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
-	}
-}
-
-func TestClockTime(t *testing.T) {
-	rome, err := time.LoadLocation("Europe/Rome")
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := visitor{zone: rome, now: time.Date(2026, 7, 1, 21, 30, 0, 0, time.UTC)}
-	for at, want := range map[time.Time]string{
-		time.Date(2026, 7, 1, 21, 38, 0, 0, time.UTC): "23:38",
-		time.Date(2026, 7, 1, 22, 30, 0, 0, time.UTC): "2026-07-02 00:30",
-		time.Date(2027, 7, 1, 21, 30, 0, 0, time.UTC): "2027-07-01 23:30",
-	} {
-		if got := v.clockTime(at); got != want {
-			t.Errorf("%v: %q, want %q", at, got, want)
-		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // location is a venue on the wire.
@@ -31,38 +32,38 @@ func wireLocation(l onboarding.Location) location {
 }
 
 func wireHotspot(l *onboarding.Location, h *onboarding.Hotspot) hotspot {
-	return hotspot{h.ID, h.Name, l.ID, orNull(h.MAC), orNull(h.NASIdentifier)}
+	return hotspot{h.ID, h.Name, l.ID, web.OrNull(h.MAC), web.OrNull(h.NASIdentifier)}
 }
 
 // locations answers the organization's locations in the order of their declaration.
 func (s *Server) locations(c echo.Context) error {
-	declared, err := s.service.Locations(c.Request().Context(), callerOf(c), param(c, "org"))
+	declared, err := s.service.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
 	list := each(declared, wireLocation)
-	return s.send(c, http.StatusOK, struct {
-		Generated timestamp  `json:"generated"`
-		Count     int        `json:"count"`
-		Locations []location `json:"locations"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
+		Count     int           `json:"count"`
+		Locations []location    `json:"locations"`
 	}{s.generatedSecond(), len(list), list})
 }
 
 // location answers one location.
 func (s *Server) location(c echo.Context) error {
-	l, err := s.service.LocationByID(c.Request().Context(), callerOf(c), param(c, "location"))
+	l, err := s.service.LocationByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "location"))
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, struct {
-		Generated timestamp `json:"generated"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
 		location
 	}{s.generatedSecond(), wireLocation(*l)})
 }
 
 // hotspots answers the hotspots of all the organization's locations.
 func (s *Server) hotspots(c echo.Context) error {
-	declared, err := s.service.Locations(c.Request().Context(), callerOf(c), param(c, "org"))
+	declared, err := s.service.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
@@ -72,21 +73,21 @@ func (s *Server) hotspots(c echo.Context) error {
 			list = append(list, wireHotspot(&declared[i], &declared[i].Hotspots[j]))
 		}
 	}
-	return s.send(c, http.StatusOK, struct {
-		Generated timestamp `json:"generated"`
-		Count     int       `json:"count"`
-		Hotspots  []hotspot `json:"hotspots"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
+		Count     int           `json:"count"`
+		Hotspots  []hotspot     `json:"hotspots"`
 	}{s.generatedSecond(), len(list), list})
 }
 
 // hotspot answers one hotspot.
 func (s *Server) hotspot(c echo.Context) error {
-	l, h, err := s.service.HotspotByID(c.Request().Context(), callerOf(c), param(c, "hotspot"))
+	l, h, err := s.service.HotspotByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "hotspot"))
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, struct {
-		Generated timestamp `json:"generated"`
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
 		hotspot
 	}{s.generatedSecond(), wireHotspot(l, h)})
 }

@@ -6,11 +6,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // policyKeys is getListOfPolicies: the keys alone, in the organization's order.
 func (s *Server) policyKeys(c echo.Context) error {
-	o, err := s.service.OrganizationFor(c.Request().Context(), callerOf(c), param(c, "org"))
+	o, err := s.service.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
@@ -18,8 +19,8 @@ func (s *Server) policyKeys(c echo.Context) error {
 	for i, p := range o.Policies {
 		keys[i] = p.Key
 	}
-	return s.send(c, http.StatusOK, struct {
-		stamp
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
 		Policies []string `json:"policies"`
 		Count    int      `json:"count"`
 	}{s.stamp(), keys, len(keys)})
@@ -36,27 +37,27 @@ type policy struct {
 }
 
 func (s *Server) policies(c echo.Context) error {
-	q, err := queryOf(c)
+	q, err := web.QueryOf(c)
 	if err != nil {
 		return err
 	}
-	language := onboarding.CurrentLanguage(q.text("lang"))
-	if err := q.err(); err != nil {
+	language := onboarding.CurrentLanguage(q.Text("lang"))
+	if err := q.Err(); err != nil {
 		return err
 	}
-	o, err := s.service.OrganizationFor(c.Request().Context(), callerOf(c), param(c, "org"))
+	o, err := s.service.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
 	list := make([]policy, len(o.Policies))
 	for i, p := range o.Policies {
 		list[i] = policy{
-			Key: p.Key, Title: orNull(inLanguage(p.Title, language, o)), URL: orNull(p.URL),
-			Text: orNull(inLanguage(p.Text, language, o)), Version: p.Version, Mandatory: p.Mandatory(),
+			Key: p.Key, Title: web.OrNull(web.InLanguage(p.Title, language, o)), URL: web.OrNull(p.URL),
+			Text: web.OrNull(web.InLanguage(p.Text, language, o)), Version: p.Version, Mandatory: p.Mandatory(),
 		}
 	}
-	return s.send(c, http.StatusOK, struct {
-		stamp
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
 		Policies []policy `json:"policies"`
 		Count    int      `json:"count"`
 	}{s.stamp(), list, len(list)})

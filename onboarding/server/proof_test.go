@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
 )
 
 // TestProof walks every route of a customer: an app without one of the customer's guids gets 403, whether the customer exists or not, and the
@@ -18,34 +19,34 @@ func TestProof(t *testing.T) {
 	stranger := h.post("/v3/customers", h.rival, person("rival")).want(http.StatusCreated).text("id")
 	walked := 0
 	for _, r := range h.apiRoutes() {
-		if !strings.HasPrefix(r.pattern, "/v3/customers/:id") || r.who == manager {
+		if !strings.HasPrefix(r.Pattern, "/v3/customers/:id") || r.Access == web.Manager {
 			continue
 		}
-		if r.who != proven {
-			t.Errorf("%s %s is open to an app without proof", r.method, r.pattern)
+		if r.Access != web.Proven {
+			t.Errorf("%s %s is open to an app without proof", r.Method, r.Pattern)
 		}
 		walked++
 		path := func(id string) string {
-			return strings.NewReplacer(":id", id, ":installation", nobodyID).Replace(r.pattern) + "?platform=ios&guid=" + guid("anna")
+			return strings.NewReplacer(":id", id, ":installation", nobodyID).Replace(r.Pattern) + "?platform=ios&guid=" + guid("anna")
 		}
 		var told []byte
 		for _, id := range []string{id, nobodyID, stranger, "x", "%00", "%FF", "..%2F..", strings.Repeat("f", 4000)} {
 			for _, proof := range []string{"", guid("berta"), guid("rival"), "short", "\xff\xfe0123456789abcdef"} {
-				a := h.call(r.method, path(id), other, map[string]any{}, header(guidHeader, proof)).blames(http.StatusForbidden, "")
+				a := h.call(r.Method, path(id), other, map[string]any{}, header(web.GuidHeader, proof)).blames(http.StatusForbidden, "")
 				shown := requestIDPattern.ReplaceAll(a.raw, nil)
 				if told == nil {
 					told = shown
 				}
 				if string(told) != string(shown) {
-					t.Errorf("%s %s tells apart\n%s\n%s", r.method, r.pattern, told, shown)
+					t.Errorf("%s %s tells apart\n%s\n%s", r.Method, r.Pattern, told, shown)
 				}
 			}
-			h.call(r.method, path(id), other, nil).blames(http.StatusForbidden, "")
-			if r.method != http.MethodGet {
-				h.call(r.method, path(id), other, map[string]any{"guid": guid("berta")}).blames(http.StatusForbidden, "")
+			h.call(r.Method, path(id), other, nil).blames(http.StatusForbidden, "")
+			if r.Method != http.MethodGet {
+				h.call(r.Method, path(id), other, map[string]any{"guid": guid("berta")}).blames(http.StatusForbidden, "")
 			}
 		}
-		a := h.call(r.method, path(id), other, map[string]any{}, withGuid(guid("anna")))
+		a := h.call(r.Method, path(id), other, map[string]any{}, withGuid(guid("anna")))
 		if a.status == http.StatusForbidden {
 			t.Errorf("%s: the customer's own guid is refused: %s", a.what, a.raw)
 		}
@@ -86,12 +87,12 @@ func TestSeveralGuids(t *testing.T) {
 	h := newHouse(t)
 	path, other := "/v3/customers/"+h.register("anna"), h.token(demoID, auth.PublicApp)
 	guids := func(values ...string) option {
-		return func(r *http.Request) { r.Header[guidHeader] = values }
+		return func(r *http.Request) { r.Header[web.GuidHeader] = values }
 	}
 	h.get(path, other, guids(guid("anna"), guid("anna"))).want(http.StatusOK)
 	for _, values := range [][]string{{guid("anna"), guid("berta")}, {guid("berta"), guid("anna")}, {"", guid("anna")}} {
 		h.get(path, other, guids(values...)).blames(http.StatusForbidden, "")
 		h.put(path, other, map[string]any{}, guids(values...)).blames(http.StatusForbidden, "")
-		h.post("/v3/customers", h.app, person("carla"), guids(values...)).blames(http.StatusConflict, guidHeader)
+		h.post("/v3/customers", h.app, person("carla"), guids(values...)).blames(http.StatusConflict, web.GuidHeader)
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/pages"
+	"onramp/onboarding/server/web"
 )
 
 // Config is what a Server is made of; only Service is required.
@@ -49,11 +51,11 @@ type Server struct {
 	aaaSecret string
 	metrics   *metrics
 	clock     func() time.Time
-	bodies    budget
+	bodies    web.Budget
 
 	requestTime time.Duration
 
-	pages     *pages
+	pages     *pages.Pages
 	reference func() (*reference, error) // made when it is first asked for
 
 	api, aaa, admin http.Handler
@@ -89,14 +91,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })
-	s.pages = s.newPages()
-	if err := c.Service.PrepareSecrets(ctx, formKey); err != nil {
+	if s.pages, err = pages.New(ctx, pages.Config{
+		Service: c.Service, PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.referenceRoutes()),
+	}); err != nil {
 		return nil, err
 	}
-	if _, err := s.pages.forms.open(ctx); err != nil {
-		return nil, err
-	}
-	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pageRoutes(), s.referenceRoutes())
+	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.referenceRoutes())
 	if overHTTPS(s.publicURL) {
 		api.Pre(strict)
 	}
@@ -117,7 +117,7 @@ func (s *Server) AAA() http.Handler { return s.aaa }
 func (s *Server) Admin() http.Handler { return s.admin }
 
 // mount builds a listener's handler from sections of the route table.
-func (s *Server) mount(sections ...[]route) *echo.Echo {
+func (s *Server) mount(sections ...[]web.Route) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(io.Discard) // what is worth a line, observe logs
@@ -125,13 +125,13 @@ func (s *Server) mount(sections ...[]route) *echo.Echo {
 	e.Pre(s.observe, oneLeadingSlash)
 	for _, section := range sections {
 		for _, r := range section {
-			handle := s.guard(&r, r.handle)
-			e.Add(r.method, r.pattern, handle)
-			if r.method == http.MethodGet {
-				if r.head != nil {
-					handle = s.guard(&r, r.head)
+			handle := s.guard(&r, r.Handle)
+			e.Add(r.Method, r.Pattern, handle)
+			if r.Method == http.MethodGet {
+				if r.Head != nil {
+					handle = s.guard(&r, r.Head)
 				}
-				e.Add(http.MethodHead, r.pattern, handle)
+				e.Add(http.MethodHead, r.Pattern, handle)
 			}
 		}
 	}

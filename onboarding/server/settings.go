@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // passpointSettings and wpa2Settings are what an app may know of the networks before there is a customer.
@@ -23,26 +24,26 @@ type wpa2Settings struct {
 
 // settings answers an app, which names itself by operating system and bundle: ios_com.example.app.
 func (s *Server) settings(c echo.Context) error {
-	if err := checkApp(param(c, "device")); err != nil {
+	if err := checkApp(web.Param(c, "device")); err != nil {
 		return err
 	}
-	o, err := s.service.OrganizationFor(c.Request().Context(), callerOf(c), param(c, "org"))
+	o, err := s.service.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
 	answer := struct {
-		stamp
+		web.Stamp
 		DefaultLocationID *string            `json:"defaultLocationId"`
 		Passpoint         *passpointSettings `json:"passpoint"`
 		WPA2              *wpa2Settings      `json:"wpa2"`
-	}{stamp: s.stamp(), DefaultLocationID: orNull(o.DefaultLocation)}
+	}{Stamp: s.stamp(), DefaultLocationID: web.OrNull(o.DefaultLocation)}
 	if p := o.WiFi.Passpoint; p != nil {
 		answer.Passpoint = &passpointSettings{p.Realm, p.FriendlyName, p.Roaming}
 	}
 	if w := o.WiFi.WPA2; w != nil {
 		answer.WPA2 = &wpa2Settings{w.SSID, w.Hidden}
 	}
-	return s.send(c, http.StatusOK, answer)
+	return web.Send(c, http.StatusOK, answer)
 }
 
 // checkApp takes {os}_{bundle}; a bundle may hold underscores of its own.

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/server/web"
 )
 
 // createToken makes a link to a customer's profiles. Both members of its body have defaults, so that it may be left out.
@@ -12,15 +14,15 @@ func (s *Server) createToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	expiresIn, maxHits := b.integer("expiresIn"), b.integer("maxHits")
-	link, err := s.service.CreateActivation(c.Request().Context(), callerOf(c), param(c, "id"), expiresIn, maxHits, *b.faults)
+	expiresIn, maxHits := b.Integer("expiresIn"), b.Integer("maxHits")
+	link, err := s.service.CreateActivation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), expiresIn, maxHits, *b.Faults)
 	if err != nil {
 		return err
 	}
-	return s.send(c, http.StatusOK, struct {
-		Token   string    `json:"token"`
-		URL     string    `json:"url"`
-		Expires timestamp `json:"expires"`
-		MaxHits int       `json:"maxHits"`
-	}{link.Token, link.URL, seconds(link.Expires), link.MaxHits})
+	return web.Send(c, http.StatusOK, struct {
+		Token   string        `json:"token"`
+		URL     string        `json:"url"`
+		Expires web.Timestamp `json:"expires"`
+		MaxHits int           `json:"maxHits"`
+	}{link.Token, link.URL, web.Seconds(link.Expires), link.MaxHits})
 }

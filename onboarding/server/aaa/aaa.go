@@ -1,0 +1,153 @@
+package aaa
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+)
+
+// Config configures the routes; every field but Secret is required.
+type Config struct {
+	Service *onboarding.Service
+	// Secret is the password with which FreeRADIUS logs in; without one every request is refused.
+	Secret string
+	Log    *slog.Logger
+	// Refused counts the accounting records that were refused for good.
+	Refused prometheus.Counter
+}
+
+// Routes returns the routes that FreeRADIUS calls.
+func Routes(c Config) []web.Route {
+	line := func(pattern string, handle echo.HandlerFunc) web.Route {
+		return web.Route{
+			Method: http.MethodPost, Pattern: pattern, Handle: c.guard(handle), Access: web.Anybody, BodyLimit: web.AttributeLimit,
+			RADIUS: true, Fail: failRADIUS,
+		}
+	}
+	return []web.Route{
+		line("/aaa/authorize", c.authorize),
+		line("/aaa/post-auth", c.postAuth),
+		line("/aaa/accounting", c.accounting),
+	}
+}
+
+// aaaUser is the user name by which FreeRADIUS shows itself.
+const aaaUser = "radius"
+
+// guard lets only FreeRADIUS in: HTTP Basic, its user name and the AAA secret, compared without telling how much of them is right. Without a
+// secret nobody is.
+func (s Config) guard(handle echo.HandlerFunc) echo.HandlerFunc {
+	want := sha256.Sum256([]byte(s.Secret))
+	return func(c echo.Context) error {
+		user, secret, _ := c.Request().BasicAuth()
+		got := sha256.Sum256([]byte(secret))
+		right := subtle.ConstantTimeCompare(got[:], want[:]) & subtle.ConstantTimeCompare([]byte(user), []byte(aaaUser))
+		if right != 1 || s.Secret == "" {
+			web.Drain(c.Request().Body)
+			return &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "the AAA secret is needed"}
+		}
+		return handle(c)
+	}
+}
+
+// failRADIUS answers with a status, which is all that rlm_rest looks at. For a 401 it also looks for attributes, and logs an error where there is no body.
+func failRADIUS(c echo.Context, status int, _ *onboarding.Error) error {
+	if status != http.StatusUnauthorized {
+		return c.NoContent(status)
+	}
+	web.NoStore(c)
+	c.Response().Header().Set(echo.HeaderWWWAuthenticate, `Basic realm="radius"`)
+	return c.JSONBlob(status, []byte("{}"))
+}
+
+// value is one attribute of an answer. Without do_xlat false FreeRADIUS would expand a %{...} in it.
+type value struct {
+	Operator string   `json:"op"`
+	Expand   bool     `json:"do_xlat"`
+	JSON     bool     `json:"is_json"`
+	Value    []string `json:"value"`
+}
+
+func set(text string) value { return value{Operator: ":=", Value: []string{text}} }
+
+// authorize answers who may connect, with what. A rejection is 401 and no attributes.
+func (s Config) authorize(c echo.Context) error {
+	pairs, err := bindAttributes(c)
+	if err != nil {
+		return err
+	}
+	username, err := pairs.need("User-Name")
+	if err != nil {
+		return err
+	}
+	access, err := s.Service.Authorize(c.Request().Context(), onboarding.AccessRequest{
+		Username: username, AccessPoint: pairs.accessPoint(), WantsPseudonym: pairs.text(pseudonymAttribute) != "",
+	})
+	if err != nil {
+		return err
+	}
+	if access.Reason != "" {
+		web.SetError(c, &onboarding.Error{Kind: onboarding.Kind(access.Reason)})
+		return failRADIUS(c, http.StatusUnauthorized, nil)
+	}
+	return web.Send(c, http.StatusOK, accept(access))
+}
+
+// postAuth takes what came of an authentication.
+func (s Config) postAuth(c echo.Context) error {
+	pairs, err := bindAttributes(c)
+	if err != nil {
+		return err
+	}
+	outcome := onboarding.LoginOutcome{Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(), CallingStation: pairs.device("Calling-Station-Id"), Accepted: true}
+	failure := pairs.text("Module-Failure-Message")
+	switch pairs.text("Onramp-Outcome") {
+	case "accept":
+	case "reject":
+		outcome.Accepted = false
+	case "handshake":
+		outcome.Accepted, outcome.Handshake = false, true
+	default: // a configuration of the operator's own
+		outcome.Accepted = failure == ""
+	}
+	if outcome.Username == "" && !outcome.Handshake {
+		return onboarding.InvalidField("User-Name", "missing")
+	}
+	if err := s.Service.RecordLogin(c.Request().Context(), outcome); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
+// accounting takes one accounting record. It is answered when the record is durable, so that FreeRADIUS may forget it. A record that is refused
+// for good is counted and logged: FreeRADIUS sets it aside.
+func (s Config) accounting(c echo.Context) error {
+	err := s.record(c)
+	if status, shown := web.Translate(c.Request().Context(), err); err != nil && (status == http.StatusConflict || status == http.StatusRequestEntityTooLarge) {
+		s.Refused.Inc()
+		s.Log.WarnContext(c.Request().Context(), "accounting record refused", "requestId", web.RequestID(c), "field", web.Truncate(shown.Field, 200), "reason", shown.Message)
+	}
+	return err
+}
+
+func (s Config) record(c echo.Context) error {
+	pairs, err := bindAttributes(c)
+	if err != nil {
+		return err
+	}
+	record, err := accountingRecord(pairs)
+	if err != nil {
+		return err
+	}
+	if err := s.Service.Account(c.Request().Context(), record); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,65 @@
+package aaa
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// accept is the answer to who may connect: the password, by which FreeRADIUS checks what the device shows, and what the access point gets.
+func accept(a *onboarding.Access) map[string]value {
+	answer := map[string]value{
+		// rlm_rest takes a backslash for the beginning of an escape, do_xlat or not.
+		"control:Cleartext-Password": set(strings.ReplaceAll(a.Password, `\`, `\\`)),
+		"reply:Class":                set("0x" + hex.EncodeToString(a.Class)),
+		"reply:User-Name":            set(a.Name),
+		"reply:Session-Timeout":      set(strconv.FormatInt(int64(a.SessionTimeout/time.Second), 10)),
+	}
+	if a.Pseudonym != "" {
+		answer["reply:"+pseudonymAttribute] = set("0x" + hex.EncodeToString([]byte(a.Pseudonym)))
+	}
+	if a.VLAN > 0 { // RFC 3580 section 3.31
+		answer["reply:Tunnel-Type"] = set("VLAN")
+		answer["reply:Tunnel-Medium-Type"] = set("IEEE-802")
+		answer["reply:Tunnel-Private-Group-Id"] = set(strconv.Itoa(a.VLAN))
+	}
+	return answer
+}
+
+// statusTypes are the Acct-Status-Type values by FreeRADIUS's names and by number.
+var statusTypes = map[string]onboarding.AccountingType{
+	"Start": onboarding.AccountingStart, "1": onboarding.AccountingStart,
+	"Stop": onboarding.AccountingStop, "2": onboarding.AccountingStop,
+	"Interim-Update": onboarding.AccountingInterim, "Alive": onboarding.AccountingInterim, "3": onboarding.AccountingInterim,
+	"Accounting-On": onboarding.AccountingOn, "7": onboarding.AccountingOn,
+	"Accounting-Off": onboarding.AccountingOff, "8": onboarding.AccountingOff,
+}
+
+// accountingRecord reads one.
+func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
+	status, err := pairs.need("Acct-Status-Type")
+	if err != nil {
+		return nil, err
+	}
+	delay, known := pairs["Onramp-Delay"] // as it was when FreeRADIUS received the record; its detail reader adds to Acct-Delay-Time
+	if !known || len(delay) == 0 {
+		pairs["Onramp-Delay"] = pairs["Acct-Delay-Time"]
+	}
+	event := pairs.instant("Onramp-Event")
+	if event == nil {
+		event = pairs.instant("Event-Timestamp")
+	}
+	return &onboarding.AccountingRecord{
+		Type: statusTypes[status], UniqueID: pairs.text("Acct-Unique-Session-Id"), SessionID: pairs.text("Acct-Session-Id"),
+		Username: pairs.text("User-Name"), Classes: pairs.octetStrings("Class"), Pseudonym: pairs.pseudonym(), AccessPoint: pairs.accessPoint(),
+		CallingStation: pairs.device("Calling-Station-Id"),
+		Address:        onboarding.BestAddress(append(pairs.all("Framed-IP-Address"), pairs.all("Framed-IPv6-Address")...)...),
+		Event:          event, Received: pairs.instant("Onramp-Received"),
+		Delay:    time.Duration(pairs.count("Onramp-Delay")) * time.Second,
+		Duration: pairs.count("Acct-Session-Time"), Input: pairs.octets("Input"), Output: pairs.octets("Output"),
+		Cause: pairs.text("Acct-Terminate-Cause"),
+	}, nil
+}

@@ -1,0 +1,56 @@
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/server/web"
+)
+
+// fail answers with an error; what is internal goes to the log and not to the client.
+func (s *Server) fail(c echo.Context, err error) {
+	status, shown := web.Translate(c.Request().Context(), err)
+	web.SetError(c, shown)
+	if status == http.StatusInternalServerError {
+		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "internal error",
+			slog.String("requestId", web.RequestID(c)), slog.String("error", err.Error()))
+	}
+	if c.Response().Committed {
+		return
+	}
+	header := c.Response().Header()
+	web.NoStore(c)
+	switch status {
+	case http.StatusUnauthorized:
+		header.Set(echo.HeaderWWWAuthenticate, "Bearer") // Android's HttpURLConnection fails on a 401 without a challenge
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		header.Set(echo.HeaderRetryAfter, strconv.Itoa(web.RetryAfter(shown.RetryAfter)))
+	}
+	if tell := s.failerOf(c); tell != nil {
+		failed := tell(c, status, shown)
+		if failed == nil || c.Response().Committed {
+			return
+		}
+		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "internal error",
+			slog.String("requestId", web.RequestID(c)), slog.String("error", failed.Error()))
+	}
+	if err := web.SendFailure(c, s.clock(), status, shown); err != nil {
+		s.log.LogAttrs(c.Request().Context(), slog.LevelDebug, "answer not sent",
+			slog.String("requestId", web.RequestID(c)), slog.String("error", err.Error()))
+	}
+}
+
+// failerOf returns the failer of the request's route. Where no route of the main listener matched,
+// it is that of the pages. nil is the API's form.
+func (s *Server) failerOf(c echo.Context) web.Failer {
+	switch r := web.RouteOf(c); {
+	case r != nil:
+		return r.Fail
+	case http.Handler(c.Echo()) == s.api:
+		return s.pages.FailUnknown
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package pages
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	qrcode "github.com/skip2/go-qrcode"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+)
+
+// installable are the platforms that the page offers, in the order in which it lists them. (The settings documents are for apps.)
+var installable = []string{"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "iwd", "eap-config"}
+
+// installPage is what install.html is given.
+type installPage struct {
+	Network     string
+	Name        string // of the platform; empty when there is none to guess
+	Unavailable string // why the platform has no profile
+	UsedUp      bool
+	Download    string
+	Settings    template.URL // Windows
+	Deadline    string       // when iOS forgets a download that starts now
+	Prompts     string       // how many questions the system asks
+	Steps       []string
+	Notes       []string
+	Claim       *claim
+	Elsewhere   string
+	Systems     []offer
+	Until       string
+	HitsLeft    string
+	SignUp      string
+}
+
+// offer is a line of the list of systems.
+type offer struct {
+	Name, URL            string
+	Current, Unavailable bool
+}
+
+// claim is the form of "It worked". It holds the time at which it was made, so that a double tap is one installation.
+type claim struct{ Action, Platform, Type, Installed, Redirect, SSID string }
+
+// wayPage is what way.html is given: the way out of a window that installs nothing.
+type wayPage struct {
+	Lead, Leave, Enter   string
+	Chrome               template.URL // opens Chrome from inside an Android app
+	Address, Code, Until string
+	QR                   template.URL
+	Redirect             string
+	Here                 string
+}
+
+// visitor is what an install page knows of who opens it.
+type visitor struct {
+	environment
+	token    string
+	view     *onboarding.ActivationView
+	texts    *texts
+	now      time.Time
+	zone     *time.Location
+	lang     string // chosen by a link
+	ssid     string
+	redirect string
+}
+
+// showInstall answers GET /activate/{token}.
+func (p *Pages) showInstall(c echo.Context) error {
+	v, err := p.visitor(c)
+	if err != nil {
+		return err
+	}
+	r := c.Request()
+	if v.system == windows { // so that the next request tells Windows 11 from 10
+		c.Response().Header().Set("Accept-CH", "Sec-CH-UA-Platform-Version")
+		c.Response().Header().Set("Critical-CH", "Sec-CH-UA-Platform-Version")
+	}
+	query := r.URL.Query()
+	platform := query.Get("platform")
+	asked := slices.Contains(installable, platform)
+	shownIn := query.Get("browser")
+	if shownIn != "other" && shownIn != "this" {
+		shownIn = ""
+	}
+	if asked {
+		c.Set(selfKey, v.page("platform", platform, "browser", shownIn))
+	} else {
+		c.Set(selfKey, v.page("browser", shownIn))
+	}
+	out := shownIn == "other" || !asked && shownIn != "this" && !v.installs()
+	if out && !v.usedUp() && r.Method == http.MethodGet && !looksAhead(r.Header) {
+		return p.renderWay(c, v)
+	}
+	if !asked {
+		platform = string(v.system)
+	}
+	body, err := p.installPage(c, v, platform)
+	if err != nil {
+		return err
+	}
+	return p.render(c, http.StatusOK, v.view.Organization, "install", false, func(*texts) any { return body })
+}
+
+// visitor reads the link and everything about the request that the pages depend on. For a link that has ended, the error's page can still say
+// whose it was.
+func (p *Pages) visitor(c echo.Context) (*visitor, error) {
+	r := c.Request()
+	token := web.Param(c, "token")
+	view, err := p.service.Activation(r.Context(), token)
+	if view != nil {
+		c.Set(organizationKey, view.Organization)
+	}
+	if err != nil {
+		return nil, p.wrongLink(c, err)
+	}
+	query := r.URL.Query()
+	v := &visitor{
+		environment: recognise(r.Header), token: token, view: view, now: p.clock(), zone: zoneOf(view),
+		lang: chosenLanguage(r, view.Organization),
+		ssid: networkName(query.Get("ssid")), redirect: view.Organization.RedirectAllowed(query.Get("redirect_url")),
+	}
+	v.texts, _ = chooseLanguage(r, view.Organization)
+	return v, nil
+}
+
+// zoneOf is the zone of the clocks around the visitor.
+func zoneOf(view *onboarding.ActivationView) *time.Location {
+	if l := view.Organization.Location(view.Customer.LocationID); l != nil {
+		if zone, err := time.LoadLocation(l.Timezone); err == nil {
+			return zone
+		}
+	}
+	return time.UTC
+}
+
+// clockTime is a time of day for a person, with the day when that is another.
+func (v *visitor) clockTime(at time.Time) string {
+	at, now := at.In(v.zone), v.now.In(v.zone)
+	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
+		return at.Format("15:04")
+	}
+	return at.Format("2006-01-02 15:04")
+}
+
+// page returns the address of the install page in no chosen language.
+func (v *visitor) page(pairs ...string) string {
+	return address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect)...)
+}
+
+// link returns the address of the install page with the language that the visitor chose.
+func (v *visitor) link(pairs ...string) string { return v.page(append(pairs, "lang", v.lang)...) }
+
+func (v *visitor) unavailable(platform string) string {
+	for p, reason := range v.view.Unavailable {
+		if string(p) == platform {
+			return reason
+		}
+	}
+	return ""
+}
+
+func (v *visitor) usedUp() bool { return v.view.Activation.Hits >= v.view.Activation.MaxHits }
+
+func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*installPage, error) {
+	t, o := v.texts, v.view.Organization
+	page := &installPage{
+		Network: networkOf(o), UsedUp: v.usedUp(),
+		Until: v.clockTime(v.view.Activation.Expires), HitsLeft: fmt.Sprint(max(v.view.Activation.MaxHits-v.view.Activation.Hits, 0)),
+		SignUp: address("/portal/"+o.ID, "lang", v.lang),
+	}
+	for _, name := range installable {
+		page.Systems = append(page.Systems, offer{
+			Name: t.say("platform." + name), URL: v.link("platform", name), Current: name == platform, Unavailable: v.unavailable(name) != "",
+		})
+	}
+	if platform == "" {
+		return page, nil
+	}
+	page.Name, page.Unavailable = t.say("platform."+platform), v.unavailable(platform)
+	if page.Unavailable != "" {
+		return page, nil
+	}
+	page.Download = "/activate/" + v.token + "/" + platform
+	if platform == string(windows) {
+		page.Settings = windowsSettings(p.publicURL + page.Download)
+	}
+	if platform == string(iOS) {
+		page.Deadline = v.clockTime(v.now.Add(profileKept))
+	}
+	page.Prompts, page.Steps, page.Notes = t.say("prompts."+platform), v.steps(platform), v.notes(platform)
+	if v.window != browser && v.window != iosChrome {
+		page.Elsewhere = v.link("browser", "other")
+	}
+	networkType, err := p.service.InstallType(c.Request().Context(), v.view, platform)
+	if err != nil {
+		return nil, err
+	}
+	page.Claim = &claim{
+		Action: address("/activate/"+v.token+"/installed", "lang", v.lang), Platform: platform, Type: networkType,
+		Installed: v.now.UTC().Truncate(time.Second).Format(time.RFC3339), Redirect: v.redirect, SSID: v.ssid,
+	}
+	return page, nil
+}
+
+// profileKept is how long iOS keeps a downloaded profile that nobody installs.
+const profileKept = 8 * time.Minute
+
+// steps are the instructions for the platform, in the words for this window.
+func (v *visitor) steps(platform string) []string {
+	key := "steps." + platform
+	switch {
+	case platform == string(iOS) && v.window == iosChrome:
+		key += "Chrome"
+	case platform == string(android) && v.system == android && v.window == sheet:
+		key += "Sheet"
+	case platform == string(windows) && v.windows10:
+		key += "10"
+	}
+	return v.texts.list(key)
+}
+
+func (v *visitor) notes(platform string) []string {
+	t := v.texts
+	var notes []string
+	if platform == string(v.system) { // a phone's browser in desktop mode names one of these systems
+		switch v.system {
+		case macOS:
+			notes = append(notes, t.say("install.ipad"))
+		case windows, linux:
+			notes = append(notes, t.say("install.phone"))
+		}
+	}
+	if platform == string(android) && v.view.Organization.WiFi.TrustAnchor != "" { // a private root is taken since Android 11
+		notes = append(notes, t.say("install.android11"))
+	}
+	notes = append(notes, t.say("install.older"))
+	if v.ssid != "" {
+		return append(notes, t.say("install.forgetNamed", "ssid", v.ssid))
+	}
+	return append(notes, t.say("install.forget"))
+}
+
+// windowsSettings is the link by which Windows fetches and adds a profile. It is made of our own address alone.
+func windowsSettings(download string) template.URL {
+	return template.URL("ms-settings:wifi-provisioning?uri=" + url.QueryEscape(download))
+}
+
+// renderWay shows the way out, with a fresh code.
+func (p *Pages) renderWay(c echo.Context, v *visitor) error {
+	code, err := p.service.NewResumeCode(c.Request().Context(), v.token)
+	if err != nil {
+		return err
+	}
+	t := v.texts
+	page := &wayPage{
+		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath, Code: code.Code, Until: v.clockTime(code.Expires),
+		Redirect: v.redirect, Here: v.link("browser", "this"),
+	}
+	if page.QR, err = picture(p.publicURL + resumePath + "/" + code.Code); err != nil {
+		return err
+	}
+	page.Lead, page.Leave, page.Enter = t.say("way.leadOther"), t.say("way.other"), t.say("way.anyBrowser")
+	if v.window == inApp {
+		page.Lead, page.Leave = t.say("way.leadApp"), t.say("way.app")
+	}
+	switch {
+	case v.window == sheet && v.system == iOS:
+		page.Lead, page.Leave, page.Enter = t.say("way.leadSheet"), t.say("way.sheet"), t.say("way.safari")
+	case v.window == sheet && v.system == macOS:
+		page.Lead, page.Leave = t.say("way.leadMac"), t.say("way.sheet")
+	case v.window == iosOther:
+		page.Lead, page.Leave, page.Enter = t.say("way.leadBrowser"), t.say("way.browser"), t.say("way.safari")
+	case v.window == inApp && v.system == iOS:
+		page.Enter = t.say("way.safari")
+	case v.window == inApp && v.system == android:
+		page.Chrome = chromeIntent(p.publicURL, v.link())
+	case v.window == androidOther:
+		page.Lead, page.Leave, page.Enter = t.say("way.leadAndroid"), t.say("way.browser"), t.say("way.chrome")
+		page.Chrome = chromeIntent(p.publicURL, v.link())
+	}
+	return p.render(c, http.StatusOK, v.view.Organization, "way", false, func(*texts) any { return page })
+}
+
+// chromeIntent opens an address of ours in Chrome from inside another Android app. (The captive login shows an error page for it.)
+func chromeIntent(publicURL, path string) template.URL {
+	scheme, host, _ := strings.Cut(publicURL, "://")
+	return template.URL("intent://" + host + path + "#Intent;scheme=" + scheme + ";package=com.android.chrome;end")
+}
+
+// picture is the QR code (ISO/IEC 18004) of an address as an image that stands in the page.
+func picture(link string) (template.URL, error) {
+	code, err := qrcode.New(link, qrcode.Medium)
+	if err != nil {
+		return "", err
+	}
+	png, err := code.PNG(-4) // four pixels a module
+	if err != nil {
+		return "", err
+	}
+	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
+}

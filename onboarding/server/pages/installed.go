@@ -1,0 +1,100 @@
+package pages
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+)
+
+// thanksPage is what thanks.html is given.
+type thanksPage struct{ Network, SSID, Redirect, Host, Back string }
+
+// installedBody bounds the report of an installation.
+const installedBody = 16 << 10
+
+// recordInstalled answers POST /activate/{token}/installed: JSON to a program, a page to a browser that sends the form.
+func (p *Pages) recordInstalled(c echo.Context) error {
+	r := c.Request()
+	in, redirect, ssid, err := installedInput(c)
+	if err != nil {
+		return err
+	}
+	token := web.Param(c, "token")
+	customer, id, isNew, err := p.service.RecordInstallationByLink(r.Context(), token, in)
+	if err != nil {
+		p.ended(c, token)
+		return p.wrongLink(c, err)
+	}
+	status := http.StatusOK
+	if isNew {
+		status = http.StatusCreated
+	}
+	if wantsJSON(r) {
+		return web.Send(c, status, struct {
+			web.Stamp
+			ID         string `json:"id"`
+			CustomerID string `json:"customerId"`
+		}{web.StampAt(p.clock()), id, customer})
+	}
+	return p.renderThanks(c, token, redirect, ssid)
+}
+
+func installedInput(c echo.Context) (in onboarding.InstallationInput, redirect, ssid string, err error) {
+	if !isForm(c.Request()) {
+		in, err = web.ReadInstallation(c)
+		return in, "", "", err
+	}
+	form, err := readForm(c)
+	if err != nil {
+		return in, "", "", err
+	}
+	return onboarding.InstallationInput{
+		Platform: form.Get("platform"), Type: form.Get("type"), InstalledBy: form.Get("installedBy"), Installed: form.Get("installed"),
+	}, form.Get("redirect_url"), form.Get("ssid"), nil
+}
+
+// isForm reports whether the body is what a page's form sends.
+func isForm(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	return kind == echo.MIMEApplicationForm
+}
+
+// wantsJSON reports whether the answer is for a program: one that sends no form, or does not say that it shows pages.
+func wantsJSON(r *http.Request) bool {
+	return !isForm(r) || !strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
+}
+
+// failEither shows an error in the form that the sender of a report reads.
+func (p *Pages) failEither(c echo.Context, status int, e *onboarding.Error) error {
+	if wantsJSON(c.Request()) {
+		return web.SendFailure(c, p.clock(), status, e)
+	}
+	return p.fail(c, status, e)
+}
+
+// renderThanks shows that it worked, up to a day after the link ended.
+func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error {
+	view, err := p.service.Activation(c.Request().Context(), token)
+	if view == nil {
+		return err
+	}
+	o := view.Organization
+	page := &thanksPage{Network: networkOf(o), SSID: networkName(ssid), Redirect: o.RedirectAllowed(redirect)}
+	if u, err := url.Parse(page.Redirect); err == nil {
+		page.Host = u.Hostname()
+	}
+	here := func(language string) string {
+		return address("/activate/"+token, "lang", language, "ssid", page.SSID, "redirect_url", page.Redirect)
+	}
+	c.Set(selfKey, here(""))
+	if err == nil {
+		page.Back = here(chosenLanguage(c.Request(), o))
+	}
+	return p.render(c, http.StatusOK, o, "thanks", false, func(*texts) any { return page })
+}

@@ -1,0 +1,43 @@
+package pages
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// Config configures the pages; every field is required.
+type Config struct {
+	Service *onboarding.Service
+	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
+	PublicURL string
+	Now       func() time.Time
+	// Known holds the paths of further pages on the same listener. A mistyped address is corrected to them too.
+	Known []string
+}
+
+// Pages serves the visitor's pages.
+type Pages struct {
+	service   *onboarding.Service
+	publicURL string
+	clock     func() time.Time
+	known     []string
+	forms     *formSeal
+}
+
+// New returns the pages. It makes or reads the key that seals their forms.
+func New(ctx context.Context, c Config) (*Pages, error) {
+	p := &Pages{
+		service: c.Service, publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
+		forms: &formSeal{service: c.Service},
+	}
+	if err := c.Service.PrepareSecrets(ctx, formKey); err != nil {
+		return nil, err
+	}
+	if _, err := p.forms.open(ctx); err != nil {
+		return nil, err
+	}
+	return p, nil
+}

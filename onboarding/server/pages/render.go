@@ -1,0 +1,160 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"html/template"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+	"onramp/templates"
+)
+
+// page is what every template of templates/pages is given; Body is the page's own.
+type page struct {
+	Lang       string
+	Venue      string // the organization's name, empty on nobody's page
+	Stylesheet string
+	Languages  []languageLink
+	Wrong      bool // the page is shown again because something on it must be corrected
+	Body       any
+
+	texts *texts
+}
+
+type languageLink struct {
+	Code, Name, URL string
+	Current         bool
+}
+
+// T is the text of a key, for the templates.
+func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.text(key, pairs...) }
+
+// pageTemplates are the pages by name, each with the layout around it. html/template escapes for the place where a value stands.
+var pageTemplates = mustParsePages("signup", "install", "way", "resume", "thanks", "error")
+
+func mustParsePages(names ...string) map[string]*template.Template {
+	layout := template.Must(template.ParseFS(templates.Pages, "pages/layout.html"))
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(templates.Pages, "pages/"+name+".html"))
+	}
+	return all
+}
+
+// stylesheet is the one asset. Its address changes with its content, so that it may be kept for ever.
+var stylesheet, stylesheetName = mustReadStylesheet()
+
+const (
+	assetsFolder   = "/assets/"
+	stylesheetStem = "onramp-"
+)
+
+func mustReadStylesheet() ([]byte, string) {
+	css, err := templates.Pages.ReadFile("pages/onramp.css")
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(css)
+	return css, stylesheetStem + hex.EncodeToString(sum[:8]) + ".css"
+}
+
+// asset serves the stylesheet. During an upgrade one replica's page may ask another replica for a stylesheet that it does not have: it gets this
+// one, to be forgotten at once.
+func (p *Pages) asset(c echo.Context) error {
+	name := web.Param(c, "name")
+	if !strings.HasPrefix(name, stylesheetStem) || path.Ext(name) != ".css" {
+		return &onboarding.Error{Kind: onboarding.NotFound, Message: "asset not found"}
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderCacheControl, "no-store")
+	if name == stylesheetName {
+		header.Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
+	}
+	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
+}
+
+// pagePolicy lets a page load its stylesheet and pictures that stand in it, and send its forms here; nothing else. A form that
+// was sent may be redirected within this host only, which is why redirects of forms are relative.
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// render answers with a page in the visitor's language, about an organization or (nil) nobody's.
+func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, name string, wrong bool, body func(*texts) any) error {
+	r := c.Request()
+	t, _ := chooseLanguage(r, o)
+	view := &page{Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: languageLinks(c, o, t), Wrong: wrong, texts: t}
+	if o != nil {
+		view.Venue = o.Name
+	}
+	view.Body = body(t)
+	var out bytes.Buffer
+	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", view); err != nil {
+		return err
+	}
+	header := c.Response().Header()
+	web.NoStore(c)
+	header.Set("Content-Security-Policy", pagePolicy)
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("Content-Language", t.code)
+	return c.HTMLBlob(status, out.Bytes())
+}
+
+// selfKey is where a handler leaves the page's own address, built from values that it accepted and
+// without a language.
+const selfKey = "onramp.page.self"
+
+// maxReflected limits the bytes of a requested path that a page repeats in its language links.
+const maxReflected = 300
+
+// languageLinks returns links to the same page in each of its languages. They hold accepted values
+// only, never the query as it came. The answer to a POST links to the page that holds the form.
+func languageLinks(c echo.Context, o *onboarding.Organization, current *texts) []languageLink {
+	self, ok := c.Get(selfKey).(string)
+	if !ok {
+		self = strings.TrimSuffix(c.Request().URL.EscapedPath(), "/installed")
+		if len(self) > maxReflected {
+			return nil
+		}
+	}
+	separator := "?"
+	if strings.Contains(self, "?") {
+		separator = "&"
+	}
+	var links []languageLink
+	for _, code := range speaks(o) {
+		links = append(links, languageLink{
+			Code: code, Name: pageTexts[code].say("language"), Current: code == current.code,
+			URL: self + separator + "lang=" + url.QueryEscape(code),
+		})
+	}
+	return links
+}
+
+// address is a path of ours with the parameters that travel from page to page, those that are empty left out. pairs alternate name and value.
+func address(path string, pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// chosenLanguage is the language that the visitor chose by a link, to be carried on, or "".
+func chosenLanguage(r *http.Request, o *onboarding.Organization) string {
+	if t, chosen := chooseLanguage(r, o); chosen {
+		return t.code
+	}
+	return ""
+}

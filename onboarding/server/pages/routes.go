@@ -1,0 +1,93 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+)
+
+// organizationKey is where a handler leaves whose page it is, for an error's page.
+const organizationKey = "onramp.page.organization"
+
+// errorKeys are the texts of error.html by kind.
+var errorKeys = map[onboarding.Kind]string{
+	onboarding.Invalid: "invalid", onboarding.Conflict: "conflict", onboarding.Forbidden: "forbidden", onboarding.NotFound: "notFound",
+	onboarding.Gone: "gone", onboarding.TooLarge: "tooLarge", onboarding.TooMany: "tooMany", onboarding.Unavailable: "unavailable",
+}
+
+// errorPage is what error.html is given.
+type errorPage struct {
+	Key     string
+	Detail  string // in English, for whoever helps the visitor
+	Go      string // the address that was probably meant
+	SignUp  string // the way to a new link
+	Back    string // the way to an install page that still stands
+	Resume  string
+	Request string
+}
+
+// fail shows an error as a page, with the way on.
+func (p *Pages) fail(c echo.Context, status int, e *onboarding.Error) error {
+	o, _ := c.Get(organizationKey).(*onboarding.Organization)
+	return p.render(c, status, o, "error", false, func(*texts) any {
+		page := &errorPage{Key: errorKeys[e.Kind]}
+		if strings.HasSuffix(c.Request().URL.Path, "/") {
+			page.Go = p.meant(c)
+		}
+		switch e.Kind {
+		case onboarding.Invalid, onboarding.Conflict:
+			page.Detail = e.Message
+			if e.Field != "" {
+				page.Detail = web.Truncate(e.Field, 100) + ": " + e.Message
+			}
+		case onboarding.NotFound:
+			page.Resume = resumePath
+		}
+		if page.Key == "" {
+			page.Key, page.Request = "internal", web.RequestID(c)
+		}
+		if o != nil && (e.Kind == onboarding.Gone || e.Kind == onboarding.Invalid || e.Kind == onboarding.Forbidden) {
+			page.SignUp = address("/portal/"+o.ID, "lang", chosenLanguage(c.Request(), o))
+		}
+		if back, ok := c.Get(backKey).(string); ok {
+			page.Back = back
+		}
+		return page
+	})
+}
+
+// backKey is where a handler leaves the address of an install page that still stands.
+const backKey = "onramp.page.back"
+
+// Routes are the pages' lines of the route table.
+func (p *Pages) Routes() []web.Route {
+	page := func(method, pattern string, handle echo.HandlerFunc) web.Route {
+		r := web.Route{Method: method, Pattern: pattern, Handle: handle, Access: web.Anybody, Fail: p.fail}
+		if method == http.MethodPost {
+			r.BodyLimit = signUpBody
+		}
+		return r
+	}
+	download := page(http.MethodGet, "/activate/:token/:platform", p.download)
+	download.Head = p.downloadHeader
+	older := page(http.MethodGet, "/wifiprofile", p.olderDownload)
+	older.Head = p.olderDownloadHeader
+	installed := page(http.MethodPost, "/activate/:token/installed", p.recordInstalled)
+	installed.BodyLimit, installed.Fail = installedBody, p.failEither
+	return []web.Route{
+		page(http.MethodGet, "/portal/:org", p.showSignUp),
+		page(http.MethodPost, "/portal/:org", p.register),
+		page(http.MethodGet, "/activate/:token", p.showInstall),
+		download,
+		installed,
+		older,
+		page(http.MethodGet, resumePath, p.showResume),
+		page(http.MethodGet, resumePath+"/:code", p.showResume),
+		page(http.MethodPost, resumePath, p.resume),
+		page(http.MethodGet, assetsFolder+":name", p.asset),
+	}
+}

@@ -1,0 +1,183 @@
+package pages
+
+import (
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/text/language"
+
+	"onramp/onboarding"
+	"onramp/templates"
+)
+
+// texts are the pages' texts in one language.
+type texts struct {
+	code  string // ISO 639-1
+	one   map[string]string
+	lists map[string][]string
+}
+
+// pageTexts are the languages that the pages speak, by code, as templates/pages has them. The default comes first in pageLanguages.
+var (
+	pageTexts     = mustReadTexts(templates.Pages)
+	pageLanguages = languagesOf(pageTexts)
+)
+
+// fallbackLanguage is spoken where a tenant lists none that the pages speak.
+const fallbackLanguage = "en"
+
+func mustReadTexts(files fs.FS) map[string]*texts {
+	names, err := fs.Glob(files, "pages/*.yaml")
+	if err != nil || len(names) == 0 {
+		panic("no texts of the pages are embedded")
+	}
+	all := map[string]*texts{}
+	for _, name := range names {
+		t, err := readTexts(files, name)
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", name, err))
+		}
+		all[t.code] = t
+	}
+	return all
+}
+
+// readTexts flattens a file into dotted keys.
+func readTexts(files fs.FS, name string) (*texts, error) {
+	raw, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(raw, &tree); err != nil {
+		return nil, err
+	}
+	t := &texts{code: strings.TrimSuffix(path.Base(name), ".yaml"), one: map[string]string{}, lists: map[string][]string{}}
+	return t, t.flatten("", tree)
+}
+
+func (t *texts) flatten(prefix string, tree map[string]any) error {
+	for key, value := range tree {
+		switch v := value.(type) {
+		case string:
+			t.one[prefix+key] = v
+		case map[string]any:
+			if err := t.flatten(prefix+key+".", v); err != nil {
+				return err
+			}
+		case []any:
+			for _, line := range v {
+				text, ok := line.(string)
+				if !ok {
+					return fmt.Errorf("%s%s: %v is not a text", prefix, key, line)
+				}
+				t.lists[prefix+key] = append(t.lists[prefix+key], text)
+			}
+		default:
+			return fmt.Errorf("%s%s: %v is not a text", prefix, key, v)
+		}
+	}
+	return nil
+}
+
+func languagesOf(all map[string]*texts) []string {
+	codes := []string{fallbackLanguage}
+	for code := range all {
+		if code != fallbackLanguage {
+			codes = append(codes, code)
+		}
+	}
+	slices.Sort(codes[1:])
+	return codes
+}
+
+// text returns the text of a key with each {name} of the pairs filled in. A key that does not exist is a mistake of ours.
+func (t *texts) text(key string, pairs ...string) (string, error) {
+	text, ok := t.one[key]
+	if !ok {
+		return "", fmt.Errorf("no text %s in %s", key, t.code)
+	}
+	if len(pairs) == 0 {
+		return text, nil
+	}
+	replacements := make([]string, len(pairs))
+	for i, s := range pairs {
+		if i%2 == 0 {
+			s = "{" + s + "}"
+		}
+		replacements[i] = s
+	}
+	return strings.NewReplacer(replacements...).Replace(text), nil
+}
+
+// say is text for keys that the code names; a test asks for each of them.
+func (t *texts) say(key string, pairs ...string) string {
+	text, err := t.text(key, pairs...)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+// list returns the lines of a key.
+func (t *texts) list(key string) []string { return t.lists[key] }
+
+// speaks returns the languages that an organization's pages can be had in, its own order first to last. nil is nobody's page.
+func speaks(o *onboarding.Organization) []string {
+	if o == nil {
+		return pageLanguages
+	}
+	var codes []string
+	for _, code := range o.Languages {
+		if pageTexts[code] != nil {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) == 0 {
+		return []string{fallbackLanguage}
+	}
+	return codes
+}
+
+// chooseLanguage picks from what an organization's pages speak: what the visitor chose by a link, or what his browser prefers (RFC 9110,
+// section 12.5.4, matched as BCP 47 has it), or the organization's first. chosen says that it was by a link.
+func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chosen bool) {
+	codes := speaks(o)
+	if code := r.URL.Query().Get("lang"); slices.Contains(codes, code) {
+		return pageTexts[code], true
+	}
+	_, index, _ := matcherOf(codes).Match(acceptedLanguages(r.Header)...)
+	return pageTexts[codes[index]], false
+}
+
+// matchers are kept by their languages: there are few orders of few languages, and making one costs more than asking it.
+var matchers sync.Map
+
+func matcherOf(codes []string) language.Matcher {
+	key := strings.Join(codes, " ")
+	if m, ok := matchers.Load(key); ok {
+		return m.(language.Matcher)
+	}
+	tags := make([]language.Tag, len(codes))
+	for i, code := range codes {
+		tags[i] = language.Make(code)
+	}
+	m := language.NewMatcher(tags)
+	matchers.Store(key, m)
+	return m
+}
+
+// browserLanguage is the first language that the browser asks for, or "".
+func browserLanguage(r *http.Request) string {
+	wanted := acceptedLanguages(r.Header)
+	if len(wanted) == 0 {
+		return ""
+	}
+	return wanted[0].String()
+}

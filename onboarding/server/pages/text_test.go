@@ -1,0 +1,155 @@
+package pages
+
+import (
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"onramp/onboarding"
+	"onramp/templates"
+)
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+// TestTextsAgree holds every language to the first: the same keys, the same words in braces.
+func TestTextsAgree(t *testing.T) {
+	first := pageTexts[fallbackLanguage]
+	if len(pageTexts) < 2 || first == nil {
+		t.Fatalf("languages: %v", pageLanguages)
+	}
+	for code, other := range pageTexts {
+		for _, d := range [][2]*texts{{first, other}, {other, first}} {
+			for key := range d[0].one {
+				if _, has := d[1].one[key]; !has {
+					t.Errorf("%s has %s, %s has not", d[0].code, key, d[1].code)
+				}
+			}
+			for key := range d[0].lists {
+				if len(d[1].lists[key]) == 0 {
+					t.Errorf("%s has %s, %s has not", d[0].code, key, d[1].code)
+				}
+			}
+		}
+		for key, text := range other.one {
+			want, got := placeholder.FindAllString(first.one[key], -1), placeholder.FindAllString(text, -1)
+			slices.Sort(want)
+			slices.Sort(got)
+			if !slices.Equal(want, got) {
+				t.Errorf("%s in %s has %v, in %s %v", key, code, got, first.code, want)
+			}
+			if strings.TrimSpace(text) != text || text == "" {
+				t.Errorf("%s in %s: %q", key, code, text)
+			}
+		}
+	}
+}
+
+// TestTextsAreUsed finds each key that templates or code name, and each text that nothing names.
+func TestTextsAreUsed(t *testing.T) {
+	named := regexp.MustCompile(`"([a-zA-Z]+(?:\.[a-zA-Z0-9-]+)+)"`)
+	used := map[string]bool{"language": true}
+	read := func(name string, raw []byte) {
+		for _, m := range named.FindAllSubmatch(raw, -1) {
+			used[string(m[1])] = true
+		}
+	}
+	pages, err := fs.Glob(templates.Pages, "pages/*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range pages {
+		raw, err := fs.ReadFile(templates.Pages, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(name, raw)
+		for _, m := range regexp.MustCompile(`\.T "([^"]+)"`).FindAllSubmatch(raw, -1) {
+			if _, has := pageTexts[fallbackLanguage].one[string(m[1])]; !has {
+				t.Errorf("%s asks for %s, which no file has", name, m[1])
+			}
+		}
+	}
+	code, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range code {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(name, raw)
+		for _, m := range regexp.MustCompile(`say\("([^"]+[^."])"[,)]`).FindAllSubmatch(raw, -1) {
+			if _, has := pageTexts[fallbackLanguage].one[string(m[1])]; !has {
+				t.Errorf("%s asks for %s, which no file has", name, m[1])
+			}
+		}
+	}
+	for _, name := range slices.Concat(onboarding.PortalFields, installable) {
+		used["field."+name], used["hint."+name], used["platform."+name], used["prompts."+name], used["steps."+name] = true, true, true, true, true
+	}
+	for _, key := range []string{"steps.iosChrome", "steps.androidSheet", "steps.windows10"} {
+		used[key] = true
+	}
+	for _, key := range append(slices.Collect(maps.Values(errorKeys)), "internal") {
+		used["error."+key+".title"], used["error."+key+".text"] = true, true
+	}
+	first := pageTexts[fallbackLanguage]
+	for _, key := range slices.Concat(slices.Collect(maps.Keys(first.one)), slices.Collect(maps.Keys(first.lists))) {
+		if !used[key] {
+			t.Errorf("nothing uses %s", key)
+		}
+	}
+	for _, name := range onboarding.PortalFields {
+		if _, can := kindOf(name); !can || first.one["field."+name] == "" {
+			t.Errorf("a tenant may list %s, but the form cannot ask for it", name)
+		}
+	}
+	for _, name := range installable {
+		if first.one["platform."+name] == "" || first.one["prompts."+name] == "" || len(first.lists["steps."+name]) == 0 {
+			t.Errorf("the install page has no words for %s", name)
+		}
+	}
+}
+
+func TestChooseLanguage(t *testing.T) {
+	both := &onboarding.Organization{Languages: []string{"it", "en"}}
+	for _, tt := range []struct {
+		name     string
+		o        *onboarding.Organization
+		accept   string
+		query    string
+		want     string
+		byChoice bool
+	}{
+		{"what the browser prefers", both, "en-GB,en;q=0.9,it;q=0.5", "", "en", false},
+		{"the tenant's first where the browser says nothing", both, "", "", "it", false},
+		{"the tenant's first where they have nothing in common", both, "ja", "", "it", false},
+		{"a dialect", both, "it-CH", "", "it", false},
+		{"the order of quality", both, "it;q=0.3, en;q=0.8", "", "en", false},
+		{"nonsense", both, ";;q=x\xff", "", "it", false},
+		{"a choice", both, "it", "?lang=en", "en", true},
+		{"a choice that there is not", both, "en", "?lang=de", "en", false},
+		{"a tenant without this language", &onboarding.Organization{Languages: []string{"en"}}, "it", "?lang=it", "en", false},
+		{"a tenant of which no language is spoken", &onboarding.Organization{Languages: []string{"fi"}}, "fi,it", "", "en", false},
+		{"a tenant with one that is spoken", &onboarding.Organization{Languages: []string{"fi", "it"}}, "fi,en", "", "it", false},
+		{"nobody's page", nil, "it", "", "it", false},
+		{"a very long header", both, strings.Repeat("de,", 5000) + "en", "", "it", false},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/"+tt.query, nil)
+		r.Header.Set("Accept-Language", tt.accept)
+		if got, chosen := chooseLanguage(r, tt.o); got.code != tt.want || chosen != tt.byChoice {
+			t.Errorf("%s: %s, %v; want %s", tt.name, got.code, chosen, tt.want)
+		}
+	}
+}

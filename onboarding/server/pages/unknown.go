@@ -1,0 +1,63 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+)
+
+// FailUnknown answers an address that no route serves. A browser gets a page with the way on: a
+// person types an address by hand, or a message cuts it short. Other clients get the API's error.
+func (p *Pages) FailUnknown(c echo.Context, status int, e *onboarding.Error) error {
+	if !prefersPage(c.Request().Header) {
+		return web.SendFailure(c, p.clock(), status, e)
+	}
+	return p.render(c, status, nil, "error", false, func(*texts) any {
+		return &errorPage{Key: errorKeys[onboarding.NotFound], Go: p.meant(c), Resume: resumePath}
+	})
+}
+
+// meant returns the page that an address with trailing slashes or in other letter case was meant
+// for, or "".
+func (p *Pages) meant(c echo.Context) string {
+	path := strings.TrimRight(c.Request().URL.EscapedPath(), "/")
+	if len(path) > maxReflected {
+		return ""
+	}
+	if strings.EqualFold(path, resumePath) {
+		return resumePath
+	}
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	path = "/" + strings.ToLower(first)
+	if rest != "" {
+		path += "/" + rest
+	}
+	for _, r := range p.Routes() {
+		if r.Method == http.MethodGet && matches(r.Pattern, path) {
+			return path
+		}
+	}
+	if slices.Contains(p.known, path) {
+		return path
+	}
+	return ""
+}
+
+// matches reports whether a path has the form of a route's pattern.
+func matches(pattern, path string) bool {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i := range want {
+		if parameter := strings.HasPrefix(want[i], ":"); parameter && got[i] == "" || !parameter && want[i] != got[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,16 @@
+package server
+
+import "onramp/onboarding/server/web"
+
+func (s *Server) stamp() web.Stamp { return web.StampAt(s.clock()) }
+
+// contactsStamp is stamp for the Contacts routes, whose times are in whole seconds.
+func (s *Server) contactsStamp() web.Stamp {
+	return web.Stamp{Status: "OK", Generated: s.generatedSecond()}
+}
+
+// generated is the time of an answer, in the form of the mobile SDK's routes.
+func (s *Server) generated() web.Timestamp { return web.Millis(s.clock()) }
+
+// generatedSecond is the time of an answer, in the form of the Contacts routes.
+func (s *Server) generatedSecond() web.Timestamp { return web.Seconds(s.clock()) }

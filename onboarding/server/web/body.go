@@ -1,0 +1,56 @@
+package web
+
+import (
+	"errors"
+	"io"
+	"net"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// maxDrained is how much of a body that is not taken is read away, so that the client, still sending, gets to see its answer.
+const maxDrained = 4 << 20
+
+// ReadBody reads at most as many bytes as the route takes, whatever Content-Length said. They are counted against the budget of
+// all bodies until the request is answered.
+func ReadBody(c echo.Context) ([]byte, error) {
+	r, limit, share := c.Request(), RouteOf(c).BodyLimit, shareOf(c)
+	raw := make([]byte, 0, bodyPortion)
+	for {
+		if err := share.Grow(int64(cap(raw))); err != nil {
+			return nil, err
+		}
+		n, err := r.Body.Read(raw[len(raw):cap(raw)])
+		raw = raw[:len(raw)+n]
+		if int64(len(raw)) > limit {
+			Drain(r.Body)
+			return nil, ErrTooLarge
+		}
+		if errors.Is(err, io.EOF) {
+			return raw, nil
+		}
+		if err != nil {
+			return nil, &onboarding.Error{
+				Kind: onboarding.Invalid, Message: "the body could not be read to its end", Cause: withoutAddress(err),
+			}
+		}
+		if len(raw) == cap(raw) {
+			longer := make([]byte, len(raw), 2*cap(raw))
+			copy(longer, raw)
+			raw = longer
+		}
+	}
+}
+
+// withoutAddress is the error as it may be logged: the network's own text names the client's address.
+func withoutAddress(err error) error {
+	if broken, ok := errors.AsType[*net.OpError](err); ok {
+		return broken.Err
+	}
+	return err
+}
+
+// Drain reads the rest of a body away, within bounds.
+func Drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, maxDrained) }

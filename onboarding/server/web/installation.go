@@ -1,0 +1,29 @@
+package web
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// InstallationBody holds the members of the report of an installation.
+var InstallationBody = ObjectOf("platform", "type", "installedBy", "installed", "guid")
+
+// ReadInstallation reads the report of an installation from a request's body.
+func ReadInstallation(c echo.Context) (onboarding.InstallationInput, error) {
+	o, err := readObject(c, InstallationBody)
+	if err != nil {
+		return onboarding.InstallationInput{}, err
+	}
+	return o.Installation(), nil
+}
+
+// Installation returns the report with its findings; the Service reports the missing members.
+func (o *Object) Installation() onboarding.InstallationInput {
+	in := onboarding.InstallationInput{
+		Platform: o.PlainText("platform"), Type: o.PlainText("type"),
+		InstalledBy: o.PlainText("installedBy"), Installed: o.PlainText("installed"),
+	}
+	in.Unread = *o.Faults
+	return in
+}

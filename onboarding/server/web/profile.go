@@ -1,0 +1,30 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// SendProfile answers with a profile, with exactly the headers that its platform needs: Android's installer takes neither a charset nor a
+// Content-Disposition.
+func SendProfile(c echo.Context, d *onboarding.ProfileDocument) error {
+	SetProfileHeader(c, d)
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(d.Body)))
+	return c.Blob(http.StatusOK, d.ContentType, d.Body)
+}
+
+// SetProfileHeader sets those headers, but for type and length.
+func SetProfileHeader(c echo.Context, d *onboarding.ProfileDocument) {
+	header := c.Response().Header()
+	NoStore(c)
+	if d.TransferEncoding != "" {
+		header.Set("Content-Transfer-Encoding", d.TransferEncoding)
+	}
+	if d.Attachment {
+		header.Set(echo.HeaderContentDisposition, "attachment; filename="+strconv.Quote(d.FileName)) // FileName is ASCII
+	}
+}
