@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Change says what an apply did to an organization.
+// Change is the effect of an apply on one organization.
 type Change string
 
 const (
@@ -17,80 +17,74 @@ const (
 	Unchanged Change = "unchanged"
 )
 
-// Applied is one organization of an apply, and what its operator should know of it.
+// Applied is one organization of an apply: the change and the findings about it.
 type Applied struct {
-	ID, Name string
+	ID, Name string // as declared, well-formed or not
 	Change   Change
-	Findings []Finding // warnings and notes
+	Findings []Finding // errors, then warnings, then notes
 }
 
-// Complaint is a finding about one of the organizations that were to be applied.
-type Complaint struct {
-	Organization string // its ID as declared, well-formed or not
-	Index        int    // its place in the argument
-	Finding
-}
-
-// ApplyError says why nothing was applied: every error that was found, in the order of the organizations, and every warning beside.
-type ApplyError struct {
-	Complaints []Complaint // errors
-	Warnings   []Complaint
-}
+// ApplyError reports that nothing was applied. It holds every organization of the apply, in order, at least one of them with an
+// error among its Findings.
+type ApplyError struct{ Organizations []Applied }
 
 func (e *ApplyError) Error() string {
-	lines := make([]string, len(e.Complaints))
-	for i, c := range e.Complaints {
-		lines[i] = fmt.Sprintf("organization %s: %s: %s", brief(c.Organization), c.Field, c.Message)
+	var lines []string
+	for _, a := range e.Organizations {
+		for _, f := range findings(a.Findings).errors() {
+			lines = append(lines, fmt.Sprintf("organization %s: %s: %s", brief(a.ID), f.Field, f.Message))
+		}
 	}
 	return "nothing was applied: " + strings.Join(lines, "; ")
 }
 
-// ApplyOrganizations makes the named organizations what is declared, each as a whole; others stay. Everything is checked before anything is
-// written, and all is written at once or nothing. What is declared as it stands is not written and keeps its Version.
+// ApplyOrganizations replaces each given organization; all others are unchanged. Everything is checked before anything is
+// written, and everything is written in one transaction or nothing. An organization equal to the stored one is not written and
+// keeps its Version.
 //
-// When something is refused the error is an *ApplyError that holds every complaint. A location that has customers
-// cannot be removed; a realm, location, hotspot or address of another organization cannot be taken; nor can a realm with which a user
-// name ends already, because authorize would strip it.
+// The error is an *ApplyError if any organization is refused. A location with customers cannot be removed. A realm, location,
+// hotspot or address of another organization cannot be declared; nor can a realm that is the end of an existing user name,
+// because authorize would strip it.
 func (s *Service) ApplyOrganizations(ctx context.Context, organizations []*Organization) ([]Applied, error) {
-	var done []Applied
+	var applied []Applied
 	err := s.store.Write(ctx, func(tx Tx) error {
-		done = nil
 		p, err := s.plan(ctx, tx, organizations)
 		if err != nil {
 			return err
 		}
-		if errs := p.complaints(SeverityError); len(errs) > 0 {
-			return &ApplyError{Complaints: errs, Warnings: p.complaints(SeverityWarning)}
+		applied = p.applied()
+		if p.refused() {
+			return &ApplyError{applied}
 		}
 		for i, o := range p.organizations {
-			if p.changes[i] != Unchanged {
-				if err := tx.PutOrganization(ctx, o); err != nil {
-					return fmt.Errorf("organization %s: %w", o.ID, err)
-				}
-				if err := s.declareSegments(ctx, tx, o); err != nil {
-					return fmt.Errorf("organization %s: %w", o.ID, err)
-				}
+			if p.changes[i] == Unchanged {
+				continue
 			}
-			done = append(done, Applied{ID: o.ID, Name: o.Name, Change: p.changes[i], Findings: p.found[i].advice()})
+			if err := tx.PutOrganization(ctx, o); err != nil {
+				return fmt.Errorf("organization %s: %w", o.ID, err)
+			}
+			if err := s.declareSegments(ctx, tx, o); err != nil {
+				return fmt.Errorf("organization %s: %w", o.ID, err)
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range done {
+	for _, a := range applied {
 		s.log.InfoContext(ctx, "organization applied", "organization", a.ID, "change", string(a.Change))
 	}
-	return done, nil
+	return applied, nil
 }
 
-// CheckOrganizations says what ApplyOrganizations would: every finding, warnings included, and writes nothing.
-func (s *Service) CheckOrganizations(ctx context.Context, organizations []*Organization) ([]Complaint, error) {
+// CheckOrganizations returns what ApplyOrganizations would do, with every finding, and writes nothing.
+func (s *Service) CheckOrganizations(ctx context.Context, organizations []*Organization) ([]Applied, error) {
 	p, err := s.plan(ctx, s.store, organizations)
 	if err != nil {
 		return nil, err
 	}
-	return append(p.complaints(SeverityError), p.complaints(SeverityWarning)...), nil
+	return p.applied(), nil
 }
 
 // ExportOrganizations returns the organization with that ID, or all of them ordered by ID when it is empty. They must not be changed.

@@ -8,21 +8,25 @@ import (
 	"slices"
 )
 
-// plan is what an apply would do, and everything there is to say about it.
+// plan holds the organizations of an apply, the findings about them and the changes.
 type plan struct {
-	organizations []*Organization // as they are to be stored: secrets resolved
-	found         []findings      // about each
+	organizations []*Organization // in the form to be stored: secrets resolved
+	found         []findings      // by organization
 	changes       []Change
 }
 
-func (p *plan) complaints(severity Severity) []Complaint {
-	var all []Complaint
-	for i, found := range p.found {
-		for _, f := range found.only(severity) {
-			all = append(all, Complaint{Organization: p.organizations[i].ID, Index: i, Finding: f})
-		}
+// applied returns the plan's organizations as they are or would be applied.
+func (p *plan) applied() []Applied {
+	all := make([]Applied, len(p.organizations))
+	for i, o := range p.organizations {
+		all[i] = Applied{ID: o.ID, Name: o.Name, Change: p.changes[i], Findings: p.found[i].sorted()}
 	}
 	return all
+}
+
+// refused reports whether any organization has an error.
+func (p *plan) refused() bool {
+	return slices.ContainsFunc(p.found, func(f findings) bool { return len(f.errors()) > 0 })
 }
 
 // plan checks the organizations one by one, against what is stored and against each other.

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"onramp/onboarding"
 	"onramp/onboarding/store"
 )
@@ -84,7 +87,7 @@ func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organizati
 	return done
 }
 
-// refused requires that nothing is applied and that each of the fragments is in a complaint of its own.
+// refused requires that nothing is applied and that each of the fragments is in an error of its own.
 func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onboarding.Organization) {
 	t.Helper()
 	ctx := t.Context()
@@ -94,17 +97,25 @@ func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onb
 	if !ok {
 		t.Fatalf("want a refusal, got %v", err)
 	}
-	if len(refusal.Complaints) != len(wants) {
-		t.Errorf("want %d complaints, got: %v", len(wants), err)
+	var got []string
+	for i, a := range refusal.Organizations {
+		for _, f := range a.Findings {
+			if f.Severity == onboarding.SeverityError {
+				got = append(got, fmt.Sprintf("%d %s: %s", i, f.Field, f.Message))
+			}
+		}
 	}
-	for i, c := range refusal.Complaints {
-		if i < len(wants) && !strings.Contains(fmt.Sprintf("%d %s: %s", c.Index, c.Field, c.Message), wants[i]) {
-			t.Errorf("complaint %d: got %d %s: %s, want %s", i, c.Index, c.Field, c.Message, wants[i])
+	if len(got) != len(wants) {
+		t.Errorf("want %d errors, got: %v", len(wants), err)
+	}
+	for i := range min(len(got), len(wants)) {
+		if !strings.Contains(got[i], wants[i]) {
+			t.Errorf("error %d: got %s, want %s", i, got[i], wants[i])
 		}
 	}
 	checked, err := b.CheckOrganizations(ctx, organizations)
-	if err != nil || len(checked) != len(refusal.Complaints)+len(refusal.Warnings) {
-		t.Errorf("a check without applying finds %v, %v", checked, err)
+	if diff := cmp.Diff(refusal.Organizations, checked, cmpopts.IgnoreUnexported(onboarding.Finding{})); err != nil || diff != "" {
+		t.Errorf("a check without applying: %v\n%s", err, diff)
 	}
 	if after := b.state(t); after != before {
 		t.Errorf("something was written:\n%s\nwas\n%s", after, before)

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"fmt"
+	"slices"
 
 	"onramp/profiles"
 )
@@ -31,20 +32,15 @@ func (f *findings) warn(field, rule, remedy, format string, args ...any) {
 	*f = append(*f, Finding{Severity: SeverityWarning, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy})
 }
 
-// errors returns only the findings that refuse.
-func (f findings) errors() []Finding { return f.only(SeverityError) }
-
-// advice returns only the others.
-func (f findings) advice() []Finding {
-	return append(f.only(SeverityWarning), f.only(SeverityNote)...)
+// errors returns the findings that refuse the organization.
+func (f findings) errors() []Finding {
+	return slices.DeleteFunc(slices.Clone(f), func(finding Finding) bool { return finding.Severity != SeverityError })
 }
 
-func (f findings) only(s Severity) []Finding {
-	var some []Finding
-	for _, finding := range f {
-		if finding.Severity == s {
-			some = append(some, finding)
-		}
-	}
-	return some
+// sorted returns errors, then warnings, then notes, each in the order in which they were found.
+func (f findings) sorted() []Finding {
+	order := []Severity{SeverityError, SeverityWarning, SeverityNote}
+	return slices.SortedStableFunc(slices.Values(f), func(a, b Finding) int {
+		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
+	})
 }

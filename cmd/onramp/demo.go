@@ -63,8 +63,8 @@ func applyDemo(ctx context.Context, s *onboarding.Service, pki *certs.Developmen
 			return os.ReadFile(pki.RADIUSRoot)
 		},
 	})
-	if len(file.Complaints) > 0 {
-		return errors.New(file.Complaints[0].String())
+	if len(file.Diagnostics) > 0 {
+		return errors.New(file.Diagnostics[0].String())
 	}
 	_, err := s.ApplyOrganizations(ctx, file.Organizations)
 	return err

@@ -127,7 +127,7 @@ func TestFoundC9(t *testing.T) {
 					name := fmt.Sprintf("%s, %s signer, %s, %s", of.name, kind, eap, networks)
 					applied, err := v.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{deploymentOf(of, eap, networks)})
 					if of.refused != "" {
-						if err == nil || !strings.Contains(fmt.Sprintf("%+v", err.(*onboarding.ApplyError).Complaints), "Rule:"+of.refused+" ") {
+						if err == nil || !strings.Contains(fmt.Sprintf("%+v", err.(*onboarding.ApplyError).Organizations), "Rule:"+of.refused+" ") {
 							t.Errorf("%s: %+v", name, err)
 						}
 						continue

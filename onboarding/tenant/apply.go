@@ -15,7 +15,7 @@ import (
 // Applier is the part of onboarding.Service that Apply needs.
 type Applier interface {
 	ApplyOrganizations(ctx context.Context, organizations []*onboarding.Organization) ([]onboarding.Applied, error)
-	CheckOrganizations(ctx context.Context, organizations []*onboarding.Organization) ([]onboarding.Complaint, error)
+	CheckOrganizations(ctx context.Context, organizations []*onboarding.Organization) ([]onboarding.Applied, error)
 	SealHotspotSecret(hotspotID string, secret []byte) (onboarding.Sealed, error)
 }
 
@@ -24,12 +24,12 @@ type Exporter interface {
 	ExportOrganizations(ctx context.Context, id string) ([]*onboarding.Organization, error)
 }
 
-// standardInput is what complaints call the file "-".
+// standardInput is the name of the file "-" in diagnostics.
 const standardInput = "stdin"
 
 // Apply applies the organizations of all files at once; "-" is stdin, and names in it are relative to the working folder. It prints
-// one line per organization to stdout, and every complaint and warning to stderr. When something is refused nothing is changed, and the error is a
-// *RefusedError, which says only how many complaints were printed.
+// one line per organization to stdout, and every diagnostic to stderr. If anything is refused nothing is changed, and the error is
+// a *RefusedError, whose text is only the number of errors.
 func Apply(ctx context.Context, s Applier, names []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	r := &run{}
 	for _, name := range names {
@@ -37,31 +37,29 @@ func Apply(ctx context.Context, s Applier, names []string, stdin io.Reader, stdo
 			return err
 		}
 	}
-	var refusal *RefusedError
-	done, err := r.apply(ctx, s)
-	if errors.As(err, &refusal) {
-		Print(stderr, r.complaints)
-		return err
+	applied, err := r.apply(ctx, s)
+	if _, refused := errors.AsType[*RefusedError](err); err == nil || refused {
+		Print(stderr, r.diagnostics)
 	}
 	if err != nil {
 		return err
 	}
-	Print(stderr, r.complaints)
-	for _, a := range done {
+	for _, a := range applied {
 		fmt.Fprintf(stdout, "%s %s: %s\n", a.ID, printed(a.Name), a.Change)
 	}
 	return nil
 }
 
-// run is one apply: its files, and where each organization stands in them.
+// run is one apply: its files, and the position of each organization in them.
 type run struct {
 	files         []*File
 	organizations []*onboarding.Organization
-	homes         []home
-	complaints    []Complaint // of both severities
+	positions     []position // of each organization
+	diagnostics   []Diagnostic
 }
 
-type home struct {
+// position is the index of an organization in a file.
+type position struct {
 	file  *File
 	index int
 }
@@ -89,49 +87,52 @@ func (r *run) read(name string, stdin io.Reader, s Applier) error {
 		Seal: s.SealHotspotSecret,
 	})
 	r.files = append(r.files, f)
-	r.complaints = append(r.complaints, f.Complaints...)
+	r.diagnostics = append(r.diagnostics, f.Diagnostics...)
 	for i, o := range f.Organizations {
 		r.organizations = append(r.organizations, o)
-		r.homes = append(r.homes, home{f, i})
+		r.positions = append(r.positions, position{f, i})
 	}
 	return nil
 }
 
-// apply applies, or gathers everything that is wrong.
+// apply applies the organizations, or collects all diagnostics and returns a *RefusedError.
 func (r *run) apply(ctx context.Context, s Applier) ([]onboarding.Applied, error) {
-	if len(r.complaints) > 0 { // nothing can be applied, but the meaning can be checked all the same
-		found, err := s.CheckOrganizations(ctx, r.organizations)
+	if len(r.diagnostics) > 0 { // refused already; the rules are checked all the same, for all errors at once
+		checked, err := s.CheckOrganizations(ctx, r.organizations)
 		if err != nil {
 			return nil, err
 		}
-		return nil, r.refused(found)
+		return nil, r.refused(checked)
 	}
-	done, err := s.ApplyOrganizations(ctx, r.organizations)
+	applied, err := s.ApplyOrganizations(ctx, r.organizations)
 	if refused, ok := errors.AsType[*onboarding.ApplyError](err); ok {
-		return nil, r.refused(append(refused.Complaints, refused.Warnings...))
+		return nil, r.refused(refused.Organizations)
 	}
 	if err != nil {
 		return nil, err
 	}
-	for i, a := range done {
+	for i, a := range applied {
 		for _, finding := range a.Findings {
-			r.complaints = append(r.complaints, r.homes[i].file.Complaint(r.homes[i].index, finding))
+			r.diagnostics = append(r.diagnostics, r.positions[i].file.diagnostic(r.positions[i].index, finding))
 		}
 	}
-	sortComplaints(r.complaints, r.files)
-	return done, nil
+	sortDiagnostics(r.diagnostics, r.files)
+	return applied, nil
 }
 
-// refused adds what was found to the complaints about the form.
-func (r *run) refused(found []onboarding.Complaint) *RefusedError {
-	for _, c := range found {
-		if h := r.homes[c.Index]; !h.file.explained(h.index, c.Finding) {
-			r.complaints = append(r.complaints, h.file.Complaint(h.index, c.Finding))
+// refused adds the findings about the organizations, except notes, to the diagnostics about the form.
+func (r *run) refused(checked []onboarding.Applied) *RefusedError {
+	for i, a := range checked {
+		p := r.positions[i]
+		for _, finding := range a.Findings {
+			if finding.Severity != onboarding.SeverityNote && !p.file.explained(p.index, finding) {
+				r.diagnostics = append(r.diagnostics, p.file.diagnostic(p.index, finding))
+			}
 		}
 	}
-	sortComplaints(r.complaints, r.files)
-	return &RefusedError{Complaints: slices.DeleteFunc(slices.Clone(r.complaints), func(c Complaint) bool {
-		return c.Severity != onboarding.SeverityError
+	sortDiagnostics(r.diagnostics, r.files)
+	return &RefusedError{slices.DeleteFunc(slices.Clone(r.diagnostics), func(d Diagnostic) bool {
+		return d.Severity != onboarding.SeverityError
 	})}
 }
 
@@ -151,7 +152,7 @@ func readFile(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// reason drops the file's name, which the complaint has already.
+// reason drops the file's name, which the diagnostic has already.
 func reason(err error) error {
 	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err

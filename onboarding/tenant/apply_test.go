@@ -175,7 +175,7 @@ func TestApplyAllComplaintsAtOnce(t *testing.T) {
 			errorLines = append(errorLines, line)
 		}
 	}
-	if len(errorLines) != len(wants) || len(refused.Complaints) != len(wants) {
+	if len(errorLines) != len(wants) || len(refused.Errors) != len(wants) {
 		t.Fatalf("got:\n%s", strings.Join(got, ""))
 	}
 	for i, want := range wants {
@@ -186,7 +186,7 @@ func TestApplyAllComplaintsAtOnce(t *testing.T) {
 	if after := b.export(""); after != before {
 		t.Errorf("something was applied:\n%s", after)
 	}
-	if !strings.Contains(err.Error(), "4 complaints") {
+	if !strings.Contains(err.Error(), "4 errors") {
 		t.Error(err)
 	}
 }

@@ -29,8 +29,8 @@ func TestExportRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := Parse("export", first.Bytes(), Environment{})
-		if len(f.Complaints) > 0 {
-			t.Fatalf("%v\n%s", f.Complaints, first.String())
+		if len(f.Diagnostics) > 0 {
+			t.Fatalf("%v\n%s", f.Diagnostics, first.String())
 		}
 		for _, o := range organizations {
 			for i := range o.Locations {

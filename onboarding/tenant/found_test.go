@@ -33,7 +33,7 @@ func TestFoundC1(t *testing.T) {
 	plain := "organizations:\n  - name: Caffè\n"
 	complaints := func(data []byte) string {
 		var all []string
-		for _, c := range Parse("venue.yaml", data, Environment{}).Complaints {
+		for _, c := range Parse("venue.yaml", data, Environment{}).Diagnostics {
 			all = append(all, c.String())
 		}
 		return strings.Join(all, "\n")
@@ -65,7 +65,7 @@ func TestFoundC7Zones(t *testing.T) {
 	}
 	refused := func(zone string) bool {
 		text := strings.ReplaceAll(venue, "timezone: Europe/Rome", "timezone: "+zone)
-		for _, c := range allComplaints(Parse("venue.yaml", []byte(text), testEnvironment(t, nil))) {
+		for _, c := range allDiagnostics(Parse("venue.yaml", []byte(text), testEnvironment(t, nil))) {
 			if strings.Contains(c.String(), "timezone") && strings.Contains(c.String(), "is not a time zone") {
 				return true
 			}

@@ -36,7 +36,7 @@ func FuzzParse(f *testing.F) {
 		if len(file.Organizations) > 200 {
 			return
 		}
-		all := allComplaints(file)
+		all := allDiagnostics(file)
 		for _, c := range all {
 			if c.Line < 1 || c.Line > bytes.Count(data, []byte("\n"))+1 || c.Message == "" || c.Field == "" {
 				t.Errorf("not whole: %+v", c)
@@ -50,8 +50,8 @@ func FuzzParse(f *testing.F) {
 		if err := Export(&out, file.Organizations); err != nil {
 			t.Fatal(err)
 		}
-		if again := Parse("export", out.Bytes(), env); len(again.Complaints) > 0 || len(again.Organizations) != len(file.Organizations) {
-			t.Errorf("the export is refused: %v\n%s", again.Complaints, out.String())
+		if again := Parse("export", out.Bytes(), env); len(again.Diagnostics) > 0 || len(again.Organizations) != len(file.Organizations) {
+			t.Errorf("the export is refused: %v\n%s", again.Diagnostics, out.String())
 		}
 	})
 }

@@ -26,9 +26,9 @@ type Environment struct {
 type File struct {
 	Name          string
 	Organizations []*onboarding.Organization // with every default filled in
-	Complaints    []Complaint                // about the form only
-	places        []*entry                   // of each organization
-	full          bool                       // there were more than we take
+	Diagnostics   []Diagnostic               // about the form only
+	entries       []*entry                   // of each organization
+	full          bool                       // the file has more than maxOrganizations
 }
 
 // Parse reads a file of organizations: one YAML document or several, each with the one key `organizations`. It never fails as a whole: what is
@@ -40,7 +40,7 @@ func Parse(name string, data []byte, env Environment) *File {
 	if r.readable(data) {
 		f.read(r, fromJSON(data))
 	}
-	f.Complaints = r.complaints
+	f.Diagnostics = r.diagnostics
 	return f
 }
 
@@ -78,19 +78,17 @@ func (f *File) document(r *reader, n *yaml.Node) {
 			return
 		}
 		r.list(at, n, func(at path, n *yaml.Node) {
-			if len(f.Organizations) >= maxTenants {
+			if len(f.Organizations) >= maxOrganizations {
 				if !f.full {
 					f.full = true
-					r.refuse(at, n.Line, "too-large", "split the file", "is one organization too many: a file holds at most %d", maxTenants)
+					r.refuse(at, n.Line, "too-large", "split the file", "is one organization too many: a file holds at most %d", maxOrganizations)
 				}
 				return
 			}
-			place := &entry{at: path{root: at.String()}, lines: map[string]int{"": n.Line}}
-			r.org = place
-			o := r.organization(place.at, n)
+			r.org = &entry{at: path{root: at.String()}, lines: map[string]int{"": n.Line}}
+			f.entries = append(f.entries, r.org)
+			f.Organizations = append(f.Organizations, r.organization(r.org.at, n))
 			r.org = nil
-			f.Organizations = append(f.Organizations, o)
-			f.places = append(f.places, place)
 		})
 	}})
 	if ok && !found {
@@ -122,31 +120,31 @@ func (r *reader) readable(data []byte) bool {
 	return true
 }
 
-// Complaint gives a finding about the i-th organization its place: the line of its field or, when the file does not have it, of the closest part
-// around it.
-func (f *File) Complaint(i int, finding onboarding.Finding) Complaint {
-	place := f.places[i]
-	c := Complaint{File: f.Name, Line: place.lines[""], Finding: finding}
+// diagnostic adds to a finding about the i-th organization its position: the line of its field or, if the file does not have
+// the field, of the closest one around it.
+func (f *File) diagnostic(i int, finding onboarding.Finding) Diagnostic {
+	e := f.entries[i]
+	d := Diagnostic{File: f.Name, Line: e.lines[""], Finding: finding}
 	for field := finding.Field; field != ""; field = parent(field) {
-		if line, ok := place.lines[field]; ok {
-			c.Line = line
+		if line, ok := e.lines[field]; ok {
+			d.Line = line
 			break
 		}
 	}
-	c.Field = path{place.at.root, finding.Field}.String()
-	return c
+	d.Field = path{e.at.root, finding.Field}.String()
+	return d
 }
 
 // parent cuts the last member or index off a field.
 func parent(field string) string { return field[:max(strings.LastIndexAny(field, ".["), 0)] }
 
-// explained reports whether a complaint about the form already tells why the finding is there: about the same field, one around it or one within it. A
-// warning is not worth making about what is not what was meant.
+// explained reports whether a diagnostic about the form already explains the finding: it is about the same field, one around it
+// or one within it. Warnings about an organization with a wrong form are all explained, since it is not what was meant.
 func (f *File) explained(i int, finding onboarding.Finding) bool {
-	if len(f.places[i].bad) > 0 && finding.Severity != onboarding.SeverityError {
+	if len(f.entries[i].bad) > 0 && finding.Severity != onboarding.SeverityError {
 		return true
 	}
-	for _, bad := range f.places[i].bad {
+	for _, bad := range f.entries[i].bad {
 		if within(finding.Field, bad) || within(bad, finding.Field) {
 			return true
 		}

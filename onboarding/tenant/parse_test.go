@@ -49,35 +49,35 @@ func readTestdata(t testing.TB, name string) string {
 	return string(data)
 }
 
-// allComplaints is what an operator would be told without a database.
-func allComplaints(f *File) []Complaint {
-	all := append([]Complaint(nil), f.Complaints...)
+// allDiagnostics is what an operator would be told without a database.
+func allDiagnostics(f *File) []Diagnostic {
+	all := append([]Diagnostic(nil), f.Diagnostics...)
 	for i, o := range f.Organizations {
 		for _, finding := range o.Check(testNow) {
 			if !f.explained(i, finding) {
-				all = append(all, f.Complaint(i, finding))
+				all = append(all, f.diagnostic(i, finding))
 			}
 		}
 	}
-	sortComplaints(all, []*File{f})
+	sortDiagnostics(all, []*File{f})
 	return all
 }
 
-func printedComplaints(f *File) string {
+func printedDiagnostics(f *File) string {
 	var b strings.Builder
-	Print(&b, allComplaints(f))
+	Print(&b, allDiagnostics(f))
 	return b.String()
 }
 
-func errorsOnly(f *File) []Complaint {
-	return slices.DeleteFunc(allComplaints(f), func(c Complaint) bool { return c.Severity != onboarding.SeverityError })
+func errorsOnly(f *File) []Diagnostic {
+	return slices.DeleteFunc(allDiagnostics(f), func(c Diagnostic) bool { return c.Severity != onboarding.SeverityError })
 }
 
 func degrees(d float64) *float64 { return &d }
 
 func TestVenue(t *testing.T) {
 	f := Parse("venue.yaml", []byte(readTestdata(t, "venue.yaml")), testEnvironment(t, nil))
-	got := printedComplaints(f)
+	got := printedDiagnostics(f)
 	if strings.Count(got, "\n") != 3 || strings.Count(got, ": warning: ") != 2 || !strings.Contains(got, "venue.yaml:15: warning: organizations[0].wifi.outerIdentity: ") ||
 		!strings.Contains(got, "anonymous@get.securewifi.io") || !strings.Contains(got, "anonymous@wifi.cloud4wi.com") {
 		t.Errorf("want a warning that names both outer identities, one about roots, and a note; got\n%s", got)
@@ -162,7 +162,7 @@ organizations:
 `
 	f := Parse("cafes.yaml", []byte(shared), testEnvironment(t, nil))
 	if len(f.Organizations) != 3 {
-		t.Fatalf("%d organizations: %v", len(f.Organizations), f.Complaints)
+		t.Fatalf("%d organizations: %v", len(f.Organizations), f.Diagnostics)
 	}
 	if w := f.Organizations[1].WiFi; w.ProfileLifetime != 30*24*time.Hour || w.Passpoint == nil || w.Passpoint.Realm != "cafe.example" {
 		t.Errorf("merged: %+v", w)
@@ -170,8 +170,8 @@ organizations:
 	if f.Organizations[0].WiFi.ProfileLifetime != onboarding.DefaultProfileLifetime {
 		t.Error("the merge changed what it merged")
 	}
-	if len(f.Complaints) != 1 || f.Complaints[0].Line != strings.Count(shared[:strings.Index(shared, "relm")], "\n")+1 {
-		t.Errorf("the third document: %v", f.Complaints)
+	if len(f.Diagnostics) != 1 || f.Diagnostics[0].Line != strings.Count(shared[:strings.Index(shared, "relm")], "\n")+1 {
+		t.Errorf("the third document: %v", f.Diagnostics)
 	}
 }
 
@@ -205,8 +205,8 @@ func TestAliasBomb(t *testing.T) {
 		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
-		if len(f.Complaints) == 0 || len(f.Complaints) > maxComplaints {
-			t.Errorf("%s: %d complaints", name, len(f.Complaints))
+		if len(f.Diagnostics) == 0 || len(f.Diagnostics) > maxDiagnostics {
+			t.Errorf("%s: %d complaints", name, len(f.Diagnostics))
 		}
 	}
 }
@@ -233,8 +233,8 @@ func TestPrivateRootFromFileAndInline(t *testing.T) {
 func TestSecretFile(t *testing.T) {
 	text := strings.Replace(readTestdata(t, "venue.yaml"), "nasIdentifier: ap1.example.com}", `address: "192.0.2.10:1700", secretFile: ap1.secret}`, 1)
 	f := Parse("venue.yaml", []byte(text), testEnvironment(t, map[string]string{"ap1.secret": "sesame\r\n"}))
-	if len(f.Complaints) > 0 {
-		t.Fatal(f.Complaints)
+	if len(f.Diagnostics) > 0 {
+		t.Fatal(f.Diagnostics)
 	}
 	h := f.Organizations[0].Locations[0].Hotspots[0]
 	if h.Address != "192.0.2.10" || h.DisconnectPort != 1700 || h.Secret == nil {

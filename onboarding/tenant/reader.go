@@ -13,20 +13,20 @@ import (
 
 // Bounds of what is read. A file of maxSize holds thousands of venues.
 const (
-	maxSize       = 4 << 20
-	maxVisits     = 2_000_000 // nodes walked, aliases expanded
-	maxMerges     = 16        // merge keys within merge keys
-	maxTenants    = 10_000    // organizations in a file
-	maxComplaints = 1000      // kept of a file's form, and printed
+	maxSize          = 4 << 20
+	maxVisits        = 2_000_000 // nodes walked, aliases expanded
+	maxMerges        = 16        // merge keys within merge keys
+	maxOrganizations = 10_000    // in a file
+	maxDiagnostics   = 1000      // kept of a file's form, and printed
 )
 
 // reader walks the nodes of one file and collects what is wrong with them.
 type reader struct {
-	file       string
-	env        Environment
-	complaints []Complaint
-	visits     int
-	org        *entry // the organization under way; nil above it
+	file        string
+	env         Environment
+	diagnostics []Diagnostic
+	visits      int
+	org         *entry // the organization under way; nil above it
 }
 
 // entry remembers where the parts of an organization stand.
@@ -73,13 +73,13 @@ func (r *reader) refuse(at path, line int, rule, remedy, format string, args ...
 	if r.org != nil {
 		r.org.bad = append(r.org.bad, at.field)
 	}
-	if len(r.complaints) >= maxComplaints {
+	if len(r.diagnostics) >= maxDiagnostics {
 		return
 	}
 	if at == (path{}) { // of the document itself: what it should have been
 		at.field = "organizations"
 	}
-	r.complaints = append(r.complaints, Complaint{File: r.file, Line: max(line, 1), Finding: onboarding.Finding{
+	r.diagnostics = append(r.diagnostics, Diagnostic{File: r.file, Line: max(line, 1), Finding: onboarding.Finding{
 		Severity: onboarding.SeverityError, Field: at.String(), Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy,
 	}})
 }

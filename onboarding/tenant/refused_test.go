@@ -148,11 +148,11 @@ func TestRefused(t *testing.T) {
 			text = strings.Replace(text, e.from, e.to, 1)
 		}
 		f := Parse("venue.yaml", []byte(text), testEnvironment(t, files))
-		printed := printedComplaints(f)
+		printed := printedDiagnostics(f)
 		if len(errorsOnly(f)) == 0 {
 			t.Errorf("%s: accepted\n%s", bad.name, printed)
 		}
-		for _, c := range allComplaints(f) {
+		for _, c := range allDiagnostics(f) {
 			if c.File == "" || c.Line < 1 || c.Field == "" || c.Message == "" || c.Rule == "" {
 				t.Errorf("%s: not whole: %+v", bad.name, c)
 			}
@@ -195,12 +195,12 @@ func TestRefusedWholes(t *testing.T) {
 		"organizations: []\n%YAML 3.0\n": "is not YAML: ",
 	} {
 		f := Parse("f.yaml", []byte(text), testEnvironment(t, nil))
-		if got := printedComplaints(f); !strings.Contains(got, want) {
+		if got := printedDiagnostics(f); !strings.Contains(got, want) {
 			t.Errorf("%.40q: got %q, want %q", text, got, want)
 		}
 	}
 	// Nothing declared on purpose is what an empty database exports.
-	if f := Parse("f.yaml", []byte("organizations: []\n"), testEnvironment(t, nil)); len(f.Complaints) != 0 {
-		t.Error(f.Complaints)
+	if f := Parse("f.yaml", []byte("organizations: []\n"), testEnvironment(t, nil)); len(f.Diagnostics) != 0 {
+		t.Error(f.Diagnostics)
 	}
 }
