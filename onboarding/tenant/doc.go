@@ -12,7 +12,7 @@
 //
 // # Where to change what
 //
-//	a new key                    organization.go, wifi.go, place.go or segment.go, and the same name in export.go
-//	how a kind of value is read  value.go
+//	a new key                    the table of its mapping: organization.go, wifi.go, location.go or segment.go
+//	how a kind of value is read  value.go, duration.go, certificate.go
 //	how a diagnostic reads       diagnostic.go
 package tenant

@@ -1,58 +1,81 @@
 package tenant
 
 import (
+	"cmp"
+
 	"go.yaml.in/yaml/v3"
 
 	"onramp/onboarding"
 )
 
-// organization reads one organization and fills in what it leaves to us.
+func organizationKeys(o *onboarding.Organization) keys {
+	return keys{
+		{"id", text(&o.ID)},
+		{"name", text(&o.Name)},
+		{"names", textByLanguage(&o.Names)},
+		{"defaultLocation", text(&o.DefaultLocation)},
+		{"languages", texts(&o.Languages)},
+		{"policies", list(&o.Policies, policyKeys)},
+		{"wifi", block(wifiKeys(&o.WiFi))},
+		{"visitGap", duration(&o.VisitGap)},
+		{"radius", flow(keys{
+			{"sessionTimeout", duration(&o.RADIUS.SessionTimeout)},
+			{"vlan", vlan(&o.RADIUS.VLAN)},
+		})},
+		{"segments", list(&o.Segments, segmentKeys)},
+		{"portal", block(keys{
+			{"fields", texts(&o.Portal.Fields)},
+			{"redirectHosts", texts(&o.Portal.RedirectHosts)},
+			{"phoneCountry", text(&o.Portal.PhoneCountry)},
+		})},
+		{"externalSource", text(&o.ExternalSource)},
+		{"consentVersions", flow(keys{
+			{"profiling", text(&o.ConsentVersions.Profiling)},
+			{"ppd", text(&o.ConsentVersions.PPD)},
+		})},
+		{"locations", list(&o.Locations, locationKeys)},
+	}
+}
+
+func policyKeys(p *onboarding.Policy) keys {
+	return keys{
+		{"key", text(&p.Key)},
+		{"version", text(&p.Version)},
+		{"title", textByLanguage(&p.Title)},
+		{"url", text(&p.URL)},
+		{"text", textByLanguage(&p.Text)},
+	}
+}
+
+// vlan reads a VLAN. An organization without one holds 0, which the file must not.
+func vlan(to *int) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) {
+			value, ok := r.number(at, n)
+			if *to = value; ok && value == 0 {
+				r.refuse(at, n.Line, "range", "leave the key out for none", "must be 1 to 4094, not 0")
+			}
+		},
+		write: func() *yaml.Node {
+			if *to == 0 {
+				return nil
+			}
+			return numberNode(*to)
+		},
+	}
+}
+
+// organization reads one organization and fills in the defaults.
 func (r *reader) organization(at path, n *yaml.Node) *onboarding.Organization {
 	o := &onboarding.Organization{VisitGap: onboarding.DefaultVisitGap}
 	o.WiFi.ProfileLifetime = onboarding.DefaultProfileLifetime
-	r.mapping(at, n, members{
-		"id":              r.textTo(&o.ID),
-		"name":            r.textTo(&o.Name),
-		"names":           r.texts(&o.Names),
-		"defaultLocation": r.textTo(&o.DefaultLocation),
-		"languages":       r.textList(&o.Languages),
-		"policies": func(at path, n *yaml.Node) {
-			r.list(at, n, func(at path, n *yaml.Node) { o.Policies = append(o.Policies, r.policy(at, n)) })
-		},
-		"wifi":     func(at path, n *yaml.Node) { r.wifi(at, n, &o.WiFi) },
-		"visitGap": r.duration(&o.VisitGap),
-		"radius": func(at path, n *yaml.Node) {
-			r.mapping(at, n, members{
-				"sessionTimeout": r.duration(&o.RADIUS.SessionTimeout),
-				"vlan": func(at path, n *yaml.Node) {
-					value, ok := r.number(at, n)
-					if o.RADIUS.VLAN = value; ok && value == 0 { // which means none inside
-						r.refuse(at, n.Line, "range", "leave the key out for none", "must be 1 to 4094, not 0")
-					}
-				},
-			})
-		},
-		"segments": func(at path, n *yaml.Node) {
-			r.list(at, n, func(at path, n *yaml.Node) { o.Segments = append(o.Segments, r.segment(at, n)) })
-		},
-		"portal": func(at path, n *yaml.Node) {
-			r.mapping(at, n, members{
-				"fields":        r.textList(&o.Portal.Fields),
-				"redirectHosts": r.textList(&o.Portal.RedirectHosts),
-				"phoneCountry":  r.textTo(&o.Portal.PhoneCountry),
-			})
-		},
-		"externalSource": r.textTo(&o.ExternalSource),
-		"consentVersions": func(at path, n *yaml.Node) {
-			r.mapping(at, n, members{
-				"profiling": r.textTo(&o.ConsentVersions.Profiling),
-				"ppd":       r.textTo(&o.ConsentVersions.PPD),
-			})
-		},
-		"locations": func(at path, n *yaml.Node) {
-			r.list(at, n, func(at path, n *yaml.Node) { o.Locations = append(o.Locations, r.location(at, n)) })
-		},
-	})
+	r.mapping(at, n, organizationKeys(o))
+	setDefaults(o)
+	return o
+}
+
+// setDefaults fills in the values that a small venue may leave out and that depend on others.
+func setDefaults(o *onboarding.Organization) {
 	o.WiFi.SetDefaults()
 	if len(o.Languages) == 0 {
 		o.Languages = []string{"en"}
@@ -60,17 +83,10 @@ func (r *reader) organization(at path, n *yaml.Node) *onboarding.Organization {
 	if o.DefaultLocation == "" && len(o.Locations) > 0 {
 		o.DefaultLocation = o.Locations[0].ID
 	}
-	return o
-}
-
-func (r *reader) policy(at path, n *yaml.Node) onboarding.Policy {
-	var p onboarding.Policy
-	r.mapping(at, n, members{
-		"key":     r.textTo(&p.Key),
-		"version": r.textTo(&p.Version),
-		"title":   r.texts(&p.Title),
-		"url":     r.textTo(&p.URL),
-		"text":    r.texts(&p.Text),
-	})
-	return p
+	for i := range o.Locations {
+		for j := range o.Locations[i].Hotspots {
+			h := &o.Locations[i].Hotspots[j]
+			h.Name = cmp.Or(h.Name, h.NASIdentifier, h.MAC, h.Address, h.ID)
+		}
+	}
 }

@@ -71,7 +71,7 @@ func (f *File) read(r *reader, data []byte) {
 func (f *File) document(r *reader, n *yaml.Node) {
 	top := path{}
 	found := false
-	ok := r.mapping(top, n, members{"organizations": func(at path, n *yaml.Node) {
+	ok := r.mapping(top, n, keys{{"organizations", value{read: func(r *reader, at path, n *yaml.Node) {
 		found = true
 		if isNull(r.real(n)) {
 			r.refuse(at, n.Line, "no-value", "", "has no value: nothing is declared")
@@ -90,7 +90,7 @@ func (f *File) document(r *reader, n *yaml.Node) {
 			f.Organizations = append(f.Organizations, r.organization(r.org.at, n))
 			r.org = nil
 		})
-	}})
+	}}}})
 	if ok && !found {
 		r.refuse(path{field: "organizations"}, n.Line, "missing", "", "is missing")
 	}

@@ -73,7 +73,7 @@ func errorsOnly(f *File) []Diagnostic {
 	return slices.DeleteFunc(allDiagnostics(f), func(c Diagnostic) bool { return c.Severity != onboarding.SeverityError })
 }
 
-func degrees(d float64) *float64 { return &d }
+func angle(d float64) *float64 { return &d }
 
 func TestVenue(t *testing.T) {
 	f := Parse("venue.yaml", []byte(readTestdata(t, "venue.yaml")), testEnvironment(t, nil))
@@ -104,7 +104,7 @@ func TestVenue(t *testing.T) {
 		VisitGap: 2 * time.Hour,
 		Portal:   onboarding.Portal{Fields: []string{"firstName", "lastName", "email"}, RedirectHosts: []string{"example.com"}},
 		Locations: []onboarding.Location{{
-			ID: "ff80808170f5232b01754653699e109e", Name: "Via Roma", Timezone: "Europe/Rome", Latitude: degrees(43.7161), Longitude: degrees(10.3966),
+			ID: "ff80808170f5232b01754653699e109e", Name: "Via Roma", Timezone: "Europe/Rome", Latitude: angle(43.7161), Longitude: angle(10.3966),
 			Hotspots: []onboarding.Hotspot{
 				{ID: "8a80808170f5232b0175465369aa0001", Name: "Front door", MAC: "02:00:00:00:00:01", NASIdentifier: "ap1.example.com"},
 				{ID: "8a80808170f5232b0175465369aa0002", Name: "Hall", MAC: "02:00:00:00:00:02", NASIdentifier: "ap2.example.com"},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -109,35 +108,6 @@ func (r *reader) real(n *yaml.Node) *yaml.Node {
 		n = n.Alias
 	}
 	return n
-}
-
-// members are the keys of a mapping and what to do with their values.
-type members map[string]func(at path, n *yaml.Node)
-
-// mapping reads n as a mapping that has no other keys than the known ones. It reports whether n is a mapping at all.
-func (r *reader) mapping(at path, n *yaml.Node, known members) bool {
-	pairs, ok := r.pairs(at, n)
-	for _, p := range pairs {
-		read, is := known[p.key]
-		if !is {
-			r.unknown(at, p, known)
-			continue
-		}
-		r.mark(at.key(p.key), p.line)
-		read(at.key(p.key), p.value)
-	}
-	return ok
-}
-
-func (r *reader) unknown(at path, p pair, known members) {
-	remedy := "known here: " + strings.Join(sorted(known), ", ")
-	if meant := nearest(p.key, sorted(known)); meant != "" {
-		remedy = fmt.Sprintf("did you mean %q?", meant)
-		if r.org != nil { // what was meant is then not missing
-			r.org.bad = append(r.org.bad, at.key(meant).field)
-		}
-	}
-	r.refuse(at.key(p.key), p.line, "unknown-key", remedy, "this key is not known")
 }
 
 type pair struct {

@@ -1,35 +1,27 @@
 package tenant
 
-import (
-	"go.yaml.in/yaml/v3"
+import "onramp/onboarding"
 
-	"onramp/onboarding"
-)
-
-func (r *reader) segment(at path, n *yaml.Node) onboarding.Segment {
-	var s onboarding.Segment
+func segmentKeys(s *onboarding.Segment) keys {
 	when := &s.When
-	r.mapping(at, n, members{
-		"id":   r.textTo(&s.ID),
-		"name": r.textTo(&s.Name),
-		"when": func(at path, n *yaml.Node) {
-			r.mapping(at, n, members{
-				"minVisits":           r.optionalNumber(&when.MinVisits),
-				"maxVisits":           r.optionalNumber(&when.MaxVisits),
-				"minVisitedLocations": r.optionalNumber(&when.MinVisitedLocations),
-				"visitedWithin":       r.duration(&when.VisitedWithin),
-				"notVisitedWithin":    r.duration(&when.NotVisitedWithin),
-				"frequency":           r.textList(&when.Frequency),
-				"minAge":              r.optionalNumber(&when.MinAge),
-				"maxAge":              r.optionalNumber(&when.MaxAge),
-				"accepted":            r.textList(&when.Accepted),
-				"refused":             r.textList(&when.Refused),
-				"gender":              r.textList(&when.Gender),
-				"language":            r.textList(&when.Language),
-				"country":             r.textList(&when.Country),
-				"locations":           r.textList(&when.Locations),
-			})
-		},
-	})
-	return s
+	return keys{
+		{"id", text(&s.ID)},
+		{"name", text(&s.Name)},
+		{"when", block(keys{
+			{"minVisits", number(&when.MinVisits)},
+			{"maxVisits", number(&when.MaxVisits)},
+			{"minVisitedLocations", number(&when.MinVisitedLocations)},
+			{"visitedWithin", duration(&when.VisitedWithin)},
+			{"notVisitedWithin", duration(&when.NotVisitedWithin)},
+			{"frequency", texts(&when.Frequency)},
+			{"minAge", number(&when.MinAge)},
+			{"maxAge", number(&when.MaxAge)},
+			{"accepted", texts(&when.Accepted)},
+			{"refused", texts(&when.Refused)},
+			{"gender", texts(&when.Gender)},
+			{"language", texts(&when.Language)},
+			{"country", texts(&when.Country)},
+			{"locations", texts(&when.Locations)},
+		})},
+	}
 }

@@ -1,8 +1,6 @@
 package tenant
 
 import (
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -46,5 +44,3 @@ func edits(a, b string) int {
 	}
 	return last[len(b)]
 }
-
-func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -2,10 +2,11 @@ package tenant
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -81,62 +82,115 @@ func (r *reader) text(at path, n *yaml.Node) (string, bool) {
 	return "", false
 }
 
-func (r *reader) textTo(to *string) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) { *to, _ = r.text(at, n) }
-}
-
-// textList reads a list of texts. One that cannot be read keeps its place, so that the others keep their index.
-func (r *reader) textList(to *[]string) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) {
-		r.list(at, n, func(at path, n *yaml.Node) {
+// text is a text; the export leaves an empty one out.
+func text[T ~string](to *T) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) {
 			text, _ := r.text(at, n)
-			*to = append(*to, text)
-		})
+			*to = T(text)
+		},
+		write: func() *yaml.Node { return textOrNil(string(*to)) },
 	}
 }
 
-// texts reads a text in several languages: {en: Terms of use, it: Condizioni d'uso}.
-func (r *reader) texts(to *map[string]string) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) {
-		if n := r.real(n); n.Kind == yaml.ScalarNode && !isNull(n) {
-			r.refuse(at, n.Line, "wrong-type", "write {en: "+strconv.Quote(shown(n.Value))+"}", "must give the text by language, not %s", kind(n))
-			return
+// texts is a list of texts; the export leaves an empty one out. A text that cannot be read is kept empty, so that the others keep
+// their index.
+func texts(to *[]string) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) {
+			r.list(at, n, func(at path, n *yaml.Node) {
+				text, _ := r.text(at, n)
+				*to = append(*to, text)
+			})
+		},
+		write: func() *yaml.Node { return listNode(yaml.FlowStyle, textNodes(*to)) },
+	}
+}
+
+// upperTexts is texts in upper case.
+func upperTexts(to *[]string) value {
+	v := texts(to)
+	asWritten := v.read
+	v.read = func(r *reader, at path, n *yaml.Node) {
+		asWritten(r, at, n)
+		for i, text := range *to {
+			(*to)[i] = strings.ToUpper(text)
 		}
-		pairs, ok := r.pairs(at, n)
-		if !ok {
-			return
-		}
-		all := map[string]string{}
-		for _, p := range pairs {
-			r.mark(at.key(p.key), p.line)
-			if text, ok := r.text(at.key(p.key), p.value); ok {
-				all[p.key] = text
+	}
+	return v
+}
+
+// textByLanguage is a text in several languages: {en: Terms of use, it: Condizioni d'uso}.
+func textByLanguage(to *map[string]string) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) {
+			if n := r.real(n); n.Kind == yaml.ScalarNode && !isNull(n) {
+				r.refuse(at, n.Line, "wrong-type", "write {en: "+strconv.Quote(shown(n.Value))+"}",
+					"must give the text by language, not %s", kind(n))
+				return
 			}
-		}
-		*to = all
+			pairs, ok := r.pairs(at, n)
+			if !ok {
+				return
+			}
+			*to = map[string]string{}
+			for _, p := range pairs {
+				r.mark(at.key(p.key), p.line)
+				if text, ok := r.text(at.key(p.key), p.value); ok {
+					(*to)[p.key] = text
+				}
+			}
+		},
+		write: func() *yaml.Node {
+			var table keys
+			for _, language := range slices.Sorted(maps.Keys(*to)) {
+				text := (*to)[language]
+				table = append(table, key{language, value{write: func() *yaml.Node { return textNode(text) }}})
+			}
+			return block(table).write()
+		},
 	}
 }
 
-func (r *reader) truth(to *bool) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) {
-		line := n.Line
-		n, ok := r.scalar(at, n, "true or false")
-		if !ok {
-			return
+// truth is true or false.
+func truth(to *bool) value {
+	return value{
+		read:  func(r *reader, at path, n *yaml.Node) { r.truth(at, n, to) },
+		write: func() *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(*to)} },
+	}
+}
+
+// ifTrue is a truth that the export leaves out when it is false.
+func ifTrue(to *bool) value {
+	v := truth(to)
+	always := v.write
+	v.write = func() *yaml.Node {
+		if !*to {
+			return nil
 		}
-		switch n.Value {
-		case "true", "True", "TRUE":
-			*to = true
-		case "false", "False", "FALSE":
-			*to = false
-		default:
-			remedy := map[string]string{"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}[strings.ToLower(n.Value)]
-			r.refuse(at, line, "wrong-type", remedy, "must be true or false, not %s", kind(n))
-			return
-		}
-		if n.ShortTag() != "!!bool" {
-			r.refuse(at, line, "wrong-type", "leave the quotes out", "must be true or false, not %s", kind(n))
-		}
+		return always()
+	}
+	return v
+}
+
+func (r *reader) truth(at path, n *yaml.Node, to *bool) {
+	line := n.Line
+	n, ok := r.scalar(at, n, "true or false")
+	if !ok {
+		return
+	}
+	switch n.Value {
+	case "true", "True", "TRUE":
+		*to = true
+	case "false", "False", "FALSE":
+		*to = false
+	default:
+		remedy := map[string]string{"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}[strings.ToLower(n.Value)]
+		r.refuse(at, line, "wrong-type", remedy, "must be true or false, not %s", kind(n))
+		return
+	}
+	if n.ShortTag() != "!!bool" {
+		r.refuse(at, line, "wrong-type", "leave the quotes out", "must be true or false, not %s", kind(n))
 	}
 }
 
@@ -165,91 +219,51 @@ func (r *reader) number(at path, n *yaml.Node) (int, bool) {
 	return 0, false
 }
 
-func (r *reader) optionalNumber(to **int) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) {
-		if value, ok := r.number(at, n); ok {
-			*to = &value
-		}
+// number is an optional whole number.
+func number(to **int) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) {
+			if value, ok := r.number(at, n); ok {
+				*to = &value
+			}
+		},
+		write: func() *yaml.Node {
+			if *to == nil {
+				return nil
+			}
+			return numberNode(**to)
+		},
 	}
 }
 
-// degrees reads a coordinate in decimal degrees.
-func (r *reader) degrees(to **float64) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) {
-		line := n.Line
-		n, ok := r.scalar(at, n, "a number")
-		if !ok {
-			return
-		}
-		value, err := strconv.ParseFloat(n.Value, 64)
-		switch {
-		case n.ShortTag() == "!!str" && err == nil:
-			r.refuse(at, line, "wrong-type", "leave the quotes out", "must be a number, not %s", kind(n))
-		case n.ShortTag() != "!!int" && n.ShortTag() != "!!float":
-			r.refuse(at, line, "wrong-type", "", "must be a number, not %s", kind(n))
-		case !decimalNumber.MatchString(n.Value) || err != nil:
-			r.refuse(at, line, "wrong-type", "write decimal degrees, such as 43.7161", "%s is not a plain decimal number", shown(n.Value))
-		default:
-			*to = &value
-		}
+// degrees is an optional coordinate in decimal degrees.
+func degrees(to **float64) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) { r.degrees(at, n, to) },
+		write: func() *yaml.Node {
+			if *to == nil {
+				return nil
+			}
+			return &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatFloat(**to, 'f', -1, 64)}
+		},
 	}
 }
 
-func (r *reader) duration(to *time.Duration) func(path, *yaml.Node) {
-	return func(at path, n *yaml.Node) {
-		line := n.Line
-		n, ok := r.scalar(at, n, "a duration")
-		if !ok {
-			return
-		}
-		const remedy = "write hours and minutes, such as 8760h or 1h30m, or days: 365d"
-		if n.ShortTag() != "!!str" {
-			r.refuse(at, line, "wrong-type", remedy, "must be a duration with its unit, not %s", kind(n))
-			return
-		}
-		d, err := parseDuration(n.Value)
-		if err != nil {
-			r.refuse(at, line, "wrong-type", remedy, "must be a duration, not %s", kind(n))
-			return
-		}
-		*to = d
+func (r *reader) degrees(at path, n *yaml.Node, to **float64) {
+	line := n.Line
+	n, ok := r.scalar(at, n, "a number")
+	if !ok {
+		return
 	}
-}
-
-var days = regexp.MustCompile(`^([0-9]{1,6})d(.*)$`)
-
-// parseDuration reads Go's form of a duration, with days of 24 hours before it if need be: 1d12h.
-func parseDuration(text string) (time.Duration, error) {
-	whole := time.Duration(0)
-	if m := days.FindStringSubmatch(text); m != nil {
-		n, err := strconv.Atoi(m[1])
-		if err != nil || n > 100_000 {
-			return 0, strconv.ErrRange
-		}
-		whole = time.Duration(n) * 24 * time.Hour
-		if m[2] == "" {
-			return whole, nil
-		}
-		if strings.ContainsAny(m[2][:1], "+-") {
-			return 0, strconv.ErrSyntax
-		}
-		text = m[2]
+	value, err := strconv.ParseFloat(n.Value, 64)
+	switch {
+	case n.ShortTag() == "!!str" && err == nil:
+		r.refuse(at, line, "wrong-type", "leave the quotes out", "must be a number, not %s", kind(n))
+	case n.ShortTag() != "!!int" && n.ShortTag() != "!!float":
+		r.refuse(at, line, "wrong-type", "", "must be a number, not %s", kind(n))
+	case !decimalNumber.MatchString(n.Value) || err != nil:
+		r.refuse(at, line, "wrong-type", "write decimal degrees, such as 43.7161", "%s is not a plain decimal number", shown(n.Value))
+	default:
+		*to = &value
 	}
-	rest, err := time.ParseDuration(text)
-	if err != nil || rest > 0 && whole+rest < whole {
-		return 0, strconv.ErrSyntax
-	}
-	return whole + rest, nil
-}
-
-// formatDuration writes a duration without the empty units that Go adds.
-func formatDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

@@ -1,0 +1,45 @@
+package tenant
+
+import (
+	"regexp"
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var (
+	// plainText needs no quotes in any YAML: it begins with a letter and is no word that some version of YAML reads as something else.
+	plainText  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.@/+-]*( [A-Za-z0-9_.@/+-]+)*$`)
+	otherWords = regexp.MustCompile(`(?i)^(true|false|null|yes|no|on|off|y|n)$`)
+	pemText    = regexp.MustCompile(`^-----BEGIN [A-Z0-9 ]+-----\n([A-Za-z0-9+/=]+\n)*-----END [A-Z0-9 ]+-----\n$`)
+)
+
+// textNode returns a text for export, in quotes if any YAML reader could take it for something else.
+func textNode(value string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Style: yaml.DoubleQuotedStyle}
+	switch {
+	case pemText.MatchString(value):
+		n.Style = yaml.LiteralStyle
+	case plainText.MatchString(value) && !otherWords.MatchString(value):
+		n.Style = 0
+	}
+	return n
+}
+
+// textOrNil returns a text for export, or nil if it is empty.
+func textOrNil(value string) *yaml.Node {
+	if value == "" {
+		return nil
+	}
+	return textNode(value)
+}
+
+func textNodes(values []string) []*yaml.Node {
+	nodes := make([]*yaml.Node, len(values))
+	for i, v := range values {
+		nodes[i] = textNode(v)
+	}
+	return nodes
+}
+
+func numberNode(n int) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.Itoa(n)} }
