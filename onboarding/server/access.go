@@ -9,6 +9,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
+// loginBody holds the members of a login.
+var loginBody = web.ObjectOf("clientKey", "clientSecret")
+
 // login trades a client key and its secret for a token.
 func (s *Server) login(c echo.Context) error {
 	b, err := bind(c, loginBody)

@@ -8,6 +8,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
+// guidBody holds the one member of a body that only proves the customer.
+var guidBody = web.ObjectOf("guid")
+
 // body is a request's body, read.
 type body struct {
 	*web.Object

@@ -1,152 +1,91 @@
 package server
 
 import (
-	"container/list"
-	"context"
-	"io"
-	"net"
 	"net/http"
-	"sync"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
-// Limit bounds the connections that a server of HTTPServer has at once on the listener, so that clients cannot use up the file
-// descriptors that the other listeners and the database need. It returns the listener to serve on. When one more arrives, the
-// connection that has waited for its client longest is closed: idle, in the middle of a header or a body, or reading its answer
-// slowly. Only when all are being worked on does the new one wait.
-func Limit(s *http.Server, listener net.Listener, most int) net.Listener {
-	l := &limited{Listener: listener, slots: make(chan struct{}, most), closed: make(chan struct{}), waiting: list.New()}
-	next := s.Handler
-	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(socketKey{}).(*socket); ok {
-			c.work(1)
-			defer c.work(-1)
-			r.Body = &awaited{r.Body, c}
-		}
-		next.ServeHTTP(w, r)
-	})
-	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		if secure, ok := c.(interface{ NetConn() net.Conn }); ok {
-			c = secure.NetConn()
-		}
-		return context.WithValue(ctx, socketKey{}, c)
+// connection is a Wi-Fi connection on the wire.
+type connection struct {
+	Start          web.Timestamp  `json:"start"`
+	StartBusiness  web.Timestamp  `json:"startBusiness"`
+	Stop           *web.Timestamp `json:"stop"`
+	StopBusiness   *web.Timestamp `json:"stopBusiness"`
+	Duration       int64          `json:"duration"`
+	Traffic        int64          `json:"traffic"`
+	LocationName   *string        `json:"locationName"`
+	LocationID     *string        `json:"locationId"`
+	APName         *string        `json:"apName"`
+	APID           *string        `json:"apId"`
+	Latitude       *float64       `json:"latitude"`
+	Longitude      *float64       `json:"longitude"`
+	MACAddress     *string        `json:"macAddressClient"`
+	IPAddress      *string        `json:"ipAddressClient"`
+	TerminateCause *string        `json:"terminateCause"`
+	Abroad         bool           `json:"abroad,omitempty"` // a member of our own
+}
+
+func wireConnection(c *onboarding.Connection) connection {
+	zone := c.Location.Zone()
+	w := connection{
+		Start: web.Seconds(*c.Start), StartBusiness: web.Local(*c.Start, zone), Stop: web.SecondsOrNull(c.Stop),
+		Duration: c.Duration, Traffic: c.Traffic,
+		APName: web.OrNull(c.AccessPoint), MACAddress: web.OrNull(c.MAC), IPAddress: web.OrNull(c.Address), TerminateCause: web.OrNull(c.TerminateCause),
+		Abroad: c.Abroad,
 	}
-	return l
+	if c.Stop != nil {
+		w.StopBusiness = new(web.Local(*c.Stop, zone))
+	}
+	if l := c.Location; l != nil {
+		w.LocationName, w.LocationID, w.Latitude, w.Longitude = &l.Name, &l.ID, l.Latitude, l.Longitude
+	}
+	if h := c.Hotspot; h != nil {
+		w.APName, w.APID = &h.Name, &h.ID
+	}
+	return w
 }
 
-// socketKey is the key of a request's socket in its context.
-type socketKey struct{}
-
-// limited is a listener with a bound on its connections.
-type limited struct {
-	net.Listener
-	slots  chan struct{} // one is held by each connection
-	once   sync.Once
-	closed chan struct{}
-
-	mu      sync.Mutex
-	waiting *list.List // of *socket: those that wait for their clients, the longest first
-}
-
-// Accept implements net.Listener.
-func (l *limited) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
+// accountings answers a contact's connections, newest first.
+func (s *Server) accountings(c echo.Context) error {
+	q, err := web.QueryOf(c)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	select {
-	case l.slots <- struct{}{}:
-	default:
-		l.evict()
-		select {
-		case l.slots <- struct{}{}:
-		case <-l.closed:
-			conn.Close()
-			return nil, net.ErrClosed
-		}
+	size, scroll := pageSize(q), q.Text("sid")
+	if err := q.Err(); err != nil {
+		return err
 	}
-	c := &socket{Conn: conn, of: l}
-	l.mu.Lock()
-	c.place = l.waiting.PushBack(c)
-	l.mu.Unlock()
-	return c, nil
-}
-
-// Close implements net.Listener.
-func (l *limited) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return l.Listener.Close()
-}
-
-// evict closes the connection that has waited longest, if there is one.
-func (l *limited) evict() {
-	l.mu.Lock()
-	var longest *socket
-	if first := l.waiting.Front(); first != nil {
-		longest = first.Value.(*socket)
+	page, err := s.service.Accountings(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
+	if err != nil {
+		return err
 	}
-	l.mu.Unlock()
-	if longest != nil {
-		longest.Close()
+	list := make([]connection, 0, len(page.Connections))
+	for i := range page.Connections {
+		list = append(list, wireConnection(&page.Connections[i]))
 	}
+	return web.Send(c, http.StatusOK, struct {
+		Generated   web.Timestamp `json:"generated"`
+		SID         string        `json:"sId,omitempty"`
+		Count       int           `json:"count"`
+		Connections []connection  `json:"connections"`
+	}{s.generatedSecond(), page.Scroll, len(list), list})
 }
 
-// socket is one of them.
-type socket struct {
-	net.Conn
-	of     *limited
-	closed sync.Once
-	gone   bool
-	busy   int           // requests being worked on
-	place  *list.Element // in of.waiting while none is
-}
-
-// work takes note that a request begins (1) or stops (-1) keeping us busy.
-func (c *socket) work(change int) {
-	c.of.mu.Lock()
-	defer c.of.mu.Unlock()
-	c.busy += change
-	switch {
-	case c.gone:
-	case c.busy > 0 && c.place != nil:
-		c.of.waiting.Remove(c.place)
-		c.place = nil
-	case c.busy <= 0 && c.place == nil:
-		c.place = c.of.waiting.PushBack(c)
+// pageSize reads the parameter size; 0 where it is absent.
+func pageSize(q *web.Query) int {
+	text := q.Text("size")
+	if text == "" {
+		return 0
 	}
-}
-
-// Write implements net.Conn. A client that does not take its answer is waited for.
-func (c *socket) Write(p []byte) (int, error) {
-	c.work(-1)
-	defer c.work(1)
-	return c.Conn.Write(p)
-}
-
-// Close implements net.Conn.
-func (c *socket) Close() error {
-	err := c.Conn.Close()
-	c.closed.Do(func() {
-		c.of.mu.Lock()
-		c.gone = true
-		if c.place != nil {
-			c.of.waiting.Remove(c.place)
-			c.place = nil
-		}
-		c.of.mu.Unlock()
-		<-c.of.slots
-	})
-	return err
-}
-
-// awaited is a body whose client is waited for while it is read.
-type awaited struct {
-	io.ReadCloser
-	of *socket
-}
-
-// Read implements io.Reader.
-func (b *awaited) Read(p []byte) (int, error) {
-	b.of.work(-1)
-	defer b.of.work(1)
-	return b.ReadCloser.Read(p)
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > onboarding.MaxPageSize {
+		q.Refuse("size", "not between 1 and "+strconv.Itoa(onboarding.MaxPageSize))
+		return 0
+	}
+	return n
 }

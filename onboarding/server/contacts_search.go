@@ -32,15 +32,3 @@ func (s *Server) searchContacts(c echo.Context) error {
 		Customers []contact     `json:"customers"`
 	}{s.generatedSecond(), page.Total, len(list), page.Scroll, list})
 }
-
-// contact answers one of them.
-func (s *Server) contact(c echo.Context) error {
-	found, err := s.service.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
-	if err != nil {
-		return err
-	}
-	return web.Send(c, http.StatusOK, struct {
-		Generated web.Timestamp `json:"generated"`
-		Customer  contact       `json:"customer"`
-	}{s.generatedSecond(), wireContact(found)})
-}

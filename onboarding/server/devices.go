@@ -5,8 +5,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"onramp/onboarding"
 	"onramp/onboarding/server/web"
 )
+
+// deviceBody holds the members of a device report.
+var deviceBody = web.ObjectOf("installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen",
+	"pushToken", "pp_installed", "wpa2ent_installed", "guid")
 
 // recordDevice keeps what an app says of its phone: metadata when it is installed, a heartbeat later.
 func (s *Server) recordDevice(c echo.Context) error {
@@ -20,4 +25,15 @@ func (s *Server) recordDevice(c echo.Context) error {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())
+}
+
+// deviceOf reads a phone's metadata or heartbeat, as a body of its own or as a customer's `device`.
+func deviceOf(o *web.Object) onboarding.DeviceInput {
+	return onboarding.DeviceInput{
+		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),
+		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"), Device: o.PlainText("device"),
+		Created: o.PlainText("created"), LastSeen: o.PlainText("lastSeen"), PushToken: o.PlainText("pushToken"),
+		PasspointInstalled: o.Boolean("pp_installed"), WPA2Installed: o.Boolean("wpa2ent_installed"),
+		Guid: o.PlainText("guid"),
+	}
 }

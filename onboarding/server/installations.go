@@ -34,8 +34,8 @@ type installation struct {
 	ID       string `json:"id"`
 	Platform string `json:"platform"`
 	Type     string `json:"type"`
-	*passpointSettings
-	*wpa2Settings
+	*passpointNetwork
+	*wpa2Network
 	OuterIdentity      string         `json:"outerIdentity"`
 	Username           string         `json:"username"`
 	TrustedServerNames []string       `json:"trustedServerNames"`
@@ -69,9 +69,9 @@ func installationOf(in *onboarding.Installation) installation {
 		out.TrustedServerNames = []string{}
 	}
 	if in.Type == onboarding.TypePasspoint {
-		out.passpointSettings = &passpointSettings{a.Realm, a.FriendlyName, a.Roaming}
+		out.passpointNetwork = &passpointNetwork{a.Realm, a.FriendlyName, a.Roaming}
 	} else {
-		out.wpa2Settings = &wpa2Settings{a.SSID, a.SSIDHidden}
+		out.wpa2Network = &wpa2Network{a.SSID, a.SSIDHidden}
 	}
 	return out
 }

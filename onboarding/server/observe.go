@@ -4,70 +4,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"runtime/debug"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"onramp/onboarding"
 	"onramp/onboarding/server/web"
 )
-
-// metrics are counted by a route's pattern: paths hold identifiers, and a stranger could make any number of them.
-type metrics struct {
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	inFlight prometheus.Gauge
-	// refusedRecords are accounting records that FreeRADIUS sets aside.
-	refusedRecords prometheus.Counter
-}
-
-func newMetrics(registry *prometheus.Registry, service *onboarding.Service, version string, signerDaysLeft func() float64) (*metrics, error) {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "onramp_http_requests_total", Help: "Requests answered, by route and status.",
-		}, []string{"method", "route", "status"}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "onramp_http_request_duration_seconds", Help: "Time from a request's header to the end of its answer, by route.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
-		}, []string{"method", "route"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "onramp_http_requests_in_flight", Help: "Requests being answered.",
-		}),
-	}
-	m.refusedRecords = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "onramp_accounting_refused_total", Help: "Accounting records that were refused for good; FreeRADIUS keeps them in accounting/refused.",
-	})
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "onramp_build_info", Help: "Always 1; the labels say what runs.",
-		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
-	})
-	build.Set(1)
-	all := []prometheus.Collector{
-		m.requests, m.duration, m.inFlight, m.refusedRecords, build,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	}
-	for _, name := range onboarding.LimitNames() {
-		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.", ConstLabels: prometheus.Labels{"limit": string(name)},
-		}, func() float64 { return float64(service.Refused(name)) }))
-	}
-	if signerDaysLeft != nil {
-		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "onramp_signer_days_left", Help: "Days until the certificate that signs profiles ends.",
-		}, signerDaysLeft))
-	}
-	for _, c := range all {
-		if err := registry.Register(c); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
-}
 
 // observe is around every request: it gives it an ID, catches a panic, answers an error, measures and logs. Its line holds the
 // route's pattern, never the path or query, which hold tokens and personal data.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -115,7 +116,7 @@ func (d *described) check(r *http.Request, sent []byte, answer *recorder) error 
 		if answer.status != http.StatusNotFound && answer.status != http.StatusMethodNotAllowed {
 			return errors.New("neither the route nor the answer to one that does not exist")
 		}
-		if strings.Contains(r.Header.Get("Accept"), "text/html") { // a browser gets a page, which browse holds to its rules
+		if weight(r, "text/html") > 0 && weight(r, "text/html") >= weight(r, "application/json") { // a browser gets a page, which browse holds to its rules
 			if kind := answer.Header().Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
 				return fmt.Errorf("a browser gets %s", kind)
 			}
@@ -138,6 +139,22 @@ func (d *described) check(r *http.Request, sent []byte, answer *recorder) error 
 		return d.checkRequest(r, sent, c, path, item, operation)
 	}
 	return nil
+}
+
+// weight returns the weight that a request's Accept header gives to a media type.
+func weight(r *http.Request, mediaType string) float64 {
+	for member := range strings.SplitSeq(strings.Join(r.Header.Values("Accept"), ","), ",") {
+		name, parameters, err := mime.ParseMediaType(member)
+		if err != nil || name != mediaType {
+			continue
+		}
+		if q, given := parameters["q"]; given {
+			weight, _ := strconv.ParseFloat(q, 64)
+			return weight
+		}
+		return 1
+	}
+	return 0
 }
 
 // item finds the path that is the router's pattern but for the names of its parameters.

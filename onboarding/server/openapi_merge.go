@@ -16,7 +16,9 @@ import (
 func openAPIFiles() ([][]byte, error) {
 	var parts [][]byte
 	for _, name := range []string{
-		"document", "access", "settings", "customers", "profiles", "appsettings", "credentials", "contacts", "history", "places", "links", "radius", "reference",
+		"document", "access", "policies", "networks", "customers", "credentials", "devices", "guids",
+		"profiles", "app_profiles", "installations", "contacts", "consents", "contact_export",
+		"events", "connections", "stations", "locations", "hotspots", "links", "pages", "radius", "reference",
 	} {
 		part, err := templates.OpenAPI.ReadFile("openapi/" + name + ".yaml")
 		if err != nil {

@@ -10,14 +10,14 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// passpointSettings and wpa2Settings are what an app may know of the networks before there is a customer.
-type passpointSettings struct {
+// passpointNetwork and wpa2Network are what an app may know of the networks before there is a customer.
+type passpointNetwork struct {
 	Realm        string `json:"realm"`
 	FriendlyName string `json:"friendlyName"`
 	Roaming      bool   `json:"roaming"`
 }
 
-type wpa2Settings struct {
+type wpa2Network struct {
 	SSID       string `json:"ssid"`
 	SSIDHidden bool   `json:"ssidHidden"`
 }
@@ -33,15 +33,15 @@ func (s *Server) settings(c echo.Context) error {
 	}
 	answer := struct {
 		web.Stamp
-		DefaultLocationID *string            `json:"defaultLocationId"`
-		Passpoint         *passpointSettings `json:"passpoint"`
-		WPA2              *wpa2Settings      `json:"wpa2"`
+		DefaultLocationID *string           `json:"defaultLocationId"`
+		Passpoint         *passpointNetwork `json:"passpoint"`
+		WPA2              *wpa2Network      `json:"wpa2"`
 	}{Stamp: s.stamp(), DefaultLocationID: web.OrNull(o.DefaultLocation)}
 	if p := o.WiFi.Passpoint; p != nil {
-		answer.Passpoint = &passpointSettings{p.Realm, p.FriendlyName, p.Roaming}
+		answer.Passpoint = &passpointNetwork{p.Realm, p.FriendlyName, p.Roaming}
 	}
 	if w := o.WiFi.WPA2; w != nil {
-		answer.WPA2 = &wpa2Settings{w.SSID, w.Hidden}
+		answer.WPA2 = &wpa2Network{w.SSID, w.Hidden}
 	}
 	return web.Send(c, http.StatusOK, answer)
 }

@@ -3,8 +3,11 @@ package server
 import (
 	"cmp"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
 	"onramp/onboarding/server/web"
@@ -135,4 +138,24 @@ func wireContact(c *onboarding.Contact) contact {
 		w.Custom = append(w.Custom, customField{key, c.Custom[key]})
 	}
 	return w
+}
+
+// contact answers one of them.
+func (s *Server) contact(c echo.Context) error {
+	found, err := s.service.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
+		Customer  contact       `json:"customer"`
+	}{s.generatedSecond(), wireContact(found)})
+}
+
+// deleteContact removes a contact and everything that tells whose it was.
+func (s *Server) deleteContact(c echo.Context) error {
+	if err := s.service.DeleteCustomer(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, s.contactsStamp())
 }

@@ -8,6 +8,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
+// linkBody holds the members of the request for a link.
+var linkBody = web.ObjectOf("expiresIn", "maxHits", "guid")
+
 // createToken makes a link to a customer's profiles. Both members of its body have defaults, so that it may be left out.
 func (s *Server) createToken(c echo.Context) error {
 	b, err := bindOptional(c, linkBody)

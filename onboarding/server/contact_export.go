@@ -135,12 +135,3 @@ func (s *Server) exportContact(c echo.Context) error {
 	})
 	return web.Send(c, http.StatusOK, answer)
 }
-
-// each turns a list into its form on the wire; never nil.
-func each[T, W any](list []T, wire func(T) W) []W {
-	all := make([]W, len(list))
-	for i := range list {
-		all[i] = wire(list[i])
-	}
-	return all
-}

@@ -10,6 +10,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
+// policiesBody holds the members of a request that updates consents.
+var policiesBody = web.ObjectOf("guid").With("policies", &web.Wanted{Items: web.ObjectOf("policyKey", "accepted"), Text: true})
+
 // decidePolicies records a contact's opt-ins. It answers what is now said of the policies that were named, and nothing else.
 func (s *Server) decidePolicies(c echo.Context) error {
 	b, err := bind(c, policiesBody)
@@ -49,12 +52,4 @@ func policyDecisions(o *web.Object, name string) []onboarding.PolicyDecision {
 		said = append(said, onboarding.PolicyDecision{Key: key, Accepted: *accepted})
 	}
 	return said
-}
-
-// deleteContact removes a contact and everything that tells whose it was.
-func (s *Server) deleteContact(c echo.Context) error {
-	if err := s.service.DeleteCustomer(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
-		return err
-	}
-	return web.Send(c, http.StatusOK, s.contactsStamp())
 }

@@ -14,3 +14,12 @@ func (s *Server) generated() web.Timestamp { return web.Millis(s.clock()) }
 
 // generatedSecond is the time of an answer, in the form of the Contacts routes.
 func (s *Server) generatedSecond() web.Timestamp { return web.Seconds(s.clock()) }
+
+// each turns a list into its form on the wire; never nil.
+func each[T, W any](list []T, wire func(T) W) []W {
+	all := make([]W, len(list))
+	for i := range list {
+		all[i] = wire(list[i])
+	}
+	return all
+}

@@ -5,6 +5,15 @@ import (
 	"onramp/onboarding/server/web"
 )
 
+// customerBody holds the members of createCustomer and updateCustomer.
+var customerBody = web.ObjectOf("username", "password", "firstName", "lastName", "title", "email", "emailVerified", "phoneNumber",
+	"phoneVerified", "gender", "birthDate", "birthdate", "language", "country", "zipCode", "companyName", "civilStatus",
+	"extId", "extProp1", "extProp2", "extPro1", "extPro2", "profiling", "ppd", "lock", "source", "organizationId", "locationId", "hotspotId", "guid",
+	"browserLanguage").
+	With("document", web.ObjectOf("memberId", "number", "personalId", "passportNumber", "type")).
+	With("processingData", web.ObjectOf("profiling", "processingPersonalData")).
+	With("policies", web.AnyMembers).With("custom", web.AnyMembers).With("device", deviceBody)
+
 // customer reads the members of createCustomer and updateCustomer. What their values may be is the Service's to say.
 func (b *body) customer() onboarding.CustomerInput {
 	o := b.Object
@@ -38,15 +47,4 @@ func (b *body) customer() onboarding.CustomerInput {
 		in.Device = &device
 	}
 	return in
-}
-
-// deviceOf reads a phone's metadata or heartbeat, as a body of its own or as a customer's `device`.
-func deviceOf(o *web.Object) onboarding.DeviceInput {
-	return onboarding.DeviceInput{
-		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),
-		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"), Device: o.PlainText("device"),
-		Created: o.PlainText("created"), LastSeen: o.PlainText("lastSeen"), PushToken: o.PlainText("pushToken"),
-		PasspointInstalled: o.Boolean("pp_installed"), WPA2Installed: o.Boolean("wpa2ent_installed"),
-		Guid: o.PlainText("guid"),
-	}
 }

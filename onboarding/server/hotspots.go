@@ -9,15 +9,6 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// location is a venue on the wire.
-type location struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	Timezone  string   `json:"timezone"`
-	Latitude  *float64 `json:"latitude"`
-	Longitude *float64 `json:"longitude"`
-}
-
 // hotspot is an access point on the wire. Its address and secret are between it and the RADIUS server.
 type hotspot struct {
 	ID            string  `json:"id"`
@@ -27,38 +18,8 @@ type hotspot struct {
 	NASIdentifier *string `json:"nasIdentifier"`
 }
 
-func wireLocation(l onboarding.Location) location {
-	return location{l.ID, l.Name, l.Timezone, l.Latitude, l.Longitude}
-}
-
 func wireHotspot(l *onboarding.Location, h *onboarding.Hotspot) hotspot {
 	return hotspot{h.ID, h.Name, l.ID, web.OrNull(h.MAC), web.OrNull(h.NASIdentifier)}
-}
-
-// locations answers the organization's locations in the order of their declaration.
-func (s *Server) locations(c echo.Context) error {
-	declared, err := s.service.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
-	if err != nil {
-		return err
-	}
-	list := each(declared, wireLocation)
-	return web.Send(c, http.StatusOK, struct {
-		Generated web.Timestamp `json:"generated"`
-		Count     int           `json:"count"`
-		Locations []location    `json:"locations"`
-	}{s.generatedSecond(), len(list), list})
-}
-
-// location answers one location.
-func (s *Server) location(c echo.Context) error {
-	l, err := s.service.LocationByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "location"))
-	if err != nil {
-		return err
-	}
-	return web.Send(c, http.StatusOK, struct {
-		Generated web.Timestamp `json:"generated"`
-		location
-	}{s.generatedSecond(), wireLocation(*l)})
 }
 
 // hotspots answers the hotspots of all the organization's locations.

@@ -9,6 +9,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
+// credentialBody holds the members of a credential check.
+var credentialBody = web.ObjectOf("username", "password", "organizationId", "link", "guid")
+
 // checkCredential proves a person on a new device, whose guid is the customer's from then on: by user name and password, or by a live link.
 func (s *Server) checkCredential(c echo.Context) error {
 	b, err := bind(c, credentialBody)
@@ -51,4 +54,32 @@ func (s *Server) checkCredential(c echo.Context) error {
 		customerInfo
 		ActivationURL string `json:"activationUrl"`
 	}{s.infoOf(checked.Customer), checked.ActivationURL})
+}
+
+// lock stops the customer's credential.
+func (s *Server) lock(c echo.Context) error {
+	if err := s.service.Lock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, s.stamp())
+}
+
+// unlock lets it work again.
+func (s *Server) unlock(c echo.Context) error {
+	if err := s.service.Unlock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, s.stamp())
+}
+
+// rotate replaces it; the new profile comes by the link.
+func (s *Server) rotate(c echo.Context) error {
+	url, err := s.service.Rotate(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
+		ActivationURL string `json:"activationUrl"`
+	}{s.stamp(), url})
 }

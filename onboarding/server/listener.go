@@ -1,0 +1,152 @@
+package server
+
+import (
+	"container/list"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+)
+
+// Limit bounds the connections that a server of HTTPServer has at once on the listener, so that clients cannot use up the file
+// descriptors that the other listeners and the database need. It returns the listener to serve on. When one more arrives, the
+// connection that has waited for its client longest is closed: idle, in the middle of a header or a body, or reading its answer
+// slowly. Only when all are being worked on does the new one wait.
+func Limit(s *http.Server, listener net.Listener, most int) net.Listener {
+	l := &limited{Listener: listener, slots: make(chan struct{}, most), closed: make(chan struct{}), waiting: list.New()}
+	next := s.Handler
+	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, ok := r.Context().Value(socketKey{}).(*socket); ok {
+			c.work(1)
+			defer c.work(-1)
+			r.Body = &awaited{r.Body, c}
+		}
+		next.ServeHTTP(w, r)
+	})
+	s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		if secure, ok := c.(interface{ NetConn() net.Conn }); ok {
+			c = secure.NetConn()
+		}
+		return context.WithValue(ctx, socketKey{}, c)
+	}
+	return l
+}
+
+// socketKey is the key of a request's socket in its context.
+type socketKey struct{}
+
+// limited is a listener with a bound on its connections.
+type limited struct {
+	net.Listener
+	slots  chan struct{} // one is held by each connection
+	once   sync.Once
+	closed chan struct{}
+
+	mu      sync.Mutex
+	waiting *list.List // of *socket: those that wait for their clients, the longest first
+}
+
+// Accept implements net.Listener.
+func (l *limited) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case l.slots <- struct{}{}:
+	default:
+		l.evict()
+		select {
+		case l.slots <- struct{}{}:
+		case <-l.closed:
+			conn.Close()
+			return nil, net.ErrClosed
+		}
+	}
+	c := &socket{Conn: conn, of: l}
+	l.mu.Lock()
+	c.place = l.waiting.PushBack(c)
+	l.mu.Unlock()
+	return c, nil
+}
+
+// Close implements net.Listener.
+func (l *limited) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Listener.Close()
+}
+
+// evict closes the connection that has waited longest, if there is one.
+func (l *limited) evict() {
+	l.mu.Lock()
+	var longest *socket
+	if first := l.waiting.Front(); first != nil {
+		longest = first.Value.(*socket)
+	}
+	l.mu.Unlock()
+	if longest != nil {
+		longest.Close()
+	}
+}
+
+// socket is one of them.
+type socket struct {
+	net.Conn
+	of     *limited
+	closed sync.Once
+	gone   bool
+	busy   int           // requests being worked on
+	place  *list.Element // in of.waiting while none is
+}
+
+// work takes note that a request begins (1) or stops (-1) keeping us busy.
+func (c *socket) work(change int) {
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	c.busy += change
+	switch {
+	case c.gone:
+	case c.busy > 0 && c.place != nil:
+		c.of.waiting.Remove(c.place)
+		c.place = nil
+	case c.busy <= 0 && c.place == nil:
+		c.place = c.of.waiting.PushBack(c)
+	}
+}
+
+// Write implements net.Conn. A client that does not take its answer is waited for.
+func (c *socket) Write(p []byte) (int, error) {
+	c.work(-1)
+	defer c.work(1)
+	return c.Conn.Write(p)
+}
+
+// Close implements net.Conn.
+func (c *socket) Close() error {
+	err := c.Conn.Close()
+	c.closed.Do(func() {
+		c.of.mu.Lock()
+		c.gone = true
+		if c.place != nil {
+			c.of.waiting.Remove(c.place)
+			c.place = nil
+		}
+		c.of.mu.Unlock()
+		<-c.of.slots
+	})
+	return err
+}
+
+// awaited is a body whose client is waited for while it is read.
+type awaited struct {
+	io.ReadCloser
+	of *socket
+}
+
+// Read implements io.Reader.
+func (b *awaited) Read(p []byte) (int, error) {
+	b.of.work(-1)
+	defer b.of.work(1)
+	return b.ReadCloser.Read(p)
+}
