@@ -96,7 +96,7 @@ func leafTemplate(commonName string, now time.Time) *x509.Certificate {
 func EncodeCertificates(certificates ...*x509.Certificate) []byte {
 	var out bytes.Buffer
 	for _, c := range certificates {
-		pem.Encode(&out, &pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})
+		out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
 	}
 	return out.Bytes()
 }

@@ -59,10 +59,8 @@ func parseBlocks(file string, data []byte) ([]*pem.Block, error) {
 	rest := data
 	for {
 		var block *pem.Block
-		before := rest
 		block, rest = pem.Decode(rest)
 		if block == nil {
-			rest = before
 			break
 		}
 		blocks = append(blocks, block)

@@ -113,7 +113,7 @@ func (w *Watcher) poll() (changing bool) {
 	changing = found.fingerprint != w.seen
 	w.seen = found.fingerprint
 	if !changing {
-		w.take(found)
+		_ = w.take(found) // logged there
 	}
 	return changing
 }

@@ -22,7 +22,7 @@ type listeners struct {
 }
 
 // open takes all three addresses, or none.
-func (f *serveFlags) open(log *slog.Logger) (*listeners, error) {
+func (f *serveFlags) open(ctx context.Context, log *slog.Logger) (*listeners, error) {
 	l := &listeners{}
 	if f.tlsCert != "" {
 		check := func(p *certs.Pair) error { return p.CheckChain(time.Now(), certs.ForServer) }
@@ -35,7 +35,7 @@ func (f *serveFlags) open(log *slog.Logger) (*listeners, error) {
 		flag, address string
 		to            *net.Listener
 	}{{"--listen", f.listen, &l.main}, {"--aaa-listen", f.aaaListen, &l.aaa}, {"--admin-listen", f.adminListen, &l.admin}} {
-		listener, err := net.Listen("tcp", a.address)
+		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.address)
 		if err != nil {
 			l.close()
 			return nil, fmt.Errorf("%s: %w", a.flag, err)

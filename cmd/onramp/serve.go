@@ -110,7 +110,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 
 	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey)...)
 
-	listeners, err := f.open(log)
+	listeners, err := f.open(ctx, log)
 	if err != nil {
 		return err
 	}

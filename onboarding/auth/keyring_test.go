@@ -149,7 +149,7 @@ func TestKeysDoNotPrint(t *testing.T) {
 	}
 	secret := testSecret[:8]
 	for _, leak := range []string{
-		string(secret), fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprint(secret), "[]"),
+		string(secret), fmt.Sprintf("%x", secret), strings.Trim(fmt.Sprintf("%d", secret), "[]"),
 		strings.Trim(fmt.Sprintf("%#v", secret), "[]byte{}"),
 	} {
 		if strings.Contains(out.String(), leak) {

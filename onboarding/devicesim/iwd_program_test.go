@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -54,7 +55,7 @@ func TestIWDSettingsAgree(t *testing.T) {
 		text := iwdFixture()[i%3].text
 		for range 1 + m.IntN(3) {
 			// Behind the certificates the library of some versions writes into nothing.
-			if cut := bytes.Index([]byte(text), []byte("[@pem")); cut > 0 {
+			if cut := strings.Index(text, "[@pem"); cut > 0 {
 				text = m.bytes(text[:cut]) + text[cut:]
 			}
 		}

@@ -77,7 +77,7 @@ func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, erro
 	if from.noReferrer {
 		req.Header.Set("Origin", "null")
 	}
-	res, err := v.client.Do(req)
+	res, err := v.client.Do(req) //nolint:bodyclose // read closes it
 	if err != nil {
 		return nil, w.failed(step, "an answer", err)
 	}
@@ -221,7 +221,7 @@ func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, erro
 			return nil, err
 		}
 		w.dress(req, v, from)
-		res, err := v.client.Do(req)
+		res, err := v.client.Do(req) //nolint:bodyclose // read closes it
 		if err != nil {
 			return nil, w.failed(step, "an answer", err)
 		}

@@ -164,7 +164,7 @@ func TestBrokenExpectations(t *testing.T) {
 		{"redirect to another page", Android, "send the sign-up form", "/activate/", answer(onPost, redirect("/thanks", 303))},
 		{"too many", Android, "send the sign-up form", "try again after 60", answer(onPost, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "60")
-			w.WriteHeader(429)
+			w.WriteHeader(http.StatusTooManyRequests)
 		})},
 		{"unknown token", Android, "open the install page", "404", answer(onPost, redirect("/activate/unknown", 303))},
 		{"install page in JSON", IOS, "open the install page", "text/html", install(`{}`)},
@@ -279,7 +279,7 @@ func TestLoad(t *testing.T) {
 	}
 	v.respond = func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/android") {
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 			return true
 		}
 		return false
@@ -332,7 +332,7 @@ func mustPage(t *testing.T, address, body string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := parsePage(req.URL, &http.Response{StatusCode: 200, Header: http.Header{}}, body)
+	p, err := parsePage(req.URL, &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}, body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func (p *page) anchors() []link { return p.linksOf("a[href]") }
 func (p *page) linksOf(selector string) []link {
 	var out []link
 	p.Find(selector).Each(func(_ int, s *goquery.Selection) {
-		ref := ""
+		var ref string
 		switch goquery.NodeName(s) {
 		case "a", "area":
 			ref = attr(s, "href")

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
@@ -32,7 +33,7 @@ func TestClientAddress(t *testing.T) {
 		{"no address", "pipe", []string{"198.51.100.1"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := httptest.NewRequest("GET", "/", nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.RemoteAddr = tt.peer
 			for _, f := range tt.forwarded {
 				r.Header.Add("X-Forwarded-For", f)

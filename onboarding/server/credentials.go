@@ -19,7 +19,7 @@ func (s *Server) checkCredential(c echo.Context) error {
 		return err
 	}
 	link, inBody := b.PlainText("link"), b.Text("guid")
-	username, password, organization := "", "", ""
+	var username, password, organization string
 	if link == "" {
 		username, password, organization = b.RequiredText("username"), b.RequiredText("password"), b.RequiredText("organizationId")
 	} else {

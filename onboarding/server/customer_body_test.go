@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"testing"
 	"unicode/utf8"
@@ -56,7 +57,7 @@ func TestAliases(t *testing.T) {
 }
 
 func fieldOf(err error) string {
-	if e, ok := err.(*onboarding.Error); ok {
+	if e, ok := errors.AsType[*onboarding.Error](err); ok {
 		return e.Field
 	}
 	return ""

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -127,7 +128,8 @@ func TestFoundC9(t *testing.T) {
 					name := fmt.Sprintf("%s, %s signer, %s, %s", of.name, kind, eap, networks)
 					applied, err := v.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{deploymentOf(of, eap, networks)})
 					if of.refused != "" {
-						if err == nil || !strings.Contains(fmt.Sprintf("%+v", err.(*onboarding.ApplyError).Organizations), "Rule:"+of.refused+" ") {
+						refused, ok := errors.AsType[*onboarding.ApplyError](err)
+						if !ok || !strings.Contains(fmt.Sprintf("%+v", refused.Organizations), "Rule:"+of.refused+" ") {
 							t.Errorf("%s: %+v", name, err)
 						}
 						continue

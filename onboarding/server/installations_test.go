@@ -10,7 +10,6 @@ func TestInstallations(t *testing.T) {
 	h := newHouse(t)
 	path := "/v3/customers/" + h.register("anna") + "/installations"
 	proof := withGuid(guid("anna"))
-	username := ""
 	report := map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z"}
 	h.get(path, h.app, proof).want(http.StatusOK).is(map[string]any{"status": "OK", "generated": true, "installations": []any{}})
 	first := h.post(path, h.app, report, proof).want(http.StatusCreated).is(map[string]any{"status": "OK", "generated": true, "id": anything}).text("id")
@@ -40,7 +39,7 @@ func TestInstallations(t *testing.T) {
 	if len(list) != 2 {
 		t.Fatalf("%s", a.raw)
 	}
-	username = list[0].(map[string]any)["username"].(string)
+	username := list[0].(map[string]any)["username"].(string)
 	same(t, []any{
 		map[string]any{
 			"id": first, "platform": "ios", "type": "passpoint", "realm": "demo.example", "friendlyName": "Demo WiFi", "roaming": false,

@@ -83,7 +83,7 @@ func TestLogLine(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &line); err != nil {
 		t.Fatal(err)
 	}
-	if line.RequestID != refused.text("requestId") || line.RequestID != refused.header.Get("X-Request-Id") || line.Method != "GET" || line.Route != "/v3/customers/:id" ||
+	if line.RequestID != refused.text("requestId") || line.RequestID != refused.header.Get("X-Request-Id") || line.Method != http.MethodGet || line.Route != "/v3/customers/:id" ||
 		line.Refused != "forbidden" || line.Cause == "" || line.Status != 403 || line.Bytes != len(refused.raw) || line.Ms == nil {
 		t.Errorf("%s", lines[len(lines)-1])
 	}

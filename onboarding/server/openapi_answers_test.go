@@ -195,8 +195,7 @@ func checkHeader(described *openapi3.Response, header http.Header) error {
 		for _, text := range given {
 			value := any(text)
 			if h.Value.Schema.Value.Type.Is("integer") {
-				var n json.Number = json.Number(text)
-				f, err := n.Float64()
+				f, err := json.Number(text).Float64()
 				if err != nil {
 					return fmt.Errorf("%s: %q is no number", name, text)
 				}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -114,7 +115,7 @@ func TestHostileTexts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(shown), string(friendly)) {
+		if !bytes.Contains(shown, friendly) {
 			t.Errorf("%s: the friendly name is not in %s", platform, shown)
 		}
 	}

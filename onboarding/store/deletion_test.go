@@ -216,6 +216,9 @@ func TestSQLiteLeaving(t *testing.T) {
 			}
 			all = append(all, row)
 		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
 		return all
 	}
 	testLeaving(t, s, func() map[string][]string {

@@ -3,6 +3,7 @@ package store
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -108,7 +109,7 @@ func complete(t *testing.T, s onboarding.Store, acknowledged []string) {
 	t.Helper()
 	ctx := t.Context()
 	for _, id := range acknowledged {
-		if _, err := s.LoginByID(ctx, id); err != nil {
+		if _, err := s.CustomerAnywhere(ctx, id); err != nil {
 			t.Errorf("acknowledged customer %s: %v", id, err)
 			continue
 		}
@@ -158,14 +159,14 @@ func fillUp(ctx context.Context, s *SQLite, relief func()) error {
 	wg.Wait()
 	refused := 0
 	for i, c := range all {
-		_, err := s.Customer(ctx, c.OrganizationID, c.ID)
+		_, err := s.CustomerAnywhere(ctx, c.ID)
 		switch {
 		case results[i] == nil && err != nil:
 			return fmt.Errorf("an acknowledged customer: %w", err)
 		case results[i] != nil && onboarding.KindOf(results[i]) != onboarding.Unavailable:
 			return fmt.Errorf("a full disk is told as %w", results[i])
 		case results[i] != nil && onboarding.KindOf(err) != onboarding.NotFound:
-			return fmt.Errorf("a refused customer is there: %v", err)
+			return errors.New("a refused customer is there: " + fmt.Sprint(err))
 		case results[i] != nil:
 			refused++
 		}

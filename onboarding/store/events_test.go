@@ -68,6 +68,9 @@ func TestEventsUseTheirIndexes(t *testing.T) {
 				}
 				plan += detail + "\n"
 			}
+			if err := rows.Err(); err != nil {
+				t.Fatal(err)
+			}
 			sorts := strings.Contains(plan, "TEMP B-TREE")
 			maySort := by == "customer_id" && strings.Contains(text, "ORDER BY business_at")
 			if !strings.Contains(plan, "SEARCH e ") || !strings.Contains(plan, "("+by+"=?") || strings.Contains(plan, "SCAN") || sorts && !maySort {

@@ -10,5 +10,5 @@ func freeSpace(folder string) (free uint64, known bool) {
 	if err := unix.Statfs(folder, &s); err != nil || s.Blocks == 0 {
 		return 0, false
 	}
-	return uint64(s.Bavail) * uint64(s.Bsize), true
+	return uint64(s.Bavail) * uint64(s.Bsize), true //nolint:unconvert // Bavail is an int64 on FreeBSD
 }

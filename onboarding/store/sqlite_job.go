@@ -17,7 +17,7 @@ type job struct {
 	// Valid once answered is closed.
 	answered chan struct{}
 	err      error
-	panicked *Panic
+	panicked *PanicError
 	exited   bool // fn called runtime.Goexit
 }
 
@@ -28,13 +28,13 @@ const (
 	abandoned
 )
 
-// Panic is what Write panics with when fn panicked on the writer's goroutine.
-type Panic struct {
+// PanicError is the value that Write panics with after fn panicked on the writer's goroutine.
+type PanicError struct {
 	Value any
 	Stack []byte
 }
 
-func (p *Panic) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
+func (p *PanicError) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
 // claim takes the job for running, unless its caller has taken it back. Claiming again is fine.
 func (j *job) claim() bool {
@@ -51,7 +51,7 @@ func (j *job) run(tx *sqliteTx, cache *organizationCache) (err error) {
 	defer func() {
 		tx.over = true
 		if v := recover(); v != nil {
-			j.panicked = &Panic{Value: v, Stack: debug.Stack()}
+			j.panicked = &PanicError{Value: v, Stack: debug.Stack()}
 			err = j.panicked
 		}
 	}()

@@ -88,7 +88,7 @@ func TestGoexit(t *testing.T) {
 func TestPanicTellsWhere(t *testing.T) {
 	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
 	defer func() {
-		p, ok := recover().(*Panic)
+		p, ok := recover().(*PanicError)
 		if !ok || p.Value != "on purpose" || !strings.Contains(p.Error(), "TestPanicTellsWhere") {
 			t.Errorf("Write panicked with %v", p)
 		}

@@ -21,7 +21,7 @@ var accountingParts = []part{
 	{"SessionPages", testSessionPages},
 	{"SessionQueries", testSessionQueries},
 	{"SessionRace", testSessionRace},
-	{"DeletedCustomersConnections", testDeletedCustomersConnections},
+	{"ForgetSessions", testForgetSessions},
 	{"Visits", testVisits},
 	{"Stations", testStations},
 	{"Disconnects", testDisconnects},
@@ -186,9 +186,7 @@ func testSessionRace(t *testing.T, s onboarding.Store) {
 	equal(t, "increments", must(s.Session(ctx, first.UniqueID))(t).Duration, int64(8))
 }
 
-// testDeletedCustomersConnections checks that DeleteCustomer keeps the customer's connections without
-// any link to the person, and deletes visits and stations.
-func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
+func testForgetSessions(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, _ := storedWithCredential(t, s, nil)
 	session := newFullSession()
@@ -205,9 +203,7 @@ func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
 		}
 		return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: session.MAC, FirstSeen: noon, LastSeen: noon, Connections: 1})
 	})
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, onboarding.NewID())
-	})
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.ForgetSessions(ctx, c.ID) })
 	want := *session
 	want.CustomerID, want.SessionID, want.CallingStation, want.MAC, want.Address = "", "", "", "", ""
 	want.Anonymous, want.Proven = true, false

@@ -46,6 +46,7 @@ func NewPostgresPair(t testing.TB) *PostgresPair {
 	}
 	p := &PostgresPair{}
 	for i := range p.nodes {
+		//nolint:usetesting // the postgres user cannot enter t.TempDir
 		folder, err := os.MkdirTemp("", "onramp-pair-")
 		missing(t, err)
 		as, err := asPostgres(folder)

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"errors"
 	"iter"
 	"net/http"
 	"slices"
@@ -63,7 +64,7 @@ func acceptedLanguages(header http.Header) []language.Tag {
 	var all []wanted
 	for value, weight := range preferences(header, "Accept-Language") {
 		tag, err := language.Parse(value)
-		if _, unknownSubtag := err.(language.ValueError); err != nil && !unknownSubtag {
+		if _, unknownSubtag := errors.AsType[language.ValueError](err); err != nil && !unknownSubtag {
 			continue
 		}
 		if weight == 0 || tag == language.Und {
