@@ -253,16 +253,16 @@ func TestRegisterMany(t *testing.T) {
 		if err := v.RegisterMany(t.Context(), v.here.ID, people); onboarding.KindOf(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := v.store.CustomerByUsername(t.Context(), "good"); !errors.Is(err, onboarding.ErrNotFound) {
+		if _, err := v.store.LoginByUsername(t.Context(), "good"); !errors.Is(err, onboarding.ErrNotFound) {
 			t.Errorf("%s: somebody was registered (%v)", name, err)
 		}
 	}
 	if err := v.RegisterMany(t.Context(), v.here.ID, []onboarding.Enrolment{good}); err != nil {
 		t.Fatal(err)
 	}
-	c, err := v.store.CustomerByUsername(t.Context(), "good")
-	if err != nil || !c.Created.Equal(monday) {
-		t.Fatalf("%+v %v", c, err)
+	login, err := v.store.LoginByUsername(t.Context(), "good")
+	if err != nil || !login.Registered.Equal(monday) {
+		t.Fatalf("%+v %v", login, err)
 	}
 	if v.authorize("good", onboarding.AccessPointClaim{}).Reason != "" {
 		t.Error("who was enrolled cannot connect")

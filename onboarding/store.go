@@ -147,10 +147,6 @@ type Match struct {
 type CustomerReader interface {
 	// Customer returns the organization's customer; another organization's is ErrNotFound.
 	Customer(ctx context.Context, organizationID, id string) (*Customer, error)
-	// CustomerAnywhere returns the customer with that ID, of any organization.
-	CustomerAnywhere(ctx context.Context, id string) (*Customer, error)
-	// CustomerByUsername compares exactly, over the deployment.
-	CustomerByUsername(ctx context.Context, username string) (*Customer, error)
 	// MatchAll returns up to limit of the organization's customers for whom all given members hold.
 	MatchAll(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
 	// MatchAny returns up to limit of the organization's customers for whom any given member holds.

@@ -132,8 +132,6 @@ type SessionReader interface {
 type SessionWriter interface {
 	// PutSession creates or replaces the whole session.
 	PutSession(ctx context.Context, s *Session) error
-	// ForgetSessions makes all of the customer's sessions anonymous (see Session.Anonymous) and removes his visits and stations.
-	ForgetSessions(ctx context.Context, customerID string) error
 	// DeleteUnattributed deletes up to limit sessions of no known customer, anonymous ones excepted, that were last heard of before
 	// the instant, and returns how many.
 	DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error)
@@ -175,7 +173,6 @@ type DisconnectReader interface {
 	DueDisconnects(ctx context.Context, now time.Time, limit int) ([]*Disconnect, error)
 	// Disconnects returns the organization's, newest first.
 	Disconnects(ctx context.Context, organizationID string, limit int) ([]*Disconnect, error)
-	Disconnect(ctx context.Context, id string) (*Disconnect, error)
 	// DisconnectOrdered reports whether one for the session with that reason waits, or was made since the instant or could not be sent.
 	DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error)
 }

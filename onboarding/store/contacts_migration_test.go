@@ -73,7 +73,7 @@ func TestContactsMigration(t *testing.T) {
 				t.Errorf("by %q: %+v, %v", form, found, err)
 			}
 		}
-		c, err := s.CustomerAnywhere(t.Context(), "said")
+		c, err := s.Customer(t.Context(), "o", "said")
 		if err != nil || len(c.OptIns) != 4 || c.OptIns["ageVerification"] || c.OptIns["customs.a"] {
 			t.Errorf("%+v, %v", c, err)
 		}

@@ -115,17 +115,6 @@ func (r *reader) Customer(ctx context.Context, organizationID, id string) (*onbo
 		selectCustomer+" WHERE id = $1 AND organization_id = $2"+r.db.forChange(), id, organizationID))
 }
 
-func (r *reader) CustomerAnywhere(ctx context.Context, id string) (*onboarding.Customer, error) {
-	return first(collect(ctx, r.db, scanCustomer, selectCustomer+" WHERE id = $1 AND organization_id <> ''"+r.db.forChange(), id))
-}
-
-func (r *reader) CustomerByUsername(ctx context.Context, username string) (*onboarding.Customer, error) {
-	if err := r.db.hold(ctx, false, "username "+username); err != nil {
-		return nil, err
-	}
-	return first(collect(ctx, r.db, scanCustomer, selectCustomer+" WHERE username = $1"+r.db.forChange(), username))
-}
-
 func (t *transaction) InsertCustomer(ctx context.Context, c *onboarding.Customer) error {
 	rest, err := mutable(c)
 	if err != nil {

@@ -99,13 +99,12 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 	if err := t.db.send(ctx, nil, "UPDATE consents SET customer_id = $2, address = '', agent = '' WHERE customer_id = $1", id, alias); err != nil {
 		return err
 	}
-	if err := t.each(ctx, id,
+	return t.each(ctx, id,
 		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1",
 		"DELETE FROM idempotency WHERE customer_id = $1",
-	); err != nil {
-		return err
-	}
-	return t.ForgetSessions(ctx, id)
+		"UPDATE sessions SET "+anonymousSession+" WHERE customer_id = $1",
+		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
+	)
 }
 
 // each runs statements about one customer.
@@ -120,17 +119,3 @@ func (t *transaction) each(ctx context.Context, customerID string, statements ..
 
 // anonymousSession takes from a session what tells whose it was.
 const anonymousSession = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL"
-
-func (t *transaction) ForgetSessions(ctx context.Context, customerID string) error {
-	for _, text := range []string{
-		"UPDATE sessions SET " + anonymousSession + " WHERE customer_id = $1",
-		"DELETE FROM visits WHERE customer_id = $1",
-		"DELETE FROM stations WHERE customer_id = $1",
-		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
-	} {
-		if err := t.db.send(ctx, nil, text, customerID); err != nil {
-			return err
-		}
-	}
-	return nil
-}

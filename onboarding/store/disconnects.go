@@ -30,10 +30,6 @@ func (r *reader) Disconnects(ctx context.Context, organizationID string, limit i
 		organizationID, int64(limit))
 }
 
-func (r *reader) Disconnect(ctx context.Context, id string) (*onboarding.Disconnect, error) {
-	return first(collect(ctx, r.db, scanDisconnect, selectDisconnect+" WHERE id = $1"+r.db.forChange(), id))
-}
-
 func (r *reader) DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error) {
 	var n int64
 	err := r.one(ctx, `SELECT count(*) FROM disconnects WHERE unique_id = $1 AND reason = $2

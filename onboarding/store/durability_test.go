@@ -109,7 +109,7 @@ func complete(t *testing.T, s onboarding.Store, acknowledged []string) {
 	t.Helper()
 	ctx := t.Context()
 	for _, id := range acknowledged {
-		if _, err := s.CustomerAnywhere(ctx, id); err != nil {
+		if _, err := s.LoginByID(ctx, id); err != nil {
 			t.Errorf("acknowledged customer %s: %v", id, err)
 			continue
 		}
@@ -159,7 +159,7 @@ func fillUp(ctx context.Context, s *SQLite, relief func()) error {
 	wg.Wait()
 	refused := 0
 	for i, c := range all {
-		_, err := s.CustomerAnywhere(ctx, c.ID)
+		_, err := s.Customer(ctx, c.OrganizationID, c.ID)
 		switch {
 		case results[i] == nil && err != nil:
 			return fmt.Errorf("an acknowledged customer: %w", err)

@@ -15,8 +15,7 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 		"DELETE FROM installations WHERE customer_id = $1",
 		"DELETE FROM stations WHERE customer_id = $1",
 		"UPDATE station_accepts SET customer_id = NULL WHERE customer_id = $1",
-		`UPDATE sessions SET anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL
-			WHERE customer_id = $1 AND stopped IS NOT NULL`,
+		"UPDATE sessions SET "+anonymousSession+" WHERE customer_id = $1 AND stopped IS NOT NULL",
 		// A Disconnect-Request needs the rest while the device is connected.
 		"UPDATE sessions SET mac = NULL, address = NULL WHERE customer_id = $1",
 	)

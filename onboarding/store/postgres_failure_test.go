@@ -102,7 +102,7 @@ func TestPostgresUnknownOutcome(t *testing.T) {
 		t.Errorf("after %d runs: %v", runs, err)
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		_, err := s.CustomerAnywhere(t.Context(), r.customer.ID)
+		_, err := s.Customer(t.Context(), r.customer.OrganizationID, r.customer.ID)
 		if err == nil {
 			break // it did happen, which is why it must not be repeated
 		}
@@ -155,7 +155,7 @@ func TestPostgresDeadlock(t *testing.T) {
 		t.Errorf("two transactions with one deadlock ran %d times, not 3", runs.Load())
 	}
 	for _, r := range []*registration{a, b} {
-		if c, err := s.CustomerAnywhere(t.Context(), r.customer.ID); err != nil || c.Logins != 2 {
+		if c, err := s.Customer(t.Context(), r.customer.OrganizationID, r.customer.ID); err != nil || c.Logins != 2 {
 			t.Errorf("after two updates: %+v, %v", c, err)
 		}
 	}
@@ -181,7 +181,7 @@ func TestPostgresDoesNotWaitForever(t *testing.T) {
 			t.Errorf("waiting for a lock ended with %v", err)
 		}
 		return s.Write(t.Context(), func(onboarding.Tx) error { // holds the second connection
-			if _, err := s.CustomerAnywhere(t.Context(), r.customer.ID); !errors.Is(err, onboarding.ErrBusy) {
+			if _, err := s.Customer(t.Context(), r.customer.OrganizationID, r.customer.ID); !errors.Is(err, onboarding.ErrBusy) {
 				t.Errorf("waiting for a connection ended with %v", err)
 			}
 			return nil

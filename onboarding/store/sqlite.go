@@ -220,6 +220,3 @@ func (r sqliteRows) close() {
 }
 
 func (r sqliteRows) Err() error { return r.health.mapped(r.Rows.Err()) }
-
-// QueueLength returns how many transactions may wait for the writer.
-func (s *SQLite) QueueLength() int { return cap(s.writer.queue) }

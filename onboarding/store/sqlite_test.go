@@ -18,6 +18,12 @@ func openTestSQLite(t testing.TB, path string, opts Options) *SQLite {
 	return s
 }
 
+func TestSQLiteFullQueue(t *testing.T) {
+	const length = 1024
+	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{QueueLength: length})
+	storetest.RunFullQueue(t, s, length)
+}
+
 func TestSQLiteContract(t *testing.T) {
 	var asked statements
 	storetest.Run(t, func(t *testing.T) onboarding.Store {

@@ -21,7 +21,7 @@ var accountingParts = []part{
 	{"SessionPages", testSessionPages},
 	{"SessionQueries", testSessionQueries},
 	{"SessionRace", testSessionRace},
-	{"ForgetSessions", testForgetSessions},
+	{"DeletedCustomersConnections", testDeletedCustomersConnections},
 	{"Visits", testVisits},
 	{"Stations", testStations},
 	{"Disconnects", testDisconnects},
@@ -186,7 +186,9 @@ func testSessionRace(t *testing.T, s onboarding.Store) {
 	equal(t, "increments", must(s.Session(ctx, first.UniqueID))(t).Duration, int64(8))
 }
 
-func testForgetSessions(t *testing.T, s onboarding.Store) {
+// testDeletedCustomersConnections checks that DeleteCustomer keeps the customer's connections without
+// any link to the person, and deletes visits and stations.
+func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, _ := storedWithCredential(t, s, nil)
 	session := newFullSession()
@@ -203,7 +205,9 @@ func testForgetSessions(t *testing.T, s onboarding.Store) {
 		}
 		return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: session.MAC, FirstSeen: noon, LastSeen: noon, Connections: 1})
 	})
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.ForgetSessions(ctx, c.ID) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, onboarding.NewID())
+	})
 	want := *session
 	want.CustomerID, want.SessionID, want.CallingStation, want.MAC, want.Address = "", "", "", "", ""
 	want.Anonymous, want.Proven = true, false

@@ -28,17 +28,11 @@ func testCustomers(t *testing.T, s onboarding.Store) {
 		equal(t, "customer", got, c)
 		utc(t, "Created", got.Created)
 		utc(t, "Modified", got.Modified)
-		equal(t, "customer anywhere", must(s.CustomerAnywhere(ctx, c.ID))(t), c)
-		equal(t, "customer by user name", must(s.CustomerByUsername(ctx, c.Username))(t), c)
 	}
 	_, err := s.Customer(ctx, b, full.ID)
 	notFound(t, "another organization's customer", err)
 	_, err = s.Customer(ctx, a, onboarding.NewID())
 	notFound(t, "unknown customer", err)
-	_, err = s.CustomerAnywhere(ctx, onboarding.NewID())
-	notFound(t, "unknown customer anywhere", err)
-	_, err = s.CustomerByUsername(ctx, "nobody")
-	notFound(t, "unknown user name", err)
 
 	twin := newCustomer(b)
 	twin.ID = full.ID
@@ -65,13 +59,13 @@ func testUpdateCustomer(t *testing.T, s onboarding.Store) {
 	}
 	want := *emptied
 	want.Username, want.Source, want.SignupMethod, want.Created = c.Username, c.Source, c.SignupMethod, c.Created
-	equal(t, "emptied customer", must(s.CustomerAnywhere(ctx, c.ID))(t), &want)
+	equal(t, "emptied customer", must(s.Customer(ctx, c.OrganizationID, c.ID))(t), &want)
 
 	if err := update(c); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "filled customer", must(s.CustomerAnywhere(ctx, c.ID))(t), c)
-	equal(t, "another customer", must(s.CustomerAnywhere(ctx, neighbour.ID))(t), neighbour)
+	equal(t, "filled customer", must(s.Customer(ctx, c.OrganizationID, c.ID))(t), c)
+	equal(t, "another customer", must(s.Customer(ctx, neighbour.OrganizationID, neighbour.ID))(t), neighbour)
 
 	stranger := *c
 	stranger.OrganizationID = neighbour.OrganizationID
@@ -84,19 +78,19 @@ func testUsernames(t *testing.T, s onboarding.Store) {
 	// All different: user names are compared byte by byte, whatever a collation may think.
 	names := []string{"user", "User", "USER", "user ", " user", "usér", "use\u0301r", "uſer", "straße", "strasse", "u-ser", "u_er", "u%", "١٢", "12", "user\u200b"}
 	for _, name := range names {
-		c := newCustomer(onboarding.NewID())
-		c.Username = name
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
-		if got := must(s.CustomerByUsername(ctx, name))(t); got.ID != c.ID {
-			t.Errorf("%q found the customer %q", name, got.Username)
+		c, _ := storedWithCredential(t, s, func(c *onboarding.Customer, _ *onboarding.Credential) { c.Username = name })
+		if got := must(s.LoginByUsername(ctx, name))(t); got.CustomerID != c.ID {
+			t.Errorf("%q found another customer", name)
 		}
+		equal(t, "customers with the user name",
+			must(s.MatchAll(ctx, c.OrganizationID, onboarding.Match{Username: name}, 2))(t), list(c))
 	}
 	for _, name := range names {
 		c := newCustomer(onboarding.NewID()) // unique over all organizations
 		c.Username = name
 		err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
 		conflict(t, "user name twice", "username", err)
-		_, err = s.CustomerAnywhere(ctx, c.ID)
+		_, err = s.Customer(ctx, c.OrganizationID, c.ID)
 		notFound(t, "the refused customer", err)
 	}
 }

@@ -43,7 +43,7 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 		return tx.PostponeDisconnect(ctx, d.ID, onboarding.DisconnectUnanswered, noon.Add(time.Hour))
 	})
 	d.Due, d.Attempts, d.Outcome = noon.Add(time.Hour).UTC(), 1, onboarding.DisconnectUnanswered
-	equal(t, "postponed", must(s.Disconnect(ctx, d.ID))(t), d)
+	equal(t, "postponed", must(s.Disconnects(ctx, "o1", 10))(t), []*onboarding.Disconnect{d})
 
 	finish := func() error {
 		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -56,7 +56,7 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	notFound(t, "finished twice", finish())
 	d.Outcome, d.ErrorCause, d.Finished = onboarding.DisconnectRefused, 503, ptr(noon.Add(2*time.Hour).UTC())
 	d.SessionID, d.CallingStation, d.NASIdentifier = "", "", ""
-	equal(t, "finished", must(s.Disconnect(ctx, d.ID))(t), d)
+	equal(t, "finished", must(s.DisconnectsOf(ctx, d.CustomerID))(t), []*onboarding.Disconnect{d})
 	equal(t, "due after the end", len(must(s.DueDisconnects(ctx, noon.Add(100*time.Hour), 10))(t)), 0)
 
 	next := newDisconnect(session, "rotated")
@@ -64,8 +64,8 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	insert(next)
 	equal(t, "history", must(s.Disconnects(ctx, "o1", 10))(t), []*onboarding.Disconnect{next, d})
 	equal(t, "another's history", len(must(s.Disconnects(ctx, "o2", 10))(t)), 0)
-	_, err := s.Disconnect(ctx, "none")
-	notFound(t, "another ID", err)
+	equal(t, "the customer's history", must(s.DisconnectsOf(ctx, d.CustomerID))(t), []*onboarding.Disconnect{d, next})
+	equal(t, "another customer's history", len(must(s.DisconnectsOf(ctx, "c2"))(t)), 0)
 }
 
 func testDisconnectRace(t *testing.T, s onboarding.Store) {

@@ -31,13 +31,13 @@ func testLogins(t *testing.T, s onboarding.Store) {
 			return tx.CountLogin(ctx, c.ID, noon.Add(time.Duration(hours)*time.Hour))
 		})
 	}
-	kept := must(s.CustomerAnywhere(ctx, c.ID))(t)
+	kept := must(s.Customer(ctx, c.OrganizationID, c.ID))(t)
 	equal(t, "logins", kept.Logins, int64(3))
 	equal(t, "last login", kept.LastLogin, ptr(noon.Add(5*time.Hour).UTC()))
 
 	minimised, _ := storedWithCredential(t, s, func(c *onboarding.Customer, _ *onboarding.Credential) { c.PPD = ptr(false) })
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.CountLogin(ctx, minimised.ID, noon) })
-	kept = must(s.CustomerAnywhere(ctx, minimised.ID))(t)
+	kept = must(s.Customer(ctx, minimised.OrganizationID, minimised.ID))(t)
 	if kept.Logins != 0 || kept.LastLogin != nil {
 		t.Errorf("logins of a customer who refused the processing: %d, %v", kept.Logins, kept.LastLogin)
 	}

@@ -89,7 +89,7 @@ func testTallyRace(t *testing.T, s onboarding.Store) {
 	const callers = 24
 	race(callers, func(int) {
 		err := s.Write(ctx, func(tx onboarding.Tx) error {
-			if _, err := tx.CustomerAnywhere(ctx, c.ID); err != nil {
+			if _, err := tx.Customer(ctx, c.OrganizationID, c.ID); err != nil {
 				return err
 			}
 			tallies, err := tx.MetricsOf(ctx, []string{c.ID})

@@ -21,9 +21,6 @@ import (
 	"onramp/onboarding"
 )
 
-// Queue is implemented by a store whose Write waits in a bounded queue. The suite then fills it to see ErrBusy.
-type Queue interface{ QueueLength() int }
-
 // Run checks every obligation. open returns an empty store, and closes it by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 	for _, part := range append([]part{
@@ -70,7 +67,6 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		{"Neighbours", testNeighbours},
 		{"Cancelled", testCancelled},
 		{"ReadersDoNotWait", testReadersDoNotWait},
-		{"FullQueue", testFullQueue},
 		{"UsernameRace", testUsernameRace},
 		{"HitRace", testHitRace},
 		{"ResumeRace", testResumeRace},

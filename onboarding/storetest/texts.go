@@ -28,7 +28,7 @@ func testHostileTexts(t *testing.T, s onboarding.Store) {
 				}
 				return tx.InsertCustomer(ctx, c)
 			})
-			equal(t, "customer", must(s.CustomerByUsername(ctx, c.Username))(t), c)
+			equal(t, "customer", must(s.Customer(ctx, c.OrganizationID, c.ID))(t), c)
 			sameOrganization(t, "organization", must(s.Organization(ctx, o.ID))(t), o)
 			equal(t, "setting", must(s.Setting(ctx, "hostile"))(t), text)
 			if c.ExtID != "" {
