@@ -11,38 +11,45 @@ import (
 	"time"
 )
 
-// ParseAnchor reads a trust anchor: exactly one certificate, PEM or DER, that
-// is the root of a private CA and valid at the time now. Errors are *Error
-// without a file.
+// ParseAnchor parses a trust anchor: exactly one certificate, PEM or DER, that is the
+// root of a private CA and valid at the time now. Every error is an *Error without a
+// file.
 //
-// It is strict because no device complains. An Android phone takes the first
-// certificate of a bundle and ignores the rest; a leaf or an intermediate in
-// the place of the root is stored by some devices and trusted by none; an
-// expired root makes every connection fail with no word to the user.
+// ParseAnchor is strict because devices fail without an error. Android uses the
+// first certificate of a bundle and ignores the others. Some devices store a leaf or
+// an intermediate in place of the root, but none trusts it. With an expired root,
+// every connection fails and the user sees no reason.
 func ParseAnchor(pemOrDER []byte, now time.Time) (*x509.Certificate, error) {
 	c, err := oneCertificate(pemOrDER)
 	if err != nil {
 		return nil, err
 	}
 	if !c.BasicConstraintsValid || !c.IsCA {
-		return nil, refuse(NotCA, "", "the trust anchor %s is not a CA but a leaf: give the root that issued it", nameOf(c))
+		return nil, refuse(NotCA, "", "the trust anchor %s is not a CA but a leaf: use the root that issued it",
+			nameOf(c))
 	}
 	if c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
-		return nil, refuse(KeyUsage, "", "the key usage of the trust anchor %s does not include signing certificates", nameOf(c))
+		return nil, refuse(KeyUsage, "",
+			"the key usage of the trust anchor %s does not include signing certificates", nameOf(c))
 	}
 	if !selfIssued(c) {
-		return nil, refuse(NotRoot, "", "the trust anchor %s is not a root but an intermediate: give %s, which issued it", nameOf(c), issuerOf(c))
+		return nil, refuse(NotRoot, "", "the trust anchor %s is not a root but an intermediate: use its issuer, %s",
+			nameOf(c), issuerOf(c))
 	}
 	switch c.PublicKey.(type) {
 	case *rsa.PublicKey, *ecdsa.PublicKey:
 	default:
-		return nil, refuse(KeyUnsupported, "", "the key of the trust anchor %s is of the kind %v: phones know RSA and ECDSA", nameOf(c), c.PublicKeyAlgorithm)
+		return nil, refuse(KeyUnsupported, "",
+			"the key of the trust anchor %s is of type %v: devices support only RSA and ECDSA",
+			nameOf(c), c.PublicKeyAlgorithm)
 	}
 	if err := checkStrength("", c); err != nil {
 		return nil, err
 	}
-	if !issuedBy(c, c) { // a SHA-1 signature is fine: nobody's trust in a root rests on it
-		return nil, refuse(NotRoot, "", "the trust anchor %s has its own name as issuer and was not signed with its own key: it is no root", nameOf(c))
+	if !issuedBy(c, c) { // SHA-1 is accepted: verifiers ignore a root's signature
+		return nil, refuse(NotRoot, "",
+			"the trust anchor %s is not a root: it has its own name as issuer but was signed with another key",
+			nameOf(c))
 	}
 	if now.After(c.NotAfter) {
 		return nil, refuse(Expired, "", "the trust anchor %s expired on %s", nameOf(c), date(c.NotAfter))
@@ -84,7 +91,7 @@ func oneCertificate(pemOrDER []byte) (*x509.Certificate, error) {
 	}
 	certificates = distinct(certificates)
 	if n := len(certificates); n != 1 {
-		return nil, refuse(SeveralCertificates, "", "the trust anchor must be exactly one certificate, and there are %d", n)
+		return nil, refuse(SeveralCertificates, "", "the trust anchor must be exactly one certificate, not %d", n)
 	}
 	return certificates[0], nil
 }
@@ -95,9 +102,9 @@ func anchorBlocks(blocks []*pem.Block) ([][]byte, error) {
 	for _, block := range blocks {
 		switch {
 		case strings.HasSuffix(block.Type, "PRIVATE KEY"):
-			// Whoever pastes a CA's key into a setting is about to send
-			// it to every phone and every backup.
-			return nil, refuse(KeyInAnchor, "", "the trust anchor comes with a private key: give the certificate alone, and keep the key secret")
+			// A CA's key in a setting would be sent to every device and backup.
+			return nil, refuse(KeyInAnchor, "",
+				"the trust anchor contains a private key: use the certificate alone, and keep the key secret")
 		case block.Type == "CERTIFICATE" || block.Type == "X509 CERTIFICATE":
 			der = append(der, block.Bytes)
 		default:

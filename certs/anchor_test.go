@@ -21,11 +21,12 @@ func TestParseAnchorAccepts(t *testing.T) {
 	} {
 		root := newEntity(t, "private root", key, nil, true).cert
 		for form, data := range map[string][]byte{
-			"PEM":              pemOf(root),
-			"DER":              root.Raw,
-			"PEM after text":   append([]byte("Certificate:\n    Data:\n"), pemOf(root)...),
-			"PEM without end":  bytes.TrimSpace(pemOf(root)),
-			"PEM from Windows": append([]byte("\xef\xbb\xbf"), bytes.ReplaceAll(pemOf(root), []byte("\n"), []byte("\r\n"))...),
+			"PEM":             pemOf(root),
+			"DER":             root.Raw,
+			"PEM after text":  append([]byte("Certificate:\n    Data:\n"), pemOf(root)...),
+			"PEM without end": bytes.TrimSpace(pemOf(root)),
+			"PEM from Windows": append([]byte("\xef\xbb\xbf"),
+				bytes.ReplaceAll(pemOf(root), []byte("\n"), []byte("\r\n"))...),
 		} {
 			got, err := ParseAnchor(data, today)
 			if err != nil {
@@ -50,7 +51,7 @@ func TestParseAnchorRefuses(t *testing.T) {
 	}
 	der := func(e *entity) []byte { return e.cert.Raw }
 	other := newEntity(t, "other root", ecKey(t, elliptic.P256()), nil, true)
-	// Says it issued itself, and was signed with another key.
+	// Names itself as its issuer, but is signed with another key.
 	liar := newEntity(t, "root", ecKey(t, elliptic.P256()), root, true)
 
 	for _, test := range []struct {
@@ -64,7 +65,8 @@ func TestParseAnchorRefuses(t *testing.T) {
 		{"garbage DER", []byte{0x30, 0x03, 1, 2, 3}, BadCertificate},
 		{"DER with a byte more", append(append([]byte{}, root.cert.Raw...), 0), BadCertificate},
 		{"PEM cut off", pemOf(root.cert)[:90], NotPEM},
-		{"PEM that cannot be parsed", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte{1}}), BadCertificate},
+		{"PEM that cannot be parsed",
+			pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte{1}}), BadCertificate},
 		{"a request", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: []byte{1}}), NoCertificate},
 		{"a bundle", pemOf(root.cert, other.cert), SeveralCertificates},
 		{"a DER bundle", append(append([]byte{}, root.cert.Raw...), other.cert.Raw...), SeveralCertificates},
@@ -74,9 +76,14 @@ func TestParseAnchorRefuses(t *testing.T) {
 		{"a self-signed leaf", der(newEntity(t, "self", key, nil, false)), NotCA},
 		{"an intermediate", der(newEntity(t, "intermediate", ecKey(t, elliptic.P256()), root, true)), NotRoot},
 		{"a forged root", der(liar), NotRoot},
-		{"a CA that may not issue", der(newEntity(t, "root", key, nil, true, usage(x509.KeyUsageDigitalSignature))), KeyUsage},
-		{"expired", der(newEntity(t, "root", key, nil, true, valid(today.AddDate(-9, 0, 0), today.AddDate(0, 0, -1)))), Expired},
-		{"not yet valid", der(newEntity(t, "root", key, nil, true, valid(today.AddDate(0, 0, 1), today.AddDate(9, 0, 0)))), NotYetValid},
+		{"a CA that may not issue",
+			der(newEntity(t, "root", key, nil, true, usage(x509.KeyUsageDigitalSignature))), KeyUsage},
+		{"expired",
+			der(newEntity(t, "root", key, nil, true,
+				valid(today.AddDate(-9, 0, 0), today.AddDate(0, 0, -1)))), Expired},
+		{"not yet valid",
+			der(newEntity(t, "root", key, nil, true,
+				valid(today.AddDate(0, 0, 1), today.AddDate(9, 0, 0)))), NotYetValid},
 		{"RSA-1024", der(newEntity(t, "root", mustRSA(1024), nil, true)), KeyWeak},
 		{"Ed25519", der(newEntity(t, "root", edKey, nil, true)), KeyUnsupported},
 	} {
@@ -92,8 +99,8 @@ func TestParseAnchorRefuses(t *testing.T) {
 	}
 }
 
-// Nobody verifies a root's own signature, so an old one may carry SHA-1. On an
-// issued certificate it is refused, as devices do.
+// Verifiers ignore a root's own signature, so SHA-1 is accepted there. On an issued certificate it
+// is rejected, as devices do.
 func TestSHA1IsTakenOnARootOnly(t *testing.T) {
 	sha1 := func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA }
 	root := newEntity(t, "old root", rsaKeys[0](), nil, true, sha1)
@@ -113,7 +120,7 @@ func TestSHA1IsTakenOnARootOnly(t *testing.T) {
 	}
 }
 
-// A certificate need not have a common name for a message to name it.
+// Error texts name a certificate without a common name by another property.
 func TestMessagesNameCertificates(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
 	root := newEntity(t, "root", key, nil, true)

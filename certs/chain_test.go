@@ -35,7 +35,7 @@ func TestCheckChainAccepts(t *testing.T) {
 			}
 		}
 	}
-	// A root that issues signers itself: the root in the file is the proof.
+	// A root that issues signers itself: the root in the file proves that the chain is complete.
 	h := newHierarchy(t, p256, 0)
 	if err := pairOf(t, p256, h.leaf.cert, h.root.cert).CheckChain(today, ForSigning); err != nil {
 		t.Error(err)
@@ -43,7 +43,7 @@ func TestCheckChainAccepts(t *testing.T) {
 	if err := pairOf(t, p256, h.leaf.cert).CheckChain(today, ForSigning, h.root.cert); err != nil {
 		t.Error(err)
 	}
-	// A server may be self-signed or stand alone.
+	// A server certificate may be self-signed or have no intermediate.
 	self := newEntity(t, "self", p256, nil, false)
 	if err := pairOf(t, p256, self.cert).CheckChain(today, ForServer); err != nil {
 		t.Error(err)
@@ -64,12 +64,13 @@ func TestCheckChainRefuses(t *testing.T) {
 	expiredIssuer := newEntity(t, "old", ecKey(t, elliptic.P256()), two.root, true, past)
 	noCA := newEntity(t, "no CA", ecKey(t, elliptic.P256()), two.root, false, usage(x509.KeyUsageCertSign))
 	noSigning := newEntity(t, "no signing", ecKey(t, elliptic.P256()), two.root, true, usage(x509.KeyUsageCRLSign))
-	short := newEntity(t, "no CA below", ecKey(t, elliptic.P256()), two.root, true, func(c *x509.Certificate) { c.MaxPathLenZero = true })
+	short := newEntity(t, "no CA below", ecKey(t, elliptic.P256()), two.root, true,
+		func(c *x509.Certificate) { c.MaxPathLenZero = true })
 	belowShort := newEntity(t, "below", ecKey(t, elliptic.P256()), short, true)
 	narrow := newEntity(t, "narrow", ecKey(t, elliptic.P256()), two.root, true, func(c *x509.Certificate) {
 		c.PermittedDNSDomainsCritical, c.PermittedDNSDomains = true, []string{"example.org"}
 	})
-	// The same name and another key: a renewed CA under an old leaf.
+	// The same name and another key, like a renewed CA of an old leaf.
 	impostor := newEntity(t, "intermediate B", ecKey(t, elliptic.P256()), two.root, true)
 	weakCAKey := newEntity(t, "weak", mustRSA(1024), two.root, true)
 	by := func(issuer *entity, changes ...change) *x509.Certificate {
@@ -83,31 +84,41 @@ func TestCheckChainRefuses(t *testing.T) {
 		chain []*x509.Certificate
 		roots []*x509.Certificate
 		rule  Rule
-		says  string
+		want  string
 	}{
-		{"leaf alone", ForSigning, []*x509.Certificate{leaf}, nil, ChainMissing, `"intermediate B"`},
-		{"leaf alone, root given", ForSigning, []*x509.Certificate{leaf}, []*x509.Certificate{root}, ChainUnproven, "given root"},
-		{"second intermediate missing, root given", ForSigning, []*x509.Certificate{leaf, near}, []*x509.Certificate{root}, ChainUnproven, "given root"},
-		{"second intermediate missing, root in the file", ForSigning, []*x509.Certificate{leaf, near, root}, nil, ChainBroken, `"intermediate A"`},
-		{"first intermediate missing", ForSigning, []*x509.Certificate{leaf, far}, nil, ChainBroken, `"intermediate B"`},
-		{"chain of another CA", ForSigning, append([]*x509.Certificate{leaf}, stranger.intermediates[0].cert), nil, ChainBroken, `"intermediate B"`},
-		{"root of another CA in the file", ForSigning, []*x509.Certificate{leaf, near, far, stranger.root.cert}, nil, ChainBroken, `"root"`},
-		{"root of another CA given", ForSigning, []*x509.Certificate{leaf, near, far}, []*x509.Certificate{stranger.root.cert}, ChainUnproven, "given root"},
-		{"the issuer's name with another key", ForSigning, []*x509.Certificate{leaf, impostor.cert, far}, nil, ChainBroken, ""},
-		{"self-signed", ForSigning, []*x509.Certificate{newEntity(t, "self", key, nil, false).cert}, nil, SelfSigned, `"self"`},
-		{"signed by a CA's own certificate", ForSigning, []*x509.Certificate{newEntity(t, "ca", key, one, true).cert, near, far}, nil, KeyUsage, "is a CA"},
-		{"leaf expired", ForSigning, []*x509.Certificate{by(one, past), near, far}, nil, Expired, `"leaf" expired on 2026-11-22 11:59 UTC`},
-		{"leaf not yet valid", ForSigning, []*x509.Certificate{by(one, future), near, far}, nil, NotYetValid, `"leaf"`},
-		{"intermediate expired", ForSigning, []*x509.Certificate{by(expiredIssuer), expiredIssuer.cert}, nil, Expired, `"old"`},
-		{"issuer is no CA", ForSigning, []*x509.Certificate{by(noCA), noCA.cert}, nil, NotCA, `"no CA"`},
-		{"issuer must not sign", ForSigning, []*x509.Certificate{by(noSigning), noSigning.cert}, nil, KeyUsage, "signing certificates"},
-		{"path length", ForSigning, []*x509.Certificate{by(belowShort), belowShort.cert, short.cert}, nil, ChainBroken, "0 intermediates"},
-		{"weak CA", ForSigning, []*x509.Certificate{by(weakCAKey), weakCAKey.cert}, nil, KeyWeak, "1024 bits"},
-		{"leaf must not sign", ForSigning, []*x509.Certificate{by(one, usage(x509.KeyUsageKeyAgreement)), near, far}, nil, KeyUsage, "digital signature"},
-		{"no server", ForServer, []*x509.Certificate{by(one, func(c *x509.Certificate) {
+		{"leaf alone", ForSigning, bundle{leaf}, nil, ChainMissing, `"intermediate B"`},
+		{"leaf alone, root given", ForSigning, bundle{leaf}, bundle{root}, ChainUnproven, "given root"},
+		{"second intermediate missing, root given",
+			ForSigning, bundle{leaf, near}, bundle{root}, ChainUnproven, "given root"},
+		{"second intermediate missing, root in the file",
+			ForSigning, bundle{leaf, near, root}, nil, ChainBroken, `"intermediate A"`},
+		{"first intermediate missing", ForSigning, bundle{leaf, far}, nil, ChainBroken, `"intermediate B"`},
+		{"chain of another CA",
+			ForSigning, bundle{leaf, stranger.intermediates[0].cert}, nil, ChainBroken, `"intermediate B"`},
+		{"root of another CA in the file",
+			ForSigning, bundle{leaf, near, far, stranger.root.cert}, nil, ChainBroken, `"root"`},
+		{"root of another CA given",
+			ForSigning, bundle{leaf, near, far}, bundle{stranger.root.cert}, ChainUnproven, "given root"},
+		{"the issuer's name with another key", ForSigning, bundle{leaf, impostor.cert, far}, nil, ChainBroken, ""},
+		{"self-signed", ForSigning, bundle{newEntity(t, "self", key, nil, false).cert}, nil, SelfSigned, `"self"`},
+		{"signed by a CA's own certificate",
+			ForSigning, bundle{newEntity(t, "ca", key, one, true).cert, near, far}, nil, KeyUsage, "is a CA"},
+		{"leaf expired",
+			ForSigning, bundle{by(one, past), near, far}, nil, Expired, `"leaf" expired on 2026-11-22 11:59 UTC`},
+		{"leaf not yet valid", ForSigning, bundle{by(one, future), near, far}, nil, NotYetValid, `"leaf"`},
+		{"intermediate expired", ForSigning, bundle{by(expiredIssuer), expiredIssuer.cert}, nil, Expired, `"old"`},
+		{"issuer is no CA", ForSigning, bundle{by(noCA), noCA.cert}, nil, NotCA, `"no CA"`},
+		{"issuer must not sign",
+			ForSigning, bundle{by(noSigning), noSigning.cert}, nil, KeyUsage, "signing certificates"},
+		{"path length",
+			ForSigning, bundle{by(belowShort), belowShort.cert, short.cert}, nil, ChainBroken, "0 intermediates"},
+		{"weak CA", ForSigning, bundle{by(weakCAKey), weakCAKey.cert}, nil, KeyWeak, "1024 bits"},
+		{"leaf must not sign", ForSigning,
+			bundle{by(one, usage(x509.KeyUsageKeyAgreement)), near, far}, nil, KeyUsage, "digital signature"},
+		{"no server", ForServer, bundle{by(one, func(c *x509.Certificate) {
 			c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 		}), near, far}, nil, KeyUsage, "server authentication"},
-		{"name constraints", ForServer, []*x509.Certificate{by(narrow, func(c *x509.Certificate) {
+		{"name constraints", ForServer, bundle{by(narrow, func(c *x509.Certificate) {
 			c.DNSNames = []string{"radius.example.com"}
 		}), narrow.cert}, nil, ChainBroken, "does not verify"},
 	} {
@@ -115,8 +126,8 @@ func TestCheckChainRefuses(t *testing.T) {
 			p := pairOf(t, key, test.chain...)
 			err := p.CheckChain(today, test.use, test.roots...)
 			e := wantRule(t, err, test.rule)
-			if e.File != p.CertFile || !strings.Contains(e.Detail, test.says) {
-				t.Errorf("%q does not name %s or say %q", err, p.CertFile, test.says)
+			if e.File != p.CertFile || !strings.Contains(e.Detail, test.want) {
+				t.Errorf("%q does not name %s or contain %q", err, p.CertFile, test.want)
 			}
 		})
 	}
@@ -132,7 +143,7 @@ func TestCheckChainRefusesKeys(t *testing.T) {
 	wantRule(t, (&Pair{}).CheckChain(today, ForSigning), NoCertificate)
 }
 
-// The moment of expiry itself still counts as valid (RFC 5280, 4.1.2.5).
+// A certificate is valid at the time of its notAfter (RFC 5280, 4.1.2.5).
 func TestCheckChainAtTheEdgesOfValidity(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
 	from, to := today.AddDate(0, 0, -10), today.AddDate(0, 0, 10)

@@ -1,12 +1,6 @@
 package certs
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,59 +12,65 @@ import (
 	"onramp/certs/durable"
 )
 
-// DevelopmentRADIUSRoot begins the common name of every development root of a
-// RADIUS server.
+// DevelopmentRADIUSRoot is the start of the common name of every development root
+// for RADIUS servers.
 const DevelopmentRADIUSRoot = "Onramp Development RADIUS Root "
 
-// Development names the files of a development PKI, by absolute paths. All
-// are PEM, and may be given to openssl, to FreeRADIUS or to LoadPair.
+// Development holds the absolute paths of the files of a development PKI. All files
+// are PEM and can be used by openssl, FreeRADIUS and LoadPair.
 type Development struct {
-	// The profile signer: an RSA-2048 key, whose chain file holds the leaf
-	// and one intermediate, under a root of its own.
+	// The profile signer has an RSA-2048 key. Its chain file contains the leaf and
+	// one intermediate, whose issuer is ProfileRoot.
 	ProfileRoot string
 	ProfileCert string
 	ProfileKey  string
-	// The RADIUS server: an RSA-2048 key, since supplicants exist that know
-	// nothing else, and a certificate issued by a second root, so that
-	// trusting one for Wi-Fi trusts nothing else.
+	// The RADIUS server has an RSA-2048 key, because some supplicants support
+	// only RSA. Its certificate is issued by a second root, so that a device that
+	// trusts this root for Wi-Fi does not trust the profile signer.
 	RADIUSRoot string
 	RADIUSCert string
 	RADIUSKey  string
 }
 
-// EnsureDevelopment returns the development PKI in dir, and makes it if there
-// is none: dir/profile with a root, an intermediate and a profile signer, and
-// dir/radius with a root and the certificate of a RADIUS server whose dNSName
-// is radiusServerName. Folders have mode 0700 and files 0600.
+// EnsureDevelopment returns the development PKI in dir, and creates it if it is
+// missing: dir/profile with a root, an intermediate and a profile signer, and
+// dir/radius with a root and the certificate of a RADIUS server whose dNSName is
+// radiusServerName. Folders have mode 0700 and files 0600.
 //
-// A PKI that is there is checked and never changed. One that has expired, that
-// lacks a file or was made for another server name is an *Error that says what
-// to delete: replacing a root by itself would cut off every phone that trusts
-// the old one.
+// An existing PKI is checked and never changed. If it has expired, lacks a file or
+// was made for another server name, the error is an *Error that names the folder to
+// delete. A root is not replaced automatically, because devices that trust the old
+// one could no longer connect.
 //
-// Each half appears at once, by one rename of a folder whose files are already
-// on the disk: whoever is killed in the middle leaves nothing that the next
-// call would take for a PKI, and of several processes that make it at the same
-// time one wins and the others use what it made.
+// Each half is created atomically with [durable.CreateFolder]. A killed process
+// leaves no incomplete half, and of several processes that create a half at the same
+// time, all use the same one.
 //
-// The private keys of the roots and of the intermediate are never written: they
-// exist while the certificates are made and are then forgotten. People install
-// these roots on their own phones and computers, and a key that lies in a data
-// folder could sign a certificate for any name those devices would believe.
-// Without it the roots vouch for the two leaves here and for nothing else,
-// ever. The price is that the leaves cannot be renewed: when they expire, the
-// folder is deleted and a new PKI is made.
+// # Decision: CA keys are not stored
+//
+// The private keys of the roots and the intermediate are never written to a file.
+// People install these roots on their own devices, and a stored key could sign a
+// certificate for any name that those devices accept. Without the keys, the roots
+// only verify the two leaves made here. Therefore the leaves cannot be renewed: when
+// they expire, delete the folder to have a new PKI made.
 func EnsureDevelopment(dir string, now time.Time, radiusServerName string) (*Development, error) {
 	if !hostName.MatchString(radiusServerName) || len(radiusServerName) > 253 {
-		return nil, refuse(ServerName, "", "the RADIUS server's name %q is not a host name", radiusServerName)
+		return nil, refuse(ServerName, "", "the RADIUS server name %q is not a host name", radiusServerName)
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, refuse(Unwritable, dir, "the folder has no absolute path: %v", err).because(err)
 	}
-	profile := half{dir: filepath.Join(dir, "profile"), files: []string{"root.pem", "signer.pem", "signer.key"}, make: makeProfilePKI}
-	radius := half{dir: filepath.Join(dir, "radius"), files: []string{"root.pem", "server.pem", "server.key"},
-		make: func(now time.Time) ([][]byte, error) { return makeRADIUSPKI(now, radiusServerName) }}
+	profile := half{
+		dir:   filepath.Join(dir, "profile"),
+		files: []string{"root.pem", "signer.pem", "signer.key"},
+		make:  makeProfilePKI,
+	}
+	radius := half{
+		dir:   filepath.Join(dir, "radius"),
+		files: []string{"root.pem", "server.pem", "server.key"},
+		make:  func(now time.Time) ([][]byte, error) { return makeRADIUSPKI(now, radiusServerName) },
+	}
 	durable.RemoveAbandoned(dir, "profile", "radius")
 	for _, h := range []half{profile, radius} {
 		if err := h.ensure(now); err != nil {
@@ -93,10 +93,11 @@ func EnsureDevelopment(dir string, now time.Time, radiusServerName string) (*Dev
 	return d, nil
 }
 
-var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+const hostLabel = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
 
-// half is one of the two parts of the PKI: a root, a chain and a key in a
-// folder of their own.
+var hostName = regexp.MustCompile(`^(` + hostLabel + `\.)*` + hostLabel + `$`)
+
+// half is one of the two parts of the PKI: a folder with a root, a chain and a key.
 type half struct {
 	dir   string
 	files []string // root, chain, key
@@ -105,7 +106,7 @@ type half struct {
 
 func (h half) path(i int) string { return filepath.Join(h.dir, h.files[i]) }
 
-// ensure makes the half unless its folder exists.
+// ensure creates the half unless its folder exists.
 func (h half) ensure(now time.Time) error {
 	if _, err := os.Lstat(h.dir); !errors.Is(err, fs.ErrNotExist) {
 		if err != nil {
@@ -128,11 +129,12 @@ func (h half) ensure(now time.Time) error {
 	return nil
 }
 
-// check refuses what an earlier run did not leave like this.
+// check returns an error if a file of the half is missing or no longer valid.
 func (h half) check(now time.Time, use Use) error {
 	for i := range h.files {
 		if _, err := os.Stat(h.path(i)); errors.Is(err, fs.ErrNotExist) {
-			return refuse(Incomplete, h.path(i), "the development PKI lacks this file; delete the folder %s to have a new one made", h.dir).because(err)
+			return refuse(Incomplete, h.path(i),
+				"the development PKI lacks this file; delete the folder %s to have a new PKI made", h.dir).because(err)
 		}
 	}
 	rootPEM, err := readFile(h.path(0))
@@ -156,7 +158,8 @@ func (h half) check(now time.Time, use Use) error {
 }
 
 func (h half) remedy(e *Error) error {
-	e.Detail += "; delete the folder " + h.dir + " to have a new development PKI made, which devices must be given anew"
+	e.Detail += "; delete the folder " + h.dir +
+		" to have a new development PKI made, and install its root on devices again"
 	return e
 }
 
@@ -170,96 +173,9 @@ func checkServerName(certFile, dir, name string) error {
 		return err
 	}
 	if err := chain[0].VerifyHostname(name); err != nil {
-		return refuse(ServerName, certFile, "the certificate was made for %v and not for %s; delete the folder %s to have a new one made", chain[0].DNSNames, name, dir).because(err)
+		return refuse(ServerName, certFile,
+			"the certificate was made for %v, not for %s; delete the folder %s to have a new PKI made",
+			chain[0].DNSNames, name, dir).because(err)
 	}
 	return nil
-}
-
-// makeProfilePKI returns the contents of root, chain and key file. The CAs are
-// on P-256, which every phone and Windows verify; the signer is RSA because
-// Windows' provisioning signature must be.
-func makeProfilePKI(now time.Time) ([][]byte, error) {
-	mark, err := installation()
-	if err != nil {
-		return nil, err
-	}
-	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	root, err := issue(caTemplate("Onramp Development Profile Root "+mark, now, rootYears, 1), rootKey, nil)
-	if err != nil {
-		return nil, err
-	}
-	intermediateKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	intermediate, err := issue(caTemplate("Onramp Development Profile Intermediate "+mark, now, intermediateYears, 0),
-		intermediateKey, &authority{root, rootKey})
-	if err != nil {
-		return nil, err
-	}
-	signerKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	// No extended key usage: Apple asks for none, and each one that is given
-	// is one that some verifier may not expect.
-	signer, err := issue(leafTemplate("Onramp Development Profile Signer "+mark, now),
-		signerKey, &authority{intermediate, intermediateKey})
-	if err != nil {
-		return nil, err
-	}
-	key, err := EncodeKey(signerKey)
-	if err != nil {
-		return nil, err
-	}
-	return [][]byte{EncodeCertificates(root), EncodeCertificates(signer, intermediate), key}, nil
-}
-
-// makeRADIUSPKI returns the contents of root, chain and key file.
-func makeRADIUSPKI(now time.Time, serverName string) ([][]byte, error) {
-	mark, err := installation()
-	if err != nil {
-		return nil, err
-	}
-	rootKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	root, err := issue(caTemplate(DevelopmentRADIUSRoot+mark, now, rootYears, 0), rootKey, nil)
-	if err != nil {
-		return nil, err
-	}
-	serverKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	template := leafTemplate("Onramp Development RADIUS Server "+mark, now)
-	if len(serverName) <= 64 { // the most a common name may have
-		template.Subject.CommonName = serverName
-	}
-	template.DNSNames = []string{serverName}
-	template.KeyUsage |= x509.KeyUsageKeyEncipherment // RSA key exchange of old TLS stacks
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	server, err := issue(template, serverKey, &authority{root, rootKey})
-	if err != nil {
-		return nil, err
-	}
-	key, err := EncodeKey(serverKey)
-	if err != nil {
-		return nil, err
-	}
-	return [][]byte{EncodeCertificates(root), EncodeCertificates(server), key}, nil
-}
-
-// installation tells one development PKI from another in a phone's list of
-// certificates, where several may have gathered.
-func installation() (string, error) {
-	var random [3]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(random[:]), nil
 }

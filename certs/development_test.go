@@ -21,8 +21,8 @@ import (
 
 const demoServer = "radius.demo.onramp.example"
 
-// maker makes a test binary make a development PKI and print its files, so
-// that tests can run several processes and kill them.
+// maker is the environment variable with which this test binary makes a development PKI, so that
+// tests can run several processes and kill them.
 const maker = "ONRAMP_TEST_MAKE_DEVELOPMENT_PKI"
 
 func TestMain(m *testing.M) {
@@ -117,7 +117,8 @@ func TestEnsureDevelopment(t *testing.T) {
 	}
 	wantRule(t, signer.CheckChain(today, ForSigning, radiusRoot), ChainUnproven)
 	if len(signer.Chain) != 2 || signer.Root != nil || len(server.Chain) != 1 {
-		t.Errorf("signer's chain of %d, root %v, server's chain of %d", len(signer.Chain), signer.Root, len(server.Chain))
+		t.Errorf("signer's chain of %d, root %v, server's chain of %d",
+			len(signer.Chain), signer.Root, len(server.Chain))
 	}
 	for name, p := range map[string]*Pair{"signer": signer, "server": server} {
 		if key, isRSA := p.Key.(*rsa.PrivateKey); !isRSA || key.N.BitLen() != 2048 {
@@ -129,7 +130,8 @@ func TestEnsureDevelopment(t *testing.T) {
 	if err := leaf.VerifyHostname(demoServer); err != nil {
 		t.Error(err)
 	}
-	if !reflect.DeepEqual(leaf.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}) || leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
+	if !reflect.DeepEqual(leaf.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}) ||
+		leaf.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		t.Errorf("RADIUS server: key usage %b, extended %v", leaf.KeyUsage, leaf.ExtKeyUsage)
 	}
 	seen := map[string]bool{}
@@ -141,7 +143,8 @@ func TestEnsureDevelopment(t *testing.T) {
 		if len(c.SubjectKeyId) != 20 || len(c.AuthorityKeyId) != 20 {
 			t.Errorf("%s: key identifiers of %d and %d bytes", name, len(c.SubjectKeyId), len(c.AuthorityKeyId))
 		}
-		if serial := c.SerialNumber.String(); seen[serial] || c.SerialNumber.BitLen() < 64 || c.SerialNumber.Sign() <= 0 {
+		serial := c.SerialNumber.String()
+		if seen[serial] || c.SerialNumber.BitLen() < 64 || c.SerialNumber.Sign() <= 0 {
 			t.Errorf("%s: serial number %s", name, serial)
 		} else {
 			seen[serial] = true
@@ -153,7 +156,8 @@ func TestEnsureDevelopment(t *testing.T) {
 			t.Errorf("%s: refused by a phone whose clock is an hour slow", name)
 		}
 	}
-	if !bytes.Equal(signer.Chain[0].AuthorityKeyId, signer.Chain[1].SubjectKeyId) || !bytes.Equal(leaf.AuthorityKeyId, radiusRoot.SubjectKeyId) {
+	if !bytes.Equal(signer.Chain[0].AuthorityKeyId, signer.Chain[1].SubjectKeyId) ||
+		!bytes.Equal(leaf.AuthorityKeyId, radiusRoot.SubjectKeyId) {
 		t.Error("authority key identifiers point elsewhere")
 	}
 	if bytes.Equal(profileRoot.RawSubject, radiusRoot.RawSubject) {
@@ -214,9 +218,12 @@ func TestDevelopmentAsOpenSSLSeesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{"verify", "-x509_strict", "-purpose", "any", "-CAfile", d.ProfileRoot, "-untrusted", d.ProfileCert, d.ProfileCert},
-		{"verify", "-x509_strict", "-purpose", "smimesign", "-CAfile", d.ProfileRoot, "-untrusted", d.ProfileCert, d.ProfileCert},
-		{"verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", demoServer, "-CAfile", d.RADIUSRoot, d.RADIUSCert},
+		{"verify", "-x509_strict", "-purpose", "any", "-CAfile", d.ProfileRoot,
+			"-untrusted", d.ProfileCert, d.ProfileCert},
+		{"verify", "-x509_strict", "-purpose", "smimesign", "-CAfile", d.ProfileRoot,
+			"-untrusted", d.ProfileCert, d.ProfileCert},
+		{"verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", demoServer,
+			"-CAfile", d.RADIUSRoot, d.RADIUSCert},
 		{"verify", "-x509_strict", "-check_ss_sig", "-CAfile", d.ProfileRoot, d.ProfileRoot},
 		{"verify", "-x509_strict", "-check_ss_sig", "-CAfile", d.RADIUSRoot, d.RADIUSRoot},
 		{"pkey", "-check", "-noout", "-in", d.ProfileKey},
@@ -226,7 +233,8 @@ func TestDevelopmentAsOpenSSLSeesIt(t *testing.T) {
 			t.Errorf("openssl %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
-	out, err := exec.Command(openssl, "verify", "-purpose", "any", "-CAfile", d.RADIUSRoot, "-untrusted", d.ProfileCert, d.ProfileCert).CombinedOutput()
+	out, err := exec.Command(openssl, "verify", "-purpose", "any", "-CAfile", d.RADIUSRoot,
+		"-untrusted", d.ProfileCert, d.ProfileCert).CombinedOutput()
 	if err == nil {
 		t.Errorf("the profile signer verifies under the RADIUS root: %s", out)
 	}
@@ -243,10 +251,12 @@ func TestEnsureDevelopmentRefusals(t *testing.T) {
 		now    time.Time
 		server string
 		rule   Rule
-		says   string
+		want   string
 	}{
-		{"key taken away", func(t *testing.T, dir string) { remove(t, dir, "profile/signer.key") }, today, demoServer, Incomplete, "signer.key"},
-		{"root taken away", func(t *testing.T, dir string) { remove(t, dir, "radius/root.pem") }, today, demoServer, Incomplete, "radius"},
+		{"key missing", func(t *testing.T, dir string) { remove(t, dir, "profile/signer.key") },
+			today, demoServer, Incomplete, "signer.key"},
+		{"root missing", func(t *testing.T, dir string) { remove(t, dir, "radius/root.pem") },
+			today, demoServer, Incomplete, "radius"},
 		{"keys exchanged", func(t *testing.T, dir string) {
 			other, err := os.ReadFile(filepath.Join(dir, "radius/server.key"))
 			if err != nil {
@@ -281,8 +291,8 @@ func TestEnsureDevelopmentRefusals(t *testing.T) {
 			}
 			_, err := EnsureDevelopment(dir, test.now, test.server)
 			wantRule(t, err, test.rule)
-			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("%q does not say %q", err, test.says)
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%q does not contain %q", err, test.want)
 			}
 		})
 	}
@@ -299,8 +309,7 @@ func remove(t *testing.T, dir, name string) {
 	}
 }
 
-// Half of the PKI there and half not is what a process leaves that is killed
-// between the two.
+// A process that is killed between the two halves leaves only one of them.
 func TestEnsureDevelopmentCompletes(t *testing.T) {
 	dir := t.TempDir()
 	d, err := EnsureDevelopment(dir, today, demoServer)
@@ -396,10 +405,11 @@ func TestEnsureDevelopmentSurvivesKills(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := load(t, d.ProfileCert, d.ProfileKey).CheckChain(today, ForSigning, anchor(t, d.ProfileRoot)); err != nil {
+		signer, server := load(t, d.ProfileCert, d.ProfileKey), load(t, d.RADIUSCert, d.RADIUSKey)
+		if err := signer.CheckChain(today, ForSigning, anchor(t, d.ProfileRoot)); err != nil {
 			t.Error(err)
 		}
-		if err := load(t, d.RADIUSCert, d.RADIUSKey).CheckChain(today, ForServer, anchor(t, d.RADIUSRoot)); err != nil {
+		if err := server.CheckChain(today, ForServer, anchor(t, d.RADIUSRoot)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -1,39 +1,38 @@
-// Package certs loads, checks and watches certificates and their private
-// keys, reads trust anchors, and makes the development PKI.
+// Package certs loads, checks and watches certificates and their private keys,
+// reads trust anchors, and makes a development PKI.
 //
-// # What a certificate is for here
+// # Certificates that Onramp uses
 //
-// Onramp holds three kinds, and each fails in its own way:
-//
-//   - The profile signer signs what an iPhone installs and what Windows
-//     provisions. A phone shows a profile as verified only when it can build
-//     a chain from the signer to a root it already trusts, with nothing but
-//     the certificates inside the document. A leaf without its intermediates
-//     therefore shows as "Not Verified", and an expired signer counts as no
-//     signature at all. See [Pair.CheckChain] with [ForSigning].
-//   - A server certificate authenticates this server over TLS, or the RADIUS
-//     server inside EAP. See [Pair.CheckChain] with [ForServer].
-//   - A trust anchor is the one root certificate a profile carries so that a
-//     phone can tell the operator's RADIUS server from an impostor. See
-//     [ParseAnchor].
+//   - The profile signer signs the documents that Apple devices and Windows
+//     install. A device shows a profile as verified only if it can build a chain
+//     from the signer to a root that it trusts, using only the certificates in
+//     the document. A leaf without its intermediates is shown as "Not Verified",
+//     and an expired signer counts as no signature. [Pair.CheckChain] checks it
+//     with [ForSigning].
+//   - A server certificate authenticates this server in TLS, or the RADIUS
+//     server in EAP. [Pair.CheckChain] checks it with [ForServer].
+//   - A trust anchor is the root certificate in a profile by which a device
+//     authenticates the operator's RADIUS server. [ParseAnchor] reads it.
 //
 // # Files
 //
-// A certificate file is PEM: the leaf first, then each intermediate, each one
-// issued by the next. The root does not belong in it, since a device trusts
-// the root it has and not the one it is sent; a root at the end is tolerated,
-// taken as proof that the chain is complete, and set aside. Certificates
-// beyond the chain, duplicates and another order are put right with a warning.
-// A key file is PEM:
-// PKCS #8, PKCS #1 or SEC 1, not encrypted. Both may be the same file.
+// A certificate file is PEM: the leaf, then its intermediates, each issued by the
+// next. The root does not belong in it, because a device trusts only its own copy.
+// A root at the end is accepted as proof that the chain is complete, and is not
+// sent or embedded. [LoadPair] leaves out duplicates and certificates that are not
+// part of the chain, and sorts the others; [Pair] then has a warning.
 //
-// Every refusal is an [Error]: one sentence that names the file and says why,
-// and a [Rule] whose name stays the same from release to release.
+// A key file is PEM: PKCS #8, PKCS #1 or SEC 1, RSA or ECDSA on P-256 or P-384, not
+// encrypted. The certificate and the key may be in the same file.
+//
+// # Errors
+//
+// Every rejected file or certificate is reported as an [Error]: a sentence that
+// starts with the file's name, and a [Rule] whose name never changes.
 //
 // # Renewal
 //
-// Certificates are renewed by others (an ACME client, a Kubernetes secret, a
-// person with scp) while Onramp runs. A [Watcher] reads the files again every
-// few seconds and takes over a new pair once it is complete and passes the
-// same check as at the start; until then the pair in use stays in use.
+// Other programs renew certificates while Onramp runs, such as an ACME client or
+// Kubernetes. A [Watcher] reads the files every few seconds and replaces its pair
+// once the new one is complete and passes the same check as at the start.
 package certs

@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rsa"
@@ -10,33 +9,31 @@ import (
 	"time"
 )
 
-// Pair is a certificate chain and the private key of its leaf, as loaded. It
-// is not changed after LoadPair: share it freely.
+// Pair is a certificate chain and the private key of its leaf. It is immutable after
+// LoadPair and safe for concurrent use.
 type Pair struct {
-	// Chain is the leaf, then its intermediates, each issued by the next:
-	// what is embedded in a signature or sent in a handshake. It has at
-	// least one certificate and never the root (but a leaf that is
-	// self-signed stays, for CheckChain to judge).
+	// Chain is the leaf, then its intermediates, each issued by the next, to be
+	// embedded in a signature or sent in a handshake. It is not empty and does
+	// not contain the root, unless the leaf is self-signed.
 	Chain []*x509.Certificate
 	// Key is the leaf's private key: an *rsa.PrivateKey or an
 	// *ecdsa.PrivateKey.
 	Key crypto.Signer
-	// Root is the root that stood at the end of the file, or nil. It proves
-	// that the chain is complete; nothing is signed or sent with it.
+	// Root is the root at the end of the file, or nil. It proves that the chain
+	// is complete, and is neither embedded nor sent.
 	Root *x509.Certificate
 
-	// Warning names the certificates of the file that were left out of the
-	// chain, or is empty.
+	// Warning names the certificates of the file that are not in the chain, or
+	// is empty.
 	Warning string
 
-	// CertFile and KeyFile are the names it was loaded from, as given.
+	// CertFile and KeyFile are the arguments of LoadPair.
 	CertFile, KeyFile string
 }
 
-// LoadPair reads a certificate chain and its private key from PEM files, which
-// may be the same file, and checks that they belong together. Every error is
-// an *Error that names the file at fault. Dates, order and links of the chain
-// are CheckChain's matter.
+// LoadPair reads a certificate chain and its private key from PEM files, which may
+// be the same file, and checks that they belong together. Use CheckChain to check
+// the chain. Every error is an *Error that names the file.
 func LoadPair(certFile, keyFile string) (*Pair, error) {
 	certPEM, err := readFile(certFile)
 	if err != nil {
@@ -63,7 +60,7 @@ func parsePair(certFile string, certPEM []byte, keyFile string, keyPEM []byte) (
 		for i, other := range chain[1:] {
 			if matches(other, key) {
 				return nil, refuse(ChainOrder, certFile,
-					"the private key belongs to certificate %d, %s, which must stand first", i+2, nameOf(other))
+					"the private key belongs to certificate %d, %s, which must be the first", i+2, nameOf(other))
 			}
 		}
 		return nil, refuse(KeyMismatch, keyFile,
@@ -76,16 +73,7 @@ func parsePair(certFile string, certPEM []byte, keyFile string, keyPEM []byte) (
 	return p, nil
 }
 
-// LoadCertificates reads the certificates of a PEM file, in their order.
-func LoadCertificates(file string) ([]*x509.Certificate, error) {
-	data, err := readFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return parseCertificates(file, data)
-}
-
-// matches tells whether key is the private key of certificate.
+// matches reports whether key is the private key of certificate.
 func matches(certificate *x509.Certificate, key crypto.Signer) bool {
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
@@ -96,20 +84,14 @@ func matches(certificate *x509.Certificate, key crypto.Signer) bool {
 	return false
 }
 
-// selfIssued tells whether a certificate names itself as its issuer, as every
-// root does.
-func selfIssued(c *x509.Certificate) bool {
-	return bytes.Equal(c.RawSubject, c.RawIssuer)
-}
-
-// DaysLeft is the number of whole days until the first certificate of the
-// chain (or the root in its file) expires. It is 0 on the last day, and
-// negative from the moment of expiry on.
+// DaysLeft returns the number of whole days until the first certificate of the
+// chain, or the root in its file, expires. It is 0 on the last day and negative
+// after the expiry.
 func (p *Pair) DaysLeft(now time.Time) int {
 	return int(math.Floor(p.expires().Sub(now).Hours() / 24))
 }
 
-// expires is when the chain stops verifying.
+// expires returns the time when the first certificate expires.
 func (p *Pair) expires() time.Time {
 	first := p.Chain[0].NotAfter
 	for _, c := range p.all()[1:] {
@@ -120,7 +102,7 @@ func (p *Pair) expires() time.Time {
 	return first
 }
 
-// all is the chain with the root of the file, if there was one.
+// all returns the chain and the root of the file, if there was one.
 func (p *Pair) all() []*x509.Certificate {
 	if p.Root == nil {
 		return p.Chain

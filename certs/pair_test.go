@@ -27,17 +27,20 @@ func TestLoadPairReadsEveryKeyForm(t *testing.T) {
 	}
 	ec := ecKey(t, elliptic.P256())
 	sec1, err := x509.MarshalECPrivateKey(ec)
-	parameters := pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: []byte{6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7}})
+	curve := []byte{6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7}
+	parameters := pem.EncodeToMemory(&pem.Block{Type: "EC PARAMETERS", Bytes: curve})
 	forms := map[string]struct {
 		key  any
 		file []byte
 	}{
-		"PKCS 8 RSA":               {rsaKeys[0](), pemKey(t, rsaKeys[0]())},
-		"PKCS 1":                   {rsaKeys[0](), block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKeys[0]()), nil)},
-		"PKCS 8 EC":                {ec, pemKey(t, ec)},
-		"SEC 1":                    {ec, block("EC PRIVATE KEY", sec1, err)},
-		"SEC 1 after parameters":   {ec, append(parameters, block("EC PRIVATE KEY", sec1, err)...)},
-		"CRLF and byte order mark": {ec, append([]byte("\xef\xbb\xbf"), bytes.ReplaceAll(pemKey(t, ec), []byte("\n"), []byte("\r\n"))...)},
+		"PKCS 8 RSA": {rsaKeys[0](), pemKey(t, rsaKeys[0]())},
+		"PKCS 1": {rsaKeys[0](),
+			block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKeys[0]()), nil)},
+		"PKCS 8 EC":              {ec, pemKey(t, ec)},
+		"SEC 1":                  {ec, block("EC PRIVATE KEY", sec1, err)},
+		"SEC 1 after parameters": {ec, append(parameters, block("EC PRIVATE KEY", sec1, err)...)},
+		"CRLF and byte order mark": {ec,
+			append([]byte("\xef\xbb\xbf"), bytes.ReplaceAll(pemKey(t, ec), []byte("\n"), []byte("\r\n"))...)},
 	}
 	for name, form := range forms {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +58,8 @@ func TestLoadPairReadsEveryKeyForm(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(p.Chain) != 2 || !p.Chain[0].Equal(h.leaf.cert) || !p.Chain[1].Equal(h.intermediates[0].cert) || p.Root != nil {
+			if len(p.Chain) != 2 || p.Root != nil ||
+				!p.Chain[0].Equal(h.leaf.cert) || !p.Chain[1].Equal(h.intermediates[0].cert) {
 				t.Errorf("chain of %d, root %v", len(p.Chain), p.Root)
 			}
 			if err := p.CheckChain(today, ForSigning); err != nil {
@@ -113,7 +117,7 @@ func TestLoadPairRefusals(t *testing.T) {
 		cert, key []byte
 		rule      Rule
 		inKeyFile bool
-		says      string
+		want      string
 	}{
 		{"empty certificate file", nil, goodKey, NotPEM, false, "empty"},
 		{"DER certificate", h.leaf.cert.Raw, goodKey, NotPEM, false, "DER"},
@@ -121,7 +125,8 @@ func TestLoadPairRefusals(t *testing.T) {
 		{"cut in the leaf", good[:100], goodKey, NotPEM, false, "cut off"},
 		{"cut in the intermediate", good[:len(good)-40], goodKey, NotPEM, false, "cut off"},
 		{"damaged certificate", garbage, goodKey, BadCertificate, false, "certificate 1"},
-		{"damaged second certificate", append(pemOf(h.leaf.cert), garbage...), goodKey, BadCertificate, false, "certificate 2"},
+		{"damaged second certificate",
+			append(pemOf(h.leaf.cert), garbage...), goodKey, BadCertificate, false, "certificate 2"},
 		{"request for a certificate", request, goodKey, NoCertificate, false, "CERTIFICATE REQUEST"},
 		{"files swapped, certificate", goodKey, goodKey, NoCertificate, false, "PRIVATE KEY"},
 		{"files swapped, key", good, good, NoKey, true, "CERTIFICATE"},
@@ -130,7 +135,7 @@ func TestLoadPairRefusals(t *testing.T) {
 		{"key encrypted the old way", good, oldEncrypted, KeyEncrypted, true, "encrypted"},
 		{"key damaged", good, badKey, BadKey, true, "cannot be parsed"},
 		{"two keys", good, append(append([]byte{}, goodKey...), goodKey...), SeveralKeys, true, "more than one"},
-		{"Ed25519", good, pemKey(t, edKey), KeyUnsupported, true, "RSA and ECDSA"},
+		{"Ed25519", good, pemKey(t, edKey), KeyUnsupported, true, "use RSA or ECDSA"},
 		{"another key", good, pemKey(t, ecKey(t, elliptic.P256())), KeyMismatch, true, `"leaf"`},
 		{"another kind of key", good, pemKey(t, rsaKeys[0]()), KeyMismatch, true, `"leaf"`},
 		{"too large", bytes.Repeat([]byte("a"), maxFile+1), goodKey, FileUnreadable, false, "larger"},
@@ -148,8 +153,8 @@ func TestLoadPairRefusals(t *testing.T) {
 			if e.File != at || !strings.HasPrefix(err.Error(), at+": ") {
 				t.Errorf("%q does not begin with %s", err, at)
 			}
-			if !strings.Contains(e.Detail, test.says) {
-				t.Errorf("%q does not say %q", e.Detail, test.says)
+			if !strings.Contains(e.Detail, test.want) {
+				t.Errorf("%q does not contain %q", e.Detail, test.want)
 			}
 			if strings.Contains(err.Error(), "SECRET") || strings.ContainsAny(err.Error(), "\n\r") {
 				t.Errorf("unfit for a log line: %q", err)
@@ -176,7 +181,7 @@ func TestLoadPairFilesThatCannotBeRead(t *testing.T) {
 	_, err = LoadPair(dir, keyFile)
 	wantRule(t, err, FileUnreadable)
 
-	if os.Getuid() != 0 { // root reads everything
+	if os.Getuid() != 0 { // root can read all files
 		if err := os.Chmod(keyFile, 0); err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +209,8 @@ func TestDaysLeft(t *testing.T) {
 		}
 	}
 	// The intermediate, or the root in the file, may be the first to expire.
-	issuer := newEntity(t, "short", ecKey(t, elliptic.P256()), nil, true, valid(today.AddDate(-1, 0, 0), today.AddDate(0, 0, 3)))
+	issuer := newEntity(t, "short", ecKey(t, elliptic.P256()), nil, true,
+		valid(today.AddDate(-1, 0, 0), today.AddDate(0, 0, 3)))
 	leaf := newEntity(t, "leaf", ecKey(t, elliptic.P256()), issuer, false)
 	if got := (&Pair{Chain: []*x509.Certificate{leaf.cert, issuer.cert}}).DaysLeft(today); got != 3 {
 		t.Errorf("%d days left, want the intermediate's 3", got)
@@ -214,15 +220,16 @@ func TestDaysLeft(t *testing.T) {
 	}
 }
 
-// Whatever the two files hold, the answer is a pair that matches or a sentence
-// that names one of them.
+// For any content of the two files, the result is a pair that matches or an error that names one
+// of them.
 func FuzzLoadPair(f *testing.F) {
 	h := newHierarchy(f, ecKey(f, elliptic.P256()), 1)
 	chain, key := pemOf(append(h.chain(), h.root.cert)...), pemKey(f, h.leaf.key)
 	f.Add(chain, key)
 	f.Add(chain[:len(chain)/2], key)
 	f.Add(append(append([]byte{}, chain...), key...), append(append([]byte{}, key...), chain...))
-	f.Add([]byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"), []byte("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"))
+	f.Add([]byte("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"),
+		[]byte("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"))
 	f.Add(h.leaf.cert.Raw, []byte{})
 	f.Fuzz(func(t *testing.T, cert, key []byte) {
 		p, err := parsePair("cert-file", cert, "key-file", key)

@@ -2,9 +2,6 @@ package certs
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -14,8 +11,8 @@ import (
 	"strings"
 )
 
-// maxFile bounds what is read: a chain is a few kilobytes, and a path given by
-// mistake may be a device that never ends.
+// maxFile is the maximum size of a file in bytes. A chain has a few kilobytes, but
+// a wrong path may name an endless device.
 const maxFile = 1 << 20
 
 func readFile(name string) ([]byte, error) {
@@ -29,7 +26,7 @@ func readFile(name string) ([]byte, error) {
 		return nil, unreadable(name, err)
 	}
 	if len(data) > maxFile {
-		return nil, refuse(FileUnreadable, name, "the file is larger than %d bytes, so it is no certificate or key", maxFile)
+		return nil, refuse(FileUnreadable, name, "the file is larger than %d bytes: not a certificate or key", maxFile)
 	}
 	return data, nil
 }
@@ -40,14 +37,14 @@ func unreadable(name string, err error) error {
 	}
 	reason := err
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-		reason = pathError.Err // the sentence names the file already
+		reason = pathError.Err // without the file's name, which Error adds
 	}
 	return refuse(FileUnreadable, name, "the file cannot be read: %v", reason).because(err)
 }
 
-// parseBlocks returns the PEM blocks in data. Text around them is allowed,
-// as openssl writes it; a block that begins and does not end is not, since it
-// is what a file looks like while it is being written.
+// parseBlocks returns the PEM blocks in data. It ignores text around them, as
+// openssl writes it, and rejects an incomplete block, which may mean that the file
+// is being written.
 func parseBlocks(file string, data []byte) ([]*pem.Block, error) {
 	if len(data) > 0 && data[0] != 0x30 {
 		data = Text(data)
@@ -70,17 +67,26 @@ func parseBlocks(file string, data []byte) ([]*pem.Block, error) {
 	case len(blocks) == 0 && data[0] == 0x30:
 		return nil, refuse(NotPEM, file, "the file is binary (DER or PKCS #12), not PEM; convert it with openssl")
 	case len(blocks) == 0 && begun == 0:
-		return nil, refuse(NotPEM, file, "the file is not PEM: it has no line that starts with -----BEGIN")
+		return nil, refuse(NotPEM, file, "the file is not PEM: no line starts with -----BEGIN")
 	case begun > len(blocks):
-		// pem.Decode skips a malformed block in silence. A certificate
-		// that is skipped is a chain that is broken.
-		return nil, refuse(NotPEM, file, "a PEM block is cut off or damaged (%d begin, %d can be read)", begun, len(blocks))
+		// pem.Decode skips malformed blocks without an error.
+		return nil, refuse(NotPEM, file, "a PEM block is cut off or damaged (%d begin, %d are readable)",
+			begun, len(blocks))
 	}
 	return blocks, nil
 }
 
-// parseCertificates reads the certificates of a PEM file in their order. A
-// private key beside them is passed over: a combined file is allowed.
+// LoadCertificates returns the certificates of a PEM file in their order.
+func LoadCertificates(file string) ([]*x509.Certificate, error) {
+	data, err := readFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return parseCertificates(file, data)
+}
+
+// parseCertificates returns the certificates of a PEM file in their order. It
+// ignores private keys, since a file may hold both.
 func parseCertificates(file string, data []byte) ([]*x509.Certificate, error) {
 	blocks, err := parseBlocks(file, data)
 	if err != nil {
@@ -95,7 +101,8 @@ func parseCertificates(file string, data []byte) ([]*x509.Certificate, error) {
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, refuse(BadCertificate, file, "certificate %d cannot be parsed: %v", len(certificates)+1, err).because(err)
+			return nil, refuse(BadCertificate, file, "certificate %d cannot be parsed: %v",
+				len(certificates)+1, err).because(err)
 		}
 		certificates = append(certificates, certificate)
 	}
@@ -105,8 +112,8 @@ func parseCertificates(file string, data []byte) ([]*x509.Certificate, error) {
 	return certificates, nil
 }
 
-// list names the types of PEM blocks for a message. A type is text from the
-// file, so it is cut to a sane length.
+// list joins the types of PEM blocks for an error text. Types are text from the
+// file, so their number and length are limited.
 func list(types []string) string {
 	const most = 4
 	if len(types) > most {
@@ -122,59 +129,11 @@ func list(types []string) string {
 	return strings.Join(shown, ", ")
 }
 
-// parseKey reads the one private key of a PEM file. No error it returns
-// quotes the key.
-func parseKey(file string, data []byte) (crypto.Signer, error) {
-	blocks, err := parseBlocks(file, data)
-	if err != nil {
-		return nil, err
+// EncodeCertificates returns the certificates as PEM.
+func EncodeCertificates(certificates ...*x509.Certificate) []byte {
+	var out bytes.Buffer
+	for _, c := range certificates {
+		out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
 	}
-	var key crypto.Signer
-	var others []string
-	for _, block := range blocks {
-		if !strings.HasSuffix(block.Type, "PRIVATE KEY") {
-			others = append(others, block.Type) // EC PARAMETERS, certificates of a combined file
-			continue
-		}
-		if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
-			return nil, refuse(KeyEncrypted, file, "the private key is encrypted; decrypt it with `openssl pkey`, nobody is there to type the passphrase")
-		}
-		if key != nil {
-			return nil, refuse(SeveralKeys, file, "the file holds more than one private key")
-		}
-		if key, err = parseKeyBlock(file, block); err != nil {
-			return nil, err
-		}
-	}
-	if key == nil {
-		return nil, refuse(NoKey, file, "the file holds no private key, only %s", list(others))
-	}
-	return key, nil
-}
-
-func parseKeyBlock(file string, block *pem.Block) (crypto.Signer, error) {
-	var parsed any
-	var err error
-	switch block.Type {
-	case "RSA PRIVATE KEY":
-		parsed, err = x509.ParsePKCS1PrivateKey(block.Bytes)
-	case "EC PRIVATE KEY":
-		parsed, err = x509.ParseECPrivateKey(block.Bytes)
-	case "PRIVATE KEY":
-		parsed, err = x509.ParsePKCS8PrivateKey(block.Bytes)
-	default:
-		return nil, refuse(KeyUnsupported, file, "a private key of the type %s is not supported: RSA and ECDSA are", list([]string{block.Type}))
-	}
-	if err != nil {
-		// The parser's message speaks of the structure; it is left out all
-		// the same, because nothing of a key belongs in a log.
-		return nil, refuse(BadKey, file, "the private key cannot be parsed")
-	}
-	switch key := parsed.(type) {
-	case *rsa.PrivateKey:
-		return key, nil
-	case *ecdsa.PrivateKey:
-		return key, nil
-	}
-	return nil, refuse(KeyUnsupported, file, "the private key is a %T: RSA and ECDSA are supported", parsed)
+	return out.Bytes()
 }

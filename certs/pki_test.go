@@ -25,7 +25,7 @@ var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 var serials atomic.Int64
 
-// RSA keys are slow to make, and tests only need them to be different.
+// Several tests share these RSA keys, since making them is slow.
 var rsaKeys = [...]func() *rsa.PrivateKey{
 	sync.OnceValue(func() *rsa.PrivateKey { return mustRSA(2048) }),
 	sync.OnceValue(func() *rsa.PrivateKey { return mustRSA(2048) }),
@@ -48,7 +48,10 @@ func ecKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 	return key
 }
 
-// entity is a certificate with its key, made without the package's own code.
+// bundle is a list of certificates.
+type bundle = []*x509.Certificate
+
+// entity is a certificate with its key, made without the code of this package.
 type entity struct {
 	cert *x509.Certificate
 	key  crypto.Signer
@@ -93,7 +96,7 @@ func newEntity(t testing.TB, name string, key crypto.Signer, issuer *entity, ca 
 	return &entity{cert, key}
 }
 
-// hierarchy is a root, so many intermediates below it and a leaf.
+// hierarchy is a root, its intermediates and a leaf.
 type hierarchy struct {
 	root          *entity
 	intermediates []*entity // the leaf's issuer first
@@ -112,7 +115,7 @@ func newHierarchy(t testing.TB, leafKey crypto.Signer, intermediates int, leafCh
 	return h
 }
 
-// chain is what belongs in a certificate file.
+// chain returns the certificates for a certificate file.
 func (h *hierarchy) chain() []*x509.Certificate {
 	chain := []*x509.Certificate{h.leaf.cert}
 	for _, e := range h.intermediates {
@@ -146,13 +149,14 @@ func write(t testing.TB, name string, content []byte) string {
 	return name
 }
 
-// writePair puts a chain and a key into dir and returns the names.
+// writePair writes a chain and a key to dir and returns the paths.
 func writePair(t testing.TB, dir string, key crypto.Signer, chain ...*x509.Certificate) (certFile, keyFile string) {
 	t.Helper()
-	return write(t, filepath.Join(dir, "cert.pem"), pemOf(chain...)), write(t, filepath.Join(dir, "key.pem"), pemKey(t, key))
+	certFile = write(t, filepath.Join(dir, "cert.pem"), pemOf(chain...))
+	return certFile, write(t, filepath.Join(dir, "key.pem"), pemKey(t, key))
 }
 
-// wantRule fails unless err is an *Error of that rule.
+// wantRule fails the test unless err is an *Error with the rule.
 func wantRule(t testing.TB, err error, want Rule) *Error {
 	t.Helper()
 	var e *Error
@@ -165,8 +169,8 @@ func wantRule(t testing.TB, err error, want Rule) *Error {
 	return e
 }
 
-// requireCommand skips the test when a real part is not installed, and fails
-// it where all of them are promised.
+// requireCommand returns the path of a program. If it is not installed, the test is skipped, or
+// fails with ONRAMP_TEST_REQUIRE=all.
 func requireCommand(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)

@@ -168,7 +168,7 @@ func TestNewRefuses(t *testing.T) {
 		name  string
 		key   crypto.Signer
 		chain []*x509.Certificate
-		says  string
+		want  string
 	}{
 		{"no chain", key, nil, "no certificate"},
 		{"no key", nil, chain, "no private key"},
@@ -186,8 +186,8 @@ func TestNewRefuses(t *testing.T) {
 			if err == nil || s != nil {
 				t.Fatal("accepted")
 			}
-			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("%q does not contain %q", err, test.says)
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%q does not contain %q", err, test.want)
 			}
 		})
 	}

@@ -98,7 +98,7 @@ func TestFoundC9Signer(t *testing.T) {
 	certFile, keyFile = signerFiles(t, edKey)
 	other := newServing(t, filepath.Join(t.TempDir(), "other"))
 	code, _, stderr = onramp(t, "", append(other.args, "--signing-cert", certFile, "--signing-key", keyFile)...)
-	if code != 1 || !strings.Contains(stderr, "RSA and ECDSA") {
+	if code != 1 || !strings.Contains(stderr, "use RSA or ECDSA") {
 		t.Errorf("an Ed25519 signer: %d\n%s", code, stderr)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// WarnDays is the number of days left below which a Watcher warns each day.
+// WarnDays is the number of days before the expiry in which a Watcher logs a
+// warning every day.
 const WarnDays = 30
 
 const (
@@ -18,11 +19,11 @@ const (
 	warnEvery       = 24 * time.Hour
 )
 
-// Watcher holds a pair that is loaded again when its files change. Current may
-// be called at any time from any goroutine, and costs an atomic load.
+// Watcher holds a pair and loads it again when its files change. All methods are
+// safe for concurrent use; Current costs one atomic load.
 type Watcher struct {
-	// Interval is the time between two looks at the files, 5 seconds unless
-	// set before Run.
+	// Interval is the time between two reads of the files. The default is 5
+	// seconds. Set it before Run.
 	Interval time.Duration
 
 	certFile, keyFile string
@@ -31,18 +32,18 @@ type Watcher struct {
 
 	current atomic.Pointer[Pair]
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the fields below
 	onChange []func(*Pair)
-	taken    fingerprint // of the files that current was loaded from
-	seen     fingerprint // of the files at the last look
-	failed   string      // what was last logged about files that were not taken
-	warned   time.Time
-	expired  bool // the last warning was of an expired certificate
+	taken    fingerprint // of the files of the current pair
+	seen     fingerprint // of the files at the last read
+	failed   string      // the last logged error, or ""
+	warned   time.Time   // the time of the last warning
+	expired  bool        // the last warning reported an expired certificate
 }
 
-// NewWatcher loads the pair and checks it, and fails as LoadPair and check do.
-// check is called on every new pair before it is taken over: usually it calls
-// CheckChain with the present time. It may be nil.
+// NewWatcher loads a pair as LoadPair and returns an error if that or check fails.
+// The Watcher calls check for every new pair before it replaces the current one;
+// usually check calls CheckChain with the current time. check and log may be nil.
 func NewWatcher(certFile, keyFile string, check func(*Pair) error, log *slog.Logger) (*Watcher, error) {
 	if check == nil {
 		check = func(*Pair) error { return nil }
@@ -62,23 +63,22 @@ func NewWatcher(certFile, keyFile string, check func(*Pair) error, log *slog.Log
 	return w, nil
 }
 
-// Current is the pair in use. It is never nil.
+// Current returns the current pair, never nil.
 func (w *Watcher) Current() *Pair { return w.current.Load() }
 
-// OnChange registers a function that is called with each new pair, after
-// Current has begun to return it. Calls come one at a time, in the order of
-// registration, on the goroutine that reloads.
+// OnChange registers a function that the Watcher calls with each new pair, after
+// Current returns that pair. Functions are called one at a time, in the order of
+// registration, by the goroutine that reloads.
 func (w *Watcher) OnChange(f func(*Pair)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.onChange = append(w.onChange, f)
 }
 
-// Run looks at the files every Interval until ctx is done. A pair that is not
-// complete, does not match or does not pass the check is left alone and
-// reported in the log once; the pair in use stays in use and the files are
-// tried again at each look. When fewer than WarnDays days are left, it logs a
-// warning at once and then every day; from the moment of expiry on, an error.
+// Run reads the files every Interval until ctx is done. If a new pair is incomplete,
+// does not match or fails the check, Run logs the error once, keeps the current pair
+// and tries again. When fewer than WarnDays days are left, it logs a warning at once
+// and then every day, and after the expiry an error.
 func (w *Watcher) Run(ctx context.Context) {
 	interval := w.Interval
 	if interval <= 0 {
@@ -95,8 +95,8 @@ func (w *Watcher) Run(ctx context.Context) {
 		}
 		next := interval
 		if w.poll() {
-			// The files have just changed. Their writer may not be done,
-			// so they are taken only if they still look the same soon.
+			// The files have just changed and their writer may not be done.
+			// Use them only if they are the same in a moment.
 			next = min(interval, settle)
 		}
 		w.warn()
@@ -104,8 +104,8 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// poll looks once, and tells whether the files are different from the last
-// look and so were not tried.
+// poll reads the files once. If they differ from the last read, it reports true and
+// does not load them.
 func (w *Watcher) poll() (changing bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -118,9 +118,9 @@ func (w *Watcher) poll() (changing bool) {
 	return changing
 }
 
-// Reload looks at the files now and takes a new pair over, without waiting to
-// see whether they are still being written: for a signal by which an operator
-// says that they are complete. The error tells why the old pair stays.
+// Reload reads the files now and replaces the pair, without waiting until the files
+// are stable. It is for a signal from an operator. On an error, the current pair is
+// kept.
 func (w *Watcher) Reload() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -131,14 +131,14 @@ func (w *Watcher) Reload() error {
 
 func (w *Watcher) take(found look) error {
 	if found.fingerprint == w.taken {
-		w.failed = "" // put back as they were: another failure is news again
+		w.failed = "" // the files were restored: log the next error again
 		return nil
 	}
 	p, err := w.load(found)
 	if err != nil {
 		if reason := err.Error(); reason != w.failed {
 			w.failed = reason
-			w.log.Warn("changed certificate not taken over, the one in use stays", "error", reason,
+			w.log.Warn("certificate reload failed, keeping the current one", "error", reason,
 				"daysLeft", w.Current().DaysLeft(time.Now()))
 		}
 		return err
@@ -156,11 +156,11 @@ func (w *Watcher) take(found look) error {
 
 func (w *Watcher) warnSuperfluous(p *Pair) {
 	if p.Warning != "" {
-		w.log.Warn("certificate file holds more than its chain", "reason", p.Warning)
+		w.log.Warn("certificate file contains more than its chain", "reason", p.Warning)
 	}
 }
 
-// look is what the two files held at one moment.
+// look holds the content of the two files at one time.
 type look struct {
 	cert, key       []byte
 	certErr, keyErr error
@@ -169,9 +169,9 @@ type look struct {
 
 type fingerprint [sha256.Size]byte
 
-// look reads both files. Their content decides, not their times and sizes: a
-// renewed certificate often has the size of the old one, a copy may keep the
-// old time, and reading a few kilobytes is cheap.
+// look reads both files. It compares contents instead of times and sizes: a renewed
+// certificate often has the size of the old one, a copy may keep the old time, and
+// the files are small.
 func (w *Watcher) look() look {
 	var l look
 	l.cert, l.certErr = readFile(w.certFile)
@@ -220,7 +220,8 @@ func (w *Watcher) warn() {
 	}
 	w.warned, w.expired = now, expired
 	if expired {
-		w.log.Error("certificate has expired: devices treat it as none, its signatures as missing", "file", w.certFile, "notAfter", p.expires(), "daysLeft", days)
+		w.log.Error("certificate has expired: devices reject it and ignore its signatures",
+			"file", w.certFile, "notAfter", p.expires(), "daysLeft", days)
 		return
 	}
 	w.log.Warn("certificate expires soon", "file", w.certFile, "notAfter", p.expires(), "daysLeft", days)

@@ -1,44 +1,40 @@
 package certs
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"math/big"
 	"time"
 )
 
-// How long the development certificates last. A server certificate of more
-// than 825 days is refused by iOS from 13 on, in EAP too; the signer is
-// treated alike.
+// The lifetimes of the development certificates. iOS 13 and later reject server
+// certificates with a lifetime of more than 825 days, in EAP too.
 const (
 	rootYears         = 10
 	intermediateYears = 5
 	leafDays          = 824
-	// backdated covers phones and virtual machines whose clock is slow.
+	// backdated allows for devices and virtual machines with slow clocks.
 	backdated = 24 * time.Hour
 )
 
-// authority is a certificate with the key to issue others. It lives only while
-// a PKI is made.
+// authority is a CA certificate and its private key. It exists only while a PKI is
+// made.
 type authority struct {
 	certificate *x509.Certificate
 	key         crypto.Signer
 }
 
-// issue makes a certificate for public, signed by parent, or by itself when
-// parent is nil.
+// issue returns a certificate for the public key of key, signed by parent, or
+// self-signed if parent is nil.
 func issue(template *x509.Certificate, key crypto.Signer, parent *authority) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 128))
 	if err != nil {
 		return nil, err
 	}
-	// RFC 5280 wants it positive.
-	template.SerialNumber = serial.Add(serial, big.NewInt(1))
+	template.SerialNumber = serial.Add(serial, big.NewInt(1)) // positive, as RFC 5280 requires
 	if template.SubjectKeyId, err = keyIdentifier(key.Public()); err != nil {
 		return nil, err
 	}
@@ -56,8 +52,8 @@ func issue(template *x509.Certificate, key crypto.Signer, parent *authority) (*x
 	return x509.ParseCertificate(der)
 }
 
-// keyIdentifier is the leftmost 160 bits of the SHA-256 of the public key (RFC
-// 7093, method 1 over the whole SubjectPublicKeyInfo).
+// keyIdentifier returns the leftmost 160 bits of the SHA-256 of the whole
+// SubjectPublicKeyInfo (after RFC 7093, method 1).
 func keyIdentifier(public crypto.PublicKey) ([]byte, error) {
 	spki, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
@@ -90,22 +86,4 @@ func leafTemplate(commonName string, now time.Time) *x509.Certificate {
 		NotAfter:  now.Add(-backdated).AddDate(0, 0, leafDays),
 		KeyUsage:  x509.KeyUsageDigitalSignature,
 	}
-}
-
-// EncodeCertificates returns the certificates in PEM.
-func EncodeCertificates(certificates ...*x509.Certificate) []byte {
-	var out bytes.Buffer
-	for _, c := range certificates {
-		out.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}))
-	}
-	return out.Bytes()
-}
-
-// EncodeKey returns the private key in PEM, as PKCS #8.
-func EncodeKey(key crypto.Signer) ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// logged is a log that a test can read while it is written.
+// logged is a log that a test can read while others write to it.
 type logged struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -39,7 +39,7 @@ func (l *logged) count(text string) int { return strings.Count(l.String(), text)
 
 func (l *logged) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
-// replace writes a file as certificate clients do it: beside, then renamed.
+// replace writes a temporary file and renames it, as certificate clients do.
 func replace(t *testing.T, name string, content []byte) {
 	t.Helper()
 	write(t, name+".tmp", content)
@@ -48,7 +48,7 @@ func replace(t *testing.T, name string, content []byte) {
 	}
 }
 
-// lasting is a hierarchy whose leaf lives so long from the bubble's now.
+// lasting returns a hierarchy whose leaf expires after the given time of the bubble's clock.
 func lasting(t *testing.T, key crypto.Signer, life time.Duration) *hierarchy {
 	t.Helper()
 	now := time.Now()
@@ -63,7 +63,7 @@ func checkNow(p *Pair) error { return p.CheckChain(time.Now(), ForSigning) }
 
 const year = 365 * 24 * time.Hour
 
-// watched starts a watcher on a good pair inside a bubble.
+// watched starts a watcher of a valid pair in a bubble.
 func watched(t *testing.T, life time.Duration) (w *Watcher, log *logged, certFile, keyFile string, key crypto.Signer) {
 	t.Helper()
 	key = ecKey(t, elliptic.P256())
@@ -110,7 +110,7 @@ func TestWatcherTakesOverRenewedFiles(t *testing.T) {
 		time.Sleep(defaultInterval + settle + time.Millisecond)
 		synctest.Wait()
 		if !w.Current().Chain[0].Equal(renewed.leaf.cert) {
-			t.Fatal("the renewed pair was not taken over")
+			t.Fatal("the renewed pair was not loaded")
 		}
 		if len(announced) != 1 || announced[0] != w.Current() || log.count("certificate renewed") != 1 {
 			t.Errorf("announced %d times, log: %s", len(announced), log)
@@ -121,7 +121,7 @@ func TestWatcherTakesOverRenewedFiles(t *testing.T) {
 	})
 }
 
-// A renewal may keep size and times: content decides.
+// A renewed file may have the same size and times, so the watcher compares contents.
 func TestWatcherSeesAChangeOfContentAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, certFile, _, key := watched(t, year)
@@ -148,7 +148,7 @@ func TestWatcherSeesAChangeOfContentAlone(t *testing.T) {
 		time.Sleep(2 * defaultInterval)
 		synctest.Wait()
 		if !w.Current().Chain[0].Equal(renewed.leaf.cert) {
-			t.Error("not taken over")
+			t.Error("not loaded")
 		}
 	})
 }
@@ -168,7 +168,7 @@ func TestWatcherToleratesHalfWrittenPairs(t *testing.T) {
 		steps := []struct {
 			does string
 			do   func()
-			says string
+			want string
 		}{
 			{"certificate cut in the middle", func() { write(t, certFile, full[:len(full)/3]) }, "cut off"},
 			{"certificate without its key", func() { write(t, certFile, full) }, "does not belong"},
@@ -181,20 +181,20 @@ func TestWatcherToleratesHalfWrittenPairs(t *testing.T) {
 			time.Sleep(10 * defaultInterval)
 			synctest.Wait()
 			if w.Current() != old || called != 0 {
-				t.Fatalf("%s: was taken over", step.does)
+				t.Fatalf("%s: was loaded", step.does)
 			}
-			if got := log.count("not taken over"); got != i+1 {
+			if got := log.count("reload failed"); got != i+1 {
 				t.Fatalf("%s: logged %d times in all, want once each time:\n%s", step.does, got, log)
 			}
-			if log.count(step.says) == 0 {
-				t.Errorf("%s: the log does not say %q:\n%s", step.does, step.says, log)
+			if log.count(step.want) == 0 {
+				t.Errorf("%s: the log does not contain %q:\n%s", step.does, step.want, log)
 			}
 		}
 		write(t, certFile, full)
 		time.Sleep(2 * defaultInterval)
 		synctest.Wait()
 		if !w.Current().Chain[0].Equal(renewed.leaf.cert) || called != 1 {
-			t.Fatalf("the complete pair was not taken over: %s", log)
+			t.Fatalf("the complete pair was not loaded: %s", log)
 		}
 		if text := log.String(); strings.Contains(text, "PRIVATE KEY") {
 			t.Errorf("the log quotes a key: %s", text)
@@ -202,7 +202,7 @@ func TestWatcherToleratesHalfWrittenPairs(t *testing.T) {
 	})
 }
 
-// A pair that is refused only for its dates is taken when its time comes.
+// A pair that is rejected only for its dates is loaded once it is valid.
 func TestWatcherTakesAPairWhoseTimeComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, log, certFile, _, key := watched(t, year)
@@ -219,7 +219,7 @@ func TestWatcherTakesAPairWhoseTimeComes(t *testing.T) {
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		if !w.Current().Chain[0].Equal(later.cert) {
-			t.Error("still not taken over")
+			t.Error("still not loaded")
 		}
 	})
 }
@@ -301,8 +301,7 @@ func TestNewWatcherFailsAsLoadAndCheckDo(t *testing.T) {
 	wantRule(t, err, ChainMissing)
 }
 
-// Readers never see a pair whose halves do not match, while files change under
-// the watcher as fast as they can.
+// Readers never see a certificate with the key of another while the files change continuously.
 func TestWatcherUnderConcurrentReadersAndWriters(t *testing.T) {
 	chains := [2][]*x509.Certificate{}
 	keys := [2]crypto.Signer{ecKey(t, elliptic.P256()), ecKey(t, elliptic.P256())}
@@ -345,7 +344,8 @@ func TestWatcherUnderConcurrentReadersAndWriters(t *testing.T) {
 	}
 }
 
-// TestFoundF12ExpiredSigner: an hour of "expires soon", and from the moment of expiry on an error each day.
+// TestFoundF12ExpiredSigner verifies that the watcher logs a warning an hour before the expiry, and
+// an error every day after it.
 func TestFoundF12ExpiredSigner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, log, _, _, _ := watched(t, time.Hour)

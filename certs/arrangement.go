@@ -9,22 +9,26 @@ import (
 	"time"
 )
 
-// maxPaths bounds the search: cross-signed certificates multiply the ways.
+// maxPaths limits the search, since cross-signed certificates multiply the paths.
 const maxPaths = 1000
 
-// arrangement is the search for the shortest valid chain among the certificates of a file.
+// arrangement is a search for the shortest valid chain among the certificates of a
+// file.
 type arrangement struct {
-	all   []*x509.Certificate // each once
+	all   []*x509.Certificate // without duplicates
 	now   time.Time
 	paths [][]*x509.Certificate
-	// rootBeyond is set when a valid root is reached through a certificate that is not valid: then nothing is superfluous, the chain is
-	// broken.
+	// rootBeyond reports that a valid root is reached only through an invalid
+	// certificate. Then the chain is broken and no certificate is superfluous.
 	rootBeyond bool
 }
 
-// arrange returns the certificates that make the chain of the key's certificate, in their order, and a warning that names those left out.
-// Certificates that are in order and valid stay as they are, and so do those of which no chain can be made: CheckChain says why.
-func arrange(file string, all []*x509.Certificate, key crypto.Signer, now time.Time) (chain []*x509.Certificate, warning string) {
+// arrange returns the chain of the key's certificate in order, and a warning that
+// names the certificates left out. If the certificates are in order and valid, or
+// if there is no valid chain, they are returned unchanged, and CheckChain reports
+// the reason.
+func arrange(file string, all []*x509.Certificate, key crypto.Signer, now time.Time) (
+	chain []*x509.Certificate, warning string) {
 	if sound(all, now) && matches(all[0], key) {
 		return all, ""
 	}
@@ -49,21 +53,8 @@ func sound(all []*x509.Certificate, now time.Time) bool {
 	return true
 }
 
-func within(c *x509.Certificate, now time.Time) bool {
-	return !now.Before(c.NotBefore) && !now.After(c.NotAfter)
-}
-
-func distinct(all []*x509.Certificate) []*x509.Certificate {
-	var once []*x509.Certificate
-	for _, c := range all {
-		if !slices.ContainsFunc(once, c.Equal) {
-			once = append(once, c)
-		}
-	}
-	return once
-}
-
-// leaf returns the certificate of the key: of several the first that is valid, else the first.
+// leaf returns the certificate of the key. If there are several, it prefers the
+// first valid one.
 func (a *arrangement) leaf(key crypto.Signer) *x509.Certificate {
 	var first *x509.Certificate
 	for _, c := range a.all {
@@ -78,7 +69,8 @@ func (a *arrangement) leaf(key crypto.Signer) *x509.Certificate {
 	return first
 }
 
-// best returns the shortest path to a root of the file, or without one the longest path. It is nil if there is none.
+// best returns the shortest path to a root in the file, or the longest path if there
+// is no root. It returns nil if the leaf is not valid or an intermediate is missing.
 func (a *arrangement) best(leaf *x509.Certificate) []*x509.Certificate {
 	if !within(leaf, a.now) {
 		return nil
@@ -96,7 +88,8 @@ func (a *arrangement) best(leaf *x509.Certificate) []*x509.Certificate {
 	if toRoot != nil {
 		return toRoot
 	}
-	// A root that nothing leads to, or a leaf alone: an intermediate is missing, unless this machine's own roots prove the chain.
+	// A root that no path leads to, or a leaf alone, means that an intermediate is missing, unless
+	// this machine's roots verify the chain.
 	stray := slices.ContainsFunc(a.all, func(c *x509.Certificate) bool {
 		return !c.Equal(leaf) && c.IsCA && selfIssued(c) && within(c, a.now)
 	})
@@ -106,7 +99,7 @@ func (a *arrangement) best(leaf *x509.Certificate) []*x509.Certificate {
 	return longest
 }
 
-// walk collects every path of valid certificates that begins with path.
+// walk collects all paths of valid certificates that start with path.
 func (a *arrangement) walk(path []*x509.Certificate, valid bool) {
 	top := path[len(path)-1]
 	if len(a.paths) >= maxPaths || len(path) > 12 {
@@ -128,7 +121,7 @@ func (a *arrangement) walk(path []*x509.Certificate, valid bool) {
 	}
 }
 
-// describe names what was changed.
+// describe returns the warning for the difference between chain and all.
 func describe(file string, chain, all []*x509.Certificate, now time.Time) string {
 	var out []string
 	for i, c := range all {
@@ -145,7 +138,7 @@ func describe(file string, chain, all []*x509.Certificate, now time.Time) string
 		}
 	}
 	if len(out) == 0 {
-		return file + ": the certificates are out of order; they are used in the order leaf, intermediates"
+		return file + ": the certificates are out of order: using the order leaf, intermediates"
 	}
-	return file + ": superfluous certificates are left out: " + strings.Join(out, ", ")
+	return file + ": superfluous certificates are ignored: " + strings.Join(out, ", ")
 }

@@ -11,7 +11,8 @@ import (
 	"unicode/utf16"
 )
 
-// TestFoundC8 puts into a certificate file what certificate authorities, tools and people add to the chain.
+// TestFoundC8 loads certificate files with the additional certificates that certificate
+// authorities, tools and people add to a chain.
 func TestFoundC8(t *testing.T) {
 	key := ecKey(t, elliptic.P256())
 	h := newHierarchy(t, key, 2)
@@ -19,26 +20,28 @@ func TestFoundC8(t *testing.T) {
 	now := time.Now()
 	past := valid(now.AddDate(-3, 0, 0), now.AddDate(0, 0, -1))
 	rival := newHierarchy(t, key, 1)
-	// The root under its own name and key, signed by an older root: both have expired.
+	// The root's name and key in a certificate of an older root. Both have expired.
 	oldRoot := newEntity(t, "old root", ecKey(t, elliptic.P256()), nil, true, past)
 	cross := crossSigned(t, h.root, oldRoot, past)
 	twin := newEntity(t, "leaf", key, h.intermediates[0], false, past).cert
+	const notPart = "not part of the chain"
 	for _, test := range []struct {
 		name  string
 		file  []*x509.Certificate
-		says  string
+		want  string
 		alone bool // the root is not in the file
 	}{
-		{"expired cross-signed root", []*x509.Certificate{leaf, near, far, cross}, "expired on", true},
-		{"expired cross-signed root and its issuer", []*x509.Certificate{leaf, near, far, cross, oldRoot.cert}, "old root", true},
-		{"expired cross-signed root first", []*x509.Certificate{leaf, cross, near, far, root}, "expired on", false},
-		{"wrong order", []*x509.Certificate{leaf, far, near}, "out of order", true},
-		{"leaf last", []*x509.Certificate{near, far, leaf}, "out of order", true},
-		{"root first", []*x509.Certificate{root, far, near, leaf}, "out of order", false},
-		{"the leaf twice", []*x509.Certificate{leaf, leaf, near, far}, "second time", true},
-		{"an unrelated intermediate", []*x509.Certificate{leaf, near, far, rival.intermediates[0].cert}, "not part of the chain", true},
-		{"an unrelated chain beside the whole one", []*x509.Certificate{leaf, near, far, root, rival.intermediates[0].cert, rival.root.cert}, "not part of the chain", false},
-		{"the leaf before its renewal", []*x509.Certificate{twin, leaf, near, far}, "expired on", true},
+		{"expired cross-signed root", bundle{leaf, near, far, cross}, "expired on", true},
+		{"expired cross-signed root and its issuer", bundle{leaf, near, far, cross, oldRoot.cert}, "old root", true},
+		{"expired cross-signed root first", bundle{leaf, cross, near, far, root}, "expired on", false},
+		{"wrong order", bundle{leaf, far, near}, "out of order", true},
+		{"leaf last", bundle{near, far, leaf}, "out of order", true},
+		{"root first", bundle{root, far, near, leaf}, "out of order", false},
+		{"the leaf twice", bundle{leaf, leaf, near, far}, "second time", true},
+		{"an unrelated intermediate", bundle{leaf, near, far, rival.intermediates[0].cert}, notPart, true},
+		{"an unrelated chain after the complete one",
+			bundle{leaf, near, far, root, rival.intermediates[0].cert, rival.root.cert}, notPart, false},
+		{"the leaf before its renewal", bundle{twin, leaf, near, far}, "expired on", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			certFile, keyFile := writePair(t, t.TempDir(), key, test.file...)
@@ -49,10 +52,11 @@ func TestFoundC8(t *testing.T) {
 			if err := p.CheckChain(now, ForSigning); err != nil {
 				t.Error(err)
 			}
-			if !slices.EqualFunc(p.Chain, []*x509.Certificate{leaf, near, far}, (*x509.Certificate).Equal) || (p.Root == nil) != test.alone {
+			complete := slices.EqualFunc(p.Chain, bundle{leaf, near, far}, (*x509.Certificate).Equal)
+			if !complete || (p.Root == nil) != test.alone {
 				t.Errorf("the chain is %v, root %v", names(p.Chain), p.Root != nil)
 			}
-			if !strings.Contains(p.Warning, test.says) || !strings.Contains(p.Warning, certFile) {
+			if !strings.Contains(p.Warning, test.want) || !strings.Contains(p.Warning, certFile) {
 				t.Errorf("the warning is %q", p.Warning)
 			}
 		})
@@ -71,13 +75,13 @@ func names(chain []*x509.Certificate) (all []string) {
 	return all
 }
 
-// crossSigned is the CA's name and key, vouched for by another.
+// crossSigned returns a certificate for the CA's name and key that another CA issued.
 func crossSigned(t *testing.T, ca, by *entity, changes ...change) *x509.Certificate {
 	t.Helper()
 	return newEntity(t, ca.cert.Subject.CommonName, ca.key, by, true, changes...).cert
 }
 
-// encodings are the forms in which other systems save a text.
+// encodings returns a text in the encodings that other systems write.
 func encodings(text []byte) map[string][]byte {
 	crlf := []byte(strings.ReplaceAll(string(text), "\n", "\r\n"))
 	utf16Of := func(order binary.AppendByteOrder) []byte {
@@ -88,8 +92,9 @@ func encodings(text []byte) map[string][]byte {
 		return out
 	}
 	return map[string][]byte{
-		"byte order mark": append([]byte("\xef\xbb\xbf"), text...), "CRLF": crlf, "trailing blanks": append(slices.Clone(text), " \t\r\n\r\n "...),
-		"UTF-16LE": utf16Of(binary.LittleEndian), "UTF-16BE": utf16Of(binary.BigEndian),
+		"byte order mark": append([]byte("\xef\xbb\xbf"), text...), "CRLF": crlf,
+		"trailing blanks": append(slices.Clone(text), " \t\r\n\r\n "...),
+		"UTF-16LE":        utf16Of(binary.LittleEndian), "UTF-16BE": utf16Of(binary.BigEndian),
 	}
 }
 
