@@ -202,3 +202,11 @@ func (s *Service) RecordInstallationByLink(ctx context.Context, token string, in
 func (s *Service) WrongLink(ctx context.Context, by *Caller, wrong error) error {
 	return s.limitWrong(ctx, LimitLinks, by, wrong)
 }
+
+// insertLink keeps a link of a known customer, and makes room for it.
+func insertLink(ctx context.Context, tx Tx, a *Activation) error {
+	if err := tx.InsertActivation(ctx, a); err != nil {
+		return err
+	}
+	return tx.TrimActivations(ctx, a.CustomerID, maxCustomerLinks)
+}

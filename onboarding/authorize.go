@@ -44,9 +44,6 @@ type Access struct {
 	customer *Login
 }
 
-// unboundedTimeout is as long as a session may last where the tenant says nothing: some access points count in milliseconds and 32 bits.
-const unboundedTimeout = 30 * 24 * time.Hour
-
 // aaaState is what the RADIUS side keeps in memory.
 type aaaState struct {
 	class sealingKey
@@ -119,7 +116,7 @@ func (s *Service) refusal(ctx context.Context, l *Login, at *place, now time.Tim
 
 // access is the answer to a customer who may connect.
 func (s *Service) access(ctx context.Context, login *Login, at *place, now time.Time) (*Access, error) {
-	password, err := s.openPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
+	password, err := s.sealer.OpenPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +128,7 @@ func (s *Service) access(ctx context.Context, login *Login, at *place, now time.
 	if err != nil {
 		return nil, err
 	}
-	a := &Access{Password: password, Class: class, Name: name, customer: login, SessionTimeout: unboundedTimeout}
+	a := &Access{Password: password, Class: class, Name: name, customer: login, SessionTimeout: UnboundedTimeout}
 	home, err := s.store.Organization(ctx, login.OrganizationID)
 	if err != nil && !errors.Is(err, ErrNotFound) { // the decoy has none
 		return nil, err

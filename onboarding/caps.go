@@ -53,37 +53,3 @@ func (a *Attributes) checkSize(before int) error {
 	}
 	return nil
 }
-
-// insertLink keeps a link of a known customer, and makes room for it.
-func insertLink(ctx context.Context, tx Tx, a *Activation) error {
-	if err := tx.InsertActivation(ctx, a); err != nil {
-		return err
-	}
-	return tx.TrimActivations(ctx, a.CustomerID, maxCustomerLinks)
-}
-
-// withoutRepeats returns the decisions that say something new: a policy's latest entry says otherwise, or was of another version.
-func (d decisions) withoutRepeats(ctx context.Context, r ConsentReader, o *Organization, customerID string) (decisions, error) {
-	if len(d) == 0 {
-		return d, nil
-	}
-	current, err := r.CurrentConsents(ctx, customerID)
-	if err != nil {
-		return nil, err
-	}
-	fresh := decisions{}
-	for key, accepted := range d {
-		fresh[key] = accepted
-	}
-	for i := range current {
-		c := &current[i]
-		version := ""
-		if p := o.Policy(c.Policy); p != nil {
-			version = p.Version
-		}
-		if accepted, said := d[c.Policy]; said && accepted == c.Accepted && version == c.Version {
-			delete(fresh, c.Policy)
-		}
-	}
-	return fresh, nil
-}

@@ -2,8 +2,6 @@ package onboarding
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,7 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -22,30 +19,6 @@ import (
 const classPrefix = "o1."
 
 const secretClass = "class-key"
-
-// sealingKey is a secret of the deployment as an AEAD. PrepareSecrets loads it; without that it is read when first needed.
-type sealingKey struct {
-	mu   sync.Mutex
-	aead cipher.AEAD
-}
-
-func (k *sealingKey) get(ctx context.Context, s *Service, name string) (cipher.AEAD, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.aead != nil {
-		return k.aead, nil
-	}
-	key, err := s.Secret(ctx, name, keySize)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	k.aead, err = cipher.NewGCM(block)
-	return k.aead, err
-}
 
 // classReference is what a Class of ours holds.
 type classReference struct {
@@ -71,7 +44,7 @@ const classMarkSize = 4
 
 // outdated reports whether the Class was given for a password that has been replaced since.
 func (s *Service) outdated(ctx context.Context, class *classReference, login *Login) (bool, error) {
-	password, err := s.openPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
+	password, err := s.sealer.OpenPassword(&Credential{CustomerID: login.CustomerID, Password: login.Password})
 	if err != nil {
 		return false, err
 	}
@@ -129,4 +102,13 @@ func (s *Service) openClass(ctx context.Context, class []byte) (*classReference,
 	return &classReference{
 		customerID: hex.EncodeToString(plain[:16]), made: time.Unix(int64(binary.BigEndian.Uint64(plain[16:])), 0).UTC(), nonce: box[:n],
 	}, nil
+}
+
+// prepareKeys makes and loads the keys of Classes and pseudonyms.
+func (s *Service) prepareKeys(ctx context.Context) error {
+	if _, err := s.aaa.class.get(ctx, s, secretClass); err != nil {
+		return err
+	}
+	_, err := s.aaa.keys.get(ctx, s)
+	return err
 }

@@ -3,6 +3,8 @@ package onboarding
 import (
 	"context"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // Credential is a customer's user name and Wi-Fi password. There is one a customer; profiles carry it to any number of
@@ -33,9 +35,9 @@ func (c *Credential) replaced(password Sealed, now time.Time, lifetime time.Dura
 	return &fresh
 }
 
-// openPassword unseals a credential's password.
-func (s *Service) openPassword(c *Credential) (string, error) {
-	plain, err := s.sealer.Open(c.Password, passwordPurpose(c.CustomerID))
+// OpenPassword unseals a credential's password.
+func (s *Sealer) OpenPassword(c *Credential) (string, error) {
+	plain, err := s.Open(c.Password, passwordPurpose(c.CustomerID))
 	return string(plain), err
 }
 
@@ -49,4 +51,12 @@ func (s *Service) moveEnd(ctx context.Context, tx Tx, o *Organization, customerI
 	moved := *credential
 	moved.Expires = now.Add(o.WiFi.ProfileLifetime)
 	return &moved, tx.UpdateCredential(ctx, &moved)
+}
+
+// NewDecoy returns a sealed credential of no customer. It stands in for that of an unknown user, so
+// that a miss takes the work of a hit.
+func NewDecoy(sealer *Sealer) Credential {
+	decoy := Credential{CustomerID: NewID()}
+	decoy.Password = sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(decoy.CustomerID))
+	return decoy
 }

@@ -115,6 +115,6 @@ func (s *Service) hit(
 	if byDevice, err := tx.Proves(ctx, found.ID, s.evidence(&shown)); err != nil || !byDevice {
 		return changed, err
 	}
-	changed.Password, err = s.openPassword(credential)
+	changed.Password, err = s.sealer.OpenPassword(credential)
 	return changed, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"time"
 
 	"onramp/onboarding/auth"
 )
@@ -39,7 +40,7 @@ func (s *Service) DeleteCustomer(ctx context.Context, by *Caller, id string) err
 	if KindOf(err) == NotFound {
 		return notFound("customer")
 	}
-	s.aaa.wake()
+	s.wakeDisconnects()
 	if err != nil || !bloated {
 		return err
 	}
@@ -89,4 +90,24 @@ func randomID() string {
 	var id [16]byte
 	_, _ = rand.Read(id[:])
 	return hex.EncodeToString(id[:])
+}
+
+// deletionsEvery is how often deletions that another process left unfinished are looked for.
+const deletionsEvery = time.Minute
+
+// RunDeletions finishes interrupted deletions now and each minute until ctx ends. Any number of
+// processes may run it on one database.
+func (s *Service) RunDeletions(ctx context.Context) {
+	ticker := time.NewTicker(deletionsEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "finishing a deletion failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }

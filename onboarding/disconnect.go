@@ -344,3 +344,6 @@ func (s *Service) RunDisconnects(ctx context.Context, sender Disconnector) {
 		}
 	}
 }
+
+// wakeDisconnects lets RunDisconnects of this process look at the queue now.
+func (s *Service) wakeDisconnects() { s.aaa.wake() }

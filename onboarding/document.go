@@ -197,7 +197,7 @@ func (s *Service) document(ctx context.Context, c *Customer, platform string) (*
 	if !s.now().Before(credential.Expires) {
 		return nil, ConflictField("", "the credential has expired: the person must verify again")
 	}
-	password, err := s.openPassword(credential)
+	password, err := s.sealer.OpenPassword(credential)
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (s *Service) ContactEvents(ctx context.Context, by *Caller, customerID stri
 	if err != nil {
 		return nil, err
 	}
-	q := EventSearch{Size: size, Scroll: scroll, Scrolling: pointer(true)}
+	q := EventSearch{Size: size, Scroll: scroll, Scrolling: new(true)}
 	return s.happenings(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID, Types: contactEvents}, &q)
 }
 

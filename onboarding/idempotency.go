@@ -57,7 +57,7 @@ func (s *Service) answeredBefore(ctx context.Context, r Tx, by *Caller, reg *Reg
 	if err != nil {
 		return nil, err
 	}
-	password, err := s.openPassword(credential)
+	password, err := s.sealer.OpenPassword(credential)
 	if err != nil {
 		return nil, err
 	}

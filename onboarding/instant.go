@@ -140,3 +140,8 @@ func offsetOf(sign string, hours, minutes int) (time.Duration, bool) {
 	}
 	return offset, true
 }
+
+// sameInstant reports whether two optional instants are equal.
+func sameInstant(a, b *time.Time) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
+}

@@ -26,7 +26,7 @@ func (s *Service) setLocked(ctx context.Context, by *Caller, customerID string, 
 	if locked {
 		action = "locked"
 	}
-	defer s.aaa.wake()
+	defer s.wakeDisconnects()
 	return s.store.Write(ctx, func(tx Tx) error {
 		c, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil || c.Locked == locked {
@@ -79,7 +79,7 @@ func (s *Service) Rotate(ctx context.Context, by *Caller, customerID string) (ac
 		}
 		return tx.AppendEvents(ctx, []Event{credentialEvent(c, now, "rotated")})
 	})
-	s.aaa.wake()
+	s.wakeDisconnects()
 	return url, err
 }
 

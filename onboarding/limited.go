@@ -9,16 +9,16 @@ import (
 
 // takeRegistration takes a registration from the budgets of the caller's address, the location and the client key, and a lookup where
 // the answer could tell who is known: whatever it is, it is paid before anything is looked up. An operator is held to the client key's alone.
-func (s *Service) takeRegistration(ctx context.Context, by *Caller, o *Organization, r *Registration) (*taken, error) {
+func (s *Service) takeRegistration(ctx context.Context, by *Caller, organizationID, locationID string, identifies bool) (*taken, error) {
 	var keys []budgetKey
 	if by.Principal != nil {
 		keys = append(keys, budgetKey{limit: LimitRegistrationsKey, key: by.Principal.ServiceID})
 	}
 	if !by.manager() {
-		if by.Principal != nil && (len(r.Deduplicate) > 0 || r.Input.Username != nil) {
+		if by.Principal != nil && identifies {
 			keys = append(byAddress(LimitLookups, by.Address), keys...)
 		}
-		keys = append(keys, budgetKey{limit: LimitRegistrationsLocation, key: o.ID + " " + r.Input.whereabouts(o)})
+		keys = append(keys, budgetKey{limit: LimitRegistrationsLocation, key: organizationID + " " + locationID})
 		keys = append(keys, byAddress(LimitRegistrationsAddress, by.Address)...)
 	}
 	return s.budgets.take(ctx, keys...)
@@ -35,19 +35,6 @@ func settleRegistration(t *taken, err error) {
 	if err != nil {
 		t.giveBack(LimitRegistrationsKey, LimitRegistrationsLocation, LimitRegistrationsAddress)
 	}
-}
-
-// whereabouts returns the location at which a registration counts.
-func (in *CustomerInput) whereabouts(o *Organization) string {
-	if in.HotspotID != nil {
-		if location, hotspot := o.Hotspot(*in.HotspotID); hotspot != nil {
-			return location.ID
-		}
-	}
-	if in.LocationID != nil && o.Location(*in.LocationID) != nil {
-		return *in.LocationID
-	}
-	return o.DefaultLocation
 }
 
 // takeLookup takes one from the lookups of an app's address.
@@ -84,12 +71,12 @@ func (s *Service) takeGuess(ctx context.Context, by *Caller, username string) (*
 }
 
 // limitForm refuses a form that has been good for as many registrations as one may be. They are counted in their own transaction.
-func (s *Service) limitForm(ctx context.Context, tx Tx, form string) error {
+func (s *Service) limitForm(ctx context.Context, tx Tx, scope, form string) error {
 	rate, on := s.budgets.limits.Rate(LimitRegistrationsForm)
 	if form == "" || !on {
 		return nil
 	}
-	n, err := tx.CountIdempotency(ctx, portalScope, form+" ")
+	n, err := tx.CountIdempotency(ctx, scope, form+" ")
 	if err != nil || int64(n) < rate.Burst {
 		return err
 	}
@@ -186,4 +173,9 @@ func (b *budgets) remembers(k budgetKey) bool {
 	defer b.mu.Unlock()
 	e, known := b.accounts[k.id()]
 	return known && b.now().UnixMicro() < e.Value.(*account).until
+}
+
+// takeCode takes one from the resume codes that a client's address may try.
+func (s *Service) takeCode(ctx context.Context, by *Caller) (*taken, error) {
+	return s.budgets.take(ctx, byAddress(LimitCodes, by.Address)...)
 }

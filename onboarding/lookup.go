@@ -166,7 +166,7 @@ func (s *Service) rightPassword(ctx context.Context, o *Organization, username, 
 	if known {
 		compared = &Credential{CustomerID: login.CustomerID, Password: login.Password}
 	}
-	right, err := s.openPassword(compared)
+	right, err := s.sealer.OpenPassword(compared)
 	if err != nil {
 		return nil, err
 	}

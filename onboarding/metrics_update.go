@@ -2,12 +2,12 @@ package onboarding
 
 import "context"
 
-// keepCurrent brings up to date what follows from a customer and his consents: whether his visits are counted, and his segments. It belongs at the end
+// follow brings up to date what follows from a customer and his consents: whether his visits are counted, and his segments. It belongs at the end
 // of every transaction that changes either; was is the customer before, nil for a new one.
 //
 // What a customer did before he agreed to be profiled is never looked at: visits are kept from then on, of connections that are first heard of after
 // it. When he withdraws, all of it is removed, and agreeing again starts from nothing.
-func (s *Service) keepCurrent(ctx context.Context, tx Tx, o *Organization, was, is *Customer) error {
+func (s *Service) follow(ctx context.Context, tx Tx, o *Organization, was, is *Customer) error {
 	profiled := was != nil && was.Profiled()
 	switch {
 	case is.Profiled() && !profiled:
@@ -18,9 +18,6 @@ func (s *Service) keepCurrent(ctx context.Context, tx Tx, o *Organization, was, 
 		if err := tx.ForgetBehaviour(ctx, is.ID); err != nil {
 			return err
 		}
-	}
-	if err := dropRefused(ctx, tx, was, is); err != nil {
-		return err
 	}
 	return s.keepSegments(ctx, tx, o, is)
 }

@@ -63,7 +63,7 @@ func (s *Service) DecidePolicies(ctx context.Context, by *Caller, customerID str
 		if err := s.keepDecisions(ctx, tx, by, o, &c, d, now); err != nil {
 			return err
 		}
-		return s.keepCurrent(ctx, tx, o, found, &c)
+		return s.refreshDerived(ctx, tx, o, found, &c)
 	})
 	return d, err
 }

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 )
 
 // secretIdentity is the secret that pseudonyms and the keys of stations are made with.
@@ -118,17 +117,4 @@ func (s *Service) stationKey(ctx context.Context, at *place, callingStation stri
 	hash := hmac.New(sha256.New, keys.station)
 	fmt.Fprintf(hash, "%s\x00%s", at.key, mac)
 	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
-}
-
-// StationAcceptReader finds what a station was last accepted as.
-type StationAcceptReader interface {
-	// StationAccept returns the customer, empty for one who is deleted or refuses the processing of personal data, and when it was; ErrNotFound
-	// without any.
-	StationAccept(ctx context.Context, station string) (customerID string, at time.Time, err error)
-}
-
-// StationAcceptWriter keeps it.
-type StationAcceptWriter interface {
-	// PutStationAccept replaces the station's unless it has a later one. A customer who is not there counts as none.
-	PutStationAccept(ctx context.Context, station, customerID string, at time.Time) error
 }

@@ -41,7 +41,8 @@ func (s *Service) Register(ctx context.Context, by *Caller, r Registration) (*Re
 
 // register is Register once the organization is known: the sign-up page comes in here without a login.
 func (s *Service) register(ctx context.Context, by *Caller, o *Organization, r Registration) (*Registered, error) {
-	paid, err := s.takeRegistration(ctx, by, o, &r)
+	identifies := len(r.Deduplicate) > 0 || r.Input.Username != nil
+	paid, err := s.takeRegistration(ctx, by, o.ID, r.Input.whereabouts(o), identifies)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (s *Service) tryRegister(ctx context.Context, by *Caller, o *Organization, 
 			result = answered
 			return err
 		}
-		if err := s.limitForm(ctx, tx, r.Form); err != nil {
+		if err := s.limitForm(ctx, tx, portalScope, r.Form); err != nil {
 			return err
 		}
 		found, err := s.find(ctx, tx, by, o, match, d.guidHash)
@@ -154,8 +155,21 @@ func (s *Service) create(ctx context.Context, tx Tx, by *Caller, o *Organization
 	if err := tx.AppendEvents(ctx, []Event{newEvent(&c, EventSignup, c.Created, map[string]string{"channel": string(by.channel())})}); err != nil {
 		return nil, err
 	}
-	if err := s.keepCurrent(ctx, tx, o, nil, &c); err != nil {
+	if err := s.refreshDerived(ctx, tx, o, nil, &c); err != nil {
 		return nil, err
 	}
 	return &Registered{Customer: &c, Password: d.password, ActivationURL: d.url, Created: true}, nil
+}
+
+// whereabouts returns the location at which a registration counts.
+func (in *CustomerInput) whereabouts(o *Organization) string {
+	if in.HotspotID != nil {
+		if location, hotspot := o.Hotspot(*in.HotspotID); hotspot != nil {
+			return location.ID
+		}
+	}
+	if in.LocationID != nil && o.Location(*in.LocationID) != nil {
+		return *in.LocationID
+	}
+	return o.DefaultLocation
 }

@@ -47,7 +47,7 @@ func (s *Service) RegisterMany(ctx context.Context, organizationID string, peopl
 			if err := tx.AppendEvents(ctx, []Event{signup}); err != nil {
 				return err
 			}
-			if err := s.keepCurrent(ctx, tx, o, nil, &c); err != nil {
+			if err := s.refreshDerived(ctx, tx, o, nil, &c); err != nil {
 				return err
 			}
 		}

@@ -88,7 +88,7 @@ func (s *Service) Resume(ctx context.Context, by *Caller, formID, code string) (
 	if !ok {
 		return "", InvalidField("code", "not a code of %d characters", resumeCodeLength)
 	}
-	try, err := s.budgets.take(ctx, byAddress(LimitCodes, by.Address)...)
+	try, err := s.takeCode(ctx, by)
 	if err != nil {
 		return "", err
 	}
@@ -208,4 +208,10 @@ func (s *Service) resumeHash(ctx context.Context, purpose, text string) ([]byte,
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(purpose + "\x00" + text))
 	return h.Sum(nil), nil
+}
+
+// prepareResume makes the key of resume codes.
+func (s *Service) prepareResume(ctx context.Context) error {
+	_, err := s.Secret(ctx, secretResume, keySize)
+	return err
 }

@@ -68,3 +68,9 @@ func (s *Sealer) Open(box Sealed, purpose string) ([]byte, error) {
 	}
 	return plain, nil
 }
+
+// hotspotSecretPurpose binds a hotspot's sealed RADIUS secret to its hotspot.
+func hotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspotID }
+
+// passwordPurpose binds a sealed Wi-Fi password to its customer.
+func passwordPurpose(customerID string) string { return "password " + customerID }

@@ -45,20 +45,8 @@ func (s *Service) Secret(ctx context.Context, name string, size int) ([]byte, er
 // keySize is the size of the secrets that requests need.
 const keySize = 32
 
-// PrepareSecrets makes the secrets that requests need, and those named besides, and loads them: the first request of a deployment
-// waits for no commit but its own. The RADIUS secret is made by `onramp freeradius` (see FreeRADIUSConfigured).
-func (s *Service) PrepareSecrets(ctx context.Context, more ...string) error {
-	for _, name := range append([]string{secretClass, secretIdentity, secretCursor, secretResume}, more...) {
-		if _, err := s.Secret(ctx, name, keySize); err != nil {
-			return err
-		}
-	}
-	if _, err := s.aaa.class.get(ctx, s, secretClass); err != nil {
-		return err
-	}
-	if _, err := s.aaa.keys.get(ctx, s); err != nil {
-		return err
-	}
+// prepareCursors makes and loads the key of cursors.
+func (s *Service) prepareCursors(ctx context.Context) error {
 	_, err := s.cursors.get(ctx, s, secretCursor)
 	return err
 }
@@ -82,9 +70,3 @@ func (s *Service) FreeRADIUSConfigured(ctx context.Context) (bool, error) {
 	}
 	return err == nil, err
 }
-
-// hotspotSecretPurpose binds a hotspot's sealed RADIUS secret to its hotspot.
-func hotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspotID }
-
-// passwordPurpose binds a sealed Wi-Fi password to its customer.
-func passwordPurpose(customerID string) string { return "password " + customerID }

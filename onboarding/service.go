@@ -94,8 +94,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if s.keyring, err = auth.NewKeyring(deployment, current); err != nil {
 		return nil, err
 	}
-	s.decoy = Credential{CustomerID: NewID()}
-	s.decoy.Password = s.sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(s.decoy.CustomerID))
+	s.decoy = NewDecoy(s.sealer)
 	return s, nil
 }
 
@@ -128,3 +127,20 @@ func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microse
 
 // Ready tells whether the service can work: the database answers, with the schema that this binary needs.
 func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
+
+// PrepareSecrets makes the secrets that requests need, and those named besides, and loads them: the first request of a deployment
+// waits for no commit but its own. The RADIUS secret is made by `onramp freeradius` (see FreeRADIUSConfigured).
+func (s *Service) PrepareSecrets(ctx context.Context, more ...string) error {
+	for _, name := range more {
+		if _, err := s.Secret(ctx, name, keySize); err != nil {
+			return err
+		}
+	}
+	if err := s.prepareKeys(ctx); err != nil {
+		return err
+	}
+	if err := s.prepareResume(ctx); err != nil {
+		return err
+	}
+	return s.prepareCursors(ctx)
+}

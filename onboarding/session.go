@@ -242,10 +242,6 @@ func (s *Session) equal(t *Session) bool {
 		(s.Reported == nil) == (t.Reported == nil) && (s.Reported == nil || *s.Reported == *t.Reported)
 }
 
-func sameInstant(a, b *time.Time) bool {
-	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
-}
-
 func earlier(a, b *time.Time) *time.Time {
 	if a == nil || b != nil && b.Before(*a) {
 		return b

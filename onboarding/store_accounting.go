@@ -188,3 +188,23 @@ type DisconnectWriter interface {
 	// PostponeDisconnect moves the due time of one that waits and keeps what the last attempt came to.
 	PostponeDisconnect(ctx context.Context, id string, last DisconnectOutcome, due time.Time) error
 }
+
+// StationAcceptLifetime is how long an Access-Accept identifies its station.
+const StationAcceptLifetime = UnboundedTimeout
+
+// UnboundedTimeout is the longest session where the tenant sets no limit: some access points count
+// milliseconds in 32 bits.
+const UnboundedTimeout = 30 * 24 * time.Hour
+
+// StationAcceptReader finds what a station was last accepted as.
+type StationAcceptReader interface {
+	// StationAccept returns the customer, empty for one who is deleted or refuses the processing of personal data, and when it was; ErrNotFound
+	// without any.
+	StationAccept(ctx context.Context, station string) (customerID string, at time.Time, err error)
+}
+
+// StationAcceptWriter keeps it.
+type StationAcceptWriter interface {
+	// PutStationAccept replaces the station's unless it has a later one. A customer who is not there counts as none.
+	PutStationAccept(ctx context.Context, station, customerID string, at time.Time) error
+}

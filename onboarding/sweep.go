@@ -23,7 +23,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := s.sweepBatches(ctx, now.Add(-s.unattributedKept), Tx.DeleteUnattributed); err != nil {
 		return err
 	}
-	return s.sweepBatches(ctx, now.Add(-acceptMemory), Tx.DeleteStationAccepts)
+	return s.sweepBatches(ctx, now.Add(-StationAcceptLifetime), Tx.DeleteStationAccepts)
 }
 
 // DefaultUnattributedKept is how long sessions of no known customer are kept where the deployment does not set it.
@@ -52,9 +52,6 @@ func (s *Service) RunSweep(ctx context.Context) {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("what has expired is not deleted", "error", err)
 		}
-		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("a deletion is not finished", "error", err)
-		}
 		for swept := false; !swept; {
 			select {
 			case <-ctx.Done():
@@ -62,9 +59,6 @@ func (s *Service) RunSweep(ctx context.Context) {
 			case <-often.C:
 				if err := s.sweepBudgets(ctx); err != nil && ctx.Err() == nil {
 					s.log.Error("full budgets are not deleted", "error", err)
-				}
-				if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
-					s.log.Error("a deletion is not finished", "error", err)
 				}
 			case <-ticker.C:
 				swept = true

@@ -56,21 +56,21 @@ func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 	m.LastVisitDateBusiness = &business
 
 	days := max(1, now.Sub(s.first).Hours()/24)
-	m.FrequencyMonthlyVisit = pointer(visits / (days / 30))
-	m.AvgVisitLength = pointer(t.Length.Seconds() / visits)
-	m.ConversionRate = pointer(float64(t.Proven) / visits)
+	m.FrequencyMonthlyVisit = new(visits / (days / 30))
+	m.AvgVisitLength = new(t.Length.Seconds() / visits)
+	m.ConversionRate = new(float64(t.Proven) / visits)
 	if average, ok := t.daysBetween(s); ok {
 		m.AvgDaysBetweenVisits = &average
-		m.TopFrequencyBuckets = pointer(frequencyBucket(average))
+		m.TopFrequencyBuckets = new(frequencyBucket(average))
 	}
 
-	m.PrefVisitWDay = pointer(mode(t.Weekdays[:]) + 1)
-	m.PrefVisitTimeHour = pointer(strconv.Itoa(mode(t.Hours[:])))
+	m.PrefVisitWDay = new(mode(t.Weekdays[:]) + 1)
+	m.PrefVisitTimeHour = new(strconv.Itoa(mode(t.Hours[:])))
 	var buckets [len(timeBuckets)]int64
 	for hour, n := range t.Hours {
 		buckets[hour/6] += n
 	}
-	m.PrefVisitTimebucket = pointer(timeBuckets[mode(buckets[:])])
+	m.PrefVisitTimebucket = new(timeBuckets[mode(buckets[:])])
 	return m
 }
 
@@ -147,5 +147,3 @@ func mode(counts []int64) int {
 	}
 	return best
 }
-
-func pointer[T any](v T) *T { return &v }

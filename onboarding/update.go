@@ -77,7 +77,7 @@ func (s *Service) change(ctx context.Context, tx Tx, by *Caller, o *Organization
 	if err := s.keepDecisions(ctx, tx, by, o, &c, decided, now); err != nil {
 		return nil, err
 	}
-	if err := s.keepCurrent(ctx, tx, o, found, &c); err != nil {
+	if err := s.refreshDerived(ctx, tx, o, found, &c); err != nil {
 		return nil, err
 	}
 	if err := keepDevice(ctx, tx, &c, in.Device, now); err != nil {
@@ -102,4 +102,40 @@ func (s *Service) keepDecisions(ctx context.Context, tx Tx, by *Caller, o *Organ
 		return err
 	}
 	return tx.AppendEvents(ctx, []Event{consentEvent(c, now, entries)})
+}
+
+// refreshDerived updates everything that follows from a customer and the consents: the personal
+// data that a refusal of processing removes, whether visits are counted, and the segments. It belongs
+// at the end of every transaction that changes either; was is the customer before, nil for a new one.
+func (s *Service) refreshDerived(ctx context.Context, tx Tx, o *Organization, was, is *Customer) error {
+	if err := dropRefused(ctx, tx, was, is); err != nil {
+		return err
+	}
+	return s.follow(ctx, tx, o, was, is)
+}
+
+// withoutRepeats returns the decisions that say something new: a policy's latest entry says otherwise, or was of another version.
+func (d decisions) withoutRepeats(ctx context.Context, r ConsentReader, o *Organization, customerID string) (decisions, error) {
+	if len(d) == 0 {
+		return d, nil
+	}
+	current, err := r.CurrentConsents(ctx, customerID)
+	if err != nil {
+		return nil, err
+	}
+	fresh := decisions{}
+	for key, accepted := range d {
+		fresh[key] = accepted
+	}
+	for i := range current {
+		c := &current[i]
+		version := ""
+		if p := o.Policy(c.Policy); p != nil {
+			version = p.Version
+		}
+		if accepted, said := d[c.Policy]; said && accepted == c.Accepted && version == c.Version {
+			delete(fresh, c.Policy)
+		}
+	}
+	return fresh, nil
 }

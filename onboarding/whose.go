@@ -69,9 +69,6 @@ func (s *Service) accountedAs(ctx context.Context, id string, notBefore time.Tim
 	}, nil
 }
 
-// acceptMemory is how long an Access-Accept identifies its station.
-const acceptMemory = unboundedTimeout
-
 // accountedStation identifies the customer by the last Access-Accept that the station was given there before the connection began.
 func (s *Service) accountedStation(ctx context.Context, r *AccountingRecord, at *place) (accounted, error) {
 	station, err := s.stationKey(ctx, at, r.CallingStation)
@@ -87,7 +84,7 @@ func (s *Service) accountedStation(ctx context.Context, r *AccountingRecord, at 
 	}
 	notBefore := accepted.Add(-classSlack)
 	made, _ := r.at(s.now(), time.Time{})
-	if made.Before(notBefore) || made.Sub(accepted) > acceptMemory {
+	if made.Before(notBefore) || made.Sub(accepted) > StationAcceptLifetime {
 		return accounted{}, nil
 	}
 	if id == "" {

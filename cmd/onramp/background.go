@@ -19,5 +19,6 @@ func startBackground(ctx context.Context, s *onboarding.Service, signer *signer,
 	all.Go(func() { s.RunDisconnects(ctx, &disconnect.Sender{}) })
 	all.Go(func() { s.RunSegments(ctx) })
 	all.Go(func() { s.RunSweep(ctx) })
+	all.Go(func() { s.RunDeletions(ctx) })
 	return &all
 }
