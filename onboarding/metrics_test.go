@@ -52,11 +52,11 @@ func TestWorkedExample(t *testing.T) {
 	rome := zoneOf("Europe/Rome")
 	seen := at("2022-08-02T17:30:00Z")
 	want := &Metrics{
-		FrequencyMonthlyVisit: pointer(12.0), CompassTopLocation: pointer("rome"), CompassTopLocationCount: pointer(int64(12)),
-		TopFrequencyBuckets: pointer("daily"), LastVisitVenue: pointer("rome"), PrefVisitWDay: pointer(1),
-		LastVisitDateUTC: &seen, LastVisitDateBusiness: pointer(seen.In(rome)), AvgVisitLength: pointer(3600.0),
-		CountVisitedLocations: pointer(int64(1)), CountTotalVisits: pointer(int64(12)), PrefVisitTimebucket: pointer("evening"),
-		PrefVisitTimeHour: pointer("18"), ConversionRate: pointer(7.0 / 12), AvgDaysBetweenVisits: pointer(1.0909090909090908),
+		FrequencyMonthlyVisit: new(12.0), CompassTopLocation: new("rome"), CompassTopLocationCount: new(int64(12)),
+		TopFrequencyBuckets: new("daily"), LastVisitVenue: new("rome"), PrefVisitWDay: new(1),
+		LastVisitDateUTC: &seen, LastVisitDateBusiness: new(seen.In(rome)), AvgVisitLength: new(3600.0),
+		CountVisitedLocations: new(int64(1)), CountTotalVisits: new(int64(12)), PrefVisitTimebucket: new("evening"),
+		PrefVisitTimeHour: new("18"), ConversionRate: new(7.0 / 12), AvgDaysBetweenVisits: new(1.0909090909090908),
 	}
 	if d := cmp.Diff(want, m); d != "" {
 		t.Errorf("-want +got\n%s", d)

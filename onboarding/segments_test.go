@@ -183,3 +183,6 @@ func TestFingerprint(t *testing.T) {
 		}
 	}
 }
+
+// ptr returns a pointer to v; a local variable of the test is named new.
+func ptr[T any](v T) *T { return &v }

@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding"
-	"onramp/onboarding/tenant"
+	"onramp/onboarding/tenantfile"
 )
 
 func applyCommand() *cobra.Command {
@@ -15,7 +15,7 @@ func applyCommand() *cobra.Command {
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(d *deployment, s *onboarding.Service) error {
-				if err := tenant.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+				if err := tenantfile.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 					return err
 				}
 				return d.markInitialised(cmd.Context())
@@ -36,7 +36,7 @@ func exportCommand() *cobra.Command {
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
-				return tenant.ExportTo(cmd.Context(), s, organization, cmd.OutOrStdout())
+				return tenantfile.ExportTo(cmd.Context(), s, organization, cmd.OutOrStdout())
 			})
 		},
 	}

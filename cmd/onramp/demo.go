@@ -11,7 +11,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/datafolder"
-	"onramp/onboarding/tenant"
+	"onramp/onboarding/tenantfile"
 	"onramp/templates"
 )
 
@@ -55,7 +55,7 @@ func ensureDemo(ctx context.Context, s *onboarding.Service, folder *datafolder.F
 
 // applyDemo applies the embedded tenant file with the development RADIUS root as its anchor.
 func applyDemo(ctx context.Context, s *onboarding.Service, pki *certs.Development) error {
-	file := tenant.Parse("demo", templates.DemoOrganization, tenant.Environment{
+	file := tenantfile.Parse("demo", templates.DemoOrganization, tenantfile.Environment{
 		ReadFile: func(name string) ([]byte, error) {
 			if name != "radius-root.pem" {
 				return nil, fs.ErrNotExist

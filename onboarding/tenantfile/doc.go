@@ -1,4 +1,4 @@
-// Package tenant reads and writes organizations as YAML: what `onramp apply` takes and `onramp export` prints.
+// Package tenantfile reads and writes organizations as YAML: what `onramp apply` takes and `onramp export` prints.
 //
 // A file is read in two steps that share one list of diagnostics. The form comes first (Parse): is it YAML, is every key
 // known and given once, has every value the right type. It is stricter than YAML itself, because a tenant file is full of texts
@@ -15,4 +15,4 @@
 //	a new key                    the table of its mapping: organization.go, wifi.go, location.go or segment.go
 //	how a kind of value is read  value.go, duration.go, certificate.go
 //	how a diagnostic reads       diagnostic.go
-package tenant
+package tenantfile
