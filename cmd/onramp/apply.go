@@ -14,7 +14,7 @@ func applyCommand() *cobra.Command {
 		Short: "Replace the organizations that tenant files (or - for stdin) name; others stay",
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withService(cmd.Context(), &f, func(d *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
 				if err := tenantfile.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 					return err
 				}
@@ -35,7 +35,7 @@ func exportCommand() *cobra.Command {
 		Short: "Print the organizations in the form that apply takes",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
 				return tenantfile.ExportTo(cmd.Context(), s, organization, cmd.OutOrStdout())
 			})
 		},

@@ -46,7 +46,7 @@ func BenchmarkContacts(b *testing.B) {
 	}
 	onramp("apply", exampleTenant)
 	ctx := context.Background()
-	d, err := openDeployment(ctx, &flags{data: data, database: os.Getenv("ONRAMP_BENCH_DATABASE")}, slog.New(slog.DiscardHandler))
+	d, err := openStorage(ctx, &flags{data: data, database: os.Getenv("ONRAMP_BENCH_DATABASE")}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

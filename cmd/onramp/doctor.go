@@ -24,7 +24,7 @@ func doctorCommand() *cobra.Command {
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			healthy := false
-			err := withService(cmd.Context(), &f, func(d *deployment, s *onboarding.Service) error {
+			err := withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
 				now := time.Now()
 				checks := f.signerChecks(cmd.Context(), d, now)
 				if tlsCert != "" {
@@ -63,7 +63,7 @@ func doctorCommand() *cobra.Command {
 }
 
 // signerChecks look at the profile signer, and at the development PKI where that is in use.
-func (f *flags) signerChecks(ctx context.Context, d *deployment, now time.Time) []doctor.Check {
+func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []doctor.Check {
 	if f.signingCert != "" {
 		return []doctor.Check{doctor.Pair("signer", f.signingCert, f.signingKey, certs.ForSigning, now)}
 	}

@@ -35,7 +35,7 @@ func freeradiusCommand() *cobra.Command {
 			if (o.EAPCert == "") != (o.EAPKey == "") {
 				return usageError{errors.New("--eap-cert and --eap-key go together")}
 			}
-			return withService(cmd.Context(), &f, func(d *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
 				var err error
 				if o.Dir, err = filepath.Abs(args[0]); err != nil {
 					return err

@@ -44,7 +44,7 @@ func keyCreateCommand() *cobra.Command {
 					return usageError{fmt.Errorf("--scope: %w", err)}
 				}
 			}
-			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
 				key, secret, err := s.CreateKey(cmd.Context(), organization, r, scopes)
 				if err != nil {
 					return err
@@ -77,7 +77,7 @@ func keyListCommand() *cobra.Command {
 		Short: "List client keys",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
 				keys, err := s.Keys(cmd.Context(), organization)
 				if err != nil {
 					return err
@@ -107,7 +107,7 @@ func keyRevokeCommand() *cobra.Command {
 		Short: "End a client key and every token that was issued to it",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
 				return s.RevokeKey(cmd.Context(), args[0])
 			})
 		},

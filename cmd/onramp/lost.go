@@ -44,7 +44,7 @@ func (f *flags) refuseLostFile(folder *datafolder.Folder, database string) error
 }
 
 // refuseLostData refuses a database without organizations where there were some, and otherwise remembers that there are.
-func (d *deployment) refuseLostData(ctx context.Context, f *flags) error {
+func (d *storage) refuseLostData(ctx context.Context, f *flags) error {
 	organizations, err := d.store.Organizations(ctx)
 	if err != nil {
 		return nil //nolint:nilerr // a schema that is not current: Ping reports it in better words
@@ -60,7 +60,7 @@ func (d *deployment) refuseLostData(ctx context.Context, f *flags) error {
 }
 
 // markInitialised remembers that organizations were committed, if there are any.
-func (d *deployment) markInitialised(ctx context.Context, facts ...string) error {
+func (d *storage) markInitialised(ctx context.Context, facts ...string) error {
 	organizations, err := d.store.Organizations(ctx)
 	if err != nil || len(organizations) == 0 {
 		return err
@@ -70,7 +70,7 @@ func (d *deployment) markInitialised(ctx context.Context, facts ...string) error
 
 // developmentPKI returns the development certificates, made on the first call. Where phones already trust roots of theirs that
 // are gone it refuses, unless --fresh was given: new roots would cut every phone off without a word.
-func (d *deployment) developmentPKI(ctx context.Context, f *flags) (*certs.Development, error) {
+func (d *storage) developmentPKI(ctx context.Context, f *flags) (*certs.Development, error) {
 	if !f.fresh {
 		if err := d.refuseLostPKI(ctx); err != nil {
 			return nil, fmt.Errorf("development certificates: %w", err)
@@ -83,7 +83,7 @@ func (d *deployment) developmentPKI(ctx context.Context, f *flags) (*certs.Devel
 	return pki, nil
 }
 
-func (d *deployment) refuseLostPKI(ctx context.Context) error {
+func (d *storage) refuseLostPKI(ctx context.Context) error {
 	missing := func(half string) bool {
 		_, err := os.Lstat(filepath.Join(d.folder.PKI(), half))
 		return errors.Is(err, fs.ErrNotExist)

@@ -33,7 +33,7 @@ func seedCommand() *cobra.Command {
 			if contacts < 1 {
 				return usageError{errors.New("--contacts: at least 1")}
 			}
-			return withService(cmd.Context(), &f, func(_ *deployment, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
 				o, err := s.ExportOrganizations(cmd.Context(), organization)
 				if err != nil {
 					return err

@@ -84,7 +84,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if limits.Off() {
 		log.Warn("--limits off: nothing limits registrations, lookups and guesses; this is for benchmarks")
 	}
-	d, err := openDeployment(ctx, &f.flags, log)
+	d, err := openStorage(ctx, &f.flags, log)
 	if err != nil {
 		return err
 	}
@@ -214,7 +214,7 @@ func (f *serveFlags) refuseDevelopmentBeyondLoopback(s *signer) error {
 }
 
 // announce makes the demo organization where it belongs, and prints how to try it.
-func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *deployment, service *onboarding.Service, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
+func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *storage, service *onboarding.Service, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
 	if s.development == nil {
 		return d.markInitialised(ctx)
 	}

@@ -20,7 +20,7 @@ type signer struct {
 }
 
 // openSigner loads and checks the signer. Without --signing-cert it is the development PKI, made on the first call.
-func openSigner(ctx context.Context, f *flags, d *deployment, log *slog.Logger) (*signer, error) {
+func openSigner(ctx context.Context, f *flags, d *storage, log *slog.Logger) (*signer, error) {
 	s := &signer{live: &signing.Live{}}
 	certFile, keyFile := f.signingCert, f.signingKey
 	if certFile == "" {

@@ -11,15 +11,15 @@ import (
 	"onramp/onboarding/store"
 )
 
-// deployment is what every command that touches data works on.
-type deployment struct {
+// storage is the data folder, the database and the master key that a command works on.
+type storage struct {
 	folder *datafolder.Folder
 	store  onboarding.Store
 	sealer *onboarding.Sealer
 }
 
-// openDeployment opens the data folder and the database. On SQLite this also brings the schema up to date.
-func openDeployment(ctx context.Context, f *flags, log *slog.Logger) (*deployment, error) {
+// openStorage opens the data folder and the database. On SQLite this also brings the schema up to date.
+func openStorage(ctx context.Context, f *flags, log *slog.Logger) (*storage, error) {
 	folder, err := datafolder.Open(f.data)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func openDeployment(ctx context.Context, f *flags, log *slog.Logger) (*deploymen
 	if err != nil {
 		return nil, err
 	}
-	d := &deployment{folder: folder, store: s}
+	d := &storage{folder: folder, store: s}
 	err = d.refuseLostData(ctx, f)
 	if err == nil {
 		err = d.openSealer(ctx, f)
@@ -53,7 +53,7 @@ func (f *flags) databaseIn(folder *datafolder.Folder) string {
 }
 
 // openSealer reads the master key, making one only while the database holds nothing that another key sealed.
-func (d *deployment) openSealer(ctx context.Context, f *flags) error {
+func (d *storage) openSealer(ctx context.Context, f *flags) error {
 	key, err := d.folder.MasterKey(f.masterKeyFile, func() (bool, error) {
 		holds := false
 		err := d.store.Write(ctx, func(tx onboarding.Tx) (err error) {
@@ -69,12 +69,12 @@ func (d *deployment) openSealer(ctx context.Context, f *flags) error {
 	return err
 }
 
-func (d *deployment) close() error { return d.store.Close() }
+func (d *storage) close() error { return d.store.Close() }
 
 // withService runs a short command's work on a service that neither signs nor makes links.
-func withService(ctx context.Context, f *flags, work func(*deployment, *onboarding.Service) error) (err error) {
+func withService(ctx context.Context, f *flags, work func(*storage, *onboarding.Service) error) (err error) {
 	log := slog.New(slog.DiscardHandler)
-	d, err := openDeployment(ctx, f, log)
+	d, err := openStorage(ctx, f, log)
 	if err != nil {
 		return err
 	}
