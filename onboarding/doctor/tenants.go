@@ -35,13 +35,13 @@ func Tenants(s Organizations, now time.Time) Check {
 		}
 		var lines []Line
 		for _, o := range organizations {
-			lines = append(lines, tenant(o, now)...)
+			lines = append(lines, tenantLines(o, now)...)
 		}
 		return lines
 	}
 }
 
-func tenant(o *onboarding.Organization, now time.Time) []Line {
+func tenantLines(o *onboarding.Organization, now time.Time) []Line {
 	name := "organization " + o.ID
 	var lines []Line
 	sound := true

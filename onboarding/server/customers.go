@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// registration is the answer of updateCustomer; createCustomer's has the password besides.
-type registration struct {
+// registeredCustomer is the answer of updateCustomer; createCustomer's has the password besides.
+type registeredCustomer struct {
 	web.Stamp
 	ID             string  `json:"id"`
 	ExtID          *string `json:"extId"`
@@ -26,8 +26,8 @@ type registration struct {
 	ActivationURL  *string `json:"activationUrl"` // null where a repeat or a lock withholds it
 }
 
-func (s *Server) registration(by *onboarding.Caller, r *onboarding.Registered) registration {
-	answer := registration{
+func (s *Server) registeredCustomer(by *onboarding.Caller, r *onboarding.Registered) registeredCustomer {
+	answer := registeredCustomer{
 		Stamp: s.stamp(), ID: r.Customer.ID, ExtID: web.OrNull(r.Customer.ExtID), OrganizationID: r.Customer.OrganizationID,
 		LocationID: web.OrNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: web.OrNull(r.ActivationURL),
 	}
@@ -75,9 +75,9 @@ func (s *Server) createCustomer(c echo.Context) error {
 		status = http.StatusCreated
 	}
 	return web.Send(c, status, struct {
-		registration
+		registeredCustomer
 		Password *string `json:"password"`
-	}{s.registration(by, registered), web.OrNull(registered.Password)})
+	}{s.registeredCustomer(by, registered), web.OrNull(registered.Password)})
 }
 
 // ownGuid is the guid that a request wants stored or compared: the body's, or the header's where the body has none. Two
@@ -131,7 +131,7 @@ func (s *Server) updateCustomer(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, s.registration(by, registered))
+	return web.Send(c, http.StatusOK, s.registeredCustomer(by, registered))
 }
 
 // customerInfo is who a customer is, and nothing about the person.
