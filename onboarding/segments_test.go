@@ -28,13 +28,13 @@ func TestSegmentConditions(t *testing.T) {
 		when             SegmentCondition
 		full, bare, new_ bool
 	}{
-		{"minVisits reached", SegmentCondition{MinVisits: pointer(3)}, true, false, false},
-		{"minVisits not reached", SegmentCondition{MinVisits: pointer(4)}, false, false, false},
-		{"minVisits of none", SegmentCondition{MinVisits: pointer(0)}, true, false, true},
-		{"maxVisits reached", SegmentCondition{MaxVisits: pointer(3)}, true, false, true},
-		{"maxVisits passed", SegmentCondition{MaxVisits: pointer(2)}, false, false, true},
-		{"minVisitedLocations reached", SegmentCondition{MinVisitedLocations: pointer(2)}, true, false, false},
-		{"minVisitedLocations not reached", SegmentCondition{MinVisitedLocations: pointer(3)}, false, false, false},
+		{"minVisits reached", SegmentCondition{MinVisits: ptr(3)}, true, false, false},
+		{"minVisits not reached", SegmentCondition{MinVisits: ptr(4)}, false, false, false},
+		{"minVisits of none", SegmentCondition{MinVisits: ptr(0)}, true, false, true},
+		{"maxVisits reached", SegmentCondition{MaxVisits: ptr(3)}, true, false, true},
+		{"maxVisits passed", SegmentCondition{MaxVisits: ptr(2)}, false, false, true},
+		{"minVisitedLocations reached", SegmentCondition{MinVisitedLocations: ptr(2)}, true, false, false},
+		{"minVisitedLocations not reached", SegmentCondition{MinVisitedLocations: ptr(3)}, false, false, false},
 		{"visited within", SegmentCondition{VisitedWithin: days(8)}, true, false, false},
 		{"not visited within the time wanted", SegmentCondition{VisitedWithin: days(8) - time.Microsecond}, false, false, false},
 		{"not visited within", SegmentCondition{NotVisitedWithin: days(8) - time.Microsecond}, true, false, false},
@@ -42,10 +42,10 @@ func TestSegmentConditions(t *testing.T) {
 		{"between", SegmentCondition{VisitedWithin: days(10), NotVisitedWithin: days(5)}, true, false, false},
 		{"frequency", SegmentCondition{Frequency: []string{"daily", "weekly"}}, true, false, false},
 		{"another frequency", SegmentCondition{Frequency: []string{"monthly"}}, false, false, false},
-		{"minAge on the birthday", SegmentCondition{MinAge: pointer(36)}, true, false, false},
-		{"minAge a year away", SegmentCondition{MinAge: pointer(37)}, false, false, false},
-		{"maxAge", SegmentCondition{MaxAge: pointer(36)}, true, false, false},
-		{"maxAge passed on the birthday", SegmentCondition{MaxAge: pointer(35)}, false, false, false},
+		{"minAge on the birthday", SegmentCondition{MinAge: ptr(36)}, true, false, false},
+		{"minAge a year away", SegmentCondition{MinAge: ptr(37)}, false, false, false},
+		{"maxAge", SegmentCondition{MaxAge: ptr(36)}, true, false, false},
+		{"maxAge passed on the birthday", SegmentCondition{MaxAge: ptr(35)}, false, false, false},
 		{"accepted", SegmentCondition{Accepted: []string{"mktgCommunications", "customs.news"}}, true, false, false},
 		{"one of the accepted is not", SegmentCondition{Accepted: []string{"mktgCommunications", "ageVerification"}}, false, false, false},
 		{"refused", SegmentCondition{Refused: []string{"ageVerification"}}, true, true, true},
@@ -59,11 +59,11 @@ func TestSegmentConditions(t *testing.T) {
 		{"location", SegmentCondition{Locations: []string{"rome"}}, true, false, false},
 		{"another location", SegmentCondition{Locations: []string{"york"}}, false, false, false},
 		{"everything at once", SegmentCondition{
-			MinVisits: pointer(1), MaxVisits: pointer(9), MinVisitedLocations: pointer(1), VisitedWithin: days(9), NotVisitedWithin: days(1), Frequency: []string{"weekly"},
-			MinAge: pointer(18), MaxAge: pointer(99), Accepted: []string{"customs.news"}, Refused: []string{"ageVerification"},
+			MinVisits: ptr(1), MaxVisits: ptr(9), MinVisitedLocations: ptr(1), VisitedWithin: days(9), NotVisitedWithin: days(1), Frequency: []string{"weekly"},
+			MinAge: ptr(18), MaxAge: ptr(99), Accepted: []string{"customs.news"}, Refused: []string{"ageVerification"},
 			Gender: []string{"female"}, Language: []string{"it"}, Country: []string{"it"}, Locations: []string{"rome"},
 		}, true, false, false},
-		{"everything but one", SegmentCondition{MinVisits: pointer(1), Gender: []string{"female"}, Language: []string{"en"}}, false, false, false},
+		{"everything but one", SegmentCondition{MinVisits: ptr(1), Gender: []string{"female"}, Language: []string{"en"}}, false, false, false},
 	} {
 		for _, f := range []struct {
 			name  string
@@ -111,7 +111,7 @@ func TestSegmentsDue(t *testing.T) {
 		})
 		age := rapid.Custom(func(t *rapid.T) *int {
 			if rapid.Bool().Draw(t, "asked") {
-				return pointer(rapid.IntRange(0, 40).Draw(t, "age"))
+				return ptr(rapid.IntRange(0, 40).Draw(t, "age"))
 			}
 			return nil
 		})
@@ -154,7 +154,7 @@ func TestFingerprint(t *testing.T) {
 	print := func(change func(*Organization)) string {
 		o := threeZones()
 		o.Version = 1
-		o.Segments = []Segment{{ID: "s", Name: "Loyal", When: SegmentCondition{MinVisits: pointer(10)}}}
+		o.Segments = []Segment{{ID: "s", Name: "Loyal", When: SegmentCondition{MinVisits: ptr(10)}}}
 		change(o)
 		r := segmentRunner{seen: map[string]*declared{}}
 		d, err := r.declared(o)
@@ -174,7 +174,7 @@ func TestFingerprint(t *testing.T) {
 		}
 	}
 	for name, other := range map[string]func(*Organization){
-		"a condition": func(o *Organization) { o.Segments[0].When.MinVisits = pointer(11) },
+		"a condition": func(o *Organization) { o.Segments[0].When.MinVisits = ptr(11) },
 		"no segment":  func(o *Organization) { o.Segments = nil },
 		"a zone":      func(o *Organization) { o.Locations[0].Timezone = "UTC" },
 	} {

@@ -6,7 +6,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
-	"onramp/onboarding/disconnect"
+	"onramp/onboarding/radius/disconnect"
 )
 
 // startBackground starts what serve does beside answering; each ends with ctx.

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding"
-	"onramp/onboarding/freeradius"
+	"onramp/onboarding/radius/freeradius"
 )
 
 // settingRADIUSChain is the certificate chain (PEM) that phones see from the FreeRADIUS that was configured last.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"layeh.com/radius"
+	wire "layeh.com/radius"
 	"layeh.com/radius/rfc2865"
 	"layeh.com/radius/rfc2866"
 	"layeh.com/radius/rfc2869"
@@ -42,7 +42,7 @@ func (s *Sender) Disconnect(ctx context.Context, r onboarding.DisconnectRequest)
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	client := radius.Client{Retry: again}
+	client := wire.Client{Retry: again}
 	answer, err := client.Exchange(ctx, packet, r.Address.String())
 	if err != nil {
 		return none, err
@@ -51,9 +51,9 @@ func (s *Sender) Disconnect(ctx context.Context, r onboarding.DisconnectRequest)
 		return none, fmt.Errorf("an answer to another request")
 	}
 	switch answer.Code {
-	case radius.CodeDisconnectACK:
+	case wire.CodeDisconnectACK:
 		return onboarding.DisconnectAnswer{Acknowledged: true}, nil
-	case radius.CodeDisconnectNAK:
+	case wire.CodeDisconnectNAK:
 		return onboarding.DisconnectAnswer{ErrorCause: int(rfc3576.ErrorCause_Get(answer))}, nil
 	}
 	return none, fmt.Errorf("an answer of code %v", answer.Code)
@@ -61,15 +61,15 @@ func (s *Sender) Disconnect(ctx context.Context, r onboarding.DisconnectRequest)
 
 // packet is the Disconnect-Request. It names the connection by what the access point itself reported (section 3 of the RFC); Event-Timestamp and
 // Message-Authenticator guard against replay and forgery.
-func (s *Sender) packet(r onboarding.DisconnectRequest) (*radius.Packet, error) {
+func (s *Sender) packet(r onboarding.DisconnectRequest) (*wire.Packet, error) {
 	now := time.Now
 	if s.Now != nil {
 		now = s.Now
 	}
-	p := radius.New(radius.CodeDisconnectRequest, r.Secret)
+	p := wire.New(wire.CodeDisconnectRequest, r.Secret)
 	for _, set := range []struct {
 		text string
-		set  func(*radius.Packet, string) error
+		set  func(*wire.Packet, string) error
 	}{
 		{r.SessionID, rfc2866.AcctSessionID_SetString},
 		{r.CallingStation, rfc2865.CallingStationID_SetString},
@@ -90,16 +90,16 @@ func (s *Sender) packet(r onboarding.DisconnectRequest) (*radius.Packet, error) 
 
 // sign adds a Message-Authenticator (RFC 3579 section 3.2): HMAC-MD5 over the packet with both authenticators zero, as RFC 5176 section 2.3 has it for this
 // kind of request.
-func sign(p *radius.Packet) error {
+func sign(p *wire.Packet) error {
 	p.Authenticator = [16]byte{}
 	if err := rfc2869.MessageAuthenticator_Set(p, make([]byte, md5.Size)); err != nil {
 		return err
 	}
-	wire, err := p.MarshalBinary()
+	octets, err := p.MarshalBinary()
 	if err != nil {
 		return err
 	}
 	mac := hmac.New(md5.New, p.Secret)
-	mac.Write(wire)
+	mac.Write(octets)
 	return rfc2869.MessageAuthenticator_Set(p, mac.Sum(nil))
 }

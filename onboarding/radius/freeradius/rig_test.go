@@ -18,7 +18,7 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/freeradius"
+	"onramp/onboarding/radius/freeradius"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"onramp/onboarding/freeradius"
+	"onramp/onboarding/radius/freeradius"
 	"onramp/onboarding/server"
 )
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/disconnect"
+	"onramp/onboarding/radius/disconnect"
 )
 
 // coaServer starts a second FreeRADIUS, which plays the access point's part of RFC 5176: it knows one session and demands the secret.

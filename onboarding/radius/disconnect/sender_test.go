@@ -15,7 +15,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/disconnect"
+	"onramp/onboarding/radius/disconnect"
 	"onramp/onboarding/store"
 )
 

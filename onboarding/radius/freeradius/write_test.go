@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/freeradius"
+	"onramp/onboarding/radius/freeradius"
 )
 
 func options(t testing.TB, dir string) freeradius.Options {
