@@ -1,43 +1,40 @@
-// Package auth knows who may ask Onramp for what: client keys, the tokens
-// they are traded for, and the roles and scopes those tokens carry. It speaks
-// neither HTTP nor SQL; the server asks it at the door, the store keeps what
-// it makes.
+// Package auth implements the authentication and authorization of API clients:
+// client keys, tokens, roles and scopes. It also hashes and generates the other
+// secrets: guids, link tokens and Wi-Fi passwords. It uses neither HTTP nor SQL.
 //
-// # From a key to an answer
+// # From a client key to a request
 //
-// An operator makes a client key for an organization ([NewClientKey]) and
-// gives its secret to a program, once. The database keeps the secret's hash
-// ([HashSecret]). At login the program shows key and secret, the service
-// compares ([CompareSecret]) and issues a token of one day ([Keyring.Issue]).
-// Each further request carries the token; [Keyring.Verify] turns it into a
-// [Principal], and [Principal.Allows] answers whether the route is open to it.
+// An operator creates a client key for an organization with [NewClientKey] and
+// gives its secret to a program. The database stores only the secret's hash
+// ([HashSecret]). At login the program sends key and secret; the service compares
+// the secret with [CompareSecret] and issues a token with [Keyring.Issue], which is
+// valid for one day. All other requests carry the token. [Keyring.Verify] returns
+// its [Principal], and [Principal.Allows] reports whether it may use a route.
 //
-// # Roles bound, scopes permit
+// # Roles and scopes
 //
-// A [Role] says what kind of program holds the key, and so which scopes the
-// key can have at most; a [Scope] opens routes. Wide scopes hold narrow ones
-// (organization_read holds customer_read), which [Scopes.Has] knows, so a
-// route names the narrowest scope that is enough and nothing else.
+// A [Role] is the kind of program that holds a key, and limits the scopes that the
+// key can have. A [Scope] permits routes. A wide scope includes narrow ones: for
+// example, organization_read includes customer_read. [Scopes.Has] resolves this, so
+// a route requires only the narrowest scope that is sufficient.
 //
-// A scope alone never opens another person's data to a [PublicApp]: its key
-// can be pulled out of any copy of the app, so it must also prove the device
-// with a guid of that customer ([HashGuid]), or be the token that created or
-// checked the customer. That rule is the service's; the
-// Principal only says which role is asking.
+// A scope alone never gives a [PublicApp] access to a customer. Its key can be
+// extracted from any copy of the app, so the app must also prove its device with a
+// guid of the customer ([HashGuid]), or use the token that created or checked the
+// customer. The use cases enforce this rule, based on the Principal's role.
 //
-// # What is kept, and how
+// # Hashes
 //
-// Secrets, guids and activation tokens are kept as SHA-256 hashes. They are
-// long and random, so nobody can run through the candidates, and a slow
-// password hash would only make the login an easy target for exhaustion.
-// Each kind is hashed under its own label: a hash stolen from one column is
-// worth nothing in another. The Wi-Fi password is the exception among
-// Onramp's secrets, for a profile must carry it: it is sealed elsewhere, and
-// only made here ([GeneratePassword]).
+// Secrets, guids and link tokens are stored as SHA-256 hashes. They are long and
+// random, so a fast hash cannot be reversed by guessing, and a slow password hash
+// would only make denial of service easier. Each kind is hashed with its own label,
+// so that a hash of one kind is useless as another. The Wi-Fi password is not
+// hashed, because profiles contain it: it is generated here ([GeneratePassword]) and
+// encrypted by the use cases.
 package auth
 
-// ValidID reports whether s is an identifier as the API writes them: 32
-// lower-case hexadecimal digits.
+// ValidID reports whether s is an identifier of the API: 32 lower-case hexadecimal
+// digits.
 func ValidID(s string) bool {
 	if len(s) != 32 {
 		return false

@@ -6,27 +6,26 @@ import (
 	"github.com/google/uuid"
 )
 
-// secretLength gives a client secret 190 bits: out of reach for guessing even
-// against a stolen hash.
+// secretLength is the number of characters of a client secret. They have 190 random
+// bits, which cannot be guessed even with a stolen hash.
 const secretLength = 32
 
-// NewClientKey makes a client key and its secret. The key ("ck-" and a random
-// UUID) is a name and may be shown; the secret (32 letters and digits, 190
-// random bits) is shown once and kept only as [HashSecret] of it.
+// NewClientKey returns a new client key and its secret. The key is "ck-" and a random
+// UUID, and is not secret. The secret has 32 letters and digits (190 random bits);
+// show it once and store only its [HashSecret].
 func NewClientKey() (key, secret string) {
 	return "ck-" + uuid.NewString(), randomText(base62, secretLength)
 }
 
-// HashSecret returns what the database keeps of a client secret: 64 lower-case
-// hexadecimal digits. It is one SHA-256, without salt or stretching, and right
-// only because NewClientKey made the secret; a secret that a person chose
-// would need a password hash.
+// HashSecret returns the hash of a client secret for the database: 64 lower-case
+// hexadecimal digits. It is a SHA-256 without salt or stretching, which is safe only
+// for the random secrets of NewClientKey.
 func HashSecret(secret string) string { return hashText("client secret", secret) }
 
-// CompareSecret reports whether hash is HashSecret(secret). It takes the same
-// time for a right secret, a wrong one, and an unknown client key, for which
-// the caller passes an empty hash: the answer's time does not tell which keys
-// exist. An empty or malformed hash matches no secret.
+// CompareSecret reports whether hash equals HashSecret(secret), in constant time. For
+// an unknown client key, pass an empty hash: it matches no secret and takes the same
+// time, so that callers cannot find out which keys exist. A malformed hash matches no
+// secret.
 func CompareSecret(hash, secret string) bool {
 	kept := hash
 	if len(hash) != hashLength {
@@ -36,6 +35,6 @@ func CompareSecret(hash, secret string) bool {
 	return equal && len(hash) == hashLength
 }
 
-// noSecret stands in for the hash of an unknown key, so that the comparison
-// does its whole work. It need not be secret: it never makes one match.
+// noSecret replaces the hash of an unknown key, so that the comparison takes the same
+// time. It is not confidential, because CompareSecret reports false for it.
 var noSecret = hashText("no client key", "")

@@ -58,7 +58,7 @@ func TestCompareSecret(t *testing.T) {
 	}
 }
 
-// BenchmarkCompareSecret is read side by side: the three must cost the same.
+// BenchmarkCompareSecret compares the three cases, which must take the same time.
 func BenchmarkCompareSecret(b *testing.B) {
 	_, secret := auth.NewClientKey()
 	_, other := auth.NewClientKey()

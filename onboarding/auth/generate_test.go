@@ -35,15 +35,16 @@ func TestGenerated(t *testing.T) {
 			}
 		}
 
-		// Drawn evenly, each character's count is binomial, and six standard
-		// deviations are exceeded by one run in ten million. A plain remainder
-		// modulo 21 would lift four characters by 7 %: eight or more.
+		// If all characters are equally likely, each count is binomial and exceeds six
+		// standard deviations in one run of ten million. The plain remainder modulo 21
+		// would make four characters 7 % more likely: eight deviations or more.
 		n := float64(rounds * length)
 		p := 1 / float64(len(counts))
 		allowed := 6 * math.Sqrt(n*p*(1-p))
 		for r, count := range counts {
 			if d := math.Abs(float64(count) - n*p); d > allowed {
-				t.Errorf("%s: %c drawn %d times, %.0f expected, off by %.0f (allowed %.0f)", name, r, count, n*p, d, allowed)
+				t.Errorf("%s: %c drawn %d times, %.0f expected, off by %.0f (allowed %.0f)",
+					name, r, count, n*p, d, allowed)
 			}
 		}
 		bits := float64(length) * math.Log2(float64(len(counts)))

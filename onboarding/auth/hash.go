@@ -8,21 +8,21 @@ import (
 // hashLength is the length of every hash this package returns.
 const hashLength = 2 * sha256.Size
 
-// activationLength gives an activation token 131 bits in a short text.
+// activationLength is the number of characters of a link's token, 131 random bits.
 const activationLength = 22
 
-// NewActivationToken makes the secret part of an activation link: 22 letters
-// and digits, 131 random bits, to be put into a URL as they are. Only
-// [HashToken] of it is kept.
+// NewActivationToken returns the secret part of a new link: 22 letters and digits (131
+// random bits), which need no escaping in a URL. Store only its [HashToken].
 func NewActivationToken() string { return randomText(base62, activationLength) }
 
-// HashToken returns what the database keeps of an activation token, and what a
-// link is looked up by: 64 lower-case hexadecimal digits. It takes any text, so
-// that a mistyped link costs what a good one does and is simply not found.
+// HashToken returns the hash of a link's token, by which the database finds the link:
+// 64 lower-case hexadecimal digits. It accepts any text, so that an invalid token
+// costs the same time as a valid one.
 func HashToken(token string) string { return hashText("activation token", token) }
 
-// hashText hashes a text under a label that says what kind of secret it is.
-// No label holds the separating zero octet, so no two kinds can meet.
+// hashText returns the SHA-256 of a label and a text. The label names the kind of
+// secret and contains no zero octet, the separator, so that the hashes of two kinds
+// differ.
 func hashText(label, text string) string {
 	h := sha256.New()
 	h.Write([]byte("onramp " + label + "\x00"))

@@ -60,9 +60,9 @@ func TestNewActivationToken(t *testing.T) {
 	}
 }
 
-// TestHashesStay holds the three hashes to fixed values: another label would
-// make every stored key, guid and link of every deployment useless. The values
-// are sha256sum's of the label, a zero octet and the text.
+// TestHashesStay compares the three hashes with constants: a different label would make every
+// stored key, guid and link unusable. The constants are the SHA-256 of the label, a zero octet
+// and the text, from sha256sum.
 func TestHashesStay(t *testing.T) {
 	const text = "a guid of a test 0123456789"
 	guid, _ := auth.HashGuid(text)

@@ -8,66 +8,65 @@ import (
 	"log/slog"
 )
 
-// keyOctets is the length of the keys NewKey makes and the least that RestoreKey
-// takes: HS256 wants a key at least as long as its hash (RFC 7518, section 3.2).
+// keyOctets is the length of new keys and the minimum length of restored ones: HS256
+// requires a key at least as long as its hash (RFC 7518, section 3.2).
 const keyOctets = 32
 
-// A Key signs tokens. Whoever has its octets can write a token for anybody, so
-// the caller keeps them sealed, and a Key prints as its ID alone.
+// A Key signs tokens. Its octets permit forging any token, so the caller must store
+// them encrypted, and fmt and slog print only the ID.
 type Key struct {
 	id     string
 	secret []byte
 }
 
-// NewKey makes a random key of 32 octets with a random ID of 16 hexadecimal digits.
+// NewKey returns a random key of 32 octets with a random ID of 16 hexadecimal digits.
 func NewKey() Key {
 	id := make([]byte, 8)
 	secret := make([]byte, keyOctets)
-	rand.Read(id) // neither fails: crypto/rand ends the program first
+	rand.Read(id) // never returns an error
 	rand.Read(secret)
 	return Key{id: hex.EncodeToString(id), secret: secret}
 }
 
-// RestoreKey returns the key that was kept under this ID. It refuses an empty
-// ID, one of more than 64 octets, and fewer than 32 octets of secret.
+// RestoreKey returns a key from its stored ID and secret. The ID must have 1 to 64
+// octets and the secret at least 32.
 func RestoreKey(id string, secret []byte) (Key, error) {
 	if id == "" || len(id) > 64 {
-		return Key{}, errors.New("token key: the ID has 1 to 64 octets")
+		return Key{}, errors.New("token key: the ID must have 1 to 64 octets")
 	}
 	if len(secret) < keyOctets {
-		return Key{}, fmt.Errorf("token key %s: %d octets, at least %d are needed", id, len(secret), keyOctets)
+		return Key{}, fmt.Errorf("token key %s: has %d octets, must have at least %d", id, len(secret), keyOctets)
 	}
 	return Key{id: id, secret: append([]byte(nil), secret...)}, nil
 }
 
-// ID names the key; it travels in each token's header and is no secret.
+// ID returns the key's ID, which is in the header of each token and not secret.
 func (k Key) ID() string { return k.id }
 
-// Secret returns a copy of the key's octets, for sealing.
+// Secret returns a copy of the key's octets, which the caller must encrypt.
 func (k Key) Secret() []byte { return append([]byte(nil), k.secret...) }
 
-// Format prints the key's ID, whatever the verb.
+// Format prints only the key's ID for all verbs.
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, "token key ", k.id) }
 
-// LogValue logs the key's ID.
+// LogValue logs only the key's ID.
 func (k Key) LogValue() slog.Value { return slog.StringValue("token key " + k.id) }
 
-// A Keyring issues and verifies the tokens of one deployment. It does not
-// change, so any number of goroutines may use it; to rotate, build another and
-// put it in its place.
+// A Keyring issues and verifies the tokens of one deployment. It is immutable and safe
+// for concurrent use. To rotate keys, replace it by a new Keyring.
 //
-// A rotation that no client notices: keep the new key, let every replica learn
-// it (a replica that meets [ErrUnknownKey] reads the keys again), make it the
-// current one, and drop the old one when [Lifetime] has passed.
+// To rotate keys without rejecting a token: store the new key, make it known to every
+// replica (a replica reads the keys again on [ErrUnknownKey]), make it the current
+// key, and delete the old one after [Lifetime].
 type Keyring struct {
 	deployment string
 	current    Key
 	keys       map[string]Key
 }
 
-// NewKeyring returns a keyring for the deployment of that ID (any text that no
-// other deployment has). The current key signs; the previous ones only verify.
-// It refuses an empty deployment, a zero Key, and two keys of one ID.
+// NewKeyring returns a keyring for a deployment, which is any ID that no other
+// deployment has. The current key signs; the previous keys only verify. NewKeyring
+// returns an error for an empty deployment, a zero Key, and two keys with the same ID.
 func NewKeyring(deployment string, current Key, previous ...Key) (*Keyring, error) {
 	if deployment == "" {
 		return nil, errors.New("keyring: the deployment's ID is empty")
@@ -85,14 +84,15 @@ func NewKeyring(deployment string, current Key, previous ...Key) (*Keyring, erro
 	return ring, nil
 }
 
-// Format prints which keyring it is, whatever the verb: its keys have no
-// Format of their own when they are printed as a part of it.
+// Format prints the number of keys and the current key's ID for all verbs. Without it,
+// fmt would print the keys' octets, since it ignores the Format method of unexported
+// fields.
 func (r *Keyring) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "keyring of %d keys, current %s", len(r.keys), r.current.id)
 }
 
-// LogValue logs the same.
+// LogValue logs the same text as Format.
 func (r *Keyring) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
-// CurrentID is the ID of the key that signs.
+// CurrentID returns the ID of the key that signs.
 func (r *Keyring) CurrentID() string { return r.current.id }

@@ -11,7 +11,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// TestRotation follows one token through a rotation, with a replica that comes late.
+// TestRotation follows a token through a key rotation with a replica that is late.
 func TestRotation(t *testing.T) {
 	first, second := auth.NewKey(), auth.NewKey()
 	build := func(current auth.Key, previous ...auth.Key) *auth.Keyring {
@@ -60,7 +60,7 @@ func TestAnotherDeployment(t *testing.T) {
 		t.Errorf("the same key elsewhere: %v", err)
 	}
 
-	// The same key ID with other octets, as after a restore of the wrong sealed key.
+	// The same key ID with different octets, as after a restore of the wrong key.
 	impostor, err := auth.RestoreKey(key.ID(), auth.NewKey().Secret())
 	if err != nil {
 		t.Fatal(err)
@@ -122,8 +122,10 @@ func TestNewKeyringRefuses(t *testing.T) {
 		"an empty previous":   func() (*auth.Keyring, error) { return auth.NewKeyring(deployment, key, auth.Key{}) },
 		"the current twice":   func() (*auth.Keyring, error) { return auth.NewKeyring(deployment, key, key) },
 		"two keys of one ID":  func() (*auth.Keyring, error) { return auth.NewKeyring(deployment, key, twin) },
-		"two equal previous":  func() (*auth.Keyring, error) { return auth.NewKeyring(deployment, auth.NewKey(), key, twin) },
 		"everything is empty": func() (*auth.Keyring, error) { return auth.NewKeyring("", auth.Key{}) },
+		"two equal previous": func() (*auth.Keyring, error) {
+			return auth.NewKeyring(deployment, auth.NewKey(), key, twin)
+		},
 	} {
 		if ring, err := build(); err == nil || ring != nil {
 			t.Errorf("%s: accepted", name)
@@ -131,8 +133,8 @@ func TestNewKeyringRefuses(t *testing.T) {
 	}
 }
 
-// TestKeysDoNotPrint looks for the key's octets in everything that fmt and slog
-// make of a key and of a keyring: as text, in hex and as a list of numbers.
+// TestKeysDoNotPrint searches the output of fmt and slog for a key and a keyring for the key's
+// octets: as text, in hexadecimal and as a list of numbers.
 func TestKeysDoNotPrint(t *testing.T) {
 	key, err := auth.RestoreKey("k1", testSecret)
 	if err != nil {

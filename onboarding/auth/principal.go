@@ -2,24 +2,23 @@ package auth
 
 import "time"
 
-// A Principal is who a verified token speaks for.
+// A Principal is the identity and the permissions of a verified token.
 type Principal struct {
-	ServiceID      string // the client key's service
-	TokenID        string // this token; a logout revokes it until Expires
-	OrganizationID string // the only organization whose resources exist for it
+	ServiceID      string // of the client key
+	TokenID        string // of this token; a logout revokes it until Expires
+	OrganizationID string // the only organization that the token has access to
 	Role           Role
 	Scopes         Scopes
 	Expires        time.Time // UTC, whole seconds
-	// Epoch orders the token among the sweeps that dropped revocations, whatever
-	// the clocks said: those of a higher number came after the login.
+	// Epoch is the number of revocation sweeps at the time of the login. It orders
+	// the login and the sweeps independently of the replicas' clocks.
 	Epoch int64
 }
 
-// Allows reports whether the token permits s, directly or through a wider
-// scope. A route open to "organization_read or customer_read" therefore asks
-// for CustomerRead alone.
+// Allows reports whether the token has the scope s, directly or through a wider scope.
+// A route for organization_read or customer_read therefore requires CustomerRead.
 func (p *Principal) Allows(s Scope) bool { return p.Scopes.Has(s) }
 
-// IsManager reports whether the token is an operator's, which needs no guid to
-// speak of a customer of its organization.
+// IsManager reports whether the token belongs to an operator, who needs no guid for
+// customers of the organization.
 func (p *Principal) IsManager() bool { return p.Role == OrganizationManager }

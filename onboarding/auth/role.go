@@ -5,40 +5,39 @@ import (
 	"fmt"
 )
 
-// A Role says what kind of program holds a client key. Its text is the one on
-// the wire, in tokens and on the command line.
+// A Role is the kind of program that holds a client key. Its text is used in the API, in
+// tokens and on the command line.
 type Role string
 
 const (
-	// PublicApp is a key inside a mobile app. Whoever has the app has the key,
-	// so it acts for one proven device at a time and never lists anybody.
+	// PublicApp is for a key in a mobile app. All users of the app have the key, so
+	// it acts for one proven device at a time and lists no customers.
 	PublicApp Role = "publicApp"
 
-	// OrganizationManager is a key kept on an operator's server. It sees and
-	// changes everything of its organization.
+	// OrganizationManager is for a key on an operator's server. It can read and
+	// change all data of its organization.
 	OrganizationManager Role = "organizationManager"
 )
 
 // ErrRole is returned for a role that does not exist.
 var ErrRole = errors.New("unknown role")
 
-// Roles lists every role, the least powerful first.
+// Roles returns all roles, the least powerful first.
 func Roles() []Role { return []Role{PublicApp, OrganizationManager} }
 
-// ParseRole returns the role of that exact name, or an error that wraps
-// [ErrRole] and names the roles there are.
+// ParseRole returns the role with exactly this name, or an error that wraps [ErrRole]
+// and lists the roles.
 func ParseRole(name string) (Role, error) {
 	for _, r := range Roles() {
 		if name == string(r) {
 			return r, nil
 		}
 	}
-	return "", fmt.Errorf("%w %q: it is %s or %s", ErrRole, name, PublicApp, OrganizationManager)
+	return "", fmt.Errorf("%w %q: use %s or %s", ErrRole, name, PublicApp, OrganizationManager)
 }
 
-// RoleScopes is everything a key of this role can be allowed to do, and what
-// it is allowed when nothing narrower was asked for. A role that does not
-// exist may do nothing.
+// RoleScopes returns all scopes that a key of this role can have, which are also the
+// default. It returns an empty set for an unknown role.
 func RoleScopes(role Role) Scopes {
 	switch role {
 	case PublicApp:

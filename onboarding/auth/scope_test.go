@@ -14,8 +14,8 @@ var everyScope = []auth.Scope{
 	auth.CustomerWrite, auth.EventsRead, auth.OrganizationSettingsRead,
 }
 
-// TestHolds writes the implication out as the API's contract does, the whole
-// table of what is held against what is asked.
+// TestHolds checks each scope of a set against each required scope, after the table in the API's
+// contract.
 func TestHolds(t *testing.T) {
 	holds := map[auth.Scope][]auth.Scope{
 		auth.OrganizationRead: {auth.OrganizationRead, auth.CustomerRead, auth.EventsRead,

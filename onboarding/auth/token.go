@@ -12,60 +12,71 @@ import (
 )
 
 const (
-	// Lifetime is how long a token works: one day from its issue.
+	// Lifetime is the time from a token's issue to its expiry: one day.
 	Lifetime = 24 * time.Hour
 
-	// MaxTokenLength is the longest token, in octets, that Verify looks at. Our
-	// own have some 600.
+	// MaxTokenLength is the maximum length in octets of a token for Verify. Issued
+	// tokens have about 600.
 	MaxTokenLength = 4096
 
-	// skew is how far the clocks of two replicas may be apart. A token is dated
-	// back by it, so that the replica behind takes it at once; its end is exact.
+	// skew is the tolerated difference between the clocks of two replicas. A token
+	// is valid from skew before its issue, so that a replica whose clock is slow
+	// accepts it at once. Its expiry is exact.
 	skew = time.Minute
 )
 
-// A TokenError says why a token was refused. On the wire all of them are one
-// answer (403); they differ for the log, and for a replica that has to learn a
-// new key. None holds anything out of the token.
+// A TokenError is the reason why a token was rejected. Clients get the same response
+// (403) for all reasons; they differ in the log, and ErrUnknownKey makes a replica
+// read the keys again. The text contains no part of the token.
 type TokenError string
 
 // Error returns the reason as a sentence.
-func (e TokenError) Error() string { return "token refused: " + string(e) }
+func (e TokenError) Error() string { return "token rejected: " + string(e) }
 
 const (
-	ErrMalformed   TokenError = "not a JWT of ours"                      // broken text, or a header that demands what we do not know
-	ErrTooLong     TokenError = "longer than 4096 octets"                // not even parsed
-	ErrAlgorithm   TokenError = "not signed with HS256"                  // "none" and public-key algorithms among them
-	ErrUnknownKey  TokenError = "signed with a key that we do not have"  // a forgery, a dropped key, or one just made elsewhere
-	ErrSignature   TokenError = "the signature is wrong"                 // forged or damaged
-	ErrAudience    TokenError = "made for another deployment"            // a shared or copied key does not make the tokens shared
-	ErrExpired     TokenError = "expired"                                // the client logs in again
-	ErrNotYetValid TokenError = "not valid yet"                          // the clocks of two replicas are far apart
-	ErrClaims      TokenError = "its claims are not those that we issue" // missing, or of a shape or lifetime we never give
+	// ErrMalformed is for a text that is not a JWT, or has a critical header.
+	ErrMalformed TokenError = "not a valid JWT"
+	// ErrTooLong is for a token longer than MaxTokenLength, which is not parsed.
+	ErrTooLong TokenError = "longer than 4096 octets"
+	// ErrAlgorithm is for all other algorithms, including "none".
+	ErrAlgorithm TokenError = "not signed with HS256"
+	// ErrUnknownKey is for a forged key ID, a deleted key, or a new key that this
+	// replica has not read yet.
+	ErrUnknownKey TokenError = "signed with an unknown key"
+	// ErrSignature is for a forged or damaged token.
+	ErrSignature TokenError = "invalid signature"
+	// ErrAudience is for a token of another deployment, even with the same key.
+	ErrAudience TokenError = "issued for another deployment"
+	// ErrExpired is for a token after its Lifetime: the client must log in again.
+	ErrExpired TokenError = "expired"
+	// ErrNotYetValid is for a token of a replica whose clock is fast.
+	ErrNotYetValid TokenError = "not valid yet"
+	// ErrClaims is for claims or a lifetime that Issue never writes.
+	ErrClaims TokenError = "invalid claims"
 )
 
-// Claims is what a token says of the service that logged in.
+// Claims are the properties of the service that logged in.
 type Claims struct {
-	ServiceID      string // the client key's service: 32 lower-case hexadecimal digits
-	OrganizationID string // the one organization it belongs to: likewise
+	ServiceID      string // of the client key: 32 lower-case hexadecimal digits
+	OrganizationID string // of the service's organization, in the same form
 	Role           Role
-	Scopes         Scopes // not empty, and no more than the role can have
-	Epoch          int64  // how many sweeps of revocations there had been at the login
+	Scopes         Scopes // not empty, and permitted for the role
+	Epoch          int64  // number of revocation sweeps at the time of the login
 }
 
-// check reports the first of the claims that Issue refuses to sign.
+// check returns an error for claims that Issue must not sign.
 func (c Claims) check() error {
 	switch {
 	case !ValidID(c.ServiceID):
-		return errors.New("the service's ID is not 32 lower-case hexadecimal digits")
+		return errors.New("the service ID is not 32 lower-case hexadecimal digits")
 	case !ValidID(c.OrganizationID):
-		return errors.New("the organization's ID is not 32 lower-case hexadecimal digits")
+		return errors.New("the organization ID is not 32 lower-case hexadecimal digits")
 	}
 	_, err := ParseScopes(c.Role, c.Scopes.String())
 	return err
 }
 
-// payload is the token's body. The registered names are RFC 7519's, section 4.1.
+// payload is the body of a token, with the registered claims of RFC 7519, section 4.1.
 type payload struct {
 	jwt.RegisteredClaims
 	Organization string `json:"organization"`
@@ -74,16 +85,16 @@ type payload struct {
 	Epoch        int64  `json:"epoch,omitempty"` // absent in the tokens of earlier versions
 }
 
-// Issue signs a token that works from now on for [Lifetime], on whole seconds:
-// a JWT with HS256 in compact form, `iss` the service's ID, `aud` the
-// deployment's, `jti` random and `kid` the current key's ID. The only error is
-// that of claims that no client key can have.
+// Issue returns a signed token that is valid from now for [Lifetime], in whole seconds.
+// It is a JWT with HS256 in compact form: `iss` is the service ID, `aud` the
+// deployment's ID, `jti` random and `kid` the current key's ID. Issue returns an error
+// only for claims that no client key can have.
 func (r *Keyring) Issue(c Claims, now time.Time) (string, error) {
 	if err := c.check(); err != nil {
-		return "", fmt.Errorf("issuing a token: %w", err)
+		return "", fmt.Errorf("issue a token: %w", err)
 	}
 	id := make([]byte, 16)
-	rand.Read(id) // never fails: crypto/rand ends the program first
+	rand.Read(id) // never returns an error
 	now = now.Truncate(time.Second)
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, payload{
 		RegisteredClaims: jwt.RegisteredClaims{
@@ -103,16 +114,16 @@ func (r *Keyring) Issue(c Claims, now time.Time) (string, error) {
 	return token.SignedString(r.current.secret)
 }
 
-// Verify returns who a token speaks for, when it is one that this deployment
-// issued and that has not expired at now. The error is a [TokenError]. Whether
-// the token was revoked, or its client key deleted, is the caller's to ask: the
-// Principal's TokenID and ServiceID are what to ask by.
+// Verify returns the principal of a token that this deployment issued and that is valid
+// at the time now. The error is a [TokenError]. The caller must check whether the token
+// was revoked, by the Principal's TokenID, and whether its client key was deleted, by
+// its ServiceID.
 func (r *Keyring) Verify(token string, now time.Time) (*Principal, error) {
 	if len(token) > MaxTokenLength {
 		return nil, ErrTooLong
 	}
 	if strings.ContainsAny(token, "\r\n") {
-		return nil, ErrMalformed // encoding/base64 skips them: one token would have many texts
+		return nil, ErrMalformed // encoding/base64 ignores them, so a token would have several texts
 	}
 	var body payload
 	parser := jwt.NewParser(
@@ -130,10 +141,10 @@ func (r *Keyring) Verify(token string, now time.Time) (*Principal, error) {
 	return body.principal(now)
 }
 
-// lookup finds the key that a token says it was signed with.
+// lookup returns the key that a token's header names.
 func (r *Keyring) lookup(token *jwt.Token) (any, error) {
-	if _, demands := token.Header["crit"]; demands {
-		return nil, ErrMalformed // an extension we would have to understand: RFC 7515, section 4.1.11
+	if _, critical := token.Header["crit"]; critical {
+		return nil, ErrMalformed // an unknown extension that must be processed: RFC 7515, section 4.1.11
 	}
 	id, _ := token.Header["kid"].(string)
 	key, known := r.keys[id]
@@ -143,7 +154,7 @@ func (r *Keyring) lookup(token *jwt.Token) (any, error) {
 	return key.secret, nil
 }
 
-// reason turns the library's error, which may quote the token, into one of ours.
+// reason converts the library's error, which may quote the token, to a TokenError.
 func reason(parsed *jwt.Token, err error) TokenError {
 	var own TokenError
 	switch {
@@ -165,9 +176,9 @@ func reason(parsed *jwt.Token, err error) TokenError {
 	return ErrClaims
 }
 
-// principal checks what the library does not know of, on a body whose signature
-// is good: after a mistake elsewhere, or with a leaked key, a token still cannot
-// outlive its day or hold a scope that its role has not.
+// principal checks the claims that the library does not know, after the signature was
+// verified. Even with a leaked key, a token cannot be valid for longer than Lifetime or
+// have a scope that its role must not have.
 func (p *payload) principal(now time.Time) (*Principal, error) {
 	if p.IssuedAt == nil || p.IssuedAt.After(now.Add(skew)) ||
 		p.ExpiresAt.Sub(p.IssuedAt.Time) > Lifetime || !ValidID(p.ID) {

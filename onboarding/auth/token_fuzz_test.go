@@ -11,9 +11,9 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// FuzzVerify gives Verify any text. What it takes must be the one token that is
-// signed here, to the last character. That token is written by hand, because an
-// issued one has a random ID and the fuzzer's workers are processes of their own.
+// FuzzVerify calls Verify with any text. It must accept only the token that is signed here. That
+// token is written by hand, because issued ones have random IDs and the fuzzer's workers are
+// separate processes.
 func FuzzVerify(f *testing.F) {
 	ring := testRing(f)
 	header, body := parts(f, issue(f, ring, testClaims))
@@ -43,9 +43,8 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzVerifyBody signs any JSON body with the right key, as after a mistake in
-// another version of Onramp: whatever Verify takes then must be a principal that
-// Issue could have made, within its day.
+// FuzzVerifyBody signs any JSON body with the right key, as a faulty version of Onramp could. If
+// Verify accepts the token, its principal must be one that Issue could have made, and not expired.
 func FuzzVerifyBody(f *testing.F) {
 	ring := testRing(f)
 	token := issue(f, ring, testClaims)

@@ -34,8 +34,7 @@ var (
 	}
 )
 
-// testRing is a keyring whose one key the tests know, so that they can write
-// tokens by hand.
+// testRing returns a keyring with a constant key, so that tests can write tokens by hand.
 func testRing(t testing.TB) *auth.Keyring {
 	t.Helper()
 	key, err := auth.RestoreKey("k1", testSecret)
@@ -58,7 +57,7 @@ func issue(t testing.TB, ring *auth.Keyring, c auth.Claims) string {
 	return token
 }
 
-// parts decodes a token without a library's help.
+// parts decodes a token without a library.
 func parts(t testing.TB, token string) (header, body map[string]any) {
 	t.Helper()
 	segments := strings.Split(token, ".")
@@ -77,7 +76,7 @@ func parts(t testing.TB, token string) (header, body map[string]any) {
 	return header, body
 }
 
-// sign writes any header and body as a token with a good HMAC.
+// sign returns a token with any header and body and a valid HMAC.
 func sign(t testing.TB, header, body any) string {
 	t.Helper()
 	h, err := json.Marshal(header)
@@ -197,8 +196,8 @@ func TestIssueRefuses(t *testing.T) {
 	}
 }
 
-// TestForged changes one thing at a time in a token that is otherwise good and
-// signed with the right key: the header, the body or the signature.
+// TestForged changes one part of a valid token at a time, and signs it with the right key: the
+// header, the body or the signature.
 func TestForged(t *testing.T) {
 	ring := testRing(t)
 	header, body := parts(t, issue(t, ring, testClaims))
@@ -239,15 +238,18 @@ func TestForged(t *testing.T) {
 		{name: "no nbf", body: map[string]any{"nbf": nil}, want: auth.ErrClaims},
 		{name: "nbf in an hour", body: map[string]any{"nbf": iat + 3600}, want: auth.ErrNotYetValid},
 		{name: "no iat", body: map[string]any{"iat": nil}, want: auth.ErrClaims},
-		{name: "iat in an hour", body: map[string]any{"iat": iat + 3600, "exp": iat + 3600 + day}, want: auth.ErrClaims},
+		{name: "iat in an hour",
+			body: map[string]any{"iat": iat + 3600, "exp": iat + 3600 + day}, want: auth.ErrClaims},
 		{name: "iat long ago", body: map[string]any{"iat": iat - day, "exp": iat + 60}, want: auth.ErrClaims},
 		{name: "no jti", body: map[string]any{"jti": nil}, want: auth.ErrClaims},
 		{name: "a long jti", body: map[string]any{"jti": strings.Repeat("0", 33)}, want: auth.ErrClaims},
 		{name: "no iss", body: map[string]any{"iss": nil}, want: auth.ErrClaims},
-		{name: "iss of another shape", body: map[string]any{"iss": "https://accounts.example.com"}, want: auth.ErrClaims},
+		{name: "iss of another shape",
+			body: map[string]any{"iss": "https://accounts.example.com"}, want: auth.ErrClaims},
 		{name: "no organization", body: map[string]any{"organization": nil}, want: auth.ErrClaims},
 		{name: "organization a wildcard", body: map[string]any{"organization": "*"}, want: auth.ErrClaims},
-		{name: "organization a list", body: map[string]any{"organization": []string{organization}}, want: auth.ErrMalformed},
+		{name: "organization a list",
+			body: map[string]any{"organization": []string{organization}}, want: auth.ErrMalformed},
 		{name: "no role", body: map[string]any{"role": nil}, want: auth.ErrClaims},
 		{name: "an unknown role", body: map[string]any{"role": "root"}, want: auth.ErrClaims},
 		{name: "no scope", body: map[string]any{"scope": nil}, want: auth.ErrClaims},
@@ -307,7 +309,8 @@ func TestDamaged(t *testing.T) {
 		{"a space before", " " + token, auth.ErrMalformed},
 		{"a line's end after", token + "\n", auth.ErrMalformed},
 		{"a line's end within", token[:50] + "\r\n" + token[50:], auth.ErrMalformed},
-		{"the standard alphabet", segment[0] + "." + segment[1] + "." + strings.Repeat("+/", 22)[:43], auth.ErrMalformed},
+		{"the standard alphabet",
+			segment[0] + "." + segment[1] + "." + strings.Repeat("+/", 22)[:43], auth.ErrMalformed},
 		{"NUL", "\x00.\x00.\x00", auth.ErrMalformed},
 		{"not UTF-8", "\xff\xfe.\xff.\xff", auth.ErrMalformed},
 		{"signed with Ed25519", foreign, auth.ErrAlgorithm},
@@ -326,8 +329,8 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestAbsurdTimes: numbers that no clock holds overflow to one side or the
-// other, as the machine has it, and are refused either way.
+// TestAbsurdTimes verifies that times out of range are rejected, although they overflow to
+// different values on different machines.
 func TestAbsurdTimes(t *testing.T) {
 	ring := testRing(t)
 	header, body := parts(t, issue(t, ring, testClaims))
@@ -342,9 +345,8 @@ func TestAbsurdTimes(t *testing.T) {
 	}
 }
 
-// TestEveryBitCounts flips each bit of a token's text in turn. The last
-// character of the signature is no exception: it carries two bits that mean
-// nothing, and a lenient decoder would take four texts for one token.
+// TestEveryBitCounts flips each bit of a token's text in turn, including the two unused bits in the
+// last character of the signature: a lenient decoder would accept four texts for one token.
 func TestEveryBitCounts(t *testing.T) {
 	ring := testRing(t)
 	token := []byte(issue(t, ring, testClaims))
