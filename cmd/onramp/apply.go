@@ -11,7 +11,7 @@ func applyCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "apply FILE...",
-		Short: "Replace the organizations that tenant files (or - for stdin) name; others stay",
+		Short: "Replace the organizations in tenant files (- for stdin)",
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
@@ -32,7 +32,7 @@ func exportCommand() *cobra.Command {
 	var organization string
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Print the organizations in the form that apply takes",
+		Short: "Print organizations as a tenant file",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
@@ -41,6 +41,6 @@ func exportCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "only this organization")
+	cmd.Flags().StringVar(&organization, "organization", "", "ID of the only organization to print")
 	return cmd
 }

@@ -60,7 +60,7 @@ func TestApplyExample(t *testing.T) {
 	}
 }
 
-func TestApplyComplainsOfEverythingAtOnce(t *testing.T) {
+func TestApplyReportsAllErrorsAtOnce(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	text, err := os.ReadFile(exampleTenant)
 	if err != nil {

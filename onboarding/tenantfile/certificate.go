@@ -10,7 +10,8 @@ import (
 	"onramp/certs"
 )
 
-// certificate is a root: PEM in its place, or the name of a file with PEM or DER. The export writes PEM.
+// certificate is a root: PEM in its place, or the name of a file with PEM or DER. The export writes
+// PEM.
 func certificate(to *string) value {
 	v := text(to)
 	v.read = func(r *reader, at path, n *yaml.Node) { *to = r.certificate(at, n) }
@@ -35,7 +36,8 @@ func (r *reader) certificate(at path, n *yaml.Node) string {
 	case strings.Contains(text, "-----BEGIN "):
 		return canonicalPEM([]byte(text))
 	case text == "" || strings.ContainsAny(text, "\n\x00"):
-		r.refuse(at, line, "trust-anchor", "write `|` and the certificate below it, or a file name", "is neither a certificate in PEM nor the name of a file")
+		r.refuse(at, line, "trust-anchor", "write `|` and the certificate below it, or a file name",
+			"must be a certificate in PEM or the name of a file")
 		return ""
 	}
 	data, ok := r.readFile(at, line, text)
@@ -54,8 +56,8 @@ func (r *reader) certificate(at path, n *yaml.Node) string {
 	return ""
 }
 
-// canonicalPEM returns the one certificate in data without the text around it, so that the same certificate is the same text wherever it comes
-// from. Anything else stays as it is, for the check to complain about.
+// canonicalPEM returns the one certificate in data without the text around it, so that the same
+// certificate always is the same text. Other data is returned unchanged, and the check refuses it.
 func canonicalPEM(data []byte) string {
 	block, rest := pem.Decode(data)
 	for n := 1; block != nil && block.Type == "CERTIFICATE"; n++ {
@@ -66,7 +68,7 @@ func canonicalPEM(data []byte) string {
 			}
 			break
 		}
-		if again.Type != block.Type || !bytes.Equal(again.Bytes, block.Bytes) { // the same one twice is one
+		if again.Type != block.Type || !bytes.Equal(again.Bytes, block.Bytes) { // a repeated certificate counts once
 			break
 		}
 		rest = after
@@ -77,12 +79,13 @@ func canonicalPEM(data []byte) string {
 // readFile reads a file that the YAML names.
 func (r *reader) readFile(at path, line int, name string) ([]byte, bool) {
 	if r.env.ReadFile == nil {
-		r.refuse(at, line, "file", "", "names a file, and files cannot be read here")
+		r.refuse(at, line, "file", "", "names a file, but files cannot be read here")
 		return nil, false
 	}
 	data, err := r.env.ReadFile(name)
 	if err != nil {
-		r.refuse(at, line, "file", "the name is relative to the YAML file", "names the file %q, which cannot be read: %v", shown(name), err)
+		r.refuse(at, line, "file", "the name is relative to the YAML file",
+			"names the file %q, which cannot be read: %v", shown(name), err)
 		return nil, false
 	}
 	return data, true

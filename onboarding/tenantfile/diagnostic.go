@@ -10,7 +10,8 @@ import (
 	"onramp/onboarding"
 )
 
-// Diagnostic is a finding with its position in a tenant file. Its Field is the whole path, from the top of the document.
+// Diagnostic is a finding with its position in a tenant file. Its Field is the path from the top of
+// the document.
 type Diagnostic struct {
 	File string
 	Line int // from 1
@@ -19,7 +20,7 @@ type Diagnostic struct {
 
 // String formats a diagnostic as compilers do, so that editors can jump to it:
 //
-//	venue.yaml:12: organizations[0].wifi.passpoint.mccMnc[0]: "22201" has not six digits (write 222001) [mcc-mnc, ios]
+//	venue.yaml:12: organizations[0].wifi.eap.method: "tls" is not known (write ttls) [eap-method]
 //
 // The brackets hold the rule and the platform that it comes from.
 func (d Diagnostic) String() string {
@@ -44,8 +45,9 @@ func (d Diagnostic) String() string {
 	return b.String()
 }
 
-// Print writes one diagnostic a line, and of more than maxDiagnostics only the first. Control characters from the file are
-// replaced, so that each diagnostic stays on its line and sends only text to the terminal.
+// Print writes one diagnostic a line, and of more than maxDiagnostics only the first. Control
+// characters from the file are replaced, so that each diagnostic stays on its line and sends only
+// text to the terminal.
 func Print(w io.Writer, diagnostics []Diagnostic) {
 	if more := len(diagnostics) - maxDiagnostics; more > 0 {
 		diagnostics = diagnostics[:maxDiagnostics]
@@ -68,7 +70,8 @@ func printable(r rune) rune {
 	return r
 }
 
-// sortDiagnostics orders by file (in the order given), then line. Diagnostics of one line keep their order.
+// sortDiagnostics orders by file (in the order given), then line. Diagnostics of one line keep
+// their order.
 func sortDiagnostics(diagnostics []Diagnostic, files []*File) {
 	order := map[string]int{}
 	for i, f := range files {

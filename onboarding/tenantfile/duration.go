@@ -17,7 +17,8 @@ func duration(to *time.Duration) value {
 			if *to == 0 {
 				return nil
 			}
-			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: formatDuration(*to)} // a number with a unit needs no quotes
+			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str",
+				Value: formatDuration(*to)} // a number with a unit needs no quotes
 		},
 	}
 }
@@ -43,7 +44,7 @@ func (r *reader) duration(at path, n *yaml.Node, to *time.Duration) {
 
 var days = regexp.MustCompile(`^([0-9]{1,6})d(.*)$`)
 
-// parseDuration reads Go's form of a duration, with days of 24 hours before it if need be: 1d12h.
+// parseDuration parses Go's form of a duration with optional leading days of 24 hours: 1d12h.
 func parseDuration(text string) (time.Duration, error) {
 	whole := time.Duration(0)
 	if m := days.FindStringSubmatch(text); m != nil {
@@ -67,7 +68,7 @@ func parseDuration(text string) (time.Duration, error) {
 	return whole + rest, nil
 }
 
-// formatDuration writes a duration without the empty units that Go adds.
+// formatDuration returns Go's form of a duration without trailing units of zero.
 func formatDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {

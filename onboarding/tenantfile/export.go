@@ -8,8 +8,9 @@ import (
 	"onramp/onboarding"
 )
 
-// Export writes organizations in the form that Parse reads: the same organizations give the same bytes, and applying them changes nothing.
-// Certificates stand inline, and a secret is the word kept.
+// Export writes organizations in the form that Parse reads. The same organizations give the same
+// bytes, and applying an export changes nothing. Certificates are written inline, secrets as the
+// word kept.
 func Export(w io.Writer, organizations []*onboarding.Organization) error {
 	list := &yaml.Node{Kind: yaml.SequenceNode}
 	if len(organizations) == 0 {

@@ -16,7 +16,7 @@ import (
 	"onramp/profiles"
 )
 
-// What is exported is read back as the same organizations, whatever they hold; a secret comes back as the kept one.
+// An export is read back as the same organizations, with secrets as kept ones.
 func TestExportRoundTrip(t *testing.T) {
 	root := readTestdata(t, "root.pem")
 	rapid.Check(t, func(t *rapid.T) {
@@ -53,10 +53,13 @@ func TestExportRoundTrip(t *testing.T) {
 	})
 }
 
-// words that YAML, in one version or another, takes for something else than text.
+// trickyTexts are texts that some version of YAML reads as another type, and characters with a
+// meaning in YAML.
 var trickyTexts = []string{
-	"true", "no", "y", "null", "~", "004096", "5E1000", "5e3", "0x1F", "0o17", "1_000", "12:30:45", ".inf", "-", "?", ":", "- a", "a: b", "a #b", "#a", "&a", "*a", "!a",
-	"|", ">", "%a", "@a", "`a", "'", `"`, `\`, "[a]", "{a}", "a, b", " a", "a ", "a\nb", "a\n", "\n", "\ta", "<<", "=", "2026-11-22", "é", "\u2028", "\u0085", "\ufeff", "😀", "a\u200bb",
+	"true", "no", "y", "null", "~", "004096", "5E1000", "5e3", "0x1F", "0o17", "1_000", "12:30:45", ".inf", "-", "?",
+	":", "- a", "a: b", "a #b", "#a", "&a", "*a", "!a",
+	"|", ">", "%a", "@a", "`a", "'", `"`, `\`, "[a]", "{a}", "a, b", " a", "a ", "a\nb", "a\n", "\n", "\ta", "<<",
+	"=", "2026-11-22", "é", "\u2028", "\u0085", "\ufeff", "😀", "a\u200bb",
 	"---", "...", "---\n", "}", "]", ",", "%{User-Name}", "a\r\nb", "\x07", "\u00a0",
 }
 
@@ -73,7 +76,8 @@ func drawTexts(t *rapid.T, name string) []string {
 
 func drawLanguages(t *rapid.T, name string) map[string]string {
 	texts := map[string]string{}
-	for _, language := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"en", "it", "no", "de"}), 0, 3, rapid.ID).Draw(t, name) {
+	languages := rapid.SampledFrom([]string{"en", "it", "no", "de"})
+	for _, language := range rapid.SliceOfNDistinct(languages, 0, 3, rapid.ID).Draw(t, name) {
 		texts[language] = drawText(t, name)
 	}
 	return texts
@@ -84,8 +88,8 @@ func drawID(t *rapid.T, name string) string {
 }
 
 func drawDuration(t *rapid.T, name string) time.Duration {
-	unit := rapid.SampledFrom([]time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour}).Draw(t, name+" unit")
-	return unit * time.Duration(rapid.IntRange(1, 4000).Draw(t, name))
+	units := rapid.SampledFrom([]time.Duration{time.Second, time.Minute, time.Hour, 24 * time.Hour})
+	return units.Draw(t, name+" unit") * time.Duration(rapid.IntRange(1, 4000).Draw(t, name))
 }
 
 func drawMaybe[V any](t *rapid.T, name string, draw func() V) *V {
@@ -96,17 +100,21 @@ func drawMaybe[V any](t *rapid.T, name string, draw func() V) *V {
 	return nil
 }
 
-// drawOrganization makes any organization in the form that Parse gives: it need not make sense.
+// drawOrganization draws an organization in the form that Parse returns; its values need not be
+// valid.
 func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 	o := &onboarding.Organization{
 		ID: drawID(t, "id"), Name: drawText(t, "name"), DefaultLocation: drawID(t, "default location"),
-		Languages:      append([]string{"en"}, drawTexts(t, "languages")...),
-		VisitGap:       drawDuration(t, "visit gap"),
-		Portal:         onboarding.Portal{Fields: drawTexts(t, "fields"), RedirectHosts: drawTexts(t, "hosts"), PhoneCountry: drawText(t, "country")},
-		ExternalSource: drawText(t, "source"), ConsentVersions: onboarding.ConsentVersions{Profiling: drawText(t, "profiling"), PPD: drawText(t, "ppd")},
+		Languages: append([]string{"en"}, drawTexts(t, "languages")...),
+		VisitGap:  drawDuration(t, "visit gap"),
+		Portal: onboarding.Portal{Fields: drawTexts(t, "fields"), RedirectHosts: drawTexts(t, "hosts"),
+			PhoneCountry: drawText(t, "country")},
+		ExternalSource:  drawText(t, "source"),
+		ConsentVersions: onboarding.ConsentVersions{Profiling: drawText(t, "profiling"), PPD: drawText(t, "ppd")},
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "policies") {
-		p := onboarding.Policy{Key: drawText(t, "key"), Version: drawText(t, "version"), Title: drawLanguages(t, "title"), Text: drawLanguages(t, "text")}
+		p := onboarding.Policy{Key: drawText(t, "key"), Version: drawText(t, "version"),
+			Title: drawLanguages(t, "title"), Text: drawLanguages(t, "text")}
 		if rapid.Bool().Draw(t, "linked") {
 			p.URL = drawText(t, "url")
 		}
@@ -114,10 +122,13 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 	}
 	o.WiFi = drawWiFi(t, root)
 	if rapid.Bool().Draw(t, "radius") {
-		o.RADIUS = onboarding.RADIUSReply{SessionTimeout: drawDuration(t, "session timeout"), VLAN: rapid.IntRange(0, 4094).Draw(t, "vlan")}
+		o.RADIUS = onboarding.RADIUSReply{SessionTimeout: drawDuration(t, "session timeout"),
+			VLAN: rapid.IntRange(0, 4094).Draw(t, "vlan")}
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "segments") {
-		o.Segments = append(o.Segments, onboarding.Segment{ID: drawID(t, "segment"), Name: drawText(t, "segment name"), When: drawCondition(t)})
+		o.Segments = append(o.Segments, onboarding.Segment{
+			ID: drawID(t, "segment"), Name: drawText(t, "segment name"), When: drawCondition(t),
+		})
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "locations") {
 		o.Locations = append(o.Locations, drawLocation(t))
@@ -127,18 +138,23 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 
 func drawWiFi(t *rapid.T, root string) onboarding.WiFi {
 	w := onboarding.WiFi{
-		Method: profiles.EAPMethod(drawText(t, "method")), Inner: profiles.InnerMethod(drawText(t, "inner")), OuterIdentity: drawText(t, "outer identity"),
-		TrustedServerNames: drawTexts(t, "server names"), ProfileLifetime: drawDuration(t, "lifetime"), ConsentText: drawLanguages(t, "consent"),
+		Method: profiles.EAPMethod(drawText(t, "method")), Inner: profiles.InnerMethod(drawText(t, "inner")),
+		OuterIdentity:      drawText(t, "outer identity"),
+		TrustedServerNames: drawTexts(t, "server names"), ProfileLifetime: drawDuration(t, "lifetime"),
+		ConsentText:             drawLanguages(t, "consent"),
 		DisableMACRandomization: rapid.Bool().Draw(t, "macs"),
 	}
 	if rapid.Bool().Draw(t, "private root") {
 		w.TrustAnchor = root
 	}
 	w.Passpoint = drawMaybe(t, "passpoint", func() onboarding.Passpoint {
+		consortium := rapid.SampledFrom([]string{"004096", "5A03BA0000", "5E1000", "ABCDEF"})
 		p := onboarding.Passpoint{
-			Realm: drawText(t, "realm"), FriendlyName: drawText(t, "friendly name"), Roaming: rapid.Bool().Draw(t, "roaming"),
-			RoamingConsortiums: rapid.SliceOfN(rapid.SampledFrom([]string{"004096", "5A03BA0000", "5E1000", "ABCDEF"}), 0, 3).Draw(t, "consortiums"),
-			NAIRealms:          drawTexts(t, "nai realms"), MCCMNC: rapid.SliceOfN(rapid.SampledFrom([]string{"222001", "001001"}), 0, 2).Draw(t, "networks"),
+			Realm: drawText(t, "realm"), FriendlyName: drawText(t, "friendly name"),
+			Roaming:            rapid.Bool().Draw(t, "roaming"),
+			RoamingConsortiums: rapid.SliceOfN(consortium, 0, 3).Draw(t, "consortiums"),
+			NAIRealms:          drawTexts(t, "nai realms"),
+			MCCMNC:             rapid.SliceOfN(rapid.SampledFrom([]string{"222001", "001001"}), 0, 2).Draw(t, "networks"),
 		}
 		if rapid.Bool().Draw(t, "home") {
 			p.HomeDomain = drawText(t, "home domain")
@@ -159,8 +175,10 @@ func drawCondition(t *rapid.T) onboarding.SegmentCondition {
 		return drawMaybe(t, name, func() int { return rapid.IntRange(-5, 1000).Draw(t, name) })
 	}
 	c := onboarding.SegmentCondition{
-		MinVisits: number("min visits"), MaxVisits: number("max visits"), MinVisitedLocations: number("locations"), MinAge: number("min age"), MaxAge: number("max age"),
-		Frequency: drawTexts(t, "frequency"), Accepted: drawTexts(t, "accepted"), Refused: drawTexts(t, "refused"), Gender: drawTexts(t, "gender"),
+		MinVisits: number("min visits"), MaxVisits: number("max visits"), MinVisitedLocations: number("locations"),
+		MinAge: number("min age"), MaxAge: number("max age"),
+		Frequency: drawTexts(t, "frequency"), Accepted: drawTexts(t, "accepted"), Refused: drawTexts(t, "refused"),
+		Gender:   drawTexts(t, "gender"),
 		Language: drawTexts(t, "language"), Country: drawTexts(t, "country"), Locations: drawTexts(t, "locations"),
 	}
 	if rapid.Bool().Draw(t, "within") {
@@ -173,14 +191,16 @@ func drawLocation(t *rapid.T) onboarding.Location {
 	degrees := func(name string) *float64 {
 		return drawMaybe(t, name, func() float64 { return rapid.Float64Range(-180, 180).Draw(t, name) })
 	}
-	l := onboarding.Location{ID: drawID(t, "location"), Name: drawText(t, "location name"), Latitude: degrees("latitude"), Longitude: degrees("longitude")}
+	l := onboarding.Location{ID: drawID(t, "location"), Name: drawText(t, "location name"),
+		Latitude: degrees("latitude"), Longitude: degrees("longitude")}
 	if rapid.Bool().Draw(t, "zoned") {
 		l.Timezone = drawText(t, "timezone")
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "hotspots") {
 		h := onboarding.Hotspot{ID: drawID(t, "hotspot"), Name: drawText(t, "hotspot name")}
 		if rapid.Bool().Draw(t, "known by mac") {
-			h.MAC = fmt.Sprintf("02:00:00:%02x:%02x:%02x", rapid.Byte().Draw(t, "mac"), rapid.Byte().Draw(t, "mac"), rapid.Byte().Draw(t, "mac"))
+			h.MAC = fmt.Sprintf("02:00:00:%02x:%02x:%02x", rapid.Byte().Draw(t, "mac"), rapid.Byte().Draw(t, "mac"),
+				rapid.Byte().Draw(t, "mac"))
 		}
 		if rapid.Bool().Draw(t, "named") {
 			h.NASIdentifier = drawText(t, "nas")
@@ -188,14 +208,16 @@ func drawLocation(t *rapid.T) onboarding.Location {
 		if rapid.Bool().Draw(t, "addressed") {
 			h.Address = rapid.SampledFrom([]string{"192.0.2.7", "2001:db8::7"}).Draw(t, "address")
 			h.DisconnectPort = rapid.SampledFrom([]int{onboarding.DefaultDisconnectPort, 1700, 65535}).Draw(t, "port")
-			h.Secret = drawMaybe(t, "secret", func() onboarding.Sealed { return onboarding.Sealed{KeyID: "some", Box: []byte("box")} })
+			h.Secret = drawMaybe(t, "secret", func() onboarding.Sealed {
+				return onboarding.Sealed{KeyID: "some", Box: []byte("box")}
+			})
 		}
 		l.Hotspots = append(l.Hotspots, h)
 	}
 	return l
 }
 
-// The export is for people, too.
+// The export is readable for people: testdata/export.golden shows it.
 func TestExportReads(t *testing.T) {
 	f := Parse("venue.yaml", []byte(readTestdata(t, "venue.yaml")), testEnvironment(t, nil))
 	var out strings.Builder

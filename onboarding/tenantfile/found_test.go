@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// TestFoundC7 reads what libraries for JSON write, and leaves alone what only looks like it.
+// TestFoundC7 converts the escapes that JSON libraries write, and no similar text.
 func TestFoundC7(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"a": "x\ud83d\ude00y"}`:                      `{"a": "x\U0001f600y"}`,
@@ -31,14 +31,14 @@ func TestFoundC7(t *testing.T) {
 // TestFoundC1 reads a tenant file as other systems save it.
 func TestFoundC1(t *testing.T) {
 	plain := "organizations:\n  - name: Caffè\n"
-	complaints := func(data []byte) string {
+	diagnostics := func(data []byte) string {
 		var all []string
 		for _, c := range Parse("venue.yaml", data, Environment{}).Diagnostics {
 			all = append(all, c.String())
 		}
 		return strings.Join(all, "\n")
 	}
-	want := complaints([]byte(plain))
+	want := diagnostics([]byte(plain))
 	crlf := strings.ReplaceAll(plain, "\n", "\r\n")
 	wide := func(order binary.AppendByteOrder) []byte {
 		out := order.AppendUint16(nil, 0xfeff)
@@ -48,16 +48,17 @@ func TestFoundC1(t *testing.T) {
 		return out
 	}
 	for name, data := range map[string][]byte{
-		"byte order mark": []byte("\xef\xbb\xbf" + plain), "CRLF": []byte(crlf), "trailing blanks": []byte(plain + "  \r\n \n"),
+		"byte order mark": []byte("\xef\xbb\xbf" + plain), "CRLF": []byte(crlf), "trailing blanks": []byte(plain +
+			"  \r\n \n"),
 		"UTF-16LE": wide(binary.LittleEndian), "UTF-16BE": wide(binary.BigEndian),
 	} {
-		if got := complaints(data); got != want {
+		if got := diagnostics(data); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
 		}
 	}
 }
 
-// TestFoundC7Zones takes the zones in which people live, and none of the other files that lie in the folder of a system's zones.
+// TestFoundC7Zones accepts IANA zones, and no other file in the folder of a system's zones.
 func TestFoundC7Zones(t *testing.T) {
 	venue := readTestdata(t, "venue.yaml")
 	if !strings.Contains(venue, "timezone: Europe/Rome") {
@@ -73,15 +74,18 @@ func TestFoundC7Zones(t *testing.T) {
 		return false
 	}
 	for _, zone := range []string{
-		"Europe/Rome", "UTC", "Etc/UTC", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+5", "CET", "Asia/Kolkata",
+		"Europe/Rome", "UTC", "Etc/UTC", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "Etc/GMT+5",
+		"CET", "Asia/Kolkata",
 	} {
 		if refused(zone) {
 			t.Errorf("%s is refused", zone)
 		}
 	}
 	for _, zone := range []string{
-		"localtime", "posixrules", "Factory", "Local", "local", "europe/rome", "Europe/rome", "EUROPE/ROME", "utc", "posix/Europe/Rome",
-		"right/Europe/Rome", "/usr/share/zoneinfo/Europe/Rome", "../Europe/Rome", "Europe/../Europe/Rome", "./UTC", "Europe", "Europe/", "zone.tab",
+		"localtime", "posixrules", "Factory", "Local", "local", "europe/rome", "Europe/rome", "EUROPE/ROME", "utc",
+		"posix/Europe/Rome",
+		"right/Europe/Rome", "/usr/share/zoneinfo/Europe/Rome", "../Europe/Rome", "Europe/../Europe/Rome", "./UTC",
+		"Europe", "Europe/", "zone.tab",
 		"tzdata.zi", "leapseconds", "'Europe/Rome '", `"Europe/Rome\u200b"`, `Europe\Rome`, "GMT+1", "+02:00", "CEST",
 	} {
 		if !refused(zone) {

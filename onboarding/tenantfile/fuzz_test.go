@@ -9,7 +9,8 @@ import (
 	"onramp/onboarding"
 )
 
-// Whatever a file holds, reading it ends with complaints or with organizations that can be checked, written and read again.
+// Reading any file returns diagnostics, or organizations that can be checked, exported and read
+// again.
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"venue.yaml", "smallest.yaml"} {
 		f.Add([]byte(readTestdata(f, name)))
@@ -22,7 +23,8 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	for _, text := range []string{
-		"organizations: [&o {id: x, <<: *o}]", "a: &a [*a]\norganizations: *a", "organizations: [{<<: [{id: a}, {id: b}]}]", "? {a: b}\n: c", "--- |\n a\n", "!!x y",
+		"organizations: [&o {id: x, <<: *o}]", "a: &a [*a]\norganizations: *a",
+		"organizations: [{<<: [{id: a}, {id: b}]}]", "? {a: b}\n: c", "--- |\n a\n", "!!x y",
 		"organizations: [{wifi: {profileLifetime: 99999999999d}}]", "%YAML 1.1\n---\norganizations: []",
 	} {
 		f.Add([]byte(text))
@@ -39,7 +41,7 @@ func FuzzParse(f *testing.F) {
 		all := allDiagnostics(file)
 		for _, c := range all {
 			if c.Line < 1 || c.Line > bytes.Count(data, []byte("\n"))+1 || c.Message == "" || c.Field == "" {
-				t.Errorf("not whole: %+v", c)
+				t.Errorf("incomplete: %+v", c)
 			}
 		}
 		Print(&bytes.Buffer{}, all)
@@ -50,13 +52,14 @@ func FuzzParse(f *testing.F) {
 		if err := Export(&out, file.Organizations); err != nil {
 			t.Fatal(err)
 		}
-		if again := Parse("export", out.Bytes(), env); len(again.Diagnostics) > 0 || len(again.Organizations) != len(file.Organizations) {
+		if again := Parse("export", out.Bytes(), env); len(again.Diagnostics) > 0 ||
+			len(again.Organizations) != len(file.Organizations) {
 			t.Errorf("the export is refused: %v\n%s", again.Diagnostics, out.String())
 		}
 	})
 }
 
-// checkGolden compares with a golden file, or writes it.
+// checkGolden compares with a golden file, or writes it with -update.
 func checkGolden(t *testing.T, name, got string) {
 	t.Helper()
 	if *update {

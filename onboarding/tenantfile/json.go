@@ -6,8 +6,9 @@ import (
 	"unicode/utf16"
 )
 
-// fromJSON writes anew what libraries for JSON write and the YAML parser refuses: a character beyond U+FFFF as two escapes of UTF-16
-// ("\ud83d\ude00") and a slash as an escape, in double quotes, and tabs between the values of a document that is JSON throughout. Lines stay the same.
+// fromJSON converts JSON syntax that the YAML parser refuses: in double quotes, a character beyond
+// U+FFFF as two escapes of UTF-16 ("\ud83d\ude00") and an escaped slash; in a document that is JSON
+// throughout, tabs between values. Line numbers stay the same.
 func fromJSON(text []byte) []byte {
 	isJSON := bytes.HasPrefix(bytes.TrimSpace(text), []byte("{"))
 	if !isJSON && !surrogates(text) && !bytes.Contains(text, []byte(`\/`)) {
@@ -71,16 +72,16 @@ func leftPad(digits string, width int) string {
 	return "00000000"[:width-len(digits)] + digits
 }
 
-// scanner follows the quoted scalars of a YAML text: enough to know whether a place is inside double quotes. Block scalars and plain
-// ones have quotes inside only where none could begin.
+// scanner tracks the quoted scalars of a YAML text, to find out whether a byte is inside double
+// quotes. Quotes inside block and plain scalars are at positions where no quoted scalar can begin.
 type scanner struct {
 	quote   byte // the quote that is open, or 0
 	comment bool
-	last    byte // the last character that is no blank, 0 at the beginning of a line
-	blank   bool // a blank came right before
+	last    byte // the last character that is not a blank; 0 at the beginning of a line
+	blank   bool // the previous character was a blank
 }
 
-// step takes the next character, or two of an escape, and returns how many.
+// step consumes the next character, or two of an escape, and returns their number.
 func (s *scanner) step(text []byte) int {
 	c, n := text[0], 1
 	switch {

@@ -7,8 +7,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// keys is the table of a mapping's keys. It serves reading, export and the diagnostics about unknown keys. A mapping is exported
-// and read in the order of its table, whatever the order in the file, so that a value may depend on the values before it.
+// keys is the table of a mapping's keys. It serves reading, export and the diagnostics about
+// unknown keys. A mapping is exported and read in the order of its table, whatever the order in the
+// file, so that a value may depend on the values before it.
 type keys []key
 
 type key struct {
@@ -108,7 +109,8 @@ func listNode(style yaml.Style, items []*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Style: style, Content: items}
 }
 
-// mapping reads n as a mapping with the keys of the table and no others. It reports whether n is a mapping.
+// mapping reads n as a mapping with the keys of the table and no others. It reports whether n is a
+// mapping.
 func (r *reader) mapping(at path, n *yaml.Node, table keys) bool {
 	pairs, ok := r.pairs(at, n)
 	given := map[string]pair{}
@@ -139,5 +141,5 @@ func (r *reader) unknown(at path, p pair, table keys) {
 			r.org.bad = append(r.org.bad, at.key(meant).field)
 		}
 	}
-	r.refuse(at.key(p.key), p.line, "unknown-key", remedy, "this key is not known")
+	r.refuse(at.key(p.key), p.line, "unknown-key", remedy, "unknown key")
 }

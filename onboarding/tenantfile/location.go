@@ -42,7 +42,8 @@ func mac(to *string) value {
 			return
 		}
 		if *to, ok = onboarding.ParseMAC(text); !ok {
-			r.refuse(at, n.Line, "mac", `write six octets in hex, such as "02-00-00-00-00-01"`, "is not a MAC address: %q", shown(text))
+			r.refuse(at, n.Line, "mac", `write six octets in hex, such as "02-00-00-00-00-01"`,
+				"is not a MAC address: %q", shown(text))
 		}
 	}
 	return v
@@ -74,7 +75,8 @@ func address(h *onboarding.Hotspot) value {
 	}
 }
 
-// keptSecret is the word kept, which stands for the stored secret. Any other value is refused and not shown: it may be the secret.
+// keptSecret is the word kept, which stands for the stored secret. Any other value is refused and
+// not shown, because it may be the secret.
 func keptSecret(h *onboarding.Hotspot) value {
 	return value{
 		read: func(r *reader, at path, n *yaml.Node) {
@@ -99,7 +101,7 @@ func secretFile(h *onboarding.Hotspot) value {
 	return value{
 		read: func(r *reader, at path, n *yaml.Node) {
 			if h.Secret != nil {
-				r.refuse(at, n.Line, "secret", "keep one of them", "stands beside secret")
+				r.refuse(at, n.Line, "secret", "keep one of them", "must not be given with secret")
 				return
 			}
 			name, ok := r.text(at, n)
@@ -111,12 +113,12 @@ func secretFile(h *onboarding.Hotspot) value {
 				return
 			}
 			if r.env.Seal == nil {
-				r.refuse(at, n.Line, "secret", "", "cannot be sealed here")
+				r.refuse(at, n.Line, "secret", "", "cannot be sealed: no key is available")
 				return
 			}
 			sealed, err := r.env.Seal(h.ID, certs.Line(data))
 			if err != nil {
-				r.refuse(at, n.Line, "secret", "", "names a file that holds no RADIUS secret: %v", err)
+				r.refuse(at, n.Line, "secret", "", "names a file without a valid RADIUS secret: %v", err)
 				return
 			}
 			h.Secret = &sealed

@@ -8,13 +8,13 @@ import (
 )
 
 var (
-	// plainText needs no quotes in any YAML: it begins with a letter and is no word that some version of YAML reads as something else.
+	// plainText needs no quotes in any version of YAML, unless it is one of otherWords.
 	plainText  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.@/+-]*( [A-Za-z0-9_.@/+-]+)*$`)
 	otherWords = regexp.MustCompile(`(?i)^(true|false|null|yes|no|on|off|y|n)$`)
 	pemText    = regexp.MustCompile(`^-----BEGIN [A-Z0-9 ]+-----\n([A-Za-z0-9+/=]+\n)*-----END [A-Z0-9 ]+-----\n$`)
 )
 
-// textNode returns a text for export, in quotes if any YAML reader could take it for something else.
+// textNode returns a text for export, in quotes if any YAML reader could read it as another type.
 func textNode(value string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value, Style: yaml.DoubleQuotedStyle}
 	switch {

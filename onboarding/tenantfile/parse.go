@@ -14,15 +14,17 @@ import (
 	"onramp/onboarding"
 )
 
-// Environment is what reading a file needs from outside.
+// Environment holds the functions that reading a file depends on.
 type Environment struct {
-	// ReadFile returns the content of a file that the YAML names; a relative name is relative to the YAML file. Its error is shown.
+	// ReadFile returns the content of a file that the YAML names; a relative name is relative to
+	// the YAML file. Diagnostics show its error.
 	ReadFile func(name string) ([]byte, error)
-	// Seal seals an access point's RADIUS secret. Its error is shown and must not hold the secret.
+	// Seal seals an access point's RADIUS secret. Diagnostics show its error, which must not hold
+	// the secret.
 	Seal func(hotspotID string, secret []byte) (onboarding.Sealed, error)
 }
 
-// File is what one file declares, as far as it could be read.
+// File holds the organizations of one file, as far as they could be read.
 type File struct {
 	Name          string
 	Organizations []*onboarding.Organization // with every default filled in
@@ -31,8 +33,9 @@ type File struct {
 	full          bool                       // the file has more than maxOrganizations
 }
 
-// Parse reads a file of organizations: one YAML document or several, each with the one key `organizations`. It never fails as a whole: what is
-// wrong is among the complaints, and then the organizations may only be checked, not applied.
+// Parse reads a file of organizations: one or more YAML documents, each with the one key
+// `organizations`. It never fails as a whole. If the file has Diagnostics, its Organizations may be
+// checked but must not be applied.
 func Parse(name string, data []byte, env Environment) *File {
 	f := &File{Name: name}
 	r := &reader{file: name, env: env}
@@ -58,13 +61,14 @@ func (f *File) read(r *reader, data []byte) {
 			return
 		}
 		if document.Kind != yaml.DocumentNode || len(document.Content) == 0 || isNull(document.Content[0]) {
-			continue // nothing but comments
+			continue // only comments
 		}
 		documents++
 		f.document(r, document.Content[0])
 	}
 	if documents == 0 {
-		r.refuse(path{field: "organizations"}, 1, "empty", "write `organizations:` and a list below it", "is missing: the file is empty")
+		r.refuse(path{field: "organizations"}, 1, "empty", "write `organizations:` and a list below it",
+			"is missing: the file is empty")
 	}
 }
 
@@ -74,14 +78,15 @@ func (f *File) document(r *reader, n *yaml.Node) {
 	ok := r.mapping(top, n, keys{{"organizations", value{read: func(r *reader, at path, n *yaml.Node) {
 		found = true
 		if isNull(r.real(n)) {
-			r.refuse(at, n.Line, "no-value", "", "has no value: nothing is declared")
+			r.refuse(at, n.Line, "no-value", "", "has no value")
 			return
 		}
 		r.list(at, n, func(at path, n *yaml.Node) {
 			if len(f.Organizations) >= maxOrganizations {
 				if !f.full {
 					f.full = true
-					r.refuse(at, n.Line, "too-large", "split the file", "is one organization too many: a file holds at most %d", maxOrganizations)
+					r.refuse(at, n.Line, "too-large", "split the file",
+						"is beyond the limit of %d organizations in a file", maxOrganizations)
 				}
 				return
 			}
@@ -96,10 +101,12 @@ func (f *File) document(r *reader, n *yaml.Node) {
 	}
 }
 
-// readable refuses what YAML cannot hold before its parser sees it, because then the line is known.
+// readable refuses files that are too large or hold bytes outside YAML. It runs before the parser,
+// which would report them without a line.
 func (r *reader) readable(data []byte) bool {
 	if len(data) > maxSize {
-		r.refuse(path{field: "organizations"}, 1, "too-large", "split it", "the file has more than %d MiB", maxSize>>20)
+		r.refuse(path{field: "organizations"}, 1, "too-large", "split it", "the file is larger than %d MiB",
+			maxSize>>20)
 		return false
 	}
 	line := 1
@@ -107,10 +114,14 @@ func (r *reader) readable(data []byte) bool {
 		c, size := utf8.DecodeRune(data[i:])
 		switch {
 		case c == utf8.RuneError && size == 1:
-			r.refuse(whereabouts(bytes.SplitAfter(data, []byte("\n")), line), line, "encoding", "save the file as UTF-8", "the file is not UTF-8 from byte %d on", i)
+			r.refuse(whereabouts(bytes.SplitAfter(data, []byte("\n")), line), line, "encoding",
+				"save the file as UTF-8", "the file is not UTF-8 at byte %d", i)
 			return false
-		case c < 0x20 && c != '\t' && c != '\n' && c != '\r', c >= 0x7f && c < 0xa0 && c != 0x85, c == 0xfffe, c == 0xffff, c == 0xfeff && i > 0:
-			r.refuse(whereabouts(bytes.SplitAfter(data, []byte("\n")), line), line, "encoding", fmt.Sprintf(`write it as "\u%04X" in double quotes if it is meant`, c), "a character that YAML does not allow (U+%04X)", c)
+		case c < 0x20 && c != '\t' && c != '\n' && c != '\r', c >= 0x7f && c < 0xa0 && c != 0x85, c == 0xfffe,
+			c == 0xffff, c == 0xfeff && i > 0:
+			r.refuse(whereabouts(bytes.SplitAfter(data, []byte("\n")), line), line, "encoding",
+				fmt.Sprintf(`write it as "\u%04X" in double quotes if it is meant`, c),
+				"holds U+%04X, a character that YAML does not allow", c)
 			return false
 		case c == '\n':
 			line++
@@ -120,8 +131,8 @@ func (r *reader) readable(data []byte) bool {
 	return true
 }
 
-// diagnostic adds to a finding about the i-th organization its position: the line of its field or, if the file does not have
-// the field, of the closest one around it.
+// diagnostic adds to a finding about the i-th organization its position: the line of its field or,
+// if the file does not have the field, of the closest one around it.
 func (f *File) diagnostic(i int, finding onboarding.Finding) Diagnostic {
 	e := f.entries[i]
 	d := Diagnostic{File: f.Name, Line: e.lines[""], Finding: finding}
@@ -135,11 +146,12 @@ func (f *File) diagnostic(i int, finding onboarding.Finding) Diagnostic {
 	return d
 }
 
-// parent cuts the last member or index off a field.
+// parent returns a field without its last key or index.
 func parent(field string) string { return field[:max(strings.LastIndexAny(field, ".["), 0)] }
 
-// explained reports whether a diagnostic about the form already explains the finding: it is about the same field, one around it
-// or one within it. Warnings about an organization with a wrong form are all explained, since it is not what was meant.
+// explained reports whether a diagnostic about the form already explains the finding: it is about
+// the same field, one around it or one within it. Warnings are explained by any error in the form
+// of the organization, which is then not the intended one.
 func (f *File) explained(i int, finding onboarding.Finding) bool {
 	if len(f.entries[i].bad) > 0 && finding.Severity != onboarding.SeverityError {
 		return true

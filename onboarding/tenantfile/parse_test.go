@@ -49,7 +49,7 @@ func readTestdata(t testing.TB, name string) string {
 	return string(data)
 }
 
-// allDiagnostics is what an operator would be told without a database.
+// allDiagnostics returns the diagnostics of a file that need no database.
 func allDiagnostics(f *File) []Diagnostic {
 	all := append([]Diagnostic(nil), f.Diagnostics...)
 	for i, o := range f.Organizations {
@@ -70,7 +70,8 @@ func printedDiagnostics(f *File) string {
 }
 
 func errorsOnly(f *File) []Diagnostic {
-	return slices.DeleteFunc(allDiagnostics(f), func(c Diagnostic) bool { return c.Severity != onboarding.SeverityError })
+	return slices.DeleteFunc(allDiagnostics(f),
+		func(c Diagnostic) bool { return c.Severity != onboarding.SeverityError })
 }
 
 func angle(d float64) *float64 { return &d }
@@ -78,17 +79,22 @@ func angle(d float64) *float64 { return &d }
 func TestVenue(t *testing.T) {
 	f := Parse("venue.yaml", []byte(readTestdata(t, "venue.yaml")), testEnvironment(t, nil))
 	got := printedDiagnostics(f)
-	if strings.Count(got, "\n") != 3 || strings.Count(got, ": warning: ") != 2 || !strings.Contains(got, "venue.yaml:15: warning: organizations[0].wifi.outerIdentity: ") ||
+	if strings.Count(got, "\n") != 3 || strings.Count(got, ": warning: ") != 2 || !strings.Contains(got,
+		"venue.yaml:15: warning: organizations[0].wifi.outerIdentity: ") ||
 		!strings.Contains(got, "anonymous@get.securewifi.io") || !strings.Contains(got, "anonymous@wifi.cloud4wi.com") {
 		t.Errorf("want a warning that names both outer identities, one about roots, and a note; got\n%s", got)
 	}
 	text := func(en, it string) map[string]string { return map[string]string{"en": en, "it": it} }
 	want := &onboarding.Organization{
-		ID: "3a8ccd060216452e09b2b32e750cb5eb", Name: "Cloud4Wi Demo", Names: map[string]string{"it": "Dimostrazione Cloud4Wi"}, DefaultLocation: "ff80808170f5232b01754653699e109e",
-		Languages: []string{"en", "it"},
+		ID: "3a8ccd060216452e09b2b32e750cb5eb", Name: "Cloud4Wi Demo",
+		Names:           map[string]string{"it": "Dimostrazione Cloud4Wi"},
+		DefaultLocation: "ff80808170f5232b01754653699e109e",
+		Languages:       []string{"en", "it"},
 		Policies: []onboarding.Policy{
-			{Key: "termsOfUse", Version: "1.00", Title: text("Terms of use", "Condizioni d'uso"), URL: "https://example.com/terms"},
-			{Key: "privacy", Version: "1.00", Title: text("Privacy policy", "Informativa privacy"), URL: "https://example.com/privacy"},
+			{Key: "termsOfUse", Version: "1.00", Title: text("Terms of use", "Condizioni d'uso"),
+				URL: "https://example.com/terms"},
+			{Key: "privacy", Version: "1.00", Title: text("Privacy policy", "Informativa privacy"),
+				URL: "https://example.com/privacy"},
 			{Key: "mktgCommunications", Version: "1.00", Title: text("Offers by e-mail", "Offerte via e-mail")},
 			{Key: "ageVerification", Version: "1.00", Title: text("I am over 16", "Ho più di 16 anni")},
 			{Key: "customs.emailMarketing", Version: "1.00", Title: text("Partner offers", "Offerte dei partner")},
@@ -97,17 +103,22 @@ func TestVenue(t *testing.T) {
 			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@get.securewifi.io",
 			TrustedServerNames: []string{"get.securewifi.io"}, ProfileLifetime: 8760 * time.Hour,
 			CarrierID: "cf68a9b1-cbe0-5224-b0f5-2b21056773ee",
-			Helpdesk:  &onboarding.Helpdesk{Email: "help@example.com", Phone: "+39 02 1234567", URL: "https://example.com/help"},
+			Helpdesk: &onboarding.Helpdesk{Email: "help@example.com", Phone: "+39 02 1234567",
+				URL: "https://example.com/help"},
 			Passpoint: &onboarding.Passpoint{Realm: "wifi.cloud4wi.com", FriendlyName: "Cloud4Wi WiFi"},
 			WPA2:      &onboarding.WPA2{SSID: "securewifi.io"},
 		},
 		VisitGap: 2 * time.Hour,
-		Portal:   onboarding.Portal{Fields: []string{"firstName", "lastName", "email"}, RedirectHosts: []string{"example.com"}},
+		Portal: onboarding.Portal{Fields: []string{"firstName", "lastName", "email"},
+			RedirectHosts: []string{"example.com"}},
 		Locations: []onboarding.Location{{
-			ID: "ff80808170f5232b01754653699e109e", Name: "Via Roma", Timezone: "Europe/Rome", Latitude: angle(43.7161), Longitude: angle(10.3966),
+			ID: "ff80808170f5232b01754653699e109e", Name: "Via Roma", Timezone: "Europe/Rome",
+			Latitude: angle(43.7161), Longitude: angle(10.3966),
 			Hotspots: []onboarding.Hotspot{
-				{ID: "8a80808170f5232b0175465369aa0001", Name: "Front door", MAC: "02:00:00:00:00:01", NASIdentifier: "ap1.example.com"},
-				{ID: "8a80808170f5232b0175465369aa0002", Name: "Hall", MAC: "02:00:00:00:00:02", NASIdentifier: "ap2.example.com"},
+				{ID: "8a80808170f5232b0175465369aa0001", Name: "Front door", MAC: "02:00:00:00:00:01",
+					NASIdentifier: "ap1.example.com"},
+				{ID: "8a80808170f5232b0175465369aa0002", Name: "Hall", MAC: "02:00:00:00:00:02",
+					NASIdentifier: "ap2.example.com"},
 			},
 		}},
 	}
@@ -116,23 +127,26 @@ func TestVenue(t *testing.T) {
 	}
 }
 
-// What a small venue does not write is filled in, and nothing is left to say about it.
+// Defaults complete a minimal file, without an error.
 func TestDefaults(t *testing.T) {
 	f := Parse("smallest.yaml", []byte(readTestdata(t, "smallest.yaml")), testEnvironment(t, nil))
 	if got := errorsOnly(f); len(got) > 0 {
 		t.Fatalf("refused: %v", got)
 	}
 	o := f.Organizations[0]
-	got := []any{o.Languages, o.DefaultLocation, o.VisitGap, o.WiFi.Method, o.WiFi.Inner, o.WiFi.OuterIdentity, o.WiFi.ProfileLifetime, o.WiFi.TrustAnchor}
-	want := []any{[]string{"en"}, "c0000000000000000000000000000001", 2 * time.Hour, profiles.TTLS, profiles.MSCHAPv2, "anonymous@cafe.example", 365 * 24 * time.Hour, ""}
+	got := []any{o.Languages, o.DefaultLocation, o.VisitGap, o.WiFi.Method, o.WiFi.Inner, o.WiFi.OuterIdentity,
+		o.WiFi.ProfileLifetime, o.WiFi.TrustAnchor}
+	want := []any{[]string{"en"}, "c0000000000000000000000000000001", 2 * time.Hour, profiles.TTLS, profiles.MSCHAPv2,
+		"anonymous@cafe.example", 365 * 24 * time.Hour, ""}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// OpenRoaming takes one line.
+// openRoaming implies roaming.
 func TestOpenRoaming(t *testing.T) {
-	text := strings.Replace(readTestdata(t, "smallest.yaml"), "realm: cafe.example,", "realm: cafe.example, openRoaming: settlementFree,", 1)
+	text := strings.Replace(readTestdata(t, "smallest.yaml"), "realm: cafe.example,",
+		"realm: cafe.example, openRoaming: settlementFree,", 1)
 	f := Parse("venue.yaml", []byte(text), testEnvironment(t, nil))
 	if got := errorsOnly(f); len(got) > 0 {
 		t.Fatalf("refused: %v", got)
@@ -164,13 +178,15 @@ organizations:
 	if len(f.Organizations) != 3 {
 		t.Fatalf("%d organizations: %v", len(f.Organizations), f.Diagnostics)
 	}
-	if w := f.Organizations[1].WiFi; w.ProfileLifetime != 30*24*time.Hour || w.Passpoint == nil || w.Passpoint.Realm != "cafe.example" {
+	if w := f.Organizations[1].WiFi; w.ProfileLifetime != 30*24*time.Hour || w.Passpoint == nil ||
+		w.Passpoint.Realm != "cafe.example" {
 		t.Errorf("merged: %+v", w)
 	}
 	if f.Organizations[0].WiFi.ProfileLifetime != onboarding.DefaultProfileLifetime {
 		t.Error("the merge changed what it merged")
 	}
-	if len(f.Diagnostics) != 1 || f.Diagnostics[0].Line != strings.Count(shared[:strings.Index(shared, "relm")], "\n")+1 {
+	if len(f.Diagnostics) != 1 || f.Diagnostics[0].Line != strings.Count(shared[:strings.Index(shared, "relm")],
+		"\n")+1 {
 		t.Errorf("the third document: %v", f.Diagnostics)
 	}
 }
@@ -206,7 +222,7 @@ func TestAliasBomb(t *testing.T) {
 			t.Errorf("%s took %v", name, took)
 		}
 		if len(f.Diagnostics) == 0 || len(f.Diagnostics) > maxDiagnostics {
-			t.Errorf("%s: %d complaints", name, len(f.Diagnostics))
+			t.Errorf("%s: %d diagnostics", name, len(f.Diagnostics))
 		}
 	}
 }
@@ -217,7 +233,8 @@ func TestPrivateRootFromFileAndInline(t *testing.T) {
 	with := func(value string) string {
 		return strings.Replace(base, "    wifi:\n", "    wifi:\n      trustAnchor: "+value+"\n", 1)
 	}
-	files := map[string]string{"root.pem": "Subject: text that openssl writes\n" + strings.ReplaceAll(anchor, "\n", "\r\n")}
+	files := map[string]string{"root.pem": "Subject: text that openssl writes\n" + strings.ReplaceAll(anchor, "\n",
+		"\r\n")}
 	inline := "|\n        " + strings.ReplaceAll(strings.TrimSpace(anchor), "\n", "\n        ")
 	for _, value := range []string{"root.pem", inline} {
 		f := Parse("venue.yaml", []byte(with(value)), testEnvironment(t, files))
@@ -231,7 +248,8 @@ func TestPrivateRootFromFileAndInline(t *testing.T) {
 }
 
 func TestSecretFile(t *testing.T) {
-	text := strings.Replace(readTestdata(t, "venue.yaml"), "nasIdentifier: ap1.example.com}", `address: "192.0.2.10:1700", secretFile: ap1.secret}`, 1)
+	text := strings.Replace(readTestdata(t, "venue.yaml"), "nasIdentifier: ap1.example.com}",
+		`address: "192.0.2.10:1700", secretFile: ap1.secret}`, 1)
 	f := Parse("venue.yaml", []byte(text), testEnvironment(t, map[string]string{"ap1.secret": "sesame\r\n"}))
 	if len(f.Diagnostics) > 0 {
 		t.Fatal(f.Diagnostics)
@@ -248,7 +266,8 @@ func TestSecretFile(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"8760h": 8760 * time.Hour, "365d": 8760 * time.Hour, "1d12h": 36 * time.Hour, "90m": 90 * time.Minute, "1h30m": 90 * time.Minute,
+		"8760h": 8760 * time.Hour, "365d": 8760 * time.Hour, "1d12h": 36 * time.Hour, "90m": 90 * time.Minute,
+		"1h30m": 90 * time.Minute,
 	} {
 		got, err := parseDuration(text)
 		if err != nil || got != want {
@@ -259,7 +278,8 @@ func TestDuration(t *testing.T) {
 			t.Errorf("%s is written %s", text, formatDuration(got))
 		}
 	}
-	for _, text := range []string{"", "d", "1", "1d-2h", "1d+2h", "1y", "999999d", "1h 30m", "-1d", "99999999999h", "99999d9999999h"} {
+	for _, text := range []string{"", "d", "1", "1d-2h", "1d+2h", "1y", "999999d", "1h 30m", "-1d", "99999999999h",
+		"99999d9999999h"} {
 		if got, err := parseDuration(text); err == nil {
 			t.Errorf("%q is taken as %v", text, got)
 		}
@@ -269,8 +289,9 @@ func TestDuration(t *testing.T) {
 func TestNearest(t *testing.T) {
 	known := []string{"realm", "friendlyName", "homeDomain", "roaming", "roamingConsortiums", "id", "name", "mac"}
 	for key, want := range map[string]string{
-		"relm": "realm", "Realm": "realm", "freindlyName": "friendlyName", "roamingConsortium": "roamingConsortiums", "home_domain": "homeDomain",
-		"ID": "id", "zzz": "", "": "", "x": "", "colour": "", strings.Repeat("a", 100): "",
+		"relm": "realm", "Realm": "realm", "freindlyName": "friendlyName", "roamingConsortium": "roamingConsortiums",
+		"home_domain": "homeDomain",
+		"ID":          "id", "zzz": "", "": "", "x": "", "colour": "", strings.Repeat("a", 100): "",
 	} {
 		if got := nearest(key, known); got != want {
 			t.Errorf("%q: %q, want %q", key, got, want)

@@ -10,7 +10,7 @@ import (
 	"onramp/onboarding"
 )
 
-// Bounds of what is read. A file of maxSize holds thousands of venues.
+// Limits of a file. A file of maxSize holds thousands of venues.
 const (
 	maxSize          = 4 << 20
 	maxVisits        = 2_000_000 // nodes walked, aliases expanded
@@ -19,23 +19,23 @@ const (
 	maxDiagnostics   = 1000      // kept of a file's form, and printed
 )
 
-// reader walks the nodes of one file and collects what is wrong with them.
+// reader reads the nodes of one file and collects diagnostics.
 type reader struct {
 	file        string
 	env         Environment
 	diagnostics []Diagnostic
 	visits      int
-	org         *entry // the organization under way; nil above it
+	org         *entry // the organization being read; nil outside
 }
 
-// entry remembers where the parts of an organization stand.
+// entry holds the positions of an organization's fields.
 type entry struct {
 	at    path
 	lines map[string]int // by field, relative to the organization
-	bad   []string       // fields of which the form is already complained about
+	bad   []string       // fields with a diagnostic about their form
 }
 
-// path names a value: root is the place of its organization, field the rest.
+// path is the path of a value: root is that of its organization, field the rest.
 type path struct{ root, field string }
 
 func (p path) String() string {
@@ -59,7 +59,7 @@ func (p path) index(i int) path { return path{p.root, fmt.Sprintf("%s[%d]", p.fi
 
 var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// shown cuts a value of the file for a message.
+// shown returns a value of the file, shortened for a message.
 func shown(s string) string {
 	if r := []rune(s); len(r) > 64 {
 		return string(r[:64]) + "..."
@@ -67,7 +67,7 @@ func shown(s string) string {
 	return s
 }
 
-// refuse complains about the value at a place.
+// refuse adds an error about the value at a path.
 func (r *reader) refuse(at path, line int, rule, remedy, format string, args ...any) {
 	if r.org != nil {
 		r.org.bad = append(r.org.bad, at.field)
@@ -75,15 +75,16 @@ func (r *reader) refuse(at path, line int, rule, remedy, format string, args ...
 	if len(r.diagnostics) >= maxDiagnostics {
 		return
 	}
-	if at == (path{}) { // of the document itself: what it should have been
+	if at == (path{}) { // the document itself
 		at.field = "organizations"
 	}
 	r.diagnostics = append(r.diagnostics, Diagnostic{File: r.file, Line: max(line, 1), Finding: onboarding.Finding{
-		Severity: onboarding.SeverityError, Field: at.String(), Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy,
+		Severity: onboarding.SeverityError, Field: at.String(), Rule: rule, Message: fmt.Sprintf(format, args...),
+		Remedy: remedy,
 	}})
 }
 
-// mark remembers the line of a value.
+// mark records the line of a value.
 func (r *reader) mark(at path, line int) {
 	if r.org == nil {
 		return
@@ -93,16 +94,17 @@ func (r *reader) mark(at path, line int) {
 	}
 }
 
-// spent reports whether the budget of nodes is used up, which it complains about once.
+// spent counts a node and reports whether the budget is used up. It adds an error once.
 func (r *reader) spent(at path, n *yaml.Node) bool {
 	r.visits++
 	if r.visits == maxVisits {
-		r.refuse(at, n.Line, "too-large", "write out what the aliases repeat, in several files", "the file is too large once its aliases are expanded")
+		r.refuse(at, n.Line, "too-large", "write out what the aliases repeat, in several files",
+			"the file is too large with its aliases expanded")
 	}
 	return r.visits >= maxVisits
 }
 
-// real follows an alias to what it stands for.
+// real returns the node that an alias refers to, or the node itself.
 func (r *reader) real(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
@@ -116,8 +118,9 @@ type pair struct {
 	value *yaml.Node
 }
 
-// pairs returns the keys and values of a mapping, each key once, with merge keys resolved: what the mapping says itself comes before what it merges, and of
-// several merged mappings the first wins.
+// pairs returns the keys and values of a mapping, each key once, with merge keys resolved: the
+// mapping's own keys take precedence over merged ones, and the first of several merged mappings
+// over the others.
 func (r *reader) pairs(at path, n *yaml.Node) ([]pair, bool) {
 	line := n.Line
 	n = r.real(n)
@@ -149,7 +152,8 @@ func (r *reader) collect(at path, n *yaml.Node, depth int, seen map[string]int, 
 			r.refuse(at, line, "wrong-type", "quote it if it is meant as a name", "a key must be text, not %s", kind(k))
 			continue
 		case own[k.Value]:
-			r.refuse(at.key(k.Value), line, "duplicate-key", "keep one of them", "this key is given twice, first on line %d", seen[k.Value])
+			r.refuse(at.key(k.Value), line, "duplicate-key", "keep one of them",
+				"duplicate key, first given on line %d", seen[k.Value])
 			continue
 		}
 		own[k.Value] = true
@@ -170,7 +174,7 @@ func (r *reader) merge(at path, m *yaml.Node, depth int, seen map[string]int, pa
 	switch {
 	case r.spent(at, m):
 	case depth > maxMerges:
-		r.refuse(at, line, "merge", "write the keys out", "merge keys are nested too deeply, or in a circle")
+		r.refuse(at, line, "merge", "write the keys out", "merge keys are nested too deeply or refer to themselves")
 	case m.Kind == yaml.MappingNode:
 		r.collect(at, m, depth, seen, pairs)
 	case m.Kind == yaml.SequenceNode:
@@ -182,7 +186,8 @@ func (r *reader) merge(at path, m *yaml.Node, depth int, seen map[string]int, pa
 	}
 }
 
-// list reads n as a list. Nothing at all is an empty list: it is what is left when every item is commented out.
+// list reads n as a list. An empty value is an empty list, as a list is with every item commented
+// out.
 func (r *reader) list(at path, n *yaml.Node, item func(at path, n *yaml.Node)) {
 	line := n.Line
 	n = r.real(n)

@@ -4,7 +4,8 @@ import (
 	"strings"
 )
 
-// nearest returns the known word that key was most probably meant to be, or "". Case does not count, and a third of the letters may be wrong.
+// nearest returns the known word closest to key, or "" if none is close. It ignores case and
+// accepts a third of the letters as wrong.
 func nearest(key string, known []string) string {
 	if len(key) > 64 {
 		return ""
@@ -14,14 +15,16 @@ func nearest(key string, known []string) string {
 		distance = 1
 	}
 	for _, k := range known {
-		if d := edits(strings.ToLower(key), strings.ToLower(k)); d < distance || d == distance && best == "" && d <= len(k)/3 {
+		if d := edits(strings.ToLower(key), strings.ToLower(k)); d < distance || d == distance && best == "" &&
+			d <= len(k)/3 {
 			best, distance = k, d
 		}
 	}
 	return best
 }
 
-// edits counts the insertions, deletions, replacements and swaps of neighbours that turn a into b (optimal string alignment).
+// edits counts the insertions, deletions, replacements and swaps of neighbours that turn a into b
+// (optimal string alignment).
 func edits(a, b string) int {
 	older, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -17,14 +17,14 @@ var (
 	unknownAnchor = regexp.MustCompile(`unknown anchor '([^']*)' referenced`)
 )
 
-// syntax complains about what the YAML parser did not understand.
+// syntax adds an error of the YAML parser.
 func (r *reader) syntax(data []byte, err error) {
-	said := 1
+	reported := 1
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		said, _ = strconv.Atoi(m[1])
+		reported, _ = strconv.Atoi(m[1])
 	}
 	lines := bytes.SplitAfter(data, []byte("\n"))
-	line := firstBad(lines, min(max(said, 1), len(lines)))
+	line := firstBad(lines, min(max(reported, 1), len(lines)))
 	reason := shown(yamlPrefix.ReplaceAllString(err.Error(), ""))
 	if m := unknownAnchor.FindStringSubmatch(err.Error()); m != nil {
 		reason = "there is no anchor &" + shown(m[1]) + " before this alias"
@@ -36,20 +36,21 @@ func (r *reader) syntax(data []byte, err error) {
 	if bytes.Contains(indent.Find(lines[line-1]), []byte("\t")) {
 		remedy = "indent with spaces, not with tabs"
 	}
-	r.refuse(whereabouts(lines, line), line, "yaml", remedy, "is not YAML: %s", reason)
+	r.refuse(whereabouts(lines, line), line, "yaml", remedy, "invalid YAML: %s", reason)
 }
 
 var indent = regexp.MustCompile(`^[ \t]*`)
 
-// triesBytes bounds what is parsed again and again in search of a place.
+// triesBytes limits the text that is parsed again in search of the error's position.
 const triesBytes = 8 << 20
 
-// firstBad returns the line with which a text stops being YAML. The parser tells the line on which the surrounding mapping begins, which may be
-// pages above; but the longest beginning of the text that is YAML by itself ends right before the culprit.
-func firstBad(lines [][]byte, said int) int {
-	bad := said
-	size := len(bytes.Join(lines[:said-1], nil))
-	for n, tried := said, 0; n < len(lines) && tried < triesBytes; n++ {
+// firstBad returns the first line with which a text is no longer YAML. The parser reports the first
+// line of the surrounding mapping, which may be pages above. The line before the error is the last
+// of the longest prefix that is YAML.
+func firstBad(lines [][]byte, reported int) int {
+	bad := reported
+	size := len(bytes.Join(lines[:reported-1], nil))
+	for n, tried := reported, 0; n < len(lines) && tried < triesBytes; n++ {
 		size += len(lines[n-1])
 		tried += size
 		if isYAML(bytes.Join(lines[:n], nil)) {
@@ -73,10 +74,10 @@ func isYAML(text []byte) bool {
 
 var ownKey = regexp.MustCompile(`^ *(- +)*[A-Za-z][A-Za-z0-9_]*:`)
 
-// whereabouts says where in the document a line is, going by the lines above it and the key that it begins with.
+// whereabouts returns the path of a line, derived from the lines above it and its own key.
 func whereabouts(lines [][]byte, line int) path {
 	above := bytes.Join(lines[:line-1], nil)
-	if len(above) > triesBytes/4 { // the line will do
+	if len(above) > triesBytes/4 { // the line number is enough
 		return path{field: "organizations"}
 	}
 	if key := ownKey.Find(lines[line-1]); key != nil {

@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// kind says in the operator's words what a node is.
+// kind describes a node for a message.
 func kind(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -20,11 +20,11 @@ func kind(n *yaml.Node) string {
 		return "a list"
 	case yaml.ScalarNode:
 	default:
-		return "nothing"
+		return "an empty value"
 	}
 	switch tag := n.ShortTag(); tag {
 	case "!!null":
-		return "nothing"
+		return "an empty value"
 	case "!!int", "!!float":
 		return "the number " + shown(n.Value)
 	case "!!bool":
@@ -40,11 +40,12 @@ func kind(n *yaml.Node) string {
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
-// numeric matches what some YAML reader takes for a number though ours may not, because it is out of a machine's range or an older form: a text
-// like that means different things to different programs.
-var numeric = regexp.MustCompile(`^[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$`)
+// numeric matches texts that some YAML readers, though not necessarily this one, read as a number:
+// out of range or in an older form.
+var numeric = regexp.MustCompile(`^[-+]?(0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]+|0[bB][01_]+|` +
+	`[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|\.(inf|Inf|INF))$`)
 
-// scalar complains unless n is a single value.
+// scalar returns the scalar that n is, or adds an error.
 func (r *reader) scalar(at path, n *yaml.Node, want string) (*yaml.Node, bool) {
 	line := n.Line
 	n = r.real(n)
@@ -59,19 +60,22 @@ func (r *reader) scalar(at path, n *yaml.Node, want string) (*yaml.Node, bool) {
 	return nil, false
 }
 
-// text reads a text. A number, a date or a truth value that was not quoted is refused: YAML does not keep its spelling.
+// text reads a text. An unquoted number, date or boolean is refused, because YAML does not keep its
+// spelling.
 func (r *reader) text(at path, n *yaml.Node) (string, bool) {
 	line := n.Line
 	n, ok := r.scalar(at, n, "text")
 	if !ok {
 		return "", false
 	}
-	plain := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) == 0
+	const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+	plain := n.Style&(quoted|yaml.TaggedStyle) == 0
 	switch tag := n.ShortTag(); {
 	case tag == "!!str" && plain && numeric.MatchString(n.Value):
 		fallthrough
 	case plain && (tag == "!!int" || tag == "!!float"):
-		r.refuse(at, line, "quote-it", fmt.Sprintf(`quote it: "%s"`, shown(n.Value)), "YAML reads %s as a number, but a text is meant", shown(n.Value))
+		r.refuse(at, line, "quote-it", fmt.Sprintf(`quote it: "%s"`, shown(n.Value)),
+			"must be text, but YAML reads %s as a number", shown(n.Value))
 	case plain && (tag == "!!bool" || tag == "!!timestamp"):
 		r.refuse(at, line, "quote-it", fmt.Sprintf(`quote it: "%s"`, shown(n.Value)), "must be text, not %s", kind(n))
 	case tag != "!!str":
@@ -93,8 +97,8 @@ func text[T ~string](to *T) value {
 	}
 }
 
-// texts is a list of texts; the export leaves an empty one out. A text that cannot be read is kept empty, so that the others keep
-// their index.
+// texts is a list of texts; the export leaves an empty one out. A text that cannot be read is kept
+// empty, so that the others keep their index.
 func texts(to *[]string) value {
 	return value{
 		read: func(r *reader, at path, n *yaml.Node) {
@@ -185,7 +189,8 @@ func (r *reader) truth(at path, n *yaml.Node, to *bool) {
 	case "false", "False", "FALSE":
 		*to = false
 	default:
-		remedy := map[string]string{"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}[strings.ToLower(n.Value)]
+		remedy := map[string]string{"yes": "write true", "on": "write true", "no": "write false",
+			"off": "write false"}[strings.ToLower(n.Value)]
 		r.refuse(at, line, "wrong-type", remedy, "must be true or false, not %s", kind(n))
 		return
 	}
@@ -212,7 +217,8 @@ func (r *reader) number(at path, n *yaml.Node) (int, bool) {
 	case n.ShortTag() != "!!int":
 		r.refuse(at, line, "wrong-type", "", "must be a whole number, not %s", kind(n))
 	case !wholeNumber.MatchString(n.Value) || err != nil:
-		r.refuse(at, line, "wrong-type", "write it in decimal digits, without leading zeros", "%s is read differently by different programs, or is too large", shown(n.Value))
+		r.refuse(at, line, "wrong-type", "write it in decimal digits, without leading zeros",
+			"%s is ambiguous in YAML or out of range", shown(n.Value))
 	default:
 		return value, true
 	}
@@ -262,7 +268,8 @@ func (r *reader) degrees(at path, n *yaml.Node, to **float64) {
 	case n.ShortTag() != "!!int" && n.ShortTag() != "!!float":
 		r.refuse(at, line, "wrong-type", "", "must be a number, not %s", kind(n))
 	case !decimalNumber.MatchString(n.Value) || err != nil:
-		r.refuse(at, line, "wrong-type", "write decimal degrees, such as 43.7161", "%s is not a plain decimal number", shown(n.Value))
+		r.refuse(at, line, "wrong-type", "write decimal degrees, such as 43.7161", "%s is not a plain decimal number",
+			shown(n.Value))
 	default:
 		*to = &value
 	}

@@ -41,7 +41,8 @@ func passpointKeys(p *onboarding.Passpoint) keys {
 	roaming.read = func(r *reader, at path, n *yaml.Node) {
 		if readTruth(r, at, n); !p.Roaming {
 			refuseRoaming = func(r *reader) {
-				r.refuse(at, n.Line, "open-roaming", "leave roaming out, or openRoaming", "contradicts openRoaming, which is roaming")
+				r.refuse(at, n.Line, "open-roaming", "leave roaming out, or openRoaming",
+					"contradicts openRoaming, which is roaming")
 			}
 		}
 	}

@@ -27,9 +27,10 @@ type Exporter interface {
 // standardInput is the name of the file "-" in diagnostics.
 const standardInput = "stdin"
 
-// Apply applies the organizations of all files at once; "-" is stdin, and names in it are relative to the working folder. It prints
-// one line per organization to stdout, and every diagnostic to stderr. If anything is refused nothing is changed, and the error is
-// a *RefusedError, whose text is only the number of errors.
+// Apply applies the organizations of all files at once. The name "-" is stdin; file names in it are
+// relative to the working folder. Apply prints one line per organization to stdout, and every
+// diagnostic to stderr. If anything is refused nothing is changed, and the error is a
+// *RefusedError, whose text is only the number of errors.
 func Apply(ctx context.Context, s Applier, names []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	r := &run{}
 	for _, name := range names {
@@ -97,7 +98,7 @@ func (r *run) read(name string, stdin io.Reader, s Applier) error {
 
 // apply applies the organizations, or collects all diagnostics and returns a *RefusedError.
 func (r *run) apply(ctx context.Context, s Applier) ([]onboarding.Applied, error) {
-	if len(r.diagnostics) > 0 { // refused already; the rules are checked all the same, for all errors at once
+	if len(r.diagnostics) > 0 { // refused already; the rules are checked as well, to report all errors at once
 		checked, err := s.CheckOrganizations(ctx, r.organizations)
 		if err != nil {
 			return nil, err
@@ -120,7 +121,8 @@ func (r *run) apply(ctx context.Context, s Applier) ([]onboarding.Applied, error
 	return applied, nil
 }
 
-// refused adds the findings about the organizations, except notes, to the diagnostics about the form.
+// refused adds the findings about the organizations, except notes, to the diagnostics about the
+// form.
 func (r *run) refused(checked []onboarding.Applied) *RefusedError {
 	for i, a := range checked {
 		p := r.positions[i]
@@ -136,7 +138,7 @@ func (r *run) refused(checked []onboarding.Applied) *RefusedError {
 	})}
 }
 
-// maxNamedFile bounds certificates and secrets: a name may be that of a device that never ends.
+// maxNamedFile limits files of certificates and secrets, which may be endless devices.
 const maxNamedFile = 1 << 20
 
 func readFile(name string, limit int64) ([]byte, error) {
@@ -152,7 +154,7 @@ func readFile(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// reason drops the file's name, which the diagnostic has already.
+// reason returns an error without the file's name, which the diagnostic holds already.
 func reason(err error) error {
 	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err
@@ -160,7 +162,7 @@ func reason(err error) error {
 	return err
 }
 
-// ExportTo writes the organization with that ID, or all when it is empty.
+// ExportTo writes the organization with that ID, or all if id is empty.
 func ExportTo(ctx context.Context, s Exporter, id string, w io.Writer) error {
 	organizations, err := s.ExportOrganizations(ctx, id)
 	if err != nil {

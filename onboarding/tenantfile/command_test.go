@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding/store"
 )
 
-// bench is the real service on a real database, and a folder for files.
+// bench is a service on a database of its own, and a folder for files.
 type bench struct {
 	t       *testing.T
 	service *onboarding.Service
@@ -52,9 +52,9 @@ func (b *bench) file(name, text string) string {
 }
 
 func (b *bench) apply(stdin string, names ...string) (stdout, stderr string, err error) {
-	var out, complaints bytes.Buffer
-	err = Apply(b.t.Context(), b.service, names, strings.NewReader(stdin), &out, &complaints)
-	return out.String(), complaints.String(), err
+	var out, diagnostics bytes.Buffer
+	err = Apply(b.t.Context(), b.service, names, strings.NewReader(stdin), &out, &diagnostics)
+	return out.String(), diagnostics.String(), err
 }
 
 func (b *bench) export(id string) string {
@@ -66,11 +66,13 @@ func (b *bench) export(id string) string {
 	return out.String()
 }
 
-// The whole way: files with a certificate and a secret beside them, applied, exported, applied from there.
+// Files with a certificate and a secret in files of their own are applied and exported; the export
+// is applied.
 func TestApplyAndExport(t *testing.T) {
 	b := newBench(t)
 	text := strings.NewReplacer(
-		"nasIdentifier: ap1.example.com}", "nasIdentifier: ap1.example.com, address: 192.0.2.1, secretFile: secrets/ap1}",
+		"nasIdentifier: ap1.example.com}",
+		"nasIdentifier: ap1.example.com, address: 192.0.2.1, secretFile: secrets/ap1}",
 		"# trustAnchor: a file beside this one, or the certificate itself", "trustAnchor: certs/root.pem",
 		"# segments:\n    #   -", "segments:\n      -",
 		"# radius:", "radius:",
@@ -84,14 +86,16 @@ func TestApplyAndExport(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
-	if want := "3a8ccd060216452e09b2b32e750cb5eb Cloud4Wi Demo: created\n00000000000000000000000000000001 Corner Café: created\n"; stdout != want {
+	if want := "3a8ccd060216452e09b2b32e750cb5eb Cloud4Wi Demo: created\n" +
+		"00000000000000000000000000000001 Corner Café: created\n"; stdout != want {
 		t.Errorf("got %q, want %q", stdout, want)
 	}
 	if !strings.Contains(stderr, venue+":15: warning: organizations[0].wifi.outerIdentity: ") {
 		t.Errorf("warnings:\n%s", stderr)
 	}
 	exported := b.export("")
-	for _, want := range []string{"trustAnchor: |\n", "-----BEGIN CERTIFICATE-----", "secret: kept", "profileLifetime: 8760h", `mac: "02:00:00:00:00:01"`} {
+	for _, want := range []string{"trustAnchor: |\n", "-----BEGIN CERTIFICATE-----", "secret: kept",
+		"profileLifetime: 8760h", `mac: "02:00:00:00:00:01"`} {
 		if !strings.Contains(exported, want) {
 			t.Errorf("the export has no %s:\n%s", want, exported)
 		}
@@ -106,7 +110,7 @@ func TestApplyAndExport(t *testing.T) {
 	if err != nil || strings.Count(stdout, ": unchanged\n") != 2 {
 		t.Errorf("export | apply: %v\n%s%s", err, stdout, stderr)
 	}
-	// The files again, with the secret as it was: nothing changes either.
+	// Applying the files again, with the same secret, changes nothing.
 	if stdout, _, err = b.apply("", venue, smallest); err != nil || strings.Count(stdout, ": unchanged\n") != 2 {
 		t.Errorf("the same files: %v\n%s", err, stdout)
 	}
@@ -115,22 +119,26 @@ func TestApplyAndExport(t *testing.T) {
 		t.Errorf("the export of one:\n%s", one)
 	}
 	var out bytes.Buffer
-	if err := ExportTo(t.Context(), b.service, "ffffffffffffffffffffffffffffffff", &out); onboarding.KindOf(err) != onboarding.NotFound {
+	if err := ExportTo(t.Context(), b.service, "ffffffffffffffffffffffffffffffff",
+		&out); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("the export of none: %v", err)
 	}
-	// A secret that is kept in another deployment is not here.
+	// Another deployment has no stored secret to keep.
 	_, stderr, err = newBench(t).apply(exported, "-")
-	if _, ok := errors.AsType[*RefusedError](err); !ok || !strings.Contains(stderr, "hotspots[0].secret: cannot be kept") {
+	if _, ok := errors.AsType[*RefusedError](err); !ok || !strings.Contains(stderr,
+		"hotspots[0].secret: cannot be kept") {
 		t.Errorf("in another deployment: %v\n%s", err, stderr)
 	}
 }
 
-// The tenants' documentation promises two warnings for its example, and no more; which domain access points announce is a note.
+// The tenants' documentation promises two warnings for its example, and no more; which domain
+// access points announce is a note.
 func TestApplyVenue(t *testing.T) {
 	b := newBench(t)
 	_, stderr, err := b.apply(readTestdata(t, "venue.yaml"), "-")
 	if err != nil || strings.Count(stderr, "\n") != 3 || strings.Count(stderr, ": warning: ") != 2 ||
-		!strings.Contains(stderr, "stdin:15: warning: ") || !strings.Contains(stderr, "note: organizations[0].wifi.passpoint.homeDomain: access points must announce the domain wifi.cloud4wi.com ") {
+		!strings.Contains(stderr, "stdin:15: warning: ") || !strings.Contains(stderr,
+		"note: organizations[0].wifi.passpoint.homeDomain: access points must announce the domain wifi.cloud4wi.com ") {
 		t.Errorf("%v\n%s", err, stderr)
 	}
 }
@@ -143,16 +151,20 @@ func TestExportOfNothing(t *testing.T) {
 	}
 }
 
-// Complaints about form, meaning and other organizations come at once, in the order of files and lines, and nothing of any file is applied.
-func TestApplyAllComplaintsAtOnce(t *testing.T) {
+// Errors about the form, the rules and other organizations are reported at once, in the order of
+// files and lines, and nothing of any file is applied.
+func TestApplyReportsAllErrorsAtOnce(t *testing.T) {
 	b := newBench(t)
 	if _, _, err := b.apply(readTestdata(t, "smallest.yaml"), "-"); err != nil {
 		t.Fatal(err)
 	}
 	before := b.export("")
 	sound := b.file("a.yaml", strings.Replace(readTestdata(t, "smallest.yaml"), "Corner", "Other", 1))
-	form := b.file("b.yaml", strings.NewReplacer("timezone:", "timezon:", "languages: [en, it]", "languages: [en, xx]").Replace(readTestdata(t, "venue.yaml")))
-	thief := b.file("c.yaml", strings.NewReplacer("00000000000000000000000000000001", "0000000000000000000000000000000a", "c0000000000000000000000000000001", "c000000000000000000000000000000a").Replace(readTestdata(t, "smallest.yaml")))
+	form := b.file("b.yaml", strings.NewReplacer("timezone:", "timezon:", "languages: [en, it]",
+		"languages: [en, xx]").Replace(readTestdata(t, "venue.yaml")))
+	thief := b.file("c.yaml", strings.NewReplacer("00000000000000000000000000000001",
+		"0000000000000000000000000000000a", "c0000000000000000000000000000001",
+		"c000000000000000000000000000000a").Replace(readTestdata(t, "smallest.yaml")))
 	broken := b.file("d.yaml", "organizations: [")
 	stdout, stderr, err := b.apply("", sound, form, thief, broken)
 	refused, ok := errors.AsType[*RefusedError](err)
@@ -167,7 +179,7 @@ func TestApplyAllComplaintsAtOnce(t *testing.T) {
 		"b.yaml:6: organizations[0].languages[1]: ",
 		"b.yaml:41: organizations[0].locations[0].timezon: ",
 		"c.yaml:9: organizations[0].wifi.passpoint.realm: is the realm cafe.example of another organization",
-		"d.yaml:1: organizations: is not YAML",
+		"d.yaml:1: organizations: invalid YAML",
 	}
 	errorLines := got[:0]
 	for _, line := range got {
@@ -199,12 +211,14 @@ func TestApplyFiles(t *testing.T) {
 	if _, _, err := b.apply("", b.folder); err == nil {
 		t.Error("a folder is taken")
 	}
-	// A name within a file may be that of a device that never ends.
-	endless := strings.Replace(readTestdata(t, "smallest.yaml"), "    wifi:\n", "    wifi:\n      trustAnchor: /dev/zero\n", 1)
-	if _, stderr, err := b.apply(endless, "-"); err == nil || !strings.Contains(stderr, ":8: organizations[0].wifi.trustAnchor: ") {
+	// A named file may be an endless device.
+	endless := strings.Replace(readTestdata(t, "smallest.yaml"), "    wifi:\n",
+		"    wifi:\n      trustAnchor: /dev/zero\n", 1)
+	if _, stderr, err := b.apply(endless, "-"); err == nil || !strings.Contains(stderr,
+		":8: organizations[0].wifi.trustAnchor: ") {
 		t.Errorf("%v\n%s", err, stderr)
 	}
-	// What a file holds cannot write to the operator's terminal.
+	// Control characters from a file do not reach the operator's terminal.
 	hostile := strings.Replace(readTestdata(t, "smallest.yaml"), "name: Corner Café", `"na\eme\n\u009b1m": "x"`, 1)
 	_, stderr, err := b.apply(hostile, "-")
 	if err == nil || strings.ContainsAny(stderr, "\x1b\u009b") {
