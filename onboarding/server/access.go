@@ -12,7 +12,7 @@ import (
 // loginBody holds the members of a login.
 var loginBody = web.ObjectOf("clientKey", "clientSecret")
 
-// login trades a client key and its secret for a token.
+// login exchanges a client key and its secret for a token.
 func (s *Server) login(c echo.Context) error {
 	b, err := bind(c, loginBody)
 	if err != nil {
@@ -31,17 +31,17 @@ func (s *Server) login(c echo.Context) error {
 	}{token})
 }
 
-// named is something that has an ID and a name.
+// named is an object with an ID and a name.
 type named struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// serviceDomain is what a token's holder may know of itself. Its one authority is its role.
+// serviceDomain describes a token's service to its holder. Its only authority is its role.
 type serviceDomain struct {
 	ID            string   `json:"id"`
 	Name          string   `json:"name"`
-	Scope         string   `json:"scope"` // RFC 6749: a space between each two
+	Scope         string   `json:"scope"` // separated by spaces (RFC 6749)
 	Authorities   []string `json:"authorities"`
 	Organizations []named  `json:"organizations"`
 	Locations     []named  `json:"locations"`

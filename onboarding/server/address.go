@@ -7,15 +7,19 @@ import (
 	"strings"
 )
 
-// clientAddress returns the address of who asks, for limits and the ledger of consents: the peer's, unless that is a trusted proxy. Then it is
-// the last address in X-Forwarded-For that is not a trusted proxy's: each proxy appends the peer that it saw, and what stands before the first trusted
-// one's entry is the client's own invention. An entry that is no address ends the chain.
+// clientAddress returns the client's address, for limits and the record of consents: the peer's,
+// unless the peer is a trusted proxy. Then it is the last address in X-Forwarded-For that is not a
+// trusted proxy's. Each proxy appends its peer, so earlier entries are unverified. An entry that
+// does not parse ends the chain.
+//
+// Echo's ExtractIPFromXFFHeader does not replace it: it returns the proxy's address if any entry
+// has a port or does not parse, where this returns the last verified address.
 func (s *Server) clientAddress(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return ""
 	}
-	address := plain(peer.Addr())
+	address := canonicalAddress(peer.Addr())
 	if !s.trusts(address) {
 		return address.String()
 	}
@@ -33,13 +37,14 @@ func (s *Server) clientAddress(r *http.Request) string {
 	return address.String()
 }
 
-// forwardedAddress reads an entry: an address, which some proxies write with a port or in brackets.
+// forwardedAddress parses an entry: an address, which some proxies write with a port or in
+// brackets.
 func forwardedAddress(entry string) (netip.Addr, bool) {
 	if a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(entry, "["), "]")); err == nil {
-		return plain(a), true
+		return canonicalAddress(a), true
 	}
 	if p, err := netip.ParseAddrPort(entry); err == nil {
-		return plain(p.Addr()), true
+		return canonicalAddress(p.Addr()), true
 	}
 	return netip.Addr{}, false
 }
@@ -48,5 +53,5 @@ func (s *Server) trusts(a netip.Addr) bool {
 	return slices.ContainsFunc(s.trusted, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// plain makes one address have one spelling.
-func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
+// canonicalAddress returns the one notation of an address.
+func canonicalAddress(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }

@@ -4,18 +4,18 @@ import "onramp/onboarding/server/web"
 
 func (s *Server) stamp() web.Stamp { return web.StampAt(s.clock()) }
 
-// contactsStamp is stamp for the Contacts routes, whose times are in whole seconds.
+// contactsStamp returns the stamp of the Contacts routes, whose times are in whole seconds.
 func (s *Server) contactsStamp() web.Stamp {
 	return web.Stamp{Status: "OK", Generated: s.generatedSecond()}
 }
 
-// generated is the time of an answer, in the form of the mobile SDK's routes.
+// generated returns the time of an answer in the form of the mobile SDK's routes.
 func (s *Server) generated() web.Timestamp { return web.Millis(s.clock()) }
 
-// generatedSecond is the time of an answer, in the form of the Contacts routes.
+// generatedSecond returns the time of an answer in the form of the Contacts routes.
 func (s *Server) generatedSecond() web.Timestamp { return web.Seconds(s.clock()) }
 
-// each turns a list into its form on the wire; never nil.
+// each maps a list to its form on the wire; the result is never nil.
 func each[T, W any](list []T, wire func(T) W) []W {
 	all := make([]W, len(list))
 	for i := range list {

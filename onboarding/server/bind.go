@@ -8,20 +8,21 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// guidBody holds the one member of a body that only proves the customer.
+// guidBody holds the only member of a body that proves the customer.
 var guidBody = web.ObjectOf("guid")
 
-// body is a request's body, read.
+// body is a decoded request body.
 type body struct {
 	*web.Object
-	sum [sha256.Size]byte // of its bytes
+	sum [sha256.Size]byte // of the raw bytes
 }
 
-// bind reads a body that is one JSON object, and of it the members that are wanted. A guid in it becomes the caller's,
-// unless a header showed one. Of an app that proves nothing where a proof is needed, nothing else is looked at.
+// bind decodes a body that is one JSON object. A guid in it becomes the caller's, unless a header
+// gave one. Where a route requires a proof and an app gives none, bind returns that error before
+// any other.
 func bind(c echo.Context, of *web.Wanted) (*body, error) { return read(c, of, false) }
 
-// bindOptional is bind for a body that may be left out.
+// bindOptional is bind for an optional body.
 func bindOptional(c echo.Context, of *web.Wanted) (*body, error) { return read(c, of, true) }
 
 func read(c echo.Context, of *web.Wanted, optional bool) (*body, error) {
@@ -43,13 +44,13 @@ func read(c echo.Context, of *web.Wanted, optional bool) (*body, error) {
 	return b, nil
 }
 
-// showGuid takes the body's guid as the caller's.
+// showGuid makes the body's guid the caller's.
 func (b *body) showGuid(c echo.Context) error {
 	by := web.CallerOf(c)
 	if guid := b.Text("guid"); guid != nil && by.Guid == "" {
 		by.Guid = *guid
 	}
-	if web.RouteOf(c).Access == web.Proven && by.Guid == "" && !by.Principal.IsManager() { // then only the token may prove
+	if web.RouteOf(c).Access == web.Proven && by.Guid == "" && !by.Principal.IsManager() { // the token is the only possible proof
 		if err := b.Err(); err != nil {
 			return err
 		}

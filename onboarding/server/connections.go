@@ -27,7 +27,7 @@ type connection struct {
 	MACAddress     *string        `json:"macAddressClient"`
 	IPAddress      *string        `json:"ipAddressClient"`
 	TerminateCause *string        `json:"terminateCause"`
-	Abroad         bool           `json:"abroad,omitempty"` // a member of our own
+	Abroad         bool           `json:"abroad,omitempty"` // an extension of the API
 }
 
 func wireConnection(c *onboarding.Connection) connection {
@@ -50,7 +50,7 @@ func wireConnection(c *onboarding.Connection) connection {
 	return w
 }
 
-// accountings answers a contact's connections, newest first.
+// accountings returns a contact's connections, newest first.
 func (s *Server) accountings(c echo.Context) error {
 	q, err := web.QueryOf(c)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Server) accountings(c echo.Context) error {
 	}{s.generatedSecond(), page.Scroll, len(list), list})
 }
 
-// pageSize reads the parameter size; 0 where it is absent.
+// pageSize returns the parameter size, or 0 if it is absent.
 func pageSize(q *web.Query) int {
 	text := q.Text("size")
 	if text == "" {

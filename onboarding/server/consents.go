@@ -13,7 +13,7 @@ import (
 // policiesBody holds the members of a request that updates consents.
 var policiesBody = web.ObjectOf("guid").With("policies", &web.Wanted{Items: web.ObjectOf("policyKey", "accepted"), Text: true})
 
-// decidePolicies records a contact's opt-ins. It answers what is now said of the policies that were named, and nothing else.
+// decidePolicies records a contact's consents and returns the current state of the given policies.
 func (s *Server) decidePolicies(c echo.Context) error {
 	b, err := bind(c, policiesBody)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *Server) decidePolicies(c echo.Context) error {
 	return web.Send(c, http.StatusOK, decided)
 }
 
-// policyDecisions reads a list of {policyKey, accepted}.
+// policyDecisions parses a list of {policyKey, accepted}.
 func policyDecisions(o *web.Object, name string) []onboarding.PolicyDecision {
 	list := o.List(name)
 	if len(list) == 0 {
@@ -47,7 +47,7 @@ func policyDecisions(o *web.Object, name string) []onboarding.PolicyDecision {
 		key, accepted := member.RequiredText("policyKey"), member.Boolean("accepted")
 		if accepted == nil {
 			member.Refuse("accepted", "missing")
-			accepted = &ok // so that it is not blamed for a refusal too
+			accepted = &ok // a refusal would be reported as a second fault
 		}
 		said = append(said, onboarding.PolicyDecision{Key: key, Accepted: *accepted})
 	}

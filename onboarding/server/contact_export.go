@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// export is everything that is kept about a contact.
+// export is all stored data about a contact.
 type export struct {
 	web.Stamp
 	Contact       contact              `json:"contact"`
@@ -26,7 +26,8 @@ type export struct {
 	Disconnects   []exportedDisconnect `json:"disconnects"`
 }
 
-// The parts of it that no other answer has. The password and the hashes of guids and links are in none of them.
+// Parts that only the export has. It contains neither the password nor the hashes of guids and
+// links.
 
 type exportedAttributes struct {
 	CompanyName  *string             `json:"companyName"`
@@ -35,7 +36,7 @@ type exportedAttributes struct {
 	HotspotID    *string             `json:"hotspotId"`
 	Profiling    *bool               `json:"profiling"`
 	PPD          *bool               `json:"ppd"`
-	EmailClaimed *bool               `json:"emailVerifiedByApp"` // what an app said
+	EmailClaimed *bool               `json:"emailVerifiedByApp"` // claimed by an app
 	PhoneClaimed *bool               `json:"phoneVerifiedByApp"`
 }
 
@@ -82,7 +83,7 @@ type exportedDevice struct {
 	Registered web.Timestamp  `json:"registered"`
 }
 
-// exportedConnection has, beside what accountings answers, what the access point called it.
+// exportedConnection adds the access point's data to a connection.
 type exportedConnection struct {
 	connection
 	SSID           *string `json:"ssid"`
@@ -97,7 +98,7 @@ type exportedDisconnect struct {
 	Finished *web.Timestamp `json:"finished"`
 }
 
-// exportContact answers everything that is kept about a contact.
+// exportContact returns all stored data about a contact.
 func (s *Server) exportContact(c echo.Context) error {
 	r, err := s.service.ExportContact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// contact is a contact on the wire. What is not known is null; externalIdentityId and externalSource belong to sign-ups by way of others, of which there
-// are none.
+// contact is a contact on the wire; unknown values are null. externalIdentityId and externalSource
+// belong to sign-ups through other systems, which do not exist here.
 type contact struct {
 	CID                string           `json:"cid"`
 	Title              *string          `json:"title"`
@@ -69,7 +69,7 @@ type contactPolicy struct {
 	Name     string        `json:"name"`
 	Accepted bool          `json:"accepted"`
 	Date     web.Timestamp `json:"date"`
-	Version  *string       `json:"version"` // null of profiling and ppd, which have no text
+	Version  *string       `json:"version"` // null for profiling and ppd, which have no text
 }
 
 type customField struct {
@@ -83,7 +83,7 @@ type externalIDs struct {
 	Prop2 string `json:"prop2,omitempty"`
 }
 
-// contactMetrics are a contact's metrics with their times in one form each.
+// contactMetrics is a contact's metrics with formatted times.
 type contactMetrics struct {
 	*onboarding.Metrics
 	LastVisitDateUTC      *web.Timestamp `json:"lastVisitDateUtc"`
@@ -98,7 +98,7 @@ func wireMetrics(m *onboarding.Metrics) contactMetrics {
 	return w
 }
 
-// guest is the type of everybody who registers by himself.
+// guest is the type of every person who signs up.
 const guest = "guest"
 
 func wireContact(c *onboarding.Contact) contact {
@@ -119,7 +119,7 @@ func wireContact(c *onboarding.Contact) contact {
 	if year, day, known := strings.Cut(c.BirthDate, "-"); known {
 		w.BirthDate, w.BirthDay = &year, &day
 	}
-	if c.Email != "" { // its syntax was checked when it was taken
+	if c.Email != "" { // validated when it was stored
 		w.EmailValid = new(true)
 	}
 	if c.Location != nil {
@@ -140,7 +140,7 @@ func wireContact(c *onboarding.Contact) contact {
 	return w
 }
 
-// contact answers one of them.
+// contact returns one contact.
 func (s *Server) contact(c echo.Context) error {
 	found, err := s.service.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *Server) contact(c echo.Context) error {
 	}{s.generatedSecond(), wireContact(found)})
 }
 
-// deleteContact removes a contact and everything that tells whose it was.
+// deleteContact deletes a contact; only anonymous counts remain.
 func (s *Server) deleteContact(c echo.Context) error {
 	if err := s.service.DeleteCustomer(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err

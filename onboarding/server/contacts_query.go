@@ -13,11 +13,11 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// parameters read the query of a search. A search that understood something else than was meant could answer everybody where one was asked for; hence
-// it takes no parameter that is empty, and none that is given twice.
+// parameters reads the query of a search. A misread search could return every contact instead of
+// one, so empty and repeated parameters are errors.
 type parameters struct{ *web.Query }
 
-// one returns a parameter; false where it is absent or refused.
+// one returns a parameter, or false if it is absent or invalid.
 func (p parameters) one(name string) (string, bool) {
 	p.Known[name] = true
 	given, there := p.Values[name]
@@ -43,7 +43,7 @@ func (p parameters) said(name string) string {
 	return text
 }
 
-// either returns a parameter that has two spellings.
+// either returns a parameter that has two names.
 func (p parameters) either(name, also string) string {
 	text, other := p.said(name), p.said(also)
 	if text != "" && other != "" && text != other {
@@ -78,7 +78,7 @@ func (p parameters) number(name string) *int {
 	return nil
 }
 
-// several returns the parts of a comma-separated parameter; nil where it is absent.
+// several returns the parts of a comma-separated parameter, or nil if it is absent.
 func (p parameters) several(name string) []string {
 	text, there := p.one(name)
 	if !there {
@@ -96,8 +96,9 @@ func (p parameters) several(name string) []string {
 	return parts
 }
 
-// date reads an instant, or with last the end of the stretch of time that the text names, so that a bound includes all of it: 2026-03-29 is
-// that day, 12:00 that minute, 12:00:05 that second. Without a zone it is UTC.
+// date parses an instant in ISO 8601, in UTC unless it has a zone. With last, it returns the end of
+// the named period, so that an upper bound includes it: of the day for 2026-03-29, of the minute
+// for 12:00, of the second for 12:00:05.
 func (p parameters) date(name string, last bool) *time.Time {
 	text, there := p.one(name)
 	if !there {
@@ -114,10 +115,10 @@ func (p parameters) date(name string, last bool) *time.Time {
 	return &named.Start
 }
 
-// The spellings of the parameters that name an opt-in of the tenant's own.
+// Prefixes of the parameters for a tenant's own consents.
 var optInSpellings = []string{"customOptIn.", "customOptin."}
 
-// optIns are the opt-ins that are searched by, by policy.
+// optIns returns the consents of the search, by policy.
 func (p parameters) optIns() map[string]bool {
 	asked := map[string]bool{}
 	add := func(parameter, policy string) {
@@ -143,7 +144,7 @@ func (p parameters) optIns() map[string]bool {
 	return asked
 }
 
-// search reads all parameters of a search. An unknown one is ignored.
+// search reads all parameters of a search.
 func (p parameters) search() onboarding.ContactSearch {
 	search := onboarding.ContactSearch{
 		ContactFilter: onboarding.ContactFilter{
@@ -162,7 +163,7 @@ func (p parameters) search() onboarding.ContactSearch {
 		search.SignupMethods = append(search.SignupMethods, onboarding.Channel(method))
 	}
 	p.Known["sid"] = true
-	if sid, there := p.Values["sid"]; there { // an empty one is malformed, and no beginning
+	if sid, there := p.Values["sid"]; there { // an empty one is malformed and does not start a scroll
 		search.Scroll = &sid[0]
 		if len(sid) > 1 {
 			p.Refuse("sid", "given twice")

@@ -8,7 +8,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// searchContacts answers a page of an organization's contacts.
+// searchContacts returns a page of an organization's contacts.
 func (s *Server) searchContacts(c echo.Context) error {
 	q, err := web.QueryOf(c)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // credentialBody holds the members of a credential check.
 var credentialBody = web.ObjectOf("username", "password", "organizationId", "link", "guid")
 
-// checkCredential proves a person on a new device, whose guid is the customer's from then on: by user name and password, or by a live link.
+// checkCredential verifies a person on a new device, by user name and password or by a valid link,
+// and adds the device's guid to the customer.
 func (s *Server) checkCredential(c echo.Context) error {
 	b, err := bind(c, credentialBody)
 	if err != nil {
@@ -56,7 +57,7 @@ func (s *Server) checkCredential(c echo.Context) error {
 	}{s.infoOf(checked.Customer), checked.ActivationURL})
 }
 
-// lock stops the customer's credential.
+// lock disables the customer's credential.
 func (s *Server) lock(c echo.Context) error {
 	if err := s.service.Lock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
@@ -64,7 +65,7 @@ func (s *Server) lock(c echo.Context) error {
 	return web.Send(c, http.StatusOK, s.stamp())
 }
 
-// unlock lets it work again.
+// unlock enables the customer's credential.
 func (s *Server) unlock(c echo.Context) error {
 	if err := s.service.Unlock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
@@ -72,7 +73,7 @@ func (s *Server) unlock(c echo.Context) error {
 	return web.Send(c, http.StatusOK, s.stamp())
 }
 
-// rotate replaces it; the new profile comes by the link.
+// rotate replaces the customer's credential; the link delivers the new profile.
 func (s *Server) rotate(c echo.Context) error {
 	url, err := s.service.Rotate(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {

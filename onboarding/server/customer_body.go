@@ -14,7 +14,8 @@ var customerBody = web.ObjectOf("username", "password", "firstName", "lastName",
 	With("processingData", web.ObjectOf("profiling", "processingPersonalData")).
 	With("policies", web.AnyMembers).With("custom", web.AnyMembers).With("device", deviceBody)
 
-// customer reads the members of createCustomer and updateCustomer. What their values may be is the Service's to say.
+// customer returns the members of createCustomer and updateCustomer. The Service validates their
+// values.
 func (b *body) customer() onboarding.CustomerInput {
 	o := b.Object
 	in := onboarding.CustomerInput{

@@ -13,17 +13,17 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// registeredCustomer is the answer of updateCustomer; createCustomer's has the password besides.
+// registeredCustomer is the answer of updateCustomer; createCustomer adds the password.
 type registeredCustomer struct {
 	web.Stamp
 	ID             string  `json:"id"`
 	ExtID          *string `json:"extId"`
 	OrganizationID string  `json:"organizationId"`
 	LocationID     *string `json:"locationId"`
-	HotspotID      *string `json:"hotspotId"` // null for an app: it does not know where it is
+	HotspotID      *string `json:"hotspotId"` // null for apps, which do not know their hotspot
 	Username       string  `json:"username"`
-	MailSent       *bool   `json:"mailSent"`      // always null: deprecated
-	ActivationURL  *string `json:"activationUrl"` // null where a repeat or a lock withholds it
+	MailSent       *bool   `json:"mailSent"`      // deprecated, always null
+	ActivationURL  *string `json:"activationUrl"` // null for a repeated request or a locked customer
 }
 
 func (s *Server) registeredCustomer(by *onboarding.Caller, r *onboarding.Registered) registeredCustomer {
@@ -37,7 +37,7 @@ func (s *Server) registeredCustomer(by *onboarding.Caller, r *onboarding.Registe
 	return answer
 }
 
-// createCustomer registers a person, or finds one that the request proves.
+// createCustomer registers a person, or returns the customer that the request proves.
 func (s *Server) createCustomer(c echo.Context) error {
 	b, err := bind(c, customerBody)
 	if err != nil {
@@ -80,8 +80,8 @@ func (s *Server) createCustomer(c echo.Context) error {
 	}{s.registeredCustomer(by, registered), web.OrNull(registered.Password)})
 }
 
-// ownGuid is the guid that a request wants stored or compared: the body's, or the header's where the body has none. Two
-// different ones are a contradiction.
+// ownGuid returns the guid to store or compare: the body's, or the header's if the body has none.
+// Two different ones are an error.
 func ownGuid(c echo.Context, inBody *string) (*string, error) {
 	header, ok := web.GuidOf(c.Request().Header)
 	switch {
@@ -97,7 +97,7 @@ func ownGuid(c echo.Context, inBody *string) (*string, error) {
 	return inBody, nil
 }
 
-// idempotencyKey reads the header that makes a repeat safe.
+// idempotencyKey returns the header that makes a repeated request safe.
 func idempotencyKey(header http.Header) (string, error) {
 	const name = "Idempotency-Key"
 	given := header.Values(name)
@@ -111,7 +111,7 @@ func idempotencyKey(header http.Header) (string, error) {
 	return key, nil
 }
 
-// requestHash tells one request from another: the body's bytes, and what the query says.
+// requestHash identifies a request by its body and query.
 func requestHash(b *body, deduplicate []string) string {
 	h := sha256.New()
 	h.Write(b.sum[:])
@@ -119,7 +119,8 @@ func requestHash(b *body, deduplicate []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// updateCustomer changes what the body names. A guid in the header proves the caller; one in the body beside it is a new device's.
+// updateCustomer changes the given members. A guid in the header proves the caller; a guid in the
+// body in addition belongs to a new device.
 func (s *Server) updateCustomer(c echo.Context) error {
 	b, err := bind(c, customerBody)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Server) updateCustomer(c echo.Context) error {
 	return web.Send(c, http.StatusOK, s.registeredCustomer(by, registered))
 }
 
-// customerInfo is who a customer is, and nothing about the person.
+// customerInfo identifies a customer without personal data.
 type customerInfo struct {
 	web.Stamp
 	ID      string  `json:"id"`
@@ -154,7 +155,7 @@ func (s *Server) customerInfo(c echo.Context) error {
 	return web.Send(c, http.StatusOK, s.infoOf(customer))
 }
 
-// customerExists is checkIfCustomerExists. Nobody found is an error, as the API has always had it.
+// customerExists implements checkIfCustomerExists. No match is an error, for compatibility.
 func (s *Server) customerExists(c echo.Context) error {
 	q, err := web.QueryOf(c)
 	if err != nil {

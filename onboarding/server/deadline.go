@@ -12,14 +12,14 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// The time that a request may take. It ends what the request waits for: its turn, the database's statement, a body.
+// Time limits of a request. They end its waits: for its turn, a database statement, or a body.
 const (
 	requestTime  = 15 * time.Second
 	longRequests = 2 // times requestTime, for routes that read many rows
 )
 
-// inTime bounds the time of a route's requests. One whose time is up is answered 503; nothing of it was kept, for a write that was
-// committed is answered as such, however long it took.
+// inTime limits the time of a route's requests. A request that exceeds it is answered 503 and has
+// changed nothing: a write that was committed is answered as such, however long it took.
 func (s *Server) inTime(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	limit := s.requestTime
 	if r.Long {
@@ -30,7 +30,7 @@ func (s *Server) inTime(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc 
 		ctx, cancel := context.WithTimeout(request.Context(), limit)
 		defer cancel()
 		c.SetRequest(request.WithContext(ctx))
-		// What answers an error, or a panic, is not bound by it.
+		// The limit does not apply to the answer of an error or panic.
 		defer func() { c.SetRequest(c.Request().WithContext(request.Context())) }()
 		err := handle(c)
 		if ctx.Err() != nil && request.Context().Err() == nil && errors.Is(err, context.DeadlineExceeded) {

@@ -13,7 +13,8 @@ import (
 var deviceBody = web.ObjectOf("installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen",
 	"pushToken", "pp_installed", "wpa2ent_installed", "guid")
 
-// recordDevice keeps what an app says of its phone: metadata when it is installed, a heartbeat later.
+// recordDevice stores an app's report about its phone: metadata after the installation, a heartbeat
+// later.
 func (s *Server) recordDevice(c echo.Context) error {
 	b, err := bind(c, deviceBody)
 	if err != nil {
@@ -27,7 +28,7 @@ func (s *Server) recordDevice(c echo.Context) error {
 	return web.Send(c, http.StatusOK, s.stamp())
 }
 
-// deviceOf reads a phone's metadata or heartbeat, as a body of its own or as a customer's `device`.
+// deviceOf parses a device report, either a body of its own or a customer's device.
 func deviceOf(o *web.Object) onboarding.DeviceInput {
 	return onboarding.DeviceInput{
 		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),

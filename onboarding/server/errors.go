@@ -10,7 +10,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// fail answers with an error; what is internal goes to the log and not to the client.
+// fail answers with an error. Internal details go to the log, not to the client.
 func (s *Server) fail(c echo.Context, err error) {
 	status, shown := web.Translate(c.Request().Context(), err)
 	web.SetError(c, shown)
@@ -43,8 +43,8 @@ func (s *Server) fail(c echo.Context, err error) {
 	}
 }
 
-// failerOf returns the failer of the request's route. Where no route of the main listener matched,
-// it is that of the pages. nil is the API's form.
+// failerOf returns the failer of the request's route, or nil for the API's form. Without a route on
+// the main listener, it is the pages'.
 func (s *Server) failerOf(c echo.Context) web.Failer {
 	switch r := web.RouteOf(c); {
 	case r != nil:

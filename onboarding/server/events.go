@@ -9,17 +9,17 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// event is a line of the history on the wire.
+// event is an event on the wire.
 type event struct {
 	Type       string            `json:"type"`
 	ID         string            `json:"id"`
-	CustomerID *string           `json:"customerId"` // null when the customer is deleted
+	CustomerID *string           `json:"customerId"` // null for a deleted customer
 	Where      eventPlace        `json:"where"`
 	When       eventTime         `json:"when"`
-	Start      *web.Timestamp    `json:"start"`    // of a visit or a connection
-	Stop       *web.Timestamp    `json:"stop"`     // null while it goes on
-	Duration   *int64            `json:"duration"` // seconds, of one that is over
-	Station    *string           `json:"station"`  // the MAC address of a connection's device
+	Start      *web.Timestamp    `json:"start"`    // of a visit or connection
+	Stop       *web.Timestamp    `json:"stop"`     // null while it continues
+	Duration   *int64            `json:"duration"` // in seconds, once it has ended
+	Station    *string           `json:"station"`  // MAC address of a connection's device
 	Detail     map[string]string `json:"detail"`
 }
 
@@ -31,8 +31,8 @@ type eventPlace struct {
 
 type eventTime struct {
 	CreatedAt      web.Timestamp `json:"createdAt"`
-	CreatedAtLocal web.Timestamp `json:"createdAtLocal"` // with the offset that held there at that time
-	Timezone       string        `json:"timezone"`       // IANA name; UTC at an unknown place
+	CreatedAtLocal web.Timestamp `json:"createdAtLocal"` // with the local offset at that time
+	Timezone       string        `json:"timezone"`       // IANA name; UTC if the location is unknown
 }
 
 func wireEvent(h *onboarding.Happening) event {
@@ -60,7 +60,7 @@ func wireEvents(page *onboarding.Happenings) []event {
 	return list
 }
 
-// contactEvents answers a contact's visits and Wi-Fi connections, newest first.
+// contactEvents returns a contact's visits and Wi-Fi connections, newest first.
 func (s *Server) contactEvents(c echo.Context) error {
 	q, err := web.QueryOf(c)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Server) contactEvents(c echo.Context) error {
 	}{s.generatedSecond(), len(page.Events), page.Scroll, wireEvents(page)})
 }
 
-// organizationEvents answers what happened in an organization, newest first unless reversed.
+// organizationEvents returns an organization's events, newest first unless reversed.
 func (s *Server) organizationEvents(c echo.Context) error {
 	q, err := web.QueryOf(c)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// serviceKey is the key under which guard leaves the service in the request's context.
+// serviceKey is the context key of the service.
 const serviceKey = "onramp.service"
 
-// guard holds a route to its line of the table before its handler sees the request.
+// guard enforces a route's rules before its handler runs.
 func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	return s.inTime(r, func(c echo.Context) error {
 		request := c.Request()
@@ -29,14 +29,14 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 				return err
 			}
 		}
-		if !r.RADIUS && request.ContentLength > max(r.BodyLimit, web.IgnoredBody) { // FreeRADIUS shows its secret first
-			if request.Header.Get("Expect") == "" { // else the client waits for our word before it sends
+		if !r.RADIUS && request.ContentLength > max(r.BodyLimit, web.IgnoredBody) { // FreeRADIUS must log in first
+			if request.Header.Get("Expect") == "" { // else the client waits for an answer before it sends
 				web.Drain(request.Body)
 			}
 			return web.ErrTooLarge
 		}
 		if strings.Count(request.URL.RawQuery, "&") >= web.MaxParameters {
-			if r.Access == web.Anybody { // a visitor cannot help what a captive portal writes: it counts as nothing
+			if r.Access == web.Anybody { // captive portals may add parameters; the query counts as empty
 				request.URL.RawQuery = ""
 				return handle(c)
 			}
@@ -46,7 +46,7 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	})
 }
 
-// authorize finds out who asks and holds him to the route's role and scope.
+// authorize authenticates the caller and checks the route's role and scope.
 func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) error {
 	token, err := bearer(c.Request().Header)
 	if err != nil {
@@ -66,8 +66,8 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	return nil
 }
 
-// bearer returns the token of an Authorization header (RFC 6750, section 2.1). Without any the client has shown no
-// credential (401); with anything else, a token that is invalid (403).
+// bearer returns the token of an Authorization header (RFC 6750, section 2.1). No token is
+// Unauthenticated (401), another scheme is an invalid token (403).
 func bearer(header http.Header) (string, error) {
 	value := strings.TrimSpace(header.Get(echo.HeaderAuthorization))
 	scheme, token, _ := strings.Cut(value, " ")
@@ -81,7 +81,7 @@ func bearer(header http.Header) (string, error) {
 	return token, nil
 }
 
-// serviceOf returns the service that the request is for.
+// serviceOf returns the request's service.
 func serviceOf(c echo.Context) *onboarding.Service {
 	return c.Get(serviceKey).(*onboarding.Service)
 }

@@ -8,15 +8,15 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// knownGuid is a device's proof as a manager sees it.
+// knownGuid is a device's proof, for a manager.
 type knownGuid struct {
 	ID        string        `json:"id"`
 	Added     web.Timestamp `json:"added"`
-	Confirmed web.Timestamp `json:"confirmed"` // when the device last proved the credential
+	Confirmed web.Timestamp `json:"confirmed"` // last proof of the credential
 	Valid     bool          `json:"valid"`     // false: the credential was replaced since
 }
 
-// guids lists the devices that prove a customer.
+// guids returns the devices that prove a customer.
 func (s *Server) guids(c echo.Context) error {
 	known, err := s.service.Guids(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Server) guids(c echo.Context) error {
 	}{s.stamp(), list})
 }
 
-// removeGuid ends one of them.
+// removeGuid revokes one of them.
 func (s *Server) removeGuid(c echo.Context) error {
 	if err := s.service.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), web.Param(c, "guid")); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// hotspot is an access point on the wire. Its address and secret are between it and the RADIUS server.
+// hotspot is an access point on the wire, without its address and secret.
 type hotspot struct {
 	ID            string  `json:"id"`
 	Name          string  `json:"name"`
@@ -22,7 +22,7 @@ func wireHotspot(l *onboarding.Location, h *onboarding.Hotspot) hotspot {
 	return hotspot{h.ID, h.Name, l.ID, web.OrNull(h.MAC), web.OrNull(h.NASIdentifier)}
 }
 
-// hotspots answers the hotspots of all the organization's locations.
+// hotspots returns the hotspots of all the organization's locations.
 func (s *Server) hotspots(c echo.Context) error {
 	declared, err := s.service.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Server) hotspots(c echo.Context) error {
 	}{s.generatedSecond(), len(list), list})
 }
 
-// hotspot answers one hotspot.
+// hotspot returns one hotspot.
 func (s *Server) hotspot(c echo.Context) error {
 	l, h, err := s.service.HotspotByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "hotspot"))
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// overHTTPS reports whether a public URL is https under a name of its own. The loopback and bare addresses are no place for
-// HSTS (RFC 6797, section 8.1.1): it would hold for everything else that is tried out there.
+// overHTTPS reports whether a public URL is https with a domain name. HSTS must not be sent for the
+// loopback and IP addresses (RFC 6797, section 8.1.1), where it would affect other services.
 func overHTTPS(public string) bool {
 	u, err := url.Parse(public)
 	if err != nil || u.Scheme != "https" {
@@ -20,8 +20,8 @@ func overHTTPS(public string) bool {
 	return isAddress != nil && host != "localhost" && !strings.HasSuffix(host, ".localhost")
 }
 
-// strict makes browsers come back by https alone, for a year. A proxy that ends TLS in front of us passes the header on.
-func strict(next echo.HandlerFunc) echo.HandlerFunc {
+// setHSTS restricts browsers to https for a year. A proxy that terminates TLS passes the header on.
+func setHSTS(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderStrictTransportSecurity, "max-age=31536000")
 		return next(c)

@@ -29,7 +29,7 @@ func (s *Server) recordInstallation(c echo.Context) error {
 	}{s.stamp(), id})
 }
 
-// installation on the wire has the members of its own type of network: those of the other are absent.
+// installation is an installation on the wire. It has only the members of its type of network.
 type installation struct {
 	ID       string `json:"id"`
 	Platform string `json:"platform"`
@@ -76,7 +76,7 @@ func installationOf(in *onboarding.Installation) installation {
 	return out
 }
 
-// removeInstallation takes a body for the guid alone.
+// removeInstallation reads only the guid from a body.
 func (s *Server) removeInstallation(c echo.Context) error {
 	b, err := bindOptional(c, guidBody)
 	if err != nil {

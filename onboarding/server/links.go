@@ -11,7 +11,7 @@ import (
 // linkBody holds the members of the request for a link.
 var linkBody = web.ObjectOf("expiresIn", "maxHits", "guid")
 
-// createToken makes a link to a customer's profiles. Both members of its body have defaults, so that it may be left out.
+// createToken creates a link to a customer's profiles. The body is optional.
 func (s *Server) createToken(c echo.Context) error {
 	b, err := bindOptional(c, linkBody)
 	if err != nil {

@@ -9,10 +9,11 @@ import (
 	"sync"
 )
 
-// Limit bounds the connections that a server of HTTPServer has at once on the listener, so that clients cannot use up the file
-// descriptors that the other listeners and the database need. It returns the listener to serve on. When one more arrives, the
-// connection that has waited for its client longest is closed: idle, in the middle of a header or a body, or reading its answer
-// slowly. Only when all are being worked on does the new one wait.
+// Limit limits the concurrent connections of an HTTPServer's server on a listener, so that clients
+// cannot exhaust the file descriptors that the other listeners and the database need. It returns
+// the listener to serve on. When one more connection arrives, the one that has waited longest for
+// its client is closed: idle, in the middle of a header or body, or reading its answer slowly. The
+// new one waits only if all others are being served.
 func Limit(s *http.Server, listener net.Listener, most int) net.Listener {
 	l := &limited{Listener: listener, slots: make(chan struct{}, most), closed: make(chan struct{}), waiting: list.New()}
 	next := s.Handler
@@ -33,13 +34,13 @@ func Limit(s *http.Server, listener net.Listener, most int) net.Listener {
 	return l
 }
 
-// socketKey is the key of a request's socket in its context.
+// socketKey is the context key of a request's socket.
 type socketKey struct{}
 
-// limited is a listener with a bound on its connections.
+// limited is a listener with a limited number of connections.
 type limited struct {
 	net.Listener
-	slots  chan struct{} // one is held by each connection
+	slots  chan struct{} // one per connection
 	once   sync.Once
 	closed chan struct{}
 
@@ -77,7 +78,7 @@ func (l *limited) Close() error {
 	return l.Listener.Close()
 }
 
-// evict closes the connection that has waited longest, if there is one.
+// evict closes the connection that has waited longest, if any.
 func (l *limited) evict() {
 	l.mu.Lock()
 	var longest *socket
@@ -90,17 +91,17 @@ func (l *limited) evict() {
 	}
 }
 
-// socket is one of them.
+// socket is a connection of a limited listener.
 type socket struct {
 	net.Conn
 	of     *limited
 	closed sync.Once
 	gone   bool
-	busy   int           // requests being worked on
+	busy   int           // requests being served
 	place  *list.Element // in of.waiting while none is
 }
 
-// work takes note that a request begins (1) or stops (-1) keeping us busy.
+// work records that a request starts (1) or stops (-1) being served.
 func (c *socket) work(change int) {
 	c.of.mu.Lock()
 	defer c.of.mu.Unlock()
@@ -115,7 +116,7 @@ func (c *socket) work(change int) {
 	}
 }
 
-// Write implements net.Conn. A client that does not take its answer is waited for.
+// Write implements net.Conn. It counts as waiting for the client.
 func (c *socket) Write(p []byte) (int, error) {
 	c.work(-1)
 	defer c.work(1)
@@ -138,7 +139,7 @@ func (c *socket) Close() error {
 	return err
 }
 
-// awaited is a body whose client is waited for while it is read.
+// awaited is a body; reading it counts as waiting for the client.
 type awaited struct {
 	io.ReadCloser
 	of *socket

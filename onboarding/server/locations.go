@@ -22,7 +22,7 @@ func wireLocation(l onboarding.Location) location {
 	return location{l.ID, l.Name, l.Timezone, l.Latitude, l.Longitude}
 }
 
-// locations answers the organization's locations in the order of their declaration.
+// locations returns the organization's locations in the order of declaration.
 func (s *Server) locations(c echo.Context) error {
 	declared, err := s.service.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Server) locations(c echo.Context) error {
 	}{s.generatedSecond(), len(list), list})
 }
 
-// location answers one location.
+// location returns one location.
 func (s *Server) location(c echo.Context) error {
 	l, err := s.service.LocationByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "location"))
 	if err != nil {

@@ -9,12 +9,13 @@ import (
 	"onramp/onboarding"
 )
 
-// metrics are counted by a route's pattern: paths hold identifiers, and a stranger could make any number of them.
+// metrics holds the server's metrics. They are labelled by route pattern: paths hold identifiers,
+// and clients could create any number of them.
 type metrics struct {
 	requests *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	inFlight prometheus.Gauge
-	// refusedRecords are accounting records that FreeRADIUS sets aside.
+	// refusedRecords counts the accounting records that FreeRADIUS moves to accounting/refused.
 	refusedRecords prometheus.Counter
 }
 

@@ -10,7 +10,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// passpointNetwork and wpa2Network are what an app may know of the networks before there is a customer.
+// passpointNetwork and wpa2Network are the public settings of a network.
 type passpointNetwork struct {
 	Realm        string `json:"realm"`
 	FriendlyName string `json:"friendlyName"`
@@ -22,7 +22,8 @@ type wpa2Network struct {
 	SSIDHidden bool   `json:"ssidHidden"`
 }
 
-// settings answers an app, which names itself by operating system and bundle: ios_com.example.app.
+// settings returns the network settings for an app, identified by operating system and bundle
+// (ios_com.example.app).
 func (s *Server) settings(c echo.Context) error {
 	if err := checkApp(web.Param(c, "device")); err != nil {
 		return err
@@ -46,7 +47,7 @@ func (s *Server) settings(c echo.Context) error {
 	return web.Send(c, http.StatusOK, answer)
 }
 
-// checkApp takes {os}_{bundle}; a bundle may hold underscores of its own.
+// checkApp validates {os}_{bundle}; a bundle may contain underscores.
 func checkApp(device string) error {
 	os, bundle, _ := strings.Cut(device, "_")
 	if os != "ios" && os != "android" {

@@ -13,8 +13,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// observe is around every request: it gives it an ID, catches a panic, answers an error, measures and logs. Its line holds the
-// route's pattern, never the path or query, which hold tokens and personal data.
+// observe wraps every request: it assigns an ID, recovers panics, answers errors, measures and
+// logs. The log line holds the route's pattern, never the path or query, which contain tokens and
+// personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := time.Now()
@@ -24,7 +25,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		header.Set("Referrer-Policy", "no-referrer")
 		s.metrics.inFlight.Inc()
 		defer s.metrics.inFlight.Dec()
-		if err := s.caught(c, next); err != nil {
+		if err := s.recoverPanic(c, next); err != nil {
 			s.fail(c, err)
 		}
 		s.record(c, time.Since(started))
@@ -32,8 +33,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// caught turns a panic of the handler into an error.
-func (s *Server) caught(c echo.Context, next echo.HandlerFunc) (err error) {
+// recoverPanic returns a panic of the handler as an error.
+func (s *Server) recoverPanic(c echo.Context, next echo.HandlerFunc) (err error) {
 	defer func() {
 		switch v := recover(); v {
 		case nil:
@@ -52,7 +53,7 @@ func (s *Server) caught(c echo.Context, next echo.HandlerFunc) (err error) {
 func (s *Server) record(c echo.Context, took time.Duration) {
 	method, pattern := "other", "unmatched"
 	if r := web.RouteOf(c); r != nil {
-		method, pattern = c.Request().Method, r.Pattern // GET's line also answers HEAD
+		method, pattern = c.Request().Method, r.Pattern // a GET route also answers HEAD
 	}
 	status := c.Response().Status
 	s.metrics.requests.WithLabelValues(method, pattern, strconv.Itoa(status)).Inc()
@@ -71,7 +72,7 @@ func (s *Server) record(c echo.Context, took time.Duration) {
 			attrs = append(attrs, slog.String("cause", shown.Cause.Error()))
 		}
 	}
-	if status < 400 { // a refused request may not have come to all its parameters
+	if status < 400 { // a failed request may not have read all its parameters
 		if names := web.IgnoredParameters(c); len(names) > 0 {
 			attrs = append(attrs, slog.Any("ignoredParameters", names))
 		}

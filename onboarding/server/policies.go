@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// policyKeys is getListOfPolicies: the keys alone, in the organization's order.
+// policyKeys implements getListOfPolicies: the keys in the organization's order.
 func (s *Server) policyKeys(c echo.Context) error {
 	o, err := s.service.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Server) policyKeys(c echo.Context) error {
 	}{s.stamp(), keys, len(keys)})
 }
 
-// policy is one with its texts in one language: the text itself, or the address where it is.
+// policy is a policy in one language: its text, or the text's address.
 type policy struct {
 	Key       string  `json:"key"`
 	Title     *string `json:"title"`

@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	// readyTimeout bounds the check itself, readyPatience how long a caller waits for it: a database whose process is stopped may
-	// hold a connection beyond any timeout.
+	// readyTimeout limits the check, readyPatience the wait of a caller: a database whose process
+	// is stopped may block a connection beyond any timeout.
 	readyTimeout  = 2 * time.Second
 	readyPatience = 2500 * time.Millisecond
 )
 
 var errNoAnswer = errors.New("the database does not answer in time")
 
-// readiness runs one check at a time, however many ask.
+// readiness runs at most one check at a time.
 type readiness struct {
 	check func(context.Context) error
 
@@ -29,7 +29,7 @@ type readyCheck struct {
 	err  error // valid once done is closed
 }
 
-// ask returns why the process is not ready, or nil. It returns within readyPatience.
+// ask returns the reason why the process is not ready, or nil. It returns within readyPatience.
 func (r *readiness) ask(ctx context.Context) error {
 	current := r.join()
 	timer := time.NewTimer(readyPatience)

@@ -8,7 +8,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// accessRoutes: who asks.
+// accessRoutes returns the routes of logins and tokens.
 func (s *Server) accessRoutes() []web.Route {
 	return []web.Route{
 		{Method: http.MethodPost, Pattern: "/v1/sts/login/services", Handle: s.login, Access: web.Anybody, BodyLimit: web.LoginLimit},
@@ -17,7 +17,7 @@ func (s *Server) accessRoutes() []web.Route {
 	}
 }
 
-// sdkRoutes: what the mobile SDK asks, and an operator's tools with it.
+// sdkRoutes returns the routes of the mobile SDK and of operators' tools.
 func (s *Server) sdkRoutes() []web.Route {
 	const (
 		settings = auth.OrganizationSettingsRead
@@ -29,7 +29,7 @@ func (s *Server) sdkRoutes() []web.Route {
 		{Method: http.MethodGet, Pattern: "/v3/organizations/:org/policies", Handle: s.policies, Access: web.AnyToken, Scope: settings},
 		{Method: http.MethodGet, Pattern: "/v4/organizations/:org/devices/:device/settings", Handle: s.settings, Access: web.AnyToken, Scope: settings},
 
-		// These three need no proof, for a customer on a new device has none. From an app the Service limits them.
+		// A customer on a new device has no proof yet. The Service limits these three for apps.
 		{Method: http.MethodPost, Pattern: "/v3/customers", Handle: s.createCustomer, Access: web.AnyToken, Scope: write, BodyLimit: web.CustomerLimit},
 		{Method: http.MethodGet, Pattern: "/v2/customers/organizations/:org/exist", Handle: s.customerExists, Access: web.AnyToken, Scope: read},
 		{Method: http.MethodPost, Pattern: "/v3/customers/credential/check", Handle: s.checkCredential, Access: web.AnyToken, Scope: write, BodyLimit: web.SmallLimit},
@@ -37,7 +37,7 @@ func (s *Server) sdkRoutes() []web.Route {
 		{Method: http.MethodGet, Pattern: "/v3/customers/:id", Handle: s.customerInfo, Access: web.Proven, Scope: read},
 		{Method: http.MethodPut, Pattern: "/v3/customers/:id", Handle: s.updateCustomer, Access: web.Proven, Scope: write, BodyLimit: web.CustomerLimit},
 		{Method: http.MethodPost, Pattern: "/v3/customers/:id/devices", Handle: s.recordDevice, Access: web.Proven, Scope: write, BodyLimit: web.CustomerLimit},
-		// From a manager the Service wants customer_write besides, and records it.
+		// The Service also requires customer_write of a manager, and records the download.
 		{Method: http.MethodGet, Pattern: "/v3/customers/:id/profile", Handle: s.profile, Access: web.Proven, Scope: read},
 		{Method: http.MethodPost, Pattern: "/v3/customers/:id/installations", Handle: s.recordInstallation, Access: web.Proven, Scope: write, BodyLimit: web.SmallLimit},
 		{Method: http.MethodGet, Pattern: "/v3/customers/:id/installations", Handle: s.installations, Access: web.Proven, Scope: read},
@@ -51,7 +51,7 @@ func (s *Server) sdkRoutes() []web.Route {
 	}
 }
 
-// contactRoutes: what an operator asks about people.
+// contactRoutes returns the routes of contacts, for operators.
 func (s *Server) contactRoutes() []web.Route {
 	routes := []web.Route{
 		{Method: http.MethodGet, Pattern: "/v2/customers/organizations/:org", Handle: s.searchContacts, Long: true, Access: web.Manager, Scope: auth.CustomerRead},
@@ -76,7 +76,7 @@ func (s *Server) contactRoutes() []web.Route {
 	return routes
 }
 
-// aaaRoutes returns the routes that FreeRADIUS calls, on a listener of its own.
+// aaaRoutes returns the routes of FreeRADIUS's listener.
 func (s *Server) aaaRoutes() []web.Route {
 	return aaa.Routes(aaa.Config{Service: s.service, Secret: s.aaaSecret, Log: s.log, Refused: s.metrics.refusedRecords})
 }

@@ -20,29 +20,30 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// Config is what a Server is made of; only Service is required.
+// Config configures a Server. Only Service is required.
 type Config struct {
 	Service *onboarding.Service
 	Log     *slog.Logger
-	// PublicURL is where browsers reach the API: scheme and host, no trailing slash.
+	// PublicURL is the public address of the API: scheme and host, without a trailing slash.
 	PublicURL string
-	// TrustedProxies are the peers whose X-Forwarded-For counts.
+	// TrustedProxies lists the peers whose X-Forwarded-For is read.
 	TrustedProxies []netip.Prefix
-	// AAASecret is the password by which FreeRADIUS shows itself on the AAA listener.
+	// AAASecret is the password of FreeRADIUS on the AAA listener.
 	AAASecret string
-	// Metrics is where the server's own metrics are registered, and what /metrics shows; nil makes one.
+	// Metrics is the registry that /metrics serves; nil creates one.
 	Metrics *prometheus.Registry
-	// SignerDaysLeft says how many days the profile signer is still good, for a metric; nil leaves it out.
+	// SignerDaysLeft returns the days until the profile signer expires, for a metric; nil omits it.
 	SignerDaysLeft func() float64
-	// Version is the binary's, for the build_info metric.
+	// Version is the binary's version, for the metric build_info.
 	Version string
-	// RequestTime is how long a request may take, and twice that for one that may go through many rows; 0: 15 s.
+	// RequestTime limits the time of a request; a request that may read many rows gets twice as
+	// much. 0 means 15 s.
 	RequestTime time.Duration
-	// Now is the clock of `generated`; nil is time.Now.
+	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
 
-// Server holds the listeners' handlers. They are safe for concurrent use.
+// Server holds the handlers of the listeners. They are safe for concurrent use.
 type Server struct {
 	service   *onboarding.Service
 	log       *slog.Logger
@@ -56,12 +57,12 @@ type Server struct {
 	requestTime time.Duration
 
 	pages     *pages.Pages
-	reference func() (*reference, error) // made when it is first asked for
+	reference func() (*reference, error) // created on first use
 
 	api, aaa, admin http.Handler
 }
 
-// New returns a Server. A registry may carry one Server only.
+// New returns a Server. A registry can hold one Server only.
 func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Service == nil {
 		return nil, errors.New("server: no service")
@@ -98,7 +99,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}
 	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.referenceRoutes())
 	if overHTTPS(s.publicURL) {
-		api.Pre(strict)
+		api.Pre(setHSTS)
 	}
 	s.api = api
 	s.aaa = s.mount(s.aaaRoutes())
@@ -106,21 +107,21 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
-// API is the handler of the main listener: the API and the pages.
+// API returns the handler of the main listener: the API and the pages.
 func (s *Server) API() http.Handler { return s.api }
 
-// AAA is the handler of the listener that FreeRADIUS asks.
+// AAA returns the handler of FreeRADIUS's listener.
 func (s *Server) AAA() http.Handler { return s.aaa }
 
-// Admin is the handler of the operator's own listener: /metrics, /healthz (the process answers; the database is not asked) and
-// /readyz (the service can work).
+// Admin returns the handler of the operator's listener: /metrics, /healthz (the process runs; the
+// database is not checked) and /readyz (the service works).
 func (s *Server) Admin() http.Handler { return s.admin }
 
-// mount builds a listener's handler from sections of the route table.
+// mount returns a listener's handler for the given routes.
 func (s *Server) mount(sections ...[]web.Route) *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.Logger.SetOutput(io.Discard) // what is worth a line, observe logs
+	e.Logger.SetOutput(io.Discard) // observe does the logging
 	e.HTTPErrorHandler = func(err error, c echo.Context) { s.fail(c, err) }
 	e.Pre(s.observe, oneLeadingSlash)
 	for _, section := range sections {
@@ -138,7 +139,8 @@ func (s *Server) mount(sections ...[]web.Route) *echo.Echo {
 	return e
 }
 
-// oneLeadingSlash makes //v2/... mean /v2/...: a base URL that ends in a slash is common among clients.
+// oneLeadingSlash treats //v2/... as /v2/..., because many clients join paths to a base URL that
+// ends in a slash.
 func oneLeadingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
@@ -152,16 +154,18 @@ func oneLeadingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// What every listener holds a client to. A profile is some ten kilobytes, so that even a bad link has time for it.
+// Limits of every listener. A profile has about ten kilobytes, which a slow link can transfer in
+// time.
 const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 20 * time.Second
-	writeTimeout      = 60 * time.Second // after the header was read: the request's own time is shorter
+	writeTimeout      = 60 * time.Second // from the end of the header; longer than the request's own limit
 	idleTimeout       = time.Minute
-	maxHeaderBytes    = 24 << 10 // a scroll of a search by 100 locations is in the URL
+	maxHeaderBytes    = 24 << 10 // the URL of a scroll by 100 locations must fit
 )
 
-// HTTPServer returns an http.Server with the timeouts and limits that every listener has. Its own complaints go to log.
+// HTTPServer returns an http.Server with the timeouts and limits of every listener. It logs its own
+// errors to log.
 func HTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// station is a device on the wire.
+// station is a station on the wire.
 type station struct {
 	MACAddress      string        `json:"macAddress"`
 	Randomised      bool          `json:"randomised"`
@@ -25,7 +25,7 @@ func wireStation(d onboarding.Station) station {
 	}
 }
 
-// stations answers the devices that connected with a contact's credential, the latest first.
+// stations returns the stations that connected with a contact's credential, the latest first.
 func (s *Server) stations(c echo.Context) error {
 	found, err := s.service.Stations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {

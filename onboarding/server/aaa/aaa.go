@@ -38,11 +38,11 @@ func Routes(c Config) []web.Route {
 	}
 }
 
-// aaaUser is the user name by which FreeRADIUS shows itself.
+// aaaUser is the user name with which FreeRADIUS logs in.
 const aaaUser = "radius"
 
-// guard lets only FreeRADIUS in: HTTP Basic, its user name and the AAA secret, compared without telling how much of them is right. Without a
-// secret nobody is.
+// guard allows only requests with HTTP Basic credentials of FreeRADIUS: its user name and the AAA
+// secret, compared in constant time. Without a configured secret, every request is refused.
 func (s Config) guard(handle echo.HandlerFunc) echo.HandlerFunc {
 	want := sha256.Sum256([]byte(s.Secret))
 	return func(c echo.Context) error {
@@ -57,7 +57,8 @@ func (s Config) guard(handle echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// failRADIUS answers with a status, which is all that rlm_rest looks at. For a 401 it also looks for attributes, and logs an error where there is no body.
+// failRADIUS answers with a status alone, because rlm_rest reads nothing else. A 401 has an empty
+// JSON object: rlm_rest parses that body and logs an error if there is none.
 func failRADIUS(c echo.Context, status int, _ *onboarding.Error) error {
 	if status != http.StatusUnauthorized {
 		return c.NoContent(status)
@@ -67,7 +68,8 @@ func failRADIUS(c echo.Context, status int, _ *onboarding.Error) error {
 	return c.JSONBlob(status, []byte("{}"))
 }
 
-// value is one attribute of an answer. Without do_xlat false FreeRADIUS would expand a %{...} in it.
+// value is one attribute of an answer. FreeRADIUS expands %{...} in a value unless do_xlat is
+// false.
 type value struct {
 	Operator string   `json:"op"`
 	Expand   bool     `json:"do_xlat"`
@@ -77,7 +79,7 @@ type value struct {
 
 func set(text string) value { return value{Operator: ":=", Value: []string{text}} }
 
-// authorize answers who may connect, with what. A rejection is 401 and no attributes.
+// authorize answers with the password and attributes of a login, or with 401 for a rejected one.
 func (s Config) authorize(c echo.Context) error {
 	pairs, err := bindAttributes(c)
 	if err != nil {
@@ -100,7 +102,7 @@ func (s Config) authorize(c echo.Context) error {
 	return web.Send(c, http.StatusOK, accept(access))
 }
 
-// postAuth takes what came of an authentication.
+// postAuth records the result of an authentication.
 func (s Config) postAuth(c echo.Context) error {
 	pairs, err := bindAttributes(c)
 	if err != nil {
@@ -114,7 +116,7 @@ func (s Config) postAuth(c echo.Context) error {
 		outcome.Accepted = false
 	case "handshake":
 		outcome.Accepted, outcome.Handshake = false, true
-	default: // a configuration of the operator's own
+	default: // the outcome of a configuration that sets no Onramp-Outcome
 		outcome.Accepted = failure == ""
 	}
 	if outcome.Username == "" && !outcome.Handshake {
@@ -126,8 +128,9 @@ func (s Config) postAuth(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
-// accounting takes one accounting record. It is answered when the record is durable, so that FreeRADIUS may forget it. A record that is refused
-// for good is counted and logged: FreeRADIUS sets it aside.
+// accounting stores an accounting record. The answer comes after the record is durable, so that
+// FreeRADIUS may discard its copy. A record that is refused permanently is counted and logged, and
+// FreeRADIUS moves it to accounting/refused.
 func (s Config) accounting(c echo.Context) error {
 	err := s.record(c)
 	if status, shown := web.Translate(c.Request().Context(), err); err != nil && (status == http.StatusConflict || status == http.StatusRequestEntityTooLarge) {

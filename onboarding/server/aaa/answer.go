@@ -9,10 +9,11 @@ import (
 	"onramp/onboarding"
 )
 
-// accept is the answer to who may connect: the password, by which FreeRADIUS checks what the device shows, and what the access point gets.
+// accept returns the attributes of an accepted login: the password that FreeRADIUS compares, and
+// the reply for the access point.
 func accept(a *onboarding.Access) map[string]value {
 	answer := map[string]value{
-		// rlm_rest takes a backslash for the beginning of an escape, do_xlat or not.
+		// rlm_rest reads a backslash as the start of an escape, with and without do_xlat.
 		"control:Cleartext-Password": set(strings.ReplaceAll(a.Password, `\`, `\\`)),
 		"reply:Class":                set("0x" + hex.EncodeToString(a.Class)),
 		"reply:User-Name":            set(a.Name),
@@ -29,7 +30,7 @@ func accept(a *onboarding.Access) map[string]value {
 	return answer
 }
 
-// statusTypes are the Acct-Status-Type values by FreeRADIUS's names and by number.
+// statusTypes maps the values of Acct-Status-Type, by FreeRADIUS's names and by number.
 var statusTypes = map[string]onboarding.AccountingType{
 	"Start": onboarding.AccountingStart, "1": onboarding.AccountingStart,
 	"Stop": onboarding.AccountingStop, "2": onboarding.AccountingStop,
@@ -38,13 +39,13 @@ var statusTypes = map[string]onboarding.AccountingType{
 	"Accounting-Off": onboarding.AccountingOff, "8": onboarding.AccountingOff,
 }
 
-// accountingRecord reads one.
+// accountingRecord parses the attributes of an accounting request.
 func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 	status, err := pairs.need("Acct-Status-Type")
 	if err != nil {
 		return nil, err
 	}
-	delay, known := pairs["Onramp-Delay"] // as it was when FreeRADIUS received the record; its detail reader adds to Acct-Delay-Time
+	delay, known := pairs["Onramp-Delay"] // the delay on arrival at FreeRADIUS, whose detail reader adds to Acct-Delay-Time
 	if !known || len(delay) == 0 {
 		pairs["Onramp-Delay"] = pairs["Acct-Delay-Time"]
 	}

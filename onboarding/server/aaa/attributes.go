@@ -13,14 +13,15 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// attributes are the pairs of a RADIUS request as FreeRADIUS's rlm_rest posts them: {"User-Name":{"type":"string","value":["anna"]}}, or shorter,
-// {"User-Name":"anna"}, as our own configuration writes them. Numbers are kept as they were written.
+// attributes holds the attributes of a RADIUS request as FreeRADIUS's rlm_rest posts them:
+// {"User-Name":{"type":"string","value":["anna"]}}, or in the short form of our configuration,
+// {"User-Name":"anna"}. Numbers keep their text.
 type attributes map[string][]string
 
-// attributesBody is what FreeRADIUS posts: attributes of any name.
+// attributesBody accepts attributes of any name.
 var attributesBody = &web.Wanted{Others: &web.Wanted{Members: map[string]*web.Wanted{"value": {Items: web.Simple}}, Items: web.Simple}}
 
-// bindAttributes reads a body of them.
+// bindAttributes reads the attributes from a request's body.
 func bindAttributes(c echo.Context) (attributes, error) {
 	raw, err := web.ReadBody(c)
 	if err != nil {
@@ -55,7 +56,7 @@ func (a attributes) add(name string, value any) {
 	}
 }
 
-// text is the attribute's first value, empty where there is none.
+// text returns the attribute's first value, or "".
 func (a attributes) text(name string) string {
 	if values := a[name]; len(values) > 0 {
 		return values[0]
@@ -63,10 +64,11 @@ func (a attributes) text(name string) string {
 	return ""
 }
 
-// device is an attribute by which an access point names itself or a device. Some fill it up with NULs.
+// device returns an attribute that identifies an access point or a device, without the NULs with
+// which some access points pad it.
 func (a attributes) device(name string) string { return strings.TrimRight(a.text(name), "\x00") }
 
-// all are the attribute's values; our configuration writes several with commas between.
+// all returns the attribute's values. Our configuration joins several with commas.
 func (a attributes) all(name string) []string {
 	var values []string
 	for _, value := range a[name] {
@@ -75,7 +77,7 @@ func (a attributes) all(name string) []string {
 	return values
 }
 
-// need refuses a request without the attribute.
+// need returns the attribute, or an error if it is missing.
 func (a attributes) need(name string) (string, error) {
 	if value := a.text(name); value != "" {
 		return value, nil
@@ -83,7 +85,7 @@ func (a attributes) need(name string) (string, error) {
 	return "", onboarding.InvalidField(name, "missing")
 }
 
-// count is the attribute as a number of 32 bits, which is what RADIUS integers have; 0 where there is none.
+// count returns the attribute as a 32-bit number (a RADIUS integer), or 0.
 func (a attributes) count(name string) int64 {
 	n, err := strconv.ParseUint(a.text(name), 10, 32)
 	if err != nil {
@@ -92,13 +94,15 @@ func (a attributes) count(name string) int64 {
 	return int64(n)
 }
 
-// octets is a counter of 32 bits and the gigawords above it (RFC 2869 section 5.1).
+// octets returns the byte counter of a direction: 32 bits and the gigawords above them (RFC 2869,
+// section 5.1).
 func (a attributes) octets(direction string) int64 {
 	return a.count("Acct-"+direction+"-Gigawords")<<32 + a.count("Acct-"+direction+"-Octets")
 }
 
-// unfoldBytes undoes how rlm_rest writes a text: UTF-8, each byte as if it were a character (é as \u00C3\u00A9). A text that is not of that form is
-// taken as it is: newer versions write what they mean.
+// unfoldBytes reverses rlm_rest's encoding of text, which writes each byte of UTF-8 as a character
+// (é as \u00C3\u00A9). Text in another form is returned unchanged, because newer versions write
+// characters.
 func unfoldBytes(text string) string {
 	plain := true
 	for i := range len(text) {
@@ -123,7 +127,7 @@ func unfoldBytes(text string) string {
 	return string(folded)
 }
 
-// octetStrings are the values of an attribute of type octets, which come in hex.
+// octetStrings returns the values of an attribute of type octets, decoded from hexadecimal.
 func (a attributes) octetStrings(name string) [][]byte {
 	var all [][]byte
 	for _, value := range a.all(name) {
@@ -138,10 +142,11 @@ func (a attributes) octetStrings(name string) [][]byte {
 	return all
 }
 
-// pseudonymAttribute is the Chargeable-User-Identity (RFC 4372). A request that holds one asks for ours.
+// pseudonymAttribute is the Chargeable-User-Identity (RFC 4372). An access request with this
+// attribute asks for the pseudonym.
 const pseudonymAttribute = "Chargeable-User-Identity"
 
-// pseudonym is the first Chargeable-User-Identity.
+// pseudonym returns the first Chargeable-User-Identity, or "".
 func (a attributes) pseudonym() string {
 	for _, value := range a.octetStrings(pseudonymAttribute) {
 		return string(value)
@@ -149,10 +154,11 @@ func (a attributes) pseudonym() string {
 	return ""
 }
 
-// hotspotAttribute holds the hotspot's ID from FreeRADIUS's client entry. Our configuration sets it; it has a number that no packet can carry.
+// hotspotAttribute holds the hotspot's ID from FreeRADIUS's client entry. Our configuration sets
+// it; its number cannot occur in a packet.
 const hotspotAttribute = "Onramp-Hotspot"
 
-// accessPoint is what the request says of where it came from.
+// accessPoint returns the request's claims about its access point.
 func (a attributes) accessPoint() onboarding.AccessPointClaim {
 	address := a.text("NAS-IP-Address")
 	if address == "" {
@@ -164,11 +170,12 @@ func (a attributes) accessPoint() onboarding.AccessPointClaim {
 	}
 }
 
-// dateLayouts are how FreeRADIUS writes an attribute of type date.
+// dateLayouts are the formats in which FreeRADIUS writes an attribute of type date.
 var dateLayouts = []string{"Jan _2 2006 15:04:05 MST", time.RFC3339}
 
-// instant is an attribute of type date: seconds since 1970, or a date. Our configuration adds microseconds after a plus sign, because FreeRADIUS writes
-// them without leading zeros. nil where there is none that makes sense.
+// instant parses an attribute of type date: seconds since 1970, or a date. Our configuration
+// appends microseconds after a plus sign, because FreeRADIUS writes them without leading zeros. It
+// returns nil if the attribute is absent or does not parse.
 func (a attributes) instant(name string) *time.Time {
 	text := a.text(name)
 	if text == "" {
@@ -191,7 +198,7 @@ func (a attributes) instant(name string) *time.Time {
 		if err != nil {
 			continue
 		}
-		// An abbreviation that is not of our own zone says nothing: Go takes it for UTC.
+		// Go parses an unknown zone abbreviation as UTC; such a time is ambiguous.
 		if zone, offset := at.Zone(); offset == 0 && zone != "UTC" && zone != "GMT" && zone != "" {
 			return nil
 		}

@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// The limits of a header that lists preferences.
+// Limits of a header that lists preferences.
 const (
 	maxPreferences     = 50
 	maxPreferenceBytes = 2000
@@ -41,7 +41,7 @@ func preferences(header http.Header, name string) iter.Seq2[string, float64] {
 	}
 }
 
-// weightOf returns the q among a member's parameters, 1 without one.
+// weightOf returns the q parameter of a member, or 1.
 func weightOf(parameters string) (float64, bool) {
 	for parameter := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(parameter, "=")
@@ -54,8 +54,8 @@ func weightOf(parameters string) (float64, bool) {
 	return 1, true
 }
 
-// acceptedLanguages returns the languages that a browser asks for, the most wanted first. A member
-// that is not a language is skipped.
+// acceptedLanguages returns the languages of Accept-Language, the preferred first. Members that do
+// not parse are skipped.
 func acceptedLanguages(header http.Header) []language.Tag {
 	type wanted struct {
 		tag    language.Tag
@@ -80,8 +80,8 @@ func acceptedLanguages(header http.Header) []language.Tag {
 	return tags
 }
 
-// prefersPage reports whether a client would rather have a page than JSON: a browser names HTML in
-// Accept, other clients name JSON or anything at all.
+// prefersPage reports whether a client prefers HTML to JSON. Browsers name HTML in Accept; other
+// clients name JSON or accept any type.
 func prefersPage(header http.Header) bool {
 	var page, program float64
 	for value, weight := range preferences(header, "Accept") {

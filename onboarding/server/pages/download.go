@@ -10,8 +10,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// download answers GET /activate/{token}/{platform}: the profile, whole, to whoever holds the link. It asks for no cookie and no user agent, because
-// a phone fetches it through several programs; only what nobody asked for yet gets no profile and costs no download.
+// download answers GET /activate/{token}/{platform} with the profile. It requires neither a cookie
+// nor a user agent, because a phone downloads it with several programs. Prefetches and link
+// previews get a page and do not count as downloads.
 func (p *Pages) download(c echo.Context) error {
 	return p.serveProfile(c, web.Param(c, "token"), web.Param(c, "platform"))
 }
@@ -20,11 +21,12 @@ func (p *Pages) downloadHeader(c echo.Context) error {
 	return p.describeProfile(c, web.Param(c, "token"), web.Param(c, "platform"))
 }
 
-// deviceTypes are the platforms of the older form of the link.
+// deviceTypes maps the device types of the legacy link to platforms.
 var deviceTypes = map[string]string{"apple": "ios", "android": "android", "windows": "windows"}
 
-// older reads the older form's parameters. A customer's ID in place of the token finds no link, like any other text.
-func older(c echo.Context) (token, platform string, err error) {
+// legacyLink reads the parameters of the legacy link. A customer's ID in place of the token is an
+// unknown link.
+func legacyLink(c echo.Context) (token, platform string, err error) {
 	q, err := web.QueryOf(c)
 	if err != nil {
 		return "", "", err
@@ -41,17 +43,17 @@ func older(c echo.Context) (token, platform string, err error) {
 	return token, platform, q.Err()
 }
 
-// olderDownload answers GET /wifiprofile.
-func (p *Pages) olderDownload(c echo.Context) error {
-	token, platform, err := older(c)
+// legacyDownload answers GET /wifiprofile.
+func (p *Pages) legacyDownload(c echo.Context) error {
+	token, platform, err := legacyLink(c)
 	if err != nil {
 		return err
 	}
 	return p.serveProfile(c, token, platform)
 }
 
-func (p *Pages) olderDownloadHeader(c echo.Context) error {
-	token, platform, err := older(c)
+func (p *Pages) legacyDownloadHeader(c echo.Context) error {
+	token, platform, err := legacyLink(c)
 	if err != nil {
 		return err
 	}
@@ -60,24 +62,24 @@ func (p *Pages) olderDownloadHeader(c echo.Context) error {
 
 func (p *Pages) serveProfile(c echo.Context, token, platform string) error {
 	r := c.Request()
-	if looksAhead(r.Header) {
-		return p.previewOf(c, token)
+	if isPrefetch(r.Header) {
+		return p.renderPreview(c, token)
 	}
 	d, err := p.service.Download(r.Context(), token, platform)
 	if err != nil {
-		p.ended(c, token)
-		return p.wrongLink(c, err)
+		p.setLinkContext(c, token)
+		return p.countUnknownLink(c, err)
 	}
-	c.Response().Header().Set("Accept-Ranges", "none") // a part of a profile is nothing: a range is answered whole
+	c.Response().Header().Set("Accept-Ranges", "none") // ranges are ignored; an answer always has the whole profile
 	return web.SendProfile(c, d)
 }
 
-// describeProfile answers HEAD. The length is left out: it is known only once the document is signed.
+// describeProfile answers HEAD. It omits the length, which is known only after signing.
 func (p *Pages) describeProfile(c echo.Context, token, platform string) error {
 	d, err := p.service.DownloadHeader(c.Request().Context(), token, platform)
 	if err != nil {
-		p.ended(c, token)
-		return p.wrongLink(c, err)
+		p.setLinkContext(c, token)
+		return p.countUnknownLink(c, err)
 	}
 	header := c.Response().Header()
 	web.SetProfileHeader(c, d)
@@ -87,12 +89,12 @@ func (p *Pages) describeProfile(c echo.Context, token, platform string) error {
 	return nil
 }
 
-// previewOf answers who looks at a download without having been asked for it: with a page that says whose it is.
-func (p *Pages) previewOf(c echo.Context, token string) error {
+// renderPreview answers a prefetch or a link preview with a page that names the network.
+func (p *Pages) renderPreview(c echo.Context, token string) error {
 	view, err := p.service.Activation(c.Request().Context(), token)
 	if err != nil {
-		p.ended(c, token)
-		return p.wrongLink(c, err)
+		p.setLinkContext(c, token)
+		return p.countUnknownLink(c, err)
 	}
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
 	return p.render(c, http.StatusOK, view.Organization, "install", false, func(*texts) any {
@@ -100,8 +102,9 @@ func (p *Pages) previewOf(c echo.Context, token string) error {
 	})
 }
 
-// ended leaves for the error's page whose link it was, and the way back where the install page still stands.
-func (p *Pages) ended(c echo.Context, token string) {
+// setLinkContext sets the link's organization, and the address of its install page if that still
+// works, for an error page.
+func (p *Pages) setLinkContext(c echo.Context, token string) {
 	view, err := p.service.Activation(c.Request().Context(), token)
 	if view == nil {
 		return
@@ -112,8 +115,8 @@ func (p *Pages) ended(c echo.Context, token string) {
 	}
 }
 
-// wrongLink counts a link that is unknown against the limit of such answers.
-func (p *Pages) wrongLink(c echo.Context, err error) error {
+// countUnknownLink counts an unknown link against the limit of such answers.
+func (p *Pages) countUnknownLink(c echo.Context, err error) error {
 	if onboarding.KindOf(err) != onboarding.NotFound {
 		return err
 	}

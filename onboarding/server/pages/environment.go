@@ -7,15 +7,16 @@ import (
 	"strings"
 )
 
-// environment is where a visitor seems to be. User agents are hints: every page also offers what it did not guess.
+// environment is the guessed environment of a visitor. User agents are hints; every page also
+// offers the alternatives.
 type environment struct {
 	system system
 	window window
-	// windows10 is set when the browser said that it is older than Windows 11.
+	// windows10 is set if the browser reports a version before Windows 11.
 	windows10 bool
 }
 
-// system is an operating system, named as the platform whose profile it takes first.
+// system is an operating system, named like the platform of its preferred profile.
 type system string
 
 const (
@@ -31,58 +32,58 @@ const (
 type window int
 
 const (
-	// browser is one that can hand a profile to its system.
+	// browser passes a profile to its system.
 	browser window = iota
-	// sheet is the system's own window for captive portals: Apple's installs nothing, Android's does.
+	// sheet is the system's captive portal window. Apple's cannot install a profile, Android's can.
 	sheet
-	// inApp is a window inside another app.
+	// inApp is a web view of an app.
 	inApp
-	// iosChrome hands a download to Safari's view controller.
+	// iosChrome passes a download to Safari's view controller.
 	iosChrome
-	// iosOther is a browser of iOS that does nothing with a profile.
+	// iosOther is a browser of iOS that cannot install a profile.
 	iosOther
-	// androidOther is a browser of Android that does not hand a profile to the system: only Chrome
-	// does.
+	// androidOther is a browser of Android other than Chrome; it does not pass a profile to the
+	// system.
 	androidOther
 )
 
 var (
-	// plainWebKit are the products that Safari names. Safari adds no other; apps and other browsers
-	// add their own.
+	// plainWebKit lists the products in Safari's user agent. Apps and other browsers add their own.
 	plainWebKit = []string{"Mozilla", "AppleWebKit", "Version", "Mobile", "Safari"}
-	// plainChrome are the products that Chrome names on Android.
+	// plainChrome lists the products in Chrome's user agent on Android.
 	plainChrome = []string{"Mozilla", "AppleWebKit", "Chrome", "Mobile", "Safari"}
-	// plainWebView are the products of an Android web view to which no app has added its own.
+	// plainWebView lists the products of an Android web view without an app's own.
 	plainWebView = append([]string{"Version"}, plainChrome...)
-	// iosBrowsers are browsers of iOS, which are Safari inside but take no profile.
+	// iosBrowsers lists browsers of iOS that use Safari's engine but cannot install a profile.
 	iosBrowsers = []string{
 		"FxiOS", "Focus", "Klar", "EdgiOS", "OPiOS", "OPT", "OPX", "DuckDuckGo", "Ddg", "Brave", "YaBrowser",
 		"UCBrowser", "MQQBrowser", "Vivaldi", "Whale", "AlohaBrowser", "Ecosia", "Quark", "QuarkBrowser", "Puffin",
 		"Phoenix", "Maxthon", "MiuiBrowser", "baidubrowser", "coc_coc_browser", "Coast", "Mercury", "Arc", "Orion",
 	}
-	// iosOnly are products that only iOS has. They give away an iPad that asks for desktop pages.
+	// iosOnly lists products that exist on iOS only. They identify an iPad that requests desktop
+	// pages.
 	iosOnly = []string{"Mobile", "CriOS", "FxiOS", "EdgiOS", "OPiOS", "OPT", "OPX", "GSA"}
-	// androidOnly are browsers that give away an Android device that asks for desktop pages.
+	// androidOnly lists browsers that identify an Android device that requests desktop pages.
 	androidOnly = []string{
 		"SamsungBrowser", "EdgA", "HuaweiBrowser", "MiuiBrowser", "HeyTapBrowser", "VivoBrowser", "UCBrowser", "Silk",
 		"XiaoMi",
 	}
-	// apps are products that apps name in windows which otherwise look like a browser's.
+	// apps lists products of apps whose web views otherwise look like a browser.
 	apps = []string{
 		"Instagram", "BytedanceWebview", "TikTok", "MicroMessenger", "KAKAOTALK", "Snapchat", "GSA", "Barcelona", "Line",
 		"Zalo", "TeamsMobile-Android", "TeamsMobile-iOS", "Teams", "Slack_SSB", "Electron", "DingTalk", "AlipayClient",
 		"Flipboard", "NAVER", "Weibo", "baiduboxapp", "Viber", "trill", "Bumble", "Nextdoor",
 	}
-	// appToken finds apps that write their names in brackets or joined to a version.
+	// appToken matches apps that write their names in brackets or joined to a version.
 	appToken = regexp.MustCompile(`\[(FB|LinkedIn|Pinterest)|\bFB(AN|AV|_IAB|IOS)\b|\bmusical_ly|\bLinkedInApp\b`)
 )
 
-// captiveLogin ends the package names under which Android's captive login ships
+// captiveLogin is the suffix of the package names of Android's captive portal login
 // (com.android..., com.google.android...).
 const captiveLogin = ".captiveportallogin"
 
-// recognise reads the request's headers. User agents are hints; client hints count where a browser
-// sends them.
+// recognise guesses the environment from a request's headers: the user agent, and client hints
+// where a browser sends them.
 func recognise(header http.Header) environment {
 	a := parseUserAgent(header.Get("User-Agent"))
 	e := environment{system: systemOf(a, hinted(header.Get("Sec-CH-UA-Platform")))}
@@ -102,8 +103,9 @@ func recognise(header http.Header) environment {
 // hinted returns the text of a client hint (a string of RFC 8941), or "".
 func hinted(value string) string { return strings.Trim(value, `" `) }
 
-// systemOf returns the operating system that the user agent names. In desktop mode a browser names
-// another one: products that exist on phones only, and the platform's client hint, show it.
+// systemOf returns the operating system in the user agent. In desktop mode, a browser names another
+// one; then products that exist on phones only, or the client hint of the platform, identify the
+// phone.
 func systemOf(a userAgent, platform string) system {
 	switch {
 	case a.on("Tizen", "Web0S", "webOS", "KAIOS", "SMART-TV") || a.names("KAIOS"):
@@ -117,7 +119,7 @@ func systemOf(a userAgent, platform string) system {
 	case a.on("iPhone", "iPad", "iPod"):
 		return iOS
 	case a.on("Macintosh"):
-		if a.names(iosOnly...) { // the iPad's Safari itself cannot be told from a Mac's
+		if a.names(iosOnly...) { // Safari on an iPad in desktop mode looks like a Mac
 			return iOS
 		}
 		return macOS
@@ -132,11 +134,11 @@ func systemOf(a userAgent, platform string) system {
 	return ""
 }
 
-// isApp reports whether an app names itself.
+// isApp reports whether the user agent names an app.
 func (a userAgent) isApp() bool { return a.names(apps...) || appToken.MatchString(a.whole) }
 
-// isAppleSheet reports whether this is Apple's captive sheet: WebKit that names neither a version,
-// nor Safari, nor an app. A web view of an app that adds no name looks the same.
+// isAppleSheet reports whether this is Apple's captive portal window: WebKit without a version,
+// Safari or an app in its name. A web view of an app that adds no name looks the same.
 func (a userAgent) isAppleSheet() bool {
 	return a.on("CaptiveNetworkSupport") ||
 		a.names("AppleWebKit") && !a.names("Version", "Safari") && a.beyond(plainWebKit...) == ""
@@ -168,7 +170,7 @@ func macWindow(a userAgent) window {
 	return browser
 }
 
-// androidWindow also reads the header in which a web view names the app around it.
+// androidWindow also reads the header with which a web view names its app.
 func androidWindow(a userAgent, within string) window {
 	switch {
 	case strings.HasSuffix(within, captiveLogin):
@@ -176,13 +178,13 @@ func androidWindow(a userAgent, within string) window {
 	case a.isApp() || strings.Contains(within, "."):
 		return inApp
 	case a.on("; wv"):
-		// The captive login, or an app that does not name itself: neither loses by being told to
-		// install here.
+		// Either the captive portal login, or an app that does not name itself. In both, the page
+		// may offer the installation.
 		if a.names("Version") && a.names("Chrome") && a.beyond(plainWebView...) == "" {
 			return sheet
 		}
 		return inApp
-	case a.names("Dalvik", "AndroidDownloadManager"): // the system's own download services
+	case a.names("Dalvik", "AndroidDownloadManager"): // the system's download services
 		return browser
 	case a.names("Chrome") && a.beyond(plainChrome...) == "":
 		return browser
@@ -190,7 +192,7 @@ func androidWindow(a userAgent, within string) window {
 	return androidOther
 }
 
-// installs reports whether a download in this window can end in an installed profile.
+// installs reports whether a download in this window can lead to an installed profile.
 func (e environment) installs() bool {
 	switch e.window {
 	case sheet:
@@ -201,23 +203,25 @@ func (e environment) installs() bool {
 	return true
 }
 
-// captive reports whether the page is in a system's own sign-in window, which opens no second window.
+// captive reports whether the page is in a captive portal window, which cannot open a second
+// window.
 func (e environment) captive() bool { return e.window == sheet }
 
-// olderThanWindows11 reads the client hint, whose first number is 13 or more on Windows 11 (Microsoft's documentation of user-agent client
-// hints). Without a hint nothing is known.
+// olderThanWindows11 reads the client hint of the platform version, which starts at 13 on Windows
+// 11 (Microsoft's documentation of user-agent client hints). It returns false without a hint.
 func olderThanWindows11(hint string) bool {
 	major, _, _ := strings.Cut(strings.Trim(hint, `" `), ".")
 	n, err := strconv.Atoi(major)
 	return err == nil && n < 13
 }
 
-// previewers are the fetchers that make a picture of a link that somebody sends. They get pages, never a profile.
+// previewers matches programs that fetch a preview of a link in a message. They get pages, never a
+// profile.
 var previewers = regexp.MustCompile(`(?i)facebookexternalhit|facebot|twitterbot|slackbot|slack-imgproxy|telegrambot|whatsapp/|discordbot|linkedinbot|skypeuripreview|` +
 	`bingpreview|pinterestbot|redditbot|viberbot|line-poker|mastodon|googlebot|bingbot|applebot|yandexbot|duckduckbot|google-pagerenderer|embedly|iframely`)
 
-// looksAhead reports whether nobody has asked for this yet: a prefetch or a link's preview.
-func looksAhead(header http.Header) bool {
+// isPrefetch reports whether a request is a prefetch or a link preview, without a user's action.
+func isPrefetch(header http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		switch value := strings.ToLower(header.Get(name)); {
 		case strings.Contains(value, "prefetch"), strings.Contains(value, "prerender"), strings.Contains(value, "preview"):

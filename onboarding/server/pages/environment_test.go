@@ -114,7 +114,7 @@ func TestLooksAhead(t *testing.T) {
 	} {
 		h := http.Header{}
 		h.Set(tt.name, tt.value)
-		if got := looksAhead(h); got != tt.want {
+		if got := isPrefetch(h); got != tt.want {
 			t.Errorf("%s: %s: looksAhead = %v", tt.name, tt.value, got)
 		}
 	}

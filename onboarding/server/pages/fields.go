@@ -15,19 +15,19 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// fieldKind says how a member of the customer is asked for: what the browser may fill in by itself (HTML's autofill names), which keyboard a
-// phone shows, and which words explain a mistake.
+// fieldKind defines how the form asks for a member of the customer: the autofill name of HTML, the
+// keyboard of a phone, and the text of an error.
 type fieldKind struct {
 	autocomplete, inputType, inputMode, capitalize string
 	max                                            int
-	problem                                        string // key of the text for a value that is refused
+	problem                                        string // key of the text for an invalid value
 	set                                            func(in *onboarding.CustomerInput, value *string)
 	options                                        func(*texts) []fieldOption
 }
 
 type fieldOption struct{ Value, Label string }
 
-// fieldKinds are those that a tenant may list.
+// fieldKinds holds the fields that a tenant may use.
 var fieldKinds = map[string]fieldKind{
 	"firstName": {autocomplete: "given-name", capitalize: "words", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.FirstName = v }},
 	"lastName":  {autocomplete: "family-name", capitalize: "words", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.LastName = v }},
@@ -50,10 +50,10 @@ var fieldKinds = map[string]fieldKind{
 	"civilStatus": {autocomplete: "off", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.CivilStatus = v }},
 }
 
-// customPrefix opens the names of fields that are the tenant's own.
+// customPrefix starts the names of a tenant's own fields.
 const customPrefix = "custom."
 
-// kindOf returns how to ask for a field, and whether the form can.
+// kindOf returns the kind of a field, or false if the form cannot ask for it.
 func kindOf(name string) (fieldKind, bool) {
 	if own, is := strings.CutPrefix(name, customPrefix); is && own != "" {
 		return fieldKind{autocomplete: "off", max: 1024, set: func(in *onboarding.CustomerInput, v *string) {
@@ -67,7 +67,7 @@ func kindOf(name string) (fieldKind, bool) {
 	return k, ok
 }
 
-// field is one question of the form, as the template shows it.
+// field is one field of the form, for the template.
 type field struct {
 	ID, Name, Label, Hint, Value, Problem     string
 	Type, Autocomplete, InputMode, Capitalize string
@@ -76,7 +76,7 @@ type field struct {
 	Options                                   []fieldOption
 }
 
-// fieldsOf are the questions of an organization's form, with what was typed and what is wrong with it, by name.
+// fieldsOf returns the fields of an organization's form with their values and problems.
 func fieldsOf(o *onboarding.Organization, t *texts, typed url.Values, problems map[string]string) []field {
 	var fields []field
 	for _, name := range o.Portal.Fields {
@@ -85,7 +85,7 @@ func fieldsOf(o *onboarding.Organization, t *texts, typed url.Values, problems m
 			continue
 		}
 		f := field{
-			ID: fieldID(name), Name: name, Label: fieldLabel(t, name), Value: shown(typed.Get(name)), Problem: problems[name],
+			ID: fieldID(name), Name: name, Label: fieldLabel(t, name), Value: displayable(typed.Get(name)), Problem: problems[name],
 			Type: kind.inputType, Autocomplete: kind.autocomplete, InputMode: kind.inputMode, Capitalize: kind.capitalize, Max: kind.max,
 		}
 		if f.Type == "" {
@@ -108,7 +108,7 @@ func fieldsOf(o *onboarding.Organization, t *texts, typed url.Values, problems m
 	return fields
 }
 
-// fieldID is what a label and the list of problems refer to: a name of the form in the letters of an HTML id.
+// fieldID returns the HTML id of a field.
 func fieldID(name string) string {
 	return "f-" + strings.Map(func(r rune) rune {
 		if r == ' ' || r == '\t' || r == '\n' {
@@ -122,11 +122,12 @@ func fieldLabel(t *texts, name string) string {
 	if own, is := strings.CutPrefix(name, customPrefix); is {
 		return own
 	}
-	return t.say("field." + name)
+	return t.must("field." + name)
 }
 
-// shown is what was typed in a form that a page can hold: HTML is UTF-8 without NUL, and a field's text is as long as anything that could have been right.
-func shown(typed string) string {
+// displayable returns a value in a form that a page can hold: UTF-8 without NUL, shortened to more
+// than any valid value has.
+func displayable(typed string) string {
 	typed = strings.ReplaceAll(strings.ToValidUTF8(typed, "\uFFFD"), "\x00", "\uFFFD")
 	if utf8.RuneCountInString(typed) > 2000 {
 		typed = web.Truncate(typed, 2000)
@@ -134,16 +135,16 @@ func shown(typed string) string {
 	return typed
 }
 
-// tidy is a value without the spaces that a phone's keyboard leaves behind.
-func tidy(typed string) string {
+// trim removes the spaces that a phone's keyboard adds.
+func trim(typed string) string {
 	return strings.TrimSpace(typed)
 }
 
 func genderOptions(t *texts) []fieldOption {
-	return []fieldOption{{"female", t.say("gender.female")}, {"male", t.say("gender.male")}, {"other", t.say("gender.other")}}
+	return []fieldOption{{"female", t.must("gender.female")}, {"male", t.must("gender.male")}, {"other", t.must("gender.other")}}
 }
 
-// countryOptions are the countries of ISO 3166-1 in the page's language and its order.
+// countryOptions returns the countries of ISO 3166-1 in the page's language, sorted.
 func countryOptions(t *texts) []fieldOption { return countries(t.code) }
 
 var countries = perLanguage(func(tag language.Tag) []fieldOption {
@@ -161,13 +162,13 @@ var countries = perLanguage(func(tag language.Tag) []fieldOption {
 	return all
 })
 
-// languageOptions are the languages of ISO 639-1 that have a name in the page's language.
+// languageOptions returns the languages of ISO 639-1 that have a name in the page's language.
 func languageOptions(t *texts) []fieldOption { return isoLanguages(t.code) }
 
 var isoLanguages = perLanguage(func(tag language.Tag) []fieldOption {
 	names := display.Languages(tag)
 	var all []fieldOption
-	named := map[string]bool{} // two codes may share a name: one is enough
+	named := map[string]bool{} // two codes may share a name
 	for _, code := range onboarding.LanguageCodes() {
 		if name := names.Name(language.Make(code)); name != "" && name != code && !named[name] {
 			named[name] = true
@@ -177,7 +178,7 @@ var isoLanguages = perLanguage(func(tag language.Tag) []fieldOption {
 	return all
 })
 
-// perLanguage makes a list once for each language, sorted as that language sorts.
+// perLanguage caches a list for each language, sorted by its rules.
 func perLanguage(list func(language.Tag) []fieldOption) func(code string) []fieldOption {
 	var mu sync.Mutex
 	made := map[string][]fieldOption{}

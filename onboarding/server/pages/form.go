@@ -23,15 +23,15 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// formLifetime is how long a rendered form may be sent. It is shorter than a link's life, so that the answer to a form that is sent twice still
-// leads somewhere.
+// formLifetime limits the age of a form that is sent. It is shorter than a link's life, so that the
+// answer to a form that is sent twice still leads to a working link.
 const formLifetime = 45 * time.Minute
 
-// ticket is what a rendered form carries, sealed: proof that this deployment made the form for this place not long ago, and what the captive
-// portal said of the visitor's whereabouts. There is no cookie to bind it to, for captive sheets keep none; what keeps other sites from
-// sending a visitor's browser here is fromElsewhere.
+// ticket is the sealed state of a form. It proves that this deployment issued the form for this
+// purpose recently, and holds the captive portal's parameters. It is not bound to a cookie, because
+// captive portal windows keep none; isCrossSite protects against requests from other sites.
 type ticket struct {
-	ID       string    `json:"id"` // random: the same form sent twice is one registration
+	ID       string    `json:"id"` // random; the same form sent twice is one registration
 	Issued   time.Time `json:"at"`
 	Location string    `json:"location,omitempty"`
 	Hotspot  string    `json:"hotspot,omitempty"`
@@ -47,10 +47,10 @@ type formSeal struct {
 	aead    cipher.AEAD
 }
 
-// formKey is the name of the key among the deployment's secrets.
+// formKey names the key among the deployment's secrets.
 const formKey = "form-key"
 
-// open returns the cipher. New calls it, so that the key is read before the first request.
+// open returns the cipher. New calls it to read the key before the first request.
 func (f *formSeal) open(ctx context.Context) (cipher.AEAD, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -69,7 +69,7 @@ func (f *formSeal) open(ctx context.Context) (cipher.AEAD, error) {
 	return f.aead, err
 }
 
-// issue seals a ticket for a place ("portal" and an organization, "resume").
+// issue seals a ticket for a purpose ("portal" and an organization, or "resume").
 func (f *formSeal) issue(ctx context.Context, place string, t ticket, now time.Time) (string, error) {
 	aead, err := f.open(ctx)
 	if err != nil {
@@ -87,41 +87,41 @@ func (f *formSeal) issue(ctx context.Context, place string, t ticket, now time.T
 	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(place))), nil
 }
 
-// standing is what became of a form that came back.
-type standing int
+// ticketState is the result of checking a ticket.
+type ticketState int
 
 const (
-	good standing = iota
-	tooOld
-	// notOurs is a form without a ticket, with a forged one, or with one of another place.
-	notOurs
+	ticketValid ticketState = iota
+	ticketExpired
+	// ticketForeign is a missing or forged ticket, or one of another purpose.
+	ticketForeign
 )
 
-// check opens what issue sealed for the same place.
-func (f *formSeal) check(ctx context.Context, place, sealed string, now time.Time) (ticket, standing, error) {
+// check opens a ticket that issue sealed for the same purpose.
+func (f *formSeal) check(ctx context.Context, place, sealed string, now time.Time) (ticket, ticketState, error) {
 	aead, err := f.open(ctx)
 	if err != nil {
-		return ticket{}, notOurs, err
+		return ticket{}, ticketForeign, err
 	}
 	box, err := base64.RawURLEncoding.DecodeString(sealed)
 	if err != nil || len(box) < aead.NonceSize() {
-		return ticket{}, notOurs, nil //nolint:nilerr // a verdict, not a failure
+		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
 	}
 	plain, err := aead.Open(nil, box[:aead.NonceSize()], box[aead.NonceSize():], []byte(place))
 	if err != nil {
-		return ticket{}, notOurs, nil //nolint:nilerr // a verdict, not a failure
+		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
 	}
 	var t ticket
 	if err := json.Unmarshal(plain, &t); err != nil {
-		return ticket{}, notOurs, nil //nolint:nilerr // a verdict, not a failure
+		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
 	}
 	if age := now.Sub(t.Issued); age < -time.Minute || age > formLifetime {
-		return t, tooOld, nil
+		return t, ticketExpired, nil
 	}
-	return t, good, nil
+	return t, ticketValid, nil
 }
 
-// readForm reads a form that a page sends. A field that comes twice is refused: which one was meant, nobody knows.
+// readForm reads the form in a request's body. A repeated field is an error.
 func readForm(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
@@ -148,11 +148,11 @@ func readForm(c echo.Context) (url.Values, error) {
 	return values, wrong.Err()
 }
 
-// fromElsewhere reports whether another site makes a browser send this. Sec-Fetch-Site is the
-// browser's own statement (Fetch Metadata). A browser without it sends Origin: the pages that hold
-// forms allow their own origin as the referrer, so an Origin of null comes from elsewhere, such as
-// a sandboxed frame. A client that sends neither is no browser.
-func (p *Pages) fromElsewhere(r *http.Request) bool {
+// isCrossSite reports whether another site caused the browser's request. Sec-Fetch-Site (Fetch
+// Metadata) decides; browsers without it send Origin. Pages with forms allow their own origin as
+// referrer, so an Origin of null comes from another site, such as a sandboxed frame. A client that
+// sends neither is not a browser.
+func (p *Pages) isCrossSite(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
 		return site != "same-origin" && site != "none"
 	}
@@ -164,5 +164,5 @@ func (p *Pages) fromElsewhere(r *http.Request) bool {
 	return err != nil || u.Host == "" || origin != p.publicURL && !strings.EqualFold(u.Host, r.Host)
 }
 
-// errFromElsewhere is the answer to it.
-var errFromElsewhere = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent from another site"}
+// errCrossSite is the answer to a form that another site sends.
+var errCrossSite = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent from another site"}

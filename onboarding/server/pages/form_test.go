@@ -55,7 +55,7 @@ func TestWhereabouts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := whereabouts(o, query); got != tt.want {
+		if got := visitContext(o, query); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -110,7 +110,7 @@ func FuzzTicket(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if standing == good && (place != "portal x" || strings.NewReplacer("\r", "", "\n", "").Replace(box) != sealed) {
+		if standing == ticketValid && (place != "portal x" || strings.NewReplacer("\r", "", "\n", "").Replace(box) != sealed) {
 			t.Errorf("%q opens at %q", box, place)
 		}
 	})

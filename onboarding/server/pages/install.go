@@ -17,22 +17,23 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// installable are the platforms that the page offers, in the order in which it lists them. (The settings documents are for apps.)
+// installable lists the platforms of the page, in order. The app profiles in JSON are not among
+// them.
 var installable = []string{"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "iwd", "eap-config"}
 
-// installPage is what install.html is given.
+// installPage is the data of install.html.
 type installPage struct {
 	Network     string
-	Name        string // of the platform; empty when there is none to guess
-	Unavailable string // why the platform has no profile
+	Name        string // of the platform; empty: not recognised
+	Unavailable string // reason why the platform has no profile
 	UsedUp      bool
 	Download    string
-	Settings    template.URL // Windows
-	Deadline    string       // when iOS forgets a download that starts now
-	Prompts     string       // how many questions the system asks
+	Settings    template.URL // for Windows
+	Deadline    string       // when iOS discards a download that starts now
+	Prompts     string       // number of questions that the system asks
 	Steps       []string
 	Notes       []string
-	Claim       *claim
+	Report      *report
 	Elsewhere   string
 	Systems     []offer
 	Until       string
@@ -40,26 +41,28 @@ type installPage struct {
 	SignUp      string
 }
 
-// offer is a line of the list of systems.
+// offer is an entry in the list of systems.
 type offer struct {
 	Name, URL            string
 	Current, Unavailable bool
 }
 
-// claim is the form of "It worked". It holds the time at which it was made, so that a double tap is one installation.
-type claim struct{ Action, Platform, Type, Installed, Redirect, SSID string }
+// report is the form of the button "It worked". It holds the time of the page, so that a double tap
+// is one installation.
+type report struct{ Action, Platform, Type, Installed, Redirect, SSID string }
 
-// wayPage is what way.html is given: the way out of a window that installs nothing.
+// wayPage is the data of way.html, which leads from a window that cannot install a profile to a
+// browser.
 type wayPage struct {
 	Lead, Leave, Enter   string
-	Chrome               template.URL // opens Chrome from inside an Android app
+	Chrome               template.URL // opens Chrome from an Android app
 	Address, Code, Until string
 	QR                   template.URL
 	Redirect             string
 	Here                 string
 }
 
-// visitor is what an install page knows of who opens it.
+// visitor holds the properties of an install page's visitor.
 type visitor struct {
 	environment
 	token    string
@@ -67,7 +70,7 @@ type visitor struct {
 	texts    *texts
 	now      time.Time
 	zone     *time.Location
-	lang     string // chosen by a link
+	lang     string // selected by a link
 	ssid     string
 	redirect string
 }
@@ -79,7 +82,7 @@ func (p *Pages) showInstall(c echo.Context) error {
 		return err
 	}
 	r := c.Request()
-	if v.system == windows { // so that the next request tells Windows 11 from 10
+	if v.system == windows { // requests the hint that distinguishes Windows 11 from 10
 		c.Response().Header().Set("Accept-CH", "Sec-CH-UA-Platform-Version")
 		c.Response().Header().Set("Critical-CH", "Sec-CH-UA-Platform-Version")
 	}
@@ -96,7 +99,7 @@ func (p *Pages) showInstall(c echo.Context) error {
 		c.Set(selfKey, v.page("browser", shownIn))
 	}
 	out := shownIn == "other" || !asked && shownIn != "this" && !v.installs()
-	if out && !v.usedUp() && r.Method == http.MethodGet && !looksAhead(r.Header) {
+	if out && !v.usedUp() && r.Method == http.MethodGet && !isPrefetch(r.Header) {
 		return p.renderWay(c, v)
 	}
 	if !asked {
@@ -109,8 +112,8 @@ func (p *Pages) showInstall(c echo.Context) error {
 	return p.render(c, http.StatusOK, v.view.Organization, "install", false, func(*texts) any { return body })
 }
 
-// visitor reads the link and everything about the request that the pages depend on. For a link that has ended, the error's page can still say
-// whose it was.
+// visitor reads the link and the properties of the request. For a link that has ended, it still
+// sets the organization for the error page.
 func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 	r := c.Request()
 	token := web.Param(c, "token")
@@ -119,7 +122,7 @@ func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 		c.Set(organizationKey, view.Organization)
 	}
 	if err != nil {
-		return nil, p.wrongLink(c, err)
+		return nil, p.countUnknownLink(c, err)
 	}
 	query := r.URL.Query()
 	v := &visitor{
@@ -131,7 +134,7 @@ func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 	return v, nil
 }
 
-// zoneOf is the zone of the clocks around the visitor.
+// zoneOf returns the time zone of the visitor's location.
 func zoneOf(view *onboarding.ActivationView) *time.Location {
 	if l := view.Organization.Location(view.Customer.LocationID); l != nil {
 		if zone, err := time.LoadLocation(l.Timezone); err == nil {
@@ -141,7 +144,7 @@ func zoneOf(view *onboarding.ActivationView) *time.Location {
 	return time.UTC
 }
 
-// clockTime is a time of day for a person, with the day when that is another.
+// clockTime formats a time of day, with the date unless it is today.
 func (v *visitor) clockTime(at time.Time) string {
 	at, now := at.In(v.zone), v.now.In(v.zone)
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
@@ -150,12 +153,12 @@ func (v *visitor) clockTime(at time.Time) string {
 	return at.Format("2006-01-02 15:04")
 }
 
-// page returns the address of the install page in no chosen language.
+// page returns the address of the install page without a language.
 func (v *visitor) page(pairs ...string) string {
 	return address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect)...)
 }
 
-// link returns the address of the install page with the language that the visitor chose.
+// link returns the address of the install page in the selected language.
 func (v *visitor) link(pairs ...string) string { return v.page(append(pairs, "lang", v.lang)...) }
 
 func (v *visitor) unavailable(platform string) string {
@@ -178,13 +181,13 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	}
 	for _, name := range installable {
 		page.Systems = append(page.Systems, offer{
-			Name: t.say("platform." + name), URL: v.link("platform", name), Current: name == platform, Unavailable: v.unavailable(name) != "",
+			Name: t.must("platform." + name), URL: v.link("platform", name), Current: name == platform, Unavailable: v.unavailable(name) != "",
 		})
 	}
 	if platform == "" {
 		return page, nil
 	}
-	page.Name, page.Unavailable = t.say("platform."+platform), v.unavailable(platform)
+	page.Name, page.Unavailable = t.must("platform."+platform), v.unavailable(platform)
 	if page.Unavailable != "" {
 		return page, nil
 	}
@@ -195,7 +198,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if platform == string(iOS) {
 		page.Deadline = v.clockTime(v.now.Add(profileKept))
 	}
-	page.Prompts, page.Steps, page.Notes = t.say("prompts."+platform), v.steps(platform), v.notes(platform)
+	page.Prompts, page.Steps, page.Notes = t.must("prompts."+platform), v.steps(platform), v.notes(platform)
 	if v.window != browser && v.window != iosChrome {
 		page.Elsewhere = v.link("browser", "other")
 	}
@@ -203,17 +206,17 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if err != nil {
 		return nil, err
 	}
-	page.Claim = &claim{
+	page.Report = &report{
 		Action: address("/activate/"+v.token+"/installed", "lang", v.lang), Platform: platform, Type: networkType,
 		Installed: v.now.UTC().Truncate(time.Second).Format(time.RFC3339), Redirect: v.redirect, SSID: v.ssid,
 	}
 	return page, nil
 }
 
-// profileKept is how long iOS keeps a downloaded profile that nobody installs.
+// profileKept is the time after which iOS discards a downloaded profile that is not installed.
 const profileKept = 8 * time.Minute
 
-// steps are the instructions for the platform, in the words for this window.
+// steps returns the instructions for the platform in this window.
 func (v *visitor) steps(platform string) []string {
 	key := "steps." + platform
 	switch {
@@ -233,27 +236,28 @@ func (v *visitor) notes(platform string) []string {
 	if platform == string(v.system) { // a phone's browser in desktop mode names one of these systems
 		switch v.system {
 		case macOS:
-			notes = append(notes, t.say("install.ipad"))
+			notes = append(notes, t.must("install.ipad"))
 		case windows, linux:
-			notes = append(notes, t.say("install.phone"))
+			notes = append(notes, t.must("install.phone"))
 		}
 	}
-	if platform == string(android) && v.view.Organization.WiFi.TrustAnchor != "" { // a private root is taken since Android 11
-		notes = append(notes, t.say("install.android11"))
+	if platform == string(android) && v.view.Organization.WiFi.TrustAnchor != "" { // Android accepts a private root since version 11
+		notes = append(notes, t.must("install.android11"))
 	}
-	notes = append(notes, t.say("install.older"))
+	notes = append(notes, t.must("install.older"))
 	if v.ssid != "" {
-		return append(notes, t.say("install.forgetNamed", "ssid", v.ssid))
+		return append(notes, t.must("install.forgetNamed", "ssid", v.ssid))
 	}
-	return append(notes, t.say("install.forget"))
+	return append(notes, t.must("install.forget"))
 }
 
-// windowsSettings is the link by which Windows fetches and adds a profile. It is made of our own address alone.
+// windowsSettings returns the link with which Windows downloads and adds a profile. It contains
+// only our own address.
 func windowsSettings(download string) template.URL {
 	return template.URL("ms-settings:wifi-provisioning?uri=" + url.QueryEscape(download))
 }
 
-// renderWay shows the way out, with a fresh code.
+// renderWay renders the page that leads to a browser, with a new code.
 func (p *Pages) renderWay(c echo.Context, v *visitor) error {
 	code, err := p.service.NewResumeCode(c.Request().Context(), v.token)
 	if err != nil {
@@ -267,41 +271,42 @@ func (p *Pages) renderWay(c echo.Context, v *visitor) error {
 	if page.QR, err = picture(p.publicURL + resumePath + "/" + code.Code); err != nil {
 		return err
 	}
-	page.Lead, page.Leave, page.Enter = t.say("way.leadOther"), t.say("way.other"), t.say("way.anyBrowser")
+	page.Lead, page.Leave, page.Enter = t.must("way.leadOther"), t.must("way.other"), t.must("way.anyBrowser")
 	if v.window == inApp {
-		page.Lead, page.Leave = t.say("way.leadApp"), t.say("way.app")
+		page.Lead, page.Leave = t.must("way.leadApp"), t.must("way.app")
 	}
 	switch {
 	case v.window == sheet && v.system == iOS:
-		page.Lead, page.Leave, page.Enter = t.say("way.leadSheet"), t.say("way.sheet"), t.say("way.safari")
+		page.Lead, page.Leave, page.Enter = t.must("way.leadSheet"), t.must("way.sheet"), t.must("way.safari")
 	case v.window == sheet && v.system == macOS:
-		page.Lead, page.Leave = t.say("way.leadMac"), t.say("way.sheet")
+		page.Lead, page.Leave = t.must("way.leadMac"), t.must("way.sheet")
 	case v.window == iosOther:
-		page.Lead, page.Leave, page.Enter = t.say("way.leadBrowser"), t.say("way.browser"), t.say("way.safari")
+		page.Lead, page.Leave, page.Enter = t.must("way.leadBrowser"), t.must("way.browser"), t.must("way.safari")
 	case v.window == inApp && v.system == iOS:
-		page.Enter = t.say("way.safari")
+		page.Enter = t.must("way.safari")
 	case v.window == inApp && v.system == android:
 		page.Chrome = chromeIntent(p.publicURL, v.link())
 	case v.window == androidOther:
-		page.Lead, page.Leave, page.Enter = t.say("way.leadAndroid"), t.say("way.browser"), t.say("way.chrome")
+		page.Lead, page.Leave, page.Enter = t.must("way.leadAndroid"), t.must("way.browser"), t.must("way.chrome")
 		page.Chrome = chromeIntent(p.publicURL, v.link())
 	}
 	return p.render(c, http.StatusOK, v.view.Organization, "way", false, func(*texts) any { return page })
 }
 
-// chromeIntent opens an address of ours in Chrome from inside another Android app. (The captive login shows an error page for it.)
+// chromeIntent returns a link that opens one of our addresses in Chrome from an Android app.
+// (Android's captive portal login shows an error for it.)
 func chromeIntent(publicURL, path string) template.URL {
 	scheme, host, _ := strings.Cut(publicURL, "://")
 	return template.URL("intent://" + host + path + "#Intent;scheme=" + scheme + ";package=com.android.chrome;end")
 }
 
-// picture is the QR code (ISO/IEC 18004) of an address as an image that stands in the page.
+// picture returns the QR code (ISO/IEC 18004) of an address as a data URL.
 func picture(link string) (template.URL, error) {
 	code, err := qrcode.New(link, qrcode.Medium)
 	if err != nil {
 		return "", err
 	}
-	png, err := code.PNG(-4) // four pixels a module
+	png, err := code.PNG(-4) // four pixels per module
 	if err != nil {
 		return "", err
 	}

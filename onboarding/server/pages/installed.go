@@ -12,13 +12,14 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// thanksPage is what thanks.html is given.
+// thanksPage is the data of thanks.html.
 type thanksPage struct{ Network, SSID, Redirect, Host, Back string }
 
-// installedBody bounds the report of an installation.
+// installedBody limits the body of an installation report.
 const installedBody = 16 << 10
 
-// recordInstalled answers POST /activate/{token}/installed: JSON to a program, a page to a browser that sends the form.
+// recordInstalled answers POST /activate/{token}/installed: with JSON to a program, with a page to
+// a browser's form.
 func (p *Pages) recordInstalled(c echo.Context) error {
 	r := c.Request()
 	in, redirect, ssid, err := installedInput(c)
@@ -28,8 +29,8 @@ func (p *Pages) recordInstalled(c echo.Context) error {
 	token := web.Param(c, "token")
 	customer, id, isNew, err := p.service.RecordInstallationByLink(r.Context(), token, in)
 	if err != nil {
-		p.ended(c, token)
-		return p.wrongLink(c, err)
+		p.setLinkContext(c, token)
+		return p.countUnknownLink(c, err)
 	}
 	status := http.StatusOK
 	if isNew {
@@ -59,18 +60,18 @@ func installedInput(c echo.Context) (in onboarding.InstallationInput, redirect, 
 	}, form.Get("redirect_url"), form.Get("ssid"), nil
 }
 
-// isForm reports whether the body is what a page's form sends.
+// isForm reports whether the body is an HTML form.
 func isForm(r *http.Request) bool {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	return kind == echo.MIMEApplicationForm
 }
 
-// wantsJSON reports whether the answer is for a program: one that sends no form, or does not say that it shows pages.
+// wantsJSON reports whether the client is a program: it sends no form, or does not accept HTML.
 func wantsJSON(r *http.Request) bool {
 	return !isForm(r) || !strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
 }
 
-// failEither shows an error in the form that the sender of a report reads.
+// failEither writes an error as JSON or as a page, depending on the client.
 func (p *Pages) failEither(c echo.Context, status int, e *onboarding.Error) error {
 	if wantsJSON(c.Request()) {
 		return web.SendFailure(c, p.clock(), status, e)
@@ -78,7 +79,7 @@ func (p *Pages) failEither(c echo.Context, status int, e *onboarding.Error) erro
 	return p.fail(c, status, e)
 }
 
-// renderThanks shows that it worked, up to a day after the link ended.
+// renderThanks renders the confirmation, up to a day after the link's end.
 func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error {
 	view, err := p.service.Activation(c.Request().Context(), token)
 	if view == nil {

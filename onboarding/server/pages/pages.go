@@ -14,7 +14,8 @@ type Config struct {
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
 	PublicURL string
 	Now       func() time.Time
-	// Known holds the paths of further pages on the same listener. A mistyped address is corrected to them too.
+	// Known lists the paths of further pages on the same listener, for the correction of mistyped
+	// addresses.
 	Known []string
 }
 
@@ -27,7 +28,7 @@ type Pages struct {
 	forms     *formSeal
 }
 
-// New returns the pages. It makes or reads the key that seals their forms.
+// New returns the pages. It creates or reads the key that seals their forms.
 func New(ctx context.Context, c Config) (*Pages, error) {
 	p := &Pages{
 		service: c.Service, publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,

@@ -17,13 +17,13 @@ import (
 	"onramp/templates"
 )
 
-// page is what every template of templates/pages is given; Body is the page's own.
+// page is the data of every template in templates/pages; Body is the page's own.
 type page struct {
 	Lang       string
-	Venue      string // the organization's name, empty on nobody's page
+	Venue      string // the organization's name; empty on pages without one
 	Stylesheet string
 	Languages  []languageLink
-	Wrong      bool // the page is shown again because something on it must be corrected
+	Wrong      bool // the page shows errors to correct
 	Body       any
 
 	texts *texts
@@ -34,10 +34,11 @@ type languageLink struct {
 	Current         bool
 }
 
-// T is the text of a key, for the templates.
+// T returns the text of a key, for the templates.
 func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.text(key, pairs...) }
 
-// pageTemplates are the pages by name, each with the layout around it. html/template escapes for the place where a value stands.
+// pageTemplates holds the pages by name, each with the layout. html/template escapes values by
+// context.
 var pageTemplates = mustParsePages("signup", "install", "way", "resume", "thanks", "error")
 
 func mustParsePages(names ...string) map[string]*template.Template {
@@ -49,7 +50,8 @@ func mustParsePages(names ...string) map[string]*template.Template {
 	return all
 }
 
-// stylesheet is the one asset. Its address changes with its content, so that it may be kept for ever.
+// stylesheet is the only asset. Its address contains a hash of its content, so that browsers may
+// cache it for ever.
 var stylesheet, stylesheetName = mustReadStylesheet()
 
 const (
@@ -66,8 +68,8 @@ func mustReadStylesheet() ([]byte, string) {
 	return css, stylesheetStem + hex.EncodeToString(sum[:8]) + ".css"
 }
 
-// asset serves the stylesheet. During an upgrade one replica's page may ask another replica for a stylesheet that it does not have: it gets this
-// one, to be forgotten at once.
+// asset serves the stylesheet. During an upgrade, a page may name another version's stylesheet; it
+// gets the current one, uncached.
 func (p *Pages) asset(c echo.Context) error {
 	name := web.Param(c, "name")
 	if !strings.HasPrefix(name, stylesheetStem) || path.Ext(name) != ".css" {
@@ -81,11 +83,11 @@ func (p *Pages) asset(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
 }
 
-// pagePolicy lets a page load its stylesheet and pictures that stand in it, and send its forms here; nothing else. A form that
-// was sent may be redirected within this host only, which is why redirects of forms are relative.
+// pagePolicy allows a page its stylesheet, inline images and forms to this host only. The answer to
+// a form may redirect within this host only, so such redirects are relative.
 const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// render answers with a page in the visitor's language, about an organization or (nil) nobody's.
+// render answers with a page in the visitor's language, for an organization or (nil) for none.
 func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, name string, wrong bool, body func(*texts) any) error {
 	r := c.Request()
 	t, _ := chooseLanguage(r, o)
@@ -106,15 +108,15 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	return c.HTMLBlob(status, out.Bytes())
 }
 
-// selfKey is where a handler leaves the page's own address, built from values that it accepted and
-// without a language.
+// selfKey is the context key of the page's own address, built from accepted values and without a
+// language.
 const selfKey = "onramp.page.self"
 
 // maxReflected limits the bytes of a requested path that a page repeats in its language links.
 const maxReflected = 300
 
 // languageLinks returns links to the same page in each of its languages. They hold accepted values
-// only, never the query as it came. The answer to a POST links to the page that holds the form.
+// only, never the raw query. The answer to a POST links to the page with the form.
 func languageLinks(c echo.Context, o *onboarding.Organization, current *texts) []languageLink {
 	self, ok := c.Get(selfKey).(string)
 	if !ok {
@@ -128,16 +130,17 @@ func languageLinks(c echo.Context, o *onboarding.Organization, current *texts) [
 		separator = "&"
 	}
 	var links []languageLink
-	for _, code := range speaks(o) {
+	for _, code := range languagesFor(o) {
 		links = append(links, languageLink{
-			Code: code, Name: pageTexts[code].say("language"), Current: code == current.code,
+			Code: code, Name: pageTexts[code].must("language"), Current: code == current.code,
 			URL: self + separator + "lang=" + url.QueryEscape(code),
 		})
 	}
 	return links
 }
 
-// address is a path of ours with the parameters that travel from page to page, those that are empty left out. pairs alternate name and value.
+// address returns a path with the parameters that pages pass on, without the empty ones. pairs
+// alternates names and values.
 func address(path string, pairs ...string) string {
 	query := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -151,7 +154,7 @@ func address(path string, pairs ...string) string {
 	return path + "?" + query.Encode()
 }
 
-// chosenLanguage is the language that the visitor chose by a link, to be carried on, or "".
+// chosenLanguage returns the language that the visitor selected by a link, or "".
 func chosenLanguage(r *http.Request, o *onboarding.Organization) string {
 	if t, chosen := chooseLanguage(r, o); chosen {
 		return t.code

@@ -10,17 +10,17 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// resumePath is the short address at which a code is typed.
+// resumePath is the short address for codes.
 const resumePath = "/go"
 
-// resumePage is what resume.html is given.
+// resumePage is the data of resume.html.
 type resumePage struct {
 	Action, Form, Code, Notice string
-	Ready                      bool // the code came with the address: one tap is enough
+	Ready                      bool // the address holds the code; one tap continues
 }
 
-// showResume answers GET /go and GET /go/{code}, which is what a QR code holds. Opening it uses nothing up, for programs open addresses before people
-// do; the tap does.
+// showResume answers GET /go and GET /go/{code}, the address in a QR code. It does not use the code
+// up, because programs open addresses before people do.
 func (p *Pages) showResume(c echo.Context) error {
 	code, ok := onboarding.ParseResumeCode(web.Param(c, "code"))
 	if ok {
@@ -41,18 +41,18 @@ func (p *Pages) renderResume(c echo.Context, status int, code, notice string) er
 	return p.render(c, status, nil, "resume", notice != "", func(t *texts) any {
 		page := &resumePage{Action: address(resumePath, "lang", chosenLanguage(r, nil)), Form: sealed, Code: code, Ready: code != "" && notice == ""}
 		if notice != "" {
-			page.Notice = t.say(notice)
+			page.Notice = t.must(notice)
 		}
 		return page
 	})
 }
 
-// resume answers POST /go: the code is used up, and a link of its own leads on in this browser.
+// resume answers POST /go. It uses the code up and redirects to a link of this browser's own.
 func (p *Pages) resume(c echo.Context) error {
 	r := c.Request()
 	c.Set(selfKey, resumePath)
-	if p.fromElsewhere(r) {
-		return errFromElsewhere
+	if p.isCrossSite(r) {
+		return errCrossSite
 	}
 	typed, err := readForm(c)
 	if err != nil {
@@ -65,9 +65,9 @@ func (p *Pages) resume(c echo.Context) error {
 	}
 	again := func(kind onboarding.Kind, notice string) error {
 		web.SetError(c, &onboarding.Error{Kind: kind})
-		return p.renderResume(c, web.Statuses[kind], web.Truncate(shown(code), 64), notice)
+		return p.renderResume(c, web.Statuses[kind], web.Truncate(displayable(code), 64), notice)
 	}
-	if standing != good {
+	if standing != ticketValid {
 		return again(onboarding.Invalid, "resume.expired")
 	}
 	token, err := p.service.Resume(r.Context(), web.CallerOf(c), form.ID, code)

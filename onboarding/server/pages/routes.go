@@ -10,33 +10,33 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// organizationKey is where a handler leaves whose page it is, for an error's page.
+// organizationKey is the context key of the page's organization, for an error page.
 const organizationKey = "onramp.page.organization"
 
-// errorKeys are the texts of error.html by kind.
+// errorKeys maps kinds of errors to texts of error.html.
 var errorKeys = map[onboarding.Kind]string{
 	onboarding.Invalid: "invalid", onboarding.Conflict: "conflict", onboarding.Forbidden: "forbidden", onboarding.NotFound: "notFound",
 	onboarding.Gone: "gone", onboarding.TooLarge: "tooLarge", onboarding.TooMany: "tooMany", onboarding.Unavailable: "unavailable",
 }
 
-// errorPage is what error.html is given.
+// errorPage is the data of error.html.
 type errorPage struct {
 	Key     string
-	Detail  string // in English, for whoever helps the visitor
-	Go      string // the address that was probably meant
-	SignUp  string // the way to a new link
-	Back    string // the way to an install page that still stands
+	Detail  string // in English, for support
+	Go      string // the address that was probably intended
+	SignUp  string // address of the sign-up page, for a new link
+	Back    string // address of an install page that still works
 	Resume  string
 	Request string
 }
 
-// fail shows an error as a page, with the way on.
+// fail answers with an error page that links to the next step.
 func (p *Pages) fail(c echo.Context, status int, e *onboarding.Error) error {
 	o, _ := c.Get(organizationKey).(*onboarding.Organization)
 	return p.render(c, status, o, "error", false, func(*texts) any {
 		page := &errorPage{Key: errorKeys[e.Kind]}
 		if strings.HasSuffix(c.Request().URL.Path, "/") {
-			page.Go = p.meant(c)
+			page.Go = p.intendedPage(c)
 		}
 		switch e.Kind {
 		case onboarding.Invalid, onboarding.Conflict:
@@ -60,10 +60,10 @@ func (p *Pages) fail(c echo.Context, status int, e *onboarding.Error) error {
 	})
 }
 
-// backKey is where a handler leaves the address of an install page that still stands.
+// backKey is the context key of the address of an install page that still works.
 const backKey = "onramp.page.back"
 
-// Routes are the pages' lines of the route table.
+// Routes returns the pages' routes.
 func (p *Pages) Routes() []web.Route {
 	page := func(method, pattern string, handle echo.HandlerFunc) web.Route {
 		r := web.Route{Method: method, Pattern: pattern, Handle: handle, Access: web.Anybody, Fail: p.fail}
@@ -74,8 +74,8 @@ func (p *Pages) Routes() []web.Route {
 	}
 	download := page(http.MethodGet, "/activate/:token/:platform", p.download)
 	download.Head = p.downloadHeader
-	older := page(http.MethodGet, "/wifiprofile", p.olderDownload)
-	older.Head = p.olderDownloadHeader
+	older := page(http.MethodGet, "/wifiprofile", p.legacyDownload)
+	older.Head = p.legacyDownloadHeader
 	installed := page(http.MethodPost, "/activate/:token/installed", p.recordInstalled)
 	installed.BodyLimit, installed.Fail = installedBody, p.failEither
 	return []web.Route{

@@ -16,16 +16,16 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// signUpBody bounds a form: a dozen fields of at most a kilobyte, percent-encoded, and the ticket.
+// signUpBody limits a form: a dozen fields of at most a kilobyte, percent-encoded, and the ticket.
 const signUpBody = 64 << 10
 
-// policyPrefix opens the names of the boxes.
+// policyPrefix starts the names of the policies' check boxes.
 const policyPrefix = "policies."
 
-// profilingBox is the one optional box that stands for profiling and ppd together.
+// profilingBox is the one optional box for profiling and ppd together.
 const profilingBox = policyPrefix + onboarding.Profiling
 
-// signUpPage is what signup.html is given.
+// signUpPage is the data of signup.html.
 type signUpPage struct {
 	Network   string
 	Action    string
@@ -34,28 +34,28 @@ type signUpPage struct {
 	Problems  []problem
 	Fields    []field
 	Choices   []choice
-	NewWindow bool // a policy may be read in a window beside the form
+	NewWindow bool // policies may open in a second window
 }
 
-// problem is a line of the list above the form, which leads to the field.
+// problem is an entry in the list of problems, which links to the field.
 type problem struct{ ID, Message string }
 
-// choice is a box.
+// choice is a check box.
 type choice struct {
 	ID, Name, Title, Text, URL, Host, Problem string
 	Mandatory, Ticked                         bool
 }
 
-// signUp is a sign-up page under way.
+// signUp is the state of a sign-up page.
 type signUp struct {
 	o        *onboarding.Organization
-	place    ticket            // whereabouts
-	typed    url.Values        // nil: nothing yet
+	context  ticket            // the captive portal's parameters
+	typed    url.Values        // nil: nothing entered yet
 	problems map[string]string // by field
 	notice   string            // key of a text
 }
 
-func portalPlace(o *onboarding.Organization) string { return "portal " + o.ID }
+func portalPurpose(o *onboarding.Organization) string { return "portal " + o.ID }
 
 // showSignUp answers GET /portal/{org}.
 func (p *Pages) showSignUp(c echo.Context) error {
@@ -63,10 +63,10 @@ func (p *Pages) showSignUp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, place: whereabouts(o, c.QueryParams())})
+	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: visitContext(o, c.QueryParams())})
 }
 
-// portal finds the organization of a sign-up page; from here on errors are shown as its pages.
+// portal returns the organization of a sign-up page, and shows later errors as its pages.
 func (p *Pages) portal(c echo.Context) (*onboarding.Organization, error) {
 	o, err := p.service.PortalOrganization(c.Request().Context(), web.Param(c, "org"))
 	if err != nil {
@@ -76,9 +76,9 @@ func (p *Pages) portal(c echo.Context) (*onboarding.Organization, error) {
 	return o, nil
 }
 
-// whereabouts reads what a captive portal says of a visitor. A visitor cannot help what the portal writes, so what does not fit this tenant is
-// dropped, not refused.
-func whereabouts(o *onboarding.Organization, query url.Values) ticket {
+// visitContext reads the captive portal's parameters. Values that do not fit the tenant are
+// dropped, because the visitor cannot correct them.
+func visitContext(o *onboarding.Organization, query url.Values) ticket {
 	var t ticket
 	if id := query.Get("location"); o.Location(id) != nil {
 		t.Location = id
@@ -94,7 +94,7 @@ func whereabouts(o *onboarding.Organization, query url.Values) ticket {
 	return t
 }
 
-// networkName is an SSID that a page can show: 32 octets at most (IEEE 802.11) of plain text.
+// networkName returns an SSID that a page can show: at most 32 octets (IEEE 802.11) of plain text.
 func networkName(ssid string) string {
 	if len(ssid) > 32 || !utf8.ValidString(ssid) || strings.ContainsFunc(ssid, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
 		return ""
@@ -104,13 +104,13 @@ func networkName(ssid string) string {
 
 func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	r := c.Request()
-	sealed, err := p.forms.issue(r.Context(), portalPlace(s.o), s.place, p.clock())
+	sealed, err := p.forms.issue(r.Context(), portalPurpose(s.o), s.context, p.clock())
 	if err != nil {
 		return err
 	}
 	here := func(language string) string {
-		return address("/portal/"+s.o.ID, "lang", language, "location", s.place.Location, "hotspot", s.place.Hotspot,
-			"mac", s.place.MAC, "ssid", s.place.SSID, "redirect_url", s.place.Redirect)
+		return address("/portal/"+s.o.ID, "lang", language, "location", s.context.Location, "hotspot", s.context.Hotspot,
+			"mac", s.context.MAC, "ssid", s.context.SSID, "redirect_url", s.context.Redirect)
 	}
 	c.Set(selfKey, here(""))
 	return p.render(c, status, s.o, "signup", len(s.problems) > 0, func(t *texts) any {
@@ -120,7 +120,7 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 			Fields: fieldsOf(s.o, t, s.typed, s.problems), Choices: s.choices(t),
 		}
 		if s.notice != "" {
-			page.Notice = t.say(s.notice)
+			page.Notice = t.must(s.notice)
 		}
 		for _, f := range page.Fields {
 			if f.Problem != "" {
@@ -136,7 +136,7 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	})
 }
 
-// networkOf is the name by which visitors know the network.
+// networkOf returns the network's name for visitors.
 func networkOf(o *onboarding.Organization) string {
 	switch {
 	case o.WiFi.Passpoint != nil && o.WiFi.Passpoint.FriendlyName != "":
@@ -147,7 +147,7 @@ func networkOf(o *onboarding.Organization) string {
 	return o.Name
 }
 
-// choices are the boxes, each unticked until the visitor ticks it.
+// choices returns the check boxes, unticked unless the visitor ticked them.
 func (s *signUp) choices(t *texts) []choice {
 	var boxes []choice
 	for i := range s.o.Policies {
@@ -163,11 +163,11 @@ func (s *signUp) choices(t *texts) []choice {
 		boxes = append(boxes, box)
 	}
 	return append(boxes, choice{
-		ID: fieldID(profilingBox), Name: profilingBox, Title: t.say("signup.profiling"), Text: t.say("signup.profilingText"), Ticked: ticked(s.typed, profilingBox),
+		ID: fieldID(profilingBox), Name: profilingBox, Title: t.must("signup.profiling"), Text: t.must("signup.profilingText"), Ticked: ticked(s.typed, profilingBox),
 	})
 }
 
-// ticked reports whether a box came with the form; some write on, the default value of a box.
+// ticked reports whether a box is ticked. Some clients send "on", the default value of a box.
 func ticked(typed url.Values, name string) bool {
 	return slices.Contains([]string{"true", "on", "1"}, typed.Get(name))
 }
@@ -179,36 +179,36 @@ func (p *Pages) register(c echo.Context) error {
 		return err
 	}
 	r := c.Request()
-	if p.fromElsewhere(r) {
-		return errFromElsewhere
+	if p.isCrossSite(r) {
+		return errCrossSite
 	}
 	typed, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	place, standing, err := p.forms.check(r.Context(), portalPlace(o), typed.Get("form"), p.clock())
+	place, standing, err := p.forms.check(r.Context(), portalPurpose(o), typed.Get("form"), p.clock())
 	if err != nil {
 		return err
 	}
 	switch standing {
-	case notOurs: // nothing of it is shown again: somebody else may have written it
-		return p.again(c, &signUp{o: o, place: whereabouts(o, c.QueryParams()), notice: "signup.renewed"})
-	case tooOld:
-		return p.again(c, &signUp{o: o, place: place, typed: typed, notice: "signup.expired"})
+	case ticketForeign: // shows none of its values, which may come from another site
+		return p.renderAgain(c, &signUp{o: o, context: visitContext(o, c.QueryParams()), notice: "signup.renewed"})
+	case ticketExpired:
+		return p.renderAgain(c, &signUp{o: o, context: place, typed: typed, notice: "signup.expired"})
 	}
-	place = whereabouts(o, url.Values{ // as of now: the tenant may have changed
+	place = visitContext(o, url.Values{ // checked again, because the tenant may have changed
 		"location": {place.Location}, "hotspot": {place.Hotspot}, "mac": {place.MAC}, "ssid": {place.SSID}, "redirect_url": {place.Redirect},
 	}).issuedAs(place.ID)
 	t, _ := chooseLanguage(r, o)
-	s := &signUp{o: o, place: place, typed: typed, problems: missing(o, t, typed)}
+	s := &signUp{o: o, context: place, typed: typed, problems: missing(o, t, typed)}
 	in := s.input(r, t)
 	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
-		in.Unread.Refuse(name, "missing") // what is filled in wrongly is told together with what is not filled in
+		in.Unread.Refuse(name, "missing") // reports missing and invalid fields together
 	}
 	registered, err := p.service.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, in)
 	if err != nil {
 		e, ok := errors.AsType[*onboarding.Error](err)
-		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // the next form is good again
+		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // a new form works again
 			s.notice = "signup.renewed"
 			c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(web.RetryAfter(e.RetryAfter)))
 			web.SetError(c, e)
@@ -227,7 +227,7 @@ func (p *Pages) register(c echo.Context) error {
 			}
 			s.problems[name] = message
 		}
-		return p.again(c, s)
+		return p.renderAgain(c, s)
 	}
 	token := registered.ActivationURL[strings.LastIndexByte(registered.ActivationURL, '/')+1:]
 	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, o), "ssid", place.SSID, "redirect_url", place.Redirect))
@@ -238,42 +238,42 @@ func (t ticket) issuedAs(id string) ticket {
 	return t
 }
 
-// again shows the form once more, with the status of a request that does not fit.
-func (p *Pages) again(c echo.Context, s *signUp) error {
+// renderAgain renders the form with its problems and the status of an invalid request.
+func (p *Pages) renderAgain(c echo.Context, s *signUp) error {
 	web.SetError(c, &onboarding.Error{Kind: onboarding.Invalid})
 	return p.renderSignUp(c, web.Statuses[onboarding.Invalid], s)
 }
 
-// missing finds all that is not filled in at once, rather than one at a time.
+// missing returns a problem for each missing field.
 func missing(o *onboarding.Organization, t *texts, typed url.Values) map[string]string {
 	problems := map[string]string{}
 	for _, name := range o.Portal.Fields {
-		if _, ok := kindOf(name); ok && tidy(typed.Get(name)) == "" {
-			problems[name] = t.say("problem.missing", "field", fieldLabel(t, name))
+		if _, ok := kindOf(name); ok && trim(typed.Get(name)) == "" {
+			problems[name] = t.must("problem.missing", "field", fieldLabel(t, name))
 		}
 	}
 	for i := range o.Policies {
 		if name := policyPrefix + o.Policies[i].Key; o.Policies[i].Mandatory() && !ticked(typed, name) {
-			problems[name] = t.say("problem.policy", "policy", web.InLanguage(o.Policies[i].Title, t.code, o))
+			problems[name] = t.must("problem.policy", "policy", web.InLanguage(o.Policies[i].Title, t.code, o))
 		}
 	}
 	return problems
 }
 
-// input is the registration that the form asks for: only what this tenant's form has is looked at. An opt-in that was seen and left unticked is a
-// refusal; profiling that was left unticked is not said.
+// input returns the registration of the form, from this tenant's fields only. An optional policy
+// that was shown and left unticked is a refusal; unticked profiling stays undecided.
 func (s *signUp) input(r *http.Request, t *texts) onboarding.CustomerInput {
 	browser := browserLanguage(r)
 	in := onboarding.CustomerInput{Language: &t.code, BrowserLanguage: &browser, Policies: map[string]bool{}}
-	if s.place.Location != "" {
-		in.LocationID = &s.place.Location
+	if s.context.Location != "" {
+		in.LocationID = &s.context.Location
 	}
-	if s.place.Hotspot != "" {
-		in.HotspotID = &s.place.Hotspot
+	if s.context.Hotspot != "" {
+		in.HotspotID = &s.context.Hotspot
 	}
 	for _, name := range s.o.Portal.Fields {
 		if kind, ok := kindOf(name); ok {
-			value := tidy(s.typed.Get(name))
+			value := trim(s.typed.Get(name))
 			kind.set(&in, &value)
 		}
 	}
@@ -286,11 +286,11 @@ func (s *signUp) input(r *http.Request, t *texts) onboarding.CustomerInput {
 	return in
 }
 
-// explain turns the field that the service blames into one of the form's and words for a visitor. The name is empty when the form has no such
-// field.
+// explain returns the form's field for the service's field, and a text for the visitor. The name is
+// empty if the form has no such field.
 func (s *signUp) explain(t *texts, blamed string) (name, message string) {
 	if i := slices.IndexFunc(s.o.Policies, func(p onboarding.Policy) bool { return policyPrefix+p.Key == blamed }); i >= 0 {
-		return blamed, t.say("problem.policy", "policy", web.InLanguage(s.o.Policies[i].Title, t.code, s.o))
+		return blamed, t.must("problem.policy", "policy", web.InLanguage(s.o.Policies[i].Title, t.code, s.o))
 	}
 	if !slices.Contains(s.o.Portal.Fields, blamed) {
 		return "", ""
@@ -300,7 +300,7 @@ func (s *signUp) explain(t *texts, blamed string) (name, message string) {
 		return "", ""
 	}
 	if kind.problem != "" {
-		return blamed, t.say(kind.problem)
+		return blamed, t.must(kind.problem)
 	}
-	return blamed, t.say("problem.text", "field", fieldLabel(t, blamed))
+	return blamed, t.must("problem.text", "field", fieldLabel(t, blamed))
 }

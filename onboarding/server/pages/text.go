@@ -16,20 +16,21 @@ import (
 	"onramp/templates"
 )
 
-// texts are the pages' texts in one language.
+// texts holds the pages' texts in one language.
 type texts struct {
 	code  string // ISO 639-1
 	one   map[string]string
 	lists map[string][]string
 }
 
-// pageTexts are the languages that the pages speak, by code, as templates/pages has them. The default comes first in pageLanguages.
+// pageTexts holds the texts in templates/pages by language; pageLanguages lists the languages, the
+// default first.
 var (
 	pageTexts     = mustReadTexts(templates.Pages)
 	pageLanguages = languagesOf(pageTexts)
 )
 
-// fallbackLanguage is spoken where a tenant lists none that the pages speak.
+// fallbackLanguage is the language for a tenant whose languages have no texts.
 const fallbackLanguage = "en"
 
 func mustReadTexts(files fs.FS) map[string]*texts {
@@ -48,7 +49,7 @@ func mustReadTexts(files fs.FS) map[string]*texts {
 	return all
 }
 
-// readTexts flattens a file into dotted keys.
+// readTexts reads a file into dotted keys.
 func readTexts(files fs.FS, name string) (*texts, error) {
 	raw, err := fs.ReadFile(files, name)
 	if err != nil {
@@ -97,7 +98,8 @@ func languagesOf(all map[string]*texts) []string {
 	return codes
 }
 
-// text returns the text of a key with each {name} of the pairs filled in. A key that does not exist is a mistake of ours.
+// text returns the text of a key with each {name} replaced from pairs. An unknown key is a
+// programming error.
 func (t *texts) text(key string, pairs ...string) (string, error) {
 	text, ok := t.one[key]
 	if !ok {
@@ -116,8 +118,8 @@ func (t *texts) text(key string, pairs ...string) (string, error) {
 	return strings.NewReplacer(replacements...).Replace(text), nil
 }
 
-// say is text for keys that the code names; a test asks for each of them.
-func (t *texts) say(key string, pairs ...string) string {
+// must is text for keys in the code; a test checks each of them.
+func (t *texts) must(key string, pairs ...string) string {
 	text, err := t.text(key, pairs...)
 	if err != nil {
 		panic(err)
@@ -128,8 +130,9 @@ func (t *texts) say(key string, pairs ...string) string {
 // list returns the lines of a key.
 func (t *texts) list(key string) []string { return t.lists[key] }
 
-// speaks returns the languages that an organization's pages can be had in, its own order first to last. nil is nobody's page.
-func speaks(o *onboarding.Organization) []string {
+// languagesFor returns the languages of an organization's pages, in its order; all languages for
+// nil.
+func languagesFor(o *onboarding.Organization) []string {
 	if o == nil {
 		return pageLanguages
 	}
@@ -145,10 +148,11 @@ func speaks(o *onboarding.Organization) []string {
 	return codes
 }
 
-// chooseLanguage picks from what an organization's pages speak: what the visitor chose by a link, or what his browser prefers (RFC 9110,
-// section 12.5.4, matched as BCP 47 has it), or the organization's first. chosen says that it was by a link.
+// chooseLanguage returns the texts for an organization's page: in the language of a link, or the
+// browser's preference (RFC 9110, section 12.5.4, matched by BCP 47), or the organization's first.
+// chosen reports whether a link selected it.
 func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chosen bool) {
-	codes := speaks(o)
+	codes := languagesFor(o)
 	if code := r.URL.Query().Get("lang"); slices.Contains(codes, code) {
 		return pageTexts[code], true
 	}
@@ -156,7 +160,8 @@ func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chos
 	return pageTexts[codes[index]], false
 }
 
-// matchers are kept by their languages: there are few orders of few languages, and making one costs more than asking it.
+// matchers caches language matchers by their languages, because creating one costs more than using
+// it.
 var matchers sync.Map
 
 func matcherOf(codes []string) language.Matcher {
@@ -173,7 +178,7 @@ func matcherOf(codes []string) language.Matcher {
 	return m
 }
 
-// browserLanguage is the first language that the browser asks for, or "".
+// browserLanguage returns the browser's preferred language, or "".
 func browserLanguage(r *http.Request) string {
 	wanted := acceptedLanguages(r.Header)
 	if len(wanted) == 0 {

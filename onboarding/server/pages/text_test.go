@@ -89,7 +89,7 @@ func TestTextsAreUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		read(name, raw)
-		for _, m := range regexp.MustCompile(`say\("([^"]+[^."])"[,)]`).FindAllSubmatch(raw, -1) {
+		for _, m := range regexp.MustCompile(`must\("([^"]+[^."])"[,)]`).FindAllSubmatch(raw, -1) {
 			if _, has := pageTexts[fallbackLanguage].one[string(m[1])]; !has {
 				t.Errorf("%s asks for %s, which no file has", name, m[1])
 			}

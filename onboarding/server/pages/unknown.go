@@ -11,20 +11,21 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// FailUnknown answers an address that no route serves. A browser gets a page with the way on: a
-// person types an address by hand, or a message cuts it short. Other clients get the API's error.
+// FailUnknown answers an address without a route: a browser gets a page that links to the next
+// step, because people mistype addresses and messages cut them short. Other clients get the API's
+// error.
 func (p *Pages) FailUnknown(c echo.Context, status int, e *onboarding.Error) error {
 	if !prefersPage(c.Request().Header) {
 		return web.SendFailure(c, p.clock(), status, e)
 	}
 	return p.render(c, status, nil, "error", false, func(*texts) any {
-		return &errorPage{Key: errorKeys[onboarding.NotFound], Go: p.meant(c), Resume: resumePath}
+		return &errorPage{Key: errorKeys[onboarding.NotFound], Go: p.intendedPage(c), Resume: resumePath}
 	})
 }
 
-// meant returns the page that an address with trailing slashes or in other letter case was meant
-// for, or "".
-func (p *Pages) meant(c echo.Context) string {
+// intendedPage returns the page for an address that differs by trailing slashes or letter case, or
+// "".
+func (p *Pages) intendedPage(c echo.Context) string {
 	path := strings.TrimRight(c.Request().URL.EscapedPath(), "/")
 	if len(path) > maxReflected {
 		return ""
@@ -48,7 +49,7 @@ func (p *Pages) meant(c echo.Context) string {
 	return ""
 }
 
-// matches reports whether a path has the form of a route's pattern.
+// matches reports whether a path matches a route's pattern.
 func matches(pattern, path string) bool {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {

@@ -9,8 +9,8 @@ import (
 // userAgent is a User-Agent header split into its parts (RFC 9110, section 10.1.5).
 type userAgent struct {
 	whole string
-	// platform is the first comment, where browsers name the operating system; without a
-	// comment it is the whole header.
+	// platform is the first comment, where browsers name the operating system, or the whole header
+	// if there is none.
 	platform string
 	// products are the product names outside comments, in order and without versions.
 	products []string
@@ -19,8 +19,8 @@ type userAgent struct {
 // maxUserAgent limits the bytes of a User-Agent header that are read.
 const maxUserAgent = 1000
 
-// parseUserAgent splits a header. A header that does not follow the grammar gives the parts that can
-// be read.
+// parseUserAgent splits a header. From a header that breaks the grammar, it returns the parts that
+// it can read.
 func parseUserAgent(header string) userAgent {
 	a := userAgent{whole: web.Truncate(header, maxUserAgent)}
 	var outside strings.Builder
@@ -49,7 +49,7 @@ func parseUserAgent(header string) userAgent {
 	}
 	for _, product := range strings.Fields(outside.String()) {
 		name, _, _ := strings.Cut(product, "/")
-		if strings.Trim(name, "0123456789.,;:-_") != "" { // else a version that was split by a space
+		if strings.Trim(name, "0123456789.,;:-_") != "" { // else a version that a space splits
 			a.products = append(a.products, name)
 		}
 	}
@@ -78,7 +78,7 @@ func (a userAgent) beyond(known ...string) string {
 	return ""
 }
 
-// on reports whether the platform comment holds one of the words.
+// on reports whether the platform comment contains one of the words.
 func (a userAgent) on(words ...string) bool {
 	for _, word := range words {
 		if strings.Contains(a.platform, word) {

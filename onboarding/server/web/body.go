@@ -10,11 +10,12 @@ import (
 	"onramp/onboarding"
 )
 
-// maxDrained is how much of a body that is not taken is read away, so that the client, still sending, gets to see its answer.
+// maxDrained limits the bytes of a refused body that are read, so that a client that is still
+// sending receives its answer.
 const maxDrained = 4 << 20
 
-// ReadBody reads at most as many bytes as the route takes, whatever Content-Length said. They are counted against the budget of
-// all bodies until the request is answered.
+// ReadBody reads a request's body up to its route's limit, whatever Content-Length announces. The
+// bytes count against the budget until the request is answered.
 func ReadBody(c echo.Context) ([]byte, error) {
 	r, limit, share := c.Request(), RouteOf(c).BodyLimit, shareOf(c)
 	raw := make([]byte, 0, bodyPortion)
@@ -44,7 +45,7 @@ func ReadBody(c echo.Context) ([]byte, error) {
 	}
 }
 
-// withoutAddress is the error as it may be logged: the network's own text names the client's address.
+// withoutAddress returns an error without the client's address, for the log.
 func withoutAddress(err error) error {
 	if broken, ok := errors.AsType[*net.OpError](err); ok {
 		return broken.Err
@@ -52,5 +53,5 @@ func withoutAddress(err error) error {
 	return err
 }
 
-// Drain reads the rest of a body away, within bounds.
+// Drain discards the rest of a body, up to a limit.
 func Drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, maxDrained) }

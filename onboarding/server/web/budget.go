@@ -9,20 +9,20 @@ import (
 	"onramp/onboarding"
 )
 
-// The memory for bodies of requests that are not answered yet, over all listeners. The last quarter is kept for FreeRADIUS, so
-// that nothing that strangers send keeps a phone from connecting.
+// The memory for the bodies of requests in flight, over all listeners. The last quarter is reserved
+// for FreeRADIUS, so that other traffic cannot keep phones from connecting.
 const (
 	BodyBudget       = 32 << 20
 	PublicBodyBudget = BodyBudget / 4 * 3
-	bodyPortion      = 2 << 10 // read first; the buffer then grows with what really comes
+	bodyPortion      = 2 << 10 // the first read; the buffer grows with the bytes that arrive
 )
 
-// errNoMemory is the answer to a body for which there is no memory at the moment.
+// errNoMemory is the answer to a body that does not fit into the budget.
 var errNoMemory = &onboarding.Error{
 	Kind: onboarding.Unavailable, Message: "too many bodies are being read, try again", RetryAfter: 2 * time.Second,
 }
 
-// Budget counts the bytes of the bodies in flight.
+// Budget counts the bytes of bodies in flight.
 type Budget struct{ used atomic.Int64 }
 
 // Share opens the share of one request, which may use the budget up to limit.
@@ -31,14 +31,14 @@ func (b *Budget) Share(limit int64) *Share { return &Share{of: b, limit: limit} 
 // InUse returns the number of bytes that requests hold.
 func (b *Budget) InUse() int64 { return b.used.Load() }
 
-// Share is one request's part of the budget.
+// Share is the part of the budget that one request holds.
 type Share struct {
 	of    *Budget
-	limit int64 // of the whole budget, for this request's listener
+	limit int64 // of the whole budget, for the request's listener
 	taken int64
 }
 
-// Grow makes the share hold size bytes, or reports that there is no room.
+// Grow extends the share to size bytes, or returns an error if the budget is used up.
 func (s *Share) Grow(size int64) error {
 	more := size - s.taken
 	if more <= 0 {
@@ -52,13 +52,13 @@ func (s *Share) Grow(size int64) error {
 	return nil
 }
 
-// Release gives everything back.
+// Release returns the share's bytes to the budget.
 func (s *Share) Release() {
 	s.of.used.Add(-s.taken)
 	s.taken = 0
 }
 
-// shareKey is the key of the request's share in its context.
+// shareKey is the context key of the request's share.
 const shareKey = "onramp.share"
 
 func shareOf(c echo.Context) *Share { return c.Get(shareKey).(*Share) }

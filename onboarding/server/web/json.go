@@ -13,30 +13,30 @@ import (
 	"onramp/onboarding"
 )
 
-// The bounds of a body, whatever of it is read.
+// Limits of a body, whether or not its values are read.
 const (
 	maxDepth  = 32   // of nested objects and arrays
 	maxValues = 8192 // of all values, names not counted
 )
 
-// Number is a JSON number as it was written.
+// Number is a JSON number in its original text.
 type Number string
 
-// container stands for an object or an array where none is read.
+// container represents an object or array where neither is expected.
 type container struct{}
 
-// brokenText stands for a text that begins as JSON and is none.
+// brokenText represents a text that starts like JSON but does not parse.
 type brokenText struct{}
 
 // parser reads the values of one body.
 type parser struct {
 	*jsontext.Decoder
-	values *int   // seen so far, those of texts that hold JSON included
-	within string // "custom." within a text that holds JSON
+	values *int   // values read so far, including those within texts that hold JSON
+	within string // prefix of field names within a text that holds JSON, for example "custom."
 }
 
-// ParseObject reads one JSON object and nothing after it: of its members those that are wanted. Strings become string, numbers
-// number, objects map[string]any, arrays []any.
+// ParseObject parses a single JSON object and returns its wanted members. JSON strings become
+// string, numbers Number, objects map[string]any, arrays []any.
 func ParseObject(raw []byte, of *Wanted) (map[string]any, error) {
 	if !utf8.Valid(raw) {
 		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the body is not UTF-8"}
@@ -56,7 +56,7 @@ func ParseObject(raw []byte, of *Wanted) (map[string]any, error) {
 	return members, nil
 }
 
-// whole reads one value and the end of the input.
+// whole parses one value and requires the end of the input after it.
 func (p *parser) whole(of *Wanted, depth int) (any, error) {
 	value, err := p.value(of, depth, "")
 	if err != nil {
@@ -68,7 +68,7 @@ func (p *parser) whole(of *Wanted, depth int) (any, error) {
 	return value, nil
 }
 
-// next reads a token that begins or ends a value.
+// next reads a token that starts or ends a value, and enforces the limits.
 func (p *parser) next(depth int) (jsontext.Token, error) {
 	t, err := p.ReadToken()
 	if err != nil {
@@ -85,7 +85,7 @@ func (p *parser) next(depth int) (jsontext.Token, error) {
 	return t, nil
 }
 
-// value reads a value, of it what is wanted.
+// value parses a value and skips its unwanted parts.
 func (p *parser) value(of *Wanted, depth int, path string) (any, error) {
 	t, err := p.next(depth)
 	if err != nil {
@@ -124,7 +124,7 @@ func (p *parser) value(of *Wanted, depth int, path string) (any, error) {
 	return nil, nil // null
 }
 
-// object reads the members of an object that has begun.
+// object parses the rest of an object.
 func (p *parser) object(of *Wanted, depth int, path string) (any, error) {
 	members := map[string]any{}
 	for p.PeekKind() != '}' {
@@ -132,7 +132,7 @@ func (p *parser) object(of *Wanted, depth int, path string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		key := name.String() // the token does not outlive the next
+		key := name.String() // the token is valid until the next read only
 		member := of.Members[key]
 		if member == nil {
 			member = of.Others
@@ -155,7 +155,7 @@ func (p *parser) object(of *Wanted, depth int, path string) (any, error) {
 	return members, err
 }
 
-// skipValue reads over a value.
+// skipValue skips a value.
 func (p *parser) skipValue(depth int) error {
 	t, err := p.next(depth)
 	if err != nil {
@@ -170,7 +170,7 @@ func (p *parser) skipValue(depth int) error {
 	return nil
 }
 
-// skip reads over the rest of an array or object.
+// skip skips the rest of an array or object.
 func (p *parser) skip(end jsontext.Kind, depth int) error {
 	for p.PeekKind() != end {
 		if end == '}' {
@@ -186,10 +186,11 @@ func (p *parser) skip(end jsontext.Kind, depth int) error {
 	return err
 }
 
-// inText reads a text that holds an object or a list as JSON. Any other text is the text itself.
+// inText parses a text that holds an object or a list as JSON, and returns any other text
+// unchanged.
 func (p *parser) inText(text string, of *Wanted, depth int, path string) (any, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, nil // nothing was said
+		return nil, nil // a blank text counts as absent
 	}
 	inner := &parser{Decoder: jsontext.NewDecoder(strings.NewReader(text)), values: p.values, within: p.within + path + "."}
 	if kind := inner.PeekKind(); kind != '{' && kind != '[' {
@@ -205,7 +206,8 @@ func (p *parser) inText(text string, of *Wanted, depth int, path string) (any, e
 	return brokenText{}, nil
 }
 
-// malformed says where JSON breaks, and of a member given twice which.
+// malformed returns the error for JSON that does not parse: the byte offset, or the name of a
+// repeated member.
 func (p *parser) malformed(err error) error {
 	if e, ok := errors.AsType[*onboarding.Error](err); ok {
 		return e
@@ -220,7 +222,7 @@ func (p *parser) malformed(err error) error {
 	return e
 }
 
-// dotted spells a JSON pointer (RFC 6901) as errors name fields.
+// dotted converts a JSON pointer (RFC 6901) to a field name.
 func dotted(p jsontext.Pointer) string {
 	var names []string
 	for name := range p.Tokens() {

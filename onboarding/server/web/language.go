@@ -2,7 +2,8 @@ package web
 
 import "onramp/onboarding"
 
-// InLanguage returns the entry of a tenant's text: in the language, in the organization's first that there is, or any.
+// InLanguage returns a tenant's text in a language, or else in the first of the organization's
+// languages that has one, or else in any.
 func InLanguage(byLanguage map[string]string, code string, o *onboarding.Organization) string {
 	for _, c := range append([]string{code}, o.Languages...) {
 		if text := byLanguage[c]; text != "" {

@@ -13,10 +13,10 @@ import (
 	"onramp/onboarding"
 )
 
-// Object is a JSON object of a request, read member by member. Members of a wrong type are remembered, under their dotted names;
-// err returns them at the end. A member that is absent or null is nil.
+// Object is a JSON object of a request. Its methods return nil for a member that is absent or null,
+// and record members of a wrong type by field name; Err returns all of them.
 type Object struct {
-	prefix  string // "document." within a document
+	prefix  string // of field names, for example "document."
 	Members map[string]any
 	Faults  *onboarding.Faults
 }
@@ -37,7 +37,7 @@ func readObject(c echo.Context, of *Wanted) (*Object, error) {
 	return o, err
 }
 
-// DecodeObject reads the members that are wanted of a body, and reports whether the body is empty.
+// DecodeObject parses the wanted members of a body, and reports whether the body is empty.
 func DecodeObject(raw []byte, of *Wanted) (o *Object, empty bool, err error) {
 	o = &Object{Members: map[string]any{}, Faults: new(onboarding.Faults)}
 	if len(bytes.TrimSpace(raw)) == 0 {
@@ -62,7 +62,7 @@ func (o *Object) Text(name string) *string {
 	return nil
 }
 
-// PlainText is text for members in which empty and absent mean the same.
+// PlainText returns a text for which empty and absent are equal.
 func (o *Object) PlainText(name string) string {
 	if v := o.Text(name); v != nil {
 		return *v
@@ -70,7 +70,7 @@ func (o *Object) PlainText(name string) string {
 	return ""
 }
 
-// RequiredText is text for a member that must be there.
+// RequiredText returns a text, and records an error if it is absent.
 func (o *Object) RequiredText(name string) string {
 	v := o.Text(name)
 	if v == nil {
@@ -80,7 +80,7 @@ func (o *Object) RequiredText(name string) string {
 	return *v
 }
 
-// Boolean takes true and false, also as text.
+// Boolean returns a boolean, which may also be the text "true" or "false".
 func (o *Object) Boolean(name string) *bool {
 	yes := false
 	switch o.Members[name] {
@@ -96,7 +96,7 @@ func (o *Object) Boolean(name string) *bool {
 	return &yes
 }
 
-// Integer takes a whole number, however it is written (3600, 3.6e3, also as text).
+// Integer returns a whole number in any notation (3600, 3.6e3), also as text.
 func (o *Object) Integer(name string) *int {
 	written := ""
 	switch v := o.Members[name].(type) {
@@ -117,7 +117,7 @@ func (o *Object) Integer(name string) *int {
 	return nil
 }
 
-// Object returns nil where there is none.
+// Object returns an object, or nil.
 func (o *Object) Object(name string) *Object {
 	switch v := o.Members[name].(type) {
 	case nil:
@@ -137,12 +137,12 @@ func (o *Object) List(name string) []any {
 	return list
 }
 
-// Member returns an object within o, whose findings are added to those of o.
+// Member returns an object within o that shares its findings.
 func (o *Object) Member(name string, members map[string]any) *Object {
 	return &Object{prefix: o.prefix + name + ".", Members: members, Faults: o.Faults}
 }
 
-// Decisions reads the policies of a request: true and false, also as text.
+// Decisions returns an object of booleans, which may also be text.
 func (o *Object) Decisions(name string) map[string]bool {
 	policies := o.Object(name)
 	if policies == nil {
@@ -157,7 +157,7 @@ func (o *Object) Decisions(name string) map[string]bool {
 	return decided
 }
 
-// Texts reads members of any simple type as texts: a number as it was written, true and false as words.
+// Texts returns an object of texts. Numbers keep their notation; booleans become words.
 func (o *Object) Texts(name string) map[string]string {
 	custom := o.Object(name)
 	if custom == nil {
@@ -180,7 +180,8 @@ func (o *Object) Texts(name string) map[string]string {
 	return texts
 }
 
-// Alias reads a member that has two names. Both with different values contradict each other: second is to blame.
+// Alias returns the value of a member that has two names. Different values are an error of the
+// second.
 func Alias[T comparable](o *Object, first, second *T, secondName string) *T {
 	switch {
 	case first == nil:

@@ -9,15 +9,15 @@ import (
 	"onramp/onboarding"
 )
 
-// SendProfile answers with a profile, with exactly the headers that its platform needs: Android's installer takes neither a charset nor a
-// Content-Disposition.
+// SendProfile answers with a profile and exactly the headers that its platform needs. Android's
+// installer accepts neither a charset nor a Content-Disposition.
 func SendProfile(c echo.Context, d *onboarding.ProfileDocument) error {
 	SetProfileHeader(c, d)
 	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(d.Body)))
 	return c.Blob(http.StatusOK, d.ContentType, d.Body)
 }
 
-// SetProfileHeader sets those headers, but for type and length.
+// SetProfileHeader sets the headers of a profile except type and length.
 func SetProfileHeader(c echo.Context, d *onboarding.ProfileDocument) {
 	header := c.Response().Header()
 	NoStore(c)

@@ -14,17 +14,19 @@ import (
 	"onramp/onboarding"
 )
 
-// Query are a request's parameters. Only those that a route asks for are looked at; those that are unreadable are remembered.
+// Query holds a request's parameters. Its methods record the parameters that do not parse; Err
+// returns all of them.
 type Query struct {
 	Values url.Values
-	Known  map[string]bool // the names of the parameters that were asked for
+	Known  map[string]bool // names of the parameters that were read
 	Faults onboarding.Faults
 }
 
-// MaxParameters is the most parameters of a query, and the most fields of a form.
+// MaxParameters limits the parameters of a query and the fields of a form.
 const MaxParameters = 256
 
-// QueryOf parses a request's query. A `%` that escapes nothing is an error: guessing would search for something else.
+// QueryOf parses a request's query. An invalid percent-encoding is an error, because a guess would
+// search for something else.
 func QueryOf(c echo.Context) (*Query, error) {
 	values, err := url.ParseQuery(c.Request().URL.RawQuery)
 	if err != nil {
@@ -37,17 +39,17 @@ func QueryOf(c echo.Context) (*Query, error) {
 
 func NewQuery(values url.Values) *Query { return &Query{Values: values, Known: map[string]bool{}} }
 
-// queryKey is under which a request's query stands in its context.
+// queryKey is the context key of a request's query.
 const queryKey = "query"
 
-// parameterName is a form in which a parameter's name can hardly be a person's data.
+// parameterName matches names that are unlikely to hold personal data.
 var parameterName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,31}$`)
 
-// maxIgnored is how many of them are named in the log.
+// maxIgnored limits the names of ignored parameters in the log.
 const maxIgnored = 8
 
-// ignored returns the names of the parameters that the request gave and its route does not know. "..." stands for more, and for those whose
-// names may hold something private.
+// ignored returns the names of the parameters that were not read. "..." stands for further ones,
+// and for names that may hold personal data.
 func (q *Query) ignored() []string {
 	var names []string
 	more := false
@@ -77,7 +79,7 @@ func IgnoredParameters(c echo.Context) []string {
 
 func (q *Query) Err() error { return q.Faults.Err() }
 
-// Text returns a parameter, "" where it is absent or empty.
+// Text returns a parameter, or "" if it is absent.
 func (q *Query) Text(name string) string {
 	q.Known[name] = true
 	given := q.Values[name]
@@ -97,7 +99,7 @@ func (q *Query) Text(name string) string {
 	return given[0]
 }
 
-// Either returns a parameter that has two spellings.
+// Either returns a parameter that has two names.
 func (q *Query) Either(name, also string) string {
 	text, other := q.Text(name), q.Text(also)
 	if text != "" && other != "" && text != other {
@@ -106,7 +108,7 @@ func (q *Query) Either(name, also string) string {
 	return cmp.Or(text, other)
 }
 
-// List returns the parts of a comma-separated parameter, which may also be repeated, without the empty ones.
+// List returns the non-empty parts of a comma-separated parameter, which may also be repeated.
 func (q *Query) List(name string) []string {
 	var list []string
 	q.Known[name] = true

@@ -6,8 +6,8 @@ import (
 	"onramp/onboarding"
 )
 
-// Instant reads a parameter that is a time with its zone, or with last the end of the second (or its fraction) that it names. It is nil where the
-// parameter is absent.
+// Instant parses a time with its zone, or nil if the parameter is absent. With last, it returns the
+// end of the second (or fraction) that the text names.
 func (q *Query) Instant(name string, last bool) *time.Time {
 	text := q.Text(name)
 	if text == "" {
@@ -28,7 +28,7 @@ func (q *Query) Instant(name string, last bool) *time.Time {
 	return &named.Start
 }
 
-// Boolean reads a parameter that is true or false, nil where it is absent.
+// Boolean returns a boolean parameter, or nil if it is absent.
 func (q *Query) Boolean(name string) *bool {
 	switch text := q.Text(name); text {
 	case "":

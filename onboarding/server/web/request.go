@@ -11,22 +11,22 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// GuidHeader is where a client shows its device's guid; it is never in a URL.
+// GuidHeader is the header of the device's guid, which is never part of a URL.
 const GuidHeader = "Onramp-Guid"
 
-// The keys of what guard leaves in the request's context.
+// Context keys that Begin sets.
 const (
 	routeKey  = "onramp.route"
 	callerKey = "onramp.caller"
 )
 
-// requestIDHeader carries the ID that ties an answer to its lines in the log.
+// requestIDHeader holds the ID that links an answer to its log lines.
 const requestIDHeader = "X-Request-Id"
 
-// errorKey is where fail leaves what it told the client, for the log.
+// errorKey is the context key of the error in the answer, for the log.
 const errorKey = "onramp.shown"
 
-// ErrorOf returns the error that the client was shown, or nil.
+// ErrorOf returns the error in the answer, or nil.
 func ErrorOf(c echo.Context) *onboarding.Error {
 	shown, _ := c.Get(errorKey).(*onboarding.Error)
 	return shown
@@ -37,11 +37,12 @@ func SetError(c echo.Context, shown *onboarding.Error) { c.Set(errorKey, shown) 
 // SetRequestID gives the request its ID.
 func SetRequestID(c echo.Context) { c.Response().Header().Set(requestIDHeader, onboarding.NewID()) }
 
-// RequestID returns the ID that observe gave the request. It is always ours: one that a client chose could repeat another's, or hold anything.
+// RequestID returns the request's ID. The server always assigns it, because a client's own ID could
+// repeat another or hold any text.
 func RequestID(c echo.Context) string { return c.Response().Header().Get(requestIDHeader) }
 
-// GuidOf is the guid in the header; ok is false when there are several different ones. They prove nothing: a proxy in between may have looked
-// at another than we would.
+// GuidOf returns the guid in the header. ok is false if there are several different ones: they
+// prove nothing, because a proxy may have checked another one.
 func GuidOf(header http.Header) (guid string, ok bool) {
 	guids := header.Values(GuidHeader)
 	if len(guids) == 0 {
@@ -60,7 +61,7 @@ func Begin(c echo.Context, r *Route, by *onboarding.Caller, bodies *Share) {
 	c.Set(shareKey, bodies)
 }
 
-// RouteOf returns the request's line of the table, or nil where none matched.
+// RouteOf returns the request's route, or nil if none matched.
 func RouteOf(c echo.Context) *Route {
 	r, _ := c.Get(routeKey).(*Route)
 	return r
@@ -75,15 +76,15 @@ func PrincipalOf(c echo.Context) *auth.Principal {
 	return by.Principal
 }
 
-// CallerOf returns who asks.
+// CallerOf returns the request's caller.
 func CallerOf(c echo.Context) *onboarding.Caller {
 	return c.Get(callerKey).(*onboarding.Caller)
 }
 
-// Param returns a part of the path that the pattern names, unescaped.
+// Param returns a path parameter, unescaped.
 func Param(c echo.Context, name string) string {
 	value := c.Param(name)
-	if c.Request().URL.RawPath == "" { // then it was matched, and cut out, unescaped
+	if c.Request().URL.RawPath == "" { // the router matched the unescaped path
 		return value
 	}
 	if plain, err := url.PathUnescape(value); err == nil {

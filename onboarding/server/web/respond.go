@@ -16,7 +16,7 @@ import (
 	"onramp/onboarding"
 )
 
-// Statuses is the one translation of what went wrong into HTTP. A kind that is not here is an internal error.
+// Statuses maps the kinds of errors to HTTP statuses. Any other kind is an internal error.
 var Statuses = map[onboarding.Kind]int{
 	onboarding.Invalid:         http.StatusConflict,
 	onboarding.Conflict:        http.StatusConflict,
@@ -29,31 +29,31 @@ var Statuses = map[onboarding.Kind]int{
 	onboarding.Unavailable:     http.StatusServiceUnavailable,
 }
 
-// A failer tells the client an error in a form of its own: a page, an answer for FreeRADIUS. What it is given may be shown, and the headers
-// that an error has (Retry-After, WWW-Authenticate) are set.
+// Failer writes an error in a form other than the API's: as a page, or as an answer for FreeRADIUS.
+// The error may be shown; the headers that an error has (Retry-After, WWW-Authenticate) are set.
 type Failer func(c echo.Context, status int, e *onboarding.Error) error
 
-// ErrTooLarge is the answer to a body beyond the route's limit.
+// ErrTooLarge is the answer to a body over the route's limit.
 var ErrTooLarge = &onboarding.Error{Kind: onboarding.TooLarge, Message: "the body is too large"}
 
-// failure is the one shape of an error on the wire.
+// failure is the API's form of an error.
 type failure struct {
 	Status    string    `json:"status"`
 	RespCode  string    `json:"respCode"`
 	Generated Timestamp `json:"generated"`
-	Message   string    `json:"message"` // the first fault's
+	Message   string    `json:"message"` // of the first fault
 	Field     *string   `json:"field"`
-	Fields    []fault   `json:"fields"` // all of them
+	Fields    []fault   `json:"fields"` // every fault
 	RequestID string    `json:"requestId"`
 }
 
-// fault is one thing that is wrong with a request.
+// fault is one invalid field of a request.
 type fault struct {
 	Field   string `json:"field"`
 	Message string `json:"message"`
 }
 
-// Stamp opens the answers that say OK.
+// Stamp starts every successful answer.
 type Stamp struct {
 	Status    string    `json:"status"`
 	Generated Timestamp `json:"generated"`
@@ -69,7 +69,7 @@ func Send(c echo.Context, status int, v any) error {
 	return c.Blob(status, echo.MIMEApplicationJSON, body)
 }
 
-// NoStore keeps an answer about a person out of caches.
+// NoStore forbids caches to store an answer about a person.
 func NoStore(c echo.Context) { c.Response().Header().Set(echo.HeaderCacheControl, "no-store") }
 
 // SendFailure answers with the API's form of an error.
@@ -91,29 +91,29 @@ func SendFailure(c echo.Context, at time.Time, status int, shown *onboarding.Err
 	return Send(c, status, body)
 }
 
-// StampAt opens an answer of the mobile SDK's routes, whose times are in milliseconds.
+// StampAt returns the Stamp of the mobile SDK's routes, whose times are in milliseconds.
 func StampAt(at time.Time) Stamp { return Stamp{Status: "OK", Generated: Millis(at)} }
 
-// Translate returns an error's status and what of it may be shown.
+// Translate returns an error's status and its public part.
 func Translate(ctx context.Context, err error) (int, *onboarding.Error) {
 	if e, ok := errors.AsType[*onboarding.Error](err); ok {
 		if status, known := Statuses[e.Kind]; known {
 			return status, e
 		}
 	}
-	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < 500 { // the router's: no such route, no such method
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < 500 { // from the router: unknown route or method
 		return e.Code, &onboarding.Error{Kind: onboarding.NotFound, Message: strings.ToLower(http.StatusText(e.Code))}
 	}
-	if ctx.Err() != nil { // the client went away, or was too slow: nothing is wrong here
+	if ctx.Err() != nil { // the client went away or timed out; not a server error
 		return http.StatusServiceUnavailable, &onboarding.Error{Kind: onboarding.Unavailable, Message: "the request was given up", Cause: err}
 	}
 	return http.StatusInternalServerError, &onboarding.Error{Message: "internal error", Cause: err}
 }
 
-// RetryAfter is a wait in whole seconds, at least one.
+// RetryAfter rounds a wait up to whole seconds, at least one.
 func RetryAfter(wait time.Duration) int { return max(int(math.Ceil(wait.Seconds())), 1) }
 
-// Truncate shortens a text to at most n bytes of whole characters.
+// Truncate shortens a text to at most n bytes without splitting a character.
 func Truncate(text string, n int) string {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	if len(text) <= n {
@@ -125,7 +125,7 @@ func Truncate(text string, n int) string {
 	return text[:n]
 }
 
-// OrNull is a text on the wire: null where it is not known.
+// OrNull returns nil for an empty text, which JSON shows as null.
 func OrNull(text string) *string {
 	if text == "" {
 		return nil

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A timestamp is an instant on the wire (RFC 3339). Each member of an answer has one of the forms below, and so one width: parsers with a
-// fixed format take neither a fraction that is cut short nor one that comes and goes.
+// Timestamp is an instant on the wire (RFC 3339). Each member of an answer always uses the same one
+// of the forms below, because parsers with a fixed format reject a fraction of varying length.
 type Timestamp string
 
 const (
@@ -15,18 +15,18 @@ const (
 	businessForm = "2006-01-02T15:04:05-07:00"
 )
 
-// Seconds returns an instant to the whole second, in UTC.
+// Seconds formats an instant in UTC with whole seconds.
 func Seconds(t time.Time) Timestamp { return Timestamp(t.UTC().Format(secondsForm)) }
 
-// Millis returns an instant to the millisecond, in UTC.
+// Millis formats an instant in UTC with milliseconds.
 func Millis(t time.Time) Timestamp { return Timestamp(t.UTC().Format(millisForm)) }
 
-// Local returns an instant to the whole second by the clock of a place, with that clock's offset.
+// Local formats an instant in a time zone with whole seconds and the zone's offset.
 func Local(t time.Time, zone *time.Location) Timestamp {
 	return Timestamp(t.In(zone).Format(businessForm))
 }
 
-// secondsOrNull and millisOrNull are null where the instant is not known.
+// SecondsOrNull and MillisOrNull return null for an unknown instant.
 
 func SecondsOrNull(t *time.Time) *Timestamp { return inForm(t, Seconds) }
 

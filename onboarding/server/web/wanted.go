@@ -1,18 +1,18 @@
 package web
 
-// Wanted is what a route reads of a JSON value. Everything else is skipped without being built, so that the memory that a
-// body costs depends on what is read of it.
+// Wanted describes the parts of a JSON value that a route reads. The parser skips all others
+// without building them, so that a body costs memory only for its known members.
 type Wanted struct {
-	Members map[string]*Wanted // an object's, by name
-	Others  *Wanted            // of the object's members that are not among members; nil: they are skipped
-	Items   *Wanted            // a list's
-	Text    bool               // an object or list may also come as a text that holds JSON
+	Members map[string]*Wanted // of an object, by name
+	Others  *Wanted            // for an object's other members; nil: they are skipped
+	Items   *Wanted            // of a list
+	Text    bool               // an object or list may also be a text that holds JSON
 }
 
-// Simple is a text, a number, true, false or null.
+// Simple is a text, number, boolean or null.
 var Simple = &Wanted{}
 
-// simples names members that are simple.
+// simples returns members that are simple.
 func simples(names ...string) map[string]*Wanted {
 	members := make(map[string]*Wanted, len(names))
 	for _, name := range names {
@@ -21,13 +21,13 @@ func simples(names ...string) map[string]*Wanted {
 	return members
 }
 
-// ObjectOf wants an object with those simple members.
+// ObjectOf returns an object with simple members.
 func ObjectOf(names ...string) *Wanted { return &Wanted{Members: simples(names...), Text: true} }
 
-// AnyMembers wants an object whose members are all simple and may have any name.
+// AnyMembers is an object of simple members with any names.
 var AnyMembers = &Wanted{Others: Simple, Text: true}
 
-// With adds one more member.
+// With adds a member.
 func (w *Wanted) With(name string, of *Wanted) *Wanted {
 	w.Members[name] = of
 	return w
