@@ -12,6 +12,9 @@ func (d *androidReader) readCredential(n *node, path string) {
 	if !d.inner(n, path) {
 		return
 	}
+	if d.parts.hasPKCS12 {
+		d.breaks(androidClientCertificate, partPKCS12)
+	}
 	var kinds []string
 	for _, c := range n.children {
 		here := path + "/" + c.name

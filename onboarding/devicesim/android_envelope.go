@@ -14,8 +14,8 @@ const (
 
 // androidParts are the decoded parts of a file by type. The installer keeps one of each.
 type androidParts struct {
-	profile, ca []byte
-	hasCA       bool
+	profile, ca      []byte
+	hasCA, hasPKCS12 bool
 }
 
 var errBase64 = errors.New("not standard base64")
@@ -89,14 +89,6 @@ func (r *lineReader) next() (line string, ok bool) {
 }
 
 // Lines are never quoted in a finding: any of them may be part of an encoded password.
-
-// isBlank tells whether a line ends a header: nothing on it but characters up to the space.
-func isBlank(line string) bool { return trimControls(line) == "" }
-
-// trimControls cuts characters up to U+0020 from both ends, as the parser does with every value.
-func trimControls(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-}
 
 // readHeaders reads header lines up to a blank line. A line without a colon continues the value before it.
 func readHeaders(r *lineReader) (map[string]string, error) {
@@ -254,7 +246,7 @@ func readAndroidParts(j *judge, lines *lineReader, boundary string, parts *andro
 			}
 			parts.hasCA, parts.ca = true, data
 		case partPKCS12:
-			j.breaks(androidClientCertificate, partPKCS12)
+			parts.hasPKCS12 = true
 		}
 	}
 	if !haveProfile {

@@ -90,3 +90,11 @@ func javaHex(s string) ([]byte, error) {
 
 // isJavaBlank returns what Character.isWhitespace says of a character of ISO 8859-1.
 func isJavaBlank(c byte) bool { return c >= '\t' && c <= '\r' || c >= 0x1c && c <= ' ' }
+
+// isBlank tells whether a line ends a header: nothing on it but characters up to the space.
+func isBlank(line string) bool { return trimControls(line) == "" }
+
+// trimControls cuts characters up to U+0020 from both ends, as the parser does with every value.
+func trimControls(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
+}

@@ -4,35 +4,13 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
-	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// mutator alters sound Android files in the ways in which files in the field are broken.
-type mutator struct{ *rand.Rand }
-
-func pick[T any](m mutator, from []T) T { return from[m.IntN(len(from))] }
-
-// bytes flips, deletes, inserts or sets one character.
-func (m mutator) bytes(s string) string {
-	if s == "" {
-		return "x"
-	}
-	i := m.IntN(len(s))
-	switch m.IntN(4) {
-	case 0:
-		return s[:i] + string([]byte{s[i] ^ 1<<m.IntN(8)}) + s[i+1:]
-	case 1:
-		return s[:i] + s[min(len(s), i+1+m.IntN(3)):]
-	case 2:
-		pieces := []string{"&amp;", "<", "]]>", "\x00", "=", "--", "\r\n", "é", "<x/>", "<?xml?>", ":", ";"}
-		return s[:i] + pick(m, pieces) + s[i:]
-	default:
-		return s[:i] + string([]byte{byte(m.IntN(256))}) + s[i+1:]
-	}
-}
+// androidMutator alters Android files.
+type androidMutator struct{ mutator }
 
 var (
 	mutableValue = regexp.MustCompile(`<Value>[^<]*</Value>`)
@@ -47,26 +25,26 @@ var (
 )
 
 // tree changes, doubles, drops or moves one node of the XML.
-func (m mutator) tree(x string) string {
+func (m androidMutator) tree(x string) string {
 	at := func(re *regexp.Regexp, with string) string {
 		spans := re.FindAllStringIndex(x, -1)
 		if len(spans) == 0 {
 			return x
 		}
-		s := pick(m, spans)
+		s := pick(m.mutator, spans)
 		return x[:s[0]] + with + x[s[1]:]
 	}
 	switch m.IntN(4) {
 	case 0:
-		return at(mutableValue, "<Value>"+pick(m, nodeValues)+"</Value>")
+		return at(mutableValue, "<Value>"+pick(m.mutator, nodeValues)+"</Value>")
 	case 1:
-		return at(mutableName, "<NodeName>"+pick(m, nodeNames)+"</NodeName>")
+		return at(mutableName, "<NodeName>"+pick(m.mutator, nodeNames)+"</NodeName>")
 	case 2:
-		name := pick(m, nodeNames)
-		return at(regexp.MustCompile(`<!-- more -->`), leaf(name, pick(m, nodeValues)))
+		name := pick(m.mutator, nodeNames)
+		return at(regexp.MustCompile(`<!-- more -->`), leaf(name, pick(m.mutator, nodeValues)))
 	default:
 		starts := regexp.MustCompile(`<Node>`).FindAllStringIndex(x, -1)
-		start := pick(m, starts)[0]
+		start := pick(m.mutator, starts)[0]
 		end := start + nodeLength(x[start:])
 		if m.IntN(2) == 0 {
 			return x[:start] + x[end:]
@@ -92,9 +70,9 @@ func nodeLength(x string) int {
 }
 
 // certificate is the CA as DER or PEM, somehow broken or odd.
-func (m mutator) certificate() []byte {
+func (m androidMutator) certificate() []byte {
 	der := testCA().Raw
-	kind := pick(m, []string{"CERTIFICATE", "X509 CERTIFICATE", "PRIVATE KEY"})
+	kind := pick(m.mutator, []string{"CERTIFICATE", "X509 CERTIFICATE", "PRIVATE KEY"})
 	text := string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 	switch m.IntN(5) {
 	case 0:
@@ -102,7 +80,7 @@ func (m mutator) certificate() []byte {
 	case 1:
 		return []byte(m.bytes(text))
 	case 2:
-		return []byte(pick(m, []string{
+		return []byte(pick(m.mutator, []string{
 			strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(text, "\n", ""), text + "more", "more\n" + text, text + text,
 		}))
 	case 3:
@@ -112,7 +90,7 @@ func (m mutator) certificate() []byte {
 	}
 }
 
-func (m mutator) file() []byte {
+func (m androidMutator) file() []byte {
 	f := newAndroidFile()
 	if m.IntN(2) == 0 {
 		f = privateAndroidFile()
@@ -140,16 +118,16 @@ func (m mutator) file() []byte {
 // TestAndroidMutants alters sound files. Each gets the same verdict twice and in lines of base64, in harmony with
 // itself, and an accepted file keeps the installer's limits.
 func TestAndroidMutants(t *testing.T) {
-	m := mutator{rand.New(rand.NewPCG(20, 26))}
+	m := androidMutator{newMutator(20, 26)}
 	accepted := 0
 	for range 3000 {
 		file := m.file()
-		v, err := Check(Android, file, Options{Now: testNow})
-		if err != nil || v.Accepted != (len(v.Refusals) == 0) || v.Accepted != (v.View != nil) {
-			t.Fatalf("%v %+v\n%s", err, v, file)
+		v := decide(Android, checkAndroid, file, Options{Now: testNow})
+		if v.Accepted != (len(v.Refusals) == 0) || v.Accepted != (v.View != nil) {
+			t.Fatalf("%+v\n%s", v, file)
 		}
-		again, _ := Check(Android, file, Options{Now: testNow})
-		wrappedAgain, _ := Check(Android, wrapped(file), Options{Now: testNow})
+		again := decide(Android, checkAndroid, file, Options{Now: testNow})
+		wrappedAgain := decide(Android, checkAndroid, wrapped(file), Options{Now: testNow})
 		if s := fmt.Sprint(v.Refusals); s != fmt.Sprint(again.Refusals) || v.Accepted != wrappedAgain.Accepted {
 			t.Fatalf("%s, then %v, in lines %v\n%s", s, again.Refusals, wrappedAgain.Refusals, file)
 		}
@@ -180,15 +158,15 @@ func TestFoundG1(t *testing.T) {
 			return newAndroidFile().swap("<Value>radius.venue.example</Value>", "<Value>"+joined(total)+"</Value>")
 		}
 		for what, file := range map[string]*androidFile{"alone": file(), "beside a CA": file().with(partCA, testCA().Raw)} {
-			v, err := Check(Android, file.bytes(), Options{Now: testNow})
-			if err != nil || v.Accepted != want || names(v.Refusals, androidSuffixLength.Name) == want {
-				t.Errorf("%d characters of names %s: accepted %v, %v %v", total, what, v.Accepted, err, v.Refusals)
+			v := decide(Android, checkAndroid, file.bytes(), Options{Now: testNow})
+			if v.Accepted != want || names(v.Refusals, androidSuffixLength.Name) == want {
+				t.Errorf("%d characters of names %s: accepted %v, %v", total, what, v.Accepted, v.Refusals)
 			}
 		}
 	}
 	// Without trusted names the home domain is compared instead.
 	for total, want := range map[int]bool{254: true, 255: false} {
-		v, _ := Check(Android, privateAndroidFile().value("FQDN", strings.Repeat("x", total)).bytes(), Options{Now: testNow})
+		v := decide(Android, checkAndroid, privateAndroidFile().value("FQDN", strings.Repeat("x", total)).bytes(), Options{Now: testNow})
 		if v.Accepted != want {
 			t.Errorf("a home domain of %d: %v", total, v.Refusals)
 		}

@@ -10,15 +10,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // androidCases breaks every rule of the format once or more, each beside its nearest sound neighbour.
 func androidCases() []ruleCase {
 	var cases []ruleCase
 	bytesCase := func(r *Rule, name string, broken, sound []byte) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken, sound: sound})
+		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, check: checkAndroid, broken: broken, sound: sound})
 	}
 	add := func(r *Rule, name string, broken, sound *androidFile) {
 		bytesCase(r, name, broken.bytes(), sound.bytes())
@@ -122,29 +123,13 @@ func plusFile() []byte {
 	panic("no + to be had")
 }
 
-func encode(s string) []byte { return []byte(base64.StdEncoding.EncodeToString([]byte(s))) }
-
-// wrapped is base64 in lines of 76.
-func wrapped(b []byte) []byte {
-	var out []byte
-	for len(b) > 76 {
-		out = append(append(out, b[:76]...), "\r\n"...)
-		b = b[76:]
-	}
-	return append(out, b...)
-}
-
-func TestAndroidRules(t *testing.T) {
-	for _, c := range androidCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestAndroidRules(t *testing.T) { runCases(t, "android-", androidCases()) }
 
 // TestAndroidView reads back everything that the sound file says.
 func TestAndroidView(t *testing.T) {
-	v, err := Check(Android, newAndroidFile().bytes(), Options{Now: testNow})
-	if err != nil || !v.Accepted {
-		t.Fatal(err, v.Refusals)
+	v := decide(Android, checkAndroid, newAndroidFile().bytes(), Options{Now: testNow})
+	if !v.Accepted {
+		t.Fatal(v.Refusals)
 	}
 	expires := time.Date(2027, 11, 30, 8, 0, 0, 0, time.UTC)
 	want := &View{
@@ -159,7 +144,7 @@ func TestAndroidView(t *testing.T) {
 	if diff := cmp.Diff(want, v.View); diff != "" {
 		t.Errorf("view (-want +got):\n%s", diff)
 	}
-	v, _ = Check(Android, privateAndroidFile().bytes(), Options{Now: testNow})
+	v = decide(Android, checkAndroid, privateAndroidFile().bytes(), Options{Now: testNow})
 	if !v.Accepted {
 		t.Fatal(v.Refusals)
 	}
@@ -194,10 +179,7 @@ func TestFoundG10(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				v, err := Check(Android, file, Options{Now: testNow})
-				if err != nil {
-					t.Fatal(err)
-				}
+				v := decide(Android, checkAndroid, file, Options{Now: testNow})
 				if v.Accepted != (f[1] == "accept") {
 					t.Errorf("accepted is %v, the phone says %s; refusals %v", v.Accepted, f[1], v.Refusals)
 				}
@@ -205,3 +187,34 @@ func TestFoundG10(t *testing.T) {
 		}
 	}
 }
+
+func TestAndroidMutations(t *testing.T) {
+	mutate(t, Android, checkAndroid, privateAndroidFile().bytes())
+}
+
+func FuzzCheckAndroid(f *testing.F) {
+	files, err := filepath.Glob("testdata/android/*.config")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no seeds")
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Add([]byte(newAndroidFile().message()))
+	f.Add([]byte(newAndroidFile().xml))
+	// Bytes are tried as a file, and as the message and as the profile inside one.
+	fuzz(f, Android, checkAndroid, func(b []byte) []byte {
+		if len(b) > 0 && b[0] == '<' {
+			file := newAndroidFile()
+			file.xml = string(b)
+			return file.bytes()
+		}
+		return encode(string(b))
+	})
+}
+
+func encode(s string) []byte { return []byte(base64.StdEncoding.EncodeToString([]byte(s))) }

@@ -3,17 +3,14 @@ package devicesim
 import (
 	"encoding/base64"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
-	"testing"
 )
 
 // androidTreeCases are those of the XML and of the OMA-DM tree in it.
 func androidTreeCases() []ruleCase {
 	var cases []ruleCase
 	add := func(r *Rule, name string, broken, sound *androidFile) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken.bytes(), sound: sound.bytes()})
+		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, check: checkAndroid, broken: broken.bytes(), sound: sound.bytes()})
 	}
 	file := newAndroidFile
 	swap := func(old, new string) *androidFile { return file().swap(old, new) }
@@ -120,19 +117,11 @@ func androidTreeCases() []ruleCase {
 	return cases
 }
 
-// replaceNode swaps the first node of a name, with everything in it, for another text.
-func (f *androidFile) replaceNode(name, with string) *androidFile {
-	start := strings.Index(f.xml, "<Node><NodeName>"+name+"</NodeName>")
-	f.drop(name)
-	f.xml = f.xml[:start] + with + f.xml[start:]
-	return f
-}
-
 // androidConfigurationCases are those of the values.
 func androidConfigurationCases() []ruleCase {
 	var cases []ruleCase
 	add := func(r *Rule, name string, broken, sound *androidFile) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, broken: broken.bytes(), sound: sound.bytes()})
+		cases = append(cases, ruleCase{rule: r, name: name, platform: Android, check: checkAndroid, broken: broken.bytes(), sound: sound.bytes()})
 	}
 	file := newAndroidFile
 	long := func(n int) string { return strings.Repeat("x", n) }
@@ -303,15 +292,10 @@ func androidConfigurationCases() []ruleCase {
 	return cases
 }
 
-func requireProgram(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-	return ""
+func leaf(name, value string) string {
+	return "<Node><NodeName>" + name + "</NodeName><Value>" + value + "</Value></Node>"
+}
+
+func tree(name string, children ...string) string {
+	return "<Node><NodeName>" + name + "</NodeName>" + strings.Join(children, "") + "</Node>"
 }

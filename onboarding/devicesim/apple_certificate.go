@@ -41,8 +41,6 @@ func (a *appleReader) readCertificate(p *applePayload) {
 	}
 }
 
-func isAuthority(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA }
-
 // anchors resolves the references of a network to certificate payloads.
 func (a *appleReader) anchors(eap *plistValue, path string) [][]byte {
 	var out [][]byte

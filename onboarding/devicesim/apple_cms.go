@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"time"
 )
 
 var (
@@ -296,12 +295,4 @@ func issuerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate 
 		}
 	}
 	return nil
-}
-
-func isSelfSigned(c *x509.Certificate) bool {
-	return bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
-}
-
-func expired(c *x509.Certificate, now time.Time) bool {
-	return now.Before(c.NotBefore) || now.After(c.NotAfter)
 }

@@ -159,13 +159,6 @@ func plistDictFrom(j *judge, e *element, path string) (*plistValue, error) {
 	return v, nil
 }
 
-func joinPath(path, key string) string {
-	if path == "" {
-		return key
-	}
-	return path + "." + key
-}
-
 // get returns the value of a key when it has the type asked for, else nil.
 func (v *plistValue) get(key, kind string) *plistValue {
 	if v == nil || v.dict == nil {

@@ -18,12 +18,6 @@ type schemaKey struct {
 
 type schema map[string]schemaKey
 
-var (
-	uuidFormat   = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
-	oiFormat     = regexp.MustCompile(`^([0-9A-F]{6}|[0-9A-F]{10})$`)
-	mccMncFormat = regexp.MustCompile(`^[0-9]{3}[0-9F][0-9]{2}$`)
-)
-
 func text() schemaKey    { return schemaKey{kind: plistString} }
 func boolean() schemaKey { return schemaKey{kind: plistBoolean} }
 func list(item schemaKey) schemaKey {

@@ -24,24 +24,26 @@ var oidSHA1 = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}
 
 func appleCases(t *testing.T) []ruleCase {
 	var cases []ruleCase
-	on := func(platform string, r *Rule, name string, broken, sound []byte) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: platform, broken: broken, sound: sound, options: Options{Trust: testTrust()}})
+	on := func(platform string, check checker, r *Rule, name string, broken, sound []byte) {
+		cases = append(cases, ruleCase{rule: r, name: name, platform: platform, check: check, broken: broken, sound: sound, options: Options{Trust: testTrust()}})
 	}
-	add := func(r *Rule, name string, broken, sound *appleFile) { on(IOS, r, name, broken.bytes(), sound.bytes()) }
+	add := func(r *Rule, name string, broken, sound *appleFile) {
+		on(IOS, checkIOS, r, name, broken.bytes(), sound.bytes())
+	}
 	cases = append(cases, appleSignatureCases(t)...)
 	appleProfileCases(add)
 	appleWiFiCases(add)
 	appleCertificateCases(add)
 	file := newAppleFile
-	on(MacOS, appleKeyPlatform, "MCCAndMNCs on a Mac", file().add(inHotspot, `<key>MCCAndMNCs</key><array><string>222001</string></array>`).bytes(), file().bytes())
-	on(MacOS, appleTarget, "iPhone only", file().add(inProfile, `<key>TargetDeviceType</key><integer>1</integer>`).bytes(), file().add(inProfile, `<key>TargetDeviceType</key><integer>5</integer>`).bytes())
+	on(MacOS, checkMacOS, appleKeyPlatform, "MCCAndMNCs on a Mac", file().add(inHotspot, `<key>MCCAndMNCs</key><array><string>222001</string></array>`).bytes(), file().bytes())
+	on(MacOS, checkMacOS, appleTarget, "iPhone only", file().add(inProfile, `<key>TargetDeviceType</key><integer>1</integer>`).bytes(), file().add(inProfile, `<key>TargetDeviceType</key><integer>5</integer>`).bytes())
 	return cases
 }
 
 func appleSignatureCases(t *testing.T) []ruleCase {
 	var cases []ruleCase
 	add := func(r *Rule, name string, broken, sound []byte) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: IOS, broken: broken, sound: sound, options: Options{Trust: testTrust()}})
+		cases = append(cases, ruleCase{rule: r, name: name, platform: IOS, check: checkIOS, broken: broken, sound: sound, options: Options{Trust: testTrust()}})
 	}
 	p := testPKI()
 	good := newAppleFile().bytes()
@@ -63,7 +65,7 @@ func appleSignatureCases(t *testing.T) []ruleCase {
 	add(appleSigners, "none", with(func(f *appleFile) { f.signers = 0 }), good)
 	add(appleSigners, "two", with(func(f *appleFile) { f.signers = 2 }), with(func(f *appleFile) {
 		f.keyID = true
-		f.signer = p.signerWithKeyID()
+		f.signer = signerWithKeyID(p)
 		f.certificates[0] = f.signer.Certificate
 	}))
 	add(appleSigners, "certificate missing", with(func(f *appleFile) { f.certificates = f.certificates[1:] }), with(func(f *appleFile) { f.certificates[0], f.certificates[2] = f.certificates[2], f.certificates[0] }))
@@ -98,14 +100,14 @@ func appleSignatureCases(t *testing.T) []ruleCase {
 	add(appleSignerExpired, "intermediate a minute ago", with(func(f *appleFile) {
 		f.signer, f.certificates[0], f.certificates[1] = lateLeaf, lateLeaf.Certificate, lateCA.Certificate
 	}), good)
-	cases = append(cases, ruleCase{rule: appleNoTrust, name: "no roots given", platform: IOS, broken: good, sound: good,
+	cases = append(cases, ruleCase{rule: appleNoTrust, name: "no roots given", platform: IOS, check: checkIOS, broken: good, sound: good,
 		soundOptions: &Options{Now: testNow, Trust: testTrust()}})
-	return append(cases, ruleCase{rule: appleChain, name: "stranger among the certificates, no roots given", platform: IOS,
+	return append(cases, ruleCase{rule: appleChain, name: "stranger among the certificates, no roots given", platform: IOS, check: checkIOS,
 		broken: with(func(f *appleFile) { f.certificates = append(f.certificates, stranger.Certificate) }), sound: good})
 }
 
 // signerWithKeyID is a signer whose certificate carries a key identifier to be named by.
-func (p applePKI) signerWithKeyID() *testPair {
+func signerWithKeyID(p applePKI) *testPair {
 	tmpl := leafTemplate("profiles.venue.example")
 	tmpl.SubjectKeyId = []byte{1, 2, 3, 4}
 	return issue(panicTB{}, tmpl, p.issuing)
@@ -127,19 +129,15 @@ func inPieces() []byte {
 		Bytes: must(asn1.Marshal(asn1.RawValue{Tag: asn1.TagOctetString, IsCompound: true, Bytes: piece}))}))
 }
 
-func TestAppleRules(t *testing.T) {
-	for _, c := range appleCases(t) {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestAppleRules(t *testing.T) { runCases(t, "apple-", appleCases(t)) }
 
 // TestAppleWithoutTrust wants the warning, and the acceptance, when no roots are given.
 func TestAppleWithoutTrust(t *testing.T) {
-	v, _ := Check(IOS, newAppleFile().bytes(), Options{Now: testNow})
+	v := decide(IOS, checkIOS, newAppleFile().bytes(), Options{Now: testNow})
 	if !v.Accepted || !names(v.Warnings, appleNoTrust.Name) || v.View.SignatureTrusted {
 		t.Errorf("without roots: %+v", v)
 	}
-	v, _ = Check(IOS, newAppleFile().bytes(), Options{Now: testNow, Trust: testTrust()})
+	v = decide(IOS, checkIOS, newAppleFile().bytes(), Options{Now: testNow, Trust: testTrust()})
 	if !v.Accepted || names(v.Warnings, appleNoTrust.Name) || !v.View.SignatureTrusted {
 		t.Errorf("with roots: %+v", v)
 	}
@@ -147,9 +145,9 @@ func TestAppleWithoutTrust(t *testing.T) {
 
 // TestAppleView reads back everything that the sound profile says.
 func TestAppleView(t *testing.T) {
-	v, err := Check(IOS, newAppleFile().bytes(), Options{Now: testNow, Trust: testTrust()})
-	if err != nil || !v.Accepted {
-		t.Fatal(err, v.Refusals)
+	v := decide(IOS, checkIOS, newAppleFile().bytes(), Options{Now: testNow, Trust: testTrust()})
+	if !v.Accepted {
+		t.Fatal(v.Refusals)
 	}
 	expires := time.Date(2027, 11, 30, 8, 0, 0, 0, time.UTC)
 	want := &View{
@@ -157,9 +155,9 @@ func TestAppleView(t *testing.T) {
 		DisplayName: "Venue Wi-Fi", Organization: "Venue", Description: "Joins the Wi-Fi", Expires: &expires,
 		Consent: map[string]string{"default": "We keep the time of each visit.\nNothing else.", "it": "Teniamo l'ora di ogni visita."},
 		Payloads: []Payload{
-			{payloadRoot, "example.venue.onramp.1.root", "2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03"},
-			{payloadWiFi, "example.venue.onramp.1.passpoint", "2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E01"},
-			{payloadWiFi, "example.venue.onramp.1.wpa2", "2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E02"},
+			{Type: payloadRoot, Identifier: "example.venue.onramp.1.root", UUID: "2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03"},
+			{Type: payloadWiFi, Identifier: "example.venue.onramp.1.passpoint", UUID: "2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E01"},
+			{Type: payloadWiFi, Identifier: "example.venue.onramp.1.wpa2", UUID: "2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E02"},
 		},
 		Signer: "CN=profiles.venue.example", SignatureTrusted: true,
 		Networks: []Network{{
@@ -206,9 +204,9 @@ func TestAppleOtherSigners(t *testing.T) {
 	}
 	check := func(file []byte, rule string) {
 		t.Helper()
-		v, err := Check(IOS, file, Options{Now: testNow, Trust: trust})
-		if err != nil || v.Accepted != (rule == "") || rule != "" && !names(v.Refusals, rule) {
-			t.Errorf("want %q, got %v %v", rule, err, v.Refusals)
+		v := decide(IOS, checkIOS, file, Options{Now: testNow, Trust: trust})
+		if v.Accepted != (rule == "") || rule != "" && !names(v.Refusals, rule) {
+			t.Errorf("want %q, got %v", rule, v.Refusals)
 		}
 	}
 	rsaCert, ecCert, weakCert := certify(&rsaKey.PublicKey), certify(&ecKey.PublicKey), certify(&weakKey.PublicKey)
@@ -340,4 +338,39 @@ func appleProfileCases(add func(*Rule, string, *appleFile, *appleFile)) {
 		f.xml = appleHead + wifiSSID + "</array></dict></plist>"
 		return f
 	}())
+}
+
+func TestAppleMutations(t *testing.T) {
+	mutate(t, IOS, checkIOS, newAppleFile().bytes())
+	mutate(t, MacOS, checkMacOS, newAppleFile().bytes())
+}
+
+func FuzzCheckIOS(f *testing.F) {
+	f.Add(newAppleFile().bytes())
+	f.Add([]byte(newAppleFile().xml))
+	f.Add(inPieces())
+	fuzz(f, IOS, checkIOS, func(b []byte) []byte {
+		if len(b) > 0 && b[0] == '<' {
+			file := newAppleFile()
+			file.xml = string(b)
+			return file.bytes()
+		}
+		return b
+	})
+}
+
+func FuzzCheckMacOS(f *testing.F) {
+	f.Add(newAppleFile().bytes())
+	f.Add([]byte(newAppleFile().xml))
+	fuzz(f, MacOS, checkMacOS, nil)
+}
+
+// TestAppleFoundG8 checks both forms of a mobile network: three digits, and two digits with an F.
+func TestAppleFoundG8(t *testing.T) {
+	for _, code := range []string{"222F01", "222001"} {
+		file := newAppleFile().add(inHotspot, "<key>MCCAndMNCs</key><array><string>"+code+"</string></array>")
+		if v := decide(IOS, checkIOS, file.bytes(), Options{Now: testNow}); !v.Accepted {
+			t.Errorf("%s: %v", code, v.Refusals)
+		}
+	}
 }

@@ -1,10 +1,7 @@
 package devicesim
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"strings"
-	"testing"
 )
 
 func appleWiFiCases(add func(*Rule, string, *appleFile, *appleFile)) {
@@ -95,13 +92,4 @@ func appleCertificateCases(add func(*Rule, string, *appleFile, *appleFile)) {
 	add(appleCertificateCA, "the server's own", root(payloadRoot, server.Raw), file())
 	add(appleCertificateCA, "the server's own as pkcs1", root(payloadPKCS1, server.Raw), root(payloadPKCS1, authority.Raw))
 	add(appleCertificateExpired, "root of last year", root(payloadRoot, expiredCA().Raw), file())
-}
-
-func keyPEMOf(t *testing.T, key any) []byte {
-	t.Helper()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }

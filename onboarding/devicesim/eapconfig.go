@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -16,8 +15,9 @@ var hexOI = regexp.MustCompile(`^([0-9A-Fa-f]{6}|[0-9A-Fa-f]{10})$`)
 
 // checkEAPConfig is a geteduroam app reading a file.
 func checkEAPConfig(j *judge, file []byte, o Options) *View {
-	root := readSchemaXML(j, eapConfigXML, file)
-	if root == nil {
+	root, err := parseSchema(file)
+	if err != nil {
+		j.breaks(eapConfigXML, err.Error())
 		return nil
 	}
 	if root.local != "EAPIdentityProviderList" {
@@ -100,24 +100,6 @@ func rootsIn(anchors [][]byte) []*x509.Certificate {
 	return roots
 }
 
-// readSchemaXML parses a document for a format that a schema defines.
-func readSchemaXML(j *judge, rule *Rule, file []byte) *resolved {
-	var x xmlReader
-	root, err := x.parse(file)
-	switch {
-	case err != nil:
-	case !x.hasDeclaration || x.encoding != "" && !strings.EqualFold(x.encoding, "UTF-8"):
-		err = errors.New("no XML declaration for UTF-8")
-	case x.hasDoctype:
-		err = errors.New("a DOCTYPE")
-	}
-	if err != nil {
-		j.breaks(rule, err.Error())
-		return nil
-	}
-	return resolve(root, nil)
-}
-
 // foreignNamespace returns the first namespace in a tree that is to have none.
 func foreignNamespace(r *resolved) string {
 	if r.space != "" {
@@ -161,7 +143,7 @@ func readEAPConfigMethod(j *judge, m *resolved, o Options) Network {
 	if n.OuterIdentity == "" || n.Username == "" || n.Password == "" || n.OuterIdentity == n.Username {
 		j.breaks(eapConfigCredentials, "")
 	}
-	for _, c := range childrenOf(client) {
+	for _, c := range client.all() {
 		if c.raw != c.text {
 			j.breaks(eapConfigBlanks, c.local)
 		}
@@ -171,7 +153,7 @@ func readEAPConfigMethod(j *judge, m *resolved, o Options) Network {
 
 // readEAPConfigServer reads the authorities and names by which the server is known.
 func readEAPConfigServer(j *judge, server *resolved, o Options, n *Network) {
-	for _, c := range childrenOf(server) {
+	for _, c := range server.all() {
 		if c.local == "ServerID" {
 			if !isHostName(c.raw) || isPublicSuffix(c.raw) {
 				j.breaks(eapConfigServerID, c.raw)

@@ -4,13 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"maps"
-	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +13,7 @@ import (
 )
 
 func eapConfigFixture() textFile {
-	return textFile{`<?xml version="1.0" encoding="UTF-8"?>
+	return textFile(`<?xml version="1.0" encoding="UTF-8"?>
 <EAPIdentityProviderList xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="eap-metadata.xsd">
 <EAPIdentityProvider ID="venue.example" namespace="urn:RFC4282:realm" version="1">
 <ValidUntil>2027-11-30T08:00:00Z</ValidUntil>
@@ -32,18 +26,18 @@ func eapConfigFixture() textFile {
 <CredentialApplicability><IEEE80211><SSID>Caff&#232; 1</SSID><MinRSNProto>CCMP</MinRSNProto></IEEE80211><IEEE80211><ConsortiumOID>5A03BA0000</ConsortiumOID></IEEE80211><IEEE80211><ConsortiumOID>004096</ConsortiumOID></IEEE80211></CredentialApplicability>
 <ProviderInfo><DisplayName>Venue</DisplayName><DisplayName lang="it">Locale</DisplayName><Description>Wi-Fi</Description><Helpdesk><EmailAddress>help@venue.example</EmailAddress></Helpdesk></ProviderInfo>
 </EAPIdentityProvider></EAPIdentityProviderList>
-`}
+`)
 }
 
 func eapConfigCases() []ruleCase {
-	c := &textCases{platform: EAPConfig}
+	c := &textCases{platform: EAPConfig, check: checkEAPConfig}
 	file := eapConfigFixture
 	swap := func(old, new string) textFile { return file().swap(old, new) }
 	c.add(eapConfigXML, "bare ampersand", swap("&amp;", "&"), file())
 	c.add(eapConfigXML, "no declaration", swap(`<?xml version="1.0" encoding="UTF-8"?>`+"\n", ""), swap(` encoding="UTF-8"`, ""))
 	c.add(eapConfigXML, "Latin-1", swap("UTF-8", "ISO-8859-1"), file())
 	c.add(eapConfigXML, "DOCTYPE", swap("<EAPIdentityProviderList", "<!DOCTYPE x><EAPIdentityProviderList"), file())
-	c.add(eapConfigSchema, "another root", textFile{`<?xml version="1.0"?><List/>`}, file())
+	c.add(eapConfigSchema, "another root", textFile(`<?xml version="1.0"?><List/>`), file())
 	c.add(eapConfigSchema, "a namespace", swap("<EAPIdentityProviderList", `<EAPIdentityProviderList xmlns="urn:x"`), file())
 	c.add(eapConfigSchema, "an undeclared prefix", swap("<EAPIdentityProviderList", `<e:EAPIdentityProviderList`).swap("</EAPIdentityProviderList", "</e:EAPIdentityProviderList"), file())
 	c.add(eapConfigSchema, "password before user name", swap("<UserName>anna</UserName><Password>caf&#233; &amp;</Password>", "<Password>x</Password><UserName>anna</UserName>"), swap("<UserName>", "<InnerIdentitySuffix>venue.example</InnerIdentitySuffix><InnerIdentityHint>true</InnerIdentityHint><UserName>"))
@@ -112,14 +106,10 @@ func eapConfigCases() []ruleCase {
 	return c.cases
 }
 
-func TestEAPConfigRules(t *testing.T) {
-	for _, c := range eapConfigCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestEAPConfigRules(t *testing.T) { runCases(t, "eap-config-", eapConfigCases()) }
 
 func TestEAPConfigView(t *testing.T) {
-	v, _ := Check(EAPConfig, eapConfigFixture().bytes(), Options{Now: testNow})
+	v := decide(EAPConfig, checkEAPConfig, eapConfigFixture().bytes(), Options{Now: testNow})
 	if !v.Accepted {
 		t.Fatal(v.Refusals)
 	}
@@ -145,10 +135,10 @@ func TestEAPConfigSchemaAgrees(t *testing.T) {
 	for i, c := range eapConfigCases() {
 		files[fmt.Sprintf("broken%d.xml", i)], files[fmt.Sprintf("sound%d.xml", i)] = c.broken, c.sound
 	}
-	m := mutator{rand.New(rand.NewPCG(3, 4))}
+	m := newMutator(3, 4)
 	tag := regexp.MustCompile(`<([A-Za-z0-9]+)[^>]*>[^<]*</[A-Za-z0-9]+>`)
 	for i := range 300 {
-		text := eapConfigFixture().text
+		text := string(eapConfigFixture())
 		spans := tag.FindAllStringIndex(text, -1)
 		from, to := pick(m, spans), pick(m, spans)
 		switch m.IntN(3) {
@@ -163,10 +153,7 @@ func TestEAPConfigSchemaAgrees(t *testing.T) {
 	}
 	valid := validates(t, xmllint, "../../profiles/testdata/eap-config-schema/eap-metadata.xsd", files)
 	for name, file := range files {
-		v, err := Check(EAPConfig, file, Options{Now: testNow})
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := decide(EAPConfig, checkEAPConfig, file, Options{Now: testNow})
 		if v.Accepted && !valid[name] {
 			t.Errorf("%s is accepted and not valid\n%s", name, file)
 		}
@@ -178,25 +165,34 @@ func TestEAPConfigSchemaAgrees(t *testing.T) {
 	}
 }
 
-// validates returns which files a schema allows.
-func validates(t *testing.T, xmllint, schema string, files map[string][]byte) map[string]bool {
-	t.Helper()
-	dir := t.TempDir()
-	args := []string{"--noout", "--nonet", "--schema", schema}
-	for name, file := range files {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, file, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, path)
+func TestEAPConfigMutations(t *testing.T) {
+	mutate(t, EAPConfig, checkEAPConfig, eapConfigFixture().bytes())
+}
+
+func FuzzCheckEAPConfig(f *testing.F) {
+	f.Add(eapConfigFixture().bytes())
+	fuzz(f, EAPConfig, checkEAPConfig, nil)
+}
+
+// TestEAPConfigFoundG3 checks that a certification authority is required.
+func TestEAPConfigFoundG3(t *testing.T) {
+	ca := `<CA format="X.509" encoding="base64">` + testRoot64() + `</CA>`
+	check := func(f textFile) *Verdict {
+		return decide(EAPConfig, checkEAPConfig, f.bytes(), Options{Now: testNow})
 	}
-	out, _ := exec.Command(xmllint, args...).CombinedOutput() // ends with an error for each file that is not valid
-	valid := map[string]bool{}
-	for name := range files {
-		valid[name] = bytes.Contains(out, []byte(filepath.Join(dir, name)+" validates\n"))
+	expectRule(t, "no CA", check(eapConfigFixture().swap(ca, "")), eapConfigCA)
+	expectRule(t, "a CA", check(eapConfigFixture()), nil)
+}
+
+// TestEAPConfigFoundG6 checks that server names are compared exactly, without wildcards.
+func TestEAPConfigFoundG6(t *testing.T) {
+	check := func(f textFile) *Verdict {
+		return decide(EAPConfig, checkEAPConfig, f.bytes(), Options{Now: testNow})
 	}
-	if !slices.Contains(slices.Collect(maps.Values(valid)), true) {
-		t.Fatalf("xmllint finds nothing valid: %.2000s", out)
+	expectRule(t, "a wildcard", check(eapConfigFixture().swap("<ServerID>", "<ServerID>*.")), eapConfigServerID)
+	v := check(eapConfigFixture())
+	expectRule(t, "a host name", v, nil)
+	if v.Accepted && v.View.Networks[0].ServerMatch != MatchExact {
+		t.Error("names are not compared exactly")
 	}
-	return valid
 }

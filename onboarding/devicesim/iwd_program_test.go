@@ -3,7 +3,6 @@ package devicesim
 import (
 	"bytes"
 	"encoding/json"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strings"
@@ -50,7 +49,7 @@ func TestIWDSettingsAgree(t *testing.T) {
 	for _, f := range iwdFixture() {
 		texts = append(texts, f.text)
 	}
-	m := mutator{rand.New(rand.NewPCG(7, 8))}
+	m := newMutator(7, 8)
 	for i := range 600 {
 		text := iwdFixture()[i%3].text
 		for range 1 + m.IntN(3) {

@@ -71,7 +71,7 @@ func iwdCases() []ruleCase {
 	var cases []ruleCase
 	file := iwdFixture
 	bytesCase := func(r *Rule, name string, broken, sound []byte) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: IWD, broken: broken, sound: sound})
+		cases = append(cases, ruleCase{rule: r, name: name, platform: IWD, check: checkIWD, broken: broken, sound: sound})
 	}
 	add := func(r *Rule, name string, broken, sound iwdDocument) {
 		bytesCase(r, name, broken.bytes(), sound.bytes())
@@ -128,17 +128,13 @@ func iwdCases() []ruleCase {
 	return cases
 }
 
-func TestIWDRules(t *testing.T) {
-	for _, c := range iwdCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestIWDRules(t *testing.T) { runCases(t, "iwd-", iwdCases()) }
 
 // TestFoundG11 reads back everything that the sound archive says.
 func TestFoundG11(t *testing.T) {
-	v, err := Check(IWD, iwdFixture().bytes(), Options{Now: testNow})
-	if err != nil || !v.Accepted || len(v.Warnings) > 0 {
-		t.Fatal(err, v.Refusals, v.Warnings)
+	v := decide(IWD, checkIWD, iwdFixture().bytes(), Options{Now: testNow})
+	if !v.Accepted || len(v.Warnings) > 0 {
+		t.Fatal(v.Refusals, v.Warnings)
 	}
 	names, anchors := []string{"radius.venue.example", "*.b.venue.example"}, [][]byte{testCA().Raw}
 	want := &View{Networks: []Network{{
@@ -152,4 +148,12 @@ func TestFoundG11(t *testing.T) {
 	if diff := cmp.Diff(want, v.View); diff != "" {
 		t.Errorf("view (-want +got):\n%s", diff)
 	}
+}
+
+func TestIWDMutations(t *testing.T) { mutate(t, IWD, checkIWD, iwdFixture().bytes()) }
+
+func FuzzCheckIWD(f *testing.F) {
+	f.Add(iwdFixture().bytes())
+	f.Add([]byte(iwdFixture()[0].text))
+	fuzz(f, IWD, checkIWD, func(b []byte) []byte { return iwdDocument{{name: "hotspot/a.conf", text: string(b)}}.bytes() })
 }

@@ -31,7 +31,16 @@ type jsonValue struct {
 	keys    []string // of members, in file order
 }
 
-var errJSON = errors.New("not JSON")
+// Limits on what a hostile document can cost.
+const (
+	jsonMaxValues = 20_000
+	jsonMaxDepth  = 64
+)
+
+var (
+	errJSON       = errors.New("not JSON")
+	errJSONTooBig = errors.New("too many or too deeply nested values")
+)
 
 // readJSON parses a document (RFC 8259). It returns an error for a duplicate member name, for invalid
 // UTF-8 and for data after the value, because parsers disagree about them. Errors never quote a value.
@@ -62,8 +71,8 @@ func nextToken(dec *jsontext.Decoder) (jsontext.Token, error) {
 }
 
 func readJSONValue(dec *jsontext.Decoder, depth int, count *int) (*jsonValue, error) {
-	if *count++; *count > maxElements || depth > maxDepth {
-		return nil, errTooBig
+	if *count++; *count > jsonMaxValues || depth > jsonMaxDepth {
+		return nil, errJSONTooBig
 	}
 	t, err := nextToken(dec)
 	if err != nil {

@@ -72,7 +72,7 @@ func checkLinux(j *judge, file []byte, o Options) *View {
 	view := &View{}
 	for _, b := range f.blocks {
 		n := f.network(b, o)
-		if i := slices.IndexFunc(view.Networks, n.differsInConsortiumsOnly); i >= 0 {
+		if i := slices.IndexFunc(view.Networks, func(have Network) bool { return differInConsortiumsOnly(have, n) }); i >= 0 {
 			same := &view.Networks[i]
 			same.RoamingConsortiums = append(same.RoamingConsortiums, n.RoamingConsortiums...)
 			continue

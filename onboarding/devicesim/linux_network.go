@@ -1,9 +1,7 @@
 package devicesim
 
 import (
-	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"reflect"
 	"slices"
@@ -82,8 +80,8 @@ func madeUpIdentity(n Network, method string) string {
 	return name + "@" + home
 }
 
-// differsInConsortiumsOnly compares two Passpoint networks.
-func (n Network) differsInConsortiumsOnly(other Network) bool {
+// differInConsortiumsOnly compares two Passpoint networks.
+func differInConsortiumsOnly(n, other Network) bool {
 	if n.Type != Passpoint || len(n.RoamingConsortiums) == 0 || len(other.RoamingConsortiums) == 0 {
 		return false
 	}
@@ -152,20 +150,4 @@ func (f *linuxFile) readLinuxTrust(b *linuxBlock, at string, n *Network, o Optio
 		}
 		n.ServerNames = append(n.ServerNames, name)
 	}
-}
-
-// certificatesIn reads certificates in DER or in PEM; nil when there are none.
-func certificatesIn(data []byte) []*x509.Certificate {
-	if certs, err := x509.ParseCertificates(data); err == nil {
-		return certs
-	}
-	var out []*x509.Certificate
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil
-		}
-		out = append(out, c)
-	}
-	return out
 }

@@ -15,7 +15,7 @@ import (
 )
 
 func linuxFixture() textFile {
-	return textFile{`# for wpa_supplicant
+	return textFile(`# for wpa_supplicant
 interworking=1
 hs20=1
 
@@ -45,23 +45,23 @@ network={
 blob-base64-root={
 ` + wrappedRoot() + `
 }
-`}
+`)
 }
 
 // wrappedRoot is the private root in base64, in short lines.
 func wrappedRoot() string { return string(wrapped([]byte(testRoot64()))) }
 
 func linuxCases() []ruleCase {
-	c := &textCases{platform: Linux}
+	c := &textCases{platform: Linux, check: checkLinux}
 	file := linuxFixture
 	swap := func(old, new string) textFile { return file().swap(old, new) }
-	c.add(linuxText, "byte order mark", textFile{"\ufeff" + file().text}, file())
+	c.add(linuxText, "byte order mark", textFile("\ufeff"+string(file())), file())
 	c.add(linuxText, "NUL", swap("anna", "an\x00na"), file())
 	c.add(linuxText, "Latin-1", swap("é", "\xe9"), file())
 	c.add(linuxLine, "blanks around the sign", swap("eap=TTLS", "eap = TTLS"), swap("	eap=TTLS", "  \teap=TTLS  "))
 	c.add(linuxLine, "no sign", swap("eap=TTLS", "eap"), file())
 	c.add(linuxLine, "blank before the brace", swap("cred={", "cred ={"), swap("cred={", "cred={ # Passpoint"))
-	c.add(linuxLine, "never closed", textFile{strings.TrimSuffix(file().text, "}\n")}, textFile{strings.ReplaceAll(file().text, "\n", "\r\n")})
+	c.add(linuxLine, "never closed", textFile(strings.TrimSuffix(string(file()), "}\n")), textFile(strings.ReplaceAll(string(file()), "\n", "\r\n")))
 	c.add(linuxUnknown, "block in a block", swap("	eap=TTLS", "	network={"), file())
 	c.add(linuxLength, "255 bytes in a cred", swap(`realm="venue.example"`, `realm="`+strings.Repeat("x", 247)+`"`), swap(`realm="venue.example"`, `realm="`+strings.Repeat("x", 245)+`"`))
 	c.add(linuxLength, "2,000 bytes in a network", swap(`identity="anna"`, `identity="`+strings.Repeat("x", 1989)+`"`), swap(`identity="anna" # a comment`, `identity="`+strings.Repeat("x", 1980)+`"`))
@@ -109,18 +109,14 @@ func linuxCases() []ruleCase {
 	}
 	c.add(linuxServerName, "none", swap("	domain_suffix_match=\"radius.venue.example\"\n", ""), file())
 	c.add(linuxInterworking, "off", swap("interworking=1", "interworking=0"), file())
-	c.add(linuxEmpty, "only globals", textFile{"interworking=1\nhs20=1\n"}, file())
+	c.add(linuxEmpty, "only globals", textFile("interworking=1\nhs20=1\n"), file())
 	return c.cases
 }
 
-func TestLinuxRules(t *testing.T) {
-	for _, c := range linuxCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestLinuxRules(t *testing.T) { runCases(t, "linux-", linuxCases()) }
 
 func TestLinuxView(t *testing.T) {
-	v, _ := Check(Linux, linuxFixture().bytes(), Options{Now: testNow})
+	v := decide(Linux, checkLinux, linuxFixture().bytes(), Options{Now: testNow})
 	if !v.Accepted {
 		t.Fatal(v.Refusals)
 	}
@@ -141,7 +137,7 @@ func TestLinuxView(t *testing.T) {
 
 // TestLinuxCreds: credentials that differ in their consortiums only are one network, others are not.
 func TestLinuxCreds(t *testing.T) {
-	text := linuxFixture().text
+	text := string(linuxFixture())
 	from, to := strings.Index(text, "cred={"), strings.Index(text, "network={")
 	cred := text[from:to]
 	second := strings.Replace(cred, "5a03ba0000,004096", "aabbcc", 1)
@@ -154,7 +150,7 @@ func TestLinuxCreds(t *testing.T) {
 		"user name":   {strings.Replace(second, "anna", "bea", 1), 3, "5a03ba0000 004096"},
 		"none":        {strings.Replace(second, "roaming_consortiums=\"aabbcc\"", "#", 1), 3, "5a03ba0000 004096"},
 	} {
-		v, _ := Check(Linux, []byte(text[:to]+c.second+text[to:]), Options{Now: testNow})
+		v := decide(Linux, checkLinux, []byte(text[:to]+c.second+text[to:]), Options{Now: testNow})
 		if !v.Accepted || len(v.View.Networks) != c.networks || strings.Join(v.View.Networks[0].RoamingConsortiums, " ") != c.oi {
 			t.Errorf("%s: %v, %+v", name, v.Refusals, v.View)
 		}
@@ -164,7 +160,7 @@ func TestLinuxCreds(t *testing.T) {
 // TestLinuxMadeUpIdentity: a user name with a realm of its own is anonymous there.
 func TestLinuxMadeUpIdentity(t *testing.T) {
 	for name, want := range map[string]string{"anna": "anonymous@venue.example", "anna@home.example": "anonymous@home.example", "@": "anonymous@", "a@b@c": "anonymous@b@c"} {
-		v, _ := Check(Linux, linuxFixture().swap(`username="anna"`, `username="`+name+`"`).bytes(), Options{Now: testNow})
+		v := decide(Linux, checkLinux, linuxFixture().swap(`username="anna"`, `username="`+name+`"`).bytes(), Options{Now: testNow})
 		if !v.Accepted || v.View.Networks[0].OuterIdentity != want {
 			t.Errorf("%s: %v, %+v", name, v.Refusals, v.View)
 		}
@@ -226,4 +222,11 @@ func wpaSupplicantTakes(t *testing.T, program string, config []byte) bool {
 		t.Fatalf("wpa_supplicant: %v", err)
 	}
 	return false
+}
+
+func TestLinuxMutations(t *testing.T) { mutate(t, Linux, checkLinux, linuxFixture().bytes()) }
+
+func FuzzCheckLinux(f *testing.F) {
+	f.Add(linuxFixture().bytes())
+	fuzz(f, Linux, checkLinux, nil)
 }

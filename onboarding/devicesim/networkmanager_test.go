@@ -9,7 +9,7 @@ import (
 )
 
 func networkManagerFixture() textFile {
-	return textFile{`[connection]
+	return textFile(`[connection]
 id=Caffè
 uuid=2d1c8c61-1b1c-5f0a-9c11-0a0b0c0d0e02
 type=wifi
@@ -34,18 +34,18 @@ ca-cert=data:;base64,` + testRoot64() + `
 
 [ipv4]
 method=auto
-`}
+`)
 }
 
 func networkManagerCases() []ruleCase {
-	c := &textCases{platform: NetworkManager}
+	c := &textCases{platform: NetworkManager, check: checkNetworkManager}
 	file := networkManagerFixture
 	swap := func(old, new string) textFile { return file().swap(old, new) }
 	c.add(nmText, "Latin-1", swap("Caffè", "Caff\xe8"), file())
 	c.add(nmText, "NUL", swap("anna", "an\x00na"), file())
 	c.add(nmSyntax, "no sign", swap("type=wifi", "type wifi"), swap("type=wifi", "type =wifi"))
-	c.add(nmSyntax, "key before a section", textFile{"id=x\n" + file().text}, textFile{"; \n"[2:] + "\n" + file().text})
-	c.add(nmSyntax, "section twice", textFile{file().text + "[wifi]\nmode=infrastructure\n"}, textFile{strings.ReplaceAll(file().text, "\n", "\r\n")})
+	c.add(nmSyntax, "key before a section", textFile("id=x\n"+string(file())), textFile("; \n"[2:]+"\n"+string(file())))
+	c.add(nmSyntax, "section twice", textFile(string(file())+"[wifi]\nmode=infrastructure\n"), textFile(strings.ReplaceAll(string(file()), "\n", "\r\n")))
 	c.add(nmSyntax, "key twice", swap("type=wifi", "type=wifi\ntype=wifi"), file())
 	c.add(nmSyntax, "section not closed", swap("[wifi]", "[wifi"), file())
 	c.add(nmEscape, "unknown", swap(`\\é`, `\é`), swap(`\\é`, `\né`))
@@ -78,14 +78,10 @@ func networkManagerCases() []ruleCase {
 	return c.cases
 }
 
-func TestNetworkManagerRules(t *testing.T) {
-	for _, c := range networkManagerCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestNetworkManagerRules(t *testing.T) { runCases(t, "nm-", networkManagerCases()) }
 
 func TestNetworkManagerView(t *testing.T) {
-	v, _ := Check(NetworkManager, networkManagerFixture().bytes(), Options{Now: testNow})
+	v := decide(NetworkManager, checkNetworkManager, networkManagerFixture().bytes(), Options{Now: testNow})
 	if !v.Accepted {
 		t.Fatal(v.Refusals)
 	}
@@ -100,4 +96,13 @@ func TestNetworkManagerView(t *testing.T) {
 	if diff := cmp.Diff(want, v.View); diff != "" {
 		t.Errorf("view (-want +got):\n%s", diff)
 	}
+}
+
+func TestNetworkManagerMutations(t *testing.T) {
+	mutate(t, NetworkManager, checkNetworkManager, networkManagerFixture().bytes())
+}
+
+func FuzzCheckNetworkManager(f *testing.F) {
+	f.Add(networkManagerFixture().bytes())
+	fuzz(f, NetworkManager, checkNetworkManager, nil)
 }

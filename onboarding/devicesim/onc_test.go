@@ -8,26 +8,26 @@ import (
 )
 
 func oncFixture() textFile {
-	return textFile{`{"Type":"UnencryptedConfiguration","NetworkConfigurations":[{"GUID":"{1}","Name":"Venue","Type":"WiFi","WiFi":{
+	return textFile(`{"Type":"UnencryptedConfiguration","NetworkConfigurations":[{"GUID":"{1}","Name":"Venue","Type":"WiFi","WiFi":{
 "SSID":"Caffè \"1\"","HexSSID":"43616666C3A8202231 22","HiddenSSID":true,"Security":"WPA-EAP","AutoConnect":true,"EAP":{
 "Outer":"EAP-TTLS","Inner":"MSCHAPv2","Identity":"anna","Password":"ca\u0066\\é","AnonymousIdentity":"anonymous@venue.example","SaveCredentials":true,
-"ServerCAPEMs":["` + jsonPEM(pemOf(testCA().Certificate)) + `"],"UseSystemCAs":false,"DomainSuffixMatch":["radius.venue.example"]}}}],"Certificates":[]}
-`}.swap("43616666C3A8202231 22", "43616666C3A820223122")
+"ServerCAPEMs":["`+jsonPEM(pemOf(testCA().Certificate))+`"],"UseSystemCAs":false,"DomainSuffixMatch":["radius.venue.example"]}}}],"Certificates":[]}
+`).swap("43616666C3A8202231 22", "43616666C3A820223122")
 }
 
 func oncCases() []ruleCase {
-	c := &textCases{platform: ChromeOS}
+	c := &textCases{platform: ChromeOS, check: checkONC}
 	file := oncFixture
 	swap := func(old, new string) textFile { return file().swap(old, new) }
-	c.add(oncJSON, "cut short", textFile{file().text[:200]}, file())
+	c.add(oncJSON, "cut short", textFile(string(file())[:200]), file())
 	c.add(oncJSON, "member twice", swap(`"HiddenSSID":true`, `"HiddenSSID":true,"HiddenSSID":false`), swap(`"HiddenSSID":true,`, ""))
 	c.add(oncJSON, "member twice in an object of an array", swap(`"GUID":"{1}"`, `"GUID":"{1}","GUID":"{2}"`), file())
 	c.add(oncJSON, "Latin-1", swap("Caffè", "Caff\xe8"), file())
-	c.add(oncJSON, "text behind", textFile{file().text + "{}"}, textFile{file().text + "\n"})
-	c.add(oncJSON, "a list", textFile{"[]"}, file())
-	c.add(oncJSON, "nested too deep", textFile{strings.Repeat("[", 100) + strings.Repeat("]", 100)}, file())
+	c.add(oncJSON, "text behind", textFile(string(file())+"{}"), textFile(string(file())+"\n"))
+	c.add(oncJSON, "a list", textFile("[]"), file())
+	c.add(oncJSON, "nested too deep", textFile(strings.Repeat("[", 100)+strings.Repeat("]", 100)), file())
 	c.add(oncType, "encrypted", swap("UnencryptedConfiguration", "EncryptedConfiguration"), file())
-	c.add(oncType, "no network", textFile{`{"Type":"UnencryptedConfiguration","NetworkConfigurations":[]}`}, file())
+	c.add(oncType, "no network", textFile(`{"Type":"UnencryptedConfiguration","NetworkConfigurations":[]}`), file())
 	c.add(oncField, "unknown", swap(`"AutoConnect":true`, `"AutoJoin":true`), file())
 	c.add(oncField, "text for a flag", swap(`"HiddenSSID":true`, `"HiddenSSID":"true"`), file())
 	c.add(oncField, "text for a list", swap(`["radius.venue.example"]`, `"radius.venue.example"`), file())
@@ -60,29 +60,10 @@ func oncCases() []ruleCase {
 	return c.cases
 }
 
-func TestONCRules(t *testing.T) {
-	for _, c := range oncCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
-
-// TestJSONErrors checks what the reader reports about documents that it refuses.
-func TestJSONErrors(t *testing.T) {
-	for doc, want := range map[string]string{
-		`{"a":{"b":1,"b":2}}`: "member b twice", `{"a":1,"\u0061":"secret"}`: "member a twice", `{"a~/b":1,"a~/b":1}`: "member a~/b twice",
-		`{"password":"secret}`: "not JSON", `{"a":secret}`: "not JSON", `[1,]`: "not JSON", `{"a":1,}`: "not JSON", `[`: "not JSON", ``: "not JSON", "\"\xff\"": "not JSON",
-		`{} {}`: "text after the end", `[1}`: "not JSON",
-		strings.Repeat("[", maxDepth+2) + strings.Repeat("]", maxDepth+2): errTooBig.Error(),
-		"[" + strings.Repeat("0,", maxElements) + "0]":                    errTooBig.Error(),
-	} {
-		if v, err := readJSON([]byte(doc)); v != nil || err == nil || err.Error() != want {
-			t.Errorf("%.40s: %v, want %s", doc, err, want)
-		}
-	}
-}
+func TestONCRules(t *testing.T) { runCases(t, "onc-", oncCases()) }
 
 func TestONCView(t *testing.T) {
-	v, _ := Check(ChromeOS, oncFixture().bytes(), Options{Now: testNow})
+	v := decide(ChromeOS, checkONC, oncFixture().bytes(), Options{Now: testNow})
 	if !v.Accepted {
 		t.Fatal(v.Refusals)
 	}
@@ -94,4 +75,11 @@ func TestONCView(t *testing.T) {
 	if diff := cmp.Diff(want, v.View.Networks); diff != "" {
 		t.Errorf("networks (-want +got):\n%s", diff)
 	}
+}
+
+func TestONCMutations(t *testing.T) { mutate(t, ChromeOS, checkONC, oncFixture().bytes()) }
+
+func FuzzCheckChromeOS(f *testing.F) {
+	f.Add(oncFixture().bytes())
+	fuzz(f, ChromeOS, checkONC, nil)
 }

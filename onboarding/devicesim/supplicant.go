@@ -84,11 +84,11 @@ func Connect(ctx context.Context, n Network, r RADIUS) (*Connection, error) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	config, chain := filepath.Join(dir, "network.conf"), filepath.Join(dir, "chain.pem")
-	authorities, err := n.writeAuthorities(dir, r)
+	authorities, err := writeAuthorities(n, dir, r)
 	if err != nil {
 		return nil, err
 	}
-	text, err := n.supplicantConfig(authorities)
+	text, err := supplicantConfig(n, authorities)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +108,11 @@ func Connect(ctx context.Context, n Network, r RADIUS) (*Connection, error) {
 	if err != nil {
 		return nil, outcome(out)
 	}
-	names, err := n.checkServer(chain)
+	names, err := checkServer(n, chain)
 	if err != nil {
 		return nil, err
 	}
-	c := &Connection{ServerNames: names, Took: took, Username: n.outerOrUser(), Classes: accepted(out, attributeClass)}
+	c := &Connection{ServerNames: names, Took: took, Username: outerOrUser(n), Classes: accepted(out, attributeClass)}
 	if given := accepted(out, attributeUserName); len(given) > 0 {
 		c.Username = string(given[0])
 	}
@@ -120,7 +120,7 @@ func Connect(ctx context.Context, n Network, r RADIUS) (*Connection, error) {
 }
 
 // outerOrUser is the name that travels in clear.
-func (n Network) outerOrUser() string {
+func outerOrUser(n Network) string {
 	if n.OuterIdentity == "" {
 		return n.Username
 	}
@@ -177,7 +177,7 @@ func accepted(out []byte, attribute int) [][]byte {
 }
 
 // writeAuthorities gives the file of authorities that the device verifies the server with.
-func (n Network) writeAuthorities(dir string, r RADIUS) (string, error) {
+func writeAuthorities(n Network, dir string, r RADIUS) (string, error) {
 	if len(n.Anchors) == 0 {
 		if r.SystemCAs != "" {
 			return filepath.Abs(r.SystemCAs)
@@ -202,7 +202,7 @@ var phase2 = map[int]map[string]string{
 
 // supplicantConfig writes the network as eapol_test reads it. Text is in hex, so that nothing in it can
 // break out.
-func (n Network) supplicantConfig(authorities string) (string, error) {
+func supplicantConfig(n Network, authorities string) (string, error) {
 	inner := phase2[n.EAP][n.Inner]
 	if inner == "" {
 		return "", fmt.Errorf("no supplicant for EAP method %d with %q inside", n.EAP, n.Inner)
@@ -224,7 +224,7 @@ func (n Network) supplicantConfig(authorities string) (string, error) {
 	line("password", hex.EncodeToString([]byte(n.Password)))
 	line("phase2", quoted(inner))
 	line("ca_cert", quoted(authorities))
-	if field, names := n.serverMatch(); names != "" {
+	if field, names := serverMatch(n); names != "" {
 		line(field, quoted(names))
 	}
 	b.WriteString("}\n")
@@ -233,7 +233,7 @@ func (n Network) supplicantConfig(authorities string) (string, error) {
 
 // serverMatch is the supplicant's closest rule for the names. Where it is wider than the platform's, which
 // is so for Apple's wildcard, checkServer makes up for it afterwards.
-func (n Network) serverMatch() (field, names string) {
+func serverMatch(n Network) (field, names string) {
 	list := make([]string, 0, len(n.ServerNames))
 	field = "domain_suffix_match"
 	if n.ServerMatch == MatchExact {
@@ -255,7 +255,7 @@ func (n Network) serverMatch() (field, names string) {
 }
 
 // checkServer applies the platform's own rule to the certificate that the server showed.
-func (n Network) checkServer(chainFile string) ([]string, error) {
+func checkServer(n Network, chainFile string) ([]string, error) {
 	data, err := os.ReadFile(chainFile)
 	if err != nil {
 		return nil, fmt.Errorf("%w: it showed no certificate", ErrNotTrusted)
@@ -266,7 +266,7 @@ func (n Network) checkServer(chainFile string) ([]string, error) {
 	}
 	// The chain is written from the root down: the server's own certificate is the last.
 	names := serverNames(certs[len(certs)-1])
-	if !n.trustsName(names) {
+	if !trustsName(n, names) {
 		return nil, fmt.Errorf("%w: its names %q match none of %q (%s)", ErrNotTrusted, names, n.ServerNames, n.ServerMatch)
 	}
 	return names, nil
@@ -281,7 +281,7 @@ func serverNames(c *x509.Certificate) []string {
 }
 
 // trustsName tells whether the platform accepts a server with these names.
-func (n Network) trustsName(names []string) bool {
+func trustsName(n Network, names []string) bool {
 	if n.ServerMatch == MatchAny {
 		return true
 	}

@@ -62,16 +62,6 @@ func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	return RADIUS{}
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	return c.LocalAddr().(*net.UDPAddr).Port
-}
-
 // TestConnect authenticates with a real server through the real supplicant, as each platform would.
 func TestConnect(t *testing.T) {
 	root := issueNow(t, caTemplate("RADIUS Root"), nil)
@@ -172,7 +162,7 @@ func TestNameRules(t *testing.T) {
 		{MatchAny, "", "anything", true},
 	} {
 		n := Network{ServerMatch: c.rule, ServerNames: []string{c.trusted}}
-		if got := n.trustsName([]string{c.name}); got != c.want {
+		if got := trustsName(n, []string{c.name}); got != c.want {
 			t.Errorf("%s: %s trusts %s: %v, want %v", c.rule, c.trusted, c.name, got, c.want)
 		}
 	}

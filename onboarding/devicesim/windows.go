@@ -30,8 +30,9 @@ var (
 
 // checkWindows is the Wi-Fi provisioning page of Windows Settings.
 func checkWindows(j *judge, file []byte, o Options) *View {
-	root := readSchemaXML(j, windowsXML, file)
-	if root == nil {
+	root, err := parseSchema(file)
+	if err != nil {
+		j.breaks(windowsXML, err.Error())
 		return nil
 	}
 	doc := string(file)
@@ -83,19 +84,19 @@ func readWLANProfile(j *judge, p *resolved) Network {
 		if !isHostName(n.HomeDomain) || len(n.HomeDomain) > 255 {
 			j.breaks(windowsNetwork, "DomainName "+n.HomeDomain)
 		}
-		for _, c := range childrenOf(h.child("NAIRealm")) {
+		for _, c := range h.child("NAIRealm").all() {
 			n.NAIRealms = append(n.NAIRealms, c.text)
 		}
 		if len(n.NAIRealms) > 0 {
 			n.Realm = n.NAIRealms[0]
 		}
-		for _, c := range childrenOf(h.child("Network3GPP")) {
+		for _, c := range h.child("Network3GPP").all() {
 			if !plmnFormat.MatchString(c.text) {
 				j.breaks(windowsNetwork, "PLMNID "+c.text)
 			}
 			n.MCCMNC = append(n.MCCMNC, c.text)
 		}
-		for _, c := range childrenOf(h.child("RoamingConsortium")) {
+		for _, c := range h.child("RoamingConsortium").all() {
 			if !ouiFormat.MatchString(c.text) {
 				j.breaks(windowsOUI, c.text)
 			}
@@ -133,7 +134,7 @@ func readWLANProfile(j *judge, p *resolved) Network {
 // readWindowsSSIDs reads the names of a network. Those of a Passpoint profile stand there because the schema asks
 // for one.
 func readWindowsSSIDs(j *judge, config *resolved, n *Network) {
-	for _, s := range childrenOf(config) {
+	for _, s := range config.all() {
 		if s.local != "SSID" || s.space != nsCarrierWLAN {
 			continue
 		}
@@ -152,13 +153,6 @@ func readWindowsSSIDs(j *judge, config *resolved, n *Network) {
 			n.SSID = ssid
 		}
 	}
-}
-
-func childrenOf(r *resolved) []*resolved {
-	if r == nil {
-		return nil
-	}
-	return r.children
 }
 
 func readWindowsEAP(j *judge, security *resolved, n *Network) {
@@ -230,7 +224,7 @@ func readWindowsPEAP(j *judge, eap *resolved, n *Network) {
 	v := peap.child("ServerValidation")
 	validates := peap.value("PeapExtensions", "PerformServerValidation") == "true" && peap.value("PeapExtensions", "AcceptServerName") == "true"
 	readWindowsServer(j, v.value("ServerNames"), validates && v.value("DisableUserPromptForServerValidation") == "true", n)
-	for _, c := range childrenOf(v) {
+	for _, c := range v.all() {
 		if c.local == "TrustedRootCA" {
 			checkRootHash(j, c.text)
 		}

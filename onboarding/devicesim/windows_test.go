@@ -3,7 +3,6 @@ package devicesim
 import (
 	"crypto/x509"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +16,7 @@ import (
 func windowsCases() []ruleCase {
 	var cases []ruleCase
 	add := func(r *Rule, name string, broken, sound *windowsFile) {
-		cases = append(cases, ruleCase{rule: r, name: name, platform: Windows, broken: broken.bytes(), sound: sound.bytes(), options: Options{Trust: rsaTrust()}})
+		cases = append(cases, ruleCase{rule: r, name: name, platform: Windows, check: checkWindows, broken: broken.bytes(), sound: sound.bytes(), options: Options{Trust: rsaTrust()}})
 	}
 	file := newWindowsFile
 	swap := func(old, new string) *windowsFile { return file().swap(old, new) }
@@ -80,7 +79,7 @@ func windowsCases() []ruleCase {
 	add(windowsChain, "root embedded", with(func(f *windowsFile) { f.certificates = append(f.certificates, p.root.Certificate) }), file())
 	add(windowsChain, "another root", with(func(f *windowsFile) { f.certificates = []*x509.Certificate{p.stranger} }), file())
 	add(windowsSignerExpired, "yesterday", with(func(f *windowsFile) { f.certificates[0] = p.late }), file())
-	cases = append(cases, ruleCase{rule: windowsNoTrust, name: "no roots given", platform: Windows, broken: file().bytes(), sound: file().bytes(),
+	cases = append(cases, ruleCase{rule: windowsNoTrust, name: "no roots given", platform: Windows, check: checkWindows, broken: file().bytes(), sound: file().bytes(),
 		soundOptions: &Options{Now: testNow, Trust: rsaTrust()}})
 	add(windowsNetwork, "no domain", swap("<DomainName>venue.example</DomainName>", ""), file())
 	add(windowsNetwork, "four digits of PLMN", swap("222001", "2220"), swap("222001", "22201"))
@@ -127,14 +126,10 @@ func windowsCases() []ruleCase {
 	return cases
 }
 
-func TestWindowsRules(t *testing.T) {
-	for _, c := range windowsCases() {
-		t.Run(c.rule.Name+" "+c.name, c.run)
-	}
-}
+func TestWindowsRules(t *testing.T) { runCases(t, "windows-", windowsCases()) }
 
 func TestWindowsView(t *testing.T) {
-	v, _ := Check(Windows, newWindowsFile().bytes(), Options{Now: testNow, Trust: rsaTrust()})
+	v := decide(Windows, checkWindows, newWindowsFile().bytes(), Options{Now: testNow, Trust: rsaTrust()})
 	if !v.Accepted || len(v.Warnings) > 0 {
 		t.Fatal(v.Refusals, v.Warnings)
 	}
@@ -194,46 +189,10 @@ func TestWindowsAgainstXMLSec(t *testing.T) {
 		if text, err := exec.Command(program, "--sign", "--output", out, "--privkey-pem", key+","+leaf+","+middle, template).CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", c14n, err, text)
 		}
-		v, err := Check(Windows, must(os.ReadFile(out)), Options{Now: testNow, Trust: rsaTrust()})
-		if err != nil || !v.Accepted {
-			t.Errorf("%s: a file signed by xmlsec1 is refused: %v %v", c14n, err, v.Refusals)
+		v := decide(Windows, checkWindows, must(os.ReadFile(out)), Options{Now: testNow, Trust: rsaTrust()})
+		if !v.Accepted {
+			t.Errorf("%s: a file signed by xmlsec1 is refused: %v", c14n, v.Refusals)
 		}
-	}
-}
-
-// TestCanonicalXML has the examples of the standard that apply to documents without a DTD.
-func TestCanonicalXML(t *testing.T) {
-	for _, c := range []struct{ in, inclusive, exclusive string }{
-		{"<a  b='1'\n a=\"2\" ></a >", `<a a="2" b="1"></a>`, `<a a="2" b="1"></a>`},
-		{`<e1/>`, `<e1></e1>`, `<e1></e1>`},
-		{`<e5 a:attr="out" b:attr="sorted" attr2="all" attr="I'm" xmlns:b="http://www.ietf.org" xmlns:a="http://www.w3.org" xmlns="http://example.org"/>`,
-			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" attr2="all" b:attr="sorted" a:attr="out"></e5>`,
-			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" attr2="all" b:attr="sorted" a:attr="out"></e5>`},
-		{`<e6 xmlns="" xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns="" xmlns:a="http://www.w3.org"><e9 xmlns="" xmlns:a="http://www.ietf.org"/></e8></e7></e6>`,
-			`<e6 xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns=""><e9 xmlns:a="http://www.ietf.org"></e9></e8></e7></e6>`,
-			`<e6><e7 xmlns="http://www.ietf.org"><e8 xmlns=""><e9></e9></e8></e7></e6>`},
-		{"<t>a&#13;&lt;&gt;&amp;\"'<![CDATA[<&>]]></t>", "<t>a&#xD;&lt;&gt;&amp;\"'&lt;&amp;&gt;</t>", "<t>a&#xD;&lt;&gt;&amp;\"'&lt;&amp;&gt;</t>"},
-		{`<t a="&#9;&#10;&#13;&lt;&gt;&quot;'"/>`, `<t a="&#x9;&#xA;&#xD;&lt;>&quot;'"></t>`, `<t a="&#x9;&#xA;&#xD;&lt;>&quot;'"></t>`},
-		{`<n0:a xmlns:n0="urn:0" xmlns:n1="urn:1"><!-- c --><n1:b n0:x="1"/></n0:a>`,
-			`<n0:a xmlns:n0="urn:0" xmlns:n1="urn:1"><n1:b n0:x="1"></n1:b></n0:a>`,
-			`<n0:a xmlns:n0="urn:0"><n1:b xmlns:n1="urn:1" n0:x="1"></n1:b></n0:a>`},
-	} {
-		got, err := (&canonicalizer{}).write(c.in)
-		if err != nil || got != c.inclusive {
-			t.Errorf("%s\nbecomes %s, %v\nwant    %s", c.in, got, err, c.inclusive)
-		}
-		got, err = (&canonicalizer{exclusive: true}).write(c.in)
-		if err != nil || got != c.exclusive {
-			t.Errorf("exclusive: %s\nbecomes %s, %v\nwant    %s", c.in, got, err, c.exclusive)
-		}
-	}
-	got, err := (&canonicalizer{apex: "b", exclusive: true}).write(`<a xmlns="urn:a" xmlns:x="urn:x"><b><x:c/>t</b><b/></a>`)
-	if want := `<b xmlns="urn:a"><x:c xmlns:x="urn:x"></x:c>t</b>`; err != nil || got != want {
-		t.Errorf("one element: %s, %v, want %s", got, err, want)
-	}
-	got, err = (&canonicalizer{apex: "b"}).write(`<a xmlns="urn:a" xmlns:x="urn:x"><b><c/></b></a>`)
-	if want := `<b xmlns="urn:a" xmlns:x="urn:x"><c></c></b>`; err != nil || got != want {
-		t.Errorf("one element with what it inherits: %s, %v, want %s", got, err, want)
 	}
 }
 
@@ -244,7 +203,7 @@ func TestWindowsSchemaAgrees(t *testing.T) {
 	for i, c := range windowsCases() {
 		files[fmt.Sprintf("broken%d.xml", i)], files[fmt.Sprintf("sound%d.xml", i)] = c.broken, c.sound
 	}
-	m := mutator{rand.New(rand.NewPCG(5, 6))}
+	m := newMutator(5, 6)
 	tag := regexp.MustCompile(`<([A-Za-z0-9]+)[^>]*>[^<]*</[A-Za-z0-9]+>`)
 	for i := range 150 {
 		f := newWindowsFile()
@@ -259,10 +218,7 @@ func TestWindowsSchemaAgrees(t *testing.T) {
 	}
 	valid := validates(t, xmllint, "../../profiles/testdata/windows-schema/carrier.xsd", files)
 	for name, file := range files {
-		v, err := Check(Windows, file, Options{Now: testNow, Trust: rsaTrust()})
-		if err != nil {
-			t.Fatal(err)
-		}
+		v := decide(Windows, checkWindows, file, Options{Now: testNow, Trust: rsaTrust()})
 		if v.Accepted && !valid[name] {
 			t.Errorf("%s is accepted and not valid\n%s", name, file)
 		}
@@ -272,5 +228,29 @@ func TestWindowsSchemaAgrees(t *testing.T) {
 	}
 	if broken < 50 {
 		t.Errorf("only %d files are neither valid nor accepted", broken)
+	}
+}
+
+func TestWindowsMutations(t *testing.T) { mutate(t, Windows, checkWindows, newWindowsFile().bytes()) }
+
+func FuzzCheckWindows(f *testing.F) {
+	f.Add(newWindowsFile().bytes())
+	f.Add([]byte(newWindowsFile().xml))
+	fuzz(f, Windows, checkWindows, nil)
+}
+
+// TestWindowsFoundG4 checks that Passpoint needs a placeholder SSID, and PEAP an identity without a realm.
+func TestWindowsFoundG4(t *testing.T) {
+	placeholder := "<SSIDConfig><SSID><name>Passpoint</name></SSID></SSIDConfig>"
+	for _, c := range []struct {
+		name    string
+		file    *windowsFile
+		refused *Rule // nil: accepted
+	}{
+		{"no SSIDConfig", newWindowsFile().swap(placeholder, ""), windowsSchema},
+		{"PEAP with a realm", newWindowsFile().swap("UserName>anonymous<", "UserName>anonymous@a.example<"), windowsPEAPOuter},
+		{"a placeholder", newWindowsFile(), nil},
+	} {
+		expectRule(t, c.name, decide(Windows, checkWindows, c.file.bytes(), Options{Now: testNow}), c.refused)
 	}
 }

@@ -130,3 +130,11 @@ func (r *resolved) misfit(model contentModel, path string) string {
 	}
 	return ""
 }
+
+// all returns the children. It may be called on nil.
+func (r *resolved) all() []*resolved {
+	if r == nil {
+		return nil
+	}
+	return r.children
+}

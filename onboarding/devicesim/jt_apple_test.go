@@ -96,12 +96,12 @@ Nothing else.</string><key>it</key><string>Teniamo l'ora di ogni visita.</string
 func newAppleFile() *appleFile {
 	p := testPKI()
 	return &appleFile{
-		xml:          appleHead + rootPayload(payloadRoot, testCA().Raw) + wifiPasspoint + wifiSSID + "</array></dict></plist>\n",
-		contentInfo:  oidSignedData,
-		contentType:  oidData,
-		digests:      []asn1.ObjectIdentifier{oidSHA256},
-		digest:       oidSHA256,
-		algorithm:    oidECDSASHA256,
+		xml:          appleHead + rootPayload("com.apple.security.root", testCA().Raw) + wifiPasspoint + wifiSSID + "</array></dict></plist>\n",
+		contentInfo:  fixtureSigned,
+		contentType:  fixtureData,
+		digests:      []asn1.ObjectIdentifier{fixtureSHA256},
+		digest:       fixtureSHA256,
+		algorithm:    fixtureECDSASHA256,
 		signer:       p.signer,
 		certificates: []*x509.Certificate{p.signer.Certificate, p.issuing.Certificate, p.intermediate.Certificate},
 		signers:      1,
@@ -158,9 +158,9 @@ func (f *appleFile) attributes(content []byte) []byte {
 	if f.wrongDigest {
 		sum[0] ^= 1
 	}
-	kind := oidData
+	kind := fixtureData
 	if f.wrongType {
-		kind = oidSignedData
+		kind = fixtureSigned
 	}
 	value := func(oid asn1.ObjectIdentifier, v any) []byte {
 		set := must(asn1.MarshalWithParams([]any{v}, "set"))
@@ -169,7 +169,7 @@ func (f *appleFile) attributes(content []byte) []byte {
 			Set asn1.RawValue
 		}{oid, asn1.RawValue{FullBytes: set}}))
 	}
-	return append(value(oidContentType, kind), value(oidMessageDigest, sum[:])...)
+	return append(value(fixtureContentType, kind), value(fixtureMessageDigest, sum[:])...)
 }
 
 // bytes signs the profile.
@@ -189,7 +189,7 @@ func (f *appleFile) bytes() []byte {
 	if f.keyID {
 		id = asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, Bytes: f.signer.SubjectKeyId}
 	}
-	si := cmsSignerInfo{
+	si := fixtureSignerInfo{
 		Version: 1, SignerID: id,
 		DigestAlgorithm:    pkix.AlgorithmIdentifier{Algorithm: f.digest},
 		SignatureAlgorithm: pkix.AlgorithmIdentifier{Algorithm: f.algorithm},
@@ -201,7 +201,7 @@ func (f *appleFile) bytes() []byte {
 	if f.tamper {
 		content[len(content)-1] = ' '
 	}
-	sd := cmsSignedData{Version: 1, Encapsulated: cmsContentInfo{ContentType: f.contentType}}
+	sd := fixtureSignedData{Version: 1, Encapsulated: fixtureContentInfo{ContentType: f.contentType}}
 	if !f.detached {
 		sd.Encapsulated.Content = explicit(must(asn1.Marshal(content)))
 	}
@@ -216,16 +216,41 @@ func (f *appleFile) bytes() []byte {
 	for range f.signers {
 		sd.Signers = append(sd.Signers, si)
 	}
-	return must(asn1.Marshal(cmsContentInfo{ContentType: f.contentInfo, Content: explicit(must(asn1.Marshal(sd)))}))
+	return must(asn1.Marshal(fixtureContentInfo{ContentType: f.contentInfo, Content: explicit(must(asn1.Marshal(sd)))}))
 }
 
 func explicit(inner []byte) asn1.RawValue {
 	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: inner}
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
+// The structures of RFC 5652, written apart from those of the judge.
+type (
+	fixtureContentInfo struct {
+		ContentType asn1.ObjectIdentifier
+		Content     asn1.RawValue `asn1:"explicit,optional,tag:0"`
 	}
-	return v
-}
+	fixtureSignedData struct {
+		Version          int
+		DigestAlgorithms []pkix.AlgorithmIdentifier `asn1:"set"`
+		Encapsulated     fixtureContentInfo
+		Certificates     asn1.RawValue       `asn1:"optional,tag:0"`
+		Signers          []fixtureSignerInfo `asn1:"set"`
+	}
+	fixtureSignerInfo struct {
+		Version            int
+		SignerID           asn1.RawValue
+		DigestAlgorithm    pkix.AlgorithmIdentifier
+		SignedAttributes   asn1.RawValue `asn1:"optional,tag:0"`
+		SignatureAlgorithm pkix.AlgorithmIdentifier
+		Signature          []byte
+	}
+)
+
+var (
+	fixtureData          = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}
+	fixtureSigned        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+	fixtureContentType   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 3}
+	fixtureMessageDigest = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 4}
+	fixtureSHA256        = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}
+	fixtureECDSASHA256   = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}
+)

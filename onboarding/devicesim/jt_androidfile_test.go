@@ -1,18 +1,8 @@
 package devicesim
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/pem"
-	"math/big"
 	"strings"
-	"sync"
-	"testing"
-	"time"
 )
 
 // androidFile is a file in the making; its fields are changed by a case and joined by bytes.
@@ -57,7 +47,7 @@ func privateAndroidFile() *androidFile {
 	f := newAndroidFile()
 	start, end := strings.Index(f.xml, "<Node><NodeName>Extension"), strings.Index(f.xml, "\n</Node></Node></MgmtTree>")
 	f.xml = f.xml[:start] + f.xml[end:]
-	return f.with(partCA, testCA().Raw)
+	return f.with("application/x-x509-ca-cert", testCA().Raw)
 }
 
 // with adds a part.
@@ -119,14 +109,6 @@ func (f *androidFile) add(name string, nodes string) *androidFile {
 	return f.swap(at, at+nodes)
 }
 
-func leaf(name, value string) string {
-	return "<Node><NodeName>" + name + "</NodeName><Value>" + value + "</Value></Node>"
-}
-
-func tree(name string, children ...string) string {
-	return "<Node><NodeName>" + name + "</NodeName>" + strings.Join(children, "") + "</Node>"
-}
-
 // message is the MIME message before the outer base64.
 func (f *androidFile) message() string {
 	var b strings.Builder
@@ -150,81 +132,20 @@ func (f *androidFile) bytes() []byte {
 	return []byte(base64.StdEncoding.EncodeToString([]byte(f.message())))
 }
 
-// testPair is a certificate with its key.
-type testPair struct {
-	*x509.Certificate
-	key *ecdsa.PrivateKey
+// replaceNode swaps the first node of a name, with everything in it, for another text.
+func (f *androidFile) replaceNode(name, with string) *androidFile {
+	start := strings.Index(f.xml, "<Node><NodeName>"+name+"</NodeName>")
+	f.drop(name)
+	f.xml = f.xml[:start] + with + f.xml[start:]
+	return f
 }
 
-// issue makes a certificate; parent nil means self-signed.
-func issue(t testing.TB, template *x509.Certificate, parent *testPair) *testPair {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if template.NotBefore.IsZero() {
-		template.NotBefore = testNow.AddDate(0, -1, 0)
-	}
-	if template.NotAfter.IsZero() {
-		template.NotAfter = testNow.AddDate(2, 0, 0)
-	}
-	if template.SerialNumber == nil {
-		template.SerialNumber, _ = rand.Int(rand.Reader, big.NewInt(1<<62))
-	}
-	issuer, signer := template, key
-	if parent != nil {
-		issuer, signer = parent.Certificate, parent.key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &testPair{Certificate: cert, key: key}
-}
-
-func caTemplate(name string) *x509.Certificate {
-	return &x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-	}
-}
-
-func leafTemplate(name string) *x509.Certificate {
-	return &x509.Certificate{
-		Subject: pkix.Name{CommonName: name}, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature, DNSNames: []string{name},
-	}
-}
-
-// testCA is one private root for all tests.
-var testCA = sync.OnceValue(func() *testPair { return issue(panicTB{}, caTemplate("Venue Root"), nil) })
-
-// panicTB lets fixtures be built outside a test.
-type panicTB struct{ testing.TB }
-
-func (panicTB) Fatal(args ...any) { panic(args) }
-
-func pemOf(certs ...*x509.Certificate) []byte {
+// wrapped is base64 in lines of 76.
+func wrapped(b []byte) []byte {
 	var out []byte
-	for _, c := range certs {
-		out = append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
+	for len(b) > 76 {
+		out = append(append(out, b[:76]...), "\r\n"...)
+		b = b[76:]
 	}
-	return out
-}
-
-func expiredCA() *testPair {
-	tmpl := caTemplate("Old Root")
-	tmpl.NotBefore, tmpl.NotAfter = testNow.AddDate(-2, 0, 0), testNow.Add(-time.Hour)
-	return issue(panicTB{}, tmpl, nil)
-}
-
-// issueNow is issue for certificates that programs outside the tests verify by the real clock.
-func issueNow(t testing.TB, template *x509.Certificate, parent *testPair) *testPair {
-	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
-	template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
-	return issue(t, template, parent)
+	return append(out, b...)
 }

@@ -1,34 +1,32 @@
 package devicesim
 
 import (
-	"encoding/base64"
 	"strings"
 )
 
 // textFile is a file of one of the text formats in the making.
-type textFile struct{ text string }
+type textFile string
 
 // swap replaces text; it panics when there is none, so that no case tests nothing.
 func (f textFile) swap(old, new string) textFile {
-	if !strings.Contains(f.text, old) {
+	if !strings.Contains(string(f), old) {
 		panic("no " + old + " in the fixture")
 	}
-	return textFile{strings.Replace(f.text, old, new, 1)}
+	return textFile(strings.Replace(string(f), old, new, 1))
 }
 
-func (f textFile) bytes() []byte { return []byte(f.text) }
+func (f textFile) bytes() []byte { return []byte(f) }
 
 // textCases collects cases of one platform.
 type textCases struct {
 	platform string
+	check    checker
 	cases    []ruleCase
 }
 
 func (c *textCases) add(r *Rule, name string, broken, sound textFile) {
-	c.cases = append(c.cases, ruleCase{rule: r, name: name, platform: c.platform, broken: broken.bytes(), sound: sound.bytes()})
+	c.cases = append(c.cases, ruleCase{rule: r, name: name, platform: c.platform, check: c.check, broken: broken.bytes(), sound: sound.bytes()})
 }
-
-func testRoot64() string { return base64.StdEncoding.EncodeToString(testCA().Raw) }
 
 // jsonPEM is a certificate in PEM as a JSON string writes it.
 func jsonPEM(pem []byte) string { return strings.ReplaceAll(string(pem), "\n", `\n`) }

@@ -1,0 +1,16 @@
+package devicesim
+
+import "testing"
+
+// TestFileSize checks that files beyond the limit are refused unread.
+func TestFileSize(t *testing.T) {
+	read := false
+	check := func(*judge, []byte, Options) *View { read = true; return &View{} }
+	v := decide("test", check, make([]byte, MaxFile+1), Options{})
+	if v.Accepted || v.View != nil || len(v.Refusals) != 1 || v.Refusals[0].Rule != ruleSize.Name || read {
+		t.Errorf("one byte too many: %+v, read %v", v, read)
+	}
+	if v := decide("test", check, make([]byte, MaxFile), Options{}); !v.Accepted || v.View == nil || !read {
+		t.Errorf("the largest file: %+v", v)
+	}
+}
