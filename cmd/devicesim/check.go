@@ -10,11 +10,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
 )
 
 // platformList names every platform that can judge.
-var platformList = strings.Join(devicesim.Platforms(), ", ")
+var platformList = strings.Join(platforms.Platforms(), ", ")
 
 func checkCommand() *cobra.Command {
 	var platform, trust string
@@ -34,7 +35,7 @@ what is odd, is told on standard error with the rule's name; devicesim rules exp
 			if err != nil {
 				return err
 			}
-			verdict, err := devicesim.Check(platform, file, devicesim.Options{Trust: roots})
+			verdict, err := platforms.Check(platform, file, judge.Options{Trust: roots})
 			if err != nil {
 				return fmt.Errorf("%w; the platforms are %s", err, platformList)
 			}
@@ -66,7 +67,7 @@ func rulesCommand() *cobra.Command {
 		Long:  "Lists every rule of check, sorted by name. The names are stable. Breaking a rule with warning: true leaves the file accepted.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return printJSON(cmd.OutOrStdout(), devicesim.Rules())
+			return printJSON(cmd.OutOrStdout(), judge.Rules())
 		},
 	}
 }
@@ -76,7 +77,7 @@ func loadTrust(name string) (*x509.CertPool, error) {
 	if name == "" {
 		return nil, nil
 	}
-	return devicesim.LoadTrust(name)
+	return judge.LoadTrust(name)
 }
 
 // readFile reads a profile, and never more than shows that it is too large.
@@ -90,7 +91,7 @@ func readFile(stdin io.Reader, name string) ([]byte, error) {
 		defer func() { _ = f.Close() }()
 		in = f
 	}
-	return io.ReadAll(io.LimitReader(in, devicesim.MaxFile+1))
+	return io.ReadAll(io.LimitReader(in, judge.MaxFile+1))
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
+	"onramp/onboarding/devicesim/radio"
 )
 
 // radiusFlags are those of the commands that authenticate.
@@ -24,7 +26,7 @@ func (f *radiusFlags) register(cmd *cobra.Command) {
 }
 
 // target is nil when no server was named.
-func (f *radiusFlags) target() (*devicesim.RADIUS, error) {
+func (f *radiusFlags) target() (*radio.RADIUS, error) {
 	if f.address == "" && f.secretFile == "" {
 		return nil, nil
 	}
@@ -35,12 +37,12 @@ func (f *radiusFlags) target() (*devicesim.RADIUS, error) {
 }
 
 // server is any server that shares the secret.
-func (f *radiusFlags) server(address string) (*devicesim.RADIUS, error) {
+func (f *radiusFlags) server(address string) (*radio.RADIUS, error) {
 	secret, err := os.ReadFile(f.secretFile)
 	if err != nil {
 		return nil, err
 	}
-	return &devicesim.RADIUS{Address: address, Secret: string(bytes.TrimSpace(devicesim.Text(secret))), SystemCAs: f.systemCAs}, nil
+	return &radio.RADIUS{Address: address, Secret: string(bytes.TrimSpace(judge.Text(secret))), SystemCAs: f.systemCAs}, nil
 }
 
 // connected is what connect prints for each network.
@@ -87,7 +89,7 @@ and the same people are the same day. Platforms:
 				if target == nil {
 					return errors.New("--radius and --radius-secret-file are needed")
 				}
-				views, err := judge(cmd, platform, roots, args)
+				views, err := judgeFiles(cmd, platform, roots, args)
 				if err != nil {
 					return err
 				}
@@ -97,7 +99,7 @@ and the same people are the same day. Platforms:
 			if err != nil {
 				return err
 			}
-			views, err := judge(cmd, platform, roots, args)
+			views, err := judgeFiles(cmd, platform, roots, args)
 			if err != nil {
 				return err
 			}
@@ -112,15 +114,15 @@ and the same people are the same day. Platforms:
 	return cmd
 }
 
-// judge reads the files as the device does.
-func judge(cmd *cobra.Command, platform string, roots *x509.CertPool, names []string) ([]*devicesim.View, error) {
-	var views []*devicesim.View
+// judgeFiles reads the files as the device does.
+func judgeFiles(cmd *cobra.Command, platform string, roots *x509.CertPool, names []string) ([]*judge.View, error) {
+	var views []*judge.View
 	for _, name := range names {
 		file, err := readFile(cmd.InOrStdin(), name)
 		if err != nil {
 			return nil, err
 		}
-		verdict, err := devicesim.Check(platform, file, devicesim.Options{Trust: roots})
+		verdict, err := platforms.Check(platform, file, judge.Options{Trust: roots})
 		if err != nil {
 			return nil, fmt.Errorf("%w; the platforms are %s", err, platformList)
 		}
@@ -133,11 +135,11 @@ func judge(cmd *cobra.Command, platform string, roots *x509.CertPool, names []st
 }
 
 // join authenticates with every network.
-func join(cmd *cobra.Command, views []*devicesim.View, target devicesim.RADIUS) error {
+func join(cmd *cobra.Command, views []*judge.View, target radio.RADIUS) error {
 	out := []connected{}
 	for _, view := range views {
 		for _, n := range view.Networks {
-			c, err := devicesim.Connect(cmd.Context(), n, target)
+			c, err := radio.Connect(cmd.Context(), n, target)
 			if err != nil {
 				return failure{fmt.Errorf("%s: %w", n.Type, err)}
 			}

@@ -10,7 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/radio"
 )
 
 // dayFlags are those of a day in a venue.
@@ -51,7 +52,7 @@ func (f *dayFlags) check(cmd *cobra.Command) error {
 }
 
 // targets says where to authenticate, or nil, and where to send accounting.
-func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *devicesim.RADIUS, err error) {
+func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *radio.RADIUS, err error) {
 	if radius.secretFile == "" || radius.address == "" && f.accounting == "" {
 		return nil, nil, errors.New("--sessions needs --radius-secret-file, and --radius or --accounting")
 	}
@@ -77,8 +78,8 @@ func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *devicesi
 }
 
 // spend lives through the day and prints the report, also that of a day whose records were not all acknowledged.
-func (f *dayFlags) spend(cmd *cobra.Command, views []*devicesim.View, authenticate, account *devicesim.RADIUS) error {
-	day := devicesim.Day{Sessions: f.sessions, Seed: f.seed, Length: f.length, Interim: f.interim, Begin: time.Now().Add(-f.length)}
+func (f *dayFlags) spend(cmd *cobra.Command, views []*judge.View, authenticate, account *radio.RADIUS) error {
+	day := radio.Day{Sessions: f.sessions, Seed: f.seed, Length: f.length, Interim: f.interim, Begin: time.Now().Add(-f.length)}
 	if f.begin != "" {
 		var err error
 		if day.Begin, err = time.Parse(time.RFC3339, f.begin); err != nil {
@@ -93,7 +94,7 @@ func (f *dayFlags) spend(cmd *cobra.Command, views []*devicesim.View, authentica
 		day.AccessPoints = append(day.AccessPoints, ap)
 	}
 	for _, view := range views {
-		day.Guests = append(day.Guests, devicesim.Guest{Networks: view.Networks})
+		day.Guests = append(day.Guests, radio.Guest{Networks: view.Networks})
 	}
 	plan, err := day.Plan()
 	if err != nil {
@@ -118,9 +119,9 @@ func (f *dayFlags) spend(cmd *cobra.Command, views []*devicesim.View, authentica
 }
 
 // accessPoint reads a value of --access-point. The SSID may hold commas.
-func accessPoint(text string) (devicesim.AccessPoint, error) {
+func accessPoint(text string) (radio.AccessPoint, error) {
 	parts := append(strings.SplitN(text, ",", 3), "", "")
-	ap := devicesim.AccessPoint{NASIdentifier: parts[0], BSSID: parts[1], SSID: parts[2]}
+	ap := radio.AccessPoint{NASIdentifier: parts[0], BSSID: parts[1], SSID: parts[2]}
 	if ap.NASIdentifier == "" {
 		return ap, fmt.Errorf("--access-point %q: no NAS-Identifier", text)
 	}

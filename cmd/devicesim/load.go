@@ -6,11 +6,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/journey"
+	"onramp/onboarding/devicesim/judge"
 )
 
 func loadCommand() *cobra.Command {
-	var crowd devicesim.Crowd
+	var crowd journey.Crowd
 	var trust, platform string
 	cmd := &cobra.Command{
 		Use:   "load --devices N --concurrency C --url LINK [--trust root.pem] [--platform ios|android]",
@@ -25,12 +26,12 @@ p99 in milliseconds, and failures by the step where they happened; ends 1 when a
 			}
 			switch platform {
 			case "":
-			case devicesim.IOS, devicesim.Android:
+			case judge.IOS, judge.Android:
 				crowd.Platforms = []string{platform}
 			default:
 				return fmt.Errorf("--platform is ios or android, not %q", platform)
 			}
-			report, err := devicesim.Load(cmd.Context(), crowd)
+			report, err := journey.Load(cmd.Context(), crowd)
 			if err != nil {
 				return err
 			}

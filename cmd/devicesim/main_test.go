@@ -18,7 +18,9 @@ import (
 	"layeh.com/radius"
 	"layeh.com/radius/rfc2865"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/journey"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/radio"
 )
 
 func TestExitCodes(t *testing.T) {
@@ -100,7 +102,7 @@ func TestCheckHidesThePassword(t *testing.T) {
 	if all := stdout.String() + stderr.String(); strings.Contains(all, "s3cret!") || strings.Contains(all, "czNjcmV0IQ") {
 		t.Error("the password is printed")
 	}
-	var verdict devicesim.Verdict
+	var verdict judge.Verdict
 	if err := json.Unmarshal(stdout.Bytes(), &verdict); err != nil || !verdict.Accepted {
 		t.Errorf("stdout is no verdict: %v", err)
 	}
@@ -173,7 +175,7 @@ func TestLoad(t *testing.T) {
 	if code := run(args, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d: %s", code, &stderr)
 	}
-	var report devicesim.LoadReport
+	var report journey.LoadReport
 	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || report.Journeys != 3 || report.Failed != 0 || report.PerSecond <= 0 {
 		t.Errorf("report %+v, %v", report, err)
 	}
@@ -206,7 +208,7 @@ func TestDay(t *testing.T) {
 	args := []string{"connect", "--platform", "android", "--sessions", "30", "--begin", "2026-01-02T00:00:00Z", "--day", "10h", "--interim", "1h", "--seed", "9",
 		"--access-point", "front", "--access-point", "hall,02:00:00:00:00:0b,Caffè, nero", "--accounting", conn.LocalAddr().String(), "--radius-secret-file", secret,
 		"testdata/taken.config", "testdata/taken.config"}
-	var reports [2]devicesim.DayReport
+	var reports [2]radio.DayReport
 	for i := range reports {
 		var stdout, stderr bytes.Buffer
 		if code := run(args, &stdout, &stderr); code != 0 {

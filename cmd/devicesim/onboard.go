@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/journey"
+	"onramp/onboarding/devicesim/judge"
 )
 
 // onboarded is what onboard prints.
@@ -18,7 +19,7 @@ type onboarded struct {
 	File       string `json:"file"`
 }
 
-var extensions = map[string]string{devicesim.IOS: ".mobileconfig", devicesim.Android: ".config"}
+var extensions = map[string]string{judge.IOS: ".mobileconfig", judge.Android: ".config"}
 
 func onboardCommand() *cobra.Command {
 	var platform, link, trust, out string
@@ -44,7 +45,7 @@ Prints customerId, username, platform and file, the profile as it was downloaded
 			if err != nil {
 				return err
 			}
-			got, err := devicesim.Onboard(cmd.Context(), devicesim.Journey{Platform: platform, Link: link, Trust: roots, RADIUS: target})
+			got, err := journey.Onboard(cmd.Context(), journey.Journey{Platform: platform, Link: link, Trust: roots, RADIUS: target})
 			if err != nil {
 				return failure{err}
 			}

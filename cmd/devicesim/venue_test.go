@@ -17,7 +17,8 @@ import (
 	"testing"
 	"time"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/radio"
 )
 
 // requirePrograms skips a test for which a real part is missing, or fails it where all must be there.
@@ -212,9 +213,9 @@ func TestVenue(t *testing.T) {
 		// seconds.
 		slack time.Duration
 	}{
-		{"named without an authentication", devicesim.Android, []string{"--begin", time.Now().Add(-72 * time.Hour).Format(time.RFC3339)}, 0},
-		{"known by Class", devicesim.IOS, []string{"--radius", d.auth}, 5 * time.Second},
-		{"known by Class, within minutes", devicesim.Android, []string{"--radius", d.auth, "--day", "4m"}, 0},
+		{"named without an authentication", judge.Android, []string{"--begin", time.Now().Add(-72 * time.Hour).Format(time.RFC3339)}, 0},
+		{"known by Class", judge.IOS, []string{"--radius", d.auth}, 5 * time.Second},
+		{"known by Class, within minutes", judge.Android, []string{"--radius", d.auth, "--day", "4m"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := *d
@@ -223,7 +224,7 @@ func TestVenue(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "profile")
 			d.devicesim(&who, "onboard", "--platform", c.platform, "--url", d.demo.PortalURL, "--trust", d.demo.ProfileRoot, "--out", file,
 				"--radius", d.auth, "--radius-secret-file", d.secretFile)
-			var day devicesim.DayReport
+			var day radio.DayReport
 			d.devicesim(&day, append([]string{"connect", "--platform", c.platform, "--trust", d.demo.ProfileRoot, "--sessions", "24",
 				"--accounting", d.acct, "--radius-secret-file", d.secretFile, file}, c.args...)...)
 			if len(day.Connections) != 24 || day.Acknowledged != day.Records || day.Authenticated != slices.Contains(c.args, "--radius") ||
@@ -265,7 +266,7 @@ func TestVenue(t *testing.T) {
 }
 
 // compareDay holds what the API knows to what the access points reported.
-func compareDay(t *testing.T, want []devicesim.DayConnection, got []accounting, slack time.Duration) {
+func compareDay(t *testing.T, want []radio.DayConnection, got []accounting, slack time.Duration) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%d connections are known, want %d", len(got), len(want))

@@ -10,14 +10,14 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/journey"
 )
 
 // TestFoundVenueBehindOneAddress sends a crowd from one IPv4 address through serve as it is by default; ONRAMP_TEST_VISITORS=10000 is a venue's first
 // hour.
 func TestFoundVenueBehindOneAddress(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
-	report, err := devicesim.Load(t.Context(), devicesim.Crowd{
+	report, err := journey.Load(t.Context(), journey.Crowd{
 		Link: s.demo().PortalURL, Devices: fromEnvironment("ONRAMP_TEST_VISITORS", 60), Concurrency: 16,
 	})
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
 )
 
 // tenantWith is a house whose demo organization is changed, and the path of a person's profiles in it.
@@ -162,7 +163,7 @@ func TestFoundG11OverHTTP(t *testing.T) {
 	if len(names) != 2 || !strings.HasPrefix(names[0], "hotspot/") || names[1] != fmt.Sprintf("=%x.8021x", "Demo & Gäste") {
 		t.Errorf("files %q", names)
 	}
-	if verdict, err := devicesim.Check("iwd", a.raw, devicesim.Options{}); err != nil || !verdict.Accepted {
+	if verdict, err := platforms.Check("iwd", a.raw, judge.Options{}); err != nil || !verdict.Accepted {
 		t.Errorf("%v %v", verdict, err)
 	}
 }

@@ -5,16 +5,17 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/journey"
+	"onramp/onboarding/devicesim/judge"
 )
 
 // TestJourney has the simulated phones walk from the portal link to an installed profile, and the manager see it.
 func TestJourney(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
-	for _, platform := range []string{devicesim.IOS, devicesim.Android} {
+	for _, platform := range []string{judge.IOS, judge.Android} {
 		t.Run(platform, func(t *testing.T) {
 			v := v.onTheSpot(t)
-			done, err := devicesim.Onboard(t.Context(), devicesim.Journey{
+			done, err := journey.Onboard(t.Context(), journey.Journey{
 				Platform: platform, Trust: v.roots, Now: v.clock.now(),
 				Link: v.api.URL + "/portal/" + demoID + "?location=" + demoLocation + "&hotspot=" + demoHotspot +
 					"&mac=02-00-00-00-00-AA&ssid=Guests&redirect_url=https://example.com/welcome",
@@ -38,7 +39,7 @@ func TestJourney(t *testing.T) {
 // TestCrowd has many phones come at once.
 func TestCrowd(t *testing.T) {
 	v := newVenue(t)
-	report, err := devicesim.Load(t.Context(), devicesim.Crowd{
+	report, err := journey.Load(t.Context(), journey.Crowd{
 		Link: v.api.URL + "/portal/" + demoID, Devices: 48, Concurrency: 16, Trust: v.roots, Now: v.clock.now(),
 	})
 	if err != nil {

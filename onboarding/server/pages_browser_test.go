@@ -16,7 +16,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"onramp/onboarding"
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
 )
 
 // requireChromium returns the browser, or skips: but where every real part is demanded, its absence is a failure.
@@ -256,7 +257,7 @@ func TestBrowserIPhone(t *testing.T) {
 	safari.tap("button[type=submit]")
 	safari.shoot("2-install")
 	safari.do("download", chromedp.Click(`a[href$="/ios"]`, chromedp.ByQuery))
-	verdict, err := devicesim.Check(devicesim.IOS, safari.downloaded(), devicesim.Options{Trust: v.roots, Now: v.clock.now()})
+	verdict, err := platforms.Check(judge.IOS, safari.downloaded(), judge.Options{Trust: v.roots, Now: v.clock.now()})
 	if err != nil || !verdict.Accepted {
 		t.Fatalf("the phone refuses the profile: %v %v", err, verdict)
 	}
@@ -295,7 +296,7 @@ func TestBrowserPixel(t *testing.T) {
 	pixel.tap("button[type=submit]")
 	pixel.shoot("2-install")
 	pixel.do("download", chromedp.Click(`a[href$="/android"]`, chromedp.ByQuery))
-	verdict, err := devicesim.Check(devicesim.Android, pixel.downloaded(), devicesim.Options{Trust: v.roots, Now: v.clock.now()})
+	verdict, err := platforms.Check(judge.Android, pixel.downloaded(), judge.Options{Trust: v.roots, Now: v.clock.now()})
 	if err != nil || !verdict.Accepted {
 		t.Fatalf("the phone refuses the profile: %v %v", err, verdict)
 	}

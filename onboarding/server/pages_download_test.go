@@ -11,7 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
 )
 
 // left is how many downloads the link has.
@@ -98,7 +99,7 @@ func TestWhatCostsNothing(t *testing.T) {
 		t.Fatalf("%d downloads are left", n)
 	}
 	whole := v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Range", "bytes=0-9"), header("If-Range", `"x"`)).want(http.StatusOK)
-	if verdict, err := devicesim.Check(devicesim.IOS, []byte(whole.raw), devicesim.Options{Trust: v.roots, Now: v.clock.now()}); err != nil || !verdict.Accepted {
+	if verdict, err := platforms.Check(judge.IOS, []byte(whole.raw), judge.Options{Trust: v.roots, Now: v.clock.now()}); err != nil || !verdict.Accepted {
 		t.Errorf("a range was not answered whole: %v %v", err, verdict)
 	}
 	v.browse(http.MethodHead, "/activate/"+token+"/ios", nil).want(http.StatusGone)

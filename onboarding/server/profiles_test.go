@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/devicesim"
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
 	"onramp/profiles"
 )
 
@@ -93,9 +94,9 @@ func TestHostileTexts(t *testing.T) {
 	}
 	h.get("/v2/customers/organizations/"+demoID+"/exist?extId=%26%3C%3E%22%27%5D%5D%3E%3C%21--%25s%F0%9F%98%80%C3%A9", h.app).want(http.StatusOK)
 	path := "/v3/customers/" + made.text("id")
-	for _, platform := range []string{devicesim.IOS, devicesim.Android} {
+	for _, platform := range []string{judge.IOS, judge.Android} {
 		a := h.get(path+"/profile?platform="+platform, h.app, withGuid(guid("anna"))).want(http.StatusOK)
-		verdict, err := devicesim.Check(platform, a.raw, devicesim.Options{Now: h.clock.now()})
+		verdict, err := platforms.Check(platform, a.raw, judge.Options{Now: h.clock.now()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,274 @@
+package journey
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/platforms"
+	"onramp/onboarding/devicesim/radio"
+)
+
+// A Journey is what a person with a phone does: open a link, sign up if asked, install the profile.
+type Journey struct {
+	// Platform is IOS or Android.
+	Platform string
+	// Link is a portal link, or an activation link of somebody who is already registered.
+	Link string
+	// Trust holds the roots that may sign profiles; see Options.
+	Trust *x509.CertPool
+	// Now is the phone's clock; zero means the current time.
+	Now time.Time
+	// RADIUS, when given, is the server that the phone authenticates with in every network of the profile,
+	// once it is installed.
+	RADIUS *radio.RADIUS
+	// Transport carries the requests; nil means a fresh one.
+	Transport http.RoundTripper
+}
+
+// An Result is the outcome of a journey that met every expectation.
+type Result struct {
+	CustomerID string
+	// InstallationID is the installation that the phone reported at the end.
+	InstallationID string
+	Username       string
+	Platform       string
+	// File is the profile as it was downloaded.
+	File []byte
+	// View is what the phone understood from it.
+	View *judge.View
+	// Warnings are the judge's.
+	Warnings []judge.Finding
+	// Connections are the authentications after the installation, one for each network of View; none without
+	// Journey.RADIUS.
+	Connections []radio.Authentication
+}
+
+// A StepError is a broken expectation on the way: which step, what was expected, what happened.
+type StepError struct {
+	// Step is a short stable name such as "open the portal"; Load counts failures by it.
+	Step     string
+	Expected string
+	Got      string
+	// Err is the cause when the step failed before an answer came.
+	Err error
+}
+
+// Error says the step, the expectation and what came instead. The activation token, which opens the
+// profile, is not in it.
+func (e *StepError) Error() string {
+	s := e.Step + ": expected " + e.Expected
+	if e.Got != "" {
+		s += ", got " + e.Got
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+func (e *StepError) Unwrap() error { return e.Err }
+
+// maxPage bounds what a phone reads of a page.
+const maxPage = 2 << 20
+
+// profileTypes are the exact Content-Type of each platform's profile.
+var profileTypes = map[string]string{
+	judge.IOS:     "application/x-apple-aspen-config",
+	judge.Android: "application/x-wifi-config",
+}
+
+// Onboard plays the whole journey of one new person. The error is a *StepError when the server broke an
+// expectation.
+func Onboard(ctx context.Context, j Journey) (*Result, error) {
+	if _, ok := profileTypes[j.Platform]; !ok {
+		return nil, fmt.Errorf("%w %q: only %s and %s have a journey", judge.ErrPlatform, j.Platform, judge.IOS, judge.Android)
+	}
+	link, err := url.Parse(j.Link)
+	if err != nil || link.Host == "" || link.Scheme != "http" && link.Scheme != "https" {
+		return nil, errors.New("the link is not an absolute http or https address")
+	}
+	if j.Transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		defer t.CloseIdleConnections()
+		j.Transport = t
+	}
+	if j.Now.IsZero() {
+		j.Now = time.Now()
+	}
+	w := &walker{Journey: j, ctx: ctx, link: link, who: newPerson()}
+	if j.Platform == judge.IOS {
+		return w.iPhone()
+	}
+	return w.androidPhone()
+}
+
+// walker is a journey under way.
+type walker struct {
+	Journey
+	ctx   context.Context
+	link  *url.URL
+	who   person
+	token string // of the activation link; never in an error
+}
+
+// iPhone signs up in the captive sheet, is sent to Safari, and installs there.
+func (w *walker) iPhone() (*Result, error) {
+	install, err := w.arrive(appleSheet.open(w.Transport))
+	if err != nil {
+		return nil, err
+	}
+	if err := w.checkSheet(install); err != nil {
+		return nil, err
+	}
+	browser := safari.open(w.Transport)
+	again, err := w.openInstallPage("open the install page in Safari", browser, install.url)
+	if err != nil {
+		return nil, err
+	}
+	target, err := w.findDownload(again)
+	if err != nil {
+		return nil, err
+	}
+	download := safari
+	download.cookies = false
+	file, err := w.download("download the profile", download.open(w.Transport), target)
+	if err != nil {
+		return nil, err
+	}
+	return w.install(browser, file)
+}
+
+// androidPhone signs up in the captive login window; its download service fetches the file a second time.
+func (w *walker) androidPhone() (*Result, error) {
+	login := androidLogin.open(w.Transport)
+	install, err := w.arrive(login)
+	if err != nil {
+		return nil, err
+	}
+	target, err := w.findDownload(install)
+	if err != nil {
+		return nil, err
+	}
+	first, err := w.download("download the profile", login, target)
+	if err != nil {
+		return nil, err
+	}
+	second, err := w.download("download the profile again without a cookie", androidDownload.open(w.Transport), target)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(first, second) {
+		return nil, &StepError{Step: "download the profile again without a cookie", Expected: "the same bytes", Got: "other bytes"}
+	}
+	browser := chrome.open(w.Transport)
+	again, err := w.openInstallPage("open the install page in Chrome", browser, install.url)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.findDownload(again); err != nil {
+		return nil, err
+	}
+	return w.install(browser, second)
+}
+
+// install lets the device judge the file, and reports that it is on.
+func (w *walker) install(browser *visit, file []byte) (*Result, error) {
+	verdict, err := platforms.Check(w.Platform, file, judge.Options{Trust: w.Trust, Now: w.Now})
+	if err != nil {
+		return nil, err
+	}
+	if !verdict.Accepted {
+		return nil, &StepError{Step: "install the profile", Expected: "a profile the device takes", Err: verdict.Err()}
+	}
+	if len(verdict.View.Networks) == 0 {
+		return nil, &StepError{Step: "install the profile", Expected: "a network in the profile", Got: "none"}
+	}
+	network := verdict.View.Networks[0]
+	id, customer, err := w.report(browser, network.Type)
+	if err != nil {
+		return nil, err
+	}
+	done := &Result{
+		CustomerID: customer, InstallationID: id, Username: network.Username, Platform: w.Platform,
+		File: file, View: verdict.View, Warnings: verdict.Warnings,
+	}
+	if w.RADIUS == nil {
+		return done, nil
+	}
+	for _, n := range verdict.View.Networks {
+		c, err := radio.Connect(w.ctx, n, *w.RADIUS)
+		if err != nil {
+			return nil, &StepError{Step: "join the network", Expected: "an Access-Accept for the " + n.Type + " network", Err: err}
+		}
+		done.Connections = append(done.Connections, *c)
+	}
+	return done, nil
+}
+
+// report tells the server that the profile is installed.
+func (w *walker) report(browser *visit, networkType string) (id, customer string, err error) {
+	const step = "report the installation"
+	body, err := json.Marshal(map[string]string{
+		"platform": w.Platform, "type": networkType, "installedBy": "devicesim",
+		"installed": w.Now.UTC().Truncate(time.Second).Format(time.RFC3339),
+	})
+	if err != nil {
+		return "", "", err
+	}
+	target := *w.link
+	target.Path, target.RawPath, target.RawQuery = "/activate/"+w.token+"/installed", "", ""
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodPost, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return "", "", err
+	}
+	req.Header.Set("User-Agent", browser.headers.Get("User-Agent"))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	res, err := browser.client.Do(req)
+	if err != nil {
+		return "", "", w.failed(step, "an answer", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxPage))
+	if err != nil {
+		return "", "", w.failed(step, "a whole answer", err)
+	}
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
+		return "", "", &StepError{Step: step, Expected: "status 200 or 201", Got: res.Status}
+	}
+	var answer struct{ Status, Generated, ID, CustomerID string }
+	if err := json.Unmarshal(data, &answer); err != nil {
+		return "", "", &StepError{Step: step, Expected: "JSON", Got: res.Header.Get("Content-Type")}
+	}
+	if answer.Status != "OK" || answer.Generated == "" || answer.ID == "" || answer.CustomerID == "" {
+		return "", "", &StepError{Step: step, Expected: `status "OK", generated, id and customerId`, Got: judge.Shorten(string(data))}
+	}
+	return answer.ID, answer.CustomerID, nil
+}
+
+// failed wraps a transport error without the address, which may hold the token.
+func (w *walker) failed(step, expected string, err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return &StepError{Step: step, Expected: expected, Err: err}
+}
+
+// hide takes the token out of a text.
+func (w *walker) hide(s string) string {
+	if w.token == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, w.token, "TOKEN")
+}

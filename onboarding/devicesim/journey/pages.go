@@ -1,0 +1,301 @@
+package journey
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/android"
+)
+
+// arrive opens the link and goes through whatever forms come, until the install page.
+func (w *walker) arrive(v *visit) (*page, error) {
+	if token := activationToken(w.link); token != "" {
+		return w.openInstallPage("open the install page", v, w.link)
+	}
+	const open, submit = "open the portal", "send the sign-up form"
+	p, err := w.get(open, v, w.link, nil)
+	if err != nil {
+		return nil, err
+	}
+	if p.status != http.StatusOK {
+		return nil, &StepError{Step: open, Expected: "status 200", Got: w.status(p)}
+	}
+	if token := activationToken(p.url); token != "" {
+		w.token = token
+		return p, w.checkInstallPage(open, p)
+	}
+	f, err := w.signUpForm(open, p)
+	if err != nil {
+		return nil, err
+	}
+	location, err := w.post(submit, v, p, f)
+	if err != nil {
+		return nil, err
+	}
+	if activationToken(location) == "" {
+		return nil, &StepError{Step: submit, Expected: "a redirect to /activate/ and a token", Got: "one to " + judge.Shorten(location.Path)}
+	}
+	return w.openInstallPage("open the install page", v, location)
+}
+
+// signUpForm is the form with the most to fill in.
+func (w *walker) signUpForm(step string, p *page) (form, error) {
+	forms, err := p.postForms(w.who)
+	if err != nil {
+		return form{}, &StepError{Step: step, Expected: "a sign-up form", Err: err}
+	}
+	best := -1
+	for i, f := range forms {
+		if f.fields > 0 && (best < 0 || f.fields > forms[best].fields) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return form{}, &StepError{Step: step, Expected: "a form that posts, with fields", Got: judge.Shorten(p.text())}
+	}
+	if forms[best].code {
+		return form{}, &StepError{Step: step, Expected: "a form without a code", Got: "a field for a one-time code"}
+	}
+	if forms[best].action.Host != p.url.Host || forms[best].action.Scheme != p.url.Scheme {
+		return form{}, &StepError{Step: step, Expected: "a form that posts to its own host", Got: forms[best].action.Host}
+	}
+	return forms[best], nil
+}
+
+// post sends a form and wants a 303 to the same host back.
+func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, error) {
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodPost, f.action.String(), strings.NewReader(f.values.Encode()))
+	if err != nil {
+		return nil, err
+	}
+	w.dress(req, v, from)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	// A page that forbids the referrer makes its forms post with the origin "null" (Fetch standard).
+	req.Header.Set("Origin", from.url.Scheme+"://"+from.url.Host)
+	if from.noReferrer {
+		req.Header.Set("Origin", "null")
+	}
+	res, err := v.client.Do(req) //nolint:bodyclose // read closes it
+	if err != nil {
+		return nil, w.failed(step, "an answer", err)
+	}
+	p, err := w.read(step, req.URL, res)
+	if err != nil {
+		return nil, err
+	}
+	if p.status != http.StatusSeeOther {
+		return nil, &StepError{Step: step, Expected: "status 303", Got: w.status(p)}
+	}
+	location, err := f.action.Parse(p.header.Get("Location"))
+	if err != nil || location.Host != f.action.Host {
+		return nil, &StepError{Step: step, Expected: "a redirect to the same host", Got: judge.Shorten(p.header.Get("Location"))}
+	}
+	return location, nil
+}
+
+// openInstallPage opens an activation link and checks what all install pages have in common.
+func (w *walker) openInstallPage(step string, v *visit, u *url.URL) (*page, error) {
+	w.token = activationToken(u)
+	p, err := w.get(step, v, u, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p, w.checkInstallPage(step, p)
+}
+
+func (w *walker) checkInstallPage(step string, p *page) error {
+	if p.status != http.StatusOK {
+		return &StepError{Step: step, Expected: "status 200", Got: w.status(p)}
+	}
+	if t, _, err := mime.ParseMediaType(p.header.Get("Content-Type")); err != nil || t != "text/html" {
+		return &StepError{Step: step, Expected: "text/html", Got: p.header.Get("Content-Type")}
+	}
+	return checkPrivacy(step, p.header)
+}
+
+// checkPrivacy wants the two headers that keep a capability out of caches and referrers.
+func checkPrivacy(step string, h http.Header) error {
+	if c := h.Get("Cache-Control"); !strings.Contains(strings.ToLower(c), "no-store") {
+		return &StepError{Step: step, Expected: "Cache-Control: no-store", Got: fmt.Sprintf("%q", c)}
+	}
+	if r := h.Get("Referrer-Policy"); !strings.EqualFold(strings.TrimSpace(r), "no-referrer") {
+		return &StepError{Step: step, Expected: "Referrer-Policy: no-referrer", Got: fmt.Sprintf("%q", r)}
+	}
+	return nil
+}
+
+// checkSheet checks that the captive sheet is offered no download, which would do nothing there, and is
+// shown the way out: Safari, with an address or a picture of it.
+func (w *walker) checkSheet(p *page) error {
+	const step = "look for the way out of the captive sheet"
+	for _, l := range p.links() {
+		if rest, ok := strings.CutPrefix(l.url.Path, "/activate/"+w.token+"/"); ok && rest != "installed" {
+			return &StepError{Step: step, Expected: "no download in the sheet", Got: "a link to " + w.hide(l.url.Path)}
+		}
+		if s := l.url.Scheme; s != "http" && s != "https" {
+			return &StepError{Step: step, Expected: "only web addresses in the sheet", Got: judge.Shorten(l.url.Scheme) + ":"}
+		}
+	}
+	text := p.text()
+	if !strings.Contains(text, "Safari") {
+		return &StepError{Step: step, Expected: "the page to name Safari", Got: judge.Shorten(w.hide(text))}
+	}
+	if p.Find("img, svg").Length() == 0 && !strings.Contains(text, p.url.Hostname()) {
+		return &StepError{Step: step, Expected: "an address to type, or a QR code", Got: judge.Shorten(w.hide(text))}
+	}
+	return nil
+}
+
+// findDownload finds what a person taps to get this platform's profile.
+func (w *walker) findDownload(p *page) (*url.URL, error) {
+	const step = "find the download"
+	want := "/activate/" + w.token + "/" + w.Platform
+	for _, a := range p.anchors() {
+		if strings.HasSuffix(a.url.Path, want) {
+			if a.url.Host != p.url.Host {
+				return nil, &StepError{Step: step, Expected: "a link to the page's own host", Got: a.url.Host}
+			}
+			return a.url, nil
+		}
+	}
+	return nil, &StepError{Step: step, Expected: "a link to " + w.hide(want), Got: judge.Shorten(w.hide(p.text()))}
+}
+
+// download fetches the profile and checks the headers that decide whether the system installs it.
+func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	w.dress(req, v, nil)
+	res, err := v.client.Do(req)
+	if err != nil {
+		return nil, w.failed(step, "an answer", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return nil, &StepError{Step: step, Expected: "status 200 without a redirect", Got: res.Status}
+	}
+	if got := res.Header["Content-Type"]; len(got) != 1 || got[0] != profileTypes[w.Platform] {
+		return nil, &StepError{Step: step, Expected: "Content-Type: " + profileTypes[w.Platform] + " exactly", Got: fmt.Sprintf("%q", got)}
+	}
+	disposition, has := res.Header["Content-Disposition"]
+	limit := int64(judge.MaxFile)
+	switch w.Platform {
+	case judge.Android:
+		limit = android.CaptiveLimit
+		if has {
+			return nil, &StepError{Step: step, Expected: "no Content-Disposition, which turns the installation into a download", Got: fmt.Sprintf("%q", disposition)}
+		}
+		if e := res.Header.Get("Content-Transfer-Encoding"); e != "base64" {
+			return nil, &StepError{Step: step, Expected: "Content-Transfer-Encoding: base64", Got: fmt.Sprintf("%q", e)}
+		}
+	case judge.IOS:
+		if has {
+			kind, params, err := mime.ParseMediaType(disposition[0])
+			if err != nil || kind != "attachment" || !strings.HasSuffix(params["filename"], ".mobileconfig") {
+				return nil, &StepError{Step: step, Expected: "an attachment named .mobileconfig, or no Content-Disposition", Got: fmt.Sprintf("%q", disposition)}
+			}
+		}
+	}
+	if err := checkPrivacy(step, res.Header); err != nil {
+		return nil, err
+	}
+	file, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	if err != nil {
+		return nil, w.failed(step, "the whole file", err)
+	}
+	if int64(len(file)) > limit {
+		return nil, &StepError{Step: step, Expected: fmt.Sprintf("at most %d bytes", limit), Got: "more"}
+	}
+	return file, nil
+}
+
+// get opens a page, following redirects as a browser does but only within the host.
+func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, error) {
+	for range 5 {
+		req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return nil, err
+		}
+		w.dress(req, v, from)
+		res, err := v.client.Do(req) //nolint:bodyclose // read closes it
+		if err != nil {
+			return nil, w.failed(step, "an answer", err)
+		}
+		p, err := w.read(step, u, res)
+		if err != nil {
+			return nil, err
+		}
+		location := p.header.Get("Location")
+		if p.status < 300 || p.status > 399 || location == "" {
+			return p, nil
+		}
+		next, err := u.Parse(location)
+		if err != nil || next.Host != u.Host {
+			return nil, &StepError{Step: step, Expected: "redirects within the host", Got: judge.Shorten(w.hide(location))}
+		}
+		u, from = next, p
+	}
+	return nil, &StepError{Step: step, Expected: "a page", Got: "redirects without end"}
+}
+
+func (w *walker) read(step string, u *url.URL, res *http.Response) (*page, error) {
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxPage))
+	if err != nil {
+		return nil, w.failed(step, "the whole page", err)
+	}
+	p, err := parsePage(u, res, string(body))
+	if err != nil {
+		return nil, &StepError{Step: step, Expected: "HTML", Err: err}
+	}
+	return p, nil
+}
+
+// dress gives a request the headers of its agent.
+func (w *walker) dress(req *http.Request, v *visit, from *page) {
+	for name, values := range v.headers {
+		req.Header[http.CanonicalHeaderKey(name)] = append([]string(nil), values...)
+	}
+	if req.Header.Get("Sec-Fetch-Mode") == "" {
+		return
+	}
+	req.Header.Set("Sec-Fetch-Site", "none")
+	if from != nil {
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+		if from.referrer != "" {
+			req.Header.Set("Referer", from.referrer)
+		}
+	}
+}
+
+// status is a page's status with what it says went wrong.
+func (w *walker) status(p *page) string {
+	s := fmt.Sprintf("%d %s", p.status, http.StatusText(p.status))
+	if c := p.errorText(); c != "" {
+		s += " (" + w.hide(c) + ")"
+	}
+	if after := p.header.Get("Retry-After"); after != "" {
+		s += ", try again after " + judge.Shorten(after)
+	}
+	return s
+}
+
+// activationToken is the token of an address /activate/{token}, empty for any other.
+func activationToken(u *url.URL) string {
+	_, rest, ok := strings.Cut("/"+strings.TrimLeft(u.Path, "/"), "/activate/")
+	if !ok {
+		return ""
+	}
+	token, more, _ := strings.Cut(rest, "/")
+	if more != "" {
+		return ""
+	}
+	return token
+}

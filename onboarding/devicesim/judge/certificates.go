@@ -1,0 +1,34 @@
+package judge
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"time"
+)
+
+func IsAuthority(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA }
+
+func IsSelfSigned(c *x509.Certificate) bool {
+	return bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+}
+
+func Expired(c *x509.Certificate, now time.Time) bool {
+	return now.Before(c.NotBefore) || now.After(c.NotAfter)
+}
+
+// ParseCertificates reads certificates in DER or in PEM; nil when there are none.
+func ParseCertificates(data []byte) []*x509.Certificate {
+	if certs, err := x509.ParseCertificates(data); err == nil {
+		return certs
+	}
+	var out []*x509.Certificate
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil
+		}
+		out = append(out, c)
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package onc
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"onramp/onboarding/devicesim/judge"
+	"onramp/onboarding/devicesim/judge/jsondoc"
+)
+
+// The rules of ONC, the Open Network Configuration of ChromeOS. An import by hand is silent: the person is
+// told nothing of what was left out.
+
+const effectSkipped = "ChromeOS imports the file without this network and says nothing"
+
+var (
+	ruleJSON = judge.Refusal("onc-json",
+		"The file is one JSON object, with no member twice and nothing after it.",
+		"ChromeOS says the file is invalid and imports nothing")
+	ruleType = judge.Refusal("onc-type",
+		"Type is UnencryptedConfiguration and NetworkConfigurations lists at least one network.",
+		"nothing is imported")
+	ruleField = judge.Refusal("onc-field",
+		"Every field is one that ONC has, of the right kind.",
+		"an unknown field is ignored, one of a wrong kind takes the network with it, in silence")
+	ruleNetwork = judge.Refusal("onc-network",
+		"A network has a GUID of its own, a Name and the type WiFi.",
+		effectSkipped)
+	ruleSSID = judge.Refusal("onc-ssid",
+		"The SSID has 1 to 32 bytes; HexSSID, if also given, is the same. Passpoint cannot be expressed.",
+		effectSkipped)
+	ruleSecurity = judge.Refusal("onc-security",
+		"Security is WPA-EAP.",
+		"the network is joined without 802.1X, or not at all")
+	ruleEAP = judge.Refusal("onc-eap",
+		"EAP has Outer EAP-TTLS with Inner PAP or MSCHAPv2, or PEAP with MSCHAPv2.",
+		effectSkipped)
+	ruleCredentials = judge.Refusal("onc-credentials",
+		"Identity, Password and AnonymousIdentity are present, the identities differ, and SaveCredentials is true.",
+		"the person is asked for them, or the user name goes out in clear")
+	ruleCA = judge.Refusal("onc-ca",
+		"ServerCAPEMs holds valid authorities in PEM, or UseSystemCAs is not false.",
+		"the server's certificate is not verified against what the profile meant")
+	ruleServerName = judge.Refusal("onc-server-name",
+		"DomainSuffixMatch lists host names of the RADIUS server, without `*.`.",
+		"the name matches no server, or without one any server of the authority is trusted")
+)
+
+var (
+	topShape     = jsondoc.Shape{"Type": jsondoc.String, "NetworkConfigurations": jsondoc.Array, "Certificates": jsondoc.Array, "GlobalNetworkConfiguration": jsondoc.Object}
+	networkShape = jsondoc.Shape{"GUID": jsondoc.String, "Name": jsondoc.String, "Type": jsondoc.String, "WiFi": jsondoc.Object, "Priority": jsondoc.Number, "Remove": jsondoc.Bool, "ProxySettings": jsondoc.Object}
+	wifiShape    = jsondoc.Shape{"SSID": jsondoc.String, "HexSSID": jsondoc.String, "Security": jsondoc.String, "HiddenSSID": jsondoc.Bool, "AutoConnect": jsondoc.Bool, "AllowGatewayARPPolling": jsondoc.Bool, "EAP": jsondoc.Object}
+	eapShape     = jsondoc.Shape{"Outer": jsondoc.String, "Inner": jsondoc.String, "Identity": jsondoc.String, "Password": jsondoc.String, "AnonymousIdentity": jsondoc.String,
+		"SaveCredentials": jsondoc.Bool, "ServerCAPEMs": jsondoc.Array, "UseSystemCAs": jsondoc.Bool, "DomainSuffixMatch": jsondoc.Array, "SubjectAlternativeNameMatch": jsondoc.Array,
+		"SubjectMatch": jsondoc.String, "UseProactiveKeyCaching": jsondoc.Bool, "TLSVersionMax": jsondoc.String, "ServerCARefs": jsondoc.Array}
+)
+
+// Check is ChromeOS importing a file.
+func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
+	top, err := jsondoc.Read(file)
+	if err != nil || top.Kind != jsondoc.Object {
+		what := "not an object"
+		if err != nil {
+			what = err.Error()
+		}
+		j.Breaks(ruleJSON, what)
+		return nil
+	}
+	checkFields(j, top, topShape, "")
+	list := top.Member("NetworkConfigurations", jsondoc.Array)
+	if top.Str("Type") != "UnencryptedConfiguration" || list == nil || len(list.Items) == 0 {
+		j.Breaks(ruleType, top.Str("Type"))
+		return nil
+	}
+	view := &judge.View{}
+	seen := map[string]bool{}
+	for i, item := range list.Items {
+		path := fmt.Sprintf("NetworkConfigurations[%d]", i)
+		if item.Kind != jsondoc.Object {
+			j.Breaks(ruleField, path)
+			continue
+		}
+		guid := item.Str("GUID")
+		if guid == "" || seen[guid] || item.Str("Name") == "" || item.Str("Type") != "WiFi" {
+			j.Breaks(ruleNetwork, path)
+		}
+		seen[guid] = true
+		checkFields(j, item, networkShape, path)
+		view.Networks = append(view.Networks, readWiFi(j, item.Member("WiFi", jsondoc.Object), path+".WiFi", o))
+	}
+	return view
+}
+
+func checkFields(j *judge.Findings, v *jsondoc.Value, shape jsondoc.Shape, path string) {
+	for _, m := range v.Misfits(shape) {
+		j.Breaks(ruleField, judge.JoinPath(path, m))
+	}
+}
+
+func readWiFi(j *judge.Findings, wifi *jsondoc.Value, path string, o judge.Options) judge.Network {
+	n := judge.Network{Type: judge.WPA2Enterprise, ServerMatch: judge.MatchSuffix}
+	if wifi == nil {
+		j.Breaks(ruleNetwork, path)
+		return n
+	}
+	checkFields(j, wifi, wifiShape, path)
+	n.SSID, n.Hidden = wifi.Str("SSID"), wifi.Flag("HiddenSSID")
+	if h := wifi.Str("HexSSID"); wifi.Members["HexSSID"] != nil {
+		raw, err := hex.DecodeString(h)
+		if err != nil || n.SSID != "" && n.SSID != string(raw) {
+			j.Breaks(ruleSSID, path+".HexSSID "+h)
+		}
+		n.SSID = string(raw)
+	}
+	if len(n.SSID) < 1 || len(n.SSID) > 32 {
+		j.Breaks(ruleSSID, path+" "+n.SSID)
+	}
+	if s := wifi.Str("Security"); s != "WPA-EAP" {
+		j.Breaks(ruleSecurity, path+" "+s)
+	}
+	eap := wifi.Member("EAP", jsondoc.Object)
+	if eap == nil {
+		j.Breaks(ruleEAP, path+" has none")
+		return n
+	}
+	path += ".EAP"
+	checkFields(j, eap, eapShape, path)
+	switch method := eap.Str("Outer") + " " + eap.Str("Inner"); method {
+	case "EAP-TTLS PAP":
+		n.EAP, n.Inner = judge.EAPTTLS, judge.InnerPAP
+	case "EAP-TTLS MSCHAPv2":
+		n.EAP, n.Inner = judge.EAPTTLS, judge.InnerMSCHAPv2
+	case "PEAP MSCHAPv2":
+		n.EAP, n.Inner = judge.EAPPEAP, judge.InnerEAPMSCHAPv2
+	default:
+		j.Breaks(ruleEAP, path+" "+method)
+	}
+	n.Username, n.OuterIdentity, n.Password = eap.Str("Identity"), eap.Str("AnonymousIdentity"), judge.Secret(eap.Str("Password"))
+	if n.Username == "" || n.OuterIdentity == "" || n.Username == n.OuterIdentity || n.Password == "" || !eap.Flag("SaveCredentials") {
+		j.Breaks(ruleCredentials, path)
+	}
+	readTrust(j, eap, path, &n, o)
+	return n
+}
+
+func readTrust(j *judge.Findings, eap *jsondoc.Value, path string, n *judge.Network, o judge.Options) {
+	pems, ok := eap.Strings("ServerCAPEMs")
+	if !ok {
+		j.Breaks(ruleField, path+".ServerCAPEMs")
+	}
+	for _, text := range pems {
+		certs := judge.ParseCertificates([]byte(text))
+		if len(certs) != 1 || !strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN CERTIFICATE-----") || !judge.IsAuthority(certs[0]) || judge.Expired(certs[0], o.Now) {
+			j.Breaks(ruleCA, path+".ServerCAPEMs")
+			continue
+		}
+		n.Anchors = append(n.Anchors, certs[0].Raw)
+	}
+	system := eap.Members["UseSystemCAs"] == nil || eap.Flag("UseSystemCAs")
+	if len(pems) == 0 && !system || len(pems) > 0 && eap.Flag("UseSystemCAs") {
+		j.Breaks(ruleCA, path+".UseSystemCAs")
+	}
+	names, ok := eap.Strings("DomainSuffixMatch")
+	if !ok {
+		j.Breaks(ruleField, path+".DomainSuffixMatch")
+	}
+	if len(names) == 0 {
+		j.Breaks(ruleServerName, path+" has none")
+	}
+	for _, name := range names {
+		if !judge.IsHostName(name) || judge.IsPublicSuffix(name) {
+			j.Breaks(ruleServerName, name)
+		}
+	}
+	n.ServerNames = names
+}

@@ -1,0 +1,2 @@
+// Package platforms selects the checks of a platform by name and runs them on a file.
+package platforms
