@@ -187,7 +187,7 @@ func openBarePostgres(b *testing.B) func(context.Context, *registration) error {
 			return err
 		}
 		defer tx.Rollback(ctx)
-		if err := r.write(ctx, &transaction{reader{db: bareTx{tx}}}, false); err != nil {
+		if err := r.write(ctx, &transaction{reader{db: bareTx{tx: tx}}}, false); err != nil {
 			return err
 		}
 		return tx.Commit(ctx)

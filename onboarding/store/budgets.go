@@ -8,13 +8,15 @@ import (
 	"onramp/onboarding"
 )
 
-const putBudget = "INSERT INTO budgets (key, full_at) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET full_at = excluded.full_at"
+const putBudget = "INSERT INTO budgets (key, full_at) VALUES ($1, $2) " +
+	"ON CONFLICT (key) DO UPDATE SET full_at = excluded.full_at"
 
-// LeaseBudget keeps of a budget only when it is full again: each that is taken moves that by an interval, and none may move it further than
-// the whole burst from now. An instant beyond that comes from a clock that was wrong, and is taken for an empty budget.
+// LeaseBudget stores for each budget only the instant at which it is full again. Each unit taken
+// moves that instant by one interval, up to the whole burst after now. A later stored instant comes
+// from a wrong clock and is read as an empty budget.
 func (t *transaction) LeaseBudget(ctx context.Context, r onboarding.BudgetRequest) (onboarding.BudgetLease, error) {
 	var none onboarding.BudgetLease
-	if err := t.db.hold(ctx, false, "budget "+r.Key); err != nil {
+	if err := t.db.lockKeys(ctx, false, "budget "+r.Key); err != nil {
 		return none, err
 	}
 	now, interval := micros(r.Now), r.Interval.Microseconds()
@@ -36,7 +38,6 @@ func (t *transaction) LeaseBudget(ctx context.Context, r onboarding.BudgetReques
 
 // SweepBudgets implements onboarding.BudgetWriter.
 func (t *transaction) SweepBudgets(ctx context.Context, now time.Time, limit int) (int, error) {
-	n, err := t.db.exec(ctx, "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE full_at <= $1 LIMIT $2)",
-		micros(now), int64(limit))
-	return int(n), err
+	return t.db.exec(ctx, "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE full_at <= $1 LIMIT $2)",
+		micros(now), limit)
 }

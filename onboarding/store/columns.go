@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// How Go's values become columns and come back. An empty text is NULL in a column that may be NULL.
+// Conversions between Go values and columns. In a nullable column the empty string is NULL.
 
-// orNull is the argument for a text of which empty means unknown.
+// orNull returns the argument for a string; NULL if it is empty.
 func orNull[S ~string](s S) any {
 	if s == "" {
 		return nil
@@ -16,10 +16,10 @@ func orNull[S ~string](s S) any {
 	return string(s)
 }
 
-// micros is the argument for an instant.
+// micros returns the argument for an instant.
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
-// microsOrNull is the argument for an instant that may be unknown.
+// microsOrNull returns the argument for an instant; NULL for nil.
 func microsOrNull(t *time.Time) any {
 	if t == nil {
 		return nil
@@ -27,23 +27,15 @@ func microsOrNull(t *time.Time) any {
 	return t.UnixMicro()
 }
 
-// boolOrNull is the argument for a yes or no that may be unknown.
-func boolOrNull(b *bool) any {
-	if b == nil {
+// valueOrNull returns the argument for a boolean or a number; NULL for nil.
+func valueOrNull[T bool | int64](v *T) any {
+	if v == nil {
 		return nil
 	}
-	return *b
+	return *v
 }
 
-// intOrNull is the argument for a number that may be unknown.
-func intOrNull(n *int64) any {
-	if n == nil {
-		return nil
-	}
-	return *n
-}
-
-// text scans a text; NULL becomes empty.
+// text scans a string; NULL becomes empty.
 type text[S ~string] struct{ into *S }
 
 func textInto[S ~string](into *S) text[S] { return text[S]{into} }
@@ -58,19 +50,19 @@ func (t text[S]) Scan(v any) error {
 	case []byte:
 		*t.into = S(v)
 	default:
-		return fmt.Errorf("a text came as %T", v)
+		return fmt.Errorf("cannot scan %T as text", v)
 	}
 	return nil
 }
 
-// instant scans an instant that is never NULL.
+// instant scans an instant of a column that is never NULL.
 type instant struct{ into *time.Time }
 
 // Scan implements sql.Scanner.
 func (i instant) Scan(v any) error {
 	n, ok := v.(int64)
 	if !ok {
-		return fmt.Errorf("an instant came as %T", v)
+		return fmt.Errorf("cannot scan %T as an instant", v)
 	}
 	*i.into = time.UnixMicro(n).UTC()
 	return nil
@@ -90,11 +82,11 @@ func (i maybeInstant) Scan(v any) error {
 	return instant{t}.Scan(v)
 }
 
-// document scans a JSON text; NULL leaves the target as it is.
-type document struct{ into any }
+// jsonText scans JSON text; NULL leaves the target unchanged.
+type jsonText struct{ into any }
 
 // Scan implements sql.Scanner.
-func (d document) Scan(v any) error {
+func (d jsonText) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
 		return nil
@@ -103,7 +95,7 @@ func (d document) Scan(v any) error {
 	case []byte:
 		return json.Unmarshal(v, d.into)
 	default:
-		return fmt.Errorf("a JSON document came as %T", v)
+		return fmt.Errorf("cannot scan %T as JSON", v)
 	}
 }
 

@@ -6,8 +6,9 @@ import (
 	"onramp/onboarding"
 )
 
-// conflicts says which field of a request is to blame for a broken uniqueness rule, by the rule's name: the table and its columns with
-// underscores between. PostgreSQL tells the constraint's name; SQLite tells table and columns, from which ruleOf makes it.
+// conflicts maps a uniqueness rule to the field of a request that violates it. A rule's name is the
+// table and its columns, joined by underscores: the name of PostgreSQL's constraint, and for SQLite
+// the result of ruleOf.
 var conflicts = map[string]struct{ field, message string }{
 	"customers_username":                {"username", "is taken"},
 	"customers_id":                      {"id", "is taken"},
@@ -24,18 +25,19 @@ var conflicts = map[string]struct{ field, message string }{
 	"events_organization_id_at_id":      {"id", "is taken"},
 }
 
-// conflict returns the domain's error for a broken uniqueness rule. The cause is for the log: it names the rule, not the value.
+// conflict returns the Conflict for a violated uniqueness rule. The cause, for the log, names the
+// rule and not the value.
 func conflict(rule string, cause error) *onboarding.Error {
-	blame, ok := conflicts[rule]
+	violated, ok := conflicts[rule]
 	if !ok {
-		blame.message = "is already there"
+		violated.message = "is already there"
 	}
-	e := onboarding.ConflictField(blame.field, "%s", blame.message)
+	e := onboarding.ConflictField(violated.field, "%s", violated.message)
 	e.Cause = cause
 	return e
 }
 
-// ruleOf turns SQLite's "customers.username" or "t.a, t.b" into the rule's name.
+// ruleOf returns the name of the rule that SQLite reports as "customers.username" or "t.a, t.b".
 func ruleOf(columns string) string {
 	var name strings.Builder
 	for i, column := range strings.Split(columns, ", ") {

@@ -11,32 +11,36 @@ import (
 )
 
 const (
-	sessionKey     = "unique_id"
-	sessionColumns = "session_key, evidence, host_id, nas_address, organization_id, customer_id, location_id, hotspot_id, access_point, proven, anonymous, " +
-		"session_id, calling_station, nas_identifier, mac, address, ssid, " +
+	connectionKey     = "unique_id"
+	connectionColumns = "session_key, evidence, host_id, nas_address, organization_id, customer_id, location_id, " +
+		"hotspot_id, access_point, proven, anonymous, session_id, calling_station, nas_identifier, mac, address, ssid, " +
 		"started, implied, last_duration, last_octets, last_event, last_at, duration, input, output, " +
 		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart"
-	sessionDerived = "begun, seen, stopped, business_at"
-	putColumns     = sessionKey + ", " + sessionColumns + ", " + sessionDerived
-	selectSession  = "SELECT " + sessionKey + ", " + sessionColumns + " FROM sessions"
+	connectionDerived    = "begun, seen, stopped, business_at"
+	putConnectionColumns = connectionKey + ", " + connectionColumns + ", " + connectionDerived
+	selectConnection     = "SELECT " + connectionKey + ", " + connectionColumns + " FROM sessions"
 )
 
-// putSession sets profiled when a session is first its customer's; a customer who withdraws and agrees again begins anew.
-var putSession = "INSERT INTO sessions (" + putColumns + ", profiled) VALUES (" + placeholders(strings.Count(putColumns, ",")+1) +
-	", EXISTS (SELECT 1 FROM customers WHERE id = $7 AND profiling AND ppd))" +
-	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(sessionColumns+", "+sessionDerived) + `,
+// putConnection sets profiled when the connection is first attributed to a customer who has agreed to
+// profiling. A later agreement does not change it.
+var putConnection = "INSERT INTO sessions (" + putConnectionColumns + ", profiled) VALUES (" +
+	placeholders(strings.Count(putConnectionColumns, ",")+1) + ", EXISTS (SELECT 1 FROM customers WHERE id = $7 AND profiling AND ppd))" +
+	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(connectionColumns+", "+connectionDerived) + `,
 		profiled = sessions.profiled OR (excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
 
-func scanSession(row rows) (*onboarding.Session, error) {
+func scanConnection(row rows) (*onboarding.Session, error) {
 	var s onboarding.Session
 	var duration, octets, event, at sql.NullInt64
 	var cause string
 	p := &s.Progress
 	var evidence *string
-	err := row.Scan(&s.UniqueID, textInto(&s.Key), &evidence, textInto(&s.HostID), textInto(&s.NASAddress), textInto(&s.OrganizationID), textInto(&s.CustomerID), textInto(&s.LocationID), textInto(&s.HotspotID),
+	err := row.Scan(&s.UniqueID, textInto(&s.Key), &evidence, textInto(&s.HostID), textInto(&s.NASAddress),
+		textInto(&s.OrganizationID), textInto(&s.CustomerID), textInto(&s.LocationID), textInto(&s.HotspotID),
 		&s.AccessPoint, &s.Proven, &s.Anonymous,
-		textInto(&s.SessionID), textInto(&s.CallingStation), textInto(&s.NASIdentifier), textInto(&s.MAC), textInto(&s.Address), textInto(&s.SSID),
-		maybeInstant{&s.Started}, instant{&s.Implied}, &p.Duration, &p.Octets, &p.Event, instant{&p.At}, &s.Duration, &s.Input, &s.Output,
+		textInto(&s.SessionID), textInto(&s.CallingStation), textInto(&s.NASIdentifier),
+		textInto(&s.MAC), textInto(&s.Address), textInto(&s.SSID),
+		maybeInstant{&s.Started}, instant{&s.Implied}, &p.Duration, &p.Octets, &p.Event, instant{&p.At},
+		&s.Duration, &s.Input, &s.Output,
 		&duration, &octets, &event, &at, textInto(&cause), maybeInstant{&s.Restart})
 	if at.Valid {
 		s.Reported = &onboarding.Stop{Cause: cause, Progress: onboarding.Progress{
@@ -52,13 +56,13 @@ func scanSession(row rows) (*onboarding.Session, error) {
 	switch {
 	case evidence != nil:
 		err = json.Unmarshal([]byte(*evidence), &s.Evidence)
-	case s.Duration > 0: // a row of an earlier version
+	case s.Duration > 0: // written by an earlier version
 		s.Evidence.Counted = micros(s.Implied)
 	}
 	return &s, err
 }
 
-// keyOrNull is the session's key if it has an ID of its own.
+// keyOrNull returns the argument for the connection's key; NULL if its ID equals the key.
 func keyOrNull(s *onboarding.Session) any {
 	if s.Key == s.UniqueID {
 		return nil
@@ -67,61 +71,75 @@ func keyOrNull(s *onboarding.Session) any {
 }
 
 func (r *reader) Session(ctx context.Context, uniqueID string) (*onboarding.Session, error) {
-	if err := r.db.hold(ctx, false, "session "+uniqueID); err != nil {
+	if err := r.db.lockKeys(ctx, false, "session "+uniqueID); err != nil {
 		return nil, err
 	}
-	return first(collect(ctx, r.db, scanSession, selectSession+" WHERE unique_id = $1"+r.db.forChange(), uniqueID))
+	return get(ctx, r.db, scanConnection, selectConnection+" WHERE unique_id = $1"+r.db.lockRows(), uniqueID)
 }
 
-// ofKey has the first connection by its ID and some of the others by the key, around an instant.
-const ofKey = ` WHERE unique_id IN (SELECT unique_id FROM sessions WHERE unique_id = $1
-	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions WHERE session_key = $1 AND begun <= $2 ORDER BY begun DESC LIMIT 15) before
-	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions WHERE session_key = $1 AND begun > $2 ORDER BY begun LIMIT 4) after)`
+// ofConnectionKey selects the first connection with a key, whose ID equals the key, and some of the
+// others around an instant.
+const ofConnectionKey = ` WHERE unique_id IN (SELECT unique_id FROM sessions WHERE unique_id = $1
+	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions
+		WHERE session_key = $1 AND begun <= $2 ORDER BY begun DESC LIMIT 15) before
+	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions
+		WHERE session_key = $1 AND begun > $2 ORDER BY begun LIMIT 4) after)`
 
 func (r *reader) SessionsOfKey(ctx context.Context, key string, at time.Time) ([]*onboarding.Session, error) {
-	if err := r.db.hold(ctx, false, "session "+key); err != nil {
+	if err := r.db.lockKeys(ctx, false, "session "+key); err != nil {
 		return nil, err
 	}
-	return collect(ctx, r.db, scanSession, selectSession+ofKey+" ORDER BY begun, unique_id"+r.db.forChange(), key, micros(at))
+	return collect(ctx, r.db, scanConnection,
+		selectConnection+ofConnectionKey+" ORDER BY begun, unique_id"+r.db.lockRows(), key, micros(at))
 }
 
 func (r *reader) Sessions(ctx context.Context, q onboarding.SessionQuery) ([]*onboarding.Session, error) {
 	const order = " ORDER BY begun DESC, unique_id DESC LIMIT "
 	if q.UniqueID == "" {
-		return collect(ctx, r.db, scanSession, selectSession+" WHERE customer_id = $1"+order+"$2", q.CustomerID, int64(q.Limit))
+		return collect(ctx, r.db, scanConnection,
+			selectConnection+" WHERE customer_id = $1"+order+"$2", q.CustomerID, q.Limit)
 	}
-	return collect(ctx, r.db, scanSession, selectSession+" WHERE customer_id = $1 AND (begun, unique_id) < ($2, $3)"+order+"$4",
-		q.CustomerID, micros(q.Start), q.UniqueID, int64(q.Limit))
+	return collect(ctx, r.db, scanConnection,
+		selectConnection+" WHERE customer_id = $1 AND (begun, unique_id) < ($2, $3)"+order+"$4",
+		q.CustomerID, micros(q.Start), q.UniqueID, q.Limit)
 }
 
-func (r *reader) SessionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*onboarding.Session, error) {
-	return collect(ctx, r.db, scanSession,
-		selectSession+" WHERE customer_id = $1 AND location_id = $2 AND begun >= $3 AND begun <= $4 ORDER BY begun, unique_id",
+func (r *reader) SessionsAt(
+	ctx context.Context, customerID, locationID string, from, to time.Time,
+) ([]*onboarding.Session, error) {
+	return collect(ctx, r.db, scanConnection,
+		selectConnection+" WHERE customer_id = $1 AND location_id = $2 AND begun >= $3 AND begun <= $4 ORDER BY begun, unique_id",
 		customerID, locationID, micros(from), micros(to))
 }
 
 func (r *reader) OpenSessions(ctx context.Context, customerID string) ([]*onboarding.Session, error) {
-	return collect(ctx, r.db, scanSession,
-		selectSession+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.forChange(), customerID)
+	return collect(ctx, r.db, scanConnection,
+		selectConnection+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.lockRows(), customerID)
 }
 
-func (r *reader) SessionsBefore(ctx context.Context, of onboarding.Restarting, at time.Time, limit int) ([]*onboarding.Session, error) {
-	const unstopped = ` AND last_at <= $1 AND stop_at IS NULL AND begun <= $1 AND (restart IS NULL OR restart > $1)`
-	text := selectSession + " WHERE access_point IN ($3, $4)" + unstopped
-	args := []any{micros(at), int64(limit), of.AccessPoints[0], of.AccessPoints[1]}
+func (r *reader) SessionsBefore(
+	ctx context.Context, of onboarding.Restarting, at time.Time, limit int,
+) ([]*onboarding.Session, error) {
+	const open = ` AND last_at <= $1 AND stop_at IS NULL AND begun <= $1 AND (restart IS NULL OR restart > $1)`
+	text := selectConnection + " WHERE access_point IN ($3, $4)" + open
+	args := []any{micros(at), limit, of.AccessPoints[0], of.AccessPoints[1]}
 	if of.NASAddress != "" {
-		text = selectSession + ` WHERE unique_id IN (SELECT unique_id FROM sessions WHERE access_point IN ($3, $4)` + unstopped + `
-			UNION ALL SELECT unique_id FROM sessions WHERE nas_address = $5 AND substr(access_point, 1, 4) = 'nas '` + unstopped + ")"
+		text = selectConnection + ` WHERE unique_id IN (
+			SELECT unique_id FROM sessions WHERE access_point IN ($3, $4)` + open + `
+			UNION ALL SELECT unique_id FROM sessions
+				WHERE nas_address = $5 AND substr(access_point, 1, 4) = 'nas '` + open + ")"
 		args = append(args, of.NASAddress)
 	}
-	return collect(ctx, r.db, scanSession, text+" ORDER BY last_at, unique_id LIMIT $2"+r.db.forChange(), args...)
+	return collect(ctx, r.db, scanConnection, text+" ORDER BY last_at, unique_id LIMIT $2"+r.db.lockRows(), args...)
 }
 
-func (r *reader) SessionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*onboarding.Session, error) {
-	return collect(ctx, r.db, scanSession, selectSession+` WHERE stopped IS NULL AND customer_id IN
+func (r *reader) SessionsPastExpiry(
+	ctx context.Context, from, to time.Time, reason string, limit int,
+) ([]*onboarding.Session, error) {
+	return collect(ctx, r.db, scanConnection, selectConnection+` WHERE stopped IS NULL AND customer_id IN
 			(SELECT customer_id FROM credentials WHERE expires >= $1 AND expires <= $2)
 		AND NOT EXISTS (SELECT 1 FROM disconnects d WHERE d.unique_id = sessions.unique_id AND d.reason = $3)
-		ORDER BY unique_id LIMIT $4`+r.db.forChange(), micros(from), micros(to), reason, int64(limit))
+		ORDER BY unique_id LIMIT $4`+r.db.lockRows(), micros(from), micros(to), reason, limit)
 }
 
 func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) error {
@@ -138,16 +156,20 @@ func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) err
 	if err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, putSession, s.UniqueID, keyOrNull(s), string(evidence), orNull(s.HostID), orNull(s.NASAddress), orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
+	return t.db.send(ctx, nil, putConnection,
+		s.UniqueID, keyOrNull(s), string(evidence), orNull(s.HostID), orNull(s.NASAddress),
+		orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
 		s.AccessPoint, s.Proven, s.Anonymous,
-		orNull(s.SessionID), orNull(s.CallingStation), orNull(s.NASIdentifier), orNull(s.MAC), orNull(s.Address), orNull(s.SSID),
-		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At), s.Duration, s.Input, s.Output,
+		orNull(s.SessionID), orNull(s.CallingStation), orNull(s.NASIdentifier),
+		orNull(s.MAC), orNull(s.Address), orNull(s.SSID),
+		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At),
+		s.Duration, s.Input, s.Output,
 		duration, octets, event, at, cause, microsOrNull(s.Restart),
 		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()), business)
 }
 
 func (t *transaction) DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error) {
-	n, err := t.db.exec(ctx, `DELETE FROM sessions WHERE unique_id IN (SELECT unique_id FROM sessions
-		WHERE customer_id IS NULL AND NOT anonymous AND seen < $1 ORDER BY seen, unique_id LIMIT $2)`, micros(before), int64(limit))
-	return int(n), err
+	return t.db.exec(ctx, `DELETE FROM sessions WHERE unique_id IN (SELECT unique_id FROM sessions
+		WHERE customer_id IS NULL AND NOT anonymous AND seen < $1 ORDER BY seen, unique_id LIMIT $2)`,
+		micros(before), limit)
 }

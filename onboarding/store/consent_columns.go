@@ -8,18 +8,22 @@ import (
 	"onramp/onboarding"
 )
 
-// How a customer's opt-ins are kept beside the ledger, to be searched by: the two that every organization may have in columns
-// of their own, the tenant's own ones as the text ";name=1;other=0;". It is matched by replace(), which both engines do byte by byte.
+// Besides the ledger, a customer's row holds the current optional consents, for searches: each of the
+// two built-in ones has a column, and the tenant's own share one column, as ";name=1;other=0;".
+// Searches match that text with replace(), which compares bytes on both engines.
 
+// customPolicies is the prefix of the keys of a tenant's own policies.
 const customPolicies = "customs."
 
+// optInOrNull returns the argument for a built-in consent; NULL if it is unknown.
 func optInOrNull(c *onboarding.Customer, policy string) any {
-	if accepted, said := c.OptIns[policy]; said {
+	if accepted, known := c.OptIns[policy]; known {
 		return accepted
 	}
 	return nil
 }
 
+// customOptIns returns the column for the tenant's own consents; empty if there are none.
 func customOptIns(c *onboarding.Customer) string {
 	var b strings.Builder
 	for _, policy := range slices.Sorted(maps.Keys(c.OptIns)) {
@@ -33,7 +37,7 @@ func customOptIns(c *onboarding.Customer) string {
 	return ";" + b.String()
 }
 
-// customOptIn is one of them as it stands in the text.
+// customOptIn returns the text of one of the tenant's own consents within the column.
 func customOptIn(name string, accepted bool) string {
 	if accepted {
 		return ";" + name + "=1;"
@@ -41,7 +45,7 @@ func customOptIn(name string, accepted bool) string {
 	return ";" + name + "=0;"
 }
 
-// optIns reads them back.
+// optIns returns the consents that the columns hold.
 func optIns(mktg, age *bool, custom string) map[string]bool {
 	if mktg == nil && age == nil && custom == "" {
 		return nil

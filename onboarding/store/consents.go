@@ -28,28 +28,12 @@ func (r *reader) CurrentConsents(ctx context.Context, customerID string) ([]onbo
 		"SELECT "+consentColumns+" FROM current_consents WHERE customer_id = $1 ORDER BY policy", customerID)
 }
 
-func (t *transaction) AppendConsents(ctx context.Context, consents []onboarding.Consent) error {
-	for i := range consents {
-		c := &consents[i]
-		if err := t.db.send(ctx, nil, insertConsent, c.ID, c.OrganizationID, c.CustomerID, c.Policy, c.Version, c.Accepted, micros(c.At),
-			string(c.Channel), c.Address, c.Agent); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// CountConsents implements onboarding.CapWriter.
-func (t *transaction) CountConsents(ctx context.Context, customerID string, since time.Time, most int) (int, error) {
-	var n int64
-	err := t.one(ctx, "SELECT count(*) FROM (SELECT 1 FROM consents WHERE customer_id = $1 AND at > $2 LIMIT $3) AS counted",
-		[]any{customerID, micros(since), int64(most)}, &n)
-	return int(n), err
-}
-
-// CurrentConsentsOf reads the whole ledger of each, which is short, and keeps the last entry a policy.
-func (r *reader) CurrentConsentsOf(ctx context.Context, customerIDs []string) (map[string][]onboarding.Consent, error) {
-	condition, arg := r.db.among("customer_id", "$1", customerIDs)
+// CurrentConsentsOf reads the whole ledger of each customer, which is short, and selects the last
+// entry per policy.
+func (r *reader) CurrentConsentsOf(
+	ctx context.Context, customerIDs []string,
+) (map[string][]onboarding.Consent, error) {
+	condition, arg := r.db.anyOf("customer_id", "$1", customerIDs)
 	entries, err := collect(ctx, r.db, scanConsent,
 		"SELECT "+consentColumns+" FROM consents WHERE "+condition+" ORDER BY customer_id, policy, at, id", arg)
 	if err != nil {
@@ -65,4 +49,22 @@ func (r *reader) CurrentConsentsOf(ctx context.Context, customerIDs []string) (m
 		current[e.CustomerID] = append(known, e)
 	}
 	return current, nil
+}
+
+func (t *transaction) AppendConsents(ctx context.Context, consents []onboarding.Consent) error {
+	for i := range consents {
+		c := &consents[i]
+		if err := t.db.send(ctx, nil, insertConsent, c.ID, c.OrganizationID, c.CustomerID, c.Policy, c.Version,
+			c.Accepted, micros(c.At), string(c.Channel), c.Address, c.Agent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountConsents implements onboarding.CapWriter.
+func (t *transaction) CountConsents(ctx context.Context, customerID string, since time.Time, most int) (int, error) {
+	return t.count(ctx,
+		"SELECT count(*) FROM (SELECT 1 FROM consents WHERE customer_id = $1 AND at > $2 LIMIT $3) AS counted",
+		customerID, micros(since), most)
 }

@@ -1,16 +1,17 @@
 package store
 
-// A search is answered by one index, and this package picks it: of SQLite's planner, which has no statistics, one cannot know, and a query
-// that is fast with ten thousand contacts must not turn into a scan of a million. The column of the index that is to serve stands in the query by
-// its name; every other indexed column stands in an expression of the same value, which no index is built on.
+// This package selects the one index, the driver, that serves a search: SQLite's planner has no
+// statistics, and a query that is fast with ten thousand contacts must not scan a million. The query
+// names the driver's column; it wraps every other indexed column in an expression of equal value, for
+// which there is no index.
 
 // column is a column of customers, or a metric.
 type column struct {
 	name   string
 	kind   kind
 	index  index
-	always bool // everybody has a value
-	metric bool // a column of customer_metrics, which has no row of those who are not profiled
+	always bool // never NULL
+	metric bool // a column of customer_metrics, which has rows of profiled customers only
 }
 
 // kind is the type of a column's values.
@@ -21,13 +22,13 @@ const (
 	numeric
 )
 
-// index is the one on organization, column and ID.
+// index is the kind of index on organization, column and ID.
 type index int
 
 const (
 	none index = iota
 	whole
-	sparse // without those who have no value
+	sparse // without NULL values
 )
 
 var (
@@ -41,10 +42,10 @@ var (
 	createdColumn  = column{name: "created", kind: numeric, index: whole, always: true}
 	modifiedColumn = column{name: "modified", kind: numeric, index: whole, always: true}
 	locationColumn = column{name: "location_id", index: whole}
-	segmentColumn  = column{name: "segment", index: whole} // stands for the segments' own table
+	segmentColumn  = column{name: "segment", index: whole} // represents the table segment_members
 )
 
-// in is the column in a query that is served by the index on driver.
+// in returns the expression for the column in a query served by the index on driver.
 func (c column) in(driver column) string {
 	switch {
 	case c == idColumn && driver.metric:
@@ -60,7 +61,8 @@ func (c column) in(driver column) string {
 	}
 }
 
-// orID is the driver where it decides how the ID is written: in the metrics' index. All others go on with the customer's own.
+// orID returns the driver if it determines the expression for the ID, as a metric does, else the
+// column of the customer's ID.
 func (c column) orID() column {
 	if c.metric {
 		return c

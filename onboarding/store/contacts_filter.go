@@ -9,14 +9,14 @@ import (
 	"onramp/onboarding"
 )
 
-// equality is a filter that names a value of an indexed column.
+// equality is a filter on the value of an indexed column.
 type equality struct {
 	column column
 	value  string
-	meant  func(value string) []string // the stored values that it stands for
+	meant  func(value string) []string // returns the stored values that match
 }
 
-// equalities returns those of the filter, the best index first.
+// equalities returns the equalities of the filter, the best index first.
 func equalities(f *onboarding.ContactFilter) []equality {
 	all := []equality{
 		{usernameColumn, f.Username, given}, {emailColumn, f.Email, emailKeys}, {phoneColumn, f.Phone, phonesMeant},
@@ -25,11 +25,12 @@ func equalities(f *onboarding.ContactFilter) []equality {
 	return slices.DeleteFunc(all, func(e equality) bool { return e.value == "" })
 }
 
-// narrowMatches is up to how many matches it is cheaper to find all of them by the filter's index, and to sort them for each page, than to walk
-// the contacts in order and to leave out those that do not match.
+// narrowMatches is the number of matches up to which it is cheaper to find all of them by the filter's
+// index, and to sort them for each page, than to walk all contacts in order and skip the others.
 const narrowMatches = 10000
 
-// filterDriver picks the index by which the filter's matches are found; false if there is none or there are too many matches.
+// filterDriver selects the index for finding the filter's matches; false if there is none or there are
+// too many matches.
 func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	if equal := equalities(f); len(equal) > 0 {
 		return equal[0].column, true
@@ -50,20 +51,20 @@ func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	return column{}, false
 }
 
-// from writes the customers for whom the filter holds, for a query that the index on driver serves: those with a greater ID than after, where that is
-// not empty.
+// from writes FROM and the conditions of the filter, for a query served by the index on driver. Unless
+// after is empty, only customers with a greater ID match.
 func (s *statement) from(organizationID string, f *onboarding.ContactFilter, driver column, after string) {
 	organization := s.arg(organizationID)
-	if driver.metric { // SQLite takes the tables of a CROSS JOIN in their order
+	if driver.metric { // SQLite joins the tables of a CROSS JOIN in the given order
 		fmt.Fprintf(s, ` FROM (SELECT customer_id AS metrics_of, %s FROM customer_metrics WHERE organization_id = %s) m
 			CROSS JOIN customers WHERE id = metrics_of`, driver.name, organization)
-		if !f.Empty() { // else it is true anyway, and would make PostgreSQL believe in a far smaller answer
+		if !f.Empty() { // always true otherwise, and PostgreSQL would estimate far too few rows
 			s.WriteString(" AND organization_id = " + organization)
 		}
 	} else {
 		s.WriteString(" FROM customers WHERE organization_id = " + organization)
 	}
-	if after != "" || driver == idColumn { // of all indexes on the organization this one is meant
+	if after != "" || driver == idColumn { // selects this index on the organization
 		fmt.Fprintf(s, " AND %s > %s", idColumn.in(driver.orID()), s.arg(after))
 	}
 	and := func(format string, args ...any) { fmt.Fprintf(s, " AND "+format, args...) }
@@ -99,9 +100,11 @@ func (s *statement) from(organizationID string, f *onboarding.ContactFilter, dri
 		and("%s", (&group{ids: f.LocationIDs}).condition(s, driver))
 	}
 	if len(f.SegmentIDs) > 0 && driver == segmentColumn {
-		and("id IN (SELECT customer_id FROM segment_members WHERE organization_id = %s AND segment_id IN %s)", organization, list(s, f.SegmentIDs))
+		and("id IN (SELECT customer_id FROM segment_members WHERE organization_id = %s AND segment_id IN %s)",
+			organization, list(s, f.SegmentIDs))
 	} else if len(f.SegmentIDs) > 0 {
-		and("EXISTS (SELECT 1 FROM segment_members m WHERE m.customer_id = customers.id AND m.segment_id IN %s)", list(s, f.SegmentIDs))
+		and("EXISTS (SELECT 1 FROM segment_members m WHERE m.customer_id = customers.id AND m.segment_id IN %s)",
+			list(s, f.SegmentIDs))
 	}
 	for _, r := range []struct {
 		column column
@@ -122,14 +125,15 @@ func (s *statement) from(organizationID string, f *onboarding.ContactFilter, dri
 	}
 }
 
-// optIn writes the condition on one opt-in.
+// optIn writes the condition on one optional consent.
 func (s *statement) optIn(policy string, accepted bool) {
 	name, custom := strings.CutPrefix(policy, customPolicies)
 	switch {
 	case custom && accepted:
 		fmt.Fprintf(s, " AND replace(custom_opt_ins, %s, '') <> custom_opt_ins", s.arg(customOptIn(name, true)))
 	case custom:
-		fmt.Fprintf(s, " AND (custom_opt_ins IS NULL OR replace(custom_opt_ins, %s, '') = custom_opt_ins)", s.arg(customOptIn(name, true)))
+		fmt.Fprintf(s, " AND (custom_opt_ins IS NULL OR replace(custom_opt_ins, %s, '') = custom_opt_ins)",
+			s.arg(customOptIn(name, true)))
 	case accepted:
 		fmt.Fprintf(s, " AND %s", optInColumns[policy])
 	default:

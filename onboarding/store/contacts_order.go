@@ -10,18 +10,18 @@ import (
 	"onramp/onboarding"
 )
 
-// ordering is what an order is made of: a column, or groups where there are but few values.
+// ordering describes an order: a column, or groups for a column of few values.
 type ordering struct {
 	column  column
 	reverse bool
-	groups  []group // in the order of the walk; nil: along the column
+	groups  []group // in the order of the walk; nil for a column
 }
 
-// group are the contacts with one value.
+// group holds the condition for contacts with one value.
 type group struct {
-	value *string  // nil: those without
+	value *string  // nil: no value
 	where string   // a condition on a column that has no index
-	ids   []string // or: at these locations; none: at none
+	ids   []string // else the locations; empty for contacts without one
 }
 
 var columnOrders = map[onboarding.ContactOrder]column{
@@ -40,14 +40,15 @@ var columnOrders = map[onboarding.ContactOrder]column{
 	onboarding.ByVisitedLocations: {name: "visited_locations", kind: numeric, index: sparse, metric: true},
 }
 
-// systemOf is onboarding.Customer.System.
-const systemOf = `COALESCE(source, CASE WHEN NOT COALESCE(ppd, TRUE) THEN NULL WHEN kiosk THEN '` + onboarding.SystemKiosk + `' WHEN signup_method = 'app' THEN '` + onboarding.SystemApp +
+// systemOf is the expression for onboarding.Customer.System.
+const systemOf = `COALESCE(source, CASE WHEN NOT COALESCE(ppd, TRUE) THEN NULL WHEN kiosk THEN '` +
+	onboarding.SystemKiosk + `' WHEN signup_method = 'app' THEN '` + onboarding.SystemApp +
 	`' WHEN signup_method = 'portal' THEN '` + onboarding.SystemPortal + `' ELSE signup_method END)`
 
-// groupOrders are the columns of few values, and the values in their order.
+// groupOrders lists the columns of few values, with the values in order.
 var groupOrders = map[onboarding.ContactOrder]struct {
 	column string
-	values []string // none: false and true
+	values []string // empty: false and true
 	null   bool     // a value may be missing
 }{
 	onboarding.ByGender:             {"gender", []string{"female", "male", "other"}, true},
@@ -59,7 +60,7 @@ var groupOrders = map[onboarding.ContactOrder]struct {
 	onboarding.ByAgeVerification:    {"age_verification", nil, true},
 }
 
-// ordering returns what the query's order is made of.
+// ordering returns the query's order.
 func (r *reader) ordering(ctx context.Context, q *onboarding.ContactQuery) (ordering, error) {
 	if c, ok := columnOrders[q.Order]; ok {
 		return ordering{column: c, reverse: q.Reverse}, nil
@@ -73,10 +74,12 @@ func (r *reader) ordering(ctx context.Context, q *onboarding.ContactQuery) (orde
 	} else {
 		g, ok := groupOrders[q.Order]
 		if !ok {
-			return w, fmt.Errorf("contacts have no order %q", q.Order)
+			return w, fmt.Errorf("unknown order of contacts %q", q.Order)
 		}
 		if g.values == nil {
-			w.groups = []group{{value: ref("false"), where: g.column + " = FALSE"}, {value: ref("true"), where: g.column + " = TRUE"}}
+			w.groups = []group{
+				{value: ref("false"), where: g.column + " = FALSE"}, {value: ref("true"), where: g.column + " = TRUE"},
+			}
 		}
 		for _, v := range g.values {
 			w.groups = append(w.groups, group{value: ref(v), where: g.column + " = '" + v + "'"})
@@ -94,7 +97,7 @@ func (r *reader) ordering(ctx context.Context, q *onboarding.ContactQuery) (orde
 	return w, nil
 }
 
-// locationGroups are the locations that anybody belongs to, by their names. Locations of one name are one group.
+// locationGroups returns the locations with customers, by name. Locations of equal name share a group.
 func (r *reader) locationGroups(ctx context.Context, organizationID string) ([]group, error) {
 	o, err := r.Organization(ctx, organizationID)
 	if err != nil {
@@ -121,7 +124,7 @@ func (r *reader) locationGroups(ctx context.Context, organizationID string) ([]g
 
 func ref[T any](v T) *T { return &v }
 
-// condition is what is true of the group's contacts, for a query that the index on driver serves.
+// condition returns the condition for the group's contacts, in a query served by the index on driver.
 func (g *group) condition(s *statement, driver column) string {
 	location := locationColumn.in(driver)
 	switch {
@@ -136,8 +139,8 @@ func (g *group) condition(s *statement, driver column) string {
 	}
 }
 
-// after returns the groups that are left after the position, and whether it stands within the first of them. A group that is not there any more
-// (a location was renamed) is passed where it would have stood.
+// after returns the groups from the position on, and whether the position is within the first of them.
+// The position of a group that no longer exists (a renamed location) is the place it would have.
 func (w *ordering) after(p *onboarding.ContactPosition) (left []group, within bool) {
 	if p == nil {
 		return w.groups, false
@@ -158,7 +161,7 @@ func (w *ordering) after(p *onboarding.ContactPosition) (left []group, within bo
 	return nil, false
 }
 
-// parse turns a position's value into an argument.
+// parse returns the argument for a position's value.
 func (k kind) parse(value string) (any, error) {
 	if k == numeric {
 		return strconv.ParseInt(value, 10, 64)

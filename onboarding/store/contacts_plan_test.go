@@ -22,13 +22,13 @@ type asked struct {
 
 // recorder notes the queries that pass through it.
 type recorder struct {
-	dbtx
+	executor
 	queries []asked
 }
 
 func (r *recorder) query(ctx context.Context, text string, args ...any) (rows, error) {
 	r.queries = append(r.queries, asked{text, args})
-	return r.dbtx.query(ctx, text, args...)
+	return r.executor.query(ctx, text, args...)
 }
 
 // plan is what an engine says about how it will answer.
@@ -175,7 +175,7 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 func checkPlans(t *testing.T, r reader, organization string, ours bool, explain func(asked) plan) {
 	t.Helper()
 	for _, search := range contactSearches {
-		seen := &recorder{dbtx: r.db}
+		seen := &recorder{executor: r.db}
 		q := search.query
 		q.OrganizationID, q.Matches, q.Limit = organization, search.matches, 100
 		with := r

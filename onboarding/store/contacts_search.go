@@ -24,13 +24,13 @@ func (r *reader) CountContacts(ctx context.Context, organizationID string, f *on
 	}
 	s.WriteString("SELECT count(*)")
 	s.from(organizationID, f, driver, "")
-	var n int64
-	err := r.one(ctx, s.String(), s.args, &n)
-	return int(n), err
+	return r.count(ctx, s.String(), s.args...)
 }
 
-// Contacts reads one contact more than it returns, to know whether there are further ones.
-func (r *reader) Contacts(ctx context.Context, q *onboarding.ContactQuery) ([]*onboarding.Customer, *onboarding.ContactPosition, error) {
+// Contacts reads one more contact than it returns, to find out whether there are further ones.
+func (r *reader) Contacts(
+	ctx context.Context, q *onboarding.ContactQuery,
+) ([]*onboarding.Customer, *onboarding.ContactPosition, error) {
 	w, err := r.ordering(ctx, q)
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +55,7 @@ func (r *reader) Contacts(ctx context.Context, q *onboarding.ContactQuery) ([]*o
 	return p.customers(), &onboarding.ContactPosition{Value: last.value, ID: last.customer.ID}, nil
 }
 
-// page collects the contacts of one.
+// page collects the contacts of one page.
 type page struct {
 	*reader
 	query *onboarding.ContactQuery
@@ -79,9 +79,12 @@ func (p *page) customers() []*onboarding.Customer {
 
 func (p *page) full() bool { return len(p.rows) >= p.limit }
 
-// walk reads a stretch of contacts that the index on driver gives in order: those with a greater ID than after, where that is not empty, for whom
-// more is true. value is what they are ordered by.
-func (p *page) walk(ctx context.Context, driver column, value, order, after string, more func(s *statement) string) error {
+// walk reads contacts in the order of the index on driver, up to the page's limit: those for which the
+// condition more holds and, unless after is empty, with a greater ID. value is the expression that they
+// are ordered by.
+func (p *page) walk(
+	ctx context.Context, driver column, value, order, after string, more func(s *statement) string,
+) error {
 	if p.full() {
 		return nil
 	}
@@ -91,7 +94,7 @@ func (p *page) walk(ctx context.Context, driver column, value, order, after stri
 	if more != nil {
 		s.WriteString(" AND " + more(s))
 	}
-	fmt.Fprintf(s, " ORDER BY %s LIMIT %s", order, s.arg(int64(p.limit-len(p.rows))))
+	fmt.Fprintf(s, " ORDER BY %s LIMIT %s", order, s.arg(p.limit-len(p.rows)))
 	rows, err := collect(ctx, p.db, scanContactRow, s.String(), s.args...)
 	p.rows = append(p.rows, rows...)
 	return err
@@ -103,7 +106,7 @@ func scanContactRow(row rows) (contactRow, error) {
 	return contactRow{c, value.text}, err
 }
 
-// valueText scans a text or a number as text; NULL is nil.
+// valueText scans text or a number as text; NULL is nil.
 type valueText struct{ text *string }
 
 // Scan implements sql.Scanner.
@@ -121,7 +124,8 @@ func (v *valueText) Scan(from any) error {
 	return nil
 }
 
-// walkColumn reads along an indexed column: the rest of those with the position's value, those beyond it, those without a value.
+// walkColumn reads along an indexed column: the rest of the contacts with the position's value, those
+// beyond it, those without a value.
 func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 	c, after := w.column, ""
 	if p.query.After != nil {
@@ -143,7 +147,8 @@ func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 	return p.walk(ctx, driver, "NULL", "id", after, func(*statement) string { return c.in(driver) + " IS NULL" })
 }
 
-// inOrderOfIDs is the index that gives the filter's matches in the order of IDs, with the fewest others among them.
+// inOrderOfIDs returns the index that yields the filter's matches in the order of IDs, with the fewest
+// other contacts.
 func (p *page) inOrderOfIDs() column {
 	if len(p.query.Filter.LocationIDs) == 1 {
 		return locationColumn
@@ -152,12 +157,13 @@ func (p *page) inOrderOfIDs() column {
 }
 
 func (p *page) walkValues(ctx context.Context, w *ordering) error {
-	c, id := w.column, "id" // the index goes on with it
+	c, id := w.column, "id" // the index's last column
 	if w.column.metric {
 		id = idColumn.in(w.column)
 	}
 	equal := func(value any, after string) error {
-		return p.walk(ctx, c, c.name, id, after, func(s *statement) string { return c.name + " = " + s.arg(value) })
+		return p.walk(ctx, c, c.name, id, after,
+			func(s *statement) string { return c.name + " = " + s.arg(value) })
 	}
 	more := func(*statement) string { return c.name + " IS NOT NULL" }
 	if after := p.query.After; after != nil {
@@ -177,33 +183,33 @@ func (p *page) walkValues(ctx context.Context, w *ordering) error {
 	if !w.reverse {
 		return p.walk(ctx, c, c.name, c.name+", "+id, "", more)
 	}
-	// Backwards the index gives equals in descending order of their IDs. Those that were read whole are turned round; of the last ones, which the
-	// page may have cut, the first are asked for.
+	// Backwards, the index yields equal values in descending order of IDs. Complete runs of equal values
+	// are reversed. The last run may be cut by the page's limit; its first contacts are read again.
 	begin := len(p.rows)
 	if err := p.walk(ctx, c, c.name, c.name+" DESC, "+id+" DESC", "", more); err != nil || len(p.rows) == begin {
 		return err
 	}
 	rows := p.rows[begin:]
-	kept := len(rows)
+	complete := len(rows)
 	if p.full() {
-		for kept > 0 && *rows[kept-1].value == *rows[len(rows)-1].value {
-			kept--
+		for complete > 0 && *rows[complete-1].value == *rows[len(rows)-1].value {
+			complete--
 		}
 	}
-	turnEquals(rows[:kept])
-	if kept == len(rows) {
+	reverseEquals(rows[:complete])
+	if complete == len(rows) {
 		return nil
 	}
-	last, err := c.kind.parse(*rows[kept].value)
+	last, err := c.kind.parse(*rows[complete].value)
 	if err != nil {
 		return err
 	}
-	p.rows = p.rows[:begin+kept]
+	p.rows = p.rows[:begin+complete]
 	return equal(last, "")
 }
 
-// turnEquals reverses each run of equals.
-func turnEquals(rows []contactRow) {
+// reverseEquals reverses each run of equal values.
+func reverseEquals(rows []contactRow) {
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && *rows[n].value == *rows[0].value {
@@ -214,8 +220,8 @@ func turnEquals(rows []contactRow) {
 	}
 }
 
-// walkGroups reads group after group, each in the order of IDs. It needs no index on the value and no sorting, and a whole scroll reads each contact
-// once a group. The groups of locations have an index.
+// walkGroups reads one group after the other, each in the order of IDs. It needs no index on the value
+// and no sorting; a whole scroll reads each contact once per group. Groups of locations have an index.
 func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 	left, within := w.after(p.query.After)
 	for i := range left {
@@ -241,7 +247,7 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 	return nil
 }
 
-// sort finds all matches by the index on driver and sorts them: first their IDs alone, then it reads the page's.
+// sort finds the IDs of all matches by the index on driver, sorts them, and reads the page's contacts.
 func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
 	s := &statement{}
 	inner := &statement{}
@@ -259,7 +265,7 @@ func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
 		order = " ORDER BY " + idColumn.in(driver)
 	}
 	fmt.Fprintf(s, "SELECT %s, %s FROM customers WHERE id IN (SELECT id%s%s%s LIMIT %s)%s",
-		customerColumns, value, inner.String(), more, order, inner.arg(int64(p.limit)), order)
+		customerColumns, value, inner.String(), more, order, inner.arg(p.limit), order)
 	if p.rows, err = collect(ctx, p.db, scanContactRow, s.String(), inner.args...); err != nil || w.groups == nil {
 		return err
 	}
@@ -276,8 +282,10 @@ func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
 	return nil
 }
 
-// sorted returns the value to sort by and the condition that leaves what comes after the position.
-func (s *statement) sorted(w *ordering, after *onboarding.ContactPosition, driver column) (value, more string, err error) {
+// sorted returns the expression to sort by and the condition for contacts after the position.
+func (s *statement) sorted(
+	w *ordering, after *onboarding.ContactPosition, driver column,
+) (value, more string, err error) {
 	id := idColumn.in(driver)
 	if w.groups != nil {
 		return s.ranked(w, after, driver)
@@ -303,13 +311,16 @@ func (s *statement) sorted(w *ordering, after *onboarding.ContactPosition, drive
 			return "", "", err
 		}
 		v := s.arg(at)
-		more = fmt.Sprintf(" AND (%s%s%s OR %s = %s AND %s > %s OR %s IS NULL)", value, beyond, v, value, v, id, s.arg(after.ID), value)
+		more = fmt.Sprintf(" AND (%s%s%s OR %s = %s AND %s > %s OR %s IS NULL)",
+			value, beyond, v, value, v, id, s.arg(after.ID), value)
 	}
 	return value, more, nil
 }
 
-// ranked is sorted for groups: the value is the group's place in the walk.
-func (s *statement) ranked(w *ordering, after *onboarding.ContactPosition, driver column) (value, more string, err error) {
+// ranked is sorted for groups: the value is the group's index in the walk.
+func (s *statement) ranked(
+	w *ordering, after *onboarding.ContactPosition, driver column,
+) (value, more string, err error) {
 	value = "CASE"
 	for i := range w.groups {
 		value += fmt.Sprintf(" WHEN %s THEN %d", w.groups[i].condition(s, driver), i)
@@ -321,7 +332,8 @@ func (s *statement) ranked(w *ordering, after *onboarding.ContactPosition, drive
 	left, within := w.after(after)
 	first := len(w.groups) - len(left)
 	if within {
-		return value, fmt.Sprintf(" AND (%s > %d OR %s = %d AND %s > %s)", value, first, value, first, idColumn.in(driver), s.arg(after.ID)), nil
+		return value, fmt.Sprintf(" AND (%s > %d OR %s = %d AND %s > %s)",
+			value, first, value, first, idColumn.in(driver), s.arg(after.ID)), nil
 	}
 	return value, fmt.Sprintf(" AND %s >= %d", value, first), nil
 }

@@ -12,13 +12,14 @@ var insertCredential = insert("credentials", credentialColumns)
 
 func scanCredential(row rows) (*onboarding.Credential, error) {
 	var c onboarding.Credential
-	err := row.Scan(&c.CustomerID, &c.OrganizationID, &c.Username, &c.Password.KeyID, &c.Password.Box, instant{&c.Created}, instant{&c.Expires})
+	err := row.Scan(&c.CustomerID, &c.OrganizationID, &c.Username, &c.Password.KeyID, &c.Password.Box,
+		instant{&c.Created}, instant{&c.Expires})
 	return &c, err
 }
 
 func (r *reader) Credential(ctx context.Context, customerID string) (*onboarding.Credential, error) {
-	return first(collect(ctx, r.db, scanCredential,
-		"SELECT "+credentialColumns+" FROM credentials WHERE customer_id = $1"+r.db.forChange(), customerID))
+	return get(ctx, r.db, scanCredential,
+		"SELECT "+credentialColumns+" FROM credentials WHERE customer_id = $1"+r.db.lockRows(), customerID)
 }
 
 func (t *transaction) InsertCredential(ctx context.Context, c *onboarding.Credential) error {

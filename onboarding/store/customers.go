@@ -8,13 +8,13 @@ import (
 	"onramp/onboarding"
 )
 
-// The columns of a customer: those that are set once, then those that UpdateCustomer replaces.
 const (
+	// customerFixed are the columns set once, customerMutable those replaced by UpdateCustomer.
 	customerFixed   = "id, organization_id, username, username_realm, source, signup_method, created"
 	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, phone, phone_verified, " +
 		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
 		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, kiosk"
-	// customerColumns are what scanCustomer reads.
+	// customerColumns are the columns that scanCustomer reads.
 	customerColumns = "id, organization_id, username, source, signup_method, created, " +
 		"location_id, hotspot_id, first_name, last_name, email, email_verified, phone, phone_verified, " +
 		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
@@ -22,16 +22,18 @@ const (
 	selectCustomer = "SELECT " + customerColumns + " FROM customers"
 )
 
-// customerMutables is how many columns UpdateCustomer replaces.
+// customerMutables is the number of columns replaced by UpdateCustomer.
 var customerMutables = strings.Count(customerMutable, ",") + 1
 
 var (
 	insertCustomer = insert("customers", customerFixed+", "+customerMutable)
 	updateCustomer = "UPDATE customers SET (" + customerMutable + ") = (" + placeholders(customerMutables) +
-		") WHERE id = $" + strconv.Itoa(customerMutables+1) + " AND organization_id = $" + strconv.Itoa(customerMutables+2)
+		") WHERE id = $" + strconv.Itoa(customerMutables+1) +
+		" AND organization_id = $" + strconv.Itoa(customerMutables+2)
 )
 
-// attributes are what is known of a customer and neither searched nor sorted: they share one JSON column.
+// attributes are the fields of a customer that are neither searched nor sorted; they share a JSON
+// column.
 type attributes struct {
 	Title           string               `json:"title,omitempty"`
 	EmailClaimed    *bool                `json:"emailClaimed,omitempty"`
@@ -44,7 +46,8 @@ type attributes struct {
 	BrowserLanguage string               `json:"browserLanguage,omitempty"`
 }
 
-// attributesOrNull is the argument for the JSON column; most customers tell nothing of what it holds.
+// attributesOrNull returns the argument for the JSON column; NULL, as for most customers, if all fields
+// are empty.
 func attributesOrNull(c *onboarding.Customer) (any, error) {
 	a := attributes{
 		Title: c.Title, EmailClaimed: c.EmailClaimed, PhoneClaimed: c.PhoneClaimed, ZipCode: c.ZipCode,
@@ -70,39 +73,45 @@ func mutable(c *onboarding.Customer) ([]any, error) {
 		orNull(c.LocationID), orNull(c.HotspotID), orNull(c.FirstName), orNull(c.LastName),
 		orNull(c.Email), orNull(onboarding.EmailKey(c.Email)), c.EmailVerified, orNull(c.Phone), c.PhoneVerified,
 		orNull(c.Gender), orNull(c.BirthDate), orNull(c.Language), orNull(c.Country),
-		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), boolOrNull(c.Profiling), boolOrNull(c.PPD),
-		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification), orNull(customOptIns(c)), c.Locked,
+		orNull(c.ExtID), orNull(c.ExtProp1), orNull(c.ExtProp2), valueOrNull(c.Profiling), valueOrNull(c.PPD),
+		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification),
+		orNull(customOptIns(c)), c.Locked,
 		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest, c.Kiosk,
 	}, nil
 }
 
 func scanCustomer(row rows) (*onboarding.Customer, error) { return scanCustomerAnd(row) }
 
-// scanCustomerAnd reads customerColumns and what is selected after them.
+// scanCustomerAnd scans customerColumns and the columns selected after them.
 func scanCustomerAnd(row rows, more ...any) (*onboarding.Customer, error) {
 	var c onboarding.Customer
 	var rest attributes
 	var mktg, age *bool
 	var custom string
-	err := row.Scan(append([]any{&c.ID, &c.OrganizationID, &c.Username, textInto(&c.Source), textInto(&c.SignupMethod), instant{&c.Created},
+	err := row.Scan(append([]any{
+		&c.ID, &c.OrganizationID, &c.Username, textInto(&c.Source), textInto(&c.SignupMethod), instant{&c.Created},
 		textInto(&c.LocationID), textInto(&c.HotspotID), textInto(&c.FirstName), textInto(&c.LastName),
 		textInto(&c.Email), &c.EmailVerified, textInto(&c.Phone), &c.PhoneVerified,
 		textInto(&c.Gender), textInto(&c.BirthDate), textInto(&c.Language), textInto(&c.Country),
-		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD, &mktg, &age, textInto(&custom), &c.Locked,
-		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, document{&rest}, &c.Kiosk}, more...)...)
+		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD,
+		&mktg, &age, textInto(&custom), &c.Locked,
+		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, jsonText{&rest}, &c.Kiosk,
+	}, more...)...)
 	c.OptIns = optIns(mktg, age, custom)
 	c.Title, c.EmailClaimed, c.PhoneClaimed, c.ZipCode = rest.Title, rest.EmailClaimed, rest.PhoneClaimed, rest.ZipCode
-	c.CompanyName, c.CivilStatus, c.Custom, c.BrowserLanguage = rest.CompanyName, rest.CivilStatus, rest.Custom, rest.BrowserLanguage
+	c.CompanyName, c.CivilStatus = rest.CompanyName, rest.CivilStatus
+	c.Custom, c.BrowserLanguage = rest.Custom, rest.BrowserLanguage
 	if rest.Document != nil {
 		c.Document = *rest.Document
 	}
 	return &c, err
 }
 
-// fold is how texts are compared that ignore case. It is done here and not in SQL, where each engine has its own idea of it.
+// fold returns the form in which text is compared without regard to case. SQL does not do it, because
+// the engines differ.
 func fold(s string) string { return strings.ToLower(s) }
 
-// realmOf returns what follows the last @, folded; empty when there is none.
+// realmOf returns the folded text after the last @; empty if there is none.
 func realmOf(username string) string {
 	if i := strings.LastIndexByte(username, '@'); i >= 0 {
 		return fold(username[i+1:])
@@ -111,8 +120,8 @@ func realmOf(username string) string {
 }
 
 func (r *reader) Customer(ctx context.Context, organizationID, id string) (*onboarding.Customer, error) {
-	return first(collect(ctx, r.db, scanCustomer,
-		selectCustomer+" WHERE id = $1 AND organization_id = $2"+r.db.forChange(), id, organizationID))
+	return get(ctx, r.db, scanCustomer,
+		selectCustomer+" WHERE id = $1 AND organization_id = $2"+r.db.lockRows(), id, organizationID)
 }
 
 func (t *transaction) InsertCustomer(ctx context.Context, c *onboarding.Customer) error {
@@ -121,7 +130,8 @@ func (t *transaction) InsertCustomer(ctx context.Context, c *onboarding.Customer
 		return err
 	}
 	args := append([]any{
-		c.ID, c.OrganizationID, c.Username, orNull(realmOf(c.Username)), orNull(c.Source), string(c.SignupMethod), micros(c.Created),
+		c.ID, c.OrganizationID, c.Username, orNull(realmOf(c.Username)), orNull(c.Source),
+		string(c.SignupMethod), micros(c.Created),
 	}, rest...)
 	return t.db.send(ctx, nil, insertCustomer, args...)
 }
@@ -134,7 +144,10 @@ func (t *transaction) UpdateCustomer(ctx context.Context, c *onboarding.Customer
 	return t.db.send(ctx, onboarding.ErrNotFound, updateCustomer, append(args, c.ID, c.OrganizationID)...)
 }
 
-func (r *reader) CustomersAfter(ctx context.Context, organizationID, afterID string, limit int) ([]*onboarding.Customer, error) {
+func (r *reader) CustomersAfter(
+	ctx context.Context, organizationID, afterID string, limit int,
+) ([]*onboarding.Customer, error) {
 	return collect(ctx, r.db, scanCustomer,
-		selectCustomer+" WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3"+r.db.forChange(), organizationID, afterID, int64(limit))
+		selectCustomer+" WHERE organization_id = $1 AND id > $2 ORDER BY id LIMIT $3"+r.db.lockRows(),
+		organizationID, afterID, limit)
 }

@@ -19,7 +19,7 @@ func TestFoundH3Statements(t *testing.T) {
 		"before the first row": numbers + "SELECT count(*) FROM n",
 		"between two rows":     "SELECT i FROM (" + numbers + "SELECT i FROM n) AS n WHERE i = 1 OR i > 1999999999 LIMIT 10",
 	}
-	check := func(t *testing.T, db dbtx) {
+	check := func(t *testing.T, db executor) {
 		t.Helper()
 		for name, text := range statements {
 			t.Run(name, func(t *testing.T) {

@@ -9,7 +9,8 @@ import (
 	"onramp/onboarding"
 )
 
-// portions are what belongs to a customer and may be much: the table, its key, and how the rows are taken from the customer.
+// portions lists the tables that may hold many rows of one customer: the table, its key, and the
+// statement that deletes rows or removes the link to the customer.
 var portions = []struct{ table, key, change string }{
 	{"app_devices", "customer_id, install_id", "DELETE FROM app_devices"},
 	{"installations", "customer_id, platform, type, installed_by, installed", "DELETE FROM installations"},
@@ -20,28 +21,30 @@ var portions = []struct{ table, key, change string }{
 	{"idempotency", "service_id, idempotency_key", "DELETE FROM idempotency"},
 	{"consents", "customer_id, policy, at, id", "UPDATE consents SET customer_id = $2, address = '', agent = ''"},
 	{"events", "organization_id, at, id", "UPDATE events SET " + anonymousEvent},
-	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousSession},
+	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousConnection},
 	{"disconnects", "id", "UPDATE disconnects SET customer_id = NULL"},
 }
 
-// bloated counts of each table no further than needed.
+// bloated counts the rows of each table up to the limit.
 var bloated = func() string {
 	var counts []string
 	for _, p := range portions {
-		counts = append(counts, "(SELECT count(*) FROM (SELECT 1 FROM "+p.table+" WHERE customer_id = $1 LIMIT $2) AS counted) = $2")
+		counts = append(counts,
+			"(SELECT count(*) FROM (SELECT 1 FROM "+p.table+" WHERE customer_id = $1 LIMIT $2) AS counted) = $2")
 	}
 	return "SELECT " + strings.Join(counts, " OR ")
 }()
 
 // Bloated implements onboarding.DeletionWriter.
 func (t *transaction) Bloated(ctx context.Context, customerID string, most int) (bool, error) {
-	return t.exists(ctx, bloated, customerID, int64(most+1))
+	return t.exists(ctx, bloated, customerID, most+1)
 }
 
-// retire empties every column that UpdateCustomer replaces, and those by which a customer is found.
-var retire = "UPDATE customers SET (organization_id, username, username_realm, source, signup_method, " + customerMutable + ") = ('', $" +
-	strconv.Itoa(customerMutables+1) + ", NULL, NULL, '', " + placeholders(customerMutables) + ") WHERE id = $" +
-	strconv.Itoa(customerMutables+2) + " AND organization_id = $" + strconv.Itoa(customerMutables+3)
+// retire clears every column that UpdateCustomer replaces, and those that identify the customer.
+var retire = "UPDATE customers SET (organization_id, username, username_realm, source, signup_method, " +
+	customerMutable + ") = ('', $" + strconv.Itoa(customerMutables+1) + ", NULL, NULL, '', " +
+	placeholders(customerMutables) + ") WHERE id = $" + strconv.Itoa(customerMutables+2) +
+	" AND organization_id = $" + strconv.Itoa(customerMutables+3)
 
 // RetireCustomer implements onboarding.DeletionWriter.
 func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, alias string) error {
@@ -61,18 +64,21 @@ func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, al
 }
 
 // DeletePortion implements onboarding.DeletionWriter.
-func (t *transaction) DeletePortion(ctx context.Context, r onboarding.RetiredCustomer, rows int) (last bool, err error) {
+func (t *transaction) DeletePortion(
+	ctx context.Context, r onboarding.RetiredCustomer, rows int,
+) (last bool, err error) {
 	last = true
 	for _, p := range portions {
-		args, limit := []any{r.ID, int64(rows)}, "$2"
+		args, limit := []any{r.ID, rows}, "$2"
 		if strings.Contains(p.change, "$2") {
-			args, limit = []any{r.ID, r.Alias, int64(rows)}, "$3"
+			args, limit = []any{r.ID, r.Alias, rows}, "$3"
 		}
-		n, err := t.db.exec(ctx, p.change+" WHERE ("+p.key+") IN (SELECT "+p.key+" FROM "+p.table+" WHERE customer_id = $1 LIMIT "+limit+")", args...)
+		portion := "SELECT " + p.key + " FROM " + p.table + " WHERE customer_id = $1 LIMIT " + limit
+		n, err := t.db.exec(ctx, p.change+" WHERE ("+p.key+") IN ("+portion+")", args...)
 		if err != nil {
 			return false, err
 		}
-		last = last && n < int64(rows)
+		last = last && n < rows
 	}
 	return last, nil
 }
@@ -84,38 +90,34 @@ func (t *transaction) RetiredCustomers(ctx context.Context, limit int) ([]onboar
 		err := row.Scan(&r.ID, &r.Alias)
 		return r, err
 	}
-	return collect(ctx, t.db, scan, "SELECT id, username FROM customers WHERE organization_id = '' ORDER BY id LIMIT $1", int64(limit))
+	return collect(ctx, t.db, scan,
+		"SELECT id, username FROM customers WHERE organization_id = '' ORDER BY id LIMIT $1", limit)
 }
 
-// anonymousEvent takes from an event what tells whose it was. The detail of an installation names the app in the words of whoever reported it.
-const anonymousEvent = "customer_id = NULL, detail = CASE WHEN type IN ('install', 'uninstall') THEN NULL ELSE detail END"
+// anonymousEvent removes the link between an event and its customer. The detail of an installation
+// holds text sent by a client, which may identify the person.
+const anonymousEvent = "customer_id = NULL, " +
+	"detail = CASE WHEN type IN ('install', 'uninstall') THEN NULL ELSE detail END"
 
-// DeleteCustomer leaves to the schema what refers to the customer (credential, guids, devices, installations, links and their codes, visits,
-// stations, segments): it goes with the row.
+// anonymousConnection removes the link between a connection and its customer.
+const anonymousConnection = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, " +
+	"mac = NULL, address = NULL, customer_id = NULL"
+
+// DeleteCustomer deletes the row; the schema's foreign keys delete the credential, guids, devices,
+// installations, links with their codes, visits, stations and segments.
 func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, alias string) error {
-	if err := t.db.send(ctx, onboarding.ErrNotFound, "DELETE FROM customers WHERE id = $1 AND organization_id = $2", id, organizationID); err != nil {
+	if err := t.db.send(ctx, onboarding.ErrNotFound,
+		"DELETE FROM customers WHERE id = $1 AND organization_id = $2", id, organizationID); err != nil {
 		return err
 	}
-	if err := t.db.send(ctx, nil, "UPDATE consents SET customer_id = $2, address = '', agent = '' WHERE customer_id = $1", id, alias); err != nil {
+	if err := t.db.send(ctx, nil,
+		"UPDATE consents SET customer_id = $2, address = '', agent = '' WHERE customer_id = $1", id, alias); err != nil {
 		return err
 	}
 	return t.each(ctx, id,
 		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1",
 		"DELETE FROM idempotency WHERE customer_id = $1",
-		"UPDATE sessions SET "+anonymousSession+" WHERE customer_id = $1",
+		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1",
 		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
 	)
 }
-
-// each runs statements about one customer.
-func (t *transaction) each(ctx context.Context, customerID string, statements ...string) error {
-	for _, text := range statements {
-		if err := t.db.send(ctx, nil, text, customerID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// anonymousSession takes from a session what tells whose it was.
-const anonymousSession = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL, customer_id = NULL"

@@ -6,28 +6,19 @@ import (
 	"onramp/onboarding"
 )
 
-const deviceColumns = "customer_id, install_id, bundle, vendor_id, adv_id, os, os_version, device, push_token, created, last_seen, " +
-	"passpoint_on, wpa2_on, registered"
+const deviceColumns = "customer_id, install_id, bundle, vendor_id, adv_id, os, os_version, device, push_token, " +
+	"created, last_seen, passpoint_on, wpa2_on, registered"
 
-// putDevice keeps what is stored where the new value is unknown.
-var putDevice = insert("app_devices", deviceColumns) + ` ON CONFLICT (customer_id, install_id) DO UPDATE SET
-	bundle = COALESCE(excluded.bundle, app_devices.bundle),
-	vendor_id = COALESCE(excluded.vendor_id, app_devices.vendor_id),
-	adv_id = COALESCE(excluded.adv_id, app_devices.adv_id),
-	os = COALESCE(excluded.os, app_devices.os),
-	os_version = COALESCE(excluded.os_version, app_devices.os_version),
-	device = COALESCE(excluded.device, app_devices.device),
-	push_token = COALESCE(excluded.push_token, app_devices.push_token),
-	created = COALESCE(excluded.created, app_devices.created),
-	last_seen = COALESCE(excluded.last_seen, app_devices.last_seen),
-	passpoint_on = COALESCE(excluded.passpoint_on, app_devices.passpoint_on),
-	wpa2_on = COALESCE(excluded.wpa2_on, app_devices.wpa2_on)`
+// putDevice replaces the columns whose new value is known.
+var putDevice = insert("app_devices", deviceColumns) + " ON CONFLICT (customer_id, install_id) DO UPDATE SET " +
+	excludedOrStored("app_devices", "bundle, vendor_id, adv_id, os, os_version, device, push_token, created, "+
+		"last_seen, passpoint_on, wpa2_on")
 
 func scanDevice(row rows) (*onboarding.AppDevice, error) {
 	var d onboarding.AppDevice
-	err := row.Scan(&d.CustomerID, &d.InstallID, textInto(&d.Bundle), textInto(&d.VendorID), textInto(&d.AdvID), textInto(&d.OS),
-		textInto(&d.OSVersion), textInto(&d.Device), textInto(&d.PushToken), maybeInstant{&d.Created}, maybeInstant{&d.LastSeen},
-		&d.PasspointOn, &d.WPA2On, instant{&d.Registered})
+	err := row.Scan(&d.CustomerID, &d.InstallID, textInto(&d.Bundle), textInto(&d.VendorID), textInto(&d.AdvID),
+		textInto(&d.OS), textInto(&d.OSVersion), textInto(&d.Device), textInto(&d.PushToken),
+		maybeInstant{&d.Created}, maybeInstant{&d.LastSeen}, &d.PasspointOn, &d.WPA2On, instant{&d.Registered})
 	return &d, err
 }
 
@@ -37,9 +28,10 @@ func (r *reader) AppDevices(ctx context.Context, customerID string) ([]*onboardi
 }
 
 func (t *transaction) PutAppDevice(ctx context.Context, d *onboarding.AppDevice) error {
-	return t.db.send(ctx, nil, putDevice, d.CustomerID, d.InstallID, orNull(d.Bundle), orNull(d.VendorID), orNull(d.AdvID), orNull(d.OS),
-		orNull(d.OSVersion), orNull(d.Device), orNull(d.PushToken), microsOrNull(d.Created), microsOrNull(d.LastSeen),
-		boolOrNull(d.PasspointOn), boolOrNull(d.WPA2On), micros(d.Registered))
+	return t.db.send(ctx, nil, putDevice, d.CustomerID, d.InstallID, orNull(d.Bundle), orNull(d.VendorID),
+		orNull(d.AdvID), orNull(d.OS), orNull(d.OSVersion), orNull(d.Device), orNull(d.PushToken),
+		microsOrNull(d.Created), microsOrNull(d.LastSeen),
+		valueOrNull(d.PasspointOn), valueOrNull(d.WPA2On), micros(d.Registered))
 }
 
 // TrimAppDevices implements onboarding.CapWriter.

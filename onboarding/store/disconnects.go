@@ -8,58 +8,64 @@ import (
 )
 
 const (
-	disconnectColumns = "id, organization_id, customer_id, unique_id, hotspot_id, reason, session_id, calling_station, nas_identifier, " +
-		"created, due, attempts, outcome, error_cause, finished"
+	disconnectColumns = "id, organization_id, customer_id, unique_id, hotspot_id, reason, " +
+		"session_id, calling_station, nas_identifier, created, due, attempts, outcome, error_cause, finished"
 	selectDisconnect = "SELECT " + disconnectColumns + " FROM disconnects"
 )
 
 func scanDisconnect(row rows) (*onboarding.Disconnect, error) {
 	var d onboarding.Disconnect
-	err := row.Scan(&d.ID, textInto(&d.OrganizationID), textInto(&d.CustomerID), &d.UniqueID, textInto(&d.HotspotID), &d.Reason,
-		textInto(&d.SessionID), textInto(&d.CallingStation), textInto(&d.NASIdentifier),
+	err := row.Scan(&d.ID, textInto(&d.OrganizationID), textInto(&d.CustomerID), &d.UniqueID, textInto(&d.HotspotID),
+		&d.Reason, textInto(&d.SessionID), textInto(&d.CallingStation), textInto(&d.NASIdentifier),
 		instant{&d.Created}, instant{&d.Due}, &d.Attempts, textInto(&d.Outcome), &d.ErrorCause, maybeInstant{&d.Finished})
 	return &d, err
 }
 
 func (r *reader) DueDisconnects(ctx context.Context, now time.Time, limit int) ([]*onboarding.Disconnect, error) {
-	return collect(ctx, r.db, scanDisconnect, selectDisconnect+" WHERE finished IS NULL AND due <= $1 ORDER BY due, id LIMIT $2", micros(now), int64(limit))
+	return collect(ctx, r.db, scanDisconnect,
+		selectDisconnect+" WHERE finished IS NULL AND due <= $1 ORDER BY due, id LIMIT $2", micros(now), limit)
 }
 
 func (r *reader) Disconnects(ctx context.Context, organizationID string, limit int) ([]*onboarding.Disconnect, error) {
-	return collect(ctx, r.db, scanDisconnect, selectDisconnect+" WHERE organization_id = $1 ORDER BY created DESC, id DESC LIMIT $2",
-		organizationID, int64(limit))
+	return collect(ctx, r.db, scanDisconnect,
+		selectDisconnect+" WHERE organization_id = $1 ORDER BY created DESC, id DESC LIMIT $2", organizationID, limit)
 }
 
 func (r *reader) DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error) {
-	var n int64
-	err := r.one(ctx, `SELECT count(*) FROM disconnects WHERE unique_id = $1 AND reason = $2
-		AND (finished IS NULL OR created > $3 OR outcome = 'no-address')`, []any{uniqueID, reason, micros(since)}, &n)
+	n, err := r.count(ctx, `SELECT count(*) FROM disconnects WHERE unique_id = $1 AND reason = $2
+		AND (finished IS NULL OR created > $3 OR outcome = 'no-address')`, uniqueID, reason, micros(since))
 	return n > 0, err
 }
 
-var insertDisconnect = insert("disconnects", disconnectColumns) + " ON CONFLICT (unique_id) WHERE finished IS NULL DO NOTHING"
+var insertDisconnect = insert("disconnects", disconnectColumns) +
+	" ON CONFLICT (unique_id) WHERE finished IS NULL DO NOTHING"
 
 func (t *transaction) InsertDisconnect(ctx context.Context, d *onboarding.Disconnect) error {
-	return t.db.send(ctx, nil, insertDisconnect, d.ID, orNull(d.OrganizationID), orNull(d.CustomerID), d.UniqueID, orNull(d.HotspotID), d.Reason,
+	return t.db.send(ctx, nil, insertDisconnect,
+		d.ID, orNull(d.OrganizationID), orNull(d.CustomerID), d.UniqueID, orNull(d.HotspotID), d.Reason,
 		orNull(d.SessionID), orNull(d.CallingStation), orNull(d.NASIdentifier),
-		micros(d.Created), micros(d.Due), int64(d.Attempts), orNull(d.Outcome), int64(d.ErrorCause), microsOrNull(d.Finished))
+		micros(d.Created), micros(d.Due), d.Attempts, orNull(d.Outcome), d.ErrorCause, microsOrNull(d.Finished))
 }
 
 func (t *transaction) ClaimDisconnect(ctx context.Context, d *onboarding.Disconnect, until time.Time) (bool, error) {
-	n, err := t.db.exec(ctx, "UPDATE disconnects SET due = $3, attempts = attempts + 1 WHERE id = $1 AND due = $2 AND finished IS NULL",
-		d.ID, micros(d.Due), micros(until))
+	n, err := t.db.exec(ctx, "UPDATE disconnects SET due = $3, attempts = attempts + 1 "+
+		"WHERE id = $1 AND due = $2 AND finished IS NULL", d.ID, micros(d.Due), micros(until))
 	return n == 1, err
 }
 
-func (t *transaction) FinishDisconnect(ctx context.Context, id string, outcome onboarding.DisconnectOutcome, errorCause int, at time.Time) error {
+func (t *transaction) FinishDisconnect(
+	ctx context.Context, id string, outcome onboarding.DisconnectOutcome, errorCause int, at time.Time,
+) error {
 	return t.db.send(ctx, onboarding.ErrNotFound, `UPDATE disconnects SET outcome = $2, error_cause = $3, finished = $4,
 		session_id = NULL, calling_station = NULL, nas_identifier = NULL WHERE id = $1 AND finished IS NULL`,
-		id, string(outcome), int64(errorCause), micros(at))
+		id, string(outcome), errorCause, micros(at))
 }
 
-func (t *transaction) PostponeDisconnect(ctx context.Context, id string, last onboarding.DisconnectOutcome, due time.Time) error {
-	return t.db.send(ctx, onboarding.ErrNotFound, "UPDATE disconnects SET outcome = $2, due = $3 WHERE id = $1 AND finished IS NULL",
-		id, string(last), micros(due))
+func (t *transaction) PostponeDisconnect(
+	ctx context.Context, id string, last onboarding.DisconnectOutcome, due time.Time,
+) error {
+	return t.db.send(ctx, onboarding.ErrNotFound,
+		"UPDATE disconnects SET outcome = $2, due = $3 WHERE id = $1 AND finished IS NULL", id, string(last), micros(due))
 }
 
 func (r *reader) DisconnectsOf(ctx context.Context, customerID string) ([]*onboarding.Disconnect, error) {

@@ -1,26 +1,30 @@
-// Package store keeps what the domain knows: in SQLite by default, in PostgreSQL when one machine is not enough. It
-// implements onboarding.Store; onboarding/storetest says what that promises, and both engines pass it unchanged.
+// Package store implements onboarding.Store in SQLite, the default, and in PostgreSQL, for
+// deployments of several processes. Both engines pass the contract suite onboarding/storetest.
 //
-// # How it is laid out
+// # Layout
 //
-// The queries are written once, in one file a concept (customers.go, consents.go ...), against the small interface dbtx. Both engines
-// understand their text: placeholders are $1, $2 ..., upserts are ON CONFLICT. Where an engine needs another text it
-// has its own; nothing is translated. A reader answers queries and works on any connection; a transaction adds the
-// writes and exists only inside Store.Write.
+// Each noun has one file with its queries (customers.go, links.go, connections.go ...), written once
+// against the interface executor. Both engines accept the same text: placeholders are $1, $2 ...,
+// upserts are ON CONFLICT. A difference between engines is a method of executor; no text is
+// translated. A reader runs queries on any connection; a transaction adds the writes and exists only
+// inside Store.Write. Files named sqlite_* and postgres_* serve one engine.
 //
-// The schema is in migrations/sqlite and migrations/postgres: numbered, forward-only, embedded. A value that is
-// unknown is NULL, an instant is microseconds since 1970 UTC, an identifier is compared byte by byte on either engine.
+// The schema is in migrations/sqlite and migrations/postgres: numbered, forward-only, embedded.
+// NULL is an unknown value, an instant is a number of microseconds since 1970 UTC, and identifiers
+// are compared byte by byte on either engine.
 //
 // # SQLite
 //
-// One goroutine owns the only connection that writes. It takes whatever transactions are queued, runs each
-// inside a savepoint and commits them together, so that one fsync serves many callers; each is answered after that commit. A
-// transaction that fails is undone to its savepoint and harms no neighbour. Readers have connections of their own and,
-// thanks to the write-ahead log, never wait. Other processes (the command line) may write at any time.
+// One goroutine owns the only writing connection. It takes the queued transactions, runs each inside
+// a savepoint and commits them together, so that one fsync serves many callers. Callers are answered
+// after that commit. A failed transaction is rolled back to its savepoint without effect on the
+// others. Readers have connections of their own and, thanks to the write-ahead log, never wait. Other
+// processes (the command line) may write at any time.
 //
 // # PostgreSQL
 //
-// Transactions run at READ COMMITTED, and what a transaction reads by key it also locks until its end, so that a
-// decision made on it still holds when it is written; on SQLite the single writer gives the same for free. Writes are
-// held back and sent together with the next read or the commit, to save round trips.
+// Transactions run at READ COMMITTED. Rows that a transaction reads by key stay locked until it
+// ends, so that a decision based on them still holds when it is written; on SQLite the single writer
+// guarantees the same. Writes are buffered and sent together with the next read or the commit, to
+// save round trips.
 package store

@@ -8,7 +8,8 @@ import (
 	"onramp/onboarding"
 )
 
-var insertEvent = insert("events", "id, organization_id, customer_id, type, location_id, hotspot_id, at, duration, detail, business_at")
+var insertEvent = insert("events",
+	"id, organization_id, customer_id, type, location_id, hotspot_id, at, duration, detail, business_at")
 
 func (t *transaction) AppendEvents(ctx context.Context, events []onboarding.Event) error {
 	for i := range events {
@@ -25,15 +26,16 @@ func (t *transaction) AppendEvents(ctx context.Context, events []onboarding.Even
 		if err != nil {
 			return err
 		}
-		if err := t.db.send(ctx, nil, insertEvent, e.ID, e.OrganizationID, orNull(e.CustomerID), string(e.Type), orNull(e.LocationID),
-			orNull(e.HotspotID), micros(e.At), intOrNull(e.Duration), detail, business); err != nil {
+		if err := t.db.send(ctx, nil, insertEvent, e.ID, e.OrganizationID, orNull(e.CustomerID), string(e.Type),
+			orNull(e.LocationID), orNull(e.HotspotID), micros(e.At), valueOrNull(e.Duration), detail, business); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// business is what the clock at the location showed, as if it were UTC; at an unknown one, UTC. A tenant as it was a moment ago will do.
+// business returns the local time at the location, as if it were UTC; UTC at an unknown location. It
+// may use an organization that is out of date by a moment.
 func (r *reader) business(ctx context.Context, organizationID, locationID string, at time.Time) (int64, error) {
 	if locationID == "" {
 		return micros(at), nil

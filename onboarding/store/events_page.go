@@ -3,20 +3,19 @@ package store
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"onramp/onboarding"
 )
 
-// An event comes from one of three tables: a visit is its row in visits, a connection its row in sessions, everything else is a row in
-// events. Each is asked for a whole page, by an index in the page's order, and the pages are merged.
+// The history merges three tables: visits, sessions (the connections), and events for all other types.
+// Each table is read for a whole page, by an index in the page's order, and the pages are merged.
 
-// eventSource is a table of events.
+// eventSource is one of the tables, with e as its alias.
 type eventSource struct {
-	query  string // up to its conditions; the table is e
-	at, id string // the columns of the instant and the ID
+	query  string // up to the conditions of the page
+	at, id string // the columns of instant and ID
 	scan   func(row rows) (onboarding.Event, error)
 }
 
@@ -24,15 +23,16 @@ const ofProfiled = "EXISTS (SELECT 1 FROM customers c WHERE c.id = e.customer_id
 
 var (
 	storedEvents = eventSource{at: "at", id: "id", scan: scanEvent,
-		query: `SELECT id, organization_id, customer_id, type, location_id, hotspot_id, at, duration, NULL, detail, business_at FROM events e
-		WHERE type NOT IN ('visit', 'connection') AND (type <> 'login' OR ` + ofProfiled + ")"}
+		query: `SELECT id, organization_id, customer_id, type, location_id, hotspot_id, at, duration, NULL, detail, business_at
+		FROM events e WHERE type NOT IN ('visit', 'connection') AND (type <> 'login' OR ` + ofProfiled + ")"}
 	visitEvents = eventSource{at: "begun", id: "id", scan: scanEvent,
 		query: `SELECT id, organization_id, customer_id, 'visit', location_id, hotspot_id, begun,
 			CASE WHEN ` + visitOpen + ` THEN NULL ELSE (until - begun) / 1000000 END,
 			CASE WHEN ` + visitOpen + ` THEN NULL ELSE until END, NULL, business_at FROM visits e
 		WHERE ` + ofProfiled}
-	connectionEvents = eventSource{at: "begun", id: "unique_id", scan: scanConnection,
-		query: "SELECT " + sessionKey + ", " + sessionColumns + ", business_at FROM sessions e WHERE profiled AND " + ofProfiled}
+	connectionEvents = eventSource{at: "begun", id: "unique_id", scan: scanConnectionEvent,
+		query: "SELECT " + connectionKey + ", " + connectionColumns +
+			", business_at FROM sessions e WHERE profiled AND " + ofProfiled}
 )
 
 const visitOpen = `EXISTS (SELECT 1 FROM sessions s WHERE s.customer_id = e.customer_id AND s.stopped IS NULL
@@ -40,19 +40,20 @@ const visitOpen = `EXISTS (SELECT 1 FROM sessions s WHERE s.customer_id = e.cust
 
 func scanEvent(row rows) (onboarding.Event, error) {
 	var e onboarding.Event
-	err := row.Scan(&e.ID, &e.OrganizationID, textInto(&e.CustomerID), textInto(&e.Type), textInto(&e.LocationID), textInto(&e.HotspotID),
-		instant{&e.At}, &e.Duration, maybeInstant{&e.Stop}, document{&e.Detail}, instant{&e.Business})
+	err := row.Scan(&e.ID, &e.OrganizationID, textInto(&e.CustomerID), textInto(&e.Type),
+		textInto(&e.LocationID), textInto(&e.HotspotID), instant{&e.At}, &e.Duration, maybeInstant{&e.Stop}, jsonText{&e.Detail}, instant{&e.Business})
 	return e, err
 }
 
-// scanConnection reads a session as an event.
-func scanConnection(row rows) (onboarding.Event, error) {
+// scanConnectionEvent scans a connection as an event.
+func scanConnectionEvent(row rows) (onboarding.Event, error) {
 	e := onboarding.Event{Type: onboarding.EventConnection}
-	s, err := scanSession(longerRow{row, []any{instant{&e.Business}}})
+	s, err := scanConnection(longerRow{row, []any{instant{&e.Business}}})
 	if err != nil {
 		return e, err
 	}
-	e.ID, e.OrganizationID, e.CustomerID, e.LocationID, e.HotspotID = s.UniqueID, s.OrganizationID, s.CustomerID, s.LocationID, s.HotspotID
+	e.ID, e.OrganizationID, e.CustomerID = s.UniqueID, s.OrganizationID, s.CustomerID
+	e.LocationID, e.HotspotID = s.LocationID, s.HotspotID
 	e.At, e.Stop, e.Station = s.Start(), s.Stop(), s.MAC
 	if e.Stop != nil {
 		e.Duration = ref(s.Seconds())
@@ -60,7 +61,7 @@ func scanConnection(row rows) (onboarding.Event, error) {
 	return e, nil
 }
 
-// longerRow is a row with more columns than its reader knows of.
+// longerRow is a row with more columns than its scan function reads.
 type longerRow struct {
 	rows
 	more []any
@@ -90,8 +91,8 @@ func (r *reader) Events(ctx context.Context, q onboarding.EventQuery) ([]onboard
 		if !source.asked {
 			continue
 		}
-		text, args := source.page(&q, source.types)
-		found, err := collect(ctx, r.db, source.scan, text, args...)
+		page := source.page(&q, source.types)
+		found, err := collect(ctx, r.db, source.scan, page.String(), page.args...)
 		if err != nil {
 			return nil, err
 		}
@@ -111,30 +112,23 @@ func (r *reader) Events(ctx context.Context, q onboarding.EventQuery) ([]onboard
 	return all[:min(len(all), q.Limit)], nil
 }
 
-// widestZone is more than any clock differs from UTC.
+// widestZone exceeds the offset of every time zone from UTC.
 const widestZone = 24 * time.Hour
 
-// page returns a page's query of the table.
-func (e *eventSource) page(q *onboarding.EventQuery, types []onboarding.EventType) (text string, args []any) {
-	value := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
-	}
-	at := e.at
-	text = e.query
-	if q.CustomerID != "" { // the index on the customer is meant, not that on the organization
-		text += " AND customer_id = " + value(q.CustomerID) + " AND (organization_id || '') = " + value(q.OrganizationID)
+// page returns the query of a page from the table.
+func (e *eventSource) page(q *onboarding.EventQuery, types []onboarding.EventType) *statement {
+	s := &statement{}
+	s.WriteString(e.query)
+	and := func(parts ...string) { s.WriteString(" AND " + strings.Join(parts, "")) }
+	if q.CustomerID != "" { // the expression excludes the index on the organization
+		and("customer_id = ", s.arg(q.CustomerID), " AND (organization_id || '') = ", s.arg(q.OrganizationID))
 	} else {
-		text += " AND organization_id = " + value(q.OrganizationID)
+		and("organization_id = ", s.arg(q.OrganizationID))
 	}
 	if len(types) > 0 {
-		places := make([]string, len(types))
-		for i, t := range types {
-			places[i] = value(string(t))
-		}
-		text += " AND type IN (" + strings.Join(places, ", ") + ")"
+		and("type IN ", list(s, types))
 	}
-	by, after, direction := at, " > ", " ASC"
+	by, after, direction := e.at, " > ", " ASC"
 	if q.Order == onboarding.ByBusiness {
 		by = "business_at"
 	}
@@ -145,16 +139,16 @@ func (e *eventSource) page(q *onboarding.EventQuery, types []onboarding.EventTyp
 		if t == nil {
 			return
 		}
-		text += " AND " + at + operator + value(micros(*t))
-		if by != at { // what the index in use can be searched by
-			text += " AND " + by + operator + value(micros(t.Add(slack)))
+		and(e.at, operator, s.arg(micros(*t)))
+		if by != e.at { // bounds the search in the index on by
+			and(by, operator, s.arg(micros(t.Add(slack))))
 		}
 	}
 	bound(" >= ", q.From, -widestZone)
 	bound(" <= ", q.To, widestZone)
 	if p := q.After; p != nil {
-		text += " AND (" + by + ", " + e.id + ")" + after + "(" + value(micros(p.At)) + ", " + value(p.ID) + ")"
+		and("(", by, ", ", e.id, ")", after, "(", s.arg(micros(p.At)), ", ", s.arg(p.ID), ")")
 	}
-	text += " ORDER BY " + by + direction + ", " + e.id + direction + " LIMIT " + value(int64(q.Limit))
-	return text, args
+	s.WriteString(" ORDER BY " + by + direction + ", " + e.id + direction + " LIMIT " + s.arg(q.Limit))
+	return s
 }

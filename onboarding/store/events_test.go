@@ -35,8 +35,8 @@ func eventQueries(ask func(name, text string, args []any, by string)) {
 					*eventSource
 					types []onboarding.EventType
 				}{{&storedEvents, q.Types}, {&visitEvents, nil}, {&connectionEvents, nil}} {
-					text, args := source.page(&q, source.types)
-					ask(name, text, args, by)
+					page := source.page(&q, source.types)
+					ask(name, page.String(), page.args, by)
 				}
 			}
 		}

@@ -7,7 +7,7 @@ import (
 
 // DeleteExpired implements onboarding.ExpiryWriter.
 func (t *transaction) DeleteExpired(ctx context.Context, now, linksUntil time.Time) error {
-	if err := t.db.hold(ctx, false, "revocation sweep"); err != nil {
+	if err := t.db.lockKeys(ctx, false, "revocation sweep"); err != nil {
 		return err
 	}
 	for _, statement := range []struct {

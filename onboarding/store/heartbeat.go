@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	// commitAge is how old the last commit may be before readiness asks for another.
+	// commitAge is the maximum age of the last commit before readiness makes another.
 	commitAge = 10 * time.Second
 
 	settingHeartbeat = "heartbeat"
 )
 
-// commits remembers when the last transaction was committed, and when the last one could not be.
+// commits holds the times of the last successful and the last failed commit.
 type commits struct {
 	done, failed atomic.Int64 // nanoseconds since 1970
 }
@@ -23,13 +23,13 @@ func (c *commits) committed()         { c.done.Store(time.Now().UnixNano()) }
 func (c *commits) notCommitted()      { c.failed.Store(time.Now().UnixNano()) }
 func (c *commits) age() time.Duration { return time.Since(time.Unix(0, c.done.Load())) }
 
-// recent reports whether a commit proves that the database takes writes at present.
+// recent reports whether a recent commit proves that the database accepts writes.
 func (c *commits) recent() bool {
 	age := c.age()
 	return c.done.Load() > c.failed.Load() && age >= 0 && age < commitAge
 }
 
-// beat is the transaction that proves it when there was no other.
+// beat returns a transaction that proves it when there was no other.
 func beat(ctx context.Context) func(onboarding.Tx) error {
 	return func(tx onboarding.Tx) error {
 		return tx.PutSetting(ctx, settingHeartbeat, time.Now().UTC().Format(time.RFC3339))

@@ -14,8 +14,8 @@ var putInstallation = insert("installations", installationColumns) +
 
 func scanInstallation(row rows) (*onboarding.Installation, error) {
 	var i onboarding.Installation
-	err := row.Scan(&i.ID, &i.CustomerID, &i.Platform, &i.Type, &i.InstalledBy, instant{&i.Installed}, maybeInstant{&i.Removed},
-		instant{&i.Recorded}, document{&i.Attributes})
+	err := row.Scan(&i.ID, &i.CustomerID, &i.Platform, &i.Type, &i.InstalledBy, instant{&i.Installed},
+		maybeInstant{&i.Removed}, instant{&i.Recorded}, jsonText{&i.Attributes})
 	return &i, err
 }
 
@@ -25,12 +25,12 @@ func (r *reader) Installations(ctx context.Context, customerID string) ([]*onboa
 }
 
 func (t *transaction) PutInstallation(ctx context.Context, i *onboarding.Installation) (string, bool, error) {
-	about, err := encode(&i.Attributes)
+	attributes, err := encode(&i.Attributes)
 	if err != nil {
 		return "", false, err
 	}
-	n, err := t.db.exec(ctx, putInstallation, i.ID, i.CustomerID, i.Platform, i.Type, i.InstalledBy, micros(i.Installed),
-		microsOrNull(i.Removed), micros(i.Recorded), about)
+	n, err := t.db.exec(ctx, putInstallation, i.ID, i.CustomerID, i.Platform, i.Type, i.InstalledBy,
+		micros(i.Installed), microsOrNull(i.Removed), micros(i.Recorded), attributes)
 	if err != nil {
 		return "", false, err
 	}
@@ -46,13 +46,12 @@ func (t *transaction) PutInstallation(ctx context.Context, i *onboarding.Install
 
 func (t *transaction) RemoveInstallation(ctx context.Context, customerID, id string, at time.Time) error {
 	return t.db.send(ctx, onboarding.ErrNotFound,
-		"UPDATE installations SET removed = COALESCE(removed, $3) WHERE customer_id = $1 AND id = $2", customerID, id, micros(at))
+		"UPDATE installations SET removed = COALESCE(removed, $3) WHERE customer_id = $1 AND id = $2",
+		customerID, id, micros(at))
 }
 
 // CountInstallations implements onboarding.CapWriter.
 func (t *transaction) CountInstallations(ctx context.Context, customerID string, most int) (int, error) {
-	var n int64
-	err := t.one(ctx, "SELECT count(*) FROM (SELECT 1 FROM installations WHERE customer_id = $1 LIMIT $2) AS counted",
-		[]any{customerID, int64(most)}, &n)
-	return int(n), err
+	return t.count(ctx, "SELECT count(*) FROM (SELECT 1 FROM installations WHERE customer_id = $1 LIMIT $2) AS counted",
+		customerID, most)
 }

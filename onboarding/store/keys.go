@@ -9,7 +9,10 @@ import (
 	"onramp/onboarding/auth"
 )
 
-const selectKey = "SELECT id, client_key, secret_hash, organization_id, role, scopes, created, revoked FROM service_keys"
+const (
+	keyColumns = "id, client_key, secret_hash, organization_id, role, scopes, created, revoked"
+	selectKey  = "SELECT " + keyColumns + " FROM service_keys"
+)
 
 func scanKey(row rows) (*onboarding.ServiceKey, error) {
 	var k onboarding.ServiceKey
@@ -23,11 +26,11 @@ func scanKey(row rows) (*onboarding.ServiceKey, error) {
 }
 
 func (r *reader) ServiceKeyByClientKey(ctx context.Context, clientKey string) (*onboarding.ServiceKey, error) {
-	return first(collect(ctx, r.db, scanKey, selectKey+" WHERE client_key = $1", clientKey))
+	return get(ctx, r.db, scanKey, selectKey+" WHERE client_key = $1", clientKey)
 }
 
 func (r *reader) ServiceKey(ctx context.Context, id string) (*onboarding.ServiceKey, error) {
-	return first(collect(ctx, r.db, scanKey, selectKey+" WHERE id = $1", id))
+	return get(ctx, r.db, scanKey, selectKey+" WHERE id = $1", id)
 }
 
 func (r *reader) ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error) {
@@ -37,11 +40,11 @@ func (r *reader) ServiceKeys(ctx context.Context, organizationID string) ([]*onb
 	return collect(ctx, r.db, scanKey, selectKey+" WHERE organization_id = $1 ORDER BY created, id", organizationID)
 }
 
-var insertKey = insert("service_keys", "id, client_key, secret_hash, organization_id, role, scopes, created, revoked")
+var insertKey = insert("service_keys", keyColumns)
 
 func (t *transaction) InsertServiceKey(ctx context.Context, k *onboarding.ServiceKey) error {
-	return t.db.send(ctx, nil, insertKey, k.ID, k.ClientKey, k.SecretHash, k.OrganizationID, string(k.Role), k.Scopes.String(),
-		micros(k.Created), microsOrNull(k.Revoked))
+	return t.db.send(ctx, nil, insertKey, k.ID, k.ClientKey, k.SecretHash, k.OrganizationID,
+		string(k.Role), k.Scopes.String(), micros(k.Created), microsOrNull(k.Revoked))
 }
 
 func (t *transaction) RevokeServiceKey(ctx context.Context, clientKey string, at time.Time) error {

@@ -2,44 +2,53 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"onramp/onboarding"
 )
 
-// selectActivation reads the counts where they are kept: at the link whose hits are shared, if that is another.
-var selectActivation = `SELECT token_hash, customer_id, organization_id, created, expires,
-	COALESCE((SELECT max_hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), max_hits),
+// selectLink reads the hits of the link that holds the count: this one, or the link whose hits it
+// shares.
+var selectLink = `SELECT token_hash, customer_id, organization_id, created, expires,
+	COALESCE((SELECT max_hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of),
+		max_hits),
 	COALESCE((SELECT hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), hits),
-	shares_hits_of, NOT ` + current("activations", "created") + ` FROM activations WHERE token_hash = $1`
+	shares_hits_of, NOT ` + current("activations", "created") + ` FROM activations`
 
-var countHit = `UPDATE activations SET hits = hits + 1 WHERE hits < max_hits AND expires > $2 AND token_hash =
-	(SELECT COALESCE(shares_hits_of, token_hash) FROM activations WHERE token_hash = $1 AND expires > $2 AND ` + current("activations", "created") + `)`
-
-var insertActivation = `INSERT INTO activations
-	(token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of, generation)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, COALESCE((SELECT generation FROM activations WHERE token_hash = $8), ` + generation("$2") + `))`
-
-func scanActivation(row rows) (*onboarding.Activation, error) {
-	var a onboarding.Activation
-	err := row.Scan(&a.TokenHash, &a.CustomerID, &a.OrganizationID, instant{&a.Created}, instant{&a.Expires}, &a.MaxHits, &a.Hits, textInto(&a.SharesHitsOf), &a.Ended)
-	return &a, err
+func scanLink(row rows) (*onboarding.Activation, error) {
+	var l onboarding.Activation
+	err := row.Scan(&l.TokenHash, &l.CustomerID, &l.OrganizationID, instant{&l.Created}, instant{&l.Expires},
+		&l.MaxHits, &l.Hits, textInto(&l.SharesHitsOf), &l.Ended)
+	return &l, err
 }
 
 func (r *reader) Activation(ctx context.Context, tokenHash string) (*onboarding.Activation, error) {
-	return first(collect(ctx, r.db, scanActivation,
-		selectActivation+r.db.forChange(), tokenHash))
+	return get(ctx, r.db, scanLink, selectLink+" WHERE token_hash = $1"+r.db.lockRows(), tokenHash)
 }
 
-func (t *transaction) InsertActivation(ctx context.Context, a *onboarding.Activation) error {
-	return t.db.send(ctx, nil, insertActivation, a.TokenHash, a.CustomerID, a.OrganizationID, micros(a.Created), micros(a.Expires),
-		int64(a.MaxHits), int64(a.Hits), orNull(a.SharesHitsOf))
+func (r *reader) ActivationsOf(ctx context.Context, customerID string) ([]*onboarding.Activation, error) {
+	return collect(ctx, r.db, scanLink,
+		selectLink+" WHERE customer_id = $1 ORDER BY created, token_hash", customerID)
+}
+
+var insertLink = `INSERT INTO activations
+	(token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of, generation)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+		COALESCE((SELECT generation FROM activations WHERE token_hash = $8), ` + generation("$2") + `))`
+
+func (t *transaction) InsertActivation(ctx context.Context, l *onboarding.Activation) error {
+	return t.db.send(ctx, nil, insertLink, l.TokenHash, l.CustomerID, l.OrganizationID,
+		micros(l.Created), micros(l.Expires), l.MaxHits, l.Hits, orNull(l.SharesHitsOf))
 }
 
 func (t *transaction) EndActivations(ctx context.Context, customerID string, now time.Time) error {
-	return t.db.send(ctx, nil, "UPDATE activations SET expires = $2 WHERE customer_id = $1 AND expires > $2", customerID, micros(now))
+	return t.db.send(ctx, nil, "UPDATE activations SET expires = $2 WHERE customer_id = $1 AND expires > $2",
+		customerID, micros(now))
 }
+
+var countHit = `UPDATE activations SET hits = hits + 1 WHERE hits < max_hits AND expires > $2 AND token_hash =
+	(SELECT COALESCE(shares_hits_of, token_hash) FROM activations WHERE token_hash = $1 AND expires > $2 AND ` +
+	current("activations", "created") + `)`
 
 func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error) {
 	n, err := t.db.exec(ctx, countHit, tokenHash, micros(now))
@@ -50,10 +59,5 @@ func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.T
 func (t *transaction) TrimActivations(ctx context.Context, customerID string, most int) error {
 	return t.db.send(ctx, nil, `DELETE FROM activations WHERE token_hash IN (SELECT token_hash FROM activations
 		WHERE customer_id = $1 AND expires - created <= $2 ORDER BY created DESC, token_hash LIMIT $3 OFFSET $4)`,
-		customerID, time.Hour.Microseconds(), int64(trimBatch), int64(most))
-}
-
-func (r *reader) ActivationsOf(ctx context.Context, customerID string) ([]*onboarding.Activation, error) {
-	return collect(ctx, r.db, scanActivation, strings.Replace(selectActivation, "WHERE token_hash = $1",
-		"WHERE customer_id = $1 ORDER BY created, token_hash", 1), customerID)
+		customerID, time.Hour.Microseconds(), trimBatch, most)
 }

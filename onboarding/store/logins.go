@@ -7,26 +7,26 @@ import (
 	"onramp/onboarding"
 )
 
-// selectLogin reads of a customer what an authentication needs, and nothing more: it is asked at each one.
-const selectLogin = "SELECT c.id, c.organization_id, c.locked, c.profiling, c.ppd, k.key_id, k.box, k.expires, c.created, k.created " +
-	"FROM customers c JOIN credentials k ON k.customer_id = c.id"
+// selectLogin reads only the columns that each authentication needs.
+const selectLogin = "SELECT c.id, c.organization_id, c.locked, c.profiling, c.ppd, " +
+	"k.key_id, k.box, k.expires, c.created, k.created FROM customers c JOIN credentials k ON k.customer_id = c.id"
 
 func scanLogin(row rows) (*onboarding.Login, error) {
 	var l onboarding.Login
 	var profiling, ppd *bool
-	err := row.Scan(&l.CustomerID, &l.OrganizationID, &l.Locked, &profiling, &ppd, &l.Password.KeyID, &l.Password.Box, instant{&l.Expires},
-		instant{&l.Registered}, instant{&l.CredentialCreated})
+	err := row.Scan(&l.CustomerID, &l.OrganizationID, &l.Locked, &profiling, &ppd, &l.Password.KeyID, &l.Password.Box,
+		instant{&l.Expires}, instant{&l.Registered}, instant{&l.CredentialCreated})
 	c := onboarding.Customer{Profiling: profiling, PPD: ppd}
 	l.Profiled, l.Minimised = c.Profiled(), c.Minimised()
 	return &l, err
 }
 
 func (r *reader) LoginByUsername(ctx context.Context, username string) (*onboarding.Login, error) {
-	return first(collect(ctx, r.db, scanLogin, selectLogin+" WHERE c.username = $1"+r.db.forChange(), username))
+	return get(ctx, r.db, scanLogin, selectLogin+" WHERE c.username = $1"+r.db.lockRows(), username)
 }
 
 func (r *reader) LoginByID(ctx context.Context, customerID string) (*onboarding.Login, error) {
-	return first(collect(ctx, r.db, scanLogin, selectLogin+" WHERE c.id = $1"+r.db.forChange(), customerID))
+	return get(ctx, r.db, scanLogin, selectLogin+" WHERE c.id = $1"+r.db.lockRows(), customerID)
 }
 
 func (t *transaction) CountLogin(ctx context.Context, customerID string, at time.Time) error {
@@ -36,21 +36,26 @@ func (t *transaction) CountLogin(ctx context.Context, customerID string, at time
 }
 
 func (t *transaction) CountFailure(ctx context.Context, f onboarding.LoginFailure, at time.Time) error {
-	return t.db.send(ctx, nil, `INSERT INTO login_failures (organization_id, hour, access_point, hotspot_id, reason, count, last)
-		VALUES ($1, $2, $3, $4, $5, 1, $6)
-		ON CONFLICT (organization_id, hour, access_point, hotspot_id, reason) DO UPDATE SET count = login_failures.count + 1,
+	return t.db.send(ctx, nil, `INSERT INTO login_failures
+			(organization_id, hour, access_point, hotspot_id, reason, count, last) VALUES ($1, $2, $3, $4, $5, 1, $6)
+		ON CONFLICT (organization_id, hour, access_point, hotspot_id, reason) DO UPDATE SET
+			count = login_failures.count + 1,
 			last = CASE WHEN login_failures.last > excluded.last THEN login_failures.last ELSE excluded.last END`,
 		f.OrganizationID, micros(at.Truncate(time.Hour)), f.AccessPoint, f.HotspotID, string(f.Reason), micros(at))
 }
 
-func (r *reader) Failures(ctx context.Context, organizationID string, since time.Time, limit int) ([]onboarding.FailureCount, error) {
-	return collect(ctx, r.db, scanFailure, `SELECT organization_id, hour, access_point, hotspot_id, reason, count, last FROM login_failures
-		WHERE organization_id = $1 AND hour >= $2 ORDER BY hour DESC, access_point, hotspot_id, reason LIMIT $3`,
-		organizationID, micros(since.Truncate(time.Hour)), int64(limit))
+func (r *reader) Failures(
+	ctx context.Context, organizationID string, since time.Time, limit int,
+) ([]onboarding.FailureCount, error) {
+	return collect(ctx, r.db, scanFailure, `SELECT organization_id, hour, access_point, hotspot_id, reason, count, last
+		FROM login_failures WHERE organization_id = $1 AND hour >= $2
+		ORDER BY hour DESC, access_point, hotspot_id, reason LIMIT $3`,
+		organizationID, micros(since.Truncate(time.Hour)), limit)
 }
 
 func scanFailure(row rows) (onboarding.FailureCount, error) {
 	var f onboarding.FailureCount
-	err := row.Scan(&f.OrganizationID, instant{&f.Hour}, &f.AccessPoint, &f.HotspotID, textInto(&f.Reason), &f.Count, instant{&f.Last})
+	err := row.Scan(&f.OrganizationID, instant{&f.Hour}, &f.AccessPoint, &f.HotspotID, textInto(&f.Reason),
+		&f.Count, instant{&f.Last})
 	return f, err
 }

@@ -7,11 +7,12 @@ import (
 	"onramp/onboarding"
 )
 
-// criterion is one given member of a Match as the SELECT of the IDs for which it holds; $1 is the organization.
+// criterion is one non-empty field of a Match, as the SELECT of the IDs of matching customers; $1 is
+// the organization.
 type criterion struct {
-	name   string   // of the key that a transaction holds
-	query  string   // ends where the values follow
-	values []string // any of which is meant
+	name   string   // of the key that a transaction locks
+	query  string   // up to the list of values
+	values []string // alternatives
 }
 
 func criteria(m onboarding.Match) []criterion {
@@ -24,8 +25,8 @@ func criteria(m onboarding.Match) []criterion {
 		{"ext id", customers + "ext_id", given(m.ExtID)},
 		{"ext prop 1", customers + "ext_prop1", given(m.ExtProp1)},
 		{"ext prop 2", customers + "ext_prop2", given(m.ExtProp2)},
-		{"guid", "SELECT customer_id FROM customer_guids WHERE organization_id = $1 AND " + current("customer_guids", "added") + " AND guid_hash",
-			given(m.GuidHash)},
+		{"guid", "SELECT customer_id FROM customer_guids WHERE organization_id = $1 AND " +
+			current("customer_guids", "added") + " AND guid_hash", given(m.GuidHash)},
 	}
 	if m.VerifiedOnly {
 		all = []criterion{
@@ -36,7 +37,7 @@ func criteria(m onboarding.Match) []criterion {
 	return slices.DeleteFunc(all, func(c criterion) bool { return c.values == nil })
 }
 
-// given is the list of one value, nil where it is empty.
+// given returns a list of the value; nil if it is empty.
 func given(value string) []string {
 	if value == "" {
 		return nil
@@ -44,8 +45,8 @@ func given(value string) []string {
 	return []string{value}
 }
 
-// emailKeys are the values of email_key under which an address may be stored: the present one, and that of rows written by a version
-// before it, which a running upgrade may still add.
+// emailKeys returns the values of email_key under which an address may be stored: the current form and
+// that of the previous version, which may still write rows during an upgrade.
 func emailKeys(address string) []string {
 	key, former := onboarding.EmailKey(address), fold(address)
 	if key == former {
@@ -54,7 +55,7 @@ func emailKeys(address string) []string {
 	return []string{key, former}
 }
 
-// phonesMeant are the numbers that a searched one stands for.
+// phonesMeant returns the numbers that a searched one matches.
 func phonesMeant(phone string) []string {
 	if phone == "" {
 		return nil
@@ -62,16 +63,21 @@ func phonesMeant(phone string) []string {
 	return onboarding.PhonesMeant(phone)
 }
 
-func (r *reader) MatchAll(ctx context.Context, organizationID string, m onboarding.Match, limit int) ([]*onboarding.Customer, error) {
+func (r *reader) MatchAll(
+	ctx context.Context, organizationID string, m onboarding.Match, limit int,
+) ([]*onboarding.Customer, error) {
 	return r.match(ctx, organizationID, m, limit, " INTERSECT ", nil)
 }
 
-func (r *reader) MatchAny(ctx context.Context, organizationID string, m onboarding.Match, limit int) ([]*onboarding.Customer, error) {
+func (r *reader) MatchAny(
+	ctx context.Context, organizationID string, m onboarding.Match, limit int,
+) ([]*onboarding.Customer, error) {
 	return r.match(ctx, organizationID, m, limit, " UNION ", nil)
 }
 
-// match joins one indexed SELECT a criterion: an OR over several columns would make an engine give up its indexes. Nothing given matches nobody.
-// With evidence only customers whom it proves are matched, the newest first.
+// match combines one indexed SELECT per criterion; for an OR over several columns the engines would
+// not use the indexes. An empty Match matches no customer. With evidence, it returns only customers
+// proven by it, the newest first.
 func (r *reader) match(
 	ctx context.Context, organizationID string, m onboarding.Match, limit int, operator string, e *onboarding.Evidence,
 ) ([]*onboarding.Customer, error) {
@@ -98,8 +104,8 @@ func (r *reader) match(
 		query.WriteString(") AND id IN (" + byGuid("organization_id", "$1", query.arg(e.GuidHash)) +
 			" UNION " + byToken(query.arg(e.TokenID), query.arg(micros(e.Now))))
 	}
-	query.WriteString(") ORDER BY " + order + " LIMIT " + query.arg(int64(limit)) + r.db.forChange())
-	if err := r.db.hold(ctx, false, keys...); err != nil {
+	query.WriteString(") ORDER BY " + order + " LIMIT " + query.arg(limit) + r.db.lockRows())
+	if err := r.db.lockKeys(ctx, false, keys...); err != nil {
 		return nil, err
 	}
 	return collect(ctx, r.db, scanCustomer, query.String(), query.args...)

@@ -10,14 +10,15 @@ const tallyColumns = "customer_id, organization_id, total_visits, visited_locati
 
 func scanTally(row rows) (*onboarding.Tally, error) {
 	var t onboarding.Tally
-	var places int64 // for sorting
-	err := row.Scan(&t.CustomerID, &t.OrganizationID, &t.Visits, &places, document{&t})
+	var visitedLocations int64 // also part of the document; the column is for sorting
+	err := row.Scan(&t.CustomerID, &t.OrganizationID, &t.Visits, &visitedLocations, jsonText{&t})
 	return &t, err
 }
 
 func (r *reader) MetricsOf(ctx context.Context, customerIDs []string) (map[string]*onboarding.Tally, error) {
-	condition, arg := r.db.among("customer_id", "$1", customerIDs)
-	tallies, err := collect(ctx, r.db, scanTally, "SELECT "+tallyColumns+" FROM customer_metrics WHERE "+condition+r.db.forChange(), arg)
+	condition, arg := r.db.anyOf("customer_id", "$1", customerIDs)
+	tallies, err := collect(ctx, r.db, scanTally,
+		"SELECT "+tallyColumns+" FROM customer_metrics WHERE "+condition+r.db.lockRows(), arg)
 	if err != nil {
 		return nil, err
 	}
@@ -47,5 +48,6 @@ func (t *transaction) sendTally(ctx context.Context, statement string, tally *on
 	if err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, statement, tally.CustomerID, tally.OrganizationID, tally.Visits, tally.VisitedLocations(), text)
+	return t.db.send(ctx, nil, statement,
+		tally.CustomerID, tally.OrganizationID, tally.Visits, tally.VisitedLocations(), text)
 }

@@ -16,13 +16,14 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// newest returns the number of the last migration of an engine ("sqlite" or "postgres"): the schema that this binary needs.
+// newest returns the number of the last migration of an engine ("sqlite" or "postgres"), which is the
+// schema version that this binary needs.
 func newest(engine string) int64 {
 	names, err := fs.Glob(migrations, "migrations/"+engine+"/*.sql")
 	if err != nil || len(names) == 0 {
-		panic("no migrations of " + engine + " are embedded")
+		panic("no embedded migrations for " + engine)
 	}
-	last := names[len(names)-1] // Glob sorts, and the numbers have leading zeros
+	last := names[len(names)-1] // Glob sorts; the numbers have leading zeros
 	number, _, _ := strings.Cut(last[strings.LastIndexByte(last, '/')+1:], "_")
 	version, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {
@@ -31,21 +32,23 @@ func newest(engine string) int64 {
 	return version
 }
 
-// tooNew is the refusal of a database that a newer version has migrated.
+// tooNew returns the error for a database migrated by a newer version.
 func tooNew(version, need int64) error {
-	return fmt.Errorf("its schema is version %d, and this binary knows versions up to %d: a newer onramp has migrated it; use that one or a later one", version, need)
+	return fmt.Errorf("schema version %d is newer than this binary's %d: a newer onramp has migrated it; "+
+		"use that version or a later one", version, need)
 }
 
-// MigrationStatus is how a database stands to this binary.
+// MigrationStatus describes the schema of a database relative to this binary.
 type MigrationStatus struct {
-	Version int64    // the last migration that was applied, 0 for none
-	Needs   int64    // the last one that this binary knows
-	Pending []string // the file names of those that Migrate would apply, in order
+	Version int64    // the last applied migration, 0 for none
+	Needs   int64    // the last migration of this binary
+	Pending []string // the file names of the migrations that Migrate would apply, in order
 }
 
-// Migrate brings a PostgreSQL database's schema up to date; several processes may do so at once, one works and the others wait. Migrations only
-// add to what the version before knew, so that its processes go on working meanwhile. A database that a newer version has migrated is refused.
-// A SQLite database is migrated whenever it is opened.
+// Migrate applies the pending migrations. Of several processes that call it for a PostgreSQL database,
+// one works and the others wait. Migrations only add to the previous version's schema, so processes of
+// that version keep working. It returns an error for a database migrated by a newer version. A SQLite
+// database is also migrated whenever it is opened.
 func Migrate(ctx context.Context, database string, opts Options) error {
 	opts = opts.withDefaults()
 	if !IsPostgres(database) {
@@ -56,7 +59,7 @@ func Migrate(ctx context.Context, database string, opts Options) error {
 		return err
 	}
 	defer db.Close()
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // tries each second, for five minutes
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // every second, for five minutes
 	if err != nil {
 		return err
 	}
@@ -75,15 +78,15 @@ func Migrate(ctx context.Context, database string, opts Options) error {
 	return err
 }
 
-// Status tells how the database stands, and changes nothing.
+// Status returns the migration status of the database without changing it.
 func Status(ctx context.Context, database string, opts Options) (*MigrationStatus, error) {
 	engine, dialect := "sqlite", goose.DialectSQLite3
-	versionOf, open := sqliteVersion, func() (*sql.DB, error) {
+	version, open := sqliteVersion, func() (*sql.DB, error) {
 		return sql.Open("sqlite", sqliteURI(database, opts.withDefaults().BusyTimeout))
 	}
 	if IsPostgres(database) {
 		engine, dialect = "postgres", goose.DialectPostgres
-		versionOf, open = postgresVersion, func() (*sql.DB, error) { return openForMigration(database) }
+		version, open = postgresVersion, func() (*sql.DB, error) { return openForMigration(database) }
 	}
 	db, err := open()
 	if err != nil {
@@ -91,7 +94,7 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 	}
 	defer db.Close()
 	status := &MigrationStatus{Needs: newest(engine)}
-	if status.Version, err = versionOf(ctx, db); err != nil {
+	if status.Version, err = version(ctx, db); err != nil {
 		return nil, err
 	}
 	provider, err := provider(dialect, engine, db, opts.withDefaults())
@@ -110,11 +113,27 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 	return status, nil
 }
 
-func provider(dialect goose.Dialect, engine string, db *sql.DB, opts Options, more ...goose.ProviderOption) (*goose.Provider, error) {
+const selectVersion = "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied"
+
+// versionOf returns the number of the last applied migration; 0 if hasVersions, a query, finds that no
+// migration was ever applied.
+func versionOf(ctx context.Context, db *sql.DB, hasVersions string) (version int64, err error) {
+	var known bool
+	if err := db.QueryRowContext(ctx, hasVersions).Scan(&known); err != nil || !known {
+		return 0, err
+	}
+	err = db.QueryRowContext(ctx, selectVersion).Scan(&version)
+	return version, err
+}
+
+func provider(
+	dialect goose.Dialect, engine string, db *sql.DB, opts Options, more ...goose.ProviderOption,
+) (*goose.Provider, error) {
 	folder, err := fs.Sub(migrations, "migrations/"+engine)
 	if err != nil {
 		return nil, err
 	}
-	more = append(more, goose.WithSlog(opts.Log), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(goMigrations()))
+	more = append(more, goose.WithSlog(opts.Log), goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goMigrations()))
 	return goose.NewProvider(dialect, db, folder, more...)
 }

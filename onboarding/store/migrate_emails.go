@@ -9,15 +9,16 @@ import (
 	"onramp/onboarding"
 )
 
-// emailKeysMigration is the number of the migration that writes email_key anew where its form has changed: it needs Unicode and IDNA, which
-// SQL does not have. A later migration in SQL must exist, because newest counts only those.
+// emailKeysMigration is the number of the migration that recomputes email_key where its form has
+// changed. It needs Unicode and IDNA, which SQL does not have. A later migration in SQL must exist,
+// because newest counts only those.
 const emailKeysMigration = 100
 
 func goMigrations() *goose.Migration {
 	return goose.NewGoMigration(emailKeysMigration, &goose.GoFunc{RunTx: rekeyEmails}, nil)
 }
 
-// rekeyEmails goes through the addresses with characters beyond ASCII; the key of any other is what it was.
+// rekeyEmails recomputes the keys of addresses with characters beyond ASCII; all others are unchanged.
 func rekeyEmails(ctx context.Context, tx *sql.Tx) error {
 	rows, err := tx.QueryContext(ctx, "SELECT id, email, email_key FROM customers WHERE octet_length(email) <> length(email)")
 	if err != nil {

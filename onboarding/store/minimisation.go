@@ -2,7 +2,8 @@ package store
 
 import "context"
 
-// MinimiseCustomer keeps the link between the customer and events that tell of consents and the credential alone.
+// MinimiseCustomer removes the link between the customer and all events except those of consents and
+// the credential.
 func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 	if err := t.ForgetBehaviour(ctx, id); err != nil {
 		return err
@@ -10,27 +11,22 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 	return t.each(ctx, id,
 		"UPDATE customers SET source = NULL WHERE id = $1",
 		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1 AND type NOT IN ('consent', 'credential')",
-		"DELETE FROM idempotency WHERE customer_id = $1", // the answers hold what the customer told
+		"DELETE FROM idempotency WHERE customer_id = $1", // the answers hold personal data
 		"DELETE FROM app_devices WHERE customer_id = $1",
 		"DELETE FROM installations WHERE customer_id = $1",
 		"DELETE FROM stations WHERE customer_id = $1",
 		"UPDATE station_accepts SET customer_id = NULL WHERE customer_id = $1",
-		"UPDATE sessions SET "+anonymousSession+" WHERE customer_id = $1 AND stopped IS NOT NULL",
-		// A Disconnect-Request needs the rest while the device is connected.
+		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1 AND stopped IS NOT NULL",
+		// An open connection keeps the identifiers that a Disconnect-Request needs.
 		"UPDATE sessions SET mac = NULL, address = NULL WHERE customer_id = $1",
 	)
 }
 
 func (t *transaction) ForgetBehaviour(ctx context.Context, customerID string) error {
-	for _, text := range []string{
+	return t.each(ctx, customerID,
 		"DELETE FROM customer_metrics WHERE customer_id = $1",
 		"DELETE FROM visits WHERE customer_id = $1",
 		"DELETE FROM events WHERE customer_id = $1 AND type IN ('visit', 'login')",
 		"UPDATE sessions SET profiled = FALSE WHERE customer_id = $1",
-	} {
-		if err := t.db.send(ctx, nil, text, customerID); err != nil {
-			return err
-		}
-	}
-	return nil
+	)
 }

@@ -12,23 +12,23 @@ import (
 	"onramp/onboarding"
 )
 
-// Options are how a store behaves. The zero value is right for production.
+// Options configure a store. The zero value is suitable for production.
 type Options struct {
 	Log *slog.Logger // nil: nothing is logged
 
 	// SQLite only.
-	QueueLength int           // transactions that may wait for the writer; beyond it Write answers ErrBusy; 0: 1024
-	BatchLength int           // transactions in one commit at most; 0: 128
-	BusyTimeout time.Duration // how long the writer waits for another process that is writing; 0: 10 s
-	Readers     int           // reading connections; 0: two a core, four at least
+	QueueLength int           // maximum of queued transactions, beyond which Write returns ErrBusy; 0: 1024
+	BatchLength int           // maximum of transactions in one commit; 0: 128
+	BusyTimeout time.Duration // maximum wait for another process that is writing; 0: 10 s
+	Readers     int           // reading connections; 0: two per core, at least four
 
 	// PostgreSQL only.
-	MaxConns         int           // connections in the pool; 0: what the URL's pool_max_conns says, else four a core, eight at least
+	MaxConns         int           // connections in the pool; 0: the URL's pool_max_conns, else four per core, at least eight
 	StatementTimeout time.Duration // of one statement; 0: 10 s
 	LockTimeout      time.Duration // waiting for a lock; 0: 5 s
-	RetryFor         time.Duration // how long Write repeats what failed safely, e.g. during a failover; 0: 5 s
+	RetryFor         time.Duration // maximum time of repeating safe failures, e.g. during a failover; 0: 5 s
 
-	tracer pgx.QueryTracer // sees every statement that PostgreSQL is sent
+	tracer pgx.QueryTracer // receives every statement sent to PostgreSQL
 }
 
 func (o Options) withDefaults() Options {
@@ -52,8 +52,8 @@ func fill[T comparable](value *T, standard T) {
 	}
 }
 
-// Open opens the database that the text names: postgres://... (or postgresql://...) a PostgreSQL, anything else the file
-// of a SQLite database, which is made and migrated as needed. A PostgreSQL is never migrated here: see Migrate.
+// Open opens a PostgreSQL database if the name starts with postgres:// or postgresql://, else a SQLite
+// file, which is created and migrated as needed. It never migrates PostgreSQL: see Migrate.
 func Open(ctx context.Context, database string, opts Options) (onboarding.Store, error) {
 	if IsPostgres(database) {
 		return OpenPostgres(ctx, database, opts)
@@ -61,7 +61,7 @@ func Open(ctx context.Context, database string, opts Options) (onboarding.Store,
 	return OpenSQLite(ctx, database, opts)
 }
 
-// IsPostgres reports whether the text names a PostgreSQL database rather than a file.
+// IsPostgres reports whether the name is that of a PostgreSQL database rather than a file.
 func IsPostgres(database string) bool {
 	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
 }

@@ -8,11 +8,12 @@ import (
 	"onramp/onboarding"
 )
 
-// heldOrganizations is the key that a transaction holds, shared, when it has read any tenant, and alone when it changes one.
-const heldOrganizations = "organizations"
+// organizationsKey is locked, shared, by a transaction that reads any organization, and exclusively by
+// one that changes any.
+const organizationsKey = "organizations"
 
 func (r *reader) Organization(ctx context.Context, id string) (*onboarding.Organization, error) {
-	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
+	if err := r.db.lockKeys(ctx, true, organizationsKey); err != nil {
 		return nil, err
 	}
 	return r.organization(ctx, id)
@@ -27,7 +28,8 @@ func (r *reader) organization(ctx context.Context, id string) (*onboarding.Organ
 		return o, nil
 	}
 	var o onboarding.Organization
-	if err := r.one(ctx, "SELECT version, document FROM organizations WHERE id = $1", []any{id}, &version, document{&o}); err != nil {
+	if err := r.one(ctx, "SELECT version, document FROM organizations WHERE id = $1", []any{id},
+		&version, jsonText{&o}); err != nil {
 		return nil, err
 	}
 	o.Version = version
@@ -36,7 +38,7 @@ func (r *reader) organization(ctx context.Context, id string) (*onboarding.Organ
 }
 
 func (r *reader) Organizations(ctx context.Context) ([]*onboarding.Organization, error) {
-	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
+	if err := r.db.lockKeys(ctx, true, organizationsKey); err != nil {
 		return nil, err
 	}
 	ids, err := collect(ctx, r.db, scanText, "SELECT id FROM organizations ORDER BY id")
@@ -55,7 +57,7 @@ func (r *reader) Organizations(ctx context.Context) ([]*onboarding.Organization,
 }
 
 func (r *reader) RealmOwner(ctx context.Context, realm string) (string, error) {
-	if err := r.db.hold(ctx, true, heldOrganizations); err != nil {
+	if err := r.db.lockKeys(ctx, true, organizationsKey); err != nil {
 		return "", err
 	}
 	var id string
@@ -64,7 +66,8 @@ func (r *reader) RealmOwner(ctx context.Context, realm string) (string, error) {
 }
 
 func (r *reader) LocationHasCustomers(ctx context.Context, organizationID, locationID string) (bool, error) {
-	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customers WHERE organization_id = $1 AND location_id = $2)", organizationID, locationID)
+	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM customers WHERE organization_id = $1 AND location_id = $2)",
+		organizationID, locationID)
 }
 
 func (r *reader) UsernameWithRealm(ctx context.Context, realm string) (bool, error) {
@@ -72,7 +75,7 @@ func (r *reader) UsernameWithRealm(ctx context.Context, realm string) (bool, err
 }
 
 func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organization) error {
-	if err := t.db.hold(ctx, false, heldOrganizations); err != nil {
+	if err := t.db.lockKeys(ctx, false, organizationsKey); err != nil {
 		return err
 	}
 	doc, err := encode(o)
@@ -80,7 +83,7 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 		return err
 	}
 	var stored onboarding.Organization
-	err = t.one(ctx, "SELECT document FROM organizations WHERE id = $1", []any{o.ID}, document{&stored})
+	err = t.one(ctx, "SELECT document FROM organizations WHERE id = $1", []any{o.ID}, jsonText{&stored})
 	switch {
 	case errors.Is(err, onboarding.ErrNotFound):
 	case err != nil:
@@ -88,11 +91,10 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 	default:
 		equal, err := o.Equal(&stored)
 		if equal || err != nil {
-			return err // equal: the version stays
+			return err // an equal organization keeps its version
 		}
 	}
-	if _, err := t.db.exec(ctx, `INSERT INTO organizations (id, version, document) VALUES ($1, 1, $2)
-		ON CONFLICT (id) DO UPDATE SET version = organizations.version + 1, document = excluded.document`, o.ID, doc); err != nil {
+	if _, err := t.db.exec(ctx, putOrganization, o.ID, doc); err != nil {
 		return err
 	}
 	for _, table := range []string{"locations", "hotspots", "realms"} {
@@ -106,21 +108,25 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 		}
 	}
 	for _, realm := range o.Realms() {
-		if _, err := t.db.exec(ctx, insert("realms", "realm, organization_id"), realm, o.ID); err != nil {
-			return naming(realm, err)
+		if _, err := t.db.exec(ctx, insertRealm, realm, o.ID); err != nil {
+			return withValue(realm, err)
 		}
 	}
 	return nil
 }
 
+const putOrganization = `INSERT INTO organizations (id, version, document) VALUES ($1, 1, $2)
+	ON CONFLICT (id) DO UPDATE SET version = organizations.version + 1, document = excluded.document`
+
 var (
+	insertRealm    = insert("realms", "realm, organization_id")
 	insertLocation = insert("locations", "id, organization_id")
 	insertHotspot  = insert("hotspots", "id, organization_id, location_id, mac, nas_identifier, address, secret_key_id")
 )
 
 func (t *transaction) insertLocation(ctx context.Context, organizationID string, l *onboarding.Location) error {
 	if _, err := t.db.exec(ctx, insertLocation, l.ID, organizationID); err != nil {
-		return naming(l.ID, err)
+		return withValue(l.ID, err)
 	}
 	for i := range l.Hotspots {
 		h := &l.Hotspots[i]
@@ -128,19 +134,20 @@ func (t *transaction) insertLocation(ctx context.Context, organizationID string,
 		if h.Secret != nil {
 			secretKey = h.Secret.KeyID
 		}
-		_, err := t.db.exec(ctx, insertHotspot, h.ID, organizationID, l.ID, orNull(h.MAC), orNull(h.NASIdentifier), orNull(h.Address), secretKey)
+		_, err := t.db.exec(ctx, insertHotspot, h.ID, organizationID, l.ID,
+			orNull(h.MAC), orNull(h.NASIdentifier), orNull(h.Address), secretKey)
 		if e, ok := errors.AsType[*onboarding.Error](err); ok && e.Field == "address" {
-			return naming(h.Address, err)
+			return withValue(h.Address, err)
 		}
 		if err != nil {
-			return naming(h.ID, err)
+			return withValue(h.ID, err)
 		}
 	}
 	return nil
 }
 
-// naming puts the value into a Conflict's message: an operator who applies a tenant has to find it in his file.
-func naming(value string, err error) error {
+// withValue adds the value to a Conflict's message, so that an operator finds it in the tenant file.
+func withValue(value string, err error) error {
 	e, ok := errors.AsType[*onboarding.Error](err)
 	if !ok || e.Kind != onboarding.Conflict {
 		return err

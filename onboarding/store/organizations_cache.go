@@ -1,14 +1,16 @@
 package store
 
 import (
-	"onramp/onboarding"
 	"sync"
+
+	"onramp/onboarding"
 )
 
-// organizationCache keeps the parsed documents of this process by ID and version. It never answers by itself: the version is asked of
-// the database at each read, so that what another process applies is seen at once.
+// organizationCache holds this process's parsed organizations by ID and version. Each read compares
+// the version with the database, so that a change by another process is visible at once.
 type organizationCache struct{ byID sync.Map }
 
+// get returns the organization if it is cached in that version, else nil.
 func (c *organizationCache) get(id string, version int64) *onboarding.Organization {
 	if v, ok := c.byID.Load(id); ok {
 		if o := v.(*onboarding.Organization); o.Version == version {
@@ -18,7 +20,8 @@ func (c *organizationCache) get(id string, version int64) *onboarding.Organizati
 	return nil
 }
 
-// any returns the organization as this process read it last, which may be out of date; nil if it never did.
+// any returns the organization as last read by this process, which may be out of date; nil if it
+// was never read.
 func (c *organizationCache) any(id string) *onboarding.Organization {
 	if v, ok := c.byID.Load(id); ok {
 		return v.(*onboarding.Organization)
@@ -26,5 +29,5 @@ func (c *organizationCache) any(id string) *onboarding.Organization {
 	return nil
 }
 
-// put remembers an organization whose version is committed.
+// put stores an organization whose version is committed.
 func (c *organizationCache) put(o *onboarding.Organization) { c.byID.Store(o.ID, o) }

@@ -17,7 +17,7 @@ import (
 	"onramp/onboarding"
 )
 
-// Postgres is a store in a PostgreSQL database, which any number of processes may share.
+// Postgres is a store in a PostgreSQL database, which any number of processes can share.
 type Postgres struct {
 	reader
 	pool    *pgxpool.Pool
@@ -27,9 +27,9 @@ type Postgres struct {
 
 var _ onboarding.Store = (*Postgres)(nil)
 
-// OpenPostgres connects to the database. The URL may name several hosts and say target_session_attrs=read-write: then the primary
-// among them is found, and found again after a failover. It fails if the database cannot be reached or a newer version of Onramp has
-// migrated it; if it has not been migrated far enough yet, Ping says so.
+// OpenPostgres connects to the database. With several hosts and target_session_attrs=read-write in the
+// URL it finds the primary, also after a failover. It returns an error if the database is unreachable
+// or was migrated by a newer version of Onramp; for pending migrations Ping returns an error.
 func OpenPostgres(ctx context.Context, url string, opts Options) (*Postgres, error) {
 	opts = opts.withDefaults()
 	config, err := postgresConfig(url, opts)
@@ -57,7 +57,7 @@ func OpenPostgres(ctx context.Context, url string, opts Options) (*Postgres, err
 	return p, nil
 }
 
-// postgresConfig adds to the URL what it does not say itself.
+// postgresConfig returns the URL's configuration, with defaults for parameters that it omits.
 func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -82,39 +82,44 @@ func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 		}
 	}
 	config.ConnConfig.Tracer = opts.tracer
-	// A statement whose time is up is cancelled on the server; the connection lives on if the server answers to that.
+	// A statement out of time is cancelled on the server, so that the connection can be kept.
 	config.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		// What is acknowledged must be on a disk, whatever the server's default. Settings that wait for more than that stay.
-		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
+		// An acknowledged commit must be on disk, whatever the server's default. Stricter settings stay.
+		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) "+
+			"WHERE current_setting('synchronous_commit') = 'off'")
 		return err
 	}
 	return config, nil
 }
 
-// Write implements onboarding.Store. What failed safely (a lost connection before the commit was sent, a deadlock) is repeated for as long as
-// Options.RetryFor. If the connection is lost after the commit was sent, nobody knows whether it happened: the error is
-// Unavailable, and a repeat by the caller is safe only as far as his request has a key that tells it from a new one.
+// Write implements onboarding.Store. It repeats a transaction after a safe failure (a connection lost
+// before the commit was sent, a deadlock) for up to Options.RetryFor. If the connection is lost after
+// the commit was sent, the outcome is unknown and the error Unavailable; the caller can repeat the
+// request safely only if it carries a key that identifies repeats.
 func (p *Postgres) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
 	return p.opts.retry(ctx, func() (error, bool) { return p.attempt(ctx, fn) })
 }
 
-// attempt runs fn once and reports whether its failure is worth a repeat.
+// attempt runs fn once. again reports whether a repeat may succeed.
 func (p *Postgres) attempt(ctx context.Context, fn func(onboarding.Tx) error) (err error, again bool) {
 	conn, err := acquire(ctx, p.pool, p.opts)
 	if err != nil {
 		return postgresError(err)
 	}
-	defer conn.Release() // and closes the connection if a transaction is still open on it
+	defer conn.Release() // closes the connection if a transaction is still open on it
 	tx := &postgresTx{conn: conn.Conn(), opts: p.opts}
 	var parsed []*onboarding.Organization
 	defer func() {
 		tx.over = true
 		tx.rollback() // if fn panicked or failed
 	}()
-	err = fn(&transaction{reader{db: tx, organizations: p.organizations, parsed: func(o *onboarding.Organization) { parsed = append(parsed, o) }}})
+	err = fn(&transaction{reader{
+		db: tx, organizations: p.organizations,
+		parsed: func(o *onboarding.Organization) { parsed = append(parsed, o) },
+	}})
 	if err == nil && tx.failed == nil {
 		err = tx.commit()
 	}
@@ -136,7 +141,7 @@ func (p *Postgres) attempt(ctx context.Context, fn func(onboarding.Tx) error) (e
 	return err, false
 }
 
-// retry runs fn until it succeeds, or fails for good, or the time is up.
+// retry runs fn until it succeeds, reports that no repeat may succeed, or RetryFor has passed.
 func (o Options) retry(ctx context.Context, fn func() (err error, again bool)) error {
 	start := time.Now()
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
@@ -152,18 +157,18 @@ func (o Options) retry(ctx context.Context, fn func() (err error, again bool)) e
 	}
 }
 
-// acquire takes a connection from the pool; when none is free for too long the store is busy.
+// acquire takes a connection from the pool; ErrBusy if none becomes free within Options.LockTimeout.
 func acquire(ctx context.Context, pool *pgxpool.Pool, opts Options) (*pgxpool.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, opts.LockTimeout)
 	defer cancel()
 	conn, err := pool.Acquire(limited)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return nil, fmt.Errorf("%w: no connection was free for %v: %v", onboarding.ErrBusy, opts.LockTimeout, err)
+		return nil, fmt.Errorf("%w: no free connection for %v: %v", onboarding.ErrBusy, opts.LockTimeout, err)
 	}
 	return conn, err
 }
 
-// pingFor is how long Ping tries: long enough to get past connections that a failover has cut, no longer.
+// pingFor is the maximum time of repeats in Ping: enough to replace connections lost in a failover.
 const pingFor = 500 * time.Millisecond
 
 // Ping implements onboarding.Store.
@@ -175,7 +180,7 @@ func (p *Postgres) Ping(ctx context.Context) error {
 		return err
 	}
 	if need := newest("postgres"); version < need {
-		return fmt.Errorf("the schema of the database is version %d, this binary needs %d: run onramp migrate", version, need)
+		return fmt.Errorf("database schema is version %d, this binary needs %d: run onramp migrate", version, need)
 	}
 	if p.commits.recent() {
 		return nil
@@ -183,18 +188,18 @@ func (p *Postgres) Ping(ctx context.Context) error {
 	return opts.retry(ctx, func() (error, bool) { return p.attempt(ctx, beat(ctx)) })
 }
 
-// version returns the number of the last migration that was applied, 0 for none.
+// version returns the number of the last applied migration, 0 for none.
 func (r *reader) version(ctx context.Context) (int64, error) {
-	known, err := r.exists(ctx, "SELECT to_regclass('goose_db_version') IS NOT NULL")
+	known, err := r.exists(ctx, postgresHasVersions)
 	if err != nil || !known {
 		return 0, err
 	}
 	var version int64
-	err = r.one(ctx, "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied", nil, &version)
+	err = r.one(ctx, selectVersion, nil, &version)
 	return version, err
 }
 
-// Close implements onboarding.Store. It waits for transactions under way.
+// Close implements onboarding.Store. It waits for running transactions.
 func (p *Postgres) Close() error {
 	p.pool.Close()
 	return nil

@@ -13,10 +13,11 @@ import (
 	"onramp/onboarding"
 )
 
-var errNotCommitted = errors.New("the server rolled the transaction back")
+var errNotCommitted = errors.New("server rolled back the transaction")
 
-// postgresError turns the driver's error into the domain's where the domain has one, and reports whether the same may
-// succeed a moment later, provided that no commit was under way. The codes are those of PostgreSQL's appendix A.
+// postgresError returns the error of package onboarding for the driver's error, where one applies, and
+// reports whether a repeat may succeed, provided that no commit was running. The codes are those of
+// appendix A of PostgreSQL's documentation.
 func postgresError(err error) (mapped error, again bool) {
 	if onboarding.KindOf(err) != "" {
 		return err, false
@@ -37,12 +38,12 @@ func postgresError(err error) (mapped error, again bool) {
 	case "23503": // foreign_key_violation
 		return fmt.Errorf("%w: %v", onboarding.ErrNotFound, err), false
 	case "40001", "40P01", // serialization_failure, deadlock_detected
-		"0A000",                            // feature_not_supported: a plan that a migration has made stale
+		"0A000",                            // feature_not_supported: a migration has invalidated a plan
 		"25006",                            // read_only_sql_transaction: the server was demoted
 		"53300",                            // too_many_connections
-		"57P01", "57P02", "57P03", "57P05": // the server stops, crashed, is starting, found us idle
+		"57P01", "57P02", "57P03", "57P05": // shutdown, crash, startup, idle session timeout
 		return unavailable(err), true
-	case "55P03", "57014", "25P03": // lock_not_available, query_canceled, idle_in_transaction_session_timeout: our own timeouts
+	case "55P03", "57014", "25P03": // our timeouts: lock_not_available, query_canceled, idle_in_transaction_session_timeout
 		return unavailable(err), false
 	}
 	switch e.Code[:2] {
@@ -54,10 +55,10 @@ func postgresError(err error) (mapped error, again bool) {
 	return err, false
 }
 
-// lost reports whether there is, or was, no connection.
+// lost reports whether the connection is missing or was lost.
 func lost(err error) bool {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed) ||
-		pgconn.SafeToRetry(err) || pgconn.Timeout(err) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) {
 		return true
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
@@ -67,16 +68,18 @@ func lost(err error) bool {
 	return ok
 }
 
-// refused reports whether the server itself answered a statement with an error and lives on: what came after it was not run.
+// refused reports whether the server answered a statement with an error and keeps the connection: it
+// ran no later statement.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && !strings.EqualFold(e.SeverityUnlocalized, "FATAL") && !strings.EqualFold(e.SeverityUnlocalized, "PANIC")
 }
 
-// unknownOutcome is for a connection that was lost after COMMIT was sent.
+// unknownOutcome returns the error for a connection lost after COMMIT was sent.
 func unknownOutcome(cause error) *onboarding.Error {
 	return &onboarding.Error{
 		Kind: onboarding.Unavailable, RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: cause,
-		Message: "the connection to the database was lost and it is unknown whether the request was carried out; with a key (Idempotency-Key, deduplicate) it may be repeated",
+		Message: "database connection lost; it is unknown whether the request was carried out; " +
+			"a request with a key (Idempotency-Key, deduplicate) may be repeated",
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// postgresRows has read its first row, so that a failed statement is known where it was asked. A failure on the way is left to failed.
+// postgresRows reads its first row in advance, so that the query itself returns the error of a failed
+// statement. Errors of later rows go through failed.
 type postgresRows struct {
 	pgx.Rows
 	peeked, more bool
@@ -16,7 +17,7 @@ type postgresRows struct {
 	done         func()
 }
 
-// peek reads the first row; on an error, which it returns as the driver's, the rows are closed.
+// peek reads the first row. It closes the rows on an error, which it returns as the driver's.
 func (r *postgresRows) peek() error {
 	r.peeked, r.more = true, r.Rows.Next()
 	if r.more {
@@ -52,14 +53,16 @@ func (r *postgresRows) close() {
 	}
 }
 
-// postgresReaders reads outside transactions, each time on any connection of the pool.
+// postgresReaders reads outside transactions, on any connection of the pool.
 type postgresReaders struct {
+	readOnly
+	postgresLists
 	pool *pgxpool.Pool
 	opts Options
 }
 
-// query implements dbtx. A read that meets a lost connection is repeated. A context that ends does not cost a connection; its
-// deadline ends the statement.
+// query implements executor. It repeats a read that fails with a lost connection. A cancelled context
+// does not close the connection; its deadline ends the statement.
 func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
 	var answer *postgresRows
 	err := r.opts.retry(ctx, func() (err error, again bool) {
@@ -97,8 +100,9 @@ func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (
 	return answer, nil
 }
 
-// bounded returns the context of one round trip: it ends at the caller's deadline, not when the caller goes away, and no later
-// than somewhat after the server itself would end the statement, in case there is no server any more.
+// bounded returns the context of one round trip. It ends at the caller's deadline, but not when the
+// caller cancels, and shortly after the server's own timeouts at the latest, in case the server is
+// gone.
 func bounded(ctx context.Context, opts Options) (context.Context, context.CancelFunc) {
 	end := time.Now().Add(opts.StatementTimeout + opts.LockTimeout)
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(end) {
@@ -107,8 +111,8 @@ func bounded(ctx context.Context, opts Options) (context.Context, context.Cancel
 	return context.WithDeadline(context.WithoutCancel(ctx), end)
 }
 
-// outOfTime reports whether the caller's time is up, so that a failure is due to that. The clock is asked too: the context of a
-// statement may end a moment before the one that gave it its deadline.
+// outOfTime reports whether the caller's context has ended. It also checks the clock: the context of a
+// statement may end a moment before the caller's, which has the same deadline.
 func outOfTime(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	if ok && !time.Now().Before(deadline) {
@@ -117,25 +121,12 @@ func outOfTime(ctx context.Context) bool {
 	return ctx.Err() != nil
 }
 
-func (r *postgresReaders) exec(context.Context, string, ...any) (int64, error) {
-	return 0, errReadOnly
-}
+// postgresLists implements anyOf with an array.
+type postgresLists struct{}
 
-func (r *postgresReaders) send(context.Context, error, string, ...any) error { return errReadOnly }
-
-func (r *postgresReaders) hold(context.Context, bool, ...string) error { return nil }
-
-func (r *postgresReaders) forChange() string { return "" }
-
-func (r *postgresReaders) forChangeUnlocked() string { return "" }
-
-func (r *postgresReaders) among(column, placeholder string, values []string) (string, any) {
-	return postgresAmong(column, placeholder, values)
-}
-
-func postgresAmong(column, placeholder string, values []string) (string, any) {
+func (postgresLists) anyOf(column, placeholder string, values []string) (string, any) {
 	if values == nil {
-		values = []string{} // nil would be NULL, which is neither among nor not
+		values = []string{} // nil would be NULL, for which neither the condition nor its negation holds
 	}
 	return column + " = ANY(" + placeholder + ")", values
 }

@@ -9,23 +9,25 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// postgresTx is one transaction. Statements of which no answer is needed wait in a batch and go out with the next that needs
-// one, or with the commit; BEGIN waits likewise. A transaction that only writes is thus one round trip.
+// postgresTx is one transaction. It buffers BEGIN and statements without a result, and sends them with
+// the next statement that has one, or with the commit. A transaction that only writes takes one round
+// trip.
 type postgresTx struct {
+	postgresLists
 	conn    *pgx.Conn
 	opts    Options
 	batch   *pgx.Batch
 	ifNone  []error // of the statements in the batch
 	begun   bool    // BEGIN was sent
-	failed  error   // the first failure; PostgreSQL takes nothing after it
-	again   bool    // the failure is worth a repeat of the transaction
+	failed  error   // the first error; PostgreSQL accepts no statement after it
+	again   bool    // repeating the transaction may succeed
 	over    bool    // fn has returned
-	settled bool    // committed, or beyond help
+	settled bool    // committed, or of unknown outcome
 
-	ctx context.Context // of the statement under way
+	ctx context.Context // of the current statement
 }
 
-// add puts a statement into the batch.
+// add appends a statement to the batch.
 func (t *postgresTx) add(ifNone error, text string, args ...any) {
 	if t.batch == nil {
 		t.batch = &pgx.Batch{}
@@ -39,7 +41,7 @@ func (t *postgresTx) add(ifNone error, text string, args ...any) {
 	t.ifNone = append(t.ifNone, ifNone)
 }
 
-// ready says whether a statement may be added.
+// ready returns why no statement may be added, or nil.
 func (t *postgresTx) ready(ctx context.Context) error {
 	if t.over {
 		return errOver
@@ -50,14 +52,15 @@ func (t *postgresTx) ready(ctx context.Context) error {
 	return t.failed
 }
 
-// roundTrip sends the batch and reads all its answers but the last. The caller must call done when it has read that.
+// roundTrip sends the batch and reads all results but the last. The caller must read that and then
+// call done.
 func (t *postgresTx) roundTrip(ctx context.Context) (last pgx.BatchResults, done func(), err error) {
 	t.ctx = ctx
 	limited, cancel := bounded(ctx, t.opts)
 	batch, ifNone := t.batch, t.ifNone
 	t.batch, t.begun = nil, true
 	last = t.conn.SendBatch(limited, batch)
-	done = func() { _ = last.Close(); cancel() } // its error is one that a statement has told
+	done = func() { _ = last.Close(); cancel() } // a statement has returned its error already
 	for _, ifNone := range ifNone[:batch.Len()-1] {
 		tag, err := last.Exec()
 		if err == nil && ifNone != nil && tag.RowsAffected() == 0 {
@@ -81,9 +84,9 @@ func (t *postgresTx) fail(err error) error {
 	return t.failed
 }
 
-// flush sends the batch and reads all its answers.
+// flush sends the batch and reads all results.
 func (t *postgresTx) flush(ctx context.Context) error {
-	t.add(nil, "SELECT 1") // stands for the last
+	t.add(nil, "SELECT 1") // the last statement
 	last, done, err := t.roundTrip(ctx)
 	if err != nil {
 		return err
@@ -116,7 +119,7 @@ func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows,
 	return rows, nil
 }
 
-func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int, error) {
 	if err := t.ready(ctx); err != nil {
 		return 0, err
 	}
@@ -130,7 +133,7 @@ func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int64,
 	if err != nil {
 		return 0, t.fail(err)
 	}
-	return tag.RowsAffected(), nil
+	return int(tag.RowsAffected()), nil
 }
 
 func (t *postgresTx) send(ctx context.Context, ifNone error, text string, args ...any) error {
@@ -141,9 +144,9 @@ func (t *postgresTx) send(ctx context.Context, ifNone error, text string, args .
 	return nil
 }
 
-// hold takes an advisory lock a key, in the same order everywhere. A lock is a statement of its own, before the read that it protects:
-// each statement sees what was committed when it began.
-func (t *postgresTx) hold(ctx context.Context, shared bool, keys ...string) error {
+// lockKeys takes one advisory lock per key, always in the same order. The locks are statements of
+// their own, before the read that they protect: a statement sees the rows committed when it began.
+func (t *postgresTx) lockKeys(ctx context.Context, shared bool, keys ...string) error {
 	if err := t.ready(ctx); err != nil {
 		return err
 	}
@@ -163,18 +166,15 @@ func (t *postgresTx) hold(ctx context.Context, shared bool, keys ...string) erro
 	return nil
 }
 
-func (t *postgresTx) forChange() string { return " FOR NO KEY UPDATE" }
+func (t *postgresTx) lockRows() string { return " FOR NO KEY UPDATE" }
 
-func (t *postgresTx) forChangeUnlocked() string { return " FOR UPDATE SKIP LOCKED" }
+func (t *postgresTx) lockFreeRows() string { return " FOR UPDATE SKIP LOCKED" }
 
-func (t *postgresTx) among(column, placeholder string, values []string) (string, any) {
-	return postgresAmong(column, placeholder, values)
-}
-
-// commit sends what is left and COMMIT in one round trip, and sets failed if that does not end in a commit.
+// commit sends the batch and COMMIT in one round trip, and sets failed unless the server confirms the
+// commit.
 func (t *postgresTx) commit() error {
 	if t.batch == nil && !t.begun {
-		return nil // fn did nothing
+		return nil // fn ran no statement
 	}
 	ctx := context.Background()
 	if t.batch != nil && slices.ContainsFunc(t.ifNone, func(err error) bool { return err != nil }) {
@@ -202,8 +202,8 @@ func (t *postgresTx) commit() error {
 	return t.failed
 }
 
-// doubt looks at a failure of the round trip that held COMMIT. If the server itself refused a statement, nothing was
-// committed. If the connection was lost, nobody knows.
+// doubt handles an error of the round trip that contained COMMIT. If the server refused a statement,
+// nothing was committed. If the connection was lost, the outcome is unknown.
 func (t *postgresTx) doubt(err error) {
 	if !refused(err) && t.conn.IsClosed() {
 		t.failed, t.again, t.settled = unknownOutcome(err), false, true
@@ -218,6 +218,6 @@ func (t *postgresTx) rollback() {
 	ctx, cancel := bounded(context.Background(), t.opts)
 	defer cancel()
 	if _, err := t.conn.Exec(ctx, "ROLLBACK"); err != nil {
-		_ = t.conn.Close(ctx) // which rolls back as well
+		_ = t.conn.Close(ctx) // closing rolls back as well
 	}
 }

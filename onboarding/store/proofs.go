@@ -8,28 +8,33 @@ import (
 	"onramp/onboarding"
 )
 
-// current is the condition that a row was made for the credential as it now is. A row without a generation, which the previous version wrote, was
-// made for the one that was current at the time in the column since.
+// current returns the condition that a row was created for the current credential. A row without a
+// generation, written by the previous version, belongs to the credential that was current at the time
+// in the column since.
 func current(table, since string) string {
-	return "NOT EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = " + table + ".customer_id AND NOT COALESCE(" +
-		table + ".generation = credentials.created, " + table + "." + since + " >= credentials.created))"
+	return "NOT EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = " + table +
+		".customer_id AND NOT COALESCE(" + table + ".generation = credentials.created, " + table + "." + since + " >= credentials.created))"
 }
 
-// generation is the credential's own as a value to insert; the placeholder is the customer's ID.
+// generation returns the expression for the credential's generation; the placeholder is the customer's
+// ID.
 func generation(placeholder string) string {
 	return "(SELECT created FROM credentials WHERE customer_id = " + placeholder + ")"
 }
 
-// byGuid selects the customers whom a guid proves, among those of one organization or one customer.
+// byGuid selects the customers proven by a guid where the column, an organization or a customer, has
+// the value.
 func byGuid(column, value, hash string) string {
-	return "SELECT customer_id FROM customer_guids WHERE " + column + " = " + value + " AND guid_hash = " + hash + " AND " + current("customer_guids", "added")
+	return "SELECT customer_id FROM customer_guids WHERE " + column + " = " + value + " AND guid_hash = " + hash +
+		" AND " + current("customer_guids", "added")
 }
 
-// byToken selects the customers whom a token proves at an instant.
+// byToken selects the customers proven by a token at an instant.
 func byToken(token, now string) string {
 	return "SELECT customer_id FROM (SELECT customer_id, generation, expires FROM token_proofs WHERE token_id = " + token +
 		" ORDER BY position DESC, customer_id DESC LIMIT " + strconv.Itoa(onboarding.TokenProofs) + ") AS last WHERE expires > " + now +
-		" AND EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = last.customer_id AND credentials.created = last.generation)"
+		" AND EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = last.customer_id" +
+		" AND credentials.created = last.generation)"
 }
 
 var proves = "SELECT $1 IN (" + byGuid("customer_id", "$1", "$2") + ") OR $1 IN (" + byToken("$3", "$4") + ")"
@@ -46,8 +51,8 @@ func (t *transaction) AddGuid(ctx context.Context, organizationID, customerID, g
 	return t.db.send(ctx, nil, addGuid, organizationID, customerID, guidHash, micros(at))
 }
 
-// RemoveGuid also ends the proofs by tokens: the phone that showed the guid may hold one, and the
-// customer's other phones prove by their own guids.
+// RemoveGuid also deletes the customer's proofs by tokens: the phone of the guid may hold such a token,
+// and the customer's other phones have guids of their own.
 func (t *transaction) RemoveGuid(ctx context.Context, customerID, guidHash string) error {
 	const guid = "DELETE FROM customer_guids WHERE customer_id = $1 AND guid_hash = $2"
 	if err := t.db.send(ctx, onboarding.ErrNotFound, guid, customerID, guidHash); err != nil {
@@ -58,22 +63,25 @@ func (t *transaction) RemoveGuid(ctx context.Context, customerID, guidHash strin
 
 var addTokenProof = `INSERT INTO token_proofs (token_id, customer_id, generation, position, expires)
 	VALUES ($1, $2, ` + generation("$2") + `, COALESCE((SELECT max(position) FROM token_proofs WHERE token_id = $1), 0) + 1, $3)
-	ON CONFLICT (token_id, customer_id) DO UPDATE SET generation = excluded.generation, position = excluded.position, expires = excluded.expires`
+	ON CONFLICT (token_id, customer_id) DO UPDATE SET ` + excluded("generation, position, expires")
 
-// dropTokenProofs deletes what no longer counts. What another transaction deletes meanwhile is left to it: many share the token of one app.
-func dropTokenProofs(unlocked string) string {
+// dropTokenProofs deletes a token's proofs beyond the last TokenProofs. With lockFreeRows it skips rows
+// that another transaction is deleting, because many customers share the token of one app.
+func dropTokenProofs(lockFreeRows string) string {
 	return "DELETE FROM token_proofs WHERE token_id = $1 AND customer_id IN (SELECT customer_id FROM token_proofs WHERE token_id = $1" +
-		" ORDER BY position DESC, customer_id DESC LIMIT 100 OFFSET " + strconv.Itoa(onboarding.TokenProofs) + unlocked + ")"
+		" ORDER BY position DESC, customer_id DESC LIMIT 100 OFFSET " + strconv.Itoa(onboarding.TokenProofs) + lockFreeRows + ")"
 }
 
 func (t *transaction) AddTokenProof(ctx context.Context, tokenID, customerID string, expires time.Time) error {
 	if err := t.db.send(ctx, nil, addTokenProof, tokenID, customerID, micros(expires)); err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, dropTokenProofs(t.db.forChangeUnlocked()), tokenID)
+	return t.db.send(ctx, nil, dropTokenProofs(t.db.lockFreeRows()), tokenID)
 }
 
-func (r *reader) MatchProven(ctx context.Context, organizationID string, m onboarding.Match, e onboarding.Evidence, limit int) ([]*onboarding.Customer, error) {
+func (r *reader) MatchProven(
+	ctx context.Context, organizationID string, m onboarding.Match, e onboarding.Evidence, limit int,
+) ([]*onboarding.Customer, error) {
 	return r.match(ctx, organizationID, m, limit, " UNION ", &e)
 }
 
@@ -83,8 +91,8 @@ func (r *reader) DeviceGuids(ctx context.Context, customerID string) ([]onboardi
 		err := row.Scan(&g.Hash, instant{&g.Added}, instant{&g.Confirmed}, &g.Ended)
 		return g, err
 	}
-	return collect(ctx, r.db, scan, "SELECT guid_hash, added, COALESCE(confirmed, added), NOT "+current("customer_guids", "added")+
-		" FROM customer_guids WHERE customer_id = $1 ORDER BY added, guid_hash", customerID)
+	return collect(ctx, r.db, scan, "SELECT guid_hash, added, COALESCE(confirmed, added), NOT "+
+		current("customer_guids", "added")+" FROM customer_guids WHERE customer_id = $1 ORDER BY added, guid_hash", customerID)
 }
 
 // TrimGuids implements onboarding.CapWriter.

@@ -2,32 +2,35 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"onramp/onboarding"
 )
 
-// dbtx is what the shared queries ask of a connection or transaction. Its errors are the domain's where it has one: a
-// broken uniqueness rule is a Conflict (see conflicts.go), a reference to a row that is not there is ErrNotFound.
-type dbtx interface {
-	// query runs a statement that answers rows. They must be closed before the next statement.
+// executor runs statements on a connection or in a transaction. It returns the errors of package
+// onboarding where one applies: Conflict for a violated uniqueness rule (see conflicts.go),
+// ErrNotFound for a reference to a missing row.
+type executor interface {
+	// query runs a statement that returns rows. The rows must be closed before the next statement.
 	query(ctx context.Context, text string, args ...any) (rows, error)
-	// exec runs a statement and returns how many rows it changed.
-	exec(ctx context.Context, text string, args ...any) (int64, error)
-	// send is exec for when the count does not matter, except that none is the error ifNone unless that is nil. An engine may hold the
-	// statement back and report its failure from a later statement or from Store.Write.
+	// exec runs a statement and returns the number of rows it changed.
+	exec(ctx context.Context, text string, args ...any) (int, error)
+	// send runs a statement and returns ifNone, unless that is nil, when no row was changed. An engine
+	// may defer the statement and report its failure from a later statement or from Store.Write.
 	send(ctx context.Context, ifNone error, text string, args ...any) error
-	// hold makes what is about to be read under the keys stay as it is until the transaction ends: another transaction that holds one
-	// of them waits. Outside a transaction it does nothing.
-	hold(ctx context.Context, shared bool, keys ...string) error
-	// forChange is what ends a SELECT of whose rows the same must be true.
-	forChange() string
-	// forChangeUnlocked is forChange for rows that may be passed over when another transaction holds them.
-	forChangeUnlocked() string
-	// among is the condition that the column has one of the values, and the one argument that takes the placeholder's place.
-	among(column, placeholder string, values []string) (condition string, arg any)
+	// lockKeys keeps rows found by the keys unchanged, and missing rows missing, until the transaction
+	// ends: another transaction that locks one of the keys waits. It has no effect outside a transaction.
+	lockKeys(ctx context.Context, shared bool, keys ...string) error
+	// lockRows returns the end of a SELECT that locks its rows until the transaction ends.
+	lockRows() string
+	// lockFreeRows is lockRows for a SELECT that skips rows locked by another transaction.
+	lockFreeRows() string
+	// anyOf returns the condition that the column equals one of the values, and the single argument
+	// for its placeholder.
+	anyOf(column, placeholder string, values []string) (condition string, arg any)
 }
 
-// rows is the part of *sql.Rows and pgx.Rows that they share.
+// rows holds the methods shared by *sql.Rows and pgx.Rows.
 type rows interface {
 	Next() bool
 	Scan(into ...any) error
@@ -37,16 +40,33 @@ type rows interface {
 
 // reader implements onboarding.Reader on any connection.
 type reader struct {
-	db            dbtx
+	db            executor
 	organizations *organizationCache
-	// parsed takes note of an organization read, which may be cached once its version is known to be committed.
+	// parsed receives each organization read from the database, for the cache. A transaction caches
+	// them only after its commit.
 	parsed func(*onboarding.Organization)
 }
 
 // transaction implements onboarding.Tx.
 type transaction struct{ reader }
 
-// one reads the only row of a query; none is ErrNotFound.
+// noLocks implements the locking methods of executor where no locks are needed.
+type noLocks struct{}
+
+func (noLocks) lockKeys(context.Context, bool, ...string) error { return nil }
+func (noLocks) lockRows() string                                { return "" }
+func (noLocks) lockFreeRows() string                            { return "" }
+
+var errReadOnly = errors.New("connection is read-only")
+
+// readOnly implements the writing and locking methods of executor outside transactions.
+type readOnly struct{ noLocks }
+
+func (readOnly) exec(context.Context, string, ...any) (int, error) { return 0, errReadOnly }
+
+func (readOnly) send(context.Context, error, string, ...any) error { return errReadOnly }
+
+// one scans the only row of a query; ErrNotFound if there is none.
 func (r *reader) one(ctx context.Context, text string, args []any, into ...any) error {
 	rows, err := r.db.query(ctx, text, args...)
 	if err != nil {
@@ -62,8 +82,33 @@ func (r *reader) one(ctx context.Context, text string, args []any, into ...any) 
 	return rows.Scan(into...)
 }
 
-// collect reads every row of a query with scan.
-func collect[T any](ctx context.Context, db dbtx, scan func(rows) (T, error), text string, args ...any) ([]T, error) {
+// exists returns the boolean result of a query.
+func (r *reader) exists(ctx context.Context, text string, args ...any) (yes bool, err error) {
+	err = r.one(ctx, text, args, &yes)
+	return yes, err
+}
+
+// count returns the number in the only row of a query.
+func (r *reader) count(ctx context.Context, text string, args ...any) (int, error) {
+	var n int64
+	err := r.one(ctx, text, args, &n)
+	return int(n), err
+}
+
+// each runs statements with a customer's ID as $1.
+func (t *transaction) each(ctx context.Context, customerID string, statements ...string) error {
+	for _, text := range statements {
+		if err := t.db.send(ctx, nil, text, customerID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// collect scans every row of a query.
+func collect[T any](
+	ctx context.Context, db executor, scan func(rows) (T, error), text string, args ...any,
+) ([]T, error) {
 	rows, err := db.query(ctx, text, args...)
 	if err != nil {
 		return nil, err
@@ -80,9 +125,10 @@ func collect[T any](ctx context.Context, db dbtx, scan func(rows) (T, error), te
 	return all, rows.Err()
 }
 
-// first returns the only element, or ErrNotFound.
-func first[T any](all []T, err error) (T, error) {
+// get scans the first row of a query; ErrNotFound if there is none.
+func get[T any](ctx context.Context, db executor, scan func(rows) (T, error), text string, args ...any) (T, error) {
 	var none T
+	all, err := collect(ctx, db, scan, text, args...)
 	if err != nil {
 		return none, err
 	}
@@ -95,10 +141,4 @@ func first[T any](all []T, err error) (T, error) {
 func scanText(row rows) (text string, err error) {
 	err = row.Scan(&text)
 	return text, err
-}
-
-// exists answers a query of one yes or no.
-func (r *reader) exists(ctx context.Context, text string, args ...any) (yes bool, err error) {
-	err = r.one(ctx, text, args, &yes)
-	return yes, err
 }

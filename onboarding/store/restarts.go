@@ -5,21 +5,29 @@ import (
 	"time"
 )
 
+const selectFirstRestart = `SELECT at FROM (
+	SELECT at FROM (SELECT at FROM restarts WHERE access_point = $1 AND at >= $3 ORDER BY at LIMIT 1) one
+	UNION ALL
+	SELECT at FROM (SELECT at FROM restarts WHERE access_point = $2 AND at >= $3 ORDER BY at LIMIT 1) other
+	) both_names ORDER BY at LIMIT 1`
+
 func (r *reader) FirstRestart(ctx context.Context, names [2]string, from time.Time) (time.Time, error) {
 	var at time.Time
-	err := r.one(ctx, `SELECT at FROM (SELECT at FROM (SELECT at FROM restarts WHERE access_point = $1 AND at >= $3 ORDER BY at LIMIT 1) one
-		UNION ALL SELECT at FROM (SELECT at FROM restarts WHERE access_point = $2 AND at >= $3 ORDER BY at LIMIT 1) other) both_names ORDER BY at LIMIT 1`,
-		[]any{names[0], names[1], micros(from)}, instant{&at})
+	err := r.one(ctx, selectFirstRestart, []any{names[0], names[1], micros(from)}, instant{&at})
 	return at, err
 }
 
-// restartsKept is how long a restart can end sessions whose records come late.
+// restartsKept is the age at which restarts are deleted; until then a restart can end connections
+// whose records arrive late.
 const restartsKept = 90 * 24 * time.Hour
 
+const insertRestart = "INSERT INTO restarts (access_point, at) VALUES ($1, $2) " +
+	"ON CONFLICT (access_point, at) DO NOTHING"
+
 func (t *transaction) PutRestart(ctx context.Context, name string, at time.Time) error {
-	if err := t.db.send(ctx, nil, "INSERT INTO restarts (access_point, at) VALUES ($1, $2) ON CONFLICT (access_point, at) DO NOTHING",
-		name, micros(at)); err != nil {
+	if err := t.db.send(ctx, nil, insertRestart, name, micros(at)); err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, "DELETE FROM restarts WHERE access_point = $1 AND at < $2", name, micros(at.Add(-restartsKept)))
+	return t.db.send(ctx, nil, "DELETE FROM restarts WHERE access_point = $1 AND at < $2",
+		name, micros(at.Add(-restartsKept)))
 }

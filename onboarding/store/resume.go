@@ -10,8 +10,8 @@ import (
 const resumeColumns = "code_hash, token_hash, created, expires"
 
 // putResume replaces the link's earlier code.
-var putResume = insert("resume_codes", resumeColumns) + ` ON CONFLICT (token_hash) DO UPDATE SET
-	code_hash = excluded.code_hash, created = excluded.created, expires = excluded.expires`
+var putResume = insert("resume_codes", resumeColumns) + " ON CONFLICT (token_hash) DO UPDATE SET " +
+	excluded("code_hash, created, expires")
 
 func scanResume(row rows) (*onboarding.Resume, error) {
 	var r onboarding.Resume
@@ -20,8 +20,8 @@ func scanResume(row rows) (*onboarding.Resume, error) {
 }
 
 func (r *reader) Resume(ctx context.Context, codeHash string, now time.Time) (*onboarding.Resume, error) {
-	return first(collect(ctx, r.db, scanResume,
-		"SELECT "+resumeColumns+" FROM resume_codes WHERE code_hash = $1 AND expires > $2"+r.db.forChange(), codeHash, micros(now)))
+	return get(ctx, r.db, scanResume,
+		"SELECT "+resumeColumns+" FROM resume_codes WHERE code_hash = $1 AND expires > $2"+r.db.lockRows(), codeHash, micros(now))
 }
 
 func (t *transaction) PutResume(ctx context.Context, r *onboarding.Resume) error {

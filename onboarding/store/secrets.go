@@ -7,7 +7,7 @@ import (
 )
 
 func (r *reader) Secret(ctx context.Context, name string) (onboarding.Sealed, error) {
-	if err := r.db.hold(ctx, false, "secret "+name); err != nil {
+	if err := r.db.lockKeys(ctx, false, "secret "+name); err != nil {
 		return onboarding.Sealed{}, err
 	}
 	var s onboarding.Sealed
@@ -16,7 +16,7 @@ func (r *reader) Secret(ctx context.Context, name string) (onboarding.Sealed, er
 }
 
 func (r *reader) Setting(ctx context.Context, name string) (string, error) {
-	if err := r.db.hold(ctx, false, "setting "+name); err != nil {
+	if err := r.db.lockKeys(ctx, false, "setting "+name); err != nil {
 		return "", err
 	}
 	var value string
@@ -25,7 +25,8 @@ func (r *reader) Setting(ctx context.Context, name string) (string, error) {
 }
 
 func (t *transaction) InsertSecret(ctx context.Context, name string, value onboarding.Sealed) error {
-	return t.db.send(ctx, nil, "INSERT INTO secrets (name, key_id, box) VALUES ($1, $2, $3)", name, value.KeyID, value.Box)
+	return t.db.send(ctx, nil, "INSERT INTO secrets (name, key_id, box) VALUES ($1, $2, $3)",
+		name, value.KeyID, value.Box)
 }
 
 func (t *transaction) PutSetting(ctx context.Context, name, value string) error {

@@ -8,7 +8,7 @@ import (
 )
 
 func (r *reader) SegmentsOf(ctx context.Context, customerIDs []string) (map[string][]string, error) {
-	condition, arg := r.db.among("customer_id", "$1", customerIDs)
+	condition, arg := r.db.anyOf("customer_id", "$1", customerIDs)
 	members, err := collect(ctx, r.db, scanMember,
 		"SELECT customer_id, segment_id FROM segment_members WHERE "+condition+" ORDER BY customer_id, segment_id", arg)
 	if err != nil {
@@ -27,11 +27,11 @@ func scanMember(row rows) (m [2]string, err error) {
 }
 
 func (r *reader) SegmentSweep(ctx context.Context, organizationID string) (*onboarding.SegmentSweep, error) {
-	if err := r.db.hold(ctx, false, "segment sweep "+organizationID); err != nil {
+	if err := r.db.lockKeys(ctx, false, "segment sweep "+organizationID); err != nil {
 		return nil, err
 	}
-	return first(collect(ctx, r.db, scanSweep,
-		"SELECT "+sweepColumns+" FROM segment_sweeps WHERE organization_id = $1"+r.db.forChange(), organizationID))
+	return get(ctx, r.db, scanSweep,
+		"SELECT "+sweepColumns+" FROM segment_sweeps WHERE organization_id = $1"+r.db.lockRows(), organizationID)
 }
 
 const sweepColumns = "organization_id, declared, position, done, holder, held"
@@ -45,7 +45,7 @@ func scanSweep(row rows) (*onboarding.SegmentSweep, error) {
 func (r *reader) SegmentsDue(ctx context.Context, organizationID string, now time.Time, limit int) ([]string, error) {
 	return collect(ctx, r.db, scanText,
 		"SELECT customer_id FROM segment_checks WHERE organization_id = $1 AND due <= $2 ORDER BY due, customer_id LIMIT $3",
-		organizationID, micros(now), int64(limit))
+		organizationID, micros(now), limit)
 }
 
 var (
@@ -56,9 +56,12 @@ var (
 		" ON CONFLICT (customer_id) DO UPDATE SET due = excluded.due WHERE segment_checks.due <> excluded.due"
 )
 
-func (t *transaction) PutSegments(ctx context.Context, organizationID, customerID string, segmentIDs []string, due *time.Time) error {
-	among, arg := t.db.among("segment_id", "$2", segmentIDs)
-	if err := t.db.send(ctx, nil, "DELETE FROM segment_members WHERE customer_id = $1 AND NOT ("+among+")", customerID, arg); err != nil {
+func (t *transaction) PutSegments(
+	ctx context.Context, organizationID, customerID string, segmentIDs []string, due *time.Time,
+) error {
+	among, arg := t.db.anyOf("segment_id", "$2", segmentIDs)
+	if err := t.db.send(ctx, nil,
+		"DELETE FROM segment_members WHERE customer_id = $1 AND NOT ("+among+")", customerID, arg); err != nil {
 		return err
 	}
 	for _, id := range segmentIDs {
@@ -73,5 +76,6 @@ func (t *transaction) PutSegments(ctx context.Context, organizationID, customerI
 }
 
 func (t *transaction) PutSegmentSweep(ctx context.Context, s *onboarding.SegmentSweep) error {
-	return t.db.send(ctx, nil, putSweep, s.OrganizationID, s.Declared, s.Position, s.Done, s.Holder, micros(s.Held))
+	return t.db.send(ctx, nil, putSweep,
+		s.OrganizationID, s.Declared, s.Position, s.Done, s.Holder, micros(s.Held))
 }

@@ -22,7 +22,7 @@ type SQLite struct {
 	writer  *writer
 	eraser  *eraser
 	health  *health
-	checks  *sql.DB // the connection that checks the file
+	checks  *sql.DB // the connection for integrity checks
 	stop    context.CancelFunc
 	watcher sync.WaitGroup
 	closing sync.Once
@@ -31,8 +31,9 @@ type SQLite struct {
 
 var _ onboarding.Store = (*SQLite)(nil)
 
-// OpenSQLite opens the database file, making it (mode 0600) if it is not there, and brings its schema up to date. The folder
-// must exist. A database that a newer version of Onramp has migrated is refused.
+// OpenSQLite opens the database file and migrates its schema. It creates a missing file with mode
+// 0600; the folder must exist. It returns an error for a database migrated by a newer version of
+// Onramp.
 func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error) {
 	opts = opts.withDefaults()
 	if err := createPrivate(path); err != nil {
@@ -58,7 +59,7 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error)
 	cache := &organizationCache{}
 	work, stop := context.WithCancel(context.Background())
 	s := &SQLite{
-		// What a reading connection sees is committed, so it may be cached at once.
+		// A reading connection sees only committed rows, so they may be cached at once.
 		reader:  reader{db: readers, organizations: cache, parsed: cache.put},
 		readers: readers,
 		writer:  newWriter(path, cache, health, opts),
@@ -75,8 +76,8 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error)
 	return s, nil
 }
 
-// createPrivate makes the file, for its owner alone, if it is not there. One that is there is not touched: whoever closes a database file takes
-// from his own process every lock that SQLite has on it.
+// createPrivate creates a missing file with mode 0600. It does not open an existing file: closing a
+// database file releases every lock that SQLite holds on it in this process.
 func createPrivate(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
@@ -88,7 +89,7 @@ func createPrivate(path string) error {
 	return file.Close()
 }
 
-// Write implements onboarding.Store. A panic of fn is passed on to the caller.
+// Write implements onboarding.Store. It panics with a *PanicError if fn panics.
 func (s *SQLite) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
 	if err := s.health.usable(); err != nil {
 		return err
@@ -110,19 +111,20 @@ func (s *SQLite) Ping(ctx context.Context) error {
 	return s.Write(ctx, beat(ctx))
 }
 
-// current fails unless the schema is the one that this binary needs.
+// current returns an error if the schema is older than this binary needs.
 func (s *SQLite) current(ctx context.Context) error {
-	have, err := s.exists(ctx, "SELECT COALESCE(max(version_id), 0) >= $1 FROM goose_db_version WHERE is_applied", newest("sqlite"))
+	have, err := s.exists(ctx,
+		"SELECT COALESCE(max(version_id), 0) >= $1 FROM goose_db_version WHERE is_applied", newest("sqlite"))
 	if err != nil {
 		return err
 	}
 	if !have {
-		return errors.New("the schema of the database is older than this binary needs: it was changed while in use")
+		return errors.New("the database schema was changed while in use and is older than this binary needs")
 	}
 	return nil
 }
 
-// Close finishes the transactions that are queued and closes the file. Write answers Unavailable from then on.
+// Close runs the queued transactions and closes the file. Later calls of Write return Unavailable.
 func (s *SQLite) Close() error {
 	s.closing.Do(func() {
 		s.stop()
@@ -133,10 +135,10 @@ func (s *SQLite) Close() error {
 	return s.closed
 }
 
-// sqliteURI returns the connection string of the file. The settings are those of every connection:
+// sqliteURI returns the connection string of the file, with the settings of every connection:
 //   - the write-ahead log, so that readers and the writer do not wait for each other;
-//   - synchronous=FULL, so that a commit is on the disk when it returns;
-//   - double-quoted texts are not taken for strings.
+//   - synchronous=FULL, so that a commit is on disk when it returns;
+//   - double-quoted text is an identifier and never a string.
 func sqliteURI(path string, busy time.Duration, more ...string) string {
 	path = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 	settings := append([]string{
@@ -147,8 +149,10 @@ func sqliteURI(path string, busy time.Duration, more ...string) string {
 	return "file:" + path + "?mode=rw&" + strings.Join(settings, "&")
 }
 
-// sqliteReaders is the pool of connections that only read.
+// sqliteReaders is the pool of reading connections.
 type sqliteReaders struct {
+	readOnly
+	sqliteLists
 	db       *sql.DB
 	prepared preparedCache
 	gate     gate
@@ -165,8 +169,9 @@ func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReader
 	return &sqliteReaders{db: db, prepared: preparedCache{on: db}, health: health}, nil
 }
 
-// query implements dbtx. A context that ends interrupts the statement, but the driver watches it only until the first row is
-// there. A page may go through many rows between two that it answers; hence all its rows are found before the first is given.
+// query implements executor. The end of the context interrupts the statement, but the driver watches
+// the context only up to the first row. Because the search for the next row of a page may be long,
+// all rows of a page are found before the first is returned.
 func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
 	if strings.HasPrefix(text, "SELECT ") && strings.Contains(text, " LIMIT ") {
 		text = "WITH page AS MATERIALIZED (" + text + ") SELECT * FROM page"
@@ -180,28 +185,15 @@ func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (ro
 	return sqliteRows{answer, &r.gate, r.health}, nil
 }
 
-var errReadOnly = errors.New("this connection only reads")
+// sqliteLists implements anyOf with a JSON array, so that the statement's text does not depend on the
+// number of values.
+type sqliteLists struct{}
 
-func (r *sqliteReaders) exec(context.Context, string, ...any) (int64, error) { return 0, errReadOnly }
-
-func (r *sqliteReaders) send(context.Context, error, string, ...any) error { return errReadOnly }
-
-func (r *sqliteReaders) hold(context.Context, bool, ...string) error { return nil }
-
-func (r *sqliteReaders) forChange() string { return "" }
-
-func (r *sqliteReaders) forChangeUnlocked() string { return "" }
-
-func (r *sqliteReaders) among(column, placeholder string, values []string) (string, any) {
-	return sqliteAmong(column, placeholder, values)
-}
-
-// sqliteAmong gives the values as a JSON array: they are one argument, and the statement is the same however many there are.
-func sqliteAmong(column, placeholder string, values []string) (string, any) {
+func (sqliteLists) anyOf(column, placeholder string, values []string) (string, any) {
 	if values == nil {
 		values = []string{}
 	}
-	list, _ := json.Marshal(values) // texts do not fail
+	list, _ := json.Marshal(values) // strings do not fail
 	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", string(list)
 }
 
@@ -211,7 +203,7 @@ type sqliteRows struct {
 	health *health
 }
 
-// close must be called once. Err tells what went wrong.
+// close must be called once. Err returns the error, if any.
 func (r sqliteRows) close() {
 	_ = r.Rows.Close()
 	if r.gate != nil {

@@ -2,5 +2,5 @@
 
 package store
 
-// freeSpace is not known on this system: a full disk shows in failing commits alone.
+// freeSpace is not implemented on this system; a full disk is detected by failing commits only.
 func freeSpace(string) (free uint64, known bool) { return 0, false }

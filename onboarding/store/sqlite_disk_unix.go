@@ -4,7 +4,8 @@ package store
 
 import "golang.org/x/sys/unix"
 
-// freeSpace returns how many bytes of the folder's file system this process may still use, if that is known.
+// freeSpace returns the number of bytes available to this process on the folder's file system, if
+// known.
 func freeSpace(folder string) (free uint64, known bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(folder, &s); err != nil || s.Blocks == 0 {

@@ -13,22 +13,22 @@ import (
 	"onramp/onboarding"
 )
 
-// The times of erasing. A pass waits erasePause after a deletion, so that deletions that come together share it, and ten
-// times as long as the last one took, so that it takes a tenth of a core at most.
+// A pass starts erasePause after a deletion, so that concurrent deletions share it, plus eraseShare
+// times the duration of the last pass, so that passes use at most a tenth of a core.
 const (
 	erasePause    = time.Second
 	eraseShare    = 10
-	eraseLongest  = 30 * time.Second // between two tries while something is in the way
-	eraseAtClose  = 15 * time.Second // how long Close goes on with what is still to be erased
+	eraseLongest  = 30 * time.Second // the maximum between two attempts
+	eraseAtClose  = 15 * time.Second // the maximum time for erasing in Close
 	gatePatience  = 50 * time.Millisecond
 	scrubAtOnce   = 64      // pages in one transaction
-	mostScrubbed  = 1 << 25 // pages; beyond, the first byte of an overflow page could be taken for a b-tree's
+	mostScrubbed  = 1 << 25 // pages; beyond, an overflow page may begin like a b-tree page
 	eraseAtOpenIn = 5 * time.Second
 )
 
-// eraser takes out of the files of a SQLite database what deleted rows leave there. secure_delete overwrites a deleted cell; copies of it
-// that page splits left behind, and earlier images of its page in the write-ahead log, are the eraser's: after a deletion it cleans every
-// page and then truncates the log.
+// eraser removes the remains of deleted rows from the files of a SQLite database. SQLite's
+// secure_delete overwrites a deleted cell, but not copies left by page splits, nor earlier images of
+// the page in the write-ahead log. After a deletion the eraser cleans every page and truncates the log.
 type eraser struct {
 	writer  *writer
 	readers *sqliteReaders
@@ -49,12 +49,12 @@ func newEraser(w *writer, readers *sqliteReaders, log *slog.Logger) *eraser {
 	return e
 }
 
-// erases reports whether a statement takes something away that must not be found in the file any more.
+// erases reports whether a statement deletes data that must not remain in the file.
 func erases(text string) bool {
 	return strings.HasPrefix(text, "DELETE ") || strings.HasPrefix(text, "UPDATE ") && strings.Contains(text, "= NULL")
 }
 
-// want asks for a pass.
+// want requests a pass.
 func (e *eraser) want() {
 	e.pending.Store(true)
 	select {
@@ -65,7 +65,7 @@ func (e *eraser) want() {
 
 func (e *eraser) loop() {
 	defer close(e.ended)
-	// A process that was killed may have left something.
+	// A killed process may have left remains.
 	opened := time.AfterFunc(eraseAtOpenIn, func() {
 		select {
 		case e.due <- struct{}{}:
@@ -93,14 +93,14 @@ func (e *eraser) loop() {
 			if err != nil {
 				pause = min(max(pause, erasePause<<min(tries, 5)), max(eraseLongest, pause))
 				if tries == 5 && !errors.Is(err, errReadersInTheWay) {
-					e.log.Error("deleted rows could not be erased from the database file yet", "error", err)
+					e.log.Error("erasing deleted rows from the database file failed", "error", err)
 				}
 			}
 		}
 	}
 }
 
-// close ends the eraser. What is still to be erased is tried once more.
+// close ends the eraser after another attempt to erase pending remains.
 func (e *eraser) close() {
 	close(e.stop)
 	<-e.ended
@@ -112,7 +112,7 @@ func (e *eraser) close() {
 	for tries := 0; ctx.Err() == nil; tries++ {
 		err := e.pass(ctx, gatePatience)
 		if err == nil || !errors.Is(err, errReadersInTheWay) || tries == 10 {
-			return // the last connection to be closed removes the log
+			return // closing the last connection removes the log
 		}
 	}
 }
@@ -122,7 +122,7 @@ func (e *eraser) pass(ctx context.Context, patience time.Duration) error {
 	e.pending.Store(false)
 	err := e.scrub(ctx)
 	if err == nil {
-		err = errors.New("the writer has ended")
+		err = errors.New("writer has ended")
 		e.readers.gate.quiet(patience, func() {
 			e.writer.between(func(c *sqliteConn) { err = truncateLog(ctx, c.conn) })
 		})
@@ -133,14 +133,14 @@ func (e *eraser) pass(ctx context.Context, patience time.Duration) error {
 	return err
 }
 
-var errReadersInTheWay = errors.New("a reader or another process still uses the write-ahead log")
+var errReadersInTheWay = errors.New("write-ahead log is in use by a reader or another process")
 
 // rowQuerier is a *sql.DB or a *sql.Conn.
 type rowQuerier interface {
 	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
 }
 
-// truncateLog brings everything from the log into the file and empties the log.
+// truncateLog copies the log into the file and empties it.
 func truncateLog(ctx context.Context, on rowQuerier) error {
 	var busy, frames, done int
 	if err := on.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &done); err != nil {
@@ -152,7 +152,7 @@ func truncateLog(ctx context.Context, on rowQuerier) error {
 	return nil
 }
 
-// scrub cleans every page that holds something else than live data.
+// scrub cleans every page that holds remains of deleted data.
 func (e *eraser) scrub(ctx context.Context) error {
 	numbers, err := unclean(ctx, e.readers.db)
 	if err != nil {
@@ -178,7 +178,7 @@ func (e *eraser) scrub(ctx context.Context) error {
 }
 
 const (
-	// The table finds a page by its number only.
+	// The virtual table finds a page only by its number.
 	selectPages = `WITH RECURSIVE n(i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
 		SELECT pgno, data FROM n JOIN sqlite_dbpage ON pgno = i`
 	selectPage = "SELECT data FROM sqlite_dbpage WHERE pgno = $1"
@@ -189,7 +189,7 @@ func scrubIn(ctx context.Context, db *sqliteTx, number int64) error {
 	var page []byte
 	err := (&reader{db: db}).one(ctx, selectPage, []any{number}, &page)
 	if errors.Is(err, onboarding.ErrNotFound) {
-		return nil // the file became shorter
+		return nil // the file was truncated
 	}
 	if err != nil || !scrubPage(page, number) {
 		return err
@@ -208,9 +208,9 @@ func unclean(ctx context.Context, db *sql.DB) ([]int64, error) {
 		return nil, err
 	}
 	if vacuums != 0 || pages >= mostScrubbed {
-		return nil, nil // pages that cannot be told apart by their first byte
+		return nil, nil // the first byte does not identify the type of a page
 	}
-	// In portions, so that no read holds the log up for long.
+	// In portions, so that no read blocks the truncation of the log for long.
 	const portion = 4096
 	var numbers []int64
 	for from := int64(1); from <= pages; from += portion {
@@ -230,7 +230,7 @@ func unclean(ctx context.Context, db *sql.DB) ([]int64, error) {
 			}
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, fmt.Errorf("pages from %d on: %w", from, err)
+			return nil, fmt.Errorf("pages from %d: %w", from, err)
 		}
 	}
 	return numbers, nil

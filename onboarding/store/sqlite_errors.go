@@ -11,7 +11,7 @@ import (
 	"onramp/onboarding"
 )
 
-// sqliteError turns the driver's error into the domain's where the domain has one.
+// sqliteError returns the error of package onboarding for the driver's error, where one applies.
 func sqliteError(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
@@ -26,25 +26,29 @@ func sqliteError(err error) error {
 		return fmt.Errorf("%w: %v", onboarding.ErrNotFound, err)
 	}
 	if busy(err) {
-		return &onboarding.Error{Kind: onboarding.Unavailable, Message: onboarding.ErrBusy.Message, RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: err}
+		return &onboarding.Error{
+			Kind: onboarding.Unavailable, Message: onboarding.ErrBusy.Message,
+			RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: err,
+		}
 	}
 	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
-		sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return unavailable(err)
 	}
 	return err
 }
 
-// unavailable is "nothing was written, the same may be repeated".
+// unavailable returns the error for a transaction of which nothing was written and that may be
+// repeated.
 func unavailable(cause error) *onboarding.Error {
 	return &onboarding.Error{
-		Kind: onboarding.Unavailable, Message: "the database does not take it now, try again",
+		Kind: onboarding.Unavailable, Message: "database temporarily unavailable, retry",
 		RetryAfter: onboarding.ErrBusy.RetryAfter, Cause: cause,
 	}
 }
 
-// busy reports whether another process was in the way.
+// busy reports whether another process held a lock.
 func busy(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	return ok && (e.Code()&0xff == sqlite3.SQLITE_BUSY || e.Code()&0xff == sqlite3.SQLITE_LOCKED)

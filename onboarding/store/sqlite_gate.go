@@ -5,12 +5,13 @@ import (
 	"time"
 )
 
-// gate counts the reads under way and can hold new ones back for a moment, so that a checkpoint finds a time without any.
+// gate counts the running reads and can block new ones for a moment, so that a checkpoint runs
+// without any.
 type gate struct {
 	mu     sync.Mutex
 	active int
-	shut   chan struct{} // closed when reads may begin again; nil while they may
-	idle   chan struct{} // closed when no read is under way; nil unless awaited
+	shut   chan struct{} // closed when the gate opens; nil while it is open
+	idle   chan struct{} // closed when no read is running; nil unless awaited
 }
 
 // enter begins a read, waiting while the gate is shut.
@@ -39,8 +40,8 @@ func (g *gate) leave() {
 	}
 }
 
-// quiet holds new reads back, waits up to patience for those under way to end, runs fn, and lets reads begin again. Without a quiet
-// moment fn is run all the same.
+// quiet blocks new reads, waits up to patience for the running ones to end, runs fn in any case, and
+// unblocks reads.
 func (g *gate) quiet(patience time.Duration, fn func()) {
 	g.mu.Lock()
 	g.shut = make(chan struct{})

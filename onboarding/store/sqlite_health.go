@@ -25,28 +25,28 @@ type health struct {
 	path   string
 	opened os.FileInfo // the file as it was opened
 	mu     sync.Mutex
-	damage error // the first sign that the file is damaged; it stays until the process ends
+	damage error // the first sign of damage; it is kept until the process ends
 }
 
-// failed notes a transaction that could not be committed.
+// failed records a failed commit.
 func (h *health) failed(err error) {
 	h.notCommitted()
-	h.note(err)
+	h.inspect(err)
 }
 
-// note looks for a sign of damage in an error of SQLite's.
-func (h *health) note(err error) {
+// inspect records damage if SQLite's error reports any.
+func (h *health) inspect(err error) {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && damaged(e) {
 		h.damaged(err)
 	}
 }
 
-// mapped is sqliteError. It notes a sign of damage, and of a disk that takes no more.
+// mapped returns sqliteError(err). It records damage and failures to write to the disk.
 func (h *health) mapped(err error) error {
 	if err == nil {
 		return nil
 	}
-	h.note(err)
+	h.inspect(err)
 	mapped := sqliteError(err)
 	if onboarding.KindOf(mapped) == onboarding.Unavailable && !busy(err) {
 		h.notCommitted()
@@ -54,7 +54,7 @@ func (h *health) mapped(err error) error {
 	return mapped
 }
 
-// usable refuses to write to a file that is known to be damaged.
+// usable returns an error if the file is known to be damaged.
 func (h *health) usable() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -72,11 +72,11 @@ func (h *health) damaged(cause error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.damage == nil {
-		h.damage = fmt.Errorf("the database file %s is damaged: stop onramp and restore a copy (%w)", h.path, cause)
+		h.damage = fmt.Errorf("database file %s is damaged: stop onramp and restore a backup (%w)", h.path, cause)
 	}
 }
 
-// sound returns why the file cannot be relied on, or nil.
+// sound returns why the file is unusable, or nil.
 func (h *health) sound() error {
 	h.mu.Lock()
 	damage := h.damage
@@ -86,25 +86,25 @@ func (h *health) sound() error {
 	}
 	now, err := os.Stat(h.path)
 	if err != nil {
-		return fmt.Errorf("the database file was removed while in use: %w", err)
+		return fmt.Errorf("database file was removed while in use: %w", err)
 	}
 	if !os.SameFile(h.opened, now) {
-		return fmt.Errorf("the database file %s was replaced while in use: restart onramp", h.path)
+		return fmt.Errorf("database file %s was replaced while in use: restart onramp", h.path)
 	}
 	if free, known := freeSpace(filepath.Dir(h.path)); known && free < leastFree {
-		return fmt.Errorf("the disk is full: %d bytes are free for the database %s", free, h.path)
+		return fmt.Errorf("disk full: %d bytes free for database %s", free, h.path)
 	}
 	return nil
 }
 
-// The pace of the checks of the whole file: a hundredth of a core at most.
+// The intervals of the checks of the whole file: at most one hundredth of a core.
 const (
 	firstCheckAfter = 2 * time.Second
 	checkEvery      = 15 * time.Second
 	checkShare      = 100
 )
 
-// watch checks the file again and again until ctx ends.
+// watch checks the file periodically until ctx ends.
 func (h *health) watch(ctx context.Context, db *sql.DB) {
 	pause := firstCheckAfter
 	for {
@@ -119,7 +119,7 @@ func (h *health) watch(ctx context.Context, db *sql.DB) {
 	}
 }
 
-// check runs SQLite's own check of the file's structure, and notes what it finds. It ends early with ctx.
+// check runs SQLite's own check of the file's structure and records damage. It ends early with ctx.
 func (h *health) check(ctx context.Context, db *sql.DB) error {
 	var found string
 	err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&found)
@@ -130,6 +130,6 @@ func (h *health) check(ctx context.Context, db *sql.DB) error {
 		err = errors.New(found)
 		h.damaged(err)
 	}
-	h.note(err)
+	h.inspect(err)
 	return err
 }

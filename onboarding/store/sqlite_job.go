@@ -8,11 +8,11 @@ import (
 	"onramp/onboarding"
 )
 
-// job is one caller's transaction.
+// job is one caller's transaction in the writer's queue.
 type job struct {
 	fn     func(onboarding.Tx) error
 	state  atomic.Int32
-	parsed []*onboarding.Organization // what it read, to be cached when it is committed
+	parsed []*onboarding.Organization // the organizations it read, to be cached after the commit
 
 	// Valid once answered is closed.
 	answered chan struct{}
@@ -21,14 +21,14 @@ type job struct {
 	exited   bool // fn called runtime.Goexit
 }
 
-// The states of a job. A caller may take back a job only while it is waiting.
+// The states of a job. Its caller can abandon it only while it is waiting.
 const (
 	waiting int32 = iota
-	claimed
+	started
 	abandoned
 )
 
-// PanicError is the value that Write panics with after fn panicked on the writer's goroutine.
+// PanicError is the value with which Write panics when fn panicked on the writer's goroutine.
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -36,9 +36,9 @@ type PanicError struct {
 
 func (p *PanicError) Error() string { return fmt.Sprintf("%v\n\n%s", p.Value, p.Stack) }
 
-// claim takes the job for running, unless its caller has taken it back. Claiming again is fine.
-func (j *job) claim() bool {
-	return j.state.CompareAndSwap(waiting, claimed) || j.state.Load() == claimed
+// start reports whether the job may run: its caller has not abandoned it. It may be called again.
+func (j *job) start() bool {
+	return j.state.CompareAndSwap(waiting, started) || j.state.Load() == started
 }
 
 func (j *job) answer(err error) {
@@ -46,7 +46,7 @@ func (j *job) answer(err error) {
 	close(j.answered)
 }
 
-// run runs fn. A panic is kept for the caller; the error is then only a sign.
+// run runs fn. After a panic it returns the *PanicError, which it also stores for the caller.
 func (j *job) run(tx *sqliteTx, cache *organizationCache) (err error) {
 	defer func() {
 		tx.over = true

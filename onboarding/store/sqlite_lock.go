@@ -5,13 +5,14 @@ import (
 	"fmt"
 )
 
-// LockServe claims a SQLite database for one serving process: limits and locks that a server keeps in memory must not exist
-// twice. A second claim fails at once. The claim ends with release or with the process, however that ends; the
-// file beside the database that it leaves behind means nothing by itself. The command line needs no claim.
+// LockServe locks a SQLite database for one serving process, because limits and locks in a server's
+// memory must not exist twice. It returns an error at once if another process holds the lock. The lock
+// ends with release or with the process; the lock file next to the database stays and has no meaning
+// by itself. The command line does not need the lock.
 func LockServe(path string) (release func(), err error) {
 	release, err = lockFile(path+".serve", false)
 	if errors.Is(err, errLocked) {
-		return nil, fmt.Errorf("database %s: another onramp serves from it; several servers need PostgreSQL", path)
+		return nil, fmt.Errorf("database %s: another onramp serves it; several servers need PostgreSQL", path)
 	}
 	return release, err
 }

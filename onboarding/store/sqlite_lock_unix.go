@@ -8,8 +8,9 @@ import (
 	"syscall"
 )
 
-// lockFile locks the file for this process, making it (mode 0600) if it is not there. If another has it, it waits or fails with
-// errLocked. The lock file is never the database itself: closing that anywhere in a process would drop SQLite's own locks.
+// lockFile locks the file for this process and creates a missing file with mode 0600. If another
+// process holds the lock, it waits or returns errLocked. The file is never the database itself:
+// closing that anywhere in a process drops SQLite's own locks.
 func lockFile(path string, wait bool) (release func(), err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -32,5 +33,5 @@ func lockFile(path string, wait bool) (release func(), err error) {
 		}
 		return nil, err
 	}
-	return func() { _ = file.Close() }, nil // closing releases
+	return func() { _ = file.Close() }, nil // closing releases the lock
 }

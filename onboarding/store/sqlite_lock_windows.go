@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockFile locks the file for this process, making it if it is not there. If another has it, it waits or fails with errLocked.
+// lockFile locks the file for this process and creates a missing file. If another process holds the
+// lock, it waits or returns errLocked.
 func lockFile(path string, wait bool) (release func(), err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

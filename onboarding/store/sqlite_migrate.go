@@ -7,7 +7,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// migrateSQLite brings the file's schema up to date. A lock beside the file keeps other processes from doing so at the same time.
+// migrateSQLite migrates the file's schema. A lock on a separate file excludes other processes.
 func migrateSQLite(ctx context.Context, path string, opts Options) error {
 	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_txlock=immediate", "_pragma=secure_delete(ON)"))
 	if err != nil {
@@ -36,18 +36,11 @@ func migrateSQLite(ctx context.Context, path string, opts Options) error {
 	if _, err = provider.Up(ctx); err != nil || fresh != 0 {
 		return err
 	}
-	_, err = db.ExecContext(ctx, markErased) // nothing was ever deleted from it by a version that leaves traces
+	_, err = db.ExecContext(ctx, markErased) // a new file holds no remains of deleted rows
 	return err
 }
 
-// sqliteVersion returns the number of the last migration that was applied, 0 for a new database.
+// sqliteVersion returns the number of the last applied migration, 0 for a new database.
 func sqliteVersion(ctx context.Context, db *sql.DB) (int64, error) {
-	var known bool
-	err := db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')").Scan(&known)
-	if err != nil || !known {
-		return 0, err
-	}
-	var version sql.NullInt64
-	err = db.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&version)
-	return version.Int64, err
+	return versionOf(ctx, db, "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'goose_db_version')")
 }

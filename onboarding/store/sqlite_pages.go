@@ -2,9 +2,10 @@ package store
 
 import "encoding/binary"
 
-// scrubPage sets to zero every byte of a b-tree page that holds no live data, and reports whether there was one that was not zero.
-// SQLite's secure_delete does so for the cells that it deletes, but not for the copies that stay behind on a page when the b-tree is
-// balanced and its cells move to a neighbour. Any other page is left as it is. number is the page's, from 1.
+// scrubPage sets every byte of a b-tree page outside live data to zero, and reports whether it changed
+// any. SQLite's secure_delete does so for deleted cells, but not for the copies that remain on a page
+// when balancing the b-tree moves its cells to another page. Other pages are unchanged. number is the
+// page's number, from 1.
 //
 // The format is that of https://www.sqlite.org/fileformat2.html#b_tree_pages.
 func scrubPage(page []byte, number int64) bool {
@@ -17,7 +18,7 @@ func scrubPage(page []byte, number int64) bool {
 	}
 	size := 8
 	switch page[header] {
-	case 2, 5: // interior pages have a pointer more
+	case 2, 5: // interior pages have one more pointer
 		size = 12
 	case 10, 13:
 	default:
@@ -30,7 +31,7 @@ func scrubPage(page []byte, number int64) bool {
 		content = 65536
 	}
 	if content > len(page) || cells > content {
-		return false // not sound: nothing to be improved here
+		return false // corrupt: leave it unchanged
 	}
 	changed := clean(page[cells:content])
 	for block, last := word(header+1), content-1; block != 0; {
@@ -47,7 +48,7 @@ func scrubPage(page []byte, number int64) bool {
 	return changed
 }
 
-// clean sets the bytes to zero and reports whether one was not.
+// clean sets the bytes to zero and reports whether any was not.
 func clean(b []byte) bool {
 	for i, c := range b {
 		if c != 0 {

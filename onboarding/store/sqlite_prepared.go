@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// preparedCache runs statements on a connection or a pool, and keeps them prepared by their text. Texts come from this package alone, so
-// there are few. Only searches put theirs together from many parts; those that come when the cache is full are prepared each time.
+// preparedCache runs statements on a connection or a pool and caches prepared statements by their text.
+// Texts come from this package only, so there are few. Searches combine theirs from many parts; when
+// the cache is full, further texts run unprepared.
 type preparedCache struct {
 	on     preparer
 	mu     sync.RWMutex
@@ -46,7 +47,7 @@ func (c *preparedCache) exec(ctx context.Context, text string, args ...any) (sql
 	return stmt.ExecContext(ctx, args...)
 }
 
-// get returns the prepared statement, or nil if there is no room for another.
+// get returns the prepared statement, or nil if the cache is full.
 func (c *preparedCache) get(ctx context.Context, text string) (*sql.Stmt, error) {
 	c.mu.RLock()
 	stmt, full := c.byText[text], len(c.byText) >= maxPrepared

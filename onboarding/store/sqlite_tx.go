@@ -6,22 +6,26 @@ import (
 	"errors"
 )
 
-// sqliteTx is one caller's transaction on the writer's connection: a savepoint among others in the same commit.
+// sqliteTx is one caller's transaction on the writer's connection: a savepoint in a shared commit. It
+// needs no locks because there is one writer.
 type sqliteTx struct {
+	noLocks
+	sqliteLists
 	conn *sqliteConn
-	// failed is the first error. Nothing after it is run and Write returns it even if fn does not: PostgreSQL would do no
-	// other, and the engines must not differ.
+	// failed is the first error. No statement runs after it, and Write returns it even if fn does not, as
+	// with PostgreSQL.
 	failed error
 	over   bool // fn has returned
-	// deleted is set by a statement after which the file is to be cleaned (see eraser).
+	// deleted reports whether the file must be cleaned after the commit (see eraser).
 	deleted bool
 	health  *health
 }
 
-var errOver = errors.New("the transaction is over: Tx was used outside its Write")
+var errOver = errors.New("transaction has ended: Tx used outside its Write")
 
-// begin says whether a statement may run, and under which context: never under one that can end, because SQLite undoes the
-// whole transaction, neighbours included, when a writing statement is interrupted.
+// begin returns the context of a statement, or why none may run. The context never ends: when a
+// writing statement is interrupted, SQLite rolls back the whole transaction, with the savepoints of
+// other callers.
 func (t *sqliteTx) begin(ctx context.Context) (context.Context, error) {
 	if t.over {
 		return nil, errOver
@@ -44,7 +48,7 @@ func (t *sqliteTx) query(ctx context.Context, text string, args ...any) (rows, e
 	return sqliteTxRows{sqliteRows{answer, nil, t.health}, t}, nil
 }
 
-func (t *sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+func (t *sqliteTx) exec(ctx context.Context, text string, args ...any) (int, error) {
 	ctx, err := t.begin(ctx)
 	if err != nil {
 		return 0, err
@@ -55,7 +59,7 @@ func (t *sqliteTx) exec(ctx context.Context, text string, args ...any) (int64, e
 	}
 	n, err := result.RowsAffected()
 	t.deleted = t.deleted || n > 0 && erases(text)
-	return n, err
+	return int(n), err
 }
 
 func (t *sqliteTx) send(ctx context.Context, ifNone error, text string, args ...any) error {
@@ -64,17 +68,6 @@ func (t *sqliteTx) send(ctx context.Context, ifNone error, text string, args ...
 		return t.fail(ifNone)
 	}
 	return err
-}
-
-// hold needs nothing: there is one writer.
-func (t *sqliteTx) hold(context.Context, bool, ...string) error { return nil }
-
-func (t *sqliteTx) forChange() string { return "" }
-
-func (t *sqliteTx) forChangeUnlocked() string { return "" }
-
-func (t *sqliteTx) among(column, placeholder string, values []string) (string, any) {
-	return sqliteAmong(column, placeholder, values)
 }
 
 func (t *sqliteTx) fail(err error) error {
@@ -112,6 +105,6 @@ func (c *sqliteConn) exec(ctx context.Context, text string, args ...any) (sql.Re
 	return c.prepared.exec(ctx, text, args...)
 }
 
-// close undoes what is not committed. The statements have to be closed first: database/sql does not know them, and SQLite keeps a
-// connection with open statements alive, write lock included.
+// close rolls back the uncommitted transaction. It closes the statements first: database/sql does not
+// know them, and SQLite keeps a connection with open statements alive, with its write lock.
 func (c *sqliteConn) close() error { return errors.Join(c.prepared.close(), c.conn.Close()) }

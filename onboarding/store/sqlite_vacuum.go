@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// settingErased stands in the settings of a SQLite database in whose file nothing of a deleted row can be: one that was made by a version that
-// erases deleted rows, or that was rewritten by Vacuum since. Its value is the time.
+// settingErased is set in a SQLite database whose file holds no remains of deleted rows: it was created
+// by a version that erases them, or rewritten by Vacuum. Its value is the time.
 const settingErased = "sqlite-erased"
 
 const markErased = `INSERT INTO settings (name, value) VALUES ('` + settingErased + `', strftime('%Y-%m-%dT%H:%M:%SZ'))
 	ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 
-// vacuumPatience is how long Vacuum waits for readers before it gives up emptying the write-ahead log.
+// vacuumPatience is the maximum time that Vacuum waits for readers to empty the write-ahead log.
 const vacuumPatience = 30 * time.Second
 
-// ErrNotSQLite is returned by Vacuum for a PostgreSQL database.
-var ErrNotSQLite = errors.New("vacuum is for SQLite; on PostgreSQL autovacuum frees deleted rows, and VACUUM FULL rewrites a table")
+// ErrNotSQLite is the error of Vacuum for a PostgreSQL database.
+var ErrNotSQLite = errors.New(
+	"vacuum is for SQLite; on PostgreSQL autovacuum frees deleted rows, and VACUUM FULL rewrites a table")
 
-// Vacuum rewrites a SQLite database file, so that nothing of rows that were deleted before is left in it. Other processes may
-// read meanwhile; their writes wait.
+// Vacuum rewrites a SQLite database file without the remains of deleted rows. Other processes can read
+// meanwhile; their writes wait.
 func Vacuum(ctx context.Context, database string, opts Options) error {
 	opts = opts.withDefaults()
 	if IsPostgres(database) {
@@ -33,8 +34,9 @@ func Vacuum(ctx context.Context, database string, opts Options) error {
 		return err
 	}
 	defer s.Close()
-	// The copy that VACUUM makes may be larger than the memory. SQLite removes the temporary file's name as soon as it is open.
-	db, err := sql.Open("sqlite", sqliteURI(database, opts.BusyTimeout, "_pragma=secure_delete(ON)", "_pragma=temp_store(FILE)"))
+	// VACUUM's copy may exceed the memory. SQLite unlinks the temporary file as soon as it is open.
+	db, err := sql.Open("sqlite",
+		sqliteURI(database, opts.BusyTimeout, "_pragma=secure_delete(ON)", "_pragma=temp_store(FILE)"))
 	if err != nil {
 		return err
 	}
@@ -49,7 +51,7 @@ func Vacuum(ctx context.Context, database string, opts Options) error {
 			break
 		}
 		if !errors.Is(err, errReadersInTheWay) || time.Since(began) > vacuumPatience {
-			return fmt.Errorf("the file was rewritten, but its log could not be emptied: run vacuum again (%w)", err)
+			return fmt.Errorf("file rewritten, but its log could not be emptied: run vacuum again (%w)", err)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
@@ -57,10 +59,11 @@ func Vacuum(ctx context.Context, database string, opts Options) error {
 	return err
 }
 
-// Erased reports whether nothing of deleted rows can be in the file (see Vacuum).
+// Erased reports whether the file holds no remains of deleted rows (see Vacuum).
 func (s *SQLite) Erased(ctx context.Context) (bool, error) {
 	return s.exists(ctx, "SELECT EXISTS (SELECT 1 FROM settings WHERE name = $1)", settingErased)
 }
 
-// Check runs SQLite's own check of the file's structure until ctx ends.
+// Check runs SQLite's own check of the file's structure and returns the damage it finds. It ends early
+// with ctx.
 func (s *SQLite) Check(ctx context.Context) error { return s.health.check(ctx, s.checks) }

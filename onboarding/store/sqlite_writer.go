@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding"
 )
 
-// writer is the group commit: one goroutine and one connection for everybody's transactions. See batch for what it promises.
+// writer implements group commit: one goroutine and one connection for all transactions (see batch).
 type writer struct {
 	db          *sql.DB
 	cache       *organizationCache
@@ -31,19 +31,22 @@ type writer struct {
 
 	// Only the writing goroutine touches these.
 	conn  *sqliteConn // nil until the first batch, and after a failure until the next
-	again []*job      // survivors of a batch that broke, to be run first
+	again []*job      // the other jobs of a failed batch, which run first
 }
 
-var errClosed = &onboarding.Error{Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter}
+var errClosed = &onboarding.Error{
+	Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter,
+}
 
 func newWriter(path string, cache *organizationCache, health *health, opts Options) *writer {
-	// SQLite asks for a lock that another has at ever longer intervals. Against a process that writes without pause only asking often
-	// helps, so that its patience is cut short and begin asks again.
-	db, err := sql.Open("sqlite", sqliteURI(path, min(opts.BusyTimeout, 20*time.Millisecond), "_pragma=secure_delete(ON)", "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
+	// SQLite polls for a lock at growing intervals, too rarely to get it from a process that writes
+	// without pause. With a short timeout, begin polls instead.
+	db, err := sql.Open("sqlite", sqliteURI(path, min(opts.BusyTimeout, 20*time.Millisecond),
+		"_pragma=secure_delete(ON)", "_pragma=cache_size(-32000)", "_pragma=journal_size_limit(67108864)"))
 	if err != nil {
 		panic(err) // only for an unknown driver
 	}
-	db.SetMaxIdleConns(-1) // what is closed after a failure is really closed
+	db.SetMaxIdleConns(-1) // so that a failed connection is closed
 	w := &writer{
 		db: db, cache: cache, log: opts.Log, batchLength: opts.BatchLength, busyTimeout: opts.BusyTimeout,
 		queue: make(chan *job, opts.QueueLength), tasks: make(chan func()), ended: make(chan struct{}),
@@ -53,7 +56,7 @@ func newWriter(path string, cache *organizationCache, health *health, opts Optio
 	return w
 }
 
-// write queues fn and waits until it is committed, or has failed, or ctx ends while it is still waiting.
+// write queues fn and waits until it is committed or has failed, or until ctx ends while it is queued.
 func (w *writer) write(ctx context.Context, fn func(onboarding.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -93,7 +96,7 @@ func (w *writer) enqueue(j *job) error {
 	}
 }
 
-// close runs what is queued and ends the goroutine.
+// close runs the queued jobs and ends the goroutine.
 func (w *writer) close() error {
 	w.mu.Lock()
 	if !w.closed {
@@ -105,7 +108,7 @@ func (w *writer) close() error {
 	return w.db.Close()
 }
 
-// between runs fn on the writer's connection while no transaction is open on it. After close it does nothing.
+// between runs fn on the writer's connection while no transaction is open. After close it does nothing.
 func (w *writer) between(fn func(*sqliteConn)) {
 	done := make(chan struct{})
 	task := func() {
@@ -124,7 +127,7 @@ func (w *writer) between(fn func(*sqliteConn)) {
 func (w *writer) loop() {
 	finished := false
 	defer func() {
-		if !finished { // fn ended this goroutine by runtime.Goexit: carry on in another
+		if !finished { // fn called runtime.Goexit: continue in another goroutine
 			go w.loop()
 		}
 	}()
@@ -148,14 +151,14 @@ loop:
 	}
 	if w.conn != nil {
 		if err := w.conn.close(); err != nil {
-			w.log.Error("closing the database", "error", err)
+			w.log.Error("closing database failed", "error", err)
 		}
 	}
 	finished = true
 	close(w.ended)
 }
 
-// join adds a job that is queued, without waiting, and reports whether there was one and room for it.
+// join appends a queued job, without waiting. It reports false if there is none or the batch is full.
 func (w *writer) join(jobs *[]*job) bool {
 	if len(*jobs) >= w.batchLength {
 		return false
@@ -171,13 +174,14 @@ func (w *writer) join(jobs *[]*job) bool {
 	}
 }
 
-// batch runs the jobs, and those that are queued meanwhile, in one transaction, each inside a savepoint, and answers them after the
-// commit. A job that fails or panics is undone and answered alone. If its failure took the whole transaction with it (a full
-// disk does), or it ended the goroutine, the others are run again without it. If the commit fails, all are answered so and nothing is kept.
+// batch runs the jobs, and those queued meanwhile, in one transaction, each inside a savepoint, and
+// answers them after the commit. A job that fails or panics is rolled back and answered at once. If its
+// failure ended the whole transaction, as a full disk does, or ended the goroutine, the other jobs run
+// again without it. If the commit fails, all jobs get the error and nothing is written.
 func (w *writer) batch(jobs []*job) {
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
-		for w.join(&jobs) { // they would only wait for the same
+		for w.join(&jobs) { // they would fail in the same way
 		}
 		w.giveUp(jobs, err)
 		return
@@ -196,7 +200,7 @@ func (w *writer) batch(jobs []*job) {
 	}()
 	for i := 0; i < len(jobs) || w.join(&jobs); i++ {
 		j := jobs[i]
-		if !j.claim() {
+		if !j.start() {
 			continue
 		}
 		if _, err := w.conn.exec(ctx, "SAVEPOINT job"); err != nil {
@@ -217,7 +221,8 @@ func (w *writer) batch(jobs []*job) {
 		}
 		if !w.undo(ctx) {
 			w.health.failed(err)
-			w.log.Error("a transaction broke its batch; the others are repeated", "error", err, "others", len(done)+len(rest))
+			w.log.Error("transaction failed its batch, repeating the others",
+				"error", err, "others", len(done)+len(rest))
 			w.drop()
 			w.again = append(done, rest...)
 			j.answer(err)
@@ -241,7 +246,8 @@ func (w *writer) batch(jobs []*job) {
 	}
 }
 
-// begin opens the connection if need be and takes the write lock, waiting for other processes as long as BusyTimeout says.
+// begin opens the connection if necessary and takes the write lock, waiting for other processes up to
+// Options.BusyTimeout.
 func (w *writer) begin(ctx context.Context) error {
 	if err := w.connect(ctx); err != nil {
 		return err
@@ -265,7 +271,7 @@ func (w *writer) connect(ctx context.Context) error {
 	return err
 }
 
-// undo takes back the current job alone; false means that SQLite has given up the whole transaction.
+// undo rolls back the current job; false means that SQLite has rolled back the whole transaction.
 func (w *writer) undo(ctx context.Context) bool {
 	if _, err := w.conn.exec(ctx, "ROLLBACK TO job"); err != nil {
 		return false
@@ -274,7 +280,7 @@ func (w *writer) undo(ctx context.Context) bool {
 	return err == nil
 }
 
-// giveUp undoes the batch and answers the jobs that nothing of theirs was written.
+// giveUp rolls back the batch and answers its jobs with an error.
 func (w *writer) giveUp(jobs []*job, cause error) {
 	w.drop()
 	w.health.failed(cause)
@@ -282,21 +288,21 @@ func (w *writer) giveUp(jobs []*job, cause error) {
 	if onboarding.KindOf(err) == "" {
 		err = unavailable(cause)
 	}
-	w.log.Error("a batch of transactions was not committed", "error", cause, "transactions", len(jobs))
+	w.log.Error("commit of a batch failed", "error", cause, "transactions", len(jobs))
 	for _, j := range jobs {
-		if j.state.Load() == claimed || j.claim() {
+		if j.state.Load() == started || j.start() {
 			j.answer(err)
 		}
 	}
 }
 
-// drop closes the connection, whatever state it is in; the next batch opens another.
+// drop closes the connection in any state; the next batch opens another.
 func (w *writer) drop() {
 	if w.conn == nil {
 		return
 	}
 	if err := w.conn.close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
-		w.log.Error("closing the database after a failure", "error", err)
+		w.log.Error("closing database after a failure", "error", err)
 	}
 	w.conn = nil
 }

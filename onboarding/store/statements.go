@@ -7,32 +7,41 @@ import (
 
 // placeholders returns "$1, $2, ... $n".
 func placeholders(n int) string {
-	var b strings.Builder
-	for i := 1; i <= n; i++ {
-		if i > 1 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i))
-	}
-	return b.String()
-}
-
-// insert returns the INSERT of one row into the columns (separated by commas) of a table.
-func insert(table, columns string) string {
-	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + placeholders(strings.Count(columns, ",")+1) + ")"
-}
-
-// excluded returns "a = excluded.a, b = excluded.b" for the columns.
-func excluded(columns string) string {
-	names := strings.Split(columns, ", ")
-	for i, name := range names {
-		names[i] = name + " = excluded." + name
+	names := make([]string, n)
+	for i := range names {
+		names[i] = "$" + strconv.Itoa(i+1)
 	}
 	return strings.Join(names, ", ")
 }
 
-// statement is a query that is being put together.
+// insert returns the INSERT of one row into the columns, a comma-separated list, of a table.
+func insert(table, columns string) string {
+	values := placeholders(strings.Count(columns, ",") + 1)
+	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")"
+}
+
+// excluded returns "a = excluded.a, b = excluded.b": an upsert that replaces the columns.
+func excluded(columns string) string {
+	return assignments(columns, func(name string) string { return "excluded." + name })
+}
+
+// excludedOrStored returns "a = COALESCE(excluded.a, t.a), ...": an upsert that replaces the columns
+// of table t except where the new value is NULL.
+func excludedOrStored(table, columns string) string {
+	return assignments(columns, func(name string) string {
+		return "COALESCE(excluded." + name + ", " + table + "." + name + ")"
+	})
+}
+
+func assignments(columns string, value func(name string) string) string {
+	names := strings.Split(columns, ", ")
+	for i, name := range names {
+		names[i] = name + " = " + value(name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// statement is a query under construction, with its arguments.
 type statement struct {
 	strings.Builder
 	args []any
@@ -46,13 +55,14 @@ func (s *statement) arg(v any) string {
 
 // list adds arguments and returns their placeholders in parentheses.
 func list[T ~string](s *statement, values []T) string {
-	holders := make([]string, len(values))
+	names := make([]string, len(values))
 	for i, v := range values {
-		holders[i] = s.arg(string(v))
+		names[i] = s.arg(string(v))
 	}
-	return "(" + strings.Join(holders, ", ") + ")"
+	return "(" + strings.Join(names, ", ") + ")"
 }
 
+// literal returns the SQL literal of a boolean.
 func literal(yes bool) string {
 	if yes {
 		return "TRUE"

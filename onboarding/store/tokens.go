@@ -2,14 +2,16 @@ package store
 
 import (
 	"context"
-	"onramp/onboarding/auth"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 func (r *reader) TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error) {
 	return r.exists(ctx, `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = $2)
 		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL)
-		OR EXISTS (SELECT 1 FROM revocation_sweeps WHERE epoch > $3 AND expires >= $4)`, p.ServiceID, p.TokenID, p.Epoch, micros(p.Expires))
+		OR EXISTS (SELECT 1 FROM revocation_sweeps WHERE epoch > $3 AND expires >= $4)`,
+		p.ServiceID, p.TokenID, p.Epoch, micros(p.Expires))
 }
 
 func (r *reader) TokenEpoch(ctx context.Context) (epoch int64, err error) {
@@ -19,18 +21,19 @@ func (r *reader) TokenEpoch(ctx context.Context) (epoch int64, err error) {
 
 func (t *transaction) RevokeToken(ctx context.Context, tokenID string, expires time.Time) error {
 	return t.db.send(ctx, nil,
-		"INSERT INTO revoked_tokens (id, expires) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", tokenID, micros(expires))
+		"INSERT INTO revoked_tokens (id, expires) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+		tokenID, micros(expires))
 }
 
-// Revocations that have expired are dropped, but not without a trace: each sweep that drops some is numbered and keeps the latest end among
-// their tokens. The sweeps before it that tell no more than the new one are forgotten.
+// Each sweep that deletes expired revocations is recorded with a number and the latest expiry among
+// the deleted ones. An earlier sweep with no later expiry adds no information and is deleted.
 const (
 	insertRevocationSweep = `INSERT INTO revocation_sweeps (epoch, expires)
-		SELECT COALESCE((SELECT max(epoch) FROM revocation_sweeps), 0) + 1, max(expires) FROM revoked_tokens WHERE expires <= $1
-		HAVING max(expires) IS NOT NULL`
+		SELECT COALESCE((SELECT max(epoch) FROM revocation_sweeps), 0) + 1, max(expires)
+		FROM revoked_tokens WHERE expires <= $1 HAVING max(expires) IS NOT NULL`
 	forgetRevocationSweeps = `DELETE FROM revocation_sweeps WHERE EXISTS (SELECT 1 FROM revocation_sweeps AS later
 		WHERE later.epoch > revocation_sweeps.epoch AND later.expires >= revocation_sweeps.expires)`
-	// deleteRevocations leaves alone what was added after the sweep was numbered and ends later than it says.
+	// deleteRevocations skips revocations that were added after the sweep was recorded and expire later.
 	deleteRevocations = `DELETE FROM revoked_tokens WHERE expires <= $1
 		AND expires <= (SELECT expires FROM revocation_sweeps ORDER BY epoch DESC LIMIT 1)`
 )

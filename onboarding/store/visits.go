@@ -7,7 +7,10 @@ import (
 	"onramp/onboarding"
 )
 
-const visitColumns = "id, organization_id, customer_id, location_id, hotspot_id, begun, until, sessions, proven"
+const (
+	visitColumns = "id, organization_id, customer_id, location_id, hotspot_id, begun, until, sessions, proven"
+	selectVisit  = "SELECT " + visitColumns + " FROM visits"
+)
 
 func scanVisit(row rows) (onboarding.Visit, error) {
 	var v onboarding.Visit
@@ -16,14 +19,16 @@ func scanVisit(row rows) (onboarding.Visit, error) {
 	return v, err
 }
 
-func (r *reader) VisitsNear(ctx context.Context, customerID, locationID string, from, to time.Time) ([]onboarding.Visit, error) {
-	return collect(ctx, r.db, scanVisit, "SELECT "+visitColumns+
-		" FROM visits WHERE customer_id = $1 AND location_id = $2 AND until >= $3 AND begun <= $4 ORDER BY begun, id"+r.db.forChange(),
+func (r *reader) VisitsNear(
+	ctx context.Context, customerID, locationID string, from, to time.Time,
+) ([]onboarding.Visit, error) {
+	return collect(ctx, r.db, scanVisit, selectVisit+
+		" WHERE customer_id = $1 AND location_id = $2 AND until >= $3 AND begun <= $4 ORDER BY begun, id"+r.db.lockRows(),
 		customerID, locationID, micros(from), micros(to))
 }
 
 func (r *reader) Visits(ctx context.Context, customerID string) ([]onboarding.Visit, error) {
-	return collect(ctx, r.db, scanVisit, "SELECT "+visitColumns+" FROM visits WHERE customer_id = $1 ORDER BY begun, id", customerID)
+	return collect(ctx, r.db, scanVisit, selectVisit+" WHERE customer_id = $1 ORDER BY begun, id", customerID)
 }
 
 var putVisit = insert("visits", visitColumns+", business_at") + " ON CONFLICT (id) DO UPDATE SET " +
@@ -35,7 +40,7 @@ func (t *transaction) PutVisit(ctx context.Context, v *onboarding.Visit) error {
 		return err
 	}
 	return t.db.send(ctx, nil, putVisit, v.ID, v.OrganizationID, v.CustomerID, v.LocationID, orNull(v.HotspotID),
-		micros(v.Start), micros(v.End), int64(v.Sessions), v.Proven, business)
+		micros(v.Start), micros(v.End), v.Sessions, v.Proven, business)
 }
 
 func (t *transaction) DeleteVisit(ctx context.Context, id string) error {
@@ -43,8 +48,8 @@ func (t *transaction) DeleteVisit(ctx context.Context, id string) error {
 }
 
 func (r *reader) VisitBounds(ctx context.Context, customerID, locationID string) (onboarding.VisitBounds, error) {
-	return first(collect(ctx, r.db, scanBounds, `SELECT min(begun), max(begun), max(until) FROM visits WHERE customer_id = $1 AND location_id = $2
-		HAVING count(*) > 0`, customerID, locationID))
+	return get(ctx, r.db, scanBounds, `SELECT min(begun), max(begun), max(until) FROM visits
+		WHERE customer_id = $1 AND location_id = $2 HAVING count(*) > 0`, customerID, locationID)
 }
 
 func scanBounds(row rows) (onboarding.VisitBounds, error) {
