@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// newAndroid prepares Android's Passpoint file, x-wifi-config: a MIME message
-// of the subscription (templates/profiles/android.xml) and the server's root,
-// if one is named; all of it in base64 once more.
+// newAndroid returns the builder of Android's Passpoint files (x-wifi-config). A file
+// is a MIME message of the subscription (templates/profiles/android.xml) and the
+// RADIUS server's root, if the settings have one. The whole message is encoded in
+// base64.
 func newAndroid(s *Settings) (builder, error) {
 	t := xmlTemplate("android.xml")
 	p := s.Passpoint
@@ -33,13 +34,13 @@ func newAndroid(s *Settings) (builder, error) {
 	return &android{s, f}, err
 }
 
-// androidSubscription is what templates/profiles/android.xml shows.
+// androidSubscription is the data of templates/profiles/android.xml.
 type androidSubscription struct {
 	FriendlyName, FQDN, RoamingConsortiums string
 	Realm, Username, PasswordBase64        string
 	EAPType                                int
 	InnerMethod, Created, Expires          string
-	TrustedNames                           string // ;-joined; empty: the server is matched against FQDN
+	TrustedNames                           string // separated by ";"; if empty, the server must match FQDN
 }
 
 type android struct {
@@ -47,7 +48,7 @@ type android struct {
 	form     *form
 }
 
-// androidBoundary separates the parts. It cannot occur in base64.
+// androidBoundary separates the MIME parts. It cannot occur in base64.
 const androidBoundary = "----onramp"
 
 func (a *android) document(c Credential) (*Document, error) {
@@ -65,7 +66,7 @@ func (a *android) document(c Credential) (*Document, error) {
 		"expires":  timestamp(c.Expires),
 	}))
 	if roots := s.roots(); len(roots) > 0 {
-		mimePart(&m, "application/x-x509-ca-cert", roots[0]) // of two parts Android takes the last
+		mimePart(&m, "application/x-x509-ca-cert", roots[0]) // Android would use only the last of several
 	}
 	m.WriteString("--" + androidBoundary + "--\n")
 
@@ -73,7 +74,7 @@ func (a *android) document(c Credential) (*Document, error) {
 	network.OuterIdentity = anonymousAt(s.Passpoint.Realm)
 	return &Document{
 		Body:             []byte(base64.StdEncoding.EncodeToString(m.Bytes())),
-		ContentType:      "application/x-wifi-config", // exactly: with a parameter Android does not know it
+		ContentType:      "application/x-wifi-config", // Android accepts no parameters
 		FileName:         "passpoint.config",
 		TransferEncoding: "base64",
 		Networks:         []Network{network},
@@ -81,7 +82,7 @@ func (a *android) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-// mimePart writes one part, its content in base64 on lines of 76 characters.
+// mimePart writes a part with its content in base64 on lines of 76 characters.
 func mimePart(m *bytes.Buffer, contentType string, content []byte) {
 	m.WriteString("--" + androidBoundary + "\nContent-Type: " + contentType + "\nContent-Transfer-Encoding: base64\n\n")
 	text := base64.StdEncoding.EncodeToString(content)

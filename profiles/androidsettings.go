@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// newSettingsAndroid prepares the settings that an Android app hands to
-// WifiManager as WifiNetworkSuggestions, by members of the public SDK alone. A
-// Passpoint network is the text that ConfigParser.parsePasspointConfig takes:
-// what a PasspointConfiguration needs to check its server is hidden from apps.
+// newSettingsAndroid returns the builder of JSON settings for Android apps that call
+// WifiManager with WifiNetworkSuggestions. They need only the public SDK. A Passpoint
+// network is a text for ConfigParser.parsePasspointConfig, because the properties of
+// PasspointConfiguration that authenticate the server are hidden from apps.
 func newSettingsAndroid(s *Settings) (builder, error) {
 	b := &settingsAndroid{settings: s}
 	if s.Passpoint == nil || s.Method != TTLS {
@@ -21,14 +21,14 @@ func newSettingsAndroid(s *Settings) (builder, error) {
 
 type settingsAndroid struct {
 	settings *Settings
-	file     builder // of the Passpoint network; nil: none
+	file     builder // of the Passpoint network, or nil
 }
 
 type androidSettings struct {
 	Platform Platform `json:"platform"`
 	Created  string   `json:"created"`
 	Expires  string   `json:"expires"`
-	// Passpoint is the Passpoint network of Networks once more.
+	// Passpoint repeats the Passpoint network of Networks.
 	Passpoint *androidPasspoint   `json:"passpoint,omitempty"`
 	Networks  []androidSuggestion `json:"networks"`
 }
@@ -37,42 +37,45 @@ type androidSuggestion struct {
 	Type NetworkType `json:"type"`
 	// Passpoint: Builder.setPasspointConfig.
 	Passpoint *androidPasspoint `json:"passpoint,omitempty"`
-	// With a name: Builder.setSsid, setIsHiddenSsid, setWpa2EnterpriseConfig.
+	// WPA2: Builder.setSsid, setIsHiddenSsid, setWpa2EnterpriseConfig.
 	SSID       string             `json:"ssid,omitempty"`
 	Hidden     *bool              `json:"isHiddenSsid,omitempty"`
 	Enterprise *androidEnterprise `json:"wpa2EnterpriseConfig,omitempty"`
 }
 
 type androidPasspoint struct {
-	// XWiFiConfig goes as it stands into ConfigParser.parsePasspointConfig, with
-	// the type application/x-wifi-config.
+	// XWiFiConfig is the argument of ConfigParser.parsePasspointConfig, with the type
+	// application/x-wifi-config.
 	XWiFiConfig string `json:"xWifiConfig"`
 	// MinimumTLSVersion is for Credential.setMinimumTlsVersion (Android 14).
 	MinimumTLSVersion string `json:"minimumTlsVersion"`
 }
 
-// androidEnterprise has the properties of WifiEnterpriseConfig as its members.
+// androidEnterprise has the properties of WifiEnterpriseConfig.
 type androidEnterprise struct {
 	EAPMethod         string `json:"eapMethod"`
 	Phase2Method      string `json:"phase2Method"`
 	Identity          string `json:"identity"`
 	AnonymousIdentity string `json:"anonymousIdentity"`
 	Password          string `json:"password"`
-	// A suggestion without a domain, or without certificates, throws.
+	// A suggestion without a domain or without certificates throws an exception.
 	DomainSuffixMatch string   `json:"domainSuffixMatch"`
 	CACertificates    [][]byte `json:"caCertificates"` // DER in base64
 	MinimumTLSVersion string   `json:"minimumTlsVersion"`
 }
 
-// androidTLS12 is the name of a constant of WifiEnterpriseConfig.
+// androidTLS12 is the name of a WifiEnterpriseConfig constant.
 const androidTLS12 = "TLS_V1_2"
 
 func (b *settingsAndroid) document(c Credential) (*Document, error) {
 	s := b.settings
-	doc := androidSettings{Platform: SettingsAndroid, Created: timestamp(c.Created), Expires: timestamp(c.Expires), Networks: []androidSuggestion{}}
+	doc := androidSettings{
+		Platform: SettingsAndroid, Created: timestamp(c.Created), Expires: timestamp(c.Expires),
+		Networks: []androidSuggestion{},
+	}
 	var record []Network
 	var notes []string
-	reason := "" // why there is nothing, if there is nothing
+	reason := "" // of the error if there is no network
 	leaveOut := func(why string) { reason, notes = why, append(notes, why) }
 
 	switch file, err := b.passpoint(c); {
@@ -112,7 +115,7 @@ func (b *settingsAndroid) document(c Credential) (*Document, error) {
 	return jsonDocument(doc, "settings-android.json", record, notes)
 }
 
-// passpoint builds the file of the Passpoint network, nil when there is none.
+// passpoint returns the file of the Passpoint network, or nil if there is none.
 func (b *settingsAndroid) passpoint(c Credential) (*Document, error) {
 	if b.file == nil {
 		return nil, nil

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// newChromeOS prepares Open Network Configuration. It has no Passpoint: a
-// network must have a name.
+// newChromeOS returns the builder of Open Network Configuration files, which do not
+// support Passpoint.
 func newChromeOS(s *Settings) (builder, error) { return &chromeOS{s}, nil }
 
 type chromeOS struct{ settings *Settings }
@@ -16,7 +16,7 @@ type chromeOS struct{ settings *Settings }
 type onc struct {
 	Type                  string
 	NetworkConfigurations []oncNetwork
-	Certificates          []struct{} // ONC wants the member; the root stands in the network
+	Certificates          []struct{} // empty but required; the root is in the network
 }
 
 type oncNetwork struct {
@@ -56,8 +56,8 @@ func (b *chromeOS) document(c Credential) (*Document, error) {
 			GUID: "{" + stableUUID(s.OrganizationID, c.CustomerID, partWPA2).String() + "}",
 			Name: s.WPA2.SSID, Type: "WiFi",
 			WiFi: oncWiFi{
-				SSID: s.WPA2.SSID, HexSSID: strings.ToUpper(hex.EncodeToString([]byte(s.WPA2.SSID))), HiddenSSID: s.WPA2.Hidden,
-				Security: "WPA-EAP", AutoConnect: true, EAP: eap,
+				SSID: s.WPA2.SSID, HexSSID: strings.ToUpper(hex.EncodeToString([]byte(s.WPA2.SSID))),
+				HiddenSSID: s.WPA2.Hidden, Security: "WPA-EAP", AutoConnect: true, EAP: eap,
 			},
 		}},
 		Certificates: []struct{}{},
@@ -72,7 +72,7 @@ func (b *chromeOS) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-// nameOnlyNotes is what to tell where only the network with a name is carried.
+// nameOnlyNotes returns the notes of a platform that supports only WPA2 networks.
 func nameOnlyNotes(s *Settings, system string) []string {
 	var notes []string
 	if s.Passpoint != nil {

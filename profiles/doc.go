@@ -1,40 +1,41 @@
-// Package profiles turns one organization's Wi-Fi settings and one customer's
-// credential into the document that a device's operating system installs.
+// Package profiles makes the documents with which a device's operating system
+// installs an organization's Wi-Fi networks and a customer's credential.
 //
-// It is made of pure functions: no file, no network, no clock, no random
-// number. The same settings and the same credential give the same bytes for
-// ever, which is what makes a second download replace the first on the phone
-// instead of standing beside it. Signing is the caller's work: Document.Seal
-// says which signature a body still needs.
+// # Use
 //
-// # Where to change what
+//	Check(Settings)            when a tenant is applied: returns errors and warnings
+//	Prepare(Settings)          once per organization: builds all constant parts
+//	(*Profile).Document(...)   once per download
 //
-// Every platform has one file, named after the platform, with the whole of
-// its document in it: ios.go (macos.go holds what a Mac wants otherwise),
-// android.go, windows.go, chromeos.go, linux.go, networkmanager.go, iwd.go,
-// eapconfig.go, and for apps iossettings.go and androidsettings.go (a name that
-// ends in _ios or _android would be a build constraint). The XML of Android,
-// Windows and eap-config is a template that can be read next to the vendor's
-// own sample: templates/profiles/android.xml, windows.xml, eap-config.xml.
+// All functions are pure: they use no files, network, clock or random numbers. The
+// same settings and credential always give the same bytes, including identifiers and
+// UUIDs, so that a second download replaces the first one on the device. This
+// package does not sign: Document.Seal is the signature that the caller must add.
 //
-// Check, in check.go and the files beside it, holds every rule about settings
-// that some platform breaks in silence; spelling.go is the one table of how
-// each format spells an EAP method.
+// # Files
+//
+// Each platform has one file, named after it, with its whole document: ios.go,
+// macos.go (the differences to iOS), android.go, windows.go, chromeos.go, linux.go
+// (wpa_supplicant), networkmanager.go, iwd.go, eapconfig.go (geteduroam), and for apps
+// iossettings.go and androidsettings.go (names that end in _ios or _android would be
+// build constraints). The XML of Android, Windows and eap-config is written as
+// templates, which can be compared with the vendors' samples:
+// templates/profiles/android.xml, windows.xml and eap-config.xml.
+//
+// The check*.go files contain the rules of Check, especially for settings that a
+// platform silently handles wrongly. refusal.go lists the settings that a platform
+// cannot express at all. spelling.go is the table of the formats' names for EAP
+// methods.
+//
+// To add a platform: add its file, a line in platform.go, its method names in
+// spelling.go, and its refusals in refusal.go.
 //
 // # Escaping
 //
-// Nobody who edits a document has to remember escaping. Plists and JSON are
-// encoded from structures. XML templates are executed by an engine that
-// escapes every value it inserts (xmltemplate.go). What changes from customer
-// to customer is filled into a prepared form (form.go), which escapes too.
-// The line-based formats have a writer each (wpaString; keyfileString for GLib's
-// and ell's key files).
-// A character that a format cannot carry at all is an error that names the
-// field, never a silent replacement.
-//
-// # The way of a document
-//
-//	Check(Settings)            at "onramp apply": errors refuse, warnings are printed
-//	Prepare(Settings)          once per organization: all constant parts
-//	(*Profile).Document(...)   once per download
+// All values are escaped automatically. Plists and JSON are encoded from Go values.
+// xmltemplate.go executes XML templates and escapes every inserted value. form.go
+// inserts the values of a credential into a prepared document and escapes them too.
+// The line-based formats have one writer each: wpaString, and keyfileString for the
+// key files of GLib and ell. A character that a format cannot represent is an error
+// that names the field.
 package profiles

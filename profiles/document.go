@@ -3,37 +3,24 @@ package profiles
 import (
 	"fmt"
 	"slices"
-	"time"
 )
 
-// A Credential is one customer's, as it stands now: a document is always built
-// from the current one.
-type Credential struct {
-	CustomerID string // stable; identifiers and UUIDs are derived from it
-	Username   string // 1 to 63 bytes
-	Password   string // 1 to 189 bytes
-	Language   string // BCP 47 tag of the person's language, or ""
-	Created    time.Time
-	Expires    time.Time // the document ends with it where the platform can
-}
-
-// A Document is what a platform installs.
+// A Document is a file that a platform installs, and the headers to send it with.
 type Document struct {
 	Body        []byte
 	ContentType string
-	// FileName is for a person who saves the file. It is pure ASCII.
+	// FileName is a name for a saved file, in ASCII.
 	FileName string
-	// Attachment says whether to send Content-Disposition: attachment. Android
-	// must not get that header at all.
+	// Attachment reports whether to send Content-Disposition: attachment. Never send
+	// that header to Android.
 	Attachment bool
 	// TransferEncoding is the value of Content-Transfer-Encoding, or "".
 	TransferEncoding string
-	// Seal is the signature that Body still lacks.
+	// Seal is the signature that the caller must add to Body.
 	Seal Seal
-	// Networks are what the document installs, for the record of installations.
+	// Networks are the networks of the document, for the record of installations.
 	Networks []Network
-	// Notes say, in a sentence each, what this platform does otherwise than
-	// the settings ask.
+	// Notes are sentences about settings that this platform handles differently.
 	Notes []string
 }
 
@@ -43,41 +30,41 @@ type Seal string
 // The kinds of signature.
 const (
 	SealNone    Seal = ""
-	SealCMS     Seal = "cms"     // CMS SignedData with the content embedded, SHA-256, leaf and intermediates
+	SealCMS     Seal = "cms"     // CMS SignedData with embedded content, SHA-256, leaf and intermediates
 	SealXMLDSig Seal = "xmldsig" // enveloped XML-DSig, RSA
 )
 
-// NetworkType tells the two kinds of network apart.
+// NetworkType is the kind of a network, with its name in the HTTP API.
 type NetworkType string
 
-// The kinds of network, spelled as the HTTP API spells them.
+// The kinds of network.
 const (
 	TypePasspoint      NetworkType = "passpoint"
 	TypeWPA2Enterprise NetworkType = "wpa2enterprise"
 )
 
-// A Network is one network of a document with the attributes that an
-// installation record keeps.
+// A Network is a network of a document, with the attributes for the record of
+// installations.
 type Network struct {
 	Type NetworkType
 
-	// Of a Passpoint network.
+	// For a Passpoint network.
 	Realm, FriendlyName string
 	Roaming             bool
 
-	// Of a WPA2-Enterprise network.
+	// For a WPA2-Enterprise network.
 	SSID       string
 	SSIDHidden bool
 
-	// OuterIdentity is what this platform will really send in clear, whatever
-	// the settings say.
+	// OuterIdentity is the identity that this platform sends in clear. It may
+	// differ from the settings.
 	OuterIdentity      string
 	Username           string
 	TrustedServerNames []string
 }
 
-// An UnsupportedError says that nothing of the settings can be expressed on a
-// platform. Reason is a sentence for the person who asked.
+// An UnsupportedError reports that a platform can express no network of the settings.
+// Reason is a sentence for the user.
 type UnsupportedError struct {
 	Platform Platform
 	Reason   string
@@ -87,20 +74,12 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("no %s document: %s", e.Platform, e.Reason)
 }
 
-// A FieldError says which member of a credential a document cannot carry. It
-// never holds the value.
-type FieldError struct {
-	Field  string // customerId, username, password, created or expires
-	Reason string
-}
-
-func (e *FieldError) Error() string { return e.Field + " " + e.Reason }
-
-// passpointNetwork and wpa2Network fill the record of a network; the caller
-// changes OuterIdentity where its platform does.
+// passpointNetwork and wpa2Network return the record of a network. The caller changes
+// OuterIdentity if its platform sends another one.
 func passpointNetwork(s *Settings, c Credential) Network {
+	p := s.Passpoint
 	return Network{
-		Type: TypePasspoint, Realm: s.Passpoint.Realm, FriendlyName: s.Passpoint.FriendlyName, Roaming: s.Passpoint.Roaming,
+		Type: TypePasspoint, Realm: p.Realm, FriendlyName: p.FriendlyName, Roaming: p.Roaming,
 		OuterIdentity: s.OuterIdentity, Username: c.Username, TrustedServerNames: slices.Clone(s.TrustedServerNames),
 	}
 }
@@ -112,7 +91,7 @@ func wpa2Network(s *Settings, c Credential) Network {
 	}
 }
 
-// networks lists every network of the settings, for platforms that take them all.
+// networks returns the records of all networks of the settings.
 func networks(s *Settings, c Credential) []Network {
 	var all []Network
 	if s.Passpoint != nil {

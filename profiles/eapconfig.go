@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// newEAPConfig prepares the file of the geteduroam apps
+// newEAPConfig returns the builder of the files for the geteduroam apps
 // (templates/profiles/eap-config.xml).
 func newEAPConfig(s *Settings) (builder, error) {
 	t := xmlTemplate("eap-config.xml")
@@ -40,7 +40,7 @@ func newEAPConfig(s *Settings) (builder, error) {
 	return &eapConfig{s, f}, err
 }
 
-// eapConfigFile is what templates/profiles/eap-config.xml shows.
+// eapConfigFile is the data of templates/profiles/eap-config.xml.
 type eapConfigFile struct {
 	ID, Expires                   string
 	EAPType                       int
@@ -48,11 +48,11 @@ type eapConfigFile struct {
 	ServerNames                   []string
 	OuterIdentity                 string
 	Username, Password            string
-	InnerEAPType, InnerNonEAPType int // one of them is 0
+	InnerEAPType, InnerNonEAPType int // exactly one is 0
 	SSID                          string
 	RoamingConsortiums            []string
 	Names                         []localText
-	Helpdesk                      *Helpdesk // nil: none
+	Helpdesk                      *Helpdesk // or nil
 }
 
 type localText struct{ Language, Text string }
@@ -93,7 +93,8 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 
 const eapConfigNotOnLinux = "geteduroam on Linux knows networks with a name only, and refuses a file that has Passpoint alone."
 
-// eapConfigRealm identifies the provider: its realm, or what comes next to one.
+// eapConfigRealm returns the ID of the provider: the Passpoint realm, else the realm of
+// the outer identity, else the first server name.
 func eapConfigRealm(s *Settings) string {
 	if s.Passpoint != nil {
 		return s.Passpoint.Realm

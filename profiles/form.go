@@ -7,16 +7,16 @@ import (
 	"strconv"
 )
 
-// A form is an XML document that is finished except for its blanks. Preparing
-// it once for an organization keeps the cost of a download to copying and
-// escaping a few strings, so that signing stays the larger part.
+// A form is an XML document with blanks for the values of a credential. It is made
+// once per organization, so that a download only copies and escapes a few strings and
+// costs less than its signature.
 type form struct {
-	texts  [][]byte // texts[i] stands before blanks[i]; one more text than blanks
+	texts  [][]byte // texts[i] precedes blanks[i]; there is one more text than blanks
 	blanks []string
 }
 
-// newForm calls build, which writes the document with blank(name) wherever the
-// value called name will stand.
+// newForm returns a form from the document that build writes, with blank(name) in
+// place of the value called name.
 func newForm(build func(blank func(name string) string) ([]byte, error)) (*form, error) {
 	open, err := unusedMarker(build)
 	if err != nil {
@@ -35,17 +35,19 @@ func newForm(build func(blank func(name string) string) ([]byte, error)) (*form,
 		}
 		name, rest, found := bytes.Cut(rest, []byte(markerEnd))
 		if !found {
-			return nil, fmt.Errorf("a blank was cut in two")
+			return nil, fmt.Errorf("a blank has no end")
 		}
 		f.blanks = append(f.blanks, string(name))
 		doc = rest
 	}
 }
 
-// Blanks are marked with private-use characters, which escaping leaves alone. A
-// tenant may use them too, so the marker is numbered until it is one that the
-// document without blanks does not hold.
+// markerEnd is the end of a blank. Markers are private-use characters, which escaping
+// does not change.
 const markerEnd = "\uE001"
+
+// unusedMarker returns a start of blanks that the document itself does not contain,
+// since settings may contain private-use characters too.
 
 func unusedMarker(build func(func(string) string) ([]byte, error)) (string, error) {
 	doc, err := build(func(string) string { return "" })
@@ -60,8 +62,8 @@ func unusedMarker(build func(func(string) string) ([]byte, error)) (string, erro
 	}
 }
 
-// fill returns the document with each blank replaced by its escaped value. A
-// blank without a value is a mistake in the program.
+// fill returns the document with each blank replaced by its escaped value. It panics
+// if a value is missing.
 func (f *form) fill(values map[string]string) []byte {
 	size := 0
 	for _, t := range f.texts {

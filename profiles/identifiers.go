@@ -6,13 +6,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// namespace keeps the UUIDs below apart from everybody else's version 5 UUIDs.
-// Changing it, or what is hashed, would make every installed profile a stranger
-// to its successor: never change either.
+// namespace is the namespace of all version 5 UUIDs of this package. Never change the
+// namespace or the hashed text: new documents would no longer replace installed ones.
 var namespace = uuid.NewSHA1(uuid.NameSpaceOID, []byte("onramp.profiles"))
 
-// stableUUID derives a version 5 UUID (RFC 9562) from what it identifies. NUL
-// cannot occur in a part, so different parts never give the same text.
+// stableUUID returns the version 5 UUID (RFC 9562) of the given parts. Parts contain
+// no NUL, the separator, so different parts give different UUIDs.
 func stableUUID(parts ...string) uuid.UUID {
 	return uuid.NewSHA1(namespace, []byte(strings.Join(parts, "\x00")))
 }

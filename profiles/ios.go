@@ -11,20 +11,20 @@ import (
 	"onramp/templates"
 )
 
-// newIOS prepares the .mobileconfig of iPhone and iPad.
+// newIOS returns the builder of .mobileconfig documents for iPhone and iPad.
 func newIOS(s *Settings) (builder, error) {
 	return newMobileConfig(s, appleVariant{targetDevice: 1, mobileNetworks: true})
 }
 
-// appleVariant is what differs between Apple's systems.
+// appleVariant holds the differences between Apple's systems.
 type appleVariant struct {
-	targetDevice   int    // TargetDeviceType; with it a paired watch is no candidate and nobody is asked
+	targetDevice   int    // TargetDeviceType; without it, iOS asks whether to install on a paired watch
 	scope          string // PayloadScope, macOS only
 	mobileNetworks bool   // MCCAndMNCs, iOS only
 }
 
-// dict is a plist dictionary. Its keys are those of Apple's published schema;
-// any other key is a defect, and a test holds that. The encoder sorts them.
+// dict is a plist dictionary. Its keys must be in Apple's published schema, which a
+// test verifies. The encoder sorts the keys.
 type dict = map[string]any
 
 // mobileConfig builds .mobileconfig documents for one organization.
@@ -40,7 +40,8 @@ func newMobileConfig(s *Settings, v appleVariant) (*mobileConfig, error) {
 	return &mobileConfig{s, f}, err
 }
 
-// removalDate stands where a date blank will be: a plist date is no text.
+// removalDate is the placeholder of a date, since the plist encoder accepts no text
+// for dates.
 var removalDate = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) ([]byte, error) {
@@ -55,13 +56,13 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 		}
 	}
 	eap := dict{
-		"AcceptEAPTypes":          []int{s.Method.eapType()}, // one only: OuterIdentity is honoured if all of them tunnel
+		"AcceptEAPTypes":          []int{s.Method.eapType()}, // OuterIdentity needs tunnelled types only
 		"UserName":                blank("username"),
 		"UserPassword":            blank("password"),
-		"OuterIdentity":           s.OuterIdentity,      // without it the user name goes out in clear
-		"TTLSInnerAuthentication": s.Inner.apple(),      // always: schema and implementation disagree on the default
-		"TLSMinimumVersion":       "1.2",                // the maximum's default is 1.2 as well
-		"TLSTrustedServerNames":   s.TrustedServerNames, // given, there is no trust dialog and failure is final
+		"OuterIdentity":           s.OuterIdentity,      // without it, the user name is sent in clear
+		"TTLSInnerAuthentication": s.Inner.apple(),      // schema and implementation have different defaults
+		"TLSMinimumVersion":       "1.2",                // the default of the maximum is 1.2, too
+		"TLSTrustedServerNames":   s.TrustedServerNames, // with it, there is no trust dialog
 	}
 	var content []dict
 	if s.privateRoot() {
@@ -74,7 +75,7 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 	wifi := func(part, name string) dict {
 		w := payload("com.apple.wifi.managed", part, name)
 		w["AutoJoin"] = true
-		w["EncryptionType"] = "WPA2" // joins WPA3 too; the default, Any, would allow WEP
+		w["EncryptionType"] = "WPA2" // includes WPA3; the default, Any, permits WEP
 		w["EAPClientConfiguration"] = eap
 		if s.DisableMACRandomization {
 			w["DisableAssociationMACRandomization"] = true
@@ -115,7 +116,7 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 		"PayloadOrganization": blank("organization"),
 		"PayloadContent":      content,
 		"TargetDeviceType":    v.targetDevice,
-		"RemovalDate":         removalDate, // the only expiry that the device enforces
+		"RemovalDate":         removalDate, // the only expiry that devices enforce
 	}
 	if v.scope != "" {
 		profile["PayloadScope"] = v.scope
@@ -124,18 +125,19 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 		profile["ConsentText"] = consentText(s, blank("consent"))
 	}
 	doc, err := plist.MarshalIndent(profile, plist.XMLFormat, "\t")
-	// Text is escaped, so only the date element can look like this.
-	return bytes.Replace(doc, []byte("<date>"+timestamp(removalDate)+"</date>"), []byte("<date>"+blank("expires")+"</date>"), 1), err
+	// Texts are escaped, so only the date element can match.
+	date := func(value string) []byte { return []byte("<date>" + value + "</date>") }
+	return bytes.Replace(doc, date(timestamp(removalDate)), date(blank("expires")), 1), err
 }
 
-// setList adds a list that has members.
+// setList adds a list unless it is empty.
 func setList(d dict, key string, list []string) {
 	if len(list) > 0 {
 		d[key] = list
 	}
 }
 
-// The parts of a profile that have an identifier and a UUID of their own.
+// The parts of a profile that have their own identifier and UUID.
 const (
 	partProfile   = "profile"
 	partRoot      = "root"
@@ -143,7 +145,8 @@ const (
 	partWPA2      = "wpa2enterprise"
 )
 
-// identifier is what decides on the device between replacing and adding.
+// identifier returns the PayloadIdentifier of a part. A device replaces an installed
+// profile if the identifiers are equal.
 func identifier(s *Settings, customer, part string) string {
 	id := "onramp." + s.OrganizationID + "." + customer
 	if part != "" {
@@ -152,8 +155,8 @@ func identifier(s *Settings, customer, part string) string {
 	return id
 }
 
-// appleRealms leaves the realm out beside organization identifiers, unless the
-// tenant names realms.
+// appleRealms returns the realms for NAIRealmNames. With roaming consortiums, it
+// returns only the realms that the tenant names.
 func appleRealms(p *Passpoint) []string {
 	if len(p.NAIRealms) == 0 && len(p.RoamingConsortiums) == 0 {
 		return []string{p.Realm}
@@ -161,8 +164,8 @@ func appleRealms(p *Passpoint) []string {
 	return p.NAIRealms
 }
 
-// consentText adds the default entry, which the device falls back to, in the
-// customer's language.
+// consentText returns the consent texts with the customer's text as the default, which
+// devices use for all other languages.
 func consentText(s *Settings, customers string) map[string]string {
 	texts := map[string]string{"default": customers}
 	for language, text := range s.ConsentText {
@@ -182,9 +185,10 @@ func (m *mobileConfig) document(c Credential) (*Document, error) {
 		"expires":      timestamp(c.Expires),
 		"organization": localized(s.OrganizationNames, c.Language, s.OrganizationName),
 	}
-	values["description"] = strings.ReplaceAll(localized(descriptions, c.Language, descriptions["en"]), "{organization}", values["organization"])
+	description := localized(descriptions, c.Language, descriptions["en"])
+	values["description"] = strings.ReplaceAll(description, "{organization}", values["organization"])
 	if len(s.ConsentText) > 0 {
-		// Any text is better than none: without a match the device shows no agreement.
+		// Use any text as the last resort: without a default the device may show none.
 		first := s.ConsentText[sortedKeys(s.ConsentText)[0]]
 		values["consent"] = localized(s.ConsentText, c.Language, localized(s.ConsentText, "en", first))
 	}
@@ -201,7 +205,7 @@ func (m *mobileConfig) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-// descriptions is the sentence on the profile's detail screen, by language.
+// descriptions holds the description on a profile's detail screen by language.
 var descriptions = func() map[string]string {
 	source, err := templates.Profiles.ReadFile("profiles/apple-description.json")
 	if err != nil {

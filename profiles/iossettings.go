@@ -2,8 +2,8 @@ package profiles
 
 import "encoding/json"
 
-// newSettingsIOS prepares the settings that an iOS app hands to
-// NEHotspotConfigurationManager. Member names are the properties of
+// newSettingsIOS returns the builder of JSON settings for iOS apps that call
+// NEHotspotConfigurationManager. The members are named after the properties of
 // NEHotspotHS20Settings and NEHotspotEAPSettings.
 func newSettingsIOS(s *Settings) (builder, error) { return &settingsIOS{s}, nil }
 
@@ -44,7 +44,8 @@ type iosEAP struct {
 	TrustedServerNames          []string `json:"trustedServerNames"`
 	TTLSInnerAuthenticationType string   `json:"ttlsInnerAuthenticationType"` // the API's default is EAP
 	PreferredTLSVersion         string   `json:"preferredTLSVersion"`
-	// TrustedServerCertificates is base64 of DER; empty: the public CAs.
+	// TrustedServerCertificates holds DER in base64. If empty, the public CAs are
+	// trusted.
 	TrustedServerCertificates [][]byte `json:"trustedServerCertificates"`
 }
 
@@ -65,25 +66,31 @@ func (b *settingsIOS) document(c Credential) (*Document, error) {
 	if p := s.Passpoint; p != nil {
 		doc.Networks = append(doc.Networks, iosConfiguration{
 			Type: TypePasspoint, DisplayName: p.FriendlyName, EAP: eap,
-			HS20: &iosHS20{p.HomeDomain, p.Roaming, orEmpty(appleRealms(p)), orEmpty(p.RoamingConsortiums), orEmpty(p.MCCMNC)},
+			HS20: &iosHS20{
+				p.HomeDomain, p.Roaming, orEmpty(appleRealms(p)), orEmpty(p.RoamingConsortiums), orEmpty(p.MCCMNC),
+			},
 		})
 	}
 	if n := s.WPA2; n != nil {
-		doc.Networks = append(doc.Networks, iosConfiguration{Type: TypeWPA2Enterprise, SSID: n.SSID, Hidden: &n.Hidden, EAP: eap})
+		doc.Networks = append(doc.Networks, iosConfiguration{
+			Type: TypeWPA2Enterprise, SSID: n.SSID, Hidden: &n.Hidden, EAP: eap,
+		})
 	}
 	return jsonDocument(doc, "settings-ios.json", networks(s, c), nil)
 }
 
-// jsonDocument is what the two settings documents for apps share.
+// jsonDocument returns a document of settings for apps.
 func jsonDocument(content any, name string, networks []Network, notes []string) (*Document, error) {
 	body, err := json.MarshalIndent(content, "", "  ")
 	if err != nil {
 		return nil, err
 	}
-	return &Document{Body: append(body, '\n'), ContentType: "application/json", FileName: name, Networks: networks, Notes: notes}, nil
+	return &Document{
+		Body: append(body, '\n'), ContentType: "application/json", FileName: name, Networks: networks, Notes: notes,
+	}, nil
 }
 
-// orEmpty makes a missing list [] in JSON, never null.
+// orEmpty returns an empty list for nil, which JSON encodes as [] instead of null.
 func orEmpty(list []string) []string {
 	if list == nil {
 		return []string{}

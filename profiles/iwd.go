@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// newIWD prepares the provisioning files of iwd, the Linux wireless daemon: one
-// for the network with a name, and one for each thing by which iwd finds a
-// Passpoint network. A file's name and folder mean something to iwd, so the
-// document is a tar archive of them, to be unpacked in /var/lib/iwd.
+// newIWD returns the builder of provisioning files for iwd, the Linux wireless daemon:
+// one for the WPA2 network, and one for the realms and each roaming consortium of the
+// Passpoint network. iwd uses the files' names and folders, so the document is a tar
+// archive, to be unpacked in /var/lib/iwd.
 func newIWD(s *Settings) (builder, error) { return &iwd{s}, nil }
 
 type iwd struct{ settings *Settings }
 
-// iwdFile is one provisioning file.
+// iwdFile is a provisioning file.
 type iwdFile struct{ name, body string }
 
 func (b *iwd) document(c Credential) (*Document, error) {
@@ -45,8 +45,8 @@ func (b *iwd) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-// iwdHotspots are the lines by which iwd finds the Passpoint network. A file
-// takes one roaming consortium, and all realms.
+// iwdHotspots returns, for each file, the line by which iwd finds the Passpoint
+// network. A file can have all realms, but only one roaming consortium.
 func iwdHotspots(p *Passpoint) []string {
 	realms := p.NAIRealms
 	if len(realms) == 0 {
@@ -59,8 +59,8 @@ func iwdHotspots(p *Passpoint) []string {
 	return found
 }
 
-// iwdProvisioning writes one file. Without a CACert iwd would not look at the
-// server's certificate at all.
+// iwdProvisioning returns a provisioning file. Without a CACert, iwd would not check
+// the server's certificate.
 func iwdProvisioning(s *Settings, c Credential, hidden bool, more string) string {
 	var f strings.Builder
 	method := "EAP-" + s.Method.iwd()
@@ -92,11 +92,11 @@ func iwdProvisioning(s *Settings, c Credential, hidden bool, more string) string
 	return f.String()
 }
 
-// iwdRoots is what a file calls the certificates that it holds.
+// iwdRoots is the name of the embedded certificates in a file.
 const iwdRoots = "roots"
 
-// iwdMasks are the server names in lower case: iwd compares them exactly, with
-// a * for any labels at the start.
+// iwdMasks returns the server names in lower case, because iwd's comparison is
+// case-sensitive. A leading * matches any labels.
 func iwdMasks(names []string) []string {
 	masks := make([]string, len(names))
 	for i, name := range names {
@@ -105,8 +105,8 @@ func iwdMasks(names []string) []string {
 	return masks
 }
 
-// iwdName is the file name for an SSID: itself when it is made of letters,
-// digits, blanks, minus signs and underscores, else = and its hex.
+// iwdName returns the file name for an SSID: the SSID itself if it consists of letters,
+// digits, spaces, hyphens and underscores, else "=" and its hexadecimal form.
 func iwdName(ssid string) string {
 	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ "
 	if strings.Trim(ssid, plain) == "" {
@@ -115,7 +115,7 @@ func iwdName(ssid string) string {
 	return "=" + hex.EncodeToString([]byte(ssid))
 }
 
-// iwdArchive packs the files so that the same ones give the same bytes.
+// iwdArchive returns a tar archive of the files. The same files give the same bytes.
 func iwdArchive(files []iwdFile, c Credential) ([]byte, error) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

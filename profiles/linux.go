@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// newLinux prepares a configuration of wpa_supplicant 2.10 and later: cred
-// blocks for Passpoint, a network block for the network with a name.
+// newLinux returns the builder of configurations for wpa_supplicant 2.10 and later:
+// cred blocks for the Passpoint network, and a network block for the WPA2 network.
 func newLinux(s *Settings) (builder, error) { return &linux{s}, nil }
 
 type linux struct{ settings *Settings }
 
 const (
-	// linuxPublicCAs is where Debian, Ubuntu, Arch, Alpine and openSUSE keep them.
+	// linuxPublicCAs is the file of the public CAs on Debian, Ubuntu, Arch, Alpine and
+	// openSUSE.
 	linuxPublicCAs = "/etc/ssl/certs/ca-certificates.crt"
 	linuxRootBlob  = "onramp-root"
 )
 
-// The longest lines, without their end, that wpa_supplicant 2.10 reads whole.
-// Of a longer one it drops the rest: a password is another one, or the file is
-// refused.
+// The maximum line lengths of wpa_supplicant 2.10, without the line end. It truncates
+// longer lines, so that a password is wrong or the file is rejected.
 const (
 	maxCredLine    = 254
 	maxNetworkLine = 1998
@@ -54,7 +54,7 @@ func (b *linux) document(c Credential) (*Document, error) {
 		if no := linuxWPA2(s); no != nil {
 			notes = append(notes, no.reason)
 		} else {
-			network, _ := wpaNetwork(s, c) // no credential is too long for it
+			network, _ := wpaNetwork(s, c) // credentials always fit
 			f.WriteString(network)
 			record = append(record, wpa2Network(s, c))
 		}
@@ -82,8 +82,8 @@ func (b *linux) document(c Credential) (*Document, error) {
 
 const passwordTooLong = "wpa_supplicant reads 254 bytes of a line of a Passpoint credential, and this password holds so many quotes, hashes and backslashes that it needs more: the Passpoint network is left out."
 
-// linuxPasspoint says why the document cannot hold the Passpoint network of the
-// settings, whatever the credential; nil when it can or there is none.
+// linuxPasspoint returns the reason why no document can contain the Passpoint network
+// of the settings, or nil.
 func linuxPasspoint(s *Settings) *refusal {
 	if s.Passpoint == nil {
 		return nil
@@ -97,7 +97,8 @@ func linuxPasspoint(s *Settings) *refusal {
 	return linuxTooLong(tooLong, maxCredLine, "the Passpoint network")
 }
 
-// linuxWPA2 says the same of the network with a name.
+// linuxWPA2 returns the reason why no document can contain the WPA2 network of the
+// settings, or nil.
 func linuxWPA2(s *Settings) *refusal {
 	if s.WPA2 == nil {
 		return nil
@@ -108,7 +109,8 @@ func linuxWPA2(s *Settings) *refusal {
 
 func linuxTooLong(field string, limit int, what string) *refusal {
 	yaml := map[string]string{
-		"realm": "wifi.passpoint.realm", "domain": "wifi.passpoint.homeDomain", "domain_suffix_match": "wifi.trustedServerNames",
+		"realm": "wifi.passpoint.realm", "domain": "wifi.passpoint.homeDomain",
+		"domain_suffix_match": "wifi.trustedServerNames",
 	}[field]
 	if yaml == "" {
 		return nil
@@ -118,8 +120,8 @@ func linuxTooLong(field string, limit int, what string) *refusal {
 		"write fewer or shorter names"}
 }
 
-// wpaBlock is a block while it is written. tooLong is the first field whose line
-// wpa_supplicant would cut.
+// wpaBlock is a block of a configuration. tooLong is the first field whose line is
+// longer than limit.
 type wpaBlock struct {
 	text    bytes.Buffer
 	limit   int
@@ -134,8 +136,8 @@ func (b *wpaBlock) field(name, value string) {
 	b.text.WriteString(line + "\n")
 }
 
-// eap is what both kinds of block say in the same words. Without ca_cert
-// wpa_supplicant would not look at the server's certificate at all.
+// eap writes the fields that both kinds of block share. Without ca_cert,
+// wpa_supplicant would not check the server's certificate.
 func (b *wpaBlock) eap(s *Settings, c Credential) {
 	caCert := linuxPublicCAs
 	if s.privateRoot() {
@@ -148,8 +150,9 @@ func (b *wpaBlock) eap(s *Settings, c Credential) {
 	b.field("domain_suffix_match", wpaString(strings.Join(s.suffixNames(), ";")))
 }
 
-// wpaCreds writes the Passpoint network, as several credentials that differ in
-// nothing else where the roaming consortiums do not fit on one line.
+// wpaCreds returns the Passpoint network as cred blocks, and the first field that is
+// too long, or "". If the roaming consortiums do not fit on one line, there are several
+// blocks, which are equal otherwise.
 func wpaCreds(s *Settings, c Credential) (text, tooLong string) {
 	b := wpaBlock{limit: maxCredLine}
 	for _, consortiums := range wpaConsortiums(s.Passpoint.RoamingConsortiums) {
@@ -166,8 +169,8 @@ func wpaCreds(s *Settings, c Credential) (text, tooLong string) {
 	return b.text.String(), b.tooLong
 }
 
-// wpaConsortiums joins organization identifiers into lists that fit on a line
-// each; one empty list when there are none.
+// wpaConsortiums joins organization identifiers to lists that fit on one line each. It
+// returns one empty list if there are none.
 func wpaConsortiums(all []string) []string {
 	most := maxCredLine - len("\troaming_consortiums=\"\"")
 	lists := []string{""}
@@ -185,7 +188,8 @@ func wpaConsortiums(all []string) []string {
 	return lists
 }
 
-// wpaNetwork writes the network with a name.
+// wpaNetwork returns the WPA2 network as a network block, and the first field that is
+// too long, or "".
 func wpaNetwork(s *Settings, c Credential) (text, tooLong string) {
 	b := wpaBlock{limit: maxNetworkLine}
 	b.text.WriteString("\nnetwork={\n")
@@ -202,11 +206,10 @@ func wpaNetwork(s *Settings, c Credential) (text, tooLong string) {
 	return b.text.String(), b.tooLong
 }
 
-// wpaString writes a value so that nothing in it can end it. A quoted value runs
-// to the last quote of its line, and nothing in it is special but a # behind the
-// second quote of the line, where a comment begins. Where the value holds that,
-// the printf form says it without quotes or without hashes, or hex does if it is
-// shorter.
+// wpaString returns the encoding of a value. A quoted value extends to the last quote of
+// its line. Its only special character is a # after the second quote of the line, which
+// starts a comment. If the value contains that, wpaString uses the printf form without
+// quotes or without hashes, or the hexadecimal form if it is shorter.
 func wpaString(value string) string {
 	asHex := hex.EncodeToString([]byte(value))
 	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r < 0x20 || r == 0x7F }) {
@@ -225,9 +228,9 @@ func wpaString(value string) string {
 	return asHex
 }
 
-// credOuterIdentity is the outer identity that wpa_supplicant makes up for a
-// cred block with TTLS (interworking_set_eap_params): "anonymous" at the part of
-// the user name from its first @ on, or at the realm.
+// credOuterIdentity returns the outer identity that wpa_supplicant sends for a cred
+// block with TTLS (interworking_set_eap_params): "anonymous" and the user name from its
+// first @ on, or "anonymous@" and the realm.
 func credOuterIdentity(s *Settings, username string) string {
 	if at := strings.IndexByte(username, '@'); at >= 0 {
 		return "anonymous" + username[at:]

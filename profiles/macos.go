@@ -1,8 +1,8 @@
 package profiles
 
-// newMacOS prepares the .mobileconfig of a Mac. The document is the one of
-// ios.go except for what stands here: it belongs to the person who installs it,
-// not to the machine, and macOS knows no MCCAndMNCs.
+// newMacOS returns the builder of .mobileconfig documents for macOS. They differ from
+// those for iOS (ios.go): they are installed for the user instead of the machine, and
+// contain no MCCAndMNCs, which macOS does not support.
 func newMacOS(s *Settings) (builder, error) {
 	return newMobileConfig(s, appleVariant{targetDevice: 5, scope: "User"})
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// newNetworkManager prepares a keyfile for NetworkManager's
-// system-connections folder. NetworkManager has no Passpoint.
+// newNetworkManager returns the builder of key files for NetworkManager's
+// system-connections folder. NetworkManager does not support Passpoint.
 func newNetworkManager(s *Settings) (builder, error) { return &networkManager{s}, nil }
 
 type networkManager struct{ settings *Settings }
@@ -64,9 +64,9 @@ func (b *networkManager) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-// keyfileString writes a value as GLib's g_key_file_get_string reads it, and
-// iwd's l_settings_get_string: a backslash is doubled, and white space that the parser would trim or end the
-// line at is escaped.
+// keyfileString returns the encoding of a value for GLib's g_key_file_get_string and
+// iwd's l_settings_get_string. It escapes backslashes, line breaks, and spaces at the
+// ends, which the parsers would trim.
 func keyfileString(value string) string {
 	value = keyfileEscapes.Replace(value)
 	body := strings.TrimLeft(value, " ")
@@ -77,8 +77,8 @@ func keyfileString(value string) string {
 
 var keyfileEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 
-// keyfileSSID writes the octets as a list of numbers unless the name is so
-// plain that it cannot be taken for such a list.
+// keyfileSSID returns the encoding of an SSID: the SSID itself if it is plain and not a
+// number, else the list of its octets as numbers.
 func keyfileSSID(ssid string) string {
 	plain := strings.Trim(ssid, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == ""
 	if plain && strings.Trim(ssid, "0123456789") != "" {

@@ -2,11 +2,11 @@ package profiles
 
 import "slices"
 
-// A Platform names a document format by the device that takes it. The values
-// are those of the HTTP API's platform parameter.
+// A Platform is the kind of device or app that a document is for. The values are those
+// of the HTTP API's platform parameter.
 type Platform string
 
-// The platforms, in the order in which documentation and menus list them.
+// The platforms, in the order of documentation and menus.
 const (
 	IOS             Platform = "ios"
 	MacOS           Platform = "macos"
@@ -21,8 +21,7 @@ const (
 	SettingsAndroid Platform = "settings-android" // for an app that calls WifiNetworkSuggestion
 )
 
-// builders says who builds which document. A platform is known if and only if
-// it stands here.
+// builders lists all known platforms and the constructors of their builders.
 var builders = []struct {
 	platform Platform
 	build    func(*Settings) (builder, error)
@@ -40,7 +39,7 @@ var builders = []struct {
 	{SettingsAndroid, newSettingsAndroid},
 }
 
-// Platforms returns every platform that Document knows.
+// Platforms returns all platforms that Document supports.
 func Platforms() []Platform {
 	all := make([]Platform, len(builders))
 	for i, b := range builders {
@@ -49,7 +48,8 @@ func Platforms() []Platform {
 	return all
 }
 
-// ParsePlatform returns the platform of that exact name, and whether there is one.
+// ParsePlatform returns the platform with exactly this name and reports whether it
+// exists.
 func ParsePlatform(name string) (Platform, bool) {
 	p := Platform(name)
 	return p, slices.Contains(Platforms(), p)

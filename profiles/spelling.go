@@ -1,48 +1,48 @@
 package profiles
 
-// How the formats spell the same EAP methods. The spellings are not
-// interchangeable: each platform refuses, or worse ignores, another's.
+// This file holds the names of EAP methods in each format. They are not
+// interchangeable: a platform rejects or ignores the names of others.
 
-// eapType is the number of RFC 3748's registry that Apple, Android, Windows and
-// eap-config use.
+// eapType returns the number in the EAP registry (RFC 3748), which Apple, Android,
+// Windows and eap-config use. It returns 0 for an unknown method.
 func (m EAPMethod) eapType() int {
 	return map[EAPMethod]int{TTLS: 21, PEAP: 25}[m]
 }
 
-// supplicant is wpa_supplicant's name; Android's API uses the same.
+// supplicant returns the name in wpa_supplicant and in Android's API.
 func (m EAPMethod) supplicant() string {
 	return map[EAPMethod]string{TTLS: "TTLS", PEAP: "PEAP"}[m]
 }
 
-// iwd is the value of EAP-Method, and a part of its other keys.
+// iwd returns the value of EAP-Method, which is also a part of other keys.
 func (m EAPMethod) iwd() string { return m.supplicant() }
 
-// networkManager is the keyfile's name.
+// networkManager returns the name in key files.
 func (m EAPMethod) networkManager() string {
 	return map[EAPMethod]string{TTLS: "ttls", PEAP: "peap"}[m]
 }
 
-// onc is Chromium's name.
+// onc returns the name in Open Network Configuration.
 func (m EAPMethod) onc() string {
 	return map[EAPMethod]string{TTLS: "EAP-TTLS", PEAP: "PEAP"}[m]
 }
 
-// apple is the value of TTLSInnerAuthentication and of Apple's settings API.
+// apple returns the value of TTLSInnerAuthentication and of Apple's settings API.
 func (i InnerMethod) apple() string {
 	return map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[i]
 }
 
-// passpoint is Android's InnerMethod in a PPS-MO and in UserCredential.
+// passpoint returns Android's InnerMethod in a PPS-MO and in UserCredential.
 func (i InnerMethod) passpoint() string {
 	return map[InnerMethod]string{MSCHAPv2: "MS-CHAP-V2", PAP: "PAP"}[i]
 }
 
-// supplicant is what follows "auth=" in phase2, and WifiEnterpriseConfig.Phase2.
+// supplicant returns the name after "auth=" in phase2 and in WifiEnterpriseConfig.Phase2.
 func (i InnerMethod) supplicant() string {
 	return map[InnerMethod]string{MSCHAPv2: "MSCHAPV2", PAP: "PAP"}[i]
 }
 
-// iwd is the value of Phase2-Method: inside PEAP the name of an EAP method.
+// iwd returns the value of Phase2-Method. In PEAP, it is the name of an EAP method.
 func (i InnerMethod) iwd(outer EAPMethod) string {
 	if outer == PEAP {
 		return map[InnerMethod]string{MSCHAPv2: "MSCHAPV2"}[i]
@@ -50,17 +50,17 @@ func (i InnerMethod) iwd(outer EAPMethod) string {
 	return map[InnerMethod]string{MSCHAPv2: "Tunneled-MSCHAPv2", PAP: "Tunneled-PAP"}[i]
 }
 
-// networkManager is the keyfile's phase2-auth.
+// networkManager returns the value of phase2-auth in key files.
 func (i InnerMethod) networkManager() string {
 	return map[InnerMethod]string{MSCHAPv2: "mschapv2", PAP: "pap"}[i]
 }
 
-// onc is Chromium's Inner.
+// onc returns the value of Inner in Open Network Configuration.
 func (i InnerMethod) onc() string {
 	return map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[i]
 }
 
-// eapConfig is the NonEAPAuthMethod number of the eap-config schema.
+// eapConfig returns the number of NonEAPAuthMethod in the eap-config schema.
 func (i InnerMethod) eapConfig() int {
 	return map[InnerMethod]int{PAP: 1, MSCHAPv2: 3}[i]
 }

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// newWindows prepares the CarrierProvisioning document of Windows 10 2004 and
-// later (templates/profiles/windows.xml), opened through
-// ms-settings:wifi-provisioning?uri=. It needs an enveloped RSA signature.
+// newWindows returns the builder of CarrierProvisioning documents for Windows 10 2004
+// and later (templates/profiles/windows.xml), which are opened through
+// ms-settings:wifi-provisioning?uri=. They need an enveloped RSA signature.
 func newWindows(s *Settings) (builder, error) {
 	t := xmlTemplate("windows.xml")
 	f, err := newForm(func(blank func(string) string) ([]byte, error) {
@@ -20,7 +20,8 @@ func newWindows(s *Settings) (builder, error) {
 			EAP: windowsEAP{
 				TTLS: s.Method == TTLS, Type: s.Method.eapType(), AuthorID: windowsAuthor[s.Method],
 				ServerNames: windowsServerNames(s.TrustedServerNames), RootsSHA1: windowsRoots(s),
-				OuterIdentity: s.OuterIdentity, PEAPIdentity: windowsUser(s.OuterIdentity), Username: blank("username"), Password: blank("password"),
+				OuterIdentity: s.OuterIdentity, PEAPIdentity: windowsUser(s.OuterIdentity),
+				Username: blank("username"), Password: blank("password"),
 			},
 		}
 		if p := s.Passpoint; p != nil {
@@ -45,7 +46,7 @@ func newWindows(s *Settings) (builder, error) {
 	return &windows{s, f}, err
 }
 
-// windowsProvisioning is what templates/profiles/windows.xml shows.
+// windowsProvisioning is the data of templates/profiles/windows.xml.
 type windowsProvisioning struct {
 	CarrierID, SubscriberID string
 	EAP                     windowsEAP
@@ -56,24 +57,25 @@ type windowsEAP struct {
 	TTLS                    bool
 	Type, AuthorID          int
 	ServerNames             string
-	RootsSHA1               []string // none: any root in the computer's store
+	RootsSHA1               []string // if empty, any root in the computer's store is trusted
 	OuterIdentity, Username string
-	PEAPIdentity            string // OuterIdentity as PEAP takes it
+	PEAPIdentity            string // the user part of OuterIdentity, for PEAP
 	Password                string
 }
 
 type windowsNetwork struct {
 	Name     string // unique in the document
-	SSID     string // what the schema asks for of a Passpoint network too
+	SSID     string // the schema requires one for Passpoint, too
 	Hotspot2 *windowsHotspot2
 }
 
-// SSIDHex is the SSID as Windows compares it. The schema takes hex or a name.
+// SSIDHex returns the SSID in hexadecimal, the form that Windows compares. The schema
+// permits hexadecimal or a name.
 func (n windowsNetwork) SSIDHex() string {
 	return strings.ToUpper(hex.EncodeToString([]byte(n.SSID)))
 }
 
-// windowsNoSSID stands where a Passpoint network has no name.
+// windowsNoSSID is the SSID of a Passpoint network.
 const windowsNoSSID = "#Passpoint"
 
 type windowsHotspot2 struct {
@@ -82,7 +84,7 @@ type windowsHotspot2 struct {
 	RoamingConsortiums []string
 }
 
-// windowsAuthor is Microsoft's number for who wrote the method's plug-in.
+// windowsAuthor holds Microsoft's author ID for the plug-in of each method.
 var windowsAuthor = map[EAPMethod]int{TTLS: 311, PEAP: 0}
 
 type windows struct {
@@ -116,7 +118,8 @@ func (w *windows) document(c Credential) (*Document, error) {
 	return d, nil
 }
 
-// carrierID is constant for the organization, as Windows files profiles under it.
+// carrierID returns the GUID by which Windows groups the profiles. It must be constant
+// for an organization.
 func carrierID(s *Settings) string {
 	if s.CarrierID != "" {
 		return strings.ToUpper(strings.Trim(s.CarrierID, "{}"))
@@ -124,8 +127,9 @@ func carrierID(s *Settings) string {
 	return strings.ToUpper(stableUUID(s.OrganizationID, "carrier").String())
 }
 
-// windowsOuterIdentity is what Windows sends in clear. PEAP takes a user name
-// without a realm, and adds that of the person's user name.
+// windowsOuterIdentity returns the identity that Windows sends in clear. For PEAP, it
+// is a user name without a realm, to which Windows adds the realm of the credential's
+// user name.
 func windowsOuterIdentity(s *Settings, username string) string {
 	if s.Method != PEAP {
 		return s.OuterIdentity
@@ -136,8 +140,9 @@ func windowsOuterIdentity(s *Settings, username string) string {
 	return windowsUser(s.OuterIdentity)
 }
 
-// windowsUser is the part of an identity before its realm. A network access
-// identifier may lack it (RFC 7542); Windows would then send no identity at all.
+// windowsUser returns the part of an identity before its realm. The part may be empty
+// (RFC 7542), but then Windows would send no identity, so windowsUser returns
+// "anonymous".
 func windowsUser(identity string) string {
 	user, _, _ := strings.Cut(identity, "@")
 	if user == "" {
@@ -146,8 +151,9 @@ func windowsUser(identity string) string {
 	return user
 }
 
-// windowsPasspointName keeps two profiles of one document from having one name:
-// the second would replace the first. The schema folds blanks.
+// windowsPasspointName returns a name that differs from that of the WPA2 network, since
+// two profiles with one name would replace each other. The schema collapses white
+// space.
 func windowsPasspointName(s *Settings) string {
 	folded := func(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 	if s.WPA2 != nil && folded(s.WPA2.SSID) == folded(s.Passpoint.FriendlyName) {
@@ -156,8 +162,8 @@ func windowsPasspointName(s *Settings) string {
 	return s.Passpoint.FriendlyName
 }
 
-// windowsServerNames joins host names by semicolons. What holds a * is a
-// regular expression to Windows.
+// windowsServerNames joins host names with semicolons. Windows interprets a name with a
+// * as a regular expression, so wildcards are converted.
 func windowsServerNames(names []string) string {
 	all := make([]string, len(names))
 	for i, n := range names {
@@ -169,7 +175,7 @@ func windowsServerNames(names []string) string {
 	return strings.Join(all, ";")
 }
 
-// windowsRoots are the thumbprints by which Windows finds the roots in its store.
+// windowsRoots returns the thumbprints by which Windows finds the roots in its store.
 func windowsRoots(s *Settings) []string {
 	var thumbprints []string
 	for _, root := range s.roots() {

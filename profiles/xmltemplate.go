@@ -9,8 +9,8 @@ import (
 	"onramp/templates"
 )
 
-// xmlTemplate parses an embedded template so that every value it prints is
-// escaped for XML, text and attributes alike, whatever its author wrote.
+// xmlTemplate parses an embedded template. All values that it prints are escaped for XML
+// texts and attributes.
 func xmlTemplate(name string) *template.Template {
 	source, err := templates.Profiles.ReadFile("profiles/" + name)
 	if err != nil {
@@ -42,7 +42,7 @@ func escapeXML(value any) (string, error) {
 	return b.String(), err
 }
 
-// render executes a template into bytes.
+// render returns the output of a template.
 func render(t *template.Template, data any) ([]byte, error) {
 	var b bytes.Buffer
 	err := t.Execute(&b, data)
