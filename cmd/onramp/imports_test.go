@@ -70,7 +70,7 @@ var soleImporters = map[string]string{"github.com/labstack/echo": "onboarding/se
 var topLevel = []string{
 	"cmd", "onboarding", "profiles", "signing", "certs", "templates",
 	"go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",
-	".ci", ".dockerignore", ".gitignore", ".golangci.yml", ".git",
+	".ci", ".github", ".dockerignore", ".gitignore", ".golangci.yml", ".git",
 }
 
 // ruleOf returns the rule for a folder, or false where no folder is agreed on.
