@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	qrcode "github.com/skip2/go-qrcode"
+	qr "github.com/piglig/go-qr"
 
 	"onramp/onboarding"
 	"onramp/onboarding/server/web"
@@ -300,13 +300,14 @@ func chromeIntent(publicURL, path string) template.URL {
 	return template.URL("intent://" + host + path + "#Intent;scheme=" + scheme + ";package=com.android.chrome;end")
 }
 
-// picture returns the QR code (ISO/IEC 18004) of an address as a data URL.
+// picture returns the QR code (ISO/IEC 18004) of an address as the data URL of a PNG image, with
+// four pixels per module and the standard's margin of four modules.
 func picture(link string) (template.URL, error) {
-	code, err := qrcode.New(link, qrcode.Medium)
+	code, err := qr.EncodeText(link, qr.Medium)
 	if err != nil {
 		return "", err
 	}
-	png, err := code.PNG(-4) // four pixels per module
+	png, err := code.ToPNGBytes(qr.NewQrCodeImgConfig(4, 4))
 	if err != nil {
 		return "", err
 	}
