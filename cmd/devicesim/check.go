@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding/devicesim/judge/platforms"
 )
 
-// platformList names every platform that can judge.
+// platformList lists the names of all platforms.
 var platformList = strings.Join(platforms.Platforms(), ", ")
 
 func checkCommand() *cobra.Command {
@@ -72,7 +72,7 @@ func rulesCommand() *cobra.Command {
 	}
 }
 
-// loadTrust returns nil for an empty name: a device without roots.
+// loadTrust returns nil for an empty name: the device then has no roots.
 func loadTrust(name string) (*x509.CertPool, error) {
 	if name == "" {
 		return nil, nil
@@ -80,7 +80,7 @@ func loadTrust(name string) (*x509.CertPool, error) {
 	return judge.LoadTrust(name)
 }
 
-// readFile reads a profile, and never more than shows that it is too large.
+// readFile reads a profile of at most one byte above the limit, which is enough to refuse it.
 func readFile(stdin io.Reader, name string) ([]byte, error) {
 	in := stdin
 	if name != "-" {

@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding/devicesim/radio"
 )
 
-// radiusFlags are those of the commands that authenticate.
+// radiusFlags are the flags of commands that authenticate.
 type radiusFlags struct {
 	address, secretFile, systemCAs string
 }
@@ -25,7 +25,7 @@ func (f *radiusFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.systemCAs, "system-cas", "", "PEM `FILE` of the authorities the device's system trusts; Debian's when not given")
 }
 
-// target is nil when no server was named.
+// target returns the RADIUS server of the flags, or nil if none is given.
 func (f *radiusFlags) target() (*radio.RADIUS, error) {
 	if f.address == "" && f.secretFile == "" {
 		return nil, nil
@@ -36,7 +36,7 @@ func (f *radiusFlags) target() (*radio.RADIUS, error) {
 	return f.server(f.address)
 }
 
-// server is any server that shares the secret.
+// server returns a RADIUS server at an address, with the secret of the flags.
 func (f *radiusFlags) server(address string) (*radio.RADIUS, error) {
 	secret, err := os.ReadFile(f.secretFile)
 	if err != nil {
@@ -45,7 +45,7 @@ func (f *radiusFlags) server(address string) (*radio.RADIUS, error) {
 	return &radio.RADIUS{Address: address, Secret: string(bytes.TrimSpace(judge.Text(secret))), SystemCAs: f.systemCAs}, nil
 }
 
-// connected is what connect prints for each network.
+// connected is one network in connect's output.
 type connected struct {
 	Type        string   `json:"type"`
 	SSID        string   `json:"ssid,omitempty"`
@@ -114,7 +114,7 @@ and the same people are the same day. Platforms:
 	return cmd
 }
 
-// judgeFiles reads the files as the device does.
+// judgeFiles returns the views of files that the platform accepts.
 func judgeFiles(cmd *cobra.Command, platform string, roots *x509.CertPool, names []string) ([]*judge.View, error) {
 	var views []*judge.View
 	for _, name := range names {
@@ -134,7 +134,7 @@ func judgeFiles(cmd *cobra.Command, platform string, roots *x509.CertPool, names
 	return views, nil
 }
 
-// join authenticates with every network.
+// join authenticates with every network of the views.
 func join(cmd *cobra.Command, views []*judge.View, target radio.RADIUS) error {
 	out := []connected{}
 	for _, view := range views {

@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding/devicesim/radio"
 )
 
-// dayFlags are those of a day in a venue.
+// dayFlags are the flags of a day in a venue.
 type dayFlags struct {
 	sessions        int
 	accounting      string
@@ -27,15 +27,20 @@ type dayFlags struct {
 func (f *dayFlags) register(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.IntVar(&f.sessions, "sessions", 0, "live through a day of `N` connections")
-	set.StringVar(&f.accounting, "accounting", "", "`HOST:PORT` of the RADIUS accounting server, which has the same secret; the port after --radius's when not given")
+	set.StringVar(&f.accounting, "accounting", "",
+		"`HOST:PORT` of the RADIUS accounting server, which has the same secret; the port after --radius's when not "+
+			"given")
 	set.Uint64Var(&f.seed, "seed", 1, "`S` chooses one of all possible days")
 	set.StringVar(&f.begin, "begin", "", "`TIME` when the day begins, RFC 3339; so that it ends now when not given")
 	set.DurationVar(&f.length, "day", 24*time.Hour, "how long the day is")
-	set.DurationVar(&f.interim, "interim", 0, "time between two records of a connection; a 144th of the day when not given")
-	set.StringArrayVar(&f.accessPoints, "access-point", nil, "`NAS-IDENTIFIER[,BSSID[,SSID]]` of an access point, once for each; those of the demo organization when not given")
+	set.DurationVar(&f.interim, "interim", 0,
+		"time between two records of a connection; a 144th of the day when not given")
+	set.StringArrayVar(&f.accessPoints, "access-point", nil,
+		"`NAS-IDENTIFIER[,BSSID[,SSID]]` of an access point, once for each; those of the demo organization when not "+
+			"given")
 }
 
-// check refuses flags of a day without a day.
+// check refuses flags of a day without --sessions.
 func (f *dayFlags) check(cmd *cobra.Command) error {
 	if cmd.Flags().Changed("sessions") {
 		if f.sessions < 1 {
@@ -51,7 +56,7 @@ func (f *dayFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// targets says where to authenticate, or nil, and where to send accounting.
+// targets returns the server to authenticate with, or nil, and the accounting server.
 func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *radio.RADIUS, err error) {
 	if radius.secretFile == "" || radius.address == "" && f.accounting == "" {
 		return nil, nil, errors.New("--sessions needs --radius-secret-file, and --radius or --accounting")
@@ -77,9 +82,15 @@ func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *radio.RA
 	return authenticate, account, err
 }
 
-// spend lives through the day and prints the report, also that of a day whose records were not all acknowledged.
+// spend runs the day and prints its report, even if some records were not acknowledged.
 func (f *dayFlags) spend(cmd *cobra.Command, views []*judge.View, authenticate, account *radio.RADIUS) error {
-	day := radio.Day{Sessions: f.sessions, Seed: f.seed, Length: f.length, Interim: f.interim, Begin: time.Now().Add(-f.length)}
+	day := radio.Day{
+		Sessions: f.sessions,
+		Seed:     f.seed,
+		Length:   f.length,
+		Interim:  f.interim,
+		Begin:    time.Now().Add(-f.length),
+	}
 	if f.begin != "" {
 		var err error
 		if day.Begin, err = time.Parse(time.RFC3339, f.begin); err != nil {
@@ -118,7 +129,7 @@ func (f *dayFlags) spend(cmd *cobra.Command, views []*judge.View, authenticate, 
 	return nil
 }
 
-// accessPoint reads a value of --access-point. The SSID may hold commas.
+// accessPoint parses a value of --access-point. The SSID may contain commas.
 func accessPoint(text string) (radio.AccessPoint, error) {
 	parts := append(strings.SplitN(text, ",", 3), "", "")
 	ap := radio.AccessPoint{NASIdentifier: parts[0], BSSID: parts[1], SSID: parts[2]}

@@ -1,8 +1,9 @@
-// Command devicesim is a simulated phone: it onboards itself through a portal, judges profiles as a device
-// would, and drives crowds. What it knows is in package onboarding/devicesim.
+// Command devicesim is a simulated phone. It onboards itself through a portal, judges profiles as a
+// device would, joins networks, and drives crowds. The packages below onboarding/devicesim
+// implement it.
 //
-// It ends 0 when the device is content, 1 when the device refuses or a journey fails, 2 when it was called
-// wrongly.
+// The exit code is 0 on success, 1 when the device refuses a file or a journey fails, and 2 for
+// wrong usage.
 package main
 
 import (
@@ -19,10 +20,10 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// errRefused ends the command with 1; what is wrong has been said.
+// errRefused ends the command with exit code 1. The findings are printed already.
 var errRefused = errors.New("refused")
 
-// failure is an error that ends the command with 1, unlike all others, which are about its use.
+// failure is an error with exit code 1. All other errors are about usage and have exit code 2.
 type failure struct{ error }
 
 func run(args []string, stdout, stderr io.Writer) int {

@@ -95,11 +95,12 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestCheckHidesThePassword makes sure that a verdict can be pasted into a ticket.
+// TestCheckHidesThePassword checks that a verdict is safe to paste into a ticket.
 func TestCheckHidesThePassword(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	run([]string{"check", "--platform", "android", "testdata/taken.config"}, &stdout, &stderr)
-	if all := stdout.String() + stderr.String(); strings.Contains(all, "s3cret!") || strings.Contains(all, "czNjcmV0IQ") {
+	if all := stdout.String() + stderr.String(); strings.Contains(all, "s3cret!") ||
+		strings.Contains(all, "czNjcmV0IQ") {
 		t.Error("the password is printed")
 	}
 	var verdict judge.Verdict
@@ -108,7 +109,7 @@ func TestCheckHidesThePassword(t *testing.T) {
 	}
 }
 
-// portal plays an install page for somebody already registered.
+// portal serves an install page for a registered customer.
 func portal(t *testing.T) *httptest.Server {
 	t.Helper()
 	profile, err := os.ReadFile("testdata/taken.config")
@@ -152,7 +153,9 @@ func TestOnboard(t *testing.T) {
 		if err := json.Unmarshal(stdout.Bytes(), &got); err != nil {
 			t.Fatal(err)
 		}
-		if got["customerId"] != "c1" || got["username"] != "user@example.com" || got["platform"] != "android" || out != "" && got["file"] != out || len(got) != 4 {
+		if got["customerId"] != "c1" || got["username"] != "user@example.com" || got["platform"] != "android" ||
+			out != "" && got["file"] != out ||
+			len(got) != 4 {
 			t.Errorf("got %v", got)
 		}
 		info, err := os.Stat(got["file"])
@@ -171,17 +174,28 @@ func TestOnboard(t *testing.T) {
 func TestLoad(t *testing.T) {
 	server := portal(t)
 	var stdout, stderr bytes.Buffer
-	args := []string{"load", "--platform", "android", "--devices", "3", "--concurrency", "2", "--url", server.URL + "/activate/t0ken"}
+	args := []string{
+		"load",
+		"--platform",
+		"android",
+		"--devices",
+		"3",
+		"--concurrency",
+		"2",
+		"--url",
+		server.URL + "/activate/t0ken",
+	}
 	if code := run(args, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d: %s", code, &stderr)
 	}
 	var report journey.LoadReport
-	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || report.Journeys != 3 || report.Failed != 0 || report.PerSecond <= 0 {
+	if err := json.Unmarshal(stdout.Bytes(), &report); err != nil || report.Journeys != 3 || report.Failed != 0 ||
+		report.PerSecond <= 0 {
 		t.Errorf("report %+v, %v", report, err)
 	}
 }
 
-// TestDay sends a day to a server that does nothing but acknowledge.
+// TestDay sends a day to a server that only acknowledges.
 func TestDay(t *testing.T) {
 	secret := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(secret, []byte("s3cret\n"), 0o600); err != nil {
@@ -192,10 +206,14 @@ func TestDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	var places sync.Map
-	server := radius.PacketServer{SecretSource: radius.StaticSecretSource([]byte("s3cret")), Handler: radius.HandlerFunc(func(w radius.ResponseWriter, r *radius.Request) {
-		places.Store(rfc2865.NASIdentifier_GetString(r.Packet)+" "+rfc2865.CalledStationID_GetString(r.Packet), true)
-		_ = w.Write(r.Response(radius.CodeAccountingResponse))
-	})}
+	server := radius.PacketServer{
+		SecretSource: radius.StaticSecretSource([]byte("s3cret")),
+		Handler: radius.HandlerFunc(func(w radius.ResponseWriter, r *radius.Request) {
+			places.Store(rfc2865.NASIdentifier_GetString(r.Packet)+" "+rfc2865.CalledStationID_GetString(r.Packet),
+				true)
+			_ = w.Write(r.Response(radius.CodeAccountingResponse))
+		}),
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -205,9 +223,31 @@ func TestDay(t *testing.T) {
 		_ = conn.Close()
 		<-done
 	}()
-	args := []string{"connect", "--platform", "android", "--sessions", "30", "--begin", "2026-01-02T00:00:00Z", "--day", "10h", "--interim", "1h", "--seed", "9",
-		"--access-point", "front", "--access-point", "hall,02:00:00:00:00:0b,Caffè, nero", "--accounting", conn.LocalAddr().String(), "--radius-secret-file", secret,
-		"testdata/taken.config", "testdata/taken.config"}
+	args := []string{
+		"connect",
+		"--platform",
+		"android",
+		"--sessions",
+		"30",
+		"--begin",
+		"2026-01-02T00:00:00Z",
+		"--day",
+		"10h",
+		"--interim",
+		"1h",
+		"--seed",
+		"9",
+		"--access-point",
+		"front",
+		"--access-point",
+		"hall,02:00:00:00:00:0b,Caffè, nero",
+		"--accounting",
+		conn.LocalAddr().String(),
+		"--radius-secret-file",
+		secret,
+		"testdata/taken.config",
+		"testdata/taken.config",
+	}
 	var reports [2]radio.DayReport
 	for i := range reports {
 		var stdout, stderr bytes.Buffer
@@ -226,7 +266,10 @@ func TestDay(t *testing.T) {
 	if !reflect.DeepEqual(r, reports[1]) {
 		t.Error("the same seed is another day")
 	}
-	if r.Sessions != 30 || len(r.Connections) != 30 || r.Records < 30 || r.Acknowledged != r.Records || r.Begin.Year() != 2026 || r.End.Sub(r.Begin) != 10*time.Hour || r.Seed != 9 {
+	if r.Sessions != 30 || len(r.Connections) != 30 || r.Records < 30 || r.Acknowledged != r.Records ||
+		r.Begin.Year() != 2026 ||
+		r.End.Sub(r.Begin) != 10*time.Hour ||
+		r.Seed != 9 {
 		t.Errorf("%+v", r)
 	}
 	for _, place := range []string{"front ", "hall 02-00-00-00-00-0B:Caffè, nero"} {

@@ -11,7 +11,7 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// onboarded is what onboard prints.
+// onboarded is onboard's output.
 type onboarded struct {
 	CustomerID string `json:"customerId"`
 	Username   string `json:"username"`
@@ -70,7 +70,7 @@ Prints customerId, username, platform and file, the profile as it was downloaded
 	return cmd
 }
 
-// keep writes the profile, which holds a password, so that only its owner can read it. It returns the
+// keep writes the profile, which holds a password, readable by its owner only. It returns the
 // absolute path.
 func keep(name, platform string, profile []byte) (string, error) {
 	if name == "" {

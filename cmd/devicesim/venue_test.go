@@ -21,7 +21,8 @@ import (
 	"onramp/onboarding/devicesim/radio"
 )
 
-// requirePrograms skips a test for which a real part is missing, or fails it where all must be there.
+// requirePrograms skips the test if a program is missing, or fails it if ONRAMP_TEST_REQUIRE is
+// "all".
 func requirePrograms(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
@@ -35,7 +36,7 @@ func requirePrograms(t *testing.T, names ...string) {
 	}
 }
 
-// deployment is a real Onramp with its demo organization, and a real FreeRADIUS beside it.
+// deployment is an Onramp process with its demo organization, and a FreeRADIUS process.
 type deployment struct {
 	*testing.T
 	url, auth, acct, secretFile string
@@ -63,7 +64,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// freeAddress finds a port of the loopback that nobody has at this moment.
+// freeAddress returns a loopback address with a free port.
 func freeAddress(t *testing.T, network string) string {
 	t.Helper()
 	if network == "udp" {
@@ -82,7 +83,7 @@ func freeAddress(t *testing.T, network string) string {
 	return l.Addr().String()
 }
 
-// background runs a program until the test ends, and waits until it has said that it is ready.
+// background runs a program until the test ends, and waits until its output contains ready.
 func background(t *testing.T, ready, program string, args ...string) {
 	t.Helper()
 	out := &lockedBuffer{}
@@ -100,7 +101,8 @@ func background(t *testing.T, ready, program string, args ...string) {
 		_ = cmd.Process.Kill()
 		<-gone
 		if t.Failed() {
-			said := slices.DeleteFunc(strings.Split(out.String(), "\n"), func(line string) bool { return strings.Contains(line, `"status":20`) })
+			said := slices.DeleteFunc(strings.Split(out.String(), "\n"),
+				func(line string) bool { return strings.Contains(line, `"status":20`) })
 			t.Logf("%s:\n%s", program, strings.Join(said, "\n"))
 		}
 	})
@@ -116,7 +118,7 @@ func background(t *testing.T, ready, program string, args ...string) {
 	}
 }
 
-// deploy builds and starts everything, as the README says.
+// deploy builds and starts everything as the README describes.
 func deploy(t *testing.T) *deployment {
 	t.Helper()
 	requirePrograms(t, "freeradius", "eapol_test")
@@ -125,10 +127,16 @@ func deploy(t *testing.T) *deployment {
 	if out, err := exec.Command("go", "build", "-o", onramp, "onramp/cmd/onramp").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	d := &deployment{T: t, auth: freeAddress(t, "udp"), acct: freeAddress(t, "udp"), secretFile: filepath.Join(radius, "radius-secret")}
+	d := &deployment{
+		T:          t,
+		auth:       freeAddress(t, "udp"),
+		acct:       freeAddress(t, "udp"),
+		secretFile: filepath.Join(radius, "radius-secret"),
+	}
 	web := freeAddress(t, "tcp")
 	d.url = "http://" + web
-	background(t, `"msg":"serving"`, onramp, "serve", "--data", data, "--listen", web, "--aaa-listen", freeAddress(t, "tcp"), "--admin-listen", freeAddress(t, "tcp"))
+	background(t, `"msg":"serving"`, onramp, "serve", "--data", data, "--listen", web, "--aaa-listen",
+		freeAddress(t, "tcp"), "--admin-listen", freeAddress(t, "tcp"))
 	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +146,8 @@ func deploy(t *testing.T) *deployment {
 	}
 	_, authPort, _ := net.SplitHostPort(d.auth)
 	_, acctPort, _ := net.SplitHostPort(d.acct)
-	if out, err := exec.Command(onramp, "freeradius", radius, "--data", data, "--auth-port", authPort, "--acct-port", acctPort).CombinedOutput(); err != nil {
+	if out, err := exec.Command(onramp, "freeradius", radius, "--data", data, "--auth-port", authPort, "--acct-port", acctPort).
+		CombinedOutput(); err != nil {
 		t.Fatalf("onramp freeradius: %v\n%s", err, out)
 	}
 	background(t, "Ready to process requests", "freeradius", "-f", "-l", "stdout", "-d", radius)
@@ -201,16 +210,16 @@ type accounting struct {
 // apNames are the demo organization's hotspots by NAS-Identifier.
 var apNames = map[string]string{"ap1.demo.onramp.example": "Front door", "ap2.demo.onramp.example": "Hall"}
 
-// TestVenue is the whole loop: new people sign up, join through FreeRADIUS, spend a day in the venue, and the API knows of each connection what the
-// access points reported.
+// TestVenue covers the whole loop: new customers sign up, join through FreeRADIUS and spend a day
+// in the venue; the API then returns every connection that the access points reported.
 func TestVenue(t *testing.T) {
 	d := deploy(t)
-	// One after the other in time, too: an access point that restarts closes whatever was left open before.
+	// The days must not overlap: an access point that restarts closes all older connections.
 	for _, c := range []struct {
 		name, platform string
 		args           []string
-		// slack is how far times may be off: an access point's clock does not count before its guest authenticated, only Acct-Delay-Time, which has whole
-		// seconds.
+		// slack is the tolerance for times. Times of a guest before authentication are derived from
+		// Acct-Delay-Time, in whole seconds.
 		slack time.Duration
 	}{
 		{"named without an authentication", judge.Android, []string{"--begin", time.Now().Add(-72 * time.Hour).Format(time.RFC3339)}, 0},
@@ -222,13 +231,17 @@ func TestVenue(t *testing.T) {
 			d.T = t
 			var who onboarded
 			file := filepath.Join(t.TempDir(), "profile")
-			d.devicesim(&who, "onboard", "--platform", c.platform, "--url", d.demo.PortalURL, "--trust", d.demo.ProfileRoot, "--out", file,
-				"--radius", d.auth, "--radius-secret-file", d.secretFile)
+			d.devicesim(&who, "onboard", "--platform", c.platform, "--url", d.demo.PortalURL, "--trust",
+				d.demo.ProfileRoot, "--out", file, "--radius", d.auth, "--radius-secret-file", d.secretFile)
 			var day radio.DayReport
-			d.devicesim(&day, append([]string{"connect", "--platform", c.platform, "--trust", d.demo.ProfileRoot, "--sessions", "24",
-				"--accounting", d.acct, "--radius-secret-file", d.secretFile, file}, c.args...)...)
+			d.devicesim(
+				&day,
+				append([]string{"connect", "--platform", c.platform, "--trust", d.demo.ProfileRoot, "--sessions", "24",
+					"--accounting", d.acct, "--radius-secret-file", d.secretFile, file}, c.args...)...)
 			if len(day.Connections) != 24 || day.Acknowledged != day.Records || day.Authenticated != slices.Contains(c.args, "--radius") ||
-				day.Cut == 0 && !slices.Contains(c.args, "--day") || day.Doubled == 0 || day.Late == 0 {
+				day.Cut == 0 && !slices.Contains(c.args, "--day") ||
+				day.Doubled == 0 ||
+				day.Late == 0 {
 				t.Errorf("the day: %+v", day)
 			}
 			var known struct {
@@ -236,7 +249,7 @@ func TestVenue(t *testing.T) {
 				Connections []accounting
 			}
 			d.call(http.MethodGet, "/v2/customers/"+who.CustomerID+"/accountings", nil, &known)
-			if !day.Authenticated { // a user name alone says nothing about the person
+			if !day.Authenticated { // a user name alone identifies no customer
 				if len(known.Connections) != 0 {
 					t.Errorf("%d connections are attributed by a user name alone", len(known.Connections))
 				}
@@ -265,20 +278,21 @@ func TestVenue(t *testing.T) {
 	}
 }
 
-// compareDay holds what the API knows to what the access points reported.
+// compareDay compares the API's connections with those that the access points reported.
 func compareDay(t *testing.T, want []radio.DayConnection, got []accounting, slack time.Duration) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%d connections are known, want %d", len(got), len(want))
 	}
-	// With times a little off two that began at one moment may have changed places; a device is never in two places.
+	// Sort by device: with tolerant times, two connections that began together may be swapped.
 	sort.Slice(want, func(i, j int) bool {
 		a, b := want[i], want[j]
 		return a.MAC < b.MAC || a.MAC == b.MAC && a.Start.Before(b.Start)
 	})
 	sort.Slice(got, func(i, j int) bool {
 		a, b := got[i], got[j]
-		return a.MACAddressClient < b.MACAddressClient || a.MACAddressClient == b.MACAddressClient && a.Start.Before(b.Start)
+		return a.MACAddressClient < b.MACAddressClient ||
+			a.MACAddressClient == b.MACAddressClient && a.Start.Before(b.Start)
 	})
 	near := func(a, b time.Time) bool { return a.Sub(b).Abs() <= slack }
 	text := func(s *string) string {
@@ -297,7 +311,8 @@ func compareDay(t *testing.T, want []radio.DayConnection, got []accounting, slac
 			time.Duration(off)*time.Second > slack || time.Duration(-off)*time.Second > slack ||
 			g.Traffic != w.Traffic || g.MACAddressClient != w.MAC || g.IPAddressClient != w.Address || text(g.TerminateCause) != text(w.TerminateCause) ||
 			text(g.LocationName) != "Demo venue" || text(g.APName) != apNames[w.NASIdentifier] {
-			t.Errorf("connection %d is known as\n%+v, stop %v, cause %s, want\n%+v, stop %v, cause %s", i, g, g.Stop, text(g.TerminateCause), w, w.Stop, text(w.TerminateCause))
+			t.Errorf("connection %d is known as\n%+v, stop %v, cause %s, want\n%+v, stop %v, cause %s", i, g, g.Stop,
+				text(g.TerminateCause), w, w.Stop, text(w.TerminateCause))
 		}
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// An agent is one program on a phone that fetches pages: what it sends of its own accord, and whether it
-// keeps cookies.
+// An agent is a program on a phone that fetches pages, with the headers that it sends and whether
+// it keeps cookies.
 type agent struct {
 	name    string
 	headers http.Header
@@ -19,7 +19,8 @@ const (
 	pixel      = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP2A.240805.005; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
 )
 
-// navigation are the Fetch metadata of a page that a person opened (W3C Fetch Metadata).
+// navigation returns the headers of a page that a person opens (W3C Fetch Metadata), with those
+// given.
 func navigation(h map[string]string) http.Header {
 	out := http.Header{}
 	out.Set("Accept", acceptPage)
@@ -37,7 +38,8 @@ var (
 	safari = agent{name: "Safari", cookies: true, headers: navigation(map[string]string{
 		"User-Agent": iPhone + "Version/18.6 Mobile/15E148 Safari/604.1",
 	})}
-	// appleSheet is the captive network assistant: neither `Version/` nor `Safari/`, and no cookie survives.
+	// appleSheet is the captive network assistant. Its user agent has neither `Version/` nor
+	// `Safari/`, and its cookies do not persist.
 	appleSheet = agent{name: "Apple's captive sheet", headers: navigation(map[string]string{
 		"User-Agent": iPhone + "Mobile/15E148",
 	})}
@@ -55,24 +57,25 @@ var (
 		"X-Requested-With":          "com.android.captiveportallogin",
 		"Upgrade-Insecure-Requests": "1",
 	})}
-	// androidDownload is the service that fetches a file again for the login window, with no cookie and under
-	// another name.
+	// androidDownload is the service that fetches a file again for the login window, with another
+	// user agent and without cookies.
 	androidDownload = agent{name: "Android's download service", headers: http.Header{
 		"User-Agent": {"Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8 Build/AP2A.240805.005)"},
 		"Accept":     {"*/*"},
 	}}
 )
 
-// patience is how long Android's download service waits for a file; no person waits longer for a page.
+// patience is the timeout of Android's download service. People do not wait longer for a page
+// either.
 const patience = 30 * time.Second
 
-// visit is one agent's run of requests, with its cookies.
+// visit is a sequence of one agent's requests, with its cookies.
 type visit struct {
 	agent
 	client *http.Client
 }
 
-// open starts a visit. Redirects are never followed unseen.
+// open starts a visit. Its client does not follow redirects by itself.
 func (a agent) open(transport http.RoundTripper) *visit {
 	v := &visit{agent: a, client: &http.Client{
 		Transport:     transport,

@@ -14,7 +14,8 @@ type form struct {
 	values url.Values
 	// fields counts the controls that a person fills. A form without any is only a button.
 	fields int
-	// code reports whether a field asks for a one-time code, which the simulated visitor does not receive.
+	// code reports whether a field asks for a one-time code, which the simulated visitor does not
+	// receive.
 	code bool
 	// submitted reports whether a submit button was pressed: only the first one sends its value.
 	submitted bool
@@ -125,8 +126,8 @@ func isMandatoryPolicy(name string) bool {
 	return strings.Contains(name, "termsOfUse") || strings.Contains(name, "privacy")
 }
 
-// chosenOption returns the answer if it is one of the options, else the selected option or the first one
-// with a value.
+// chosenOption returns the answer if it is one of the options, else the selected option or the
+// first one with a value.
 func chosenOption(s *goquery.Selection, answer string) string {
 	first, selected := "", ""
 	for _, option := range s.Find("option").EachIter() {

@@ -18,53 +18,52 @@ import (
 	"onramp/onboarding/devicesim/radio"
 )
 
-// A Journey is what a person with a phone does: open a link, sign up if asked, install the profile.
+// A Journey configures [Onboard].
 type Journey struct {
-	// Platform is IOS or Android.
+	// Platform is judge.IOS or judge.Android.
 	Platform string
-	// Link is a portal link, or an activation link of somebody who is already registered.
+	// Link is a portal link, or the activation link of a registered customer.
 	Link string
-	// Trust holds the roots that may sign profiles; see Options.
+	// Trust holds the roots that may sign profiles; see judge.Options.
 	Trust *x509.CertPool
 	// Now is the phone's clock; zero means the current time.
 	Now time.Time
-	// RADIUS, when given, is the server that the phone authenticates with in every network of the profile,
-	// once it is installed.
+	// RADIUS, if not nil, is the server to authenticate with in every network of the installed
+	// profile.
 	RADIUS *radio.RADIUS
-	// Transport carries the requests; nil means a fresh one.
+	// Transport sends the requests; nil means a new one.
 	Transport http.RoundTripper
 }
 
-// An Result is the outcome of a journey that met every expectation.
+// A Result is the outcome of a successful journey.
 type Result struct {
 	CustomerID string
-	// InstallationID is the installation that the phone reported at the end.
+	// InstallationID identifies the installation that the phone reported.
 	InstallationID string
 	Username       string
 	Platform       string
-	// File is the profile as it was downloaded.
+	// File is the downloaded profile, byte for byte.
 	File []byte
-	// View is what the phone understood from it.
+	// View is the content of the profile as the phone reads it.
 	View *judge.View
-	// Warnings are the judge's.
+	// Warnings are the findings that did not prevent the installation.
 	Warnings []judge.Finding
-	// Connections are the authentications after the installation, one for each network of View; none without
-	// Journey.RADIUS.
-	Connections []radio.Authentication
+	// Authentications are the outcomes in each network of View; empty if Journey.RADIUS is nil.
+	Authentications []radio.Authentication
 }
 
-// A StepError is a broken expectation on the way: which step, what was expected, what happened.
+// A StepError reports the step of a journey whose expectation failed.
 type StepError struct {
-	// Step is a short stable name such as "open the portal"; Load counts failures by it.
+	// Step is a short stable name such as "open the portal". [Load] counts failures by it.
 	Step     string
 	Expected string
 	Got      string
-	// Err is the cause when the step failed before an answer came.
+	// Err is the cause if the step failed before a response arrived.
 	Err error
 }
 
-// Error says the step, the expectation and what came instead. The activation token, which opens the
-// profile, is not in it.
+// Error returns step, expectation and result. It does not contain the activation token, which gives
+// access to the profile.
 func (e *StepError) Error() string {
 	s := e.Step + ": expected " + e.Expected
 	if e.Got != "" {
@@ -78,20 +77,21 @@ func (e *StepError) Error() string {
 
 func (e *StepError) Unwrap() error { return e.Err }
 
-// maxPage bounds what a phone reads of a page.
+// maxPage limits the bytes that are read of a page.
 const maxPage = 2 << 20
 
-// profileTypes are the exact Content-Type of each platform's profile.
+// profileTypes maps a platform to the exact Content-Type of its profile.
 var profileTypes = map[string]string{
 	judge.IOS:     "application/x-apple-aspen-config",
 	judge.Android: "application/x-wifi-config",
 }
 
-// Onboard plays the whole journey of one new person. The error is a *StepError when the server broke an
-// expectation.
+// Onboard runs the journey of one new visitor: open the link, sign up if asked, download, judge and
+// report the profile. The error is a *StepError if the server broke an expectation.
 func Onboard(ctx context.Context, j Journey) (*Result, error) {
 	if _, ok := profileTypes[j.Platform]; !ok {
-		return nil, fmt.Errorf("%w %q: only %s and %s have a journey", judge.ErrPlatform, j.Platform, judge.IOS, judge.Android)
+		return nil, fmt.Errorf("%w %q: only %s and %s have a journey", judge.ErrPlatform, j.Platform, judge.IOS,
+			judge.Android)
 	}
 	link, err := url.Parse(j.Link)
 	if err != nil || link.Host == "" || link.Scheme != "http" && link.Scheme != "https" {
@@ -112,7 +112,7 @@ func Onboard(ctx context.Context, j Journey) (*Result, error) {
 	return w.androidPhone()
 }
 
-// walker is a journey under way.
+// walker is the state of a journey.
 type walker struct {
 	Journey
 	ctx   context.Context
@@ -121,7 +121,7 @@ type walker struct {
 	token string // of the activation link; never in an error
 }
 
-// iPhone signs up in the captive sheet, is sent to Safari, and installs there.
+// iPhone signs up in the captive sheet, continues in Safari as told, and installs there.
 func (w *walker) iPhone() (*Result, error) {
 	install, err := w.arrive(appleSheet.open(w.Transport))
 	if err != nil {
@@ -148,7 +148,8 @@ func (w *walker) iPhone() (*Result, error) {
 	return w.install(browser, file)
 }
 
-// androidPhone signs up in the captive login window; its download service fetches the file a second time.
+// androidPhone signs up in the captive login window. Its download service fetches the file a second
+// time.
 func (w *walker) androidPhone() (*Result, error) {
 	login := androidLogin.open(w.Transport)
 	install, err := w.arrive(login)
@@ -168,7 +169,11 @@ func (w *walker) androidPhone() (*Result, error) {
 		return nil, err
 	}
 	if !bytes.Equal(first, second) {
-		return nil, &StepError{Step: "download the profile again without a cookie", Expected: "the same bytes", Got: "other bytes"}
+		return nil, &StepError{
+			Step:     "download the profile again without a cookie",
+			Expected: "the same bytes",
+			Got:      "other bytes",
+		}
 	}
 	browser := chrome.open(w.Transport)
 	again, err := w.openInstallPage("open the install page in Chrome", browser, install.url)
@@ -181,7 +186,7 @@ func (w *walker) androidPhone() (*Result, error) {
 	return w.install(browser, second)
 }
 
-// install lets the device judge the file, and reports that it is on.
+// install judges the file, reports the installation and authenticates if asked.
 func (w *walker) install(browser *visit, file []byte) (*Result, error) {
 	verdict, err := platforms.Check(w.Platform, file, judge.Options{Trust: w.Trust, Now: w.Now})
 	if err != nil {
@@ -208,14 +213,18 @@ func (w *walker) install(browser *visit, file []byte) (*Result, error) {
 	for _, n := range verdict.View.Networks {
 		c, err := radio.Connect(w.ctx, n, *w.RADIUS)
 		if err != nil {
-			return nil, &StepError{Step: "join the network", Expected: "an Access-Accept for the " + n.Type + " network", Err: err}
+			return nil, &StepError{
+				Step:     "join the network",
+				Expected: "an Access-Accept for the " + n.Type + " network",
+				Err:      err,
+			}
 		}
-		done.Connections = append(done.Connections, *c)
+		done.Authentications = append(done.Authentications, *c)
 	}
 	return done, nil
 }
 
-// report tells the server that the profile is installed.
+// report posts the installation to the server.
 func (w *walker) report(browser *visit, networkType string) (id, customer string, err error) {
 	const step = "report the installation"
 	body, err := json.Marshal(map[string]string{
@@ -251,12 +260,16 @@ func (w *walker) report(browser *visit, networkType string) (id, customer string
 		return "", "", &StepError{Step: step, Expected: "JSON", Got: res.Header.Get("Content-Type")}
 	}
 	if answer.Status != "OK" || answer.Generated == "" || answer.ID == "" || answer.CustomerID == "" {
-		return "", "", &StepError{Step: step, Expected: `status "OK", generated, id and customerId`, Got: judge.Shorten(string(data))}
+		return "", "", &StepError{
+			Step:     step,
+			Expected: `status "OK", generated, id and customerId`,
+			Got:      judge.Shorten(string(data)),
+		}
 	}
 	return answer.ID, answer.CustomerID, nil
 }
 
-// failed wraps a transport error without the address, which may hold the token.
+// failed wraps a transport error without the address, which may contain the token.
 func (w *walker) failed(step, expected string, err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -265,7 +278,7 @@ func (w *walker) failed(step, expected string, err error) error {
 	return &StepError{Step: step, Expected: expected, Err: err}
 }
 
-// hide takes the token out of a text.
+// hide replaces the token in a text.
 func (w *walker) hide(s string) string {
 	if w.token == "" {
 		return s

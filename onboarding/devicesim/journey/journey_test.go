@@ -16,7 +16,8 @@ import (
 )
 
 func (v *venue) journey(platform, link string) (*Result, error) {
-	return Onboard(context.Background(), Journey{Platform: platform, Link: link, Trust: judgetest.Trust(), Now: judgetest.Now})
+	return Onboard(context.Background(),
+		Journey{Platform: platform, Link: link, Trust: judgetest.Trust(), Now: judgetest.Now})
 }
 
 func TestOnboard(t *testing.T) {
@@ -30,7 +31,10 @@ func TestOnboard(t *testing.T) {
 			var token string
 			for token = range v.tokens {
 			}
-			if got.CustomerID != "c-"+token || got.InstallationID != "i-"+token || got.Username != "anna" || got.Platform != platform || len(got.File) == 0 || got.View == nil {
+			if got.CustomerID != "c-"+token || got.InstallationID != "i-"+token || got.Username != "anna" ||
+				got.Platform != platform ||
+				len(got.File) == 0 ||
+				got.View == nil {
 				t.Errorf("got %+v", got)
 			}
 			said := v.tokens[token]
@@ -42,7 +46,8 @@ func TestOnboard(t *testing.T) {
 					t.Errorf("the form said %s=%q, want %q", name, said[name], want)
 				}
 			}
-			if !strings.HasSuffix(said["email"], "@example.net") || said["firstName"] == "" || !strings.HasPrefix(said["phoneNumber"], "+39") {
+			if !strings.HasSuffix(said["email"], "@example.net") || said["firstName"] == "" ||
+				!strings.HasPrefix(said["phoneNumber"], "+39") {
 				t.Errorf("the person is %v", said)
 			}
 			for _, never := range []string{"policies.mktgCommunications", "ignored", "lang"} {
@@ -64,7 +69,8 @@ func TestOnboard(t *testing.T) {
 				if !strings.Contains(v.agents[i], want[i]) {
 					t.Errorf("request %d came from %q, want %q", i, v.agents[i], want[i])
 				}
-				if i < 3 && platform == judge.IOS && (strings.Contains(v.agents[i], "Safari/") || strings.Contains(v.agents[i], "Version/")) {
+				if i < 3 && platform == judge.IOS &&
+					(strings.Contains(v.agents[i], "Safari/") || strings.Contains(v.agents[i], "Version/")) {
 					t.Errorf("the captive sheet calls itself Safari: %q", v.agents[i])
 				}
 			}
@@ -87,7 +93,7 @@ func TestOnboardFromActivationLink(t *testing.T) {
 	}
 }
 
-// TestReferrerAllowed wants the ordinary origin from pages that allow a referrer.
+// TestReferrerAllowed checks the origin and referrer of pages that allow a referrer.
 func TestReferrerAllowed(t *testing.T) {
 	v := newVenue(t)
 	v.header = func(path string, h http.Header) {
@@ -106,7 +112,7 @@ func TestReferrerAllowed(t *testing.T) {
 	}
 }
 
-// TestBrokenExpectations breaks the venue in one way at a time and wants the step named.
+// TestBrokenExpectations breaks the venue in one way at a time and checks the reported step.
 func TestBrokenExpectations(t *testing.T) {
 	setHeader := func(suffix, name, value string) func(*venue) {
 		return func(v *venue) {
@@ -247,7 +253,11 @@ func TestOnboardBadLinks(t *testing.T) {
 			t.Errorf("link %q is taken", l)
 		}
 	}
-	if _, err := Onboard(context.Background(), Journey{Platform: judge.Windows, Link: "http://127.0.0.1/portal/x"}); !errors.Is(err, judge.ErrPlatform) {
+	if _, err := Onboard(context.Background(),
+		Journey{Platform: judge.Windows, Link: "http://127.0.0.1/portal/x"}); !errors.Is(
+		err,
+		judge.ErrPlatform,
+	) {
 		t.Errorf("windows: %v", err)
 	}
 }
@@ -271,7 +281,9 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if report.Failed != 0 || len(v.tokens) != 20 || report.PerSecond <= 0 || report.P50 <= 0 || report.P99 < report.P50 || len(report.Errors) != 0 {
+	if report.Failed != 0 || len(v.tokens) != 20 || report.PerSecond <= 0 || report.P50 <= 0 ||
+		report.P99 < report.P50 ||
+		len(report.Errors) != 0 {
 		t.Errorf("report %+v, %d registered", report, len(v.tokens))
 	}
 	emails := map[string]bool{}
@@ -289,7 +301,8 @@ func TestLoad(t *testing.T) {
 		return false
 	}
 	report, err = Load(context.Background(), crowd)
-	if err != nil || report.Failed != 10 || report.Errors["download the profile"] != 10 || !strings.Contains(report.Example, "500") {
+	if err != nil || report.Failed != 10 || report.Errors["download the profile"] != 10 ||
+		!strings.Contains(report.Example, "500") {
 		t.Errorf("report %+v, %v", report, err)
 	}
 	for _, bad := range []Crowd{{Devices: 0, Concurrency: 1}, {Devices: 1}} {
@@ -320,7 +333,8 @@ func TestForms(t *testing.T) {
 }
 
 func TestPageLinks(t *testing.T) {
-	p := mustPage(t, "https://portal.example/activate/x", `<a href="y"> To  y </a><a>none</a><form action="/f"><button formaction="/g">G</button></form><iframe src="/i"></iframe><area href="/area">`)
+	p := mustPage(t, "https://portal.example/activate/x",
+		`<a href="y"> To  y </a><a>none</a><form action="/f"><button formaction="/g">G</button></form><iframe src="/i"></iframe><area href="/area">`)
 	var got []string
 	for _, l := range p.links() {
 		got = append(got, l.url.Path+" "+l.text)
@@ -343,13 +357,21 @@ func mustPage(t *testing.T, address, body string) *page {
 	return p
 }
 
-// TestOnboardAndJoin goes on to a RADIUS server, real but knowing somebody else, so that joining is tried and
-// its failure told.
+// TestOnboardAndJoin checks that the failure to join is reported. No RADIUS server listens.
 func TestOnboardAndJoin(t *testing.T) {
 	judgetest.Require(t, "eapol_test")
 	v := newVenue(t)
-	nobody := radio.RADIUS{Address: fmt.Sprintf("127.0.0.1:%d", judgetest.FreePort(t)), Secret: "s", Patience: time.Second}
-	_, err := Onboard(context.Background(), Journey{Platform: judge.Android, Link: v.portal(), Trust: judgetest.Trust(), Now: judgetest.Now, RADIUS: &nobody})
+	nobody := radio.RADIUS{
+		Address:  fmt.Sprintf("127.0.0.1:%d", judgetest.FreePort(t)),
+		Secret:   "s",
+		Patience: time.Second,
+	}
+	_, err := Onboard(
+		context.Background(),
+		Journey{
+			Platform: judge.Android, Link: v.portal(), Trust: judgetest.Trust(), Now: judgetest.Now, RADIUS: &nobody,
+		},
+	)
 	var step *StepError
 	if !errors.As(err, &step) || step.Step != "join the network" || !errors.Is(err, radio.ErrNoAnswer) {
 		t.Errorf("error %v", err)

@@ -14,38 +14,38 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// A Crowd is many people arriving at one portal.
+// A Crowd is a number of visitors of one portal.
 type Crowd struct {
 	Link string
-	// Devices is the number of journeys, Concurrency how many are under way at once.
+	// Devices is the number of journeys, Concurrency the number at a time.
 	Devices, Concurrency int
-	// Platforms are taken in turn; none means iPhones and Android phones alternately.
+	// Platforms are used in turn; empty means iOS and Android alternately.
 	Platforms []string
-	// Trust holds the roots that may sign profiles; see Options.
+	// Trust holds the roots that may sign profiles; see judge.Options.
 	Trust *x509.CertPool
 	// Now is the phones' clock; zero means the current time.
 	Now time.Time
 }
 
-// A LoadReport is how the crowd fared.
+// A LoadReport is the outcome of [Load].
 type LoadReport struct {
 	Journeys int `json:"journeys"`
 	Failed   int `json:"failed"`
-	// PerSecond counts the journeys that succeeded, over the whole time.
+	// PerSecond is the rate of successful journeys.
 	PerSecond float64 `json:"journeysPerSecond"`
 	// P50 and P99 are durations of successful journeys, in milliseconds.
 	P50 float64 `json:"p50ms"`
 	P99 float64 `json:"p99ms"`
-	// Seconds is the whole time.
+	// Seconds is the total time.
 	Seconds float64 `json:"seconds"`
-	// Errors counts failures by the step where they happened.
+	// Errors counts failures by step.
 	Errors map[string]int `json:"errors"`
 	// Example is the first failure in full.
 	Example string `json:"example,omitempty"`
 }
 
-// Load drives a crowd through a portal. It returns a report even when the context ends early; the error is
-// for a crowd that cannot set off.
+// Load runs the journeys of a crowd. It returns a report even if the context ends early; the error
+// is for an invalid crowd.
 func Load(ctx context.Context, c Crowd) (*LoadReport, error) {
 	if c.Devices < 1 || c.Concurrency < 1 {
 		return nil, errors.New("devices and concurrency must be at least 1")
@@ -71,7 +71,13 @@ func Load(ctx context.Context, c Crowd) (*LoadReport, error) {
 					return
 				}
 				began := time.Now()
-				_, err := Onboard(ctx, Journey{Platform: c.Platforms[i%len(c.Platforms)], Link: c.Link, Trust: c.Trust, Now: c.Now, Transport: transport})
+				_, err := Onboard(
+					ctx,
+					Journey{
+						Platform: c.Platforms[i%len(c.Platforms)], Link: c.Link, Trust: c.Trust, Now: c.Now,
+						Transport: transport,
+					},
+				)
 				took := time.Since(began)
 				mu.Lock()
 				if err == nil {
@@ -103,7 +109,7 @@ func errorKind(err error) string {
 	return fmt.Sprintf("%T", err)
 }
 
-// quantile is the nearest-rank percentile of sorted durations, in milliseconds.
+// quantile returns the nearest-rank percentile of sorted durations, in milliseconds.
 func quantile(sorted []time.Duration, percent int) float64 {
 	if len(sorted) == 0 {
 		return 0

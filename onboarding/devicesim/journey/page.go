@@ -43,8 +43,8 @@ func parsePage(u *url.URL, res *http.Response, body string) (*page, error) {
 // attr returns an attribute of the first element, or an empty string.
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "") }
 
-// textOf returns the visible text below the elements. Text nodes and runs of white space are separated by
-// one space.
+// textOf returns the visible text below the elements. Text nodes and runs of white space are
+// separated by one space.
 func textOf(s *goquery.Selection) string {
 	s = s.Clone()
 	s.Find("script, style, template").Remove()
@@ -61,7 +61,8 @@ func textOf(s *goquery.Selection) string {
 
 func (p *page) text() string { return textOf(p.Selection) }
 
-// resolve returns a reference as an absolute address, or nil if it is invalid. It respects the page's base.
+// resolve returns a reference as an absolute address, or nil if it is invalid. It respects the
+// page's base.
 func (p *page) resolve(ref string) *url.URL {
 	base := p.url
 	if href, ok := p.Find("base[href]").First().Attr("href"); ok {
@@ -76,10 +77,11 @@ func (p *page) resolve(ref string) *url.URL {
 	return u
 }
 
-// links returns every element that leads to another address: anchors, forms, buttons with an address of
-// their own, refreshes and frames.
+// links returns every element that leads to another address: anchors, forms, buttons with an
+// address of their own, refreshes and frames.
 func (p *page) links() []link {
-	return p.linksOf("a[href], area[href], form, button[formaction], input[formaction], meta[http-equiv], iframe, embed, frame")
+	return p.linksOf(
+		"a[href], area[href], form, button[formaction], input[formaction], meta[http-equiv], iframe, embed, frame")
 }
 
 // anchors returns the links that a person can follow with a GET request.
@@ -112,8 +114,8 @@ func (p *page) linksOf(selector string) []link {
 	return out
 }
 
-// errorText returns the error message of a page: the first text that assistive technology announces, else
-// the main heading.
+// errorText returns the error message of a page: the first text that assistive technology
+// announces, else the main heading.
 func (p *page) errorText() string {
 	for _, selector := range []string{`[role="alert"], [aria-live="assertive"]`, "h1"} {
 		for _, s := range p.Find(selector).EachIter() {

@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding/devicesim/judge/android"
 )
 
-// arrive opens the link and goes through whatever forms come, until the install page.
+// arrive opens the link and fills forms until the install page.
 func (w *walker) arrive(v *visit) (*page, error) {
 	if token := activationToken(w.link); token != "" {
 		return w.openInstallPage("open the install page", v, w.link)
@@ -38,12 +38,16 @@ func (w *walker) arrive(v *visit) (*page, error) {
 		return nil, err
 	}
 	if activationToken(location) == "" {
-		return nil, &StepError{Step: submit, Expected: "a redirect to /activate/ and a token", Got: "one to " + judge.Shorten(location.Path)}
+		return nil, &StepError{
+			Step:     submit,
+			Expected: "a redirect to /activate/ and a token",
+			Got:      "one to " + judge.Shorten(location.Path),
+		}
 	}
 	return w.openInstallPage("open the install page", v, location)
 }
 
-// signUpForm is the form with the most to fill in.
+// signUpForm returns the form with the most fields.
 func (w *walker) signUpForm(step string, p *page) (form, error) {
 	forms, err := p.postForms(w.who)
 	if err != nil {
@@ -62,20 +66,25 @@ func (w *walker) signUpForm(step string, p *page) (form, error) {
 		return form{}, &StepError{Step: step, Expected: "a form without a code", Got: "a field for a one-time code"}
 	}
 	if forms[best].action.Host != p.url.Host || forms[best].action.Scheme != p.url.Scheme {
-		return form{}, &StepError{Step: step, Expected: "a form that posts to its own host", Got: forms[best].action.Host}
+		return form{}, &StepError{
+			Step:     step,
+			Expected: "a form that posts to its own host",
+			Got:      forms[best].action.Host,
+		}
 	}
 	return forms[best], nil
 }
 
-// post sends a form and wants a 303 to the same host back.
+// post sends a form. The response must be a 303 to the same host.
 func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, error) {
-	req, err := http.NewRequestWithContext(w.ctx, http.MethodPost, f.action.String(), strings.NewReader(f.values.Encode()))
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodPost, f.action.String(),
+		strings.NewReader(f.values.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	w.dress(req, v, from)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// A page that forbids the referrer makes its forms post with the origin "null" (Fetch standard).
+	// A page without referrer posts its forms with the origin "null" (Fetch standard).
 	req.Header.Set("Origin", from.url.Scheme+"://"+from.url.Host)
 	if from.noReferrer {
 		req.Header.Set("Origin", "null")
@@ -93,12 +102,16 @@ func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, erro
 	}
 	location, err := f.action.Parse(p.header.Get("Location"))
 	if err != nil || location.Host != f.action.Host {
-		return nil, &StepError{Step: step, Expected: "a redirect to the same host", Got: judge.Shorten(p.header.Get("Location"))}
+		return nil, &StepError{
+			Step:     step,
+			Expected: "a redirect to the same host",
+			Got:      judge.Shorten(p.header.Get("Location")),
+		}
 	}
 	return location, nil
 }
 
-// openInstallPage opens an activation link and checks what all install pages have in common.
+// openInstallPage opens an activation link and checks the requirements of every install page.
 func (w *walker) openInstallPage(step string, v *visit, u *url.URL) (*page, error) {
 	w.token = activationToken(u)
 	p, err := w.get(step, v, u, nil)
@@ -118,7 +131,7 @@ func (w *walker) checkInstallPage(step string, p *page) error {
 	return checkPrivacy(step, p.header)
 }
 
-// checkPrivacy wants the two headers that keep a capability out of caches and referrers.
+// checkPrivacy requires the two headers that keep the link out of caches and referrers.
 func checkPrivacy(step string, h http.Header) error {
 	if c := h.Get("Cache-Control"); !strings.Contains(strings.ToLower(c), "no-store") {
 		return &StepError{Step: step, Expected: "Cache-Control: no-store", Got: fmt.Sprintf("%q", c)}
@@ -129,8 +142,8 @@ func checkPrivacy(step string, h http.Header) error {
 	return nil
 }
 
-// checkSheet checks that the captive sheet is offered no download, which would do nothing there, and is
-// shown the way out: Safari, with an address or a picture of it.
+// checkSheet checks that the captive sheet has no download, which would not work there, and refers
+// to Safari, with an address or a QR code.
 func (w *walker) checkSheet(p *page) error {
 	const step = "look for the way out of the captive sheet"
 	for _, l := range p.links() {
@@ -138,7 +151,11 @@ func (w *walker) checkSheet(p *page) error {
 			return &StepError{Step: step, Expected: "no download in the sheet", Got: "a link to " + w.hide(l.url.Path)}
 		}
 		if s := l.url.Scheme; s != "http" && s != "https" {
-			return &StepError{Step: step, Expected: "only web addresses in the sheet", Got: judge.Shorten(l.url.Scheme) + ":"}
+			return &StepError{
+				Step:     step,
+				Expected: "only web addresses in the sheet",
+				Got:      judge.Shorten(l.url.Scheme) + ":",
+			}
 		}
 	}
 	text := p.text()
@@ -151,7 +168,7 @@ func (w *walker) checkSheet(p *page) error {
 	return nil
 }
 
-// findDownload finds what a person taps to get this platform's profile.
+// findDownload returns the address of this platform's profile from the page's links.
 func (w *walker) findDownload(p *page) (*url.URL, error) {
 	const step = "find the download"
 	want := "/activate/" + w.token + "/" + w.Platform
@@ -166,7 +183,7 @@ func (w *walker) findDownload(p *page) (*url.URL, error) {
 	return nil, &StepError{Step: step, Expected: "a link to " + w.hide(want), Got: judge.Shorten(w.hide(p.text()))}
 }
 
-// download fetches the profile and checks the headers that decide whether the system installs it.
+// download fetches the profile and checks the headers on which its installation depends.
 func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 	req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
@@ -182,7 +199,11 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 		return nil, &StepError{Step: step, Expected: "status 200 without a redirect", Got: res.Status}
 	}
 	if got := res.Header["Content-Type"]; len(got) != 1 || got[0] != profileTypes[w.Platform] {
-		return nil, &StepError{Step: step, Expected: "Content-Type: " + profileTypes[w.Platform] + " exactly", Got: fmt.Sprintf("%q", got)}
+		return nil, &StepError{
+			Step:     step,
+			Expected: "Content-Type: " + profileTypes[w.Platform] + " exactly",
+			Got:      fmt.Sprintf("%q", got),
+		}
 	}
 	disposition, has := res.Header["Content-Disposition"]
 	limit := int64(judge.MaxFile)
@@ -190,7 +211,11 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 	case judge.Android:
 		limit = android.CaptiveLimit
 		if has {
-			return nil, &StepError{Step: step, Expected: "no Content-Disposition, which turns the installation into a download", Got: fmt.Sprintf("%q", disposition)}
+			return nil, &StepError{
+				Step:     step,
+				Expected: "no Content-Disposition, which turns the installation into a download",
+				Got:      fmt.Sprintf("%q", disposition),
+			}
 		}
 		if e := res.Header.Get("Content-Transfer-Encoding"); e != "base64" {
 			return nil, &StepError{Step: step, Expected: "Content-Transfer-Encoding: base64", Got: fmt.Sprintf("%q", e)}
@@ -199,7 +224,11 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 		if has {
 			kind, params, err := mime.ParseMediaType(disposition[0])
 			if err != nil || kind != "attachment" || !strings.HasSuffix(params["filename"], ".mobileconfig") {
-				return nil, &StepError{Step: step, Expected: "an attachment named .mobileconfig, or no Content-Disposition", Got: fmt.Sprintf("%q", disposition)}
+				return nil, &StepError{
+					Step:     step,
+					Expected: "an attachment named .mobileconfig, or no Content-Disposition",
+					Got:      fmt.Sprintf("%q", disposition),
+				}
 			}
 		}
 	}
@@ -216,7 +245,7 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 	return file, nil
 }
 
-// get opens a page, following redirects as a browser does but only within the host.
+// get opens a page. It follows redirects as a browser does, but only within the host.
 func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, error) {
 	for range 5 {
 		req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, u.String(), nil)
@@ -238,7 +267,11 @@ func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, erro
 		}
 		next, err := u.Parse(location)
 		if err != nil || next.Host != u.Host {
-			return nil, &StepError{Step: step, Expected: "redirects within the host", Got: judge.Shorten(w.hide(location))}
+			return nil, &StepError{
+				Step:     step,
+				Expected: "redirects within the host",
+				Got:      judge.Shorten(w.hide(location)),
+			}
 		}
 		u, from = next, p
 	}
@@ -258,7 +291,7 @@ func (w *walker) read(step string, u *url.URL, res *http.Response) (*page, error
 	return p, nil
 }
 
-// dress gives a request the headers of its agent.
+// dress sets the headers of the request's agent.
 func (w *walker) dress(req *http.Request, v *visit, from *page) {
 	for name, values := range v.headers {
 		req.Header[http.CanonicalHeaderKey(name)] = append([]string(nil), values...)
@@ -275,7 +308,7 @@ func (w *walker) dress(req *http.Request, v *visit, from *page) {
 	}
 }
 
-// status is a page's status with what it says went wrong.
+// status returns the HTTP status of a page with its error message.
 func (w *walker) status(p *page) string {
 	s := fmt.Sprintf("%d %s", p.status, http.StatusText(p.status))
 	if c := p.errorText(); c != "" {
@@ -287,7 +320,7 @@ func (w *walker) status(p *page) string {
 	return s
 }
 
-// activationToken is the token of an address /activate/{token}, empty for any other.
+// activationToken returns the token of an address /activate/{token}, or an empty string.
 func activationToken(u *url.URL) string {
 	_, rest, ok := strings.Cut("/"+strings.TrimLeft(u.Path, "/"), "/activate/")
 	if !ok {

@@ -11,15 +11,15 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// person is a visitor nobody has seen before.
+// person is a new visitor.
 type person struct {
 	first, last, email, phone, nick string
 }
 
 var firstNames = []string{"Anna", "José", "Zoë", "Łukasz", "Siân", "O'Neil", "Chloé", "Renée", "Bjørn", "李"}
 
-// newPerson invents a visitor. The address is under a domain reserved for examples, so that no mail arrives
-// anywhere.
+// newPerson returns a random visitor. The e-mail address is in a domain reserved for examples, so
+// mail is never delivered.
 func newPerson() person {
 	id := randomHex(8)
 	return person{
@@ -53,13 +53,14 @@ func digits(n int) string {
 	return b.String()
 }
 
-// answer is what the person writes into a control, told by its purpose (autocomplete), its name, or at
-// last its type; empty when the person has nothing to say.
+// answer returns the person's value for a control. The control is identified by its autocomplete
+// purpose, else its name, else its type. The value is empty if none fits.
 func (p person) answer(s *goquery.Selection) string {
 	purposes := strings.Fields(strings.ToLower(attr(s, "autocomplete")))
 	name := strings.ToLower(attr(s, "name"))
 	is := func(purpose string, names ...string) bool {
-		return slices.Contains(purposes, purpose) || slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
+		return slices.Contains(purposes, purpose) ||
+			slices.ContainsFunc(names, func(part string) bool { return strings.Contains(name, part) })
 	}
 	switch {
 	case is("username", "username", "user_name"):

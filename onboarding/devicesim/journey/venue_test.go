@@ -14,23 +14,23 @@ import (
 	"onramp/onboarding/devicesim/judge/judgetest"
 )
 
-// venue is a fixture: a small server that plays a portal's pages, for the simulator's own tests only. Its
-// hooks let a test break one expectation at a time.
+// venue is a server with a portal's pages, for tests of this package. Its hooks let a test break
+// one expectation at a time.
 type venue struct {
 	*httptest.Server
 	t      *testing.T
 	mu     sync.Mutex
-	tokens map[string]map[string]string // token -> what the form said
+	tokens map[string]map[string]string // form values by token
 	hits   map[string]int
 	agents []string
 	posts  []http.Header
 
-	// formPage and installPage replace the pages when not empty.
+	// formPage and installPage replace the pages if not empty.
 	formPage    string
 	installPage string
-	// respond, when set, may answer a request instead of the venue.
+	// respond, if not nil, may respond in place of the venue.
 	respond func(w http.ResponseWriter, r *http.Request) bool
-	// header, when set, changes the headers of every answer.
+	// header, if not nil, changes the headers of every response.
 	header func(path string, h http.Header)
 }
 
@@ -100,7 +100,9 @@ func (v *venue) register(w http.ResponseWriter, r *http.Request) {
 	for k := range r.PostForm {
 		said[k] = strings.Join(r.PostForm[k], "|")
 	}
-	if said["policies.termsOfUse"] != "true" || said["policies.privacy"] != "true" || said["email"] == "" || said["form"] != "f0rm" || said["website"] != "" {
+	if said["policies.termsOfUse"] != "true" || said["policies.privacy"] != "true" || said["email"] == "" ||
+		said["form"] != "f0rm" ||
+		said["website"] != "" {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(http.StatusConflict)
 		fmt.Fprint(w, `<p role="alert">Please accept the terms.</p>`)
@@ -130,13 +132,16 @@ func (v *venue) activate(w http.ResponseWriter, r *http.Request) {
 		v.install(w, r, token)
 	case "installed":
 		var body map[string]string
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil || body["platform"] == "" || body["type"] == "" || body["installed"] == "" {
+		if err := json.NewDecoder(r.Body).
+			Decode(&body); err != nil || body["platform"] == "" || body["type"] == "" ||
+			body["installed"] == "" {
 			http.Error(w, "{}", http.StatusConflict)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, `{"status":"OK","generated":"2026-12-01T12:00:00Z","id":"i-%s","customerId":"c-%s"}`, token, token)
+		fmt.Fprintf(w, `{"status":"OK","generated":"2026-12-01T12:00:00Z","id":"i-%s","customerId":"c-%s"}`, token,
+			token)
 	default:
 		if r.Header.Get("Cookie") != "" {
 			v.t.Error("a download came with a cookie")
@@ -169,11 +174,14 @@ func (v *venue) install(w http.ResponseWriter, r *http.Request, token string) {
 	report := `<form method="post" action="/activate/` + token + `/installed"><input type="hidden" name="type" value="passpoint"><button>It worked</button></form>`
 	switch {
 	case strings.Contains(ua, "iPhone") && !strings.Contains(ua, "Safari/"):
-		fmt.Fprintf(w, `<h1>Almost there</h1><p>Tap Done, open Safari and go to %s/activate/%s</p>%s`, v.URL, token, report)
+		fmt.Fprintf(w, `<h1>Almost there</h1><p>Tap Done, open Safari and go to %s/activate/%s</p>%s`, v.URL, token,
+			report)
 	case strings.Contains(ua, "iPhone"):
 		fmt.Fprintf(w, `<h1>Install</h1><a href="/activate/%s/ios">Download</a>%s`, token, report)
 	default:
-		fmt.Fprintf(w, `<h1>Install</h1><a href="/activate/%s/android">Install</a> <a href="/activate/%s/ios">iPhone</a>%s`, token, token, report)
+		fmt.Fprintf(w,
+			`<h1>Install</h1><a href="/activate/%s/android">Install</a> <a href="/activate/%s/ios">iPhone</a>%s`, token,
+			token, report)
 	}
 }
 

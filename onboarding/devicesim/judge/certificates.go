@@ -10,14 +10,16 @@ import (
 func IsAuthority(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA }
 
 func IsSelfSigned(c *x509.Certificate) bool {
-	return bytes.Equal(c.RawIssuer, c.RawSubject) && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+	return bytes.Equal(c.RawIssuer, c.RawSubject) &&
+		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
 func Expired(c *x509.Certificate, now time.Time) bool {
 	return now.Before(c.NotBefore) || now.After(c.NotAfter)
 }
 
-// ParseCertificates reads certificates in DER or in PEM; nil when there are none.
+// ParseCertificates parses certificates in DER or PEM. It returns nil if there are none or one is
+// invalid.
 func ParseCertificates(data []byte) []*x509.Certificate {
 	if certs, err := x509.ParseCertificates(data); err == nil {
 		return certs

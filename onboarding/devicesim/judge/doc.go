@@ -1,6 +1,6 @@
-// Package judge holds the vocabulary of the simulated phone's verdicts: [Verdict], [Finding], [Rule],
-// and the [View] and [Network] that a device reads from an accepted profile. It also holds the few
-// helpers that several formats share.
+// Package judge holds the vocabulary of the simulated phone's verdicts: [Verdict], [Finding],
+// [Rule], and the [View] and [Network] that a device reads from an accepted profile. It also holds
+// the few helpers that several formats share.
 //
 // The packages below it implement one format each, as a [Checker]: android, apple, windows,
 // eapconfig, wpasupplicant, networkmanager, iwd, onc and settings. Package platforms selects the

@@ -6,8 +6,9 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// IsHostName tells whether s is dot-separated labels of letters, digits and inner hyphens (RFC 1123), at
-// most 253 bytes. Underscores pass as letters: some certificates hold them, and devices only compare.
+// IsHostName reports whether s is a host name (RFC 1123): dot-separated labels of letters, digits
+// and inner hyphens, at most 253 bytes. Underscores are allowed, because some certificates contain
+// them.
 func IsHostName(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false
@@ -30,7 +31,7 @@ func IsAlphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
-// IsPublicSuffix tells whether a name is a public suffix such as com or co.uk, or a single label.
+// IsPublicSuffix reports whether a name is a public suffix such as com or co.uk, or a single label.
 func IsPublicSuffix(name string) bool {
 	name = strings.ToLower(name)
 	if !strings.Contains(name, ".") {
@@ -40,8 +41,8 @@ func IsPublicSuffix(name string) bool {
 	return err != nil
 }
 
-// IsRegistrable tells whether a name is a public suffix or one label under it, such as example.com: a name
-// that stands for an organization, not for a host.
+// IsRegistrable reports whether a name is a public suffix or one label below it, such as
+// example.com. Such a name identifies an organization, not a host.
 func IsRegistrable(name string) bool {
 	name = strings.ToLower(name)
 	if IsPublicSuffix(name) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The platforms that Check can be, named as the API's platform parameter names them.
+// The platforms, as the API's platform parameter names them.
 const (
 	IOS             = "ios"
 	MacOS           = "macos"
@@ -22,24 +22,24 @@ const (
 	SettingsAndroid = "settings-android"
 )
 
-// MaxFile is the largest file that Check reads: the limit of Android's own downloader, and far above any
-// honest profile.
+// MaxFile is the largest accepted file in bytes: the limit of Android's downloader, and far above
+// any real profile.
 const MaxFile = 10 << 20
 
-// ErrPlatform is returned by Check for a platform it does not know.
+// ErrPlatform is the error for an unknown platform.
 var ErrPlatform = errors.New("unknown platform")
 
-// Options are what the device knows besides the file.
+// Options are the state of the device that a verdict depends on.
 type Options struct {
-	// Trust holds the roots that may sign profiles. When nil the signature is still verified as far as the
-	// file itself allows, and the verdict carries a warning.
+	// Trust holds the roots that may sign profiles. If nil, the signature is verified only against
+	// the embedded certificates, and the verdict has a warning.
 	Trust *x509.CertPool
 	// Now is the device's clock; zero means the current time.
 	Now time.Time
 }
 
-// A Checker reads a file as one platform does. It records the rules that the file breaks and returns the
-// facts that a device reads from it, or nil if the file is too broken to read.
+// A Checker reads a file as one platform does. It records the rules that the file breaks and
+// returns the facts that a device reads from it, or nil if the file is too broken to read.
 type Checker func(j *Findings, file []byte, o Options) *View
 
 var ruleSize = Refusal("file-size",

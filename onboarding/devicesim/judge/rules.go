@@ -5,36 +5,37 @@ import (
 	"strings"
 )
 
-// A Rule is one thing that a platform asks of a profile. Its Name is stable: scripts and tests may compare it.
+// A Rule is one requirement of a platform. Its Name is stable: scripts and tests may compare it.
 type Rule struct {
 	// Name is kebab-case and begins with the family of formats it belongs to, for example
 	// "android-inner-method".
 	Name string `json:"name"`
-	// Says is the rule itself, as an instruction to whoever writes the file.
+	// Says is the requirement.
 	Says string `json:"says"`
-	// Effect is what the device does with a file that breaks the rule.
+	// Effect describes the device's behaviour if the rule is broken.
 	Effect string `json:"effect"`
-	// Warning is true when a file that breaks the rule is accepted all the same.
+	// Warning is true if a file that breaks the rule is accepted.
 	Warning bool `json:"warning,omitempty"`
 }
 
 var registry []*Rule
 
-// Refusal declares a rule whose breach makes the device refuse the file, or take it to no use.
+// Refusal declares a rule. A file that breaks it is refused: the device does not accept it, or
+// cannot use it as intended.
 func Refusal(name, says, effect string) *Rule {
 	r := &Rule{Name: name, Says: says, Effect: effect}
 	registry = append(registry, r)
 	return r
 }
 
-// Caution declares a rule whose breach is worth telling but leaves the file usable.
+// Caution declares a rule. A file that breaks it is accepted with a warning.
 func Caution(name, says, effect string) *Rule {
 	r := Refusal(name, says, effect)
 	r.Warning = true
 	return r
 }
 
-// Rules returns every rule that Check knows, sorted by name. The slice is the caller's own.
+// Rules returns all rules of the linked formats, sorted by name. The caller owns the slice.
 func Rules() []Rule {
 	out := make([]Rule, 0, len(registry))
 	for _, r := range registry {

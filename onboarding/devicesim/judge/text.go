@@ -7,7 +7,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Text returns the content of a text file in UTF-8 without a byte order mark, which may have said that it is UTF-16.
+// Text returns a text file in UTF-8 with LF line ends. A byte order mark selects UTF-8 or UTF-16
+// and is removed.
 func Text(data []byte) []byte {
 	text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// LoadTrust reads roots from a PEM file for Options.Trust.
+// LoadTrust loads the roots of a PEM file for Options.Trust.
 func LoadTrust(file string) (*x509.CertPool, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {

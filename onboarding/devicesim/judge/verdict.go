@@ -7,29 +7,29 @@ import (
 	"unicode/utf8"
 )
 
-// A Verdict is what a device makes of a file.
+// A Verdict is the decision of a platform about a file.
 type Verdict struct {
 	Platform string `json:"platform"`
 	Accepted bool   `json:"accepted"`
-	// Refusals is empty exactly when the file is accepted. A file may break several rules; the first one is
-	// the first that the device would meet.
+	// Refusals is empty if and only if the file is accepted. A file may break several rules; the
+	// first is the first that the device checks.
 	Refusals []Finding `json:"refusals,omitempty"`
 	Warnings []Finding `json:"warnings,omitempty"`
-	// View is what the device understood; nil unless the file was accepted.
+	// View is the content as the device reads it; nil unless the file is accepted.
 	View *View `json:"view,omitempty"`
 }
 
-// A Finding is a rule that a file breaks.
+// A Finding is a broken rule.
 type Finding struct {
-	// Rule is the stable name of the rule, for example "android-inner-method".
+	// Rule is the name of the rule, for example "android-inner-method".
 	Rule string `json:"rule"`
-	// Value is the offending value, quoted and cut to a readable length. A secret never appears in it.
+	// Value is the offending value, quoted and shortened. It never contains a secret.
 	Value string `json:"value,omitempty"`
-	// Effect is what the device does with the file, or with the network, because of it.
+	// Effect describes the device's behaviour because of it.
 	Effect string `json:"effect"`
 }
 
-// String is the finding on one line: rule, value and effect.
+// String returns the finding on one line: rule, value and effect.
 func (f Finding) String() string {
 	if f.Value == "" {
 		return f.Rule + ": " + f.Effect
@@ -37,7 +37,7 @@ func (f Finding) String() string {
 	return f.Rule + ": " + f.Value + ": " + f.Effect
 }
 
-// Err is nil for an accepted file and otherwise an error that names every broken rule.
+// Err returns nil for an accepted file, otherwise an error with every broken rule.
 func (v *Verdict) Err() error {
 	if v.Accepted {
 		return nil
@@ -49,16 +49,16 @@ func (v *Verdict) Err() error {
 	return fmt.Errorf("%s refuses the file: %s", v.Platform, strings.Join(lines, "; "))
 }
 
-// maxFindings bounds what one hostile file can make the judge say.
+// maxFindings limits the findings of one file.
 const maxFindings = 64
 
-// Findings collects findings while a file is read. The zero value is ready.
+// Findings collects the broken rules of a file. The zero value is ready to use.
 type Findings struct {
 	refusals []Finding
 	warnings []Finding
 }
 
-// Breaks records that the file breaks a rule. value is shown to the reader and must not be a secret.
+// Breaks records that the file breaks a rule. value must not contain a secret.
 func (j *Findings) Breaks(r *Rule, value string) {
 	f := Finding{Rule: r.Name, Value: Shorten(value), Effect: r.Effect}
 	if r.Warning {
@@ -90,7 +90,7 @@ func (j *Findings) verdict(platform string, view *View) *Verdict {
 	return v
 }
 
-// Shorten makes a value printable on one line of a terminal and at most some 120 characters long.
+// Shorten returns a value as printable text on one line, shortened to about 120 bytes.
 func Shorten(s string) string {
 	if s == "" {
 		return ""
@@ -119,5 +119,5 @@ func Shorten(s string) string {
 	return cut
 }
 
-// Redacted describes a secret without showing it.
+// Redacted returns a description of a secret: its length.
 func Redacted(s string) string { return "(" + strconv.Itoa(len(s)) + " bytes, not shown)" }

@@ -2,28 +2,29 @@ package judge
 
 import "time"
 
-// A View is what a device understood from a profile it accepted: the facts that decide which networks it
-// joins, whom it trusts there and what it says about itself.
+// A View is the content of an accepted profile as the device reads it: the networks it joins, the
+// servers it trusts and the texts it shows.
 type View struct {
-	// Identifier and UUID are the top-level ones of an Apple profile; they decide whether a second
-	// download replaces the first. Empty elsewhere.
+	// Identifier and UUID identify an Apple profile: a second download with the same values
+	// replaces the first. Identifier is the carrier ID on Windows, and UUID the connection's on
+	// NetworkManager.
 	Identifier string `json:"identifier,omitempty"`
 	UUID       string `json:"uuid,omitempty"`
-	// DisplayName, Organization and Description are what the installer shows.
+	// DisplayName, Organization and Description are the installer's texts.
 	DisplayName  string `json:"displayName,omitempty"`
 	Organization string `json:"organization,omitempty"`
 	Description  string `json:"description,omitempty"`
-	// Consent is the text the person must agree to before installing, by language, "default" among them.
+	// Consent is the text to agree to before the installation, by language or "default".
 	Consent map[string]string `json:"consent,omitempty"`
-	// Payloads are the parts of an Apple profile in their order.
+	// Payloads are the parts of an Apple profile, in file order.
 	Payloads []Payload `json:"payloads,omitempty"`
-	// Expires is when the device removes the profile or stops using it; nil when it never does.
+	// Expires is the time when the device removes the profile or stops using it; nil means never.
 	Expires *time.Time `json:"expires,omitempty"`
-	// Signer is the subject of the certificate that signed the file, where the format is signed.
+	// Signer is the subject of the signing certificate, in signed formats.
 	Signer string `json:"signer,omitempty"`
-	// SignatureTrusted is true when the signer's chain was verified up to a root in Options.Trust.
+	// SignatureTrusted is true if the signer's chain ends in a root of Options.Trust.
 	SignatureTrusted bool `json:"signatureTrusted,omitempty"`
-	// Networks are the networks the device will join, in the file's order.
+	// Networks are the networks that the device joins, in file order.
 	Networks []Network `json:"networks"`
 }
 
@@ -34,57 +35,58 @@ type Payload struct {
 	UUID       string `json:"uuid"`
 }
 
-// The types of network that a profile can describe, in the words of the API.
+// The types of network, as the API names them.
 const (
 	Passpoint      = "passpoint"
 	WPA2Enterprise = "wpa2enterprise"
 )
 
-// A MatchRule says how a device compares the names it trusts with those in the server's certificate. The
-// same list means different things on different systems.
+// A MatchRule is the way a device compares trusted server names with those of the server's
+// certificate. It differs between platforms.
 type MatchRule string
 
 const (
-	// MatchExact is the rule of Apple and Windows, and what the geteduroam apps have in common: the same number
-	// of labels, letter case ignored, `*` only as the whole leftmost label.
+	// MatchExact is the rule of Apple, Windows, iwd and the geteduroam apps together: the same
+	// labels, ignoring case, with `*` only as the whole leftmost label.
 	MatchExact MatchRule = "exact"
-	// MatchSuffix is the rule of Android, wpa_supplicant, NetworkManager and ONC: the certificate's name is the
-	// trusted name or ends in a dot and the trusted name.
+	// MatchSuffix is the rule of Android, wpa_supplicant, NetworkManager and ONC: the certificate's
+	// name equals the trusted name or ends with a dot and the trusted name.
 	MatchSuffix MatchRule = "suffix"
-	// MatchAny means that the device looks at no name: any certificate of the trusted authority will do.
+	// MatchAny means that the device ignores names: any certificate of a trusted authority is
+	// accepted.
 	MatchAny MatchRule = "any"
 )
 
-// EAP method numbers of IANA's registry, as far as profiles use them.
+// EAP method numbers (IANA EAP registry).
 const (
 	EAPTTLS = 21
 	EAPPEAP = 25
 )
 
-// Inner methods, in one spelling for all platforms.
+// Inner methods, spelled alike for all platforms.
 const (
 	InnerPAP      = "PAP"
 	InnerCHAP     = "CHAP"
 	InnerMSCHAP   = "MSCHAP"
 	InnerMSCHAPv2 = "MSCHAPv2"
-	// InnerEAPMSCHAPv2 is EAP-MSCHAPv2 inside the tunnel: what PEAP carries, and TTLS on request.
+	// InnerEAPMSCHAPv2 is EAP-MSCHAPv2 inside the tunnel of PEAP or TTLS.
 	InnerEAPMSCHAPv2 = "EAP-MSCHAPv2"
 	// InnerEAP is any EAP method inside the tunnel, negotiated with the server.
 	InnerEAP = "EAP"
 )
 
-// A Network is one network of a profile as the device will use it.
+// A Network is one network of a profile as the device uses it.
 type Network struct {
 	// Type is Passpoint or WPA2Enterprise.
 	Type string `json:"type"`
 
-	// Realm is the Passpoint realm; on Apple, which has no single one, the first NAI realm.
+	// Realm is the Passpoint realm; on Apple devices the first NAI realm.
 	Realm string `json:"realm,omitempty"`
-	// FriendlyName is the operator's name shown beside the network.
+	// FriendlyName is the operator's name for display.
 	FriendlyName string `json:"friendlyName,omitempty"`
 	// HomeDomain is HomeSP/FQDN on Android and DomainName on Apple.
 	HomeDomain string `json:"homeDomain,omitempty"`
-	// Roaming tells whether an Apple device also joins other operators' hotspots.
+	// Roaming reports whether an Apple device also joins hotspots of other operators.
 	Roaming bool `json:"roaming,omitempty"`
 	// RoamingConsortiums are the organization identifiers in lower-case hex.
 	RoamingConsortiums []string `json:"roamingConsortiums,omitempty"`
@@ -97,27 +99,27 @@ type Network struct {
 	// EAP is the method's number; Inner is one of the Inner constants.
 	EAP   int    `json:"eap"`
 	Inner string `json:"inner,omitempty"`
-	// OuterIdentity is the identity this device sends in clear. On Android Passpoint that is always
-	// "anonymous@" and the realm, whatever the tenant wanted.
+	// OuterIdentity is the identity that the device sends in clear. On Android Passpoint it is
+	// always "anonymous@" and the realm.
 	OuterIdentity string `json:"outerIdentity,omitempty"`
 	Username      string `json:"username,omitempty"`
 	Password      Secret `json:"password,omitempty"`
 
-	// ServerNames are compared with the server's certificate by the rule ServerMatch.
+	// ServerNames are the trusted server names, compared by ServerMatch.
 	ServerNames []string  `json:"trustedServerNames,omitempty"`
 	ServerMatch MatchRule `json:"serverMatch"`
-	// Anchors are the DER certificates the device trusts for this network. None means the authorities the
-	// system comes with.
+	// Anchors are the DER certificates that the device trusts for this network. None means the
+	// authorities of the system.
 	Anchors [][]byte `json:"anchors,omitempty"`
 }
 
-// A Secret is a password that does not print itself: not in a log, not in JSON, not in an error.
+// A Secret is a password. It is hidden in formatted output, JSON and errors.
 type Secret string
 
 // Reveal returns the password.
 func (s Secret) Reveal() string { return string(s) }
 
-// String hides the password and tells only whether there is one.
+// String returns a placeholder, or an empty string if there is no password.
 func (s Secret) String() string {
 	if s == "" {
 		return ""

@@ -10,44 +10,49 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// A Day is a day in a venue: people's devices come, roam and go, and the access points report it in RADIUS accounting (RFC 2866), as badly as access
-// points do. Some Stop records are missing and some Start records; some are sent twice, late or in another order; an access point restarts in the
-// middle and counts its sessions from the beginning again. The same Day makes the same records, but for Acct-Delay-Time.
+// A Day is a day in a venue: guests' devices connect, roam and leave, and the access points report
+// that in RADIUS accounting (RFC 2866), with typical faults. Some Start and Stop records are
+// missing; some records are sent twice, late or out of order; one access point restarts and reuses
+// its session IDs. Equal Days produce equal records, except for Acct-Delay-Time.
 type Day struct {
-	// Guests are those who come. There must be one at least.
+	// Guests are the guests of the day, at least one.
 	Guests []Guest
-	// Sessions is how many connections they make together.
+	// Sessions is the total number of connections.
 	Sessions int
-	// Seed chooses the day among all days.
+	// Seed selects one of all possible days.
 	Seed uint64
-	// Begin is when it begins, to the second. The devices of the same guests and seed are the same ones on another day.
+	// Begin is the start of the day, in whole seconds. The devices depend on guests and seed only,
+	// not on the day.
 	Begin time.Time
-	// Length is how long it is, to the second; zero means 24 hours.
+	// Length is the duration in whole seconds; zero means 24 hours.
 	Length time.Duration
-	// Interim is the time between two records of a connection; zero means a 144th of the day: ten minutes of 24 hours.
+	// Interim is the time between two records of a connection; zero means 1/144 of the day, which
+	// is ten minutes of 24 hours.
 	Interim time.Duration
-	// AccessPoints are what the devices connect through; none means the two of Onramp's demo organization.
+	// AccessPoints are the venue's access points; empty means the two of Onramp's demo
+	// organization.
 	AccessPoints []AccessPoint
 }
 
-// A Guest is a person with three devices on one credential: a phone with a randomised address that it keeps, a computer with the address it was made
-// with, and a tablet that makes up another address every quarter of the day.
+// A Guest is a person with three devices and one credential: a phone with a persistent randomised
+// MAC address, a computer with a universal one, and a tablet with a new randomised one every
+// quarter of the day.
 type Guest struct {
-	// Networks are those of the guest's profile. The devices take them in turn.
+	// Networks are the networks of the guest's profile. The devices use them in turn.
 	Networks []judge.Network
 }
 
-// An AccessPoint is what a box says of itself in RADIUS.
+// An AccessPoint is an access point's identity in RADIUS.
 type AccessPoint struct {
-	// NASIdentifier names it.
+	// NASIdentifier is its NAS-Identifier.
 	NASIdentifier string
-	// BSSID is the address of its radio in RFC 3580's notation, 02-00-00-00-00-01.
+	// BSSID is the MAC address of its radio in the notation of RFC 3580, 02-00-00-00-00-01.
 	BSSID string
-	// SSID is what it calls its Passpoint network; a network that has a name in the profile goes by that.
+	// SSID is the name of its Passpoint network. A network with an SSID in the profile uses that.
 	SSID string
 }
 
-// calledStation is the Called-Station-Id for a network (RFC 3580 section 3.20).
+// calledStation returns the Called-Station-Id for a network (RFC 3580 section 3.20).
 func (a AccessPoint) calledStation(n judge.Network) string {
 	ssid := n.SSID
 	if ssid == "" {
@@ -62,7 +67,7 @@ func (a AccessPoint) calledStation(n judge.Network) string {
 	return a.BSSID + ":" + ssid
 }
 
-// demoAccessPoints are the hotspots of the demo organization that a first `onramp serve` makes.
+// demoAccessPoints are the hotspots of the demo organization that the first `onramp serve` creates.
 var demoAccessPoints = []AccessPoint{
 	{NASIdentifier: "ap1.demo.onramp.example", BSSID: "02-00-00-00-00-01", SSID: "Passpoint"},
 	{NASIdentifier: "ap2.demo.onramp.example", BSSID: "02-00-00-00-00-02", SSID: "Passpoint"},
@@ -70,37 +75,39 @@ var demoAccessPoints = []AccessPoint{
 
 const (
 	devicesEach = 3
-	// shortestSlot is the time that a device has for one connection and the pause after it.
+	// shortestSlot is the minimum time for one connection and the pause after it.
 	shortestSlot = 20 * time.Second
-	// restartMargin keeps records away from an access point's restart, so that what was before it and what after is certain also where times are reckoned
-	// from Acct-Delay-Time. A day with little room makes do with less.
+	// restartMargin is the minimum time between a record and an access point's restart, so that
+	// their order is certain even if times are derived from Acct-Delay-Time. A short day uses
+	// leastMargin.
 	restartMargin, leastMargin = 5 * time.Second, 2 * time.Second
 	maxSession                 = 100_000
 )
 
-// A Plan is a Day worked out: which device connects when, and what the access points send. Its methods are not for concurrent use.
+// A Plan is the list of a Day's connections and records. Its methods are not safe for concurrent
+// use.
 type Plan struct {
 	day     Day
 	devices []*device
-	// sessions are in the order of their beginnings.
+	// sessions are sorted by start.
 	sessions []*daySession
 	records  []dayRecord   // in the order of sending
 	margin   time.Duration // of the restart
 	report   DayReport
 }
 
-// device is one of a guest's.
+// device is a device of a guest.
 type device struct {
 	guest   int
 	network judge.Network
 	macs    []string // 02:00:00:aa:bb:cc; one for each part of the day
 	address string   // IPv4
-	// From the Access-Accept: what the access point sends in accounting.
+	// From the Access-Accept: values that the access point sends in accounting.
 	username string
 	classes  [][]byte
 }
 
-// daySession is one connection of a device, with times as offsets from the day's beginning.
+// daySession is one connection of a device. Times are offsets from the start of the day.
 type daySession struct {
 	*device
 	id          string // Acct-Session-Id
@@ -119,7 +126,7 @@ type daySession struct {
 	restartedAt time.Duration // the restart after its last record, if it has no Stop; 0: none
 }
 
-// Plan works the day out.
+// Plan plans the day. It returns an error if the day is invalid or too short for its sessions.
 func (d Day) Plan() (*Plan, error) {
 	if d.Length == 0 {
 		d.Length = 24 * time.Hour
@@ -136,7 +143,7 @@ func (d Day) Plan() (*Plan, error) {
 		return nil, err
 	}
 	p := &Plan{day: d, margin: min(max(d.Length/(100*time.Duration(d.Sessions)), leastMargin), restartMargin)}
-	// Other guests live through another day, and have other devices.
+	// Other guests have another day and other devices.
 	guests := fnv.New64a()
 	for _, g := range d.Guests {
 		_, _ = fmt.Fprintf(guests, "%q", g.Networks[0].Username) // never fails
@@ -170,19 +177,21 @@ func (d Day) check() error {
 		}
 	}
 	if each := (d.Sessions + devices - 1) / devices; d.Length/time.Duration(each) < shortestSlot {
-		return fmt.Errorf("%d sessions of %d devices do not fit into %v: at most %d do", d.Sessions, devices, d.Length, devices*int(d.Length/shortestSlot))
+		return fmt.Errorf("%d sessions of %d devices do not fit into %v: at most %d do", d.Sessions, devices, d.Length,
+			devices*int(d.Length/shortestSlot))
 	}
 	return nil
 }
 
-// people gives each guest devices.
+// people creates the devices of each guest.
 func (p *Plan) people(r *rand.Rand) {
 	for g, guest := range p.day.Guests {
 		random := func() string {
-			// Locally administered (IEEE 802), and of one station.
-			return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", r.IntN(64)<<2|2, r.IntN(256), r.IntN(256), r.IntN(256), g>>8&255, g&255)
+			// Locally administered unicast address (IEEE 802).
+			return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", r.IntN(64)<<2|2, r.IntN(256), r.IntN(256), r.IntN(256),
+				g>>8&255, g&255)
 		}
-		// The computer's address is of those that RFC 9542 keeps for documentation.
+		// The computer's address is reserved for documentation (RFC 9542).
 		for i, macs := range [devicesEach][]string{{random()}, {fmt.Sprintf("00:00:5e:00:53:%02x", (r.IntN(256)+g)&255)}, {random(), random(), random(), random()}} {
 			d := len(p.devices)
 			network := guest.Networks[i%len(guest.Networks)]
@@ -194,7 +203,8 @@ func (p *Plan) people(r *rand.Rand) {
 	}
 }
 
-// connections deals the sessions to the devices. Each has a slot of the day to itself, so that no device is in two places.
+// connections distributes the sessions over the devices. Each has its own slot of the day, so
+// connections of a device do not overlap.
 func (p *Plan) connections(r *rand.Rand) {
 	for i, d := range p.devices {
 		n := p.day.Sessions / len(p.devices)

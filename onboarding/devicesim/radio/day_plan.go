@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// A reboot is an access point's, in the middle of the day.
+// A reboot is the restart of an access point during the day.
 type reboot struct {
 	ap int
 	at time.Duration
 }
 
-// restart cuts off whoever is connected at one access point at one instant. It is nil when there is no instant that everything else keeps away
-// from.
+// restart ends all connections of one access point at one time. It returns nil if there is no time
+// with sufficient distance from other events.
 func (p *Plan) restart(r *rand.Rand) *reboot {
 	slices.SortStableFunc(p.sessions, func(a, b *daySession) int { return cmp.Compare(a.start, b.start) })
 	for range 100 {
@@ -30,7 +30,7 @@ func (p *Plan) restart(r *rand.Rand) *reboot {
 		}
 		for _, t := range p.sessions {
 			if t.ap == s.ap && t.start < at && at < t.end {
-				// The octets that it would still have counted.
+				// Only the octets up to the restart are counted.
 				part := float64(at-t.start) / float64(t.end-t.start)
 				t.in, t.out = int64(part*float64(t.in)), int64(part*float64(t.out))
 				t.end, t.cut, t.noStop, t.cause = at, true, true, ""
@@ -45,8 +45,8 @@ func (p *Plan) restart(r *rand.Rand) *reboot {
 
 func (p *Plan) near(a, b time.Duration) bool { return a-b <= p.margin && b-a <= p.margin }
 
-// numbers gives the sessions the IDs that an access point counts up, from the beginning again after its restart. A device is not given one that it
-// had there before, this day or another: nobody could tell those two sessions apart.
+// numbers assigns session IDs, which an access point counts from one again after its restart. A
+// device never gets the same ID twice at one access point, so that sessions are distinguishable.
 func (p *Plan) numbers(r *rand.Rand, at *reboot) {
 	today := r.Uint32() ^ uint32(p.day.Begin.Unix())
 	next := make([]int, len(p.day.AccessPoints))
@@ -70,7 +70,7 @@ func (p *Plan) numbers(r *rand.Rand, at *reboot) {
 	}
 }
 
-// some picks a share of the sessions that fit, one at least if any does.
+// some returns a random 1/share of the fitting sessions, at least one if any fits.
 func (p *Plan) some(r *rand.Rand, share int, fits func(*daySession) bool) []*daySession {
 	var all []*daySession
 	for _, s := range p.sessions {
@@ -82,7 +82,8 @@ func (p *Plan) some(r *rand.Rand, share int, fits func(*daySession) bool) []*day
 	return all[:(len(all)+share-1)/share]
 }
 
-// faults chooses whose records are lost, and who fetches more than four gigabytes. A single connection loses nothing.
+// faults selects the sessions whose records are lost, and those with more than 4 GiB. A day of
+// fewer than four sessions loses none.
 func (p *Plan) faults(r *rand.Rand) {
 	for _, s := range p.some(r, 6, func(*daySession) bool { return true }) {
 		s.in, s.out = s.in+r.Int64N(6<<30), s.out+5<<30+r.Int64N(40<<30)
@@ -101,7 +102,7 @@ func (p *Plan) faults(r *rand.Rand) {
 	}
 }
 
-// The kinds of record, as RFC 2866 numbers them.
+// Values of Acct-Status-Type (RFC 2866).
 const (
 	kindStart   = 1
 	kindStop    = 2
@@ -114,11 +115,11 @@ type dayRecord struct {
 	kind    uint32
 	session *daySession // nil for Accounting-On
 	ap      int
-	at      time.Duration // when it was made
-	sent    time.Duration // when it is sent, which decides on the order only
+	at      time.Duration // time of the event
+	sent    time.Duration // time of sending, which only decides the order
 }
 
-// write makes the records and their order.
+// write creates the records in the order of sending.
 func (p *Plan) write(r *rand.Rand, at *reboot) {
 	for _, s := range p.sessions {
 		add := func(kind uint32, made time.Duration) {
@@ -148,8 +149,8 @@ func (p *Plan) write(r *rand.Rand, at *reboot) {
 	slices.SortStableFunc(p.records, func(a, b dayRecord) int { return cmp.Compare(a.sent, b.sent) })
 }
 
-// disorder sends some records again, some after the day is over, and some after the next one of their connection. One in ten of each, and at least
-// one of each in a day that has three.
+// disorder duplicates some records, delays some until after the day, and some until after the next
+// record of their connection: one in ten each, and at least one each in a day with three records.
 func (p *Plan) disorder(r *rand.Rand) {
 	n := len(p.records)
 	order := r.Perm(n)
@@ -178,7 +179,7 @@ func (p *Plan) disorder(r *rand.Rand) {
 	}
 }
 
-// octets are what a session has counted in the time since it began.
+// octets returns the octets of a session after the elapsed time.
 func (s *daySession) octets(elapsed time.Duration) (in, out int64) {
 	whole := s.end - s.start
 	if whole <= 0 || elapsed >= whole {

@@ -2,17 +2,19 @@ package radio
 
 import "time"
 
-// A DayReport is what was sent of a Day, and what whoever kept it must know afterwards.
+// A DayReport describes the records sent of a Day, and the connections that a server must know
+// afterwards.
 type DayReport struct {
 	Seed  uint64    `json:"seed"`
 	Begin time.Time `json:"begin"`
 	End   time.Time `json:"end"`
-	// Authenticated is whether each device authenticated first: then the records carry the outer identity and the Class of its Access-Accept, otherwise the
-	// inner user name.
+	// Authenticated reports whether each device authenticated first. The records then have the
+	// outer identity and the Class of its Access-Accept, otherwise the inner user name.
 	Authenticated bool `json:"authenticated"`
 
-	// Sessions is how many connections there were. Roamed of them took over from another access point, Cut were cut off by its restart, Gigawords count beyond
-	// 32 bits, and of some the Stop or the Start is lost.
+	// Sessions is the number of connections. Of them, Roamed continue one at another access point,
+	// Cut ended by its restart, Gigawords exceed 32-bit counters, and WithoutStop and WithoutStart
+	// lost a record.
 	Sessions     int `json:"sessions"`
 	Roamed       int `json:"roamed"`
 	Cut          int `json:"cutOff"`
@@ -21,27 +23,29 @@ type DayReport struct {
 	WithoutStart int `json:"withoutStart"`
 	Restarts     int `json:"restarts"`
 
-	// Records were sent, so many of them Late, OutOfOrder or Doubled, and Acknowledged were answered.
+	// Records is the number of records sent. Late, OutOfOrder and Doubled count their faults,
+	// Acknowledged the responses.
 	Records      int `json:"records"`
 	Late         int `json:"late"`
 	OutOfOrder   int `json:"outOfOrder"`
 	Doubled      int `json:"doubled"`
 	Acknowledged int `json:"acknowledged"`
-	// PerSecond counts the acknowledged records over the whole time of sending.
+	// PerSecond is the rate of acknowledged records.
 	PerSecond float64 `json:"recordsPerSecond"`
 
-	// Octets and Seconds add up Connections.
+	// Octets and Seconds are totals of Connections.
 	Octets  int64 `json:"octets"`
 	Seconds int64 `json:"seconds"`
-	// Connections are in the order of their beginnings.
+	// Connections are sorted by start.
 	Connections []DayConnection `json:"connections"`
 }
 
-// A DayConnection is a connection as it is known from its records. Where its members have the names of the API's accountings they mean the same and
-// must be equal; times may be later by a second or two where a server reckons them from Acct-Delay-Time.
+// A DayConnection is a connection as its records describe it. Members with a name of the API's
+// accountings must be equal there; times may be one or two seconds later on a server that derives
+// them from Acct-Delay-Time.
 type DayConnection struct {
 	Start time.Time  `json:"start"`
-	Stop  *time.Time `json:"stop"` // nil while nothing says that it ended
+	Stop  *time.Time `json:"stop"` // nil until its end is known
 	// Duration is in seconds, Traffic in octets of both directions.
 	Duration       int64   `json:"duration"`
 	Traffic        int64   `json:"traffic"`
@@ -53,15 +57,15 @@ type DayConnection struct {
 	SessionID     string `json:"acctSessionId"`
 	NASIdentifier string `json:"nasIdentifier"`
 	CalledStation string `json:"calledStationId"`
-	// Records is how many different ones were made of it.
+	// Records is the number of distinct records.
 	Records int `json:"records"`
 }
 
-// causeRestart is RFC 2866's word for a session that ended with its access point.
+// causeRestart is the terminate cause of a session that ended with its access point (RFC 2866).
 const causeRestart = "NAS-Reboot"
 
-// Expected says what must be known of the day when all its records have arrived, in whatever order. What is sent and acknowledged is not counted
-// yet.
+// Expected returns the report of the day after all records have arrived, in any order. Counts of
+// sent and acknowledged records are zero.
 func (p *Plan) Expected() *DayReport {
 	report := p.report
 	report.Connections = make([]DayConnection, 0, len(p.sessions))

@@ -15,14 +15,15 @@ import (
 	"layeh.com/radius/rfc2869"
 )
 
-// Authenticate lets every device of the day join its network through the real supplicant, at the access point of its first connection. The records then say
-// what the access point was told in the Access-Accept: the outer identity, or the User-Name it was given instead, and the Class. The error names the
-// network and wraps that of Connect.
+// Authenticate joins every device of the day to its network with eapol_test, at the access point of
+// its first connection. Its records then have the values of the Access-Accept: the outer identity
+// or the given User-Name, and the Class. The error contains the network type and wraps that of
+// Connect.
 func (p *Plan) Authenticate(ctx context.Context, r RADIUS) error {
 	for _, d := range p.devices {
 		first := slices.IndexFunc(p.sessions, func(s *daySession) bool { return s.device == d })
 		if first < 0 {
-			continue // it does not come today
+			continue // it makes no connection
 		}
 		r.AccessPoint, r.Device = p.day.AccessPoints[p.sessions[first].ap], d.macs[0]
 		c, err := Connect(ctx, d.network, r)
@@ -35,12 +36,12 @@ func (p *Plan) Authenticate(ctx context.Context, r RADIUS) error {
 	return nil
 }
 
-// patienceForMany is how many records in a row may go unanswered before the rest is not sent any more.
+// patienceForMany is the number of consecutive unacknowledged records after which sending stops.
 const patienceForMany = 3
 
-// Account sends the day's records to a RADIUS server, each when the one before is acknowledged or given up, and returns the report as far as
-// it came. Acct-Delay-Time says how long ago a record was made. The error wraps ErrNoAnswer when a record was not acknowledged. Of RADIUS it takes
-// Address, Secret and Patience.
+// Account sends the day's records to a RADIUS server, one at a time, and returns the report of
+// those sent. Acct-Delay-Time is the age of a record. The error wraps ErrNoAnswer if a record was
+// not acknowledged. Account uses Address, Secret and Patience of r.
 func (p *Plan) Account(ctx context.Context, r RADIUS) (*DayReport, error) {
 	if _, _, err := net.SplitHostPort(r.Address); err != nil {
 		return nil, fmt.Errorf("accounting address: %w", err)
@@ -71,7 +72,7 @@ func (p *Plan) Account(ctx context.Context, r RADIUS) (*DayReport, error) {
 			report.Acknowledged++
 			unanswered = 0
 		default:
-			// Nothing listens there, or what answers is no accounting server with this secret.
+			// No server listens, or it is not an accounting server with this secret.
 			unanswered++
 		}
 		if unanswered == patienceForMany {
@@ -80,18 +81,21 @@ func (p *Plan) Account(ctx context.Context, r RADIUS) (*DayReport, error) {
 	}
 	report.PerSecond = float64(report.Acknowledged) / time.Since(began).Seconds()
 	if report.Acknowledged < len(p.records) {
-		return report, fmt.Errorf("%w: %d of %d records are acknowledged", ErrNoAnswer, report.Acknowledged, len(p.records))
+		return report, fmt.Errorf("%w: %d of %d records are acknowledged", ErrNoAnswer, report.Acknowledged,
+			len(p.records))
 	}
 	return report, nil
 }
 
-// causes are the numbers of the terminate causes in use (RFC 2866 section 5.10).
+// causes are the terminate causes in use (RFC 2866 section 5.10).
 var causes = map[string]rfc2866.AcctTerminateCause{
-	"User-Request": rfc2866.AcctTerminateCause_Value_UserRequest, "Lost-Carrier": rfc2866.AcctTerminateCause_Value_LostCarrier,
-	"Idle-Timeout": rfc2866.AcctTerminateCause_Value_IdleTimeout, "Session-Timeout": rfc2866.AcctTerminateCause_Value_SessionTimeout,
+	"User-Request":    rfc2866.AcctTerminateCause_Value_UserRequest,
+	"Lost-Carrier":    rfc2866.AcctTerminateCause_Value_LostCarrier,
+	"Idle-Timeout":    rfc2866.AcctTerminateCause_Value_IdleTimeout,
+	"Session-Timeout": rfc2866.AcctTerminateCause_Value_SessionTimeout,
 }
 
-// packet is the accounting request of a record that is sent now.
+// packet returns the accounting request of a record that is sent now.
 func (p *Plan) packet(record dayRecord, secret []byte, now time.Time) (*radius.Packet, error) {
 	k := radius.New(radius.CodeAccountingRequest, secret)
 	ap := p.day.AccessPoints[record.ap]
@@ -110,7 +114,7 @@ func (p *Plan) packet(record dayRecord, secret []byte, now time.Time) (*radius.P
 	return k, errors.Join(errs...)
 }
 
-// attributes are those of a connection.
+// attributes sets the attributes of a connection.
 func (s *daySession) attributes(k *radius.Packet, record dayRecord, ap AccessPoint) []error {
 	errs := []error{
 		rfc2865.UserName_SetString(k, s.username),
@@ -148,7 +152,7 @@ func (s *daySession) attributes(k *radius.Packet, record dayRecord, ap AccessPoi
 	return errs
 }
 
-// notation writes a device's address (02:00:00:aa:bb:cc) as this access point does: each maker has another way.
+// notation returns a MAC address in the notation of the access point, as vendors differ.
 func notation(mac string, ap int) string {
 	switch ap % 3 {
 	case 0:

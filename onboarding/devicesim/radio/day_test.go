@@ -23,12 +23,12 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// accountant is a small accounting server. It keeps every packet in the order of arrival.
+// accountant is an accounting server that keeps every packet in order of arrival.
 type accountant struct {
 	address string
 	mu      sync.Mutex
 	packets []*radius.Packet
-	silent  func(int) bool // which packets, counted from 0, it leaves unanswered
+	silent  func(int) bool // indexes of packets to leave unanswered
 }
 
 const accountantSecret = "venue-secret"
@@ -41,7 +41,9 @@ func newAccountant(t *testing.T, silent func(int) bool) *accountant {
 	}
 	a := &accountant{address: conn.LocalAddr().String(), silent: silent}
 	server := radius.PacketServer{
-		SecretSource: radius.StaticSecretSource([]byte(accountantSecret)), Handler: radius.HandlerFunc(a.serve), ErrorLog: log.New(io.Discard, "", 0),
+		SecretSource: radius.StaticSecretSource([]byte(accountantSecret)),
+		Handler:      radius.HandlerFunc(a.serve),
+		ErrorLog:     log.New(io.Discard, "", 0),
 	}
 	done := make(chan struct{})
 	go func() {
@@ -73,8 +75,9 @@ func (a *accountant) received() int {
 	return len(a.packets)
 }
 
-// kept is what an honest reader of RFC 2866 makes of all packets: sessions by access point, device and session ID; the longest duration, the largest
-// counters; a session without a Stop ends with the restart of its access point.
+// kept returns the sessions of all packets as RFC 2866 defines them, by access point, device and
+// session ID: the longest duration, the largest counters; a session without a Stop ends with the
+// restart of its access point.
 func (a *accountant) kept(t *testing.T) map[string]DayConnection {
 	t.Helper()
 	a.mu.Lock()
@@ -101,8 +104,12 @@ func (a *accountant) kept(t *testing.T) map[string]DayConnection {
 		s, seen := sessions[key]
 		if !seen {
 			s = DayConnection{
-				Start: made.Add(-time.Duration(seconds) * time.Second), MAC: mac, Address: rfc2865.FramedIPAddress_Get(k).String(),
-				Username: rfc2865.UserName_GetString(k), SessionID: rfc2866.AcctSessionID_GetString(k), NASIdentifier: nas,
+				Start:         made.Add(-time.Duration(seconds) * time.Second),
+				MAC:           mac,
+				Address:       rfc2865.FramedIPAddress_Get(k).String(),
+				Username:      rfc2865.UserName_GetString(k),
+				SessionID:     rfc2866.AcctSessionID_GetString(k),
+				NASIdentifier: nas,
 				CalledStation: rfc2865.CalledStationID_GetString(k),
 			}
 		}
@@ -129,16 +136,26 @@ func (a *accountant) kept(t *testing.T) map[string]DayConnection {
 	return sessions
 }
 
-// dayGuest is somebody with two networks.
+// dayGuest returns a guest with two networks.
 func dayGuest(name string) Guest {
-	passpoint := judge.Network{Type: judge.Passpoint, Realm: "venue.example", Username: name, OuterIdentity: "anonymous@venue.example"}
+	passpoint := judge.Network{
+		Type:          judge.Passpoint,
+		Realm:         "venue.example",
+		Username:      name,
+		OuterIdentity: "anonymous@venue.example",
+	}
 	named := passpoint
 	named.Type, named.SSID = judge.WPA2Enterprise, "Caffè: 1"
 	return Guest{Networks: []judge.Network{passpoint, named}}
 }
 
 func testDay(sessions int) Day {
-	return Day{Guests: []Guest{dayGuest("anna")}, Sessions: sessions, Seed: 7, Begin: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)}
+	return Day{
+		Guests:   []Guest{dayGuest("anna")},
+		Sessions: sessions,
+		Seed:     7,
+		Begin:    time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
+	}
 }
 
 func mustPlan(t *testing.T, d Day) *Plan {
@@ -150,7 +167,7 @@ func mustPlan(t *testing.T, d Day) *Plan {
 	return p
 }
 
-// TestDay sends days to a server and compares what it can know with what the report says that it must.
+// TestDay sends days to a server and compares its sessions with the report.
 func TestDay(t *testing.T) {
 	begin := time.Now().Add(-25 * time.Hour)
 	for _, c := range []struct {
@@ -168,12 +185,16 @@ func TestDay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			server := newAccountant(t, answerAll)
 			c.day.Begin = begin
-			report, err := mustPlan(t, c.day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret})
+			report, err := mustPlan(t,
+				c.day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if report.Records != server.received() || report.Acknowledged != report.Records || len(report.Connections) != c.day.Sessions || report.Authenticated {
-				t.Errorf("%d records, %d acknowledged, %d received, %d connections", report.Records, report.Acknowledged, server.received(), len(report.Connections))
+			if report.Records != server.received() || report.Acknowledged != report.Records ||
+				len(report.Connections) != c.day.Sessions ||
+				report.Authenticated {
+				t.Errorf("%d records, %d acknowledged, %d received, %d connections", report.Records,
+					report.Acknowledged, server.received(), len(report.Connections))
 			}
 			got := server.kept(t)
 			if len(got) != c.day.Sessions {
@@ -196,11 +217,15 @@ func TestDay(t *testing.T) {
 	}
 }
 
-// TestDayHasEverything looks for each thing that goes wrong in a day of forty connections.
+// TestDayHasEverything checks that a day of forty connections has every fault.
 func TestDayHasEverything(t *testing.T) {
 	p := mustPlan(t, testDay(40))
 	r := p.Expected()
-	if r.Roamed == 0 || r.Cut == 0 || r.Gigawords == 0 || r.WithoutStop == 0 || r.WithoutStart == 0 || r.Restarts != 1 || r.Late == 0 || r.OutOfOrder == 0 || r.Doubled == 0 {
+	if r.Roamed == 0 || r.Cut == 0 || r.Gigawords == 0 || r.WithoutStop == 0 || r.WithoutStart == 0 ||
+		r.Restarts != 1 ||
+		r.Late == 0 ||
+		r.OutOfOrder == 0 ||
+		r.Doubled == 0 {
 		t.Errorf("%+v", r)
 	}
 	kinds, causes, macs, ids := map[uint32]int{}, map[string]int{}, map[string]bool{}, map[string]map[string]bool{}
@@ -255,7 +280,8 @@ func TestDayHasEverything(t *testing.T) {
 	}
 }
 
-// TestDayIsPossible holds what is true of every day: no device is in two places, nothing lies outside the day, and the same seed is the same day.
+// TestDayIsPossible checks properties of every day: a device's connections do not overlap, nothing
+// is outside the day, and equal seeds give equal days.
 func TestDayIsPossible(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		day := testDay(rapid.IntRange(1, 300).Draw(t, "sessions"))
@@ -275,7 +301,8 @@ func TestDayIsPossible(t *testing.T) {
 		until := map[*device]time.Duration{}
 		for _, s := range p.sessions {
 			if s.start < until[s.device] || s.end <= s.start || s.end > day.Length || s.start < 0 {
-				t.Fatalf("a device connects from %v to %v, after a connection until %v", s.start, s.end, until[s.device])
+				t.Fatalf("a device connects from %v to %v, after a connection until %v", s.start, s.end,
+					until[s.device])
 			}
 			until[s.device] = s.end
 			if s.records == 0 {
@@ -283,7 +310,8 @@ func TestDayIsPossible(t *testing.T) {
 			}
 		}
 		for i, c := range report.Connections {
-			if i > 0 && c.Start.Before(report.Connections[i-1].Start) || c.Duration < 0 || c.Stop != nil && int64(c.Stop.Sub(c.Start)/time.Second) != c.Duration {
+			if i > 0 && c.Start.Before(report.Connections[i-1].Start) || c.Duration < 0 ||
+				c.Stop != nil && int64(c.Stop.Sub(c.Start)/time.Second) != c.Duration {
 				t.Fatalf("connection %+v", c)
 			}
 		}
@@ -315,7 +343,7 @@ func TestDayIsPossible(t *testing.T) {
 	})
 }
 
-// TestDaySaysWhatTheAccessPointWasTold looks into a packet of a device that authenticated.
+// TestDaySaysWhatTheAccessPointWasTold checks the packets of a device that authenticated.
 func TestDaySaysWhatTheAccessPointWasTold(t *testing.T) {
 	p := mustPlan(t, testDay(4))
 	for _, d := range p.devices {
@@ -327,7 +355,8 @@ func TestDaySaysWhatTheAccessPointWasTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if delay := time.Duration(rfc2866.AcctDelayTime_Get(k)) * time.Second; !sent.Add(-delay).Equal(rfc2869.EventTimestamp_Get(k)) {
+		if delay := time.Duration(rfc2866.AcctDelayTime_Get(k)) * time.Second; !sent.Add(-delay).
+			Equal(rfc2869.EventTimestamp_Get(k)) {
 			t.Errorf("a delay of %v", delay)
 		}
 		if record.session == nil {
@@ -366,33 +395,40 @@ func TestDayThatCannotBe(t *testing.T) {
 	}
 	tomorrow := testDay(4)
 	tomorrow.Begin = time.Now()
-	if _, err := mustPlan(t, tomorrow).Account(context.Background(), RADIUS{Address: "127.0.0.1:1", Secret: "s"}); err == nil || !strings.Contains(err.Error(), "still to come") {
+	if _, err := mustPlan(t,
+		tomorrow).Account(context.Background(), RADIUS{Address: "127.0.0.1:1", Secret: "s"}); err == nil ||
+		!strings.Contains(err.Error(), "still to come") {
 		t.Errorf("tomorrow: %v", err)
 	}
-	if _, err := mustPlan(t, testDay(4)).Account(context.Background(), RADIUS{Address: "nowhere", Secret: "s"}); err == nil {
+	if _, err := mustPlan(t,
+		testDay(4)).Account(context.Background(), RADIUS{Address: "nowhere", Secret: "s"}); err == nil {
 		t.Error("no address, no error")
 	}
 }
 
-// TestDayUnanswered loses single answers, and then all of them.
+// TestDayUnanswered loses single responses, then all of them.
 func TestDayUnanswered(t *testing.T) {
 	server := newAccountant(t, func(n int) bool { return n == 2 || n == 5 })
 	day := testDay(4)
 	day.Begin = time.Now().Add(-25 * time.Hour)
-	report, err := mustPlan(t, day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret, Patience: 300 * time.Millisecond})
+	report, err := mustPlan(t,
+		day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret, Patience: 300 * time.Millisecond})
 	if !errors.Is(err, ErrNoAnswer) || report == nil || report.Acknowledged != report.Records-2 {
 		t.Errorf("two answers lost: %+v, %v", report, err)
 	}
 	for name, secret := range map[string]string{"silence": accountantSecret, "another secret": "guess"} {
 		server := newAccountant(t, func(int) bool { return name == "silence" })
-		report, err := mustPlan(t, day).Account(context.Background(), RADIUS{Address: server.address, Secret: secret, Patience: 100 * time.Millisecond})
-		if !errors.Is(err, ErrNoAnswer) || report == nil || report.Records != patienceForMany || report.Acknowledged != 0 {
+		report, err := mustPlan(t,
+			day).Account(context.Background(), RADIUS{Address: server.address, Secret: secret, Patience: 100 * time.Millisecond})
+		if !errors.Is(err, ErrNoAnswer) || report == nil || report.Records != patienceForMany ||
+			report.Acknowledged != 0 {
 			t.Errorf("%s: %+v, %v", name, report, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := mustPlan(t, day).Account(ctx, RADIUS{Address: server.address, Secret: accountantSecret}); !errors.Is(err, context.Canceled) {
+	if _, err := mustPlan(t, day).Account(ctx, RADIUS{Address: server.address, Secret: accountantSecret}); !errors.Is(
+		err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }

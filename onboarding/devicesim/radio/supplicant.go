@@ -20,55 +20,56 @@ import (
 	"onramp/onboarding/devicesim/judge/wpasupplicant"
 )
 
-// A RADIUS is the server that a device authenticates with, through an access point that eapol_test plays.
+// A RADIUS is the server to authenticate with. eapol_test plays device and access point.
 type RADIUS struct {
 	// Address is host:port.
 	Address string
-	// Secret is the one shared with the access point. eapol_test takes it on its command line, where other
-	// processes of the machine can see it: this is a tool for tests.
+	// Secret is the shared secret. eapol_test gets it on its command line, where other processes
+	// can read it: this is a tool for tests.
 	Secret string
-	// SystemCAs is a PEM file of the authorities that the device's system comes with, used where a profile
-	// has no anchor of its own. Empty means Debian's.
+	// SystemCAs is a PEM file of the device's system authorities, used if a network has no anchors.
+	// Empty means Debian's.
 	SystemCAs string
-	// Patience is how long to wait for the outcome; zero means ten seconds.
+	// Patience is the timeout; zero means ten seconds.
 	Patience time.Duration
-	// AccessPoint is what the access point says of itself; when zero it says nothing.
+	// AccessPoint identifies the access point; the zero value sends no identity.
 	AccessPoint AccessPoint
-	// Device is the device's address, 02:00:00:aa:bb:cc; empty means eapol_test's own.
+	// Device is the device's MAC address, 02:00:00:aa:bb:cc; empty means eapol_test's default.
 	Device string
 }
 
-// The ways in which a connection fails.
+// Reasons for a failed authentication.
 var (
-	// ErrNotTrusted means the device turned away from the server: it did not trust its certificate or name.
+	// ErrNotTrusted means that the device did not trust the server's certificate or name.
 	ErrNotTrusted = errors.New("the device does not trust the server")
-	// ErrRejected means the server turned the device away.
+	// ErrRejected means that the server rejected the device.
 	ErrRejected = errors.New("the server rejects the device")
-	// ErrNoAnswer means that nothing was decided in time.
+	// ErrNoAnswer means that the server did not respond in time.
 	ErrNoAnswer = errors.New("the server does not answer")
 )
 
-// A Authentication is an authentication that succeeded.
+// An Authentication is the result of a successful authentication.
 type Authentication struct {
 	// ServerNames are the names in the server's certificate.
 	ServerNames []string
-	// Took is the time from the first packet to the Access-Accept.
+	// Took is the run time of eapol_test, until the Access-Accept.
 	Took time.Duration
-	// Username is what the access point calls the device in accounting: the User-Name of the Access-Accept if it has one (RFC 2865 section 5.1),
-	// otherwise the outer identity.
+	// Username is the device's User-Name in accounting: that of the Access-Accept (RFC 2865 section
+	// 5.1), otherwise the outer identity.
 	Username string
-	// Classes are those of the Access-Accept, which the access point sends back in each accounting record (RFC 2865 section 5.25).
+	// Classes are the Class attributes of the Access-Accept, which the access point returns in each
+	// accounting record (RFC 2865 section 5.25).
 	Classes [][]byte
 }
 
 const defaultPatience = 10 * time.Second
 
-// defaultSystemCAs is where Debian keeps the public authorities.
+// defaultSystemCAs is Debian's file of public authorities.
 const defaultSystemCAs = "/etc/ssl/certs/ca-certificates.crt"
 
-// Connect authenticates as the device would in this network, with the real supplicant's eapol_test. It needs
-// that program, and a network with a user name and password. The error wraps one of the kinds above when
-// authentication was tried and failed.
+// Connect authenticates as the device would in this network, with the program eapol_test of
+// wpa_supplicant. The network needs a user name and password. The error wraps one of the errors
+// above if authentication failed.
 func Connect(ctx context.Context, n judge.Network, r RADIUS) (*Authentication, error) {
 	host, port, err := net.SplitHostPort(r.Address)
 	if err != nil {
@@ -101,7 +102,20 @@ func Connect(ctx context.Context, n judge.Network, r RADIUS) (*Authentication, e
 	ctx, cancel := context.WithTimeout(ctx, r.Patience+5*time.Second)
 	defer cancel()
 	began := time.Now()
-	args := []string{"-c", config, "-a", addresses[0], "-p", port, "-s", r.Secret, "-t", fmt.Sprint(int(r.Patience.Seconds())), "-o", chain}
+	args := []string{
+		"-c",
+		config,
+		"-a",
+		addresses[0],
+		"-p",
+		port,
+		"-s",
+		r.Secret,
+		"-t",
+		fmt.Sprint(int(r.Patience.Seconds())),
+		"-o",
+		chain,
+	}
 	cmd := exec.CommandContext(ctx, "eapol_test", append(args, r.association(n)...)...)
 	out, err := cmd.CombinedOutput()
 	took := time.Since(began)
@@ -115,14 +129,19 @@ func Connect(ctx context.Context, n judge.Network, r RADIUS) (*Authentication, e
 	if err != nil {
 		return nil, err
 	}
-	c := &Authentication{ServerNames: names, Took: took, Username: outerOrUser(n), Classes: accepted(out, attributeClass)}
+	c := &Authentication{
+		ServerNames: names,
+		Took:        took,
+		Username:    outerOrUser(n),
+		Classes:     accepted(out, attributeClass),
+	}
 	if given := accepted(out, attributeUserName); len(given) > 0 {
 		c.Username = string(given[0])
 	}
 	return c, nil
 }
 
-// outerOrUser is the name that travels in clear.
+// outerOrUser returns the identity that is sent in clear.
 func outerOrUser(n judge.Network) string {
 	if n.OuterIdentity == "" {
 		return n.Username
@@ -130,13 +149,13 @@ func outerOrUser(n judge.Network) string {
 	return n.OuterIdentity
 }
 
-// association is what the access point adds to the device's packets.
+// association returns arguments for the attributes of device and access point.
 func (r RADIUS) association(n judge.Network) []string {
 	var args []string
 	if r.Device != "" {
 		args = append(args, "-M", r.Device)
 	}
-	// In hex, in which any octet can be said.
+	// Hex can express any octet.
 	add := func(attribute int, value string) {
 		if value != "" {
 			args = append(args, "-N", fmt.Sprintf("%d:x:%x", attribute, value))
@@ -157,7 +176,8 @@ const (
 
 var printedAttribute = regexp.MustCompile(`(?m)^ *Attribute (\d+) \([^)\n]*\) length=\d+\n *Value: (.*)$`)
 
-// accepted returns the values of an attribute in the Access-Accept, which eapol_test prints as text in quotes or as hex.
+// accepted returns the values of an attribute in the Access-Accept. eapol_test prints them as
+// quoted text or as hex.
 func accepted(out []byte, attribute int) [][]byte {
 	i := bytes.LastIndex(out, []byte("(Access-Accept)"))
 	if i < 0 {
@@ -179,7 +199,7 @@ func accepted(out []byte, attribute int) [][]byte {
 	return values
 }
 
-// writeAuthorities gives the file of authorities that the device verifies the server with.
+// writeAuthorities returns a file with the authorities that the device trusts.
 func writeAuthorities(n judge.Network, dir string, r RADIUS) (string, error) {
 	if len(n.Anchors) == 0 {
 		if r.SystemCAs != "" {
@@ -197,14 +217,21 @@ func writeAuthorities(n judge.Network, dir string, r RADIUS) (string, error) {
 	return file, os.WriteFile(file, out.Bytes(), 0o600)
 }
 
-// phase2 is the supplicant's word for each inner method.
+// phase2 maps inner methods to the supplicant's phase2 value.
 var phase2 = map[int]map[string]string{
-	judge.EAPTTLS: {judge.InnerPAP: "auth=PAP", judge.InnerCHAP: "auth=CHAP", judge.InnerMSCHAP: "auth=MSCHAP", judge.InnerMSCHAPv2: "auth=MSCHAPV2", judge.InnerEAPMSCHAPv2: "autheap=MSCHAPV2", judge.InnerEAP: "autheap=MSCHAPV2"},
+	judge.EAPTTLS: {
+		judge.InnerPAP:         "auth=PAP",
+		judge.InnerCHAP:        "auth=CHAP",
+		judge.InnerMSCHAP:      "auth=MSCHAP",
+		judge.InnerMSCHAPv2:    "auth=MSCHAPV2",
+		judge.InnerEAPMSCHAPv2: "autheap=MSCHAPV2",
+		judge.InnerEAP:         "autheap=MSCHAPV2",
+	},
 	judge.EAPPEAP: {judge.InnerEAPMSCHAPv2: "auth=MSCHAPV2"},
 }
 
-// supplicantConfig writes the network as eapol_test reads it. Text is in hex, so that nothing in it can
-// break out.
+// supplicantConfig returns the network as configuration of eapol_test. Text is in hex, which needs
+// no escaping.
 func supplicantConfig(n judge.Network, authorities string) (string, error) {
 	inner := phase2[n.EAP][n.Inner]
 	if inner == "" {
@@ -234,8 +261,8 @@ func supplicantConfig(n judge.Network, authorities string) (string, error) {
 	return b.String(), nil
 }
 
-// serverMatch is the supplicant's closest rule for the names. Where it is wider than the platform's, which
-// is so for Apple's wildcard, checkServer makes up for it afterwards.
+// serverMatch returns the supplicant's closest matching rule for the names. It is wider than
+// Apple's wildcard; checkServer is exact.
 func serverMatch(n judge.Network) (field, names string) {
 	list := make([]string, 0, len(n.ServerNames))
 	field = "domain_suffix_match"
@@ -257,7 +284,7 @@ func serverMatch(n judge.Network) (field, names string) {
 	return field, strings.Join(list, ";")
 }
 
-// checkServer applies the platform's own rule to the certificate that the server showed.
+// checkServer applies the platform's own rule to the server's certificate.
 func checkServer(n judge.Network, chainFile string) ([]string, error) {
 	data, err := os.ReadFile(chainFile)
 	if err != nil {
@@ -267,15 +294,16 @@ func checkServer(n judge.Network, chainFile string) ([]string, error) {
 	if len(certs) == 0 {
 		return nil, fmt.Errorf("%w: it showed no certificate", ErrNotTrusted)
 	}
-	// The chain is written from the root down: the server's own certificate is the last.
+	// The chain begins with the root: the server's certificate is the last.
 	names := serverNames(certs[len(certs)-1])
 	if !trustsName(n, names) {
-		return nil, fmt.Errorf("%w: its names %q match none of %q (%s)", ErrNotTrusted, names, n.ServerNames, n.ServerMatch)
+		return nil, fmt.Errorf("%w: its names %q match none of %q (%s)", ErrNotTrusted, names, n.ServerNames,
+			n.ServerMatch)
 	}
 	return names, nil
 }
 
-// serverNames are the DNS names of a certificate, or its common name when it has none.
+// serverNames returns the DNS names of a certificate, or its common name if it has none.
 func serverNames(c *x509.Certificate) []string {
 	if len(c.DNSNames) > 0 {
 		return c.DNSNames
@@ -283,14 +311,15 @@ func serverNames(c *x509.Certificate) []string {
 	return []string{c.Subject.CommonName}
 }
 
-// trustsName tells whether the platform accepts a server with these names.
+// trustsName reports whether the platform accepts a server with these names.
 func trustsName(n judge.Network, names []string) bool {
 	if n.ServerMatch == judge.MatchAny {
 		return true
 	}
 	for _, trusted := range n.ServerNames {
 		for _, name := range names {
-			if n.ServerMatch == judge.MatchExact && matchesExactly(trusted, name) || n.ServerMatch == judge.MatchSuffix && matchesSuffix(trusted, name) {
+			if n.ServerMatch == judge.MatchExact && matchesExactly(trusted, name) ||
+				n.ServerMatch == judge.MatchSuffix && matchesSuffix(trusted, name) {
 				return true
 			}
 		}
@@ -298,8 +327,7 @@ func trustsName(n judge.Network, names []string) bool {
 	return false
 }
 
-// matchesExactly is Apple's rule: as many labels, each the same but for letter case, except that a leftmost
-// `*` stands for any one label.
+// matchesExactly implements MatchExact.
 func matchesExactly(trusted, name string) bool {
 	want, got := strings.Split(trusted, "."), strings.Split(name, ".")
 	if len(want) != len(got) {
@@ -316,7 +344,7 @@ func matchesExactly(trusted, name string) bool {
 	return true
 }
 
-// matchesSuffix is everybody else's rule: the name itself or anything under it.
+// matchesSuffix implements MatchSuffix.
 func matchesSuffix(trusted, name string) bool {
 	trusted, name = strings.ToLower(trusted), strings.ToLower(name)
 	return name == trusted || strings.HasSuffix(name, "."+trusted)
@@ -324,8 +352,8 @@ func matchesSuffix(trusted, name string) bool {
 
 var certError = regexp.MustCompile(`EAP-TLS-CERT-ERROR .*err='([^']*)'`)
 
-// outcome tells from eapol_test's output why it failed. The output itself holds the password in hex and is
-// never shown.
+// outcome derives the error from eapol_test's output. The output contains the password in hex and
+// must not be shown.
 func outcome(out []byte) error {
 	if m := certError.FindSubmatch(out); m != nil {
 		return fmt.Errorf("%w: %s", ErrNotTrusted, judge.Shorten(string(m[1])))

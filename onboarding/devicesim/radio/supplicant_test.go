@@ -17,7 +17,7 @@ import (
 	"onramp/onboarding/devicesim/judge/judgetest"
 )
 
-// radiusServer is a private FreeRADIUS that knows one person, with a certificate for given names.
+// radiusServer starts a FreeRADIUS that knows one user, with the given certificate chain.
 func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	t.Helper()
 	program := judgetest.Require(t, "freeradius")
@@ -52,7 +52,7 @@ func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	})
 	address := fmt.Sprintf("127.0.0.1:%d", port)
 	for range 100 {
-		// The port is taken once the server listens.
+		// The port is in use once the server listens.
 		c, err := net.ListenPacket("udp", address)
 		if err != nil {
 			time.Sleep(100 * time.Millisecond)
@@ -65,7 +65,7 @@ func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	return RADIUS{}
 }
 
-// TestConnect authenticates with a real server through the real supplicant, as each platform would.
+// TestConnect authenticates with FreeRADIUS through eapol_test, as each platform would.
 func TestConnect(t *testing.T) {
 	root := judgetest.IssueNow(t, judgetest.CATemplate("RADIUS Root"), nil)
 	other := judgetest.IssueNow(t, judgetest.CATemplate("Other Root"), nil)
@@ -76,8 +76,14 @@ func TestConnect(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := judge.Network{
-		EAP: judge.EAPTTLS, Inner: judge.InnerMSCHAPv2, Username: "anna", Password: `s3cret "#é%{User-Name}`, OuterIdentity: "anonymous@venue.example",
-		ServerNames: []string{"radius.venue.example"}, ServerMatch: judge.MatchExact, Anchors: [][]byte{root.Raw},
+		EAP:           judge.EAPTTLS,
+		Inner:         judge.InnerMSCHAPv2,
+		Username:      "anna",
+		Password:      `s3cret "#é%{User-Name}`,
+		OuterIdentity: "anonymous@venue.example",
+		ServerNames:   []string{"radius.venue.example"},
+		ServerMatch:   judge.MatchExact,
+		Anchors:       [][]byte{root.Raw},
 	}
 	for _, c := range []struct {
 		name   string
@@ -107,7 +113,8 @@ func TestConnect(t *testing.T) {
 			if !errors.Is(err, c.want) {
 				t.Fatalf("error %v, want %v", err, c.want)
 			}
-			if err == nil && (len(got.ServerNames) != 1 || got.ServerNames[0] != "radius.venue.example" || got.Took <= 0) {
+			if err == nil &&
+				(len(got.ServerNames) != 1 || got.ServerNames[0] != "radius.venue.example" || got.Took <= 0) {
 				t.Errorf("got %+v", got)
 			}
 			if err != nil && strings.Contains(err.Error(), n.Password.Reveal()) {

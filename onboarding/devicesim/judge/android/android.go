@@ -11,10 +11,10 @@ import (
 	"onramp/onboarding/devicesim/judge/java"
 )
 
-// CaptiveLimit is how much Android's captive-portal login window downloads.
+// CaptiveLimit is the maximum download of Android's captive-portal login window, in bytes.
 const CaptiveLimit = 100_000
 
-// Check is the Passpoint installer of Android 9 and later.
+// Check judges a file as the Passpoint installer of Android 9 and later does.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	if len(file) > CaptiveLimit {
 		j.Breaks(ruleCaptiveSize, fmt.Sprintf("%d bytes", len(file)))
@@ -34,7 +34,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	d.readInstance(instance)
 	view.DisplayName = n.FriendlyName
 	if n.EAP == judge.EAPTTLS {
-		// PasspointProvider never sends the user name in clear and offers no choice of what it sends.
+		// PasspointProvider always sends this identity; profiles cannot configure another.
 		n.OuterIdentity = "anonymous@" + n.Realm
 	}
 	switch {
@@ -57,7 +57,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return view
 }
 
-// readCA reads the CA part, nil when there is none or it is unreadable.
+// readCA parses the CA part. It returns nil if there is none or it is invalid.
 func readCA(j *judge.Findings, parts fileParts, now time.Time) *x509.Certificate {
 	if !parts.hasCA {
 		return nil
@@ -92,7 +92,7 @@ func readCA(j *judge.Findings, parts fileParts, now time.Time) *x509.Certificate
 	return cert
 }
 
-// reader turns the tree into a network, one method a subtree.
+// reader turns the tree into a network, with one method per subtree.
 type reader struct {
 	*judge.Findings
 	now          time.Time
@@ -100,7 +100,7 @@ type reader struct {
 	network      *judge.Network
 	view         *judge.View
 	trustedNames []string
-	credentialTo time.Time // Credential/ExpirationDate, which the device does not enforce
+	credentialTo time.Time // Credential/ExpirationDate, which devices do not enforce
 }
 
 func (d *reader) readInstance(n *node) {
@@ -141,7 +141,7 @@ func (d *reader) readInstance(n *node) {
 	}
 }
 
-// inner reports a value where children belong.
+// inner reports whether a node has children, and breaks a rule if it has a value.
 func (d *reader) inner(n *node, path string) bool {
 	if n.leaf {
 		d.Breaks(ruleLeaf, path)
@@ -150,7 +150,7 @@ func (d *reader) inner(n *node, path string) bool {
 	return true
 }
 
-// atMost is text of a limited number of bytes.
+// atMost returns the value of a leaf of at most the given number of bytes.
 func (d *reader) atMost(n *node, path string, most int) string {
 	v := d.text(n, path)
 	if len(v) > most {
@@ -159,7 +159,7 @@ func (d *reader) atMost(n *node, path string, most int) string {
 	return v
 }
 
-// text returns a leaf's value and reports children where a value belongs.
+// text returns the value of a leaf, and breaks a rule if it has children.
 func (d *reader) text(n *node, path string) string {
 	if !n.leaf {
 		d.Breaks(ruleLeaf, path)
@@ -192,7 +192,7 @@ func (d *reader) long(n *node, path string) int64 {
 
 const DateLayout = "2006-01-02T15:04:05Z"
 
-// date reads a date. The device reads it in its own zone; UTC is what the file's writer means.
+// date parses a date. The device uses its local zone; files are written in UTC.
 func (d *reader) date(n *node, path string) time.Time {
 	v := d.text(n, path)
 	t, err := time.Parse(DateLayout, v)

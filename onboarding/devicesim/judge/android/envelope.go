@@ -15,7 +15,7 @@ const (
 	typePKCS12  = "application/x-pkcs12"
 )
 
-// fileParts are the decoded parts of a file by type. The installer keeps one of each.
+// fileParts are the decoded parts of a file. The installer keeps one per type.
 type fileParts struct {
 	profile, ca      []byte
 	hasCA, hasPKCS12 bool
@@ -23,9 +23,9 @@ type fileParts struct {
 
 var errBase64 = errors.New("not standard base64")
 
-// decodeBase64 decodes standard base64 as Android does, where padding is either complete or absent and blanks
-// may stand anywhere. Unlike Android it does not skip foreign characters, because a phone that skips the `-`
-// and `_` of the URL-safe alphabet gets other bytes than were meant.
+// decodeBase64 decodes standard base64 as Android does: padding is complete or absent, and white
+// space is ignored. Unlike Android it refuses other characters, because a phone that skips the `-`
+// and `_` of the URL-safe alphabet decodes other bytes than intended.
 func decodeBase64(in []byte) ([]byte, error) {
 	out, foreign, err := decodeLeniently(in)
 	if err == nil && foreign {
@@ -34,7 +34,8 @@ func decodeBase64(in []byte) ([]byte, error) {
 	return out, err
 }
 
-// decodeLeniently decodes what Android decodes, and returns whether it skipped anything but blanks.
+// decodeLeniently decodes base64 as Android does. It reports whether it skipped characters other
+// than white space.
 func decodeLeniently(in []byte) (out []byte, foreign bool, err error) {
 	out = make([]byte, 0, len(in)/4*3+3)
 	group, digits, pads := uint32(0), 0, 0
@@ -71,7 +72,7 @@ func decodeLeniently(in []byte) (out []byte, foreign bool, err error) {
 
 const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-// lineReader gives the lines of a text that ends its lines in LF, CR or CRLF.
+// lineReader reads the lines of a text. Lines end with LF, CR or CRLF.
 type lineReader struct{ rest string }
 
 func (r *lineReader) next() (line string, ok bool) {
@@ -91,9 +92,10 @@ func (r *lineReader) next() (line string, ok bool) {
 	return line, true
 }
 
-// Lines are never quoted in a finding: any of them may be part of an encoded password.
+// Findings never quote lines: any line may be part of an encoded password.
 
-// readHeaders reads header lines up to a blank line. A line without a colon continues the value before it.
+// readHeaders parses header lines up to a blank line. A line without a colon continues the value
+// before it.
 func readHeaders(r *lineReader) (map[string]string, error) {
 	headers := map[string]string{}
 	name, value, have := "", "", false
@@ -125,8 +127,8 @@ func readHeaders(r *lineReader) (map[string]string, error) {
 	}
 }
 
-// splitContentType separates a Content-Type value into type and boundary. The parser splits at every
-// semicolon, quoted or not, and knows the attribute only as a lower-case `boundary=`.
+// splitContentType returns the type and boundary of a Content-Type value. The parser splits at
+// every semicolon, even if quoted, and the attribute is `boundary=` in lower case only.
 func splitContentType(value string) (mediaType, boundary string) {
 	fields := java.Split(value, ";")
 	if len(fields) == 0 {
@@ -146,15 +148,14 @@ func splitContentType(value string) (mediaType, boundary string) {
 	return mediaType, boundary
 }
 
-// readEnvelope undoes base64 and MIME. ok is false when a rule was broken that leaves nothing to
-// judge further.
+// readEnvelope decodes base64 and MIME. ok is false if a broken rule leaves nothing to judge.
 func readEnvelope(j *judge.Findings, file []byte) (parts fileParts, ok bool) {
 	decoded, err := decodeBase64(file)
 	if err != nil || len(decoded) == 0 {
 		j.Breaks(ruleBase64, fmt.Sprintf("%d bytes", len(file)))
 		return parts, false
 	}
-	// The parser reads the message as ISO 8859-1, so bytes are compared with bytes.
+	// The parser decodes the message as ISO 8859-1, so comparing bytes is equivalent.
 	lines := &lineReader{rest: string(decoded)}
 	headers, err := readHeaders(lines)
 	if err != nil {

@@ -5,7 +5,8 @@ import "onramp/onboarding/devicesim/judge"
 // Envelope: base64 of a MIME multipart message.
 var (
 	ruleBase64 = judge.Refusal("android-base64",
-		"The whole body is standard base64 (RFC 4648 section 4, not the URL-safe alphabet), padded rightly or not at all; line breaks are free.",
+		"The whole body is standard base64 (RFC 4648 section 4, not the URL-safe alphabet), padded rightly or not "+
+			"at all; line breaks are free.",
 		effectUnreadable)
 	ruleHeader = judge.Refusal("android-header",
 		"The decoded file begins with header lines `Name: value`; a header line does not begin with a blank.",
@@ -26,7 +27,8 @@ var (
 		"A line that is exactly `--`, the boundary and `--`, with nothing after it, closes the last part.",
 		effectUnreadable)
 	rulePartType = judge.Refusal("android-part-type",
-		"Parts are application/x-passpoint-profile, application/x-x509-ca-cert or application/x-pkcs12 and nothing else.",
+		"Parts are application/x-passpoint-profile, application/x-x509-ca-cert or application/x-pkcs12 and nothing "+
+			"else.",
 		effectUnreadable)
 	rulePartBase64 = judge.Refusal("android-part-base64",
 		"The body of each part is standard base64.",

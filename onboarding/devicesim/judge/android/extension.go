@@ -8,18 +8,18 @@ import (
 	"onramp/onboarding/devicesim/judge/java"
 )
 
-// MaxSuffixMatch is how long the names that a server is compared with may be together. The system's limit is
-// 256 characters with the quotes that it adds; what is longer is dropped without a word.
+// MaxSuffixMatch is the maximum length of the trusted server names together, in UTF-16 units. The
+// system's limit is 256 with two added quotes; it silently drops longer lists.
 const MaxSuffixMatch = 254
 
-// CheckSuffixLength judges the text that becomes the network's domain_suffix_match.
+// CheckSuffixLength checks the length of the network's domain_suffix_match.
 func CheckSuffixLength(j *judge.Findings, names string) {
 	if n := java.Length(names); n > MaxSuffixMatch {
 		j.Breaks(ruleSuffixLength, fmt.Sprintf("%d characters: %s", n, names))
 	}
 }
 
-// readExtension reads the one subtree where unknown nodes are allowed, so that old versions take new files.
+// readExtension reads the only subtree that allows unknown nodes, for forward compatibility.
 func (d *reader) readExtension(n *node, path string) {
 	if !d.inner(n, path) {
 		return

@@ -49,15 +49,15 @@ const (
 	maxOIs     = 36   // of one kind
 )
 
-// countEntries reports a list that is too long.
+// countEntries breaks a rule if a list has more than the allowed entries.
 func (d *reader) countEntries(path string, n, most int) {
 	if n > most {
 		d.Breaks(ruleEntryCount, fmt.Sprintf("%s has %d", path, n))
 	}
 }
 
-// valuesOf returns the different values that the entries of a list have in one of their leaves: the parser
-// keeps such lists as maps.
+// valuesOf returns the distinct values of one leaf in the entries of a list. The parser keeps such
+// lists as maps.
 func valuesOf(list *node, name string) map[string]bool {
 	values := map[string]bool{}
 	for _, entry := range list.children {
@@ -68,7 +68,7 @@ func valuesOf(list *node, name string) map[string]bool {
 	return values
 }
 
-// readNetworkIDs reads home networks, which the parser keeps by SSID: of two with one SSID the second counts.
+// readNetworkIDs reads home networks. The parser keeps them by SSID; the last of equal SSIDs wins.
 func (d *reader) readNetworkIDs(list *node, path string) {
 	hessids := map[string]int64{}
 	d.readEntries(list, path, map[string]entryField{
@@ -90,7 +90,8 @@ func (d *reader) readNetworkIDs(list *node, path string) {
 	d.countEntries(path, len(hessids), maxEntries)
 }
 
-// readHomeOIs reads the identifiers that must all match and those of which one must, which are counted apart.
+// readHomeOIs reads the identifiers that must all match and those of which one must match. Their
+// limits are separate.
 func (d *reader) readHomeOIs(list *node, path string) {
 	d.readEntries(list, path, map[string]entryField{
 		"HomeOI": {required: true, check: d.checkHomeOI}, "HomeOIRequired": {required: true},
@@ -111,13 +112,13 @@ func (d *reader) countOIs(n int) {
 	}
 }
 
-// entryField is a leaf of a list entry: whether each entry needs it and what its value must be.
+// entryField describes a leaf of a list entry: whether it is required, and the check of its value.
 type entryField struct {
 	required bool
 	check    func(value, path string)
 }
 
-// readEntries reads a list whose entries have names of no meaning and known leaves.
+// readEntries reads a list whose entries have arbitrary names and known leaves.
 func (d *reader) readEntries(list *node, path string, fields map[string]entryField) {
 	if !d.inner(list, path) {
 		return

@@ -84,7 +84,11 @@ func (m androidMutator) certificate() []byte {
 		return []byte(m.Bytes(text))
 	case 2:
 		return []byte(judgetest.Pick(m.Mutator, []string{
-			strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(text, "\n", ""), text + "more", "more\n" + text, text + text,
+			strings.ReplaceAll(text, "\n", "\r\n"),
+			strings.ReplaceAll(text, "\n", ""),
+			text + "more",
+			"more\n" + text,
+			text + text,
 		}))
 	case 3:
 		return []byte(base64.StdEncoding.EncodeToString(der))
@@ -109,17 +113,17 @@ func (m androidMutator) file() []byte {
 	case 3:
 		f.Header = m.Bytes(f.Header)
 	case 4:
-		f.Xml = m.Bytes(f.Xml)
+		f.XML = m.Bytes(f.XML)
 	default:
 		for range 1 + m.IntN(3) {
-			f.Xml = m.tree(f.Xml)
+			f.XML = m.tree(f.XML)
 		}
 	}
 	return f.Bytes()
 }
 
-// TestAndroidMutants alters sound files. Each gets the same verdict twice and in lines of base64, in harmony with
-// itself, and an accepted file keeps the installer's limits.
+// TestAndroidMutants alters sound files. Each gets the same verdict twice, also with base64 in
+// lines, and an accepted file keeps the installer's limits.
 func TestAndroidMutants(t *testing.T) {
 	m := androidMutator{judgetest.NewMutator(20, 26)}
 	accepted := 0
@@ -140,7 +144,8 @@ func TestAndroidMutants(t *testing.T) {
 		accepted++
 		n := v.View.Networks[0]
 		named := n.HomeDomain != "" && n.Realm != "" && n.FriendlyName != ""
-		if !named || len(n.Username) > 63 || n.EAP == judge.EAPTTLS && n.Password == "" || len(strings.Join(n.ServerNames, ";")) > 254 {
+		if !named || len(n.Username) > 63 || n.EAP == judge.EAPTTLS && n.Password == "" ||
+			len(strings.Join(n.ServerNames, ";")) > 254 {
 			t.Fatalf("accepted with %+v\n%s", n, file)
 		}
 	}
@@ -149,7 +154,7 @@ func TestAndroidMutants(t *testing.T) {
 	}
 }
 
-// TestFoundG1 holds that server names are refused that Android 14 to 16 would drop in silence.
+// TestFoundG1 checks that server names are refused that Android 14 to 16 would silently drop.
 func TestFoundG1(t *testing.T) {
 	joined := func(total int) string {
 		label := strings.Repeat("r", 60)
@@ -158,7 +163,8 @@ func TestFoundG1(t *testing.T) {
 	}
 	for total, want := range map[int]bool{253: true, 254: true, 255: false, 256: false, 257: false} {
 		file := func() *judgetest.AndroidFile {
-			return judgetest.NewAndroidFile().Swap("<Value>radius.venue.example</Value>", "<Value>"+joined(total)+"</Value>")
+			return judgetest.NewAndroidFile().
+				Swap("<Value>radius.venue.example</Value>", "<Value>"+joined(total)+"</Value>")
 		}
 		for what, file := range map[string]*judgetest.AndroidFile{"alone": file(), "beside a CA": file().With(typeCA, judgetest.CA().Raw)} {
 			v := judge.Decide(judge.Android, Check, file.Bytes(), judge.Options{Now: judgetest.Now})
@@ -169,7 +175,9 @@ func TestFoundG1(t *testing.T) {
 	}
 	// Without trusted names the home domain is compared instead.
 	for total, want := range map[int]bool{254: true, 255: false} {
-		v := judge.Decide(judge.Android, Check, judgetest.NewPrivateAndroidFile().Value("FQDN", strings.Repeat("x", total)).Bytes(), judge.Options{Now: judgetest.Now})
+		v := judge.Decide(judge.Android, Check,
+			judgetest.NewPrivateAndroidFile().Value("FQDN", strings.Repeat("x", total)).Bytes(),
+			judge.Options{Now: judgetest.Now})
 		if v.Accepted != want {
 			t.Errorf("a home domain of %d: %v", total, v.Refusals)
 		}

@@ -8,8 +8,8 @@ import (
 	"onramp/onboarding/devicesim/judge/java"
 )
 
-// readPolicy reads the Policy subtree, which subscription servers fill. A parse error in it is as fatal as
-// anywhere else, so it is read to the end even though no visitor needs one.
+// readPolicy reads the Policy subtree of subscription servers. Visitors do not need one, but a
+// parse error in it is fatal too.
 func (d *reader) readPolicy(n *node, path string) {
 	if !d.inner(n, path) {
 		return
@@ -54,10 +54,10 @@ func (d *reader) readPolicy(n *node, path string) {
 	}
 }
 
-// updateNever is the interval that means the policy is never updated; nothing else is then needed.
+// updateNever is the interval of a policy that is never updated. It needs no other leaves.
 const updateNever = 0xffffffff
 
-// updateLimits are the leaves of an update with how many bytes each may have, and the words it may be.
+// updateLimits are the leaves of an update with their maximum bytes or allowed words.
 var updateLimits = []struct {
 	name  string
 	most  int
@@ -71,7 +71,7 @@ var updateLimits = []struct {
 	{"CertURL", 1023, nil},
 }
 
-// readUpdate reads a PolicyUpdate. Its own limits count only when there is to be an update.
+// readUpdate reads a PolicyUpdate. Its limits apply only if there is an update.
 func (d *reader) readUpdate(n *node, path string) {
 	if !d.inner(n, path) {
 		return
@@ -131,7 +131,8 @@ func (d *reader) readUpdateUser(n *node, path string, values map[string]string) 
 	}
 }
 
-// readTrustRoot returns the address of a certificate and how many bytes its fingerprint has, -1 for none.
+// readTrustRoot returns the address of a certificate and the length of its fingerprint in bytes, or
+// -1.
 func (d *reader) readTrustRoot(n *node, path string) (url string, fingerprint int) {
 	fingerprint = -1
 	if !d.inner(n, path) {
@@ -156,7 +157,7 @@ func (d *reader) readTrustRoot(n *node, path string) (url string, fingerprint in
 	return url, fingerprint
 }
 
-// readTrustRoots reads AAAServerTrustRoot, which the parser keeps by address.
+// readTrustRoots reads AAAServerTrustRoot. The parser keeps its entries by address.
 func (d *reader) readTrustRoots(list *node, path string) {
 	if !d.inner(list, path) {
 		return

@@ -2,8 +2,8 @@ package android
 
 import "onramp/onboarding/devicesim/judge"
 
-// The rules of application/x-wifi-config, the file Android's Passpoint installer takes. What it cannot parse
-// it drops with a short notice or none at all; the person sees "couldn't install" or nothing.
+// The rules of application/x-wifi-config. The installer drops an invalid file with a short notice
+// or silently; the person sees "couldn't install" or nothing.
 
 const (
 	effectUnreadable = "the installer cannot read the file and installs nothing"
@@ -35,7 +35,8 @@ var (
 		"The profile is valid UTF-8.",
 		"broken characters become replacement characters and names or passwords are wrong")
 	ruleXML = judge.Refusal("android-xml",
-		"The profile is well-formed XML 1.0 or 1.1: escaped, no byte order mark, nothing before the declaration, which names the version first.",
+		"The profile is well-formed XML 1.0 or 1.1: escaped, no byte order mark, nothing before the declaration, "+
+			"which names the version first.",
 		effectUnreadable)
 	ruleDTD = judge.Refusal("android-dtd",
 		"The profile declares no entities and has no internal DTD.",
@@ -59,7 +60,8 @@ var (
 		"MgmtTree holds exactly one Node, whose NodeName is PerProviderSubscription.",
 		effectUnreadable)
 	ruleURN = judge.Refusal("android-urn",
-		"RTProperties, if present, holds only Type and DDFName `urn:wfa:mo:hotspot2dot0-perprovidersubscription:1.0` with a plain hyphen.",
+		"RTProperties, if present, holds only Type and DDFName "+
+			"`urn:wfa:mo:hotspot2dot0-perprovidersubscription:1.0` with a plain hyphen.",
 		effectUnreadable)
 	ruleInstance = judge.Refusal("android-instance",
 		"PerProviderSubscription holds exactly one instance node, with children.",
@@ -80,7 +82,8 @@ var (
 		"Dates are `yyyy-MM-ddTHH:mm:ssZ`, with no fraction and no offset.",
 		"dates in another form are refused or read as another moment")
 	ruleMissingField = judge.Refusal("android-missing-field",
-		"List entries (NetworkID, HomeOIList, OtherHomePartners, trusted names, policies) carry the fields they are made of.",
+		"List entries (NetworkID, HomeOIList, OtherHomePartners, trusted names, policies) carry the fields they are "+
+			"made of.",
 		effectUnreadable)
 )
 
@@ -102,7 +105,8 @@ var (
 		"RoamingConsortiumOI is hex numbers joined by commas: no space, dash or 0x, and never empty.",
 		effectUnreadable)
 	ruleOICount = judge.Refusal("android-oi-count",
-		"There are at most 36 organization identifiers in RoamingConsortiumOI, 36 that HomeOIList requires and 36 that it does not.",
+		"There are at most 36 organization identifiers in RoamingConsortiumOI, 36 that HomeOIList requires and 36 "+
+			"that it does not.",
 		effectInvalid)
 	ruleOISize = judge.Refusal("android-oi-size",
 		"An organization identifier has at most 40 bits.",
@@ -117,7 +121,8 @@ var (
 		"A HESSID is a hex number of at most 48 bits.",
 		effectInvalid)
 	ruleEntryCount = judge.Refusal("android-entry-count",
-		"NetworkID, OtherHomePartners, AAAServerTrustRoot and PreferredRoamingPartnerList have at most 16 entries, SPExclusionList 128.",
+		"NetworkID, OtherHomePartners, AAAServerTrustRoot and PreferredRoamingPartnerList have at most 16 entries, "+
+			"SPExclusionList 128.",
 		effectInvalid)
 	ruleTooLong = judge.Refusal("android-too-long",
 		"IconURL has at most 2048 bytes, a home partner 255 characters, SoftTokenApp and TypeOfSubscription 255 bytes.",
@@ -197,7 +202,8 @@ var (
 		effectInvalid)
 	ruleSuffixLength = judge.Refusal("android-server-match-length",
 		"The trusted names joined by semicolons, or without them HomeSP/FQDN, have at most 254 characters.",
-		"Android 14 to 16 drop the names without a word: any server with a certificate of a known authority is given the password, or none is")
+		"Android 14 to 16 drop the names without a word: any server with a certificate of a known authority is "+
+			"given the password, or none is")
 	ruleTrustedDomain = judge.Caution("android-trusted-domain",
 		"A trusted name is the RADIUS server's host name, not a whole registrable domain.",
 		"names are compared by suffix: every host of the domain could play the RADIUS server")

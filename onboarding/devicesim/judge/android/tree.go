@@ -11,7 +11,7 @@ import (
 	"onramp/onboarding/devicesim/judge/xmldoc"
 )
 
-// node is a node of the OMA-DM tree: a leaf with a value or an inner node with children.
+// node is a node of the OMA-DM tree: a leaf with a value, or an inner node with children.
 type node struct {
 	name     string
 	leaf     bool
@@ -28,7 +28,7 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
-// readTree turns the profile part into its one instance node, nil when a rule forbids that.
+// readTree parses the profile part and returns its instance node, or nil after breaking a rule.
 func readTree(j *judge.Findings, profile []byte) *node {
 	if !utf8.Valid(profile) {
 		j.Breaks(ruleUTF8, fmt.Sprintf("%d bytes", len(profile)))
@@ -81,7 +81,7 @@ const ppsURN = "urn:wfa:mo:hotspot2dot0-perprovidersubscription:1.0"
 func readPerProviderSubscription(j *judge.Findings, e *xmldoc.Element) *node {
 	const path = "PerProviderSubscription"
 	var instance *node
-	names, updates, instances := 0, 0, 0 // no name at all is taken
+	names, updates, instances := 0, 0, 0 // a missing name is accepted
 	for _, c := range e.Children {
 		switch c.Tag {
 		case "NodeName":
@@ -128,7 +128,7 @@ func readPerProviderSubscription(j *judge.Findings, e *xmldoc.Element) *node {
 	return instance
 }
 
-// readURN walks RTProperties, Type and DDFName, each the only child of the one before.
+// readURN follows RTProperties, Type and DDFName, each the only child of its parent.
 func readURN(e *xmldoc.Element) string {
 	if len(e.Children) != 1 || e.Children[0].Tag != "Type" {
 		return "RTProperties without exactly one Type"
@@ -140,7 +140,7 @@ func readURN(e *xmldoc.Element) string {
 	return java.Trim(t.Children[0].Text)
 }
 
-// buildNode flattens a Node element. It returns nil after it has reported why the element is no node.
+// buildNode converts a Node element. It returns nil after breaking a rule.
 func buildNode(j *judge.Findings, e *xmldoc.Element, path string) *node {
 	n := &node{}
 	hasName, hasValue, broken := false, false, false

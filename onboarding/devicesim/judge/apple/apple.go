@@ -16,7 +16,7 @@ func CheckMacOS(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return check(j, judge.MacOS, file, o)
 }
 
-// check is the profile installer of iOS and macOS.
+// check judges a profile as the installers of iOS and macOS do.
 func check(j *judge.Findings, platform string, file []byte, o judge.Options) *judge.View {
 	signed := openCMS(j, file, o)
 	if signed == nil {
@@ -35,7 +35,7 @@ func check(j *judge.Findings, platform string, file []byte, o judge.Options) *ju
 	return view
 }
 
-// reader reads one profile.
+// reader is the state of judging one profile.
 type reader struct {
 	*judge.Findings
 	platform string
@@ -45,7 +45,7 @@ type reader struct {
 	networks map[string]bool
 }
 
-// payload is a payload while the profile is read.
+// payload is a payload of the profile.
 type payload struct {
 	kind string
 	path string
@@ -77,7 +77,7 @@ func (a *reader) readProfile(top *plistValue) *judge.View {
 	var order []*payload
 	for i, item := range content.array {
 		if item.kind != plistDict {
-			continue // checkSchema has said so
+			continue // checkSchema has reported it
 		}
 		p := &payload{kind: item.str("PayloadType"), path: fmt.Sprintf("PayloadContent[%d]", i), dict: item}
 		keys, known := payloadKeys[p.kind]
@@ -89,7 +89,8 @@ func (a *reader) readProfile(top *plistValue) *judge.View {
 		a.checkIdentity(item, p.path)
 		a.payloads[strings.ToUpper(item.str("PayloadUUID"))] = p
 		order = append(order, p)
-		view.Payloads = append(view.Payloads, judge.Payload{Type: p.kind, Identifier: item.str("PayloadIdentifier"), UUID: item.str("PayloadUUID")})
+		view.Payloads = append(view.Payloads,
+			judge.Payload{Type: p.kind, Identifier: item.str("PayloadIdentifier"), UUID: item.str("PayloadUUID")})
 	}
 	for _, p := range order {
 		a.readCertificate(p)
@@ -110,7 +111,7 @@ func (a *reader) readProfile(top *plistValue) *judge.View {
 	return view
 }
 
-// checkIdentity checks the identifier and UUID of the profile or of a payload.
+// checkIdentity checks the identifier and UUID of the profile or a payload.
 func (a *reader) checkIdentity(v *plistValue, path string) {
 	if id := v.get("PayloadIdentifier", plistString); id != nil {
 		if !identifierFormat.MatchString(id.text) || len(id.text) > 255 {
@@ -135,7 +136,7 @@ func (a *reader) checkIdentity(v *plistValue, path string) {
 	}
 }
 
-// targetDevices are the values of TargetDeviceType that mean each platform; 0 means any.
+// targetDevices are the values of TargetDeviceType for each platform; 0 means any.
 var targetDevices = map[string]int64{judge.IOS: 1, judge.MacOS: 5}
 
 func (a *reader) checkTopLevel(top *plistValue, view *judge.View) {
@@ -158,7 +159,8 @@ func (a *reader) checkTopLevel(top *plistValue, view *judge.View) {
 			a.Breaks(ruleExpiryPlace, key)
 		}
 	}
-	if t := top.get("TargetDeviceType", plistInteger); t != nil && t.integer != 0 && t.integer != targetDevices[a.platform] {
+	if t := top.get("TargetDeviceType", plistInteger); t != nil && t.integer != 0 &&
+		t.integer != targetDevices[a.platform] {
 		a.Breaks(ruleTarget, fmt.Sprint(t.integer))
 	}
 	if c := top.get("ConsentText", plistDict); c != nil {

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// readCertificate checks the content of a certificate payload and keeps its DER form.
+// readCertificate checks the content of a certificate payload and stores it as DER.
 func (a *reader) readCertificate(p *payload) {
 	content := p.dict.get("PayloadContent", plistData)
 	if p.kind == payloadWiFi || content == nil {
@@ -43,7 +43,7 @@ func (a *reader) readCertificate(p *payload) {
 	}
 }
 
-// anchors resolves the references of a network to certificate payloads.
+// anchors returns the certificates that a network refers to, as DER.
 func (a *reader) anchors(eap *plistValue, path string) [][]byte {
 	var out [][]byte
 	for _, key := range []string{"PayloadCertificateAnchorUUID", "TLSTrustedCertificates"} {

@@ -60,15 +60,15 @@ type cmsIssuerAndSerial struct {
 	Serial *big.Int
 }
 
-// signedProfile is what an intact signature yields.
+// signedProfile is the content of a SignedData and its signer.
 type signedProfile struct {
 	content []byte
 	signer  *x509.Certificate
 	trusted bool
 }
 
-// openCMS verifies a signed profile as far as the device can and returns its content. It returns nil when
-// there is no content to judge further.
+// openCMS verifies a signed profile as far as the device can and returns its content, or nil if
+// there is none to judge.
 func openCMS(j *judge.Findings, file []byte, o judge.Options) *signedProfile {
 	if looksLikePlist(file) {
 		j.Breaks(ruleUnsigned, "a bare property list")
@@ -125,14 +125,15 @@ func openCMS(j *judge.Findings, file []byte, o judge.Options) *signedProfile {
 	return out
 }
 
-// looksLikePlist tells an unsigned profile from a signed one by its first byte that is no blank.
+// looksLikePlist reports whether a profile is unsigned, by its first character that is not white
+// space.
 func looksLikePlist(file []byte) bool {
 	t := bytes.TrimLeft(file, "\xef\xbb\xbf \t\r\n")
 	return len(t) > 0 && t[0] == '<'
 }
 
-// strictDER walks a structure and refuses what DER forbids and BER allows: indefinite or overlong lengths,
-// strings in pieces, and bytes after the end.
+// strictDER returns an error for encodings that BER allows and DER forbids: indefinite or overlong
+// lengths, constructed strings, and trailing bytes.
 func strictDER(der []byte) error {
 	rest, err := strictDERValue(der, 0)
 	if err != nil {
@@ -209,7 +210,7 @@ func verifySignature(j *judge.Findings, si cmsSignerInfo, signer *x509.Certifica
 		j.Breaks(ruleAttributes, err.Error())
 		return
 	}
-	// RFC 5652 section 5.4: what is signed is the SET OF, not the implicitly tagged field.
+	// RFC 5652 section 5.4: the signature covers the SET OF, not the implicitly tagged field.
 	signed := append([]byte{0x31}, si.SignedAttributes.FullBytes[1:]...)
 	if err := signer.CheckSignature(algorithm, signed, si.Signature); err != nil {
 		j.Breaks(ruleSignature, signer.Subject.String())
@@ -249,8 +250,8 @@ func checkAttributes(attributes, content []byte) error {
 	return nil
 }
 
-// verifyChain builds the signer's chain out of the embedded certificates. It returns true when the chain
-// ends in one of the roots given.
+// verifyChain builds the signer's chain from the embedded certificates. It reports whether the
+// chain ends in one of the given roots.
 func verifyChain(j *judge.Findings, signer *x509.Certificate, certs []*x509.Certificate, o judge.Options) bool {
 	intermediates := x509.NewCertPool()
 	for _, c := range certs {
@@ -275,7 +276,7 @@ func verifyChain(j *judge.Findings, signer *x509.Certificate, certs []*x509.Cert
 		}
 		return err == nil
 	}
-	// Without roots the best that can be seen is that every embedded certificate is a link of one chain.
+	// Without roots, check only that every embedded certificate belongs to one chain.
 	linked := map[*x509.Certificate]bool{signer: true}
 	top := signer
 	for next := issuerOf(top, certs); next != nil && !linked[next]; next = issuerOf(top, certs) {

@@ -13,7 +13,7 @@ import (
 	"onramp/onboarding/devicesim/judge/xmldoc"
 )
 
-// The types of property list values, in the words of Apple's schema.
+// The types of property list values, as Apple's schema names them.
 const (
 	plistString  = "string"
 	plistInteger = "integer"
@@ -25,7 +25,7 @@ const (
 	plistDict    = "dictionary"
 )
 
-// plistValue is a value of a property list; which field counts is told by kind.
+// plistValue is a value of a property list. kind selects the field in use.
 type plistValue struct {
 	kind    string
 	text    string
@@ -36,10 +36,10 @@ type plistValue struct {
 	data    []byte
 	array   []*plistValue
 	dict    map[string]*plistValue
-	keys    []string // of dict, in the file's order
+	keys    []string // of dict, in file order
 }
 
-// readPlist parses an XML property list. Findings carry paths of keys, never values.
+// readPlist parses an XML property list. Findings contain paths of keys, never values.
 func readPlist(j *judge.Findings, doc []byte) *plistValue {
 	var x xmldoc.Reader
 	root, err := x.Parse(doc)
@@ -163,7 +163,7 @@ func plistDictFrom(j *judge.Findings, e *xmldoc.Element, path string) (*plistVal
 	return v, nil
 }
 
-// get returns the value of a key when it has the type asked for, else nil.
+// get returns the value of a key if it has the given type, else nil.
 func (v *plistValue) get(key, kind string) *plistValue {
 	if v == nil || v.dict == nil {
 		return nil
@@ -188,7 +188,7 @@ func (v *plistValue) flag(key string) bool {
 	return c != nil && c.boolean
 }
 
-// strings returns the strings of an array; items of another type are left out.
+// strings returns the strings of an array and skips items of other types.
 func (v *plistValue) strings(key string) []string {
 	var out []string
 	if a := v.get(key, plistArray); a != nil {

@@ -80,7 +80,8 @@ var (
 		"Payloads are com.apple.wifi.managed, com.apple.security.root, .pkcs1 or .pem.",
 		"other payloads have nothing to do in a Wi-Fi profile: the installer warns about them or refuses")
 	ruleIdentifier = judge.Refusal("apple-identifier",
-		"A PayloadIdentifier is reverse-DNS text of letters, digits, hyphens, underscores and dots, and unique in the profile.",
+		"A PayloadIdentifier is reverse-DNS text of letters, digits, hyphens, underscores and dots, and unique in "+
+			"the profile.",
 		"payloads replace one another, or a second download adds a second profile")
 	ruleUUID = judge.Refusal("apple-uuid",
 		"A PayloadUUID is a UUID, and unique in the profile.",
@@ -172,7 +173,8 @@ var (
 		"TLSTrustedServerNames or PayloadCertificateAnchorUUID is given.",
 		"the person is shown a certificate and asked whether to trust it")
 	ruleServerName = judge.Refusal("apple-server-name",
-		"A trusted server name is a host name of the RADIUS server, not a single label or a registrable domain; `*` stands only as the whole leftmost label.",
+		"A trusted server name is a host name of the RADIUS server, not a single label or a registrable domain; `*` "+
+			"stands only as the whole leftmost label.",
 		"the name matches no server certificate, or too many")
 	ruleTrustExceptions = judge.Refusal("apple-trust-exceptions",
 		"TLSAllowTrustExceptions is left out.",
@@ -181,7 +183,8 @@ var (
 		"TLSMinimumVersion is 1.2 or 1.3 and not above TLSMaximumVersion, whose default is 1.2.",
 		"old TLS is allowed, or the minimum is silently lowered to the maximum")
 	ruleClientCertificate = judge.Refusal("apple-client-certificate",
-		"No client certificate is named (PayloadCertificateUUID) or required (TLSCertificateIsRequired, TLSCertificateRequired).",
+		"No client certificate is named (PayloadCertificateUUID) or required (TLSCertificateIsRequired, "+
+			"TLSCertificateRequired).",
 		"the network is not joined: the profile has no client certificate")
 )
 

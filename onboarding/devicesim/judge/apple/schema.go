@@ -6,18 +6,18 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// schemaKey is what Apple's device-management schema says of one key.
+// schemaKey describes one key of Apple's device-management schema.
 type schemaKey struct {
 	kind     string // one of the plist constants
 	required bool
-	texts    []string       // the strings allowed
-	integers []int64        // the integers allowed
-	max      int64          // the largest integer allowed, when not zero
+	texts    []string       // allowed strings
+	integers []int64        // allowed integers
+	max      int64          // largest allowed integer, unless zero
 	format   *regexp.Regexp // of a string
 	item     *schemaKey     // of an array
 	keys     schema         // of a dictionary
-	anyKeys  *schemaKey     // of a dictionary whose keys are free
-	notOn    string         // the platform that does not have the key
+	anyKeys  *schemaKey     // of a dictionary with arbitrary keys
+	notOn    string         // platform that does not support the key
 }
 
 type schema map[string]schemaKey
@@ -35,7 +35,7 @@ func (k schemaKey) except(platform string) schemaKey {
 	return k
 }
 
-// commonKeys are those of every payload.
+// commonKeys are the keys of every payload.
 var commonKeys = schema{
 	"PayloadIdentifier":   text().needed(),
 	"PayloadUUID":         text().needed(),
@@ -46,7 +46,7 @@ var commonKeys = schema{
 	"PayloadOrganization": text(),
 }
 
-// topLevelKeys are those of the profile itself.
+// topLevelKeys are the keys of the profile itself.
 var topLevelKeys = schema{
 	"PayloadIdentifier":        text().needed(),
 	"PayloadUUID":              text().needed(),
@@ -68,7 +68,7 @@ var topLevelKeys = schema{
 	"ConsentText":              {kind: plistDict, anyKeys: &schemaKey{kind: plistString}},
 }
 
-// payloadKeys are the keys of each payload type besides the common ones.
+// payloadKeys are the additional keys of each payload type.
 var payloadKeys = map[string]schema{
 	payloadWiFi:  wifiKeys,
 	payloadRoot:  certificateKeys,

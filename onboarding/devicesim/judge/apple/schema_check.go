@@ -8,10 +8,10 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// secretKeys are those whose values never appear in a finding.
+// secretKeys are the keys whose values never appear in a finding.
 var secretKeys = map[string]bool{"Password": true, "UserPassword": true, "ProxyPassword": true}
 
-// checkSchema holds a dictionary against one or more tables of keys, of which later ones win.
+// checkSchema checks a dictionary against tables of keys. Later tables take precedence.
 func checkSchema(j *judge.Findings, platform string, v *plistValue, path string, tables ...schema) {
 	lookup := func(key string) (schemaKey, bool) {
 		for i := len(tables) - 1; i >= 0; i-- {
@@ -62,7 +62,8 @@ func checkSchemaValue(j *judge.Findings, platform string, k schemaKey, v *plistV
 			j.Breaks(ruleKeyValue, show(v.text))
 		}
 	case plistInteger:
-		if len(k.integers) > 0 && !slices.Contains(k.integers, v.integer) || k.max > 0 && (v.integer < 0 || v.integer > k.max) {
+		if len(k.integers) > 0 && !slices.Contains(k.integers, v.integer) ||
+			k.max > 0 && (v.integer < 0 || v.integer > k.max) {
 			j.Breaks(ruleKeyValue, show(strconv.FormatInt(v.integer, 10)))
 		}
 	case plistArray:

@@ -7,8 +7,16 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// passpointKeys are those that mean something only in a hotspot payload.
-var passpointKeys = []string{"DomainName", "ServiceProviderRoamingEnabled", "RoamingConsortiumOIs", "NAIRealmNames", "MCCAndMNCs", "DisplayedOperatorName", "HESSID"}
+// passpointKeys are the keys that are valid only in a Passpoint payload.
+var passpointKeys = []string{
+	"DomainName",
+	"ServiceProviderRoamingEnabled",
+	"RoamingConsortiumOIs",
+	"NAIRealmNames",
+	"MCCAndMNCs",
+	"DisplayedOperatorName",
+	"HESSID",
+}
 
 func (a *reader) readWiFi(p *payload) judge.Network {
 	v := p.dict
@@ -121,7 +129,8 @@ func (a *reader) readEAP(p *payload, eap *plistValue, n *judge.Network) {
 	n.Password = judge.Secret(eap.str("UserPassword"))
 	n.OuterIdentity = eap.str("OuterIdentity")
 
-	if p.dict.has("PayloadCertificateUUID") || eap.flag("TLSCertificateIsRequired") || p.dict.flag("TLSCertificateRequired") {
+	if p.dict.has("PayloadCertificateUUID") || eap.flag("TLSCertificateIsRequired") ||
+		p.dict.flag("TLSCertificateRequired") {
 		a.Breaks(ruleClientCertificate, path)
 	}
 	a.checkTunnel(eap, path, n)
@@ -135,7 +144,7 @@ func (a *reader) readEAP(p *payload, eap *plistValue, n *judge.Network) {
 	a.checkTLSVersions(eap, path)
 }
 
-// checkTunnel is for the name and password inside the TLS tunnel.
+// checkTunnel checks user name, password and method of the TLS tunnel.
 func (a *reader) checkTunnel(eap *plistValue, path string, n *judge.Network) {
 	if n.Username == "" || n.Password == "" {
 		a.Breaks(ruleCredentials, path)
@@ -149,7 +158,7 @@ func (a *reader) checkTunnel(eap *plistValue, path string, n *judge.Network) {
 		if inner == "" {
 			a.Breaks(ruleInner, path)
 		}
-		n.Inner = inner // Apple's spellings are those of the Inner constants
+		n.Inner = inner // Apple spells methods as the Inner constants do
 	case judge.EAPPEAP:
 		n.Inner = judge.InnerEAPMSCHAPv2
 	}
@@ -167,7 +176,7 @@ func (a *reader) checkServerTrust(eap *plistValue, path string, n *judge.Network
 	}
 	for _, name := range n.ServerNames {
 		host, wild := strings.CutPrefix(name, "*.")
-		// `*.example.com` names the hosts of one organization; `*.com` names everybody's.
+		// `*.example.com` matches hosts of one organization; `*.com` matches those of many.
 		if !judge.IsHostName(host) || judge.IsPublicSuffix(host) || !wild && judge.IsRegistrable(host) {
 			a.Breaks(ruleServerName, name)
 		}

@@ -18,7 +18,7 @@ import (
 
 var hexOI = regexp.MustCompile(`^([0-9A-Fa-f]{6}|[0-9A-Fa-f]{10})$`)
 
-// Check is a geteduroam app reading a file.
+// Check judges a file as the geteduroam apps together do.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	root, err := xmldoc.ParseSchema(file)
 	if err != nil {
@@ -44,7 +44,10 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	if len(root.Children) != 1 || !isRealm || p.Attrs["version"] == "" {
 		j.Breaks(ruleProvider, p.Attrs["ID"])
 	}
-	view := &judge.View{DisplayName: p.RawValue("ProviderInfo", "DisplayName"), Description: p.RawValue("ProviderInfo", "Description")}
+	view := &judge.View{
+		DisplayName: p.RawValue("ProviderInfo", "DisplayName"),
+		Description: p.RawValue("ProviderInfo", "Description"),
+	}
 	if v := p.Child("ValidUntil"); v != nil {
 		t, err := time.Parse(android.DateLayout, v.Raw)
 		if err != nil || len(v.Raw) != len(android.DateLayout) || !t.After(o.Now) {
@@ -65,7 +68,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	if names == 0 {
 		j.Breaks(ruleName, "none")
 	}
-	// Methods are offered in the order of preference; the app takes the first it knows.
+	// Methods are in order of preference; an app uses the first that it supports.
 	n := readMethod(j, p.Find("AuthenticationMethods", "AuthenticationMethod"), o)
 	n.Realm = p.Attrs["ID"]
 	n.FriendlyName = view.DisplayName
@@ -74,7 +77,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return view
 }
 
-// checkPasspoint warns of the apps that do not join one of the networks.
+// checkPasspoint warns about networks that some apps do not join.
 func checkPasspoint(j *judge.Findings, networks []judge.Network) {
 	ssids := 0
 	for _, n := range networks {
@@ -94,7 +97,7 @@ func checkPasspoint(j *judge.Findings, networks []judge.Network) {
 	}
 }
 
-// rootsIn returns the certificates that are issued by themselves.
+// rootsIn returns the self-issued certificates.
 func rootsIn(anchors [][]byte) []*x509.Certificate {
 	var roots []*x509.Certificate
 	for _, der := range anchors {
@@ -105,7 +108,7 @@ func rootsIn(anchors [][]byte) []*x509.Certificate {
 	return roots
 }
 
-// foreignNamespace returns the first namespace in a tree that is to have none.
+// foreignNamespace returns the first namespace in a tree that must have none.
 func foreignNamespace(r *xmldoc.Node) string {
 	if r.Space != "" {
 		return r.Local + " in " + r.Space
@@ -156,7 +159,7 @@ func readMethod(j *judge.Findings, m *xmldoc.Node, o judge.Options) judge.Networ
 	return n
 }
 
-// readServer reads the authorities and names by which the server is known.
+// readServer reads the certification authorities and names of the server.
 func readServer(j *judge.Findings, server *xmldoc.Node, o judge.Options, n *judge.Network) {
 	for _, c := range server.All() {
 		if c.Local == "ServerID" {
@@ -193,7 +196,7 @@ func readServer(j *judge.Findings, server *xmldoc.Node, o judge.Options, n *judg
 	}
 }
 
-// readApplicability makes a network of each SSID, and one Passpoint network of all identifiers.
+// readApplicability returns a network for each SSID, and one Passpoint network for all identifiers.
 func readApplicability(j *judge.Findings, a *xmldoc.Node, n judge.Network) []judge.Network {
 	var out []judge.Network
 	passpoint := n

@@ -2,9 +2,8 @@ package eapconfig
 
 import "onramp/onboarding/devicesim/judge"
 
-// The rules of eap-config, the EAP metadata format of the geteduroam apps. One file serves them all, so the rules
-// are those of the apps together: the schema, which is a sequence at every level, and what the clients for
-// Android, iOS, Linux and Windows each ask for or do with a file.
+// The rules of eap-config. They are the schema, a sequence at every level, and the requirements of
+// the clients for Android, iOS, Linux and Windows.
 
 const (
 	effectInvalid = "the geteduroam app says the file is not valid and configures nothing"
@@ -16,20 +15,25 @@ var (
 		"The file is well-formed XML in UTF-8 with an XML declaration and no DTD.",
 		effectInvalid)
 	ruleSchema = judge.Refusal("eap-config-schema",
-		"Elements and attributes stand as the schema orders them, of the schema's types, without a namespace, none unknown.",
+		"Elements and attributes stand as the schema orders them, of the schema's types, without a namespace, none "+
+			"unknown.",
 		effectInvalid)
 	ruleProvider = judge.Refusal("eap-config-provider",
 		"The list holds one EAPIdentityProvider with version, namespace urn:RFC4282:realm and an ID that is the realm.",
-		"the Android app refuses a file without a version; Apple's and Windows take the ID for the Passpoint domain, Android for the realm")
+		"the Android app refuses a file without a version; Apple's and Windows take the ID for the Passpoint "+
+			"domain, Android for the realm")
 	ruleValidUntil = judge.Refusal("eap-config-valid-until",
 		"ValidUntil, if present, is `yyyy-MM-ddTHH:mm:ssZ` and lies ahead.",
 		"the app says the profile has expired, cannot read the time, or (Android) reads it as another moment")
 	ruleMethod = judge.Refusal("eap-config-method",
-		"EAPMethod is 21 with NonEAPAuthMethod 1, 2 or 3 or with inner EAPMethod 26, or it is 25 with inner EAPMethod 26, without blanks.",
+		"EAPMethod is 21 with NonEAPAuthMethod 1, 2 or 3 or with inner EAPMethod 26, or it is 25 with inner "+
+			"EAPMethod 26, without blanks.",
 		"no app knows the method, so there is nothing to configure")
 	ruleCA = judge.Refusal("eap-config-ca",
-		"ServerSideCredential has at least one CA: format X.509, encoding base64, an authority in DER, valid now, in base64 without breaks.",
-		"the Linux app refuses the method, Windows' throws, Apple's drops the certificate, and Android's verifies no server on Android 11 and 12")
+		"ServerSideCredential has at least one CA: format X.509, encoding base64, an authority in DER, valid now, "+
+			"in base64 without breaks.",
+		"the Linux app refuses the method, Windows' throws, Apple's drops the certificate, and Android's verifies "+
+			"no server on Android 11 and 12")
 	ruleRoot = judge.Refusal("eap-config-root",
 		"One of the authorities is a root, issued by itself.",
 		"the Windows app names only roots to the system, and the Android app makes no Passpoint profile")
@@ -38,7 +42,8 @@ var (
 		"the Android app then makes no Passpoint profile")
 	ruleServerID = judge.Refusal("eap-config-server-id",
 		"ServerID is a whole host name of the RADIUS server, without `*.` and without blanks; there is at least one.",
-		"the Linux, Apple and Windows apps compare names exactly, so the name matches no server; Windows' throws without one")
+		"the Linux, Apple and Windows apps compare names exactly, so the name matches no server; Windows' throws "+
+			"without one")
 	ruleServerIDLength = judge.Refusal("eap-config-server-id-length",
 		"The ServerIDs joined by semicolons have at most 254 characters.",
 		"the Android app loses the check of the server's name: the system drops what is longer")

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/devicesim/judge/xmldoc"
 )
 
-// The schema of eap-config, restated.
+// The schema of eap-config.
 
 var (
 	eapTypeModel = xmldoc.Model{
@@ -49,7 +49,7 @@ var (
 	listModel = xmldoc.Model{{Local: "EAPIdentityProvider", Min: 1, Content: identityModel}}
 )
 
-// attributes are the attributes of each element, those that it must have with a `!`.
+// attributes are the attributes of each element. A `!` marks required ones.
 var attributes = map[string][]string{
 	"EAPIdentityProvider":       {"ID!", "namespace!", "version", "lang"},
 	"CA":                        {"format!", "encoding!"},
@@ -73,7 +73,7 @@ var (
 	schemaNonEAP   = regexp.MustCompile(`^[+]?0*[123]$`)
 )
 
-// types are the leaves and attributes that are not just any text.
+// types check the leaves and attributes with a restricted type.
 var types = map[string]func(string) bool{
 	"Type": isSchemaInt, "version": isSchemaInt, "vendor": isSchemaInt,
 	"InnerIdentityHint": schemaBoolean.MatchString, "ProvisionPAC": schemaBoolean.MatchString, "allow_save": schemaBoolean.MatchString,
@@ -85,7 +85,7 @@ func isSchemaInt(s string) bool {
 	return err == nil
 }
 
-// mistype returns the path of the first attribute or leaf that has not the schema's type.
+// mistype returns the path of the first attribute or leaf that does not have the schema's type.
 func mistype(r *xmldoc.Node, path string) string {
 	known := attributes[r.Local]
 	for name, value := range r.Attrs {
@@ -108,7 +108,7 @@ func mistype(r *xmldoc.Node, path string) string {
 	if ok := types[r.Local]; ok != nil && len(r.Children) == 0 {
 		text := r.Text
 		if r.Local == "MinRSNProto" {
-			text = r.Raw // a plain text, in which blanks count
+			text = r.Raw // plain text, with significant blanks
 		}
 		if !ok(text) {
 			return path

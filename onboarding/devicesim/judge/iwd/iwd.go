@@ -21,7 +21,7 @@ const (
 	maxFile  = 1 << 20
 )
 
-// Check is iwd after the archive was unpacked in its folder.
+// Check judges a tar archive as iwd does once it is unpacked in its folder.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	files := readArchive(j, file)
 	if files == nil {
@@ -35,7 +35,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 			view.Networks = append(view.Networks, n)
 			continue
 		}
-		// Each file finds the network by something else.
+		// Each Passpoint file matches the network by another criterion.
 		if passpoint >= 0 && sameAccount(view.Networks[passpoint], n) {
 			have := &view.Networks[passpoint]
 			have.NAIRealms = append(have.NAIRealms, n.NAIRealms...)
@@ -60,14 +60,14 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// sameAccount returns whether two Passpoint files differ only in what they are found by.
+// sameAccount reports whether two Passpoint files differ only in their matching criteria.
 func sameAccount(a, b judge.Network) bool {
 	return a.FriendlyName == b.FriendlyName && a.EAP == b.EAP && a.Inner == b.Inner &&
 		a.OuterIdentity == b.OuterIdentity && a.Username == b.Username && a.Password == b.Password &&
 		slices.Equal(a.ServerNames, b.ServerNames) && slices.EqualFunc(a.Anchors, b.Anchors, bytes.Equal)
 }
 
-// readArchive returns the files that iwd would load, nil when the archive is none.
+// readArchive returns the files that iwd would load, or nil if the archive is invalid.
 func readArchive(j *judge.Findings, archive []byte) []*settingsFile {
 	files := []*settingsFile{}
 	seen := map[string]bool{}
@@ -114,7 +114,7 @@ func readArchive(j *judge.Findings, archive []byte) []*settingsFile {
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_ -]{1,32}$`)
 
-// ssidOf returns the SSID that the name of a file stands for.
+// ssidOf decodes the SSID in a file name.
 func ssidOf(name string) (string, bool) {
 	name, ok := strings.CutSuffix(name, ".8021x")
 	encoded, isHex := strings.CutPrefix(name, "=")

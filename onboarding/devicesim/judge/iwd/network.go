@@ -9,9 +9,16 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// knownKeys are the keys of iwd.network, in lists by group; * stands for EAP-TTLS and EAP-PEAP.
+// knownKeys are the keys of iwd.network by group. `*` stands for EAP-TTLS and EAP-PEAP.
 var knownKeys = map[string][]string{
-	"Settings": {"AutoConnect", "Hidden", "AlwaysRandomizeAddress", "AddressOverride", "TransitionDisable", "DisabledTransitionModes"},
+	"Settings": {
+		"AutoConnect",
+		"Hidden",
+		"AlwaysRandomizeAddress",
+		"AddressOverride",
+		"TransitionDisable",
+		"DisabledTransitionModes",
+	},
 	"Security": {
 		"EAP-Method", "EAP-Identity", "*-CACert", "*-ServerDomainMask", "*-FastReauthentication", "*-Phase2-Method",
 		"*-Phase2-Identity", "*-Phase2-Password",
@@ -24,12 +31,17 @@ var knownKeys = map[string][]string{
 
 var (
 	booleans     = regexp.MustCompile(`^(true|false|0|1)$`)
-	innerMethods = map[string]string{"Tunneled-PAP": judge.InnerPAP, "Tunneled-CHAP": judge.InnerCHAP, "Tunneled-MSCHAP": judge.InnerMSCHAP, "Tunneled-MSCHAPv2": judge.InnerMSCHAPv2}
+	innerMethods = map[string]string{
+		"Tunneled-PAP":      judge.InnerPAP,
+		"Tunneled-CHAP":     judge.InnerCHAP,
+		"Tunneled-MSCHAP":   judge.InnerMSCHAP,
+		"Tunneled-MSCHAPv2": judge.InnerMSCHAPv2,
+	}
 	hessidFormat = regexp.MustCompile(`^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$`)
 	embedPrefix  = "embed:"
 )
 
-// readNetwork turns a provisioning file into a network.
+// readNetwork returns the network of a provisioning file.
 func readNetwork(j *judge.Findings, f *settingsFile, o judge.Options) judge.Network {
 	n := judge.Network{Type: judge.WPA2Enterprise, ServerMatch: judge.MatchExact}
 	checkKeys(j, f)
@@ -57,7 +69,8 @@ func readNetwork(j *judge.Findings, f *settingsFile, o judge.Options) judge.Netw
 	if n.Inner == "" {
 		j.Breaks(ruleMethod, method+" with "+inner)
 	}
-	n.OuterIdentity, n.Username, n.Password = f.value("Security", "EAP-Identity"), get("Phase2-Identity"), judge.Secret(get("Phase2-Password"))
+	n.OuterIdentity, n.Username, n.Password = f.value("Security", "EAP-Identity"), get(
+		"Phase2-Identity"), judge.Secret(get("Phase2-Password"))
 	if n.OuterIdentity == "" || n.Username == "" || n.Password == "" || n.OuterIdentity == n.Username {
 		j.Breaks(ruleCredentials, f.name)
 	}
@@ -65,7 +78,7 @@ func readNetwork(j *judge.Findings, f *settingsFile, o judge.Options) judge.Netw
 	return n
 }
 
-// checkKeys looks at the keys that iwd does not know and at the flags.
+// checkKeys checks that keys are known and flags are boolean.
 func checkKeys(j *judge.Findings, f *settingsFile) {
 	for at, value := range f.values {
 		group, key, _ := strings.Cut(at, "/")
@@ -112,7 +125,7 @@ func readHotspot(j *judge.Findings, f *settingsFile, n *judge.Network) {
 	}
 }
 
-// readTrust reads the authorities and the names of the server.
+// readTrust reads the certification authorities and names of the server.
 func readTrust(j *judge.Findings, f *settingsFile, ca, mask string, o judge.Options, n *judge.Network) {
 	label, embedded := strings.CutPrefix(ca, embedPrefix)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding/devicesim/judge/judgetest"
 )
 
-// ellReads loads texts by the library with which iwd reads its files, and looks up some keys.
+// ellReads loads texts with ell, the library of iwd's parser, and looks up keys.
 const ellReads = `
 import ctypes, json, sys
 try:
@@ -41,7 +41,7 @@ for item in json.load(sys.stdin):
 json.dump(out, sys.stdout)
 `
 
-// TestIWDSettingsAgree holds the restated parser to iwd's own, over the cases and over altered files.
+// TestIWDSettingsAgree compares the parser with iwd's own, for the cases and for altered files.
 func TestIWDSettingsAgree(t *testing.T) {
 	python := judgetest.Require(t, "python3")
 	type question struct {
@@ -56,7 +56,7 @@ func TestIWDSettingsAgree(t *testing.T) {
 	for i := range 600 {
 		text := iwdFixture()[i%3].text
 		for range 1 + m.IntN(3) {
-			// Behind the certificates the library of some versions writes into nothing.
+			// Some versions of the library write out of bounds after the certificates.
 			if cut := strings.Index(text, "[@pem"); cut > 0 {
 				text = m.Bytes(text[:cut]) + text[cut:]
 			}
@@ -64,8 +64,13 @@ func TestIWDSettingsAgree(t *testing.T) {
 		texts = append(texts, text)
 	}
 	keys := []string{
-		"Security/EAP-Method", "Security/EAP-Identity", "Security/EAP-TTLS-Phase2-Password", "Security/EAP-PEAP-Phase2-Password",
-		"Settings/AutoConnect", "Hotspot/Name", "Hotspot/NAIRealmNames",
+		"Security/EAP-Method",
+		"Security/EAP-Identity",
+		"Security/EAP-TTLS-Phase2-Password",
+		"Security/EAP-PEAP-Phase2-Password",
+		"Settings/AutoConnect",
+		"Hotspot/Name",
+		"Hotspot/NAIRealmNames",
 	}
 	questions := make([]question, len(texts))
 	for i, text := range texts {

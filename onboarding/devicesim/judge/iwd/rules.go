@@ -2,8 +2,8 @@ package iwd
 
 import "onramp/onboarding/devicesim/judge"
 
-// The rules of iwd's provisioning files, which a tar archive brings to /var/lib/iwd: SSID.8021x for a network with a
-// name, hotspot/NAME.conf for Passpoint.
+// The rules of iwd's provisioning files. A tar archive holds the content of /var/lib/iwd:
+// SSID.8021x for a named network, hotspot/NAME.conf for Passpoint.
 
 const (
 	effectDropped = "iwd logs an error and does not know the network"
@@ -18,10 +18,12 @@ var (
 		"Files are readable by their owner alone.",
 		"every user of the machine can read the password")
 	ruleName = judge.Refusal("iwd-file-name",
-		"A file is SSID.8021x, the SSID as letters, digits, blanks, `_` and `-` or as `=` and hex, UTF-8 of 1 to 32 bytes; or hotspot/NAME.conf.",
+		"A file is SSID.8021x, the SSID as letters, digits, blanks, `_` and `-` or as `=` and hex, UTF-8 of 1 to 32 "+
+			"bytes; or hotspot/NAME.conf.",
 		"iwd passes over the file; .psk and .open have no account")
 	ruleSyntax = judge.Refusal("iwd-syntax",
-		"A file is lines `[Group]` and `Key=value` in UTF-8; in a value only \\s, \\t, \\r, \\n and \\\\ are escapes; [@pem@NAME] holds PEM blocks and comes last.",
+		"A file is lines `[Group]` and `Key=value` in UTF-8; in a value only \\s, \\t, \\r, \\n and \\\\ are "+
+			"escapes; [@pem@NAME] holds PEM blocks and comes last.",
 		effectDropped)
 	ruleTwice = judge.Refusal("iwd-key-twice",
 		"No group and no key stands twice.",
@@ -33,7 +35,8 @@ var (
 		"AutoConnect, Hidden and FastReauthentication are true, false, 1 or 0.",
 		effectDropped)
 	ruleMethod = judge.Refusal("iwd-method",
-		"EAP-Method is TTLS with a Phase2-Method of Tunneled-PAP, -CHAP, -MSCHAP, -MSCHAPv2 or MSCHAPV2, or PEAP with MSCHAPV2.",
+		"EAP-Method is TTLS with a Phase2-Method of Tunneled-PAP, -CHAP, -MSCHAP, -MSCHAPv2 or MSCHAPV2, or PEAP "+
+			"with MSCHAPV2.",
 		effectDropped)
 	ruleCredentials = judge.Refusal("iwd-credentials",
 		"EAP-Identity, Phase2-Identity and Phase2-Password of the method are present, and the identities differ.",
@@ -45,7 +48,8 @@ var (
 		"ServerDomainMask lists host names in lower case joined by semicolons, `*` only as the first label.",
 		"any server of the authorities is trusted, or none: iwd compares labels as they are written")
 	ruleHotspot = judge.Refusal("iwd-hotspot",
-		"A file in hotspot has a Name and at least one of NAIRealmNames, RoamingConsortium of 3 or 5 octets in hex and HESSID.",
+		"A file in hotspot has a Name and at least one of NAIRealmNames, RoamingConsortium of 3 or 5 octets in hex "+
+			"and HESSID.",
 		effectDropped)
 	ruleNoNetwork = judge.Refusal("iwd-no-network",
 		"The archive holds at least one network.",

@@ -8,7 +8,7 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// settingsFile is one provisioning file as iwd's settings parser reads it.
+// settingsFile is a provisioning file as iwd's settings parser reads it.
 type settingsFile struct {
 	name   string
 	values map[string]string // "Group/Key", with its escapes resolved
@@ -17,7 +17,7 @@ type settingsFile struct {
 
 func (f *settingsFile) value(group, key string) string { return f.values[group+"/"+key] }
 
-// readFile parses one file, nil when iwd would not load it.
+// readFile parses one file. It returns nil if iwd would not load it.
 func readFile(j *judge.Findings, name, text string) *settingsFile {
 	f := &settingsFile{name: name, values: map[string]string{}, pems: map[string][]byte{}}
 	group, embedded := "", ""
@@ -47,7 +47,8 @@ func readFile(j *judge.Findings, name, text string) *settingsFile {
 		case bare[0] == '[':
 			header := strings.TrimRight(bare, " \t")
 			label := strings.TrimSuffix(strings.TrimPrefix(header, "["), "]")
-			if header[len(header)-1] != ']' || strings.ContainsFunc(label, func(r rune) bool { return r < ' ' || r > '~' || r == '[' || r == ']' }) {
+			if header[len(header)-1] != ']' ||
+				strings.ContainsFunc(label, func(r rune) bool { return r < ' ' || r > '~' || r == '[' || r == ']' }) {
 				return broken("the header of a group")
 			}
 			if seen["["+label] {
@@ -57,7 +58,8 @@ func readFile(j *judge.Findings, name, text string) *settingsFile {
 		default:
 			key, value, ok := strings.Cut(bare, "=")
 			key = strings.TrimRight(key, " \t")
-			if !ok || key == "" || strings.ContainsFunc(key, isNotKeyRune) || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+			if !ok || key == "" || strings.ContainsFunc(key, isNotKeyRune) || !utf8.ValidString(value) ||
+				strings.ContainsRune(value, 0) {
 				return broken("a line that is no setting")
 			}
 			if !seen["["+group] || embedded != "" {
@@ -84,7 +86,7 @@ func isNotKeyRune(r rune) bool {
 	return r > '~' || !judge.IsAlphanumeric(byte(r)) && r != '_' && r != '-' && r != '.'
 }
 
-// cutPEM takes the PEM blocks that a text begins with; only line ends may stand between them.
+// cutPEM returns the PEM blocks at the start of a text, separated only by line ends, and the rest.
 func cutPEM(text string) (blocks []byte, rest string, ok bool) {
 	rest = text
 	for {
@@ -101,7 +103,7 @@ func cutPEM(text string) (blocks []byte, rest string, ok bool) {
 	}
 }
 
-// unescape resolves the five escapes of a value.
+// unescape decodes the five escapes of a value.
 func unescape(s string) (string, bool) {
 	var out strings.Builder
 	for i := 0; i < len(s); i++ {

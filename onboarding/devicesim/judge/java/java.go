@@ -8,24 +8,24 @@ import (
 	"unicode/utf16"
 )
 
-// The parser is written in Java, and some of its limits and leniencies are those of Java's library.
+// Some of the parser's limits and leniencies come from Java's library.
 
-// Integer parses a number as Integer.parseInt and Long.parseLong do: an optional sign, then digits of
-// any script.
+// Integer parses a number as Java's Integer.parseInt and Long.parseLong do: an optional sign, then
+// digits of any script.
 func Integer(s string, base, bits int) (int64, error) {
 	plain := strings.Map(func(r rune) rune {
 		if d := digit(r); d >= 0 {
 			return rune(strconv.FormatInt(int64(d), 36)[0])
 		}
 		if r == '_' {
-			return -2 // no digit
+			return -2 // not a digit
 		}
 		return r
 	}, s)
 	return strconv.ParseInt(plain, base, bits)
 }
 
-// digit returns the value of a digit or of a Latin letter, also of the wide ones, or -1.
+// digit returns the value of a digit or Latin letter, including full-width letters, or -1.
 func digit(r rune) int {
 	switch {
 	case '0' <= r && r <= '9':
@@ -52,7 +52,7 @@ func digit(r rune) int {
 	return -1
 }
 
-// Split splits as String.split does: empty parts at the end are left out, and an empty text is one
+// Split splits as String.split does: trailing empty parts are removed, and an empty text has one
 // empty part.
 func Split(s, separator string) []string {
 	parts := strings.Split(s, separator)
@@ -65,10 +65,10 @@ func Split(s, separator string) []string {
 	return parts
 }
 
-// Length is the length that String.length gives: in UTF-16 units.
+// Length returns the length as String.length does, in UTF-16 units.
 func Length(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// Hex decodes pairs of digits, of which the first may be a sign: each pair is parsed as a number.
+// Hex decodes pairs of hex digits. Each pair is parsed as a number, so the first may be a sign.
 func Hex(s string) ([]byte, error) {
 	if Length(s)%2 != 0 {
 		return nil, hex.ErrLength
@@ -88,13 +88,13 @@ func Hex(s string) ([]byte, error) {
 	return out, nil
 }
 
-// IsWhitespace returns what Character.isWhitespace says of a character of ISO 8859-1.
+// IsWhitespace reports whether Character.isWhitespace holds for a character of ISO 8859-1.
 func IsWhitespace(c byte) bool { return c >= '\t' && c <= '\r' || c >= 0x1c && c <= ' ' }
 
-// IsBlank tells whether a line ends a header: nothing on it but characters up to the space.
+// IsBlank reports whether a line has only characters up to U+0020. Such a line ends a header.
 func IsBlank(line string) bool { return Trim(line) == "" }
 
-// Trim cuts characters up to U+0020 from both ends, as the parser does with every value.
+// Trim removes characters up to U+0020 from both ends, as String.trim does.
 func Trim(s string) string {
 	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
 }

@@ -45,7 +45,8 @@ var (
 )
 
 // Read parses a document (RFC 8259). It returns an error for a duplicate member name, for invalid
-// UTF-8 and for data after the value, because parsers disagree about them. Errors never quote a value.
+// UTF-8 and for data after the value, because parsers disagree about them. Errors never quote a
+// value.
 func Read(doc []byte) (*Value, error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(doc))
 	count := 0
@@ -59,7 +60,8 @@ func Read(doc []byte) (*Value, error) {
 	return v, nil
 }
 
-// nextToken reads a token. Its errors do not quote the document, except for the name of a duplicate member.
+// nextToken reads a token. Its errors do not quote the document, except for the name of a duplicate
+// member.
 func nextToken(dec *jsontext.Decoder) (jsontext.Token, error) {
 	t, err := dec.ReadToken()
 	var syntax *jsontext.SyntacticError

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// AndroidFile is a file in the making; its fields are changed by a case and joined by bytes.
+// AndroidFile is a test file. Cases change its fields; Bytes encodes it.
 type AndroidFile struct {
 	Header   string // the top header without its blank line
 	Preamble string
 	Boundary string // as written on boundary lines
 	Open     string // the first boundary line
 	Parts    []androidPart
-	End      string // the last boundary line and what follows
-	Eol      string
-	Xml      string
+	End      string // last boundary line and epilogue
+	EOL      string
+	XML      string
 }
 
 type androidPart struct {
 	Header string
-	Body   string // already encoded; empty on the first part means the XML
+	Body   string // encoded; empty on the first part means the XML
 }
 
 const goodAndroidXML = `<?xml version="1.0" encoding="UTF-8"?>
@@ -32,21 +32,21 @@ const goodAndroidXML = `<?xml version="1.0" encoding="UTF-8"?>
 
 const AndroidPartHeader = "Content-Type: application/x-passpoint-profile\nContent-Transfer-Encoding: base64"
 
-// NewAndroidFile is a file without fault or oddity, except that it has no CA part.
+// NewAndroidFile returns a sound file without findings, except that it has no CA part.
 func NewAndroidFile() *AndroidFile {
 	return &AndroidFile{
 		Header:   "Content-Type: multipart/mixed; boundary=onramp\nContent-Transfer-Encoding: base64",
-		Boundary: "--onramp", Open: "--onramp", End: "--onramp--\n", Eol: "\n",
+		Boundary: "--onramp", Open: "--onramp", End: "--onramp--\n", EOL: "\n",
 		Parts: []androidPart{{Header: AndroidPartHeader}},
-		Xml:   goodAndroidXML,
+		XML:   goodAndroidXML,
 	}
 }
 
-// NewPrivateAndroidFile is one for a tenant with a private root: a CA part and no trusted names.
+// NewPrivateAndroidFile returns a file for a private root: a CA part and no trusted names.
 func NewPrivateAndroidFile() *AndroidFile {
 	f := NewAndroidFile()
-	start, end := strings.Index(f.Xml, "<Node><NodeName>Extension"), strings.Index(f.Xml, "\n</Node></Node></MgmtTree>")
-	f.Xml = f.Xml[:start] + f.Xml[end:]
+	start, end := strings.Index(f.XML, "<Node><NodeName>Extension"), strings.Index(f.XML, "\n</Node></Node></MgmtTree>")
+	f.XML = f.XML[:start] + f.XML[end:]
 	return f.With("application/x-x509-ca-cert", CA().Raw)
 }
 
@@ -59,39 +59,39 @@ func (f *AndroidFile) With(mediaType string, data []byte) *AndroidFile {
 	return f
 }
 
-// Swap replaces text in the XML; it panics when there is none, so that no case tests nothing.
+// Swap replaces text in the XML. It panics if the text is missing.
 func (f *AndroidFile) Swap(old, new string) *AndroidFile {
-	if !strings.Contains(f.Xml, old) {
+	if !strings.Contains(f.XML, old) {
 		panic("no " + old + " in the fixture")
 	}
-	f.Xml = strings.Replace(f.Xml, old, new, 1)
+	f.XML = strings.Replace(f.XML, old, new, 1)
 	return f
 }
 
 // Value replaces the value of the first node of a name.
 func (f *AndroidFile) Value(name, value string) *AndroidFile {
-	start := strings.Index(f.Xml, "<NodeName>"+name+"</NodeName><Value>")
+	start := strings.Index(f.XML, "<NodeName>"+name+"</NodeName><Value>")
 	if start < 0 {
 		panic("no leaf " + name)
 	}
 	start += len("<NodeName>" + name + "</NodeName><Value>")
-	end := start + strings.Index(f.Xml[start:], "</Value>")
-	f.Xml = f.Xml[:start] + value + f.Xml[end:]
+	end := start + strings.Index(f.XML[start:], "</Value>")
+	f.XML = f.XML[:start] + value + f.XML[end:]
 	return f
 }
 
 // Drop removes the first node of a name with everything in it.
 func (f *AndroidFile) Drop(name string) *AndroidFile {
-	start := strings.Index(f.Xml, "<Node><NodeName>"+name+"</NodeName>")
+	start := strings.Index(f.XML, "<Node><NodeName>"+name+"</NodeName>")
 	if start < 0 {
 		panic("no node " + name)
 	}
 	depth, i := 0, start
 	for {
 		switch {
-		case strings.HasPrefix(f.Xml[i:], "<Node>"):
+		case strings.HasPrefix(f.XML[i:], "<Node>"):
 			depth++
-		case strings.HasPrefix(f.Xml[i:], "</Node>"):
+		case strings.HasPrefix(f.XML[i:], "</Node>"):
 			depth--
 		}
 		if depth == 0 {
@@ -99,7 +99,7 @@ func (f *AndroidFile) Drop(name string) *AndroidFile {
 		}
 		i++
 	}
-	f.Xml = f.Xml[:start] + f.Xml[i+len("</Node>"):]
+	f.XML = f.XML[:start] + f.XML[i+len("</Node>"):]
 	return f
 }
 
@@ -120,12 +120,12 @@ func (f *AndroidFile) Message() string {
 		}
 		body := p.Body
 		if body == "" {
-			body = base64.StdEncoding.EncodeToString([]byte(f.Xml))
+			body = base64.StdEncoding.EncodeToString([]byte(f.XML))
 		}
 		b.WriteString(line + "\n" + p.Header + "\n\n" + body + "\n")
 	}
 	b.WriteString(f.End)
-	return strings.ReplaceAll(b.String(), "\n", f.Eol)
+	return strings.ReplaceAll(b.String(), "\n", f.EOL)
 }
 
 func (f *AndroidFile) Bytes() []byte {
@@ -134,9 +134,9 @@ func (f *AndroidFile) Bytes() []byte {
 
 // ReplaceNode swaps the first node of a name, with everything in it, for another text.
 func (f *AndroidFile) ReplaceNode(name, with string) *AndroidFile {
-	start := strings.Index(f.Xml, "<Node><NodeName>"+name+"</NodeName>")
+	start := strings.Index(f.XML, "<Node><NodeName>"+name+"</NodeName>")
 	f.Drop(name)
-	f.Xml = f.Xml[:start] + with + f.Xml[start:]
+	f.XML = f.XML[:start] + with + f.XML[start:]
 	return f
 }
 

@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// PKI is a root, two intermediates and a signer, for all tests.
+// PKI is a root, two intermediates and a signer.
 type PKI struct{ Root, Intermediate, Issuing, signer *Pair }
 
 var SigningPKI = sync.OnceValue(func() PKI {
@@ -31,9 +31,9 @@ func Trust() *x509.CertPool {
 	return pool
 }
 
-// AppleFile is a signed profile in the making.
+// AppleFile is a test profile. Cases change its fields; Bytes signs it.
 type AppleFile struct {
-	Xml          string
+	XML          string
 	ContentInfo  asn1.ObjectIdentifier
 	ContentType  asn1.ObjectIdentifier
 	Digests      []asn1.ObjectIdentifier
@@ -92,11 +92,13 @@ const AppleHead = `<?xml version="1.0" encoding="UTF-8"?>
 Nothing else.</string><key>it</key><string>Teniamo l'ora di ogni visita.</string></dict>
 <key>PayloadContent</key><array>`
 
-// NewAppleFile is a profile without fault or oddity: a Passpoint and a plain network and a private root.
+// NewAppleFile returns a sound profile without findings: Passpoint, a plain network and a private
+// root.
 func NewAppleFile() *AppleFile {
 	p := SigningPKI()
 	return &AppleFile{
-		Xml:          AppleHead + AppleCertificate("com.apple.security.root", CA().Raw) + ApplePasspoint + AppleWiFi + "</array></dict></plist>\n",
+		XML: AppleHead + AppleCertificate("com.apple.security.root",
+			CA().Raw) + ApplePasspoint + AppleWiFi + "</array></dict></plist>\n",
 		ContentInfo:  fixtureSigned,
 		ContentType:  fixtureData,
 		Digests:      []asn1.ObjectIdentifier{fixtureSHA256},
@@ -108,48 +110,49 @@ func NewAppleFile() *AppleFile {
 	}
 }
 
-// Swap replaces text in the XML; it panics when there is none, so that no case tests nothing.
+// Swap replaces text in the XML. It panics if the text is missing.
 func (f *AppleFile) Swap(old, new string) *AppleFile {
-	if !strings.Contains(f.Xml, old) {
+	if !strings.Contains(f.XML, old) {
 		panic("no " + old + " in the fixture")
 	}
-	f.Xml = strings.Replace(f.Xml, old, new, 1)
+	f.XML = strings.Replace(f.XML, old, new, 1)
 	return f
 }
 
 // Add puts keys into the first dict that follows a text.
 func (f *AppleFile) Add(after, keys string) *AppleFile {
-	i := strings.Index(f.Xml, after)
+	i := strings.Index(f.XML, after)
 	if i < 0 {
 		panic("no " + after + " in the fixture")
 	}
-	f.Xml = f.Xml[:i+len(after)] + keys + f.Xml[i+len(after):]
+	f.XML = f.XML[:i+len(after)] + keys + f.XML[i+len(after):]
 	return f
 }
 
-// Where keys can be added: the profile, the Passpoint payload, its EAP dict, the plain network.
+// Texts after which Add puts keys: in the profile, the Passpoint payload, its EAP dict, the plain
+// network.
 const (
 	InProfile  = `<plist version="1.0"><dict>`
 	InHotspot  = `0A0B0C0D0E01</string>`
 	InSSID     = `0A0B0C0D0E02</string>`
 	InEAP      = `<array><integer>21</integer></array>`
 	inPEAP     = `<array><integer>25</integer></array>`
-	InRootCert = `0A0B0C0D0E03</string>` // the payload, which stands before the reference to it
+	InRootCert = `0A0B0C0D0E03</string>` // the payload, not the reference to it
 )
 
 // Drop removes a key and its one-line value.
 func (f *AppleFile) Drop(key string) *AppleFile {
-	start := strings.Index(f.Xml, "<key>"+key+"</key>")
+	start := strings.Index(f.XML, "<key>"+key+"</key>")
 	if start < 0 {
 		panic("no key " + key)
 	}
-	after := f.Xml[start+len("<key></key>")+len(key):]
+	after := f.XML[start+len("<key></key>")+len(key):]
 	name := after[1:strings.IndexAny(after, ">/ ")]
 	end := strings.Index(after, ">") + 1
 	if after[end-2] != '/' {
 		end = strings.Index(after, "</"+name+">") + len("</"+name+">")
 	}
-	f.Xml = f.Xml[:start] + after[end:]
+	f.XML = f.XML[:start] + after[end:]
 	return f
 }
 
@@ -174,7 +177,7 @@ func (f *AppleFile) attributes(content []byte) []byte {
 
 // Bytes signs the profile.
 func (f *AppleFile) Bytes() []byte {
-	content := []byte(f.Xml)
+	content := []byte(f.XML)
 	attributes := f.attributes(content)
 	set := Must(asn1.Marshal(asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: attributes}))
 	sum := sha256.Sum256(set)
@@ -196,7 +199,12 @@ func (f *AppleFile) Bytes() []byte {
 		Signature:          signature,
 	}
 	if !f.NoAttributes {
-		si.SignedAttributes = asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: attributes}
+		si.SignedAttributes = asn1.RawValue{
+			Class:      asn1.ClassContextSpecific,
+			Tag:        0,
+			IsCompound: true,
+			Bytes:      attributes,
+		}
 	}
 	if f.Tamper {
 		content[len(content)-1] = ' '

@@ -11,10 +11,10 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// Now is the clock of every simulated device in these tests.
+// Now is the clock of every simulated device in tests.
 var Now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
-// A Case is a file that breaks a rule beside a file as near to it as possible that does not.
+// A Case is a file that breaks a rule, and a similar one that does not.
 type Case struct {
 	Rule     *judge.Rule
 	Name     string
@@ -23,7 +23,7 @@ type Case struct {
 	Broken   []byte
 	Sound    []byte
 	Options  judge.Options
-	// soundOptions replace options for the sound file where a rule is about the options themselves.
+	// SoundOptions replace Options for the sound file, for rules about the options.
 	SoundOptions *judge.Options
 }
 
@@ -37,7 +37,8 @@ func (c Case) run(t *testing.T) {
 		t.Errorf("the broken file is not refused by %s: refusals %v", c.Rule.Name, v.Refusals)
 	}
 	if c.Rule.Warning && (!HasRule(v.Warnings, c.Rule.Name) || !v.Accepted) {
-		t.Errorf("the odd file is not accepted with the warning %s: warnings %v, refusals %v", c.Rule.Name, v.Warnings, v.Refusals)
+		t.Errorf("the odd file is not accepted with the warning %s: warnings %v, refusals %v", c.Rule.Name, v.Warnings,
+			v.Refusals)
 	}
 	if v.Accepted == (v.View == nil) {
 		t.Errorf("accepted %v, view %v", v.Accepted, v.View)
@@ -58,8 +59,8 @@ func HasRule(list []judge.Finding, rule string) bool {
 	return slices.ContainsFunc(list, func(f judge.Finding) bool { return f.Rule == rule })
 }
 
-// RunCases runs the cases of a family of rules, whose names begin with prefix, as subtests. Each rule of the
-// family must have a case.
+// RunCases runs the cases of a family of rules, whose names begin with prefix, as subtests. Each
+// rule of the family must have a case.
 func RunCases(t *testing.T, prefix string, cases []Case) {
 	t.Helper()
 	have := map[string]bool{}
@@ -74,8 +75,8 @@ func RunCases(t *testing.T, prefix string, cases []Case) {
 	}
 }
 
-// Mutate changes a few bytes of a sound file at a time. Each result must get a consistent verdict, without a
-// panic.
+// Mutate changes a few bytes of a sound file at a time. Each result must get a consistent verdict,
+// without a panic.
 func Mutate(t *testing.T, platform string, check judge.Checker, sound []byte) {
 	t.Helper()
 	if v := judge.Decide(platform, check, sound, judge.Options{Now: Now}); !v.Accepted {
@@ -109,8 +110,8 @@ func checkConsistent(t testing.TB, v *judge.Verdict) {
 	}
 }
 
-// Fuzz checks that any bytes get a consistent verdict. unwrap, unless nil, turns the bytes into a file whose
-// content they are, which is checked too.
+// Fuzz checks that any bytes get a consistent verdict. unwrap, unless nil, turns the bytes into a
+// file whose content they are, which is checked too.
 func Fuzz(f *testing.F, platform string, check judge.Checker, unwrap func([]byte) []byte) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		files := [][]byte{data}
@@ -128,7 +129,8 @@ func Fuzz(f *testing.F, platform string, check judge.Checker, unwrap func([]byte
 	})
 }
 
-// ExpectRule fails the test unless the verdict refuses the file by a rule, or accepts it if the rule is nil.
+// ExpectRule fails the test unless the verdict refuses the file by a rule, or accepts it if the
+// rule is nil.
 func ExpectRule(t *testing.T, name string, v *judge.Verdict, refused *judge.Rule) {
 	t.Helper()
 	if refused == nil && !v.Accepted || refused != nil && !HasRule(v.Refusals, refused.Name) {

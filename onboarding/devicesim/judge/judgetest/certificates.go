@@ -20,7 +20,7 @@ type Pair struct {
 	Key *ecdsa.PrivateKey
 }
 
-// Issue makes a certificate; parent nil means self-signed.
+// Issue issues a certificate. A nil parent means self-signed.
 func Issue(t testing.TB, template *x509.Certificate, parent *Pair) *Pair {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -64,10 +64,10 @@ func LeafTemplate(name string) *x509.Certificate {
 	}
 }
 
-// CA is one private root for all tests.
+// CA returns a private root, the same for all tests.
 var CA = sync.OnceValue(func() *Pair { return Issue(PanicTB{}, CATemplate("Venue Root"), nil) })
 
-// PanicTB lets fixtures be built outside a test.
+// PanicTB is a testing.TB for fixtures outside a test. It panics on failure.
 type PanicTB struct{ testing.TB }
 
 func (PanicTB) Fatal(args ...any) { panic(args) }
@@ -86,7 +86,7 @@ func ExpiredCA() *Pair {
 	return Issue(PanicTB{}, tmpl, nil)
 }
 
-// IssueNow is issue for certificates that programs outside the tests verify by the real clock.
+// IssueNow is Issue for certificates that programs verify by the real clock.
 func IssueNow(t testing.TB, template *x509.Certificate, parent *Pair) *Pair {
 	template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
 	template.ExtKeyUsage = append(template.ExtKeyUsage, x509.ExtKeyUsageServerAuth)

@@ -6,10 +6,10 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// Text is a file of one of the text formats in the making.
+// Text is a test file of a text format.
 type Text string
 
-// Swap replaces text; it panics when there is none, so that no case tests nothing.
+// Swap replaces text. It panics if the text is missing.
 func (f Text) Swap(old, new string) Text {
 	if !strings.Contains(string(f), old) {
 		panic("no " + old + " in the fixture")
@@ -27,7 +27,8 @@ type TextCases struct {
 }
 
 func (c *TextCases) Add(r *judge.Rule, name string, broken, sound Text) {
-	c.Cases = append(c.Cases, Case{Rule: r, Name: name, Platform: c.Platform, Check: c.Check, Broken: broken.Bytes(), Sound: sound.Bytes()})
+	c.Cases = append(c.Cases,
+		Case{Rule: r, Name: name, Platform: c.Platform, Check: c.Check, Broken: broken.Bytes(), Sound: sound.Bytes()})
 }
 
 // JSONPEM is a certificate in PEM as a JSON string writes it.

@@ -12,25 +12,51 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// keyfileKeys are the keys of each section that a Wi-Fi profile has use for.
+// keyfileKeys are the keys of each section that a Wi-Fi profile may use.
 var keyfileKeys = map[string][]string{
-	"connection":    {"id", "uuid", "type", "autoconnect", "autoconnect-priority", "permissions", "interface-name", "timestamp", "zone", "metered"},
+	"connection": {
+		"id",
+		"uuid",
+		"type",
+		"autoconnect",
+		"autoconnect-priority",
+		"permissions",
+		"interface-name",
+		"timestamp",
+		"zone",
+		"metered",
+	},
 	"wifi":          {"ssid", "mode", "hidden", "cloned-mac-address", "mac-address-randomization", "powersave"},
 	"wifi-security": {"key-mgmt", "proto", "pairwise", "group", "pmf", "auth-alg"},
-	"802-1x": {"eap", "identity", "anonymous-identity", "password", "password-flags", "phase2-auth", "phase2-autheap", "ca-cert",
-		"system-ca-certs", "domain-suffix-match", "domain-match", "altsubject-matches", "phase1-auth-flags", "auth-timeout", "optional"},
+	"802-1x": {
+		"eap",
+		"identity",
+		"anonymous-identity",
+		"password",
+		"password-flags",
+		"phase2-auth",
+		"phase2-autheap",
+		"ca-cert",
+		"system-ca-certs",
+		"domain-suffix-match",
+		"domain-match",
+		"altsubject-matches",
+		"phase1-auth-flags",
+		"auth-timeout",
+		"optional",
+	},
 	"ipv4":  {"method", "dns", "dns-search", "may-fail", "never-default"},
 	"ipv6":  {"method", "dns", "dns-search", "may-fail", "never-default", "addr-gen-mode", "ip6-privacy"},
 	"proxy": {"method", "pac-url", "browser-only"},
 }
 
-// keyfile is a connection while it is read: raw values by section and key.
+// keyfile is the state of reading a connection: raw values by section and key.
 type keyfile struct {
 	*judge.Findings
 	sections map[string]map[string]string
 }
 
-// Check is NetworkManager loading a connection.
+// Check judges a keyfile as NetworkManager does when it loads it.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	if !utf8.Valid(file) || bytes.ContainsRune(file, 0) {
 		j.Breaks(ruleText, fmt.Sprintf("%d bytes", len(file)))
@@ -94,7 +120,7 @@ func (k *keyfile) put(section, key, value, at string) {
 	k.sections[section][key] = strings.TrimLeft(value, " \t")
 }
 
-// text undoes the escapes of a string value.
+// text returns a string value without its escapes.
 func (k *keyfile) text(section, key string) string {
 	raw := k.sections[section][key]
 	var out strings.Builder
@@ -114,7 +140,7 @@ func (k *keyfile) text(section, key string) string {
 	return out.String()
 }
 
-// at is a byte of a string, zero beyond its end.
+// at returns a byte of a string, or zero beyond its end.
 func at(s string, i int) byte {
 	if i < len(s) {
 		return s[i]
@@ -157,7 +183,7 @@ func (k *keyfile) network(o judge.Options) judge.Network {
 	return n
 }
 
-// ssid is text, or numbers of bytes each followed by a semicolon.
+// ssid returns the SSID, which is text or a list of byte values, each followed by a semicolon.
 func (k *keyfile) ssid() string {
 	raw := k.sections["wifi"]["ssid"]
 	if strings.HasSuffix(raw, ";") && strings.Trim(raw, "0123456789;") == "" {

@@ -14,7 +14,8 @@ var (
 		"Lines are `[section]`, `key=value`, comments or empty; sections and keys stand once.",
 		effectDropped)
 	ruleEscape = judge.Refusal("nm-escape",
-		"A backslash is one of \\s, \\n, \\t, \\r, \\\\ and in lists \\;, and a value does not begin with a bare blank.",
+		"A backslash is one of \\s, \\n, \\t, \\r, \\\\ and in lists \\;, and a value does not begin with a bare "+
+			"blank.",
 		"the value is read differently, or the connection is not loaded")
 	ruleUnknown = judge.Refusal("nm-unknown-key",
 		"Every key is one that NetworkManager knows in its section.",

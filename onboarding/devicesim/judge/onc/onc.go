@@ -9,8 +9,7 @@ import (
 	"onramp/onboarding/devicesim/judge/jsondoc"
 )
 
-// The rules of ONC, the Open Network Configuration of ChromeOS. An import by hand is silent: the person is
-// told nothing of what was left out.
+// The rules of ONC.
 
 const effectSkipped = "ChromeOS imports the file without this network and says nothing"
 
@@ -56,7 +55,7 @@ var (
 		"SubjectMatch": jsondoc.String, "UseProactiveKeyCaching": jsondoc.Bool, "TLSVersionMax": jsondoc.String, "ServerCARefs": jsondoc.Array}
 )
 
-// Check is ChromeOS importing a file.
+// Check judges a file as ChromeOS does when it imports it.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	top, err := jsondoc.Read(file)
 	if err != nil || top.Kind != jsondoc.Object {

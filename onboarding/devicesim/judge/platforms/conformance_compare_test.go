@@ -12,8 +12,15 @@ import (
 	"onramp/profiles"
 )
 
-// compare holds what the device understood to what the tenant wrote, to the credential, and to the record that is kept of the installation.
-func compare(t *rapid.T, platform profiles.Platform, s profiles.Settings, c profiles.Credential, doc *profiles.Document, v *judge.View) {
+// compare compares the device's view with the settings, the credential and the recorded networks.
+func compare(
+	t *rapid.T,
+	platform profiles.Platform,
+	s profiles.Settings,
+	c profiles.Credential,
+	doc *profiles.Document,
+	v *judge.View,
+) {
 	check := func(what string, got, want any) {
 		t.Helper()
 		if got != want {
@@ -22,7 +29,12 @@ func compare(t *rapid.T, platform profiles.Platform, s profiles.Settings, c prof
 	}
 	check("number of networks", len(v.Networks), len(doc.Networks))
 	switch platform {
-	case profiles.IOS, profiles.MacOS, profiles.Android, profiles.EAPConfig, profiles.SettingsIOS, profiles.SettingsAndroid:
+	case profiles.IOS,
+		profiles.MacOS,
+		profiles.Android,
+		profiles.EAPConfig,
+		profiles.SettingsIOS,
+		profiles.SettingsAndroid:
 		if v.Expires == nil || !v.Expires.Equal(c.Expires.Truncate(time.Second)) {
 			t.Fatalf("%s: expires %v, want %v", platform, v.Expires, c.Expires)
 		}
@@ -65,7 +77,7 @@ func compare(t *rapid.T, platform profiles.Platform, s profiles.Settings, c prof
 		if kept.Type == profiles.TypeWPA2Enterprise {
 			check("SSID", n.SSID, s.WPA2.SSID)
 			check("recorded SSID", kept.SSID, s.WPA2.SSID)
-			if platform != profiles.EAPConfig && platform != profiles.Windows { // which cannot say it
+			if platform != profiles.EAPConfig && platform != profiles.Windows { // which cannot express it
 				check("hidden", n.Hidden, s.WPA2.Hidden)
 			}
 			check("outer identity by the settings", n.OuterIdentity, sentIdentity(platform, s, c))
@@ -80,7 +92,7 @@ func language(tag string) string {
 	return primary
 }
 
-// outerIdentity is what the settings ask for.
+// outerIdentity returns the outer identity of the settings.
 func outerIdentity(s profiles.Settings) string {
 	switch {
 	case s.OuterIdentity != "":
@@ -91,8 +103,8 @@ func outerIdentity(s profiles.Settings) string {
 	return "anonymous"
 }
 
-// sentIdentity is what the device makes of it: PEAP on Windows takes the name, which must not be empty, and adds
-// the realm of the user name.
+// sentIdentity returns the identity that the device sends. PEAP on Windows uses the part before the
+// @, which must not be empty, and adds the realm of the user name.
 func sentIdentity(platform profiles.Platform, s profiles.Settings, c profiles.Credential) string {
 	identity := outerIdentity(s)
 	if platform != profiles.Windows || s.Method != profiles.PEAP {
@@ -120,10 +132,10 @@ func compareMethod(t *rapid.T, platform profiles.Platform, s profiles.Settings, 
 	}
 }
 
-// compareTrust looks at whom the device trusts: the same certificate, and the names by its own rule.
+// compareTrust compares the certificates and server names that the device trusts.
 func compareTrust(t *rapid.T, platform profiles.Platform, s profiles.Settings, n judge.Network) {
 	private := len(s.TrustAnchor) > 0
-	named := len(s.PublicRoots) > 0 // which some platforms are told, as a private root is
+	named := len(s.PublicRoots) > 0 // some platforms get them like a private root
 	if platform != profiles.Windows && !named && private != (len(n.Anchors) == 1) {
 		t.Fatalf("%s %s: %d anchors, a private root is %v", platform, n.Type, len(n.Anchors), private)
 	}
@@ -152,9 +164,10 @@ func compareTrust(t *rapid.T, platform profiles.Platform, s profiles.Settings, n
 		t.Fatalf("%s %s: names are compared by %q", platform, n.Type, n.ServerMatch)
 	}
 	if n.Type == judge.Passpoint && private && (platform == profiles.Android || platform == profiles.SettingsAndroid) {
-		// Android looks at the home domain instead, under which all of them must be.
+		// Android compares with the home domain, which must contain all of them.
 		for _, name := range want {
-			if home := strings.ToLower(n.HomeDomain); len(n.ServerNames) != 1 || n.ServerNames[0] != n.HomeDomain || !strings.HasSuffix("."+strings.ToLower(name), "."+home) {
+			if home := strings.ToLower(n.HomeDomain); len(n.ServerNames) != 1 || n.ServerNames[0] != n.HomeDomain ||
+				!strings.HasSuffix("."+strings.ToLower(name), "."+home) {
 				t.Fatalf("%s: %q are compared with %q", platform, name, n.ServerNames)
 			}
 		}
@@ -169,11 +182,12 @@ func comparePasspoint(t *rapid.T, platform profiles.Platform, s profiles.Setting
 	p := s.Passpoint
 	fail := func(what string, got, want any) { t.Fatalf("%s: %s is %q, want %q", platform, what, got, want) }
 	switch platform {
-	case profiles.Linux, profiles.EAPConfig: // say no name
+	case profiles.Linux, profiles.EAPConfig: // have no name
 	case profiles.Windows:
 		// A profile's name is unique, and the schema folds blanks.
 		fold := func(name string) string { return strings.Join(strings.Fields(name), " ") }
-		renamed := s.WPA2 != nil && fold(s.WPA2.SSID) == fold(p.FriendlyName) && strings.HasPrefix(n.FriendlyName, p.FriendlyName)
+		renamed := s.WPA2 != nil && fold(s.WPA2.SSID) == fold(p.FriendlyName) &&
+			strings.HasPrefix(n.FriendlyName, p.FriendlyName)
 		if n.FriendlyName != p.FriendlyName && !renamed {
 			fail("friendly name", n.FriendlyName, p.FriendlyName)
 		}
@@ -204,7 +218,7 @@ func comparePasspoint(t *rapid.T, platform profiles.Platform, s profiles.Setting
 		fail("roaming consortiums", got, want)
 	}
 	if platform == profiles.EAPConfig || platform == judge.IWD {
-		return // they know no domain
+		return // they have no domain
 	}
 	home, named := p.HomeDomain, p.HomeDomain != ""
 	if !named && len(s.TrustAnchor) == 0 {

@@ -10,12 +10,55 @@ import (
 	"onramp/profiles"
 )
 
-// What the tests of generator and judge draw: any organization that profiles.Check lets pass, and any credential within its limits.
+// Generators of any organization that profiles.Check accepts, and of any credential within its
+// limits.
 
-// pieces are letters of several alphabets and what breaks formats.
+// pieces are letters of several alphabets, and characters with a meaning in some format.
 var pieces = []string{
-	"a", "Z", "7", " ", "  ", "é", "ß", "漢", "ק", "&", "<", ">", `"`, "'", "]]>", "%{User-Name}", "${x}", "\\", `\x41`, `\\`, "#", ";", "=", "{", "}", ",", "`",
-	"|", "@", "\u2028", "\u00a0", "\ufeff", "e\u0301", "&amp;", "&#0;", `"#`, "*", "P\"", "ext:", "[a]", "\\s", "0", "//", "--",
+	"a",
+	"Z",
+	"7",
+	" ",
+	"  ",
+	"é",
+	"ß",
+	"漢",
+	"ק",
+	"&",
+	"<",
+	">",
+	`"`,
+	"'",
+	"]]>",
+	"%{User-Name}",
+	"${x}",
+	"\\",
+	`\x41`,
+	`\\`,
+	"#",
+	";",
+	"=",
+	"{",
+	"}",
+	",",
+	"`",
+	"|",
+	"@",
+	"\u2028",
+	"\u00a0",
+	"\ufeff",
+	"e\u0301",
+	"&amp;",
+	"&#0;",
+	`"#`,
+	"*",
+	"P\"",
+	"ext:",
+	"[a]",
+	"\\s",
+	"0",
+	"//",
+	"--",
 }
 
 // beyond are characters above U+FFFF.
@@ -69,7 +112,9 @@ var domains = []string{"venue.example", "Example.co.uk", "wifi.example.com", "xn
 func anySettings(t *rapid.T, roots []string) profiles.Settings {
 	domain := rapid.SampledFrom(domains).Draw(t, "domain")
 	s := profiles.Settings{
-		OrganizationID: rapid.StringMatching(`[0-9a-f]{32}`).Draw(t, "organization ID"), OrganizationName: longText(t, "organization", 255, beyond...),
+		OrganizationID: rapid.StringMatching(`[0-9a-f]{32}`).
+			Draw(t, "organization ID"),
+		OrganizationName: longText(t, "organization", 255, beyond...),
 		WiFi: profiles.WiFi{
 			Method: profiles.TTLS, Inner: profiles.MSCHAPv2,
 			DisableMACRandomization: rapid.Bool().Draw(t, "hardware address"),
@@ -99,7 +144,8 @@ func anySettings(t *rapid.T, roots []string) profiles.Settings {
 		}
 	}
 	if rapid.Bool().Draw(t, "carrier") {
-		s.CarrierID = rapid.StringMatching(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`).Draw(t, "carrier ID")
+		s.CarrierID = rapid.StringMatching(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`).
+			Draw(t, "carrier ID")
 		if rapid.Bool().Draw(t, "braces") {
 			s.CarrierID = "{" + s.CarrierID + "}"
 		}
@@ -117,7 +163,8 @@ func anySettings(t *rapid.T, roots []string) profiles.Settings {
 	seen := map[string]bool{}
 	for i := range names {
 		name := host(t, fmt.Sprintf("server %d", i), domain)
-		if joined := strings.Join(append(s.TrustedServerNames, "*."+name), ";"); seen[strings.ToLower(name)] || len(joined) > 254 {
+		if joined := strings.Join(append(s.TrustedServerNames, "*."+name), ";"); seen[strings.ToLower(name)] ||
+			len(joined) > 254 {
 			continue // Android compares no more
 		}
 		seen[strings.ToLower(name)] = true
@@ -142,7 +189,12 @@ func anySettings(t *rapid.T, roots []string) profiles.Settings {
 	case 1:
 		s.OuterIdentity = "guest"
 	case 2:
-		s.OuterIdentity = strings.NewReplacer(" ", "", "@", "", "\t", "").Replace(anyText(t, "outer name", 60)) + "@" + label(t, "outer realm") + "." + domain
+		s.OuterIdentity = strings.NewReplacer(" ", "", "@", "", "\t", "").
+			Replace(anyText(t, "outer name", 60)) +
+			"@" + label(
+			t,
+			"outer realm",
+		) + "." + domain
 	case 3:
 		s.OuterIdentity = "@" + domain // RFC 7542: the name may be empty
 	}
@@ -157,7 +209,8 @@ func anyPasspoint(t *rapid.T, domain string) *profiles.Passpoint {
 	}
 	if rapid.Bool().Draw(t, "realms") {
 		for i := range rapid.IntRange(1, 4).Draw(t, "NAI realms") {
-			p.NAIRealms = append(p.NAIRealms, host(t, fmt.Sprintf("NAI realm %d", i), rapid.SampledFrom(domains).Draw(t, "its domain")))
+			p.NAIRealms = append(p.NAIRealms,
+				host(t, fmt.Sprintf("NAI realm %d", i), rapid.SampledFrom(domains).Draw(t, "its domain")))
 		}
 	}
 	if rapid.Bool().Draw(t, "OpenRoaming") {
@@ -186,10 +239,12 @@ func anyCredential(t *rapid.T, s profiles.Settings) profiles.Credential {
 	}
 	c := profiles.Credential{
 		CustomerID: rapid.StringMatching(`[0-9a-f]{32}`).Draw(t, "customer"),
-		Username:   longText(t, "user name", 63, beyond...), Password: longText(t, "password", 189, more...),
-		Language: rapid.SampledFrom([]string{"", "en", "it", "pt-BR", "de", "zh-Hant-TW"}).Draw(t, "language"),
-		Created:  now.Add(-time.Duration(rapid.Int64Range(0, int64(10*365*24*time.Hour)).Draw(t, "age"))),
-		Expires:  now.Add(time.Second + time.Duration(rapid.Int64Range(0, int64(200*365*24*time.Hour)).Draw(t, "time left"))),
+		Username:   longText(t, "user name", 63, beyond...),
+		Password:   longText(t, "password", 189, more...),
+		Language:   rapid.SampledFrom([]string{"", "en", "it", "pt-BR", "de", "zh-Hant-TW"}).Draw(t, "language"),
+		Created:    now.Add(-time.Duration(rapid.Int64Range(0, int64(10*365*24*time.Hour)).Draw(t, "age"))),
+		Expires: now.Add(
+			time.Second + time.Duration(rapid.Int64Range(0, int64(200*365*24*time.Hour)).Draw(t, "time left"))),
 	}
 	if outerIdentity(s) == c.Username {
 		c.Username += "x" // who is called what everybody is called in public has no secret there

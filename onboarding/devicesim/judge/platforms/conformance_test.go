@@ -23,9 +23,8 @@ import (
 	"onramp/signing"
 )
 
-// The generator and the judge were written from the same documents by different hands and share no code.
-// Here they meet: whatever the generator makes of hostile names and passwords, the device takes it and reads
-// the same names and passwords back.
+// The generator and the judge share no code. These tests compare them: for hostile names and
+// passwords, every generated file is accepted and has the same content when read.
 
 var now = time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
 
@@ -80,13 +79,30 @@ func TestGeneratorAndJudgeAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf := certify(t, &x509.Certificate{Subject: pkix.Name{CommonName: "profiles.venue.example"}, KeyUsage: x509.KeyUsageDigitalSignature}, &rsaKey.PublicKey, signIssuer, nil)
+	leaf := certify(
+		t,
+		&x509.Certificate{
+			Subject: pkix.Name{CommonName: "profiles.venue.example"}, KeyUsage: x509.KeyUsageDigitalSignature,
+		},
+		&rsaKey.PublicKey,
+		signIssuer,
+		nil,
+	)
 	signer, err := signing.New(rsaKey, []*x509.Certificate{leaf, signIssuer.cert})
 	if err != nil {
 		t.Fatal(err)
 	}
 	private := newAuthority(t, "Venue RADIUS Root", nil)
-	withRSA := certify(t, &x509.Certificate{Subject: pkix.Name{CommonName: "Räume & <Wege>"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, &rsaKey.PublicKey, nil, rsaKey)
+	withRSA := certify(
+		t,
+		&x509.Certificate{
+			Subject: pkix.Name{CommonName: "Räume & <Wege>"}, IsCA: true, BasicConstraintsValid: true,
+			KeyUsage: x509.KeyUsageCertSign,
+		},
+		&rsaKey.PublicKey,
+		nil,
+		rsaKey,
+	)
 	roots := []string{asPEM(private.cert.Raw), asPEM(withRSA.Raw)}
 
 	taken := map[string]int{}
@@ -118,7 +134,10 @@ func TestGeneratorAndJudgeAgree(t *testing.T) {
 			if warned[platform] == "platform-unsupported" {
 				t.Fatalf("%s: a document, of which Check warns that there is none", platform)
 			}
-			if platform == profiles.Linux && settings.Passpoint != nil && settings.WPA2 != nil && warned[platform] == "" && len(doc.Networks) != 2 && !beyondPlatform(platform, credential) {
+			if platform == profiles.Linux && settings.Passpoint != nil && settings.WPA2 != nil &&
+				warned[platform] == "" &&
+				len(doc.Networks) != 2 &&
+				!beyondPlatform(platform, credential) {
 				t.Fatalf("%s: networks %v, of which Check does not warn", platform, doc.Networks)
 			}
 			body := doc.Body
@@ -149,15 +168,19 @@ func TestGeneratorAndJudgeAgree(t *testing.T) {
 	}
 }
 
-// beyondPlatform tells what a platform cannot say of a credential that others can: Android a user name with blanks at its ends, wpa_supplicant a
-// password on more than one line of 254 bytes.
+// beyondPlatform reports whether a credential is valid but not expressible on a platform: on
+// Android a user name with outer blanks, for wpa_supplicant a password that does not fit into a
+// line of 254 bytes.
 func beyondPlatform(platform profiles.Platform, c profiles.Credential) bool {
 	switch platform {
 	case profiles.Android, profiles.SettingsAndroid:
 		return strings.Trim(c.Username, " ") != c.Username
 	case profiles.Linux:
 		escapes := min(strings.Count(c.Password, `"`), strings.Count(c.Password, "#"))
-		return escapes > 0 && min(2*len(c.Password), len(c.Password)+3*escapes+strings.Count(c.Password, `\`)) > 254-len("\tpassword=P\"\"")
+		return escapes > 0 &&
+			min(2*len(c.Password), len(c.Password)+3*escapes+strings.Count(c.Password, `\`)) > 254-len(
+				"\tpassword=P\"\"",
+			)
 	}
 	return false
 }

@@ -30,7 +30,7 @@ var checkers = map[string]judge.Checker{
 	judge.NetworkManager:  networkmanager.Check,
 }
 
-// Platforms returns the names that Check takes, sorted.
+// Platforms returns the platform names that Check accepts, sorted.
 func Platforms() []string {
 	out := make([]string, 0, len(checkers))
 	for p := range checkers {
@@ -40,8 +40,8 @@ func Platforms() []string {
 	return out
 }
 
-// Check reads a file as the given platform would and returns its verdict. The error is not nil only for an
-// unknown platform: every sequence of bytes gets a verdict.
+// Check reads a file as the given platform would and returns its verdict. The error is not nil only
+// for an unknown platform: every sequence of bytes gets a verdict.
 func Check(platform string, file []byte, o judge.Options) (*judge.Verdict, error) {
 	check, ok := checkers[platform]
 	if !ok {

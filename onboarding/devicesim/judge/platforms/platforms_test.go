@@ -25,7 +25,8 @@ func TestAnyBytes(t *testing.T) {
 	}
 }
 
-// families are the prefixes of rule names. The tests of each format check that its family is covered.
+// families are the prefixes of rule names. The tests of each format check that its family is
+// covered.
 var families = []string{"android-", "apple-", "eap-config-", "iwd-", "linux-", "nm-", "onc-", "settings-", "windows-"}
 
 // TestRulesAreDescribed checks that rules have unique names in their family, and all texts.

@@ -21,8 +21,8 @@ import (
 	"onramp/profiles"
 )
 
-// TestLinuxProgramAgrees gives the generator's files to the real wpa_supplicant as well, has it save what it understood, and compares that with what the
-// judge understood.
+// TestLinuxProgramAgrees loads the generator's files into wpa_supplicant, has it save them, and
+// compares the result with the judge's view.
 func TestLinuxProgramAgrees(t *testing.T) {
 	program := requireSupplicant(t)
 	root := asPEM(newAuthority(t, "Venue RADIUS Root", nil).cert.Raw)
@@ -69,7 +69,8 @@ func TestLinuxProgramAgrees(t *testing.T) {
 			for _, block := range of {
 				for field, want := range fields {
 					if block[field] != want {
-						t.Errorf("%s %s: wpa_supplicant understands %q, the judge %q\n%s", n.Type, field, block[field], want, doc.Body)
+						t.Errorf("%s %s: wpa_supplicant understands %q, the judge %q\n%s", n.Type, field, block[field],
+							want, doc.Body)
 					}
 				}
 				if list := block["roaming_consortiums"]; list != "" {
@@ -77,7 +78,8 @@ func TestLinuxProgramAgrees(t *testing.T) {
 				}
 			}
 			if len(of) == 0 || !slices.Equal(consortiums, n.RoamingConsortiums) {
-				t.Errorf("%s: wpa_supplicant has %d blocks and the consortiums %q, the judge %q", n.Type, len(of), consortiums, n.RoamingConsortiums)
+				t.Errorf("%s: wpa_supplicant has %d blocks and the consortiums %q, the judge %q", n.Type, len(of),
+					consortiums, n.RoamingConsortiums)
 			}
 		}
 	}
@@ -86,7 +88,7 @@ func TestLinuxProgramAgrees(t *testing.T) {
 	}
 }
 
-// requireSupplicant finds the program, which opens an interface as root only.
+// requireSupplicant returns the program, which needs root to open an interface.
 func requireSupplicant(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("wpa_supplicant")
@@ -102,7 +104,7 @@ func requireSupplicant(t *testing.T) string {
 	return program
 }
 
-// supplicantSaves returns the configuration as wpa_supplicant writes it after it has read one.
+// supplicantSaves returns the configuration as wpa_supplicant writes it back.
 func supplicantSaves(t *testing.T, program string, config []byte) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -156,7 +158,7 @@ func supplicantSaves(t *testing.T, program string, config []byte) string {
 	return string(saved)
 }
 
-// savedBlocks reads what the program wrote: text stands in quotes as it is, in a network also in hex.
+// savedBlocks parses the program's output. Text is in quotes, in a network also in hex.
 func savedBlocks(text string) (creds, networks []map[string]string) {
 	var block map[string]string
 	for _, line := range strings.Split(text, "\n") {

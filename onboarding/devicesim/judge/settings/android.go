@@ -11,15 +11,29 @@ import (
 
 var (
 	topShapeAndroid = jsondoc.Shape{
-		"platform": jsondoc.String, "created": jsondoc.String, "expires": jsondoc.String, "networks": jsondoc.Array, "passpoint": jsondoc.Object,
+		"platform":  jsondoc.String,
+		"created":   jsondoc.String,
+		"expires":   jsondoc.String,
+		"networks":  jsondoc.Array,
+		"passpoint": jsondoc.Object,
 	}
 	networkShapeAndroid = jsondoc.Shape{
-		"type": jsondoc.String, "passpoint": jsondoc.Object, "ssid": jsondoc.String, "isHiddenSsid": jsondoc.Bool, "wpa2EnterpriseConfig": jsondoc.Object,
+		"type":                 jsondoc.String,
+		"passpoint":            jsondoc.Object,
+		"ssid":                 jsondoc.String,
+		"isHiddenSsid":         jsondoc.Bool,
+		"wpa2EnterpriseConfig": jsondoc.Object,
 	}
 	passpointShape  = jsondoc.Shape{"xWifiConfig": jsondoc.String, "minimumTlsVersion": jsondoc.String}
 	enterpriseShape = jsondoc.Shape{
-		"eapMethod": jsondoc.String, "phase2Method": jsondoc.String, "identity": jsondoc.String, "anonymousIdentity": jsondoc.String,
-		"password": jsondoc.String, "domainSuffixMatch": jsondoc.String, "caCertificates": jsondoc.Array, "minimumTlsVersion": jsondoc.String,
+		"eapMethod":         jsondoc.String,
+		"phase2Method":      jsondoc.String,
+		"identity":          jsondoc.String,
+		"anonymousIdentity": jsondoc.String,
+		"password":          jsondoc.String,
+		"domainSuffixMatch": jsondoc.String,
+		"caCertificates":    jsondoc.Array,
+		"minimumTlsVersion": jsondoc.String,
 	}
 	androidTLSVersions = []string{"TLS_V1_0", "TLS_V1_1", "TLS_V1_2", "TLS_V1_3"}
 )
@@ -30,7 +44,9 @@ func CheckAndroid(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 		found := false
 		for _, network := range top.Member("networks", jsondoc.Array).Items {
 			p := network.Member("passpoint", jsondoc.Object)
-			found = found || p.Str("xWifiConfig") == copied.Str("xWifiConfig") && p.Str("minimumTlsVersion") == copied.Str("minimumTlsVersion")
+			found = found ||
+				p.Str("xWifiConfig") == copied.Str("xWifiConfig") &&
+					p.Str("minimumTlsVersion") == copied.Str("minimumTlsVersion")
 		}
 		if !found {
 			j.Breaks(rulePasspointTwice, "passpoint")
@@ -65,7 +81,8 @@ func readAndroid(s *reader, v *jsondoc.Value) judge.Network {
 		s.Breaks(ruleMethod, method)
 	}
 	s.tlsVersion(e, "minimumTlsVersion", androidTLSVersions...)
-	n.Username, n.Password, n.OuterIdentity = e.Str("identity"), judge.Secret(e.Str("password")), e.Str("anonymousIdentity")
+	n.Username, n.Password, n.OuterIdentity = e.Str("identity"), judge.Secret(
+		e.Str("password")), e.Str("anonymousIdentity")
 	s.credentials(&n)
 	if java.Length(n.Username) > android.MaxSuffixMatch || java.Length(n.Password.Reveal()) > android.MaxSuffixMatch {
 		s.Breaks(ruleCredentials, "too long")
@@ -79,7 +96,7 @@ func readAndroid(s *reader, v *jsondoc.Value) judge.Network {
 	return n
 }
 
-// readPasspoint gives the file in a document to the parser that the app gives it to.
+// readPasspoint judges the file in a document, as the app gives it to the system's parser.
 func (s *reader) readPasspoint(p *jsondoc.Value) judge.Network {
 	n := judge.Network{Type: judge.Passpoint, ServerMatch: judge.MatchSuffix}
 	file := p.Str("xWifiConfig")

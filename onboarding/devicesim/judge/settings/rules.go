@@ -2,10 +2,7 @@ package settings
 
 import "onramp/onboarding/devicesim/judge"
 
-// The rules of the settings documents: what an app hands to its system by call, as JSON. Members are named after
-// what an ordinary app may call: on iOS the properties of NEHotspotConfiguration, NEHotspotHS20Settings and
-// NEHotspotEAPSettings, on Android the setters that the public SDK lists for WifiNetworkSuggestion.Builder and
-// WifiEnterpriseConfig, and for Passpoint ConfigParser.parsePasspointConfig.
+// The rules of the settings documents.
 
 const effectThrows = "the app cannot make the call, or the system throws"
 
@@ -20,7 +17,8 @@ var (
 		"expires, if present, is an RFC 3339 time that lies ahead.",
 		"the app configures a network that no longer lets the person in")
 	ruleField = judge.Refusal("settings-field",
-		"Every member is one that an ordinary app can call, of the right kind: neither caPath nor aaaServerTrustedNames, which are for system apps.",
+		"Every member is one that an ordinary app can call, of the right kind: neither caPath nor "+
+			"aaaServerTrustedNames, which are for system apps.",
 		"the app does not know what to do with it, or may not call it")
 	ruleNetwork = judge.Refusal("settings-network",
 		"A passpoint network has on iOS a domain and on Android an xWifiConfig; another has an SSID of 1 to 32 bytes.",
@@ -38,10 +36,12 @@ var (
 		"The EAP method is TTLS with an inner method in the platform's spelling, or PEAP.",
 		effectThrows)
 	ruleCredentials = judge.Refusal("settings-credentials",
-		"User name, password and an outer identity that differs are present; on Android name and password have at most 254 characters.",
+		"User name, password and an outer identity that differs are present; on Android name and password have at "+
+			"most 254 characters.",
 		"the person is asked for them, the user name goes out in clear, or the system drops them")
 	ruleTrust = judge.Refusal("settings-trust",
-		"Server names are host names, and certificates are valid authorities in base64 of DER; on Android an enterprise network has a domain and certificates.",
+		"Server names are host names, and certificates are valid authorities in base64 of DER; on Android an "+
+			"enterprise network has a domain and certificates.",
 		"the system throws, asks the person, or never joins")
 	rulePasspointTwice = judge.Refusal("settings-passpoint-twice",
 		"passpoint beside networks, if present, is the passpoint network of networks.",

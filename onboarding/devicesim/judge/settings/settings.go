@@ -16,16 +16,29 @@ var (
 		"platform": jsondoc.String, "created": jsondoc.String, "expires": jsondoc.String, "networks": jsondoc.Array,
 	}
 	networkShapeIOS = jsondoc.Shape{
-		"type": jsondoc.String, "displayName": jsondoc.String, "ssid": jsondoc.String, "hidden": jsondoc.Bool, "hs20": jsondoc.Object, "eap": jsondoc.Object,
+		"type":        jsondoc.String,
+		"displayName": jsondoc.String,
+		"ssid":        jsondoc.String,
+		"hidden":      jsondoc.Bool,
+		"hs20":        jsondoc.Object,
+		"eap":         jsondoc.Object,
 	}
 	hs20ShapeIOS = jsondoc.Shape{
-		"domainName": jsondoc.String, "roamingEnabled": jsondoc.Bool, "naiRealmNames": jsondoc.Array, "roamingConsortiumOIs": jsondoc.Array,
-		"mccAndMNCs": jsondoc.Array,
+		"domainName":           jsondoc.String,
+		"roamingEnabled":       jsondoc.Bool,
+		"naiRealmNames":        jsondoc.Array,
+		"roamingConsortiumOIs": jsondoc.Array,
+		"mccAndMNCs":           jsondoc.Array,
 	}
 	eapShapeIOS = jsondoc.Shape{
-		"supportedEAPTypes": jsondoc.Array, "username": jsondoc.String, "password": jsondoc.String, "outerIdentity": jsondoc.String,
-		"trustedServerNames": jsondoc.Array, "ttlsInnerAuthenticationType": jsondoc.String, "preferredTLSVersion": jsondoc.String,
-		"trustedServerCertificates": jsondoc.Array,
+		"supportedEAPTypes":           jsondoc.Array,
+		"username":                    jsondoc.String,
+		"password":                    jsondoc.String,
+		"outerIdentity":               jsondoc.String,
+		"trustedServerNames":          jsondoc.Array,
+		"ttlsInnerAuthenticationType": jsondoc.String,
+		"preferredTLSVersion":         jsondoc.String,
+		"trustedServerCertificates":   jsondoc.Array,
 	}
 )
 
@@ -34,9 +47,14 @@ func CheckIOS(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return view
 }
 
-// check reads what the documents of both systems have in common.
+// check reads the members that the documents of both systems share. network reads one network.
 func check(
-	j *judge.Findings, platform string, shape jsondoc.Shape, file []byte, o judge.Options, network func(*reader, *jsondoc.Value) judge.Network,
+	j *judge.Findings,
+	platform string,
+	shape jsondoc.Shape,
+	file []byte,
+	o judge.Options,
+	network func(*reader, *jsondoc.Value) judge.Network,
 ) (*judge.View, *jsondoc.Value) {
 	top, err := jsondoc.Read(file)
 	if err != nil || top.Kind != jsondoc.Object {
@@ -63,7 +81,8 @@ func check(
 		view.Expires = &t
 	}
 	for _, item := range list.Items {
-		if kind := item.Str("type"); item.Kind != jsondoc.Object || kind != judge.Passpoint && kind != judge.WPA2Enterprise {
+		if kind := item.Str("type"); item.Kind != jsondoc.Object ||
+			kind != judge.Passpoint && kind != judge.WPA2Enterprise {
 			j.Breaks(ruleTop, "a network of type "+kind)
 			continue
 		}
@@ -72,7 +91,7 @@ func check(
 	return view, top
 }
 
-// reader reads the networks of a document.
+// reader is the state of judging a document.
 type reader struct {
 	*judge.Findings
 	o judge.Options
@@ -84,7 +103,7 @@ func (s *reader) fields(v *jsondoc.Value, shape jsondoc.Shape, path string) {
 	}
 }
 
-// list returns the strings of an array member.
+// list returns the strings of an array member, and breaks a rule for other items.
 func (s *reader) list(v *jsondoc.Value, name string) []string {
 	out, ok := v.Strings(name)
 	if !ok {
@@ -98,7 +117,8 @@ func (s *reader) authorities(texts []string) [][]byte {
 	for _, text := range texts {
 		der, err := base64.StdEncoding.DecodeString(text)
 		certs := judge.ParseCertificates(der)
-		if err != nil || len(certs) != 1 || string(certs[0].Raw) != string(der) || !judge.IsAuthority(certs[0]) || judge.Expired(certs[0], s.o.Now) {
+		if err != nil || len(certs) != 1 || string(certs[0].Raw) != string(der) || !judge.IsAuthority(certs[0]) ||
+			judge.Expired(certs[0], s.o.Now) {
 			s.Breaks(ruleTrust, "a certificate")
 			continue
 		}
@@ -122,7 +142,7 @@ func (s *reader) credentials(n *judge.Network) {
 	}
 }
 
-// tlsVersion judges a member that names a version of TLS, if it is there.
+// tlsVersion checks an optional member with a TLS version.
 func (s *reader) tlsVersion(v *jsondoc.Value, name string, known ...string) {
 	if m := v.Member(name, jsondoc.String); m != nil && !slices.Contains(known, m.Text) {
 		s.Breaks(ruleTLS, m.Text)

@@ -30,7 +30,8 @@ type rsaPKI struct {
 var testRSA = sync.OnceValue(func() rsaPKI {
 	p := rsaPKI{root: judgetest.Issue(judgetest.PanicTB{}, judgetest.CATemplate("XML Root"), nil)}
 	p.intermediate = judgetest.Issue(judgetest.PanicTB{}, judgetest.CATemplate("XML Intermediate"), p.root)
-	p.key, p.weakKey = judgetest.Must(rsa.GenerateKey(rand.Reader, 2048)), judgetest.Must(rsa.GenerateKey(rand.Reader, 1024))
+	p.key, p.weakKey = judgetest.Must(rsa.GenerateKey(rand.Reader, 2048)), judgetest.Must(
+		rsa.GenerateKey(rand.Reader, 1024))
 	certify := func(key *rsa.PrivateKey, parent *judgetest.Pair, change func(*x509.Certificate)) *x509.Certificate {
 		tmpl := judgetest.LeafTemplate("profiles.venue.example")
 		tmpl.SerialNumber = judgetest.Must(rand.Int(rand.Reader, judgetest.CA().SerialNumber))
@@ -38,7 +39,12 @@ var testRSA = sync.OnceValue(func() rsaPKI {
 		if change != nil {
 			change(tmpl)
 		}
-		return judgetest.Must(x509.ParseCertificate(judgetest.Must(x509.CreateCertificate(rand.Reader, tmpl, parent.Certificate, &key.PublicKey, parent.Key))))
+		return judgetest.Must(
+			x509.ParseCertificate(
+				judgetest.Must(
+					x509.CreateCertificate(rand.Reader, tmpl, parent.Certificate, &key.PublicKey, parent.Key)),
+			),
+		)
 	}
 	p.signer = certify(p.key, p.intermediate, nil)
 	p.weak = certify(p.weakKey, p.intermediate, nil)
@@ -59,7 +65,7 @@ type windowsFile struct {
 	xml          string
 	certificates []*x509.Certificate
 	c14n         string
-	reference    string // what follows SignatureMethod, with DIGEST in it
+	reference    string // Reference element, with DIGEST as placeholder
 	method       string
 	key          crypto.Signer
 	afterwards   func(string) string // done to the signed file
@@ -75,10 +81,15 @@ const windowsPEAPUser = `<Eap xmlns="http://www.microsoft.com/provisioning/BaseE
 const windowsTTLSUser = `<EapTtls xmlns="http://www.microsoft.com/provisioning/EapTtlsUserPropertiesV1"><Username>anna</Username><Password> caf&#233; &amp; "x"</Password></EapTtls>`
 
 func windowsSecurity(method, author, config, user string) string {
-	m := strings.NewReplacer("METHOD", method, "AUTHOR", author).Replace(`<EapMethod><Type xmlns="http://www.microsoft.com/provisioning/EapCommon">METHOD</Type><VendorId xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorId><VendorType xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorType><AuthorId xmlns="http://www.microsoft.com/provisioning/EapCommon">AUTHOR</AuthorId></EapMethod>`)
+	m := strings.NewReplacer("METHOD", method, "AUTHOR", author).
+		Replace(`<EapMethod><Type xmlns="http://www.microsoft.com/provisioning/EapCommon">METHOD</Type><VendorId xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorId><VendorType xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorType><AuthorId xmlns="http://www.microsoft.com/provisioning/EapCommon">AUTHOR</AuthorId></EapMethod>`)
 	hash := sha1.Sum(judgetest.CA().Raw)
 	return `<MSM><security><authEncryption><authentication>WPA2</authentication><encryption>AES</encryption><useOneX>true</useOneX></authEncryption>
-<OneX xmlns="http://www.microsoft.com/networking/OneX/v1"><authMode>user</authMode><EAPConfig><EapHostConfig xmlns="http://www.microsoft.com/provisioning/EapHostConfig">` + m + `<Config>` + strings.ReplaceAll(config, "ROOTHASH", hex.EncodeToString(hash[:])) + `</Config></EapHostConfig></EAPConfig></OneX>
+<OneX xmlns="http://www.microsoft.com/networking/OneX/v1"><authMode>user</authMode><EAPConfig><EapHostConfig xmlns="http://www.microsoft.com/provisioning/EapHostConfig">` + m + `<Config>` + strings.ReplaceAll(
+		config,
+		"ROOTHASH",
+		hex.EncodeToString(hash[:]),
+	) + `</Config></EapHostConfig></EAPConfig></OneX>
 <EapHostUserCredentials xmlns="http://www.microsoft.com/provisioning/EapHostUserCredentials">` + m + `<Credentials>` + user + `</Credentials></EapHostUserCredentials></security></MSM>`
 }
 
@@ -93,12 +104,14 @@ func newWindowsFile() *windowsFile {
 <WLANProfile xmlns="http://www.microsoft.com/networking/CarrierControl/WLAN/v1"><name>Venue</name><SSIDConfig><SSID><hex>56656E7565</hex></SSID></SSIDConfig>` + windowsSecurity("25", "0", windowsPEAP, windowsPEAPUser) + `</WLANProfile>
 </WLANProfiles></CarrierProvisioning>`,
 		certificates: []*x509.Certificate{p.signer, p.intermediate.Certificate},
-		c14n:         dsigC14N, method: dsigRSASHA256, key: p.key,
-		reference: `<Reference URI=""><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>DIGEST</DigestValue></Reference>`,
+		c14n:         dsigC14N,
+		method:       dsigRSASHA256,
+		key:          p.key,
+		reference:    `<Reference URI=""><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>DIGEST</DigestValue></Reference>`,
 	}
 }
 
-// swap replaces text in the XML; it panics when there is none, so that no case tests nothing.
+// swap replaces text in the XML. It panics if the text is missing.
 func (f *windowsFile) swap(old, new string) *windowsFile {
 	if !strings.Contains(f.xml, old) {
 		panic("no " + old + " in the fixture")
@@ -107,8 +120,8 @@ func (f *windowsFile) swap(old, new string) *windowsFile {
 	return f
 }
 
-// bytes signs the file. Only the digest of the document is worked out with the code under test; that it is
-// right is what xmlsec1 is asked in another test.
+// bytes signs the file. The digest is computed with the code under test; TestWindowsAgainstXMLSec
+// checks that it is right.
 func (f *windowsFile) bytes() []byte {
 	if f.unsigned {
 		return []byte(f.xml)
@@ -132,7 +145,9 @@ func (f *windowsFile) bytes() []byte {
 	for _, c := range f.certificates {
 		certs.WriteString("<X509Certificate>\n" + base64.StdEncoding.EncodeToString(c.Raw) + "\n</X509Certificate>")
 	}
-	signature := `<Signature xmlns="` + nsDSig + `"><SignedInfo>` + body + `</SignedInfo><SignatureValue>` + base64.StdEncoding.EncodeToString(value) +
+	signature := `<Signature xmlns="` + nsDSig + `"><SignedInfo>` + body + `</SignedInfo><SignatureValue>` + base64.StdEncoding.EncodeToString(
+		value,
+	) +
 		`</SignatureValue><KeyInfo><X509Data>` + certs.String() + `</X509Data></KeyInfo></Signature>`
 	out := strings.Replace(f.xml, "</CarrierProvisioning>", signature+"</CarrierProvisioning>", 1)
 	if f.afterwards != nil {

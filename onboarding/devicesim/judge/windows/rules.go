@@ -2,8 +2,7 @@ package windows
 
 import "onramp/onboarding/devicesim/judge"
 
-// The rules of CarrierProvisioning, the signed XML that Windows Settings takes from an
-// `ms-settings:wifi-provisioning` link.
+// The rules of CarrierProvisioning, the signed XML of an `ms-settings:wifi-provisioning` link.
 
 const (
 	effectInvalid  = "Windows Settings says the file is not valid and adds nothing"
@@ -16,7 +15,8 @@ var (
 		"The file is well-formed XML in UTF-8 with an XML declaration, no DTD and no processing instruction.",
 		effectInvalid)
 	ruleSchema = judge.Refusal("windows-schema",
-		"Elements stand as Microsoft's schemas order them: a name, SSIDConfig also for Passpoint and without nonBroadcast, Hotspot2, MSM.",
+		"Elements stand as Microsoft's schemas order them: a name, SSIDConfig also for Passpoint and without "+
+			"nonBroadcast, Hotspot2, MSM.",
 		effectInvalid)
 	ruleNamespace = judge.Refusal("windows-namespace",
 		"CarrierProvisioning, WLANProfile, OneX and the EAP configuration are each in their own namespace.",
@@ -31,7 +31,8 @@ var (
 		"The last child of CarrierProvisioning is an enveloped XML signature.",
 		effectUnsigned)
 	ruleSignatureShape = judge.Refusal("windows-signature-shape",
-		"The signature has one Reference with an empty URI, one Transform (enveloped-signature), Canonical XML 1.0 or its exclusive form, and X509Certificate elements.",
+		"The signature has one Reference with an empty URI, one Transform (enveloped-signature), Canonical XML 1.0 "+
+			"or its exclusive form, and X509Certificate elements.",
 		effectUnsigned)
 	ruleSignatureAlgorithm = judge.Refusal("windows-signature-algorithm",
 		"The signature is RSA-SHA256 over a SHA-256 digest, with a key of at least 2048 bits.",
@@ -61,10 +62,12 @@ var (
 		"authEncryption is WPA2 (the schema knows no WPA3) with AES and useOneX, and authMode is user.",
 		effectNoJoin)
 	ruleEAP = judge.Refusal("windows-eap",
-		"The method is EAP-TTLS (21, author 311) with MSCHAPv2, or PEAP (25, author 0) with EAP-MSCHAPv2. PAP is not taken from the web.",
+		"The method is EAP-TTLS (21, author 311) with MSCHAPv2, or PEAP (25, author 0) with EAP-MSCHAPv2. PAP is "+
+			"not taken from the web.",
 		effectNoJoin)
 	ruleServer = judge.Refusal("windows-server-validation",
-		"ServerNames lists host names, or a host name behind `[^.]*\\.` with its dots escaped, joined by semicolons, and the prompt is disabled.",
+		"ServerNames lists host names, or a host name behind `[^.]*\\.` with its dots escaped, joined by "+
+			"semicolons, and the prompt is disabled.",
 		"the person is asked whether to trust the server, or any server is trusted")
 	ruleRoot = judge.Refusal("windows-trusted-root",
 		"A trusted root is named by its SHA-1 or SHA-256 hash in hex.",
@@ -72,9 +75,9 @@ var (
 	ruleOuter = judge.Refusal("windows-outer-identity",
 		"Identity privacy is on, with an anonymous identity that is not the user name.",
 		"the user name goes out in clear")
-	rulePEAPOuter = judge.Refusal("windows-peap-outer-identity",
-		"AnonymousUserName of PEAP is the part before the @.",
-		"Windows adds the user name's realm to it, so the RADIUS server sees an identity with two of them and refuses it")
+	rulePEAPOuter = judge.Refusal("windows-peap-outer-identity", "AnonymousUserName of PEAP is the part before the @.",
+		"Windows adds the user name's realm to it, so the RADIUS server sees an identity with two of them and "+
+			"refuses it")
 	ruleCredentials = judge.Refusal("windows-credentials",
 		"EapHostUserCredentials carries user name and password for the same method.",
 		"the person is asked for them when joining")

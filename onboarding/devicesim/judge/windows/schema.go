@@ -2,8 +2,8 @@ package windows
 
 import "onramp/onboarding/devicesim/judge/xmldoc"
 
-// The schemas of CarrierProvisioning, restated: Microsoft's CarrierControl v1 and CarrierControl/WLAN/v1, and of the
-// EAP configuration what a profile from a portal needs.
+// The schemas of CarrierProvisioning: Microsoft's CarrierControl v1 and CarrierControl/WLAN/v1, and
+// the parts of the EAP configuration schemas that Onramp uses.
 
 var (
 	eapHostMethodModel = xmldoc.Model{

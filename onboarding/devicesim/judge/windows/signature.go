@@ -38,8 +38,8 @@ var signatureModel = xmldoc.Model{
 	}},
 }
 
-// verifyXMLSignature verifies the enveloped signature of a document (W3C XML Signature). It returns the
-// signer, nil when the signature leaves none to speak of, and whether a given root vouches for it.
+// verifyXMLSignature verifies the enveloped signature of a document (W3C XML Signature). It returns
+// the signer, or nil if the signature is unusable, and whether a given root trusts it.
 func verifyXMLSignature(j *judge.Findings, doc string, sig *xmldoc.Node, o judge.Options) (*x509.Certificate, bool) {
 	if bad := sig.Misfit(signatureModel, "Signature"); bad != "" {
 		j.Breaks(ruleSignatureShape, bad)
@@ -51,7 +51,8 @@ func verifyXMLSignature(j *judge.Findings, doc string, sig *xmldoc.Node, o judge
 	uri, hasURI := ref.Attrs["URI"]
 	if !hasURI || uri != "" || ref.Find("Transforms", "Transform").Attrs["Algorithm"] != dsigEnveloped ||
 		c14n != dsigC14N && c14n != dsigExclusiveC14N {
-		j.Breaks(ruleSignatureShape, fmt.Sprintf("URI %q, %s, %s", uri, ref.Find("Transforms", "Transform").Attrs["Algorithm"], c14n))
+		j.Breaks(ruleSignatureShape,
+			fmt.Sprintf("URI %q, %s, %s", uri, ref.Find("Transforms", "Transform").Attrs["Algorithm"], c14n))
 		return nil, false
 	}
 	method, digest := info.Child("SignatureMethod").Attrs["Algorithm"], ref.Child("DigestMethod").Attrs["Algorithm"]
@@ -122,7 +123,10 @@ func verifyChain(j *judge.Findings, certs []*x509.Certificate, o judge.Options) 
 		return false
 	}
 	_, err := certs[0].Verify(x509.VerifyOptions{
-		Roots: o.Trust, Intermediates: intermediates, CurrentTime: o.Now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		Roots:         o.Trust,
+		Intermediates: intermediates,
+		CurrentTime:   o.Now,
+		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if err != nil {
 		j.Breaks(ruleChain, err.Error())

@@ -31,7 +31,7 @@ var (
 	plmnFormat       = regexp.MustCompile(`^[0-9]{5,6}$`)
 )
 
-// Check is the Wi-Fi provisioning page of Windows Settings.
+// Check judges a file as the Wi-Fi provisioning page of Windows Settings does.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	root, err := xmldoc.ParseSchema(file)
 	if err != nil {
@@ -109,8 +109,11 @@ func readWLANProfile(j *judge.Findings, p *xmldoc.Node) judge.Network {
 	readSSIDs(j, p.Child("SSIDConfig"), &n)
 	security := p.Find("MSM", "security")
 	auth := security.Child("authEncryption")
-	if a := auth.Value("authentication"); a != "WPA2" || auth.Value("encryption") != "AES" || auth.Value("useOneX") != "true" || security.Value("OneX", "authMode") != "user" {
-		j.Breaks(ruleAuth, a+" "+auth.Value("encryption")+" "+auth.Value("useOneX")+" "+security.Value("OneX", "authMode"))
+	if a := auth.Value(
+		"authentication"); a != "WPA2" || auth.Value("encryption") != "AES" || auth.Value("useOneX") != "true" ||
+		security.Value("OneX", "authMode") != "user" {
+		j.Breaks(ruleAuth,
+			a+" "+auth.Value("encryption")+" "+auth.Value("useOneX")+" "+security.Value("OneX", "authMode"))
 	}
 	for _, c := range []struct {
 		local, space string
@@ -134,8 +137,8 @@ func readWLANProfile(j *judge.Findings, p *xmldoc.Node) judge.Network {
 	return n
 }
 
-// readSSIDs reads the names of a network. Those of a Passpoint profile stand there because the schema asks
-// for one.
+// readSSIDs reads the SSIDs of a network. Those of a Passpoint profile are placeholders that the
+// schema requires.
 func readSSIDs(j *judge.Findings, config *xmldoc.Node, n *judge.Network) {
 	for _, s := range config.All() {
 		if s.Local != "SSID" || s.Space != nsCarrierWLAN {
@@ -225,7 +228,8 @@ func readPEAP(j *judge.Findings, eap *xmldoc.Node, n *judge.Network) {
 		j.Breaks(ruleEAP, "PEAP with "+t)
 	}
 	v := peap.Child("ServerValidation")
-	validates := peap.Value("PeapExtensions", "PerformServerValidation") == "true" && peap.Value("PeapExtensions", "AcceptServerName") == "true"
+	validates := peap.Value("PeapExtensions", "PerformServerValidation") == "true" &&
+		peap.Value("PeapExtensions", "AcceptServerName") == "true"
 	readServer(j, v.Value("ServerNames"), validates && v.Value("DisableUserPromptForServerValidation") == "true", n)
 	for _, c := range v.All() {
 		if c.Local == "TrustedRootCA" {
@@ -241,7 +245,7 @@ func readPEAP(j *judge.Findings, eap *xmldoc.Node, n *judge.Network) {
 		j.Breaks(rulePEAPOuter, n.OuterIdentity)
 	}
 	if at := strings.LastIndexByte(n.Username, '@'); at >= 0 {
-		n.OuterIdentity += n.Username[at:] // Windows adds the realm of the user name
+		n.OuterIdentity += n.Username[at:] // Windows appends the realm of the user name
 	}
 }
 
@@ -262,11 +266,11 @@ func readServer(j *judge.Findings, names string, strict bool, n *judge.Network) 
 	}
 }
 
-// wildcard is any one label before a host name. What holds a * is a regular expression to Windows; of those this one alone
-// means what a wildcard does elsewhere.
+// wildcard matches "any one label" before a host name. To Windows, a name with `*` is a regular
+// expression; only this one is equivalent to a wildcard elsewhere.
 var wildcard = regexp.MustCompile(`^\[\^\.\]\*\\\.((?:[A-Za-z0-9_-]+\\\.)+[A-Za-z0-9_-]+)$`)
 
-// checkRootHash takes the hash of a certificate, with or without blanks between the octets.
+// checkRootHash checks the hash of a certificate. Blanks between octets are allowed.
 func checkRootHash(j *judge.Findings, text string) {
 	raw, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil || len(raw) != 20 && len(raw) != 32 {
@@ -275,7 +279,8 @@ func checkRootHash(j *judge.Findings, text string) {
 }
 
 func readUser(j *judge.Findings, user *xmldoc.Node, space string, n *judge.Network) {
-	if user == nil || space != "" && user.Space != space || user.RawValue("Username") == "" || user.RawValue("Password") == "" {
+	if user == nil || space != "" && user.Space != space || user.RawValue("Username") == "" ||
+		user.RawValue("Password") == "" {
 		j.Breaks(ruleCredentials, "user name or password")
 		return
 	}

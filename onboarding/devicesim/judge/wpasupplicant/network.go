@@ -10,7 +10,7 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// systemBundles are where Linux distributions keep the public authorities.
+// systemBundles are the files in which Linux distributions keep the public authorities.
 var systemBundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt",
 	"/etc/pki/tls/certs/ca-bundle.crt",
@@ -23,7 +23,7 @@ var requiredFields = map[string][]string{
 	"network": {"ssid", "key_mgmt", "eap", "identity", "anonymous_identity", "password", "phase2"},
 }
 
-// network is what wpa_supplicant will do with a block.
+// network returns the network of a block as wpa_supplicant uses it.
 func (f *config) network(b *configBlock, o judge.Options) judge.Network {
 	at := fmt.Sprintf("%s on line %d", b.kind, b.line)
 	for _, name := range requiredFields[b.kind] {
@@ -69,8 +69,9 @@ func (f *config) network(b *configBlock, o judge.Options) judge.Network {
 	return n
 }
 
-// outerIdentity is the outer identity of a cred, which has no field for it. With TTLS it is anonymous, at what the user name says or else
-// at the realm; with any other method it is the user name, at the realm if it says none.
+// outerIdentity returns the outer identity of a cred, which has no field for it. With TTLS it is
+// "anonymous" at the realm of the user name or of the cred; with other methods it is the user name
+// with a realm.
 func outerIdentity(n judge.Network, method string) string {
 	name, home, says := strings.Cut(n.Username, "@")
 	if !says {
@@ -82,7 +83,7 @@ func outerIdentity(n judge.Network, method string) string {
 	return name + "@" + home
 }
 
-// differInConsortiumsOnly compares two Passpoint networks.
+// differInConsortiumsOnly reports whether two Passpoint networks differ only in their consortiums.
 func differInConsortiumsOnly(n, other judge.Network) bool {
 	if n.Type != judge.Passpoint || len(n.RoamingConsortiums) == 0 || len(other.RoamingConsortiums) == 0 {
 		return false

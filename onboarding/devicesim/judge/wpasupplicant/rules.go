@@ -2,8 +2,7 @@ package wpasupplicant
 
 import "onramp/onboarding/devicesim/judge"
 
-// The rules of a wpa_supplicant 2.10 configuration. The program reads the whole file or, after one bad
-// line, none of it; what it reads and does not understand in substance it follows blindly.
+// The rules of a wpa_supplicant 2.10 configuration.
 
 const effectRefused = "wpa_supplicant refuses the whole file and does not start"
 
@@ -27,13 +26,15 @@ var (
 		"No field stands twice in a block, except domain.",
 		"the last value silently wins")
 	ruleValue = judge.Refusal("linux-value",
-		"Text is in double quotes, in printf form as P\"...\", or in hex; numbers and words are bare; a cred holds no line break.",
+		"Text is in double quotes, in printf form as P\"...\", or in hex; numbers and words are bare; a cred holds "+
+			"no line break.",
 		effectRefused)
 	ruleOI = judge.Refusal("linux-oi",
 		"roaming_consortiums is up to 36 identifiers of 3 or 5 octets in hex, joined by commas without blanks.",
 		effectRefused)
 	ruleMissing = judge.Refusal("linux-missing-field",
-		"A cred has realm, username, password, domain, eap and phase2; a network has ssid, key_mgmt, eap, identity, anonymous_identity, password and phase2.",
+		"A cred has realm, username, password, domain, eap and phase2; a network has ssid, key_mgmt, eap, identity, "+
+			"anonymous_identity, password and phase2.",
 		"the network is never chosen, or never joined")
 	ruleSSID = judge.Refusal("linux-ssid",
 		"The SSID has 1 to 32 bytes.",
@@ -45,7 +46,8 @@ var (
 		"eap is TTLS with phase2 auth=PAP or auth=MSCHAPV2, or PEAP with auth=MSCHAPV2.",
 		"authentication fails")
 	ruleOuter = judge.Refusal("linux-outer-identity",
-		"anonymous_identity is not the user name, and a cred has TTLS, with which wpa_supplicant makes up an anonymous one.",
+		"anonymous_identity is not the user name, and a cred has TTLS, with which wpa_supplicant makes up an "+
+			"anonymous one.",
 		"the user name goes out in clear")
 	ruleCA = judge.Refusal("linux-ca",
 		"ca_cert names the system's bundle or a blob of this file that holds certificates.",

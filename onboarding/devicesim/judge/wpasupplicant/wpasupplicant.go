@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// The fields wpa_supplicant 2.10 knows, as far as a profile has use for them, with the form of their values.
+// The fields of wpa_supplicant 2.10 that a profile may use, with the form of their values.
 const (
 	formText   = 't' // in double quotes, or P"..." or bare hex
 	formQuoted = 'q' // in double quotes only
@@ -23,10 +23,22 @@ const (
 )
 
 var globalFields = map[string]rune{
-	"ctrl_interface": formWord, "ctrl_interface_group": formWord, "update_config": formNumber, "country": formWord,
-	"ap_scan": formNumber, "eapol_version": formNumber, "fast_reauth": formNumber, "interworking": formNumber,
-	"hs20": formNumber, "auto_interworking": formNumber, "access_network_type": formNumber, "pmf": formNumber,
-	"p2p_disabled": formNumber, "mac_addr": formNumber, "preassoc_mac_addr": formNumber, "rand_addr_lifetime": formNumber,
+	"ctrl_interface":       formWord,
+	"ctrl_interface_group": formWord,
+	"update_config":        formNumber,
+	"country":              formWord,
+	"ap_scan":              formNumber,
+	"eapol_version":        formNumber,
+	"fast_reauth":          formNumber,
+	"interworking":         formNumber,
+	"hs20":                 formNumber,
+	"auto_interworking":    formNumber,
+	"access_network_type":  formNumber,
+	"pmf":                  formNumber,
+	"p2p_disabled":         formNumber,
+	"mac_addr":             formNumber,
+	"preassoc_mac_addr":    formNumber,
+	"rand_addr_lifetime":   formNumber,
 }
 
 var credFields = map[string]rune{
@@ -52,7 +64,7 @@ type configBlock struct {
 	repeat map[string]int
 }
 
-// config is a configuration while it is read.
+// config is the state of reading a configuration.
 type config struct {
 	*judge.Findings
 	globals map[string]string
@@ -60,8 +72,9 @@ type config struct {
 	blobs   map[string][]byte
 }
 
-// Check is wpa_supplicant 2.10 reading its configuration. It knows no networks of Passpoint, only credentials, and takes
-// whichever fits: those that differ in nothing but their consortiums are one network to the person.
+// Check judges a file as wpa_supplicant 2.10 does. Passpoint has no networks there but credentials,
+// of which any that matches is used. Credentials that differ only in their consortiums are one
+// network.
 func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	if !utf8.Valid(file) || bytes.ContainsRune(file, 0) || bytes.HasPrefix(file, []byte("\xef\xbb\xbf")) {
 		j.Breaks(ruleText, fmt.Sprintf("%d bytes", len(file)))
@@ -74,7 +87,8 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	view := &judge.View{}
 	for _, b := range f.blocks {
 		n := f.network(b, o)
-		if i := slices.IndexFunc(view.Networks, func(have judge.Network) bool { return differInConsortiumsOnly(have, n) }); i >= 0 {
+		if i := slices.IndexFunc(view.Networks,
+			func(have judge.Network) bool { return differInConsortiumsOnly(have, n) }); i >= 0 {
 			same := &view.Networks[i]
 			same.RoamingConsortiums = append(same.RoamingConsortiums, n.RoamingConsortiums...)
 			continue
@@ -87,7 +101,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return view
 }
 
-// read goes through the lines. It returns false when nothing after a bad line can be made sense of.
+// read parses all lines. It returns false if the rest of the file cannot be parsed.
 func (f *config) read(text string) bool {
 	var block *configBlock
 	blob, inBlob := "", false
@@ -120,12 +134,18 @@ func (f *config) read(text string) bool {
 			f.blocks = append(f.blocks, block)
 			block = nil
 		case block != nil:
-			if cut := strings.TrimSpace(raw[strings.Index(raw, line)+len(line):]); strings.HasPrefix(cut, "#") && strings.Contains(cut, `"`) {
+			if cut := strings.TrimSpace(raw[strings.Index(raw, line)+len(line):]); strings.HasPrefix(cut, "#") &&
+				strings.Contains(cut, `"`) {
 				f.Breaks(ruleComment, at)
 			}
 			f.field(block, line, at)
 		case line == "cred={" || line == "network={":
-			block = &configBlock{kind: line[:len(line)-2], line: i + 1, fields: map[string]string{}, repeat: map[string]int{}}
+			block = &configBlock{
+				kind:   line[:len(line)-2],
+				line:   i + 1,
+				fields: map[string]string{},
+				repeat: map[string]int{},
+			}
 		case strings.HasPrefix(line, "blob-base64-") && strings.HasSuffix(line, "={"):
 			blob, inBlob = strings.TrimSuffix(strings.TrimPrefix(line, "blob-base64-"), "={"), true
 			encoded.Reset()
@@ -140,8 +160,8 @@ func (f *config) read(text string) bool {
 	return true
 }
 
-// stripLine takes blanks and comments off a line. A `#` begins a comment unless it stands before the
-// second double quote of the line, so a text that holds a quote and then a `#` is cut.
+// stripLine removes outer blanks and comments of a line. A `#` begins a comment unless it is before
+// the second double quote of the line; so a text with a quote and then a `#` is cut.
 func stripLine(raw string) string {
 	line := strings.TrimLeft(raw, " \t\r")
 	if strings.HasPrefix(line, "#") {
@@ -202,14 +222,14 @@ func (f *config) field(b *configBlock, line, at string) {
 		if name != "domain" {
 			f.Breaks(ruleDuplicate, at+": "+name)
 		}
-		return // of several domains the first is the view's
+		return // the view has the first of several domains
 	}
 	b.fields[name] = v
 }
 
 var errValue = errors.New("no such value")
 
-// valueOf decodes a value. Inside plain quotes nothing is escaped: the last quote of the line ends it.
+// valueOf decodes a value. Plain quotes have no escapes: the last quote of the line ends the text.
 func valueOf(form rune, v string) (string, error) {
 	quoted := len(v) >= 2 && v[0] == '"' && v[len(v)-1] == '"'
 	switch form {
@@ -240,7 +260,7 @@ func valueOf(form rune, v string) (string, error) {
 	return v, nil
 }
 
-// UnescapePrintf undoes the escapes of P"...".
+// UnescapePrintf decodes the escapes of P"...".
 func UnescapePrintf(s string) (string, error) {
 	var out []byte
 	for i := 0; i < len(s); i++ {

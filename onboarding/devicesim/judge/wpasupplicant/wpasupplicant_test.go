@@ -64,23 +64,36 @@ func linuxCases() []judgetest.Case {
 	c.Add(ruleLine, "blanks around the sign", swap("eap=TTLS", "eap = TTLS"), swap("	eap=TTLS", "  \teap=TTLS  "))
 	c.Add(ruleLine, "no sign", swap("eap=TTLS", "eap"), file())
 	c.Add(ruleLine, "blank before the brace", swap("cred={", "cred ={"), swap("cred={", "cred={ # Passpoint"))
-	c.Add(ruleLine, "never closed", judgetest.Text(strings.TrimSuffix(string(file()), "}\n")), judgetest.Text(strings.ReplaceAll(string(file()), "\n", "\r\n")))
+	c.Add(
+		ruleLine,
+		"never closed",
+		judgetest.Text(strings.TrimSuffix(string(file()), "}\n")),
+		judgetest.Text(strings.ReplaceAll(string(file()), "\n", "\r\n")),
+	)
 	c.Add(ruleUnknown, "block in a block", swap("	eap=TTLS", "	network={"), file())
-	c.Add(ruleLength, "255 bytes in a cred", swap(`realm="venue.example"`, `realm="`+strings.Repeat("x", 247)+`"`), swap(`realm="venue.example"`, `realm="`+strings.Repeat("x", 245)+`"`))
-	c.Add(ruleLength, "2,000 bytes in a network", swap(`identity="anna"`, `identity="`+strings.Repeat("x", 1989)+`"`), swap(`identity="anna" # a comment`, `identity="`+strings.Repeat("x", 1980)+`"`))
+	c.Add(ruleLength, "255 bytes in a cred", swap(`realm="venue.example"`, `realm="`+strings.Repeat("x", 247)+`"`),
+		swap(`realm="venue.example"`, `realm="`+strings.Repeat("x", 245)+`"`))
+	c.Add(ruleLength, "2,000 bytes in a network", swap(`identity="anna"`, `identity="`+strings.Repeat("x", 1989)+`"`),
+		swap(`identity="anna" # a comment`, `identity="`+strings.Repeat("x", 1980)+`"`))
 	c.Add(ruleLength, "a certificate on one line", swap(wrappedRoot(), judgetest.CA64()+judgetest.CA64()), file())
 	c.Add(ruleComment, "quote and hash", swap(`"ca"f é"`, `"ca"#f"`), swap(`"ca"f é"`, `"ca#"f"`))
-	c.Add(ruleComment, "quote and hash in printf form", swap(`P"a\"b\\c\n\t"`, `P"a\"#b"`), swap(`P"a\"b\\c\n\t"`, `P"a\x22\x23b"`))
+	c.Add(ruleComment, "quote and hash in printf form", swap(`P"a\"b\\c\n\t"`, `P"a\"#b"`),
+		swap(`P"a\"b\\c\n\t"`, `P"a\x22\x23b"`))
 	c.Add(ruleUnknown, "home_ois, of 2.11", swap("roaming_consortiums", "home_ois"), file())
-	c.Add(ruleUnknown, "anonymous_identity in a cred", swap("	eap=TTLS", "	anonymous_identity=\"x\"\n	eap=TTLS"), file())
+	c.Add(ruleUnknown, "anonymous_identity in a cred", swap("	eap=TTLS", "	anonymous_identity=\"x\"\n	eap=TTLS"),
+		file())
 	c.Add(ruleUnknown, "domain in a network", swap("	scan_ssid=1", "	domain=\"x\""), file())
 	c.Add(ruleUnknown, "global", swap("hs20=1", "hs20=1\nhotspot=1"), swap("hs20=1", "hs20=1\ncountry=IT"))
-	c.Add(ruleDuplicate, "realm", swap("	eap=TTLS", "	realm=\"x\"\n	eap=TTLS"), swap("	eap=TTLS", "	domain=\"two.example\"\n	eap=TTLS"))
+	c.Add(ruleDuplicate, "realm", swap("	eap=TTLS", "	realm=\"x\"\n	eap=TTLS"),
+		swap("	eap=TTLS", "	domain=\"two.example\"\n	eap=TTLS"))
 	c.Add(ruleDuplicate, "global", swap("hs20=1", "hs20=1\nhs20=1"), file())
-	c.Add(ruleValue, "text without quotes", swap(`username="anna"`, `username=anna`), swap(`username="anna"`, `username=616e6e61`))
+	c.Add(ruleValue, "text without quotes", swap(`username="anna"`, `username=anna`),
+		swap(`username="anna"`, `username=616e6e61`))
 	c.Add(ruleValue, "quote open", swap(`username="anna"`, `username="anna`), file())
-	c.Add(ruleValue, "a line break in a cred", swap(`password="ca"f é"`, `password=P"a\nb"`), swap(`password="ca"f é"`, `password=P"a\tb"`))
-	c.Add(ruleValue, "a line break in hex in a cred", swap(`password="ca"f é"`, `password=610a62`), swap(`password="ca"f é"`, `password=2223`))
+	c.Add(ruleValue, "a line break in a cred", swap(`password="ca"f é"`, `password=P"a\nb"`),
+		swap(`password="ca"f é"`, `password=P"a\tb"`))
+	c.Add(ruleValue, "a line break in hex in a cred", swap(`password="ca"f é"`, `password=610a62`),
+		swap(`password="ca"f é"`, `password=2223`))
 	c.Add(ruleValue, "roaming_consortiums without quotes", swap(`"5a03ba0000,004096"`, `5a03ba0000`), file())
 	c.Add(ruleValue, "number in words", swap("scan_ssid=1", "scan_ssid=yes"), swap("scan_ssid=1", "scan_ssid=0"))
 	c.Add(ruleValue, "global number", swap("hs20=1", "hs20=yes"), file())
@@ -94,21 +107,40 @@ func linuxCases() []judgetest.Case {
 	for _, line := range []string{"realm=\"venue.example\"", "domain=\"venue.example\"", "username=\"anna\"", "eap=TTLS", "phase2=\"auth=MSCHAPV2\"", "ssid=P\"Caff\\xc3\\xa8\"", "identity=\"anna\"", "anonymous_identity=\"anonymous@venue.example\"", "key_mgmt=WPA-EAP WPA-EAP-SHA256"} {
 		c.Add(ruleMissing, line, swap("	"+line, "	#"), file())
 	}
-	c.Add(ruleSSID, "33 bytes", swap(`P"Caff\xc3\xa8"`, `"`+strings.Repeat("x", 33)+`"`), swap(`P"Caff\xc3\xa8"`, `"`+strings.Repeat("x", 32)+`"`))
-	c.Add(ruleKeyManagement, "WPA-PSK beside it", swap("WPA-EAP WPA-EAP-SHA256", "WPA-EAP WPA-PSK"), swap("WPA-EAP WPA-EAP-SHA256", "WPA-EAP"))
+	c.Add(ruleSSID, "33 bytes", swap(`P"Caff\xc3\xa8"`, `"`+strings.Repeat("x", 33)+`"`),
+		swap(`P"Caff\xc3\xa8"`, `"`+strings.Repeat("x", 32)+`"`))
+	c.Add(ruleKeyManagement, "WPA-PSK beside it", swap("WPA-EAP WPA-EAP-SHA256", "WPA-EAP WPA-PSK"),
+		swap("WPA-EAP WPA-EAP-SHA256", "WPA-EAP"))
 	c.Add(ruleKeyManagement, "SHA256 alone", swap("WPA-EAP WPA-EAP-SHA256", "WPA-EAP-SHA256"), file())
 	c.Add(ruleEAP, "lower case", swap("eap=TTLS", "eap=ttls"), file())
 	c.Add(ruleEAP, "Android's spelling", swap("auth=MSCHAPV2", "auth=MS-CHAP-V2"), swap("auth=MSCHAPV2", "auth=PAP"))
 	c.Add(ruleOuter, "PEAP in a cred", swap("eap=TTLS", "eap=PEAP"), file())
 	c.Add(ruleOuter, "the user name", swap("anonymous@venue.example", "anna"), file())
-	c.Add(ruleCA, "none", swap("	ca_cert=\"blob://root\"", "	#"), swap("blob://root", "/etc/pki/tls/certs/ca-bundle.crt"))
+	c.Add(ruleCA, "none", swap("	ca_cert=\"blob://root\"", "	#"),
+		swap("blob://root", "/etc/pki/tls/certs/ca-bundle.crt"))
 	c.Add(ruleCA, "another blob", swap("blob://root", "blob://toor"), file())
-	c.Add(ruleCA, "not base64", swap(wrappedRoot(), "****"), swap(wrappedRoot(), string(judgetest.Wrapped([]byte(base64.StdEncoding.EncodeToString(judgetest.PEM(judgetest.CA().Certificate)))))))
-	c.Add(ruleCA, "an expired root", swap(wrappedRoot(), string(judgetest.Wrapped([]byte(base64.StdEncoding.EncodeToString(judgetest.ExpiredCA().Raw))))), file())
+	c.Add(
+		ruleCA,
+		"not base64",
+		swap(wrappedRoot(), "****"),
+		swap(
+			wrappedRoot(),
+			string(
+				judgetest.Wrapped([]byte(base64.StdEncoding.EncodeToString(judgetest.PEM(judgetest.CA().Certificate))))),
+		),
+	)
+	c.Add(
+		ruleCA,
+		"an expired root",
+		swap(wrappedRoot(),
+			string(judgetest.Wrapped([]byte(base64.StdEncoding.EncodeToString(judgetest.ExpiredCA().Raw))))),
+		file(),
+	)
 	c.Add(ruleCA, "a relative path", swap("blob://root", "root.pem"), file())
 	c.Add(ruleCAFile, "a file", swap("blob://root", "/etc/onramp/root.pem"), file())
 	for _, bad := range []string{"*.venue.example", "radius", "com", "", "a.venue.example, b.venue.example"} {
-		c.Add(ruleServerName, bad, swap(`match="radius.venue.example"`, `match="`+bad+`"`), swap(`match="radius.venue.example"`, `match="venue.example"`))
+		c.Add(ruleServerName, bad, swap(`match="radius.venue.example"`, `match="`+bad+`"`),
+			swap(`match="radius.venue.example"`, `match="venue.example"`))
 	}
 	c.Add(ruleServerName, "none", swap("	domain_suffix_match=\"radius.venue.example\"\n", ""), file())
 	c.Add(ruleInterworking, "off", swap("interworking=1", "interworking=0"), file())
@@ -123,22 +155,36 @@ func TestLinuxView(t *testing.T) {
 	if !v.Accepted {
 		t.Fatal(v.Refusals)
 	}
-	want := []judge.Network{{
-		Type: judge.Passpoint, Realm: "venue.example", HomeDomain: "venue.example", NAIRealms: []string{"venue.example"},
-		RoamingConsortiums: []string{"5a03ba0000", "004096"}, EAP: judge.EAPTTLS, Inner: judge.InnerMSCHAPv2,
-		OuterIdentity: "anonymous@venue.example", Username: "anna", Password: `ca"f é`,
-		ServerNames: []string{"radius.venue.example"}, ServerMatch: judge.MatchSuffix, Anchors: [][]byte{judgetest.CA().Raw},
-	}, {
-		Type: judge.WPA2Enterprise, SSID: "Caffè", Hidden: true, EAP: judge.EAPPEAP, Inner: judge.InnerEAPMSCHAPv2,
-		OuterIdentity: "anonymous@venue.example", Username: "anna", Password: "a\"b\\c\n\t",
-		ServerNames: []string{"radius.venue.example", "radius2.venue.example"}, ServerMatch: judge.MatchSuffix,
-	}}
+	want := []judge.Network{
+		{
+			Type:               judge.Passpoint,
+			Realm:              "venue.example",
+			HomeDomain:         "venue.example",
+			NAIRealms:          []string{"venue.example"},
+			RoamingConsortiums: []string{"5a03ba0000", "004096"},
+			EAP:                judge.EAPTTLS,
+			Inner:              judge.InnerMSCHAPv2,
+			OuterIdentity:      "anonymous@venue.example",
+			Username:           "anna",
+			Password:           `ca"f é`,
+			ServerNames: []string{
+				"radius.venue.example",
+			},
+			ServerMatch: judge.MatchSuffix,
+			Anchors:     [][]byte{judgetest.CA().Raw},
+		},
+		{
+			Type: judge.WPA2Enterprise, SSID: "Caffè", Hidden: true, EAP: judge.EAPPEAP, Inner: judge.InnerEAPMSCHAPv2,
+			OuterIdentity: "anonymous@venue.example", Username: "anna", Password: "a\"b\\c\n\t",
+			ServerNames: []string{"radius.venue.example", "radius2.venue.example"}, ServerMatch: judge.MatchSuffix,
+		},
+	}
 	if diff := cmp.Diff(want, v.View.Networks); diff != "" {
 		t.Errorf("networks (-want +got):\n%s", diff)
 	}
 }
 
-// TestLinuxCreds: credentials that differ in their consortiums only are one network, others are not.
+// TestLinuxCreds checks that only credentials with different consortiums are one network.
 func TestLinuxCreds(t *testing.T) {
 	text := string(linuxFixture())
 	from, to := strings.Index(text, "cred={"), strings.Index(text, "network={")
@@ -154,24 +200,26 @@ func TestLinuxCreds(t *testing.T) {
 		"none":        {strings.Replace(second, "roaming_consortiums=\"aabbcc\"", "#", 1), 3, "5a03ba0000 004096"},
 	} {
 		v := judge.Decide(judge.Linux, Check, []byte(text[:to]+c.second+text[to:]), judge.Options{Now: judgetest.Now})
-		if !v.Accepted || len(v.View.Networks) != c.networks || strings.Join(v.View.Networks[0].RoamingConsortiums, " ") != c.oi {
+		if !v.Accepted || len(v.View.Networks) != c.networks ||
+			strings.Join(v.View.Networks[0].RoamingConsortiums, " ") != c.oi {
 			t.Errorf("%s: %v, %+v", name, v.Refusals, v.View)
 		}
 	}
 }
 
-// TestLinuxMadeUpIdentity: a user name with a realm of its own is anonymous there.
+// TestLinuxMadeUpIdentity checks the realm of the outer identity.
 func TestLinuxMadeUpIdentity(t *testing.T) {
 	for name, want := range map[string]string{"anna": "anonymous@venue.example", "anna@home.example": "anonymous@home.example", "@": "anonymous@", "a@b@c": "anonymous@b@c"} {
-		v := judge.Decide(judge.Linux, Check, linuxFixture().Swap(`username="anna"`, `username="`+name+`"`).Bytes(), judge.Options{Now: judgetest.Now})
+		v := judge.Decide(judge.Linux, Check, linuxFixture().Swap(`username="anna"`, `username="`+name+`"`).Bytes(),
+			judge.Options{Now: judgetest.Now})
 		if !v.Accepted || v.View.Networks[0].OuterIdentity != want {
 			t.Errorf("%s: %v, %+v", name, v.Refusals, v.View)
 		}
 	}
 }
 
-// TestLinuxAgainstTheRealThing gives the files to wpa_supplicant itself: what it takes and what it refuses
-// as a whole must be what the rules say.
+// TestLinuxAgainstTheRealThing compares the rules with wpa_supplicant: which files it loads and
+// which it refuses as a whole.
 func TestLinuxAgainstTheRealThing(t *testing.T) {
 	program := judgetest.Require(t, "wpa_supplicant")
 	if os.Geteuid() != 0 {
@@ -182,11 +230,11 @@ func TestLinuxAgainstTheRealThing(t *testing.T) {
 	}
 	fatal := map[*judge.Rule]bool{ruleLine: true, ruleLength: true, ruleUnknown: true, ruleOI: true, ruleValue: true}
 	harmless := map[string]bool{
-		// wpa_supplicant takes these and then never matches a hotspot with them.
+		// wpa_supplicant loads these, but no hotspot matches.
 		"5a03ba00": true, "": true, "5a03ba,": true,
-		// It drops the end of the line and takes what is left for the certificate.
+		// It drops the end of the line and uses the rest as certificate.
 		"a certificate on one line": true,
-		// It reads these as best it can.
+		// It decodes these leniently.
 		"unknown escape": true, "escape cut short": true,
 	}
 	tried := 0
@@ -207,7 +255,8 @@ func TestLinuxAgainstTheRealThing(t *testing.T) {
 	}
 }
 
-// wpaSupplicantTakes starts the program on a driver that needs no radio and sees whether it stays.
+// wpaSupplicantTakes reports whether the program keeps running with a configuration, on a driver
+// without a radio.
 func wpaSupplicantTakes(t *testing.T, program string, config []byte) bool {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "wpa.conf")

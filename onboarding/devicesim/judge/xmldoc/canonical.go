@@ -8,24 +8,24 @@ import (
 	"strings"
 )
 
-// A Canonicalizer writes Canonical XML 1.0 (W3C, 15 March 2001) without comments, or its exclusive form, of
-// a document or of one element in it. It works on the token stream, so that text and elements keep their
-// order.
+// A Canonicalizer writes Canonical XML 1.0 (W3C, 15 March 2001) without comments, or its exclusive
+// form, of a document or one of its elements. It works on the token stream, which preserves the
+// order of text and elements.
 type Canonicalizer struct {
 	Exclusive bool
 	// apex selects the element to write by its local name; empty means the whole document.
 	Apex string
-	// omit leaves elements of this local name and namespace out, with everything in them.
+	// Omit and OmitSpace select elements to leave out, with their content.
 	Omit, OmitSpace string
 
 	out     strings.Builder
-	scopes  []map[string]string // prefixes as they are declared, from the root down
-	written []map[string]string // prefixes as they were written, from the apex down
+	scopes  []map[string]string // declared prefixes, from the root down
+	written []map[string]string // written prefixes, from the apex down
 }
 
 var errCanonical = errors.New("not a document that can be made canonical")
 
-// xmlNamespace is bound to the prefix xml without being declared.
+// xmlNamespace is bound to the prefix xml without a declaration.
 const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
 
 func (c *Canonicalizer) Write(doc string) (string, error) {
@@ -84,7 +84,7 @@ func (c *Canonicalizer) Write(doc string) (string, error) {
 	}
 }
 
-// declare puts the element's namespaces in scope.
+// declare adds the element's namespaces to the scope.
 func (c *Canonicalizer) declare(t xml.StartElement) {
 	scope := map[string]string{"xml": xmlNamespace}
 	if n := len(c.scopes); n > 0 {
@@ -164,7 +164,7 @@ func (c *Canonicalizer) start(t xml.StartElement) {
 	c.out.WriteString(">")
 }
 
-// usesPrefix tells whether an element's own name or an attribute's shows a prefix.
+// usesPrefix reports whether the name of an element or of an attribute has a prefix.
 func usesPrefix(t xml.StartElement, prefix string) bool {
 	if t.Name.Space == prefix {
 		return true
@@ -182,5 +182,6 @@ func escapeCanonicalText(s string) string {
 }
 
 func escapeCanonicalAttribute(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\t", "&#x9;", "\n", "&#xA;", "\r", "&#xD;").Replace(s)
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", `"`, "&quot;", "\t", "&#x9;", "\n", "&#xA;", "\r", "&#xD;").
+		Replace(s)
 }

@@ -28,7 +28,8 @@ func TestCanonicalXML(t *testing.T) {
 			t.Errorf("exclusive: %s\nbecomes %s, %v\nwant    %s", c.in, got, err, c.exclusive)
 		}
 	}
-	got, err := (&Canonicalizer{Apex: "b", Exclusive: true}).Write(`<a xmlns="urn:a" xmlns:x="urn:x"><b><x:c/>t</b><b/></a>`)
+	got, err := (&Canonicalizer{Apex: "b", Exclusive: true}).Write(
+		`<a xmlns="urn:a" xmlns:x="urn:x"><b><x:c/>t</b><b/></a>`)
 	if want := `<b xmlns="urn:a"><x:c xmlns:x="urn:x"></x:c>t</b>`; err != nil || got != want {
 		t.Errorf("one element: %s, %v, want %s", got, err, want)
 	}

@@ -11,7 +11,7 @@ import (
 
 var errTag = errors.New("a broken tag")
 
-// element reads one element and everything in it.
+// element parses one element with its content.
 func (x *Reader) element(depth int) (*Element, error) {
 	if x.count++; x.count > maxElements || depth >= maxDepth {
 		return nil, ErrTooBig
@@ -59,7 +59,7 @@ func (x *Reader) element(depth int) (*Element, error) {
 	}
 }
 
-// content reads what stands between the tags of an element, and its end tag.
+// content parses the content of an element and its end tag.
 func (x *Reader) content(e *Element, depth int) error {
 	var text strings.Builder
 	for {
@@ -117,7 +117,7 @@ func (x *Reader) content(e *Element, depth int) error {
 	}
 }
 
-// attribute reads `name="value"`; the value is as it stands.
+// attribute parses `name="value"`. The value is not decoded.
 func (x *Reader) attribute() (name, value string, err error) {
 	if name = x.name(); name == "" {
 		return "", "", errTag
@@ -140,7 +140,7 @@ func (x *Reader) attribute() (name, value string, err error) {
 	return name, rest[1 : 1+end], nil
 }
 
-// attributeValue resolves references and turns white space into blanks.
+// attributeValue resolves references and replaces white space by blanks.
 func (x *Reader) attributeValue(raw string) (string, error) {
 	var out strings.Builder
 	for i := 0; i < len(raw); {
@@ -165,7 +165,7 @@ func (x *Reader) attributeValue(raw string) (string, error) {
 	return out.String(), nil
 }
 
-// reference resolves the reference that s begins with: a character or one of XML's own five entities.
+// reference resolves the reference at the start of s: a character or a predefined entity.
 func (x *Reader) reference(s string) (text string, length int, err error) {
 	bad := errors.New("an unescaped & or an unknown entity")
 	end := strings.IndexByte(s, ';')
@@ -204,7 +204,7 @@ func (x *Reader) reference(s string) (text string, length int, err error) {
 	return text, end + 1, nil
 }
 
-// name reads a name, empty when there is none.
+// name parses a name. It returns an empty string if there is none.
 func (x *Reader) name() string {
 	start := x.pos
 	for x.pos < len(x.doc) {
@@ -221,10 +221,11 @@ func isNameRune(r rune, first bool) bool {
 	if r == ':' || r == '_' || unicode.IsLetter(r) {
 		return true
 	}
-	return !first && (r == '-' || r == '.' || r == '\u00b7' || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r))
+	return !first &&
+		(r == '-' || r == '.' || r == '\u00b7' || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r))
 }
 
-// skipSpace reads white space and returns whether there was any.
+// skipSpace skips white space and reports whether there was any.
 func (x *Reader) skipSpace() bool {
 	start := x.pos
 	for x.pos < len(x.doc) && isSpace(x.doc[x.pos]) {
@@ -235,7 +236,7 @@ func (x *Reader) skipSpace() bool {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// isChar returns whether the version of XML in use has the character at all.
+// isChar reports whether a character is allowed in the document's version of XML.
 func (x *Reader) isChar(r rune) bool {
 	switch {
 	case r == '\t', r == '\n', r == '\r':
@@ -246,7 +247,7 @@ func (x *Reader) isChar(r rune) bool {
 	return r <= 0xd7ff || r >= 0xe000 && r <= 0xfffd || r >= 0x10000 && r <= unicode.MaxRune
 }
 
-// isRestricted11 returns whether XML 1.1 has a character only as a reference.
+// isRestricted11 reports whether XML 1.1 allows a character only as a reference.
 func isRestricted11(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r <= 0x9f && r != 0x85
 }

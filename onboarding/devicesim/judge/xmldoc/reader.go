@@ -12,11 +12,11 @@ import (
 const (
 	maxElements = 20000
 	maxDepth    = 64
-	// maxAttributes is how many an element may have.
+	// maxAttributes is the maximum per element.
 	maxAttributes = 256
 )
 
-// Element is one XML element. tag keeps a namespace prefix as it was written, because Android's parser
+// Element is an XML element. Tag contains the namespace prefix as written, because Android's parser
 // compares qualified names.
 type Element struct {
 	Tag      string
@@ -25,8 +25,8 @@ type Element struct {
 	Children []*Element
 }
 
-// Reader parses a document into elements. It refuses what is not well-formed, resolves no entity but the
-// five of XML itself, and bounds what a hostile document can cost.
+// Reader parses a document into elements. It refuses documents that are not well-formed, resolves
+// only the predefined entities, and limits the cost of hostile documents.
 type Reader struct {
 	// takes11 allows a document that declares version 1.1.
 	Takes11 bool
@@ -50,8 +50,8 @@ var (
 	errInternalDTD = errors.New("a DOCTYPE with an internal subset")
 )
 
-// Parse reads a whole document. The text of an element is all of its own character data, CDATA sections
-// included, without that of its children.
+// Parse parses a document. The text of an element is its own character data, including CDATA
+// sections, without that of its children.
 func (x *Reader) Parse(doc []byte) (*Element, error) {
 	if bytes.HasPrefix(doc, []byte("\xef\xbb\xbf")) {
 		return nil, errBOM
@@ -109,8 +109,8 @@ func (x *Reader) document() (*Element, error) {
 	}
 }
 
-// declaration reads `<?xml version="..." encoding="..." standalone="..."?>`. The bytes are characters by
-// then, so the name of the encoding is not looked at.
+// declaration parses `<?xml version="..." encoding="..." standalone="..."?>`. The document is UTF-8
+// already, so the encoding is only recorded.
 func (x *Reader) declaration() error {
 	rest, ok := strings.CutPrefix(x.doc, "<?xml")
 	if !ok || rest == "" || !isSpace(rest[0]) {
@@ -150,7 +150,7 @@ func (x *Reader) declaration() error {
 	return nil
 }
 
-// misc reads a comment or a processing instruction.
+// misc parses a comment or a processing instruction.
 func (x *Reader) misc() error {
 	if strings.HasPrefix(x.doc[x.pos:], "<!--") {
 		body, after, ok := strings.Cut(x.doc[x.pos+len("<!--"):], "--")
@@ -179,7 +179,7 @@ func (x *Reader) misc() error {
 	return nil
 }
 
-// readDoctype reads a DOCTYPE with at most an external identifier, which is not fetched.
+// readDoctype parses a DOCTYPE with at most an external identifier, which is not fetched.
 func (x *Reader) readDoctype() error {
 	broken := errors.New("a broken DOCTYPE")
 	start := x.pos

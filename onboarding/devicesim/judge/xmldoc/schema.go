@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ParseSchema parses a document of a format that a schema defines: UTF-8 with an XML declaration and without
-// a DOCTYPE.
+// ParseSchema parses a document of a format that a schema defines: UTF-8 with an XML declaration
+// and without a DOCTYPE.
 func ParseSchema(file []byte) (*Node, error) {
 	var x Reader
 	root, err := x.Parse(file)

@@ -2,17 +2,17 @@ package xmldoc
 
 import "strings"
 
-// Node is an element with its namespace worked out, for formats that are defined with namespaces.
+// Node is an element with its namespace resolved.
 type Node struct {
 	Space, Local string
-	Text         string // without XML's white space around it
-	Raw          string // as it stands
+	Text         string // without outer white space
+	Raw          string // unchanged
 	Attrs        map[string]string
 	Children     []*Node
 }
 
-// Resolve works out the namespaces of a tree. Attributes with a prefix are left out: no format read here
-// defines one.
+// Resolve resolves the namespaces of a tree. It drops attributes with a prefix: no supported format
+// defines any.
 func Resolve(e *Element, scope map[string]string) *Node {
 	own := map[string]string{}
 	for prefix, uri := range scope {
@@ -43,7 +43,7 @@ func Resolve(e *Element, scope map[string]string) *Node {
 	return r
 }
 
-// Child returns the first child of a name, nil when there is none. It may be called on nil.
+// Child returns the first child with a name, or nil. r may be nil.
 func (r *Node) Child(local string) *Node {
 	if r == nil {
 		return nil
@@ -56,7 +56,7 @@ func (r *Node) Child(local string) *Node {
 	return nil
 }
 
-// Find goes down a path of children.
+// Find returns the node at a path of children, or nil.
 func (r *Node) Find(path ...string) *Node {
 	for _, p := range path {
 		r = r.Child(p)
@@ -64,7 +64,7 @@ func (r *Node) Find(path ...string) *Node {
 	return r
 }
 
-// Value is the text of a node down a path, empty when there is none.
+// Value returns the text of the node at a path, or an empty string.
 func (r *Node) Value(path ...string) string {
 	if n := r.Find(path...); n != nil {
 		return n.Text
@@ -72,7 +72,7 @@ func (r *Node) Value(path ...string) string {
 	return ""
 }
 
-// RawValue is the same with the white space around it, which belongs to a name or a password.
+// RawValue is Value with the outer white space, which is significant in names and passwords.
 func (r *Node) RawValue(path ...string) string {
 	if n := r.Find(path...); n != nil {
 		return n.Raw
@@ -80,20 +80,20 @@ func (r *Node) RawValue(path ...string) string {
 	return ""
 }
 
-// Model is a sequence of children as an XML schema writes it: in this order, each at least min and
-// at most max times (max 0 means any number).
+// Model is a sequence of children as in an XML schema: in this order, each at least Min and at most
+// Max times (0 means unbounded).
 type Model []Particle
 
 type Particle struct {
 	Local    string
 	Min, Max int
-	Content  Model // nil for a leaf of text
-	Any      bool  // whatever is inside is not looked at
-	Foreign  bool  // any elements of other namespaces, in place of those of one name
+	Content  Model // nil for a text leaf
+	Any      bool  // any content
+	Foreign  bool  // any elements of other namespaces
 }
 
-// Misfit returns the path of the first child that breaks a content model, empty when none does. Namespaces
-// are the caller's affair, except where a schema lets in whatever is of another one.
+// Misfit returns the path of the first child that does not match the model, or an empty string. It
+// ignores namespaces, except for foreign elements.
 func (r *Node) Misfit(model Model, path string) string {
 	i := 0
 	for _, p := range model {
@@ -131,7 +131,7 @@ func (r *Node) Misfit(model Model, path string) string {
 	return ""
 }
 
-// All returns the children. It may be called on nil.
+// All returns the children. r may be nil.
 func (r *Node) All() []*Node {
 	if r == nil {
 		return nil
