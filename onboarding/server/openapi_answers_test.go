@@ -51,11 +51,11 @@ func describe(t testing.TB, listener http.Handler) *described {
 
 // spec is the document as it is served.
 var spec = sync.OnceValues(func() (*openapi3.T, error) {
-	r, err := newReference("https://wifi.example.com")
+	document, err := openAPIDocument("https://wifi.example.com")
 	if err != nil {
 		return nil, err
 	}
-	return openapi3.NewLoader().LoadFromData(r.document)
+	return openapi3.NewLoader().LoadFromData(document)
 })
 
 func (d *described) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -10,12 +10,12 @@ import (
 // for each schema besides null, items for each array, a type for each constant, a discriminator for
 // each choice of objects, and no name that two kinds of components share.
 func TestFoundEForms(t *testing.T) {
-	r, err := newReference("https://wifi.example.com")
+	document, err := openAPIDocument("https://wifi.example.com")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var root map[string]any
-	if err := yaml.Unmarshal(r.document, &root); err != nil {
+	if err := yaml.Unmarshal(document, &root); err != nil {
 		t.Fatal(err)
 	}
 	checkForms(t, "", root)

@@ -114,8 +114,8 @@ func writeYAML(root *yaml.Node) ([]byte, error) {
 // methods are the members of a path item that are operations.
 const methods = " get put post delete options head patch trace "
 
-// sayWho adds to each operation's description who may call it, from what the table's extensions say: so other tools show it too.
-func sayWho(root *yaml.Node) error {
+// describeAccess adds to each operation's description who may call it, from what the table's extensions say: so other tools show it too.
+func describeAccess(root *yaml.Node) error {
 	paths := member(root, "paths")
 	if paths == nil {
 		return errors.New("the document has no paths")

@@ -39,7 +39,7 @@ func TestMergeYAML(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sayWho(root); err == nil {
+		if err := describeAccess(root); err == nil {
 			t.Errorf("%s: taken", bad)
 		}
 		if err := nameServer(root, "https://wifi.example.com"); err == nil {

@@ -32,7 +32,7 @@ func routeLines(s *Server) map[string]line {
 			lines[r.Method+" "+shape(r.Pattern)] = l
 		}
 	}
-	for _, section := range [][]web.Route{s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.referenceRoutes()} {
+	for _, section := range [][]web.Route{s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.docsRoutes()} {
 		add(section, "")
 	}
 	add(s.aaaRoutes(), "radius")
@@ -209,39 +209,61 @@ func closed(t *testing.T, where string, ref *openapi3.SchemaRef, within map[stri
 	}
 }
 
-// TestServed: the document and the page are there for everybody, are the deployment's own, and need not be fetched twice.
+// TestServed checks that the document and its pages need no token, name the deployment's address, and are cacheable.
 func TestServed(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.PublicURL = "https://net.example.org/" })
-	for path, want := range map[string]string{"/openapi.yaml": "application/yaml", "/docs": "text/html; charset=UTF-8"} {
+	document := h.get("/openapi.yaml", "").want(http.StatusOK).raw
+	if !strings.Contains(string(document), "https://net.example.org") || strings.Contains(string(document), "https://net.example.org/\n") {
+		t.Error("the document does not name the deployment's address")
+	}
+	var plain map[string]any
+	if err := yaml.Unmarshal(document, &plain); err != nil {
+		t.Error(err)
+	}
+	const page = "text/html; charset=UTF-8"
+	for path, want := range map[string]string{
+		"/openapi.yaml": "application/yaml", "/docs": page, "/docs/api": page, "/docs/getting-started": page,
+	} {
 		a := h.get(path, "").want(http.StatusOK)
 		if got := a.header.Get("Content-Type"); got != want {
 			t.Errorf("%s is %q", path, got)
 		}
-		if !strings.Contains(string(a.raw), "https://net.example.org") || strings.Contains(string(a.raw), "https://net.example.org/\n") {
-			t.Errorf("%s does not name the deployment's address", path)
+		if cache := a.header.Get("Cache-Control"); cache != "public, no-cache" {
+			t.Errorf("%s: Cache-Control %q", path, cache)
 		}
-		tag := a.header.Get("ETag")
-		if cache := a.header.Get("Cache-Control"); cache != "public, no-cache" || !strings.HasPrefix(tag, `"`) {
-			t.Errorf("%s: Cache-Control %q, ETag %q", path, cache, tag)
-		}
-		for _, known := range []string{tag, `"other", W/` + tag, "*"} {
-			if b := h.get(path, "", header("If-None-Match", known)).want(http.StatusNotModified); len(b.raw) > 0 || b.header.Get("ETag") != tag {
-				t.Errorf("%s: If-None-Match %s: %d bytes", path, known, len(b.raw))
-			}
-		}
-		h.get(path, "", header("If-None-Match", `"other"`)).want(http.StatusOK)
-		// Parts are nobody's business, and neither is a token that is no good.
-		if b := h.get(path, "nonsense", header("Range", "bytes=0-9")).want(http.StatusOK); len(b.raw) != len(a.raw) {
-			t.Errorf("%s: a range of %d bytes", path, len(b.raw))
-		}
-		head := h.call(http.MethodHead, path, "", nil).want(http.StatusOK)
-		if len(head.raw) > 0 || head.header.Get("ETag") != tag || head.header.Get("Content-Length") != fmt.Sprint(len(a.raw)) {
-			t.Errorf("%s: HEAD: %v", path, head.header)
+		checkCacheable(t, h, path, a)
+	}
+	asset := assetOf(t, h.get("/docs/api", "").raw)
+	a := h.get(asset, "").want(http.StatusOK)
+	if cache := a.header.Get("Cache-Control"); cache != "public, max-age=31536000, immutable" {
+		t.Errorf("%s: Cache-Control %q", asset, cache)
+	}
+	checkCacheable(t, h, asset, a)
+	h.get("/docs/nothing", "").want(http.StatusNotFound)
+	h.get("/docs/assets/nothing.js", "").want(http.StatusNotFound)
+}
+
+// checkCacheable checks conditional requests, ranges and HEAD of an address that was answered with a.
+func checkCacheable(t *testing.T, h *house, path string, a *answer) {
+	t.Helper()
+	tag := a.header.Get("ETag")
+	if !strings.HasPrefix(tag, `"`) {
+		t.Errorf("%s: ETag %q", path, tag)
+	}
+	for _, known := range []string{tag, `"other", W/` + tag, "*"} {
+		b := h.get(path, "", header("If-None-Match", known)).want(http.StatusNotModified)
+		if len(b.raw) > 0 || b.header.Get("ETag") != tag {
+			t.Errorf("%s: If-None-Match %s: %d bytes", path, known, len(b.raw))
 		}
 	}
-	var plain map[string]any
-	if err := yaml.Unmarshal(h.get("/openapi.yaml", "").raw, &plain); err != nil {
-		t.Error(err)
+	h.get(path, "", header("If-None-Match", `"other"`)).want(http.StatusOK)
+	// Ranges are not supported, and tokens are not looked at.
+	if b := h.get(path, "nonsense", header("Range", "bytes=0-9")).want(http.StatusOK); len(b.raw) != len(a.raw) {
+		t.Errorf("%s: a range of %d bytes", path, len(b.raw))
+	}
+	head := h.call(http.MethodHead, path, "", nil).want(http.StatusOK)
+	if len(head.raw) > 0 || head.header.Get("ETag") != tag || head.header.Get("Content-Length") != fmt.Sprint(len(a.raw)) {
+		t.Errorf("%s: HEAD: %v", path, head.header)
 	}
 }
 

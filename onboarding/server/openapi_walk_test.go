@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -107,10 +108,21 @@ func walkAPI(t *testing.T) {
 	h.post("/v3/customers/credential/check", h.token(demoID, auth.PublicApp), map[string]any{"link": ended}).want(http.StatusGone)
 	h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK)
 
-	for _, path := range []string{"/openapi.yaml", "/docs"} {
+	asset := assetOf(t, h.get("/docs/api", "").want(http.StatusOK).raw)
+	for _, path := range []string{"/openapi.yaml", "/docs", "/docs/api", "/docs/getting-started", asset} {
 		tag := h.get(path, "").want(http.StatusOK).header.Get("ETag")
 		h.get(path, "", header("If-None-Match", tag)).want(http.StatusNotModified)
 	}
+}
+
+// assetOf returns the address of the first asset of a page of the documentation.
+func assetOf(t *testing.T, page []byte) string {
+	t.Helper()
+	address := regexp.MustCompile(`/docs/assets/[^"]+`).FindString(string(page))
+	if address == "" {
+		t.Fatalf("no asset in %.500s", page)
+	}
+	return address
 }
 
 // walkContacts is what an operator does with contacts.
@@ -223,6 +235,8 @@ func walkRADIUS(t *testing.T) {
 // walkErrors makes the mistakes that every route answers alike.
 func walkErrors(t *testing.T) {
 	h := newHouse(t)
+	h.get("/docs/nothing", "").want(http.StatusNotFound)
+	h.get("/docs/assets/nothing", "").want(http.StatusNotFound)
 	id := h.register("anna")
 	h.get("/v3/customers/"+id, h.token(demoID, auth.PublicApp)).want(http.StatusForbidden)
 	h.post("/v1/sts/login/services", "", map[string]any{}).want(http.StatusUnauthorized)

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
 )
@@ -56,8 +57,8 @@ type Server struct {
 
 	requestTime time.Duration
 
-	pages     *pages.Pages
-	reference func() (*reference, error) // created on first use
+	pages *pages.Pages
+	docs  func() (*apidocs.Site, error) // created on first use
 
 	api, aaa, admin http.Handler
 }
@@ -91,13 +92,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.metrics, err = newMetrics(registry, c.Service, c.Version, c.SignerDaysLeft); err != nil {
 		return nil, err
 	}
-	s.reference = sync.OnceValues(func() (*reference, error) { return newReference(s.publicURL) })
+	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })
 	if s.pages, err = pages.New(ctx, pages.Config{
-		Service: c.Service, PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.referenceRoutes()),
+		Service: c.Service, PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
 	}); err != nil {
 		return nil, err
 	}
-	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.referenceRoutes())
+	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.docsRoutes())
 	if overHTTPS(s.publicURL) {
 		api.Pre(setHSTS)
 	}
