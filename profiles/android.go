@@ -54,7 +54,7 @@ const androidBoundary = "----onramp"
 func (a *android) document(c Credential) (*Document, error) {
 	s := a.settings
 	if strings.Trim(c.Username, " ") != c.Username {
-		return nil, &UnsupportedError{Android, "Android cuts the blanks off the ends of the user name, so that it would be another one."}
+		return nil, &UnsupportedError{Android, "Android trims the spaces at the ends of this user name."}
 	}
 	var m bytes.Buffer
 	m.WriteString("Content-Type: multipart/mixed; boundary=" + androidBoundary + "\n")
@@ -101,15 +101,15 @@ func androidNotes(s *Settings) []string {
 		notes = append(notes, "Android sends the outer identity "+outer+", not "+s.OuterIdentity+".")
 	}
 	if s.WPA2 != nil {
-		notes = append(notes, "The network "+s.WPA2.SSID+" is not in this file: on Android only an app can add it.")
+		notes = append(notes, "The network "+s.WPA2.SSID+" is not in this file: on Android, only an app can add it.")
 	}
 	switch {
 	case s.privateRoot():
-		notes = append(notes, "Android 10 and older refuse a private root.")
+		notes = append(notes, "Android 10 and older reject a private root.")
 	case len(s.PublicRoots) == 0:
-		notes = append(notes, "Android 10 and older need the server's root in the file: there is none.")
+		notes = append(notes, "Android 10 and older reject this file, because it contains no root.")
 	case len(s.PublicRoots) > 1:
-		notes = append(notes, "Android 10 and older know the first of the public roots only: a file holds one.")
+		notes = append(notes, "Android 10 and older use only the first public root: a file can contain one.")
 	}
 	return notes
 }

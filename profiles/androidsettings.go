@@ -93,7 +93,7 @@ func (b *settingsAndroid) document(c Credential) (*Document, error) {
 			notes = append(notes, "Android sends the outer identity "+outer+" for Passpoint, not "+s.OuterIdentity+".")
 		}
 	case s.Passpoint != nil:
-		leaveOut("Android has Passpoint with EAP-TTLS only: the Passpoint network is left out.")
+		leaveOut("Android supports Passpoint only with EAP-TTLS: the Passpoint network is left out.")
 	}
 	if n := s.WPA2; n != nil && len(s.roots()) > 0 {
 		doc.Networks = append(doc.Networks, androidSuggestion{
@@ -107,7 +107,8 @@ func (b *settingsAndroid) document(c Credential) (*Document, error) {
 		})
 		record = append(record, wpa2Network(s, c))
 	} else if n != nil {
-		leaveOut("The network " + n.SSID + " is left out: an Android app can add it only with the root of its server's certificate, and the organization names none.")
+		leaveOut("The network " + n.SSID + " is left out: an Android app can add it only with the root of the server's " +
+			"certificate, which the organization does not provide.")
 	}
 	if len(record) == 0 {
 		return nil, &UnsupportedError{SettingsAndroid, reason}

@@ -91,19 +91,23 @@ func Check(s Settings) []Finding {
 	return c.findings
 }
 
-// checker gathers findings. given is what the tenant wrote, settings the same
-// with its defaults.
+// checker collects findings. given holds the settings of the tenant, and settings the
+// same with all defaults.
 type checker struct {
 	given, settings Settings
 	findings        []Finding
 }
 
 func (c *checker) error(field string, p Platform, rule, message, remedy string) {
-	c.findings = append(c.findings, Finding{Severity: Error, Field: field, Platform: p, Rule: rule, Message: message, Remedy: remedy})
+	c.findings = append(c.findings, Finding{
+		Severity: Error, Field: field, Platform: p, Rule: rule, Message: message, Remedy: remedy,
+	})
 }
 
 func (c *checker) warning(field string, p Platform, rule, message, remedy string) {
-	c.findings = append(c.findings, Finding{Severity: Warning, Field: field, Platform: p, Rule: rule, Message: message, Remedy: remedy})
+	c.findings = append(c.findings, Finding{
+		Severity: Warning, Field: field, Platform: p, Rule: rule, Message: message, Remedy: remedy,
+	})
 }
 
 func (c *checker) note(field, rule, message string) {
@@ -121,21 +125,23 @@ func (c *checker) errorFor(concerned []Platform, field string, p Platform, rule,
 	}
 }
 
-// text checks a text that documents show or carry.
+// text checks a text of the documents.
 func (c *checker) text(field, value string, limit int) {
 	switch problem := textProblem(value, false); {
 	case value == "":
 		c.error(field, "", "text-required", "is empty", "")
 	case strings.TrimSpace(value) == "":
-		c.error(field, "", "text-required", "holds nothing but blanks", "")
+		c.error(field, "", "text-required", "holds only spaces", "")
 	case problem != "":
-		c.error(field, "", "text-characters", fmt.Sprintf("%q %s; no document can carry it", value, problem), "remove the character")
+		c.error(field, "", "text-characters",
+			fmt.Sprintf("%q %s, which documents cannot contain", value, problem), "remove the character")
 	case len(value) > limit:
-		c.error(field, "", "text-length", fmt.Sprintf("has %d bytes in UTF-8, at most %d are possible", len(value), limit), "shorten it")
+		c.error(field, "", "text-length",
+			fmt.Sprintf("has %d bytes in UTF-8, the maximum is %d", len(value), limit), "shorten it")
 	}
 }
 
-// maxShown is Android's limit of a friendly name and Windows' of a profile's.
+// maxShown is the limit of a friendly name on Android and of a profile name on Windows.
 const maxShown = 255
 
 func (c *checker) organization() {
@@ -153,31 +159,35 @@ func (c *checker) organization() {
 		if problem := textProblem(text, true); strings.TrimSpace(text) == "" {
 			c.error(field, IOS, "text-required", "is empty", "")
 		} else if problem != "" {
-			c.error(field, IOS, "text-characters", fmt.Sprintf("%q %s; no document can carry it", text, problem), "remove the character")
+			c.error(field, IOS, "text-characters",
+				fmt.Sprintf("%q %s, which documents cannot contain", text, problem), "remove the character")
 		}
 	}
 	if h := c.given.Helpdesk; h != nil {
-		for _, contact := range []struct{ field, value string }{{"email", h.Email}, {"url", h.URL}, {"phone", h.Phone}} {
+		contacts := []struct{ field, value string }{{"email", h.Email}, {"url", h.URL}, {"phone", h.Phone}}
+		for _, contact := range contacts {
 			if contact.value != "" {
 				c.text("wifi.helpdesk."+contact.field, contact.value, maxShown)
 			}
 		}
 	}
 	if id := c.given.CarrierID; id != "" && !guid(id) {
-		c.error("wifi.carrierId", Windows, "carrier-guid", fmt.Sprintf("%q is no GUID", id), "write it as 8-4-4-4-12 hex digits")
+		c.error("wifi.carrierId", Windows, "carrier-guid",
+			fmt.Sprintf("%q is not a GUID", id), "write it as 8-4-4-4-12 hex digits")
 	}
 }
 
 func (c *checker) eap() {
 	s := c.settings
 	if s.Method.eapType() == 0 {
-		c.error("wifi.eap.method", "", "eap-method", fmt.Sprintf("%q is not known", s.Method), "write ttls or peap")
+		c.error("wifi.eap.method", "", "eap-method", fmt.Sprintf("%q is unknown", s.Method), "write ttls or peap")
 	}
 	if s.Inner.apple() == "" {
-		c.error("wifi.eap.inner", "", "eap-inner", fmt.Sprintf("%q is not known", s.Inner), "write mschapv2 or pap")
+		c.error("wifi.eap.inner", "", "eap-inner", fmt.Sprintf("%q is unknown", s.Inner), "write mschapv2 or pap")
 	}
 	if s.Method == PEAP && s.Inner == PAP {
-		c.error("wifi.eap.inner", "", "peap-inner", "PEAP carries EAP methods only, PAP is none", "write inner: mschapv2, or method: ttls")
+		c.error("wifi.eap.inner", "", "peap-inner",
+			"PEAP supports only EAP methods, and PAP is not an EAP method", "write inner: mschapv2, or method: ttls")
 	}
 }
 
@@ -185,19 +195,20 @@ func (c *checker) outerIdentity() {
 	const field = "wifi.outerIdentity"
 	outer := c.settings.OuterIdentity
 	p := c.settings.Passpoint
-	if c.given.OuterIdentity != "" && (p == nil || outer != anonymousAt(p.Realm)) { // else it is checked as the realm
+	if c.given.OuterIdentity != "" && (p == nil || outer != anonymousAt(p.Realm)) { // else the realm is checked
 		c.text(field, outer, maxHost)
 	}
 	if strings.ContainsAny(outer, " \t") || strings.Count(outer, "@") > 1 {
-		c.error(field, "", "outer-identity", fmt.Sprintf("%q is no network access identifier (RFC 7542)", outer), "write name@realm")
+		c.error(field, "", "outer-identity",
+			fmt.Sprintf("%q is not a network access identifier (RFC 7542)", outer), "write name@realm")
 	}
 	if p == nil || p.Realm == "" || c.settings.Method != TTLS {
 		return
 	}
 	if android := anonymousAt(p.Realm); !strings.EqualFold(outer, android) {
 		c.warning(field, Android, "outer-identity-android",
-			fmt.Sprintf("Android's Passpoint cannot express %s: it always sends %s, and so does wpa_supplicant", outer, android),
-			"make the RADIUS server take both, or write "+android)
+			fmt.Sprintf("Android and wpa_supplicant always send %s for Passpoint, not %s", android, outer),
+			"make the RADIUS server accept both, or write "+android)
 	}
 }
 
@@ -205,23 +216,26 @@ func (c *checker) wpa2() {
 	w := c.given.WPA2
 	if w == nil {
 		if c.given.Passpoint == nil {
-			c.error("wifi", "", "network-required", "has neither passpoint nor wpa2: there is no network to install", "add one of them")
+			c.error("wifi", "", "network-required",
+				"has neither passpoint nor wpa2: there is no network to install", "add one of them")
 		}
 		return
 	}
 	c.text("wifi.wpa2.ssid", w.SSID, 32)
 }
 
-// platforms reports every platform that gets no document at all, or one that
-// lacks a network for a reason that hardly anybody expects.
+// platforms reports the platforms that get no document, or a document without one of the
+// networks for an unexpected reason.
 func (c *checker) platforms() {
 	if settingsError(c.findings) != nil {
-		return // what cannot be expressed is decided on settings that make sense
+		return // refusals are only meaningful for valid settings
 	}
 	for _, p := range Platforms() {
-		if no := unsupported(&c.settings, p); no != nil && (p != EAPConfig || no.field != publicRootsField) { // see rootsMissing
-			c.warning(no.field, p, "platform-unsupported", no.reason, no.remedy)
+		no := unsupported(&c.settings, p)
+		if no == nil || p == EAPConfig && no.field == publicRootsField { // see rootsMissing
+			continue
 		}
+		c.warning(no.field, p, "platform-unsupported", no.reason, no.remedy)
 	}
 	c.rootsMissing()
 	c.windowsDiffers()
@@ -236,14 +250,17 @@ func (c *checker) platforms() {
 	c.announcedDomain()
 }
 
-// rootsMissing reports in one warning what public CAs cost when no root is named.
+// rootsMissing reports in one warning the consequences of public CAs without a named
+// root.
 func (c *checker) rootsMissing() {
 	s := &c.settings
 	if len(s.roots()) > 0 {
 		return
 	}
-	warning := Finding{Severity: Warning, Field: publicRootsField, Rule: "public-roots-missing", Remedy: publicRootsRemedy}
-	message := "names no root of the RADIUS server's certificate."
+	warning := Finding{
+		Severity: Warning, Field: publicRootsField, Rule: "public-roots-missing", Remedy: publicRootsRemedy,
+	}
+	message := "contains no root of the RADIUS server's certificate."
 	if no := unsupported(s, EAPConfig); no != nil && no.field == publicRootsField {
 		warning.Platform, warning.Rule, message = EAPConfig, "platform-unsupported", no.reason
 	}
@@ -251,16 +268,16 @@ func (c *checker) rootsMissing() {
 		message += " An Android app does not get the network " + s.WPA2.SSID + "."
 	}
 	if unsupported(s, Windows) == nil {
-		message += " Windows takes any public root."
+		message += " Windows accepts any public root."
 	}
 	if unsupported(s, Android) == nil {
-		message += " Android 10 and older refuse the file."
+		message += " Android 10 and older reject the file."
 	}
 	warning.Message = message
 	c.findings = append(c.findings, warning)
 }
 
-// windowsDiffers says what Windows does otherwise than written.
+// windowsDiffers reports settings that Windows handles differently.
 func (c *checker) windowsDiffers() {
 	s := &c.settings
 	if unsupported(s, Windows) != nil {
@@ -268,26 +285,29 @@ func (c *checker) windowsDiffers() {
 	}
 	if s.privateRoot() {
 		c.warning("wifi.trustAnchor", Windows, "windows-private-root",
-			"a Windows profile can name a private root but not install it: without the root in its store the computer does not connect",
-			"use a server certificate of a public CA, or have the root installed beforehand")
+			"a Windows profile cannot install a private root: a computer without the root in its store does not connect",
+			"use a server certificate of a public CA, or install the root on computers first")
 	}
 	if s.WPA2 != nil && s.WPA2.Hidden {
 		c.warning("wifi.wpa2.ssidHidden", Windows, "windows-hidden",
-			"a Windows profile from a web page cannot say that a network is hidden: the computer does not look for it", "show the network's name")
+			"a Windows profile from a web page cannot mark a network as hidden: the computer does not search for it",
+			"show the network's name")
 	}
 	if outer := windowsOuterIdentity(s, ""); outer != s.OuterIdentity {
 		c.warning("wifi.outerIdentity", Windows, "outer-identity-windows",
-			fmt.Sprintf("Windows sends with PEAP only what stands before the @: %s, not %s", outer, s.OuterIdentity), "make the RADIUS server take both, or use method: ttls")
+			fmt.Sprintf("with PEAP, Windows sends only the part before the @: %s, not %s", outer, s.OuterIdentity),
+			"make the RADIUS server accept both, or use method: ttls")
 	}
 }
 
-// eapConfigDiffers says what the geteduroam apps leave out.
+// eapConfigDiffers reports networks that the geteduroam apps do not support.
 func (c *checker) eapConfigDiffers() {
 	s := &c.settings
 	if unsupported(s, EAPConfig) != nil || s.Passpoint == nil {
 		return
 	}
 	if s.WPA2 == nil {
-		c.warning("wifi.wpa2", EAPConfig, "eap-config-linux", eapConfigNotOnLinux, "add wifi.wpa2, or have people on Linux use iwd or wpa_supplicant")
+		c.warning("wifi.wpa2", EAPConfig, "eap-config-linux", eapConfigNotOnLinux,
+			"add wifi.wpa2, or let Linux users install for iwd or wpa_supplicant")
 	}
 }

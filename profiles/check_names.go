@@ -19,7 +19,7 @@ const (
 	maxPublicRoots  = 8
 )
 
-// host checks a DNS name and says whether the rest may look at it.
+// host checks a DNS name and reports whether it is valid.
 func (c *checker) host(field, name string) bool {
 	switch {
 	case name == "":
@@ -31,19 +31,22 @@ func (c *checker) host(field, name string) bool {
 		if a, err := idna.Lookup.ToASCII(name); err == nil {
 			remedy += ": " + a
 		}
-		c.error(field, "", "host-ascii", fmt.Sprintf("%q is an internationalized name; certificates and hotspots hold its A-label, so no device would ever match it", name), remedy)
+		c.error(field, "", "host-ascii", fmt.Sprintf(
+			"%q is an internationalized name: no device would match it, since certificates and hotspots use its A-label",
+			name), remedy)
 	case len(name) > maxHost:
-		c.error(field, "", "host-length", fmt.Sprintf("has %d bytes, at most %d are possible", len(name), maxHost), "")
+		c.error(field, "", "host-length", fmt.Sprintf("has %d bytes, the maximum is %d", len(name), maxHost), "")
 	case !hostSyntax(name):
-		c.error(field, "", "host-syntax", fmt.Sprintf("%q is no host name", name), "write it as in host.example.com, without port, slash or final dot")
+		c.error(field, "", "host-syntax", fmt.Sprintf("%q is not a host name", name),
+			"write it as in host.example.com, without port, slash or final dot")
 	default:
 		return true
 	}
 	return false
 }
 
-// hostSyntax accepts letters, digits, hyphens and underscores in labels of 1 to
-// 63, and nothing that is an IP address.
+// hostSyntax reports whether a name has labels of 1 to 63 letters, digits, hyphens and
+// underscores. IP addresses are not host names.
 func hostSyntax(name string) bool {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return false
@@ -66,16 +69,19 @@ func (c *checker) trustedServerNames() {
 	names := c.given.TrustedServerNames
 	switch {
 	case len(names) == 0:
-		c.error(field, "", "trusted-name-required", "is empty: a phone would ask its owner to trust a certificate, or trust any server", "name the RADIUS server as its certificate does")
+		c.error(field, "", "trusted-name-required",
+			"is empty: devices would trust any server or ask the user to trust a certificate",
+			"write the RADIUS server's name, as in its certificate")
 	case len(names) > maxTrustedNames:
-		c.error(field, Android, "trusted-name-count", fmt.Sprintf("has %d names, Android takes at most %d", len(names), maxTrustedNames), "")
+		c.error(field, Android, "trusted-name-count",
+			fmt.Sprintf("has %d names, the maximum on Android is %d", len(names), maxTrustedNames), "")
 	}
 	c.joinedNames(field)
 	seen := map[string]bool{}
 	for i, name := range names {
 		field := fmt.Sprintf("%s[%d]", field, i)
 		if seen[strings.ToLower(name)] {
-			c.error(field, "", "duplicate", fmt.Sprintf("%q is there twice", name), "remove one")
+			c.error(field, "", "duplicate", fmt.Sprintf("%q occurs twice", name), "remove one")
 			continue
 		}
 		seen[strings.ToLower(name)] = true
@@ -83,16 +89,17 @@ func (c *checker) trustedServerNames() {
 	}
 }
 
-// joinedNames holds the names to what Android keeps of them, joined: longer ones
-// are dropped in silence, and with them the check of the server.
+// joinedNames checks the length of the joined names. Android silently drops longer ones
+// and then does not check the server's name.
 func (c *checker) joinedNames(field string) {
 	joined := len(strings.Join(c.settings.suffixNames(), ";"))
 	if joined <= maxJoinedNames {
 		return
 	}
-	remedy := "name fewer servers, or put them under one domain and name its suffix, such as *.radius.example.com"
+	remedy := "write fewer names, or use one domain for the servers and write its suffix, such as *.radius.example.com"
 	if common, ok := commonDomain(c.given.TrustedServerNames); ok {
-		if registrable, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(common)); err == nil && !strings.EqualFold(registrable, common) {
+		registrable, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(common))
+		if err == nil && !strings.EqualFold(registrable, common) {
 			remedy = "write their common suffix once: *." + common
 		}
 	}
@@ -101,48 +108,54 @@ func (c *checker) joinedNames(field string) {
 		concerned = append(concerned, Android)
 	}
 	c.errorFor(concerned, field, Android, "trusted-name-length",
-		fmt.Sprintf("has %d characters with the names joined by ';', and Android keeps %d: beyond that it drops the names in silence and would give the password to any server with a public certificate", joined, maxJoinedNames), remedy)
+		fmt.Sprintf("the names joined by ';' have %d characters, but Android keeps %d: "+
+			"it silently drops longer names and would send the password to any server with a public certificate",
+			joined, maxJoinedNames), remedy)
 }
 
 func (c *checker) trustedServerName(field, name string) {
 	base := strings.TrimPrefix(name, "*.")
 	if strings.Contains(base, "*") {
-		c.error(field, IOS, "trusted-name-wildcard", fmt.Sprintf("%q: a wildcard stands for the whole leftmost label only; elsewhere Apple devices match nothing", name), "write full host names")
+		c.error(field, IOS, "trusted-name-wildcard",
+			fmt.Sprintf("%q: a wildcard must be the whole leftmost label, or Apple devices match no server", name),
+			"write full host names")
 		return
 	}
 	if !c.host(field, base) {
 		return
 	}
-	what := ""
+	kind := ""
 	if !strings.Contains(base, ".") {
-		what = "a single label"
+		kind = "a single label"
 	} else if registrable, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(base)); err != nil {
-		what = "a public suffix"
+		kind = "a public suffix"
 	} else if registrable == strings.ToLower(base) {
-		what = "a registrable domain"
+		kind = "a registrable domain"
 	}
-	if what == "" {
+	if kind == "" {
 		return
 	}
 	c.error(field, Android, "trusted-name-host",
-		fmt.Sprintf("%q is %s: Android, wpa_supplicant, NetworkManager and ChromeOS match by suffix and would trust every host below it, and an iPhone would match no host at all", name, what),
-		"write the full host name of the RADIUS server, as its certificate has it")
+		fmt.Sprintf("%q is %s: Android, wpa_supplicant, NetworkManager and ChromeOS match by suffix and would trust "+
+			"every host below it, and an iPhone would match no host", name, kind),
+		"write the full host name of the RADIUS server, as in its certificate")
 }
 
 func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7F })
 }
 
-// guid accepts 8-4-4-4-12, with or without braces.
+// guid reports whether s is a GUID of the form 8-4-4-4-12, with or without braces.
 func guid(s string) bool {
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")
 	_, err := uuid.Parse(s)
 	return err == nil && len(s) == 36
 }
 
-// language checks the key of a text in several languages.
+// language checks a language tag, the key of a text in several languages.
 func (c *checker) language(field, tag string) {
 	if _, err := language.Parse(tag); err != nil && tag != "default" {
-		c.error(field, IOS, "language-tag", fmt.Sprintf("%q is no language tag (BCP 47)", tag), "write a tag such as en or pt-BR, or default")
+		c.error(field, IOS, "language-tag", fmt.Sprintf("%q is not a language tag (BCP 47)", tag),
+			"write a tag such as en or pt-BR, or default")
 	}
 }

@@ -12,6 +12,9 @@ import (
 
 const maxConsortiums = 36 // Android and wpa_supplicant
 
+// oneDomain is the remedy for RADIUS servers without a common domain.
+const oneDomain = "use one domain for the RADIUS servers, or a public CA"
+
 func (c *checker) passpoint() {
 	p := c.given.Passpoint
 	if p == nil {
@@ -25,21 +28,22 @@ func (c *checker) passpoint() {
 	for i, code := range p.MCCMNC {
 		if !mobileNetwork.MatchString(code) {
 			c.error(fmt.Sprintf("wifi.passpoint.mccMnc[%d]", i), IOS, "mcc-mnc",
-				fmt.Sprintf("%q is not a country code of three digits and a network code of three digits, or of F and two digits: the profile is refused", code), mobileNetworkRemedy(code))
+				fmt.Sprintf("%q is not a country code of three digits and a network code of three digits, "+
+					"or of F and two digits: devices reject the profile", code), mobileNetworkRemedy(code))
 		}
 	}
 }
 
-// mobileNetwork is how Apple's reader takes a PLMN: the filler F of a two-digit
-// network code comes first.
+// mobileNetwork is Apple's format of a PLMN: a network code of two digits is preceded by
+// the filler F.
 var (
 	mobileNetwork      = regexp.MustCompile(`^[0-9]{3}[0-9Ff][0-9]{2}$`)
 	shortMobileNetwork = regexp.MustCompile(`^([0-9]{3})[-/ ]?([0-9]{2})[Ff]?$`)
 	longMobileNetwork  = regexp.MustCompile(`^([0-9]{3})[-/ ]([0-9]{3})$`)
 )
 
-// mobileNetworkRemedy recommends the same network only: 222 01 and 222 001 are
-// two.
+// mobileNetworkRemedy proposes the correct form of the same network: 222 01 and 222 001
+// are different ones.
 func mobileNetworkRemedy(code string) string {
 	if m := shortMobileNetwork.FindStringSubmatch(code); m != nil {
 		return "write " + m[1] + "F" + m[2]
@@ -56,10 +60,13 @@ func (c *checker) realm(realm string) {
 		return
 	}
 	if !strings.Contains(realm, ".") {
-		c.error(field, "", "realm-dot", fmt.Sprintf("%q has one label; a realm has a dot (RFC 7542)", realm), "write a domain name that is yours")
+		c.error(field, "", "realm-dot",
+			fmt.Sprintf("%q has one label: a realm must have a dot (RFC 7542)", realm), "write your domain name")
 	}
 	if len(realm) > maxRealm {
-		c.error(field, "", "realm-length", fmt.Sprintf("has %d bytes, at most %d are possible: devices send anonymous@ and the realm, and an identity has %d bytes (RFC 7542)", len(realm), maxRealm, maxHost), "use a shorter realm")
+		c.error(field, "", "realm-length",
+			fmt.Sprintf("has %d bytes, the maximum is %d: devices send anonymous@ and the realm, "+
+				"and an identity has at most %d bytes (RFC 7542)", len(realm), maxRealm, maxHost), "use a shorter realm")
 	}
 }
 
@@ -67,7 +74,8 @@ func (c *checker) friendlyName(name string) {
 	const field = "wifi.passpoint.friendlyName"
 	c.text(field, name, maxShown)
 	if tidy := strings.Trim(name, " "); tidy != "" && tidy != name {
-		c.errorFor(nil, field, Android, "text-blanks", fmt.Sprintf("%q has blanks at its ends, which Android cuts off", name), fmt.Sprintf("write %q", tidy))
+		c.errorFor(nil, field, Android, "text-blanks",
+			fmt.Sprintf("%q must not start or end with a space (Android trims it)", name), fmt.Sprintf("write %q", tidy))
 	}
 }
 
@@ -79,8 +87,9 @@ func (c *checker) homeDomain() {
 	if derived && domain == "" {
 		if s.privateRoot() && len(s.TrustedServerNames) > 0 {
 			c.error(field, Android, "home-domain-suffix",
-				fmt.Sprintf("with a private root Android matches the server's certificate against the home domain, and %s have no domain in common: it would never connect", strings.Join(s.TrustedServerNames, ", ")),
-				"put the RADIUS servers under one domain, or use a public CA")
+				fmt.Sprintf("with a private root, Android matches the server's certificate against the home domain, "+
+					"but %s have no common domain: it would never connect", strings.Join(s.TrustedServerNames, ", ")),
+				oneDomain)
 		}
 		return // the realm is missing and reported
 	}
@@ -88,14 +97,15 @@ func (c *checker) homeDomain() {
 		return
 	}
 	if suffix, _ := publicsuffix.PublicSuffix(strings.ToLower(domain)); suffix == strings.ToLower(domain) {
-		const message = "%q is a public suffix: devices would take every network below it for their home"
-		switch { // what was written is to blame, not what follows from it
+		const rule = "home-domain-public-suffix"
+		message := fmt.Sprintf("%q is a public suffix; every network under it would match as home", domain)
+		switch { // name the field that the tenant wrote
 		case !derived:
-			c.error(field, "", "home-domain-public-suffix", fmt.Sprintf(message, domain), "write a domain that is yours")
+			c.error(field, "", rule, message, "write your domain")
 		case domain == s.Passpoint.Realm:
-			c.error("wifi.passpoint.realm", "", "home-domain-public-suffix", fmt.Sprintf(message, domain), "write a domain that is yours")
+			c.error("wifi.passpoint.realm", "", rule, message, "write your domain")
 		default:
-			c.error("wifi.trustedServerNames", "", "home-domain-public-suffix", fmt.Sprintf("have nothing in common but "+message, domain), "put the RADIUS servers under one domain, or use a public CA")
+			c.error("wifi.trustedServerNames", "", rule, "have no common domain: "+message, oneDomain)
 		}
 		return
 	}
@@ -104,37 +114,42 @@ func (c *checker) homeDomain() {
 	}
 	for _, name := range s.suffixNames() {
 		if !hasDomainSuffix(name, domain) {
-			remedy := "put the RADIUS servers under one domain, or use a public CA"
+			remedy := oneDomain
 			if common, ok := DefaultHomeDomain("", s.TrustedServerNames, true); ok {
 				remedy = "write homeDomain: " + common + ", or leave it out"
 			}
 			c.error(field, Android, "home-domain-suffix",
-				fmt.Sprintf("with a private root Android matches the server's certificate against the home domain, and %s is no suffix of the trusted server name %s: it would never connect", domain, name),
+				fmt.Sprintf("with a private root, Android matches the server's certificate against the home domain, "+
+					"but %s is not a suffix of the trusted server name %s: it would never connect", domain, name),
 				remedy)
 			return
 		}
 	}
 }
 
-// announcedDomain reports which domain access points have to announce. A domain
-// that follows from the server names alone surprises, so it is a warning.
+// announcedDomain reports the domain that access points must announce. It is a warning if
+// the domain is derived from the server names, which tenants do not expect.
 func (c *checker) announcedDomain() {
 	p := c.settings.Passpoint
 	if p == nil {
 		return
 	}
 	const field = "wifi.passpoint.homeDomain"
-	message := fmt.Sprintf("access points must announce the domain %s (Domain Name list of ANQP): phones know their home network by it", p.HomeDomain)
+	message := fmt.Sprintf("access points must announce the domain %s (Domain Name list of ANQP), "+
+		"by which devices recognize their home network", p.HomeDomain)
 	if c.given.Passpoint.HomeDomain != "" || strings.EqualFold(p.HomeDomain, p.Realm) {
 		c.note(field, "announced-domain", message)
 		return
 	}
 	c.warning(field, "", "home-domain-not-realm",
-		fmt.Sprintf("%s. It is not the realm, because with a private root Android matches the server's certificate against it: an access point that announces %s only is foreign to phones, and they pass it by unless roaming is true", message, p.Realm),
-		"have the access points announce "+p.HomeDomain+", or name the RADIUS servers below the realm")
+		fmt.Sprintf("%s. It differs from the realm because, with a private root, Android matches the server's "+
+			"certificate against it: to devices, an access point that announces only %s is a partner's network, "+
+			"which they join only with roaming: true", message, p.Realm),
+		"let the access points announce "+p.HomeDomain+", or use names below the realm for the RADIUS servers")
 }
 
-// hasDomainSuffix compares whole labels, as Android does.
+// hasDomainSuffix reports whether a name is a domain or below it. It compares whole
+// labels, as Android does.
 func hasDomainSuffix(name, domain string) bool {
 	name, domain = strings.ToLower(name), strings.ToLower(domain)
 	return name == domain || strings.HasSuffix(name, "."+domain)
@@ -143,35 +158,39 @@ func hasDomainSuffix(name, domain string) bool {
 func (c *checker) roamingConsortiums(p *Passpoint) {
 	const field = "wifi.passpoint.roamingConsortiums"
 	if p.OpenRoaming != NoOpenRoaming && len(p.OpenRoaming.RoamingConsortiums()) == 0 {
-		c.error("wifi.passpoint.openRoaming", "", "open-roaming", fmt.Sprintf("%q is not known", p.OpenRoaming), "write settlementFree")
+		c.error("wifi.passpoint.openRoaming", "", "open-roaming",
+			fmt.Sprintf("%q is unknown", p.OpenRoaming), "write settlementFree")
 	}
 	for i, oi := range p.RoamingConsortiums {
 		field := fmt.Sprintf("%s[%d]", field, i)
 		octets, err := hex.DecodeString(oi)
 		switch {
 		case err != nil || (len(octets) != 3 && len(octets) != 5):
-			c.error(field, IOS, "roaming-consortium", fmt.Sprintf("%q is not 3 or 5 octets in hex, 6 or 10 digits: the profile is refused", oi), consortiumRemedy(oi))
+			c.error(field, IOS, "roaming-consortium",
+				fmt.Sprintf("%q is not 3 or 5 octets in hex (6 or 10 digits): devices reject the profile", oi),
+				consortiumRemedy(oi))
 		case slices.ContainsFunc(p.RoamingConsortiums[:i], func(o string) bool { return strings.EqualFold(o, oi) }):
-			c.error(field, "", "duplicate", fmt.Sprintf("%q is there twice", oi), "remove one")
+			c.error(field, "", "duplicate", fmt.Sprintf("%q occurs twice", oi), "remove one")
 		}
 	}
 	if n := len(c.settings.Passpoint.RoamingConsortiums); n > maxConsortiums {
-		c.error(field, Android, "roaming-consortium-count", fmt.Sprintf("has %d, Android takes at most %d", n, maxConsortiums), "")
+		c.error(field, Android, "roaming-consortium-count",
+			fmt.Sprintf("has %d, the maximum on Android is %d", n, maxConsortiums), "")
 	}
 	if len(p.RoamingConsortiums) > 0 && !c.settings.Passpoint.Roaming {
 		c.error(field, IOS, "roaming-consortium-without-roaming",
-			"a roaming consortium with roaming: false contradicts itself: an iPhone would not join the partners' networks that an Android phone joins",
+			"contradicts roaming: false: an iPhone would not join the partners' networks that an Android device joins",
 			"write roaming: true, or remove the roaming consortiums")
 	}
 }
 
-// consortiumRemedy helps with the ways in which identifiers are usually written.
+// consortiumRemedy proposes the correct form of an identifier.
 func consortiumRemedy(oi string) string {
 	plain := strings.NewReplacer("-", "", ":", "", " ", "", "0x", "", "0X", "").Replace(oi)
 	if _, err := hex.DecodeString(plain); err == nil && plain != oi && (len(plain) == 6 || len(plain) == 10) {
 		return "write " + strings.ToUpper(plain)
 	}
-	return "ask the federation for the full identifier; 5A03BA and 5A03BA0000 are different ones"
+	return "ask the federation for the full identifier: 5A03BA and 5A03BA0000 are different"
 }
 
 func (c *checker) naiRealms(p *Passpoint) {
@@ -185,12 +204,13 @@ func (c *checker) naiRealms(p *Passpoint) {
 	}
 	if len(p.NAIRealms) > 0 && len(c.settings.Passpoint.RoamingConsortiums) > 0 {
 		c.warning(field, IOS, "realms-with-consortiums",
-			"with realms beside roaming consortiums iPhones were seen not to join networks that announce a consortium only",
-			"leave naiRealms out")
+			"with both realms and roaming consortiums, some iPhones do not join networks that announce only a consortium",
+			"remove naiRealms")
 	}
 	if len(others) > 0 {
 		c.warning(field, Android, "realms-android",
-			fmt.Sprintf("Android and wpa_supplicant look for the realm %s only, not for %s", p.Realm, strings.Join(others, ", ")),
-			"have the networks announce the realm, or a roaming consortium")
+			fmt.Sprintf("Android and wpa_supplicant search only for the realm %s, not for %s",
+				p.Realm, strings.Join(others, ", ")),
+			"let the networks announce the realm or a roaming consortium")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// trustAnchor checks what needs no clock.
+// trustAnchor checks the trust anchor except its dates.
 func (c *checker) trustAnchor() {
 	const field = "wifi.trustAnchor"
 	if !c.given.privateRoot() {
@@ -16,15 +16,19 @@ func (c *checker) trustAnchor() {
 	root, err := x509.ParseCertificate(c.given.anchor())
 	switch {
 	case err != nil:
-		c.error(field, "", "anchor-certificate", "is no X.509 certificate in PEM", "give exactly one certificate")
+		c.error(field, "", "anchor-certificate", "is not an X.509 certificate in PEM", "give exactly one certificate")
 	case !root.BasicConstraintsValid || !root.IsCA:
-		c.error(field, Android, "anchor-ca", fmt.Sprintf("%q is the certificate of a server, not of a CA: Android refuses it, and every renewal would lock all devices out", root.Subject), "give the root that signed it")
+		c.error(field, Android, "anchor-ca",
+			fmt.Sprintf("%q is the certificate of a server, not of a CA: Android rejects it, and other devices "+
+				"could not connect after its renewal", root.Subject), "give the root that signed it")
 	case !bytes.Equal(root.RawIssuer, root.RawSubject):
-		c.error(field, Android, "anchor-root", fmt.Sprintf("%q is an intermediate: supplicants build the chain up to a root and refuse", root.Subject), fmt.Sprintf("give the root, %q", root.Issuer))
+		c.error(field, Android, "anchor-root",
+			fmt.Sprintf("%q is an intermediate: supplicants require the chain up to a root", root.Subject),
+			fmt.Sprintf("give the root, %q", root.Issuer))
 	}
 }
 
-// publicRoots checks what needs no clock.
+// publicRoots checks the public roots except their dates.
 func (c *checker) publicRoots() {
 	const field = "wifi.publicRoots"
 	roots := c.given.PublicRoots
@@ -32,9 +36,13 @@ func (c *checker) publicRoots() {
 	case len(roots) == 0:
 		return
 	case c.given.privateRoot():
-		c.error(field, "", "public-roots-with-anchor", "contradicts trustAnchor: a server has a certificate of a private CA or of a public one", "leave one of the two out")
+		c.error(field, "", "public-roots-with-anchor",
+			"contradicts trustAnchor: a server's certificate is from a private CA or from a public one",
+			"remove one of the two")
 	case len(roots) > maxPublicRoots:
-		c.error(field, "", "public-roots-count", fmt.Sprintf("has %d roots, at most %d are possible", len(roots), maxPublicRoots), "name only the roots that the RADIUS servers' certificates lead to")
+		c.error(field, "", "public-roots-count",
+			fmt.Sprintf("has %d roots, the maximum is %d", len(roots), maxPublicRoots),
+			"give only the roots of the RADIUS servers' certificates")
 	}
 	ders := certificatesDER(roots)
 	for i, der := range ders {
@@ -42,11 +50,14 @@ func (c *checker) publicRoots() {
 		root, err := x509.ParseCertificate(der)
 		switch {
 		case err != nil:
-			c.error(field, "", "public-root-certificate", "is no X.509 certificate in PEM", "give exactly one certificate for each entry")
+			c.error(field, "", "public-root-certificate",
+				"is not an X.509 certificate in PEM", "give exactly one certificate for each entry")
 		case !root.BasicConstraintsValid || !root.IsCA || !bytes.Equal(root.RawIssuer, root.RawSubject):
-			c.error(field, "", "public-root-ca", fmt.Sprintf("%q is no root: devices build the chain up to one", root.Subject), fmt.Sprintf("give the root of %q", root.Issuer))
+			c.error(field, "", "public-root-ca",
+				fmt.Sprintf("%q is not a root: devices require the chain up to a root", root.Subject),
+				fmt.Sprintf("give the root of %q", root.Issuer))
 		case slices.ContainsFunc(ders[:i], func(other []byte) bool { return bytes.Equal(other, der) }):
-			c.error(field, "", "duplicate", fmt.Sprintf("%q is there twice", root.Subject), "remove one")
+			c.error(field, "", "duplicate", fmt.Sprintf("%q occurs twice", root.Subject), "remove one")
 		}
 	}
 }

@@ -54,7 +54,7 @@ func TestCheck(t *testing.T) {
 		{"line breaks in a consent", func(s *Settings) { s.ConsentText = map[string]string{"default": "a\r\n\tb", "pt-BR": "b"} }, nil, ""},
 		{"a bell in a consent", func(s *Settings) { s.ConsentText = map[string]string{"en": "\a"} }, []string{"error text-characters wifi.consentText.en ios"}, ""},
 		{"a blank consent", func(s *Settings) { s.ConsentText = map[string]string{"en": " \n"} }, []string{"error text-required wifi.consentText.en ios"}, ""},
-		{"a blank SSID", func(s *Settings) { s.WPA2.SSID = "  " }, []string{"error text-required wifi.wpa2.ssid "}, "blanks"},
+		{"a blank SSID", func(s *Settings) { s.WPA2.SSID = "  " }, []string{"error text-required wifi.wpa2.ssid "}, "only spaces"},
 		{"an empty consent", func(s *Settings) { s.ConsentText = map[string]string{"en": ""} }, []string{"error text-required wifi.consentText.en ios"}, ""},
 		{"a name in a bad language", func(s *Settings) { s.OrganizationNames = map[string]string{"xx-": "x"} }, []string{"error language-tag names.xx- ios"}, ""},
 		{"a carrier that is no GUID", func(s *Settings) { s.CarrierID = "x" }, []string{"error carrier-guid wifi.carrierId windows"}, ""},
@@ -64,7 +64,7 @@ func TestCheck(t *testing.T) {
 		{"unknown method", func(s *Settings) { s.Method = "tls" }, []string{"error eap-method wifi.eap.method "}, ""},
 		{"unknown inner method", func(s *Settings) { s.Inner = "chap" }, []string{"error eap-inner wifi.eap.inner "}, ""},
 		{"PEAP with PAP", func(s *Settings) { s.Method, s.Inner = PEAP, PAP }, []string{"error peap-inner wifi.eap.inner "}, ""},
-		{"PEAP with Passpoint", func(s *Settings) { s.Method = PEAP }, []string{"warning platform-unsupported wifi.eap.method android", "warning outer-identity-windows wifi.outerIdentity windows", "warning network-left-out wifi.eap.method linux"}, "EAP-TTLS only"},
+		{"PEAP with Passpoint", func(s *Settings) { s.Method = PEAP }, []string{"warning platform-unsupported wifi.eap.method android", "warning outer-identity-windows wifi.outerIdentity windows", "warning network-left-out wifi.eap.method linux"}, "only with EAP-TTLS"},
 		{"PEAP with Passpoint alone", func(s *Settings) { s.Method, s.WPA2 = PEAP, nil }, []string{
 			"warning platform-unsupported wifi.eap.method android", "warning platform-unsupported wifi.wpa2 chromeos", "warning platform-unsupported wifi.eap.method linux",
 			"warning platform-unsupported wifi.wpa2 networkmanager",
@@ -92,12 +92,12 @@ func TestCheck(t *testing.T) {
 		{"a realm of 244 bytes", func(s *Settings) {
 			s.Passpoint.HomeDomain, s.Passpoint.Realm = "example.com", strings.Repeat("long.", 46)+"xx.example.com"
 			s.OuterIdentity = "anonymous@" + s.Passpoint.Realm
-		}, []string{"error realm-length wifi.passpoint.realm "}, "at most 243"},
+		}, []string{"error realm-length wifi.passpoint.realm "}, "maximum is 243"},
 		{"a single label", func(s *Settings) { s.TrustedServerNames = []string{"radius"} }, []string{"error trusted-name-host wifi.trustedServerNames[0] android"}, "single label"},
 		{"a registrable domain", func(s *Settings) { s.TrustedServerNames = []string{"radius.example.com", "Example.co.uk"} }, []string{"error trusted-name-host wifi.trustedServerNames[1] android"}, "registrable domain"},
 		{"a public suffix", func(s *Settings) { s.TrustedServerNames = []string{"co.uk"} }, []string{"error trusted-name-host wifi.trustedServerNames[0] android"}, "public suffix"},
 		{"a wildcard below a registrable domain", func(s *Settings) { s.TrustedServerNames = []string{"*.example.com"} }, []string{"error trusted-name-host wifi.trustedServerNames[0] android"}, "registrable domain"},
-		{"a wildcard in the right place", func(s *Settings) { s.TrustedServerNames = []string{"*.radius.example.com"} }, []string{"warning platform-unsupported wifi.trustedServerNames[0] eap-config"}, "name the hosts"},
+		{"a wildcard in the right place", func(s *Settings) { s.TrustedServerNames = []string{"*.radius.example.com"} }, []string{"warning platform-unsupported wifi.trustedServerNames[0] eap-config"}, "full host names"},
 		{"a wildcard in the middle", func(s *Settings) { s.TrustedServerNames = []string{"radius.*.example.com"} }, []string{"error trusted-name-wildcard wifi.trustedServerNames[0] ios"}, ""},
 		{"a wildcard in a label", func(s *Settings) { s.TrustedServerNames = []string{"r*.radius.example.com"} }, []string{"error trusted-name-wildcard wifi.trustedServerNames[0] ios"}, ""},
 		{"a bare wildcard", func(s *Settings) { s.TrustedServerNames = []string{"*"} }, []string{"error trusted-name-wildcard wifi.trustedServerNames[0] ios"}, ""},
@@ -127,7 +127,7 @@ func TestCheck(t *testing.T) {
 		{"private root, servers of two owners", func(s *Settings) {
 			s.TrustAnchor = root
 			s.TrustedServerNames = []string{"radius.example.com", "radius.example.net"}
-		}, []string{"error home-domain-suffix wifi.passpoint.homeDomain android"}, "under one domain"},
+		}, []string{"error home-domain-suffix wifi.passpoint.homeDomain android"}, "one domain"},
 		{"private root, common suffix is public", func(s *Settings) {
 			s.TrustAnchor = root
 			s.TrustedServerNames = []string{"radius.example.co.uk", "radius.other.co.uk"}

@@ -76,7 +76,8 @@ func (b *chromeOS) document(c Credential) (*Document, error) {
 func nameOnlyNotes(s *Settings, system string) []string {
 	var notes []string
 	if s.Passpoint != nil {
-		notes = append(notes, system+" has no Passpoint: the network "+s.Passpoint.FriendlyName+" is not in this file.")
+		notes = append(notes, system+" does not support Passpoint: the network "+s.Passpoint.FriendlyName+
+			" is not in this file.")
 	}
 	return append(notes, system+" does not remove the network when the credential expires.")
 }

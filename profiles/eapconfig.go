@@ -77,13 +77,14 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 	if p := s.Passpoint; p != nil && len(p.RoamingConsortiums) > 0 {
 		d.Networks = append(d.Networks, passpointNetwork(s, c))
 		if len(s.roots()) > 1 {
-			d.Notes = append(d.Notes, "geteduroam on Android makes a Passpoint network only with one root certificate in the file: there are several.")
+			d.Notes = append(d.Notes, "geteduroam on Android adds no Passpoint network, because the file contains several roots.")
 		}
 		if s.WPA2 == nil {
 			d.Notes = append(d.Notes, eapConfigNotOnLinux)
 		}
 	} else if p != nil {
-		d.Notes = append(d.Notes, "An eap-config file finds Passpoint networks by roaming consortium only: the network "+p.FriendlyName+" is not in it.")
+		d.Notes = append(d.Notes, "An eap-config file supports Passpoint only with roaming consortiums: the network "+
+			p.FriendlyName+" is not in this file.")
 	}
 	if s.WPA2 != nil {
 		d.Networks = append(d.Networks, wpa2Network(s, c))
@@ -91,7 +92,7 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 	return d, nil
 }
 
-const eapConfigNotOnLinux = "geteduroam on Linux knows networks with a name only, and refuses a file that has Passpoint alone."
+const eapConfigNotOnLinux = "geteduroam on Linux supports only WPA2 networks and rejects a file with only Passpoint."
 
 // eapConfigRealm returns the ID of the provider: the Passpoint realm, else the realm of
 // the outer identity, else the first server name.

@@ -140,10 +140,10 @@ func iwdArchive(files []iwdFile, c Credential) ([]byte, error) {
 func iwdNotes(s *Settings) []string {
 	notes := []string{"Unpack the archive in /var/lib/iwd."}
 	if s.Passpoint != nil {
-		notes = append(notes, "iwd looks for Passpoint networks only with DisableANQP=false in /etc/iwd/main.conf.")
+		notes = append(notes, "iwd searches for Passpoint networks only with DisableANQP=false in /etc/iwd/main.conf.")
 	}
 	if len(s.roots()) == 0 {
-		notes = append(notes, "The public CAs are expected in "+linuxPublicCAs+".")
+		notes = append(notes, "The public CAs must be in "+linuxPublicCAs+".")
 	}
 	return append(notes, "iwd does not remove the network when the credential expires.")
 }

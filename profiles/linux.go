@@ -46,7 +46,8 @@ func (b *linux) document(c Credential) (*Document, error) {
 			network.OuterIdentity = credOuterIdentity(s, c.Username)
 			record = append(record, network)
 			if !strings.EqualFold(network.OuterIdentity, s.OuterIdentity) {
-				notes = append(notes, "wpa_supplicant sends the outer identity "+network.OuterIdentity+" for Passpoint, not "+s.OuterIdentity+".")
+				notes = append(notes, "wpa_supplicant sends the outer identity "+network.OuterIdentity+
+					" for Passpoint, not "+s.OuterIdentity+".")
 			}
 		}
 	}
@@ -71,7 +72,7 @@ func (b *linux) document(c Credential) (*Document, error) {
 		}
 		f.WriteString(text + "\n}\n")
 	} else {
-		notes = append(notes, "The public CAs are expected in "+linuxPublicCAs+".")
+		notes = append(notes, "The public CAs must be in "+linuxPublicCAs+".")
 	}
 	notes = append(notes, "wpa_supplicant does not remove the network when the credential expires.")
 	return &Document{
@@ -80,7 +81,8 @@ func (b *linux) document(c Credential) (*Document, error) {
 	}, nil
 }
 
-const passwordTooLong = "wpa_supplicant reads 254 bytes of a line of a Passpoint credential, and this password holds so many quotes, hashes and backslashes that it needs more: the Passpoint network is left out."
+const passwordTooLong = "wpa_supplicant reads only 254 bytes of a line of a Passpoint credential, but this password " +
+	"needs more because of its quotes, hashes and backslashes: the Passpoint network is left out."
 
 // linuxPasspoint returns the reason why no document can contain the Passpoint network
 // of the settings, or nil.
@@ -90,7 +92,8 @@ func linuxPasspoint(s *Settings) *refusal {
 	}
 	if s.Method != TTLS {
 		return &refusal{"wifi.eap.method",
-			"In Passpoint with " + s.Method.supplicant() + " wpa_supplicant shows the user name to everybody: the Passpoint network is left out.",
+			"With Passpoint and " + s.Method.supplicant() + ", wpa_supplicant sends the user name in clear: " +
+				"the Passpoint network is left out.",
 			"use method: ttls"}
 	}
 	_, tooLong := wpaCreds(s, Credential{Username: "x", Password: "x"})
@@ -104,10 +107,10 @@ func linuxWPA2(s *Settings) *refusal {
 		return nil
 	}
 	_, tooLong := wpaNetwork(s, Credential{Username: "x", Password: "x"})
-	return linuxTooLong(tooLong, maxNetworkLine, "the network with a name")
+	return linuxTooLong(tooLong, maxNetworkLine, "the WPA2 network")
 }
 
-func linuxTooLong(field string, limit int, what string) *refusal {
+func linuxTooLong(field string, limit int, network string) *refusal {
 	yaml := map[string]string{
 		"realm": "wifi.passpoint.realm", "domain": "wifi.passpoint.homeDomain",
 		"domain_suffix_match": "wifi.trustedServerNames",
@@ -116,7 +119,8 @@ func linuxTooLong(field string, limit int, what string) *refusal {
 		return nil
 	}
 	return &refusal{yaml,
-		fmt.Sprintf("wpa_supplicant reads %d bytes of a line, and %s needs more: %s is left out.", limit, yaml, what),
+		fmt.Sprintf("wpa_supplicant reads only %d bytes of a line, but %s needs more: %s is left out.",
+			limit, yaml, network),
 		"write fewer or shorter names"}
 }
 

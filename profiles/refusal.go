@@ -6,25 +6,27 @@ import (
 	"strings"
 )
 
-// A refusal says that a platform can express no network of the settings.
+// A refusal is the reason why a platform can express no network of the settings.
 type refusal struct {
-	field  string // of the tenant's YAML
-	reason string
+	field  string // in the tenant's YAML
+	reason string // a sentence
 	remedy string
 }
 
-// unsupported returns why a platform can express nothing of the settings, or nil.
+// unsupported returns the reason why a platform can express no network of the settings,
+// or nil.
 func unsupported(s *Settings, p Platform) *refusal {
 	switch p {
 	case Android:
 		switch {
 		case s.Passpoint == nil:
 			return &refusal{"wifi.passpoint",
-				"An Android file can carry a Passpoint network only; this organization's network has a name, which only an app can add.",
-				"add wifi.passpoint, or let people install with an app (settings-android)"}
+				"On Android, a file can install only a Passpoint network, which this organization does not have. " +
+					"An app can add its network.",
+				"add wifi.passpoint, or let users install with an app (settings-android)"}
 		case s.Method != TTLS:
 			return &refusal{"wifi.eap.method",
-				"Android has Passpoint with EAP-TTLS only; this organization uses " + s.Method.supplicant() + ".",
+				"Android supports Passpoint only with EAP-TTLS, but this organization uses " + s.Method.supplicant() + ".",
 				"use method: ttls"}
 		}
 	case SettingsAndroid:
@@ -32,22 +34,24 @@ func unsupported(s *Settings, p Platform) *refusal {
 		switch {
 		case passpoint || s.WPA2 != nil && len(s.roots()) > 0:
 		case s.WPA2 != nil:
-			return noPublicRoots("An Android app can add a network with a name only with the root of its server's certificate, and this organization names none.")
+			return noPublicRoots("An Android app can add a WPA2 network only with the root of the server's certificate, " +
+				"which this organization does not provide.")
 		default:
 			return &refusal{"wifi.eap.method",
-				"Android has Passpoint with EAP-TTLS only; this organization uses " + s.Method.supplicant() + " and has no network with a name.",
+				"Android supports Passpoint only with EAP-TTLS, but this organization uses " + s.Method.supplicant() +
+					" and has no WPA2 network.",
 				"use method: ttls, or add wifi.wpa2"}
 		}
 	case Windows:
 		if s.Inner == PAP {
 			return &refusal{"wifi.eap.inner",
-				"Windows takes profiles from a web page with MS-CHAP-V2 only; this organization uses PAP.",
-				"use inner: mschapv2, or have people on Windows use the geteduroam app (eap-config)"}
+				"Windows accepts profiles from a web page only with MS-CHAP-V2, but this organization uses PAP.",
+				"use inner: mschapv2, or let Windows users install with the geteduroam app (eap-config)"}
 		}
 	case ChromeOS, NetworkManager:
 		if s.WPA2 == nil {
 			return &refusal{"wifi.wpa2",
-				"This platform's files know networks with a name only; this organization has Passpoint alone.",
+				"This platform's files support only WPA2 networks, but this organization has only Passpoint.",
 				"add wifi.wpa2"}
 		}
 	case Linux:
@@ -59,34 +63,37 @@ func unsupported(s *Settings, p Platform) *refusal {
 			return wpa2
 		}
 	case IWD:
-		if s.Method == PEAP && s.Inner != MSCHAPv2 { // Check refuses it; iwd would ask for another inner method
-			return &refusal{"wifi.eap.inner", "iwd has PEAP with MSCHAPv2 only.", "use inner: mschapv2"}
+		if s.Method == PEAP && s.Inner != MSCHAPv2 { // Check rejects these settings, too
+			return &refusal{"wifi.eap.inner", "iwd supports PEAP only with MSCHAPv2.", "use inner: mschapv2"}
 		}
 	case EAPConfig:
 		switch wildcard := slices.IndexFunc(s.TrustedServerNames, isWildcard); {
 		case s.WPA2 == nil && len(consortiums(s.Passpoint)) == 0:
 			return &refusal{"wifi.passpoint.roamingConsortiums",
-				"An eap-config file finds networks by name or by roaming consortium; this organization has neither.",
+				"An eap-config file needs a WPA2 network or a roaming consortium, but this organization has neither.",
 				"add wifi.wpa2 or a roaming consortium"}
 		case wildcard >= 0:
 			return &refusal{fmt.Sprintf("wifi.trustedServerNames[%d]", wildcard),
-				"The geteduroam apps know no wildcard: on Linux, Windows and Apple devices the server " + s.TrustedServerNames[wildcard] + " would never match.",
-				"name the hosts of the RADIUS servers"}
+				"The geteduroam apps do not support wildcards: on Linux, Windows and Apple devices, " +
+					s.TrustedServerNames[wildcard] + " would match no server.",
+				"write the full host names of the RADIUS servers"}
 		case len(s.roots()) == 0:
-			return noPublicRoots("The geteduroam apps need the root of the RADIUS server's certificate, and this organization names none: on Linux and Windows they refuse the file, on Android they would not check the server.")
+			return noPublicRoots("The geteduroam apps require the root of the RADIUS server's certificate, which this " +
+				"organization does not provide: on Linux and Windows they reject the file, and on Android they would " +
+				"not check the server.")
 		}
 	}
 	return nil
 }
 
-// noPublicRoots is the refusal of what cannot be without a root in the document.
+// noPublicRoots returns the refusal of a document that requires a root.
 func noPublicRoots(reason string) *refusal {
 	return &refusal{publicRootsField, reason, publicRootsRemedy}
 }
 
 const (
 	publicRootsField  = "wifi.publicRoots"
-	publicRootsRemedy = "name the root that the RADIUS server's certificate leads to in publicRoots, or bring a trustAnchor"
+	publicRootsRemedy = "add the root of the RADIUS server's certificate to publicRoots, or use a trustAnchor"
 )
 
 func isWildcard(name string) bool { return strings.HasPrefix(name, "*.") }

@@ -109,10 +109,10 @@ func (w *windows) document(c Credential) (*Document, error) {
 		d.Networks[i].OuterIdentity = windowsOuterIdentity(w.settings, c.Username)
 	}
 	if w.settings.privateRoot() {
-		d.Notes = append(d.Notes, "The private root must be in the computer's store of trusted roots beforehand.")
+		d.Notes = append(d.Notes, "The private root must already be in the computer's store of trusted roots.")
 	}
 	if n := w.settings.WPA2; n != nil && n.Hidden {
-		d.Notes = append(d.Notes, "Windows does not look for the hidden network "+n.SSID+".")
+		d.Notes = append(d.Notes, "Windows does not search for the hidden network "+n.SSID+".")
 	}
 	d.Notes = append(d.Notes, "Windows does not remove the profile when the credential expires.")
 	return d, nil
