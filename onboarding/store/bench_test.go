@@ -73,8 +73,9 @@ func (r *registration) write(ctx context.Context, tx onboarding.Tx, deduplicate 
 	return tx.AppendEvents(ctx, []onboarding.Event{r.event})
 }
 
-// BenchmarkRegistrations measures registrations (7 rows) a second through Store.Write beside the bare engine: the same statements in
-// one durable transaction each. Run it with -benchtime=20000x or so; the ratio between the two counts, absolute figures are the machine's.
+// BenchmarkRegistrations measures registrations (7 rows) a second through Store.Write beside the
+// bare engine: the same statements in one durable transaction each. Run it with -benchtime=20000x
+// or so; the ratio between the two counts, absolute figures are the machine's.
 func BenchmarkRegistrations(b *testing.B) {
 	organizationID, locationID := onboarding.NewID(), ""
 	for _, callers := range []int{1, 8, 64} {
@@ -151,7 +152,8 @@ func runCallers(b *testing.B, callers int, all []*registration, register func(co
 	return took
 }
 
-// openBareSQLite is one connection, one prepared statement a table, one transaction a registration, and a mutex.
+// openBareSQLite is one connection, one prepared statement a table, one transaction a registration,
+// and a mutex.
 func openBareSQLite(b *testing.B) func(context.Context, *registration) error {
 	path := filepath.Join(b.TempDir(), "onramp.db")
 	openTestSQLite(b, path, Options{}).Close()
@@ -178,7 +180,8 @@ func openBareSQLite(b *testing.B) func(context.Context, *registration) error {
 	}
 }
 
-// openBarePostgres uses pgx as its documentation shows: a pool, a transaction, a statement after the other.
+// openBarePostgres uses pgx as its documentation shows: a pool, a transaction, a statement after
+// the other.
 func openBarePostgres(b *testing.B) func(context.Context, *registration) error {
 	p := openTestPostgres(b, migratedPostgres(b, durablePostgres(b)), Options{MaxConns: benchConns})
 	return func(ctx context.Context, r *registration) error {

@@ -21,8 +21,8 @@ const (
 	selectConnection     = "SELECT " + connectionKey + ", " + connectionColumns + " FROM sessions"
 )
 
-// putConnection sets profiled when the connection is first attributed to a customer who has agreed to
-// profiling. A later agreement does not change it.
+// putConnection sets profiled when the connection is first attributed to a customer who has agreed
+// to profiling. A later agreement does not change it.
 var putConnection = "INSERT INTO sessions (" + putConnectionColumns + ", profiled) VALUES (" +
 	placeholders(strings.Count(putConnectionColumns, ",")+1) + ", EXISTS (SELECT 1 FROM customers WHERE id = $7 AND profiling AND ppd))" +
 	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(connectionColumns+", "+connectionDerived) + `,

@@ -8,8 +8,8 @@ import (
 	"onramp/onboarding"
 )
 
-// Besides the ledger, a customer's row holds the current optional consents, for searches: each of the
-// two built-in ones has a column, and the tenant's own share one column, as ";name=1;other=0;".
+// Besides the ledger, a customer's row holds the current optional consents, for searches: each of
+// the two built-in ones has a column, and the tenant's own share one column, as ";name=1;other=0;".
 // Searches match that text with replace(), which compares bytes on both engines.
 
 // customPolicies is the prefix of the keys of a tenant's own policies.

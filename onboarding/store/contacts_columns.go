@@ -1,9 +1,9 @@
 package store
 
 // This package selects the one index, the driver, that serves a search: SQLite's planner has no
-// statistics, and a query that is fast with ten thousand contacts must not scan a million. The query
-// names the driver's column; it wraps every other indexed column in an expression of equal value, for
-// which there is no index.
+// statistics, and a query that is fast with ten thousand contacts must not scan a million. The
+// query names the driver's column; it wraps every other indexed column in an expression of equal
+// value, for which there is no index.
 
 // column is a column of customers, or a metric.
 type column struct {

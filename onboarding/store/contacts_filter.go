@@ -25,12 +25,13 @@ func equalities(f *onboarding.ContactFilter) []equality {
 	return slices.DeleteFunc(all, func(e equality) bool { return e.value == "" })
 }
 
-// narrowMatches is the number of matches up to which it is cheaper to find all of them by the filter's
-// index, and to sort them for each page, than to walk all contacts in order and skip the others.
+// narrowMatches is the number of matches up to which it is cheaper to find all of them by the
+// filter's index, and to sort them for each page, than to walk all contacts in order and skip the
+// others.
 const narrowMatches = 10000
 
-// filterDriver selects the index for finding the filter's matches; false if there is none or there are
-// too many matches.
+// filterDriver selects the index for finding the filter's matches; false if there is none or there
+// are too many matches.
 func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	if equal := equalities(f); len(equal) > 0 {
 		return equal[0].column, true
@@ -51,8 +52,8 @@ func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	return column{}, false
 }
 
-// from writes FROM and the conditions of the filter, for a query served by the index on driver. Unless
-// after is empty, only customers with a greater ID match.
+// from writes FROM and the conditions of the filter, for a query served by the index on driver.
+// Unless after is empty, only customers with a greater ID match.
 func (s *statement) from(organizationID string, f *onboarding.ContactFilter, driver column, after string) {
 	organization := s.arg(organizationID)
 	if driver.metric { // SQLite joins the tables of a CROSS JOIN in the given order

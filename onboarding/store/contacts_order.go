@@ -97,7 +97,8 @@ func (r *reader) ordering(ctx context.Context, q *onboarding.ContactQuery) (orde
 	return w, nil
 }
 
-// locationGroups returns the locations with customers, by name. Locations of equal name share a group.
+// locationGroups returns the locations with customers, by name. Locations of equal name share a
+// group.
 func (r *reader) locationGroups(ctx context.Context, organizationID string) ([]group, error) {
 	o, err := r.Organization(ctx, organizationID)
 	if err != nil {
@@ -124,7 +125,8 @@ func (r *reader) locationGroups(ctx context.Context, organizationID string) ([]g
 
 func ref[T any](v T) *T { return &v }
 
-// condition returns the condition for the group's contacts, in a query served by the index on driver.
+// condition returns the condition for the group's contacts, in a query served by the index on
+// driver.
 func (g *group) condition(s *statement, driver column) string {
 	location := locationColumn.in(driver)
 	switch {
@@ -139,8 +141,9 @@ func (g *group) condition(s *statement, driver column) string {
 	}
 }
 
-// after returns the groups from the position on, and whether the position is within the first of them.
-// The position of a group that no longer exists (a renamed location) is the place it would have.
+// after returns the groups from the position on, and whether the position is within the first of
+// them. The position of a group that no longer exists (a renamed location) is the place it would
+// have.
 func (w *ordering) after(p *onboarding.ContactPosition) (left []group, within bool) {
 	if p == nil {
 		return w.groups, false

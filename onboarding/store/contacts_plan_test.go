@@ -170,8 +170,9 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 	return here
 }
 
-// checkPlans asks for every search's page: no table is read whole, and what is walked is not sorted. Where the choice of index is ours and not the engine's, which has no
-// statistics, it is the one that is meant.
+// checkPlans asks for every search's page: no table is read whole, and what is walked is not
+// sorted. Where the choice of index is ours and not the engine's, which has no statistics, it is
+// the one that is meant.
 func checkPlans(t *testing.T, r reader, organization string, ours bool, explain func(asked) plan) {
 	t.Helper()
 	for _, search := range contactSearches {
@@ -197,7 +198,9 @@ func checkPlans(t *testing.T, r reader, organization string, ours bool, explain 
 			for _, table := range p.scans {
 				t.Errorf("%s: %s is read whole by\n%s", search.name, table, a.text)
 			}
-			used = used || slices.ContainsFunc(p.indexes, func(index string) bool { return strings.HasPrefix(index, search.index) })
+			used = used || slices.ContainsFunc(p.indexes, func(index string) bool {
+				return strings.HasPrefix(index, search.index)
+			})
 			if p.sorts > 0 && search.matches > narrowMatches && (ours || strings.HasPrefix(search.name, "first")) {
 				t.Errorf("%s: everything is sorted by\n%s", search.name, a.text)
 			}
@@ -293,7 +296,8 @@ func TestPostgresContactPlans(t *testing.T) {
 	})
 }
 
-// TestLastPages: the last page of a scroll costs about what the first does, by every order that has an index, in both directions.
+// TestLastPages: the last page of a scroll costs about what the first does, by every order that has
+// an index, in both directions.
 func TestLastPages(t *testing.T) {
 	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
 	const many = 20_000

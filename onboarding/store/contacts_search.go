@@ -79,9 +79,9 @@ func (p *page) customers() []*onboarding.Customer {
 
 func (p *page) full() bool { return len(p.rows) >= p.limit }
 
-// walk reads contacts in the order of the index on driver, up to the page's limit: those for which the
-// condition more holds and, unless after is empty, with a greater ID. value is the expression that they
-// are ordered by.
+// walk reads contacts in the order of the index on driver, up to the page's limit: those for which
+// the condition more holds and, unless after is empty, with a greater ID. value is the expression
+// that they are ordered by.
 func (p *page) walk(
 	ctx context.Context, driver column, value, order, after string, more func(s *statement) string,
 ) error {
@@ -124,8 +124,8 @@ func (v *valueText) Scan(from any) error {
 	return nil
 }
 
-// walkColumn reads along an indexed column: the rest of the contacts with the position's value, those
-// beyond it, those without a value.
+// walkColumn reads along an indexed column: the rest of the contacts with the position's value,
+// those beyond it, those without a value.
 func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 	c, after := w.column, ""
 	if p.query.After != nil {
@@ -147,8 +147,8 @@ func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 	return p.walk(ctx, driver, "NULL", "id", after, func(*statement) string { return c.in(driver) + " IS NULL" })
 }
 
-// inOrderOfIDs returns the index that yields the filter's matches in the order of IDs, with the fewest
-// other contacts.
+// inOrderOfIDs returns the index that yields the filter's matches in the order of IDs, with the
+// fewest other contacts.
 func (p *page) inOrderOfIDs() column {
 	if len(p.query.Filter.LocationIDs) == 1 {
 		return locationColumn
@@ -183,8 +183,9 @@ func (p *page) walkValues(ctx context.Context, w *ordering) error {
 	if !w.reverse {
 		return p.walk(ctx, c, c.name, c.name+", "+id, "", more)
 	}
-	// Backwards, the index yields equal values in descending order of IDs. Complete runs of equal values
-	// are reversed. The last run may be cut by the page's limit; its first contacts are read again.
+	// Backwards, the index yields equal values in descending order of IDs. Complete runs of equal
+	// values are reversed. The last run may be cut by the page's limit; its first contacts are read
+	// again.
 	begin := len(p.rows)
 	if err := p.walk(ctx, c, c.name, c.name+" DESC, "+id+" DESC", "", more); err != nil || len(p.rows) == begin {
 		return err
@@ -220,8 +221,9 @@ func reverseEquals(rows []contactRow) {
 	}
 }
 
-// walkGroups reads one group after the other, each in the order of IDs. It needs no index on the value
-// and no sorting; a whole scroll reads each contact once per group. Groups of locations have an index.
+// walkGroups reads one group after the other, each in the order of IDs. It needs no index on the
+// value and no sorting; a whole scroll reads each contact once per group. Groups of locations have
+// an index.
 func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 	left, within := w.after(p.query.After)
 	for i := range left {
@@ -247,7 +249,8 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 	return nil
 }
 
-// sort finds the IDs of all matches by the index on driver, sorts them, and reads the page's contacts.
+// sort finds the IDs of all matches by the index on driver, sorts them, and reads the page's
+// contacts.
 func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
 	s := &statement{}
 	inner := &statement{}

@@ -46,8 +46,8 @@ type attributes struct {
 	BrowserLanguage string               `json:"browserLanguage,omitempty"`
 }
 
-// attributesOrNull returns the argument for the JSON column; NULL, as for most customers, if all fields
-// are empty.
+// attributesOrNull returns the argument for the JSON column; NULL, as for most customers, if all
+// fields are empty.
 func attributesOrNull(c *onboarding.Customer) (any, error) {
 	a := attributes{
 		Title: c.Title, EmailClaimed: c.EmailClaimed, PhoneClaimed: c.PhoneClaimed, ZipCode: c.ZipCode,
@@ -107,8 +107,8 @@ func scanCustomerAnd(row rows, more ...any) (*onboarding.Customer, error) {
 	return &c, err
 }
 
-// fold returns the form in which text is compared without regard to case. SQL does not do it, because
-// the engines differ.
+// fold returns the form in which text is compared without regard to case. SQL does not do it,
+// because the engines differ.
 func fold(s string) string { return strings.ToLower(s) }
 
 // realmOf returns the folded text after the last @; empty if there is none.

@@ -11,8 +11,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// TestFoundH3Statements: a statement ends when the time of its request is up, wherever it is: before its first row, or between
-// two rows. The connection is good for the next.
+// TestFoundH3Statements: a statement ends when the time of its request is up, wherever it is:
+// before its first row, or between two rows. The connection is good for the next.
 func TestFoundH3Statements(t *testing.T) {
 	const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) "
 	statements := map[string]string{

@@ -120,7 +120,8 @@ func knowing(t *testing.T, tables map[string][]string, text string) []string {
 	return knowing
 }
 
-// testLeaving deletes one customer and minimises another; a third sees that both take only their own with them. everything reads all tables.
+// testLeaving deletes one customer and minimises another; a third sees that both take only their
+// own with them. everything reads all tables.
 func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string][]string) {
 	organization, ctx := onboarding.NewID(), t.Context()
 	leaving, refusing, staying := live(t, s, organization, 1), live(t, s, organization, 2), live(t, s, organization, 3)

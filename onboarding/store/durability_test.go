@@ -17,7 +17,8 @@ import (
 	"onramp/onboarding"
 )
 
-// The tests below run this binary again as another process, which plays the part named here on the database named there.
+// The tests below run this binary again as another process, which plays the part named here on the
+// database named there.
 const (
 	childPart     = "ONRAMP_STORE_TEST_PART"
 	childDatabase = "ONRAMP_STORE_TEST_DATABASE"
@@ -54,7 +55,8 @@ func fatal(err error) {
 	os.Exit(1)
 }
 
-// registerForever registers customers from 64 goroutines and prints the ID of each one that is acknowledged.
+// registerForever registers customers from 64 goroutines and prints the ID of each one that is
+// acknowledged.
 func registerForever(database string) {
 	ctx := context.Background()
 	s, err := Open(ctx, database, Options{})
@@ -76,7 +78,8 @@ func registerForever(database string) {
 	select {}
 }
 
-// killWhileRegistering has another process register and kills it with -9 after so many acknowledgements; it returns them all.
+// killWhileRegistering has another process register and kills it with -9 after so many
+// acknowledgements; it returns them all.
 func killWhileRegistering(t *testing.T, database string, atLeast int) (acknowledged []string) {
 	t.Helper()
 	cmd := child(t, "register", database)
@@ -144,8 +147,8 @@ func bulky(bytes int) *onboarding.Customer {
 	return c
 }
 
-// fillUp writes bulky customers at once and demands that exactly those acknowledged are there, that some were refused as
-// Unavailable, and that after relief the store takes them.
+// fillUp writes bulky customers at once and demands that exactly those acknowledged are there, that
+// some were refused as Unavailable, and that after relief the store takes them.
 func fillUp(ctx context.Context, s *SQLite, relief func()) error {
 	const customers = 200
 	all, results := make([]*onboarding.Customer, customers), make([]error, customers)
@@ -231,7 +234,8 @@ func TestSQLiteSurvivesAFullDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The limit is that of the writer's connection: the one that it opens after a failure has none, which is the relief.
+	// The limit is that of the writer's connection: the one that it opens after a failure has none,
+	// which is the relief.
 	limit(300)
 	if err := fillUp(t.Context(), s, func() {}); err != nil {
 		t.Fatal(err)

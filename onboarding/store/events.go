@@ -34,8 +34,8 @@ func (t *transaction) AppendEvents(ctx context.Context, events []onboarding.Even
 	return nil
 }
 
-// business returns the local time at the location, as if it were UTC; UTC at an unknown location. It
-// may use an organization that is out of date by a moment.
+// business returns the local time at the location, as if it were UTC; UTC at an unknown location.
+// It may use an organization that is out of date by a moment.
 func (r *reader) business(ctx context.Context, organizationID, locationID string, at time.Time) (int64, error) {
 	if locationID == "" {
 		return micros(at), nil

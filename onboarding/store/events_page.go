@@ -9,8 +9,9 @@ import (
 	"onramp/onboarding"
 )
 
-// The history merges three tables: visits, sessions (the connections), and events for all other types.
-// Each table is read for a whole page, by an index in the page's order, and the pages are merged.
+// The history merges three tables: visits, sessions (the connections), and events for all other
+// types. Each table is read for a whole page, by an index in the page's order, and the pages are
+// merged.
 
 // eventSource is one of the tables, with e as its alias.
 type eventSource struct {

@@ -15,7 +15,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// eventQueries are a page's queries of its tables, in every order, with what an index must be searched by.
+// eventQueries are a page's queries of its tables, in every order, with what an index must be
+// searched by.
 func eventQueries(ask func(name, text string, args []any, by string)) {
 	from := time.UnixMicro(2000).UTC()
 	to := time.UnixMicro(4000).UTC()
@@ -43,7 +44,8 @@ func eventQueries(ask func(name, text string, args []any, by string)) {
 	}
 }
 
-// TestEventsUseTheirIndexes: a page is read along an index in its order; only a customer's own events, by business time, are sorted.
+// TestEventsUseTheirIndexes: a page is read along an index in its order; only a customer's own
+// events, by business time, are sorted.
 func TestEventsUseTheirIndexes(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "onramp.db")

@@ -19,8 +19,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// The contract makes the store ask every query that it has. These tests collect the queries' texts and have each engine explain them: none
-// may read through a whole table that grows with customers.
+// The contract makes the store ask every query that it has. These tests collect the queries' texts
+// and have each engine explain them: none may read through a whole table that grows with customers.
 
 // statements is a set of SQL texts.
 type statements struct {
@@ -37,7 +37,8 @@ func (s *statements) add(text string) {
 	s.byText[text] = true
 }
 
-// small are the tables with a few rows a tenant; json_each is an argument that is a list. sqlite_dbpage finds a page by its number.
+// small are the tables with a few rows a tenant; json_each is an argument that is a list.
+// sqlite_dbpage finds a page by its number.
 var small = []string{
 	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points", "sqlite_dbpage",
 	"revocation_sweeps",
@@ -149,7 +150,8 @@ func tableAliases(text string) map[string]string {
 	return all
 }
 
-// seedPostgres fills every growing table with made-up rows of three organizations, so that the planner has something to weigh.
+// seedPostgres fills every growing table with made-up rows of three organizations, so that the
+// planner has something to weigh.
 func seedPostgres(t *testing.T, conn *pgx.Conn) {
 	ctx := t.Context()
 	rows, err := conn.Query(ctx, `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
@@ -200,8 +202,8 @@ func seedPostgres(t *testing.T, conn *pgx.Conn) {
 	}
 }
 
-// explainPostgres looks for nodes that read a table without a condition on an index. Sequential scans are made so dear that one
-// is chosen only where no index serves.
+// explainPostgres looks for nodes that read a table without a condition on an index. Sequential
+// scans are made so dear that one is chosen only where no index serves.
 func (s *statements) explainPostgres(t *testing.T, url string) {
 	ctx := t.Context()
 	conn, err := pgx.Connect(ctx, url)

@@ -7,8 +7,8 @@ import (
 	"onramp/onboarding"
 )
 
-// criterion is one non-empty field of a Match, as the SELECT of the IDs of matching customers; $1 is
-// the organization.
+// criterion is one non-empty field of a Match, as the SELECT of the IDs of matching customers; $1
+// is the organization.
 type criterion struct {
 	name   string   // of the key that a transaction locks
 	query  string   // up to the list of values
@@ -45,8 +45,8 @@ func given(value string) []string {
 	return []string{value}
 }
 
-// emailKeys returns the values of email_key under which an address may be stored: the current form and
-// that of the previous version, which may still write rows during an upgrade.
+// emailKeys returns the values of email_key under which an address may be stored: the current form
+// and that of the previous version, which may still write rows during an upgrade.
 func emailKeys(address string) []string {
 	key, former := onboarding.EmailKey(address), fold(address)
 	if key == former {

@@ -16,8 +16,8 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// newest returns the number of the last migration of an engine ("sqlite" or "postgres"), which is the
-// schema version that this binary needs.
+// newest returns the number of the last migration of an engine ("sqlite" or "postgres"), which is
+// the schema version that this binary needs.
 func newest(engine string) int64 {
 	names, err := fs.Glob(migrations, "migrations/"+engine+"/*.sql")
 	if err != nil || len(names) == 0 {
@@ -45,10 +45,10 @@ type MigrationStatus struct {
 	Pending []string // the file names of the migrations that Migrate would apply, in order
 }
 
-// Migrate applies the pending migrations. Of several processes that call it for a PostgreSQL database,
-// one works and the others wait. Migrations only add to the previous version's schema, so processes of
-// that version keep working. It returns an error for a database migrated by a newer version. A SQLite
-// database is also migrated whenever it is opened.
+// Migrate applies the pending migrations. Of several processes that call it for a PostgreSQL
+// database, one works and the others wait. Migrations only add to the previous version's schema, so
+// processes of that version keep working. It returns an error for a database migrated by a newer
+// version. A SQLite database is also migrated whenever it is opened.
 func Migrate(ctx context.Context, database string, opts Options) error {
 	opts = opts.withDefaults()
 	if !IsPostgres(database) {
@@ -115,8 +115,8 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 
 const selectVersion = "SELECT COALESCE(max(version_id), 0) FROM goose_db_version WHERE is_applied"
 
-// versionOf returns the number of the last applied migration; 0 if hasVersions, a query, finds that no
-// migration was ever applied.
+// versionOf returns the number of the last applied migration; 0 if hasVersions, a query, finds that
+// no migration was ever applied.
 func versionOf(ctx context.Context, db *sql.DB, hasVersions string) (version int64, err error) {
 	var known bool
 	if err := db.QueryRowContext(ctx, hasVersions).Scan(&known); err != nil || !known {

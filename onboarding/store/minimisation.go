@@ -2,8 +2,8 @@ package store
 
 import "context"
 
-// MinimiseCustomer removes the link between the customer and all events except those of consents and
-// the credential.
+// MinimiseCustomer removes the link between the customer and all events except those of consents
+// and the credential.
 func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 	if err := t.ForgetBehaviour(ctx, id); err != nil {
 		return err

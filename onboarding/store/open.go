@@ -52,8 +52,8 @@ func fill[T comparable](value *T, standard T) {
 	}
 }
 
-// Open opens a PostgreSQL database if the name starts with postgres:// or postgresql://, else a SQLite
-// file, which is created and migrated as needed. It never migrates PostgreSQL: see Migrate.
+// Open opens a PostgreSQL database if the name starts with postgres:// or postgresql://, else a
+// SQLite file, which is created and migrated as needed. It never migrates PostgreSQL: see Migrate.
 func Open(ctx context.Context, database string, opts Options) (onboarding.Store, error) {
 	if IsPostgres(database) {
 		return OpenPostgres(ctx, database, opts)

@@ -8,8 +8,8 @@ import (
 	"onramp/onboarding"
 )
 
-// organizationsKey is locked, shared, by a transaction that reads any organization, and exclusively by
-// one that changes any.
+// organizationsKey is locked, shared, by a transaction that reads any organization, and exclusively
+// by one that changes any.
 const organizationsKey = "organizations"
 
 func (r *reader) Organization(ctx context.Context, id string) (*onboarding.Organization, error) {
@@ -146,7 +146,8 @@ func (t *transaction) insertLocation(ctx context.Context, organizationID string,
 	return nil
 }
 
-// withValue adds the value to a Conflict's message, so that an operator finds it in the tenant file.
+// withValue adds the value to a Conflict's message, so that an operator finds it in the tenant
+// file.
 func withValue(value string, err error) error {
 	e, ok := errors.AsType[*onboarding.Error](err)
 	if !ok || e.Kind != onboarding.Conflict {

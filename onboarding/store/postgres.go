@@ -27,9 +27,10 @@ type Postgres struct {
 
 var _ onboarding.Store = (*Postgres)(nil)
 
-// OpenPostgres connects to the database. With several hosts and target_session_attrs=read-write in the
-// URL it finds the primary, also after a failover. It returns an error if the database is unreachable
-// or was migrated by a newer version of Onramp; for pending migrations Ping returns an error.
+// OpenPostgres connects to the database. With several hosts and target_session_attrs=read-write in
+// the URL it finds the primary, also after a failover. It returns an error if the database is
+// unreachable or was migrated by a newer version of Onramp; for pending migrations Ping returns an
+// error.
 func OpenPostgres(ctx context.Context, url string, opts Options) (*Postgres, error) {
 	opts = opts.withDefaults()
 	config, err := postgresConfig(url, opts)
@@ -87,7 +88,8 @@ func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: time.Second}
 	}
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
-		// An acknowledged commit must be on disk, whatever the server's default. Stricter settings stay.
+		// An acknowledged commit must be on disk, whatever the server's default. Stricter settings
+		// stay.
 		_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) "+
 			"WHERE current_setting('synchronous_commit') = 'off'")
 		return err
@@ -95,10 +97,10 @@ func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// Write implements onboarding.Store. It repeats a transaction after a safe failure (a connection lost
-// before the commit was sent, a deadlock) for up to Options.RetryFor. If the connection is lost after
-// the commit was sent, the outcome is unknown and the error Unavailable; the caller can repeat the
-// request safely only if it carries a key that identifies repeats.
+// Write implements onboarding.Store. It repeats a transaction after a safe failure (a connection
+// lost before the commit was sent, a deadlock) for up to Options.RetryFor. If the connection is
+// lost after the commit was sent, the outcome is unknown and the error Unavailable; the caller can
+// repeat the request safely only if it carries a key that identifies repeats.
 func (p *Postgres) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
 	return p.opts.retry(ctx, func() (error, bool) { return p.attempt(ctx, fn) })
 }
@@ -157,7 +159,8 @@ func (o Options) retry(ctx context.Context, fn func() (err error, again bool)) e
 	}
 }
 
-// acquire takes a connection from the pool; ErrBusy if none becomes free within Options.LockTimeout.
+// acquire takes a connection from the pool; ErrBusy if none becomes free within
+// Options.LockTimeout.
 func acquire(ctx context.Context, pool *pgxpool.Pool, opts Options) (*pgxpool.Conn, error) {
 	limited, cancel := context.WithTimeout(ctx, opts.LockTimeout)
 	defer cancel()

@@ -15,9 +15,9 @@ import (
 
 var errNotCommitted = errors.New("server rolled back the transaction")
 
-// postgresError returns the error of package onboarding for the driver's error, where one applies, and
-// reports whether a repeat may succeed, provided that no commit was running. The codes are those of
-// appendix A of PostgreSQL's documentation.
+// postgresError returns the error of package onboarding for the driver's error, where one applies,
+// and reports whether a repeat may succeed, provided that no commit was running. The codes are
+// those of appendix A of PostgreSQL's documentation.
 func postgresError(err error) (mapped error, again bool) {
 	if onboarding.KindOf(err) != "" {
 		return err, false
@@ -68,8 +68,8 @@ func lost(err error) bool {
 	return ok
 }
 
-// refused reports whether the server answered a statement with an error and keeps the connection: it
-// ran no later statement.
+// refused reports whether the server answered a statement with an error and keeps the connection:
+// it ran no later statement.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && !strings.EqualFold(e.SeverityUnlocalized, "FATAL") && !strings.EqualFold(e.SeverityUnlocalized, "PANIC")

@@ -161,7 +161,8 @@ func TestPostgresDeadlock(t *testing.T) {
 	}
 }
 
-// TestPostgresDoesNotWaitForever: a lock, a connection and a statement are each waited for only so long.
+// TestPostgresDoesNotWaitForever: a lock, a connection and a statement are each waited for only so
+// long.
 func TestPostgresDoesNotWaitForever(t *testing.T) {
 	server := storetest.RequirePostgres(t)
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{MaxConns: 2, LockTimeout: 100 * time.Millisecond, StatementTimeout: 300 * time.Millisecond})
@@ -208,7 +209,8 @@ func TestPostgresDoesNotWaitForever(t *testing.T) {
 	}
 }
 
-// TestPostgresServerKilled kills the server with -9 under load and starts it again; the store goes on by itself.
+// TestPostgresServerKilled kills the server with -9 under load and starts it again; the store goes
+// on by itself.
 func TestPostgresServerKilled(t *testing.T) {
 	server := storetest.NewPostgres(t, "fsync=off") // the kernel lives on, and has what was written
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
@@ -222,7 +224,8 @@ func TestPostgresServerKilled(t *testing.T) {
 	load.check(s)
 }
 
-// TestPostgresFailover kills the primary of a synchronous pair with -9 under load and promotes the standby.
+// TestPostgresFailover kills the primary of a synchronous pair with -9 under load and promotes the
+// standby.
 func TestPostgresFailover(t *testing.T) {
 	pair := storetest.NewPostgresPair(t)
 	url := pair.URL("postgres")

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// postgresRows reads its first row in advance, so that the query itself returns the error of a failed
-// statement. Errors of later rows go through failed.
+// postgresRows reads its first row in advance, so that the query itself returns the error of a
+// failed statement. Errors of later rows go through failed.
 type postgresRows struct {
 	pgx.Rows
 	peeked, more bool
@@ -61,8 +61,8 @@ type postgresReaders struct {
 	opts Options
 }
 
-// query implements executor. It repeats a read that fails with a lost connection. A cancelled context
-// does not close the connection; its deadline ends the statement.
+// query implements executor. It repeats a read that fails with a lost connection. A cancelled
+// context does not close the connection; its deadline ends the statement.
 func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
 	var answer *postgresRows
 	err := r.opts.retry(ctx, func() (err error, again bool) {
@@ -111,8 +111,8 @@ func bounded(ctx context.Context, opts Options) (context.Context, context.Cancel
 	return context.WithDeadline(context.WithoutCancel(ctx), end)
 }
 
-// outOfTime reports whether the caller's context has ended. It also checks the clock: the context of a
-// statement may end a moment before the caller's, which has the same deadline.
+// outOfTime reports whether the caller's context has ended. It also checks the clock: the context
+// of a statement may end a moment before the caller's, which has the same deadline.
 func outOfTime(ctx context.Context) bool {
 	deadline, ok := ctx.Deadline()
 	if ok && !time.Now().Before(deadline) {

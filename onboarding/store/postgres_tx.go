@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// postgresTx is one transaction. It buffers BEGIN and statements without a result, and sends them with
-// the next statement that has one, or with the commit. A transaction that only writes takes one round
-// trip.
+// postgresTx is one transaction. It buffers BEGIN and statements without a result, and sends them
+// with the next statement that has one, or with the commit. A transaction that only writes takes
+// one round trip.
 type postgresTx struct {
 	postgresLists
 	conn    *pgx.Conn
@@ -170,8 +170,8 @@ func (t *postgresTx) lockRows() string { return " FOR NO KEY UPDATE" }
 
 func (t *postgresTx) lockFreeRows() string { return " FOR UPDATE SKIP LOCKED" }
 
-// commit sends the batch and COMMIT in one round trip, and sets failed unless the server confirms the
-// commit.
+// commit sends the batch and COMMIT in one round trip, and sets failed unless the server confirms
+// the commit.
 func (t *postgresTx) commit() error {
 	if t.batch == nil && !t.begun {
 		return nil // fn ran no statement
@@ -202,8 +202,8 @@ func (t *postgresTx) commit() error {
 	return t.failed
 }
 
-// doubt handles an error of the round trip that contained COMMIT. If the server refused a statement,
-// nothing was committed. If the connection was lost, the outcome is unknown.
+// doubt handles an error of the round trip that contained COMMIT. If the server refused a
+// statement, nothing was committed. If the connection was lost, the outcome is unknown.
 func (t *postgresTx) doubt(err error) {
 	if !refused(err) && t.conn.IsClosed() {
 		t.failed, t.again, t.settled = unknownOutcome(err), false, true

@@ -9,21 +9,21 @@ import (
 )
 
 // current returns the condition that a row was created for the current credential. A row without a
-// generation, written by the previous version, belongs to the credential that was current at the time
-// in the column since.
+// generation, written by the previous version, belongs to the credential that was current at the
+// time in the column since.
 func current(table, since string) string {
 	return "NOT EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = " + table +
 		".customer_id AND NOT COALESCE(" + table + ".generation = credentials.created, " + table + "." + since + " >= credentials.created))"
 }
 
-// generation returns the expression for the credential's generation; the placeholder is the customer's
-// ID.
+// generation returns the expression for the credential's generation; the placeholder is the
+// customer's ID.
 func generation(placeholder string) string {
 	return "(SELECT created FROM credentials WHERE customer_id = " + placeholder + ")"
 }
 
-// byGuid selects the customers proven by a guid where the column, an organization or a customer, has
-// the value.
+// byGuid selects the customers proven by a guid where the column, an organization or a customer,
+// has the value.
 func byGuid(column, value, hash string) string {
 	return "SELECT customer_id FROM customer_guids WHERE " + column + " = " + value + " AND guid_hash = " + hash +
 		" AND " + current("customer_guids", "added")
@@ -51,8 +51,8 @@ func (t *transaction) AddGuid(ctx context.Context, organizationID, customerID, g
 	return t.db.send(ctx, nil, addGuid, organizationID, customerID, guidHash, micros(at))
 }
 
-// RemoveGuid also deletes the customer's proofs by tokens: the phone of the guid may hold such a token,
-// and the customer's other phones have guids of their own.
+// RemoveGuid also deletes the customer's proofs by tokens: the phone of the guid may hold such a
+// token, and the customer's other phones have guids of their own.
 func (t *transaction) RemoveGuid(ctx context.Context, customerID, guidHash string) error {
 	const guid = "DELETE FROM customer_guids WHERE customer_id = $1 AND guid_hash = $2"
 	if err := t.db.send(ctx, onboarding.ErrNotFound, guid, customerID, guidHash); err != nil {
@@ -65,8 +65,8 @@ var addTokenProof = `INSERT INTO token_proofs (token_id, customer_id, generation
 	VALUES ($1, $2, ` + generation("$2") + `, COALESCE((SELECT max(position) FROM token_proofs WHERE token_id = $1), 0) + 1, $3)
 	ON CONFLICT (token_id, customer_id) DO UPDATE SET ` + excluded("generation, position, expires")
 
-// dropTokenProofs deletes a token's proofs beyond the last TokenProofs. With lockFreeRows it skips rows
-// that another transaction is deleting, because many customers share the token of one app.
+// dropTokenProofs deletes a token's proofs beyond the last TokenProofs. With lockFreeRows it skips
+// rows that another transaction is deleting, because many customers share the token of one app.
 func dropTokenProofs(lockFreeRows string) string {
 	return "DELETE FROM token_proofs WHERE token_id = $1 AND customer_id IN (SELECT customer_id FROM token_proofs WHERE token_id = $1" +
 		" ORDER BY position DESC, customer_id DESC LIMIT 100 OFFSET " + strconv.Itoa(onboarding.TokenProofs) + lockFreeRows + ")"

@@ -15,11 +15,13 @@ type executor interface {
 	query(ctx context.Context, text string, args ...any) (rows, error)
 	// exec runs a statement and returns the number of rows it changed.
 	exec(ctx context.Context, text string, args ...any) (int, error)
-	// send runs a statement and returns ifNone, unless that is nil, when no row was changed. An engine
-	// may defer the statement and report its failure from a later statement or from Store.Write.
+	// send runs a statement and returns ifNone, unless that is nil, when no row was changed. An
+	// engine may defer the statement and report its failure from a later statement or from
+	// Store.Write.
 	send(ctx context.Context, ifNone error, text string, args ...any) error
-	// lockKeys keeps rows found by the keys unchanged, and missing rows missing, until the transaction
-	// ends: another transaction that locks one of the keys waits. It has no effect outside a transaction.
+	// lockKeys keeps rows found by the keys unchanged, and missing rows missing, until the
+	// transaction ends: another transaction that locks one of the keys waits. It has no effect
+	// outside a transaction.
 	lockKeys(ctx context.Context, shared bool, keys ...string) error
 	// lockRows returns the end of a SELECT that locks its rows until the transaction ends.
 	lockRows() string

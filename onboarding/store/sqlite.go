@@ -169,9 +169,9 @@ func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReader
 	return &sqliteReaders{db: db, prepared: preparedCache{on: db}, health: health}, nil
 }
 
-// query implements executor. The end of the context interrupts the statement, but the driver watches
-// the context only up to the first row. Because the search for the next row of a page may be long,
-// all rows of a page are found before the first is returned.
+// query implements executor. The end of the context interrupts the statement, but the driver
+// watches the context only up to the first row. Because the search for the next row of a page may
+// be long, all rows of a page are found before the first is returned.
 func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
 	if strings.HasPrefix(text, "SELECT ") && strings.Contains(text, " LIMIT ") {
 		text = "WITH page AS MATERIALIZED (" + text + ") SELECT * FROM page"
@@ -185,8 +185,8 @@ func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (ro
 	return sqliteRows{answer, &r.gate, r.health}, nil
 }
 
-// sqliteLists implements anyOf with a JSON array, so that the statement's text does not depend on the
-// number of values.
+// sqliteLists implements anyOf with a JSON array, so that the statement's text does not depend on
+// the number of values.
 type sqliteLists struct{}
 
 func (sqliteLists) anyOf(column, placeholder string, values []string) (string, any) {

@@ -27,8 +27,9 @@ const (
 )
 
 // eraser removes the remains of deleted rows from the files of a SQLite database. SQLite's
-// secure_delete overwrites a deleted cell, but not copies left by page splits, nor earlier images of
-// the page in the write-ahead log. After a deletion the eraser cleans every page and truncates the log.
+// secure_delete overwrites a deleted cell, but not copies left by page splits, nor earlier images
+// of the page in the write-ahead log. After a deletion the eraser cleans every page and truncates
+// the log.
 type eraser struct {
 	writer  *writer
 	readers *sqliteReaders

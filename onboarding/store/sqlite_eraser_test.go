@@ -60,8 +60,9 @@ func markersOf(n int) []string {
 	return all
 }
 
-// TestFoundDErased deletes half of many people in any order while others read. A page split leaves copies of rows behind, which
-// secure_delete alone does not find: of 4,500 values twelve stayed in the file.
+// TestFoundDErased deletes half of many people in any order while others read. A page split leaves
+// copies of rows behind, which secure_delete alone does not find: of 4,500 values twelve stayed in
+// the file.
 func TestFoundDErased(t *testing.T) {
 	folder := t.TempDir()
 	s := openTestSQLite(t, filepath.Join(folder, "onramp.db"), Options{})

@@ -40,8 +40,8 @@ func (g *gate) leave() {
 	}
 }
 
-// quiet blocks new reads, waits up to patience for the running ones to end, runs fn in any case, and
-// unblocks reads.
+// quiet blocks new reads, waits up to patience for the running ones to end, runs fn in any case,
+// and unblocks reads.
 func (g *gate) quiet(patience time.Duration, fn func()) {
 	g.mu.Lock()
 	g.shut = make(chan struct{})

@@ -16,7 +16,8 @@ import (
 	"onramp/onboarding"
 )
 
-// leastFree is the free space below which a SQLite store is not ready: the next checkpoint or commit would fail.
+// leastFree is the free space below which a SQLite store is not ready: the next checkpoint or
+// commit would fail.
 const leastFree = 1 << 20
 
 // health is the state of a SQLite database's file.

@@ -6,9 +6,9 @@ import (
 )
 
 // LockServe locks a SQLite database for one serving process, because limits and locks in a server's
-// memory must not exist twice. It returns an error at once if another process holds the lock. The lock
-// ends with release or with the process; the lock file next to the database stays and has no meaning
-// by itself. The command line does not need the lock.
+// memory must not exist twice. It returns an error at once if another process holds the lock. The
+// lock ends with release or with the process; the lock file next to the database stays and has no
+// meaning by itself. The command line does not need the lock.
 func LockServe(path string) (release func(), err error) {
 	release, err = lockFile(path+".serve", false)
 	if errors.Is(err, errLocked) {

@@ -2,10 +2,10 @@ package store
 
 import "encoding/binary"
 
-// scrubPage sets every byte of a b-tree page outside live data to zero, and reports whether it changed
-// any. SQLite's secure_delete does so for deleted cells, but not for the copies that remain on a page
-// when balancing the b-tree moves its cells to another page. Other pages are unchanged. number is the
-// page's number, from 1.
+// scrubPage sets every byte of a b-tree page outside live data to zero, and reports whether it
+// changed any. SQLite's secure_delete does so for deleted cells, but not for the copies that remain
+// on a page when balancing the b-tree moves its cells to another page. Other pages are unchanged.
+// number is the page's number, from 1.
 //
 // The format is that of https://www.sqlite.org/fileformat2.html#b_tree_pages.
 func scrubPage(page []byte, number int64) bool {

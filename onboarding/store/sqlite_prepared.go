@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// preparedCache runs statements on a connection or a pool and caches prepared statements by their text.
-// Texts come from this package only, so there are few. Searches combine theirs from many parts; when
-// the cache is full, further texts run unprepared.
+// preparedCache runs statements on a connection or a pool and caches prepared statements by their
+// text. Texts come from this package only, so there are few. Searches combine theirs from many
+// parts; when the cache is full, further texts run unprepared.
 type preparedCache struct {
 	on     preparer
 	mu     sync.RWMutex

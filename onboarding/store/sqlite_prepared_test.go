@@ -9,7 +9,8 @@ import (
 	"onramp/onboarding"
 )
 
-// TestMoreStatementsThanAreKept: searches put together from many parts work when the cache is full, at once and in a transaction.
+// TestMoreStatementsThanAreKept: searches put together from many parts work when the cache is full,
+// at once and in a transaction.
 func TestMoreStatementsThanAreKept(t *testing.T) {
 	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
 	ask := func(r *reader, i int) {

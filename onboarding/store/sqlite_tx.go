@@ -6,14 +6,14 @@ import (
 	"errors"
 )
 
-// sqliteTx is one caller's transaction on the writer's connection: a savepoint in a shared commit. It
-// needs no locks because there is one writer.
+// sqliteTx is one caller's transaction on the writer's connection: a savepoint in a shared commit.
+// It needs no locks because there is one writer.
 type sqliteTx struct {
 	noLocks
 	sqliteLists
 	conn *sqliteConn
-	// failed is the first error. No statement runs after it, and Write returns it even if fn does not, as
-	// with PostgreSQL.
+	// failed is the first error. No statement runs after it, and Write returns it even if fn does
+	// not, as with PostgreSQL.
 	failed error
 	over   bool // fn has returned
 	// deleted reports whether the file must be cleaned after the commit (see eraser).
@@ -105,6 +105,6 @@ func (c *sqliteConn) exec(ctx context.Context, text string, args ...any) (sql.Re
 	return c.prepared.exec(ctx, text, args...)
 }
 
-// close rolls back the uncommitted transaction. It closes the statements first: database/sql does not
-// know them, and SQLite keeps a connection with open statements alive, with its write lock.
+// close rolls back the uncommitted transaction. It closes the statements first: database/sql does
+// not know them, and SQLite keeps a connection with open statements alive, with its write lock.
 func (c *sqliteConn) close() error { return errors.Join(c.prepared.close(), c.conn.Close()) }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// settingErased is set in a SQLite database whose file holds no remains of deleted rows: it was created
-// by a version that erases them, or rewritten by Vacuum. Its value is the time.
+// settingErased is set in a SQLite database whose file holds no remains of deleted rows: it was
+// created by a version that erases them, or rewritten by Vacuum. Its value is the time.
 const settingErased = "sqlite-erased"
 
 const markErased = `INSERT INTO settings (name, value) VALUES ('` + settingErased + `', strftime('%Y-%m-%dT%H:%M:%SZ'))
@@ -22,8 +22,8 @@ const vacuumPatience = 30 * time.Second
 var ErrNotSQLite = errors.New(
 	"vacuum is for SQLite; on PostgreSQL autovacuum frees deleted rows, and VACUUM FULL rewrites a table")
 
-// Vacuum rewrites a SQLite database file without the remains of deleted rows. Other processes can read
-// meanwhile; their writes wait.
+// Vacuum rewrites a SQLite database file without the remains of deleted rows. Other processes can
+// read meanwhile; their writes wait.
 func Vacuum(ctx context.Context, database string, opts Options) error {
 	opts = opts.withDefaults()
 	if IsPostgres(database) {
@@ -64,6 +64,6 @@ func (s *SQLite) Erased(ctx context.Context) (bool, error) {
 	return s.exists(ctx, "SELECT EXISTS (SELECT 1 FROM settings WHERE name = $1)", settingErased)
 }
 
-// Check runs SQLite's own check of the file's structure and returns the damage it finds. It ends early
-// with ctx.
+// Check runs SQLite's own check of the file's structure and returns the damage it finds. It ends
+// early with ctx.
 func (s *SQLite) Check(ctx context.Context) error { return s.health.check(ctx, s.checks) }

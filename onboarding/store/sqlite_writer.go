@@ -12,7 +12,8 @@ import (
 	"onramp/onboarding"
 )
 
-// writer implements group commit: one goroutine and one connection for all transactions (see batch).
+// writer implements group commit: one goroutine and one connection for all transactions (see
+// batch).
 type writer struct {
 	db          *sql.DB
 	cache       *organizationCache
@@ -56,7 +57,8 @@ func newWriter(path string, cache *organizationCache, health *health, opts Optio
 	return w
 }
 
-// write queues fn and waits until it is committed or has failed, or until ctx ends while it is queued.
+// write queues fn and waits until it is committed or has failed, or until ctx ends while it is
+// queued.
 func (w *writer) write(ctx context.Context, fn func(onboarding.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -108,7 +110,8 @@ func (w *writer) close() error {
 	return w.db.Close()
 }
 
-// between runs fn on the writer's connection while no transaction is open. After close it does nothing.
+// between runs fn on the writer's connection while no transaction is open. After close it does
+// nothing.
 func (w *writer) between(fn func(*sqliteConn)) {
 	done := make(chan struct{})
 	task := func() {
@@ -158,7 +161,8 @@ loop:
 	close(w.ended)
 }
 
-// join appends a queued job, without waiting. It reports false if there is none or the batch is full.
+// join appends a queued job, without waiting. It reports false if there is none or the batch is
+// full.
 func (w *writer) join(jobs *[]*job) bool {
 	if len(*jobs) >= w.batchLength {
 		return false
@@ -175,9 +179,9 @@ func (w *writer) join(jobs *[]*job) bool {
 }
 
 // batch runs the jobs, and those queued meanwhile, in one transaction, each inside a savepoint, and
-// answers them after the commit. A job that fails or panics is rolled back and answered at once. If its
-// failure ended the whole transaction, as a full disk does, or ended the goroutine, the other jobs run
-// again without it. If the commit fails, all jobs get the error and nothing is written.
+// answers them after the commit. A job that fails or panics is rolled back and answered at once. If
+// its failure ended the whole transaction, as a full disk does, or ended the goroutine, the other
+// jobs run again without it. If the commit fails, all jobs get the error and nothing is written.
 func (w *writer) batch(jobs []*job) {
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
@@ -246,8 +250,8 @@ func (w *writer) batch(jobs []*job) {
 	}
 }
 
-// begin opens the connection if necessary and takes the write lock, waiting for other processes up to
-// Options.BusyTimeout.
+// begin opens the connection if necessary and takes the write lock, waiting for other processes up
+// to Options.BusyTimeout.
 func (w *writer) begin(ctx context.Context) error {
 	if err := w.connect(ctx); err != nil {
 		return err

@@ -15,7 +15,8 @@ import (
 	"onramp/onboarding"
 )
 
-// TestOneCommitForMany sees that transactions which are queued together are committed together, by the size of the log.
+// TestOneCommitForMany sees that transactions which are queued together are committed together, by
+// the size of the log.
 func TestOneCommitForMany(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "onramp.db")
 	s := openTestSQLite(t, path, Options{})
@@ -108,7 +109,8 @@ func TestTxOutlivesNothing(t *testing.T) {
 	}
 }
 
-// TestTwoProcessesWrite has a second store on the same file write while the first is under full load, as the command line does.
+// TestTwoProcessesWrite has a second store on the same file write while the first is under full
+// load, as the command line does.
 func TestTwoProcessesWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "onramp.db")
 	server, tool := openTestSQLite(t, path, Options{}), openTestSQLite(t, path, Options{})
@@ -142,7 +144,8 @@ func TestTwoProcessesWrite(t *testing.T) {
 	wg.Wait()
 }
 
-// TestBusy: another process that does not let go of the database makes Write answer Unavailable, and does no lasting harm.
+// TestBusy: another process that does not let go of the database makes Write answer Unavailable,
+// and does no lasting harm.
 func TestBusy(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "onramp.db")
 	s, other := openTestSQLite(t, path, Options{BusyTimeout: 50 * time.Millisecond}), openTestSQLite(t, path, Options{})

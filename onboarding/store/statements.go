@@ -25,8 +25,8 @@ func excluded(columns string) string {
 	return assignments(columns, func(name string) string { return "excluded." + name })
 }
 
-// excludedOrStored returns "a = COALESCE(excluded.a, t.a), ...": an upsert that replaces the columns
-// of table t except where the new value is NULL.
+// excludedOrStored returns "a = COALESCE(excluded.a, t.a), ...": an upsert that replaces the
+// columns of table t except where the new value is NULL.
 func excludedOrStored(table, columns string) string {
 	return assignments(columns, func(name string) string {
 		return "COALESCE(excluded." + name + ", " + table + "." + name + ")"

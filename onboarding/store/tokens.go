@@ -33,7 +33,8 @@ const (
 		FROM revoked_tokens WHERE expires <= $1 HAVING max(expires) IS NOT NULL`
 	forgetRevocationSweeps = `DELETE FROM revocation_sweeps WHERE EXISTS (SELECT 1 FROM revocation_sweeps AS later
 		WHERE later.epoch > revocation_sweeps.epoch AND later.expires >= revocation_sweeps.expires)`
-	// deleteRevocations skips revocations that were added after the sweep was recorded and expire later.
+	// deleteRevocations skips revocations that were added after the sweep was recorded and expire
+	// later.
 	deleteRevocations = `DELETE FROM revoked_tokens WHERE expires <= $1
 		AND expires <= (SELECT expires FROM revocation_sweeps ORDER BY epoch DESC LIMIT 1)`
 )

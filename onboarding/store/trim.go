@@ -6,8 +6,8 @@ import "context"
 const trimBatch = 100
 
 // trim deletes rows of a customer beyond most, except the one with the key written. It deletes the
-// first ones by order, or any where there are more than twice as many as most: sorting would take too
-// long.
+// first ones by order, or any where there are more than twice as many as most: sorting would take
+// too long.
 func (t *transaction) trim(ctx context.Context, table, key, order, customerID, written string, most int) error {
 	counted := "SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE customer_id = $1 LIMIT $2) AS counted"
 	n, err := t.count(ctx, counted, customerID, 2*most+1)

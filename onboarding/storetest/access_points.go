@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+var accessPointParts = []part{{"AccessPoints", testAccessPoints}}
+
+// testAccessPoints checks that a later report replaces only the values it contains, and that a late
+// one changes nothing.
 func testAccessPoints(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	put := func(a onboarding.AccessPoint) {

@@ -11,6 +11,14 @@ import (
 	"onramp/onboarding"
 )
 
+var budgetParts = []part{
+	{"Budgets", testBudgets},
+	{"BudgetRace", testBudgetRace},
+	{"SweepBudgets", testSweepBudgets},
+}
+
+// testBudgets checks that a budget grants up to its burst, refills by the clock, and recovers from
+// a wrong one.
 func testBudgets(t *testing.T, s onboarding.Store) {
 	lease := func(key string, used, want int64, now time.Time, granted int64, full time.Time) {
 		t.Helper()
@@ -36,12 +44,13 @@ func testBudgets(t *testing.T, s onboarding.Store) {
 	lease("a", -3, 1, after(2), 1, after(10)) // three are given back
 	lease("a", 100, 1, after(2), 0, after(12))
 	lease("a", 0, 10, after(3600), 10, after(3610))
-	// A clock that was an hour ahead locks nobody out: the budget is as good as empty, and fills from now on.
+	// After a clock was an hour ahead, the budget is empty and refills from now on.
 	lease("a", 0, 1, after(5), 0, after(15))
 	lease("a", 0, 3, after(6), 1, after(16))
 	lease("a", -100, 10, after(6), 10, after(16))
 }
 
+// testBudgetRace checks that concurrent leases never grant more than the burst.
 func testBudgetRace(t *testing.T, s onboarding.Store) {
 	var granted atomic.Int64
 	var wait sync.WaitGroup
@@ -65,6 +74,7 @@ func testBudgetRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testSweepBudgets checks that a sweep deletes only full budgets, up to the limit.
 func testSweepBudgets(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		for i := range 5 {

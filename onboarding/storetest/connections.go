@@ -10,26 +10,16 @@ import (
 	"onramp/onboarding"
 )
 
-// accountingParts are the obligations of the RADIUS side.
-var accountingParts = []part{
-	{"Logins", testLogins},
-	{"LoginFailures", testLoginFailures},
-	{"Hotspots", testHotspots},
-	{"AccessPoints", testAccessPoints},
-	{"Restarts", testRestarts},
-	{"Sessions", testSessions},
-	{"SessionPages", testSessionPages},
-	{"SessionQueries", testSessionQueries},
-	{"SessionRace", testSessionRace},
+var connectionParts = []part{
+	{"Connections", testConnections},
+	{"ConnectionPages", testConnectionPages},
+	{"ConnectionQueries", testConnectionQueries},
+	{"ConnectionRace", testConnectionRace},
 	{"DeletedCustomersConnections", testDeletedCustomersConnections},
-	{"Visits", testVisits},
-	{"Stations", testStations},
-	{"Disconnects", testDisconnects},
-	{"DisconnectRace", testDisconnectRace},
 }
 
-// newSession is an open connection that began at noon.
-func newSession(customerID string) *onboarding.Session {
+// newConnection is an open connection that began at noon.
+func newConnection(customerID string) *onboarding.Session {
 	id := onboarding.NewID()
 	return &onboarding.Session{
 		UniqueID: id, Key: id, CustomerID: customerID, AccessPoint: "nas 1", LocationID: "l1",
@@ -37,7 +27,7 @@ func newSession(customerID string) *onboarding.Session {
 	}
 }
 
-func newFullSession() *onboarding.Session {
+func newFullConnection() *onboarding.Session {
 	return &onboarding.Session{
 		UniqueID: "u-é\\'\"", Key: "key", OrganizationID: "o1", HostID: "o2", NASAddress: "192.0.2.1", CustomerID: "c1", LocationID: "l1", HotspotID: "h1", AccessPoint: "nas 1", Proven: true,
 		SessionID: "00000001", CallingStation: "02-00-00-00-00-0A", NASIdentifier: "1", MAC: "02:00:00:00:00:0a", Address: "2001:db8::1", SSID: "Café 📶",
@@ -53,9 +43,10 @@ func newFullSession() *onboarding.Session {
 	}
 }
 
-func testSessions(t *testing.T, s onboarding.Store) {
+// testConnections checks that a connection is stored with every field and replaced as a whole.
+func testConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	full := newFullSession()
+	full := newFullConnection()
 	bare := &onboarding.Session{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
 	for _, session := range []*onboarding.Session{full, bare} {
 		for range 2 { // again replaces it with the same
@@ -71,13 +62,15 @@ func testSessions(t *testing.T, s onboarding.Store) {
 	notFound(t, "another session", err)
 }
 
-func testSessionPages(t *testing.T, s onboarding.Store) {
+// testConnectionPages checks that the pages of a customer contain each connection once, newest
+// first.
+func testConnectionPages(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	var want []string
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		want = nil
 		for i := range 7 {
-			one := newSession("c1")
+			one := newConnection("c1")
 			one.UniqueID = string(rune('a'+i)) + "-session"
 			one.Key = one.UniqueID
 			begun := noon.Add(time.Duration(i/3) * time.Hour).UTC() // some begin at the same instant
@@ -87,7 +80,7 @@ func testSessionPages(t *testing.T, s onboarding.Store) {
 				return err
 			}
 		}
-		return tx.PutSession(ctx, newSession("c2"))
+		return tx.PutSession(ctx, newConnection("c2"))
 	})
 	var got []string
 	q := onboarding.SessionQuery{CustomerID: "c1", Limit: 2}
@@ -104,10 +97,11 @@ func testSessionPages(t *testing.T, s onboarding.Store) {
 	equal(t, "all pages", got, want)
 }
 
-func testSessionQueries(t *testing.T, s onboarding.Store) {
+// testConnectionQueries checks the queries for open, located, restarted and expired connections.
+func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, k := storedWithCredential(t, s, nil)
-	open, stopped, restarted, elsewhere := newSession(c.ID), newSession(c.ID), newSession(c.ID), newSession(c.ID)
+	open, stopped, restarted, elsewhere := newConnection(c.ID), newConnection(c.ID), newConnection(c.ID), newConnection(c.ID)
 	stopped.Reported = &onboarding.Stop{Progress: onboarding.Progress{At: noon.Add(time.Hour).UTC()}}
 	restarted.Restart = ptr(noon.Add(time.Hour).UTC())
 	elsewhere.AccessPoint, elsewhere.LocationID = "nas 2", "l2"
@@ -158,10 +152,11 @@ func testSessionQueries(t *testing.T, s onboarding.Store) {
 	same("past expiry, one ordered", got, err, elsewhere)
 }
 
-// testSessionRace has transactions that read a session which is not there yet and then write it: each must see what the one before wrote.
-func testSessionRace(t *testing.T, s onboarding.Store) {
+// testConnectionRace checks that concurrent transactions which read a missing connection and then
+// write it each see the write of the one before.
+func testConnectionRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	first := newSession("c1")
+	first := newConnection("c1")
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -186,14 +181,14 @@ func testSessionRace(t *testing.T, s onboarding.Store) {
 	equal(t, "increments", must(s.Session(ctx, first.UniqueID))(t).Duration, int64(8))
 }
 
-// testDeletedCustomersConnections checks that DeleteCustomer keeps the customer's connections without
-// any link to the person, and deletes visits and stations.
+// testDeletedCustomersConnections checks that DeleteCustomer keeps the customer's connections
+// without any link to the person, and deletes visits and stations.
 func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, _ := storedWithCredential(t, s, nil)
-	session := newFullSession()
+	session := newFullConnection()
 	session.CustomerID = c.ID
-	other := newSession("c2")
+	other := newConnection("c2")
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		for _, one := range []*onboarding.Session{session, other} {
 			if err := tx.PutSession(ctx, one); err != nil {

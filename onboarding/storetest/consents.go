@@ -8,6 +8,13 @@ import (
 	"onramp/onboarding"
 )
 
+var consentParts = []part{
+	{"Consents", testConsents},
+	{"CurrentConsentsOf", testCurrentConsentsOf},
+}
+
+// testConsents checks that the ledger keeps every consent in order, and that the latest per policy
+// is current.
 func testConsents(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, other := storedCustomer(t, s), storedCustomer(t, s)
@@ -48,6 +55,8 @@ func testConsents(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testCurrentConsentsOf checks that the current consents of many customers equal those read one by
+// one.
 func testCurrentConsentsOf(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	var ids []string

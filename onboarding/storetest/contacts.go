@@ -9,6 +9,11 @@ import (
 	"onramp/onboarding"
 )
 
+var contactParts = []part{
+	{"Contacts", testContacts},
+	{"ContactScroll", testContactScroll},
+}
+
 // contactOrders are all of them.
 var contactOrders = []onboarding.ContactOrder{
 	onboarding.ByID, onboarding.ByFirstName, onboarding.ByLastName, onboarding.ByGender, onboarding.ByBirthDate, onboarding.ByCountry,
@@ -45,7 +50,8 @@ func scroll(t *testing.T, s onboarding.Store, q onboarding.ContactQuery, between
 	}
 }
 
-// testContacts: every order, in both directions, with all sorts of filters, page sizes and ways of looking.
+// testContacts checks every order, in both directions, with various filters, page sizes and query
+// plans.
 func testContacts(t *testing.T, s onboarding.Store) {
 	c, other := newCrowd(t, s, 400, 1), newCrowd(t, s, 50, 2)
 	random := rand.New(rand.NewPCG(3, 3))
@@ -95,7 +101,8 @@ func testContacts(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testContactScroll changes everything else between and during the pages: who stays and keeps his value comes once.
+// testContactScroll checks that a contact which exists throughout a scroll and keeps its sort value
+// is returned exactly once while others change.
 func testContactScroll(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	for i, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail, onboarding.ByLastName, onboarding.ByGender,

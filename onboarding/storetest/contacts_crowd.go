@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// crowd is an organization with customers who differ in everything that can be searched by, and what a search must find, worked out
-// by hand.
+// crowd is an organization whose customers differ in every searchable field. Its methods compute the
+// expected results of searches without a store.
 type crowd struct {
 	organization *onboarding.Organization
 	customers    []*onboarding.Customer
@@ -22,7 +22,8 @@ type crowd struct {
 	segmentIDs   []string
 }
 
-// newCrowd stores n customers; the same seed makes the same. Values repeat, so that there are many equals, and are often missing.
+// newCrowd stores n customers; the same seed makes the same. Values repeat, so that there are many
+// equals, and are often missing.
 func newCrowd(t *testing.T, s onboarding.Store, n int, seed uint64) *crowd {
 	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -114,7 +115,8 @@ func (c *crowd) stranger(random *rand.Rand) *onboarding.Customer {
 	return n
 }
 
-// value is what a customer is ordered by: whether there is any, and a text whose bytes are in order.
+// value returns the value by which a customer is ordered, as a text with the same order, and whether
+// the customer has one.
 func (c *crowd) value(order onboarding.ContactOrder, n *onboarding.Customer) (string, bool) {
 	number := func(v int64) (string, bool) { return fmt.Sprintf("%020d", v), true }
 	optIn := func(policy string) (string, bool) { v, ok := n.OptIns[policy]; return strconv.FormatBool(v), ok }
@@ -208,7 +210,9 @@ func (c *crowd) matches(f *onboarding.ContactFilter, n *onboarding.Customer) boo
 	same := func(want, have string) bool { return want == "" || want == have }
 	is := func(want *bool, have bool) bool { return want == nil || *want == have }
 	among := func(wanted []string, have ...string) bool {
-		return len(wanted) == 0 || slices.ContainsFunc(have, func(h string) bool { return h != "" && slices.Contains(wanted, h) })
+		return len(wanted) == 0 || slices.ContainsFunc(have, func(h string) bool {
+			return h != "" && slices.Contains(wanted, h)
+		})
 	}
 	within := func(from, to *time.Time, at time.Time) bool {
 		return (from == nil || !at.Before(*from)) && (to == nil || !at.After(*to))

@@ -8,6 +8,8 @@ import (
 	"time"
 )
 
+var credentialParts = []part{{"Credentials", testCredentials}}
+
 // storedWithCredential inserts a customer who can authenticate.
 func storedWithCredential(t *testing.T, s onboarding.Store, change func(*onboarding.Customer, *onboarding.Credential)) (*onboarding.Customer, *onboarding.Credential) {
 	t.Helper()
@@ -25,6 +27,8 @@ func storedWithCredential(t *testing.T, s onboarding.Store, change func(*onboard
 	return c, k
 }
 
+// testCredentials checks that a customer has at most one credential, and that an update replaces
+// it.
 func testCredentials(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
@@ -45,7 +49,9 @@ func testCredentials(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, &changed) })
 	equal(t, "rotated credential", must(s.Credential(ctx, c.ID))(t), cred)
 	stranger := newCredential(newCustomer(c.OrganizationID))
-	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCredential(ctx, stranger) })
+	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.UpdateCredential(ctx, stranger)
+	})
 	notFound(t, "updating a credential that is not there", err)
 }
 

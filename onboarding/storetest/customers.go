@@ -10,6 +10,17 @@ import (
 	"onramp/onboarding"
 )
 
+var customerParts = []part{
+	{"Customers", testCustomers},
+	{"UpdateCustomer", testUpdateCustomer},
+	{"Usernames", testUsernames},
+	{"Realms", testRealms},
+	{"UsernameRace", testUsernameRace},
+	{"CustomersAfter", testCustomersAfter},
+}
+
+// testCustomers checks that a customer is stored with every field and found only in its
+// organization.
 func testCustomers(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a, b := onboarding.NewID(), onboarding.NewID()
@@ -40,6 +51,8 @@ func testCustomers(t *testing.T, s onboarding.Store) {
 	conflict(t, "a customer ID twice", "id", err)
 }
 
+// testUpdateCustomer checks that an update replaces every mutable field of one customer and nothing
+// else.
 func testUpdateCustomer(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, neighbour := newFullCustomer(onboarding.NewID()), newFullCustomer(onboarding.NewID())
@@ -49,7 +62,7 @@ func testUpdateCustomer(t *testing.T, s onboarding.Store) {
 	update := func(u *onboarding.Customer) error {
 		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, u) })
 	}
-	// Empty everything that may change; what may not change is given wrongly and must stay.
+	// Clear every mutable field. Changes of immutable fields must have no effect.
 	emptied := newCustomer(c.OrganizationID)
 	emptied.ID, emptied.LocationID = c.ID, ""
 	emptied.Username, emptied.Source, emptied.SignupMethod = "renamed", "elsewhere", onboarding.ChannelAPI
@@ -73,6 +86,7 @@ func testUpdateCustomer(t *testing.T, s onboarding.Store) {
 	notFound(t, "updating an unknown customer", update(newCustomer(c.OrganizationID)))
 }
 
+// testUsernames checks that user names are unique over all organizations and compared byte by byte.
 func testUsernames(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	// All different: user names are compared byte by byte, whatever a collation may think.
@@ -95,6 +109,8 @@ func testUsernames(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testRealms checks that UsernameWithRealm compares the text after the last @ without regard to
+// case.
 func testRealms(t *testing.T, s onboarding.Store) {
 	for _, name := range []string{"josé@Wifi.Example.com", "a@b@example.org", "plain", "at@end@", "@example.net"} {
 		c := newCustomer(onboarding.NewID())
@@ -111,6 +127,7 @@ func testRealms(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testUsernameRace checks that of many concurrent registrations of one user name one succeeds.
 func testUsernameRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	org := onboarding.NewID()
@@ -135,6 +152,7 @@ func testUsernameRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testCustomersAfter checks that pages by ID contain each customer of the organization once.
 func testCustomersAfter(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	var all []*onboarding.Customer

@@ -8,6 +8,9 @@ import (
 	"onramp/onboarding"
 )
 
+var deviceParts = []part{{"Devices", testDevices}}
+
+// testDevices checks that an update keeps the stored values of fields that it leaves empty.
 func testDevices(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, other := storedCustomer(t, s), storedCustomer(t, s)

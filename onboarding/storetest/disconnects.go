@@ -8,6 +8,11 @@ import (
 	"time"
 )
 
+var disconnectParts = []part{
+	{"Disconnects", testDisconnects},
+	{"DisconnectRace", testDisconnectRace},
+}
+
 func newDisconnect(session *onboarding.Session, reason string) *onboarding.Disconnect {
 	return &onboarding.Disconnect{
 		ID: onboarding.NewID(), OrganizationID: "o1", CustomerID: session.CustomerID, UniqueID: session.UniqueID, HotspotID: "h1", Reason: reason,
@@ -15,9 +20,10 @@ func newDisconnect(session *onboarding.Session, reason string) *onboarding.Disco
 	}
 }
 
+// testDisconnects checks the life of a disconnect: due, claimed, postponed, finished.
 func testDisconnects(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	session := newSession("c1")
+	session := newConnection("c1")
 	d := newDisconnect(session, "locked")
 	insert := func(d *onboarding.Disconnect) {
 		t.Helper()
@@ -68,9 +74,10 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	equal(t, "another customer's history", len(must(s.DisconnectsOf(ctx, "c2"))(t)), 0)
 }
 
+// testDisconnectRace checks that concurrent claims of a disconnect succeed once.
 func testDisconnectRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	d := newDisconnect(newSession("c1"), "locked")
+	d := newDisconnect(newConnection("c1"), "locked")
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertDisconnect(ctx, d) })
 	var wg sync.WaitGroup
 	claims := make(chan bool, 8)

@@ -12,6 +12,15 @@ import (
 	"onramp/onboarding"
 )
 
+var eventParts = []part{
+	{"Events", testEvents},
+	{"History", testHistory},
+	{"HistoryPages", testHistoryPages},
+	{"HistoryOfVisits", testHistoryOfVisits},
+	{"HistoryOfConnections", testHistoryOfConnections},
+	{"HistoryOfConsent", testHistoryOfConsent},
+}
+
 // storedProfiled inserts a customer who agrees to be profiled.
 func storedProfiled(t *testing.T, s onboarding.Store, organizationID string) *onboarding.Customer {
 	t.Helper()
@@ -28,6 +37,7 @@ func newEvent(c *onboarding.Customer, kind onboarding.EventType, at time.Time) o
 	}
 }
 
+// testHistory checks every condition of an event query.
 func testHistory(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedProfiled(t, s, onboarding.NewID())
@@ -77,8 +87,8 @@ func testHistory(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testHistoryPages compares pages, of any query, with what a slice of all events gives. The locations are in zones that are far apart and change their
-// clocks in the days in question.
+// testHistoryPages checks pages of random queries against a sorted list of all events. The
+// locations are in distant time zones whose clocks change on the days in question.
 func testHistoryPages(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	o := newOrganization()
@@ -155,7 +165,7 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// expected is what all pages of a query hold together.
+// expected returns the events on all pages of a query.
 func expected(all []onboarding.Event, q *onboarding.EventQuery) []onboarding.Event {
 	want := slices.DeleteFunc(slices.Clone(all), func(e onboarding.Event) bool {
 		return q.CustomerID != "" && e.CustomerID != q.CustomerID || len(q.Types) > 0 && !slices.Contains(q.Types, e.Type) ||
@@ -171,7 +181,8 @@ func expected(all []onboarding.Event, q *onboarding.EventQuery) []onboarding.Eve
 	return want
 }
 
-// testHistoryOfVisits: a visit is in the history as it is now, once, and has a duration when it is over.
+// testHistoryOfVisits checks that the history contains a visit once, in its current state, with a
+// duration once it is over.
 func testHistoryOfVisits(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedProfiled(t, s, "o1")
@@ -214,7 +225,8 @@ func testHistoryOfVisits(t *testing.T, s onboarding.Store) {
 	equal(t, "taken back", history(), []onboarding.Event{})
 }
 
-// testHistoryOfConsent: behaviour is shown only of who agrees to be profiled, everything else of everybody.
+// testHistoryOfConsent checks that visits and logins are returned only for customers who agree to
+// profiling, and all other events for every customer.
 func testHistoryOfConsent(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedProfiled(t, s, "o1")
@@ -240,8 +252,9 @@ func testHistoryOfConsent(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testHistoryOfConnections: a connection is in the history once, as accounting has it now, while its customer agrees to be profiled and if it was
-// first heard of after that.
+// testHistoryOfConnections checks that the history contains a connection once, in its current
+// state, while its customer agrees to profiling and if it was attributed to the customer after the
+// agreement.
 func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, shy := storedProfiled(t, s, "o1"), newCustomer("o1")
@@ -291,6 +304,7 @@ func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 	equal(t, "withdrawn and agreed again", history(), []onboarding.Event{})
 }
 
+// testEvents checks that an event is stored once.
 func testEvents(t *testing.T, s onboarding.Store) {
 	c := storedCustomer(t, s)
 	e := onboarding.Event{

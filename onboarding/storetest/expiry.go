@@ -9,7 +9,9 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// testDeleteExpired holds that what has ended goes, and what has not stays, to the microsecond.
+var expiryParts = []part{{"DeleteExpired", testDeleteExpired}}
+
+// testDeleteExpired checks that exactly the expired rows are deleted, to the microsecond.
 func testDeleteExpired(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	links := [2]*onboarding.Activation{}
@@ -19,7 +21,7 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 	tokens := [2]string{onboarding.NewID(), onboarding.NewID()}
 	ends := [2]time.Time{noon, noon.Add(time.Microsecond)}
 	for i, end := range ends {
-		links[i] = storedActivation(t, s, 1)
+		links[i] = storedLink(t, s, 1)
 		again := *links[i]
 		again.TokenHash, again.Expires = onboarding.NewID(), end
 		links[i] = &again

@@ -14,12 +14,13 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// noon is an instant with microseconds, in a zone that is not UTC; stores must return noon.UTC().
+// noon is an instant with microseconds in a zone other than UTC; stores must return noon.UTC().
 var noon = time.Date(2026, 3, 29, 12, 0, 0, 123456000, time.FixedZone("", 2*3600))
 
 func ptr[T any](v T) *T { return &v }
 
-// newOrganization returns a valid organization with everything filled in; all that must be unique is made from fresh IDs.
+// newOrganization returns a valid organization with every field set; unique values are derived from new
+// IDs.
 func newOrganization() *onboarding.Organization {
 	id := onboarding.NewID()
 	location := onboarding.NewID()
@@ -53,7 +54,7 @@ func newOrganization() *onboarding.Organization {
 	}
 }
 
-// newCustomer returns a customer with a user name and nothing that is optional.
+// newCustomer returns a customer with a user name and no optional field.
 func newCustomer(organizationID string) *onboarding.Customer {
 	id := onboarding.NewID()
 	return &onboarding.Customer{
@@ -62,7 +63,7 @@ func newCustomer(organizationID string) *onboarding.Customer {
 	}
 }
 
-// newFullCustomer returns a customer with every member filled in.
+// newFullCustomer returns a customer with every field set.
 func newFullCustomer(organizationID string) *onboarding.Customer {
 	c := newCustomer(organizationID)
 	c.HotspotID = onboarding.NewID()
@@ -89,7 +90,7 @@ func newCredential(c *onboarding.Customer) *onboarding.Credential {
 	}
 }
 
-func newActivation(c *onboarding.Customer, hits int) *onboarding.Activation {
+func newLink(c *onboarding.Customer, hits int) *onboarding.Activation {
 	return &onboarding.Activation{
 		TokenHash: "hash-" + onboarding.NewID(), CustomerID: c.ID, OrganizationID: c.OrganizationID,
 		Created: noon, Expires: noon.Add(onboarding.DefaultActivationLifetime), MaxHits: hits,
@@ -104,7 +105,7 @@ func storedCustomer(t *testing.T, s onboarding.Store) *onboarding.Customer {
 	return c
 }
 
-// equal compares, taking nil and empty slices and maps for the same, and demanding UTC.
+// equal reports a difference between two values. Nil and empty slices and maps are equal.
 func equal(t *testing.T, what string, got, want any) {
 	t.Helper()
 	sameScopes := cmp.Comparer(func(a, b auth.Scopes) bool { return a == b })
@@ -114,7 +115,7 @@ func equal(t *testing.T, what string, got, want any) {
 	}
 }
 
-// utc demands that an instant came back in UTC.
+// utc reports an instant that is not in UTC.
 func utc(t *testing.T, what string, at time.Time) {
 	t.Helper()
 	if at.Location() != time.UTC {
@@ -122,7 +123,7 @@ func utc(t *testing.T, what string, at time.Time) {
 	}
 }
 
-// notFound demands ErrNotFound.
+// notFound reports an error other than ErrNotFound.
 func notFound(t *testing.T, what string, err error) {
 	t.Helper()
 	if !errors.Is(err, onboarding.ErrNotFound) || onboarding.KindOf(err) != onboarding.NotFound {
@@ -130,7 +131,7 @@ func notFound(t *testing.T, what string, err error) {
 	}
 }
 
-// conflict demands a Conflict that names the field.
+// conflict reports an error other than a Conflict of the field.
 func conflict(t *testing.T, what, field string, err error) {
 	t.Helper()
 	e, ok := errors.AsType[*onboarding.Error](err)
@@ -163,5 +164,6 @@ func race(n int, fn func(i int)) {
 	wg.Wait()
 }
 
-// rounds is how often a race is run: the first run of an engine may still be opening its connections, one after the other.
+// rounds is the number of runs of a race: in the first one an engine may open its connections one after
+// the other.
 const rounds = 5

@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+var hotspotParts = []part{{"Hotspots", testHotspots}}
+
+// testHotspots checks that hotspots are found by MAC address, NAS identifier or address.
 func testHotspots(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	o := newOrganization()

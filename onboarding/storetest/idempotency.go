@@ -8,6 +8,12 @@ import (
 	"onramp/onboarding"
 )
 
+var idempotencyParts = []part{
+	{"Idempotency", testIdempotency},
+	{"CountIdempotency", testCountIdempotency},
+}
+
+// testIdempotency checks that an answer is stored once per service and key until it expires.
 func testIdempotency(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	first := &onboarding.Idempotency{
@@ -15,7 +21,9 @@ func testIdempotency(t *testing.T, s onboarding.Store) {
 		Answer: onboarding.Sealed{KeyID: "k", Box: []byte("\x00answer")}, Created: true, Expires: noon.Add(time.Hour),
 	}
 	insert := func(i *onboarding.Idempotency, now time.Time) error {
-		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertIdempotency(ctx, i, now) })
+		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.InsertIdempotency(ctx, i, now)
+		})
 	}
 	_, err := s.Idempotency(ctx, first.ServiceID, first.Key, noon)
 	notFound(t, "unknown key", err)
@@ -43,6 +51,7 @@ func testIdempotency(t *testing.T, s onboarding.Store) {
 	equal(t, "replaced answer", must(s.Idempotency(ctx, first.ServiceID, first.Key, first.Expires))(t), &second)
 }
 
+// testCountIdempotency checks that only keys with the prefix are counted.
 func testCountIdempotency(t *testing.T, s onboarding.Store) {
 	service := onboarding.NewID()
 	insert := func(service, key string) {

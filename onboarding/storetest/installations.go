@@ -8,6 +8,10 @@ import (
 	"onramp/onboarding"
 )
 
+var installationParts = []part{{"Installations", testInstallations}}
+
+// testInstallations checks that an installation reported again is recorded once, and that its first
+// removal is kept.
 func testInstallations(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, other := storedCustomer(t, s), storedCustomer(t, s)

@@ -9,6 +9,8 @@ import (
 	"onramp/onboarding/auth"
 )
 
+var keyParts = []part{{"Keys", testKeys}}
+
 func newKey(organizationID string, created time.Time) *onboarding.ServiceKey {
 	id := onboarding.NewID()
 	return &onboarding.ServiceKey{
@@ -17,6 +19,8 @@ func newKey(organizationID string, created time.Time) *onboarding.ServiceKey {
 	}
 }
 
+// testKeys checks that keys are found by ID and client key, and that the first revocation time is
+// kept.
 func testKeys(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a, b := onboarding.NewID(), onboarding.NewID()
@@ -54,6 +58,8 @@ func testKeys(t *testing.T, s onboarding.Store) {
 	if got.Revoked == nil || !got.Revoked.Equal(noon.Add(time.Hour)) {
 		t.Errorf("revoked twice: Revoked is %v, not the first time", got.Revoked)
 	}
-	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.RevokeServiceKey(ctx, "ck-none", noon) })
+	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.RevokeServiceKey(ctx, "ck-none", noon)
+	})
 	notFound(t, "revoking an unknown key", err)
 }

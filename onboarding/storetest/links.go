@@ -9,10 +9,19 @@ import (
 	"onramp/onboarding"
 )
 
-func testActivations(t *testing.T, s onboarding.Store) {
+var linkParts = []part{
+	{"Links", testLinks},
+	{"EndedLinks", testEndedLinks},
+	{"ReplacedCredentialEndsLinks", testReplacedCredentialEndsLinks},
+	{"SharedHits", testSharedHits},
+	{"HitRace", testHitRace},
+}
+
+// testLinks checks that a link has as many hits as allowed, until it expires.
+func testLinks(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
-	a := newActivation(c, 2)
+	a := newLink(c, 2)
 	insert := func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) }
 	write(t, s, insert)
 	got := must(s.Activation(ctx, a.TokenHash))(t)
@@ -46,13 +55,13 @@ func testActivations(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testEndActivations holds that every link of one customer ends, and nothing else.
-func testEndActivations(t *testing.T, s onboarding.Store) {
+// testEndedLinks checks that EndActivations ends every link of one customer and nothing else.
+func testEndedLinks(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
-	open, expired := newActivation(c, 1), newActivation(c, 1)
+	open, expired := newLink(c, 1), newLink(c, 1)
 	expired.Expires = noon.Add(-time.Minute)
-	other := newActivation(storedCustomer(t, s), 1)
+	other := newLink(storedCustomer(t, s), 1)
 	for _, a := range []*onboarding.Activation{open, expired, other} {
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
 	}
@@ -69,16 +78,16 @@ func testEndActivations(t *testing.T, s onboarding.Store) {
 	})
 }
 
-// testReplacedCredentialEndsLinks holds that a link opens the credential for which it was made and no later one, even where a clock has gone
-// back and the link has time left.
+// testReplacedCredentialEndsLinks checks that a link is valid only for the credential for which it
+// was created, even if a clock has gone back and the link has not expired.
 func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCredential(t, s)
 	who := &onboarding.Customer{ID: c.CustomerID, OrganizationID: c.OrganizationID}
-	before := newActivation(who, 5)
+	before := newLink(who, 5)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, before) })
 	rotate(t, s, c)
-	after, continued := newActivation(who, 5), newActivation(who, 5)
+	after, continued := newLink(who, 5), newLink(who, 5)
 	continued.SharesHitsOf = before.TokenHash
 	for _, a := range []*onboarding.Activation{after, continued} {
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
@@ -99,9 +108,10 @@ func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testHitRace checks that concurrent hits succeed exactly as often as allowed.
 func testHitRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	a := newActivation(storedCustomer(t, s), 3)
+	a := newLink(storedCustomer(t, s), 3)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
 	var hits atomic.Int32
 	race(200, func(int) {
@@ -122,17 +132,18 @@ func testHitRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// storedActivation inserts a new link of a new customer.
-func storedActivation(t *testing.T, s onboarding.Store, hits int) *onboarding.Activation {
+// storedLink inserts a new link of a new customer.
+func storedLink(t *testing.T, s onboarding.Store, hits int) *onboarding.Activation {
 	t.Helper()
-	a := newActivation(storedCustomer(t, s), hits)
+	a := newLink(storedCustomer(t, s), hits)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
 	return a
 }
 
+// testSharedHits checks that two links with a shared count have its hits together.
 func testSharedHits(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	first := storedActivation(t, s, 3)
+	first := storedLink(t, s, 3)
 	hit := func(hash string) (counted bool) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {

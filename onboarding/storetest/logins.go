@@ -7,6 +7,13 @@ import (
 	"time"
 )
 
+var loginParts = []part{
+	{"Logins", testLogins},
+	{"LoginFailures", testLoginFailures},
+}
+
+// testLogins checks that logins are found by exact user name and by ID, and counted unless
+// processing is refused.
 func testLogins(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, k := storedWithCredential(t, s, func(c *onboarding.Customer, k *onboarding.Credential) {
@@ -35,7 +42,9 @@ func testLogins(t *testing.T, s onboarding.Store) {
 	equal(t, "logins", kept.Logins, int64(3))
 	equal(t, "last login", kept.LastLogin, ptr(noon.Add(5*time.Hour).UTC()))
 
-	minimised, _ := storedWithCredential(t, s, func(c *onboarding.Customer, _ *onboarding.Credential) { c.PPD = ptr(false) })
+	minimised, _ := storedWithCredential(t, s, func(c *onboarding.Customer, _ *onboarding.Credential) {
+		c.PPD = ptr(false)
+	})
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.CountLogin(ctx, minimised.ID, noon) })
 	kept = must(s.Customer(ctx, minimised.OrganizationID, minimised.ID))(t)
 	if kept.Logins != 0 || kept.LastLogin != nil {
@@ -46,6 +55,7 @@ func testLogins(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testLoginFailures checks that failures are counted per hour, place and reason.
 func testLoginFailures(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	wrong := onboarding.LoginFailure{OrganizationID: "o1", HotspotID: "h1", AccessPoint: "nas 1", Reason: onboarding.ReasonWrongPassword}

@@ -10,6 +10,12 @@ import (
 	"onramp/onboarding"
 )
 
+var matchParts = []part{
+	{"Match", testMatch},
+	{"DeduplicationRace", testDeduplicationRace},
+}
+
+// testMatch checks MatchAll and MatchAny for every field, within one organization.
 func testMatch(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	org := onboarding.NewID()
@@ -75,7 +81,7 @@ func testMatch(t *testing.T, s onboarding.Store) {
 		}
 		return err
 	})
-	// What was updated is matched as it is now.
+	// Updated fields match with their new values only.
 	a.Email, a.Phone = "moved@example.com", ""
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, a) })
 	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: everything.Email, Phone: everything.Phone}, 2))(t); len(got) != 0 {
@@ -97,7 +103,8 @@ func ids(customers []*onboarding.Customer) []string {
 	return all
 }
 
-// testDeduplicationRace: of many that find nobody and therefore register, one finds nobody.
+// testDeduplicationRace checks that of many concurrent transactions which register unless they find
+// a match, one registers.
 func testDeduplicationRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	org := onboarding.NewID()

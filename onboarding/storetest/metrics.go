@@ -8,22 +8,9 @@ import (
 	"onramp/onboarding"
 )
 
-// metricsParts are the obligations towards metrics, history and segments.
 var metricsParts = []part{
 	{"Tallies", testTallies},
-	{"VisitBounds", testVisitBounds},
-	{"ForgetBehaviour", testForgetBehaviour},
 	{"TallyRace", testTallyRace},
-	{"History", testHistory},
-	{"HistoryPages", testHistoryPages},
-	{"HistoryOfVisits", testHistoryOfVisits},
-	{"HistoryOfConnections", testHistoryOfConnections},
-	{"HistoryOfConsent", testHistoryOfConsent},
-	{"Segments", testSegments},
-	{"SegmentsDue", testSegmentsDue},
-	{"SegmentSweep", testSegmentSweep},
-	{"SweepRace", testSweepRace},
-	{"CustomersAfter", testCustomersAfter},
 }
 
 func newTally(c *onboarding.Customer) *onboarding.Tally {
@@ -38,6 +25,8 @@ func newTally(c *onboarding.Customer) *onboarding.Tally {
 	return t
 }
 
+// testTallies checks that tallies are created once, replaced as a whole and read for many
+// customers.
 func testTallies(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a, b, none := storedCustomer(t, s), storedCustomer(t, s), storedCustomer(t, s)
@@ -82,7 +71,7 @@ func testTallies(t *testing.T, s onboarding.Store) {
 	}))
 }
 
-// testTallyRace: who has read a customer in his transaction can count on the tally that he read, too.
+// testTallyRace checks that a transaction which has read a customer can rely on the tally it read.
 func testTallyRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedProfiled(t, s, "o1")

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+var minimisationParts = []part{{"ForgetBehaviour", testForgetBehaviour}}
+
+// testForgetBehaviour checks that tally, visits and logins of one customer are deleted and all
+// other rows kept.
 func testForgetBehaviour(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	forgotten, kept := storedProfiled(t, s, "o1"), storedProfiled(t, s, "o1")

@@ -13,6 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+var organizationParts = []part{
+	{"Organizations", testOrganizations},
+	{"OrganizationConflicts", testOrganizationConflicts},
+	{"OrganizationCache", testOrganizationCache},
+}
+
 func put(t *testing.T, s onboarding.Store, organizations ...*onboarding.Organization) {
 	t.Helper()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -32,6 +38,8 @@ func sameOrganization(t *testing.T, what string, got, want *onboarding.Organizat
 	}
 }
 
+// testOrganizations checks that an organization is stored and replaced as a whole, and owns its
+// realms.
 func testOrganizations(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	_, err := s.Organization(ctx, onboarding.NewID())
@@ -75,7 +83,7 @@ func testOrganizations(t *testing.T, s onboarding.Store) {
 	notFound(t, "owner of a realm that was given up", err)
 	put(t, s, b) // still its own
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		b.WiFi.Passpoint.NAIRealms = []string{gone} // what one gave up another may take
+		b.WiFi.Passpoint.NAIRealms = []string{gone} // a realm given up by one organization is free
 		return tx.PutOrganization(ctx, b)
 	})
 
@@ -92,6 +100,8 @@ func testOrganizations(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testOrganizationConflicts checks that locations, hotspots, addresses and realms belong to one
+// organization.
 func testOrganizationConflicts(t *testing.T, s onboarding.Store) {
 	a := newOrganization()
 	put(t, s, a)
@@ -126,7 +136,8 @@ func testOrganizationConflicts(t *testing.T, s onboarding.Store) {
 	put(t, s, a)
 }
 
-// testOrganizationCache looks for an organization that was read in a transaction that never committed, or is older than the last commit.
+// testOrganizationCache checks that no read returns an organization of an uncommitted transaction,
+// or one older than the last commit.
 func testOrganizationCache(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a := newOrganization()

@@ -15,20 +15,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres is a private PostgreSQL server: its data in a temporary folder, listening on a free loopback port only. It and its folder are
-// gone when it is stopped or the process that started it ends, however that ends.
+// Postgres is a private PostgreSQL server with its data in a temporary folder, listening on a free
+// loopback port. The server and its folder are removed when Stop is called or the process that started
+// it ends.
 type Postgres struct {
 	Port    int
 	process *postgresProcess
 }
 
-// sharedPostgres is the server of this test binary.
+// sharedPostgres starts the server that all tests of this binary share.
 var sharedPostgres = sync.OnceValues(func() (*Postgres, error) {
 	return startPostgres("fsync=off", "max_connections=200")
 })
 
-// RequirePostgres returns the test binary's server, which is started when it is first asked for and does not sync to disk. If there is
-// no PostgreSQL on this machine the test is skipped; it fails instead when ONRAMP_TEST_REQUIRE=all.
+// RequirePostgres returns the server that all tests of this binary share, started by the first call;
+// it does not sync to disk. If PostgreSQL is not installed, it skips the test, or fails it if
+// ONRAMP_TEST_REQUIRE=all.
 func RequirePostgres(t testing.TB) *Postgres {
 	t.Helper()
 	p, err := sharedPostgres()
@@ -36,7 +38,8 @@ func RequirePostgres(t testing.TB) *Postgres {
 	return p
 }
 
-// NewPostgres starts a server of its own for a test that kills it or measures it, with the settings given ("fsync=off"), and stops it at the end.
+// NewPostgres starts a server for one test, with settings like "fsync=off", and stops it at the end of
+// the test. It is for tests that kill or measure the server.
 func NewPostgres(t testing.TB, settings ...string) *Postgres {
 	t.Helper()
 	p, err := startPostgres(settings...)
@@ -57,10 +60,10 @@ func missing(t testing.TB, err error) {
 	}
 }
 
-// databases makes names unique over all servers.
+// databases numbers the databases of all servers, for unique names.
 var databases atomic.Int64
 
-// NewDatabase makes an empty database and returns its URL.
+// NewDatabase creates an empty database and returns its URL.
 func (p *Postgres) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
@@ -70,10 +73,10 @@ func (p *Postgres) NewDatabase(t testing.TB) string {
 	return p.url(name)
 }
 
-// url is the address of one of the server's databases.
+// url returns the URL of one of the server's databases.
 func (p *Postgres) url(database string) string { return p.process.url(database, p.Port) }
 
-// Exec runs one statement as the superuser, in the database "postgres".
+// Exec runs a statement as superuser in the database "postgres".
 func (p *Postgres) Exec(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -86,10 +89,10 @@ func (p *Postgres) Exec(statement string) error {
 	return err
 }
 
-// Stop ends the server at once and removes its data.
+// Stop stops the server at once and removes its data.
 func (p *Postgres) Stop() { p.process.stop() }
 
-// Kill ends every process of the server with -9; the data stays.
+// Kill ends every process of the server with SIGKILL; the data stays.
 func (p *Postgres) Kill(t testing.TB) {
 	t.Helper()
 	if err := p.process.order("kill"); err != nil {
@@ -107,7 +110,7 @@ func (p *Postgres) Kill(t testing.TB) {
 	}
 }
 
-// Freeze stops every process of the server with SIGSTOP: its connections stay open, and nothing is answered.
+// Freeze stops every process of the server with SIGSTOP: connections stay open without answers.
 func (p *Postgres) Freeze(t testing.TB) {
 	t.Helper()
 	if err := p.process.order("freeze"); err != nil {
@@ -124,7 +127,7 @@ func (p *Postgres) Freeze(t testing.TB) {
 	}
 }
 
-// Thaw lets a frozen server go on.
+// Thaw continues a frozen server.
 func (p *Postgres) Thaw(t testing.TB) {
 	t.Helper()
 	if err := p.process.order("thaw"); err != nil {

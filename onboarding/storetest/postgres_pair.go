@@ -17,8 +17,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PostgresPair is a primary and a synchronous standby, each a private server as Postgres is. Failover kills the primary and promotes the standby;
-// Rebuild makes a new standby where the old primary was. No commit is acknowledged that only one of the two has.
+// PostgresPair is a primary and a synchronous standby, each a private server like Postgres. Failover
+// kills the primary and promotes the standby; Rebuild replaces the old primary by a new standby. A
+// commit is acknowledged only after both servers have it.
 type PostgresPair struct {
 	nodes   [2]*pairNode
 	primary int // index into nodes
@@ -33,16 +34,17 @@ type pairNode struct {
 	as     *syscall.SysProcAttr
 }
 
-// the name by which the primary knows its standby.
+// standbyName is the standby's application name.
 const standbyName = "standby"
 
-// NewPostgresPair starts the pair. It is skipped or fails as RequirePostgres does where there is no PostgreSQL.
+// NewPostgresPair starts a pair and stops it at the end of the test. Without PostgreSQL it skips or
+// fails the test as RequirePostgres does.
 func NewPostgresPair(t testing.TB) *PostgresPair {
 	t.Helper()
 	bin, err := postgresBin()
 	missing(t, err)
 	if initdb, err := filepath.EvalSymlinks(filepath.Join(bin, "initdb")); err == nil {
-		bin = filepath.Dir(initdb) // beside which the rarer programs are
+		bin = filepath.Dir(initdb) // the other programs are in the same folder
 	}
 	p := &PostgresPair{}
 	for i := range p.nodes {
@@ -63,17 +65,17 @@ func NewPostgresPair(t testing.TB) *PostgresPair {
 	return p
 }
 
-// URL names both hosts; a client finds the primary among them.
+// URL returns the URL of a database with both hosts, among which a client finds the primary.
 func (p *PostgresPair) URL(database string) string {
 	hosts := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d", p.nodes[0].port, p.nodes[1].port)
 	return "postgres://onramp@" + hosts + "/" + database + "?target_session_attrs=read-write&connect_timeout=1&sslmode=disable"
 }
 
-// Exec runs one statement on the primary as the superuser.
+// Exec runs a statement on the primary as superuser.
 func (p *PostgresPair) Exec(statement string) error { return p.nodes[p.primary].exec(statement) }
 
-// Failover kills every process of the primary with SIGKILL, then promotes the standby as an operator's failover tool does: without
-// taking over the wish for a standby that is not there.
+// Failover kills every process of the primary with SIGKILL, promotes the standby and clears its
+// synchronous_standby_names, as a failover tool does.
 func (p *PostgresPair) Failover() error {
 	old, next := p.nodes[p.primary], p.nodes[1-p.primary]
 	if err := old.kill(); err != nil {
@@ -86,7 +88,8 @@ func (p *PostgresPair) Failover() error {
 	return next.synchronous("")
 }
 
-// Rebuild makes the node that is not the primary its standby anew, and waits until commits are synchronous again.
+// Rebuild creates a new standby in place of the other node and waits until commits are synchronous
+// again.
 func (p *PostgresPair) Rebuild() error {
 	primary, standby := p.nodes[p.primary], p.nodes[1-p.primary]
 	if err := standby.end(); err != nil {
@@ -110,7 +113,7 @@ func (p *PostgresPair) Rebuild() error {
 			return nil
 		}
 	}
-	return errors.New("the standby does not become synchronous")
+	return errors.New("standby does not become synchronous")
 }
 
 func (p *PostgresPair) stop() {
@@ -127,7 +130,7 @@ func (n *pairNode) url() string {
 	return u.String()
 }
 
-// run runs one of PostgreSQL's programs to its end.
+// run runs one of PostgreSQL's programs.
 func (n *pairNode) run(program string, args ...string) error {
 	cmd := exec.Command(filepath.Join(n.bin, program), args...)
 	cmd.Dir, cmd.SysProcAttr = n.folder, n.as
@@ -167,7 +170,7 @@ func (n *pairNode) start() error {
 	}
 }
 
-// end stops the server if one runs.
+// end stops the server if it is running.
 func (n *pairNode) end() error {
 	if n.alive == nil {
 		return nil
@@ -197,7 +200,7 @@ func (n *pairNode) kill() error {
 		return err
 	}
 	for _, child := range children {
-		_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended by itself
+		_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended already
 	}
 	return nil
 }
@@ -226,7 +229,7 @@ func childrenOf(pid int) ([]int, error) {
 	return children, nil
 }
 
-// synchronous sets whom commits wait for; empty: nobody.
+// synchronous sets the standby for which commits wait; none if the name is empty.
 func (n *pairNode) synchronous(name string) error {
 	if err := n.exec("ALTER SYSTEM SET synchronous_standby_names = '" + name + "'"); err != nil {
 		return err

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// postgresProcess is a server's folder and the shell that keeps the server.
+// postgresProcess is a server's folder and the shell that controls the server.
 type postgresProcess struct {
 	bin, folder, password string
 	port                  int
@@ -28,7 +28,8 @@ type postgresProcess struct {
 	ended                 chan struct{}
 }
 
-// keeper takes orders from its input. At its end it ends the server and removes the folder.
+// keeper is a shell script that reads orders from its input. At the end of the input it stops the
+// server and removes the folder.
 const keeper = `
 alive() { kill -0 $server 2>/dev/null; }
 server=
@@ -43,7 +44,8 @@ done
 kill -CONT $server $(cat /proc/$server/task/$server/children)
 kill -QUIT $server; wait $server; cd /; rm -rf "$FOLDER"`
 
-// startPostgres makes a cluster with a linguistic default collation, so that a query which relies on the default one shows.
+// startPostgres creates a cluster with a linguistic default collation, so that a query which relies on
+// the default fails its test.
 func startPostgres(settings ...string) (*Postgres, error) {
 	p, err := newPostgresProcess(settings)
 	if err != nil {
@@ -67,7 +69,7 @@ func startPostgres(settings ...string) (*Postgres, error) {
 
 const superuser = "onramp"
 
-// newPostgresProcess makes the folder and chooses the port.
+// newPostgresProcess creates the folder and selects a port.
 func newPostgresProcess(settings []string) (*postgresProcess, error) {
 	p := &postgresProcess{settings: settings, ended: make(chan struct{})}
 	var err error
@@ -94,7 +96,7 @@ func (p *postgresProcess) url(database string, port int) string {
 	return u.String()
 }
 
-// run runs one of PostgreSQL's programs to its end; when it fails the folder goes.
+// run runs one of PostgreSQL's programs and removes the folder if it fails.
 func (p *postgresProcess) run(program string, args ...string) error {
 	cmd := exec.Command(filepath.Join(p.bin, program), args...)
 	cmd.Dir, cmd.SysProcAttr = p.folder, p.attributes
@@ -128,7 +130,8 @@ func (p *postgresProcess) order(order string) error {
 	return err
 }
 
-// stopped reports whether the server's first process is stopped by a signal; the keeper stops its children before it.
+// stopped reports whether the server's first process is stopped by a signal; the keeper stops its
+// children before it.
 func (p *postgresProcess) stopped() (bool, error) {
 	text, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))
 	if err != nil {
@@ -144,7 +147,8 @@ func (p *postgresProcess) stop() {
 	<-p.ended
 }
 
-// awaitStart has the server started until it answers: one that was killed may need a second try, while the last of its processes die.
+// awaitStart orders a start repeatedly until the server answers: after a kill, the first start may fail
+// while old processes end.
 func (p *Postgres) awaitStart() error {
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if err := p.process.order("start"); err != nil {
@@ -162,7 +166,8 @@ func (p *Postgres) awaitStart() error {
 	}
 }
 
-// postgresBin finds the folder of initdb and postgres: on the PATH, or where Debian puts the newest version.
+// postgresBin returns the folder of initdb and postgres: on the PATH, or of the newest version where
+// Debian installs it.
 func postgresBin() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		path, err = filepath.EvalSymlinks(path) // its siblings may not be linked
@@ -179,8 +184,8 @@ func postgresBin() (string, error) {
 	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
 }
 
-// asPostgres hands the folder to the user postgres if this process is root, whom the server refuses. The process group is apart, so that an
-// interrupt at the terminal reaches the tests alone.
+// asPostgres gives the folder to the user postgres if this process is root, as which the server does
+// not run. The process group is separate, so that an interrupt at the terminal reaches only the tests.
 func asPostgres(folder string) (*syscall.SysProcAttr, error) {
 	attributes := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {

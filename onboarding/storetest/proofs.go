@@ -10,6 +10,13 @@ import (
 	"onramp/onboarding"
 )
 
+var proofParts = []part{
+	{"Guids", testGuids},
+	{"TokenProofs", testTokenProofs},
+	{"TokenProofRace", testTokenProofRace},
+	{"MatchProven", testMatchProven},
+}
+
 func addGuid(t *testing.T, s onboarding.Store, c *onboarding.Credential, hash string, at time.Time) {
 	t.Helper()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -17,7 +24,8 @@ func addGuid(t *testing.T, s onboarding.Store, c *onboarding.Credential, hash st
 	})
 }
 
-// testGuids holds that a guid proves one customer, and of that one generation of the credential, whatever the clock says.
+// testGuids checks that a guid proves one customer and one generation of the credential, whatever
+// the clock.
 func testGuids(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, other := storedCredential(t, s), storedCredential(t, s)
@@ -58,7 +66,9 @@ func testGuids(t *testing.T, s onboarding.Store) {
 		t.Error("a moved end ends a guid")
 	}
 	remove := func(hash string) error {
-		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.RemoveGuid(ctx, c.CustomerID, hash) })
+		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.RemoveGuid(ctx, c.CustomerID, hash)
+		})
 	}
 	if err := remove("one"); err != nil || proves(c.CustomerID, "one") || !proves(c.CustomerID, "new") || !proves(other.CustomerID, "one") {
 		t.Errorf("removing a guid: %v", err)
@@ -66,7 +76,8 @@ func testGuids(t *testing.T, s onboarding.Store) {
 	notFound(t, "removing it again", remove("one"))
 }
 
-// testTokenProofs holds that a token proves the last three customers that it was given, until it expires or their credential is replaced.
+// testTokenProofs checks that a token proves the last three customers added, until it expires or
+// their credential is replaced.
 func testTokenProofs(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	token, expires := onboarding.NewID(), noon.Add(time.Hour)
@@ -105,7 +116,7 @@ func testTokenProofs(t *testing.T, s onboarding.Store) {
 	check("after a sweep under a wrong clock", noon, false, false, false, false, false)
 }
 
-// testTokenProofRace has many share one token at once.
+// testTokenProofRace checks that concurrent proofs by one token all succeed and three remain.
 func testTokenProofRace(t *testing.T, s onboarding.Store) {
 	token := onboarding.NewID()
 	all := make([]*onboarding.Credential, 12)
@@ -134,7 +145,7 @@ func testTokenProofRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testMatchProven holds that among any number of others the proven customer is found, and nobody else.
+// testMatchProven checks that exactly the proven customers are found among any number of others.
 func testMatchProven(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	org, token := onboarding.NewID(), onboarding.NewID()

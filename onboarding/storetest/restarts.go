@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+var restartParts = []part{{"Restarts", testRestarts}}
+
+// testRestarts checks that FirstRestart returns the first restart under either name.
 func testRestarts(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	for _, at := range []time.Time{noon.Add(time.Hour), noon, noon} {

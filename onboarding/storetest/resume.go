@@ -10,6 +10,11 @@ import (
 	"onramp/onboarding"
 )
 
+var resumeParts = []part{
+	{"Resume", testResume},
+	{"ResumeRace", testResumeRace},
+}
+
 func newResume(a *onboarding.Activation) *onboarding.Resume {
 	return &onboarding.Resume{
 		CodeHash: "code-" + onboarding.NewID(), TokenHash: a.TokenHash, Created: noon, Expires: noon.Add(onboarding.ResumeLifetime),
@@ -21,9 +26,10 @@ func putResume(t *testing.T, s onboarding.Store, r *onboarding.Resume) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutResume(ctx, r) })
 }
 
+// testResume checks that a link has one code, which is taken once and expires.
 func testResume(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	a := storedActivation(t, s, 2)
+	a := storedLink(t, s, 2)
 	earlier, r := newResume(a), newResume(a)
 	putResume(t, s, earlier)
 	equal(t, "code", must(s.Resume(ctx, earlier.CodeHash, noon))(t), earlier)
@@ -38,7 +44,7 @@ func testResume(t *testing.T, s onboarding.Store) {
 	_, err = s.Resume(ctx, "none", noon)
 	notFound(t, "an unknown code", err)
 
-	other := newResume(storedActivation(t, s, 2)) // two links have two codes
+	other := newResume(storedLink(t, s, 2)) // two links have two codes
 	putResume(t, s, other)
 	equal(t, "code", must(s.Resume(ctx, r.CodeHash, noon))(t), r)
 
@@ -59,9 +65,9 @@ func testResume(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testResumeRace has many visitors take one code.
+// testResumeRace checks that of many concurrent takers of one code one succeeds.
 func testResumeRace(t *testing.T, s onboarding.Store) {
-	r := newResume(storedActivation(t, s, 2))
+	r := newResume(storedLink(t, s, 2))
 	putResume(t, s, r)
 	var winners atomic.Int32
 	var all sync.WaitGroup

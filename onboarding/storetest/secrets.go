@@ -7,6 +7,12 @@ import (
 	"onramp/onboarding"
 )
 
+var secretParts = []part{
+	{"Secrets", testSecrets},
+	{"HoldsSealed", testHoldsSealed},
+}
+
+// testSecrets checks that the first value of a secret is kept and that a setting can be replaced.
 func testSecrets(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	_, err := s.Secret(ctx, "jwt")
@@ -33,6 +39,7 @@ func testSecrets(t *testing.T, s onboarding.Store) {
 	notFound(t, "setting in another case", err)
 }
 
+// testHoldsSealed checks that HoldsSealed finds every kind of sealed row.
 func testHoldsSealed(t *testing.T, s onboarding.Store) {
 	sealed := func(why string, want bool, add func(ctx context.Context, tx onboarding.Tx) error) {
 		t.Helper()
@@ -70,7 +77,9 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 		}
 		return tx.PutSetting(ctx, "a", "b")
 	})
-	sealed("a secret", true, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertSecret(ctx, "jwt", box) })
+	sealed("a secret", true, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.InsertSecret(ctx, "jwt", box)
+	})
 	sealed("a hotspot's secret", true, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.PutOrganization(ctx, newOrganization())
 	})

@@ -9,6 +9,14 @@ import (
 	"onramp/onboarding"
 )
 
+var segmentParts = []part{
+	{"Segments", testSegments},
+	{"SegmentsDue", testSegmentsDue},
+	{"SegmentSweep", testSegmentSweep},
+	{"SegmentSweepRace", testSegmentSweepRace},
+}
+
+// testSegments checks that PutSegments replaces the segments of one customer.
 func testSegments(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a, b, none := storedCustomer(t, s), storedCustomer(t, s), storedCustomer(t, s)
@@ -38,6 +46,8 @@ func testSegments(t *testing.T, s onboarding.Store) {
 	}))
 }
 
+// testSegmentsDue checks that customers are returned in the order of their due times, up to the
+// limit.
 func testSegmentsDue(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a, b, other := newCustomer("o1"), newCustomer("o1"), newCustomer("o2")
@@ -70,6 +80,7 @@ func testSegmentsDue(t *testing.T, s onboarding.Store) {
 	equal(t, "moved and taken back", due(noon.Add(time.Hour), 9), []string{b.ID})
 }
 
+// testSegmentSweep checks that a sweep is stored with every field and replaced as a whole.
 func testSegmentSweep(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	_, err := s.SegmentSweep(ctx, "o1")
@@ -87,8 +98,9 @@ func testSegmentSweep(t *testing.T, s onboarding.Store) {
 	notFound(t, "another organization's", err)
 }
 
-// testSweepRace: of many that go on with a sweep at once, each takes another part.
-func testSweepRace(t *testing.T, s onboarding.Store) {
+// testSegmentSweepRace checks that concurrent transactions which advance a sweep each see the step
+// before.
+func testSegmentSweepRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	var first atomic.Int32
 	race(24, func(int) {

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+var stationParts = []part{{"Stations", testStations}}
+
+// testStations checks that a station's times widen and its connections add up, and that
+// TightenStation recomputes both.
 func testStations(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
@@ -28,7 +32,7 @@ func testStations(t *testing.T, s onboarding.Store) {
 	other := onboarding.Station{CustomerID: c.ID, MAC: "00:00:00:00:00:02", FirstSeen: noon.UTC(), LastSeen: noon.Add(4 * time.Hour).UTC(), Connections: 1}
 	equal(t, "stations", must(s.Stations(ctx, c.ID))(t), []onboarding.Station{other, station})
 
-	session := newSession(c.ID)
+	session := newConnection(c.ID)
 	session.MAC, session.Progress.At = station.MAC, noon.Add(time.Minute).UTC()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		if err := tx.TightenStation(ctx, c.ID, other.MAC); err != nil { // no session: it goes

@@ -1,14 +1,17 @@
-// Package storetest is the contract of onboarding.Store as a test suite. Every engine passes it unchanged; what it does not
-// ask, a caller may not rely on.
+// Package storetest is the contract of onboarding.Store as a test suite. Every engine passes it
+// unchanged, and callers rely only on behaviour that it checks. Each noun has a file with its parts of
+// the suite, named like the noun's file in package store.
 //
-// Besides the promises of the interfaces it holds every engine to these:
+// Besides the documented behaviour of the interfaces it checks these rules:
 //
-//   - What one transaction reads by key (a customer, an organization, a setting, the customers that match ...) does not change
-//     before it ends, so that a decision made on it still holds when it is written.
-//   - A write that fails ends its transaction: Store.Write returns that error even when fn ignores it.
-//   - Texts come back byte by byte, whatever they hold (only NUL and invalid UTF-8 are the service's to refuse).
+//   - Rows that a transaction reads by key (a customer, an organization, a setting, matching customers
+//     ...) do not change before it ends, so that a decision based on them still holds when it is written.
+//   - A failed write ends its transaction: Store.Write returns its error even if fn ignores it.
+//   - Text is returned byte by byte, except NUL and invalid UTF-8, which callers must reject.
 //
-// A test file of the engine calls it:
+// It also starts the PostgreSQL servers on which tests of other packages run.
+//
+// A test file of an engine calls it:
 //
 //	func TestContract(t *testing.T) { storetest.Run(t, openEmpty) }
 package storetest
@@ -21,60 +24,16 @@ import (
 	"onramp/onboarding"
 )
 
-// Run checks every obligation. open returns an empty store, and closes it by t.Cleanup.
+// Run runs every part of the suite as a subtest, each on a store of its own. open returns an empty
+// store that is closed by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
-	for _, part := range append([]part{
-		{"Organizations", testOrganizations},
-		{"OrganizationConflicts", testOrganizationConflicts},
-		{"OrganizationCache", testOrganizationCache},
-		{"Keys", testKeys},
-		{"RevokedTokens", testRevokedTokens},
-		{"DroppedRevocations", testDroppedRevocations},
-		{"Secrets", testSecrets},
-		{"HoldsSealed", testHoldsSealed},
-		{"Customers", testCustomers},
-		{"UpdateCustomer", testUpdateCustomer},
-		{"Usernames", testUsernames},
-		{"Realms", testRealms},
-		{"Guids", testGuids},
-		{"TokenProofs", testTokenProofs},
-		{"TokenProofRace", testTokenProofRace},
-		{"MatchProven", testMatchProven},
-		{"Match", testMatch},
-		{"Credentials", testCredentials},
-		{"Consents", testConsents},
-		{"Devices", testDevices},
-		{"Installations", testInstallations},
-		{"Activations", testActivations},
-		{"EndActivations", testEndActivations},
-		{"ReplacedCredentialEndsLinks", testReplacedCredentialEndsLinks},
-		{"Resume", testResume},
-		{"SharedHits", testSharedHits},
-		{"Events", testEvents},
-		{"Idempotency", testIdempotency},
-		{"DeleteExpired", testDeleteExpired},
-		{"CountIdempotency", testCountIdempotency},
-		{"Budgets", testBudgets},
-		{"BudgetRace", testBudgetRace},
-		{"SweepBudgets", testSweepBudgets},
-		{"Contacts", testContacts},
-		{"ContactScroll", testContactScroll},
-		{"CurrentConsentsOf", testCurrentConsentsOf},
-		{"HostileTexts", testHostileTexts},
-		{"OrphanWrites", testOrphanWrites},
-		{"Transactions", testTransactions},
-		{"FailureIsFinal", testFailureIsFinal},
-		{"Neighbours", testNeighbours},
-		{"Cancelled", testCancelled},
-		{"ReadersDoNotWait", testReadersDoNotWait},
-		{"UsernameRace", testUsernameRace},
-		{"HitRace", testHitRace},
-		{"ResumeRace", testResumeRace},
-		{"IncrementRace", testIncrementRace},
-		{"DeduplicationRace", testDeduplicationRace},
-		{"ClaimRace", testClaimRace},
-		{"Closed", testClosed},
-	}, slices.Concat(accountingParts, metricsParts)...) {
+	for _, part := range slices.Concat(
+		organizationParts, keyParts, tokenParts, secretParts, customerParts, credentialParts, proofParts, matchParts,
+		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
+		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
+		connectionParts, visitParts, stationParts, disconnectParts, metricsParts, minimisationParts, segmentParts,
+		transactionParts,
+	) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"testing"
 )
 
+var textParts = []part{{"HostileTexts", testHostileTexts}}
+
+// testHostileTexts checks that texts are returned unchanged.
 func testHostileTexts(t *testing.T, s onboarding.Store) {
 	for name, text := range hostileTexts() {
 		t.Run(name, func(t *testing.T) {
@@ -38,7 +41,7 @@ func testHostileTexts(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// hostileTexts are what must come back unchanged.
+// hostileTexts returns texts that are easily corrupted on the way to a database and back.
 func hostileTexts() map[string]string {
 	long := make([]byte, 0, 64<<10)
 	for i := 0; len(long) < 64<<10; i++ {

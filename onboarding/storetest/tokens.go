@@ -8,6 +8,13 @@ import (
 	"time"
 )
 
+var tokenParts = []part{
+	{"RevokedTokens", testRevokedTokens},
+	{"DroppedRevocations", testDroppedRevocations},
+}
+
+// testRevokedTokens checks that exactly the revoked tokens, and the tokens of revoked keys, are
+// revoked.
 func testRevokedTokens(t *testing.T, s onboarding.Store) {
 	k, other := newKey(onboarding.NewID(), noon), newKey(onboarding.NewID(), noon)
 	token := onboarding.NewID()
@@ -35,13 +42,16 @@ func testRevokedTokens(t *testing.T, s onboarding.Store) {
 	if !revoked(k.ID, token) || revoked(k.ID, onboarding.NewID()) {
 		t.Error("not exactly the revoked token is revoked")
 	}
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.RevokeServiceKey(ctx, k.ClientKey, noon) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.RevokeServiceKey(ctx, k.ClientKey, noon)
+	})
 	if !revoked(k.ID, onboarding.NewID()) || revoked(other.ID, onboarding.NewID()) {
 		t.Error("not exactly the tokens of the revoked key are revoked")
 	}
 }
 
-// testDroppedRevocations holds that a sweep under a wrong clock brings no revoked token back, and shuts out no token that was issued after it.
+// testDroppedRevocations checks that a sweep under a wrong clock reactivates no revoked token and
+// revokes no token issued after it.
 func testDroppedRevocations(t *testing.T, s onboarding.Store) {
 	k := newKey(onboarding.NewID(), noon)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, k) })
@@ -51,7 +61,9 @@ func testDroppedRevocations(t *testing.T, s onboarding.Store) {
 	}
 	revoke := func(p *auth.Principal) {
 		t.Helper()
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.RevokeToken(ctx, p.TokenID, p.Expires) })
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.RevokeToken(ctx, p.TokenID, p.Expires)
+		})
 	}
 	sweep := func(now time.Time) {
 		t.Helper()

@@ -12,6 +12,19 @@ import (
 	"onramp/onboarding"
 )
 
+var transactionParts = []part{
+	{"OrphanWrites", testOrphanWrites},
+	{"Transactions", testTransactions},
+	{"FailureIsFinal", testFailureIsFinal},
+	{"Neighbours", testNeighbours},
+	{"Cancelled", testCancelled},
+	{"ReadersDoNotWait", testReadersDoNotWait},
+	{"IncrementRace", testIncrementRace},
+	{"InsertRace", testInsertRace},
+	{"Closed", testClosed},
+}
+
+// testOrphanWrites checks that a row of an unknown customer is ErrNotFound.
 func testOrphanWrites(t *testing.T, s onboarding.Store) {
 	nobody := newCustomer(onboarding.NewID())
 	for what, fn := range map[string]func(ctx context.Context, tx onboarding.Tx) error{
@@ -29,13 +42,15 @@ func testOrphanWrites(t *testing.T, s onboarding.Store) {
 			return err
 		},
 		"activation": func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.InsertActivation(ctx, newActivation(nobody, 1))
+			return tx.InsertActivation(ctx, newLink(nobody, 1))
 		},
 	} {
 		notFound(t, "a customer who is not there gets a "+what, tryWrite(t, s, fn))
 	}
 }
 
+// testTransactions checks that a transaction reads its own writes, and that a failed one leaves
+// nothing.
 func testTransactions(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := newCustomer(onboarding.NewID())
@@ -65,7 +80,7 @@ func testTransactions(t *testing.T, s onboarding.Store) {
 	_, err = s.Credential(ctx, c.ID)
 	notFound(t, "the credential of a transaction that failed", err)
 
-	// Reading something that is not there is an answer, not a failure of the transaction.
+	// ErrNotFound from a read does not fail the transaction.
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		if _, err := tx.Customer(ctx, c.OrganizationID, c.ID); !errors.Is(err, onboarding.ErrNotFound) {
 			return err
@@ -81,7 +96,8 @@ func testTransactions(t *testing.T, s onboarding.Store) {
 	write(t, s, func(context.Context, onboarding.Tx) error { return nil })
 }
 
-// testFailureIsFinal: fn cannot go on after a write that failed, not even by ignoring the error.
+// testFailureIsFinal checks that fn cannot continue after a failed write, even if it ignores the
+// error.
 func testFailureIsFinal(t *testing.T, s onboarding.Store) {
 	taken := storedCustomer(t, s)
 	twin, after := newCustomer(taken.OrganizationID), newCustomer(taken.OrganizationID)
@@ -102,7 +118,7 @@ func testFailureIsFinal(t *testing.T, s onboarding.Store) {
 	notFound(t, "what stood beside a failed write", err)
 }
 
-// testNeighbours runs good transactions among such as fail in every way, at the same time.
+// testNeighbours checks that transactions succeed next to concurrent ones that fail in every way.
 func testNeighbours(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	taken := storedCustomer(t, s)
@@ -159,6 +175,7 @@ func testNeighbours(t *testing.T, s onboarding.Store) {
 	}
 }
 
+// testCancelled checks that a cancelled context ends reads and writes, and that nothing is written.
 func testCancelled(t *testing.T, s onboarding.Store) {
 	ended, end := context.WithCancel(t.Context())
 	end()
@@ -169,7 +186,7 @@ func testCancelled(t *testing.T, s onboarding.Store) {
 	if _, err := s.Customer(ended, onboarding.NewID(), onboarding.NewID()); !errors.Is(err, context.Canceled) {
 		t.Errorf("a read under a cancelled context returned %v", err)
 	}
-	// Cancelled while it runs: the next statement says so and nothing is kept.
+	// Cancelled while fn runs: the next statement fails and nothing is written.
 	c := newCustomer(onboarding.NewID())
 	ctx, cancel := context.WithCancel(t.Context())
 	err := s.Write(ctx, func(tx onboarding.Tx) error {
@@ -186,6 +203,8 @@ func testCancelled(t *testing.T, s onboarding.Store) {
 	notFound(t, "the customer of a cancelled transaction", err)
 }
 
+// testReadersDoNotWait checks that a read outside a running transaction returns the committed state
+// at once.
 func testReadersDoNotWait(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
@@ -233,8 +252,9 @@ func testReadersDoNotWait(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// RunFullQueue checks a store in which length transactions can wait behind a running one: Write returns
-// ErrBusy once the queue is full, and a transaction whose context ends in the queue never runs.
+// RunFullQueue checks a store in which length transactions can wait behind a running one: Write
+// returns ErrBusy once the queue is full, and a transaction whose context ends in the queue never
+// runs.
 func RunFullQueue(t *testing.T, s onboarding.Store, length int) {
 	ctx := t.Context()
 	inside, leave := make(chan struct{}), make(chan struct{})
@@ -260,7 +280,7 @@ func RunFullQueue(t *testing.T, s onboarding.Store, length int) {
 			t.Fatalf("beyond the queue's length Write returned %v", err)
 		}
 	}
-	cancel() // those that still wait are answered at once and never run
+	cancel() // queued transactions return at once and never run
 	for range length {
 		if err := <-results; !errors.Is(err, context.Canceled) {
 			t.Fatalf("a cancelled transaction in the queue returned %v", err)
@@ -274,6 +294,7 @@ func RunFullQueue(t *testing.T, s onboarding.Store, length int) {
 	}
 }
 
+// testClosed checks that a closed store returns Unavailable.
 func testClosed(t *testing.T, s onboarding.Store) {
 	if err := s.Close(); err != nil {
 		t.Fatalf("Close: %v", err)
@@ -287,7 +308,7 @@ func testClosed(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testIncrementRace reads, decides and writes: no update may be lost.
+// testIncrementRace checks that concurrent transactions which read and then write lose no update.
 func testIncrementRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
@@ -335,14 +356,15 @@ func testIncrementRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testClaimRace: what is not there yet is claimed once, be it a setting, a secret or the answer to a repeated request.
-func testClaimRace(t *testing.T, s onboarding.Store) {
+// testInsertRace checks that a missing setting, secret or answer is inserted by one of many
+// concurrent transactions.
+func testInsertRace(t *testing.T, s onboarding.Store) {
 	for round := range rounds {
-		claimRace(t, s, fmt.Sprint("claim ", round))
+		insertRace(t, s, fmt.Sprint("claim ", round))
 	}
 }
 
-func claimRace(t *testing.T, s onboarding.Store, name string) {
+func insertRace(t *testing.T, s onboarding.Store, name string) {
 	ctx := t.Context()
 	var settings, answers, secrets atomic.Int32
 	race(32, func(i int) {

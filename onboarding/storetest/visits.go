@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+var visitParts = []part{
+	{"Visits", testVisits},
+	{"VisitBounds", testVisitBounds},
+}
+
 func newVisit(customerID string, start, end time.Time) *onboarding.Visit {
 	return &onboarding.Visit{
 		ID: onboarding.NewID(), OrganizationID: "o1", CustomerID: customerID, LocationID: "l1", HotspotID: "h1",
@@ -14,6 +19,7 @@ func newVisit(customerID string, start, end time.Time) *onboarding.Visit {
 	}
 }
 
+// testVisits checks that visits are found by location and time, replaced and deleted.
 func testVisits(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
@@ -46,6 +52,8 @@ func testVisits(t *testing.T, s onboarding.Store) {
 	equal(t, "all", len(must(s.Visits(ctx, c.ID))(t)), 2)
 }
 
+// testVisitBounds checks that VisitBounds covers the visits at one location, also within a
+// transaction.
 func testVisitBounds(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
