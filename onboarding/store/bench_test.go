@@ -13,7 +13,7 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// registration is what the store is asked to keep of one new customer.
+// registration holds the rows of one new customer.
 type registration struct {
 	customer   onboarding.Customer
 	credential onboarding.Credential
@@ -50,7 +50,7 @@ func newRegistration(organizationID, locationID string) *registration {
 	return r
 }
 
-// write does what the service does for a registration that deduplicates by e-mail.
+// write runs the statements of a registration, with deduplication by e-mail if deduplicate is set.
 func (r *registration) write(ctx context.Context, tx onboarding.Tx, deduplicate bool) error {
 	if deduplicate {
 		found, err := tx.MatchAny(ctx, r.customer.OrganizationID, onboarding.Match{Email: r.customer.Email}, 2)

@@ -13,7 +13,8 @@ import (
 const (
 	connectionKey     = "unique_id"
 	connectionColumns = "session_key, evidence, host_id, nas_address, organization_id, customer_id, location_id, " +
-		"hotspot_id, access_point, proven, anonymous, session_id, calling_station, nas_identifier, mac, address, ssid, " +
+		"hotspot_id, access_point, proven, anonymous, session_id, calling_station, nas_identifier, " +
+		"mac, address, ssid, " +
 		"started, implied, last_duration, last_octets, last_event, last_at, duration, input, output, " +
 		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart"
 	connectionDerived    = "begun, seen, stopped, business_at"
@@ -24,9 +25,11 @@ const (
 // putConnection sets profiled when the connection is first attributed to a customer who has agreed
 // to profiling. A later agreement does not change it.
 var putConnection = "INSERT INTO sessions (" + putConnectionColumns + ", profiled) VALUES (" +
-	placeholders(strings.Count(putConnectionColumns, ",")+1) + ", EXISTS (SELECT 1 FROM customers WHERE id = $7 AND profiling AND ppd))" +
+	placeholders(strings.Count(putConnectionColumns, ",")+1) +
+	", EXISTS (SELECT 1 FROM customers WHERE id = $7 AND profiling AND ppd))" +
 	" ON CONFLICT (unique_id) DO UPDATE SET " + excluded(connectionColumns+", "+connectionDerived) + `,
-		profiled = sessions.profiled OR (excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
+		profiled = sessions.profiled OR
+			(excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
 
 func scanConnection(row rows) (*onboarding.Session, error) {
 	var s onboarding.Session
@@ -108,13 +111,15 @@ func (r *reader) SessionsAt(
 	ctx context.Context, customerID, locationID string, from, to time.Time,
 ) ([]*onboarding.Session, error) {
 	return collect(ctx, r.db, scanConnection,
-		selectConnection+" WHERE customer_id = $1 AND location_id = $2 AND begun >= $3 AND begun <= $4 ORDER BY begun, unique_id",
+		selectConnection+" WHERE customer_id = $1 AND location_id = $2 AND begun >= $3 AND begun <= $4"+
+			" ORDER BY begun, unique_id",
 		customerID, locationID, micros(from), micros(to))
 }
 
 func (r *reader) OpenSessions(ctx context.Context, customerID string) ([]*onboarding.Session, error) {
 	return collect(ctx, r.db, scanConnection,
-		selectConnection+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.lockRows(), customerID)
+		selectConnection+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.lockRows(),
+		customerID)
 }
 
 func (r *reader) SessionsBefore(

@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// TestContactsMigration brings a database with customers from the version before contacts could be
-// searched to this one: what the ledger says last of each is found.
+// TestContactsMigration migrates a database from the version before contact searches and checks
+// that the last consents in the ledger are found.
 func TestContactsMigration(t *testing.T) {
 	before := func(t *testing.T, dialect goose.Dialect, engine string, db *sql.DB) {
 		t.Helper()

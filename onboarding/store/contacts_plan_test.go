@@ -31,7 +31,7 @@ func (r *recorder) query(ctx context.Context, text string, args ...any) (rows, e
 	return r.executor.query(ctx, text, args...)
 }
 
-// plan is what an engine says about how it will answer.
+// plan holds the steps of an engine's query plan.
 type plan struct {
 	indexes []string // that it reads
 	scans   []string // tables that it reads whole
@@ -296,8 +296,8 @@ func TestPostgresContactPlans(t *testing.T) {
 	})
 }
 
-// TestLastPages: the last page of a scroll costs about what the first does, by every order that has
-// an index, in both directions.
+// TestLastPages: the last page of a scroll costs about as much as the first, by every order that
+// has an index, in both directions.
 func TestLastPages(t *testing.T) {
 	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
 	const many = 20_000
@@ -316,7 +316,7 @@ func TestLastPages(t *testing.T) {
 				}
 				return next
 			}
-			// fastest of several: what others do on this machine only ever adds
+			// the fastest of several: other load on the machine only adds time
 			fastest := func(after *onboarding.ContactPosition) time.Duration {
 				best := time.Hour
 				for range 15 {

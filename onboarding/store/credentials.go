@@ -24,7 +24,8 @@ func (r *reader) Credential(ctx context.Context, customerID string) (*onboarding
 
 func (t *transaction) InsertCredential(ctx context.Context, c *onboarding.Credential) error {
 	return t.db.send(ctx, nil, insertCredential,
-		c.CustomerID, c.OrganizationID, c.Username, c.Password.KeyID, c.Password.Box, micros(c.Created), micros(c.Expires))
+		c.CustomerID, c.OrganizationID, c.Username, c.Password.KeyID, c.Password.Box,
+		micros(c.Created), micros(c.Expires))
 }
 
 func (t *transaction) UpdateCredential(ctx context.Context, c *onboarding.Credential) error {

@@ -11,8 +11,8 @@ import (
 const (
 	// customerFixed are the columns set once, customerMutable those replaced by UpdateCustomer.
 	customerFixed   = "id, organization_id, username, username_realm, source, signup_method, created"
-	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, phone, phone_verified, " +
-		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
+	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, " +
+		"phone, phone_verified, gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
 		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, kiosk"
 	// customerColumns are the columns that scanCustomer reads.
 	customerColumns = "id, organization_id, username, source, signup_method, created, " +

@@ -56,7 +56,7 @@ func TestFoundH3Statements(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		s := openTestPostgres(t, migratedPostgres(t, storetest.RequirePostgres(t)), Options{MaxConns: 1, StatementTimeout: time.Hour})
 		check(t, s.db)
-		// In a transaction the end of the time takes back what was written.
+		// In a transaction, the deadline rolls back earlier writes.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		err := s.Write(ctx, func(tx onboarding.Tx) error {

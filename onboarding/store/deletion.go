@@ -111,7 +111,8 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	if err := t.db.send(ctx, nil,
-		"UPDATE consents SET customer_id = $2, address = '', agent = '' WHERE customer_id = $1", id, alias); err != nil {
+		"UPDATE consents SET customer_id = $2, address = '', agent = '' WHERE customer_id = $1",
+		id, alias); err != nil {
 		return err
 	}
 	return t.each(ctx, id,

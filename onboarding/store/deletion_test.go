@@ -16,7 +16,7 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// lived is a customer of whom every table knows something, and the texts that tell of him.
+// lived is a customer with rows in every table, and the texts that identify the person.
 type lived struct {
 	*onboarding.Customer
 	traces []string
@@ -27,7 +27,7 @@ var (
 	ended = begun.Add(time.Hour)
 )
 
-// live stores one; n tells him from others.
+// live stores one; n makes its values unique.
 func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 	t.Helper()
 	own := func(what string) string { return fmt.Sprintf("%s-of-%d-", what, n) }
@@ -167,7 +167,7 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 			t.Errorf("a connection of the deleted: %+v, %v", session, err)
 		}
 	}
-	// Of who refuses, what may be kept is, and else nothing.
+	// After minimisation, only the permitted rows remain.
 	want := []string{"activations", "consents", "credentials", "customer_guids", "customers", "disconnects", "events", "segment_checks", "segment_members", "sessions"}
 	if got := knowing(t, after, refusing.ID); !slices.Equal(got, want) {
 		t.Errorf("of who refuses, these know: %v, want %v", got, want)

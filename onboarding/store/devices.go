@@ -36,5 +36,6 @@ func (t *transaction) PutAppDevice(ctx context.Context, d *onboarding.AppDevice)
 
 // TrimAppDevices implements onboarding.CapWriter.
 func (t *transaction) TrimAppDevices(ctx context.Context, customerID, written string, most int) error {
-	return t.trim(ctx, "app_devices", "install_id", "COALESCE(last_seen, registered), install_id", customerID, written, most)
+	return t.trim(ctx, "app_devices", "install_id", "COALESCE(last_seen, registered), install_id",
+		customerID, written, most)
 }

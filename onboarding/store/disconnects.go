@@ -17,7 +17,8 @@ func scanDisconnect(row rows) (*onboarding.Disconnect, error) {
 	var d onboarding.Disconnect
 	err := row.Scan(&d.ID, textInto(&d.OrganizationID), textInto(&d.CustomerID), &d.UniqueID, textInto(&d.HotspotID),
 		&d.Reason, textInto(&d.SessionID), textInto(&d.CallingStation), textInto(&d.NASIdentifier),
-		instant{&d.Created}, instant{&d.Due}, &d.Attempts, textInto(&d.Outcome), &d.ErrorCause, maybeInstant{&d.Finished})
+		instant{&d.Created}, instant{&d.Due}, &d.Attempts,
+		textInto(&d.Outcome), &d.ErrorCause, maybeInstant{&d.Finished})
 	return &d, err
 }
 
@@ -65,9 +66,11 @@ func (t *transaction) PostponeDisconnect(
 	ctx context.Context, id string, last onboarding.DisconnectOutcome, due time.Time,
 ) error {
 	return t.db.send(ctx, onboarding.ErrNotFound,
-		"UPDATE disconnects SET outcome = $2, due = $3 WHERE id = $1 AND finished IS NULL", id, string(last), micros(due))
+		"UPDATE disconnects SET outcome = $2, due = $3 WHERE id = $1 AND finished IS NULL",
+		id, string(last), micros(due))
 }
 
 func (r *reader) DisconnectsOf(ctx context.Context, customerID string) ([]*onboarding.Disconnect, error) {
-	return collect(ctx, r.db, scanDisconnect, selectDisconnect+" WHERE customer_id = $1 ORDER BY created, id", customerID)
+	return collect(ctx, r.db, scanDisconnect,
+		selectDisconnect+" WHERE customer_id = $1 ORDER BY created, id", customerID)
 }

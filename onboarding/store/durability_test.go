@@ -242,7 +242,7 @@ func TestSQLiteSurvivesAFullDatabase(t *testing.T) {
 	}
 }
 
-// serveOnce claims the database, says so, and holds it until it is killed.
+// serveOnce locks the database, reports that, and holds the lock until it is killed.
 func serveOnce(database string) {
 	if _, err := LockServe(database); err != nil {
 		fatal(err)

@@ -27,7 +27,8 @@ func (t *transaction) AppendEvents(ctx context.Context, events []onboarding.Even
 			return err
 		}
 		if err := t.db.send(ctx, nil, insertEvent, e.ID, e.OrganizationID, orNull(e.CustomerID), string(e.Type),
-			orNull(e.LocationID), orNull(e.HotspotID), micros(e.At), valueOrNull(e.Duration), detail, business); err != nil {
+			orNull(e.LocationID), orNull(e.HotspotID), micros(e.At),
+			valueOrNull(e.Duration), detail, business); err != nil {
 			return err
 		}
 	}

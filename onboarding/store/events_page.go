@@ -24,7 +24,8 @@ const ofProfiled = "EXISTS (SELECT 1 FROM customers c WHERE c.id = e.customer_id
 
 var (
 	storedEvents = eventSource{at: "at", id: "id", scan: scanEvent,
-		query: `SELECT id, organization_id, customer_id, type, location_id, hotspot_id, at, duration, NULL, detail, business_at
+		query: `SELECT id, organization_id, customer_id, type, location_id, hotspot_id,
+			at, duration, NULL, detail, business_at
 		FROM events e WHERE type NOT IN ('visit', 'connection') AND (type <> 'login' OR ` + ofProfiled + ")"}
 	visitEvents = eventSource{at: "begun", id: "id", scan: scanEvent,
 		query: `SELECT id, organization_id, customer_id, 'visit', location_id, hotspot_id, begun,
@@ -42,7 +43,8 @@ const visitOpen = `EXISTS (SELECT 1 FROM sessions s WHERE s.customer_id = e.cust
 func scanEvent(row rows) (onboarding.Event, error) {
 	var e onboarding.Event
 	err := row.Scan(&e.ID, &e.OrganizationID, textInto(&e.CustomerID), textInto(&e.Type),
-		textInto(&e.LocationID), textInto(&e.HotspotID), instant{&e.At}, &e.Duration, maybeInstant{&e.Stop}, jsonText{&e.Detail}, instant{&e.Business})
+		textInto(&e.LocationID), textInto(&e.HotspotID),
+		instant{&e.At}, &e.Duration, maybeInstant{&e.Stop}, jsonText{&e.Detail}, instant{&e.Business})
 	return e, err
 }
 

@@ -15,8 +15,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// eventQueries are a page's queries of its tables, in every order, with what an index must be
-// searched by.
+// eventQueries yields the queries of event pages in every order, with the column by which an index
+// must be searched.
 func eventQueries(ask func(name, text string, args []any, by string)) {
 	from := time.UnixMicro(2000).UTC()
 	to := time.UnixMicro(4000).UTC()

@@ -45,7 +45,8 @@ var small = []string{
 	"json_each", // no table: the values of one argument
 }
 
-// wholeTable lists what may read a growing table from end to end, by how the text begins, and why.
+// wholeTable lists, by the beginning of their text, the statements that may scan a growing table,
+// with the reason.
 var wholeTable = map[string]string{
 	"SELECT EXISTS (SELECT 1 FROM secrets)": "it stops at the first row of each table",
 }
@@ -125,7 +126,7 @@ func (s *statements) explainSQLite(t *testing.T) {
 				continue
 			}
 			table, known := aliases[m[1]]
-			if table == "page" { // what sqliteReaders.query puts around a page: its rows are the answer
+			if table == "page" { // the wrapper that sqliteReaders.query adds to a page
 				continue
 			}
 			if known && !slices.Contains(small, table) && !mayReadAll(text) {

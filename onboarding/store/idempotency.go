@@ -7,12 +7,14 @@ import (
 	"onramp/onboarding"
 )
 
-const idempotencyColumns = "service_id, idempotency_key, guid_hash, request_hash, customer_id, key_id, box, created, expires"
+const idempotencyColumns = "service_id, idempotency_key, guid_hash, request_hash, customer_id, " +
+	"key_id, box, created, expires"
 
 // insertIdempotency replaces an answer that has expired at $10.
 var insertIdempotency = insert("idempotency", idempotencyColumns) +
 	" ON CONFLICT (service_id, idempotency_key) DO UPDATE SET " +
-	excluded("guid_hash, request_hash, customer_id, key_id, box, created, expires") + " WHERE idempotency.expires <= $10"
+	excluded("guid_hash, request_hash, customer_id, key_id, box, created, expires") +
+	" WHERE idempotency.expires <= $10"
 
 func scanIdempotency(row rows) (*onboarding.Idempotency, error) {
 	var i onboarding.Idempotency
@@ -21,12 +23,15 @@ func scanIdempotency(row rows) (*onboarding.Idempotency, error) {
 	return &i, err
 }
 
-func (r *reader) Idempotency(ctx context.Context, serviceID, key string, now time.Time) (*onboarding.Idempotency, error) {
+func (r *reader) Idempotency(
+	ctx context.Context, serviceID, key string, now time.Time,
+) (*onboarding.Idempotency, error) {
 	if err := r.db.lockKeys(ctx, false, "idempotency "+serviceID+" "+key); err != nil {
 		return nil, err
 	}
 	return get(ctx, r.db, scanIdempotency, "SELECT "+idempotencyColumns+
-		" FROM idempotency WHERE service_id = $1 AND idempotency_key = $2 AND expires > $3", serviceID, key, micros(now))
+		" FROM idempotency WHERE service_id = $1 AND idempotency_key = $2 AND expires > $3",
+		serviceID, key, micros(now))
 }
 
 func (t *transaction) InsertIdempotency(ctx context.Context, i *onboarding.Idempotency, now time.Time) error {

@@ -21,7 +21,8 @@ func goMigrations() *goose.Migration {
 // rekeyEmails recomputes the keys of addresses with characters beyond ASCII; all others are
 // unchanged.
 func rekeyEmails(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "SELECT id, email, email_key FROM customers WHERE octet_length(email) <> length(email)")
+	rows, err := tx.QueryContext(ctx,
+		"SELECT id, email, email_key FROM customers WHERE octet_length(email) <> length(email)")
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type Options struct {
 	Readers     int           // reading connections; 0: two per core, at least four
 
 	// PostgreSQL only.
-	MaxConns         int           // connections in the pool; 0: the URL's pool_max_conns, else four per core, at least eight
+	MaxConns         int           // in the pool; 0: the URL's pool_max_conns, else four per core, at least eight
 	StatementTimeout time.Duration // of one statement; 0: 10 s
 	LockTimeout      time.Duration // waiting for a lock; 0: 5 s
 	RetryFor         time.Duration // maximum time of repeating safe failures, e.g. during a failover; 0: 5 s

@@ -62,7 +62,7 @@ func TestSQLiteSettings(t *testing.T) {
 	}
 }
 
-// write tries what must not work.
+// write attempts a write that must fail.
 func (r *sqliteReaders) write(ctx context.Context) error {
 	_, err := r.db.ExecContext(ctx, "INSERT INTO settings (name, value) VALUES ('a', 'b')")
 	return err

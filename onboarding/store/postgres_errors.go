@@ -43,7 +43,8 @@ func postgresError(err error) (mapped error, again bool) {
 		"53300",                            // too_many_connections
 		"57P01", "57P02", "57P03", "57P05": // shutdown, crash, startup, idle session timeout
 		return unavailable(err), true
-	case "55P03", "57014", "25P03": // our timeouts: lock_not_available, query_canceled, idle_in_transaction_session_timeout
+	// Our own timeouts: lock_not_available, query_canceled, idle_in_transaction_session_timeout.
+	case "55P03", "57014", "25P03":
 		return unavailable(err), false
 	}
 	switch e.Code[:2] {
@@ -58,7 +59,8 @@ func postgresError(err error) (mapped error, again bool) {
 // lost reports whether the connection is missing or was lost.
 func lost(err error) bool {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err) || pgconn.Timeout(err) {
+		errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed) ||
+		pgconn.SafeToRetry(err) || pgconn.Timeout(err) {
 		return true
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
@@ -72,7 +74,8 @@ func lost(err error) bool {
 // it ran no later statement.
 func refused(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && !strings.EqualFold(e.SeverityUnlocalized, "FATAL") && !strings.EqualFold(e.SeverityUnlocalized, "PANIC")
+	return ok && !strings.EqualFold(e.SeverityUnlocalized, "FATAL") &&
+		!strings.EqualFold(e.SeverityUnlocalized, "PANIC")
 }
 
 // unknownOutcome returns the error for a connection lost after COMMIT was sent.

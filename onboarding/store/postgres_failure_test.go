@@ -212,7 +212,7 @@ func TestPostgresDoesNotWaitForever(t *testing.T) {
 // TestPostgresServerKilled kills the server with -9 under load and starts it again; the store goes
 // on by itself.
 func TestPostgresServerKilled(t *testing.T) {
-	server := storetest.NewPostgres(t, "fsync=off") // the kernel lives on, and has what was written
+	server := storetest.NewPostgres(t, "fsync=off") // the kernel keeps running and holds the written data
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
 	load := registerUnderLoad(t, s, 8)
 	for range 3 {

@@ -13,7 +13,8 @@ import (
 // time in the column since.
 func current(table, since string) string {
 	return "NOT EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = " + table +
-		".customer_id AND NOT COALESCE(" + table + ".generation = credentials.created, " + table + "." + since + " >= credentials.created))"
+		".customer_id AND NOT COALESCE(" + table + ".generation = credentials.created, " +
+		table + "." + since + " >= credentials.created))"
 }
 
 // generation returns the expression for the credential's generation; the placeholder is the
@@ -31,8 +32,9 @@ func byGuid(column, value, hash string) string {
 
 // byToken selects the customers proven by a token at an instant.
 func byToken(token, now string) string {
-	return "SELECT customer_id FROM (SELECT customer_id, generation, expires FROM token_proofs WHERE token_id = " + token +
-		" ORDER BY position DESC, customer_id DESC LIMIT " + strconv.Itoa(onboarding.TokenProofs) + ") AS last WHERE expires > " + now +
+	return "SELECT customer_id FROM (SELECT customer_id, generation, expires FROM token_proofs " +
+		"WHERE token_id = " + token + " ORDER BY position DESC, customer_id DESC " +
+		"LIMIT " + strconv.Itoa(onboarding.TokenProofs) + ") AS last WHERE expires > " + now +
 		" AND EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = last.customer_id" +
 		" AND credentials.created = last.generation)"
 }
@@ -62,14 +64,17 @@ func (t *transaction) RemoveGuid(ctx context.Context, customerID, guidHash strin
 }
 
 var addTokenProof = `INSERT INTO token_proofs (token_id, customer_id, generation, position, expires)
-	VALUES ($1, $2, ` + generation("$2") + `, COALESCE((SELECT max(position) FROM token_proofs WHERE token_id = $1), 0) + 1, $3)
+	VALUES ($1, $2, ` + generation("$2") + `,
+		COALESCE((SELECT max(position) FROM token_proofs WHERE token_id = $1), 0) + 1, $3)
 	ON CONFLICT (token_id, customer_id) DO UPDATE SET ` + excluded("generation, position, expires")
 
 // dropTokenProofs deletes a token's proofs beyond the last TokenProofs. With lockFreeRows it skips
 // rows that another transaction is deleting, because many customers share the token of one app.
 func dropTokenProofs(lockFreeRows string) string {
-	return "DELETE FROM token_proofs WHERE token_id = $1 AND customer_id IN (SELECT customer_id FROM token_proofs WHERE token_id = $1" +
-		" ORDER BY position DESC, customer_id DESC LIMIT 100 OFFSET " + strconv.Itoa(onboarding.TokenProofs) + lockFreeRows + ")"
+	return "DELETE FROM token_proofs WHERE token_id = $1 AND customer_id IN (" +
+		"SELECT customer_id FROM token_proofs WHERE token_id = $1" +
+		" ORDER BY position DESC, customer_id DESC LIMIT 100" +
+		" OFFSET " + strconv.Itoa(onboarding.TokenProofs) + lockFreeRows + ")"
 }
 
 func (t *transaction) AddTokenProof(ctx context.Context, tokenID, customerID string, expires time.Time) error {
@@ -92,10 +97,12 @@ func (r *reader) DeviceGuids(ctx context.Context, customerID string) ([]onboardi
 		return g, err
 	}
 	return collect(ctx, r.db, scan, "SELECT guid_hash, added, COALESCE(confirmed, added), NOT "+
-		current("customer_guids", "added")+" FROM customer_guids WHERE customer_id = $1 ORDER BY added, guid_hash", customerID)
+		current("customer_guids", "added")+" FROM customer_guids WHERE customer_id = $1 ORDER BY added, guid_hash",
+		customerID)
 }
 
 // TrimGuids implements onboarding.CapWriter.
 func (t *transaction) TrimGuids(ctx context.Context, customerID, written string, most int) error {
-	return t.trim(ctx, "customer_guids", "guid_hash", "COALESCE(confirmed, added), guid_hash", customerID, written, most)
+	return t.trim(ctx, "customer_guids", "guid_hash", "COALESCE(confirmed, added), guid_hash",
+		customerID, written, most)
 }

@@ -21,7 +21,8 @@ func scanResume(row rows) (*onboarding.Resume, error) {
 
 func (r *reader) Resume(ctx context.Context, codeHash string, now time.Time) (*onboarding.Resume, error) {
 	return get(ctx, r.db, scanResume,
-		"SELECT "+resumeColumns+" FROM resume_codes WHERE code_hash = $1 AND expires > $2"+r.db.lockRows(), codeHash, micros(now))
+		"SELECT "+resumeColumns+" FROM resume_codes WHERE code_hash = $1 AND expires > $2"+r.db.lockRows(),
+		codeHash, micros(now))
 }
 
 func (t *transaction) PutResume(ctx context.Context, r *onboarding.Resume) error {

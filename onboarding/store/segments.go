@@ -44,7 +44,8 @@ func scanSweep(row rows) (*onboarding.SegmentSweep, error) {
 
 func (r *reader) SegmentsDue(ctx context.Context, organizationID string, now time.Time, limit int) ([]string, error) {
 	return collect(ctx, r.db, scanText,
-		"SELECT customer_id FROM segment_checks WHERE organization_id = $1 AND due <= $2 ORDER BY due, customer_id LIMIT $3",
+		"SELECT customer_id FROM segment_checks WHERE organization_id = $1 AND due <= $2 "+
+			"ORDER BY due, customer_id LIMIT $3",
 		organizationID, micros(now), limit)
 }
 

@@ -23,7 +23,8 @@ func (r *reader) VisitsNear(
 	ctx context.Context, customerID, locationID string, from, to time.Time,
 ) ([]onboarding.Visit, error) {
 	return collect(ctx, r.db, scanVisit, selectVisit+
-		" WHERE customer_id = $1 AND location_id = $2 AND until >= $3 AND begun <= $4 ORDER BY begun, id"+r.db.lockRows(),
+		" WHERE customer_id = $1 AND location_id = $2 AND until >= $3 AND begun <= $4"+
+		" ORDER BY begun, id"+r.db.lockRows(),
 		customerID, locationID, micros(from), micros(to))
 }
 

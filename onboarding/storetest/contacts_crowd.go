@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// crowd is an organization whose customers differ in every searchable field. Its methods compute the
-// expected results of searches without a store.
+// crowd is an organization whose customers differ in every searchable field. Its methods compute
+// the expected results of searches without a store.
 type crowd struct {
 	organization *onboarding.Organization
 	customers    []*onboarding.Customer
@@ -115,8 +115,8 @@ func (c *crowd) stranger(random *rand.Rand) *onboarding.Customer {
 	return n
 }
 
-// value returns the value by which a customer is ordered, as a text with the same order, and whether
-// the customer has one.
+// value returns the value by which a customer is ordered, as a text with the same order, and
+// whether the customer has one.
 func (c *crowd) value(order onboarding.ContactOrder, n *onboarding.Customer) (string, bool) {
 	number := func(v int64) (string, bool) { return fmt.Sprintf("%020d", v), true }
 	optIn := func(policy string) (string, bool) { v, ok := n.OptIns[policy]; return strconv.FormatBool(v), ok }

@@ -19,8 +19,8 @@ var noon = time.Date(2026, 3, 29, 12, 0, 0, 123456000, time.FixedZone("", 2*3600
 
 func ptr[T any](v T) *T { return &v }
 
-// newOrganization returns a valid organization with every field set; unique values are derived from new
-// IDs.
+// newOrganization returns a valid organization with every field set; unique values are derived from
+// new IDs.
 func newOrganization() *onboarding.Organization {
 	id := onboarding.NewID()
 	location := onboarding.NewID()
@@ -164,6 +164,6 @@ func race(n int, fn func(i int)) {
 	wg.Wait()
 }
 
-// rounds is the number of runs of a race: in the first one an engine may open its connections one after
-// the other.
+// rounds is the number of runs of a race: in the first one an engine may open its connections one
+// after the other.
 const rounds = 5

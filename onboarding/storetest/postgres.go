@@ -16,8 +16,8 @@ import (
 )
 
 // Postgres is a private PostgreSQL server with its data in a temporary folder, listening on a free
-// loopback port. The server and its folder are removed when Stop is called or the process that started
-// it ends.
+// loopback port. The server and its folder are removed when Stop is called or the process that
+// started it ends.
 type Postgres struct {
 	Port    int
 	process *postgresProcess
@@ -28,8 +28,8 @@ var sharedPostgres = sync.OnceValues(func() (*Postgres, error) {
 	return startPostgres("fsync=off", "max_connections=200")
 })
 
-// RequirePostgres returns the server that all tests of this binary share, started by the first call;
-// it does not sync to disk. If PostgreSQL is not installed, it skips the test, or fails it if
+// RequirePostgres returns the server that all tests of this binary share, started by the first
+// call; it does not sync to disk. If PostgreSQL is not installed, it skips the test, or fails it if
 // ONRAMP_TEST_REQUIRE=all.
 func RequirePostgres(t testing.TB) *Postgres {
 	t.Helper()
@@ -38,8 +38,8 @@ func RequirePostgres(t testing.TB) *Postgres {
 	return p
 }
 
-// NewPostgres starts a server for one test, with settings like "fsync=off", and stops it at the end of
-// the test. It is for tests that kill or measure the server.
+// NewPostgres starts a server for one test, with settings like "fsync=off", and stops it at the end
+// of the test. It is for tests that kill or measure the server.
 func NewPostgres(t testing.TB, settings ...string) *Postgres {
 	t.Helper()
 	p, err := startPostgres(settings...)

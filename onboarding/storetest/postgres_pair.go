@@ -17,9 +17,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PostgresPair is a primary and a synchronous standby, each a private server like Postgres. Failover
-// kills the primary and promotes the standby; Rebuild replaces the old primary by a new standby. A
-// commit is acknowledged only after both servers have it.
+// PostgresPair is a primary and a synchronous standby, each a private server like Postgres.
+// Failover kills the primary and promotes the standby; Rebuild replaces the old primary by a new
+// standby. A commit is acknowledged only after both servers have it.
 type PostgresPair struct {
 	nodes   [2]*pairNode
 	primary int // index into nodes

@@ -44,8 +44,8 @@ done
 kill -CONT $server $(cat /proc/$server/task/$server/children)
 kill -QUIT $server; wait $server; cd /; rm -rf "$FOLDER"`
 
-// startPostgres creates a cluster with a linguistic default collation, so that a query which relies on
-// the default fails its test.
+// startPostgres creates a cluster with a linguistic default collation, so that a query which relies
+// on the default fails its test.
 func startPostgres(settings ...string) (*Postgres, error) {
 	p, err := newPostgresProcess(settings)
 	if err != nil {
@@ -147,8 +147,8 @@ func (p *postgresProcess) stop() {
 	<-p.ended
 }
 
-// awaitStart orders a start repeatedly until the server answers: after a kill, the first start may fail
-// while old processes end.
+// awaitStart orders a start repeatedly until the server answers: after a kill, the first start may
+// fail while old processes end.
 func (p *Postgres) awaitStart() error {
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if err := p.process.order("start"); err != nil {
@@ -166,8 +166,8 @@ func (p *Postgres) awaitStart() error {
 	}
 }
 
-// postgresBin returns the folder of initdb and postgres: on the PATH, or of the newest version where
-// Debian installs it.
+// postgresBin returns the folder of initdb and postgres: on the PATH, or of the newest version
+// where Debian installs it.
 func postgresBin() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		path, err = filepath.EvalSymlinks(path) // its siblings may not be linked
@@ -184,8 +184,9 @@ func postgresBin() (string, error) {
 	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
 }
 
-// asPostgres gives the folder to the user postgres if this process is root, as which the server does
-// not run. The process group is separate, so that an interrupt at the terminal reaches only the tests.
+// asPostgres gives the folder to the user postgres if this process is root, as which the server
+// does not run. The process group is separate, so that an interrupt at the terminal reaches only
+// the tests.
 func asPostgres(folder string) (*syscall.SysProcAttr, error) {
 	attributes := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {

@@ -1,6 +1,6 @@
 // Package storetest is the contract of onboarding.Store as a test suite. Every engine passes it
-// unchanged, and callers rely only on behaviour that it checks. Each noun has a file with its parts of
-// the suite, named like the noun's file in package store.
+// unchanged, and callers rely only on behaviour that it checks. Each noun has a file with its parts
+// of the suite, named like the noun's file in package store.
 //
 // Besides the documented behaviour of the interfaces it checks these rules:
 //

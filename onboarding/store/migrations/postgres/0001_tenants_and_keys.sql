@@ -1,19 +1,20 @@
--- Tenants, client keys and the deployment's own secrets.
+-- Organizations, client keys and the deployment's secrets.
 --
--- Conventions of the whole schema: identifiers are text compared byte by byte (COLLATE "C"), instants are microseconds since
--- 1970 UTC, an unknown value is NULL and never an empty text. A constraint is named after its table and columns, because the store
--- tells from that name which field of the request is to blame.
+-- Conventions of the whole schema: identifiers are text compared byte by byte (COLLATE "C"),
+-- instants are microseconds since 1970 UTC, an unknown value is NULL and never an empty text. A
+-- constraint is named after its table and columns: the store maps that name to the field of the
+-- request that violates it.
 -- +goose Up
 
--- An organization is one JSON document, replaced as a whole; version grows with every change, so that each process knows
--- at the price of one integer whether the document it has parsed is still the one.
+-- An organization is one JSON document, replaced as a whole. Every change increments version, so
+-- that a process compares one integer to find out whether its parsed document is current.
 CREATE TABLE organizations (
 	id       TEXT COLLATE "C" NOT NULL CONSTRAINT organizations_id PRIMARY KEY,
 	version  BIGINT           NOT NULL,
 	document TEXT COLLATE "C" NOT NULL
 );
 
--- What the document says that must be unique in the deployment, or is looked up without knowing the organization.
+-- Values of the document that are unique in the deployment, or looked up without the organization.
 CREATE TABLE locations (
 	id              TEXT COLLATE "C" NOT NULL CONSTRAINT locations_id PRIMARY KEY,
 	organization_id TEXT COLLATE "C" NOT NULL
@@ -27,7 +28,7 @@ CREATE TABLE hotspots (
 	mac             TEXT COLLATE "C",
 	nas_identifier  TEXT COLLATE "C",
 	address         TEXT COLLATE "C",
-	secret_key_id   TEXT COLLATE "C"  -- the master key under which the document holds its secret
+	secret_key_id   TEXT COLLATE "C"  -- the master key that seals its secret in the document
 );
 CREATE INDEX hotspots_of_organization ON hotspots (organization_id);
 CREATE INDEX hotspots_by_mac ON hotspots (mac) WHERE mac IS NOT NULL;

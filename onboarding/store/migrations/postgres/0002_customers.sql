@@ -1,14 +1,15 @@
 -- Customers, their credentials and the hashed guids of their devices.
 -- +goose Up
 
--- What is searched, sorted or compared has a column; the rest is the JSON document "attributes".
+-- Searched, sorted or compared values have columns; all others share the JSON document
+-- "attributes".
 CREATE TABLE customers (
 	id              TEXT COLLATE "C" NOT NULL CONSTRAINT customers_id PRIMARY KEY,
 	organization_id TEXT COLLATE "C" NOT NULL,
 	location_id     TEXT COLLATE "C",
 	hotspot_id      TEXT COLLATE "C",
 	username        TEXT COLLATE "C" NOT NULL CONSTRAINT customers_username UNIQUE,
-	username_realm  TEXT COLLATE "C", -- what follows the last @, lower case
+	username_realm  TEXT COLLATE "C", -- the text after the last @, lower case
 	first_name      TEXT COLLATE "C",
 	last_name       TEXT COLLATE "C",
 	email           TEXT COLLATE "C",

@@ -1,4 +1,5 @@
--- The first answers to requests with an Idempotency-Key, and the rate limits that all replicas share.
+-- The first answers to requests with an Idempotency-Key, and the rate limits shared by all
+-- replicas.
 -- +goose Up
 
 CREATE TABLE idempotency (
@@ -16,10 +17,10 @@ CREATE TABLE idempotency (
 CREATE INDEX idempotency_by_expiry ON idempotency (expires);
 CREATE INDEX idempotency_of_customer ON idempotency (customer_id);
 
--- Not logged: after a crash or a failover the counts start anew, and in exchange counting costs no disk.
+-- Unlogged: the counts restart after a crash or a failover, and counting needs no disk write.
 CREATE UNLOGGED TABLE limits (
 	key   TEXT COLLATE "C" NOT NULL CONSTRAINT limits_key PRIMARY KEY,
-	ends  BIGINT           NOT NULL, -- of the window that is counted
+	ends  BIGINT           NOT NULL, -- of the counted window
 	count BIGINT           NOT NULL
-) WITH (fillfactor = 50); -- room for updating in place
+) WITH (fillfactor = 50); -- space for updates in place
 CREATE INDEX limits_by_end ON limits (ends);

@@ -1,8 +1,9 @@
--- What operators search and sort their contacts by.
+-- Columns and indexes by which operators search and sort contacts.
 -- +goose Up
 
--- The customer's latest word on the policies that contacts are searched by: a copy of what the ledger says, kept by whoever appends to it.
--- NULL: never asked. custom_opt_ins holds the tenant's own as ";name=1;other=0;".
+-- The customer's latest consents to optional policies, copied from the ledger for searches and
+-- updated with it. NULL is unknown. custom_opt_ins holds the tenant's own policies as
+-- ";name=1;other=0;".
 ALTER TABLE customers
 	ADD COLUMN mktg_communications BOOLEAN,
 	ADD COLUMN age_verification    BOOLEAN,
@@ -14,8 +15,9 @@ UPDATE customers SET
 	custom_opt_ins = (SELECT ';' || string_agg(substr(policy, 9) || '=' || accepted::int, ';' ORDER BY policy) || ';'
 		FROM current_consents c WHERE c.customer_id = customers.id AND c.policy LIKE 'customs.%');
 
--- A scroll goes on from a key and an ID, so an index that serves one has both, and also the rows without a value: they come last. The keys that
--- tell people apart have one. By a key with few values (a yes or no) a scroll walks value after value over customers_of_organization.
+-- A scroll continues from a key and an ID, so its index has both, and includes rows without a
+-- value, which are last. Keys with many values have such an index. For a key of few values, as a
+-- boolean, a scroll reads one value after the other by customers_of_organization.
 CREATE INDEX customers_by_created ON customers (organization_id, created, id);
 CREATE INDEX customers_by_modified ON customers (organization_id, modified, id);
 CREATE INDEX customers_by_username ON customers (organization_id, username, id);

@@ -1,14 +1,15 @@
 -- Customers, their credentials and the hashed guids of their devices.
 -- +goose Up
 
--- What is searched, sorted or compared has a column; the rest is the JSON document "attributes".
+-- Searched, sorted or compared values have columns; all others share the JSON document
+-- "attributes".
 CREATE TABLE customers (
 	id              TEXT    NOT NULL PRIMARY KEY,
 	organization_id TEXT    NOT NULL,
 	location_id     TEXT,
 	hotspot_id      TEXT,
 	username        TEXT    NOT NULL UNIQUE,
-	username_realm  TEXT,            -- what follows the last @, lower case
+	username_realm  TEXT,            -- the text after the last @, lower case
 	first_name      TEXT,
 	last_name       TEXT,
 	email           TEXT,

@@ -1,4 +1,5 @@
--- The append-only ledger of consents. It outlives the customer (without his identity), hence no reference.
+-- The append-only ledger of consents. It is kept, without identity, after the customer's deletion,
+-- hence no foreign key.
 -- +goose Up
 
 CREATE TABLE consents (
@@ -15,7 +16,7 @@ CREATE TABLE consents (
 	PRIMARY KEY (customer_id, policy, at, id)
 ) WITHOUT ROWID;
 
--- The latest word on each policy.
+-- The latest consent per policy.
 CREATE VIEW current_consents AS
 SELECT * FROM consents c
 WHERE NOT EXISTS (

@@ -1,4 +1,4 @@
--- The phones that apps described, and the claims that a phone took a profile.
+-- The phones reported by apps, and the reported installations of profiles.
 -- +goose Up
 
 CREATE TABLE app_devices (

@@ -1,4 +1,4 @@
--- Activation links, by the hash of their token.
+-- Links, by the hash of their token.
 -- +goose Up
 
 CREATE TABLE activations (

@@ -1,4 +1,5 @@
--- The first answers to requests with an Idempotency-Key. (Rate limits live in the memory of the one process that serves.)
+-- The first answers to requests with an Idempotency-Key. (The only serving process holds rate
+-- limits in memory.)
 -- +goose Up
 
 CREATE TABLE idempotency (

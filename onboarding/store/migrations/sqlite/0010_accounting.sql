@@ -1,9 +1,9 @@
--- What RADIUS tells: connections, the visits and devices that follow from them, failed authentications, unknown access points,
--- and the orders to end connections.
+-- Data from RADIUS: connections, the visits and stations derived from them, failed authentications,
+-- unknown access points, and requests to disconnect.
 -- +goose Up
 
--- A connection. It outlives its customer, without identity, hence no reference. begun and stopped follow from the columns after them (see
--- onboarding.Session) and are there to be searched by.
+-- A connection. It is kept, without identity, after the customer's deletion, hence no foreign key.
+-- begun and stopped are derived from the columns after them (see onboarding.Session), for searches.
 CREATE TABLE sessions (
 	unique_id       TEXT    NOT NULL PRIMARY KEY,
 	organization_id TEXT,
@@ -58,7 +58,7 @@ CREATE TABLE visits (
 CREATE INDEX visits_of_customer ON visits (customer_id, location_id, until);
 CREATE INDEX visits_of_organization ON visits (organization_id, begun, id);
 
--- A device that connected with a customer's credential.
+-- A station that connected with a customer's credential.
 CREATE TABLE stations (
 	customer_id TEXT    NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
 	mac         TEXT    NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE stations (
 	PRIMARY KEY (customer_id, mac)
 ) WITHOUT ROWID;
 
--- Access points that fit no declared hotspot.
+-- Access points that match no declared hotspot.
 CREATE TABLE access_points (
 	key            TEXT   NOT NULL PRIMARY KEY,
 	nas_identifier TEXT,
@@ -88,7 +88,8 @@ CREATE TABLE restarts (
 	PRIMARY KEY (access_point, at)
 ) WITHOUT ROWID;
 
--- Failed authentications, counted by the hour. Here none is an empty text, because a key cannot be NULL.
+-- Failed authentications, counted per hour. Unknown values are empty texts, because a key cannot be
+-- NULL.
 CREATE TABLE login_failures (
 	organization_id TEXT   NOT NULL,
 	hour            BIGINT NOT NULL,
@@ -100,7 +101,7 @@ CREATE TABLE login_failures (
 	PRIMARY KEY (organization_id, hour, access_point, hotspot_id, reason)
 ) WITHOUT ROWID;
 
--- Orders to end a connection; one that waits is not finished.
+-- Requests to end a connection. One that waits has no finished time.
 CREATE TABLE disconnects (
 	id              TEXT    NOT NULL PRIMARY KEY,
 	organization_id TEXT,

@@ -1,5 +1,5 @@
--- Codes that continue an activation link in another browser, by their keyed hash; one a link. The link that a code opens
--- shares the downloads of the first one.
+-- Codes that continue a link in another browser, by their keyed hash, one per link. The link opened
+-- by a code shares the hits of the first one.
 -- +goose Up
 
 CREATE TABLE resume_codes (

@@ -1,7 +1,8 @@
--- What follows from visits and declarations: metrics, segments, and the history by the clock on the wall.
+-- Data derived from visits and declarations: metrics, segments, and the history in local time.
 -- +goose Up
 
--- Where an event is sorted by the time that the clock of its own location showed (microseconds since 1970, as if that were UTC).
+-- The local time of an event at its location, in microseconds since 1970 as if it were UTC, for
+-- sorting.
 ALTER TABLE events ADD COLUMN business_at BIGINT NOT NULL DEFAULT 0;
 UPDATE events SET business_at = at;
 CREATE INDEX events_by_business_time ON events (organization_id, business_at, id);
@@ -11,7 +12,8 @@ UPDATE visits SET business_at = begun;
 CREATE INDEX visits_by_business_time ON visits (organization_id, business_at, id);
 CREATE INDEX visits_by_begin ON visits (customer_id, begun, id);
 
--- What onboarding.Tally keeps of a customer who agrees to be profiled: what contacts are sorted by has a column, the rest is a JSON document.
+-- The onboarding.Tally of a customer who agrees to profiling. Sorted values have columns; all
+-- others are in the JSON document.
 CREATE TABLE customer_metrics (
 	customer_id       TEXT   NOT NULL PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
 	organization_id   TEXT   NOT NULL,
@@ -30,7 +32,7 @@ CREATE TABLE segment_members (
 ) WITHOUT ROWID;
 CREATE INDEX segment_members_of_customer ON segment_members (customer_id, segment_id);
 
--- When time alone may move a customer into a segment or out of one.
+-- The time at which a customer may enter or leave a segment without any change.
 CREATE TABLE segment_checks (
 	customer_id     TEXT   NOT NULL PRIMARY KEY REFERENCES customers (id) ON DELETE CASCADE,
 	organization_id TEXT   NOT NULL,
@@ -38,7 +40,7 @@ CREATE TABLE segment_checks (
 ) WITHOUT ROWID;
 CREATE INDEX segment_checks_by_due ON segment_checks (organization_id, due, customer_id);
 
--- How far an organization's customers have been gone through after its declarations changed.
+-- The progress of recomputing an organization's segments after its declarations changed.
 CREATE TABLE segment_sweeps (
 	organization_id TEXT    NOT NULL PRIMARY KEY,
 	declared        TEXT    NOT NULL,

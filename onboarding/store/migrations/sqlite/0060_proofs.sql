@@ -1,16 +1,18 @@
--- What proves a customer: a guid or a token, for one generation of the credential. A generation is named by the instant at which its
--- password was made (credentials.created): a rotation begins another, whichever version of Onramp performs it.
+-- Proofs of a customer: a guid or a token, for one generation of the credential. A generation is
+-- identified by the creation time of its password (credentials.created): every rotation begins
+-- another, in every version of Onramp.
 -- +goose Up
 
--- NULL is what a previous version writes during an upgrade: such a guid proves the generation that was current when it was added.
+-- The previous version writes NULL during an upgrade: such a guid proves the generation that was
+-- current when it was added.
 ALTER TABLE customer_guids ADD COLUMN generation BIGINT;
 ALTER TABLE customer_guids ADD COLUMN confirmed BIGINT;
 UPDATE customer_guids SET generation = (SELECT created FROM credentials WHERE credentials.customer_id = customer_guids.customer_id);
 
--- NULL likewise: such a link opens the generation that was current when it was made.
+-- NULL for the same reason: such a link opens the generation that was current at its creation.
 ALTER TABLE activations ADD COLUMN generation BIGINT;
 
--- The customers that a token created or checked; the last three by position count.
+-- The customers created or checked with a token. Only the last three by position are proven.
 CREATE TABLE token_proofs (
 	token_id    TEXT   NOT NULL,
 	customer_id TEXT   NOT NULL REFERENCES customers (id) ON DELETE CASCADE,
@@ -23,8 +25,9 @@ CREATE INDEX token_proofs_by_position ON token_proofs (token_id, position, custo
 CREATE INDEX token_proofs_of_customer ON token_proofs (customer_id);
 CREATE INDEX token_proofs_by_expiry ON token_proofs (expires);
 
--- The sweeps that dropped revocations of tokens, with the latest end among the tokens of each. A token that was issued before a sweep and ends
--- no later may be one of them, and stays refused even if the clock of the sweep was wrong.
+-- The sweeps that deleted revocations, each with the latest expiry among them. A token issued
+-- before a sweep that expires no later may be one of them, and stays revoked even if the sweep's
+-- clock was wrong.
 CREATE TABLE revocation_sweeps (
 	epoch   BIGINT NOT NULL PRIMARY KEY,
 	expires BIGINT NOT NULL

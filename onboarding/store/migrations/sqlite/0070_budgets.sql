@@ -1,4 +1,4 @@
--- The budgets of limits, of which a process leases portions. One that is full has no row.
+-- The budgets of limits, from which processes lease portions. A full budget has no row.
 -- +goose Up
 
 CREATE TABLE budgets (

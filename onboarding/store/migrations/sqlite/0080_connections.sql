@@ -1,19 +1,20 @@
--- Connections that share an Acct-Unique-Session-Id, access points by address, the last Access-Accept of each station, and anonymous sessions
--- without identity.
+-- Connections that share an Acct-Unique-Session-Id, access points by address, the last
+-- Access-Accept of each station, and anonymous connections without identity.
 -- +goose Up
 
--- The first connection with an Acct-Unique-Session-Id has it as unique_id; each later one has an ID of its own and the Acct-Unique-Session-Id here.
+-- The Acct-Unique-Session-Id of a connection that is not the first with it and so has an ID of its
+-- own. The first one has it as unique_id.
 ALTER TABLE sessions ADD COLUMN session_key TEXT;
 ALTER TABLE sessions ADD COLUMN nas_address TEXT;
--- The organization of the access point, which a customer of another one may visit.
+-- The organization of the access point, which may differ from the customer's.
 ALTER TABLE sessions ADD COLUMN host_id TEXT;
--- A JSON document: which records the columns come from (see onboarding.SessionEvidence).
+-- A JSON document: the records from which the columns are derived (see onboarding.SessionEvidence).
 ALTER TABLE sessions ADD COLUMN evidence TEXT;
 CREATE INDEX sessions_by_key ON sessions (session_key, begun) WHERE session_key IS NOT NULL;
 CREATE INDEX sessions_unstopped_by_address ON sessions (nas_address) WHERE stop_at IS NULL AND nas_address IS NOT NULL;
 CREATE INDEX sessions_unattributed ON sessions (seen, unique_id) WHERE customer_id IS NULL AND NOT anonymous;
 
--- An anonymous session has no identity, whichever version of the program writes it.
+-- An anonymous connection has no identity, whichever version of the program writes it.
 UPDATE sessions SET customer_id = NULL, session_id = NULL, calling_station = NULL, mac = NULL, address = NULL
 	WHERE anonymous AND COALESCE(customer_id, session_id, calling_station, mac, address) IS NOT NULL;
 -- +goose StatementBegin
@@ -31,8 +32,9 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- Whom a station was last accepted as at an access point. The station is a keyed hash of access point and hardware address; the customer is
--- NULL after a deletion, and for one who refuses the processing of personal data.
+-- The customer as which a station was last accepted at an access point. station is a keyed hash of
+-- access point and hardware address. The customer is NULL after a deletion, and after refusing the
+-- processing of personal data.
 CREATE TABLE station_accepts (
 	station     TEXT   NOT NULL PRIMARY KEY,
 	customer_id TEXT   REFERENCES customers (id) ON DELETE SET NULL,
