@@ -24,8 +24,8 @@ type Applied struct {
 	Findings []Finding // errors, then warnings, then notes
 }
 
-// ApplyError reports that nothing was applied. It holds every organization of the apply, in order, at least one of them with an
-// error among its Findings.
+// ApplyError reports that nothing was applied. It holds every organization of the apply, in order,
+// at least one of them with an error among its Findings.
 type ApplyError struct{ Organizations []Applied }
 
 func (e *ApplyError) Error() string {
@@ -38,13 +38,13 @@ func (e *ApplyError) Error() string {
 	return "nothing was applied: " + strings.Join(lines, "; ")
 }
 
-// ApplyOrganizations replaces each given organization; all others are unchanged. Everything is checked before anything is
-// written, and everything is written in one transaction or nothing. An organization equal to the stored one is not written and
-// keeps its Version.
+// ApplyOrganizations replaces each given organization; all others are unchanged. Everything is
+// checked before anything is written, and everything is written in one transaction or nothing. An
+// organization equal to the stored one is not written and keeps its Version.
 //
-// The error is an *ApplyError if any organization is refused. A location with customers cannot be removed. A realm, location,
-// hotspot or address of another organization cannot be declared; nor can a realm that is the end of an existing user name,
-// because authorize would strip it.
+// The error is an *ApplyError if any organization is refused. A location with customers cannot be
+// removed. A realm, location, hotspot or address of another organization cannot be declared; nor
+// can a realm that is the end of an existing user name, because authorize would strip it.
 func (s *Service) ApplyOrganizations(ctx context.Context, organizations []*Organization) ([]Applied, error) {
 	var applied []Applied
 	err := s.store.Write(ctx, func(tx Tx) error {
@@ -78,7 +78,7 @@ func (s *Service) ApplyOrganizations(ctx context.Context, organizations []*Organ
 	return applied, nil
 }
 
-// CheckOrganizations returns what ApplyOrganizations would do, with every finding, and writes nothing.
+// CheckOrganizations returns the changes and findings of an apply, and writes nothing.
 func (s *Service) CheckOrganizations(ctx context.Context, organizations []*Organization) ([]Applied, error) {
 	p, err := s.plan(ctx, s.store, organizations)
 	if err != nil {
@@ -87,7 +87,8 @@ func (s *Service) CheckOrganizations(ctx context.Context, organizations []*Organ
 	return p.applied(), nil
 }
 
-// ExportOrganizations returns the organization with that ID, or all of them ordered by ID when it is empty. They must not be changed.
+// ExportOrganizations returns the organization with that ID, or all, ordered by ID, if id is empty.
+// They must not be modified.
 func (s *Service) ExportOrganizations(ctx context.Context, id string) ([]*Organization, error) {
 	if id == "" {
 		return s.store.Organizations(ctx)
@@ -102,15 +103,15 @@ func (s *Service) ExportOrganizations(ctx context.Context, id string) ([]*Organi
 	return []*Organization{o}, nil
 }
 
-// The kept secret stands for whatever is stored: `secret: kept` in YAML.
+// keptKeyID marks the secret that stands for the stored one: `secret: kept` in YAML.
 const keptKeyID = "kept"
 
-// KeptSecret is what a hotspot declares to keep its stored RADIUS secret.
+// KeptSecret returns the value of a hotspot that keeps its stored RADIUS secret.
 func KeptSecret() *Sealed { return &Sealed{KeyID: keptKeyID} }
 
 func (s *Sealed) kept() bool { return s.KeyID == keptKeyID && len(s.Box) == 0 }
 
-// SealHotspotSecret seals the RADIUS secret of a hotspot. The error tells what is wrong with the secret without showing it.
+// SealHotspotSecret seals the RADIUS secret of a hotspot. Its error does not show the secret.
 func (s *Service) SealHotspotSecret(hotspotID string, secret []byte) (Sealed, error) {
 	if err := CheckRADIUSSecret(secret); err != nil {
 		return Sealed{}, err
@@ -118,7 +119,7 @@ func (s *Service) SealHotspotSecret(hotspotID string, secret []byte) (Sealed, er
 	return s.sealer.Seal(secret, hotspotSecretPurpose(hotspotID)), nil
 }
 
-// withOwnHotspots returns a copy of which the hotspots may be changed.
+// withOwnHotspots returns a copy whose hotspots may be modified.
 func (o *Organization) withOwnHotspots() *Organization {
 	c := *o
 	c.Locations = slices.Clone(o.Locations)

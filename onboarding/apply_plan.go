@@ -29,7 +29,7 @@ func (p *plan) refused() bool {
 	return slices.ContainsFunc(p.found, func(f findings) bool { return len(f.errors()) > 0 })
 }
 
-// plan checks the organizations one by one, against what is stored and against each other.
+// plan checks each organization alone, against the stored ones and against the others.
 func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations []*Organization) (*plan, error) {
 	all, err := r.Organizations(ctx)
 	if err != nil {
@@ -47,8 +47,10 @@ func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations 
 	now := s.now()
 	for i, o := range organizations {
 		found := findings(o.Check(now))
-		if first := slices.IndexFunc(organizations, func(other *Organization) bool { return other.ID == o.ID }); first < i && o.ID != "" {
-			found.refuse("id", "duplicate", "", "is declared twice: the organization before is %q", brief(organizations[first].Name))
+		if first := slices.IndexFunc(organizations,
+			func(other *Organization) bool { return other.ID == o.ID }); first < i && o.ID != "" {
+			found.refuse("id", "duplicate", "", "is also the id of an earlier organization, %q",
+				brief(organizations[first].Name))
 		}
 		o = o.withOwnHotspots()
 		before := stored[o.ID]
@@ -64,13 +66,14 @@ func (s *Service) plan(ctx context.Context, r OrganizationReader, organizations 
 		}
 		checkPolicyVersions(o, before, &found)
 		o.checkSigner(&found, xmlRefusal)
-		p.organizations, p.found, p.changes = append(p.organizations, o), append(p.found, found), append(p.changes, change)
+		p.organizations, p.found, p.changes = append(p.organizations, o), append(p.found, found),
+			append(p.changes, change)
 	}
 	p.checkOwners(all)
 	return p, nil
 }
 
-// compare resolves o's secrets and tells it from what is stored.
+// compare resolves o's secrets and returns the change from the stored organization.
 func (s *Service) compare(o, before *Organization, found *findings) (Change, error) {
 	for i := range o.Locations {
 		for j := range o.Locations[i].Hotspots {
@@ -93,7 +96,7 @@ func (s *Service) compare(o, before *Organization, found *findings) (Change, err
 	return Changed, nil
 }
 
-// resolveSecret keeps the stored box where the secret is the same one, since sealing makes a new box each time.
+// resolveSecret keeps the stored box of an equal secret, because each sealing makes a new box.
 func (s *Service) resolveSecret(h *Hotspot, before *Organization, field string, found *findings) error {
 	if h.Secret == nil {
 		return nil
@@ -106,7 +109,8 @@ func (s *Service) resolveSecret(h *Hotspot, before *Organization, field string, 
 	}
 	if h.Secret.kept() {
 		if stored == nil {
-			found.refuse(field, "secret", "name the secret's file in secretFile", "cannot be kept: none is stored for this hotspot")
+			found.refuse(field, "secret", "name the secret's file in secretFile",
+				"cannot be kept: none is stored for this hotspot")
 		}
 		h.Secret = stored
 		return nil
@@ -128,7 +132,8 @@ func (s *Service) resolveSecret(h *Hotspot, before *Organization, field string, 
 	return nil
 }
 
-// checkPolicyVersions warns of another text under the same version: the ledger names the version that was accepted, and would no longer tell which text it was.
+// checkPolicyVersions warns of a changed text under the same version: the ledger of consents holds
+// only versions.
 func checkPolicyVersions(o, before *Organization, found *findings) {
 	if before == nil {
 		return
@@ -137,12 +142,14 @@ func checkPolicyVersions(o, before *Organization, found *findings) {
 		p := &o.Policies[i]
 		was := before.Policy(p.Key)
 		if was != nil && was.Version == p.Version && (was.URL != p.URL || !maps.Equal(was.Text, p.Text)) {
-			found.warn(fmt.Sprintf("policies[%d].version", i), "policy-version", "raise the version", "stays %s though the text of %s changes: who accepted which will not be known", p.Version, p.Key)
+			found.warn(fmt.Sprintf("policies[%d].version", i), "policy-version", "raise the version",
+				"is still %s although the text of %s changed; consents to the two cannot be distinguished", p.Version,
+				p.Key)
 		}
 	}
 }
 
-// checkRemoved refuses to remove a location to which customers belong.
+// checkRemoved refuses to remove a location with customers.
 func checkRemoved(ctx context.Context, r OrganizationReader, o, before *Organization, found *findings) error {
 	if before == nil {
 		return nil
@@ -157,44 +164,47 @@ func checkRemoved(ctx context.Context, r OrganizationReader, o, before *Organiza
 			return err
 		}
 		if has {
-			found.refuse("locations["+l.ID+"]", "location-in-use", "declare it again", "%s (%s) has customers and cannot be removed", l.ID, brief(l.Name))
+			found.refuse("locations["+l.ID+"]", "location-in-use", "declare it again",
+				"%s (%s) has customers and cannot be removed", l.ID, brief(l.Name))
 		}
 	}
 	return nil
 }
 
-// checkNewRealms refuses a realm with which user names end that were given out before it was one: authorize would strip it and know nobody.
+// checkNewRealms refuses a new realm that is the end of an existing user name: authorize would
+// strip it and not find the customer.
 func checkNewRealms(ctx context.Context, r OrganizationReader, o, before *Organization, found *findings) error {
 	var known []string
 	if before != nil {
 		known = before.Realms()
 	}
-	for _, claim := range o.realmClaims() {
-		if slices.Contains(known, claim.value) {
+	for _, u := range o.uniqueRealms() {
+		if slices.Contains(known, u.value) {
 			continue
 		}
-		used, err := r.UsernameWithRealm(ctx, claim.value)
+		used, err := r.UsernameWithRealm(ctx, u.value)
 		if err != nil {
 			return err
 		}
 		if used {
-			found.refuse(claim.field, "realm-in-use", "use another realm", "cannot be %s: there are customers whose user name ends in @%s", claim.value, claim.value)
+			found.refuse(u.field, "realm-in-use", "use another realm",
+				"cannot be %s: there are customers whose user name ends in @%s", u.value, u.value)
 		}
 	}
 	return nil
 }
 
-// claim is a value that belongs to one organization of the deployment.
-type claim struct{ kind, value, field string }
+// uniqueValue is a value that only one organization of the deployment may have.
+type uniqueValue struct{ kind, value, field string }
 
-// realmClaims returns Realms with the field of each.
-func (o *Organization) realmClaims() []claim {
-	var claims []claim
+// uniqueRealms returns Realms, each with its field.
+func (o *Organization) uniqueRealms() []uniqueValue {
+	var values []uniqueValue
 	seen := map[string]bool{}
 	add := func(realm, field string) {
 		if realm = foldRealm(realm); realm != "" && !seen[realm] {
 			seen[realm] = true
-			claims = append(claims, claim{"realm", realm, field})
+			values = append(values, uniqueValue{"realm", realm, field})
 		}
 	}
 	if p := o.WiFi.Passpoint; p != nil {
@@ -206,47 +216,48 @@ func (o *Organization) realmClaims() []claim {
 	if _, realm, ok := cutLastAt(o.WiFi.OuterIdentity); ok {
 		add(realm, "wifi.outerIdentity")
 	}
-	return claims
+	return values
 }
 
-// claims returns everything that no other organization may have.
-func (o *Organization) claims() []claim {
-	claims := o.realmClaims()
+// uniqueValues returns the values that no other organization may have.
+func (o *Organization) uniqueValues() []uniqueValue {
+	values := o.uniqueRealms()
 	for i := range o.Locations {
 		l := &o.Locations[i]
 		at := fmt.Sprintf("locations[%d]", i)
-		claims = append(claims, claim{"location", l.ID, at + ".id"})
+		values = append(values, uniqueValue{"location", l.ID, at + ".id"})
 		for j := range l.Hotspots {
 			h := &l.Hotspots[j]
 			at := fmt.Sprintf("%s.hotspots[%d]", at, j)
-			claims = append(claims, claim{"hotspot", h.ID, at + ".id"})
+			values = append(values, uniqueValue{"hotspot", h.ID, at + ".id"})
 			if h.Address != "" {
-				claims = append(claims, claim{"address", h.Address, at + ".address"})
+				values = append(values, uniqueValue{"address", h.Address, at + ".address"})
 			}
 		}
 	}
-	return claims
+	return values
 }
 
-// checkOwners refuses what belongs to another organization, stored or earlier in the same run. What an organization of the run gives up is free
-// from the next run on.
+// checkOwners refuses values that belong to another organization, stored or earlier in the same
+// apply. A value that an organization gives up is free from the next apply on.
 func (p *plan) checkOwners(stored []*Organization) {
 	type owned struct{ kind, value string }
 	owners := map[owned]*Organization{}
 	for _, o := range stored {
-		for _, c := range o.claims() {
+		for _, c := range o.uniqueValues() {
 			owners[owned{c.kind, c.value}] = o
 		}
 	}
 	for i, o := range p.organizations {
-		for _, c := range o.claims() {
+		for _, c := range o.uniqueValues() {
 			if c.value == "" {
 				continue
 			}
 			owner, taken := owners[owned{c.kind, c.value}]
 			if taken && owner.ID != o.ID {
-				p.found[i].refuse(c.field, c.kind+"-taken", "if it moves, apply the other organization without it first",
-					"is the %s %s of another organization, %q (%s)", c.kind, c.value, brief(owner.Name), brief(owner.ID))
+				p.found[i].refuse(c.field, c.kind+"-taken", "to move it, apply the other organization without it first",
+					"is the %s %s of another organization, %q (%s)", c.kind, c.value, brief(owner.Name),
+					brief(owner.ID))
 			} else if !taken {
 				owners[owned{c.kind, c.value}] = o
 			}

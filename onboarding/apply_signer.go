@@ -7,10 +7,12 @@ import (
 	"onramp/profiles"
 )
 
-// settingXMLRefusal holds the signer's XMLRefusal of the last serve on this database, for commands that load no signer.
+// settingXMLRefusal holds the signer's XMLRefusal of the last serve on this database, for commands
+// that load no signer.
 const settingXMLRefusal = "signer-xml-refusal"
 
-// RecordSigner keeps what the signer cannot do, so that apply can report it. It is called at start and after each renewal.
+// RecordSigner stores the signer's XMLRefusal for apply to report. It is called at start and after
+// each renewal.
 func (s *Service) RecordSigner(ctx context.Context) error {
 	refusal := s.signer.XMLRefusal()
 	known, err := s.store.Setting(ctx, settingXMLRefusal)
@@ -21,12 +23,13 @@ func (s *Service) RecordSigner(ctx context.Context) error {
 		return err
 	}
 	if refusal != "" {
-		s.log.WarnContext(ctx, "no profile for Windows can be signed", "reason", refusal)
+		s.log.WarnContext(ctx, "profiles for Windows cannot be signed", "reason", refusal)
 	}
 	return s.store.Write(ctx, func(tx Tx) error { return tx.PutSetting(ctx, settingXMLRefusal, refusal) })
 }
 
-// xmlRefusal returns why no XML document can be signed, by the signer at hand or that of the last serve.
+// xmlRefusal returns why no XML document can be signed, by the signer at hand or that of the last
+// serve.
 func (s *Service) xmlRefusal(ctx context.Context) (string, error) {
 	if s.signer != nil {
 		return s.signer.XMLRefusal(), nil

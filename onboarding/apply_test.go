@@ -53,27 +53,31 @@ func testID(kind string, n int) string {
 	return fmt.Sprintf("%032x", []byte(fmt.Sprintf("%s%04d", kind, n)))[:32]
 }
 
-// sound is an organization to which Check has nothing to say but which domain access points announce.
+// sound is an organization without findings but the note on the domain that access points
+// announce.
 func sound(n int) *onboarding.Organization {
 	both := func(text string) map[string]string { return map[string]string{"en": text} }
 	realm := fmt.Sprintf("venue%d.example", n)
 	return &onboarding.Organization{
-		ID: testID("organization", n), Name: fmt.Sprintf("Venue %d", n), DefaultLocation: testID("location", n), Languages: []string{"en"},
+		ID: testID("organization", n), Name: fmt.Sprintf("Venue %d", n), DefaultLocation: testID("location", n),
+		Languages: []string{"en"},
 		Policies: []onboarding.Policy{
 			{Key: onboarding.TermsOfUse, Version: "1", Title: both("Terms"), URL: "https://venue.example/terms"},
 			{Key: onboarding.Privacy, Version: "1", Title: both("Privacy"), URL: "https://venue.example/privacy"},
 		},
 		WiFi: onboarding.WiFi{
-			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{"radius." + realm},
-			PublicRoots:     []string{publicRoot()},
-			ProfileLifetime: onboarding.DefaultProfileLifetime,
-			Passpoint:       &onboarding.Passpoint{Realm: realm, FriendlyName: "Venue"},
-			WPA2:            &onboarding.WPA2{SSID: "venue"},
+			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm,
+			TrustedServerNames: []string{"radius." + realm},
+			PublicRoots:        []string{publicRoot()},
+			ProfileLifetime:    onboarding.DefaultProfileLifetime,
+			Passpoint:          &onboarding.Passpoint{Realm: realm, FriendlyName: "Venue"},
+			WPA2:               &onboarding.WPA2{SSID: "venue"},
 		},
 		VisitGap: onboarding.DefaultVisitGap,
 		Locations: []onboarding.Location{{
 			ID: testID("location", n), Name: "Hall", Timezone: "Europe/Rome",
-			Hotspots: []onboarding.Hotspot{{ID: testID("hotspot", n), Name: "Door", MAC: fmt.Sprintf("02:00:00:00:%02x:01", n), NASIdentifier: "ap" + realm}},
+			Hotspots: []onboarding.Hotspot{{ID: testID("hotspot", n), Name: "Door",
+				MAC: fmt.Sprintf("02:00:00:00:%02x:01", n), NASIdentifier: "ap" + realm}},
 		}},
 	}
 }
@@ -87,7 +91,8 @@ func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organizati
 	return done
 }
 
-// refused requires that nothing is applied and that each of the fragments is in an error of its own.
+// refused requires that nothing is applied and that each of the fragments is in an error of its
+// own.
 func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onboarding.Organization) {
 	t.Helper()
 	ctx := t.Context()
@@ -114,7 +119,8 @@ func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onb
 		}
 	}
 	checked, err := b.CheckOrganizations(ctx, organizations)
-	if diff := cmp.Diff(refusal.Organizations, checked, cmpopts.IgnoreUnexported(onboarding.Finding{})); err != nil || diff != "" {
+	if diff := cmp.Diff(refusal.Organizations, checked, cmpopts.IgnoreUnexported(onboarding.Finding{})); err != nil ||
+		diff != "" {
 		t.Errorf("a check without applying: %v\n%s", err, diff)
 	}
 	if after := b.state(t); after != before {
@@ -122,7 +128,7 @@ func (b *applyBench) refused(t *testing.T, wants []string, organizations ...*onb
 	}
 }
 
-// state is what is stored, as far as an apply could change it.
+// state describes the stored organizations.
 func (b *applyBench) state(t *testing.T) string {
 	t.Helper()
 	all, err := b.ExportOrganizations(t.Context(), "")
@@ -152,7 +158,8 @@ func (b *applyBench) customer(t *testing.T, o *onboarding.Organization, location
 
 func TestApplyIsIdempotent(t *testing.T) {
 	b := newApplyBench(t)
-	for i, want := range []onboarding.Change{onboarding.Created, onboarding.Unchanged, onboarding.Changed, onboarding.Unchanged} {
+	for i, want := range []onboarding.Change{onboarding.Created, onboarding.Unchanged, onboarding.Changed,
+		onboarding.Unchanged} {
 		o := sound(1)
 		if i >= 2 {
 			o.Name = "Another name"
@@ -182,7 +189,8 @@ func TestApplyLeavesOthersAlone(t *testing.T) {
 	if err != nil || len(all) != 3 || all[0].Version != 1 || all[1].Version != 2 {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if _, err := b.ExportOrganizations(t.Context(), testID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
+	if _, err := b.ExportOrganizations(t.Context(),
+		testID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("an unknown organization: %v", err)
 	}
 }
@@ -192,7 +200,9 @@ func TestApplyWarns(t *testing.T) {
 	o := sound(1)
 	o.WiFi.OuterIdentity = "somebody@venue1.example"
 	done := b.apply(t, o)
-	if len(done[0].Findings) != 2 || done[0].Findings[1].Severity != onboarding.SeverityNote || done[0].Findings[0].Field != "wifi.outerIdentity" || done[0].Findings[0].Severity != onboarding.SeverityWarning {
+	if len(done[0].Findings) != 2 || done[0].Findings[1].Severity != onboarding.SeverityNote ||
+		done[0].Findings[0].Field != "wifi.outerIdentity" ||
+		done[0].Findings[0].Severity != onboarding.SeverityWarning {
 		t.Errorf("%+v", done[0].Findings)
 	}
 }
@@ -212,7 +222,8 @@ func TestPolicyVersion(t *testing.T) {
 	}
 }
 
-// One bad organization is enough that nothing of the run is applied, and every complaint of each is made.
+// One bad organization is enough that nothing of the run is applied, and every complaint of each is
+// made.
 func TestApplyAllOrNothing(t *testing.T) {
 	b := newApplyBench(t)
 	b.apply(t, sound(1))
@@ -225,7 +236,7 @@ func TestApplyAllOrNothing(t *testing.T) {
 
 func TestApplySameOrganizationTwice(t *testing.T) {
 	b := newApplyBench(t)
-	b.refused(t, []string{"1 id: is declared twice"}, sound(1), sound(1))
+	b.refused(t, []string{"1 id: is also the id of an earlier organization"}, sound(1), sound(1))
 }
 
 func TestRemovedLocation(t *testing.T) {
@@ -245,7 +256,8 @@ func TestRemovedLocation(t *testing.T) {
 	}
 }
 
-// What belongs to an organization cannot be declared by another, whether stored or earlier in the same run.
+// A value of an organization cannot be declared by another one, stored or earlier in the same
+// apply.
 func TestTakenByAnother(t *testing.T) {
 	greedy := func() *onboarding.Organization {
 		o := sound(2)
@@ -263,7 +275,8 @@ func TestTakenByAnother(t *testing.T) {
 		return []string{
 			fmt.Sprintf("%d wifi.passpoint.naiRealms[1]: is the realm venue1.example %s", n, of),
 			fmt.Sprintf("%d locations[1].id: is the location %s %s", n, first.Locations[0].ID, of),
-			fmt.Sprintf("%d locations[1].hotspots[0].id: is the hotspot %s %s", n, first.Locations[0].Hotspots[0].ID, of),
+			fmt.Sprintf("%d locations[1].hotspots[0].id: is the hotspot %s %s", n, first.Locations[0].Hotspots[0].ID,
+				of),
 			fmt.Sprintf("%d locations[1].hotspots[0].address: is the address 192.0.2.1 %s", n, of),
 		}
 	}
@@ -291,7 +304,8 @@ func TestRealmOfUserNames(t *testing.T) {
 	b.customer(t, o, o.DefaultLocation, "bruno@venue2.example")
 	changed := sound(1)
 	changed.WiFi.Passpoint.NAIRealms = []string{"venue1.example", "mail.example"}
-	b.refused(t, []string{"0 wifi.passpoint.naiRealms[1]: cannot be mail.example", "1 wifi.passpoint.realm: cannot be venue2.example"}, changed, sound(2))
+	b.refused(t, []string{"0 wifi.passpoint.naiRealms[1]: cannot be mail.example",
+		"1 wifi.passpoint.realm: cannot be venue2.example"}, changed, sound(2))
 	b.apply(t, sound(3))
 }
 
@@ -330,19 +344,23 @@ func TestHotspotSecrets(t *testing.T) {
 			t.Errorf("step %d: %s, want %s", i, done[0].Change, step.want)
 		}
 	}
-	// A box that was sealed for another hotspot, or under another key, is no complaint about the file: nothing is applied.
+	// A box that was sealed for another hotspot, or under another key, is no complaint about the
+	// file: nothing is applied.
 	other, _ := b.SealHotspotSecret(testID("hotspot", 2), []byte("open sesame"))
-	if _, err := b.ApplyOrganizations(ctx, []*onboarding.Organization{with(&other)}); err == nil || strings.Contains(err.Error(), "open sesame") {
+	if _, err := b.ApplyOrganizations(ctx, []*onboarding.Organization{with(&other)}); err == nil ||
+		strings.Contains(err.Error(), "open sesame") {
 		t.Errorf("a box of another hotspot: %v", err)
 	}
-	for _, bad := range []string{"", "two\nlines", "a\xffbcdefgh", "seven77", " leading blank", `at its end\`, `both \' and \"`, "\ufffd234567", strings.Repeat("s", 129)} {
-		if _, err := b.SealHotspotSecret(hotspot, []byte(bad)); onboarding.KindOf(err) != onboarding.Invalid || bad != "" && strings.Contains(err.Error(), bad) {
+	for _, bad := range []string{"", "two\nlines", "a\xffbcdefgh", "seven77", " leading blank", `at its end\`,
+		`both \' and \"`, "\ufffd234567", strings.Repeat("s", 129)} {
+		if _, err := b.SealHotspotSecret(hotspot, []byte(bad)); onboarding.KindOf(err) != onboarding.Invalid ||
+			bad != "" && strings.Contains(err.Error(), bad) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }
 
-// What was given must not be changed: a caller may apply it again.
+// An apply must not modify its argument: a caller may apply it again.
 func TestApplyKeepsItsArgument(t *testing.T) {
 	b := newApplyBench(t)
 	o := sound(1)

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// Limits of what an organization declares.
+// Limits of an organization's values.
 const (
 	maxPolicyText      = 256 << 10
 	maxURL             = 2048
@@ -23,17 +23,18 @@ const (
 	minSessionTimeout  = time.Minute
 	maxSessionTimeout  = 365 * 24 * time.Hour
 	maxProfileLifetime = 10 * 366 * 24 * time.Hour
-	shortLifetime      = time.Hour // below it, a profile ends before its visitor leaves
+	shortLifetime      = time.Hour // a shorter lifetime may end during the visit
 )
 
-// PortalFields are what a sign-up form may ask for: the customer members that a visitor can fill in himself.
+// PortalFields are the fields of a customer that a sign-up form may have.
 var PortalFields = []string{
 	"firstName", "lastName", "title", "email", "phoneNumber", "gender", "birthDate",
 	"language", "country", "zipCode", "companyName", "civilStatus",
 }
 
-// Check says everything that can be said about an organization by itself, at the time now. With an error among the findings it is not
-// applied. What depends on others (a realm that is taken, a location with customers) ApplyOrganizations says.
+// Check returns the findings about an organization that need no database, at the time now. An error
+// among them refuses the organization. ApplyOrganizations adds those that depend on stored data,
+// such as a realm of another organization or the removal of a location with customers.
 func (o *Organization) Check(now time.Time) []Finding {
 	var f findings
 	f.id("id", o.ID)
@@ -60,7 +61,7 @@ func (o *Organization) checkLanguages(f *findings) {
 		field := fmt.Sprintf("languages[%d]", i)
 		f.language(field, language)
 		if slices.Index(o.Languages, language) < i {
-			f.refuse(field, "duplicate", "", "%q is there twice", language)
+			f.refuse(field, "duplicate", "", "%q is a duplicate", language)
 		}
 	}
 }
@@ -74,7 +75,7 @@ func (o *Organization) checkRADIUS(f *findings) {
 	}
 }
 
-// checkShown looks at the texts that contacts and devices show.
+// checkShown checks the texts that contacts and devices show.
 func (o *Organization) checkShown(f *findings) {
 	if o.ExternalSource != "" {
 		f.name("externalSource", o.ExternalSource)
@@ -96,14 +97,16 @@ func (o *Organization) checkPortal(f *findings) {
 		field := fmt.Sprintf("portal.fields[%d]", i)
 		switch {
 		case !slices.Contains(PortalFields, name):
-			f.refuse(field, "unknown-field", "known: "+strings.Join(PortalFields, ", "), "%q is nothing that the form can ask for", brief(name))
+			f.refuse(field, "unknown-field", "known: "+strings.Join(PortalFields, ", "), "%q is not a form field",
+				brief(name))
 		case slices.Index(o.Portal.Fields, name) < i:
-			f.refuse(field, "duplicate", "", "%q is there twice", name)
+			f.refuse(field, "duplicate", "", "%q is a duplicate", name)
 		}
 	}
 	if country := o.Portal.PhoneCountry; country != "" {
 		if tidy, err := parseCountry("", country); err != nil || tidy != country {
-			f.refuse("portal.phoneCountry", "country", "such as IT or GB", "must be an ISO 3166-1 alpha-2 code in capitals, not %q", brief(country))
+			f.refuse("portal.phoneCountry", "country", "such as IT or GB",
+				"must be an ISO 3166-1 alpha-2 code in capitals, not %q", brief(country))
 		}
 	}
 	for i, host := range o.Portal.RedirectHosts {
@@ -127,12 +130,12 @@ func (f *findings) id(field, id string) {
 	f.refuse(field, "id", remedy, "must be 32 lower-case hex digits, not %q", brief(id))
 }
 
-// name requires a text that people are shown.
+// name requires a text for display.
 func (f *findings) name(field, text string) {
 	f.text(field, text, maxName, notText)
 }
 
-// text requires a text of 1 to max bytes without the characters that bad names.
+// text requires a text of 1 to max bytes without characters for which bad is true.
 func (f *findings) text(field, text string, max int, bad func(rune) bool) {
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -143,16 +146,17 @@ func (f *findings) text(field, text string, max int, bad func(rune) bool) {
 		f.refuse(field, "characters", "", "is not UTF-8")
 	case strings.ContainsFunc(text, bad):
 		r := []rune(text)[slices.IndexFunc([]rune(text), bad)]
-		f.refuse(field, "characters", "leave the character out", "holds U+%04X, a character that a profile cannot carry", r)
-	case bad('\n'): // a name, and not a text of several lines
+		f.refuse(field, "characters", "leave the character out", "contains U+%04X, which profiles cannot carry", r)
+	case bad('\n'): // a name, not a text of several lines
 		f.visible(field, text)
 	}
 }
 
-// visible requires a name without invisible characters, but for the joiners that scripts and emoji need.
+// visible requires a name without invisible characters, except the joiners of scripts and emoji.
 func (f *findings) visible(field, name string) {
 	if tidy := tidyName(name); tidy != name {
-		f.refuse(field, "invisible", fmt.Sprintf("write %q", brief(tidy)), "holds an invisible character: %+q", brief(name))
+		f.refuse(field, "invisible", fmt.Sprintf("write %q", brief(tidy)), "contains an invisible character: %+q",
+			brief(name))
 	}
 }
 
@@ -169,9 +173,10 @@ func (f *findings) language(field, code string) {
 	}
 }
 
-// checkTexts requires a text in the default language, if there is any text at all or it is required, and none in a language that is no language. One
-// that the organization does not speak is never shown.
-func (o *Organization) checkTexts(f *findings, field string, texts map[string]string, required bool, max int, bad func(rune) bool) {
+// checkTexts requires a text in the default language, if there is any text or it is required, and
+// valid language codes. It warns of texts in languages that the organization does not have.
+func (o *Organization) checkTexts(f *findings, field string, texts map[string]string, required bool, max int,
+	bad func(rune) bool) {
 	if len(texts) == 0 && !required {
 		return
 	}
@@ -188,12 +193,13 @@ func (o *Organization) checkTexts(f *findings, field string, texts map[string]st
 			f.text(at, texts[language], max, bad)
 		}
 		if o.speaksOnlyLanguages() && !slices.Contains(o.Languages, language) {
-			f.warn(at, "unused-language", "add "+language+" to languages", "is never shown: the organization does not speak %s", language)
+			f.warn(at, "unused-language", "add "+language+" to languages",
+				"is never shown: %s is not among the languages", language)
 		}
 	}
 }
 
-// speaksOnlyLanguages reports whether the languages are all right, so that something may be concluded from them.
+// speaksOnlyLanguages reports whether there are languages and all are valid codes.
 func (o *Organization) speaksOnlyLanguages() bool {
 	return len(o.Languages) > 0 && !slices.ContainsFunc(o.Languages, func(language string) bool {
 		tidy, err := parseLanguage("", language)
@@ -201,7 +207,7 @@ func (o *Organization) speaksOnlyLanguages() bool {
 	})
 }
 
-// standardLanguage is the language of whoever speaks none of the organization's.
+// standardLanguage is the language for visitors with none of the organization's languages.
 func (o *Organization) standardLanguage() string {
 	if len(o.Languages) == 0 || o.Languages[0] == "" {
 		return "en"
@@ -209,9 +215,11 @@ func (o *Organization) standardLanguage() string {
 	return brief(o.Languages[0])
 }
 
-var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+var hostName = regexp.MustCompile(
+	`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 
-// host requires what the host part of a URL may be: a DNS name in its ASCII form, or an IP address, which the controllers of captive portals use.
+// host requires the host part of a URL: a DNS name in its ASCII form, or an IP address, as
+// controllers of captive portals have.
 func (f *findings) host(field, host string) {
 	if _, err := netip.ParseAddr(host); err == nil || hostName.MatchString(host) && len(host) <= 253 {
 		return
@@ -227,7 +235,7 @@ func (f *findings) host(field, host string) {
 	f.refuse(field, "host", remedy, "must be a host name, not %q", brief(host))
 }
 
-// brief cuts a value for a message.
+// brief returns a value, shortened for a message.
 func brief(text string) string {
 	if len(text) <= 64 {
 		return text

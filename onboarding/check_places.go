@@ -6,16 +6,18 @@ import (
 	"strings"
 )
 
-// DefaultDisconnectPort is where an access point takes Disconnect-Requests (RFC 5176).
+// DefaultDisconnectPort is the port for Disconnect-Requests (RFC 5176).
 const DefaultDisconnectPort = 3799
 
 func (o *Organization) checkLocations(f *findings) {
 	if len(o.Locations) == 0 {
 		f.refuse("locations", "missing", "declare one", "is missing: every visitor registers at a location")
 	} else if o.Location(o.DefaultLocation) == nil {
-		f.refuse("defaultLocation", "unknown-location", "write the id of one of the locations", "%q is none of the locations", brief(o.DefaultLocation))
+		f.refuse("defaultLocation", "unknown-location", "write the id of one of the locations",
+			"%q is not one of the locations", brief(o.DefaultLocation))
 	}
-	known := places{locations: map[string]string{}, hotspots: map[string]string{}, macs: map[string]string{}, addresses: map[string]string{}, names: map[string]*Hotspot{}}
+	known := firstUses{locations: map[string]string{}, hotspots: map[string]string{}, macs: map[string]string{},
+		addresses: map[string]string{}, names: map[string]*Hotspot{}}
 	for i := range o.Locations {
 		l := &o.Locations[i]
 		at := fmt.Sprintf("locations[%d]", i)
@@ -30,8 +32,8 @@ func (o *Organization) checkLocations(f *findings) {
 	}
 }
 
-// places remembers where each value that must be unique within an organization was seen first.
-type places struct {
+// firstUses holds the field that first used each value that must be unique within an organization.
+type firstUses struct {
 	locations, hotspots, macs, addresses map[string]string
 	names                                map[string]*Hotspot
 }
@@ -70,7 +72,7 @@ func (f *findings) coordinates(at string, l *Location) {
 	}
 }
 
-func (f *findings) hotspot(at string, h *Hotspot, known places) {
+func (f *findings) hotspot(at string, h *Hotspot, known firstUses) {
 	f.id(at+".id", h.ID)
 	f.unique(at+".id", h.ID, known.hotspots)
 	f.name(at+".name", h.Name)
@@ -79,16 +81,19 @@ func (f *findings) hotspot(at string, h *Hotspot, known places) {
 		f.unique(at+".mac", h.MAC, known.macs)
 	}
 	if h.NASIdentifier != "" {
-		f.text(at+".nasIdentifier", h.NASIdentifier, 253, notText) // RFC 2865: an attribute's value has at most 253 octets
+		f.text(at+".nasIdentifier", h.NASIdentifier, 253,
+			notText) // RFC 2865: an attribute's value has at most 253 octets
 		if other := known.names[h.NASIdentifier]; other != nil && (other.MAC == "" || h.MAC == "") {
-			f.warn(at+".nasIdentifier", "ambiguous", "give each its mac", "is also that of %q: they cannot be told apart", other.Name)
+			f.warn(at+".nasIdentifier", "ambiguous", "write the mac of each",
+				"equals that of %q; their connections cannot be attributed", other.Name)
 		} else if other == nil {
 			known.names[h.NASIdentifier] = h
 		}
 	}
 	f.clientAddress(at, h, known)
 	if h.MAC == "" && h.NASIdentifier == "" && h.Address == "" {
-		f.warn(at, "unrecognisable", "give its mac, its nasIdentifier or its address", "has nothing to be recognised by: no connection will be known as its own")
+		f.warn(at, "unrecognisable", "write one of them",
+			"has no mac, nasIdentifier or address; its connections cannot be attributed")
 	}
 }
 
@@ -102,10 +107,11 @@ func (f *findings) mac(field, mac string) {
 	}
 }
 
-func (f *findings) clientAddress(at string, h *Hotspot, known places) {
+func (f *findings) clientAddress(at string, h *Hotspot, known firstUses) {
 	if h.Address == "" {
 		if h.Secret != nil {
-			f.refuse(at, "secret", "give its address, or leave the secret out", "has a secret but no address: only a client that is known by its address can have one of its own")
+			f.refuse(at, "secret", "write its address, or leave the secret out",
+				"has a secret but no address; only RADIUS clients with an address have a secret of their own")
 		}
 		if h.DisconnectPort != 0 {
 			f.refuse(at, "address", "", "has a port but no address")
@@ -117,10 +123,10 @@ func (f *findings) clientAddress(at string, h *Hotspot, known places) {
 	case err != nil || ip.Zone() != "" || ip.Unmap().String() != h.Address:
 		f.refuse(at+".address", "address", "", "is not an IP address: %q", brief(h.Address))
 	case ip.IsUnspecified() || ip.IsMulticast() || h.Address == "255.255.255.255":
-		f.refuse(at+".address", "address", "", "is not the address of one access point: %s", h.Address)
+		f.refuse(at+".address", "address", "", "is not a unicast address: %s", h.Address)
 	}
 	f.unique(at+".address", h.Address, known.addresses)
 	if h.DisconnectPort < 0 || h.DisconnectPort > 65535 {
-		f.refuse(at+".address", "range", "", "has the port %d, which is none", h.DisconnectPort)
+		f.refuse(at+".address", "range", "", "has the invalid port %d", h.DisconnectPort)
 	}
 }

@@ -22,7 +22,8 @@ func (o *Organization) checkSegments(f *findings) {
 
 func (o *Organization) checkCondition(f *findings, at string, c *SegmentCondition) {
 	if c.empty() {
-		f.refuse(at, "missing", "give at least one condition, such as {minVisits: 10}", "has no condition: everybody would be in the segment")
+		f.refuse(at, "missing", "give at least one condition, such as {minVisits: 10}",
+			"has no condition; the segment would hold every customer")
 		return
 	}
 	f.interval(at, "minVisits", "maxVisits", c.MinVisits, c.MaxVisits, 1_000_000)
@@ -36,12 +37,14 @@ func (o *Organization) checkCondition(f *findings, at string, c *SegmentConditio
 	}
 	for i, code := range c.Country {
 		if tidy, err := parseCountry("", code); err != nil || strings.ToLower(tidy) != code {
-			f.refuse(fmt.Sprintf("%s.country[%d]", at, i), "country", "such as it or fr", "must be an ISO 3166-1 alpha-2 code in lower case, not %q", brief(code))
+			f.refuse(fmt.Sprintf("%s.country[%d]", at, i), "country", "such as it or fr",
+				"must be an ISO 3166-1 alpha-2 code in lower case, not %q", brief(code))
 		}
 	}
 	for i, id := range c.Locations {
 		if o.Location(id) == nil {
-			f.refuse(fmt.Sprintf("%s.locations[%d]", at, i), "unknown-location", "", "%q is none of the locations", brief(id))
+			f.refuse(fmt.Sprintf("%s.locations[%d]", at, i), "unknown-location", "", "%q is not one of the locations",
+				brief(id))
 		}
 	}
 	for i, key := range c.Accepted {
@@ -51,16 +54,18 @@ func (o *Organization) checkCondition(f *findings, at string, c *SegmentConditio
 		field := fmt.Sprintf("%s.refused[%d]", at, i)
 		o.checkKnownPolicy(f, field, key)
 		if slices.Contains(c.Accepted, key) {
-			f.refuse(field, "contradiction", "", "%s is among the accepted, too: nobody would be in the segment", brief(key))
+			f.refuse(field, "contradiction", "", "%s is also among the accepted; the segment would always be empty",
+				brief(key))
 		}
 	}
 }
 
-// empty reports whether nothing is asked for; an empty list asks for nothing.
+// empty reports whether there is no condition. An empty list is none.
 func (c *SegmentCondition) empty() bool {
 	v := reflect.ValueOf(*c)
 	for i := range v.NumField() {
-		if member := v.Field(i); member.Kind() == reflect.Slice && member.Len() > 0 || member.Kind() != reflect.Slice && !member.IsZero() {
+		if member := v.Field(i); member.Kind() == reflect.Slice && member.Len() > 0 ||
+			member.Kind() != reflect.Slice && !member.IsZero() {
 			return false
 		}
 	}
@@ -69,11 +74,11 @@ func (c *SegmentCondition) empty() bool {
 
 func (o *Organization) checkKnownPolicy(f *findings, field, key string) {
 	if !o.KnowsPolicy(key) {
-		f.refuse(field, "policy-key", "", "%q is none of the policies", brief(key))
+		f.refuse(field, "policy-key", "", "%q is not one of the policies", brief(key))
 	}
 }
 
-// interval requires bounds of 0 to most that leave something between them.
+// interval requires bounds of 0 to most, the lower one not above the upper one.
 func (f *findings) interval(at, minName, maxName string, low, high *int, most int) {
 	for _, bound := range []struct {
 		name  string
@@ -84,7 +89,7 @@ func (f *findings) interval(at, minName, maxName string, low, high *int, most in
 		}
 	}
 	if low != nil && high != nil && *low > *high {
-		f.refuse(at+"."+maxName, "contradiction", "", "is below %s: nobody would be in the segment", minName)
+		f.refuse(at+"."+maxName, "contradiction", "", "is below %s; the segment would always be empty", minName)
 	}
 }
 
@@ -98,14 +103,16 @@ func (f *findings) ages(at string, c *SegmentCondition) {
 		}
 	}
 	if c.VisitedWithin > 0 && c.NotVisitedWithin >= c.VisitedWithin {
-		f.refuse(at+".notVisitedWithin", "contradiction", "", "is not below visitedWithin: nobody would be in the segment")
+		f.refuse(at+".notVisitedWithin", "contradiction", "",
+			"is not below visitedWithin; the segment would always be empty")
 	}
 }
 
 func (f *findings) oneOf(at string, values []string, known ...string) {
 	for i, v := range values {
 		if !slices.Contains(known, v) {
-			f.refuse(fmt.Sprintf("%s[%d]", at, i), "unknown-value", "", "must be one of %s, not %q", strings.Join(known, ", "), brief(v))
+			f.refuse(fmt.Sprintf("%s[%d]", at, i), "unknown-value", "", "must be one of %s, not %q",
+				strings.Join(known, ", "), brief(v))
 		}
 	}
 }

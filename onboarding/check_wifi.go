@@ -17,7 +17,8 @@ func (o *Organization) checkWiFi(f *findings, now time.Time) {
 	if d := o.WiFi.ProfileLifetime; d < time.Second || d > maxProfileLifetime || d%time.Second != 0 {
 		f.refuse("wifi.profileLifetime", "range", "", "must be 1s to 3660d in whole seconds, not %v", d)
 	} else if d < shortLifetime {
-		f.warn("wifi.profileLifetime", "short-lifetime", "write it with its unit, such as 8760h", "ends every profile after %v", d)
+		f.warn("wifi.profileLifetime", "short-lifetime", "write it with its unit, such as 8760h",
+			"ends every profile after %v", d)
 	}
 	o.checkTexts(f, "wifi.consentText", o.WiFi.ConsentText, false, maxPolicyText, notLongText)
 	o.checkAnchor(f, now)
@@ -32,15 +33,15 @@ func (o *Organization) checkWiFi(f *findings, now time.Time) {
 	}
 }
 
-// breaks names the platform on which a wrong anchor fails by itself: Android takes the first certificate of a bundle and ignores the others, and trusts
-// none that is not a root. What is not here fails everywhere.
+// breaks holds the platform of the rules about anchors that only one platform has: Android uses the
+// first certificate of a bundle and trusts only roots. All other rules concern every platform.
 var breaks = map[certs.Rule]profiles.Platform{
 	certs.SeveralCertificates: profiles.Android,
 	certs.NotCA:               profiles.Android,
 	certs.NotRoot:             profiles.Android,
 }
 
-// checkAnchor looks at the private root with a clock, which profiles has not.
+// checkAnchor checks the private root, its dates included, which package profiles does not look at.
 func (o *Organization) checkAnchor(f *findings, now time.Time) {
 	if o.WiFi.TrustAnchor == "" {
 		return
@@ -51,11 +52,13 @@ func (o *Organization) checkAnchor(f *findings, now time.Time) {
 		return
 	}
 	if end := now.Add(o.WiFi.ProfileLifetime); anchor.NotAfter.Before(end) {
-		f.warn(field, "anchor-ends-early", "bring in its successor before", "ends on %s, before the profiles of today do: phones then stop connecting", anchor.NotAfter.UTC().Format(time.DateOnly))
+		f.warn(field, "anchor-ends-early", "replace it with its successor before",
+			"expires on %s, before profiles that are issued today; phones then stop connecting",
+			anchor.NotAfter.UTC().Format(time.DateOnly))
 	}
 }
 
-// root reads a root with a clock, or complains and returns nil.
+// root parses a root that is valid now, or adds an error and returns nil.
 func (f *findings) root(field, text string, now time.Time) *x509.Certificate {
 	root, err := certs.ParseAnchor([]byte(text), now)
 	if refused, ok := errors.AsType[*certs.Error](err); ok {
@@ -75,7 +78,7 @@ func (f *findings) root(field, text string, now time.Time) *x509.Certificate {
 	return root
 }
 
-// checkPublicRoots looks at the named public roots with a clock.
+// checkPublicRoots checks the public roots, their dates included.
 func (o *Organization) checkPublicRoots(f *findings, now time.Time) {
 	for i, text := range o.WiFi.PublicRoots {
 		field := fmt.Sprintf("wifi.publicRoots[%d]", i)
@@ -84,34 +87,40 @@ func (o *Organization) checkPublicRoots(f *findings, now time.Time) {
 			continue
 		}
 		if end := now.Add(o.WiFi.ProfileLifetime); root.NotAfter.Before(end) {
-			f.warn(field, "anchor-ends-early", "name its successor beside it", "ends on %s, before the profiles of today do", root.NotAfter.UTC().Format(time.DateOnly))
+			f.warn(field, "anchor-ends-early", "add its successor",
+				"expires on %s, before profiles that are issued today", root.NotAfter.UTC().Format(time.DateOnly))
 		}
 	}
 }
 
-// checkHelpdesk requires an address that can be written to, a number that can be called, a page that can be opened.
+// checkHelpdesk requires at least one contact, each well-formed.
 func (o *Organization) checkHelpdesk(f *findings) {
 	h := o.WiFi.Helpdesk
 	if h == nil {
 		return
 	}
 	if *h == (Helpdesk{}) {
-		f.refuse("wifi.helpdesk", "missing", "write email, phone or url", "names no way to reach anybody")
+		f.refuse("wifi.helpdesk", "missing", "write email, phone or url", "has no contact")
 	}
-	if at := strings.LastIndexByte(h.Email, '@'); h.Email != "" && (at < 1 || at == len(h.Email)-1 || strings.ContainsAny(h.Email, " \t\n")) {
+	if at := strings.LastIndexByte(h.Email, '@'); h.Email != "" &&
+		(at < 1 || at == len(h.Email)-1 || strings.ContainsAny(h.Email, " \t\n")) {
 		f.refuse("wifi.helpdesk.email", "email", "", "must be an e-mail address, not %q", brief(h.Email))
 	}
-	if h.Phone != "" && strings.Trim(h.Phone, "+0123456789 ()-./") != "" || h.Phone != "" && !strings.ContainsAny(h.Phone, "0123456789") {
-		f.refuse("wifi.helpdesk.phone", "phone", "write it such as +39 02 1234567", "must be a phone number, not %q", brief(h.Phone))
+	if h.Phone != "" && strings.Trim(h.Phone, "+0123456789 ()-./") != "" || h.Phone != "" &&
+		!strings.ContainsAny(h.Phone, "0123456789") {
+		f.refuse("wifi.helpdesk.phone", "phone", "write it such as +39 02 1234567", "must be a phone number, not %q",
+			brief(h.Phone))
 	}
 	if h.URL != "" {
-		if u, err := url.Parse(h.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || len(h.URL) > maxURL {
-			f.refuse("wifi.helpdesk.url", "url", "write it with https://", "must be an address of the web, not %q", brief(h.URL))
+		if u, err := url.Parse(h.URL); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" ||
+			len(h.URL) > maxURL {
+			f.refuse("wifi.helpdesk.url", "url", "write it with https://", "must be an http or https URL, not %q",
+				brief(h.URL))
 		}
 	}
 }
 
-// checkNames requires a name for each language that is given one.
+// checkNames requires valid names and language codes.
 func (o *Organization) checkNames(f *findings) {
 	for _, language := range sortedKeys(o.Names) {
 		at := "names." + brief(language)
@@ -121,7 +130,8 @@ func (o *Organization) checkNames(f *findings) {
 		}
 		f.name(at, o.Names[language])
 		if o.speaksOnlyLanguages() && !slices.Contains(o.Languages, language) {
-			f.warn(at, "unused-language", "add "+language+" to languages", "is never shown on a page: the organization does not speak %s", language)
+			f.warn(at, "unused-language", "add "+language+" to languages",
+				"is never shown on a page: %s is not among the languages", language)
 		}
 	}
 }

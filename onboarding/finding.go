@@ -7,8 +7,8 @@ import (
 	"onramp/profiles"
 )
 
-// A Finding is a rule that an organization's declaration breaks, or a fact that its operator must know. Findings about the
-// Wi-Fi settings and about the rest of the organization have one type.
+// A Finding is a rule that an organization's declaration breaks, or a fact that its operator must
+// know. Findings about the Wi-Fi settings and about the rest of the organization have one type.
 type (
 	Finding  = profiles.Finding
 	Severity = profiles.Severity
@@ -25,11 +25,13 @@ const (
 type findings []Finding
 
 func (f *findings) refuse(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, Finding{Severity: SeverityError, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy})
+	*f = append(*f, Finding{Severity: SeverityError, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...),
+		Remedy: remedy})
 }
 
 func (f *findings) warn(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, Finding{Severity: SeverityWarning, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...), Remedy: remedy})
+	*f = append(*f, Finding{Severity: SeverityWarning, Field: field, Rule: rule, Message: fmt.Sprintf(format,
+		args...), Remedy: remedy})
 }
 
 // errors returns the findings that refuse the organization.

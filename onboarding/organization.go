@@ -9,8 +9,8 @@ import (
 	"onramp/profiles"
 )
 
-// Organization is one tenant, declared as a whole in YAML and replaced as a whole. The json tags are the form in which a
-// store keeps it.
+// Organization is one tenant, declared as a whole in YAML and replaced as a whole. The json tags
+// are the form in which a store keeps it.
 type Organization struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -27,20 +27,22 @@ type Organization struct {
 	Locations       []Location        `json:"locations"`
 	// ExternalSource is shown of every contact; empty: the deployment's name.
 	ExternalSource string `json:"externalSource,omitempty"`
-	// ConsentVersions are the versions of the consents to profiling and ppd, which have no text; absent: defaultConsentVersion.
+	// ConsentVersions are the versions of the consents to profiling and ppd, which have no text;
+	// absent: defaultConsentVersion.
 	ConsentVersions ConsentVersions `json:"consentVersions,omitzero"`
 
 	// Version changes with every apply that changed something; the store sets it.
 	Version int64 `json:"-"`
 }
 
-// DefaultVisitGap and DefaultProfileLifetime hold where a tenant says nothing.
+// Defaults of values that a tenant file may leave out.
 const (
 	DefaultVisitGap        = 2 * time.Hour
 	DefaultProfileLifetime = 365 * 24 * time.Hour
 )
 
-// The Wi-Fi settings are those of the documents: one type from YAML to the device. The aliases spare adapters the import.
+// The Wi-Fi settings are those of the documents: one type from YAML to the device. The aliases
+// spare adapters the import.
 type (
 	WiFi      = profiles.WiFi
 	Passpoint = profiles.Passpoint
@@ -48,17 +50,19 @@ type (
 	Helpdesk  = profiles.Helpdesk
 )
 
-// RADIUSReply holds what authorize adds to an accept.
+// RADIUSReply holds the attributes that authorize adds to an Access-Accept.
 type RADIUSReply struct {
 	SessionTimeout time.Duration `json:"sessionTimeout,omitempty"`
 	VLAN           int           `json:"vlan,omitempty"`
 }
 
-// Portal is what the tenant's sign-up page asks and where it may send a visitor afterwards.
+// Portal holds the fields of the tenant's sign-up page and the hosts to which it may redirect a
+// visitor afterwards.
 type Portal struct {
 	Fields        []string `json:"fields,omitempty"`
 	RedirectHosts []string `json:"redirectHosts,omitempty"`
-	// PhoneCountry is the country of phone numbers without a prefix; empty: that of the location's time zone.
+	// PhoneCountry is the country of phone numbers without a prefix; empty: that of the location's
+	// time zone.
 	PhoneCountry string `json:"phoneCountry,omitempty"`
 }
 
@@ -84,13 +88,15 @@ type Hotspot struct {
 	Name          string `json:"name"`
 	MAC           string `json:"mac,omitempty"` // lower-case hex with colons
 	NASIdentifier string `json:"nasIdentifier,omitempty"`
-	// Address and DisconnectPort are where it answers RADIUS as a client of its own; Secret is then its shared secret.
+	// Address and DisconnectPort are where it answers RADIUS as a client of its own; Secret is then
+	// its shared secret.
 	Address        string  `json:"address,omitempty"`
 	DisconnectPort int     `json:"disconnectPort,omitempty"`
 	Secret         *Sealed `json:"secret,omitempty"`
 }
 
-// Equal reports whether two organizations are declared alike, whatever their Versions: their stored forms are the same.
+// Equal reports whether two organizations are declared alike, whatever their Versions: their stored
+// forms are the same.
 func (o *Organization) Equal(other *Organization) (bool, error) {
 	mine, err := json.Marshal(o)
 	if err != nil {
@@ -125,8 +131,8 @@ func (o *Organization) Hotspot(id string) (*Location, *Hotspot) {
 	return nil, nil
 }
 
-// Realms returns every realm that authorize strips from this organization's user names, lower-case and each once: the
-// Passpoint realm, the NAI realms and the outer identity's realm.
+// Realms returns every realm that authorize strips from this organization's user names, lower-case
+// and each once: the Passpoint realm, the NAI realms and the outer identity's realm.
 func (o *Organization) Realms() []string {
 	var realms []string
 	seen := map[string]bool{}

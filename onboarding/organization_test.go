@@ -9,8 +9,9 @@ import (
 	"onramp/onboarding"
 )
 
-// testdata/organization.json holds every field in the form in which databases hold organizations. A new field may be added to it; what stands in it
-// must be read and written for ever, or deployments lose it with an upgrade.
+// testdata/organization.json holds every field in the form in which databases hold organizations. A
+// new field may be added. Each field must be read and written for ever, or deployments lose its
+// values with an upgrade.
 func TestStoredOrganization(t *testing.T) {
 	stored, err := os.ReadFile("testdata/organization.json")
 	if err != nil {
@@ -22,7 +23,8 @@ func TestStoredOrganization(t *testing.T) {
 	if err := decoder.Decode(&o); err != nil {
 		t.Fatal(err)
 	}
-	if o.WiFi.Inner != "pap" || o.WiFi.Helpdesk.URL != "https://example.com/help" || !o.WiFi.WPA2.Hidden || o.WiFi.Passpoint.MCCMNC[0] != "222001" {
+	if o.WiFi.Inner != "pap" || o.WiFi.Helpdesk.URL != "https://example.com/help" || !o.WiFi.WPA2.Hidden ||
+		o.WiFi.Passpoint.MCCMNC[0] != "222001" {
 		t.Errorf("read as %+v", o.WiFi)
 	}
 	written, err := json.Marshal(&o)
