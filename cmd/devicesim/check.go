@@ -21,9 +21,10 @@ func checkCommand() *cobra.Command {
 	var platform, trust string
 	cmd := &cobra.Command{
 		Use:   "check --platform P [--trust root.pem] FILE",
-		Short: "Say whether a device takes a profile, and by which rule it does not",
-		Long: `Reads FILE (- is standard input) as the platform would, and prints the verdict with what the device understood. What is refused, and
-what is odd, is told on standard error with the rule's name; devicesim rules explains them. Platforms:
+		Short: "Judge a profile as a device does, with every broken rule",
+		Long: `Judges FILE (- for standard input) as the platform does. Prints the verdict with the content as
+the device reads it. Refusals and warnings are also printed on standard error, with the names of their rules;
+see devicesim rules. Platforms:
 ` + platformList + ".",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,8 +55,8 @@ what is odd, is told on standard error with the rule's name; devicesim rules exp
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the platform `P` that the file is for")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
+	cmd.Flags().StringVar(&platform, "platform", "", "platform `P` of the file")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` with the roots that may sign profiles (default none)")
 	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag
 	return cmd
 }
@@ -63,9 +64,10 @@ what is odd, is told on standard error with the rule's name; devicesim rules exp
 func rulesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "rules",
-		Short: "List every rule: its name, what it says, and what a device does when it is broken",
-		Long:  "Lists every rule of check, sorted by name. The names are stable. Breaking a rule with warning: true leaves the file accepted.",
-		Args:  cobra.NoArgs,
+		Short: "List every rule with its requirement and the effect of breaking it",
+		Long: "Lists every rule of check, sorted by name. The names are stable. A file that breaks a rule with\n" +
+			"\"warning\": true is accepted.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return printJSON(cmd.OutOrStdout(), judge.Rules())
 		},

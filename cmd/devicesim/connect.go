@@ -20,9 +20,11 @@ type radiusFlags struct {
 }
 
 func (f *radiusFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.address, "radius", "", "`HOST:PORT` of a RADIUS server to authenticate with, through eapol_test")
-	cmd.Flags().StringVar(&f.secretFile, "radius-secret-file", "", "`FILE` that holds the secret shared with that server")
-	cmd.Flags().StringVar(&f.systemCAs, "system-cas", "", "PEM `FILE` of the authorities the device's system trusts; Debian's when not given")
+	cmd.Flags().StringVar(&f.address, "radius", "",
+		"`HOST:PORT` of the RADIUS server to authenticate with, through eapol_test")
+	cmd.Flags().StringVar(&f.secretFile, "radius-secret-file", "", "`FILE` with the shared secret of that server")
+	cmd.Flags().StringVar(&f.systemCAs, "system-cas", "",
+		"PEM `FILE` with the device's system authorities (default Debian's)")
 }
 
 // target returns the RADIUS server of the flags, or nil if none is given.
@@ -31,7 +33,7 @@ func (f *radiusFlags) target() (*radio.RADIUS, error) {
 		return nil, nil
 	}
 	if f.address == "" || f.secretFile == "" {
-		return nil, errors.New("--radius and --radius-secret-file belong together")
+		return nil, errors.New("--radius and --radius-secret-file must be given together")
 	}
 	return f.server(f.address)
 }
@@ -42,7 +44,8 @@ func (f *radiusFlags) server(address string) (*radio.RADIUS, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &radio.RADIUS{Address: address, Secret: string(bytes.TrimSpace(judge.Text(secret))), SystemCAs: f.systemCAs}, nil
+	text := string(bytes.TrimSpace(judge.Text(secret)))
+	return &radio.RADIUS{Address: address, Secret: text, SystemCAs: f.systemCAs}, nil
 }
 
 // connected is one network in connect's output.
@@ -59,18 +62,22 @@ func connectCommand() *cobra.Command {
 	var radius radiusFlags
 	var day dayFlags
 	cmd := &cobra.Command{
-		Use:   "connect --platform P --radius HOST:PORT --radius-secret-file F [--trust root.pem] [--sessions N [--accounting HOST:PORT] [--seed S]] FILE...",
-		Short: "Judge profiles and authenticate with every network in them, as the device would; or live through a day in a venue",
-		Long: `Judges each FILE (- is standard input) as the platform would, and authenticates with every network in it through the
-real eapol_test: with the outer identity, the inner method, the trust anchor and the server names that this platform takes from the file.
+		Use: "connect --platform P --radius HOST:PORT --radius-secret-file F [--trust root.pem] " +
+			"[--sessions N [--accounting HOST:PORT] [--seed S]] FILE...",
+		Short: "Judge profiles and authenticate with their networks, or simulate a day in a venue",
+		Long: `Judges each FILE (- for standard input) as the platform does, and authenticates with every network in
+it through eapol_test of wpa_supplicant, with the outer identity, inner method, trust anchor and server names that
+this platform reads from the file.
 
-With --sessions N each file's owner comes to a venue with three devices, which make N connections together over a day that has just
-ended, and the access points report them in RADIUS accounting: with roaming, gigawords, randomised addresses, an access point that
-restarts, and records that are lost, doubled, late or out of order. With --radius every device authenticates first, and the records carry
-the User-Name and the Class of its Access-Accept; with --accounting alone they carry the inner user name, which attributes a connection
-to nobody. Printed is what was sent and, for each connection, its values in the words of GET /v2/customers/{cid}/accountings, which must
-show them after an authentication. The same --seed
-and the same people are the same day. Platforms:
+With --sessions N the owner of each file visits a venue with three devices. The devices make N connections over a
+day that has just ended, and the access points report them in RADIUS accounting: with roaming, gigawords,
+randomised MAC addresses, a restart of an access point, and records that are lost, duplicated, late or out of
+order. With --radius every device authenticates first, and the records have the User-Name and the Class of its
+Access-Accept. With --accounting only they have the inner user name, which attributes no connection to a
+customer.
+
+Prints the numbers of records and each connection, with the names of GET /v2/customers/{cid}/accountings, which
+returns the same values after an authentication. Equal --seed and files produce an equal day. Platforms:
 ` + platformList + ".",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -87,7 +94,7 @@ and the same people are the same day. Platforms:
 					return err
 				}
 				if target == nil {
-					return errors.New("--radius and --radius-secret-file are needed")
+					return errors.New("--radius and --radius-secret-file are required")
 				}
 				views, err := judgeFiles(cmd, platform, roots, args)
 				if err != nil {
@@ -106,8 +113,8 @@ and the same people are the same day. Platforms:
 			return day.spend(cmd, views, authenticate, account)
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the platform `P` that the files are for")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
+	cmd.Flags().StringVar(&platform, "platform", "", "platform `P` of the files")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` with the roots that may sign profiles (default none)")
 	radius.register(cmd)
 	day.register(cmd)
 	_ = cmd.MarkFlagRequired("platform") // fails only for an unknown flag
@@ -143,7 +150,10 @@ func join(cmd *cobra.Command, views []*judge.View, target radio.RADIUS) error {
 			if err != nil {
 				return failure{fmt.Errorf("%s: %w", n.Type, err)}
 			}
-			out = append(out, connected{Type: n.Type, SSID: n.SSID, Realm: n.Realm, ServerNames: c.ServerNames, Took: float64(c.Took.Microseconds()) / 1000})
+			out = append(out, connected{
+				Type: n.Type, SSID: n.SSID, Realm: n.Realm, ServerNames: c.ServerNames,
+				Took: float64(c.Took.Microseconds()) / 1000,
+			})
 		}
 	}
 	return printJSON(cmd.OutOrStdout(), out)

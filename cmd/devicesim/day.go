@@ -26,18 +26,16 @@ type dayFlags struct {
 
 func (f *dayFlags) register(cmd *cobra.Command) {
 	set := cmd.Flags()
-	set.IntVar(&f.sessions, "sessions", 0, "live through a day of `N` connections")
+	set.IntVar(&f.sessions, "sessions", 0, "simulate a day of `N` connections")
 	set.StringVar(&f.accounting, "accounting", "",
-		"`HOST:PORT` of the RADIUS accounting server, which has the same secret; the port after --radius's when not "+
-			"given")
-	set.Uint64Var(&f.seed, "seed", 1, "`S` chooses one of all possible days")
-	set.StringVar(&f.begin, "begin", "", "`TIME` when the day begins, RFC 3339; so that it ends now when not given")
-	set.DurationVar(&f.length, "day", 24*time.Hour, "how long the day is")
+		"`HOST:PORT` of the RADIUS accounting server, with the same secret (default the port after --radius)")
+	set.Uint64Var(&f.seed, "seed", 1, "`S` selects one of all possible days")
+	set.StringVar(&f.begin, "begin", "", "start `TIME` of the day, RFC 3339 (default so that it ends now)")
+	set.DurationVar(&f.length, "day", 24*time.Hour, "length of the day")
 	set.DurationVar(&f.interim, "interim", 0,
-		"time between two records of a connection; a 144th of the day when not given")
+		"time between two records of a connection (default 1/144 of the day)")
 	set.StringArrayVar(&f.accessPoints, "access-point", nil,
-		"`NAS-IDENTIFIER[,BSSID[,SSID]]` of an access point, once for each; those of the demo organization when not "+
-			"given")
+		"`NAS-IDENTIFIER[,BSSID[,SSID]]` of an access point, repeatable (default those of the demo organization)")
 }
 
 // check refuses flags of a day without --sessions.
@@ -50,7 +48,7 @@ func (f *dayFlags) check(cmd *cobra.Command) error {
 	}
 	for _, name := range []string{"accounting", "seed", "begin", "day", "interim", "access-point"} {
 		if cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s goes with --sessions", name)
+			return fmt.Errorf("--%s requires --sessions", name)
 		}
 	}
 	return nil
@@ -59,7 +57,7 @@ func (f *dayFlags) check(cmd *cobra.Command) error {
 // targets returns the server to authenticate with, or nil, and the accounting server.
 func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *radio.RADIUS, err error) {
 	if radius.secretFile == "" || radius.address == "" && f.accounting == "" {
-		return nil, nil, errors.New("--sessions needs --radius-secret-file, and --radius or --accounting")
+		return nil, nil, errors.New("--sessions requires --radius-secret-file, and --radius or --accounting")
 	}
 	accounting := f.accounting
 	if radius.address != "" {
@@ -73,7 +71,7 @@ func (f *dayFlags) targets(radius *radiusFlags) (authenticate, account *radio.RA
 			}
 			n, err := strconv.ParseUint(port, 10, 16)
 			if err != nil || n == 65535 {
-				return nil, nil, errors.New("--accounting is needed where the port of --radius has none after it")
+				return nil, nil, errors.New("--accounting is required if no port follows that of --radius")
 			}
 			accounting = net.JoinHostPort(host, strconv.FormatUint(n+1, 10))
 		}
@@ -134,12 +132,12 @@ func accessPoint(text string) (radio.AccessPoint, error) {
 	parts := append(strings.SplitN(text, ",", 3), "", "")
 	ap := radio.AccessPoint{NASIdentifier: parts[0], BSSID: parts[1], SSID: parts[2]}
 	if ap.NASIdentifier == "" {
-		return ap, fmt.Errorf("--access-point %q: no NAS-Identifier", text)
+		return ap, fmt.Errorf("--access-point %q: NAS-Identifier is missing", text)
 	}
 	if ap.BSSID != "" {
 		mac, err := net.ParseMAC(ap.BSSID)
 		if err != nil || len(mac) != 6 {
-			return ap, fmt.Errorf("--access-point %q: the BSSID is no hardware address", text)
+			return ap, fmt.Errorf("--access-point %q: the BSSID is not a MAC address", text)
 		}
 		ap.BSSID = strings.ToUpper(strings.ReplaceAll(mac.String(), ":", "-"))
 	}

@@ -15,9 +15,10 @@ func loadCommand() *cobra.Command {
 	var trust, platform string
 	cmd := &cobra.Command{
 		Use:   "load --devices N --concurrency C --url LINK [--trust root.pem] [--platform ios|android]",
-		Short: "Send a crowd of new people through a portal and print how it went",
-		Long: `Plays the journeys of N new people, C at once, each from the portal to the reported installation. Prints journeys per second, p50 and
-p99 in milliseconds, and failures by the step where they happened; ends 1 when any journey failed, with one failure in full.`,
+		Short: "Send a crowd of new visitors through a portal and measure it",
+		Long: `Runs the journeys of N new visitors, C at a time, each from the portal to the reported installation.
+Prints journeys per second, p50 and p99 in milliseconds, and failures by step. If a journey fails, the exit code
+is 1 and the first failure is printed on standard error.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
@@ -29,7 +30,7 @@ p99 in milliseconds, and failures by the step where they happened; ends 1 when a
 			case judge.IOS, judge.Android:
 				crowd.Platforms = []string{platform}
 			default:
-				return fmt.Errorf("--platform is ios or android, not %q", platform)
+				return fmt.Errorf("--platform must be ios or android, not %q", platform)
 			}
 			report, err := journey.Load(cmd.Context(), crowd)
 			if err != nil {
@@ -44,11 +45,11 @@ p99 in milliseconds, and failures by the step where they happened; ends 1 when a
 			return nil
 		},
 	}
-	cmd.Flags().IntVar(&crowd.Devices, "devices", 100, "`N` people")
-	cmd.Flags().IntVar(&crowd.Concurrency, "concurrency", 8, "`C` of them at once")
-	cmd.Flags().StringVar(&crowd.Link, "url", "", "a portal `LINK`")
-	cmd.Flags().StringVar(&platform, "platform", "", "only this phone, `ios|android`; alternately both when not given")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
+	cmd.Flags().IntVar(&crowd.Devices, "devices", 100, "`N` visitors")
+	cmd.Flags().IntVar(&crowd.Concurrency, "concurrency", 8, "`C` journeys at a time")
+	cmd.Flags().StringVar(&crowd.Link, "url", "", "portal `LINK`")
+	cmd.Flags().StringVar(&platform, "platform", "", "phone, `ios|android` (default both alternately)")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` with the roots that may sign profiles (default none)")
 	_ = cmd.MarkFlagRequired("url") // fails only for an unknown flag
 	return cmd
 }

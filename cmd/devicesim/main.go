@@ -31,22 +31,23 @@ func run(args []string, stdout, stderr io.Writer) int {
 	defer stop()
 	root := &cobra.Command{
 		Use:   "devicesim",
-		Short: "A simulated phone that onboards, judges profiles, joins networks and drives crowds",
-		Long: `A simulated phone: it signs up at a portal as people do, judges profiles as each system would, joins networks through the
-real supplicant, lives through a day in a venue, and comes in crowds.
+		Short: "Simulate phones: onboard, judge profiles, join networks, drive crowds",
+		Long: `Simulates phones: signs up at a portal, judges profiles as each platform does, joins networks through
+wpa_supplicant, and sends the RADIUS accounting of a day in a venue.
 
-It prints JSON on standard output, and ends 0 when the device is content, 1 when it refuses or a journey fails (the reason is on
-standard error), 2 when it was called wrongly. No password is ever printed.`,
+Output is JSON. The exit code is 0 on success, 1 if the device refuses a file or a journey fails (with the
+reason on standard error), and 2 for wrong usage. Passwords are never printed.`,
 		Example: `  LINK=$(jq -r .portalUrl data/demo.json); ROOT=$(jq -r .profileRoot data/demo.json)
   devicesim onboard --platform ios --url "$LINK" --trust "$ROOT" --out phone.mobileconfig
   devicesim check --platform ios --trust "$ROOT" phone.mobileconfig
-  devicesim connect --platform ios --trust "$ROOT" --radius 127.0.0.1:1812 --radius-secret-file raddb/radius-secret --sessions 40 phone.mobileconfig
+  devicesim connect --platform ios --trust "$ROOT" --radius 127.0.0.1:1812 \
+    --radius-secret-file raddb/radius-secret --sessions 40 phone.mobileconfig
   devicesim load --devices 1000 --concurrency 16 --url "$LINK" --trust "$ROOT"`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.New("a command is needed: onboard, check, connect, load or rules")
+			return errors.New("command required: onboard, check, connect, load or rules")
 		},
 	}
 	root.DisableFlagsInUseLine = true
@@ -56,7 +57,7 @@ standard error), 2 when it was called wrongly. No password is ever printed.`,
 	root.SetArgs(args)
 	root.AddCommand(onboardCommand(), checkCommand(), connectCommand(), loadCommand(), rulesCommand())
 	for _, cmd := range root.Commands() {
-		cmd.DisableFlagsInUseLine = true // each names its own
+		cmd.DisableFlagsInUseLine = true // Use lists the flags
 	}
 	err := root.ExecuteContext(ctx)
 	var fail failure

@@ -25,17 +25,20 @@ func onboardCommand() *cobra.Command {
 	var platform, link, trust, out string
 	var radius radiusFlags
 	cmd := &cobra.Command{
-		Use:   "onboard --platform ios|android --url PORTAL_OR_ACTIVATE_LINK [--trust root.pem] [--out FILE] [--radius HOST:PORT --radius-secret-file F]",
-		Short: "Play the whole journey of a new person: sign up, download, install, report, and join",
-		Long: `Opens the link as a phone's captive portal window does, fills the form as a new person, follows to the install page and, on an
-iPhone, from the captive sheet to Safari; downloads the profile, judges it as the phone would, and reports the installation. With --radius
-it then authenticates in every network of the profile. The first expectation that is not met ends the journey.
+		Use: "onboard --platform ios|android --url PORTAL_OR_ACTIVATE_LINK [--trust root.pem] [--out FILE] " +
+			"[--radius HOST:PORT --radius-secret-file F]",
+		Short: "Run the journey of a new visitor: sign up, download, install, report and join",
+		Long: `Opens the link as a phone's captive portal window does, signs up as a new visitor, follows to the install
+page and, on an iPhone, from the captive sheet to Safari. Then downloads the profile, judges it as the phone does
+and reports the installation. With --radius it also authenticates in every network of the profile. The first
+expectation that fails ends the journey.
 
-Prints customerId, username, platform and file, the profile as it was downloaded. The file holds the password: only its owner can read it.`,
+Prints customerId, username, platform and the path of the downloaded profile. The file contains the password and
+is readable by its owner only.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if extensions[platform] == "" {
-				return fmt.Errorf("--platform is ios or android, not %q", platform)
+				return fmt.Errorf("--platform must be ios or android, not %q", platform)
 			}
 			roots, err := loadTrust(trust)
 			if err != nil {
@@ -45,7 +48,9 @@ Prints customerId, username, platform and file, the profile as it was downloaded
 			if err != nil {
 				return err
 			}
-			got, err := journey.Onboard(cmd.Context(), journey.Journey{Platform: platform, Link: link, Trust: roots, RADIUS: target})
+			got, err := journey.Onboard(cmd.Context(), journey.Journey{
+				Platform: platform, Link: link, Trust: roots, RADIUS: target,
+			})
 			if err != nil {
 				return failure{err}
 			}
@@ -56,13 +61,16 @@ Prints customerId, username, platform and file, the profile as it was downloaded
 			if err != nil {
 				return failure{err}
 			}
-			return printJSON(cmd.OutOrStdout(), onboarded{CustomerID: got.CustomerID, Username: got.Username, Platform: got.Platform, File: file})
+			return printJSON(cmd.OutOrStdout(), onboarded{
+				CustomerID: got.CustomerID, Username: got.Username, Platform: got.Platform, File: file,
+			})
 		},
 	}
-	cmd.Flags().StringVar(&platform, "platform", "", "the phone: `ios|android`")
-	cmd.Flags().StringVar(&link, "url", "", "a portal `LINK`, or an activation link of somebody who is registered")
-	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` of the roots that may sign profiles; none when not given")
-	cmd.Flags().StringVar(&out, "out", "", "`FILE` to keep the profile in; a new file in the temporary folder when not given")
+	cmd.Flags().StringVar(&platform, "platform", "", "phone, `ios|android`")
+	cmd.Flags().StringVar(&link, "url", "", "portal `LINK`, or activation link of a registered customer")
+	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` with the roots that may sign profiles (default none)")
+	cmd.Flags().StringVar(&out, "out", "",
+		"`FILE` for the profile (default a new file in the temporary folder)")
 	radius.register(cmd)
 	for _, name := range []string{"platform", "url"} {
 		_ = cmd.MarkFlagRequired(name) // fails only for an unknown flag

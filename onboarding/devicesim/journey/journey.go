@@ -90,7 +90,7 @@ var profileTypes = map[string]string{
 // report the profile. The error is a *StepError if the server broke an expectation.
 func Onboard(ctx context.Context, j Journey) (*Result, error) {
 	if _, ok := profileTypes[j.Platform]; !ok {
-		return nil, fmt.Errorf("%w %q: only %s and %s have a journey", judge.ErrPlatform, j.Platform, judge.IOS,
+		return nil, fmt.Errorf("%w %q: journeys support %s and %s only", judge.ErrPlatform, j.Platform, judge.IOS,
 			judge.Android)
 	}
 	link, err := url.Parse(j.Link)
@@ -193,7 +193,7 @@ func (w *walker) install(browser *visit, file []byte) (*Result, error) {
 		return nil, err
 	}
 	if !verdict.Accepted {
-		return nil, &StepError{Step: "install the profile", Expected: "a profile the device takes", Err: verdict.Err()}
+		return nil, &StepError{Step: "install the profile", Expected: "a profile that the device accepts", Err: verdict.Err()}
 	}
 	if len(verdict.View.Networks) == 0 {
 		return nil, &StepError{Step: "install the profile", Expected: "a network in the profile", Got: "none"}
@@ -245,12 +245,12 @@ func (w *walker) report(browser *visit, networkType string) (id, customer string
 	req.Header.Set("Accept", "application/json")
 	res, err := browser.client.Do(req)
 	if err != nil {
-		return "", "", w.failed(step, "an answer", err)
+		return "", "", w.failed(step, "a response", err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(res.Body, maxPage))
 	if err != nil {
-		return "", "", w.failed(step, "a whole answer", err)
+		return "", "", w.failed(step, "a complete response", err)
 	}
 	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
 		return "", "", &StepError{Step: step, Expected: "status 200 or 201", Got: res.Status}

@@ -41,7 +41,7 @@ func (w *walker) arrive(v *visit) (*page, error) {
 		return nil, &StepError{
 			Step:     submit,
 			Expected: "a redirect to /activate/ and a token",
-			Got:      "one to " + judge.Shorten(location.Path),
+			Got:      "a redirect to " + judge.Shorten(location.Path),
 		}
 	}
 	return w.openInstallPage("open the install page", v, location)
@@ -60,7 +60,7 @@ func (w *walker) signUpForm(step string, p *page) (form, error) {
 		}
 	}
 	if best < 0 {
-		return form{}, &StepError{Step: step, Expected: "a form that posts, with fields", Got: judge.Shorten(p.text())}
+		return form{}, &StepError{Step: step, Expected: "a form with fields and method POST", Got: judge.Shorten(p.text())}
 	}
 	if forms[best].code {
 		return form{}, &StepError{Step: step, Expected: "a form without a code", Got: "a field for a one-time code"}
@@ -91,7 +91,7 @@ func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, erro
 	}
 	res, err := v.client.Do(req) //nolint:bodyclose // read closes it
 	if err != nil {
-		return nil, w.failed(step, "an answer", err)
+		return nil, w.failed(step, "a response", err)
 	}
 	p, err := w.read(step, req.URL, res)
 	if err != nil {
@@ -145,7 +145,7 @@ func checkPrivacy(step string, h http.Header) error {
 // checkSheet checks that the captive sheet has no download, which would not work there, and refers
 // to Safari, with an address or a QR code.
 func (w *walker) checkSheet(p *page) error {
-	const step = "look for the way out of the captive sheet"
+	const step = "find the way to Safari in the captive sheet"
 	for _, l := range p.links() {
 		if rest, ok := strings.CutPrefix(l.url.Path, "/activate/"+w.token+"/"); ok && rest != "installed" {
 			return &StepError{Step: step, Expected: "no download in the sheet", Got: "a link to " + w.hide(l.url.Path)}
@@ -192,7 +192,7 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 	w.dress(req, v, nil)
 	res, err := v.client.Do(req)
 	if err != nil {
-		return nil, w.failed(step, "an answer", err)
+		return nil, w.failed(step, "a response", err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
@@ -213,7 +213,7 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 		if has {
 			return nil, &StepError{
 				Step:     step,
-				Expected: "no Content-Disposition, which turns the installation into a download",
+				Expected: "no Content-Disposition, which prevents the installation",
 				Got:      fmt.Sprintf("%q", disposition),
 			}
 		}
@@ -237,7 +237,7 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 	}
 	file, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	if err != nil {
-		return nil, w.failed(step, "the whole file", err)
+		return nil, w.failed(step, "a complete file", err)
 	}
 	if int64(len(file)) > limit {
 		return nil, &StepError{Step: step, Expected: fmt.Sprintf("at most %d bytes", limit), Got: "more"}
@@ -255,7 +255,7 @@ func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, erro
 		w.dress(req, v, from)
 		res, err := v.client.Do(req) //nolint:bodyclose // read closes it
 		if err != nil {
-			return nil, w.failed(step, "an answer", err)
+			return nil, w.failed(step, "a response", err)
 		}
 		p, err := w.read(step, u, res)
 		if err != nil {
@@ -275,14 +275,14 @@ func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, erro
 		}
 		u, from = next, p
 	}
-	return nil, &StepError{Step: step, Expected: "a page", Got: "redirects without end"}
+	return nil, &StepError{Step: step, Expected: "a page", Got: "a redirect loop"}
 }
 
 func (w *walker) read(step string, u *url.URL, res *http.Response) (*page, error) {
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxPage))
 	if err != nil {
-		return nil, w.failed(step, "the whole page", err)
+		return nil, w.failed(step, "a complete page", err)
 	}
 	p, err := parsePage(u, res, string(body))
 	if err != nil {
@@ -315,7 +315,7 @@ func (w *walker) status(p *page) string {
 		s += " (" + w.hide(c) + ")"
 	}
 	if after := p.header.Get("Retry-After"); after != "" {
-		s += ", try again after " + judge.Shorten(after)
+		s += ", retry after " + judge.Shorten(after)
 	}
 	return s
 }

@@ -10,8 +10,8 @@ type Rule struct {
 	// Name is kebab-case and begins with the family of formats it belongs to, for example
 	// "android-inner-method".
 	Name string `json:"name"`
-	// Says is the requirement.
-	Says string `json:"says"`
+	// Requirement is the condition that a file must meet.
+	Requirement string `json:"requirement"`
 	// Effect describes the device's behaviour if the rule is broken.
 	Effect string `json:"effect"`
 	// Warning is true if a file that breaks the rule is accepted.
@@ -22,15 +22,15 @@ var registry []*Rule
 
 // Refusal declares a rule. A file that breaks it is refused: the device does not accept it, or
 // cannot use it as intended.
-func Refusal(name, says, effect string) *Rule {
-	r := &Rule{Name: name, Says: says, Effect: effect}
+func Refusal(name, requirement, effect string) *Rule {
+	r := &Rule{Name: name, Requirement: requirement, Effect: effect}
 	registry = append(registry, r)
 	return r
 }
 
 // Caution declares a rule. A file that breaks it is accepted with a warning.
-func Caution(name, says, effect string) *Rule {
-	r := Refusal(name, says, effect)
+func Caution(name, requirement, effect string) *Rule {
+	r := Refusal(name, requirement, effect)
 	r.Warning = true
 	return r
 }

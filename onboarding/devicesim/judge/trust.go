@@ -17,7 +17,7 @@ func LoadTrust(file string) (*x509.CertPool, error) {
 	found := false
 	for block, rest := pem.Decode(Text(data)); block != nil; block, rest = pem.Decode(rest) {
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("%s: a %s where only certificates belong", file, block.Type)
+			return nil, fmt.Errorf("%s: %s found, only certificates are allowed", file, block.Type)
 		}
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
@@ -27,7 +27,7 @@ func LoadTrust(file string) (*x509.CertPool, error) {
 		found = true
 	}
 	if !found {
-		return nil, fmt.Errorf("%s: no certificate in it", file)
+		return nil, fmt.Errorf("%s: no certificate found", file)
 	}
 	return pool, nil
 }

@@ -165,19 +165,19 @@ func (d Day) check() error {
 	case d.Sessions < 1 || d.Sessions > maxSession:
 		return fmt.Errorf("sessions must be between 1 and %d", maxSession)
 	case devices == 0:
-		return errors.New("a day without guests")
+		return errors.New("the day has no guests")
 	case d.Begin.IsZero():
-		return errors.New("a day without a beginning")
+		return errors.New("the day has no start")
 	case d.Length < 0:
-		return errors.New("a day cannot be shorter than nothing")
+		return errors.New("the length of the day must not be negative")
 	}
 	for _, g := range d.Guests {
 		if len(g.Networks) == 0 {
-			return errors.New("a guest without a network")
+			return errors.New("a guest has no network")
 		}
 	}
 	if each := (d.Sessions + devices - 1) / devices; d.Length/time.Duration(each) < shortestSlot {
-		return fmt.Errorf("%d sessions of %d devices do not fit into %v: at most %d do", d.Sessions, devices, d.Length,
+		return fmt.Errorf("%d sessions of %d devices do not fit into %v: the maximum is %d", d.Sessions, devices, d.Length,
 			devices*int(d.Length/shortestSlot))
 	}
 	return nil

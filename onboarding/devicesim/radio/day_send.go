@@ -47,7 +47,7 @@ func (p *Plan) Account(ctx context.Context, r RADIUS) (*DayReport, error) {
 		return nil, fmt.Errorf("accounting address: %w", err)
 	}
 	if end := p.day.Begin.Add(p.day.Length); end.After(time.Now()) {
-		return nil, fmt.Errorf("the day ends at %s, which is still to come", end.Format(time.RFC3339))
+		return nil, fmt.Errorf("the day ends at %s, in the future", end.Format(time.RFC3339))
 	}
 	if r.Patience == 0 {
 		r.Patience = defaultPatience
@@ -81,7 +81,7 @@ func (p *Plan) Account(ctx context.Context, r RADIUS) (*DayReport, error) {
 	}
 	report.PerSecond = float64(report.Acknowledged) / time.Since(began).Seconds()
 	if report.Acknowledged < len(p.records) {
-		return report, fmt.Errorf("%w: %d of %d records are acknowledged", ErrNoAnswer, report.Acknowledged,
+		return report, fmt.Errorf("%w: %d of %d records acknowledged", ErrNoAnswer, report.Acknowledged,
 			len(p.records))
 	}
 	return report, nil

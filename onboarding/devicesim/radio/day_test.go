@@ -397,7 +397,7 @@ func TestDayThatCannotBe(t *testing.T) {
 	tomorrow.Begin = time.Now()
 	if _, err := mustPlan(t,
 		tomorrow).Account(context.Background(), RADIUS{Address: "127.0.0.1:1", Secret: "s"}); err == nil ||
-		!strings.Contains(err.Error(), "still to come") {
+		!strings.Contains(err.Error(), "in the future") {
 		t.Errorf("tomorrow: %v", err)
 	}
 	if _, err := mustPlan(t,

@@ -45,7 +45,7 @@ var (
 	// ErrRejected means that the server rejected the device.
 	ErrRejected = errors.New("the server rejects the device")
 	// ErrNoAnswer means that the server did not respond in time.
-	ErrNoAnswer = errors.New("the server does not answer")
+	ErrNoAnswer = errors.New("the server does not respond")
 )
 
 // An Authentication is the result of a successful authentication.
@@ -235,7 +235,7 @@ var phase2 = map[int]map[string]string{
 func supplicantConfig(n judge.Network, authorities string) (string, error) {
 	inner := phase2[n.EAP][n.Inner]
 	if inner == "" {
-		return "", fmt.Errorf("no supplicant for EAP method %d with %q inside", n.EAP, n.Inner)
+		return "", fmt.Errorf("EAP method %d with inner method %q is not supported", n.EAP, n.Inner)
 	}
 	if n.Username == "" || n.Password == "" {
 		return "", errors.New("the network has no user name or no password")
@@ -288,11 +288,11 @@ func serverMatch(n judge.Network) (field, names string) {
 func checkServer(n judge.Network, chainFile string) ([]string, error) {
 	data, err := os.ReadFile(chainFile)
 	if err != nil {
-		return nil, fmt.Errorf("%w: it showed no certificate", ErrNotTrusted)
+		return nil, fmt.Errorf("%w: no certificate received", ErrNotTrusted)
 	}
 	certs := judge.ParseCertificates(data)
 	if len(certs) == 0 {
-		return nil, fmt.Errorf("%w: it showed no certificate", ErrNotTrusted)
+		return nil, fmt.Errorf("%w: no certificate received", ErrNotTrusted)
 	}
 	// The chain begins with the root: the server's certificate is the last.
 	names := serverNames(certs[len(certs)-1])

@@ -80,7 +80,7 @@ func readCA(j *judge.Findings, parts fileParts, now time.Time) *x509.Certificate
 			j.Breaks(ruleCABundle, fmt.Sprintf("%d certificates", len(many)))
 			return nil
 		}
-		j.Breaks(ruleCA, fmt.Sprintf("%d bytes that are no certificate", len(parts.ca)))
+		j.Breaks(ruleCA, fmt.Sprintf("invalid certificate of %d bytes", len(parts.ca)))
 		return nil
 	}
 	if !cert.BasicConstraintsValid || !cert.IsCA {

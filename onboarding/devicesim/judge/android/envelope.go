@@ -102,7 +102,7 @@ func readHeaders(r *lineReader) (map[string]string, error) {
 	for {
 		line, ok := r.next()
 		if !ok {
-			return nil, errors.New("the file ends inside a header")
+			return nil, errors.New("unexpected end inside a header")
 		}
 		if java.IsBlank(line) {
 			if have {
@@ -113,11 +113,11 @@ func readHeaders(r *lineReader) (map[string]string, error) {
 		before, after, colon := strings.Cut(line, ":")
 		switch {
 		case !colon && !have:
-			return nil, errors.New("a line without a colon")
+			return nil, errors.New("header line without a colon")
 		case !colon:
 			value += " " + java.Trim(line)
 		case java.IsWhitespace(line[0]):
-			return nil, errors.New("a line that begins with a blank")
+			return nil, errors.New("header line starts with a blank")
 		default:
 			if have {
 				headers[name] = value

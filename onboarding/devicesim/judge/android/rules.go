@@ -3,7 +3,7 @@ package android
 import "onramp/onboarding/devicesim/judge"
 
 // The rules of application/x-wifi-config. The installer drops an invalid file with a short notice
-// or silently; the person sees "couldn't install" or nothing.
+// or silently.
 
 const (
 	effectUnreadable = "the installer cannot read the file and installs nothing"
@@ -19,7 +19,7 @@ var (
 		"The CA part is base64 of one X.509 certificate, DER or PEM.",
 		effectUnreadable)
 	ruleCANotCA = judge.Refusal("android-ca-not-ca",
-		"The certificate in the CA part is a certification authority's.",
+		"The certificate in the CA part is a CA certificate.",
 		"the file installs, no server certificate ever verifies, and the network is never joined")
 	ruleCAExpired = judge.Refusal("android-ca-expired",
 		"The certificate in the CA part is valid now.",
@@ -33,17 +33,17 @@ var (
 var (
 	ruleUTF8 = judge.Refusal("android-utf8",
 		"The profile is valid UTF-8.",
-		"broken characters become replacement characters and names or passwords are wrong")
+		"invalid characters become U+FFFD, so names or passwords are wrong")
 	ruleXML = judge.Refusal("android-xml",
-		"The profile is well-formed XML 1.0 or 1.1: escaped, no byte order mark, nothing before the declaration, "+
-			"which names the version first.",
+		"The profile is well-formed XML 1.0 or 1.1: escaped, without a byte order mark, the declaration first and "+
+			"in it the version first.",
 		effectUnreadable)
 	ruleDTD = judge.Refusal("android-dtd",
 		"The profile declares no entities and has no internal DTD.",
-		"old and new parsers differ on declared entities; a name or password may arrive empty")
+		"parsers differ on declared entities; a name or password may be empty")
 	ruleDoctype = judge.Caution("android-doctype",
 		"A DOCTYPE is not needed.",
-		"it is read and ignored")
+		"it is ignored")
 	ruleTooBig = judge.Refusal("android-xml-size",
 		"The profile has at most 20,000 elements, nested at most 64 deep, with at most 256 attributes each.",
 		effectUnreadable)
@@ -67,7 +67,7 @@ var (
 		"PerProviderSubscription holds exactly one instance node, with children.",
 		effectUnreadable)
 	ruleUnknownNode = judge.Refusal("android-unknown-node",
-		"Every node outside Extension is one that the parser knows.",
+		"Every node outside Extension is known to the parser.",
 		effectUnreadable)
 	ruleDuplicateNode = judge.Refusal("android-duplicate-node",
 		"Sibling nodes have different names.",
@@ -80,10 +80,9 @@ var (
 		effectUnreadable)
 	ruleDate = judge.Refusal("android-date",
 		"Dates are `yyyy-MM-ddTHH:mm:ssZ`, with no fraction and no offset.",
-		"dates in another form are refused or read as another moment")
+		"other formats are refused or read as another time")
 	ruleMissingField = judge.Refusal("android-missing-field",
-		"List entries (NetworkID, HomeOIList, OtherHomePartners, trusted names, policies) carry the fields they are "+
-			"made of.",
+		"List entries (NetworkID, HomeOIList, OtherHomePartners, trusted names, policies) have their required fields.",
 		effectUnreadable)
 )
 
@@ -113,9 +112,9 @@ var (
 		effectInvalid)
 	ruleOILength = judge.Caution("android-oi-length",
 		"An organization identifier has 6 or 10 hex digits.",
-		"no hotspot announces an identifier of another length, so it never matches")
+		"the identifier never matches a hotspot")
 	ruleOIComma = judge.Caution("android-oi-comma",
-		"The list of organization identifiers does not end in a comma.",
+		"The list of organization identifiers does not end with a comma.",
 		"the empty end of the list is dropped")
 	ruleHESSID = judge.Refusal("android-hessid",
 		"A HESSID is a hex number of at most 48 bits.",
@@ -140,11 +139,11 @@ var (
 		"Username has 1 to 63 bytes.",
 		effectInvalid)
 	rulePassword = judge.Refusal("android-password",
-		"Password has 1 to 255 bytes as written in the file.",
+		"Password has 1 to 255 bytes in its encoded form.",
 		effectInvalid)
 	rulePasswordEncoding = judge.Refusal("android-password-encoding",
 		"Password is strict, padded base64 of UTF-8 text.",
-		"the device decodes the value to garbage and authentication always fails")
+		"the device decodes another password and authentication fails")
 	ruleEAPType = judge.Refusal("android-eap-type",
 		"EAPMethod/EAPType of a UsernamePassword is 21 (EAP-TTLS).",
 		effectInvalid)
@@ -153,7 +152,7 @@ var (
 		effectInvalid)
 	ruleClientCertificate = judge.Refusal("android-client-certificate",
 		"There is neither a DigitalCertificate nor an application/x-pkcs12 part.",
-		"EAP-TLS is not supported here: the judge does not read client certificates")
+		"client certificates (EAP-TLS) are not supported by Onramp")
 	ruleFingerprint = judge.Refusal("android-fingerprint",
 		"A CertSHA256Fingerprint is 64 hex digits.",
 		effectInvalid)
@@ -164,24 +163,24 @@ var (
 		"SIM/EAPType is 18, 23 or 50.",
 		effectInvalid)
 	ruleOCSP = judge.Caution("android-check-status",
-		"CheckAAAServerCertStatus is left out.",
-		"the device then wants a stapled OCSP answer that hardly any RADIUS server gives")
+		"CheckAAAServerCertStatus is absent.",
+		"the device requires a stapled OCSP response, which few RADIUS servers send")
 	ruleTrimmed = judge.Caution("android-trimmed",
-		"No value begins or ends with a blank.",
-		"leading and trailing blanks are cut off")
+		"No value starts or ends with a blank.",
+		"leading and trailing blanks are removed")
 )
 
 // Lifetime, policy and trust.
 var (
 	ruleExpired = judge.Refusal("android-expired",
-		"SubscriptionParameters/ExpirationDate lies ahead.",
-		"the profile has expired: it is installed at most to be ignored, and the network is never joined")
+		"SubscriptionParameters/ExpirationDate is in the future.",
+		"the profile has expired and the network is never joined")
 	ruleExpiryPlace = judge.Caution("android-expiry-place",
-		"The expiry stands in SubscriptionParameters/ExpirationDate.",
-		"Credential/ExpirationDate is not enforced, so the profile never ends")
+		"The expiry is in SubscriptionParameters/ExpirationDate.",
+		"Credential/ExpirationDate is not enforced, so the profile never expires")
 	ruleSubscriptionUpdate = judge.Refusal("android-subscription-update",
 		"There is no SubscriptionUpdate.",
-		"the file validates, but the installation fails on every version")
+		"the file is valid, but the installation fails on every version")
 	rulePolicyUpdate = judge.Refusal("android-policy-update",
 		"A Policy holds a PolicyUpdate with interval, method, restriction, server (1023 bytes), user and trust root.",
 		effectInvalid)
@@ -189,27 +188,27 @@ var (
 		"The entries of a Policy have values within their limits.",
 		effectInvalid)
 	rulePolicy = judge.Caution("android-policy",
-		"Policy is left out.",
-		"the policy is for subscription servers and is otherwise ignored")
+		"Policy is absent.",
+		"the policy is ignored without a subscription server")
 	ruleTrustRoot = judge.Refusal("android-trust-root",
 		"An entry of AAAServerTrustRoot has a CertURL of 1 to 2048 bytes and a CertSHA256Fingerprint of 32 bytes.",
 		effectInvalid)
 	ruleTrustedNames = judge.Refusal("android-trusted-names",
 		"AAAServerTrustedNames/FQDN is a list of host names joined by semicolons, without blanks.",
-		"a name that is no host name never matches and the network is never joined")
+		"an invalid name never matches and the network is never joined")
 	ruleTrustedNameCount = judge.Refusal("android-trusted-name-count",
 		"There are at most 16 trusted names of at most 255 bytes each.",
 		effectInvalid)
 	ruleSuffixLength = judge.Refusal("android-server-match-length",
-		"The trusted names joined by semicolons, or without them HomeSP/FQDN, have at most 254 characters.",
-		"Android 14 to 16 drop the names without a word: any server with a certificate of a known authority is "+
-			"given the password, or none is")
+		"The trusted names joined by semicolons, or else HomeSP/FQDN, have at most 254 characters.",
+		"Android 14 to 16 silently drop the names: any server with a trusted certificate gets the password, or "+
+			"authentication fails")
 	ruleTrustedDomain = judge.Caution("android-trusted-domain",
 		"A trusted name is the RADIUS server's host name, not a whole registrable domain.",
-		"names are compared by suffix: every host of the domain could play the RADIUS server")
+		"names are compared by suffix: every host of the domain could act as the RADIUS server")
 	ruleCAIgnored = judge.Caution("android-ca-ignored",
-		"There is no CA part beside AAAServerTrustedNames.",
-		"the trusted names force the system's authorities: the CA part counts only before Android 11")
+		"A file with AAAServerTrustedNames has no CA part.",
+		"with trusted names the system's authorities are used; the CA part counts only before Android 11")
 	ruleNoCA = judge.Caution("android-no-ca",
 		"Without a CA part the profile needs Android 11.",
 		"phones before Android 11 refuse a profile without a CA part")

@@ -41,7 +41,7 @@ func readTree(j *judge.Findings, profile []byte) *node {
 		j.Breaks(ruleTooBig, err.Error())
 		return nil
 	case x.InternalDTD:
-		j.Breaks(ruleDTD, "a DOCTYPE with an internal subset")
+		j.Breaks(ruleDTD, "DOCTYPE with an internal subset")
 		return nil
 	case err != nil:
 		j.Breaks(ruleXML, err.Error())
@@ -60,7 +60,7 @@ func readTree(j *judge.Findings, profile []byte) *node {
 		switch c.Tag {
 		case "VerDTD":
 			if verDTD++; verDTD > 1 {
-				j.Breaks(ruleVerDTD, "VerDTD twice")
+				j.Breaks(ruleVerDTD, "duplicate VerDTD")
 			}
 		case "Node":
 			if nodes++; nodes == 1 {
@@ -86,7 +86,7 @@ func readPerProviderSubscription(j *judge.Findings, e *xmldoc.Element) *node {
 		switch c.Tag {
 		case "NodeName":
 			if names++; names > 1 {
-				j.Breaks(ruleNode, path+": NodeName twice")
+				j.Breaks(ruleNode, path+": duplicate NodeName")
 			}
 			if name := java.Trim(c.Text); name != path {
 				j.Breaks(ruleTopNode, name)
@@ -151,7 +151,7 @@ func buildNode(j *judge.Findings, e *xmldoc.Element, path string) *node {
 	for _, c := range e.Children {
 		if c.Tag == "NodeName" {
 			if hasName {
-				fail(ruleNode, path+": NodeName twice")
+				fail(ruleNode, path+": duplicate NodeName")
 			}
 			hasName, n.name = true, java.Trim(c.Text)
 		}
@@ -174,7 +174,7 @@ func buildNode(j *judge.Findings, e *xmldoc.Element, path string) *node {
 			n.children = append(n.children, child)
 		case "Value":
 			if hasValue {
-				fail(ruleNode, here+": Value twice")
+				fail(ruleNode, here+": duplicate Value")
 			}
 			hasValue = true
 			n.value = java.Trim(c.Text)

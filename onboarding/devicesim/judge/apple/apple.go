@@ -118,7 +118,7 @@ func (a *reader) checkIdentity(v *plistValue, path string) {
 			a.Breaks(ruleIdentifier, judge.JoinPath(path, "PayloadIdentifier")+" "+id.text)
 		}
 		if a.seenIDs["id "+id.text] {
-			a.Breaks(ruleIdentifier, id.text+" twice")
+			a.Breaks(ruleIdentifier, "duplicate "+id.text)
 		}
 		a.seenIDs["id "+id.text] = true
 	}
@@ -128,7 +128,7 @@ func (a *reader) checkIdentity(v *plistValue, path string) {
 		case !judge.UUIDFormat.MatchString(uuid.text):
 			a.Breaks(ruleUUID, judge.JoinPath(path, "PayloadUUID")+" "+uuid.text)
 		case a.seenIDs[key]:
-			a.Breaks(ruleUUID, uuid.text+" twice")
+			a.Breaks(ruleUUID, "duplicate "+uuid.text)
 		case uuid.text[14] != '5':
 			a.Breaks(ruleUUIDVersion, uuid.text)
 		}
@@ -168,12 +168,12 @@ func (a *reader) checkTopLevel(top *plistValue, view *judge.View) {
 		for _, lang := range c.keys {
 			text := c.str(lang)
 			if strings.TrimSpace(text) == "" || lang == "" {
-				a.Breaks(ruleConsent, "nothing for "+lang)
+				a.Breaks(ruleConsent, "empty text for "+lang)
 			}
 			view.Consent[lang] = text
 		}
 		if !c.has("default") {
-			a.Breaks(ruleConsent, "no default entry")
+			a.Breaks(ruleConsent, "missing default entry")
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (a *reader) readCertificate(p *payload) {
 	if err != nil {
 		what := "not one DER certificate"
 		if bytes.Contains(der, []byte("-----BEGIN")) {
-			what = "PEM where DER belongs"
+			what = "PEM instead of DER"
 		}
 		a.Breaks(ruleCertificate, p.path+": "+what)
 		return

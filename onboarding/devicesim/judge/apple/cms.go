@@ -71,7 +71,7 @@ type signedProfile struct {
 // there is none to judge.
 func openCMS(j *judge.Findings, file []byte, o judge.Options) *signedProfile {
 	if looksLikePlist(file) {
-		j.Breaks(ruleUnsigned, "a bare property list")
+		j.Breaks(ruleUnsigned, "property list without a signature")
 		return &signedProfile{content: file}
 	}
 	if err := strictDER(file); err != nil {
@@ -85,7 +85,7 @@ func openCMS(j *judge.Findings, file []byte, o judge.Options) *signedProfile {
 	}
 	var sd cmsSignedData
 	if rest, err := asn1.Unmarshal(info.Content.Bytes, &sd); err != nil || len(rest) > 0 {
-		j.Breaks(ruleSignedData, "a broken SignedData")
+		j.Breaks(ruleSignedData, "invalid SignedData")
 		return nil
 	}
 	var content []byte
@@ -99,7 +99,7 @@ func openCMS(j *judge.Findings, file []byte, o judge.Options) *signedProfile {
 	out := &signedProfile{content: content}
 	certs, err := x509.ParseCertificates(sd.Certificates.Bytes)
 	if err != nil {
-		j.Breaks(ruleSigners, "a broken certificate")
+		j.Breaks(ruleSigners, "invalid certificate")
 		return out
 	}
 	if len(sd.Signers) != 1 {
@@ -147,7 +147,7 @@ func strictDER(der []byte) error {
 
 func strictDERValue(der []byte, depth int) (rest []byte, err error) {
 	if depth > 48 {
-		return nil, errors.New("nested too deep")
+		return nil, errors.New("nested too deeply")
 	}
 	var v asn1.RawValue
 	rest, err = asn1.Unmarshal(der, &v)
@@ -158,7 +158,7 @@ func strictDERValue(der []byte, depth int) (rest []byte, err error) {
 		return rest, nil
 	}
 	if v.Class == asn1.ClassUniversal && v.Tag != asn1.TagSequence && v.Tag != asn1.TagSet {
-		return nil, errors.New("a string in pieces, which is BER")
+		return nil, errors.New("constructed string (BER)")
 	}
 	for inside := v.Bytes; len(inside) > 0; {
 		if inside, err = strictDERValue(inside, depth+1); err != nil {
@@ -226,7 +226,7 @@ func checkAttributes(attributes, content []byte) error {
 		var a cmsAttribute
 		var err error
 		if rest, err = asn1.Unmarshal(rest, &a); err != nil {
-			return errors.New("a broken attribute")
+			return errors.New("invalid attribute")
 		}
 		switch {
 		case a.Type.Equal(oidContentType):
@@ -239,7 +239,7 @@ func checkAttributes(attributes, content []byte) error {
 			var digest []byte
 			sum := sha256.Sum256(content)
 			if _, err := asn1.Unmarshal(a.Values.Bytes, &digest); err != nil || !bytes.Equal(digest, sum[:]) {
-				return errors.New("the message digest is another content's")
+				return errors.New("the message digest does not match the content")
 			}
 			haveDigest = true
 		}
@@ -284,7 +284,7 @@ func verifyChain(j *judge.Findings, signer *x509.Certificate, certs []*x509.Cert
 	}
 	for _, c := range certs {
 		if !linked[c] && !judge.IsSelfSigned(c) {
-			j.Breaks(ruleChain, c.Subject.String()+" is no link of the signer's chain")
+			j.Breaks(ruleChain, c.Subject.String()+" is not in the signer's chain")
 		}
 	}
 	j.Breaks(ruleNoTrust, top.Issuer.String())

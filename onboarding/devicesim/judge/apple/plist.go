@@ -48,11 +48,11 @@ func readPlist(j *judge.Findings, doc []byte) *plistValue {
 		j.Breaks(rulePlist, err.Error())
 		return nil
 	case !x.HasDeclaration:
-		j.Breaks(rulePlist, "no XML declaration")
+		j.Breaks(rulePlist, "missing XML declaration")
 	case !strings.EqualFold(x.Encoding, "UTF-8"):
 		j.Breaks(rulePlist, "encoding "+x.Encoding)
 	case x.InternalDTD:
-		j.Breaks(rulePlist, "a DOCTYPE with an internal subset")
+		j.Breaks(rulePlist, "DOCTYPE with an internal subset")
 	case x.HasDoctype && !strings.HasPrefix(x.Doctype, "DOCTYPE plist "):
 		j.Breaks(rulePlist, x.Doctype)
 	}
@@ -67,7 +67,7 @@ func readPlist(j *judge.Findings, doc []byte) *plistValue {
 		return nil
 	}
 	if len(root.Children) != 1 || root.Children[0].Tag != "dict" || !java.IsBlank(root.Text) {
-		j.Breaks(rulePlist, "the root holds something other than one dict")
+		j.Breaks(rulePlist, "the root element must contain one dict only")
 		return nil
 	}
 	v, err := plistFrom(j, root.Children[0], "")
@@ -80,7 +80,7 @@ func readPlist(j *judge.Findings, doc []byte) *plistValue {
 
 func plistFrom(j *judge.Findings, e *xmldoc.Element, path string) (*plistValue, error) {
 	bad := func() (*plistValue, error) {
-		return nil, fmt.Errorf("%s is no %s", path, e.Tag)
+		return nil, fmt.Errorf("%s is not a valid %s", path, e.Tag)
 	}
 	if e.Tag != "dict" && e.Tag != "array" && len(e.Children) > 0 {
 		return nil, fmt.Errorf("%s: elements inside %s", path, e.Tag)
@@ -138,7 +138,7 @@ func plistFrom(j *judge.Findings, e *xmldoc.Element, path string) (*plistValue, 
 		}
 		return plistDictFrom(j, e, path)
 	}
-	return nil, errors.New("an element that property lists do not have")
+	return nil, errors.New("unknown property list element")
 }
 
 func plistDictFrom(j *judge.Findings, e *xmldoc.Element, path string) (*plistValue, error) {

@@ -5,7 +5,7 @@ import "onramp/onboarding/devicesim/judge"
 // The rules of .mobileconfig, for iPhone, iPad and Mac.
 
 const (
-	effectUnreadable  = "the device says the profile is invalid and installs nothing"
+	effectUnreadable  = "the device reports an invalid profile and installs nothing"
 	effectNotVerified = "the installer shows the profile as not signed or \"Not Verified\", in red"
 	effectNoJoin      = "the profile installs, and the network is never joined"
 )
@@ -38,19 +38,19 @@ var (
 		effectNotVerified)
 	ruleSignature = judge.Refusal("apple-cms-signature",
 		"The signature verifies with the signer's certificate.",
-		"the device says the profile was altered and installs nothing")
+		"the device reports an altered profile and installs nothing")
 	ruleChain = judge.Refusal("apple-cms-chain",
-		"The signer's certificate and every intermediate are embedded and build a chain to a trusted root.",
+		"The signer's certificate and every intermediate are embedded and form a chain to a trusted root.",
 		effectNotVerified)
 	ruleRootEmbedded = judge.Refusal("apple-cms-root-embedded",
-		"The root certificate is left out of the signature.",
-		"the root adds nothing that the device would trust; some versions then show \"Not Verified\"")
+		"The root certificate is not embedded.",
+		"an embedded root is not trusted, and some versions show \"Not Verified\"")
 	ruleSignerExpired = judge.Refusal("apple-cms-expired",
 		"Every certificate of the signer's chain is valid now.",
 		"an expired signer counts as no signature")
 	ruleNoTrust = judge.Caution("apple-cms-not-verified",
 		"The signature was verified up to a root.",
-		"no roots were given: whether a device trusts the signer is not known")
+		"no roots were given, so trust in the signer is unknown")
 )
 
 // The property list and its schema.
@@ -59,26 +59,26 @@ var (
 		"The profile is an XML property list, version 1.0, with an XML declaration, in UTF-8, whose root is one dict.",
 		effectUnreadable)
 	ruleDuplicateKey = judge.Refusal("apple-duplicate-key",
-		"No dict holds a key twice.",
-		"which of the two values counts is a matter of chance")
+		"No dict has a duplicate key.",
+		"either of the values may be used")
 	ruleUnknownKey = judge.Refusal("apple-unknown-key",
 		"Every key is in Apple's schema for its payload.",
-		"the key is silently ignored, so what it was meant to do never happens")
+		"the key is silently ignored and has no effect")
 	ruleKeyPlatform = judge.Refusal("apple-key-platform",
 		"Every key is supported on this platform.",
-		"the key is silently ignored, so what it was meant to do never happens")
+		"the key is silently ignored and has no effect")
 	ruleKeyType = judge.Refusal("apple-key-type",
 		"Every value has the type of its key.",
 		effectUnreadable)
 	ruleKeyValue = judge.Refusal("apple-key-value",
-		"Every value is one that its key allows.",
+		"Every value is allowed for its key.",
 		effectUnreadable)
 	ruleKeyRequired = judge.Refusal("apple-key-required",
 		"Every required key is present.",
 		effectUnreadable)
 	rulePayloadType = judge.Refusal("apple-payload-type",
 		"Payloads are com.apple.wifi.managed, com.apple.security.root, .pkcs1 or .pem.",
-		"other payloads have nothing to do in a Wi-Fi profile: the installer warns about them or refuses")
+		"the installer warns about other payloads in a Wi-Fi profile or refuses it")
 	ruleIdentifier = judge.Refusal("apple-identifier",
 		"A PayloadIdentifier is reverse-DNS text of letters, digits, hyphens, underscores and dots, and unique in "+
 			"the profile.",
@@ -93,62 +93,62 @@ var (
 		"The profile is not encrypted.",
 		"a device without management cannot decrypt it")
 	ruleRemoval = judge.Refusal("apple-removal-disallowed",
-		"PayloadRemovalDisallowed and HasRemovalPasscode are left out.",
-		"the keys need a supervised device; elsewhere the installation fails or the person cannot remove the profile")
+		"PayloadRemovalDisallowed and HasRemovalPasscode are absent.",
+		"the keys need a supervised device; on others the installation fails or the profile cannot be removed")
 	ruleRemovalDate = judge.Refusal("apple-removal-date",
-		"RemovalDate lies ahead.",
+		"RemovalDate is in the future.",
 		"the profile is removed as soon as it is installed")
 	ruleExpiryPlace = judge.Caution("apple-expiry-place",
-		"The expiry stands in RemovalDate.",
+		"The expiry is in RemovalDate.",
 		"PayloadExpirationDate only offers an update and DurationUntilRemoval counts from the installation")
 	ruleConsent = judge.Refusal("apple-consent",
-		"ConsentText is texts by language with an entry `default`, none empty.",
-		"a person whose language is missing is shown no text, or an arbitrary one")
+		"ConsentText has texts by language and an entry `default`; none is empty.",
+		"in a missing language no text or an arbitrary one is shown")
 	ruleTarget = judge.Refusal("apple-target-device",
-		"TargetDeviceType, if given, is this platform's.",
+		"TargetDeviceType, if present, is this platform's.",
 		"the device offers the profile to another kind of device")
 	ruleNoNetwork = judge.Refusal("apple-no-network",
 		"The profile holds at least one com.apple.wifi.managed payload.",
-		"the profile installs and does nothing")
+		"the profile is installed without effect")
 )
 
 // Wi-Fi payloads.
 var (
 	ruleSSID = judge.Refusal("apple-ssid",
-		"SSID_STR has 1 to 32 bytes and is absent only where DomainName is given.",
+		"SSID_STR has 1 to 32 bytes and is absent only if DomainName is present.",
 		effectUnreadable)
 	ruleHotspotDomain = judge.Refusal("apple-hotspot-domain",
 		"IsHotspot needs a DomainName that is a domain.",
 		effectNoJoin)
 	ruleHotspotFlag = judge.Refusal("apple-hotspot-flag",
-		"The Passpoint keys stand in a payload with IsHotspot.",
+		"The Passpoint keys are in a payload with IsHotspot.",
 		"without IsHotspot the device ignores them")
 	ruleEncryption = judge.Refusal("apple-encryption-type",
 		"EncryptionType is WPA2 or WPA3.",
-		"absent or `Any` also joins WEP, `WEP` and `WPA` are broken, and `None` contradicts EAP")
+		"without it, or with `Any`, WEP is accepted; `WEP` and `WPA` are insecure; `None` contradicts EAP")
 	ruleNoEAP = judge.Refusal("apple-eap-missing",
-		"The payload has an EAPClientConfiguration and no Password beside it.",
-		"the network is not joined with the person's own credential")
+		"The payload has an EAPClientConfiguration and no Password.",
+		"the network is not joined with the credential of the profile")
 	ruleOI = judge.Refusal("apple-oi",
 		"A RoamingConsortiumOI is 6 or 10 upper-case hex digits (the pattern in the published schema says 9, wrongly).",
 		"the identifier never matches a hotspot")
 	ruleOIRoaming = judge.Refusal("apple-oi-roaming",
 		"RoamingConsortiumOIs come with ServiceProviderRoamingEnabled.",
-		"without roaming the device does not join the hotspots that the identifiers stand for")
+		"without roaming the device does not join the hotspots of the identifiers")
 	ruleOIRealms = judge.Caution("apple-oi-and-realms",
 		"A payload gives RoamingConsortiumOIs or NAIRealmNames, not both.",
-		"hotspots that announce only the identifier are then not joined (field report)")
+		"hotspots that announce only the identifier are not joined (field report)")
 	ruleRealm = judge.Refusal("apple-nai-realm",
-		"NAIRealmNames are realms, none empty, none with a blank.",
+		"NAIRealmNames are realms, not empty and without blanks.",
 		"the realm never matches a hotspot")
 	ruleDuplicateNetwork = judge.Refusal("apple-duplicate-network",
 		"No two payloads describe the same network.",
 		"one silently replaces the other")
 	ruleProxy = judge.Refusal("apple-proxy",
 		"ProxyType Manual comes with ProxyServer and ProxyServerPort, and proxy keys come with their ProxyType.",
-		"the network is joined without a way to the internet")
+		"the network is joined without internet access")
 	ruleMAC = judge.Caution("apple-mac-randomization",
-		"DisableAssociationMACRandomization is left out.",
+		"DisableAssociationMACRandomization is absent or false.",
 		"Settings shows a privacy warning for the network")
 )
 
@@ -156,29 +156,29 @@ var (
 var (
 	ruleEAPTypes = judge.Refusal("apple-eap-types",
 		"AcceptEAPTypes is exactly one of 21 (TTLS) and 25 (PEAP).",
-		"with others beside it the outer identity is not honoured and the user name goes out in clear")
+		"with further methods the outer identity is ignored and the user name is sent in clear")
 	ruleCredentials = judge.Refusal("apple-eap-credentials",
 		"UserName and UserPassword are both present and not empty.",
-		"the person is asked for them when joining")
+		"the device prompts for them when joining")
 	ruleOneTime = judge.Refusal("apple-one-time-password",
-		"OneTimeUserPassword is left out.",
-		"the person is asked for the password at each connection")
+		"OneTimeUserPassword is absent.",
+		"the device prompts for the password at each connection")
 	ruleInner = judge.Refusal("apple-ttls-inner",
-		"TTLSInnerAuthentication is given with EAP-TTLS.",
-		"documentation and implementation disagree on the default")
+		"TTLSInnerAuthentication is present with EAP-TTLS.",
+		"the documented default differs from the implemented one")
 	ruleOuter = judge.Refusal("apple-outer-identity",
-		"OuterIdentity is given and is not the user name.",
-		"the user name goes out in clear")
+		"OuterIdentity is present and differs from the user name.",
+		"the user name is sent in clear")
 	ruleTrust = judge.Refusal("apple-server-trust",
-		"TLSTrustedServerNames or PayloadCertificateAnchorUUID is given.",
-		"the person is shown a certificate and asked whether to trust it")
+		"TLSTrustedServerNames or PayloadCertificateAnchorUUID is present.",
+		"the device shows a certificate and asks whether to trust it")
 	ruleServerName = judge.Refusal("apple-server-name",
 		"A trusted server name is a host name of the RADIUS server, not a single label or a registrable domain; `*` "+
-			"stands only as the whole leftmost label.",
-		"the name matches no server certificate, or too many")
+			"is allowed only as the whole leftmost label.",
+		"the name matches no server certificate, or those of other organizations")
 	ruleTrustExceptions = judge.Refusal("apple-trust-exceptions",
-		"TLSAllowTrustExceptions is left out.",
-		"where it still counts the person is asked to trust unknown certificates")
+		"TLSAllowTrustExceptions is absent.",
+		"where it still has effect, the device asks whether to trust unknown certificates")
 	ruleTLSVersion = judge.Refusal("apple-tls-version",
 		"TLSMinimumVersion is 1.2 or 1.3 and not above TLSMaximumVersion, whose default is 1.2.",
 		"old TLS is allowed, or the minimum is silently lowered to the maximum")
@@ -194,15 +194,15 @@ var (
 		"Each PayloadCertificateAnchorUUID names a certificate payload of this profile.",
 		"the installation fails, or the server is never trusted")
 	ruleAnchorUnused = judge.Caution("apple-anchor-unused",
-		"Each certificate payload is referred to by a network.",
-		"the certificate is installed on the device for nothing")
+		"Each certificate payload is referenced by a network.",
+		"the certificate is installed without use")
 	ruleCertificate = judge.Refusal("apple-certificate",
 		"com.apple.security.root and .pkcs1 carry one certificate in DER, .pem carries one in PEM.",
 		effectUnreadable)
 	ruleCertificateCA = judge.Refusal("apple-certificate-ca",
-		"A trust anchor is a certification authority's certificate.",
+		"A trust anchor is a CA certificate.",
 		"no server certificate ever verifies, and the network is never joined")
 	ruleCertificateExpired = judge.Refusal("apple-certificate-expired",
-		"A certificate in the profile is valid now.",
+		"Every certificate in the profile is valid now.",
 		"no server certificate ever verifies, and the network is never joined")
 )

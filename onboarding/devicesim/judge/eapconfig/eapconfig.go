@@ -60,7 +60,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 		for _, c := range info.Children {
 			if c.Local == "DisplayName" {
 				if names++; c.Text == "" {
-					j.Breaks(ruleName, "an empty one")
+					j.Breaks(ruleName, "empty")
 				}
 			}
 		}
@@ -177,7 +177,7 @@ func readServer(j *judge.Findings, server *xmldoc.Node, o judge.Options, n *judg
 		}
 		ca, err := x509.ParseCertificate(der)
 		if err != nil || !judge.IsAuthority(ca) || judge.Expired(ca, o.Now) {
-			j.Breaks(ruleCA, fmt.Sprintf("%d bytes that are no valid authority", len(der)))
+			j.Breaks(ruleCA, fmt.Sprintf("invalid authority of %d bytes", len(der)))
 			continue
 		}
 		n.Anchors = append(n.Anchors, ca.Raw)
@@ -209,7 +209,7 @@ func readApplicability(j *judge.Findings, a *xmldoc.Node, n judge.Network) []jud
 		ssid, oi := w.Child("SSID"), w.Child("ConsortiumOID")
 		switch {
 		case (ssid == nil) == (oi == nil):
-			j.Breaks(ruleNetwork, "an IEEE80211 with both or neither")
+			j.Breaks(ruleNetwork, "IEEE80211 with both or neither")
 		case ssid != nil:
 			if len(ssid.Raw) < 1 || len(ssid.Raw) > 32 {
 				j.Breaks(ruleSSID, ssid.Raw)

@@ -77,7 +77,7 @@ func readArchive(j *judge.Findings, archive []byte) []*settingsFile {
 			return files
 		}
 		if err != nil || count >= maxFiles {
-			j.Breaks(ruleArchive, fmt.Sprintf("%d files, then no more", count))
+			j.Breaks(ruleArchive, fmt.Sprintf("unreadable after %d files", count))
 			return nil
 		}
 		if header.Typeflag == tar.TypeDir && path.Clean(header.Name) == "hotspot" {

@@ -6,31 +6,31 @@ import "onramp/onboarding/devicesim/judge"
 // SSID.8021x for a named network, hotspot/NAME.conf for Passpoint.
 
 const (
-	effectDropped = "iwd logs an error and does not know the network"
-	effectNoJoin  = "iwd does not join the network, or asks for what is missing"
+	effectDropped = "iwd logs an error and ignores the network"
+	effectNoJoin  = "iwd does not join the network, or asks for missing values"
 )
 
 var (
 	ruleArchive = judge.Refusal("iwd-archive",
-		"The document is a tar archive of at most 64 regular files of at most 1 MiB, with the folder hotspot at most.",
-		"nothing can be unpacked in iwd's folder, or something beside it is overwritten")
+		"The document is a tar archive of at most 64 regular files of at most 1 MiB, and at most the folder hotspot.",
+		"unpacking in iwd's folder fails or overwrites other files")
 	ruleMode = judge.Caution("iwd-file-mode",
-		"Files are readable by their owner alone.",
+		"Files are readable by their owner only.",
 		"every user of the machine can read the password")
 	ruleName = judge.Refusal("iwd-file-name",
 		"A file is SSID.8021x, the SSID as letters, digits, blanks, `_` and `-` or as `=` and hex, UTF-8 of 1 to 32 "+
 			"bytes; or hotspot/NAME.conf.",
-		"iwd passes over the file; .psk and .open have no account")
+		"iwd ignores the file; .psk and .open have no credentials")
 	ruleSyntax = judge.Refusal("iwd-syntax",
-		"A file is lines `[Group]` and `Key=value` in UTF-8; in a value only \\s, \\t, \\r, \\n and \\\\ are "+
+		"A file has lines `[Group]` and `Key=value` in UTF-8; in a value only \\s, \\t, \\r, \\n and \\\\ are "+
 			"escapes; [@pem@NAME] holds PEM blocks and comes last.",
 		effectDropped)
 	ruleTwice = judge.Refusal("iwd-key-twice",
-		"No group and no key stands twice.",
-		"the first of them counts, the others do not")
+		"No group and no key is repeated.",
+		"only the first is used")
 	ruleKey = judge.Caution("iwd-unknown-key",
-		"Every key is one of iwd.network.",
-		"iwd does not read it")
+		"Every key is documented in iwd.network.",
+		"iwd ignores the key")
 	ruleBoolean = judge.Refusal("iwd-boolean",
 		"AutoConnect, Hidden and FastReauthentication are true, false, 1 or 0.",
 		effectDropped)
@@ -40,18 +40,18 @@ var (
 		effectDropped)
 	ruleCredentials = judge.Refusal("iwd-credentials",
 		"EAP-Identity, Phase2-Identity and Phase2-Password of the method are present, and the identities differ.",
-		"iwd asks for them, which nobody sees on most machines, or the user name goes out in clear")
+		"iwd asks for them, which most machines do not show, or the user name is sent in clear")
 	ruleCA = judge.Refusal("iwd-ca-certificate",
-		"CACert of the method is an absolute path or embed:NAME of a PEM group that holds valid authorities.",
+		"CACert of the method is an absolute path or embed:NAME of a PEM group with valid authorities.",
 		"iwd refuses the file, or without CACert sends the password to any server")
 	ruleServer = judge.Refusal("iwd-server-domain-mask",
 		"ServerDomainMask lists host names in lower case joined by semicolons, `*` only as the first label.",
-		"any server of the authorities is trusted, or none: iwd compares labels as they are written")
+		"any server of the authorities is trusted, or none: iwd compares labels case-sensitively")
 	ruleHotspot = judge.Refusal("iwd-hotspot",
 		"A file in hotspot has a Name and at least one of NAIRealmNames, RoamingConsortium of 3 or 5 octets in hex "+
 			"and HESSID.",
 		effectDropped)
 	ruleNoNetwork = judge.Refusal("iwd-no-network",
-		"The archive holds at least one network.",
+		"The archive has at least one network.",
 		effectNoJoin)
 )

@@ -36,12 +36,12 @@ func readFile(j *judge.Findings, name, text string) *settingsFile {
 		case strings.HasPrefix(bare, "[@"):
 			kind, label, ok := strings.Cut(strings.TrimSuffix(bare[2:], "]"), "@")
 			if !ok || kind != "pem" || label == "" || bare[len(bare)-1] != ']' || seen["@"+label] {
-				return broken("the header of embedded data")
+				return broken("invalid header of embedded data")
 			}
 			seen["@"+label] = true
 			embedded = label
 			if f.pems[label], text, ok = cutPEM(rest); !ok {
-				return broken("embedded data that is not PEM alone")
+				return broken("embedded data is not PEM only")
 			}
 			continue
 		case bare[0] == '[':
@@ -49,7 +49,7 @@ func readFile(j *judge.Findings, name, text string) *settingsFile {
 			label := strings.TrimSuffix(strings.TrimPrefix(header, "["), "]")
 			if header[len(header)-1] != ']' ||
 				strings.ContainsFunc(label, func(r rune) bool { return r < ' ' || r > '~' || r == '[' || r == ']' }) {
-				return broken("the header of a group")
+				return broken("invalid group header")
 			}
 			if seen["["+label] {
 				j.Breaks(ruleTwice, name+": ["+label+"]")
@@ -60,14 +60,14 @@ func readFile(j *judge.Findings, name, text string) *settingsFile {
 			key = strings.TrimRight(key, " \t")
 			if !ok || key == "" || strings.ContainsFunc(key, isNotKeyRune) || !utf8.ValidString(value) ||
 				strings.ContainsRune(value, 0) {
-				return broken("a line that is no setting")
+				return broken("invalid setting")
 			}
 			if !seen["["+group] || embedded != "" {
-				return broken("a setting outside a group")
+				return broken("setting outside a group")
 			}
 			plain, ok := unescape(strings.TrimLeft(value, " \t"))
 			if !ok {
-				return broken("an unknown escape in " + key)
+				return broken("unknown escape in " + key)
 			}
 			at := group + "/" + key
 			if seen[at] {

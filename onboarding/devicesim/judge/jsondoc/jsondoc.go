@@ -55,7 +55,7 @@ func Read(doc []byte) (*Value, error) {
 		return nil, err
 	}
 	if _, err := dec.ReadToken(); err != io.EOF {
-		return nil, errors.New("text after the end")
+		return nil, errors.New("text after the value")
 	}
 	return v, nil
 }
@@ -67,7 +67,7 @@ func nextToken(dec *jsontext.Decoder) (jsontext.Token, error) {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
-		return t, fmt.Errorf("member %s twice", judge.Shorten(syntax.JSONPointer.LastToken()))
+		return t, fmt.Errorf("duplicate member %s", judge.Shorten(syntax.JSONPointer.LastToken()))
 	case err != nil:
 		return t, errSyntax
 	}

@@ -86,7 +86,7 @@ func (k *keyfile) read(text string) bool {
 				return false
 			}
 			if k.sections[name] != nil {
-				k.Breaks(ruleSyntax, at+": ["+name+"] twice")
+				k.Breaks(ruleSyntax, at+": duplicate ["+name+"]")
 			}
 			if keyfileKeys[name] == nil {
 				k.Breaks(ruleUnknown, "["+name+"]")
@@ -109,13 +109,13 @@ func (k *keyfile) read(text string) bool {
 
 func (k *keyfile) put(section, key, value, at string) {
 	if _, twice := k.sections[section][key]; twice {
-		k.Breaks(ruleSyntax, at+": "+key+" twice")
+		k.Breaks(ruleSyntax, at+": duplicate "+key)
 	}
 	if keyfileKeys[section] != nil && !slices.Contains(keyfileKeys[section], key) {
 		k.Breaks(ruleUnknown, section+"."+key)
 	}
 	if value != strings.TrimLeft(value, " \t") {
-		k.Breaks(ruleEscape, at+": "+key+" begins with a blank")
+		k.Breaks(ruleEscape, at+": "+key+" starts with a blank")
 	}
 	k.sections[section][key] = strings.TrimLeft(value, " \t")
 }
@@ -208,7 +208,7 @@ func (k *keyfile) readTrust(n *judge.Network, o judge.Options) {
 		raw, err := base64.StdEncoding.DecodeString(data)
 		certs := judge.ParseCertificates(raw)
 		if err != nil || len(certs) == 0 {
-			k.Breaks(ruleCA, "ca-cert holds no certificate")
+			k.Breaks(ruleCA, "ca-cert has no certificate")
 		}
 		for _, c := range certs {
 			if !judge.IsAuthority(c) || judge.Expired(c, o.Now) {
@@ -217,7 +217,7 @@ func (k *keyfile) readTrust(n *judge.Network, o judge.Options) {
 			n.Anchors = append(n.Anchors, c.Raw)
 		}
 		if system {
-			k.Breaks(ruleCA, "both ca-cert and system-ca-certs, of which the first is then ignored")
+			k.Breaks(ruleCA, "both ca-cert and system-ca-certs: ca-cert is ignored")
 		}
 	case ca != "":
 		k.Breaks(ruleCAFile, ca)

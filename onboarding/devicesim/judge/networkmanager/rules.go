@@ -11,15 +11,15 @@ var (
 		"The keyfile is UTF-8 without NUL.",
 		effectDropped)
 	ruleSyntax = judge.Refusal("nm-syntax",
-		"Lines are `[section]`, `key=value`, comments or empty; sections and keys stand once.",
+		"Lines are `[section]`, `key=value`, comments or empty; sections and keys are unique.",
 		effectDropped)
 	ruleEscape = judge.Refusal("nm-escape",
-		"A backslash is one of \\s, \\n, \\t, \\r, \\\\ and in lists \\;, and a value does not begin with a bare "+
-			"blank.",
+		"A backslash is one of \\s, \\n, \\t, \\r, \\\\ and in lists \\;, and a value does not start with an "+
+			"unescaped blank.",
 		"the value is read differently, or the connection is not loaded")
 	ruleUnknown = judge.Refusal("nm-unknown-key",
-		"Every key is one that NetworkManager knows in its section.",
-		"the key is silently ignored, so what it was meant to do never happens")
+		"Every key is known to NetworkManager in its section.",
+		"the key is silently ignored and has no effect")
 	ruleConnection = judge.Refusal("nm-connection",
 		"[connection] has an id, a uuid and type=wifi, and [wifi] has mode=infrastructure or none.",
 		effectDropped)
@@ -34,14 +34,14 @@ var (
 		effectDropped)
 	ruleCredentials = judge.Refusal("nm-credentials",
 		"identity, anonymous-identity and password are present, and the first two differ.",
-		"the person is asked for them, or the user name goes out in clear")
+		"the system asks for them, or the user name is sent in clear")
 	ruleCA = judge.Refusal("nm-ca",
-		"Either ca-cert holds a valid authority or system-ca-certs is true.",
-		"without it any server is accepted and handed the password")
+		"Either ca-cert has a valid authority or system-ca-certs is true.",
+		"without it the password is sent to any server")
 	ruleCAFile = judge.Caution("nm-ca-file",
-		"ca-cert carries the certificate itself, as data:;base64,...",
-		"the file has to be put in that place by hand")
+		"ca-cert contains the certificate, as data:;base64,...",
+		"the file must be installed by hand")
 	ruleServerName = judge.Refusal("nm-server-name",
 		"domain-suffix-match is host names joined by semicolons, without `*.`.",
-		"the name matches no server, or without one any server of the authority is trusted")
+		"the name matches no server, or without a name any server of the authority is trusted")
 )

@@ -11,23 +11,23 @@ import (
 
 // The rules of ONC.
 
-const effectSkipped = "ChromeOS imports the file without this network and says nothing"
+const effectSkipped = "ChromeOS silently imports the file without this network"
 
 var (
 	ruleJSON = judge.Refusal("onc-json",
-		"The file is one JSON object, with no member twice and nothing after it.",
-		"ChromeOS says the file is invalid and imports nothing")
+		"The file is one JSON object in UTF-8, without duplicate members or trailing text.",
+		"ChromeOS reports an invalid file and imports nothing")
 	ruleType = judge.Refusal("onc-type",
 		"Type is UnencryptedConfiguration and NetworkConfigurations lists at least one network.",
 		"nothing is imported")
 	ruleField = judge.Refusal("onc-field",
-		"Every field is one that ONC has, of the right kind.",
-		"an unknown field is ignored, one of a wrong kind takes the network with it, in silence")
+		"Every field is defined by ONC and has its type.",
+		"ChromeOS silently ignores an unknown field, and the network of a field with a wrong type")
 	ruleNetwork = judge.Refusal("onc-network",
-		"A network has a GUID of its own, a Name and the type WiFi.",
+		"A network has a unique GUID, a Name and the type WiFi.",
 		effectSkipped)
 	ruleSSID = judge.Refusal("onc-ssid",
-		"The SSID has 1 to 32 bytes; HexSSID, if also given, is the same. Passpoint cannot be expressed.",
+		"The SSID has 1 to 32 bytes; HexSSID, if also present, is equal. ONC has no Passpoint.",
 		effectSkipped)
 	ruleSecurity = judge.Refusal("onc-security",
 		"Security is WPA-EAP.",
@@ -37,13 +37,13 @@ var (
 		effectSkipped)
 	ruleCredentials = judge.Refusal("onc-credentials",
 		"Identity, Password and AnonymousIdentity are present, the identities differ, and SaveCredentials is true.",
-		"the person is asked for them, or the user name goes out in clear")
+		"the system asks for them, or the user name is sent in clear")
 	ruleCA = judge.Refusal("onc-ca",
-		"ServerCAPEMs holds valid authorities in PEM, or UseSystemCAs is not false.",
-		"the server's certificate is not verified against what the profile meant")
+		"ServerCAPEMs has valid authorities in PEM, or UseSystemCAs is not false.",
+		"the server's certificate is not verified as intended")
 	ruleServerName = judge.Refusal("onc-server-name",
 		"DomainSuffixMatch lists host names of the RADIUS server, without `*.`.",
-		"the name matches no server, or without one any server of the authority is trusted")
+		"the name matches no server, or without a name any server of the authority is trusted")
 )
 
 var (

@@ -8,20 +8,21 @@ const effectThrows = "the app cannot make the call, or the system throws"
 
 var (
 	ruleJSON = judge.Refusal("settings-json",
-		"The document is one JSON object, with no member twice and nothing after it.",
+		"The document is one JSON object in UTF-8, without duplicate members or trailing text.",
 		"the app cannot read the document")
 	ruleTop = judge.Refusal("settings-document",
-		"The document names its platform and lists at least one network, each passpoint or wpa2enterprise.",
+		"The document has its platform and at least one network, each passpoint or wpa2enterprise.",
 		"the app finds nothing to configure")
 	ruleExpired = judge.Refusal("settings-expired",
-		"expires, if present, is an RFC 3339 time that lies ahead.",
-		"the app configures a network that no longer lets the person in")
+		"expires, if present, is an RFC 3339 time in the future.",
+		"the app configures a network with an expired credential")
 	ruleField = judge.Refusal("settings-field",
-		"Every member is one that an ordinary app can call, of the right kind: neither caPath nor "+
-			"aaaServerTrustedNames, which are for system apps.",
-		"the app does not know what to do with it, or may not call it")
+		"Every member has a public API and its type: neither caPath nor aaaServerTrustedNames, which are for system "+
+			"apps.",
+		"the app cannot use the member")
 	ruleNetwork = judge.Refusal("settings-network",
-		"A passpoint network has on iOS a domain and on Android an xWifiConfig; another has an SSID of 1 to 32 bytes.",
+		"A passpoint network has a domain on iOS and an xWifiConfig on Android; any other has an SSID of 1 to 32 "+
+			"bytes.",
 		effectThrows)
 	ruleOI = judge.Refusal("settings-oi",
 		"An organization identifier is 6 or 10 hex digits in upper case, and only with roaming.",
@@ -38,12 +39,12 @@ var (
 	ruleCredentials = judge.Refusal("settings-credentials",
 		"User name, password and an outer identity that differs are present; on Android name and password have at "+
 			"most 254 characters.",
-		"the person is asked for them, the user name goes out in clear, or the system drops them")
+		"the system asks for them, sends the user name in clear, or drops them")
 	ruleTrust = judge.Refusal("settings-trust",
 		"Server names are host names, and certificates are valid authorities in base64 of DER; on Android an "+
 			"enterprise network has a domain and certificates.",
-		"the system throws, asks the person, or never joins")
+		"the system throws, asks, or never joins")
 	rulePasspointTwice = judge.Refusal("settings-passpoint-twice",
-		"passpoint beside networks, if present, is the passpoint network of networks.",
-		"the app configures one network or the other")
+		"The top-level passpoint, if present, equals the passpoint network in networks.",
+		"the app may configure either network")
 )

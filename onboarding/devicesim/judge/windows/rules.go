@@ -5,8 +5,8 @@ import "onramp/onboarding/devicesim/judge"
 // The rules of CarrierProvisioning, the signed XML of an `ms-settings:wifi-provisioning` link.
 
 const (
-	effectInvalid  = "Windows Settings says the file is not valid and adds nothing"
-	effectUnsigned = "Windows Settings says the file is not properly signed and adds nothing"
+	effectInvalid  = "Windows Settings reports an invalid file and adds nothing"
+	effectUnsigned = "Windows Settings reports a file that is not properly signed and adds nothing"
 	effectNoJoin   = "the profile is added, and the network is never joined"
 )
 
@@ -15,7 +15,7 @@ var (
 		"The file is well-formed XML in UTF-8 with an XML declaration, no DTD and no processing instruction.",
 		effectInvalid)
 	ruleSchema = judge.Refusal("windows-schema",
-		"Elements stand as Microsoft's schemas order them: a name, SSIDConfig also for Passpoint and without "+
+		"Elements are in the order of Microsoft's schemas: a name, SSIDConfig also for Passpoint and without "+
 			"nonBroadcast, Hotspot2, MSM.",
 		effectInvalid)
 	ruleNamespace = judge.Refusal("windows-namespace",
@@ -25,7 +25,7 @@ var (
 		"Global has a CarrierId that is a GUID in braces, and a SubscriberId.",
 		effectInvalid)
 	ruleNoProfile = judge.Refusal("windows-no-profile",
-		"There is at least one WLANProfile, each with a name of its own.",
+		"There is at least one WLANProfile, each with a unique name.",
 		"an empty list deletes every profile of this carrier from the device")
 	ruleSignatureMissing = judge.Refusal("windows-signature-missing",
 		"The last child of CarrierProvisioning is an enveloped XML signature.",
@@ -39,19 +39,19 @@ var (
 		effectUnsigned)
 	ruleDigest = judge.Refusal("windows-signature-digest",
 		"The digest is that of the document.",
-		"Windows Settings says the file was changed and adds nothing")
+		"Windows Settings reports a changed file and adds nothing")
 	ruleSignature = judge.Refusal("windows-signature",
 		"The signature verifies with the signer's certificate.",
-		"Windows Settings says the signature is not valid and adds nothing")
+		"Windows Settings reports an invalid signature and adds nothing")
 	ruleChain = judge.Refusal("windows-chain",
-		"The certificates build a chain from the signer to a trusted root, which is left out.",
+		"The certificates form a chain from the signer to a trusted root, which is not included.",
 		effectUnsigned)
 	ruleSignerExpired = judge.Refusal("windows-signer-expired",
 		"Every certificate of the signer's chain is valid now.",
 		effectUnsigned)
 	ruleNoTrust = judge.Caution("windows-not-verified",
 		"The signature was verified up to a root.",
-		"no roots were given: whether the device trusts the signer is not known")
+		"no roots were given, so trust in the signer is unknown")
 	ruleNetwork = judge.Refusal("windows-network",
 		"A WLANProfile has SSIDs of 1 to 32 bytes, each hex or name and not both; a Hotspot2 has a DomainName.",
 		effectInvalid)
@@ -59,26 +59,26 @@ var (
 		"An OUI is 3 to 5 octets in hex.",
 		effectInvalid)
 	ruleAuth = judge.Refusal("windows-authentication",
-		"authEncryption is WPA2 (the schema knows no WPA3) with AES and useOneX, and authMode is user.",
+		"authEncryption is WPA2 (the schema has no WPA3) with AES and useOneX, and authMode is user.",
 		effectNoJoin)
 	ruleEAP = judge.Refusal("windows-eap",
 		"The method is EAP-TTLS (21, author 311) with MSCHAPv2, or PEAP (25, author 0) with EAP-MSCHAPv2. PAP is "+
-			"not taken from the web.",
+			"not accepted from the web.",
 		effectNoJoin)
 	ruleServer = judge.Refusal("windows-server-validation",
 		"ServerNames lists host names, or a host name behind `[^.]*\\.` with its dots escaped, joined by "+
 			"semicolons, and the prompt is disabled.",
-		"the person is asked whether to trust the server, or any server is trusted")
+		"Windows asks whether to trust the server, or trusts any server")
 	ruleRoot = judge.Refusal("windows-trusted-root",
-		"A trusted root is named by its SHA-1 or SHA-256 hash in hex.",
+		"A trusted root is identified by its SHA-1 or SHA-256 hash in hex.",
 		effectInvalid)
 	ruleOuter = judge.Refusal("windows-outer-identity",
 		"Identity privacy is on, with an anonymous identity that is not the user name.",
-		"the user name goes out in clear")
+		"the user name is sent in clear")
 	rulePEAPOuter = judge.Refusal("windows-peap-outer-identity", "AnonymousUserName of PEAP is the part before the @.",
-		"Windows adds the user name's realm to it, so the RADIUS server sees an identity with two of them and "+
-			"refuses it")
+		"Windows adds the user name's realm to it, so the RADIUS server receives an identity with two realms and "+
+			"rejects it")
 	ruleCredentials = judge.Refusal("windows-credentials",
-		"EapHostUserCredentials carries user name and password for the same method.",
-		"the person is asked for them when joining")
+		"EapHostUserCredentials has user name and password for the same method.",
+		"the device prompts for them when joining")
 )

@@ -62,7 +62,7 @@ func verifyXMLSignature(j *judge.Findings, doc string, sig *xmldoc.Node, o judge
 	}
 	certs := signatureCertificates(sig)
 	if len(certs) == 0 {
-		j.Breaks(ruleSignatureShape, "a broken certificate")
+		j.Breaks(ruleSignatureShape, "invalid certificate")
 		return nil, false
 	}
 	// The first certificate is the signer's.

@@ -40,7 +40,7 @@ func Check(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	}
 	doc := string(file)
 	if _, err := (&xmldoc.Canonicalizer{}).Write(doc); err != nil {
-		j.Breaks(ruleXML, "a processing instruction")
+		j.Breaks(ruleXML, "processing instruction")
 		return nil
 	}
 	if root.Local != "CarrierProvisioning" || root.Space != nsCarrier {
@@ -251,7 +251,7 @@ func readPEAP(j *judge.Findings, eap *xmldoc.Node, n *judge.Network) {
 
 func readServer(j *judge.Findings, names string, strict bool, n *judge.Network) {
 	if !strict {
-		j.Breaks(ruleServer, "the prompt is not disabled")
+		j.Breaks(ruleServer, "prompt not disabled")
 	}
 	for _, name := range strings.Split(names, ";") {
 		host := name

@@ -129,7 +129,7 @@ func (f *config) readLinuxTrust(b *configBlock, at string, n *judge.Network, o j
 	case isBlob:
 		for _, c := range judge.ParseCertificates(f.blobs[name]) {
 			if !judge.IsAuthority(c) || judge.Expired(c, o.Now) {
-				f.Breaks(ruleCA, at+": "+c.Subject.String()+" is no valid authority")
+				f.Breaks(ruleCA, at+": "+c.Subject.String()+" is not a valid authority")
 			}
 			n.Anchors = append(n.Anchors, c.Raw)
 		}

@@ -154,7 +154,7 @@ func (f *config) read(text string) bool {
 		}
 	}
 	if block != nil || inBlob {
-		f.Breaks(ruleLine, "a block without its }")
+		f.Breaks(ruleLine, "block without closing }")
 		return false
 	}
 	return true
@@ -227,7 +227,7 @@ func (f *config) field(b *configBlock, line, at string) {
 	b.fields[name] = v
 }
 
-var errValue = errors.New("no such value")
+var errValue = errors.New("invalid value")
 
 // valueOf decodes a value. Plain quotes have no escapes: the last quote of the line ends the text.
 func valueOf(form rune, v string) (string, error) {

@@ -23,7 +23,7 @@ type Canonicalizer struct {
 	written []map[string]string // written prefixes, from the apex down
 }
 
-var errCanonical = errors.New("not a document that can be made canonical")
+var errCanonical = errors.New("document cannot be canonicalised")
 
 // xmlNamespace is bound to the prefix xml without a declaration.
 const xmlNamespace = "http://www.w3.org/XML/1998/namespace"

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-var errTag = errors.New("a broken tag")
+var errTag = errors.New("invalid tag")
 
 // element parses one element with its content.
 func (x *Reader) element(depth int) (*Element, error) {
@@ -48,7 +48,7 @@ func (x *Reader) element(depth int) (*Element, error) {
 		}
 		for _, a := range e.Attrs {
 			if Qualified(a.Name) == name {
-				return nil, errors.New("an attribute twice")
+				return nil, errors.New("duplicate attribute")
 			}
 		}
 		prefix, local, ok := strings.Cut(name, ":")
@@ -87,7 +87,7 @@ func (x *Reader) content(e *Element, depth int) error {
 		case strings.HasPrefix(rest, "</"):
 			x.pos += 2
 			if x.name() != e.Tag {
-				return errors.New("an end tag that closes nothing")
+				return errors.New("mismatched end tag")
 			}
 			x.skipSpace()
 			if !strings.HasPrefix(x.doc[x.pos:], ">") {
@@ -146,7 +146,7 @@ func (x *Reader) attributeValue(raw string) (string, error) {
 	for i := 0; i < len(raw); {
 		switch c := raw[i]; c {
 		case '<':
-			return "", errors.New("a < in an attribute")
+			return "", errors.New("< in an attribute")
 		case '&':
 			r, length, err := x.reference(raw[i:])
 			if err != nil {
@@ -167,7 +167,7 @@ func (x *Reader) attributeValue(raw string) (string, error) {
 
 // reference resolves the reference at the start of s: a character or a predefined entity.
 func (x *Reader) reference(s string) (text string, length int, err error) {
-	bad := errors.New("an unescaped & or an unknown entity")
+	bad := errors.New("unescaped & or unknown entity")
 	end := strings.IndexByte(s, ';')
 	if end < 0 {
 		return "", 0, bad
@@ -183,7 +183,7 @@ func (x *Reader) reference(s string) (text string, length int, err error) {
 		}
 		v, err := strconv.ParseUint(digits, base, 32)
 		if err != nil || v > unicode.MaxRune || !x.isChar(rune(v)) {
-			return "", 0, errors.New("a reference to a character that XML does not carry")
+			return "", 0, errors.New("reference to a character not allowed in XML")
 		}
 		return string(rune(v)), end + 1, nil
 	}

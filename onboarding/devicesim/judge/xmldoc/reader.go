@@ -45,9 +45,9 @@ type Reader struct {
 
 var (
 	ErrTooBig      = errors.New("too many or too deeply nested elements, or too many attributes")
-	errBOM         = errors.New("a byte order mark before the document")
-	errEnd         = errors.New("the document ends early")
-	errInternalDTD = errors.New("a DOCTYPE with an internal subset")
+	errBOM         = errors.New("byte order mark before the document")
+	errEnd         = errors.New("unexpected end of document")
+	errInternalDTD = errors.New("DOCTYPE with an internal subset")
 )
 
 // Parse parses a document. The text of an element is its own character data, including CDATA
@@ -74,7 +74,7 @@ func (x *Reader) document() (*Element, error) {
 	for i, r := range x.doc {
 		if !x.isChar(r) || x.version == "1.1" && isRestricted11(r) {
 			x.pos = i
-			return nil, errors.New("a character that XML does not carry")
+			return nil, errors.New("character not allowed in XML")
 		}
 	}
 	var root *Element
@@ -91,7 +91,7 @@ func (x *Reader) document() (*Element, error) {
 			}
 		case strings.HasPrefix(rest, "<!"):
 			if root != nil || x.HasDoctype {
-				return nil, errors.New("a declaration out of place")
+				return nil, errors.New("misplaced declaration")
 			}
 			if err := x.readDoctype(); err != nil {
 				return nil, err
@@ -118,7 +118,7 @@ func (x *Reader) declaration() error {
 	}
 	x.pos = len("<?xml")
 	x.HasDeclaration = true
-	broken := errors.New("a broken XML declaration")
+	broken := errors.New("invalid XML declaration")
 	seen := ""
 	for {
 		spaced := x.skipSpace()
@@ -145,7 +145,7 @@ func (x *Reader) declaration() error {
 		seen += " " + name
 	}
 	if x.version != "1.0" && !(x.version == "1.1" && x.Takes11) {
-		return errors.New("an XML declaration of another version")
+		return errors.New("unsupported XML version")
 	}
 	return nil
 }
@@ -166,14 +166,14 @@ func (x *Reader) misc() error {
 	x.pos += len("<?")
 	target := x.name()
 	if target == "" || strings.EqualFold(target, "xml") {
-		return errors.New("an XML declaration that is not the first thing in the document, or no instruction")
+		return errors.New("misplaced XML declaration or invalid processing instruction")
 	}
 	end := strings.Index(x.doc[x.pos:], "?>")
 	switch {
 	case end < 0:
 		return errEnd
 	case end > 0 && !isSpace(x.doc[x.pos]):
-		return errors.New("a broken processing instruction")
+		return errors.New("invalid processing instruction")
 	}
 	x.pos += end + len("?>")
 	return nil
@@ -181,10 +181,10 @@ func (x *Reader) misc() error {
 
 // readDoctype parses a DOCTYPE with at most an external identifier, which is not fetched.
 func (x *Reader) readDoctype() error {
-	broken := errors.New("a broken DOCTYPE")
+	broken := errors.New("invalid DOCTYPE")
 	start := x.pos
 	if !strings.HasPrefix(x.doc[x.pos:], "<!DOCTYPE") {
-		return errors.New("a declaration out of place")
+		return errors.New("misplaced declaration")
 	}
 	x.pos += len("<!DOCTYPE")
 	x.HasDoctype = true

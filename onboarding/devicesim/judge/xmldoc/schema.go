@@ -14,9 +14,9 @@ func ParseSchema(file []byte) (*Node, error) {
 	case err != nil:
 		return nil, err
 	case !x.HasDeclaration || x.Encoding != "" && !strings.EqualFold(x.Encoding, "UTF-8"):
-		return nil, errors.New("no XML declaration for UTF-8")
+		return nil, errors.New("missing XML declaration for UTF-8")
 	case x.HasDoctype:
-		return nil, errors.New("a DOCTYPE")
+		return nil, errors.New("DOCTYPE")
 	}
 	return Resolve(root, nil), nil
 }
