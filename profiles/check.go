@@ -6,77 +6,8 @@ import (
 	"strings"
 )
 
-// Severity tells what must be changed from what must be known.
-type Severity string
-
-// The severities.
-const (
-	Error   Severity = "error"   // some platform would refuse or never connect
-	Warning Severity = "warning" // some platform does otherwise than written
-	Note    Severity = "note"    // something outside the settings has to agree with them
-)
-
-// A Finding is one thing about settings that the person who applies them must
-// change or know.
-type Finding struct {
-	Severity Severity
-	// Field is the path in the tenant's YAML below the organization, such as
-	// wifi.passpoint.roamingConsortiums[0].
-	Field string
-	// Platform is the one that is broken; empty when all are.
-	Platform Platform
-	// Rule is a stable name.
-	Rule string
-	// Message says what is wrong, with the value, and what the device does.
-	Message string
-	// Remedy says what to write instead, or "".
-	Remedy string
-
-	// spares holds of an error which platforms' documents are right all the same.
-	// Prepare makes those, so that a rule that is younger than a deployment's
-	// settings takes nothing from phones that it does not concern.
-	spares []Platform
-}
-
-func (f Finding) String() string {
-	text := fmt.Sprintf("%s: %s: %s [%s", f.Severity, f.Field, f.Message, f.Rule)
-	if f.Platform != "" {
-		text += ", " + string(f.Platform)
-	}
-	text += "]"
-	if f.Remedy != "" {
-		text += " Remedy: " + f.Remedy + "."
-	}
-	return text
-}
-
-// A SettingsError holds the errors that Check found; Prepare returns it.
-type SettingsError struct{ Findings []Finding }
-
-func (e *SettingsError) Error() string {
-	lines := make([]string, len(e.Findings))
-	for i, f := range e.Findings {
-		lines[i] = f.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-func settingsError(findings []Finding) error {
-	var errors []Finding
-	for _, f := range findings {
-		if f.Severity == Error {
-			errors = append(errors, f)
-		}
-	}
-	if len(errors) == 0 {
-		return nil
-	}
-	return &SettingsError{errors}
-}
-
-// Check applies every rule about settings, and returns what it finds in the
-// order of the YAML's members. It has no clock: that the trust anchor is valid
-// today, and that a PEM file held exactly one, is for the caller to see.
+// Check applies every rule about settings, and returns its findings in the order
+// of the YAML's keys. It has no clock: the caller checks the dates of roots.
 func Check(s Settings) []Finding {
 	c := &checker{given: s, settings: s.resolved()}
 	c.organization()

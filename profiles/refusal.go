@@ -68,7 +68,7 @@ func unsupported(s *Settings, p Platform) *refusal {
 		}
 	case EAPConfig:
 		switch wildcard := slices.IndexFunc(s.TrustedServerNames, isWildcard); {
-		case s.WPA2 == nil && len(consortiums(s.Passpoint)) == 0:
+		case s.WPA2 == nil && len(s.Passpoint.Consortiums()) == 0:
 			return &refusal{"wifi.passpoint.roamingConsortiums",
 				"An eap-config file needs a WPA2 network or a roaming consortium, but this organization has neither.",
 				"add wifi.wpa2 or a roaming consortium"}

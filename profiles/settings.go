@@ -1,8 +1,6 @@
 package profiles
 
 import (
-	"encoding/pem"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +16,7 @@ const (
 	PEAP EAPMethod = "peap"
 )
 
-// InnerMethod is how the password is proven inside the tunnel.
+// InnerMethod is the authentication method inside the tunnel.
 type InnerMethod string
 
 // The inner methods.
@@ -27,8 +25,8 @@ const (
 	PAP      InnerMethod = "pap"      // TTLS only; the server sees the password
 )
 
-// Settings is what an organization's documents are made of. Prepare refuses
-// settings in which Check finds an error.
+// Settings holds the values that an organization's documents are built from.
+// Prepare refuses settings in which Check finds an error.
 type Settings struct {
 	// OrganizationID is stable for the organization's life: payload identifiers
 	// and UUIDs are derived from it.
@@ -44,8 +42,8 @@ type Settings struct {
 	WiFi
 }
 
-// WiFi holds an organization's networks: Passpoint, WPA2, or both, and what they
-// have in common. It is the one form of these settings from the tenant's YAML to
+// WiFi holds an organization's networks (Passpoint, WPA2, or both) and their
+// common settings. It is the one form of these settings from the tenant's YAML to
 // the documents; the JSON tags are the form in which they are stored.
 type WiFi struct {
 	Method EAPMethod   `json:"method"`
@@ -72,7 +70,8 @@ type WiFi struct {
 	DisableMACRandomization bool `json:"disableMacRandomization,omitempty"`
 	// CarrierID is the GUID under which Windows files the profiles; empty
 	// derives one from OrganizationID. Two organizations must not share one:
-	// Windows deletes what a newer document of the same carrier leaves out.
+	// Windows deletes the profiles that a newer document of the same carrier
+	// leaves out.
 	CarrierID string     `json:"carrierId,omitempty"`
 	Helpdesk  *Helpdesk  `json:"helpdesk,omitempty"`
 	Passpoint *Passpoint `json:"passpoint,omitempty"`
@@ -121,9 +120,8 @@ type Helpdesk struct {
 // OpenRoaming is how the organization takes part in the WBA OpenRoaming federation.
 type OpenRoaming string
 
-// The ways to take part. Settlement-free is what venues without a roaming
-// contract announce; what else an organization has agreed on goes into
-// Passpoint.RoamingConsortiums.
+// The ways to take part. Venues without a roaming contract announce settlement-free
+// access; identifiers of other agreements go into Passpoint.RoamingConsortiums.
 const (
 	NoOpenRoaming  OpenRoaming = ""
 	SettlementFree OpenRoaming = "settlementFree"
@@ -139,146 +137,12 @@ func (o OpenRoaming) RoamingConsortiums() []string {
 	return nil
 }
 
-// DefaultHomeDomain returns the home domain of settings that name none: the
-// realm with public CAs. With a private root Android matches the server's
-// certificate against the home domain, so it is the realm only when that is a
-// suffix of every trusted server name, else the longest common suffix, of at
-// least two labels, of those names: an access point that announces the realm
-// alone is then foreign to the phone. ok is false when there is no such suffix.
-func DefaultHomeDomain(realm string, trustedServerNames []string, privateRoot bool) (domain string, ok bool) {
-	if !privateRoot {
-		return realm, realm != ""
-	}
-	outside := func(name string) bool { return !hasDomainSuffix(strings.TrimPrefix(name, "*."), realm) }
-	if realm != "" && len(trustedServerNames) > 0 && !slices.ContainsFunc(trustedServerNames, outside) {
-		return realm, true
-	}
-	return commonDomain(trustedServerNames)
-}
-
-// commonDomain returns the longest common suffix, of at least two labels.
-func commonDomain(names []string) (domain string, ok bool) {
-	var common []string
-	for i, name := range names {
-		labels := strings.Split(strings.ToLower(strings.TrimPrefix(name, "*.")), ".")
-		if i == 0 {
-			common = labels
-			continue
-		}
-		n := 0
-		for n < len(common) && n < len(labels) && common[len(common)-1-n] == labels[len(labels)-1-n] {
-			n++
-		}
-		common = common[len(common)-n:]
-	}
-	if len(common) < 2 {
-		return "", false
-	}
-	return strings.Join(common, "."), true
-}
-
-// SetDefaults fills in the fields that a tenant may leave out: EAP-TTLS with
-// MSCHAPv2, the outer identity anonymous@realm (or "anonymous" without
-// Passpoint), and Roaming with OpenRoaming. ProfileLifetime has no default here.
-func (w *WiFi) SetDefaults() {
-	if w.Method == "" {
-		w.Method = TTLS
-	}
-	if w.Inner == "" {
-		w.Inner = MSCHAPv2
-	}
-	if w.OuterIdentity == "" {
-		w.OuterIdentity = "anonymous"
-		if w.Passpoint != nil {
-			w.OuterIdentity = anonymousAt(w.Passpoint.Realm)
-		}
-	}
-	if p := w.Passpoint; p != nil && p.OpenRoaming != NoOpenRoaming {
-		p.Roaming = true
-	}
-}
-
-// privateRoot reports whether the tenant brings a root of its own.
-func (s *Settings) privateRoot() bool { return s.TrustAnchor != "" }
-
-// anchor returns the DER of the private root, or nil.
-func (s *Settings) anchor() []byte { return certificateDER(s.TrustAnchor) }
-
-// roots returns the DER of every root that a document may name: the private
-// one, or the public ones that the tenant names.
-func (s *Settings) roots() [][]byte {
-	if s.privateRoot() {
-		return [][]byte{s.anchor()}
-	}
-	return certificatesDER(s.PublicRoots)
-}
-
-func certificatesDER(texts []string) [][]byte {
-	var all [][]byte
-	for _, text := range texts {
-		all = append(all, certificateDER(text))
-	}
-	return all
-}
-
-// certificateDER returns the DER of the one certificate in PEM text, or nil if
-// there is none or more than one.
-func certificateDER(text string) []byte {
-	var der []byte
-	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" && block.Type != "X509 CERTIFICATE" {
-			continue
-		}
-		if der != nil {
-			return nil
-		}
-		der = block.Bytes
-	}
-	return der
-}
-
-// resolved returns a deep copy with every default filled in, and the values that
-// documents derive from others.
-func (s Settings) resolved() Settings {
-	s.TrustedServerNames = slices.Clone(s.TrustedServerNames)
-	s.PublicRoots = slices.Clone(s.PublicRoots)
-	s.OrganizationNames = maps.Clone(s.OrganizationNames)
-	s.ConsentText = maps.Clone(s.ConsentText)
-	if s.Helpdesk = cloned(s.Helpdesk); s.Helpdesk != nil && *s.Helpdesk == (Helpdesk{}) {
-		s.Helpdesk = nil
-	}
-	s.Passpoint = cloned(s.Passpoint)
-	s.WPA2 = cloned(s.WPA2)
-	s.SetDefaults()
-	if text := s.ConsentText[s.DefaultLanguage]; text != "" && s.ConsentText["default"] == "" {
-		s.ConsentText["default"] = text
-	}
-	if p := s.Passpoint; p != nil {
-		p.FriendlyName = strings.Trim(p.FriendlyName, " ") // as Android does
-		p.NAIRealms = slices.Clone(p.NAIRealms)
-		p.MCCMNC = slices.Clone(p.MCCMNC)
-		for i, code := range p.MCCMNC {
-			p.MCCMNC[i] = strings.ToUpper(code)
-		}
-		p.RoamingConsortiums = consortiums(p)
-		if p.HomeDomain == "" {
-			p.HomeDomain, _ = DefaultHomeDomain(p.Realm, s.TrustedServerNames, s.privateRoot())
-		}
-	}
-	return s
-}
-
-func cloned[V any](p *V) *V {
+// Consortiums returns the listed organization identifiers and OpenRoaming's, in
+// upper case, each once. A nil Passpoint has none.
+func (p *Passpoint) Consortiums() []string {
 	if p == nil {
 		return nil
 	}
-	v := *p
-	return &v
-}
-
-// consortiums returns the listed organization identifiers and OpenRoaming's,
-// upper-case, each once.
-func consortiums(p *Passpoint) []string {
 	var all []string
 	for _, oi := range slices.Concat(p.RoamingConsortiums, p.OpenRoaming.RoamingConsortiums()) {
 		oi = strings.ToUpper(oi)
@@ -287,18 +151,4 @@ func consortiums(p *Passpoint) []string {
 		}
 	}
 	return all
-}
-
-// anonymousAt is the outer identity that Android always, and wpa_supplicant
-// for Passpoint, makes of a realm.
-func anonymousAt(realm string) string { return "anonymous@" + realm }
-
-// suffixNames returns the trusted server names for platforms that match by
-// suffix and know no wildcard.
-func (s *Settings) suffixNames() []string {
-	names := make([]string, len(s.TrustedServerNames))
-	for i, n := range s.TrustedServerNames {
-		names[i] = strings.TrimPrefix(n, "*.")
-	}
-	return names
 }
