@@ -27,10 +27,13 @@ func serveAAA(b *testing.B, h *house, path, body string, want int) {
 	}
 }
 
-// BenchmarkAAAAuthorize is our part of an authentication, without the network: a hit, and a miss, which must cost the same.
+// BenchmarkAAAAuthorize is our part of an authentication, without the network: a hit, and a miss,
+// which must cost the same.
 func BenchmarkAAAAuthorize(b *testing.B) {
 	h := newHouseOn(b, openSQLite(b), unlimited(b))
-	person := map[string]any{"organizationId": demoID, "username": "anna", "policies": map[string]any{"termsOfUse": true, "privacy": true}}
+	person := map[string]any{
+		"organizationId": demoID, "username": "anna", "policies": map[string]any{"termsOfUse": true, "privacy": true},
+	}
 	h.post("/v3/customers", h.manager, person).want(http.StatusCreated)
 	for name, want := range map[string]int{"anna": http.StatusOK, "nobody": http.StatusUnauthorized} {
 		body := fmt.Sprintf(`{"User-Name":%q,"Onramp-Hotspot":"","NAS-Identifier":"door.example","NAS-IP-Address":"192.0.2.1","Called-Station-Id":"02-00-00-00-00-01:Demo"}`, name)
@@ -42,13 +45,18 @@ func BenchmarkAAAAuthorize(b *testing.B) {
 	}
 }
 
-// BenchmarkAccounting counts accounting records a second, each durable when it is answered, one and 64 at a time: Start and Stop of new connections of a
-// profiled customer, with what follows from them (device, visit). Beside it, in turns, the bare group-committed insert of one row into the same kind of table.
+// BenchmarkAccounting counts accounting records a second, each durable when it is answered, one and
+// 64 at a time: Start and Stop of new connections of a profiled customer, with what follows from
+// them (device, visit). Beside it, in turns, the bare group-committed insert of one row into the
+// same kind of table.
 func BenchmarkAccounting(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
 			h := newHouseOn(b, openSQLite(b), unlimited(b))
-			person := map[string]any{"organizationId": demoID, "profiling": true, "ppd": true, "policies": map[string]any{"termsOfUse": true, "privacy": true}}
+			person := map[string]any{
+				"organizationId": demoID, "profiling": true, "ppd": true,
+				"policies": map[string]any{"termsOfUse": true, "privacy": true},
+			}
 			const customers = 200
 			names := make([]string, customers)
 			for i := range names {
@@ -89,15 +97,21 @@ func BenchmarkAccounting(b *testing.B) {
 					body := `{"Acct-Status-Type":"%s","Acct-Unique-Session-Id":"u%d","Acct-Session-Id":"%d","User-Name":"%s","Onramp-Hotspot":"%s",` +
 						`"Calling-Station-Id":"02-00-00-00-%02X-%02X","Event-Timestamp":%d,"Acct-Session-Time":%d,"Acct-Input-Octets":1000,"Acct-Output-Octets":1000}`
 					name := names[i%customers]
-					serveAAA(b, h, "/aaa/accounting", fmt.Sprintf(body, "Start", i, i, name, demoHotspot, i>>8&255, i&255, begun, 0), http.StatusNoContent)
-					serveAAA(b, h, "/aaa/accounting", fmt.Sprintf(body, "Stop", i, i, name, demoHotspot, i>>8&255, i&255, begun+60, 60), http.StatusNoContent)
+					serveAAA(b, h, "/aaa/accounting",
+						fmt.Sprintf(body, "Start", i, i, name, demoHotspot, i>>8&255, i&255, begun,
+							0), http.StatusNoContent)
+					serveAAA(b, h, "/aaa/accounting",
+						fmt.Sprintf(body, "Stop", i, i, name, demoHotspot, i>>8&255, i&255, begun+60,
+							60), http.StatusNoContent)
 				}))
 				records += int64(2 * writers * each)
 				bareTime += int64(share(2*each, func(i int64) {
 					err := other.Write(b.Context(), func(tx onboarding.Tx) error {
 						return tx.PutSession(b.Context(), &onboarding.Session{
-							UniqueID: fmt.Sprint("bare", i), AccessPoint: "bare", CustomerID: names[i%customers], LocationID: demoLocation, HotspotID: demoHotspot,
-							OrganizationID: demoID, SessionID: "1", CallingStation: "02-00-00-00-00-01", MAC: "02:00:00:00:00:01", Implied: now, Progress: onboarding.Progress{At: now},
+							UniqueID: fmt.Sprint("bare", i), AccessPoint: "bare", CustomerID: names[i%customers],
+							LocationID: demoLocation, HotspotID: demoHotspot,
+							OrganizationID: demoID, SessionID: "1", CallingStation: "02-00-00-00-00-01",
+							MAC: "02:00:00:00:00:01", Implied: now, Progress: onboarding.Progress{At: now},
 						})
 					})
 					if err != nil {

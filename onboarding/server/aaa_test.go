@@ -56,7 +56,8 @@ func (h *radiusHouse) ask(path, body string, options ...option) *answer {
 func (h *radiusHouse) customer(username, password string) string {
 	h.Helper()
 	a := h.post("/v3/customers", h.manager, map[string]any{
-		"organizationId": demoID, "username": username, "password": password, "policies": map[string]any{"termsOfUse": true, "privacy": true},
+		"organizationId": demoID, "username": username, "password": password,
+		"policies":  map[string]any{"termsOfUse": true, "privacy": true},
 		"profiling": true, "ppd": true,
 	})
 	a.want(http.StatusCreated)
@@ -66,7 +67,8 @@ func (h *radiusHouse) customer(username, password string) string {
 // issued is the User-Name that an Access-Accept gives the customer.
 func (h *radiusHouse) issued(username string) string {
 	h.Helper()
-	return h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q}`, username)).want(http.StatusOK).value("reply:User-Name")
+	return h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q}`,
+		username)).want(http.StatusOK).value("reply:User-Name")
 }
 
 // value is an attribute of an answer to FreeRADIUS.
@@ -117,7 +119,8 @@ func TestAAAAuthorize(t *testing.T) {
 	h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
 	const folded = `jos\u00C3\u00A9` // as rlm_rest 3.2 writes it
 	for _, body := range []string{
-		`{"User-Name":{"type":"string","value":["` + folded + `"]},"NAS-IP-Address":{"type":"ipaddr","value":["127.0.0.1"]}}`,
+		`{"User-Name":{"type":"string","value":["` + folded +
+			`"]},"NAS-IP-Address":{"type":"ipaddr","value":["127.0.0.1"]}}`,
 		`{"User-Name":"` + folded + `"}`,
 		`{"User-Name":"josé","Service-Type":{"type":"integer","value":[2]},"State":null,"EAP-Message":[]}`,
 		`{"User-Name":{"type":"string","value":"josé@demo.example"},"Onramp-Hotspot":"","Called-Station-Id":"02-00-00-00-00-01:x"}`,
@@ -139,7 +142,8 @@ func TestAAAAuthorize(t *testing.T) {
 		if strings.Contains(name, "jos") || !strings.HasSuffix(name, "@demo.example") {
 			t.Errorf("the access point is told the user name %q", name)
 		}
-		want := `{"control:Cleartext-Password":{` + rest + `"p\\\\%{User-Name}\"\u003cé\u003e"]},"reply:Class":{` + rest + `"0x` + class + `"]},` +
+		want := `{"control:Cleartext-Password":{` + rest + `"p\\\\%{User-Name}\"\u003cé\u003e"]},"reply:Class":{` +
+			rest + `"0x` + class + `"]},` +
 			`"reply:Session-Timeout":{` + rest + `"2592000"]},"reply:User-Name":{` + rest + `"` + name + `"]}}`
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("-want +got\n%s", d)
@@ -152,7 +156,10 @@ func TestAAAAuthorize(t *testing.T) {
 		{"nobody", `{"User-Name":"nobody"}`, http.StatusUnauthorized},
 		{"locked", `{"User-Name":"locked"}`, http.StatusUnauthorized},
 		{"wrong realm", `{"User-Name":"josé@rival.example"}`, http.StatusUnauthorized},
-		{"another's access point", `{"User-Name":"josé","Onramp-Hotspot":"` + rivalID[:31] + `3"}`, http.StatusUnauthorized},
+		{
+			"another's access point", `{"User-Name":"josé","Onramp-Hotspot":"` + rivalID[:31] + `3"}`,
+			http.StatusUnauthorized,
+		},
 		{"an expansion", `{"User-Name":"%{User-Password}"}`, http.StatusUnauthorized},
 		{"quotes and a newline", `{"User-Name":"'\";\n--"}`, http.StatusUnauthorized},
 		{"NUL", `{"User-Name":"jos\u0000"}`, http.StatusUnauthorized},
@@ -166,7 +173,10 @@ func TestAAAAuthorize(t *testing.T) {
 		{"a user name that is none", `{"User-Name":{"value":[{}]}}`, http.StatusConflict},
 		{"deep", strings.Repeat(`{"a":`, 10000), http.StatusConflict},
 		{"a megabyte", `{"User-Name":"` + strings.Repeat("a", 1<<20-20) + `"}`, http.StatusUnauthorized},
-		{"more than a megabyte", `{"User-Name":"` + strings.Repeat("a", 1<<20) + `"}`, http.StatusRequestEntityTooLarge},
+		{
+			"more than a megabyte", `{"User-Name":"` + strings.Repeat("a", 1<<20) + `"}`,
+			http.StatusRequestEntityTooLarge,
+		},
 	} {
 		started := time.Now()
 		a := h.ask("/aaa/authorize", c.body)
@@ -177,7 +187,8 @@ func TestAAAAuthorize(t *testing.T) {
 			t.Errorf("%s took %v", c.name, took)
 		}
 	}
-	if log := h.log.String(); strings.Contains(log, "User-Name") || strings.Contains(log, "jos") || strings.Contains(log, "secret") {
+	if log := h.log.String(); strings.Contains(log, "User-Name") || strings.Contains(log, "jos") ||
+		strings.Contains(log, "secret") {
 		t.Error("the log tells who asked")
 	}
 }
@@ -204,15 +215,18 @@ func TestAAAAccounting(t *testing.T) {
 	now := h.clock.now()
 	seconds := func(after time.Duration) string { return fmt.Sprint(now.Add(after).Unix()) }
 	common := []string{
-		"User-Name", `"anonymous@demo.example"`, "Class", `"0x00",` + class, "Acct-Session-Id", `"0000001"`, "Acct-Unique-Session-Id", `"u1"`,
-		"Onramp-Hotspot", `"` + demoHotspot + `"`, "NAS-Identifier", `"whatever"`, "Called-Station-Id", `"02-00-00-00-00-01:Demo"`,
+		"User-Name", `"anonymous@demo.example"`, "Class", `"0x00",` + class, "Acct-Session-Id", `"0000001"`,
+		"Acct-Unique-Session-Id", `"u1"`,
+		"Onramp-Hotspot", `"` + demoHotspot + `"`, "NAS-Identifier", `"whatever"`, "Called-Station-Id",
+		`"02-00-00-00-00-01:Demo"`,
 		"Calling-Station-Id", `"0200.0000.AA01"`, "Framed-IP-Address", `"192.0.2.9"`,
 	}
 	record := func(status string, more ...string) string {
 		return accountingJSON(append(append([]string{"Acct-Status-Type", status}, common...), more...)...)
 	}
 	start := record(`"Start"`, "Event-Timestamp", `"`+now.Format("Jan _2 2006 15:04:05 MST")+`"`)
-	interim := record(`"Interim-Update"`, "Event-Timestamp", seconds(time.Minute), "Acct-Session-Time", "60", "Acct-Input-Octets", "100", "Acct-Output-Octets", "200")
+	interim := record(`"Interim-Update"`, "Event-Timestamp", seconds(time.Minute), "Acct-Session-Time", "60",
+		"Acct-Input-Octets", "100", "Acct-Output-Octets", "200")
 	stop := record(`2`, "Event-Timestamp", seconds(2*time.Minute), "Acct-Session-Time", "120", "Acct-Input-Octets", "4294967295", "Acct-Input-Gigawords", "1",
 		"Acct-Output-Octets", "300", "Acct-Terminate-Cause", `"User-Request"`)
 	h.clock.advance(2 * time.Minute)
@@ -226,9 +240,12 @@ func TestAAAAccounting(t *testing.T) {
 	connections := map[string]any{
 		"generated": true, "count": 1.0, "connections": []any{map[string]any{
 			"start": now.Format(time.RFC3339), "startBusiness": now.In(rome).Format(time.RFC3339),
-			"stop": now.Add(2 * time.Minute).Format(time.RFC3339), "stopBusiness": now.Add(2 * time.Minute).In(rome).Format(time.RFC3339),
-			"duration": 120.0, "traffic": float64(1<<33 - 1 + 300), "locationName": "Via Roma", "locationId": demoLocation, "apName": "Front door", "apId": demoHotspot,
-			"latitude": nil, "longitude": nil, "macAddressClient": "02:00:00:00:aa:01", "ipAddressClient": "192.0.2.9", "terminateCause": "User-Request",
+			"stop":         now.Add(2 * time.Minute).Format(time.RFC3339),
+			"stopBusiness": now.Add(2 * time.Minute).In(rome).Format(time.RFC3339),
+			"duration":     120.0, "traffic": float64(1<<33 - 1 + 300), "locationName": "Via Roma",
+			"locationId": demoLocation, "apName": "Front door", "apId": demoHotspot,
+			"latitude": nil, "longitude": nil, "macAddressClient": "02:00:00:00:aa:01", "ipAddressClient": "192.0.2.9",
+			"terminateCause": "User-Request",
 		}},
 	}
 	h.get("/v2/customers/"+id+"/accountings", h.manager).want(http.StatusOK).is(connections)
@@ -236,7 +253,8 @@ func TestAAAAccounting(t *testing.T) {
 	h.get("/v2/customers/"+id+"/devices", h.manager).want(http.StatusOK).is(map[string]any{
 		"generated": true, "count": 1.0, "devices": []any{map[string]any{
 			"macAddress": "02:00:00:00:aa:01", "randomised": true, "connections": 1.0,
-			"firstConnection": now.Format(time.RFC3339), "lastConnection": now.Add(2 * time.Minute).Format(time.RFC3339),
+			"firstConnection": now.Format(time.RFC3339),
+			"lastConnection":  now.Add(2 * time.Minute).Format(time.RFC3339),
 		}},
 	})
 	for _, path := range []string{"/accountings", "/devices"} {
@@ -256,11 +274,18 @@ func TestAAAAccounting(t *testing.T) {
 		{"no status", accountingJSON("Acct-Unique-Session-Id", `"u2"`), http.StatusConflict},
 		{"no session", accountingJSON("Acct-Status-Type", `"Start"`), http.StatusConflict},
 		{"a status that we do not know", accountingJSON("Acct-Status-Type", `"Tunnel-Start"`), http.StatusNoContent},
-		{"on", accountingJSON("Acct-Status-Type", `"Accounting-On"`, "NAS-Identifier", `"whatever"`), http.StatusNoContent},
+		{
+			"on", accountingJSON("Acct-Status-Type", `"Accounting-On"`, "NAS-Identifier", `"whatever"`),
+			http.StatusNoContent,
+		},
 		{"numbers that are none", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"u3"`, "Acct-Session-Time", `-1`, "Acct-Input-Octets", `"many"`,
 			"Event-Timestamp", `"soon"`, "Acct-Delay-Time", `1e9`), http.StatusNoContent},
 		{"no JSON", "Acct-Status-Type=Start", http.StatusConflict},
-		{"an attribute of a megabyte", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"u4"`, "NAS-Identifier", `"`+strings.Repeat("n", 1<<20)+`"`), http.StatusRequestEntityTooLarge},
+		{
+			"an attribute of a megabyte",
+			accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"u4"`, "NAS-Identifier",
+				`"`+strings.Repeat("n", 1<<20)+`"`), http.StatusRequestEntityTooLarge,
+		},
 	} {
 		if a := h.ask("/aaa/accounting", c.body); a.status != c.status {
 			t.Errorf("%s: %d, want %d", c.name, a.status, c.status)
@@ -343,7 +368,8 @@ func TestAAAPostAuth(t *testing.T) {
 	}
 }
 
-// TestManyStrangers has strangers knock as fast as they can. A customer is let in meanwhile, and all that is left of them is a count.
+// TestManyStrangers has strangers knock as fast as they can. A customer is let in meanwhile, and
+// all that is left of them is a count.
 func TestManyStrangers(t *testing.T) {
 	h := newRadiusHouse(t)
 	h.customer("anna", "secret")
@@ -353,7 +379,8 @@ func TestManyStrangers(t *testing.T) {
 	for i := range strangers {
 		wg.Go(func() {
 			for k := range knocks {
-				who := fmt.Sprintf(`{"User-Name":"stranger %d %d","Onramp-Outcome":"reject","NAS-Identifier":"door"}`, i, k)
+				who := fmt.Sprintf(`{"User-Name":"stranger %d %d","Onramp-Outcome":"reject","NAS-Identifier":"door"}`,
+					i, k)
 				h.ask("/aaa/authorize", who).want(http.StatusUnauthorized)
 				h.ask("/aaa/post-auth", who).want(http.StatusNoContent)
 			}
@@ -381,7 +408,8 @@ func TestManyStrangers(t *testing.T) {
 func TestFoundB2Counted(t *testing.T) {
 	h := newRadiusHouse(t)
 	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`)).want(http.StatusConflict)
-	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"u"`)).want(http.StatusNoContent)
+	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id",
+		`"u"`)).want(http.StatusNoContent)
 	w := httptest.NewRecorder()
 	h.server.Admin().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	if !strings.Contains(w.Body.String(), "\nonramp_accounting_refused_total 1\n") {

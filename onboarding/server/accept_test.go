@@ -29,7 +29,8 @@ func TestFoundC4(t *testing.T) {
 		"abcdefghijklmnop,it":                "it",
 		"de-DE, de; q = 0.9, it ; q = 0.8 ,": "it",
 	} {
-		p := v.browse(http.MethodGet, "/portal/"+demoID, nil, func(r *http.Request) { r.Header.Set("Accept-Language", header) })
+		p := v.browse(http.MethodGet, "/portal/"+demoID, nil,
+			func(r *http.Request) { r.Header.Set("Accept-Language", header) })
 		if got := p.header.Get("Content-Language"); got != want {
 			t.Errorf("Accept-Language %q: the page is in %s, want %s", header, got, want)
 		}

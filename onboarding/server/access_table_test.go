@@ -13,7 +13,8 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// permission is a line of the API's description: who may do what. It is written down from that and not from the route table, with which it is compared.
+// permission is a line of the API's description: who may do what. It is written down from that and
+// not from the route table, with which it is compared.
 type permission struct {
 	method, path string
 	who          string       // open, token, proof (an app with a guid of the customer, or a manager), manager
@@ -38,14 +39,23 @@ var permissions = []permission{
 	{"GET", "/v1/organizations/{org}/policies", "token", mayReadSettings, nil, nil},
 	{"GET", "/v3/organizations/{org}/policies", "token", mayReadSettings, nil, nil},
 	{"GET", "/v4/organizations/{org}/devices/ios_com.example.app/settings", "token", mayReadSettings, nil, nil},
-	{"POST", "/v3/customers", "token", mayWrite, nil, map[string]any{"organizationId": "{org}", "policies": map[string]any{"termsOfUse": true, "privacy": true}}},
+	{
+		"POST", "/v3/customers", "token", mayWrite, nil,
+		map[string]any{"organizationId": "{org}", "policies": map[string]any{"termsOfUse": true, "privacy": true}},
+	},
 	{"GET", "/v2/customers/organizations/{org}/exist?email=anna@example.com", "token", mayRead, nil, nil},
-	{"POST", "/v3/customers/credential/check", "token", mayWrite, nil, map[string]any{"organizationId": "{org}", "username": "anna-name", "password": "anna-password"}},
+	{
+		"POST", "/v3/customers/credential/check", "token", mayWrite, nil,
+		map[string]any{"organizationId": "{org}", "username": "anna-name", "password": "anna-password"},
+	},
 	{"PUT", "/v3/customers/{id}", "proof", mayWrite, nil, map[string]any{"title": "Dr"}},
 	{"GET", "/v3/customers/{id}", "proof", mayRead, nil, nil},
 	{"POST", "/v3/customers/{id}/devices", "proof", mayWrite, nil, map[string]any{"installId": "1"}},
 	{"GET", "/v3/customers/{id}/profile?platform=android", "proof", mayRead, mayWrite, nil},
-	{"POST", "/v3/customers/{id}/installations", "proof", mayWrite, nil, map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"}},
+	{
+		"POST", "/v3/customers/{id}/installations", "proof", mayWrite, nil,
+		map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"},
+	},
 	{"GET", "/v3/customers/{id}/installations", "proof", mayRead, nil, nil},
 	{"DELETE", "/v3/customers/{id}/installations/{installation}", "proof", mayWrite, nil, nil},
 	{"GET", "/v3/customers/{id}/guids", "manager", mayRead, nil, nil},
@@ -60,7 +70,10 @@ var permissions = []permission{
 	{"GET", "/v2/customers/{id}/devices", "manager", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/accountings", "manager", mayRead, nil, nil},
 	{"GET", "/v3/customers/{id}/export", "manager", mayRead, nil, nil},
-	{"PUT", "/v1/customers/{id}/policies", "manager", mayWrite, nil, map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}}},
+	{
+		"PUT", "/v1/customers/{id}/policies", "manager", mayWrite, nil,
+		map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}},
+	},
 	{"DELETE", "/v1/customers/{id}", "manager", mayWrite, nil, nil},
 	{"GET", "/v1/organizations/{org}/events", "manager", mayReadEvents, nil, nil},
 	{"POST", "/v2/customers/{id}/token", "manager", mayWrite, nil, nil},
@@ -93,7 +106,8 @@ type asker struct {
 func (p *permission) expected(a *asker, target string) int {
 	any := func(scopes []auth.Scope) bool { return len(scopes) == 0 || slices.ContainsFunc(scopes, a.scopes.Has) }
 	manager := a.role == auth.OrganizationManager
-	ofCustomer := strings.Contains(p.path, "{id}") || strings.Contains(p.path, "{location}") || strings.Contains(p.path, "{hotspot}")
+	ofCustomer := strings.Contains(p.path, "{id}") || strings.Contains(p.path,
+		"{location}") || strings.Contains(p.path, "{hotspot}")
 	switch {
 	case p.who == "open":
 		return 0
@@ -107,7 +121,8 @@ func (p *permission) expected(a *asker, target string) int {
 		return http.StatusForbidden // whether there is such a customer or not
 	case manager && ofCustomer && (a.abroad || target != "own"):
 		return http.StatusNotFound
-	case !ofCustomer && strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]), "{org}") && (a.abroad || target != "own"):
+	case !ofCustomer && strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]),
+		"{org}") && (a.abroad || target != "own"):
 		return http.StatusNotFound
 	case manager && p.also != nil && !any(p.also):
 		return http.StatusForbidden
@@ -115,7 +130,8 @@ func (p *permission) expected(a *asker, target string) int {
 	return 0
 }
 
-// TestAccessTable walks every route, role, scope, tenant and proof, compares each answer with the API's description, and prints the table.
+// TestAccessTable walks every route, role, scope, tenant and proof, compares each answer with the
+// API's description, and prints the table.
 func TestAccessTable(t *testing.T) {
 	h := newHouse(t)
 	// The description and the route table are of the same routes.
@@ -148,7 +164,8 @@ func TestAccessTable(t *testing.T) {
 			body["username"], body["password"], body["email"] = "anna-name", "anna-password", "anna@example.com"
 		}
 		id = h.post("/v3/customers", h.app, body).want(http.StatusCreated).text("id")
-		installation = h.post("/v3/customers/"+id+"/installations", h.app, permissions[13].body, withGuid(guid)).want(http.StatusCreated).text("id")
+		installation = h.post("/v3/customers/"+id+"/installations", h.app, permissions[13].body,
+			withGuid(guid)).want(http.StatusCreated).text("id")
 		return id, guid, installation
 	}
 	own()
@@ -156,25 +173,39 @@ func TestAccessTable(t *testing.T) {
 	token := func(organization string, role auth.Role, scopes auth.Scopes) string {
 		return h.token(organization, role, scopes.List()...)
 	}
-	all := []asker{{name: "nobody", status: http.StatusUnauthorized}, {name: "nonsense", token: "nonsense", status: http.StatusForbidden}}
+	all := []asker{
+		{name: "nobody", status: http.StatusUnauthorized},
+		{name: "nonsense", token: "nonsense", status: http.StatusForbidden},
+	}
 	revokedKey, secret, err := h.service.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	revoked := h.post("/v1/sts/login/services", "", map[string]any{"clientKey": revokedKey, "clientSecret": secret}).text("token")
+	revoked := h.post("/v1/sts/login/services", "",
+		map[string]any{"clientKey": revokedKey, "clientSecret": secret}).text("token")
 	loggedOut := h.token(demoID, auth.OrganizationManager)
-	all = append(all, asker{name: "a revoked key", token: revoked, status: http.StatusForbidden}, asker{name: "logged out", token: loggedOut, status: http.StatusForbidden})
+	all = append(all, asker{name: "a revoked key", token: revoked, status: http.StatusForbidden},
+		asker{name: "logged out", token: loggedOut, status: http.StatusForbidden})
 	for _, role := range []auth.Role{auth.PublicApp, auth.OrganizationManager} {
 		every := auth.RoleScopes(role)
 		short := map[auth.Role]string{auth.PublicApp: "app", auth.OrganizationManager: "manager"}[role]
 		for _, scope := range every.List() {
 			scopes := auth.ScopesOf(scope)
-			all = append(all, asker{name: short + " " + string(scope), token: token(demoID, role, scopes), role: role, scopes: scopes, guid: "right"})
+			all = append(all, asker{
+				name: short + " " + string(scope), token: token(demoID, role, scopes), role: role, scopes: scopes,
+				guid: "right",
+			})
 		}
 		for _, guid := range []string{"", "right", "wrong"} {
-			all = append(all, asker{name: strings.TrimSpace(short + " with all, guid " + guid), token: token(demoID, role, every), role: role, scopes: every, guid: guid})
+			all = append(all, asker{
+				name: strings.TrimSpace(short + " with all, guid " + guid), token: token(demoID, role, every),
+				role: role, scopes: every, guid: guid,
+			})
 		}
-		all = append(all, asker{name: short + " abroad", token: token(rivalID, role, every), role: role, scopes: every, guid: "right", abroad: true})
+		all = append(all, asker{
+			name: short + " abroad", token: token(rivalID, role, every), role: role, scopes: every, guid: "right",
+			abroad: true,
+		})
 	}
 
 	// Both were good until now: what ends them holds at the next request.
@@ -188,7 +219,8 @@ func TestAccessTable(t *testing.T) {
 	shown := map[string][]string{} // by what is asked, what each got
 	for _, p := range permissions {
 		targets := []string{"own"}
-		if strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]), "{") && !strings.Contains(p.path, "{service}") {
+		if strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]),
+			"{") && !strings.Contains(p.path, "{service}") {
 			targets = append(targets, "abroad", "unknown")
 		}
 		for _, target := range targets {
@@ -196,7 +228,10 @@ func TestAccessTable(t *testing.T) {
 			for i := range all {
 				a := &all[i]
 				if p.path == "/v1/sts/logout" && a.role != "" {
-					a = &asker{name: a.name, role: a.role, scopes: a.scopes, token: token(map[bool]string{true: rivalID, false: demoID}[a.abroad], a.role, a.scopes)}
+					a = &asker{
+						name: a.name, role: a.role, scopes: a.scopes,
+						token: token(map[bool]string{true: rivalID, false: demoID}[a.abroad], a.role, a.scopes),
+					}
 				}
 				id, guid, installation := nobodyID, "", nobodyID
 				organization := map[string]string{"own": demoID, "abroad": rivalID, "unknown": nobodyID}[target]
@@ -238,7 +273,8 @@ func TestAccessTable(t *testing.T) {
 				}
 				got := h.call(p.method, path, a.token, sent, options...)
 				want := p.expected(a, target)
-				if in := got.status < 300 || p.who == "open" && got.status == http.StatusUnauthorized; want == 0 && !in || want != 0 && got.status != want {
+				if in := got.status < 300 || p.who == "open" && got.status == http.StatusUnauthorized; want == 0 &&
+					!in || want != 0 && got.status != want {
 					t.Errorf("%s, by %s: %d, want %d: %s", what, a.name, got.status, want, got.raw)
 				}
 				shown[what] = append(shown[what], fmt.Sprint(got.status))
@@ -301,7 +337,8 @@ func TestRevocationElsewhere(t *testing.T) {
 	if accepted(second) {
 		t.Error("a revoked key's token is good there")
 	}
-	if _, err := replica.Login(t.Context(), &onboarding.Caller{}, key, secret); onboarding.KindOf(err) != onboarding.Unauthenticated {
+	if _, err := replica.Login(t.Context(), &onboarding.Caller{}, key,
+		secret); onboarding.KindOf(err) != onboarding.Unauthenticated {
 		t.Errorf("a revoked key logs in there: %v", err)
 	}
 }

@@ -18,7 +18,9 @@ func TestLogin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK)
+	a := h.post("/v1/sts/login/services", "", map[string]any{
+		"clientKey": key, "clientSecret": secret,
+	}).want(http.StatusOK)
 	if len(a.json) != 1 {
 		t.Errorf("the answer is the token alone, not %s", a.raw)
 	}
@@ -59,7 +61,9 @@ func TestLogin(t *testing.T) {
 	if err := h.service.RevokeKey(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
-	h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusUnauthorized)
+	h.post("/v1/sts/login/services", "", map[string]any{
+		"clientKey": key, "clientSecret": secret,
+	}).want(http.StatusUnauthorized)
 	h.get("/v1/sts/services/"+claims.Issuer, a.text("token")).want(http.StatusForbidden)
 }
 
@@ -119,7 +123,8 @@ func TestLogout(t *testing.T) {
 func TestTokens(t *testing.T) {
 	h, stranger := newHouse(t), newHouse(t)
 	path := "/v1/organizations/" + demoID + "/policies"
-	unsigned := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + strings.Split(h.app, ".")[1] + "."
+	unsigned := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." + strings.Split(h.app, ".")[1] +
+		"."
 	for _, tt := range []struct {
 		name, authorization string
 		status              int
@@ -155,7 +160,10 @@ func TestTokens(t *testing.T) {
 func TestScopes(t *testing.T) {
 	h := newHouse(t)
 	id, leaving := h.register("anna"), h.register("bob")
-	all := []auth.Scope{auth.OrganizationRead, auth.OrganizationWrite, auth.CustomerRead, auth.CustomerWrite, auth.EventsRead, auth.OrganizationSettingsRead}
+	all := []auth.Scope{
+		auth.OrganizationRead, auth.OrganizationWrite, auth.CustomerRead, auth.CustomerWrite, auth.EventsRead,
+		auth.OrganizationSettingsRead,
+	}
 	holds := map[auth.Scope][]auth.Scope{
 		auth.CustomerRead:             {auth.CustomerRead, auth.OrganizationRead},
 		auth.CustomerWrite:            {auth.CustomerWrite, auth.OrganizationWrite},
@@ -174,7 +182,8 @@ func TestScopes(t *testing.T) {
 		if r.Method+" "+r.Pattern == "DELETE /v1/customers/:id" {
 			customer = leaving
 		}
-		path := strings.NewReplacer(":org", demoID, ":id", customer, ":installation", nobodyID, ":device", "ios_com.example.app").Replace(r.Pattern)
+		path := strings.NewReplacer(":org", demoID, ":id", customer, ":installation", nobodyID, ":device",
+			"ios_com.example.app").Replace(r.Pattern)
 		for _, scope := range all {
 			opens := false
 			for _, s := range holds[r.Scope] {

@@ -31,65 +31,118 @@ func (s sample) json() any {
 	return s.body
 }
 
-// samples has one for every route with a token or a body; a new route without one fails TestBadInput.
+// samples has one for every route with a token or a body; a new route without one fails
+// TestBadInput.
 func samples(id, installation string) map[string]sample {
 	org, customer := "/organizations/"+demoID, "/v3/customers/"+id
 	device := map[string]any{
-		"installId": "i-1", "bundle": "com.example.app", "vendorId": "v", "advId": "a", "os": "ios", "osVersion": "18.1", "device": "iPhone15,2",
+		"installId": "i-1", "bundle": "com.example.app", "vendorId": "v", "advId": "a", "os": "ios",
+		"osVersion": "18.1", "device": "iPhone15,2",
 		"created": "2022-07-08T08:08:44Z", "lastSeen": "2022-07-08T08:08:44Z", "pushToken": "p", "guid": guid("anna"),
 		"pp_installed": true, "wpa2ent_installed": false,
 	}
 	update := map[string]any{
-		"firstName": "Anna", "lastName": "Rossi", "title": "Dr", "email": "anna@example.com", "emailVerified": true, "phoneNumber": "+39123456789",
-		"phoneVerified": true, "gender": "F", "birthDate": "1990-02-28", "language": "it", "country": "IT", "zipCode": "56121",
+		"firstName": "Anna", "lastName": "Rossi", "title": "Dr", "email": "anna@example.com", "emailVerified": true,
+		"phoneNumber":   "+39123456789",
+		"phoneVerified": true, "gender": "F", "birthDate": "1990-02-28", "language": "it", "country": "IT",
+		"zipCode":     "56121",
 		"companyName": "ACME", "civilStatus": "single", "extId": "1", "extProp1": "2", "extProp2": "3",
-		"document":  map[string]any{"memberId": "a", "number": "b", "personalId": "c", "passportNumber": "d", "type": "e"},
+		"document": map[string]any{
+			"memberId": "a", "number": "b", "personalId": "c", "passportNumber": "d", "type": "e",
+		},
 		"policies":  map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": false},
-		"profiling": true, "ppd": true, "processingData": map[string]any{"profiling": true, "processingPersonalData": true},
-		"custom": map[string]any{"shoe": "42"}, "source": "app", "organizationId": demoID, "locationId": demoLocation, "hotspotId": demoHotspot,
-		"guid": guid("anna"), "device": device, "browserLanguage": "it-IT",
+		"profiling": true, "ppd": true,
+		"processingData": map[string]any{"profiling": true, "processingPersonalData": true},
+		"custom":         map[string]any{"shoe": "42"}, "source": "app", "organizationId": demoID,
+		"locationId": demoLocation,
+		"hotspotId":  demoHotspot,
+		"guid":       guid("anna"), "device": device, "browserLanguage": "it-IT",
 	}
 	create := with(update, map[string]any{"username": "anna-2", "password": "secret", "lock": false})
-	report := map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z", "guid": guid("anna")}
+	report := map[string]any{
+		"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z",
+		"guid": guid("anna"),
+	}
 	return map[string]sample{
-		"POST /v1/sts/login/services":                         {path: "/v1/sts/login/services", body: map[string]any{"clientKey": "ck-1", "clientSecret": "s"}, required: []string{"clientKey", "clientSecret"}, unnamed: http.StatusUnauthorized},
-		"GET /v1/sts/services/:service":                       {path: "/v1/sts/services/" + nobodyID},
-		"POST /v1/sts/logout":                                 {path: "/v1/sts/logout"},
-		"GET /v1/organizations/:org/policies":                 {path: "/v1" + org + "/policies"},
-		"GET /v3/organizations/:org/policies":                 {path: "/v3" + org + "/policies", query: []string{"lang"}},
-		"GET /v4/organizations/:org/devices/:device/settings": {path: "/v4" + org + "/devices/ios_com.example.app/settings"},
-		"POST /v3/customers":                                  {path: "/v3/customers", body: create, required: []string{"policies", "policies.termsOfUse", "policies.privacy"}, query: []string{"deduplicate"}},
-		"GET /v2/customers/organizations/:org/exist":          {path: "/v2/customers" + org + "/exist", query: []string{"cid", "extId", "extProp1", "extProp2", "username", "email", "phoneNumber"}},
-		"POST /v3/customers/credential/check": {path: "/v3/customers/credential/check", body: map[string]any{"username": "u", "password": "p", "organizationId": demoID, "guid": guid("anna")},
+		"POST /v1/sts/login/services": {
+			path: "/v1/sts/login/services", body: map[string]any{"clientKey": "ck-1", "clientSecret": "s"},
+			required: []string{"clientKey", "clientSecret"}, unnamed: http.StatusUnauthorized,
+		},
+		"GET /v1/sts/services/:service":       {path: "/v1/sts/services/" + nobodyID},
+		"POST /v1/sts/logout":                 {path: "/v1/sts/logout"},
+		"GET /v1/organizations/:org/policies": {path: "/v1" + org + "/policies"},
+		"GET /v3/organizations/:org/policies": {
+			path: "/v3" + org + "/policies", query: []string{"lang"},
+		},
+		"GET /v4/organizations/:org/devices/:device/settings": {path: "/v4" + org +
+			"/devices/ios_com.example.app/settings"},
+		"POST /v3/customers": {
+			path: "/v3/customers", body: create,
+			required: []string{"policies", "policies.termsOfUse", "policies.privacy"}, query: []string{"deduplicate"},
+		},
+		"GET /v2/customers/organizations/:org/exist": {
+			path:  "/v2/customers" + org + "/exist",
+			query: []string{"cid", "extId", "extProp1", "extProp2", "username", "email", "phoneNumber"},
+		},
+		"POST /v3/customers/credential/check": {path: "/v3/customers/credential/check", body: map[string]any{
+			"username": "u", "password": "p", "organizationId": demoID, "guid": guid("anna"),
+		},
 			required: []string{"username", "password", "organizationId"}},
-		"GET /v3/customers/:id":                                {path: customer},
-		"PUT /v3/customers/:id":                                {path: customer, body: update},
-		"POST /v3/customers/:id/devices":                       {path: customer + "/devices", body: device, required: []string{"installId"}},
-		"GET /v3/customers/:id/profile":                        {path: customer + "/profile", query: []string{"platform"}},
-		"POST /v3/customers/:id/installations":                 {path: customer + "/installations", body: report, required: []string{"platform", "type", "installedBy", "installed"}},
-		"GET /v3/customers/:id/installations":                  {path: customer + "/installations"},
-		"DELETE /v3/customers/:id/installations/:installation": {path: customer + "/installations/" + installation, body: map[string]any{"guid": guid("anna")}, optional: true},
-		"GET /v3/customers/:id/guids":                          {path: customer + "/guids"},
-		"DELETE /v3/customers/:id/guids/:guid":                 {path: customer + "/guids/" + guidID(guid("anna"))},
-		"POST /v3/customers/:id/lock":                          {path: customer + "/lock"},
-		"POST /v3/customers/:id/unlock":                        {path: customer + "/unlock"},
-		"POST /v3/customers/:id/rotate":                        {path: customer + "/rotate"},
-		"GET /v1/organizations/:org/events":                    {path: "/v1" + org + "/events", query: []string{"dateStart", "dateEnd", "events", "size", "sortBy", "sortReverse", "enableScroll", "scrollId"}},
-		"GET /v3/locations/organizations/:org":                 {path: "/v3/locations" + org},
-		"GET /v3/locations/:location":                          {path: "/v3/locations/" + demoLocation},
-		"GET /v3/hotspots/organizations/:org":                  {path: "/v3/hotspots" + org},
-		"GET /v3/hotspots/:hotspot":                            {path: "/v3/hotspots/" + demoHotspot},
-		"GET /v2/customers/:id/events":                         {path: "/v2/customers/" + id + "/events", query: []string{"sid", "size"}},
-		"GET /v2/customers/:id/accountings":                    {path: "/v2/customers/" + id + "/accountings"},
-		"GET /v2/customers/:id/devices":                        {path: "/v2/customers/" + id + "/devices"},
-		"POST /v2/customers/:id/token":                         {path: "/v2/customers/" + id + "/token", body: map[string]any{"expiresIn": 60, "maxHits": 2}, optional: true},
-		"GET /v2/customers/organizations/:org": {path: "/v2/customers" + org, query: []string{"size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids",
-			"segmentCids", "createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification", "customOptIn.mail", "customOptin.mail", "sortBy", "sortReverse",
-			"email", "phoneNumber", "username", "extId", "extProp1", "extProp2"}},
-		"GET /v2/customers/:id":          {path: "/v2/customers/" + id},
-		"GET /v3/customers/:id/export":   {path: customer + "/export"},
-		"PUT /v1/customers/:id/policies": {path: "/v1/customers/" + id + "/policies", body: map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}}},
-		"DELETE /v1/customers/:id":       {path: "/v1/customers/" + id},
+		"GET /v3/customers/:id": {path: customer},
+		"PUT /v3/customers/:id": {path: customer, body: update},
+		"POST /v3/customers/:id/devices": {
+			path: customer + "/devices", body: device, required: []string{"installId"},
+		},
+		"GET /v3/customers/:id/profile": {
+			path: customer + "/profile", query: []string{"platform"},
+		},
+		"POST /v3/customers/:id/installations": {
+			path: customer + "/installations", body: report,
+			required: []string{"platform", "type", "installedBy", "installed"},
+		},
+		"GET /v3/customers/:id/installations": {path: customer + "/installations"},
+		"DELETE /v3/customers/:id/installations/:installation": {
+			path: customer + "/installations/" + installation, body: map[string]any{"guid": guid("anna")},
+			optional: true,
+		},
+		"GET /v3/customers/:id/guids":          {path: customer + "/guids"},
+		"DELETE /v3/customers/:id/guids/:guid": {path: customer + "/guids/" + guidID(guid("anna"))},
+		"POST /v3/customers/:id/lock":          {path: customer + "/lock"},
+		"POST /v3/customers/:id/unlock":        {path: customer + "/unlock"},
+		"POST /v3/customers/:id/rotate":        {path: customer + "/rotate"},
+		"GET /v1/organizations/:org/events": {
+			path: "/v1" + org + "/events",
+			query: []string{
+				"dateStart", "dateEnd", "events", "size", "sortBy", "sortReverse", "enableScroll", "scrollId",
+			},
+		},
+		"GET /v3/locations/organizations/:org": {path: "/v3/locations" + org},
+		"GET /v3/locations/:location":          {path: "/v3/locations/" + demoLocation},
+		"GET /v3/hotspots/organizations/:org":  {path: "/v3/hotspots" + org},
+		"GET /v3/hotspots/:hotspot":            {path: "/v3/hotspots/" + demoHotspot},
+		"GET /v2/customers/:id/events": {
+			path: "/v2/customers/" + id + "/events", query: []string{"sid", "size"},
+		},
+		"GET /v2/customers/:id/accountings": {path: "/v2/customers/" + id + "/accountings"},
+		"GET /v2/customers/:id/devices":     {path: "/v2/customers/" + id + "/devices"},
+		"POST /v2/customers/:id/token": {
+			path: "/v2/customers/" + id + "/token", body: map[string]any{"expiresIn": 60, "maxHits": 2}, optional: true,
+		},
+		"GET /v2/customers/organizations/:org": {path: "/v2/customers" +
+			org,
+			query: []string{"size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids",
+				"segmentCids", "createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications",
+				"ageVerification", "customOptIn.mail", "customOptin.mail", "sortBy", "sortReverse",
+				"email", "phoneNumber", "username", "extId", "extProp1", "extProp2"}},
+		"GET /v2/customers/:id":        {path: "/v2/customers/" + id},
+		"GET /v3/customers/:id/export": {path: customer + "/export"},
+		"PUT /v1/customers/:id/policies": {
+			path: "/v1/customers/" + id + "/policies",
+			body: map[string]any{"policies": []any{map[string]any{
+				"policyKey": "mktgCommunications", "accepted": true,
+			}}},
+		},
+		"DELETE /v1/customers/:id": {path: "/v1/customers/" + id},
 	}
 }
 
@@ -125,14 +178,17 @@ func TestBadInput(t *testing.T) {
 				for _, bad := range []string{"%FF", "a%00b"} {
 					h.call(r.Method, s.path+"?"+name+"="+bad, token, s.json()).blames(http.StatusConflict, name)
 				}
-				h.call(r.Method, s.path+"?"+name+"=%zz", token, s.json()).blames(http.StatusConflict, "").golden("malformed-query.json")
+				h.call(r.Method, s.path+"?"+name+"=%zz", token,
+					s.json()).blames(http.StatusConflict, "").golden("malformed-query.json")
 			}
 			big := bytes.Repeat([]byte(" "), 2<<20)
 			send(big).blames(http.StatusRequestEntityTooLarge, "").golden("too-large.json")
 			if s.body == nil {
 				return
 			}
-			send(io.MultiReader(bytes.NewReader(big), strings.NewReader("{}"))).blames(http.StatusRequestEntityTooLarge, "") // chunked
+			// chunked
+			send(io.MultiReader(bytes.NewReader(big), strings.NewReader("{}"))).blames(http.StatusRequestEntityTooLarge,
+				"")
 			good, err := json.Marshal(s.body)
 			if err != nil {
 				t.Fatal(err)
@@ -142,9 +198,12 @@ func TestBadInput(t *testing.T) {
 				send([]byte(" \n")).blames(http.StatusConflict, "")
 			}
 			for bad, golden := range map[string]string{
-				"{": "malformed.json", "[]": "no-object.json", "null": "no-object.json", `"text"`: "no-object.json", "1": "no-object.json",
-				string(good) + "x": "", string(good) + "{}": "something-follows.json", `{"a":1,}`: "", "{'a':1}": "", `{"a":}`: "", "\x00": "", "\xef\xbb\xbf{}": "",
-				"{\"a\":\"\xff\"}": "invalid-utf8.json", "{\"\xc3\x28\":1}": "invalid-utf8.json", `{"a":"\ud800"}`: "", "{\"a\":\"\x00\"}": "", `{"a":tru}`: "",
+				"{": "malformed.json", "[]": "no-object.json", "null": "no-object.json", `"text"`: "no-object.json",
+				"1":                "no-object.json",
+				string(good) + "x": "", string(good) + "{}": "something-follows.json", `{"a":1,}`: "", "{'a':1}": "",
+				`{"a":}`: "", "\x00": "", "\xef\xbb\xbf{}": "",
+				"{\"a\":\"\xff\"}": "invalid-utf8.json", "{\"\xc3\x28\":1}": "invalid-utf8.json", `{"a":"\ud800"}`: "",
+				"{\"a\":\"\x00\"}": "", `{"a":tru}`: "",
 				`{"a":01}`: "", `{"a":1e}`: "", `{"a":NaN}`: "",
 				`{"x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + "}": "too-deep.json",
 				strings.Repeat(`{"a":`, 600) + "1" + strings.Repeat("}", 600):       "too-deep.json",
@@ -163,7 +222,8 @@ func TestBadInput(t *testing.T) {
 						t.Errorf("%s", a.raw)
 					}
 				}
-				if text, ok := at(s.body, path).(string); ok && path != "clientKey" && path != "clientSecret" && path != "guid" && path != "device.guid" {
+				if text, ok := at(s.body, path).(string); ok && path != "clientKey" && path != "clientSecret" &&
+					path != "guid" && path != "device.guid" {
 					h.nul(t, send(changed(s.body, path, text+"\x00")), path)
 				}
 			}
@@ -228,7 +288,8 @@ func (h *house) strangers(t *testing.T, r web.Route, s sample) {
 	}
 }
 
-// nul: a NUL byte in a member is refused and the member named; in an organization's ID it makes an unknown one.
+// nul: a NUL byte in a member is refused and the member named; in an organization's ID it makes an
+// unknown one.
 func (h *house) nul(t *testing.T, a *answer, path string) {
 	t.Helper()
 	if path == "organizationId" {

@@ -14,13 +14,14 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// BenchmarkRegistrations posts customers with 64 clients, each answered after the commit that holds it. "echo alone" is the
-// same JSON to a server that only reads it: the price of HTTP on this machine, to compare with.
+// BenchmarkRegistrations posts customers with 64 clients, each answered after the commit that holds
+// it. "echo alone" is the same JSON to a server that only reads it: the price of HTTP on this
+// machine, to compare with.
 func BenchmarkRegistrations(b *testing.B) {
 	const clients = 64
 	b.Run("onramp", func(b *testing.B) {
 		h := newHouseOn(b, openSQLite(b), unlimited(b), func(c *Config) { c.Log = nil })
-		post(b, clients, h.api.URL+"/v3/customers", h.app, http.StatusCreated)
+		postAll(b, clients, h.api.URL+"/v3/customers", h.app, http.StatusCreated)
 	})
 	b.Run("echo alone", func(b *testing.B) {
 		e := echo.New()
@@ -33,11 +34,11 @@ func BenchmarkRegistrations(b *testing.B) {
 		})
 		s := httptest.NewServer(e)
 		defer s.Close()
-		post(b, clients, s.URL+"/v3/customers", "", http.StatusCreated)
+		postAll(b, clients, s.URL+"/v3/customers", "", http.StatusCreated)
 	})
 }
 
-func post(b *testing.B, clients int, url, token string, status int) {
+func postAll(b *testing.B, clients int, url, token string, status int) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}

@@ -50,7 +50,8 @@ func (b *body) showGuid(c echo.Context) error {
 	if guid := b.Text("guid"); guid != nil && by.Guid == "" {
 		by.Guid = *guid
 	}
-	if web.RouteOf(c).Access == web.Proven && by.Guid == "" && !by.Principal.IsManager() { // the token is the only possible proof
+	// the token is the only possible proof
+	if web.RouteOf(c).Access == web.Proven && by.Guid == "" && !by.Principal.IsManager() {
 		if err := b.Err(); err != nil {
 			return err
 		}

@@ -35,8 +35,9 @@ func wireConnection(c *onboarding.Connection) connection {
 	w := connection{
 		Start: web.Seconds(*c.Start), StartBusiness: web.Local(*c.Start, zone), Stop: web.SecondsOrNull(c.Stop),
 		Duration: c.Duration, Traffic: c.Traffic,
-		APName: web.OrNull(c.AccessPoint), MACAddress: web.OrNull(c.MAC), IPAddress: web.OrNull(c.Address), TerminateCause: web.OrNull(c.TerminateCause),
-		Abroad: c.Abroad,
+		APName: web.OrNull(c.AccessPoint), MACAddress: web.OrNull(c.MAC), IPAddress: web.OrNull(c.Address),
+		TerminateCause: web.OrNull(c.TerminateCause),
+		Abroad:         c.Abroad,
 	}
 	if c.Stop != nil {
 		w.StopBusiness = new(web.Local(*c.Stop, zone))

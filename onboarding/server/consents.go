@@ -11,7 +11,8 @@ import (
 )
 
 // policiesBody holds the members of a request that updates consents.
-var policiesBody = web.ObjectOf("guid").With("policies", &web.Wanted{Items: web.ObjectOf("policyKey", "accepted"), Text: true})
+var policiesBody = web.ObjectOf("guid").With("policies",
+	&web.Wanted{Items: web.ObjectOf("policyKey", "accepted"), Text: true})
 
 // decidePolicies records a contact's consents and returns the current state of the given policies.
 func (s *Server) decidePolicies(c echo.Context) error {
@@ -20,7 +21,8 @@ func (s *Server) decidePolicies(c echo.Context) error {
 		return err
 	}
 	said := policyDecisions(b.Object, "policies")
-	decided, err := s.service.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), said, *b.Faults)
+	decided, err := s.service.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), said,
+		*b.Faults)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ func TestDecidePolicies(t *testing.T) {
 	id := h.enrol(map[string]any{"email": "anna@example.com"})
 	path := "/v1/customers/" + id + "/policies"
 	h.clock.advance(time.Hour)
-	a := h.put(path, h.manager, decide("mktgCommunications", true, "customs.mail", false, "termsOfUse", true, "profiling", true, "ppd", true)).want(http.StatusOK)
+	a := h.put(path, h.manager, decide("mktgCommunications", true, "customs.mail", false, "termsOfUse", true,
+		"profiling", true, "ppd", true)).want(http.StatusOK)
 	want := `{"customs.mail":false,"mktgCommunications":true,"ppd":true,"profiling":true,"termsOfUse":true}`
 	if string(a.raw) != want {
 		t.Errorf("answer %s, want %s", a.raw, want)
@@ -92,7 +93,8 @@ func TestDecidePolicies(t *testing.T) {
 	}
 	h.put(path, h.rival, decide("mktgCommunications", true)).blames(http.StatusNotFound, "")
 	h.put(path, h.app, decide("mktgCommunications", true), withGuid(guid("anna"))).blames(http.StatusForbidden, "")
-	h.put("/v1/customers/"+nobodyID+"/policies", h.manager, decide("mktgCommunications", true)).blames(http.StatusNotFound, "")
+	h.put("/v1/customers/"+nobodyID+"/policies", h.manager,
+		decide("mktgCommunications", true)).blames(http.StatusNotFound, "")
 }
 
 // TestWithdrawProfiling: visits and metrics go, and the rest stays.
@@ -122,24 +124,35 @@ func TestWithdrawProfiling(t *testing.T) {
 func personal(h *radiusHouse) (id string, traces []string) {
 	h.Helper()
 	made := h.post("/v3/customers", h.app, map[string]any{
-		"username": "anna-username", "password": "anna-password", "firstName": "Annabella", "lastName": "Rossini", "email": "annabella@example.com", "phoneNumber": "+39123456789",
-		"birthDate": "1990-02-28", "gender": "F", "zipCode": "ZIP-56121", "companyName": "Company of hers", "extId": "ext-4711", "extProp1": "prop-1", "extProp2": "prop-2", "title": "Title of hers",
-		"document": map[string]any{"personalId": "PERSONAL-1", "number": "NUMBER-1"}, "custom": map[string]any{"hobby": "hobby of hers"}, "language": "it", "country": "IT",
-		"guid": guid("annabella"), "device": map[string]any{"installId": "install-1", "device": "device-1", "vendorId": "vendor-1", "pushToken": "push-1"},
-		"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": true}, "profiling": true, "ppd": true, "locationId": annexID,
+		"username": "anna-username", "password": "anna-password", "firstName": "Annabella", "lastName": "Rossini",
+		"email": "annabella@example.com", "phoneNumber": "+39123456789",
+		"birthDate": "1990-02-28", "gender": "F", "zipCode": "ZIP-56121", "companyName": "Company of hers",
+		"extId": "ext-4711", "extProp1": "prop-1", "extProp2": "prop-2", "title": "Title of hers",
+		"document": map[string]any{"personalId": "PERSONAL-1", "number": "NUMBER-1"},
+		"custom":   map[string]any{"hobby": "hobby of hers"}, "language": "it", "country": "IT",
+		"guid": guid("annabella"),
+		"device": map[string]any{
+			"installId": "install-1", "device": "device-1", "vendorId": "vendor-1", "pushToken": "push-1",
+		},
+		"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": true}, "profiling": true,
+		"ppd": true, "locationId": annexID,
 	}, header("Idempotency-Key", "key-1"), header("User-Agent", "agent of hers")).want(http.StatusCreated)
 	id = made.text("id")
-	h.post("/v3/customers/"+id+"/installations", h.app, map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "app of hers", "installed": "2022-07-08T08:08:44Z"},
+	h.post("/v3/customers/"+id+"/installations", h.app, map[string]any{
+		"platform": "ios", "type": "passpoint", "installedBy": "app of hers", "installed": "2022-07-08T08:08:44Z",
+	},
 		withGuid(guid("annabella"))).want(http.StatusCreated)
 	h.login("anna-username")
 	h.stay("anna-username", "her-session", h.clock.now().Add(-2*time.Hour), time.Hour)
 	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"`+h.issued("anna-username")+`"`,
 		"Onramp-Hotspot", `"`+demoHotspot+`"`, "Calling-Station-Id", `"02-00-00-AA-BB-CC"`, "Framed-IP-Address", `"192.0.2.77"`)).want(http.StatusNoContent)
-	return id, []string{"Annabella", "Rossini", "annabella", "123456789", "1990-02-28", "ZIP-56121", "Company of hers", "ext-4711", "prop-1", "prop-2", "Title of hers", "PERSONAL-1", "NUMBER-1",
-		"hobby of hers", "install-1", "device-1", "vendor-1", "push-1", "app of hers", annexID}
+	return id,
+		[]string{"Annabella", "Rossini", "annabella", "123456789", "1990-02-28", "ZIP-56121", "Company of hers", "ext-4711", "prop-1", "prop-2", "Title of hers", "PERSONAL-1", "NUMBER-1",
+			"hobby of hers", "install-1", "device-1", "vendor-1", "push-1", "app of hers", annexID}
 }
 
-// TestDeleteContact: the person, the credential, the links and whose anything was are gone at once; who is connected is disconnected.
+// TestDeleteContact: the person, the credential, the links and whose anything was are gone at once;
+// who is connected is disconnected.
 func TestDeleteContact(t *testing.T) {
 	h := newOffice(t)
 	id, traces := personal(h)
@@ -151,12 +164,16 @@ func TestDeleteContact(t *testing.T) {
 	connections := h.connections()
 
 	h.call(http.MethodDelete, "/v1/customers/"+id, h.rival, nil).blames(http.StatusNotFound, "")
-	h.call(http.MethodDelete, "/v1/customers/"+id, h.app, nil, withGuid(guid("annabella"))).blames(http.StatusForbidden, "")
-	h.call(http.MethodDelete, "/v1/customers/"+id, h.manager, nil).want(http.StatusOK).is(map[string]any{"status": "OK", "generated": true})
+	h.call(http.MethodDelete, "/v1/customers/"+id, h.app, nil,
+		withGuid(guid("annabella"))).blames(http.StatusForbidden, "")
+	h.call(http.MethodDelete, "/v1/customers/"+id, h.manager,
+		nil).want(http.StatusOK).is(map[string]any{"status": "OK", "generated": true})
 	h.call(http.MethodDelete, "/v1/customers/"+id, h.manager, nil).blames(http.StatusNotFound, "")
 
-	for _, path := range []string{"/v2/customers/" + id, "/v3/customers/" + id, "/v3/customers/" + id + "/export", "/v2/customers/" + id + "/accountings", "/v2/customers/" + id + "/devices",
-		"/v2/customers/" + id + "/events", "/v3/customers/" + id + "/installations", "/v3/customers/" + id + "/profile?platform=ios"} {
+	for _, path := range []string{"/v2/customers/" + id, "/v3/customers/" + id, "/v3/customers/" + id +
+		"/export", "/v2/customers/" + id + "/accountings", "/v2/customers/" + id + "/devices",
+		"/v2/customers/" + id + "/events", "/v3/customers/" + id + "/installations", "/v3/customers/" + id +
+			"/profile?platform=ios"} {
 		h.get(path, h.manager).blames(http.StatusNotFound, "")
 	}
 	h.get("/v3/customers/"+id, h.app, withGuid(guid("annabella"))).blames(http.StatusForbidden, "")
@@ -164,7 +181,10 @@ func TestDeleteContact(t *testing.T) {
 	h.search().finds()
 	h.get("/activate/"+link+"/ios", "").want(http.StatusNotFound)
 	h.ask("/aaa/authorize", `{"User-Name":"anna-username"}`).want(http.StatusUnauthorized)
-	h.post("/v3/customers/credential/check", h.app, map[string]any{"username": "anna-username", "password": "anna-password", "organizationId": demoID}).want(http.StatusNotFound)
+	h.post("/v3/customers/credential/check", h.app,
+		map[string]any{
+			"username": "anna-username", "password": "anna-password", "organizationId": demoID,
+		}).want(http.StatusNotFound)
 	repeat().want(http.StatusCreated) // the remembered answer is gone too
 	if n := h.connections(); n != connections {
 		t.Errorf("%d connections were counted, and %d are now", connections, n)
@@ -172,7 +192,8 @@ func TestDeleteContact(t *testing.T) {
 	// What the operator's history shows is that something happened, not with whom.
 	events := string(h.get("/v1/organizations/"+demoID+"/events", h.manager).want(http.StatusOK).raw)
 	for _, trace := range append(traces, id) {
-		if strings.Contains(events, trace) && trace != annexID && trace != "app of hers" { // which app it was is no secret of hers
+		// which app it was is no secret of hers
+		if strings.Contains(events, trace) && trace != annexID && trace != "app of hers" {
 			t.Errorf("the organization's events still tell %q", trace)
 		}
 	}
@@ -209,10 +230,14 @@ func TestRefuseProcessing(t *testing.T) {
 			h.put("/v1/customers/"+id+"/policies", h.manager, decide("ppd", false)).want(http.StatusOK)
 		},
 		"the app": func(h *radiusHouse, id string) {
-			h.put("/v3/customers/"+id, h.app, map[string]any{"ppd": false}, withGuid(guid("annabella"))).want(http.StatusOK)
+			h.put("/v3/customers/"+id, h.app, map[string]any{"ppd": false},
+				withGuid(guid("annabella"))).want(http.StatusOK)
 		},
 		"a registration that is known": func(h *radiusHouse, id string) {
-			h.post("/v3/customers?deduplicate=guid", h.app, with(person("x"), map[string]any{"ppd": false, "guid": guid("annabella"), "custom": map[string]any{"hobby": "hobby of hers"}})).want(http.StatusOK)
+			h.post("/v3/customers?deduplicate=guid", h.app,
+				with(person("x"), map[string]any{
+					"ppd": false, "guid": guid("annabella"), "custom": map[string]any{"hobby": "hobby of hers"},
+				})).want(http.StatusOK)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -235,7 +260,8 @@ func TestRefuseProcessing(t *testing.T) {
 					t.Errorf("%s is %v", member, contact[member])
 				}
 			}
-			if contact["language"] != "it" || contact["country"] != "it" || contact["username"] != "anna-username" || contact["cid"] != id {
+			if contact["language"] != "it" || contact["country"] != "it" || contact["username"] != "anna-username" ||
+				contact["cid"] != id {
 				t.Errorf("what may be kept is not: %v", contact)
 			}
 			for _, list := range []string{"appDevices", "devices", "installations"} {
@@ -244,7 +270,8 @@ func TestRefuseProcessing(t *testing.T) {
 				}
 			}
 			open := record.json["connections"].([]any)
-			if len(open) != 1 || open[0].(map[string]any)["stop"] != nil || open[0].(map[string]any)["macAddressClient"] != nil {
+			if len(open) != 1 || open[0].(map[string]any)["stop"] != nil ||
+				open[0].(map[string]any)["macAddressClient"] != nil {
 				t.Errorf("of connections the open one is kept, for a disconnect, and without address: %v", open)
 			}
 			for _, e := range record.json["events"].([]any) {
@@ -256,12 +283,15 @@ func TestRefuseProcessing(t *testing.T) {
 				t.Errorf("%d consents are kept", n)
 			}
 			// The credential works, and its device may still ask for the profile.
-			if now, err := h.db.Credential(t.Context(), id); err != nil || string(now.Password.Box) != string(credential.Password.Box) {
+			if now, err := h.db.Credential(t.Context(), id); err != nil ||
+				string(now.Password.Box) != string(credential.Password.Box) {
 				t.Errorf("the credential changed: %v", err)
 			}
 			h.ask("/aaa/authorize", `{"User-Name":"anna-username"}`).want(http.StatusOK)
-			h.get("/v3/customers/"+id+"/profile?platform=android", h.app, withGuid(guid("annabella"))).want(http.StatusOK)
-			h.post("/v3/customers/"+id+"/devices", h.app, map[string]any{"installId": "install-1"}, withGuid(guid("annabella"))).want(http.StatusOK)
+			h.get("/v3/customers/"+id+"/profile?platform=android", h.app,
+				withGuid(guid("annabella"))).want(http.StatusOK)
+			h.post("/v3/customers/"+id+"/devices", h.app, map[string]any{"installId": "install-1"},
+				withGuid(guid("annabella"))).want(http.StatusOK)
 			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"anna-username"`,
 				"Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", "600")).want(http.StatusNoContent)
 			record = h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK)
@@ -278,7 +308,8 @@ func TestExportContact(t *testing.T) {
 	id, traces := personal(h)
 	h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
 	a := h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK)
-	for _, trace := range append(traces, id, "anna-username", "agent of hers", "127.0.0.1", "02:00:00:aa:bb:cc", "192.0.2.77", "mktgCommunications", "locked", "1990", "02-28") {
+	for _, trace := range append(traces, id, "anna-username", "agent of hers", "127.0.0.1", "02:00:00:aa:bb:cc",
+		"192.0.2.77", "mktgCommunications", "locked", "1990", "02-28") {
 		if trace != "1990-02-28" && !strings.Contains(string(a.raw), trace) {
 			t.Errorf("the export lacks %q", trace)
 		}
@@ -291,12 +322,17 @@ func TestExportContact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"anna-password", strings.Trim(string(sealed), `"`), guid("annabella"), "key-1", "hash", "password"} {
+	for _, secret := range []string{
+		"anna-password", strings.Trim(string(sealed), `"`), guid("annabella"), "key-1", "hash", "password",
+	} {
 		if strings.Contains(string(a.raw), secret) {
 			t.Errorf("the export tells %q", secret)
 		}
 	}
-	for list, n := range map[string]int{"consents": 5, "deviceGuids": 1, "activationLinks": 1, "appDevices": 1, "devices": 1, "installations": 1, "connections": 2, "disconnects": 1} {
+	for list, n := range map[string]int{
+		"consents": 5, "deviceGuids": 1, "activationLinks": 1, "appDevices": 1, "devices": 1, "installations": 1,
+		"connections": 2, "disconnects": 1,
+	} {
 		if got := len(a.json[list].([]any)); got != n {
 			t.Errorf("%d %s, want %d: %v", got, list, n, a.json[list])
 		}
@@ -305,7 +341,10 @@ func TestExportContact(t *testing.T) {
 	for _, e := range a.json["events"].([]any) {
 		kinds[e.(map[string]any)["type"]] = true
 	}
-	for _, kind := range []onboarding.EventType{onboarding.EventSignup, onboarding.EventInstall, onboarding.EventLogin, onboarding.EventVisit, onboarding.EventCredential} {
+	for _, kind := range []onboarding.EventType{
+		onboarding.EventSignup, onboarding.EventInstall, onboarding.EventLogin, onboarding.EventVisit,
+		onboarding.EventCredential,
+	} {
 		if !kinds[string(kind)] {
 			t.Errorf("no %s event is exported", kind)
 		}

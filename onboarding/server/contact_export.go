@@ -107,32 +107,46 @@ func (s *Server) exportContact(c echo.Context) error {
 	answer := export{
 		Stamp: s.contactsStamp(), Contact: wireContact(r.Contact),
 		Attributes: exportedAttributes{
-			CompanyName: web.OrNull(r.CompanyName), CivilStatus: web.OrNull(r.CivilStatus), Document: r.Document, HotspotID: web.OrNull(r.HotspotID),
+			CompanyName: web.OrNull(r.CompanyName), CivilStatus: web.OrNull(r.CivilStatus), Document: r.Document,
+			HotspotID: web.OrNull(r.HotspotID),
 			Profiling: r.Profiling, PPD: r.PPD, EmailClaimed: r.EmailClaimed, PhoneClaimed: r.PhoneClaimed,
 		},
-		Credential:  exportedCredential{r.Credential.Username, web.Seconds(r.Credential.Created), web.Seconds(r.Credential.Expires)},
-		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid { return exportedGuid{web.Seconds(g.Added)} }),
-		Devices:     each(r.Stations, wireStation), Installations: each(r.Installations, installationOf),
+		Credential: exportedCredential{
+			r.Credential.Username, web.Seconds(r.Credential.Created), web.Seconds(r.Credential.Expires),
+		},
+		DeviceGuids: each(r.DeviceGuids, func(g onboarding.DeviceGuid) exportedGuid {
+			return exportedGuid{web.Seconds(g.Added)}
+		}),
+		Devices: each(r.Stations, wireStation), Installations: each(r.Installations, installationOf),
 	}
 	answer.Consents = each(r.Consents, func(e onboarding.Consent) exportedConsent {
-		return exportedConsent{e.Policy, web.OrNull(e.Version), e.Accepted, web.Millis(e.At), string(e.Channel), web.OrNull(e.Address), web.OrNull(e.Agent)}
+		return exportedConsent{
+			e.Policy, web.OrNull(e.Version), e.Accepted, web.Millis(e.At), string(e.Channel), web.OrNull(e.Address),
+			web.OrNull(e.Agent),
+		}
 	})
 	answer.Links = each(r.Activations, func(a *onboarding.Activation) exportedLink {
 		return exportedLink{web.Seconds(a.Created), web.Seconds(a.Expires), a.Hits, a.MaxHits}
 	})
 	answer.AppDevices = each(r.AppDevices, func(d *onboarding.AppDevice) exportedDevice {
 		return exportedDevice{
-			d.InstallID, web.OrNull(d.Bundle), web.OrNull(d.VendorID), web.OrNull(d.AdvID), web.OrNull(d.OS), web.OrNull(d.OSVersion), web.OrNull(d.Device),
-			web.OrNull(d.PushToken), web.SecondsOrNull(d.Created), web.SecondsOrNull(d.LastSeen), d.PasspointOn, d.WPA2On,
+			d.InstallID, web.OrNull(d.Bundle), web.OrNull(d.VendorID), web.OrNull(d.AdvID), web.OrNull(d.OS),
+			web.OrNull(d.OSVersion), web.OrNull(d.Device),
+			web.OrNull(d.PushToken), web.SecondsOrNull(d.Created), web.SecondsOrNull(d.LastSeen), d.PasspointOn,
+			d.WPA2On,
 			web.Seconds(d.Registered),
 		}
 	})
 	answer.Connections = each(r.Connections, func(x onboarding.RecordedConnection) exportedConnection {
-		return exportedConnection{wireConnection(&x.Connection), web.OrNull(x.SSID), web.OrNull(x.SessionID), web.OrNull(x.CallingStation)}
+		return exportedConnection{
+			wireConnection(&x.Connection), web.OrNull(x.SSID), web.OrNull(x.SessionID), web.OrNull(x.CallingStation),
+		}
 	})
 	answer.Events = each(r.Events, func(h onboarding.Happening) event { return wireEvent(&h) })
 	answer.Disconnects = each(r.Disconnects, func(d *onboarding.Disconnect) exportedDisconnect {
-		return exportedDisconnect{d.Reason, web.Seconds(d.Created), web.OrNull(string(d.Outcome)), web.SecondsOrNull(d.Finished)}
+		return exportedDisconnect{
+			d.Reason, web.Seconds(d.Created), web.OrNull(string(d.Outcome)), web.SecondsOrNull(d.Finished),
+		}
 	})
 	return web.Send(c, http.StatusOK, answer)
 }

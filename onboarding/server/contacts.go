@@ -104,17 +104,23 @@ const guest = "guest"
 func wireContact(c *onboarding.Contact) contact {
 	prefix, national := c.PhoneParts()
 	w := contact{
-		CID: c.ID, Title: web.OrNull(c.Title), FirstName: web.OrNull(c.FirstName), LastName: web.OrNull(c.LastName), Gender: web.OrNull(c.Gender),
-		Age: c.Age(), Country: web.OrNull(strings.ToLower(c.Country)), ZipCode: web.OrNull(c.ZipCode),
-		Created: web.Seconds(c.Created), CreatedBusiness: web.Local(c.Created, c.Location.Zone()), Modified: web.Seconds(c.Modified),
-		Email: web.OrNull(c.Email), EmailVerified: c.EmailVerified,
-		Phone: web.OrNull(c.Phone), PhoneNumber: web.OrNull(national), PhonePrefix: web.OrNull(prefix), PhoneVerified: c.PhoneVerified,
-		SignupMethod: string(c.SignupMethod), Username: c.Username, Locked: c.Locked, Enabled: !c.Locked,
-		OrganizationCID: c.OrganizationID, LocationCID: web.OrNull(c.LocationID), System: web.OrNull(c.System()), Type: guest,
+		CID: c.ID, Title: web.OrNull(c.Title), FirstName: web.OrNull(c.FirstName), LastName: web.OrNull(c.LastName),
+		Gender: web.OrNull(c.Gender),
+		Age:    c.Age(), Country: web.OrNull(strings.ToLower(c.Country)), ZipCode: web.OrNull(c.ZipCode),
+		Created: web.Seconds(c.Created), CreatedBusiness: web.Local(c.Created, c.Location.Zone()),
+		Modified: web.Seconds(c.Modified),
+		Email:    web.OrNull(c.Email), EmailVerified: c.EmailVerified,
+		Phone: web.OrNull(c.Phone), PhoneNumber: web.OrNull(national), PhonePrefix: web.OrNull(prefix),
+		PhoneVerified: c.PhoneVerified,
+		SignupMethod:  string(c.SignupMethod), Username: c.Username, Locked: c.Locked, Enabled: !c.Locked,
+		OrganizationCID: c.OrganizationID, LocationCID: web.OrNull(c.LocationID), System: web.OrNull(c.System()),
+		Type:       guest,
 		PersonalID: web.OrNull(c.Document.PersonalID), LastLogin: web.MillisOrNull(c.LastLogin), Logins: c.Logins,
-		Language: web.OrNull(c.Language), ExternalSource: c.ExternalSource, SplashLanguage: web.OrNull(cmp.Or(c.BrowserLanguage, c.Language)),
-		Segments: make([]contactSegment, len(c.Segments)), Policies: make([]contactPolicy, len(c.Policies)),
-		Custom: make([]customField, 0, len(c.Custom)), ExtID: externalIDs{c.ExtID, c.ExtProp1, c.ExtProp2}, Metrics: wireMetrics(c.Metrics),
+		Language: web.OrNull(c.Language), ExternalSource: c.ExternalSource,
+		SplashLanguage: web.OrNull(cmp.Or(c.BrowserLanguage, c.Language)),
+		Segments:       make([]contactSegment, len(c.Segments)), Policies: make([]contactPolicy, len(c.Policies)),
+		Custom: make([]customField, 0, len(c.Custom)), ExtID: externalIDs{c.ExtID, c.ExtProp1, c.ExtProp2},
+		Metrics: wireMetrics(c.Metrics),
 	}
 	if year, day, known := strings.Cut(c.BirthDate, "-"); known {
 		w.BirthDate, w.BirthDay = &year, &day
@@ -132,7 +138,9 @@ func wireContact(c *onboarding.Contact) contact {
 	}
 	w.SegmentCIDs = strings.Join(ids, ",")
 	for i, p := range c.Policies {
-		w.Policies[i] = contactPolicy{Name: p.Policy, Accepted: p.Accepted, Date: web.Millis(p.At), Version: web.OrNull(p.Version)}
+		w.Policies[i] = contactPolicy{
+			Name: p.Policy, Accepted: p.Accepted, Date: web.Millis(p.At), Version: web.OrNull(p.Version),
+		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.Custom)) {
 		w.Custom = append(w.Custom, customField{key, c.Custom[key]})

@@ -10,16 +10,20 @@ import (
 	"onramp/onboarding"
 )
 
-// BenchmarkTenThousandContacts answers the largest page there is, from the request to the last byte.
+// BenchmarkTenThousandContacts answers the largest page there is, from the request to the last
+// byte.
 func BenchmarkTenThousandContacts(b *testing.B) {
 	h := newHouseOn(b, openSQLite(b), unlimited(b))
 	people := make([]onboarding.Enrolment, 1000)
 	for i := range 10 {
 		for j := range people {
 			people[j] = onboarding.Enrolment{At: h.clock.now().Add(-time.Duration(i) * time.Hour), Input: onboarding.CustomerInput{
-				FirstName: new("Anna"), LastName: new(fmt.Sprint("Rossi ", j)), Email: new(fmt.Sprintf("anna.%d.%d@example.com", i, j)), PhoneNumber: new("+393331234567"),
-				BirthDate: new("1990-02-28"), Language: new("it"), Country: new("IT"), Custom: map[string]string{"shoe": "42"},
-				Policies: map[string]bool{"termsOfUse": true, "privacy": true, "mktgCommunications": true}, Profiling: new(true), PPD: new(true),
+				FirstName: new("Anna"), LastName: new(fmt.Sprint("Rossi ", j)),
+				Email: new(fmt.Sprintf("anna.%d.%d@example.com", i, j)), PhoneNumber: new("+393331234567"),
+				BirthDate: new("1990-02-28"), Language: new("it"), Country: new("IT"),
+				Custom:    map[string]string{"shoe": "42"},
+				Policies:  map[string]bool{"termsOfUse": true, "privacy": true, "mktgCommunications": true},
+				Profiling: new(true), PPD: new(true),
 			}}
 		}
 		if err := h.service.RegisterMany(b.Context(), demoID, people); err != nil {

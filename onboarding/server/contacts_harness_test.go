@@ -16,7 +16,8 @@ const (
 	searchPath = "/v2/customers/organizations/" + demoID
 )
 
-// newOffice is a house whose organization has everything that a contact can show: two locations, opt-ins of its own, a segment.
+// newOffice is a house whose organization has everything that a contact can show: two locations,
+// opt-ins of its own, a segment.
 func newOffice(t *testing.T, change ...func(*Config)) *radiusHouse {
 	t.Helper()
 	h := newRadiusHouse(t, change...)
@@ -27,7 +28,9 @@ func newOffice(t *testing.T, change ...func(*Config)) *radiusHouse {
 		onboarding.Policy{Key: "customs.mail2", Version: "1", Title: map[string]string{"en": "More"}},
 	)
 	o.Locations = append(o.Locations, onboarding.Location{ID: annexID, Name: "Annex", Timezone: "America/New_York"})
-	o.Segments = []onboarding.Segment{{ID: segmentID, Name: "Italians", When: onboarding.SegmentCondition{Country: []string{"it"}}}}
+	o.Segments = []onboarding.Segment{{
+		ID: segmentID, Name: "Italians", When: onboarding.SegmentCondition{Country: []string{"it"}},
+	}}
 	if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,8 @@ func (p parameters) search() onboarding.ContactSearch {
 	search := onboarding.ContactSearch{
 		ContactFilter: onboarding.ContactFilter{
 			Email: p.said("email"), Phone: p.said("phoneNumber"), Username: p.said("username"),
-			ExtID: p.said("extId"), ExtProp1: p.either("extProp1", "extPro1"), ExtProp2: p.either("extProp2", "extPro2"),
+			ExtID: p.said("extId"), ExtProp1: p.either("extProp1", "extPro1"),
+			ExtProp2: p.either("extProp2", "extPro2"),
 			HasEmail: p.yesNo("hasEmail"), EmailVerified: p.yesNo("emailVerified"),
 			HasPhone: p.yesNo("hasPhone"), PhoneVerified: p.yesNo("phoneVerified"),
 			LocationIDs: p.several("locationCids"), SegmentIDs: p.several("segmentCids"),

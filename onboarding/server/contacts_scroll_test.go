@@ -19,7 +19,9 @@ func TestScroll(t *testing.T) {
 	h := newOffice(t)
 	var all []string
 	for i := range 25 {
-		all = append(all, h.enrol(map[string]any{"firstName": fmt.Sprint(i % 3), "email": fmt.Sprintf("a%d@example.com", i)}))
+		all = append(all, h.enrol(map[string]any{
+			"firstName": fmt.Sprint(i % 3), "email": fmt.Sprintf("a%d@example.com", i),
+		}))
 	}
 	slices.Sort(all)
 	asked := []string{"size", "10", "hasEmail", "true", "sortBy", "privacy"} // all the same: by ID
@@ -38,7 +40,8 @@ func TestScroll(t *testing.T) {
 			t.Errorf("page %d: %v of %v", i, page.json["count"], page.json["totalCount"])
 		}
 	}
-	// An answer that was lost is asked for again, as often as need be, and totalCount is counted once.
+	// An answer that was lost is asked for again, as often as need be, and totalCount is counted
+	// once.
 	h.enrol(map[string]any{"email": "late@example.com"})
 	for range 3 {
 		again := h.search("sid", first.text("sId"))
@@ -55,7 +58,8 @@ func TestScroll(t *testing.T) {
 		t.Error("25 of 26, and no sId")
 	}
 	none := h.search("email", "nobody@example.com")
-	if _, more := none.json["sId"]; more || none.json["totalCount"] != 0.0 || !strings.Contains(string(none.raw), `"customers":[]`) {
+	if _, more := none.json["sId"]; more || none.json["totalCount"] != 0.0 || !strings.Contains(string(none.raw),
+		`"customers":[]`) {
 		t.Errorf("%s", none.raw)
 	}
 }
@@ -65,13 +69,19 @@ func TestScrollAsksTheSame(t *testing.T) {
 	h := newOffice(t)
 	for range 3 {
 		h.enrol(map[string]any{"email": "a@example.com", "emailVerified": true, "phoneNumber": "+39123456789", "phoneVerified": true, "extId": "1", "extProp1": "2", "extProp2": "3", "country": "IT",
-			"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": true, "ageVerification": true, "customs.mail": true}})
+			"policies": map[string]any{
+				"termsOfUse": true, "privacy": true, "mktgCommunications": true, "ageVerification": true,
+				"customs.mail": true,
+			}})
 	}
 	asked := map[string]string{
-		"size": "2", "hasEmail": "true", "emailVerified": "true", "hasPhone": "true", "phoneVerified": "true", "signupMethods": "api,app", "locationCids": demoLocation + "," + annexID,
-		"segmentCids": segmentID, "createdStart": "2020-01-01", "createdEnd": "2030-01-01", "modifiedStart": "2020-01-01T00:00:00Z", "modifiedEnd": "2030-01-01T00:00:00.5+02:00",
-		"mktgCommunications": "true", "ageVerification": "true", "customOptIn.mail": "true", "sortBy": "created", "sortReverse": "true",
-		"email": "a@example.com", "phoneNumber": "+39123456789", "extId": "1", "extProp1": "2", "extProp2": "3",
+		"size": "2", "hasEmail": "true", "emailVerified": "true", "hasPhone": "true", "phoneVerified": "true",
+		"signupMethods": "api,app", "locationCids": demoLocation + "," + annexID,
+		"segmentCids": segmentID, "createdStart": "2020-01-01", "createdEnd": "2030-01-01",
+		"modifiedStart": "2020-01-01T00:00:00Z", "modifiedEnd": "2030-01-01T00:00:00.5+02:00",
+		"mktgCommunications": "true", "ageVerification": "true", "customOptIn.mail": "true", "sortBy": "created",
+		"sortReverse": "true",
+		"email":       "a@example.com", "phoneNumber": "+39123456789", "extId": "1", "extProp1": "2", "extProp2": "3",
 	}
 	pairs := func(m map[string]string) (all []string) {
 		for name, value := range m {
@@ -83,18 +93,25 @@ func TestScrollAsksTheSame(t *testing.T) {
 	h.search(append([]string{"sid", sid}, pairs(asked)...)...).want(http.StatusOK)
 	// The same in other words is the same.
 	for name, value := range map[string]string{
-		"signupMethods": "app,api,app", "locationCids": annexID + "," + demoLocation, "createdStart": "2020-01-01T01:00:00+01:00", "createdEnd": "2030-01-01T23:59:59.999999Z",
-		"email": "A@EXAMPLE.com", "phoneNumber": "+39 123 456 789", "sortBy": "created_absolute", "hasEmail": "TRUE", "customOptin.mail": "true",
+		"signupMethods": "app,api,app", "locationCids": annexID + "," + demoLocation,
+		"createdStart": "2020-01-01T01:00:00+01:00", "createdEnd": "2030-01-01T23:59:59.999999Z",
+		"email": "A@EXAMPLE.com", "phoneNumber": "+39 123 456 789", "sortBy": "created_absolute", "hasEmail": "TRUE",
+		"customOptin.mail": "true",
 	} {
 		h.search("sid", sid, name, value).want(http.StatusOK)
 	}
 	for name, value := range map[string]string{
-		"size": "3", "hasEmail": "false", "emailVerified": "false", "hasPhone": "false", "phoneVerified": "false", "signupMethods": "api", "locationCids": demoLocation,
-		"segmentCids": nobodyID, "createdStart": "2020-01-02", "createdEnd": "2029-01-01", "modifiedStart": "2019-01-01", "modifiedEnd": "2031-01-01",
-		"mktgCommunications": "false", "ageVerification": "false", "customOptIn.mail": "false", "customOptIn.mail2": "true", "customOptin.mail2": "false", "sortBy": "lastName", "sortReverse": "false",
-		"email": "b@example.com", "phoneNumber": "+39123456780", "username": "anna", "extId": "2", "extProp1": "1", "extProp2": "1",
+		"size": "3", "hasEmail": "false", "emailVerified": "false", "hasPhone": "false", "phoneVerified": "false",
+		"signupMethods": "api", "locationCids": demoLocation,
+		"segmentCids": nobodyID, "createdStart": "2020-01-02", "createdEnd": "2029-01-01",
+		"modifiedStart": "2019-01-01", "modifiedEnd": "2031-01-01",
+		"mktgCommunications": "false", "ageVerification": "false", "customOptIn.mail": "false",
+		"customOptIn.mail2": "true", "customOptin.mail2": "false", "sortBy": "lastName", "sortReverse": "false",
+		"email": "b@example.com", "phoneNumber": "+39123456780", "username": "anna", "extId": "2", "extProp1": "1",
+		"extProp2": "1",
 	} {
-		h.search("sid", sid, name, value).blames(http.StatusConflict, strings.Replace(name, "customOptin", "customOptIn", 1))
+		h.search("sid", sid, name, value).blames(http.StatusConflict,
+			strings.Replace(name, "customOptin", "customOptIn", 1))
 	}
 	// What was never asked is not the scroll's own.
 	plain := h.search("size", "2").text("sId")
@@ -110,7 +127,8 @@ func TestScrollAsksTheSame(t *testing.T) {
 	}
 }
 
-// TestScrollEnds: a sid is good for two minutes, of its own tenant, on its own route, unchanged to the last bit.
+// TestScrollEnds: a sid is good for two minutes, of its own tenant, on its own route, unchanged to
+// the last bit.
 func TestScrollEnds(t *testing.T) {
 	h := newOffice(t)
 	for range 3 {
@@ -143,7 +161,8 @@ func TestScrollEnds(t *testing.T) {
 
 	// It tells nothing of what it holds, and two of the same are different.
 	sid = begin()
-	if plain, err := base64.RawURLEncoding.DecodeString(sid); err != nil || strings.Contains(string(plain), "secret") || strings.Contains(sid, "secret") {
+	if plain, err := base64.RawURLEncoding.DecodeString(sid); err != nil || strings.Contains(string(plain),
+		"secret") || strings.Contains(sid, "secret") {
 		t.Errorf("the sid shows its filter, or is not base64url: %v", err)
 	}
 	if sid == begin() {
@@ -163,13 +182,17 @@ func TestScrollEnds(t *testing.T) {
 				t.Fatalf("bit %d of byte %d flipped: %v", bit, i, err)
 			}
 		}
-		for _, changed := range []string{sid[:i], sid[:i] + sid[i+1:], sid[i:] + "A", sid[:i] + "\n" + sid[i:], sid[:i] + "=" + sid[i:]} {
+		for _, changed := range []string{
+			sid[:i], sid[:i] + sid[i+1:], sid[i:] + "A", sid[:i] + "\n" + sid[i:], sid[:i] + "=" + sid[i:],
+		} {
 			if err := try(changed); onboarding.KindOf(err) != onboarding.NotFound {
 				t.Fatalf("changed at %d: %v", i, err)
 			}
 		}
 	}
-	for _, changed := range []string{sid + "A", sid + "=", sid + "\n", "\n" + sid, sid + "\r\n", " " + sid, sid + sid, sid[:len(sid)-4] + "AAAA"} {
+	for _, changed := range []string{
+		sid + "A", sid + "=", sid + "\n", "\n" + sid, sid + "\r\n", " " + sid, sid + sid, sid[:len(sid)-4] + "AAAA",
+	} {
 		h.get(searchPath+"?sid="+url.QueryEscape(changed), h.manager).blames(http.StatusNotFound, "")
 	}
 	h.search("sid", sid).want(http.StatusOK)
@@ -186,10 +209,14 @@ func TestScrollEnds(t *testing.T) {
 func FuzzScroll(f *testing.F) {
 	h := newHouse(f)
 	for range 2 {
-		h.post("/v3/customers", h.manager, map[string]any{"policies": map[string]any{"termsOfUse": true, "privacy": true}}).want(http.StatusCreated)
+		h.post("/v3/customers", h.manager, map[string]any{"policies": map[string]any{
+			"termsOfUse": true, "privacy": true,
+		}}).want(http.StatusCreated)
 	}
 	sid := h.get(searchPath+"?size=1", h.manager).text("sId")
-	for _, text := range []string{"", sid[1:], sid[:len(sid)-1], sid + "A", strings.ToUpper(sid), "AAAA", strings.Repeat("A", 1000), "\x00", "é"} {
+	for _, text := range []string{
+		"", sid[1:], sid[:len(sid)-1], sid + "A", strings.ToUpper(sid), "AAAA", strings.Repeat("A", 1000), "\x00", "é",
+	} {
 		f.Add(text)
 	}
 	by := h.caller(h.manager)

@@ -15,14 +15,26 @@ func TestSearch(t *testing.T) {
 	h := newOffice(t)
 	h.moveTo("2026-03-29T12:00:00Z")
 	anna := h.enrol(map[string]any{"username": "anna", "email": "Anna@Example.com", "emailVerified": true, "extId": "1", "country": "IT",
-		"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": true, "customs.mail": true, "ageVerification": false}})
+		"policies": map[string]any{
+			"termsOfUse": true, "privacy": true, "mktgCommunications": true, "customs.mail": true,
+			"ageVerification": false,
+		}})
 	h.moveTo("2026-03-29T12:00:30.5Z")
 	bob := h.enrol(map[string]any{"username": "bob", "phoneNumber": "+39123456789", "phoneVerified": true, "extProp1": "a", "extProp2": "b", "locationId": annexID,
-		"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": false, "customs.mail2": true, "customs.mail": false}})
+		"policies": map[string]any{
+			"termsOfUse": true, "privacy": true, "mktgCommunications": false, "customs.mail2": true,
+			"customs.mail": false,
+		}})
 	h.moveTo("2026-03-30T00:00:00Z")
-	cleo := h.post("/v3/customers", h.app, with(person("cleo"), map[string]any{"emailVerified": true, "policies": map[string]any{"termsOfUse": true, "privacy": true, "ageVerification": true}})).
+	cleo := h.post("/v3/customers", h.app, with(person("cleo"),
+		map[string]any{
+			"emailVerified": true,
+			"policies":      map[string]any{"termsOfUse": true, "privacy": true, "ageVerification": true},
+		})).
 		want(http.StatusCreated).text("id")
-	stranger := h.post("/v3/customers", h.rival, map[string]any{"email": "anna@example.com", "extId": "1", "policies": map[string]any{"termsOfUse": true, "privacy": true}}).text("id")
+	stranger := h.post("/v3/customers", h.rival, map[string]any{
+		"email": "anna@example.com", "extId": "1", "policies": map[string]any{"termsOfUse": true, "privacy": true},
+	}).text("id")
 	h.moveTo("2026-03-31T00:00:00Z")
 	h.put("/v3/customers/"+anna, h.manager, map[string]any{"title": "Dr"}).want(http.StatusOK)
 
@@ -90,7 +102,8 @@ func TestSearch(t *testing.T) {
 		{[]string{"extProp1", "a", "extProp2", "b"}, []string{bob}},
 		{[]string{"extProp1", "a", "extProp2", "a"}, nil},
 		{[]string{"email", "anna@example.com", "hasPhone", "false", "emailVerified", "true", "createdEnd", "2026-03-29", "signupMethods", "api", "locationCids", demoLocation,
-			"mktgCommunications", "true", "ageVerification", "false", "customOptIn.mail", "true", "segmentCids", segmentID, "sortBy", "lastName"}, []string{anna}},
+			"mktgCommunications", "true", "ageVerification", "false", "customOptIn.mail", "true", "segmentCids",
+			segmentID, "sortBy", "lastName"}, []string{anna}},
 		{[]string{"shoeSize", "42", "customOptin", "x", "SID", "x"}, []string{anna, bob, cleo}},
 		{[]string{"email", "%' OR 1=1 --"}, nil},
 		{[]string{"username", "' OR '1'='1"}, nil},
@@ -113,7 +126,9 @@ func TestSearchBadInput(t *testing.T) {
 	h.enrol(nil)
 	long := strings.Repeat("a", 256)
 	for name, values := range map[string][]string{
-		"size":               {"", "0", "-1", "10001", "1e2", "+5", "five", "1.0", " 5", "99999999999999999999", "0x10", "٣"},
+		"size": {
+			"", "0", "-1", "10001", "1e2", "+5", "five", "1.0", " 5", "99999999999999999999", "0x10", "٣",
+		},
 		"hasEmail":           {"", "1", "yes", "null", "truee"},
 		"emailVerified":      {"", "0"},
 		"hasPhone":           {"", "no"},
@@ -124,20 +139,28 @@ func TestSearchBadInput(t *testing.T) {
 		"customOptin.mail":   {"", "1"},
 		"customOptIn.":       {"true"},
 		"sortReverse":        {"", "desc", "true"}, // without sortBy
-		"sortBy":             {"", "shoeSize", "firstname", "firstName ", "firstName,lastName", "signupMethod", "locationName", "id", "created; DROP TABLE customers", long},
-		"signupMethods":      {"", ",", long},
-		"locationCids":       {"", ",", "x", demoLocation + ",x", strings.ToUpper(rivalID), strings.Repeat(demoLocation+",", 101)},
-		"segmentCids":        {"", " , ", "x"},
-		"createdStart":       {"", "yesterday", "2026", "2026-13-01", "2026-02-30", "29/03/2026", "2026-03-29T25:00:00Z", "2026-03-29T12:00:00+99:00", "1774785600", "2026-03-29Z", long},
-		"createdEnd":         {"", "2026-03-29T12:00:00 CET", "0000-01-01"},
-		"modifiedStart":      {"", "2026-3-9"},
-		"modifiedEnd":        {"", "10000-01-01"},
-		"email":              {"", long, "a\x01b"},
-		"phoneNumber":        {"", "123", "+", "+39", "a", long},
-		"username":           {"", long},
-		"extId":              {"", long},
-		"extProp1":           {"", long},
-		"extProp2":           {"", long},
+		"sortBy": {
+			"", "shoeSize", "firstname", "firstName ", "firstName,lastName", "signupMethod", "locationName", "id",
+			"created; DROP TABLE customers", long,
+		},
+		"signupMethods": {"", ",", long},
+		"locationCids": {
+			"", ",", "x", demoLocation + ",x", strings.ToUpper(rivalID), strings.Repeat(demoLocation+",", 101),
+		},
+		"segmentCids": {"", " , ", "x"},
+		"createdStart": {
+			"", "yesterday", "2026", "2026-13-01", "2026-02-30", "29/03/2026", "2026-03-29T25:00:00Z",
+			"2026-03-29T12:00:00+99:00", "1774785600", "2026-03-29Z", long,
+		},
+		"createdEnd":    {"", "2026-03-29T12:00:00 CET", "0000-01-01"},
+		"modifiedStart": {"", "2026-3-9"},
+		"modifiedEnd":   {"", "10000-01-01"},
+		"email":         {"", long, "a\x01b"},
+		"phoneNumber":   {"", "123", "+", "+39", "a", long},
+		"username":      {"", long},
+		"extId":         {"", long},
+		"extProp1":      {"", long},
+		"extProp2":      {"", long},
 	} {
 		for _, value := range values {
 			blamed := name
@@ -146,14 +169,18 @@ func TestSearchBadInput(t *testing.T) {
 			}
 			h.search(name, value).blames(http.StatusConflict, blamed)
 		}
-		good := map[bool]string{true: "true", false: "2026-03-29"}[!strings.HasPrefix(name, "created") && !strings.HasPrefix(name, "modified")]
+		good := map[bool]string{
+			true: "true", false: "2026-03-29",
+		}[!strings.HasPrefix(name, "created") && !strings.HasPrefix(name, "modified")]
 		h.search(name, good, name, good).blames(http.StatusConflict, name)
 		h.search(name, good, name, good+"x").blames(http.StatusConflict, name)
 	}
 	h.search("customOptIn.mail", "true", "customOptin.mail", "true").blames(http.StatusConflict, "customOptin.mail")
 	h.search("sid", "a", "sid", "a").blames(http.StatusConflict, "sid")
 	h.search("size", "5", "size", "5").blames(http.StatusConflict, "size")
-	for _, sid := range []string{"", "a", " ", "....", "e30", strings.Repeat("A", 100), strings.Repeat("A", 60_000), "\x00", "\xff", "ü"} {
+	for _, sid := range []string{
+		"", "a", " ", "....", "e30", strings.Repeat("A", 100), strings.Repeat("A", 60_000), "\x00", "\xff", "ü",
+	} {
 		h.search("sid", sid).blames(http.StatusNotFound, "")
 	}
 	h.get(searchPath+"?email=%zz", h.manager).blames(http.StatusConflict, "")
@@ -165,26 +192,32 @@ func TestSearchBadInput(t *testing.T) {
 	}
 }
 
-// sortKeys are the API's 25, and what of a contact each means: the wire's value, as something that compares; nil where there is none.
+// sortKeys are the API's 25, and what of a contact each means: the wire's value, as something that
+// compares; nil where there is none.
 var sortKeys = map[string]func(c map[string]any) any{
-	"firstName": wireValue("firstName"), "lastName": wireValue("lastName"), "gender": wireValue("gender"), "country": wireValue("country"),
+	"firstName": wireValue("firstName"), "lastName": wireValue("lastName"), "gender": wireValue("gender"),
+	"country": wireValue("country"),
 	"birthDate": func(c map[string]any) any {
 		if c["birthDate"] == nil {
 			return nil
 		}
 		return c["birthDate"].(string) + c["birthDay"].(string)
 	},
-	"created": instantOf("created"), "created_absolute": instantOf("created"), "modified_absolute": instantOf("modified"),
-	"privacy": policyOf("privacy"), "termsOfUse": policyOf("termsOfUse"), "mktgCommunications": policyOf("mktgCommunications"), "ageVerification": policyOf("ageVerification"),
-	"phone": wireValue("phone"), "phoneVerified": wireValue("phoneVerified"), "emailVerified": wireValue("emailVerified"),
+	"created": instantOf("created"), "created_absolute": instantOf("created"),
+	"modified_absolute": instantOf("modified"),
+	"privacy":           policyOf("privacy"), "termsOfUse": policyOf("termsOfUse"),
+	"mktgCommunications": policyOf("mktgCommunications"), "ageVerification": policyOf("ageVerification"),
+	"phone": wireValue("phone"), "phoneVerified": wireValue("phoneVerified"),
+	"emailVerified": wireValue("emailVerified"),
 	"email": func(c map[string]any) any {
 		if c["email"] == nil {
 			return nil
 		}
 		return strings.ToLower(c["email"].(string))
 	},
-	"provider": wireValue("signupMethod"), "username": wireValue("username"), "locked": wireValue("locked"), "locations": wireValue("locationName"),
-	"system": wireValue("system"), "enabled": wireValue("enabled"), "type": wireValue("type"),
+	"provider": wireValue("signupMethod"), "username": wireValue("username"), "locked": wireValue("locked"),
+	"locations": wireValue("locationName"),
+	"system":    wireValue("system"), "enabled": wireValue("enabled"), "type": wireValue("type"),
 	"totalVisits": metric("countTotalVisits"), "visitedLocations": metric("countVisitedLocations"),
 }
 
@@ -246,7 +279,8 @@ func TestSorts(t *testing.T) {
 			c["gender"], c["birthDate"] = []string{"M", "F", "O"}[i%3], fmt.Sprintf("19%d-0%d-12", 50+i%7, 1+i%9)
 		}
 		if pick(5) {
-			c["phoneNumber"], c["phoneVerified"], c["country"] = fmt.Sprintf("+3912345%04d", (i*37)%1000), i%4 == 1, []string{"it", "de"}[i%2]
+			c["phoneNumber"], c["phoneVerified"], c["country"] = fmt.Sprintf("+3912345%04d",
+				(i*37)%1000), i%4 == 1, []string{"it", "de"}[i%2]
 			c["policies"].(map[string]any)["mktgCommunications"], c["policies"].(map[string]any)["ageVerification"] = i%2 == 0, i%3 == 0
 		}
 		c["locationId"] = []string{demoLocation, annexID}[i%2]
@@ -257,7 +291,8 @@ func TestSorts(t *testing.T) {
 		id := h.enrol(c)
 		for n := range i % 4 {
 			if c["profiling"] == true && c["ppd"] == true {
-				h.stay(h.username(id), fmt.Sprintf("%s %d", id, n), h.clock.now().Add(time.Duration(-n-1)*24*time.Hour), time.Hour)
+				h.stay(h.username(id), fmt.Sprintf("%s %d", id, n), h.clock.now().Add(time.Duration(-n-1)*24*time.Hour),
+					time.Hour)
 			}
 		}
 		if i%6 == 0 {

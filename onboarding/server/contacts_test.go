@@ -11,22 +11,32 @@ import (
 
 // contactFields is the API's list of a contact's fields, and what each may be besides null.
 var contactFields = map[string]string{
-	"cid": "id", "title": "text", "firstName": "text", "lastName": "text", "gender": "text", "birthDate": "text", "birthDay": "text", "age": "integer",
-	"country": "text", "zipCode": "text", "created": "utc", "createdBusiness": "time", "modified": "utc", "email": "text", "emailVerified": "boolean",
-	"emailValid": "boolean", "phone": "text", "phoneNumber": "text", "phonePrefix": "text", "phoneVerified": "boolean", "signupMethod": "text",
-	"externalIdentityId": "text", "username": "text", "locked": "boolean", "organizationCid": "id", "locationCid": "id", "locationName": "text",
-	"system": "text", "enabled": "boolean", "type": "text", "personalId": "text", "externalSource": "text", "lastLogin": "utc", "logins": "integer",
-	"language": "text", "splashLanguage": "text", "segmentCids": "text", "segments": "list", "policies": "list", "genericCustomField": "list",
-	"extId": "object", "metrics": "object",
+	"cid": "id", "title": "text", "firstName": "text", "lastName": "text", "gender": "text", "birthDate": "text",
+	"birthDay": "text", "age": "integer",
+	"country": "text", "zipCode": "text", "created": "utc", "createdBusiness": "time", "modified": "utc",
+	"email": "text", "emailVerified": "boolean",
+	"emailValid": "boolean", "phone": "text", "phoneNumber": "text", "phonePrefix": "text", "phoneVerified": "boolean",
+	"signupMethod":       "text",
+	"externalIdentityId": "text", "username": "text", "locked": "boolean", "organizationCid": "id", "locationCid": "id",
+	"locationName": "text",
+	"system":       "text", "enabled": "boolean", "type": "text", "personalId": "text", "externalSource": "text",
+	"lastLogin": "utc", "logins": "integer",
+	"language": "text", "splashLanguage": "text", "segmentCids": "text", "segments": "list", "policies": "list",
+	"genericCustomField": "list",
+	"extId":              "object", "metrics": "object",
 }
 
 var metricFields = map[string]string{
-	"frequencyMonthlyVisit": "number", "compassTopLocation": "text", "compassTopLocationCount": "integer", "topFrequencyBuckets": "text", "lastVisitVenue": "text",
-	"prefVisitWDay": "integer", "lastVisitDateUtc": "utc", "lastVisitDateBusiness": "time", "avgVisitLength": "number", "countVisitedLocations": "integer",
-	"countTotalVisits": "integer", "prefVisitTimebucket": "text", "prefVisitTimeHour": "text", "conversionRate": "number", "avgDaysBetweenVisits": "number",
+	"frequencyMonthlyVisit": "number", "compassTopLocation": "text", "compassTopLocationCount": "integer",
+	"topFrequencyBuckets": "text", "lastVisitVenue": "text",
+	"prefVisitWDay": "integer", "lastVisitDateUtc": "utc", "lastVisitDateBusiness": "time", "avgVisitLength": "number",
+	"countVisitedLocations": "integer",
+	"countTotalVisits":      "integer", "prefVisitTimebucket": "text", "prefVisitTimeHour": "text",
+	"conversionRate": "number", "avgDaysBetweenVisits": "number",
 }
 
-// hasFields checks that an object has these members and no others, each of its type; some may be null.
+// hasFields checks that an object has these members and no others, each of its type; some may be
+// null.
 func hasFields(t *testing.T, what string, object map[string]any, fields map[string]string, nullable func(string) bool) {
 	t.Helper()
 	for name := range object {
@@ -91,16 +101,22 @@ func (a *answer) exactly() map[string]any {
 	return v
 }
 
-// TestContactObject: a customer who told everything and has a history, next to the API's list of fields.
+// TestContactObject: a customer who told everything and has a history, next to the API's list of
+// fields.
 func TestContactObject(t *testing.T) {
 	h := newOffice(t)
 	registered := h.moveTo("2026-03-02T12:00:00Z")
 	id := h.enrol(map[string]any{
-		"username": "anna", "password": "secret", "firstName": "Anna", "lastName": "Rossi", "title": "Dr", "email": "Anna@example.com", "emailVerified": true,
-		"phoneNumber": "+39 06 1234 5678", "phoneVerified": true, "gender": "F", "birthDate": "1990-03-03", "language": "it", "country": "it", "zipCode": "00100",
-		"document": map[string]any{"personalId": "P1"}, "extId": "4711", "extProp2": "two", "custom": map[string]any{"shoe": 42, "colour": "red"},
+		"username": "anna", "password": "secret", "firstName": "Anna", "lastName": "Rossi", "title": "Dr",
+		"email": "Anna@example.com", "emailVerified": true,
+		"phoneNumber": "+39 06 1234 5678", "phoneVerified": true, "gender": "F", "birthDate": "1990-03-03",
+		"language": "it", "country": "it", "zipCode": "00100",
+		"document": map[string]any{"personalId": "P1"}, "extId": "4711", "extProp2": "two",
+		"custom": map[string]any{"shoe": 42, "colour": "red"},
 		"source": "campaign", "locationId": annexID, "browserLanguage": "it-IT",
-		"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": false, "customs.mail": true}, "profiling": true, "ppd": true,
+		"policies": map[string]any{
+			"termsOfUse": true, "privacy": true, "mktgCommunications": false, "customs.mail": true,
+		}, "profiling": true, "ppd": true,
 	})
 	h.login("anna")
 	h.stay("anna", "session-1", registered.Add(time.Hour), 30*time.Minute)
@@ -114,13 +130,22 @@ func TestContactObject(t *testing.T) {
 	never := func(name string) bool { return name == "externalIdentityId" }
 	hasFields(t, "contact", c, contactFields, never)
 	metrics := c["metrics"].(map[string]any)
-	hasFields(t, "metrics", metrics, metricFields, func(name string) bool { return name == "topFrequencyBuckets" || name == "avgDaysBetweenVisits" }) // one visit
+	// one visit
+	hasFields(t, "metrics", metrics, metricFields, func(name string) bool {
+		return name == "topFrequencyBuckets" ||
+			name == "avgDaysBetweenVisits"
+	})
 	for name, want := range map[string]any{
-		"cid": id, "title": "Dr", "firstName": "Anna", "lastName": "Rossi", "gender": "female", "birthDate": "1990", "birthDay": "03-03", "age": json.Number("36"),
-		"country": "it", "zipCode": "00100", "created": "2026-03-02T12:00:00Z", "createdBusiness": "2026-03-02T07:00:00-05:00", "email": "Anna@example.com",
-		"emailVerified": true, "emailValid": true, "phone": "+390612345678", "phoneNumber": "0612345678", "phonePrefix": "+39", "phoneVerified": true,
-		"signupMethod": "api", "username": "anna", "locked": false, "enabled": true, "organizationCid": demoID, "locationCid": annexID, "locationName": "Annex",
-		"system": "campaign", "type": "guest", "personalId": "P1", "lastLogin": "2026-03-02T12:00:00.000Z", "externalSource": "onramp", "logins": json.Number("1"), "language": "it", "splashLanguage": "it-IT",
+		"cid": id, "title": "Dr", "firstName": "Anna", "lastName": "Rossi", "gender": "female", "birthDate": "1990",
+		"birthDay": "03-03", "age": json.Number("36"),
+		"country": "it", "zipCode": "00100", "created": "2026-03-02T12:00:00Z",
+		"createdBusiness": "2026-03-02T07:00:00-05:00", "email": "Anna@example.com",
+		"emailVerified": true, "emailValid": true, "phone": "+390612345678", "phoneNumber": "0612345678",
+		"phonePrefix": "+39", "phoneVerified": true,
+		"signupMethod": "api", "username": "anna", "locked": false, "enabled": true, "organizationCid": demoID,
+		"locationCid": annexID, "locationName": "Annex",
+		"system": "campaign", "type": "guest", "personalId": "P1", "lastLogin": "2026-03-02T12:00:00.000Z",
+		"externalSource": "onramp", "logins": json.Number("1"), "language": "it", "splashLanguage": "it-IT",
 		"segmentCids": segmentID,
 	} {
 		if c[name] != want {
@@ -151,10 +176,13 @@ func TestContactObject(t *testing.T) {
 	}
 }
 
-// TestBareContact: of who told nothing everything is there, and null; nobody's metrics are shown who did not agree to them.
+// TestBareContact: of who told nothing everything is there, and null; nobody's metrics are shown
+// who did not agree to them.
 func TestBareContact(t *testing.T) {
 	h := newOffice(t)
-	for _, consents := range []map[string]any{{}, {"profiling": true}, {"ppd": true}, {"profiling": false, "ppd": true}, {"profiling": true, "ppd": false}} {
+	for _, consents := range []map[string]any{
+		{}, {"profiling": true}, {"ppd": true}, {"profiling": false, "ppd": true}, {"profiling": true, "ppd": false},
+	} {
 		id := h.enrol(consents)
 		h.login(h.username(id))
 		h.stay(h.username(id), "session of "+id, h.clock.now().Add(-time.Hour), 30*time.Minute)
@@ -167,7 +195,8 @@ func TestBareContact(t *testing.T) {
 			}
 			return true
 		})
-		if c["segmentCids"] != "" || jsonOf(t, c["segments"]) != "[]" || jsonOf(t, c["extId"]) != "{}" || jsonOf(t, c["genericCustomField"]) != "[]" {
+		if c["segmentCids"] != "" || jsonOf(t, c["segments"]) != "[]" || jsonOf(t, c["extId"]) != "{}" || jsonOf(t,
+			c["genericCustomField"]) != "[]" {
 			t.Errorf("%s", jsonOf(t, c))
 		}
 	}
@@ -180,7 +209,9 @@ func TestBareContact(t *testing.T) {
 // TestAges counts years on the calendar.
 func TestAges(t *testing.T) {
 	h := newOffice(t)
-	born := map[string]string{"today": "1990-03-01", "tomorrow": "1990-03-02", "leap": "2004-02-29", "new": "2026-02-28"}
+	born := map[string]string{
+		"today": "1990-03-01", "tomorrow": "1990-03-02", "leap": "2004-02-29", "new": "2026-02-28",
+	}
 	ids := map[string]string{}
 	for name, date := range born {
 		ids[name] = h.enrol(map[string]any{"birthDate": date})

@@ -22,7 +22,8 @@ func (s *Server) checkCredential(c echo.Context) error {
 	link, inBody := b.PlainText("link"), b.Text("guid")
 	var username, password, organization string
 	if link == "" {
-		username, password, organization = b.RequiredText("username"), b.RequiredText("password"), b.RequiredText("organizationId")
+		username, password = b.RequiredText("username"), b.RequiredText("password")
+		organization = b.RequiredText("organizationId")
 	} else {
 		if b.PlainText("username") != "" || b.PlainText("password") != "" {
 			b.Refuse("link", "given beside user name or password")
@@ -44,7 +45,8 @@ func (s *Server) checkCredential(c echo.Context) error {
 	}
 	var checked *onboarding.Registered
 	if link == "" {
-		checked, err = s.service.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username, password, guid)
+		checked, err = s.service.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username,
+			password, guid)
 	} else {
 		checked, err = s.service.CheckLink(c.Request().Context(), web.CallerOf(c), organization, link, guid)
 	}

@@ -6,9 +6,11 @@ import (
 )
 
 // customerBody holds the members of createCustomer and updateCustomer.
-var customerBody = web.ObjectOf("username", "password", "firstName", "lastName", "title", "email", "emailVerified", "phoneNumber",
+var customerBody = web.ObjectOf(
+	"username", "password", "firstName", "lastName", "title", "email", "emailVerified", "phoneNumber",
 	"phoneVerified", "gender", "birthDate", "birthdate", "language", "country", "zipCode", "companyName", "civilStatus",
-	"extId", "extProp1", "extProp2", "extPro1", "extPro2", "profiling", "ppd", "lock", "source", "organizationId", "locationId", "hotspotId", "guid",
+	"extId", "extProp1", "extProp2", "extPro1", "extPro2", "profiling", "ppd", "lock", "source", "organizationId",
+	"locationId", "hotspotId", "guid",
 	"browserLanguage").
 	With("document", web.ObjectOf("memberId", "number", "personalId", "passportNumber", "type")).
 	With("processingData", web.ObjectOf("profiling", "processingPersonalData")).

@@ -51,7 +51,9 @@ func TestAliases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !*in.Profiling || *in.PPD || !reflect.DeepEqual(in.Custom, map[string]string{"n": "1.50", "b": "false", "t": "x"}) || !reflect.DeepEqual(in.Policies, map[string]bool{"a": false}) {
+	if !*in.Profiling || *in.PPD || !reflect.DeepEqual(in.Custom,
+		map[string]string{"n": "1.50", "b": "false", "t": "x"}) || !reflect.DeepEqual(in.Policies,
+		map[string]bool{"a": false}) {
 		t.Errorf("%+v", in)
 	}
 }
@@ -63,12 +65,14 @@ func fieldOf(err error) string {
 	return ""
 }
 
-// FuzzBind: whatever a body holds, it is refused with an error that may be shown, or every text taken from it is UTF-8 and what the standard
-// library reads there.
+// FuzzBind: whatever a body holds, it is refused with an error that may be shown, or every text
+// taken from it is UTF-8 and what the standard library reads there.
 func FuzzBind(f *testing.F) {
 	for _, seed := range []string{
-		`{}`, `{"firstName":"a","policies":{"termsOfUse":"true"},"custom":{"a":1,"b":"x"},"document":{"number":"1"}}`, `{"a":"\ud800"}`, `{"a":1,"a":2}`,
-		`[1]`, `{"lock":true,"device":{"installId":"i","pp_installed":null}}`, "{\"firstName\":\"\xff\"}", `{"firstName":"\u0000\ud83d\ude00"}`, `{}{}`, "", `{"birthdate":"1"}x`,
+		`{}`, `{"firstName":"a","policies":{"termsOfUse":"true"},"custom":{"a":1,"b":"x"},"document":{"number":"1"}}`,
+		`{"a":"\ud800"}`, `{"a":1,"a":2}`,
+		`[1]`, `{"lock":true,"device":{"installId":"i","pp_installed":null}}`, "{\"firstName\":\"\xff\"}",
+		`{"firstName":"\u0000\ud83d\ude00"}`, `{}{}`, "", `{"birthdate":"1"}x`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -92,7 +96,9 @@ func FuzzBind(f *testing.F) {
 			}
 			return
 		}
-		for name, got := range map[string]*string{"firstName": in.FirstName, "email": in.Email, "username": in.Username, "guid": in.Guid} {
+		for name, got := range map[string]*string{
+			"firstName": in.FirstName, "email": in.Email, "username": in.Username, "guid": in.Guid,
+		} {
 			if want, _ := plain[name].(string); got != nil && (*got != want || !utf8.ValidString(*got)) {
 				t.Fatalf("%s: %q, want %q", name, *got, want)
 			} else if got == nil && plain[name] != nil {

@@ -28,8 +28,10 @@ type registeredCustomer struct {
 
 func (s *Server) registeredCustomer(by *onboarding.Caller, r *onboarding.Registered) registeredCustomer {
 	answer := registeredCustomer{
-		Stamp: s.stamp(), ID: r.Customer.ID, ExtID: web.OrNull(r.Customer.ExtID), OrganizationID: r.Customer.OrganizationID,
-		LocationID: web.OrNull(r.Customer.LocationID), Username: r.Customer.Username, ActivationURL: web.OrNull(r.ActivationURL),
+		Stamp: s.stamp(), ID: r.Customer.ID, ExtID: web.OrNull(r.Customer.ExtID),
+		OrganizationID: r.Customer.OrganizationID,
+		LocationID:     web.OrNull(r.Customer.LocationID), Username: r.Customer.Username,
+		ActivationURL: web.OrNull(r.ActivationURL),
 	}
 	if by.Principal.IsManager() {
 		answer.HotspotID = web.OrNull(r.Customer.HotspotID)
@@ -105,7 +107,8 @@ func idempotencyKey(header http.Header) (string, error) {
 		return "", nil
 	}
 	key := given[0]
-	if len(given) > 1 || key == "" || len(key) > 255 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+	if len(given) > 1 || key == "" || len(key) > 255 || strings.ContainsFunc(key,
+		func(r rune) bool { return r < ' ' || r > '~' }) {
 		return "", onboarding.InvalidField(name, "not 1 to 255 printable characters of ASCII")
 	}
 	return key, nil
@@ -162,7 +165,8 @@ func (s *Server) customerExists(c echo.Context) error {
 		return err
 	}
 	m := onboarding.Match{
-		ID: q.Text("cid"), ExtID: q.Text("extId"), ExtProp1: q.Either("extProp1", "extPro1"), ExtProp2: q.Either("extProp2", "extPro2"),
+		ID: q.Text("cid"), ExtID: q.Text("extId"), ExtProp1: q.Either("extProp1", "extPro1"),
+		ExtProp2: q.Either("extProp2", "extPro2"),
 		Username: q.Text("username"), Email: q.Text("email"), Phone: q.Text("phoneNumber"),
 	}
 	present, err := s.service.Exists(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), m, q.Faults)

@@ -38,7 +38,10 @@ func trusts(t *testing.T) []trust {
 		}
 		return pemText(c)
 	}
-	all := []trust{{name: "public CAs"}, {name: "a named public root", publicRoots: publicRoot()}, {name: "a public P-521 root", publicRoots: made("P-521", 0)}}
+	all := []trust{
+		{name: "public CAs"}, {name: "a named public root", publicRoots: publicRoot()},
+		{name: "a public P-521 root", publicRoots: made("P-521", 0)},
+	}
 	for _, kind := range []string{"RSA-2048", "RSA-4096", "P-256", "P-384", "P-521"} {
 		all = append(all, trust{name: "private " + kind, anchor: made(kind, 0)})
 	}
@@ -62,7 +65,10 @@ func trusts(t *testing.T) []trust {
 		trust{name: "private RSA-1024", anchor: made("RSA-1024", 0), refused: "anchor-key-weak"},
 		trust{name: "private with an id-RSASSA-PSS key", anchor: string(pssKey), refused: "anchor-key-unsupported"},
 		trust{name: "public Ed25519", publicRoots: made("Ed25519", 0), refused: "anchor-key-unsupported"},
-		trust{name: "private that is no certificate", anchor: "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", refused: "anchor-bad-certificate"},
+		trust{
+			name:   "private that is no certificate",
+			anchor: "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", refused: "anchor-bad-certificate",
+		},
 	)
 }
 
@@ -86,8 +92,9 @@ func deploymentOf(of trust, eap [2]string, networks string) *onboarding.Organiza
 	return o
 }
 
-// TestFoundC9 walks every kind of signer, anchor, method and choice of networks over all platforms, through the API, the page and the
-// link. Nothing answers 5xx; what the API refuses with its reason, the page shows as unavailable and apply has warned of.
+// TestFoundC9 walks every kind of signer, anchor, method and choice of networks over all platforms,
+// through the API, the page and the link. Nothing answers 5xx; what the API refuses with its
+// reason, the page shows as unavailable and apply has warned of.
 func TestFoundC9(t *testing.T) {
 	live := &signing.Live{}
 	signers := []string{"RSA-2048", "RSA-3072", "RSA-4096", "P-256", "P-384"}
@@ -126,7 +133,8 @@ func TestFoundC9(t *testing.T) {
 				for _, kind := range kinds {
 					live.Replace(made[kind])
 					name := fmt.Sprintf("%s, %s signer, %s, %s", of.name, kind, eap, networks)
-					applied, err := v.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{deploymentOf(of, eap, networks)})
+					applied, err := v.service.ApplyOrganizations(t.Context(),
+						[]*onboarding.Organization{deploymentOf(of, eap, networks)})
 					if of.refused != "" {
 						refused, ok := errors.AsType[*onboarding.ApplyError](err)
 						if !ok || !strings.Contains(fmt.Sprintf("%+v", refused.Organizations), "Rule:"+of.refused+" ") {
@@ -139,9 +147,11 @@ func TestFoundC9(t *testing.T) {
 					}
 					warned := map[profiles.Platform]bool{}
 					for _, f := range applied[0].Findings {
-						warned[f.Platform] = warned[f.Platform] || f.Rule == "platform-unsupported" || f.Rule == "platform-unsigned"
+						warned[f.Platform] = warned[f.Platform] || f.Rule == "platform-unsupported" ||
+							f.Rule == "platform-unsigned"
 					}
-					token := v.post("/v2/customers/"+customer+"/token", v.manager, map[string]any{"maxHits": 50}).want(http.StatusOK).text("token")
+					token := v.post("/v2/customers/"+customer+"/token", v.manager,
+						map[string]any{"maxHits": 50}).want(http.StatusOK).text("token")
 					for _, platform := range profiles.Platforms() {
 						p := string(platform)
 						a := v.get(profile+p, v.manager)
@@ -191,12 +201,17 @@ func newDeployment(t *testing.T, live *signing.Live) *venue {
 		t.Fatal(err)
 	}
 	var handler http.Handler
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		r *http.Request) {
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(api.Close)
 	v := &venue{house: &house{TB: t, clock: &clock{}, log: &lockedBuffer{}, api: api}, store: db}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
 	log := slog.New(slog.NewJSONHandler(v.log, nil))
-	v.service, err = onboarding.Open(t.Context(), onboarding.Config{Store: db, Sealer: sealer, Signer: live, PublicURL: api.URL, Now: v.clock.now, Log: log})
+	v.service, err = onboarding.Open(t.Context(), onboarding.Config{
+		Store: db, Sealer: sealer, Signer: live, PublicURL: api.URL, Now: v.clock.now, Log: log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// publicRoot is the root that the harness's organizations name of their RADIUS server's certificate.
+// publicRoot is the root that the harness's organizations name of their RADIUS server's
+// certificate.
 var publicRoot = sync.OnceValue(func() string {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -82,10 +83,12 @@ func keyOf(t testing.TB, kind string) crypto.Signer {
 // signerChain is a leaf for signing with key, and the intermediate that issued it.
 func signerChain(t testing.TB, key crypto.Signer) []*x509.Certificate {
 	t.Helper()
-	issue := func(name string, isCA bool, public crypto.PublicKey, by *x509.Certificate, byKey crypto.Signer) *x509.Certificate {
+	issue := func(name string, isCA bool, public crypto.PublicKey, by *x509.Certificate,
+		byKey crypto.Signer) *x509.Certificate {
 		template := &x509.Certificate{
-			SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
-			IsCA: isCA, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature,
+			SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour),
+			NotAfter: time.Now().AddDate(1, 0, 0),
+			IsCA:     isCA, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature,
 		}
 		if isCA {
 			template.KeyUsage = x509.KeyUsageCertSign

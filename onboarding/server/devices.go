@@ -10,8 +10,8 @@ import (
 )
 
 // deviceBody holds the members of a device report.
-var deviceBody = web.ObjectOf("installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen",
-	"pushToken", "pp_installed", "wpa2ent_installed", "guid")
+var deviceBody = web.ObjectOf(
+	"installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen", "pushToken", "pp_installed", "wpa2ent_installed", "guid")
 
 // recordDevice stores an app's report about its phone: metadata after the installation, a heartbeat
 // later.
@@ -32,7 +32,8 @@ func (s *Server) recordDevice(c echo.Context) error {
 func deviceOf(o *web.Object) onboarding.DeviceInput {
 	return onboarding.DeviceInput{
 		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),
-		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"), Device: o.PlainText("device"),
+		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"),
+		Device:  o.PlainText("device"),
 		Created: o.PlainText("created"), LastSeen: o.PlainText("lastSeen"), PushToken: o.PlainText("pushToken"),
 		PasspointInstalled: o.Boolean("pp_installed"), WPA2Installed: o.Boolean("wpa2ent_installed"),
 		Guid: o.PlainText("guid"),

@@ -1,27 +1,30 @@
-// Package server is everything that speaks HTTP: the API, the pages for browsers, the RADIUS side and the operator's
-// own listener.
+// Package server serves HTTP: the API, the visitor's pages, FreeRADIUS's routes and the operator's
+// listener.
 //
 // # From a request to an answer
 //
-// routes.go is the one table of what can be asked: method, pattern, handler, and beside each who may ask, with which
-// scope and how large a body. mount puts the same middleware around every listener: observe gives the request an ID, measures it,
-// logs it and catches what panics; guard holds the table's rules. What is left is the handler's: it binds
-// (bind.go for a body, query.go for parameters), calls one method of onboarding.Service, and responds (respond.go).
+// routes.go is the table of routes: method, pattern, handler, callers, scope and the limit of the
+// body. Every listener has the same middleware: observe assigns an ID, measures, logs and recovers
+// panics; guard enforces the table. A handler decodes its input (bind.go for a body, web.QueryOf for
+// parameters), calls one use case, and answers with web.Send or returns an error. Package pages
+// serves the visitor's pages, package aaa the routes of FreeRADIUS; package web holds the parts that
+// they share with the API. A file has the name of the noun that its routes serve.
 //
-// # What is refused where
+// # Validation
 //
-// The server knows the form of a request: that a body is JSON, that a member is a text. It knows roles and scopes. What a value
-// may be, and whose customer may be seen by whom, is decided by the Service, which checks again. Nothing but respond.go
-// turns an error into a status.
+// The server checks the form of a request: JSON, the types of members, roles and scopes. The use
+// cases validate values and decide which caller may access which customer. web.Translate is the
+// only place that maps errors to statuses.
 //
-// # What is told of it
+// # The description
 //
-// /openapi.yaml and /docs are made of templates/openapi. Tests hold the description against the table, and every answer of every test against
-// the description (openapi_answers_test.go): a new route or member is described first.
+// /openapi.yaml and /docs are generated from templates/openapi. Tests compare the description with
+// the table of routes, and validate every answer of every test against it
+// (openapi_answers_test.go), so a new route or member must be described first.
 //
-// # What JSON means here
+// # JSON
 //
-// A body is one JSON object of RFC 7493's kind (I-JSON): UTF-8, no lone surrogate, no member given twice; anything else is malformed. Names are
-// compared exactly. A member that is null counts as not given, for SDKs write null for what they do not know. A member that is not known is
-// ignored.
+// A body is one JSON object of RFC 7493's kind (I-JSON): UTF-8, no lone surrogate, no repeated
+// member. Names are compared exactly. A member that is null counts as absent, because SDKs write
+// null for unknown values. Unknown members are ignored.
 package server

@@ -40,7 +40,8 @@ func TestBrowserDocs(t *testing.T) {
 			t.Errorf("%s: the paper is %s", s.name, paper)
 		}
 		var links []string
-		w.do("find the guides", chromedp.Evaluate(`[...document.querySelectorAll(".cards a")].map(a => a.pathname)`, &links))
+		w.do("find the guides", chromedp.Evaluate(`[...document.querySelectorAll(".cards a")].map(a => a.pathname)`,
+			&links))
 		if len(links) < 6 || !slices.Contains(links, "/docs/api") || !slices.Contains(links, "/openapi.yaml") {
 			t.Errorf("the index links to %v", links)
 		}
@@ -68,7 +69,8 @@ func TestBrowserReference(t *testing.T) {
 			w := open(t, startBrowser(t), s)
 			seen := watch(w, h.api.URL)
 			w.do("allow scripts", emulation.SetScriptExecutionDisabled(false))
-			w.do("open the reference", chromedp.Navigate(h.api.URL+"/docs/api"), chromedp.WaitVisible(".opblock", chromedp.ByQuery))
+			w.do("open the reference", chromedp.Navigate(h.api.URL+"/docs/api"),
+				chromedp.WaitVisible(".opblock", chromedp.ByQuery))
 			w.fits()
 			w.readable()
 			w.shootWindow("docs-api")
@@ -121,15 +123,18 @@ func (w *tab) tryPolicies(h *house) {
 		chromedp.SendKeys("#auth-bearer-value", h.app, chromedp.ByQuery))
 	w.readable()
 	w.shootWindow("docs-api-authorize")
-	w.do("authorize", chromedp.Click(`.modal-ux .authorize[type=submit]`, chromedp.ByQuery), chromedp.Click(".modal-ux .btn-done", chromedp.ByQuery))
+	w.do("authorize", chromedp.Click(`.modal-ux .authorize[type=submit]`, chromedp.ByQuery),
+		chromedp.Click(".modal-ux .btn-done", chromedp.ByQuery))
 	w.do("send a request", chromedp.Click(".try-out__btn", chromedp.ByQuery),
 		chromedp.SendKeys(`tr[data-param-name=org] input`, demoID, chromedp.ByQuery),
-		chromedp.Click(".execute", chromedp.ByQuery), chromedp.WaitVisible(".live-responses-table .response-col_status", chromedp.ByQuery))
+		chromedp.Click(".execute", chromedp.ByQuery), chromedp.WaitVisible(".live-responses-table .response-col_status",
+			chromedp.ByQuery))
 	answer := w.text(".live-responses-table tbody")
 	if !strings.HasPrefix(answer, "200") || !strings.Contains(answer, `"termsOfUse"`) {
 		w.Errorf("the answer is %s", answer)
 	}
-	if curl := w.text(".curl-command"); !strings.Contains(curl, address+demoID+"/policies") || !strings.Contains(curl, "Bearer "+h.app) {
+	if curl := w.text(".curl-command"); !strings.Contains(curl,
+		address+demoID+"/policies") || !strings.Contains(curl, "Bearer "+h.app) {
 		w.Errorf("the curl command of the request is %s", curl)
 	}
 	w.fits()

@@ -25,7 +25,8 @@ func (s *Server) fail(c echo.Context, err error) {
 	web.NoStore(c)
 	switch status {
 	case http.StatusUnauthorized:
-		header.Set(echo.HeaderWWWAuthenticate, "Bearer") // Android's HttpURLConnection fails on a 401 without a challenge
+		// Android's HttpURLConnection fails on a 401 without a challenge
+		header.Set(echo.HeaderWWWAuthenticate, "Bearer")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		header.Set(echo.HeaderRetryAfter, strconv.Itoa(web.RetryAfter(shown.RetryAfter)))
 	}

@@ -89,7 +89,8 @@ func (s *Server) organizationEvents(c echo.Context) error {
 		return err
 	}
 	search := onboarding.EventSearch{
-		From: q.Instant("dateStart", false), To: q.Instant("dateEnd", true), Size: pageSize(q), Order: onboarding.EventOrder(q.Text("sortBy")),
+		From: q.Instant("dateStart", false), To: q.Instant("dateEnd", true), Size: pageSize(q),
+		Order:   onboarding.EventOrder(q.Text("sortBy")),
 		Reverse: q.Boolean("sortReverse"), Scrolling: q.Boolean("enableScroll"), Scroll: q.Text("scrollId"),
 	}
 	for _, t := range q.List("events") {

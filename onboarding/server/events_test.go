@@ -84,7 +84,8 @@ func TestContactEvents(t *testing.T) {
 	if len(ids) != 7 {
 		t.Errorf("%d different IDs", len(ids))
 	}
-	// The visit of the second connection is the first one's: it began less than two hours later, and is not over.
+	// The visit of the second connection is the first one's: it began less than two hours later,
+	// and is not over.
 	got.is(map[string]any{"generated": true, "count": 7.0, "events": []any{
 		event("connection", "2026-10-25T03:59:59Z", "2026-10-25T04:59:59+01:00", nil, nil),
 		event("connection", "2026-10-25T01:00:01Z", "2026-10-25T02:00:01+01:00", "2026-10-25T02:30:01Z", 5400.0),
@@ -118,7 +119,8 @@ func TestEventsAcrossSummerTime(t *testing.T) {
 	h.login("anna")
 	h.clock.advance(time.Second)
 	h.login("anna")
-	got := h.get("/v1/organizations/"+demoID+"/events?events=login", h.manager).want(http.StatusOK).json["events"].([]any)
+	got := h.get("/v1/organizations/"+demoID+"/events?events=login",
+		h.manager).want(http.StatusOK).json["events"].([]any)
 	var local []string
 	for _, e := range got {
 		local = append(local, e.(map[string]any)["when"].(map[string]any)["createdAtLocal"].(string))
@@ -148,7 +150,8 @@ func TestOrganizationEvents(t *testing.T) {
 	h.put("/v3/customers/"+id, h.manager, map[string]any{"policies": map[string]any{"mktgCommunications": true}}).want(http.StatusOK)
 	h.stay("anna", "u1", start.Add(time.Hour), time.Minute) // 02:10
 	h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
-	h.post("/v3/customers", h.rival, with(person("bert"), map[string]any{"organizationId": rivalID})).want(http.StatusCreated)
+	h.post("/v3/customers", h.rival, with(person("bert"),
+		map[string]any{"organizationId": rivalID})).want(http.StatusCreated)
 
 	events := func(query string) string {
 		t.Helper()
@@ -184,16 +187,23 @@ func TestOrganizationEvents(t *testing.T) {
 		}
 	}
 	signup := h.get(path+"?events=signup", h.manager).json["events"].([]any)[0].(map[string]any)
-	if signup["customerId"] != id || signup["duration"] != nil || signup["where"].(map[string]any)["locationName"] != "Via Roma" {
+	if signup["customerId"] != id || signup["duration"] != nil ||
+		signup["where"].(map[string]any)["locationName"] != "Via Roma" {
 		t.Errorf("signup: %v", signup)
 	}
 
 	for _, c := range []struct{ query, field string }{
-		{"size=0", "size"}, {"size=-1", "size"}, {"size=10001", "size"}, {"size=ten", "size"}, {"size=1&size=2", "size"},
-		{"events=visits", "events"}, {"events=visit,LOGIN", "events"}, {"events=%00", "events"}, {"events=" + strings.Repeat("x", 10000), "events"},
-		{"sortBy=createdAt", "sortBy"}, {"sortBy=BusinessTime", "sortBy"}, {"sortReverse=1", "sortReverse"}, {"sortReverse=yes", "sortReverse"},
-		{"enableScroll=on", "enableScroll"}, {"dateStart=2026-10-25", "dateStart"}, {"dateStart=2026-10-25T00:10:00", "dateStart"}, {"dateEnd=now", "dateEnd"},
-		{"dateEnd=2026-13-25T00:10:00Z", "dateEnd"}, {"dateEnd=2026-10-25T00:10:00Z&dateEnd=2026-10-26T00:10:00Z", "dateEnd"}, {"dateStart=0001-01-01T00:00:00Z", "dateStart"},
+		{"size=0", "size"}, {"size=-1", "size"}, {"size=10001", "size"}, {"size=ten", "size"},
+		{"size=1&size=2", "size"},
+		{"events=visits", "events"}, {"events=visit,LOGIN", "events"}, {"events=%00", "events"},
+		{"events=" + strings.Repeat("x", 10000), "events"},
+		{"sortBy=createdAt", "sortBy"}, {"sortBy=BusinessTime", "sortBy"}, {"sortReverse=1", "sortReverse"},
+		{"sortReverse=yes", "sortReverse"},
+		{"enableScroll=on", "enableScroll"}, {"dateStart=2026-10-25", "dateStart"},
+		{"dateStart=2026-10-25T00:10:00", "dateStart"}, {"dateEnd=now", "dateEnd"},
+		{"dateEnd=2026-13-25T00:10:00Z", "dateEnd"},
+		{"dateEnd=2026-10-25T00:10:00Z&dateEnd=2026-10-26T00:10:00Z", "dateEnd"},
+		{"dateStart=0001-01-01T00:00:00Z", "dateStart"},
 		{"dateStart=%ff", "dateStart"},
 	} {
 		h.get(path+"?"+c.query, h.manager).blames(http.StatusConflict, c.field)
@@ -212,7 +222,8 @@ func TestOrganizationEvents(t *testing.T) {
 	h.get(path, h.token(demoID, auth.OrganizationManager, auth.OrganizationRead)).want(http.StatusOK)
 }
 
-// TestEventScrolls scrolls while others write, in every order, and shows a scroll to whom it does not belong.
+// TestEventScrolls scrolls while others write, in every order, and shows a scroll to whom it does
+// not belong.
 func TestEventScrolls(t *testing.T) {
 	h := newRadiusHouse(t)
 	anna, bert := h.customer("anna", "secret"), h.customer("bert", "secret")
@@ -272,8 +283,10 @@ func TestEventScrolls(t *testing.T) {
 	ask := func(path string) *answer { t.Helper(); return h.get(path, h.manager) }
 	ask(organization + "?enableScroll=true&size=5&scrollId=" + plain).want(http.StatusOK)
 	for _, c := range []struct{ query, field string }{
-		{"size=6", "size"}, {"events=visit", "events"}, {"sortBy=businessTime", "sortBy"}, {"sortReverse=true", "sortReverse"},
-		{"dateStart=2026-01-01T00:00:00Z", "dateStart"}, {"dateEnd=2026-01-01T00:00:00Z", "dateEnd"}, {"enableScroll=false", "enableScroll"},
+		{"size=6", "size"}, {"events=visit", "events"}, {"sortBy=businessTime", "sortBy"},
+		{"sortReverse=true", "sortReverse"},
+		{"dateStart=2026-01-01T00:00:00Z", "dateStart"}, {"dateEnd=2026-01-01T00:00:00Z", "dateEnd"},
+		{"enableScroll=false", "enableScroll"},
 	} {
 		ask(organization+"?"+c.query+"&scrollId="+plain).blames(http.StatusConflict, c.field)
 	}

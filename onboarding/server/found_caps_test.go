@@ -24,7 +24,8 @@ func TestFoundF3Caps(t *testing.T) {
 		phone := func(i int, more map[string]any) {
 			t.Helper()
 			h.clock.advance(time.Second)
-			h.post("/v3/customers/"+id+"/devices", h.app, with(map[string]any{"installId": fmt.Sprint("phone ", i)}, more), mine).want(http.StatusOK)
+			h.post("/v3/customers/"+id+"/devices", h.app,
+				with(map[string]any{"installId": fmt.Sprint("phone ", i)}, more), mine).want(http.StatusOK)
 		}
 		for i := range 50 {
 			phone(i, nil)
@@ -34,13 +35,15 @@ func TestFoundF3Caps(t *testing.T) {
 			phone(50+i, nil)
 		}
 		devices, err := h.db.AppDevices(ctx, id)
-		if err != nil || len(devices) != 50 || devices[0].InstallID != "phone 0" || devices[1].InstallID != "phone 6" || devices[49].InstallID != "phone 54" {
+		if err != nil || len(devices) != 50 || devices[0].InstallID != "phone 0" || devices[1].InstallID != "phone 6" ||
+			devices[49].InstallID != "phone 54" {
 			t.Errorf("%d devices, %v", len(devices), err)
 		}
 
 		install := func(i int) *answer {
 			return h.post("/v3/customers/"+id+"/installations", h.app, map[string]any{
-				"platform": "ios", "type": "passpoint", "installedBy": fmt.Sprint("app ", i), "installed": "2022-07-08T08:08:44Z",
+				"platform": "ios", "type": "passpoint", "installedBy": fmt.Sprint("app ", i),
+				"installed": "2022-07-08T08:08:44Z",
 			}, mine)
 		}
 		for i := range 3 {
@@ -49,7 +52,8 @@ func TestFoundF3Caps(t *testing.T) {
 		if err := h.db.Write(ctx, func(tx onboarding.Tx) error {
 			for i := range 196 {
 				if _, _, err := tx.PutInstallation(ctx, &onboarding.Installation{
-					ID: onboarding.NewID(), CustomerID: id, Platform: "ios", Type: "passpoint", InstalledBy: fmt.Sprint("old app ", i),
+					ID: onboarding.NewID(), CustomerID: id, Platform: "ios", Type: "passpoint",
+					InstalledBy: fmt.Sprint("old app ", i),
 				}); err != nil {
 					return err
 				}
@@ -67,18 +71,21 @@ func TestFoundF3Caps(t *testing.T) {
 			custom[fmt.Sprint("c", i)] = strings.Repeat("x", 1000)
 		}
 		h.put("/v3/customers/"+id, h.app, map[string]any{"custom": custom}, mine).blames(http.StatusConflict, "custom")
-		h.post("/v3/customers", h.app, with(person("berta"), map[string]any{"custom": custom})).blames(http.StatusConflict, "custom")
+		h.post("/v3/customers", h.app, with(person("berta"),
+			map[string]any{"custom": custom})).blames(http.StatusConflict, "custom")
 		delete(custom, "c0")
 		for i := range 4 {
 			delete(custom, fmt.Sprint("c", i))
 		}
 		h.put("/v3/customers/"+id, h.app, map[string]any{"custom": custom}, mine).want(http.StatusOK)
-		h.put("/v3/customers/"+id, h.app, map[string]any{"custom": map[string]any{"more": strings.Repeat("x", 1000)}}, mine).blames(http.StatusConflict, "custom")
+		h.put("/v3/customers/"+id, h.app, map[string]any{"custom": map[string]any{"more": strings.Repeat("x", 1000)}},
+			mine).blames(http.StatusConflict, "custom")
 		h.put("/v3/customers/"+id, h.app, map[string]any{"custom": map[string]any{"c9": ""}}, mine).want(http.StatusOK)
 	})
 }
 
-// TestFoundF3Consents: what was said before is not said again, and a change of mind without end is slowed down.
+// TestFoundF3Consents: what was said before is not said again, and a change of mind without end is
+// slowed down.
 func TestFoundF3Consents(t *testing.T) {
 	onBothEngines(t, []string{"consents=12+12/h"}, func(t *testing.T, h *house) {
 		id, mine := h.register("anna"), withGuid(guid("anna"))
@@ -91,7 +98,9 @@ func TestFoundF3Consents(t *testing.T) {
 			return len(ledger)
 		}
 		said := func(offers bool) map[string]any {
-			return map[string]any{"policies": map[string]any{"termsOfUse": true, "privacy": true, "mktgCommunications": offers}}
+			return map[string]any{"policies": map[string]any{
+				"termsOfUse": true, "privacy": true, "mktgCommunications": offers,
+			}}
 		}
 		for range 30 {
 			h.put("/v3/customers/"+id, h.app, said(true), mine).want(http.StatusOK)
@@ -106,7 +115,8 @@ func TestFoundF3Consents(t *testing.T) {
 		}
 		h.clock.advance(time.Second)
 		h.put("/v3/customers/"+id, h.app, said(true), mine).blames(http.StatusTooManyRequests, "")
-		h.put("/v3/customers/"+id, h.app, with(said(false), map[string]any{"firstName": "Anna"}), mine).want(http.StatusOK)
+		h.put("/v3/customers/"+id, h.app, with(said(false), map[string]any{"firstName": "Anna"}),
+			mine).want(http.StatusOK)
 		h.put("/v1/customers/"+id+"/policies", h.manager, map[string]any{
 			"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}},
 		}).want(http.StatusOK)
@@ -130,16 +140,19 @@ func TestFoundF3Consents(t *testing.T) {
 	})
 }
 
-// TestFoundF3Links: links that a proven caller makes without end make room for each other, and a manager's long one stays.
+// TestFoundF3Links: links that a proven caller makes without end make room for each other, and a
+// manager's long one stays.
 func TestFoundF3Links(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
 		id, mine := made.text("id"), withGuid(guid("anna"))
-		long := h.post("/v2/customers/"+id+"/token", h.manager, map[string]any{"expiresIn": 86400}).want(http.StatusOK).text("token")
+		long := h.post("/v2/customers/"+id+"/token", h.manager,
+			map[string]any{"expiresIn": 86400}).want(http.StatusOK).text("token")
 		last := ""
 		for range 70 {
 			h.clock.advance(time.Second)
-			last = h.put("/v3/customers/"+id, h.app, map[string]any{"firstName": "Anna"}, mine).want(http.StatusOK).text("activationUrl")
+			last = h.put("/v3/customers/"+id, h.app, map[string]any{"firstName": "Anna"},
+				mine).want(http.StatusOK).text("activationUrl")
 		}
 		path := func(link string) string { return strings.TrimPrefix(link, "https://wifi.example.com") }
 		h.get(path(last), "").want(http.StatusOK)
@@ -155,15 +168,18 @@ func bloat(t *testing.T, h *house, id string, n int) {
 		err := h.db.Write(ctx, func(tx onboarding.Tx) error {
 			for i := from; i < min(from+2000, n); i++ {
 				at := h.clock.now()
-				if err := tx.PutAppDevice(ctx, &onboarding.AppDevice{CustomerID: id, InstallID: fmt.Sprint("bloated ", i), Registered: at}); err != nil {
+				if err := tx.PutAppDevice(ctx, &onboarding.AppDevice{
+					CustomerID: id, InstallID: fmt.Sprint("bloated ", i), Registered: at,
+				}); err != nil {
 					return err
 				}
 				if i%10 > 0 {
 					continue
 				}
 				consent := onboarding.Consent{
-					ID: onboarding.NewID(), OrganizationID: demoID, CustomerID: id, Policy: "privacy", Version: "1.00", Accepted: true,
-					At: at, Channel: onboarding.ChannelApp, Address: "192.0.2.77", Agent: "bloated",
+					ID: onboarding.NewID(), OrganizationID: demoID, CustomerID: id, Policy: "privacy", Version: "1.00",
+					Accepted: true,
+					At:       at, Channel: onboarding.ChannelApp, Address: "192.0.2.77", Agent: "bloated",
 				}
 				if err := tx.AppendConsents(ctx, []onboarding.Consent{consent}); err != nil {
 					return err
@@ -177,7 +193,8 @@ func bloat(t *testing.T, h *house, id string, n int) {
 	}
 }
 
-// bloatedRows is how many devices the bloated customers of these tests have: ONRAMP_TEST_BLOAT=100000 for the real attack.
+// bloatedRows is how many devices the bloated customers of these tests have:
+// ONRAMP_TEST_BLOAT=100000 for the real attack.
 func bloatedRows() int {
 	if n, err := strconv.Atoi(os.Getenv("ONRAMP_TEST_BLOAT")); err == nil {
 		return n
@@ -209,13 +226,15 @@ func nothingLeft(t *testing.T, h *house, id string) {
 	}
 }
 
-// TestFoundF3BloatedDeletion deletes a customer with very many rows while others write: they wait for a portion, not for all.
+// TestFoundF3BloatedDeletion deletes a customer with very many rows while others write: they wait
+// for a portion, not for all.
 func TestFoundF3BloatedDeletion(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		id := h.register("anna")
 		bloat(t, h, id, bloatedRows())
 		started := time.Now()
-		h.post("/v3/customers/"+id+"/devices", h.app, map[string]any{"installId": "mine"}, withGuid(guid("anna"))).want(http.StatusOK)
+		h.post("/v3/customers/"+id+"/devices", h.app, map[string]any{"installId": "mine"},
+			withGuid(guid("anna"))).want(http.StatusOK)
 		t.Logf("a heartbeat took %v", time.Since(started))
 
 		ctx, stop := context.WithCancel(t.Context())
@@ -243,7 +262,8 @@ func TestFoundF3BloatedDeletion(t *testing.T) {
 		meanwhile := written.Load() - before
 		stop()
 		<-done
-		t.Logf("deleting %d devices took %v; meanwhile %d others wrote, the longest wait was %v", bloatedRows(), time.Since(started), meanwhile, longest)
+		t.Logf("deleting %d devices took %v; meanwhile %d others wrote, the longest wait was %v", bloatedRows(),
+			time.Since(started), meanwhile, longest)
 		if meanwhile < 5 {
 			t.Errorf("while it was deleted, %d others wrote", meanwhile)
 		}
@@ -252,15 +272,19 @@ func TestFoundF3BloatedDeletion(t *testing.T) {
 	})
 }
 
-// TestFoundF3DeletionResumes stops a deletion after its first transaction, as a kill does: access has ended, nothing is found, and the next start
-// deletes the rest.
+// TestFoundF3DeletionResumes stops a deletion after its first transaction, as a kill does: access
+// has ended, nothing is found, and the next start deletes the rest.
 func TestFoundF3DeletionResumes(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
-		made := h.post("/v3/customers", h.app, with(person("anna"), map[string]any{"username": "anna", "extId": "crm-1"})).want(http.StatusCreated)
+		made := h.post("/v3/customers", h.app, with(person("anna"),
+			map[string]any{"username": "anna", "extId": "crm-1"})).want(http.StatusCreated)
 		id := made.text("id")
 		bloat(t, h, id, 1200)
 		ctx := t.Context()
-		if err := h.db.Write(ctx, func(tx onboarding.Tx) error { return tx.RetireCustomer(ctx, demoID, id, onboarding.NewID()) }); err != nil {
+		if err := h.db.Write(ctx, func(tx onboarding.Tx) error {
+			return tx.RetireCustomer(ctx, demoID, id,
+				onboarding.NewID())
+		}); err != nil {
 			t.Fatal(err)
 		}
 		h.get("/v3/customers/"+id, h.app, withGuid(guid("anna"))).want(http.StatusForbidden)
@@ -270,14 +294,16 @@ func TestFoundF3DeletionResumes(t *testing.T) {
 		h.get(strings.TrimPrefix(made.text("activationUrl"), "https://wifi.example.com"), "").want(http.StatusGone)
 		right := map[string]any{"username": "anna", "password": made.text("password"), "organizationId": demoID}
 		h.post("/v3/customers/credential/check", h.app, right).want(http.StatusNotFound)
-		if found := h.get("/v2/customers/organizations/"+demoID, h.manager).want(http.StatusOK).json["count"]; found != 0.0 {
+		if found := h.get("/v2/customers/organizations/"+demoID,
+			h.manager).want(http.StatusOK).json["count"]; found != 0.0 {
 			t.Errorf("%v contacts are found", found)
 		}
 		if _, err := h.db.LoginByUsername(ctx, "anna"); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("a login: %v", err)
 		}
 		// The name, the guid and the address are free at once.
-		h.post("/v3/customers?deduplicate=guid,email", h.app, with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
+		h.post("/v3/customers?deduplicate=guid,email", h.app,
+			with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
 
 		run, stop := context.WithCancel(ctx)
 		swept := make(chan struct{})
@@ -310,12 +336,14 @@ func TestFoundF3Guids(t *testing.T) {
 		for i := range 24 {
 			h.clock.advance(time.Second)
 			h.post("/v3/customers/credential/check", h.app, map[string]any{
-				"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": phone(i),
+				"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+				"guid": phone(i),
 			}).want(http.StatusOK)
 			if i == 10 { // the first is still in use
 				h.clock.advance(time.Second)
 				h.post("/v3/customers/credential/check", h.app, map[string]any{
-					"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": phone(0),
+					"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+					"guid": phone(0),
 				}).want(http.StatusOK)
 			}
 		}

@@ -29,7 +29,8 @@ func TestFoundA3(t *testing.T) {
 		h.enrol(map[string]any{"phoneNumber": "+393397654321"})
 		national := h.shownContact(id)["phoneNumber"].(string)
 		for text, want := range map[string]string{
-			national: id, "+393391234567": id, "393391234567": id, "+39 339 1234567": id, " 39 339 1234567": id, "339 123-4567": id,
+			national: id, "+393391234567": id, "393391234567": id, "+39 339 1234567": id, " 39 339 1234567": id,
+			"339 123-4567":   id,
 			"00393391234567": id, "(+39) 339 1234567": id, "\u202a+39 339 1234567\u202c": id, "tel:+39-339-1234567": id,
 			"7700900123": british, "07700 900123": british,
 		} {
@@ -42,7 +43,8 @@ func TestFoundA3(t *testing.T) {
 		if got := h.existing("phoneNumber=3399999999"); got != http.StatusNotFound {
 			t.Errorf("exist by an unknown number: %d", got)
 		}
-		h.post("/v3/customers?deduplicate=phoneNumber", h.manager, with(person("again"), map[string]any{"phoneNumber": "339 123 4567"})).want(http.StatusOK)
+		h.post("/v3/customers?deduplicate=phoneNumber", h.manager,
+			with(person("again"), map[string]any{"phoneNumber": "339 123 4567"})).want(http.StatusOK)
 	})
 }
 
@@ -51,7 +53,8 @@ func TestFoundA4(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		id := h.enrol(nil)
 		for _, asked := range [][]string{
-			{"signupMethods", "passthrough"}, {"customOptIn.x", "true"}, {"customOptIn.x", "false"}, {"customOptin.a=1;b", "true"},
+			{"signupMethods", "passthrough"}, {"customOptIn.x", "true"}, {"customOptIn.x", "false"},
+			{"customOptin.a=1;b", "true"},
 			{"locationCids", nobodyID}, {"segmentCids", nobodyID},
 		} {
 			h.search(asked...).want(http.StatusOK).finds()
@@ -66,7 +69,8 @@ var (
 	ofBusiness   = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$`)
 )
 
-// TestFoundA5 reads every time at instants whose fractions end in zeros, and finds a contact by the second that it shows.
+// TestFoundA5 reads every time at instants whose fractions end in zeros, and finds a contact by the
+// second that it shows.
 func TestFoundA5(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		check := func(name string, value any, form *regexp.Regexp) {
@@ -91,7 +95,8 @@ func TestFoundA5(t *testing.T) {
 			check("generated", h.search().json["generated"], wholeSeconds)
 			check("generated of an error", h.get("/v2/customers/"+nobodyID, h.manager).json["generated"], wholeSeconds)
 			created := c["created"].(string)
-			found := h.search("createdStart", created, "createdEnd", created, "modifiedStart", created, "modifiedEnd", created).cids()
+			found := h.search("createdStart", created, "createdEnd", created, "modifiedStart", created, "modifiedEnd",
+				created).cids()
 			there := false
 			for _, cid := range found {
 				there = there || cid == id
@@ -99,7 +104,8 @@ func TestFoundA5(t *testing.T) {
 			if !there {
 				t.Errorf("%s is not found by the second it shows, %s", id, created)
 			}
-			events := h.get("/v1/organizations/"+demoID+"/events?events=signup&dateStart="+created+"&dateEnd="+created, h.manager).want(http.StatusOK)
+			events := h.get("/v1/organizations/"+demoID+"/events?events=signup&dateStart="+created+"&dateEnd="+created,
+				h.manager).want(http.StatusOK)
 			if events.json["count"] == 0.0 {
 				t.Errorf("no event at %s", created)
 			}
@@ -163,16 +169,21 @@ func TestFoundA9(t *testing.T) {
 func TestFoundC2(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		for typed, want := range map[string]string{
-			"\u202a+39 339 1234567\u202c": "+393391234567", "\uff0b\uff13\uff19 339 1234567": "+393391234567", "tel:+39-339-1234567": "+393391234567",
-			"(+39) 339.123.4567": "+393391234567", "347 123 4567": "+393471234567", "0039 347 1234567": "+393471234567",
-			"+44 (0)20 7946 0958": "+442079460958", "tel:347-1234567;phone-context=+39": "+393471234567", "050 123456": "+39050123456",
-			"\u0663\u0664\u0667 \u0661\u0662\u0663 \u0664\u0665\u0666\u0667": "+393471234567", "+39123456789": "+39123456789",
+			"\u202a+39 339 1234567\u202c": "+393391234567", "\uff0b\uff13\uff19 339 1234567": "+393391234567",
+			"tel:+39-339-1234567": "+393391234567",
+			"(+39) 339.123.4567":  "+393391234567", "347 123 4567": "+393471234567",
+			"0039 347 1234567":    "+393471234567",
+			"+44 (0)20 7946 0958": "+442079460958", "tel:347-1234567;phone-context=+39": "+393471234567",
+			"050 123456": "+39050123456",
+			"\u0663\u0664\u0667 \u0661\u0662\u0663 \u0664\u0665\u0666\u0667": "+393471234567",
+			"+39123456789": "+39123456789",
 		} {
 			if got := h.shownContact(h.enrol(map[string]any{"phoneNumber": typed}))["phone"]; got != want {
 				t.Errorf("%q became %v, want %s", typed, got, want)
 			}
 		}
-		h.post("/v3/customers", h.manager, with(person("x"), map[string]any{"phoneNumber": "12"})).blames(http.StatusConflict, "phoneNumber")
+		h.post("/v3/customers", h.manager, with(person("x"),
+			map[string]any{"phoneNumber": "12"})).blames(http.StatusConflict, "phoneNumber")
 	})
 }
 
@@ -180,14 +191,19 @@ func TestFoundC2(t *testing.T) {
 func TestFoundC3(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		id := h.enrol(map[string]any{"email": " jos\u00e9@m\u00fcnchen.example\u200b"})
-		for _, form := range []string{"jose\u0301@m\u00fcnchen.example", "JOS\u00c9@xn--mnchen-3ya.example", "jos\u00e9@mu\u0308nchen.example", "\u200ejos\u00e9@m\u00fcnchen.example"} {
+		for _, form := range []string{
+			"jose\u0301@m\u00fcnchen.example", "JOS\u00c9@xn--mnchen-3ya.example", "jos\u00e9@mu\u0308nchen.example",
+			"\u200ejos\u00e9@m\u00fcnchen.example",
+		} {
 			h.search("email", form).finds(id)
 			if got := h.existing("email=" + url.QueryEscape(form)); got != http.StatusOK {
 				t.Errorf("exist by %q: %d", form, got)
 			}
-			h.post("/v3/customers?deduplicate=email", h.manager, with(person("again"), map[string]any{"email": form})).want(http.StatusOK)
+			h.post("/v3/customers?deduplicate=email", h.manager,
+				with(person("again"), map[string]any{"email": form})).want(http.StatusOK)
 		}
-		h.post("/v3/customers", h.manager, with(person("x"), map[string]any{"email": "a\u200bb@example.com"})).blames(http.StatusConflict, "email")
+		h.post("/v3/customers", h.manager, with(person("x"),
+			map[string]any{"email": "a\u200bb@example.com"})).blames(http.StatusConflict, "email")
 		plus := h.enrol(map[string]any{"email": "a+x@example.com"})
 		if got := h.existing("email=a+x@example.com"); got != http.StatusOK {
 			t.Errorf("a + that came as a blank: %d", got)
@@ -204,13 +220,19 @@ func TestFoundC5(t *testing.T) {
 			t.Errorf("country %s became %v", given, got)
 		}
 	}
-	for given, want := range map[string]string{"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "sr", "EN": "en"} {
+	for given, want := range map[string]string{
+		"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "sr", "EN": "en",
+	} {
 		if got := h.shownContact(h.enrol(map[string]any{"language": given}))["language"]; got != want {
 			t.Errorf("language %s became %v", given, got)
 		}
 	}
-	for _, code := range []string{"AN", "SU", "CS", "AC", "IC", "EU", "XK", "ZZ", "YU", "DG", "EA", "TA", "CP", "UN", "FX", "DD", "BU", "ZR", "TP"} {
-		h.post("/v3/customers", h.manager, with(person("x"), map[string]any{"country": code})).blames(http.StatusConflict, "country")
+	for _, code := range []string{
+		"AN", "SU", "CS", "AC", "IC", "EU", "XK", "ZZ", "YU", "DG", "EA", "TA", "CP", "UN", "FX", "DD", "BU", "ZR",
+		"TP",
+	} {
+		h.post("/v3/customers", h.manager, with(person("x"),
+			map[string]any{"country": code})).blames(http.StatusConflict, "country")
 	}
 }
 
@@ -219,13 +241,18 @@ func TestFoundC6(t *testing.T) {
 	h := newHouse(t)
 	id := h.enrol(nil)
 	for i, text := range []string{
-		"2022-07-08 8:08:44 AM +0000", "2022-07-08 8:08:44\u202fAM +0000", "2022-07-08T10:08:44+0200", "2022-07-08 08:08:44 +0000",
-		"2022-07-08T08:08:44.000Z", "\u0662\u0660\u0662\u0662-\u0660\u0667-\u0660\u0668 \u0660\u0668:\u0660\u0668:\u0664\u0664 +\u0660\u0660\u0660\u0660",
+		"2022-07-08 8:08:44 AM +0000", "2022-07-08 8:08:44\u202fAM +0000", "2022-07-08T10:08:44+0200",
+		"2022-07-08 08:08:44 +0000",
+		"2022-07-08T08:08:44.000Z",
+		"\u0662\u0660\u0662\u0662-\u0660\u0667-\u0660\u0668 \u0660\u0668:\u0660\u0668:\u0664\u0664 +\u0660\u0660\u0660\u0660",
 		"2022-07-08 8:08:44 a.m. +0000", "2022-07-08 8:08:44 \u0635 +0000",
 	} {
-		body := map[string]any{"platform": "android", "type": "passpoint", "installedBy": fmt.Sprint("app", i), "installed": text}
+		body := map[string]any{
+			"platform": "android", "type": "passpoint", "installedBy": fmt.Sprint("app", i), "installed": text,
+		}
 		h.post("/v3/customers/"+id+"/installations", h.manager, body).want(http.StatusCreated)
-		h.post("/v3/customers/"+id+"/devices", h.manager, map[string]any{"installId": "1", "created": text, "lastSeen": text}).want(http.StatusOK)
+		h.post("/v3/customers/"+id+"/devices", h.manager,
+			map[string]any{"installId": "1", "created": text, "lastSeen": text}).want(http.StatusOK)
 		h.search("createdStart", text).finds(id)
 	}
 	for _, in := range h.get("/v3/customers/"+id+"/installations", h.manager).json["installations"].([]any) {
@@ -233,25 +260,31 @@ func TestFoundC6(t *testing.T) {
 			t.Errorf("installed %v", at)
 		}
 	}
-	for _, text := range []string{"2022-07-08 13:08:44 PM +0000", "2022-07-08", "2022-02-30T08:08:44Z", "2022-07-08 8:08:44 XM +0000"} {
+	for _, text := range []string{
+		"2022-07-08 13:08:44 PM +0000", "2022-07-08", "2022-02-30T08:08:44Z", "2022-07-08 8:08:44 XM +0000",
+	} {
 		body := map[string]any{"platform": "android", "type": "passpoint", "installedBy": "app", "installed": text}
 		h.post("/v3/customers/"+id+"/installations", h.manager, body).blames(http.StatusConflict, "installed")
 	}
 }
 
-// TestFoundF12FormatCharacters removes invisible characters from names, keeps joiners, and refuses them in user names.
+// TestFoundF12FormatCharacters removes invisible characters from names, keeps joiners, and refuses
+// them in user names.
 func TestFoundF12FormatCharacters(t *testing.T) {
 	h := newHouse(t)
 	for typed, want := range map[string]string{
-		"\u202eAnna\u202c": "Anna", "An\u200bna\u2066": "Anna", "\u0646\u0627\u0645\u200c\u0647\u0627": "\u0646\u0627\u0645\u200c\u0647\u0627",
-		"\U0001F469\u200d\U0001F4BB": "\U0001F469\u200d\U0001F4BB", "\u2764\ufe0f": "\u2764\ufe0f", "Anna\u200d": "Anna",
+		"\u202eAnna\u202c": "Anna", "An\u200bna\u2066": "Anna",
+		"\u0646\u0627\u0645\u200c\u0647\u0627": "\u0646\u0627\u0645\u200c\u0647\u0627",
+		"\U0001F469\u200d\U0001F4BB":           "\U0001F469\u200d\U0001F4BB", "\u2764\ufe0f": "\u2764\ufe0f",
+		"Anna\u200d": "Anna",
 	} {
 		if got := h.shownContact(h.enrol(map[string]any{"firstName": typed}))["firstName"]; got != want {
 			t.Errorf("%+q became %+q", typed, got)
 		}
 	}
 	for _, name := range []string{"an\u200bna", "\u202eanna", "anna\u200d", "a\u00adb"} {
-		h.post("/v3/customers", h.manager, with(person("x"), map[string]any{"username": name})).blames(http.StatusConflict, "username")
+		h.post("/v3/customers", h.manager, with(person("x"),
+			map[string]any{"username": name})).blames(http.StatusConflict, "username")
 	}
 }
 
@@ -264,14 +297,17 @@ func TestFoundA1(t *testing.T) {
 	if metrics["compassTopLocation"] != demoLocation || metrics["lastVisitVenue"] != demoLocation {
 		t.Errorf("metrics %v", metrics)
 	}
-	for name, form := range map[string]*regexp.Regexp{"lastVisitDateUtc": wholeSeconds, "lastVisitDateBusiness": ofBusiness} {
+	for name, form := range map[string]*regexp.Regexp{
+		"lastVisitDateUtc": wholeSeconds, "lastVisitDateBusiness": ofBusiness,
+	} {
 		if at, _ := metrics[name].(string); !form.MatchString(at) {
 			t.Errorf("%s %v", name, metrics[name])
 		}
 	}
 }
 
-// TestFoundA7 shows each connection once among the events, with its times, place and device, beside the visit.
+// TestFoundA7 shows each connection once among the events, with its times, place and device, beside
+// the visit.
 func TestFoundA7(t *testing.T) {
 	h := newOffice(t)
 	id := h.enrol(map[string]any{"username": "anna", "profiling": true, "ppd": true})
@@ -280,14 +316,18 @@ func TestFoundA7(t *testing.T) {
 	h.stay("anna", "s1", start, 20*time.Minute)
 	h.stay("anna", "s2", start.Add(30*time.Minute), 10*time.Minute)
 	h.stay("shy", "s3", start, time.Minute)
-	for _, path := range []string{"/v2/customers/" + id + "/events?size=1", "/v1/organizations/" + demoID + "/events?events=connection,visit&enableScroll=true&size=1"} {
+	for _, path := range []string{
+		"/v2/customers/" + id + "/events?size=1",
+		"/v1/organizations/" + demoID + "/events?events=connection,visit&enableScroll=true&size=1",
+	} {
 		count := map[any]int{}
 		for next := path; next != ""; {
 			page := h.get(next, h.manager).want(http.StatusOK).json
 			next = ""
 			for name, parameter := range map[string]string{"sId": "sid", "scrollId": "scrollId"} {
 				if scroll, _ := page[name].(string); scroll != "" {
-					next = regexp.MustCompile(`\?.*`).ReplaceAllString(path, "") + "?" + parameter + "=" + url.QueryEscape(scroll)
+					next = regexp.MustCompile(`\?.*`).ReplaceAllString(path, "") + "?" + parameter + "=" +
+						url.QueryEscape(scroll)
 				}
 			}
 			for _, e := range page["events"].([]any) {
@@ -297,7 +337,8 @@ func TestFoundA7(t *testing.T) {
 					continue
 				}
 				where := e["where"].(map[string]any)
-				if e["customerId"] != id || e["start"] == nil || e["stop"] == nil || where["locationId"] != demoLocation || where["hotspotId"] != demoHotspot {
+				if e["customerId"] != id || e["start"] == nil || e["stop"] == nil ||
+					where["locationId"] != demoLocation || where["hotspotId"] != demoHotspot {
 					t.Errorf("connection %v", e)
 				}
 				if d := e["duration"]; d != 1200.0 && d != 600.0 {

@@ -17,7 +17,8 @@ import (
 	"onramp/onboarding/devicesim/judge/platforms"
 )
 
-// tenantWith is a house whose demo organization is changed, and the path of a person's profiles in it.
+// tenantWith is a house whose demo organization is changed, and the path of a person's profiles in
+// it.
 func tenantWith(t *testing.T, change func(*onboarding.Organization)) (h *house, profile string) {
 	t.Helper()
 	h = newHouse(t)
@@ -60,20 +61,25 @@ func TestFoundG2(t *testing.T) {
 		return s, string(a.raw)
 	}
 	s, raw := read()
-	if len(s.Networks) != 2 || s.Passpoint == nil || s.Networks[0].Passpoint == nil || s.Networks[0].Passpoint.XWifiConfig != s.Passpoint.XWifiConfig {
+	if len(s.Networks) != 2 || s.Passpoint == nil || s.Networks[0].Passpoint == nil ||
+		s.Networks[0].Passpoint.XWifiConfig != s.Passpoint.XWifiConfig {
 		t.Fatalf("%s", raw)
 	}
 	if file := h.get(profile+"android", h.app, own).want(http.StatusOK); s.Passpoint.XWifiConfig != string(file.raw) {
 		t.Error("xWifiConfig is not the body of platform android")
 	}
-	if message, err := base64.StdEncoding.DecodeString(s.Passpoint.XWifiConfig); err != nil || !strings.Contains(string(message), "application/x-x509-ca-cert") {
+	if message, err := base64.StdEncoding.DecodeString(s.Passpoint.XWifiConfig); err != nil ||
+		!strings.Contains(string(message), "application/x-x509-ca-cert") {
 		t.Errorf("no certificate: %v", err)
 	}
 	e := s.Networks[1].WPA2EnterpriseConfig
-	if e == nil || len(e.CACertificates) != 1 || e.DomainSuffixMatch != "radius.demo.example" || e.MinimumTLSVersion != "TLS_V1_2" || s.Passpoint.MinimumTLSVersion != "TLS_V1_2" {
+	if e == nil || len(e.CACertificates) != 1 || e.DomainSuffixMatch != "radius.demo.example" ||
+		e.MinimumTLSVersion != "TLS_V1_2" || s.Passpoint.MinimumTLSVersion != "TLS_V1_2" {
 		t.Errorf("%s", raw)
 	}
-	for _, hidden := range []string{"caPath", "aaaServerTrustedNames", "passpointConfiguration", "subscriptionExpirationTimeMillis"} {
+	for _, hidden := range []string{
+		"caPath", "aaaServerTrustedNames", "passpointConfiguration", "subscriptionExpirationTimeMillis",
+	} {
 		if strings.Contains(raw, `"`+hidden+`"`) {
 			t.Errorf("%s is no member for apps", hidden)
 		}
@@ -92,7 +98,8 @@ func TestFoundG3(t *testing.T) {
 	h, profile := tenantWith(t, func(*onboarding.Organization) {})
 	own := withGuid(guid("anna"))
 	file := h.get(profile+"eap-config", h.app, own).want(http.StatusOK)
-	block := strings.TrimSpace(strings.NewReplacer("-----BEGIN CERTIFICATE-----", "", "-----END CERTIFICATE-----", "", "\n", "").Replace(publicRoot()))
+	block := strings.TrimSpace(strings.NewReplacer("-----BEGIN CERTIFICATE-----", "", "-----END CERTIFICATE-----", "",
+		"\n", "").Replace(publicRoot()))
 	if !strings.Contains(string(file.raw), `<CA format="X.509" encoding="base64">`+block+`</CA>`) {
 		t.Errorf("%s", file.raw)
 	}
@@ -103,12 +110,14 @@ func TestFoundG3(t *testing.T) {
 	}
 }
 
-// TestFoundG6: a name that the geteduroam apps would never match is no document, and the reason is told.
+// TestFoundG6: a name that the geteduroam apps would never match is no document, and the reason is
+// told.
 func TestFoundG6(t *testing.T) {
 	h, profile := tenantWith(t, func(o *onboarding.Organization) { o.WiFi.TrustedServerNames = []string{"*.radius.demo.example"} })
 	own := withGuid(guid("anna"))
 	refused := h.get(profile+"eap-config", h.app, own)
-	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"), "*.radius.demo.example") {
+	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"),
+		"*.radius.demo.example") {
 		t.Errorf("%s", refused.raw)
 	}
 	for _, platform := range []string{"ios", "android", "windows", "linux", "networkmanager", "iwd", "chromeos"} {
@@ -120,7 +129,9 @@ func TestFoundG6(t *testing.T) {
 func TestFoundG9(t *testing.T) {
 	h, profile := tenantWith(t, func(o *onboarding.Organization) {
 		o.Names = map[string]string{"it": "Dimostrazione"}
-		o.WiFi.Helpdesk = &onboarding.Helpdesk{Email: "help@example.com", Phone: "+39 02 1234567", URL: "https://example.com/help"}
+		o.WiFi.Helpdesk = &onboarding.Helpdesk{
+			Email: "help@example.com", Phone: "+39 02 1234567", URL: "https://example.com/help",
+		}
 		o.WiFi.CarrierID = "cf68a9b1-cbe0-5224-b0f5-2b21056773ee"
 	})
 	own := withGuid(guid("anna"))
@@ -133,11 +144,14 @@ func TestFoundG9(t *testing.T) {
 			t.Errorf("nothing of %s in\n%s", want, file)
 		}
 	}
-	if file := string(h.get(profile+"windows", h.app, own).want(http.StatusOK).raw); !strings.Contains(file, "<CarrierId>{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}</CarrierId>") {
+	if file := string(h.get(profile+"windows", h.app, own).want(http.StatusOK).raw); !strings.Contains(file,
+		"<CarrierId>{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}</CarrierId>") {
 		t.Error("Windows does not get the carrier")
 	}
-	id := h.post("/v3/customers", h.app, with(person("bruno"), map[string]any{"language": "it"}), withGuid(guid("bruno"))).want(http.StatusCreated).text("id")
-	if file := string(h.get("/v3/customers/"+id+"/profile?platform=ios", h.app, withGuid(guid("bruno"))).want(http.StatusOK).raw); !strings.Contains(file, "Dimostrazione") {
+	id := h.post("/v3/customers", h.app, with(person("bruno"), map[string]any{"language": "it"}),
+		withGuid(guid("bruno"))).want(http.StatusCreated).text("id")
+	if file := string(h.get("/v3/customers/"+id+"/profile?platform=ios", h.app,
+		withGuid(guid("bruno"))).want(http.StatusOK).raw); !strings.Contains(file, "Dimostrazione") {
 		t.Error("an iPhone in Italian does not get the Italian name")
 	}
 }
@@ -146,7 +160,8 @@ func TestFoundG9(t *testing.T) {
 func TestFoundG11OverHTTP(t *testing.T) {
 	h, profile := tenantWith(t, func(o *onboarding.Organization) { o.WiFi.WPA2.SSID = "Demo & Gäste" })
 	a := h.get(profile+"iwd", h.app, withGuid(guid("anna"))).want(http.StatusOK)
-	if got := a.header.Get("Content-Type"); got != "application/x-tar" || !strings.Contains(a.header.Get("Content-Disposition"), ".tar") {
+	if got := a.header.Get("Content-Type"); got != "application/x-tar" ||
+		!strings.Contains(a.header.Get("Content-Disposition"), ".tar") {
 		t.Errorf("%v", a.header)
 	}
 	var names []string
@@ -160,7 +175,8 @@ func TestFoundG11OverHTTP(t *testing.T) {
 		}
 		names = append(names, file.Name)
 	}
-	if len(names) != 2 || !strings.HasPrefix(names[0], "hotspot/") || names[1] != fmt.Sprintf("=%x.8021x", "Demo & Gäste") {
+	if len(names) != 2 || !strings.HasPrefix(names[0], "hotspot/") || names[1] != fmt.Sprintf("=%x.8021x",
+		"Demo & Gäste") {
 		t.Errorf("files %q", names)
 	}
 	if verdict, err := platforms.Check("iwd", a.raw, judge.Options{}); err != nil || !verdict.Accepted {
@@ -168,16 +184,19 @@ func TestFoundG11OverHTTP(t *testing.T) {
 	}
 }
 
-// TestFoundC9Credential: a password of before the tenant changed its method is told to be rotated, not an error of the server.
+// TestFoundC9Credential: a password of before the tenant changed its method is told to be rotated,
+// not an error of the server.
 func TestFoundC9Credential(t *testing.T) {
 	h, _ := tenantWith(t, func(o *onboarding.Organization) { o.WiFi.Inner = "pap" })
 	own := withGuid(guid("bruno"))
-	id := h.post("/v3/customers", h.app, with(person("bruno"), map[string]any{"password": "secret-\U0001F600-secret"}), own).want(http.StatusCreated).text("id")
+	id := h.post("/v3/customers", h.app, with(person("bruno"), map[string]any{"password": "secret-\U0001F600-secret"}),
+		own).want(http.StatusCreated).text("id")
 	profile := "/v3/customers/" + id + "/profile?platform="
 	h.get(profile+"ios", h.app, own).want(http.StatusOK)
 	h.reapply(func(*onboarding.Organization) {})
 	refused := h.get(profile+"ios", h.app, own)
-	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"), "rotated") || strings.Contains(string(refused.raw), "secret") {
+	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"),
+		"rotated") || strings.Contains(string(refused.raw), "secret") {
 		t.Errorf("%s", refused.raw)
 	}
 }

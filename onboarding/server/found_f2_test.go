@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// TestFoundF2 walks everything that a lost phone can try: while its owner still has it, while the credential is locked, after it was
-// replaced, when it has expired, and when the customer is gone.
+// TestFoundF2 walks everything that a lost phone can try: while its owner still has it, while the
+// credential is locked, after it was replaced, when it has expired, and when the customer is gone.
 func TestFoundF2(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		for _, event := range []struct {
@@ -23,7 +23,8 @@ func TestFoundF2(t *testing.T) {
 			proofsLive bool // afterwards, when undone
 		}{
 			{name: "lock", do: func(p *lostPhone) { p.post(p.path+"/lock", p.manager, nil).want(http.StatusOK) },
-				undo: func(p *lostPhone) { p.post(p.path+"/unlock", p.manager, nil).want(http.StatusOK) }, proofsLive: true},
+				undo:       func(p *lostPhone) { p.post(p.path+"/unlock", p.manager, nil).want(http.StatusOK) },
+				proofsLive: true},
 			{name: "rotation", do: func(p *lostPhone) { p.post(p.path+"/rotate", p.manager, nil).want(http.StatusOK) }},
 			{name: "rotation at the same instant under a clock that goes back", do: func(p *lostPhone) {
 				p.clock.advance(-time.Minute)
@@ -78,22 +79,29 @@ func TestFoundF2Details(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p := losePhone(h, "anna")
 		other := h.token(demoID, auth.PublicApp)
-		report := map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "web", "installed": "2022-07-08T08:08:44Z"}
+		report := map[string]any{
+			"platform": "ios", "type": "passpoint", "installedBy": "web", "installed": "2022-07-08T08:08:44Z",
+		}
 		installations := func() int {
 			h.Helper()
 			return len(h.get(p.path+"/installations", h.manager).want(http.StatusOK).json["installations"].([]any))
 		}
-		// A guid adds no further guid without the password, neither in an update nor in a deduplication.
-		h.put(p.path, other, map[string]any{"guid": guid("further")}, withGuid(p.guid)).blames(http.StatusConflict, "guid")
+		// A guid adds no further guid without the password, neither in an update nor in a
+		// deduplication.
+		h.put(p.path, other, map[string]any{"guid": guid("further")},
+			withGuid(p.guid)).blames(http.StatusConflict, "guid")
 		h.put(p.path, p.app, map[string]any{"guid": guid("further")})
-		h.post("/v3/customers?deduplicate=email", p.app, with(p.request, map[string]any{"guid": guid("further")})).want(http.StatusOK)
-		h.post(p.path+"/devices", other, map[string]any{"installId": "i", "guid": guid("further")}, withGuid(p.guid)).want(http.StatusOK)
+		h.post("/v3/customers?deduplicate=email", p.app,
+			with(p.request, map[string]any{"guid": guid("further")})).want(http.StatusOK)
+		h.post(p.path+"/devices", other, map[string]any{"installId": "i", "guid": guid("further")},
+			withGuid(p.guid)).want(http.StatusOK)
 		h.get(p.path, other, withGuid(guid("further"))).blames(http.StatusForbidden, "")
 
 		url := h.post(p.path+"/rotate", h.manager, nil).want(http.StatusOK).text("activationUrl")
 		fresh := strings.TrimPrefix(url, "https://wifi.example.com")
 		h.get(p.path, other, withGuid(p.guid)).blames(http.StatusForbidden, "")
-		if a := h.post("/v3/customers?deduplicate=guid", other, p.request).want(http.StatusCreated); a.text("id") == p.id {
+		if a := h.post("/v3/customers?deduplicate=guid", other,
+			p.request).want(http.StatusCreated); a.text("id") == p.id {
 			t.Error("an ended guid finds its customer")
 		}
 
@@ -102,25 +110,30 @@ func TestFoundF2Details(t *testing.T) {
 		if n := installations(); n != 0 {
 			t.Errorf("%d installations after the ended link's report", n)
 		}
-		if _, err := h.service.Resume(t.Context(), &onboarding.Caller{Address: "192.0.2.1"}, "form", p.code); onboarding.KindOf(err) != onboarding.NotFound {
+		if _, err := h.service.Resume(t.Context(), &onboarding.Caller{Address: "192.0.2.1"}, "form",
+			p.code); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("the ended link's code: %v", err)
 		}
 
 		// The good phone goes on: by the new link, once for each hit, and by the new password.
 		h.get(fresh+"/ios", "").want(http.StatusOK)
 		good := guid("good-phone")
-		checked := h.post("/v3/customers/credential/check", other, map[string]any{"link": strings.TrimPrefix(fresh, "/activate/"), "guid": good}).want(http.StatusOK)
+		checked := h.post("/v3/customers/credential/check", other,
+			map[string]any{"link": strings.TrimPrefix(fresh, "/activate/"), "guid": good}).want(http.StatusOK)
 		if checked.text("id") != p.id {
 			t.Errorf("the link is of %s", checked.text("id"))
 		}
 		h.get(p.path+"/profile?platform=ios", h.token(demoID, auth.PublicApp), withGuid(good)).want(http.StatusOK)
 		h.get(p.path+"/profile?platform=ios", other).want(http.StatusOK) // the token was given by the link, too
 		h.get(p.path, h.token(demoID, auth.PublicApp), withGuid(p.guid)).blames(http.StatusForbidden, "")
-		a := h.post("/v3/customers?deduplicate=guid", other, with(p.request, map[string]any{"guid": good})).want(http.StatusOK)
+		a := h.post("/v3/customers?deduplicate=guid", other,
+			with(p.request, map[string]any{"guid": good})).want(http.StatusOK)
 		if a.text("id") != p.id || a.text("password") != string(h.passwordOf(p.id)) {
 			t.Errorf("the good phone's hit: %s", a.raw)
 		}
-		check := map[string]any{"username": a.text("username"), "password": a.text("password"), "organizationId": demoID, "guid": p.guid}
+		check := map[string]any{
+			"username": a.text("username"), "password": a.text("password"), "organizationId": demoID, "guid": p.guid,
+		}
 		h.post("/v3/customers/credential/check", other, check).want(http.StatusOK) // the phone was found again
 		h.get(p.path, h.token(demoID, auth.PublicApp), withGuid(p.guid)).want(http.StatusOK)
 	})
@@ -149,15 +162,23 @@ func TestFoundF2Link(t *testing.T) {
 		h.clock.advance(time.Minute)
 		check(short).blames(http.StatusGone, "")
 		check("unknown-link").blames(http.StatusNotFound, "")
-		h.post(path, h.app, map[string]any{"link": link(map[string]any{}), "guid": "short"}).blames(http.StatusConflict, "guid")
-		h.post(path, h.app, map[string]any{"link": link(map[string]any{}), "guid": guid("x1"), "username": "u", "password": "p"}).blames(http.StatusConflict, "link")
-		h.post(path, h.rival, map[string]any{"link": link(map[string]any{}), "guid": guid("x2")}).blames(http.StatusNotFound, "")
-		h.post(path, h.app, map[string]any{"link": link(map[string]any{}), "guid": guid("x3"), "organizationId": rivalID}).blames(http.StatusNotFound, "")
+		h.post(path, h.app, map[string]any{"link": link(map[string]any{}), "guid": "short"}).blames(http.StatusConflict,
+			"guid")
+		h.post(path, h.app, map[string]any{
+			"link": link(map[string]any{}), "guid": guid("x1"), "username": "u", "password": "p",
+		}).blames(http.StatusConflict, "link")
+		h.post(path, h.rival, map[string]any{
+			"link": link(map[string]any{}), "guid": guid("x2"),
+		}).blames(http.StatusNotFound, "")
+		h.post(path, h.app, map[string]any{
+			"link": link(map[string]any{}), "guid": guid("x3"), "organizationId": rivalID,
+		}).blames(http.StatusNotFound, "")
 
 		good := link(map[string]any{})
 		h.post(p.path+"/lock", h.manager, nil).want(http.StatusOK)
 		check(good).blames(http.StatusConflict, "")
-		h.get(p.path, h.token(demoID, auth.PublicApp), withGuid(guid(fmt.Sprint("device-", device)))).blames(http.StatusForbidden, "")
+		h.get(p.path, h.token(demoID, auth.PublicApp),
+			withGuid(guid(fmt.Sprint("device-", device)))).blames(http.StatusForbidden, "")
 		h.post(p.path+"/unlock", h.manager, nil).want(http.StatusOK)
 		check(good).want(http.StatusOK)
 		h.call(http.MethodDelete, "/v1/customers/"+p.id, h.manager, nil).want(http.StatusOK)
@@ -179,7 +200,10 @@ func TestFoundF2Guids(t *testing.T) {
 		password := string(h.passwordOf(p.id))
 		username := h.get("/v2/customers/"+p.id, h.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"]
 		h.clock.advance(time.Hour)
-		h.post("/v3/customers/credential/check", other, map[string]any{"username": username, "password": password, "organizationId": demoID, "guid": guid("tablet")}).want(http.StatusOK)
+		h.post("/v3/customers/credential/check", other,
+			map[string]any{
+				"username": username, "password": password, "organizationId": demoID, "guid": guid("tablet"),
+			}).want(http.StatusOK)
 		all := list()
 		if len(all) != 2 {
 			t.Fatalf("%d guids, want 2: %v", len(all), all)
@@ -190,7 +214,8 @@ func TestFoundF2Guids(t *testing.T) {
 				t.Errorf("%s is %v, not in milliseconds", name, first[name])
 			}
 		}
-		if first["valid"] != true || first["added"] == nil || first["confirmed"] == nil || strings.Contains(fmt.Sprint(all), p.guid) {
+		if first["valid"] != true || first["added"] == nil || first["confirmed"] == nil ||
+			strings.Contains(fmt.Sprint(all), p.guid) {
 			t.Errorf("the first guid: %v", first)
 		}
 		remove := func(id, token string) *answer { return h.call(http.MethodDelete, p.path+"/guids/"+id, token, nil) }
@@ -209,10 +234,12 @@ func TestFoundF2Guids(t *testing.T) {
 		stranger := h.token(demoID, auth.PublicApp)
 		h.get(p.path, stranger, withGuid(p.guid)).blames(http.StatusForbidden, "")
 		h.get(p.path, stranger, withGuid(guid("tablet"))).want(http.StatusOK)
-		if a := h.post("/v3/customers", p.app, p.request, p.key).want(http.StatusCreated); a.json["password"] != nil || a.json["activationUrl"] != nil {
+		if a := h.post("/v3/customers", p.app, p.request,
+			p.key).want(http.StatusCreated); a.json["password"] != nil || a.json["activationUrl"] != nil {
 			t.Errorf("a repeat with an ended guid: %s", a.raw)
 		}
-		if a := h.post("/v3/customers?deduplicate=guid", stranger, p.request).want(http.StatusCreated); a.text("id") == p.id {
+		if a := h.post("/v3/customers?deduplicate=guid", stranger,
+			p.request).want(http.StatusCreated); a.text("id") == p.id {
 			t.Error("an ended guid finds its customer")
 		}
 		h.post(p.path+"/rotate", h.manager, nil).want(http.StatusOK)
@@ -235,7 +262,8 @@ func TestFoundF2Ends(t *testing.T) {
 		url := h.post("/v2/customers/"+p.id+"/token", h.manager, nil).want(http.StatusOK).text("url")
 		h.get(strings.TrimPrefix(url, "https://wifi.example.com")+"/ios", "").want(http.StatusConflict)
 		// A proven hit moves the end and keeps the password.
-		if a := h.post("/v3/customers?deduplicate=guid", p.app, p.request).want(http.StatusOK); a.text("password") != string(old) {
+		if a := h.post("/v3/customers?deduplicate=guid", p.app,
+			p.request).want(http.StatusOK); a.text("password") != string(old) {
 			t.Errorf("the hit after the end: %s", a.raw)
 		}
 		h.get(p.path+"/profile?platform=ios", p.app, withGuid(p.guid)).want(http.StatusOK)

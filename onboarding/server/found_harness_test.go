@@ -58,7 +58,8 @@ func (h *house) sameKey() (one, other string) {
 		h.Fatal(err)
 	}
 	login := func() string {
-		return h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
+		return h.post("/v1/sts/login/services", "",
+			map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
 	}
 	return login(), login()
 }
@@ -94,7 +95,10 @@ func hashOf(guid string) string {
 // storeGuid stores a guid's hash past every rule.
 func (h *house) storeGuid(customerID, hash string) {
 	h.Helper()
-	err := h.db.Write(h.Context(), func(tx onboarding.Tx) error { return tx.AddGuid(h.Context(), demoID, customerID, hash, h.clock.now()) })
+	err := h.db.Write(h.Context(), func(tx onboarding.Tx) error {
+		return tx.AddGuid(h.Context(), demoID, customerID,
+			hash, h.clock.now())
+	})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -54,14 +54,16 @@ func (a *answer) blamed() []string {
 	return fields
 }
 
-// TestFoundF1Bodies: each route takes as much as its members need and no more, whatever the members are.
+// TestFoundF1Bodies: each route takes as much as its members need and no more, whatever the members
+// are.
 func TestFoundF1Bodies(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
 	all := samples(id, nobodyID)
 	limits := map[string]int{
 		"POST /v1/sts/login/services": 4 << 10, "POST /v3/customers/credential/check": 16 << 10,
-		"POST /v3/customers/:id/installations": 16 << 10, "POST /v3/customers": 64 << 10, "PUT /v3/customers/:id": 64 << 10,
+		"POST /v3/customers/:id/installations": 16 << 10, "POST /v3/customers": 64 << 10,
+		"PUT /v3/customers/:id": 64 << 10,
 	}
 	for _, r := range h.apiRoutes() {
 		name := r.Method + " " + r.Pattern
@@ -83,7 +85,8 @@ func TestFoundF1Bodies(t *testing.T) {
 				raw := `{"ignored":[` + strings.Repeat(filler, limit/len(filler)+1) + `0]}`
 				h.call(r.Method, s.path, token, []byte(raw)).blames(http.StatusRequestEntityTooLarge, "")
 				if s.body != nil {
-					h.call(r.Method, s.path, token, io.MultiReader(strings.NewReader(raw))).blames(http.StatusRequestEntityTooLarge, "")
+					h.call(r.Method, s.path, token,
+						io.MultiReader(strings.NewReader(raw))).blames(http.StatusRequestEntityTooLarge, "")
 				}
 			}
 			if s.body == nil || r.BodyLimit < 32<<10 {
@@ -97,20 +100,23 @@ func TestFoundF1Bodies(t *testing.T) {
 		})
 	}
 	// What is not wanted is skipped, deep and wide, but is JSON and has no member twice.
-	body := with(person("berta"), map[string]any{"x": map[string]any{"guid": 7, "policies": []any{1, map[string]any{"a": nil}}}, "y": []any{[]any{[]any{"z"}}}})
+	body := with(person("berta"), map[string]any{
+		"x": map[string]any{"guid": 7, "policies": []any{1, map[string]any{"a": nil}}}, "y": []any{[]any{[]any{"z"}}},
+	})
 	h.post("/v3/customers", h.app, body).want(http.StatusCreated)
 	h.post("/v3/customers", h.app, []byte(`{"x":{"a":{"b":1,"b":2}}}`)).blames(http.StatusConflict, "x.a.b")
 	h.post("/v3/customers", h.app, []byte(`{"x":[{"b":1,"b":2}]}`)).want(http.StatusConflict)
 	h.post("/v3/customers", h.app, []byte(`{"x":[1,}`)).blames(http.StatusConflict, "")
 	// A form of many fields and a query of many parameters.
 	fields := strings.Repeat("a&", 300)
-	h.post("/portal/"+demoID, "", []byte(fields), header("Content-Type", "application/x-www-form-urlencoded")).want(http.StatusConflict)
+	h.post("/portal/"+demoID, "", []byte(fields), header("Content-Type",
+		"application/x-www-form-urlencoded")).want(http.StatusConflict)
 	h.get("/v2/customers/organizations/"+demoID+"?"+fields, h.manager).want(http.StatusConflict)
 	h.get("/portal/"+demoID+"?"+fields, "").want(http.StatusOK) // the portal's, not the visitor's
 }
 
-// TestFoundF1Budget: bodies in flight share a budget; beyond it the answer is 503 with Retry-After, and FreeRADIUS has a part of
-// its own. What was taken is given back.
+// TestFoundF1Budget: bodies in flight share a budget; beyond it the answer is 503 with Retry-After,
+// and FreeRADIUS has a part of its own. What was taken is given back.
 func TestFoundF1Budget(t *testing.T) {
 	h := newRadiusHouse(t)
 	taken := h.server.bodies.Share(web.BodyBudget)
@@ -136,69 +142,91 @@ func TestFoundA8(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		truths := map[string]any{"termsOfUse": "true", "privacy": "true", "mktgCommunications": "false"}
 		made := h.post("/v3/customers?deduplicate=extPro2", h.app, with(person("anna"), map[string]any{
-			"policies": truths, "profiling": "true", "ppd": "true", "lock": "false", "emailVerified": "true", "phoneVerified": "false",
-			"processingData": map[string]any{"profiling": "true", "processingPersonalData": "true"}, "extProp2": "ext-2",
-			"custom": `{"shoe":42,"member":true,"club":"A","none":null}`,
-			"device": map[string]any{"installId": "i", "pp_installed": "true", "wpa2ent_installed": "false"},
+			"policies": truths, "profiling": "true", "ppd": "true", "lock": "false", "emailVerified": "true",
+			"phoneVerified":  "false",
+			"processingData": map[string]any{"profiling": "true", "processingPersonalData": "true"},
+			"extProp2":       "ext-2",
+			"custom":         `{"shoe":42,"member":true,"club":"A","none":null}`,
+			"device":         map[string]any{"installId": "i", "pp_installed": "true", "wpa2ent_installed": "false"},
 		})).want(http.StatusCreated)
 		id := made.text("id")
 		c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Profiling == nil || !*c.Profiling || c.PPD == nil || !*c.PPD || c.Locked || c.EmailClaimed == nil || !*c.EmailClaimed ||
+		if c.Profiling == nil || !*c.Profiling || c.PPD == nil || !*c.PPD || c.Locked || c.EmailClaimed == nil ||
+			!*c.EmailClaimed ||
 			c.PhoneClaimed == nil || *c.PhoneClaimed || c.ExtProp2 != "ext-2" {
 			t.Errorf("%+v", c)
 		}
 		if len(c.Custom) != 3 || c.Custom["shoe"] != "42" || c.Custom["member"] != "true" || c.Custom["club"] != "A" {
 			t.Errorf("custom is %v", c.Custom)
 		}
-		// Their own spelling of extProp2, wherever it may come: the key, the member, the parameters.
+		// Their own spelling of extProp2, wherever it may come: the key, the member, the
+		// parameters.
 		for _, member := range []string{"extProp2", "extPro2"} {
 			for _, key := range []string{"extProp2", "extPro2", "extId,extPro2"} {
-				hit := h.post("/v3/customers?deduplicate="+key, h.app, with(person("anna"), map[string]any{member: "ext-2"})).want(http.StatusOK)
+				hit := h.post("/v3/customers?deduplicate="+key, h.app,
+					with(person("anna"), map[string]any{member: "ext-2"})).want(http.StatusOK)
 				if hit.text("id") != id {
 					t.Errorf("%s and %s find another", member, key)
 				}
 			}
 			h.get("/v2/customers/organizations/"+demoID+"/exist?"+member+"=ext-2", h.app).want(http.StatusOK)
 			h.get("/v2/customers/organizations/"+demoID+"/exist?"+member+"=ext-3", h.app).want(http.StatusNotFound)
-			if n := h.get("/v2/customers/organizations/"+demoID+"?"+member+"=ext-2", h.manager).want(http.StatusOK).json["totalCount"]; n != 1.0 {
+			if n := h.get("/v2/customers/organizations/"+demoID+"?"+member+"=ext-2",
+				h.manager).want(http.StatusOK).json["totalCount"]; n != 1.0 {
 				t.Errorf("%s finds %v", member, n)
 			}
 		}
-		h.put("/v3/customers/"+id, h.manager, map[string]any{"extProp2": "a", "extPro2": "b"}).blames(http.StatusConflict, "extPro2")
-		h.get("/v2/customers/organizations/"+demoID+"?extProp2=a&extPro2=b", h.manager).blames(http.StatusConflict, "extPro2")
+		h.put("/v3/customers/"+id, h.manager, map[string]any{
+			"extProp2": "a", "extPro2": "b",
+		}).blames(http.StatusConflict, "extPro2")
+		h.get("/v2/customers/organizations/"+demoID+"?extProp2=a&extPro2=b",
+			h.manager).blames(http.StatusConflict, "extPro2")
 		// An update, a lock at once, decisions, a device, a link.
-		h.put("/v3/customers/"+id, h.manager, map[string]any{"emailVerified": "true", "profiling": "false", "custom": `{"shoe":"43"}`}).want(http.StatusOK)
-		if c, err = h.service.CustomerInfo(t.Context(), h.caller(h.manager), id); err != nil || !c.EmailVerified || *c.Profiling || c.Custom["shoe"] != "43" {
+		h.put("/v3/customers/"+id, h.manager, map[string]any{
+			"emailVerified": "true", "profiling": "false", "custom": `{"shoe":"43"}`,
+		}).want(http.StatusOK)
+		if c, err = h.service.CustomerInfo(t.Context(), h.caller(h.manager),
+			id); err != nil || !c.EmailVerified || *c.Profiling || c.Custom["shoe"] != "43" {
 			t.Errorf("%+v, %v", c, err)
 		}
-		locked := h.post("/v3/customers", h.manager, with(person("locked"), map[string]any{"lock": "true"})).want(http.StatusCreated).text("id")
+		locked := h.post("/v3/customers", h.manager,
+			with(person("locked"), map[string]any{"lock": "true"})).want(http.StatusCreated).text("id")
 		if c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), locked); err != nil || !c.Locked {
 			t.Errorf("not locked: %+v, %v", c, err)
 		}
 		decided := h.put("/v1/customers/"+id+"/policies", h.manager, map[string]any{
-			"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": "true"}}}).want(http.StatusOK)
+			"policies": []any{map[string]any{
+				"policyKey": "mktgCommunications", "accepted": "true",
+			}}}).want(http.StatusOK)
 		if decided.json["mktgCommunications"] != true {
 			t.Errorf("%s", decided.raw)
 		}
-		h.post("/v3/customers/"+id+"/devices", h.manager, map[string]any{"installId": "i", "pp_installed": "false"}).want(http.StatusOK)
+		h.post("/v3/customers/"+id+"/devices", h.manager,
+			map[string]any{"installId": "i", "pp_installed": "false"}).want(http.StatusOK)
 		// What is neither is refused, and a text that is no JSON.
 		for field, bad := range map[string]any{
-			"lock": "yes", "profiling": "1", "emailVerified": "TRUE", "custom": "shoe=42", "policies": "true", "document": "[1]",
+			"lock": "yes", "profiling": "1", "emailVerified": "TRUE", "custom": "shoe=42", "policies": "true",
+			"document": "[1]",
 		} {
-			h.post("/v3/customers", h.app, with(person("bad"), map[string]any{field: bad})).blames(http.StatusConflict, field)
+			h.post("/v3/customers", h.app, with(person("bad"), map[string]any{field: bad})).blames(http.StatusConflict,
+				field)
 		}
 		for _, bad := range []string{`{"shoe":42`, `{"shoe":42}x`, `[]`} {
-			h.post("/v3/customers", h.app, with(person("bad"), map[string]any{"custom": bad})).blames(http.StatusConflict, "custom")
+			h.post("/v3/customers", h.app, with(person("bad"),
+				map[string]any{"custom": bad})).blames(http.StatusConflict, "custom")
 		}
-		h.post("/v3/customers", h.app, with(person("bad"), map[string]any{"custom": `{"shoe":42,"shoe":43}`})).blames(http.StatusConflict, "custom.shoe")
-		h.post("/v3/customers", h.app, with(person("bad"), map[string]any{"custom": `{"shoe":[42]}`})).blames(http.StatusConflict, "custom.shoe")
+		h.post("/v3/customers", h.app, with(person("bad"),
+			map[string]any{"custom": `{"shoe":42,"shoe":43}`})).blames(http.StatusConflict, "custom.shoe")
+		h.post("/v3/customers", h.app, with(person("bad"),
+			map[string]any{"custom": `{"shoe":[42]}`})).blames(http.StatusConflict, "custom.shoe")
 	})
 }
 
-// TestFoundC10: everything that is wrong with a request is told at once, in the order of the contract, each time the same.
+// TestFoundC10: everything that is wrong with a request is told at once, in the order of the
+// contract, each time the same.
 func TestFoundC10(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		id := h.register("anna")
@@ -211,38 +239,66 @@ func TestFoundC10(t *testing.T) {
 			options      []option
 		}{
 			{"POST", "/v3/customers?deduplicate=shoeSize", map[string]any{
-				"username": "", "password": strings.Repeat("p", 190), "firstName": long, "email": "nope", "phoneNumber": "x", "gender": "?",
-				"birthDate": "yesterday", "language": "xx1", "country": "Atlantis", "policies": map[string]any{"termsOfUse": true, "privacy": "perhaps"},
-				"custom": map[string]any{"b": long + long + long + long, "a": []any{}}, "document": map[string]any{"number": 7, "type": long},
-				"locationId": "nowhere", "guid": "short", "device": map[string]any{"created": "soon", "pp_installed": 3}, "lock": 1, "source": long,
+				"username": "", "password": strings.Repeat("p", 190), "firstName": long, "email": "nope",
+				"phoneNumber": "x", "gender": "?",
+				"birthDate": "yesterday", "language": "xx1", "country": "Atlantis",
+				"policies":   map[string]any{"termsOfUse": true, "privacy": "perhaps"},
+				"custom":     map[string]any{"b": long + long + long + long, "a": []any{}},
+				"document":   map[string]any{"number": 7, "type": long},
+				"locationId": "nowhere", "guid": "short",
+				"device": map[string]any{"created": "soon", "pp_installed": 3}, "lock": 1, "source": long,
 			}, []string{
-				"username", "password", "firstName", "email", "phoneNumber", "gender", "birthDate", "language", "country", "document.number",
-				"document.type", "policies.privacy", "custom.a", "custom.b", "lock", "source", "locationId", "guid", "device.pp_installed",
+				"username", "password", "firstName", "email", "phoneNumber", "gender", "birthDate", "language",
+				"country", "document.number",
+				"document.type", "policies.privacy", "custom.a", "custom.b", "lock", "source", "locationId", "guid",
+				"device.pp_installed",
 				"device.created", "deduplicate",
 			}, nil},
 			{"POST", "/v3/customers", map[string]any{"policies": map[string]any{}, "email": 5, "phoneNumber": "1"},
 				[]string{"email", "phoneNumber", "policies.termsOfUse", "policies.privacy"}, nil},
-			{"POST", "/v3/customers", with(person("x"), map[string]any{"email": "nope"}), []string{"email", "Idempotency-Key"},
+			{"POST", "/v3/customers", with(person("x"),
+				map[string]any{"email": "nope"}), []string{"email", "Idempotency-Key"},
 				[]option{header("Idempotency-Key", "é")}},
 			{"PUT", "/v3/customers/" + id, map[string]any{"username": "a", "password": "b", "lock": true, "email": "nope", "country": 5,
 				"policies": map[string]any{"privacy": false, "termsOfUse": false}},
-				[]string{"username", "password", "email", "country", "policies.termsOfUse", "policies.privacy", "lock"}, nil},
-			{"POST", "/v3/customers/" + id + "/devices", map[string]any{"installId": "", "os": long, "created": "soon", "lastSeen": 5, "pp_installed": "maybe"},
+				[]string{"username", "password", "email", "country", "policies.termsOfUse", "policies.privacy", "lock"},
+				nil},
+			{"POST", "/v3/customers/" + id + "/devices", map[string]any{
+				"installId": "", "os": long, "created": "soon", "lastSeen": 5, "pp_installed": "maybe",
+			},
 				[]string{"lastSeen", "pp_installed", "installId", "os", "created"}, nil},
-			{"POST", "/v3/customers/" + id + "/installations", map[string]any{"platform": "amiga", "type": 7, "installed": "soon"},
+			{"POST", "/v3/customers/" + id + "/installations", map[string]any{
+				"platform": "amiga", "type": 7, "installed": "soon",
+			},
 				[]string{"platform", "type", "installedBy", "installed"}, nil},
-			{"POST", "/v2/customers/" + id + "/token", map[string]any{"expiresIn": 0, "maxHits": "many"}, []string{"maxHits", "expiresIn"}, nil},
+			{
+				"POST", "/v2/customers/" + id + "/token", map[string]any{"expiresIn": 0, "maxHits": "many"},
+				[]string{"maxHits", "expiresIn"}, nil,
+			},
 			{"PUT", "/v1/customers/" + id + "/policies", map[string]any{"policies": []any{
-				map[string]any{"policyKey": "unheard", "accepted": true}, map[string]any{"policyKey": "mktgCommunications", "accepted": 7}, "x",
+				map[string]any{"policyKey": "unheard", "accepted": true},
+				map[string]any{"policyKey": "mktgCommunications", "accepted": 7}, "x",
 				map[string]any{"accepted": true}, map[string]any{"policyKey": "privacy", "accepted": false},
-			}}, []string{"policies[1].accepted", "policies[2]", "policies[3].policyKey", "policies[0].policyKey", "policies.privacy"}, nil},
+			}}, []string{
+				"policies[1].accepted", "policies[2]", "policies[3].policyKey", "policies[0].policyKey",
+				"policies.privacy",
+			}, nil},
 			{"GET", search + "?size=0&hasEmail=x&createdStart=soon&sortBy=shoe&sortReverse=true&locationCids=x&email=&phoneNumber=12&size=0", nil,
 				[]string{"size", "hasEmail", "locationCids", "createdStart", "sortBy", "email", "phoneNumber"}, nil},
-			{"GET", search + "?sortReverse=true&modifiedEnd=x&emailVerified=2", nil, []string{"emailVerified", "modifiedEnd", "sortReverse"}, nil},
+			{
+				"GET", search + "?sortReverse=true&modifiedEnd=x&emailVerified=2", nil,
+				[]string{"emailVerified", "modifiedEnd", "sortReverse"}, nil,
+			},
 			{"GET", events + "?dateStart=x&dateEnd=y&size=0&sortReverse=maybe&sortBy=shoe&events=visit,party", nil,
 				[]string{"dateStart", "dateEnd", "size", "sortReverse", "events", "sortBy"}, nil},
-			{"GET", search + "/exist?email=%FF&extId=" + long + "&phoneNumber=12", nil, []string{"email", "extId", "phoneNumber"}, nil},
-			{"POST", "/v3/customers/credential/check", map[string]any{"guid": 5}, []string{"guid", "username", "password", "organizationId"}, nil},
+			{
+				"GET", search + "/exist?email=%FF&extId=" + long + "&phoneNumber=12", nil,
+				[]string{"email", "extId", "phoneNumber"}, nil,
+			},
+			{
+				"POST", "/v3/customers/credential/check", map[string]any{"guid": 5},
+				[]string{"guid", "username", "password", "organizationId"}, nil,
+			},
 			{"GET", "/v2/customers/" + id + "/events?size=x&sid=%FF", nil, []string{"size", "sid"}, nil},
 		} {
 			for range 3 {
@@ -260,7 +316,8 @@ func TestFoundC10(t *testing.T) {
 		for i := range 1000 {
 			many[fmt.Sprint("k", i)] = []any{}
 		}
-		if got := h.post("/v3/customers", h.app, with(person("x"), map[string]any{"custom": many})).want(http.StatusConflict).blamed(); len(got) != 100 {
+		if got := h.post("/v3/customers", h.app, with(person("x"),
+			map[string]any{"custom": many})).want(http.StatusConflict).blamed(); len(got) != 100 {
 			t.Errorf("%d faults are listed", len(got))
 		}
 	})
@@ -289,17 +346,19 @@ func TestFoundC10Page(t *testing.T) {
 const slowly = `CREATE VIEW customers AS SELECT kept.* FROM customers_kept kept WHERE (
 	WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n) > 0`
 
-// TestFoundH3: no request goes on without end. When its time is up, the answer is 503 with the reason and Retry-After, the
-// statement has ended in the database, and others are served.
+// TestFoundH3: no request goes on without end. When its time is up, the answer is 503 with the
+// reason and Retry-After, the statement has ended in the database, and others are served.
 func TestFoundH3(t *testing.T) {
 	brief := func(c *Config) { c.RequestTime = 500 * time.Millisecond }
 	test := func(t *testing.T, h *house, id string) {
-		// More at once than there are connections to the database: were their statements to go on, nobody would be served.
+		// More at once than there are connections to the database: were their statements to go on,
+		// nobody would be served.
 		var wait sync.WaitGroup
 		for range 20 {
 			wait.Go(func() {
-				a := h.get("/v2/customers/organizations/"+demoID+"?hasEmail=true&emailVerified=true", h.manager).blames(http.StatusServiceUnavailable, "")
-				if !strings.Contains(a.text("message"), "took longer than 1s") || a.header.Get("Retry-After") == "" {
+				a := h.get("/v2/customers/organizations/"+demoID+"?hasEmail=true&emailVerified=true",
+					h.manager).blames(http.StatusServiceUnavailable, "")
+				if !strings.Contains(a.text("message"), "time limit of 1s") || a.header.Get("Retry-After") == "" {
 					t.Errorf("%s, Retry-After %q", a.raw, a.header.Get("Retry-After"))
 				}
 			})
@@ -349,7 +408,8 @@ func TestFoundH3(t *testing.T) {
 		}
 		test(t, h, id)
 		// A write too, of which nothing is kept.
-		h.put("/v3/customers/"+id, h.manager, map[string]any{"firstName": "Half"}).blames(http.StatusServiceUnavailable, "")
+		h.put("/v3/customers/"+id, h.manager, map[string]any{"firstName": "Half"}).blames(http.StatusServiceUnavailable,
+			"")
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
 		}
@@ -360,14 +420,18 @@ func TestFoundH3(t *testing.T) {
 	})
 }
 
-// TestFoundF12HSTS: browsers come back by https alone where the public URL is https under a name of its own, whatever is asked.
+// TestFoundF12HSTS: browsers come back by https alone where the public URL is https under a name of
+// its own, whatever is asked.
 func TestFoundF12HSTS(t *testing.T) {
 	for public, want := range map[string]string{
 		"https://wifi.example.com": "max-age=31536000", "https://wifi.example.com:8443": "max-age=31536000",
-		"http://wifi.example.com": "", "https://127.0.0.1:8080": "", "https://[::1]:8080": "", "https://localhost": "", "": "",
+		"http://wifi.example.com": "", "https://127.0.0.1:8080": "", "https://[::1]:8080": "", "https://localhost": "",
+		"": "",
 	} {
 		h := newHouse(t, func(c *Config) { c.PublicURL = public })
-		for _, path := range []string{"/portal/" + demoID, "/nowhere", "/openapi.yaml", "/v3/customers/" + nobodyID, "/go"} {
+		for _, path := range []string{
+			"/portal/" + demoID, "/nowhere", "/openapi.yaml", "/v3/customers/" + nobodyID, "/go",
+		} {
 			answer := httptest.NewRecorder()
 			h.server.API().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
 			if got := answer.Header().Get("Strict-Transport-Security"); got != want {

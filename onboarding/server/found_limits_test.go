@@ -14,7 +14,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// onBothEngines runs a test on a house on SQLite and on one on PostgreSQL, with limits as --limits sets them.
+// onBothEngines runs a test on a house on SQLite and on one on PostgreSQL, with limits as --limits
+// sets them.
 func onBothEngines(t *testing.T, settings []string, test func(t *testing.T, h *house)) {
 	limits, err := onboarding.ParseLimits(settings)
 	if err != nil {
@@ -66,31 +67,37 @@ func (h *house) refusals(limit string) float64 {
 	return n
 }
 
-// TestFoundF5 asks beyond the limit for what is known and what is not, in every way in which the answer within the limit differs: 1,500 answers are one.
+// TestFoundF5 asks beyond the limit for what is known and what is not, in every way in which the
+// answer within the limit differs: 1,500 answers are one.
 func TestFoundF5(t *testing.T) {
 	onBothEngines(t, []string{"lookups=40+40/m"}, func(t *testing.T, h *house) {
 		known := h.post("/v3/customers", h.manager, with(person("anna"), map[string]any{
 			"username": "anna", "extId": "crm-1", "emailVerified": true,
 		})).want(http.StatusCreated).text("id")
-		h.post("/v3/customers", h.manager, with(person("berta"), map[string]any{"extId": "crm-2"})).want(http.StatusCreated)
+		h.post("/v3/customers", h.manager, with(person("berta"),
+			map[string]any{"extId": "crm-2"})).want(http.StatusCreated)
 		thief := func(more map[string]any) map[string]any {
 			return with(person("thief"), with(map[string]any{"guid": nil}, more))
 		}
 		ways := []func() *answer{
 			func() *answer {
-				return h.post("/v3/customers?deduplicate=email", h.app, thief(map[string]any{"email": "anna@example.com"}))
+				return h.post("/v3/customers?deduplicate=email", h.app,
+					thief(map[string]any{"email": "anna@example.com"}))
 			},
 			func() *answer {
-				return h.post("/v3/customers?deduplicate=email", h.app, thief(map[string]any{"email": "nobody@example.com"}))
+				return h.post("/v3/customers?deduplicate=email", h.app,
+					thief(map[string]any{"email": "nobody@example.com"}))
 			},
 			func() *answer { return h.post("/v3/customers", h.app, thief(map[string]any{"username": "anna"})) },
 			func() *answer { return h.post("/v3/customers", h.app, thief(map[string]any{"username": "nobody"})) },
 			func() *answer { // belongs to several
-				return h.post("/v3/customers?deduplicate=email,extId", h.app, thief(map[string]any{"email": "anna@example.com", "extId": "crm-2"}))
+				return h.post("/v3/customers?deduplicate=email,extId", h.app,
+					thief(map[string]any{"email": "anna@example.com", "extId": "crm-2"}))
 			},
 			func() *answer { return h.post("/v3/customers?deduplicate=guid", h.app, person("anna")) },
 			func() *answer {
-				return h.post("/v3/customers?deduplicate=guid", h.app, with(person("anna"), map[string]any{"guid": guid("other")}))
+				return h.post("/v3/customers?deduplicate=guid", h.app,
+					with(person("anna"), map[string]any{"guid": guid("other")}))
 			},
 			func() *answer {
 				return h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app)
@@ -102,10 +109,12 @@ func TestFoundF5(t *testing.T) {
 			func() *answer { return h.get("/v3/customers/"+known, h.app, withGuid(guid("wrong"))) },
 			func() *answer { return h.get("/v3/customers/"+nobodyID, h.app, withGuid(guid("anna"))) },
 			func() *answer {
-				return h.post("/v3/customers/credential/check", h.app, map[string]any{"username": "anna", "password": "x", "organizationId": demoID})
+				return h.post("/v3/customers/credential/check", h.app,
+					map[string]any{"username": "anna", "password": "x", "organizationId": demoID})
 			},
 			func() *answer {
-				return h.post("/v3/customers/credential/check", h.app, map[string]any{"username": "nobody", "password": "x", "organizationId": demoID})
+				return h.post("/v3/customers/credential/check", h.app,
+					map[string]any{"username": "nobody", "password": "x", "organizationId": demoID})
 			},
 		}
 		within := map[string]bool{}
@@ -136,14 +145,15 @@ func TestFoundF5(t *testing.T) {
 			t.Errorf("%v refusals are counted", n)
 		}
 		// Elsewhere nobody notices.
-		h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app, from("192.0.2.9")).want(http.StatusOK)
+		h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app,
+			from("192.0.2.9")).want(http.StatusOK)
 		h.clock.advance(time.Minute)
 		h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app).want(http.StatusOK)
 	})
 }
 
-// TestFoundF5ProvenGoesOn: who has proven a guid goes on while somebody behind the same address guesses; the guesser's right guess is refused like
-// his wrong ones.
+// TestFoundF5ProvenGoesOn: who has proven a guid goes on while somebody behind the same address
+// guesses; the guesser's right guess is refused like his wrong ones.
 func TestFoundF5ProvenGoesOn(t *testing.T) {
 	onBothEngines(t, []string{"lookups=10+10/m"}, func(t *testing.T, h *house) {
 		id := h.register("anna")
@@ -157,9 +167,12 @@ func TestFoundF5ProvenGoesOn(t *testing.T) {
 	})
 }
 
-// TestFoundF3Budgets: registrations are finite for an address, a location and a client key, each alone, and come back.
+// TestFoundF3Budgets: registrations are finite for an address, a location and a client key, each
+// alone, and come back.
 func TestFoundF3Budgets(t *testing.T) {
-	for limit, everybody := range map[string]bool{"registrations-address": false, "registrations-location": true, "registrations-key": true} {
+	for limit, everybody := range map[string]bool{
+		"registrations-address": false, "registrations-location": true, "registrations-key": true,
+	} {
 		t.Run(limit, func(t *testing.T) {
 			onBothEngines(t, []string{limit + "=20+60/m"}, func(t *testing.T, h *house) {
 				n := 0
@@ -183,7 +196,8 @@ func TestFoundF3Budgets(t *testing.T) {
 				create("192.0.2.1").want(http.StatusCreated)
 				// What made nobody is not counted.
 				for range 30 {
-					h.post("/v3/customers", h.app, map[string]any{"policies": map[string]any{"termsOfUse": false}}, from("192.0.2.3")).want(http.StatusConflict)
+					h.post("/v3/customers", h.app, map[string]any{"policies": map[string]any{"termsOfUse": false}},
+						from("192.0.2.3")).want(http.StatusConflict)
 				}
 				create("192.0.2.3").want(http.StatusCreated)
 			})
@@ -191,13 +205,15 @@ func TestFoundF3Budgets(t *testing.T) {
 	}
 }
 
-// TestFoundF3Prefixes: a host has its /64, and a household and a site have no more than two and four times that.
+// TestFoundF3Prefixes: a host has its /64, and a household and a site have no more than two and
+// four times that.
 func TestFoundF3Prefixes(t *testing.T) {
 	onBothEngines(t, []string{"lookups=10+10/m"}, func(t *testing.T, h *house) {
 		answered := func(pattern string, hosts int) (n int) {
 			for i := range hosts {
 				for range 15 {
-					a := h.get("/v2/customers/organizations/"+demoID+"/exist?email=nobody@example.com", h.app, from(fmt.Sprintf(pattern, i)))
+					a := h.get("/v2/customers/organizations/"+demoID+"/exist?email=nobody@example.com", h.app,
+						from(fmt.Sprintf(pattern, i)))
 					if a.status == http.StatusNotFound {
 						n++
 					} else {
@@ -227,12 +243,15 @@ func TestFoundF3Prefixes(t *testing.T) {
 	})
 }
 
-// TestFoundF12Guesses: wrong guesses lock one address out of one user name; from many addresses they delay each other and the right one.
+// TestFoundF12Guesses: wrong guesses lock one address out of one user name; from many addresses
+// they delay each other and the right one.
 func TestFoundF12Guesses(t *testing.T) {
 	t.Parallel() // it waits more than it works
 	onBothEngines(t, []string{"guesses-everywhere=30+30/m"}, func(t *testing.T, h *house) {
 		made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
-		right := map[string]any{"username": made.text("username"), "password": made.text("password"), "organizationId": demoID}
+		right := map[string]any{
+			"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+		}
 		wrong := with(right, map[string]any{"password": "wrong"})
 		check := func(body map[string]any, address string) *answer {
 			return h.post("/v3/customers/credential/check", h.app, body, from(address))
@@ -244,7 +263,8 @@ func TestFoundF12Guesses(t *testing.T) {
 		check(right, "192.0.2.1").want(http.StatusTooManyRequests)
 		check(right, "192.0.2.2").want(http.StatusOK)
 		other := h.post("/v3/customers", h.app, person("berta")).want(http.StatusCreated)
-		check(with(right, map[string]any{"username": other.text("username"), "password": other.text("password")}), "192.0.2.1").want(http.StatusOK)
+		check(with(right, map[string]any{"username": other.text("username"), "password": other.text("password")}),
+			"192.0.2.1").want(http.StatusOK)
 
 		var wait sync.WaitGroup
 		for i := range 40 { // half of these are beyond what the name has everywhere
@@ -286,7 +306,8 @@ func TestFoundF3Logouts(t *testing.T) {
 			t.Fatal(err)
 		}
 		out := func() *answer {
-			token := h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
+			token := h.post("/v1/sts/login/services", "",
+				map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
 			return h.post("/v1/sts/logout", token, nil)
 		}
 		for range 3 {
@@ -298,7 +319,8 @@ func TestFoundF3Logouts(t *testing.T) {
 	})
 }
 
-// TestFoundF7Secrets: wrong client secrets and unknown links are answered 429 in the end; right ones pass from the same address.
+// TestFoundF7Secrets: wrong client secrets and unknown links are answered 429 in the end; right
+// ones pass from the same address.
 func TestFoundF7Secrets(t *testing.T) {
 	onBothEngines(t, []string{"secrets=20+20/m", "links=20+20/m"}, func(t *testing.T, h *house) {
 		key, secret, err := h.service.CreateKey(t.Context(), demoID, "publicApp", authAll())
@@ -316,7 +338,8 @@ func TestFoundF7Secrets(t *testing.T) {
 		}
 		login("wrong").want(http.StatusTooManyRequests)
 		h.get("/activate/"+strings.Repeat("y", 43)+"/ios", "").want(http.StatusTooManyRequests)
-		h.post("/activate/"+strings.Repeat("z", 43)+"/installed", "", map[string]any{"platform": "ios", "type": "passpoint"}).want(http.StatusTooManyRequests)
+		h.post("/activate/"+strings.Repeat("z", 43)+"/installed", "",
+			map[string]any{"platform": "ios", "type": "passpoint"}).want(http.StatusTooManyRequests)
 		login(secret).want(http.StatusOK)
 		h.get(link, "").want(http.StatusOK)
 		h.get(link+"/android", "").want(http.StatusOK)

@@ -16,8 +16,8 @@ func venueOnBothEngines(t *testing.T, test func(t *testing.T, v *venue)) {
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, newVenueOn(t, openPostgres(t))) })
 }
 
-// TestFoundF3Form sends one form with ever other names, at once and again: it is good for five registrations, and the page that refuses the sixth
-// brings a form that is good again.
+// TestFoundF3Form sends one form with ever other names, at once and again: it is good for five
+// registrations, and the page that refuses the sixth brings a form that is good again.
 func TestFoundF3Form(t *testing.T) {
 	venueOnBothEngines(t, func(t *testing.T, v *venue) {
 		action, form := v.form("/portal/" + demoID)
@@ -53,8 +53,8 @@ func TestFoundF3Form(t *testing.T) {
 	})
 }
 
-// TestFoundF7Codes floods /go with wrong codes from everywhere: a right one passes before, meanwhile and after. From one address alone wrong ones are
-// refused in the end.
+// TestFoundF7Codes floods /go with wrong codes from everywhere: a right one passes before,
+// meanwhile and after. From one address alone wrong ones are refused in the end.
 func TestFoundF7Codes(t *testing.T) {
 	venueOnBothEngines(t, func(t *testing.T, v *venue) {
 		form := v.browse(http.MethodGet, "/go", nil).form()
@@ -73,7 +73,8 @@ func TestFoundF7Codes(t *testing.T) {
 						v.enter(<-codes, from("192.0.2.1")).want(http.StatusSeeOther)
 					}
 					by := &onboarding.Caller{Address: fmt.Sprintf("10.%d.%d.%d", i>>12, i>>6&63, i>>3&7)}
-					if _, err := v.service.Resume(t.Context(), by, "form", "CDFG-HJKM-NPRT"); onboarding.KindOf(err) == onboarding.NotFound {
+					if _, err := v.service.Resume(t.Context(), by, "form",
+						"CDFG-HJKM-NPRT"); onboarding.KindOf(err) == onboarding.NotFound {
 						wrong.Add(1)
 					}
 				}
@@ -94,7 +95,8 @@ func TestFoundF7Codes(t *testing.T) {
 	})
 }
 
-// TestFoundF7Entropy: a code that all the world may guess at has 52 bits, and nobody who guesses is as good as its holder.
+// TestFoundF7Entropy: a code that all the world may guess at has 52 bits, and nobody who guesses is
+// as good as its holder.
 func TestFoundF7Entropy(t *testing.T) {
 	v := newVenue(t)
 	token, _ := v.link(2)

@@ -11,7 +11,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// TestFoundA2: an app that knows no guid goes on with the token that created its customer, on every replica, and no other token does.
+// TestFoundA2: an app that knows no guid goes on with the token that created its customer, on every
+// replica, and no other token does.
 func TestFoundA2(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		h := newHouse(t)
@@ -41,13 +42,17 @@ func foundA2(t *testing.T, h, elsewhere *house) {
 		return "/v3/customers/" + a.text("id"), a
 	}
 	path, made := create("anna", one)
-	report := map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z"}
+	report := map[string]any{
+		"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z",
+	}
 	every := func(path, token string, want ...int) {
 		t.Helper()
 		var options []option
 		for i, a := range []*answer{
-			elsewhere.get(path, token, options...), elsewhere.put(path, token, map[string]any{"title": "Dr"}), elsewhere.post(path+"/devices", token, map[string]any{"installId": "i"}),
-			elsewhere.get(path+"/profile?platform=android", token), elsewhere.get(path+"/installations", token), elsewhere.post(path+"/installations", token, report),
+			elsewhere.get(path, token, options...), elsewhere.put(path, token, map[string]any{"title": "Dr"}),
+			elsewhere.post(path+"/devices", token, map[string]any{"installId": "i"}),
+			elsewhere.get(path+"/profile?platform=android", token), elsewhere.get(path+"/installations", token),
+			elsewhere.post(path+"/installations", token, report),
 			elsewhere.call(http.MethodDelete, path+"/installations/"+nobodyID, token, nil),
 		} {
 			if a.status != want[min(i, len(want)-1)] {
@@ -63,10 +68,13 @@ func foundA2(t *testing.T, h, elsewhere *house) {
 	elsewhere.get(path, one, withGuid(guid("a-wrong-one"))).want(http.StatusOK) // the token proves by itself
 
 	// The token is a proof in a deduplication, too.
-	if a := elsewhere.post("/v3/customers?deduplicate=email", one, with(person("anna"), map[string]any{"guid": nil})).want(http.StatusOK); a.text("id") != made.text("id") || a.text("password") != made.text("password") {
+	if a := elsewhere.post("/v3/customers?deduplicate=email", one,
+		with(person("anna"), map[string]any{"guid": nil})).want(http.StatusOK); a.text("id") != made.text("id") ||
+		a.text("password") != made.text("password") {
 		t.Errorf("the token's own customer: %s", a.raw)
 	}
-	if a := elsewhere.post("/v3/customers?deduplicate=email", other, with(person("anna"), map[string]any{"guid": nil})).want(http.StatusCreated); a.text("id") == made.text("id") {
+	if a := elsewhere.post("/v3/customers?deduplicate=email", other,
+		with(person("anna"), map[string]any{"guid": nil})).want(http.StatusCreated); a.text("id") == made.text("id") {
 		t.Error("another token of the key finds the customer")
 	}
 
@@ -79,8 +87,11 @@ func foundA2(t *testing.T, h, elsewhere *house) {
 	for i, want := range []int{403, 200, 200, 200} {
 		elsewhere.get(paths[i], one).want(want)
 	}
-	check := map[string]any{"username": made.text("username"), "password": made.text("password"), "organizationId": demoID}
-	h.post("/v3/customers/credential/check", one, with(check, map[string]any{"password": "wrong"})).blames(http.StatusNotFound, "")
+	check := map[string]any{
+		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+	}
+	h.post("/v3/customers/credential/check", one, with(check,
+		map[string]any{"password": "wrong"})).blames(http.StatusNotFound, "")
 	elsewhere.get(path, one).blames(http.StatusForbidden, "")
 	h.post("/v3/customers/credential/check", one, check).want(http.StatusOK)
 	for i, want := range []int{200, 403, 200, 200} {
@@ -104,24 +115,29 @@ func foundA2(t *testing.T, h, elsewhere *house) {
 func TestFoundF4(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		all := "phoneNumber,email,extId,extProp1,extProp2,guid"
-		anna := with(person("anna"), map[string]any{"phoneNumber": "+39123456789", "extId": "42", "extProp1": "one", "extProp2": "two"})
+		anna := with(person("anna"), map[string]any{
+			"phoneNumber": "+39123456789", "extId": "42", "extProp1": "one", "extProp2": "two",
+		})
 		register := func(deduplicate, token string, body map[string]any) *answer {
 			h.Helper()
 			return h.post("/v3/customers?deduplicate="+deduplicate, token, body)
 		}
 		other := func() string { return h.token(demoID, auth.PublicApp) }
 
-		// Strangers were first with everything that is anna's: her app registers her all the same, and goes on finding her.
+		// Strangers were first with everything that is anna's: her app registers her all the same,
+		// and goes on finding her.
 		strangers := map[string]bool{}
 		for i := range 3 {
-			a := h.post("/v3/customers", other(), with(anna, map[string]any{"guid": guid(fmt.Sprint("stranger-", i))})).want(http.StatusCreated)
+			a := h.post("/v3/customers", other(), with(anna,
+				map[string]any{"guid": guid(fmt.Sprint("stranger-", i))})).want(http.StatusCreated)
 			strangers[a.text("id")] = true
 		}
 		made := register(all, other(), anna).want(http.StatusCreated)
 		if strangers[made.text("id")] {
 			t.Fatal("a stranger was found")
 		}
-		h.post("/v3/customers", other(), with(anna, map[string]any{"guid": guid("stranger-4")})).want(http.StatusCreated)
+		h.post("/v3/customers", other(), with(anna,
+			map[string]any{"guid": guid("stranger-4")})).want(http.StatusCreated)
 		for _, keys := range []string{all, "email", "email,guid", "guid", "extId", "extProp1,extProp2", "phoneNumber"} {
 			again := register(keys, other(), anna).want(http.StatusOK)
 			if again.text("id") != made.text("id") || again.text("password") != made.text("password") {
@@ -137,21 +153,30 @@ func TestFoundF4(t *testing.T) {
 		// A phone that two people share: an attribute tells which of them is meant.
 		berta := with(person("berta"), map[string]any{"guid": guid("shared")})
 		bertas := register("email,guid", other(), berta).want(http.StatusCreated).text("id")
-		carlas := h.post("/v3/customers", other(), with(person("carla"), map[string]any{"guid": guid("shared")})).want(http.StatusCreated).text("id")
+		carlas := h.post("/v3/customers", other(), with(person("carla"),
+			map[string]any{"guid": guid("shared")})).want(http.StatusCreated).text("id")
 		if got := register("email,guid", other(), berta).want(http.StatusOK).text("id"); got != bertas {
 			t.Errorf("%s was found for berta, not %s", got, bertas)
 		}
-		if got := register("guid", other(), with(person("dora"), map[string]any{"guid": guid("shared")})).want(http.StatusOK).text("id"); got != carlas {
+		if got := register("guid", other(), with(person("dora"),
+			map[string]any{"guid": guid("shared")})).want(http.StatusOK).text("id"); got != carlas {
 			t.Errorf("by the guid alone %s was found, not the newest, %s", got, carlas)
 		}
 
 		// What the operator verified does count.
 		h.put("/v3/customers/"+made.text("id"), h.manager, map[string]any{"emailVerified": true}).want(http.StatusOK)
-		register("email", other(), with(anna, map[string]any{"guid": guid("new-phone")})).blames(http.StatusConflict, "")
+		register("email", other(), with(anna, map[string]any{"guid": guid("new-phone")})).blames(http.StatusConflict,
+			"")
 		register("phoneNumber", other(), with(anna, map[string]any{"guid": guid("new-phone")})).want(http.StatusCreated)
 		register("email,guid", other(), anna).want(http.StatusOK)
-		h.put("/v3/customers/"+made.text("id"), other(), map[string]any{"email": "anna2@example.com", "emailVerified": true}, withGuid(guid("anna"))).want(http.StatusOK)
-		register("email", other(), with(anna, map[string]any{"email": "anna2@example.com", "guid": guid("new-phone-2")})).want(http.StatusCreated) // an app's claim
+		h.put("/v3/customers/"+made.text("id"), other(),
+			map[string]any{
+				"email": "anna2@example.com", "emailVerified": true,
+			}, withGuid(guid("anna"))).want(http.StatusOK)
+		// an app's claim
+		register("email", other(), with(anna, map[string]any{
+			"email": "anna2@example.com", "guid": guid("new-phone-2"),
+		})).want(http.StatusCreated)
 	})
 }
 
@@ -184,19 +209,28 @@ func TestFoundF6(t *testing.T) {
 		made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
 		path := "/v3/customers/" + made.text("id")
 		for _, common := range []string{
-			"00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", "unknown-unknown-unknown", "aaaaaaaaaaaaaaaa", "................",
-			"02:00:00:00:00:00", "9774d56d682e549c", "9774D56D682E549C", "1234567890123456", "0123456789ABCDEF", "fedcba9876543210", "abcdefghijklmnop",
-			"undefined-undefined", "null null null null", "not-available-not-available", "12345678-1234-1234-1234-123456789abc", "abcdefg-abcdefg-gfedcba",
-			"123e4567-e89b-12d3-a456-426614174000", "00000000-54b3-e7c7-0000-000046bffd97", "d41d8cd98f00b204e9800998ecf8427e", "{00000000000000000000000000000000}",
+			"00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", "unknown-unknown-unknown",
+			"aaaaaaaaaaaaaaaa", "................",
+			"02:00:00:00:00:00", "9774d56d682e549c", "9774D56D682E549C", "1234567890123456", "0123456789ABCDEF",
+			"fedcba9876543210", "abcdefghijklmnop",
+			"undefined-undefined", "null null null null", "not-available-not-available",
+			"12345678-1234-1234-1234-123456789abc", "abcdefg-abcdefg-gfedcba",
+			"123e4567-e89b-12d3-a456-426614174000", "00000000-54b3-e7c7-0000-000046bffd97",
+			"d41d8cd98f00b204e9800998ecf8427e", "{00000000000000000000000000000000}",
 		} {
-			h.post("/v3/customers", h.app, with(person("berta"), map[string]any{"guid": common})).blames(http.StatusConflict, "guid")
-			h.post("/v3/customers?deduplicate=guid", h.app, with(person("berta"), map[string]any{"guid": nil}), withGuid(common)).blames(http.StatusConflict, "guid")
+			h.post("/v3/customers", h.app, with(person("berta"),
+				map[string]any{"guid": common})).blames(http.StatusConflict, "guid")
+			h.post("/v3/customers?deduplicate=guid", h.app, with(person("berta"), map[string]any{"guid": nil}),
+				withGuid(common)).blames(http.StatusConflict, "guid")
 			h.put(path, h.manager, map[string]any{"guid": common}).blames(http.StatusConflict, "guid")
 			h.post("/v3/customers/credential/check", other, map[string]any{
 				"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": common}).blames(http.StatusConflict, "guid")
 			h.get(path, other, withGuid(common)).blames(http.StatusForbidden, "")
 		}
-		for _, good := range []string{"5a3e8f0e-3a0f-4a56-9b8e-3f0a41c5b9d2", "7f2c9e4a1b6d4830a5c7e9f1b3d5f708", "a1b2c3d4e5f60718", "device-of-anna-0123456789"} {
+		for _, good := range []string{
+			"5a3e8f0e-3a0f-4a56-9b8e-3f0a41c5b9d2", "7f2c9e4a1b6d4830a5c7e9f1b3d5f708", "a1b2c3d4e5f60718",
+			"device-of-anna-0123456789",
+		} {
 			h.post("/v3/customers", h.app, with(person("carla"), map[string]any{"guid": good})).want(http.StatusCreated)
 		}
 	})
@@ -210,7 +244,8 @@ func TestFoundF6Stored(t *testing.T) {
 		for text, hash := range commonStored {
 			h.storeGuid(id, hash)
 			h.get("/v3/customers/"+id, other, withGuid(text)).blames(http.StatusForbidden, "")
-			h.post("/v3/customers?deduplicate=guid", other, with(person("berta"), map[string]any{"guid": text})).blames(http.StatusConflict, "guid")
+			h.post("/v3/customers?deduplicate=guid", other,
+				with(person("berta"), map[string]any{"guid": text})).blames(http.StatusConflict, "guid")
 		}
 	})
 }
@@ -224,7 +259,8 @@ func TestFoundF11(t *testing.T) {
 		first := h.post("/v3/customers", one, without, key("without")).want(http.StatusCreated)
 		for _, token := range []string{one, other} {
 			again := h.post("/v3/customers", token, without, key("without")).want(http.StatusCreated)
-			if again.text("id") != first.text("id") || again.json["password"] != nil || again.json["activationUrl"] != nil {
+			if again.text("id") != first.text("id") || again.json["password"] != nil ||
+				again.json["activationUrl"] != nil {
 				t.Errorf("a repeat without a guid: %s", again.raw)
 			}
 		}
@@ -233,20 +269,26 @@ func TestFoundF11(t *testing.T) {
 			again := h.post("/v3/customers", token, person("berta"), key("with")).want(http.StatusCreated)
 			for _, member := range []string{"id", "username", "password", "activationUrl"} {
 				if again.json[member] != first.json[member] {
-					t.Errorf("%s of a repeat with the guid: %v, want %v", member, again.json[member], first.json[member])
+					t.Errorf("%s of a repeat with the guid: %v, want %v", member, again.json[member],
+						first.json[member])
 				}
 			}
 		}
 		// A hit's first answer is kept back likewise.
-		hit := h.post("/v3/customers?deduplicate=email", one, with(person("anna"), map[string]any{"guid": nil}), key("hit")).want(http.StatusOK)
+		hit := h.post("/v3/customers?deduplicate=email", one, with(person("anna"), map[string]any{"guid": nil}),
+			key("hit")).want(http.StatusOK)
 		if hit.json["activationUrl"] == nil {
 			t.Errorf("a hit that the token proves: %s", hit.raw)
 		}
-		if again := h.post("/v3/customers?deduplicate=email", other, with(person("anna"), map[string]any{"guid": nil}), key("hit")).want(http.StatusOK); again.json["password"] != nil || again.json["activationUrl"] != nil {
+		if again := h.post("/v3/customers?deduplicate=email", other, with(person("anna"), map[string]any{"guid": nil}),
+			key("hit")).want(http.StatusOK); again.json["password"] != nil || again.json["activationUrl"] != nil {
 			t.Errorf("a repeat of a hit: %s", again.raw)
 		}
-		byManager := h.post("/v3/customers", h.manager, with(person("carla"), map[string]any{"guid": nil}), key("manager")).want(http.StatusCreated)
-		if again := h.post("/v3/customers", h.manager, with(person("carla"), map[string]any{"guid": nil}), key("manager")).want(http.StatusCreated); again.json["password"] != nil || again.json["activationUrl"] != byManager.json["activationUrl"] {
+		byManager := h.post("/v3/customers", h.manager, with(person("carla"), map[string]any{"guid": nil}),
+			key("manager")).want(http.StatusCreated)
+		if again := h.post("/v3/customers", h.manager, with(person("carla"), map[string]any{"guid": nil}),
+			key("manager")).want(http.StatusCreated); again.json["password"] != nil ||
+			again.json["activationUrl"] != byManager.json["activationUrl"] {
 			t.Errorf("a manager's repeat: %s", again.raw)
 		}
 	})
@@ -267,7 +309,8 @@ func TestFoundF12LoggedOut(t *testing.T) {
 			}
 			h.clock.advance(-wrong - 3*time.Hour)
 			h.get("/v1/organizations/"+demoID+"/policies", one).blames(http.StatusForbidden, "")
-			// Whoever was not logged out logs in again, and that token is good, before and after further sweeps.
+			// Whoever was not logged out logs in again, and that token is good, before and after
+			// further sweeps.
 			fresh, _ := h.sameKey()
 			for range 3 {
 				h.get("/v1/organizations/"+demoID+"/policies", fresh).want(http.StatusOK)

@@ -33,8 +33,10 @@ func TestFoundB6(t *testing.T) {
 	for i, form := range forms {
 		begun := h.clock.now().Unix() - int64(1000*(i+1))
 		h.ask("/aaa/accounting", accountingJSON(
-			"Acct-Status-Type", `"Stop"`, "Acct-Session-Id", fmt.Sprintf(`"%d"`, i), "Acct-Unique-Session-Id", fmt.Sprintf(`"u%d"`, i),
-			"User-Name", fmt.Sprintf("%q", name), "Called-Station-Id", `"`+form.called+`"`, "Calling-Station-Id", `"`+form.calling+`"`,
+			"Acct-Status-Type", `"Stop"`, "Acct-Session-Id", fmt.Sprintf(`"%d"`, i), "Acct-Unique-Session-Id",
+			fmt.Sprintf(`"u%d"`, i),
+			"User-Name", fmt.Sprintf("%q", name), "Called-Station-Id", `"`+form.called+`"`, "Calling-Station-Id",
+			`"`+form.calling+`"`,
 			"Acct-Session-Time", "60", "Event-Timestamp", fmt.Sprint(begun+60),
 		)).want(http.StatusNoContent)
 	}
@@ -45,7 +47,8 @@ func TestFoundB6(t *testing.T) {
 	for i, connection := range known { // the latest first
 		c := connection.(map[string]any)
 		if c["apId"] != demoHotspot || c["macAddressClient"] != "02:00:00:00:aa:01" {
-			t.Errorf("%q and %q: access point %v, station %v", forms[i].called, forms[i].calling, c["apId"], c["macAddressClient"])
+			t.Errorf("%q and %q: access point %v, station %v", forms[i].called, forms[i].calling, c["apId"],
+				c["macAddressClient"])
 		}
 	}
 }

@@ -17,7 +17,8 @@ type way struct {
 	still bool
 }
 
-// lostPhone is what a phone holds of its customer: a guid, a token that created the customer, a link, a code, a request that it may repeat.
+// lostPhone is what a phone holds of its customer: a guid, a token that created the customer, a
+// link, a code, a request that it may repeat.
 type lostPhone struct {
 	*house
 	id, path, guid, app, link, code string
@@ -29,7 +30,9 @@ type lostPhone struct {
 func losePhone(h *house, name string) *lostPhone {
 	h.Helper()
 	app, _ := h.sameKey()
-	p := &lostPhone{house: h, guid: guid(name), app: app, request: person(name), key: header("Idempotency-Key", "of "+name)}
+	p := &lostPhone{
+		house: h, guid: guid(name), app: app, request: person(name), key: header("Idempotency-Key", "of "+name),
+	}
 	made := h.post("/v3/customers", app, p.request, p.key).want(http.StatusCreated)
 	p.id, p.link = made.text("id"), strings.TrimPrefix(made.text("activationUrl"), "https://wifi.example.com")
 	p.path = "/v3/customers/" + p.id
@@ -49,24 +52,34 @@ func (p *lostPhone) ways() []way {
 	for _, proof := range []struct {
 		name, token string
 		options     []option
-	}{{"its guid", other, []option{withGuid(p.guid)}}, {"its token", p.app, nil}, {"both", p.app, []option{withGuid(p.guid)}}} {
+	}{
+		{"its guid", other, []option{withGuid(p.guid)}}, {"its token", p.app, nil},
+		{"both", p.app, []option{withGuid(p.guid)}},
+	} {
 		for _, platform := range []string{"ios", "android", "windows", "linux", "eap-config", "settings-android"} {
 			add("profile for "+platform+" by "+proof.name, false, func() *answer {
 				return p.get(p.path+"/profile?platform="+platform, proof.token, proof.options...)
 			})
 		}
-		add("update by "+proof.name, false, func() *answer { return p.put(p.path, proof.token, map[string]any{"title": "Dr"}, proof.options...) })
+		add("update by "+proof.name, false, func() *answer {
+			return p.put(p.path, proof.token,
+				map[string]any{"title": "Dr"}, proof.options...)
+		})
 		add("update with its guid in the body by "+proof.name, false, func() *answer {
 			return p.put(p.path, proof.token, map[string]any{"guid": p.guid})
 		})
 		add("info by "+proof.name, true, func() *answer { return p.get(p.path, proof.token, proof.options...) })
-		add("installations by "+proof.name, true, func() *answer { return p.get(p.path+"/installations", proof.token, proof.options...) })
+		add("installations by "+proof.name, true, func() *answer {
+			return p.get(p.path+"/installations", proof.token,
+				proof.options...)
+		})
 		add("device by "+proof.name, true, func() *answer {
 			return p.post(p.path+"/devices", proof.token, map[string]any{"installId": "i"}, proof.options...)
 		})
 		for _, keys := range []string{"guid", "email", "email,guid", "phoneNumber,email,extId,extProp1,extProp2,guid"} {
 			add("createCustomer by "+keys+" and "+proof.name, true, func() *answer {
-				return p.post("/v3/customers?deduplicate="+keys, proof.token, with(p.request, map[string]any{"guid": p.guid}))
+				return p.post("/v3/customers?deduplicate="+keys, proof.token,
+					with(p.request, map[string]any{"guid": p.guid}))
 			})
 		}
 	}
@@ -79,12 +92,14 @@ func (p *lostPhone) ways() []way {
 		})
 	}
 	add("check by the old link", false, func() *answer {
-		return p.post("/v3/customers/credential/check", other, map[string]any{"link": "https://wifi.example.com" + p.link, "guid": guid("second-device")})
+		return p.post("/v3/customers/credential/check", other,
+			map[string]any{"link": "https://wifi.example.com" + p.link, "guid": guid("second-device")})
 	})
 	return all
 }
 
-// refused asks every way and demands that none yields the password, a document or a link to the customer.
+// refused asks every way and demands that none yields the password, a document or a link to the
+// customer.
 func (p *lostPhone) refused(t *testing.T, when string, password []byte) {
 	t.Helper()
 	for _, w := range p.ways() {

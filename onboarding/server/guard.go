@@ -58,7 +58,9 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	}
 	by.Principal = p
 	if r.Access == web.Manager && !p.IsManager() {
-		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "only an " + string(auth.OrganizationManager) + " may do this"}
+		return &onboarding.Error{
+			Kind: onboarding.Forbidden, Message: "only an " + string(auth.OrganizationManager) + " may do this",
+		}
 	}
 	if r.Scope != "" && !p.Allows(r.Scope) {
 		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "the token lacks the scope " + string(r.Scope)}
@@ -74,7 +76,9 @@ func bearer(header http.Header) (string, error) {
 	token = strings.TrimSpace(token)
 	switch {
 	case value == "" || strings.EqualFold(scheme, "Bearer") && token == "":
-		return "", &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "a token is needed: Authorization: Bearer ..."}
+		return "", &onboarding.Error{
+			Kind: onboarding.Unauthenticated, Message: "a token is needed: Authorization: Bearer ...",
+		}
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token"}
 	}

@@ -34,7 +34,8 @@ func (s *Server) guids(c echo.Context) error {
 
 // removeGuid revokes one of them.
 func (s *Server) removeGuid(c echo.Context) error {
-	if err := s.service.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), web.Param(c, "guid")); err != nil {
+	if err := s.service.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+		web.Param(c, "guid")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())

@@ -46,16 +46,25 @@ func organization(id, name, realm string) *onboarding.Organization {
 	return &onboarding.Organization{
 		ID: id, Name: name, DefaultLocation: location, Languages: []string{"en", "it"},
 		Policies: []onboarding.Policy{
-			{Key: "termsOfUse", Version: "1.00", Title: map[string]string{"en": "Terms of use", "it": "Condizioni d'uso"}, URL: "https://example.com/terms"},
-			{Key: "privacy", Version: "1.00", Title: map[string]string{"en": "Privacy policy", "it": "Informativa privacy"}, Text: map[string]string{"en": "We keep little."}},
+			{
+				Key: "termsOfUse", Version: "1.00",
+				Title: map[string]string{"en": "Terms of use", "it": "Condizioni d'uso"},
+				URL:   "https://example.com/terms",
+			},
+			{
+				Key: "privacy", Version: "1.00",
+				Title: map[string]string{"en": "Privacy policy", "it": "Informativa privacy"},
+				Text:  map[string]string{"en": "We keep little."},
+			},
 			{Key: "mktgCommunications", Version: "2", Title: map[string]string{"en": "Offers"}},
 		},
 		WiFi: onboarding.WiFi{
-			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{"radius." + realm},
-			ProfileLifetime: onboarding.DefaultProfileLifetime,
-			PublicRoots:     []string{publicRoot()},
-			Passpoint:       &onboarding.Passpoint{Realm: realm, FriendlyName: name + " WiFi", HomeDomain: realm},
-			WPA2:            &onboarding.WPA2{SSID: name},
+			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm,
+			TrustedServerNames: []string{"radius." + realm},
+			ProfileLifetime:    onboarding.DefaultProfileLifetime,
+			PublicRoots:        []string{publicRoot()},
+			Passpoint:          &onboarding.Passpoint{Realm: realm, FriendlyName: name + " WiFi", HomeDomain: realm},
+			WPA2:               &onboarding.WPA2{SSID: name},
 		},
 		VisitGap: onboarding.DefaultVisitGap,
 		Locations: []onboarding.Location{{

@@ -63,7 +63,8 @@ func installationOf(in *onboarding.Installation) installation {
 	a := in.Attributes
 	out := installation{
 		ID: in.ID, Platform: in.Platform, Type: in.Type, OuterIdentity: a.OuterIdentity, Username: a.Username,
-		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: web.Seconds(in.Installed), Removed: web.SecondsOrNull(in.Removed),
+		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: web.Seconds(in.Installed),
+		Removed: web.SecondsOrNull(in.Removed),
 	}
 	if out.TrustedServerNames == nil {
 		out.TrustedServerNames = []string{}
@@ -85,7 +86,8 @@ func (s *Server) removeInstallation(c echo.Context) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	if err := s.service.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), web.Param(c, "installation")); err != nil {
+	if err := s.service.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+		web.Param(c, "installation")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())

@@ -9,7 +9,8 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
-// TestJourney has the simulated phones walk from the portal link to an installed profile, and the manager see it.
+// TestJourney has the simulated phones walk from the portal link to an installed profile, and the
+// manager see it.
 func TestJourney(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
 	for _, platform := range []string{judge.IOS, judge.Android} {
@@ -29,7 +30,8 @@ func TestJourney(t *testing.T) {
 				t.Fatalf("installations: %s", list.raw)
 			}
 			first, _ := installed[0].(map[string]any)
-			if first["id"] != done.InstallationID || first["platform"] != platform || first["username"] != done.Username {
+			if first["id"] != done.InstallationID || first["platform"] != platform ||
+				first["username"] != done.Username {
 				t.Errorf("the list shows %v, the phone reported %s as %s", first, done.InstallationID, done.Username)
 			}
 		})
@@ -46,7 +48,8 @@ func TestCrowd(t *testing.T) {
 		t.Fatal(err)
 	}
 	if report.Failed > 0 {
-		t.Fatalf("%d of %d journeys failed: %v, such as: %s", report.Failed, report.Journeys, report.Errors, report.Example)
+		t.Fatalf("%d of %d journeys failed: %v, such as: %s", report.Failed, report.Journeys, report.Errors,
+			report.Example)
 	}
 	t.Logf("%.0f journeys a second, p50 %v ms, p99 %v ms", report.PerSecond, report.P50, report.P99)
 }

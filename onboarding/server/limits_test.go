@@ -38,11 +38,14 @@ func TestLookupLimit(t *testing.T) {
 	h.get(path, h.app, from("192.0.2.1")).want(http.StatusNotFound)
 }
 
-// TestWrongGuesses: ten a minute and user name, however many at once; then even the right password waits.
+// TestWrongGuesses: ten a minute and user name, however many at once; then even the right password
+// waits.
 func TestWrongGuesses(t *testing.T) {
 	h := newHouse(t)
 	made := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated)
-	right := map[string]any{"username": made.text("username"), "password": made.text("password"), "organizationId": demoID}
+	right := map[string]any{
+		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+	}
 	for range 20 {
 		h.post("/v3/customers/credential/check", h.app, right).want(http.StatusOK)
 	}
@@ -50,7 +53,8 @@ func TestWrongGuesses(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range 40 {
 		wait.Go(func() {
-			a := h.post("/v3/customers/credential/check", h.app, with(right, map[string]any{"password": fmt.Sprint("wrong", i)}))
+			a := h.post("/v3/customers/credential/check", h.app,
+				with(right, map[string]any{"password": fmt.Sprint("wrong", i)}))
 			if a.status == http.StatusNotFound {
 				looked.Add(1)
 			} else if a.status != http.StatusTooManyRequests {
@@ -69,19 +73,24 @@ func TestWrongGuesses(t *testing.T) {
 
 	// A name that nobody has is limited alike.
 	for range 10 {
-		h.post("/v3/customers/credential/check", h.app, with(right, map[string]any{"username": "nobody"})).want(http.StatusNotFound)
+		h.post("/v3/customers/credential/check", h.app,
+			with(right, map[string]any{"username": "nobody"})).want(http.StatusNotFound)
 	}
-	h.post("/v3/customers/credential/check", h.app, with(right, map[string]any{"username": "nobody"})).want(http.StatusTooManyRequests)
+	h.post("/v3/customers/credential/check", h.app,
+		with(right, map[string]any{"username": "nobody"})).want(http.StatusTooManyRequests)
 }
 
-// TestRefusedRegistrationsAreLookups: a registration that is refused because somebody is known tells what exist tells, and counts as such a
-// call. One that succeeds does not, however many there are behind one address.
+// TestRefusedRegistrationsAreLookups: a registration that is refused because somebody is known
+// tells what exist tells, and counts as such a call. One that succeeds does not, however many there
+// are behind one address.
 func TestRefusedRegistrationsAreLookups(t *testing.T) {
 	h := newHouse(t)
-	h.post("/v3/customers", h.token(demoID, auth.PublicApp), with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
+	h.post("/v3/customers", h.token(demoID, auth.PublicApp),
+		with(person("anna"), map[string]any{"username": "anna"})).want(http.StatusCreated)
 	guess := func(email string, status int) {
 		h.Helper()
-		h.post("/v3/customers?deduplicate=email", h.app, with(person("thief"), map[string]any{"username": "anna", "email": email})).want(status)
+		h.post("/v3/customers?deduplicate=email", h.app,
+			with(person("thief"), map[string]any{"username": "anna", "email": email})).want(status)
 	}
 	for range 300 {
 		guess("anna@example.com", http.StatusConflict)
@@ -91,9 +100,12 @@ func TestRefusedRegistrationsAreLookups(t *testing.T) {
 	guess("nobody@example.com", http.StatusTooManyRequests)
 	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app).want(http.StatusTooManyRequests)
 	h.register("berta")
-	h.post("/v3/customers?deduplicate=guid", h.app, person("anna")).want(http.StatusTooManyRequests) // before it is looked up
-	h.post("/v3/customers?deduplicate=email", h.manager, with(person("anna"), map[string]any{"guid": nil})).want(http.StatusOK)
-	h.post("/v3/customers", h.manager, with(person("carla"), map[string]any{"username": "anna"})).blames(http.StatusConflict, "username")
+	// before it is looked up
+	h.post("/v3/customers?deduplicate=guid", h.app, person("anna")).want(http.StatusTooManyRequests)
+	h.post("/v3/customers?deduplicate=email", h.manager,
+		with(person("anna"), map[string]any{"guid": nil})).want(http.StatusOK)
+	h.post("/v3/customers", h.manager, with(person("carla"),
+		map[string]any{"username": "anna"})).blames(http.StatusConflict, "username")
 	h.clock.advance(time.Minute)
 	h.post("/v3/customers?deduplicate=guid", h.app, person("anna")).want(http.StatusOK)
 	guess("anna@example.com", http.StatusConflict)

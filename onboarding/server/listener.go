@@ -15,7 +15,9 @@ import (
 // its client is closed: idle, in the middle of a header or body, or reading its answer slowly. The
 // new one waits only if all others are being served.
 func Limit(s *http.Server, listener net.Listener, most int) net.Listener {
-	l := &limited{Listener: listener, slots: make(chan struct{}, most), closed: make(chan struct{}), waiting: list.New()}
+	l := &limited{
+		Listener: listener, slots: make(chan struct{}, most), closed: make(chan struct{}), waiting: list.New(),
+	}
 	next := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(socketKey{}).(*socket); ok {

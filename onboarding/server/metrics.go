@@ -19,13 +19,15 @@ type metrics struct {
 	refusedRecords prometheus.Counter
 }
 
-func newMetrics(registry *prometheus.Registry, service *onboarding.Service, version string, signerDaysLeft func() float64) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, service *onboarding.Service, version string,
+	signerDaysLeft func() float64) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "onramp_http_requests_total", Help: "Requests answered, by route and status.",
 		}, []string{"method", "route", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "onramp_http_request_duration_seconds", Help: "Time from a request's header to the end of its answer, by route.",
+			Name:    "onramp_http_request_duration_seconds",
+			Help:    "Time from a request's header to the end of its answer, by route.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -33,7 +35,8 @@ func newMetrics(registry *prometheus.Registry, service *onboarding.Service, vers
 		}),
 	}
 	m.refusedRecords = prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "onramp_accounting_refused_total", Help: "Accounting records that were refused for good; FreeRADIUS keeps them in accounting/refused.",
+		Name: "onramp_accounting_refused_total",
+		Help: "Accounting records that were refused for good; FreeRADIUS keeps them in accounting/refused.",
 	})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "onramp_build_info", Help: "Always 1; the labels say what runs.",
@@ -46,7 +49,8 @@ func newMetrics(registry *prometheus.Registry, service *onboarding.Service, vers
 	}
 	for _, name := range onboarding.LimitNames() {
 		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.", ConstLabels: prometheus.Labels{"limit": string(name)},
+			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.",
+			ConstLabels: prometheus.Labels{"limit": string(name)},
 		}, func() float64 { return float64(service.Refused(name)) }))
 	}
 	if signerDaysLeft != nil {

@@ -53,7 +53,8 @@ func checkApp(device string) error {
 	if os != "ios" && os != "android" {
 		return onboarding.InvalidField("os", "not ios or android")
 	}
-	if bundle == "" || len(bundle) > 255 || strings.ContainsFunc(bundle, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	if bundle == "" || len(bundle) > 255 || strings.ContainsFunc(bundle,
+		func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return onboarding.InvalidField("bundle", "not a bundle identifier like com.example.app")
 	}
 	return nil

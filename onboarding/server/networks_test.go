@@ -10,17 +10,28 @@ import (
 func TestPolicies(t *testing.T) {
 	h := newHouse(t)
 	h.get("/v1/organizations/"+demoID+"/policies", h.app).want(http.StatusOK).is(map[string]any{
-		"status": "OK", "generated": true, "count": 3.0, "policies": []any{"termsOfUse", "privacy", "mktgCommunications"},
+		"status": "OK", "generated": true, "count": 3.0,
+		"policies": []any{"termsOfUse", "privacy", "mktgCommunications"},
 	})
 	expect := func(terms, privacy, offers string) map[string]any {
 		return map[string]any{"status": "OK", "generated": true, "count": 3.0, "policies": []any{
-			map[string]any{"key": "termsOfUse", "title": terms, "url": "https://example.com/terms", "text": nil, "version": "1.00", "mandatory": true},
-			map[string]any{"key": "privacy", "title": privacy, "url": nil, "text": "We keep little.", "version": "1.00", "mandatory": true},
-			map[string]any{"key": "mktgCommunications", "title": offers, "url": nil, "text": nil, "version": "2", "mandatory": false},
+			map[string]any{
+				"key": "termsOfUse", "title": terms, "url": "https://example.com/terms", "text": nil, "version": "1.00",
+				"mandatory": true,
+			},
+			map[string]any{
+				"key": "privacy", "title": privacy, "url": nil, "text": "We keep little.", "version": "1.00",
+				"mandatory": true,
+			},
+			map[string]any{
+				"key": "mktgCommunications", "title": offers, "url": nil, "text": nil, "version": "2",
+				"mandatory": false,
+			},
 		}}
 	}
 	path := "/v3/organizations/" + demoID + "/policies"
-	english, italian := expect("Terms of use", "Privacy policy", "Offers"), expect("Condizioni d'uso", "Informativa privacy", "Offers")
+	english, italian := expect("Terms of use", "Privacy policy", "Offers"), expect("Condizioni d'uso",
+		"Informativa privacy", "Offers")
 	h.get(path, h.app).want(http.StatusOK).is(english)
 	h.get(path+"?lang=de", h.app).want(http.StatusOK).is(english)
 	h.get(path+"?lang=it", h.app).want(http.StatusOK).is(italian)
@@ -40,7 +51,8 @@ func TestSettings(t *testing.T) {
 		h.get(path+device+"/settings", h.app).want(http.StatusOK).is(want)
 	}
 	for device, field := range map[string]string{
-		"windows_com.example": "os", "ios": "bundle", "ios_": "bundle", "_com.example": "os", "ios_a%00b": "bundle", "ios_a%20b": "bundle",
+		"windows_com.example": "os", "ios": "bundle", "ios_": "bundle", "_com.example": "os", "ios_a%00b": "bundle",
+		"ios_a%20b": "bundle",
 	} {
 		h.get(path+device+"/settings", h.app).blames(http.StatusConflict, field)
 	}

@@ -26,7 +26,9 @@ import (
 func TestDoubledSlash(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
-	for _, path := range []string{"//v3/customers/" + id, "///v3/customers/" + id, "//v3/customers/%" + fmt.Sprintf("%x", id[0]) + id[1:]} {
+	for _, path := range []string{
+		"//v3/customers/" + id, "///v3/customers/" + id, "//v3/customers/%" + fmt.Sprintf("%x", id[0]) + id[1:],
+	} {
 		h.get(path, h.manager).want(http.StatusOK)
 	}
 	h.post("//v3/customers", h.app, person("berta")).want(http.StatusCreated)
@@ -47,7 +49,8 @@ func TestUnknownRoutes(t *testing.T) {
 		if r.Method != http.MethodGet {
 			continue
 		}
-		path := strings.NewReplacer(":org", demoID, ":device", "ios_a", ":service", nobodyID, ":id", nobodyID).Replace(r.Pattern)
+		path := strings.NewReplacer(":org", demoID, ":device", "ios_a", ":service", nobodyID, ":id",
+			nobodyID).Replace(r.Pattern)
 		get, head := h.get(path, h.manager), h.call(http.MethodHead, path, h.manager, nil)
 		if get.status != head.status || len(head.raw) != 0 {
 			t.Errorf("%s: GET %d, HEAD %d %q", path, get.status, head.status, head.raw)
@@ -59,11 +62,14 @@ func TestUnknownRoutes(t *testing.T) {
 func TestLogLine(t *testing.T) {
 	h := newHouse(t)
 	secrets := []string{h.app, h.manager}
-	made := h.post("/v3/customers?deduplicate=email", h.app, with(person("anna"), map[string]any{"password": "super-secret"}), withGuid(guid("anna")))
+	made := h.post("/v3/customers?deduplicate=email", h.app,
+		with(person("anna"), map[string]any{"password": "super-secret"}), withGuid(guid("anna")))
 	id := made.text("id")
-	secrets = append(secrets, id, "anna", "super-secret", made.text("username"), strings.TrimPrefix(made.text("activationUrl"), "https://wifi.example.com/activate/"))
+	secrets = append(secrets, id, "anna", "super-secret", made.text("username"),
+		strings.TrimPrefix(made.text("activationUrl"), "https://wifi.example.com/activate/"))
 	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app)
-	h.post("/v3/customers/credential/check", h.app, map[string]any{"username": made.text("username"), "password": "super-secret", "organizationId": demoID})
+	h.post("/v3/customers/credential/check", h.app,
+		map[string]any{"username": made.text("username"), "password": "super-secret", "organizationId": demoID})
 	h.get("/v3/customers/"+id+"/profile?platform=ios", h.app, withGuid(guid("anna")))
 	h.post("/v3/customers/"+id+"/installations", h.app, []byte(`{"anna":"super-secret"`))
 	h.get("/nowhere/anna?anna=1", "")
@@ -83,8 +89,10 @@ func TestLogLine(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &line); err != nil {
 		t.Fatal(err)
 	}
-	if line.RequestID != refused.text("requestId") || line.RequestID != refused.header.Get("X-Request-Id") || line.Method != http.MethodGet || line.Route != "/v3/customers/:id" ||
-		line.Refused != "forbidden" || line.Cause == "" || line.Status != 403 || line.Bytes != len(refused.raw) || line.Ms == nil {
+	if line.RequestID != refused.text("requestId") || line.RequestID != refused.header.Get("X-Request-Id") ||
+		line.Method != http.MethodGet || line.Route != "/v3/customers/:id" ||
+		line.Refused != "forbidden" || line.Cause == "" || line.Status != 403 || line.Bytes != len(refused.raw) ||
+		line.Ms == nil {
 		t.Errorf("%s", lines[len(lines)-1])
 	}
 	h.get("/v3/customers/"+id, h.manager, header("X-Request-Id", "mine"))
@@ -93,16 +101,28 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
-// TestInternalErrors: what is internal reaches the log, with the request's ID, and not the client. A panic is one of them.
+// TestInternalErrors: what is internal reaches the log, with the request's ID, and not the client.
+// A panic is one of them.
 func TestInternalErrors(t *testing.T) {
 	h := newHouse(t)
 	h.server.api = h.server.mount([]web.Route{
 		{Method: http.MethodGet, Pattern: "/panic", Handle: func(echo.Context) error { panic("secret detail") }},
-		{Method: http.MethodGet, Pattern: "/error", Handle: func(echo.Context) error { return errors.New("secret detail") }},
-		{Method: http.MethodGet, Pattern: "/kind", Handle: func(echo.Context) error { return &onboarding.Error{Message: "secret detail"} }},
-		{Method: http.MethodGet, Pattern: "/busy", Handle: func(echo.Context) error { return fmt.Errorf("store: %w", onboarding.ErrBusy) }},
+		{
+			Method: http.MethodGet, Pattern: "/error",
+			Handle: func(echo.Context) error { return errors.New("secret detail") },
+		},
+		{
+			Method: http.MethodGet, Pattern: "/kind",
+			Handle: func(echo.Context) error { return &onboarding.Error{Message: "secret detail"} },
+		},
+		{
+			Method: http.MethodGet, Pattern: "/busy",
+			Handle: func(echo.Context) error { return fmt.Errorf("store: %w", onboarding.ErrBusy) },
+		},
 		{Method: http.MethodGet, Pattern: "/gone", Handle: func(echo.Context) error {
-			return &onboarding.Error{Kind: onboarding.Gone, Message: "the link has expired", Cause: errors.New("secret detail")}
+			return &onboarding.Error{
+				Kind: onboarding.Gone, Message: "the link has expired", Cause: errors.New("secret detail"),
+			}
 		}},
 		{Method: http.MethodGet, Pattern: "/wait", Handle: func(echo.Context) error {
 			return &onboarding.Error{Kind: onboarding.TooMany, Message: "wait", RetryAfter: 1500 * time.Millisecond}
@@ -112,10 +132,15 @@ func TestInternalErrors(t *testing.T) {
 			return errors.New("secret detail")
 		}},
 		{Method: http.MethodGet, Pattern: "/page", Handle: func(echo.Context) error { return onboarding.ErrNotFound },
-			Fail: func(c echo.Context, status int, e *onboarding.Error) error { return c.HTML(status, "<p>"+e.Message) }},
+			Fail: func(c echo.Context, status int, e *onboarding.Error) error {
+				return c.HTML(status,
+					"<p>"+e.Message)
+			}},
 	})
 	h.api.Config.Handler = h.server.API()
-	for path, status := range map[string]int{"/panic": 500, "/error": 500, "/kind": 500, "/busy": 503, "/gone": 410, "/wait": 429} {
+	for path, status := range map[string]int{
+		"/panic": 500, "/error": 500, "/kind": 500, "/busy": 503, "/gone": 410, "/wait": 429,
+	} {
 		a := h.get(path, "").blames(status, "")
 		a.golden("internal" + strings.ReplaceAll(path, "/", "-") + ".json")
 		if strings.Contains(string(a.raw), "secret") {
@@ -169,7 +194,8 @@ func TestAdmin(t *testing.T) {
 		`onramp_http_requests_total{method="other",route="unmatched",status="404"} 1`,
 		`onramp_http_requests_total{method="other",route="unmatched",status="405"} 1`,
 		`onramp_http_request_duration_seconds_count{method="GET",route="/v3/customers/:id"} 1`,
-		`onramp_http_requests_in_flight 0`, `onramp_build_info{goversion=`, `version="test"} 1`, `onramp_signer_days_left 42`, `go_goroutines`,
+		`onramp_http_requests_in_flight 0`, `onramp_build_info{goversion=`, `version="test"} 1`,
+		`onramp_signer_days_left 42`, `go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s in the metrics", want)
@@ -230,7 +256,8 @@ func TestBodyThatLies(t *testing.T) {
 // TestTimeouts: a listener drops who does not get on.
 func TestTimeouts(t *testing.T) {
 	s := HTTPServer(http.NotFoundHandler(), slog.New(slog.NewTextHandler(&bytes.Buffer{}, nil)))
-	if s.ReadHeaderTimeout == 0 || s.ReadTimeout == 0 || s.WriteTimeout == 0 || s.IdleTimeout == 0 || s.MaxHeaderBytes == 0 || s.ErrorLog == nil {
+	if s.ReadHeaderTimeout == 0 || s.ReadTimeout == 0 || s.WriteTimeout == 0 || s.IdleTimeout == 0 ||
+		s.MaxHeaderBytes == 0 || s.ErrorLog == nil {
 		t.Errorf("%+v", s)
 	}
 	s.ReadHeaderTimeout = 50 * time.Millisecond

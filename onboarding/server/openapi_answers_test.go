@@ -22,8 +22,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// described stands before a listener and holds every answer that a test gets, and every request that was taken, to the OpenAPI document. The listeners of all tests
-// of this package have it, so that a member or status which is not described fails the test that sees it.
+// described stands before a listener and holds every answer that a test gets, and every request
+// that was taken, to the OpenAPI document. The listeners of all tests of this package have it, so
+// that a member or status which is not described fails the test that sees it.
 type described struct {
 	t        testing.TB
 	spec     *openapi3.T
@@ -71,7 +72,8 @@ func (d *described) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := d.check(r, sent.Bytes(), answer); err != nil {
-		d.t.Errorf("%s %s: %d is not as templates/openapi says: %v\n%s", r.Method, r.URL.Path, answer.status, err, answer.body.String()[:min(answer.body.Len(), 2000)])
+		d.t.Errorf("%s %s: %d is not as templates/openapi says: %v\n%s", r.Method, r.URL.Path, answer.status, err,
+			answer.body.String()[:min(answer.body.Len(), 2000)])
 	}
 }
 
@@ -116,7 +118,8 @@ func (d *described) check(r *http.Request, sent []byte, answer *recorder) error 
 		if answer.status != http.StatusNotFound && answer.status != http.StatusMethodNotAllowed {
 			return errors.New("neither the route nor the answer to one that does not exist")
 		}
-		if weight(r, "text/html") > 0 && weight(r, "text/html") >= weight(r, "application/json") { // a browser gets a page, which browse holds to its rules
+		// a browser gets a page, which browse holds to its rules
+		if weight(r, "text/html") > 0 && weight(r, "text/html") >= weight(r, "application/json") {
 			if kind := answer.Header().Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
 				return fmt.Errorf("a browser gets %s", kind)
 			}
@@ -179,7 +182,10 @@ func shape(path string) string {
 }
 
 // everywhere are headers that the document's introduction speaks of, or HTTP itself.
-var everywhere = []string{"Content-Type", "Content-Length", "Date", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy", "X-Request-Id", "Strict-Transport-Security"}
+var everywhere = []string{
+	"Content-Type", "Content-Length", "Date", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy",
+	"X-Request-Id", "Strict-Transport-Security",
+}
 
 func checkHeader(described *openapi3.Response, header http.Header) error {
 	if header.Get("X-Request-Id") == "" || header.Get("X-Content-Type-Options") != "nosniff" {
@@ -237,11 +243,13 @@ func (d *described) checkBody(described *openapi3.Response, method string, answe
 	if err := json.Unmarshal(answer.body.Bytes(), &value); err != nil {
 		return err
 	}
-	return content.Schema.Value.VisitJSON(value, openapi3.EnableJSONSchema2020(), openapi3.VisitAsResponse(), openapi3.MultiErrors())
+	return content.Schema.Value.VisitJSON(value, openapi3.EnableJSONSchema2020(), openapi3.VisitAsResponse(),
+		openapi3.MultiErrors())
 }
 
 // checkRequest: what was taken is a request that the document allows.
-func (d *described) checkRequest(r *http.Request, sent []byte, c echo.Context, path string, item *openapi3.PathItem, operation *openapi3.Operation) error {
+func (d *described) checkRequest(r *http.Request, sent []byte, c echo.Context, path string, item *openapi3.PathItem,
+	operation *openapi3.Operation) error {
 	sent = canonical(sent)
 	again := r.Clone(context.Background())
 	again.Body = io.NopCloser(bytes.NewReader(sent))
@@ -258,7 +266,8 @@ func (d *described) checkRequest(r *http.Request, sent []byte, c echo.Context, p
 		Request: again, PathParams: parameters, QueryParams: again.URL.Query(),
 		Route: &routers.Route{Spec: d.spec, Path: path, PathItem: item, Method: r.Method, Operation: operation},
 		Options: &openapi3filter.Options{
-			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: len(sent) == 0, SkipSettingDefaults: true, MultiError: true,
+			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, ExcludeRequestBody: len(sent) == 0,
+			SkipSettingDefaults: true, MultiError: true,
 		},
 	})
 	if err != nil {
@@ -276,7 +285,8 @@ func canonical(body []byte) []byte {
 	}
 	for name, v := range value {
 		text, ok := v.(string)
-		if object := map[string]any(nil); ok && strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &object) == nil {
+		if object := map[string]any(nil); ok && strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text),
+			&object) == nil {
 			value[name] = object
 		}
 	}

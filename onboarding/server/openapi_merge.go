@@ -127,9 +127,11 @@ func describeAccess(root *yaml.Node) error {
 				continue
 			}
 			operation := item.Content[j+1]
-			text, who, scope := member(operation, "description"), member(operation, "x-onramp-who"), member(operation, "x-onramp-scope")
+			text, who, scope := member(operation, "description"), member(operation, "x-onramp-who"), member(operation,
+				"x-onramp-scope")
 			if text == nil || who == nil {
-				return fmt.Errorf("%s %s: no description or no x-onramp-who", item.Content[j].Value, paths.Content[i-1].Value)
+				return fmt.Errorf("%s %s: no description or no x-onramp-who", item.Content[j].Value,
+					paths.Content[i-1].Value)
 			}
 			named := ""
 			if scope != nil {

@@ -19,9 +19,12 @@ import (
 // line is what both the route table and the document say of an operation.
 type line struct{ who, scope string }
 
-// routeLines is the table: every listener's routes by method and path without the names of parameters.
+// routeLines is the table: every listener's routes by method and path without the names of
+// parameters.
 func routeLines(s *Server) map[string]line {
-	names := map[web.Access]string{web.Anybody: "anybody", web.AnyToken: "anyToken", web.Manager: "manager", web.Proven: "proven"}
+	names := map[web.Access]string{
+		web.Anybody: "anybody", web.AnyToken: "anyToken", web.Manager: "manager", web.Proven: "proven",
+	}
 	lines := map[string]line{}
 	add := func(routes []web.Route, own string) {
 		for _, r := range routes {
@@ -32,7 +35,9 @@ func routeLines(s *Server) map[string]line {
 			lines[r.Method+" "+shape(r.Pattern)] = l
 		}
 	}
-	for _, section := range [][]web.Route{s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.docsRoutes()} {
+	for _, section := range [][]web.Route{
+		s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.docsRoutes(),
+	} {
 		add(section, "")
 	}
 	add(s.aaaRoutes(), "radius")
@@ -59,7 +64,8 @@ func eachOperation(t *testing.T, f func(name string, item *openapi3.PathItem, o 
 	}
 }
 
-// TestOpenAPIAndRoutes: the document describes the routes that there are, no more and no less, and says of each who may use it.
+// TestOpenAPIAndRoutes: the document describes the routes that there are, no more and no less, and
+// says of each who may use it.
 func TestOpenAPIAndRoutes(t *testing.T) {
 	routes := routeLines(newHouse(t).server)
 	seen := map[string]bool{}
@@ -146,7 +152,8 @@ func TestOpenAPIIsSound(t *testing.T) {
 			t.Errorf("%s: operationId %q, which %s has too", name, o.OperationID, other)
 		}
 		ids[o.OperationID] = name
-		if o.Summary == "" || !strings.Contains(o.Description, "Who may call it: ") || len(o.Tags) != 1 || spec.Tags.Get(o.Tags[0]) == nil {
+		if o.Summary == "" || !strings.Contains(o.Description,
+			"Who may call it: ") || len(o.Tags) != 1 || spec.Tags.Get(o.Tags[0]) == nil {
 			t.Errorf("%s: no summary, description or tag", name)
 		}
 		var want []int
@@ -176,7 +183,8 @@ func TestOpenAPIIsSound(t *testing.T) {
 	})
 }
 
-// closed: an object that is answered has no members but those that are described, and says which are always there.
+// closed: an object that is answered has no members but those that are described, and says which
+// are always there.
 func closed(t *testing.T, where string, ref *openapi3.SchemaRef, within map[string]bool) {
 	t.Helper()
 	if ref == nil || ref.Ref != "" && within[ref.Ref] {
@@ -209,11 +217,13 @@ func closed(t *testing.T, where string, ref *openapi3.SchemaRef, within map[stri
 	}
 }
 
-// TestServed checks that the document and its pages need no token, name the deployment's address, and are cacheable.
+// TestServed checks that the document and its pages need no token, name the deployment's address,
+// and are cacheable.
 func TestServed(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.PublicURL = "https://net.example.org/" })
 	document := h.get("/openapi.yaml", "").want(http.StatusOK).raw
-	if !strings.Contains(string(document), "https://net.example.org") || strings.Contains(string(document), "https://net.example.org/\n") {
+	if !strings.Contains(string(document), "https://net.example.org") || strings.Contains(string(document),
+		"https://net.example.org/\n") {
 		t.Error("the document does not name the deployment's address")
 	}
 	var plain map[string]any
@@ -243,7 +253,8 @@ func TestServed(t *testing.T) {
 	h.get("/docs/assets/nothing.js", "").want(http.StatusNotFound)
 }
 
-// checkCacheable checks conditional requests, ranges and HEAD of an address that was answered with a.
+// checkCacheable checks conditional requests, ranges and HEAD of an address that was answered with
+// a.
 func checkCacheable(t *testing.T, h *house, path string, a *answer) {
 	t.Helper()
 	tag := a.header.Get("ETag")
@@ -262,12 +273,14 @@ func checkCacheable(t *testing.T, h *house, path string, a *answer) {
 		t.Errorf("%s: a range of %d bytes", path, len(b.raw))
 	}
 	head := h.call(http.MethodHead, path, "", nil).want(http.StatusOK)
-	if len(head.raw) > 0 || head.header.Get("ETag") != tag || head.header.Get("Content-Length") != fmt.Sprint(len(a.raw)) {
+	if len(head.raw) > 0 || head.header.Get("ETag") != tag ||
+		head.header.Get("Content-Length") != fmt.Sprint(len(a.raw)) {
 		t.Errorf("%s: HEAD: %v", path, head.header)
 	}
 }
 
-// TestDescribedCatches: the check that stands before every test's listener sees what is not described.
+// TestDescribedCatches: the check that stands before every test's listener sees what is not
+// described.
 func TestDescribedCatches(t *testing.T) {
 	h := newHouse(t)
 	d := describe(t, h.server.API())
@@ -278,26 +291,31 @@ func TestDescribedCatches(t *testing.T) {
 		body   string
 		fails  bool
 	}{
-		"as described":      {body: good},
-		"another member":    {body: strings.Replace(good, `"count"`, `"more":1,"count"`, 1), fails: true},
-		"a member missing":  {body: strings.Replace(good, `"status":"OK",`, "", 1), fails: true},
-		"a wrong type":      {body: strings.Replace(good, `2}`, `"2"}`, 1), fails: true},
-		"null":              {body: strings.Replace(good, `["termsOfUse","privacy"]`, "null", 1), fails: true},
-		"a local time":      {body: strings.Replace(good, `00.885Z`, "00+01:00", 1), fails: true},
-		"no time":           {body: strings.Replace(good, `2026-03-02T09:30:00.885Z`, "Z", 1), fails: true},
-		"another status":    {status: 202, body: good, fails: true},
-		"another header":    {header: map[string]string{"X-More": "1"}, body: good, fails: true},
-		"another type":      {header: map[string]string{"Content-Type": "text/html"}, body: good, fails: true},
-		"no request ID":     {header: map[string]string{"X-Request-Id": ""}, body: good, fails: true},
-		"no JSON":           {body: "{", fails: true},
-		"an error without":  {status: 404, body: `{"status":"KO"}`, fails: true},
-		"a challenge lacks": {status: 401, body: `{"status":"KO","respCode":"401","generated":"2026-03-02T09:30:00Z","message":"m","field":null,"requestId":"` + nobodyID + `"}`, fails: true},
+		"as described":     {body: good},
+		"another member":   {body: strings.Replace(good, `"count"`, `"more":1,"count"`, 1), fails: true},
+		"a member missing": {body: strings.Replace(good, `"status":"OK",`, "", 1), fails: true},
+		"a wrong type":     {body: strings.Replace(good, `2}`, `"2"}`, 1), fails: true},
+		"null":             {body: strings.Replace(good, `["termsOfUse","privacy"]`, "null", 1), fails: true},
+		"a local time":     {body: strings.Replace(good, `00.885Z`, "00+01:00", 1), fails: true},
+		"no time":          {body: strings.Replace(good, `2026-03-02T09:30:00.885Z`, "Z", 1), fails: true},
+		"another status":   {status: 202, body: good, fails: true},
+		"another header":   {header: map[string]string{"X-More": "1"}, body: good, fails: true},
+		"another type":     {header: map[string]string{"Content-Type": "text/html"}, body: good, fails: true},
+		"no request ID":    {header: map[string]string{"X-Request-Id": ""}, body: good, fails: true},
+		"no JSON":          {body: "{", fails: true},
+		"an error without": {status: 404, body: `{"status":"KO"}`, fails: true},
+		"a challenge lacks": {
+			status: 401,
+			body:   `{"status":"KO","respCode":"401","generated":"2026-03-02T09:30:00Z","message":"m","field":null,"requestId":"` + nobodyID + `"}`, fails: true,
+		},
 	} {
 		w := &recorder{ResponseWriter: &discard{http.Header{}}, status: c.status}
 		if w.status == 0 {
 			w.status = 200
 		}
-		for name, value := range map[string]string{"X-Request-Id": nobodyID, "X-Content-Type-Options": "nosniff", "Content-Type": "application/json"} {
+		for name, value := range map[string]string{
+			"X-Request-Id": nobodyID, "X-Content-Type-Options": "nosniff", "Content-Type": "application/json",
+		} {
 			w.Header().Set(name, value)
 		}
 		for name, value := range c.header {

@@ -19,8 +19,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// TestEveryAnswer asks for each answer that the document describes, but for those that need a crowd or an accident, and so has each held to its schema (described
-// does that, for every test). What it does not get is described in vain.
+// TestEveryAnswer asks for each answer that the document describes, but for those that need a crowd
+// or an accident, and so has each held to its schema (described does that, for every test). What it
+// does not get is described in vain.
 func TestEveryAnswer(t *testing.T) {
 	answered.reset()
 	walkAPI(t)
@@ -52,7 +53,9 @@ func walkAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app := h.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).want(http.StatusOK).text("token")
+	app := h.post("/v1/sts/login/services", "", map[string]any{
+		"clientKey": key, "clientSecret": secret,
+	}).want(http.StatusOK).text("token")
 	h.get("/v1/sts/services/"+issuerOf(t, app), app).want(http.StatusOK)
 	h.get("/v1/organizations/"+demoID+"/policies", app).want(http.StatusOK)
 	h.get("/v3/organizations/"+demoID+"/policies?lang=it-CH", app).want(http.StatusOK)
@@ -62,18 +65,27 @@ func walkAPI(t *testing.T) {
 	all := samples("", "")["POST /v3/customers"].body
 	made := h.post("/v3/customers", app, all, own).want(http.StatusCreated)
 	id, customer := made.text("id"), "/v3/customers/"+made.text("id")
-	h.post("/v3/customers?deduplicate=email,guid", app, with(person("anna"), map[string]any{"email": "anna@example.com"})).want(http.StatusOK)
-	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com&phoneNumber=%2B39123456789", app).want(http.StatusOK)
+	h.post("/v3/customers?deduplicate=email,guid", app,
+		with(person("anna"), map[string]any{"email": "anna@example.com"})).want(http.StatusOK)
+	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com&phoneNumber=%2B39123456789",
+		app).want(http.StatusOK)
 	h.post("/v3/customers/credential/check", app, map[string]any{
 		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": guid("new phone")}).want(http.StatusOK)
 	h.get(customer, app, own).want(http.StatusOK)
-	h.put(customer, app, map[string]any{"lastName": "", "guid": nil, "device": nil, "policies": nil}, own).want(http.StatusOK)
-	h.post(customer+"/devices", app, map[string]any{"installId": "1", "lastSeen": "2026-03-02T09:30:00Z"}, own).want(http.StatusOK)
-	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "iwd", "eap-config", "settings-ios", "settings-android"} {
+	h.put(customer, app, map[string]any{"lastName": "", "guid": nil, "device": nil, "policies": nil},
+		own).want(http.StatusOK)
+	h.post(customer+"/devices", app, map[string]any{"installId": "1", "lastSeen": "2026-03-02T09:30:00Z"},
+		own).want(http.StatusOK)
+	for _, platform := range []string{
+		"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "iwd", "eap-config",
+		"settings-ios", "settings-android",
+	} {
 		h.get(customer+"/profile?platform="+platform, app, own).want(http.StatusOK)
 	}
 	for _, kind := range []string{"passpoint", "wpa2enterprise"} {
-		report := map[string]any{"platform": "ios", "type": kind, "installedBy": "com.example.app", "installed": "2022-07-08 08:08:44 +0000"}
+		report := map[string]any{
+			"platform": "ios", "type": kind, "installedBy": "com.example.app", "installed": "2022-07-08 08:08:44 +0000",
+		}
 		installation := h.post(customer+"/installations", app, report, own).want(http.StatusCreated).text("id")
 		h.post(customer+"/installations", app, report, own).want(http.StatusOK)
 		h.get(customer+"/installations", app, own).want(http.StatusOK)
@@ -84,7 +96,8 @@ func walkAPI(t *testing.T) {
 
 	connect(h, id)
 	for _, path := range []string{
-		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices", "/v2/customers/" + id + "/accountings?size=1",
+		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices",
+		"/v2/customers/" + id + "/accountings?size=1",
 		"/v1/organizations/" + demoID + "/events?size=1&enableScroll=true&sortBy=businessTime&sortReverse=true&events=visit,login,signup,consent,install,uninstall,credential",
 		"/v1/organizations/" + demoID + "/events",
 	} {
@@ -105,7 +118,8 @@ func walkAPI(t *testing.T) {
 	h.post(customer+"/unlock", h.manager, nil).want(http.StatusOK)
 	ended := h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK).text("token")
 	h.post(customer+"/rotate", h.manager, nil).want(http.StatusOK)
-	h.post("/v3/customers/credential/check", h.token(demoID, auth.PublicApp), map[string]any{"link": ended}).want(http.StatusGone)
+	h.post("/v3/customers/credential/check", h.token(demoID, auth.PublicApp),
+		map[string]any{"link": ended}).want(http.StatusGone)
 	h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK)
 
 	asset := assetOf(t, h.get("/docs/api", "").want(http.StatusOK).raw)
@@ -134,7 +148,10 @@ func walkContacts(h *radiusHouse, id string) {
 	h.get(search+"?sid="+first.text("sId"), h.manager).want(http.StatusOK)
 	h.get("/v2/customers/"+id, h.manager).want(http.StatusOK)
 	h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK)
-	h.put("/v1/customers/"+id+"/policies", h.manager, map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}}).want(http.StatusOK)
+	h.put("/v1/customers/"+id+"/policies", h.manager,
+		map[string]any{"policies": []any{map[string]any{
+			"policyKey": "mktgCommunications", "accepted": true,
+		}}}).want(http.StatusOK)
 	h.call(http.MethodDelete, "/v1/customers/"+leaving, h.manager, nil).want(http.StatusOK)
 }
 
@@ -146,12 +163,14 @@ func connect(h *radiusHouse, id string) {
 		h.Fatal(err)
 	}
 	for i, hours := range []int{1, 30} {
-		raw := h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q,"Onramp-Hotspot":%q}`, c.Username, demoHotspot)).want(http.StatusOK).raw
+		raw := h.ask("/aaa/authorize", fmt.Sprintf(`{"User-Name":%q,"Onramp-Hotspot":%q}`, c.Username,
+			demoHotspot)).want(http.StatusOK).raw
 		var accepted map[string]struct{ Value []string }
 		if err := json.Unmarshal(raw, &accepted); err != nil {
 			h.Fatal(err)
 		}
-		h.ask("/aaa/post-auth", fmt.Sprintf(`{"User-Name":%q,"Onramp-Outcome":"accept","Onramp-Hotspot":%q}`, c.Username, demoHotspot)).want(http.StatusNoContent)
+		h.ask("/aaa/post-auth", fmt.Sprintf(`{"User-Name":%q,"Onramp-Outcome":"accept","Onramp-Hotspot":%q}`,
+			c.Username, demoHotspot)).want(http.StatusNoContent)
 		begun := h.clock.now()
 		for _, status := range []string{`"Start"`, `"Stop"`} {
 			seconds := 0
@@ -160,9 +179,12 @@ func connect(h *radiusHouse, id string) {
 				h.clock.advance(10 * time.Minute)
 			}
 			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", status, "Acct-Unique-Session-Id", fmt.Sprintf(`"w%d"`, i), "Acct-Session-Id", `"1"`,
-				"Class", `"`+accepted["reply:Class"].Value[0]+`"`, "User-Name", `"anonymous@demo.example"`, "Onramp-Hotspot", `"`+demoHotspot+`"`,
-				"Calling-Station-Id", fmt.Sprintf(`"02-00-00-00-00-0%d"`, i), "Framed-IP-Address", `"192.0.2.9"`, "Acct-Session-Time", fmt.Sprint(seconds),
-				"Event-Timestamp", fmt.Sprint(begun.Unix()+int64(seconds)), "Acct-Input-Octets", "1", "Acct-Output-Octets", "2", "Acct-Terminate-Cause", `"User-Request"`,
+				"Class", `"`+accepted["reply:Class"].Value[0]+`"`, "User-Name", `"anonymous@demo.example"`,
+				"Onramp-Hotspot", `"`+demoHotspot+`"`,
+				"Calling-Station-Id", fmt.Sprintf(`"02-00-00-00-00-0%d"`, i), "Framed-IP-Address", `"192.0.2.9"`,
+				"Acct-Session-Time", fmt.Sprint(seconds),
+				"Event-Timestamp", fmt.Sprint(begun.Unix()+int64(seconds)), "Acct-Input-Octets", "1",
+				"Acct-Output-Octets", "2", "Acct-Terminate-Cause", `"User-Request"`,
 			)).want(http.StatusNoContent)
 		}
 		h.clock.advance(time.Duration(hours) * time.Hour)
@@ -184,7 +206,10 @@ func walkPages(t *testing.T) {
 	token, _ := v.link(100)
 	v.browse(http.MethodGet, "/activate/"+token, nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/activate/"+token, nil, agent(windowsAgent)).want(http.StatusOK)
-	for _, platform := range []string{"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "iwd", "eap-config", "settings-ios", "settings-android"} {
+	for _, platform := range []string{
+		"ios", "macos", "android", "windows", "chromeos", "linux", "networkmanager", "iwd", "eap-config",
+		"settings-ios", "settings-android",
+	} {
 		v.browse(http.MethodGet, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
 		v.browse(http.MethodHead, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
 	}
@@ -193,9 +218,11 @@ func walkPages(t *testing.T) {
 	report := map[string]any{"platform": "ios", "type": "passpoint", "installed": "2022-07-08T08:08:44Z"}
 	v.post("/activate/"+token+"/installed", "", report).want(http.StatusCreated)
 	v.post("/activate/"+token+"/installed", "", report).want(http.StatusOK)
-	v.browse(http.MethodPost, "/activate/"+token+"/installed", url.Values{"platform": {"ios"}, "type": {"passpoint"}, "ssid": {"Guests"}}).want(http.StatusOK)
+	v.browse(http.MethodPost, "/activate/"+token+"/installed",
+		url.Values{"platform": {"ios"}, "type": {"passpoint"}, "ssid": {"Guests"}}).want(http.StatusOK)
 
-	code := textOf(v.browse(http.MethodGet, "/activate/"+token, nil, agent(sheetAgent)).want(http.StatusOK).all("dd")[1])
+	code := textOf(v.browse(http.MethodGet, "/activate/"+token, nil,
+		agent(sheetAgent)).want(http.StatusOK).all("dd")[1])
 	v.browse(http.MethodGet, "/go/"+code, nil).want(http.StatusOK)
 	resume := v.browse(http.MethodGet, "/go", nil).want(http.StatusOK).form()
 	resume.Set("code", code)
@@ -205,19 +232,25 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodPost, "/go", resume).want(http.StatusNotFound)
 	resume.Set("code", "?")
 	v.browse(http.MethodPost, "/go", resume).want(http.StatusConflict)
-	v.browse(http.MethodGet, attribute(v.browse(http.MethodGet, "/go", nil).all("link")[0], "href"), nil).want(http.StatusOK)
+	v.browse(http.MethodGet, attribute(v.browse(http.MethodGet, "/go", nil).all("link")[0], "href"),
+		nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/assets/other.css", nil).want(http.StatusNotFound)
 
-	for _, path := range []string{"/activate/nobody", "/activate/nobody/ios", "/wifiprofile?deviceType=apple&token=nobody"} {
+	for _, path := range []string{
+		"/activate/nobody", "/activate/nobody/ios", "/wifiprofile?deviceType=apple&token=nobody",
+	} {
 		v.browse(http.MethodGet, path, nil).want(http.StatusNotFound)
 	}
 	v.post("/activate/nobody/installed", "", report).want(http.StatusNotFound)
 	v.browse(http.MethodGet, "/activate/"+token+"/amiga", nil).want(http.StatusConflict)
 	v.browse(http.MethodGet, "/wifiprofile?deviceType=amiga&token="+token, nil).want(http.StatusConflict)
 	v.post("/activate/"+token+"/installed", "", map[string]any{"platform": "amiga"}).want(http.StatusConflict)
-	v.browse(http.MethodPost, "/activate/"+token+"/installed", url.Values{"platform": {"amiga"}}).want(http.StatusConflict)
+	v.browse(http.MethodPost, "/activate/"+token+"/installed",
+		url.Values{"platform": {"amiga"}}).want(http.StatusConflict)
 	v.clock.advance(onboarding.DefaultActivationLifetime + onboarding.InstalledGrace)
-	for _, path := range []string{"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token} {
+	for _, path := range []string{
+		"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token,
+	} {
 		v.browse(http.MethodGet, path, nil).want(http.StatusGone)
 	}
 	v.post("/activate/"+token+"/installed", "", report).want(http.StatusGone)
@@ -241,15 +274,20 @@ func walkErrors(t *testing.T) {
 	h.get("/v3/customers/"+id, h.token(demoID, auth.PublicApp)).want(http.StatusForbidden)
 	h.post("/v1/sts/login/services", "", map[string]any{}).want(http.StatusUnauthorized)
 	h.get("/v4/organizations/"+demoID+"/devices/beos_a/settings", h.app).want(http.StatusConflict)
-	for _, path := range []string{"/v2/customers/" + id + "/events", "/v2/customers/" + id + "/accountings", "/v1/organizations/" + demoID + "/events"} {
+	for _, path := range []string{
+		"/v2/customers/" + id + "/events", "/v2/customers/" + id + "/accountings",
+		"/v1/organizations/" + demoID + "/events",
+	} {
 		h.get(path+"?size=0", h.manager).want(http.StatusConflict)
 	}
-	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID, ":device", "ios_a")
+	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID,
+		":device", "ios_a")
 	all := samples(nobodyID, nobodyID)
 	for _, r := range h.apiRoutes() {
 		path, s := names.Replace(r.Pattern), all[r.Method+" "+r.Pattern]
 		if s.body != nil || s.query != nil {
-			h.call(r.Method, strings.NewReplacer(rivalID, demoID, nobodyID, id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager, []byte("[")).want(http.StatusConflict)
+			h.call(r.Method, strings.NewReplacer(rivalID, demoID, nobodyID,
+				id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager, []byte("[")).want(http.StatusConflict)
 		}
 		if r.Access == web.Anybody {
 			continue

@@ -20,7 +20,8 @@ import (
 	"onramp/onboarding/devicesim/judge/platforms"
 )
 
-// requireChromium returns the browser, or skips: but where every real part is demanded, its absence is a failure.
+// requireChromium returns the browser, or skips: but where every real part is demanded, its absence
+// is a failure.
 func requireChromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -47,12 +48,24 @@ type screen struct {
 }
 
 var (
-	iPhoneScreen  = screen{name: "iphone", agent: safariAgent, width: 390, height: 844, scale: 2, mobile: true, language: "en-GB"}
-	sheetScreen   = screen{name: "iphone-sheet", agent: sheetAgent, width: 390, height: 700, scale: 2, mobile: true, language: "it-IT"}
-	pixelScreen   = screen{name: "pixel", agent: pixelAgent, width: 412, height: 915, scale: 2, mobile: true, dark: true, language: "it-IT"}
-	windowsScreen = screen{name: "windows", agent: windowsAgent, width: 1280, height: 800, scale: 1, language: "en-US", windowsVersion: "15.0.0"}
-	macScreen     = screen{name: "mac", agent: macAgent, width: 1280, height: 800, scale: 1, language: "en-US"}
-	narrowScreen  = screen{name: "narrow", agent: pixelAgent, width: 320, height: 568, scale: 2, mobile: true, language: "it-IT"}
+	iPhoneScreen = screen{
+		name: "iphone", agent: safariAgent, width: 390, height: 844, scale: 2, mobile: true, language: "en-GB",
+	}
+	sheetScreen = screen{
+		name: "iphone-sheet", agent: sheetAgent, width: 390, height: 700, scale: 2, mobile: true, language: "it-IT",
+	}
+	pixelScreen = screen{
+		name: "pixel", agent: pixelAgent, width: 412, height: 915, scale: 2, mobile: true, dark: true,
+		language: "it-IT",
+	}
+	windowsScreen = screen{
+		name: "windows", agent: windowsAgent, width: 1280, height: 800, scale: 1, language: "en-US",
+		windowsVersion: "15.0.0",
+	}
+	macScreen    = screen{name: "mac", agent: macAgent, width: 1280, height: 800, scale: 1, language: "en-US"}
+	narrowScreen = screen{
+		name: "narrow", agent: pixelAgent, width: 320, height: 568, scale: 2, mobile: true, language: "it-IT",
+	}
 )
 
 // tab is one of a real browser, made to look like a screen.
@@ -69,9 +82,12 @@ func startBrowser(t *testing.T) context.Context {
 	t.Helper()
 	path := requireChromium(t)
 	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox,
+		chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("no-default-browser-check", true),
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -91,13 +107,16 @@ func startBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
-// open makes a tab. Tabs share the browser's cookies, of which there must be none; the last one opened has the downloads.
+// open makes a tab. Tabs share the browser's cookies, of which there must be none; the last one
+// opened has the downloads.
 func open(t *testing.T, parent context.Context, s screen) *tab {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(parent)
 	t.Cleanup(stop)
 	w := &tab{T: t, ctx: ctx, screen: s, downloads: t.TempDir(), finished: make(chan string, 8)}
-	metadata := &emulation.UserAgentMetadata{Mobile: s.mobile, Platform: "Windows", PlatformVersion: s.windowsVersion, Architecture: "x86", Bitness: "64"}
+	metadata := &emulation.UserAgentMetadata{
+		Mobile: s.mobile, Platform: "Windows", PlatformVersion: s.windowsVersion, Architecture: "x86", Bitness: "64",
+	}
 	agent := emulation.SetUserAgentOverride(s.agent).WithAcceptLanguage(s.language)
 	if s.windowsVersion != "" {
 		agent = agent.WithUserAgentMetadata(metadata)
@@ -107,7 +126,8 @@ func open(t *testing.T, parent context.Context, s screen) *tab {
 		scheme = "dark"
 	}
 	chromedp.ListenTarget(ctx, func(event any) {
-		if e, ok := event.(*cdpbrowser.EventDownloadProgress); ok && e.State == cdpbrowser.DownloadProgressStateCompleted {
+		if e, ok := event.(*cdpbrowser.EventDownloadProgress); ok &&
+			e.State == cdpbrowser.DownloadProgressStateCompleted {
 			w.finished <- e.GUID
 		}
 	})
@@ -118,7 +138,9 @@ func open(t *testing.T, parent context.Context, s screen) *tab {
 		network.Enable(),
 		agent,
 		emulation.SetDeviceMetricsOverride(s.width, s.height, s.scale, s.mobile),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{
+			Name: "prefers-color-scheme", Value: scheme,
+		}}),
 		emulation.SetScriptExecutionDisabled(true), // nothing needs one
 		cdpbrowser.SetDownloadBehavior(cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName).WithDownloadPath(w.downloads).WithEventsEnabled(true),
 	)
@@ -227,11 +249,13 @@ func (w *tab) cookies() {
 	}))
 }
 
-// TestBrowserIPhone goes from the captive sheet to Safari by the code, and there to a downloaded profile.
+// TestBrowserIPhone goes from the captive sheet to Safari by the code, and there to a downloaded
+// profile.
 func TestBrowserIPhone(t *testing.T) {
 	chrome := startBrowser(t)
 	v := newVenue(t)
-	portal := v.api.URL + "/portal/" + demoID + "?location=" + demoLocation + "&ssid=Guests&redirect_url=https%3A%2F%2Fexample.com%2Fwelcome"
+	portal := v.api.URL + "/portal/" + demoID + "?location=" + demoLocation +
+		"&ssid=Guests&redirect_url=https%3A%2F%2Fexample.com%2Fwelcome"
 
 	sheet := open(t, chrome, sheetScreen)
 	sheet.goTo(portal)
@@ -275,7 +299,9 @@ func TestBrowserPixel(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) {
 		o.Portal.Fields = onboarding.PortalFields
 		o.Policies = append(o.Policies, onboarding.Policy{Key: "customs.partner", Version: "1", Title: map[string]string{"en": "Partner offers", "it": "Offerte dei partner"},
-			Text: map[string]string{"en": "A long text.", "it": strings.Repeat("Un testo lungo che nessuno legge fino in fondo.\n", 40)}})
+			Text: map[string]string{
+				"en": "A long text.", "it": strings.Repeat("Un testo lungo che nessuno legge fino in fondo.\n", 40),
+			}})
 	})
 	pixel := open(t, chrome, pixelScreen)
 	pixel.goTo(v.api.URL + "/portal/" + demoID)
@@ -296,7 +322,8 @@ func TestBrowserPixel(t *testing.T) {
 	pixel.tap("button[type=submit]")
 	pixel.shoot("2-install")
 	pixel.do("download", chromedp.Click(`a[href$="/android"]`, chromedp.ByQuery))
-	verdict, err := platforms.Check(judge.Android, pixel.downloaded(), judge.Options{Trust: v.roots, Now: v.clock.now()})
+	verdict, err := platforms.Check(judge.Android, pixel.downloaded(),
+		judge.Options{Trust: v.roots, Now: v.clock.now()})
 	if err != nil || !verdict.Accepted {
 		t.Fatalf("the phone refuses the profile: %v %v", err, verdict)
 	}
@@ -305,7 +332,8 @@ func TestBrowserPixel(t *testing.T) {
 	pixel.cookies()
 }
 
-// TestBrowserDesktop looks at the pages that phones do not see, and at all of them on the narrowest screen.
+// TestBrowserDesktop looks at the pages that phones do not see, and at all of them on the narrowest
+// screen.
 func TestBrowserDesktop(t *testing.T) {
 	chrome := startBrowser(t)
 	v := newVenue(t, func(o *onboarding.Organization) { o.WiFi.Inner = "mschapv2" })

@@ -43,15 +43,20 @@ func TestDownload(t *testing.T) {
 		{"chromeos", "application/x-onc", ".onc"},
 		{"eap-config", "application/x-eap-config", ".eap-config"},
 	} {
-		p := v.browse(http.MethodGet, "/activate/"+token+"/"+tt.platform, nil, func(r *http.Request) { r.Header = http.Header{} }).want(http.StatusOK)
+		p := v.browse(http.MethodGet, "/activate/"+token+"/"+tt.platform, nil,
+			func(r *http.Request) { r.Header = http.Header{} }).want(http.StatusOK)
 		if got := p.header.Values("Content-Type"); tt.kind != "" && (len(got) != 1 || got[0] != tt.kind) {
 			t.Errorf("%s: Content-Type %q", tt.platform, got)
 		}
 		disposition := p.header.Get("Content-Disposition")
-		if tt.file != "" && !(strings.HasPrefix(disposition, "attachment; ") && strings.Contains(disposition, tt.file+`"`)) {
+		if tt.file != "" && !(strings.HasPrefix(disposition,
+			"attachment; ") && strings.Contains(disposition, tt.file+`"`)) {
 			t.Errorf("%s: Content-Disposition %q", tt.platform, disposition)
 		}
-		for name, want := range map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Accept-Ranges": "none"} {
+		for name, want := range map[string]string{
+			"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+			"Accept-Ranges": "none",
+		} {
 			if p.header.Get(name) != want {
 				t.Errorf("%s: %s: %q", tt.platform, name, p.header.Get(name))
 			}
@@ -66,7 +71,8 @@ func TestDownload(t *testing.T) {
 		}
 	}
 	for _, platform := range []string{"", "IOS", "ios/", "settings", "..%2fios", "%00", "installed"} {
-		if p := v.browse(http.MethodGet, "/activate/"+token+"/"+platform, nil); p.status != http.StatusConflict && p.status != http.StatusNotFound {
+		if p := v.browse(http.MethodGet, "/activate/"+token+"/"+platform,
+			nil); p.status != http.StatusConflict && p.status != http.StatusNotFound {
 			t.Errorf("%q: %d", platform, p.status)
 		}
 	}
@@ -84,11 +90,14 @@ func TestWhatCostsNothing(t *testing.T) {
 		v.browse(http.MethodGet, "/activate/"+token, nil, agent(sheetAgent)).want(http.StatusOK)
 		v.browse(http.MethodGet, "/activate/"+token, nil, agent("facebookexternalhit/1.1")).want(http.StatusOK)
 		head := v.browse(http.MethodHead, "/activate/"+token+"/android", nil).want(http.StatusOK)
-		if head.header.Get("Content-Type") != "application/x-wifi-config" || head.header.Get("Content-Transfer-Encoding") != "base64" || head.raw != "" {
+		if head.header.Get("Content-Type") != "application/x-wifi-config" ||
+			head.header.Get("Content-Transfer-Encoding") != "base64" || head.raw != "" {
 			t.Errorf("HEAD: %v", head.header)
 		}
 		v.browse(http.MethodHead, "/wifiprofile?deviceType=apple&token="+token, nil).want(http.StatusOK)
-		for name, value := range map[string]string{"Sec-Purpose": "prefetch", "Purpose": "prefetch", "User-Agent": "WhatsApp/2.23.20.0"} {
+		for name, value := range map[string]string{
+			"Sec-Purpose": "prefetch", "Purpose": "prefetch", "User-Agent": "WhatsApp/2.23.20.0",
+		} {
 			p := v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header(name, value)).want(http.StatusOK)
 			if !strings.HasPrefix(p.header.Get("Content-Type"), "text/html") {
 				t.Errorf("%s: %s got %s", name, value, p.header.Get("Content-Type"))
@@ -98,8 +107,10 @@ func TestWhatCostsNothing(t *testing.T) {
 	if n := v.left(token); n != 1 {
 		t.Fatalf("%d downloads are left", n)
 	}
-	whole := v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Range", "bytes=0-9"), header("If-Range", `"x"`)).want(http.StatusOK)
-	if verdict, err := platforms.Check(judge.IOS, []byte(whole.raw), judge.Options{Trust: v.roots, Now: v.clock.now()}); err != nil || !verdict.Accepted {
+	whole := v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Range", "bytes=0-9"),
+		header("If-Range", `"x"`)).want(http.StatusOK)
+	if verdict, err := platforms.Check(judge.IOS, []byte(whole.raw),
+		judge.Options{Trust: v.roots, Now: v.clock.now()}); err != nil || !verdict.Accepted {
 		t.Errorf("a range was not answered whole: %v %v", err, verdict)
 	}
 	v.browse(http.MethodHead, "/activate/"+token+"/ios", nil).want(http.StatusGone)
@@ -107,18 +118,22 @@ func TestWhatCostsNothing(t *testing.T) {
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Sec-Purpose", "prefetch")).want(http.StatusOK)
 }
 
-// TestSecondFetch: the same document for each program that fetches it, until the credential is rotated. Then the link ends, and the new one brings another.
+// TestSecondFetch: the same document for each program that fetches it, until the credential is
+// rotated. Then the link ends, and the new one brings another.
 func TestSecondFetch(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(10)
 	first := v.browse(http.MethodGet, "/activate/"+token+"/android", nil, agent(wvAgent)).want(http.StatusOK)
-	second := v.browse(http.MethodGet, "/activate/"+token+"/android", nil, func(r *http.Request) { r.Header = http.Header{"User-Agent": {downloadAgent}} }).want(http.StatusOK)
+	second := v.browse(http.MethodGet, "/activate/"+token+"/android", nil,
+		func(r *http.Request) { r.Header = http.Header{"User-Agent": {downloadAgent}} }).want(http.StatusOK)
 	if first.raw != second.raw {
 		t.Error("a second fetch brings another document")
 	}
-	fresh := tokenIn(v.post("/v3/customers/"+customer+"/rotate", v.manager, nil).want(http.StatusOK).text("activationUrl"))
+	fresh := tokenIn(v.post("/v3/customers/"+customer+"/rotate", v.manager,
+		nil).want(http.StatusOK).text("activationUrl"))
 	v.browse(http.MethodGet, "/activate/"+token+"/android", nil).want(http.StatusGone)
-	if third := v.browse(http.MethodGet, "/activate/"+fresh+"/android", nil).want(http.StatusOK); third.raw == first.raw {
+	if third := v.browse(http.MethodGet, "/activate/"+fresh+"/android",
+		nil).want(http.StatusOK); third.raw == first.raw {
 		t.Error("after a rotation the old credential is handed out")
 	}
 }
@@ -213,7 +228,8 @@ func TestInstalledByForm(t *testing.T) {
 		t.Fatalf("installations: %s", list.raw)
 	}
 	one, _ := all[0].(map[string]any)
-	if one["platform"] != "ios" || one["type"] != "passpoint" || one["installedBy"] != "web" || one["installed"] != form.Get("installed") {
+	if one["platform"] != "ios" || one["type"] != "passpoint" || one["installedBy"] != "web" ||
+		one["installed"] != form.Get("installed") {
 		t.Errorf("%v", one)
 	}
 }
@@ -221,7 +237,10 @@ func TestInstalledByForm(t *testing.T) {
 func TestInstalledByProgram(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(1)
-	claim := map[string]any{"platform": "android", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08 08:08:44 +0000"}
+	claim := map[string]any{
+		"platform": "android", "type": "passpoint", "installedBy": "com.example.app",
+		"installed": "2022-07-08 08:08:44 +0000",
+	}
 	path := "/activate/" + token + "/installed"
 	first := v.post(path, "", claim).want(http.StatusCreated)
 	if first.text("status") != "OK" || first.text("customerId") != customer || first.text("generated") == "" {
@@ -231,7 +250,8 @@ func TestInstalledByProgram(t *testing.T) {
 		t.Errorf("%s", again.raw)
 	}
 	form := []byte("platform=android&type=passpoint&installedBy=com.example.app&installed=2022-07-08T08:08:44Z")
-	if again := v.post(path, "", form, header("Content-Type", "application/x-www-form-urlencoded")).want(http.StatusOK); again.text("id") != first.text("id") {
+	if again := v.post(path, "", form, header("Content-Type",
+		"application/x-www-form-urlencoded")).want(http.StatusOK); again.text("id") != first.text("id") {
 		t.Errorf("%s", again.raw)
 	}
 	for _, tt := range []struct {
@@ -253,7 +273,8 @@ func TestInstalledByProgram(t *testing.T) {
 	}
 	v.post(path, "", bytes.Repeat([]byte("x"), 17<<10)).blames(http.StatusRequestEntityTooLarge, "")
 	v.post("/activate/"+customer+"/installed", "", claim).blames(http.StatusNotFound, "")
-	v.post(path, "", []byte("platform=ios&platform=android"), header("Content-Type", "application/x-www-form-urlencoded")).blames(http.StatusConflict, "platform")
+	v.post(path, "", []byte("platform=ios&platform=android"),
+		header("Content-Type", "application/x-www-form-urlencoded")).blames(http.StatusConflict, "platform")
 
 	v.clock.advance(24 * 3600e9) // the link has ended, the report is still taken
 	v.post(path, "", with(claim, map[string]any{"installed": nil, "installedBy": nil})).want(http.StatusCreated)

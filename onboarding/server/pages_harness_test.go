@@ -97,20 +97,29 @@ func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Or
 		t.Fatal(err)
 	}
 	var handler http.Handler
-	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter,
+		r *http.Request) {
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(api.Close)
 	v := &venue{house: &house{TB: t, clock: &clock{}, log: &lockedBuffer{}, api: api}, roots: pki.roots, store: db}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
-	v.service, err = onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer, Signer: pki.signer, PublicURL: api.URL, Now: v.clock.now})
+	v.service, err = onboarding.Open(ctx, onboarding.Config{
+		Store: db, Sealer: sealer, Signer: pki.signer, PublicURL: api.URL, Now: v.clock.now,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := organization(demoID, "Demo", "demo.example")
-	o.Portal = onboarding.Portal{Fields: []string{"firstName", "lastName", "email"}, RedirectHosts: []string{"example.com"}}
+	o.Portal = onboarding.Portal{
+		Fields: []string{"firstName", "lastName", "email"}, RedirectHosts: []string{"example.com"},
+	}
 	for _, f := range change {
 		f(o)
 	}
-	if _, err := v.service.ApplyOrganizations(ctx, []*onboarding.Organization{o, organization(rivalID, "Rival", "rival.example")}); err != nil {
+	if _, err := v.service.ApplyOrganizations(ctx, []*onboarding.Organization{
+		o, organization(rivalID, "Rival", "rival.example"),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	v.server, err = New(ctx, Config{
@@ -160,7 +169,8 @@ type webpage struct {
 	root   *html.Node
 }
 
-// browse sends what a browser would and does not follow redirects. Each page is held to what holds for all.
+// browse sends what a browser would and does not follow redirects. Each page is held to what holds
+// for all.
 func (v *venue) browse(method, path string, form url.Values, options ...option) *webpage {
 	v.Helper()
 	target, err := url.Parse(v.api.URL + path)

@@ -8,16 +8,18 @@ import (
 	"golang.org/x/net/html"
 )
 
-// wantPolicy is the Content-Security-Policy of every page: no script, and nothing from another host.
+// wantPolicy is the Content-Security-Policy of every page: no script, and nothing from another
+// host.
 const wantPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// holds checks what is true of every page: its headers, no script, nothing from elsewhere, and what a screen reader needs (WCAG 2.2, A and AA, as
-// far as markup shows it).
+// holds checks what is true of every page: its headers, no script, nothing from elsewhere, and what
+// a screen reader needs (WCAG 2.2, A and AA, as far as markup shows it).
 func (p *webpage) holds() {
 	p.v.Helper()
 	for name, want := range map[string]string{
-		"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
-		"Referrer-Policy": "no-referrer", "Content-Security-Policy": wantPolicy,
+		"Content-Type": "text/html; charset=UTF-8", "Cache-Control": "no-store", "X-Frame-Options": "DENY",
+		"X-Content-Type-Options": "nosniff",
+		"Referrer-Policy":        "no-referrer", "Content-Security-Policy": wantPolicy,
 	} {
 		if got := p.header.Get(name); got != want {
 			p.v.Errorf("%s: %s is %q, want %q", p.url.Path, name, got, want)
@@ -28,7 +30,8 @@ func (p *webpage) holds() {
 			p.v.Errorf("%s holds a <%s>", p.url.Path, n.Data)
 		}
 		for _, a := range n.Attr {
-			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:") {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" ||
+				strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:") {
 				p.v.Errorf("%s holds %s=%q", p.url.Path, a.Key, a.Val)
 			}
 		}
@@ -81,7 +84,8 @@ func (p *webpage) readsAloud() {
 		if to, inside := strings.CutPrefix(attribute(n, "href"), "#"); inside && ids[to] == nil {
 			p.v.Errorf("%s: a link leads to #%s, which is nowhere", p.url.Path, to)
 		}
-		if n.Data == "a" && textOf(n) == "" || n.Data == "img" && attribute(n, "alt") == "" || n.Data == "button" && textOf(n) == "" {
+		if n.Data == "a" && textOf(n) == "" || n.Data == "img" && attribute(n, "alt") == "" || n.Data == "button" &&
+			textOf(n) == "" {
 			p.v.Errorf("%s: a <%s> without a name", p.url.Path, n.Data)
 		}
 	}
@@ -89,7 +93,8 @@ func (p *webpage) readsAloud() {
 		if attribute(n, "type") == "hidden" {
 			continue
 		}
-		labelled := slices.ContainsFunc(p.all("label"), func(l *html.Node) bool { return attribute(l, "for") == attribute(n, "id") && textOf(l) != "" })
+		labelled := slices.ContainsFunc(p.all("label"),
+			func(l *html.Node) bool { return attribute(l, "for") == attribute(n, "id") && textOf(l) != "" })
 		if !labelled {
 			p.v.Errorf("%s: %s has no label", p.url.Path, attribute(n, "name"))
 		}

@@ -12,7 +12,8 @@ import (
 // offers reports whether the page has a link to the platform's download.
 func (p *webpage) offers(token, platform string) bool {
 	for _, href := range p.hrefs() {
-		if href == "/activate/"+token+"/"+platform || strings.HasPrefix(href, "ms-settings:") && strings.HasSuffix(href, url.QueryEscape("/activate/"+token+"/"+platform)) {
+		if href == "/activate/"+token+"/"+platform || strings.HasPrefix(href, "ms-settings:") && strings.HasSuffix(href,
+			url.QueryEscape("/activate/"+token+"/"+platform)) {
 			return true
 		}
 	}
@@ -26,7 +27,10 @@ func TestInstallPage(t *testing.T) {
 		name, agent, platform, says string
 	}{
 		{"iPhone", safariAgent, "ios", "iOS keeps the download for 8 minutes"},
-		{"iPhone with Chrome", strings.Replace(safariAgent, "Version/18.5", "CriOS/141", 1), "ios", "Chrome shows a window of Safari"},
+		{
+			"iPhone with Chrome", strings.Replace(safariAgent, "Version/18.5", "CriOS/141", 1), "ios",
+			"Chrome shows a window of Safari",
+		},
 		{"Android", pixelAgent, "android", "Your phone will ask once or twice"},
 		{"Android's captive login", wvAgent, "android", "Install first"},
 		{"Mac", macAgent, "macos", "On an iPad, choose"},
@@ -62,7 +66,8 @@ func TestInstallPage(t *testing.T) {
 			}
 		})
 	}
-	p := v.browse(http.MethodGet, "/activate/"+token, nil, agent("curl/8")).want(http.StatusOK).says("Which device is the profile for?")
+	p := v.browse(http.MethodGet, "/activate/"+token, nil,
+		agent("curl/8")).want(http.StatusOK).says("Which device is the profile for?")
 	if p.offers(token, "ios") {
 		t.Error("an unknown system is offered a profile")
 	}
@@ -76,7 +81,8 @@ func TestWindowsVersions(t *testing.T) {
 	if first.header.Get("Accept-CH") != "Sec-CH-UA-Platform-Version" {
 		t.Error("Windows is not asked for its version")
 	}
-	ten := v.browse(http.MethodGet, "/activate/"+token, nil, agent(windowsAgent), header("Sec-CH-UA-Platform-Version", `"10.0.0"`)).says("Windows 10 takes only some signatures")
+	ten := v.browse(http.MethodGet, "/activate/"+token, nil, agent(windowsAgent),
+		header("Sec-CH-UA-Platform-Version", `"10.0.0"`)).says("Windows 10 takes only some signatures")
 	if !ten.offers(token, "windows") {
 		t.Error("Windows 10 is offered nothing")
 	}
@@ -91,7 +97,8 @@ func TestUnavailable(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.WiFi.Passpoint = nil; o.WiFi.Inner = "pap" })
 	token, _ := v.link(3)
 	for name, platform := range map[string]string{pixelAgent: "android", windowsAgent: "windows"} {
-		p := v.browse(http.MethodGet, "/activate/"+token, nil, agent(name)).want(http.StatusOK).says("There is no profile of this network for", "The reason:")
+		p := v.browse(http.MethodGet, "/activate/"+token, nil,
+			agent(name)).want(http.StatusOK).says("There is no profile of this network for", "The reason:")
 		if p.offers(token, platform) || p.named("installed") != nil {
 			t.Errorf("%s is offered", platform)
 		}
@@ -116,14 +123,21 @@ func TestSheet(t *testing.T) {
 		says        []string
 	}{
 		{"Apple's sheet", sheetAgent, []string{"Tap Done", "Open Safari"}},
-		{"a Mac's sheet", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", []string{"Tap Done", "Open your browser"}},
+		{
+			"a Mac's sheet", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)",
+			[]string{"Tap Done", "Open your browser"},
+		},
 		{"Instagram on an iPhone", sheetAgent + " Instagram 350.0", []string{"inside an app", "Open Safari"}},
 		{"Instagram on Android", wvAgent + " Instagram 350.0", []string{"inside an app", "Open in Chrome"}},
-		{"Firefox on an iPhone", strings.Replace(safariAgent, "Version/18.5", "FxiOS/143", 1), []string{"This browser cannot", "Open Safari"}},
+		{
+			"Firefox on an iPhone", strings.Replace(safariAgent, "Version/18.5", "FxiOS/143", 1),
+			[]string{"This browser cannot", "Open Safari"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := v.onTheSpot(t)
-			p := v.browse(http.MethodGet, "/activate/"+token+"?redirect_url=https://example.com/on", nil, agent(tt.agent)).want(http.StatusOK).
+			p := v.browse(http.MethodGet, "/activate/"+token+"?redirect_url=https://example.com/on", nil,
+				agent(tt.agent)).want(http.StatusOK).
 				says(tt.says...).says(strings.TrimPrefix(v.api.URL, "https://") + "/go")
 			for _, platform := range offered {
 				if p.offers(token, platform) {
@@ -141,13 +155,15 @@ func TestSheet(t *testing.T) {
 				t.Errorf("code %q", code)
 			}
 			here := p.hrefs()[len(p.hrefs())-2] // the last is the language's
-			if over := v.browse(http.MethodGet, here, nil, agent(tt.agent)).want(http.StatusOK); len(over.all("form")) != 1 {
+			if over := v.browse(http.MethodGet, here, nil,
+				agent(tt.agent)).want(http.StatusOK); len(over.all("form")) != 1 {
 				t.Errorf("%s: whoever knows better is not shown the download", here)
 			}
 		})
 	}
 	p := v.browse(http.MethodGet, "/activate/"+token, nil, agent(wvAgent+" Instagram 350.0"))
-	intent := "intent://" + strings.TrimPrefix(v.api.URL, "http://") + "/activate/" + token + "#Intent;scheme=http;package=com.android.chrome;end"
+	intent := "intent://" + strings.TrimPrefix(v.api.URL,
+		"http://") + "/activate/" + token + "#Intent;scheme=http;package=com.android.chrome;end"
 	if !strings.Contains(strings.Join(p.hrefs(), " "), intent) {
 		t.Errorf("the links are %v", p.hrefs())
 	}
@@ -206,25 +222,32 @@ func TestEndedLinks(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(1)
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
-	used := v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusGone).says("This link has ended", "Sign up again")
+	used := v.browse(http.MethodGet, "/activate/"+token+"/ios",
+		nil).want(http.StatusGone).says("This link has ended", "Sign up again")
 	leads := strings.Join(used.hrefs(), " ")
 	if !strings.Contains(leads, "/portal/"+demoID) || !strings.Contains(leads, "/activate/"+token) {
 		t.Errorf("the ways on are %s", leads)
 	}
 	for _, name := range []string{safariAgent, sheetAgent} {
-		p := v.browse(http.MethodGet, "/activate/"+token, nil, agent(name)).want(http.StatusOK).says("All downloads of this link are used")
+		p := v.browse(http.MethodGet, "/activate/"+token, nil,
+			agent(name)).want(http.StatusOK).says("All downloads of this link are used")
 		if p.offers(token, "ios") || p.named("installed") == nil {
 			t.Error("a used-up link offers a download, or takes no report")
 		}
 	}
 	v.clock.advance(onboarding.DefaultActivationLifetime)
 	for _, path := range []string{"", "/ios"} {
-		p := v.browse(http.MethodGet, "/activate/"+token+path, nil, header("Accept-Language", "it")).want(http.StatusGone).says("Questo link è finito", "Registrati di nuovo")
-		if leads := strings.Join(p.hrefs(), " "); !strings.Contains(leads, "/portal/"+demoID) || strings.Contains(leads, "/activate/"+token+" ") {
+		p := v.browse(http.MethodGet, "/activate/"+token+path, nil,
+			header("Accept-Language", "it")).want(http.StatusGone).says("Questo link è finito", "Registrati di nuovo")
+		if leads := strings.Join(p.hrefs(), " "); !strings.Contains(leads, "/portal/"+demoID) || strings.Contains(leads,
+			"/activate/"+token+" ") {
 			t.Errorf("the ways on are %s", leads)
 		}
 	}
-	for _, path := range []string{"/activate/" + token[:21], "/activate/" + token + "x", "/activate/" + customer, "/activate/%00", "/activate/" + strings.Repeat("x", 5000), "/activate/" + token[:21] + "/ios"} {
+	for _, path := range []string{
+		"/activate/" + token[:21], "/activate/" + token + "x", "/activate/" + customer, "/activate/%00",
+		"/activate/" + strings.Repeat("x", 5000), "/activate/" + token[:21] + "/ios",
+	} {
 		v.browse(http.MethodGet, path, nil).want(http.StatusNotFound).says("Not found", "I have a code")
 	}
 }
@@ -234,7 +257,8 @@ func TestLockedCustomer(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(2)
 	v.post("/v3/customers/"+customer+"/lock", v.manager, nil).want(http.StatusOK)
-	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusConflict).says("This cannot be done now", "locked")
+	v.browse(http.MethodGet, "/activate/"+token+"/ios",
+		nil).want(http.StatusConflict).says("This cannot be done now", "locked")
 	v.post("/v3/customers/"+customer+"/unlock", v.manager, nil).want(http.StatusOK)
 	for range 2 {
 		v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
@@ -252,7 +276,8 @@ func TestStylesheet(t *testing.T) {
 		}
 	}
 	css := v.browse(http.MethodGet, href, nil).want(http.StatusOK)
-	if css.header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(css.header.Get("Cache-Control"), "immutable") || !strings.Contains(css.raw, ":focus-visible") {
+	if css.header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(css.header.Get("Cache-Control"),
+		"immutable") || !strings.Contains(css.raw, ":focus-visible") {
 		t.Errorf("%v", css.header)
 	}
 	if strings.Contains(css.raw, "url(") || strings.Contains(css.raw, "@import") {

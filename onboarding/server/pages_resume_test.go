@@ -67,7 +67,9 @@ func TestResume(t *testing.T) {
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/activate/"+fresh+"/ios", nil).want(http.StatusGone)
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusGone)
-	v.post("/activate/"+fresh+"/installed", "", map[string]any{"platform": "ios", "type": "passpoint"}).want(http.StatusCreated)
+	v.post("/activate/"+fresh+"/installed", "", map[string]any{
+		"platform": "ios", "type": "passpoint",
+	}).want(http.StatusCreated)
 	v.clock.advance(onboarding.DefaultActivationLifetime)
 	v.browse(http.MethodGet, "/activate/"+fresh, nil).want(http.StatusGone)
 }
@@ -177,7 +179,8 @@ func formRequest(t *testing.T, address string, form url.Values) *http.Request {
 	return r
 }
 
-// TestResumeLimit: whoever guesses is slowed down, and a right code too from there; a minute later it works.
+// TestResumeLimit: whoever guesses is slowed down, and a right code too from there; a minute later
+// it works.
 func TestResumeLimit(t *testing.T) {
 	v := newVenue(t)
 	v.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())

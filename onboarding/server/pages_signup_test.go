@@ -29,16 +29,21 @@ func (p *webpage) stored() *onboarding.Customer {
 
 func TestSignUpPage(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
-	p := v.browse(http.MethodGet, "/portal/"+demoID+"?location="+demoLocation, nil, header("Accept-Language", "it")).want(http.StatusOK)
-	p.says("Connettiti a Demo WiFi", "Nome", "Cellulare", "Condizioni d'uso", "Informativa privacy", "Offers", "Usate le mie visite", "We keep little.")
+	p := v.browse(http.MethodGet, "/portal/"+demoID+"?location="+demoLocation, nil,
+		header("Accept-Language", "it")).want(http.StatusOK)
+	p.says("Connettiti a Demo WiFi", "Nome", "Cellulare", "Condizioni d'uso", "Informativa privacy", "Offers",
+		"Usate le mie visite", "We keep little.")
 	for name, autocomplete := range map[string]string{
-		"firstName": "given-name", "lastName": "family-name", "email": "email", "phoneNumber": "tel", "birthDate": "bday", "country": "country", "zipCode": "postal-code",
+		"firstName": "given-name", "lastName": "family-name", "email": "email", "phoneNumber": "tel",
+		"birthDate": "bday", "country": "country", "zipCode": "postal-code",
 	} {
 		if n := p.named(name); n == nil || attribute(n, "autocomplete") != autocomplete {
 			t.Errorf("%s is not asked for as %s", name, autocomplete)
 		}
 	}
-	for _, name := range []string{"policies.termsOfUse", "policies.privacy", "policies.mktgCommunications", "policies.profiling"} {
+	for _, name := range []string{
+		"policies.termsOfUse", "policies.privacy", "policies.mktgCommunications", "policies.profiling",
+	} {
 		if n := p.named(name); n == nil || attribute(n, "type") != "checkbox" || has(n, "checked") {
 			t.Errorf("%s has no box of its own that is unticked", name)
 		}
@@ -52,10 +57,12 @@ func TestSignUpPage(t *testing.T) {
 	if !strings.Contains(p.raw, `<option value="DE">Germania</option>`) {
 		t.Error("countries are not in the page's language")
 	}
-	other := v.browse(http.MethodGet, "/portal/"+demoID+"?lang=en&location="+demoLocation, nil, header("Accept-Language", "it")).want(http.StatusOK)
+	other := v.browse(http.MethodGet, "/portal/"+demoID+"?lang=en&location="+demoLocation, nil,
+		header("Accept-Language", "it")).want(http.StatusOK)
 	other.says("Connect to Demo WiFi")
 	for _, href := range other.hrefs() {
-		if strings.HasPrefix(href, "/portal/") && (!strings.Contains(href, "lang=it") || !strings.Contains(href, demoLocation)) {
+		if strings.HasPrefix(href, "/portal/") &&
+			(!strings.Contains(href, "lang=it") || !strings.Contains(href, demoLocation)) {
 			t.Errorf("the way to the other language is %s", href)
 		}
 	}
@@ -66,27 +73,33 @@ func TestSignUp(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
 	action, form := v.form("/portal/"+demoID+"?hotspot="+demoHotspot+"&ssid=Guests&redirect_url=https://example.com/welcome", header("Accept-Language", "it-IT,it;q=0.9,en;q=0.5"))
 	for name, value := range map[string]string{
-		"firstName": "  Zoë ", "lastName": "O'Neil <&>\"]]>", "title": "Dr.", "email": " zoe@example.com", "phoneNumber": "0039 347 123-4567", "gender": "other",
-		"birthDate": "1990-02-28", "language": "fr", "country": "CH", "zipCode": "6900", "companyName": "ACME", "civilStatus": "free",
+		"firstName": "  Zoë ", "lastName": "O'Neil <&>\"]]>", "title": "Dr.", "email": " zoe@example.com",
+		"phoneNumber": "0039 347 123-4567", "gender": "other",
+		"birthDate": "1990-02-28", "language": "fr", "country": "CH", "zipCode": "6900", "companyName": "ACME",
+		"civilStatus":                 "free",
 		"policies.mktgCommunications": "", "policies.profiling": "true",
 	} {
 		form.Set(name, value)
 	}
 	answer := v.browse(http.MethodPost, action, form).want(http.StatusSeeOther)
 	location := answer.header.Get("Location")
-	if !strings.HasPrefix(location, "/activate/") || !strings.Contains(location, "redirect_url=https%3A%2F%2Fexample.com%2Fwelcome") || !strings.Contains(location, "ssid=Guests") {
+	if !strings.HasPrefix(location, "/activate/") || !strings.Contains(location,
+		"redirect_url=https%3A%2F%2Fexample.com%2Fwelcome") || !strings.Contains(location, "ssid=Guests") {
 		t.Errorf("Location: %s", location)
 	}
 	p := v.browse(http.MethodGet, location, nil).want(http.StatusOK).says("“Guests”")
 	c := p.stored()
 	want := onboarding.Attributes{
-		FirstName: "Zoë", LastName: "O'Neil <&>\"]]>", Title: "Dr.", Email: "zoe@example.com", Phone: "+393471234567", Gender: "other", BirthDate: "1990-02-28",
-		Language: "fr", Country: "CH", ZipCode: "6900", CompanyName: "ACME", CivilStatus: "free", BrowserLanguage: c.BrowserLanguage,
+		FirstName: "Zoë", LastName: "O'Neil <&>\"]]>", Title: "Dr.", Email: "zoe@example.com", Phone: "+393471234567",
+		Gender: "other", BirthDate: "1990-02-28",
+		Language: "fr", Country: "CH", ZipCode: "6900", CompanyName: "ACME", CivilStatus: "free",
+		BrowserLanguage: c.BrowserLanguage,
 	}
 	if diff := diffOf(want, c.Attributes); diff != "" {
 		t.Error(diff)
 	}
-	if c.LocationID != demoLocation || c.HotspotID != demoHotspot || c.SignupMethod != onboarding.ChannelPortal || !c.Profiled() || c.Locked {
+	if c.LocationID != demoLocation || c.HotspotID != demoHotspot || c.SignupMethod != onboarding.ChannelPortal ||
+		!c.Profiled() || c.Locked {
 		t.Errorf("%+v", c)
 	}
 	consents, err := v.store.Consents(t.Context(), c.ID)
@@ -100,12 +113,15 @@ func TestSignUp(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	if diff := diffOf(map[string]bool{"termsOfUse": true, "privacy": true, "mktgCommunications": false, "profiling": true, "ppd": true}, accepted); diff != "" {
+	if diff := diffOf(map[string]bool{
+		"termsOfUse": true, "privacy": true, "mktgCommunications": false, "profiling": true, "ppd": true,
+	}, accepted); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// TestProfilingNotSaid: a box that is left unticked says nothing of profiling, and nothing is dropped.
+// TestProfilingNotSaid: a box that is left unticked says nothing of profiling, and nothing is
+// dropped.
 func TestProfilingNotSaid(t *testing.T) {
 	v := newVenue(t)
 	c := v.signUp(v.form("/portal/" + demoID)).stored()
@@ -120,7 +136,10 @@ func TestProfilingNotSaid(t *testing.T) {
 // TestSignUpKeeps shows what was typed beside the problem, and never a box ticked that was not.
 func TestSignUpKeeps(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
-	valid := map[string]string{"phoneNumber": "+39123456789", "gender": "female", "birthDate": "1990-02-28", "language": "it", "country": "IT", "zipCode": "1", "companyName": "c", "civilStatus": "s", "title": "t"}
+	valid := map[string]string{
+		"phoneNumber": "+39123456789", "gender": "female", "birthDate": "1990-02-28", "language": "it", "country": "IT",
+		"zipCode": "1", "companyName": "c", "civilStatus": "s", "title": "t",
+	}
 	for _, tt := range []struct{ name, value, says string }{
 		{"email", "zoe at example", "does not look like an e-mail address"},
 		{"email", "zoe@example.com, eve@example.com", "does not look like"},
@@ -152,7 +171,8 @@ func TestSignUpKeeps(t *testing.T) {
 				form.Set(name, value)
 			}
 			form.Set(tt.name, tt.value)
-			p := v.browse(http.MethodPost, action, form).want(http.StatusConflict).says(tt.says, "Please check the form")
+			p := v.browse(http.MethodPost, action, form).want(http.StatusConflict).says(tt.says,
+				"Please check the form")
 			if n := v.customers(email); n != 0 {
 				t.Fatalf("%d customers were made", n)
 			}
@@ -172,7 +192,10 @@ func TestSignUpKeeps(t *testing.T) {
 			}
 			// put right, the same page registers
 			form = first
-			good := map[string]string{"firstName": "Ada", "lastName": "R", "email": email, "policies.termsOfUse": "true", "policies.privacy": "true"}
+			good := map[string]string{
+				"firstName": "Ada", "lastName": "R", "email": email, "policies.termsOfUse": "true",
+				"policies.privacy": "true",
+			}
 			for name, value := range valid {
 				good[name] = value
 			}
@@ -186,14 +209,17 @@ func TestSignUpKeeps(t *testing.T) {
 func TestEveryProblemAtOnce(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/"+demoID, header("Accept-Language", "it"))
-	p := v.browse(http.MethodPost, action, url.Values{"form": {form.Get("form")}}, header("Accept-Language", "it")).want(http.StatusConflict)
+	p := v.browse(http.MethodPost, action, url.Values{"form": {form.Get("form")}},
+		header("Accept-Language", "it")).want(http.StatusConflict)
 	var to []string
 	for _, href := range p.hrefs() {
 		if strings.HasPrefix(href, "#") {
 			to = append(to, href)
 		}
 	}
-	if diff := diffOf([]string{"#f-firstName", "#f-lastName", "#f-email", "#f-policies.termsOfUse", "#f-policies.privacy"}, to); diff != "" {
+	if diff := diffOf([]string{
+		"#f-firstName", "#f-lastName", "#f-email", "#f-policies.termsOfUse", "#f-policies.privacy",
+	}, to); diff != "" {
 		t.Error(diff)
 	}
 	p.says("Controlla il modulo", "Manca: Nome.")
@@ -249,7 +275,8 @@ func TestNobodyIsFound(t *testing.T) {
 	second.Set("email", form.Get("email"))
 	second.Set("firstName", "Eve")
 	thief := v.signUp(again, second)
-	if thief.customer() == victim.customer() || victim.stored().FirstName != "Ada" || v.customers(form.Get("email")) != 2 {
+	if thief.customer() == victim.customer() || victim.stored().FirstName != "Ada" ||
+		v.customers(form.Get("email")) != 2 {
 		t.Error("an address that is already known led to its customer")
 	}
 }
@@ -259,19 +286,23 @@ func TestOnlyWhatIsAsked(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/" + demoID)
 	for name, value := range map[string]string{
-		"username": "admin", "password": "secret", "lock": "true", "guid": guid("thief"), "emailVerified": "true", "phoneNumber": "+39123456789",
-		"extId": "1", "source": "x", "organizationId": rivalID, "locationId": rivalID, "policies.unknown": "true", "custom.x": "y", "policies.ppd": "false",
+		"username": "admin", "password": "secret", "lock": "true", "guid": guid("thief"), "emailVerified": "true",
+		"phoneNumber": "+39123456789",
+		"extId":       "1", "source": "x", "organizationId": rivalID, "locationId": rivalID, "policies.unknown": "true",
+		"custom.x": "y", "policies.ppd": "false",
 	} {
 		form.Set(name, value)
 	}
 	c := v.signUp(action, form).stored()
-	if c.Username == "admin" || c.Locked || c.EmailVerified || c.EmailClaimed != nil || c.Phone != "" || c.ExtID != "" || c.Source != "" || c.LocationID != demoLocation ||
+	if c.Username == "admin" || c.Locked || c.EmailVerified || c.EmailClaimed != nil || c.Phone != "" ||
+		c.ExtID != "" || c.Source != "" || c.LocationID != demoLocation ||
 		len(c.Custom) != 0 || c.PPD != nil {
 		t.Errorf("%+v", c)
 	}
 }
 
-// TestFormsFromElsewhere refuses what another site makes a browser send, and forms that are not ours.
+// TestFormsFromElsewhere refuses what another site makes a browser send, and forms that are not
+// ours.
 func TestFormsFromElsewhere(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/" + demoID)
@@ -287,8 +318,16 @@ func TestFormsFromElsewhere(t *testing.T) {
 	}{
 		{"another site", form.Get("form"), header("Sec-Fetch-Site", "cross-site"), http.StatusForbidden},
 		{"a neighbouring host", form.Get("form"), header("Sec-Fetch-Site", "same-site"), http.StatusForbidden},
-		{"an older browser on another site", form.Get("form"), func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") }, http.StatusForbidden},
-		{"an origin that is nonsense", form.Get("form"), func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "://") }, http.StatusForbidden},
+		{
+			"an older browser on another site", form.Get("form"),
+			func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") },
+			http.StatusForbidden,
+		},
+		{
+			"an origin that is nonsense", form.Get("form"),
+			func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "://") },
+			http.StatusForbidden,
+		},
 		{"no ticket", "", nil, http.StatusConflict},
 		{"a cut ticket", form.Get("form")[:20], nil, http.StatusConflict},
 		{"a flipped bit", string(flipped), nil, http.StatusConflict},
@@ -341,7 +380,8 @@ func TestOldForm(t *testing.T) {
 		t.Fatalf("%d customers", n)
 	}
 	again := p.form()
-	if again.Get("email") != form.Get("email") || again.Get("policies.privacy") != "true" || again.Get("policies.mktgCommunications") != "" {
+	if again.Get("email") != form.Get("email") || again.Get("policies.privacy") != "true" ||
+		again.Get("policies.mktgCommunications") != "" {
 		t.Errorf("the form came back as %v", again)
 	}
 	to := v.browse(http.MethodPost, action, again).want(http.StatusSeeOther).header.Get("Location")
@@ -414,7 +454,10 @@ func TestScriptsStayText(t *testing.T) {
 		o.WiFi.Passpoint.FriendlyName = `<img src=x onerror=alert(1)>&"`
 		o.Policies[1].Text = map[string]string{"en": "</div><script>alert(2)</script>"}
 	})
-	query := url.Values{"ssid": {nasty}, "redirect_url": {"javascript:alert(1)"}, "location": {nasty}, "hotspot": {nasty}, "mac": {nasty}, "lang": {nasty}, nasty: {nasty}}
+	query := url.Values{
+		"ssid": {nasty}, "redirect_url": {"javascript:alert(1)"}, "location": {nasty}, "hotspot": {nasty},
+		"mac": {nasty}, "lang": {nasty}, nasty: {nasty},
+	}
 	p := v.browse(http.MethodGet, "/portal/"+demoID+"?"+query.Encode(), nil).want(http.StatusOK).saysNot("javascript:")
 	if len(p.all("script")) != 0 {
 		t.Fatal("a script in the page")
@@ -448,7 +491,9 @@ func TestPagesKeepQuiet(t *testing.T) {
 	if !strings.Contains(log, "/activate/:token") {
 		t.Fatalf("the log says: %s", log)
 	}
-	for _, secret := range []string{token, form.Get("email"), form.Get("form"), "secret-way", code, auth.HashToken(token), "Rossi"} {
+	for _, secret := range []string{
+		token, form.Get("email"), form.Get("form"), "secret-way", code, auth.HashToken(token), "Rossi",
+	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}

@@ -43,10 +43,15 @@ func TestFoundC11(t *testing.T) {
 			if tt.leads != "" && !slices.Contains(links, tt.leads) {
 				t.Errorf("the links are %v, want %s among them", links, tt.leads)
 			}
-			if slices.ContainsFunc(links, func(l string) bool { return strings.HasPrefix(l, "//") || strings.Contains(l, "://") }) {
+			if slices.ContainsFunc(links, func(l string) bool {
+				return strings.HasPrefix(l, "//") ||
+					strings.Contains(l, "://")
+			}) {
 				t.Errorf("a link leads to another host: %v", links)
 			}
-			for _, accept := range []string{"application/json", "*/*", "", "text/html;q=0.1, application/json", "text/html;q=0"} {
+			for _, accept := range []string{
+				"application/json", "*/*", "", "text/html;q=0.1, application/json", "text/html;q=0",
+			} {
 				a := v.browse(http.MethodGet, tt.path, nil, header("Accept", accept)).want(http.StatusNotFound)
 				if a.header.Get("Content-Type") != "application/json" {
 					t.Errorf("Accept %q: Content-Type %s", accept, a.header.Get("Content-Type"))

@@ -20,7 +20,8 @@ func TestProfileHeaders(t *testing.T) {
 	path := "/v3/customers/" + h.register("anna") + "/profile?platform="
 	for _, p := range profiles.Platforms() {
 		a := h.get(path+string(p), h.app, withGuid(guid("anna"))).want(http.StatusOK)
-		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("X-Content-Type-Options") != "nosniff" {
+		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Referrer-Policy") != "no-referrer" ||
+			a.header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %v", p, a.header)
 		}
 		if a.header.Get("Content-Type") == "" {
@@ -35,14 +36,17 @@ func TestProfileHeaders(t *testing.T) {
 	if got := android.header.Values("Content-Type"); !slices.Equal(got, []string{"application/x-wifi-config"}) {
 		t.Errorf("Android: Content-Type %q", got)
 	}
-	if android.header.Get("Content-Transfer-Encoding") != "base64" || android.header.Values("Content-Disposition") != nil {
+	if android.header.Get("Content-Transfer-Encoding") != "base64" ||
+		android.header.Values("Content-Disposition") != nil {
 		t.Errorf("Android: %v", android.header)
 	}
 	ios := h.get(path+"ios", h.app, withGuid(guid("anna")))
-	if ios.header.Get("Content-Type") != "application/x-apple-aspen-config" || !strings.HasPrefix(ios.header.Get("Content-Disposition"), `attachment; filename="`) {
+	if ios.header.Get("Content-Type") != "application/x-apple-aspen-config" ||
+		!strings.HasPrefix(ios.header.Get("Content-Disposition"), `attachment; filename="`) {
 		t.Errorf("iOS: %v", ios.header)
 	}
-	h.get(path+"amiga", h.app, withGuid(guid("anna"))).blames(http.StatusConflict, "platform").golden("unknown-platform.json")
+	h.get(path+"amiga", h.app, withGuid(guid("anna"))).blames(http.StatusConflict,
+		"platform").golden("unknown-platform.json")
 	h.get(strings.TrimSuffix(path, "?platform="), h.app, withGuid(guid("anna"))).blames(http.StatusConflict, "platform")
 }
 
@@ -74,7 +78,8 @@ func TestProfileUnsupported(t *testing.T) {
 // hostile is what breaks a document that does not escape.
 const hostile = `&<>"']]><!--%s😀é`
 
-// TestHostileTexts: names that would break markup come out unchanged, in the documents and on the wire.
+// TestHostileTexts: names that would break markup come out unchanged, in the documents and on the
+// wire.
 func TestHostileTexts(t *testing.T) {
 	h := newHouse(t)
 	o := organization(demoID, "Demo "+hostile, "demo.example")
@@ -85,14 +90,18 @@ func TestHostileTexts(t *testing.T) {
 	}
 	const password = `p&<>"']]>%{User-Name}é`
 	body := with(person("anna"), map[string]any{"username": hostile, "password": password})
-	for _, name := range []string{"firstName", "lastName", "title", "zipCode", "companyName", "civilStatus", "extId", "extProp1", "extProp2", "source", "browserLanguage"} {
+	for _, name := range []string{
+		"firstName", "lastName", "title", "zipCode", "companyName", "civilStatus", "extId", "extProp1", "extProp2",
+		"source", "browserLanguage",
+	} {
 		body[name] = hostile
 	}
 	made := h.post("/v3/customers", h.app, body).want(http.StatusCreated)
 	if made.text("username") != hostile || made.text("password") != password || made.text("extId") != hostile {
 		t.Errorf("%s", made.raw)
 	}
-	h.get("/v2/customers/organizations/"+demoID+"/exist?extId=%26%3C%3E%22%27%5D%5D%3E%3C%21--%25s%F0%9F%98%80%C3%A9", h.app).want(http.StatusOK)
+	h.get("/v2/customers/organizations/"+demoID+"/exist?extId=%26%3C%3E%22%27%5D%5D%3E%3C%21--%25s%F0%9F%98%80%C3%A9",
+		h.app).want(http.StatusOK)
 	path := "/v3/customers/" + made.text("id")
 	for _, platform := range []string{judge.IOS, judge.Android} {
 		a := h.get(path+"/profile?platform="+platform, h.app, withGuid(guid("anna"))).want(http.StatusOK)

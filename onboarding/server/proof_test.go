@@ -9,8 +9,8 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// TestProof walks every route of a customer: an app without one of the customer's guids gets 403, whether the customer exists or not, and the
-// answer is the same.
+// TestProof walks every route of a customer: an app without one of the customer's guids gets 403,
+// whether the customer exists or not, and the answer is the same.
 func TestProof(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
@@ -27,12 +27,14 @@ func TestProof(t *testing.T) {
 		}
 		walked++
 		path := func(id string) string {
-			return strings.NewReplacer(":id", id, ":installation", nobodyID).Replace(r.Pattern) + "?platform=ios&guid=" + guid("anna")
+			return strings.NewReplacer(":id", id, ":installation",
+				nobodyID).Replace(r.Pattern) + "?platform=ios&guid=" + guid("anna")
 		}
 		var told []byte
 		for _, id := range []string{id, nobodyID, stranger, "x", "%00", "%FF", "..%2F..", strings.Repeat("f", 4000)} {
 			for _, proof := range []string{"", guid("berta"), guid("rival"), "short", "\xff\xfe0123456789abcdef"} {
-				a := h.call(r.Method, path(id), other, map[string]any{}, header(web.GuidHeader, proof)).blames(http.StatusForbidden, "")
+				a := h.call(r.Method, path(id), other, map[string]any{},
+					header(web.GuidHeader, proof)).blames(http.StatusForbidden, "")
 				shown := requestIDPattern.ReplaceAll(a.raw, nil)
 				if told == nil {
 					told = shown
@@ -43,7 +45,8 @@ func TestProof(t *testing.T) {
 			}
 			h.call(r.Method, path(id), other, nil).blames(http.StatusForbidden, "")
 			if r.Method != http.MethodGet {
-				h.call(r.Method, path(id), other, map[string]any{"guid": guid("berta")}).blames(http.StatusForbidden, "")
+				h.call(r.Method, path(id), other, map[string]any{"guid": guid("berta")}).blames(http.StatusForbidden,
+					"")
 			}
 		}
 		a := h.call(r.Method, path(id), other, map[string]any{}, withGuid(guid("anna")))
@@ -61,13 +64,19 @@ func TestCredentialCheck(t *testing.T) {
 	h := newHouse(t)
 	made := h.post("/v3/customers", h.app, with(person("anna"), map[string]any{"extId": "e"})).want(http.StatusCreated)
 	id, path := made.text("id"), "/v3/customers/credential/check"
-	right := map[string]any{"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": guid("tablet")}
+	right := map[string]any{
+		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+		"guid": guid("tablet"),
+	}
 	other := h.token(demoID, auth.PublicApp)
 	h.get("/v3/customers/"+id, other, withGuid(guid("tablet"))).want(http.StatusForbidden)
-	h.post(path, h.app, with(right, map[string]any{"password": "wrong"})).blames(http.StatusNotFound, "").golden("credential-wrong.json")
-	h.post(path, h.app, with(right, map[string]any{"username": "nobody"})).blames(http.StatusNotFound, "").golden("credential-wrong.json")
+	h.post(path, h.app, with(right, map[string]any{"password": "wrong"})).blames(http.StatusNotFound,
+		"").golden("credential-wrong.json")
+	h.post(path, h.app, with(right, map[string]any{"username": "nobody"})).blames(http.StatusNotFound,
+		"").golden("credential-wrong.json")
 	h.post(path, h.app, with(right, map[string]any{"organizationId": rivalID})).blames(http.StatusNotFound, "")
-	h.post(path, h.rival, with(right, map[string]any{"organizationId": rivalID})).blames(http.StatusNotFound, "").golden("credential-wrong.json")
+	h.post(path, h.rival, with(right, map[string]any{"organizationId": rivalID})).blames(http.StatusNotFound,
+		"").golden("credential-wrong.json")
 	h.get("/v3/customers/"+id, other, withGuid(guid("tablet"))).want(http.StatusForbidden)
 
 	h.post(path, h.app, right).want(http.StatusOK).is(map[string]any{
@@ -82,7 +91,8 @@ func TestCredentialCheck(t *testing.T) {
 	h.post(path, h.app, right, withGuid(guid("other"))).blames(http.StatusConflict, "guid")
 }
 
-// TestSeveralGuids: of several different guids in the header none counts, for a proxy may have looked at another.
+// TestSeveralGuids: of several different guids in the header none counts, for a proxy may have
+// looked at another.
 func TestSeveralGuids(t *testing.T) {
 	h := newHouse(t)
 	path, other := "/v3/customers/"+h.register("anna"), h.token(demoID, auth.PublicApp)
@@ -90,7 +100,9 @@ func TestSeveralGuids(t *testing.T) {
 		return func(r *http.Request) { r.Header[web.GuidHeader] = values }
 	}
 	h.get(path, other, guids(guid("anna"), guid("anna"))).want(http.StatusOK)
-	for _, values := range [][]string{{guid("anna"), guid("berta")}, {guid("berta"), guid("anna")}, {"", guid("anna")}} {
+	for _, values := range [][]string{
+		{guid("anna"), guid("berta")}, {guid("berta"), guid("anna")}, {"", guid("anna")},
+	} {
 		h.get(path, other, guids(values...)).blames(http.StatusForbidden, "")
 		h.put(path, other, map[string]any{}, guids(values...)).blames(http.StatusForbidden, "")
 		h.post("/v3/customers", h.app, person("carla"), guids(values...)).blames(http.StatusConflict, web.GuidHeader)

@@ -3,17 +3,51 @@ package server
 import (
 	"net/http"
 
+	"github.com/labstack/echo/v4"
+
 	"onramp/onboarding/auth"
 	"onramp/onboarding/server/aaa"
 	"onramp/onboarding/server/web"
 )
 
+// get returns a GET route; scope may be empty.
+func get(pattern string, handle echo.HandlerFunc, access web.Access, scope auth.Scope) web.Route {
+	return web.Route{Method: http.MethodGet, Pattern: pattern, Handle: handle, Access: access, Scope: scope}
+}
+
+// post returns a POST route with a limit of its body.
+func post(pattern string, limit int64, handle echo.HandlerFunc, access web.Access, scope auth.Scope) web.Route {
+	return withBody(http.MethodPost, pattern, limit, handle, access, scope)
+}
+
+func put(pattern string, limit int64, handle echo.HandlerFunc, access web.Access, scope auth.Scope) web.Route {
+	return withBody(http.MethodPut, pattern, limit, handle, access, scope)
+}
+
+func remove(pattern string, limit int64, handle echo.HandlerFunc, access web.Access, scope auth.Scope) web.Route {
+	return withBody(http.MethodDelete, pattern, limit, handle, access, scope)
+}
+
+func withBody(
+	method, pattern string, limit int64, handle echo.HandlerFunc, access web.Access, scope auth.Scope,
+) web.Route {
+	return web.Route{
+		Method: method, Pattern: pattern, Handle: handle, Access: access, Scope: scope, BodyLimit: limit,
+	}
+}
+
+// long gives a route the time to read many rows.
+func long(r web.Route) web.Route {
+	r.Long = true
+	return r
+}
+
 // accessRoutes returns the routes of logins and tokens.
 func (s *Server) accessRoutes() []web.Route {
 	return []web.Route{
-		{Method: http.MethodPost, Pattern: "/v1/sts/login/services", Handle: s.login, Access: web.Anybody, BodyLimit: web.LoginLimit},
-		{Method: http.MethodGet, Pattern: "/v1/sts/services/:service", Handle: s.describeService, Access: web.AnyToken},
-		{Method: http.MethodPost, Pattern: "/v1/sts/logout", Handle: s.logout, Access: web.AnyToken, BodyLimit: web.NoBody},
+		post("/v1/sts/login/services", web.LoginLimit, s.login, web.Anybody, ""),
+		get("/v1/sts/services/:service", s.describeService, web.AnyToken, ""),
+		post("/v1/sts/logout", web.NoBody, s.logout, web.AnyToken, ""),
 	}
 }
 
@@ -25,50 +59,50 @@ func (s *Server) sdkRoutes() []web.Route {
 		write    = auth.CustomerWrite
 	)
 	return []web.Route{
-		{Method: http.MethodGet, Pattern: "/v1/organizations/:org/policies", Handle: s.policyKeys, Access: web.AnyToken, Scope: settings},
-		{Method: http.MethodGet, Pattern: "/v3/organizations/:org/policies", Handle: s.policies, Access: web.AnyToken, Scope: settings},
-		{Method: http.MethodGet, Pattern: "/v4/organizations/:org/devices/:device/settings", Handle: s.settings, Access: web.AnyToken, Scope: settings},
+		get("/v1/organizations/:org/policies", s.policyKeys, web.AnyToken, settings),
+		get("/v3/organizations/:org/policies", s.policies, web.AnyToken, settings),
+		get("/v4/organizations/:org/devices/:device/settings", s.settings, web.AnyToken, settings),
 
 		// A customer on a new device has no proof yet. The Service limits these three for apps.
-		{Method: http.MethodPost, Pattern: "/v3/customers", Handle: s.createCustomer, Access: web.AnyToken, Scope: write, BodyLimit: web.CustomerLimit},
-		{Method: http.MethodGet, Pattern: "/v2/customers/organizations/:org/exist", Handle: s.customerExists, Access: web.AnyToken, Scope: read},
-		{Method: http.MethodPost, Pattern: "/v3/customers/credential/check", Handle: s.checkCredential, Access: web.AnyToken, Scope: write, BodyLimit: web.SmallLimit},
+		post("/v3/customers", web.CustomerLimit, s.createCustomer, web.AnyToken, write),
+		get("/v2/customers/organizations/:org/exist", s.customerExists, web.AnyToken, read),
+		post("/v3/customers/credential/check", web.SmallLimit, s.checkCredential, web.AnyToken, write),
 
-		{Method: http.MethodGet, Pattern: "/v3/customers/:id", Handle: s.customerInfo, Access: web.Proven, Scope: read},
-		{Method: http.MethodPut, Pattern: "/v3/customers/:id", Handle: s.updateCustomer, Access: web.Proven, Scope: write, BodyLimit: web.CustomerLimit},
-		{Method: http.MethodPost, Pattern: "/v3/customers/:id/devices", Handle: s.recordDevice, Access: web.Proven, Scope: write, BodyLimit: web.CustomerLimit},
+		get("/v3/customers/:id", s.customerInfo, web.Proven, read),
+		put("/v3/customers/:id", web.CustomerLimit, s.updateCustomer, web.Proven, write),
+		post("/v3/customers/:id/devices", web.CustomerLimit, s.recordDevice, web.Proven, write),
 		// The Service also requires customer_write of a manager, and records the download.
-		{Method: http.MethodGet, Pattern: "/v3/customers/:id/profile", Handle: s.profile, Access: web.Proven, Scope: read},
-		{Method: http.MethodPost, Pattern: "/v3/customers/:id/installations", Handle: s.recordInstallation, Access: web.Proven, Scope: write, BodyLimit: web.SmallLimit},
-		{Method: http.MethodGet, Pattern: "/v3/customers/:id/installations", Handle: s.installations, Access: web.Proven, Scope: read},
-		{Method: http.MethodDelete, Pattern: "/v3/customers/:id/installations/:installation", Handle: s.removeInstallation, Access: web.Proven, Scope: write, BodyLimit: web.SmallLimit},
+		get("/v3/customers/:id/profile", s.profile, web.Proven, read),
+		post("/v3/customers/:id/installations", web.SmallLimit, s.recordInstallation, web.Proven, write),
+		get("/v3/customers/:id/installations", s.installations, web.Proven, read),
+		remove("/v3/customers/:id/installations/:installation", web.SmallLimit, s.removeInstallation, web.Proven, write),
 
-		{Method: http.MethodGet, Pattern: "/v3/customers/:id/guids", Handle: s.guids, Access: web.Manager, Scope: read},
-		{Method: http.MethodDelete, Pattern: "/v3/customers/:id/guids/:guid", Handle: s.removeGuid, Access: web.Manager, Scope: write, BodyLimit: web.NoBody},
-		{Method: http.MethodPost, Pattern: "/v3/customers/:id/lock", Handle: s.lock, Access: web.Manager, Scope: write, BodyLimit: web.NoBody},
-		{Method: http.MethodPost, Pattern: "/v3/customers/:id/unlock", Handle: s.unlock, Access: web.Manager, Scope: write, BodyLimit: web.NoBody},
-		{Method: http.MethodPost, Pattern: "/v3/customers/:id/rotate", Handle: s.rotate, Access: web.Manager, Scope: write, BodyLimit: web.NoBody},
+		get("/v3/customers/:id/guids", s.guids, web.Manager, read),
+		remove("/v3/customers/:id/guids/:guid", web.NoBody, s.removeGuid, web.Manager, write),
+		post("/v3/customers/:id/lock", web.NoBody, s.lock, web.Manager, write),
+		post("/v3/customers/:id/unlock", web.NoBody, s.unlock, web.Manager, write),
+		post("/v3/customers/:id/rotate", web.NoBody, s.rotate, web.Manager, write),
 	}
 }
 
 // contactRoutes returns the routes of contacts, for operators.
 func (s *Server) contactRoutes() []web.Route {
 	routes := []web.Route{
-		{Method: http.MethodGet, Pattern: "/v2/customers/organizations/:org", Handle: s.searchContacts, Long: true, Access: web.Manager, Scope: auth.CustomerRead},
-		{Method: http.MethodGet, Pattern: "/v2/customers/:id", Handle: s.contact, Access: web.Manager, Scope: auth.CustomerRead},
-		{Method: http.MethodGet, Pattern: "/v3/customers/:id/export", Handle: s.exportContact, Long: true, Access: web.Manager, Scope: auth.CustomerRead},
-		{Method: http.MethodPut, Pattern: "/v1/customers/:id/policies", Handle: s.decidePolicies, Access: web.Manager, Scope: auth.CustomerWrite, BodyLimit: web.CustomerLimit},
-		{Method: http.MethodDelete, Pattern: "/v1/customers/:id", Handle: s.deleteContact, Access: web.Manager, Scope: auth.CustomerWrite, BodyLimit: web.NoBody},
-		{Method: http.MethodGet, Pattern: "/v2/customers/:id/accountings", Handle: s.accountings, Access: web.Manager, Scope: auth.CustomerRead},
-		{Method: http.MethodGet, Pattern: "/v2/customers/:id/devices", Handle: s.stations, Access: web.Manager, Scope: auth.CustomerRead},
-		{Method: http.MethodGet, Pattern: "/v2/customers/:id/events", Handle: s.contactEvents, Access: web.Manager, Scope: auth.CustomerRead},
-		{Method: http.MethodGet, Pattern: "/v1/organizations/:org/events", Handle: s.organizationEvents, Long: true, Access: web.Manager, Scope: auth.EventsRead},
-		{Method: http.MethodPost, Pattern: "/v2/customers/:id/token", Handle: s.createToken, Access: web.Manager, Scope: auth.CustomerWrite, BodyLimit: web.SmallLimit},
+		long(get("/v2/customers/organizations/:org", s.searchContacts, web.Manager, auth.CustomerRead)),
+		get("/v2/customers/:id", s.contact, web.Manager, auth.CustomerRead),
+		long(get("/v3/customers/:id/export", s.exportContact, web.Manager, auth.CustomerRead)),
+		put("/v1/customers/:id/policies", web.CustomerLimit, s.decidePolicies, web.Manager, auth.CustomerWrite),
+		remove("/v1/customers/:id", web.NoBody, s.deleteContact, web.Manager, auth.CustomerWrite),
+		get("/v2/customers/:id/accountings", s.accountings, web.Manager, auth.CustomerRead),
+		get("/v2/customers/:id/devices", s.stations, web.Manager, auth.CustomerRead),
+		get("/v2/customers/:id/events", s.contactEvents, web.Manager, auth.CustomerRead),
+		long(get("/v1/organizations/:org/events", s.organizationEvents, web.Manager, auth.EventsRead)),
+		post("/v2/customers/:id/token", web.SmallLimit, s.createToken, web.Manager, auth.CustomerWrite),
 
-		{Method: http.MethodGet, Pattern: "/v3/locations/organizations/:org", Handle: s.locations, Access: web.Manager, Scope: auth.OrganizationSettingsRead},
-		{Method: http.MethodGet, Pattern: "/v3/locations/:location", Handle: s.location, Access: web.Manager, Scope: auth.OrganizationSettingsRead},
-		{Method: http.MethodGet, Pattern: "/v3/hotspots/organizations/:org", Handle: s.hotspots, Access: web.Manager, Scope: auth.OrganizationSettingsRead},
-		{Method: http.MethodGet, Pattern: "/v3/hotspots/:hotspot", Handle: s.hotspot, Access: web.Manager, Scope: auth.OrganizationSettingsRead},
+		get("/v3/locations/organizations/:org", s.locations, web.Manager, auth.OrganizationSettingsRead),
+		get("/v3/locations/:location", s.location, web.Manager, auth.OrganizationSettingsRead),
+		get("/v3/hotspots/organizations/:org", s.hotspots, web.Manager, auth.OrganizationSettingsRead),
+		get("/v3/hotspots/:hotspot", s.hotspot, web.Manager, auth.OrganizationSettingsRead),
 	}
 	for i := range routes {
 		routes[i].WholeSeconds = true
@@ -78,7 +112,9 @@ func (s *Server) contactRoutes() []web.Route {
 
 // aaaRoutes returns the routes of FreeRADIUS's listener.
 func (s *Server) aaaRoutes() []web.Route {
-	return aaa.Routes(aaa.Config{Service: s.service, Secret: s.aaaSecret, Log: s.log, Refused: s.metrics.refusedRecords})
+	return aaa.Routes(aaa.Config{
+		Service: s.service, Secret: s.aaaSecret, Log: s.log, Refused: s.metrics.refusedRecords,
+	})
 }
 
 // patterns returns the routes' patterns.

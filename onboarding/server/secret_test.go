@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestSecretAtOnce: whoever asks for a secret at the same time gets the same one, also the first time.
+// TestSecretAtOnce: whoever asks for a secret at the same time gets the same one, also the first
+// time.
 func TestSecretAtOnce(t *testing.T) {
 	h := newHouse(t)
 	for round := range 20 {

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// TestSlowBody: who stops in the middle of a body is answered when his time is over, and the log does not say from where he came.
+// TestSlowBody: who stops in the middle of a body is answered when his time is over, and the log
+// does not say from where he came.
 func TestSlowBody(t *testing.T) {
 	h := newHouse(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -32,7 +33,8 @@ func TestSlowBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(string(answer), "HTTP/1.1 409 ") || !strings.Contains(string(answer), "could not be read to its end") {
+	if !strings.HasPrefix(string(answer), "HTTP/1.1 409 ") || !strings.Contains(string(answer),
+		"could not be read to its end") {
 		t.Errorf("answered %q", answer)
 	}
 	client := conn.LocalAddr().String()

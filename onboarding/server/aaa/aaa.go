@@ -27,8 +27,9 @@ type Config struct {
 func Routes(c Config) []web.Route {
 	line := func(pattern string, handle echo.HandlerFunc) web.Route {
 		return web.Route{
-			Method: http.MethodPost, Pattern: pattern, Handle: c.guard(handle), Access: web.Anybody, BodyLimit: web.AttributeLimit,
-			RADIUS: true, Fail: failRADIUS,
+			Method: http.MethodPost, Pattern: pattern, Handle: c.guard(handle), Access: web.Anybody,
+			BodyLimit: web.AttributeLimit,
+			RADIUS:    true, Fail: failRADIUS,
 		}
 	}
 	return []web.Route{
@@ -108,7 +109,10 @@ func (s Config) postAuth(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	outcome := onboarding.LoginOutcome{Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(), CallingStation: pairs.device("Calling-Station-Id"), Accepted: true}
+	outcome := onboarding.LoginOutcome{
+		Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(),
+		CallingStation: pairs.device("Calling-Station-Id"), Accepted: true,
+	}
 	failure := pairs.text("Module-Failure-Message")
 	switch pairs.text("Onramp-Outcome") {
 	case "accept":
@@ -133,9 +137,11 @@ func (s Config) postAuth(c echo.Context) error {
 // FreeRADIUS moves it to accounting/refused.
 func (s Config) accounting(c echo.Context) error {
 	err := s.record(c)
-	if status, shown := web.Translate(c.Request().Context(), err); err != nil && (status == http.StatusConflict || status == http.StatusRequestEntityTooLarge) {
+	if status, shown := web.Translate(c.Request().Context(),
+		err); err != nil && (status == http.StatusConflict || status == http.StatusRequestEntityTooLarge) {
 		s.Refused.Inc()
-		s.Log.WarnContext(c.Request().Context(), "accounting record refused", "requestId", web.RequestID(c), "field", web.Truncate(shown.Field, 200), "reason", shown.Message)
+		s.Log.WarnContext(c.Request().Context(), "accounting record refused", "requestId", web.RequestID(c), "field",
+			web.Truncate(shown.Field, 200), "reason", shown.Message)
 	}
 	return err
 }

@@ -34,7 +34,8 @@ func accept(a *onboarding.Access) map[string]value {
 var statusTypes = map[string]onboarding.AccountingType{
 	"Start": onboarding.AccountingStart, "1": onboarding.AccountingStart,
 	"Stop": onboarding.AccountingStop, "2": onboarding.AccountingStop,
-	"Interim-Update": onboarding.AccountingInterim, "Alive": onboarding.AccountingInterim, "3": onboarding.AccountingInterim,
+	"Interim-Update": onboarding.AccountingInterim, "Alive": onboarding.AccountingInterim,
+	"3":             onboarding.AccountingInterim,
 	"Accounting-On": onboarding.AccountingOn, "7": onboarding.AccountingOn,
 	"Accounting-Off": onboarding.AccountingOff, "8": onboarding.AccountingOff,
 }
@@ -45,7 +46,8 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 	if err != nil {
 		return nil, err
 	}
-	delay, known := pairs["Onramp-Delay"] // the delay on arrival at FreeRADIUS, whose detail reader adds to Acct-Delay-Time
+	// the delay on arrival at FreeRADIUS, whose detail reader adds to Acct-Delay-Time
+	delay, known := pairs["Onramp-Delay"]
 	if !known || len(delay) == 0 {
 		pairs["Onramp-Delay"] = pairs["Acct-Delay-Time"]
 	}
@@ -54,11 +56,14 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 		event = pairs.instant("Event-Timestamp")
 	}
 	return &onboarding.AccountingRecord{
-		Type: statusTypes[status], UniqueID: pairs.text("Acct-Unique-Session-Id"), SessionID: pairs.text("Acct-Session-Id"),
-		Username: pairs.text("User-Name"), Classes: pairs.octetStrings("Class"), Pseudonym: pairs.pseudonym(), AccessPoint: pairs.accessPoint(),
+		Type: statusTypes[status], UniqueID: pairs.text("Acct-Unique-Session-Id"),
+		SessionID: pairs.text("Acct-Session-Id"),
+		Username:  pairs.text("User-Name"), Classes: pairs.octetStrings("Class"), Pseudonym: pairs.pseudonym(),
+		AccessPoint:    pairs.accessPoint(),
 		CallingStation: pairs.device("Calling-Station-Id"),
-		Address:        onboarding.BestAddress(append(pairs.all("Framed-IP-Address"), pairs.all("Framed-IPv6-Address")...)...),
-		Event:          event, Received: pairs.instant("Onramp-Received"),
+		Address: onboarding.BestAddress(append(pairs.all("Framed-IP-Address"),
+			pairs.all("Framed-IPv6-Address")...)...),
+		Event: event, Received: pairs.instant("Onramp-Received"),
 		Delay:    time.Duration(pairs.count("Onramp-Delay")) * time.Second,
 		Duration: pairs.count("Acct-Session-Time"), Input: pairs.octets("Input"), Output: pairs.octets("Output"),
 		Cause: pairs.text("Acct-Terminate-Cause"),

@@ -19,7 +19,9 @@ import (
 type attributes map[string][]string
 
 // attributesBody accepts attributes of any name.
-var attributesBody = &web.Wanted{Others: &web.Wanted{Members: map[string]*web.Wanted{"value": {Items: web.Simple}}, Items: web.Simple}}
+var attributesBody = &web.Wanted{Others: &web.Wanted{
+	Members: map[string]*web.Wanted{"value": {Items: web.Simple}}, Items: web.Simple,
+}}
 
 // bindAttributes reads the attributes from a request's body.
 func bindAttributes(c echo.Context) (attributes, error) {
@@ -165,7 +167,8 @@ func (a attributes) accessPoint() onboarding.AccessPointClaim {
 		address = a.text("NAS-IPv6-Address")
 	}
 	return onboarding.AccessPointClaim{
-		Client: a.text(hotspotAttribute), NASIdentifier: a.device("NAS-Identifier"), CalledStation: a.device("Called-Station-Id"), Address: address,
+		Client: a.text(hotspotAttribute), NASIdentifier: a.device("NAS-Identifier"),
+		CalledStation: a.device("Called-Station-Id"), Address: address,
 		Operator: a.device("Operator-Name"),
 	}
 }

@@ -98,7 +98,9 @@ func (p *Pages) renderPreview(c echo.Context, token string) error {
 	}
 	c.Response().Header().Set("X-Robots-Tag", "noindex, nofollow")
 	return p.render(c, http.StatusOK, view.Organization, "install", false, func(*texts) any {
-		return &installPage{Network: networkOf(view.Organization), UsedUp: true, SignUp: "/portal/" + view.Organization.ID}
+		return &installPage{
+			Network: networkOf(view.Organization), UsedUp: true, SignUp: "/portal/" + view.Organization.ID,
+		}
 	})
 }
 

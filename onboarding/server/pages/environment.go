@@ -70,7 +70,8 @@ var (
 	}
 	// apps lists products of apps whose web views otherwise look like a browser.
 	apps = []string{
-		"Instagram", "BytedanceWebview", "TikTok", "MicroMessenger", "KAKAOTALK", "Snapchat", "GSA", "Barcelona", "Line",
+		"Instagram", "BytedanceWebview", "TikTok", "MicroMessenger", "KAKAOTALK", "Snapchat", "GSA", "Barcelona",
+		"Line",
 		"Zalo", "TeamsMobile-Android", "TeamsMobile-iOS", "Teams", "Slack_SSB", "Electron", "DingTalk", "AlipayClient",
 		"Flipboard", "NAVER", "Weibo", "baiduboxapp", "Viber", "trill", "Bumble", "Nextdoor",
 	}
@@ -217,14 +218,16 @@ func olderThanWindows11(hint string) bool {
 
 // previewers matches programs that fetch a preview of a link in a message. They get pages, never a
 // profile.
-var previewers = regexp.MustCompile(`(?i)facebookexternalhit|facebot|twitterbot|slackbot|slack-imgproxy|telegrambot|whatsapp/|discordbot|linkedinbot|skypeuripreview|` +
-	`bingpreview|pinterestbot|redditbot|viberbot|line-poker|mastodon|googlebot|bingbot|applebot|yandexbot|duckduckbot|google-pagerenderer|embedly|iframely`)
+var previewers = regexp.MustCompile(`(?i)facebookexternalhit|facebot|twitterbot|slackbot|slack-imgproxy|` +
+	`telegrambot|whatsapp/|discordbot|linkedinbot|skypeuripreview|bingpreview|pinterestbot|redditbot|viberbot|` +
+	`line-poker|mastodon|googlebot|bingbot|applebot|yandexbot|duckduckbot|google-pagerenderer|embedly|iframely`)
 
 // isPrefetch reports whether a request is a prefetch or a link preview, without a user's action.
 func isPrefetch(header http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		switch value := strings.ToLower(header.Get(name)); {
-		case strings.Contains(value, "prefetch"), strings.Contains(value, "prerender"), strings.Contains(value, "preview"):
+		case strings.Contains(value, "prefetch"), strings.Contains(value, "prerender"),
+			strings.Contains(value, "preview"):
 			return true
 		}
 	}

@@ -26,29 +26,87 @@ func TestRecognise(t *testing.T) {
 		installs          bool
 	}{
 		{"Safari on an iPhone", safariUserAgent, "", environment{system: iOS}, true},
-		{"Safari on an old iPad", "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1", "", environment{system: iOS}, true},
+		{
+			"Safari on an old iPad",
+			"Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1", "", environment{system: iOS}, true,
+		},
 		{"the captive sheet of an iPhone", sheetUserAgent, "", environment{system: iOS, window: sheet}, false},
-		{"the captive sheet of an iPad that asks for desktop pages", mac + "Mobile/15E148", "", environment{system: iOS, window: sheet}, false},
-		{"the captive sheet of a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", "", environment{system: macOS, window: sheet}, false},
-		{"the probe before the sheet", "CaptiveNetworkSupport-443.80.1 wispr", "", environment{system: iOS, window: sheet}, false},
-		{"Chrome on an iPhone", iPhone + "CriOS/141.0.7390.96 Mobile/15E148 Safari/604.1", "", environment{system: iOS, window: iosChrome}, true},
-		{"Chrome on an iPad that asks for desktop pages", mac + "CriOS/141 Version/18.5 Safari/605.1.15", "", environment{system: iOS, window: iosChrome}, true},
-		{"Firefox on an iPhone", iPhone + "FxiOS/143.0 Mobile/15E148 Safari/604.1", "", environment{system: iOS, window: iosOther}, false},
-		{"Firefox on an iPad", mac + "FxiOS/143.0 Safari/605.1.15", "", environment{system: iOS, window: iosOther}, false},
-		{"DuckDuckGo on an iPhone", iPhone + "Version/18.5 Mobile/15E148 DuckDuckGo/7 Safari/605.1.15", "", environment{system: iOS, window: iosOther}, false},
-		{"Instagram on an iPhone", iPhone + "Mobile/15E148 Instagram 350.0.0.29.92 (iPhone15,2; iOS 18_5)", "", environment{system: iOS, window: inApp}, false},
-		{"Facebook on an iPhone", iPhone + "Mobile/15E148 [FBAN/FBIOS;FBAV/480.0;FBBV/1]", "", environment{system: iOS, window: inApp}, false},
-		{"TikTok on an iPhone", iPhone + "Mobile/15E148 musical_ly_36.0 BytedanceWebview/d8a21c6", "", environment{system: iOS, window: inApp}, false},
-		{"Line on an iPhone", iPhone + "Mobile/15E148 Safari Line/14.5.0", "", environment{system: iOS, window: inApp}, false},
+		{
+			"the captive sheet of an iPad that asks for desktop pages", mac + "Mobile/15E148", "",
+			environment{system: iOS, window: sheet}, false,
+		},
+		{
+			"the captive sheet of a Mac",
+			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)", "",
+			environment{system: macOS, window: sheet}, false,
+		},
+		{
+			"the probe before the sheet", "CaptiveNetworkSupport-443.80.1 wispr", "",
+			environment{system: iOS, window: sheet}, false,
+		},
+		{
+			"Chrome on an iPhone", iPhone + "CriOS/141.0.7390.96 Mobile/15E148 Safari/604.1", "",
+			environment{system: iOS, window: iosChrome}, true,
+		},
+		{
+			"Chrome on an iPad that asks for desktop pages", mac + "CriOS/141 Version/18.5 Safari/605.1.15", "",
+			environment{system: iOS, window: iosChrome}, true,
+		},
+		{
+			"Firefox on an iPhone", iPhone + "FxiOS/143.0 Mobile/15E148 Safari/604.1", "",
+			environment{system: iOS, window: iosOther}, false,
+		},
+		{
+			"Firefox on an iPad", mac + "FxiOS/143.0 Safari/605.1.15", "", environment{system: iOS, window: iosOther},
+			false,
+		},
+		{
+			"DuckDuckGo on an iPhone", iPhone + "Version/18.5 Mobile/15E148 DuckDuckGo/7 Safari/605.1.15", "",
+			environment{system: iOS, window: iosOther}, false,
+		},
+		{
+			"Instagram on an iPhone", iPhone + "Mobile/15E148 Instagram 350.0.0.29.92 (iPhone15,2; iOS 18_5)", "",
+			environment{system: iOS, window: inApp}, false,
+		},
+		{
+			"Facebook on an iPhone", iPhone + "Mobile/15E148 [FBAN/FBIOS;FBAV/480.0;FBBV/1]", "",
+			environment{system: iOS, window: inApp}, false,
+		},
+		{
+			"TikTok on an iPhone", iPhone + "Mobile/15E148 musical_ly_36.0 BytedanceWebview/d8a21c6", "",
+			environment{system: iOS, window: inApp}, false,
+		},
+		{
+			"Line on an iPhone", iPhone + "Mobile/15E148 Safari Line/14.5.0", "",
+			environment{system: iOS, window: inApp}, false,
+		},
 		{"Safari on a Mac, or on an iPad", macUserAgent, "", environment{system: macOS}, true},
-		{"Chrome on a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: macOS}, true},
-		{"Firefox on a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0", "", environment{system: macOS}, true},
+		{
+			"Chrome on a Mac",
+			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: macOS}, true,
+		},
+		{
+			"Firefox on a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0",
+			"", environment{system: macOS}, true,
+		},
 		{"Chrome on a Pixel", pixelUserAgent, "", environment{system: android}, true},
-		{"Samsung's browser", "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", "", environment{system: android, window: androidOther}, false},
+		{
+			"Samsung's browser",
+			"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", "", environment{system: android, window: androidOther}, false,
+		},
 		{"Android's captive login", wvUserAgent, "", environment{system: android, window: sheet}, true},
-		{"Instagram on Android", wv + "Version/4.0 Chrome/141.0 Mobile Safari/537.36 Instagram 350.0.0 Android", "", environment{system: android, window: inApp}, false},
-		{"Facebook on Android", wv + "Version/4.0 Chrome/141.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/480.0;]", "", environment{system: android, window: inApp}, false},
-		{"another app's window on Android", wv + "Chrome/141.0 Mobile Safari/537.36", "", environment{system: android, window: inApp}, false},
+		{
+			"Instagram on Android", wv + "Version/4.0 Chrome/141.0 Mobile Safari/537.36 Instagram 350.0.0 Android", "",
+			environment{system: android, window: inApp}, false,
+		},
+		{
+			"Facebook on Android", wv + "Version/4.0 Chrome/141.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/480.0;]", "",
+			environment{system: android, window: inApp}, false,
+		},
+		{
+			"another app's window on Android", wv + "Chrome/141.0 Mobile Safari/537.36", "",
+			environment{system: android, window: inApp}, false,
+		},
 		{"Android's download service", downloadUserAgent, "", environment{system: android}, true},
 		{"Windows without a hint", windowsUserAgent, "", environment{system: windows}, true},
 		{"Windows 11", windowsUserAgent, `"15.0.0"`, environment{system: windows}, true},
@@ -56,7 +114,10 @@ func TestRecognise(t *testing.T) {
 		{"Windows 10", windowsUserAgent, `"10.0.0"`, environment{system: windows, windows10: true}, true},
 		{"Windows 7", windowsUserAgent, `"0.1.0"`, environment{system: windows, windows10: true}, true},
 		{"Windows with a hint that is none", windowsUserAgent, `"?"`, environment{system: windows}, true},
-		{"a Chromebook", "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: chromeOS}, true},
+		{
+			"a Chromebook",
+			"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: chromeOS}, true,
+		},
 		{"Firefox on Linux", linuxUserAgent, "", environment{system: linux}, true},
 		{"no name", "", "", environment{}, true},
 		{"curl", "curl/8.5.0", "", environment{}, true},
@@ -76,7 +137,8 @@ func TestRecognise(t *testing.T) {
 // TestAround: a web view's own header says more than its name.
 func TestAround(t *testing.T) {
 	for within, want := range map[string]window{
-		"com.android.captiveportallogin": sheet, "com.google.android.captiveportallogin": sheet, "com.example.chat": inApp, "XMLHttpRequest": sheet, "": sheet,
+		"com.android.captiveportallogin": sheet, "com.google.android.captiveportallogin": sheet,
+		"com.example.chat": inApp, "XMLHttpRequest": sheet, "": sheet,
 	} {
 		h := http.Header{}
 		h.Set("User-Agent", wvUserAgent)
@@ -100,7 +162,10 @@ func TestLooksAhead(t *testing.T) {
 		{"Sec-Purpose", "", false},
 		{"User-Agent", "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", true},
 		{"User-Agent", "WhatsApp/2.24.1 A", true},
-		{"User-Agent", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0", true},
+		{
+			"User-Agent",
+			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0", true,
+		},
 		{"User-Agent", "TelegramBot (like TwitterBot)", true},
 		{"User-Agent", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", true},
 		{"User-Agent", "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)", true},
@@ -122,7 +187,9 @@ func TestLooksAhead(t *testing.T) {
 
 // FuzzRecognise wants an answer for whatever calls itself whatever.
 func FuzzRecognise(f *testing.F) {
-	for _, agent := range []string{safariUserAgent, sheetUserAgent, wvUserAgent, windowsUserAgent, "\xff", "Windows NT"} {
+	for _, agent := range []string{
+		safariUserAgent, sheetUserAgent, wvUserAgent, windowsUserAgent, "\xff", "Windows NT",
+	} {
 		f.Add(agent, `"10"`)
 	}
 	f.Fuzz(func(t *testing.T, agent, hint string) {

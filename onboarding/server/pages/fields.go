@@ -29,11 +29,21 @@ type fieldOption struct{ Value, Label string }
 
 // fieldKinds holds the fields that a tenant may use.
 var fieldKinds = map[string]fieldKind{
-	"firstName": {autocomplete: "given-name", capitalize: "words", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.FirstName = v }},
-	"lastName":  {autocomplete: "family-name", capitalize: "words", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.LastName = v }},
-	"title":     {autocomplete: "honorific-prefix", capitalize: "words", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.Title = v }},
-	"email": {autocomplete: "email", inputType: "email", inputMode: "email", capitalize: "none", max: 254, problem: "problem.email",
-		set: func(in *onboarding.CustomerInput, v *string) { in.Email = v }},
+	"firstName": {
+		autocomplete: "given-name", capitalize: "words", max: 255,
+		set: func(in *onboarding.CustomerInput, v *string) { in.FirstName = v },
+	},
+	"lastName": {
+		autocomplete: "family-name", capitalize: "words", max: 255,
+		set: func(in *onboarding.CustomerInput, v *string) { in.LastName = v },
+	},
+	"title": {
+		autocomplete: "honorific-prefix", capitalize: "words", max: 255,
+		set: func(in *onboarding.CustomerInput, v *string) { in.Title = v },
+	},
+	"email": {autocomplete: "email", inputType: "email", inputMode: "email", capitalize: "none", max: 254,
+		problem: "problem.email",
+		set:     func(in *onboarding.CustomerInput, v *string) { in.Email = v }},
 	"phoneNumber": {autocomplete: "tel", inputType: "tel", inputMode: "tel", max: 32, problem: "problem.phoneNumber",
 		set: func(in *onboarding.CustomerInput, v *string) { in.PhoneNumber = v }},
 	"gender": {autocomplete: "sex", problem: "problem.choice", options: genderOptions,
@@ -44,10 +54,15 @@ var fieldKinds = map[string]fieldKind{
 		set: func(in *onboarding.CustomerInput, v *string) { in.Language = v }},
 	"country": {autocomplete: "country", problem: "problem.choice", options: countryOptions,
 		set: func(in *onboarding.CustomerInput, v *string) { in.Country = v }},
-	"zipCode": {autocomplete: "postal-code", capitalize: "characters", max: 32, set: func(in *onboarding.CustomerInput, v *string) { in.ZipCode = v }},
+	"zipCode": {
+		autocomplete: "postal-code", capitalize: "characters", max: 32,
+		set: func(in *onboarding.CustomerInput, v *string) { in.ZipCode = v },
+	},
 	"companyName": {autocomplete: "organization", capitalize: "words", max: 255,
 		set: func(in *onboarding.CustomerInput, v *string) { in.CompanyName = v }},
-	"civilStatus": {autocomplete: "off", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.CivilStatus = v }},
+	"civilStatus": {
+		autocomplete: "off", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.CivilStatus = v },
+	},
 }
 
 // customPrefix starts the names of a tenant's own fields.
@@ -85,8 +100,10 @@ func fieldsOf(o *onboarding.Organization, t *texts, typed url.Values, problems m
 			continue
 		}
 		f := field{
-			ID: fieldID(name), Name: name, Label: fieldLabel(t, name), Value: displayable(typed.Get(name)), Problem: problems[name],
-			Type: kind.inputType, Autocomplete: kind.autocomplete, InputMode: kind.inputMode, Capitalize: kind.capitalize, Max: kind.max,
+			ID: fieldID(name), Name: name, Label: fieldLabel(t, name), Value: displayable(typed.Get(name)),
+			Problem: problems[name],
+			Type:    kind.inputType, Autocomplete: kind.autocomplete, InputMode: kind.inputMode,
+			Capitalize: kind.capitalize, Max: kind.max,
 		}
 		if f.Type == "" {
 			f.Type = "text"
@@ -141,7 +158,9 @@ func trim(typed string) string {
 }
 
 func genderOptions(t *texts) []fieldOption {
-	return []fieldOption{{"female", t.must("gender.female")}, {"male", t.must("gender.male")}, {"other", t.must("gender.other")}}
+	return []fieldOption{
+		{"female", t.must("gender.female")}, {"male", t.must("gender.male")}, {"other", t.must("gender.other")},
+	}
 }
 
 // countryOptions returns the countries of ISO 3166-1 in the page's language, sorted.

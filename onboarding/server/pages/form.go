@@ -126,7 +126,9 @@ func readForm(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if err != nil || kind != echo.MIMEApplicationForm {
-		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "a form is needed: " + echo.MIMEApplicationForm}
+		return nil, &onboarding.Error{
+			Kind: onboarding.Invalid, Message: "a form is needed: " + echo.MIMEApplicationForm,
+		}
 	}
 	raw, err := web.ReadBody(c)
 	if err != nil {

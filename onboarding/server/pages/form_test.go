@@ -39,7 +39,10 @@ func TestWhereabouts(t *testing.T) {
 	}{
 		{"nothing", "", ticket{}},
 		{"a location", "location=" + tenantLocation, ticket{Location: tenantLocation}},
-		{"a hotspot brings its location", "hotspot=" + tenantHotspot, ticket{Location: tenantLocation, Hotspot: tenantHotspot}},
+		{
+			"a hotspot brings its location", "hotspot=" + tenantHotspot,
+			ticket{Location: tenantLocation, Hotspot: tenantHotspot},
+		},
 		{"another tenant's", "location=" + strings.Repeat("f", 32) + "&hotspot=" + strings.Repeat("f", 32), ticket{}},
 		{"unknown", "location=x&hotspot=%00", ticket{}},
 		{"a MAC address in any notation", "mac=02-00-00-00-00-AA", ticket{MAC: "02:00:00:00:00:aa"}},
@@ -73,7 +76,8 @@ func TestOwnField(t *testing.T) {
 	o := tenant()
 	o.Portal.Fields = []string{"custom.Room number"}
 	fields := fieldsOf(o, pageTexts["en"], url.Values{"custom.Room number": {"12"}}, nil)
-	if in.Custom["Room number"] != "12" || len(fields) != 1 || fields[0].Label != "Room number" || fields[0].Value != "12" || strings.Contains(fields[0].ID, " ") {
+	if in.Custom["Room number"] != "12" || len(fields) != 1 || fields[0].Label != "Room number" ||
+		fields[0].Value != "12" || strings.Contains(fields[0].ID, " ") {
 		t.Errorf("%v %+v", in.Custom, fields)
 	}
 	if _, ok := kindOf("custom."); ok {
@@ -92,7 +96,9 @@ func FuzzTicket(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	service, err := onboarding.Open(f.Context(), onboarding.Config{Store: db, Sealer: sealer, PublicURL: "https://wifi.example.com"})
+	service, err := onboarding.Open(f.Context(), onboarding.Config{
+		Store: db, Sealer: sealer, PublicURL: "https://wifi.example.com",
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -110,7 +116,8 @@ func FuzzTicket(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if standing == ticketValid && (place != "portal x" || strings.NewReplacer("\r", "", "\n", "").Replace(box) != sealed) {
+		if standing == ticketValid &&
+			(place != "portal x" || strings.NewReplacer("\r", "", "\n", "").Replace(box) != sealed) {
 			t.Errorf("%q opens at %q", box, place)
 		}
 	})

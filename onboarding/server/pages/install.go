@@ -19,7 +19,9 @@ import (
 
 // installable lists the platforms of the page, in order. The app profiles in JSON are not among
 // them.
-var installable = []string{"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "iwd", "eap-config"}
+var installable = []string{
+	"ios", "android", "windows", "macos", "chromeos", "networkmanager", "linux", "iwd", "eap-config",
+}
 
 // installPage is the data of install.html.
 type installPage struct {
@@ -176,12 +178,14 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	t, o := v.texts, v.view.Organization
 	page := &installPage{
 		Network: networkOf(o), UsedUp: v.usedUp(),
-		Until: v.clockTime(v.view.Activation.Expires), HitsLeft: fmt.Sprint(max(v.view.Activation.MaxHits-v.view.Activation.Hits, 0)),
-		SignUp: address("/portal/"+o.ID, "lang", v.lang),
+		Until:    v.clockTime(v.view.Activation.Expires),
+		HitsLeft: fmt.Sprint(max(v.view.Activation.MaxHits-v.view.Activation.Hits, 0)),
+		SignUp:   address("/portal/"+o.ID, "lang", v.lang),
 	}
 	for _, name := range installable {
 		page.Systems = append(page.Systems, offer{
-			Name: t.must("platform." + name), URL: v.link("platform", name), Current: name == platform, Unavailable: v.unavailable(name) != "",
+			Name: t.must("platform." + name), URL: v.link("platform", name), Current: name == platform,
+			Unavailable: v.unavailable(name) != "",
 		})
 	}
 	if platform == "" {
@@ -241,7 +245,8 @@ func (v *visitor) notes(platform string) []string {
 			notes = append(notes, t.must("install.phone"))
 		}
 	}
-	if platform == string(android) && v.view.Organization.WiFi.TrustAnchor != "" { // Android accepts a private root since version 11
+	// Android accepts a private root since version 11
+	if platform == string(android) && v.view.Organization.WiFi.TrustAnchor != "" {
 		notes = append(notes, t.must("install.android11"))
 	}
 	notes = append(notes, t.must("install.older"))
@@ -265,7 +270,8 @@ func (p *Pages) renderWay(c echo.Context, v *visitor) error {
 	}
 	t := v.texts
 	page := &wayPage{
-		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath, Code: code.Code, Until: v.clockTime(code.Expires),
+		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath, Code: code.Code,
+		Until:    v.clockTime(code.Expires),
 		Redirect: v.redirect, Here: v.link("browser", "this"),
 	}
 	if page.QR, err = picture(p.publicURL + resumePath + "/" + code.Code); err != nil {

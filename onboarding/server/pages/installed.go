@@ -56,7 +56,8 @@ func installedInput(c echo.Context) (in onboarding.InstallationInput, redirect, 
 		return in, "", "", err
 	}
 	return onboarding.InstallationInput{
-		Platform: form.Get("platform"), Type: form.Get("type"), InstalledBy: form.Get("installedBy"), Installed: form.Get("installed"),
+		Platform: form.Get("platform"), Type: form.Get("type"), InstalledBy: form.Get("installedBy"),
+		Installed: form.Get("installed"),
 	}, form.Get("redirect_url"), form.Get("ssid"), nil
 }
 

@@ -85,13 +85,18 @@ func (p *Pages) asset(c echo.Context) error {
 
 // pagePolicy allows a page its stylesheet, inline images and forms to this host only. The answer to
 // a form may redirect within this host only, so such redirects are relative.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
 
 // render answers with a page in the visitor's language, for an organization or (nil) for none.
-func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, name string, wrong bool, body func(*texts) any) error {
+func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, name string, wrong bool,
+	body func(*texts) any) error {
 	r := c.Request()
 	t, _ := chooseLanguage(r, o)
-	view := &page{Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: languageLinks(c, o, t), Wrong: wrong, texts: t}
+	view := &page{
+		Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: languageLinks(c, o, t), Wrong: wrong,
+		texts: t,
+	}
 	if o != nil {
 		view.Venue = o.Name
 	}

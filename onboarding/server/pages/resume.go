@@ -39,7 +39,10 @@ func (p *Pages) renderResume(c echo.Context, status int, code, notice string) er
 		return err
 	}
 	return p.render(c, status, nil, "resume", notice != "", func(t *texts) any {
-		page := &resumePage{Action: address(resumePath, "lang", chosenLanguage(r, nil)), Form: sealed, Code: code, Ready: code != "" && notice == ""}
+		page := &resumePage{
+			Action: address(resumePath, "lang", chosenLanguage(r, nil)), Form: sealed, Code: code,
+			Ready: code != "" && notice == "",
+		}
 		if notice != "" {
 			page.Notice = t.must(notice)
 		}

@@ -15,8 +15,10 @@ const organizationKey = "onramp.page.organization"
 
 // errorKeys maps kinds of errors to texts of error.html.
 var errorKeys = map[onboarding.Kind]string{
-	onboarding.Invalid: "invalid", onboarding.Conflict: "conflict", onboarding.Forbidden: "forbidden", onboarding.NotFound: "notFound",
-	onboarding.Gone: "gone", onboarding.TooLarge: "tooLarge", onboarding.TooMany: "tooMany", onboarding.Unavailable: "unavailable",
+	onboarding.Invalid: "invalid", onboarding.Conflict: "conflict", onboarding.Forbidden: "forbidden",
+	onboarding.NotFound: "notFound",
+	onboarding.Gone:     "gone", onboarding.TooLarge: "tooLarge", onboarding.TooMany: "tooMany",
+	onboarding.Unavailable: "unavailable",
 }
 
 // errorPage is the data of error.html.

@@ -96,7 +96,8 @@ func visitContext(o *onboarding.Organization, query url.Values) ticket {
 
 // networkName returns an SSID that a page can show: at most 32 octets (IEEE 802.11) of plain text.
 func networkName(ssid string) string {
-	if len(ssid) > 32 || !utf8.ValidString(ssid) || strings.ContainsFunc(ssid, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
+	if len(ssid) > 32 || !utf8.ValidString(ssid) || strings.ContainsFunc(ssid,
+		func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
 		return ""
 	}
 	return ssid
@@ -109,8 +110,8 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 		return err
 	}
 	here := func(language string) string {
-		return address("/portal/"+s.o.ID, "lang", language, "location", s.context.Location, "hotspot", s.context.Hotspot,
-			"mac", s.context.MAC, "ssid", s.context.SSID, "redirect_url", s.context.Redirect)
+		return address("/portal/"+s.o.ID, "lang", language, "location", s.context.Location,
+			"hotspot", s.context.Hotspot, "mac", s.context.MAC, "ssid", s.context.SSID, "redirect_url", s.context.Redirect)
 	}
 	c.Set(selfKey, here(""))
 	return p.render(c, status, s.o, "signup", len(s.problems) > 0, func(t *texts) any {
@@ -154,8 +155,9 @@ func (s *signUp) choices(t *texts) []choice {
 		policy := &s.o.Policies[i]
 		name := policyPrefix + policy.Key
 		box := choice{
-			ID: fieldID(name), Name: name, Title: web.InLanguage(policy.Title, t.code, s.o), Text: web.InLanguage(policy.Text, t.code, s.o),
-			URL: policy.URL, Problem: s.problems[name], Mandatory: policy.Mandatory(), Ticked: ticked(s.typed, name),
+			ID: fieldID(name), Name: name, Title: web.InLanguage(policy.Title, t.code, s.o),
+			Text: web.InLanguage(policy.Text, t.code, s.o),
+			URL:  policy.URL, Problem: s.problems[name], Mandatory: policy.Mandatory(), Ticked: ticked(s.typed, name),
 		}
 		if u, err := url.Parse(policy.URL); err == nil {
 			box.Host = u.Hostname()
@@ -163,7 +165,8 @@ func (s *signUp) choices(t *texts) []choice {
 		boxes = append(boxes, box)
 	}
 	return append(boxes, choice{
-		ID: fieldID(profilingBox), Name: profilingBox, Title: t.must("signup.profiling"), Text: t.must("signup.profilingText"), Ticked: ticked(s.typed, profilingBox),
+		ID: fieldID(profilingBox), Name: profilingBox, Title: t.must("signup.profiling"),
+		Text: t.must("signup.profilingText"), Ticked: ticked(s.typed, profilingBox),
 	})
 }
 
@@ -197,7 +200,8 @@ func (p *Pages) register(c echo.Context) error {
 		return p.renderAgain(c, &signUp{o: o, context: place, typed: typed, notice: "signup.expired"})
 	}
 	place = visitContext(o, url.Values{ // checked again, because the tenant may have changed
-		"location": {place.Location}, "hotspot": {place.Hotspot}, "mac": {place.MAC}, "ssid": {place.SSID}, "redirect_url": {place.Redirect},
+		"location": {place.Location}, "hotspot": {place.Hotspot}, "mac": {place.MAC}, "ssid": {place.SSID},
+		"redirect_url": {place.Redirect},
 	}).issuedAs(place.ID)
 	t, _ := chooseLanguage(r, o)
 	s := &signUp{o: o, context: place, typed: typed, problems: missing(o, t, typed)}
@@ -230,7 +234,8 @@ func (p *Pages) register(c echo.Context) error {
 		return p.renderAgain(c, s)
 	}
 	token := registered.ActivationURL[strings.LastIndexByte(registered.ActivationURL, '/')+1:]
-	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, o), "ssid", place.SSID, "redirect_url", place.Redirect))
+	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, o), "ssid", place.SSID,
+		"redirect_url", place.Redirect))
 }
 
 func (t ticket) issuedAs(id string) ticket {
@@ -289,7 +294,8 @@ func (s *signUp) input(r *http.Request, t *texts) onboarding.CustomerInput {
 // explain returns the form's field for the service's field, and a text for the visitor. The name is
 // empty if the form has no such field.
 func (s *signUp) explain(t *texts, blamed string) (name, message string) {
-	if i := slices.IndexFunc(s.o.Policies, func(p onboarding.Policy) bool { return policyPrefix+p.Key == blamed }); i >= 0 {
+	of := func(p onboarding.Policy) bool { return policyPrefix+p.Key == blamed }
+	if i := slices.IndexFunc(s.o.Policies, of); i >= 0 {
 		return blamed, t.must("problem.policy", "policy", web.InLanguage(s.o.Policies[i].Title, t.code, s.o))
 	}
 	if !slices.Contains(s.o.Portal.Fields, blamed) {

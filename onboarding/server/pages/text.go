@@ -59,7 +59,9 @@ func readTexts(files fs.FS, name string) (*texts, error) {
 	if err := yaml.Unmarshal(raw, &tree); err != nil {
 		return nil, err
 	}
-	t := &texts{code: strings.TrimSuffix(path.Base(name), ".yaml"), one: map[string]string{}, lists: map[string][]string{}}
+	t := &texts{
+		code: strings.TrimSuffix(path.Base(name), ".yaml"), one: map[string]string{}, lists: map[string][]string{},
+	}
 	return t, t.flatten("", tree)
 }
 

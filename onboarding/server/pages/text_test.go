@@ -116,7 +116,8 @@ func TestTextsAreUsed(t *testing.T) {
 		}
 	}
 	for _, name := range installable {
-		if first.one["platform."+name] == "" || first.one["prompts."+name] == "" || len(first.lists["steps."+name]) == 0 {
+		if first.one["platform."+name] == "" || first.one["prompts."+name] == "" ||
+			len(first.lists["steps."+name]) == 0 {
 			t.Errorf("the install page has no words for %s", name)
 		}
 	}
@@ -140,9 +141,18 @@ func TestChooseLanguage(t *testing.T) {
 		{"nonsense", both, ";;q=x\xff", "", "it", false},
 		{"a choice", both, "it", "?lang=en", "en", true},
 		{"a choice that there is not", both, "en", "?lang=de", "en", false},
-		{"a tenant without this language", &onboarding.Organization{Languages: []string{"en"}}, "it", "?lang=it", "en", false},
-		{"a tenant of which no language is spoken", &onboarding.Organization{Languages: []string{"fi"}}, "fi,it", "", "en", false},
-		{"a tenant with one that is spoken", &onboarding.Organization{Languages: []string{"fi", "it"}}, "fi,en", "", "it", false},
+		{
+			"a tenant without this language", &onboarding.Organization{Languages: []string{"en"}}, "it", "?lang=it",
+			"en", false,
+		},
+		{
+			"a tenant of which no language is spoken", &onboarding.Organization{Languages: []string{"fi"}}, "fi,it", "",
+			"en", false,
+		},
+		{
+			"a tenant with one that is spoken", &onboarding.Organization{Languages: []string{"fi", "it"}}, "fi,en", "",
+			"it", false,
+		},
 		{"nobody's page", nil, "it", "", "it", false},
 		{"a very long header", both, strings.Repeat("de,", 5000) + "en", "", "it", false},
 	} {

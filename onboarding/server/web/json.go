@@ -192,7 +192,9 @@ func (p *parser) inText(text string, of *Wanted, depth int, path string) (any, e
 	if strings.TrimSpace(text) == "" {
 		return nil, nil // a blank text counts as absent
 	}
-	inner := &parser{Decoder: jsontext.NewDecoder(strings.NewReader(text)), values: p.values, within: p.within + path + "."}
+	inner := &parser{
+		Decoder: jsontext.NewDecoder(strings.NewReader(text)), values: p.values, within: p.within + path + ".",
+	}
 	if kind := inner.PeekKind(); kind != '{' && kind != '[' {
 		return text, nil
 	}

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestFoundF1Skipping: a body that is all ignored members costs a fixed part of its size in memory, not a multiple.
+// TestFoundF1Skipping: a body that is all ignored members costs a fixed part of its size in memory,
+// not a multiple.
 func TestFoundF1Skipping(t *testing.T) {
 	raw := []byte(`{"ignored":[` + strings.Repeat("[],", 8000) + `[]],"clientKey":"k"}`)
 	result := testing.Benchmark(func(b *testing.B) {

@@ -25,6 +25,7 @@ func SetProfileHeader(c echo.Context, d *onboarding.ProfileDocument) {
 		header.Set("Content-Transfer-Encoding", d.TransferEncoding)
 	}
 	if d.Attachment {
-		header.Set(echo.HeaderContentDisposition, "attachment; filename="+strconv.Quote(d.FileName)) // FileName is ASCII
+		// FileName is ASCII
+		header.Set(echo.HeaderContentDisposition, "attachment; filename="+strconv.Quote(d.FileName))
 	}
 }

@@ -105,7 +105,9 @@ func Translate(ctx context.Context, err error) (int, *onboarding.Error) {
 		return e.Code, &onboarding.Error{Kind: onboarding.NotFound, Message: strings.ToLower(http.StatusText(e.Code))}
 	}
 	if ctx.Err() != nil { // the client went away or timed out; not a server error
-		return http.StatusServiceUnavailable, &onboarding.Error{Kind: onboarding.Unavailable, Message: "the request was given up", Cause: err}
+		return http.StatusServiceUnavailable, &onboarding.Error{
+			Kind: onboarding.Unavailable, Message: "the request was given up", Cause: err,
+		}
 	}
 	return http.StatusInternalServerError, &onboarding.Error{Message: "internal error", Cause: err}
 }
