@@ -26,7 +26,7 @@ func (s *Server) checkCredential(c echo.Context) error {
 		organization = b.RequiredText("organizationId")
 	} else {
 		if b.PlainText("username") != "" || b.PlainText("password") != "" {
-			b.Refuse("link", "given beside user name or password")
+			b.Refuse("link", "must not be combined with username or password")
 		}
 		if organization = b.PlainText("organizationId"); organization == "" {
 			organization = web.CallerOf(c).Principal.OrganizationID

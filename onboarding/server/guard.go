@@ -59,7 +59,7 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	by.Principal = p
 	if r.Access == web.Manager && !p.IsManager() {
 		return &onboarding.Error{
-			Kind: onboarding.Forbidden, Message: "only an " + string(auth.OrganizationManager) + " may do this",
+			Kind: onboarding.Forbidden, Message: "requires the role " + string(auth.OrganizationManager),
 		}
 	}
 	if r.Scope != "" && !p.Allows(r.Scope) {
@@ -77,7 +77,7 @@ func bearer(header http.Header) (string, error) {
 	switch {
 	case value == "" || strings.EqualFold(scheme, "Bearer") && token == "":
 		return "", &onboarding.Error{
-			Kind: onboarding.Unauthenticated, Message: "a token is needed: Authorization: Bearer ...",
+			Kind: onboarding.Unauthenticated, Message: "a token is required: Authorization: Bearer ...",
 		}
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token"}

@@ -36,10 +36,10 @@ func newMetrics(registry *prometheus.Registry, service *onboarding.Service, vers
 	}
 	m.refusedRecords = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "onramp_accounting_refused_total",
-		Help: "Accounting records that were refused for good; FreeRADIUS keeps them in accounting/refused.",
+		Help: "Accounting records that were refused permanently; FreeRADIUS keeps them in accounting/refused.",
 	})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "onramp_build_info", Help: "Always 1; the labels say what runs.",
+		Name: "onramp_build_info", Help: "Constant 1; the labels hold the versions.",
 		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
 	})
 	build.Set(1)

@@ -285,5 +285,5 @@ func TestInstalledByProgram(t *testing.T) {
 	}
 	v.clock.advance(2 * 3600e9)
 	v.post(path, "", claim).blames(http.StatusGone, "")
-	v.browse(http.MethodPost, path, form2).want(http.StatusGone).says("This link has ended")
+	v.browse(http.MethodPost, path, form2).want(http.StatusGone).says("This link is no longer valid")
 }

@@ -223,7 +223,7 @@ func TestEndedLinks(t *testing.T) {
 	token, customer := v.link(1)
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
 	used := v.browse(http.MethodGet, "/activate/"+token+"/ios",
-		nil).want(http.StatusGone).says("This link has ended", "Sign up again")
+		nil).want(http.StatusGone).says("This link is no longer valid", "Sign up again")
 	leads := strings.Join(used.hrefs(), " ")
 	if !strings.Contains(leads, "/portal/"+demoID) || !strings.Contains(leads, "/activate/"+token) {
 		t.Errorf("the ways on are %s", leads)
@@ -238,7 +238,7 @@ func TestEndedLinks(t *testing.T) {
 	v.clock.advance(onboarding.DefaultActivationLifetime)
 	for _, path := range []string{"", "/ios"} {
 		p := v.browse(http.MethodGet, "/activate/"+token+path, nil,
-			header("Accept-Language", "it")).want(http.StatusGone).says("Questo link è finito", "Registrati di nuovo")
+			header("Accept-Language", "it")).want(http.StatusGone).says("Questo link non è più valido", "Registrati di nuovo")
 		if leads := strings.Join(p.hrefs(), " "); !strings.Contains(leads, "/portal/"+demoID) || strings.Contains(leads,
 			"/activate/"+token+" ") {
 			t.Errorf("the ways on are %s", leads)
@@ -258,7 +258,7 @@ func TestLockedCustomer(t *testing.T) {
 	token, customer := v.link(2)
 	v.post("/v3/customers/"+customer+"/lock", v.manager, nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/activate/"+token+"/ios",
-		nil).want(http.StatusConflict).says("This cannot be done now", "locked")
+		nil).want(http.StatusConflict).says("No profile available", "locked")
 	v.post("/v3/customers/"+customer+"/unlock", v.manager, nil).want(http.StatusOK)
 	for range 2 {
 		v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)

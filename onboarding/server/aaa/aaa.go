@@ -52,7 +52,7 @@ func (s Config) guard(handle echo.HandlerFunc) echo.HandlerFunc {
 		right := subtle.ConstantTimeCompare(got[:], want[:]) & subtle.ConstantTimeCompare([]byte(user), []byte(aaaUser))
 		if right != 1 || s.Secret == "" {
 			web.Drain(c.Request().Body)
-			return &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "the AAA secret is needed"}
+			return &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "the AAA secret is required"}
 		}
 		return handle(c)
 	}

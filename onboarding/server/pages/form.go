@@ -127,7 +127,7 @@ func readForm(c echo.Context) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if err != nil || kind != echo.MIMEApplicationForm {
 		return nil, &onboarding.Error{
-			Kind: onboarding.Invalid, Message: "a form is needed: " + echo.MIMEApplicationForm,
+			Kind: onboarding.Invalid, Message: "the body must be a form: " + echo.MIMEApplicationForm,
 		}
 	}
 	raw, err := web.ReadBody(c)
@@ -167,4 +167,4 @@ func (p *Pages) isCrossSite(r *http.Request) bool {
 }
 
 // errCrossSite is the answer to a form that another site sends.
-var errCrossSite = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent from another site"}
+var errCrossSite = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}

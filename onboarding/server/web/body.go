@@ -34,7 +34,7 @@ func ReadBody(c echo.Context) ([]byte, error) {
 		}
 		if err != nil {
 			return nil, &onboarding.Error{
-				Kind: onboarding.Invalid, Message: "the body could not be read to its end", Cause: withoutAddress(err),
+				Kind: onboarding.Invalid, Message: "reading the body failed", Cause: withoutAddress(err),
 			}
 		}
 		if len(raw) == cap(raw) {

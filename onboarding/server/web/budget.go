@@ -19,7 +19,7 @@ const (
 
 // errNoMemory is the answer to a body that does not fit into the budget.
 var errNoMemory = &onboarding.Error{
-	Kind: onboarding.Unavailable, Message: "too many bodies are being read, try again", RetryAfter: 2 * time.Second,
+	Kind: onboarding.Unavailable, Message: "no memory for further request bodies, retry", RetryAfter: 2 * time.Second,
 }
 
 // Budget counts the bytes of bodies in flight.

@@ -63,7 +63,7 @@ func (p *parser) whole(of *Wanted, depth int) (any, error) {
 		return nil, err
 	}
 	if _, after := p.ReadToken(); !errors.Is(after, io.EOF) {
-		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "something follows the JSON object"}
+		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "unexpected data after the JSON object"}
 	}
 	return value, nil
 }
@@ -76,7 +76,7 @@ func (p *parser) next(depth int) (jsontext.Token, error) {
 	}
 	if *p.values++; *p.values > maxValues {
 		return t, &onboarding.Error{
-			Kind: onboarding.Invalid, Message: "the JSON holds more than " + strconv.Itoa(maxValues) + " values",
+			Kind: onboarding.Invalid, Message: "the JSON has more than " + strconv.Itoa(maxValues) + " values",
 		}
 	}
 	if depth > maxDepth {

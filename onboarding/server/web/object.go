@@ -22,7 +22,7 @@ type Object struct {
 }
 
 // ErrEmptyBody is the answer to a body without JSON.
-var ErrEmptyBody = &onboarding.Error{Kind: onboarding.Invalid, Message: "the body is empty: a JSON object is needed"}
+var ErrEmptyBody = &onboarding.Error{Kind: onboarding.Invalid, Message: "the body is empty; a JSON object is required"}
 
 // readObject reads a request's body, which must be one JSON object.
 func readObject(c echo.Context, of *Wanted) (*Object, error) {

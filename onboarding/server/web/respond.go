@@ -106,7 +106,7 @@ func Translate(ctx context.Context, err error) (int, *onboarding.Error) {
 	}
 	if ctx.Err() != nil { // the client went away or timed out; not a server error
 		return http.StatusServiceUnavailable, &onboarding.Error{
-			Kind: onboarding.Unavailable, Message: "the request was given up", Cause: err,
+			Kind: onboarding.Unavailable, Message: "the request was cancelled", Cause: err,
 		}
 	}
 	return http.StatusInternalServerError, &onboarding.Error{Message: "internal error", Cause: err}
