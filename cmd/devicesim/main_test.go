@@ -28,23 +28,27 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("s\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	words := strings.NewReplacer(
+		"CONNECT", "connect --platform android", "TAKEN", "testdata/taken.config", "REFUSED", "testdata/refused.config",
+		"SECRET", "--radius-secret-file "+secret, "ACCOUNTING", "--accounting 127.0.0.1:1 --radius-secret-file "+secret,
+	)
 	for _, c := range []struct {
 		args   string
 		code   int
 		stdout string
 		stderr string
 	}{
-		{"check --platform android testdata/taken.config", 0, `"accepted": true`, "warning: android-no-ca"},
-		{"check testdata/taken.config --platform android", 0, `"accepted": true`, ""},
-		{"check --platform=android testdata/refused.config", 1, `"accepted": false`, `refused: android-inner-method: "CHAP"`},
-		{"check --platform ios testdata/taken.config", 1, "", "refused: apple-cms-der"},
+		{"check --platform android TAKEN", 0, `"accepted": true`, "warning: android-no-ca"},
+		{"check TAKEN --platform android", 0, `"accepted": true`, ""},
+		{"check --platform=android REFUSED", 1, `"accepted": false`, `refused: android-inner-method: "CHAP"`},
+		{"check --platform ios TAKEN", 1, "", "refused: apple-cms-der"},
 		{"check --platform android", 2, "", "accepts 1 arg"},
-		{"check testdata/taken.config", 2, "", `"platform" not set`},
-		{"check --platform symbian testdata/taken.config", 2, "", "the platforms are android, chromeos,"},
+		{"check TAKEN", 2, "", `"platform" not set`},
+		{"check --platform symbian TAKEN", 2, "", "the platforms are android, chromeos,"},
 		{"check --platform android testdata/none.config", 2, "", "none.config"},
-		{"check --platform ios --trust testdata/none.pem testdata/taken.config", 2, "", "none.pem"},
-		{"check --platform ios --trust testdata/taken.config testdata/taken.config", 2, "", "no certificate"},
-		{"check --platform android --verbose testdata/taken.config", 2, "", "unknown flag"},
+		{"check --platform ios --trust testdata/none.pem TAKEN", 2, "", "none.pem"},
+		{"check --platform ios --trust TAKEN TAKEN", 2, "", "no certificate"},
+		{"check --platform android --verbose TAKEN", 2, "", "unknown flag"},
 		{"", 2, "", "command required"},
 		{"dance", 2, "", "unknown command"},
 		{"rules", 0, `"name": "android-inner-method"`, ""},
@@ -53,35 +57,37 @@ func TestExitCodes(t *testing.T) {
 		{"onboard --platform ios", 2, "", `"url" not set`},
 		{"onboard --platform windows --url http://127.0.0.1:1/", 2, "", "--platform must be ios or android"},
 		{"onboard --platform ios --url http://127.0.0.1:1/portal/x", 1, "", "open the portal"},
-		{"onboard --platform ios --url http://127.0.0.1:1/portal/x --radius 127.0.0.1:1812", 2, "", "must be given together"},
+		{"onboard --platform ios --url http://127.0.0.1:1/portal/x --radius 127.0.0.1:1812", 2, "",
+			"must be given together"},
 		{"onboard --platform ios --url nonsense", 1, "", "not an absolute"},
-		{"load --url http://127.0.0.1:1/portal/x --devices 2 --concurrency 2", 1, `"open the portal": 2`, "open the portal"},
+		{"load --url http://127.0.0.1:1/portal/x --devices 2 --concurrency 2", 1, `"open the portal": 2`,
+			"open the portal"},
 		{"load --url http://127.0.0.1:1/portal/x --devices 0", 2, "", "at least 1"},
 		{"load --url http://127.0.0.1:1/portal/x --platform linux", 2, "", "--platform must be ios or android"},
-		{"connect --platform android testdata/taken.config", 2, "", "are required"},
-		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET testdata/refused.config", 1, "", "android-inner-method"},
-		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file testdata/none testdata/taken.config", 2, "", "testdata/none"},
-		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET", 2, "", "at least 1 arg"},
-		{"connect --platform symbian --radius 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 2, "", "the platforms are android, chromeos,"},
-		{"connect --platform android --radius 127.0.0.1:1 --radius-secret-file SECRET --seed 2 testdata/taken.config", 2, "", "--seed requires --sessions"},
-		{"connect --platform android --sessions 0 --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 2, "", "--sessions must be at least 1"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 testdata/taken.config", 2, "", "--sessions requires --radius-secret-file"},
-		{"connect --platform android --sessions 5 --radius-secret-file SECRET testdata/taken.config", 2, "", "--radius or --accounting"},
-		{"connect --platform android --sessions 5 --radius 127.0.0.1:65535 --radius-secret-file SECRET testdata/taken.config", 2, "", "--accounting is required"},
-		{"connect --platform android --sessions 5 --radius 127.0.0.1 --radius-secret-file SECRET testdata/taken.config", 2, "", "--radius"},
-		{"connect --platform android --sessions 5 --accounting nowhere --radius-secret-file SECRET testdata/taken.config", 2, "", "accounting address"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --begin yesterday testdata/taken.config", 2, "", "--begin"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --begin 2199-01-01T00:00:00Z testdata/taken.config", 2, "", "in the future"},
-		{"connect --platform android --sessions 50 --day 1m --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 2, "", "do not fit into 1m0s: the maximum is 9"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --access-point ap1,nonsense testdata/taken.config", 2, "", "is not a MAC address"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET --access-point , testdata/taken.config", 2, "", "NAS-Identifier is missing"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/refused.config", 1, "", "android-inner-method"},
-		{"connect --platform android --sessions 5 --accounting 127.0.0.1:1 --radius-secret-file SECRET testdata/taken.config", 1, `"acknowledged": 0`, "does not respond"},
+		{"CONNECT TAKEN", 2, "", "are required"},
+		{"CONNECT --radius 127.0.0.1:1 SECRET REFUSED", 1, "", "android-inner-method"},
+		{"CONNECT --radius 127.0.0.1:1 --radius-secret-file testdata/none TAKEN", 2, "", "testdata/none"},
+		{"CONNECT --radius 127.0.0.1:1 SECRET", 2, "", "at least 1 arg"},
+		{"connect --platform symbian --radius 127.0.0.1:1 SECRET TAKEN", 2, "", "the platforms are android, chromeos,"},
+		{"CONNECT --radius 127.0.0.1:1 SECRET --seed 2 TAKEN", 2, "", "--seed requires --sessions"},
+		{"CONNECT --sessions 0 ACCOUNTING TAKEN", 2, "", "--sessions must be at least 1"},
+		{"CONNECT --sessions 5 --accounting 127.0.0.1:1 TAKEN", 2, "", "--sessions requires --radius-secret-file"},
+		{"CONNECT --sessions 5 SECRET TAKEN", 2, "", "--radius or --accounting"},
+		{"CONNECT --sessions 5 --radius 127.0.0.1:65535 SECRET TAKEN", 2, "", "--accounting is required"},
+		{"CONNECT --sessions 5 --radius 127.0.0.1 SECRET TAKEN", 2, "", "--radius"},
+		{"CONNECT --sessions 5 --accounting nowhere SECRET TAKEN", 2, "", "accounting address"},
+		{"CONNECT --sessions 5 ACCOUNTING --begin yesterday TAKEN", 2, "", "--begin"},
+		{"CONNECT --sessions 5 ACCOUNTING --begin 2199-01-01T00:00:00Z TAKEN", 2, "", "in the future"},
+		{"CONNECT --sessions 50 --day 1m ACCOUNTING TAKEN", 2, "", "do not fit into 1m0s: the maximum is 9"},
+		{"CONNECT --sessions 5 ACCOUNTING --access-point ap1,nonsense TAKEN", 2, "", "is not a MAC address"},
+		{"CONNECT --sessions 5 ACCOUNTING --access-point , TAKEN", 2, "", "NAS-Identifier is missing"},
+		{"CONNECT --sessions 5 ACCOUNTING REFUSED", 1, "", "android-inner-method"},
+		{"CONNECT --sessions 5 ACCOUNTING TAKEN", 1, `"acknowledged": 0`, "does not respond"},
 		{"connect --help", 0, "--sessions N", ""},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			code := run(strings.Fields(strings.ReplaceAll(c.args, "SECRET", secret)), &stdout, &stderr)
+			code := run(strings.Fields(words.Replace(c.args)), &stdout, &stderr)
 			if code != c.code {
 				t.Errorf("exit code %d, want %d; stderr %s", code, c.code, &stderr)
 			}

@@ -222,7 +222,8 @@ func TestVenue(t *testing.T) {
 		// Acct-Delay-Time, in whole seconds.
 		slack time.Duration
 	}{
-		{"named without an authentication", judge.Android, []string{"--begin", time.Now().Add(-72 * time.Hour).Format(time.RFC3339)}, 0},
+		{"named without an authentication", judge.Android,
+			[]string{"--begin", time.Now().Add(-72 * time.Hour).Format(time.RFC3339)}, 0},
 		{"known by Class", judge.IOS, []string{"--radius", d.auth}, 5 * time.Second},
 		{"known by Class, within minutes", judge.Android, []string{"--radius", d.auth, "--day", "4m"}, 0},
 	} {
@@ -238,7 +239,8 @@ func TestVenue(t *testing.T) {
 				&day,
 				append([]string{"connect", "--platform", c.platform, "--trust", d.demo.ProfileRoot, "--sessions", "24",
 					"--accounting", d.acct, "--radius-secret-file", d.secretFile, file}, c.args...)...)
-			if len(day.Connections) != 24 || day.Acknowledged != day.Records || day.Authenticated != slices.Contains(c.args, "--radius") ||
+			if len(day.Connections) != 24 || day.Acknowledged != day.Records ||
+				day.Authenticated != slices.Contains(c.args, "--radius") ||
 				day.Cut == 0 && !slices.Contains(c.args, "--day") ||
 				day.Doubled == 0 ||
 				day.Late == 0 {

@@ -16,7 +16,10 @@ type agent struct {
 const (
 	acceptPage = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	iPhone     = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-	pixel      = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP2A.240805.005; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+	pixel      = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP2A.240805.005; wv) " +
+		"AppleWebKit/537.36 (KHTML, like Gecko) "
+	chromeOnAndroid = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) " +
+		"Chrome/141.0.0.0 Mobile Safari/537.36"
 )
 
 // navigation returns the headers of a page that a person opens (W3C Fetch Metadata), with those
@@ -45,7 +48,7 @@ var (
 	})}
 	// chrome is Chrome on an Android phone, whose user agent names neither version nor model.
 	chrome = agent{name: "Chrome", cookies: true, headers: navigation(map[string]string{
-		"User-Agent":                "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+		"User-Agent":                chromeOnAndroid,
 		"Sec-CH-UA":                 `"Google Chrome";v="141", "Not?A_Brand";v="8", "Chromium";v="141"`,
 		"Sec-CH-UA-Mobile":          "?1",
 		"Sec-CH-UA-Platform":        `"Android"`,

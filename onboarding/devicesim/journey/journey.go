@@ -193,7 +193,8 @@ func (w *walker) install(browser *visit, file []byte) (*Result, error) {
 		return nil, err
 	}
 	if !verdict.Accepted {
-		return nil, &StepError{Step: "install the profile", Expected: "a profile that the device accepts", Err: verdict.Err()}
+		const expected = "a profile that the device accepts"
+		return nil, &StepError{Step: "install the profile", Expected: expected, Err: verdict.Err()}
 	}
 	if len(verdict.View.Networks) == 0 {
 		return nil, &StepError{Step: "install the profile", Expected: "a network in the profile", Got: "none"}

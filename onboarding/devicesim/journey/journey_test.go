@@ -39,7 +39,8 @@ func TestOnboard(t *testing.T) {
 			}
 			said := v.tokens[token]
 			for name, want := range map[string]string{
-				"form": "f0rm", "location": "hall", "gender": "O", "country": "IT", "visit": "first", "website": "", "do": "register", "note": "hello", "extProp1": "x",
+				"form": "f0rm", "location": "hall", "gender": "O", "country": "IT", "visit": "first", "website": "",
+				"do": "register", "note": "hello", "extProp1": "x",
 				"policies.termsOfUse": "true", "policies.privacy": "true",
 			} {
 				if said[name] != want {
@@ -161,32 +162,51 @@ func TestBrokenExpectations(t *testing.T) {
 		name, platform, step, says string
 		change                     func(*venue)
 	}{
-		{"portal missing", judge.IOS, "open the portal", "404", answer(onPath("/portal/org1"), write(404, "<h1>Nothing</h1>"))},
+		{"portal missing", judge.IOS, "open the portal", "404",
+			answer(onPath("/portal/org1"), write(404, "<h1>Nothing</h1>"))},
 		{"no form", judge.IOS, "open the portal", "form", form("<p>Soon</p>")},
-		{"a form that asks for a code", judge.IOS, "open the portal", "code", form(`<form method=post><input name=code autocomplete=one-time-code></form>`)},
-		{"a form for another host", judge.IOS, "open the portal", "host", form(`<form method=post action="https://evil.example/"><input name=email></form>`)},
-		{"a form with files", judge.IOS, "open the portal", "multipart", form(`<form method=post enctype="multipart/form-data"><input name=email></form>`)},
-		{"another host", judge.IOS, "open the portal", "host", answer(onPath("/portal/org1"), redirect("https://evil.example/", 302))},
-		{"a circle", judge.IOS, "open the portal", "redirect loop", answer(onPath("/portal/org1"), redirect("/portal/org1", 302))},
-		{"terms missing", judge.IOS, "send the sign-up form", "accept the terms", form(`<form method=post><input name=email type=email></form>`)},
+		{"a form that asks for a code", judge.IOS, "open the portal", "code",
+			form(`<form method=post><input name=code autocomplete=one-time-code></form>`)},
+		{"a form for another host", judge.IOS, "open the portal", "host",
+			form(`<form method=post action="https://evil.example/"><input name=email></form>`)},
+		{"a form with files", judge.IOS, "open the portal", "multipart",
+			form(`<form method=post enctype="multipart/form-data"><input name=email></form>`)},
+		{"another host", judge.IOS, "open the portal", "host",
+			answer(onPath("/portal/org1"), redirect("https://evil.example/", 302))},
+		{"a circle", judge.IOS, "open the portal", "redirect loop",
+			answer(onPath("/portal/org1"), redirect("/portal/org1", 302))},
+		{"terms missing", judge.IOS, "send the sign-up form", "accept the terms",
+			form(`<form method=post><input name=email type=email></form>`)},
 		{"302 instead of 303", judge.IOS, "send the sign-up form", "303", answer(onPost, redirect("/activate/x", 302))},
-		{"redirect to another host", judge.Android, "send the sign-up form", "host", answer(onPost, redirect("//evil.example/activate/x", 303))},
-		{"redirect to another page", judge.Android, "send the sign-up form", "/activate/", answer(onPost, redirect("/thanks", 303))},
+		{"redirect to another host", judge.Android, "send the sign-up form", "host",
+			answer(onPost, redirect("//evil.example/activate/x", 303))},
+		{"redirect to another page", judge.Android, "send the sign-up form", "/activate/",
+			answer(onPost, redirect("/thanks", 303))},
 		{"too many", judge.Android, "send the sign-up form", "retry after 60", answer(onPost, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(http.StatusTooManyRequests)
 		})},
-		{"unknown token", judge.Android, "open the install page", "404", answer(onPost, redirect("/activate/unknown", 303))},
+		{"unknown token", judge.Android, "open the install page", "404",
+			answer(onPost, redirect("/activate/unknown", 303))},
 		{"install page in JSON", judge.IOS, "open the install page", "text/html", install(`{}`)},
-		{"sheet with a download", judge.IOS, "find the way to Safari in the captive sheet", "no download", install(`<a href="/activate/TOKEN/ios">Install</a> or open Safari at 127.0.0.1`)},
-		{"sheet with a download button", judge.IOS, "find the way to Safari in the captive sheet", "no download", install(`<form action="/activate/TOKEN/ios"><button>Install</button></form> Safari 127.0.0.1`)},
-		{"sheet that refreshes into the download", judge.IOS, "find the way to Safari in the captive sheet", "no download", install(`<meta http-equiv=refresh content="1;url=/activate/TOKEN/ios">Safari 127.0.0.1`)},
-		{"sheet with a scheme", judge.IOS, "find the way to Safari in the captive sheet", "x-web-search", install(`<a href="x-web-search://">Safari</a> 127.0.0.1`)},
-		{"sheet without Safari", judge.IOS, "find the way to Safari in the captive sheet", "Safari", install(`<p>Open 127.0.0.1 in your browser</p>`)},
-		{"sheet without an address", judge.IOS, "find the way to Safari in the captive sheet", "QR", install(`<p>Open Safari</p>`)},
-		{"no download for Safari", judge.IOS, "find the download", "/activate/TOKEN/ios", install(`<p>Open Safari</p><img src="/qr/TOKEN" alt="QR code">`)},
-		{"no download for Android", judge.Android, "find the download", "/activate/TOKEN/android", install(`<a href="/activate/TOKEN/ios">iPhone</a>`)},
-		{"download elsewhere", judge.Android, "find the download", "evil.example", install(`<a href="https://evil.example/activate/TOKEN/android">x</a>`)},
+		{"sheet with a download", judge.IOS, "find the way to Safari in the captive sheet", "no download",
+			install(`<a href="/activate/TOKEN/ios">Install</a> or open Safari at 127.0.0.1`)},
+		{"sheet with a download button", judge.IOS, "find the way to Safari in the captive sheet", "no download",
+			install(`<form action="/activate/TOKEN/ios"><button>Install</button></form> Safari 127.0.0.1`)},
+		{"sheet that refreshes into the download", judge.IOS, "find the way to Safari in the captive sheet",
+			"no download", install(`<meta http-equiv=refresh content="1;url=/activate/TOKEN/ios">Safari 127.0.0.1`)},
+		{"sheet with a scheme", judge.IOS, "find the way to Safari in the captive sheet", "x-web-search",
+			install(`<a href="x-web-search://">Safari</a> 127.0.0.1`)},
+		{"sheet without Safari", judge.IOS, "find the way to Safari in the captive sheet", "Safari",
+			install(`<p>Open 127.0.0.1 in your browser</p>`)},
+		{"sheet without an address", judge.IOS, "find the way to Safari in the captive sheet", "QR",
+			install(`<p>Open Safari</p>`)},
+		{"no download for Safari", judge.IOS, "find the download", "/activate/TOKEN/ios",
+			install(`<p>Open Safari</p><img src="/qr/TOKEN" alt="QR code">`)},
+		{"no download for Android", judge.Android, "find the download", "/activate/TOKEN/android",
+			install(`<a href="/activate/TOKEN/ios">iPhone</a>`)},
+		{"download elsewhere", judge.Android, "find the download", "evil.example",
+			install(`<a href="https://evil.example/activate/TOKEN/android">x</a>`)},
 		{"page that may be cached", judge.Android, "open the install page", "no-store", func(v *venue) {
 			v.header = func(path string, h http.Header) {
 				if strings.HasPrefix(path, "/activate/") {
@@ -194,16 +214,26 @@ func TestBrokenExpectations(t *testing.T) {
 				}
 			}
 		}},
-		{"charset on the profile", judge.Android, "download the profile", "exactly", setHeader("/android", "Content-Type", "application/x-wifi-config; charset=utf-8")},
-		{"octet-stream", judge.IOS, "download the profile", "exactly", setHeader("/ios", "Content-Type", "application/octet-stream")},
-		{"attachment on Android", judge.Android, "download the profile", "Content-Disposition", setHeader("/android", "Content-Disposition", "attachment")},
-		{"inline on iOS", judge.IOS, "download the profile", "attachment", setHeader("/ios", "Content-Disposition", "inline")},
-		{"no transfer encoding", judge.Android, "download the profile", "Content-Transfer-Encoding", setHeader("/android", "Content-Transfer-Encoding", "")},
-		{"profile that may be cached", judge.IOS, "download the profile", "no-store", setHeader("/ios", "Cache-Control", "")},
-		{"profile that leaks its address", judge.Android, "download the profile", "no-referrer", setHeader("/android", "Referrer-Policy", "origin")},
-		{"download used up", judge.Android, "download the profile", "410", answer(onPath("/android"), write(410, "gone"))},
-		{"download redirected", judge.IOS, "download the profile", "redirect", answer(onPath("/ios"), redirect("/file", 302))},
-		{"download only with the first agent", judge.Android, "download the profile again without a cookie", "403", answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Dalvik") }, write(403, ""))},
+		{"charset on the profile", judge.Android, "download the profile", "exactly",
+			setHeader("/android", "Content-Type", "application/x-wifi-config; charset=utf-8")},
+		{"octet-stream", judge.IOS, "download the profile", "exactly",
+			setHeader("/ios", "Content-Type", "application/octet-stream")},
+		{"attachment on Android", judge.Android, "download the profile", "Content-Disposition",
+			setHeader("/android", "Content-Disposition", "attachment")},
+		{"inline on iOS", judge.IOS, "download the profile", "attachment",
+			setHeader("/ios", "Content-Disposition", "inline")},
+		{"no transfer encoding", judge.Android, "download the profile", "Content-Transfer-Encoding",
+			setHeader("/android", "Content-Transfer-Encoding", "")},
+		{"profile that may be cached", judge.IOS, "download the profile", "no-store",
+			setHeader("/ios", "Cache-Control", "")},
+		{"profile that leaks its address", judge.Android, "download the profile", "no-referrer",
+			setHeader("/android", "Referrer-Policy", "origin")},
+		{"download used up", judge.Android, "download the profile", "410",
+			answer(onPath("/android"), write(410, "gone"))},
+		{"download redirected", judge.IOS, "download the profile", "redirect",
+			answer(onPath("/ios"), redirect("/file", 302))},
+		{"download only with the first agent", judge.Android, "download the profile again without a cookie", "403",
+			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Dalvik") }, write(403, ""))},
 		{"another file the second time", judge.Android, "download the profile again without a cookie", "same bytes", answer(onPath("/android"), func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/x-wifi-config")
 			w.Header().Set("Content-Transfer-Encoding", "base64")
@@ -219,10 +249,14 @@ func TestBrokenExpectations(t *testing.T) {
 			return f.Add(judgetest.InEAP, "<key>OneTimeUserPassword</key><true/>")
 		})},
 		{"report refused", judge.IOS, "report the installation", "403", answer(onPath("/installed"), write(403, ""))},
-		{"report answered in HTML", judge.IOS, "report the installation", "JSON", answer(onPath("/installed"), write(200, "<p>Thanks</p>"))},
-		{"report without customer", judge.IOS, "report the installation", "customerId", answer(onPath("/installed"), write(201, `{"status":"OK","generated":"x","id":"y"}`))},
-		{"Chrome turned away", judge.Android, "open the install page in Chrome", "410", answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Android 10; K") }, write(410, ""))},
-		{"Safari turned away", judge.IOS, "open the install page in Safari", "410", answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Version/18") }, write(410, ""))},
+		{"report answered in HTML", judge.IOS, "report the installation", "JSON",
+			answer(onPath("/installed"), write(200, "<p>Thanks</p>"))},
+		{"report without customer", judge.IOS, "report the installation", "customerId",
+			answer(onPath("/installed"), write(201, `{"status":"OK","generated":"x","id":"y"}`))},
+		{"Chrome turned away", judge.Android, "open the install page in Chrome", "410",
+			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Android 10; K") }, write(410, ""))},
+		{"Safari turned away", judge.IOS, "open the install page in Safari", "410",
+			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Version/18") }, write(410, ""))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVenue(t)
@@ -248,7 +282,9 @@ func TestBrokenExpectations(t *testing.T) {
 }
 
 func TestOnboardBadLinks(t *testing.T) {
-	for _, l := range []string{"", "portal", "/portal/x", "ftp://x/portal/y", "http://", "javascript:alert(1)", "http://%zz/"} {
+	for _, l := range []string{
+		"", "portal", "/portal/x", "ftp://x/portal/y", "http://", "javascript:alert(1)", "http://%zz/",
+	} {
 		if _, err := Onboard(context.Background(), Journey{Platform: judge.IOS, Link: l}); err == nil {
 			t.Errorf("link %q is taken", l)
 		}

@@ -71,13 +71,10 @@ func Load(ctx context.Context, c Crowd) (*LoadReport, error) {
 					return
 				}
 				began := time.Now()
-				_, err := Onboard(
-					ctx,
-					Journey{
-						Platform: c.Platforms[i%len(c.Platforms)], Link: c.Link, Trust: c.Trust, Now: c.Now,
-						Transport: transport,
-					},
-				)
+				_, err := Onboard(ctx, Journey{
+					Platform: c.Platforms[i%len(c.Platforms)], Link: c.Link, Trust: c.Trust, Now: c.Now,
+					Transport: transport,
+				})
 				took := time.Since(began)
 				mu.Lock()
 				if err == nil {

@@ -60,7 +60,8 @@ func (w *walker) signUpForm(step string, p *page) (form, error) {
 		}
 	}
 	if best < 0 {
-		return form{}, &StepError{Step: step, Expected: "a form with fields and method POST", Got: judge.Shorten(p.text())}
+		const expected = "a form with fields and method POST"
+		return form{}, &StepError{Step: step, Expected: expected, Got: judge.Shorten(p.text())}
 	}
 	if forms[best].code {
 		return form{}, &StepError{Step: step, Expected: "a form without a code", Got: "a field for a one-time code"}

@@ -177,8 +177,8 @@ func (d Day) check() error {
 		}
 	}
 	if each := (d.Sessions + devices - 1) / devices; d.Length/time.Duration(each) < shortestSlot {
-		return fmt.Errorf("%d sessions of %d devices do not fit into %v: the maximum is %d", d.Sessions, devices, d.Length,
-			devices*int(d.Length/shortestSlot))
+		return fmt.Errorf("%d sessions of %d devices do not fit into %v: the maximum is %d",
+			d.Sessions, devices, d.Length, devices*int(d.Length/shortestSlot))
 	}
 	return nil
 }
@@ -192,7 +192,11 @@ func (p *Plan) people(r *rand.Rand) {
 				g>>8&255, g&255)
 		}
 		// The computer's address is reserved for documentation (RFC 9542).
-		for i, macs := range [devicesEach][]string{{random()}, {fmt.Sprintf("00:00:5e:00:53:%02x", (r.IntN(256)+g)&255)}, {random(), random(), random(), random()}} {
+		for i, macs := range [devicesEach][]string{
+			{random()},
+			{fmt.Sprintf("00:00:5e:00:53:%02x", (r.IntN(256)+g)&255)},
+			{random(), random(), random(), random()},
+		} {
 			d := len(p.devices)
 			network := guest.Networks[i%len(guest.Networks)]
 			p.devices = append(p.devices, &device{
@@ -215,7 +219,9 @@ func (p *Plan) connections(r *rand.Rand) {
 			continue
 		}
 		slot := int64(p.day.Length/time.Second) / int64(n)
-		between := func(from, to int64) time.Duration { return time.Duration(from+r.Int64N(max(to-from, 1))) * time.Second }
+		between := func(from, to int64) time.Duration {
+			return time.Duration(from+r.Int64N(max(to-from, 1))) * time.Second
+		}
 		var last *daySession
 		for k := range n {
 			s := &daySession{device: d, mac: d.macs[k*len(d.macs)/n], ap: r.IntN(len(p.day.AccessPoints))}

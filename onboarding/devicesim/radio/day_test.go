@@ -177,9 +177,12 @@ func TestDay(t *testing.T) {
 		{"one connection", Day{Sessions: 1, Guests: []Guest{dayGuest("anna")}}},
 		{"three", Day{Sessions: 3, Guests: []Guest{dayGuest("anna")}}},
 		{"forty", Day{Sessions: 40, Guests: []Guest{dayGuest("anna")}}},
-		{"of three people", Day{Sessions: 60, Seed: 5, Guests: []Guest{dayGuest("anna"), dayGuest("josé"), dayGuest("bea")}}},
-		{"at one access point", Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")}, AccessPoints: []AccessPoint{{NASIdentifier: "only.example"}}}},
-		{"at three", Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")}, AccessPoints: []AccessPoint{{"a", "02-00-00-00-00-0A", ""}, {"b", "", ""}, {"c", "02-00-00-00-00-0C", "x"}}}},
+		{"of three people",
+			Day{Sessions: 60, Seed: 5, Guests: []Guest{dayGuest("anna"), dayGuest("josé"), dayGuest("bea")}}},
+		{"at one access point",
+			Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")}, AccessPoints: []AccessPoint{{NASIdentifier: "only.example"}}}},
+		{"at three",
+			Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")}, AccessPoints: []AccessPoint{{"a", "02-00-00-00-00-0A", ""}, {"b", "", ""}, {"c", "02-00-00-00-00-0C", "x"}}}},
 		{"of five minutes", Day{Sessions: 30, Length: 5 * time.Minute, Guests: []Guest{dayGuest("anna")}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

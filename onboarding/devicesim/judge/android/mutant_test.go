@@ -166,7 +166,9 @@ func TestFoundG1(t *testing.T) {
 			return judgetest.NewAndroidFile().
 				Swap("<Value>radius.venue.example</Value>", "<Value>"+joined(total)+"</Value>")
 		}
-		for what, file := range map[string]*judgetest.AndroidFile{"alone": file(), "beside a CA": file().With(typeCA, judgetest.CA().Raw)} {
+		for what, file := range map[string]*judgetest.AndroidFile{
+			"alone": file(), "beside a CA": file().With(typeCA, judgetest.CA().Raw),
+		} {
 			v := judge.Decide(judge.Android, Check, file.Bytes(), judge.Options{Now: judgetest.Now})
 			if v.Accepted != want || judgetest.HasRule(v.Refusals, ruleSuffixLength.Name) == want {
 				t.Errorf("%d characters of names %s: accepted %v, %v", total, what, v.Accepted, v.Refusals)

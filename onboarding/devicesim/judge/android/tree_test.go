@@ -44,7 +44,8 @@ func androidTreeCases() []judgetest.Case {
 		ruleDTD,
 		"a billion laughs",
 		swap(declaration,
-			declaration+`<!DOCTYPE MgmtTree [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>`).Swap("Bar", "&b;"),
+			declaration+`<!DOCTYPE MgmtTree [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>`).Swap("Bar",
+			"&b;"),
 		file(),
 	)
 	add(
@@ -118,19 +119,22 @@ func androidTreeCases() []judgetest.Case {
 		swap("<Node><NodeName>home", leaf("UpdateIdentifier", "7")+"<Node><NodeName>home"))
 	add(ruleInstance, "none", func() *judgetest.AndroidFile {
 		f := file()
-		f.XML = "<MgmtTree><Node><NodeName>PerProviderSubscription</NodeName>" + leaf("UpdateIdentifier",
-			"7") + "</Node></MgmtTree>"
+		f.XML = "<MgmtTree><Node><NodeName>PerProviderSubscription</NodeName>" + leaf("UpdateIdentifier", "7") +
+			"</Node></MgmtTree>"
 		return f
 	}(), file())
 	add(ruleInstance, "with a value", func() *judgetest.AndroidFile {
 		f := file()
-		f.XML = "<MgmtTree><Node><NodeName>PerProviderSubscription</NodeName>" + leaf("home",
-			"7") + "</Node></MgmtTree>"
+		f.XML = "<MgmtTree><Node><NodeName>PerProviderSubscription</NodeName>" + leaf("home", "7") +
+			"</Node></MgmtTree>"
 		return f
 	}(), file())
 
 	unknown := leaf("Surprise", "1")
-	for _, parent := range []string{"home", "HomeSP", "Credential", "UsernamePassword", "EAPMethod", "SubscriptionParameters", "AAAServerTrustedNames"} {
+	for _, parent := range []string{
+		"home", "HomeSP", "Credential", "UsernamePassword", "EAPMethod", "SubscriptionParameters",
+		"AAAServerTrustedNames",
+	} {
 		add(ruleUnknownNode, "under "+parent, file().Add(parent, unknown), file().Add("Extension", unknown))
 	}
 	add(ruleUnknownNode, "OuterIdentity", file().Add("EAPMethod", leaf("AnonymousIdentity", "x")),
@@ -142,17 +146,25 @@ func androidTreeCases() []judgetest.Case {
 	wba := tree("WBA", tree("NAI", leaf("DecoratedPrefix", "proxy.example!"), unknown), unknown)
 	add(ruleUnknownNode, "WBA beside Extension", file().Add("home", wba), file().Add("Extension", wba))
 	add(ruleUnknownNode, "in UsageLimits", file().Add("SubscriptionParameters", tree("UsageLimits", unknown)),
-		file().Add("SubscriptionParameters", tree("UsageLimits", leaf("DataLimit", "10"), leaf("TimeLimit", "10"), leaf("UsageTimePeriod", "10"), leaf("StartDate", "2026-01-01T00:00:00Z"))))
+		file().Add("SubscriptionParameters",
+			tree("UsageLimits", leaf("DataLimit", "10"), leaf("TimeLimit", "10"), leaf("UsageTimePeriod", "10"),
+				leaf("StartDate", "2026-01-01T00:00:00Z"))))
 	add(ruleDuplicateNode, "FQDN", file().Add("HomeSP", leaf("FQDN", "other.example")), file())
 	add(ruleDuplicateNode, "HomeSP", file().Add("home", tree("HomeSP", leaf("FQDN", "a.example"))), file())
 	add(ruleDuplicateNode, "UpdateIdentifier",
 		swap("<Node><NodeName>home", strings.Repeat(leaf("UpdateIdentifier", "7"), 2)+"<Node><NodeName>home"), file())
 	add(ruleDuplicateNode, "even under Extension", file().Add("Extension", unknown+unknown),
 		file().Add("Extension", unknown))
-	for _, name := range []string{"HomeSP", "Credential", "UsernamePassword", "EAPMethod", "SubscriptionParameters", "Extension", "Android", "AAAServerTrustedNames"} {
+	for _, name := range []string{
+		"HomeSP", "Credential", "UsernamePassword", "EAPMethod", "SubscriptionParameters", "Extension", "Android",
+		"AAAServerTrustedNames",
+	} {
 		add(ruleLeaf, name+" with a value", file().ReplaceNode(name, leaf(name, "x")), file())
 	}
-	for _, name := range []string{"FQDN", "FriendlyName", "RoamingConsortiumOI", "Realm", "Username", "Password", "EAPType", "InnerMethod", "ExpirationDate", "CreationDate"} {
+	for _, name := range []string{
+		"FQDN", "FriendlyName", "RoamingConsortiumOI", "Realm", "Username", "Password", "EAPType", "InnerMethod",
+		"ExpirationDate", "CreationDate",
+	} {
 		add(ruleLeaf, name+" with children", file().ReplaceNode(name, tree(name, leaf("x", "y"))), file())
 	}
 	add(ruleInteger, "EAPType in words", file().Value("EAPType", "TTLS"), file().Value("EAPType", "+21"))
@@ -163,7 +175,11 @@ func androidTreeCases() []judgetest.Case {
 		file().Add("home", leaf("CredentialPriority", "1")))
 	add(ruleInteger, "DataLimit", file().Add("SubscriptionParameters", tree("UsageLimits", leaf("DataLimit", ""))),
 		file().Add("SubscriptionParameters", leaf("TypeOfSubscription", "anything")))
-	for _, bad := range []string{"2027-11-30T08:00:00.000Z", "2027-11-30T08:00:00+00:00", "2027-11-30T08:00:00", "2027-11-30", "2027-11-30 08:00:00Z", "2027-11-30T08:00:00z", "2027-02-30T08:00:00Z", "2027-1-3T8:00:00Z", "2027-11-30T08:00:00Zx", "", "never"} {
+	for _, bad := range []string{
+		"2027-11-30T08:00:00.000Z", "2027-11-30T08:00:00+00:00", "2027-11-30T08:00:00", "2027-11-30",
+		"2027-11-30 08:00:00Z", "2027-11-30T08:00:00z", "2027-02-30T08:00:00Z", "2027-1-3T8:00:00Z",
+		"2027-11-30T08:00:00Zx", "", "never",
+	} {
 		add(ruleDate, bad, file().Value("ExpirationDate", bad), file().Value("ExpirationDate", "2028-02-29T23:59:59Z"))
 		add(ruleDate, "created "+bad, file().Value("CreationDate", bad), file().Drop("CreationDate"))
 	}
@@ -194,7 +210,10 @@ func androidConfigurationCases() []judgetest.Case {
 	add(ruleFriendlyName, "blanks", file().Value("FriendlyName", "  "), file().Value("FriendlyName", long(255)))
 	add(ruleFriendlyName, "256 bytes of two-byte letters", file().Value("FriendlyName", strings.Repeat("è", 128)),
 		file().Value("FriendlyName", strings.Repeat("è", 127)))
-	for _, bad := range []string{"", "0x5a03ba", "5a-03-ba", "5a 03 ba", "5a03ba, 004096", "5a03ba,,004096", ",5a03ba", "-5a03ba", "5a03bg", "5a03ba;004096"} {
+	for _, bad := range []string{
+		"", "0x5a03ba", "5a-03-ba", "5a 03 ba", "5a03ba, 004096", "5a03ba,,004096", ",5a03ba", "-5a03ba", "5a03bg",
+		"5a03ba;004096",
+	} {
 		add(ruleOI, fmt.Sprintf("%q", bad), file().Value("RoamingConsortiumOI", bad),
 			file().Drop("RoamingConsortiumOI"))
 	}
@@ -285,7 +304,9 @@ func androidConfigurationCases() []judgetest.Case {
 		add(ruleEAPType, bad, file().Value("EAPType", bad), file().Value("EAPType", "21"))
 	}
 	add(ruleEAPType, "absent", file().Drop("EAPType"), file())
-	for i, bad := range []string{"CHAP", "MSCHAPv2", "MSCHAPV2", "MS-CHAPv2", "ms-chap-v2", "EAP-MSCHAPv2", "EAP", "pap", ""} {
+	for i, bad := range []string{
+		"CHAP", "MSCHAPv2", "MSCHAPV2", "MS-CHAPv2", "ms-chap-v2", "EAP-MSCHAPv2", "EAP", "pap", "",
+	} {
 		good := []string{"PAP", "MS-CHAP", "MS-CHAP-V2"}[i%3]
 		add(ruleInner, fmt.Sprintf("%q", bad), file().Value("InnerMethod", bad), file().Value("InnerMethod", good))
 	}
@@ -375,7 +396,10 @@ func androidConfigurationCases() []judgetest.Case {
 		f := file()
 		return f.Swap("<Value>radius.venue.example</Value>", "<Value>"+list+"</Value>")
 	}
-	for _, bad := range []string{"a.venue.example; b.venue.example", "a.venue.example,b.venue.example", "", "*.*.venue.example", "-a.venue.example", "a b.venue.example", ";a.venue.example"} {
+	for _, bad := range []string{
+		"a.venue.example; b.venue.example", "a.venue.example,b.venue.example", "", "*.*.venue.example",
+		"-a.venue.example", "a b.venue.example", ";a.venue.example",
+	} {
 		add(ruleTrustedNames, bad, trusted(bad), trusted("a.venue.example;*.b.venue.example;"))
 	}
 	names := func(n int) string { return strings.TrimSuffix(strings.Repeat("a.club.example;", n), ";") }

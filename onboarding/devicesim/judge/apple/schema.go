@@ -124,8 +124,11 @@ var wifiKeys = schema{
 	"DisableAssociationMACRandomization": boolean(),
 }
 
+// eapType is an EAP method number.
+var eapType = schemaKey{kind: plistInteger, integers: []int64{13, 17, 18, 21, 23, 25, 43}}
+
 var eapKeys = schema{
-	"AcceptEAPTypes":                        list(schemaKey{kind: plistInteger, integers: []int64{13, 17, 18, 21, 23, 25, 43}}).needed(),
+	"AcceptEAPTypes":                        list(eapType).needed(),
 	"UserName":                              text(),
 	"UserPassword":                          text(),
 	"PayloadCertificateAnchorUUID":          list(schemaKey{kind: plistString, format: judge.UUIDFormat}),

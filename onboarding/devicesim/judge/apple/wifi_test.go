@@ -82,11 +82,14 @@ func appleWiFiCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judgete
 		file().Add(judgetest.InSSID, "<key>ProxyType</key><string>None</string>"))
 	add(ruleProxy, "PAC without Auto",
 		file().Add(judgetest.InSSID, "<key>ProxyPACURL</key><string>http://p.example/</string>"),
-		file().Add(judgetest.InSSID, "<key>ProxyType</key><string>Auto</string><key>ProxyPACURL</key><string>http://p.example/</string>"))
+		file().Add(judgetest.InSSID,
+			"<key>ProxyType</key><string>Auto</string><key>ProxyPACURL</key><string>http://p.example/</string>"))
 	add(ruleMAC, "fixed address", file().Add(judgetest.InSSID, "<key>DisableAssociationMACRandomization</key><true/>"),
 		file().Add(judgetest.InSSID, "<key>DisableAssociationMACRandomization</key><false/>"))
 
-	for _, types := range []string{"", "<integer>21</integer><integer>25</integer>", "<integer>43</integer>", "<integer>18</integer>"} {
+	for _, types := range []string{
+		"", "<integer>21</integer><integer>25</integer>", "<integer>43</integer>", "<integer>18</integer>",
+	} {
 		add(ruleEAPTypes, types, swap("<array><integer>21</integer></array>", "<array>"+types+"</array>"),
 			swap("<array><integer>21</integer></array>", "<array><integer>25</integer></array>"))
 	}
@@ -107,7 +110,10 @@ func appleWiFiCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judgete
 	anchors := "<key>PayloadCertificateAnchorUUID</key><array><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string></array>"
 	add(ruleTrust, "neither names nor anchor", swap(names, "").Swap(anchors, ""), swap(names, ""))
 	add(ruleTrust, "an empty list", swap(names, "<key>TLSTrustedServerNames</key><array/>").Swap(anchors, ""), file())
-	for _, bad := range []string{"radius", "venue.example", "radius.*.example", "r*.venue.example", "*.*.venue.example", "*", "*.com", "*.co.uk", "radius.venue.example.", "radius venue.example", "https://radius.venue.example", ""} {
+	for _, bad := range []string{
+		"radius", "venue.example", "radius.*.example", "r*.venue.example", "*.*.venue.example", "*", "*.com", "*.co.uk",
+		"radius.venue.example.", "radius venue.example", "https://radius.venue.example", "",
+	} {
 		add(ruleServerName, bad, swap("<string>radius.venue.example</string>", "<string>"+bad+"</string>"),
 			swap("<string>radius.venue.example</string>", "<string>*.radius.venue.example</string>"))
 	}

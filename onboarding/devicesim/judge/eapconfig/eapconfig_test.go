@@ -90,7 +90,8 @@ func eapConfigCases() []judgetest.Case {
 		"PEAP without EAP inside",
 		swap("<Type>21</Type>", "<Type>25</Type>"),
 		swap("<Type>21</Type>",
-			"<Type>25</Type>").Swap("<NonEAPAuthMethod><Type>3</Type></NonEAPAuthMethod>", "<EAPMethod><Type>26</Type></EAPMethod>"),
+			"<Type>25</Type>").Swap("<NonEAPAuthMethod><Type>3</Type></NonEAPAuthMethod>",
+			"<EAPMethod><Type>26</Type></EAPMethod>"),
 	)
 	c.Add(ruleCA, "PEM format", swap(`format="X.509"`, `format="PEM"`), file())
 	c.Add(ruleCA, "garbage", swap(judgetest.CA64(), "AAAA"), file())

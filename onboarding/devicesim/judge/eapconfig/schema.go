@@ -13,30 +13,38 @@ import (
 
 var (
 	eapTypeModel = xmldoc.Model{
-		{Local: "Type", Min: 1, Max: 1}, {Local: "TypeSpecific", Max: 1, Any: true}, {Local: "VendorSpecific", Any: true},
+		{Local: "Type", Min: 1, Max: 1}, {Local: "TypeSpecific", Max: 1, Any: true},
+		{Local: "VendorSpecific", Any: true},
 	}
 	serverModel = xmldoc.Model{{Local: "CA"}, {Local: "ServerID"}}
 	clientModel = xmldoc.Model{
-		{Local: "OuterIdentity", Max: 1}, {Local: "InnerIdentityPrefix", Max: 1}, {Local: "InnerIdentitySuffix", Max: 1},
+		{Local: "OuterIdentity", Max: 1}, {Local: "InnerIdentityPrefix", Max: 1},
+		{Local: "InnerIdentitySuffix", Max: 1},
 		{Local: "InnerIdentityHint", Max: 1}, {Local: "UserName", Max: 1}, {Local: "Password", Max: 1},
 		{Local: "ClientCertificate", Max: 1}, {Local: "IntermediateCACertificate"}, {Local: "Passphrase", Max: 1},
 		{Local: "PAC", Max: 1}, {Local: "ProvisionPAC", Max: 1},
 	}
 	innerModel = xmldoc.Model{
 		{Local: "EAPMethod", Max: 1, Content: eapTypeModel}, {Local: "NonEAPAuthMethod", Max: 1, Content: eapTypeModel},
-		{Local: "ServerSideCredential", Max: 1, Content: serverModel}, {Local: "ClientSideCredential", Max: 1, Content: clientModel},
+		{Local: "ServerSideCredential", Max: 1, Content: serverModel},
+		{Local: "ClientSideCredential", Max: 1, Content: clientModel},
 	}
 	methodModel = xmldoc.Model{
 		{Local: "EAPMethod", Min: 1, Max: 1, Content: eapTypeModel},
-		{Local: "ServerSideCredential", Max: 1, Content: serverModel}, {Local: "ClientSideCredential", Max: 1, Content: clientModel},
+		{Local: "ServerSideCredential", Max: 1, Content: serverModel},
+		{Local: "ClientSideCredential", Max: 1, Content: clientModel},
 		{Local: "InnerAuthenticationMethod", Content: innerModel},
 	}
-	wlanModel          = xmldoc.Model{{Local: "SSID", Max: 1}, {Local: "ConsortiumOID", Max: 1}, {Local: "MinRSNProto", Max: 1}}
+	wlanModel = xmldoc.Model{
+		{Local: "SSID", Max: 1}, {Local: "ConsortiumOID", Max: 1}, {Local: "MinRSNProto", Max: 1},
+	}
 	wiredModel         = xmldoc.Model{{Local: "NetworkID", Max: 1}}
-	applicabilityModel = xmldoc.Model{{Local: "IEEE80211", Content: wlanModel}, {Local: "IEEE8023", Content: wiredModel}}
-	helpdeskModel      = xmldoc.Model{{Local: "EmailAddress"}, {Local: "WebAddress"}, {Local: "Phone"}}
-	locationModel      = xmldoc.Model{{Local: "Longitude", Min: 1, Max: 1}, {Local: "Latitude", Min: 1, Max: 1}}
-	providerModel      = xmldoc.Model{
+	applicabilityModel = xmldoc.Model{
+		{Local: "IEEE80211", Content: wlanModel}, {Local: "IEEE8023", Content: wiredModel},
+	}
+	helpdeskModel = xmldoc.Model{{Local: "EmailAddress"}, {Local: "WebAddress"}, {Local: "Phone"}}
+	locationModel = xmldoc.Model{{Local: "Longitude", Min: 1, Max: 1}, {Local: "Latitude", Min: 1, Max: 1}}
+	providerModel = xmldoc.Model{
 		{Local: "DisplayName"}, {Local: "Description"}, {Local: "ProviderLocation", Content: locationModel},
 		{Local: "ProviderLogo", Max: 1}, {Local: "TermsOfUse"}, {Local: "Helpdesk", Max: 1, Content: helpdeskModel},
 	}
@@ -76,7 +84,8 @@ var (
 // types check the leaves and attributes with a restricted type.
 var types = map[string]func(string) bool{
 	"Type": isSchemaInt, "version": isSchemaInt, "vendor": isSchemaInt,
-	"InnerIdentityHint": schemaBoolean.MatchString, "ProvisionPAC": schemaBoolean.MatchString, "allow_save": schemaBoolean.MatchString,
+	"InnerIdentityHint": schemaBoolean.MatchString, "ProvisionPAC": schemaBoolean.MatchString,
+	"allow_save": schemaBoolean.MatchString,
 	"ValidUntil": schemaDateTime.MatchString, "MinRSNProto": schemaProto.MatchString,
 }
 

@@ -98,11 +98,15 @@ func iwdCases() []judgetest.Case {
 	readable := file()
 	readable[0].mode = 0o644
 	add(ruleMode, "for everyone", readable, file())
-	for _, name := range []string{"Caffè.8021x", "=436166C3A8.8021x", "=.8021x", "=zz.8021x", "=ff.8021x", "venue.psk", "venue.conf", ".8021x", strings.Repeat("x", 33) + ".8021x", "hotspot/venue.8021x"} {
+	for _, name := range []string{
+		"Caffè.8021x", "=436166C3A8.8021x", "=.8021x", "=zz.8021x", "=ff.8021x", "venue.psk", "venue.conf", ".8021x",
+		strings.Repeat("x", 33) + ".8021x", "hotspot/venue.8021x",
+	} {
 		add(ruleName, name, file().named(2, name), file().named(2, "Venue Wi-Fi_5.8021x"))
 	}
 	for name, bad := range map[string]string{
-		"no equals sign": "EAP-Method", "a blank in a key": "EAP Method=x", "an unknown escape": `Name=\x41`, "half an escape": `Name=a\`, "not UTF-8": "Name=\xff",
+		"no equals sign": "EAP-Method", "a blank in a key": "EAP Method=x", "an unknown escape": `Name=\x41`,
+		"half an escape": `Name=a\`, "not UTF-8": "Name=\xff",
 		"a broken header": "[Other", "a header with more": "[Other] x", "unknown data": "[@raw@x]",
 	} {
 		add(ruleSyntax, name, swap("[Security]\n", "[Security]\n"+bad+"\n"),
@@ -137,7 +141,9 @@ func iwdCases() []judgetest.Case {
 		file(),
 	)
 	const masks = "radius.venue.example;*.b.venue.example"
-	for _, bad := range []string{"", "com", "a.*.venue.example", "RADIUS.venue.example", "a.venue.example, b.venue.example"} {
+	for _, bad := range []string{
+		"", "com", "a.*.venue.example", "RADIUS.venue.example", "a.venue.example, b.venue.example",
+	} {
 		add(ruleServer, bad, swap(masks, bad), swap(masks, "radius.venue.example"))
 	}
 	add(ruleHotspot, "no name", hotspot("Name=Caffè & Bar\n", ""), file())

@@ -69,8 +69,8 @@ func readNetwork(j *judge.Findings, f *settingsFile, o judge.Options) judge.Netw
 	if n.Inner == "" {
 		j.Breaks(ruleMethod, method+" with "+inner)
 	}
-	n.OuterIdentity, n.Username, n.Password = f.value("Security", "EAP-Identity"), get(
-		"Phase2-Identity"), judge.Secret(get("Phase2-Password"))
+	n.OuterIdentity, n.Username = f.value("Security", "EAP-Identity"), get("Phase2-Identity")
+	n.Password = judge.Secret(get("Phase2-Password"))
 	if n.OuterIdentity == "" || n.Username == "" || n.Password == "" || n.OuterIdentity == n.Username {
 		j.Breaks(ruleCredentials, f.name)
 	}

@@ -97,8 +97,8 @@ Nothing else.</string><key>it</key><string>Teniamo l'ora di ogni visita.</string
 func NewAppleFile() *AppleFile {
 	p := SigningPKI()
 	return &AppleFile{
-		XML: AppleHead + AppleCertificate("com.apple.security.root",
-			CA().Raw) + ApplePasspoint + AppleWiFi + "</array></dict></plist>\n",
+		XML: AppleHead + AppleCertificate("com.apple.security.root", CA().Raw) +
+			ApplePasspoint + AppleWiFi + "</array></dict></plist>\n",
 		ContentInfo:  fixtureSigned,
 		ContentType:  fixtureData,
 		Digests:      []asn1.ObjectIdentifier{fixtureSHA256},

@@ -47,12 +47,26 @@ var (
 )
 
 var (
-	topShape     = jsondoc.Shape{"Type": jsondoc.String, "NetworkConfigurations": jsondoc.Array, "Certificates": jsondoc.Array, "GlobalNetworkConfiguration": jsondoc.Object}
-	networkShape = jsondoc.Shape{"GUID": jsondoc.String, "Name": jsondoc.String, "Type": jsondoc.String, "WiFi": jsondoc.Object, "Priority": jsondoc.Number, "Remove": jsondoc.Bool, "ProxySettings": jsondoc.Object}
-	wifiShape    = jsondoc.Shape{"SSID": jsondoc.String, "HexSSID": jsondoc.String, "Security": jsondoc.String, "HiddenSSID": jsondoc.Bool, "AutoConnect": jsondoc.Bool, "AllowGatewayARPPolling": jsondoc.Bool, "EAP": jsondoc.Object}
-	eapShape     = jsondoc.Shape{"Outer": jsondoc.String, "Inner": jsondoc.String, "Identity": jsondoc.String, "Password": jsondoc.String, "AnonymousIdentity": jsondoc.String,
-		"SaveCredentials": jsondoc.Bool, "ServerCAPEMs": jsondoc.Array, "UseSystemCAs": jsondoc.Bool, "DomainSuffixMatch": jsondoc.Array, "SubjectAlternativeNameMatch": jsondoc.Array,
-		"SubjectMatch": jsondoc.String, "UseProactiveKeyCaching": jsondoc.Bool, "TLSVersionMax": jsondoc.String, "ServerCARefs": jsondoc.Array}
+	topShape = jsondoc.Shape{
+		"Type": jsondoc.String, "NetworkConfigurations": jsondoc.Array, "Certificates": jsondoc.Array,
+		"GlobalNetworkConfiguration": jsondoc.Object,
+	}
+	networkShape = jsondoc.Shape{
+		"GUID": jsondoc.String, "Name": jsondoc.String, "Type": jsondoc.String, "WiFi": jsondoc.Object,
+		"Priority": jsondoc.Number, "Remove": jsondoc.Bool, "ProxySettings": jsondoc.Object,
+	}
+	wifiShape = jsondoc.Shape{
+		"SSID": jsondoc.String, "HexSSID": jsondoc.String, "Security": jsondoc.String, "HiddenSSID": jsondoc.Bool,
+		"AutoConnect": jsondoc.Bool, "AllowGatewayARPPolling": jsondoc.Bool, "EAP": jsondoc.Object,
+	}
+	eapShape = jsondoc.Shape{
+		"Outer": jsondoc.String, "Inner": jsondoc.String, "Identity": jsondoc.String, "Password": jsondoc.String,
+		"AnonymousIdentity": jsondoc.String,
+		"SaveCredentials":   jsondoc.Bool, "ServerCAPEMs": jsondoc.Array, "UseSystemCAs": jsondoc.Bool,
+		"DomainSuffixMatch": jsondoc.Array, "SubjectAlternativeNameMatch": jsondoc.Array,
+		"SubjectMatch": jsondoc.String, "UseProactiveKeyCaching": jsondoc.Bool, "TLSVersionMax": jsondoc.String,
+		"ServerCARefs": jsondoc.Array,
+	}
 )
 
 // Check judges a file as ChromeOS does when it imports it.
@@ -135,8 +149,10 @@ func readWiFi(j *judge.Findings, wifi *jsondoc.Value, path string, o judge.Optio
 	default:
 		j.Breaks(ruleEAP, path+" "+method)
 	}
-	n.Username, n.OuterIdentity, n.Password = eap.Str("Identity"), eap.Str("AnonymousIdentity"), judge.Secret(eap.Str("Password"))
-	if n.Username == "" || n.OuterIdentity == "" || n.Username == n.OuterIdentity || n.Password == "" || !eap.Flag("SaveCredentials") {
+	n.Username, n.OuterIdentity = eap.Str("Identity"), eap.Str("AnonymousIdentity")
+	n.Password = judge.Secret(eap.Str("Password"))
+	if n.Username == "" || n.OuterIdentity == "" || n.Username == n.OuterIdentity || n.Password == "" ||
+		!eap.Flag("SaveCredentials") {
 		j.Breaks(ruleCredentials, path)
 	}
 	readTrust(j, eap, path, &n, o)
@@ -150,7 +166,8 @@ func readTrust(j *judge.Findings, eap *jsondoc.Value, path string, n *judge.Netw
 	}
 	for _, text := range pems {
 		certs := judge.ParseCertificates([]byte(text))
-		if len(certs) != 1 || !strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN CERTIFICATE-----") || !judge.IsAuthority(certs[0]) || judge.Expired(certs[0], o.Now) {
+		isPEM := strings.HasPrefix(strings.TrimSpace(text), "-----BEGIN CERTIFICATE-----")
+		if len(certs) != 1 || !isPEM || !judge.IsAuthority(certs[0]) || judge.Expired(certs[0], o.Now) {
 			j.Breaks(ruleCA, path+".ServerCAPEMs")
 			continue
 		}

@@ -37,7 +37,8 @@ func TestRulesAreDescribed(t *testing.T) {
 			t.Errorf("two rules are called %s", r.Name)
 		}
 		seen[r.Name] = true
-		if r.Requirement == "" || r.Effect == "" || r.Name != strings.ToLower(r.Name) || strings.ContainsAny(r.Name, " _") {
+		if r.Requirement == "" || r.Effect == "" || r.Name != strings.ToLower(r.Name) ||
+			strings.ContainsAny(r.Name, " _") {
 			t.Errorf("rule %q is not fully described", r.Name)
 		}
 		family := r.Name == "file-size"

@@ -92,7 +92,8 @@ func settingsCases() []judgetest.Case {
 		judgetest.Rule("android-base64"),
 		"the file is not in base64",
 		settingsAndroidWith(
-			judgetest.NewPrivateAndroidFile()).Swap(`"passpoint","passpoint":{"xWifiConfig":"`, `"passpoint","passpoint":{"xWifiConfig":"{}`),
+			judgetest.NewPrivateAndroidFile()).Swap(`"passpoint","passpoint":{"xWifiConfig":"`,
+			`"passpoint","passpoint":{"xWifiConfig":"{}`),
 		file(),
 	)
 	a.Add(

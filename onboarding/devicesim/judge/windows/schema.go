@@ -17,18 +17,23 @@ var (
 		{Local: "RoamingConsortium", Max: 1, Content: xmldoc.Model{{Local: "OUI", Max: 256}}},
 	}
 	ssidModel = xmldoc.Model{
-		{Local: "SSID", Min: 1, Max: 25, Content: xmldoc.Model{{Local: "hex", Max: 1}, {Local: "name", Max: 1}}}, {Foreign: true},
+		{Local: "SSID", Min: 1, Max: 25, Content: xmldoc.Model{{Local: "hex", Max: 1}, {Local: "name", Max: 1}}},
+		{Foreign: true},
 	}
 	authEncryptionModel = xmldoc.Model{
-		{Local: "authentication", Min: 1, Max: 1}, {Local: "encryption", Min: 1, Max: 1}, {Local: "useOneX", Max: 1}, {Foreign: true},
+		{Local: "authentication", Min: 1, Max: 1}, {Local: "encryption", Min: 1, Max: 1}, {Local: "useOneX", Max: 1},
+		{Foreign: true},
 	}
-	securityModel = xmldoc.Model{{Local: "authEncryption", Min: 1, Max: 1, Content: authEncryptionModel}, {Foreign: true}}
-	profileModel  = xmldoc.Model{
+	securityModel = xmldoc.Model{
+		{Local: "authEncryption", Min: 1, Max: 1, Content: authEncryptionModel}, {Foreign: true},
+	}
+	msmModel     = xmldoc.Model{{Local: "security", Min: 1, Max: 1, Content: securityModel}, {Foreign: true}}
+	profileModel = xmldoc.Model{
 		{Local: "name", Min: 1, Max: 1},
 		{Local: "AssociatedPlan", Max: 1},
 		{Local: "SSIDConfig", Min: 1, Max: 1, Content: ssidModel},
 		{Local: "Hotspot2", Max: 1, Content: hotspot2Model},
-		{Local: "MSM", Min: 1, Max: 1, Content: xmldoc.Model{{Local: "security", Min: 1, Max: 1, Content: securityModel}, {Foreign: true}}},
+		{Local: "MSM", Min: 1, Max: 1, Content: msmModel},
 	}
 	globalModel  = xmldoc.Model{{Local: "CarrierId", Min: 1, Max: 1}, {Local: "SubscriberId", Min: 1, Max: 1}}
 	carrierModel = xmldoc.Model{
@@ -42,13 +47,16 @@ var (
 	}
 	eapConfigModel = xmldoc.Model{{Local: "EapHostConfig", Min: 1, Max: 1, Content: eapHostConfigModel}}
 	oneXModel      = xmldoc.Model{
-		{Local: "cacheUserData", Max: 1}, {Local: "authMode", Max: 1}, {Local: "EAPConfig", Min: 1, Max: 1, Content: eapConfigModel},
+		{Local: "cacheUserData", Max: 1}, {Local: "authMode", Max: 1},
+		{Local: "EAPConfig", Min: 1, Max: 1, Content: eapConfigModel},
 	}
 	userCredentialsModel = xmldoc.Model{
-		{Local: "EapMethod", Min: 1, Max: 1, Content: eapHostMethodModel}, {Local: "Credentials", Min: 1, Max: 1, Any: true},
+		{Local: "EapMethod", Min: 1, Max: 1, Content: eapHostMethodModel},
+		{Local: "Credentials", Min: 1, Max: 1, Any: true},
 	}
 	serverValidationModel = xmldoc.Model{
-		{Local: "ServerNames", Max: 1}, {Local: "TrustedRootCAHash"}, {Local: "TrustedRootCAHashes"}, {Local: "DisablePrompt", Max: 1},
+		{Local: "ServerNames", Max: 1}, {Local: "TrustedRootCAHash"}, {Local: "TrustedRootCAHashes"},
+		{Local: "DisablePrompt", Max: 1},
 	}
 	phase1Model = xmldoc.Model{{Local: "IdentityPrivacy", Max: 1}, {Local: "AnonymousIdentity", Max: 1}}
 	ttlsModel   = xmldoc.Model{

@@ -160,7 +160,8 @@ func windowsCases() []judgetest.Case {
 		"PEAP without a name, and no realm to put behind it",
 		swap("<AnonymousUserName>anonymous<", "<AnonymousUserName><"),
 		swap("<AnonymousUserName>anonymous<",
-			"<AnonymousUserName><").swap("V2UserPropertiesV1\"><Username>anna<", "V2UserPropertiesV1\"><Username>anna@venue.example<"),
+			"<AnonymousUserName><").swap("V2UserPropertiesV1\"><Username>anna<",
+			"V2UserPropertiesV1\"><Username>anna@venue.example<"),
 	)
 	add(rulePEAPOuter, "with a realm",
 		swap("<AnonymousUserName>anonymous<", "<AnonymousUserName>anonymous@venue.example<"), file())
@@ -373,7 +374,8 @@ func TestWindowsFoundG4(t *testing.T) {
 		refused *judge.Rule // nil: accepted
 	}{
 		{"no SSIDConfig", newWindowsFile().swap(placeholder, ""), ruleSchema},
-		{"PEAP with a realm", newWindowsFile().swap("UserName>anonymous<", "UserName>anonymous@a.example<"), rulePEAPOuter},
+		{"PEAP with a realm", newWindowsFile().swap("UserName>anonymous<", "UserName>anonymous@a.example<"),
+			rulePEAPOuter},
 		{"a placeholder", newWindowsFile(), nil},
 	} {
 		judgetest.ExpectRule(t, c.name,

@@ -104,7 +104,11 @@ func linuxCases() []judgetest.Case {
 		c.Add(ruleOI, bad, swap("5a03ba0000,004096", bad), swap("5a03ba0000,004096", "5A03BA"))
 	}
 	c.Add(ruleOI, "37", swap("5a03ba0000,004096", strings.TrimSuffix(strings.Repeat("004096,", 37), ",")), file())
-	for _, line := range []string{"realm=\"venue.example\"", "domain=\"venue.example\"", "username=\"anna\"", "eap=TTLS", "phase2=\"auth=MSCHAPV2\"", "ssid=P\"Caff\\xc3\\xa8\"", "identity=\"anna\"", "anonymous_identity=\"anonymous@venue.example\"", "key_mgmt=WPA-EAP WPA-EAP-SHA256"} {
+	for _, line := range []string{
+		"realm=\"venue.example\"", "domain=\"venue.example\"", "username=\"anna\"", "eap=TTLS",
+		"phase2=\"auth=MSCHAPV2\"", "ssid=P\"Caff\\xc3\\xa8\"", "identity=\"anna\"",
+		"anonymous_identity=\"anonymous@venue.example\"", "key_mgmt=WPA-EAP WPA-EAP-SHA256",
+	} {
 		c.Add(ruleMissing, line, swap("	"+line, "	#"), file())
 	}
 	c.Add(ruleSSID, "33 bytes", swap(`P"Caff\xc3\xa8"`, `"`+strings.Repeat("x", 33)+`"`),
@@ -209,7 +213,10 @@ func TestLinuxCreds(t *testing.T) {
 
 // TestLinuxMadeUpIdentity checks the realm of the outer identity.
 func TestLinuxMadeUpIdentity(t *testing.T) {
-	for name, want := range map[string]string{"anna": "anonymous@venue.example", "anna@home.example": "anonymous@home.example", "@": "anonymous@", "a@b@c": "anonymous@b@c"} {
+	for name, want := range map[string]string{
+		"anna": "anonymous@venue.example", "anna@home.example": "anonymous@home.example", "@": "anonymous@",
+		"a@b@c": "anonymous@b@c",
+	} {
 		v := judge.Decide(judge.Linux, Check, linuxFixture().Swap(`username="anna"`, `username="`+name+`"`).Bytes(),
 			judge.Options{Now: judgetest.Now})
 		if !v.Accepted || v.View.Networks[0].OuterIdentity != want {

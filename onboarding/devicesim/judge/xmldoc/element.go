@@ -222,7 +222,7 @@ func isNameRune(r rune, first bool) bool {
 		return true
 	}
 	return !first &&
-		(r == '-' || r == '.' || r == '\u00b7' || unicode.IsDigit(r) || unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Mc, r))
+		(r == '-' || r == '.' || r == '\u00b7' || unicode.IsDigit(r) || unicode.In(r, unicode.Mn, unicode.Mc))
 }
 
 // skipSpace skips white space and reports whether there was any.
