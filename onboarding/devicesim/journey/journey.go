@@ -75,6 +75,7 @@ func (e *StepError) Error() string {
 	return s
 }
 
+// Unwrap returns the cause.
 func (e *StepError) Unwrap() error { return e.Err }
 
 // maxPage limits the bytes that are read of a page.

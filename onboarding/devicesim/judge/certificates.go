@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
+// IsAuthority reports whether a certificate is a CA certificate.
 func IsAuthority(c *x509.Certificate) bool { return c.BasicConstraintsValid && c.IsCA }
 
+// IsSelfSigned reports whether a certificate is signed with its own key.
 func IsSelfSigned(c *x509.Certificate) bool {
 	return bytes.Equal(c.RawIssuer, c.RawSubject) &&
 		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
+// Expired reports whether a certificate is not valid at a time, before or after its validity.
 func Expired(c *x509.Certificate, now time.Time) bool {
 	return now.Before(c.NotBefore) || now.After(c.NotAfter)
 }

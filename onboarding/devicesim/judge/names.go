@@ -27,6 +27,7 @@ func IsHostName(s string) bool {
 	return true
 }
 
+// IsAlphanumeric reports whether a byte is an ASCII letter or digit.
 func IsAlphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }

@@ -80,6 +80,7 @@ func appendFinding(list []Finding, f Finding) []Finding {
 	return append(list, f)
 }
 
+// Refused reports whether the file broke a rule that refuses it.
 func (j *Findings) Refused() bool { return len(j.refusals) > 0 }
 
 func (j *Findings) verdict(platform string, view *View) *Verdict {

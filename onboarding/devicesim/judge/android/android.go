@@ -190,6 +190,7 @@ func (d *reader) long(n *node, path string) int64 {
 	return v
 }
 
+// DateLayout is the format of dates in a file.
 const DateLayout = "2006-01-02T15:04:05Z"
 
 // date parses a date. The device uses its local zone; files are written in UTC.

@@ -9,9 +9,12 @@ import (
 	"onramp/onboarding/devicesim/judge"
 )
 
+// CheckIOS judges a profile as iOS does.
 func CheckIOS(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return check(j, judge.IOS, file, o)
 }
+
+// CheckMacOS judges a profile as macOS does.
 func CheckMacOS(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	return check(j, judge.MacOS, file, o)
 }

@@ -14,6 +14,7 @@ import (
 // Kind names the type of a JSON value.
 type Kind string
 
+// The kinds of JSON values.
 const (
 	Object Kind = "object"
 	Array  Kind = "array"

@@ -30,6 +30,7 @@ const goodAndroidXML = `<?xml version="1.0" encoding="UTF-8"?>
 <Node><NodeName>Extension</NodeName><Node><NodeName>Android</NodeName><Node><NodeName>AAAServerTrustedNames</NodeName><Node><NodeName>FQDN</NodeName><Value>radius.venue.example</Value></Node></Node></Node></Node>
 </Node></Node></MgmtTree>`
 
+// AndroidPartHeader is the header of the profile part.
 const AndroidPartHeader = "Content-Type: application/x-passpoint-profile\nContent-Transfer-Encoding: base64"
 
 // NewAndroidFile returns a sound file without findings, except that it has no CA part.
@@ -128,6 +129,7 @@ func (f *AndroidFile) Message() string {
 	return strings.ReplaceAll(b.String(), "\n", f.EOL)
 }
 
+// Bytes returns the encoded file.
 func (f *AndroidFile) Bytes() []byte {
 	return []byte(base64.StdEncoding.EncodeToString([]byte(f.Message())))
 }

@@ -16,6 +16,7 @@ import (
 // PKI is a root, two intermediates and a signer.
 type PKI struct{ Root, Intermediate, Issuing, signer *Pair }
 
+// SigningPKI returns the certificates that sign profiles, the same for all tests.
 var SigningPKI = sync.OnceValue(func() PKI {
 	var p PKI
 	p.Root = Issue(PanicTB{}, CATemplate("Signing Root"), nil)
@@ -25,6 +26,7 @@ var SigningPKI = sync.OnceValue(func() PKI {
 	return p
 })
 
+// Trust returns a pool with the root of SigningPKI.
 func Trust() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(SigningPKI().Root.Certificate)
@@ -51,6 +53,7 @@ type AppleFile struct {
 	Damage       bool // of the signature
 }
 
+// ApplePasspoint is a Passpoint payload.
 const ApplePasspoint = `<dict>
 <key>PayloadType</key><string>com.apple.wifi.managed</string><key>PayloadVersion</key><integer>1</integer>
 <key>PayloadIdentifier</key><string>example.venue.onramp.1.passpoint</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E01</string>
@@ -64,6 +67,7 @@ const ApplePasspoint = `<dict>
 <key>PayloadCertificateAnchorUUID</key><array><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string></array>
 <key>TLSMinimumVersion</key><string>1.2</string></dict></dict>`
 
+// AppleWiFi is the payload of a network with an SSID.
 const AppleWiFi = `<dict>
 <key>PayloadType</key><string>com.apple.wifi.managed</string><key>PayloadVersion</key><integer>1</integer>
 <key>PayloadIdentifier</key><string>example.venue.onramp.1.wpa2</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E02</string>
@@ -75,12 +79,14 @@ const AppleWiFi = `<dict>
 <key>TLSTrustedServerNames</key><array><string>*.venue.example</string></array>
 <key>TLSMinimumVersion</key><string>1.2</string></dict></dict>`
 
+// AppleCertificate returns a certificate payload of the given type.
 func AppleCertificate(kind string, data []byte) string {
 	return `<dict><key>PayloadType</key><string>` + kind + `</string><key>PayloadVersion</key><integer>1</integer>
 <key>PayloadIdentifier</key><string>example.venue.onramp.1.root</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string>
 <key>PayloadContent</key><data>` + base64.StdEncoding.EncodeToString(data) + `</data></dict>`
 }
 
+// AppleHead is the start of a profile, up to its payloads.
 const AppleHead = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0"><dict>
@@ -227,6 +233,7 @@ func (f *AppleFile) Bytes() []byte {
 	return Must(asn1.Marshal(fixtureContentInfo{ContentType: f.ContentInfo, Content: Explicit(Must(asn1.Marshal(sd)))}))
 }
 
+// Explicit returns a value with the explicit context tag 0.
 func Explicit(inner []byte) asn1.RawValue {
 	return asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: inner}
 }

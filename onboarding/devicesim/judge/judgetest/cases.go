@@ -55,6 +55,7 @@ func (c Case) run(t *testing.T) {
 	}
 }
 
+// HasRule reports whether a finding breaks the named rule.
 func HasRule(list []judge.Finding, rule string) bool {
 	return slices.ContainsFunc(list, func(f judge.Finding) bool { return f.Rule == rule })
 }

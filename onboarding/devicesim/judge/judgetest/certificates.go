@@ -50,6 +50,7 @@ func Issue(t testing.TB, template *x509.Certificate, parent *Pair) *Pair {
 	return &Pair{Certificate: cert, Key: key}
 }
 
+// CATemplate returns the template of a CA certificate.
 func CATemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
 		Subject: pkix.Name{CommonName: name}, IsCA: true, BasicConstraintsValid: true,
@@ -57,6 +58,7 @@ func CATemplate(name string) *x509.Certificate {
 	}
 }
 
+// LeafTemplate returns the template of an end-entity certificate for a DNS name.
 func LeafTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
 		Subject: pkix.Name{CommonName: name}, BasicConstraintsValid: true,
@@ -70,8 +72,10 @@ var CA = sync.OnceValue(func() *Pair { return Issue(PanicTB{}, CATemplate("Venue
 // PanicTB is a testing.TB for fixtures outside a test. It panics on failure.
 type PanicTB struct{ testing.TB }
 
+// Fatal panics.
 func (PanicTB) Fatal(args ...any) { panic(args) }
 
+// PEM returns certificates in PEM.
 func PEM(certs ...*x509.Certificate) []byte {
 	var out []byte
 	for _, c := range certs {
@@ -80,6 +84,7 @@ func PEM(certs ...*x509.Certificate) []byte {
 	return out
 }
 
+// ExpiredCA returns a CA certificate that expired before Now.
 func ExpiredCA() *Pair {
 	tmpl := CATemplate("Old Root")
 	tmpl.NotBefore, tmpl.NotAfter = Now.AddDate(-2, 0, 0), Now.Add(-time.Hour)
@@ -93,6 +98,7 @@ func IssueNow(t testing.TB, template *x509.Certificate, parent *Pair) *Pair {
 	return Issue(t, template, parent)
 }
 
+// Must returns v and panics if err is not nil.
 func Must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -100,6 +106,7 @@ func Must[T any](v T, err error) T {
 	return v
 }
 
+// KeyPEM returns a private key in PEM (PKCS #8).
 func KeyPEM(t *testing.T, key any) []byte {
 	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
@@ -109,4 +116,5 @@ func KeyPEM(t *testing.T, key any) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 }
 
+// CA64 returns CA in base64 of DER.
 func CA64() string { return base64.StdEncoding.EncodeToString(CA().Raw) }

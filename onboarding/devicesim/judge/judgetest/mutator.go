@@ -8,6 +8,7 @@ type Mutator struct{ *rand.Rand }
 // NewMutator returns a mutator whose random numbers depend on the seeds alone.
 func NewMutator(seed1, seed2 uint64) Mutator { return Mutator{rand.New(rand.NewPCG(seed1, seed2))} }
 
+// Pick returns a random element.
 func Pick[T any](m Mutator, from []T) T { return from[m.IntN(len(from))] }
 
 // Bytes flips, deletes, inserts or sets one character.

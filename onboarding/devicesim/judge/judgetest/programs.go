@@ -11,6 +11,8 @@ import (
 	"testing"
 )
 
+// Require returns the path of a program. If it is missing, the test is skipped, or fails if
+// ONRAMP_TEST_REQUIRE is "all".
 func Require(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -36,7 +38,8 @@ func Validate(t *testing.T, xmllint, schema string, files map[string][]byte) map
 		}
 		args = append(args, path)
 	}
-	out, _ := exec.Command(xmllint, args...).CombinedOutput() // ends with an error for each file that is not valid
+	// xmllint exits with an error if any file is invalid.
+	out, _ := exec.CommandContext(t.Context(), xmllint, args...).CombinedOutput()
 	valid := map[string]bool{}
 	for name := range files {
 		valid[name] = bytes.Contains(out, []byte(filepath.Join(dir, name)+" validates\n"))
@@ -47,9 +50,11 @@ func Validate(t *testing.T, xmllint, schema string, files map[string][]byte) map
 	return valid
 }
 
+// FreePort returns a free UDP port of the loopback address.
 func FreePort(t *testing.T) int {
 	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	var config net.ListenConfig
+	c, err := config.ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

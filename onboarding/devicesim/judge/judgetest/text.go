@@ -17,6 +17,7 @@ func (f Text) Swap(old, new string) Text {
 	return Text(strings.Replace(string(f), old, new, 1))
 }
 
+// Bytes returns the file.
 func (f Text) Bytes() []byte { return []byte(f) }
 
 // TextCases collects cases of one platform.
@@ -26,6 +27,7 @@ type TextCases struct {
 	Cases    []Case
 }
 
+// Add adds a case.
 func (c *TextCases) Add(r *judge.Rule, name string, broken, sound Text) {
 	c.Cases = append(c.Cases,
 		Case{Rule: r, Name: name, Platform: c.Platform, Check: c.Check, Broken: broken.Bytes(), Sound: sound.Bytes()})

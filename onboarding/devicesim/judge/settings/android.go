@@ -38,6 +38,7 @@ var (
 	androidTLSVersions = []string{"TLS_V1_0", "TLS_V1_1", "TLS_V1_2", "TLS_V1_3"}
 )
 
+// CheckAndroid judges a settings document for Android.
 func CheckAndroid(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	view, top := check(j, judge.SettingsAndroid, topShapeAndroid, file, o, readAndroid)
 	if copied := top.Member("passpoint", jsondoc.Object); copied != nil {

@@ -42,6 +42,7 @@ var (
 	}
 )
 
+// CheckIOS judges a settings document for iOS.
 func CheckIOS(j *judge.Findings, file []byte, o judge.Options) *judge.View {
 	view, _ := check(j, judge.SettingsIOS, topShapeIOS, file, o, readIOS)
 	return view

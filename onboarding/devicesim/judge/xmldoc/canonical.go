@@ -28,6 +28,8 @@ var errCanonical = errors.New("document cannot be canonicalised")
 // xmlNamespace is bound to the prefix xml without a declaration.
 const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
 
+// Write returns the canonical form of a document. It returns an error for processing
+// instructions.
 func (c *Canonicalizer) Write(doc string) (string, error) {
 	dec := xml.NewDecoder(strings.NewReader(doc))
 	skip, depth, apexDepth := 0, 0, 0

@@ -252,6 +252,7 @@ func isRestricted11(r rune) bool {
 	return r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r >= 0x7f && r <= 0x9f && r != 0x85
 }
 
+// Qualified returns a name with its prefix.
 func Qualified(n xml.Name) string {
 	if n.Space == "" {
 		return n.Local

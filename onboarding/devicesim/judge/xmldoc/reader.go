@@ -44,6 +44,7 @@ type Reader struct {
 }
 
 var (
+	// ErrTooBig means that a document exceeds the limits on elements, depth or attributes.
 	ErrTooBig      = errors.New("too many or too deeply nested elements, or too many attributes")
 	errBOM         = errors.New("byte order mark before the document")
 	errEnd         = errors.New("unexpected end of document")

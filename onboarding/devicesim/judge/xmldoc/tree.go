@@ -84,6 +84,7 @@ func (r *Node) RawValue(path ...string) string {
 // Max times (0 means unbounded).
 type Model []Particle
 
+// Particle is one element of a Model.
 type Particle struct {
 	Local    string
 	Min, Max int
