@@ -46,7 +46,9 @@ var rules = []rule{
 	{room: "profiles", may: []string{"templates"}},
 	{room: "onboarding", may: []string{"profiles", "onboarding/auth", "certs"}},
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth"}},
-	{room: "onboarding/server", may: append([]string{"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa", "onboarding/server/apidocs"}, adapter...)},
+	{room: "onboarding/server", may: append([]string{
+		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa", "onboarding/server/apidocs",
+	}, adapter...)},
 	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "onboarding/server/pages", may: []string{"onboarding", "templates", "onboarding/server/web"}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
@@ -65,7 +67,10 @@ var rules = []rule{
 var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "certs/durable"}
 
 // soleImporters are libraries that shape whatever touches them, each kept in one room.
-var soleImporters = map[string]string{"github.com/labstack/echo": "onboarding/server", "github.com/yuin/goldmark": "onboarding/server/apidocs"}
+var soleImporters = map[string]string{
+	"github.com/labstack/echo": "onboarding/server",
+	"github.com/yuin/goldmark": "onboarding/server/apidocs",
+}
 
 // topLevel is everything the repository's first page may show.
 var topLevel = []string{
