@@ -66,7 +66,7 @@ func ExampleParseAnchor() {
 			log.Fatal(err)
 		}
 		_, err = certs.ParseAnchor(data, time.Now())
-		e, rejected := err.(*certs.Error)
+		e, rejected := errors.AsType[*certs.Error](err)
 		if rejected {
 			fmt.Println(filepath.Base(file)+":", e.Rule)
 		} else {
