@@ -25,7 +25,7 @@ func FuzzSearchParameters(f *testing.F) {
 			return
 		}
 		q := web.NewQuery(values)
-		search := parameters{q}.search()
+		search := contactSearch(q.Strict())
 		if q.Err() != nil {
 			if e := q.Err().Error(); e == "" {
 				t.Error("refused without a word")

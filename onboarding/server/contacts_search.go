@@ -14,7 +14,7 @@ func (s *Server) searchContacts(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	search := parameters{q}.search()
+	search := contactSearch(q.Strict())
 	search.Unread = q.Faults
 	page, err := s.service.SearchContacts(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
 	if err != nil {

@@ -17,8 +17,9 @@ import (
 // Query holds a request's parameters. Its methods record the parameters that do not parse; Err
 // returns all of them.
 type Query struct {
-	Values url.Values
-	Known  map[string]bool // names of the parameters that were read
+	values url.Values
+	known  map[string]bool // names of the parameters that were read
+	strict bool
 	Faults onboarding.Faults
 }
 
@@ -37,7 +38,7 @@ func QueryOf(c echo.Context) (*Query, error) {
 	return q, nil
 }
 
-func NewQuery(values url.Values) *Query { return &Query{Values: values, Known: map[string]bool{}} }
+func NewQuery(values url.Values) *Query { return &Query{values: values, known: map[string]bool{}} }
 
 // queryKey is the context key of a request's query.
 const queryKey = "query"
@@ -53,8 +54,8 @@ const maxIgnored = 8
 func (q *Query) ignored() []string {
 	var names []string
 	more := false
-	for _, name := range slices.Sorted(maps.Keys(q.Values)) {
-		if q.Known[name] {
+	for _, name := range slices.Sorted(maps.Keys(q.values)) {
+		if q.known[name] {
 			continue
 		}
 		if len(names) < maxIgnored && parameterName.MatchString(name) {
@@ -77,13 +78,27 @@ func IgnoredParameters(c echo.Context) []string {
 	return nil
 }
 
+// Err returns all findings as one error, or nil.
 func (q *Query) Err() error { return q.Faults.Err() }
+
+// Strict makes empty and repeated parameters errors, for searches: a misread search could return
+// every object instead of one. It returns q.
+func (q *Query) Strict() *Query {
+	q.strict = true
+	return q
+}
 
 // Text returns a parameter, or "" if it is absent.
 func (q *Query) Text(name string) string {
-	q.Known[name] = true
-	given := q.Values[name]
-	if len(given) == 0 {
+	given := q.given(name)
+	switch {
+	case len(given) == 0:
+		return ""
+	case q.strict && len(given) > 1:
+		q.Refuse(name, "given twice")
+		return ""
+	case q.strict && given[0] == "":
+		q.Refuse(name, "empty")
 		return ""
 	}
 	for _, value := range given {
@@ -94,6 +109,11 @@ func (q *Query) Text(name string) string {
 			q.Refuse(name, "a NUL byte")
 		case value != given[0]:
 			q.Refuse(name, "given twice")
+		default:
+			continue
+		}
+		if q.strict {
+			return ""
 		}
 	}
 	return given[0]
@@ -109,20 +129,57 @@ func (q *Query) Either(name, also string) string {
 }
 
 // List returns the non-empty parts of a comma-separated parameter, which may also be repeated.
+// A strict query requires at least one part of a parameter that is given.
 func (q *Query) List(name string) []string {
+	if q.strict {
+		text := q.Text(name)
+		list := parts(text)
+		if text != "" && list == nil {
+			q.Refuse(name, "empty")
+		}
+		return list
+	}
 	var list []string
-	q.Known[name] = true
-	for _, value := range q.Values[name] {
+	for _, value := range q.given(name) {
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 			q.Refuse(name, "not UTF-8 without NUL bytes")
 		}
-		for part := range strings.SplitSeq(value, ",") {
-			if part = strings.TrimSpace(part); part != "" {
-				list = append(list, part)
-			}
+		list = append(list, parts(value)...)
+	}
+	return list
+}
+
+// parts returns the non-empty parts of a comma-separated text.
+func parts(text string) []string {
+	var list []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			list = append(list, part)
 		}
 	}
 	return list
 }
 
+// Raw returns a parameter that may be empty, or nil if it is absent.
+func (q *Query) Raw(name string) *string {
+	given := q.given(name)
+	if len(given) == 0 {
+		return nil
+	}
+	if len(given) > 1 {
+		q.Refuse(name, "given twice")
+	}
+	return &given[0]
+}
+
+// Names returns the sorted names of the given parameters.
+func (q *Query) Names() []string { return slices.Sorted(maps.Keys(q.values)) }
+
+// given returns a parameter's values, and marks the parameter as read.
+func (q *Query) given(name string) []string {
+	q.known[name] = true
+	return q.values[name]
+}
+
+// Refuse records an invalid parameter.
 func (q *Query) Refuse(name, message string) { q.Faults.Refuse(name, message) }
