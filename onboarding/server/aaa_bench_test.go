@@ -46,9 +46,9 @@ func BenchmarkAAAAuthorize(b *testing.B) {
 }
 
 // BenchmarkAccounting counts accounting records a second, each durable when it is answered, one and
-// 64 at a time: Start and Stop of new connections of a profiled customer, with what follows from
-// them (device, visit). Beside it, in turns, the bare group-committed insert of one row into the
-// same kind of table.
+// 64 at a time: Start and Stop of new connections of a profiled customer, with everything that
+// follows from them (device, visit). Beside it, in turns, the bare group-committed insert of one
+// row into the same kind of table.
 func BenchmarkAccounting(b *testing.B) {
 	for _, writers := range []int{1, 64} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {

@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// permission is a line of the API's description: who may do what. It is written down from that and
-// not from the route table, with which it is compared.
+// permission is a line of the API's description: a role and its rights. It is written down from
+// that and not from the route table, with which it is compared.
 type permission struct {
 	method, path string
 	who          string       // open, token, proof (an app with a guid of the customer, or a manager), manager
@@ -155,7 +155,7 @@ func TestAccessTable(t *testing.T) {
 	h.register("berta")
 	abroad := h.post("/v3/customers", h.rival, person("abroad")).want(http.StatusCreated).text("id")
 	n := 0
-	// own makes a customer for one call, for the call may end him.
+	// own creates a customer for one call, which may delete the customer.
 	own := func() (id, guid, installation string) {
 		n++
 		guid = fmt.Sprintf("device-of-customer-%06d", n)
@@ -208,7 +208,7 @@ func TestAccessTable(t *testing.T) {
 		})
 	}
 
-	// Both were good until now: what ends them holds at the next request.
+	// Both were valid until now; their end applies to the next request.
 	h.get(searchPath, revoked).want(http.StatusOK)
 	h.get(searchPath, loggedOut).want(http.StatusOK)
 	if err := h.service.RevokeKey(t.Context(), revokedKey); err != nil {
@@ -216,7 +216,7 @@ func TestAccessTable(t *testing.T) {
 	}
 	h.post("/v1/sts/logout", loggedOut, nil).want(http.StatusOK)
 
-	shown := map[string][]string{} // by what is asked, what each got
+	shown := map[string][]string{} // answers by request
 	for _, p := range permissions {
 		targets := []string{"own"}
 		if strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]),
@@ -244,7 +244,7 @@ func TestAccessTable(t *testing.T) {
 				} else if target == "abroad" {
 					id = abroad
 				}
-				if a.abroad && target == "abroad" { // that is his own
+				if a.abroad && target == "abroad" { // the manager's own
 					shown[what] = append(shown[what], " - ")
 					continue
 				}
@@ -296,7 +296,8 @@ func TestAccessTable(t *testing.T) {
 	t.Logf("who gets what:%s", table.String())
 }
 
-// TestRevocationElsewhere: what one replica revokes, another refuses at its next request.
+// TestRevocationElsewhere: a token that one replica revokes is refused by another at its next
+// request.
 func TestRevocationElsewhere(t *testing.T) {
 	h := newHouse(t)
 	sealer, err := onboarding.NewSealer(houseKey)

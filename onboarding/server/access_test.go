@@ -119,7 +119,7 @@ func TestLogout(t *testing.T) {
 	h.get(path, other).want(http.StatusOK)
 }
 
-// TestTokens: what opens a door and what does not.
+// TestTokens: valid and invalid tokens.
 func TestTokens(t *testing.T) {
 	h, stranger := newHouse(t), newHouse(t)
 	path := "/v1/organizations/" + demoID + "/policies"
@@ -212,7 +212,7 @@ func (h *house) apiRoutes() []web.Route {
 	return all
 }
 
-// TestManagerRoutes: an app's key opens none of them, whoever it proves to be.
+// TestManagerRoutes: an app's key is refused on all of them, with every proof.
 func TestManagerRoutes(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")

@@ -13,7 +13,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// sample is a good request to a route, and what may be made bad in it.
+// sample is a valid request to a route, and the parts that a test may invalidate.
 type sample struct {
 	path     string
 	body     map[string]any // nil: the route reads none
@@ -337,7 +337,7 @@ func changed(m map[string]any, path string, value any) map[string]any {
 	return c
 }
 
-// wrongFor are values of other types than v's. What is custom may be of any simple type.
+// wrongFor returns values of other types than v's. Custom members may have any simple type.
 func wrongFor(path string, v any) []any {
 	list, object := []any{}, map[string]any{"a": []any{map[string]any{}}}
 	if strings.HasPrefix(path, "custom.") {

@@ -20,7 +20,7 @@ func decide(pairs ...any) map[string]any {
 	return map[string]any{"policies": list}
 }
 
-// policies are what a contact shows.
+// policies returns a contact's policies.
 func (h *house) policies(id string) map[string]any {
 	h.Helper()
 	shown := map[string]any{}
@@ -51,7 +51,7 @@ func TestDecidePolicies(t *testing.T) {
 	h.put(path, h.manager, decide("mktgCommunications", false, "customs.mail", true)).want(http.StatusOK)
 	h.search("mktgCommunications", "true").finds()
 	h.search("customOptIn.mail", "true").finds(id)
-	// The ledger has every word that was said, with whence.
+	// The record holds every consent with its channel.
 	var said []string
 	for _, e := range h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK).json["consents"].([]any) {
 		e := e.(map[string]any)
@@ -120,7 +120,7 @@ func TestWithdrawProfiling(t *testing.T) {
 	h.search("email", "anna@example.com").finds(id)
 }
 
-// personal is what nobody may find any more of who is deleted or minimised.
+// personal lists data that must be gone after a deletion or minimisation.
 func personal(h *radiusHouse) (id string, traces []string) {
 	h.Helper()
 	made := h.post("/v3/customers", h.app, map[string]any{
@@ -189,7 +189,7 @@ func TestDeleteContact(t *testing.T) {
 	if n := h.connections(); n != connections {
 		t.Errorf("%d connections were counted, and %d are now", connections, n)
 	}
-	// What the operator's history shows is that something happened, not with whom.
+	// The operator's events remain without the customer.
 	events := string(h.get("/v1/organizations/"+demoID+"/events", h.manager).want(http.StatusOK).raw)
 	for _, trace := range append(traces, id) {
 		// which app it was is no secret of hers
@@ -203,7 +203,7 @@ func TestDeleteContact(t *testing.T) {
 	if n := len(h.get("/v2/customers/"+again+"/accountings", h.manager).json["connections"].([]any)); n != 0 {
 		t.Errorf("the new one has %d connections of the old", n)
 	}
-	// A record that comes late is nobody's.
+	// A late record belongs to no customer.
 	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"anna-username"`,
 		"Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", "600")).want(http.StatusNoContent)
 	if n := len(h.get("/v2/customers/"+again+"/accountings", h.manager).json["connections"].([]any)); n != 0 {
@@ -211,7 +211,7 @@ func TestDeleteContact(t *testing.T) {
 	}
 }
 
-// connections counts those of the organization, whoever's they are.
+// connections counts all connections of the organization.
 func (h *radiusHouse) connections() int {
 	h.Helper()
 	n := 0
@@ -223,7 +223,7 @@ func (h *radiusHouse) connections() int {
 	return n
 }
 
-// TestRefuseProcessing: of who refuses it, only what the API names is kept.
+// TestRefuseProcessing: after a refusal, only the members that the API names are stored.
 func TestRefuseProcessing(t *testing.T) {
 	for name, refuse := range map[string]func(h *radiusHouse, id string){
 		"an operator": func(h *radiusHouse, id string) {
@@ -302,7 +302,7 @@ func TestRefuseProcessing(t *testing.T) {
 	}
 }
 
-// TestExportContact holds what is kept, and nothing by which its reader could act as the customer.
+// TestExportContact: the export holds all stored data, without credentials.
 func TestExportContact(t *testing.T) {
 	h := newOffice(t)
 	id, traces := personal(h)

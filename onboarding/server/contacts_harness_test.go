@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding"
 )
 
-// What the operators' organization has besides.
+// Further objects of the operators' organization.
 const (
 	annexID    = "0d0e0000000000000000000000000009"
 	segmentID  = "0d0e00000000000000000000000000aa"

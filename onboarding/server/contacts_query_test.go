@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// FuzzSearchParameters: whatever a query says, it is read or one of its parameters is refused.
+// FuzzSearchParameters: every query is parsed, or one of its parameters is refused.
 func FuzzSearchParameters(f *testing.F) {
 	for _, q := range []string{
 		"", "size=7&sortBy=created&sortReverse=true", "createdStart=2026-03-29T12:00:00+02:00&createdEnd=2026-03-29",

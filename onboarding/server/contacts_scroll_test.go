@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding"
 )
 
-// TestScroll reads pages by sId alone, and with what was asked repeated beside it.
+// TestScroll reads pages by sId alone, and with the first request's parameters.
 func TestScroll(t *testing.T) {
 	h := newOffice(t)
 	var all []string
@@ -64,7 +64,7 @@ func TestScroll(t *testing.T) {
 	}
 }
 
-// TestScrollAsksTheSame: what is said beside a sid must be what it was begun with.
+// TestScrollAsksTheSame: parameters next to a sid must equal the first request's.
 func TestScrollAsksTheSame(t *testing.T) {
 	h := newOffice(t)
 	for range 3 {
@@ -113,7 +113,7 @@ func TestScrollAsksTheSame(t *testing.T) {
 		h.search("sid", sid, name, value).blames(http.StatusConflict,
 			strings.Replace(name, "customOptin", "customOptIn", 1))
 	}
-	// What was never asked is not the scroll's own.
+	// A new parameter differs from the first request.
 	plain := h.search("size", "2").text("sId")
 	for _, name := range slices.Sorted(maps.Keys(asked)) {
 		switch name {
@@ -159,7 +159,7 @@ func TestScrollEnds(t *testing.T) {
 	h.clock.advance(time.Hour)
 	h.search("sid", next).blames(http.StatusNotFound, "")
 
-	// It tells nothing of what it holds, and two of the same are different.
+	// It reveals nothing of its content, and two of the same are different.
 	sid = begin()
 	if plain, err := base64.RawURLEncoding.DecodeString(sid); err != nil || strings.Contains(string(plain),
 		"secret") || strings.Contains(sid, "secret") {

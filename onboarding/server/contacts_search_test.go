@@ -46,7 +46,7 @@ func TestSearch(t *testing.T) {
 		{[]string{"hasEmail", "true"}, []string{anna, cleo}},
 		{[]string{"hasEmail", "false"}, []string{bob}},
 		{[]string{"hasEmail", "TRUE"}, []string{anna, cleo}},
-		{[]string{"emailVerified", "true"}, []string{anna}}, // what an app says is a claim
+		{[]string{"emailVerified", "true"}, []string{anna}}, // an app's value is a claim
 		{[]string{"emailVerified", "false"}, []string{bob, cleo}},
 		{[]string{"hasPhone", "true"}, []string{bob}},
 		{[]string{"hasPhone", "false"}, []string{anna, cleo}},
@@ -120,7 +120,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// TestSearchBadInput: the answer to what cannot be understood is which parameter that is.
+// TestSearchBadInput: the answer names the invalid parameter.
 func TestSearchBadInput(t *testing.T) {
 	h := newOffice(t)
 	h.enrol(nil)
@@ -192,7 +192,7 @@ func TestSearchBadInput(t *testing.T) {
 	}
 }
 
-// sortKeys are the API's 25, and what of a contact each means: the wire's value, as something that
+// sortKeys are the API's 25, each with its value of a contact: the wire's value, as something that
 // compares; nil where there is none.
 var sortKeys = map[string]func(c map[string]any) any{
 	"firstName": wireValue("firstName"), "lastName": wireValue("lastName"), "gender": wireValue("gender"),
@@ -260,7 +260,7 @@ func metric(name string) func(map[string]any) any {
 	}
 }
 
-// TestSorts: all 25 keys in both directions, by what the contacts themselves show.
+// TestSorts: all 25 keys in both directions, compared with the returned contacts.
 func TestSorts(t *testing.T) {
 	if len(sortKeys) != 25 {
 		t.Fatalf("the API has 25 keys to sort by, not %d", len(sortKeys))

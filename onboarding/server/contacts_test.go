@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// contactFields is the API's list of a contact's fields, and what each may be besides null.
+// contactFields is the API's list of a contact's fields with their types besides null.
 var contactFields = map[string]string{
 	"cid": "id", "title": "text", "firstName": "text", "lastName": "text", "gender": "text", "birthDate": "text",
 	"birthDay": "text", "age": "integer",
@@ -101,7 +101,7 @@ func (a *answer) exactly() map[string]any {
 	return v
 }
 
-// TestContactObject: a customer who told everything and has a history, next to the API's list of
+// TestContactObject: a customer with all members and a history, compared with the API's list of
 // fields.
 func TestContactObject(t *testing.T) {
 	h := newOffice(t)
@@ -176,7 +176,7 @@ func TestContactObject(t *testing.T) {
 	}
 }
 
-// TestBareContact: of who told nothing everything is there, and null; nobody's metrics are shown
+// TestBareContact: without data every field is present and null; no metrics are shown
 // who did not agree to them.
 func TestBareContact(t *testing.T) {
 	h := newOffice(t)

@@ -75,7 +75,7 @@ func TestCreateToken(t *testing.T) {
 	}
 }
 
-// TestDevices: an app tells of its phone, and then that it is still there.
+// TestDevices: an app reports its phone, and later a heartbeat.
 func TestDevices(t *testing.T) {
 	h := newHouse(t)
 	path, ok := "/v3/customers/"+h.register("anna")+"/devices", map[string]any{"status": "OK", "generated": true}

@@ -66,7 +66,7 @@ func fieldOf(err error) string {
 }
 
 // FuzzBind: whatever a body holds, it is refused with an error that may be shown, or every text
-// taken from it is UTF-8 and what the standard library reads there.
+// taken from it is UTF-8 and equals the standard library's value.
 func FuzzBind(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"firstName":"a","policies":{"termsOfUse":"true"},"custom":{"a":1,"b":"x"},"document":{"number":"1"}}`,

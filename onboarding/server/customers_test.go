@@ -95,7 +95,7 @@ func TestEveryMember(t *testing.T) {
 	}
 }
 
-// TestUpdateCustomer: what is named changes, what is left out stays.
+// TestUpdateCustomer: given members change, absent ones stay.
 func TestUpdateCustomer(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
@@ -125,7 +125,7 @@ func TestUpdateCustomer(t *testing.T) {
 		"policies.privacy")
 	h.put(path, h.manager, map[string]any{"organizationId": rivalID}).blames(http.StatusNotFound, "")
 
-	// A new device's guid, told by a manager, proves from then on; a guid adds no other.
+	// A new device's guid, added by a manager, proves from then on; a guid adds no other.
 	other := h.token(demoID, auth.PublicApp)
 	h.put(path, other, map[string]any{"guid": guid("tablet")},
 		withGuid(guid("anna"))).blames(http.StatusConflict, "guid")
@@ -282,7 +282,7 @@ func TestMinimised(t *testing.T) {
 }
 
 // TestAtOnce: of many equal requests at the same time exactly one makes a customer, by each of the
-// three ways to say they are equal.
+// three notations of the same value.
 func TestAtOnce(t *testing.T) {
 	h := newHouse(t)
 	for name, way := range map[string]struct {

@@ -16,9 +16,9 @@ func same(t *testing.T, want, got any) {
 	}
 }
 
-// TestDeduplicationAttack: somebody else's e-mail with one's own guid changes nothing and tells
-// nothing. Where the address is verified, its owner must verify; where it is not, the attacker is a
-// new customer like any other.
+// TestDeduplicationAttack: another person's e-mail address with one's own guid changes nothing and
+// reveals nothing. Where the address is verified, its owner must verify; where it is not, the
+// attacker is a new customer like any other.
 func TestDeduplicationAttack(t *testing.T) {
 	h := newHouse(t)
 	victim := h.post("/v3/customers", h.manager, with(person("anna"), map[string]any{
@@ -97,7 +97,7 @@ func TestDeduplicationHit(t *testing.T) {
 	h.post("/v3/customers", h.app, person("x"), withGuid(guid("y"))).blames(http.StatusConflict, "guid")
 }
 
-// everything is what the service knows of a customer.
+// everything is all data of a customer.
 func (h *house) everything(id string) any {
 	h.Helper()
 	by := h.caller(h.manager)

@@ -93,8 +93,8 @@ func deploymentOf(of trust, eap [2]string, networks string) *onboarding.Organiza
 }
 
 // TestFoundC9 walks every kind of signer, anchor, method and choice of networks over all platforms,
-// through the API, the page and the link. Nothing answers 5xx; what the API refuses with its
-// reason, the page shows as unavailable and apply has warned of.
+// through the API, the page and the link. Nothing answers 5xx; requests that the API refuses with
+// its reason, the page shows as unavailable and apply has warned of.
 func TestFoundC9(t *testing.T) {
 	live := &signing.Live{}
 	signers := []string{"RSA-2048", "RSA-3072", "RSA-4096", "P-256", "P-384"}

@@ -179,7 +179,7 @@ func watch(w *tab, own string) *watched {
 	return seen
 }
 
-// check reports what was collected, except errors that contain one of expected.
+// check reports the collected errors, except those that contain one of expected.
 func (s *watched) check(t *testing.T, expected ...string) {
 	t.Helper()
 	s.mu.Lock()
@@ -207,7 +207,7 @@ func (w *tab) readable() {
 	}
 }
 
-// shootWindow is shoot for what the window shows of a page that is too long for one picture.
+// shootWindow is shoot for the visible part of a page that is too long for one picture.
 func (w *tab) shootWindow(name string) {
 	w.Helper()
 	folder := os.Getenv("ONRAMP_SCREENSHOTS")

@@ -12,13 +12,13 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// login tells that a customer was let in at the front door.
+// login records an accepted login at the front door.
 func (h *radiusHouse) login(username string) {
 	h.Helper()
 	h.ask("/aaa/post-auth", `{"User-Name":"`+username+`","Onramp-Outcome":"accept","Onramp-Hotspot":"`+demoHotspot+`"}`).want(http.StatusNoContent)
 }
 
-// stay tells of a connection at the front door; without a length it has only begun.
+// stay records a connection at the front door; without a length it is open.
 func (h *radiusHouse) stay(username, unique string, from time.Time, length time.Duration) {
 	h.Helper()
 	name := h.issued(username)

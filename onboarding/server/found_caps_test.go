@@ -84,7 +84,7 @@ func TestFoundF3Caps(t *testing.T) {
 	})
 }
 
-// TestFoundF3Consents: what was said before is not said again, and a change of mind without end is
+// TestFoundF3Consents: a repeated consent adds no record, and endless changes are
 // slowed down.
 func TestFoundF3Consents(t *testing.T) {
 	onBothEngines(t, []string{"consents=12+12/h"}, func(t *testing.T, h *house) {
@@ -202,7 +202,7 @@ func bloatedRows() int {
 	return 10_000
 }
 
-// nothingLeft checks that a deletion left nothing that tells of the customer.
+// nothingLeft checks that a deletion left no data of the customer.
 func nothingLeft(t *testing.T, h *house, id string) {
 	t.Helper()
 	ctx := t.Context()

@@ -93,7 +93,7 @@ func TestFoundG2(t *testing.T) {
 	h.get(profile+"settings-android", h.app, own).blames(http.StatusConflict, "platform")
 }
 
-// TestFoundG3: an eap-config file holds the root, or there is none and the reason is told.
+// TestFoundG3: an eap-config file holds the root, or there is none and a reason.
 func TestFoundG3(t *testing.T) {
 	h, profile := tenantWith(t, func(*onboarding.Organization) {})
 	own := withGuid(guid("anna"))
@@ -125,7 +125,7 @@ func TestFoundG6(t *testing.T) {
 	}
 }
 
-// TestFoundG9: names by language, helpdesk and carrier reach the documents that can say them.
+// TestFoundG9: names by language, helpdesk and carrier reach the documents that support them.
 func TestFoundG9(t *testing.T) {
 	h, profile := tenantWith(t, func(o *onboarding.Organization) {
 		o.Names = map[string]string{"it": "Dimostrazione"}
@@ -156,7 +156,7 @@ func TestFoundG9(t *testing.T) {
 	}
 }
 
-// TestFoundG11OverHTTP: iwd's archive is what the simulated Linux takes.
+// TestFoundG11OverHTTP: the simulated Linux accepts iwd's archive.
 func TestFoundG11OverHTTP(t *testing.T) {
 	h, profile := tenantWith(t, func(o *onboarding.Organization) { o.WiFi.WPA2.SSID = "Demo & Gäste" })
 	a := h.get(profile+"iwd", h.app, withGuid(guid("anna"))).want(http.StatusOK)

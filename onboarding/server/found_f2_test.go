@@ -74,7 +74,7 @@ func (p *lostPhone) withFreshLink() *lostPhone {
 	return &fresh
 }
 
-// TestFoundF2Details holds what a rotation leaves to whom.
+// TestFoundF2Details: the rights after a rotation.
 func TestFoundF2Details(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p := losePhone(h, "anna")
@@ -139,7 +139,7 @@ func TestFoundF2Details(t *testing.T) {
 	})
 }
 
-// TestFoundF2Link holds what a check by link costs and what it refuses.
+// TestFoundF2Link: the cost and the refusals of a check by link.
 func TestFoundF2Link(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p, path := losePhone(h, "anna"), "/v3/customers/credential/check"
@@ -249,7 +249,7 @@ func TestFoundF2Guids(t *testing.T) {
 	})
 }
 
-// TestFoundF2Ends: what has expired gives no document, and what is gone gives nothing.
+// TestFoundF2Ends: expired credentials return no document, deleted ones nothing.
 func TestFoundF2Ends(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		p := losePhone(h, "anna")

@@ -80,7 +80,7 @@ func (h *house) passwordOf(id string) []byte {
 	return password
 }
 
-// commonStored are guids that an earlier version took, with what it stored of them.
+// commonStored holds guids that an earlier version accepted, with their stored hashes.
 var commonStored = map[string]string{
 	"00000000-0000-0000-0000-000000000000": hashOf("00000000-0000-0000-0000-000000000000"),
 	"unknown-unknown-unknown":              hashOf("unknown-unknown-unknown"),

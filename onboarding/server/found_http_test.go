@@ -99,7 +99,7 @@ func TestFoundF1Bodies(t *testing.T) {
 			}
 		})
 	}
-	// What is not wanted is skipped, deep and wide, but is JSON and has no member twice.
+	// Unknown members are skipped at any depth, but must be JSON without repeated members.
 	body := with(person("berta"), map[string]any{
 		"x": map[string]any{"guid": 7, "policies": []any{1, map[string]any{"a": nil}}}, "y": []any{[]any{[]any{"z"}}},
 	})
@@ -116,7 +116,7 @@ func TestFoundF1Bodies(t *testing.T) {
 }
 
 // TestFoundF1Budget: bodies in flight share a budget; beyond it the answer is 503 with Retry-After,
-// and FreeRADIUS has a part of its own. What was taken is given back.
+// and FreeRADIUS has a part of its own. The memory is released.
 func TestFoundF1Budget(t *testing.T) {
 	h := newRadiusHouse(t)
 	taken := h.server.bodies.Share(web.BodyBudget)
@@ -137,7 +137,7 @@ func TestFoundF1Budget(t *testing.T) {
 	}
 }
 
-// TestFoundA8: what today's clients of the API send.
+// TestFoundA8: requests of existing clients of the API.
 func TestFoundA8(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		truths := map[string]any{"termsOfUse": "true", "privacy": "true", "mktgCommunications": "false"}
@@ -206,7 +206,7 @@ func TestFoundA8(t *testing.T) {
 		}
 		h.post("/v3/customers/"+id+"/devices", h.manager,
 			map[string]any{"installId": "i", "pp_installed": "false"}).want(http.StatusOK)
-		// What is neither is refused, and a text that is no JSON.
+		// Other values are refused, and a text that is not JSON.
 		for field, bad := range map[string]any{
 			"lock": "yes", "profiling": "1", "emailVerified": "TRUE", "custom": "shoe=42", "policies": "true",
 			"document": "[1]",
@@ -225,7 +225,7 @@ func TestFoundA8(t *testing.T) {
 	})
 }
 
-// TestFoundC10: everything that is wrong with a request is told at once, in the order of the
+// TestFoundC10: all errors of a request are reported at once, in the order of the
 // contract, each time the same.
 func TestFoundC10(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
@@ -323,7 +323,7 @@ func TestFoundC10(t *testing.T) {
 	})
 }
 
-// TestFoundC10Page: what is missing in a form and what is wrong in it come at once.
+// TestFoundC10Page: missing and invalid fields of a form are reported at once.
 func TestFoundC10Page(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) {
 		o.Portal.Fields = []string{"firstName", "email", "phoneNumber", "birthDate"}
@@ -352,7 +352,7 @@ func TestFoundH3(t *testing.T) {
 	brief := func(c *Config) { c.RequestTime = 500 * time.Millisecond }
 	test := func(t *testing.T, h *house, id string) {
 		// More at once than there are connections to the database: were their statements to go on,
-		// nobody would be served.
+		// no request would be served.
 		var wait sync.WaitGroup
 		for range 20 {
 			wait.Go(func() {

@@ -43,7 +43,7 @@ func openPostgres(t *testing.T) onboarding.Store {
 // from lets a request come from another address.
 func from(address string) option { return header("X-Forwarded-For", address) }
 
-// shape is an answer without what differs each time.
+// shape is an answer without its variable parts.
 func (a *answer) shape() string {
 	got := generatedPattern.ReplaceAll(a.raw, nil)
 	return fmt.Sprint(a.status, " ", a.header.Get("Retry-After"), " ", string(requestIDPattern.ReplaceAll(got, nil)))
@@ -144,7 +144,7 @@ func TestFoundF5(t *testing.T) {
 		if n := h.refusals("lookups"); n < 1500 {
 			t.Errorf("%v refusals are counted", n)
 		}
-		// Elsewhere nobody notices.
+		// Other addresses are not affected.
 		h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app,
 			from("192.0.2.9")).want(http.StatusOK)
 		h.clock.advance(time.Minute)
@@ -153,7 +153,7 @@ func TestFoundF5(t *testing.T) {
 }
 
 // TestFoundF5ProvenGoesOn: who has proven a guid goes on while somebody behind the same address
-// guesses; the guesser's right guess is refused like his wrong ones.
+// guesses; a right guess is refused like a wrong one.
 func TestFoundF5ProvenGoesOn(t *testing.T) {
 	onBothEngines(t, []string{"lookups=10+10/m"}, func(t *testing.T, h *house) {
 		id := h.register("anna")
@@ -194,7 +194,7 @@ func TestFoundF3Budgets(t *testing.T) {
 				create("192.0.2.2").want(elsewhere)
 				h.clock.advance(time.Minute)
 				create("192.0.2.1").want(http.StatusCreated)
-				// What made nobody is not counted.
+				// A request that created no customer is not counted.
 				for range 30 {
 					h.post("/v3/customers", h.app, map[string]any{"policies": map[string]any{"termsOfUse": false}},
 						from("192.0.2.3")).want(http.StatusConflict)
@@ -267,7 +267,7 @@ func TestFoundF12Guesses(t *testing.T) {
 			"192.0.2.1").want(http.StatusOK)
 
 		var wait sync.WaitGroup
-		for i := range 40 { // half of these are beyond what the name has everywhere
+		for i := range 40 { // half of these exceed the name's limit over all addresses
 			wait.Go(func() { check(wrong, fmt.Sprintf("198.51.100.%d", i)).want(http.StatusNotFound) })
 		}
 		wait.Wait()
@@ -298,7 +298,7 @@ func TestFoundF12Guesses(t *testing.T) {
 	})
 }
 
-// TestFoundF3Logouts: what a revoked token leaves in the database is limited too.
+// TestFoundF3Logouts: the database records of revoked tokens are limited too.
 func TestFoundF3Logouts(t *testing.T) {
 	onBothEngines(t, []string{"logouts=3+3/m"}, func(t *testing.T, h *house) {
 		key, secret, err := h.service.CreateKey(t.Context(), demoID, "publicApp", authAll())

@@ -111,7 +111,7 @@ func foundA2(t *testing.T, h, elsewhere *house) {
 	elsewhere.get(paths[2], one).blames(http.StatusForbidden, "")
 }
 
-// TestFoundF4: what nobody has verified keeps nobody else out.
+// TestFoundF4: an unverified address does not block others.
 func TestFoundF4(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		all := "phoneNumber,email,extId,extProp1,extProp2,guid"
@@ -150,7 +150,7 @@ func TestFoundF4(t *testing.T) {
 			register(key, other(), with(anna, map[string]any{"guid": nil})).want(http.StatusCreated)
 		}
 
-		// A phone that two people share: an attribute tells which of them is meant.
+		// A phone that two people share: an attribute identifies the person.
 		berta := with(person("berta"), map[string]any{"guid": guid("shared")})
 		bertas := register("email,guid", other(), berta).want(http.StatusCreated).text("id")
 		carlas := h.post("/v3/customers", other(), with(person("carla"),
@@ -163,7 +163,7 @@ func TestFoundF4(t *testing.T) {
 			t.Errorf("by the guid alone %s was found, not the newest, %s", got, carlas)
 		}
 
-		// What the operator verified does count.
+		// An address that the operator verified counts.
 		h.put("/v3/customers/"+made.text("id"), h.manager, map[string]any{"emailVerified": true}).want(http.StatusOK)
 		register("email", other(), with(anna, map[string]any{"guid": guid("new-phone")})).blames(http.StatusConflict,
 			"")
@@ -202,7 +202,7 @@ func TestFoundF4Manager(t *testing.T) {
 	})
 }
 
-// TestFoundF6: texts that many devices have in common are nobody's guid.
+// TestFoundF6: texts that many devices have in common are not accepted as guids.
 func TestFoundF6(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		other := h.token(demoID, auth.PublicApp)
@@ -236,7 +236,7 @@ func TestFoundF6(t *testing.T) {
 	})
 }
 
-// TestFoundF6Stored: a common guid that an earlier version stored proves nobody.
+// TestFoundF6Stored: a common guid that an earlier version stored is no proof.
 func TestFoundF6Stored(t *testing.T) {
 	onBothEngines(t, nil, func(t *testing.T, h *house) {
 		id := h.register("anna")
@@ -309,8 +309,8 @@ func TestFoundF12LoggedOut(t *testing.T) {
 			}
 			h.clock.advance(-wrong - 3*time.Hour)
 			h.get("/v1/organizations/"+demoID+"/policies", one).blames(http.StatusForbidden, "")
-			// Whoever was not logged out logs in again, and that token is good, before and after
-			// further sweeps.
+			// A client that was not logged out logs in again, and its token is valid, before and
+			// after further sweeps.
 			fresh, _ := h.sameKey()
 			for range 3 {
 				h.get("/v1/organizations/"+demoID+"/policies", fresh).want(http.StatusOK)

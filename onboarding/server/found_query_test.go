@@ -28,7 +28,7 @@ func TestFoundH2Ignored(t *testing.T) {
 		{search + "?size=10&hasEmail=true&customOptIn.x=true&sortBy=email&locationCids=" + demoLocation, nil},
 		{search + "?private-words%40example.com=1", []string{"..."}},
 		{search + "?x=1" + many, []string{"pa", "pb", "pc", "pd", "pe", "pf", "pg", "ph", "..."}},
-		{search + "/exist?username=nobody-here&search=private-words", nil}, // not found: nothing is said of parameters
+		{search + "/exist?username=nobody-here&search=private-words", nil}, // not found: parameters are not logged
 		{"/v1/organizations/" + demoID + "/events?search=private-words", []string{"search"}},
 		{"/v3/organizations/" + demoID + "/policies?lang=en&search=private-words", []string{"search"}},
 	} {

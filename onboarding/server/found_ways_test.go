@@ -17,7 +17,7 @@ type way struct {
 	still bool
 }
 
-// lostPhone is what a phone holds of its customer: a guid, a token that created the customer, a
+// lostPhone is a phone's data of its customer: a guid, a token that created the customer, a
 // link, a code, a request that it may repeat.
 type lostPhone struct {
 	*house

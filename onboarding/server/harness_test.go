@@ -31,7 +31,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// What the test tenants are called.
+// The IDs of the test tenants.
 const (
 	demoID       = "0d0e0000000000000000000000000001"
 	demoLocation = "0d0e0000000000000000000000000002"
@@ -92,7 +92,7 @@ var signer = sync.OnceValues(func() (onboarding.Signer, error) {
 	return signing.New(pair.Key, pair.Chain)
 })
 
-// clock is the service's and the server's; it stands still unless it is told to move.
+// clock is the service's and the server's; it stands still until advance.
 type clock struct{ at atomic.Int64 }
 
 func (c *clock) now() time.Time          { return time.UnixMicro(c.at.Load()).UTC() }
@@ -225,7 +225,7 @@ func withGuid(guid string) option { return header(web.GuidHeader, guid) }
 // guid is a device's, long enough.
 func guid(name string) string { return "device-of-" + name + "-0123456789" }
 
-// answer is what came back.
+// answer is the server's answer.
 type answer struct {
 	t      testing.TB
 	what   string
@@ -320,7 +320,7 @@ func (a *answer) blames(status int, field string) *answer {
 	return a
 }
 
-// is compares the whole answer, but for what differs each time.
+// is compares the whole answer without its variable parts.
 func (a *answer) is(want map[string]any) *answer {
 	a.t.Helper()
 	got := map[string]any{}

@@ -71,7 +71,7 @@ func TestWrongGuesses(t *testing.T) {
 	h.clock.advance(time.Minute)
 	h.post("/v3/customers/credential/check", h.app, right).want(http.StatusOK)
 
-	// A name that nobody has is limited alike.
+	// An unknown name is limited alike.
 	for range 10 {
 		h.post("/v3/customers/credential/check", h.app,
 			with(right, map[string]any{"username": "nobody"})).want(http.StatusNotFound)
@@ -81,8 +81,8 @@ func TestWrongGuesses(t *testing.T) {
 }
 
 // TestRefusedRegistrationsAreLookups: a registration that is refused because somebody is known
-// tells what exist tells, and counts as such a call. One that succeeds does not, however many there
-// are behind one address.
+// reveals as much as exist, and counts as such a call. One that succeeds does not, however many
+// there are behind one address.
 func TestRefusedRegistrationsAreLookups(t *testing.T) {
 	h := newHouse(t)
 	h.post("/v3/customers", h.token(demoID, auth.PublicApp),

@@ -35,7 +35,7 @@ func TestDoubledSlash(t *testing.T) {
 	h.get("/v3//customers/"+id, h.manager).blames(http.StatusNotFound, "")
 }
 
-// TestUnknownRoutes: they are told in the one shape, without a login.
+// TestUnknownRoutes: they are answered in the same form, without a login.
 func TestUnknownRoutes(t *testing.T) {
 	h := newHouse(t)
 	h.get("/", "").blames(http.StatusNotFound, "").golden("no-route.json")
@@ -101,7 +101,7 @@ func TestLogLine(t *testing.T) {
 	}
 }
 
-// TestInternalErrors: what is internal reaches the log, with the request's ID, and not the client.
+// TestInternalErrors: details reach the log with the request's ID, not the client.
 // A panic is one of them.
 func TestInternalErrors(t *testing.T) {
 	h := newHouse(t)

@@ -31,7 +31,7 @@ type described struct {
 	listener *echo.Echo
 }
 
-// answered is what all of them have seen: "GET /v3/customers/{id} 200".
+// answered holds the answers of all tests: "GET /v3/customers/{id} 200".
 var answered seen
 
 type seen struct{ answers sync.Map }
@@ -82,7 +82,7 @@ type teed struct {
 	io.Closer
 }
 
-// recorder remembers what it passes on.
+// recorder records the answer that it passes on.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -247,7 +247,7 @@ func (d *described) checkBody(described *openapi3.Response, method string, answe
 		openapi3.MultiErrors())
 }
 
-// checkRequest: what was taken is a request that the document allows.
+// checkRequest: the document allows every accepted request.
 func (d *described) checkRequest(r *http.Request, sent []byte, c echo.Context, path string, item *openapi3.PathItem,
 	operation *openapi3.Operation) error {
 	sent = canonical(sent)

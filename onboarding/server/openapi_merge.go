@@ -33,7 +33,8 @@ func openAPIFiles() ([][]byte, error) {
 	return parts, err
 }
 
-// mergeYAML makes one mapping of several: mappings are joined member by member, and anything else may stand in one part only. Order stays, comments go.
+// mergeYAML makes one mapping of several: mappings are joined member by member, and anything else
+// may stand in one part only. Order stays, comments go.
 func mergeYAML(parts [][]byte) (*yaml.Node, error) {
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	for _, part := range parts {
@@ -114,7 +115,8 @@ func writeYAML(root *yaml.Node) ([]byte, error) {
 // methods are the members of a path item that are operations.
 const methods = " get put post delete options head patch trace "
 
-// describeAccess adds to each operation's description who may call it, from what the table's extensions say: so other tools show it too.
+// describeAccess adds the permitted callers, from the extensions of the operation, to its
+// description,
 func describeAccess(root *yaml.Node) error {
 	paths := member(root, "paths")
 	if paths == nil {

@@ -16,7 +16,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// line is what both the route table and the document say of an operation.
+// line is the access to an operation, in the route table and in the document.
 type line struct{ who, scope string }
 
 // routeLines is the table: every listener's routes by method and path without the names of
@@ -97,7 +97,7 @@ func TestOpenAPIAndRoutes(t *testing.T) {
 	}
 }
 
-// security is what OpenAPI's own way of saying it must be.
+// security returns the expected security requirements of OpenAPI.
 func security(name string, l line) []string {
 	token := func(names ...string) string { return "token:" + strings.Join(names, ",") }
 	var scope []string
@@ -134,7 +134,7 @@ func requirements(alternatives openapi3.SecurityRequirements) []string {
 	return list
 }
 
-// TestOpenAPIIsSound: it is OpenAPI 3.1, and holds what every operation is to have.
+// TestOpenAPIIsSound: it is OpenAPI 3.1, and complete for every operation.
 func TestOpenAPIIsSound(t *testing.T) {
 	spec, err := spec()
 	if err != nil {
@@ -332,7 +332,7 @@ func TestDescribedCatches(t *testing.T) {
 	}
 }
 
-// discard is an answer that nobody reads.
+// discard discards an answer.
 type discard struct{ header http.Header }
 
 func (d *discard) Header() http.Header         { return d.header }

@@ -46,7 +46,7 @@ func TestEveryAnswer(t *testing.T) {
 	}
 }
 
-// walkAPI is what an app and an operator do, all going well.
+// walkAPI sends the successful requests of an app and an operator.
 func walkAPI(t *testing.T) {
 	h := newRadiusHouse(t)
 	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
@@ -139,7 +139,7 @@ func assetOf(t *testing.T, page []byte) string {
 	return address
 }
 
-// walkContacts is what an operator does with contacts.
+// walkContacts sends an operator's requests about contacts.
 func walkContacts(h *radiusHouse, id string) {
 	h.Helper()
 	leaving := h.post("/v3/customers", h.manager, person("leaving")).want(http.StatusCreated).text("id")
@@ -192,7 +192,7 @@ func connect(h *radiusHouse, id string) {
 	h.manager = h.token(demoID, auth.OrganizationManager) // a day has passed
 }
 
-// walkPages is what browsers do.
+// walkPages sends the requests of browsers.
 func walkPages(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/" + demoID + "?ssid=Guests")
@@ -256,7 +256,7 @@ func walkPages(t *testing.T) {
 	v.post("/activate/"+token+"/installed", "", report).want(http.StatusGone)
 }
 
-// walkRADIUS is what FreeRADIUS is refused; what it is granted, connect has seen.
+// walkRADIUS sends requests of FreeRADIUS that are refused; connect sends accepted ones.
 func walkRADIUS(t *testing.T) {
 	h := newRadiusHouse(t)
 	for _, path := range []string{"/aaa/authorize", "/aaa/post-auth", "/aaa/accounting"} {

@@ -19,7 +19,7 @@ const (
 )
 
 // TestFoundC12 opens the install page as the browsers, apps and sign-in windows of phones, tablets
-// and computers do, in mobile and desktop mode, and checks what each is offered.
+// and computers do, in mobile and desktop mode, and checks the offers for each.
 func TestFoundC12(t *testing.T) {
 	const (
 		leadSheet   = "The rest happens in Safari"

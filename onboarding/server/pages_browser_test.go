@@ -163,7 +163,7 @@ func (w *tab) goTo(address string) {
 	w.fits()
 }
 
-// tap clicks what leads to another page and waits for it.
+// tap clicks an element that leads to another page, and waits for it.
 func (w *tab) tap(selector string) {
 	w.Helper()
 	ctx, stop := context.WithTimeout(w.ctx, 20*time.Second)
@@ -174,7 +174,7 @@ func (w *tab) tap(selector string) {
 	w.fits()
 }
 
-// text is what an element says.
+// text returns an element's text.
 func (w *tab) text(selector string) string {
 	w.Helper()
 	var text string
@@ -225,7 +225,7 @@ func (w *tab) downloaded() []byte {
 	}
 }
 
-// fill types what the sign-up form of newVenue asks for, and ticks the boxes that must be.
+// fill completes the sign-up form of newVenue and ticks the mandatory boxes.
 func (w *tab) fill(email string) {
 	w.Helper()
 	w.do("fill in the form",

@@ -169,7 +169,7 @@ type webpage struct {
 	root   *html.Node
 }
 
-// browse sends what a browser would and does not follow redirects. Each page is held to what holds
+// browse sends a browser's request and does not follow redirects. Each page is held to what holds
 // for all.
 func (v *venue) browse(method, path string, form url.Values, options ...option) *webpage {
 	v.Helper()
@@ -276,7 +276,7 @@ func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// text is what the page says, without markup.
+// text returns the page's text without markup.
 func (p *webpage) text() string { return textOf(p.root) }
 
 func textOf(root *html.Node) string {

@@ -12,7 +12,7 @@ import (
 // host.
 const wantPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// holds checks what is true of every page: its headers, no script, nothing from elsewhere, and what
+// holds checks the rules for every page: its headers, no script, nothing from elsewhere, and what
 // a screen reader needs (WCAG 2.2, A and AA, as far as markup shows it).
 func (p *webpage) holds() {
 	p.v.Helper()

@@ -92,7 +92,7 @@ func TestWindowsVersions(t *testing.T) {
 	}
 }
 
-// TestUnavailable says why a platform gets nothing, and offers it nowhere.
+// TestUnavailable: the page states the reason, and no page offers the platform.
 func TestUnavailable(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.WiFi.Passpoint = nil; o.WiFi.Inner = "pap" })
 	token, _ := v.link(3)
@@ -170,7 +170,7 @@ func TestSheet(t *testing.T) {
 	if p := v.browse(http.MethodGet, "/activate/"+token, nil, agent(wvAgent)); strings.Contains(p.raw, "intent:") {
 		t.Error("Android's captive login shows an error page for intent:")
 	}
-	// a window that nobody recognises as one that installs nothing
+	// an unrecognised window that cannot install profiles
 	other := v.browse(http.MethodGet, "/activate/"+token+"?browser=other", nil).want(http.StatusOK)
 	other.says("If this window cannot install the profile")
 	if !codeShape.MatchString(textOf(other.all("dd")[1])) {
@@ -217,7 +217,7 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// TestEndedLinks: pages say how to go on.
+// TestEndedLinks: error pages link to the next step.
 func TestEndedLinks(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(1)

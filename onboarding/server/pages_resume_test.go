@@ -15,7 +15,7 @@ import (
 
 var codeShape = regexp.MustCompile(`^[CDFGHJKMNPRTVWXY34679]{4}(-[CDFGHJKMNPRTVWXY34679]{4}){2}$`)
 
-// code opens the link in Apple's sheet and returns what is shown there.
+// code opens the link in Apple's sheet and returns the displayed code.
 func (v *venue) code(token string) string {
 	v.Helper()
 	p := v.browse(http.MethodGet, "/activate/"+token, nil, agent(sheetAgent)).want(http.StatusOK)
@@ -179,7 +179,7 @@ func formRequest(t *testing.T, address string, form url.Values) *http.Request {
 	return r
 }
 
-// TestResumeLimit: whoever guesses is slowed down, and a right code too from there; a minute later
+// TestResumeLimit: guesses are limited, and from the same address a right code too; a minute later
 // it works.
 func TestResumeLimit(t *testing.T) {
 	v := newVenue(t)

@@ -120,7 +120,7 @@ func TestSignUp(t *testing.T) {
 	}
 }
 
-// TestProfilingNotSaid: a box that is left unticked says nothing of profiling, and nothing is
+// TestProfilingNotSaid: an unticked box leaves profiling undecided, and nothing is
 // dropped.
 func TestProfilingNotSaid(t *testing.T) {
 	v := newVenue(t)
@@ -133,7 +133,7 @@ func TestProfilingNotSaid(t *testing.T) {
 	}
 }
 
-// TestSignUpKeeps shows what was typed beside the problem, and never a box ticked that was not.
+// TestSignUpKeeps: the form keeps its entries next to the problem, and ticks no further box.
 func TestSignUpKeeps(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
 	valid := map[string]string{
@@ -205,7 +205,7 @@ func TestSignUpKeeps(t *testing.T) {
 	}
 }
 
-// TestEveryProblemAtOnce: what is missing is told together, and each line leads to its field.
+// TestEveryProblemAtOnce: all missing fields are listed, each with a link to its field.
 func TestEveryProblemAtOnce(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/"+demoID, header("Accept-Language", "it"))
@@ -266,7 +266,8 @@ func TestDoubleTap(t *testing.T) {
 	}
 }
 
-// TestNobodyIsFound: somebody else's e-mail address in the form finds nobody and changes nothing.
+// TestNobodyIsFound: another person's e-mail address in the form matches no customer and changes
+// nothing.
 func TestNobodyIsFound(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/" + demoID)
@@ -281,7 +282,7 @@ func TestNobodyIsFound(t *testing.T) {
 	}
 }
 
-// TestOnlyWhatIsAsked ignores what the form does not have.
+// TestOnlyWhatIsAsked: unknown fields are ignored.
 func TestOnlyWhatIsAsked(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/" + demoID)
@@ -301,7 +302,7 @@ func TestOnlyWhatIsAsked(t *testing.T) {
 	}
 }
 
-// TestFormsFromElsewhere refuses what another site makes a browser send, and forms that are not
+// TestFormsFromElsewhere: refuses requests that another site causes, and forms that are not
 // ours.
 func TestFormsFromElsewhere(t *testing.T) {
 	v := newVenue(t)
@@ -349,7 +350,7 @@ func TestFormsFromElsewhere(t *testing.T) {
 				tt.change = func(*http.Request) {}
 			}
 			p := v.browse(http.MethodPost, action, forged, tt.change).want(tt.status)
-			p.saysNot(form.Get("email")) // what somebody else may have written is not shown
+			p.saysNot(form.Get("email")) // values that another site may have set are not shown
 			if tt.status == http.StatusConflict {
 				p.says("Nothing was sent")
 			}

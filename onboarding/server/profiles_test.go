@@ -14,7 +14,7 @@ import (
 	"onramp/profiles"
 )
 
-// TestProfileHeaders: what each platform's installer looks at.
+// TestProfileHeaders: the headers that each platform's installer reads.
 func TestProfileHeaders(t *testing.T) {
 	h := newHouse(t)
 	path := "/v3/customers/" + h.register("anna") + "/profile?platform="
@@ -50,7 +50,7 @@ func TestProfileHeaders(t *testing.T) {
 	h.get(strings.TrimSuffix(path, "?platform="), h.app, withGuid(guid("anna"))).blames(http.StatusConflict, "platform")
 }
 
-// TestProfileUnsupported: where no network can be expressed, the reason is told.
+// TestProfileUnsupported: a platform that supports no network gets the reason.
 func TestProfileUnsupported(t *testing.T) {
 	h := newHouse(t)
 	o := organization(demoID, "Demo", "demo.example")
@@ -75,7 +75,7 @@ func TestProfileUnsupported(t *testing.T) {
 	}
 }
 
-// hostile is what breaks a document that does not escape.
+// hostile breaks a document that does not escape it.
 const hostile = `&<>"']]><!--%s😀é`
 
 // TestHostileTexts: names that would break markup come out unchanged, in the documents and on the

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestSecretAtOnce: whoever asks for a secret at the same time gets the same one, also the first
+// TestSecretAtOnce: simultaneous requests for a secret return the same one, also the first
 // time.
 func TestSecretAtOnce(t *testing.T) {
 	h := newHouse(t)

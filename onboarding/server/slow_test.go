@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestSlowBody: who stops in the middle of a body is answered when his time is over, and the log
-// does not say from where he came.
+// TestSlowBody: a client that stops in the middle of a body is answered at the time limit, and the
+// log does not name its address.
 func TestSlowBody(t *testing.T) {
 	h := newHouse(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

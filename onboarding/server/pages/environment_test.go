@@ -134,7 +134,7 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
-// TestAround: a web view's own header says more than its name.
+// TestAround: a web view's own header is more specific than its name.
 func TestAround(t *testing.T) {
 	for within, want := range map[string]window{
 		"com.android.captiveportallogin": sheet, "com.google.android.captiveportallogin": sheet,

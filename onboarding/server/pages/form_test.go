@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding/store"
 )
 
-// What the tests' tenant has.
+// Objects of the tests' tenant.
 const (
 	tenantLocation = "0d0e0000000000000000000000000002"
 	tenantHotspot  = "0d0e0000000000000000000000000003"
@@ -29,7 +29,7 @@ func tenant() *onboarding.Organization {
 	}
 }
 
-// TestWhereabouts takes from a captive portal only what is this tenant's.
+// TestWhereabouts: only values of this tenant are accepted from a captive portal.
 func TestWhereabouts(t *testing.T) {
 	o := tenant()
 	o.Portal.RedirectHosts = []string{"example.com"}
@@ -85,7 +85,7 @@ func TestOwnField(t *testing.T) {
 	}
 }
 
-// FuzzTicket: only what was sealed for a place opens there.
+// FuzzTicket: a ticket opens only for the purpose that it was sealed for.
 func FuzzTicket(f *testing.F) {
 	db, err := store.OpenSQLite(f.Context(), filepath.Join(f.TempDir(), "onramp.db"), store.Options{})
 	if err != nil {
