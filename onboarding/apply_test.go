@@ -1,10 +1,8 @@
 package onboarding_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"onramp/onboarding"
-	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
 )
-
-// openStore makes a database that lives as long as the test.
-func openStore(t testing.TB) onboarding.Store {
-	t.Helper()
-	db, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
 
 // applyBench is a service on a database of its own.
 type applyBench struct {
@@ -36,7 +23,7 @@ type applyBench struct {
 func newApplyBench(t *testing.T) *applyBench {
 	t.Helper()
 	ctx := t.Context()
-	db := openStore(t)
+	db := testkit.OpenStore(t)
 	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -46,40 +33,6 @@ func newApplyBench(t *testing.T) *applyBench {
 		t.Fatal(err)
 	}
 	return &applyBench{s, db}
-}
-
-// testID makes an identifier of a kind and a number.
-func testID(kind string, n int) string {
-	return fmt.Sprintf("%032x", []byte(fmt.Sprintf("%s%04d", kind, n)))[:32]
-}
-
-// sound is an organization without findings but the note on the domain that access points
-// announce.
-func sound(n int) *onboarding.Organization {
-	both := func(text string) map[string]string { return map[string]string{"en": text} }
-	realm := fmt.Sprintf("venue%d.example", n)
-	return &onboarding.Organization{
-		ID: testID("organization", n), Name: fmt.Sprintf("Venue %d", n), DefaultLocation: testID("location", n),
-		Languages: []string{"en"},
-		Policies: []onboarding.Policy{
-			{Key: onboarding.TermsOfUse, Version: "1", Title: both("Terms"), URL: "https://venue.example/terms"},
-			{Key: onboarding.Privacy, Version: "1", Title: both("Privacy"), URL: "https://venue.example/privacy"},
-		},
-		WiFi: onboarding.WiFi{
-			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@" + realm,
-			TrustedServerNames: []string{"radius." + realm},
-			PublicRoots:        []string{publicRoot()},
-			ProfileLifetime:    onboarding.DefaultProfileLifetime,
-			Passpoint:          &onboarding.Passpoint{Realm: realm, FriendlyName: "Venue"},
-			WPA2:               &onboarding.WPA2{SSID: "venue"},
-		},
-		VisitGap: onboarding.DefaultVisitGap,
-		Locations: []onboarding.Location{{
-			ID: testID("location", n), Name: "Hall", Timezone: "Europe/Rome",
-			Hotspots: []onboarding.Hotspot{{ID: testID("hotspot", n), Name: "Door",
-				MAC: fmt.Sprintf("02:00:00:00:%02x:01", n), NASIdentifier: "ap" + realm}},
-		}},
-	}
 }
 
 func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organization) []onboarding.Applied {
@@ -160,7 +113,7 @@ func TestApplyIsIdempotent(t *testing.T) {
 	b := newApplyBench(t)
 	for i, want := range []onboarding.Change{onboarding.Created, onboarding.Unchanged, onboarding.Changed,
 		onboarding.Unchanged} {
-		o := sound(1)
+		o := testkit.Organization(1)
 		if i >= 2 {
 			o.Name = "Another name"
 		}
@@ -170,7 +123,7 @@ func TestApplyIsIdempotent(t *testing.T) {
 			t.Errorf("apply %d: %+v, want %s", i, done, want)
 		}
 	}
-	stored, err := b.ExportOrganizations(t.Context(), testID("organization", 1))
+	stored, err := b.ExportOrganizations(t.Context(), testkit.ID("organization", 1))
 	if err != nil || len(stored) != 1 || stored[0].Version != 2 || stored[0].Name != "Another name" {
 		t.Errorf("%+v, %v", stored, err)
 	}
@@ -178,10 +131,10 @@ func TestApplyIsIdempotent(t *testing.T) {
 
 func TestApplyLeavesOthersAlone(t *testing.T) {
 	b := newApplyBench(t)
-	b.apply(t, sound(1), sound(2))
-	changed := sound(2)
+	b.apply(t, testkit.Organization(1), testkit.Organization(2))
+	changed := testkit.Organization(2)
 	changed.Locations[0].Name = "Another hall"
-	done := b.apply(t, changed, sound(3))
+	done := b.apply(t, changed, testkit.Organization(3))
 	if done[0].Change != onboarding.Changed || done[1].Change != onboarding.Created {
 		t.Errorf("%+v", done)
 	}
@@ -190,14 +143,14 @@ func TestApplyLeavesOthersAlone(t *testing.T) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if _, err := b.ExportOrganizations(t.Context(),
-		testID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
+		testkit.ID("organization", 9)); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("an unknown organization: %v", err)
 	}
 }
 
 func TestApplyWarns(t *testing.T) {
 	b := newApplyBench(t)
-	o := sound(1)
+	o := testkit.Organization(1)
 	o.WiFi.OuterIdentity = "somebody@venue1.example"
 	done := b.apply(t, o)
 	if len(done[0].Findings) != 2 || done[0].Findings[1].Severity != onboarding.SeverityNote ||
@@ -210,8 +163,8 @@ func TestApplyWarns(t *testing.T) {
 // The ledger holds versions, not texts.
 func TestPolicyVersion(t *testing.T) {
 	b := newApplyBench(t)
-	b.apply(t, sound(1))
-	o := sound(1)
+	b.apply(t, testkit.Organization(1))
+	o := testkit.Organization(1)
 	o.Policies[1].URL = "https://venue.example/new"
 	if found := b.apply(t, o)[0].Findings; len(found) != 2 || found[0].Field != "policies[1].version" {
 		t.Errorf("another text under the same version: %+v", found)
@@ -226,30 +179,30 @@ func TestPolicyVersion(t *testing.T) {
 // made.
 func TestApplyAllOrNothing(t *testing.T) {
 	b := newApplyBench(t)
-	b.apply(t, sound(1))
-	changed, bad, worse := sound(1), sound(2), sound(3)
+	b.apply(t, testkit.Organization(1))
+	changed, bad, worse := testkit.Organization(1), testkit.Organization(2), testkit.Organization(3)
 	changed.Name = "Changed"
 	bad.Name, bad.VisitGap = "", 0
-	worse.DefaultLocation = testID("location", 7)
+	worse.DefaultLocation = testkit.ID("location", 7)
 	b.refused(t, []string{"1 name: is missing", "1 visitGap: ", "2 defaultLocation: "}, changed, bad, worse)
 }
 
 func TestApplySameOrganizationTwice(t *testing.T) {
 	b := newApplyBench(t)
-	b.refused(t, []string{"1 id: is also the id of an earlier organization"}, sound(1), sound(1))
+	b.refused(t, []string{"1 id: is also the id of an earlier organization"}, testkit.Organization(1), testkit.Organization(1))
 }
 
 func TestRemovedLocation(t *testing.T) {
 	b := newApplyBench(t)
-	o := sound(1)
-	second := onboarding.Location{ID: testID("location", 11), Name: "Garden", Timezone: "Europe/Rome"}
-	third := onboarding.Location{ID: testID("location", 12), Name: "Roof", Timezone: "Europe/Rome"}
+	o := testkit.Organization(1)
+	second := onboarding.Location{ID: testkit.ID("location", 11), Name: "Garden", Timezone: "Europe/Rome"}
+	third := onboarding.Location{ID: testkit.ID("location", 12), Name: "Roof", Timezone: "Europe/Rome"}
 	o.Locations = append(o.Locations, second, third)
 	b.apply(t, o)
 	b.customer(t, o, second.ID, "guest")
-	b.refused(t, []string{"0 locations[" + second.ID + "]: " + second.ID + " (Garden) has customers"}, sound(1))
+	b.refused(t, []string{"0 locations[" + second.ID + "]: " + second.ID + " (Garden) has customers"}, testkit.Organization(1))
 	// The one without customers may go.
-	without := sound(1)
+	without := testkit.Organization(1)
 	without.Locations = append(without.Locations, second)
 	if done := b.apply(t, without); done[0].Change != onboarding.Changed {
 		t.Errorf("%+v", done)
@@ -260,15 +213,15 @@ func TestRemovedLocation(t *testing.T) {
 // apply.
 func TestTakenByAnother(t *testing.T) {
 	greedy := func() *onboarding.Organization {
-		o := sound(2)
+		o := testkit.Organization(2)
 		o.WiFi.Passpoint.NAIRealms = []string{"venue2.example", "VENUE1.example"}
 		o.WiFi.OuterIdentity = "anonymous@venue1.example"
-		o.Locations = append(o.Locations, sound(1).Locations[0])
+		o.Locations = append(o.Locations, testkit.Organization(1).Locations[0])
 		o.Locations[1].Hotspots[0].Address = "192.0.2.1"
 		o.Locations[1].Hotspots[0].MAC = "02:00:00:00:02:02"
 		return o
 	}
-	first := sound(1)
+	first := testkit.Organization(1)
 	first.Locations[0].Hotspots[0].Address = "192.0.2.1"
 	wants := func(n int) []string {
 		of := fmt.Sprintf("of another organization, %q (%s)", first.Name, first.ID)
@@ -285,11 +238,11 @@ func TestTakenByAnother(t *testing.T) {
 	b.apply(t, first)
 	b.refused(t, wants(0), greedy())
 	// Once the first gives it up, it is free.
-	poorer := sound(1)
+	poorer := testkit.Organization(1)
 	poorer.WiFi.Passpoint = nil
 	poorer.WiFi.OuterIdentity = "anonymous"
 	b.apply(t, poorer)
-	richer := sound(2)
+	richer := testkit.Organization(2)
 	richer.WiFi.Passpoint.Realm = "venue1.example"
 	richer.WiFi.OuterIdentity = "anonymous@venue1.example"
 	b.apply(t, richer)
@@ -298,23 +251,23 @@ func TestTakenByAnother(t *testing.T) {
 // authorize strips an organization's realms, so none may be one with which user names end already.
 func TestRealmOfUserNames(t *testing.T) {
 	b := newApplyBench(t)
-	o := sound(1)
+	o := testkit.Organization(1)
 	b.apply(t, o)
 	b.customer(t, o, o.DefaultLocation, "anna@Mail.Example")
 	b.customer(t, o, o.DefaultLocation, "bruno@venue2.example")
-	changed := sound(1)
+	changed := testkit.Organization(1)
 	changed.WiFi.Passpoint.NAIRealms = []string{"venue1.example", "mail.example"}
 	b.refused(t, []string{"0 wifi.passpoint.naiRealms[1]: cannot be mail.example",
-		"1 wifi.passpoint.realm: cannot be venue2.example"}, changed, sound(2))
-	b.apply(t, sound(3))
+		"1 wifi.passpoint.realm: cannot be venue2.example"}, changed, testkit.Organization(2))
+	b.apply(t, testkit.Organization(3))
 }
 
 func TestHotspotSecrets(t *testing.T) {
 	b := newApplyBench(t)
 	ctx := t.Context()
-	hotspot := testID("hotspot", 1)
+	hotspot := testkit.ID("hotspot", 1)
 	with := func(secret *onboarding.Sealed) *onboarding.Organization {
-		o := sound(1)
+		o := testkit.Organization(1)
 		o.Locations[0].Hotspots[0].Address = "192.0.2.1"
 		o.Locations[0].Hotspots[0].Secret = secret
 		return o
@@ -346,7 +299,7 @@ func TestHotspotSecrets(t *testing.T) {
 	}
 	// A box that was sealed for another hotspot, or under another key, is no complaint about the
 	// file: nothing is applied.
-	other, _ := b.SealHotspotSecret(testID("hotspot", 2), []byte("open sesame"))
+	other, _ := b.SealHotspotSecret(testkit.ID("hotspot", 2), []byte("open sesame"))
 	if _, err := b.ApplyOrganizations(ctx, []*onboarding.Organization{with(&other)}); err == nil ||
 		strings.Contains(err.Error(), "open sesame") {
 		t.Errorf("a box of another hotspot: %v", err)
@@ -363,7 +316,7 @@ func TestHotspotSecrets(t *testing.T) {
 // An apply must not modify its argument: a caller may apply it again.
 func TestApplyKeepsItsArgument(t *testing.T) {
 	b := newApplyBench(t)
-	o := sound(1)
+	o := testkit.Organization(1)
 	o.Locations[0].Hotspots[0].Address = "192.0.2.1"
 	sealed, _ := b.SealHotspotSecret(o.Locations[0].Hotspots[0].ID, []byte("open sesame"))
 	o.Locations[0].Hotspots[0].Secret = &sealed

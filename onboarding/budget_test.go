@@ -10,6 +10,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/testkit"
 )
 
 // countingStore counts the transactions of one replica.
@@ -24,7 +25,7 @@ func (s *countingStore) Write(ctx context.Context, fn func(onboarding.Tx) error)
 }
 
 // replica opens a further service on the venue's database.
-func replica(t *testing.T, v *venue, limits ...string) (*onboarding.Service, *countingStore) {
+func replica(t *testing.T, v *testkit.Venue, limits ...string) (*onboarding.Service, *countingStore) {
 	t.Helper()
 	l, err := onboarding.ParseLimits(limits)
 	if err != nil {
@@ -34,8 +35,8 @@ func replica(t *testing.T, v *venue, limits ...string) (*onboarding.Service, *co
 	if err != nil {
 		t.Fatal(err)
 	}
-	counting := &countingStore{Store: v.store}
-	s, err := onboarding.Open(t.Context(), onboarding.Config{Store: counting, Sealer: sealer, PublicURL: "https://wifi.example.com", Now: v.now, Limits: l})
+	counting := &countingStore{Store: v.Store}
+	s, err := onboarding.Open(t.Context(), onboarding.Config{Store: counting, Sealer: sealer, PublicURL: "https://wifi.example.com", Now: v.Now, Limits: l})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +47,11 @@ func replica(t *testing.T, v *venue, limits ...string) (*onboarding.Service, *co
 // TestFoundLimitsAreShared: replicas share a budget, by leases: together they give no more than it and a portion each, and a request costs no write
 // of its own.
 func TestFoundLimitsAreShared(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
 		const replicas, burst = 3, 600
 		by := &onboarding.Caller{
-			Principal: &auth.Principal{OrganizationID: v.here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: "192.0.2.1",
+			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: "192.0.2.1",
 		}
 		var given, writes atomic.Int64
 		var wait sync.WaitGroup
@@ -61,7 +62,7 @@ func TestFoundLimitsAreShared(t *testing.T) {
 			for range 4 {
 				wait.Go(func() {
 					for range burst {
-						_, err := s.Exists(t.Context(), by, v.here.ID, onboarding.Match{Username: "nobody"}, nil)
+						_, err := s.Exists(t.Context(), by, v.Here.ID, onboarding.Match{Username: "nobody"}, nil)
 						switch onboarding.KindOf(err) {
 						case "":
 							if err != nil {
@@ -93,13 +94,13 @@ func TestFoundLimitsAreShared(t *testing.T) {
 // TestFoundLimitsManyAddresses: a flood from more addresses than are kept in memory neither grows without bound nor gives an address that used its budget
 // up more than its first few anew, and a visitor who asks once costs no write.
 func TestFoundLimitsManyAddresses(t *testing.T) {
-	v := newVenueOn(t, openStore(t))
+	v := testkit.NewVenueOn(t, testkit.OpenStore(t))
 	s, counting := replica(t, v, "lookups=32+1/h")
 	ask := func(address string) bool {
 		by := &onboarding.Caller{
-			Principal: &auth.Principal{OrganizationID: v.here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: address,
+			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: address,
 		}
-		_, err := s.Exists(t.Context(), by, v.here.ID, onboarding.Match{}, nil)
+		_, err := s.Exists(t.Context(), by, v.Here.ID, onboarding.Match{}, nil)
 		switch onboarding.KindOf(err) {
 		case onboarding.Invalid: // nothing was asked for: enough to see that it was let in
 			return true

@@ -1,27 +1,18 @@
 package onboarding_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"math"
-	"math/big"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 	"onramp/profiles"
 )
 
-var checkedAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-
 func TestSoundOrganization(t *testing.T) {
-	found := sound(1).Check(checkedAt)
+	found := testkit.Organization(1).Check(testkit.CheckedAt)
 	if len(found) != 1 || found[0].Severity != onboarding.SeverityNote ||
 		!strings.Contains(found[0].Message, "must announce the domain venue1.example ") {
 		t.Errorf("%+v", found)
@@ -72,25 +63,25 @@ func TestCheckFinds(t *testing.T) {
 			func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 11 * 366 * 24 * time.Hour },
 			"error range wifi.profileLifetime"},
 		{"anchor that ends early", func(o *onboarding.Organization) {
-			o.WiFi.TrustAnchor, o.WiFi.PublicRoots = anchor(t, checkedAt.AddDate(0, 1, 0)), nil
+			o.WiFi.TrustAnchor, o.WiFi.PublicRoots = anchor(t, testkit.CheckedAt.AddDate(0, 1, 0)), nil
 		}, "warning anchor-ends-early wifi.trustAnchor"},
 		{"anchor that has ended", func(o *onboarding.Organization) {
 			o.WiFi.TrustAnchor = anchor(t,
-				checkedAt.AddDate(-20, 0, 0))
+				testkit.CheckedAt.AddDate(-20, 0, 0))
 		}, "error anchor-expired wifi.trustAnchor"},
 		{"public root that has ended", func(o *onboarding.Organization) {
-			o.WiFi.PublicRoots = []string{publicRoot(), anchor(t, checkedAt.AddDate(0, 0, -1))}
+			o.WiFi.PublicRoots = []string{testkit.PublicRoot(), anchor(t, testkit.CheckedAt.AddDate(0, 0, -1))}
 		}, "error anchor-expired wifi.publicRoots[1]"},
 		{"public root that ends early", func(o *onboarding.Organization) {
 			o.WiFi.PublicRoots = []string{anchor(t,
-				checkedAt.AddDate(0, 1, 0))}
+				testkit.CheckedAt.AddDate(0, 1, 0))}
 		}, "warning anchor-ends-early wifi.publicRoots[0]"},
 		{"public roots in one text", func(o *onboarding.Organization) {
-			o.WiFi.PublicRoots = []string{publicRoot() + anchor(t, checkedAt.AddDate(9, 0, 0))}
+			o.WiFi.PublicRoots = []string{testkit.PublicRoot() + anchor(t, testkit.CheckedAt.AddDate(9, 0, 0))}
 		}, "error anchor-several-certificates wifi.publicRoots[0]"},
 		{"public root beside a private one", func(o *onboarding.Organization) {
 			o.WiFi.TrustAnchor = anchor(t,
-				checkedAt.AddDate(9, 0, 0))
+				testkit.CheckedAt.AddDate(9, 0, 0))
 		}, "error public-roots-with-anchor wifi.publicRoots"},
 		{"helpdesk that names nothing", func(o *onboarding.Organization) { o.WiFi.Helpdesk = &onboarding.Helpdesk{} },
 			"error missing wifi.helpdesk"},
@@ -146,28 +137,28 @@ func TestCheckFinds(t *testing.T) {
 		}, "warning unrecognisable locations[0].hotspots[0]"},
 		{"hotspots that look alike", func(o *onboarding.Organization) {
 			twin := o.Locations[0].Hotspots[0]
-			twin.ID, twin.MAC = testID("hotspot", 7), ""
+			twin.ID, twin.MAC = testkit.ID("hotspot", 7), ""
 			o.Locations[0].Hotspots = append(o.Locations[0].Hotspots, twin)
 		}, "warning ambiguous locations[0].hotspots[1].nasIdentifier"},
 		{"long NAS-Identifier", func(o *onboarding.Organization) {
 			o.Locations[0].Hotspots[0].NASIdentifier = strings.Repeat("x", 254)
 		}, "error too-long locations[0].hotspots[0].nasIdentifier"},
 		{"segment of a negative age", func(o *onboarding.Organization) {
-			o.Segments = []onboarding.Segment{{ID: testID("segment", 1), Name: "S",
+			o.Segments = []onboarding.Segment{{ID: testkit.ID("segment", 1), Name: "S",
 				When: onboarding.SegmentCondition{VisitedWithin: -time.Hour}}}
 		}, "error range segments[0].when.visitedWithin"},
 		{"segment of empty lists", func(o *onboarding.Organization) {
-			o.Segments = []onboarding.Segment{{ID: testID("segment", 1), Name: "S",
+			o.Segments = []onboarding.Segment{{ID: testkit.ID("segment", 1), Name: "S",
 				When: onboarding.SegmentCondition{Gender: []string{}}}}
 		}, "error missing segments[0].when"},
 		{"ages the wrong way round", func(o *onboarding.Organization) {
-			o.Segments = []onboarding.Segment{{ID: testID("segment", 1), Name: "S",
+			o.Segments = []onboarding.Segment{{ID: testkit.ID("segment", 1), Name: "S",
 				When: onboarding.SegmentCondition{MinAge: number(30), MaxAge: number(20)}}}
 		}, "error contradiction segments[0].when.maxAge"},
 	} {
-		o := sound(1)
+		o := testkit.Organization(1)
 		test.spoil(o)
-		found := o.Check(checkedAt)
+		found := o.Check(testkit.CheckedAt)
 		all := make([]string, len(found))
 		hit := false
 		for i, f := range found {
@@ -186,42 +177,19 @@ func TestCheckFinds(t *testing.T) {
 // anchor makes a root that is valid for ten years until the given end.
 func anchor(t *testing.T, end time.Time) string {
 	t.Helper()
-	text, err := makeRoot(end)
+	text, err := testkit.Root(end)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
 }
 
-// publicRoot is a root that is valid whenever the tests run.
-var publicRoot = sync.OnceValue(func() string {
-	text, err := makeRoot(checkedAt.AddDate(50, 0, 0))
-	if err != nil {
-		panic(err)
-	}
-	return text
-})
-
-func makeRoot(end time.Time) (string, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return "", err
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Root"}, NotBefore: checkedAt.AddDate(-30, 0, 0),
-		NotAfter: end,
-		IsCA:     true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), err
-}
-
 // Documents are built from the organization's settings, with a trust anchor that has text around
 // it.
 func TestSettings(t *testing.T) {
-	o := sound(1)
+	o := testkit.Organization(1)
 	o.WiFi.PublicRoots = nil
-	o.WiFi.TrustAnchor = "text that openssl writes\n" + anchor(t, checkedAt.AddDate(9, 0, 0))
+	o.WiFi.TrustAnchor = "text that openssl writes\n" + anchor(t, testkit.CheckedAt.AddDate(9, 0, 0))
 	s := o.Settings()
 	if s.OrganizationID != o.ID || s.OrganizationName != o.Name || s.DefaultLanguage != "en" ||
 		s.Passpoint != o.WiFi.Passpoint {

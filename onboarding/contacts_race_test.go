@@ -9,53 +9,25 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit"
 )
-
-// eachStore runs a test on both engines.
-func eachStore(t *testing.T, test func(*testing.T, onboarding.Store)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, openStore(t)) })
-	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
-		if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		db, err := store.OpenPostgres(t.Context(), url, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		test(t, db)
-	})
-}
-
-func must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
 
 // TestDeletionRace deletes customers while everything else happens to them. Afterwards nothing knows them, whoever came first.
 func TestDeletionRace(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
 		ctx := context.Background()
 		const rounds = 25
 		for i := range rounds {
 			name, guid := fmt.Sprint("leaving ", i), fmt.Sprintf("device-of-leaving-%04d", i)
-			c := v.register(v.here, name, "secret", profiled, func(in *onboarding.CustomerInput) { in.Guid = &guid })
+			c := v.AddCustomer(v.Here, name, "secret", testkit.Profiled, func(in *onboarding.CustomerInput) { in.Guid = &guid })
 			hash, err := auth.HashGuid(guid)
 			if err != nil {
 				t.Fatal(err)
 			}
-			by := manager(v.here)
-			at := onboarding.AccessPointClaim{NASIdentifier: hall}
-			now, issued := v.now(), v.issued(name)
+			by := testkit.Manager(v.Here)
+			at := onboarding.AccessPointClaim{NASIdentifier: testkit.Hall}
+			now, issued := v.Now(), v.IssuedName(name)
 			var wg sync.WaitGroup
 			for _, act := range []func() error{
 				func() error {
@@ -74,7 +46,7 @@ func TestDeletionRace(t *testing.T) {
 				},
 				func() error { return v.RecordDevice(ctx, by, c.ID, onboarding.DeviceInput{InstallID: "1"}) },
 				func() error {
-					_, err := v.CheckCredential(ctx, by, v.here.ID, name, "secret", guid+"-new")
+					_, err := v.CheckCredential(ctx, by, v.Here.ID, name, "secret", guid+"-new")
 					return err
 				},
 				func() error { return v.Lock(ctx, by, c.ID) },
@@ -93,26 +65,26 @@ func TestDeletionRace(t *testing.T) {
 			if err := v.DeleteCustomer(ctx, by, c.ID); onboarding.KindOf(err) != onboarding.NotFound {
 				t.Fatalf("round %d: he is still there: %v", i, err)
 			}
-			r := v.store
+			r := v.Store
 			for what, n := range map[string]int{
-				"consents":      len(must(r.Consents(ctx, c.ID))(t)),
-				"devices":       len(must(r.AppDevices(ctx, c.ID))(t)),
-				"stations":      len(must(r.Stations(ctx, c.ID))(t)),
-				"visits":        len(must(r.Visits(ctx, c.ID))(t)),
-				"sessions":      len(must(r.Sessions(ctx, onboarding.SessionQuery{CustomerID: c.ID, Limit: 10}))(t)),
-				"activations":   len(must(r.ActivationsOf(ctx, c.ID))(t)),
-				"guids":         len(must(r.DeviceGuids(ctx, c.ID))(t)),
-				"installations": len(must(r.Installations(ctx, c.ID))(t)),
-				"disconnects":   len(must(r.DisconnectsOf(ctx, c.ID))(t)),
-				"events":        len(must(r.Events(ctx, onboarding.EventQuery{OrganizationID: v.here.ID, CustomerID: c.ID, Limit: 10}))(t)),
-				"metrics":       len(must(r.MetricsOf(ctx, []string{c.ID}))(t)),
-				"segments":      len(must(r.SegmentsOf(ctx, []string{c.ID}))(t)),
+				"consents":      len(testkit.Must(r.Consents(ctx, c.ID))(t)),
+				"devices":       len(testkit.Must(r.AppDevices(ctx, c.ID))(t)),
+				"stations":      len(testkit.Must(r.Stations(ctx, c.ID))(t)),
+				"visits":        len(testkit.Must(r.Visits(ctx, c.ID))(t)),
+				"sessions":      len(testkit.Must(r.Sessions(ctx, onboarding.SessionQuery{CustomerID: c.ID, Limit: 10}))(t)),
+				"activations":   len(testkit.Must(r.ActivationsOf(ctx, c.ID))(t)),
+				"guids":         len(testkit.Must(r.DeviceGuids(ctx, c.ID))(t)),
+				"installations": len(testkit.Must(r.Installations(ctx, c.ID))(t)),
+				"disconnects":   len(testkit.Must(r.DisconnectsOf(ctx, c.ID))(t)),
+				"events":        len(testkit.Must(r.Events(ctx, onboarding.EventQuery{OrganizationID: v.Here.ID, CustomerID: c.ID, Limit: 10}))(t)),
+				"metrics":       len(testkit.Must(r.MetricsOf(ctx, []string{c.ID}))(t)),
+				"segments":      len(testkit.Must(r.SegmentsOf(ctx, []string{c.ID}))(t)),
 			} {
 				if n != 0 {
 					t.Errorf("round %d: %d %s of the deleted", i, n, what)
 				}
 			}
-			if has := must(r.Proves(ctx, c.ID, onboarding.Evidence{GuidHash: hash}))(t); has {
+			if has := testkit.Must(r.Proves(ctx, c.ID, onboarding.Evidence{GuidHash: hash}))(t); has {
 				t.Errorf("round %d: the guid still proves him", i)
 			}
 			// The session is anonymous, whether it came before or after the deletion.

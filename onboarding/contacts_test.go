@@ -13,13 +13,14 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 )
 
 // enrol registers many people of whom only few things differ; it returns their IDs.
-func (v *venue) enrol(o *onboarding.Organization, people []onboarding.Enrolment) []string {
+func enrol(v *testkit.Venue, o *onboarding.Organization, people []onboarding.Enrolment) []string {
 	v.Helper()
 	before := map[string]bool{}
-	for _, id := range v.everybody(o) {
+	for _, id := range everybody(v, o) {
 		before[id] = true
 	}
 	for i := range people {
@@ -30,11 +31,11 @@ func (v *venue) enrol(o *onboarding.Organization, people []onboarding.Enrolment)
 			v.Fatal(err)
 		}
 	}
-	return slices.DeleteFunc(v.everybody(o), func(id string) bool { return before[id] })
+	return slices.DeleteFunc(everybody(v, o), func(id string) bool { return before[id] })
 }
 
 // everybody is the organization's customers, by ID.
-func (v *venue) everybody(o *onboarding.Organization) []string {
+func everybody(v *testkit.Venue, o *onboarding.Organization) []string {
 	v.Helper()
 	var all []string
 	for {
@@ -42,7 +43,7 @@ func (v *venue) everybody(o *onboarding.Organization) []string {
 		if len(all) > 0 {
 			after = all[len(all)-1]
 		}
-		page, err := v.store.CustomersAfter(context.Background(), o.ID, after, 5000)
+		page, err := v.Store.CustomersAfter(context.Background(), o.ID, after, 5000)
 		if err != nil {
 			v.Fatal(err)
 		}
@@ -56,11 +57,11 @@ func (v *venue) everybody(o *onboarding.Organization) []string {
 }
 
 // scroll reads a search to its end and returns who came how often; between is called after each page.
-func (v *venue) scroll(o *onboarding.Organization, q onboarding.ContactSearch, between func()) (times map[string]int, pages int) {
+func scroll(v *testkit.Venue, o *onboarding.Organization, q onboarding.ContactSearch, between func()) (times map[string]int, pages int) {
 	v.Helper()
 	times = map[string]int{}
 	for {
-		page, err := v.SearchContacts(context.Background(), manager(o), o.ID, q)
+		page, err := v.SearchContacts(context.Background(), testkit.Manager(o), o.ID, q)
 		if err != nil {
 			v.Fatal(err)
 		}
@@ -81,16 +82,16 @@ func (v *venue) scroll(o *onboarding.Organization, q onboarding.ContactSearch, b
 // TestScrollTenThousand: pages of 7, 100 and 10,000, while others register, change, connect and are deleted all the time: each of the ten thousand exactly
 // once.
 func TestScrollTenThousand(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	people := make([]onboarding.Enrolment, 10_000)
 	for i := range people {
-		people[i].At = monday.Add(time.Duration(i%5000) * time.Second)
+		people[i].At = testkit.Monday.Add(time.Duration(i%5000) * time.Second)
 		people[i].Input.LastName = new("Rossi" + strconv.Itoa(i%900))
 		if i%3 > 0 {
 			people[i].Input.Email = new(fmt.Sprintf("%d@example.com", i*7919%10_000))
 		}
 	}
-	steady := v.enrol(v.here, people)
+	steady := enrol(v, v.Here, people)
 	if len(steady) != len(people) {
 		t.Fatalf("%d were enrolled", len(steady))
 	}
@@ -101,16 +102,16 @@ func TestScrollTenThousand(t *testing.T) {
 		writers.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				name := fmt.Sprintf("restless %d %d", w, n)
-				c, err := v.Register(t.Context(), manager(v.here), onboarding.Registration{Input: onboarding.CustomerInput{
+				c, err := v.Register(t.Context(), testkit.Manager(v.Here), onboarding.Registration{Input: onboarding.CustomerInput{
 					Username: &name, Email: new(fmt.Sprintf("%d@example.org", n)), Policies: map[string]bool{"termsOfUse": true, "privacy": true}}})
 				if err == nil {
-					_, err = v.UpdateCustomer(t.Context(), manager(v.here), c.Customer.ID, onboarding.CustomerInput{LastName: new("Bianchi" + strconv.Itoa(n)), Email: new("")})
+					_, err = v.UpdateCustomer(t.Context(), testkit.Manager(v.Here), c.Customer.ID, onboarding.CustomerInput{LastName: new("Bianchi" + strconv.Itoa(n)), Email: new("")})
 				}
 				if err == nil { // and some of the steady change in what they are not ordered by
-					_, err = v.UpdateCustomer(t.Context(), manager(v.here), steady[(n*31+w)%len(steady)], onboarding.CustomerInput{Title: &name})
+					_, err = v.UpdateCustomer(t.Context(), testkit.Manager(v.Here), steady[(n*31+w)%len(steady)], onboarding.CustomerInput{Title: &name})
 				}
 				if err == nil && n%2 == 0 {
-					err = v.DeleteCustomer(t.Context(), manager(v.here), c.Customer.ID)
+					err = v.DeleteCustomer(t.Context(), testkit.Manager(v.Here), c.Customer.ID)
 				}
 				if err != nil {
 					t.Errorf("a writer: %v", err)
@@ -127,7 +128,7 @@ func TestScrollTenThousand(t *testing.T) {
 			if sortBy == "email" {
 				q.SortReverse = new(true)
 			}
-			times, pages := v.scroll(v.here, q, nil)
+			times, pages := scroll(v, v.Here, q, nil)
 			if pages < len(steady)/size {
 				t.Errorf("%d pages of %d", pages, size)
 			}
@@ -145,7 +146,7 @@ func TestScrollTenThousand(t *testing.T) {
 
 // TestScrollProperty draws what is scrolled and what happens between its pages. Who is there throughout and keeps the value comes once, in order.
 func TestScrollProperty(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
@@ -160,9 +161,9 @@ func TestScrollProperty(t *testing.T) {
 		}
 		person := func() onboarding.Enrolment {
 			text := func(values ...string) *string { return new(rapid.SampledFrom(values).Draw(rt, "value")) }
-			e := onboarding.Enrolment{At: monday.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "created")) * time.Hour), Input: onboarding.CustomerInput{
+			e := onboarding.Enrolment{At: testkit.Monday.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "created")) * time.Hour), Input: onboarding.CustomerInput{
 				ExtID: &run, FirstName: text("", "a", "B", "ä"), LastName: text("", "x", "y"), Gender: text("", "M", "F"), PhoneNumber: text("", "+39123456789", "+391234567"),
-				Email: text("", "A@example.com", "b@example.com"), LocationID: text(v.here.Locations[0].ID, v.here.Locations[1].ID), Lock: new(rapid.Bool().Draw(rt, "lock")),
+				Email: text("", "A@example.com", "b@example.com"), LocationID: text(v.Here.Locations[0].ID, v.Here.Locations[1].ID), Lock: new(rapid.Bool().Draw(rt, "lock")),
 				Policies: map[string]bool{"termsOfUse": true, "privacy": true},
 			}}
 			if said := rapid.IntRange(0, 2).Draw(rt, "said"); said > 0 {
@@ -175,12 +176,12 @@ func TestScrollProperty(t *testing.T) {
 			for i := range people {
 				people[i] = person()
 			}
-			if err := v.RegisterMany(context.Background(), v.here.ID, people); err != nil {
+			if err := v.RegisterMany(context.Background(), v.Here.ID, people); err != nil {
 				rt.Fatal(err)
 			}
 		}
 		register(rapid.IntRange(0, 25).Draw(rt, "people"))
-		all := v.everybody(v.here)
+		all := everybody(v, v.Here)
 		steady := map[string]bool{}
 		for _, id := range all {
 			steady[id] = true
@@ -193,7 +194,7 @@ func TestScrollProperty(t *testing.T) {
 			case 1:
 				if id := pickOne(rt, all); id != "" && steady[id] {
 					steady[id] = false
-					if err := v.DeleteCustomer(context.Background(), manager(v.here), id); err != nil {
+					if err := v.DeleteCustomer(context.Background(), testkit.Manager(v.Here), id); err != nil {
 						rt.Fatal(err)
 					}
 				}
@@ -202,29 +203,29 @@ func TestScrollProperty(t *testing.T) {
 					steady[id] = false
 					in := person().Input
 					in.Lock = nil
-					if _, err := v.UpdateCustomer(context.Background(), manager(v.here), id, in); err != nil {
+					if _, err := v.UpdateCustomer(context.Background(), testkit.Manager(v.Here), id, in); err != nil {
 						rt.Fatal(err)
 					}
 				}
 			case 3: // what is not sorted by changes, and that it did, which may be
 				if id := pickOne(rt, all); id != "" && steady[id] {
-					v.advance(time.Second)
+					v.Advance(time.Second)
 					steady[id] = sortBy != "modified_absolute"
-					if _, err := v.UpdateCustomer(context.Background(), manager(v.here), id, onboarding.CustomerInput{ZipCode: new(fmt.Sprint(v.now().Unix()))}); err != nil {
+					if _, err := v.UpdateCustomer(context.Background(), testkit.Manager(v.Here), id, onboarding.CustomerInput{ZipCode: new(fmt.Sprint(v.Now().Unix()))}); err != nil {
 						rt.Fatal(err)
 					}
 				}
 			}
 		}
-		times, _ := v.scroll(v.here, q, act)
+		times, _ := scroll(v, v.Here, q, act)
 		for id, stays := range steady {
 			if stays && times[id] != 1 {
 				rt.Errorf("by %q, reverse %v: who stayed came %d times", sortBy, q.SortReverse != nil && *q.SortReverse, times[id])
 			}
 		}
-		err := v.store.Write(context.Background(), func(tx onboarding.Tx) error {
-			for _, id := range v.everybody(v.here) {
-				if err := tx.DeleteCustomer(context.Background(), v.here.ID, id, onboarding.NewID()); err != nil {
+		err := v.Store.Write(context.Background(), func(tx onboarding.Tx) error {
+			for _, id := range everybody(v, v.Here) {
+				if err := tx.DeleteCustomer(context.Background(), v.Here.ID, id, onboarding.NewID()); err != nil {
 					return err
 				}
 			}
@@ -245,26 +246,26 @@ func pickOne(rt *rapid.T, ids []string) string {
 
 // TestRegisterMany is all or nothing.
 func TestRegisterMany(t *testing.T) {
-	v := newVenue(t)
-	good := onboarding.Enrolment{At: monday, Input: onboarding.CustomerInput{Username: new("good"), Policies: map[string]bool{"termsOfUse": true, "privacy": true}}}
+	v := testkit.NewVenue(t)
+	good := onboarding.Enrolment{At: testkit.Monday, Input: onboarding.CustomerInput{Username: new("good"), Policies: map[string]bool{"termsOfUse": true, "privacy": true}}}
 	twin, rude := good, good
 	rude.Input.Policies = map[string]bool{"termsOfUse": true}
 	for name, people := range map[string][]onboarding.Enrolment{"one without consent": {good, rude}, "a name twice": {good, twin}} {
-		if err := v.RegisterMany(t.Context(), v.here.ID, people); onboarding.KindOf(err) == "" {
+		if err := v.RegisterMany(t.Context(), v.Here.ID, people); onboarding.KindOf(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := v.store.LoginByUsername(t.Context(), "good"); !errors.Is(err, onboarding.ErrNotFound) {
+		if _, err := v.Store.LoginByUsername(t.Context(), "good"); !errors.Is(err, onboarding.ErrNotFound) {
 			t.Errorf("%s: somebody was registered (%v)", name, err)
 		}
 	}
-	if err := v.RegisterMany(t.Context(), v.here.ID, []onboarding.Enrolment{good}); err != nil {
+	if err := v.RegisterMany(t.Context(), v.Here.ID, []onboarding.Enrolment{good}); err != nil {
 		t.Fatal(err)
 	}
-	login, err := v.store.LoginByUsername(t.Context(), "good")
-	if err != nil || !login.Registered.Equal(monday) {
+	login, err := v.Store.LoginByUsername(t.Context(), "good")
+	if err != nil || !login.Registered.Equal(testkit.Monday) {
 		t.Fatalf("%+v %v", login, err)
 	}
-	if v.authorize("good", onboarding.AccessPointClaim{}).Reason != "" {
+	if v.AuthorizeAt("good", onboarding.AccessPointClaim{}).Reason != "" {
 		t.Error("who was enrolled cannot connect")
 	}
 }

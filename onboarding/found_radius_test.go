@@ -11,40 +11,41 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 	"onramp/profiles"
 )
 
 // visit makes the records of one connection at the hall: Start, an Interim in the middle, Stop.
 func connectionRecords(base onboarding.AccountingRecord, from, length time.Duration) []onboarding.AccountingRecord {
 	start, middle, stop := base, base, base
-	start.Type, start.Event = onboarding.AccountingStart, at(from)
-	middle.Type, middle.Event, middle.Duration = onboarding.AccountingInterim, at(from+length/2), int64(length/2/time.Second)
-	stop.Type, stop.Event, stop.Duration, stop.Cause = onboarding.AccountingStop, at(from+length), int64(length/time.Second), "User-Request"
+	start.Type, start.Event = onboarding.AccountingStart, testkit.At(from)
+	middle.Type, middle.Event, middle.Duration = onboarding.AccountingInterim, testkit.At(from+length/2), int64(length/2/time.Second)
+	stop.Type, stop.Event, stop.Duration, stop.Cause = onboarding.AccountingStop, testkit.At(from+length), int64(length/time.Second), "User-Request"
 	return []onboarding.AccountingRecord{start, middle, stop}
 }
 
 // spans are the connections of a customer, oldest first.
-func (v *venue) spans(c *onboarding.Customer) []string {
+func spans(v *testkit.Venue, c *onboarding.Customer) []string {
 	v.Helper()
 	var all []string
-	for _, one := range slices.Backward(v.connections(v.here, c)) {
+	for _, one := range slices.Backward(v.ConnectionsOf(v.Here, c)) {
 		end := "open"
 		if one.Stop != nil {
-			end = one.Stop.Sub(monday).String()
+			end = one.Stop.Sub(testkit.Monday).String()
 		}
-		all = append(all, fmt.Sprintf("%v to %s, %d s, %s", one.Start.Sub(monday), end, one.Duration, one.TerminateCause))
+		all = append(all, fmt.Sprintf("%v to %s, %d s, %s", one.Start.Sub(testkit.Monday), end, one.Duration, one.TerminateCause))
 	}
 	return all
 }
 
 func TestFoundB1(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
 		const day = 24 * time.Hour
 		n := 0
 		var fresh [][]byte // the Class of a reauthentication
 		type record = onboarding.AccountingRecord
-		on := record{Type: onboarding.AccountingOn, AccessPoint: onboarding.AccessPointClaim{NASIdentifier: hall}, Event: at(2 * time.Hour), Received: at(2 * time.Hour)}
+		on := record{Type: onboarding.AccountingOn, AccessPoint: onboarding.AccessPointClaim{NASIdentifier: testkit.Hall}, Event: testkit.At(2 * time.Hour), Received: testkit.At(2 * time.Hour)}
 		for _, c := range []struct {
 			name    string
 			records func(first, second []record) []record
@@ -71,35 +72,35 @@ func TestFoundB1(t *testing.T) {
 			}, []string{"1h0m0s to 1h10m0s, 600 s, User-Request"}, 0},
 			{"a Start within an open one, with another Class", func(a, _ []record) []record {
 				again := a[0]
-				again.Event, again.Classes = at(time.Hour+5*time.Minute), fresh
+				again.Event, again.Classes = testkit.At(time.Hour+5*time.Minute), fresh
 				return []record{a[0], again, a[2]}
 			}, []string{"1h0m0s to 1h10m0s, 600 s, User-Request"}, 0},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				n++
-				v.set(monday)
+				v.SetClock(testkit.Monday)
 				name := fmt.Sprint("b1 anna ", n)
-				anna := v.register(v.here, name, "secret", profiled)
-				v.set(*at(time.Hour))
-				first := v.phone(name, name)
-				fresh = v.phone(name, name).Classes
-				v.set(*at(time.Hour + day))
-				second := v.phone(name, name)
-				v.set(*at(2 * day))
+				anna := v.AddCustomer(v.Here, name, "secret", testkit.Profiled)
+				v.SetClock(*testkit.At(time.Hour))
+				first := v.Phone(name, name)
+				fresh = v.Phone(name, name).Classes
+				v.SetClock(*testkit.At(time.Hour + day))
+				second := v.Phone(name, name)
+				v.SetClock(*testkit.At(2 * day))
 				for _, r := range c.records(connectionRecords(first, time.Hour, 10*time.Minute), connectionRecords(second, time.Hour+day, 10*time.Minute)) {
-					r.AccessPoint.NASIdentifier = hall
-					v.account(r)
+					r.AccessPoint.NASIdentifier = testkit.Hall
+					v.AccountRecord(r)
 				}
-				if d := cmp.Diff(c.want, v.spans(anna)); d != "" {
+				if d := cmp.Diff(c.want, spans(v, anna)); d != "" {
 					t.Errorf("-want +got\n%s", d)
 				}
-				if stations, err := v.Stations(t.Context(), manager(v.here), anna.ID); err != nil || len(stations) != 1 || stations[0].Connections != int64(len(c.want)) {
+				if stations, err := v.Stations(t.Context(), testkit.Manager(v.Here), anna.ID); err != nil || len(stations) != 1 || stations[0].Connections != int64(len(c.want)) {
 					t.Errorf("stations: %+v, %v", stations, err)
 				}
-				if err := v.Lock(t.Context(), manager(v.here), anna.ID); err != nil {
+				if err := v.Lock(t.Context(), testkit.Manager(v.Here), anna.ID); err != nil {
 					t.Fatal(err)
 				}
-				orders, err := v.Disconnects(t.Context(), manager(v.here), v.here.ID, 100)
+				orders, err := v.Disconnects(t.Context(), testkit.Manager(v.Here), v.Here.ID, 100)
 				orders = slices.DeleteFunc(orders, func(d *onboarding.Disconnect) bool { return d.CustomerID != anna.ID })
 				if err != nil || len(orders) != c.open {
 					t.Errorf("%d disconnects, want %d, %v", len(orders), c.open, err)
@@ -111,14 +112,14 @@ func TestFoundB1(t *testing.T) {
 
 // TestFoundB1AnyOrder has connections with one Acct-Session-Id, whose records come in any order and more than once.
 func TestFoundB1AnyOrder(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		v.set(monday)
+		v.SetClock(testkit.Monday)
 		name := fmt.Sprint("anna", n)
-		anna := v.register(v.here, name, "secret", profiled)
-		base := v.phone(name, name)
+		anna := v.AddCustomer(v.Here, name, "secret", testkit.Profiled)
+		base := v.Phone(name, name)
 		var records []onboarding.AccountingRecord
 		var want []string
 		from := time.Hour
@@ -129,22 +130,22 @@ func TestFoundB1AnyOrder(t *testing.T) {
 			want = append(want, fmt.Sprintf("%v to %v, %d s, User-Request", from, from+length, int64(length/time.Second)))
 			from += length
 		}
-		v.set(monday.Add(30 * 24 * time.Hour).Add(-time.Hour))
+		v.SetClock(testkit.Monday.Add(30 * 24 * time.Hour).Add(-time.Hour))
 		records = append(records, rapid.SliceOfN(rapid.SampledFrom(records), 0, 4).Draw(rt, "again")...)
 		for _, r := range rapid.Permutation(records).Draw(rt, "order") {
-			v.account(r)
+			v.AccountRecord(r)
 		}
-		if d := cmp.Diff(want, v.spans(anna)); d != "" {
+		if d := cmp.Diff(want, spans(v, anna)); d != "" {
 			rt.Fatalf("-want +got\n%s", d)
 		}
-		if d := cmp.Diff(onboarding.TallyOf(v.here, anna.ID, v.visits(anna)), v.tally(anna)); d != "" {
+		if d := cmp.Diff(onboarding.TallyOf(v.Here, anna.ID, v.VisitsOf(anna)), v.TallyOf(anna)); d != "" {
 			rt.Fatalf("metrics: -counted anew +kept\n%s", d)
 		}
 	})
 }
 
 func TestFoundB3(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	for i, c := range []struct {
 		start, middle, stop, want string
 	}{
@@ -157,14 +158,14 @@ func TestFoundB3(t *testing.T) {
 		{"what", "", "", ""},
 	} {
 		name := fmt.Sprint("anna", i)
-		anna := v.register(v.here, name, "secret")
-		records := connectionRecords(v.phone(name, name), 0, 10*time.Minute)
+		anna := v.AddCustomer(v.Here, name, "secret")
+		records := connectionRecords(v.Phone(name, name), 0, 10*time.Minute)
 		records[0].Address, records[1].Address, records[2].Address = c.start, c.middle, c.stop
 		for _, order := range [][]int{{2, 0, 1}, {0, 1, 2}} {
 			for _, j := range order {
-				v.account(records[j])
+				v.AccountRecord(records[j])
 			}
-			if got := v.connections(v.here, anna); len(got) != 1 || got[0].Address != c.want {
+			if got := v.ConnectionsOf(v.Here, anna); len(got) != 1 || got[0].Address != c.want {
 				t.Errorf("%s, %s, %s: %+v, want %s", c.start, c.middle, c.stop, got, c.want)
 			}
 		}
@@ -173,16 +174,16 @@ func TestFoundB3(t *testing.T) {
 
 // TestFoundB4 has records of one connection that contradict each other.
 func TestFoundB4(t *testing.T) {
-	v := newVenue(t)
-	anna := v.register(v.here, "anna", "secret", profiled)
-	v.set(monday.AddDate(0, 3, 0))
-	now := v.now()
+	v := testkit.NewVenue(t)
+	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
+	v.SetClock(testkit.Monday.AddDate(0, 3, 0))
+	now := v.Now()
 	behind := func(d time.Duration) *time.Time { e := now.Add(-d); return &e }
-	issued := v.issued("anna")
+	issued := v.IssuedName("anna")
 	n := 0
 	records := func() []onboarding.AccountingRecord {
 		n++
-		base := v.phone("anna", fmt.Sprint("u", n))
+		base := v.Phone("anna", fmt.Sprint("u", n))
 		base.Classes, base.Username = nil, issued
 		r := connectionRecords(base, 0, 10*time.Minute)
 		for i := range r {
@@ -191,7 +192,7 @@ func TestFoundB4(t *testing.T) {
 		}
 		return r
 	}
-	latest := func() onboarding.Connection { v.Helper(); return v.connections(v.here, anna)[0] }
+	latest := func() onboarding.Connection { v.Helper(); return v.ConnectionsOf(v.Here, anna)[0] }
 	for _, c := range []struct {
 		name   string
 		change func(r []onboarding.AccountingRecord)
@@ -203,31 +204,31 @@ func TestFoundB4(t *testing.T) {
 	} {
 		r := records()
 		c.change(r)
-		before := len(v.connections(v.here, anna))
-		v.account(r[0])
-		v.account(r[2])
+		before := len(v.ConnectionsOf(v.Here, anna))
+		v.AccountRecord(r[0])
+		v.AccountRecord(r[2])
 		got := latest()
-		if len(v.connections(v.here, anna)) != before+1 || !got.Start.Equal(*behind(10 * time.Minute)) || got.Duration != 600 || got.Stop == nil || !got.Stop.Equal(now) {
-			t.Errorf("%s: %d connections, %+v", c.name, len(v.connections(v.here, anna))-before, got)
+		if len(v.ConnectionsOf(v.Here, anna)) != before+1 || !got.Start.Equal(*behind(10 * time.Minute)) || got.Duration != 600 || got.Stop == nil || !got.Stop.Equal(now) {
+			t.Errorf("%s: %d connections, %+v", c.name, len(v.ConnectionsOf(v.Here, anna))-before, got)
 		}
-		v.advance(time.Hour)
-		now = v.now()
+		v.Advance(time.Hour)
+		now = v.Now()
 	}
 	// Place, access point and the rest of where it is come from one record, and visits follow.
 	r := records()
-	r[2].AccessPoint = onboarding.AccessPointClaim{NASIdentifier: garden}
+	r[2].AccessPoint = onboarding.AccessPointClaim{NASIdentifier: testkit.Garden}
 	for _, one := range r {
-		v.account(one)
+		v.AccountRecord(one)
 	}
 	got := latest()
-	if got.Location == nil || got.Location.Name != "Garden" || got.Hotspot == nil || got.Hotspot.Name != "Tree" || got.AccessPoint != garden {
+	if got.Location == nil || got.Location.Name != "Garden" || got.Hotspot == nil || got.Hotspot.Name != "Tree" || got.AccessPoint != testkit.Garden {
 		t.Errorf("it is at %+v, %+v, %s", got.Location, got.Hotspot, got.AccessPoint)
 	}
-	if d := cmp.Diff(onboarding.TallyOf(v.here, anna.ID, v.visits(anna)), v.tally(anna)); d != "" {
+	if d := cmp.Diff(onboarding.TallyOf(v.Here, anna.ID, v.VisitsOf(anna)), v.TallyOf(anna)); d != "" {
 		t.Errorf("metrics: -counted anew +kept\n%s", d)
 	}
 	var last onboarding.Visit
-	for _, visit := range v.visits(anna) {
+	for _, visit := range v.VisitsOf(anna) {
 		if visit.End.After(last.End) {
 			last = visit
 		}
@@ -239,29 +240,29 @@ func TestFoundB4(t *testing.T) {
 
 // TestFoundB5 has the first record of a connection come after its customer's credential was stopped.
 func TestFoundB5(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
 		ctx := t.Context()
 		for i, c := range []struct {
 			reason string
 			stop   func(*onboarding.Customer) error
 		}{
-			{"locked", func(c *onboarding.Customer) error { return v.Lock(ctx, manager(v.here), c.ID) }},
-			{"rotated", func(c *onboarding.Customer) error { _, err := v.Rotate(ctx, manager(v.here), c.ID); return err }},
-			{"deleted", func(c *onboarding.Customer) error { return v.DeleteCustomer(ctx, manager(v.here), c.ID) }},
-			{"expired", func(*onboarding.Customer) error { v.advance(v.here.WiFi.ProfileLifetime); return nil }},
+			{"locked", func(c *onboarding.Customer) error { return v.Lock(ctx, testkit.Manager(v.Here), c.ID) }},
+			{"rotated", func(c *onboarding.Customer) error { _, err := v.Rotate(ctx, testkit.Manager(v.Here), c.ID); return err }},
+			{"deleted", func(c *onboarding.Customer) error { return v.DeleteCustomer(ctx, testkit.Manager(v.Here), c.ID) }},
+			{"expired", func(*onboarding.Customer) error { v.Advance(v.Here.WiFi.ProfileLifetime); return nil }},
 		} {
 			name := fmt.Sprint("anna", i)
-			anna := v.register(v.here, name, "secret")
-			start := v.phone(name, name)
+			anna := v.AddCustomer(v.Here, name, "secret")
+			start := v.Phone(name, name)
 			if err := c.stop(anna); err != nil {
 				t.Fatal(err)
 			}
 			interim := start
 			interim.Type, interim.Duration = onboarding.AccountingInterim, 60
-			v.account(start)
-			v.account(interim) // ordered already
-			all, err := v.Disconnects(ctx, manager(v.here), v.here.ID, 100)
+			v.AccountRecord(start)
+			v.AccountRecord(interim) // ordered already
+			all, err := v.Disconnects(ctx, testkit.Manager(v.Here), v.Here.ID, 100)
 			var got []*onboarding.Disconnect
 			for _, d := range all {
 				if d.UniqueID == name {
@@ -271,54 +272,54 @@ func TestFoundB5(t *testing.T) {
 			if err != nil || len(got) != 1 || got[0].Reason != c.reason {
 				t.Errorf("%s: %+v, %v", c.reason, got, err)
 			}
-			if s, err := v.store.Session(ctx, name); err != nil || c.reason == "deleted" && (s.MAC+s.CallingStation+s.Address+s.SessionID+s.CustomerID != "" || got[0].CustomerID != "") {
+			if s, err := v.Store.Session(ctx, name); err != nil || c.reason == "deleted" && (s.MAC+s.CallingStation+s.Address+s.SessionID+s.CustomerID != "" || got[0].CustomerID != "") {
 				t.Errorf("%s: the session is %+v, %v", c.reason, s, err)
 			}
 		}
 		// A Class that was given after a rotation is good.
-		v.register(v.here, "good", "secret")
-		good, err := v.store.LoginByUsername(ctx, "good")
+		v.AddCustomer(v.Here, "good", "secret")
+		good, err := v.Store.LoginByUsername(ctx, "good")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := v.Rotate(ctx, manager(v.here), good.CustomerID); err != nil {
+		if _, err := v.Rotate(ctx, testkit.Manager(v.Here), good.CustomerID); err != nil {
 			t.Fatal(err)
 		}
-		v.account(v.phone("good", "good"))
-		if orders, err := v.Disconnects(ctx, manager(v.here), v.here.ID, 100); err != nil || slices.ContainsFunc(orders, func(d *onboarding.Disconnect) bool { return d.UniqueID == "good" }) {
+		v.AccountRecord(v.Phone("good", "good"))
+		if orders, err := v.Disconnects(ctx, testkit.Manager(v.Here), v.Here.ID, 100); err != nil || slices.ContainsFunc(orders, func(d *onboarding.Disconnect) bool { return d.UniqueID == "good" }) {
 			t.Errorf("a good connection is ended: %+v, %v", orders, err)
 		}
 	})
 }
 
 func TestFoundB7(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
-		anna := v.register(v.here, "anna", "secret")
-		one, other := v.phone("anna", "u1"), v.phone("anna", "u2")
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
+		anna := v.AddCustomer(v.Here, "anna", "secret")
+		one, other := v.Phone("anna", "u1"), v.Phone("anna", "u2")
 		one.AccessPoint.Address, other.AccessPoint.Address = "10.0.0.1", "10.0.0.9"
-		v.account(one)
-		v.account(other)
-		v.advance(10 * time.Minute)
-		v.account(onboarding.AccountingRecord{Type: onboarding.AccountingOn, AccessPoint: onboarding.AccessPointClaim{Address: "10.0.0.1"}})
+		v.AccountRecord(one)
+		v.AccountRecord(other)
+		v.Advance(10 * time.Minute)
+		v.AccountRecord(onboarding.AccountingRecord{Type: onboarding.AccountingOn, AccessPoint: onboarding.AccessPointClaim{Address: "10.0.0.1"}})
 		causes := map[string]int{}
-		for _, c := range v.connections(v.here, anna) {
+		for _, c := range v.ConnectionsOf(v.Here, anna) {
 			causes[c.TerminateCause]++
 		}
 		if d := cmp.Diff(map[string]int{"": 1, onboarding.CauseRestart: 1}, causes); d != "" {
 			t.Errorf("-want +got\n%s", d)
 		}
-		bea := v.register(v.here, "bea", "secret")
-		v.advance(time.Hour)
-		from := v.now().Sub(monday)
-		records := connectionRecords(v.phone("bea", "u3"), from, 10*time.Minute)
-		v.advance(time.Hour)
+		bea := v.AddCustomer(v.Here, "bea", "secret")
+		v.Advance(time.Hour)
+		from := v.Now().Sub(testkit.Monday)
+		records := connectionRecords(v.Phone("bea", "u3"), from, 10*time.Minute)
+		v.Advance(time.Hour)
 		late := records[1]
-		late.Event, late.Duration = at(from+11*time.Minute), 660
+		late.Event, late.Duration = testkit.At(from+11*time.Minute), 660
 		for _, r := range append(records, late) {
-			v.account(r)
+			v.AccountRecord(r)
 		}
-		if got := v.connections(v.here, bea); len(got) != 1 || got[0].Duration != 600 || got[0].Stop.Sub(*got[0].Start) != 10*time.Minute {
+		if got := v.ConnectionsOf(v.Here, bea); len(got) != 1 || got[0].Duration != 600 || got[0].Stop.Sub(*got[0].Start) != 10*time.Minute {
 			t.Errorf("an Interim after the Stop: %+v", got)
 		}
 	})
@@ -327,19 +328,19 @@ func TestFoundB7(t *testing.T) {
 // TestFoundF8 has records that come after a deletion: of a session that was never seen, by Class, by the User-Name that we issued and by the
 // station.
 func TestFoundF8(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
 		ctx := t.Context()
-		anna := v.register(v.here, "anna", "secret", profiled)
-		base := v.phone("anna", "")
-		issued := v.issued("anna")
+		anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
+		base := v.Phone("anna", "")
+		issued := v.IssuedName("anna")
 		if err := v.RecordLogin(ctx, onboarding.LoginOutcome{Username: "anna", AccessPoint: base.AccessPoint, CallingStation: base.CallingStation, Accepted: true}); err != nil {
 			t.Fatal(err)
 		}
 		stranger := base
 		stranger.Classes, stranger.UniqueID, stranger.CallingStation = nil, "stranger", "02-00-00-00-BB-BB"
-		v.account(stranger)
-		if err := v.DeleteCustomer(ctx, manager(v.here), anna.ID); err != nil {
+		v.AccountRecord(stranger)
+		if err := v.DeleteCustomer(ctx, testkit.Manager(v.Here), anna.ID); err != nil {
 			t.Fatal(err)
 		}
 		for unique, change := range map[string]func(*onboarding.AccountingRecord){
@@ -353,15 +354,15 @@ func TestFoundF8(t *testing.T) {
 			r.UniqueID, r.Type, r.Duration = unique, onboarding.AccountingInterim, 60
 			change(&r)
 			for range 2 {
-				v.account(r)
+				v.AccountRecord(r)
 			}
-			s, err := v.store.Session(ctx, unique)
+			s, err := v.Store.Session(ctx, unique)
 			if err != nil || !s.Anonymous || s.CustomerID+s.MAC+s.Address+s.SessionID+s.CallingStation != "" {
 				t.Errorf("%s: %+v, %v", unique, s, err)
 			}
 		}
 		// The schema holds it, too.
-		written := &onboarding.Session{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true, MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c", Implied: monday, Progress: onboarding.Progress{At: monday}}
+		written := &onboarding.Session{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true, MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c", Implied: testkit.Monday, Progress: onboarding.Progress{At: testkit.Monday}}
 		for range 2 {
 			if err := db.Write(ctx, func(tx onboarding.Tx) error { return tx.PutSession(ctx, written) }); err != nil {
 				t.Fatal(err)
@@ -371,19 +372,19 @@ func TestFoundF8(t *testing.T) {
 			}
 		}
 		// Sessions of no known customer go after a time, others stay.
-		bert := v.register(v.here, "bert", "secret")
-		v.account(v.phone("bert", "berts"))
-		v.advance(onboarding.DefaultUnattributedKept + time.Hour)
+		bert := v.AddCustomer(v.Here, "bert", "secret")
+		v.AccountRecord(v.Phone("bert", "berts"))
+		v.Advance(onboarding.DefaultUnattributedKept + time.Hour)
 		if err := v.Sweep(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := v.store.Session(ctx, "stranger"); onboarding.KindOf(err) != onboarding.NotFound {
+		if s, err := v.Store.Session(ctx, "stranger"); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("the stranger's session is kept: %+v, %v", s, err)
 		}
-		if n := len(v.connections(v.here, bert)); n != 1 {
+		if n := len(v.ConnectionsOf(v.Here, bert)); n != 1 {
 			t.Errorf("%d connections of bert", n)
 		}
-		if _, err := v.store.Session(ctx, "by Class"); err != nil {
+		if _, err := v.Store.Session(ctx, "by Class"); err != nil {
 			t.Errorf("the anonymous session: %v", err)
 		}
 	})
@@ -391,19 +392,19 @@ func TestFoundF8(t *testing.T) {
 
 // TestFoundG7 has a customer at another tenant's access points.
 func TestFoundG7(t *testing.T) {
-	eachStore(t, func(t *testing.T, db onboarding.Store) {
-		v := newVenueOn(t, db)
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
 		ctx := t.Context()
-		anna := v.register(v.here, "anna", "secret", profiled)
-		v.register(v.there, "bert", "secret")
+		anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
+		v.AddCustomer(v.There, "bert", "secret")
 		there := onboarding.AccessPointClaim{NASIdentifier: "apvenue2.example"}
 		apply := func(home bool, homes, hosts []string, open profiles.OpenRoaming) {
 			t.Helper()
-			v.here.WiFi.Passpoint.Roaming, v.here.WiFi.Passpoint.RoamingConsortiums = home, homes
-			v.there.WiFi.Passpoint.RoamingConsortiums, v.there.WiFi.Passpoint.OpenRoaming = hosts, open
-			v.there.WiFi.Passpoint.Roaming = open != "" || len(hosts) > 0
-			v.there.RADIUS = onboarding.RADIUSReply{SessionTimeout: time.Hour, VLAN: 77}
-			if _, err := v.ApplyOrganizations(ctx, []*onboarding.Organization{v.here, v.there}); err != nil {
+			v.Here.WiFi.Passpoint.Roaming, v.Here.WiFi.Passpoint.RoamingConsortiums = home, homes
+			v.There.WiFi.Passpoint.RoamingConsortiums, v.There.WiFi.Passpoint.OpenRoaming = hosts, open
+			v.There.WiFi.Passpoint.Roaming = open != "" || len(hosts) > 0
+			v.There.RADIUS = onboarding.RADIUSReply{SessionTimeout: time.Hour, VLAN: 77}
+			if _, err := v.ApplyOrganizations(ctx, []*onboarding.Organization{v.Here, v.There}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -420,32 +421,32 @@ func TestFoundG7(t *testing.T) {
 			{"shared", true, []string{"AABBCC"}, []string{"112233", "AABBCC"}, "", ""},
 		} {
 			apply(c.roaming, c.homes, c.hosts, c.open)
-			if got := v.authorize("anna", there); got.Reason != c.want || c.want == "" && (got.VLAN != 77 || got.SessionTimeout != time.Hour) {
+			if got := v.AuthorizeAt("anna", there); got.Reason != c.want || c.want == "" && (got.VLAN != 77 || got.SessionTimeout != time.Hour) {
 				t.Errorf("%s: %q, VLAN %d, %v; want %q", c.name, got.Reason, got.VLAN, got.SessionTimeout, c.want)
 			}
 		}
-		access := v.authorize("anna", there)
-		if home := v.authorize("anna", onboarding.AccessPointClaim{NASIdentifier: hall}); home.Name == access.Name {
+		access := v.AuthorizeAt("anna", there)
+		if home := v.AuthorizeAt("anna", onboarding.AccessPointClaim{NASIdentifier: testkit.Hall}); home.Name == access.Name {
 			t.Error("two operators are given one User-Name")
 		}
-		v.account(onboarding.AccountingRecord{
+		v.AccountRecord(onboarding.AccountingRecord{
 			Type: onboarding.AccountingStart, UniqueID: "abroad", SessionID: "1", Username: "anonymous@venue1.example", Classes: [][]byte{access.Class}, AccessPoint: there,
 			CallingStation: "02-00-00-00-AA-01",
 		})
-		got := v.connections(v.here, anna)
+		got := v.ConnectionsOf(v.Here, anna)
 		if len(got) != 1 || !got[0].Abroad || got[0].MAC == "" {
 			t.Errorf("the home sees %+v", got)
 		}
-		if visits := v.visits(anna); len(visits) != 1 || visits[0].OrganizationID != v.here.ID {
+		if visits := v.VisitsOf(anna); len(visits) != 1 || visits[0].OrganizationID != v.Here.ID {
 			t.Errorf("visits: %+v", visits)
 		}
 		for _, path := range []func() (string, error){
 			func() (string, error) {
-				page, err := v.OrganizationEvents(ctx, manager(v.there), v.there.ID, onboarding.EventSearch{})
+				page, err := v.OrganizationEvents(ctx, testkit.Manager(v.There), v.There.ID, onboarding.EventSearch{})
 				return fmt.Sprintf("%+v", page), err
 			},
 			func() (string, error) {
-				orders, err := v.Disconnects(ctx, manager(v.there), v.there.ID, 10)
+				orders, err := v.Disconnects(ctx, testkit.Manager(v.There), v.There.ID, 10)
 				return fmt.Sprintf("%+v", orders), err
 			},
 		} {
@@ -454,7 +455,7 @@ func TestFoundG7(t *testing.T) {
 				t.Errorf("the venue sees %s, %v", text, err)
 			}
 		}
-		if _, err := v.Accountings(ctx, manager(v.there), anna.ID, 0, ""); onboarding.KindOf(err) != onboarding.NotFound {
+		if _, err := v.Accountings(ctx, testkit.Manager(v.There), anna.ID, 0, ""); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("the venue asks for the connections: %v", err)
 		}
 	})

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/auth"
+	"onramp/onboarding/testkit"
 )
 
 // meanwhile is a store in which something else happens between a read outside a transaction and the transaction that follows.
@@ -39,33 +39,27 @@ func (m *meanwhile) Customer(ctx context.Context, organizationID, id string) (*o
 	return c, err
 }
 
-func newMeanwhile(t *testing.T) (*venue, *meanwhile) {
+func newMeanwhile(t *testing.T) (*testkit.Venue, *meanwhile) {
 	t.Helper()
-	m := &meanwhile{Store: openStore(t)}
-	return newVenueOn(t, m), m
-}
-
-func app(o *onboarding.Organization) *onboarding.Caller {
-	return &onboarding.Caller{Address: "192.0.2.1", Principal: &auth.Principal{
-		OrganizationID: o.ID, Role: auth.PublicApp, Scopes: auth.RoleScopes(auth.PublicApp),
-	}}
+	m := &meanwhile{Store: testkit.OpenStore(t)}
+	return testkit.NewVenueOn(t, m), m
 }
 
 // TestRotatedWhileChecked: a password that is replaced between its comparison and the answer proves nothing any more.
 func TestRotatedWhileChecked(t *testing.T) {
 	v, m := newMeanwhile(t)
 	const thief = "device-of-the-thief"
-	anna := v.register(v.here, "anna", "stolen")
+	anna := v.AddCustomer(v.Here, "anna", "stolen")
 	m.afterLogin = sync.OnceFunc(func() {
-		if _, err := v.Rotate(t.Context(), manager(v.here), anna.ID); err != nil {
+		if _, err := v.Rotate(t.Context(), testkit.Manager(v.Here), anna.ID); err != nil {
 			t.Error(err)
 		}
 	})
-	_, err := v.CheckCredential(t.Context(), app(v.here), v.here.ID, "anna", "stolen", thief)
+	_, err := v.CheckCredential(t.Context(), testkit.App(v.Here), v.Here.ID, "anna", "stolen", thief)
 	if onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("the replaced password: %v", err)
 	}
-	by := app(v.here)
+	by := testkit.App(v.Here)
 	by.Guid = thief
 	if _, err := v.CustomerInfo(t.Context(), by, anna.ID); onboarding.KindOf(err) != onboarding.Forbidden {
 		t.Errorf("the thief's device: %v", err)
@@ -75,8 +69,8 @@ func TestRotatedWhileChecked(t *testing.T) {
 // TestRealmTakenWhileRegistering: a user name that ends in a realm is refused even if the realm is applied at the same moment.
 func TestRealmTakenWhileRegistering(t *testing.T) {
 	v, m := newMeanwhile(t)
-	changed := *v.there
-	passpoint := *v.there.WiFi.Passpoint
+	changed := *v.There
+	passpoint := *v.There.WiFi.Passpoint
 	passpoint.Realm, passpoint.NAIRealms = "new.example", nil
 	changed.WiFi.Passpoint = &passpoint
 	m.afterRealm = sync.OnceFunc(func() {
@@ -85,7 +79,7 @@ func TestRealmTakenWhileRegistering(t *testing.T) {
 		}
 	})
 	name := "anna@NEW.example"
-	_, err := v.Register(t.Context(), app(v.here), onboarding.Registration{Input: onboarding.CustomerInput{
+	_, err := v.Register(t.Context(), testkit.App(v.Here), onboarding.Registration{Input: onboarding.CustomerInput{
 		Username: &name, Policies: map[string]bool{"termsOfUse": true, "privacy": true},
 	}})
 	if onboarding.KindOf(err) != onboarding.Invalid {
@@ -96,18 +90,18 @@ func TestRealmTakenWhileRegistering(t *testing.T) {
 // TestRefusedWhileReporting: of a customer who refuses the processing of personal data while his app reports, nothing of the phone is kept.
 func TestRefusedWhileReporting(t *testing.T) {
 	v, m := newMeanwhile(t)
-	anna := v.register(v.here, "anna", "secret")
+	anna := v.AddCustomer(v.Here, "anna", "secret")
 	no := false
 	m.afterCustomer = func() {
 		m.afterCustomer = nil
-		if _, err := v.UpdateCustomer(t.Context(), manager(v.here), anna.ID, onboarding.CustomerInput{PPD: &no}); err != nil {
+		if _, err := v.UpdateCustomer(t.Context(), testkit.Manager(v.Here), anna.ID, onboarding.CustomerInput{PPD: &no}); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := v.RecordDevice(t.Context(), manager(v.here), anna.ID, onboarding.DeviceInput{InstallID: "i", PushToken: "p"}); err != nil {
+	if err := v.RecordDevice(t.Context(), testkit.Manager(v.Here), anna.ID, onboarding.DeviceInput{InstallID: "i", PushToken: "p"}); err != nil {
 		t.Fatal(err)
 	}
-	devices, err := v.store.AppDevices(t.Context(), anna.ID)
+	devices, err := v.Store.AppDevices(t.Context(), anna.ID)
 	if err != nil || len(devices) != 0 {
 		t.Errorf("kept: %v, %v", devices, err)
 	}

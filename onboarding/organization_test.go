@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 )
 
 // testdata/organization.json holds every field in the form in which databases hold organizations. A
@@ -42,7 +43,7 @@ func TestStoredOrganization(t *testing.T) {
 }
 
 func TestEqualOrganizations(t *testing.T) {
-	a, b := sound(1), sound(1)
+	a, b := testkit.Organization(1), testkit.Organization(1)
 	a.Version, a.Segments, a.WiFi.Passpoint.MCCMNC = 7, []onboarding.Segment{}, []string{}
 	if equal, err := a.Equal(b); err != nil || !equal {
 		t.Errorf("another version and an empty list: %v, %v", equal, err)

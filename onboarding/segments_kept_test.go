@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 )
 
-func (v *venue) segments(c *onboarding.Customer) string {
+func segments(v *testkit.Venue, c *onboarding.Customer) string {
 	v.Helper()
-	of, err := v.store.SegmentsOf(context.Background(), []string{c.ID})
+	of, err := v.Store.SegmentsOf(context.Background(), []string{c.ID})
 	if err != nil {
 		v.Fatal(err)
 	}
 	var names []string
 	for _, id := range of[c.ID] {
-		if s := v.here.Segment(id); s != nil {
+		if s := v.Here.Segment(id); s != nil {
 			names = append(names, s.Name)
 		} else {
 			names = append(names, "undeclared")
@@ -31,9 +32,9 @@ func (v *venue) segments(c *onboarding.Customer) string {
 }
 
 // declare applies the organization with these segments.
-func (v *venue) declare(segments ...onboarding.Segment) {
+func declare(v *testkit.Venue, segments ...onboarding.Segment) {
 	v.Helper()
-	o := *v.here
+	o := *v.Here
 	o.Segments = segments
 	if o.Policy("mktgCommunications") == nil {
 		o.Policies = append(slices.Clone(o.Policies), onboarding.Policy{Key: "mktgCommunications", Version: "1", Title: map[string]string{"en": "Offers"}})
@@ -41,17 +42,17 @@ func (v *venue) declare(segments ...onboarding.Segment) {
 	if _, err := v.ApplyOrganizations(context.Background(), []*onboarding.Organization{&o}); err != nil {
 		v.Fatal(err)
 	}
-	v.here = &o
+	v.Here = &o
 }
 
 func segment(n int, name string, when onboarding.SegmentCondition) onboarding.Segment {
-	return onboarding.Segment{ID: testID("segment", n), Name: name, When: when}
+	return onboarding.Segment{ID: testkit.ID("segment", n), Name: name, When: when}
 }
 
 func ptr[T any](value T) *T { return &value }
 
 // pass runs one tick of RunSegments.
-func (v *venue) pass(run func(context.Context) error) {
+func pass(v *testkit.Venue, run func(context.Context) error) {
 	v.Helper()
 	if err := run(context.Background()); err != nil {
 		v.Fatal(err)
@@ -60,76 +61,76 @@ func (v *venue) pass(run func(context.Context) error) {
 
 // TestSegmentsFollowChanges: what a request or a record changes shows in the segments at once.
 func TestSegmentsFollowChanges(t *testing.T) {
-	v := newVenue(t)
-	v.declare(
+	v := testkit.NewVenue(t)
+	declare(v,
 		segment(1, "loyal", onboarding.SegmentCondition{MinVisits: ptr(2)}),
 		segment(2, "offers", onboarding.SegmentCondition{Accepted: []string{"mktgCommunications"}}),
 		segment(3, "italian", onboarding.SegmentCondition{Language: []string{"it"}}),
 		segment(4, "adult", onboarding.SegmentCondition{MinAge: ptr(18)}),
 	)
 	text := func(s string) *string { return &s }
-	anna := v.register(v.here, "anna", "secret", profiled, func(in *onboarding.CustomerInput) {
+	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled, func(in *onboarding.CustomerInput) {
 		in.Language, in.BirthDate = text("it"), text("1990-01-01")
 	})
 	expect := func(when, want string) {
 		t.Helper()
-		if got := v.segments(anna); got != want {
+		if got := segments(v, anna); got != want {
 			t.Errorf("%s: in %q, want %q", when, got, want)
 		}
 	}
 	expect("registered", "adult italian")
-	v.consent(anna, map[string]bool{"mktgCommunications": true})
+	v.Consent(anna, map[string]bool{"mktgCommunications": true})
 	expect("accepted", "adult italian offers")
-	if _, err := v.UpdateCustomer(t.Context(), manager(v.here), anna.ID, onboarding.CustomerInput{Language: text("en")}); err != nil {
+	if _, err := v.UpdateCustomer(t.Context(), testkit.Manager(v.Here), anna.ID, onboarding.CustomerInput{Language: text("en")}); err != nil {
 		t.Fatal(err)
 	}
 	expect("another language", "adult offers")
-	v.set(monday.AddDate(0, 0, 9))
-	v.stay("anna", hall, "u1", monday, time.Hour)
+	v.SetClock(testkit.Monday.AddDate(0, 0, 9))
+	v.Stay("anna", testkit.Hall, "u1", testkit.Monday, time.Hour)
 	expect("one visit", "adult offers")
-	v.stay("anna", hall, "u2", monday.Add(6*time.Hour), time.Hour)
+	v.Stay("anna", testkit.Hall, "u2", testkit.Monday.Add(6*time.Hour), time.Hour)
 	expect("two visits", "adult loyal offers")
-	v.stay("anna", hall, "u3", monday.Add(time.Hour), 5*time.Hour)
+	v.Stay("anna", testkit.Hall, "u3", testkit.Monday.Add(time.Hour), 5*time.Hour)
 	expect("the two were one", "adult offers")
-	v.stay("anna", garden, "u4", monday.Add(30*time.Hour), time.Hour)
+	v.Stay("anna", testkit.Garden, "u4", testkit.Monday.Add(30*time.Hour), time.Hour)
 	expect("a second one elsewhere", "adult loyal offers")
-	v.consent(anna, map[string]bool{onboarding.Profiling: false, "mktgCommunications": false})
+	v.Consent(anna, map[string]bool{onboarding.Profiling: false, "mktgCommunications": false})
 	expect("withdrawn", "adult")
 }
 
 // TestSegmentsFollowTime: a birthday, and a time without a visit.
 func TestSegmentsFollowTime(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	run := onboarding.NewSegmentPass(v.Service)
-	v.declare(
+	declare(v,
 		segment(1, "adult", onboarding.SegmentCondition{MinAge: ptr(18)}),
 		segment(2, "recent", onboarding.SegmentCondition{VisitedWithin: 7 * 24 * time.Hour}),
 		segment(3, "lost", onboarding.SegmentCondition{NotVisitedWithin: 30 * 24 * time.Hour}),
 	)
-	birth := monday.AddDate(-18, 0, 3).Format(time.DateOnly)
-	v.set(monday.Add(-2 * time.Hour))
-	anna := v.register(v.here, "anna", "secret", profiled, func(in *onboarding.CustomerInput) { in.BirthDate = &birth })
-	v.pass(run)
-	v.advance(onboarding.SegmentsSettle)
-	v.pass(run)
-	v.set(monday)
-	v.stay("anna", hall, "u1", monday.Add(-time.Hour), time.Hour)
+	birth := testkit.Monday.AddDate(-18, 0, 3).Format(time.DateOnly)
+	v.SetClock(testkit.Monday.Add(-2 * time.Hour))
+	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled, func(in *onboarding.CustomerInput) { in.BirthDate = &birth })
+	pass(v, run)
+	v.Advance(onboarding.SegmentsSettle)
+	pass(v, run)
+	v.SetClock(testkit.Monday)
+	v.Stay("anna", testkit.Hall, "u1", testkit.Monday.Add(-time.Hour), time.Hour)
 	for _, c := range []struct {
 		at   time.Time
 		want string
 	}{
-		{monday.Add(time.Hour), "recent"},
-		{monday.AddDate(0, 0, 3).Truncate(24 * time.Hour).Add(-time.Microsecond), "recent"},
-		{monday.AddDate(0, 0, 3).Truncate(24 * time.Hour), "adult recent"},
-		{monday.AddDate(0, 0, 7), "adult recent"},
-		{monday.AddDate(0, 0, 7).Add(time.Microsecond), "adult"},
-		{monday.AddDate(0, 0, 30), "adult"},
-		{monday.AddDate(0, 0, 30).Add(time.Microsecond), "adult lost"},
-		{monday.AddDate(5, 0, 0), "adult lost"},
+		{testkit.Monday.Add(time.Hour), "recent"},
+		{testkit.Monday.AddDate(0, 0, 3).Truncate(24 * time.Hour).Add(-time.Microsecond), "recent"},
+		{testkit.Monday.AddDate(0, 0, 3).Truncate(24 * time.Hour), "adult recent"},
+		{testkit.Monday.AddDate(0, 0, 7), "adult recent"},
+		{testkit.Monday.AddDate(0, 0, 7).Add(time.Microsecond), "adult"},
+		{testkit.Monday.AddDate(0, 0, 30), "adult"},
+		{testkit.Monday.AddDate(0, 0, 30).Add(time.Microsecond), "adult lost"},
+		{testkit.Monday.AddDate(5, 0, 0), "adult lost"},
 	} {
-		v.set(c.at)
-		v.pass(run)
-		if got := v.segments(anna); got != c.want {
+		v.SetClock(c.at)
+		pass(v, run)
+		if got := segments(v, anna); got != c.want {
 			t.Errorf("at %v: in %q, want %q", c.at, got, c.want)
 		}
 	}
@@ -137,23 +138,23 @@ func TestSegmentsFollowTime(t *testing.T) {
 
 // TestSegmentsFollowDeclarations: an apply moves everybody, by whichever processes run, also when one dies on the way.
 func TestSegmentsFollowDeclarations(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	ctx := t.Context()
 	const people = 350 // more than three batches
 	customers := make([]*onboarding.Customer, people)
 	for i := range customers {
-		customers[i] = v.register(v.here, fmt.Sprint("user", i), "secret", func(in *onboarding.CustomerInput) {
+		customers[i] = v.AddCustomer(v.Here, fmt.Sprint("user", i), "secret", func(in *onboarding.CustomerInput) {
 			if i%2 == 0 {
 				in.Language = ptr("it")
 			}
 		})
 	}
-	stranger := v.register(v.there, "stranger", "secret", func(in *onboarding.CustomerInput) { in.Language = ptr("it") })
+	stranger := v.AddCustomer(v.There, "stranger", "secret", func(in *onboarding.CustomerInput) { in.Language = ptr("it") })
 	count := func() map[string]int {
 		t.Helper()
 		n := map[string]int{}
 		for _, c := range customers {
-			n[v.segments(c)]++
+			n[segments(v, c)]++
 		}
 		return n
 	}
@@ -165,23 +166,23 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 		}
 	}
 	first, second := onboarding.NewSegmentPass(v.Service), onboarding.NewSegmentPass(v.Service)
-	v.pass(first)
+	pass(v, first)
 	expect("none declared", map[string]int{"": people})
 
-	v.declare(segment(1, "italian", onboarding.SegmentCondition{Language: []string{"it"}}))
-	v.pass(first)
+	declare(v, segment(1, "italian", onboarding.SegmentCondition{Language: []string{"it"}}))
+	pass(v, first)
 	expect("declared, but not gone through yet", map[string]int{"": people})
-	v.advance(onboarding.SegmentsSettle)
+	v.Advance(onboarding.SegmentsSettle)
 	// The first process dies after its first batch: its context ends with the transaction.
 	dying, die := context.WithCancel(ctx)
 	batches := 0
-	if err := onboarding.NewSegmentPass(v.dyingAfter(1, &batches, die))(dying); err == nil {
+	if err := onboarding.NewSegmentPass(dyingAfter(v, 1, &batches, die))(dying); err == nil {
 		t.Error("a process that dies tells no error")
 	}
 	expect("one has died", map[string]int{"": people - 50, "italian": 50})
-	v.pass(second)
+	pass(v, second)
 	expect("its part is not taken before the time", map[string]int{"": people - 50, "italian": 50})
-	v.advance(onboarding.SegmentsLease)
+	v.Advance(onboarding.SegmentsLease)
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -192,38 +193,38 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 	}
 	wg.Wait()
 	expect("gone through", map[string]int{"": people / 2, "italian": people / 2})
-	if got := v.segments(stranger); got != "" {
+	if got := segments(v, stranger); got != "" {
 		t.Errorf("another organization's customer is in %q", got)
 	}
 
-	v.declare(segment(2, "others", onboarding.SegmentCondition{Language: []string{"en", "fr"}}))
+	declare(v, segment(2, "others", onboarding.SegmentCondition{Language: []string{"en", "fr"}}))
 	expect("before it is noticed", map[string]int{"": people / 2, "undeclared": people / 2})
-	v.advance(onboarding.SegmentsSettle)
-	v.pass(first)
+	v.Advance(onboarding.SegmentsSettle)
+	pass(v, first)
 	expect("another segment", map[string]int{"": people})
-	v.declare(segment(1, "italian", onboarding.SegmentCondition{Language: []string{"it"}}))
-	moved := v.register(v.here, "moved", "secret", func(in *onboarding.CustomerInput) { in.Language = ptr("it") })
-	v.declare(segment(2, "others", onboarding.SegmentCondition{Language: []string{"en", "fr"}}))
-	v.advance(onboarding.SegmentsSettle)
-	v.pass(first)
-	if got := v.segments(moved); got != "" {
+	declare(v, segment(1, "italian", onboarding.SegmentCondition{Language: []string{"it"}}))
+	moved := v.AddCustomer(v.Here, "moved", "secret", func(in *onboarding.CustomerInput) { in.Language = ptr("it") })
+	declare(v, segment(2, "others", onboarding.SegmentCondition{Language: []string{"en", "fr"}}))
+	v.Advance(onboarding.SegmentsSettle)
+	pass(v, first)
+	if got := segments(v, moved); got != "" {
 		t.Errorf("what was declared for a moment between two looks left its mark: %q", got)
 	}
-	v.declare()
-	v.advance(onboarding.SegmentsSettle)
-	v.pass(first)
+	declare(v)
+	v.Advance(onboarding.SegmentsSettle)
+	pass(v, first)
 	expect("none", map[string]int{"": people})
 }
 
 // dyingAfter is the venue's service of a process that calls die after so many transactions that changed a sweep.
-func (v *venue) dyingAfter(batches int, done *int, die func()) *onboarding.Service {
+func dyingAfter(v *testkit.Venue, batches int, done *int, die func()) *onboarding.Service {
 	v.Helper()
 	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
 	if err != nil {
 		v.Fatal(err)
 	}
 	s, err := onboarding.Open(context.Background(), onboarding.Config{
-		Store: &dyingStore{Store: v.store, left: batches, done: done, die: die}, Sealer: sealer, Now: v.now,
+		Store: &dyingStore{Store: v.Store, left: batches, done: done, die: die}, Sealer: sealer, Now: v.Now,
 	})
 	if err != nil {
 		v.Fatal(err)
@@ -251,28 +252,28 @@ func (s *dyingStore) Write(ctx context.Context, fn func(onboarding.Tx) error) er
 
 // TestTalliesFollowZones: a location that is given another time zone has its visits counted anew.
 func TestTalliesFollowZones(t *testing.T) {
-	v := newVenue(t)
+	v := testkit.NewVenue(t)
 	run := onboarding.NewSegmentPass(v.Service)
-	anna := v.register(v.here, "anna", "secret", profiled)
-	v.pass(run)
-	v.set(monday.AddDate(0, 0, 2))
-	v.stay("anna", garden, "u1", monday, time.Hour)
+	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
+	pass(v, run)
+	v.SetClock(testkit.Monday.AddDate(0, 0, 2))
+	v.Stay("anna", testkit.Garden, "u1", testkit.Monday, time.Hour)
 	hour := func() string {
 		t.Helper()
-		return *v.tally(anna).Metrics(v.here, v.now()).PrefVisitTimeHour
+		return *v.TallyOf(anna).Metrics(v.Here, v.Now()).PrefVisitTimeHour
 	}
 	if got := hour(); got != "10" {
 		t.Errorf("in Rome it was %s", got)
 	}
-	o := *v.here
+	o := *v.Here
 	o.Locations = slices.Clone(o.Locations)
 	o.Locations[1].Timezone = "Asia/Tokyo"
 	if _, err := v.ApplyOrganizations(t.Context(), []*onboarding.Organization{&o}); err != nil {
 		t.Fatal(err)
 	}
-	v.pass(run)
-	v.advance(onboarding.SegmentsSettle)
-	v.pass(run)
+	pass(v, run)
+	v.Advance(onboarding.SegmentsSettle)
+	pass(v, run)
 	if got := hour(); got != "18" {
 		t.Errorf("in Tokyo it was %s", got)
 	}
@@ -280,13 +281,13 @@ func TestTalliesFollowZones(t *testing.T) {
 
 // TestRunSegments: it works at once, and ends with its context.
 func TestRunSegments(t *testing.T) {
-	v := newVenue(t)
-	v.declare(segment(1, "all", onboarding.SegmentCondition{Refused: []string{"mktgCommunications"}}))
+	v := testkit.NewVenue(t)
+	declare(v, segment(1, "all", onboarding.SegmentCondition{Refused: []string{"mktgCommunications"}}))
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { v.RunSegments(ctx); close(ended) }()
 	for begun := false; !begun; time.Sleep(time.Millisecond) {
-		_, err := v.store.SegmentSweep(ctx, v.here.ID)
+		_, err := v.Store.SegmentSweep(ctx, v.Here.ID)
 		begun = err == nil
 	}
 	stop()

@@ -67,7 +67,7 @@ func (k *connections) put(r record) *connection {
 	case c == nil:
 		c = k.add(r.Session)
 	case r.start() && k.within(c, &r):
-		c.is.Evidence.addLater(laterStart{r.Progress.At.UnixMicro(), r.Evidence.Clock})
+		c.is.Evidence.addLater(laterStart{At: r.Progress.At.UnixMicro(), Clock: r.Evidence.Clock})
 	default:
 		c.is = c.is.merge(r.Session)
 	}

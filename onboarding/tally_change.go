@@ -122,3 +122,8 @@ func (o *Organization) zoneName(locationID, known string) string {
 	}
 	return known
 }
+
+// TallyOf returns the tally of a customer with these visits and no earlier tally.
+func TallyOf(o *Organization, customerID string, visits []Visit) *Tally {
+	return tallyOf(o, &Tally{CustomerID: customerID, OrganizationID: o.ID}, visits)
+}
