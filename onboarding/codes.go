@@ -6,7 +6,7 @@ import (
 )
 
 // parseLanguage reads an ISO 639-1 code. A code that the standard has replaced becomes its successor.
-func parseLanguage(field, text string) (string, error) {
+func ParseLanguage(field, text string) (string, error) {
 	if code := currentLanguage(text); isCode(code, languageCodes) {
 		return code, nil
 	}
@@ -15,7 +15,7 @@ func parseLanguage(field, text string) (string, error) {
 
 // parseCountry reads an ISO 3166-1 alpha-2 code. UK, which the standard reserves, is GB. Codes of countries that are no more, and those
 // that are only reserved (AC, EU, IC), are refused.
-func parseCountry(field, text string) (string, error) {
+func ParseCountry(field, text string) (string, error) {
 	code := strings.ToUpper(text)
 	if code == "UK" {
 		code = "GB"

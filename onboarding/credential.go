@@ -1,10 +1,8 @@
 package onboarding
 
 import (
-	"context"
-	"time"
-
 	"onramp/onboarding/auth"
+	"time"
 )
 
 // Credential is a customer's user name and Wi-Fi password. There is one a customer; profiles carry it to any number of
@@ -20,13 +18,13 @@ type Credential struct {
 
 // nearEnd reports whether the credential is in the last tenth of its lifetime or past its end: the time in which a proven
 // caller moves the end.
-func (c *Credential) nearEnd(lifetime time.Duration, now time.Time) bool {
+func (c *Credential) NearEnd(lifetime time.Duration, now time.Time) bool {
 	return !now.Before(c.Expires.Add(-lifetime / 10))
 }
 
 // replaced returns the next generation of the credential. Its creation names it, so that it is later than that of the one before whatever
 // the clock says.
-func (c *Credential) replaced(password Sealed, now time.Time, lifetime time.Duration) *Credential {
+func (c *Credential) Replaced(password Sealed, now time.Time, lifetime time.Duration) *Credential {
 	fresh := *c
 	fresh.Password, fresh.Created, fresh.Expires = password, now, now.Add(lifetime)
 	if !fresh.Created.After(c.Created) {
@@ -37,26 +35,14 @@ func (c *Credential) replaced(password Sealed, now time.Time, lifetime time.Dura
 
 // OpenPassword unseals a credential's password.
 func (s *Sealer) OpenPassword(c *Credential) (string, error) {
-	plain, err := s.Open(c.Password, passwordPurpose(c.CustomerID))
+	plain, err := s.Open(c.Password, PasswordPurpose(c.CustomerID))
 	return string(plain), err
-}
-
-// moveEnd gives a credential that is near its end, or past it, a new lifetime with the same password: the caller has just
-// proven who he is.
-func (s *Service) moveEnd(ctx context.Context, tx Tx, o *Organization, customerID string, now time.Time) (*Credential, error) {
-	credential, err := tx.Credential(ctx, customerID)
-	if err != nil || !credential.nearEnd(o.WiFi.ProfileLifetime, now) {
-		return credential, err
-	}
-	moved := *credential
-	moved.Expires = now.Add(o.WiFi.ProfileLifetime)
-	return &moved, tx.UpdateCredential(ctx, &moved)
 }
 
 // NewDecoy returns a sealed credential of no customer. It stands in for that of an unknown user, so
 // that a miss takes the work of a hit.
 func NewDecoy(sealer *Sealer) Credential {
 	decoy := Credential{CustomerID: NewID()}
-	decoy.Password = sealer.Seal([]byte(auth.GeneratePassword()), passwordPurpose(decoy.CustomerID))
+	decoy.Password = sealer.Seal([]byte(auth.GeneratePassword()), PasswordPurpose(decoy.CustomerID))
 	return decoy
 }

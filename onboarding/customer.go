@@ -1,6 +1,9 @@
 package onboarding
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Customer is a person who registered with one organization. Both APIs show it: as customer to the mobile SDK, as
 // contact to operators.
@@ -67,4 +70,27 @@ type Document struct {
 	PersonalID     string `json:"personalId,omitempty"`
 	PassportNumber string `json:"passportNumber,omitempty"`
 	Type           string `json:"type,omitempty"`
+}
+
+func ParseGender(field, text string) (string, error) {
+	switch strings.ToLower(text) {
+	case "m", "male":
+		return "male", nil
+	case "f", "female":
+		return "female", nil
+	case "o", "other":
+		return "other", nil
+	}
+	return "", InvalidField(field, "not M, F, O, male, female or other")
+}
+
+func ParseBirthDate(field, text string) (string, error) {
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return "", InvalidField(field, "not a date YYYY-MM-DD")
+	}
+	if day.Year() < 1900 || day.After(time.Now()) {
+		return "", InvalidField(field, "not a date of birth")
+	}
+	return text, nil
 }

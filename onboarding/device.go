@@ -1,6 +1,8 @@
 package onboarding
 
-import "time"
+import (
+	"time"
+)
 
 // AppDevice is a phone as the venue's app describes it: the metadata of POST /v3/customers/{id}/devices and the
 // latest heartbeat. InstallID is unique within a customer.

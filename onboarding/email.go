@@ -1,12 +1,11 @@
 package onboarding
 
 import (
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 	"net/mail"
 	"strings"
 	"unicode"
-
-	"golang.org/x/net/idna"
-	"golang.org/x/text/unicode/norm"
 )
 
 // maxEmail is the most bytes of an e-mail address (RFC 5321 section 4.5.3.1).
@@ -14,12 +13,12 @@ const maxEmail = 254
 
 // parseEmail reads an e-mail address. Blanks and invisible characters around it, which copying leaves there, are removed; an invisible one
 // inside is refused. The address is kept as it was written, in Unicode's composed form.
-func parseEmail(field, text string) (string, error) {
+func ParseEmail(field, text string) (string, error) {
 	text = trimInvisible(text)
 	if text == "" {
 		return "", InvalidField(field, "not an e-mail address")
 	}
-	if err := checkText(field, text, maxEmail); err != nil {
+	if err := CheckText(field, text, maxEmail); err != nil {
 		return "", err
 	}
 	text = norm.NFC.String(text)
@@ -30,7 +29,7 @@ func parseEmail(field, text string) (string, error) {
 	if err != nil || a.Name != "" || a.Address != text || strings.ContainsAny(text, " \"<>,;") {
 		return "", InvalidField(field, "not an e-mail address")
 	}
-	_, domain, _ := cutLastAt(text)
+	_, domain, _ := CutLastAt(text)
 	if _, err := asciiDomain(domain); err != nil {
 		return "", InvalidField(field, "not an e-mail address: its domain is no domain name")
 	}
@@ -41,12 +40,12 @@ func parseEmail(field, text string) (string, error) {
 func notInAddress(r rune) bool { return unicode.IsSpace(r) || invisible(r) }
 
 // searchedEmail returns an address to search by. A blank inside it was a + that a URL turned into a space.
-func searchedEmail(field, text string) (string, error) {
+func SearchedEmail(field, text string) (string, error) {
 	text = trimInvisible(text)
 	if text == "" {
 		return "", InvalidField(field, "empty")
 	}
-	if err := checkText(field, text, maxName); err != nil {
+	if err := CheckText(field, text, MaxName); err != nil {
 		return "", err
 	}
 	return EmailKey(strings.ReplaceAll(text, " ", "+")), nil
@@ -62,7 +61,7 @@ func EmailKey(address string) string {
 		return r
 	}, address)
 	address = norm.NFC.String(strings.ToLower(norm.NFC.String(address)))
-	local, domain, ok := cutLastAt(address)
+	local, domain, ok := CutLastAt(address)
 	if !ok {
 		return address
 	}

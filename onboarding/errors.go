@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// errGone is the answer for a link that was good once.
+func GoneError(message string) *Error { return &Error{Kind: Gone, Message: message} }
+
 // Kind says what went wrong in terms that every front (HTTP, pages, command line) can translate by one map.
 type Kind string
 
@@ -85,6 +88,9 @@ var ErrNotFound = &Error{Kind: NotFound, Message: "not found"}
 // ErrBusy is what a store must return when its queue is full: nothing was written.
 var ErrBusy = &Error{Kind: Unavailable, Message: "too busy, try again", RetryAfter: time.Second}
 
-func forbidden(message string) *Error { return &Error{Kind: Forbidden, Message: message} }
+func ForbiddenError(message string) *Error { return &Error{Kind: Forbidden, Message: message} }
 
-func notFound(what string) *Error { return &Error{Kind: NotFound, Message: what + " not found"} }
+func NotFoundError(what string) *Error { return &Error{Kind: NotFound, Message: what + " not found"} }
+
+// errLocked is the answer where a lock withholds password, profile or link.
+func LockedError() *Error { return ConflictField("", "the credential is locked") }

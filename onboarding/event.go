@@ -3,7 +3,6 @@ package onboarding
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"strconv"
 	"time"
 )
 
@@ -56,18 +55,9 @@ func (e *Event) PublicID() string {
 }
 
 // newEvent is an event of the customer at the place where the customer belongs.
-func newEvent(c *Customer, t EventType, at time.Time, detail map[string]string) Event {
+func NewEvent(c *Customer, t EventType, at time.Time, detail map[string]string) Event {
 	return Event{
 		ID: NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: t,
 		LocationID: c.LocationID, HotspotID: c.HotspotID, At: at, Detail: detail,
 	}
-}
-
-// consentEvent tells which policies were decided, not by whom or from where: that is the ledger's.
-func consentEvent(c *Customer, at time.Time, entries []Consent) Event {
-	detail := make(map[string]string, len(entries))
-	for _, e := range entries {
-		detail[e.Policy] = strconv.FormatBool(e.Accepted)
-	}
-	return newEvent(c, EventConsent, at, detail)
 }

@@ -56,7 +56,7 @@ func (f Faults) Err() error {
 
 // inOrder sorts the faults by the members' order, those of one member as they were found. A field that is not among the
 // members comes last.
-func (f Faults) inOrder(members []string) Faults {
+func (f Faults) InOrder(members []string) Faults {
 	rank := func(one Fault) int {
 		name, _, _ := strings.Cut(one.Field, ".")
 		if i := slices.Index(members, name); i >= 0 {

@@ -1,9 +1,6 @@
 package onboarding
 
 import (
-	"fmt"
-	"slices"
-
 	"onramp/profiles"
 )
 
@@ -20,29 +17,3 @@ const (
 	SeverityWarning = profiles.Warning
 	SeverityNote    = profiles.Note
 )
-
-// findings collects them.
-type findings []Finding
-
-func (f *findings) refuse(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, Finding{Severity: SeverityError, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...),
-		Remedy: remedy})
-}
-
-func (f *findings) warn(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, Finding{Severity: SeverityWarning, Field: field, Rule: rule, Message: fmt.Sprintf(format,
-		args...), Remedy: remedy})
-}
-
-// errors returns the findings that refuse the organization.
-func (f findings) errors() []Finding {
-	return slices.DeleteFunc(slices.Clone(f), func(finding Finding) bool { return finding.Severity != SeverityError })
-}
-
-// sorted returns errors, then warnings, then notes, each in the order in which they were found.
-func (f findings) sorted() []Finding {
-	order := []Severity{SeverityError, SeverityWarning, SeverityNote}
-	return slices.SortedStableFunc(slices.Values(f), func(a, b Finding) int {
-		return slices.Index(order, a.Severity) - slices.Index(order, b.Severity)
-	})
-}

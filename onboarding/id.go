@@ -2,9 +2,7 @@ package onboarding
 
 import (
 	"encoding/hex"
-
 	"github.com/google/uuid"
-
 	"onramp/onboarding/auth"
 )
 

@@ -1,6 +1,8 @@
 package onboarding
 
-import "time"
+import (
+	"time"
+)
 
 // Network types, as installations name them.
 const (

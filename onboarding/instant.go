@@ -142,6 +142,20 @@ func offsetOf(sign string, hours, minutes int) (time.Duration, bool) {
 }
 
 // sameInstant reports whether two optional instants are equal.
-func sameInstant(a, b *time.Time) bool {
+func SameInstant(a, b *time.Time) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
+}
+
+func MinTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func MaxTime(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

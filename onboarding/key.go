@@ -1,9 +1,8 @@
 package onboarding
 
 import (
-	"time"
-
 	"onramp/onboarding/auth"
+	"time"
 )
 
 // ServiceKey is a client key and what it may do. The wire calls its holder a service; its ID is the issuer of its tokens.

@@ -1,6 +1,8 @@
 package onboarding
 
-import "strings"
+import (
+	"strings"
+)
 
 // ParseMAC reads a hardware address in any of the notations that access points use (02-00-00-AA-BB-CC, 02:00:00:aa:bb:cc,
 // 0200.00aa.bbcc, 020000-aabbcc, 020000aabbcc), with or without blanks around it, and returns it as 02:00:00:aa:bb:cc.
@@ -67,7 +69,7 @@ const macDelimiters = ":;@,|/ "
 
 // parseCalledStation splits a Called-Station-Id (RFC 3580 section 3.20): the access point's BSSID and, after a delimiter, the SSID. A text
 // that does not begin with an address is taken for an SSID alone.
-func parseCalledStation(text string) (bssid, ssid string) {
+func ParseCalledStation(text string) (bssid, ssid string) {
 	trimmed := strings.TrimLeft(text, macPadding)
 	mac, rest, ok := cutMAC(trimmed)
 	if !ok || rest != "" && !strings.ContainsRune(macDelimiters, rune(rest[0])) && strings.Trim(rest, macPadding) != "" {
@@ -83,7 +85,7 @@ func parseCalledStation(text string) (bssid, ssid string) {
 }
 
 // stationMAC returns the device's hardware address from a Calling-Station-Id; empty where there is none.
-func stationMAC(text string) string {
+func StationMAC(text string) string {
 	mac, rest, ok := cutMAC(strings.Trim(text, macPadding))
 	if !ok || rest != "" && !strings.ContainsRune(macDelimiters, rune(rest[0])) {
 		return ""

@@ -1,6 +1,8 @@
 package onboarding
 
-import "time"
+import (
+	"time"
+)
 
 // Metrics is what is told of how a profiled customer visits. A member is nil where it is not known: all of them of a customer who is not
 // profiled, most of them of one who has not been there yet.
@@ -36,7 +38,7 @@ const (
 	bucketOccasional = "occasional" // beyond
 )
 
-func frequencyBucket(days float64) string {
+func FrequencyBucket(days float64) string {
 	switch {
 	case days <= 2:
 		return bucketDaily

@@ -4,10 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"time"
-
 	"onramp/profiles"
+	"strings"
+	"time"
 )
+
+// PortalFields are the fields of a customer that a sign-up form may have.
+var PortalFields = []string{
+	"firstName", "lastName", "title", "email", "phoneNumber", "gender", "birthDate",
+	"language", "country", "zipCode", "companyName", "civilStatus",
+}
+
+// DefaultDisconnectPort is the port for Disconnect-Requests (RFC 5176).
+const DefaultDisconnectPort = 3799
 
 // Organization is one tenant, declared as a whole in YAML and replaced as a whole. The json tags
 // are the form in which a store keeps it.
@@ -137,7 +146,7 @@ func (o *Organization) Realms() []string {
 	var realms []string
 	seen := map[string]bool{}
 	add := func(realm string) {
-		realm = foldRealm(realm)
+		realm = FoldRealm(realm)
 		if realm != "" && !seen[realm] {
 			seen[realm] = true
 			realms = append(realms, realm)
@@ -149,8 +158,29 @@ func (o *Organization) Realms() []string {
 			add(r)
 		}
 	}
-	if _, realm, ok := cutLastAt(o.WiFi.OuterIdentity); ok {
+	if _, realm, ok := CutLastAt(o.WiFi.OuterIdentity); ok {
 		add(realm)
 	}
 	return realms
+}
+
+// foldRealm is how realms are compared: RFC 7542 realms are domain names, so case does not count.
+func FoldRealm(realm string) string { return strings.ToLower(realm) }
+
+// cutLastAt splits a NAI at its last @ (RFC 7542: the realm follows it).
+func CutLastAt(nai string) (user, realm string, found bool) {
+	i := strings.LastIndexByte(nai, '@')
+	if i < 0 {
+		return nai, "", false
+	}
+	return nai[:i], nai[i+1:], true
+}
+
+// Settings returns the organization's settings for its documents. They share its maps and lists.
+func (o *Organization) Settings() profiles.Settings {
+	s := profiles.Settings{OrganizationID: o.ID, OrganizationName: o.Name, OrganizationNames: o.Names, WiFi: o.WiFi}
+	if len(o.Languages) > 0 {
+		s.DefaultLanguage = o.Languages[0]
+	}
+	return s
 }

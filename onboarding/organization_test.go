@@ -3,11 +3,10 @@ package onboarding_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"testing"
-
 	"onramp/onboarding"
 	"onramp/onboarding/testkit"
+	"os"
+	"testing"
 )
 
 // testdata/organization.json holds every field in the form in which databases hold organizations. A

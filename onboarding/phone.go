@@ -1,17 +1,31 @@
 package onboarding
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/nyaruka/phonenumbers"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
 )
+
+// maxCallingCode is the length of the longest country calling code (E.164 section 6.2.1). None begins with another.
+const MaxCallingCode = 3
+
+var CallingCodes = func() map[string]bool {
+	codes := map[string]bool{}
+	for code := range phonenumbers.GetSupportedCallingCodes() {
+		codes[strconv.Itoa(code)] = true
+	}
+	return codes
+}()
 
 // maxPhoneText is the most bytes of a phone number as it is typed, its invisible characters included.
 const maxPhoneText = 250
 
 // phoneParser returns parsePhone for numbers of one default country.
-func phoneParser(country string) func(field, text string) (string, error) {
+func PhoneParser(country string) func(field, text string) (string, error) {
 	return func(field, text string) (string, error) { return parsePhone(field, text, country) }
 }
 
@@ -95,3 +109,92 @@ func telephoneURI(rest string) string {
 	}
 	return strings.TrimSpace(number)
 }
+
+// phoneCountry returns the ISO 3166-1 code of the country whose phone numbers are written without a prefix at the location, ""
+// where it is unknown: the tenant's, or else that of the location's time zone.
+func (o *Organization) PhoneCountry(locationID string) string {
+	if o.Portal.PhoneCountry != "" {
+		return o.Portal.PhoneCountry
+	}
+	if l := o.Location(locationID); l != nil {
+		return zoneCountry(l.Timezone)
+	}
+	return ""
+}
+
+// The most digits of an E.164 number, and the fewest of a national one.
+const (
+	maxPhoneDigits = 15
+	minPhoneDigits = 4
+)
+
+// searchedPhone checks a phone number to search by and returns it in the one form in which searches are compared: its digits, with a plus
+// where the country's prefix is certain.
+func SearchedPhone(field, text string) (string, error) {
+	if len(text) > maxPhoneText {
+		return "", InvalidField(field, "longer than %d bytes", maxPhoneText)
+	}
+	typed := cleanPhone(text)
+	if strings.HasPrefix(text, " ") && !strings.HasPrefix(typed, "+") { // a + that a URL turned into a space
+		if e164, err := parsePhone(field, "+"+typed, ""); err == nil {
+			return e164, nil
+		}
+	}
+	if strings.HasPrefix(typed, "+") {
+		return parsePhone(field, typed, "")
+	}
+	digits := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9':
+			return r
+		case unicode.IsSpace(r) || strings.ContainsRune("-./()[]~", r):
+			return -1
+		}
+		return unicode.ReplacementChar
+	}, typed)
+	if len(digits) < minPhoneDigits || len(digits) > maxPhoneDigits+2 || strings.ContainsRune(digits, unicode.ReplacementChar) {
+		return "", InvalidField(field, "not a possible phone number")
+	}
+	return digits, nil
+}
+
+// PhonesMeant returns the E.164 numbers that a number to search by may stand for, as searchedPhone returns it: one with a plus stands for
+// itself, any other for the possible numbers of every country.
+func PhonesMeant(phone string) []string {
+	if phone == "" || phone[0] == '+' {
+		return []string{phone}
+	}
+	meant := map[string]bool{}
+	add := func(digits string) {
+		if digits != "" && len(digits) <= maxPhoneDigits {
+			meant["+"+digits] = true
+		}
+	}
+	add(phone)
+	if rest, ok := strings.CutPrefix(phone, "00"); ok {
+		add(rest)
+	}
+	for code, region := range mainRegions {
+		if len(code)+len(phone) > maxPhoneDigits+1 {
+			continue
+		}
+		add(code + phone) // the national form that a contact shows
+		if n, err := phonenumbers.Parse(phone, region); err == nil && phonenumbers.IsPossibleNumber(n) {
+			add(strings.TrimPrefix(phonenumbers.Format(n, phonenumbers.E164), "+"))
+		}
+	}
+	return slices.Sorted(maps.Keys(meant))
+}
+
+// mainRegions has a region for each country calling code.
+var mainRegions = func() map[string]string {
+	regions := map[string]string{}
+	for code := range CallingCodes {
+		n := 0
+		for _, digit := range code {
+			n = n*10 + int(digit-'0')
+		}
+		regions[code] = phonenumbers.GetRegionCodeForCountryCode(n)
+	}
+	return regions
+}()

@@ -44,15 +44,15 @@ func (o *Organization) KnowsPolicy(key string) bool {
 }
 
 // defaultConsentVersion is the version of a consent without a text, where the tenant gives none.
-const defaultConsentVersion = "1.00"
+const DefaultConsentVersion = "1.00"
 
 // policyVersion returns the version of a policy that is in force.
-func (o *Organization) policyVersion(key string) string {
+func (o *Organization) PolicyVersion(key string) string {
 	switch key {
 	case Profiling:
-		return cmp.Or(o.ConsentVersions.Profiling, defaultConsentVersion)
+		return cmp.Or(o.ConsentVersions.Profiling, DefaultConsentVersion)
 	case PPD:
-		return cmp.Or(o.ConsentVersions.PPD, defaultConsentVersion)
+		return cmp.Or(o.ConsentVersions.PPD, DefaultConsentVersion)
 	}
 	if p := o.Policy(key); p != nil {
 		return p.Version

@@ -26,7 +26,7 @@ func CheckRADIUSSecret(secret []byte) error {
 		return InvalidField("", "it has %d bytes, more than %d", len(secret), maxRADIUSSecret)
 	case !utf8.Valid(secret):
 		return InvalidField("", "it is not UTF-8")
-	case bytes.ContainsFunc(secret, notText):
+	case bytes.ContainsFunc(secret, NotText):
 		return InvalidField("", "it holds a line break or another control character")
 	case !bytes.Equal(secret, bytes.TrimSpace(secret)):
 		return InvalidField("", "it begins or ends with a blank")

@@ -70,7 +70,7 @@ func (s *Sealer) Open(box Sealed, purpose string) ([]byte, error) {
 }
 
 // hotspotSecretPurpose binds a hotspot's sealed RADIUS secret to its hotspot.
-func hotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspotID }
+func HotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspotID }
 
 // passwordPurpose binds a sealed Wi-Fi password to its customer.
-func passwordPurpose(customerID string) string { return "password " + customerID }
+func PasswordPurpose(customerID string) string { return "password " + customerID }

@@ -1,6 +1,8 @@
 package onboarding
 
-import "time"
+import (
+	"time"
+)
 
 // Segment is a named set of customers, declared in the tenant's YAML and kept current.
 type Segment struct {
@@ -25,4 +27,14 @@ type SegmentCondition struct {
 	Language            []string      `json:"language,omitempty"`
 	Country             []string      `json:"country,omitempty"` // lower case
 	Locations           []string      `json:"locations,omitempty"`
+}
+
+// Segment returns the declared segment with that ID, or nil.
+func (o *Organization) Segment(id string) *Segment {
+	for i := range o.Segments {
+		if o.Segments[i].ID == id {
+			return &o.Segments[i]
+		}
+	}
+	return nil
 }

@@ -69,16 +69,16 @@ type SessionEvidence struct {
 	Address Progress `json:"address,omitzero"`
 	// Later are the times of Start records that came while the connection was open. A Stop before one of them, or a record
 	// that counts from it, makes it another connection's.
-	Later laterStarts `json:"later,omitzero"`
+	Later LaterStarts `json:"later,omitzero"`
 }
 
 // laterStart is such a Start record: its time, and that of the access point's own clock.
-type laterStart struct {
+type LaterStart struct {
 	At    int64 `json:"at"`
 	Clock int64 `json:"clock,omitempty"`
 }
 
-type laterStarts [maxLater]laterStart
+type LaterStarts [maxLater]LaterStart
 
 // maxLater is how many such Start records are remembered: the earliest.
 const maxLater = 4
@@ -96,11 +96,11 @@ func (p Progress) compare(q Progress) int {
 }
 
 // compareAll is compare with a last word for records that are otherwise equal: the earlier one counts as further on.
-func (p Progress) compareAll(q Progress) int { return cmp.Or(p.compare(q), q.At.Compare(p.At)) }
+func (p Progress) CompareAll(q Progress) int { return cmp.Or(p.compare(q), q.At.Compare(p.At)) }
 
 // later returns the one that is further on.
-func (p Progress) later(q Progress) Progress {
-	if p.compareAll(q) < 0 {
+func (p Progress) Later(q Progress) Progress {
+	if p.CompareAll(q) < 0 {
 		return q
 	}
 	return p
@@ -112,14 +112,14 @@ type Stop struct {
 	Cause string // Acct-Terminate-Cause
 }
 
-func (s *Stop) later(t *Stop) *Stop {
+func (s *Stop) Later(t *Stop) *Stop {
 	switch {
 	case s == nil:
 		return t
 	case t == nil:
 		return s
 	}
-	if cmp.Or(s.compareAll(t.Progress), cmp.Compare(s.Cause, t.Cause)) < 0 {
+	if cmp.Or(s.CompareAll(t.Progress), cmp.Compare(s.Cause, t.Cause)) < 0 {
 		return t
 	}
 	return s
@@ -211,40 +211,4 @@ func (s *Session) Traffic() int64 {
 		return s.Reported.Octets
 	}
 	return s.Input + s.Output
-}
-
-// restarted sets the restart that ended the session. first answers the access point's first restart at or after an instant, or nil.
-func (s *Session) restarted(first func(time.Time) (*time.Time, error)) error {
-	s.Restart = nil
-	if s.Reported != nil {
-		return nil
-	}
-	from := s.Progress.At
-	if start := s.Start(); start.After(from) {
-		from = start
-	}
-	at, err := first(from)
-	s.Restart = at
-	return err
-}
-
-// forget drops whose session it was.
-func (s *Session) forget() {
-	s.Anonymous, s.Proven = true, false
-	s.CustomerID, s.SessionID, s.CallingStation, s.MAC, s.Address = "", "", "", "", ""
-}
-
-// equal reports whether nothing differs.
-func (s *Session) equal(t *Session) bool {
-	a, b := *s, *t
-	a.Started, b.Started, a.Restart, b.Restart, a.Reported, b.Reported = nil, nil, nil, nil, nil, nil
-	return a == b && sameInstant(s.Started, t.Started) && sameInstant(s.Restart, t.Restart) &&
-		(s.Reported == nil) == (t.Reported == nil) && (s.Reported == nil || *s.Reported == *t.Reported)
-}
-
-func earlier(a, b *time.Time) *time.Time {
-	if a == nil || b != nil && b.Before(*a) {
-		return b
-	}
-	return a
 }

@@ -1,6 +1,8 @@
 package onboarding
 
-import "time"
+import (
+	"time"
+)
 
 // Station is a device that connected with a customer's credential, by its hardware address.
 type Station struct {

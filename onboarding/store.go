@@ -2,10 +2,34 @@ package onboarding
 
 import (
 	"context"
-	"time"
-
 	"onramp/onboarding/auth"
+	"time"
 )
+
+// The most that is kept of one customer, so that a proof of one does not fill the database. Where the newest matters most, the oldest makes room:
+// a person whose 51st phone reports is not turned away.
+const (
+	MaxGuids         = 20       // the one that was confirmed least recently makes room
+	MaxAppDevices    = 50       // the one that was seen least recently makes room
+	MaxInstallations = 200      // the next is a Conflict
+	MaxAttributes    = 16 << 10 // bytes of all texts; more is a Conflict
+	MaxCustomerLinks = 50       // of an hour or less; the oldest makes room
+)
+
+// CapWriter keeps a customer's rows within bounds. What is over by much, as it is of a customer of an earlier version, is deleted
+// by the hundred: others wait.
+type CapWriter interface {
+	// TrimAppDevices deletes those of the customer's devices that are beyond most, except the one just written.
+	TrimAppDevices(ctx context.Context, customerID, written string, most int) error
+	// TrimGuids deletes those of the customer's guids that are beyond most, except the one just written.
+	TrimGuids(ctx context.Context, customerID, written string, most int) error
+	// TrimActivations deletes those of the customer's links of an hour or less that are beyond most, the oldest first.
+	TrimActivations(ctx context.Context, customerID string, most int) error
+	// CountInstallations counts the customer's, up to most.
+	CountInstallations(ctx context.Context, customerID string, most int) (int, error)
+	// CountConsents counts the lines of the customer's ledger after since, up to most.
+	CountConsents(ctx context.Context, customerID string, since time.Time, most int) (int, error)
+}
 
 // Store keeps what Onramp knows. Every obligation here is checked by onboarding/storetest on each engine.
 //
@@ -13,15 +37,20 @@ import (
 // Instants are kept to the microsecond and come back in UTC. Identifiers and user names are compared byte by byte.
 type Store interface {
 	Reader
+	Writer
+	// Ping tells whether the store can answer, and with the schema this binary needs.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Writer runs transactions.
+type Writer interface {
 	// Write runs fn in one transaction and returns nil only when what it did is durable: it survives kill -9 and power loss. If fn returns
 	// an error, nothing of it is kept and that error is returned, unchanged. A full queue is ErrBusy, and nothing was written.
 	//
 	// fn may run more than once (the engine may abort and repeat a transaction), so it must not change anything but
 	// through tx, nor keep what it read from a previous run. It should not do slow work: others wait.
 	Write(ctx context.Context, fn func(tx Tx) error) error
-	// Ping tells whether the store can answer, and with the schema this binary needs.
-	Ping(ctx context.Context) error
-	Close() error
 }
 
 // Tx reads its own writes. A write that breaks a uniqueness rule returns an *Error of kind Conflict naming the field, either at once
@@ -257,4 +286,51 @@ type ExpiryWriter interface {
 	// DeleteExpired deletes answers to repeated requests, proofs by tokens and revocations of tokens that had expired at now, and activation links
 	// (with their codes) that had expired at linksUntil. A token whose revocation is deleted stays revoked.
 	DeleteExpired(ctx context.Context, now, linksUntil time.Time) error
+}
+
+// DeletionWriter deletes a customer to whom much belongs, portion by portion: others who write wait for one portion only.
+type DeletionWriter interface {
+	// Bloated reports whether more rows of one kind belong to the customer than one transaction should delete.
+	Bloated(ctx context.Context, customerID string, most int) (bool, error)
+	// RetireCustomer takes from the customer everything by which it is found, shown or let in. The row stays, of no organization, for
+	// DeletePortion; alias becomes its user name, so that whoever goes on after a restart knows it.
+	RetireCustomer(ctx context.Context, organizationID, id, alias string) error
+	// DeletePortion deletes up to so many rows of each kind of a retired customer's, or takes from them whose they were. It reports whether
+	// DeleteCustomer, with an empty organization, will find no more than that.
+	DeletePortion(ctx context.Context, r RetiredCustomer, rows int) (last bool, err error)
+	// RetiredCustomers returns up to limit of those whose deletion is under way.
+	RetiredCustomers(ctx context.Context, limit int) ([]RetiredCustomer, error)
+}
+
+// RetiredCustomer is a customer whose deletion is under way. Alias takes the customer's place in the ledger of consents.
+type RetiredCustomer struct{ ID, Alias string }
+
+// Evidence is what a caller shows of a customer; an empty member proves nothing.
+type Evidence struct {
+	GuidHash string
+	TokenID  string
+	Now      time.Time // a token's proof ends with the token
+}
+
+// TokenProofs is how many customers one token proves: those that it created or checked last.
+const TokenProofs = 3
+
+// ProofReader reads what proves a customer. Guids and tokens prove the generation of the credential for which they were added or confirmed:
+// once the credential is replaced (its creation differs) they prove nothing.
+type ProofReader interface {
+	// Proves reports whether the guid or the token proves the customer.
+	Proves(ctx context.Context, customerID string, e Evidence) (bool, error)
+	// MatchProven returns up to limit of the organization's customers whom the evidence proves and for whom any given member of m holds,
+	// the newest first.
+	MatchProven(ctx context.Context, organizationID string, m Match, e Evidence, limit int) ([]*Customer, error)
+}
+
+// ProofWriter writes it.
+type ProofWriter interface {
+	// AddGuid lets the hash prove the customer's credential as it now is, whether it is new or known.
+	AddGuid(ctx context.Context, organizationID, customerID, guidHash string, at time.Time) error
+	// RemoveGuid ends a guid. ErrNotFound if the customer has none with that hash.
+	RemoveGuid(ctx context.Context, customerID, guidHash string) error
+	// AddTokenProof lets the token prove the customer's credential as it now is, until it expires or TokenProofs others were added after it.
+	AddTokenProof(ctx context.Context, tokenID, customerID string, expires time.Time) error
 }

@@ -5,6 +5,32 @@ import (
 	"time"
 )
 
+// Reason says why an authentication failed.
+type Reason string
+
+const (
+	ReasonUnknownUser   Reason = "unknown-user" // or a deleted one
+	ReasonWrongRealm    Reason = "wrong-realm"
+	ReasonLocked        Reason = "locked"
+	ReasonExpired       Reason = "expired"
+	ReasonElsewhere     Reason = "other-organization" // at another organization's access point
+	ReasonWrongPassword Reason = "wrong-password"
+	ReasonHandshake     Reason = "handshake" // the device and the RADIUS server did not agree on TLS: mostly an untrusted certificate
+)
+
+// HotspotRef is a declared hotspot as a store finds it.
+type HotspotRef struct {
+	ID, OrganizationID, LocationID string
+	MAC, NASIdentifier, Address    string
+	HasSecret                      bool // it has a RADIUS secret of its own
+}
+
+// Restarting tells whose sessions a restart ends.
+type Restarting struct {
+	AccessPoints [2]string // sessions with one of these keys
+	NASAddress   string    // and those with a NAS-Identifier and this address; empty: none
+}
+
 // AccountingReader is what the RADIUS side reads.
 type AccountingReader interface {
 	LoginReader

@@ -1,5 +1,7 @@
 package onboarding
 
+import ()
+
 // The systems by which customers come, for those of whom no request named one.
 const (
 	SystemApp    = "mobileapp"
@@ -27,4 +29,4 @@ func (c *Customer) System() string {
 }
 
 // atKiosk reports whether an operator who fetches the customer's profile is a kiosk.
-func (c *Customer) atKiosk() bool { return c.SignupMethod == ChannelAPI && !c.Kiosk && !c.Minimised() }
+func (c *Customer) AtKiosk() bool { return c.SignupMethod == ChannelAPI && !c.Kiosk && !c.Minimised() }

@@ -52,7 +52,7 @@ func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 	visits := float64(t.Visits)
 	m.CompassTopLocation, m.CompassTopLocationCount = &s.top, &s.topVisits
 	m.LastVisitVenue, m.LastVisitDateUTC = &s.latest, &s.seen
-	business := s.seen.In(zoneOf(t.Places[s.latest].Zone))
+	business := s.seen.In(ZoneOf(t.Places[s.latest].Zone))
 	m.LastVisitDateBusiness = &business
 
 	days := max(1, now.Sub(s.first).Hours()/24)
@@ -61,7 +61,7 @@ func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 	m.ConversionRate = new(float64(t.Proven) / visits)
 	if average, ok := t.daysBetween(s); ok {
 		m.AvgDaysBetweenVisits = &average
-		m.TopFrequencyBuckets = new(frequencyBucket(average))
+		m.TopFrequencyBuckets = new(FrequencyBucket(average))
 	}
 
 	m.PrefVisitWDay = new(mode(t.Weekdays[:]) + 1)
@@ -80,7 +80,7 @@ func (t *Tally) Seen() time.Time { return t.summary().seen }
 // Bucket is the frequency bucket; empty with fewer than two visits.
 func (t *Tally) Bucket() string {
 	if average, ok := t.daysBetween(t.summary()); ok {
-		return frequencyBucket(average)
+		return FrequencyBucket(average)
 	}
 	return ""
 }
@@ -110,7 +110,7 @@ func (t *Tally) summary() summary {
 		if s.top == "" || p.Visits > s.topVisits || p.Visits == s.topVisits && later(id, s.top) {
 			s.top, s.topVisits = id, p.Visits
 		}
-		zone := zoneOf(p.Zone)
+		zone := ZoneOf(p.Zone)
 		day := dayOf(p.First.In(zone))
 		if s.first.IsZero() || p.First.Before(s.first) || p.First.Equal(s.first) && day < s.firstDay {
 			s.first, s.firstDay = p.First, day

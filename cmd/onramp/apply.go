@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/tenantfile"
 )
 
@@ -14,8 +14,8 @@ func applyCommand() *cobra.Command {
 		Short: "Replace the organizations in tenant files (- for stdin)",
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
-				if err := tenantfile.Apply(cmd.Context(), s, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
+				if err := tenantfile.Apply(cmd.Context(), s.Tenant, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
 					return err
 				}
 				return d.markInitialised(cmd.Context())
@@ -35,8 +35,8 @@ func exportCommand() *cobra.Command {
 		Short: "Print organizations as a tenant file",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
-				return tenantfile.ExportTo(cmd.Context(), s, organization, cmd.OutOrStdout())
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				return tenantfile.ExportTo(cmd.Context(), s.Tenant, organization, cmd.OutOrStdout())
 			})
 		},
 	}

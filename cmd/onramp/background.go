@@ -5,20 +5,20 @@ import (
 	"sync"
 
 	"onramp/certs"
-	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius/disconnect"
 )
 
 // startBackground starts what serve does beside answering; each ends with ctx.
-func startBackground(ctx context.Context, s *onboarding.Service, signer *signer, https *certs.Watcher) *sync.WaitGroup {
+func startBackground(ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher) *sync.WaitGroup {
 	var all sync.WaitGroup
 	all.Go(func() { signer.run(ctx) })
 	if https != nil {
 		all.Go(func() { https.Run(ctx) })
 	}
-	all.Go(func() { s.RunDisconnects(ctx, &disconnect.Sender{}) })
-	all.Go(func() { s.RunSegments(ctx) })
-	all.Go(func() { s.RunSweep(ctx) })
-	all.Go(func() { s.RunDeletions(ctx) })
+	all.Go(func() { s.RADIUS.RunDisconnects(ctx, &disconnect.Sender{}) })
+	all.Go(func() { s.Visits.RunSegments(ctx) })
+	all.Go(func() { s.Contacts.RunSweep(ctx) })
+	all.Go(func() { s.Registration.RunDeletions(ctx) })
 	return &all
 }

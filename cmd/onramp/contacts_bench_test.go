@@ -12,6 +12,8 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/contacts"
+	"onramp/onboarding/deployment"
 )
 
 // BenchmarkContacts measures searches on contacts that `onramp seed` made:
@@ -51,7 +53,7 @@ func BenchmarkContacts(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer d.close()
-	s, err := onboarding.Open(ctx, onboarding.Config{Store: d.store, Sealer: d.sealer})
+	s, err := deployment.Open(ctx, deployment.Config{Store: d.store, Sealer: d.sealer})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -68,8 +70,8 @@ func BenchmarkContacts(b *testing.B) {
 	total := count(onboarding.ContactFilter{})
 	b.Logf("%d contacts", total)
 	by := &onboarding.Caller{Principal: &auth.Principal{OrganizationID: organization, Role: auth.OrganizationManager, Scopes: auth.RoleScopes(auth.OrganizationManager)}}
-	search := func(q onboarding.ContactSearch) *onboarding.ContactPage {
-		page, err := s.SearchContacts(ctx, by, organization, q)
+	search := func(q contacts.ContactSearch) *contacts.ContactPage {
+		page, err := s.Contacts.Search(ctx, by, organization, q)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -84,9 +86,9 @@ func BenchmarkContacts(b *testing.B) {
 	}
 
 	repeat("Count", func() { count(onboarding.ContactFilter{}) })
-	first := search(onboarding.ContactSearch{})
-	repeat("SecondPage", func() { search(onboarding.ContactSearch{Scroll: &first.Scroll}) }) // of the Service, with consents and metrics
-	repeat("TenThousand", func() { search(onboarding.ContactSearch{Size: new(10_000)}) })
+	first := search(contacts.ContactSearch{})
+	repeat("SecondPage", func() { search(contacts.ContactSearch{Scroll: &first.Scroll}) }) // of the Service, with consents and metrics
+	repeat("TenThousand", func() { search(contacts.ContactSearch{Size: new(10_000)}) })
 	for _, order := range []onboarding.ContactOrder{
 		onboarding.ByID, onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByPhone, onboarding.ByUsername, onboarding.ByLastName,
 		onboarding.ByGender, onboarding.ByLocked, onboarding.ByLocationName, onboarding.ByTotalVisits, onboarding.ByVisitedLocations, onboarding.ByFirstName,
@@ -120,8 +122,8 @@ func BenchmarkContacts(b *testing.B) {
 		}
 	}
 
-	page := search(onboarding.ContactSearch{ContactFilter: onboarding.ContactFilter{HasEmail: new(true), HasPhone: new(true)}, Size: new(1000)})
-	var one *onboarding.Contact
+	page := search(contacts.ContactSearch{ContactFilter: onboarding.ContactFilter{HasEmail: new(true), HasPhone: new(true)}, Size: new(1000)})
+	var one *contacts.Contact
 	for _, c := range page.Contacts {
 		if c.ExtID != "" {
 			one = c
@@ -132,11 +134,11 @@ func BenchmarkContacts(b *testing.B) {
 		"email": {Email: one.Email}, "phoneNumber": {Phone: one.Phone}, "username": {Username: one.Username}, "extId": {ExtID: one.ExtID},
 		"modifiedWithinAMinute": {ModifiedFrom: &one.Modified, ModifiedTo: &minute},
 	} {
-		repeat("Equal/"+name, func() { search(onboarding.ContactSearch{ContactFilter: f}) })
+		repeat("Equal/"+name, func() { search(contacts.ContactSearch{ContactFilter: f}) })
 	}
 	for name, f := range map[string]onboarding.ContactFilter{
 		"hasEmail": {HasEmail: new(true)}, "emailVerified": {EmailVerified: new(true)}, "mktgCommunications": {OptIns: map[string]bool{"mktgCommunications": true}},
 	} {
-		repeat("Half/"+name, func() { search(onboarding.ContactSearch{ContactFilter: f}) })
+		repeat("Half/"+name, func() { search(contacts.ContactSearch{ContactFilter: f}) })
 	}
 }

@@ -11,14 +11,15 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/tenantfile"
 	"onramp/templates"
 )
 
 // ensureDemo makes the demo organization in an empty database, and demo.json beside it. Where both stand it changes nothing but
 // what another listen address makes untrue. It returns nil when the database has other organizations only.
-func ensureDemo(ctx context.Context, s *onboarding.Service, folder *datafolder.Folder, pki *certs.Development, publicURL, aaaSecret string) (*datafolder.Demo, error) {
-	known, err := s.ExportOrganizations(ctx, "")
+func ensureDemo(ctx context.Context, s *deployment.Deployment, folder *datafolder.Folder, pki *certs.Development, publicURL, aaaSecret string) (*datafolder.Demo, error) {
+	known, err := s.Tenant.Export(ctx, "")
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func ensureDemo(ctx context.Context, s *onboarding.Service, folder *datafolder.F
 		if err := applyDemo(ctx, s, pki); err != nil {
 			return nil, fmt.Errorf("demo organization: %w", err)
 		}
-	} else if _, err := s.ExportOrganizations(ctx, templates.DemoOrganizationID); err != nil {
+	} else if _, err := s.Tenant.Export(ctx, templates.DemoOrganizationID); err != nil {
 		if onboarding.KindOf(err) == onboarding.NotFound {
 			return nil, nil
 		}
@@ -54,7 +55,7 @@ func ensureDemo(ctx context.Context, s *onboarding.Service, folder *datafolder.F
 }
 
 // applyDemo applies the embedded tenant file with the development RADIUS root as its anchor.
-func applyDemo(ctx context.Context, s *onboarding.Service, pki *certs.Development) error {
+func applyDemo(ctx context.Context, s *deployment.Deployment, pki *certs.Development) error {
 	file := tenantfile.Parse("demo", templates.DemoOrganization, tenantfile.Environment{
 		ReadFile: func(name string) ([]byte, error) {
 			if name != "radius-root.pem" {
@@ -66,18 +67,18 @@ func applyDemo(ctx context.Context, s *onboarding.Service, pki *certs.Developmen
 	if len(file.Diagnostics) > 0 {
 		return errors.New(file.Diagnostics[0].String())
 	}
-	_, err := s.ApplyOrganizations(ctx, file.Organizations)
+	_, err := s.Tenant.Apply(ctx, file.Organizations)
 	return err
 }
 
-func demoKeys(ctx context.Context, s *onboarding.Service) (*datafolder.Demo, error) {
+func demoKeys(ctx context.Context, s *deployment.Deployment) (*datafolder.Demo, error) {
 	d := &datafolder.Demo{OrganizationID: templates.DemoOrganizationID, LocationID: templates.DemoLocationID}
 	for _, k := range []struct {
 		role auth.Role
 		to   *datafolder.DemoKey
 	}{{auth.OrganizationManager, &d.ManagerKey}, {auth.PublicApp, &d.AppKey}} {
 		var err error
-		if k.to.ClientKey, k.to.ClientSecret, err = s.CreateKey(ctx, d.OrganizationID, k.role, auth.RoleScopes(k.role)); err != nil {
+		if k.to.ClientKey, k.to.ClientSecret, err = s.Access.CreateKey(ctx, d.OrganizationID, k.role, auth.RoleScopes(k.role)); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/doctor"
 )
 
@@ -24,7 +25,7 @@ func doctorCommand() *cobra.Command {
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			healthy := false
-			err := withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
+			err := withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
 				now := time.Now()
 				checks := f.signerChecks(cmd.Context(), d, now)
 				if tlsCert != "" {
@@ -40,7 +41,8 @@ func doctorCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				checks = append(checks, doctor.Tenants(s, now), doctor.RADIUSTrust(s, chain, now), doctor.RADIUSSecrets(s), doctor.AccessPoints(s))
+				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSTrust(s.Tenant, chain, now),
+					doctor.RADIUSSecrets(s.RADIUS), doctor.AccessPoints(s.Contacts))
 				more, err := radiusChecks(cmd.Context(), s, radius)
 				if err != nil {
 					return err
@@ -87,8 +89,8 @@ func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []d
 
 // radiusChain returns the certificates (PEM) that phones see from FreeRADIUS: those of the last `onramp freeradius`; nothing when
 // that never ran.
-func radiusChain(ctx context.Context, s *onboarding.Service) ([]byte, error) {
-	text, err := s.Setting(ctx, settingRADIUSChain)
+func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
+	text, err := s.Access.Setting(ctx, settingRADIUSChain)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
 	}
@@ -105,16 +107,16 @@ func anchor(file string, now time.Time) (*x509.Certificate, error) {
 }
 
 // radiusChecks look at both ends of the way between FreeRADIUS and serve.
-func radiusChecks(ctx context.Context, s *onboarding.Service, address string) ([]doctor.Check, error) {
-	url, err := s.Setting(ctx, settingAAAURL)
+func radiusChecks(ctx context.Context, s *deployment.Deployment, address string) ([]doctor.Check, error) {
+	url, err := s.Access.Setting(ctx, settingAAAURL)
 	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
 		return nil, err
 	}
 	var secret []byte
-	if configured, err := s.FreeRADIUSConfigured(ctx); err != nil {
+	if configured, err := s.RADIUS.FreeRADIUSConfigured(ctx); err != nil {
 		return nil, err
 	} else if configured {
-		text, err := s.RADIUSSecret(ctx)
+		text, err := s.RADIUS.Secret(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -10,18 +10,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius/freeradius"
 )
 
 // settingRADIUSChain is the certificate chain (PEM) that phones see from the FreeRADIUS that was configured last.
 const settingRADIUSChain = "radius-certificate"
 
-func recordChain(ctx context.Context, s *onboarding.Service, file string) error {
+func recordChain(ctx context.Context, s *deployment.Deployment, file string) error {
 	chain, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	return s.PutSetting(ctx, settingRADIUSChain, string(chain))
+	return s.Access.PutSetting(ctx, settingRADIUSChain, string(chain))
 }
 
 func freeradiusCommand() *cobra.Command {
@@ -35,7 +36,7 @@ func freeradiusCommand() *cobra.Command {
 			if (o.EAPCert == "") != (o.EAPKey == "") {
 				return usageError{errors.New("--eap-cert and --eap-key go together")}
 			}
-			return withService(cmd.Context(), &f, func(d *storage, s *onboarding.Service) error {
+			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
 				var err error
 				if o.Dir, err = filepath.Abs(args[0]); err != nil {
 					return err
@@ -44,7 +45,7 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if o.AAAURL == "" {
-					if o.AAAURL, err = s.Setting(cmd.Context(), settingAAAURL); errors.Is(err, onboarding.ErrNotFound) {
+					if o.AAAURL, err = s.Access.Setting(cmd.Context(), settingAAAURL); errors.Is(err, onboarding.ErrNotFound) {
 						return errors.New("no serve has run on this database yet, so its AAA address is not known: give --aaa-url")
 					} else if err != nil {
 						return err

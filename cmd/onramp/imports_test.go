@@ -26,9 +26,14 @@ const (
 // their own; it may always import itself.
 type rule struct {
 	room   string
+	class  string // useCase, or empty
 	may    []string
 	allBut []string // instead of may: every room but these
 }
+
+// useCase is the class of the rooms that implement the business rules: they import the vocabulary and
+// the use cases named here, and no adapter.
+const useCase = "use case"
 
 // rules are the house's plan. The longest room that fits a folder decides; a new
 // folder under onboarding/ is an adapter, and one anywhere else has to be agreed
@@ -44,15 +49,34 @@ var rules = []rule{
 	{room: "onboarding/devicesim/radio", may: []string{"onboarding/devicesim/judge"}},
 	{room: "onboarding/devicesim/journey", may: []string{"onboarding/devicesim/judge", "onboarding/devicesim/radio"}},
 	{room: "profiles", may: []string{"templates"}},
-	{room: "onboarding", may: []string{"profiles", "onboarding/auth", "certs"}},
+	{room: "onboarding", may: []string{"profiles", "onboarding/auth"}},
+	{room: "onboarding/access", class: useCase, may: vocabulary},
+	{room: "onboarding/visits", class: useCase, may: vocabulary},
+	{room: "onboarding/radius", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
+	{room: "onboarding/links", class: useCase, may: with(vocabulary, "onboarding/access")},
+	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
+		"onboarding/access", "onboarding/links", "onboarding/radius", "onboarding/visits")},
+	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
+	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/visits", "onboarding/radius")},
+	{room: "onboarding/deployment", may: with(vocabulary, useCases...)},
+	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
+	{room: "onboarding/doctor", may: with(adapter, "onboarding/radius", "onboarding/tenant")},
+	{room: "onboarding/radius/freeradius", may: with(adapter, "onboarding/radius", "onboarding/deployment")},
+	{room: "onboarding/radius/disconnect", may: with(adapter, "onboarding/radius")},
+	{room: "onboarding/testkit", allBut: []string{"cmd/onramp", "cmd/devicesim"}},
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth"}},
-	{room: "onboarding/server", may: append([]string{
-		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa", "onboarding/server/apidocs",
-	}, adapter...)},
-	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth"}},
-	{room: "onboarding/server/pages", may: []string{"onboarding", "templates", "onboarding/server/web"}},
+	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
+		"onboarding/deployment", "onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
+		"onboarding/server/apidocs",
+	})},
+	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/links"}},
+	{room: "onboarding/server/pages", may: []string{
+		"onboarding", "templates", "onboarding/server/web", "onboarding/deployment", "onboarding/links", "onboarding/registration",
+	}},
+	{room: "onboarding/server/aaa", may: []string{
+		"onboarding", "onboarding/server/web", "onboarding/deployment", "onboarding/radius",
+	}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
-	{room: "onboarding/server/aaa", may: []string{"onboarding", "onboarding/server/web"}},
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{
 		"onboarding/devicesim", "onboarding/devicesim/judge", "onboarding/devicesim/radio", "onboarding/devicesim/journey",
@@ -62,6 +86,17 @@ var rules = []rule{
 		"onboarding/devicesim/judge", "onboarding/devicesim/radio", "onboarding/devicesim/journey",
 	}},
 }
+
+// vocabulary is the shared nouns and what they are made of.
+var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
+
+var useCases = []string{
+	"onboarding/access", "onboarding/visits", "onboarding/radius", "onboarding/links", "onboarding/registration",
+	"onboarding/contacts", "onboarding/tenant",
+}
+
+// with returns the rooms of a list and some more.
+func with(list []string, more ...string) []string { return slices.Concat(list, more) }
 
 // adapter is the rule of every folder onboarding/NAME that has none of its own.
 var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "certs/durable"}
@@ -122,7 +157,7 @@ func complaint(from, imported string) string {
 	case slices.Contains(r.may, target.room):
 		return ""
 	}
-	return r.room + " may not import " + target.room
+	return strings.TrimSpace(r.class+" "+r.room) + " may not import " + target.room
 }
 
 // within reports whether a slash-separated path is parent or lies under it.
@@ -146,6 +181,23 @@ func TestRules(t *testing.T) {
 		{"onboarding", "onramp/profiles", true},
 		{"onboarding", "onramp/onboarding/auth", true},
 		{"onboarding", "onramp/onboarding/store", false},
+		{"onboarding", "onramp/onboarding/access", false},
+		{"onboarding/access", "onramp/onboarding", true},
+		{"onboarding/access", "onramp/onboarding/radius", false},
+		{"onboarding/visits", "onramp/onboarding/access", false},
+		{"onboarding/radius", "onramp/onboarding/visits", true},
+		{"onboarding/radius", "onramp/onboarding/registration", false},
+		{"onboarding/radius", "onramp/onboarding/radius/disconnect", false},
+		{"onboarding/radius/disconnect", "onramp/onboarding/radius", true},
+		{"onboarding/links", "onramp/onboarding/registration", false},
+		{"onboarding/registration", "onramp/onboarding/links", true},
+		{"onboarding/registration", "onramp/onboarding/contacts", false},
+		{"onboarding/registration", "onramp/onboarding/server", false},
+		{"onboarding/contacts", "onramp/onboarding/store", false},
+		{"onboarding/tenant", "onramp/onboarding/tenantfile", false},
+		{"onboarding/tenantfile", "onramp/onboarding/tenant", true},
+		{"onboarding/deployment", "onramp/onboarding/store", false},
+		{"onboarding/store", "onramp/onboarding/access", false},
 		{"onboarding", "onramp/onboarding/mail", false},
 		{"onboarding", "onramp/signing", false},
 		{"onboarding/auth", "onramp/onboarding", false},

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 )
 
 func keyCommand() *cobra.Command {
@@ -44,8 +44,8 @@ func keyCreateCommand() *cobra.Command {
 					return usageError{fmt.Errorf("--scope: %w", err)}
 				}
 			}
-			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
-				key, secret, err := s.CreateKey(cmd.Context(), organization, r, scopes)
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				key, secret, err := s.Access.CreateKey(cmd.Context(), organization, r, scopes)
 				if err != nil {
 					return err
 				}
@@ -77,8 +77,8 @@ func keyListCommand() *cobra.Command {
 		Short: "List client keys",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
-				keys, err := s.Keys(cmd.Context(), organization)
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				keys, err := s.Access.Keys(cmd.Context(), organization)
 				if err != nil {
 					return err
 				}
@@ -107,8 +107,8 @@ func keyRevokeCommand() *cobra.Command {
 		Short: "End a client key and every token that was issued to it",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
-				return s.RevokeKey(cmd.Context(), args[0])
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				return s.Access.RevokeKey(cmd.Context(), args[0])
 			})
 		},
 	}

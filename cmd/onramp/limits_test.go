@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/devicesim/journey"
 )
 
@@ -37,8 +37,8 @@ func TestFoundVenueBehindOneAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	counters := regexp.MustCompile(`onramp_limit_refused_total\{limit="[a-z-]+"\} (\S+)`).FindAllStringSubmatch(string(text), -1)
-	if len(counters) != len(onboarding.LimitNames()) {
-		t.Errorf("%d counters for %d limits", len(counters), len(onboarding.LimitNames()))
+	if len(counters) != len(access.LimitNames()) {
+		t.Errorf("%d counters for %d limits", len(counters), len(access.LimitNames()))
 	}
 	for _, c := range counters {
 		if c[1] != "0" {

@@ -15,6 +15,7 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 	"onramp/templates"
 )
@@ -121,12 +122,12 @@ func developmentAnchor(o *onboarding.Organization) string {
 }
 
 // renewAnchors gives the organizations that trust a development root the present one, after --fresh had it made anew.
-func renewAnchors(ctx context.Context, s *onboarding.Service, pki *certs.Development, log *slog.Logger) error {
+func renewAnchors(ctx context.Context, s *deployment.Deployment, pki *certs.Development, log *slog.Logger) error {
 	text, err := os.ReadFile(pki.RADIUSRoot)
 	if err != nil {
 		return err
 	}
-	organizations, err := s.ExportOrganizations(ctx, "")
+	organizations, err := s.Tenant.Export(ctx, "")
 	if err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func renewAnchors(ctx context.Context, s *onboarding.Service, pki *certs.Develop
 		}
 		renewed := *o
 		renewed.WiFi.TrustAnchor = string(text)
-		if _, err := s.ApplyOrganizations(ctx, []*onboarding.Organization{&renewed}); err != nil {
+		if _, err := s.Tenant.Apply(ctx, []*onboarding.Organization{&renewed}); err != nil {
 			return fmt.Errorf("organization %s: new trust anchor: %w", o.ID, err)
 		}
 		log.Warn("the organization's profiles trust a new development root: phones with an earlier profile no longer connect",

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/registration"
 )
 
 // seedBatch is how many contacts are made in one transaction.
@@ -33,8 +35,8 @@ func seedCommand() *cobra.Command {
 			if contacts < 1 {
 				return usageError{errors.New("--contacts: at least 1")}
 			}
-			return withService(cmd.Context(), &f, func(_ *storage, s *onboarding.Service) error {
-				o, err := s.ExportOrganizations(cmd.Context(), organization)
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				o, err := s.Tenant.Export(cmd.Context(), organization)
 				if err != nil {
 					return err
 				}
@@ -62,13 +64,13 @@ func seedCommand() *cobra.Command {
 }
 
 // plant makes n contacts, the next batch while the last is being written.
-func plant(ctx context.Context, s *onboarding.Service, people *crowd, n int, progress func(int)) error {
-	batches, failed := make(chan []onboarding.Enrolment, 2), make(chan error, 1)
+func plant(ctx context.Context, s *deployment.Deployment, people *crowd, n int, progress func(int)) error {
+	batches, failed := make(chan []registration.Enrolment, 2), make(chan error, 1)
 	go func() {
 		defer close(failed)
 		done := 0
 		for batch := range batches {
-			if err := s.RegisterMany(ctx, people.organization.ID, batch); err != nil {
+			if err := s.Registration.RegisterMany(ctx, people.organization.ID, batch); err != nil {
 				failed <- err
 				return
 			}
@@ -77,7 +79,7 @@ func plant(ctx context.Context, s *onboarding.Service, people *crowd, n int, pro
 		}
 	}()
 	for left := n; left > 0; left -= seedBatch {
-		batch := make([]onboarding.Enrolment, min(left, seedBatch))
+		batch := make([]registration.Enrolment, min(left, seedBatch))
 		for i := range batch {
 			batch[i] = people.next()
 		}
@@ -117,11 +119,11 @@ var (
 )
 
 // next makes the next person. Not everybody tells everything.
-func (c *crowd) next() onboarding.Enrolment {
+func (c *crowd) next() registration.Enrolment {
 	c.n++
 	often := func(percent int) bool { return c.random.IntN(100) < percent }
 	from := countries[c.random.IntN(len(countries))]
-	in := onboarding.CustomerInput{
+	in := registration.CustomerInput{
 		LastName: pick(c.random, lastNames), Language: &from.language, Country: &from.country,
 		LocationID: &c.organization.Locations[c.random.IntN(len(c.organization.Locations))].ID,
 		Policies:   map[string]bool{}, Source: new("seed"),
@@ -162,7 +164,7 @@ func (c *crowd) next() onboarding.Enrolment {
 	}
 	// Over three years, more of late; to the microsecond nobody shares a moment.
 	ago := time.Duration(float64(3*365*24*time.Hour) * c.random.Float64() * c.random.Float64())
-	return onboarding.Enrolment{Input: in, At: c.now.Add(-ago).Truncate(time.Second).Add(time.Duration(c.n%1e6) * time.Microsecond)}
+	return registration.Enrolment{Input: in, At: c.now.Add(-ago).Truncate(time.Second).Add(time.Duration(c.n%1e6) * time.Microsecond)}
 }
 
 func pick(random *rand.Rand, values []string) *string { return &values[random.IntN(len(values))] }

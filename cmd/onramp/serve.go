@@ -14,8 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
@@ -55,9 +57,9 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.tlsCert, "tls-cert", "", "PEM of the HTTPS certificate, leaf then intermediates (default plain HTTP)")
 	set.StringVar(&f.tlsKey, "tls-key", "", "PEM of its key")
 	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs whose X-Forwarded-For counts")
-	set.DurationVar(&f.keepUnattributed, "keep-unattributed", onboarding.DefaultUnattributedKept, "how long connections of no known customer are kept, an hour or more")
+	set.DurationVar(&f.keepUnattributed, "keep-unattributed", contacts.DefaultUnattributedKept, "how long connections of no known customer are kept, an hour or more")
 	set.StringSliceVar(&f.limits, "limits", nil, "NAME=BURST+COUNT/UNIT,... of the README's table, or off (for benchmarks only)")
-	set.StringVar(&f.name, "deployment-name", onboarding.DefaultName, "externalSource of contacts, where a tenant gives none")
+	set.StringVar(&f.name, "deployment-name", contacts.DefaultName, "externalSource of contacts, where a tenant gives none")
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
 	f.freshFlag(set)
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
@@ -77,7 +79,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	boundMemory(log)
-	limits, err := onboarding.ParseLimits(f.limits)
+	limits, err := access.ParseLimits(f.limits)
 	if err != nil {
 		return usageError{fmt.Errorf("--limits: %w", err)}
 	}
@@ -120,7 +122,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
 	}
 	f.warnOfExposure(publicURL, log)
-	service, err := onboarding.Open(ctx, onboarding.Config{
+	service, err := deployment.Open(ctx, deployment.Config{
 		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log, Limits: limits,
 		UnattributedKept: f.keepUnattributed,
 	})
@@ -137,7 +139,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	if err := service.PutSetting(ctx, settingAAAURL, listeners.scheme()+"://"+reachable(listeners.aaa.Addr().String())); err != nil {
+	if err := service.Access.PutSetting(ctx, settingAAAURL, listeners.scheme()+"://"+reachable(listeners.aaa.Addr().String())); err != nil {
 		return err
 	}
 
@@ -214,7 +216,7 @@ func (f *serveFlags) refuseDevelopmentBeyondLoopback(s *signer) error {
 }
 
 // announce makes the demo organization where it belongs, and prints how to try it.
-func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *storage, service *onboarding.Service, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
+func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *storage, service *deployment.Deployment, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
 	if s.development == nil {
 		return d.markInitialised(ctx)
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"onramp/certs"
-	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/signing"
 )
 
@@ -63,13 +63,13 @@ func openSigner(ctx context.Context, f *flags, d *storage, log *slog.Logger) (*s
 }
 
 // record keeps what the signer cannot do, now and after each renewal.
-func (s *signer) record(ctx context.Context, service *onboarding.Service, log *slog.Logger) error {
+func (s *signer) record(ctx context.Context, service *deployment.Deployment, log *slog.Logger) error {
 	s.watcher.OnChange(func(*certs.Pair) {
-		if err := service.RecordSigner(ctx); err != nil {
+		if err := service.Tenant.RecordSigner(ctx); err != nil {
 			log.Error("what the renewed signer cannot do is not recorded", "error", err)
 		}
 	})
-	return service.RecordSigner(ctx)
+	return service.Tenant.RecordSigner(ctx)
 }
 
 // daysLeft is how long the signer is still good, for the metric.

@@ -8,6 +8,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 )
 
@@ -72,7 +73,7 @@ func (d *storage) openSealer(ctx context.Context, f *flags) error {
 func (d *storage) close() error { return d.store.Close() }
 
 // withService runs a short command's work on a service that neither signs nor makes links.
-func withService(ctx context.Context, f *flags, work func(*storage, *onboarding.Service) error) (err error) {
+func withService(ctx context.Context, f *flags, work func(*storage, *deployment.Deployment) error) (err error) {
 	log := slog.New(slog.DiscardHandler)
 	d, err := openStorage(ctx, f, log)
 	if err != nil {
@@ -83,7 +84,7 @@ func withService(ctx context.Context, f *flags, work func(*storage, *onboarding.
 			err = closeErr
 		}
 	}()
-	service, err := onboarding.Open(ctx, onboarding.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL, Log: log})
+	service, err := deployment.Open(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL, Log: log})
 	if err != nil {
 		return err
 	}

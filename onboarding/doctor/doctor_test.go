@@ -64,7 +64,7 @@ func TestCertificates(t *testing.T) {
 // declared is a deployment with these organizations.
 type declared []*onboarding.Organization
 
-func (d declared) ExportOrganizations(context.Context, string) ([]*onboarding.Organization, error) {
+func (d declared) Export(context.Context, string) ([]*onboarding.Organization, error) {
 	return d, nil
 }
 

@@ -4,18 +4,19 @@ import (
 	"context"
 
 	"onramp/onboarding"
+	"onramp/onboarding/radius"
 )
 
 // RADIUSClientSource is the part of onboarding.Service that the check needs.
 type RADIUSClientSource interface {
-	RADIUSClients(ctx context.Context) ([]onboarding.RADIUSClient, error)
+	Clients(ctx context.Context) ([]radius.RADIUSClient, error)
 }
 
 // RADIUSSecrets looks at the stored secrets of access points, some of which an earlier version took and apply would refuse now.
 func RADIUSSecrets(s RADIUSClientSource) Check {
 	return func(ctx context.Context) []Line {
 		const name = "radius secrets"
-		clients, err := s.RADIUSClients(ctx)
+		clients, err := s.Clients(ctx)
 		if err != nil {
 			return []Line{fail(name, "%v", err)}
 		}

@@ -6,11 +6,12 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/tenant"
 )
 
 // Organizations is the part of onboarding.Service that the checks need.
 type Organizations interface {
-	ExportOrganizations(ctx context.Context, id string) ([]*onboarding.Organization, error)
+	Export(ctx context.Context, id string) ([]*onboarding.Organization, error)
 }
 
 // Database checks that the database answers, with the schema that this binary needs.
@@ -26,7 +27,7 @@ func Database(ping func(context.Context) error) Check {
 // Tenants checks every organization as apply does: what was true when it was applied may have expired since.
 func Tenants(s Organizations, now time.Time) Check {
 	return func(ctx context.Context) []Line {
-		organizations, err := s.ExportOrganizations(ctx, "")
+		organizations, err := s.Export(ctx, "")
 		if err != nil {
 			return []Line{fail("organizations", "%v", err)}
 		}
@@ -45,7 +46,7 @@ func tenantLines(o *onboarding.Organization, now time.Time) []Line {
 	name := "organization " + o.ID
 	var lines []Line
 	sound := true
-	for _, f := range o.Check(now) {
+	for _, f := range tenant.Check(o, now) {
 		text := f.Field + ": " + f.Message
 		if f.Remedy != "" {
 			text += " (" + f.Remedy + ")"

@@ -22,7 +22,7 @@ func RADIUSTrust(s Organizations, chain []byte, now time.Time) Check {
 		if len(certificates) == 0 {
 			return []Line{fail(name, "the certificates of the last onramp freeradius cannot be read: run it again")}
 		}
-		organizations, err := s.ExportOrganizations(ctx, "")
+		organizations, err := s.Export(ctx, "")
 		if err != nil {
 			return []Line{fail(name, "%v", err)}
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/store"
 )
 
@@ -63,7 +64,7 @@ func BenchmarkAccounting(b *testing.B) {
 				names[i] = fmt.Sprintf("customer%d", i)
 				person["username"] = names[i]
 				h.post("/v3/customers", h.manager, person).want(http.StatusCreated)
-				access, err := h.service.Authorize(b.Context(), onboarding.AccessRequest{Username: names[i]})
+				access, err := h.service.RADIUS.Authorize(b.Context(), radius.AccessRequest{Username: names[i]})
 				if err != nil {
 					b.Fatal(err)
 				}

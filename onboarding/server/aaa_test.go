@@ -354,11 +354,11 @@ func TestAAAPostAuth(t *testing.T) {
 	for _, body := range []string{``, `{}`, `{"User-Name":""}`, `{"Onramp-Outcome":"reject"}`} {
 		h.ask("/aaa/post-auth", body).want(http.StatusConflict)
 	}
-	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
+	c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), id)
 	if err != nil || c.Logins != 2 || c.LastLogin == nil || !c.LastLogin.Equal(h.clock.now()) {
 		t.Errorf("logins: %+v, %v", c, err)
 	}
-	counts, err := h.service.LoginFailures(t.Context(), h.caller(h.manager), demoID, h.clock.now(), 10)
+	counts, err := h.service.Contacts.LoginFailures(t.Context(), h.caller(h.manager), demoID, h.clock.now(), 10)
 	var n int64
 	for _, f := range counts {
 		n += f.Count
@@ -398,7 +398,7 @@ func TestManyStrangers(t *testing.T) {
 	if slowest > 3*time.Second { // the machine may be busy, and the race detector slow
 		t.Errorf("a customer waited %v", slowest)
 	}
-	counts, err := h.service.UnknownLoginFailures(t.Context(), h.clock.now(), 10)
+	counts, err := h.service.Contacts.UnknownLoginFailures(t.Context(), h.clock.now(), 10)
 	if err != nil || len(counts) != 1 || counts[0].Count != strangers*knocks {
 		t.Errorf("what is left: %+v, %v", counts, err)
 	}

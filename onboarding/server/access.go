@@ -22,7 +22,7 @@ func (s *Server) login(c echo.Context) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	token, err := s.service.Login(c.Request().Context(), web.CallerOf(c), key, secret)
+	token, err := s.service.Access.Login(c.Request().Context(), web.CallerOf(c), key, secret)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ type serviceDomain struct {
 }
 
 func (s *Server) describeService(c echo.Context) error {
-	info, err := s.service.DescribeService(c.Request().Context(), web.CallerOf(c), web.Param(c, "service"))
+	info, err := s.service.Access.DescribeService(c.Request().Context(), web.CallerOf(c), web.Param(c, "service"))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func locations(o *onboarding.Organization) []named {
 }
 
 func (s *Server) logout(c echo.Context) error {
-	if err := s.service.Logout(c.Request().Context(), web.CallerOf(c)); err != nil {
+	if err := s.service.Access.Logout(c.Request().Context(), web.CallerOf(c)); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())

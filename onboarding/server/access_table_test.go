@@ -11,6 +11,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 )
 
 // permission is a line of the API's description: a role and its rights. It is written down from
@@ -177,7 +178,7 @@ func TestAccessTable(t *testing.T) {
 		{name: "nobody", status: http.StatusUnauthorized},
 		{name: "nonsense", token: "nonsense", status: http.StatusForbidden},
 	}
-	revokedKey, secret, err := h.service.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
+	revokedKey, secret, err := h.service.Access.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +212,7 @@ func TestAccessTable(t *testing.T) {
 	// Both were valid until now; their end applies to the next request.
 	h.get(searchPath, revoked).want(http.StatusOK)
 	h.get(searchPath, loggedOut).want(http.StatusOK)
-	if err := h.service.RevokeKey(t.Context(), revokedKey); err != nil {
+	if err := h.service.Access.RevokeKey(t.Context(), revokedKey); err != nil {
 		t.Fatal(err)
 	}
 	h.post("/v1/sts/logout", loggedOut, nil).want(http.StatusOK)
@@ -304,25 +305,25 @@ func TestRevocationElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replica, err := onboarding.Open(t.Context(), onboarding.Config{Store: h.db, Sealer: sealer, Now: h.clock.now})
+	replica, err := deployment.Open(t.Context(), deployment.Config{Store: h.db, Sealer: sealer, Now: h.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
+	key, secret, err := h.service.Access.CreateKey(t.Context(), demoID, auth.OrganizationManager, auth.Scopes{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := h.service.Login(t.Context(), &onboarding.Caller{}, key, secret)
+	first, err := h.service.Access.Login(t.Context(), &onboarding.Caller{}, key, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.clock.advance(time.Second)
-	second, err := h.service.Login(t.Context(), &onboarding.Caller{}, key, secret)
+	second, err := h.service.Access.Login(t.Context(), &onboarding.Caller{}, key, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	accepted := func(token string) bool {
-		_, err := replica.Authenticate(t.Context(), token)
+		_, err := replica.Access.Authenticate(t.Context(), token)
 		return err == nil
 	}
 	if !accepted(first) || !accepted(second) {
@@ -332,13 +333,13 @@ func TestRevocationElsewhere(t *testing.T) {
 	if accepted(first) || !accepted(second) {
 		t.Error("a token that was logged out here is good there, or took another with it")
 	}
-	if err := h.service.RevokeKey(t.Context(), key); err != nil {
+	if err := h.service.Access.RevokeKey(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
 	if accepted(second) {
 		t.Error("a revoked key's token is good there")
 	}
-	if _, err := replica.Login(t.Context(), &onboarding.Caller{}, key,
+	if _, err := replica.Access.Login(t.Context(), &onboarding.Caller{}, key,
 		secret); onboarding.KindOf(err) != onboarding.Unauthenticated {
 		t.Errorf("a revoked key logs in there: %v", err)
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestLogin(t *testing.T) {
 	h := newHouse(t)
-	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
+	key, secret, err := h.service.Access.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestLogin(t *testing.T) {
 			}
 		})
 	}
-	if err := h.service.RevokeKey(t.Context(), key); err != nil {
+	if err := h.service.Access.RevokeKey(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}
 	h.post("/v1/sts/login/services", "", map[string]any{

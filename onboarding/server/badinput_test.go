@@ -243,7 +243,7 @@ func TestBadInput(t *testing.T) {
 		})
 	}
 	// Nothing of all this has changed the customer.
-	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
+	c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), id)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func (b *body) showGuid(c echo.Context) error {
 		if err := b.Err(); err != nil {
 			return err
 		}
-		_, err := serviceOf(c).CustomerInfo(c.Request().Context(), by, web.Param(c, "id"))
+		_, err := serviceOf(c).Registration.CustomerInfo(c.Request().Context(), by, web.Param(c, "id"))
 		return err
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/server/web"
 )
 
@@ -30,7 +30,7 @@ type connection struct {
 	Abroad         bool           `json:"abroad,omitempty"` // an extension of the API
 }
 
-func wireConnection(c *onboarding.Connection) connection {
+func wireConnection(c *contacts.Connection) connection {
 	zone := c.Location.Zone()
 	w := connection{
 		Start: web.Seconds(*c.Start), StartBusiness: web.Local(*c.Start, zone), Stop: web.SecondsOrNull(c.Stop),
@@ -61,7 +61,7 @@ func (s *Server) accountings(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	page, err := s.service.Accountings(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
+	page, err := s.service.Contacts.Connections(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
 	if err != nil {
 		return err
 	}
@@ -84,8 +84,8 @@ func pageSize(q *web.Query) int {
 		return 0
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > onboarding.MaxPageSize {
-		q.Refuse("size", "not between 1 and "+strconv.Itoa(onboarding.MaxPageSize))
+	if err != nil || n < 1 || n > contacts.MaxPageSize {
+		q.Refuse("size", "not between 1 and "+strconv.Itoa(contacts.MaxPageSize))
 		return 0
 	}
 	return n

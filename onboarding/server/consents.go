@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -21,7 +21,7 @@ func (s *Server) decidePolicies(c echo.Context) error {
 		return err
 	}
 	said := policyDecisions(b.Object, "policies")
-	decided, err := s.service.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), said,
+	decided, err := s.service.Registration.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), said,
 		*b.Faults)
 	if err != nil {
 		return err
@@ -30,19 +30,19 @@ func (s *Server) decidePolicies(c echo.Context) error {
 }
 
 // policyDecisions parses a list of {policyKey, accepted}.
-func policyDecisions(o *web.Object, name string) []onboarding.PolicyDecision {
+func policyDecisions(o *web.Object, name string) []registration.PolicyDecision {
 	list := o.List(name)
 	if len(list) == 0 {
 		o.Refuse(name, "not a list of decisions")
 		return nil
 	}
-	said := make([]onboarding.PolicyDecision, 0, len(list))
+	said := make([]registration.PolicyDecision, 0, len(list))
 	for i, one := range list {
 		line, ok := one.(map[string]any)
 		at := fmt.Sprintf("%s[%d]", name, i)
 		if !ok {
 			o.Refuse(at, "not an object")
-			said = append(said, onboarding.PolicyDecision{})
+			said = append(said, registration.PolicyDecision{})
 			continue
 		}
 		member := o.Member(at, line)
@@ -51,7 +51,7 @@ func policyDecisions(o *web.Object, name string) []onboarding.PolicyDecision {
 			member.Refuse("accepted", "missing")
 			accepted = &ok // a refusal would be reported as a second fault
 		}
-		said = append(said, onboarding.PolicyDecision{Key: key, Accepted: *accepted})
+		said = append(said, registration.PolicyDecision{Key: key, Accepted: *accepted})
 	}
 	return said
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/server/web"
 )
 
@@ -100,7 +101,7 @@ type exportedDisconnect struct {
 
 // exportContact returns all stored data about a contact.
 func (s *Server) exportContact(c echo.Context) error {
-	r, err := s.service.ExportContact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	r, err := s.service.Contacts.Export(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -137,12 +138,12 @@ func (s *Server) exportContact(c echo.Context) error {
 			web.Seconds(d.Registered),
 		}
 	})
-	answer.Connections = each(r.Connections, func(x onboarding.RecordedConnection) exportedConnection {
+	answer.Connections = each(r.Connections, func(x contacts.RecordedConnection) exportedConnection {
 		return exportedConnection{
 			wireConnection(&x.Connection), web.OrNull(x.SSID), web.OrNull(x.SessionID), web.OrNull(x.CallingStation),
 		}
 	})
-	answer.Events = each(r.Events, func(h onboarding.Happening) event { return wireEvent(&h) })
+	answer.Events = each(r.Events, func(h contacts.EventAt) event { return wireEvent(&h) })
 	answer.Disconnects = each(r.Disconnects, func(d *onboarding.Disconnect) exportedDisconnect {
 		return exportedDisconnect{
 			d.Reason, web.Seconds(d.Created), web.OrNull(string(d.Outcome)), web.SecondsOrNull(d.Finished),

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/server/web"
 )
 
@@ -101,7 +102,7 @@ func wireMetrics(m *onboarding.Metrics) contactMetrics {
 // guest is the type of every person who signs up.
 const guest = "guest"
 
-func wireContact(c *onboarding.Contact) contact {
+func wireContact(c *contacts.Contact) contact {
 	prefix, national := c.PhoneParts()
 	w := contact{
 		CID: c.ID, Title: web.OrNull(c.Title), FirstName: web.OrNull(c.FirstName), LastName: web.OrNull(c.LastName),
@@ -150,7 +151,7 @@ func wireContact(c *onboarding.Contact) contact {
 
 // contact returns one contact.
 func (s *Server) contact(c echo.Context) error {
-	found, err := s.service.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	found, err := s.service.Contacts.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -162,7 +163,7 @@ func (s *Server) contact(c echo.Context) error {
 
 // deleteContact deletes a contact; only anonymous counts remain.
 func (s *Server) deleteContact(c echo.Context) error {
-	if err := s.service.DeleteCustomer(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+	if err := s.service.Registration.Delete(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.contactsStamp())

@@ -7,17 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"onramp/onboarding"
+	"onramp/onboarding/registration"
 )
 
 // BenchmarkTenThousandContacts answers the largest page there is, from the request to the last
 // byte.
 func BenchmarkTenThousandContacts(b *testing.B) {
 	h := newHouseOn(b, openSQLite(b), unlimited(b))
-	people := make([]onboarding.Enrolment, 1000)
+	people := make([]registration.Enrolment, 1000)
 	for i := range 10 {
 		for j := range people {
-			people[j] = onboarding.Enrolment{At: h.clock.now().Add(-time.Duration(i) * time.Hour), Input: onboarding.CustomerInput{
+			people[j] = registration.Enrolment{At: h.clock.now().Add(-time.Duration(i) * time.Hour), Input: registration.CustomerInput{
 				FirstName: new("Anna"), LastName: new(fmt.Sprint("Rossi ", j)),
 				Email: new(fmt.Sprintf("anna.%d.%d@example.com", i, j)), PhoneNumber: new("+393331234567"),
 				BirthDate: new("1990-02-28"), Language: new("it"), Country: new("IT"),
@@ -26,7 +26,7 @@ func BenchmarkTenThousandContacts(b *testing.B) {
 				Profiling: new(true), PPD: new(true),
 			}}
 		}
-		if err := h.service.RegisterMany(b.Context(), demoID, people); err != nil {
+		if err := h.service.Registration.RegisterMany(b.Context(), demoID, people); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -31,7 +31,7 @@ func newOffice(t *testing.T, change ...func(*Config)) *radiusHouse {
 	o.Segments = []onboarding.Segment{{
 		ID: segmentID, Name: "Italians", When: onboarding.SegmentCondition{Country: []string{"it"}},
 	}}
-	if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := h.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
 	return h

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/server/web"
 )
 
@@ -37,8 +38,8 @@ func optIns(q *web.Query) map[string]bool {
 }
 
 // contactSearch reads all parameters of a search.
-func contactSearch(q *web.Query) onboarding.ContactSearch {
-	search := onboarding.ContactSearch{
+func contactSearch(q *web.Query) contacts.ContactSearch {
+	search := contacts.ContactSearch{
 		ContactFilter: onboarding.ContactFilter{
 			Email: q.Text("email"), Phone: q.Text("phoneNumber"), Username: q.Text("username"),
 			ExtID: q.Text("extId"), ExtProp1: q.Either("extProp1", "extPro1"),

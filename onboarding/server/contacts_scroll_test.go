@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 )
 
 // TestScroll reads pages by sId alone, and with the first request's parameters.
@@ -171,7 +172,7 @@ func TestScrollEnds(t *testing.T) {
 	// The Service answers as the route does, which would take a while.
 	by := h.caller(h.manager)
 	try := func(changed string) error {
-		_, err := h.service.SearchContacts(t.Context(), by, demoID, onboarding.ContactSearch{Scroll: &changed})
+		_, err := h.service.Contacts.Search(t.Context(), by, demoID, contacts.ContactSearch{Scroll: &changed})
 		return err
 	}
 	for i := range len(sid) {
@@ -221,7 +222,7 @@ func FuzzScroll(f *testing.F) {
 	}
 	by := h.caller(h.manager)
 	f.Fuzz(func(t *testing.T, text string) {
-		_, err := h.service.SearchContacts(t.Context(), by, demoID, onboarding.ContactSearch{Scroll: &text})
+		_, err := h.service.Contacts.Search(t.Context(), by, demoID, contacts.ContactSearch{Scroll: &text})
 		if text != sid && onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -43,12 +43,12 @@ func (s *Server) checkCredential(c echo.Context) error {
 	if given != nil {
 		guid = *given
 	}
-	var checked *onboarding.Registered
+	var checked *registration.Result
 	if link == "" {
-		checked, err = s.service.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username,
+		checked, err = s.service.Registration.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username,
 			password, guid)
 	} else {
-		checked, err = s.service.CheckLink(c.Request().Context(), web.CallerOf(c), organization, link, guid)
+		checked, err = s.service.Registration.CheckLink(c.Request().Context(), web.CallerOf(c), organization, link, guid)
 	}
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *Server) checkCredential(c echo.Context) error {
 
 // lock disables the customer's credential.
 func (s *Server) lock(c echo.Context) error {
-	if err := s.service.Lock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+	if err := s.service.Registration.Lock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())
@@ -69,7 +69,7 @@ func (s *Server) lock(c echo.Context) error {
 
 // unlock enables the customer's credential.
 func (s *Server) unlock(c echo.Context) error {
-	if err := s.service.Unlock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+	if err := s.service.Registration.Unlock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())
@@ -77,7 +77,7 @@ func (s *Server) unlock(c echo.Context) error {
 
 // rotate replaces the customer's credential; the link delivers the new profile.
 func (s *Server) rotate(c echo.Context) error {
-	url, err := s.service.Rotate(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	url, err := s.service.Registration.Rotate(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}

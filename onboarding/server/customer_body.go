@@ -1,7 +1,7 @@
 package server
 
 import (
-	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -18,9 +18,9 @@ var customerBody = web.ObjectOf(
 
 // customer returns the members of createCustomer and updateCustomer. The Service validates their
 // values.
-func (b *body) customer() onboarding.CustomerInput {
+func (b *body) customer() registration.CustomerInput {
 	o := b.Object
-	in := onboarding.CustomerInput{
+	in := registration.CustomerInput{
 		Username: o.Text("username"), Password: o.Text("password"),
 		FirstName: o.Text("firstName"), LastName: o.Text("lastName"), Title: o.Text("title"),
 		Email: o.Text("email"), EmailVerified: o.Boolean("emailVerified"),
@@ -36,7 +36,7 @@ func (b *body) customer() onboarding.CustomerInput {
 		Guid: o.Text("guid"), BrowserLanguage: o.Text("browserLanguage"),
 	}
 	if d := o.Object("document"); d != nil {
-		in.Document = &onboarding.DocumentInput{
+		in.Document = &registration.DocumentInput{
 			MemberID: d.Text("memberId"), Number: d.Text("number"), PersonalID: d.Text("personalId"),
 			PassportNumber: d.Text("passportNumber"), Type: d.Text("type"),
 		}

@@ -8,14 +8,15 @@ import (
 	"unicode/utf8"
 
 	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
 // read1 reads a body as createCustomer does.
-func read1(raw string) (onboarding.CustomerInput, error) {
+func read1(raw string) (registration.CustomerInput, error) {
 	members, err := web.ParseObject([]byte(raw), customerBody)
 	if err != nil {
-		return onboarding.CustomerInput{}, err
+		return registration.CustomerInput{}, err
 	}
 	b := &body{Object: &web.Object{Members: members, Faults: new(onboarding.Faults)}}
 	return b.customer(), b.Err()

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -26,7 +27,7 @@ type registeredCustomer struct {
 	ActivationURL  *string `json:"activationUrl"` // null for a repeated request or a locked customer
 }
 
-func (s *Server) registeredCustomer(by *onboarding.Caller, r *onboarding.Registered) registeredCustomer {
+func (s *Server) registeredCustomer(by *onboarding.Caller, r *registration.Result) registeredCustomer {
 	answer := registeredCustomer{
 		Stamp: s.stamp(), ID: r.Customer.ID, ExtID: web.OrNull(r.Customer.ExtID),
 		OrganizationID: r.Customer.OrganizationID,
@@ -46,7 +47,7 @@ func (s *Server) createCustomer(c echo.Context) error {
 		return err
 	}
 	by := web.CallerOf(c)
-	r := onboarding.Registration{Input: b.customer()}
+	r := registration.Request{Input: b.customer()}
 	wrong := slices.Clone(*b.Faults)
 	r.Input.Guid, err = ownGuid(c, r.Input.Guid)
 	if err := wrong.Add(err); err != nil {
@@ -68,7 +69,7 @@ func (s *Server) createCustomer(c echo.Context) error {
 	if r.IdempotencyKey != "" {
 		r.RequestHash = requestHash(b, r.Deduplicate)
 	}
-	registered, err := s.service.Register(c.Request().Context(), by, r)
+	registered, err := s.service.Registration.Register(c.Request().Context(), by, r)
 	if err != nil {
 		return err
 	}
@@ -131,7 +132,7 @@ func (s *Server) updateCustomer(c echo.Context) error {
 	}
 	by, in := web.CallerOf(c), b.customer()
 	in.Unread = *b.Faults
-	registered, err := s.service.UpdateCustomer(c.Request().Context(), by, web.Param(c, "id"), in)
+	registered, err := s.service.Registration.Update(c.Request().Context(), by, web.Param(c, "id"), in)
 	if err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (s *Server) infoOf(c *onboarding.Customer) customerInfo {
 }
 
 func (s *Server) customerInfo(c echo.Context) error {
-	customer, err := s.service.CustomerInfo(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	customer, err := s.service.Registration.CustomerInfo(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func (s *Server) customerExists(c echo.Context) error {
 		ExtProp2: q.Either("extProp2", "extPro2"),
 		Username: q.Text("username"), Email: q.Text("email"), Phone: q.Text("phoneNumber"),
 	}
-	present, err := s.service.Exists(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), m, q.Faults)
+	present, err := s.service.Registration.Exists(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), m, q.Faults)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func TestEveryMember(t *testing.T) {
 		"nested": map[string]any{"unknown": []any{1, nil, map[string]any{}}},
 	}
 	id := h.post("/v3/customers", h.app, all).want(http.StatusCreated).text("id")
-	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
+	c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestUpdateCustomer(t *testing.T) {
 	}).want(http.StatusOK).is(want)
 	h.put(path, h.app, map[string]any{"lastName": nil}, withGuid(guid("anna"))).want(http.StatusOK).is(want)
 	h.put(path, h.manager, map[string]any{"firstName": ""}).want(http.StatusOK)
-	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
+	c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestIdempotency(t *testing.T) {
 // caller is who a token speaks for, for questions to the Service itself.
 func (h *house) caller(token string) *onboarding.Caller {
 	h.Helper()
-	p, err := h.service.Authenticate(context.Background(), token)
+	p, err := h.service.Access.Authenticate(context.Background(), token)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -269,13 +269,13 @@ func TestMinimised(t *testing.T) {
 	if made.json["extId"] != nil || made.json["password"] == nil {
 		t.Errorf("%s", made.raw)
 	}
-	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), made.text("id"))
+	c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), made.text("id"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	same(t, onboarding.Attributes{Language: "it", Country: "IT"}, c.Attributes)
 	h.put("/v3/customers/"+c.ID, h.app, map[string]any{"firstName": "Anna", "guid": guid("anna")}).want(http.StatusOK)
-	if c, err = h.service.CustomerInfo(t.Context(), h.caller(h.manager), c.ID); err != nil || c.FirstName != "" {
+	if c, err = h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), c.ID); err != nil || c.FirstName != "" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	h.get("/v3/customers/"+c.ID+"/profile?platform=ios", h.app, withGuid(guid("anna"))).want(http.StatusOK)

@@ -80,7 +80,7 @@ func TestDeduplicationHit(t *testing.T) {
 	if byManager.json["password"] != nil {
 		t.Errorf("a hit without a guid tells the password: %s", byManager.raw)
 	}
-	c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), first.text("id"))
+	c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), first.text("id"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,15 +101,15 @@ func TestDeduplicationHit(t *testing.T) {
 func (h *house) everything(id string) any {
 	h.Helper()
 	by := h.caller(h.manager)
-	c, err := h.service.CustomerInfo(h.Context(), by, id)
+	c, err := h.service.Registration.CustomerInfo(h.Context(), by, id)
 	if err != nil {
 		h.Fatal(err)
 	}
-	installations, err := h.service.Installations(h.Context(), by, id)
+	installations, err := h.service.Links.Installations(h.Context(), by, id)
 	if err != nil {
 		h.Fatal(err)
 	}
-	profile, err := h.service.Profile(h.Context(), by, id, "settings-android")
+	profile, err := h.service.Links.Profile(h.Context(), by, id, "settings-android")
 	if err != nil {
 		h.Fatal(err)
 	}

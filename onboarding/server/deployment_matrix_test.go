@@ -18,7 +18,9 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
+	"onramp/onboarding/tenant"
 	"onramp/profiles"
 	"onramp/signing"
 )
@@ -133,10 +135,10 @@ func TestFoundC9(t *testing.T) {
 				for _, kind := range kinds {
 					live.Replace(made[kind])
 					name := fmt.Sprintf("%s, %s signer, %s, %s", of.name, kind, eap, networks)
-					applied, err := v.service.ApplyOrganizations(t.Context(),
+					applied, err := v.service.Tenant.Apply(t.Context(),
 						[]*onboarding.Organization{deploymentOf(of, eap, networks)})
 					if of.refused != "" {
-						refused, ok := errors.AsType[*onboarding.ApplyError](err)
+						refused, ok := errors.AsType[*tenant.ApplyError](err)
 						if !ok || !strings.Contains(fmt.Sprintf("%+v", refused.Organizations), "Rule:"+of.refused+" ") {
 							t.Errorf("%s: %+v", name, err)
 						}
@@ -209,7 +211,7 @@ func newDeployment(t *testing.T, live *signing.Live) *venue {
 	v := &venue{house: &house{TB: t, clock: &clock{}, log: &lockedBuffer{}, api: api}, store: db}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
 	log := slog.New(slog.NewJSONHandler(v.log, nil))
-	v.service, err = onboarding.Open(t.Context(), onboarding.Config{
+	v.service, err = deployment.Open(t.Context(), deployment.Config{
 		Store: db, Sealer: sealer, Signer: live, PublicURL: api.URL, Now: v.clock.now, Log: log,
 	})
 	if err != nil {
@@ -217,7 +219,7 @@ func newDeployment(t *testing.T, live *signing.Live) *venue {
 	}
 	o := organization(demoID, "Demo", "demo.example")
 	o.Portal.Fields = []string{"firstName"}
-	if _, err := v.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := v.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
 	v.server, err = New(t.Context(), Config{Service: v.service, Log: log, PublicURL: api.URL, Now: v.clock.now})

@@ -5,7 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -22,15 +22,15 @@ func (s *Server) recordDevice(c echo.Context) error {
 	}
 	device := deviceOf(b.Object)
 	device.Unread = *b.Faults
-	if err := s.service.RecordDevice(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), device); err != nil {
+	if err := s.service.Registration.RecordDevice(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), device); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())
 }
 
 // deviceOf parses a device report, either a body of its own or a customer's device.
-func deviceOf(o *web.Object) onboarding.DeviceInput {
-	return onboarding.DeviceInput{
+func deviceOf(o *web.Object) registration.DeviceInput {
+	return registration.DeviceInput{
 		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),
 		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"),
 		Device:  o.PlainText("device"),

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/server/web"
 )
 
@@ -35,7 +36,7 @@ type eventTime struct {
 	Timezone       string        `json:"timezone"`       // IANA name; UTC if the location is unknown
 }
 
-func wireEvent(h *onboarding.Happening) event {
+func wireEvent(h *contacts.EventAt) event {
 	zone := h.Location.Zone()
 	e := event{
 		Type: string(h.Type), ID: h.PublicID(), CustomerID: web.OrNull(h.CustomerID),
@@ -52,7 +53,7 @@ func wireEvent(h *onboarding.Happening) event {
 	return e
 }
 
-func wireEvents(page *onboarding.Happenings) []event {
+func wireEvents(page *contacts.EventPage) []event {
 	list := make([]event, len(page.Events))
 	for i := range page.Events {
 		list[i] = wireEvent(&page.Events[i])
@@ -70,7 +71,7 @@ func (s *Server) contactEvents(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	page, err := s.service.ContactEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
+	page, err := s.service.Contacts.ContactEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (s *Server) organizationEvents(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	search := onboarding.EventSearch{
+	search := contacts.EventSearch{
 		From: q.Instant("dateStart", false), To: q.Instant("dateEnd", true), Size: pageSize(q),
 		Order:   onboarding.EventOrder(q.Text("sortBy")),
 		Reverse: q.Boolean("sortReverse"), Scrolling: q.Boolean("enableScroll"), Scroll: q.Text("scrollId"),
@@ -97,7 +98,7 @@ func (s *Server) organizationEvents(c echo.Context) error {
 		search.Types = append(search.Types, onboarding.EventType(t))
 	}
 	search.Unread = q.Faults
-	page, err := s.service.OrganizationEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
+	page, err := s.service.Contacts.OrganizationEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
 	if err != nil {
 		return err
 	}

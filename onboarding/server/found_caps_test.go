@@ -129,7 +129,7 @@ func TestFoundF3Consents(t *testing.T) {
 		// Another version of a policy is something new.
 		o := organization(demoID, "Demo", "demo.example")
 		o.Policies[0].Version = "2.00"
-		if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+		if _, err := h.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 			t.Fatal(err)
 		}
 		before := lines()
@@ -307,7 +307,7 @@ func TestFoundF3DeletionResumes(t *testing.T) {
 
 		run, stop := context.WithCancel(ctx)
 		swept := make(chan struct{})
-		go func() { defer close(swept); h.service.RunSweep(run) }()
+		go func() { defer close(swept); h.service.Contacts.RunSweep(run) }()
 		deadline := time.Now().Add(time.Minute)
 		for left := 1; left > 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			devices, err := h.db.AppDevices(ctx, id)

@@ -30,7 +30,7 @@ func (h *house) reapply(change func(*onboarding.Organization)) {
 	h.Helper()
 	o := organization(demoID, "Demo", "demo.example")
 	change(o)
-	if _, err := h.service.ApplyOrganizations(h.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := h.service.Tenant.Apply(h.Context(), []*onboarding.Organization{o}); err != nil {
 		h.Fatal(err)
 	}
 }

@@ -110,7 +110,7 @@ func TestFoundF2Details(t *testing.T) {
 		if n := installations(); n != 0 {
 			t.Errorf("%d installations after the ended link's report", n)
 		}
-		if _, err := h.service.Resume(t.Context(), &onboarding.Caller{Address: "192.0.2.1"}, "form",
+		if _, err := h.service.Links.Resume(t.Context(), &onboarding.Caller{Address: "192.0.2.1"}, "form",
 			p.code); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("the ended link's code: %v", err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 )
 
@@ -33,7 +34,7 @@ func newReplica(t *testing.T, url string, first *house) *house {
 	}
 	h := *first
 	h.db = db
-	h.service, err = onboarding.Open(t.Context(), onboarding.Config{
+	h.service, err = deployment.Open(t.Context(), deployment.Config{
 		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
 	})
 	if err != nil {
@@ -53,7 +54,7 @@ func newReplica(t *testing.T, url string, first *house) *house {
 // sameKey logs in twice with one client key.
 func (h *house) sameKey() (one, other string) {
 	h.Helper()
-	key, secret, err := h.service.CreateKey(context.Background(), demoID, auth.PublicApp, auth.Scopes{})
+	key, secret, err := h.service.Access.CreateKey(context.Background(), demoID, auth.PublicApp, auth.Scopes{})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func (h *house) sameKey() (one, other string) {
 func (h *house) passwordOf(id string) []byte {
 	h.Helper()
 	by := h.caller(h.manager)
-	d, err := h.service.Profile(h.Context(), by, id, "linux")
+	d, err := h.service.Links.Profile(h.Context(), by, id, "linux")
 	if err != nil {
 		h.Fatal(err)
 	}

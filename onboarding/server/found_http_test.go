@@ -150,7 +150,7 @@ func TestFoundA8(t *testing.T) {
 			"device":         map[string]any{"installId": "i", "pp_installed": "true", "wpa2ent_installed": "false"},
 		})).want(http.StatusCreated)
 		id := made.text("id")
-		c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
+		c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,13 +188,13 @@ func TestFoundA8(t *testing.T) {
 		h.put("/v3/customers/"+id, h.manager, map[string]any{
 			"emailVerified": "true", "profiling": "false", "custom": `{"shoe":"43"}`,
 		}).want(http.StatusOK)
-		if c, err = h.service.CustomerInfo(t.Context(), h.caller(h.manager),
+		if c, err = h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager),
 			id); err != nil || !c.EmailVerified || *c.Profiling || c.Custom["shoe"] != "43" {
 			t.Errorf("%+v, %v", c, err)
 		}
 		locked := h.post("/v3/customers", h.manager,
 			with(person("locked"), map[string]any{"lock": "true"})).want(http.StatusCreated).text("id")
-		if c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), locked); err != nil || !c.Locked {
+		if c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), locked); err != nil || !c.Locked {
 			t.Errorf("not locked: %+v, %v", c, err)
 		}
 		decided := h.put("/v1/customers/"+id+"/policies", h.manager, map[string]any{
@@ -413,7 +413,7 @@ func TestFoundH3(t *testing.T) {
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
 		}
-		c, err := h.service.CustomerInfo(t.Context(), h.caller(h.manager), id)
+		c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), id)
 		if err != nil || c.FirstName != "anna" {
 			t.Errorf("half-written: %+v, %v", c, err)
 		}

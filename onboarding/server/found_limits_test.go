@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
 )
@@ -17,7 +18,7 @@ import (
 // onBothEngines runs a test on a house on SQLite and on one on PostgreSQL, with limits as --limits
 // sets them.
 func onBothEngines(t *testing.T, settings []string, test func(t *testing.T, h *house)) {
-	limits, err := onboarding.ParseLimits(settings)
+	limits, err := access.ParseLimits(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,7 +302,7 @@ func TestFoundF12Guesses(t *testing.T) {
 // TestFoundF3Logouts: the database records of revoked tokens are limited too.
 func TestFoundF3Logouts(t *testing.T) {
 	onBothEngines(t, []string{"logouts=3+3/m"}, func(t *testing.T, h *house) {
-		key, secret, err := h.service.CreateKey(t.Context(), demoID, "publicApp", authAll())
+		key, secret, err := h.service.Access.CreateKey(t.Context(), demoID, "publicApp", authAll())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,7 +324,7 @@ func TestFoundF3Logouts(t *testing.T) {
 // ones pass from the same address.
 func TestFoundF7Secrets(t *testing.T) {
 	onBothEngines(t, []string{"secrets=20+20/m", "links=20+20/m"}, func(t *testing.T, h *house) {
-		key, secret, err := h.service.CreateKey(t.Context(), demoID, "publicApp", authAll())
+		key, secret, err := h.service.Access.CreateKey(t.Context(), demoID, "publicApp", authAll())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/links"
 )
 
 // venueOnBothEngines runs a test on a venue on SQLite and on one on PostgreSQL.
@@ -73,7 +74,7 @@ func TestFoundF7Codes(t *testing.T) {
 						v.enter(<-codes, from("192.0.2.1")).want(http.StatusSeeOther)
 					}
 					by := &onboarding.Caller{Address: fmt.Sprintf("10.%d.%d.%d", i>>12, i>>6&63, i>>3&7)}
-					if _, err := v.service.Resume(t.Context(), by, "form",
+					if _, err := v.service.Links.Resume(t.Context(), by, "form",
 						"CDFG-HJKM-NPRT"); onboarding.KindOf(err) == onboarding.NotFound {
 						wrong.Add(1)
 					}
@@ -100,7 +101,7 @@ func TestFoundF7Codes(t *testing.T) {
 func TestFoundF7Entropy(t *testing.T) {
 	v := newVenue(t)
 	token, _ := v.link(2)
-	code, ok := onboarding.ParseResumeCode(v.code(token))
+	code, ok := links.ParseResumeCode(v.code(token))
 	if !ok || len(code) != 12 {
 		t.Errorf("%q", code)
 	}

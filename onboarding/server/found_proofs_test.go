@@ -302,7 +302,7 @@ func TestFoundF12LoggedOut(t *testing.T) {
 			h.post("/v1/sts/logout", one, nil).want(http.StatusOK)
 			h.clock.advance(wrong)
 			for range 3 {
-				if err := h.service.Sweep(t.Context()); err != nil {
+				if err := h.service.Contacts.Sweep(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				h.clock.advance(time.Hour)
@@ -314,7 +314,7 @@ func TestFoundF12LoggedOut(t *testing.T) {
 			fresh, _ := h.sameKey()
 			for range 3 {
 				h.get("/v1/organizations/"+demoID+"/policies", fresh).want(http.StatusOK)
-				if err := h.service.Sweep(t.Context()); err != nil {
+				if err := h.service.Contacts.Sweep(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 				h.clock.advance(time.Hour)

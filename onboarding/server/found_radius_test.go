@@ -14,7 +14,7 @@ func TestFoundB6(t *testing.T) {
 	h := newRadiusHouse(t)
 	o := organization(demoID, "Demo", "demo.example")
 	o.Locations[0].Hotspots[0].MAC = "02:00:00:00:00:01"
-	if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := h.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
 	id := h.customer("anna", "secret")

@@ -36,7 +36,7 @@ func losePhone(h *house, name string) *lostPhone {
 	made := h.post("/v3/customers", app, p.request, p.key).want(http.StatusCreated)
 	p.id, p.link = made.text("id"), strings.TrimPrefix(made.text("activationUrl"), "https://wifi.example.com")
 	p.path = "/v3/customers/" + p.id
-	code, err := h.service.NewResumeCode(h.Context(), p.link[strings.LastIndexByte(p.link, '/')+1:])
+	code, err := h.service.Links.NewResumeCode(h.Context(), p.link[strings.LastIndexByte(p.link, '/')+1:])
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/server/web"
 )
 
@@ -52,7 +53,7 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	if err != nil {
 		return err
 	}
-	p, err := s.service.Authenticate(c.Request().Context(), token)
+	p, err := s.service.Access.Authenticate(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}
@@ -86,6 +87,6 @@ func bearer(header http.Header) (string, error) {
 }
 
 // serviceOf returns the request's service.
-func serviceOf(c echo.Context) *onboarding.Service {
-	return c.Get(serviceKey).(*onboarding.Service)
+func serviceOf(c echo.Context) *deployment.Deployment {
+	return c.Get(serviceKey).(*deployment.Deployment)
 }

@@ -44,7 +44,7 @@ func TestGuideGettingStarted(t *testing.T) {
 		}
 	}
 	h := newHouse(t)
-	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
+	key, secret, err := h.service.Access.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
 	if err != nil {
 		t.Fatal(err)
 	}

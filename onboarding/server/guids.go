@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -18,13 +19,13 @@ type knownGuid struct {
 
 // guids returns the devices that prove a customer.
 func (s *Server) guids(c echo.Context) error {
-	known, err := s.service.Guids(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	known, err := s.service.Registration.Guids(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
 	list := make([]knownGuid, len(known))
 	for i, g := range known {
-		list[i] = knownGuid{g.ID(), web.Millis(g.Added), web.Millis(g.Confirmed), !g.Ended}
+		list[i] = knownGuid{registration.ID(&g), web.Millis(g.Added), web.Millis(g.Confirmed), !g.Ended}
 	}
 	return web.Send(c, http.StatusOK, struct {
 		web.Stamp
@@ -34,7 +35,7 @@ func (s *Server) guids(c echo.Context) error {
 
 // removeGuid revokes one of them.
 func (s *Server) removeGuid(c echo.Context) error {
-	if err := s.service.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+	if err := s.service.Registration.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
 		web.Param(c, "guid")); err != nil {
 		return err
 	}

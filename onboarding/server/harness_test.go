@@ -23,7 +23,10 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/links"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
 	"onramp/signing"
@@ -75,7 +78,7 @@ func organization(id, name, realm string) *onboarding.Organization {
 }
 
 // signer is made once: its keys take a second.
-var signer = sync.OnceValues(func() (onboarding.Signer, error) {
+var signer = sync.OnceValues(func() (links.Signer, error) {
 	folder, err := os.MkdirTemp("", "onramp-server-test")
 	if err != nil {
 		return nil, err
@@ -102,7 +105,7 @@ func (c *clock) advance(d time.Duration) { c.at.Add(d.Microseconds()) }
 type house struct {
 	testing.TB
 	db           onboarding.Store
-	service      *onboarding.Service
+	service      *deployment.Deployment
 	server       *Server
 	api, admin   *httptest.Server
 	clock        *clock
@@ -152,7 +155,7 @@ func openSQLite(t testing.TB) onboarding.Store {
 }
 
 // newHouseOn builds a server on a database, with limits of its own unless they are nil.
-func newHouseOn(t testing.TB, db onboarding.Store, limits *onboarding.Limits, change ...func(*Config)) *house {
+func newHouseOn(t testing.TB, db onboarding.Store, limits *access.Limits, change ...func(*Config)) *house {
 	t.Helper()
 	ctx := t.Context()
 	sealer, err := onboarding.NewSealer(houseKey)
@@ -165,14 +168,14 @@ func newHouseOn(t testing.TB, db onboarding.Store, limits *onboarding.Limits, ch
 	}
 	h := &house{TB: t, db: db, clock: &clock{}, log: &lockedBuffer{}}
 	h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
-	h.service, err = onboarding.Open(ctx, onboarding.Config{
+	h.service, err = deployment.Open(ctx, deployment.Config{
 		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
 		Limits: limits,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.service.ApplyOrganizations(ctx, []*onboarding.Organization{
+	if _, err := h.service.Tenant.Apply(ctx, []*onboarding.Organization{
 		organization(demoID, "Demo", "demo.example"), organization(rivalID, "Rival", "rival.example"),
 	}); err != nil {
 		t.Fatal(err)
@@ -206,7 +209,7 @@ func (h *house) in(t testing.TB) *house {
 // token makes a key and logs in with it.
 func (h *house) token(organization string, role auth.Role, scopes ...auth.Scope) string {
 	h.Helper()
-	key, secret, err := h.service.CreateKey(context.Background(), organization, role, auth.ScopesOf(scopes...))
+	key, secret, err := h.service.Access.CreateKey(context.Background(), organization, role, auth.ScopesOf(scopes...))
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -428,9 +431,9 @@ func readAll(t testing.TB, response *http.Response) string {
 func authAll() auth.Scopes { return auth.ScopesOf() }
 
 // unlimited is --limits off, for benchmarks.
-func unlimited(t testing.TB) *onboarding.Limits {
+func unlimited(t testing.TB) *access.Limits {
 	t.Helper()
-	limits, err := onboarding.ParseLimits([]string{"off"})
+	limits, err := access.ParseLimits([]string{"off"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func (s *Server) recordInstallation(c echo.Context) error {
 		return err
 	}
 	in := b.Installation()
-	id, isNew, err := s.service.RecordInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), in)
+	id, isNew, err := s.service.Links.RecordInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), in)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ type installation struct {
 }
 
 func (s *Server) installations(c echo.Context) error {
-	stored, err := s.service.Installations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	stored, err := s.service.Links.Installations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Server) removeInstallation(c echo.Context) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	if err := s.service.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+	if err := s.service.Links.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
 		web.Param(c, "installation")); err != nil {
 		return err
 	}

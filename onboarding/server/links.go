@@ -18,7 +18,7 @@ func (s *Server) createToken(c echo.Context) error {
 		return err
 	}
 	expiresIn, maxHits := b.Integer("expiresIn"), b.Integer("maxHits")
-	link, err := s.service.CreateActivation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), expiresIn,
+	link, err := s.service.Links.Create(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), expiresIn,
 		maxHits, *b.Faults)
 	if err != nil {
 		return err

@@ -6,7 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/deployment"
 )
 
 // metrics holds the server's metrics. They are labelled by route pattern: paths hold identifiers,
@@ -19,7 +20,7 @@ type metrics struct {
 	refusedRecords prometheus.Counter
 }
 
-func newMetrics(registry *prometheus.Registry, service *onboarding.Service, version string,
+func newMetrics(registry *prometheus.Registry, service *deployment.Deployment, version string,
 	signerDaysLeft func() float64) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -47,11 +48,11 @@ func newMetrics(registry *prometheus.Registry, service *onboarding.Service, vers
 		m.requests, m.duration, m.inFlight, m.refusedRecords, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
-	for _, name := range onboarding.LimitNames() {
+	for _, name := range access.LimitNames() {
 		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.",
 			ConstLabels: prometheus.Labels{"limit": string(name)},
-		}, func() float64 { return float64(service.Refused(name)) }))
+		}, func() float64 { return float64(service.Access.Refused(name)) }))
 	}
 	if signerDaysLeft != nil {
 		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -59,7 +59,7 @@ func TestSettings(t *testing.T) {
 	o := organization(demoID, "Demo", "demo.example")
 	o.WiFi.Passpoint = nil
 	o.WiFi.WPA2.Hidden = true
-	if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := h.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
 	want["passpoint"], want["wpa2"] = nil, map[string]any{"ssid": "Demo", "ssidHidden": true}

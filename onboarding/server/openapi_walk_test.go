@@ -49,7 +49,7 @@ func TestEveryAnswer(t *testing.T) {
 // walkAPI sends the successful requests of an app and an operator.
 func walkAPI(t *testing.T) {
 	h := newRadiusHouse(t)
-	key, secret, err := h.service.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
+	key, secret, err := h.service.Access.CreateKey(t.Context(), demoID, auth.PublicApp, auth.Scopes{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func walkContacts(h *radiusHouse, id string) {
 // connect lets a customer's devices visit twice, on two days.
 func connect(h *radiusHouse, id string) {
 	h.Helper()
-	c, err := h.service.CustomerInfo(h.Context(), h.caller(h.manager), id)
+	c, err := h.service.Registration.CustomerInfo(h.Context(), h.caller(h.manager), id)
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -23,6 +23,8 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/links"
 	"onramp/signing"
 )
 
@@ -67,7 +69,7 @@ var profilePKI = sync.OnceValues(func() (*pagesPKI, error) {
 })
 
 type pagesPKI struct {
-	signer onboarding.Signer
+	signer links.Signer
 	roots  *x509.CertPool
 }
 
@@ -104,7 +106,7 @@ func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Or
 	t.Cleanup(api.Close)
 	v := &venue{house: &house{TB: t, clock: &clock{}, log: &lockedBuffer{}, api: api}, roots: pki.roots, store: db}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
-	v.service, err = onboarding.Open(ctx, onboarding.Config{
+	v.service, err = deployment.Open(ctx, deployment.Config{
 		Store: db, Sealer: sealer, Signer: pki.signer, PublicURL: api.URL, Now: v.clock.now,
 	})
 	if err != nil {
@@ -117,7 +119,7 @@ func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Or
 	for _, f := range change {
 		f(o)
 	}
-	if _, err := v.service.ApplyOrganizations(ctx, []*onboarding.Organization{
+	if _, err := v.service.Tenant.Apply(ctx, []*onboarding.Organization{
 		o, organization(rivalID, "Rival", "rival.example"),
 	}); err != nil {
 		t.Fatal(err)

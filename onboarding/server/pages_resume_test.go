@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/links"
 )
 
 var codeShape = regexp.MustCompile(`^[CDFGHJKMNPRTVWXY34679]{4}(-[CDFGHJKMNPRTVWXY34679]{4}){2}$`)
@@ -91,13 +92,13 @@ func TestResumeEnds(t *testing.T) {
 	first := v.code(token)
 	second := v.code(token)
 	v.enter(first).want(http.StatusNotFound)
-	v.clock.advance(onboarding.ResumeLifetime - time.Second)
+	v.clock.advance(links.ResumeLifetime - time.Second)
 	v.enter(second).want(http.StatusSeeOther)
 	third := v.code(token)
-	v.clock.advance(onboarding.ResumeLifetime)
+	v.clock.advance(links.ResumeLifetime)
 	v.enter(third).want(http.StatusNotFound)
 
-	v.clock.advance(onboarding.DefaultActivationLifetime - 2*onboarding.ResumeLifetime - time.Minute)
+	v.clock.advance(onboarding.DefaultActivationLifetime - 2*links.ResumeLifetime - time.Minute)
 	last := v.code(token) // made two minutes before the link ends, and no longer good than it
 	v.clock.advance(2 * time.Minute)
 	v.enter(last).want(http.StatusNotFound)

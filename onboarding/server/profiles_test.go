@@ -55,7 +55,7 @@ func TestProfileUnsupported(t *testing.T) {
 	h := newHouse(t)
 	o := organization(demoID, "Demo", "demo.example")
 	o.WiFi.WPA2 = nil
-	if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := h.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
 	path := "/v3/customers/" + h.register("anna") + "/profile?platform="
@@ -85,7 +85,7 @@ func TestHostileTexts(t *testing.T) {
 	o := organization(demoID, "Demo "+hostile, "demo.example")
 	o.WiFi.Passpoint.FriendlyName = "Caffè " + hostile
 	o.WiFi.WPA2.SSID = `&<>"']]>😀`
-	if _, err := h.service.ApplyOrganizations(t.Context(), []*onboarding.Organization{o}); err != nil {
+	if _, err := h.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
 	const password = `p&<>"']]>%{User-Name}é`

@@ -17,7 +17,7 @@ func TestSecretAtOnce(t *testing.T) {
 		for i := range got {
 			wait.Go(func() {
 				var err error
-				if got[i], err = h.service.Secret(t.Context(), fmt.Sprint("secret ", round), 32); err != nil {
+				if got[i], err = h.service.Access.Secret(t.Context(), fmt.Sprint("secret ", round), 32); err != nil {
 					t.Error(err)
 				}
 			})

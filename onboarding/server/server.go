@@ -15,7 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
@@ -23,7 +23,7 @@ import (
 
 // Config configures a Server. Only Service is required.
 type Config struct {
-	Service *onboarding.Service
+	Service *deployment.Deployment
 	Log     *slog.Logger
 	// PublicURL is the public address of the API: scheme and host, without a trailing slash.
 	PublicURL string
@@ -46,7 +46,7 @@ type Config struct {
 
 // Server holds the handlers of the listeners. They are safe for concurrent use.
 type Server struct {
-	service   *onboarding.Service
+	service   *deployment.Deployment
 	log       *slog.Logger
 	publicURL string
 	trusted   []netip.Prefix

@@ -17,7 +17,7 @@ var resumeParts = []part{
 
 func newResume(a *onboarding.Activation) *onboarding.Resume {
 	return &onboarding.Resume{
-		CodeHash: "code-" + onboarding.NewID(), TokenHash: a.TokenHash, Created: noon, Expires: noon.Add(onboarding.ResumeLifetime),
+		CodeHash: "code-" + onboarding.NewID(), TokenHash: a.TokenHash, Created: noon, Expires: noon.Add(15 * time.Minute),
 	}
 }
 

@@ -10,18 +10,19 @@ import (
 	"slices"
 
 	"onramp/onboarding"
+	"onramp/onboarding/tenant"
 )
 
 // Applier is the part of onboarding.Service that Apply needs.
 type Applier interface {
-	ApplyOrganizations(ctx context.Context, organizations []*onboarding.Organization) ([]onboarding.Applied, error)
-	CheckOrganizations(ctx context.Context, organizations []*onboarding.Organization) ([]onboarding.Applied, error)
+	Apply(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Applied, error)
+	Check(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Applied, error)
 	SealHotspotSecret(hotspotID string, secret []byte) (onboarding.Sealed, error)
 }
 
 // Exporter is the part of onboarding.Service that ExportTo needs.
 type Exporter interface {
-	ExportOrganizations(ctx context.Context, id string) ([]*onboarding.Organization, error)
+	Export(ctx context.Context, id string) ([]*onboarding.Organization, error)
 }
 
 // standardInput is the name of the file "-" in diagnostics.
@@ -97,16 +98,16 @@ func (r *run) read(name string, stdin io.Reader, s Applier) error {
 }
 
 // apply applies the organizations, or collects all diagnostics and returns a *RefusedError.
-func (r *run) apply(ctx context.Context, s Applier) ([]onboarding.Applied, error) {
+func (r *run) apply(ctx context.Context, s Applier) ([]tenant.Applied, error) {
 	if len(r.diagnostics) > 0 { // refused already; the rules are checked as well, to report all errors at once
-		checked, err := s.CheckOrganizations(ctx, r.organizations)
+		checked, err := s.Check(ctx, r.organizations)
 		if err != nil {
 			return nil, err
 		}
 		return nil, r.refused(checked)
 	}
-	applied, err := s.ApplyOrganizations(ctx, r.organizations)
-	if refused, ok := errors.AsType[*onboarding.ApplyError](err); ok {
+	applied, err := s.Apply(ctx, r.organizations)
+	if refused, ok := errors.AsType[*tenant.ApplyError](err); ok {
 		return nil, r.refused(refused.Organizations)
 	}
 	if err != nil {
@@ -123,7 +124,7 @@ func (r *run) apply(ctx context.Context, s Applier) ([]onboarding.Applied, error
 
 // refused adds the findings about the organizations, except notes, to the diagnostics about the
 // form.
-func (r *run) refused(checked []onboarding.Applied) *RefusedError {
+func (r *run) refused(checked []tenant.Applied) *RefusedError {
 	for i, a := range checked {
 		p := r.positions[i]
 		for _, finding := range a.Findings {
@@ -164,7 +165,7 @@ func reason(err error) error {
 
 // ExportTo writes the organization with that ID, or all if id is empty.
 func ExportTo(ctx context.Context, s Exporter, id string, w io.Writer) error {
-	organizations, err := s.ExportOrganizations(ctx, id)
+	organizations, err := s.Export(ctx, id)
 	if err != nil {
 		return err
 	}

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 )
 
 // bench is a service on a database of its own, and a folder for files.
 type bench struct {
 	t       *testing.T
-	service *onboarding.Service
+	service *deployment.Deployment
 	folder  string
 }
 
@@ -32,7 +33,7 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	s, err := deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,14 +54,14 @@ func (b *bench) file(name, text string) string {
 
 func (b *bench) apply(stdin string, names ...string) (stdout, stderr string, err error) {
 	var out, diagnostics bytes.Buffer
-	err = Apply(b.t.Context(), b.service, names, strings.NewReader(stdin), &out, &diagnostics)
+	err = Apply(b.t.Context(), b.service.Tenant, names, strings.NewReader(stdin), &out, &diagnostics)
 	return out.String(), diagnostics.String(), err
 }
 
 func (b *bench) export(id string) string {
 	b.t.Helper()
 	var out bytes.Buffer
-	if err := ExportTo(b.t.Context(), b.service, id, &out); err != nil {
+	if err := ExportTo(b.t.Context(), b.service.Tenant, id, &out); err != nil {
 		b.t.Fatal(err)
 	}
 	return out.String()
@@ -119,7 +120,7 @@ func TestApplyAndExport(t *testing.T) {
 		t.Errorf("the export of one:\n%s", one)
 	}
 	var out bytes.Buffer
-	if err := ExportTo(t.Context(), b.service, "ffffffffffffffffffffffffffffffff",
+	if err := ExportTo(t.Context(), b.service.Tenant, "ffffffffffffffffffffffffffffffff",
 		&out); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("the export of none: %v", err)
 	}

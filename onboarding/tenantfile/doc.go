@@ -4,7 +4,7 @@
 // A file is checked in two steps, and all their diagnostics are reported at once. The first step is
 // the form (Parse): the file is YAML, every key is known and given once, every value has the right
 // type. The second step is the rules (onboarding.Organization.Check and
-// onboarding.Service.ApplyOrganizations): a finding names a field, and File.diagnostic adds the
+// onboarding.Service.Apply): a finding names a field, and File.diagnostic adds the
 // line.
 //
 // Reading is stricter than YAML, which takes many texts of a tenant file for numbers: `004096` is

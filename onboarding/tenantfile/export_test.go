@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/onboarding/tenant"
 	"onramp/profiles"
 )
 
@@ -36,7 +37,7 @@ func TestExportRoundTrip(t *testing.T) {
 			for i := range o.Locations {
 				for j := range o.Locations[i].Hotspots {
 					if h := &o.Locations[i].Hotspots[j]; h.Secret != nil {
-						h.Secret = onboarding.KeptSecret()
+						h.Secret = tenant.KeptSecret()
 					}
 				}
 			}

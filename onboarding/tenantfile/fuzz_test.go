@@ -2,11 +2,10 @@ package tenantfile
 
 import (
 	"bytes"
+	"onramp/onboarding/tenant"
 	"os"
 	"strings"
 	"testing"
-
-	"onramp/onboarding"
 )
 
 // Reading any file returns diagnostics, or organizations that can be checked, exported and read
@@ -76,4 +75,4 @@ func checkGolden(t *testing.T, name, got string) {
 	}
 }
 
-var _ Applier = (*onboarding.Service)(nil)
+var _ Applier = (*tenant.Tenants)(nil)

@@ -9,6 +9,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/tenant"
 )
 
 func locationKeys(l *onboarding.Location) keys {
@@ -85,7 +86,7 @@ func keptSecret(h *onboarding.Hotspot) value {
 					"takes only the word kept, which stands for the stored secret")
 				return
 			}
-			h.Secret = onboarding.KeptSecret()
+			h.Secret = tenant.KeptSecret()
 		},
 		write: func() *yaml.Node {
 			if h.Secret == nil {

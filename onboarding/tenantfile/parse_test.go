@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"onramp/onboarding"
+	"onramp/onboarding/tenant"
 	"onramp/profiles"
 )
 
@@ -53,7 +54,7 @@ func readTestdata(t testing.TB, name string) string {
 func allDiagnostics(f *File) []Diagnostic {
 	all := append([]Diagnostic(nil), f.Diagnostics...)
 	for i, o := range f.Organizations {
-		for _, finding := range o.Check(testNow) {
+		for _, finding := range tenant.Check(o, testNow) {
 			if !f.explained(i, finding) {
 				all = append(all, f.diagnostic(i, finding))
 			}

@@ -5,6 +5,10 @@ import (
 	"context"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/contacts"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/radius"
+	"onramp/onboarding/registration"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,7 +16,7 @@ import (
 
 // venue is a service with two organizations, whose clock stands still unless it is told to move.
 type Venue struct {
-	*onboarding.Service
+	*deployment.Deployment
 	testing.TB
 	Store       onboarding.Store
 	Clock       *atomic.Int64
@@ -35,12 +39,12 @@ func NewVenueOn(t testing.TB, db onboarding.Store) *Venue {
 	}
 	v := &Venue{TB: t, Store: db, Clock: &atomic.Int64{}, Here: Organization(1), There: Organization(2)}
 	v.SetClock(Monday)
-	if v.Service, err = onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer, Now: v.Now}); err != nil {
+	if v.Deployment, err = deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer, Now: v.Now}); err != nil {
 		t.Fatal(err)
 	}
 	v.Here.RADIUS = onboarding.RADIUSReply{SessionTimeout: 8 * time.Hour, VLAN: 20}
 	v.Here.WiFi.Passpoint.NAIRealms = []string{"venue1.example", "roaming.example"}
-	own, err := v.SealHotspotSecret(ID("own", 1), []byte("own secret"))
+	own, err := v.Tenant.SealHotspotSecret(ID("own", 1), []byte("own secret"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +56,7 @@ func NewVenueOn(t testing.TB, db onboarding.Store) *Venue {
 		ID: ID("garden", 1), Name: "Garden", Timezone: "Europe/Rome",
 		Hotspots: []onboarding.Hotspot{{ID: ID("garden", 2), Name: "Tree", MAC: "02:00:00:00:01:03", NASIdentifier: "tree.example"}},
 	})
-	if _, err := v.ApplyOrganizations(ctx, []*onboarding.Organization{v.Here, v.There}); err != nil {
+	if _, err := v.Tenant.Apply(ctx, []*onboarding.Organization{v.Here, v.There}); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -71,50 +75,50 @@ func Manager(o *onboarding.Organization) *onboarding.Caller {
 }
 
 // register makes a customer who can connect.
-func (v *Venue) AddCustomer(o *onboarding.Organization, username, password string, change ...func(*onboarding.CustomerInput)) *onboarding.Customer {
+func (v *Venue) AddCustomer(o *onboarding.Organization, username, password string, change ...func(*registration.CustomerInput)) *onboarding.Customer {
 	v.Helper()
-	in := onboarding.CustomerInput{
+	in := registration.CustomerInput{
 		Username: &username, Password: &password, Policies: map[string]bool{"termsOfUse": true, "privacy": true},
 	}
 	for _, f := range change {
 		f(&in)
 	}
-	r, err := v.Register(context.Background(), Manager(o), onboarding.Registration{Input: in})
+	r, err := v.Registration.Register(context.Background(), Manager(o), registration.Request{Input: in})
 	if err != nil {
 		v.Fatal(err)
 	}
 	return r.Customer
 }
 
-func Profiled(in *onboarding.CustomerInput) {
+func Profiled(in *registration.CustomerInput) {
 	yes := true
 	in.Profiling, in.PPD = &yes, &yes
 }
 
-func Refusing(in *onboarding.CustomerInput) {
+func Refusing(in *registration.CustomerInput) {
 	no := false
 	in.PPD = &no
 }
 
-func (v *Venue) AuthorizeAt(username string, from onboarding.AccessPointClaim) *onboarding.Access {
+func (v *Venue) AuthorizeAt(username string, from radius.AccessPointClaim) *radius.Access {
 	v.Helper()
-	a, err := v.Authorize(context.Background(), onboarding.AccessRequest{Username: username, AccessPoint: from})
+	a, err := v.RADIUS.Authorize(context.Background(), radius.AccessRequest{Username: username, AccessPoint: from})
 	if err != nil {
 		v.Fatal(err)
 	}
 	return a
 }
 
-func (v *Venue) AccountRecord(r onboarding.AccountingRecord) {
+func (v *Venue) AccountRecord(r radius.AccountingRecord) {
 	v.Helper()
-	if err := v.Account(context.Background(), &r); err != nil {
+	if err := v.RADIUS.Account(context.Background(), &r); err != nil {
 		v.Fatal(err)
 	}
 }
 
-func (v *Venue) ConnectionsOf(o *onboarding.Organization, c *onboarding.Customer) []onboarding.Connection {
+func (v *Venue) ConnectionsOf(o *onboarding.Organization, c *onboarding.Customer) []contacts.Connection {
 	v.Helper()
-	page, err := v.Accountings(context.Background(), Manager(o), c.ID, 0, "")
+	page, err := v.Contacts.Connections(context.Background(), Manager(o), c.ID, 0, "")
 	if err != nil {
 		v.Fatal(err)
 	}
@@ -122,15 +126,15 @@ func (v *Venue) ConnectionsOf(o *onboarding.Organization, c *onboarding.Customer
 }
 
 // phone is a device at the hall's door, known by the Class that its login gave.
-func (v *Venue) Phone(username, unique string) onboarding.AccountingRecord {
+func (v *Venue) Phone(username, unique string) radius.AccountingRecord {
 	v.Helper()
-	door := onboarding.AccessPointClaim{NASIdentifier: "apvenue1.example", CalledStation: "02-00-00-00-01-01:venue", Address: "10.0.0.1"}
+	door := radius.AccessPointClaim{NASIdentifier: "apvenue1.example", CalledStation: "02-00-00-00-01-01:venue", Address: "10.0.0.1"}
 	access := v.AuthorizeAt(username, door)
 	if access.Reason != "" {
 		v.Fatal(access.Reason)
 	}
-	return onboarding.AccountingRecord{
-		Type: onboarding.AccountingStart, UniqueID: unique, SessionID: "s-" + unique, Username: "anonymous@venue1.example", Classes: [][]byte{access.Class},
+	return radius.AccountingRecord{
+		Type: radius.AccountingStart, UniqueID: unique, SessionID: "s-" + unique, Username: "anonymous@venue1.example", Classes: [][]byte{access.Class},
 		AccessPoint: door, CallingStation: "02-00-00-00-AA-01", Address: "192.0.2.7",
 	}
 }
@@ -162,7 +166,7 @@ func (v *Venue) VisitsOf(c *onboarding.Customer) []onboarding.Visit {
 // issued is the User-Name that an Access-Accept gives to account under.
 func (v *Venue) IssuedName(username string) string {
 	v.Helper()
-	name := v.AuthorizeAt(username, onboarding.AccessPointClaim{}).Name
+	name := v.AuthorizeAt(username, radius.AccessPointClaim{}).Name
 	if name == "" {
 		v.Fatalf("%s may not connect", username)
 	}
@@ -172,13 +176,13 @@ func (v *Venue) IssuedName(username string) string {
 // stay accounts a whole connection of the named one at an access point.
 func (v *Venue) Stay(username, nas, unique string, from time.Time, length time.Duration) {
 	v.Helper()
-	start := onboarding.AccountingRecord{
-		Type: onboarding.AccountingStart, UniqueID: unique, Username: v.IssuedName(username), AccessPoint: onboarding.AccessPointClaim{NASIdentifier: nas},
+	start := radius.AccountingRecord{
+		Type: radius.AccountingStart, UniqueID: unique, Username: v.IssuedName(username), AccessPoint: radius.AccessPointClaim{NASIdentifier: nas},
 		CallingStation: "02-00-00-00-AA-01", Event: &from,
 	}
 	v.AccountRecord(start)
 	stop, end := start, from.Add(length)
-	stop.Type, stop.Event, stop.Duration = onboarding.AccountingStop, &end, int64(length/time.Second)
+	stop.Type, stop.Event, stop.Duration = radius.AccountingStop, &end, int64(length/time.Second)
 	v.AccountRecord(stop)
 }
 
@@ -194,7 +198,7 @@ func (v *Venue) Consent(c *onboarding.Customer, policies map[string]bool) {
 	if c.OrganizationID == v.There.ID {
 		o = v.There
 	}
-	if _, err := v.UpdateCustomer(context.Background(), Manager(o), c.ID, onboarding.CustomerInput{Policies: policies}); err != nil {
+	if _, err := v.Registration.Update(context.Background(), Manager(o), c.ID, registration.CustomerInput{Policies: policies}); err != nil {
 		v.Fatal(err)
 	}
 }

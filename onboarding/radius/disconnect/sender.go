@@ -13,7 +13,7 @@ import (
 	"layeh.com/radius/rfc2869"
 	"layeh.com/radius/rfc3576"
 
-	"onramp/onboarding"
+	"onramp/onboarding/radius"
 )
 
 // Sender sends from a port of its own each time. The zero value is ready to use, by any number of goroutines.
@@ -24,11 +24,11 @@ type Sender struct {
 	Now func() time.Time
 }
 
-var _ onboarding.Disconnector = (*Sender)(nil)
+var _ radius.Disconnector = (*Sender)(nil)
 
 // Disconnect sends one order and returns the answer that is authenticated by the shared secret. Anything else that arrives is ignored.
-func (s *Sender) Disconnect(ctx context.Context, r onboarding.DisconnectRequest) (onboarding.DisconnectAnswer, error) {
-	var none onboarding.DisconnectAnswer
+func (s *Sender) Disconnect(ctx context.Context, r radius.DisconnectRequest) (radius.DisconnectAnswer, error) {
+	var none radius.DisconnectAnswer
 	packet, err := s.packet(r)
 	if err != nil {
 		return none, err
@@ -52,16 +52,16 @@ func (s *Sender) Disconnect(ctx context.Context, r onboarding.DisconnectRequest)
 	}
 	switch answer.Code {
 	case wire.CodeDisconnectACK:
-		return onboarding.DisconnectAnswer{Acknowledged: true}, nil
+		return radius.DisconnectAnswer{Acknowledged: true}, nil
 	case wire.CodeDisconnectNAK:
-		return onboarding.DisconnectAnswer{ErrorCause: int(rfc3576.ErrorCause_Get(answer))}, nil
+		return radius.DisconnectAnswer{ErrorCause: int(rfc3576.ErrorCause_Get(answer))}, nil
 	}
 	return none, fmt.Errorf("an answer of code %v", answer.Code)
 }
 
 // packet is the Disconnect-Request. It names the connection by what the access point itself reported (section 3 of the RFC); Event-Timestamp and
 // Message-Authenticator guard against replay and forgery.
-func (s *Sender) packet(r onboarding.DisconnectRequest) (*wire.Packet, error) {
+func (s *Sender) packet(r radius.DisconnectRequest) (*wire.Packet, error) {
 	now := time.Now
 	if s.Now != nil {
 		now = s.Now

@@ -15,7 +15,10 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/radius/disconnect"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/store"
 )
 
@@ -114,8 +117,8 @@ func answer(request []byte, code byte, attributes []byte, secret string) []byte 
 
 func acknowledge(int32) (byte, []byte) { return 41, nil }
 
-func request(a *accessPoint) onboarding.DisconnectRequest {
-	return onboarding.DisconnectRequest{
+func request(a *accessPoint) radius.DisconnectRequest {
+	return radius.DisconnectRequest{
 		Address: a.address, Secret: []byte(secret), SessionID: "00000001", CallingStation: "02-00-00-00-AA-01", NASIdentifier: "door.example",
 	}
 }
@@ -146,20 +149,20 @@ func TestAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		reply func(int32) (byte, []byte)
-		want  onboarding.DisconnectAnswer
+		want  radius.DisconnectAnswer
 		fails bool
 	}{
-		{"ACK", acknowledge, onboarding.DisconnectAnswer{Acknowledged: true}, false},
-		{"NAK with a cause", func(int32) (byte, []byte) { return 42, cause(503) }, onboarding.DisconnectAnswer{ErrorCause: 503}, false},
-		{"NAK without a cause", func(int32) (byte, []byte) { return 42, nil }, onboarding.DisconnectAnswer{}, false},
+		{"ACK", acknowledge, radius.DisconnectAnswer{Acknowledged: true}, false},
+		{"NAK with a cause", func(int32) (byte, []byte) { return 42, cause(503) }, radius.DisconnectAnswer{ErrorCause: 503}, false},
+		{"NAK without a cause", func(int32) (byte, []byte) { return 42, nil }, radius.DisconnectAnswer{}, false},
 		{"silence, then ACK", func(n int32) (byte, []byte) {
 			if n < 3 {
 				return 0, nil
 			}
 			return 41, nil
-		}, onboarding.DisconnectAnswer{Acknowledged: true}, false},
-		{"silence", func(int32) (byte, []byte) { return 0, nil }, onboarding.DisconnectAnswer{}, true},
-		{"an answer to something else", func(int32) (byte, []byte) { return 44, nil }, onboarding.DisconnectAnswer{}, true},
+		}, radius.DisconnectAnswer{Acknowledged: true}, false},
+		{"silence", func(int32) (byte, []byte) { return 0, nil }, radius.DisconnectAnswer{}, true},
+		{"an answer to something else", func(int32) (byte, []byte) { return 44, nil }, radius.DisconnectAnswer{}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := newAccessPoint(t, c.reply)
@@ -192,7 +195,7 @@ func TestForgedAnswers(t *testing.T) {
 		}
 	}()
 	sender := &disconnect.Sender{Wait: 300 * time.Millisecond, Again: 100 * time.Millisecond}
-	got, err := sender.Disconnect(t.Context(), onboarding.DisconnectRequest{
+	got, err := sender.Disconnect(t.Context(), radius.DisconnectRequest{
 		Address: conn.LocalAddr().(*net.UDPAddr).AddrPort(), Secret: []byte(secret), SessionID: "1",
 	})
 	if err == nil || got.Acknowledged {
@@ -202,7 +205,7 @@ func TestForgedAnswers(t *testing.T) {
 
 // venue is a service with one hotspot that takes disconnects, and a clock of its own.
 type venue struct {
-	*onboarding.Service
+	*deployment.Deployment
 	store onboarding.Store
 	clock atomic.Int64
 	here  *onboarding.Organization
@@ -231,10 +234,10 @@ func newVenue(t *testing.T, address netip.AddrPort) *venue {
 	}
 	v := &venue{store: db}
 	v.clock.Store(time.Now().UnixMicro())
-	if v.Service, err = onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer, Now: v.now}); err != nil {
+	if v.Deployment, err = deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer, Now: v.now}); err != nil {
 		t.Fatal(err)
 	}
-	own, err := v.SealHotspotSecret(withAddress, []byte(secret))
+	own, err := v.Tenant.SealHotspotSecret(withAddress, []byte(secret))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +257,7 @@ func newVenue(t *testing.T, address netip.AddrPort) *venue {
 			{ID: withoutAddress, Name: "Hall", NASIdentifier: "hall.example"},
 		}}},
 	}
-	if _, err := v.ApplyOrganizations(ctx, []*onboarding.Organization{v.here}); err != nil {
+	if _, err := v.Tenant.Apply(ctx, []*onboarding.Organization{v.here}); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -268,7 +271,7 @@ func manager() *onboarding.Caller {
 
 func (v *venue) customer(t *testing.T, username string) *onboarding.Customer {
 	t.Helper()
-	done, err := v.Register(t.Context(), manager(), onboarding.Registration{Input: onboarding.CustomerInput{
+	done, err := v.Registration.Register(t.Context(), manager(), registration.Request{Input: registration.CustomerInput{
 		Username: &username, Policies: map[string]bool{"termsOfUse": true, "privacy": true},
 	}})
 	if err != nil {
@@ -277,15 +280,15 @@ func (v *venue) customer(t *testing.T, username string) *onboarding.Customer {
 	return done.Customer
 }
 
-func (v *venue) account(t *testing.T, kind onboarding.AccountingType, username, session, client, nas string) {
+func (v *venue) account(t *testing.T, kind radius.AccountingType, username, session, client, nas string) {
 	t.Helper()
-	access, err := v.Authorize(t.Context(), onboarding.AccessRequest{Username: username})
+	access, err := v.RADIUS.Authorize(t.Context(), radius.AccessRequest{Username: username})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := v.Account(t.Context(), &onboarding.AccountingRecord{
+	if err := v.RADIUS.Account(t.Context(), &radius.AccountingRecord{
 		Type: kind, UniqueID: "unique " + session, SessionID: session, Username: access.Name, CallingStation: "02-00-00-00-AA-" + session,
-		AccessPoint: onboarding.AccessPointClaim{Client: client, NASIdentifier: nas},
+		AccessPoint: radius.AccessPointClaim{Client: client, NASIdentifier: nas},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +297,7 @@ func (v *venue) account(t *testing.T, kind onboarding.AccountingType, username, 
 // outcomes are what came of the orders, by session.
 func (v *venue) outcomes(t *testing.T) map[string]onboarding.Disconnect {
 	t.Helper()
-	all, err := v.Disconnects(t.Context(), manager(), organizationID, 100)
+	all, err := v.Contacts.Disconnects(t.Context(), manager(), organizationID, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,26 +314,26 @@ func TestLock(t *testing.T) {
 	v := newVenue(t, a.address)
 	anna := v.customer(t, "anna")
 	v.customer(t, "bert")
-	v.account(t, onboarding.AccountingStart, "anna", "01", withAddress, "")
-	v.account(t, onboarding.AccountingStart, "anna", "02", withAddress, "door")
-	v.account(t, onboarding.AccountingStart, "anna", "03", withAddress, "")
-	v.account(t, onboarding.AccountingStop, "anna", "03", withAddress, "")
-	v.account(t, onboarding.AccountingStart, "anna", "04", "", "hall.example")
-	v.account(t, onboarding.AccountingStart, "anna", "05", "", "nobody knows")
-	v.account(t, onboarding.AccountingStart, "bert", "06", withAddress, "")
+	v.account(t, radius.AccountingStart, "anna", "01", withAddress, "")
+	v.account(t, radius.AccountingStart, "anna", "02", withAddress, "door")
+	v.account(t, radius.AccountingStart, "anna", "03", withAddress, "")
+	v.account(t, radius.AccountingStop, "anna", "03", withAddress, "")
+	v.account(t, radius.AccountingStart, "anna", "04", "", "hall.example")
+	v.account(t, radius.AccountingStart, "anna", "05", "", "nobody knows")
+	v.account(t, radius.AccountingStart, "bert", "06", withAddress, "")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		v.RunDisconnects(ctx, &disconnect.Sender{})
+		v.RADIUS.RunDisconnects(ctx, &disconnect.Sender{})
 	}()
 	defer func() {
 		cancel()
 		<-done
 	}()
 	asked := time.Now()
-	if err := v.Lock(ctx, manager(), anna.ID); err != nil {
+	if err := v.Registration.Lock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	heard := map[string]string{}
@@ -368,7 +371,7 @@ func TestLock(t *testing.T) {
 		t.Errorf("orders: %+v", by)
 	}
 	// Again changes nothing.
-	if err := v.Lock(ctx, manager(), anna.ID); err != nil {
+	if err := v.Registration.Lock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(50 * time.Millisecond)
@@ -389,16 +392,16 @@ func TestRetries(t *testing.T) {
 	})
 	v := newVenue(t, a.address)
 	anna := v.customer(t, "anna")
-	v.account(t, onboarding.AccountingStart, "anna", "01", withAddress, "")
+	v.account(t, radius.AccountingStart, "anna", "01", withAddress, "")
 	sender := &disconnect.Sender{Wait: 50 * time.Millisecond}
 	send := func(want int) {
 		t.Helper()
-		n, err := v.SendDisconnects(t.Context(), sender)
+		n, err := v.RADIUS.SendDisconnects(t.Context(), sender)
 		if err != nil || n != want {
 			t.Errorf("%d orders were due, %v; want %d", n, err, want)
 		}
 	}
-	if _, err := v.Rotate(t.Context(), manager(), anna.ID); err != nil {
+	if _, err := v.Registration.Rotate(t.Context(), manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	send(1)
@@ -414,8 +417,8 @@ func TestRetries(t *testing.T) {
 	}
 
 	silent.Store(true)
-	v.account(t, onboarding.AccountingStart, "anna", "02", withAddress, "")
-	if err := v.Lock(t.Context(), manager(), anna.ID); err != nil {
+	v.account(t, radius.AccountingStart, "anna", "02", withAddress, "")
+	if err := v.Registration.Lock(t.Context(), manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	// Two processes at once make one attempt.
@@ -423,7 +426,7 @@ func TestRetries(t *testing.T) {
 	before := a.packets.Load()
 	for range 2 {
 		go func() {
-			_, err := v.SendDisconnects(t.Context(), sender)
+			_, err := v.RADIUS.SendDisconnects(t.Context(), sender)
 			results <- err
 		}()
 	}
@@ -437,7 +440,7 @@ func TestRetries(t *testing.T) {
 	}
 	for range 20 {
 		v.clock.Add((3 * time.Minute).Microseconds())
-		if _, err := v.SendDisconnects(t.Context(), sender); err != nil {
+		if _, err := v.RADIUS.SendDisconnects(t.Context(), sender); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -451,19 +454,19 @@ func TestEnded(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)
 	anna := v.customer(t, "anna")
-	v.account(t, onboarding.AccountingStart, "anna", "01", withAddress, "")
-	v.account(t, onboarding.AccountingStart, "anna", "02", withAddress, "")
-	if err := v.Lock(t.Context(), manager(), anna.ID); err != nil {
+	v.account(t, radius.AccountingStart, "anna", "01", withAddress, "")
+	v.account(t, radius.AccountingStart, "anna", "02", withAddress, "")
+	if err := v.Registration.Lock(t.Context(), manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
-	v.account(t, onboarding.AccountingStop, "anna", "01", withAddress, "")
+	v.account(t, radius.AccountingStop, "anna", "01", withAddress, "")
 	changed := *v.here
 	changed.Locations = []onboarding.Location{v.here.Locations[0]}
 	changed.Locations[0].Hotspots = []onboarding.Hotspot{{ID: withAddress, Name: "Door", NASIdentifier: "door.example"}}
-	if _, err := v.ApplyOrganizations(t.Context(), []*onboarding.Organization{&changed}); err != nil {
+	if _, err := v.Tenant.Apply(t.Context(), []*onboarding.Organization{&changed}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := v.SendDisconnects(t.Context(), &disconnect.Sender{Wait: 50 * time.Millisecond}); err != nil {
+	if _, err := v.RADIUS.SendDisconnects(t.Context(), &disconnect.Sender{Wait: 50 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
 	by := v.outcomes(t)
@@ -480,10 +483,10 @@ func TestExpiry(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)
 	v.customer(t, "anna")
-	v.account(t, onboarding.AccountingStart, "anna", "01", withAddress, "")
+	v.account(t, radius.AccountingStart, "anna", "01", withAddress, "")
 	end := func(want int) {
 		t.Helper()
-		n, err := v.EndExpired(t.Context())
+		n, err := v.RADIUS.EndExpired(t.Context())
 		if err != nil || n != want {
 			t.Errorf("%d connections have expired, %v; want %d", n, err, want)
 		}
@@ -493,7 +496,7 @@ func TestExpiry(t *testing.T) {
 	v.clock.Add((2 * time.Minute).Microseconds())
 	end(1)
 	end(0)
-	if n, err := v.SendDisconnects(t.Context(), &disconnect.Sender{}); n != 1 || err != nil {
+	if n, err := v.RADIUS.SendDisconnects(t.Context(), &disconnect.Sender{}); n != 1 || err != nil {
 		t.Errorf("%d sent, %v", n, err)
 	}
 	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectAcknowledged || d.Reason != "expired" {
@@ -506,11 +509,11 @@ func TestDelete(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)
 	anna := v.customer(t, "anna")
-	v.account(t, onboarding.AccountingStart, "anna", "01", withAddress, "")
-	if err := v.DeleteCustomer(t.Context(), manager(), anna.ID); err != nil {
+	v.account(t, radius.AccountingStart, "anna", "01", withAddress, "")
+	if err := v.Registration.Delete(t.Context(), manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := v.SendDisconnects(t.Context(), &disconnect.Sender{}); n != 1 || err != nil {
+	if n, err := v.RADIUS.SendDisconnects(t.Context(), &disconnect.Sender{}); n != 1 || err != nil {
 		t.Errorf("%d sent, %v", n, err)
 	}
 	if attributes := <-a.heard; string(attributes[44]) != "01" || string(attributes[31]) != "02-00-00-00-AA-01" {
@@ -519,7 +522,7 @@ func TestDelete(t *testing.T) {
 	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectAcknowledged || d.Reason != "deleted" || d.CustomerID != "" || d.CallingStation != "" {
 		t.Errorf("%+v", d)
 	}
-	v.account(t, onboarding.AccountingStop, "anna", "01", withAddress, "")
+	v.account(t, radius.AccountingStop, "anna", "01", withAddress, "")
 	s, err := v.store.Session(t.Context(), "unique 01")
 	if err != nil || s.Stop() == nil || s.CustomerID != "" || s.MAC != "" || s.CallingStation != "" || s.SessionID != "" {
 		t.Errorf("the session is %+v, %v", s, err)

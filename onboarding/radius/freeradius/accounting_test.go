@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
+	"onramp/onboarding/radius"
 )
 
-func (r *rig) connections(c *onboarding.Customer) []onboarding.Connection {
+func (r *rig) connections(c *onboarding.Customer) []contacts.Connection {
 	r.Helper()
-	page, err := r.Accountings(context.Background(), manager(), c.ID, 1000, "")
+	page, err := r.Contacts.Connections(context.Background(), manager(), c.ID, 1000, "")
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -27,7 +29,7 @@ func (r *rig) connections(c *onboarding.Customer) []onboarding.Connection {
 // issued is the User-Name that an Access-Accept gives the customer, as a line of a packet.
 func (r *rig) issued(username string) string {
 	r.Helper()
-	access, err := r.Authorize(context.Background(), onboarding.AccessRequest{Username: username})
+	access, err := r.RADIUS.Authorize(context.Background(), radius.AccessRequest{Username: username})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -69,7 +71,7 @@ func TestAccounting(t *testing.T) {
 			c.Location == nil || c.Location.ID != locationID || c.Hotspot == nil || c.Hotspot.ID != hotspotID {
 			t.Errorf("%s: %+v", when, c)
 		}
-		stations, err := r.Stations(ctx, manager(), anna.ID)
+		stations, err := r.Contacts.Stations(ctx, manager(), anna.ID)
 		if err != nil || len(stations) != 1 || stations[0].Connections != 1 || !stations[0].Randomised {
 			t.Errorf("%s: stations %+v, %v", when, stations, err)
 		}
@@ -85,7 +87,7 @@ func TestAccounting(t *testing.T) {
 	if got := r.connections(anna); len(got) != 2 || got[0].Stop != nil || got[0].Hotspot != nil {
 		t.Errorf("an unknown access point: %+v", got)
 	}
-	unknown, err := r.UnknownAccessPoints(ctx, 10)
+	unknown, err := r.Contacts.UnknownAccessPoints(ctx, 10)
 	if err != nil || len(unknown) == 0 {
 		t.Errorf("unknown access points: %+v, %v", unknown, err)
 	}

@@ -94,7 +94,7 @@ func TestLockDisconnects(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r.RunDisconnects(ctx, &disconnect.Sender{})
+		r.RADIUS.RunDisconnects(ctx, &disconnect.Sender{})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -118,13 +118,13 @@ func TestLockDisconnects(t *testing.T) {
 	if got := r.connections(anna); len(got) != 1 || got[0].Hotspot == nil || got[0].Hotspot.ID != ownHotspotID {
 		t.Fatalf("connections: %+v", got)
 	}
-	if err := r.Lock(ctx, manager(), anna.ID); err != nil {
+	if err := r.Registration.Lock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	var orders []*onboarding.Disconnect
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		var err error
-		if orders, err = r.Disconnects(ctx, manager(), organizationID, 10); err != nil {
+		if orders, err = r.Contacts.Disconnects(ctx, manager(), organizationID, 10); err != nil {
 			t.Fatal(err)
 		}
 		if len(orders) == 1 && orders[0].Finished != nil {
@@ -142,11 +142,11 @@ func TestLockDisconnects(t *testing.T) {
 	if got := r.connections(anna); len(got) != 1 || got[0].Stop == nil {
 		t.Errorf("afterwards: %+v", got)
 	}
-	if err := r.Unlock(ctx, manager(), anna.ID); err != nil {
+	if err := r.Registration.Unlock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.want("unlocked", l, true)
-	if _, err := r.Rotate(ctx, manager(), anna.ID); err != nil {
+	if _, err := r.Registration.Rotate(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.want("the old password after a rotation", l, false)
@@ -174,7 +174,7 @@ func TestExpiredAndDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.want("renewed", l, true)
-	if err := r.DeleteCustomer(ctx, manager(), anna.ID); err != nil {
+	if err := r.Registration.Delete(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.want("deleted", l, false)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/contacts"
 )
 
 // raw is an attribute with any octets, as radclient takes it.
@@ -26,7 +27,7 @@ func raw(name, octets string) string {
 }
 
 // eventually waits for a connection of the customer with that device.
-func (r *rig) eventually(c *onboarding.Customer, mac string) *onboarding.Connection {
+func (r *rig) eventually(c *onboarding.Customer, mac string) *contacts.Connection {
 	r.Helper()
 	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline) && !r.Failed(); time.Sleep(50 * time.Millisecond) {
 		for _, one := range r.connections(c) {
@@ -36,7 +37,7 @@ func (r *rig) eventually(c *onboarding.Customer, mac string) *onboarding.Connect
 		}
 	}
 	r.Errorf("no connection of %s", mac)
-	return &onboarding.Connection{}
+	return &contacts.Connection{}
 }
 
 // TestFoundB2 sends records that rlm_rest's own encoder cuts or cannot write, at once and from the backlog. All arrive whole, also what was
@@ -232,7 +233,7 @@ func TestFoundF9(t *testing.T) {
 			t.Errorf("%s: bert has %d connections", c.what, n)
 		}
 	}
-	if stations, err := r.Stations(context.Background(), manager(), bert.ID); err != nil || len(stations) != 0 {
+	if stations, err := r.Contacts.Stations(context.Background(), manager(), bert.ID); err != nil || len(stations) != 0 {
 		t.Errorf("bert's devices: %+v, %v", stations, err)
 	}
 }

@@ -43,7 +43,7 @@ func TestAuthentication(t *testing.T) {
 	} {
 		r.want(c.name, c.l, c.in)
 	}
-	if err := r.Lock(ctx, manager(), anna.ID); err != nil {
+	if err := r.Registration.Lock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.want("locked", right, false)
@@ -54,7 +54,7 @@ func TestAuthentication(t *testing.T) {
 			t.Errorf("the log tells %q", unwanted)
 		}
 	}
-	if err := r.Unlock(ctx, manager(), anna.ID); err != nil {
+	if err := r.Registration.Unlock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
 	r.want("unlocked", right, true)

@@ -43,7 +43,7 @@ func selfSigned(t *testing.T, address net.IP) (tls.Certificate, []byte) {
 func TestHTTPS(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
-	web, err := server.New(context.Background(), server.Config{Service: r.Service, AAASecret: aaaSecret})
+	web, err := server.New(context.Background(), server.Config{Service: r.Deployment, AAASecret: aaaSecret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestHTTPS(t *testing.T) {
 		if err := os.WriteFile(file, c.ca, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := freeradius.Write(context.Background(), r.Service, freeradius.Options{
+		if err := freeradius.Write(context.Background(), r.Deployment, freeradius.Options{
 			Dir: r.dir, AuthPort: r.auth, AcctPort: r.acct, AAAURL: "https://" + l.Addr().String(), AAASecret: aaaSecret, AAACA: file,
 			EAPCert: r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
 		}); err != nil {

@@ -60,7 +60,7 @@ func TestLoginsAndFailures(t *testing.T) {
 	ctx := context.Background()
 	started := time.Now()
 	anna, locked := r.register("anna", "passwort"), r.register("locked", "passwort")
-	if err := r.Lock(ctx, manager(), locked.ID); err != nil {
+	if err := r.Registration.Lock(ctx, manager(), locked.ID); err != nil {
 		t.Fatal(err)
 	}
 	at := func(l login) login { l.attributes = []string{"32:s:door.example"}; return l }
@@ -74,11 +74,11 @@ func TestLoginsAndFailures(t *testing.T) {
 	r.want("locked", at(r.login("locked", "passwort")), false)
 	r.want("an untrusted certificate", at(otherCA), false)
 
-	kept, err := r.CustomerInfo(ctx, manager(), anna.ID)
+	kept, err := r.Registration.CustomerInfo(ctx, manager(), anna.ID)
 	if err != nil || kept.Logins != 2 || kept.LastLogin == nil || kept.LastLogin.Before(started) {
 		t.Errorf("logins: %+v, %v", kept, err)
 	}
-	failures, err := r.LoginFailures(ctx, manager(), organizationID, started, 100)
+	failures, err := r.Contacts.LoginFailures(ctx, manager(), organizationID, started, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,9 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius/freeradius"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
@@ -69,7 +71,7 @@ func organization(id, realm string, hotspots ...onboarding.Hotspot) *onboarding.
 // rig is Onramp and FreeRADIUS side by side.
 type rig struct {
 	testing.TB
-	*onboarding.Service
+	*deployment.Deployment
 	store    onboarding.Store
 	dir      string
 	pki      *certs.Development
@@ -125,7 +127,7 @@ func freePort(t testing.TB, network string) int {
 }
 
 // newService opens a service on a fresh SQLite with the tests' organizations.
-func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*onboarding.Service, onboarding.Store) {
+func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*deployment.Deployment, onboarding.Store) {
 	t.Helper()
 	ctx := context.Background()
 	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
@@ -137,7 +139,7 @@ func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*onboarding.Servi
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	s, err := deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +150,7 @@ func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*onboarding.Servi
 			h.Secret = &sealed
 		}
 	}
-	if _, err := s.ApplyOrganizations(ctx, []*onboarding.Organization{
+	if _, err := s.Tenant.Apply(ctx, []*onboarding.Organization{
 		organization(organizationID, realm, append([]onboarding.Hotspot{{ID: hotspotID, Name: "Door", MAC: "02:00:00:00:01:01", NASIdentifier: "door.example"}}, hotspots...)...),
 		organization(rivalID, "rival.example", onboarding.Hotspot{ID: rivalID[:31] + "3", Name: "Rival", MAC: "02:00:00:00:02:01", NASIdentifier: "rival.example"}),
 	}); err != nil {
@@ -186,7 +188,7 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: freePort(t, "udp"), acct: freePort(t, "udp")}
-	r.Service, r.store = newService(t, hotspots...)
+	r.Deployment, r.store = newService(t, hotspots...)
 	r.aaa = fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
 	r.startOnramp()
 	// Rejections at once: the delay is for people who guess.
@@ -200,7 +202,7 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 
 func (r *rig) write() {
 	r.Helper()
-	if err := freeradius.Write(context.Background(), r.Service, freeradius.Options{
+	if err := freeradius.Write(context.Background(), r.Deployment, freeradius.Options{
 		Dir: r.dir, AuthPort: r.auth, AcctPort: r.acct, AAAURL: "http://" + r.aaa, AAASecret: aaaSecret,
 		EAPCert: r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
 	}); err != nil {
@@ -215,7 +217,7 @@ func (r *rig) write() {
 
 func (r *rig) startOnramp() {
 	r.Helper()
-	web, err := server.New(context.Background(), server.Config{Service: r.Service, AAASecret: aaaSecret})
+	web, err := server.New(context.Background(), server.Config{Service: r.Deployment, AAASecret: aaaSecret})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -282,7 +284,7 @@ func manager() *onboarding.Caller {
 func (r *rig) register(username, password string) *onboarding.Customer {
 	r.Helper()
 	yes := true
-	done, err := r.Register(context.Background(), manager(), onboarding.Registration{Input: onboarding.CustomerInput{
+	done, err := r.Registration.Register(context.Background(), manager(), registration.Request{Input: registration.CustomerInput{
 		Username: &username, Password: &password, Policies: map[string]bool{"termsOfUse": true, "privacy": true}, Profiling: &yes, PPD: &yes,
 	}})
 	if err != nil {

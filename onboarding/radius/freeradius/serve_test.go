@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
@@ -26,7 +27,7 @@ func serve(arguments string) error {
 	if err != nil {
 		return err
 	}
-	s, err := onboarding.Open(ctx, onboarding.Config{Store: db, Sealer: sealer})
+	s, err := deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer})
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/radius"
 )
 
 // Options say what to write and where.
@@ -60,16 +62,16 @@ type content struct {
 
 // Write writes the configuration into the folder: everything is checked and prepared before the first file is replaced, and each is replaced at
 // once. What the operator wrote into settings.conf stays. A folder with somebody else's configuration is refused.
-func Write(ctx context.Context, s *onboarding.Service, o Options) error {
+func Write(ctx context.Context, s *deployment.Deployment, o Options) error {
 	dir, err := o.check()
 	if err != nil {
 		return err
 	}
-	common, err := s.RADIUSSecret(ctx)
+	common, err := s.RADIUS.Secret(ctx)
 	if err != nil {
 		return err
 	}
-	declared, err := s.RADIUSClients(ctx)
+	declared, err := s.RADIUS.Clients(ctx)
 	if err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func isLoopback(host string) bool {
 }
 
 // addClients adds the access points with an address, and loopback unless it is one of them.
-func (c *content) addClients(declared []onboarding.RADIUSClient, common string) error {
+func (c *content) addClients(declared []radius.RADIUSClient, common string) error {
 	own, v6 := false, false
 	for _, d := range declared {
 		address, err := netip.ParseAddr(d.Address)

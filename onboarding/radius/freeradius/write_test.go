@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius/freeradius"
 )
 
@@ -23,7 +24,7 @@ func options(t testing.TB, dir string) freeradius.Options {
 	return freeradius.Options{Dir: dir, AAAURL: "http://127.0.0.1:8081", AAASecret: aaaSecret, EAPCert: made.RADIUSCert, EAPKey: made.RADIUSKey}
 }
 
-func mustWrite(t testing.TB, s *onboarding.Service, o freeradius.Options) {
+func mustWrite(t testing.TB, s *deployment.Deployment, o freeradius.Options) {
 	t.Helper()
 	if err := freeradius.Write(context.Background(), s, o); err != nil {
 		t.Fatal(err)
@@ -245,7 +246,7 @@ func TestHostileTenants(t *testing.T) {
 
 	// A secret that cannot be written is refused when it is given.
 	for _, unwritable := range []string{`ends in \`, `\'"\"${ long`} {
-		if _, err := s.SealHotspotSecret(ownHotspotID, []byte(unwritable)); err == nil || strings.Contains(err.Error(), unwritable) {
+		if _, err := s.Tenant.SealHotspotSecret(ownHotspotID, []byte(unwritable)); err == nil || strings.Contains(err.Error(), unwritable) {
 			t.Errorf("%q: %v", unwritable, err)
 		}
 	}

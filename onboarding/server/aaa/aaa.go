@@ -10,12 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/server/web"
 )
 
 // Config configures the routes; every field but Secret is required.
 type Config struct {
-	Service *onboarding.Service
+	Service *deployment.Deployment
 	// Secret is the password with which FreeRADIUS logs in; without one every request is refused.
 	Secret string
 	Log    *slog.Logger
@@ -90,7 +92,7 @@ func (s Config) authorize(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	access, err := s.Service.Authorize(c.Request().Context(), onboarding.AccessRequest{
+	access, err := s.Service.RADIUS.Authorize(c.Request().Context(), radius.AccessRequest{
 		Username: username, AccessPoint: pairs.accessPoint(), WantsPseudonym: pairs.text(pseudonymAttribute) != "",
 	})
 	if err != nil {
@@ -109,7 +111,7 @@ func (s Config) postAuth(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	outcome := onboarding.LoginOutcome{
+	outcome := radius.LoginOutcome{
 		Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(),
 		CallingStation: pairs.device("Calling-Station-Id"), Accepted: true,
 	}
@@ -126,7 +128,7 @@ func (s Config) postAuth(c echo.Context) error {
 	if outcome.Username == "" && !outcome.Handshake {
 		return onboarding.InvalidField("User-Name", "missing")
 	}
-	if err := s.Service.RecordLogin(c.Request().Context(), outcome); err != nil {
+	if err := s.Service.RADIUS.RecordLogin(c.Request().Context(), outcome); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -155,7 +157,7 @@ func (s Config) record(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Service.Account(c.Request().Context(), record); err != nil {
+	if err := s.Service.RADIUS.Account(c.Request().Context(), record); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

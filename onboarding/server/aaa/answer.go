@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"onramp/onboarding"
+	"onramp/onboarding/radius"
 )
 
 // accept returns the attributes of an accepted login: the password that FreeRADIUS compares, and
 // the reply for the access point.
-func accept(a *onboarding.Access) map[string]value {
+func accept(a *radius.Access) map[string]value {
 	answer := map[string]value{
 		// rlm_rest reads a backslash as the start of an escape, with and without do_xlat.
 		"control:Cleartext-Password": set(strings.ReplaceAll(a.Password, `\`, `\\`)),
@@ -31,17 +31,17 @@ func accept(a *onboarding.Access) map[string]value {
 }
 
 // statusTypes maps the values of Acct-Status-Type, by FreeRADIUS's names and by number.
-var statusTypes = map[string]onboarding.AccountingType{
-	"Start": onboarding.AccountingStart, "1": onboarding.AccountingStart,
-	"Stop": onboarding.AccountingStop, "2": onboarding.AccountingStop,
-	"Interim-Update": onboarding.AccountingInterim, "Alive": onboarding.AccountingInterim,
-	"3":             onboarding.AccountingInterim,
-	"Accounting-On": onboarding.AccountingOn, "7": onboarding.AccountingOn,
-	"Accounting-Off": onboarding.AccountingOff, "8": onboarding.AccountingOff,
+var statusTypes = map[string]radius.AccountingType{
+	"Start": radius.AccountingStart, "1": radius.AccountingStart,
+	"Stop": radius.AccountingStop, "2": radius.AccountingStop,
+	"Interim-Update": radius.AccountingInterim, "Alive": radius.AccountingInterim,
+	"3":             radius.AccountingInterim,
+	"Accounting-On": radius.AccountingOn, "7": radius.AccountingOn,
+	"Accounting-Off": radius.AccountingOff, "8": radius.AccountingOff,
 }
 
 // accountingRecord parses the attributes of an accounting request.
-func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
+func accountingRecord(pairs attributes) (*radius.AccountingRecord, error) {
 	status, err := pairs.need("Acct-Status-Type")
 	if err != nil {
 		return nil, err
@@ -55,13 +55,13 @@ func accountingRecord(pairs attributes) (*onboarding.AccountingRecord, error) {
 	if event == nil {
 		event = pairs.instant("Event-Timestamp")
 	}
-	return &onboarding.AccountingRecord{
+	return &radius.AccountingRecord{
 		Type: statusTypes[status], UniqueID: pairs.text("Acct-Unique-Session-Id"),
 		SessionID: pairs.text("Acct-Session-Id"),
 		Username:  pairs.text("User-Name"), Classes: pairs.octetStrings("Class"), Pseudonym: pairs.pseudonym(),
 		AccessPoint:    pairs.accessPoint(),
 		CallingStation: pairs.device("Calling-Station-Id"),
-		Address: onboarding.BestAddress(append(pairs.all("Framed-IP-Address"),
+		Address: radius.BestAddress(append(pairs.all("Framed-IP-Address"),
 			pairs.all("Framed-IPv6-Address")...)...),
 		Event: event, Received: pairs.instant("Onramp-Received"),
 		Delay:    time.Duration(pairs.count("Onramp-Delay")) * time.Second,

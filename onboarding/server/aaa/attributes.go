@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/server/web"
 )
 
@@ -161,12 +162,12 @@ func (a attributes) pseudonym() string {
 const hotspotAttribute = "Onramp-Hotspot"
 
 // accessPoint returns the request's claims about its access point.
-func (a attributes) accessPoint() onboarding.AccessPointClaim {
+func (a attributes) accessPoint() radius.AccessPointClaim {
 	address := a.text("NAS-IP-Address")
 	if address == "" {
 		address = a.text("NAS-IPv6-Address")
 	}
-	return onboarding.AccessPointClaim{
+	return radius.AccessPointClaim{
 		Client: a.text(hotspotAttribute), NASIdentifier: a.device("NAS-Identifier"),
 		CalledStation: a.device("Called-Station-Id"), Address: address,
 		Operator: a.device("Operator-Name"),

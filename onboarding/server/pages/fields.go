@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/language/display"
 
 	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -21,7 +22,7 @@ type fieldKind struct {
 	autocomplete, inputType, inputMode, capitalize string
 	max                                            int
 	problem                                        string // key of the text for an invalid value
-	set                                            func(in *onboarding.CustomerInput, value *string)
+	set                                            func(in *registration.CustomerInput, value *string)
 	options                                        func(*texts) []fieldOption
 }
 
@@ -31,37 +32,37 @@ type fieldOption struct{ Value, Label string }
 var fieldKinds = map[string]fieldKind{
 	"firstName": {
 		autocomplete: "given-name", capitalize: "words", max: 255,
-		set: func(in *onboarding.CustomerInput, v *string) { in.FirstName = v },
+		set: func(in *registration.CustomerInput, v *string) { in.FirstName = v },
 	},
 	"lastName": {
 		autocomplete: "family-name", capitalize: "words", max: 255,
-		set: func(in *onboarding.CustomerInput, v *string) { in.LastName = v },
+		set: func(in *registration.CustomerInput, v *string) { in.LastName = v },
 	},
 	"title": {
 		autocomplete: "honorific-prefix", capitalize: "words", max: 255,
-		set: func(in *onboarding.CustomerInput, v *string) { in.Title = v },
+		set: func(in *registration.CustomerInput, v *string) { in.Title = v },
 	},
 	"email": {autocomplete: "email", inputType: "email", inputMode: "email", capitalize: "none", max: 254,
 		problem: "problem.email",
-		set:     func(in *onboarding.CustomerInput, v *string) { in.Email = v }},
+		set:     func(in *registration.CustomerInput, v *string) { in.Email = v }},
 	"phoneNumber": {autocomplete: "tel", inputType: "tel", inputMode: "tel", max: 32, problem: "problem.phoneNumber",
-		set: func(in *onboarding.CustomerInput, v *string) { in.PhoneNumber = v }},
+		set: func(in *registration.CustomerInput, v *string) { in.PhoneNumber = v }},
 	"gender": {autocomplete: "sex", problem: "problem.choice", options: genderOptions,
-		set: func(in *onboarding.CustomerInput, v *string) { in.Gender = v }},
+		set: func(in *registration.CustomerInput, v *string) { in.Gender = v }},
 	"birthDate": {autocomplete: "bday", inputType: "date", max: 10, problem: "problem.birthDate",
-		set: func(in *onboarding.CustomerInput, v *string) { in.BirthDate = v }},
+		set: func(in *registration.CustomerInput, v *string) { in.BirthDate = v }},
 	"language": {autocomplete: "language", problem: "problem.choice", options: languageOptions,
-		set: func(in *onboarding.CustomerInput, v *string) { in.Language = v }},
+		set: func(in *registration.CustomerInput, v *string) { in.Language = v }},
 	"country": {autocomplete: "country", problem: "problem.choice", options: countryOptions,
-		set: func(in *onboarding.CustomerInput, v *string) { in.Country = v }},
+		set: func(in *registration.CustomerInput, v *string) { in.Country = v }},
 	"zipCode": {
 		autocomplete: "postal-code", capitalize: "characters", max: 32,
-		set: func(in *onboarding.CustomerInput, v *string) { in.ZipCode = v },
+		set: func(in *registration.CustomerInput, v *string) { in.ZipCode = v },
 	},
 	"companyName": {autocomplete: "organization", capitalize: "words", max: 255,
-		set: func(in *onboarding.CustomerInput, v *string) { in.CompanyName = v }},
+		set: func(in *registration.CustomerInput, v *string) { in.CompanyName = v }},
 	"civilStatus": {
-		autocomplete: "off", max: 255, set: func(in *onboarding.CustomerInput, v *string) { in.CivilStatus = v },
+		autocomplete: "off", max: 255, set: func(in *registration.CustomerInput, v *string) { in.CivilStatus = v },
 	},
 }
 
@@ -71,7 +72,7 @@ const customPrefix = "custom."
 // kindOf returns the kind of a field, or false if the form cannot ask for it.
 func kindOf(name string) (fieldKind, bool) {
 	if own, is := strings.CutPrefix(name, customPrefix); is && own != "" {
-		return fieldKind{autocomplete: "off", max: 1024, set: func(in *onboarding.CustomerInput, v *string) {
+		return fieldKind{autocomplete: "off", max: 1024, set: func(in *registration.CustomerInput, v *string) {
 			if in.Custom == nil {
 				in.Custom = map[string]string{}
 			}

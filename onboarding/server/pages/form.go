@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/server/web"
 )
 
@@ -42,7 +43,7 @@ type ticket struct {
 
 // formSeal seals tickets under a key that all replicas share.
 type formSeal struct {
-	service *onboarding.Service
+	service *deployment.Deployment
 	mu      sync.Mutex
 	aead    cipher.AEAD
 }
@@ -57,7 +58,7 @@ func (f *formSeal) open(ctx context.Context) (cipher.AEAD, error) {
 	if f.aead != nil {
 		return f.aead, nil
 	}
-	key, err := f.service.Secret(ctx, formKey, 32)
+	key, err := f.service.Access.Secret(ctx, formKey, 32)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/store"
 )
 
@@ -70,7 +72,7 @@ func TestOwnField(t *testing.T) {
 	if !ok {
 		t.Fatal("the form cannot ask for a tenant's own field")
 	}
-	var in onboarding.CustomerInput
+	var in registration.CustomerInput
 	value := "12"
 	kind.set(&in, &value)
 	o := tenant()
@@ -96,7 +98,7 @@ func FuzzTicket(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	service, err := onboarding.Open(f.Context(), onboarding.Config{
+	service, err := deployment.Open(f.Context(), deployment.Config{
 		Store: db, Sealer: sealer, PublicURL: "https://wifi.example.com",
 	})
 	if err != nil {

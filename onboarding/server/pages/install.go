@@ -13,7 +13,8 @@ import (
 	"github.com/labstack/echo/v4"
 	qr "github.com/piglig/go-qr"
 
-	"onramp/onboarding"
+	"onramp/onboarding/links"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -68,7 +69,7 @@ type wayPage struct {
 type visitor struct {
 	environment
 	token    string
-	view     *onboarding.ActivationView
+	view     *links.View
 	texts    *texts
 	now      time.Time
 	zone     *time.Location
@@ -119,7 +120,7 @@ func (p *Pages) showInstall(c echo.Context) error {
 func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 	r := c.Request()
 	token := web.Param(c, "token")
-	view, err := p.service.Activation(r.Context(), token)
+	view, err := p.service.Links.View(r.Context(), token)
 	if view != nil {
 		c.Set(organizationKey, view.Organization)
 	}
@@ -130,14 +131,14 @@ func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 	v := &visitor{
 		environment: recognise(r.Header), token: token, view: view, now: p.clock(), zone: zoneOf(view),
 		lang: chosenLanguage(r, view.Organization),
-		ssid: networkName(query.Get("ssid")), redirect: view.Organization.RedirectAllowed(query.Get("redirect_url")),
+		ssid: networkName(query.Get("ssid")), redirect: registration.RedirectAllowed(view.Organization, query.Get("redirect_url")),
 	}
 	v.texts, _ = chooseLanguage(r, view.Organization)
 	return v, nil
 }
 
 // zoneOf returns the time zone of the visitor's location.
-func zoneOf(view *onboarding.ActivationView) *time.Location {
+func zoneOf(view *links.View) *time.Location {
 	if l := view.Organization.Location(view.Customer.LocationID); l != nil {
 		if zone, err := time.LoadLocation(l.Timezone); err == nil {
 			return zone
@@ -206,7 +207,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if v.window != browser && v.window != iosChrome {
 		page.Elsewhere = v.link("browser", "other")
 	}
-	networkType, err := p.service.InstallType(c.Request().Context(), v.view, platform)
+	networkType, err := p.service.Links.InstallType(c.Request().Context(), v.view, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +265,7 @@ func windowsSettings(download string) template.URL {
 
 // renderWay renders the page that leads to a browser, with a new code.
 func (p *Pages) renderWay(c echo.Context, v *visitor) error {
-	code, err := p.service.NewResumeCode(c.Request().Context(), v.token)
+	code, err := p.service.Links.NewResumeCode(c.Request().Context(), v.token)
 	if err != nil {
 		return err
 	}

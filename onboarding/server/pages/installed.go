@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/links"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -27,7 +29,7 @@ func (p *Pages) recordInstalled(c echo.Context) error {
 		return err
 	}
 	token := web.Param(c, "token")
-	customer, id, isNew, err := p.service.RecordInstallationByLink(r.Context(), token, in)
+	customer, id, isNew, err := p.service.Links.RecordInstallationByLink(r.Context(), token, in)
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
@@ -46,7 +48,7 @@ func (p *Pages) recordInstalled(c echo.Context) error {
 	return p.renderThanks(c, token, redirect, ssid)
 }
 
-func installedInput(c echo.Context) (in onboarding.InstallationInput, redirect, ssid string, err error) {
+func installedInput(c echo.Context) (in links.InstallationInput, redirect, ssid string, err error) {
 	if !isForm(c.Request()) {
 		in, err = web.ReadInstallation(c)
 		return in, "", "", err
@@ -55,7 +57,7 @@ func installedInput(c echo.Context) (in onboarding.InstallationInput, redirect, 
 	if err != nil {
 		return in, "", "", err
 	}
-	return onboarding.InstallationInput{
+	return links.InstallationInput{
 		Platform: form.Get("platform"), Type: form.Get("type"), InstalledBy: form.Get("installedBy"),
 		Installed: form.Get("installed"),
 	}, form.Get("redirect_url"), form.Get("ssid"), nil
@@ -82,12 +84,12 @@ func (p *Pages) failEither(c echo.Context, status int, e *onboarding.Error) erro
 
 // renderThanks renders the confirmation, up to a day after the link's end.
 func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error {
-	view, err := p.service.Activation(c.Request().Context(), token)
+	view, err := p.service.Links.View(c.Request().Context(), token)
 	if view == nil {
 		return err
 	}
 	o := view.Organization
-	page := &thanksPage{Network: networkOf(o), SSID: networkName(ssid), Redirect: o.RedirectAllowed(redirect)}
+	page := &thanksPage{Network: networkOf(o), SSID: networkName(ssid), Redirect: registration.RedirectAllowed(o, redirect)}
 	if u, err := url.Parse(page.Redirect); err == nil {
 		page.Host = u.Hostname()
 	}

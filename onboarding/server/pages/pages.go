@@ -5,12 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"onramp/onboarding"
+	"onramp/onboarding/deployment"
 )
 
 // Config configures the pages; every field is required.
 type Config struct {
-	Service *onboarding.Service
+	Service *deployment.Deployment
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
 	PublicURL string
 	Now       func() time.Time
@@ -21,7 +21,7 @@ type Config struct {
 
 // Pages serves the visitor's pages.
 type Pages struct {
-	service   *onboarding.Service
+	service   *deployment.Deployment
 	publicURL string
 	clock     func() time.Time
 	known     []string

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/links"
 	"onramp/onboarding/server/web"
 )
 
@@ -22,10 +23,10 @@ type resumePage struct {
 // showResume answers GET /go and GET /go/{code}, the address in a QR code. It does not use the code
 // up, because programs open addresses before people do.
 func (p *Pages) showResume(c echo.Context) error {
-	code, ok := onboarding.ParseResumeCode(web.Param(c, "code"))
+	code, ok := links.ParseResumeCode(web.Param(c, "code"))
 	if ok {
 		c.Set(selfKey, resumePath+"/"+code)
-		code = onboarding.SpacedCode(code)
+		code = links.SpacedCode(code)
 	} else {
 		c.Set(selfKey, resumePath)
 	}
@@ -73,7 +74,7 @@ func (p *Pages) resume(c echo.Context) error {
 	if standing != ticketValid {
 		return again(onboarding.Invalid, "resume.expired")
 	}
-	token, err := p.service.Resume(r.Context(), web.CallerOf(c), form.ID, code)
+	token, err := p.service.Links.Resume(r.Context(), web.CallerOf(c), form.ID, code)
 	if e, ok := errors.AsType[*onboarding.Error](err); ok {
 		switch e.Kind {
 		case onboarding.Invalid:

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
@@ -68,7 +69,7 @@ func (p *Pages) showSignUp(c echo.Context) error {
 
 // portal returns the organization of a sign-up page, and shows later errors as its pages.
 func (p *Pages) portal(c echo.Context) (*onboarding.Organization, error) {
-	o, err := p.service.PortalOrganization(c.Request().Context(), web.Param(c, "org"))
+	o, err := p.service.Registration.PortalOrganization(c.Request().Context(), web.Param(c, "org"))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func visitContext(o *onboarding.Organization, query url.Values) ticket {
 		t.MAC = mac
 	}
 	t.SSID = networkName(query.Get("ssid"))
-	t.Redirect = o.RedirectAllowed(query.Get("redirect_url"))
+	t.Redirect = registration.RedirectAllowed(o, query.Get("redirect_url"))
 	return t
 }
 
@@ -209,7 +210,7 @@ func (p *Pages) register(c echo.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
 		in.Unread.Refuse(name, "missing") // reports missing and invalid fields together
 	}
-	registered, err := p.service.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, in)
+	registered, err := p.service.Registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, in)
 	if err != nil {
 		e, ok := errors.AsType[*onboarding.Error](err)
 		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // a new form works again
@@ -267,9 +268,9 @@ func missing(o *onboarding.Organization, t *texts, typed url.Values) map[string]
 
 // input returns the registration of the form, from this tenant's fields only. An optional policy
 // that was shown and left unticked is a refusal; unticked profiling stays undecided.
-func (s *signUp) input(r *http.Request, t *texts) onboarding.CustomerInput {
+func (s *signUp) input(r *http.Request, t *texts) registration.CustomerInput {
 	browser := browserLanguage(r)
-	in := onboarding.CustomerInput{Language: &t.code, BrowserLanguage: &browser, Policies: map[string]bool{}}
+	in := registration.CustomerInput{Language: &t.code, BrowserLanguage: &browser, Policies: map[string]bool{}}
 	if s.context.Location != "" {
 		in.LocationID = &s.context.Location
 	}

@@ -6,19 +6,19 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"onramp/onboarding"
+	"onramp/onboarding/links"
 )
 
 // SendProfile answers with a profile and exactly the headers that its platform needs. Android's
 // installer accepts neither a charset nor a Content-Disposition.
-func SendProfile(c echo.Context, d *onboarding.ProfileDocument) error {
+func SendProfile(c echo.Context, d *links.ProfileDocument) error {
 	SetProfileHeader(c, d)
 	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(len(d.Body)))
 	return c.Blob(http.StatusOK, d.ContentType, d.Body)
 }
 
 // SetProfileHeader sets the headers of a profile except type and length.
-func SetProfileHeader(c echo.Context, d *onboarding.ProfileDocument) {
+func SetProfileHeader(c echo.Context, d *links.ProfileDocument) {
 	header := c.Response().Header()
 	NoStore(c)
 	if d.TransferEncoding != "" {

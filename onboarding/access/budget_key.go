@@ -1,0 +1,36 @@
+package access
+
+import (
+	"net/netip"
+)
+
+// nat64 is the prefix under which a NAT64 shows IPv4 addresses (RFC 6052).
+var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// byAddress returns the budgets of a limit for a client's address: of the whole IPv4 address, or of the IPv6 prefixes that one host, one
+// household and one site have. The wider ones are larger, so that one host does not use up its neighbours'.
+// With more, they are of the address and that together.
+func byAddress(limit LimitName, address string, more ...string) []budgetKey {
+	about := ""
+	for _, m := range more {
+		about += " " + m
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return []budgetKey{{limit: limit, key: address + about}}
+	}
+	ip = ip.Unmap().WithZone("")
+	if nat64.Contains(ip) {
+		octets := ip.As16()
+		ip = netip.AddrFrom4([4]byte(octets[12:]))
+	}
+	if ip.Is4() {
+		return []budgetKey{{limit: limit, key: ip.String() + about}}
+	}
+	keys := make([]budgetKey, 0, 3)
+	for i, bits := range []int{64, 56, 48} {
+		prefix, _ := ip.Prefix(bits) // fails only for bits that there are not
+		keys = append(keys, budgetKey{limit: limit, key: prefix.String() + about, factor: 1 << i})
+	}
+	return keys
+}

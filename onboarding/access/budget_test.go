@@ -1,0 +1,188 @@
+package access_test
+
+import (
+	"context"
+	"fmt"
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
+	"onramp/onboarding/testkit"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"onramp/onboarding/access"
+	"onramp/onboarding/deployment"
+)
+
+// countingStore counts the transactions of one replica.
+type countingStore struct {
+	onboarding.Store
+	writes atomic.Int64
+}
+
+func (s *countingStore) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	s.writes.Add(1)
+	return s.Store.Write(ctx, fn)
+}
+
+// replica opens a further service on the venue's database.
+func replica(t *testing.T, v *testkit.Venue, limits ...string) (*deployment.Deployment, *countingStore) {
+	t.Helper()
+	l, err := access.ParseLimits(limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting := &countingStore{Store: v.Store}
+	s, err := deployment.Open(t.Context(), deployment.Config{Store: counting, Sealer: sealer, PublicURL: "https://wifi.example.com", Now: v.Now, Limits: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting.writes.Store(0)
+	return s, counting
+}
+
+// TestFoundLimitsAreShared: replicas share a budget, by leases: together they give no more than it and a portion each, and a request costs no write
+// of its own.
+func TestFoundLimitsAreShared(t *testing.T) {
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
+		const replicas, burst = 3, 600
+		by := &onboarding.Caller{
+			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: "192.0.2.1",
+		}
+		var given, writes atomic.Int64
+		var wait sync.WaitGroup
+		var stores []*countingStore
+		for range replicas {
+			s, counting := replica(t, v)
+			stores = append(stores, counting)
+			for range 4 {
+				wait.Go(func() {
+					for range burst {
+						_, err := s.Registration.Exists(t.Context(), by, v.Here.ID, onboarding.Match{Username: "nobody"}, nil)
+						switch onboarding.KindOf(err) {
+						case "":
+							if err != nil {
+								t.Error(err)
+							}
+							given.Add(1)
+						case onboarding.TooMany:
+						default:
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+		wait.Wait()
+		for _, s := range stores {
+			writes.Add(s.writes.Load())
+		}
+		t.Logf("%d of %d were given, with %d writes for %d calls", given.Load(), burst, writes.Load(), replicas*4*burst)
+		if n := given.Load(); n < burst || n > burst+replicas*burst/16 {
+			t.Errorf("%d were given, not %d and at most a portion a replica", n, burst)
+		}
+		if n := writes.Load(); n > 120 {
+			t.Errorf("%d writes", n)
+		}
+	})
+}
+
+// TestFoundLimitsManyAddresses: a flood from more addresses than are kept in memory neither grows without bound nor gives an address that used its budget
+// up more than its first few anew, and a visitor who asks once costs no write.
+func TestFoundLimitsManyAddresses(t *testing.T) {
+	v := testkit.NewVenueOn(t, testkit.OpenStore(t))
+	s, counting := replica(t, v, "lookups=32+1/h")
+	ask := func(address string) bool {
+		by := &onboarding.Caller{
+			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: address,
+		}
+		_, err := s.Registration.Exists(t.Context(), by, v.Here.ID, onboarding.Match{}, nil)
+		switch onboarding.KindOf(err) {
+		case onboarding.Invalid: // nothing was asked for: enough to see that it was let in
+			return true
+		case onboarding.TooMany:
+			return false
+		}
+		t.Fatal(err)
+		return false
+	}
+	used := 0
+	for range 100 {
+		if ask("192.0.2.1") {
+			used++
+		}
+	}
+	if used != 32 {
+		t.Fatalf("%d of 32", used)
+	}
+	before := counting.writes.Load()
+	for i := range 1<<16 + 100 {
+		if !ask(fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)) {
+			t.Fatal("a first visitor was refused")
+		}
+	}
+	if n := counting.writes.Load() - before; n != 0 {
+		t.Errorf("%d writes for visitors who asked once", n)
+	}
+	again := 0
+	for range 100 {
+		if ask("192.0.2.1") {
+			again++
+		}
+	}
+	if again > 2 {
+		t.Errorf("the flood gave %d anew to an address that had used its budget up", again)
+	}
+}
+
+func TestParseLimits(t *testing.T) {
+	for text, want := range map[string]string{
+		"lookups":                  "neither off nor a setting",
+		"lookup=1+1/m":             "no limit is named",
+		"lookups=":                 "burst",
+		"lookups=0+1/m":            "burst",
+		"lookups=1":                "BURST+COUNT/UNIT",
+		"lookups=1+1":              "BURST+COUNT/UNIT",
+		"lookups=1+0/m":            "count",
+		"lookups=1+-1/m":           "count",
+		"lookups=1+1/w":            "unit",
+		"lookups=1000000+1/d":      "within a year",
+		"registrations-form=5+1/m": "only a burst",
+	} {
+		if _, err := access.ParseLimits([]string{text}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := access.ParseLimits([]string{"lookups=1+1/m", "lookups=off"}); err == nil {
+		t.Error("twice")
+	}
+	if _, err := access.ParseLimits([]string{"off", "lookups=off"}); err == nil {
+		t.Error("off beside others")
+	}
+	l, err := access.ParseLimits([]string{"lookups=7+5/s", "codes=off"})
+	if err != nil || l.Off() {
+		t.Fatal(err)
+	}
+	if r, on := l.Rate(access.LimitLookups); !on || r.String() != "7+5/s" {
+		t.Error(r)
+	}
+	if _, on := l.Rate(access.LimitCodes); on {
+		t.Error("codes are on")
+	}
+	for _, name := range access.LimitNames() {
+		if r, on := access.DefaultLimits().Rate(name); on {
+			if _, err := access.ParseLimits([]string{string(name) + "=" + r.String()}); err != nil {
+				t.Errorf("the default of %s: %v", name, err)
+			}
+		}
+	}
+	if l, err := access.ParseLimits([]string{"off"}); err != nil || !l.Off() {
+		t.Error(err)
+	}
+}

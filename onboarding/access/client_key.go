@@ -1,0 +1,125 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"onramp/onboarding/auth"
+
+	"onramp/onboarding"
+)
+
+// Login exchanges a client key and its secret for a token of one day. An unknown key, a revoked one and a wrong secret are the same
+// answer in the same time.
+func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, secret string) (string, error) {
+	key, err := (*onboarding.ServiceKey)(nil), error(nil)
+	if onboarding.CheckText("clientKey", clientKey, onboarding.MaxName) == nil { // anything else is nobody's, and some engines refuse to look for it
+		key, err = s.store.ServiceKeyByClientKey(ctx, clientKey)
+	}
+	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+		return "", err
+	}
+	hash := ""
+	if key != nil && key.Revoked == nil {
+		hash = key.SecretHash
+	}
+	if !auth.CompareSecret(hash, secret) {
+		return "", s.LimitWrong(ctx, LimitSecrets, by, &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "unknown client key or wrong secret"})
+	}
+	epoch, err := s.store.TokenEpoch(ctx)
+	if err != nil {
+		return "", err
+	}
+	return s.keyring.Issue(auth.Claims{
+		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes, Epoch: epoch,
+	}, s.clock.Now())
+}
+
+// Authenticate returns who a bearer token speaks for. Revocation of the token or of its key, on any replica, holds from the next
+// call on.
+func (s *Control) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
+	p, err := s.keyring.Verify(token, s.clock.Now())
+	if err != nil {
+		return nil, &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token", Cause: err}
+	}
+	revoked, err := s.store.TokenRevoked(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if revoked {
+		return nil, onboarding.ForbiddenError("the token is revoked")
+	}
+	return p, nil
+}
+
+// Logout revokes the caller's own token.
+func (s *Control) Logout(ctx context.Context, c *onboarding.Caller) error {
+	if _, err := s.budgets.take(ctx, budgetKey{limit: LimitLogouts, key: c.Principal.ServiceID}); err != nil {
+		return err
+	}
+	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+		return tx.RevokeToken(ctx, c.Principal.TokenID, c.Principal.Expires)
+	})
+}
+
+// ServiceInfo is what a token's holder may know of itself.
+type ServiceInfo struct {
+	ID           string
+	Name         string
+	Role         auth.Role
+	Scopes       auth.Scopes
+	Organization *onboarding.Organization
+}
+
+// DescribeService answers for the caller's own service; any other is not found.
+func (s *Control) DescribeService(ctx context.Context, c *onboarding.Caller, serviceID string) (*ServiceInfo, error) {
+	if serviceID != c.Principal.ServiceID {
+		return nil, onboarding.NotFoundError("service")
+	}
+	key, err := s.store.ServiceKey(ctx, serviceID)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, key.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	return &ServiceInfo{ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes, Organization: o}, nil
+}
+
+// CreateKey makes a client key for an organization; the secret is shown this once and stored as a hash.
+// Empty scopes mean all of the role's.
+func (s *Control) CreateKey(ctx context.Context, organizationID string, role auth.Role, scopes auth.Scopes) (clientKey, secret string, err error) {
+	if _, err := s.store.Organization(ctx, organizationID); err != nil {
+		if errors.Is(err, onboarding.ErrNotFound) {
+			return "", "", onboarding.NotFoundError("organization")
+		}
+		return "", "", err
+	}
+	if scopes.Empty() {
+		scopes = auth.RoleScopes(role)
+	}
+	if _, err := auth.ParseScopes(role, scopes.String()); err != nil {
+		return "", "", onboarding.InvalidField("scope", "%s", err)
+	}
+	clientKey, secret = auth.NewClientKey()
+	key := &onboarding.ServiceKey{
+		ID: onboarding.NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
+		OrganizationID: organizationID, Role: role, Scopes: scopes, Created: s.clock.Now(),
+	}
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, key) })
+	return clientKey, secret, err
+}
+
+// Keys lists an organization's client keys, or all when the ID is empty.
+func (s *Control) Keys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error) {
+	return s.store.ServiceKeys(ctx, organizationID)
+}
+
+// RevokeKey ends a client key and every token issued to it.
+func (s *Control) RevokeKey(ctx context.Context, clientKey string) error {
+	err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.RevokeServiceKey(ctx, clientKey, s.clock.Now()) })
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return onboarding.NotFoundError("client key")
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+package access
+
+import (
+	"context"
+
+	"onramp/onboarding"
+)
+
+// customer returns the customer for a caller who may see it: a manager of its organization, or an app that proves the customer. An app without
+// proof learns nothing, not even whether the customer exists.
+func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string) (*onboarding.Customer, error) {
+	if c.Principal == nil {
+		return nil, onboarding.ForbiddenError("a token is needed")
+	}
+	try, err := s.takeProof(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	customer, err := (*onboarding.Customer)(nil), error(onboarding.ErrNotFound)
+	if onboarding.ValidID(id) { // anything else is no ID, and some engines refuse to look for it
+		customer, err = s.store.Customer(ctx, c.Principal.OrganizationID, id)
+	}
+	if c.IsManager() {
+		if onboarding.KindOf(err) == onboarding.NotFound {
+			return nil, onboarding.NotFoundError("customer")
+		}
+		return customer, err
+	}
+	if err != nil && onboarding.KindOf(err) != onboarding.NotFound {
+		return nil, err
+	}
+	proven := false
+	if err == nil {
+		if proven, err = s.proven(ctx, s.store, c, customer.ID); err != nil {
+			return nil, err
+		}
+	}
+	if !proven {
+		return nil, UnprovenError()
+	}
+	s.proofGiven(try, c, id)
+	return customer, nil
+}

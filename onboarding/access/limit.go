@@ -1,0 +1,195 @@
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LimitName names a limit, in settings and metrics.
+type LimitName string
+
+// The limits. README's table has what each counts.
+const (
+	LimitRegistrationsAddress  LimitName = "registrations-address"
+	LimitRegistrationsLocation LimitName = "registrations-location"
+	LimitRegistrationsKey      LimitName = "registrations-key"
+	LimitRegistrationsForm     LimitName = "registrations-form"
+	LimitLookups               LimitName = "lookups"
+	LimitGuesses               LimitName = "guesses"
+	LimitGuessesEverywhere     LimitName = "guesses-everywhere"
+	LimitCodes                 LimitName = "codes"
+	LimitLinks                 LimitName = "links"
+	LimitSecrets               LimitName = "secrets"
+	LimitLogouts               LimitName = "logouts"
+	LimitConsents              LimitName = "consents"
+)
+
+// Rate is the size of a budget: Burst at once, and Count more in each Per.
+type Rate struct {
+	Burst int64
+	Count int64 // 0: nothing comes back
+	Per   time.Duration
+}
+
+// interval returns the time in which one comes back.
+func (r Rate) interval() time.Duration { return max(r.Per/time.Duration(r.Count), time.Microsecond) }
+
+// String returns the rate as ParseLimits reads it.
+func (r Rate) String() string {
+	if r.Count == 0 {
+		return strconv.FormatInt(r.Burst, 10)
+	}
+	for _, u := range rateUnits {
+		if u.per == r.Per {
+			return fmt.Sprintf("%d+%d/%s", r.Burst, r.Count, u.name)
+		}
+	}
+	return fmt.Sprintf("%d+%d/%s", r.Burst, r.Count, r.Per)
+}
+
+var rateUnits = []struct {
+	name string
+	per  time.Duration
+}{{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}}
+
+// defaultLimits are generous enough for a venue whose 10,000 visitors share one IPv4 address and come within an hour.
+var defaultLimits = []struct {
+	name LimitName
+	rate Rate
+}{
+	{LimitRegistrationsAddress, Rate{20_000, 10_000, time.Hour}},
+	{LimitRegistrationsLocation, Rate{20_000, 10_000, time.Hour}},
+	{LimitRegistrationsKey, Rate{20_000, 10_000, time.Hour}},
+	{LimitRegistrationsForm, Rate{Burst: 5}},
+	{LimitLookups, Rate{600, 600, time.Minute}},
+	{LimitGuesses, Rate{10, 10, time.Minute}},
+	{LimitGuessesEverywhere, Rate{30, 30, time.Minute}},
+	{LimitCodes, Rate{120, 120, time.Minute}},
+	{LimitLinks, Rate{600, 600, time.Minute}},
+	{LimitSecrets, Rate{600, 600, time.Minute}},
+	{LimitLogouts, Rate{20_000, 10_000, time.Hour}},
+	{LimitConsents, Rate{100, 100, 24 * time.Hour}},
+}
+
+// Limits are the rates that a deployment holds callers to.
+type Limits struct {
+	rates map[LimitName]Rate // one without an entry is off
+}
+
+// DefaultLimits returns the limits of a deployment that sets none.
+func DefaultLimits() *Limits {
+	l := &Limits{rates: map[LimitName]Rate{}}
+	for _, d := range defaultLimits {
+		l.rates[d.name] = d.rate
+	}
+	return l
+}
+
+// LimitNames returns the names of all limits, in the order of README's table.
+func LimitNames() []LimitName {
+	names := make([]LimitName, len(defaultLimits))
+	for i, d := range defaultLimits {
+		names[i] = d.name
+	}
+	return names
+}
+
+// Off reports whether nothing is limited.
+func (l *Limits) Off() bool { return len(l.rates) == 0 }
+
+// Rate returns a limit's rate, and false when the limit is off.
+func (l *Limits) Rate(name LimitName) (Rate, bool) {
+	r, on := l.rates[name]
+	return r, on
+}
+
+// ParseLimits reads settings: "off" alone, or any number of NAME=BURST+COUNT/UNIT (s, m, h, d) and NAME=off. A limit that is not
+// named keeps its default.
+func ParseLimits(settings []string) (*Limits, error) {
+	l, seen := DefaultLimits(), map[LimitName]bool{}
+	for _, setting := range settings {
+		setting = strings.TrimSpace(setting)
+		if setting == "off" {
+			if len(settings) > 1 {
+				return nil, fmt.Errorf("off turns off all limits and stands alone")
+			}
+			return &Limits{rates: map[LimitName]Rate{}}, nil
+		}
+		text, value, ok := strings.Cut(setting, "=")
+		name := LimitName(text)
+		if !ok {
+			return nil, fmt.Errorf("%q is neither off nor a setting like %s=%s", setting, LimitLookups, l.rates[LimitLookups])
+		}
+		if !slices.Contains(LimitNames(), name) {
+			return nil, fmt.Errorf("no limit is named %q; there are %s", text, joinNames(LimitNames()))
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("%s is set twice", name)
+		}
+		seen[name] = true
+		if value == "off" {
+			delete(l.rates, name)
+			continue
+		}
+		rate, err := parseRate(name, value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		l.rates[name] = rate
+	}
+	return l, nil
+}
+
+// The bounds of settings: a burst comes back within a year, and a count is never finer than a microsecond.
+const (
+	maxBurst  = 1_000_000_000
+	maxRefill = 365 * 24 * time.Hour
+)
+
+// parseRate reads BURST+COUNT/UNIT, or BURST alone for the forms, of which nothing comes back.
+func parseRate(name LimitName, text string) (Rate, error) {
+	burst, rest, refilled := strings.Cut(text, "+")
+	var r Rate
+	var err error
+	if r.Burst, err = strconv.ParseInt(burst, 10, 64); err != nil || r.Burst < 1 || r.Burst > maxBurst {
+		return r, fmt.Errorf("the burst %q is not a number from 1 to %d", burst, maxBurst)
+	}
+	if name == LimitRegistrationsForm {
+		if refilled {
+			return r, fmt.Errorf("%q: only a burst, because a form is not renewed", text)
+		}
+		return r, nil
+	}
+	count, unit, ok := strings.Cut(rest, "/")
+	if !ok {
+		return r, fmt.Errorf("%q is not BURST+COUNT/UNIT, like 600+600/m", text)
+	}
+	i := slices.IndexFunc(rateUnits, func(u struct {
+		name string
+		per  time.Duration
+	}) bool {
+		return u.name == unit
+	})
+	if i < 0 {
+		return r, fmt.Errorf("the unit %q is not s, m, h or d", unit)
+	}
+	r.Per = rateUnits[i].per
+	if r.Count, err = strconv.ParseInt(count, 10, 64); err != nil || r.Count < 1 || r.Count > r.Per.Microseconds() {
+		return r, fmt.Errorf("the count %q is not a number from 1 to %d", count, r.Per.Microseconds())
+	}
+	if r.Burst > int64(maxRefill/r.interval()) {
+		return r, fmt.Errorf("%q: a burst must come back within a year", text)
+	}
+	return r, nil
+}
+
+func joinNames(names []LimitName) string {
+	texts := make([]string, len(names))
+	for i, n := range names {
+		texts[i] = string(n)
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,129 @@
+package contacts
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// Contact is a customer as an operator sees him, with what is known beside his own row.
+type Contact struct {
+	*onboarding.Customer
+	Location *onboarding.Location // nil when unknown
+	Policies []onboarding.Consent // the latest word on each, in the order of the organization's declaration, then profiling and ppd
+	Segments []onboarding.Segment
+	// ExternalSource is the tenant's, or the deployment's name.
+	ExternalSource string
+	Metrics        *onboarding.Metrics // never nil; empty of who is not profiled
+	now            time.Time
+}
+
+// Age is how old the contact is today, as segments count it; nil when the birth date is unknown.
+func (c *Contact) Age() *int {
+	years, _, known := onboarding.AgeAt(c.BirthDate, c.now)
+	if !known {
+		return nil
+	}
+	return &years
+}
+
+// PhoneParts splits the phone number into the prefix of its country (+39) and what follows it.
+func (c *Contact) PhoneParts() (prefix, national string) {
+	digits, ok := strings.CutPrefix(c.Phone, "+")
+	if !ok {
+		return "", ""
+	}
+	for n := min(onboarding.MaxCallingCode, len(digits)); n > 0; n-- {
+		if onboarding.CallingCodes[digits[:n]] {
+			return "+" + digits[:n], digits[n:]
+		}
+	}
+	return "", ""
+}
+
+// Contact returns one of the organization's.
+func (s *Contacts) Contact(ctx context.Context, by *onboarding.Caller, id string) (*Contact, error) {
+	c, err := s.access.Customer(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, c.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	contacts, err := s.contacts(ctx, o, []*onboarding.Customer{c})
+	if err != nil {
+		return nil, err
+	}
+	return contacts[0], nil
+}
+
+// contacts adds what is known beside the customers' rows, in a fixed number of reads however many they are.
+func (s *Contacts) contacts(ctx context.Context, o *onboarding.Organization, customers []*onboarding.Customer) ([]*Contact, error) {
+	ids := make([]string, len(customers))
+	var profiled []string
+	for i, c := range customers {
+		ids[i] = c.ID
+		if c.Profiled() {
+			profiled = append(profiled, c.ID)
+		}
+	}
+	consents, err := s.store.CurrentConsentsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	segments, err := s.store.SegmentsOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	tallies, err := s.store.MetricsOf(ctx, profiled)
+	if err != nil {
+		return nil, err
+	}
+	contacts := make([]*Contact, len(customers))
+	now := s.clock.Now()
+	for i, c := range customers {
+		contacts[i] = &Contact{
+			Customer: c, Location: o.Location(c.LocationID), Policies: declaredFirst(o, withVersions(consents[c.ID])), ExternalSource: cmp.Or(o.ExternalSource, s.name),
+			Segments: declaredSegments(o, segments[c.ID]), Metrics: tallies[c.ID].Metrics(o, now), now: now,
+		}
+	}
+	return contacts, nil
+}
+
+// withVersions gives the consents to profiling and ppd that were kept without a version the one that was in force.
+func withVersions(consents []onboarding.Consent) []onboarding.Consent {
+	for i := range consents {
+		if c := &consents[i]; c.Version == "" && (c.Policy == onboarding.Profiling || c.Policy == onboarding.PPD) {
+			c.Version = onboarding.DefaultConsentVersion
+		}
+	}
+	return consents
+}
+
+// declaredFirst puts consents into the order in which their policies are declared; others follow by key.
+func declaredFirst(o *onboarding.Organization, consents []onboarding.Consent) []onboarding.Consent {
+	place := func(key string) int {
+		if i := slices.IndexFunc(o.Policies, func(p onboarding.Policy) bool { return p.Key == key }); i >= 0 {
+			return i
+		}
+		return len(o.Policies)
+	}
+	slices.SortStableFunc(consents, func(a, b onboarding.Consent) int { return place(a.Policy) - place(b.Policy) })
+	return consents
+}
+
+// segments are those of the IDs that are declared, in the order of their declaration.
+func declaredSegments(o *onboarding.Organization, ids []string) []onboarding.Segment {
+	var in []onboarding.Segment
+	for i := range o.Segments {
+		if slices.Contains(ids, o.Segments[i].ID) {
+			in = append(in, o.Segments[i])
+		}
+	}
+	return in
+}

@@ -1,0 +1,62 @@
+// Package contacts shows an organization's customers to its operators: search, events, connections and
+// the contact export.
+package contacts
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+)
+
+// Store is the storage that contacts use.
+type Store interface {
+	onboarding.OrganizationReader
+	onboarding.CustomerReader
+	onboarding.ConsentReader
+	onboarding.DeviceReader
+	onboarding.InstallationReader
+	onboarding.AccountingReader
+	onboarding.MetricsReader
+	onboarding.EventReader
+	onboarding.SegmentReader
+	onboarding.ContactReader
+	onboarding.RecordReader
+	onboarding.Writer
+}
+
+// Config holds the dependencies of Contacts. Store and Access are required.
+type Config struct {
+	Store  Store
+	Access *access.Control
+	Name   string // the externalSource of contacts; empty: DefaultName
+	Clock  onboarding.Clock
+	Log    *slog.Logger
+	// UnattributedKept is how long connections of no known customer are kept; 0:
+	// DefaultUnattributedKept.
+	UnattributedKept time.Duration
+}
+
+// DefaultName is the name of a deployment without a configured one.
+const DefaultName = "onramp"
+
+// Contacts shows customers to operators: search, one contact, events, connections and the contact
+// export. It also deletes expired records. Its methods are safe for concurrent use.
+type Contacts struct {
+	store            Store
+	access           *access.Control
+	name             string
+	clock            onboarding.Clock
+	log              *slog.Logger
+	unattributedKept time.Duration
+}
+
+// New returns the use case.
+func New(c Config) *Contacts {
+	return &Contacts{
+		store: c.Store, access: c.Access, name: cmp.Or(c.Name, DefaultName), clock: c.Clock,
+		log: onboarding.LogOrDiscard(c.Log), unattributedKept: cmp.Or(c.UnattributedKept, DefaultUnattributedKept),
+	}
+}

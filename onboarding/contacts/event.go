@@ -1,0 +1,179 @@
+package contacts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+)
+
+// eventTypes are all there are.
+var eventTypes = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventSignup, onboarding.EventLogin, onboarding.EventConsent, onboarding.EventInstall, onboarding.EventUninstall, onboarding.EventCredential}
+
+// contactEvents are the types of a customer's own history: visits, Wi-Fi connections, and the logins with which devices come.
+var contactEvents = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin}
+
+// EventSearch is what may be asked of an organization's history. A zero member was not given; beside a Scroll it then is the scroll's own, and one that is
+// given with another value is refused.
+type EventSearch struct {
+	From, To *time.Time // of when it happened, both inclusive
+	Types    []onboarding.EventType
+	Size     int
+	Order    onboarding.EventOrder
+	Reverse  *bool // oldest first
+	// Scrolling asks for a Scroll to the next page; with a Scroll it is understood.
+	Scrolling *bool
+	Scroll    string
+	// Unread are faults of parameters that could not be read, see CustomerInput.
+	Unread onboarding.Faults
+}
+
+// Happening is an event with the place where it was.
+type EventAt struct {
+	onboarding.Event
+	Location *onboarding.Location // nil when unknown, or no longer declared
+}
+
+// Happenings is a page of them. Scroll opens the next page; it is empty on the last.
+type EventPage struct {
+	Events []EventAt
+	Scroll string
+}
+
+// eventsCursor is the state of a scroll: what was asked, and where the last page ended.
+type eventsCursor struct {
+	OrganizationID string                   `json:"o"`
+	CustomerID     string                   `json:"c,omitempty"`
+	From           *time.Time               `json:"f,omitempty"`
+	To             *time.Time               `json:"t,omitempty"`
+	Types          []onboarding.EventType   `json:"e,omitempty"`
+	Size           int                      `json:"n"`
+	Order          onboarding.EventOrder    `json:"b"`
+	Reverse        bool                     `json:"r,omitempty"`
+	After          onboarding.EventPosition `json:"p"`
+}
+
+const (
+	purposeEvents        = "events of an organization"
+	purposeContactEvents = "events of a contact"
+)
+
+// ContactEvents returns a page of the visits, connections and logins of a profiled customer, newest first; of any other there is none to return.
+func (s *Contacts) ContactEvents(ctx context.Context, by *onboarding.Caller, customerID string, size int, scroll string) (*EventPage, error) {
+	c, err := s.access.Customer(ctx, by, customerID)
+	if err != nil {
+		return nil, err
+	}
+	q := EventSearch{Size: size, Scroll: scroll, Scrolling: new(true)}
+	return s.happenings(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID, Types: contactEvents}, &q)
+}
+
+// OrganizationEvents returns a page of the organization's history, newest first unless it is asked for reversed.
+func (s *Contacts) OrganizationEvents(ctx context.Context, by *onboarding.Caller, organizationID string, q EventSearch) (*EventPage, error) {
+	o, err := s.access.Organization(ctx, by, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	wrong := slices.Clone(q.Unread)
+	for _, t := range q.Types {
+		if !slices.Contains(eventTypes, t) {
+			wrong.Refuse("events", fmt.Sprintf("%q is not a type of event", onboarding.CutText(string(t), 64)))
+		}
+	}
+	slices.Sort(q.Types)
+	q.Types = slices.Compact(q.Types)
+	if q.Order != "" && q.Order != onboarding.ByUTC && q.Order != onboarding.ByBusiness {
+		wrong.Refuse("sortBy", fmt.Sprintf("not %s or %s", onboarding.ByBusiness, onboarding.ByUTC))
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	return s.happenings(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
+}
+
+func (s *Contacts) happenings(ctx context.Context, purpose string, of eventsCursor, q *EventSearch) (*EventPage, error) {
+	if q.Size < 0 || q.Size > MaxPageSize {
+		return nil, onboarding.InvalidField("size", "not between 1 and %d", MaxPageSize)
+	}
+	at := of
+	var after *onboarding.EventPosition
+	if q.Scroll != "" {
+		if err := s.access.OpenCursor(ctx, purpose, q.Scroll, &at); err != nil {
+			return nil, err
+		}
+		if at.OrganizationID != of.OrganizationID || at.CustomerID != of.CustomerID {
+			return nil, access.ErrCursor
+		}
+		if err := at.agrees(q); err != nil {
+			return nil, err
+		}
+		after = &at.After
+	} else {
+		at.begin(q)
+	}
+	o, err := s.store.Organization(ctx, at.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.store.Events(ctx, onboarding.EventQuery{
+		OrganizationID: at.OrganizationID, CustomerID: at.CustomerID, Types: at.Types, From: at.From, To: at.To,
+		Order: at.Order, OldestFirst: at.Reverse, After: after, Limit: at.Size + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &EventPage{Events: make([]EventAt, 0, min(len(found), at.Size))}
+	scrolling := q.Scroll != "" || q.Scrolling != nil && *q.Scrolling
+	if len(found) > at.Size {
+		found = found[:at.Size]
+		if scrolling {
+			at.After = found[at.Size-1].Position(at.Order)
+			if page.Scroll, err = s.access.SealCursor(ctx, purpose, &at); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, e := range found {
+		page.Events = append(page.Events, EventAt{Event: e, Location: o.Location(e.LocationID)})
+	}
+	return page, nil
+}
+
+// begin takes what is asked on a first page.
+func (c *eventsCursor) begin(q *EventSearch) {
+	c.From, c.To, c.Size, c.Order = q.From, q.To, q.Size, q.Order
+	if len(q.Types) > 0 {
+		c.Types = q.Types
+	}
+	if c.Size == 0 {
+		c.Size = DefaultPageSize
+	}
+	if c.Order == "" {
+		c.Order = onboarding.ByUTC
+	}
+	c.Reverse = q.Reverse != nil && *q.Reverse
+}
+
+// agrees refuses what is asked beside a scroll and is not the scroll's own.
+func (c *eventsCursor) agrees(q *EventSearch) error {
+	for _, given := range []struct {
+		field   string
+		differs bool
+	}{
+		{"dateStart", q.From != nil && !onboarding.SameInstant(q.From, c.From)},
+		{"dateEnd", q.To != nil && !onboarding.SameInstant(q.To, c.To)},
+		{"events", len(q.Types) > 0 && !slices.Equal(q.Types, c.Types)},
+		{"size", q.Size != 0 && q.Size != c.Size},
+		{"sortBy", q.Order != "" && q.Order != c.Order},
+		{"sortReverse", q.Reverse != nil && *q.Reverse != c.Reverse},
+		{"enableScroll", q.Scrolling != nil && !*q.Scrolling},
+	} {
+		if given.differs {
+			return onboarding.InvalidField(given.field, "is not the scroll's own")
+		}
+	}
+	return nil
+}

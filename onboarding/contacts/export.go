@@ -1,0 +1,112 @@
+package contacts
+
+import (
+	"context"
+	"slices"
+
+	"onramp/onboarding"
+)
+
+// ContactRecord is everything that is kept about a customer, for whoever asks what that is, but for what would let its reader act in the
+// customer's name: the password, and the hashes of guids and links.
+type ContactRecord struct {
+	*Contact
+	Credential    *onboarding.Credential
+	Consents      []onboarding.Consent // the whole ledger, with addresses and agents
+	DeviceGuids   []onboarding.DeviceGuid
+	Activations   []*onboarding.Activation
+	AppDevices    []*onboarding.AppDevice
+	Stations      []onboarding.Station
+	Installations []*onboarding.Installation
+	Connections   []RecordedConnection // oldest first
+	Events        []EventAt            // oldest first, visits among them
+	Disconnects   []*onboarding.Disconnect
+}
+
+// RecordedConnection is a connection with what the access point called it.
+type RecordedConnection struct {
+	Connection
+	SSID, SessionID, CallingStation string
+}
+
+// ExportContact returns what is kept about a contact.
+func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string) (*ContactRecord, error) {
+	contact, err := s.Contact(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	r := &ContactRecord{Contact: contact}
+	if r.Credential, err = s.store.Credential(ctx, id); err != nil {
+		return nil, err
+	}
+	if r.Consents, err = s.store.Consents(ctx, id); err != nil {
+		return nil, err
+	}
+	r.Consents = withVersions(r.Consents)
+	if r.DeviceGuids, err = s.store.DeviceGuids(ctx, id); err != nil {
+		return nil, err
+	}
+	if r.Activations, err = s.store.ActivationsOf(ctx, id); err != nil {
+		return nil, err
+	}
+	if r.AppDevices, err = s.store.AppDevices(ctx, id); err != nil {
+		return nil, err
+	}
+	if r.Stations, err = s.store.Stations(ctx, id); err != nil {
+		return nil, err
+	}
+	if r.Installations, err = s.store.Installations(ctx, id); err != nil {
+		return nil, err
+	}
+	if r.Disconnects, err = s.store.DisconnectsOf(ctx, id); err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, contact.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	if r.Connections, err = s.allConnections(ctx, o, id); err != nil {
+		return nil, err
+	}
+	r.Events, err = s.allEvents(ctx, o, id)
+	return r, err
+}
+
+func (s *Contacts) allConnections(ctx context.Context, o *onboarding.Organization, customerID string) ([]RecordedConnection, error) {
+	var all []RecordedConnection
+	q := onboarding.SessionQuery{CustomerID: customerID, Limit: MaxPageSize}
+	for {
+		page, err := s.store.Sessions(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, session := range page {
+			all = append(all, RecordedConnection{connection(session, o), session.SSID, session.SessionID, session.CallingStation})
+		}
+		if len(page) < q.Limit {
+			slices.Reverse(all)
+			return all, nil
+		}
+		last := page[len(page)-1]
+		q.Start, q.UniqueID = last.Start(), last.UniqueID
+	}
+}
+
+func (s *Contacts) allEvents(ctx context.Context, o *onboarding.Organization, customerID string) ([]EventAt, error) {
+	var all []EventAt
+	q := onboarding.EventQuery{OrganizationID: o.ID, CustomerID: customerID, OldestFirst: true, Limit: MaxPageSize}
+	for {
+		page, err := s.store.Events(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page {
+			all = append(all, EventAt{Event: e, Location: o.Location(e.LocationID)})
+		}
+		if len(page) < q.Limit {
+			return all, nil
+		}
+		at := page[len(page)-1].Position(q.Order)
+		q.After = &at
+	}
+}

@@ -1,0 +1,280 @@
+package contacts
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// ContactSearch is what a request asks of an organization's contacts. A nil or empty member was not said.
+type ContactSearch struct {
+	onboarding.ContactFilter
+	Size        *int
+	SortBy      string
+	SortReverse *bool
+	// Scroll goes on with the scroll that a page was answered with; what is said beside it must be what that scroll was begun with.
+	Scroll *string
+	// Unread are faults of parameters that could not be read, see CustomerInput.
+	Unread onboarding.Faults
+}
+
+// ContactPage is a page of them.
+type ContactPage struct {
+	Contacts []*Contact
+	Total    int    // that the filter held for when the scroll began
+	Scroll   string // opens the next page; empty on the last
+}
+
+// maxListed is the most values of a list in a search.
+const maxListed = 100
+
+// contactScroll is the state of a scroll.
+type contactScroll struct {
+	Filter  onboarding.ContactFilter    `json:"f"`
+	SortBy  string                      `json:"b,omitempty"`
+	Reverse bool                        `json:"r,omitempty"`
+	Size    int                         `json:"n"`
+	Total   int                         `json:"t"`
+	After   *onboarding.ContactPosition `json:"p,omitempty"`
+}
+
+func purposeContacts(organizationID string) string { return "contacts of " + organizationID }
+
+// SearchContacts returns the first page of a search, or the next of a scroll. A scroll holds its whole question, so that any replica can answer it, and
+// may be repeated. Its position is a place in the order and not a number of contacts: who is there throughout and keeps the value that contacts
+// are ordered by comes exactly once, whatever others do.
+func (s *Contacts) Search(ctx context.Context, by *onboarding.Caller, organizationID string, q ContactSearch) (*ContactPage, error) {
+	o, err := s.access.Organization(ctx, by, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	var at contactScroll
+	if q.Scroll != nil {
+		if err := s.access.OpenCursor(ctx, purposeContacts(o.ID), *q.Scroll, &at); err != nil {
+			return nil, err
+		}
+		if err := q.agree(&at); err != nil {
+			return nil, err
+		}
+	} else if err := s.beginScroll(ctx, o, &q, &at); err != nil {
+		return nil, err
+	} else if at.Total == 0 {
+		return &ContactPage{}, nil
+	}
+	order, reverse, err := sorting(at.SortBy, at.Reverse)
+	if err != nil {
+		return nil, err
+	}
+	customers, next, err := s.store.Contacts(ctx, &onboarding.ContactQuery{
+		OrganizationID: o.ID, Filter: at.Filter, Order: order, Reverse: reverse, After: at.After, Limit: at.Size, Matches: at.Total,
+	})
+	if err != nil {
+		return nil, err
+	}
+	page := &ContactPage{Total: at.Total}
+	if page.Contacts, err = s.contacts(ctx, o, customers); err != nil {
+		return nil, err
+	}
+	if next != nil {
+		at.After = next
+		if page.Scroll, err = s.access.SealCursor(ctx, purposeContacts(o.ID), at); err != nil {
+			return nil, err
+		}
+	}
+	return page, nil
+}
+
+// beginScroll counts the matches, once for the whole scroll.
+func (s *Contacts) beginScroll(ctx context.Context, o *onboarding.Organization, q *ContactSearch, at *contactScroll) (err error) {
+	at.Filter, at.Size, at.SortBy = q.ContactFilter, DefaultPageSize, q.SortBy
+	if q.Size != nil {
+		at.Size = *q.Size
+	}
+	if q.SortReverse != nil {
+		at.Reverse = *q.SortReverse
+	}
+	if neverAsked(o, at.Filter.OptIns) {
+		return nil
+	}
+	if at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter); err != nil || at.Total > 0 {
+		return err
+	}
+	if pluses := withPluses(at.Filter); pluses.Username != at.Filter.Username || externalIDs(&pluses) != externalIDs(&at.Filter) {
+		at.Filter = pluses
+		at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter)
+	}
+	return err
+}
+
+// neverAsked reports whether an opt-in of the organization's own is among the policies that it does not declare: no contact has decided
+// on it.
+func neverAsked(o *onboarding.Organization, optIns map[string]bool) bool {
+	for policy := range optIns {
+		if strings.HasPrefix(policy, "customs.") && o.Policy(policy) == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// withPluses returns the filter with a + in place of each blank, which a URL makes of one that is not escaped.
+func withPluses(f onboarding.ContactFilter) onboarding.ContactFilter {
+	for _, text := range []*string{&f.Username, &f.ExtID, &f.ExtProp1, &f.ExtProp2} {
+		*text = strings.ReplaceAll(*text, " ", "+")
+	}
+	return f
+}
+
+func externalIDs(f *onboarding.ContactFilter) [3]string {
+	return [3]string{f.ExtID, f.ExtProp1, f.ExtProp2}
+}
+
+// check holds the members to their rules and brings them into one form, so that two searches for the same are equal.
+func (q *ContactSearch) check() error {
+	wrong := slices.Clone(q.Unread)
+	if q.Size != nil && (*q.Size < 1 || *q.Size > MaxPageSize) {
+		wrong.Refuse("size", fmt.Sprintf("not between 1 and %d", MaxPageSize))
+	}
+	if _, _, err := sorting(q.SortBy, false); wrong.Add(err) != nil {
+		return err
+	}
+	if q.SortReverse != nil && q.SortBy == "" && q.Scroll == nil {
+		wrong.Refuse("sortReverse", "needs sortBy")
+	}
+	for _, t := range []struct{ field, text string }{
+		{"username", q.Username}, {"extId", q.ExtID}, {"extProp1", q.ExtProp1}, {"extProp2", q.ExtProp2},
+	} {
+		if err := wrong.Add(onboarding.CheckText(t.field, t.text, onboarding.MaxName)); err != nil {
+			return err
+		}
+	}
+	if q.Email != "" {
+		var err error
+		q.Email, err = onboarding.SearchedEmail("email", q.Email)
+		if err := wrong.Add(err); err != nil {
+			return err
+		}
+	}
+	if q.Phone != "" {
+		var err error
+		q.Phone, err = onboarding.SearchedPhone("phoneNumber", q.Phone)
+		if err := wrong.Add(err); err != nil {
+			return err
+		}
+	}
+	for _, l := range []struct {
+		field string
+		words []string
+		ids   bool
+	}{{"signupMethods", texts(q.SignupMethods), false}, {"locationCids", q.LocationIDs, true}, {"segmentCids", q.SegmentIDs, true}} {
+		if len(l.words) > maxListed {
+			wrong.Refuse(l.field, fmt.Sprintf("more than %d", maxListed))
+		}
+		for _, word := range l.words { // one that is unknown matches no contact
+			if err := wrong.Add(onboarding.CheckText(l.field, word, onboarding.MaxName)); err != nil {
+				return err
+			}
+			if l.ids && !onboarding.ValidID(word) {
+				wrong.Refuse(l.field, "not an ID of 32 lower-case hex digits")
+			}
+		}
+	}
+	for _, policy := range slices.Sorted(maps.Keys(q.OptIns)) {
+		if err := wrong.Add(onboarding.CheckText(optInParameter(policy), policy, onboarding.MaxName)); err != nil {
+			return err
+		}
+		if policy == "customs." {
+			wrong.Refuse(optInParameter(policy), "an empty name")
+		}
+	}
+	q.SignupMethods, q.LocationIDs, q.SegmentIDs = asSet(q.SignupMethods), asSet(q.LocationIDs), asSet(q.SegmentIDs)
+	return wrong.InOrder(searchParameters).Err()
+}
+
+// searchParameters are the parameters of a search in the order in which faults of them are told.
+var searchParameters = []string{
+	"sid", "size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids", "segmentCids",
+	"createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification", "customOptIn",
+	"customOptin", "sortBy", "sortReverse", "email", "phoneNumber", "username", "extId", "extProp1", "extProp2",
+}
+
+func texts[T ~string](values []T) []string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
+	}
+	return list
+}
+
+// asSet sorts and drops repetitions.
+func asSet[T ~string](values []T) []T { return slices.Compact(slices.Sorted(slices.Values(values))) }
+
+// agree compares what is said beside a scroll with what it was begun with.
+func (q *ContactSearch) agree(at *contactScroll) error {
+	var wrong onboarding.Faults
+	differs := func(field string) { wrong.Refuse(field, "differs from what the scroll was begun with") }
+	was := &at.Filter
+	if q.Size != nil && *q.Size != at.Size {
+		differs("size")
+	}
+	if q.SortBy != "" && contactSorts[q.SortBy] != contactSorts[at.SortBy] {
+		differs("sortBy")
+	}
+	if q.SortReverse != nil && *q.SortReverse != at.Reverse {
+		differs("sortReverse")
+	}
+	for _, c := range []struct {
+		field string
+		same  bool
+	}{
+		{"email", q.Email == "" || q.Email == was.Email},
+		{"phoneNumber", q.Phone == "" || q.Phone == was.Phone},
+		{"username", q.Username == "" || q.Username == was.Username},
+		{"extId", q.ExtID == "" || q.ExtID == was.ExtID},
+		{"extProp1", q.ExtProp1 == "" || q.ExtProp1 == was.ExtProp1},
+		{"extProp2", q.ExtProp2 == "" || q.ExtProp2 == was.ExtProp2},
+		{"hasEmail", unsaidOrSame(q.HasEmail, was.HasEmail)},
+		{"emailVerified", unsaidOrSame(q.EmailVerified, was.EmailVerified)},
+		{"hasPhone", unsaidOrSame(q.HasPhone, was.HasPhone)},
+		{"phoneVerified", unsaidOrSame(q.PhoneVerified, was.PhoneVerified)},
+		{"signupMethods", q.SignupMethods == nil || slices.Equal(q.SignupMethods, was.SignupMethods)},
+		{"locationCids", q.LocationIDs == nil || slices.Equal(q.LocationIDs, was.LocationIDs)},
+		{"segmentCids", q.SegmentIDs == nil || slices.Equal(q.SegmentIDs, was.SegmentIDs)},
+		{"createdStart", unsaidOrSameInstant(q.CreatedFrom, was.CreatedFrom)},
+		{"createdEnd", unsaidOrSameInstant(q.CreatedTo, was.CreatedTo)},
+		{"modifiedStart", unsaidOrSameInstant(q.ModifiedFrom, was.ModifiedFrom)},
+		{"modifiedEnd", unsaidOrSameInstant(q.ModifiedTo, was.ModifiedTo)},
+	} {
+		if !c.same {
+			differs(c.field)
+		}
+	}
+	for _, policy := range slices.Sorted(maps.Keys(q.OptIns)) {
+		if accepted, said := was.OptIns[policy]; !said || accepted != q.OptIns[policy] {
+			differs(optInParameter(policy))
+		}
+	}
+	return wrong.InOrder(searchParameters).Err()
+}
+
+// optInParameter is what the API calls the filter by a policy.
+func optInParameter(policy string) string {
+	if name, custom := strings.CutPrefix(policy, "customs."); custom {
+		return "customOptIn." + name
+	}
+	return policy
+}
+
+func unsaidOrSame[T comparable](said, was *T) bool { return said == nil || was != nil && *said == *was }
+
+func unsaidOrSameInstant(said, was *time.Time) bool {
+	return said == nil || onboarding.SameInstant(said, was)
+}

@@ -1,0 +1,211 @@
+package links
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"onramp/onboarding/auth"
+	"onramp/profiles"
+	"slices"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+)
+
+// The bounds of what a manager may ask of a link.
+const (
+	maxActivationLifetime = 30 * 24 * time.Hour
+	maxActivationHits     = 1000
+)
+
+// newActivation makes a link for the customer, as every proven caller gets it: the row to store and the URL.
+func (s *Links) New(c *onboarding.Customer) (*onboarding.Activation, string) {
+	a, token := s.newLink(c, onboarding.DefaultActivationLifetime, onboarding.DefaultActivationHits)
+	return a, s.URL(token)
+}
+
+// newLink makes the row to store and the token, which exists nowhere else.
+func (s *Links) newLink(c *onboarding.Customer, lifetime time.Duration, hits int) (*onboarding.Activation, string) {
+	token := auth.NewActivationToken()
+	now := s.clock.Now()
+	return &onboarding.Activation{
+		TokenHash: auth.HashToken(token), CustomerID: c.ID, OrganizationID: c.OrganizationID,
+		Created: now, Expires: now.Add(lifetime), MaxHits: hits,
+	}, token
+}
+
+// ActivationURL is the address of a token's install page.
+func (s *Links) URL(token string) string { return s.publicURL + "/activate/" + token }
+
+// NewLink is the answer to CreateActivation.
+type NewLink struct {
+	Token, URL string
+	Expires    time.Time
+	MaxHits    int
+}
+
+// CreateActivation makes a link with a lifetime and a number of downloads of the manager's choice; nil takes the default. Members that
+// were unread are refused together with what is wrong with the values.
+func (s *Links) Create(ctx context.Context, by *onboarding.Caller, customerID string, expiresIn, maxHits *int, unread onboarding.Faults) (*NewLink, error) {
+	c, err := s.access.Customer(ctx, by, customerID)
+	if err != nil {
+		return nil, err
+	}
+	lifetime, hits := onboarding.DefaultActivationLifetime, onboarding.DefaultActivationHits
+	wrong := slices.Clone(unread)
+	if expiresIn != nil {
+		if *expiresIn < 1 || *expiresIn > int(maxActivationLifetime/time.Second) {
+			wrong.Refuse("expiresIn", fmt.Sprintf("not between 1 and %d seconds", int(maxActivationLifetime/time.Second)))
+		}
+		lifetime = time.Duration(*expiresIn) * time.Second
+	}
+	if maxHits != nil {
+		if *maxHits < 1 || *maxHits > maxActivationHits {
+			wrong.Refuse("maxHits", fmt.Sprintf("not between 1 and %d", maxActivationHits))
+		}
+		hits = *maxHits
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	a, token := s.newLink(c, lifetime, hits)
+	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) }); err != nil {
+		return nil, err
+	}
+	return &NewLink{Token: token, URL: s.URL(token), Expires: a.Expires, MaxHits: hits}, nil
+}
+
+// ActivationView is what an install page may show.
+type View struct {
+	Activation   *onboarding.Activation
+	Organization *onboarding.Organization
+	Customer     *onboarding.Customer
+	// Unavailable says why a platform gets no document; a platform without an entry gets one.
+	Unavailable map[profiles.Platform]string
+}
+
+// activation finds the link that a token opens. grace is how long past its expiry it is still taken; once the credential was replaced it never
+// is. For a link that has ended, the
+// organization is returned beside the error, so that its page can offer the way on.
+func (s *Links) Find(ctx context.Context, token string, grace time.Duration) (*onboarding.Activation, *onboarding.Customer, error) {
+	a, err := s.store.Activation(ctx, auth.HashToken(token))
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return nil, nil, onboarding.NotFoundError("link")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if a.Ended || !s.clock.Now().Before(a.Expires.Add(grace)) {
+		return a, nil, onboarding.GoneError("the link has expired")
+	}
+	c, err := s.store.Customer(ctx, a.OrganizationID, a.CustomerID)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return a, nil, onboarding.GoneError("the link has expired")
+	}
+	return a, c, err
+}
+
+// Activation returns what the install page shows. Looking costs no hit, and a link without hits left is still shown until it
+// expires; an expired one is Gone, with Organization set in the view.
+func (s *Links) View(ctx context.Context, token string) (*View, error) {
+	a, c, err := s.Find(ctx, token, 0)
+	if a == nil {
+		return nil, err
+	}
+	o, orgErr := s.store.Organization(ctx, a.OrganizationID)
+	if orgErr != nil {
+		return nil, orgErr
+	}
+	view := &View{Activation: a, Organization: o, Customer: c}
+	if err != nil {
+		return view, err
+	}
+	view.Unavailable = s.unavailable(ctx, o)
+	return view, nil
+}
+
+// InstallType is the type of network under which a page reports the platform's profile as installed: the first that it carries.
+func (s *Links) InstallType(ctx context.Context, v *View, platform string) (string, error) {
+	p, ok := profiles.ParsePlatform(platform)
+	if !ok {
+		return "", onboarding.InvalidField("platform", "not one of %s", platformNames())
+	}
+	networks, err := s.networks(ctx, v.Customer, p)
+	if err != nil {
+		return "", err
+	}
+	return string(networks[0].Type), nil
+}
+
+// Download builds the profile and counts one hit, exactly as many times as the link has hits. What cannot be built costs none.
+func (s *Links) Download(ctx context.Context, token, platform string) (*profiles.Document, error) {
+	a, c, err := s.Find(ctx, token, 0)
+	if err != nil {
+		return nil, err
+	}
+	if a.Hits >= a.MaxHits {
+		return nil, onboarding.GoneError("the link is used up")
+	}
+	d, err := s.signedDocument(ctx, c, platform)
+	if err != nil {
+		return nil, err
+	}
+	counted := false
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		var err error
+		counted, err = tx.CountHit(ctx, a.TokenHash, s.clock.Now())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !counted {
+		if _, _, err := s.Find(ctx, token, 0); err != nil { // ended meanwhile
+			return nil, err
+		}
+		return nil, onboarding.GoneError("the link is used up")
+	}
+	return d, nil
+}
+
+// DownloadHeader answers a HEAD: what a download would be, for no hit.
+func (s *Links) DownloadHeader(ctx context.Context, token, platform string) (*profiles.Document, error) {
+	a, c, err := s.Find(ctx, token, 0)
+	if err != nil {
+		return nil, err
+	}
+	if a.Hits >= a.MaxHits {
+		return nil, onboarding.GoneError("the link is used up")
+	}
+	return s.document(ctx, c, platform)
+}
+
+// RecordInstallationByLink is RecordInstallation for whoever holds the link, until a day after it expired.
+func (s *Links) RecordInstallationByLink(ctx context.Context, token string, in InstallationInput) (customerID, id string, isNew bool, err error) {
+	_, c, err := s.Find(ctx, token, onboarding.InstalledGrace)
+	if err != nil {
+		return "", "", false, err
+	}
+	if in.InstalledBy == "" {
+		in.InstalledBy = installedByWeb
+	}
+	if in.Installed == "" {
+		in.Installed = s.clock.Now().Truncate(time.Second).Format(time.RFC3339)
+	}
+	id, isNew, err = s.recordInstallation(ctx, c, in)
+	return c.ID, id, isNew, err
+}
+
+// WrongLink counts a link that is unknown, and returns the error to answer: wrong, or TooMany beyond the limit.
+func (s *Links) WrongLink(ctx context.Context, by *onboarding.Caller, wrong error) error {
+	return s.access.LimitWrong(ctx, access.LimitLinks, by, wrong)
+}
+
+// insertLink keeps a link of a known customer, and makes room for it.
+func InsertLink(ctx context.Context, tx onboarding.Tx, a *onboarding.Activation) error {
+	if err := tx.InsertActivation(ctx, a); err != nil {
+		return err
+	}
+	return tx.TrimActivations(ctx, a.CustomerID, onboarding.MaxCustomerLinks)
+}

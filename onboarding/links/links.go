@@ -1,0 +1,54 @@
+// Package links makes the short-lived links by which a phone fetches its profile, builds and signs the
+// profiles, and records their installations.
+package links
+
+import (
+	"log/slog"
+	"strings"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+)
+
+// Store is the storage that links use.
+type Store interface {
+	onboarding.OrganizationReader
+	onboarding.CustomerReader
+	onboarding.ActivationReader
+	onboarding.InstallationReader
+	onboarding.ResumeReader
+	onboarding.Writer
+}
+
+// Config holds the dependencies of Links. Store, Sealer and Access are required; Signer is required
+// where profiles are handed out, PublicURL where links are made.
+type Config struct {
+	Store     Store
+	Sealer    *onboarding.Sealer
+	Access    *access.Control
+	Signer    Signer
+	PublicURL string // scheme and host
+	Clock     onboarding.Clock
+	Log       *slog.Logger
+}
+
+// Links makes the short-lived links by which a phone fetches its profile, builds and signs the
+// profiles, and records installations. Its methods are safe for concurrent use.
+type Links struct {
+	store     Store
+	sealer    *onboarding.Sealer
+	access    *access.Control
+	signer    Signer
+	publicURL string
+	clock     onboarding.Clock
+	log       *slog.Logger
+	profiles  profileCache
+}
+
+// New returns the use case.
+func New(c Config) *Links {
+	return &Links{
+		store: c.Store, sealer: c.Sealer, access: c.Access, signer: c.Signer,
+		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Clock, log: onboarding.LogOrDiscard(c.Log),
+	}
+}

@@ -1,0 +1,197 @@
+package links
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"onramp/onboarding/auth"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+)
+
+// A resume code carries a visitor from a window that cannot install anything (a captive sheet, an app's own browser) to the real
+// browser: short enough to be typed, good once and for minutes. It opens a new link to the same customer's profiles, which
+// ends when the first one does and shares its downloads.
+const (
+	// ResumeLifetime is how long a code may be typed.
+	ResumeLifetime = 15 * time.Minute
+	// resumeCodeLength characters of resumeAlphabet are 52 bits: of a thousand codes that stand at once, 5,000 guesses a second meet one in 46
+	// years, from however many addresses they come. Hence each prefix has a limit of its own, and there is none that strangers could use up.
+	resumeCodeLength = 12
+	resumeGroup      = 4
+	// olderCodeLength is that of the version before, whose codes may be typed while replicas of both run.
+	olderCodeLength = 10
+	resumeAlphabet  = "CDFGHJKMNPRTVWXY34679" // no vowels, and of what looks alike only one
+
+	secretResume = "resume-key"
+)
+
+// ResumeCode is a code as a page shows it.
+type ResumeCode struct {
+	Code    string // in groups of four characters with dashes between
+	Expires time.Time
+}
+
+// NewResumeCode makes a code that continues the link elsewhere. The link's earlier code, if any, ends.
+func (s *Links) NewResumeCode(ctx context.Context, token string) (*ResumeCode, error) {
+	a, _, err := s.Find(ctx, token, 0)
+	if err != nil {
+		return nil, err
+	}
+	code := newResumeCode()
+	hash, err := s.resumeHash(ctx, "code", code)
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	r := &onboarding.Resume{CodeHash: hex.EncodeToString(hash), TokenHash: a.TokenHash, Created: now, Expires: now.Add(ResumeLifetime)}
+	if a.Expires.Before(r.Expires) {
+		r.Expires = a.Expires
+	}
+	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.PutResume(ctx, r) }); err != nil {
+		return nil, err
+	}
+	return &ResumeCode{Code: SpacedCode(code), Expires: r.Expires}, nil
+}
+
+// Resume takes a code, once, and returns the token of a new link. formID is random in each rendered form: the same form sent
+// twice by a double tap is the same link. A code that is unknown, used or too old is one answer: not found.
+func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code string) (token string, err error) {
+	code, ok := ParseResumeCode(code)
+	if !ok {
+		return "", onboarding.InvalidField("code", "not a code of %d characters", resumeCodeLength)
+	}
+	try, err := s.access.TakeCode(ctx, by)
+	if err != nil {
+		return "", err
+	}
+	hash, err := s.resumeHash(ctx, "code", code)
+	if err != nil {
+		return "", err
+	}
+	derived, err := s.resumeHash(ctx, "token", formID+"\x00"+code)
+	if err != nil {
+		return "", err
+	}
+	token = base64.RawURLEncoding.EncodeToString(derived)
+	codeHash, tokenHash := hex.EncodeToString(hash), auth.HashToken(token)
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		now := s.clock.Now()
+		r, err := tx.Resume(ctx, codeHash, now)
+		if errors.Is(err, onboarding.ErrNotFound) {
+			return s.resumedBefore(ctx, tx, tokenHash, now)
+		}
+		if err != nil {
+			return err
+		}
+		taken, err := tx.TakeResume(ctx, codeHash)
+		if err != nil {
+			return err
+		}
+		if !taken {
+			return s.resumedBefore(ctx, tx, tokenHash, now)
+		}
+		first, err := tx.Activation(ctx, r.TokenHash)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Credential(ctx, first.CustomerID); err != nil { // held, so that the link is of this generation or has ended
+			return err
+		}
+		if first, err = tx.Activation(ctx, r.TokenHash); err != nil {
+			return err
+		}
+		if first.Ended || !now.Before(first.Expires) {
+			return onboarding.ErrNotFound
+		}
+		return InsertLink(ctx, tx, &onboarding.Activation{
+			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,
+			Created: now, Expires: first.Expires, MaxHits: first.MaxHits, Hits: first.Hits, SharesHitsOf: first.Counter(),
+		})
+	})
+	if onboarding.KindOf(err) == onboarding.NotFound {
+		return "", onboarding.NotFoundError("code")
+	}
+	if err == nil {
+		try.GiveBack()
+	}
+	return token, err
+}
+
+// resumedBefore is nil when this very form has already used this very code.
+func (s *Links) resumedBefore(ctx context.Context, r onboarding.ActivationReader, tokenHash string, now time.Time) error {
+	a, err := r.Activation(ctx, tokenHash)
+	if err == nil && !now.Before(a.Expires) {
+		return onboarding.ErrNotFound
+	}
+	return err
+}
+
+// SpacedCode returns a code as it is shown.
+func SpacedCode(code string) string {
+	group := resumeGroup
+	if len(code) == olderCodeLength {
+		group = olderCodeLength / 2
+	}
+	var groups []string
+	for ; len(code) > group; code = code[group:] {
+		groups = append(groups, code[:group])
+	}
+	return strings.Join(append(groups, code), "-")
+}
+
+// newResumeCode draws each character as likely as any other: octets that would prefer the first ones are thrown away.
+func newResumeCode() string {
+	const even = 256 - 256%len(resumeAlphabet)
+	code := make([]byte, 0, resumeCodeLength)
+	for len(code) < resumeCodeLength {
+		var octet [1]byte
+		_, _ = rand.Read(octet[:]) // never fails (crypto/rand)
+		if int(octet[0]) < even {
+			code = append(code, resumeAlphabet[int(octet[0])%len(resumeAlphabet)])
+		}
+	}
+	return string(code)
+}
+
+// ParseResumeCode returns a code as it was made from what somebody typed: in any case, with or without dashes and spaces.
+func ParseResumeCode(typed string) (code string, ok bool) {
+	if len(typed) > 64 {
+		return "", false
+	}
+	code = strings.Map(func(r rune) rune {
+		switch r {
+		case '-', ' ', '\t', '\u00a0', '\u2010', '\u2011', '\u2012', '\u2013', '\u2014', '\u2212':
+			return -1
+		}
+		return r
+	}, strings.ToUpper(typed))
+	if len(code) != resumeCodeLength && len(code) != olderCodeLength || strings.Trim(code, resumeAlphabet) != "" {
+		return "", false
+	}
+	return code, true
+}
+
+// resumeHash is a keyed hash of a text for one purpose.
+func (s *Links) resumeHash(ctx context.Context, purpose, text string) ([]byte, error) {
+	key, err := s.access.Secret(ctx, secretResume, access.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(purpose + "\x00" + text))
+	return h.Sum(nil), nil
+}
+
+// prepareResume makes the key of resume codes.
+func (s *Links) PrepareSecrets(ctx context.Context) error {
+	_, err := s.access.Secret(ctx, secretResume, access.KeySize)
+	return err
+}

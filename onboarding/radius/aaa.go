@@ -1,0 +1,54 @@
+// Package radius answers FreeRADIUS: authorization, the outcome of authentications and accounting
+// (RFC 2865, 2866). It joins accounting records into connections, attributes them to customers by an
+// opaque Class or User-Name, and orders Disconnect-Requests (RFC 5176).
+//
+// Its children are adapters: radius/freeradius writes FreeRADIUS's configuration, radius/disconnect
+// sends the requests.
+package radius
+
+import (
+	"log/slog"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/visits"
+)
+
+// Store is the storage that RADIUS uses.
+type Store interface {
+	onboarding.OrganizationReader
+	onboarding.AccountingReader
+	onboarding.SecretReader
+	onboarding.Writer
+}
+
+// Config holds the dependencies of an AAA; all but Clock and Log are required.
+type Config struct {
+	Store  Store
+	Sealer *onboarding.Sealer
+	Access *access.Control
+	Visits *visits.Visits
+	Clock  onboarding.Clock
+	Log    *slog.Logger
+}
+
+// AAA implements authentication, authorization and accounting for FreeRADIUS, and ends connections
+// by Disconnect-Requests. Its methods are safe for concurrent use.
+type AAA struct {
+	store  Store
+	sealer *onboarding.Sealer
+	access *access.Control
+	visits *visits.Visits
+	clock  onboarding.Clock
+	log    *slog.Logger
+	aaa    aaaState
+	decoy  onboarding.Credential // stands in for that of an unknown user, in equal time
+}
+
+// New returns the use case.
+func New(c Config) *AAA {
+	return &AAA{
+		store: c.Store, sealer: c.Sealer, access: c.Access, visits: c.Visits, clock: c.Clock,
+		log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
+	}
+}

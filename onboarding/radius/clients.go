@@ -1,0 +1,38 @@
+package radius
+
+import (
+	"context"
+	"fmt"
+)
+
+// RADIUSClient is an access point that is a client of its own: its requests are known by their source address, and hold under its secret.
+type RADIUSClient struct {
+	HotspotID string
+	Address   string
+	Secret    []byte // its own, or the common one
+}
+
+// RADIUSClients returns the declared hotspots that have an address, in the order of organizations and declaration.
+func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
+	organizations, err := s.store.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var clients []RADIUSClient
+	for _, o := range organizations {
+		for i := range o.Locations {
+			for j := range o.Locations[i].Hotspots {
+				h := &o.Locations[i].Hotspots[j]
+				if h.Address == "" {
+					continue
+				}
+				secret, err := s.HotspotSecret(ctx, h)
+				if err != nil {
+					return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
+				}
+				clients = append(clients, RADIUSClient{HotspotID: h.ID, Address: h.Address, Secret: secret})
+			}
+		}
+	}
+	return clients, nil
+}

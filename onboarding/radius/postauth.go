@@ -1,0 +1,106 @@
+package radius
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// LoginOutcome is what FreeRADIUS tells after an authentication.
+type LoginOutcome struct {
+	Username    string
+	AccessPoint AccessPointClaim
+	// CallingStation is the device's address as the access point writes it.
+	CallingStation string
+	Accepted       bool
+	// Handshake says that a failure happened before anybody within the tunnel was asked for: Username is not known then.
+	Handshake bool
+}
+
+// RecordLogin keeps an accepted login with the customer, and counts a failure with its reason by hotspot.
+func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
+	at, err := s.place(ctx, s.store, &r.AccessPoint)
+	if err != nil {
+		return err
+	}
+	now := s.clock.Now()
+	var login *onboarding.Login
+	var reason onboarding.Reason
+	if !r.Handshake {
+		if login, reason, err = s.login(ctx, r.Username); err != nil {
+			return err
+		}
+	}
+	if r.Accepted {
+		if reason != "" {
+			return nil // deleted since
+		}
+		station, err := s.stationKey(ctx, &at, r.CallingStation)
+		if err != nil {
+			return err
+		}
+		return s.store.Write(ctx, func(tx onboarding.Tx) error { return s.keepLogin(ctx, tx, login, &at, station, now) })
+	}
+	failure := onboarding.LoginFailure{OrganizationID: at.OrganizationID, HotspotID: at.HotspotID, AccessPoint: at.key}
+	switch {
+	case r.Handshake:
+		failure.Reason = onboarding.ReasonHandshake
+	case reason != "":
+		failure.Reason = reason
+	default:
+		if failure.Reason, err = s.refusal(ctx, login, &at, now); err != nil {
+			return err
+		}
+		if failure.Reason == "" {
+			failure.Reason = onboarding.ReasonWrongPassword
+		}
+		if failure.OrganizationID == "" {
+			failure.OrganizationID = login.OrganizationID
+		}
+	}
+	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if !at.known() {
+			if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+				return err
+			}
+		}
+		return tx.CountFailure(ctx, failure, now)
+	})
+}
+
+// keepLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
+func (s *AAA) keepLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, at *place, station string, now time.Time) error {
+	if !at.known() {
+		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+			return err
+		}
+	}
+	accepted := ""
+	if !login.Minimised {
+		if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil {
+			return err
+		}
+		accepted = login.CustomerID
+	}
+	if station != "" { // after the count, which holds the customer
+		if err := tx.PutStationAccept(ctx, station, accepted, now); err != nil {
+			return err
+		}
+	}
+	if login.Minimised || !login.Profiled {
+		return nil
+	}
+	// He may have been deleted, or have withdrawn, since he was looked up.
+	if still, err := tx.LoginByID(ctx, login.CustomerID); err != nil || !still.Profiled {
+		if errors.Is(err, onboarding.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	return tx.AppendEvents(ctx, []onboarding.Event{{
+		ID: onboarding.NewID(), OrganizationID: login.OrganizationID, CustomerID: login.CustomerID, Type: onboarding.EventLogin,
+		LocationID: at.LocationID, HotspotID: at.HotspotID, At: now, Detail: map[string]string{"outcome": "accepted"},
+	}})
+}

@@ -1,0 +1,123 @@
+package radius
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+)
+
+// secretIdentity is the secret that pseudonyms and the keys of stations are made with.
+const secretIdentity = "identity-key"
+
+// identityKeys are keys derived from it, kept once they are loaded (see PrepareSecrets).
+type identityKeys struct {
+	mu   sync.Mutex
+	made *derivedKeys
+}
+
+type derivedKeys struct {
+	seal                 cipher.AEAD
+	nonce, station, mark []byte
+}
+
+func (k *identityKeys) get(ctx context.Context, s *AAA) (*derivedKeys, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.made != nil {
+		return k.made, nil
+	}
+	secret, err := s.access.Secret(ctx, secretIdentity, access.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	var made derivedKeys
+	var seal []byte
+	for purpose, into := range map[string]*[]byte{"seal": &seal, "nonce": &made.nonce, "station": &made.station, "mark": &made.mark} {
+		if *into, err = hkdf.Key(sha256.New, secret, nil, purpose, 32); err != nil {
+			return nil, err
+		}
+	}
+	block, err := aes.NewCipher(seal)
+	if err != nil {
+		return nil, err
+	}
+	if made.seal, err = cipher.NewGCMWithTagSize(block, 12); err != nil {
+		return nil, err
+	}
+	k.made = &made
+	return k.made, nil
+}
+
+// pseudonymKind separates the pseudonyms for different attributes.
+type pseudonymKind string
+
+const (
+	pseudonymName pseudonymKind = "User-Name"
+	pseudonymCUI  pseudonymKind = "Chargeable-User-Identity"
+)
+
+// pseudonym returns a name for the customer that is the same each time for one operator, that nobody else can make or relate to another
+// operator's, and that openPseudonym reads: in base64url, an AES-GCM box of the customer's ID whose nonce is a keyed hash of
+// operator and customer.
+func (s *AAA) pseudonym(ctx context.Context, kind pseudonymKind, operator, customerID string) (string, error) {
+	keys, err := s.aaa.keys.get(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	id, err := hex.DecodeString(customerID)
+	if err != nil {
+		return "", fmt.Errorf("customer ID: %w", err)
+	}
+	mac := hmac.New(sha256.New, keys.nonce)
+	fmt.Fprintf(mac, "%s\x00%s\x00%s", kind, operator, id)
+	nonce := mac.Sum(nil)[:keys.seal.NonceSize()]
+	return base64.RawURLEncoding.EncodeToString(keys.seal.Seal(nonce, nonce, id, []byte(kind))), nil
+}
+
+var errForeignPseudonym = errors.New("not a name that this deployment issued")
+
+// openPseudonym returns the customer's ID. A realm after the name counts for nothing.
+func (s *AAA) openPseudonym(ctx context.Context, kind pseudonymKind, text string) (string, error) {
+	text, _, _ = strings.Cut(text, "@")
+	box, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(box) != 12+16+12 {
+		return "", errForeignPseudonym
+	}
+	keys, err := s.aaa.keys.get(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	n := keys.seal.NonceSize()
+	id, err := keys.seal.Open(nil, box[:n], box[n:], []byte(kind))
+	if err != nil {
+		return "", errForeignPseudonym
+	}
+	return hex.EncodeToString(id), nil
+}
+
+// stationKey identifies a device at an access point by a keyed hash; empty when the device's address is unknown.
+func (s *AAA) stationKey(ctx context.Context, at *place, callingStation string) (string, error) {
+	mac := onboarding.StationMAC(callingStation)
+	if mac == "" {
+		return "", nil
+	}
+	keys, err := s.aaa.keys.get(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	hash := hmac.New(sha256.New, keys.station)
+	fmt.Fprintf(hash, "%s\x00%s", at.key, mac)
+	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
+}

@@ -1,0 +1,58 @@
+// Package registration registers customers once the mandatory policies are accepted, and changes,
+// checks, locks and deletes them afterwards.
+package registration
+
+import (
+	"log/slog"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/links"
+	"onramp/onboarding/radius"
+	"onramp/onboarding/visits"
+)
+
+// Store is the storage that registration uses.
+type Store interface {
+	onboarding.OrganizationReader
+	onboarding.CustomerReader
+	onboarding.ConsentReader
+	onboarding.ProofReader
+	onboarding.LoginReader
+	onboarding.RecordReader
+	onboarding.Writer
+}
+
+// Config holds the dependencies of a Registrar; all but Clock and Log are required.
+type Config struct {
+	Store  Store
+	Sealer *onboarding.Sealer
+	Access *access.Control
+	Links  *links.Links
+	RADIUS *radius.AAA
+	Visits *visits.Visits
+	Clock  onboarding.Clock
+	Log    *slog.Logger
+}
+
+// Registrar registers customers, changes, locks and deletes them, and checks their credentials. Its
+// methods are safe for concurrent use; each that writes returns only when the change is durable.
+type Registrar struct {
+	store  Store
+	sealer *onboarding.Sealer
+	access *access.Control
+	links  *links.Links
+	radius *radius.AAA
+	visits *visits.Visits
+	clock  onboarding.Clock
+	log    *slog.Logger
+	decoy  onboarding.Credential // stands in for that of an unknown user, in equal time
+}
+
+// New returns the use case.
+func New(c Config) *Registrar {
+	return &Registrar{
+		store: c.Store, sealer: c.Sealer, access: c.Access, links: c.Links, radius: c.RADIUS, visits: c.Visits,
+		clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
+	}
+}

@@ -1,0 +1,132 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"onramp/onboarding"
+)
+
+// Change is the effect of an apply on one organization.
+type Change string
+
+const (
+	Created   Change = "created"
+	Changed   Change = "changed"
+	Unchanged Change = "unchanged"
+)
+
+// Applied is one organization of an apply: the change and the findings about it.
+type Applied struct {
+	ID, Name string // as declared, well-formed or not
+	Change   Change
+	Findings []onboarding.Finding // errors, then warnings, then notes
+}
+
+// ApplyError reports that nothing was applied. It holds every organization of the apply, in order,
+// at least one of them with an error among its Findings.
+type ApplyError struct{ Organizations []Applied }
+
+func (e *ApplyError) Error() string {
+	var lines []string
+	for _, a := range e.Organizations {
+		for _, f := range findings(a.Findings).errors() {
+			lines = append(lines, fmt.Sprintf("organization %s: %s: %s", brief(a.ID), f.Field, f.Message))
+		}
+	}
+	return "nothing was applied: " + strings.Join(lines, "; ")
+}
+
+// Apply replaces each given organization; all others are unchanged. Everything is
+// checked before anything is written, and everything is written in one transaction or nothing. An
+// organization equal to the stored one is not written and keeps its Version.
+//
+// The error is an *ApplyError if any organization is refused. A location with customers cannot be
+// removed. A realm, location, hotspot or address of another organization cannot be declared; nor
+// can a realm that is the end of an existing user name, because authorize would strip it.
+func (s *Tenants) Apply(ctx context.Context, organizations []*onboarding.Organization) ([]Applied, error) {
+	var applied []Applied
+	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		p, err := s.plan(ctx, tx, organizations)
+		if err != nil {
+			return err
+		}
+		applied = p.applied()
+		if p.refused() {
+			return &ApplyError{applied}
+		}
+		for i, o := range p.organizations {
+			if p.changes[i] == Unchanged {
+				continue
+			}
+			if err := tx.PutOrganization(ctx, o); err != nil {
+				return fmt.Errorf("organization %s: %w", o.ID, err)
+			}
+			if err := s.visits.DeclareSegments(ctx, tx, o); err != nil {
+				return fmt.Errorf("organization %s: %w", o.ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range applied {
+		s.log.InfoContext(ctx, "organization applied", "organization", a.ID, "change", string(a.Change))
+	}
+	return applied, nil
+}
+
+// Check returns the changes and findings of an apply, and writes nothing.
+func (s *Tenants) Check(ctx context.Context, organizations []*onboarding.Organization) ([]Applied, error) {
+	p, err := s.plan(ctx, s.store, organizations)
+	if err != nil {
+		return nil, err
+	}
+	return p.applied(), nil
+}
+
+// Export returns the organization with that ID, or all, ordered by ID, if id is empty.
+// They must not be modified.
+func (s *Tenants) Export(ctx context.Context, id string) ([]*onboarding.Organization, error) {
+	if id == "" {
+		return s.store.Organizations(ctx)
+	}
+	o, err := s.store.Organization(ctx, id)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return nil, onboarding.NotFoundError("organization")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []*onboarding.Organization{o}, nil
+}
+
+// keptKeyID marks the secret that stands for the stored one: `secret: kept` in YAML.
+const keptKeyID = "kept"
+
+// KeptSecret returns the value of a hotspot that keeps its stored RADIUS secret.
+func KeptSecret() *onboarding.Sealed { return &onboarding.Sealed{KeyID: keptKeyID} }
+
+func kept(s *onboarding.Sealed) bool { return s.KeyID == keptKeyID && len(s.Box) == 0 }
+
+// SealHotspotSecret seals the RADIUS secret of a hotspot. Its error does not show the secret.
+func (s *Tenants) SealHotspotSecret(hotspotID string, secret []byte) (onboarding.Sealed, error) {
+	if err := onboarding.CheckRADIUSSecret(secret); err != nil {
+		return onboarding.Sealed{}, err
+	}
+	return s.sealer.Seal(secret, onboarding.HotspotSecretPurpose(hotspotID)), nil
+}
+
+// withOwnHotspots returns a copy whose hotspots may be modified.
+func withOwnHotspots(o *onboarding.Organization) *onboarding.Organization {
+	c := *o
+	c.Locations = slices.Clone(o.Locations)
+	for i := range c.Locations {
+		c.Locations[i].Hotspots = slices.Clone(c.Locations[i].Hotspots)
+	}
+	return &c
+}

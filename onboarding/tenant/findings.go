@@ -1,0 +1,8 @@
+package tenant
+
+import (
+	"onramp/onboarding"
+)
+
+// findings collects them.
+type findings []onboarding.Finding

@@ -1,0 +1,54 @@
+// Package tenant checks, plans, applies and exports the declarations of organizations. Package
+// tenantfile reads and writes their YAML form.
+package tenant
+
+import (
+	"log/slog"
+
+	"onramp/onboarding"
+	"onramp/onboarding/visits"
+)
+
+// Store is the storage that tenants use.
+type Store interface {
+	onboarding.OrganizationReader
+	onboarding.SecretReader
+	onboarding.Writer
+}
+
+// XMLSigner reports whether the deployment can sign XML documents.
+type XMLSigner interface {
+	// XMLRefusal returns the reason, in a sentence for people, why the key cannot sign an XML
+	// document; empty when it can.
+	XMLRefusal() string
+}
+
+// Config holds the dependencies of Tenants. Store, Sealer and Visits are required; without a Signer
+// the refusal that the last serve recorded holds.
+type Config struct {
+	Store  Store
+	Sealer *onboarding.Sealer
+	Visits *visits.Visits
+	Signer XMLSigner
+	Clock  onboarding.Clock
+	Log    *slog.Logger
+}
+
+// Tenants checks, applies and exports the declarations of organizations. Its methods are safe for
+// concurrent use.
+type Tenants struct {
+	store  Store
+	sealer *onboarding.Sealer
+	visits *visits.Visits
+	signer XMLSigner
+	clock  onboarding.Clock
+	log    *slog.Logger
+}
+
+// New returns the use case.
+func New(c Config) *Tenants {
+	return &Tenants{
+		store: c.Store, sealer: c.Sealer, visits: c.Visits, signer: c.Signer, clock: c.Clock,
+		log: onboarding.LogOrDiscard(c.Log),
+	}
+}

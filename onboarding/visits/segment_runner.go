@@ -1,0 +1,245 @@
+package visits
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"onramp/onboarding"
+)
+
+const (
+	segmentsEvery = 5 * time.Second
+	// segmentsSettle is how long a change of the declarations rests before all customers are gone through: by then no transaction is under way that
+	// still decides by the old ones.
+	segmentsSettle = 5 * time.Second
+	segmentsLease  = 30 * time.Second
+	segmentsBatch  = 100 // customers in one transaction: others write meanwhile
+)
+
+// RunSegments keeps segments current in what no request does: it goes through an organization's customers when its declarations have changed, and looks
+// at a customer again when time alone may move him (a birthday, a month without a visit). Any number of processes may run it on one database: each
+// organization is one's own at a time, and another goes on where one that died has stopped. It returns when ctx ends.
+func (s *Visits) RunSegments(ctx context.Context) {
+	r := segmentRunner{service: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
+	ticker := time.NewTicker(segmentsEvery)
+	defer ticker.Stop()
+	for {
+		if err := r.run(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "segments are not current", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// segmentRunner is one process's part.
+type segmentRunner struct {
+	service *Visits
+	holder  string
+	seen    map[string]*declared // by organization
+}
+
+// declared is what an organization declares at that version.
+type declared struct {
+	version     int64
+	fingerprint string
+	done        bool // all customers have been gone through, by whichever process
+}
+
+// run does all that is to be done now.
+func (r *segmentRunner) run(ctx context.Context) error {
+	organizations, err := r.service.store.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, o := range organizations {
+		if err := r.organization(ctx, o); err != nil {
+			failed = append(failed, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (r *segmentRunner) organization(ctx context.Context, o *onboarding.Organization) error {
+	d, err := r.declared(o)
+	if err != nil {
+		return err
+	}
+	for {
+		if !d.done {
+			sweep, err := r.service.store.SegmentSweep(ctx, o.ID)
+			switch {
+			case errors.Is(err, onboarding.ErrNotFound) || err == nil && sweep.Declared != d.fingerprint:
+				// A version that did not note it has applied.
+				return r.service.store.Write(ctx, func(tx onboarding.Tx) error { return r.service.DeclareSegments(ctx, tx, o) })
+			case err != nil:
+				return err
+			case !r.mine(sweep):
+				return nil
+			}
+			d.done = sweep.Done
+		}
+		if d.done && len(o.Segments) == 0 {
+			return nil
+		}
+		if d.done {
+			due, err := r.service.store.SegmentsDue(ctx, o.ID, r.service.clock.Now(), 1)
+			if err != nil || len(due) == 0 {
+				return err
+			}
+		}
+		more, err := r.batch(ctx, o.ID, d.fingerprint)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// declared returns what is known of the organization as it is declared now.
+func (r *segmentRunner) declared(o *onboarding.Organization) (*declared, error) {
+	if d := r.seen[o.ID]; d != nil && d.version == o.Version {
+		return d, nil
+	}
+	fingerprint, err := segmentsFingerprint(o)
+	if err != nil {
+		return nil, err
+	}
+	r.seen[o.ID] = &declared{version: o.Version, fingerprint: fingerprint}
+	return r.seen[o.ID], nil
+}
+
+// segmentsFingerprint tells declarations apart by all that segments and tallies depend on.
+func segmentsFingerprint(o *onboarding.Organization) (string, error) {
+	zones := make(map[string]string, len(o.Locations))
+	for i := range o.Locations {
+		zones[o.Locations[i].ID] = o.Locations[i].Timezone
+	}
+	text, err := json.Marshal(struct {
+		Segments []onboarding.Segment
+		Zones    map[string]string
+	}{o.Segments, zones})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// mine reports whether nobody else is at it.
+func (r *segmentRunner) mine(sweep *onboarding.SegmentSweep) bool {
+	return sweep.Holder == r.holder || !sweep.Held.After(r.service.clock.Now())
+}
+
+// declareSegments notes, in the transaction of an apply, that all customers have to be gone through if anything has changed for them.
+func (s *Visits) DeclareSegments(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization) error {
+	fingerprint, err := segmentsFingerprint(o)
+	if err != nil {
+		return err
+	}
+	sweep, err := tx.SegmentSweep(ctx, o.ID)
+	if err == nil && sweep.Declared == fingerprint {
+		return nil
+	}
+	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+		return err
+	}
+	return tx.PutSegmentSweep(ctx, &onboarding.SegmentSweep{
+		OrganizationID: o.ID, Declared: fingerprint, Held: s.clock.Now().Add(segmentsSettle),
+		Done: sweep == nil && len(o.Segments) == 0, // nobody is in any
+	})
+}
+
+// batch goes through some customers and reports whether there may be more: the next ones of a sweep, or else those whose time has come.
+func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint string) (more bool, err error) {
+	s := r.service
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		more = false
+		o, err := tx.Organization(ctx, organizationID) // in the order in which an apply locks
+		if err != nil {
+			return err
+		}
+		sweep, err := tx.SegmentSweep(ctx, o.ID)
+		if err != nil || sweep.Declared != fingerprint || !r.mine(sweep) {
+			return err
+		}
+		var customers []*onboarding.Customer
+		if sweep.Done {
+			customers, err = r.due(ctx, tx, o)
+		} else {
+			customers, err = tx.CustomersAfter(ctx, o.ID, sweep.Position, segmentsBatch)
+		}
+		if err != nil {
+			return err
+		}
+		more = len(customers) == segmentsBatch
+		if !sweep.Done {
+			sweep.Done = !more
+			if more {
+				sweep.Position = customers[len(customers)-1].ID
+			}
+		}
+		sweep.Holder, sweep.Held = r.holder, s.clock.Now().Add(segmentsLease)
+		if err := tx.PutSegmentSweep(ctx, sweep); err != nil {
+			return err
+		}
+		return r.refresh(ctx, tx, o, customers)
+	})
+	return more && err == nil, err
+}
+
+func (r *segmentRunner) due(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization) ([]*onboarding.Customer, error) {
+	ids, err := tx.SegmentsDue(ctx, o.ID, r.service.clock.Now(), segmentsBatch)
+	if err != nil {
+		return nil, err
+	}
+	customers := make([]*onboarding.Customer, 0, len(ids))
+	for _, id := range ids {
+		c, err := tx.Customer(ctx, o.ID, id)
+		if err != nil {
+			return nil, err
+		}
+		customers = append(customers, c)
+	}
+	return customers, nil
+}
+
+// refresh decides anew on customers; a tally that is missing, or was counted by another zone than is declared now, is made anew.
+func (r *segmentRunner) refresh(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customers []*onboarding.Customer) error {
+	ids := make([]string, len(customers))
+	for i, c := range customers {
+		ids[i] = c.ID
+	}
+	tallies, err := tx.MetricsOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range customers {
+		f := &facts{customer: c}
+		if c.Profiled() {
+			f.tally = tallies[c.ID]
+			if f.tally == nil {
+				f.tally = &onboarding.Tally{CustomerID: c.ID, OrganizationID: o.ID}
+			}
+			if tallies[c.ID] == nil || zoneChanged(f.tally, o) {
+				if f.tally, err = retally(ctx, tx, o, f.tally); err != nil {
+					return err
+				}
+				if err := tx.PutTally(ctx, f.tally); err != nil {
+					return err
+				}
+			}
+		}
+		if err := r.service.putSegments(ctx, tx, o, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

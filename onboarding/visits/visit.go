@@ -1,0 +1,195 @@
+package visits
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// span is what a visit takes from a session.
+type span struct {
+	UniqueID   string
+	HotspotID  string
+	Start, End time.Time
+	Proven     bool
+}
+
+func spanOf(s *onboarding.Session) span {
+	return span{UniqueID: s.UniqueID, HotspotID: s.HotspotID, Start: s.Start(), End: s.Seen(), Proven: s.Proven}
+}
+
+// runs parts spans into runs with gaps under the given one. What comes first in a run is its earliest.
+func runs(spans []span, gap time.Duration) [][]span {
+	slices.SortFunc(spans, func(a, b span) int {
+		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.UniqueID, b.UniqueID))
+	})
+	var all [][]span
+	var end time.Time
+	for i, s := range spans {
+		if i == 0 || s.Start.Sub(end) >= gap {
+			all = append(all, nil)
+			end = s.End
+		}
+		all[len(all)-1] = append(all[len(all)-1], s)
+		if s.End.After(end) {
+			end = s.End
+		}
+	}
+	return all
+}
+
+// visitChange is what one accounting record did to a customer's visits at a location: some ended up with other bounds, some were made, some were
+// joined into others.
+type visitChange struct {
+	before, after []onboarding.Visit
+}
+
+// keepVisits makes the customer's visits at the session's location agree with the session as it is now. was is the session before the record, nil for a
+// new one.
+func UpdateVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Session) (visitChange, error) {
+	if was != nil && (was.CustomerID != is.CustomerID || was.LocationID != is.LocationID) {
+		was = nil // it was counted elsewhere, and is not any more: see withdrawVisit
+	}
+	now := spanOf(is)
+	before := now
+	if was != nil {
+		if before = spanOf(was); before == now {
+			return visitChange{}, nil
+		}
+	}
+	gap := visitGap(o)
+	from, to := onboarding.MinTime(before.Start, now.Start), onboarding.MaxTime(before.End, now.End)
+	near, err := tx.VisitsNear(ctx, is.CustomerID, is.LocationID, from.Add(-gap), to.Add(gap))
+	if err != nil {
+		return visitChange{}, err
+	}
+	near = slices.DeleteFunc(near, func(v onboarding.Visit) bool { return v.Start.Sub(to) >= gap || from.Sub(v.End) >= gap })
+	if was != nil && !slices.ContainsFunc(near, func(v onboarding.Visit) bool { return !v.Start.After(before.Start) && !v.End.Before(before.End) }) {
+		return visitChange{}, nil // in no visit: it was there before the customer agreed to be profiled
+	}
+	change := visitChange{before: near}
+	if now.Start.After(before.Start) || now.End.Before(before.End) {
+		change.after, err = splitVisits(ctx, tx, o, is, []span{spanOf(is)}, near, from, to)
+	} else {
+		change.after = []onboarding.Visit{joinVisits(o, is, near, was == nil)}
+	}
+	if err != nil {
+		return visitChange{}, err
+	}
+	return change, change.write(ctx, tx)
+}
+
+// withdrawVisit makes the visits at the session's location what they are without it: it was counted there and is not there any more.
+func WithdrawVisit(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was *onboarding.Session) (visitChange, error) {
+	gone := spanOf(was)
+	near, err := tx.VisitsNear(ctx, was.CustomerID, was.LocationID, gone.Start, gone.End)
+	if err != nil {
+		return visitChange{}, err
+	}
+	near = slices.DeleteFunc(near, func(v onboarding.Visit) bool { return v.Start.After(gone.Start) || v.End.Before(gone.End) })
+	if len(near) == 0 {
+		return visitChange{}, nil // not counted
+	}
+	change := visitChange{before: near}
+	if change.after, err = splitVisits(ctx, tx, o, was, nil, near, gone.Start, gone.End); err != nil {
+		return visitChange{}, err
+	}
+	return change, change.write(ctx, tx)
+}
+
+// joinVisits is what becomes of the visits near a session that is new or has grown: one visit.
+func joinVisits(o *onboarding.Organization, s *onboarding.Session, near []onboarding.Visit, isNew bool) onboarding.Visit {
+	v := visitOf(o, s, []span{spanOf(s)})
+	if !isNew {
+		v.Sessions = 0 // counted already
+	}
+	for i, old := range near {
+		if i == 0 {
+			v.ID = old.ID
+		}
+		if !v.Start.Before(old.Start) {
+			v.HotspotID = old.HotspotID
+		}
+		v.Start, v.End = onboarding.MinTime(v.Start, old.Start), onboarding.MaxTime(v.End, old.End)
+		v.Sessions += old.Sessions
+		v.Proven = v.Proven || old.Proven
+	}
+	if v.ID == "" {
+		v.ID, v.Sessions = onboarding.NewID(), 1
+	}
+	return v
+}
+
+// partVisits makes the visits anew from their sessions, for a session that has shrunk: a record that came late said better when it began.
+func splitVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, s *onboarding.Session, spans []span, near []onboarding.Visit, from, to time.Time) ([]onboarding.Visit, error) {
+	for _, v := range near {
+		from, to = onboarding.MinTime(from, v.Start), onboarding.MaxTime(to, v.End)
+	}
+	sessions, err := tx.SessionsAt(ctx, s.CustomerID, s.LocationID, from, to)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range sessions {
+		if other.UniqueID != s.UniqueID {
+			spans = append(spans, spanOf(other))
+		}
+	}
+	var after []onboarding.Visit
+	free := slices.Clone(near)
+	for _, run := range runs(spans, visitGap(o)) {
+		v := visitOf(o, s, run)
+		// A run keeps the identity of the first visit that it overlaps.
+		if i := slices.IndexFunc(free, func(old onboarding.Visit) bool { return !old.Start.After(v.End) && !v.Start.After(old.End) }); i >= 0 {
+			v.ID = free[i].ID
+			free = slices.Delete(free, i, i+1)
+		} else {
+			v.ID = onboarding.NewID()
+		}
+		after = append(after, v)
+	}
+	return after, nil
+}
+
+// none reports whether nothing changed.
+func (c *visitChange) none() bool { return slices.Equal(c.before, c.after) }
+
+// write stores what changed.
+func (c *visitChange) write(ctx context.Context, tx onboarding.Tx) error {
+	for _, v := range c.before {
+		if !slices.ContainsFunc(c.after, func(n onboarding.Visit) bool { return n.ID == v.ID }) {
+			if err := tx.DeleteVisit(ctx, v.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range c.after {
+		if !slices.Contains(c.before, c.after[i]) {
+			if err := tx.PutVisit(ctx, &c.after[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func visitOf(o *onboarding.Organization, s *onboarding.Session, run []span) onboarding.Visit {
+	v := onboarding.Visit{
+		OrganizationID: o.ID, CustomerID: s.CustomerID, LocationID: s.LocationID,
+		HotspotID: run[0].HotspotID, Start: run[0].Start, End: run[0].End, Sessions: len(run),
+	}
+	for _, r := range run {
+		v.End = onboarding.MaxTime(v.End, r.End)
+		v.Proven = v.Proven || r.Proven
+	}
+	return v
+}
+
+func visitGap(o *onboarding.Organization) time.Duration {
+	if o.VisitGap > 0 {
+		return o.VisitGap
+	}
+	return onboarding.DefaultVisitGap
+}
