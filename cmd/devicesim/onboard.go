@@ -67,7 +67,7 @@ is readable by its owner only.`,
 		},
 	}
 	cmd.Flags().StringVar(&platform, "platform", "", "phone, `ios|android`")
-	cmd.Flags().StringVar(&link, "url", "", "portal `LINK`, or activation link of a registered customer")
+	cmd.Flags().StringVar(&link, "url", "", "portal `LINK`, or personal link of a registered customer")
 	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` with the roots that may sign profiles (default none)")
 	cmd.Flags().StringVar(&out, "out", "",
 		"`FILE` for the profile (default a new file in the temporary folder)")

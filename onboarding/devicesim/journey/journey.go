@@ -22,7 +22,7 @@ import (
 type Journey struct {
 	// Platform is judge.IOS or judge.Android.
 	Platform string
-	// Link is a portal link, or the activation link of a registered customer.
+	// Link is a portal link, or the personal link of a registered customer.
 	Link string
 	// Trust holds the roots that may sign profiles; see judge.Options.
 	Trust *x509.CertPool
@@ -62,8 +62,8 @@ type StepError struct {
 	Err error
 }
 
-// Error returns step, expectation and result. It does not contain the activation token, which gives
-// access to the profile.
+// Error returns step, expectation and result. It does not contain the token of the link, which
+// gives access to the profile.
 func (e *StepError) Error() string {
 	s := e.Step + ": expected " + e.Expected
 	if e.Got != "" {
@@ -119,7 +119,7 @@ type walker struct {
 	ctx   context.Context
 	link  *url.URL
 	who   person
-	token string // of the activation link; never in an error
+	token string // of the personal link; never in an error
 }
 
 // iPhone signs up in the captive sheet, continues in Safari as told, and installs there.

@@ -85,7 +85,7 @@ func TestOnboard(t *testing.T) {
 	}
 }
 
-func TestOnboardFromActivationLink(t *testing.T) {
+func TestOnboardFromPersonalLink(t *testing.T) {
 	v := newVenue(t)
 	v.tokens["t0ken"] = map[string]string{}
 	got, err := v.journey(judge.IOS, v.URL+"/activate/t0ken")

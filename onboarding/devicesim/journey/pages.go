@@ -14,7 +14,7 @@ import (
 
 // arrive opens the link and fills forms until the install page.
 func (w *walker) arrive(v *visit) (*page, error) {
-	if token := activationToken(w.link); token != "" {
+	if token := linkToken(w.link); token != "" {
 		return w.openInstallPage("open the install page", v, w.link)
 	}
 	const open, submit = "open the portal", "send the sign-up form"
@@ -25,7 +25,7 @@ func (w *walker) arrive(v *visit) (*page, error) {
 	if p.status != http.StatusOK {
 		return nil, &StepError{Step: open, Expected: "status 200", Got: w.status(p)}
 	}
-	if token := activationToken(p.url); token != "" {
+	if token := linkToken(p.url); token != "" {
 		w.token = token
 		return p, w.checkInstallPage(open, p)
 	}
@@ -37,7 +37,7 @@ func (w *walker) arrive(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if activationToken(location) == "" {
+	if linkToken(location) == "" {
 		return nil, &StepError{
 			Step:     submit,
 			Expected: "a redirect to /activate/ and a token",
@@ -112,9 +112,9 @@ func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, erro
 	return location, nil
 }
 
-// openInstallPage opens an activation link and checks the requirements of every install page.
+// openInstallPage opens a personal link and checks the requirements of every install page.
 func (w *walker) openInstallPage(step string, v *visit, u *url.URL) (*page, error) {
-	w.token = activationToken(u)
+	w.token = linkToken(u)
 	p, err := w.get(step, v, u, nil)
 	if err != nil {
 		return nil, err
@@ -321,8 +321,8 @@ func (w *walker) status(p *page) string {
 	return s
 }
 
-// activationToken returns the token of an address /activate/{token}, or an empty string.
-func activationToken(u *url.URL) string {
+// linkToken returns the token of an address /activate/{token}, or an empty string.
+func linkToken(u *url.URL) string {
 	_, rest, ok := strings.Cut("/"+strings.TrimLeft(u.Path, "/"), "/activate/")
 	if !ok {
 		return ""
