@@ -4,9 +4,9 @@ import (
 	"time"
 )
 
-// AppDevice is a phone as the venue's app describes it: the metadata of POST /v3/customers/{id}/devices and the
+// Device is a phone as the venue's app describes it: the metadata of POST /v3/customers/{id}/devices and the
 // latest heartbeat. InstallID is unique within a customer.
-type AppDevice struct {
+type Device struct {
 	CustomerID  string
 	InstallID   string
 	Bundle      string

@@ -10,7 +10,7 @@ import (
 // a person whose 51st phone reports is not turned away.
 const (
 	MaxGuids         = 20       // the one that was confirmed least recently makes room
-	MaxAppDevices    = 50       // the one that was seen least recently makes room
+	MaxDevices       = 50       // the one that was seen least recently makes room
 	MaxInstallations = 200      // the next is a Conflict
 	MaxAttributes    = 16 << 10 // bytes of all texts; more is a Conflict
 	MaxCustomerLinks = 50       // of an hour or less; the oldest makes room
@@ -19,12 +19,12 @@ const (
 // CapWriter keeps a customer's rows within bounds. What is over by much, as it is of a customer of an earlier version, is deleted
 // by the hundred: others wait.
 type CapWriter interface {
-	// TrimAppDevices deletes those of the customer's devices that are beyond most, except the one just written.
-	TrimAppDevices(ctx context.Context, customerID, written string, most int) error
+	// TrimDevices deletes those of the customer's devices that are beyond most, except the one just written.
+	TrimDevices(ctx context.Context, customerID, written string, most int) error
 	// TrimGuids deletes those of the customer's guids that are beyond most, except the one just written.
 	TrimGuids(ctx context.Context, customerID, written string, most int) error
-	// TrimActivations deletes those of the customer's links of an hour or less that are beyond most, the oldest first.
-	TrimActivations(ctx context.Context, customerID string, most int) error
+	// TrimLinks deletes those of the customer's links of an hour or less that are beyond most, the oldest first.
+	TrimLinks(ctx context.Context, customerID string, most int) error
 	// CountInstallations counts the customer's, up to most.
 	CountInstallations(ctx context.Context, customerID string, most int) (int, error)
 	// CountConsents counts the lines of the customer's ledger after since, up to most.
@@ -65,7 +65,7 @@ type Tx interface {
 	ConsentWriter
 	DeviceWriter
 	InstallationWriter
-	ActivationWriter
+	LinkWriter
 	ResumeWriter
 	EventWriter
 	IdempotencyWriter
@@ -89,7 +89,7 @@ type Reader interface {
 	ConsentReader
 	DeviceReader
 	InstallationReader
-	ActivationReader
+	LinkReader
 	ResumeReader
 	IdempotencyReader
 	AccountingReader
@@ -209,14 +209,14 @@ type ConsentWriter interface {
 
 // DeviceReader reads the phones that apps told us of.
 type DeviceReader interface {
-	// AppDevices returns the customer's devices, oldest first.
-	AppDevices(ctx context.Context, customerID string) ([]*AppDevice, error)
+	// Devices returns the customer's devices, oldest first.
+	Devices(ctx context.Context, customerID string) ([]*Device, error)
 }
 
 // DeviceWriter writes them.
 type DeviceWriter interface {
-	// PutAppDevice creates or updates the device with that InstallID: members that are empty or nil keep what was stored.
-	PutAppDevice(ctx context.Context, d *AppDevice) error
+	// PutDevice creates or updates the device with that InstallID: members that are empty or nil keep what was stored.
+	PutDevice(ctx context.Context, d *Device) error
 }
 
 // InstallationReader reads installations.
@@ -234,19 +234,19 @@ type InstallationWriter interface {
 	RemoveInstallation(ctx context.Context, customerID, id string, at time.Time) error
 }
 
-// ActivationReader reads activation links.
-type ActivationReader interface {
-	// Activation returns a link; MaxHits and Hits are those of the link whose hits it shares, where it does. Ended is set when the credential
+// LinkReader reads activation links.
+type LinkReader interface {
+	// Link returns a link; MaxHits and Hits are those of the link whose hits it shares, where it does. Ended is set when the credential
 	// has been replaced since the link was made.
-	Activation(ctx context.Context, tokenHash string) (*Activation, error)
+	Link(ctx context.Context, tokenHash string) (*Link, error)
 }
 
-// ActivationWriter writes them.
-type ActivationWriter interface {
-	// InsertActivation keeps a link for the customer's credential as it now is, or as it was for the link whose hits it shares.
-	InsertActivation(ctx context.Context, a *Activation) error
-	// EndActivations lets the customer's links that have not expired at now expire then.
-	EndActivations(ctx context.Context, customerID string, now time.Time) error
+// LinkWriter writes them.
+type LinkWriter interface {
+	// InsertLink keeps a link for the customer's credential as it now is, or as it was for the link whose hits it shares.
+	InsertLink(ctx context.Context, a *Link) error
+	// EndLinks lets the customer's links that have not expired at now expire then.
+	EndLinks(ctx context.Context, customerID string, now time.Time) error
 	// CountHit adds one hit if the link, or the one whose hits it shares, has one left, has not expired at now and has not ended; it reports
 	// whether it did. Of any number of concurrent calls exactly as many succeed as there are hits left.
 	CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error)

@@ -36,7 +36,7 @@ type AccountingReader interface {
 	LoginReader
 	HotspotReader
 	AccessPointReader
-	SessionReader
+	ConnectionReader
 	VisitReader
 	StationReader
 	StationAcceptReader
@@ -47,7 +47,7 @@ type AccountingReader interface {
 type AccountingWriter interface {
 	LoginWriter
 	AccessPointWriter
-	SessionWriter
+	ConnectionWriter
 	VisitWriter
 	StationWriter
 	StationAcceptWriter
@@ -102,8 +102,8 @@ type LoginWriter interface {
 // HotspotReader finds declared hotspots.
 type HotspotReader interface {
 	Hotspot(ctx context.Context, id string) (*HotspotRef, error)
-	// HotspotsClaimed returns the hotspots that have any of the three; empty ones do not count.
-	HotspotsClaimed(ctx context.Context, mac, nasIdentifier, address string) ([]HotspotRef, error)
+	// HotspotsMatching returns the hotspots that have any of the three; empty ones do not count.
+	HotspotsMatching(ctx context.Context, mac, nasIdentifier, address string) ([]HotspotRef, error)
 }
 
 // AccessPointReader reads what access points told.
@@ -125,8 +125,8 @@ type AccessPointWriter interface {
 	PutRestart(ctx context.Context, name string, at time.Time) error
 }
 
-// SessionQuery is a page of a customer's connections, newest first.
-type SessionQuery struct {
+// ConnectionQuery is a page of a customer's connections, newest first.
+type ConnectionQuery struct {
 	CustomerID string
 	Limit      int
 	// Start and UniqueID are those of the last one of the page before; zero for the first page.
@@ -134,30 +134,30 @@ type SessionQuery struct {
 	UniqueID string
 }
 
-// SessionReader reads connections.
-type SessionReader interface {
-	Session(ctx context.Context, uniqueID string) (*Session, error)
-	// SessionsOfKey returns the connections with an Acct-Unique-Session-Id: the first one, the latest of those that began no later than at,
+// ConnectionReader reads connections.
+type ConnectionReader interface {
+	Connection(ctx context.Context, uniqueID string) (*Connection, error)
+	// ConnectionsOfKey returns the connections with an Acct-Unique-Session-Id: the first one, the latest of those that began no later than at,
 	// and the earliest of those after, at most twenty in all.
-	SessionsOfKey(ctx context.Context, key string, at time.Time) ([]*Session, error)
+	ConnectionsOfKey(ctx context.Context, key string, at time.Time) ([]*Connection, error)
 	// Sessions returns a page, ordered by (Start, UniqueID) descending.
-	Sessions(ctx context.Context, q SessionQuery) ([]*Session, error)
-	// SessionsAt returns the customer's at a location that began within [from, to].
-	SessionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*Session, error)
-	// OpenSessions returns the customer's that have not ended.
-	OpenSessions(ctx context.Context, customerID string) ([]*Session, error)
+	Connections(ctx context.Context, q ConnectionQuery) ([]*Connection, error)
+	// ConnectionsAt returns the customer's at a location that began within [from, to].
+	ConnectionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*Connection, error)
+	// OpenConnections returns the customer's that have not ended.
+	OpenConnections(ctx context.Context, customerID string) ([]*Connection, error)
 	// SessionsBefore returns up to limit of the sessions that a restart at the instant ends: without a Stop record, begun and last heard of no later
 	// than at, and not closed by an earlier restart.
-	SessionsBefore(ctx context.Context, of Restarting, at time.Time, limit int) ([]*Session, error)
-	// SessionsPastExpiry returns open sessions of customers whose credential ended within [from, to], and for which no disconnect with
+	SessionsBefore(ctx context.Context, of Restarting, at time.Time, limit int) ([]*Connection, error)
+	// ConnectionsPastExpiry returns open sessions of customers whose credential ended within [from, to], and for which no disconnect with
 	// that reason is recorded.
-	SessionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*Session, error)
+	ConnectionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*Connection, error)
 }
 
-// SessionWriter writes connections.
-type SessionWriter interface {
-	// PutSession creates or replaces the whole session.
-	PutSession(ctx context.Context, s *Session) error
+// ConnectionWriter writes connections.
+type ConnectionWriter interface {
+	// PutConnection creates or replaces the whole session.
+	PutConnection(ctx context.Context, s *Connection) error
 	// DeleteUnattributed deletes up to limit sessions of no known customer, anonymous ones excepted, that were last heard of before
 	// the instant, and returns how many.
 	DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error)
@@ -207,8 +207,8 @@ type DisconnectReader interface {
 type DisconnectWriter interface {
 	// InsertDisconnect keeps a new one. If one for the same session waits already, that one is enough.
 	InsertDisconnect(ctx context.Context, d *Disconnect) error
-	// ClaimDisconnect moves the due time of one that waits from its present one, and counts an attempt; false if another did.
-	ClaimDisconnect(ctx context.Context, d *Disconnect, until time.Time) (bool, error)
+	// LeaseDisconnect moves the due time of one that waits from its present one, and counts an attempt; false if another did.
+	LeaseDisconnect(ctx context.Context, d *Disconnect, until time.Time) (bool, error)
 	// FinishDisconnect records the answer of one that waits; what identified the device is dropped. ErrNotFound if it is finished.
 	FinishDisconnect(ctx context.Context, id string, outcome DisconnectOutcome, errorCause int, at time.Time) error
 	// PostponeDisconnect moves the due time of one that waits and keeps what the last attempt came to.

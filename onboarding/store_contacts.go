@@ -107,7 +107,7 @@ type DeviceGuid struct {
 // RecordReader reads what else is kept about one customer, for whoever asks what that is. Everything is ordered from old to new.
 type RecordReader interface {
 	DeviceGuids(ctx context.Context, customerID string) ([]DeviceGuid, error)
-	ActivationsOf(ctx context.Context, customerID string) ([]*Activation, error)
+	LinksOf(ctx context.Context, customerID string) ([]*Link, error)
 	DisconnectsOf(ctx context.Context, customerID string) ([]*Disconnect, error)
 }
 

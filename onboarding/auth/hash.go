@@ -11,9 +11,9 @@ const hashLength = 2 * sha256.Size
 // activationLength is the number of characters of a link's token, 131 random bits.
 const activationLength = 22
 
-// NewActivationToken returns the secret part of a new link: 22 letters and digits (131
+// NewLinkToken returns the secret part of a new link: 22 letters and digits (131
 // random bits), which need no escaping in a URL. Store only its [HashToken].
-func NewActivationToken() string { return randomText(base62, activationLength) }
+func NewLinkToken() string { return randomText(base62, activationLength) }
 
 // HashToken returns the hash of a link's token, by which the database finds the link:
 // 64 lower-case hexadecimal digits. It accepts any text, so that an invalid token

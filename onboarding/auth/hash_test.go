@@ -49,7 +49,7 @@ func TestNewActivationToken(t *testing.T) {
 	shape := regexp.MustCompile(`^[A-Za-z0-9]{22}$`)
 	seen := map[string]bool{}
 	for range 1000 {
-		token := auth.NewActivationToken()
+		token := auth.NewLinkToken()
 		if !shape.MatchString(token) || seen[token] {
 			t.Fatalf("token %q, seen before: %t", token, seen[token])
 		}

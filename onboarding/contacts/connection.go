@@ -73,7 +73,7 @@ func (s *Contacts) Connections(ctx context.Context, by *onboarding.Caller, custo
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.store.Sessions(ctx, onboarding.SessionQuery{CustomerID: c.ID, Limit: at.Size + 1, Start: at.Start, UniqueID: at.UniqueID})
+	found, err := s.store.Connections(ctx, onboarding.ConnectionQuery{CustomerID: c.ID, Limit: at.Size + 1, Start: at.Start, UniqueID: at.UniqueID})
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *Contacts) Connections(ctx context.Context, by *onboarding.Caller, custo
 	return page, nil
 }
 
-func connection(s *onboarding.Session, o *onboarding.Organization) Connection {
+func connection(s *onboarding.Connection, o *onboarding.Organization) Connection {
 	start := s.Start()
 	c := Connection{
 		Start: &start, Stop: s.Stop(), Duration: s.Seconds(), Traffic: s.Traffic(),

@@ -28,7 +28,7 @@ func TestDeletionRace(t *testing.T) {
 				t.Fatal(err)
 			}
 			by := testkit.Manager(v.Here)
-			at := radius.AccessPointClaim{NASIdentifier: testkit.Hall}
+			at := radius.AccessPointIdentity{NASIdentifier: testkit.Hall}
 			now, issued := v.Now(), v.IssuedName(name)
 			var wg sync.WaitGroup
 			for _, act := range []func() error{
@@ -72,11 +72,11 @@ func TestDeletionRace(t *testing.T) {
 			r := v.Store
 			for what, n := range map[string]int{
 				"consents":      len(testkit.Must(r.Consents(ctx, c.ID))(t)),
-				"devices":       len(testkit.Must(r.AppDevices(ctx, c.ID))(t)),
+				"devices":       len(testkit.Must(r.Devices(ctx, c.ID))(t)),
 				"stations":      len(testkit.Must(r.Stations(ctx, c.ID))(t)),
 				"visits":        len(testkit.Must(r.Visits(ctx, c.ID))(t)),
-				"sessions":      len(testkit.Must(r.Sessions(ctx, onboarding.SessionQuery{CustomerID: c.ID, Limit: 10}))(t)),
-				"activations":   len(testkit.Must(r.ActivationsOf(ctx, c.ID))(t)),
+				"sessions":      len(testkit.Must(r.Connections(ctx, onboarding.ConnectionQuery{CustomerID: c.ID, Limit: 10}))(t)),
+				"activations":   len(testkit.Must(r.LinksOf(ctx, c.ID))(t)),
 				"guids":         len(testkit.Must(r.DeviceGuids(ctx, c.ID))(t)),
 				"installations": len(testkit.Must(r.Installations(ctx, c.ID))(t)),
 				"disconnects":   len(testkit.Must(r.DisconnectsOf(ctx, c.ID))(t)),
@@ -92,7 +92,7 @@ func TestDeletionRace(t *testing.T) {
 				t.Errorf("round %d: the guid still proves him", i)
 			}
 			// The session is anonymous, whether it came before or after the deletion.
-			if session, err := r.Session(ctx, name); err == nil && (!session.Anonymous || session.CustomerID != "" || session.MAC != "") {
+			if session, err := r.Connection(ctx, name); err == nil && (!session.Anonymous || session.CustomerID != "" || session.MAC != "") {
 				t.Errorf("round %d: the session is of %q with %q", i, session.CustomerID, session.MAC)
 			}
 		}

@@ -267,7 +267,7 @@ func TestRegisterMany(t *testing.T) {
 	if err != nil || !login.Registered.Equal(testkit.Monday) {
 		t.Fatalf("%+v %v", login, err)
 	}
-	if v.AuthorizeAt("good", radius.AccessPointClaim{}).Reason != "" {
+	if v.AuthorizeAt("good", radius.AccessPointIdentity{}).Reason != "" {
 		t.Error("who was enrolled cannot connect")
 	}
 }

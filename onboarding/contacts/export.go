@@ -14,8 +14,8 @@ type ContactRecord struct {
 	Credential    *onboarding.Credential
 	Consents      []onboarding.Consent // the whole ledger, with addresses and agents
 	DeviceGuids   []onboarding.DeviceGuid
-	Activations   []*onboarding.Activation
-	AppDevices    []*onboarding.AppDevice
+	Activations   []*onboarding.Link
+	Devices       []*onboarding.Device
 	Stations      []onboarding.Station
 	Installations []*onboarding.Installation
 	Connections   []RecordedConnection // oldest first
@@ -46,10 +46,10 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	if r.DeviceGuids, err = s.store.DeviceGuids(ctx, id); err != nil {
 		return nil, err
 	}
-	if r.Activations, err = s.store.ActivationsOf(ctx, id); err != nil {
+	if r.Activations, err = s.store.LinksOf(ctx, id); err != nil {
 		return nil, err
 	}
-	if r.AppDevices, err = s.store.AppDevices(ctx, id); err != nil {
+	if r.Devices, err = s.store.Devices(ctx, id); err != nil {
 		return nil, err
 	}
 	if r.Stations, err = s.store.Stations(ctx, id); err != nil {
@@ -74,9 +74,9 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 
 func (s *Contacts) allConnections(ctx context.Context, o *onboarding.Organization, customerID string) ([]RecordedConnection, error) {
 	var all []RecordedConnection
-	q := onboarding.SessionQuery{CustomerID: customerID, Limit: MaxPageSize}
+	q := onboarding.ConnectionQuery{CustomerID: customerID, Limit: MaxPageSize}
 	for {
-		page, err := s.store.Sessions(ctx, q)
+		page, err := s.store.Connections(ctx, q)
 		if err != nil {
 			return nil, err
 		}

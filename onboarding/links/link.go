@@ -15,27 +15,27 @@ import (
 
 // The bounds of what a manager may ask of a link.
 const (
-	maxActivationLifetime = 30 * 24 * time.Hour
-	maxActivationHits     = 1000
+	maxLinkLifetime = 30 * 24 * time.Hour
+	maxLinkHits     = 1000
 )
 
 // newActivation makes a link for the customer, as every proven caller gets it: the row to store and the URL.
-func (s *Links) New(c *onboarding.Customer) (*onboarding.Activation, string) {
-	a, token := s.newLink(c, onboarding.DefaultActivationLifetime, onboarding.DefaultActivationHits)
+func (s *Links) New(c *onboarding.Customer) (*onboarding.Link, string) {
+	a, token := s.newLink(c, onboarding.DefaultLifetime, onboarding.DefaultMaxHits)
 	return a, s.URL(token)
 }
 
 // newLink makes the row to store and the token, which exists nowhere else.
-func (s *Links) newLink(c *onboarding.Customer, lifetime time.Duration, hits int) (*onboarding.Activation, string) {
-	token := auth.NewActivationToken()
+func (s *Links) newLink(c *onboarding.Customer, lifetime time.Duration, hits int) (*onboarding.Link, string) {
+	token := auth.NewLinkToken()
 	now := s.clock.Now()
-	return &onboarding.Activation{
+	return &onboarding.Link{
 		TokenHash: auth.HashToken(token), CustomerID: c.ID, OrganizationID: c.OrganizationID,
 		Created: now, Expires: now.Add(lifetime), MaxHits: hits,
 	}, token
 }
 
-// ActivationURL is the address of a token's install page.
+// LinkURL is the address of a token's install page.
 func (s *Links) URL(token string) string { return s.publicURL + "/activate/" + token }
 
 // NewLink is the answer to CreateActivation.
@@ -52,17 +52,17 @@ func (s *Links) Create(ctx context.Context, by *onboarding.Caller, customerID st
 	if err != nil {
 		return nil, err
 	}
-	lifetime, hits := onboarding.DefaultActivationLifetime, onboarding.DefaultActivationHits
+	lifetime, hits := onboarding.DefaultLifetime, onboarding.DefaultMaxHits
 	wrong := slices.Clone(unread)
 	if expiresIn != nil {
-		if *expiresIn < 1 || *expiresIn > int(maxActivationLifetime/time.Second) {
-			wrong.Refuse("expiresIn", fmt.Sprintf("not between 1 and %d seconds", int(maxActivationLifetime/time.Second)))
+		if *expiresIn < 1 || *expiresIn > int(maxLinkLifetime/time.Second) {
+			wrong.Refuse("expiresIn", fmt.Sprintf("not between 1 and %d seconds", int(maxLinkLifetime/time.Second)))
 		}
 		lifetime = time.Duration(*expiresIn) * time.Second
 	}
 	if maxHits != nil {
-		if *maxHits < 1 || *maxHits > maxActivationHits {
-			wrong.Refuse("maxHits", fmt.Sprintf("not between 1 and %d", maxActivationHits))
+		if *maxHits < 1 || *maxHits > maxLinkHits {
+			wrong.Refuse("maxHits", fmt.Sprintf("not between 1 and %d", maxLinkHits))
 		}
 		hits = *maxHits
 	}
@@ -70,7 +70,7 @@ func (s *Links) Create(ctx context.Context, by *onboarding.Caller, customerID st
 		return nil, err
 	}
 	a, token := s.newLink(c, lifetime, hits)
-	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) }); err != nil {
+	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertLink(ctx, a) }); err != nil {
 		return nil, err
 	}
 	return &NewLink{Token: token, URL: s.URL(token), Expires: a.Expires, MaxHits: hits}, nil
@@ -78,7 +78,7 @@ func (s *Links) Create(ctx context.Context, by *onboarding.Caller, customerID st
 
 // ActivationView is what an install page may show.
 type View struct {
-	Activation   *onboarding.Activation
+	Activation   *onboarding.Link
 	Organization *onboarding.Organization
 	Customer     *onboarding.Customer
 	// Unavailable says why a platform gets no document; a platform without an entry gets one.
@@ -88,8 +88,8 @@ type View struct {
 // activation finds the link that a token opens. grace is how long past its expiry it is still taken; once the credential was replaced it never
 // is. For a link that has ended, the
 // organization is returned beside the error, so that its page can offer the way on.
-func (s *Links) Find(ctx context.Context, token string, grace time.Duration) (*onboarding.Activation, *onboarding.Customer, error) {
-	a, err := s.store.Activation(ctx, auth.HashToken(token))
+func (s *Links) Find(ctx context.Context, token string, grace time.Duration) (*onboarding.Link, *onboarding.Customer, error) {
+	a, err := s.store.Link(ctx, auth.HashToken(token))
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil, onboarding.NotFoundError("link")
 	}
@@ -106,7 +106,7 @@ func (s *Links) Find(ctx context.Context, token string, grace time.Duration) (*o
 	return a, c, err
 }
 
-// Activation returns what the install page shows. Looking costs no hit, and a link without hits left is still shown until it
+// Link returns what the install page shows. Looking costs no hit, and a link without hits left is still shown until it
 // expires; an expired one is Gone, with Organization set in the view.
 func (s *Links) View(ctx context.Context, token string) (*View, error) {
 	a, c, err := s.Find(ctx, token, 0)
@@ -203,9 +203,9 @@ func (s *Links) WrongLink(ctx context.Context, by *onboarding.Caller, wrong erro
 }
 
 // insertLink keeps a link of a known customer, and makes room for it.
-func InsertLink(ctx context.Context, tx onboarding.Tx, a *onboarding.Activation) error {
-	if err := tx.InsertActivation(ctx, a); err != nil {
+func InsertLink(ctx context.Context, tx onboarding.Tx, a *onboarding.Link) error {
+	if err := tx.InsertLink(ctx, a); err != nil {
 		return err
 	}
-	return tx.TrimActivations(ctx, a.CustomerID, onboarding.MaxCustomerLinks)
+	return tx.TrimLinks(ctx, a.CustomerID, onboarding.MaxCustomerLinks)
 }

@@ -14,7 +14,7 @@ import (
 type Store interface {
 	onboarding.OrganizationReader
 	onboarding.CustomerReader
-	onboarding.ActivationReader
+	onboarding.LinkReader
 	onboarding.InstallationReader
 	onboarding.ResumeReader
 	onboarding.Writer

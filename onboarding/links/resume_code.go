@@ -98,20 +98,20 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 		if !taken {
 			return s.resumedBefore(ctx, tx, tokenHash, now)
 		}
-		first, err := tx.Activation(ctx, r.TokenHash)
+		first, err := tx.Link(ctx, r.TokenHash)
 		if err != nil {
 			return err
 		}
 		if _, err := tx.Credential(ctx, first.CustomerID); err != nil { // held, so that the link is of this generation or has ended
 			return err
 		}
-		if first, err = tx.Activation(ctx, r.TokenHash); err != nil {
+		if first, err = tx.Link(ctx, r.TokenHash); err != nil {
 			return err
 		}
 		if first.Ended || !now.Before(first.Expires) {
 			return onboarding.ErrNotFound
 		}
-		return InsertLink(ctx, tx, &onboarding.Activation{
+		return InsertLink(ctx, tx, &onboarding.Link{
 			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,
 			Created: now, Expires: first.Expires, MaxHits: first.MaxHits, Hits: first.Hits, SharesHitsOf: first.Counter(),
 		})
@@ -126,8 +126,8 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 }
 
 // resumedBefore is nil when this very form has already used this very code.
-func (s *Links) resumedBefore(ctx context.Context, r onboarding.ActivationReader, tokenHash string, now time.Time) error {
-	a, err := r.Activation(ctx, tokenHash)
+func (s *Links) resumedBefore(ctx context.Context, r onboarding.LinkReader, tokenHash string, now time.Time) error {
+	a, err := r.Link(ctx, tokenHash)
 	if err == nil && !now.Before(a.Expires) {
 		return onboarding.ErrNotFound
 	}

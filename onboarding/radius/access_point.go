@@ -7,8 +7,8 @@ import (
 	"onramp/onboarding"
 )
 
-// AccessPointClaim is what a RADIUS request says of the access point it came from. Only Client is sure.
-type AccessPointClaim struct {
+// AccessPointIdentity is what a RADIUS request says of the access point it came from. Only Client is sure.
+type AccessPointIdentity struct {
 	// Client is the ID of the hotspot whose client entry (address and secret) the request was received under; empty for the
 	// clients that share the common secret.
 	Client        string
@@ -25,7 +25,7 @@ type place struct {
 	key   string
 	mac   string // its BSSID
 	ssid  string
-	claim AccessPointClaim
+	claim AccessPointIdentity
 }
 
 // known reports whether the place is a declared one.
@@ -34,8 +34,8 @@ func (p *place) known() bool { return p.OrganizationID != "" }
 // place finds the hotspot. One with a secret of its own is found by its client entry and never by claims, which any other client could make
 // as well. Among claims the BSSID says most, then the NAS-Identifier, then the address. A claim that fits
 // several hotspots of one location tells the location; one that fits several organizations tells nothing.
-func (s *AAA) place(ctx context.Context, r onboarding.HotspotReader, claim *AccessPointClaim) (place, error) {
-	p := place{claim: AccessPointClaim{
+func (s *AAA) place(ctx context.Context, r onboarding.HotspotReader, claim *AccessPointIdentity) (place, error) {
+	p := place{claim: AccessPointIdentity{
 		Client: soundText(claim.Client), NASIdentifier: soundText(claim.NASIdentifier),
 		CalledStation: soundText(claim.CalledStation), Address: soundText(claim.Address), Operator: soundText(claim.Operator),
 	}}
@@ -57,7 +57,7 @@ func (s *AAA) place(ctx context.Context, r onboarding.HotspotReader, claim *Acce
 	if p.mac == "" && claim.NASIdentifier == "" && claim.Address == "" {
 		return p, nil
 	}
-	refs, err := r.HotspotsClaimed(ctx, p.mac, claim.NASIdentifier, claim.Address)
+	refs, err := r.HotspotsMatching(ctx, p.mac, claim.NASIdentifier, claim.Address)
 	if err != nil {
 		return p, err
 	}
@@ -113,7 +113,7 @@ func (p *place) take(refs []onboarding.HotspotRef, fits func(*onboarding.Hotspot
 }
 
 // key names the box that sends: what all its records have in common, whichever of its radios they are about.
-func (c *AccessPointClaim) key(mac string) string {
+func (c *AccessPointIdentity) key(mac string) string {
 	switch {
 	case c.Client != "":
 		return "client " + c.Client

@@ -29,7 +29,7 @@ type AccountingRecord struct {
 	Username    string
 	Pseudonym   string // Chargeable-User-Identity
 	Classes     [][]byte
-	AccessPoint AccessPointClaim
+	AccessPoint AccessPointIdentity
 
 	CallingStation string
 	Address        string     // Framed-IP-Address or Framed-IPv6-Address; see BestAddress
@@ -91,14 +91,14 @@ func soundText(text string) string {
 func (s *AAA) Account(ctx context.Context, r *AccountingRecord) error {
 	switch r.Type {
 	case AccountingStart, AccountingInterim, AccountingStop:
-		return s.accountSession(ctx, r)
+		return s.accountConnection(ctx, r)
 	case AccountingOn, AccountingOff:
 		return s.accountRestart(ctx, r)
 	}
 	return nil
 }
 
-func (s *AAA) accountSession(ctx context.Context, r *AccountingRecord) error {
+func (s *AAA) accountConnection(ctx context.Context, r *AccountingRecord) error {
 	if r.UniqueID == "" {
 		return onboarding.InvalidField("Acct-Unique-Session-Id", "missing")
 	}
@@ -116,7 +116,7 @@ func (s *AAA) accountSession(ctx context.Context, r *AccountingRecord) error {
 	ordered := false
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		var err error
-		ordered, err = s.keepRecord(ctx, tx, r, &at, &who)
+		ordered, err = s.putRecord(ctx, tx, r, &at, &who)
 		return err
 	})
 	if ordered {
@@ -133,7 +133,7 @@ func (r *AccountingRecord) session(at *place, who *accounted, now time.Time) rec
 		duration = 0
 	}
 	mac := onboarding.StationMAC(r.CallingStation)
-	s := onboarding.Session{
+	s := onboarding.Connection{
 		UniqueID: r.UniqueID, Key: r.UniqueID, OrganizationID: at.OrganizationID, CustomerID: who.customerID, Proven: who.proven,
 		LocationID: at.LocationID, HotspotID: at.HotspotID, HostID: at.OrganizationID, AccessPoint: at.key,
 		NASIdentifier: at.claim.NASIdentifier, NASAddress: at.claim.Address, SSID: at.ssid,
@@ -148,7 +148,7 @@ func (r *AccountingRecord) session(at *place, who *accounted, now time.Time) rec
 	if stamped {
 		s.Progress.Event = r.Event.UnixMicro()
 	}
-	s.Evidence = onboarding.SessionEvidence{Loose: !stamped, Place: s.Progress}
+	s.Evidence = onboarding.ConnectionEvidence{Loose: !stamped, Place: s.Progress}
 	if s.CustomerID != "" {
 		s.Evidence.Owner = s.Progress
 	}
@@ -181,16 +181,16 @@ func (r *AccountingRecord) session(at *place, who *accounted, now time.Time) rec
 	return record{s, made}
 }
 
-// keepRecord adds the record to its connection and stores what changed. It reports whether a disconnect was ordered.
-func (s *AAA) keepRecord(ctx context.Context, tx onboarding.Tx, r *AccountingRecord, at *place, who *accounted) (ordered bool, err error) {
+// putRecord adds the record to its connection and stores what changed. It reports whether a disconnect was ordered.
+func (s *AAA) putRecord(ctx context.Context, tx onboarding.Tx, r *AccountingRecord, at *place, who *accounted) (ordered bool, err error) {
 	now := s.clock.Now()
 	one := r.session(at, who, now)
-	known, err := tx.SessionsOfKey(ctx, r.UniqueID, one.Progress.At.Add(looseSlack))
+	known, err := tx.ConnectionsOfKey(ctx, r.UniqueID, one.Progress.At.Add(looseSlack))
 	if err != nil {
 		return false, err
 	}
-	if one.CustomerID == "" && slices.ContainsFunc(known, func(s *onboarding.Session) bool { return s.Anonymous }) {
-		forget(&one.Session) // of the same device at the same access point
+	if one.CustomerID == "" && slices.ContainsFunc(known, func(s *onboarding.Connection) bool { return s.Anonymous }) {
+		forget(&one.Connection) // of the same device at the same access point
 	}
 	k := connectionsOf(r.UniqueID, known)
 	target := k.put(one)
@@ -206,7 +206,7 @@ func (s *AAA) keepRecord(ctx context.Context, tx onboarding.Tx, r *AccountingRec
 		if c != target && c.was != nil && equal(c.was, &c.is) {
 			continue
 		}
-		login, err := s.keepSession(ctx, tx, c.was, &c.is)
+		login, err := s.putConnection(ctx, tx, c.was, &c.is)
 		if err != nil {
 			return false, err
 		}
@@ -234,7 +234,7 @@ func (k *connections) close(ctx context.Context, r onboarding.AccessPointReader,
 	return nil
 }
 
-func firstRestart(ctx context.Context, r onboarding.AccessPointReader, s *onboarding.Session, from time.Time) (*time.Time, error) {
+func firstRestart(ctx context.Context, r onboarding.AccessPointReader, s *onboarding.Connection, from time.Time) (*time.Time, error) {
 	at, err := r.FirstRestart(ctx, restartNames(s), from)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
@@ -242,9 +242,9 @@ func firstRestart(ctx context.Context, r onboarding.AccessPointReader, s *onboar
 	return &at, err
 }
 
-// keepSession stores what became of a session, and what follows from it: the device's row, the customer's visits and metrics. was is the session before, nil for
+// putConnection stores what became of a session, and what follows from it: the device's row, the customer's visits and metrics. was is the session before, nil for
 // a new one. It returns the customer, nil when there is none.
-func (s *AAA) keepSession(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Session) (*onboarding.Login, error) {
+func (s *AAA) putConnection(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Connection) (*onboarding.Login, error) {
 	var login *onboarding.Login
 	if is.CustomerID != "" {
 		var err error
@@ -264,18 +264,18 @@ func (s *AAA) keepSession(ctx context.Context, tx onboarding.Tx, was, is *onboar
 	if was != nil && equal(was, is) {
 		return login, nil
 	}
-	if err := tx.PutSession(ctx, is); err != nil {
+	if err := tx.PutConnection(ctx, is); err != nil {
 		return nil, err
 	}
 	if was != nil && was.CustomerID != "" && was.CustomerID != is.CustomerID {
-		if err := s.withdrawSession(ctx, tx, was, is); err != nil {
+		if err := s.withdrawConnection(ctx, tx, was, is); err != nil {
 			return nil, err
 		}
 	}
 	if is.CustomerID == "" || login.Minimised {
 		return login, nil
 	}
-	if err := keepStation(ctx, tx, was, is); err != nil {
+	if err := putStation(ctx, tx, was, is); err != nil {
 		return nil, err
 	}
 	if !login.Profiled {
@@ -285,7 +285,7 @@ func (s *AAA) keepSession(ctx context.Context, tx onboarding.Tx, was, is *onboar
 }
 
 // countVisit brings a profiled customer's visits and metrics up to date with a session.
-func (s *AAA) countVisit(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, was, is *onboarding.Session) error {
+func (s *AAA) countVisit(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, was, is *onboarding.Connection) error {
 	moved := was != nil && was.CustomerID == is.CustomerID && was.LocationID != "" && was.LocationID != is.LocationID
 	if is.LocationID == "" && !moved {
 		return nil
@@ -311,8 +311,8 @@ func (s *AAA) countVisit(ctx context.Context, tx onboarding.Tx, login *onboardin
 	return s.visits.UpdateMetrics(ctx, tx, o, login.CustomerID, change)
 }
 
-// withdrawSession takes a session that turned out to be another customer's out of the history of the one that it was counted for.
-func (s *AAA) withdrawSession(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Session) error {
+// withdrawConnection takes a session that turned out to be another customer's out of the history of the one that it was counted for.
+func (s *AAA) withdrawConnection(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Connection) error {
 	login, err := tx.LoginByID(ctx, was.CustomerID)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil // the schema and the deletion have removed it all
@@ -341,15 +341,15 @@ func (s *AAA) withdrawSession(ctx context.Context, tx onboarding.Tx, was, is *on
 
 // minimise leaves, of a customer who refused the processing of personal data, only what a Disconnect-Request needs while the device is
 // connected.
-func minimise(s *onboarding.Session) {
+func minimise(s *onboarding.Connection) {
 	if s.Stop() != nil {
 		forget(s)
 	}
 	s.MAC, s.Address = "", ""
 }
 
-// keepStation counts a session once for its device, and widens the time in which the device was seen.
-func keepStation(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Session) error {
+// putStation counts a session once for its device, and widens the time in which the device was seen.
+func putStation(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Connection) error {
 	if is.MAC == "" {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // AccessRequest is what FreeRADIUS asks of a user within the tunnel.
 type AccessRequest struct {
 	Username    string
-	AccessPoint AccessPointClaim
+	AccessPoint AccessPointIdentity
 	// WantsPseudonym is whether the request asks for a Chargeable-User-Identity (RFC 4372).
 	WantsPseudonym bool
 }

@@ -22,8 +22,8 @@ const (
 
 // connection is one of them before and after a record.
 type connection struct {
-	was *onboarding.Session // nil for a new one
-	is  onboarding.Session
+	was *onboarding.Connection // nil for a new one
+	is  onboarding.Connection
 }
 
 // connections are those with one Acct-Unique-Session-Id.
@@ -32,7 +32,7 @@ type connections struct {
 	all []*connection
 }
 
-func connectionsOf(key string, sessions []*onboarding.Session) *connections {
+func connectionsOf(key string, sessions []*onboarding.Connection) *connections {
 	k := &connections{key: key}
 	for _, s := range sessions {
 		k.all = append(k.all, &connection{was: s, is: *s})
@@ -42,7 +42,7 @@ func connectionsOf(key string, sessions []*onboarding.Session) *connections {
 
 // record is what one accounting record alone tells of its connection, with the time by our clock at which it was made.
 type record struct {
-	onboarding.Session
+	onboarding.Connection
 	received time.Time
 }
 
@@ -55,9 +55,9 @@ func (r *record) start() bool { return r.Started != nil }
 func (r *record) punctual() bool { return r.Progress.At.Sub(r.received).Abs() <= looseSlack }
 
 // dated reports whether a record says when the connection began.
-func dated(s *onboarding.Session) bool { return s.Started != nil || s.Evidence.Counted != 0 }
+func dated(s *onboarding.Connection) bool { return s.Started != nil || s.Evidence.Counted != 0 }
 
-func slack(s *onboarding.Session, t *onboarding.Session) time.Duration {
+func slack(s *onboarding.Connection, t *onboarding.Connection) time.Duration {
 	if s.Evidence.Loose || t.Evidence.Loose {
 		return looseSlack
 	}
@@ -69,18 +69,18 @@ func (k *connections) put(r record) *connection {
 	c := k.find(&r)
 	switch {
 	case c == nil:
-		c = k.add(r.Session)
+		c = k.add(r.Connection)
 	case r.start() && k.within(c, &r):
 		addLater(&c.is.Evidence, onboarding.LaterStart{At: r.Progress.At.UnixMicro(), Clock: r.Evidence.Clock})
 	default:
-		c.is = merge(c.is, r.Session)
+		c.is = merge(c.is, r.Connection)
 	}
 	k.release(c)
 	return c
 }
 
 // add begins a new connection.
-func (k *connections) add(s onboarding.Session) *connection {
+func (k *connections) add(s onboarding.Connection) *connection {
 	s.Key, s.UniqueID = k.key, k.key
 	if len(k.all) > 0 {
 		s.UniqueID = onboarding.NewID()
@@ -119,7 +119,7 @@ func (c *connection) startAt(later onboarding.LaterStart) record {
 		s.Progress.Event = later.Clock
 	}
 	s.Duration, s.Input, s.Output, s.Address = 0, 0, 0, ""
-	s.Evidence = onboarding.SessionEvidence{Loose: loose, StartReceived: later.At, Clock: later.Clock, Place: s.Progress}
+	s.Evidence = onboarding.ConnectionEvidence{Loose: loose, StartReceived: later.At, Clock: later.Clock, Place: s.Progress}
 	if s.CustomerID != "" {
 		s.Evidence.Owner = s.Progress
 	}
@@ -128,7 +128,7 @@ func (c *connection) startAt(later onboarding.LaterStart) record {
 
 // within reports whether the Start record came while the connection was there already.
 func (k *connections) within(c *connection, r *record) bool {
-	return r.Progress.At.Sub(c.is.Start()) > slack(&c.is, &r.Session) && !k.misdated(c, r) && !c.agrees(r)
+	return r.Progress.At.Sub(c.is.Start()) > slack(&c.is, &r.Connection) && !k.misdated(c, r) && !c.agrees(r)
 }
 
 // agrees reports whether connection and record have the same beginning by the access point's own clock.
@@ -183,7 +183,7 @@ func (k *connections) nearest(r *record) *connection {
 		if !dated(&c.is) || c.excludes(r) {
 			continue
 		}
-		if d := c.is.Start().Sub(r.Start()).Abs(); d <= slack(&c.is, &r.Session) && (best == nil || d < least) {
+		if d := c.is.Start().Sub(r.Start()).Abs(); d <= slack(&c.is, &r.Connection) && (best == nil || d < least) {
 			best, least = c, d
 		}
 	}
@@ -194,7 +194,7 @@ func (k *connections) nearest(r *record) *connection {
 // beginning.
 func (c *connection) excludes(r *record) bool {
 	begun := c.is.Start()
-	if r.stop() && r.Progress.At.Before(begun.Add(-slack(&c.is, &r.Session))) {
+	if r.stop() && r.Progress.At.Before(begun.Add(-slack(&c.is, &r.Connection))) {
 		return true
 	}
 	switch {
@@ -246,7 +246,7 @@ func (k *connections) ofStart(r *record) *connection {
 		}
 	}
 	at := r.Progress.At
-	if c := k.latest(at); c != nil && !belongsToAnother(&c.is, &r.Session) {
+	if c := k.latest(at); c != nil && !belongsToAnother(&c.is, &r.Connection) {
 		if end := c.is.Stop(); end == nil || at.Before(*end) || c.is.Reported != nil && at.Equal(*end) {
 			return c
 		}
@@ -255,7 +255,7 @@ func (k *connections) ofStart(r *record) *connection {
 }
 
 // belongsToAnother reports whether both are of customers who differ.
-func belongsToAnother(s *onboarding.Session, t *onboarding.Session) bool {
+func belongsToAnother(s *onboarding.Connection, t *onboarding.Connection) bool {
 	return s.CustomerID != "" && t.CustomerID != "" && s.CustomerID != t.CustomerID
 }
 
@@ -266,16 +266,16 @@ func (k *connections) ofCounted(r *record) *connection {
 	begun, at := r.Start(), r.Progress.At
 	for _, c := range k.all {
 		for _, later := range c.is.Evidence.Later {
-			if later.At != 0 && began(later, r, slack(&c.is, &r.Session)) {
+			if later.At != 0 && began(later, r, slack(&c.is, &r.Connection)) {
 				dropLater(&c.is.Evidence, later)
-				return k.add(c.startAt(later).Session)
+				return k.add(c.startAt(later).Connection)
 			}
 		}
 	}
 	for _, c := range k.all {
 		// A device has no two connections at one time: the clocks or counters disagree.
 		overlap := onboarding.MinTime(c.is.Seen(), at).Sub(onboarding.MaxTime(c.is.Start(), begun))
-		if dated(&c.is) && !c.excludes(r) && (overlap > slack(&c.is, &r.Session) || overlap >= 0 && c.is.Evidence.Counted == 0 && c.is.Reported == nil) {
+		if dated(&c.is) && !c.excludes(r) && (overlap > slack(&c.is, &r.Connection) || overlap >= 0 && c.is.Evidence.Counted == 0 && c.is.Reported == nil) {
 			return c
 		}
 		if c.is.Evidence.Counted == 0 && c.is.Evidence.StartReceived != 0 && c.is.Reported == nil && r.punctual() &&

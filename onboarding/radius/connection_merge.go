@@ -10,7 +10,7 @@ import (
 )
 
 // restarted sets the restart that ended the session. first answers the access point's first restart at or after an instant, or nil.
-func restarted(s *onboarding.Session, first func(time.Time) (*time.Time, error)) error {
+func restarted(s *onboarding.Connection, first func(time.Time) (*time.Time, error)) error {
 	s.Restart = nil
 	if s.Reported != nil {
 		return nil
@@ -25,13 +25,13 @@ func restarted(s *onboarding.Session, first func(time.Time) (*time.Time, error))
 }
 
 // forget drops whose session it was.
-func forget(s *onboarding.Session) {
+func forget(s *onboarding.Connection) {
 	s.Anonymous, s.Proven = true, false
 	s.CustomerID, s.SessionID, s.CallingStation, s.MAC, s.Address = "", "", "", "", ""
 }
 
 // equal reports whether nothing differs.
-func equal(s *onboarding.Session, t *onboarding.Session) bool {
+func equal(s *onboarding.Connection, t *onboarding.Connection) bool {
 	a, b := *s, *t
 	a.Started, b.Started, a.Restart, b.Restart, a.Reported, b.Reported = nil, nil, nil, nil, nil, nil
 	return a == b && onboarding.SameInstant(s.Started, t.Started) && onboarding.SameInstant(s.Restart, t.Restart) &&
@@ -48,7 +48,7 @@ func earlier(a, b *time.Time) *time.Time {
 // merge returns what both tell of one session. It is commutative, associative and idempotent, which is why the order of records
 // does not matter: the earliest start, the largest counters, the last stop, and each other value from the record that is
 // furthest on. The identity of the connection is s's.
-func merge(s onboarding.Session, t onboarding.Session) onboarding.Session {
+func merge(s onboarding.Connection, t onboarding.Connection) onboarding.Connection {
 	m := s
 	m.Anonymous = s.Anonymous || t.Anonymous
 	takeOwner(&m, &t)
@@ -93,7 +93,7 @@ func compareBool(a, b bool) int {
 }
 
 // takeOwner takes t's customer: a proven one rather than another, then the one of the record that is furthest on.
-func takeOwner(s *onboarding.Session, t *onboarding.Session) {
+func takeOwner(s *onboarding.Connection, t *onboarding.Connection) {
 	if cmp.Or(
 		compareBool(t.CustomerID != "", s.CustomerID != ""), compareBool(t.Proven, s.Proven),
 		t.Evidence.Owner.CompareAll(s.Evidence.Owner), cmp.Compare(t.CustomerID, s.CustomerID), cmp.Compare(t.OrganizationID, s.OrganizationID),
@@ -103,7 +103,7 @@ func takeOwner(s *onboarding.Session, t *onboarding.Session) {
 }
 
 // takePlace takes t's place if it is better known, or else further on.
-func takePlace(s *onboarding.Session, t *onboarding.Session) {
+func takePlace(s *onboarding.Connection, t *onboarding.Connection) {
 	order := cmp.Or(
 		compareBool(t.HotspotID != "", s.HotspotID != ""), compareBool(t.LocationID != "", s.LocationID != ""),
 		compareBool(t.HostID != "", s.HostID != ""), t.Evidence.Place.CompareAll(s.Evidence.Place),
@@ -118,12 +118,12 @@ func takePlace(s *onboarding.Session, t *onboarding.Session) {
 	}
 }
 
-func placeValues(s *onboarding.Session) []string {
+func placeValues(s *onboarding.Connection) []string {
 	return []string{s.HotspotID, s.LocationID, s.HostID, s.AccessPoint, s.NASIdentifier, s.NASAddress, s.SSID}
 }
 
 // takeDevice takes what t tells of the device.
-func takeDevice(s *onboarding.Session, t *onboarding.Session) {
+func takeDevice(s *onboarding.Connection, t *onboarding.Connection) {
 	s.SessionID = max(s.SessionID, t.SessionID)
 	if cmp.Or(cmp.Compare(t.MAC, s.MAC), cmp.Compare(t.CallingStation, s.CallingStation)) > 0 {
 		s.MAC, s.CallingStation = t.MAC, t.CallingStation
@@ -185,7 +185,7 @@ func earliest(a, b int64) int64 {
 }
 
 // addLater remembers a Start record that came while the connection was open.
-func addLater(e *onboarding.SessionEvidence, one onboarding.LaterStart) {
+func addLater(e *onboarding.ConnectionEvidence, one onboarding.LaterStart) {
 	if one.At == 0 || slices.Contains(e.Later[:], one) {
 		return
 	}
@@ -193,12 +193,12 @@ func addLater(e *onboarding.SessionEvidence, one onboarding.LaterStart) {
 }
 
 // dropLater forgets one.
-func dropLater(e *onboarding.SessionEvidence, one onboarding.LaterStart) {
+func dropLater(e *onboarding.ConnectionEvidence, one onboarding.LaterStart) {
 	keepLater(e, slices.DeleteFunc(slices.Clone(e.Later[:]), func(l onboarding.LaterStart) bool { return l == one }))
 }
 
 // keepLater keeps the earliest.
-func keepLater(e *onboarding.SessionEvidence, all []onboarding.LaterStart) {
+func keepLater(e *onboarding.ConnectionEvidence, all []onboarding.LaterStart) {
 	all = slices.DeleteFunc(all, func(l onboarding.LaterStart) bool { return l.At == 0 })
 	slices.SortFunc(all, func(a, b onboarding.LaterStart) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Clock, b.Clock))

@@ -22,7 +22,7 @@ const (
 
 // endConnections orders every open connection of the customer to end. It belongs into the transaction that stops the credential.
 func EndConnections(ctx context.Context, tx onboarding.Tx, customerID, reason string, now time.Time) error {
-	open, err := tx.OpenSessions(ctx, customerID)
+	open, err := tx.OpenConnections(ctx, customerID)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func EndConnections(ctx context.Context, tx onboarding.Tx, customerID, reason st
 }
 
 // orderDisconnect queues the end of one session. Where the access point has no declared address, that is recorded instead.
-func orderDisconnect(ctx context.Context, tx onboarding.Tx, session *onboarding.Session, reason string, now time.Time) error {
+func orderDisconnect(ctx context.Context, tx onboarding.Tx, session *onboarding.Connection, reason string, now time.Time) error {
 	d := &onboarding.Disconnect{
 		ID: onboarding.NewID(), OrganizationID: session.OrganizationID, CustomerID: session.CustomerID, UniqueID: session.UniqueID,
 		HotspotID: session.HotspotID, Reason: reason, Created: now, Due: now,
@@ -62,7 +62,7 @@ const disconnectAgain = 10 * time.Minute
 // endRefused orders the end of a connection whose record came when its customer may not connect any more: one that was not known
 // when the credential was stopped. Of a deleted customer the order has what the access point needs, until it is finished, and the session
 // nothing. It reports whether it ordered anything.
-func (s *AAA) endRefused(ctx context.Context, tx onboarding.Tx, r *AccountingRecord, who *accounted, login *onboarding.Login, is *onboarding.Session, now time.Time) (bool, error) {
+func (s *AAA) endRefused(ctx context.Context, tx onboarding.Tx, r *AccountingRecord, who *accounted, login *onboarding.Login, is *onboarding.Connection, now time.Time) (bool, error) {
 	if r.Type == AccountingStop || is.Stop() != nil {
 		return false, nil
 	}
@@ -157,7 +157,7 @@ func (s *AAA) sendDisconnect(ctx context.Context, sender Disconnector, d *onboar
 	claimed := false
 	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
 		var err error
-		claimed, err = tx.ClaimDisconnect(ctx, d, s.clock.Now().Add(disconnectLease))
+		claimed, err = tx.LeaseDisconnect(ctx, d, s.clock.Now().Add(disconnectLease))
 		return err
 	})
 	if err != nil || !claimed {
@@ -179,7 +179,7 @@ func (s *AAA) sendDisconnect(ctx context.Context, sender Disconnector, d *onboar
 
 // attemptDisconnect sends once. again reports whether another attempt makes sense.
 func (s *AAA) attemptDisconnect(ctx context.Context, sender Disconnector, d *onboarding.Disconnect) (outcome onboarding.DisconnectOutcome, cause int, again bool, err error) {
-	session, err := s.store.Session(ctx, d.UniqueID)
+	session, err := s.store.Connection(ctx, d.UniqueID)
 	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
 		return "", 0, false, err
 	}
@@ -267,12 +267,12 @@ const expiryLookBack = 7 * 24 * time.Hour
 // EndExpired orders the end of connections whose credential has expired. It may run in several processes at once.
 func (s *AAA) EndExpired(ctx context.Context) (int, error) {
 	now := s.clock.Now()
-	found, err := s.store.SessionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
+	found, err := s.store.ConnectionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
 	if err != nil || len(found) == 0 {
 		return 0, err
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		again, err := tx.SessionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
+		again, err := tx.ConnectionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func TestFoundB1(t *testing.T) {
 		n := 0
 		var fresh [][]byte // the Class of a reauthentication
 		type record = radius.AccountingRecord
-		on := record{Type: radius.AccountingOn, AccessPoint: radius.AccessPointClaim{NASIdentifier: testkit.Hall}, Event: testkit.At(2 * time.Hour), Received: testkit.At(2 * time.Hour)}
+		on := record{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Event: testkit.At(2 * time.Hour), Received: testkit.At(2 * time.Hour)}
 		for _, c := range []struct {
 			name    string
 			records func(first, second []record) []record
@@ -218,7 +218,7 @@ func TestFoundB4(t *testing.T) {
 	}
 	// Place, access point and the rest of where it is come from one record, and visits follow.
 	r := records()
-	r[2].AccessPoint = radius.AccessPointClaim{NASIdentifier: testkit.Garden}
+	r[2].AccessPoint = radius.AccessPointIdentity{NASIdentifier: testkit.Garden}
 	for _, one := range r {
 		v.AccountRecord(one)
 	}
@@ -277,7 +277,7 @@ func TestFoundB5(t *testing.T) {
 			if err != nil || len(got) != 1 || got[0].Reason != c.reason {
 				t.Errorf("%s: %+v, %v", c.reason, got, err)
 			}
-			if s, err := v.Store.Session(ctx, name); err != nil || c.reason == "deleted" && (s.MAC+s.CallingStation+s.Address+s.SessionID+s.CustomerID != "" || got[0].CustomerID != "") {
+			if s, err := v.Store.Connection(ctx, name); err != nil || c.reason == "deleted" && (s.MAC+s.CallingStation+s.Address+s.SessionID+s.CustomerID != "" || got[0].CustomerID != "") {
 				t.Errorf("%s: the session is %+v, %v", c.reason, s, err)
 			}
 		}
@@ -306,7 +306,7 @@ func TestFoundB7(t *testing.T) {
 		v.AccountRecord(one)
 		v.AccountRecord(other)
 		v.Advance(10 * time.Minute)
-		v.AccountRecord(radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: radius.AccessPointClaim{Address: "10.0.0.1"}})
+		v.AccountRecord(radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{Address: "10.0.0.1"}})
 		causes := map[string]int{}
 		for _, c := range v.ConnectionsOf(v.Here, anna) {
 			causes[c.TerminateCause]++
@@ -361,18 +361,18 @@ func TestFoundF8(t *testing.T) {
 			for range 2 {
 				v.AccountRecord(r)
 			}
-			s, err := v.Store.Session(ctx, unique)
+			s, err := v.Store.Connection(ctx, unique)
 			if err != nil || !s.Anonymous || s.CustomerID+s.MAC+s.Address+s.SessionID+s.CallingStation != "" {
 				t.Errorf("%s: %+v, %v", unique, s, err)
 			}
 		}
 		// The schema holds it, too.
-		written := &onboarding.Session{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true, MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c", Implied: testkit.Monday, Progress: onboarding.Progress{At: testkit.Monday}}
+		written := &onboarding.Connection{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true, MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c", Implied: testkit.Monday, Progress: onboarding.Progress{At: testkit.Monday}}
 		for range 2 {
-			if err := db.Write(ctx, func(tx onboarding.Tx) error { return tx.PutSession(ctx, written) }); err != nil {
+			if err := db.Write(ctx, func(tx onboarding.Tx) error { return tx.PutConnection(ctx, written) }); err != nil {
 				t.Fatal(err)
 			}
-			if s, err := db.Session(ctx, "written"); err != nil || s.CustomerID+s.MAC+s.Address+s.SessionID+s.CallingStation != "" {
+			if s, err := db.Connection(ctx, "written"); err != nil || s.CustomerID+s.MAC+s.Address+s.SessionID+s.CallingStation != "" {
 				t.Errorf("written anonymous with an identity: %+v, %v", s, err)
 			}
 		}
@@ -383,13 +383,13 @@ func TestFoundF8(t *testing.T) {
 		if err := v.Contacts.Sweep(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := v.Store.Session(ctx, "stranger"); onboarding.KindOf(err) != onboarding.NotFound {
+		if s, err := v.Store.Connection(ctx, "stranger"); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("the stranger's session is kept: %+v, %v", s, err)
 		}
 		if n := len(v.ConnectionsOf(v.Here, bert)); n != 1 {
 			t.Errorf("%d connections of bert", n)
 		}
-		if _, err := v.Store.Session(ctx, "by Class"); err != nil {
+		if _, err := v.Store.Connection(ctx, "by Class"); err != nil {
 			t.Errorf("the anonymous session: %v", err)
 		}
 	})
@@ -402,7 +402,7 @@ func TestFoundG7(t *testing.T) {
 		ctx := t.Context()
 		anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
 		v.AddCustomer(v.There, "bert", "secret")
-		there := radius.AccessPointClaim{NASIdentifier: "apvenue2.example"}
+		there := radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}
 		apply := func(home bool, homes, hosts []string, open profiles.OpenRoaming) {
 			t.Helper()
 			v.Here.WiFi.Passpoint.Roaming, v.Here.WiFi.Passpoint.RoamingConsortiums = home, homes
@@ -431,7 +431,7 @@ func TestFoundG7(t *testing.T) {
 			}
 		}
 		access := v.AuthorizeAt("anna", there)
-		if home := v.AuthorizeAt("anna", radius.AccessPointClaim{NASIdentifier: testkit.Hall}); home.Name == access.Name {
+		if home := v.AuthorizeAt("anna", radius.AccessPointIdentity{NASIdentifier: testkit.Hall}); home.Name == access.Name {
 			t.Error("two operators are given one User-Name")
 		}
 		v.AccountRecord(radius.AccountingRecord{

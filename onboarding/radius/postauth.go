@@ -11,7 +11,7 @@ import (
 // LoginOutcome is what FreeRADIUS tells after an authentication.
 type LoginOutcome struct {
 	Username    string
-	AccessPoint AccessPointClaim
+	AccessPoint AccessPointIdentity
 	// CallingStation is the device's address as the access point writes it.
 	CallingStation string
 	Accepted       bool
@@ -41,7 +41,7 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		if err != nil {
 			return err
 		}
-		return s.store.Write(ctx, func(tx onboarding.Tx) error { return s.keepLogin(ctx, tx, login, &at, station, now) })
+		return s.store.Write(ctx, func(tx onboarding.Tx) error { return s.putLogin(ctx, tx, login, &at, station, now) })
 	}
 	failure := onboarding.LoginFailure{OrganizationID: at.OrganizationID, HotspotID: at.HotspotID, AccessPoint: at.key}
 	switch {
@@ -70,8 +70,8 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	})
 }
 
-// keepLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
-func (s *AAA) keepLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, at *place, station string, now time.Time) error {
+// putLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
+func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, at *place, station string, now time.Time) error {
 	if !at.known() {
 		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
 			return err

@@ -25,18 +25,18 @@ func TestAuthorize(t *testing.T) {
 	if err := v.Registration.Lock(ctx, testkit.Manager(v.Here), locked.ID); err != nil {
 		t.Fatal(err)
 	}
-	door := radius.AccessPointClaim{NASIdentifier: "apvenue1.example"}
+	door := radius.AccessPointIdentity{NASIdentifier: "apvenue1.example"}
 	for _, c := range []struct {
 		name, username string
-		from           radius.AccessPointClaim
+		from           radius.AccessPointIdentity
 		want           onboarding.Reason
 	}{
 		{"plain", "anna", door, ""},
 		{"the realm", "anna@venue1.example", door, ""},
 		{"the realm in capitals", "anna@VENUE1.Example", door, ""},
 		{"another NAI realm", "anna@roaming.example", door, ""},
-		{"an unknown access point", "anna", radius.AccessPointClaim{NASIdentifier: "nobody knows"}, ""},
-		{"no access point at all", "anna", radius.AccessPointClaim{}, ""},
+		{"an unknown access point", "anna", radius.AccessPointIdentity{NASIdentifier: "nobody knows"}, ""},
+		{"no access point at all", "anna", radius.AccessPointIdentity{}, ""},
 		{"beyond ASCII", "josé@venue1.example", door, ""},
 		{"an address that is no realm of ours", "mail@elsewhere.example", door, ""},
 		{"such an address with the realm", "mail@elsewhere.example@venue1.example", door, ""},
@@ -53,14 +53,14 @@ func TestAuthorize(t *testing.T) {
 		{"a foreign realm", "anna@elsewhere.example", door, onboarding.ReasonWrongRealm},
 		{"the other's realm", "anna@venue2.example", door, onboarding.ReasonWrongRealm},
 		{"locked", "locked", door, onboarding.ReasonLocked},
-		{"at the other's access point by name", "anna", radius.AccessPointClaim{NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
-		{"at the other's access point by BSSID", "anna", radius.AccessPointClaim{CalledStation: "02-00-00-00-02-01:venue"}, onboarding.ReasonElsewhere},
-		{"at the other's access point by client entry", "anna", radius.AccessPointClaim{Client: testkit.ID("hotspot", 2)}, onboarding.ReasonElsewhere},
-		{"the other's customer at an access point with a secret", "bert", radius.AccessPointClaim{Client: testkit.ID("own", 1)}, onboarding.ReasonElsewhere},
-		{"a claim cannot overrule the client entry", "bert", radius.AccessPointClaim{Client: testkit.ID("own", 1), NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
-		{"who has a secret is not known by claims", "bert", radius.AccessPointClaim{NASIdentifier: "own.example", CalledStation: "02-00-00-00-01-02", Address: "192.0.2.1"}, ""},
-		{"a client entry that is declared no more", "anna", radius.AccessPointClaim{Client: testkit.ID("gone", 1)}, ""},
-		{"hostile claims", "anna", radius.AccessPointClaim{NASIdentifier: "\x00'\"", CalledStation: "\xff\xfe", Address: "%{User-Name}"}, ""},
+		{"at the other's access point by name", "anna", radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
+		{"at the other's access point by BSSID", "anna", radius.AccessPointIdentity{CalledStation: "02-00-00-00-02-01:venue"}, onboarding.ReasonElsewhere},
+		{"at the other's access point by client entry", "anna", radius.AccessPointIdentity{Client: testkit.ID("hotspot", 2)}, onboarding.ReasonElsewhere},
+		{"the other's customer at an access point with a secret", "bert", radius.AccessPointIdentity{Client: testkit.ID("own", 1)}, onboarding.ReasonElsewhere},
+		{"a claim cannot overrule the client entry", "bert", radius.AccessPointIdentity{Client: testkit.ID("own", 1), NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
+		{"who has a secret is not known by claims", "bert", radius.AccessPointIdentity{NASIdentifier: "own.example", CalledStation: "02-00-00-00-01-02", Address: "192.0.2.1"}, ""},
+		{"a client entry that is declared no more", "anna", radius.AccessPointIdentity{Client: testkit.ID("gone", 1)}, ""},
+		{"hostile claims", "anna", radius.AccessPointIdentity{NASIdentifier: "\x00'\"", CalledStation: "\xff\xfe", Address: "%{User-Name}"}, ""},
 	} {
 		a := v.AuthorizeAt(c.username, c.from)
 		if a.Reason != c.want || (c.want == "") != (len(a.Class) > 0) {
@@ -75,7 +75,7 @@ func TestAuthorize(t *testing.T) {
 	if b := v.AuthorizeAt("anna", door); bytes.Equal(a.Class, b.Class) || bytes.Contains(a.Class, []byte(anna.ID)) {
 		t.Errorf("the Class tells who it is: %s, %s", a.Class, b.Class)
 	}
-	if b := v.AuthorizeAt("bert", radius.AccessPointClaim{}); b.VLAN != 0 || b.SessionTimeout != 30*24*time.Hour {
+	if b := v.AuthorizeAt("bert", radius.AccessPointIdentity{}); b.VLAN != 0 || b.SessionTimeout != 30*24*time.Hour {
 		t.Errorf("bert, whose organization says nothing, gets %+v", b)
 	}
 	v.SetClock(anna.Created.Add(v.Here.WiFi.ProfileLifetime - 90*time.Second))
@@ -104,7 +104,7 @@ func TestRecordLogin(t *testing.T) {
 	if err := v.Registration.Lock(ctx, testkit.Manager(v.Here), locked.ID); err != nil {
 		t.Fatal(err)
 	}
-	door := radius.AccessPointClaim{NASIdentifier: "apvenue1.example"}
+	door := radius.AccessPointIdentity{NASIdentifier: "apvenue1.example"}
 	for _, o := range []radius.LoginOutcome{
 		{Username: "anna@venue1.example", AccessPoint: door, Accepted: true},
 		{Username: "anna", AccessPoint: door, Accepted: true},
@@ -116,8 +116,8 @@ func TestRecordLogin(t *testing.T) {
 		{Username: "anna@elsewhere.example", AccessPoint: door},
 		{Username: "locked", AccessPoint: door},
 		{Username: "", AccessPoint: door, Handshake: true},
-		{Username: "nobody", AccessPoint: radius.AccessPointClaim{NASIdentifier: "new.example", CalledStation: "02-00-00-00-09-09:new"}},
-		{Username: "anna", AccessPoint: radius.AccessPointClaim{NASIdentifier: "apvenue2.example"}},
+		{Username: "nobody", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "new.example", CalledStation: "02-00-00-00-09-09:new"}},
+		{Username: "anna", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}},
 	} {
 		if err := v.RADIUS.RecordLogin(ctx, o); err != nil {
 			t.Fatalf("%+v: %v", o, err)
@@ -238,13 +238,13 @@ func TestAccountWhose(t *testing.T) {
 		{"a cut Class", func(r *radius.AccountingRecord) { r.Classes = [][]byte{r.Classes[0][:20]} }, 0, 0},
 		{"the Class counts more than the name", func(r *radius.AccountingRecord) { r.Username = "bert" }, 1, 0},
 		{"another's access point", func(r *radius.AccountingRecord) {
-			r.AccessPoint = radius.AccessPointClaim{Client: testkit.ID("hotspot", 2)}
+			r.AccessPoint = radius.AccessPointIdentity{Client: testkit.ID("hotspot", 2)}
 		}, 0, 0},
 		{"another's access point, by name", func(r *radius.AccountingRecord) {
-			r.Classes, r.Username, r.AccessPoint = nil, v.IssuedName("bert"), radius.AccessPointClaim{NASIdentifier: "apvenue2.example"}
+			r.Classes, r.Username, r.AccessPoint = nil, v.IssuedName("bert"), radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}
 		}, 0, 1},
 		{"an unknown access point", func(r *radius.AccountingRecord) {
-			r.AccessPoint = radius.AccessPointClaim{NASIdentifier: "new", CalledStation: "02-00-00-00-77-01"}
+			r.AccessPoint = radius.AccessPointIdentity{NASIdentifier: "new", CalledStation: "02-00-00-00-77-01"}
 		}, 1, 0},
 	} {
 		before := [2]int{len(v.ConnectionsOf(v.Here, anna)), len(v.ConnectionsOf(v.There, bert))}
@@ -252,7 +252,7 @@ func TestAccountWhose(t *testing.T) {
 		r.UniqueID = fmt.Sprint("u", i)
 		c.change(&r)
 		v.AccountRecord(r)
-		if _, err := v.Store.Session(t.Context(), r.UniqueID); err != nil {
+		if _, err := v.Store.Connection(t.Context(), r.UniqueID); err != nil {
 			t.Errorf("%s: the session is not kept: %v", c.name, err)
 		}
 		after := [2]int{len(v.ConnectionsOf(v.Here, anna)), len(v.ConnectionsOf(v.There, bert))}
@@ -268,14 +268,14 @@ func TestAccountWhere(t *testing.T) {
 	base := v.Phone("anna", "")
 	for i, c := range []struct {
 		name  string
-		claim radius.AccessPointClaim
+		claim radius.AccessPointIdentity
 		want  string // location/hotspot, by name
 	}{
-		{"client entry", radius.AccessPointClaim{Client: testkit.ID("own", 1), NASIdentifier: "tree.example"}, "Hall/Own"},
-		{"NAS-Identifier", radius.AccessPointClaim{NASIdentifier: "tree.example"}, "Garden/Tree"},
-		{"BSSID before NAS-Identifier", radius.AccessPointClaim{NASIdentifier: "tree.example", CalledStation: "020000000101:venue"}, "Hall/Door"},
-		{"an unknown BSSID", radius.AccessPointClaim{NASIdentifier: "tree.example", CalledStation: "02000000ffff:venue"}, "Garden/Tree"},
-		{"only claimed", radius.AccessPointClaim{NASIdentifier: "own.example"}, "/"},
+		{"client entry", radius.AccessPointIdentity{Client: testkit.ID("own", 1), NASIdentifier: "tree.example"}, "Hall/Own"},
+		{"NAS-Identifier", radius.AccessPointIdentity{NASIdentifier: "tree.example"}, "Garden/Tree"},
+		{"BSSID before NAS-Identifier", radius.AccessPointIdentity{NASIdentifier: "tree.example", CalledStation: "020000000101:venue"}, "Hall/Door"},
+		{"an unknown BSSID", radius.AccessPointIdentity{NASIdentifier: "tree.example", CalledStation: "02000000ffff:venue"}, "Garden/Tree"},
+		{"only claimed", radius.AccessPointIdentity{NASIdentifier: "own.example"}, "/"},
 	} {
 		r := base
 		r.UniqueID, r.AccessPoint, r.Event = fmt.Sprint("u", i), c.claim, testkit.At(time.Duration(i)*time.Minute)
@@ -320,7 +320,7 @@ func TestAccessPointRestarts(t *testing.T) {
 
 	check := func(unique, cause string, stop *time.Time, duration int64) {
 		t.Helper()
-		s, err := v.Store.Session(t.Context(), unique)
+		s, err := v.Store.Connection(t.Context(), unique)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +348,7 @@ func TestAccountOfOneWhoRefused(t *testing.T) {
 	bea := v.AddCustomer(v.Here, "bea", "secret", testkit.Refusing)
 	start := v.Phone("bea", "u1")
 	v.AccountRecord(start)
-	s, err := v.Store.Session(t.Context(), "u1")
+	s, err := v.Store.Connection(t.Context(), "u1")
 	if err != nil || s.MAC != "" || s.Address != "" || s.CustomerID != bea.ID {
 		t.Errorf("while connected: %+v, %v", s, err) // a Disconnect-Request needs to find it
 	}
@@ -356,7 +356,7 @@ func TestAccountOfOneWhoRefused(t *testing.T) {
 	v.AccountRecord(start)
 	start.Type = radius.AccountingStart
 	v.AccountRecord(start)
-	s, err = v.Store.Session(t.Context(), "u1")
+	s, err = v.Store.Connection(t.Context(), "u1")
 	if err != nil || s.MAC != "" || s.CustomerID != "" || s.SessionID != "" || s.CallingStation != "" || s.Duration != 60 {
 		t.Errorf("afterwards: %+v, %v", s, err)
 	}
@@ -422,7 +422,7 @@ func TestVisitsOfShuffledSessions(t *testing.T) {
 			sessions   int
 		}
 		var want []bounds
-		sessions, err := v.Store.SessionsAt(t.Context(), anna.ID, v.Here.Locations[0].ID, testkit.Monday.Add(-time.Hour), testkit.Monday.Add(24*time.Hour))
+		sessions, err := v.Store.ConnectionsAt(t.Context(), anna.ID, v.Here.Locations[0].ID, testkit.Monday.Add(-time.Hour), testkit.Monday.Add(24*time.Hour))
 		if err != nil || len(sessions) != n {
 			rt.Fatalf("%d of %d sessions, %v", len(sessions), n, err)
 		}

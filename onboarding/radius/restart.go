@@ -46,9 +46,9 @@ func (s *AAA) accountRestart(ctx context.Context, r *AccountingRecord) error {
 			}
 			n = len(open)
 			for _, was := range open {
-				k := connectionsOf(was.Key, []*onboarding.Session{was})
+				k := connectionsOf(was.Key, []*onboarding.Connection{was})
 				if (was.Evidence.Later != onboarding.LaterStarts{}) {
-					all, err := tx.SessionsOfKey(ctx, was.Key, at.Add(looseSlack))
+					all, err := tx.ConnectionsOfKey(ctx, was.Key, at.Add(looseSlack))
 					if err != nil {
 						return err
 					}
@@ -58,7 +58,7 @@ func (s *AAA) accountRestart(ctx context.Context, r *AccountingRecord) error {
 					return err
 				}
 				for _, c := range k.all {
-					if _, err := s.keepSession(ctx, tx, c.was, &c.is); err != nil {
+					if _, err := s.putConnection(ctx, tx, c.was, &c.is); err != nil {
 						return err
 					}
 				}
@@ -84,7 +84,7 @@ func (p *place) restartNames() []string {
 }
 
 // restartNames are those of the restarts that end the session.
-func restartNames(s *onboarding.Session) [2]string {
+func restartNames(s *onboarding.Connection) [2]string {
 	switch {
 	case strings.HasPrefix(s.AccessPoint, "nas ") && s.NASAddress != "":
 		return [2]string{s.AccessPoint, "address " + s.NASAddress}

@@ -37,13 +37,13 @@ func drawRecord(t *rapid.T) *AccountingRecord {
 func TestMergeIsOrderless(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records := rapid.SliceOfN(rapid.Custom(drawRecord), 1, 8).Draw(t, "records")
-		sessions := make([]onboarding.Session, len(records))
+		sessions := make([]onboarding.Connection, len(records))
 		for i, r := range records {
 			who := accounted{}
 			if rapid.Bool().Draw(t, "linked") {
 				who = accounted{customerID: "c", proven: true}
 			}
-			sessions[i] = r.session(&place{key: "nas"}, &who, epoch.Add(3*time.Hour)).Session
+			sessions[i] = r.session(&place{key: "nas"}, &who, epoch.Add(3*time.Hour)).Connection
 		}
 		inOrder := sessions[0]
 		for _, s := range sessions[1:] {
@@ -121,9 +121,9 @@ func TestSessionOfADay(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := c.records[0].session(&place{}, &accounted{}, epoch.Add(24*time.Hour)).Session
+			s := c.records[0].session(&place{}, &accounted{}, epoch.Add(24*time.Hour)).Connection
 			for _, r := range c.records[1:] {
-				s = merge(s, r.session(&place{}, &accounted{}, epoch.Add(24*time.Hour)).Session)
+				s = merge(s, r.session(&place{}, &accounted{}, epoch.Add(24*time.Hour)).Connection)
 			}
 			if !s.Start().Equal(*c.begun) || !s.Seen().Equal(*c.seen) || !onboarding.SameInstant(s.Stop(), c.stopped) ||
 				s.Seconds() != c.seconds || s.Traffic() != c.octets || s.TerminateCause() != c.cause {

@@ -72,7 +72,7 @@ func (s *Registrar) DecidePolicies(ctx context.Context, by *onboarding.Caller, c
 		if err := tx.UpdateCustomer(ctx, &c); err != nil {
 			return err
 		}
-		if err := s.keepDecisions(ctx, tx, by, o, &c, d, now); err != nil {
+		if err := s.putDecisions(ctx, tx, by, o, &c, d, now); err != nil {
 			return err
 		}
 		return s.refreshDerived(ctx, tx, o, found, &c)

@@ -154,7 +154,7 @@ func (s *Registrar) checked(ctx context.Context, tx onboarding.Tx, by *onboardin
 		}
 	}
 	activation, url := s.links.New(c)
-	return &Result{Customer: c, ActivationURL: url}, links.InsertLink(ctx, tx, activation)
+	return &Result{Customer: c, LinkURL: url}, links.InsertLink(ctx, tx, activation)
 }
 
 // rightPassword returns whom user name and password name, or nil. For an unknown name it does the work that a known one takes: a read, an

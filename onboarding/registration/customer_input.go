@@ -47,7 +47,7 @@ type CustomerInput struct {
 	Language, Country          *string
 	ZipCode, CompanyName       *string
 	CivilStatus                *string
-	Document                   *DocumentInput
+	Document                   *IdentityDocumentInput
 	ExtID, ExtProp1, ExtProp2  *string
 	Policies                   map[string]bool
 	Profiling, PPD             *bool
@@ -71,8 +71,8 @@ var customerMembers = []string{
 	"organizationId", "locationId", "hotspotId", "guid", "device", "browserLanguage",
 }
 
-// DocumentInput is a request's `document`.
-type DocumentInput struct {
+// IdentityDocumentInput is a request's `document`.
+type IdentityDocumentInput struct {
 	MemberID, Number, PersonalID, PassportNumber, Type *string
 }
 

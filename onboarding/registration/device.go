@@ -49,8 +49,8 @@ func (d *DeviceInput) check(prefix string, needInstallID bool) error {
 }
 
 // device is the checked input as a device of the customer.
-func (d *DeviceInput) device(customerID string, now time.Time) *onboarding.AppDevice {
-	return &onboarding.AppDevice{
+func (d *DeviceInput) device(customerID string, now time.Time) *onboarding.Device {
+	return &onboarding.Device{
 		CustomerID: customerID, InstallID: d.InstallID, Bundle: d.Bundle, VendorID: d.VendorID, AdvID: d.AdvID,
 		OS: d.OS, OSVersion: d.OSVersion, Device: d.Device, PushToken: d.PushToken,
 		Created: optionalTime(d.Created), LastSeen: optionalTime(d.LastSeen),
@@ -85,17 +85,17 @@ func (s *Registrar) RecordDevice(ctx context.Context, by *onboarding.Caller, cus
 		if err != nil {
 			return err
 		}
-		return keepDevice(ctx, tx, current, &in, s.clock.Now())
+		return putDevice(ctx, tx, current, &in, s.clock.Now())
 	})
 }
 
-// keepDevice keeps a phone that has told its installId; of a customer who refused the processing of personal data, nothing.
-func keepDevice(ctx context.Context, tx onboarding.Tx, c *onboarding.Customer, in *DeviceInput, now time.Time) error {
+// putDevice keeps a phone that has told its installId; of a customer who refused the processing of personal data, nothing.
+func putDevice(ctx context.Context, tx onboarding.Tx, c *onboarding.Customer, in *DeviceInput, now time.Time) error {
 	if in == nil || in.InstallID == "" || c.Minimised() {
 		return nil
 	}
-	if err := tx.PutAppDevice(ctx, in.device(c.ID, now)); err != nil {
+	if err := tx.PutDevice(ctx, in.device(c.ID, now)); err != nil {
 		return err
 	}
-	return tx.TrimAppDevices(ctx, c.ID, in.InstallID, onboarding.MaxAppDevices)
+	return tx.TrimDevices(ctx, c.ID, in.InstallID, onboarding.MaxDevices)
 }

@@ -18,7 +18,7 @@ type draft struct {
 	guidHash   string
 	decisions  decisions
 	generated  bool // the user name is ours
-	activation *onboarding.Activation
+	activation *onboarding.Link
 	url        string
 }
 

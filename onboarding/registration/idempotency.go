@@ -11,9 +11,9 @@ import (
 
 // firstAnswer is what a repeated request is answered; the json tags are its stored form.
 type firstAnswer struct {
-	Customer      onboarding.Customer `json:"customer"`
-	Password      string              `json:"password"`
-	ActivationURL string              `json:"activationUrl"`
+	Customer onboarding.Customer `json:"customer"`
+	Password string              `json:"password"`
+	LinkURL  string              `json:"activationUrl"`
 }
 
 func idempotencyPurpose(serviceID, key string) string { return "idempotency " + serviceID + " " + key }
@@ -48,7 +48,7 @@ func (s *Registrar) answeredBefore(ctx context.Context, r onboarding.Tx, by *onb
 	}
 	answer := &Result{Customer: &a.Customer, Created: first.Created}
 	if by.Principal == nil {
-		answer.ActivationURL = a.ActivationURL
+		answer.LinkURL = a.LinkURL
 		return answer, nil
 	}
 	current, err := r.Customer(ctx, a.Customer.OrganizationID, a.Customer.ID)
@@ -68,7 +68,7 @@ func (s *Registrar) answeredBefore(ctx context.Context, r onboarding.Tx, by *onb
 		return answer, err
 	}
 	if byGuid || by.IsManager() {
-		answer.ActivationURL = a.ActivationURL
+		answer.LinkURL = a.LinkURL
 	}
 	if byGuid {
 		answer.Password = a.Password
@@ -82,7 +82,7 @@ func (s *Registrar) remember(ctx context.Context, tx onboarding.Tx, by *onboardi
 		return nil
 	}
 	now := s.clock.Now()
-	plain, err := json.Marshal(firstAnswer{*answer.Customer, answer.Password, answer.ActivationURL})
+	plain, err := json.Marshal(firstAnswer{*answer.Customer, answer.Password, answer.LinkURL})
 	if err != nil {
 		return err
 	}

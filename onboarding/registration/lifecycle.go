@@ -82,10 +82,10 @@ func (s *Registrar) Rotate(ctx context.Context, by *onboarding.Caller, customerI
 		if err := tx.UpdateCredential(ctx, old.Replaced(password, now, o.WiFi.ProfileLifetime)); err != nil {
 			return err
 		}
-		if err := tx.EndActivations(ctx, c.ID, now); err != nil {
+		if err := tx.EndLinks(ctx, c.ID, now); err != nil {
 			return err
 		}
-		if err := tx.InsertActivation(ctx, activation); err != nil {
+		if err := tx.InsertLink(ctx, activation); err != nil {
 			return err
 		}
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectRotated, now); err != nil {

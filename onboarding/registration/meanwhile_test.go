@@ -102,7 +102,7 @@ func TestRefusedWhileReporting(t *testing.T) {
 	if err := v.Registration.RecordDevice(t.Context(), testkit.Manager(v.Here), anna.ID, registration.DeviceInput{InstallID: "i", PushToken: "p"}); err != nil {
 		t.Fatal(err)
 	}
-	devices, err := v.Store.AppDevices(t.Context(), anna.ID)
+	devices, err := v.Store.Devices(t.Context(), anna.ID)
 	if err != nil || len(devices) != 0 {
 		t.Errorf("kept: %v, %v", devices, err)
 	}

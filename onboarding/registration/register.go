@@ -11,10 +11,10 @@ import (
 
 // Registered is the answer to a registration or an update.
 type Result struct {
-	Customer      *onboarding.Customer
-	Password      string // empty unless the caller may see it
-	ActivationURL string
-	Created       bool
+	Customer *onboarding.Customer
+	Password string // empty unless the caller may see it
+	LinkURL  string
+	Created  bool
 }
 
 // Registration is a request to createCustomer.
@@ -149,10 +149,10 @@ func (s *Registrar) create(ctx context.Context, tx onboarding.Tx, by *onboarding
 	if err := s.access.AddProof(ctx, tx, by, &c, d.guidHash); err != nil {
 		return nil, err
 	}
-	if err := keepDevice(ctx, tx, &c, device, c.Created); err != nil {
+	if err := putDevice(ctx, tx, &c, device, c.Created); err != nil {
 		return nil, err
 	}
-	if err := tx.InsertActivation(ctx, d.activation); err != nil {
+	if err := tx.InsertLink(ctx, d.activation); err != nil {
 		return nil, err
 	}
 	if err := tx.AppendEvents(ctx, []onboarding.Event{onboarding.NewEvent(&c, onboarding.EventSignup, c.Created, map[string]string{"channel": string(by.Channel())})}); err != nil {
@@ -161,7 +161,7 @@ func (s *Registrar) create(ctx context.Context, tx onboarding.Tx, by *onboarding
 	if err := s.refreshDerived(ctx, tx, o, nil, &c); err != nil {
 		return nil, err
 	}
-	return &Result{Customer: &c, Password: d.password, ActivationURL: d.url, Created: true}, nil
+	return &Result{Customer: &c, Password: d.password, LinkURL: d.url, Created: true}, nil
 }
 
 // whereabouts returns the location at which a registration counts.

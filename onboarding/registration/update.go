@@ -77,22 +77,22 @@ func (s *Registrar) change(ctx context.Context, tx onboarding.Tx, by *onboarding
 	if err := tx.UpdateCustomer(ctx, &c); err != nil {
 		return nil, err
 	}
-	if err := s.keepDecisions(ctx, tx, by, o, &c, decided, now); err != nil {
+	if err := s.putDecisions(ctx, tx, by, o, &c, decided, now); err != nil {
 		return nil, err
 	}
 	if err := s.refreshDerived(ctx, tx, o, found, &c); err != nil {
 		return nil, err
 	}
-	if err := keepDevice(ctx, tx, &c, in.Device, now); err != nil {
+	if err := putDevice(ctx, tx, &c, in.Device, now); err != nil {
 		return nil, err
 	}
 	activation, url := s.links.New(&c)
-	return &Result{Customer: &c, ActivationURL: url}, links.InsertLink(ctx, tx, activation)
+	return &Result{Customer: &c, LinkURL: url}, links.InsertLink(ctx, tx, activation)
 }
 
-// keepDecisions appends to the ledger and the history what a known customer decided anew. What was said before is not repeated, so that the same
+// putDecisions appends to the ledger and the history what a known customer decided anew. What was said before is not repeated, so that the same
 // request any number of times is one line.
-func (s *Registrar) keepDecisions(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, o *onboarding.Organization, c *onboarding.Customer, decided decisions, now time.Time) error {
+func (s *Registrar) putDecisions(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, o *onboarding.Organization, c *onboarding.Customer, decided decisions, now time.Time) error {
 	fresh, err := decided.withoutRepeats(ctx, tx, o, c.ID)
 	if err != nil || len(fresh) == 0 {
 		return err

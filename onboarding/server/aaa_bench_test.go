@@ -108,7 +108,7 @@ func BenchmarkAccounting(b *testing.B) {
 				records += int64(2 * writers * each)
 				bareTime += int64(share(2*each, func(i int64) {
 					err := other.Write(b.Context(), func(tx onboarding.Tx) error {
-						return tx.PutSession(b.Context(), &onboarding.Session{
+						return tx.PutConnection(b.Context(), &onboarding.Connection{
 							UniqueID: fmt.Sprint("bare", i), AccessPoint: "bare", CustomerID: names[i%customers],
 							LocationID: demoLocation, HotspotID: demoHotspot,
 							OrganizationID: demoID, SessionID: "1", CallingStation: "02-00-00-00-00-01",

@@ -216,7 +216,7 @@ func (h *radiusHouse) connections() int {
 	h.Helper()
 	n := 0
 	for _, unique := range []string{"her-session", "her-open-session"} {
-		if _, err := h.db.Session(h.Context(), unique); err == nil {
+		if _, err := h.db.Connection(h.Context(), unique); err == nil {
 			n++
 		}
 	}

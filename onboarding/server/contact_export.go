@@ -126,10 +126,10 @@ func (s *Server) exportContact(c echo.Context) error {
 			web.OrNull(e.Agent),
 		}
 	})
-	answer.Links = each(r.Activations, func(a *onboarding.Activation) exportedLink {
+	answer.Links = each(r.Activations, func(a *onboarding.Link) exportedLink {
 		return exportedLink{web.Seconds(a.Created), web.Seconds(a.Expires), a.Hits, a.MaxHits}
 	})
-	answer.AppDevices = each(r.AppDevices, func(d *onboarding.AppDevice) exportedDevice {
+	answer.AppDevices = each(r.Devices, func(d *onboarding.Device) exportedDevice {
 		return exportedDevice{
 			d.InstallID, web.OrNull(d.Bundle), web.OrNull(d.VendorID), web.OrNull(d.AdvID), web.OrNull(d.OS),
 			web.OrNull(d.OSVersion), web.OrNull(d.Device),

@@ -55,8 +55,8 @@ func (s *Server) checkCredential(c echo.Context) error {
 	}
 	return web.Send(c, http.StatusOK, struct {
 		customerInfo
-		ActivationURL string `json:"activationUrl"`
-	}{s.infoOf(checked.Customer), checked.ActivationURL})
+		LinkURL string `json:"activationUrl"`
+	}{s.infoOf(checked.Customer), checked.LinkURL})
 }
 
 // lock disables the customer's credential.
@@ -83,6 +83,6 @@ func (s *Server) rotate(c echo.Context) error {
 	}
 	return web.Send(c, http.StatusOK, struct {
 		web.Stamp
-		ActivationURL string `json:"activationUrl"`
+		LinkURL string `json:"activationUrl"`
 	}{s.stamp(), url})
 }

@@ -36,7 +36,7 @@ func (b *body) customer() registration.CustomerInput {
 		Guid: o.Text("guid"), BrowserLanguage: o.Text("browserLanguage"),
 	}
 	if d := o.Object("document"); d != nil {
-		in.Document = &registration.DocumentInput{
+		in.Document = &registration.IdentityDocumentInput{
 			MemberID: d.Text("memberId"), Number: d.Text("number"), PersonalID: d.Text("personalId"),
 			PassportNumber: d.Text("passportNumber"), Type: d.Text("type"),
 		}

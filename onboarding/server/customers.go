@@ -24,7 +24,7 @@ type registeredCustomer struct {
 	HotspotID      *string `json:"hotspotId"` // null for apps, which do not know their hotspot
 	Username       string  `json:"username"`
 	MailSent       *bool   `json:"mailSent"`      // deprecated, always null
-	ActivationURL  *string `json:"activationUrl"` // null for a repeated request or a locked customer
+	LinkURL        *string `json:"activationUrl"` // null for a repeated request or a locked customer
 }
 
 func (s *Server) registeredCustomer(by *onboarding.Caller, r *registration.Result) registeredCustomer {
@@ -32,7 +32,7 @@ func (s *Server) registeredCustomer(by *onboarding.Caller, r *registration.Resul
 		Stamp: s.stamp(), ID: r.Customer.ID, ExtID: web.OrNull(r.Customer.ExtID),
 		OrganizationID: r.Customer.OrganizationID,
 		LocationID:     web.OrNull(r.Customer.LocationID), Username: r.Customer.Username,
-		ActivationURL: web.OrNull(r.ActivationURL),
+		LinkURL: web.OrNull(r.LinkURL),
 	}
 	if by.Principal.IsManager() {
 		answer.HotspotID = web.OrNull(r.Customer.HotspotID)

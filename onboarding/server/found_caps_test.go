@@ -34,7 +34,7 @@ func TestFoundF3Caps(t *testing.T) {
 		for i := range 5 {
 			phone(50+i, nil)
 		}
-		devices, err := h.db.AppDevices(ctx, id)
+		devices, err := h.db.Devices(ctx, id)
 		if err != nil || len(devices) != 50 || devices[0].InstallID != "phone 0" || devices[1].InstallID != "phone 6" ||
 			devices[49].InstallID != "phone 54" {
 			t.Errorf("%d devices, %v", len(devices), err)
@@ -168,7 +168,7 @@ func bloat(t *testing.T, h *house, id string, n int) {
 		err := h.db.Write(ctx, func(tx onboarding.Tx) error {
 			for i := from; i < min(from+2000, n); i++ {
 				at := h.clock.now()
-				if err := tx.PutAppDevice(ctx, &onboarding.AppDevice{
+				if err := tx.PutDevice(ctx, &onboarding.Device{
 					CustomerID: id, InstallID: fmt.Sprint("bloated ", i), Registered: at,
 				}); err != nil {
 					return err
@@ -206,7 +206,7 @@ func bloatedRows() int {
 func nothingLeft(t *testing.T, h *house, id string) {
 	t.Helper()
 	ctx := t.Context()
-	devices, err := h.db.AppDevices(ctx, id)
+	devices, err := h.db.Devices(ctx, id)
 	if err != nil || len(devices) > 0 {
 		t.Errorf("%d devices are left, %v", len(devices), err)
 	}
@@ -310,7 +310,7 @@ func TestFoundF3DeletionResumes(t *testing.T) {
 		go func() { defer close(swept); h.service.Contacts.RunSweep(run) }()
 		deadline := time.Now().Add(time.Minute)
 		for left := 1; left > 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-			devices, err := h.db.AppDevices(ctx, id)
+			devices, err := h.db.Devices(ctx, id)
 			if err != nil {
 				t.Fatal(err)
 			}

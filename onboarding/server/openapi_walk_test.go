@@ -247,7 +247,7 @@ func walkPages(t *testing.T) {
 	v.post("/activate/"+token+"/installed", "", map[string]any{"platform": "amiga"}).want(http.StatusConflict)
 	v.browse(http.MethodPost, "/activate/"+token+"/installed",
 		url.Values{"platform": {"amiga"}}).want(http.StatusConflict)
-	v.clock.advance(onboarding.DefaultActivationLifetime + onboarding.InstalledGrace)
+	v.clock.advance(onboarding.DefaultLifetime + onboarding.InstalledGrace)
 	for _, path := range []string{
 		"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token,
 	} {

@@ -358,7 +358,7 @@ func TestBrowserDesktop(t *testing.T) {
 	narrow.shoot("problems")
 	narrow.goTo(install + "?browser=other")
 	narrow.shoot("way-out")
-	v.clock.advance(2 * onboarding.DefaultActivationLifetime)
+	v.clock.advance(2 * onboarding.DefaultLifetime)
 	narrow.goTo(install)
 	narrow.shoot("gone")
 }

@@ -366,7 +366,7 @@ func tokenIn(address string) string {
 // customer is whose install page it is.
 func (p *webpage) customer() string {
 	p.v.Helper()
-	a, err := p.v.store.Activation(context.Background(), auth.HashToken(tokenIn(p.url.Path)))
+	a, err := p.v.store.Link(context.Background(), auth.HashToken(tokenIn(p.url.Path)))
 	if err != nil {
 		p.v.Fatal(err)
 	}

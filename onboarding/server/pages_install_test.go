@@ -235,7 +235,7 @@ func TestEndedLinks(t *testing.T) {
 			t.Error("a used-up link offers a download, or takes no report")
 		}
 	}
-	v.clock.advance(onboarding.DefaultActivationLifetime)
+	v.clock.advance(onboarding.DefaultLifetime)
 	for _, path := range []string{"", "/ios"} {
 		p := v.browse(http.MethodGet, "/activate/"+token+path, nil,
 			header("Accept-Language", "it")).want(http.StatusGone).says("Questo link non è più valido", "Registrati di nuovo")

@@ -71,7 +71,7 @@ func TestResume(t *testing.T) {
 	v.post("/activate/"+fresh+"/installed", "", map[string]any{
 		"platform": "ios", "type": "passpoint",
 	}).want(http.StatusCreated)
-	v.clock.advance(onboarding.DefaultActivationLifetime)
+	v.clock.advance(onboarding.DefaultLifetime)
 	v.browse(http.MethodGet, "/activate/"+fresh, nil).want(http.StatusGone)
 }
 
@@ -98,7 +98,7 @@ func TestResumeEnds(t *testing.T) {
 	v.clock.advance(links.ResumeLifetime)
 	v.enter(third).want(http.StatusNotFound)
 
-	v.clock.advance(onboarding.DefaultActivationLifetime - 2*links.ResumeLifetime - time.Minute)
+	v.clock.advance(onboarding.DefaultLifetime - 2*links.ResumeLifetime - time.Minute)
 	last := v.code(token) // made two minutes before the link ends, and no longer good than it
 	v.clock.advance(2 * time.Minute)
 	v.enter(last).want(http.StatusNotFound)

@@ -18,7 +18,7 @@ type registration struct {
 	customer   onboarding.Customer
 	credential onboarding.Credential
 	consents   []onboarding.Consent
-	activation onboarding.Activation
+	activation onboarding.Link
 	event      onboarding.Event
 }
 
@@ -40,7 +40,7 @@ func newRegistration(organizationID, locationID string) *registration {
 			Channel: onboarding.ChannelApp, Address: "192.0.2.1", Agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)",
 		})
 	}
-	r.activation = onboarding.Activation{
+	r.activation = onboarding.Link{
 		TokenHash: onboarding.NewID() + onboarding.NewID(), CustomerID: c.ID, OrganizationID: c.OrganizationID,
 		Created: now, Expires: now.Add(time.Hour), MaxHits: 10,
 	}
@@ -67,7 +67,7 @@ func (r *registration) write(ctx context.Context, tx onboarding.Tx, deduplicate 
 	if err := tx.AppendConsents(ctx, r.consents); err != nil {
 		return err
 	}
-	if err := tx.InsertActivation(ctx, &r.activation); err != nil {
+	if err := tx.InsertLink(ctx, &r.activation); err != nil {
 		return err
 	}
 	return tx.AppendEvents(ctx, []onboarding.Event{r.event})

@@ -31,8 +31,8 @@ var putConnection = "INSERT INTO sessions (" + putConnectionColumns + ", profile
 		profiled = sessions.profiled OR
 			(excluded.profiled AND sessions.customer_id IS DISTINCT FROM excluded.customer_id)`
 
-func scanConnection(row rows) (*onboarding.Session, error) {
-	var s onboarding.Session
+func scanConnection(row rows) (*onboarding.Connection, error) {
+	var s onboarding.Connection
 	var duration, octets, event, at sql.NullInt64
 	var cause string
 	p := &s.Progress
@@ -66,14 +66,14 @@ func scanConnection(row rows) (*onboarding.Session, error) {
 }
 
 // keyOrNull returns the argument for the connection's key; NULL if its ID equals the key.
-func keyOrNull(s *onboarding.Session) any {
+func keyOrNull(s *onboarding.Connection) any {
 	if s.Key == s.UniqueID {
 		return nil
 	}
 	return orNull(s.Key)
 }
 
-func (r *reader) Session(ctx context.Context, uniqueID string) (*onboarding.Session, error) {
+func (r *reader) Connection(ctx context.Context, uniqueID string) (*onboarding.Connection, error) {
 	if err := r.db.lockKeys(ctx, false, "session "+uniqueID); err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ const ofConnectionKey = ` WHERE unique_id IN (SELECT unique_id FROM sessions WHE
 	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions
 		WHERE session_key = $1 AND begun > $2 ORDER BY begun LIMIT 4) after)`
 
-func (r *reader) SessionsOfKey(ctx context.Context, key string, at time.Time) ([]*onboarding.Session, error) {
+func (r *reader) ConnectionsOfKey(ctx context.Context, key string, at time.Time) ([]*onboarding.Connection, error) {
 	if err := r.db.lockKeys(ctx, false, "session "+key); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (r *reader) SessionsOfKey(ctx context.Context, key string, at time.Time) ([
 		selectConnection+ofConnectionKey+" ORDER BY begun, unique_id"+r.db.lockRows(), key, micros(at))
 }
 
-func (r *reader) Sessions(ctx context.Context, q onboarding.SessionQuery) ([]*onboarding.Session, error) {
+func (r *reader) Connections(ctx context.Context, q onboarding.ConnectionQuery) ([]*onboarding.Connection, error) {
 	const order = " ORDER BY begun DESC, unique_id DESC LIMIT "
 	if q.UniqueID == "" {
 		return collect(ctx, r.db, scanConnection,
@@ -107,16 +107,16 @@ func (r *reader) Sessions(ctx context.Context, q onboarding.SessionQuery) ([]*on
 		q.CustomerID, micros(q.Start), q.UniqueID, q.Limit)
 }
 
-func (r *reader) SessionsAt(
+func (r *reader) ConnectionsAt(
 	ctx context.Context, customerID, locationID string, from, to time.Time,
-) ([]*onboarding.Session, error) {
+) ([]*onboarding.Connection, error) {
 	return collect(ctx, r.db, scanConnection,
 		selectConnection+" WHERE customer_id = $1 AND location_id = $2 AND begun >= $3 AND begun <= $4"+
 			" ORDER BY begun, unique_id",
 		customerID, locationID, micros(from), micros(to))
 }
 
-func (r *reader) OpenSessions(ctx context.Context, customerID string) ([]*onboarding.Session, error) {
+func (r *reader) OpenConnections(ctx context.Context, customerID string) ([]*onboarding.Connection, error) {
 	return collect(ctx, r.db, scanConnection,
 		selectConnection+" WHERE customer_id = $1 AND stopped IS NULL ORDER BY begun, unique_id"+r.db.lockRows(),
 		customerID)
@@ -124,7 +124,7 @@ func (r *reader) OpenSessions(ctx context.Context, customerID string) ([]*onboar
 
 func (r *reader) SessionsBefore(
 	ctx context.Context, of onboarding.Restarting, at time.Time, limit int,
-) ([]*onboarding.Session, error) {
+) ([]*onboarding.Connection, error) {
 	const open = ` AND last_at <= $1 AND stop_at IS NULL AND begun <= $1 AND (restart IS NULL OR restart > $1)`
 	text := selectConnection + " WHERE access_point IN ($3, $4)" + open
 	args := []any{micros(at), limit, of.AccessPoints[0], of.AccessPoints[1]}
@@ -138,16 +138,16 @@ func (r *reader) SessionsBefore(
 	return collect(ctx, r.db, scanConnection, text+" ORDER BY last_at, unique_id LIMIT $2"+r.db.lockRows(), args...)
 }
 
-func (r *reader) SessionsPastExpiry(
+func (r *reader) ConnectionsPastExpiry(
 	ctx context.Context, from, to time.Time, reason string, limit int,
-) ([]*onboarding.Session, error) {
+) ([]*onboarding.Connection, error) {
 	return collect(ctx, r.db, scanConnection, selectConnection+` WHERE stopped IS NULL AND customer_id IN
 			(SELECT customer_id FROM credentials WHERE expires >= $1 AND expires <= $2)
 		AND NOT EXISTS (SELECT 1 FROM disconnects d WHERE d.unique_id = sessions.unique_id AND d.reason = $3)
 		ORDER BY unique_id LIMIT $4`+r.db.lockRows(), micros(from), micros(to), reason, limit)
 }
 
-func (t *transaction) PutSession(ctx context.Context, s *onboarding.Session) error {
+func (t *transaction) PutConnection(ctx context.Context, s *onboarding.Connection) error {
 	var duration, octets, event, at, cause any
 	if stop := s.Reported; stop != nil {
 		duration, octets, event, at, cause = stop.Duration, stop.Octets, stop.Event, micros(stop.At), orNull(stop.Cause)

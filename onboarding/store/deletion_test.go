@@ -40,13 +40,13 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 		},
 	}
 	p := onboarding.Progress{Duration: 60, At: ended}
-	session := onboarding.Session{
+	session := onboarding.Connection{
 		UniqueID: fmt.Sprint("unique ", n), OrganizationID: organization, CustomerID: c.ID, AccessPoint: "ap", Proven: true, SessionID: own("acct"), CallingStation: own("calling"), MAC: own("mac"),
 		Address: own("address"), Implied: begun, Progress: p, Reported: &onboarding.Stop{Progress: p, Cause: "User-Request"},
 	}
 	open := session
 	open.UniqueID, open.Reported = fmt.Sprint("open ", n), nil
-	token := onboarding.Activation{TokenHash: own("token"), CustomerID: c.ID, OrganizationID: organization, Created: begun, Expires: ended, MaxHits: 3}
+	token := onboarding.Link{TokenHash: own("token"), CustomerID: c.ID, OrganizationID: organization, Created: begun, Expires: ended, MaxHits: 3}
 	ctx := t.Context()
 	err := s.Write(ctx, func(tx onboarding.Tx) error {
 		steps := []func() error{
@@ -60,14 +60,14 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 					Channel: onboarding.ChannelApp, Address: own("client"), Agent: own("agent")}})
 			},
 			func() error {
-				return tx.PutAppDevice(ctx, &onboarding.AppDevice{CustomerID: c.ID, InstallID: own("install"), PushToken: own("push"), Registered: begun})
+				return tx.PutDevice(ctx, &onboarding.Device{CustomerID: c.ID, InstallID: own("install"), PushToken: own("push"), Registered: begun})
 			},
 			func() error {
 				_, _, err := tx.PutInstallation(ctx, &onboarding.Installation{ID: onboarding.NewID(), CustomerID: c.ID, Platform: "ios", Type: "passpoint", InstalledBy: own("app"), Installed: begun, Recorded: begun,
 					Attributes: onboarding.InstalledNetwork{Username: own("installed")}})
 				return err
 			},
-			func() error { return tx.InsertActivation(ctx, &token) },
+			func() error { return tx.InsertLink(ctx, &token) },
 			func() error {
 				return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "service", Key: own("request"), CustomerID: c.ID, Answer: onboarding.Sealed{KeyID: "k", Box: []byte(own("answer"))}, Expires: ended}, begun)
 			},
@@ -78,8 +78,8 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 				}
 				return tx.AppendEvents(ctx, events)
 			},
-			func() error { return tx.PutSession(ctx, &session) },
-			func() error { return tx.PutSession(ctx, &open) },
+			func() error { return tx.PutConnection(ctx, &session) },
+			func() error { return tx.PutConnection(ctx, &open) },
 			func() error {
 				return tx.PutVisit(ctx, &onboarding.Visit{ID: onboarding.NewID(), OrganizationID: organization, CustomerID: c.ID, LocationID: c.LocationID, Start: begun, End: ended, Sessions: 1})
 			},
@@ -163,7 +163,7 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 		t.Errorf("the ledger keeps %+v, %v", ledger, err)
 	}
 	for _, id := range []string{"unique 1", "open 1"} {
-		if session, err := s.Session(ctx, id); err != nil || !session.Anonymous || session.CustomerID != "" || session.MAC+session.Address+session.CallingStation+session.SessionID != "" {
+		if session, err := s.Connection(ctx, id); err != nil || !session.Anonymous || session.CustomerID != "" || session.MAC+session.Address+session.CallingStation+session.SessionID != "" {
 			t.Errorf("a connection of the deleted: %+v, %v", session, err)
 		}
 	}
@@ -172,7 +172,7 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 	if got := knowing(t, after, refusing.ID); !slices.Equal(got, want) {
 		t.Errorf("of who refuses, these know: %v, want %v", got, want)
 	}
-	if open, err := s.OpenSessions(ctx, refusing.ID); err != nil || len(open) != 1 || open[0].MAC+open[0].Address != "" || open[0].CallingStation == "" {
+	if open, err := s.OpenConnections(ctx, refusing.ID); err != nil || len(open) != 1 || open[0].MAC+open[0].Address != "" || open[0].CallingStation == "" {
 		t.Errorf("the open connection of who refuses: %+v, %v", open, err)
 	}
 	if events, err := s.Events(ctx, onboarding.EventQuery{OrganizationID: organization, CustomerID: refusing.ID, Limit: 10}); err != nil || len(events) != 1 || events[0].Type != onboarding.EventConsent {

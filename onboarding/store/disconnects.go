@@ -48,7 +48,7 @@ func (t *transaction) InsertDisconnect(ctx context.Context, d *onboarding.Discon
 		micros(d.Created), micros(d.Due), d.Attempts, orNull(d.Outcome), d.ErrorCause, microsOrNull(d.Finished))
 }
 
-func (t *transaction) ClaimDisconnect(ctx context.Context, d *onboarding.Disconnect, until time.Time) (bool, error) {
+func (t *transaction) LeaseDisconnect(ctx context.Context, d *onboarding.Disconnect, until time.Time) (bool, error) {
 	n, err := t.db.exec(ctx, "UPDATE disconnects SET due = $3, attempts = attempts + 1 "+
 		"WHERE id = $1 AND due = $2 AND finished IS NULL", d.ID, micros(d.Due), micros(until))
 	return n == 1, err

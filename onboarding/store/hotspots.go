@@ -25,7 +25,7 @@ func (r *reader) Hotspot(ctx context.Context, id string) (*onboarding.HotspotRef
 const hotspotsClaimed = selectHotspot + " WHERE mac = $1 UNION " + selectHotspot + " WHERE nas_identifier = $2" +
 	" UNION " + selectHotspot + " WHERE address = $3 ORDER BY 1"
 
-func (r *reader) HotspotsClaimed(
+func (r *reader) HotspotsMatching(
 	ctx context.Context, mac, nasIdentifier, address string,
 ) ([]onboarding.HotspotRef, error) {
 	return collect(ctx, r.db, scanHotspot, hotspotsClaimed, orNull(mac), orNull(nasIdentifier), orNull(address))

@@ -15,18 +15,18 @@ var selectLink = `SELECT token_hash, customer_id, organization_id, created, expi
 	COALESCE((SELECT hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), hits),
 	shares_hits_of, NOT ` + current("activations", "created") + ` FROM activations`
 
-func scanLink(row rows) (*onboarding.Activation, error) {
-	var l onboarding.Activation
+func scanLink(row rows) (*onboarding.Link, error) {
+	var l onboarding.Link
 	err := row.Scan(&l.TokenHash, &l.CustomerID, &l.OrganizationID, instant{&l.Created}, instant{&l.Expires},
 		&l.MaxHits, &l.Hits, textInto(&l.SharesHitsOf), &l.Ended)
 	return &l, err
 }
 
-func (r *reader) Activation(ctx context.Context, tokenHash string) (*onboarding.Activation, error) {
+func (r *reader) Link(ctx context.Context, tokenHash string) (*onboarding.Link, error) {
 	return get(ctx, r.db, scanLink, selectLink+" WHERE token_hash = $1"+r.db.lockRows(), tokenHash)
 }
 
-func (r *reader) ActivationsOf(ctx context.Context, customerID string) ([]*onboarding.Activation, error) {
+func (r *reader) LinksOf(ctx context.Context, customerID string) ([]*onboarding.Link, error) {
 	return collect(ctx, r.db, scanLink,
 		selectLink+" WHERE customer_id = $1 ORDER BY created, token_hash", customerID)
 }
@@ -36,12 +36,12 @@ var insertLink = `INSERT INTO activations
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
 		COALESCE((SELECT generation FROM activations WHERE token_hash = $8), ` + generation("$2") + `))`
 
-func (t *transaction) InsertActivation(ctx context.Context, l *onboarding.Activation) error {
+func (t *transaction) InsertLink(ctx context.Context, l *onboarding.Link) error {
 	return t.db.send(ctx, nil, insertLink, l.TokenHash, l.CustomerID, l.OrganizationID,
 		micros(l.Created), micros(l.Expires), l.MaxHits, l.Hits, orNull(l.SharesHitsOf))
 }
 
-func (t *transaction) EndActivations(ctx context.Context, customerID string, now time.Time) error {
+func (t *transaction) EndLinks(ctx context.Context, customerID string, now time.Time) error {
 	return t.db.send(ctx, nil, "UPDATE activations SET expires = $2 WHERE customer_id = $1 AND expires > $2",
 		customerID, micros(now))
 }
@@ -55,8 +55,8 @@ func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.T
 	return n == 1, err
 }
 
-// TrimActivations implements onboarding.CapWriter.
-func (t *transaction) TrimActivations(ctx context.Context, customerID string, most int) error {
+// TrimLinks implements onboarding.CapWriter.
+func (t *transaction) TrimLinks(ctx context.Context, customerID string, most int) error {
 	return t.db.send(ctx, nil, `DELETE FROM activations WHERE token_hash IN (SELECT token_hash FROM activations
 		WHERE customer_id = $1 AND expires - created <= $2 ORDER BY created DESC, token_hash LIMIT $3 OFFSET $4)`,
 		customerID, time.Hour.Microseconds(), trimBatch, most)

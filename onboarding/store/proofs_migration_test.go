@@ -65,7 +65,7 @@ func TestFoundF2Upgrade(t *testing.T) {
 		links := func(when string, want map[string]bool) {
 			t.Helper()
 			for hash, want := range want {
-				a, err := s.Activation(t.Context(), hash)
+				a, err := s.Link(t.Context(), hash)
 				if err != nil || (!a.Ended && now.Before(a.Expires)) != want {
 					t.Errorf("%s, the link %q: %+v, %v", when, hash, a, err)
 				}

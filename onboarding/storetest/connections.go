@@ -19,16 +19,16 @@ var connectionParts = []part{
 }
 
 // newConnection is an open connection that began at noon.
-func newConnection(customerID string) *onboarding.Session {
+func newConnection(customerID string) *onboarding.Connection {
 	id := onboarding.NewID()
-	return &onboarding.Session{
+	return &onboarding.Connection{
 		UniqueID: id, Key: id, CustomerID: customerID, AccessPoint: "nas 1", LocationID: "l1",
 		Started: ptr(noon.UTC()), Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()},
 	}
 }
 
-func newFullConnection() *onboarding.Session {
-	return &onboarding.Session{
+func newFullConnection() *onboarding.Connection {
+	return &onboarding.Connection{
 		UniqueID: "u-é\\'\"", Key: "key", OrganizationID: "o1", HostID: "o2", NASAddress: "192.0.2.1", CustomerID: "c1", LocationID: "l1", HotspotID: "h1", AccessPoint: "nas 1", Proven: true,
 		SessionID: "00000001", CallingStation: "02-00-00-00-00-0A", NASIdentifier: "1", MAC: "02:00:00:00:00:0a", Address: "2001:db8::1", SSID: "Café 📶",
 		Started: ptr(noon.UTC()), Implied: noon.Add(-time.Second).UTC(),
@@ -36,7 +36,7 @@ func newFullConnection() *onboarding.Session {
 		Duration: 60, Input: 4 << 32, Output: 1 << 32,
 		Reported: &onboarding.Stop{Cause: "User-Request", Progress: onboarding.Progress{Duration: 59, Octets: 1, Event: 2, At: noon.Add(time.Minute).UTC()}},
 		Restart:  ptr(noon.Add(time.Hour).UTC()),
-		Evidence: onboarding.SessionEvidence{
+		Evidence: onboarding.ConnectionEvidence{
 			Counted: 5, Loose: true, StartReceived: 6, Clock: 7, ClockEnd: 8,
 			Owner: onboarding.Progress{At: noon.UTC()}, Address: onboarding.Progress{Duration: 1, Octets: 2, Event: 3},
 		},
@@ -47,18 +47,18 @@ func newFullConnection() *onboarding.Session {
 func testConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	full := newFullConnection()
-	bare := &onboarding.Session{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
-	for _, session := range []*onboarding.Session{full, bare} {
+	bare := &onboarding.Connection{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
+	for _, session := range []*onboarding.Connection{full, bare} {
 		for range 2 { // again replaces it with the same
-			write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutSession(ctx, session) })
+			write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutConnection(ctx, session) })
 		}
-		equal(t, session.UniqueID, must(s.Session(ctx, session.UniqueID))(t), session)
+		equal(t, session.UniqueID, must(s.Connection(ctx, session.UniqueID))(t), session)
 	}
 	changed := *bare
 	changed.UniqueID = full.UniqueID
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutSession(ctx, &changed) })
-	equal(t, "replaced", must(s.Session(ctx, full.UniqueID))(t), &changed)
-	_, err := s.Session(ctx, strings.ToUpper(full.UniqueID))
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutConnection(ctx, &changed) })
+	equal(t, "replaced", must(s.Connection(ctx, full.UniqueID))(t), &changed)
+	_, err := s.Connection(ctx, strings.ToUpper(full.UniqueID))
 	notFound(t, "another session", err)
 }
 
@@ -76,16 +76,16 @@ func testConnectionPages(t *testing.T, s onboarding.Store) {
 			begun := noon.Add(time.Duration(i/3) * time.Hour).UTC() // some begin at the same instant
 			one.Started, one.Implied, one.Progress.At = &begun, begun, begun
 			want = append([]string{one.UniqueID}, want...)
-			if err := tx.PutSession(ctx, one); err != nil {
+			if err := tx.PutConnection(ctx, one); err != nil {
 				return err
 			}
 		}
-		return tx.PutSession(ctx, newConnection("c2"))
+		return tx.PutConnection(ctx, newConnection("c2"))
 	})
 	var got []string
-	q := onboarding.SessionQuery{CustomerID: "c1", Limit: 2}
+	q := onboarding.ConnectionQuery{CustomerID: "c1", Limit: 2}
 	for {
-		page := must(s.Sessions(ctx, q))(t)
+		page := must(s.Connections(ctx, q))(t)
 		if len(page) == 0 {
 			break
 		}
@@ -106,14 +106,14 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	restarted.Restart = ptr(noon.Add(time.Hour).UTC())
 	elsewhere.AccessPoint, elsewhere.LocationID = "nas 2", "l2"
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		for _, one := range []*onboarding.Session{open, stopped, restarted, elsewhere} {
-			if err := tx.PutSession(ctx, one); err != nil {
+		for _, one := range []*onboarding.Connection{open, stopped, restarted, elsewhere} {
+			if err := tx.PutConnection(ctx, one); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	same := func(what string, got []*onboarding.Session, err error, want ...*onboarding.Session) {
+	same := func(what string, got []*onboarding.Connection, err error, want ...*onboarding.Connection) {
 		t.Helper()
 		ids := map[string]bool{}
 		for _, one := range must(got, err)(t) {
@@ -125,11 +125,11 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 		}
 		equal(t, what, ids, all)
 	}
-	got, err := s.OpenSessions(ctx, c.ID)
+	got, err := s.OpenConnections(ctx, c.ID)
 	same("open", got, err, open, elsewhere)
-	got, err = s.SessionsAt(ctx, c.ID, "l1", noon, noon)
+	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon, noon)
 	same("at the location", got, err, open, stopped, restarted)
-	got, err = s.SessionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))
+	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))
 	same("at the location, later", got, err)
 	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(2*time.Hour), 10)
 	same("before a restart", got, err, open)
@@ -138,12 +138,12 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(-time.Microsecond), 10)
 	same("before they began", got, err)
 
-	past := func() ([]*onboarding.Session, error) {
-		return s.SessionsPastExpiry(ctx, k.Expires.Add(-time.Hour), k.Expires, "expired", 10)
+	past := func() ([]*onboarding.Connection, error) {
+		return s.ConnectionsPastExpiry(ctx, k.Expires.Add(-time.Hour), k.Expires, "expired", 10)
 	}
 	got, err = past()
 	same("past expiry", got, err, open, elsewhere)
-	got, err = s.SessionsPastExpiry(ctx, k.Expires.Add(-time.Hour), k.Expires.Add(-time.Microsecond), "expired", 10)
+	got, err = s.ConnectionsPastExpiry(ctx, k.Expires.Add(-time.Hour), k.Expires.Add(-time.Microsecond), "expired", 10)
 	same("before expiry", got, err)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.InsertDisconnect(ctx, newDisconnect(open, "expired"))
@@ -161,7 +161,7 @@ func testConnectionRace(t *testing.T, s onboarding.Store) {
 	for range 8 {
 		wg.Go(func() {
 			err := s.Write(ctx, func(tx onboarding.Tx) error {
-				is, err := tx.Session(ctx, first.UniqueID)
+				is, err := tx.Connection(ctx, first.UniqueID)
 				if onboarding.KindOf(err) == onboarding.NotFound {
 					fresh := *first
 					is, err = &fresh, nil
@@ -170,7 +170,7 @@ func testConnectionRace(t *testing.T, s onboarding.Store) {
 					return err
 				}
 				is.Duration++
-				return tx.PutSession(ctx, is)
+				return tx.PutConnection(ctx, is)
 			})
 			if err != nil {
 				t.Errorf("Write: %v", err)
@@ -178,7 +178,7 @@ func testConnectionRace(t *testing.T, s onboarding.Store) {
 		})
 	}
 	wg.Wait()
-	equal(t, "increments", must(s.Session(ctx, first.UniqueID))(t).Duration, int64(8))
+	equal(t, "increments", must(s.Connection(ctx, first.UniqueID))(t).Duration, int64(8))
 }
 
 // testDeletedCustomersConnections checks that DeleteCustomer keeps the customer's connections
@@ -190,8 +190,8 @@ func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
 	session.CustomerID = c.ID
 	other := newConnection("c2")
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		for _, one := range []*onboarding.Session{session, other} {
-			if err := tx.PutSession(ctx, one); err != nil {
+		for _, one := range []*onboarding.Connection{session, other} {
+			if err := tx.PutConnection(ctx, one); err != nil {
 				return err
 			}
 		}
@@ -206,8 +206,8 @@ func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
 	want := *session
 	want.CustomerID, want.SessionID, want.CallingStation, want.MAC, want.Address = "", "", "", "", ""
 	want.Anonymous, want.Proven = true, false
-	equal(t, "forgotten", must(s.Session(ctx, session.UniqueID))(t), &want)
-	equal(t, "another's", must(s.Session(ctx, other.UniqueID))(t), other)
+	equal(t, "forgotten", must(s.Connection(ctx, session.UniqueID))(t), &want)
+	equal(t, "another's", must(s.Connection(ctx, other.UniqueID))(t), other)
 	equal(t, "visits", len(must(s.Visits(ctx, c.ID))(t)), 0)
 	equal(t, "stations", len(must(s.Stations(ctx, c.ID))(t)), 0)
 }

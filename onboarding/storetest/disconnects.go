@@ -13,7 +13,7 @@ var disconnectParts = []part{
 	{"DisconnectRace", testDisconnectRace},
 }
 
-func newDisconnect(session *onboarding.Session, reason string) *onboarding.Disconnect {
+func newDisconnect(session *onboarding.Connection, reason string) *onboarding.Disconnect {
 	return &onboarding.Disconnect{
 		ID: onboarding.NewID(), OrganizationID: "o1", CustomerID: session.CustomerID, UniqueID: session.UniqueID, HotspotID: "h1", Reason: reason,
 		SessionID: "s1", CallingStation: "02-00-00-00-00-01", NASIdentifier: "1", Created: noon.UTC(), Due: noon.UTC(),
@@ -37,7 +37,7 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	claim := func(d *onboarding.Disconnect, until time.Time) (ok bool) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
-			ok, err = tx.ClaimDisconnect(ctx, d, until)
+			ok, err = tx.LeaseDisconnect(ctx, d, until)
 			return err
 		})
 		return ok
@@ -85,7 +85,7 @@ func testDisconnectRace(t *testing.T, s onboarding.Store) {
 		wg.Go(func() {
 			claimed := false
 			err := s.Write(ctx, func(tx onboarding.Tx) (err error) {
-				claimed, err = tx.ClaimDisconnect(ctx, d, noon.Add(time.Minute))
+				claimed, err = tx.LeaseDisconnect(ctx, d, noon.Add(time.Minute))
 				return err
 			})
 			if err != nil {

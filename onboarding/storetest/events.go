@@ -120,7 +120,7 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 			case onboarding.EventConnection:
 				e.Duration, e.Stop, e.Station = ptr(int64(1800)), ptr(e.At.Add(30*time.Minute)), "02:00:00:00:00:01"
 				p := onboarding.Progress{Duration: 1800, At: *e.Stop}
-				if err := tx.PutSession(ctx, &onboarding.Session{
+				if err := tx.PutConnection(ctx, &onboarding.Connection{
 					UniqueID: e.ID, OrganizationID: o.ID, CustomerID: c.ID, LocationID: e.LocationID, AccessPoint: "nas", MAC: e.Station,
 					Implied: e.At, Progress: p, Duration: 1800, Reported: &onboarding.Stop{Progress: p},
 				}); err != nil {
@@ -191,18 +191,18 @@ func testHistoryOfVisits(t *testing.T, s onboarding.Store) {
 		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Types: []onboarding.EventType{onboarding.EventVisit}, Limit: 10}))(t)
 	}
 	v := newVisit(c.ID, noon, noon.Add(90*time.Minute+999*time.Millisecond))
-	open := &onboarding.Session{
+	open := &onboarding.Connection{
 		UniqueID: "u1", OrganizationID: "o1", CustomerID: c.ID, LocationID: v.LocationID, AccessPoint: "nas", Implied: v.Start.Add(time.Minute),
 		Progress: onboarding.Progress{At: v.Start.Add(time.Minute)},
 	}
 	later, elsewhere := *open, *open
 	later.UniqueID, later.Implied, later.Progress.At = "u2", v.End.Add(time.Hour), v.End.Add(time.Hour)
 	elsewhere.UniqueID, elsewhere.LocationID = "u3", "l9"
-	put := func(sessions ...*onboarding.Session) {
+	put := func(sessions ...*onboarding.Connection) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 			for _, one := range sessions {
-				if err := tx.PutSession(ctx, one); err != nil {
+				if err := tx.PutConnection(ctx, one); err != nil {
 					return err
 				}
 			}
@@ -259,8 +259,8 @@ func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, shy := storedProfiled(t, s, "o1"), newCustomer("o1")
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, shy) })
-	session := func(id, customer string, start time.Time) *onboarding.Session {
-		return &onboarding.Session{
+	session := func(id, customer string, start time.Time) *onboarding.Connection {
+		return &onboarding.Connection{
 			UniqueID: id, OrganizationID: "o1", CustomerID: customer, AccessPoint: "nas", MAC: "02:00:00:00:00:01", Implied: start,
 			Progress: onboarding.Progress{At: start},
 		}
@@ -269,11 +269,11 @@ func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 		t.Helper()
 		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Types: []onboarding.EventType{onboarding.EventConnection}, Limit: 10}))(t)
 	}
-	put := func(sessions ...*onboarding.Session) {
+	put := func(sessions ...*onboarding.Connection) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 			for _, one := range sessions {
-				if err := tx.PutSession(ctx, one); err != nil {
+				if err := tx.PutConnection(ctx, one); err != nil {
 					return err
 				}
 			}

@@ -14,7 +14,7 @@ var expiryParts = []part{{"DeleteExpired", testDeleteExpired}}
 // testDeleteExpired checks that exactly the expired rows are deleted, to the microsecond.
 func testDeleteExpired(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	links := [2]*onboarding.Activation{}
+	links := [2]*onboarding.Link{}
 	answers := [2]*onboarding.Idempotency{}
 	key := newKey(onboarding.NewID(), noon)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, key) })
@@ -30,7 +30,7 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 			Answer: onboarding.Sealed{KeyID: "k", Box: []byte("answer")}, Expires: end,
 		}
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-			if err := tx.InsertActivation(ctx, links[i]); err != nil {
+			if err := tx.InsertLink(ctx, links[i]); err != nil {
 				return err
 			}
 			if err := tx.RevokeToken(ctx, tokens[i], end); err != nil {
@@ -41,9 +41,9 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 	}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.DeleteExpired(ctx, noon, noon) })
 
-	_, err := s.Activation(ctx, links[0].TokenHash)
+	_, err := s.Link(ctx, links[0].TokenHash)
 	notFound(t, "an expired link", err)
-	equal(t, "a link that goes on", must(s.Activation(ctx, links[1].TokenHash))(t), links[1])
+	equal(t, "a link that goes on", must(s.Link(ctx, links[1].TokenHash))(t), links[1])
 	_, err = s.Idempotency(ctx, answers[0].ServiceID, "k", noon.Add(-time.Hour))
 	notFound(t, "an expired answer", err)
 	equal(t, "an answer that goes on", must(s.Idempotency(ctx, answers[1].ServiceID, "k", noon))(t), answers[1])
@@ -57,5 +57,5 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.DeleteExpired(ctx, noon.Add(time.Hour), noon.Add(-time.Hour))
 	})
-	equal(t, "a link within its memory", must(s.Activation(ctx, links[1].TokenHash))(t), links[1])
+	equal(t, "a link within its memory", must(s.Link(ctx, links[1].TokenHash))(t), links[1])
 }

@@ -90,10 +90,10 @@ func newCredential(c *onboarding.Customer) *onboarding.Credential {
 	}
 }
 
-func newLink(c *onboarding.Customer, hits int) *onboarding.Activation {
-	return &onboarding.Activation{
+func newLink(c *onboarding.Customer, hits int) *onboarding.Link {
+	return &onboarding.Link{
 		TokenHash: "hash-" + onboarding.NewID(), CustomerID: c.ID, OrganizationID: c.OrganizationID,
-		Created: noon, Expires: noon.Add(onboarding.DefaultActivationLifetime), MaxHits: hits,
+		Created: noon, Expires: noon.Add(onboarding.DefaultLifetime), MaxHits: hits,
 	}
 }
 

@@ -32,6 +32,6 @@ func testHotspots(t *testing.T, s onboarding.Store) {
 		{"both of one", door.MAC, door.NASIdentifier, "", []onboarding.HotspotRef{doorRef}},
 		{"two", door.MAC, "", hall.Address, []onboarding.HotspotRef{doorRef, hallRef}},
 	} {
-		equal(t, c.name, must(s.HotspotsClaimed(ctx, c.mac, c.nas, c.address))(t), c.want)
+		equal(t, c.name, must(s.HotspotsMatching(ctx, c.mac, c.nas, c.address))(t), c.want)
 	}
 }

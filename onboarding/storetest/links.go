@@ -22,12 +22,12 @@ func testLinks(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
 	a := newLink(c, 2)
-	insert := func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) }
+	insert := func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, a) }
 	write(t, s, insert)
-	got := must(s.Activation(ctx, a.TokenHash))(t)
+	got := must(s.Link(ctx, a.TokenHash))(t)
 	equal(t, "activation", got, a)
 	utc(t, "Expires", got.Expires)
-	_, err := s.Activation(ctx, "none")
+	_, err := s.Link(ctx, "none")
 	notFound(t, "unknown activation", err)
 	conflict(t, "a token twice", "token", tryWrite(t, s, insert))
 
@@ -50,25 +50,25 @@ func testLinks(t *testing.T, s onboarding.Store) {
 	if hit("none", noon) {
 		t.Error("a hit of an unknown link was counted")
 	}
-	if got := must(s.Activation(ctx, a.TokenHash))(t); got.Hits != 2 {
+	if got := must(s.Link(ctx, a.TokenHash))(t); got.Hits != 2 {
 		t.Errorf("%d hits are kept, not 2", got.Hits)
 	}
 }
 
-// testEndedLinks checks that EndActivations ends every link of one customer and nothing else.
+// testEndedLinks checks that EndLinks ends every link of one customer and nothing else.
 func testEndedLinks(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
 	open, expired := newLink(c, 1), newLink(c, 1)
 	expired.Expires = noon.Add(-time.Minute)
 	other := newLink(storedCustomer(t, s), 1)
-	for _, a := range []*onboarding.Activation{open, expired, other} {
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	for _, a := range []*onboarding.Link{open, expired, other} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, a) })
 	}
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.EndActivations(ctx, c.ID, noon) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.EndLinks(ctx, c.ID, noon) })
 	open.Expires = noon
-	for name, a := range map[string]*onboarding.Activation{"open": open, "expired": expired, "another customer's": other} {
-		equal(t, "the link that was "+name, must(s.Activation(ctx, a.TokenHash))(t), a)
+	for name, a := range map[string]*onboarding.Link{"open": open, "expired": expired, "another customer's": other} {
+		equal(t, "the link that was "+name, must(s.Link(ctx, a.TokenHash))(t), a)
 	}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		if counted, err := tx.CountHit(ctx, open.TokenHash, noon); counted || err != nil {
@@ -85,18 +85,18 @@ func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
 	c := storedCredential(t, s)
 	who := &onboarding.Customer{ID: c.CustomerID, OrganizationID: c.OrganizationID}
 	before := newLink(who, 5)
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, before) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, before) })
 	rotate(t, s, c)
 	after, continued := newLink(who, 5), newLink(who, 5)
 	continued.SharesHitsOf = before.TokenHash
-	for _, a := range []*onboarding.Activation{after, continued} {
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	for _, a := range []*onboarding.Link{after, continued} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, a) })
 	}
 	for name, q := range map[string]struct {
-		link  *onboarding.Activation
+		link  *onboarding.Link
 		ended bool
 	}{"made before": {before, true}, "made after": {after, false}, "continuing the one made before": {continued, true}} {
-		if got := must(s.Activation(ctx, q.link.TokenHash))(t); got.Ended != q.ended {
+		if got := must(s.Link(ctx, q.link.TokenHash))(t); got.Ended != q.ended {
 			t.Errorf("the link %s: Ended is %v", name, got.Ended)
 		}
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -112,7 +112,7 @@ func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
 func testHitRace(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a := newLink(storedCustomer(t, s), 3)
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, a) })
 	var hits atomic.Int32
 	race(200, func(int) {
 		var counted bool
@@ -133,10 +133,10 @@ func testHitRace(t *testing.T, s onboarding.Store) {
 }
 
 // storedLink inserts a new link of a new customer.
-func storedLink(t *testing.T, s onboarding.Store, hits int) *onboarding.Activation {
+func storedLink(t *testing.T, s onboarding.Store, hits int) *onboarding.Link {
 	t.Helper()
 	a := newLink(storedCustomer(t, s), hits)
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, a) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, a) })
 	return a
 }
 
@@ -155,8 +155,8 @@ func testSharedHits(t *testing.T, s onboarding.Store) {
 	hit(first.TokenHash)
 	shares := *first
 	shares.TokenHash, shares.SharesHitsOf, shares.Hits = "hash-"+onboarding.NewID(), first.TokenHash, 1
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertActivation(ctx, &shares) })
-	equal(t, "the second link", must(s.Activation(ctx, shares.TokenHash))(t), &shares)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, &shares) })
+	equal(t, "the second link", must(s.Link(ctx, shares.TokenHash))(t), &shares)
 	for i, link := range []struct {
 		hash string
 		want bool
@@ -166,7 +166,7 @@ func testSharedHits(t *testing.T, s onboarding.Store) {
 		}
 	}
 	for _, hash := range []string{first.TokenHash, shares.TokenHash} {
-		if got := must(s.Activation(ctx, hash))(t); got.Hits != 3 || got.MaxHits != 3 {
+		if got := must(s.Link(ctx, hash))(t); got.Hits != 3 || got.MaxHits != 3 {
 			t.Errorf("%d of %d hits, want 3 of 3", got.Hits, got.MaxHits)
 		}
 	}

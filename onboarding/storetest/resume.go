@@ -15,7 +15,7 @@ var resumeParts = []part{
 	{"ResumeRace", testResumeRace},
 }
 
-func newResume(a *onboarding.Activation) *onboarding.Resume {
+func newResume(a *onboarding.Link) *onboarding.Resume {
 	return &onboarding.Resume{
 		CodeHash: "code-" + onboarding.NewID(), TokenHash: a.TokenHash, Created: noon, Expires: noon.Add(15 * time.Minute),
 	}
@@ -59,7 +59,7 @@ func testResume(t *testing.T, s onboarding.Store) {
 	}
 	_, err = s.Resume(ctx, r.CodeHash, noon)
 	notFound(t, "a code that was taken", err)
-	orphan := newResume(&onboarding.Activation{TokenHash: "none"})
+	orphan := newResume(&onboarding.Link{TokenHash: "none"})
 	if tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutResume(ctx, orphan) }) == nil {
 		t.Error("a code of no link was kept")
 	}

@@ -38,7 +38,7 @@ func testStations(t *testing.T, s onboarding.Store) {
 		if err := tx.TightenStation(ctx, c.ID, other.MAC); err != nil { // no session: it goes
 			return err
 		}
-		if err := tx.PutSession(ctx, session); err != nil {
+		if err := tx.PutConnection(ctx, session); err != nil {
 			return err
 		}
 		return tx.TightenStation(ctx, c.ID, station.MAC)

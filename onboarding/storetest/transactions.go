@@ -35,14 +35,14 @@ func testOrphanWrites(t *testing.T, s onboarding.Store) {
 			return tx.AddGuid(ctx, nobody.OrganizationID, nobody.ID, "g", noon)
 		},
 		"device": func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.PutAppDevice(ctx, &onboarding.AppDevice{CustomerID: nobody.ID, InstallID: "i", Registered: noon})
+			return tx.PutDevice(ctx, &onboarding.Device{CustomerID: nobody.ID, InstallID: "i", Registered: noon})
 		},
 		"installation": func(ctx context.Context, tx onboarding.Tx) error {
 			_, _, err := tx.PutInstallation(ctx, &onboarding.Installation{ID: onboarding.NewID(), CustomerID: nobody.ID, Platform: "ios", Type: "passpoint", InstalledBy: "web", Installed: noon, Recorded: noon})
 			return err
 		},
 		"activation": func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.InsertActivation(ctx, newLink(nobody, 1))
+			return tx.InsertLink(ctx, newLink(nobody, 1))
 		},
 	} {
 		notFound(t, "a customer who is not there gets a "+what, tryWrite(t, s, fn))

@@ -100,7 +100,7 @@ func Refusing(in *registration.CustomerInput) {
 	in.PPD = &no
 }
 
-func (v *Venue) AuthorizeAt(username string, from radius.AccessPointClaim) *radius.Access {
+func (v *Venue) AuthorizeAt(username string, from radius.AccessPointIdentity) *radius.Access {
 	v.Helper()
 	a, err := v.RADIUS.Authorize(context.Background(), radius.AccessRequest{Username: username, AccessPoint: from})
 	if err != nil {
@@ -128,7 +128,7 @@ func (v *Venue) ConnectionsOf(o *onboarding.Organization, c *onboarding.Customer
 // phone is a device at the hall's door, known by the Class that its login gave.
 func (v *Venue) Phone(username, unique string) radius.AccountingRecord {
 	v.Helper()
-	door := radius.AccessPointClaim{NASIdentifier: "apvenue1.example", CalledStation: "02-00-00-00-01-01:venue", Address: "10.0.0.1"}
+	door := radius.AccessPointIdentity{NASIdentifier: "apvenue1.example", CalledStation: "02-00-00-00-01-01:venue", Address: "10.0.0.1"}
 	access := v.AuthorizeAt(username, door)
 	if access.Reason != "" {
 		v.Fatal(access.Reason)
@@ -166,7 +166,7 @@ func (v *Venue) VisitsOf(c *onboarding.Customer) []onboarding.Visit {
 // issued is the User-Name that an Access-Accept gives to account under.
 func (v *Venue) IssuedName(username string) string {
 	v.Helper()
-	name := v.AuthorizeAt(username, radius.AccessPointClaim{}).Name
+	name := v.AuthorizeAt(username, radius.AccessPointIdentity{}).Name
 	if name == "" {
 		v.Fatalf("%s may not connect", username)
 	}
@@ -177,7 +177,7 @@ func (v *Venue) IssuedName(username string) string {
 func (v *Venue) Stay(username, nas, unique string, from time.Time, length time.Duration) {
 	v.Helper()
 	start := radius.AccountingRecord{
-		Type: radius.AccountingStart, UniqueID: unique, Username: v.IssuedName(username), AccessPoint: radius.AccessPointClaim{NASIdentifier: nas},
+		Type: radius.AccountingStart, UniqueID: unique, Username: v.IssuedName(username), AccessPoint: radius.AccessPointIdentity{NASIdentifier: nas},
 		CallingStation: "02-00-00-00-AA-01", Event: &from,
 	}
 	v.AccountRecord(start)

@@ -23,7 +23,7 @@ func (s *Visits) Follow(ctx context.Context, tx onboarding.Tx, o *onboarding.Org
 			return err
 		}
 	}
-	return s.keepSegments(ctx, tx, o, is)
+	return s.updateSegments(ctx, tx, o, is)
 }
 
 // keepMetrics counts what became of a profiled customer's visits at one location. It follows the change in the transaction that made it.
@@ -53,7 +53,7 @@ func (s *Visits) UpdateMetrics(ctx context.Context, tx onboarding.Tx, o *onboard
 	if err != nil {
 		return err
 	}
-	return s.keepSegments(ctx, tx, o, c)
+	return s.updateSegments(ctx, tx, o, c)
 }
 
 // retally counts all the visits that there are, by the zones that are declared now.

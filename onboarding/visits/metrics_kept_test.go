@@ -35,7 +35,7 @@ func TestMetricsAreKept(t *testing.T) {
 			nas := rapid.SampledFrom([]string{testkit.Hall, testkit.Garden}).Draw(rt, "access point")
 			from := testkit.Monday.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "start")) * 30 * time.Minute)
 			base := radius.AccountingRecord{
-				UniqueID: fmt.Sprint(name, i), Username: v.IssuedName(name), AccessPoint: radius.AccessPointClaim{NASIdentifier: nas}, CallingStation: "02-00-00-00-AA-01",
+				UniqueID: fmt.Sprint(name, i), Username: v.IssuedName(name), AccessPoint: radius.AccessPointIdentity{NASIdentifier: nas}, CallingStation: "02-00-00-00-AA-01",
 			}
 			if rapid.Bool().Draw(rt, "by Class") {
 				base.Classes, base.Username = [][]byte{v.AuthorizeAt(name, base.AccessPoint).Class}, "anonymous"
@@ -54,7 +54,7 @@ func TestMetricsAreKept(t *testing.T) {
 		records = append(records, rapid.SliceOfN(rapid.SampledFrom(records), 0, 4).Draw(rt, "again")...)
 		if rapid.Bool().Draw(rt, "restart") {
 			event := testkit.Monday.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "restarted")) * 30 * time.Minute)
-			records = append(records, radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: radius.AccessPointClaim{NASIdentifier: testkit.Hall}, Event: &event})
+			records = append(records, radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Event: &event})
 		}
 		records = rapid.Permutation(records).Draw(rt, "order")
 		for i, r := range records[:rapid.IntRange(1, len(records)).Draw(rt, "arrive")] {
@@ -94,7 +94,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	v.SetClock(testkit.Monday.AddDate(0, 1, 0))
 	login := func() {
 		t.Helper()
-		if err := v.RADIUS.RecordLogin(ctx, radius.LoginOutcome{Username: "anna", AccessPoint: radius.AccessPointClaim{NASIdentifier: testkit.Hall}, Accepted: true}); err != nil {
+		if err := v.RADIUS.RecordLogin(ctx, radius.LoginOutcome{Username: "anna", AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Accepted: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -127,7 +127,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	login()
 	v.Stay("anna", testkit.Hall, "before", testkit.Monday, time.Hour)
 	underWay := radius.AccountingRecord{
-		Type: radius.AccountingStart, UniqueID: "under way", Username: v.IssuedName("anna"), AccessPoint: radius.AccessPointClaim{NASIdentifier: testkit.Garden}, Event: testkit.At(5 * time.Hour),
+		Type: radius.AccountingStart, UniqueID: "under way", Username: v.IssuedName("anna"), AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Garden}, Event: testkit.At(5 * time.Hour),
 	}
 	v.AccountRecord(underWay)
 	expect("not asked", -1, 0)
@@ -181,7 +181,7 @@ func TestMetricsRace(t *testing.T) {
 				event := from.Add(time.Duration(minutes) * time.Minute)
 				r := radius.AccountingRecord{
 					Type: radius.AccountingInterim, UniqueID: fmt.Sprint("u", i), Username: names[i%2], CallingStation: "02-00-00-00-AA-01",
-					AccessPoint: radius.AccessPointClaim{NASIdentifier: []string{testkit.Hall, testkit.Garden}[i%5/3]}, Event: &event, Duration: int64(minutes) * 60 * int64(random.IntN(2)),
+					AccessPoint: radius.AccessPointIdentity{NASIdentifier: []string{testkit.Hall, testkit.Garden}[i%5/3]}, Event: &event, Duration: int64(minutes) * 60 * int64(random.IntN(2)),
 				}
 				if err := v.RADIUS.Account(context.Background(), &r); err != nil {
 					t.Error(err)

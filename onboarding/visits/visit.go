@@ -17,7 +17,7 @@ type span struct {
 	Proven     bool
 }
 
-func spanOf(s *onboarding.Session) span {
+func spanOf(s *onboarding.Connection) span {
 	return span{UniqueID: s.UniqueID, HotspotID: s.HotspotID, Start: s.Start(), End: s.Seen(), Proven: s.Proven}
 }
 
@@ -47,9 +47,9 @@ type visitChange struct {
 	before, after []onboarding.Visit
 }
 
-// keepVisits makes the customer's visits at the session's location agree with the session as it is now. was is the session before the record, nil for a
+// updateVisits makes the customer's visits at the session's location agree with the session as it is now. was is the session before the record, nil for a
 // new one.
-func UpdateVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Session) (visitChange, error) {
+func UpdateVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Connection) (visitChange, error) {
 	if was != nil && (was.CustomerID != is.CustomerID || was.LocationID != is.LocationID) {
 		was = nil // it was counted elsewhere, and is not any more: see withdrawVisit
 	}
@@ -83,7 +83,7 @@ func UpdateVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organizat
 }
 
 // withdrawVisit makes the visits at the session's location what they are without it: it was counted there and is not there any more.
-func WithdrawVisit(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was *onboarding.Session) (visitChange, error) {
+func WithdrawVisit(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was *onboarding.Connection) (visitChange, error) {
 	gone := spanOf(was)
 	near, err := tx.VisitsNear(ctx, was.CustomerID, was.LocationID, gone.Start, gone.End)
 	if err != nil {
@@ -101,7 +101,7 @@ func WithdrawVisit(ctx context.Context, tx onboarding.Tx, o *onboarding.Organiza
 }
 
 // joinVisits is what becomes of the visits near a session that is new or has grown: one visit.
-func joinVisits(o *onboarding.Organization, s *onboarding.Session, near []onboarding.Visit, isNew bool) onboarding.Visit {
+func joinVisits(o *onboarding.Organization, s *onboarding.Connection, near []onboarding.Visit, isNew bool) onboarding.Visit {
 	v := visitOf(o, s, []span{spanOf(s)})
 	if !isNew {
 		v.Sessions = 0 // counted already
@@ -124,11 +124,11 @@ func joinVisits(o *onboarding.Organization, s *onboarding.Session, near []onboar
 }
 
 // partVisits makes the visits anew from their sessions, for a session that has shrunk: a record that came late said better when it began.
-func splitVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, s *onboarding.Session, spans []span, near []onboarding.Visit, from, to time.Time) ([]onboarding.Visit, error) {
+func splitVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, s *onboarding.Connection, spans []span, near []onboarding.Visit, from, to time.Time) ([]onboarding.Visit, error) {
 	for _, v := range near {
 		from, to = onboarding.MinTime(from, v.Start), onboarding.MaxTime(to, v.End)
 	}
-	sessions, err := tx.SessionsAt(ctx, s.CustomerID, s.LocationID, from, to)
+	sessions, err := tx.ConnectionsAt(ctx, s.CustomerID, s.LocationID, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (c *visitChange) write(ctx context.Context, tx onboarding.Tx) error {
 	return nil
 }
 
-func visitOf(o *onboarding.Organization, s *onboarding.Session, run []span) onboarding.Visit {
+func visitOf(o *onboarding.Organization, s *onboarding.Connection, run []span) onboarding.Visit {
 	v := onboarding.Visit{
 		OrganizationID: o.ID, CustomerID: s.CustomerID, LocationID: s.LocationID,
 		HotspotID: run[0].HotspotID, Start: run[0].Start, End: run[0].End, Sessions: len(run),

@@ -288,7 +288,7 @@ func (v *venue) account(t *testing.T, kind radius.AccountingType, username, sess
 	}
 	if err := v.RADIUS.Account(t.Context(), &radius.AccountingRecord{
 		Type: kind, UniqueID: "unique " + session, SessionID: session, Username: access.Name, CallingStation: "02-00-00-00-AA-" + session,
-		AccessPoint: radius.AccessPointClaim{Client: client, NASIdentifier: nas},
+		AccessPoint: radius.AccessPointIdentity{Client: client, NASIdentifier: nas},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -523,7 +523,7 @@ func TestDelete(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	v.account(t, radius.AccountingStop, "anna", "01", withAddress, "")
-	s, err := v.store.Session(t.Context(), "unique 01")
+	s, err := v.store.Connection(t.Context(), "unique 01")
 	if err != nil || s.Stop() == nil || s.CustomerID != "" || s.MAC != "" || s.CallingStation != "" || s.SessionID != "" {
 		t.Errorf("the session is %+v, %v", s, err)
 	}

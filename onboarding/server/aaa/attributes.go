@@ -162,12 +162,12 @@ func (a attributes) pseudonym() string {
 const hotspotAttribute = "Onramp-Hotspot"
 
 // accessPoint returns the request's claims about its access point.
-func (a attributes) accessPoint() radius.AccessPointClaim {
+func (a attributes) accessPoint() radius.AccessPointIdentity {
 	address := a.text("NAS-IP-Address")
 	if address == "" {
 		address = a.text("NAS-IPv6-Address")
 	}
-	return radius.AccessPointClaim{
+	return radius.AccessPointIdentity{
 		Client: a.text(hotspotAttribute), NASIdentifier: a.device("NAS-Identifier"),
 		CalledStation: a.device("Called-Station-Id"), Address: address,
 		Operator: a.device("Operator-Name"),

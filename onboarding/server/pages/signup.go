@@ -234,7 +234,7 @@ func (p *Pages) register(c echo.Context) error {
 		}
 		return p.renderAgain(c, s)
 	}
-	token := registered.ActivationURL[strings.LastIndexByte(registered.ActivationURL, '/')+1:]
+	token := registered.LinkURL[strings.LastIndexByte(registered.LinkURL, '/')+1:]
 	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, o), "ssid", place.SSID,
 		"redirect_url", place.Redirect))
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Activation is a capability: whoever holds the token may download the customer's profiles until it expires or its hits are
+// Link is a capability: whoever holds the token may download the customer's profiles until it expires or its hits are
 // used up. Only the token's hash is stored.
-type Activation struct {
+type Link struct {
 	TokenHash      string
 	CustomerID     string
 	OrganizationID string
@@ -23,7 +23,7 @@ type Activation struct {
 }
 
 // counter is the TokenHash of the link that counts this one's downloads.
-func (a *Activation) Counter() string {
+func (a *Link) Counter() string {
 	if a.SharesHitsOf != "" {
 		return a.SharesHitsOf
 	}
@@ -32,8 +32,8 @@ func (a *Activation) Counter() string {
 
 // What a link has unless its maker says otherwise.
 const (
-	DefaultActivationLifetime = time.Hour
-	DefaultActivationHits     = 10
+	DefaultLifetime = time.Hour
+	DefaultMaxHits  = 10
 	// InstalledGrace is how long after its expiry a link still takes the report of an installation.
 	InstalledGrace = 24 * time.Hour
 )

@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Session is one connection of a device, made of accounting records that come late, twice and in any order. merge joins the
+// Connection is one connection of a device, made of accounting records that come late, twice and in any order. merge joins the
 // records of one connection, and the same records in another order make the same session; session_connections.go decides which
 // connection a record belongs to.
-type Session struct {
+type Connection struct {
 	// UniqueID identifies the connection, Key is its Acct-Unique-Session-Id. They are equal for the first connection with
 	// that Key: an access point may give a session's ID again.
 	UniqueID string
@@ -47,12 +47,12 @@ type Session struct {
 	// and counters and nothing that identifies anybody. The schema holds this too.
 	Anonymous bool
 
-	Evidence SessionEvidence
+	Evidence ConnectionEvidence
 }
 
-// SessionEvidence names the records that a session's values come from. Times are microseconds since 1970, 0 for none. The json tags are
+// ConnectionEvidence names the records that a session's values come from. Times are microseconds since 1970, 0 for none. The json tags are
 // the form in which a store keeps it.
-type SessionEvidence struct {
+type ConnectionEvidence struct {
 	// Counted is the earliest beginning by a record that has an Acct-Session-Time.
 	Counted int64 `json:"counted,omitempty"`
 	// Loose is set when a beginning comes from our clock instead of the access point's.
@@ -134,7 +134,7 @@ const CauseRestart = "NAS-Reboot"
 const startSlack = time.Minute
 
 // Start is when the connection began: by its Start record, unless the time that the access point counted contradicts it.
-func (s *Session) Start() time.Time {
+func (s *Connection) Start() time.Time {
 	if s.Evidence.Counted != 0 {
 		counted := time.UnixMicro(s.Evidence.Counted).UTC()
 		if s.Started != nil && s.Started.Sub(counted).Abs() <= startSlack {
@@ -149,12 +149,12 @@ func (s *Session) Start() time.Time {
 }
 
 // Abroad reports whether the customer connected at another organization's access point.
-func (s *Session) Abroad() bool {
+func (s *Connection) Abroad() bool {
 	return s.CustomerID != "" && s.HostID != "" && s.HostID != s.OrganizationID
 }
 
 // Seen is when the connection was last known to be there.
-func (s *Session) Seen() time.Time {
+func (s *Connection) Seen() time.Time {
 	end := s.Progress.At
 	if stop := s.Stop(); stop != nil {
 		end = *stop
@@ -166,7 +166,7 @@ func (s *Session) Seen() time.Time {
 }
 
 // Stop is when it ended; nil while it is open.
-func (s *Session) Stop() *time.Time {
+func (s *Connection) Stop() *time.Time {
 	var at time.Time
 	switch {
 	case s.Reported != nil:
@@ -183,7 +183,7 @@ func (s *Session) Stop() *time.Time {
 }
 
 // TerminateCause says why it ended; empty while it is open, and when the access point did not say.
-func (s *Session) TerminateCause() string {
+func (s *Connection) TerminateCause() string {
 	switch {
 	case s.Reported != nil:
 		return s.Reported.Cause
@@ -195,7 +195,7 @@ func (s *Session) TerminateCause() string {
 }
 
 // Seconds is the connection's duration: the time that the access point counted when it stopped, or until it restarted.
-func (s *Session) Seconds() int64 {
+func (s *Connection) Seconds() int64 {
 	if s.Reported != nil && s.Reported.Duration > 0 {
 		return s.Reported.Duration
 	}
@@ -206,7 +206,7 @@ func (s *Session) Seconds() int64 {
 }
 
 // Traffic is the octets of both directions: those of the Stop record, if it has any.
-func (s *Session) Traffic() int64 {
+func (s *Connection) Traffic() int64 {
 	if s.Reported != nil && s.Reported.Octets > 0 {
 		return s.Reported.Octets
 	}
