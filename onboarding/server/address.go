@@ -12,8 +12,9 @@ import (
 // trusted proxy's. Each proxy appends its peer, so earlier entries are unverified. An entry that
 // does not parse ends the chain.
 //
-// Echo's ExtractIPFromXFFHeader does not replace it: it returns the proxy's address if any entry
-// has a port or does not parse, where this returns the last verified address.
+// Echo's ExtractIPFromXFFHeader does not replace it: it returns the peer's address when it
+// meets an entry with a port or one that does not parse, where this reads the port's address and
+// returns the last verified one.
 func (s *Server) clientAddress(r *http.Request) string {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {

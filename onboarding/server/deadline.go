@@ -36,7 +36,7 @@ func (s *Server) inTime(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc 
 		if ctx.Err() != nil && request.Context().Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 			return &onboarding.Error{
 				Kind: onboarding.Unavailable, RetryAfter: 5 * time.Second, Cause: err,
-				Message: fmt.Sprintf("the request exceeded its time limit of %v; request less, or try again later", limit),
+				Message: fmt.Sprintf("the request exceeded its time limit of %v; ask for less, or retry later", limit),
 			}
 		}
 		return err

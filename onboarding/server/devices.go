@@ -11,7 +11,8 @@ import (
 
 // deviceBody holds the members of a device report.
 var deviceBody = web.ObjectOf(
-	"installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen", "pushToken", "pp_installed", "wpa2ent_installed", "guid")
+	"installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen",
+	"pushToken", "pp_installed", "wpa2ent_installed", "guid")
 
 // recordDevice stores an app's report about its phone: metadata after the installation, a heartbeat
 // later.

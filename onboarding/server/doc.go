@@ -5,10 +5,10 @@
 //
 // routes.go is the table of routes: method, pattern, handler, callers, scope and the limit of the
 // body. Every listener has the same middleware: observe assigns an ID, measures, logs and recovers
-// panics; guard enforces the table. A handler decodes its input (bind.go for a body, web.QueryOf for
-// parameters), calls one use case, and answers with web.Send or returns an error. Package pages
-// serves the visitor's pages, package aaa the routes of FreeRADIUS; package web holds the parts that
-// they share with the API. A file has the name of the noun that its routes serve.
+// panics; guard enforces the table. A handler decodes its input (bind.go for a body, web.QueryOf
+// for parameters), calls one use case, and answers with web.Send or returns an error. Package pages
+// serves the visitor's pages, package aaa the routes of FreeRADIUS; package web holds the parts
+// that they share with the API. A file has the name of the noun that its routes serve.
 //
 // # Validation
 //

@@ -164,7 +164,8 @@ func whoMayCall(who, scope string) (string, error) {
 	case "manager":
 		return "an organizationManager" + with + ".", nil
 	case "proven":
-		return "a publicApp" + with + " and a proof of the customer (a guid, or the token that created or checked the customer), or an organizationManager" + with + ".", nil
+		return "a publicApp" + with + " and a proof of the customer (a guid, or the token that created or checked" +
+			" the customer), or an organizationManager" + with + ".", nil
 	case "radius":
 		return "FreeRADIUS, by HTTP Basic: user radius, the AAA secret.", nil
 	}

@@ -75,7 +75,8 @@ func (s *Server) sdkRoutes() []web.Route {
 		get("/v3/customers/:id/profile", s.profile, web.Proven, read),
 		post("/v3/customers/:id/installations", web.SmallLimit, s.recordInstallation, web.Proven, write),
 		get("/v3/customers/:id/installations", s.installations, web.Proven, read),
-		remove("/v3/customers/:id/installations/:installation", web.SmallLimit, s.removeInstallation, web.Proven, write),
+		remove("/v3/customers/:id/installations/:installation", web.SmallLimit, s.removeInstallation,
+			web.Proven, write),
 
 		get("/v3/customers/:id/guids", s.guids, web.Manager, read),
 		remove("/v3/customers/:id/guids/:guid", web.NoBody, s.removeGuid, web.Manager, write),

@@ -112,7 +112,8 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	}
 	here := func(language string) string {
 		return address("/portal/"+s.o.ID, "lang", language, "location", s.context.Location,
-			"hotspot", s.context.Hotspot, "mac", s.context.MAC, "ssid", s.context.SSID, "redirect_url", s.context.Redirect)
+			"hotspot", s.context.Hotspot, "mac", s.context.MAC, "ssid", s.context.SSID,
+			"redirect_url", s.context.Redirect)
 	}
 	c.Set(selfKey, here(""))
 	return p.render(c, status, s.o, "signup", len(s.problems) > 0, func(t *texts) any {
