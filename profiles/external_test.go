@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,7 +75,7 @@ func python(t *testing.T, script string, in, out any) {
 	cmd.Stderr = &stderr
 	answer, err := cmd.Output()
 	if err != nil {
-		if (strings.Contains(stderr.String(), "no GLib") || strings.Contains(stderr.String(), "no ell")) && os.Getenv("ONRAMP_TEST_REQUIRE") != "all" {
+		if (strings.Contains(stderr.String(), "no GLib") || strings.Contains(stderr.String(), "no ell")) && !process.Required() {
 			t.Skip(strings.TrimSpace(stderr.String()))
 		}
 		t.Fatalf("%v: %s", err, &stderr)

@@ -3,6 +3,7 @@ package profiles
 import (
 	"bytes"
 	"flag"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,10 +90,7 @@ func requireTool(t testing.TB, name string) string {
 				return filepath.Join(dir, name)
 			}
 		}
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatalf("%s is missing", name)
-		}
-		t.Skipf("%s is missing", name)
+		process.Missing(t, "%s is missing", name)
 	}
 	return path
 }
@@ -103,10 +101,7 @@ func requireRoot(t testing.TB) {
 	if os.Geteuid() == 0 {
 		return
 	}
-	if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-		t.Fatal("wpa_supplicant needs root")
-	}
-	t.Skip("wpa_supplicant needs root")
+	process.Missing(t, "wpa_supplicant needs root")
 }
 
 // golden compares with testdata/golden/name, or writes it with -update.

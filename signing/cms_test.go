@@ -8,6 +8,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"onramp/onboarding/testkit/process"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +26,7 @@ func keys(t testing.TB) map[string]crypto.Signer {
 }
 
 func TestSignIsAcceptedByOpenSSL(t *testing.T) {
-	openssl := requireCommand(t, "openssl")
+	openssl := process.Require(t, "openssl")
 	for name, key := range keys(t) {
 		for _, intermediates := range []int{1, 2} {
 			t.Run(fmt.Sprintf("%s with %d intermediates", name, intermediates), func(t *testing.T) {

@@ -128,17 +128,3 @@ func command(t testing.TB, stdin []byte, name string, args ...string) ([]byte, e
 	}
 	return out.Bytes(), nil
 }
-
-// requireCommand returns the path of a program. If it is not installed, the test is skipped, or
-// fails with ONRAMP_TEST_REQUIRE=all.
-func requireCommand(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatalf("%s is required and not installed", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}

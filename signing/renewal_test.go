@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,7 +18,7 @@ import (
 // TestDevelopmentSignerIsAccepted verifies that the development signer's signatures in both
 // formats are accepted by openssl and xmlsec1.
 func TestDevelopmentSignerIsAccepted(t *testing.T) {
-	openssl, xmlsec1 := requireCommand(t, "openssl"), requireCommand(t, "xmlsec1")
+	openssl, xmlsec1 := process.Require(t, "openssl"), process.Require(t, "xmlsec1")
 	pki, err := certs.EnsureDevelopment(t.TempDir(), time.Now(), "radius.example.org")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +54,7 @@ func TestDevelopmentSignerIsAccepted(t *testing.T) {
 // TestRenewedFilesSignWithoutARestart verifies that renewed files are used without a restart,
 // and that a new key is not used before its certificate is there.
 func TestRenewedFilesSignWithoutARestart(t *testing.T) {
-	openssl := requireCommand(t, "openssl")
+	openssl := process.Require(t, "openssl")
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	write := func(name, kind string, blocks ...[]byte) {

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
+	"onramp/onboarding/testkit/process"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func xmlSigner(t testing.TB, intermediates int) (*Signer, *x509.Certificate) {
 }
 
 func TestSignXMLIsAcceptedByXMLSec(t *testing.T) {
-	xmlsec1 := requireCommand(t, "xmlsec1")
+	xmlsec1 := process.Require(t, "xmlsec1")
 	for _, intermediates := range []int{1, 2} {
 		s, root := xmlSigner(t, intermediates)
 		for name, document := range map[string]string{
@@ -224,7 +225,7 @@ func TestSignXMLRefusals(t *testing.T) {
 // TestSignXMLProperty verifies that text and attributes are unchanged after signing, and that
 // xmlsec1 computes the same digests.
 func TestSignXMLProperty(t *testing.T) {
-	xmlsec1 := requireCommand(t, "xmlsec1")
+	xmlsec1 := process.Require(t, "xmlsec1")
 	s, root := xmlSigner(t, 1)
 	trusted := pemFile(t, root)
 	texts := rapid.OneOf(

@@ -7,34 +7,19 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/radio"
 )
-
-// requirePrograms skips the test if a program is missing, or fails it if ONRAMP_TEST_REQUIRE is
-// "all".
-func requirePrograms(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-}
 
 // deployment is an Onramp process with its demo organization, and a FreeRADIUS process.
 type deployment struct {
@@ -47,46 +32,10 @@ type deployment struct {
 	token string
 }
 
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// freeAddress returns a loopback address with a free port.
-func freeAddress(t *testing.T, network string) string {
-	t.Helper()
-	if network == "udp" {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = c.Close() }()
-		return c.LocalAddr().String()
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
 // background runs a program until the test ends, and waits until its output contains ready.
 func background(t *testing.T, ready, program string, args ...string) {
 	t.Helper()
-	out := &lockedBuffer{}
+	out := &process.Buffer{}
 	cmd := exec.Command(program, args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
@@ -121,7 +70,7 @@ func background(t *testing.T, ready, program string, args ...string) {
 // deploy builds and starts everything as the README describes.
 func deploy(t *testing.T) *deployment {
 	t.Helper()
-	requirePrograms(t, "freeradius", "eapol_test")
+	process.Require(t, "freeradius", "eapol_test")
 	dir := t.TempDir()
 	onramp, data, radius := filepath.Join(dir, "onramp"), filepath.Join(dir, "data"), filepath.Join(dir, "radius")
 	if out, err := exec.Command("go", "build", "-o", onramp, "onramp/cmd/onramp").CombinedOutput(); err != nil {
@@ -129,14 +78,14 @@ func deploy(t *testing.T) *deployment {
 	}
 	d := &deployment{
 		T:          t,
-		auth:       freeAddress(t, "udp"),
-		acct:       freeAddress(t, "udp"),
+		auth:       process.FreeAddress(t, "udp"),
+		acct:       process.FreeAddress(t, "udp"),
 		secretFile: filepath.Join(radius, "radius-secret"),
 	}
-	web := freeAddress(t, "tcp")
+	web := process.FreeAddress(t, "tcp")
 	d.url = "http://" + web
 	background(t, `"msg":"serving"`, onramp, "serve", "--data", data, "--listen", web, "--aaa-listen",
-		freeAddress(t, "tcp"), "--admin-listen", freeAddress(t, "tcp"))
+		process.FreeAddress(t, "tcp"), "--admin-listen", process.FreeAddress(t, "tcp"))
 	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
 	if err != nil {
 		t.Fatal(err)

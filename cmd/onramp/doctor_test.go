@@ -2,6 +2,7 @@ package main
 
 import (
 	"net"
+	"onramp/onboarding/testkit/process"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 // TestDoctorWithFreeRADIUS writes a configuration, starts the real server on it, and asks the doctor before, during and after.
 func TestDoctorWithFreeRADIUS(t *testing.T) {
-	requireProgram(t, "freeradius")
+	process.Require(t, "freeradius")
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
 	s := startServe(t, data)
 	auth, acct := freeUDP(t), freeUDP(t)
@@ -34,7 +35,7 @@ func TestDoctorWithFreeRADIUS(t *testing.T) {
 		t.Errorf("with FreeRADIUS down:\n%s", out)
 	}
 	radius := exec.Command("freeradius", "-f", "-d", dir)
-	output := &lockedBuffer{}
+	output := &process.Buffer{}
 	radius.Stdout, radius.Stderr = output, output
 	if err := radius.Start(); err != nil {
 		t.Fatal(err)

@@ -7,14 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -65,44 +64,16 @@ type serving struct {
 	aaa    string
 	admin  string
 	data   string
-	output *lockedBuffer
+	output *process.Buffer
 	done   chan error
 	wrap   func(*exec.Cmd) *exec.Cmd // changes how the process is started; nil: not at all
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// freeAddress finds a port of the loopback that nobody has at this moment.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // newServing is a serve on a data folder and free addresses that has yet to be started.
 func newServing(t testing.TB, data string) *serving {
 	t.Helper()
-	listen, aaa := freeAddress(t), freeAddress(t)
-	s := &serving{t: t, data: data, url: "http://" + listen, aaa: "http://" + aaa, admin: freeAddress(t)}
+	listen, aaa := process.FreeAddress(t, "tcp"), process.FreeAddress(t, "tcp")
+	s := &serving{t: t, data: data, url: "http://" + listen, aaa: "http://" + aaa, admin: process.FreeAddress(t, "tcp")}
 	s.args = []string{"serve", "--data", data, "--listen", listen, "--aaa-listen", aaa, "--admin-listen", s.admin}
 	return s
 }
@@ -120,7 +91,7 @@ func startServe(t testing.TB, data string, more ...string) *serving {
 // launch starts the process and waits for nothing.
 func (s *serving) launch() {
 	s.t.Helper()
-	s.output, s.done = &lockedBuffer{}, make(chan error, 1)
+	s.output, s.done = &process.Buffer{}, make(chan error, 1)
 	s.cmd = command(s.args...)
 	if s.wrap != nil {
 		s.cmd = s.wrap(s.cmd)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,7 +45,7 @@ func TestFirstSession(t *testing.T) {
 	if err := os.WriteFile(file, first, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	requireProgram(t, "openssl")
+	process.Require(t, "openssl")
 	verify := exec.Command("openssl", "cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile", demo.ProfileRoot, "-in", file, "-out", os.DevNull)
 	if out, err := verify.CombinedOutput(); err != nil {
 		t.Errorf("openssl: %v\n%s", err, out)
@@ -223,15 +224,4 @@ func read(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	return string(text)
-}
-
-// requireProgram skips where a real part is missing, and fails where CI says that all are there.
-func requireProgram(t *testing.T, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatalf("%s is missing", name)
-		}
-		t.Skipf("%s is missing", name)
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"path/filepath"
 	"slices"
@@ -215,7 +216,7 @@ func newDeployment(t *testing.T, live *signing.Live) *venue {
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(api.Close)
-	v := &venue{house: &house{TB: t, clock: &clock{}, log: &lockedBuffer{}, api: api}, store: db}
+	v := &venue{house: &house{TB: t, clock: &clock{}, log: &process.Buffer{}, api: api}, store: db}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
 	log := slog.New(slog.NewJSONHandler(v.log, nil))
 	v.service, err = deployment.Open(t.Context(), deployment.Config{

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -109,26 +110,9 @@ type house struct {
 	server       *Server
 	api, admin   *httptest.Server
 	clock        *clock
-	log          *lockedBuffer
+	log          *process.Buffer
 	manager, app string // tokens of the demo organization
 	rival        string // a manager's token of the other
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // houseKey is the master key of every house.
@@ -166,7 +150,7 @@ func newHouseOn(t testing.TB, db onboarding.Store, limits *access.Limits, change
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{TB: t, db: db, clock: &clock{}, log: &lockedBuffer{}}
+	h := &house{TB: t, db: db, clock: &clock{}, log: &process.Buffer{}}
 	h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
 	h.service, err = deployment.Open(ctx, deployment.Config{
 		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,10 +30,7 @@ func requireChromium(t *testing.T) string {
 			return path
 		}
 	}
-	if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-		t.Fatal("no chromium")
-	}
-	t.Skip("no chromium")
+	process.Missing(t, "no chromium")
 	return ""
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"slices"
 	"strings"
@@ -104,7 +105,7 @@ func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Or
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(api.Close)
-	v := &venue{house: &house{TB: t, clock: &clock{}, log: &lockedBuffer{}, api: api}, roots: pki.roots, store: db}
+	v := &venue{house: &house{TB: t, clock: &clock{}, log: &process.Buffer{}, api: api}, roots: pki.roots, store: db}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
 	v.service, err = deployment.Open(ctx, deployment.Config{
 		Store: db, Sealer: sealer, Signer: pki.signer, PublicURL: api.URL, Now: v.clock.now,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"onramp/onboarding/testkit/process"
 	"slices"
 	"strings"
 	"testing"
@@ -395,10 +396,10 @@ func mustPage(t *testing.T, address, body string) *page {
 
 // TestOnboardAndJoin checks that the failure to join is reported. No RADIUS server listens.
 func TestOnboardAndJoin(t *testing.T) {
-	judgetest.Require(t, "eapol_test")
+	process.Require(t, "eapol_test")
 	v := newVenue(t)
 	nobody := radio.RADIUS{
-		Address:  fmt.Sprintf("127.0.0.1:%d", judgetest.FreePort(t)),
+		Address:  fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "udp")),
 		Secret:   "s",
 		Patience: time.Second,
 	}

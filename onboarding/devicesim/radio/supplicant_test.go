@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,8 +21,8 @@ import (
 // radiusServer starts a FreeRADIUS that knows one user, with the given certificate chain.
 func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	t.Helper()
-	program := judgetest.Require(t, "freeradius")
-	judgetest.Require(t, "eapol_test")
+	program := process.Require(t, "freeradius")
+	process.Require(t, "eapol_test")
 	dir := t.TempDir()
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -30,7 +31,7 @@ func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := judgetest.FreePort(t)
+	port := process.FreePort(t, "udp")
 	text := strings.NewReplacer("@DIR@", dir, "@PORT@", fmt.Sprint(port)).Replace(string(template))
 	for name, data := range map[string][]byte{"radiusd.conf": []byte(text), "chain.pem": chain, "server.key": key} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -129,7 +130,7 @@ func TestConnect(t *testing.T) {
 	}
 	t.Run("nobody there", func(t *testing.T) {
 		gone := radius
-		gone.Address, gone.Patience = fmt.Sprintf("127.0.0.1:%d", judgetest.FreePort(t)), time.Second
+		gone.Address, gone.Patience = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "udp")), time.Second
 		if _, err := Connect(context.Background(), good, gone); !errors.Is(err, ErrNoAnswer) {
 			t.Errorf("error %v, want %v", err, ErrNoAnswer)
 		}

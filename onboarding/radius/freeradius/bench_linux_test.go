@@ -3,6 +3,7 @@ package freeradius_test
 import (
 	"encoding/hex"
 	"fmt"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,7 @@ func benchmarkAuthentication(b *testing.B, phase2 string) {
 		_ = onramp.Wait()
 	})
 
-	files := &rig{TB: b, dir: b.TempDir(), pki: ours.pki, auth: freePort(b, "udp"), acct: freePort(b, "udp"), Deployment: ours.Deployment, store: ours.store, aaa: ours.aaa}
+	files := &rig{TB: b, dir: b.TempDir(), pki: ours.pki, auth: process.FreePort(b, "udp"), acct: process.FreePort(b, "udp"), Deployment: ours.Deployment, store: ours.store, aaa: ours.aaa}
 	files.write()
 	users := "anna Cleartext-Password := \"passwort\"\n\tClass := \"" + strings.Repeat("c", 73) + "\",\n\tSession-Timeout := 3600\n"
 	if err := os.WriteFile(filepath.Join(files.dir, "users"), []byte(users), 0o600); err != nil {

@@ -3,6 +3,7 @@ package freeradius_test
 import (
 	"context"
 	"fmt"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 )
 
 // coaServer starts a second FreeRADIUS, which plays the access point's part of RFC 5176: it knows one session and demands the secret.
-func (r *rig) coaServer(address string, port int, secret, session string) *lockedBuffer {
+func (r *rig) coaServer(address string, port int, secret, session string) *process.Buffer {
 	r.Helper()
 	dir := r.TempDir()
 	config := fmt.Sprintf(`
@@ -64,7 +65,7 @@ server access-point {
 	if err := os.WriteFile(filepath.Join(dir, "dictionary"), nil, 0o600); err != nil {
 		r.Fatal(err)
 	}
-	log := &lockedBuffer{}
+	log := &process.Buffer{}
 	cmd := exec.Command("freeradius", "-X", "-d", dir)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
@@ -86,7 +87,7 @@ server access-point {
 // the access point is told, and he does not come in again.
 func TestLockDisconnects(t *testing.T) {
 	const own = "the-access-points-own-secret"
-	port := freePort(t, "udp")
+	port := process.FreePort(t, "udp")
 	r := newRig(t, onboarding.Hotspot{
 		ID: ownHotspotID, Name: "Own", Address: "127.0.0.2", DisconnectPort: port, Secret: &onboarding.Sealed{Box: []byte(own)},
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,20 +25,6 @@ import (
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
-
-// requirePrograms skips a test for which a real part is missing, or fails it where all must be there.
-func requirePrograms(t testing.TB, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatalf("%s is not installed", name)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-}
 
 // What the organization of the tests is called.
 const (
@@ -81,49 +68,13 @@ type rig struct {
 	secret   string // of 127.0.0.1
 	onramp   *onrampProcess
 	radius   *exec.Cmd
-	radiused *lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	radiused *process.Buffer
 }
 
 // onrampProcess is the AAA listener, which the tests stop and start.
 type onrampProcess struct {
 	http *http.Server
 	done chan struct{}
-}
-
-// freePort returns a port that is free for UDP or TCP on loopback.
-func freePort(t testing.TB, network string) int {
-	t.Helper()
-	if network == "tcp" {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		return l.Addr().(*net.TCPAddr).Port
-	}
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
 }
 
 // newService opens a service on a fresh SQLite with the tests' organizations.
@@ -182,14 +133,14 @@ func TestMain(m *testing.M) {
 // newRig starts both.
 func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 	t.Helper()
-	requirePrograms(t, "freeradius", "eapol_test", "radclient")
+	process.Require(t, "freeradius", "eapol_test", "radclient")
 	made, err := pki()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: freePort(t, "udp"), acct: freePort(t, "udp")}
+	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: process.FreePort(t, "udp"), acct: process.FreePort(t, "udp")}
 	r.Deployment, r.store = newService(t, hotspots...)
-	r.aaa = fmt.Sprintf("127.0.0.1:%d", freePort(t, "tcp"))
+	r.aaa = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "tcp"))
 	r.startOnramp()
 	// Rejections at once: the delay is for people who guess.
 	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"), []byte("reject_delay = 0\n"), 0o600); err != nil {
@@ -242,7 +193,7 @@ func (p *onrampProcess) stop() {
 // startRadius starts FreeRADIUS and waits until it answers.
 func (r *rig) startRadius(flags ...string) {
 	r.Helper()
-	r.radiused = &lockedBuffer{}
+	r.radiused = &process.Buffer{}
 	r.radius = exec.Command("freeradius", append([]string{"-f", "-l", "stdout", "-d", r.dir}, flags...)...)
 	r.radius.Stdout, r.radius.Stderr = r.radiused, r.radiused
 	r.radius.Env = append(os.Environ(), "TZ=America/New_York") // its machine need not be in our time zone

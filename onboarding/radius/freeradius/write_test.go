@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -93,7 +94,7 @@ func TestWritePrivate(t *testing.T) {
 // check lets FreeRADIUS itself read a folder.
 func check(t testing.TB, dir string) {
 	t.Helper()
-	requirePrograms(t, "freeradius")
+	process.Require(t, "freeradius")
 	if out, err := exec.Command("freeradius", "-XC", "-d", dir).CombinedOutput(); err != nil {
 		t.Errorf("FreeRADIUS refuses it: %v\n%s", err, tail(string(out), 1500))
 	}
@@ -235,7 +236,7 @@ func TestHostileTenants(t *testing.T) {
 	if !strings.Contains(read(t, dir, "settings.conf"), "listen_address = *\n") || !strings.Contains(read(t, dir, "servers.conf"), "ipv6addr = ::\n") {
 		t.Error("it does not listen for the access points")
 	}
-	requirePrograms(t, "freeradius")
+	process.Require(t, "freeradius")
 	out, err := exec.Command("freeradius", "-XC", "-d", dir).CombinedOutput()
 	if err != nil {
 		t.Fatal(err)

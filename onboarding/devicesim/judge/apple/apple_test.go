@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -311,7 +312,7 @@ func TestAppleOtherSigners(t *testing.T) {
 	check(library(rsaKey, rsaCert, false), ruleDigest.Name)
 	check(library(weakKey, weakCert, true), ruleSignatureAlgorithm.Name)
 
-	judgetest.Require(t, "openssl")
+	process.Require(t, "openssl")
 	dir := t.TempDir()
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)

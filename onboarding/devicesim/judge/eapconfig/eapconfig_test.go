@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"onramp/onboarding/testkit/process"
 	"regexp"
 	"strings"
 	"testing"
@@ -189,7 +190,7 @@ func TestEAPConfigView(t *testing.T) {
 // TestEAPConfigSchemaAgrees compares the restated schema with the published one, as xmllint
 // validates it.
 func TestEAPConfigSchemaAgrees(t *testing.T) {
-	xmllint := judgetest.Require(t, "xmllint")
+	xmllint := process.Require(t, "xmllint")
 	files := map[string][]byte{}
 	for i, c := range eapConfigCases() {
 		files[fmt.Sprintf("broken%d.xml", i)], files[fmt.Sprintf("sound%d.xml", i)] = c.Broken, c.Sound

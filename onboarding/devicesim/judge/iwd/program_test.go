@@ -3,7 +3,7 @@ package iwd
 import (
 	"bytes"
 	"encoding/json"
-	"os"
+	"onramp/onboarding/testkit/process"
 	"os/exec"
 	"strings"
 	"testing"
@@ -43,7 +43,7 @@ json.dump(out, sys.stdout)
 
 // TestIWDSettingsAgree compares the parser with iwd's own, for the cases and for altered files.
 func TestIWDSettingsAgree(t *testing.T) {
-	python := judgetest.Require(t, "python3")
+	python := process.Require(t, "python3")
 	type question struct {
 		Text string
 		Keys []string
@@ -87,7 +87,7 @@ func TestIWDSettingsAgree(t *testing.T) {
 	cmd := exec.Command(python, "-c", ellReads)
 	cmd.Stdin = bytes.NewReader(ask)
 	out, err := cmd.Output()
-	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 3 && os.Getenv("ONRAMP_TEST_REQUIRE") != "all" {
+	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 3 && !process.Required() {
 		t.Skip("libell is not installed")
 	}
 	if err != nil {

@@ -3,28 +3,12 @@ package judgetest
 import (
 	"bytes"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
 )
-
-// Require returns the path of a program. If it is missing, the test is skipped, or fails if
-// ONRAMP_TEST_REQUIRE is "all".
-func Require(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-	return ""
-}
 
 // Validate returns which files a schema allows.
 func Validate(t *testing.T, xmllint, schema string, files map[string][]byte) map[string]bool {
@@ -48,16 +32,4 @@ func Validate(t *testing.T, xmllint, schema string, files map[string][]byte) map
 		t.Fatalf("xmllint finds nothing valid: %.2000s", out)
 	}
 	return valid
-}
-
-// FreePort returns a free UDP port of the loopback address.
-func FreePort(t *testing.T) int {
-	t.Helper()
-	var config net.ListenConfig
-	c, err := config.ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = c.Close() }()
-	return c.LocalAddr().(*net.UDPAddr).Port
 }

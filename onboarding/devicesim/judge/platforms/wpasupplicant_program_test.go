@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -96,10 +97,7 @@ func requireSupplicant(t *testing.T) string {
 		err = errors.New("wpa_supplicant needs root to open an interface")
 	}
 	if err != nil {
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
+		process.Missing(t, "%v", err)
 	}
 	return program
 }

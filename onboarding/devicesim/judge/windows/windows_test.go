@@ -3,6 +3,7 @@ package windows
 import (
 	"crypto/x509"
 	"fmt"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -271,7 +272,7 @@ func TestWindowsView(t *testing.T) {
 // TestWindowsAgainstXMLSec asks xmlsec1 whether the fixture's signature is one, and then has it
 // sign a file of its own for the judge.
 func TestWindowsAgainstXMLSec(t *testing.T) {
-	program := judgetest.Require(t, "xmlsec1")
+	program := process.Require(t, "xmlsec1")
 	dir := t.TempDir()
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -321,7 +322,7 @@ func TestWindowsAgainstXMLSec(t *testing.T) {
 // TestWindowsSchemaAgrees holds that nothing is accepted which Microsoft's published schemas do not
 // allow, as xmllint reads them.
 func TestWindowsSchemaAgrees(t *testing.T) {
-	xmllint := judgetest.Require(t, "xmllint")
+	xmllint := process.Require(t, "xmllint")
 	files, broken := map[string][]byte{}, 0
 	for i, c := range windowsCases() {
 		files[fmt.Sprintf("broken%d.xml", i)], files[fmt.Sprintf("sound%d.xml", i)] = c.Broken, c.Sound

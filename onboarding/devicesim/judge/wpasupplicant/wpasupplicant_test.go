@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -228,12 +229,9 @@ func TestLinuxMadeUpIdentity(t *testing.T) {
 // TestLinuxAgainstTheRealThing compares the rules with wpa_supplicant: which files it loads and
 // which it refuses as a whole.
 func TestLinuxAgainstTheRealThing(t *testing.T) {
-	program := judgetest.Require(t, "wpa_supplicant")
+	program := process.Require(t, "wpa_supplicant")
 	if os.Geteuid() != 0 {
-		if os.Getenv("ONRAMP_TEST_REQUIRE") == "all" {
-			t.Fatal("wpa_supplicant needs root to open an interface")
-		}
-		t.Skip("wpa_supplicant needs root to open an interface")
+		process.Missing(t, "wpa_supplicant needs root to open an interface")
 	}
 	fatal := map[*judge.Rule]bool{ruleLine: true, ruleLength: true, ruleUnknown: true, ruleOI: true, ruleValue: true}
 	harmless := map[string]bool{
