@@ -59,7 +59,7 @@ func freeradiusCommand() *cobra.Command {
 					o.EAPCert, o.EAPKey = pki.RADIUSCert, pki.RADIUSKey
 				}
 				o.Warn = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text) }
-				if err := freeradius.Write(cmd.Context(), s, o); err != nil {
+				if err := freeradius.Write(cmd.Context(), s.RADIUS, o); err != nil {
 					return err
 				}
 				if err := recordChain(cmd.Context(), s, filepath.Join(o.Dir, "certs", "server.pem")); err != nil {

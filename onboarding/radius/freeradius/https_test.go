@@ -64,7 +64,7 @@ func TestHTTPS(t *testing.T) {
 		if err := os.WriteFile(file, c.ca, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := freeradius.Write(context.Background(), r.Deployment, freeradius.Options{
+		if err := freeradius.Write(context.Background(), r.RADIUS, freeradius.Options{
 			Dir: r.dir, AuthPort: r.auth, AcctPort: r.acct, AAAURL: "https://" + l.Addr().String(), AAASecret: aaaSecret, AAACA: file,
 			EAPCert: r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
 		}); err != nil {

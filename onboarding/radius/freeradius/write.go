@@ -14,7 +14,6 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
-	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius"
 )
 
@@ -62,16 +61,16 @@ type content struct {
 
 // Write writes the configuration into the folder: everything is checked and prepared before the first file is replaced, and each is replaced at
 // once. What the operator wrote into settings.conf stays. A folder with somebody else's configuration is refused.
-func Write(ctx context.Context, s *deployment.Deployment, o Options) error {
+func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	dir, err := o.check()
 	if err != nil {
 		return err
 	}
-	common, err := s.RADIUS.Secret(ctx)
+	common, err := aaa.Secret(ctx)
 	if err != nil {
 		return err
 	}
-	declared, err := s.RADIUS.Clients(ctx)
+	declared, err := aaa.Clients(ctx)
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
-	"onramp/onboarding/deployment"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/radius/freeradius"
 )
 
@@ -25,9 +25,9 @@ func options(t testing.TB, dir string) freeradius.Options {
 	return freeradius.Options{Dir: dir, AAAURL: "http://127.0.0.1:8081", AAASecret: aaaSecret, EAPCert: made.RADIUSCert, EAPKey: made.RADIUSKey}
 }
 
-func mustWrite(t testing.TB, s *deployment.Deployment, o freeradius.Options) {
+func mustWrite(t testing.TB, aaa *radius.AAA, o freeradius.Options) {
 	t.Helper()
-	if err := freeradius.Write(context.Background(), s, o); err != nil {
+	if err := freeradius.Write(context.Background(), aaa, o); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -47,7 +47,7 @@ func TestWritePrivate(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, s, options(t, dir))
+	mustWrite(t, s.RADIUS, options(t, dir))
 	found := map[string]bool{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -104,7 +104,7 @@ func TestWriteAgain(t *testing.T) {
 	s, _ := newService(t)
 	dir := t.TempDir()
 	o := options(t, dir)
-	mustWrite(t, s, o)
+	mustWrite(t, s.RADIUS, o)
 	first := map[string]string{}
 	for _, name := range []string{"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "radius-secret", "certs/server.pem"} {
 		first[name] = read(t, dir, name)
@@ -112,7 +112,7 @@ func TestWriteAgain(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "accounting", "backlog"), []byte("what waits"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mustWrite(t, s, o)
+	mustWrite(t, s.RADIUS, o)
 	for name, before := range first {
 		if read(t, dir, name) != before {
 			t.Errorf("%s differs the second time", name)
@@ -128,7 +128,7 @@ func TestWriteAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.AuthPort = 2812
-	mustWrite(t, s, o)
+	mustWrite(t, s.RADIUS, o)
 	got := read(t, dir, "settings.conf")
 	for _, want := range []string{"auth_port = 2812\n", "acct_port = 1813\n", "threads = 8\n", "reject_delay = 2\n", "listen_address = 192.0.2.1\n", "log_authentications = yes\n", "onramp_timeout = 2\n"} {
 		if !strings.Contains(got, want) {
@@ -139,7 +139,7 @@ func TestWriteAgain(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte("# mine\n"+bad+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := freeradius.Write(t.Context(), s, o); err == nil || !strings.Contains(err.Error(), "line 2") {
+		if err := freeradius.Write(t.Context(), s.RADIUS, o); err == nil || !strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestWriteRefuses(t *testing.T) {
 		dir := t.TempDir()
 		o := options(t, dir)
 		c.change(&o)
-		err := freeradius.Write(t.Context(), s, o)
+		err := freeradius.Write(t.Context(), s.RADIUS, o)
 		if err == nil || strings.Contains(err.Error(), "x\n") || strings.Contains(err.Error(), `x\`) {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -180,7 +180,7 @@ func TestWriteRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "radiusd.conf"), []byte("prefix = /usr\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := freeradius.Write(t.Context(), s, options(t, dir)); err == nil || read(t, dir, "radiusd.conf") != "prefix = /usr\n" {
+	if err := freeradius.Write(t.Context(), s.RADIUS, options(t, dir)); err == nil || read(t, dir, "radiusd.conf") != "prefix = /usr\n" {
 		t.Errorf("somebody else's configuration is replaced: %v", err)
 	}
 }
@@ -227,7 +227,7 @@ func TestHostileTenants(t *testing.T) {
 		onboarding.Hotspot{ID: strings.Repeat("e", 32), Name: "loopback's own", Address: "127.0.0.1", Secret: &onboarding.Sealed{Box: []byte("its very own")}})
 	s, _ := newService(t, hotspots...)
 	dir := t.TempDir()
-	mustWrite(t, s, options(t, dir))
+	mustWrite(t, s.RADIUS, options(t, dir))
 	check(t, dir)
 	clients := read(t, dir, "clients.conf")
 	if n := strings.Count(clients, "\nclient "); n != len(secrets)+2 {

@@ -10,14 +10,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onramp/onboarding"
-	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/server/web"
 )
 
 // Config configures the routes; every field but Secret is required.
 type Config struct {
-	Service *deployment.Deployment
+	RADIUS *radius.AAA
 	// Secret is the password with which FreeRADIUS logs in; without one every request is refused.
 	Secret string
 	Log    *slog.Logger
@@ -92,7 +91,7 @@ func (s Config) authorize(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	access, err := s.Service.RADIUS.Authorize(c.Request().Context(), radius.AccessRequest{
+	access, err := s.RADIUS.Authorize(c.Request().Context(), radius.AccessRequest{
 		Username: username, AccessPoint: pairs.accessPoint(), WantsPseudonym: pairs.text(pseudonymAttribute) != "",
 	})
 	if err != nil {
@@ -128,7 +127,7 @@ func (s Config) postAuth(c echo.Context) error {
 	if outcome.Username == "" && !outcome.Handshake {
 		return onboarding.InvalidField("User-Name", "missing")
 	}
-	if err := s.Service.RADIUS.RecordLogin(c.Request().Context(), outcome); err != nil {
+	if err := s.RADIUS.RecordLogin(c.Request().Context(), outcome); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
@@ -157,7 +156,7 @@ func (s Config) record(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Service.RADIUS.Account(c.Request().Context(), record); err != nil {
+	if err := s.RADIUS.Account(c.Request().Context(), record); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)
