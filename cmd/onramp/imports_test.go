@@ -71,7 +71,8 @@ var rules = []rule{
 	})},
 	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/links"}},
 	{room: "onboarding/server/pages", may: []string{
-		"onboarding", "templates", "onboarding/server/web", "onboarding/deployment", "onboarding/links", "onboarding/registration",
+		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
+		"onboarding/registration",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

@@ -93,8 +93,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })
+	if err := c.Service.PrepareSecrets(ctx); err != nil {
+		return nil, err
+	}
 	if s.pages, err = pages.New(ctx, pages.Config{
-		Service: c.Service, PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
+		Access: c.Service.Access, Links: c.Service.Links, Registration: c.Service.Registration,
+		PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
 	}); err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (p *Pages) serveProfile(c echo.Context, token, platform string) error {
 	if isPrefetch(r.Header) {
 		return p.renderPreview(c, token)
 	}
-	d, err := p.service.Links.Download(r.Context(), token, platform)
+	d, err := p.links.Download(r.Context(), token, platform)
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
@@ -76,7 +76,7 @@ func (p *Pages) serveProfile(c echo.Context, token, platform string) error {
 
 // describeProfile answers HEAD. It omits the length, which is known only after signing.
 func (p *Pages) describeProfile(c echo.Context, token, platform string) error {
-	d, err := p.service.Links.DownloadHeader(c.Request().Context(), token, platform)
+	d, err := p.links.DownloadHeader(c.Request().Context(), token, platform)
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
@@ -91,7 +91,7 @@ func (p *Pages) describeProfile(c echo.Context, token, platform string) error {
 
 // renderPreview answers a prefetch or a link preview with a page that names the network.
 func (p *Pages) renderPreview(c echo.Context, token string) error {
-	view, err := p.service.Links.View(c.Request().Context(), token)
+	view, err := p.links.View(c.Request().Context(), token)
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
@@ -107,7 +107,7 @@ func (p *Pages) renderPreview(c echo.Context, token string) error {
 // setLinkContext sets the link's organization, and the address of its install page if that still
 // works, for an error page.
 func (p *Pages) setLinkContext(c echo.Context, token string) {
-	view, err := p.service.Links.View(c.Request().Context(), token)
+	view, err := p.links.View(c.Request().Context(), token)
 	if view == nil {
 		return
 	}
@@ -122,5 +122,5 @@ func (p *Pages) countUnknownLink(c echo.Context, err error) error {
 	if onboarding.KindOf(err) != onboarding.NotFound {
 		return err
 	}
-	return p.service.Links.WrongLink(c.Request().Context(), web.CallerOf(c), err)
+	return p.links.WrongLink(c.Request().Context(), web.CallerOf(c), err)
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
-	"onramp/onboarding/deployment"
+	"onramp/onboarding/access"
 	"onramp/onboarding/server/web"
 )
 
@@ -43,12 +43,12 @@ type ticket struct {
 
 // formSeal seals tickets under a key that all replicas share.
 type formSeal struct {
-	service *deployment.Deployment
-	mu      sync.Mutex
-	aead    cipher.AEAD
+	access *access.Control
+	mu     sync.Mutex
+	aead   cipher.AEAD
 }
 
-// formKey names the key among the deployment's secrets.
+// formKey names the key of the forms among the deployment's secrets.
 const formKey = "form-key"
 
 // open returns the cipher. New calls it to read the key before the first request.
@@ -58,7 +58,7 @@ func (f *formSeal) open(ctx context.Context) (cipher.AEAD, error) {
 	if f.aead != nil {
 		return f.aead, nil
 	}
-	key, err := f.service.Access.Secret(ctx, formKey, 32)
+	key, err := f.access.Secret(ctx, formKey, 32)
 	if err != nil {
 		return nil, err
 	}

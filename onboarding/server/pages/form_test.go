@@ -105,7 +105,7 @@ func FuzzTicket(f *testing.F) {
 		f.Fatal(err)
 	}
 	now := time.Now()
-	forms := &formSeal{service: service}
+	forms := &formSeal{access: service.Access}
 	sealed, err := forms.issue(f.Context(), "portal x", ticket{SSID: "s"}, now)
 	if err != nil {
 		f.Fatal(err)

@@ -120,7 +120,7 @@ func (p *Pages) showInstall(c echo.Context) error {
 func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 	r := c.Request()
 	token := web.Param(c, "token")
-	view, err := p.service.Links.View(r.Context(), token)
+	view, err := p.links.View(r.Context(), token)
 	if view != nil {
 		c.Set(organizationKey, view.Organization)
 	}
@@ -207,7 +207,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if v.window != browser && v.window != iosChrome {
 		page.Elsewhere = v.link("browser", "other")
 	}
-	networkType, err := p.service.Links.InstallType(c.Request().Context(), v.view, platform)
+	networkType, err := p.links.InstallType(c.Request().Context(), v.view, platform)
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +265,7 @@ func windowsSettings(download string) template.URL {
 
 // renderWay renders the page that leads to a browser, with a new code.
 func (p *Pages) renderWay(c echo.Context, v *visitor) error {
-	code, err := p.service.Links.NewResumeCode(c.Request().Context(), v.token)
+	code, err := p.links.NewResumeCode(c.Request().Context(), v.token)
 	if err != nil {
 		return err
 	}

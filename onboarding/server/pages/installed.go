@@ -29,7 +29,7 @@ func (p *Pages) recordInstalled(c echo.Context) error {
 		return err
 	}
 	token := web.Param(c, "token")
-	customer, id, isNew, err := p.service.Links.RecordInstallationByLink(r.Context(), token, in)
+	customer, id, isNew, err := p.links.RecordInstallationByLink(r.Context(), token, in)
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
@@ -84,7 +84,7 @@ func (p *Pages) failEither(c echo.Context, status int, e *onboarding.Error) erro
 
 // renderThanks renders the confirmation, up to a day after the link's end.
 func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error {
-	view, err := p.service.Links.View(c.Request().Context(), token)
+	view, err := p.links.View(c.Request().Context(), token)
 	if view == nil {
 		return err
 	}

@@ -5,12 +5,16 @@ import (
 	"strings"
 	"time"
 
-	"onramp/onboarding/deployment"
+	"onramp/onboarding/access"
+	"onramp/onboarding/links"
+	"onramp/onboarding/registration"
 )
 
 // Config configures the pages; every field is required.
 type Config struct {
-	Service *deployment.Deployment
+	Access       *access.Control
+	Links        *links.Links
+	Registration *registration.Registrar
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
 	PublicURL string
 	Now       func() time.Time
@@ -21,21 +25,20 @@ type Config struct {
 
 // Pages serves the visitor's pages.
 type Pages struct {
-	service   *deployment.Deployment
-	publicURL string
-	clock     func() time.Time
-	known     []string
-	forms     *formSeal
+	links        *links.Links
+	registration *registration.Registrar
+	publicURL    string
+	clock        func() time.Time
+	known        []string
+	forms        *formSeal
 }
 
-// New returns the pages. It creates or reads the key that seals their forms.
+// New returns the pages. It reads or creates the key that seals their forms.
 func New(ctx context.Context, c Config) (*Pages, error) {
 	p := &Pages{
-		service: c.Service, publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
-		forms: &formSeal{service: c.Service},
-	}
-	if err := c.Service.PrepareSecrets(ctx, formKey); err != nil {
-		return nil, err
+		links: c.Links, registration: c.Registration,
+		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
+		forms: &formSeal{access: c.Access},
 	}
 	if _, err := p.forms.open(ctx); err != nil {
 		return nil, err

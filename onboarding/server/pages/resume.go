@@ -74,7 +74,7 @@ func (p *Pages) resume(c echo.Context) error {
 	if standing != ticketValid {
 		return again(onboarding.Invalid, "resume.expired")
 	}
-	token, err := p.service.Links.Resume(r.Context(), web.CallerOf(c), form.ID, code)
+	token, err := p.links.Resume(r.Context(), web.CallerOf(c), form.ID, code)
 	if e, ok := errors.AsType[*onboarding.Error](err); ok {
 		switch e.Kind {
 		case onboarding.Invalid:

@@ -69,7 +69,7 @@ func (p *Pages) showSignUp(c echo.Context) error {
 
 // portal returns the organization of a sign-up page, and shows later errors as its pages.
 func (p *Pages) portal(c echo.Context) (*onboarding.Organization, error) {
-	o, err := p.service.Registration.PortalOrganization(c.Request().Context(), web.Param(c, "org"))
+	o, err := p.registration.PortalOrganization(c.Request().Context(), web.Param(c, "org"))
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func (p *Pages) register(c echo.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
 		in.Unread.Refuse(name, "missing") // reports missing and invalid fields together
 	}
-	registered, err := p.service.Registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, in)
+	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, in)
 	if err != nil {
 		e, ok := errors.AsType[*onboarding.Error](err)
 		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // a new form works again
