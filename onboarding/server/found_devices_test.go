@@ -105,7 +105,7 @@ func TestFoundG3(t *testing.T) {
 	}
 	h.reapply(func(o *onboarding.Organization) { o.WiFi.PublicRoots = nil })
 	refused := h.get(profile+"eap-config", h.app, own)
-	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"), "names none") {
+	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"), "does not provide") {
 		t.Errorf("%s", refused.raw)
 	}
 }
