@@ -37,7 +37,8 @@ func TestAndroidRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !strings.HasPrefix(string(message), "Content-Type: multipart/mixed; boundary=") || strings.HasPrefix(string(message), "\uFEFF") {
+			if !strings.HasPrefix(string(message), "Content-Type: multipart/mixed; boundary=") ||
+				strings.HasPrefix(string(message), "\uFEFF") {
 				t.Error("the first line is no header")
 			}
 			f := readAndroid(t, d.Body)
@@ -56,7 +57,8 @@ func TestAndroidRules(t *testing.T) {
 				}
 			}
 			equal(t, "EAP type", f.nodes["Credential/UsernamePassword/EAPMethod/EAPType"], "21")
-			equal(t, "inner method", f.nodes["Credential/UsernamePassword/EAPMethod/InnerMethod"], map[InnerMethod]string{MSCHAPv2: "MS-CHAP-V2", PAP: "PAP"}[s.Inner])
+			equal(t, "inner method", f.nodes["Credential/UsernamePassword/EAPMethod/InnerMethod"],
+				map[InnerMethod]string{MSCHAPv2: "MS-CHAP-V2", PAP: "PAP"}[s.Inner])
 			_, names := f.nodes["Extension/Android/AAAServerTrustedNames/FQDN"]
 			if private := s.TrustAnchor != ""; private {
 				equal(t, "CA part", f.ca, s.anchor())
@@ -67,11 +69,13 @@ func TestAndroidRules(t *testing.T) {
 			} else if (f.ca != nil) != (len(s.PublicRoots) > 0) || !names {
 				t.Error("with public CAs there are trusted names, and no CA part unless roots are named")
 			}
-			if oi, there := f.nodes["HomeSP/RoamingConsortiumOI"]; there != s.resolved().Passpoint.Roaming || (there && oi != "004096,001bc504bd,5a03ba0000") {
+			if oi, there := f.nodes["HomeSP/RoamingConsortiumOI"]; there != s.resolved().Passpoint.Roaming ||
+				(there && oi != "004096,001bc504bd,5a03ba0000") {
 				t.Errorf("consortiums %q", oi)
 			}
 			equal(t, "recorded outer identity", d.Networks[0].OuterIdentity, "anonymous@wifi.cloud4wi.com")
-			if notes := strings.Join(d.Notes, " "); !strings.Contains(notes, "anonymous@wifi.cloud4wi.com, not anonymous@get.securewifi.io") {
+			if notes := strings.Join(d.Notes, " "); !strings.Contains(notes,
+				"anonymous@wifi.cloud4wi.com, not anonymous@get.securewifi.io") {
 				t.Errorf("notes: %s", notes)
 			}
 		})

@@ -107,8 +107,8 @@ func (b *settingsAndroid) document(c Credential) (*Document, error) {
 		})
 		record = append(record, wpa2Network(s, c))
 	} else if n != nil {
-		leaveOut("The network " + n.SSID + " is left out: an Android app can add it only with the root of the server's " +
-			"certificate, which the organization does not provide.")
+		leaveOut("The network " + n.SSID + " is left out: an Android app can add it only with the root of " +
+			"the server's certificate, which the organization does not provide.")
 	}
 	if len(record) == 0 {
 		return nil, &UnsupportedError{SettingsAndroid, reason}

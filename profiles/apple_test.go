@@ -13,23 +13,51 @@ import (
 // trailing + marks a required key; only names a system that alone knows it.
 var appleKeys = map[string]map[string]string{
 	"profile": {
-		"PayloadType": "string+ Configuration", "PayloadVersion": "integer+ 1", "PayloadIdentifier": "string+", "PayloadUUID": "string+",
-		"PayloadContent": "array+", "PayloadDisplayName": "string", "PayloadDescription": "string", "PayloadOrganization": "string",
-		"PayloadScope": "string System User only=macos", "RemovalDate": "date", "ConsentText": "dict", "TargetDeviceType": "integer 0 1 2 3 4 5 6",
+		"PayloadType":         "string+ Configuration",
+		"PayloadVersion":      "integer+ 1",
+		"PayloadIdentifier":   "string+",
+		"PayloadUUID":         "string+",
+		"PayloadContent":      "array+",
+		"PayloadDisplayName":  "string",
+		"PayloadDescription":  "string",
+		"PayloadOrganization": "string",
+		"PayloadScope":        "string System User only=macos",
+		"RemovalDate":         "date",
+		"ConsentText":         "dict",
+		"TargetDeviceType":    "integer 0 1 2 3 4 5 6",
 	},
 	"payload": {
-		"PayloadType": "string+", "PayloadVersion": "integer+ 1", "PayloadIdentifier": "string+", "PayloadUUID": "string+",
+		"PayloadType":        "string+",
+		"PayloadVersion":     "integer+ 1",
+		"PayloadIdentifier":  "string+",
+		"PayloadUUID":        "string+",
 		"PayloadDisplayName": "string", "PayloadDescription": "string", "PayloadOrganization": "string",
 	},
 	"com.apple.security.root": {"PayloadCertificateFileName": "string", "PayloadContent": "data+"},
 	"com.apple.wifi.managed": {
-		"AutoJoin": "bool", "SSID_STR": "string", "HIDDEN_NETWORK": "bool", "EncryptionType": "string WPA2 WPA3", "EAPClientConfiguration": "dict+",
-		"IsHotspot": "bool", "DomainName": "string", "DisplayedOperatorName": "string", "ServiceProviderRoamingEnabled": "bool",
-		"RoamingConsortiumOIs": "array", "NAIRealmNames": "array", "MCCAndMNCs": "array only=ios", "DisableAssociationMACRandomization": "bool",
+		"AutoJoin":                           "bool",
+		"SSID_STR":                           "string",
+		"HIDDEN_NETWORK":                     "bool",
+		"EncryptionType":                     "string WPA2 WPA3",
+		"EAPClientConfiguration":             "dict+",
+		"IsHotspot":                          "bool",
+		"DomainName":                         "string",
+		"DisplayedOperatorName":              "string",
+		"ServiceProviderRoamingEnabled":      "bool",
+		"RoamingConsortiumOIs":               "array",
+		"NAIRealmNames":                      "array",
+		"MCCAndMNCs":                         "array only=ios",
+		"DisableAssociationMACRandomization": "bool",
 	},
 	"eap": {
-		"AcceptEAPTypes": "array+", "UserName": "string+", "UserPassword": "string+", "OuterIdentity": "string+", "TTLSInnerAuthentication": "string+ PAP MSCHAPv2",
-		"TLSMinimumVersion": "string 1.2", "TLSTrustedServerNames": "array+", "PayloadCertificateAnchorUUID": "array",
+		"AcceptEAPTypes":               "array+",
+		"UserName":                     "string+",
+		"UserPassword":                 "string+",
+		"OuterIdentity":                "string+",
+		"TTLSInnerAuthentication":      "string+ PAP MSCHAPv2",
+		"TLSMinimumVersion":            "string 1.2",
+		"TLSTrustedServerNames":        "array+",
+		"PayloadCertificateAnchorUUID": "array",
 	},
 }
 
@@ -110,15 +138,18 @@ func TestAppleSchema(t *testing.T) {
 				for _, problem := range schemaProblems(system, profile, "profile") {
 					t.Error(problem)
 				}
-				identifiers, uuids := map[any]bool{profile["PayloadIdentifier"]: true}, map[any]bool{profile["PayloadUUID"]: true}
+				identifiers, uuids := map[any]bool{profile["PayloadIdentifier"]: true},
+					map[any]bool{profile["PayloadUUID"]: true}
 				roots := map[any]bool{}
 				payloads := profile["PayloadContent"].([]any)
 				for _, item := range payloads {
 					payload := item.(map[string]any)
-					for _, problem := range schemaProblems(system, payload, "payload", payload["PayloadType"].(string)) {
+					for _, problem := range schemaProblems(system, payload, "payload",
+						payload["PayloadType"].(string)) {
 						t.Error(problem)
 					}
-					if id := payload["PayloadIdentifier"]; identifiers[id] || !strings.HasPrefix(id.(string), profile["PayloadIdentifier"].(string)+".") {
+					if id := payload["PayloadIdentifier"]; identifiers[id] ||
+						!strings.HasPrefix(id.(string), profile["PayloadIdentifier"].(string)+".") {
 						t.Errorf("identifier %v", id)
 					}
 					if id := payload["PayloadUUID"]; uuids[id] || !uuidForm.MatchString(id.(string)) {
@@ -228,7 +259,8 @@ func TestAppleLanguage(t *testing.T) {
 		{map[string]string{"en": "E", "de": "D"}, "it", "Dimostrazione", "Collega", "E"},
 		{map[string]string{"default": "X", "en": "E"}, "it", "Dimostrazione", "Collega", "X"},
 		{map[string]string{"sv": "S", "de": "D"}, "it", "Dimostrazione", "Collega", "D"},
-		{map[string]string{"sv": "S", "de": "D", "it-CH": "I"}, "it", "Dimostrazione", "Collega", "S"}, // the default language's
+		// the default language's
+		{map[string]string{"sv": "S", "de": "D", "it-CH": "I"}, "it", "Dimostrazione", "Collega", "S"},
 	} {
 		s.ConsentText, s.DefaultLanguage = test.consent, ""
 		if len(test.consent) == 3 {
@@ -238,7 +270,8 @@ func TestAppleLanguage(t *testing.T) {
 		c.Language = test.language
 		profile := readPlist(t, document(t, prepare(t, s), IOS, c).Body)
 		equal(t, "organization", profile["PayloadOrganization"], any(test.organization))
-		if d := profile["PayloadDescription"].(string); !strings.HasPrefix(d, test.description) || !strings.Contains(d, test.organization) {
+		if d := profile["PayloadDescription"].(string); !strings.HasPrefix(d, test.description) ||
+			!strings.Contains(d, test.organization) {
 			t.Errorf("description %q", d)
 		}
 		if test.consent == nil {
@@ -277,5 +310,6 @@ func TestAppleChoices(t *testing.T) {
 	if w := wifi(s, MacOS); w["MCCAndMNCs"] != nil {
 		t.Error("macOS knows no MCCAndMNCs")
 	}
-	equal(t, "scope", readPlist(t, document(t, prepare(t, s), MacOS, exampleCredential()).Body)["PayloadScope"], any("User"))
+	equal(t, "scope", readPlist(t, document(t, prepare(t, s), MacOS, exampleCredential()).Body)["PayloadScope"],
+		any("User"))
 }

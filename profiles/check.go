@@ -216,7 +216,8 @@ func (c *checker) windowsDiffers() {
 	}
 	if s.privateRoot() {
 		c.warning("wifi.trustAnchor", Windows, "windows-private-root",
-			"a Windows profile cannot install a private root: a computer without the root in its store does not connect",
+			"a Windows profile cannot install a private root: a computer without the root in its store "+
+				"does not connect",
 			"use a server certificate of a public CA, or install the root on computers first")
 	}
 	if s.WPA2 != nil && s.WPA2.Hidden {

@@ -12,11 +12,13 @@ import (
 )
 
 const (
-	maxHost         = 253                         // RFC 1035 without the root's dot; an identity has no more either (RFC 7542)
+	// RFC 1035 without the root's dot; an identity has no more either (RFC 7542)
+	maxHost         = 253
 	maxRealm        = maxHost - len("anonymous@") // anonymous@realm is an identity
 	maxTrustedNames = 16                          // Android
-	maxJoinedNames  = 254                         // Android 14 to 16: domain_suffix_match has 256 characters with its quotes
-	maxPublicRoots  = 8
+	// Android 14 to 16: domain_suffix_match has 256 characters with its quotes
+	maxJoinedNames = 254
+	maxPublicRoots = 8
 )
 
 // host checks a DNS name and reports whether it is valid.
@@ -25,14 +27,16 @@ func (c *checker) host(field, name string) bool {
 	case name == "":
 		c.error(field, "", "host-required", "is empty", "")
 	case textProblem(name, false) != "":
-		c.error(field, "", "text-characters", fmt.Sprintf("%q %s", name, textProblem(name, false)), "remove the character")
+		c.error(field, "", "text-characters", fmt.Sprintf("%q %s", name, textProblem(name, false)),
+			"remove the character")
 	case !ascii(name):
 		remedy := "write its A-label"
 		if a, err := idna.Lookup.ToASCII(name); err == nil {
 			remedy += ": " + a
 		}
 		c.error(field, "", "host-ascii", fmt.Sprintf(
-			"%q is an internationalized name: no device would match it, since certificates and hotspots use its A-label",
+			"%q is an internationalized name: no device would match it, since certificates and hotspots "+
+				"use its A-label",
 			name), remedy)
 	case len(name) > maxHost:
 		c.error(field, "", "host-length", fmt.Sprintf("has %d bytes, the maximum is %d", len(name), maxHost), "")

@@ -66,7 +66,8 @@ func (c *checker) realm(realm string) {
 	if len(realm) > maxRealm {
 		c.error(field, "", "realm-length",
 			fmt.Sprintf("has %d bytes, the maximum is %d: devices send anonymous@ and the realm, "+
-				"and an identity has at most %d bytes (RFC 7542)", len(realm), maxRealm, maxHost), "use a shorter realm")
+				"and an identity has at most %d bytes (RFC 7542)", len(realm), maxRealm, maxHost),
+			"use a shorter realm")
 	}
 }
 
@@ -75,7 +76,8 @@ func (c *checker) friendlyName(name string) {
 	c.text(field, name, maxShown)
 	if tidy := strings.Trim(name, " "); tidy != "" && tidy != name {
 		c.errorFor(nil, field, Android, "text-blanks",
-			fmt.Sprintf("%q must not start or end with a space (Android trims it)", name), fmt.Sprintf("write %q", tidy))
+			fmt.Sprintf("%q must not start or end with a space (Android trims it)", name),
+			fmt.Sprintf("write %q", tidy))
 	}
 }
 
@@ -204,7 +206,8 @@ func (c *checker) naiRealms(p *Passpoint) {
 	}
 	if len(p.NAIRealms) > 0 && len(c.settings.Passpoint.RoamingConsortiums) > 0 {
 		c.warning(field, IOS, "realms-with-consortiums",
-			"with both realms and roaming consortiums, some iPhones do not join networks that announce only a consortium",
+			"with both realms and roaming consortiums, some iPhones do not join networks that announce only "+
+				"a consortium",
 			"remove naiRealms")
 	}
 	if len(others) > 0 {

@@ -28,18 +28,21 @@ func TestCredentialLimits(t *testing.T) {
 		{"a line break in the user name", MSCHAPv2, func(c *Credential) { c.Username = secret + "\n" }, "username"},
 		{"DEL in the user name", MSCHAPv2, func(c *Credential) { c.Username = secret + "\x7f" }, "username"},
 		{"a user name that is not UTF-8", MSCHAPv2, func(c *Credential) { c.Username = secret + "\xff" }, "username"},
-		{"a surrogate half in the user name", MSCHAPv2, func(c *Credential) { c.Username = secret + "\xed\xa0\x80" }, "username"},
+		{"a surrogate half in the user name", MSCHAPv2, func(c *Credential) { c.Username = secret + "\xed\xa0\x80" },
+			"username"},
 		{"U+FFFF in the user name", MSCHAPv2, func(c *Credential) { c.Username = secret + "\uFFFF" }, "username"},
 		{"an emoji in the user name", MSCHAPv2, func(c *Credential) { c.Username = "😀" }, ""},
 		{"no password", MSCHAPv2, func(c *Credential) { c.Password = "" }, "password"},
 		{"password of 189 bytes", MSCHAPv2, func(c *Credential) { c.Password = strings.Repeat("p", 189) }, ""},
-		{"password of 190 bytes", MSCHAPv2, func(c *Credential) { c.Password = strings.Repeat(secret, 28)[:190] }, "password"},
+		{"password of 190 bytes", MSCHAPv2, func(c *Credential) { c.Password = strings.Repeat(secret, 28)[:190] },
+			"password"},
 		{"a line break in the password", PAP, func(c *Credential) { c.Password = secret + "\r\n" }, "password"},
 		{"an emoji in the password, MSCHAPv2", MSCHAPv2, func(c *Credential) { c.Password = secret + "😀" }, "password"},
 		{"an emoji in the password, PAP", PAP, func(c *Credential) { c.Password = "😀" }, ""},
 		{"no creation", PAP, func(c *Credential) { c.Created = time.Time{} }, "created"},
 		{"no end", PAP, func(c *Credential) { c.Expires = time.Time{} }, "expires"},
-		{"the year 10000", PAP, func(c *Credential) { c.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, "expires"},
+		{"the year 10000", PAP, func(c *Credential) { c.Expires = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+			"expires"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,7 +73,8 @@ func TestCredentialLimits(t *testing.T) {
 
 func TestUnknownPlatform(t *testing.T) {
 	var no *UnsupportedError
-	if _, err := prepare(t, exampleSettings()).Document("tvos", exampleCredential()); !errors.As(err, &no) || no.Platform != "tvos" {
+	if _, err := prepare(t, exampleSettings()).Document("tvos", exampleCredential()); !errors.As(err, &no) ||
+		no.Platform != "tvos" {
 		t.Error(err)
 	}
 }
@@ -84,7 +88,8 @@ func TestPreparedIsIndependent(t *testing.T) {
 	for _, platform := range Platforms() {
 		before[platform] = string(document(t, p, platform, exampleCredential()).Body)
 	}
-	s.TrustedServerNames[0], s.Passpoint.FriendlyName, s.WPA2.SSID, s.OrganizationNames["it"] = "changed", "changed", "changed", "changed"
+	s.TrustedServerNames[0], s.Passpoint.FriendlyName, s.WPA2.SSID, s.OrganizationNames["it"] = "changed", "changed",
+		"changed", "changed"
 	for _, platform := range Platforms() {
 		if after := string(document(t, p, platform, exampleCredential()).Body); after != before[platform] {
 			t.Errorf("%s changed", platform)

@@ -77,7 +77,8 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 	if p := s.Passpoint; p != nil && len(p.RoamingConsortiums) > 0 {
 		d.Networks = append(d.Networks, passpointNetwork(s, c))
 		if len(s.roots()) > 1 {
-			d.Notes = append(d.Notes, "geteduroam on Android adds no Passpoint network, because the file contains several roots.")
+			d.Notes = append(d.Notes, "geteduroam on Android adds no Passpoint network, because the file contains "+
+				"several roots.")
 		}
 		if s.WPA2 == nil {
 			d.Notes = append(d.Notes, eapConfigNotOnLinux)

@@ -10,8 +10,9 @@ import (
 // TestXMLTemplatesEscapeEverything executes a template that uses every kind of
 // action, to hold the engine to escaping without being asked.
 func TestXMLTemplatesEscapeEverything(t *testing.T) {
-	source := `{{define "part"}}<p>{{.}}</p>{{end}}<a b="{{.T}}">{{.T}}{{if .T}}{{.T}}{{else}}{{.T}}{{end}}{{range .L}}{{.}}{{else}}{{.}}{{end}}` +
-		`{{with .T}}{{.}}{{end}}{{with .E}}{{else}}{{.T}}{{end}}{{template "part" .T}}{{$x := .T}}{{$x}}{{printf "%s" .T}}{{.T | print}}</a>`
+	source :=
+		`{{define "part"}}<p>{{.}}</p>{{end}}<a b="{{.T}}">{{.T}}{{if .T}}{{.T}}{{else}}{{.T}}{{end}}{{range .L}}{{.}}{{else}}{{.}}{{end}}` +
+			`{{with .T}}{{.}}{{end}}{{with .E}}{{else}}{{.T}}{{end}}{{template "part" .T}}{{$x := .T}}{{$x}}{{printf "%s" .T}}{{.T | print}}</a>`
 	tmpl := escapedTemplate("test", source)
 	out, err := render(tmpl, map[string]any{"T": `&<>"'`, "L": []string{"<1>", "<2>"}, "E": ""})
 	if err != nil {
@@ -62,7 +63,8 @@ func TestFormMarkers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, text, string(f.fill(map[string]string{"name": "<" + text + ">"})), "<a><t>"+text+"</t><n>"+text+"&lt;"+text+"&gt;"+text+"</n></a>")
+		equal(t, text, string(f.fill(map[string]string{"name": "<" + text + ">"})), "<a><t>"+text+"</t><n>"+text+"&lt;"+
+			text+"&gt;"+text+"</n></a>")
 	}
 }
 
@@ -82,8 +84,17 @@ func TestFormWithoutAValuePanics(t *testing.T) {
 // TestOneFileAPlatform keeps the promise of the package's documentation.
 func TestOneFileAPlatform(t *testing.T) {
 	for platform, file := range map[Platform]string{
-		IOS: "ios.go", MacOS: "macos.go", Android: "android.go", Windows: "windows.go", ChromeOS: "chromeos.go", Linux: "linux.go",
-		NetworkManager: "networkmanager.go", IWD: "iwd.go", EAPConfig: "eapconfig.go", SettingsIOS: "iossettings.go", SettingsAndroid: "androidsettings.go",
+		IOS:             "ios.go",
+		MacOS:           "macos.go",
+		Android:         "android.go",
+		Windows:         "windows.go",
+		ChromeOS:        "chromeos.go",
+		Linux:           "linux.go",
+		NetworkManager:  "networkmanager.go",
+		IWD:             "iwd.go",
+		EAPConfig:       "eapconfig.go",
+		SettingsIOS:     "iossettings.go",
+		SettingsAndroid: "androidsettings.go",
 	} {
 		if _, err := os.Stat(filepath.Join(file)); err != nil {
 			t.Errorf("%s: %v", platform, err)

@@ -75,7 +75,8 @@ func python(t *testing.T, script string, in, out any) {
 	cmd.Stderr = &stderr
 	answer, err := cmd.Output()
 	if err != nil {
-		if (strings.Contains(stderr.String(), "no GLib") || strings.Contains(stderr.String(), "no ell")) && !process.Required() {
+		if (strings.Contains(stderr.String(), "no GLib") || strings.Contains(stderr.String(), "no ell")) &&
+			!process.Required() {
 			t.Skip(strings.TrimSpace(stderr.String()))
 		}
 		t.Fatalf("%v: %s", err, &stderr)
@@ -111,7 +112,8 @@ json.dump([plain(plistlib.loads(base64.b64decode(d["Doc"]), fmt=plistlib.FMT_XML
 		s, c := settings[i], credentials[i]
 		equal(t, "RemovalDate", profile["RemovalDate"], "2027-11-22T08:30:15Z")
 		equal(t, "organization", profile["PayloadOrganization"], s.OrganizationNames["it"])
-		equal(t, "consent", profile["ConsentText"], map[string]any{"en": s.ConsentText["en"], "default": s.ConsentText["default"]})
+		equal(t, "consent", profile["ConsentText"],
+			map[string]any{"en": s.ConsentText["en"], "default": s.ConsentText["default"]})
 		content := profile["PayloadContent"].([]any)
 		root, passpoint, wpa2 := content[0].(map[string]any), content[1].(map[string]any), content[2].(map[string]any)
 		equal(t, "root", root["PayloadContent"], base64.StdEncoding.EncodeToString(s.anchor()))
@@ -150,7 +152,8 @@ func TestXMLLint(t *testing.T) {
 			files = append(files, file)
 		}
 	}
-	if out, err := exec.Command(lint, append([]string{"--noout", "--nonet"}, files...)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(lint,
+		append([]string{"--noout", "--nonet"}, files...)...).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -212,15 +215,25 @@ func TestWPASupplicantReads(t *testing.T) {
 			s, c := hostileProfile(t, text)
 			f := readWPA(t, wpaSaves(t, program, document(t, prepare(t, s), Linux, c).Body))
 			for field, want := range map[string]string{
-				"realm": s.Passpoint.Realm, "domain": "get.securewifi.io", "username": c.Username, "password": c.Password,
-				"roaming_consortiums": "5a03ba0000", "eap": "TTLS", "phase2": "auth=MSCHAPV2", "ca_cert": "blob://onramp-root",
+				"realm":               s.Passpoint.Realm,
+				"domain":              "get.securewifi.io",
+				"username":            c.Username,
+				"password":            c.Password,
+				"roaming_consortiums": "5a03ba0000",
+				"eap":                 "TTLS",
+				"phase2":              "auth=MSCHAPV2",
+				"ca_cert":             "blob://onramp-root",
 				"domain_suffix_match": "get.securewifi.io",
 			} {
 				equal(t, "cred "+field, f.cred[field], want)
 			}
 			for field, want := range map[string]string{
-				"ssid": s.WPA2.SSID, "identity": c.Username, "password": c.Password, "anonymous_identity": s.OuterIdentity,
-				"eap": "TTLS", "phase2": "auth=MSCHAPV2", "ca_cert": "blob://onramp-root", "domain_suffix_match": "get.securewifi.io",
+				"ssid": s.WPA2.SSID, "identity": c.Username,
+				"password": c.Password, "anonymous_identity": s.OuterIdentity,
+				"eap":                 "TTLS",
+				"phase2":              "auth=MSCHAPV2",
+				"ca_cert":             "blob://onramp-root",
+				"domain_suffix_match": "get.securewifi.io",
 			} {
 				equal(t, "network "+field, f.network[field], want)
 			}
@@ -252,17 +265,23 @@ func TestWPASupplicantReadsLongLines(t *testing.T) {
 	for i := range maxConsortiums {
 		s.Passpoint.RoamingConsortiums = append(s.Passpoint.RoamingConsortiums, fmt.Sprintf("5A03BA%04X", i))
 	}
-	s.Passpoint.Realm = strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." + strings.Repeat("r", 39) + ".example.com" // 243
-	s.Passpoint.HomeDomain = "h" + s.Passpoint.Realm[1:len(s.Passpoint.Realm)-4] + "x.com"                                                                       // 244
+	// 243
+	s.Passpoint.Realm = strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." +
+		strings.Repeat("r", 39) + ".example.com"
+	s.Passpoint.HomeDomain = "h" + s.Passpoint.Realm[1:len(s.Passpoint.Realm)-4] + "x.com" // 244
 	s.TrustedServerNames = nil
 	for i := range 10 {
 		s.TrustedServerNames = append(s.TrustedServerNames, fmt.Sprintf("r%d.radius.example.com", i)) // 229 of 231
 	}
-	for _, password := range []string{strings.Repeat("x", 189), strings.Repeat("漢", 63), strings.Repeat(`"#`, 50), strings.Repeat(`"`, 180) + strings.Repeat("#", 9), "\"" + strings.Repeat("\\", 100) + "#"} {
+	for _, password := range []string{strings.Repeat("x", 189), strings.Repeat("漢", 63), strings.Repeat(`"#`, 50),
+		strings.Repeat(`"`, 180) + strings.Repeat("#", 9), "\"" + strings.Repeat("\\", 100) + "#"} {
 		c.Password = password
 		f := readWPA(t, wpaSaves(t, program, document(t, prepare(t, s), Linux, c).Body))
 		for field, want := range map[string]string{
-			"realm": s.Passpoint.Realm, "domain": s.Passpoint.HomeDomain, "password": password, "domain_suffix_match": strings.Join(s.TrustedServerNames, ";"),
+			"realm":               s.Passpoint.Realm,
+			"domain":              s.Passpoint.HomeDomain,
+			"password":            password,
+			"domain_suffix_match": strings.Join(s.TrustedServerNames, ";"),
 			"roaming_consortiums": strings.ToLower(strings.Join(s.Passpoint.RoamingConsortiums, ",")),
 		} {
 			equal(t, "cred "+field, f.cred[field], want)
@@ -300,7 +319,8 @@ func wpaSaves(t *testing.T, program string, body []byte) []byte {
 		case <-time.After(5 * time.Millisecond):
 		}
 		var err error
-		ctrl, err = net.DialUnix("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "me"), Net: "unixgram"}, &net.UnixAddr{Name: filepath.Join(dir, "ctrl", "lo"), Net: "unixgram"})
+		ctrl, err = net.DialUnix("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "me"), Net: "unixgram"},
+			&net.UnixAddr{Name: filepath.Join(dir, "ctrl", "lo"), Net: "unixgram"})
 		if err != nil {
 			_ = os.Remove(filepath.Join(dir, "me"))
 		}

@@ -31,7 +31,8 @@ func TestEAPConfigOrder(t *testing.T) {
 			{root, "EAPIdentityProvider"},
 			{first("EAPIdentityProvider"), "ValidUntil AuthenticationMethods CredentialApplicability ProviderInfo"},
 			{first("AuthenticationMethods"), "AuthenticationMethod"},
-			{first("AuthenticationMethod"), "EAPMethod ServerSideCredential ClientSideCredential InnerAuthenticationMethod"},
+			{first("AuthenticationMethod"),
+				"EAPMethod ServerSideCredential ClientSideCredential InnerAuthenticationMethod"},
 			{first("ServerSideCredential"), credential},
 			{first("ClientSideCredential"), "OuterIdentity UserName Password"},
 			{first("InnerAuthenticationMethod"), inner},
@@ -92,7 +93,8 @@ func TestWindowsOrder(t *testing.T) {
 		}
 		equal(t, "seal", d.Seal, SealXMLDSig)
 		root := mustXML(t, d.Body)
-		equal(t, "root", root.space+" "+root.name+": "+root.order(), "http://www.microsoft.com/networking/CarrierControl/v1 CarrierProvisioning: Global WLANProfiles")
+		equal(t, "root", root.space+" "+root.name+": "+root.order(),
+			"http://www.microsoft.com/networking/CarrierControl/v1 CarrierProvisioning: Global WLANProfiles")
 		equal(t, "Global", root.all("Global")[0].order(), "CarrierId SubscriberId")
 		if id := root.all("CarrierId")[0].text; len(id) != 38 || id[0] != '{' || id[37] != '}' {
 			t.Errorf("CarrierId %s", id)
@@ -118,10 +120,12 @@ func TestWindowsOrder(t *testing.T) {
 			equal(t, "root hashes", len(validation.all(hash)), len(s.roots()))
 			for i, root := range s.roots() {
 				sum := sha1.Sum(root)
-				equal(t, "root hash", strings.ReplaceAll(validation.all(hash)[i].text, " ", ""), hex.EncodeToString(sum[:]))
+				equal(t, "root hash", strings.ReplaceAll(validation.all(hash)[i].text, " ", ""),
+					hex.EncodeToString(sum[:]))
 			}
 			equal(t, "server names", validation.all("ServerNames")[0].text, "get.securewifi.io")
-			equal(t, "method", profile.all("EapMethod")[0].children[0].text, map[EAPMethod]string{TTLS: "21", PEAP: "25"}[s.Method])
+			equal(t, "method", profile.all("EapMethod")[0].children[0].text,
+				map[EAPMethod]string{TTLS: "21", PEAP: "25"}[s.Method])
 			for _, e := range profile.all("AnonymousIdentity") {
 				equal(t, "outer identity", e.text, s.OuterIdentity)
 			}
@@ -171,7 +175,8 @@ func TestChromeOS(t *testing.T) {
 		equal(t, "security", wifi["Security"], any("WPA-EAP"))
 		equal(t, "hidden", wifi["HiddenSSID"], any(s.WPA2.Hidden))
 		eap := wifi["EAP"].(map[string]any)
-		equal(t, "methods", fmt.Sprint(eap["Outer"], " ", eap["Inner"]), map[EAPMethod]string{TTLS: "EAP-TTLS", PEAP: "PEAP"}[s.Method]+" "+map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner])
+		equal(t, "methods", fmt.Sprint(eap["Outer"], " ", eap["Inner"]), map[EAPMethod]string{TTLS: "EAP-TTLS",
+			PEAP: "PEAP"}[s.Method]+" "+map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner])
 		equal(t, "names", eap["DomainSuffixMatch"], any([]any{"get.securewifi.io"}))
 		equal(t, "saved", eap["SaveCredentials"], any(true))
 		equal(t, "system CAs", eap["UseSystemCAs"], any(s.TrustAnchor == ""))
@@ -198,7 +203,8 @@ func TestAndroidUsernameWithBlanks(t *testing.T) {
 		}
 	}
 	c.Username = "alice in  wonderland"
-	equal(t, "blanks inside", readAndroid(t, document(t, p, Android, c).Body).nodes["Credential/UsernamePassword/Username"], c.Username)
+	equal(t, "blanks inside",
+		readAndroid(t, document(t, p, Android, c).Body).nodes["Credential/UsernamePassword/Username"], c.Username)
 }
 
 // TestLinuxOuterIdentity: what is recorded is what wpa_supplicant makes up, and
@@ -221,7 +227,8 @@ func TestLinuxOuterIdentity(t *testing.T) {
 	s := exampleSettings()
 	s.Method = PEAP
 	d := document(t, prepare(t, s), Linux, exampleCredential())
-	if len(d.Networks) != 1 || d.Networks[0].Type != TypeWPA2Enterprise || readWPA(t, d.Body).cred != nil || !strings.Contains(d.Notes[0], "PEAP") {
+	if len(d.Networks) != 1 || d.Networks[0].Type != TypeWPA2Enterprise || readWPA(t, d.Body).cred != nil ||
+		!strings.Contains(d.Notes[0], "PEAP") {
 		t.Errorf("PEAP: %v, %v", d.Networks, d.Notes)
 	}
 }
@@ -274,7 +281,8 @@ func TestLinuxLongLines(t *testing.T) {
 		alone, err := passpoint.Document(Linux, c)
 		if !test.fits {
 			var no *UnsupportedError
-			if f.cred != nil || len(d.Networks) != 1 || !strings.Contains(strings.Join(d.Notes, " "), "password") || !errors.As(err, &no) || !strings.Contains(no.Reason, "password") {
+			if f.cred != nil || len(d.Networks) != 1 || !strings.Contains(strings.Join(d.Notes, " "), "password") ||
+				!errors.As(err, &no) || !strings.Contains(no.Reason, "password") {
 				t.Errorf("%s: %v, %v", test.name, d.Notes, err)
 			}
 			continue
@@ -298,8 +306,10 @@ func TestSettingsForApps(t *testing.T) {
 		equal(t, "networks", len(raw.Networks), len(d.Networks))
 		for _, n := range raw.Networks {
 			eap := n["eap"].(map[string]any)
-			equal(t, "inner method", eap["ttlsInnerAuthenticationType"], any(map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner]))
-			equal(t, "EAP types", eap["supportedEAPTypes"], any([]any{map[EAPMethod]float64{TTLS: 21, PEAP: 25}[s.Method]}))
+			equal(t, "inner method", eap["ttlsInnerAuthenticationType"],
+				any(map[InnerMethod]string{MSCHAPv2: "MSCHAPv2", PAP: "PAP"}[s.Inner]))
+			equal(t, "EAP types", eap["supportedEAPTypes"],
+				any([]any{map[EAPMethod]float64{TTLS: 21, PEAP: 25}[s.Method]}))
 			if got := len(eap["trustedServerCertificates"].([]any)); got > 0 != (s.TrustAnchor != "") {
 				t.Errorf("%s: %d certificates", name, got)
 			}
@@ -326,7 +336,8 @@ func TestSettingsForApps(t *testing.T) {
 			}
 			if pp, ok := n["passpoint"].(map[string]any); ok {
 				file := document(t, p, Android, exampleCredential())
-				equal(t, "x-wifi-config", pp, map[string]any{"xWifiConfig": string(file.Body), "minimumTlsVersion": "TLS_V1_2"})
+				equal(t, "x-wifi-config", pp, map[string]any{"xWifiConfig": string(file.Body),
+					"minimumTlsVersion": "TLS_V1_2"})
 			}
 		}
 	})

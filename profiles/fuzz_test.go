@@ -36,8 +36,10 @@ func fuzzFormat(f *testing.F, platforms ...Platform) {
 			if !errors.As(err, &refused) {
 				t.Fatal(err)
 			}
-			shown := strings.TrimSpace(friendlyName) != "" && strings.TrimSpace(ssid) != "" && strings.TrimSpace(consent) != ""
-			if shown && carriable(friendlyName, 255) && carriable(ssid, 32) && carriable(strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(consent)+"x", 1<<20) {
+			shown := strings.TrimSpace(friendlyName) != "" && strings.TrimSpace(ssid) != "" &&
+				strings.TrimSpace(consent) != ""
+			if shown && carriable(friendlyName, 255) && carriable(ssid, 32) &&
+				carriable(strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(consent)+"x", 1<<20) {
 				t.Fatalf("refused for no reason: %v", err)
 			}
 			return
@@ -77,7 +79,8 @@ func FuzzCheck(f *testing.F) {
 	f.Fuzz(func(t *testing.T, realm, name, consortium, outer, mobile, home string, anchor []byte) {
 		s := exampleSettings()
 		s.OuterIdentity, s.TrustedServerNames, s.TrustAnchor = outer, []string{name}, string(anchor)
-		s.Passpoint = &Passpoint{Realm: realm, FriendlyName: "x", HomeDomain: home, Roaming: true, RoamingConsortiums: []string{consortium}, NAIRealms: []string{realm}, MCCMNC: []string{mobile}}
+		s.Passpoint = &Passpoint{Realm: realm, FriendlyName: "x", HomeDomain: home, Roaming: true,
+			RoamingConsortiums: []string{consortium}, NAIRealms: []string{realm}, MCCMNC: []string{mobile}}
 		p, err := Prepare(s)
 		if (err != nil) != (settingsError(Check(s)) != nil) {
 			t.Fatal(err)

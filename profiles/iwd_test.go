@@ -58,7 +58,8 @@ func readIWD(t reporter, body []byte) []iwdRead {
 				if !ok {
 					t.Fatalf("%s: %q is no setting", f.name, line)
 				}
-				f.keys[group+"/"+key] = strings.NewReplacer(`\s`, " ", `\t`, "\t", `\n`, "\n", `\r`, "\r", `\\`, `\`).Replace(strings.TrimLeft(value, " \t"))
+				f.keys[group+"/"+key] = strings.NewReplacer(`\s`, " ", `\t`, "\t", `\n`, "\n", `\r`, "\r", `\\`,
+					`\`).Replace(strings.TrimLeft(value, " \t"))
 			}
 		}
 		files = append(files, f)
@@ -75,7 +76,8 @@ func iwdSSID(t reporter, name string) string {
 	encoded, isHex := strings.CutPrefix(name, "=")
 	if !isHex {
 		if strings.ContainsFunc(name, func(r rune) bool {
-			return !(r == '-' || r == '_' || r == ' ' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+			return !(r == '-' || r == '_' || r == ' ' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' ||
+				r >= 'A' && r <= 'Z')
 		}) {
 			t.Fatalf("iwd does not take the file name %q", name)
 		}
@@ -130,12 +132,19 @@ func TestFoundG11(t *testing.T) {
 		}
 		if s.Passpoint != nil && s.Passpoint.Roaming {
 			equal(t, name+" found by", seen, map[string]bool{
-				"NAIRealmNames=wifi.cloud4wi.com": true, "RoamingConsortium=004096": true, "RoamingConsortium=001bc504bd": true, "RoamingConsortium=5a03ba0000": true,
+				"NAIRealmNames=wifi.cloud4wi.com": true,
+				"RoamingConsortium=004096":        true,
+				"RoamingConsortium=001bc504bd":    true,
+				"RoamingConsortium=5a03ba0000":    true,
 			})
 		}
 	})
 	for ssid, want := range map[string]string{
-		"Guest Wi-Fi_5": "Guest Wi-Fi_5.8021x", "securewifi.io": "=736563757265776966692e696f.8021x", "é": "=c3a9.8021x", "=a": "=3d61.8021x", "a/b": "=612f62.8021x",
+		"Guest Wi-Fi_5": "Guest Wi-Fi_5.8021x",
+		"securewifi.io": "=736563757265776966692e696f.8021x",
+		"é":             "=c3a9.8021x",
+		"=a":            "=3d61.8021x",
+		"a/b":           "=612f62.8021x",
 	} {
 		s := exampleSettings()
 		s.Passpoint, s.WPA2.SSID = nil, ssid
@@ -155,7 +164,8 @@ func TestELLReads(t *testing.T) {
 			docs = append(docs, []byte(f.body))
 			keys := map[string]string{
 				"Security/EAP-Identity": s.OuterIdentity, "Security/EAP-TTLS-Phase2-Identity": c.Username,
-				"Security/EAP-TTLS-Phase2-Password": c.Password, "Security/EAP-TTLS-ServerDomainMask": "get.securewifi.io",
+				"Security/EAP-TTLS-Phase2-Password":  c.Password,
+				"Security/EAP-TTLS-ServerDomainMask": "get.securewifi.io",
 			}
 			if f.hotspot {
 				keys["Hotspot/Name"] = s.Passpoint.FriendlyName

@@ -163,7 +163,8 @@ func readAndroid(t reporter, body []byte) androidFile {
 		t.Fatal(err)
 	}
 	lines := strings.Split(string(message), "\n")
-	if lines[0] != "Content-Type: multipart/mixed; boundary=----onramp" || lines[1] != "Content-Transfer-Encoding: base64" || lines[2] != "" {
+	if lines[0] != "Content-Type: multipart/mixed; boundary=----onramp" ||
+		lines[1] != "Content-Transfer-Encoding: base64" || lines[2] != "" {
 		t.Fatalf("head of the message: %q", lines[:3])
 	}
 	var f androidFile

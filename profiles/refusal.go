@@ -26,7 +26,8 @@ func unsupported(s *Settings, p Platform) *refusal {
 				"add wifi.passpoint, or let users install with an app (settings-android)"}
 		case s.Method != TTLS:
 			return &refusal{"wifi.eap.method",
-				"Android supports Passpoint only with EAP-TTLS, but this organization uses " + s.Method.supplicant() + ".",
+				"Android supports Passpoint only with EAP-TTLS, but this organization uses " + s.Method.supplicant() +
+					".",
 				"use method: ttls"}
 		}
 	case SettingsAndroid:
@@ -34,8 +35,8 @@ func unsupported(s *Settings, p Platform) *refusal {
 		switch {
 		case passpoint || s.WPA2 != nil && len(s.roots()) > 0:
 		case s.WPA2 != nil:
-			return noPublicRoots("An Android app can add a WPA2 network only with the root of the server's certificate, " +
-				"which this organization does not provide.")
+			return noPublicRoots("An Android app can add a WPA2 network only with the root of the server's " +
+				"certificate, which this organization does not provide.")
 		default:
 			return &refusal{"wifi.eap.method",
 				"Android supports Passpoint only with EAP-TTLS, but this organization uses " + s.Method.supplicant() +
@@ -78,9 +79,9 @@ func unsupported(s *Settings, p Platform) *refusal {
 					s.TrustedServerNames[wildcard] + " would match no server.",
 				"write the full host names of the RADIUS servers"}
 		case len(s.roots()) == 0:
-			return noPublicRoots("The geteduroam apps require the root of the RADIUS server's certificate, which this " +
-				"organization does not provide: on Linux and Windows they reject the file, and on Android they would " +
-				"not check the server.")
+			return noPublicRoots("The geteduroam apps require the root of the RADIUS server's " +
+				"certificate, which this organization does not provide: on Linux and Windows they reject the file, " +
+				"and on Android they would not check the server.")
 		}
 	}
 	return nil

@@ -35,7 +35,8 @@ func readBack(t reporter, platform Platform, s Settings, c Credential, d *Docume
 		equal(t, "expiry", f.nodes["SubscriptionParameters/ExpirationDate"], expires)
 		equal(t, "creation", f.nodes["SubscriptionParameters/CreationDate"], created)
 		if s.TrustAnchor == "" {
-			equal(t, "trusted names", f.nodes["Extension/Android/AAAServerTrustedNames/FQDN"], strings.ReplaceAll(strings.Join(s.TrustedServerNames, ";"), "*.", ""))
+			equal(t, "trusted names", f.nodes["Extension/Android/AAAServerTrustedNames/FQDN"],
+				strings.ReplaceAll(strings.Join(s.TrustedServerNames, ";"), "*.", ""))
 		}
 	case Windows:
 		root := mustXML(t, d.Body)
@@ -252,7 +253,8 @@ func TestEverythingIsReadBack(t *testing.T) {
 		s.Passpoint.Realm = drawRealm(t)
 		s.WPA2.SSID = shownText(32).Draw(t, "ssid")
 		if rapid.Bool().Draw(t, "consent") {
-			s.ConsentText = map[string]string{"en": shownText(400).Draw(t, "consent text") + "\n\n\t" + shownText(10).Draw(t, "last line")}
+			s.ConsentText = map[string]string{"en": shownText(400).Draw(t, "consent text") + "\n\n\t" +
+				shownText(10).Draw(t, "last line")}
 		}
 		switch rapid.IntRange(0, 2).Draw(t, "networks") {
 		case 1:
@@ -266,7 +268,8 @@ func TestEverythingIsReadBack(t *testing.T) {
 		if s.Inner == MSCHAPv2 {
 			c.Password = strings.Map(func(r rune) rune { return min(r, 0xFFFD) }, c.Password)
 		}
-		c.Created = time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "created"), rapid.Int64Range(0, 999999999).Draw(t, "nanoseconds"))
+		c.Created = time.Unix(rapid.Int64Range(0, 4e9).Draw(t, "created"),
+			rapid.Int64Range(0, 999999999).Draw(t, "nanoseconds"))
 		c.Expires = c.Created.Add(time.Duration(rapid.Int64Range(1, 1e17).Draw(t, "lifetime")))
 		everyPlatform(t, s, c)
 	})

@@ -47,7 +47,8 @@ func schemaJudges(t *testing.T, platform Platform, schema string) {
 	if len(files) < 30 {
 		t.Fatalf("%d files only", len(files))
 	}
-	out, err := exec.Command(lint, append([]string{"--noout", "--nonet", "--schema", schema}, files...)...).CombinedOutput()
+	out, err := exec.Command(lint, append([]string{"--noout", "--nonet", "--schema", schema}, files...)...).
+		CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out[:min(len(out), 4000)])
 	}
@@ -64,10 +65,12 @@ func TestFoundG4(t *testing.T) {
 	equal(t, "recorded identity", d.Networks[0].OuterIdentity, "guest")
 	c := exampleCredential()
 	c.Username = "anna@example.com"
-	equal(t, "recorded identity of a user name with a realm", document(t, prepare(t, s), Windows, c).Networks[0].OuterIdentity, "guest@example.com")
+	equal(t, "recorded identity of a user name with a realm",
+		document(t, prepare(t, s), Windows, c).Networks[0].OuterIdentity, "guest@example.com")
 	equal(t, "SSID of a Passpoint network", root.all("SSID")[0].order(), "hex")
 	s.OuterIdentity = "@example.org"
-	equal(t, "PEAP's identity without a name", mustXML(t, document(t, prepare(t, s), Windows, c).Body).all("AnonymousUserName")[0].text, "anonymous")
+	equal(t, "PEAP's identity without a name",
+		mustXML(t, document(t, prepare(t, s), Windows, c).Body).all("AnonymousUserName")[0].text, "anonymous")
 
 	// The schema folds blanks and Windows ignores case: two profiles must not become one.
 	s = exampleSettings()
