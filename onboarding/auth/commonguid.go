@@ -72,7 +72,8 @@ func counted(signs []rune) bool {
 // commonGuids are known constants that look like guids, in lower case and without
 // separators.
 var commonGuids = map[string]bool{
-	"9774d56d682e549c":                                                 true, // the ANDROID_ID of many Android 2.2 phones
+	// the ANDROID_ID of many Android 2.2 phones
+	"9774d56d682e549c":                                                 true,
 	"0000000054b3e7c70000000046bffd97":                                 true, // UUIDs of phones without identifiers
 	"ffffffff54b3e7c70000000046bffd97":                                 true, // likewise
 	"0000000000001000800000805f9b34fb":                                 true, // the base UUID of Bluetooth
@@ -107,7 +108,8 @@ var commonGuids = map[string]bool{
 	"14bdcd6fd64180af5e7791df91b6af8e9a3e7bc844997eb8c29252706df97ca5": true, // SHA-256 of an emulator's IMEI
 	"0f607264fc6318a92b9e13c65db7cd3c":                                 true, // MD5 of Android's constant MAC address
 	"c1976429369bfe063ed8b3409db7c7e7d87196d9":                         true, // SHA-1 of Android's constant MAC address
-	"c248c629af1fe0a8c46b95668064c1d2952a9e91d207bc0cc3c5d584c2f7553a": true, // SHA-256 of Android's constant MAC address
+	// SHA-256 of Android's constant MAC address
+	"c248c629af1fe0a8c46b95668064c1d2952a9e91d207bc0cc3c5d584c2f7553a": true,
 	"9f89c84a559f573636a47ff8daed0d33":                                 true, // MD5 of the nil UUID
 	"b602d594afd2b0b327e07a06f36ca6a7e42546d0":                         true, // SHA-1 of the nil UUID
 	"12b9377cbe7e5c94e8a70d9d23929523d14afa954793130f8a3959c7b849aca8": true, // SHA-256 of the nil UUID

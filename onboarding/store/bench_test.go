@@ -25,19 +25,34 @@ type registration struct {
 func newRegistration(organizationID, locationID string) *registration {
 	now := time.Now()
 	r := &registration{customer: onboarding.Customer{
-		ID: onboarding.NewID(), OrganizationID: organizationID, LocationID: locationID, SignupMethod: onboarding.ChannelApp, Created: now, Modified: now,
+		ID:             onboarding.NewID(),
+		OrganizationID: organizationID,
+		LocationID:     locationID,
+		SignupMethod:   onboarding.ChannelApp,
+		Created:        now,
+		Modified:       now,
 	}}
 	c := &r.customer
 	c.Username, c.FirstName, c.LastName, c.Language, c.Country = "U"+c.ID[20:], "Ada", "Lovelace", "en", "GB"
 	c.Email, c.Phone = c.ID+"@example.com", "+44"+c.ID[20:]
 	r.credential = onboarding.Credential{
 		CustomerID: c.ID, OrganizationID: c.OrganizationID, Username: c.Username,
-		Password: onboarding.Sealed{KeyID: "0123456789abcdef", Box: make([]byte, 50)}, Created: now, Expires: now.AddDate(1, 0, 0),
+		Password: onboarding.Sealed{KeyID: "0123456789abcdef", Box: make([]byte, 50)},
+		Created:  now,
+		Expires:  now.AddDate(1, 0, 0),
 	}
 	for _, policy := range []string{onboarding.TermsOfUse, onboarding.Privacy, onboarding.MktgCommunication} {
 		r.consents = append(r.consents, onboarding.Consent{
-			ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Policy: policy, Version: "1.00", Accepted: true, At: now,
-			Channel: onboarding.ChannelApp, Address: "192.0.2.1", Agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)",
+			ID:             onboarding.NewID(),
+			OrganizationID: c.OrganizationID,
+			CustomerID:     c.ID,
+			Policy:         policy,
+			Version:        "1.00",
+			Accepted:       true,
+			At:             now,
+			Channel:        onboarding.ChannelApp,
+			Address:        "192.0.2.1",
+			Agent:          "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X)",
 		})
 	}
 	r.activation = onboarding.Link{
@@ -45,7 +60,12 @@ func newRegistration(organizationID, locationID string) *registration {
 		Created: now, Expires: now.Add(time.Hour), MaxHits: 10,
 	}
 	r.event = onboarding.Event{
-		ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: onboarding.EventSignup, LocationID: c.LocationID, At: now,
+		ID:             onboarding.NewID(),
+		OrganizationID: c.OrganizationID,
+		CustomerID:     c.ID,
+		Type:           onboarding.EventSignup,
+		LocationID:     c.LocationID,
+		At:             now,
 	}
 	return r
 }
@@ -101,14 +121,16 @@ func BenchmarkRegistrations(b *testing.B) {
 		})
 		measure("postgres-bare", openBarePostgres)
 		measure("postgres", func(b *testing.B) func(context.Context, *registration) error {
-			return through(openTestPostgres(b, migratedPostgres(b, durablePostgres(b)), Options{MaxConns: benchConns}), false)
+			return through(openTestPostgres(b, migratedPostgres(b, durablePostgres(b)), Options{MaxConns: benchConns}),
+				false)
 		})
 		measure("sqlite-deduplicating", func(b *testing.B) func(context.Context, *registration) error {
 			s := openTestSQLite(b, filepath.Join(b.TempDir(), "onramp.db"), Options{})
 			return through(s, true)
 		})
 		measure("postgres-deduplicating", func(b *testing.B) func(context.Context, *registration) error {
-			return through(openTestPostgres(b, migratedPostgres(b, durablePostgres(b)), Options{MaxConns: benchConns}), true)
+			return through(openTestPostgres(b, migratedPostgres(b, durablePostgres(b)), Options{MaxConns: benchConns}),
+				true)
 		})
 	}
 }
@@ -127,7 +149,9 @@ func through(s onboarding.Store, deduplicate bool) func(context.Context, *regist
 }
 
 // runCallers has all registered by so many callers at once, and returns how long each took.
-func runCallers(b *testing.B, callers int, all []*registration, register func(context.Context, *registration) error) []time.Duration {
+func runCallers(
+	b *testing.B, callers int, all []*registration, register func(context.Context, *registration) error,
+) []time.Duration {
 	ctx := b.Context()
 	took := make([]time.Duration, len(all))
 	next := make(chan int, len(all))

@@ -46,7 +46,8 @@ func TestContactsMigration(t *testing.T) {
 		if _, err := p.UpTo(t.Context(), 99); err != nil { // the last version with the former email_key
 			t.Fatal(err)
 		}
-		exec(`UPDATE customers SET email = $1, email_key = $1, country = 'UK', language = 'iw' WHERE id = 'said'`, "jose\u0301@m\u00fcnchen.example\u200b")
+		exec(`UPDATE customers SET email = $1, email_key = $1, country = 'UK', language = 'iw' WHERE id = 'said'`,
+			"jose\u0301@m\u00fcnchen.example\u200b")
 		exec(`UPDATE customers SET signup_method = 'api' WHERE id = 'said'`)
 		exec(`INSERT INTO events (organization_id, at, id, customer_id, type, detail)
 			VALUES ('o', 1, 'e', 'said', 'credential', '{"action":"profile fetched by an operator"}')`)
@@ -61,16 +62,20 @@ func TestContactsMigration(t *testing.T) {
 			accepted bool
 			found    string
 		}{
-			{"mktgCommunications", true, "said"}, {"mktgCommunications", false, "silent"}, {"customs.b", true, "said"}, {"customs.b", false, "silent"},
+			{"mktgCommunications", true, "said"}, {"mktgCommunications", false, "silent"}, {"customs.b", true, "said"},
+			{"customs.b", false, "silent"},
 		} {
-			got, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: "o", Limit: 10, Filter: onboarding.ContactFilter{OptIns: map[string]bool{f.policy: f.accepted}}})
+			got, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: "o", Limit: 10,
+				Filter: onboarding.ContactFilter{OptIns: map[string]bool{f.policy: f.accepted}}})
 			if err != nil || len(got) != 1 || got[0].ID != f.found {
 				t.Errorf("%s %v: %v, %v", f.policy, f.accepted, got, err)
 			}
 		}
-		for _, form := range []string{"jos\u00e9@xn--mnchen-3ya.example", "jose\u0301@m\u00fcnchen.example"} { // TestFoundC3: those who were there before
+		// TestFoundC3: those who were there before
+		for _, form := range []string{"jos\u00e9@xn--mnchen-3ya.example", "jose\u0301@m\u00fcnchen.example"} {
 			found, err := s.MatchAll(t.Context(), "o", onboarding.Match{Email: form}, 2)
-			if err != nil || len(found) != 1 || found[0].Country != "GB" || found[0].Language != "he" || found[0].System() != onboarding.SystemKiosk {
+			if err != nil || len(found) != 1 || found[0].Country != "GB" || found[0].Language != "he" ||
+				found[0].System() != onboarding.SystemKiosk {
 				t.Errorf("by %q: %+v, %v", form, found, err)
 			}
 		}

@@ -64,43 +64,60 @@ var contactSearches = func() []struct {
 		}
 	}
 	for order, index := range map[onboarding.ContactOrder]string{
-		onboarding.ByCreated: "customers_by_created", onboarding.ByModified: "customers_by_modified", onboarding.ByTotalVisits: "customer_metrics_by_total_visits",
+		onboarding.ByCreated:          "customers_by_created",
+		onboarding.ByModified:         "customers_by_modified",
+		onboarding.ByTotalVisits:      "customer_metrics_by_total_visits",
 		onboarding.ByVisitedLocations: "customer_metrics_by_visited_locations",
 	} {
 		add("first by "+string(order), index, many, onboarding.ContactQuery{Order: order})
 		add("further by "+string(order), index, many, onboarding.ContactQuery{Order: order, After: value("3")})
 	}
 	for order, index := range map[onboarding.ContactOrder]string{
-		onboarding.ByEmail: "customers_by_email", onboarding.ByPhone: "customers_by_phone", onboarding.ByUsername: "customers_by_username", onboarding.ByLastName: "customers_by_last_name",
+		onboarding.ByEmail:    "customers_by_email",
+		onboarding.ByPhone:    "customers_by_phone",
+		onboarding.ByUsername: "customers_by_username",
+		onboarding.ByLastName: "customers_by_last_name",
 	} {
 		add("first by "+string(order), index, many, onboarding.ContactQuery{Order: order})
 		add("further by "+string(order), index, many, onboarding.ContactQuery{Order: order, After: value("m")})
 		if order != onboarding.ByUsername {
 			add("those without "+string(order), index, many, onboarding.ContactQuery{Order: order, After: none})
 		}
-		add("filtered by time, by "+string(order), index, many, onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{CreatedFrom: &from, ModifiedFrom: &from}})
+		add("filtered by time, by "+string(order), index, many,
+			onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{CreatedFrom: &from,
+				ModifiedFrom: &from}})
 	}
-	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByGender, onboarding.ByLocked, onboarding.ByMktgCommunications, onboarding.BySignupMethod} {
+	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByGender, onboarding.ByLocked,
+		onboarding.ByMktgCommunications, onboarding.BySignupMethod} {
 		add("first by "+string(order), "customers_of_organization", many, onboarding.ContactQuery{Order: order})
 		add("filtered, by "+string(order), "customers_of_organization", many, onboarding.ContactQuery{Order: order,
-			Filter: onboarding.ContactFilter{CreatedFrom: &from, ModifiedTo: &until, HasEmail: ref(true), LocationIDs: []string{"a", "b"}}})
+			Filter: onboarding.ContactFilter{CreatedFrom: &from, ModifiedTo: &until, HasEmail: ref(true),
+				LocationIDs: []string{"a", "b"}}})
 		if order == onboarding.ByGender || order == onboarding.ByMktgCommunications {
-			add("those without, by "+string(order), "customers_of_organization", many, onboarding.ContactQuery{Order: order, After: none})
+			add("those without, by "+string(order), "customers_of_organization", many,
+				onboarding.ContactQuery{Order: order, After: none})
 		}
-		add("at a location, by "+string(order), "customers_of_location", many, onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{LocationIDs: []string{"a"}}})
+		add("at a location, by "+string(order), "customers_of_location", many,
+			onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{LocationIDs: []string{"a"}}})
 	}
 	add("by location", "customers_of_location", many, onboarding.ContactQuery{Order: onboarding.ByLocationName})
-	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail, onboarding.ByLocationName, onboarding.ByFirstName, onboarding.ByTotalVisits, onboarding.ByGender} {
+	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail,
+		onboarding.ByLocationName, onboarding.ByFirstName, onboarding.ByTotalVisits, onboarding.ByGender} {
 		for name, f := range map[string]struct {
 			filter onboarding.ContactFilter
 			index  string
 		}{
-			"email": {onboarding.ContactFilter{Email: "a@example.com", CreatedFrom: &from, LocationIDs: []string{"a"}}, "customers_by_email"},
-			"phone": {onboarding.ContactFilter{Phone: "+391"}, "customers_by_phone"}, "username": {onboarding.ContactFilter{Username: "a"}, "customers"},
-			"extId": {onboarding.ContactFilter{ExtID: "a"}, "customers_by_ext_id"}, "extProp1": {onboarding.ContactFilter{ExtProp1: "a"}, "customers_by_ext_prop1"},
+			"email": {onboarding.ContactFilter{Email: "a@example.com", CreatedFrom: &from, LocationIDs: []string{"a"}},
+				"customers_by_email"},
+			"phone":    {onboarding.ContactFilter{Phone: "+391"}, "customers_by_phone"},
+			"username": {onboarding.ContactFilter{Username: "a"}, "customers"},
+			"extId":    {onboarding.ContactFilter{ExtID: "a"}, "customers_by_ext_id"},
+			"extProp1": {onboarding.ContactFilter{ExtProp1: "a"}, "customers_by_ext_prop1"},
 			"extProp2": {onboarding.ContactFilter{ExtProp2: "a"}, "customers_by_ext_prop2"},
-			"modified": {onboarding.ContactFilter{ModifiedFrom: &from, ModifiedTo: &until, CreatedFrom: &from}, "customers_by_modified"},
-			"created":  {onboarding.ContactFilter{CreatedFrom: &from, CreatedTo: &until, LocationIDs: []string{"a"}}, "customers_by_created"},
+			"modified": {onboarding.ContactFilter{ModifiedFrom: &from, ModifiedTo: &until, CreatedFrom: &from},
+				"customers_by_modified"},
+			"created": {onboarding.ContactFilter{CreatedFrom: &from, CreatedTo: &until, LocationIDs: []string{"a"}},
+				"customers_by_created"},
 			"location": {onboarding.ContactFilter{LocationIDs: []string{"b", "c"}}, "customers_of_location"},
 			"segment":  {onboarding.ContactFilter{SegmentIDs: []string{"b", "c"}}, "segment_members"},
 		} {
@@ -133,9 +150,16 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 					at := time.UnixMicro(int64(i) * 1e6).UTC()
 					id := onboarding.NewID()
 					c := &onboarding.Customer{
-						ID: id, OrganizationID: organization, Username: "user " + id, SignupMethod: onboarding.ChannelApp, Created: at, Modified: at, LocationID: locations[i%2],
+						ID:             id,
+						OrganizationID: organization,
+						Username:       "user " + id,
+						SignupMethod:   onboarding.ChannelApp,
+						Created:        at,
+						Modified:       at,
+						LocationID:     locations[i%2],
 					}
-					c.Locked, c.SignupMethod = i%3 == 0, []onboarding.Channel{onboarding.ChannelApp, onboarding.ChannelAPI, onboarding.ChannelPortal}[i%3]
+					c.Locked, c.SignupMethod = i%3 == 0, []onboarding.Channel{onboarding.ChannelApp,
+						onboarding.ChannelAPI, onboarding.ChannelPortal}[i%3]
 					if i%4 > 0 {
 						c.OptIns = map[string]bool{onboarding.MktgCommunication: i%2 == 0}
 					}
@@ -150,7 +174,9 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 						return err
 					}
 					if i%2 == 0 {
-						if err := tx.PutTally(ctx, &onboarding.Tally{CustomerID: id, OrganizationID: organization, Visits: int64(i % 30), Places: map[string]onboarding.PlaceTally{locations[i%4/2]: {}, locations[0]: {}}}); err != nil {
+						if err := tx.PutTally(ctx, &onboarding.Tally{CustomerID: id, OrganizationID: organization,
+							Visits: int64(i % 30), Places: map[string]onboarding.PlaceTally{locations[i%4/2]: {},
+								locations[0]: {}}}); err != nil {
 							return err
 						}
 					}
@@ -191,7 +217,8 @@ func checkPlans(t *testing.T, r reader, organization string, ours bool, explain 
 		}
 		used := false
 		for _, a := range seen.queries {
-			if !strings.Contains(a.text, "FROM customers") && !strings.Contains(a.text, "JOIN customers") || strings.Contains(a.text, "FROM locations") {
+			if !strings.Contains(a.text, "FROM customers") && !strings.Contains(a.text, "JOIN customers") ||
+				strings.Contains(a.text, "FROM locations") {
 				continue
 			}
 			p := explain(a)
@@ -209,7 +236,8 @@ func checkPlans(t *testing.T, r reader, organization string, ours bool, explain 
 			t.Fatalf("%s: nothing was asked", search.name)
 		}
 		if ours && !used {
-			t.Errorf("%s: %s is not used by any of %d queries, such as\n%s", search.name, search.index, len(seen.queries), seen.queries[len(seen.queries)-1].text)
+			t.Errorf("%s: %s is not used by any of %d queries, such as\n%s", search.name, search.index,
+				len(seen.queries), seen.queries[len(seen.queries)-1].text)
 		}
 	}
 }
@@ -303,8 +331,10 @@ func TestLastPages(t *testing.T) {
 	const many = 20_000
 	organization := plant(t, s, many, 0)
 	for _, order := range []onboarding.ContactOrder{
-		onboarding.ByID, onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByPhone, onboarding.ByUsername, onboarding.ByLastName,
-		onboarding.ByGender, onboarding.ByMktgCommunications, onboarding.ByLocationName, onboarding.ByTotalVisits, onboarding.ByVisitedLocations,
+		onboarding.ByID, onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByPhone,
+		onboarding.ByUsername, onboarding.ByLastName,
+		onboarding.ByGender, onboarding.ByMktgCommunications, onboarding.ByLocationName, onboarding.ByTotalVisits,
+		onboarding.ByVisitedLocations,
 	} {
 		for _, reverse := range []bool{false, true} {
 			q := onboarding.ContactQuery{OrganizationID: organization, Order: order, Reverse: reverse, Matches: 1 << 20}

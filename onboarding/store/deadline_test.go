@@ -17,7 +17,8 @@ func TestFoundH3Statements(t *testing.T) {
 	const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) "
 	statements := map[string]string{
 		"before the first row": numbers + "SELECT count(*) FROM n",
-		"between two rows":     "SELECT i FROM (" + numbers + "SELECT i FROM n) AS n WHERE i = 1 OR i > 1999999999 LIMIT 10",
+		"between two rows": "SELECT i FROM (" + numbers +
+			"SELECT i FROM n) AS n WHERE i = 1 OR i > 1999999999 LIMIT 10",
 	}
 	check := func(t *testing.T, db executor) {
 		t.Helper()
@@ -39,7 +40,8 @@ func TestFoundH3Statements(t *testing.T) {
 					t.Fatal("goes on")
 				}
 				var one int64
-				if err := (&reader{db: db}).one(t.Context(), "SELECT CAST(1 AS BIGINT)", nil, &one); err != nil || one != 1 {
+				if err := (&reader{db: db}).one(t.Context(), "SELECT CAST(1 AS BIGINT)", nil, &one); err != nil ||
+					one != 1 {
 					t.Errorf("the next statement: %d, %v", one, err)
 				}
 			})
@@ -54,7 +56,8 @@ func TestFoundH3Statements(t *testing.T) {
 		check(t, s.db)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		s := openTestPostgres(t, migratedPostgres(t, storetest.RequirePostgres(t)), Options{MaxConns: 1, StatementTimeout: time.Hour})
+		s := openTestPostgres(t, migratedPostgres(t, storetest.RequirePostgres(t)),
+			Options{MaxConns: 1, StatementTimeout: time.Hour})
 		check(t, s.db)
 		// In a transaction, the deadline rolls back earlier writes.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -32,62 +32,105 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 	t.Helper()
 	own := func(what string) string { return fmt.Sprintf("%s-of-%d-", what, n) }
 	c := &onboarding.Customer{
-		ID: onboarding.NewID(), OrganizationID: organization, LocationID: onboarding.NewID(), Username: own("username"), SignupMethod: onboarding.ChannelApp, Source: own("source"),
-		Created: begun, Modified: begun, Profiling: ref(true), PPD: ref(true), OptIns: map[string]bool{"customs.mail": true},
+		ID:             onboarding.NewID(),
+		OrganizationID: organization,
+		LocationID:     onboarding.NewID(),
+		Username:       own("username"),
+		SignupMethod:   onboarding.ChannelApp,
+		Source:         own("source"),
+		Created:        begun,
+		Modified:       begun,
+		Profiling:      ref(true),
+		PPD:            ref(true),
+		OptIns:         map[string]bool{"customs.mail": true},
 		Attributes: onboarding.Attributes{
-			FirstName: own("first"), LastName: own("last"), Email: own("email"), Phone: own("phone"), BirthDate: own("birth"), ZipCode: own("zip"), ExtID: own("ext"), ExtProp1: own("one"), ExtProp2: own("two"),
-			Custom: map[string]string{own("key"): own("value")}, Document: onboarding.Document{Number: own("number")},
+			FirstName: own("first"),
+			LastName:  own("last"),
+			Email:     own("email"),
+			Phone:     own("phone"),
+			BirthDate: own("birth"),
+			ZipCode:   own("zip"),
+			ExtID:     own("ext"),
+			ExtProp1:  own("one"),
+			ExtProp2:  own("two"),
+			Custom:    map[string]string{own("key"): own("value")},
+			Document:  onboarding.Document{Number: own("number")},
 		},
 	}
 	p := onboarding.Progress{Duration: 60, At: ended}
 	session := onboarding.Connection{
-		UniqueID: fmt.Sprint("unique ", n), OrganizationID: organization, CustomerID: c.ID, AccessPoint: "ap", Proven: true, SessionID: own("acct"), CallingStation: own("calling"), MAC: own("mac"),
-		Address: own("address"), Implied: begun, Progress: p, Reported: &onboarding.Stop{Progress: p, Cause: "User-Request"},
+		UniqueID:       fmt.Sprint("unique ", n),
+		OrganizationID: organization,
+		CustomerID:     c.ID,
+		AccessPoint:    "ap",
+		Proven:         true,
+		SessionID:      own("acct"),
+		CallingStation: own("calling"),
+		MAC:            own("mac"),
+		Address:        own("address"),
+		Implied:        begun,
+		Progress:       p,
+		Reported:       &onboarding.Stop{Progress: p, Cause: "User-Request"},
 	}
 	open := session
 	open.UniqueID, open.Reported = fmt.Sprint("open ", n), nil
-	token := onboarding.Link{TokenHash: own("token"), CustomerID: c.ID, OrganizationID: organization, Created: begun, Expires: ended, MaxHits: 3}
+	token := onboarding.Link{TokenHash: own("token"), CustomerID: c.ID, OrganizationID: organization, Created: begun,
+		Expires: ended, MaxHits: 3}
 	ctx := t.Context()
 	err := s.Write(ctx, func(tx onboarding.Tx) error {
 		steps := []func() error{
 			func() error { return tx.InsertCustomer(ctx, c) },
 			func() error {
-				return tx.InsertCredential(ctx, &onboarding.Credential{CustomerID: c.ID, OrganizationID: organization, Username: c.Username, Password: onboarding.Sealed{KeyID: "k", Box: []byte(own("box"))}, Created: begun, Expires: ended})
+				return tx.InsertCredential(ctx, &onboarding.Credential{CustomerID: c.ID, OrganizationID: organization,
+					Username: c.Username, Password: onboarding.Sealed{KeyID: "k", Box: []byte(own("box"))},
+					Created: begun, Expires: ended})
 			},
 			func() error { return tx.AddGuid(ctx, organization, c.ID, own("guid"), begun) },
 			func() error {
-				return tx.AppendConsents(ctx, []onboarding.Consent{{ID: onboarding.NewID(), OrganizationID: organization, CustomerID: c.ID, Policy: "privacy", Version: "1", Accepted: true, At: begun,
-					Channel: onboarding.ChannelApp, Address: own("client"), Agent: own("agent")}})
+				return tx.AppendConsents(ctx,
+					[]onboarding.Consent{{ID: onboarding.NewID(), OrganizationID: organization, CustomerID: c.ID,
+						Policy: "privacy", Version: "1", Accepted: true, At: begun,
+						Channel: onboarding.ChannelApp, Address: own("client"), Agent: own("agent")}})
 			},
 			func() error {
-				return tx.PutDevice(ctx, &onboarding.Device{CustomerID: c.ID, InstallID: own("install"), PushToken: own("push"), Registered: begun})
+				return tx.PutDevice(ctx, &onboarding.Device{CustomerID: c.ID, InstallID: own("install"),
+					PushToken: own("push"), Registered: begun})
 			},
 			func() error {
-				_, _, err := tx.PutInstallation(ctx, &onboarding.Installation{ID: onboarding.NewID(), CustomerID: c.ID, Platform: "ios", Type: "passpoint", InstalledBy: own("app"), Installed: begun, Recorded: begun,
+				_, _, err := tx.PutInstallation(ctx, &onboarding.Installation{ID: onboarding.NewID(), CustomerID: c.ID,
+					Platform: "ios", Type: "passpoint", InstalledBy: own("app"), Installed: begun, Recorded: begun,
 					Attributes: onboarding.InstalledNetwork{Username: own("installed")}})
 				return err
 			},
 			func() error { return tx.InsertLink(ctx, &token) },
 			func() error {
-				return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "service", Key: own("request"), CustomerID: c.ID, Answer: onboarding.Sealed{KeyID: "k", Box: []byte(own("answer"))}, Expires: ended}, begun)
+				return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "service", Key: own("request"),
+					CustomerID: c.ID, Answer: onboarding.Sealed{KeyID: "k", Box: []byte(own("answer"))},
+					Expires: ended}, begun)
 			},
 			func() error {
 				events := []onboarding.Event{}
-				for _, kind := range []onboarding.EventType{onboarding.EventSignup, onboarding.EventLogin, onboarding.EventConsent, onboarding.EventInstall} {
-					events = append(events, onboarding.Event{ID: onboarding.NewID(), OrganizationID: organization, CustomerID: c.ID, Type: kind, At: begun})
+				for _, kind := range []onboarding.EventType{onboarding.EventSignup, onboarding.EventLogin,
+					onboarding.EventConsent, onboarding.EventInstall} {
+					events = append(events, onboarding.Event{ID: onboarding.NewID(), OrganizationID: organization,
+						CustomerID: c.ID, Type: kind, At: begun})
 				}
 				return tx.AppendEvents(ctx, events)
 			},
 			func() error { return tx.PutConnection(ctx, &session) },
 			func() error { return tx.PutConnection(ctx, &open) },
 			func() error {
-				return tx.PutVisit(ctx, &onboarding.Visit{ID: onboarding.NewID(), OrganizationID: organization, CustomerID: c.ID, LocationID: c.LocationID, Start: begun, End: ended, Sessions: 1})
+				return tx.PutVisit(ctx, &onboarding.Visit{ID: onboarding.NewID(), OrganizationID: organization,
+					CustomerID: c.ID, LocationID: c.LocationID, Start: begun, End: ended, Sessions: 1})
 			},
 			func() error {
-				return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: own("station"), FirstSeen: begun, LastSeen: ended, Connections: 1})
+				return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: own("station"), FirstSeen: begun,
+					LastSeen: ended, Connections: 1})
 			},
 			func() error {
-				return tx.InsertDisconnect(ctx, &onboarding.Disconnect{ID: onboarding.NewID(), OrganizationID: organization, CustomerID: c.ID, UniqueID: session.UniqueID, Reason: "locked", Created: begun, Due: begun, Finished: &ended})
+				return tx.InsertDisconnect(ctx, &onboarding.Disconnect{ID: onboarding.NewID(),
+					OrganizationID: organization, CustomerID: c.ID, UniqueID: session.UniqueID, Reason: "locked",
+					Created: begun, Due: begun, Finished: &ended})
 			},
 			func() error {
 				return tx.PutTally(ctx, &onboarding.Tally{CustomerID: c.ID, OrganizationID: organization, Visits: 1})
@@ -146,7 +189,9 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := write(func(ctx context.Context, tx onboarding.Tx) error { return tx.MinimiseCustomer(ctx, refusing.ID) }); err != nil {
+	if err := write(func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.MinimiseCustomer(ctx, refusing.ID)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	after := everything()
@@ -159,23 +204,28 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 		t.Errorf("the alias stands in %v", got)
 	}
 	ledger, err := s.Consents(ctx, alias)
-	if err != nil || len(ledger) != 1 || ledger[0].Policy != "privacy" || !ledger[0].At.Equal(begun) || ledger[0].Address != "" || ledger[0].Agent != "" {
+	if err != nil || len(ledger) != 1 || ledger[0].Policy != "privacy" || !ledger[0].At.Equal(begun) ||
+		ledger[0].Address != "" || ledger[0].Agent != "" {
 		t.Errorf("the ledger keeps %+v, %v", ledger, err)
 	}
 	for _, id := range []string{"unique 1", "open 1"} {
-		if session, err := s.Connection(ctx, id); err != nil || !session.Anonymous || session.CustomerID != "" || session.MAC+session.Address+session.CallingStation+session.SessionID != "" {
+		if session, err := s.Connection(ctx, id); err != nil || !session.Anonymous || session.CustomerID != "" ||
+			session.MAC+session.Address+session.CallingStation+session.SessionID != "" {
 			t.Errorf("a connection of the deleted: %+v, %v", session, err)
 		}
 	}
 	// After minimisation, only the permitted rows remain.
-	want := []string{"activations", "consents", "credentials", "customer_guids", "customers", "disconnects", "events", "segment_checks", "segment_members", "sessions"}
+	want := []string{"activations", "consents", "credentials", "customer_guids", "customers", "disconnects", "events",
+		"segment_checks", "segment_members", "sessions"}
 	if got := knowing(t, after, refusing.ID); !slices.Equal(got, want) {
 		t.Errorf("of who refuses, these know: %v, want %v", got, want)
 	}
-	if open, err := s.OpenConnections(ctx, refusing.ID); err != nil || len(open) != 1 || open[0].MAC+open[0].Address != "" || open[0].CallingStation == "" {
+	if open, err := s.OpenConnections(ctx, refusing.ID); err != nil || len(open) != 1 ||
+		open[0].MAC+open[0].Address != "" || open[0].CallingStation == "" {
 		t.Errorf("the open connection of who refuses: %+v, %v", open, err)
 	}
-	if events, err := s.Events(ctx, onboarding.EventQuery{OrganizationID: organization, CustomerID: refusing.ID, Limit: 10}); err != nil || len(events) != 1 || events[0].Type != onboarding.EventConsent {
+	if events, err := s.Events(ctx, onboarding.EventQuery{OrganizationID: organization, CustomerID: refusing.ID,
+		Limit: 10}); err != nil || len(events) != 1 || events[0].Type != onboarding.EventConsent {
 		t.Errorf("events of who refuses: %+v, %v", events, err)
 	}
 	for _, trace := range staying.traces {

@@ -142,7 +142,8 @@ func TestSQLiteKilledLosesNothing(t *testing.T) {
 
 // bulky is a customer whose row takes many pages.
 func bulky(bytes int) *onboarding.Customer {
-	c := &onboarding.Customer{ID: onboarding.NewID(), OrganizationID: onboarding.NewID(), SignupMethod: onboarding.ChannelAPI}
+	c := &onboarding.Customer{ID: onboarding.NewID(), OrganizationID: onboarding.NewID(),
+		SignupMethod: onboarding.ChannelAPI}
 	c.Username, c.Custom = c.ID, map[string]string{"x": strings.Repeat("x", bytes)}
 	return c
 }

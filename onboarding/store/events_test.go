@@ -24,7 +24,8 @@ func eventQueries(ask func(name, text string, args []any, by string)) {
 		for _, order := range []onboarding.EventOrder{onboarding.ByUTC, onboarding.ByBusiness} {
 			for _, q := range []onboarding.EventQuery{
 				{}, {OldestFirst: true}, {From: &from, To: &to}, {After: &onboarding.EventPosition{At: to, ID: "x"}},
-				{After: &onboarding.EventPosition{At: from, ID: "x"}, OldestFirst: true, Types: []onboarding.EventType{onboarding.EventLogin}},
+				{After: &onboarding.EventPosition{At: from, ID: "x"}, OldestFirst: true,
+					Types: []onboarding.EventType{onboarding.EventLogin}},
 			} {
 				q.OrganizationID, q.CustomerID, q.Order, q.Limit = "o", customer, order, 10
 				name := fmt.Sprintf("%+v", q)
@@ -75,7 +76,8 @@ func TestEventsUseTheirIndexes(t *testing.T) {
 			}
 			sorts := strings.Contains(plan, "TEMP B-TREE")
 			maySort := by == "customer_id" && strings.Contains(text, "ORDER BY business_at")
-			if !strings.Contains(plan, "SEARCH e ") || !strings.Contains(plan, "("+by+"=?") || strings.Contains(plan, "SCAN") || sorts && !maySort {
+			if !strings.Contains(plan, "SEARCH e ") || !strings.Contains(plan, "("+by+"=?") ||
+				strings.Contains(plan, "SCAN") || sorts && !maySort {
 				t.Errorf("%s\n%s\n%s", name, text, plan)
 			}
 		})
@@ -90,14 +92,16 @@ func TestEventsUseTheirIndexes(t *testing.T) {
 		seedPostgres(t, conn)
 		eventQueries(func(name, text string, args []any, by string) {
 			var document []byte
-			if err := conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+text, append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...).Scan(&document); err != nil {
+			if err := conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+text,
+				append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...).Scan(&document); err != nil {
 				t.Fatalf("%v\n%s", err, text)
 			}
 			var plan []struct{ Plan planNode }
 			if err := json.Unmarshal(document, &plan); err != nil {
 				t.Fatal(err)
 			}
-			if tables := plan[0].Plan.wholeTables(); len(tables) > 0 || !strings.Contains(plan[0].Plan.indexConds(), by+" = ") {
+			if tables := plan[0].Plan.wholeTables(); len(tables) > 0 ||
+				!strings.Contains(plan[0].Plan.indexConds(), by+" = ") {
 				t.Errorf("%s\n%s\nreads all of %v\n%s", name, text, tables, document)
 			}
 		})

@@ -40,7 +40,8 @@ func (s *statements) add(text string) {
 // small are the tables with a few rows a tenant; json_each is an argument that is a list.
 // sqlite_dbpage finds a page by its number.
 var small = []string{
-	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version", "access_points", "sqlite_dbpage",
+	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version",
+	"access_points", "sqlite_dbpage",
 	"revocation_sweeps",
 	"json_each", // no table: the values of one argument
 }
@@ -70,7 +71,8 @@ func (s *statements) collect(t *testing.T, store *SQLite) {
 		}
 	}
 	take(&store.readers.prepared)
-	_ = store.Write(context.Background(), func(onboarding.Tx) error { take(&store.writer.conn.prepared); return nil }) // a closed one has nothing more
+	// a closed one has nothing more
+	_ = store.Write(context.Background(), func(onboarding.Tx) error { take(&store.writer.conn.prepared); return nil })
 }
 
 var placeholder = regexp.MustCompile(`\$(\d+)`)
@@ -142,7 +144,8 @@ func (s *statements) explainSQLite(t *testing.T) {
 // tableAliases maps the names that a text uses for tables to the tables.
 func tableAliases(text string) map[string]string {
 	all := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`(?i)\b(?:FROM|JOIN|UPDATE|INTO)\s+(\w+)(?:\s+(?:AS\s+)?(\w+))?`).
+		FindAllStringSubmatch(text, -1) {
 		all[m[1]] = m[1]
 		if m[2] != "" {
 			all[m[2]] = m[1]
@@ -300,9 +303,17 @@ func (s *statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEnd
 // TestMatchUsesItsIndexes: each way to find a customer has an index of its own.
 func TestMatchUsesItsIndexes(t *testing.T) {
 	columns := map[string]string{
-		"id": "id", "username": "username", "email": "email_key", "phone": "phone", "ext id": "ext_id", "ext prop 1": "ext_prop1", "ext prop 2": "ext_prop2", "guid": "guid_hash",
+		"id":         "id",
+		"username":   "username",
+		"email":      "email_key",
+		"phone":      "phone",
+		"ext id":     "ext_id",
+		"ext prop 1": "ext_prop1",
+		"ext prop 2": "ext_prop2",
+		"guid":       "guid_hash",
 	}
-	all := criteria(onboarding.Match{ID: "x", Username: "x", Email: "x", Phone: "x", ExtID: "x", ExtProp1: "x", ExtProp2: "x", GuidHash: "x"})
+	all := criteria(onboarding.Match{ID: "x", Username: "x", Email: "x", Phone: "x", ExtID: "x", ExtProp1: "x",
+		ExtProp2: "x", GuidHash: "x"})
 	if len(all) != len(columns) {
 		t.Fatalf("there are %d criteria, not %d", len(all), len(columns))
 	}
@@ -311,7 +322,8 @@ func TestMatchUsesItsIndexes(t *testing.T) {
 		for _, c := range all {
 			var id, parent, unused int
 			var detail string
-			if err := s.one(t.Context(), "EXPLAIN QUERY PLAN "+c.query+" IN ($2, $3)", []any{"o", "x", "y"}, &id, &parent, &unused, &detail); err != nil {
+			if err := s.one(t.Context(), "EXPLAIN QUERY PLAN "+c.query+" IN ($2, $3)", []any{"o", "x", "y"}, &id,
+				&parent, &unused, &detail); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.HasPrefix(detail, "SEARCH") || !strings.Contains(detail, columns[c.name]+"=?") {
@@ -330,7 +342,8 @@ func TestMatchUsesItsIndexes(t *testing.T) {
 		for _, c := range all {
 			var document []byte
 			text := strings.ReplaceAll(c.query, "$1", "md5('1')") + " IN (md5('77" + columns[c.name] + "'), md5('78'))"
-			if err := conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+text, pgx.QueryExecModeSimpleProtocol).Scan(&document); err != nil {
+			if err := conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+text,
+				pgx.QueryExecModeSimpleProtocol).Scan(&document); err != nil {
 				t.Fatal(err)
 			}
 			var plan []struct{ Plan planNode }

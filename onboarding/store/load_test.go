@@ -79,5 +79,6 @@ func (l *load) check(s onboarding.Store) {
 }
 
 func (l *load) String() string {
-	return fmt.Sprintf("%d acknowledged, all there; %d answered unavailable; longest gap %v", len(l.acknowledged), l.refused, l.gap.Round(time.Millisecond))
+	return fmt.Sprintf("%d acknowledged, all there; %d answered unavailable; longest gap %v", len(l.acknowledged),
+		l.refused, l.gap.Round(time.Millisecond))
 }

@@ -16,7 +16,9 @@ func TestSQLiteFileIsPrivate(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "a b?c#d%20é.db") // as hostile as a path may be
 	s := openTestSQLite(t, path, Options{})
-	if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return tx.PutSetting(t.Context(), "a", "b") }); err != nil {
+	if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+		return tx.PutSetting(t.Context(), "a", "b")
+	}); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(folder)

@@ -15,8 +15,11 @@ import (
 // knownPlace makes an organization with a location and returns their IDs.
 func knownPlace(t testing.TB, s onboarding.Store) (organizationID, locationID string) {
 	t.Helper()
-	o := onboarding.Organization{ID: onboarding.NewID(), Locations: []onboarding.Location{{ID: onboarding.NewID(), Timezone: "Europe/Rome"}}}
-	if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return tx.PutOrganization(t.Context(), &o) }); err != nil {
+	o := onboarding.Organization{ID: onboarding.NewID(),
+		Locations: []onboarding.Location{{ID: onboarding.NewID(), Timezone: "Europe/Rome"}}}
+	if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+		return tx.PutOrganization(t.Context(), &o)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return o.ID, o.Locations[0].ID
@@ -31,7 +34,9 @@ func TestPostgresRoundTrips(t *testing.T) {
 	register := func(deduplicate bool) int64 {
 		r := newRegistration(organizationID, locationID)
 		before := through.turns.Load()
-		if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return r.write(t.Context(), tx, deduplicate) }); err != nil {
+		if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+			return r.write(t.Context(), tx, deduplicate)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		return through.turns.Load() - before
@@ -53,7 +58,8 @@ func TestPostgresRepeats(t *testing.T) {
 	url := migratedPostgres(t, server)
 	s, other := openTestPostgres(t, url, Options{}), openTestPostgres(t, url, Options{})
 	terminate := func() {
-		if _, err := other.pool.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
+		if _, err := other.pool.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "+
+			"datname = current_database() AND pid <> pg_backend_pid()"); err != nil {
 			t.Error(err)
 		}
 	}
@@ -117,7 +123,9 @@ func TestPostgresDeadlock(t *testing.T) {
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
 	a, b := newRegistration("o", "l"), newRegistration("o", "l")
 	for _, r := range []*registration{a, b} {
-		if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return r.write(t.Context(), tx, false) }); err != nil {
+		if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+			return r.write(t.Context(), tx, false)
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -165,9 +173,12 @@ func TestPostgresDeadlock(t *testing.T) {
 // long.
 func TestPostgresDoesNotWaitForever(t *testing.T) {
 	server := storetest.RequirePostgres(t)
-	s := openTestPostgres(t, migratedPostgres(t, server), Options{MaxConns: 2, LockTimeout: 100 * time.Millisecond, StatementTimeout: 300 * time.Millisecond})
+	s := openTestPostgres(t, migratedPostgres(t, server), Options{MaxConns: 2, LockTimeout: 100 * time.Millisecond,
+		StatementTimeout: 300 * time.Millisecond})
 	r := newRegistration("o", "l")
-	if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return r.write(t.Context(), tx, false) }); err != nil {
+	if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+		return r.write(t.Context(), tx, false)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	read := func(ctx context.Context, tx onboarding.Tx) error {
@@ -178,11 +189,14 @@ func TestPostgresDoesNotWaitForever(t *testing.T) {
 		if err := read(t.Context(), tx); err != nil {
 			return err
 		}
-		if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return read(t.Context(), tx) }); onboarding.KindOf(err) != onboarding.Unavailable {
+		if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+			return read(t.Context(), tx)
+		}); onboarding.KindOf(err) != onboarding.Unavailable {
 			t.Errorf("waiting for a lock ended with %v", err)
 		}
 		return s.Write(t.Context(), func(onboarding.Tx) error { // holds the second connection
-			if _, err := s.Customer(t.Context(), r.customer.OrganizationID, r.customer.ID); !errors.Is(err, onboarding.ErrBusy) {
+			if _, err := s.Customer(t.Context(), r.customer.OrganizationID, r.customer.ID); !errors.Is(err,
+				onboarding.ErrBusy) {
 				t.Errorf("waiting for a connection ended with %v", err)
 			}
 			return nil

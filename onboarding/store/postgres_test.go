@@ -69,7 +69,8 @@ func TestPostgresMigrate(t *testing.T) {
 	ctx := t.Context()
 	url := storetest.RequirePostgres(t).NewDatabase(t)
 	status, err := Status(ctx, url, Options{})
-	if err != nil || status.Version != 0 || status.Needs != newest("postgres") || len(status.Pending) < 7 || !strings.HasPrefix(status.Pending[0], "0001_") {
+	if err != nil || status.Version != 0 || status.Needs != newest("postgres") || len(status.Pending) < 7 ||
+		!strings.HasPrefix(status.Pending[0], "0001_") {
 		t.Fatalf("status of an empty database: %+v, %v", status, err)
 	}
 	s := openTestPostgres(t, url, Options{})
@@ -94,22 +95,26 @@ func TestPostgresMigrate(t *testing.T) {
 	}
 
 	// A newer version migrates while this one runs: this one goes on, but does not start again.
-	if _, err := s.pool.Exec(ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"); err != nil {
+	if _, err := s.pool.Exec(ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)"); err !=
+		nil {
 		t.Fatal(err)
 	}
 	if err := s.Ping(ctx); err != nil {
 		t.Errorf("Ping of a running process after a newer one migrated: %v", err)
 	}
-	if _, err := OpenPostgres(ctx, url, Options{}); err == nil || !strings.Contains(err.Error(), "a newer onramp has migrated it") {
+	if _, err := OpenPostgres(ctx, url, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "a newer onramp has migrated it") {
 		t.Errorf("a database of the future was opened: %v", err)
 	}
-	if err := Migrate(ctx, url, Options{}); err == nil || !strings.Contains(err.Error(), "a newer onramp has migrated it") {
+	if err := Migrate(ctx, url, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "a newer onramp has migrated it") {
 		t.Errorf("a database of the future was migrated: %v", err)
 	}
 }
 
 func TestPostgresUnreachable(t *testing.T) {
-	for _, url := range []string{"postgres://u:secret-word@127.0.0.1:1/none", "postgres://u:secret-word@[", "postgres://u:secret-word@127.0.0.1:1,127.0.0.1:2/x?sslmode=nonsense"} {
+	for _, url := range []string{"postgres://u:secret-word@127.0.0.1:1/none", "postgres://u:secret-word@[",
+		"postgres://u:secret-word@127.0.0.1:1,127.0.0.1:2/x?sslmode=nonsense"} {
 		_, err := OpenPostgres(t.Context(), url, Options{RetryFor: 100 * time.Millisecond})
 		if err == nil || strings.Contains(err.Error(), "secret-word") {
 			t.Errorf("%v", err)
@@ -123,7 +128,8 @@ func TestPostgresSettings(t *testing.T) {
 	settings := func(url string) map[string]string {
 		s := openTestPostgres(t, url, Options{StatementTimeout: 7 * time.Second, LockTimeout: 3 * time.Second})
 		all := map[string]string{}
-		for _, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "synchronous_commit", "application_name"} {
+		for _, name := range []string{"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout",
+			"synchronous_commit", "application_name"} {
 			var value string
 			if err := s.one(t.Context(), "SELECT current_setting($1)", []any{name}, &value); err != nil {
 				t.Fatal(err)
@@ -133,7 +139,11 @@ func TestPostgresSettings(t *testing.T) {
 		return all
 	}
 	for name, want := range map[string]string{
-		"statement_timeout": "7s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "7s", "synchronous_commit": "on", "application_name": "onramp",
+		"statement_timeout":                   "7s",
+		"lock_timeout":                        "3s",
+		"idle_in_transaction_session_timeout": "7s",
+		"synchronous_commit":                  "on",
+		"application_name":                    "onramp",
 	} {
 		if got := settings(url)[name]; got != want {
 			t.Errorf("%s is %q, not %q", name, got, want)

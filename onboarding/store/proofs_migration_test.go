@@ -57,7 +57,8 @@ func TestFoundF2Upgrade(t *testing.T) {
 		guids := func(when string, want map[string]bool) {
 			t.Helper()
 			for hash, want := range want {
-				if got, err := s.Proves(t.Context(), "anna", onboarding.Evidence{GuidHash: hash, Now: now}); err != nil || got != want {
+				if got, err := s.Proves(t.Context(), "anna",
+					onboarding.Evidence{GuidHash: hash, Now: now}); err != nil || got != want {
 					t.Errorf("%s, the guid %q: %v, %v", when, hash, got, err)
 				}
 			}
@@ -79,7 +80,8 @@ func TestFoundF2Upgrade(t *testing.T) {
 		guids("written by the version before", map[string]bool{"by the version before": true})
 		links("written by the version before", map[string]bool{"by the version before": true})
 		do(rotation, "anna", at(200))
-		guids("rotated by the version before", map[string]bool{"older than the password": false, "newer than the password": false, "by the version before": false})
+		guids("rotated by the version before", map[string]bool{"older than the password": false,
+			"newer than the password": false, "by the version before": false})
 		links("rotated by the version before", map[string]bool{"live": false, "by the version before": false})
 		do(guid, "anna", "after that", at(210))
 		do(link, "after that", "anna", at(210), at(100_000))

@@ -129,7 +129,8 @@ func TestFoundDErased(t *testing.T) {
 		}
 	}
 	if len(left) > 0 {
-		t.Errorf("%d of %d values of deleted people are still there: %q ...", len(left), len(gone), left[:min(len(left), 5)])
+		t.Errorf("%d of %d values of deleted people are still there: %q ...", len(left), len(gone),
+			left[:min(len(left), 5)])
 	}
 	stop()
 	readers.Wait()

@@ -31,7 +31,9 @@ func TestOneCommitForMany(t *testing.T) {
 	const many = 20 // few enough that the log is not started anew on the way
 	register := func() {
 		r := newRegistration("o", "l")
-		if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return r.write(t.Context(), tx, false) }); err != nil {
+		if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+			return r.write(t.Context(), tx, false)
+		}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -53,7 +55,8 @@ func TestOneCommitForMany(t *testing.T) {
 	start = start + alone
 	wg.Wait()
 	if together := logged() - start; together*3 > alone {
-		t.Errorf("%d transactions wrote %d bytes of log one by one and %d when queued: they were not committed together", many, alone, together)
+		t.Errorf("%d transactions wrote %d bytes of log one by one and %d when queued: they were not "+
+			"committed together", many, alone, together)
 	}
 }
 
@@ -120,7 +123,9 @@ func TestTwoProcessesWrite(t *testing.T) {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				r := newRegistration("o", "l")
-				if err := server.Write(t.Context(), func(tx onboarding.Tx) error { return r.write(t.Context(), tx, false) }); err != nil {
+				if err := server.Write(t.Context(), func(tx onboarding.Tx) error {
+					return r.write(t.Context(), tx, false)
+				}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -131,7 +136,9 @@ func TestTwoProcessesWrite(t *testing.T) {
 	for i := range 20 {
 		start := time.Now()
 		name := fmt.Sprintf("tool-%d", i)
-		if err := tool.Write(t.Context(), func(tx onboarding.Tx) error { return tx.PutSetting(t.Context(), name, "x") }); err != nil {
+		if err := tool.Write(t.Context(), func(tx onboarding.Tx) error {
+			return tx.PutSetting(t.Context(), name, "x")
+		}); err != nil {
 			t.Errorf("the second process: %v", err)
 		}
 		longest = max(longest, time.Since(start))
@@ -179,7 +186,9 @@ func TestCloseFinishesTheQueue(t *testing.T) {
 		r := newRegistration("o", "l")
 		ids = append(ids, r.customer.ID)
 		wg.Go(func() {
-			if err := s.Write(t.Context(), func(tx onboarding.Tx) error { return r.write(t.Context(), tx, false) }); err != nil {
+			if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+				return r.write(t.Context(), tx, false)
+			}); err != nil {
 				t.Error(err)
 			}
 		})

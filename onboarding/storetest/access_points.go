@@ -17,12 +17,15 @@ func testAccessPoints(t *testing.T, s onboarding.Store) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutAccessPoint(ctx, &a) })
 	}
-	put(onboarding.AccessPoint{Key: "nas a", NASIdentifier: "a", MAC: "02:00:00:00:00:0a", FirstSeen: noon, LastSeen: noon})
+	put(onboarding.AccessPoint{Key: "nas a", NASIdentifier: "a", MAC: "02:00:00:00:00:0a", FirstSeen: noon,
+		LastSeen: noon})
 	put(onboarding.AccessPoint{Key: "nas b", Address: "192.0.2.1", FirstSeen: noon, LastSeen: noon.Add(time.Hour)})
-	put(onboarding.AccessPoint{Key: "nas a", SSID: "guest", FirstSeen: noon.Add(2 * time.Hour), LastSeen: noon.Add(2 * time.Hour)})
+	put(onboarding.AccessPoint{Key: "nas a", SSID: "guest", FirstSeen: noon.Add(2 * time.Hour),
+		LastSeen: noon.Add(2 * time.Hour)})
 	put(onboarding.AccessPoint{Key: "nas a", SSID: "old", FirstSeen: noon, LastSeen: noon}) // late
 	want := []onboarding.AccessPoint{
-		{Key: "nas a", NASIdentifier: "a", MAC: "02:00:00:00:00:0a", SSID: "guest", FirstSeen: noon.UTC(), LastSeen: noon.Add(2 * time.Hour).UTC()},
+		{Key: "nas a", NASIdentifier: "a", MAC: "02:00:00:00:00:0a", SSID: "guest", FirstSeen: noon.UTC(),
+			LastSeen: noon.Add(2 * time.Hour).UTC()},
 		{Key: "nas b", Address: "192.0.2.1", FirstSeen: noon.UTC(), LastSeen: noon.Add(time.Hour).UTC()},
 	}
 	equal(t, "all", must(s.AccessPoints(ctx, 10))(t), want)

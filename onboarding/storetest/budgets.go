@@ -30,7 +30,8 @@ func testBudgets(t *testing.T, s onboarding.Store) {
 			return err
 		})
 		if got.Granted != granted || !got.FullAt.Equal(full) {
-			t.Errorf("%s: used %d, want %d: granted %d, full at %v; want %d, %v", key, used, want, got.Granted, got.FullAt, granted, full)
+			t.Errorf("%s: used %d, want %d: granted %d, full at %v; want %d, %v", key, used, want, got.Granted,
+				got.FullAt, granted, full)
 		}
 		utc(t, "FullAt", got.FullAt)
 	}
@@ -57,7 +58,8 @@ func testBudgetRace(t *testing.T, s onboarding.Store) {
 	for range 50 {
 		wait.Go(func() {
 			err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-				l, err := tx.LeaseBudget(ctx, onboarding.BudgetRequest{Key: "raced", Burst: 100, Interval: time.Hour, Want: 3, Now: noon})
+				l, err := tx.LeaseBudget(ctx, onboarding.BudgetRequest{Key: "raced", Burst: 100, Interval: time.Hour,
+					Want: 3, Now: noon})
 				if err == nil {
 					granted.Add(l.Granted)
 				}
@@ -78,7 +80,8 @@ func testBudgetRace(t *testing.T, s onboarding.Store) {
 func testSweepBudgets(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		for i := range 5 {
-			r := onboarding.BudgetRequest{Key: fmt.Sprint(i), Burst: 10, Interval: time.Second, Want: int64(i + 1), Now: noon}
+			r := onboarding.BudgetRequest{Key: fmt.Sprint(i), Burst: 10, Interval: time.Second, Want: int64(i + 1),
+				Now: noon}
 			if _, err := tx.LeaseBudget(ctx, r); err != nil {
 				return err
 			}

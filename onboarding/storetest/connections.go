@@ -29,13 +29,29 @@ func newConnection(customerID string) *onboarding.Connection {
 
 func newFullConnection() *onboarding.Connection {
 	return &onboarding.Connection{
-		UniqueID: "u-é\\'\"", Key: "key", OrganizationID: "o1", HostID: "o2", NASAddress: "192.0.2.1", CustomerID: "c1", LocationID: "l1", HotspotID: "h1", AccessPoint: "nas 1", Proven: true,
-		SessionID: "00000001", CallingStation: "02-00-00-00-00-0A", NASIdentifier: "1", MAC: "02:00:00:00:00:0a", Address: "2001:db8::1", SSID: "Café 📶",
-		Started: ptr(noon.UTC()), Implied: noon.Add(-time.Second).UTC(),
-		Progress: onboarding.Progress{Duration: 60, Octets: 5 << 32, Event: noon.UnixMicro(), At: noon.Add(time.Minute).UTC()},
+		UniqueID:       "u-é\\'\"",
+		Key:            "key",
+		OrganizationID: "o1",
+		HostID:         "o2",
+		NASAddress:     "192.0.2.1",
+		CustomerID:     "c1",
+		LocationID:     "l1",
+		HotspotID:      "h1",
+		AccessPoint:    "nas 1",
+		Proven:         true,
+		SessionID:      "00000001",
+		CallingStation: "02-00-00-00-00-0A",
+		NASIdentifier:  "1",
+		MAC:            "02:00:00:00:00:0a",
+		Address:        "2001:db8::1",
+		SSID:           "Café 📶",
+		Started:        ptr(noon.UTC()), Implied: noon.Add(-time.Second).UTC(),
+		Progress: onboarding.Progress{Duration: 60, Octets: 5 << 32, Event: noon.UnixMicro(),
+			At: noon.Add(time.Minute).UTC()},
 		Duration: 60, Input: 4 << 32, Output: 1 << 32,
-		Reported: &onboarding.Stop{Cause: "User-Request", Progress: onboarding.Progress{Duration: 59, Octets: 1, Event: 2, At: noon.Add(time.Minute).UTC()}},
-		Restart:  ptr(noon.Add(time.Hour).UTC()),
+		Reported: &onboarding.Stop{Cause: "User-Request", Progress: onboarding.Progress{Duration: 59, Octets: 1,
+			Event: 2, At: noon.Add(time.Minute).UTC()}},
+		Restart: ptr(noon.Add(time.Hour).UTC()),
 		Evidence: onboarding.ConnectionEvidence{
 			Counted: 5, Loose: true, StartReceived: 6, Clock: 7, ClockEnd: 8,
 			Owner: onboarding.Progress{At: noon.UTC()}, Address: onboarding.Progress{Duration: 1, Octets: 2, Event: 3},
@@ -47,7 +63,8 @@ func newFullConnection() *onboarding.Connection {
 func testConnections(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	full := newFullConnection()
-	bare := &onboarding.Connection{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(), Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
+	bare := &onboarding.Connection{UniqueID: "bare", Key: "bare", AccessPoint: "mac ", Implied: noon.UTC(),
+		Progress: onboarding.Progress{At: noon.UTC()}, Anonymous: true}
 	for _, session := range []*onboarding.Connection{full, bare} {
 		for range 2 { // again replaces it with the same
 			write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutConnection(ctx, session) })
@@ -101,7 +118,8 @@ func testConnectionPages(t *testing.T, s onboarding.Store) {
 func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c, k := storedWithCredential(t, s, nil)
-	open, stopped, restarted, elsewhere := newConnection(c.ID), newConnection(c.ID), newConnection(c.ID), newConnection(c.ID)
+	open, stopped, restarted, elsewhere := newConnection(c.ID), newConnection(c.ID), newConnection(c.ID),
+		newConnection(c.ID)
 	stopped.Reported = &onboarding.Stop{Progress: onboarding.Progress{At: noon.Add(time.Hour).UTC()}}
 	restarted.Restart = ptr(noon.Add(time.Hour).UTC())
 	elsewhere.AccessPoint, elsewhere.LocationID = "nas 2", "l2"
@@ -131,11 +149,14 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	same("at the location", got, err, open, stopped, restarted)
 	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))
 	same("at the location, later", got, err)
-	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(2*time.Hour), 10)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
+		noon.Add(2*time.Hour), 10)
 	same("before a restart", got, err, open)
-	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(30*time.Minute), 10)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
+		noon.Add(30*time.Minute), 10)
 	same("before an earlier restart", got, err, open, restarted)
-	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}}, noon.Add(-time.Microsecond), 10)
+	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
+		noon.Add(-time.Microsecond), 10)
 	same("before they began", got, err)
 
 	past := func() ([]*onboarding.Connection, error) {
@@ -198,7 +219,8 @@ func testDeletedCustomersConnections(t *testing.T, s onboarding.Store) {
 		if err := tx.PutVisit(ctx, newVisit(c.ID, noon, noon.Add(time.Hour))); err != nil {
 			return err
 		}
-		return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: session.MAC, FirstSeen: noon, LastSeen: noon, Connections: 1})
+		return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: session.MAC, FirstSeen: noon,
+			LastSeen: noon, Connections: 1})
 	})
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, onboarding.NewID())

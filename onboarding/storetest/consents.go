@@ -21,7 +21,11 @@ func testConsents(t *testing.T, s onboarding.Store) {
 	consent := func(policy string, accepted bool, at time.Time) onboarding.Consent {
 		return onboarding.Consent{
 			ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Policy: policy, Version: "1.00",
-			Accepted: accepted, At: at, Channel: onboarding.ChannelPortal, Address: "2001:db8::1", Agent: "Mozilla/5.0 (\"x\")",
+			Accepted: accepted,
+			At:       at,
+			Channel:  onboarding.ChannelPortal,
+			Address:  "2001:db8::1",
+			Agent:    "Mozilla/5.0 (\"x\")",
 		}
 	}
 	terms := consent(onboarding.TermsOfUse, true, noon)
@@ -47,7 +51,8 @@ func testConsents(t *testing.T, s onboarding.Store) {
 	ledger := must(s.Consents(ctx, c.ID))(t)
 	equal(t, "ledger", ledger, []onboarding.Consent{terms, privacy, offers, none, revoked, yes, no})
 	utc(t, "At", ledger[0].At)
-	equal(t, "current consents", must(s.CurrentConsents(ctx, c.ID))(t), []onboarding.Consent{no, revoked, none, privacy, terms})
+	equal(t, "current consents", must(s.CurrentConsents(ctx, c.ID))(t), []onboarding.Consent{no, revoked, none, privacy,
+		terms})
 	for _, f := range []func(context.Context, string) ([]onboarding.Consent, error){s.Consents, s.CurrentConsents} {
 		if got := must(f(ctx, onboarding.NewID()))(t); len(got) != 0 {
 			t.Errorf("an unknown customer has the consents %v", got)
@@ -67,9 +72,11 @@ func testCurrentConsentsOf(t *testing.T, s onboarding.Store) {
 			id := onboarding.NewID()
 			ids = append(ids, id)
 			for _, policy := range []string{"privacy", "termsOfUse"}[:i%3] {
-				entry := onboarding.Consent{ID: onboarding.NewID(), OrganizationID: "o", CustomerID: id, Policy: policy, Version: "1", At: noon, Channel: "app", Address: "192.0.2.1"}
+				entry := onboarding.Consent{ID: onboarding.NewID(), OrganizationID: "o", CustomerID: id, Policy: policy,
+					Version: "1", At: noon, Channel: "app", Address: "192.0.2.1"}
 				latest := entry
-				latest.ID, latest.At, latest.Accepted, latest.Version = onboarding.NewID(), noon.Add(time.Second), true, "2"
+				latest.ID, latest.At, latest.Accepted, latest.Version = onboarding.NewID(), noon.Add(time.Second), true,
+					"2"
 				if err := tx.AppendConsents(ctx, []onboarding.Consent{latest, entry}); err != nil {
 					return err
 				}

@@ -16,10 +16,14 @@ var contactParts = []part{
 
 // contactOrders are all of them.
 var contactOrders = []onboarding.ContactOrder{
-	onboarding.ByID, onboarding.ByFirstName, onboarding.ByLastName, onboarding.ByGender, onboarding.ByBirthDate, onboarding.ByCountry,
-	onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByEmailVerified, onboarding.ByPhone, onboarding.ByPhoneVerified,
-	onboarding.ByUsername, onboarding.BySignupMethod, onboarding.ByLocationName, onboarding.BySystem, onboarding.ByLocked,
-	onboarding.ByMktgCommunications, onboarding.ByAgeVerification, onboarding.ByTotalVisits, onboarding.ByVisitedLocations,
+	onboarding.ByID, onboarding.ByFirstName, onboarding.ByLastName, onboarding.ByGender, onboarding.ByBirthDate,
+	onboarding.ByCountry,
+	onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByEmailVerified, onboarding.ByPhone,
+	onboarding.ByPhoneVerified,
+	onboarding.ByUsername, onboarding.BySignupMethod, onboarding.ByLocationName, onboarding.BySystem,
+	onboarding.ByLocked,
+	onboarding.ByMktgCommunications, onboarding.ByAgeVerification, onboarding.ByTotalVisits,
+	onboarding.ByVisitedLocations,
 }
 
 // scroll reads all pages and returns the IDs that came.
@@ -73,7 +77,8 @@ func testContacts(t *testing.T, s onboarding.Store) {
 					}
 					got := scroll(t, s, q, nil)
 					if !slices.Equal(got, want) {
-						t.Fatalf("by %q, reverse %v, matches %d, pages of %d, filter %+v:\ngot  %d %v\nwant %d %v", order, reverse, matches, q.Limit, f, len(got), got, len(want), want)
+						t.Fatalf("by %q, reverse %v, matches %d, pages of %d, filter %+v:\ngot  %d %v\nwant %d %v",
+							order, reverse, matches, q.Limit, f, len(got), got, len(want), want)
 					}
 					if n := must(s.CountContacts(t.Context(), c.organization.ID, &f))(t); n != len(want) {
 						t.Errorf("filter %+v counts %d, want %d", f, n, len(want))
@@ -82,7 +87,8 @@ func testContacts(t *testing.T, s onboarding.Store) {
 			}
 		}
 	}
-	if got := scroll(t, s, onboarding.ContactQuery{OrganizationID: other.organization.ID, Limit: 7}, nil); !slices.Equal(got, other.expect(&onboarding.ContactFilter{}, "", false)) {
+	if got := scroll(t, s, onboarding.ContactQuery{OrganizationID: other.organization.ID, Limit: 7},
+		nil); !slices.Equal(got, other.expect(&onboarding.ContactFilter{}, "", false)) {
 		t.Errorf("the other organization has other contacts: %v", got)
 	}
 	page, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: c.organization.ID, Limit: 500})
@@ -96,7 +102,8 @@ func testContacts(t *testing.T, s onboarding.Store) {
 	for _, got := range page {
 		equal(t, "contact", got, byID[got.ID])
 	}
-	if _, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: c.organization.ID, Order: "shoeSize", Limit: 1}); err == nil {
+	if _, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: c.organization.ID,
+		Order: "shoeSize", Limit: 1}); err == nil {
 		t.Error("an order that is none sorts")
 	}
 }
@@ -105,7 +112,8 @@ func testContacts(t *testing.T, s onboarding.Store) {
 // is returned exactly once while others change.
 func testContactScroll(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	for i, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail, onboarding.ByLastName, onboarding.ByGender,
+	for i, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail,
+		onboarding.ByLastName, onboarding.ByGender,
 		onboarding.ByLocationName, onboarding.ByMktgCommunications, onboarding.ByTotalVisits, onboarding.ByFirstName} {
 		c := newCrowd(t, s, 300, uint64(10+i))
 		random := rand.New(rand.NewPCG(5, uint64(i)))
@@ -141,7 +149,8 @@ func testContactScroll(t *testing.T, s onboarding.Store) {
 				time.Sleep(time.Millisecond)
 			}
 		}()
-		got := scroll(t, s, onboarding.ContactQuery{OrganizationID: c.organization.ID, Order: order, Reverse: i%2 == 1, Limit: 7, Matches: 1 << 20},
+		got := scroll(t, s, onboarding.ContactQuery{OrganizationID: c.organization.ID, Order: order, Reverse: i%2 == 1,
+			Limit: 7, Matches: 1 << 20},
 			func() { time.Sleep(2 * time.Millisecond) })
 		close(stop)
 		<-stopped

@@ -33,7 +33,8 @@ func newCrowd(t *testing.T, s onboarding.Store, n int, seed uint64) *crowd {
 		onboarding.Location{ID: onboarding.NewID(), Name: "Closed", Timezone: "UTC"}, // a name that another has
 		onboarding.Location{ID: onboarding.NewID(), Name: "Never used", Timezone: "UTC"},
 	)
-	c := &crowd{organization: o, tallies: map[string]*onboarding.Tally{}, segments: map[string][]string{}, segmentIDs: []string{onboarding.NewID(), onboarding.NewID()}}
+	c := &crowd{organization: o, tallies: map[string]*onboarding.Tally{}, segments: map[string][]string{},
+		segmentIDs: []string{onboarding.NewID(), onboarding.NewID()}}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutOrganization(ctx, o) })
 	for range n {
 		c.customers = append(c.customers, c.stranger(random))
@@ -76,8 +77,10 @@ func (c *crowd) stranger(random *rand.Rand) *onboarding.Customer {
 	if random.IntN(5) == 0 {
 		n.LocationID = ""
 	}
-	n.FirstName, n.LastName = pick("", "Ada", "ada", "Zoë", "Bob"), pick("", "Rossi", "Bianchi", "Åkesson", "de Wit", strconv.Itoa(random.IntN(50)))
-	n.Gender, n.Country, n.Source = pick("", "female", "male", "other"), pick("", "IT", "DE", "FR"), pick("", "campaign", "till")
+	n.FirstName, n.LastName = pick("", "Ada", "ada", "Zoë", "Bob"), pick("", "Rossi", "Bianchi", "Åkesson", "de Wit",
+		strconv.Itoa(random.IntN(50)))
+	n.Gender, n.Country, n.Source = pick("", "female", "male", "other"), pick("", "IT", "DE", "FR"),
+		pick("", "campaign", "till")
 	n.BirthDate = pick("", "1990-02-28", "2001-12-31", "1955-07-01")
 	if random.IntN(4) > 0 {
 		n.Email = pick("A", "b", "C") + strconv.Itoa(random.IntN(40)) + "@example.com"
@@ -93,14 +96,16 @@ func (c *crowd) stranger(random *rand.Rand) *onboarding.Customer {
 	n.Created = noon.Add(time.Duration(random.IntN(30)) * time.Hour)
 	n.Modified = n.Created.Add(time.Duration(random.IntN(3)) * time.Minute)
 	n.OptIns = map[string]bool{}
-	for _, policy := range []string{onboarding.MktgCommunication, onboarding.AgeVerification, "customs.mail", "customs.mail2"} {
+	for _, policy := range []string{onboarding.MktgCommunication, onboarding.AgeVerification, "customs.mail",
+		"customs.mail2"} {
 		if said := maybe(); said != nil {
 			n.OptIns[policy] = *said
 		}
 	}
 	if random.IntN(3) > 0 {
 		n.Profiling, n.PPD = ptr(true), ptr(true)
-		tally := &onboarding.Tally{CustomerID: n.ID, OrganizationID: n.OrganizationID, Visits: int64(random.IntN(12)), Places: map[string]onboarding.PlaceTally{}}
+		tally := &onboarding.Tally{CustomerID: n.ID, OrganizationID: n.OrganizationID, Visits: int64(random.IntN(12)),
+			Places: map[string]onboarding.PlaceTally{}}
 		for i := range random.IntN(3) {
 			tally.Places[c.organization.Locations[i].ID] = onboarding.PlaceTally{Visits: 1}
 		}
@@ -226,10 +231,13 @@ func (c *crowd) matches(f *onboarding.ContactFilter, n *onboarding.Customer) boo
 	for i, m := range f.SignupMethods {
 		methods[i] = string(m)
 	}
-	return same(strings.ToLower(f.Email), strings.ToLower(n.Email)) && same(f.Phone, n.Phone) && same(f.Username, n.Username) &&
+	return same(strings.ToLower(f.Email), strings.ToLower(n.Email)) && same(f.Phone, n.Phone) &&
+		same(f.Username, n.Username) &&
 		same(f.ExtID, n.ExtID) && same(f.ExtProp1, n.ExtProp1) && same(f.ExtProp2, n.ExtProp2) &&
-		is(f.HasEmail, n.Email != "") && is(f.EmailVerified, n.EmailVerified) && is(f.HasPhone, n.Phone != "") && is(f.PhoneVerified, n.PhoneVerified) &&
-		among(methods, string(n.SignupMethod)) && among(f.LocationIDs, n.LocationID) && among(f.SegmentIDs, c.segments[n.ID]...) &&
+		is(f.HasEmail, n.Email != "") && is(f.EmailVerified, n.EmailVerified) && is(f.HasPhone, n.Phone != "") &&
+		is(f.PhoneVerified, n.PhoneVerified) &&
+		among(methods, string(n.SignupMethod)) && among(f.LocationIDs, n.LocationID) &&
+		among(f.SegmentIDs, c.segments[n.ID]...) &&
 		within(f.CreatedFrom, f.CreatedTo, n.Created) && within(f.ModifiedFrom, f.ModifiedTo, n.Modified)
 }
 
@@ -276,7 +284,8 @@ func (c *crowd) someFilter(random *rand.Rand) onboarding.ContactFilter {
 		case 16:
 			f.ModifiedFrom, f.ModifiedTo = at(), at()
 		default:
-			policy := []string{onboarding.MktgCommunication, onboarding.AgeVerification, "customs.mail", "customs.mail2", "customs.unheard"}[random.IntN(5)]
+			policy := []string{onboarding.MktgCommunication, onboarding.AgeVerification, "customs.mail",
+				"customs.mail2", "customs.unheard"}[random.IntN(5)]
 			f.OptIns = map[string]bool{policy: random.IntN(2) == 0}
 		}
 	}

@@ -11,7 +11,9 @@ import (
 var credentialParts = []part{{"Credentials", testCredentials}}
 
 // storedWithCredential inserts a customer who can authenticate.
-func storedWithCredential(t *testing.T, s onboarding.Store, change func(*onboarding.Customer, *onboarding.Credential)) (*onboarding.Customer, *onboarding.Credential) {
+func storedWithCredential(
+	t *testing.T, s onboarding.Store, change func(*onboarding.Customer, *onboarding.Credential),
+) (*onboarding.Customer, *onboarding.Credential) {
 	t.Helper()
 	c := newCustomer(onboarding.NewID())
 	k := newCredential(c)

@@ -90,7 +90,8 @@ func testUpdateCustomer(t *testing.T, s onboarding.Store) {
 func testUsernames(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	// All different: user names are compared byte by byte, whatever a collation may think.
-	names := []string{"user", "User", "USER", "user ", " user", "usér", "use\u0301r", "uſer", "straße", "strasse", "u-ser", "u_er", "u%", "١٢", "12", "user\u200b"}
+	names := []string{"user", "User", "USER", "user ", " user", "usér", "use\u0301r", "uſer", "straße", "strasse",
+		"u-ser", "u_er", "u%", "١٢", "12", "user\u200b"}
 	for _, name := range names {
 		c, _ := storedWithCredential(t, s, func(c *onboarding.Customer, _ *onboarding.Credential) { c.Username = name })
 		if got := must(s.LoginByUsername(ctx, name))(t); got.CustomerID != c.ID {
@@ -118,8 +119,17 @@ func testRealms(t *testing.T, s onboarding.Store) {
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
 	}
 	for realm, want := range map[string]bool{
-		"wifi.example.com": true, "WIFI.example.COM": true, "example.com": false, "fi.example.com": false, "example.org": true,
-		"b@example.org": false, "plain": false, "end": false, "example.net": true, "wifi_example.com": false, "%": false,
+		"wifi.example.com": true,
+		"WIFI.example.COM": true,
+		"example.com":      false,
+		"fi.example.com":   false,
+		"example.org":      true,
+		"b@example.org":    false,
+		"plain":            false,
+		"end":              false,
+		"example.net":      true,
+		"wifi_example.com": false,
+		"%":                false,
 	} {
 		if got := must(s.UsernameWithRealm(t.Context(), realm))(t); got != want {
 			t.Errorf("UsernameWithRealm(%q) = %v", realm, got)

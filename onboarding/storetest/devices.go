@@ -19,8 +19,15 @@ func testDevices(t *testing.T, s onboarding.Store) {
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutDevice(ctx, &d) })
 	}
 	metadata := onboarding.Device{
-		CustomerID: c.ID, InstallID: "i1", Bundle: "com.example.app", VendorID: "v", AdvID: "a", OS: "ios", OSVersion: "18.1", Device: "iPhone15,2",
-		Created: ptr(noon.Add(-time.Hour)), Registered: noon,
+		CustomerID: c.ID,
+		InstallID:  "i1",
+		Bundle:     "com.example.app",
+		VendorID:   "v",
+		AdvID:      "a",
+		OS:         "ios",
+		OSVersion:  "18.1",
+		Device:     "iPhone15,2",
+		Created:    ptr(noon.Add(-time.Hour)), Registered: noon,
 	}
 	heartbeat := onboarding.Device{
 		CustomerID: c.ID, InstallID: "i1", OS: "ios", LastSeen: ptr(noon.Add(time.Hour)), PushToken: "push",
@@ -33,10 +40,12 @@ func testDevices(t *testing.T, s onboarding.Store) {
 	want := metadata
 	want.LastSeen, want.PushToken, want.PasspointOn, want.WPA2On = heartbeat.LastSeen, "push", ptr(true), ptr(false)
 	got := must(s.Devices(ctx, c.ID))(t)
-	equal(t, "devices", got, []*onboarding.Device{&want, {CustomerID: c.ID, InstallID: "i2", Registered: noon.Add(time.Minute)}})
+	equal(t, "devices", got,
+		[]*onboarding.Device{&want, {CustomerID: c.ID, InstallID: "i2", Registered: noon.Add(time.Minute)}})
 	utc(t, "Registered", got[0].Registered)
 	utc(t, "LastSeen", *got[0].LastSeen)
-	put(onboarding.Device{CustomerID: c.ID, InstallID: "i1", PasspointOn: ptr(false), OSVersion: "18.2", Registered: noon.Add(3 * time.Hour)})
+	put(onboarding.Device{CustomerID: c.ID, InstallID: "i1", PasspointOn: ptr(false), OSVersion: "18.2",
+		Registered: noon.Add(3 * time.Hour)})
 	want.PasspointOn, want.OSVersion = ptr(false), "18.2"
 	equal(t, "device after an update", must(s.Devices(ctx, c.ID))(t)[0], &want)
 	put(onboarding.Device{CustomerID: c.ID, InstallID: "I1", Registered: noon.Add(time.Hour)})

@@ -15,8 +15,17 @@ var disconnectParts = []part{
 
 func newDisconnect(session *onboarding.Connection, reason string) *onboarding.Disconnect {
 	return &onboarding.Disconnect{
-		ID: onboarding.NewID(), OrganizationID: "o1", CustomerID: session.CustomerID, UniqueID: session.UniqueID, HotspotID: "h1", Reason: reason,
-		SessionID: "s1", CallingStation: "02-00-00-00-00-01", NASIdentifier: "1", Created: noon.UTC(), Due: noon.UTC(),
+		ID:             onboarding.NewID(),
+		OrganizationID: "o1",
+		CustomerID:     session.CustomerID,
+		UniqueID:       session.UniqueID,
+		HotspotID:      "h1",
+		Reason:         reason,
+		SessionID:      "s1",
+		CallingStation: "02-00-00-00-00-01",
+		NASIdentifier:  "1",
+		Created:        noon.UTC(),
+		Due:            noon.UTC(),
 	}
 }
 

@@ -33,7 +33,12 @@ func storedProfiled(t *testing.T, s onboarding.Store, organizationID string) *on
 // newEvent is an event as it comes back; at an unknown location the clock shows UTC.
 func newEvent(c *onboarding.Customer, kind onboarding.EventType, at time.Time) onboarding.Event {
 	return onboarding.Event{
-		ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: kind, At: at.UTC(), Business: at.UTC(),
+		ID:             onboarding.NewID(),
+		OrganizationID: c.OrganizationID,
+		CustomerID:     c.ID,
+		Type:           kind,
+		At:             at.UTC(),
+		Business:       at.UTC(),
 	}
 }
 
@@ -42,7 +47,8 @@ func testHistory(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedProfiled(t, s, onboarding.NewID())
 	full := newEvent(c, onboarding.EventInstall, noon)
-	full.LocationID, full.HotspotID, full.Duration, full.Detail = "l1", "h1", ptr(int64(0)), map[string]string{"platform": `"ios"`}
+	full.LocationID, full.HotspotID, full.Duration, full.Detail = "l1", "h1", ptr(int64(0)),
+		map[string]string{"platform": `"ios"`}
 	bare := newEvent(c, onboarding.EventSignup, noon.Add(-time.Microsecond))
 	bare.CustomerID = ""
 	other := newEvent(c, onboarding.EventConsent, noon)
@@ -76,12 +82,20 @@ func testHistory(t *testing.T, s onboarding.Store) {
 		{"some types", func(q *onboarding.EventQuery) {
 			q.Types = []onboarding.EventType{onboarding.EventSignup, onboarding.EventLogin}
 		}, both[1:]},
-		{"types of which there is none", func(q *onboarding.EventQuery) { q.Types = []onboarding.EventType{onboarding.EventVisit} }, nil},
+		{"types of which there is none",
+			func(q *onboarding.EventQuery) { q.Types = []onboarding.EventType{onboarding.EventVisit} }, nil},
 		{"from", func(q *onboarding.EventQuery) { q.From = ptr(noon) }, both[:1]},
 		{"until", func(q *onboarding.EventQuery) { q.To = ptr(noon.Add(-time.Microsecond)) }, both[1:]},
-		{"from and until", func(q *onboarding.EventQuery) { q.From, q.To = ptr(noon.Add(-time.Microsecond)), ptr(noon) }, both},
-		{"until before from", func(q *onboarding.EventQuery) { q.To, q.From = ptr(noon.Add(-time.Microsecond)), ptr(noon) }, nil},
-		{"from by business time", func(q *onboarding.EventQuery) { q.From, q.Order = ptr(noon), onboarding.ByBusiness }, both[:1]},
+		{"from and until", func(q *onboarding.EventQuery) {
+			q.From, q.To = ptr(noon.Add(-time.Microsecond)),
+				ptr(noon)
+		}, both},
+		{"until before from", func(q *onboarding.EventQuery) {
+			q.To, q.From = ptr(noon.Add(-time.Microsecond)),
+				ptr(noon)
+		}, nil},
+		{"from by business time", func(q *onboarding.EventQuery) { q.From, q.Order = ptr(noon), onboarding.ByBusiness },
+			both[:1]},
 	} {
 		equal(t, q.name, ask(q.change), q.want)
 	}
@@ -92,7 +106,8 @@ func testHistory(t *testing.T, s onboarding.Store) {
 func testHistoryPages(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	o := newOrganization()
-	o.Locations = append(o.Locations, onboarding.Location{ID: onboarding.NewID(), Name: "Kiritimati", Timezone: "Pacific/Kiritimati"},
+	o.Locations = append(o.Locations, onboarding.Location{ID: onboarding.NewID(), Name: "Kiritimati",
+		Timezone: "Pacific/Kiritimati"},
 		onboarding.Location{ID: onboarding.NewID(), Name: "Los Angeles", Timezone: "America/Los_Angeles"})
 	o.Locations[0].Timezone = "Europe/Rome"
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutOrganization(ctx, o) })
@@ -104,7 +119,8 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 		all = nil
 		for range 300 {
 			c, location := customers[random.IntN(2)], &o.Locations[random.IntN(len(o.Locations))]
-			e := newEvent(c, []onboarding.EventType{onboarding.EventVisit, onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin, onboarding.EventSignup}[random.IntN(5)],
+			e := newEvent(c, []onboarding.EventType{onboarding.EventVisit, onboarding.EventVisit,
+				onboarding.EventConnection, onboarding.EventLogin, onboarding.EventSignup}[random.IntN(5)],
 				start.Add(time.Duration(random.IntN(20))*30*time.Minute))
 			e.LocationID = location.ID
 			_, offset := e.At.In(location.Zone()).Zone()
@@ -121,8 +137,13 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 				e.Duration, e.Stop, e.Station = ptr(int64(1800)), ptr(e.At.Add(30*time.Minute)), "02:00:00:00:00:01"
 				p := onboarding.Progress{Duration: 1800, At: *e.Stop}
 				if err := tx.PutConnection(ctx, &onboarding.Connection{
-					UniqueID: e.ID, OrganizationID: o.ID, CustomerID: c.ID, LocationID: e.LocationID, AccessPoint: "nas", MAC: e.Station,
-					Implied: e.At, Progress: p, Duration: 1800, Reported: &onboarding.Stop{Progress: p},
+					UniqueID:       e.ID,
+					OrganizationID: o.ID,
+					CustomerID:     c.ID,
+					LocationID:     e.LocationID,
+					AccessPoint:    "nas",
+					MAC:            e.Station,
+					Implied:        e.At, Progress: p, Duration: 1800, Reported: &onboarding.Stop{Progress: p},
 				}); err != nil {
 					return err
 				}
@@ -137,13 +158,16 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 	})
 	for range 60 {
 		q := onboarding.EventQuery{
-			OrganizationID: o.ID, OldestFirst: random.IntN(2) == 0, Order: []onboarding.EventOrder{"", onboarding.ByUTC, onboarding.ByBusiness}[random.IntN(3)],
+			OrganizationID: o.ID,
+			OldestFirst:    random.IntN(2) == 0,
+			Order:          []onboarding.EventOrder{"", onboarding.ByUTC, onboarding.ByBusiness}[random.IntN(3)],
 		}
 		if random.IntN(3) == 0 {
 			q.CustomerID = customers[0].ID
 		}
 		if random.IntN(2) == 0 {
-			q.Types = [][]onboarding.EventType{{onboarding.EventVisit}, {onboarding.EventConnection}, {onboarding.EventLogin, onboarding.EventVisit}, {onboarding.EventSignup}}[random.IntN(4)]
+			q.Types = [][]onboarding.EventType{{onboarding.EventVisit}, {onboarding.EventConnection},
+				{onboarding.EventLogin, onboarding.EventVisit}, {onboarding.EventSignup}}[random.IntN(4)]
 		}
 		if random.IntN(3) == 0 {
 			q.From = ptr(start.Add(time.Duration(random.IntN(600)) * time.Minute))
@@ -168,7 +192,8 @@ func testHistoryPages(t *testing.T, s onboarding.Store) {
 // expected returns the events on all pages of a query.
 func expected(all []onboarding.Event, q *onboarding.EventQuery) []onboarding.Event {
 	want := slices.DeleteFunc(slices.Clone(all), func(e onboarding.Event) bool {
-		return q.CustomerID != "" && e.CustomerID != q.CustomerID || len(q.Types) > 0 && !slices.Contains(q.Types, e.Type) ||
+		return q.CustomerID != "" && e.CustomerID != q.CustomerID || len(q.Types) > 0 &&
+			!slices.Contains(q.Types, e.Type) ||
 			q.From != nil && e.At.Before(*q.From) || q.To != nil && e.At.After(*q.To)
 	})
 	slices.SortFunc(want, func(a, b onboarding.Event) int {
@@ -188,12 +213,19 @@ func testHistoryOfVisits(t *testing.T, s onboarding.Store) {
 	c := storedProfiled(t, s, "o1")
 	history := func() []onboarding.Event {
 		t.Helper()
-		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Types: []onboarding.EventType{onboarding.EventVisit}, Limit: 10}))(t)
+		return must(
+			s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1",
+				Types: []onboarding.EventType{onboarding.EventVisit}, Limit: 10}))(t)
 	}
 	v := newVisit(c.ID, noon, noon.Add(90*time.Minute+999*time.Millisecond))
 	open := &onboarding.Connection{
-		UniqueID: "u1", OrganizationID: "o1", CustomerID: c.ID, LocationID: v.LocationID, AccessPoint: "nas", Implied: v.Start.Add(time.Minute),
-		Progress: onboarding.Progress{At: v.Start.Add(time.Minute)},
+		UniqueID:       "u1",
+		OrganizationID: "o1",
+		CustomerID:     c.ID,
+		LocationID:     v.LocationID,
+		AccessPoint:    "nas",
+		Implied:        v.Start.Add(time.Minute),
+		Progress:       onboarding.Progress{At: v.Start.Add(time.Minute)},
 	}
 	later, elsewhere := *open, *open
 	later.UniqueID, later.Implied, later.Progress.At = "u2", v.End.Add(time.Hour), v.End.Add(time.Hour)
@@ -236,16 +268,19 @@ func testHistoryOfConsent(t *testing.T, s onboarding.Store) {
 		}
 		gone := newEvent(c, onboarding.EventLogin, noon)
 		gone.CustomerID = ""
-		return tx.AppendEvents(ctx, []onboarding.Event{newEvent(c, onboarding.EventLogin, noon), newEvent(c, onboarding.EventSignup, noon), gone})
+		return tx.AppendEvents(ctx, []onboarding.Event{newEvent(c, onboarding.EventLogin, noon),
+			newEvent(c, onboarding.EventSignup, noon), gone})
 	})
 	for _, consent := range []struct {
 		profiling, ppd *bool
 		want           int
-	}{{ptr(true), ptr(true), 3}, {ptr(true), ptr(false), 1}, {ptr(false), ptr(true), 1}, {nil, ptr(true), 1}, {ptr(true), nil, 1}, {nil, nil, 1}} {
+	}{{ptr(true), ptr(true), 3}, {ptr(true), ptr(false), 1}, {ptr(false), ptr(true), 1}, {nil, ptr(true), 1},
+		{ptr(true), nil, 1}, {nil, nil, 1}} {
 		c.Profiling, c.PPD = consent.profiling, consent.ppd
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, c) })
 		for _, customer := range []string{"", c.ID} {
-			if got := must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", CustomerID: customer, Limit: 10}))(t); len(got) != consent.want {
+			if got := must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", CustomerID: customer, Limit: 10}))(
+				t); len(got) != consent.want {
 				t.Errorf("profiling %v, ppd %v: %d events, want %d", c.Profiling, c.PPD, len(got), consent.want)
 			}
 		}
@@ -261,13 +296,20 @@ func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, shy) })
 	session := func(id, customer string, start time.Time) *onboarding.Connection {
 		return &onboarding.Connection{
-			UniqueID: id, OrganizationID: "o1", CustomerID: customer, AccessPoint: "nas", MAC: "02:00:00:00:00:01", Implied: start,
-			Progress: onboarding.Progress{At: start},
+			UniqueID:       id,
+			OrganizationID: "o1",
+			CustomerID:     customer,
+			AccessPoint:    "nas",
+			MAC:            "02:00:00:00:00:01",
+			Implied:        start,
+			Progress:       onboarding.Progress{At: start},
 		}
 	}
 	history := func() []onboarding.Event {
 		t.Helper()
-		return must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", Types: []onboarding.EventType{onboarding.EventConnection}, Limit: 10}))(t)
+		return must(
+			s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1",
+				Types: []onboarding.EventType{onboarding.EventConnection}, Limit: 10}))(t)
 	}
 	put := func(sessions ...*onboarding.Connection) {
 		t.Helper()
@@ -308,10 +350,18 @@ func testHistoryOfConnections(t *testing.T, s onboarding.Store) {
 func testEvents(t *testing.T, s onboarding.Store) {
 	c := storedCustomer(t, s)
 	e := onboarding.Event{
-		ID: onboarding.NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: onboarding.EventVisit, LocationID: c.LocationID,
-		HotspotID: onboarding.NewID(), At: noon, Duration: ptr(int64(60)), Detail: map[string]string{"platform": "ios"},
+		ID:             onboarding.NewID(),
+		OrganizationID: c.OrganizationID,
+		CustomerID:     c.ID,
+		Type:           onboarding.EventVisit,
+		LocationID:     c.LocationID,
+		HotspotID:      onboarding.NewID(),
+		At:             noon,
+		Duration:       ptr(int64(60)),
+		Detail:         map[string]string{"platform": "ios"},
 	}
-	bare := onboarding.Event{ID: onboarding.NewID(), OrganizationID: c.OrganizationID, Type: onboarding.EventSignup, At: noon}
+	bare := onboarding.Event{ID: onboarding.NewID(), OrganizationID: c.OrganizationID, Type: onboarding.EventSignup,
+		At: noon}
 	add := func(events ...onboarding.Event) error {
 		return tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.AppendEvents(ctx, events) })
 	}

@@ -49,7 +49,8 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 	equal(t, "an answer that goes on", must(s.Idempotency(ctx, answers[1].ServiceID, "k", noon))(t), answers[1])
 	for i, want := range []bool{false, true} {
 		// A login after the sweep is another token; only by its own revocation is it revoked.
-		revoked, err := s.TokenRevoked(ctx, &auth.Principal{ServiceID: key.ID, TokenID: tokens[i], Expires: ends[i], Epoch: must(s.TokenEpoch(ctx))(t)})
+		revoked, err := s.TokenRevoked(ctx, &auth.Principal{ServiceID: key.ID, TokenID: tokens[i], Expires: ends[i],
+			Epoch: must(s.TokenEpoch(ctx))(t)})
 		if err != nil || revoked != want {
 			t.Errorf("token %d of which the revocation ends at %v: revoked %v, %v", i, ends[i], revoked, err)
 		}

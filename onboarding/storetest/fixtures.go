@@ -28,8 +28,10 @@ func newOrganization() *onboarding.Organization {
 		ID: id, Name: "Café “Zur Post” <&>", DefaultLocation: location,
 		Languages: []string{"en", "it"},
 		Policies: []onboarding.Policy{
-			{Key: onboarding.TermsOfUse, Version: "1.00", Title: map[string]string{"en": "Terms", "it": "Condizioni"}, URL: "https://example.com/terms"},
-			{Key: onboarding.Privacy, Version: "1.01", Title: map[string]string{"en": "Privacy"}, Text: map[string]string{"en": "We keep little."}},
+			{Key: onboarding.TermsOfUse, Version: "1.00", Title: map[string]string{"en": "Terms", "it": "Condizioni"},
+				URL: "https://example.com/terms"},
+			{Key: onboarding.Privacy, Version: "1.01", Title: map[string]string{"en": "Privacy"},
+				Text: map[string]string{"en": "We keep little."}},
 		},
 		WiFi: onboarding.WiFi{
 			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@outer-" + id + ".example.com",
@@ -42,13 +44,15 @@ func newOrganization() *onboarding.Organization {
 		},
 		VisitGap: onboarding.DefaultVisitGap,
 		RADIUS:   onboarding.RADIUSReply{SessionTimeout: 8 * time.Hour, VLAN: 20},
-		Segments: []onboarding.Segment{{ID: onboarding.NewID(), Name: "Loyal", When: onboarding.SegmentCondition{MinVisits: ptr(10)}}},
-		Portal:   onboarding.Portal{Fields: []string{"email"}, RedirectHosts: []string{"example.com"}},
+		Segments: []onboarding.Segment{{ID: onboarding.NewID(), Name: "Loyal",
+			When: onboarding.SegmentCondition{MinVisits: ptr(10)}}},
+		Portal: onboarding.Portal{Fields: []string{"email"}, RedirectHosts: []string{"example.com"}},
 		Locations: []onboarding.Location{{
 			ID: location, Name: "Via Roma", Timezone: "Europe/Rome", Latitude: ptr(43.7161), Longitude: ptr(10.3966),
 			Hotspots: []onboarding.Hotspot{
 				{ID: onboarding.NewID(), Name: "Door", MAC: "02:00:00:00:00:01", NASIdentifier: "ap1.example.com"},
-				{ID: onboarding.NewID(), Name: "Hall", Address: "192.0.2.1-" + id, DisconnectPort: 3799, Secret: &onboarding.Sealed{KeyID: "k1", Box: []byte{0, 1, 255}}},
+				{ID: onboarding.NewID(), Name: "Hall", Address: "192.0.2.1-" + id, DisconnectPort: 3799,
+					Secret: &onboarding.Sealed{KeyID: "k1", Box: []byte{0, 1, 255}}},
 			},
 		}, {ID: onboarding.NewID(), Name: "Closed", Timezone: "UTC"}},
 	}
@@ -71,13 +75,21 @@ func newFullCustomer(organizationID string) *onboarding.Customer {
 		FirstName: "Zoë 👩🏽‍🚀", LastName: "O'Neil; DROP TABLE customers--", Title: "Dr.",
 		Email: "Zoe." + c.ID + "@Example.COM", EmailVerified: true, EmailClaimed: ptr(false),
 		Phone: "+39123" + c.ID, PhoneVerified: true, PhoneClaimed: ptr(true),
-		Gender: "female", BirthDate: "1990-02-28", Language: "it", Country: "IT", ZipCode: "56100", CompanyName: "ACME & Söhne", CivilStatus: "single",
-		Document: onboarding.Document{MemberID: "m1", Number: "n1", PersonalID: "p1", PassportNumber: "pp1", Type: "passport"},
-		ExtID:    "ext-" + c.ID, ExtProp1: "one-" + c.ID, ExtProp2: "two-" + c.ID,
+		Gender:      "female",
+		BirthDate:   "1990-02-28",
+		Language:    "it",
+		Country:     "IT",
+		ZipCode:     "56100",
+		CompanyName: "ACME & Söhne",
+		CivilStatus: "single",
+		Document: onboarding.Document{MemberID: "m1", Number: "n1", PersonalID: "p1", PassportNumber: "pp1",
+			Type: "passport"},
+		ExtID: "ext-" + c.ID, ExtProp1: "one-" + c.ID, ExtProp2: "two-" + c.ID,
 		Custom: map[string]string{"shoe size": "42", "": "empty key", "quote": `"'\`}, BrowserLanguage: "it-IT",
 	}
 	c.Profiling, c.PPD, c.Locked, c.Source = ptr(true), ptr(false), true, "campaign"
-	c.OptIns = map[string]bool{"mktgCommunications": true, "ageVerification": false, "customs.a_b-c": true, "customs.a": false}
+	c.OptIns = map[string]bool{"mktgCommunications": true, "ageVerification": false, "customs.a_b-c": true,
+		"customs.a": false}
 	c.SignupMethod = onboarding.ChannelPortal
 	c.LastLogin, c.Logins = ptr(noon.Add(time.Hour)), 7
 	return c
@@ -86,7 +98,9 @@ func newFullCustomer(organizationID string) *onboarding.Customer {
 func newCredential(c *onboarding.Customer) *onboarding.Credential {
 	return &onboarding.Credential{
 		CustomerID: c.ID, OrganizationID: c.OrganizationID, Username: c.Username,
-		Password: onboarding.Sealed{KeyID: "k1", Box: []byte("\x00sealed\xff" + c.ID)}, Created: noon, Expires: noon.Add(onboarding.DefaultProfileLifetime),
+		Password: onboarding.Sealed{KeyID: "k1", Box: []byte("\x00sealed\xff" + c.ID)},
+		Created:  noon,
+		Expires:  noon.Add(onboarding.DefaultProfileLifetime),
 	}
 }
 

@@ -15,8 +15,10 @@ func testHotspots(t *testing.T, s onboarding.Store) {
 	o := newOrganization()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutOrganization(ctx, o) })
 	door, hall := o.Locations[0].Hotspots[0], o.Locations[0].Hotspots[1]
-	doorRef := onboarding.HotspotRef{ID: door.ID, OrganizationID: o.ID, LocationID: o.Locations[0].ID, MAC: door.MAC, NASIdentifier: door.NASIdentifier}
-	hallRef := onboarding.HotspotRef{ID: hall.ID, OrganizationID: o.ID, LocationID: o.Locations[0].ID, Address: hall.Address, HasSecret: true}
+	doorRef := onboarding.HotspotRef{ID: door.ID, OrganizationID: o.ID, LocationID: o.Locations[0].ID, MAC: door.MAC,
+		NASIdentifier: door.NASIdentifier}
+	hallRef := onboarding.HotspotRef{ID: hall.ID, OrganizationID: o.ID, LocationID: o.Locations[0].ID,
+		Address: hall.Address, HasSecret: true}
 	equal(t, "by ID", must(s.Hotspot(ctx, hall.ID))(t), &hallRef)
 	_, err := s.Hotspot(ctx, "none")
 	notFound(t, "another ID", err)

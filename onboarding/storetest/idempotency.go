@@ -57,8 +57,11 @@ func testCountIdempotency(t *testing.T, s onboarding.Store) {
 	insert := func(service, key string) {
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
-				ServiceID: service, Key: key, CustomerID: onboarding.NewID(), Answer: onboarding.Sealed{KeyID: "k", Box: []byte("x")},
-				Expires: noon.Add(time.Hour),
+				ServiceID:  service,
+				Key:        key,
+				CustomerID: onboarding.NewID(),
+				Answer:     onboarding.Sealed{KeyID: "k", Box: []byte("x")},
+				Expires:    noon.Add(time.Hour),
 			}, noon)
 		})
 	}

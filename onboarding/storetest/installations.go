@@ -17,11 +17,18 @@ func testInstallations(t *testing.T, s onboarding.Store) {
 	c, other := storedCustomer(t, s), storedCustomer(t, s)
 	claim := func(customerID string, installed time.Time) *onboarding.Installation {
 		return &onboarding.Installation{
-			ID: onboarding.NewID(), CustomerID: customerID, Platform: "ios", Type: onboarding.TypePasspoint, InstalledBy: "web",
-			Installed: installed, Recorded: noon,
+			ID:          onboarding.NewID(),
+			CustomerID:  customerID,
+			Platform:    "ios",
+			Type:        onboarding.TypePasspoint,
+			InstalledBy: "web",
+			Installed:   installed, Recorded: noon,
 			Attributes: onboarding.InstalledNetwork{
-				Realm: "wifi.example.com", FriendlyName: "Wi-Fi \"<&>\"", Roaming: true, OuterIdentity: "anonymous@example.com",
-				Username: "u", TrustedServerNames: []string{"a.example.com", "b.example.com"},
+				Realm:         "wifi.example.com",
+				FriendlyName:  "Wi-Fi \"<&>\"",
+				Roaming:       true,
+				OuterIdentity: "anonymous@example.com",
+				Username:      "u", TrustedServerNames: []string{"a.example.com", "b.example.com"},
 			},
 		}
 	}

@@ -95,7 +95,8 @@ func testReplacedCredentialEndsLinks(t *testing.T, s onboarding.Store) {
 	for name, q := range map[string]struct {
 		link  *onboarding.Link
 		ended bool
-	}{"made before": {before, true}, "made after": {after, false}, "continuing the one made before": {continued, true}} {
+	}{"made before": {before, true}, "made after": {after, false},
+		"continuing the one made before": {continued, true}} {
 		if got := must(s.Link(ctx, q.link.TokenHash))(t); got.Ended != q.ended {
 			t.Errorf("the link %s: Ended is %v", name, got.Ended)
 		}

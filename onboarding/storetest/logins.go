@@ -21,8 +21,13 @@ func testLogins(t *testing.T, s onboarding.Store) {
 		c.Profiling, c.PPD, c.Locked = ptr(true), ptr(true), true
 	})
 	want := &onboarding.Login{
-		CustomerID: c.ID, OrganizationID: c.OrganizationID, Locked: true, Profiled: true, Password: k.Password, Expires: k.Expires,
-		Registered: c.Created, CredentialCreated: k.Created,
+		CustomerID:     c.ID,
+		OrganizationID: c.OrganizationID,
+		Locked:         true,
+		Profiled:       true,
+		Password:       k.Password,
+		Expires:        k.Expires,
+		Registered:     c.Created, CredentialCreated: k.Created,
 	}
 	equal(t, "by user name", must(s.LoginByUsername(ctx, "José"))(t), want)
 	equal(t, "by ID", must(s.LoginByID(ctx, c.ID))(t), want)
@@ -58,7 +63,8 @@ func testLogins(t *testing.T, s onboarding.Store) {
 // testLoginFailures checks that failures are counted per hour, place and reason.
 func testLoginFailures(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
-	wrong := onboarding.LoginFailure{OrganizationID: "o1", HotspotID: "h1", AccessPoint: "nas 1", Reason: onboarding.ReasonWrongPassword}
+	wrong := onboarding.LoginFailure{OrganizationID: "o1", HotspotID: "h1", AccessPoint: "nas 1",
+		Reason: onboarding.ReasonWrongPassword}
 	unknown := onboarding.LoginFailure{AccessPoint: "nas 2", Reason: onboarding.ReasonUnknownUser}
 	hour := noon.UTC().Truncate(time.Hour)
 	for _, at := range []time.Time{noon, noon.Add(time.Minute), noon.Add(-time.Microsecond), noon.Add(time.Hour)} {

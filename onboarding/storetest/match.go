@@ -19,7 +19,8 @@ var matchParts = []part{
 func testMatch(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	org := onboarding.NewID()
-	a, b, foreign, blank := newFullCustomer(org), newFullCustomer(org), newFullCustomer(onboarding.NewID()), newCustomer(org)
+	a, b, foreign, blank := newFullCustomer(org), newFullCustomer(org), newFullCustomer(onboarding.NewID()),
+		newCustomer(org)
 	// The other organization's customer has everything of a.
 	foreign.Attributes = a.Attributes
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -34,7 +35,14 @@ func testMatch(t *testing.T, s onboarding.Store) {
 		return tx.AddGuid(ctx, foreign.OrganizationID, foreign.ID, "guid-a", noon)
 	})
 	everything := onboarding.Match{
-		ID: a.ID, Username: a.Username, Email: a.Email, Phone: a.Phone, ExtID: a.ExtID, ExtProp1: a.ExtProp1, ExtProp2: a.ExtProp2, GuidHash: "guid-a",
+		ID:       a.ID,
+		Username: a.Username,
+		Email:    a.Email,
+		Phone:    a.Phone,
+		ExtID:    a.ExtID,
+		ExtProp1: a.ExtProp1,
+		ExtProp2: a.ExtProp2,
+		GuidHash: "guid-a",
 	}
 	for _, c := range []struct {
 		name     string
@@ -84,10 +92,12 @@ func testMatch(t *testing.T, s onboarding.Store) {
 	// Updated fields match with their new values only.
 	a.Email, a.Phone = "moved@example.com", ""
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, a) })
-	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: everything.Email, Phone: everything.Phone}, 2))(t); len(got) != 0 {
+	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: everything.Email, Phone: everything.Phone}, 2))(t); len(
+		got) != 0 {
 		t.Errorf("the old address still matches %v", ids(got))
 	}
-	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: "Moved@Example.com"}, 2))(t); !slices.Equal(ids(got), ids(list(a))) {
+	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: "Moved@Example.com"}, 2))(t); !slices.Equal(ids(got),
+		ids(list(a))) {
 		t.Errorf("the new address matches %v", ids(got))
 	}
 }

@@ -15,9 +15,14 @@ var metricsParts = []part{
 
 func newTally(c *onboarding.Customer) *onboarding.Tally {
 	t := &onboarding.Tally{
-		CustomerID: c.ID, OrganizationID: c.OrganizationID, Visits: 7, Length: 90*time.Minute + time.Microsecond, Proven: 3,
+		CustomerID:     c.ID,
+		OrganizationID: c.OrganizationID,
+		Visits:         7,
+		Length:         90*time.Minute + time.Microsecond,
+		Proven:         3,
 		Places: map[string]onboarding.PlaceTally{
-			"l1": {Visits: 4, First: noon.UTC(), Last: noon.UTC().Add(time.Microsecond), Seen: noon.UTC().Add(time.Hour), Zone: "Europe/Rome"},
+			"l1": {Visits: 4, First: noon.UTC(), Last: noon.UTC().Add(time.Microsecond),
+				Seen: noon.UTC().Add(time.Hour), Zone: "Europe/Rome"},
 			"l2": {Visits: 3, First: noon.UTC(), Last: noon.UTC(), Seen: noon.UTC()},
 		},
 	}
@@ -55,7 +60,8 @@ func testTallies(t *testing.T, s onboarding.Store) {
 		if err := tx.BeginTally(ctx, b.OrganizationID, b.ID); err != nil {
 			return err
 		}
-		full.Visits, full.Places["l3"] = 8, onboarding.PlaceTally{Visits: 1, First: noon.UTC(), Last: noon.UTC(), Seen: noon.UTC()}
+		full.Visits, full.Places["l3"] = 8, onboarding.PlaceTally{Visits: 1, First: noon.UTC(), Last: noon.UTC(),
+			Seen: noon.UTC()}
 		if err := tx.PutTally(ctx, full); err != nil {
 			return err
 		}

@@ -22,7 +22,8 @@ func testForgetBehaviour(t *testing.T, s onboarding.Store) {
 			if err := tx.PutVisit(ctx, newVisit(c.ID, noon, noon.Add(time.Hour))); err != nil {
 				return err
 			}
-			events := []onboarding.Event{newEvent(c, onboarding.EventLogin, noon), newEvent(c, onboarding.EventConsent, noon)}
+			events := []onboarding.Event{newEvent(c, onboarding.EventLogin, noon),
+				newEvent(c, onboarding.EventConsent, noon)}
 			if err := tx.AppendEvents(ctx, events); err != nil {
 				return err
 			}
@@ -30,7 +31,8 @@ func testForgetBehaviour(t *testing.T, s onboarding.Store) {
 		return tx.ForgetBehaviour(ctx, forgotten.ID)
 	})
 	left := func(id string) (types []onboarding.EventType) {
-		for _, e := range must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", CustomerID: id, Limit: 10}))(t) {
+		for _, e := range must(s.Events(ctx, onboarding.EventQuery{OrganizationID: "o1", CustomerID: id, Limit: 10}))(
+			t) {
 			types = append(types, e.Type)
 		}
 		return types
@@ -39,5 +41,6 @@ func testForgetBehaviour(t *testing.T, s onboarding.Store) {
 	equal(t, "events of the other", len(left(kept.ID)), 3)
 	equal(t, "visits of who is forgotten", len(must(s.Visits(ctx, forgotten.ID))(t)), 0)
 	equal(t, "visits of the other", len(must(s.Visits(ctx, kept.ID))(t)), 1)
-	equal(t, "tallies", must(s.MetricsOf(ctx, []string{forgotten.ID, kept.ID}))(t), map[string]*onboarding.Tally{kept.ID: newTally(kept)})
+	equal(t, "tallies", must(s.MetricsOf(ctx, []string{forgotten.ID, kept.ID}))(t),
+		map[string]*onboarding.Tally{kept.ID: newTally(kept)})
 }

@@ -33,7 +33,8 @@ func put(t *testing.T, s onboarding.Store, organizations ...*onboarding.Organiza
 
 func sameOrganization(t *testing.T, what string, got, want *onboarding.Organization) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.IgnoreFields(onboarding.Organization{}, "Version")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(),
+		cmpopts.IgnoreFields(onboarding.Organization{}, "Version")); diff != "" {
 		t.Errorf("%s: (-want +got)\n%s", what, diff)
 	}
 }
@@ -117,7 +118,9 @@ func testOrganizationConflicts(t *testing.T, s onboarding.Store) {
 		{"realm", func(b *onboarding.Organization) {
 			b.WiFi.Passpoint.Realm = strings.ToUpper(a.WiFi.Passpoint.Realm) // realms ignore case
 		}},
-		{"realm", func(b *onboarding.Organization) { b.WiFi.OuterIdentity = "anyone@" + a.WiFi.Passpoint.NAIRealms[0] }},
+		{"realm", func(b *onboarding.Organization) {
+			b.WiFi.OuterIdentity = "anyone@" + a.WiFi.Passpoint.NAIRealms[0]
+		}},
 	} {
 		b := newOrganization()
 		c.take(b)
@@ -170,7 +173,8 @@ func testOrganizationCache(t *testing.T, s onboarding.Store) {
 	for range 2 {
 		got := must(s.Organization(ctx, a.ID))(t)
 		if got.Name != final.Name || got.Version <= stored.Version {
-			t.Errorf("got %q version %d after the commit of %q over version %d", got.Name, got.Version, final.Name, stored.Version)
+			t.Errorf("got %q version %d after the commit of %q over version %d", got.Name, got.Version, final.Name,
+				stored.Version)
 		}
 	}
 	names := []string{}

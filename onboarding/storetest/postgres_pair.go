@@ -59,7 +59,8 @@ func NewPostgresPair(t testing.TB) *PostgresPair {
 	}
 	t.Cleanup(p.stop)
 	first := p.nodes[0]
-	missing(t, first.run("initdb", "-D", first.data(), "-N", "-E", "UTF8", "--locale=C.UTF-8", "-U", "onramp", "-A", "trust"))
+	missing(t, first.run("initdb", "-D", first.data(), "-N", "-E", "UTF8", "--locale=C.UTF-8", "-U", "onramp", "-A",
+		"trust"))
 	missing(t, first.start())
 	missing(t, p.Rebuild())
 	return p
@@ -68,7 +69,8 @@ func NewPostgresPair(t testing.TB) *PostgresPair {
 // URL returns the URL of a database with both hosts, among which a client finds the primary.
 func (p *PostgresPair) URL(database string) string {
 	hosts := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d", p.nodes[0].port, p.nodes[1].port)
-	return "postgres://onramp@" + hosts + "/" + database + "?target_session_attrs=read-write&connect_timeout=1&sslmode=disable"
+	return "postgres://onramp@" + hosts + "/" + database +
+		"?target_session_attrs=read-write&connect_timeout=1&sslmode=disable"
 }
 
 // Exec runs a statement on the primary as superuser.
@@ -99,7 +101,8 @@ func (p *PostgresPair) Rebuild() error {
 		return err
 	}
 	source := fmt.Sprintf("host=127.0.0.1 port=%d user=onramp application_name=%s", primary.port, standbyName)
-	if err := standby.run("pg_basebackup", "-D", standby.data(), "-R", "-X", "stream", "-c", "fast", "-d", source); err != nil {
+	if err := standby.run("pg_basebackup", "-D", standby.data(), "-R", "-X", "stream", "-c", "fast", "-d",
+		source); err != nil {
 		return err
 	}
 	if err := standby.start(); err != nil {
@@ -109,7 +112,8 @@ func (p *PostgresPair) Rebuild() error {
 		return err
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if state, err := primary.value("SELECT coalesce(max(sync_state), '') FROM pg_stat_replication WHERE state = 'streaming'"); err == nil && state == "sync" {
+		if state, err := primary.value("SELECT coalesce(max(sync_state), '') FROM pg_stat_replication WHERE state " +
+			"= 'streaming'"); err == nil && state == "sync" {
 			return nil
 		}
 	}
@@ -126,7 +130,8 @@ func (p *PostgresPair) stop() {
 func (n *pairNode) data() string { return filepath.Join(n.folder, "data") }
 
 func (n *pairNode) url() string {
-	u := url.URL{Scheme: "postgres", User: url.User("onramp"), Host: "127.0.0.1:" + strconv.Itoa(n.port), Path: "/postgres", RawQuery: "sslmode=disable"}
+	u := url.URL{Scheme: "postgres", User: url.User("onramp"), Host: "127.0.0.1:" + strconv.Itoa(n.port),
+		Path: "/postgres", RawQuery: "sslmode=disable"}
 	return u.String()
 }
 
@@ -149,8 +154,10 @@ func (n *pairNode) start() error {
 	defer read.Close()
 	script := `"$@" >>server.log 2>&1 & server=$!; read -r _; kill -QUIT $server; wait $server`
 	keeper := exec.Command("/bin/sh", "-c", script, "sh", filepath.Join(n.bin, "postgres"), "-D", n.data(),
-		"-c", "port="+strconv.Itoa(n.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+n.folder,
-		"-c", "wal_level=replica", "-c", "max_wal_senders=5", "-c", "wal_keep_size=64MB", "-c", "wal_retrieve_retry_interval=100ms", "-c", "hot_standby=on", "-c", "max_connections=200")
+		"-c", "port="+strconv.Itoa(n.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+
+			n.folder,
+		"-c", "wal_level=replica", "-c", "max_wal_senders=5", "-c", "wal_keep_size=64MB", "-c",
+		"wal_retrieve_retry_interval=100ms", "-c", "hot_standby=on", "-c", "max_connections=200")
 	keeper.Dir, keeper.SysProcAttr, keeper.Stdin = n.folder, n.as, read
 	if err := keeper.Start(); err != nil {
 		return errors.Join(err, write.Close())

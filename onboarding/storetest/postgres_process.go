@@ -56,7 +56,8 @@ func startPostgres(settings ...string) (*Postgres, error) {
 	if err := os.WriteFile(passwordFile, []byte(p.password), 0o644); err != nil { // the folder is closed to others
 		return nil, err
 	}
-	if err := p.run("initdb", "-D", p.data(), "-N", "-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US",
+	if err := p.run("initdb", "-D", p.data(), "-N", "-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=icu",
+		"--icu-locale=en-US",
 		"-U", superuser, "-A", "scram-sha-256", "--pwfile", passwordFile); err != nil {
 		return nil, err
 	}
@@ -109,7 +110,8 @@ func (p *postgresProcess) run(program string, args ...string) error {
 // keep starts the keeper.
 func (p *postgresProcess) keep() error {
 	args := []string{"-c", keeper, "sh", filepath.Join(p.bin, "postgres"), "-D", p.data()}
-	for _, s := range append(slices.Clone(p.settings), "port="+strconv.Itoa(p.port), "listen_addresses=127.0.0.1", "unix_socket_directories="+p.folder) {
+	for _, s := range append(slices.Clone(p.settings), "port="+strconv.Itoa(p.port), "listen_addresses=127.0.0.1",
+		"unix_socket_directories="+p.folder) {
 		args = append(args, "-c", s)
 	}
 	cmd := exec.Command("/bin/sh", args...)

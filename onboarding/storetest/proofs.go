@@ -39,7 +39,8 @@ func testGuids(t *testing.T, s onboarding.Store) {
 	for _, q := range []struct {
 		customer, hash string
 		want           bool
-	}{{c.CustomerID, "one", true}, {c.CustomerID, "two", true}, {c.CustomerID, "three", false}, {c.CustomerID, "One", false}, {c.CustomerID, "", false}, {other.CustomerID, "one", false}} {
+	}{{c.CustomerID, "one", true}, {c.CustomerID, "two", true}, {c.CustomerID, "three", false},
+		{c.CustomerID, "One", false}, {c.CustomerID, "", false}, {other.CustomerID, "one", false}} {
 		if got := proves(q.customer, q.hash); got != q.want {
 			t.Errorf("Proves(%s, %s) = %v", q.customer, q.hash, got)
 		}
@@ -53,7 +54,8 @@ func testGuids(t *testing.T, s onboarding.Store) {
 	addGuid(t, s, c, "one", noon.Add(-time.Hour)) // a clock that goes back
 	addGuid(t, s, c, "new", noon.Add(time.Hour))
 	equal(t, "guids", must(s.DeviceGuids(ctx, c.CustomerID))(t), []onboarding.DeviceGuid{
-		{Hash: "one", Added: noon, Confirmed: noon.Add(-time.Hour)}, {Hash: "two", Added: noon, Confirmed: noon, Ended: true},
+		{Hash: "one", Added: noon, Confirmed: noon.Add(-time.Hour)},
+		{Hash: "two", Added: noon, Confirmed: noon, Ended: true},
 		{Hash: "new", Added: noon.Add(time.Hour), Confirmed: noon.Add(time.Hour)},
 	})
 	if !proves(c.CustomerID, "one") || proves(c.CustomerID, "two") || !proves(c.CustomerID, "new") {
@@ -70,7 +72,8 @@ func testGuids(t *testing.T, s onboarding.Store) {
 			return tx.RemoveGuid(ctx, c.CustomerID, hash)
 		})
 	}
-	if err := remove("one"); err != nil || proves(c.CustomerID, "one") || !proves(c.CustomerID, "new") || !proves(other.CustomerID, "one") {
+	if err := remove("one"); err != nil || proves(c.CustomerID, "one") || !proves(c.CustomerID, "new") ||
+		!proves(other.CustomerID, "one") {
 		t.Errorf("removing a guid: %v", err)
 	}
 	notFound(t, "removing it again", remove("one"))
@@ -91,7 +94,8 @@ func testTokenProofs(t *testing.T, s onboarding.Store) {
 		t.Helper()
 		for i, want := range want {
 			for token, want := range map[string]bool{token: want, onboarding.NewID(): false, "": false} {
-				if got := must(s.Proves(ctx, all[i].CustomerID, onboarding.Evidence{TokenID: token, Now: now}))(t); got != want {
+				if got := must(s.Proves(ctx, all[i].CustomerID, onboarding.Evidence{TokenID: token, Now: now}))(
+					t); got != want {
 					t.Errorf("%s: of customer %d: %v, want %v", what, i, got, want)
 				}
 			}
@@ -170,10 +174,12 @@ func testMatchProven(t *testing.T, s onboarding.Store) {
 		limit    int
 		want     []int
 	}{
-		{"all that are proven, the newest first", onboarding.Match{Email: "same@EXAMPLE.com"}, both, 10, []int{3, 2, 1}},
+		{"all that are proven, the newest first", onboarding.Match{Email: "same@EXAMPLE.com"}, both, 10,
+			[]int{3, 2, 1}},
 		{"by any member", onboarding.Match{Phone: "+39123", ExtID: "none"}, both, 1, []int{3}},
 		{"by the guid alone", onboarding.Match{GuidHash: "guid"}, both, 10, []int{3, 1}},
-		{"by the token", onboarding.Match{Email: "same@example.com"}, onboarding.Evidence{TokenID: token, Now: noon}, 10, []int{2}},
+		{"by the token", onboarding.Match{Email: "same@example.com"}, onboarding.Evidence{TokenID: token, Now: noon},
+			10, []int{2}},
 		{"with nothing shown", onboarding.Match{Email: "same@example.com"}, onboarding.Evidence{Now: noon}, 10, nil},
 		{"with nothing asked", onboarding.Match{}, both, 10, nil},
 		{"with another address", onboarding.Match{Email: "other@example.com"}, both, 10, nil},
@@ -192,7 +198,8 @@ func testMatchProven(t *testing.T, s onboarding.Store) {
 		}
 		equal(t, q.name, found, want)
 	}
-	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: "same@example.com", Phone: "+39123", VerifiedOnly: true}, 10))(t); len(got) != 1 || got[0].ID != all[5].ID {
+	if got := must(s.MatchAny(ctx, org, onboarding.Match{Email: "same@example.com", Phone: "+39123",
+		VerifiedOnly: true}, 10))(t); len(got) != 1 || got[0].ID != all[5].ID {
 		t.Errorf("of verified attributes %d customers are found", len(got))
 	}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -203,7 +210,8 @@ func testMatchProven(t *testing.T, s onboarding.Store) {
 		credential.Created = credential.Created.Add(time.Second)
 		return tx.UpdateCredential(ctx, credential)
 	})
-	if got := must(s.MatchAny(ctx, org, onboarding.Match{GuidHash: "guid"}, 10))(t); len(got) != 1 || got[0].ID != all[1].ID {
+	if got := must(s.MatchAny(ctx, org, onboarding.Match{GuidHash: "guid"}, 10))(t); len(got) != 1 ||
+		got[0].ID != all[1].ID {
 		t.Error("a guid that has ended finds its customer")
 	}
 }

@@ -17,7 +17,10 @@ var resumeParts = []part{
 
 func newResume(a *onboarding.Link) *onboarding.Resume {
 	return &onboarding.Resume{
-		CodeHash: "code-" + onboarding.NewID(), TokenHash: a.TokenHash, Created: noon, Expires: noon.Add(15 * time.Minute),
+		CodeHash:  "code-" + onboarding.NewID(),
+		TokenHash: a.TokenHash,
+		Created:   noon,
+		Expires:   noon.Add(15 * time.Minute),
 	}
 }
 

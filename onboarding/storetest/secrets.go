@@ -90,6 +90,7 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 		return tx.InsertCredential(ctx, newCredential(c))
 	})
 	sealed("a remembered answer", true, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon}, noon)
+		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon},
+			noon)
 	})
 }

@@ -18,7 +18,12 @@ func testStations(t *testing.T, s onboarding.Store) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.PutStation(ctx, &onboarding.Station{
-				CustomerID: c.ID, MAC: mac, Randomised: mac[1] == '2', FirstSeen: noon.Add(first), LastSeen: noon.Add(last), Connections: connections,
+				CustomerID:  c.ID,
+				MAC:         mac,
+				Randomised:  mac[1] == '2',
+				FirstSeen:   noon.Add(first),
+				LastSeen:    noon.Add(last),
+				Connections: connections,
 			})
 		})
 	}
@@ -27,9 +32,15 @@ func testStations(t *testing.T, s onboarding.Store) {
 	put("02:00:00:00:00:01", time.Hour, 3*time.Hour, 0)
 	put("00:00:00:00:00:02", 0, 4*time.Hour, 1)
 	station := onboarding.Station{
-		CustomerID: c.ID, MAC: "02:00:00:00:00:01", Randomised: true, FirstSeen: noon.UTC(), LastSeen: noon.Add(3 * time.Hour).UTC(), Connections: 2,
+		CustomerID:  c.ID,
+		MAC:         "02:00:00:00:00:01",
+		Randomised:  true,
+		FirstSeen:   noon.UTC(),
+		LastSeen:    noon.Add(3 * time.Hour).UTC(),
+		Connections: 2,
 	}
-	other := onboarding.Station{CustomerID: c.ID, MAC: "00:00:00:00:00:02", FirstSeen: noon.UTC(), LastSeen: noon.Add(4 * time.Hour).UTC(), Connections: 1}
+	other := onboarding.Station{CustomerID: c.ID, MAC: "00:00:00:00:00:02", FirstSeen: noon.UTC(),
+		LastSeen: noon.Add(4 * time.Hour).UTC(), Connections: 1}
 	equal(t, "stations", must(s.Stations(ctx, c.ID))(t), []onboarding.Station{other, station})
 
 	session := newConnection(c.ID)

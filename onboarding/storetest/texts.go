@@ -35,7 +35,9 @@ func testHostileTexts(t *testing.T, s onboarding.Store) {
 			sameOrganization(t, "organization", must(s.Organization(ctx, o.ID))(t), o)
 			equal(t, "setting", must(s.Setting(ctx, "hostile"))(t), text)
 			if c.ExtID != "" {
-				equal(t, "match", must(s.MatchAll(ctx, c.OrganizationID, onboarding.Match{ExtID: text, Username: text, Email: text}, 2))(t), list(c))
+				equal(t, "match",
+					must(s.MatchAll(ctx, c.OrganizationID, onboarding.Match{ExtID: text, Username: text, Email: text},
+						2))(t), list(c))
 			}
 		})
 	}
@@ -48,8 +50,17 @@ func hostileTexts() map[string]string {
 		long = fmt.Appendf(long, "%d '\"&\\ € 🜲 ", i)
 	}
 	return map[string]string{
-		"quotes": `'"` + "`", "sql": "'; DROP TABLE customers; --", "backslash": `\x00\u0000\`, "percent": "%_$1?:name@p",
-		"markup": "]]><a&b>", "emoji": "👩🏽‍🚀📶", "combining": "e\u0301 \u00e9", "bidi": "\u202eabc\u200b", "controls": "\t\r\n\x01\x7f",
-		"spaces": "  leading and trailing  ", "bom": "\ufeffx", "top": "\U0010ffff", "json": `{"a":[null]}`, "64 KB": string(long),
+		"quotes": `'"` + "`", "sql": "'; DROP TABLE customers; --", "backslash": `\x00\u0000\`,
+		"percent":   "%_$1?:name@p",
+		"markup":    "]]><a&b>",
+		"emoji":     "👩🏽‍🚀📶",
+		"combining": "e\u0301 \u00e9",
+		"bidi":      "\u202eabc\u200b",
+		"controls":  "\t\r\n\x01\x7f",
+		"spaces":    "  leading and trailing  ",
+		"bom":       "\ufeffx",
+		"top":       "\U0010ffff",
+		"json":      `{"a":[null]}`,
+		"64 KB":     string(long),
 	}
 }

@@ -20,7 +20,8 @@ func testRevokedTokens(t *testing.T, s onboarding.Store) {
 	token := onboarding.NewID()
 	revoked := func(serviceID, tokenID string) bool {
 		t.Helper()
-		return must(s.TokenRevoked(t.Context(), &auth.Principal{ServiceID: serviceID, TokenID: tokenID, Expires: noon}))(t)
+		return must(s.TokenRevoked(t.Context(), &auth.Principal{ServiceID: serviceID, TokenID: tokenID,
+			Expires: noon}))(t)
 	}
 	if !revoked(k.ID, token) {
 		t.Error("a token of an unknown key is not revoked")
@@ -57,7 +58,8 @@ func testDroppedRevocations(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, k) })
 	issue := func(expires time.Time) *auth.Principal {
 		t.Helper()
-		return &auth.Principal{ServiceID: k.ID, TokenID: onboarding.NewID(), Epoch: must(s.TokenEpoch(t.Context()))(t), Expires: expires}
+		return &auth.Principal{ServiceID: k.ID, TokenID: onboarding.NewID(), Epoch: must(s.TokenEpoch(t.Context()))(t),
+			Expires: expires}
 	}
 	revoke := func(p *auth.Principal) {
 		t.Helper()

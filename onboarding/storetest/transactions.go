@@ -38,7 +38,8 @@ func testOrphanWrites(t *testing.T, s onboarding.Store) {
 			return tx.PutDevice(ctx, &onboarding.Device{CustomerID: nobody.ID, InstallID: "i", Registered: noon})
 		},
 		"installation": func(ctx context.Context, tx onboarding.Tx) error {
-			_, _, err := tx.PutInstallation(ctx, &onboarding.Installation{ID: onboarding.NewID(), CustomerID: nobody.ID, Platform: "ios", Type: "passpoint", InstalledBy: "web", Installed: noon, Recorded: noon})
+			_, _, err := tx.PutInstallation(ctx, &onboarding.Installation{ID: onboarding.NewID(), CustomerID: nobody.ID,
+				Platform: "ios", Type: "passpoint", InstalledBy: "web", Installed: noon, Recorded: noon})
 			return err
 		},
 		"activation": func(ctx context.Context, tx onboarding.Tx) error {
@@ -149,7 +150,9 @@ func testNeighbours(t *testing.T, s onboarding.Store) {
 	for i := range rounds {
 		kept[i], lost[i] = newCustomer(taken.OrganizationID), newCustomer(taken.OrganizationID)
 		wg.Go(func() {
-			if err := s.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertCustomer(ctx, kept[i]) }); err != nil {
+			if err := s.Write(ctx, func(tx onboarding.Tx) error {
+				return tx.InsertCustomer(ctx, kept[i])
+			}); err != nil {
 				t.Errorf("a good transaction among bad ones: %v", err)
 			}
 		})
@@ -180,7 +183,8 @@ func testCancelled(t *testing.T, s onboarding.Store) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	ran := false
-	if err := s.Write(ended, func(onboarding.Tx) error { ran = true; return nil }); !errors.Is(err, context.Canceled) || ran {
+	if err := s.Write(ended, func(onboarding.Tx) error { ran = true; return nil }); !errors.Is(err, context.Canceled) ||
+		ran {
 		t.Errorf("Write under a cancelled context returned %v, ran: %v", err, ran)
 	}
 	if _, err := s.Customer(ended, onboarding.NewID(), onboarding.NewID()); !errors.Is(err, context.Canceled) {
@@ -381,7 +385,10 @@ func insertRace(t *testing.T, s onboarding.Store, name string) {
 			_, err = tx.Idempotency(ctx, "service", name, noon)
 			if answered = errors.Is(err, onboarding.ErrNotFound); answered {
 				err = tx.InsertIdempotency(ctx, &onboarding.Idempotency{
-					ServiceID: "service", Key: name, Expires: noon.AddDate(0, 0, 1), Answer: onboarding.Sealed{KeyID: "k", Box: []byte{1}},
+					ServiceID: "service",
+					Key:       name,
+					Expires:   noon.AddDate(0, 0, 1),
+					Answer:    onboarding.Sealed{KeyID: "k", Box: []byte{1}},
 				}, noon)
 			}
 			return err
@@ -405,6 +412,7 @@ func insertRace(t *testing.T, s onboarding.Store, name string) {
 		}
 	})
 	if settings.Load() != 1 || answers.Load() != 1 || secrets.Load() != 1 {
-		t.Errorf("the setting was claimed %d times, the answer %d, the secret %d; want 1 each", settings.Load(), answers.Load(), secrets.Load())
+		t.Errorf("the setting was claimed %d times, the answer %d, the secret %d; want 1 each", settings.Load(),
+			answers.Load(), secrets.Load())
 	}
 }

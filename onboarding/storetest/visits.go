@@ -70,14 +70,16 @@ func testVisitBounds(t *testing.T, s onboarding.Store) {
 		}
 		return nil
 	})
-	equal(t, "bounds", must(s.VisitBounds(ctx, c.ID, "l1"))(t), onboarding.VisitBounds{First: noon.UTC(), Last: two.Start, Seen: one.End})
+	equal(t, "bounds", must(s.VisitBounds(ctx, c.ID, "l1"))(t),
+		onboarding.VisitBounds{First: noon.UTC(), Last: two.Start, Seen: one.End})
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		if err := tx.DeleteVisit(ctx, one.ID); err != nil {
 			return err
 		}
 		within, err := tx.VisitBounds(ctx, c.ID, "l1")
 		if err == nil {
-			equal(t, "within the transaction", within, onboarding.VisitBounds{First: two.Start, Last: two.Start, Seen: two.End})
+			equal(t, "within the transaction", within, onboarding.VisitBounds{First: two.Start, Last: two.Start,
+				Seen: two.End})
 		}
 		return err
 	})
