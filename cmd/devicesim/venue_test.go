@@ -55,7 +55,8 @@ func background(t *testing.T, ready, program string, args ...string) {
 			t.Logf("%s:\n%s", program, strings.Join(said, "\n"))
 		}
 	})
-	for deadline := time.Now().Add(60 * time.Second); !strings.Contains(out.String(), ready); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); !strings.Contains(out.String(),
+		ready); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-gone:
 			t.Fatalf("%s does not start:\n%s", program, out)
@@ -95,7 +96,8 @@ func deploy(t *testing.T) *deployment {
 	}
 	_, authPort, _ := net.SplitHostPort(d.auth)
 	_, acctPort, _ := net.SplitHostPort(d.acct)
-	if out, err := exec.Command(onramp, "freeradius", radius, "--data", data, "--auth-port", authPort, "--acct-port", acctPort).
+	if out, err := exec.Command(onramp, "freeradius", radius, "--data", data, "--auth-port", authPort, "--acct-port",
+		acctPort).
 		CombinedOutput(); err != nil {
 		t.Fatalf("onramp freeradius: %v\n%s", err, out)
 	}
@@ -260,7 +262,8 @@ func compareDay(t *testing.T, want []radio.DayConnection, got []accounting, slac
 		}
 		if !near(g.Start, w.Start) || (g.Stop == nil) != (w.Stop == nil) || g.Stop != nil && !near(*g.Stop, *w.Stop) ||
 			time.Duration(off)*time.Second > slack || time.Duration(-off)*time.Second > slack ||
-			g.Traffic != w.Traffic || g.MACAddressClient != w.MAC || g.IPAddressClient != w.Address || text(g.TerminateCause) != text(w.TerminateCause) ||
+			g.Traffic != w.Traffic || g.MACAddressClient != w.MAC || g.IPAddressClient != w.Address ||
+			text(g.TerminateCause) != text(w.TerminateCause) ||
 			text(g.LocationName) != "Demo venue" || text(g.APName) != apNames[w.NASIdentifier] {
 			t.Errorf("connection %d is known as\n%+v, stop %v, cause %s, want\n%+v, stop %v, cause %s", i, g, g.Stop,
 				text(g.TerminateCause), w, w.Stop, text(w.TerminateCause))

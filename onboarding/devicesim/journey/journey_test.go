@@ -183,10 +183,11 @@ func TestBrokenExpectations(t *testing.T) {
 			answer(onPost, redirect("//evil.example/activate/x", 303))},
 		{"redirect to another page", judge.Android, "send the sign-up form", "/activate/",
 			answer(onPost, redirect("/thanks", 303))},
-		{"too many", judge.Android, "send the sign-up form", "retry after 60", answer(onPost, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "60")
-			w.WriteHeader(http.StatusTooManyRequests)
-		})},
+		{"too many", judge.Android, "send the sign-up form", "retry after 60",
+			answer(onPost, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "60")
+				w.WriteHeader(http.StatusTooManyRequests)
+			})},
 		{"unknown token", judge.Android, "open the install page", "404",
 			answer(onPost, redirect("/activate/unknown", 303))},
 		{"install page in JSON", judge.IOS, "open the install page", "text/html", install(`{}`)},
@@ -235,29 +236,34 @@ func TestBrokenExpectations(t *testing.T) {
 			answer(onPath("/ios"), redirect("/file", 302))},
 		{"download only with the first agent", judge.Android, "download the profile again without a cookie", "403",
 			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Dalvik") }, write(403, ""))},
-		{"another file the second time", judge.Android, "download the profile again without a cookie", "same bytes", answer(onPath("/android"), func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/x-wifi-config")
-			w.Header().Set("Content-Transfer-Encoding", "base64")
-			turn++
-			_, _ = w.Write([]byte(strings.Repeat("A", turn)))
-		})},
-		{"file too large for the login window", judge.Android, "download the profile", "100000 bytes", answer(onPath("/android"), func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/x-wifi-config")
-			w.Header().Set("Content-Transfer-Encoding", "base64")
-			_, _ = w.Write([]byte(strings.Repeat("A", 100_001)))
-		})},
-		{"profile that the phone refuses", judge.IOS, "install the profile", "apple-one-time-password", appleProfile(func(f *judgetest.AppleFile) *judgetest.AppleFile {
-			return f.Add(judgetest.InEAP, "<key>OneTimeUserPassword</key><true/>")
-		})},
+		{"another file the second time", judge.Android, "download the profile again without a cookie", "same bytes",
+			answer(onPath("/android"), func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/x-wifi-config")
+				w.Header().Set("Content-Transfer-Encoding", "base64")
+				turn++
+				_, _ = w.Write([]byte(strings.Repeat("A", turn)))
+			})},
+		{"file too large for the login window", judge.Android, "download the profile", "100000 bytes",
+			answer(onPath("/android"), func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/x-wifi-config")
+				w.Header().Set("Content-Transfer-Encoding", "base64")
+				_, _ = w.Write([]byte(strings.Repeat("A", 100_001)))
+			})},
+		{"profile that the phone refuses", judge.IOS, "install the profile", "apple-one-time-password",
+			appleProfile(func(f *judgetest.AppleFile) *judgetest.AppleFile {
+				return f.Add(judgetest.InEAP, "<key>OneTimeUserPassword</key><true/>")
+			})},
 		{"report refused", judge.IOS, "report the installation", "403", answer(onPath("/installed"), write(403, ""))},
 		{"report answered in HTML", judge.IOS, "report the installation", "JSON",
 			answer(onPath("/installed"), write(200, "<p>Thanks</p>"))},
 		{"report without customer", judge.IOS, "report the installation", "customerId",
 			answer(onPath("/installed"), write(201, `{"status":"OK","generated":"x","id":"y"}`))},
 		{"Chrome turned away", judge.Android, "open the install page in Chrome", "410",
-			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Android 10; K") }, write(410, ""))},
+			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Android 10; K") },
+				write(410, ""))},
 		{"Safari turned away", judge.IOS, "open the install page in Safari", "410",
-			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Version/18") }, write(410, ""))},
+			answer(func(r *http.Request) bool { return strings.Contains(r.UserAgent(), "Version/18") },
+				write(410, ""))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := newVenue(t)
@@ -363,7 +369,8 @@ func TestForms(t *testing.T) {
 	if got := forms[0].action.String(); got != "https://portal.example/forms/send" {
 		t.Errorf("action %s", got)
 	}
-	want := "a=1&birthDate=1990-05-17&c=on&companyName=Example+Ltd&d=on&fullName=A+B&go=Go&language=en&n=1&password=ab-Secret1&policies=privacy&s=2&t=Plain&title=Dr&username=ab&zipCode=56121"
+	want :=
+		"a=1&birthDate=1990-05-17&c=on&companyName=Example+Ltd&d=on&fullName=A+B&go=Go&language=en&n=1&password=ab-Secret1&policies=privacy&s=2&t=Plain&title=Dr&username=ab&zipCode=56121"
 	if got := forms[0].values.Encode(); got != want {
 		t.Errorf("values\n%s, want\n%s", got, want)
 	}

@@ -171,7 +171,8 @@ func (v *venue) install(w http.ResponseWriter, r *http.Request, token string) {
 		return
 	}
 	ua := r.UserAgent()
-	report := `<form method="post" action="/activate/` + token + `/installed"><input type="hidden" name="type" value="passpoint"><button>It worked</button></form>`
+	report := `<form method="post" action="/activate/` + token +
+		`/installed"><input type="hidden" name="type" value="passpoint"><button>It worked</button></form>`
 	switch {
 	case strings.Contains(ua, "iPhone") && !strings.Contains(ua, "Safari/"):
 		fmt.Fprintf(w, `<h1>Almost there</h1><p>Tap Done, open Safari and go to %s/activate/%s</p>%s`, v.URL, token,

@@ -180,9 +180,12 @@ func TestDay(t *testing.T) {
 		{"of three people",
 			Day{Sessions: 60, Seed: 5, Guests: []Guest{dayGuest("anna"), dayGuest("josé"), dayGuest("bea")}}},
 		{"at one access point",
-			Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")}, AccessPoints: []AccessPoint{{NASIdentifier: "only.example"}}}},
+			Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")},
+				AccessPoints: []AccessPoint{{NASIdentifier: "only.example"}}}},
 		{"at three",
-			Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")}, AccessPoints: []AccessPoint{{"a", "02-00-00-00-00-0A", ""}, {"b", "", ""}, {"c", "02-00-00-00-00-0C", "x"}}}},
+			Day{Sessions: 40, Seed: 6, Guests: []Guest{dayGuest("anna")},
+				AccessPoints: []AccessPoint{{"a", "02-00-00-00-00-0A", ""}, {"b", "", ""},
+					{"c", "02-00-00-00-00-0C", "x"}}}},
 		{"of five minutes", Day{Sessions: 30, Length: 5 * time.Minute, Guests: []Guest{dayGuest("anna")}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -415,14 +418,16 @@ func TestDayUnanswered(t *testing.T) {
 	day := testDay(4)
 	day.Begin = time.Now().Add(-25 * time.Hour)
 	report, err := mustPlan(t,
-		day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret, Patience: 300 * time.Millisecond})
+		day).Account(context.Background(), RADIUS{Address: server.address, Secret: accountantSecret,
+		Patience: 300 * time.Millisecond})
 	if !errors.Is(err, ErrNoAnswer) || report == nil || report.Acknowledged != report.Records-2 {
 		t.Errorf("two answers lost: %+v, %v", report, err)
 	}
 	for name, secret := range map[string]string{"silence": accountantSecret, "another secret": "guess"} {
 		server := newAccountant(t, func(int) bool { return name == "silence" })
 		report, err := mustPlan(t,
-			day).Account(context.Background(), RADIUS{Address: server.address, Secret: secret, Patience: 100 * time.Millisecond})
+			day).Account(context.Background(), RADIUS{Address: server.address, Secret: secret,
+			Patience: 100 * time.Millisecond})
 		if !errors.Is(err, ErrNoAnswer) || report == nil || report.Records != patienceForMany ||
 			report.Acknowledged != 0 {
 			t.Errorf("%s: %+v, %v", name, report, err)

@@ -52,7 +52,8 @@ func androidTreeCases() []judgetest.Case {
 		ruleDoctype,
 		"the standard's own",
 		swap(declaration,
-			declaration+`<!DOCTYPE MgmtTree PUBLIC "-//OMA//DTD-DM-DDF 1.2//EN" "http://www.openmobilealliance.org/tech/DTD/DM_DDF-V1_2.dtd">`),
+			declaration+
+				`<!DOCTYPE MgmtTree PUBLIC "-//OMA//DTD-DM-DDF 1.2//EN" "http://www.openmobilealliance.org/tech/DTD/DM_DDF-V1_2.dtd">`),
 		file(),
 	)
 	add(ruleTooBig, "nested 65 deep", swap("<!-- more -->", strings.Repeat("<Node>", 65)+strings.Repeat("</Node>", 65)),
@@ -258,11 +259,15 @@ func androidConfigurationCases() []judgetest.Case {
 		file().Add("HomeSP", tree("NetworkID", tree("a", leaf("SSID", "x"), leaf("HESSID", "1000000000000")))),
 		file().Add("HomeSP", tree("NetworkID", tree("a", leaf("SSID", "x"), leaf("HESSID", "ffffffffffff")))))
 	networks := func(n int) *judgetest.AndroidFile {
-		return file().Add("HomeSP", list("NetworkID", n, func(i int) []string { return []string{leaf("SSID", fmt.Sprint(i))} }))
+		return file().Add("HomeSP", list("NetworkID", n, func(i int) []string {
+			return []string{leaf("SSID", fmt.Sprint(i))}
+		}))
 	}
 	add(ruleEntryCount, "17 networks", networks(17), networks(16))
 	partners := func(n int) *judgetest.AndroidFile {
-		return file().Add("HomeSP", list("OtherHomePartners", n, func(int) []string { return []string{leaf("FQDN", "b.example")} }))
+		return file().Add("HomeSP", list("OtherHomePartners", n, func(int) []string {
+			return []string{leaf("FQDN", "b.example")}
+		}))
 	}
 	add(ruleEntryCount, "17 partners", partners(17), partners(16))
 	add(ruleTooLong, "icon", file().Add("HomeSP", leaf("IconURL", long(2049))),
@@ -420,7 +425,8 @@ func androidConfigurationCases() []judgetest.Case {
 		ruleClientCertificate,
 		"instead of a password",
 		judgetest.NewPrivateAndroidFile().
-			ReplaceNode("UsernamePassword", tree("DigitalCertificate", leaf("CertificateType", "x509v3"), leaf("CertSHA256Fingerprint", fingerprint))),
+			ReplaceNode("UsernamePassword", tree("DigitalCertificate", leaf("CertificateType", "x509v3"),
+				leaf("CertSHA256Fingerprint", fingerprint))),
 		judgetest.NewPrivateAndroidFile(),
 	)
 	add(ruleClientCertificate, "beside a password", judgetest.NewPrivateAndroidFile().With(typePKCS12, []byte("key")),

@@ -401,15 +401,18 @@ func appleProfileCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judg
 		file().Add(judgetest.InSSID, "<key>SetupModes</key><array><string>System</string></array>"),
 		file().Add(judgetest.InSSID, "<key>CaptiveBypass</key><false/>"))
 	for name, broken := range map[string]*judgetest.AppleFile{
-		"version as text":          swap("<integer>1</integer>", "<string>1</string>"),
-		"flag as text":             swap("<key>IsHotspot</key><true/>", "<key>IsHotspot</key><string>true</string>"),
-		"list as text":             swap("<array><string>radius.venue.example</string></array>", "<string>radius.venue.example</string>"),
-		"EAP types as text":        swap("<integer>21</integer>", "<string>21</string>"),
-		"date as text":             swap("<date>2027-11-30T08:00:00Z</date>", "<string>2027-11-30T08:00:00Z</string>"),
-		"certificate as text":      swap("<data>", "<string>").Swap("</data>", "</string>"),
-		"consent text of one kind": swap("<key>it</key><string>Teniamo l'ora di ogni visita.</string>", "<key>it</key><dict/>"),
-		"payload as text":          swap("</array></dict></plist>", "<string>x</string></array></dict></plist>"),
-		"content as dict":          swap("<key>PayloadContent</key><array>", "<key>PayloadContent</key><dict/><key>PayloadScope</key><array>"),
+		"version as text": swap("<integer>1</integer>", "<string>1</string>"),
+		"flag as text":    swap("<key>IsHotspot</key><true/>", "<key>IsHotspot</key><string>true</string>"),
+		"list as text": swap("<array><string>radius.venue.example</string></array>",
+			"<string>radius.venue.example</string>"),
+		"EAP types as text":   swap("<integer>21</integer>", "<string>21</string>"),
+		"date as text":        swap("<date>2027-11-30T08:00:00Z</date>", "<string>2027-11-30T08:00:00Z</string>"),
+		"certificate as text": swap("<data>", "<string>").Swap("</data>", "</string>"),
+		"consent text of one kind": swap("<key>it</key><string>Teniamo l'ora di ogni visita.</string>",
+			"<key>it</key><dict/>"),
+		"payload as text": swap("</array></dict></plist>", "<string>x</string></array></dict></plist>"),
+		"content as dict": swap("<key>PayloadContent</key><array>",
+			"<key>PayloadContent</key><dict/><key>PayloadScope</key><array>"),
 	} {
 		add(ruleKeyType, name, broken, file())
 	}
@@ -419,7 +422,8 @@ func appleProfileCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judg
 		swap("<string>MSCHAPv2</string>", "<string>PAP</string>"))
 	add(ruleKeyValue, "EAP type 26", swap("<integer>21</integer>", "<integer>26</integer>"), file())
 	add(ruleKeyValue, "port",
-		file().Add(judgetest.InSSID, "<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65536</integer>"),
+		file().Add(judgetest.InSSID,
+			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65536</integer>"),
 		file().Add(judgetest.InSSID,
 			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65535</integer>"))
 	network := func(v string) *judgetest.AppleFile {

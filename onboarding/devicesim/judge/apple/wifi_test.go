@@ -48,7 +48,8 @@ func appleWiFiCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judgete
 		"roaming absent",
 		file().Drop("ServiceProviderRoamingEnabled"),
 		file().Drop("ServiceProviderRoamingEnabled").
-			Swap("<key>RoamingConsortiumOIs</key>"+ois, "<key>NAIRealmNames</key><array><string>venue.example</string></array>"),
+			Swap("<key>RoamingConsortiumOIs</key>"+ois,
+				"<key>NAIRealmNames</key><array><string>venue.example</string></array>"),
 	)
 	add(ruleOIRealms, "both",
 		file().Add(judgetest.InHotspot, "<key>NAIRealmNames</key><array><string>venue.example</string></array>"),
@@ -78,7 +79,8 @@ func appleWiFiCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judgete
 		),
 	)
 	add(ruleProxy, "server without port",
-		file().Add(judgetest.InSSID, "<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p.example</string>"),
+		file().Add(judgetest.InSSID,
+			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p.example</string>"),
 		file().Add(judgetest.InSSID, "<key>ProxyType</key><string>None</string>"))
 	add(ruleProxy, "PAC without Auto",
 		file().Add(judgetest.InSSID, "<key>ProxyPACURL</key><string>http://p.example/</string>"),
@@ -107,7 +109,8 @@ func appleWiFiCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judgete
 	add(ruleOuter, "absent", file().Drop("OuterIdentity"), file())
 	add(ruleOuter, "the user name", swap("<string>anonymous@venue.example</string>", "<string>anna</string>"), file())
 	names := "<key>TLSTrustedServerNames</key><array><string>radius.venue.example</string></array>"
-	anchors := "<key>PayloadCertificateAnchorUUID</key><array><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string></array>"
+	anchors :=
+		"<key>PayloadCertificateAnchorUUID</key><array><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string></array>"
 	add(ruleTrust, "neither names nor anchor", swap(names, "").Swap(anchors, ""), swap(names, ""))
 	add(ruleTrust, "an empty list", swap(names, "<key>TLSTrustedServerNames</key><array/>").Swap(anchors, ""), file())
 	for _, bad := range []string{

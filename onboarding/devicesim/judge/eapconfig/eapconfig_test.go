@@ -114,7 +114,8 @@ func eapConfigCases() []judgetest.Case {
 		swap("<ServerID>", "<ServerID>a.venue.example</ServerID><ServerID>"))
 	long := strings.Repeat("x", 60)
 	ids := func(last string) string {
-		return "<ServerID>" + long + ".a.example</ServerID><ServerID>" + long + ".b.example</ServerID><ServerID>" + long + ".c.example</ServerID><ServerID>" +
+		return "<ServerID>" + long + ".a.example</ServerID><ServerID>" + long + ".b.example</ServerID><ServerID>" +
+			long + ".c.example</ServerID><ServerID>" +
 			last + "</ServerID>"
 	}
 	one := "<ServerID>radius.venue.example</ServerID>"
@@ -173,7 +174,8 @@ func TestEAPConfigView(t *testing.T) {
 	}
 	ssid, passpoint := network, network
 	ssid.Type, ssid.SSID = judge.WPA2Enterprise, "Caffè 1"
-	passpoint.Type, passpoint.Realm, passpoint.HomeDomain, passpoint.FriendlyName = judge.Passpoint, "venue.example", "venue.example", "Venue"
+	passpoint.Type, passpoint.Realm, passpoint.HomeDomain, passpoint.FriendlyName = judge.Passpoint, "venue.example",
+		"venue.example", "Venue"
 	passpoint.RoamingConsortiums = []string{"5a03ba0000", "004096"}
 	expires := time.Date(2027, 11, 30, 8, 0, 0, 0, time.UTC)
 	want := &judge.View{

@@ -23,8 +23,9 @@ type iwdArchiveFile struct {
 type iwdDocument []iwdArchiveFile
 
 func iwdFixture() iwdDocument {
-	security := "[Settings]\nAutoConnect=true\n\n[Security]\nEAP-Method=TTLS\nEAP-Identity=anonymous@venue.example\nEAP-TTLS-CACert=embed:roots\n" +
-		"EAP-TTLS-ServerDomainMask=radius.venue.example;*.b.venue.example\nEAP-TTLS-Phase2-Method=Tunneled-PAP\nEAP-TTLS-Phase2-Identity=anna\n" +
+	security := "[Settings]\nAutoConnect=true\n\n[Security]\nEAP-Method=TTLS\nEAP-Identity=anonymous@venue.example\n" +
+		"EAP-TTLS-CACert=embed:roots\nEAP-TTLS-ServerDomainMask=radius.venue.example;*.b.venue.example\n" +
+		"EAP-TTLS-Phase2-Method=Tunneled-PAP\nEAP-TTLS-Phase2-Identity=anna\n" +
 		"EAP-TTLS-Phase2-Password=\\scaf\u00e9 = \\\\\n"
 	roots := "\n[@pem@roots]\n" + string(judgetest.PEM(judgetest.CA().Certificate))
 	hotspot := func(found string) string { return security + "\n[Hotspot]\nName=Caffè & Bar\n" + found + "\n" + roots }
@@ -33,7 +34,8 @@ func iwdFixture() iwdDocument {
 		{name: "hotspot/venue-2.conf", text: hotspot("RoamingConsortium=5a03ba0000")},
 		{
 			name: "=436166c3a8.8021x",
-			text: "# a comment\n" + strings.NewReplacer("AutoConnect", "Hidden=true\nAutoConnect", "EAP-TTLS", "EAP-PEAP", "=TTLS", "=PEAP", "Tunneled-PAP", "MSCHAPV2").
+			text: "# a comment\n" + strings.NewReplacer("AutoConnect", "Hidden=true\nAutoConnect", "EAP-TTLS",
+				"EAP-PEAP", "=TTLS", "=PEAP", "Tunneled-PAP", "MSCHAPV2").
 				Replace(security) +
 				roots,
 		},

@@ -133,25 +133,30 @@ func anySettings(t *rapid.T, roots []string) profiles.Settings {
 	}
 	if rapid.Bool().Draw(t, "names") {
 		s.OrganizationNames = map[string]string{}
-		for _, language := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"en", "it", "pt-BR", "zh-Hant", "default"}), rapid.ID[string]).Draw(t, "languages") {
+		for _, language := range rapid.SliceOfDistinct(
+			rapid.SampledFrom([]string{"en", "it", "pt-BR", "zh-Hant", "default"}), rapid.ID[string]).Draw(t,
+			"languages") {
 			s.OrganizationNames[language] = anyText(t, "name in "+language, 255)
 		}
 	}
 	if rapid.Bool().Draw(t, "consent") {
 		s.ConsentText = map[string]string{}
-		for _, language := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"en", "it", "de-CH", "default"}), 1, 4, rapid.ID[string]).Draw(t, "consent's languages") {
+		for _, language := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"en", "it", "de-CH", "default"}), 1,
+			4, rapid.ID[string]).Draw(t, "consent's languages") {
 			s.ConsentText[language] = anyText(t, "consent in "+language, 2000, "\n", "\t", "\r\n")
 		}
 	}
 	if rapid.Bool().Draw(t, "carrier") {
-		s.CarrierID = rapid.StringMatching(`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`).
+		s.CarrierID = rapid.StringMatching(
+			`[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}`).
 			Draw(t, "carrier ID")
 		if rapid.Bool().Draw(t, "braces") {
 			s.CarrierID = "{" + s.CarrierID + "}"
 		}
 	}
 	s.Helpdesk = &profiles.Helpdesk{}
-	for name, to := range map[string]*string{"email": &s.Helpdesk.Email, "web": &s.Helpdesk.URL, "phone": &s.Helpdesk.Phone} {
+	for name, to := range map[string]*string{"email": &s.Helpdesk.Email, "web": &s.Helpdesk.URL,
+		"phone": &s.Helpdesk.Phone} {
 		if rapid.Bool().Draw(t, name) {
 			*to = anyText(t, "helpdesk's "+name, 255)
 		}
@@ -221,7 +226,8 @@ func anyPasspoint(t *rapid.T, domain string) *profiles.Passpoint {
 	if p.Roaming {
 		seen := map[string]bool{"5A03BA0000": p.OpenRoaming != ""}
 		most := rapid.SampledFrom([]int{0, 2, 35}).Draw(t, "most consortiums")
-		for _, oi := range rapid.SliceOfN(rapid.StringMatching(`[0-9a-fA-F]{6}([0-9a-fA-F]{4})?`), most/2, most).Draw(t, "consortiums") {
+		for _, oi := range rapid.SliceOfN(rapid.StringMatching(`[0-9a-fA-F]{6}([0-9a-fA-F]{4})?`), most/2, most).Draw(t,
+			"consortiums") {
 			if !seen[strings.ToUpper(oi)] {
 				seen[strings.ToUpper(oi)] = true
 				p.RoamingConsortiums = append(p.RoamingConsortiums, oi)

@@ -82,7 +82,8 @@ const windowsTTLSUser = `<EapTtls xmlns="http://www.microsoft.com/provisioning/E
 
 func windowsSecurity(method, author, config, user string) string {
 	m := strings.NewReplacer("METHOD", method, "AUTHOR", author).
-		Replace(`<EapMethod><Type xmlns="http://www.microsoft.com/provisioning/EapCommon">METHOD</Type><VendorId xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorId><VendorType xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorType><AuthorId xmlns="http://www.microsoft.com/provisioning/EapCommon">AUTHOR</AuthorId></EapMethod>`)
+		Replace(
+			`<EapMethod><Type xmlns="http://www.microsoft.com/provisioning/EapCommon">METHOD</Type><VendorId xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorId><VendorType xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorType><AuthorId xmlns="http://www.microsoft.com/provisioning/EapCommon">AUTHOR</AuthorId></EapMethod>`)
 	hash := sha1.Sum(judgetest.CA().Raw)
 	return `<MSM><security><authEncryption><authentication>WPA2</authentication><encryption>AES</encryption><useOneX>true</useOneX></authEncryption>
 <OneX xmlns="http://www.microsoft.com/networking/OneX/v1"><authMode>user</authMode><EAPConfig><EapHostConfig xmlns="http://www.microsoft.com/provisioning/EapHostConfig">` + m + `<Config>` + strings.ReplaceAll(
@@ -132,7 +133,8 @@ func (f *windowsFile) bytes() []byte {
 	}
 	digest := sha256.Sum256([]byte(content))
 	reference := strings.Replace(f.reference, "DIGEST", base64.StdEncoding.EncodeToString(digest[:]), 1)
-	body := `<CanonicalizationMethod Algorithm="` + f.c14n + `"></CanonicalizationMethod><SignatureMethod Algorithm="` + f.method + `"></SignatureMethod>` + reference
+	body := `<CanonicalizationMethod Algorithm="` + f.c14n + `"></CanonicalizationMethod><SignatureMethod Algorithm="` +
+		f.method + `"></SignatureMethod>` + reference
 	signed := sha256.Sum256([]byte(`<SignedInfo xmlns="` + nsDSig + `">` + body + `</SignedInfo>`))
 	var value []byte
 	switch key := f.key.(type) {
@@ -145,9 +147,10 @@ func (f *windowsFile) bytes() []byte {
 	for _, c := range f.certificates {
 		certs.WriteString("<X509Certificate>\n" + base64.StdEncoding.EncodeToString(c.Raw) + "\n</X509Certificate>")
 	}
-	signature := `<Signature xmlns="` + nsDSig + `"><SignedInfo>` + body + `</SignedInfo><SignatureValue>` + base64.StdEncoding.EncodeToString(
-		value,
-	) +
+	signature := `<Signature xmlns="` + nsDSig + `"><SignedInfo>` + body + `</SignedInfo><SignatureValue>` +
+		base64.StdEncoding.EncodeToString(
+			value,
+		) +
 		`</SignatureValue><KeyInfo><X509Data>` + certs.String() + `</X509Data></KeyInfo></Signature>`
 	out := strings.Replace(f.xml, "</CarrierProvisioning>", signature+"</CarrierProvisioning>", 1)
 	if f.afterwards != nil {

@@ -76,7 +76,8 @@ func windowsCases() []judgetest.Case {
 		ruleSchema,
 		"identity before inner method",
 		swap("<Phase1Identity>", "<!--").swap("</Phase1Identity>", "-->").
-			swap("<Phase2Authentication>", "<Phase1Identity><IdentityPrivacy>true</IdentityPrivacy><AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity><Phase2Authentication>"),
+			swap("<Phase2Authentication>",
+				"<Phase1Identity><IdentityPrivacy>true</IdentityPrivacy><AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity><Phase2Authentication>"),
 		file(),
 	)
 	add(ruleGlobal, "no braces", swap("{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}", "CF68A9B1-CBE0-5224-B0F5-2B21056773EE"),
@@ -117,7 +118,8 @@ func windowsCases() []judgetest.Case {
 		f.afterwards = func(s string) string { return strings.Replace(s, "018f3a5c7b1d", "018f3a5c7b1e", 1) }
 	}), with(func(f *windowsFile) {
 		f.afterwards = func(s string) string {
-			return strings.NewReplacer("&#232;", "è", `<useOneX>`, `<useOneX >`, "<LogonDomain/>", "<LogonDomain></LogonDomain>").
+			return strings.NewReplacer("&#232;", "è", `<useOneX>`, `<useOneX >`, "<LogonDomain/>",
+				"<LogonDomain></LogonDomain>").
 				Replace(s)
 		}
 	}))
@@ -299,7 +301,8 @@ func TestWindowsAgainstXMLSec(t *testing.T) {
 		}
 		f.reference = strings.Replace(f.reference, "DIGEST", "", 1)
 		f.afterwards = func(s string) string {
-			s = s[:strings.Index(s, "<SignatureValue>")] + "<SignatureValue></SignatureValue><KeyInfo><X509Data></X509Data></KeyInfo></Signature></CarrierProvisioning>"
+			s = s[:strings.Index(s, "<SignatureValue>")] +
+				"<SignatureValue></SignatureValue><KeyInfo><X509Data></X509Data></KeyInfo></Signature></CarrierProvisioning>"
 			return strings.Replace(s, `<Global>`, `<!-- not signed --><Global>`, 1)
 		}
 		template := write("template.xml", f.bytes())
@@ -307,7 +310,8 @@ func TestWindowsAgainstXMLSec(t *testing.T) {
 		leaf, middle := write("leaf.pem", judgetest.PEM(p.signer)), write("middle.pem",
 			judgetest.PEM(p.intermediate.Certificate))
 		out := filepath.Join(dir, "out.xml")
-		if text, err := exec.Command(program, "--sign", "--output", out, "--privkey-pem", key+","+leaf+","+middle, template).
+		if text, err := exec.Command(program, "--sign", "--output", out, "--privkey-pem", key+","+leaf+","+middle,
+			template).
 			CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", c14n, err, text)
 		}

@@ -81,7 +81,8 @@ func linuxCases() []judgetest.Case {
 	c.Add(ruleComment, "quote and hash in printf form", swap(`P"a\"b\\c\n\t"`, `P"a\"#b"`),
 		swap(`P"a\"b\\c\n\t"`, `P"a\x22\x23b"`))
 	c.Add(ruleUnknown, "home_ois, of 2.11", swap("roaming_consortiums", "home_ois"), file())
-	c.Add(ruleUnknown, "anonymous_identity in a cred", swap("	eap=TTLS", "	anonymous_identity=\"x\"\n	eap=TTLS"),
+	c.Add(ruleUnknown, "anonymous_identity in a cred",
+		swap("	eap=TTLS", "	anonymous_identity=\"x\"\n	eap=TTLS"),
 		file())
 	c.Add(ruleUnknown, "domain in a network", swap("	scan_ssid=1", "	domain=\"x\""), file())
 	c.Add(ruleUnknown, "global", swap("hs20=1", "hs20=1\nhotspot=1"), swap("hs20=1", "hs20=1\ncountry=IT"))
@@ -131,7 +132,8 @@ func linuxCases() []judgetest.Case {
 		swap(
 			wrappedRoot(),
 			string(
-				judgetest.Wrapped([]byte(base64.StdEncoding.EncodeToString(judgetest.PEM(judgetest.CA().Certificate))))),
+				judgetest.Wrapped(
+					[]byte(base64.StdEncoding.EncodeToString(judgetest.PEM(judgetest.CA().Certificate))))),
 		),
 	)
 	c.Add(
