@@ -37,7 +37,8 @@ func TestFoundE(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(program, "client.gen.go"): generated}})
+	overlay, err := json.Marshal(
+		map[string]any{"Replace": map[string]string{filepath.Join(program, "client.gen.go"): generated}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,8 @@ func TestFoundE(t *testing.T) {
 	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	output := goTool(t, "run", "-overlay", overlayFile, "./testdata/apiclient", s.url, filepath.Join(s.data, "demo.json"))
+	output := goTool(t, "run", "-overlay", overlayFile, "./testdata/apiclient", s.url,
+		filepath.Join(s.data, "demo.json"))
 	if !strings.Contains(output, "played for") {
 		t.Errorf("the client prints %q", output)
 	}

@@ -15,7 +15,8 @@ func applyCommand() *cobra.Command {
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
-				if err := tenantfile.Apply(cmd.Context(), s.Tenant, args, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil {
+				if err := tenantfile.Apply(cmd.Context(), s.Tenant, args, cmd.InOrStdin(), cmd.OutOrStdout(),
+					cmd.ErrOrStderr()); err != nil {
 					return err
 				}
 				return d.markInitialised(cmd.Context())

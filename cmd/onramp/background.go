@@ -10,7 +10,9 @@ import (
 )
 
 // startBackground starts what serve does beside answering; each ends with ctx.
-func startBackground(ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher) *sync.WaitGroup {
+func startBackground(
+	ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher,
+) *sync.WaitGroup {
 	var all sync.WaitGroup
 	all.Go(func() { signer.run(ctx) })
 	if https != nil {

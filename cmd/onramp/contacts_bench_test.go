@@ -20,9 +20,10 @@ import (
 //
 //	go test ./cmd/onramp -run '^$' -bench Contacts -benchtime 50x
 //
-// ONRAMP_BENCH_CONTACTS says how many (10,000), ONRAMP_BENCH_DATA a data folder to keep them in, which is filled once, and ONRAMP_BENCH_DATABASE
-// a migrated postgres://... to use instead of SQLite. What is to be compared: the last page with the first one (its count is a line of its own), and an equality
-// search with the same on another number of contacts.
+// ONRAMP_BENCH_CONTACTS says how many (10,000), ONRAMP_BENCH_DATA a data folder to keep them in,
+// which is filled once, and ONRAMP_BENCH_DATABASE a migrated postgres://... to use instead of
+// SQLite. What is to be compared: the last page with the first one (its count is a line of its
+// own), and an equality search with the same on another number of contacts.
 func BenchmarkContacts(b *testing.B) {
 	const organization = "3a8ccd060216452e09b2b32e750cb5eb"
 	want := 10_000
@@ -48,7 +49,8 @@ func BenchmarkContacts(b *testing.B) {
 	}
 	onramp("apply", exampleTenant)
 	ctx := context.Background()
-	d, err := openStorage(ctx, &flags{data: data, database: os.Getenv("ONRAMP_BENCH_DATABASE")}, slog.New(slog.DiscardHandler))
+	d, err := openStorage(ctx, &flags{data: data, database: os.Getenv("ONRAMP_BENCH_DATABASE")},
+		slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -69,7 +71,8 @@ func BenchmarkContacts(b *testing.B) {
 	}
 	total := count(onboarding.ContactFilter{})
 	b.Logf("%d contacts", total)
-	by := &onboarding.Caller{Principal: &auth.Principal{OrganizationID: organization, Role: auth.OrganizationManager, Scopes: auth.RoleScopes(auth.OrganizationManager)}}
+	by := &onboarding.Caller{Principal: &auth.Principal{OrganizationID: organization, Role: auth.OrganizationManager,
+		Scopes: auth.RoleScopes(auth.OrganizationManager)}}
 	search := func(q contacts.ContactSearch) *contacts.ContactPage {
 		page, err := s.Contacts.Search(ctx, by, organization, q)
 		if err != nil {
@@ -87,11 +90,14 @@ func BenchmarkContacts(b *testing.B) {
 
 	repeat("Count", func() { count(onboarding.ContactFilter{}) })
 	first := search(contacts.ContactSearch{})
-	repeat("SecondPage", func() { search(contacts.ContactSearch{Scroll: &first.Scroll}) }) // of the Service, with consents and metrics
+	// of the Service, with consents and metrics
+	repeat("SecondPage", func() { search(contacts.ContactSearch{Scroll: &first.Scroll}) })
 	repeat("TenThousand", func() { search(contacts.ContactSearch{Size: new(10_000)}) })
 	for _, order := range []onboarding.ContactOrder{
-		onboarding.ByID, onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByPhone, onboarding.ByUsername, onboarding.ByLastName,
-		onboarding.ByGender, onboarding.ByLocked, onboarding.ByLocationName, onboarding.ByTotalVisits, onboarding.ByVisitedLocations, onboarding.ByFirstName,
+		onboarding.ByID, onboarding.ByCreated, onboarding.ByModified, onboarding.ByEmail, onboarding.ByPhone,
+		onboarding.ByUsername, onboarding.ByLastName,
+		onboarding.ByGender, onboarding.ByLocked, onboarding.ByLocationName, onboarding.ByTotalVisits,
+		onboarding.ByVisitedLocations, onboarding.ByFirstName,
 	} {
 		for _, reverse := range []bool{false, true} {
 			if order == onboarding.ByID && reverse {
@@ -122,7 +128,8 @@ func BenchmarkContacts(b *testing.B) {
 		}
 	}
 
-	page := search(contacts.ContactSearch{ContactFilter: onboarding.ContactFilter{HasEmail: new(true), HasPhone: new(true)}, Size: new(1000)})
+	page := search(contacts.ContactSearch{ContactFilter: onboarding.ContactFilter{HasEmail: new(true),
+		HasPhone: new(true)}, Size: new(1000)})
 	var one *contacts.Contact
 	for _, c := range page.Contacts {
 		if c.ExtID != "" {
@@ -131,13 +138,18 @@ func BenchmarkContacts(b *testing.B) {
 	}
 	minute := one.Modified.Add(time.Minute)
 	for name, f := range map[string]onboarding.ContactFilter{
-		"email": {Email: one.Email}, "phoneNumber": {Phone: one.Phone}, "username": {Username: one.Username}, "extId": {ExtID: one.ExtID},
+		"email":                 {Email: one.Email},
+		"phoneNumber":           {Phone: one.Phone},
+		"username":              {Username: one.Username},
+		"extId":                 {ExtID: one.ExtID},
 		"modifiedWithinAMinute": {ModifiedFrom: &one.Modified, ModifiedTo: &minute},
 	} {
 		repeat("Equal/"+name, func() { search(contacts.ContactSearch{ContactFilter: f}) })
 	}
 	for name, f := range map[string]onboarding.ContactFilter{
-		"hasEmail": {HasEmail: new(true)}, "emailVerified": {EmailVerified: new(true)}, "mktgCommunications": {OptIns: map[string]bool{"mktgCommunications": true}},
+		"hasEmail":           {HasEmail: new(true)},
+		"emailVerified":      {EmailVerified: new(true)},
+		"mktgCommunications": {OptIns: map[string]bool{"mktgCommunications": true}},
 	} {
 		repeat("Half/"+name, func() { search(contacts.ContactSearch{ContactFilter: f}) })
 	}

@@ -36,18 +36,22 @@ func visit(s *serving, n int, app, manager string) *visitor {
 	v := &visitor{serving: s, n: n, guid: fmt.Sprintf("guid-of-phone-%02d-0123456789", n)}
 	guid := []string{"Onramp-Guid", v.guid, "User-Agent", v.mark("agent")}
 	v.traces = append(v.traces, v.guid)
-	body := fmt.Sprintf(`{%s,"profiling":true,"ppd":true,"username":%q,"firstName":%q,"lastName":%q,"email":%q,"companyName":%q,"extId":%q,"custom":{"note":%q},
+	body := fmt.Sprintf(
+		`{%s,"profiling":true,"ppd":true,"username":%q,"firstName":%q,"lastName":%q,"email":%q,"companyName":%q,"extId":%q,"custom":{"note":%q},
 		"document":{"number":%q,"passportNumber":%q}}`, consented, v.mark("user"), v.mark("first"), v.mark("last"), v.mark("mail")+"@example.com", v.mark("company"),
 		v.mark("ext"), v.mark("custom"), v.mark("document"), v.mark("passport"))
 	made := s.must(201, "POST", "/v3/customers", app, body, append(guid, "Idempotency-Key", v.mark("idempotent"))...)
 	v.cid, v.username = made.body["id"].(string), made.body["username"].(string)
 	customer := "/v3/customers/" + v.cid
-	s.must(200, "PUT", customer, app, fmt.Sprintf(`{"zipCode":%q,"firstName":%q}`, v.mark("zip"), v.mark("renamed")), guid...)
-	s.must(200, "POST", customer+"/devices", app, fmt.Sprintf(`{"installId":%q,"vendorId":%q,"advId":%q,"os":"ios","osVersion":"18.1","device":%q,"pushToken":%q,
+	s.must(200, "PUT", customer, app, fmt.Sprintf(`{"zipCode":%q,"firstName":%q}`, v.mark("zip"), v.mark("renamed")),
+		guid...)
+	s.must(200, "POST", customer+"/devices", app,
+		fmt.Sprintf(`{"installId":%q,"vendorId":%q,"advId":%q,"os":"ios","osVersion":"18.1","device":%q,"pushToken":%q,
 		"created":"2026-07-08T08:08:44Z","lastSeen":"2026-07-08T08:08:44Z"}`, v.mark("install"), v.mark("vendor"), v.mark("adv"), v.mark("model"), v.mark("push")), guid...)
 	s.must(200, "GET", customer+"/profile?platform=ios", app, "", guid...)
-	s.must(201, "POST", customer+"/installations", app, fmt.Sprintf(`{"platform":"ios","type":"passpoint","installedBy":%q,"installed":"2026-07-08T08:08:44Z"}`,
-		v.mark("com.installer")), guid...)
+	s.must(201, "POST", customer+"/installations", app,
+		fmt.Sprintf(`{"platform":"ios","type":"passpoint","installedBy":%q,"installed":"2026-07-08T08:08:44Z"}`,
+			v.mark("com.installer")), guid...)
 	v.resume(manager)
 	v.connect(fmt.Sprintf("02-4E-5A-61-C3-%02X", 16+n), fmt.Sprintf("10.199.231.%d", 100+n), n%4 != 0)
 	s.must(200, "POST", customer+"/lock", manager, "")
@@ -61,8 +65,10 @@ var shownCode = regexp.MustCompile(`[CDFGHJKMNPRTVWXY34679]{4}-[CDFGHJKMNPRTVWXY
 // resume makes a link and opens it where a code is shown for another browser.
 func (v *visitor) resume(manager string) {
 	v.t.Helper()
-	token := v.must(200, "POST", "/v2/customers/"+v.cid+"/token", manager, `{"expiresIn":600,"maxHits":3}`).body["token"].(string)
-	page := v.must(200, "GET", "/activate/"+token, "", "", "User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148")
+	token := v.must(200, "POST", "/v2/customers/"+v.cid+"/token", manager,
+		`{"expiresIn":600,"maxHits":3}`).body["token"].(string)
+	page := v.must(200, "GET", "/activate/"+token, "", "", "User-Agent",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148")
 	code := shownCode.Find(page.raw)
 	if code == nil {
 		v.t.Fatalf("no code on the page:\n%s", page.raw)
@@ -74,7 +80,8 @@ func (v *visitor) resume(manager string) {
 func (v *visitor) connect(mac, address string, stopped bool) {
 	v.t.Helper()
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.demo().AAASecret))
-	accepted, err := call("POST", v.aaa+"/aaa/authorize", "", fmt.Sprintf(`{"User-Name":%q,"Calling-Station-Id":%q}`, v.username, mac), "Authorization", basic)
+	accepted, err := call("POST", v.aaa+"/aaa/authorize", "", fmt.Sprintf(`{"User-Name":%q,"Calling-Station-Id":%q}`,
+		v.username, mac), "Authorization", basic)
 	if err != nil || accepted.status != http.StatusOK {
 		v.t.Fatalf("authorize: %+v %v", accepted, err)
 	}
@@ -91,15 +98,22 @@ func (v *visitor) connect(mac, address string, stopped bool) {
 	}
 	for i, status := range statuses {
 		record := map[string]any{
-			"Acct-Status-Type": status, "Acct-Unique-Session-Id": fmt.Sprintf("%032x", v.n+1), "Acct-Session-Id": session, "User-Name": reply.Name.Value[0],
-			"Calling-Station-Id": mac, "Framed-IP-Address": address, "NAS-Identifier": "ap1.demo.onramp.example", "Acct-Session-Time": 60 * i,
-			"Called-Station-Id": "02-00-00-00-00-01:Onramp Demo",
+			"Acct-Status-Type":       status,
+			"Acct-Unique-Session-Id": fmt.Sprintf("%032x", v.n+1),
+			"Acct-Session-Id":        session,
+			"User-Name":              reply.Name.Value[0],
+			"Calling-Station-Id":     mac,
+			"Framed-IP-Address":      address,
+			"NAS-Identifier":         "ap1.demo.onramp.example",
+			"Acct-Session-Time":      60 * i,
+			"Called-Station-Id":      "02-00-00-00-00-01:Onramp Demo",
 		}
 		body, err := json.Marshal(record)
 		if err != nil {
 			v.t.Fatal(err)
 		}
-		if a, err := call("POST", v.aaa+"/aaa/accounting", "", string(body), "Authorization", basic); err != nil || a.status/100 != 2 {
+		if a, err := call("POST", v.aaa+"/aaa/accounting", "", string(body), "Authorization", basic); err != nil ||
+			a.status/100 != 2 {
 			v.t.Fatalf("accounting: %+v %v", a, err)
 		}
 	}
@@ -114,7 +128,8 @@ func (v *visitor) connect(mac, address string, stopped bool) {
 	}
 }
 
-// TestFoundD deletes visitors over HTTP, stops cleanly, and looks through every file of the data folder.
+// TestFoundD deletes visitors over HTTP, stops cleanly, and looks through every file of the data
+// folder.
 func TestFoundD(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data, "--limits", "off")
@@ -152,7 +167,8 @@ func TestFoundD(t *testing.T) {
 	}
 }
 
-// TestFoundDOlder has a database in which an earlier version, which did not erase, deleted somebody.
+// TestFoundDOlder has a database in which an earlier version, which did not erase, deleted
+// somebody.
 func TestFoundDOlder(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data)
@@ -164,7 +180,8 @@ func TestFoundDOlder(t *testing.T) {
 	const trace = "somebody-deleted-long-ago"
 	for _, statement := range []string{
 		"DELETE FROM settings WHERE name = 'sqlite-erased'", "PRAGMA secure_delete = OFF",
-		"INSERT INTO settings (name, value) VALUES ('" + trace + "', 'x')", "DELETE FROM settings WHERE name = '" + trace + "'", "PRAGMA wal_checkpoint(TRUNCATE)",
+		"INSERT INTO settings (name, value) VALUES ('" + trace + "', 'x')", "DELETE FROM settings WHERE name = '" +
+			trace + "'", "PRAGMA wal_checkpoint(TRUNCATE)",
 	} {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
@@ -177,7 +194,8 @@ func TestFoundDOlder(t *testing.T) {
 		t.Fatal("the database holds no trace to begin with")
 	}
 	const warning = "run onramp vacuum"
-	if code, out, _ := onramp(t, "", "doctor", "--data", data); !strings.Contains(out, "warn  database file") || !strings.Contains(out, warning) {
+	if code, out, _ := onramp(t, "", "doctor", "--data", data); !strings.Contains(out, "warn  database file") ||
+		!strings.Contains(out, warning) {
 		t.Errorf("doctor before vacuum: %d\n%s", code, out)
 	}
 	if code, out, stderr := onramp(t, "", "vacuum", "--data", data); code != 0 {

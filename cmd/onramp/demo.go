@@ -16,9 +16,13 @@ import (
 	"onramp/templates"
 )
 
-// ensureDemo makes the demo organization in an empty database, and demo.json beside it. Where both stand it changes nothing but
-// what another listen address makes untrue. It returns nil when the database has other organizations only.
-func ensureDemo(ctx context.Context, s *deployment.Deployment, folder *datafolder.Folder, pki *certs.Development, publicURL, aaaSecret string) (*datafolder.Demo, error) {
+// ensureDemo makes the demo organization in an empty database, and demo.json beside it. Where both
+// stand it changes nothing but what another listen address makes untrue. It returns nil when the
+// database has other organizations only.
+func ensureDemo(
+	ctx context.Context, s *deployment.Deployment, folder *datafolder.Folder, pki *certs.Development, publicURL,
+	aaaSecret string,
+) (*datafolder.Demo, error) {
 	known, err := s.Tenant.Export(ctx, "")
 	if err != nil {
 		return nil, err
@@ -78,7 +82,8 @@ func demoKeys(ctx context.Context, s *deployment.Deployment) (*datafolder.Demo, 
 		to   *datafolder.DemoKey
 	}{{auth.OrganizationManager, &d.ManagerKey}, {auth.PublicApp, &d.AppKey}} {
 		var err error
-		if k.to.ClientKey, k.to.ClientSecret, err = s.Access.CreateKey(ctx, d.OrganizationID, k.role, auth.RoleScopes(k.role)); err != nil {
+		if k.to.ClientKey, k.to.ClientSecret, err = s.Access.CreateKey(ctx, d.OrganizationID, k.role,
+			auth.RoleScopes(k.role)); err != nil {
 			return nil, err
 		}
 	}

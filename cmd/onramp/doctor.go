@@ -87,8 +87,8 @@ func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []d
 	}
 }
 
-// radiusChain returns the certificates (PEM) that phones see from FreeRADIUS: those of the last `onramp freeradius`; nothing when
-// that never ran.
+// radiusChain returns the certificates (PEM) that phones see from FreeRADIUS: those of the last
+// `onramp freeradius`; nothing when that never ran.
 func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
 	text, err := s.Access.Setting(ctx, settingRADIUSChain)
 	if errors.Is(err, onboarding.ErrNotFound) {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// TestDoctorWithFreeRADIUS writes a configuration, starts the real server on it, and asks the doctor before, during and after.
+// TestDoctorWithFreeRADIUS writes a configuration, starts the real server on it, and asks the
+// doctor before, during and after.
 func TestDoctorWithFreeRADIUS(t *testing.T) {
 	process.Require(t, "freeradius")
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
@@ -28,7 +29,8 @@ func TestDoctorWithFreeRADIUS(t *testing.T) {
 		t.Errorf("before a configuration was written:\n%s", out)
 	}
 	port := func(address string) string { _, p, _ := net.SplitHostPort(address); return p }
-	if code, _, stderr := onramp(t, "", "freeradius", dir, "--data", data, "--auth-port", port(auth), "--acct-port", port(acct)); code != 0 {
+	if code, _, stderr := onramp(t, "", "freeradius", dir, "--data", data, "--auth-port", port(auth), "--acct-port",
+		port(acct)); code != 0 {
 		t.Fatal(stderr)
 	}
 	if out := doctor(1); !strings.Contains(out, "fail  radius") {

@@ -18,12 +18,15 @@ func (f *serveFlags) warnOfExposure(publicURL string, log *slog.Logger) {
 		here, _ := loopback(net.JoinHostPort(u.Hostname(), "0"))
 		switch {
 		case here && !local:
-			log.Warn("links lead to this machine alone: give --public-url, the address under which visitors reach it", "publicUrl", publicURL)
+			log.Warn("links lead to this machine alone: give --public-url, the address under which visitors reach it",
+				"publicUrl", publicURL)
 		case !here && u.Scheme == "http":
-			log.Warn("--public-url is plain HTTP: passwords and profiles can be read on the way", "publicUrl", publicURL)
+			log.Warn("--public-url is plain HTTP: passwords and profiles can be read on the way", "publicUrl",
+				publicURL)
 		}
 	}
 	if private, _ := loopback(f.adminListen); !private {
-		log.Warn("--admin-listen reaches beyond this machine, by plain HTTP and without a password", "adminListen", f.adminListen)
+		log.Warn("--admin-listen reaches beyond this machine, by plain HTTP and without a password", "adminListen",
+			f.adminListen)
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// register sends registrations from several clients until stop is closed, and returns the IDs that were acknowledged, by external ID.
-// Any answer but 201 and 503 fails the test.
+// register sends registrations from several clients until stop is closed, and returns the IDs that
+// were acknowledged, by external ID. Any answer but 201 and 503 fails the test.
 func (s *serving) register(app, prefix string, refused *atomic.Int64, stop <-chan struct{}) map[string]string {
 	acknowledged := map[string]string{}
 	var mu sync.Mutex
@@ -70,7 +70,8 @@ func (s *serving) readOnce() (status int, took time.Duration) {
 	return answer.StatusCode, time.Since(began)
 }
 
-// TestFoundF10PostgresStopped stops the database's processes, whose connections then stay open without an answer.
+// TestFoundF10PostgresStopped stops the database's processes, whose connections then stay open
+// without an answer.
 func TestFoundF10PostgresStopped(t *testing.T) {
 	database := storetest.NewPostgres(t, "fsync=off")
 	s := startReplicas(t, 1, database.NewDatabase(t))[0]
@@ -82,7 +83,8 @@ func TestFoundF10PostgresStopped(t *testing.T) {
 			t.Errorf("/readyz answers %d after %v while the database is stopped", status, took)
 		}
 	}
-	if a, err := call("POST", s.url+"/v3/customers", app, "{"+consented+"}"); err != nil || a.status != http.StatusServiceUnavailable {
+	if a, err := call("POST", s.url+"/v3/customers", app, "{"+consented+"}"); err != nil ||
+		a.status != http.StatusServiceUnavailable {
 		t.Errorf("a registration while the database is stopped: %+v, %v", a, err)
 	}
 	if a, err := call("GET", "http://"+s.admin+"/healthz", "", ""); err != nil || a.status != http.StatusOK {
@@ -97,7 +99,8 @@ func TestFoundF10PostgresStopped(t *testing.T) {
 func smallDisk(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%d,mode=0700", size), "onramp-test", dir).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%d,mode=0700", size), "onramp-test",
+		dir).CombinedOutput(); err != nil {
 		process.Missing(t, "no tmpfs can be mounted, which needs root: %v %s", err, out)
 	}
 	t.Cleanup(func() {
@@ -166,7 +169,8 @@ func TestFoundF10Overwritten(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data, "--limits", "off")
 	demo := s.demo()
-	if code, out, stderr := onramp(t, "", "seed", "--data", data, "--organization", demo.OrganizationID, "--contacts", "3000"); code != 0 {
+	if code, out, stderr := onramp(t, "", "seed", "--data", data, "--organization", demo.OrganizationID, "--contacts",
+		"3000"); code != 0 {
 		t.Fatalf("seed: %s%s", out, stderr)
 	}
 	s.stop() // everything is in the file, nothing in the log
@@ -199,7 +203,8 @@ func TestFoundF10Overwritten(t *testing.T) {
 		}
 	}
 	for range 3 { // no success once the damage is known, and it stays so
-		if a, err := call("POST", s.url+"/v3/customers", app, "{"+consented+"}"); err != nil || a.status != http.StatusServiceUnavailable {
+		if a, err := call("POST", s.url+"/v3/customers", app, "{"+consented+"}"); err != nil ||
+			a.status != http.StatusServiceUnavailable {
 			t.Errorf("a registration into a damaged file: %+v, %v", a, err)
 		}
 	}
@@ -220,7 +225,8 @@ func TestFoundF12Secrets(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		for _, name := range []string{"jwt-key-1", "class-key", "identity-key", "scroll-key", "resume-key", "form-key"} {
+		for _, name := range []string{"jwt-key-1", "class-key", "identity-key", "scroll-key", "resume-key",
+			"form-key"} {
 			if _, err := db.Secret(t.Context(), name); err != nil {
 				t.Errorf("secret %s before the first request: %v", name, err)
 			}

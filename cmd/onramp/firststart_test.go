@@ -31,7 +31,8 @@ func TestReadyWithDemo(t *testing.T) {
 	s.login(demo.ManagerKey)
 }
 
-// TestKilledAtFirstStart: a first start that is killed at any moment leaves nothing over which the next one stumbles.
+// TestKilledAtFirstStart: a first start that is killed at any moment leaves nothing over which the
+// next one stumbles.
 func TestKilledAtFirstStart(t *testing.T) {
 	folder := t.TempDir()
 	for round := range 3 {

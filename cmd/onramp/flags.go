@@ -26,34 +26,40 @@ type flags struct {
 
 // dataFlags adds the flags that say where the data is.
 func (f *flags) dataFlags(set *pflag.FlagSet) {
-	set.StringVar(&f.data, "data", "./data", "data folder: SQLite file, master key, development certificates, demo.json")
+	set.StringVar(&f.data, "data", "./data",
+		"data folder: SQLite file, master key, development certificates, demo.json")
 	set.StringVar(&f.database, "database", "", "postgres://... (default SQLite in the data folder)")
 	set.StringVar(&f.masterKeyFile, "master-key-file", "", "master key, 64 hex digits (default in the data folder)")
 }
 
 // freshFlag is for the commands that may fill an empty database.
 func (f *flags) freshFlag(set *pflag.FlagSet) {
-	set.BoolVar(&f.fresh, "fresh", false, "begin anew although the data folder shows that its database or certificates were lost")
+	set.BoolVar(&f.fresh, "fresh", false,
+		"begin anew although the data folder shows that its database or certificates were lost")
 }
 
 func (f *flags) signingFlags(set *pflag.FlagSet) {
-	set.StringVar(&f.signingCert, "signing-cert", "", "PEM of the profile signer, leaf then intermediates (default the development certificates)")
+	set.StringVar(&f.signingCert, "signing-cert", "",
+		"PEM of the profile signer, leaf then intermediates (default the development certificates)")
 	set.StringVar(&f.signingKey, "signing-key", "", "PEM of its key")
 }
 
 func (f *flags) aaaSecretFlag(set *pflag.FlagSet) {
-	set.StringVar(&f.aaaSecretFile, "aaa-secret-file", "", "secret that FreeRADIUS shows us (default in the data folder)")
+	set.StringVar(&f.aaaSecretFile, "aaa-secret-file", "",
+		"secret that FreeRADIUS shows us (default in the data folder)")
 }
 
 func (f *flags) publicURLFlag(set *pflag.FlagSet) {
-	set.StringVar(&f.publicURL, "public-url", "", "scheme and host under which visitors reach us (default http:// and the listen address)")
+	set.StringVar(&f.publicURL, "public-url", "",
+		"scheme and host under which visitors reach us (default http:// and the listen address)")
 }
 
 func (f *flags) adminListenFlag(set *pflag.FlagSet) {
 	set.StringVar(&f.adminListen, "admin-listen", "127.0.0.1:9090", "address of /metrics, /healthz and /readyz")
 }
 
-// flagsFromEnvironment gives every flag that the command line left out the value of its ONRAMP_ twin.
+// flagsFromEnvironment gives every flag that the command line left out the value of its ONRAMP_
+// twin.
 func flagsFromEnvironment(cmd *cobra.Command) error {
 	var failed error
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {

@@ -37,8 +37,9 @@ func memoryOf(t *testing.T, pid int) (peak int64) {
 	return 0
 }
 
-// TestFoundF1Memory: 300 connections at once that post what costs most to read, at every kind of route that reads a body, and the
-// process stays under 300 MB, answers each clearly, and goes on serving others.
+// TestFoundF1Memory: 300 connections at once that post what costs most to read, at every kind of
+// route that reads a body, and the process stays under 300 MB, answers each clearly, and goes on
+// serving others.
 func TestFoundF1Memory(t *testing.T) {
 	s := startServe(t, t.TempDir())
 	demo := s.demo()
@@ -76,7 +77,8 @@ func TestFoundF1Memory(t *testing.T) {
 		http.StatusConflict: true, http.StatusRequestEntityTooLarge: true, http.StatusServiceUnavailable: true,
 		http.StatusTooManyRequests: true,
 	}
-	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 0, DisableKeepAlives: true}, Timeout: 2 * time.Minute}
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 0, DisableKeepAlives: true},
+		Timeout: 2 * time.Minute}
 	send := func(path, token, kind string, body io.Reader) (int, error) {
 		request, err := http.NewRequest(http.MethodPost, s.url+path, body)
 		if err != nil {
@@ -113,7 +115,8 @@ func TestFoundF1Memory(t *testing.T) {
 	// Meanwhile, and afterwards, who means well gets on.
 	for i := range 10 {
 		s.must(http.StatusCreated, "POST", "/v3/customers", token,
-			fmt.Sprintf(`{"firstName":"Ada","guid":"phone-0123456789-%d","policies":{"termsOfUse":true,"privacy":true}}`, i))
+			fmt.Sprintf(
+				`{"firstName":"Ada","guid":"phone-0123456789-%d","policies":{"termsOfUse":true,"privacy":true}}`, i))
 	}
 	attackers.Wait()
 	s.login(demo.AppKey)
@@ -124,7 +127,8 @@ func TestFoundF1Memory(t *testing.T) {
 	}
 }
 
-// TestFoundF1SlowBodies: connections that announce a body and never send it hold neither memory nor the budget of others.
+// TestFoundF1SlowBodies: connections that announce a body and never send it hold neither memory nor
+// the budget of others.
 func TestFoundF1SlowBodies(t *testing.T) {
 	s := startServe(t, t.TempDir(), "--max-connections", "40")
 	token := s.login(s.demo().AppKey)
@@ -134,16 +138,19 @@ func TestFoundF1SlowBodies(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		text := "POST /v1/sts/login/services HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n{"
-		fmt.Fprint(conn, text[:len(text)*(i%4+1)/4]) // some stop in the middle of the header, some send nothing but the first byte of the body
+		text := "POST /v1/sts/login/services HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
+			"Content-Length: 4000\r\n\r\n{"
+		// some stop in the middle of the header, some send nothing but the first byte of the body
+		fmt.Fprint(conn, text[:len(text)*(i%4+1)/4])
 	}
 	s.must(http.StatusCreated, "POST", "/v3/customers", token,
 		`{"firstName":"Ada","guid":"phone-0123456789","policies":{"termsOfUse":true,"privacy":true}}`)
 	s.must(http.StatusOK, "GET", "/v1/organizations/"+s.demo().OrganizationID+"/policies", token, "")
 }
 
-// TestFoundF12Descriptors: with few files that may be open, connections held open on the public listener leave enough for
-// FreeRADIUS, the operator and the database, and a new client still gets in.
+// TestFoundF12Descriptors: with few files that may be open, connections held open on the public
+// listener leave enough for FreeRADIUS, the operator and the database, and a new client still gets
+// in.
 func TestFoundF12Descriptors(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		process.Missing(t, "no sh here")
@@ -202,7 +209,8 @@ func TestFoundF12Descriptors(t *testing.T) {
 		`{"firstName":"Ada","guid":"phone-0123456789","policies":{"termsOfUse":true,"privacy":true}}`)
 }
 
-// TestFoundF12Exposure: what lets others read along is said at the start, and no link leads to http://[::1].
+// TestFoundF12Exposure: what lets others read along is said at the start, and no link leads to
+// http://[::1].
 func TestFoundF12Exposure(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -210,13 +218,18 @@ func TestFoundF12Exposure(t *testing.T) {
 		warned, not []string
 	}{
 		{"loopback", nil, nil, []string{"plain HTTP", "links lead to"}},
-		{"beyond", []string{"--listen", "0.0.0.0:0", "--public-url", "https://wifi.example.com", "--allow-development-certificates"},
-			[]string{"--listen reaches beyond this machine by plain HTTP"}, []string{"links lead to", "--public-url is plain"}},
-		{"behind a proxy", []string{"--listen", "0.0.0.0:0", "--public-url", "https://wifi.example.com", "--trusted-proxies", "10.0.0.0/8",
+		{"beyond", []string{"--listen", "0.0.0.0:0", "--public-url", "https://wifi.example.com",
+			"--allow-development-certificates"},
+			[]string{"--listen reaches beyond this machine by plain HTTP"},
+			[]string{"links lead to", "--public-url is plain"}},
+		{"behind a proxy", []string{"--listen", "0.0.0.0:0", "--public-url", "https://wifi.example.com",
+			"--trusted-proxies", "10.0.0.0/8",
 			"--allow-development-certificates"}, nil, []string{"plain HTTP", "links lead to"}},
 		{"no name", []string{"--listen", "[::]:0", "--allow-development-certificates"},
-			[]string{"--listen reaches beyond this machine by plain HTTP", "links lead to this machine alone", `"publicUrl":"http://127.0.0.1:`}, []string{"[::1]"}},
-		{"a plain name", []string{"--public-url", "http://wifi.example.com"}, []string{"--public-url is plain HTTP"}, nil},
+			[]string{"--listen reaches beyond this machine by plain HTTP", "links lead to this machine alone",
+				`"publicUrl":"http://127.0.0.1:`}, []string{"[::1]"}},
+		{"a plain name", []string{"--public-url", "http://wifi.example.com"}, []string{"--public-url is plain HTTP"},
+			nil},
 		{"metrics", []string{"--admin-listen", "0.0.0.0:0"}, []string{"--admin-listen reaches beyond"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -224,7 +237,8 @@ func TestFoundF12Exposure(t *testing.T) {
 			s.args = append(s.args, c.args...)
 			s.launch()
 			defer s.kill()
-			for deadline := time.Now().Add(time.Minute); !strings.Contains(s.output.String(), `"msg":"serving"`); time.Sleep(20 * time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); !strings.Contains(s.output.String(),
+				`"msg":"serving"`); time.Sleep(20 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatalf("not serving:\n%s", s.output)
 				}
@@ -267,11 +281,13 @@ func TestFoundF1MemoryLimit(t *testing.T) {
 	}
 }
 
-// TestShareDescriptors: every listener gets some of whatever there is, and all of it together leaves the database its own.
+// TestShareDescriptors: every listener gets some of whatever there is, and all of it together
+// leaves the database its own.
 func TestShareDescriptors(t *testing.T) {
 	for _, files := range []uint64{64, 256, 1024, 4096, 1 << 20, 1 << 62} {
 		p := shareDescriptors(files, maxConnections)
-		if p.main < 8 || p.aaa < 4 || p.admin < 4 || p.main > maxConnections || uint64(p.main+p.aaa+p.admin)+min(256, files/4) > files {
+		if p.main < 8 || p.aaa < 4 || p.admin < 4 || p.main > maxConnections ||
+			uint64(p.main+p.aaa+p.admin)+min(256, files/4) > files {
 			t.Errorf("%d files: %+v", files, p)
 		}
 	}

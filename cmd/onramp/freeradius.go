@@ -14,7 +14,8 @@ import (
 	"onramp/onboarding/radius/freeradius"
 )
 
-// settingRADIUSChain is the certificate chain (PEM) that phones see from the FreeRADIUS that was configured last.
+// settingRADIUSChain is the certificate chain (PEM) that phones see from the FreeRADIUS that was
+// configured last.
 const settingRADIUSChain = "radius-certificate"
 
 func recordChain(ctx context.Context, s *deployment.Deployment, file string) error {
@@ -45,8 +46,10 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if o.AAAURL == "" {
-					if o.AAAURL, err = s.Access.Setting(cmd.Context(), settingAAAURL); errors.Is(err, onboarding.ErrNotFound) {
-						return errors.New("no serve has run on this database yet, so its AAA address is not known: give --aaa-url")
+					if o.AAAURL, err = s.Access.Setting(cmd.Context(), settingAAAURL); errors.Is(err,
+						onboarding.ErrNotFound) {
+						return errors.New("no serve has run on this database yet, so its AAA address is not known: " +
+							"give --aaa-url")
 					} else if err != nil {
 						return err
 					}
@@ -65,7 +68,8 @@ func freeradiusCommand() *cobra.Command {
 				if err := recordChain(cmd.Context(), s, filepath.Join(o.Dir, "certs", "server.pem")); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\nThe secret of access points without one of their own: %s\n", o.Dir, filepath.Join(o.Dir, "radius-secret"))
+				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\nThe secret of access points "+
+					"without one of their own: %s\n", o.Dir, filepath.Join(o.Dir, "radius-secret"))
 				return nil
 			})
 		},
@@ -75,9 +79,12 @@ func freeradiusCommand() *cobra.Command {
 	f.aaaSecretFlag(set)
 	set.IntVar(&o.AuthPort, "auth-port", 1812, "UDP port for authentication")
 	set.IntVar(&o.AcctPort, "acct-port", 1813, "UDP port for accounting")
-	set.StringVar(&o.AAAURL, "aaa-url", "", "scheme and host of the AAA listener (default that of the last serve on this database)")
-	set.StringVar(&o.AAACA, "aaa-ca", "", "PEM of the roots that an https AAA listener is checked against (default the system's)")
-	set.StringVar(&o.EAPCert, "eap-cert", "", "PEM of the certificate that phones see, leaf then intermediates (default the development one)")
+	set.StringVar(&o.AAAURL, "aaa-url", "", "scheme and host of the AAA listener (default that of the last serve on "+
+		"this database)")
+	set.StringVar(&o.AAACA, "aaa-ca", "", "PEM of the roots that an https AAA listener is checked against (default "+
+		"the system's)")
+	set.StringVar(&o.EAPCert, "eap-cert", "",
+		"PEM of the certificate that phones see, leaf then intermediates (default the development one)")
 	set.StringVar(&o.EAPKey, "eap-key", "", "PEM of its key")
 	return cmd
 }

@@ -20,7 +20,8 @@ func healthcheckCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)
 			defer cancel()
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(f.adminListen)+"/readyz", nil)
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+reachable(f.adminListen)+
+				"/readyz", nil)
 			if err != nil {
 				return err
 			}

@@ -31,8 +31,8 @@ type rule struct {
 	allBut []string // instead of may: every room but these
 }
 
-// useCase is the class of the rooms that implement the business rules: they import the vocabulary and
-// the use cases named here, and no adapter.
+// useCase is the class of the rooms that implement the business rules: they import the vocabulary
+// and the use cases named here, and no adapter.
 const useCase = "use case"
 
 // rules are the house's plan. The longest room that fits a folder decides; a new
@@ -57,7 +57,8 @@ var rules = []rule{
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/links", "onboarding/radius", "onboarding/visits")},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
-	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/visits", "onboarding/radius")},
+	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/visits",
+		"onboarding/radius")},
 	{room: "onboarding/deployment", may: with(vocabulary, useCases...)},
 	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
 	{room: "onboarding/doctor", may: with(adapter, "onboarding/radius", "onboarding/tenant")},
@@ -80,7 +81,8 @@ var rules = []rule{
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{
-		"onboarding/devicesim", "onboarding/devicesim/judge", "onboarding/devicesim/radio", "onboarding/devicesim/journey",
+		"onboarding/devicesim", "onboarding/devicesim/judge", "onboarding/devicesim/radio",
+		"onboarding/devicesim/journey",
 		"onboarding/storetest", "cmd/devicesim",
 	}},
 	{room: "cmd/devicesim", may: []string{

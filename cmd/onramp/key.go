@@ -29,7 +29,8 @@ func keyCreateCommand() *cobra.Command {
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if organization == "" {
-				return usageError{errors.New("--organization is required: the ID of the organization that the key belongs to")}
+				return usageError{
+					errors.New("--organization is required: the ID of the organization that the key belongs to")}
 			}
 			if role == "" {
 				return usageError{fmt.Errorf("--role is required: %s", roleNames())}
@@ -49,7 +50,8 @@ func keyCreateCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"clientKey": key, "clientSecret": secret})
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"clientKey": key,
+					"clientSecret": secret})
 			})
 		},
 	}
@@ -89,7 +91,8 @@ func keyListCommand() *cobra.Command {
 					if k.Revoked != nil {
 						revoked = k.Revoked.Format(time.RFC3339)
 					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ClientKey, k.OrganizationID, k.Role, k.Scopes, k.Created.Format(time.RFC3339), revoked)
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ClientKey, k.OrganizationID, k.Role, k.Scopes,
+						k.Created.Format(time.RFC3339), revoked)
 				}
 				return table.Flush()
 			})

@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/devicesim/journey"
 )
 
-// TestFoundVenueBehindOneAddress sends a crowd from one IPv4 address through serve as it is by default; ONRAMP_TEST_VISITORS=10000 is a venue's first
-// hour.
+// TestFoundVenueBehindOneAddress sends a crowd from one IPv4 address through serve as it is by
+// default; ONRAMP_TEST_VISITORS=10000 is a venue's first hour.
 func TestFoundVenueBehindOneAddress(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
 	report, err := journey.Load(t.Context(), journey.Crowd{
@@ -36,7 +36,8 @@ func TestFoundVenueBehindOneAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counters := regexp.MustCompile(`onramp_limit_refused_total\{limit="[a-z-]+"\} (\S+)`).FindAllStringSubmatch(string(text), -1)
+	counters := regexp.MustCompile(`onramp_limit_refused_total\{limit="[a-z-]+"\} (\S+)`).FindAllStringSubmatch(
+		string(text), -1)
 	if len(counters) != len(access.LimitNames()) {
 		t.Errorf("%d counters for %d limits", len(counters), len(access.LimitNames()))
 	}
@@ -47,7 +48,8 @@ func TestFoundVenueBehindOneAddress(t *testing.T) {
 	}
 }
 
-// TestFoundLimitsSettings: a limit that is set holds, all off is announced at start, and what cannot be read is said before anything is opened.
+// TestFoundLimitsSettings: a limit that is set holds, all off is announced at start, and what
+// cannot be read is said before anything is opened.
 func TestFoundLimitsSettings(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"), "--limits", "registrations-key=3+1/h,lookups=off")
 	app := s.login(s.demo().AppKey)
@@ -69,16 +71,19 @@ func TestFoundLimitsSettings(t *testing.T) {
 	}
 	app = s.login(s.demo().AppKey)
 	for i := range 12 {
-		body := fmt.Sprintf(`{"username":"guessed","password":"wrong%d","organizationId":%q}`, i, s.demo().OrganizationID)
+		body := fmt.Sprintf(`{"username":"guessed","password":"wrong%d","organizationId":%q}`, i,
+			s.demo().OrganizationID)
 		s.must(http.StatusNotFound, "POST", "/v3/customers/credential/check", app, body)
 	}
 	s.stop()
 
 	for _, c := range []struct{ setting, want string }{
-		{"lookups=many", "--limits: lookups"}, {"visitors=1+1/m", "no limit is named"}, {"off,lookups=off", "stands alone"},
+		{"lookups=many", "--limits: lookups"}, {"visitors=1+1/m", "no limit is named"},
+		{"off,lookups=off", "stands alone"},
 	} {
 		data := filepath.Join(t.TempDir(), "data")
-		if code, _, stderr := onramp(t, "", "serve", "--data", data, "--limits", c.setting); code != 2 || !strings.Contains(stderr, c.want) {
+		if code, _, stderr := onramp(t, "", "serve", "--data", data, "--limits", c.setting); code != 2 ||
+			!strings.Contains(stderr, c.want) {
 			t.Errorf("%s: ended %d: %s", c.setting, code, stderr)
 		}
 	}

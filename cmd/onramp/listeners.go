@@ -14,7 +14,8 @@ import (
 	"onramp/onboarding/server"
 )
 
-// listeners are serve's three: main for phones and tools, aaa for FreeRADIUS, admin for whoever watches.
+// listeners are serve's three: main for phones and tools, aaa for FreeRADIUS, admin for whoever
+// watches.
 type listeners struct {
 	main, aaa, admin net.Listener
 	tls              *certs.Watcher // nil: plain HTTP
@@ -34,7 +35,8 @@ func (f *serveFlags) open(ctx context.Context, log *slog.Logger) (*listeners, er
 	for _, a := range []struct {
 		flag, address string
 		to            *net.Listener
-	}{{"--listen", f.listen, &l.main}, {"--aaa-listen", f.aaaListen, &l.aaa}, {"--admin-listen", f.adminListen, &l.admin}} {
+	}{{"--listen", f.listen, &l.main}, {"--aaa-listen", f.aaaListen, &l.aaa},
+		{"--admin-listen", f.adminListen, &l.admin}} {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", a.address)
 		if err != nil {
 			l.close()
@@ -60,7 +62,8 @@ func (l *listeners) serve(web *server.Server, most places, log *slog.Logger) <-c
 		handler  http.Handler
 		secure   bool
 		most     int
-	}{{l.main, web.API(), true, most.main}, {l.aaa, web.AAA(), true, most.aaa}, {l.admin, web.Admin(), false, most.admin}} {
+	}{{l.main, web.API(), true, most.main}, {l.aaa, web.AAA(), true, most.aaa},
+		{l.admin, web.Admin(), false, most.admin}} {
 		s := server.HTTPServer(one.handler, log)
 		listener := server.Limit(s, one.listener, one.most)
 		if one.secure && l.tls != nil {

@@ -24,7 +24,8 @@ type acknowledged struct {
 }
 
 func newAcknowledged() *acknowledged {
-	return &acknowledged{customers: map[string]string{}, installations: map[string]string{}, accounting: map[string]string{}}
+	return &acknowledged{customers: map[string]string{}, installations: map[string]string{},
+		accounting: map[string]string{}}
 }
 
 // longestGap is the longest time without an answered registration.
@@ -39,8 +40,9 @@ func (a *acknowledged) longestGap() time.Duration {
 	return gap
 }
 
-// visitors are clients that register, fetch a profile, report the installation and connect, each request at any of the replicas. As apps do, they repeat
-// what was not answered, with the same Idempotency-Key.
+// visitors are clients that register, fetch a profile, report the installation and connect, each
+// request at any of the replicas. As apps do, they repeat what was not answered, with the same
+// Idempotency-Key.
 type visitors struct {
 	replicas []*serving
 	app      string
@@ -81,7 +83,8 @@ func (v *visitors) run(ctx context.Context, t *testing.T, n, concurrency int) {
 // journey is one visitor.
 func (v *visitors) journey(name string) error {
 	guid := "guid-of-the-phone-" + name
-	created, err := v.ask(http.StatusCreated, "POST", "/v3/customers", fmt.Sprintf(`{"extId":%q,"guid":%q,%s}`, name, guid, consented), "Idempotency-Key", name)
+	created, err := v.ask(http.StatusCreated, "POST", "/v3/customers",
+		fmt.Sprintf(`{"extId":%q,"guid":%q,%s}`, name, guid, consented), "Idempotency-Key", name)
 	if err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
@@ -91,7 +94,8 @@ func (v *visitors) journey(name string) error {
 	v.seen.times = append(v.seen.times, time.Now())
 	v.seen.mu.Unlock()
 
-	if _, err := v.ask(http.StatusOK, "GET", "/v3/customers/"+id+"/profile?platform=ios", "", "Onramp-Guid", guid); err != nil {
+	if _, err := v.ask(http.StatusOK, "GET", "/v3/customers/"+id+"/profile?platform=ios", "", "Onramp-Guid",
+		guid); err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}
 	claim := `{"platform":"ios","type":"passpoint","installedBy":"com.example.app","installed":"2026-01-01T00:00:00Z"}`
@@ -123,7 +127,8 @@ func (v *visitors) ask(status int, method, path, body string, headers ...string)
 func (v *visitors) account(session, username string) error {
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.secret))
 	accepted, err := v.repeat(func(s *serving) (*answer, error) {
-		return call("POST", s.aaa+"/aaa/authorize", "", fmt.Sprintf(`{"User-Name":%q}`, username), "Authorization", basic)
+		return call("POST", s.aaa+"/aaa/authorize", "", fmt.Sprintf(`{"User-Name":%q}`, username), "Authorization",
+			basic)
 	}, func(a *answer) bool { return a.status == http.StatusOK })
 	if err != nil {
 		return err
@@ -134,7 +139,8 @@ func (v *visitors) account(session, username string) error {
 	if err := json.Unmarshal(accepted.raw, &reply); err != nil || len(reply.Name.Value) != 1 {
 		return fmt.Errorf("no User-Name in %s", accepted.raw)
 	}
-	body := fmt.Sprintf(`{"Acct-Status-Type":{"type":"string","value":["Start"]},"Acct-Unique-Session-Id":{"type":"string","value":[%q]},
+	body := fmt.Sprintf(
+		`{"Acct-Status-Type":{"type":"string","value":["Start"]},"Acct-Unique-Session-Id":{"type":"string","value":[%q]},
 		"Acct-Session-Id":{"type":"string","value":[%q]},"User-Name":{"type":"string","value":[%q]},
 		"Calling-Station-Id":{"type":"string","value":["02-11-22-33-44-55"]},"NAS-Identifier":{"type":"string","value":["ap1.demo.onramp.example"]}}`,
 		session, session, reply.Name.Value[0])
@@ -152,7 +158,8 @@ func (v *visitors) repeat(ask func(*serving) (*answer, error), good func(*answer
 		switch {
 		case err == nil && good(a):
 			return a, nil
-		case err == nil && a.status != http.StatusServiceUnavailable && a.status != http.StatusTooManyRequests && a.status != http.StatusInternalServerError:
+		case err == nil && a.status != http.StatusServiceUnavailable && a.status != http.StatusTooManyRequests &&
+			a.status != http.StatusInternalServerError:
 			return nil, fmt.Errorf("answered %d: %s", a.status, a.raw)
 		case time.Now().After(deadline):
 			if err == nil {
@@ -195,7 +202,8 @@ func (v *visitors) checkKept(t *testing.T, manager string) {
 	}
 	close(ids)
 	clients.Wait()
-	t.Logf("acknowledged: %d customers with their consents, %d installations, %d accounting records; lost %v; longest gap %.1f s",
+	t.Logf("acknowledged: %d customers with their consents, %d installations, %d accounting records; lost %v; "+
+		"longest gap %.1f s",
 		len(v.seen.customers), len(v.seen.installations), len(v.seen.accounting), lost, v.seen.longestGap().Seconds())
 	if len(lost) > 0 {
 		t.Errorf("lost: %v", lost)
@@ -213,7 +221,9 @@ func (v *visitors) missing(id, manager, installation string, connected bool) []s
 		}
 	}
 	look("customers", "/v3/customers/"+id, func(a *answer) bool { return a.body["present"] == true })
-	look("consents", "/v2/customers/"+id, func(a *answer) bool { return strings.Count(string(a.raw), `"accepted":true`) == 2 })
+	look("consents", "/v2/customers/"+id, func(a *answer) bool {
+		return strings.Count(string(a.raw), `"accepted":true`) == 2
+	})
 	if installation != "" {
 		look("installations", "/v3/customers/"+id+"/installations", func(a *answer) bool {
 			return strings.Contains(string(a.raw), `"id":"`+installation+`"`)

@@ -9,7 +9,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// newLog returns the log in that format: text or json, or for an empty one text in a terminal and json elsewhere.
+// newLog returns the log in that format: text or json, or for an empty one text in a terminal and
+// json elsewhere.
 func newLog(format string, w io.Writer) (*slog.Logger, error) {
 	if format == "" {
 		format = "json"

@@ -25,8 +25,8 @@ func errLost(folder *datafolder.Folder, database string) error {
 	if store.IsPostgres(database) {
 		database = "named by --database"
 	}
-	return fmt.Errorf("%s shows that this deployment had organizations, but the database %s holds none: it was lost or is another one. "+
-		"Restore it, or begin anew with --fresh", folder.Path("initialised"), database)
+	return fmt.Errorf("%s shows that this deployment had organizations, but the database %s holds none: it was lost "+
+		"or is another one. Restore it, or begin anew with --fresh", folder.Path("initialised"), database)
 }
 
 // refuseLostFile refuses to make a SQLite file in the place of one that was lost.
@@ -44,7 +44,8 @@ func (f *flags) refuseLostFile(folder *datafolder.Folder, database string) error
 	return nil
 }
 
-// refuseLostData refuses a database without organizations where there were some, and otherwise remembers that there are.
+// refuseLostData refuses a database without organizations where there were some, and otherwise
+// remembers that there are.
 func (d *storage) refuseLostData(ctx context.Context, f *flags) error {
 	organizations, err := d.store.Organizations(ctx)
 	if err != nil {
@@ -69,8 +70,9 @@ func (d *storage) markInitialised(ctx context.Context, facts ...string) error {
 	return d.folder.MarkInitialised(facts...)
 }
 
-// developmentPKI returns the development certificates, made on the first call. Where phones already trust roots of theirs that
-// are gone it refuses, unless --fresh was given: new roots would cut every phone off without a word.
+// developmentPKI returns the development certificates, made on the first call. Where phones already
+// trust roots of theirs that are gone it refuses, unless --fresh was given: new roots would cut
+// every phone off without a word.
 func (d *storage) developmentPKI(ctx context.Context, f *flags) (*certs.Development, error) {
 	if !f.fresh {
 		if err := d.refuseLostPKI(ctx); err != nil {
@@ -96,8 +98,9 @@ func (d *storage) refuseLostPKI(ctx context.Context) error {
 		}
 		for _, o := range organizations {
 			if name := developmentAnchor(o); name != "" {
-				return fmt.Errorf("%s is missing, and phones of organization %s trust its root %q: restore the folder, "+
-					"or have new certificates made with --fresh, which every phone must be given anew", filepath.Join(d.folder.PKI(), "radius"), o.ID, name)
+				return fmt.Errorf("%s is missing, and phones of organization %s trust its root %q: restore "+
+					"the folder, or have new certificates made with --fresh, which every phone must be given anew",
+					filepath.Join(d.folder.PKI(), "radius"), o.ID, name)
 			}
 		}
 	}
@@ -109,7 +112,8 @@ func (d *storage) refuseLostPKI(ctx context.Context) error {
 	return err
 }
 
-// developmentAnchor returns the name of the development root that an organization's profiles trust, or nothing.
+// developmentAnchor returns the name of the development root that an organization's profiles trust,
+// or nothing.
 func developmentAnchor(o *onboarding.Organization) string {
 	if o.WiFi.TrustAnchor == "" {
 		return ""
@@ -121,7 +125,8 @@ func developmentAnchor(o *onboarding.Organization) string {
 	return root.Subject.CommonName
 }
 
-// renewAnchors gives the organizations that trust a development root the present one, after --fresh had it made anew.
+// renewAnchors gives the organizations that trust a development root the present one, after --fresh
+// had it made anew.
 func renewAnchors(ctx context.Context, s *deployment.Deployment, pki *certs.Development, log *slog.Logger) error {
 	text, err := os.ReadFile(pki.RADIUSRoot)
 	if err != nil {
@@ -140,7 +145,8 @@ func renewAnchors(ctx context.Context, s *deployment.Deployment, pki *certs.Deve
 		if _, err := s.Tenant.Apply(ctx, []*onboarding.Organization{&renewed}); err != nil {
 			return fmt.Errorf("organization %s: new trust anchor: %w", o.ID, err)
 		}
-		log.Warn("the organization's profiles trust a new development root: phones with an earlier profile no longer connect",
+		log.Warn("the organization's profiles trust a new development root: phones with an earlier profile no "+
+			"longer connect",
 			"organization", o.ID)
 	}
 	return nil

@@ -1,7 +1,8 @@
 // Command onramp is the backend and the tools that work on its database.
 //
-// It wires and decides nothing: flags become the configuration of the packages under onboarding, profiles, signing and
-// certs, and their errors become exit codes (0 done, 1 failed, 2 wrong usage).
+// It wires and decides nothing: flags become the configuration of the packages under onboarding,
+// profiles, signing and certs, and their errors become exit codes (0 done, 1 failed, 2 wrong
+// usage).
 package main
 
 import (
@@ -38,7 +39,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsFromEnvironment(cmd) },
 	}
 	root.AddCommand(
-		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(), seedCommand(),
+		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),
+		seedCommand(),
 		doctorCommand(), vacuumCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })

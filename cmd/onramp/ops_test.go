@@ -60,7 +60,8 @@ func TestFoundF10Lost(t *testing.T) {
 		t.Error("the refusal left a new database")
 	}
 	for _, command := range []string{"export", "doctor", "migrate", "vacuum"} {
-		if code, _, stderr := onramp(t, "", command, "--data", data); code != 1 || !strings.Contains(stderr, "initialised") {
+		if code, _, stderr := onramp(t, "", command, "--data", data); code != 1 ||
+			!strings.Contains(stderr, "initialised") {
 			t.Errorf("%s beside a lost database: %d %s", command, code, stderr)
 		}
 	}
@@ -75,7 +76,8 @@ func TestFoundF10Lost(t *testing.T) {
 	refusedStart(t, data, filepath.Join("pki", "profile"))
 	back()
 	back = move("master.key")
-	if code, _, stderr := onramp(t, "", newServing(t, data).args...); code != 1 || !strings.Contains(stderr, "master key is missing") {
+	if code, _, stderr := onramp(t, "", newServing(t, data).args...); code != 1 ||
+		!strings.Contains(stderr, "master key is missing") {
 		t.Errorf("without the master key: %d %s", code, stderr)
 	}
 	back()
@@ -88,7 +90,8 @@ func TestFoundF10Lost(t *testing.T) {
 	s.args = append(s.args, "--fresh")
 	s.start()
 	s.stop()
-	if code, out, _ := onramp(t, "", "export", "--data", data); code != 0 || !strings.Contains(out, "BEGIN CERTIFICATE") {
+	if code, out, _ := onramp(t, "", "export", "--data", data); code != 0 ||
+		!strings.Contains(out, "BEGIN CERTIFICATE") {
 		t.Errorf("export: %s", out)
 	}
 	root, err := os.ReadFile(filepath.Join(data, "pki", "radius", "root.pem"))
@@ -146,16 +149,20 @@ func TestFoundF10Removed(t *testing.T) {
 }
 
 func TestFoundH2(t *testing.T) {
-	if code, _, stderr := onramp(t, "", "key", "create", "--organization", "x"); code != 2 || !strings.Contains(stderr, "--role is required: publicApp or") {
+	if code, _, stderr := onramp(t, "", "key", "create", "--organization", "x"); code != 2 ||
+		!strings.Contains(stderr, "--role is required: publicApp or") {
 		t.Errorf("key create without --role: %d %s", code, stderr)
 	}
-	if code, _, stderr := onramp(t, "", "serve", "--log-format", "xml"); code != 2 || !strings.Contains(stderr, "--log-format") {
+	if code, _, stderr := onramp(t, "", "serve", "--log-format", "xml"); code != 2 ||
+		!strings.Contains(stderr, "--log-format") {
 		t.Errorf("an unknown log format: %d %s", code, stderr)
 	}
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data)
-	code, out, stderr := onramp(t, "", "seed", "--data", data, "--organization", s.demo().OrganizationID, "--contacts", "2500")
-	if code != 0 || !strings.Contains(out, "2500 contacts") || strings.Contains(stderr, "\r") || strings.Count(stderr, "\n") > 2 {
+	code, out, stderr := onramp(t, "", "seed", "--data", data, "--organization", s.demo().OrganizationID, "--contacts",
+		"2500")
+	if code != 0 || !strings.Contains(out, "2500 contacts") || strings.Contains(stderr, "\r") ||
+		strings.Count(stderr, "\n") > 2 {
 		t.Errorf("seed: %d %q %q", code, out, stderr)
 	}
 	if line := progressLine(500, 2000, 10*time.Second); line != "500 of 2000 (25%), 50 a second, 30s left" {

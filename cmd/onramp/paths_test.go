@@ -51,7 +51,8 @@ func pathsIn(markdown string) (paths []string) {
 }
 
 func TestPathsIn(t *testing.T) {
-	got := pathsIn("`profiles/ios.go`, `/docs`, `onramp apply`, [guide](.github/SECURITY.md#scope), `https://go.dev`, `go.mod`")
+	got := pathsIn("`profiles/ios.go`, `/docs`, `onramp apply`, [guide](.github/SECURITY.md#scope), " +
+		"`https://go.dev`, `go.mod`")
 	if want := []string{"profiles/ios.go", "go.mod", ".github/SECURITY.md"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -15,8 +15,9 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// BenchmarkReplicaOnPostgres times registrations over HTTP through one replica beside bare inserts of one row each by pgx, in one run on one private
-// PostgreSQL that syncs to disk, with the same number of clients and connections. A registration writes seven rows or more.
+// BenchmarkReplicaOnPostgres times registrations over HTTP through one replica beside bare inserts
+// of one row each by pgx, in one run on one private PostgreSQL that syncs to disk, with the same
+// number of clients and connections. A registration writes seven rows or more.
 //
 //	go test ./cmd/onramp -run '^$' -bench ReplicaOnPostgres -benchtime 3000x
 func BenchmarkReplicaOnPostgres(b *testing.B) {
@@ -32,7 +33,8 @@ func BenchmarkReplicaOnPostgres(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer pool.Close()
-	if _, err := pool.Exec(b.Context(), "CREATE TABLE bare (id TEXT PRIMARY KEY, name TEXT, email TEXT, at BIGINT)"); err != nil {
+	if _, err := pool.Exec(b.Context(),
+		"CREATE TABLE bare (id TEXT PRIMARY KEY, name TEXT, email TEXT, at BIGINT)"); err != nil {
 		b.Fatal(err)
 	}
 	// crowd runs do b.N times from all clients at once and returns how many are done a second.
@@ -55,14 +57,16 @@ func BenchmarkReplicaOnPostgres(b *testing.B) {
 	}
 	b.ResetTimer()
 	registrations := crowd(func(i int64) error {
-		a, err := call("POST", replica.url+"/v3/customers", app, fmt.Sprintf(`{"firstName":"Ada","email":"a%d@example.com",%s}`, i, consented))
+		a, err := call("POST", replica.url+"/v3/customers", app,
+			fmt.Sprintf(`{"firstName":"Ada","email":"a%d@example.com",%s}`, i, consented))
 		if err == nil && a.status != http.StatusCreated {
 			err = fmt.Errorf("answered %d: %s", a.status, a.raw)
 		}
 		return err
 	})
 	bare := crowd(func(i int64) error {
-		_, err := pool.Exec(context.Background(), "INSERT INTO bare VALUES ($1, $2, $3, $4)", onboarding.NewID(), "Ada", "a@example.com", i)
+		_, err := pool.Exec(context.Background(), "INSERT INTO bare VALUES ($1, $2, $3, $4)", onboarding.NewID(), "Ada",
+			"a@example.com", i)
 		return err
 	})
 	b.ReportMetric(registrations, "registrations/s")

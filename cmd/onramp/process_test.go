@@ -21,7 +21,8 @@ import (
 	"onramp/onboarding/datafolder"
 )
 
-// TestMain lets the test binary be onramp itself, so that tests start, stop and kill real processes.
+// TestMain lets the test binary be onramp itself, so that tests start, stop and kill real
+// processes.
 func TestMain(m *testing.M) {
 	if os.Getenv("ONRAMP_TEST_BE_ONRAMP") == "" {
 		os.Exit(m.Run())
@@ -104,7 +105,8 @@ func (s *serving) launch() {
 	go func() { done <- cmd.Wait() }()
 }
 
-// start starts the process (again, after a kill: on the same addresses) and waits until it is ready.
+// start starts the process (again, after a kill: on the same addresses) and waits until it is
+// ready.
 func (s *serving) start() {
 	s.t.Helper()
 	t := s.t

@@ -19,8 +19,8 @@ import (
 	"onramp/signing"
 )
 
-// BenchmarkSignedProfiles times whole signed iOS profiles, each for another customer, beside the bare signature at the heart of each, in turns
-// in one run on one core.
+// BenchmarkSignedProfiles times whole signed iOS profiles, each for another customer, beside the
+// bare signature at the heart of each, in turns in one run on one core.
 //
 //	go test ./cmd/onramp -run '^$' -bench SignedProfiles -benchtime 3s
 func BenchmarkSignedProfiles(b *testing.B) {
@@ -65,7 +65,8 @@ func compareProfiles(b *testing.B, key crypto.Signer, turn int, bare func(digest
 	now := time.Now()
 	customers := make([]profiles.Credential, turn)
 	for i := range customers {
-		customers[i] = profiles.Credential{Username: "user", Password: "correct horse battery", Created: now, Expires: now.AddDate(1, 0, 0)}
+		customers[i] = profiles.Credential{Username: "user", Password: "correct horse battery", Created: now,
+			Expires: now.AddDate(1, 0, 0)}
 	}
 	digest := sha256.Sum256([]byte("x"))
 	var ours, alone time.Duration
@@ -104,7 +105,8 @@ func compareProfiles(b *testing.B, key crypto.Signer, turn int, bare func(digest
 func signerChain(b *testing.B, key crypto.Signer) []*x509.Certificate {
 	b.Helper()
 	now := time.Now()
-	issue := func(name string, ca bool, public crypto.PublicKey, parent *x509.Certificate, by crypto.Signer) *x509.Certificate {
+	issue := func(name string, ca bool, public crypto.PublicKey, parent *x509.Certificate,
+		by crypto.Signer) *x509.Certificate {
 		template := &x509.Certificate{
 			SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: name},
 			NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),

@@ -51,7 +51,8 @@ func (p *progress) show(done int) {
 func progressLine(done, total int, took time.Duration) string {
 	rate := float64(done) / max(took.Seconds(), 0.001)
 	left := time.Duration(float64(total-done) / max(rate, 0.001) * float64(time.Second))
-	return fmt.Sprintf("%d of %d (%d%%), %.0f a second, %s left", done, total, 100*done/max(total, 1), rate, left.Round(time.Second))
+	return fmt.Sprintf("%d of %d (%d%%), %.0f a second, %s left", done, total, 100*done/max(total, 1), rate,
+		left.Round(time.Second))
 }
 
 // end finishes the line in the terminal.

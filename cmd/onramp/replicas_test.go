@@ -32,7 +32,8 @@ func startReplicas(t testing.TB, n int, database string, more ...string) []*serv
 	}
 	replicas := make([]*serving, n)
 	for i := range replicas {
-		replicas[i] = startServe(t, data, append([]string{"--database", database, "--public-url", "http://wifi.example.test"}, more...)...)
+		replicas[i] = startServe(t, data,
+			append([]string{"--database", database, "--public-url", "http://wifi.example.test"}, more...)...)
 	}
 	return replicas
 }
@@ -43,7 +44,8 @@ func TestThreeReplicas(t *testing.T) {
 	app, manager := replicas[0].login(demo.AppKey), replicas[1].login(demo.ManagerKey)
 
 	t.Run("Journeys", func(t *testing.T) {
-		v := &visitors{replicas: replicas, app: app, secret: demo.AAASecret, seen: newAcknowledged(), patience: 10 * time.Second}
+		v := &visitors{replicas: replicas, app: app, secret: demo.AAASecret, seen: newAcknowledged(),
+			patience: 10 * time.Second}
 		start := time.Now()
 		n := fromEnvironment("ONRAMP_TEST_JOURNEYS", 300)
 		v.run(t.Context(), t, n, 16)
@@ -52,7 +54,8 @@ func TestThreeReplicas(t *testing.T) {
 	})
 	t.Run("HitsAreCountedOnce", func(t *testing.T) {
 		id := replicas[0].must(201, "POST", "/v3/customers", manager, `{`+consented+`}`).body["id"].(string)
-		token := replicas[1].must(200, "POST", "/v2/customers/"+id+"/token", manager, `{"expiresIn":600,"maxHits":3}`).body["token"].(string)
+		token := replicas[1].must(200, "POST", "/v2/customers/"+id+"/token", manager,
+			`{"expiresIn":600,"maxHits":3}`).body["token"].(string)
 		var downloaded, gone, other atomic.Int64
 		var clients sync.WaitGroup
 		for i := range 50 {
@@ -69,7 +72,8 @@ func TestThreeReplicas(t *testing.T) {
 			})
 		}
 		clients.Wait()
-		t.Logf("50 downloads of 3 hits: %d answered, %d gone, %d otherwise", downloaded.Load(), gone.Load(), other.Load())
+		t.Logf("50 downloads of 3 hits: %d answered, %d gone, %d otherwise", downloaded.Load(), gone.Load(),
+			other.Load())
 		if downloaded.Load() != 3 || gone.Load() != 47 {
 			t.Error("the hits are not counted exactly")
 		}
@@ -78,7 +82,8 @@ func TestThreeReplicas(t *testing.T) {
 		seen := map[string]bool{}
 		path, pages := "/v2/customers/organizations/"+demo.OrganizationID+"?size=7", 0
 		first := replicas[0].must(200, "GET", path, manager, "")
-		for page := first; ; page = replicas[pages%3].must(200, "GET", "/v2/customers/organizations/"+demo.OrganizationID+"?sid="+page.body["sId"].(string), manager, "") {
+		for page := first; ; page = replicas[pages%3].must(200, "GET", "/v2/customers/organizations/"+
+			demo.OrganizationID+"?sid="+page.body["sId"].(string), manager, "") {
 			pages++
 			for _, c := range page.body["customers"].([]any) {
 				cid := c.(map[string]any)["cid"].(string)
@@ -135,7 +140,8 @@ func TestKilledReplicas(t *testing.T) {
 	})
 }
 
-// TestKilledPrimaries kills the primary of a synchronous pair again and again under load; the standby is promoted each time.
+// TestKilledPrimaries kills the primary of a synchronous pair again and again under load; the
+// standby is promoted each time.
 func TestKilledPrimaries(t *testing.T) {
 	pair := storetest.NewPostgresPair(t)
 	if err := pair.Exec("CREATE DATABASE onramp"); err != nil {
@@ -164,7 +170,8 @@ func TestKilledSQLite(t *testing.T) {
 	})
 }
 
-// underLoad runs visitors while kill is called so many times, then asks for everything that they were told is kept.
+// underLoad runs visitors while kill is called so many times, then asks for everything that they
+// were told is kept.
 func underLoad(t *testing.T, replicas []*serving, kills int, kill func(i int)) {
 	t.Helper()
 	demo := replicas[0].demo()

@@ -21,12 +21,16 @@ func savedAs(line string) map[string]string {
 		return string(out)
 	}
 	return map[string]string{
-		"mark": "\ufeff" + line, "crlf": line + "\r\n", "utf16le": wide(binary.LittleEndian), "utf16be": wide(binary.BigEndian),
-		"blanks": line + " \t\n\n", "all": "\ufeff" + line + "  \r\n\r\n",
+		"mark":    "\ufeff" + line,
+		"crlf":    line + "\r\n",
+		"utf16le": wide(binary.LittleEndian),
+		"utf16be": wide(binary.BigEndian),
+		"blanks":  line + " \t\n\n", "all": "\ufeff" + line + "  \r\n\r\n",
 	}
 }
 
-// secretVenue writes a tenant file with one access point for each secret file, and the files beside it.
+// secretVenue writes a tenant file with one access point for each secret file, and the files beside
+// it.
 func secretVenue(t *testing.T, data string, files map[string]string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -46,7 +50,8 @@ func secretVenue(t *testing.T, data string, files map[string]string) (path strin
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&hotspots, "\n%s- {id: 0d0e00000000000000000000000001%02d, name: %q, address: 192.0.2.%d, secretFile: %q}", indent, n, name, n, name)
+		fmt.Fprintf(&hotspots, "\n%s- {id: 0d0e00000000000000000000000001%02d, name: %q, address: 192.0.2.%d, "+
+			"secretFile: %q}", indent, n, name, n, name)
 	}
 	path = filepath.Join(dir, "venue.yaml")
 	text := venue[:at] + "hotspots:" + hotspots.String() + venue[at+len("hotspots:"):]
@@ -56,7 +61,8 @@ func secretVenue(t *testing.T, data string, files map[string]string) (path strin
 	return path
 }
 
-// TestFoundC1Secrets applies RADIUS secrets and gives an AAA secret from such files, and looks at what FreeRADIUS is given.
+// TestFoundC1Secrets applies RADIUS secrets and gives an AAA secret from such files, and looks at
+// what FreeRADIUS is given.
 func TestFoundC1Secrets(t *testing.T) {
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
 	const aaaSecret, secret = "an-AAA-secret-of-24-byte", "a RADIUS secret"
@@ -66,7 +72,8 @@ func TestFoundC1Secrets(t *testing.T) {
 	}
 	s := startServe(t, data, "--aaa-secret-file", aaaFile)
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+aaaSecret))
-	a, err := call("POST", s.aaa+"/aaa/accounting", "", `{"Acct-Status-Type":"Accounting-On","NAS-Identifier":"ap1.demo.onramp.example"}`, "Authorization", basic)
+	a, err := call("POST", s.aaa+"/aaa/accounting", "",
+		`{"Acct-Status-Type":"Accounting-On","NAS-Identifier":"ap1.demo.onramp.example"}`, "Authorization", basic)
 	if err != nil || a.status/100 != 2 {
 		t.Errorf("the AAA secret is refused: %+v %v", a, err)
 	}
@@ -86,13 +93,24 @@ func TestFoundC1Secrets(t *testing.T) {
 	}
 }
 
-// TestFoundF12RADIUSSecrets: apply refuses what `onramp freeradius` cannot write and what is soon guessed, and what it takes is written.
+// TestFoundF12RADIUSSecrets: apply refuses what `onramp freeradius` cannot write and what is soon
+// guessed, and what it takes is written.
 func TestFoundF12RADIUSSecrets(t *testing.T) {
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
 	startServe(t, data)
 	refused := map[string]string{
-		"empty": "", "blank": " \n", "one": "x", "short": "seven77", "long": strings.Repeat("s", 129), "control": "secret\x01secret", "lines": "secret-1\nsecret-2",
-		"NUL": "secret\x00secret", "not-UTF-8": "secret\xffsecret", "backslash": `ends in one \`, "both-quotes": `\'"\"${and more`, "replaced": "secret\ufffdsecret",
+		"empty":       "",
+		"blank":       " \n",
+		"one":         "x",
+		"short":       "seven77",
+		"long":        strings.Repeat("s", 129),
+		"control":     "secret\x01secret",
+		"lines":       "secret-1\nsecret-2",
+		"NUL":         "secret\x00secret",
+		"not-UTF-8":   "secret\xffsecret",
+		"backslash":   `ends in one \`,
+		"both-quotes": `\'"\"${and more`,
+		"replaced":    "secret\ufffdsecret",
 	}
 	code, out, stderr := onramp(t, "", "apply", secretVenue(t, data, refused), "--data", data)
 	if code != 1 {
@@ -107,7 +125,12 @@ func TestFoundF12RADIUSSecrets(t *testing.T) {
 		}
 	}
 	taken := map[string]string{
-		"eight": "eight888", "longest": strings.Repeat("s", 128), "quotes": `both ' and "`, "expands": "${confdir}%{User-Name}", "accents": "é😀 secret", "backslashes": `back\slash\\es`,
+		"eight":       "eight888",
+		"longest":     strings.Repeat("s", 128),
+		"quotes":      `both ' and "`,
+		"expands":     "${confdir}%{User-Name}",
+		"accents":     "é😀 secret",
+		"backslashes": `back\slash\\es`,
 	}
 	if code, out, stderr := onramp(t, "", "apply", secretVenue(t, data, taken), "--data", data); code != 0 {
 		t.Fatalf("apply of good secrets: %s%s", out, stderr)
@@ -138,7 +161,8 @@ func TestFoundF12ExposedKey(t *testing.T) {
 		if log := s.output.String(); !strings.Contains(log, warning) || !strings.Contains(log, "master.key") {
 			t.Errorf("mode %v: serve says nothing:\n%s", mode, log)
 		}
-		if _, out, _ := onramp(t, "", "doctor", "--data", data); !strings.Contains(out, "warn  permissions") || !strings.Contains(out, "master.key") {
+		if _, out, _ := onramp(t, "", "doctor", "--data", data); !strings.Contains(out, "warn  permissions") ||
+			!strings.Contains(out, "master.key") {
 			t.Errorf("mode %v: doctor says nothing:\n%s", mode, out)
 		}
 	}

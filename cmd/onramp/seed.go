@@ -27,9 +27,10 @@ func seedCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "seed",
 		Short: "Fill an organization with made-up contacts, for load tests",
-		Long: "Fill an organization with made-up contacts, for load tests: names, addresses at example.com, phone numbers, birth dates,\n" +
-			"opt-ins and sign-ups spread over three years and all its locations. Every one is a whole customer with a credential of its own and can\n" +
-			"be deleted by the API. Running it again adds more. It is not for a database that serves real people.",
+		Long: "Fill an organization with made-up contacts, for load tests: names, addresses at example.com, phone " +
+			"numbers, birth dates,\nopt-ins and sign-ups spread over three years and all its locations. Every one " +
+			"is a whole customer with a credential of its own and can\nbe deleted by the API. Running it again adds " +
+			"more. It is not for a database that serves real people.",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if contacts < 1 {
@@ -51,7 +52,8 @@ func seedCommand() *cobra.Command {
 					return err
 				}
 				took := time.Since(start)
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d contacts in %s, %.0f a second\n", contacts, took.Round(time.Millisecond), float64(contacts)/took.Seconds())
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d contacts in %s, %.0f a second\n", contacts,
+					took.Round(time.Millisecond), float64(contacts)/took.Seconds())
 				return err
 			})
 		},
@@ -59,7 +61,8 @@ func seedCommand() *cobra.Command {
 	f.dataFlags(cmd.Flags())
 	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization")
 	cmd.Flags().IntVar(&contacts, "contacts", 1000, "how many")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same number makes the same people, but for their IDs, user names and what must be unique")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same number makes the same people, but for their IDs, user names "+
+		"and what must be unique")
 	return cmd
 }
 
@@ -103,18 +106,25 @@ type crowd struct {
 }
 
 func newCrowd(o *onboarding.Organization, seed uint64, now time.Time) *crowd {
-	return &crowd{organization: o, random: rand.New(rand.NewPCG(seed, 0)), now: now, run: strconv.FormatInt(now.UnixMilli(), 36)}
+	return &crowd{organization: o, random: rand.New(rand.NewPCG(seed, 0)), now: now,
+		run: strconv.FormatInt(now.UnixMilli(), 36)}
 }
 
 var (
-	womensNames = strings.Fields("Giulia Sofia Aurora Alice Ginevra Emma Giorgia Beatrice Anna Vittoria Chiara Martina Sara Francesca Elena Marta Zoë Irène Léa Hanna Mia Lena Ingrid Åsa Olga Amélie")
-	mensNames   = strings.Fields("Leonardo Francesco Alessandro Lorenzo Mattia Tommaso Andrea Gabriele Riccardo Edoardo Luca Marco Paolo Davide Jürgen Björn Łukasz René José Owen Noah Luis Felix Paul Émile Søren")
-	lastNames   = strings.Fields("Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo Conti Costa Giordano Mancini Rizzo Lombardi Moretti Barbieri Fontana Santoro Mariani Rinaldi Caruso Ferrara Galli Martini Leone Longo Müller Schmidt Nguyễn O'Brien García Núñez Åkesson Dubois Lefèvre Kowalski Novák Silva Jensen Virtanen")
-	countries   = []struct {
+	womensNames = strings.Fields("Giulia Sofia Aurora Alice Ginevra Emma Giorgia Beatrice Anna Vittoria Chiara " +
+		"Martina Sara Francesca Elena Marta Zoë Irène Léa Hanna Mia Lena Ingrid Åsa Olga Amélie")
+	mensNames = strings.Fields("Leonardo Francesco Alessandro Lorenzo Mattia Tommaso Andrea Gabriele Riccardo " +
+		"Edoardo Luca Marco Paolo Davide Jürgen Björn Łukasz René José Owen Noah Luis Felix Paul Émile Søren")
+	lastNames = strings.Fields("Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo " +
+		"Conti Costa Giordano Mancini Rizzo Lombardi Moretti Barbieri Fontana Santoro Mariani Rinaldi Caruso " +
+		"Ferrara Galli Martini Leone Longo Müller Schmidt Nguyễn O'Brien García Núñez Åkesson Dubois Lefèvre " +
+		"Kowalski Novák Silva Jensen Virtanen")
+	countries = []struct {
 		country, language, prefix string
 		digits                    int // after the prefix
 	}{
-		{"IT", "it", "+3933", 8}, {"IT", "it", "+3934", 8}, {"IT", "it", "+3932", 8}, {"DE", "de", "+49151", 8}, {"FR", "fr", "+336", 8}, {"GB", "en", "+447400", 6}, {"ES", "es", "+346", 8},
+		{"IT", "it", "+3933", 8}, {"IT", "it", "+3934", 8}, {"IT", "it", "+3932", 8}, {"DE", "de", "+49151", 8},
+		{"FR", "fr", "+336", 8}, {"GB", "en", "+447400", 6}, {"ES", "es", "+346", 8},
 	}
 )
 
@@ -164,7 +174,8 @@ func (c *crowd) next() registration.Enrolment {
 	}
 	// Over three years, more of late; to the microsecond nobody shares a moment.
 	ago := time.Duration(float64(3*365*24*time.Hour) * c.random.Float64() * c.random.Float64())
-	return registration.Enrolment{Input: in, At: c.now.Add(-ago).Truncate(time.Second).Add(time.Duration(c.n%1e6) * time.Microsecond)}
+	return registration.Enrolment{Input: in,
+		At: c.now.Add(-ago).Truncate(time.Second).Add(time.Duration(c.n%1e6) * time.Microsecond)}
 }
 
 func pick(random *rand.Rand, values []string) *string { return &values[random.IntN(len(values))] }

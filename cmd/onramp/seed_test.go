@@ -14,7 +14,8 @@ func TestSeed(t *testing.T) {
 	if code, _, stderr := onramp(t, "", "apply", exampleTenant, "--data", data); code != 0 {
 		t.Fatal(stderr)
 	}
-	code, keys, stderr := onramp(t, "", "key", "create", "--organization", organization, "--role", "organizationManager", "--data", data)
+	code, keys, stderr := onramp(t, "", "key", "create", "--organization", organization, "--role",
+		"organizationManager", "--data", data)
 	if code != 0 {
 		t.Fatal(stderr)
 	}
@@ -23,7 +24,8 @@ func TestSeed(t *testing.T) {
 		return s.must(200, "GET", "/v2/customers/organizations/"+organization+"?"+query, token, "").body
 	}
 	for run, want := range []float64{1205, 2410} { // more than a batch; again adds more
-		code, stdout, stderr := onramp(t, "", "seed", "--organization", organization, "--contacts", "1205", "--data", data)
+		code, stdout, stderr := onramp(t, "", "seed", "--organization", organization, "--contacts", "1205", "--data",
+			data)
 		if code != 0 || !strings.HasPrefix(stdout, "1205 contacts in ") {
 			t.Fatalf("run %d: %d %s%s", run, code, stdout, stderr)
 		}
@@ -32,15 +34,18 @@ func TestSeed(t *testing.T) {
 		}
 	}
 	// They differ in what is searched by.
-	for _, query := range []string{"hasEmail=true", "hasEmail=false", "hasPhone=true", "hasPhone=false", "emailVerified=true", "phoneVerified=true",
-		"mktgCommunications=true", "mktgCommunications=false", "customOptIn.emailMarketing=true", "customOptIn.emailMarketing=false", "createdEnd=2000-01-01"} {
+	for _, query := range []string{"hasEmail=true", "hasEmail=false", "hasPhone=true", "hasPhone=false",
+		"emailVerified=true", "phoneVerified=true",
+		"mktgCommunications=true", "mktgCommunications=false", "customOptIn.emailMarketing=true",
+		"customOptIn.emailMarketing=false", "createdEnd=2000-01-01"} {
 		n := search("size=1&" + query)["totalCount"].(float64)
 		if none := query == "createdEnd=2000-01-01"; none != (n == 0) || n >= 2410 {
 			t.Errorf("%s: %v of them", query, n)
 		}
 	}
 	one := search("size=1&hasPhone=true&hasEmail=true&sortBy=created")["customers"].([]any)[0].(map[string]any)
-	for _, name := range []string{"firstName", "lastName", "phonePrefix", "country", "language", "locationName", "created"} {
+	for _, name := range []string{"firstName", "lastName", "phonePrefix", "country", "language", "locationName",
+		"created"} {
 		if text, _ := one[name].(string); text == "" {
 			t.Errorf("%s is empty in %v", name, one)
 		}

@@ -46,18 +46,21 @@ func TestFirstSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	process.Require(t, "openssl")
-	verify := exec.Command("openssl", "cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile", demo.ProfileRoot, "-in", file, "-out", os.DevNull)
+	verify := exec.Command("openssl", "cms", "-verify", "-inform", "DER", "-purpose", "any", "-CAfile",
+		demo.ProfileRoot, "-in", file, "-out", os.DevNull)
 	if out, err := verify.CombinedOutput(); err != nil {
 		t.Errorf("openssl: %v\n%s", err, out)
 	}
 
-	claim := `{"platform":"ios","type":"passpoint","installedBy":"com.example.app","installed":"2022-07-08 08:08:44 +0000"}`
+	claim :=
+		`{"platform":"ios","type":"passpoint","installedBy":"com.example.app","installed":"2022-07-08 08:08:44 +0000"}`
 	one := s.must(http.StatusCreated, "POST", "/v3/customers/"+id+"/installations", app, claim, guid...).body["id"]
 	two := s.must(http.StatusOK, "POST", "/v3/customers/"+id+"/installations", app, claim, guid...).body["id"]
 	if one != two {
 		t.Errorf("the same claim has the IDs %v and %v", one, two)
 	}
-	listed := s.must(http.StatusOK, "GET", "/v3/customers/"+id+"/installations", manager, "").body["installations"].([]any)
+	listed := s.must(http.StatusOK, "GET", "/v3/customers/"+id+"/installations", manager,
+		"").body["installations"].([]any)
 	if len(listed) != 1 {
 		t.Fatalf("%d installations", len(listed))
 	}
@@ -65,7 +68,8 @@ func TestFirstSession(t *testing.T) {
 	if got["installedBy"] != "com.example.app" || got["installed"] != "2022-07-08T08:08:44Z" || got["removed"] != nil {
 		t.Errorf("listed %v", got)
 	}
-	for _, secret := range []string{created["password"].(string), app, demo.AppKey.ClientSecret, "a-phone-of-the-test-1", demo.AAASecret, id} {
+	for _, secret := range []string{created["password"].(string), app, demo.AppKey.ClientSecret,
+		"a-phone-of-the-test-1", demo.AAASecret, id} {
 		if strings.Contains(s.output.String(), secret) {
 			t.Errorf("the log holds %q", secret)
 		}
@@ -74,9 +78,11 @@ func TestFirstSession(t *testing.T) {
 	if code := s.stop(); code != 0 {
 		t.Errorf("a stop ends with %d:\n%s", code, s.output)
 	}
-	before := read(t, filepath.Join(data, "master.key")) + read(t, filepath.Join(data, "aaa.secret")) + read(t, demo.ProfileRoot)
+	before := read(t, filepath.Join(data, "master.key")) + read(t, filepath.Join(data, "aaa.secret")) +
+		read(t, demo.ProfileRoot)
 	again := startServe(t, data, "--public-url", "https://wifi.example.com")
-	after := read(t, filepath.Join(data, "master.key")) + read(t, filepath.Join(data, "aaa.secret")) + read(t, demo.ProfileRoot)
+	after := read(t, filepath.Join(data, "master.key")) + read(t, filepath.Join(data, "aaa.secret")) +
+		read(t, demo.ProfileRoot)
 	if before != after || again.demo().AppKey != demo.AppKey {
 		t.Error("a second start changed keys or certificates")
 	}
@@ -90,11 +96,13 @@ func TestPrivacyRefusedWritesNothing(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
 	demo := s.demo()
 	app := s.login(demo.AppKey)
-	refused := s.must(http.StatusConflict, "POST", "/v3/customers", app, `{"username":"nobody","policies":{"termsOfUse":true,"privacy":false}}`).body
+	refused := s.must(http.StatusConflict, "POST", "/v3/customers", app,
+		`{"username":"nobody","policies":{"termsOfUse":true,"privacy":false}}`).body
 	if refused["field"] != "policies.privacy" || refused["status"] != "KO" {
 		t.Errorf("answered %v", refused)
 	}
-	s.must(http.StatusNotFound, "GET", "/v2/customers/organizations/"+demo.OrganizationID+"/exist?username=nobody", app, "")
+	s.must(http.StatusNotFound, "GET", "/v2/customers/organizations/"+demo.OrganizationID+"/exist?username=nobody", app,
+		"")
 }
 
 func TestKilledDuringRegistrationsLosesNothing(t *testing.T) {
@@ -110,7 +118,8 @@ func TestKilledDuringRegistrationsLosesNothing(t *testing.T) {
 		clients.Go(func() {
 			for n := next.Add(1); n <= total; n = next.Add(1) {
 				guid := fmt.Sprintf("guid-of-a-phone-%06d", n)
-				a, err := call("POST", s.url+"/v3/customers", app, fmt.Sprintf(`{"extId":"x%d","guid":%q,%s}`, n, guid, consented))
+				a, err := call("POST", s.url+"/v3/customers", app, fmt.Sprintf(`{"extId":"x%d","guid":%q,%s}`, n, guid,
+					consented))
 				if err == nil && a.status == http.StatusCreated {
 					answered.Store(a.body["id"], guid)
 					if count.Add(1) == killAfter {
@@ -151,7 +160,8 @@ func TestStopFinishesRequestsUnderWay(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer c.Close()
-		fmt.Fprintf(c, "POST /v3/customers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", app, len(body), body[:10])
+		fmt.Fprintf(c, "POST /v3/customers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: "+
+			"%d\r\n\r\n%s", app, len(body), body[:10])
 		connections = append(connections, c)
 	}
 	time.Sleep(200 * time.Millisecond) // the handlers wait for the rest of their bodies
@@ -184,17 +194,20 @@ func TestServeRefuses(t *testing.T) {
 		code int
 		says string
 	}{
-		"a second serve":             {nil, 1, "another onramp serves"},
-		"development certificates":   {[]string{"--data", filepath.Join(t.TempDir(), "other"), "--listen", "0.0.0.0:0"}, 1, "development certificates"},
-		"AAA beyond loopback":        {[]string{"--aaa-listen", "0.0.0.0:0"}, 2, "--aaa-listen"},
-		"half a signer":              {[]string{"--signing-cert", "x.pem"}, 2, "--signing-key"},
-		"a public URL with a path":   {[]string{"--public-url", "https://example.com/x"}, 2, "--public-url"},
-		"a proxy that is no CIDR":    {[]string{"--trusted-proxies", "10.0.0.1"}, 2, "--trusted-proxies"},
-		"an unknown flag":            {[]string{"--no-such-flag"}, 2, "no-such-flag"},
-		"a signer that is not there": {[]string{"--data", filepath.Join(t.TempDir(), "third"), "--signing-cert", "/no/such.pem", "--signing-key", "/no/such.key"}, 1, "/no/such.pem"},
+		"a second serve": {nil, 1, "another onramp serves"},
+		"development certificates": {[]string{"--data", filepath.Join(t.TempDir(), "other"), "--listen", "0.0.0.0:0"},
+			1, "development certificates"},
+		"AAA beyond loopback":      {[]string{"--aaa-listen", "0.0.0.0:0"}, 2, "--aaa-listen"},
+		"half a signer":            {[]string{"--signing-cert", "x.pem"}, 2, "--signing-key"},
+		"a public URL with a path": {[]string{"--public-url", "https://example.com/x"}, 2, "--public-url"},
+		"a proxy that is no CIDR":  {[]string{"--trusted-proxies", "10.0.0.1"}, 2, "--trusted-proxies"},
+		"an unknown flag":          {[]string{"--no-such-flag"}, 2, "no-such-flag"},
+		"a signer that is not there": {[]string{"--data", filepath.Join(t.TempDir(), "third"), "--signing-cert",
+			"/no/such.pem", "--signing-key", "/no/such.key"}, 1, "/no/such.pem"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--aaa-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}, c.args...)
+			args := append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--aaa-listen", "127.0.0.1:0",
+				"--admin-listen", "127.0.0.1:0"}, c.args...)
 			code, _, stderr := onramp(t, "", args...)
 			if code != c.code || !strings.Contains(stderr, c.says) {
 				t.Errorf("ended with %d: %s", code, stderr)
@@ -204,14 +217,16 @@ func TestServeRefuses(t *testing.T) {
 	if err := os.Rename(filepath.Join(data, "master.key"), filepath.Join(data, "gone")); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := onramp(t, "", "key", "list", "--data", data); code != 1 || !strings.Contains(stderr, "master key is missing") {
+	if code, _, stderr := onramp(t, "", "key", "list", "--data", data); code != 1 ||
+		!strings.Contains(stderr, "master key is missing") {
 		t.Errorf("without the master key: %d %s", code, stderr)
 	}
 	wrong := filepath.Join(t.TempDir(), "wrong.key")
 	if err := os.WriteFile(wrong, []byte(strings.Repeat("ab", 32)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := onramp(t, "", "key", "list", "--data", data, "--master-key-file", wrong); code != 1 || !strings.Contains(stderr, "sealed under master key") {
+	if code, _, stderr := onramp(t, "", "key", "list", "--data", data, "--master-key-file", wrong); code != 1 ||
+		!strings.Contains(stderr, "sealed under master key") {
 		t.Errorf("with another master key: %d %s", code, stderr)
 	}
 	s.stop()

@@ -12,14 +12,16 @@ import (
 	"onramp/signing"
 )
 
-// signer is the deployment's profile signer: development certificates, or the operator's, picked up again when renewed.
+// signer is the deployment's profile signer: development certificates, or the operator's, picked up
+// again when renewed.
 type signer struct {
 	live        *signing.Live
 	watcher     *certs.Watcher
 	development *certs.Development // nil with the operator's own certificates
 }
 
-// openSigner loads and checks the signer. Without --signing-cert it is the development PKI, made on the first call.
+// openSigner loads and checks the signer. Without --signing-cert it is the development PKI, made on
+// the first call.
 func openSigner(ctx context.Context, f *flags, d *storage, log *slog.Logger) (*signer, error) {
 	s := &signer{live: &signing.Live{}}
 	certFile, keyFile := f.signingCert, f.signingKey

@@ -26,8 +26,13 @@ func signerFiles(t *testing.T, key crypto.Signer) (certFile, keyFile string) {
 	}
 	template := func(name string, isCA bool) *x509.Certificate {
 		c := &x509.Certificate{
-			SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour),
-			NotAfter: time.Now().AddDate(1, 0, 0), IsCA: isCA, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature,
+			SerialNumber:          big.NewInt(time.Now().UnixNano()),
+			Subject:               pkix.Name{CommonName: name},
+			NotBefore:             time.Now().Add(-time.Hour),
+			NotAfter:              time.Now().AddDate(1, 0, 0),
+			IsCA:                  isCA,
+			BasicConstraintsValid: true,
+			KeyUsage:              x509.KeyUsageDigitalSignature,
 		}
 		if isCA {
 			c.KeyUsage = x509.KeyUsageCertSign
@@ -49,8 +54,10 @@ func signerFiles(t *testing.T, key crypto.Signer) (certFile, keyFile string) {
 	}
 	dir := t.TempDir()
 	certFile, keyFile = filepath.Join(dir, "signer.pem"), filepath.Join(dir, "signer.key")
-	chain := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leafDER}), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})...)
-	for file, text := range map[string][]byte{certFile: chain, keyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})} {
+	chain := append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leafDER}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})...)
+	for file, text := range map[string][]byte{certFile: chain,
+		keyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})} {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -58,8 +65,8 @@ func signerFiles(t *testing.T, key crypto.Signer) (certFile, keyFile string) {
 	return certFile, keyFile
 }
 
-// TestFoundC9Signer: what a signer cannot sign is known when serve starts, when a tenant is applied and to doctor, and is a 409 of the API;
-// a signer that no device takes is refused at the start.
+// TestFoundC9Signer: what a signer cannot sign is known when serve starts, when a tenant is applied
+// and to doctor, and is a 409 of the API; a signer that no device takes is refused at the start.
 func TestFoundC9Signer(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -73,7 +80,8 @@ func TestFoundC9Signer(t *testing.T) {
 		t.Errorf("serve says nothing of it:\n%s", log)
 	}
 	code, _, stderr := onramp(t, "", "apply", exampleTenant, "--data", data)
-	if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, reason) || !strings.Contains(stderr, "[platform-unsigned, windows]") {
+	if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, reason) ||
+		!strings.Contains(stderr, "[platform-unsigned, windows]") {
 		t.Errorf("apply: %d\n%s", code, stderr)
 	}
 	_, stdout, _ := onramp(t, "", "doctor", "--data", data, "--signing-cert", certFile, "--signing-key", keyFile)
@@ -82,7 +90,8 @@ func TestFoundC9Signer(t *testing.T) {
 			t.Errorf("doctor says nothing of %q:\n%s", want, stdout)
 		}
 	}
-	_, keys, _ := onramp(t, "", "key", "create", "--organization", "3a8ccd060216452e09b2b32e750cb5eb", "--role", "organizationManager", "--data", data)
+	_, keys, _ := onramp(t, "", "key", "create", "--organization", "3a8ccd060216452e09b2b32e750cb5eb", "--role",
+		"organizationManager", "--data", data)
 	token := s.must(200, "POST", "/v1/sts/login/services", "", keys).body["token"].(string)
 	id := s.must(201, "POST", "/v3/customers", token, `{`+consented+`}`).body["id"].(string)
 	refused := s.must(409, "GET", "/v3/customers/"+id+"/profile?platform=windows", token, "")

@@ -19,7 +19,8 @@ type storage struct {
 	sealer *onboarding.Sealer
 }
 
-// openStorage opens the data folder and the database. On SQLite this also brings the schema up to date.
+// openStorage opens the data folder and the database. On SQLite this also brings the schema up to
+// date.
 func openStorage(ctx context.Context, f *flags, log *slog.Logger) (*storage, error) {
 	folder, err := datafolder.Open(f.data)
 	if err != nil {
@@ -53,7 +54,8 @@ func (f *flags) databaseIn(folder *datafolder.Folder) string {
 	return folder.Database()
 }
 
-// openSealer reads the master key, making one only while the database holds nothing that another key sealed.
+// openSealer reads the master key, making one only while the database holds nothing that another
+// key sealed.
 func (d *storage) openSealer(ctx context.Context, f *flags) error {
 	key, err := d.folder.MasterKey(f.masterKeyFile, func() (bool, error) {
 		holds := false
@@ -84,15 +86,17 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 			err = closeErr
 		}
 	}()
-	service, err := deployment.Open(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL, Log: log})
+	service, err := deployment.Open(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL,
+		Log: log})
 	if err != nil {
 		return err
 	}
 	return work(d, service)
 }
 
-// reachable turns a listen address into one that can be dialled: an unspecified host becomes the loopback. Of IPv6 too that is
-// 127.0.0.1, for such a listener takes both, and an address in brackets is refused by many that a link is given to.
+// reachable turns a listen address into one that can be dialled: an unspecified host becomes the
+// loopback. Of IPv6 too that is 127.0.0.1, for such a listener takes both, and an address in
+// brackets is refused by many that a link is given to.
 func reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

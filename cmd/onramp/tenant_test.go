@@ -21,12 +21,14 @@ func TestApplyExample(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "created") {
 		t.Fatalf("apply: %d\n%s%s", code, stdout, stderr)
 	}
-	if n := strings.Count(stderr, "warning:"); n != 2 || !strings.Contains(stderr, "anonymous@get.securewifi.io") || !strings.Contains(stderr, "anonymous@wifi.cloud4wi.com") {
+	if n := strings.Count(stderr, "warning:"); n != 2 || !strings.Contains(stderr, "anonymous@get.securewifi.io") ||
+		!strings.Contains(stderr, "anonymous@wifi.cloud4wi.com") {
 		t.Errorf("%d warnings:\n%s", n, stderr)
 	}
 
 	// The running serve sees it, and the profile carries the tenant's values.
-	code, keys, stderr := onramp(t, "", "key", "create", "--organization", "3a8ccd060216452e09b2b32e750cb5eb", "--role", "organizationManager", "--data", data)
+	code, keys, stderr := onramp(t, "", "key", "create", "--organization", "3a8ccd060216452e09b2b32e750cb5eb", "--role",
+		"organizationManager", "--data", data)
 	if code != 0 {
 		t.Fatal(stderr)
 	}
@@ -41,7 +43,8 @@ func TestApplyExample(t *testing.T) {
 	if _, err := plist.Unmarshal(signed.Content, &content); err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []string{"wifi.cloud4wi.com", "Cloud4Wi WiFi", "anonymous@get.securewifi.io", ">get.securewifi.io<", ">securewifi.io<"} {
+	for _, value := range []string{"wifi.cloud4wi.com", "Cloud4Wi WiFi", "anonymous@get.securewifi.io",
+		">get.securewifi.io<", ">securewifi.io<"} {
 		if !bytes.Contains(signed.Content, []byte(value)) {
 			t.Errorf("the profile does not carry %s", value)
 		}

@@ -14,9 +14,9 @@ func vacuumCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vacuum",
 		Short: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it",
-		Long: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it. Since deletions erase what they leave\n" +
-			"behind, once is enough; doctor says when it is needed. It needs as much free space as the file has, and writes of a running serve\n" +
-			"wait meanwhile.",
+		Long: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it. Since " +
+			"deletions erase what they leave\nbehind, once is enough; doctor says when it is needed. It needs as " +
+			"much free space as the file has, and writes of a running serve\nwait meanwhile.",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			folder, err := datafolder.Open(f.data)

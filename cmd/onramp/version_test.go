@@ -20,7 +20,8 @@ func TestVersionOfBuildInfo(t *testing.T) {
 		want               string
 	}{
 		{"tag", "v1.2.3", commit, "false", "v1.2.3"},
-		{"pseudo-version", "v0.0.0-20261128213935-8a955bb01234+dirty", commit, "true", "v0.0.0-20261128213935-8a955bb01234+dirty"},
+		{"pseudo-version", "v0.0.0-20261128213935-8a955bb01234+dirty", commit, "true",
+			"v0.0.0-20261128213935-8a955bb01234+dirty"},
 		{"commit", "(devel)", commit, "false", commit},
 		{"changed files", "(devel)", commit, "true", commit + "+dirty"},
 		{"no record", "(devel)", "", "", "devel"},

@@ -15,7 +15,8 @@ type AccessPointSource interface {
 	UnknownAccessPoints(ctx context.Context, limit int) ([]onboarding.AccessPoint, error)
 }
 
-// AccessPoints lists those that send RADIUS and fit no declared hotspot: their connections are kept, but at no location.
+// AccessPoints lists those that send RADIUS and fit no declared hotspot: their connections are
+// kept, but at no location.
 func AccessPoints(s AccessPointSource) Check {
 	return func(ctx context.Context) []Line {
 		unknown, err := s.UnknownAccessPoints(ctx, most)
@@ -27,8 +28,10 @@ func AccessPoints(s AccessPointSource) Check {
 		}
 		var lines []Line
 		for _, a := range unknown {
-			lines = append(lines, warn("access points", "unknown: NAS-Identifier %q, address %s, MAC %q, SSID %q, last seen %s (declare it as a hotspot of its location)",
-				a.NASIdentifier, a.Address, a.MAC, a.SSID, a.LastSeen.Format(time.RFC3339)))
+			lines = append(lines,
+				warn("access points", "unknown: NAS-Identifier %q, address %s, MAC %q, SSID %q, last seen %s "+
+					"(declare it as a hotspot of its location)",
+					a.NASIdentifier, a.Address, a.MAC, a.SSID, a.LastSeen.Format(time.RFC3339)))
 		}
 		return lines
 	}

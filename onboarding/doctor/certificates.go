@@ -9,8 +9,9 @@ import (
 	"onramp/certs"
 )
 
-// Pair checks a certificate chain and its key. With roots the chain must end at one of them; without, a chain that this machine's own
-// roots do not verify is a warning: phones that lack the private root would call the profile not verified.
+// Pair checks a certificate chain and its key. With roots the chain must end at one of them;
+// without, a chain that this machine's own roots do not verify is a warning: phones that lack the
+// private root would call the profile not verified.
 func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ...*x509.Certificate) Check {
 	return func(context.Context) []Line {
 		pair, err := certs.LoadPair(certFile, keyFile)
@@ -22,13 +23,15 @@ func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ..
 		}
 		lines := []Line{expiry(name, pair.Chain[0].Subject.CommonName, pair.DaysLeft(now))}
 		if _, isRSA := pair.Chain[0].PublicKey.(*rsa.PublicKey); use == certs.ForSigning && !isRSA {
-			lines = append(lines, warn(name, "%s has no RSA key: Windows accepts RSA signatures only, so it gets no profile", certFile))
+			lines = append(lines,
+				warn(name, "%s has no RSA key: Windows accepts RSA signatures only, so it gets no profile", certFile))
 		}
 		if pair.Warning != "" {
 			lines = append(lines, warn(name, "%s", pair.Warning))
 		}
 		if len(roots) == 0 && !pair.VerifiedBySystem(now) {
-			lines = append(lines, warn(name, "%s does not lead to a public root: only devices that trust its root accept it", certFile))
+			lines = append(lines,
+				warn(name, "%s does not lead to a public root: only devices that trust its root accept it", certFile))
 		}
 		return lines
 	}
@@ -36,7 +39,8 @@ func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ..
 
 // Root names the development root that profiles are signed under.
 func developmentRoot(file string) Line {
-	return warn("signer", "development certificates: phones show profiles as not verified until %s is installed; give --signing-cert and --signing-key", file)
+	return warn("signer", "development certificates: phones show profiles as not verified until %s is installed; "+
+		"give --signing-cert and --signing-key", file)
 }
 
 // Development warns that the deployment signs with certificates that no phone trusts.

@@ -1,8 +1,8 @@
-// Package doctor tells an operator at 3 a.m. what is wrong with a deployment: one line a check, with the remedy where there is
-// one.
+// Package doctor tells an operator at 3 a.m. what is wrong with a deployment: one line a check,
+// with the remedy where there is one.
 //
-// A line begins with "ok", "warn" or "fail". A warning is something to know; a failure is something that keeps phones from getting
-// or using their profiles now.
+// A line begins with "ok", "warn" or "fail". A warning is something to know; a failure is something
+// that keeps phones from getting or using their profiles now.
 package doctor
 
 import (

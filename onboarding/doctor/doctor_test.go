@@ -55,9 +55,12 @@ func TestCertificates(t *testing.T) {
 	says(t, lines(t, true, at(0)), "ok    signer: ", "days left")
 	says(t, lines(t, true, at(810)), "warn  signer: ", "expires in 1")
 	says(t, lines(t, false, at(900)), "fail  signer: ", pki.ProfileCert, "expired")
-	says(t, lines(t, false, Pair("signer", pki.ProfileCert, pki.RADIUSKey, certs.ForSigning, now, root)), "fail  signer: ", pki.RADIUSKey)
-	says(t, lines(t, false, Pair("signer", filepath.Join(t.TempDir(), "none.pem"), "none.key", certs.ForSigning, now)), "fail", "none.pem")
-	says(t, lines(t, true, Pair("signer", pki.ProfileCert, pki.ProfileKey, certs.ForSigning, now)), "warn  signer: ", "public root")
+	says(t, lines(t, false, Pair("signer", pki.ProfileCert, pki.RADIUSKey, certs.ForSigning, now, root)),
+		"fail  signer: ", pki.RADIUSKey)
+	says(t, lines(t, false, Pair("signer", filepath.Join(t.TempDir(), "none.pem"), "none.key", certs.ForSigning, now)),
+		"fail", "none.pem")
+	says(t, lines(t, true, Pair("signer", pki.ProfileCert, pki.ProfileKey, certs.ForSigning, now)), "warn  signer: ",
+		"public root")
 	says(t, lines(t, true, Development(pki.ProfileRoot)), "warn", "development certificates", pki.ProfileRoot)
 }
 
@@ -87,8 +90,11 @@ func organization(t *testing.T) *onboarding.Organization {
 			{Key: onboarding.Privacy, Version: "1", Title: title, URL: "https://example.com/privacy"},
 		},
 		WiFi: onboarding.WiFi{
-			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@example.test", TrustedServerNames: []string{"radius.example.test"},
-			TrustAnchor: string(anchor), ProfileLifetime: onboarding.DefaultProfileLifetime,
+			Method:             "ttls",
+			Inner:              "mschapv2",
+			OuterIdentity:      "anonymous@example.test",
+			TrustedServerNames: []string{"radius.example.test"},
+			TrustAnchor:        string(anchor), ProfileLifetime: onboarding.DefaultProfileLifetime,
 			Passpoint: &onboarding.Passpoint{Realm: "example.test", FriendlyName: "Sound"},
 		},
 		VisitGap:  onboarding.DefaultVisitGap,
@@ -104,18 +110,23 @@ func TestTenants(t *testing.T) {
 	says(t, lines(t, false, Tenants(declared{o}, now.AddDate(20, 0, 0))), "fail", "wifi.trustAnchor")
 	broken := *o
 	broken.WiFi.TrustedServerNames = []string{"elsewhere.example.test"}
-	broken.WiFi.Passpoint = &onboarding.Passpoint{Realm: "example.test", FriendlyName: "Broken", HomeDomain: "other.example.org"}
+	broken.WiFi.Passpoint = &onboarding.Passpoint{Realm: "example.test", FriendlyName: "Broken",
+		HomeDomain: "other.example.org"}
 	says(t, lines(t, false, Tenants(declared{&broken}, now)), "fail", "homeDomain")
 }
 
 func TestDatabase(t *testing.T) {
 	says(t, lines(t, true, Database(func(context.Context) error { return nil })), "ok    database")
-	says(t, lines(t, false, Database(func(context.Context) error { return errors.New("the schema\nis too old") })), "fail  database: the schema is too old")
+	says(t, lines(t, false, Database(func(context.Context) error { return errors.New("the schema\nis too old") })),
+		"fail  database: the schema is too old")
 }
 
 func TestAAA(t *testing.T) {
-	for status, healthy := range map[int]bool{http.StatusUnauthorized: true, http.StatusOK: false, http.StatusNotFound: false} {
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	for status, healthy := range map[int]bool{http.StatusUnauthorized: true, http.StatusOK: false,
+		http.StatusNotFound: false} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(status)
+		}))
 		lines(t, healthy, AAA(s.URL))
 		s.Close()
 		says(t, lines(t, false, AAA(s.URL)), "fail  aaa", "is serve running?")

@@ -22,7 +22,8 @@ type File interface {
 // checkFor is how long the check of a large file may take.
 const checkFor = 30 * time.Second
 
-// DatabaseFile checks the file itself, and whether people that an earlier version deleted left traces in it.
+// DatabaseFile checks the file itself, and whether people that an earlier version deleted left
+// traces in it.
 func DatabaseFile(file File) Check {
 	return func(ctx context.Context) []Line {
 		limited, cancel := context.WithTimeout(ctx, checkFor)
@@ -30,7 +31,8 @@ func DatabaseFile(file File) Check {
 		var lines []Line
 		switch err := file.Check(limited); {
 		case errors.Is(err, context.DeadlineExceeded):
-			lines = append(lines, warn("database file", "no damage found in %v; the rest of the file was not looked at", checkFor))
+			lines = append(lines, warn("database file", "no damage found in %v; the rest of the file was not looked at",
+				checkFor))
 		case err != nil:
 			return []Line{fail("database file", "damaged: %v (stop serve and restore a copy)", err)}
 		default:
@@ -41,7 +43,9 @@ func DatabaseFile(file File) Check {
 			return append(lines, fail("database file", "%v", err))
 		}
 		if !erased {
-			lines = append(lines, warn("database file", "may hold traces of people who were deleted by an earlier version: run onramp vacuum once"))
+			lines = append(lines,
+				warn("database file", "may hold traces of people who were deleted by an earlier version: run "+
+					"onramp vacuum once"))
 		}
 		return lines
 	}
@@ -52,7 +56,8 @@ func Permissions(exposed map[string]fs.FileMode) Check {
 	return func(context.Context) []Line {
 		var lines []Line
 		for _, path := range slices.Sorted(maps.Keys(exposed)) {
-			lines = append(lines, warn("permissions", "%s holds secrets and has mode %v: chmod 600", path, exposed[path]))
+			lines = append(lines, warn("permissions", "%s holds secrets and has mode %v: chmod 600", path,
+				exposed[path]))
 		}
 		if len(lines) == 0 {
 			lines = append(lines, ok("permissions", "files with secrets are for their owner alone"))

@@ -13,8 +13,9 @@ import (
 // patience is how long a check waits for another server.
 const patience = 3 * time.Second
 
-// RADIUS asks the FreeRADIUS at address whether it is alive, by a Status-Server request under the secret that `onramp freeradius` wrote.
-// A deployment that never wrote a configuration has no secret: then there is nothing to reach.
+// RADIUS asks the FreeRADIUS at address whether it is alive, by a Status-Server request under the
+// secret that `onramp freeradius` wrote. A deployment that never wrote a configuration has no
+// secret: then there is nothing to reach.
 func RADIUS(address string, secret []byte) Check {
 	return func(ctx context.Context) []Line {
 		if len(secret) == 0 {
@@ -31,13 +32,15 @@ func RADIUS(address string, secret []byte) Check {
 		}
 		client := radius.Client{Retry: time.Second}
 		if _, err := client.Exchange(ctx, request, address); err != nil {
-			return []Line{fail("radius", "%s does not answer: is freeradius running with the configuration that onramp freeradius wrote last? (%v)", address, err)}
+			return []Line{fail("radius", "%s does not answer: is freeradius running with the configuration that "+
+				"onramp freeradius wrote last? (%v)", address, err)}
 		}
 		return []Line{ok("radius", "%s answers", address)}
 	}
 }
 
-// AAA asks the listener that FreeRADIUS asks. Without the secret it must refuse: an answer of 401 is the sound one.
+// AAA asks the listener that FreeRADIUS asks. Without the secret it must refuse: an answer of 401
+// is the sound one.
 func AAA(url string) Check {
 	return func(ctx context.Context) []Line {
 		if url == "" {
@@ -45,7 +48,8 @@ func AAA(url string) Check {
 		}
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+"/aaa/authorize", nil)
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+"/aaa/authorize",
+			nil)
 		if err != nil {
 			return []Line{fail("aaa", "%v", err)}
 		}
@@ -55,7 +59,9 @@ func AAA(url string) Check {
 		}
 		defer answer.Body.Close()
 		if answer.StatusCode != http.StatusUnauthorized {
-			return []Line{fail("aaa", "%s answered %d to a request without the secret, which is not Onramp's AAA listener", url, answer.StatusCode)}
+			return []Line{
+				fail("aaa", "%s answered %d to a request without the secret, which is not Onramp's AAA listener", url,
+					answer.StatusCode)}
 		}
 		return []Line{ok("aaa", "%s answers, and asks for its secret", url)}
 	}

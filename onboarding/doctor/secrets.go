@@ -12,7 +12,8 @@ type RADIUSClientSource interface {
 	Clients(ctx context.Context) ([]radius.RADIUSClient, error)
 }
 
-// RADIUSSecrets looks at the stored secrets of access points, some of which an earlier version took and apply would refuse now.
+// RADIUSSecrets looks at the stored secrets of access points, some of which an earlier version took
+// and apply would refuse now.
 func RADIUSSecrets(s RADIUSClientSource) Check {
 	return func(ctx context.Context) []Line {
 		const name = "radius secrets"
@@ -23,7 +24,9 @@ func RADIUSSecrets(s RADIUSClientSource) Check {
 		var lines []Line
 		for _, c := range clients {
 			if _, err := onboarding.FreeRADIUSWord(string(c.Secret)); err != nil {
-				lines = append(lines, fail(name, "that of hotspot %s: %v; onramp freeradius refuses to write any configuration with it", c.HotspotID, err))
+				lines = append(lines,
+					fail(name, "that of hotspot %s: %v; onramp freeradius refuses to write any configuration with it",
+						c.HotspotID, err))
 			} else if err := onboarding.CheckRADIUSSecret(c.Secret); err != nil {
 				lines = append(lines, warn(name, "that of hotspot %s: %v", c.HotspotID, err))
 			}

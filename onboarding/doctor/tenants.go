@@ -24,7 +24,8 @@ func Database(ping func(context.Context) error) Check {
 	}
 }
 
-// Tenants checks every organization as apply does: what was true when it was applied may have expired since.
+// Tenants checks every organization as apply does: what was true when it was applied may have
+// expired since.
 func Tenants(s Organizations, now time.Time) Check {
 	return func(ctx context.Context) []Line {
 		organizations, err := s.Export(ctx, "")
@@ -58,7 +59,8 @@ func tenantLines(o *onboarding.Organization, now time.Time) []Line {
 	if o.WiFi.TrustAnchor != "" {
 		anchor, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
 		if err == nil { // otherwise Check has said it
-			lines = append(lines, expiry(name, "trust anchor "+anchor.Subject.CommonName, int(anchor.NotAfter.Sub(now).Hours()/24)))
+			lines = append(lines, expiry(name, "trust anchor "+anchor.Subject.CommonName,
+				int(anchor.NotAfter.Sub(now).Hours()/24)))
 		}
 	}
 	if sound {

@@ -10,13 +10,16 @@ import (
 	"onramp/onboarding"
 )
 
-// RADIUSTrust checks that phones trust the certificate that FreeRADIUS shows: it has a name that each organization's profiles trust and,
-// with a private root, was issued under it. chain is PEM, the server's certificate first; empty when none is known.
+// RADIUSTrust checks that phones trust the certificate that FreeRADIUS shows: it has a name that
+// each organization's profiles trust and, with a private root, was issued under it. chain is PEM,
+// the server's certificate first; empty when none is known.
 func RADIUSTrust(s Organizations, chain []byte, now time.Time) Check {
 	return func(ctx context.Context) []Line {
 		const name = "radius trust"
 		if len(chain) == 0 {
-			return []Line{warn(name, "no FreeRADIUS configuration was written yet, so the certificate that phones will see is not known")}
+			return []Line{
+				warn(name, "no FreeRADIUS configuration was written yet, so the certificate that phones will see "+
+					"is not known")}
 		}
 		certificates := parseChain(chain)
 		if len(certificates) == 0 {
@@ -44,10 +47,12 @@ func trust(name string, o *onboarding.Organization, chain []*x509.Certificate, n
 		known = known || chain[0].VerifyHostname(trusted) == nil
 	}
 	if !known && len(o.WiFi.TrustedServerNames) > 0 {
-		lines = append(lines, fail(name, "organization %s trusts the names %q, and FreeRADIUS's certificate has %q: no phone connects",
-			o.ID, o.WiFi.TrustedServerNames, chain[0].DNSNames))
+		lines = append(lines,
+			fail(name, "organization %s trusts the names %q, and FreeRADIUS's certificate has %q: no phone connects",
+				o.ID, o.WiFi.TrustedServerNames, chain[0].DNSNames))
 	}
-	options := x509.VerifyOptions{CurrentTime: now, Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+	options := x509.VerifyOptions{CurrentTime: now, Intermediates: x509.NewCertPool(),
+		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
 	for _, c := range chain[1:] {
 		options.Intermediates.AddCert(c)
 	}
@@ -63,10 +68,14 @@ func trust(name string, o *onboarding.Organization, chain []*x509.Certificate, n
 	switch _, err := chain[0].Verify(options); {
 	case err == nil:
 	case o.WiFi.TrustAnchor == "":
-		lines = append(lines, warn(name, "organization %s trusts public roots, and this machine's own do not verify FreeRADIUS's certificate: %v", o.ID, err))
+		lines = append(lines,
+			warn(name, "organization %s trusts public roots, and this machine's own do not verify FreeRADIUS's "+
+				"certificate: %v", o.ID, err))
 	default:
-		lines = append(lines, fail(name, "FreeRADIUS's certificate was not issued under %s, which the profiles of organization %s trust: no phone connects (%v)",
-			anchor, o.ID, err))
+		lines = append(lines,
+			fail(name, "FreeRADIUS's certificate was not issued under %s, which the profiles of organization %s "+
+				"trust: no phone connects (%v)",
+				anchor, o.ID, err))
 	}
 	return lines
 }
