@@ -34,7 +34,7 @@ func TestSlowBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(string(answer), "HTTP/1.1 409 ") || !strings.Contains(string(answer),
-		"could not be read to its end") {
+		"reading the body failed") {
 		t.Errorf("answered %q", answer)
 	}
 	client := conn.LocalAddr().String()
