@@ -307,7 +307,7 @@ func TestFoundF3DeletionResumes(t *testing.T) {
 
 		run, stop := context.WithCancel(ctx)
 		swept := make(chan struct{})
-		go func() { defer close(swept); h.service.Contacts.RunSweep(run) }()
+		go func() { defer close(swept); h.service.Registration.RunDeletions(run) }()
 		deadline := time.Now().Add(time.Minute)
 		for left := 1; left > 0 && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			devices, err := h.db.Devices(ctx, id)
