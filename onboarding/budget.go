@@ -5,18 +5,21 @@ import (
 	"time"
 )
 
-// A budget is what one limit allows one address prefix, location, client key or user name. All replicas share it: it lies in the database,
-// and each replica leases portions of it, so that a request costs no write of its own. The first few of a key are given without a
-// lease and are settled with the first one, so that a key that asks rarely costs no write at all.
+// A budget is the allowance of one limit for one address prefix, location, client key or user
+// name. All replicas share it through the database: each replica leases portions of it, so that a
+// request costs no write of its own. The first few requests of a key are allowed without a lease
+// and charged with the first lease, so that a key with few requests costs no write at all.
 //
-// Together, N replicas exceed a budget by at most N of these portions (a sixteenth of the burst, 64 at most). A leased portion that is not
-// used within leaseLifetime is given back with the next lease, or comes back with time.
+// Together, N replicas exceed a budget by at most N of these portions (a sixteenth of the burst,
+// at most 64). A leased portion that is unused after the lease's lifetime is returned with the
+// next lease, or is refilled with time.
 
 // BudgetWriter changes the shared budgets.
 type BudgetWriter interface {
-	// LeaseBudget charges a budget and takes a portion of what is left of it.
+	// LeaseBudget charges a budget and takes a portion of the rest.
 	LeaseBudget(ctx context.Context, r BudgetRequest) (BudgetLease, error)
-	// SweepBudgets deletes up to limit budgets that are full at now, and returns how many it deleted.
+	// SweepBudgets deletes up to limit budgets that are full at now, and returns how many it
+	// deleted.
 	SweepBudgets(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
@@ -24,14 +27,16 @@ type BudgetWriter interface {
 type BudgetRequest struct {
 	Key      string
 	Burst    int64
-	Interval time.Duration // in which one comes back
-	// Used were given without a lease; negative: so many of an earlier lease are given back.
+	Interval time.Duration // time to refill one
+	// Used is the number allowed without a lease; if negative, the number returned from an
+	// earlier lease.
 	Used int64
 	Want int64
 	Now  time.Time
 }
 
-// BudgetLease is the answer: Granted are at most Want. FullAt is when the budget is full again if nothing more is taken.
+// BudgetLease is the result of LeaseBudget. Granted is at most Want; FullAt is the instant at
+// which the budget is full again if nothing more is taken.
 type BudgetLease struct {
 	Granted int64
 	FullAt  time.Time

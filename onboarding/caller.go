@@ -4,7 +4,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// Caller is who asks, and from where. The zero Caller is a browser without a login.
+// Caller identifies the origin of a call. The zero Caller is a browser without a login.
 type Caller struct {
 	Principal *auth.Principal
 	Guid      string // the device's proof: header Onramp-Guid or body member
@@ -12,7 +12,7 @@ type Caller struct {
 	Agent     string // the client's User-Agent
 }
 
-// channel is how this caller's consents are recorded.
+// Channel returns the channel under which consents of this caller are recorded.
 func (c *Caller) Channel() Channel {
 	switch {
 	case c.Principal == nil:
@@ -26,7 +26,8 @@ func (c *Caller) Channel() Channel {
 
 func (c *Caller) IsManager() bool { return c.Principal != nil && c.Principal.IsManager() }
 
-// need checks a scope beyond the one that the route asks for.
+// Need returns a Forbidden error unless the caller's token has the scope. It is for scopes beyond
+// the one that the route requires.
 func (c *Caller) Need(scope auth.Scope) error {
 	if c.Principal == nil || !c.Principal.Allows(scope) {
 		return ForbiddenError("the token lacks the scope " + string(scope))

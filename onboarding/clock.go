@@ -2,10 +2,10 @@ package onboarding
 
 import "time"
 
-// Clock returns the present time. Tests set another; nil is the system's clock.
+// Clock returns the current time. A nil Clock is the system clock; tests set their own.
 type Clock func() time.Time
 
-// Now returns the time in UTC, cut to the microsecond that stores keep.
+// Now returns the time in UTC, truncated to the microsecond (the resolution of stores).
 func (c Clock) Now() time.Time {
 	if c == nil {
 		return time.Now().UTC().Truncate(time.Microsecond)

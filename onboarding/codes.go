@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// parseLanguage reads an ISO 639-1 code. A code that the standard has replaced becomes its successor.
+// ParseLanguage parses an ISO 639-1 code. A withdrawn code becomes its successor.
 func ParseLanguage(field, text string) (string, error) {
 	if code := currentLanguage(text); isCode(code, languageCodes) {
 		return code, nil
@@ -13,8 +13,8 @@ func ParseLanguage(field, text string) (string, error) {
 	return "", InvalidField(field, "not an ISO 639-1 language")
 }
 
-// parseCountry reads an ISO 3166-1 alpha-2 code. UK, which the standard reserves, is GB. Codes of countries that are no more, and those
-// that are only reserved (AC, EU, IC), are refused.
+// ParseCountry parses an ISO 3166-1 alpha-2 code. The reserved code UK becomes GB; all other
+// reserved codes (AC, EU, IC) and codes of former countries are refused.
 func ParseCountry(field, text string) (string, error) {
 	code := strings.ToUpper(text)
 	if code == "UK" {
@@ -26,12 +26,14 @@ func ParseCountry(field, text string) (string, error) {
 	return "", InvalidField(field, "not an ISO 3166-1 alpha-2 country")
 }
 
-// replacedLanguages are the ISO 639-1 codes that were withdrawn for another one. Java, and so Android, long went on sending them.
+// replacedLanguages maps withdrawn ISO 639-1 codes to their successors. Java, and so Android,
+// continued to send some of them for years.
 var replacedLanguages = map[string]string{
 	"in": "id", "iw": "he", "ji": "yi", "jw": "jv", "mo": "ro", "sh": "sr",
 }
 
-// currentLanguage returns a language code in lower case, a replaced one as its successor.
+// currentLanguage returns a language code in lower case, with a withdrawn code replaced by its
+// successor.
 func currentLanguage(code string) string {
 	code = strings.ToLower(code)
 	if current, ok := replacedLanguages[code]; ok {
@@ -40,13 +42,14 @@ func currentLanguage(code string) string {
 	return code
 }
 
-// CurrentLanguage returns the language of a tag like it-CH or iw_IL as its present code, in lower case.
+// CurrentLanguage returns the current language code of a tag such as it-CH or iw_IL, in lower
+// case.
 func CurrentLanguage(tag string) string {
 	base, _, _ := strings.Cut(strings.ReplaceAll(strings.TrimSpace(tag), "_", "-"), "-")
 	return currentLanguage(base)
 }
 
-// LanguageCodes returns the codes of ISO 639-1 in force.
+// LanguageCodes returns the current codes of ISO 639-1.
 func LanguageCodes() []string { return strings.Fields(languageCodes) }
 
 // CountryCodes returns the officially assigned codes of ISO 3166-1 alpha-2.
@@ -57,7 +60,7 @@ func isCode(code, words string) bool {
 	return len(code) == 2 && slices.Contains(strings.Fields(words), code)
 }
 
-// languageCodes are the codes of ISO 639-1 in force.
+// languageCodes are the current codes of ISO 639-1.
 const languageCodes = `
 aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
 dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia

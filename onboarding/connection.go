@@ -5,74 +5,80 @@ import (
 	"time"
 )
 
-// Connection is one connection of a device, made of accounting records that come late, twice and in any order. merge joins the
-// records of one connection, and the same records in another order make the same session; session_connections.go decides which
-// connection a record belongs to.
+// Connection is one connection of a station, assembled from accounting records that arrive late,
+// repeatedly and in any order. Its values do not depend on that order: package radius merges the
+// records and decides which connection a record belongs to.
 type Connection struct {
-	// UniqueID identifies the connection, Key is its Acct-Unique-Session-Id. They are equal for the first connection with
-	// that Key: an access point may give a session's ID again.
+	// UniqueID identifies the connection; Key is its Acct-Unique-Session-Id. They are equal for
+	// the first connection with that Key. Later ones get a UniqueID of their own, because an
+	// access point may reuse a session ID.
 	UniqueID string
 	Key      string
 
 	OrganizationID string // of the customer, or else of the hotspot; empty when neither is known
 	CustomerID     string
-	// Proven is whether a Class, or a name that we issued, identifies the customer, and not only the station's last
-	// Access-Accept.
+	// Proven reports whether a Class, or a name that we issued, identifies the customer.
+	// Otherwise only the station's last Access-Accept does.
 	Proven bool
 
 	SessionID      string // Acct-Session-Id
-	CallingStation string // the device's address in the access point's own notation
-	MAC            string // the same as 02:00:00:aa:bb:cc
+	CallingStation string // Calling-Station-Id in the access point's own notation
+	MAC            string // the same address as 02:00:00:aa:bb:cc
 	Address        string // the device's IP address
 
-	// Where the connection is: all of these come from one record.
+	// The place of the connection. All these fields come from one record.
 	LocationID    string
 	HotspotID     string
-	HostID        string // the organization of the hotspot; not the customer's when the customer is abroad
-	AccessPoint   string // identifies the box; see AccessPoint.Key
+	HostID        string // the hotspot's organization; not the customer's when the customer is abroad
+	AccessPoint   string // identifies the access point; see AccessPoint.Key
 	NASIdentifier string
 	NASAddress    string
 	SSID          string
 
 	Started  *time.Time // the earliest Start record
-	Implied  time.Time  // the earliest "time of the record - Acct-Session-Time" of any record
-	Progress Progress   // of the record that is furthest on
+	Implied  time.Time  // the earliest "time of the record - Acct-Session-Time" of all records
+	Progress Progress   // of the most advanced record
 	Duration int64      // seconds: the longest Acct-Session-Time
 	Input    int64      // octets from the device
 	Output   int64      // octets to the device
 
 	Reported *Stop      // from a Stop record
 	Restart  *time.Time // the access point's first restart after Progress
-	// Anonymous sessions are of a customer who is deleted or refused the processing of personal data: merge keeps their times
-	// and counters and nothing that identifies anybody. The schema holds this too.
+	// Anonymous marks a connection whose customer is deleted or refused the processing of
+	// personal data. It keeps its times and counters and nothing that identifies a person; the
+	// schema enforces this too.
 	Anonymous bool
 
 	Evidence ConnectionEvidence
 }
 
-// ConnectionEvidence names the records that a session's values come from. Times are microseconds since 1970, 0 for none. The json tags are
-// the form in which a store keeps it.
+// ConnectionEvidence names the records from which a connection's values come. Times are
+// microseconds since 1970, 0 for none. The json tags are its stored form.
 type ConnectionEvidence struct {
-	// Counted is the earliest beginning by a record that has an Acct-Session-Time.
+	// Counted is the earliest start computed from a record with an Acct-Session-Time.
 	Counted int64 `json:"counted,omitempty"`
-	// Loose is set when a beginning comes from our clock instead of the access point's.
+	// Loose is set when a start was computed with our clock instead of the access point's.
 	Loose bool `json:"loose,omitempty"`
-	// StartReceived is when the first Start record was received, less the delay that it admits.
+	// StartReceived is the time at which the first Start record was received, less its
+	// Acct-Delay-Time.
 	StartReceived int64 `json:"startReceived,omitempty"`
-	// Clock is the earliest beginning by the access point's own clock, whether it is right or not, and ClockEnd the Event-Timestamp
-	// of the Stop record: one connection's records agree on these even where the clock is wrong.
+	// Clock is the earliest start by the access point's own clock, right or wrong, and ClockEnd
+	// the Event-Timestamp of the Stop record. The records of one connection agree on these even
+	// where that clock is wrong.
 	Clock    int64 `json:"clock,omitempty"`
 	ClockEnd int64 `json:"clockEnd,omitempty"`
-	// Owner, Place and Address are of the records that gave the customer, the place and the device's address.
+	// Owner, Place and Address are the progress of the records that gave the customer, the place
+	// and the device's IP address.
 	Owner   Progress `json:"owner,omitzero"`
 	Place   Progress `json:"place,omitzero"`
 	Address Progress `json:"address,omitzero"`
-	// Later are the times of Start records that came while the connection was open. A Stop before one of them, or a record
-	// that counts from it, makes it another connection's.
+	// Later holds the Start records received while the connection was open. A Stop record earlier
+	// than one of them, or a record that counts from one of them, belongs to another connection.
 	Later LaterStarts `json:"later,omitzero"`
 }
 
-// laterStart is such a Start record: its time, and that of the access point's own clock.
+// LaterStart is a Start record received while the connection was open: its time, and the time by
+// the access point's own clock.
 type LaterStart struct {
 	At    int64 `json:"at"`
 	Clock int64 `json:"clock,omitempty"`
@@ -80,25 +86,29 @@ type LaterStart struct {
 
 type LaterStarts [maxLater]LaterStart
 
-// maxLater is how many such Start records are remembered: the earliest.
+// maxLater is the number of such Start records kept; the earliest are kept.
 const maxLater = 4
 
-// Progress orders the records of a session: one that counts more seconds or octets was made later, whenever it came.
+// Progress orders the records of a connection: of two records, the one with more seconds or
+// octets was made later, whatever the order of arrival.
 type Progress struct {
-	Duration int64     `json:"d,omitempty"`
-	Octets   int64     `json:"o,omitempty"`
-	Event    int64     `json:"e,omitempty"` // its Event-Timestamp in microseconds since 1970, 0 without one
-	At       time.Time `json:"at,omitzero"` // its time by our reckoning; of two records that are otherwise equal, the earlier
+	Duration int64 `json:"d,omitempty"`
+	Octets   int64 `json:"o,omitempty"`
+	Event    int64 `json:"e,omitempty"` // Event-Timestamp in microseconds since 1970, 0 without one
+	// At is the record's time, corrected as package radius describes. Of two otherwise equal
+	// records, the earlier one is used.
+	At time.Time `json:"at,omitzero"`
 }
 
 func (p Progress) compare(q Progress) int {
 	return cmp.Or(cmp.Compare(p.Duration, q.Duration), cmp.Compare(p.Octets, q.Octets), cmp.Compare(p.Event, q.Event))
 }
 
-// compareAll is compare with a last word for records that are otherwise equal: the earlier one counts as further on.
+// CompareAll is compare with a final criterion for otherwise equal records: the earlier one is
+// the more advanced.
 func (p Progress) CompareAll(q Progress) int { return cmp.Or(p.compare(q), q.At.Compare(p.At)) }
 
-// later returns the one that is further on.
+// Later returns the more advanced of the two.
 func (p Progress) Later(q Progress) Progress {
 	if p.CompareAll(q) < 0 {
 		return q
@@ -106,7 +116,7 @@ func (p Progress) Later(q Progress) Progress {
 	return p
 }
 
-// Stop is the end that an access point reported.
+// Stop is the end of a connection as reported by an access point.
 type Stop struct {
 	Progress
 	Cause string // Acct-Terminate-Cause
@@ -125,15 +135,17 @@ func (s *Stop) Later(t *Stop) *Stop {
 	return s
 }
 
-// CauseRestart is the terminate cause of a session that ended because its access point said that it starts or stops
-// working (Accounting-On, Accounting-Off). The word is RFC 2866's.
+// CauseRestart is the terminate cause of a connection that was ended by a restart of its access
+// point (Accounting-On, Accounting-Off). RFC 2866 defines the word.
 const CauseRestart = "NAS-Reboot"
 
-// startSlack is how far a Start record may lie from the beginning that the counted time implies. Beyond it, its time is that of a
-// late arrival, or of a clock that was wrong.
+// startSlack is the largest accepted distance between the time of a Start record and the start
+// computed from the counted time. Beyond it, the Start record arrived late, or the clock was
+// wrong.
 const startSlack = time.Minute
 
-// Start is when the connection began: by its Start record, unless the time that the access point counted contradicts it.
+// Start returns the start of the connection: the time of its Start record, unless the time
+// counted by the access point contradicts it.
 func (s *Connection) Start() time.Time {
 	if s.Evidence.Counted != 0 {
 		counted := time.UnixMicro(s.Evidence.Counted).UTC()
@@ -153,7 +165,7 @@ func (s *Connection) Abroad() bool {
 	return s.CustomerID != "" && s.HostID != "" && s.HostID != s.OrganizationID
 }
 
-// Seen is when the connection was last known to be there.
+// Seen returns the last instant at which the connection was known to exist.
 func (s *Connection) Seen() time.Time {
 	end := s.Progress.At
 	if stop := s.Stop(); stop != nil {
@@ -165,7 +177,7 @@ func (s *Connection) Seen() time.Time {
 	return end
 }
 
-// Stop is when it ended; nil while it is open.
+// Stop returns the end of the connection, nil while it is open.
 func (s *Connection) Stop() *time.Time {
 	var at time.Time
 	switch {
@@ -182,7 +194,8 @@ func (s *Connection) Stop() *time.Time {
 	return &at
 }
 
-// TerminateCause says why it ended; empty while it is open, and when the access point did not say.
+// TerminateCause returns the Acct-Terminate-Cause; empty while the connection is open, and when
+// the access point reported none.
 func (s *Connection) TerminateCause() string {
 	switch {
 	case s.Reported != nil:
@@ -194,7 +207,8 @@ func (s *Connection) TerminateCause() string {
 	}
 }
 
-// Seconds is the connection's duration: the time that the access point counted when it stopped, or until it restarted.
+// Seconds returns the duration: the Acct-Session-Time of the Stop record, or else the time until
+// the restart or until the last record.
 func (s *Connection) Seconds() int64 {
 	if s.Reported != nil && s.Reported.Duration > 0 {
 		return s.Reported.Duration
@@ -205,7 +219,7 @@ func (s *Connection) Seconds() int64 {
 	return s.Duration
 }
 
-// Traffic is the octets of both directions: those of the Stop record, if it has any.
+// Traffic returns the octets of both directions: those of the Stop record, if it has any.
 func (s *Connection) Traffic() int64 {
 	if s.Reported != nil && s.Reported.Octets > 0 {
 		return s.Reported.Octets

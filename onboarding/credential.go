@@ -5,25 +5,26 @@ import (
 	"time"
 )
 
-// Credential is a customer's user name and Wi-Fi password. There is one a customer; profiles carry it to any number of
-// devices, and replacing its password ends it on all of them at once.
+// Credential is a customer's user name and Wi-Fi password. A customer has exactly one. Any number
+// of devices hold it through their profiles; replacing the password ends it on all of them at
+// once.
 type Credential struct {
 	CustomerID     string
 	OrganizationID string
 	Username       string
 	Password       Sealed
-	Created        time.Time // of this password: a rotation starts it anew, and it names the generation that proofs are of
+	Created        time.Time // of this password; a rotation renews it. It identifies the generation of the credential
 	Expires        time.Time
 }
 
-// nearEnd reports whether the credential is in the last tenth of its lifetime or past its end: the time in which a proven
-// caller moves the end.
+// NearEnd reports whether the credential is in the last tenth of its lifetime or expired. Within
+// that time, a proven caller extends it.
 func (c *Credential) NearEnd(lifetime time.Duration, now time.Time) bool {
 	return !now.Before(c.Expires.Add(-lifetime / 10))
 }
 
-// replaced returns the next generation of the credential. Its creation names it, so that it is later than that of the one before whatever
-// the clock says.
+// Replaced returns the next generation of the credential. Its creation time identifies it, and is
+// therefore always later than that of its predecessor, whatever the clock shows.
 func (c *Credential) Replaced(password Sealed, now time.Time, lifetime time.Duration) *Credential {
 	fresh := *c
 	fresh.Password, fresh.Created, fresh.Expires = password, now, now.Add(lifetime)
@@ -33,14 +34,14 @@ func (c *Credential) Replaced(password Sealed, now time.Time, lifetime time.Dura
 	return &fresh
 }
 
-// OpenPassword unseals a credential's password.
+// OpenPassword opens the credential's sealed password.
 func (s *Sealer) OpenPassword(c *Credential) (string, error) {
 	plain, err := s.Open(c.Password, PasswordPurpose(c.CustomerID))
 	return string(plain), err
 }
 
-// NewDecoy returns a sealed credential of no customer. It stands in for that of an unknown user, so
-// that a miss takes the work of a hit.
+// NewDecoy returns a sealed credential that belongs to no customer. Unknown users are checked
+// against it, so that they take as long as known ones.
 func NewDecoy(sealer *Sealer) Credential {
 	decoy := Credential{CustomerID: NewID()}
 	decoy.Password = sealer.Seal([]byte(auth.GeneratePassword()), PasswordPurpose(decoy.CustomerID))

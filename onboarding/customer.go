@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Customer is a person who registered with one organization. Both APIs show it: as customer to the mobile SDK, as
-// contact to operators.
+// Customer is a person registered with one organization. The mobile API calls it a customer, the
+// operators' API a contact.
 type Customer struct {
 	ID             string
 	OrganizationID string
@@ -16,16 +16,16 @@ type Customer struct {
 
 	Attributes
 
-	Profiling *bool // nil: not said
-	PPD       *bool // processing of personal data; nil: not said
-	// OptIns is the latest word on each other policy that may be revoked, as the ledger has it: a copy that contacts are searched by. The map
-	// is replaced, never changed.
+	Profiling *bool // nil: not asked
+	PPD       *bool // processing of personal data; nil: not asked
+	// OptIns is the latest decision on each other revocable policy. It copies the consent ledger
+	// for searches. The map is replaced, never changed.
 	OptIns map[string]bool
 	Locked bool
 	Source string
-	// SignupMethod says how the customer came: app, api or portal.
+	// SignupMethod is the channel of the registration: app, api or portal.
 	SignupMethod Channel
-	// Kiosk is set when an operator's kiosk, which registered the customer, fetched the profile.
+	// Kiosk is set when an operator's kiosk registered the customer and fetched the profile.
 	Kiosk     bool
 	Created   time.Time
 	Modified  time.Time
@@ -33,21 +33,22 @@ type Customer struct {
 	Logins    int64
 }
 
-// Profiled reports whether metrics and behavioural events may be computed and shown.
+// Profiled reports whether metrics and behavioural events of the customer may be computed and
+// shown.
 func (c *Customer) Profiled() bool {
 	return c.Profiling != nil && *c.Profiling && c.PPD != nil && *c.PPD
 }
 
-// Minimised reports whether the customer refused the processing of personal data, so that only identifier, user name,
-// credential, consents, language and country are kept.
+// Minimised reports whether the customer refused the processing of personal data. Only
+// identifier, user name, credential, consents, language and country of such a customer are kept.
 func (c *Customer) Minimised() bool { return c.PPD != nil && !*c.PPD }
 
-// Attributes are what a customer tells about himself. Empty means unknown.
+// Attributes are the personal details of a customer. An empty field is unknown.
 type Attributes struct {
 	FirstName, LastName, Title string
 	Email                      string
-	EmailVerified              bool   // our or the organization's verification
-	EmailClaimed               *bool  // what a publicApp said of it
+	EmailVerified              bool   // verified by us or by the organization
+	EmailClaimed               *bool  // the unchecked statement of a publicApp
 	Phone                      string // E.164
 	PhoneVerified              bool
 	PhoneClaimed               *bool

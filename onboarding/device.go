@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// Device is a phone as the venue's app describes it: the metadata of POST /v3/customers/{id}/devices and the
-// latest heartbeat. InstallID is unique within a customer.
+// Device is a phone as described by the venue's app: the metadata of POST
+// /v3/customers/{id}/devices and the latest heartbeat. InstallID is unique within a customer.
 type Device struct {
 	CustomerID  string
 	InstallID   string
@@ -20,6 +20,6 @@ type Device struct {
 	PushToken   string
 	PasspointOn *bool  // pp_installed
 	WPA2On      *bool  // wpa2ent_installed
-	Guid        string // as it came; stored only as a hash in the customer's guids
+	Guid        string // as received; stored only as a hash among the customer's guids
 	Registered  time.Time
 }

@@ -8,11 +8,12 @@ import (
 	"unicode"
 )
 
-// maxEmail is the most bytes of an e-mail address (RFC 5321 section 4.5.3.1).
+// maxEmail is the maximum length of an e-mail address in bytes (RFC 5321 section 4.5.3.1).
 const maxEmail = 254
 
-// parseEmail reads an e-mail address. Blanks and invisible characters around it, which copying leaves there, are removed; an invisible one
-// inside is refused. The address is kept as it was written, in Unicode's composed form.
+// ParseEmail parses an e-mail address. It removes spaces and invisible characters at both ends
+// (residue of copying) and refuses invisible characters inside. The result keeps the spelling, in
+// Unicode normalization form C.
 func ParseEmail(field, text string) (string, error) {
 	text = trimInvisible(text)
 	if text == "" {
@@ -23,7 +24,7 @@ func ParseEmail(field, text string) (string, error) {
 	}
 	text = norm.NFC.String(text)
 	if strings.ContainsFunc(text, notInAddress) {
-		return "", InvalidField(field, "an invisible character")
+		return "", InvalidField(field, "contains an invisible character")
 	}
 	a, err := mail.ParseAddress(text)
 	if err != nil || a.Name != "" || a.Address != text || strings.ContainsAny(text, " \"<>,;") {
@@ -31,15 +32,16 @@ func ParseEmail(field, text string) (string, error) {
 	}
 	_, domain, _ := CutLastAt(text)
 	if _, err := asciiDomain(domain); err != nil {
-		return "", InvalidField(field, "not an e-mail address: its domain is no domain name")
+		return "", InvalidField(field, "not an e-mail address: its domain is invalid")
 	}
 	return text, nil
 }
 
-// notInAddress reports whether a character has no place in an address: spaces, format characters and fillers without a shape.
+// notInAddress reports whether a character is never part of an address: spaces, format characters
+// and invisible fillers.
 func notInAddress(r rune) bool { return unicode.IsSpace(r) || invisible(r) }
 
-// searchedEmail returns an address to search by. A blank inside it was a + that a URL turned into a space.
+// SearchedEmail parses an address of a search. A space inside it was a + before URL decoding.
 func SearchedEmail(field, text string) (string, error) {
 	text = trimInvisible(text)
 	if text == "" {
@@ -51,8 +53,8 @@ func SearchedEmail(field, text string) (string, error) {
 	return EmailKey(strings.ReplaceAll(text, " ", "+")), nil
 }
 
-// EmailKey returns the form in which e-mail addresses are compared: without invisible characters, composed, in lower case, the domain as
-// its A-label (RFC 5890).
+// EmailKey returns the form in which e-mail addresses are compared: normalized (NFC), without
+// invisible characters, in lower case, the domain as its A-label (RFC 5890).
 func EmailKey(address string) string {
 	address = strings.Map(func(r rune) rune {
 		if invisible(r) {
@@ -71,7 +73,7 @@ func EmailKey(address string) string {
 	return local + "@" + domain
 }
 
-// asciiDomain returns a domain name with A-labels in place of its U-labels.
+// asciiDomain returns a domain name with its U-labels replaced by A-labels.
 func asciiDomain(domain string) (string, error) {
 	for i := range len(domain) {
 		if domain[i] >= 0x80 {

@@ -6,44 +6,46 @@ import (
 	"time"
 )
 
-// errGone is the answer for a link that was good once.
+// GoneError returns the error for a link that was once valid.
 func GoneError(message string) *Error { return &Error{Kind: Gone, Message: message} }
 
-// Kind says what went wrong in terms that every front (HTTP, pages, command line) can translate by one map.
+// Kind classifies an error. Each adapter (HTTP, pages, command line) translates kinds by one map.
 type Kind string
 
 const (
-	// Invalid is a parameter that breaks a rule; Error.Field names it.
+	// Invalid: a parameter breaks a rule. Error.Field names the parameter.
 	Invalid Kind = "invalid"
-	// Conflict is a well-formed request that contradicts what is already there.
+	// Conflict: a well-formed request contradicts the stored state.
 	Conflict Kind = "conflict"
-	// Unauthenticated is a missing or unknown client credential.
+	// Unauthenticated: the client credential is missing or unknown.
 	Unauthenticated Kind = "unauthenticated"
-	// Forbidden is a token that is invalid, or short of role, scope or proof.
+	// Forbidden: the token is invalid, or lacks a role, scope or proof.
 	Forbidden Kind = "forbidden"
-	// NotFound is an unknown resource, or another tenant's: the two must look the same.
+	// NotFound: the resource is unknown or belongs to another tenant. The two are
+	// indistinguishable.
 	NotFound Kind = "not found"
-	// Gone is a link that has expired or is used up.
+	// Gone: the link has expired or is used up.
 	Gone Kind = "gone"
-	// TooLarge is a request beyond a size limit.
+	// TooLarge: the request exceeds a size limit.
 	TooLarge Kind = "too large"
-	// TooMany is a caller above its rate; Error.RetryAfter says when to come back.
+	// TooMany: the caller exceeds its rate. Error.RetryAfter is the time to wait.
 	TooMany Kind = "too many"
-	// Unavailable is "not now": nothing was written, and the same request may be repeated.
+	// Unavailable: temporarily unable to serve the request. Nothing was written, and the same
+	// request may be repeated.
 	Unavailable Kind = "unavailable"
 )
 
 // Error is an error whose Message may be shown to the caller. Cause is for the log only.
 type Error struct {
 	Kind       Kind
-	Field      string // the request's member or parameter, in the wire's spelling; empty when none is to blame
+	Field      string // the request's field or parameter as named on the wire; empty when none is at fault
 	Message    string
-	More       []Fault // further faults of the same request, after Field and Message, which are the first
+	More       []Fault // further faults of the same request; Field and Message are the first
 	RetryAfter time.Duration
 	Cause      error
 }
 
-// Faults returns everything that the error blames on a field, Field and Message first.
+// Faults returns all faults of the error, Field and Message first.
 func (e *Error) Faults() []Fault {
 	if e.Field == "" {
 		return nil
@@ -72,25 +74,26 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// InvalidField reports that field breaks a rule.
+// InvalidField returns an Invalid error: the field breaks a rule.
 func InvalidField(field, format string, args ...any) *Error {
 	return &Error{Kind: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// ConflictField reports that field contradicts what is stored. An empty field blames the request as a whole.
+// ConflictField returns a Conflict error: the field contradicts the stored state. An empty field
+// means the request as a whole.
 func ConflictField(field, format string, args ...any) *Error {
 	return &Error{Kind: Conflict, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// ErrNotFound is what a store must return (wrapped or not) for a resource that is not there.
+// ErrNotFound is the error of a store for a resource that does not exist. Stores may wrap it.
 var ErrNotFound = &Error{Kind: NotFound, Message: "not found"}
 
-// ErrBusy is what a store must return when its queue is full: nothing was written.
+// ErrBusy is the error of a store whose queue is full: nothing was written.
 var ErrBusy = &Error{Kind: Unavailable, Message: "too busy, try again", RetryAfter: time.Second}
 
 func ForbiddenError(message string) *Error { return &Error{Kind: Forbidden, Message: message} }
 
 func NotFoundError(what string) *Error { return &Error{Kind: NotFound, Message: what + " not found"} }
 
-// errLocked is the answer where a lock withholds password, profile or link.
+// LockedError returns the error for a password, profile or link that is withheld by a lock.
 func LockedError() *Error { return ConflictField("", "the credential is locked") }

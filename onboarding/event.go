@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// EventType names what happened, in the API's words.
+// EventType is the type of an event, as named by the API.
 type EventType string
 
 const (
@@ -20,7 +20,7 @@ const (
 	EventCredential EventType = "credential"
 )
 
-// Event is one line of a customer's and an organization's history.
+// Event is one entry in the history of a customer and an organization.
 type Event struct {
 	ID             string
 	OrganizationID string
@@ -29,15 +29,15 @@ type Event struct {
 	LocationID     string
 	HotspotID      string
 	At             time.Time
-	Duration       *int64     // seconds, of visits and connections that are over
-	Stop           *time.Time // of visits and connections that are over
+	Duration       *int64     // seconds, of visits and connections that have ended
+	Stop           *time.Time // of visits and connections that have ended
 	Station        string     // the MAC address of a connection's device
-	// Business is what the clock at the location showed, as if that were UTC. The store sets it.
+	// Business is the local time at the location, stored as if it were UTC. The store sets it.
 	Business time.Time
 	Detail   map[string]string // never personal data: policy keys, platform, outcome
 }
 
-// Position is where the event stands in an order.
+// Position returns the event's position in an order.
 func (e *Event) Position(by EventOrder) EventPosition {
 	if by == ByBusiness {
 		return EventPosition{At: e.Business, ID: e.ID}
@@ -45,7 +45,8 @@ func (e *Event) Position(by EventOrder) EventPosition {
 	return EventPosition{At: e.At, ID: e.ID}
 }
 
-// PublicID returns the event's ID of 32 hex digits. Some access servers name connections otherwise.
+// PublicID returns the event's ID as 32 hex digits. The IDs of some events have another form,
+// because access servers name connections freely.
 func (e *Event) PublicID() string {
 	if ValidID(e.ID) {
 		return e.ID
@@ -54,7 +55,7 @@ func (e *Event) PublicID() string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// newEvent is an event of the customer at the place where the customer belongs.
+// NewEvent returns an event of the customer at the customer's own location.
 func NewEvent(c *Customer, t EventType, at time.Time, detail map[string]string) Event {
 	return Event{
 		ID: NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: t,

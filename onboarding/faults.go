@@ -7,19 +7,20 @@ import (
 	"strings"
 )
 
-// Fault is one thing that is wrong with a request.
+// Fault is one error in a request.
 type Fault struct {
-	Field   string // in the wire's spelling
+	Field   string // as named on the wire
 	Message string
 }
 
-// Faults collects everything that is wrong with a request, one fault a field, in the order in which it was found.
+// Faults collects the errors of a request, at most one per field, in the order in which they were
+// found.
 type Faults []Fault
 
-// maxFaults is the most faults that an answer lists.
+// maxFaults is the maximum number of faults in a response.
 const maxFaults = 100
 
-// Add takes note of an error that blames a field for breaking a rule. Any other error is returned: it ends the check.
+// Add records an error that names a field. It returns any other error, which ends the check.
 func (f *Faults) Add(err error) error {
 	if err == nil {
 		return nil
@@ -34,8 +35,8 @@ func (f *Faults) Add(err error) error {
 	return nil
 }
 
-// Refuse takes note that a field breaks a rule. Of several faults of one field the first is kept; what could not be read as a
-// whole has no faults in its parts.
+// Refuse records that a field breaks a rule. Of several faults of one field the first is kept.
+// Parts of a field that could not be parsed as a whole get no faults of their own.
 func (f *Faults) Refuse(field, message string) {
 	covered := func(known Fault) bool {
 		return known.Field == field || strings.HasPrefix(field, known.Field+".")
@@ -46,7 +47,7 @@ func (f *Faults) Refuse(field, message string) {
 	*f = append(*f, Fault{field, message})
 }
 
-// Err returns the faults as one error, nil where there are none.
+// Err returns the faults as one error, nil if there are none.
 func (f Faults) Err() error {
 	if len(f) == 0 {
 		return nil
@@ -54,8 +55,8 @@ func (f Faults) Err() error {
 	return &Error{Kind: Invalid, Field: f[0].Field, Message: f[0].Message, More: slices.Clone(f[1:])}
 }
 
-// inOrder sorts the faults by the members' order, those of one member as they were found. A field that is not among the
-// members comes last.
+// InOrder sorts the faults by the order of members, and those of one member in the order in which
+// they were found. A field that is not among the members comes last.
 func (f Faults) InOrder(members []string) Faults {
 	rank := func(one Fault) int {
 		name, _, _ := strings.Cut(one.Field, ".")

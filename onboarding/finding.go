@@ -4,14 +4,14 @@ import (
 	"onramp/profiles"
 )
 
-// A Finding is a rule that an organization's declaration breaks, or a fact that its operator must
-// know. Findings about the Wi-Fi settings and about the rest of the organization have one type.
+// A Finding is a rule broken by an organization's declaration, or a fact that its operator must
+// know. Findings about the Wi-Fi settings and about the rest of the organization share one type.
 type (
 	Finding  = profiles.Finding
 	Severity = profiles.Severity
 )
 
-// The severities. An error refuses the organization; warnings and notes do not.
+// The severities. An organization with an error is refused; warnings and notes do not refuse it.
 const (
 	SeverityError   = profiles.Error
 	SeverityWarning = profiles.Warning

@@ -6,7 +6,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// NewID returns a UUIDv7 as 32 lower-case hex digits: unique, and ordered by the time of its making.
+// NewID returns a UUIDv7 as 32 lower-case hex digits: unique, and ordered by creation time.
 func NewID() string {
 	id := uuid.Must(uuid.NewV7())
 	return hex.EncodeToString(id[:])

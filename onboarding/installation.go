@@ -4,14 +4,14 @@ import (
 	"time"
 )
 
-// Network types, as installations name them.
+// Network types of installations.
 const (
 	TypePasspoint = "passpoint"
 	TypeWPA2      = "wpa2enterprise"
 )
 
-// Installation is a claim with a time: an app or a browser says that a phone took a profile. Customer, platform, type, InstalledBy and
-// Installed together are unique.
+// Installation is a report, by an app or a browser, that a phone installed a profile. It cannot
+// be verified. Customer, platform, type, InstalledBy and Installed together are unique.
 type Installation struct {
 	ID          string
 	CustomerID  string
@@ -24,8 +24,8 @@ type Installation struct {
 	Attributes  InstalledNetwork
 }
 
-// InstalledNetwork is what the document said of the network at the time of installation. The json tags are the form in which a
-// store keeps it.
+// InstalledNetwork holds the network settings of the profile at the time of installation. The
+// json tags are its stored form.
 type InstalledNetwork struct {
 	Realm              string   `json:"realm,omitempty"`
 	FriendlyName       string   `json:"friendlyName,omitempty"`

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Stretch is the time that a text names: an instant and how long it lasts, as 2022-07-08 is a day and 08:08 a minute.
+// A Stretch is the span of time that a text names: 2022-07-08 is a day and 08:08 a minute.
 type Stretch struct {
 	Start time.Time
 	Unit  time.Duration
@@ -16,14 +16,15 @@ type Stretch struct {
 // Last returns the last microsecond of the stretch.
 func (s Stretch) Last() time.Time { return s.Start.Add(s.Unit - time.Microsecond) }
 
-// timeForm is a date with an optional time of day and zone: RFC 3339, ISO 8601, and what phones print by their own settings, as
-// `2022-07-08 8:08:44 AM +0000`.
+// timeForm matches a date with an optional time of day and zone: RFC 3339, ISO 8601, and the
+// formats that phones print by their locale, such as `2022-07-08 8:08:44 AM +0000`.
 var timeForm = regexp.MustCompile(`(?i)^(\d{4})-(\d{2})-(\d{2})` +
 	`(?:(?:T| +)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?` +
 	` *(\p{L}[\p{L}.'"״׳ ]*?)??` +
 	` *(Z|(?:UTC|GMT)|(?:UTC|GMT)?([+-]| )(\d{1,2})(?::?(\d{2}))?)?)?$`)
 
-// halvesOfTheDay are the words for them that phones put behind a 12-hour time, by language. false is the morning.
+// halvesOfTheDay maps the markers of a 12-hour clock, in the languages of phones, to true for the
+// afternoon and false for the morning.
 var halvesOfTheDay = map[string]bool{
 	"am": false, "a": false, "pm": true, "p": true, "vorm": false, "nachm": true, "fm": false, "em": true,
 	"ص": false, "م": true, "قظ": false, "بظ": true, "לפנהצ": false, "אחהצ": true,
@@ -31,7 +32,7 @@ var halvesOfTheDay = map[string]bool{
 	"पूर्वाह्न": false, "अपराह्न": true, "sa": false, "ch": true, "öö": false, "ös": true,
 }
 
-// The parts of timeForm.
+// The submatches of timeForm.
 const (
 	formYear = iota + 1
 	formMonth
@@ -47,7 +48,8 @@ const (
 	formZoneMinute
 )
 
-// ParseTime reads an instant of a request; field is named in the error. The result is UTC, to the microsecond.
+// ParseTime parses an instant of a request. It requires a zone; field is named in the error. The
+// result is in UTC and truncated to the microsecond.
 func ParseTime(field, text string) (time.Time, error) {
 	s, zoned, ok := parseStretch(text)
 	if !ok || !zoned || s.Start.Year() < 1970 {
@@ -56,7 +58,8 @@ func ParseTime(field, text string) (time.Time, error) {
 	return s.Start, nil
 }
 
-// ParseStretch reads a date or a time to search by, which is UTC where it has no zone; field is named in the error.
+// ParseStretch parses a date or a time of a search, in UTC unless the text has a zone. field is
+// named in the error.
 func ParseStretch(field, text string) (Stretch, error) {
 	s, _, ok := parseStretch(text)
 	if !ok {
@@ -65,7 +68,7 @@ func ParseStretch(field, text string) (Stretch, error) {
 	return s, nil
 }
 
-// parseStretch reads a text; zoned reports whether it names an instant and its zone.
+// parseStretch parses a text; zoned reports whether the text has a zone.
 func parseStretch(text string) (s Stretch, zoned, ok bool) {
 	if len(text) > 100 {
 		return s, false, false
@@ -93,7 +96,8 @@ func parseStretch(text string) (s Stretch, zoned, ok bool) {
 	if !ok {
 		return s, false, false
 	}
-	s.Start = day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second - offset)
+	s.Start = day.Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute +
+		time.Duration(second)*time.Second - offset)
 	switch {
 	case parts[formHour] == "":
 		s.Unit = 24 * time.Hour
@@ -112,7 +116,7 @@ func parseStretch(text string) (s Stretch, zoned, ok bool) {
 	return s, parts[formZone] != "", true
 }
 
-// hourOf returns the hour of the day. Behind a time of 12 hours stands the half of the day.
+// hourOf returns the hour of the day (0 to 24). half is the marker of a 12-hour clock, or empty.
 func hourOf(hour int, half string) (int, bool) {
 	if half == "" {
 		return hour, true
@@ -129,7 +133,8 @@ func hourOf(hour int, half string) (int, bool) {
 	return hour, true
 }
 
-// offsetOf returns the offset of a zone. A blank in place of the sign was a + that a URL turned into a space.
+// offsetOf returns the offset of a zone. A space in place of the sign was a + before URL
+// decoding.
 func offsetOf(sign string, hours, minutes int) (time.Duration, bool) {
 	if hours > 23 || minutes > 59 {
 		return 0, false
@@ -141,7 +146,7 @@ func offsetOf(sign string, hours, minutes int) (time.Duration, bool) {
 	return offset, true
 }
 
-// sameInstant reports whether two optional instants are equal.
+// SameInstant reports whether two optional instants are equal.
 func SameInstant(a, b *time.Time) bool {
 	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }

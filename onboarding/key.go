@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// ServiceKey is a client key and what it may do. The wire calls its holder a service; its ID is the issuer of its tokens.
+// ServiceKey is a client key with its role and scopes. The wire calls its holder a service; its
+// ID is the issuer of its tokens.
 type ServiceKey struct {
 	ID             string
 	ClientKey      string // "ck-" and a UUID

@@ -4,8 +4,9 @@ import (
 	"strings"
 )
 
-// ParseMAC reads a hardware address in any of the notations that access points use (02-00-00-AA-BB-CC, 02:00:00:aa:bb:cc,
-// 0200.00aa.bbcc, 020000-aabbcc, 020000aabbcc), with or without blanks around it, and returns it as 02:00:00:aa:bb:cc.
+// ParseMAC parses a hardware address in any of the notations used by access points
+// (02-00-00-AA-BB-CC, 02:00:00:aa:bb:cc, 0200.00aa.bbcc, 020000-aabbcc, 020000aabbcc), with or
+// without surrounding spaces, and returns it as 02:00:00:aa:bb:cc.
 func ParseMAC(text string) (mac string, ok bool) {
 	mac, rest, ok := cutMAC(strings.Trim(text, macPadding))
 	if !ok || rest != "" {
@@ -14,10 +15,10 @@ func ParseMAC(text string) (mac string, ok bool) {
 	return mac, true
 }
 
-// macPadding is what may stand around an address: some access points fill the attribute up.
+// macPadding holds the characters with which some access points pad the attribute.
 const macPadding = " \t\r\n\x00"
 
-// cutMAC reads a hardware address at the beginning of a text and returns what follows.
+// cutMAC parses a hardware address at the beginning of a text and returns the rest.
 func cutMAC(text string) (mac, rest string, ok bool) {
 	var digits [12]byte
 	n, blanks := 0, 0
@@ -38,7 +39,7 @@ func cutMAC(text string) (mac, rest string, ok bool) {
 		digits[n] = c
 		n++
 		if n == len(digits) {
-			if rest = text[i+1:]; blanks > 0 && i != 16 { // words of hex digits, and no pairs
+			if rest = text[i+1:]; blanks > 0 && i != 16 { // words of hex digits, not pairs
 				return "", "", false
 			}
 			break
@@ -58,25 +59,28 @@ func cutMAC(text string) (mac, rest string, ok bool) {
 	return b.String(), rest, true
 }
 
-// RandomisedMAC reports whether the device made the address up: the locally administered bit of IEEE 802 is set, which phones do
-// to have another address in each network.
+// RandomisedMAC reports whether the device made up the address: the locally administered bit of
+// IEEE 802 is set. Phones use a different random address in each network.
 func RandomisedMAC(mac string) bool {
 	return len(mac) > 1 && strings.IndexByte("2367abef", mac[1]) >= 0
 }
 
-// macDelimiters are what access points write between an address and the SSID that follows it.
+// macDelimiters are the delimiters that access points write between an address and the SSID.
 const macDelimiters = ":;@,|/ "
 
-// parseCalledStation splits a Called-Station-Id (RFC 3580 section 3.20): the access point's BSSID and, after a delimiter, the SSID. A text
-// that does not begin with an address is taken for an SSID alone.
+// ParseCalledStation splits a Called-Station-Id (RFC 3580 section 3.20) into the access point's
+// BSSID and, after a delimiter, the SSID. A text that does not begin with an address is an SSID
+// alone.
 func ParseCalledStation(text string) (bssid, ssid string) {
 	trimmed := strings.TrimLeft(text, macPadding)
 	mac, rest, ok := cutMAC(trimmed)
-	if !ok || rest != "" && !strings.ContainsRune(macDelimiters, rune(rest[0])) && strings.Trim(rest, macPadding) != "" {
+	delimited := rest == "" || strings.ContainsRune(macDelimiters, rune(rest[0]))
+	if !ok || !delimited && strings.Trim(rest, macPadding) != "" {
 		return "", text
 	}
-	if blank := strings.TrimLeft(rest, " "); blank == "" || blank[0] != rest[0] && strings.ContainsRune(macDelimiters, rune(blank[0])) {
-		rest = blank // 020000000001 : venue
+	trimmedRest := strings.TrimLeft(rest, " ")
+	if trimmedRest == "" || trimmedRest[0] != rest[0] && strings.ContainsRune(macDelimiters, rune(trimmedRest[0])) {
+		rest = trimmedRest // 020000000001 : venue
 	}
 	if rest == "" {
 		return mac, ""
@@ -84,7 +88,7 @@ func ParseCalledStation(text string) (bssid, ssid string) {
 	return mac, rest[1:]
 }
 
-// stationMAC returns the device's hardware address from a Calling-Station-Id; empty where there is none.
+// StationMAC returns the hardware address in a Calling-Station-Id, empty if there is none.
 func StationMAC(text string) string {
 	mac, rest, ok := cutMAC(strings.Trim(text, macPadding))
 	if !ok || rest != "" && !strings.ContainsRune(macDelimiters, rune(rest[0])) {

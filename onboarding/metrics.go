@@ -4,19 +4,21 @@ import (
 	"time"
 )
 
-// Metrics is what is told of how a profiled customer visits. A member is nil where it is not known: all of them of a customer who is not
-// profiled, most of them of one who has not been there yet.
+// Metrics describes the visits of a profiled customer. A nil field is unknown: all fields of a
+// customer who is not profiled, and most fields of a customer without visits.
 type Metrics struct {
-	// FrequencyMonthlyVisit is visits / (days since the first visit / 30), the days being at least one.
+	// FrequencyMonthlyVisit is visits / (days since the first visit / 30), with at least one day.
 	FrequencyMonthlyVisit *float64 `json:"frequencyMonthlyVisit"`
-	// CompassTopLocation is the ID of the location with the most visits, the one seen last among equals.
+	// CompassTopLocation is the ID of the location with the most visits; among equals, the one
+	// seen last.
 	CompassTopLocation      *string `json:"compassTopLocation"`
 	CompassTopLocationCount *int64  `json:"compassTopLocationCount"`
 	// TopFrequencyBuckets is daily, weekly, monthly or occasional, by AvgDaysBetweenVisits.
 	TopFrequencyBuckets *string `json:"topFrequencyBuckets"`
 	LastVisitVenue      *string `json:"lastVisitVenue"` // the ID of the location
 	PrefVisitWDay       *int    `json:"prefVisitWDay"`  // ISO 8601: Monday is 1
-	// LastVisitDateUTC is when the customer was last seen, LastVisitDateBusiness the same in the zone of the place.
+	// LastVisitDateUTC is the end of the last visit, LastVisitDateBusiness the same instant in
+	// the time zone of the location.
 	LastVisitDateUTC      *time.Time `json:"lastVisitDateUtc"`
 	LastVisitDateBusiness *time.Time `json:"lastVisitDateBusiness"`
 	AvgVisitLength        *float64   `json:"avgVisitLength"` // seconds
@@ -24,9 +26,11 @@ type Metrics struct {
 	CountTotalVisits      *int64     `json:"countTotalVisits"`
 	PrefVisitTimebucket   *string    `json:"prefVisitTimebucket"` // night, morning, afternoon, evening
 	PrefVisitTimeHour     *string    `json:"prefVisitTimeHour"`   // "0" to "23"
-	// ConversionRate is the part, 0 to 1, of the visits in which at least one connection was accepted by us.
+	// ConversionRate is the share (0 to 1) of visits with at least one connection that we
+	// authenticated.
 	ConversionRate *float64 `json:"conversionRate"`
-	// AvgDaysBetweenVisits is the calendar days from the first visit to the last, by the clocks of their places, / (visits - 1).
+	// AvgDaysBetweenVisits is the number of calendar days from the first visit to the last, in
+	// the local time of their locations, divided by (visits - 1).
 	AvgDaysBetweenVisits *float64 `json:"avgDaysBetweenVisits"`
 }
 
@@ -35,7 +39,7 @@ const (
 	bucketDaily      = "daily"      // up to 2
 	bucketWeekly     = "weekly"     // up to 10
 	bucketMonthly    = "monthly"    // up to 45
-	bucketOccasional = "occasional" // beyond
+	bucketOccasional = "occasional" // more
 )
 
 func FrequencyBucket(days float64) string {
@@ -51,5 +55,5 @@ func FrequencyBucket(days float64) string {
 	}
 }
 
-// timeBuckets part the day into quarters.
+// timeBuckets divide the day into four parts of six hours.
 var timeBuckets = [4]string{"night", "morning", "afternoon", "evening"}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// PortalFields are the fields of a customer that a sign-up form may have.
+// PortalFields are the customer fields that a sign-up form can ask for.
 var PortalFields = []string{
 	"firstName", "lastName", "title", "email", "phoneNumber", "gender", "birthDate",
 	"language", "country", "zipCode", "companyName", "civilStatus",
@@ -19,7 +19,7 @@ var PortalFields = []string{
 const DefaultDisconnectPort = 3799
 
 // Organization is one tenant, declared as a whole in YAML and replaced as a whole. The json tags
-// are the form in which a store keeps it.
+// are its stored form.
 type Organization struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
@@ -29,18 +29,18 @@ type Organization struct {
 	Languages       []string          `json:"languages"` // ISO 639-1; the first is the default
 	Policies        []Policy          `json:"policies"`  // termsOfUse at 0, privacy at 1
 	WiFi            WiFi              `json:"wifi"`
-	VisitGap        time.Duration     `json:"visitGap"` // sessions at one location closer than this are one visit
+	VisitGap        time.Duration     `json:"visitGap"` // connections less than this apart form one visit
 	RADIUS          RADIUSReply       `json:"radius"`
 	Segments        []Segment         `json:"segments,omitempty"`
 	Portal          Portal            `json:"portal"`
 	Locations       []Location        `json:"locations"`
-	// ExternalSource is shown of every contact; empty: the deployment's name.
+	// ExternalSource is shown for every contact; if empty, the deployment's name.
 	ExternalSource string `json:"externalSource,omitempty"`
 	// ConsentVersions are the versions of the consents to profiling and ppd, which have no text;
-	// absent: defaultConsentVersion.
+	// if empty, DefaultConsentVersion.
 	ConsentVersions ConsentVersions `json:"consentVersions,omitzero"`
 
-	// Version changes with every apply that changed something; the store sets it.
+	// Version changes with every apply that changes the organization; the store sets it.
 	Version int64 `json:"-"`
 }
 
@@ -51,7 +51,7 @@ const (
 )
 
 // The Wi-Fi settings are those of the documents: one type from YAML to the device. The aliases
-// spare adapters the import.
+// spare adapters the import of package profiles.
 type (
 	WiFi      = profiles.WiFi
 	Passpoint = profiles.Passpoint
@@ -70,12 +70,12 @@ type RADIUSReply struct {
 type Portal struct {
 	Fields        []string `json:"fields,omitempty"`
 	RedirectHosts []string `json:"redirectHosts,omitempty"`
-	// PhoneCountry is the country of phone numbers without a prefix; empty: that of the location's
-	// time zone.
+	// PhoneCountry is the country of phone numbers without a prefix; if empty, the country of the
+	// location's time zone.
 	PhoneCountry string `json:"phoneCountry,omitempty"`
 }
 
-// ConsentVersions are versions by policy.
+// ConsentVersions holds a version for each policy without a text.
 type ConsentVersions struct {
 	Profiling string `json:"profiling,omitempty"`
 	PPD       string `json:"ppd,omitempty"`
@@ -97,15 +97,15 @@ type Hotspot struct {
 	Name          string `json:"name"`
 	MAC           string `json:"mac,omitempty"` // lower-case hex with colons
 	NASIdentifier string `json:"nasIdentifier,omitempty"`
-	// Address and DisconnectPort are where it answers RADIUS as a client of its own; Secret is then
-	// its shared secret.
+	// Address and DisconnectPort are the hotspot's own address as a RADIUS client, and Secret its
+	// shared secret.
 	Address        string  `json:"address,omitempty"`
 	DisconnectPort int     `json:"disconnectPort,omitempty"`
 	Secret         *Sealed `json:"secret,omitempty"`
 }
 
-// Equal reports whether two organizations are declared alike, whatever their Versions: their stored
-// forms are the same.
+// Equal reports whether two organizations have the same declaration, regardless of Version: their
+// stored forms are equal.
 func (o *Organization) Equal(other *Organization) (bool, error) {
 	mine, err := json.Marshal(o)
 	if err != nil {
@@ -164,10 +164,11 @@ func (o *Organization) Realms() []string {
 	return realms
 }
 
-// foldRealm is how realms are compared: RFC 7542 realms are domain names, so case does not count.
+// FoldRealm returns the form in which realms are compared: RFC 7542 realms are domain names, so
+// case is ignored.
 func FoldRealm(realm string) string { return strings.ToLower(realm) }
 
-// cutLastAt splits a NAI at its last @ (RFC 7542: the realm follows it).
+// CutLastAt splits a NAI at its last @, which precedes the realm (RFC 7542).
 func CutLastAt(nai string) (user, realm string, found bool) {
 	i := strings.LastIndexByte(nai, '@')
 	if i < 0 {
@@ -176,7 +177,7 @@ func CutLastAt(nai string) (user, realm string, found bool) {
 	return nai[:i], nai[i+1:], true
 }
 
-// Settings returns the organization's settings for its documents. They share its maps and lists.
+// Settings returns the settings of the organization's documents. They share its maps and slices.
 func (o *Organization) Settings() profiles.Settings {
 	s := profiles.Settings{OrganizationID: o.ID, OrganizationName: o.Name, OrganizationNames: o.Names, WiFi: o.WiFi}
 	if len(o.Languages) > 0 {

@@ -9,9 +9,8 @@ import (
 	"testing"
 )
 
-// testdata/organization.json holds every field in the form in which databases hold organizations. A
-// new field may be added. Each field must be read and written for ever, or deployments lose its
-// values with an upgrade.
+// testdata/organization.json holds every field in its stored form. New fields may be added; every
+// existing field must remain readable and writable, or upgrades lose its values.
 func TestStoredOrganization(t *testing.T) {
 	stored, err := os.ReadFile("testdata/organization.json")
 	if err != nil {

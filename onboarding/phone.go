@@ -10,7 +10,8 @@ import (
 	"unicode"
 )
 
-// maxCallingCode is the length of the longest country calling code (E.164 section 6.2.1). None begins with another.
+// MaxCallingCode is the length of the longest country calling code (E.164 section 6.2.1). No code
+// is a prefix of another.
 const MaxCallingCode = 3
 
 var CallingCodes = func() map[string]bool {
@@ -21,16 +22,18 @@ var CallingCodes = func() map[string]bool {
 	return codes
 }()
 
-// maxPhoneText is the most bytes of a phone number as it is typed, its invisible characters included.
+// maxPhoneText is the maximum length in bytes of a phone number as typed, invisible characters
+// included.
 const maxPhoneText = 250
 
-// phoneParser returns parsePhone for numbers of one default country.
+// PhoneParser returns a parser of phone numbers with a default country.
 func PhoneParser(country string) func(field, text string) (string, error) {
 	return func(field, text string) (string, error) { return parsePhone(field, text, country) }
 }
 
-// parsePhone reads a phone number as phones and people write it and returns its E.164 form. A number without a country's prefix is one
-// of the country given, an ISO 3166-1 code or "". A possible number is enough: only a message to it shows whether it is assigned.
+// parsePhone parses a phone number as written by phones and people and returns its E.164 form. A
+// number without a country prefix belongs to country, an ISO 3166-1 code or "". A possible number
+// is enough: only a message to it shows whether it is assigned.
 func parsePhone(field, text, country string) (string, error) {
 	if len(text) > maxPhoneText {
 		return "", InvalidField(field, "longer than %d bytes", maxPhoneText)
@@ -60,13 +63,13 @@ func parsePhone(field, text, country string) (string, error) {
 	}
 }
 
-// phoneReading is one way to read a phone number.
+// phoneReading is one interpretation of a phone number.
 type phoneReading struct {
 	text, country string
-	onlyValid     bool // the reading is a guess: a merely possible number is not enough
+	onlyValid     bool // the interpretation is a guess, and needs a valid number
 }
 
-// phoneReadings returns the ways to read a cleaned number, the likeliest first.
+// phoneReadings returns the interpretations of a cleaned number, the most likely first.
 func phoneReadings(typed, country string) []phoneReading {
 	var all []phoneReading
 	if strings.HasPrefix(typed, "+") || country != "" {
@@ -77,7 +80,8 @@ func phoneReadings(typed, country string) []phoneReading {
 	} else if !strings.HasPrefix(typed, "+") {
 		all = append(all, phoneReading{text: "+" + typed, onlyValid: true})
 	}
-	if trunk := trunkZero.ReplaceAllString(typed, ""); trunk != typed { // +39 (0)347: the zero is dialled only at home
+	// +39 (0)347: the zero is dialled only within the country.
+	if trunk := trunkZero.ReplaceAllString(typed, ""); trunk != typed {
 		all = append(all, phoneReading{text: trunk, country: country, onlyValid: true})
 	}
 	return all
@@ -85,8 +89,8 @@ func phoneReadings(typed, country string) []phoneReading {
 
 var trunkZero = regexp.MustCompile(`\(\s*0\s*\)`)
 
-// cleanPhone removes what a telephone's own software or a web page puts around a number (direction marks, `tel:`, brackets around the
-// prefix) and turns digits and plus signs of any script into those of ASCII.
+// cleanPhone removes the marks that phones and web pages add to a number (direction marks,
+// `tel:`, brackets around the prefix) and converts digits and plus signs of any script to ASCII.
 func cleanPhone(text string) string {
 	text = strings.TrimSpace(asciiForms(text))
 	if len(text) > 4 && strings.EqualFold(text[:4], "tel:") {
@@ -98,20 +102,22 @@ func cleanPhone(text string) string {
 	return text
 }
 
-// telephoneURI returns the number in the rest of a tel: URI (RFC 3966): without parameters, and behind its context where that is a prefix.
+// telephoneURI returns the number in the rest of a tel: URI (RFC 3966), without its parameters
+// and with its phone-context in front if that is a prefix.
 func telephoneURI(rest string) string {
 	number, parameters, _ := strings.Cut(strings.TrimSpace(rest), ";")
 	for parameter := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(parameter, "=")
-		if strings.EqualFold(name, "phone-context") && strings.HasPrefix(value, "+") && !strings.HasPrefix(number, "+") {
+		if strings.EqualFold(name, "phone-context") && strings.HasPrefix(value, "+") &&
+			!strings.HasPrefix(number, "+") {
 			return value + number
 		}
 	}
 	return strings.TrimSpace(number)
 }
 
-// phoneCountry returns the ISO 3166-1 code of the country whose phone numbers are written without a prefix at the location, ""
-// where it is unknown: the tenant's, or else that of the location's time zone.
+// PhoneCountry returns the ISO 3166-1 code of the country of phone numbers without a prefix: the
+// tenant's setting, or else the country of the location's time zone; "" if unknown.
 func (o *Organization) PhoneCountry(locationID string) string {
 	if o.Portal.PhoneCountry != "" {
 		return o.Portal.PhoneCountry
@@ -122,20 +128,20 @@ func (o *Organization) PhoneCountry(locationID string) string {
 	return ""
 }
 
-// The most digits of an E.164 number, and the fewest of a national one.
+// The maximum number of digits of an E.164 number, and the minimum of a national one.
 const (
 	maxPhoneDigits = 15
 	minPhoneDigits = 4
 )
 
-// searchedPhone checks a phone number to search by and returns it in the one form in which searches are compared: its digits, with a plus
-// where the country's prefix is certain.
+// SearchedPhone parses a phone number of a search and returns its form for comparison: digits,
+// with a plus if the country prefix is certain.
 func SearchedPhone(field, text string) (string, error) {
 	if len(text) > maxPhoneText {
 		return "", InvalidField(field, "longer than %d bytes", maxPhoneText)
 	}
 	typed := cleanPhone(text)
-	if strings.HasPrefix(text, " ") && !strings.HasPrefix(typed, "+") { // a + that a URL turned into a space
+	if strings.HasPrefix(text, " ") && !strings.HasPrefix(typed, "+") { // a + before URL decoding
 		if e164, err := parsePhone(field, "+"+typed, ""); err == nil {
 			return e164, nil
 		}
@@ -152,14 +158,15 @@ func SearchedPhone(field, text string) (string, error) {
 		}
 		return unicode.ReplacementChar
 	}, typed)
-	if len(digits) < minPhoneDigits || len(digits) > maxPhoneDigits+2 || strings.ContainsRune(digits, unicode.ReplacementChar) {
+	if len(digits) < minPhoneDigits || len(digits) > maxPhoneDigits+2 ||
+		strings.ContainsRune(digits, unicode.ReplacementChar) {
 		return "", InvalidField(field, "not a possible phone number")
 	}
 	return digits, nil
 }
 
-// PhonesMeant returns the E.164 numbers that a number to search by may stand for, as searchedPhone returns it: one with a plus stands for
-// itself, any other for the possible numbers of every country.
+// PhonesMeant returns the E.164 numbers that a result of SearchedPhone may stand for: with a
+// plus, only itself; otherwise the possible numbers of every country.
 func PhonesMeant(phone string) []string {
 	if phone == "" || phone[0] == '+' {
 		return []string{phone}
@@ -186,7 +193,7 @@ func PhonesMeant(phone string) []string {
 	return slices.Sorted(maps.Keys(meant))
 }
 
-// mainRegions has a region for each country calling code.
+// mainRegions maps each country calling code to its main region.
 var mainRegions = func() map[string]string {
 	regions := map[string]string{}
 	for code := range CallingCodes {

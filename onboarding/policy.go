@@ -5,27 +5,27 @@ import (
 	"time"
 )
 
-// The policy keys that mean something to Onramp itself.
+// The policy keys with a meaning to Onramp itself.
 const (
 	TermsOfUse        = "termsOfUse"
 	Privacy           = "privacy"
 	MktgCommunication = "mktgCommunications"
 	AgeVerification   = "ageVerification"
 	Profiling         = "profiling" // always a known key, though no tenant declares it
-	PPD               = "ppd"       // processing of personal data; likewise
+	PPD               = "ppd"       // processing of personal data; always known, like profiling
 )
 
-// Policy is a text that a customer accepts or not. termsOfUse and privacy are mandatory, the others opt-ins;
-// keys that start with "customs." are the tenant's own.
+// Policy is a text that a customer accepts or refuses. termsOfUse and privacy are mandatory, the
+// others optional; keys that start with "customs." are the tenant's own.
 type Policy struct {
 	Key     string            `json:"key"`
 	Version string            `json:"version"`
 	Title   map[string]string `json:"title"`          // by language
-	URL     string            `json:"url,omitempty"`  // where the text is, or
+	URL     string            `json:"url,omitempty"`  // the address of the text, or
 	Text    map[string]string `json:"text,omitempty"` // the text itself, by language
 }
 
-// Mandatory reports whether registration needs this policy accepted.
+// Mandatory reports whether registration requires acceptance of this policy.
 func (p *Policy) Mandatory() bool { return p.Key == TermsOfUse || p.Key == Privacy }
 
 // Policy returns the organization's policy with that key, or nil.
@@ -38,15 +38,16 @@ func (o *Organization) Policy(key string) *Policy {
 	return nil
 }
 
-// KnowsPolicy reports whether consents to key are kept: the declared ones, profiling and ppd.
+// KnowsPolicy reports whether consents to key are recorded: the declared policies, profiling and
+// ppd.
 func (o *Organization) KnowsPolicy(key string) bool {
 	return key == Profiling || key == PPD || o.Policy(key) != nil
 }
 
-// defaultConsentVersion is the version of a consent without a text, where the tenant gives none.
+// DefaultConsentVersion is the version of a consent without a text, unless the tenant sets one.
 const DefaultConsentVersion = "1.00"
 
-// policyVersion returns the version of a policy that is in force.
+// PolicyVersion returns the current version of a policy.
 func (o *Organization) PolicyVersion(key string) string {
 	switch key {
 	case Profiling:
@@ -60,7 +61,8 @@ func (o *Organization) PolicyVersion(key string) string {
 	return ""
 }
 
-// Consent is one entry of the append-only ledger: who accepted or refused what, when, and how we know.
+// Consent is one entry of the append-only ledger: the customer, the policy, the decision, and its
+// evidence.
 type Consent struct {
 	ID             string
 	OrganizationID string
@@ -74,7 +76,7 @@ type Consent struct {
 	Agent          string // the client's User-Agent, cut to 512 bytes
 }
 
-// Channel is the way by which something reached us.
+// Channel is the origin of a request.
 type Channel string
 
 const (

@@ -4,19 +4,20 @@ import (
 	"time"
 )
 
-// Segment is a named set of customers, declared in the tenant's YAML and kept current.
+// Segment is a named set of customers, declared in the tenant's YAML and kept up to date.
 type Segment struct {
 	ID   string           `json:"id"`
 	Name string           `json:"name"`
 	When SegmentCondition `json:"when"`
 }
 
-// SegmentCondition is met when everything it names is met; a customer of whom the fact is unknown does not meet it.
+// SegmentCondition is met if all its conditions are met. A condition on an unknown fact is not
+// met.
 type SegmentCondition struct {
 	MinVisits           *int          `json:"minVisits,omitempty"`
 	MaxVisits           *int          `json:"maxVisits,omitempty"`
 	MinVisitedLocations *int          `json:"minVisitedLocations,omitempty"`
-	VisitedWithin       time.Duration `json:"visitedWithin,omitempty"`    // last seen no longer ago than this
+	VisitedWithin       time.Duration `json:"visitedWithin,omitempty"`    // last seen at most this long ago
 	NotVisitedWithin    time.Duration `json:"notVisitedWithin,omitempty"` // last seen longer ago than this
 	Frequency           []string      `json:"frequency,omitempty"`        // topFrequencyBuckets
 	MinAge              *int          `json:"minAge,omitempty"`

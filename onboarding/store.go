@@ -6,55 +6,61 @@ import (
 	"time"
 )
 
-// The most that is kept of one customer, so that a proof of one does not fill the database. Where the newest matters most, the oldest makes room:
-// a person whose 51st phone reports is not turned away.
+// The maximum number of rows per customer, so that one proven customer cannot fill the database.
+// Where the newest row matters most, it replaces the oldest: the report of a 51st phone is not
+// refused.
 const (
-	MaxGuids         = 20       // the one that was confirmed least recently makes room
-	MaxDevices       = 50       // the one that was seen least recently makes room
-	MaxInstallations = 200      // the next is a Conflict
-	MaxAttributes    = 16 << 10 // bytes of all texts; more is a Conflict
-	MaxCustomerLinks = 50       // of an hour or less; the oldest makes room
+	MaxGuids         = 20       // beyond it, the one confirmed least recently is deleted
+	MaxDevices       = 50       // beyond it, the one seen least recently is deleted
+	MaxInstallations = 200      // beyond it, a Conflict
+	MaxAttributes    = 16 << 10 // bytes of all texts; beyond it, a Conflict
+	MaxCustomerLinks = 50       // of at most an hour; beyond it, the oldest is deleted
 )
 
-// CapWriter keeps a customer's rows within bounds. What is over by much, as it is of a customer of an earlier version, is deleted
-// by the hundred: others wait.
+// CapWriter enforces the maximum numbers of rows. A large excess, which an earlier version may
+// have left, is deleted in portions of a hundred so that other writers do not wait long.
 type CapWriter interface {
-	// TrimDevices deletes those of the customer's devices that are beyond most, except the one just written.
+	// TrimDevices deletes the customer's devices beyond most, except the one just written.
 	TrimDevices(ctx context.Context, customerID, written string, most int) error
-	// TrimGuids deletes those of the customer's guids that are beyond most, except the one just written.
+	// TrimGuids deletes the customer's guids beyond most, except the one just written.
 	TrimGuids(ctx context.Context, customerID, written string, most int) error
-	// TrimLinks deletes those of the customer's links of an hour or less that are beyond most, the oldest first.
+	// TrimLinks deletes the customer's links of at most an hour beyond most, the oldest first.
 	TrimLinks(ctx context.Context, customerID string, most int) error
-	// CountInstallations counts the customer's, up to most.
+	// CountInstallations counts the customer's installations, up to most.
 	CountInstallations(ctx context.Context, customerID string, most int) (int, error)
-	// CountConsents counts the lines of the customer's ledger after since, up to most.
+	// CountConsents counts the entries of the customer's ledger after since, up to most.
 	CountConsents(ctx context.Context, customerID string, since time.Time, most int) (int, error)
 }
 
-// Store keeps what Onramp knows. Every obligation here is checked by onboarding/storetest on each engine.
+// Store is Onramp's storage. Package onboarding/storetest checks every requirement stated here on
+// each engine.
 //
-// Reads see the last committed state and never wait for the writer. A resource that is not there is ErrNotFound.
-// Instants are kept to the microsecond and come back in UTC. Identifiers and user names are compared byte by byte.
+// Reads see the last committed state and never wait for the writer. A missing resource is
+// ErrNotFound. Instants have microsecond resolution and are returned in UTC. Identifiers and user
+// names are compared byte by byte.
 type Store interface {
 	Reader
 	Writer
-	// Ping tells whether the store can answer, and with the schema this binary needs.
+	// Ping reports whether the store can serve requests and has the schema of this binary.
 	Ping(ctx context.Context) error
 	Close() error
 }
 
 // Writer runs transactions.
 type Writer interface {
-	// Write runs fn in one transaction and returns nil only when what it did is durable: it survives kill -9 and power loss. If fn returns
-	// an error, nothing of it is kept and that error is returned, unchanged. A full queue is ErrBusy, and nothing was written.
+	// Write runs fn in one transaction. It returns nil only if the changes are durable: they
+	// survive kill -9 and power loss. If fn returns an error, its changes are discarded and that
+	// error is returned unchanged. If the queue is full, Write returns ErrBusy and nothing was
+	// written.
 	//
-	// fn may run more than once (the engine may abort and repeat a transaction), so it must not change anything but
-	// through tx, nor keep what it read from a previous run. It should not do slow work: others wait.
+	// fn may run more than once, because an engine may abort and repeat a transaction. It must
+	// therefore change nothing except through tx, and keep nothing it read in a previous run. It
+	// should be fast, because other writers wait for it.
 	Write(ctx context.Context, fn func(tx Tx) error) error
 }
 
-// Tx reads its own writes. A write that breaks a uniqueness rule returns an *Error of kind Conflict naming the field, either at once
-// or from Store.Write.
+// Tx reads its own writes. A write that breaks a uniqueness rule returns an *Error of kind
+// Conflict with the field's name, either immediately or from Store.Write.
 type Tx interface {
 	Reader
 	OrganizationWriter
@@ -79,7 +85,7 @@ type Tx interface {
 	DeletionWriter
 }
 
-// Reader is every reading interface.
+// Reader combines all reading interfaces.
 type Reader interface {
 	OrganizationReader
 	KeyReader
@@ -100,23 +106,26 @@ type Reader interface {
 	RecordReader
 }
 
-// OrganizationReader reads tenants. The Organization returned may be shared between callers: it must not be changed.
+// OrganizationReader reads tenants. The returned Organization may be shared between callers and
+// must not be changed.
 type OrganizationReader interface {
 	Organization(ctx context.Context, id string) (*Organization, error)
-	// Organizations returns all, ordered by ID.
+	// Organizations returns all organizations, ordered by ID.
 	Organizations(ctx context.Context) ([]*Organization, error)
-	// RealmOwner returns the ID of the organization to which the realm (lower case) belongs.
+	// RealmOwner returns the ID of the organization that declares the realm (in lower case).
 	RealmOwner(ctx context.Context, realm string) (string, error)
 	// LocationHasCustomers reports whether any customer belongs to the location.
 	LocationHasCustomers(ctx context.Context, organizationID, locationID string) (bool, error)
-	// UsernameWithRealm reports whether any customer's user name ends in "@" and the realm, in any case.
+	// UsernameWithRealm reports whether any customer's user name ends in "@" and the realm,
+	// ignoring case.
 	UsernameWithRealm(ctx context.Context, realm string) (bool, error)
 }
 
 // OrganizationWriter writes tenants.
 type OrganizationWriter interface {
-	// PutOrganization creates or replaces the whole organization. It is a Conflict when one of its locations, hotspots, hotspot
-	// addresses or realms belongs to another organization.
+	// PutOrganization creates or replaces an organization as a whole. It returns a Conflict if
+	// one of its locations, hotspots, hotspot addresses or realms belongs to another
+	// organization.
 	PutOrganization(ctx context.Context, o *Organization) error
 }
 
@@ -124,213 +133,238 @@ type OrganizationWriter interface {
 type KeyReader interface {
 	ServiceKeyByClientKey(ctx context.Context, clientKey string) (*ServiceKey, error)
 	ServiceKey(ctx context.Context, id string) (*ServiceKey, error)
-	// ServiceKeys returns the organization's keys, or everybody's when the ID is empty, oldest first.
+	// ServiceKeys returns the organization's keys, or all keys if the ID is empty, oldest first.
 	ServiceKeys(ctx context.Context, organizationID string) ([]*ServiceKey, error)
-	// TokenRevoked reports whether the token, or the key that it was issued to, is revoked (or that key is unknown). A token whose revocation
-	// may have been dropped by a sweep after its login is revoked: that sweep's clock may have been wrong. It is asked at each request.
+	// TokenRevoked reports whether the token or its client key is revoked, or the client key is
+	// unknown. It also reports true for a token that was issued before the last sweep of
+	// revocations and so may have lost its own: that sweep's clock may have been wrong. Every
+	// request calls it.
 	TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error)
-	// TokenEpoch returns the number of the last sweep that dropped revocations, 0 for none.
+	// TokenEpoch returns the number of the last sweep that deleted revocations, 0 if there was
+	// none.
 	TokenEpoch(ctx context.Context) (int64, error)
 }
 
 // KeyWriter writes client keys.
 type KeyWriter interface {
 	InsertServiceKey(ctx context.Context, k *ServiceKey) error
-	// RevokeServiceKey revokes a key; again is no error and keeps the first time. ErrNotFound if there is none.
+	// RevokeServiceKey revokes a key. It is idempotent; the first revocation time is kept.
+	// ErrNotFound if the key does not exist.
 	RevokeServiceKey(ctx context.Context, clientKey string, at time.Time) error
-	// RevokeToken remembers the token as revoked, at least until it expires.
+	// RevokeToken marks the token as revoked, at least until it expires.
 	RevokeToken(ctx context.Context, tokenID string, expires time.Time) error
 }
 
-// SecretReader reads the deployment's own sealed secrets (JWT keys, the scroll's key ...) and plain settings (deployment ID,
-// master key ID, the AAA URL of the last serve).
+// SecretReader reads the deployment's sealed secrets (JWT keys, the cursors' key, ...) and its
+// plain settings (deployment ID, master key ID, the AAA URL of the last serve).
 type SecretReader interface {
 	Secret(ctx context.Context, name string) (Sealed, error)
 	Setting(ctx context.Context, name string) (string, error)
 }
 
-// SecretWriter writes them.
+// SecretWriter writes secrets and settings.
 type SecretWriter interface {
-	// InsertSecret keeps the first value: a Conflict when the name is taken.
+	// InsertSecret stores a secret. It returns a Conflict if the name is taken; the first value
+	// is kept.
 	InsertSecret(ctx context.Context, name string, value Sealed) error
 	PutSetting(ctx context.Context, name, value string) error
-	// HoldsSealed reports whether anything in the database is sealed under a master key.
+	// HoldsSealed reports whether the database holds anything sealed with a master key.
 	HoldsSealed(ctx context.Context) (bool, error)
 }
 
-// Match names customers by what identifies them; empty members do not count.
+// Match identifies customers. Empty fields are ignored.
 type Match struct {
 	ID       string
 	Username string
 	Email    string // compared by EmailKey
-	Phone    string // one that PhonesMeant takes
+	Phone    string // a number that PhonesMeant accepts
 	ExtID    string
 	ExtProp1 string
 	ExtProp2 string
-	GuidHash string // finds those of whom it is a proof now
-	// VerifiedOnly lets Email and Phone count only for customers of whom they are verified, and the other members not at all.
+	GuidHash string // matches customers whom it proves now
+	// VerifiedOnly makes Email and Phone match only customers for whom they are verified, and
+	// disables the other fields.
 	VerifiedOnly bool
 }
 
 // CustomerReader reads customers and credentials.
 type CustomerReader interface {
-	// Customer returns the organization's customer; another organization's is ErrNotFound.
+	// Customer returns the organization's customer; ErrNotFound for another organization's.
 	Customer(ctx context.Context, organizationID, id string) (*Customer, error)
-	// MatchAll returns up to limit of the organization's customers for whom all given members hold.
+	// MatchAll returns up to limit of the organization's customers that match all given fields.
 	MatchAll(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
-	// MatchAny returns up to limit of the organization's customers for whom any given member holds.
+	// MatchAny returns up to limit of the organization's customers that match any given field.
 	MatchAny(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
 	Credential(ctx context.Context, customerID string) (*Credential, error)
 }
 
 // CustomerWriter writes customers and credentials.
 type CustomerWriter interface {
-	// InsertCustomer is a Conflict on the field "username" when the user name is taken anywhere in the deployment.
+	// InsertCustomer creates a customer. It returns a Conflict on "username" if the user name is
+	// taken anywhere in the deployment.
 	InsertCustomer(ctx context.Context, c *Customer) error
-	// UpdateCustomer replaces every member except ID, organization, user name, source, signup method and creation time.
+	// UpdateCustomer replaces every field except ID, organization, user name, source, sign-up
+	// method and creation time.
 	UpdateCustomer(ctx context.Context, c *Customer) error
 	InsertCredential(ctx context.Context, c *Credential) error
-	// UpdateCredential replaces password, creation and end. Another creation is another generation: proofs and links of the one before end.
+	// UpdateCredential replaces password, creation and expiry. A new creation time begins a new
+	// generation: proofs and links of the previous one end.
 	UpdateCredential(ctx context.Context, c *Credential) error
 }
 
-// ConsentReader reads the ledger.
+// ConsentReader reads the consent ledger.
 type ConsentReader interface {
-	// Consents returns the customer's whole ledger, oldest first.
+	// Consents returns all the customer's consents, oldest first.
 	Consents(ctx context.Context, customerID string) ([]Consent, error)
-	// CurrentConsents returns the latest entry a policy, ordered by policy key.
+	// CurrentConsents returns the latest consent per policy, ordered by policy key.
 	CurrentConsents(ctx context.Context, customerID string) ([]Consent, error)
 }
 
-// ConsentWriter appends to it.
+// ConsentWriter appends to the consent ledger.
 type ConsentWriter interface {
 	AppendConsents(ctx context.Context, consents []Consent) error
 }
 
-// DeviceReader reads the phones that apps told us of.
+// DeviceReader reads the phones described by apps.
 type DeviceReader interface {
 	// Devices returns the customer's devices, oldest first.
 	Devices(ctx context.Context, customerID string) ([]*Device, error)
 }
 
-// DeviceWriter writes them.
+// DeviceWriter writes devices.
 type DeviceWriter interface {
-	// PutDevice creates or updates the device with that InstallID: members that are empty or nil keep what was stored.
+	// PutDevice creates or updates the device with that InstallID. Empty and nil fields keep
+	// their stored values.
 	PutDevice(ctx context.Context, d *Device) error
 }
 
 // InstallationReader reads installations.
 type InstallationReader interface {
-	// Installations returns the customer's, oldest first.
+	// Installations returns the customer's installations, oldest first.
 	Installations(ctx context.Context, customerID string) ([]*Installation, error)
 }
 
 // InstallationWriter writes installations.
 type InstallationWriter interface {
-	// PutInstallation records i unless the same claim (customer, platform, type, InstalledBy, Installed) stands; it returns the ID of
-	// the one that stands and whether it is new.
+	// PutInstallation records i unless the same report exists (same customer, platform, type,
+	// InstalledBy and Installed). It returns the ID of the stored one and whether it is new.
 	PutInstallation(ctx context.Context, i *Installation) (id string, isNew bool, err error)
-	// RemoveInstallation sets Removed, once: again keeps the first time and is no error. ErrNotFound if the customer has none with that ID.
+	// RemoveInstallation sets Removed. It is idempotent; the first time is kept. ErrNotFound if
+	// the customer has no installation with that ID.
 	RemoveInstallation(ctx context.Context, customerID, id string, at time.Time) error
 }
 
-// LinkReader reads activation links.
+// LinkReader reads links.
 type LinkReader interface {
-	// Link returns a link; MaxHits and Hits are those of the link whose hits it shares, where it does. Ended is set when the credential
-	// has been replaced since the link was made.
+	// Link returns a link. If it shares the hits of another link, MaxHits and Hits are that
+	// one's. Ended is set if the credential has been replaced since the link was made.
 	Link(ctx context.Context, tokenHash string) (*Link, error)
 }
 
-// LinkWriter writes them.
+// LinkWriter writes links.
 type LinkWriter interface {
-	// InsertLink keeps a link for the customer's credential as it now is, or as it was for the link whose hits it shares.
+	// InsertLink stores a link. It belongs to the customer's current generation of the
+	// credential, or to that of the link with which it shares its hits.
 	InsertLink(ctx context.Context, a *Link) error
-	// EndLinks lets the customer's links that have not expired at now expire then.
+	// EndLinks makes the customer's unexpired links expire at now.
 	EndLinks(ctx context.Context, customerID string, now time.Time) error
-	// CountHit adds one hit if the link, or the one whose hits it shares, has one left, has not expired at now and has not ended; it reports
-	// whether it did. Of any number of concurrent calls exactly as many succeed as there are hits left.
+	// CountHit adds one hit and returns true if the link, or the link with which it shares its
+	// hits, has a hit left, has not expired at now and has not ended. Of any number of concurrent
+	// calls, exactly as many succeed as there are hits left.
 	CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error)
 }
 
-// EventWriter appends to the history.
+// EventWriter appends events.
 type EventWriter interface {
 	AppendEvents(ctx context.Context, events []Event) error
 }
 
-// Idempotency is the remembered first answer to a request that carried an Idempotency-Key.
+// Idempotency is the stored first response to a request with an Idempotency-Key.
 type Idempotency struct {
 	ServiceID   string
-	Key         string // as the client sent it, at most 255 bytes
+	Key         string // as sent by the client, at most 255 bytes
 	GuidHash    string
 	RequestHash string
 	CustomerID  string
-	Answer      Sealed // JSON of the first answer
-	Created     bool   // whether the first answer was a creation
+	Answer      Sealed // JSON of the first response
+	Created     bool   // reports whether the first response was a creation
 	Expires     time.Time
 }
 
-// IdempotencyReader finds one that has not expired at now.
+// IdempotencyReader reads stored responses.
 type IdempotencyReader interface {
 	Idempotency(ctx context.Context, serviceID, key string, now time.Time) (*Idempotency, error)
-	// CountIdempotency returns how many of the service's keys begin with the text, whose last character is a blank.
+	// CountIdempotency returns how many of the service's keys begin with the text, whose last
+	// character is a space.
 	CountIdempotency(ctx context.Context, serviceID, begin string) (int, error)
 }
 
-// IdempotencyWriter keeps one, replacing an expired one of the same service and key; a Conflict when one stands.
+// IdempotencyWriter stores a response. It replaces an expired one of the same service and key,
+// and returns a Conflict if an unexpired one exists.
 type IdempotencyWriter interface {
 	InsertIdempotency(ctx context.Context, i *Idempotency, now time.Time) error
 }
 
-// ExpiryWriter drops what is of no more use.
+// ExpiryWriter deletes expired rows.
 type ExpiryWriter interface {
-	// DeleteExpired deletes answers to repeated requests, proofs by tokens and revocations of tokens that had expired at now, and activation links
-	// (with their codes) that had expired at linksUntil. A token whose revocation is deleted stays revoked.
+	// DeleteExpired deletes stored responses, proofs by tokens and revocations of tokens that had
+	// expired at now, and links (with their codes) that had expired at linksUntil. A token whose
+	// revocation is deleted remains revoked.
 	DeleteExpired(ctx context.Context, now, linksUntil time.Time) error
 }
 
-// DeletionWriter deletes a customer to whom much belongs, portion by portion: others who write wait for one portion only.
+// DeletionWriter deletes a customer with many rows in portions, so that other writers wait for
+// one portion only.
 type DeletionWriter interface {
-	// Bloated reports whether more rows of one kind belong to the customer than one transaction should delete.
+	// Bloated reports whether the customer has more than most rows of any kind, too many for one
+	// transaction.
 	Bloated(ctx context.Context, customerID string, most int) (bool, error)
-	// RetireCustomer takes from the customer everything by which it is found, shown or let in. The row stays, of no organization, for
-	// DeletePortion; alias becomes its user name, so that whoever goes on after a restart knows it.
+	// RetireCustomer removes from the customer everything by which it can be found, shown or
+	// authenticated. The row remains, without an organization, for DeletePortion. alias becomes
+	// its user name, so that a process can continue the deletion after a restart.
 	RetireCustomer(ctx context.Context, organizationID, id, alias string) error
-	// DeletePortion deletes up to so many rows of each kind of a retired customer's, or takes from them whose they were. It reports whether
-	// DeleteCustomer, with an empty organization, will find no more than that.
+	// DeletePortion deletes up to rows rows of each kind of a retired customer, or makes them
+	// anonymous. It reports whether DeleteCustomer, with an empty organization, will find no more
+	// than that.
 	DeletePortion(ctx context.Context, r RetiredCustomer, rows int) (last bool, err error)
-	// RetiredCustomers returns up to limit of those whose deletion is under way.
+	// RetiredCustomers returns up to limit customers whose deletion has begun.
 	RetiredCustomers(ctx context.Context, limit int) ([]RetiredCustomer, error)
 }
 
-// RetiredCustomer is a customer whose deletion is under way. Alias takes the customer's place in the ledger of consents.
+// RetiredCustomer is a customer whose deletion has begun. Alias replaces the customer's ID in the
+// consent ledger.
 type RetiredCustomer struct{ ID, Alias string }
 
-// Evidence is what a caller shows of a customer; an empty member proves nothing.
+// Evidence holds the proofs that a caller presents. Empty fields prove nothing.
 type Evidence struct {
 	GuidHash string
 	TokenID  string
 	Now      time.Time // a token's proof ends with the token
 }
 
-// TokenProofs is how many customers one token proves: those that it created or checked last.
+// TokenProofs is the number of customers that one token proves: the last ones that it created or
+// checked.
 const TokenProofs = 3
 
-// ProofReader reads what proves a customer. Guids and tokens prove the generation of the credential for which they were added or confirmed:
-// once the credential is replaced (its creation differs) they prove nothing.
+// ProofReader checks proofs of customers. A guid or token proves only the generation of the
+// credential for which it was added or confirmed; when the credential is replaced, the proof
+// ends.
 type ProofReader interface {
 	// Proves reports whether the guid or the token proves the customer.
 	Proves(ctx context.Context, customerID string, e Evidence) (bool, error)
-	// MatchProven returns up to limit of the organization's customers whom the evidence proves and for whom any given member of m holds,
-	// the newest first.
+	// MatchProven returns up to limit of the organization's customers whom the evidence proves
+	// and who match any given field of m, newest first.
 	MatchProven(ctx context.Context, organizationID string, m Match, e Evidence, limit int) ([]*Customer, error)
 }
 
-// ProofWriter writes it.
+// ProofWriter writes proofs.
 type ProofWriter interface {
-	// AddGuid lets the hash prove the customer's credential as it now is, whether it is new or known.
+	// AddGuid makes the hash, new or known, prove the current generation of the customer's
+	// credential.
 	AddGuid(ctx context.Context, organizationID, customerID, guidHash string, at time.Time) error
-	// RemoveGuid ends a guid. ErrNotFound if the customer has none with that hash.
+	// RemoveGuid deletes a guid. ErrNotFound if the customer has none with that hash.
 	RemoveGuid(ctx context.Context, customerID, guidHash string) error
-	// AddTokenProof lets the token prove the customer's credential as it now is, until it expires or TokenProofs others were added after it.
+	// AddTokenProof makes the token prove the current generation of the customer's credential,
+	// until the token expires or proves TokenProofs later customers.
 	AddTokenProof(ctx context.Context, tokenID, customerID string, expires time.Time) error
 }

@@ -5,33 +5,35 @@ import (
 	"time"
 )
 
-// Reason says why an authentication failed.
+// Reason is the reason for which an authentication failed.
 type Reason string
 
 const (
-	ReasonUnknownUser   Reason = "unknown-user" // or a deleted one
+	ReasonUnknownUser   Reason = "unknown-user" // or deleted
 	ReasonWrongRealm    Reason = "wrong-realm"
 	ReasonLocked        Reason = "locked"
 	ReasonExpired       Reason = "expired"
 	ReasonElsewhere     Reason = "other-organization" // at another organization's access point
 	ReasonWrongPassword Reason = "wrong-password"
-	ReasonHandshake     Reason = "handshake" // the device and the RADIUS server did not agree on TLS: mostly an untrusted certificate
+	// The TLS handshake between the device and the RADIUS server failed, usually because the
+	// device does not trust the certificate.
+	ReasonHandshake Reason = "handshake"
 )
 
-// HotspotRef is a declared hotspot as a store finds it.
+// HotspotRef is a declared hotspot as returned by a store.
 type HotspotRef struct {
 	ID, OrganizationID, LocationID string
 	MAC, NASIdentifier, Address    string
-	HasSecret                      bool // it has a RADIUS secret of its own
+	HasSecret                      bool // the hotspot has its own RADIUS secret
 }
 
-// Restarting tells whose sessions a restart ends.
+// Restarting selects the connections that end with a restart of an access point.
 type Restarting struct {
-	AccessPoints [2]string // sessions with one of these keys
-	NASAddress   string    // and those with a NAS-Identifier and this address; empty: none
+	AccessPoints [2]string // connections at an access point with one of these keys
+	NASAddress   string    // and those with a NAS-Identifier at this address; empty: none
 }
 
-// AccountingReader is what the RADIUS side reads.
+// AccountingReader combines the reading interfaces of package radius.
 type AccountingReader interface {
 	LoginReader
 	HotspotReader
@@ -43,7 +45,7 @@ type AccountingReader interface {
 	DisconnectReader
 }
 
-// AccountingWriter is what it writes.
+// AccountingWriter combines the writing interfaces of package radius.
 type AccountingWriter interface {
 	LoginWriter
 	AccessPointWriter
@@ -54,7 +56,7 @@ type AccountingWriter interface {
 	DisconnectWriter
 }
 
-// Login is what an authentication needs to know of a customer, in one read.
+// Login holds everything that an authentication needs about a customer, from one read.
 type Login struct {
 	CustomerID     string
 	OrganizationID string
@@ -63,27 +65,28 @@ type Login struct {
 	Minimised      bool
 	Password       Sealed
 	Expires        time.Time
-	// Registered is when the customer was made, CredentialCreated when the present password was.
+	// Registered is the creation time of the customer, CredentialCreated that of the current
+	// password.
 	Registered        time.Time
 	CredentialCreated time.Time
 }
 
-// LoginReader finds customers for RADIUS.
+// LoginReader reads customers for RADIUS.
 type LoginReader interface {
-	// LoginByUsername compares exactly, over the deployment.
+	// LoginByUsername finds the user name in the whole deployment, compared exactly.
 	LoginByUsername(ctx context.Context, username string) (*Login, error)
 	LoginByID(ctx context.Context, customerID string) (*Login, error)
 }
 
-// LoginFailure is where and why an authentication failed.
+// LoginFailure is the place and the reason of a failed authentication.
 type LoginFailure struct {
-	OrganizationID string // of the hotspot, or else of the customer; empty when neither is known
+	OrganizationID string // of the hotspot, or else of the customer; empty if neither is known
 	HotspotID      string
 	AccessPoint    string // the AccessPoint's Key
 	Reason         Reason
 }
 
-// FailureCount counts failures of one kind within an hour.
+// FailureCount is the number of failures of one kind within an hour.
 type FailureCount struct {
 	LoginFailure
 	Hour  time.Time
@@ -93,43 +96,47 @@ type FailureCount struct {
 
 // LoginWriter records authentications.
 type LoginWriter interface {
-	// CountLogin adds one to the customer's logins and moves the last one forward, unless the customer refused the processing of personal
-	// data.
+	// CountLogin increments the customer's number of logins and advances the time of the last
+	// one, unless the customer refused the processing of personal data.
 	CountLogin(ctx context.Context, customerID string, at time.Time) error
 	CountFailure(ctx context.Context, f LoginFailure, at time.Time) error
 }
 
-// HotspotReader finds declared hotspots.
+// HotspotReader reads declared hotspots.
 type HotspotReader interface {
 	Hotspot(ctx context.Context, id string) (*HotspotRef, error)
-	// HotspotsMatching returns the hotspots that have any of the three; empty ones do not count.
+	// HotspotsMatching returns the hotspots that match any of the three. Empty arguments are
+	// ignored.
 	HotspotsMatching(ctx context.Context, mac, nasIdentifier, address string) ([]HotspotRef, error)
 }
 
-// AccessPointReader reads what access points told.
+// AccessPointReader reads the facts learned from access points.
 type AccessPointReader interface {
-	// AccessPoints returns those that fit no declared hotspot, the latest seen first.
+	// AccessPoints returns those that match no declared hotspot, the most recently seen first.
 	AccessPoints(ctx context.Context, limit int) ([]AccessPoint, error)
-	// FirstRestart returns the first restart under one of the names at or after an instant; ErrNotFound if there was none.
+	// FirstRestart returns the first restart recorded under one of the names at or after from;
+	// ErrNotFound if there is none.
 	FirstRestart(ctx context.Context, names [2]string, from time.Time) (time.Time, error)
-	// Failures returns the counts of the organization's hotspots (of unknown ones when its ID is empty) since an instant, the latest hour first.
+	// Failures returns the counts at the organization's hotspots since an instant, the latest
+	// hour first. An empty organization ID means unknown hotspots.
 	Failures(ctx context.Context, organizationID string, since time.Time, limit int) ([]FailureCount, error)
 }
 
-// AccessPointWriter keeps it.
+// AccessPointWriter writes the facts learned from access points.
 type AccessPointWriter interface {
-	// PutAccessPoint creates the row, or moves LastSeen forward and takes MAC, SSID and address when they are not empty. It may leave a row that was
-	// seen less than a minute before as it is.
+	// PutAccessPoint creates the row, or advances LastSeen and sets MAC, SSID and address unless
+	// they are empty. It may skip the update of a row seen less than a minute before.
 	PutAccessPoint(ctx context.Context, a *AccessPoint) error
-	// PutRestart records a restart under a name; again is no error.
+	// PutRestart records a restart under a name. It is idempotent.
 	PutRestart(ctx context.Context, name string, at time.Time) error
 }
 
-// ConnectionQuery is a page of a customer's connections, newest first.
+// ConnectionQuery selects a page of a customer's connections, newest first.
 type ConnectionQuery struct {
 	CustomerID string
 	Limit      int
-	// Start and UniqueID are those of the last one of the page before; zero for the first page.
+	// Start and UniqueID are those of the last connection of the previous page; zero for the
+	// first page.
 	Start    time.Time
 	UniqueID string
 }
@@ -137,39 +144,43 @@ type ConnectionQuery struct {
 // ConnectionReader reads connections.
 type ConnectionReader interface {
 	Connection(ctx context.Context, uniqueID string) (*Connection, error)
-	// ConnectionsOfKey returns the connections with an Acct-Unique-Session-Id: the first one, the latest of those that began no later than at,
-	// and the earliest of those after, at most twenty in all.
+	// ConnectionsOfKey returns connections with an Acct-Unique-Session-Id, at most twenty: the
+	// first one, the latest of those that began at or before at, and the earliest of those after.
 	ConnectionsOfKey(ctx context.Context, key string, at time.Time) ([]*Connection, error)
-	// Sessions returns a page, ordered by (Start, UniqueID) descending.
+	// Connections returns a page, ordered by (Start, UniqueID) descending.
 	Connections(ctx context.Context, q ConnectionQuery) ([]*Connection, error)
-	// ConnectionsAt returns the customer's at a location that began within [from, to].
+	// ConnectionsAt returns the customer's connections at a location that began within [from,
+	// to].
 	ConnectionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*Connection, error)
-	// OpenConnections returns the customer's that have not ended.
+	// OpenConnections returns the customer's connections that have not ended.
 	OpenConnections(ctx context.Context, customerID string) ([]*Connection, error)
-	// SessionsBefore returns up to limit of the sessions that a restart at the instant ends: without a Stop record, begun and last heard of no later
-	// than at, and not closed by an earlier restart.
-	SessionsBefore(ctx context.Context, of Restarting, at time.Time, limit int) ([]*Connection, error)
-	// ConnectionsPastExpiry returns open sessions of customers whose credential ended within [from, to], and for which no disconnect with
-	// that reason is recorded.
+	// ConnectionsBefore returns up to limit of the connections that a restart at the instant
+	// ends: without a Stop record, started and last updated at or before it, and not closed by an
+	// earlier restart.
+	ConnectionsBefore(ctx context.Context, of Restarting, at time.Time, limit int) ([]*Connection, error)
+	// ConnectionsPastExpiry returns open connections of customers whose credential expired within
+	// [from, to], and for which no disconnect with that reason is recorded.
 	ConnectionsPastExpiry(ctx context.Context, from, to time.Time, reason string, limit int) ([]*Connection, error)
 }
 
 // ConnectionWriter writes connections.
 type ConnectionWriter interface {
-	// PutConnection creates or replaces the whole session.
+	// PutConnection creates or replaces a connection as a whole.
 	PutConnection(ctx context.Context, s *Connection) error
-	// DeleteUnattributed deletes up to limit sessions of no known customer, anonymous ones excepted, that were last heard of before
-	// the instant, and returns how many.
+	// DeleteUnattributed deletes up to limit connections without a known customer that were last
+	// updated before the instant, and returns their number. It keeps anonymous ones.
 	DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error)
-	// DeleteStationAccepts deletes up to limit that are older than the instant, and returns how many.
+	// DeleteStationAccepts deletes up to limit rows older than the instant and returns their
+	// number.
 	DeleteStationAccepts(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // VisitReader reads visits.
 type VisitReader interface {
-	// VisitsNear returns the customer's visits at the location that overlap [from, to], oldest first.
+	// VisitsNear returns the customer's visits at the location that overlap [from, to], oldest
+	// first.
 	VisitsNear(ctx context.Context, customerID, locationID string, from, to time.Time) ([]Visit, error)
-	// Visits returns all of the customer's, oldest first.
+	// Visits returns all the customer's visits, oldest first.
 	Visits(ctx context.Context, customerID string) ([]Visit, error)
 }
 
@@ -179,58 +190,66 @@ type VisitWriter interface {
 	DeleteVisit(ctx context.Context, id string) error
 }
 
-// StationReader reads devices.
+// StationReader reads stations.
 type StationReader interface {
-	// Stations returns the customer's, the latest seen first.
+	// Stations returns the customer's stations, the most recently seen first.
 	Stations(ctx context.Context, customerID string) ([]Station, error)
 }
 
-// StationWriter writes devices.
+// StationWriter writes stations.
 type StationWriter interface {
 	// PutStation creates the row, or widens [FirstSeen, LastSeen] and adds Connections.
 	PutStation(ctx context.Context, s *Station) error
-	// TightenStation makes the row what the sessions of customer and device say; without any it goes.
+	// TightenStation recomputes the row from the connections of the customer and the station; it
+	// deletes the row if there are none.
 	TightenStation(ctx context.Context, customerID, mac string) error
 }
 
-// DisconnectReader reads the queue of disconnects and its history.
+// DisconnectReader reads the queue of disconnect orders and its history.
 type DisconnectReader interface {
-	// DueDisconnects returns up to limit that wait and whose time has come, the longest due first.
+	// DueDisconnects returns up to limit waiting orders whose time has come, the longest due
+	// first.
 	DueDisconnects(ctx context.Context, now time.Time, limit int) ([]*Disconnect, error)
-	// Disconnects returns the organization's, newest first.
+	// Disconnects returns the organization's orders, newest first.
 	Disconnects(ctx context.Context, organizationID string, limit int) ([]*Disconnect, error)
-	// DisconnectOrdered reports whether one for the session with that reason waits, or was made since the instant or could not be sent.
+	// DisconnectOrdered reports whether an order for the connection with that reason is waiting,
+	// was made at or after since, or could not be sent.
 	DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error)
 }
 
-// DisconnectWriter writes them.
+// DisconnectWriter writes disconnect orders.
 type DisconnectWriter interface {
-	// InsertDisconnect keeps a new one. If one for the same session waits already, that one is enough.
+	// InsertDisconnect adds an order, unless one for the same connection is already waiting.
 	InsertDisconnect(ctx context.Context, d *Disconnect) error
-	// LeaseDisconnect moves the due time of one that waits from its present one, and counts an attempt; false if another did.
+	// LeaseDisconnect moves the due time of a waiting order to until and counts an attempt. It
+	// returns false if another process has moved the due time.
 	LeaseDisconnect(ctx context.Context, d *Disconnect, until time.Time) (bool, error)
-	// FinishDisconnect records the answer of one that waits; what identified the device is dropped. ErrNotFound if it is finished.
+	// FinishDisconnect records the outcome of a waiting order and drops the attributes that
+	// identify the device. ErrNotFound if the order is already finished.
 	FinishDisconnect(ctx context.Context, id string, outcome DisconnectOutcome, errorCause int, at time.Time) error
-	// PostponeDisconnect moves the due time of one that waits and keeps what the last attempt came to.
+	// PostponeDisconnect moves the due time of a waiting order and records the outcome of the
+	// last attempt.
 	PostponeDisconnect(ctx context.Context, id string, last DisconnectOutcome, due time.Time) error
 }
 
-// StationAcceptLifetime is how long an Access-Accept identifies its station.
+// StationAcceptLifetime is the time for which an Access-Accept identifies its station.
 const StationAcceptLifetime = UnboundedTimeout
 
-// UnboundedTimeout is the longest session where the tenant sets no limit: some access points count
-// milliseconds in 32 bits.
+// UnboundedTimeout is the longest connection if the tenant sets no limit. Some access points
+// count milliseconds in 32 bits and cannot count longer.
 const UnboundedTimeout = 30 * 24 * time.Hour
 
-// StationAcceptReader finds what a station was last accepted as.
+// StationAcceptReader reads the last Access-Accept of a station.
 type StationAcceptReader interface {
-	// StationAccept returns the customer, empty for one who is deleted or refuses the processing of personal data, and when it was; ErrNotFound
-	// without any.
+	// StationAccept returns the customer of the station's last Access-Accept and its time. The
+	// customer is empty if deleted or if it refuses the processing of personal data. ErrNotFound
+	// if there was none.
 	StationAccept(ctx context.Context, station string) (customerID string, at time.Time, err error)
 }
 
-// StationAcceptWriter keeps it.
+// StationAcceptWriter writes the last Access-Accept of a station.
 type StationAcceptWriter interface {
-	// PutStationAccept replaces the station's unless it has a later one. A customer who is not there counts as none.
+	// PutStationAccept replaces the station's row unless the stored one is later. A customer that
+	// does not exist is stored as empty.
 	PutStationAccept(ctx context.Context, station, customerID string, at time.Time) error
 }

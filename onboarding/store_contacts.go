@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// ContactFilter says which of an organization's customers are meant: those for whom everything holds that it names. nil and empty
-// members name nothing. The json tags are its form within a scroll.
+// ContactFilter selects customers of an organization: those that match every given field. nil and
+// empty fields are not given. The json tags are its form within a cursor.
 type ContactFilter struct {
-	// The equalities, of which each has an index.
+	// Equalities; each has an index.
 	Email    string `json:"em,omitempty"` // compared by EmailKey
-	Phone    string `json:"ph,omitempty"` // one that PhonesMeant takes
+	Phone    string `json:"ph,omitempty"` // a number that PhonesMeant accepts
 	Username string `json:"un,omitempty"`
 	ExtID    string `json:"x,omitempty"`
 	ExtProp1 string `json:"x1,omitempty"`
@@ -21,7 +21,7 @@ type ContactFilter struct {
 	EmailVerified *bool `json:"ev,omitempty"`
 	HasPhone      *bool `json:"hp,omitempty"`
 	PhoneVerified *bool `json:"pv,omitempty"`
-	// Any of each list.
+	// A value matches if it is in the list.
 	SignupMethods []Channel `json:"sm,omitempty"`
 	LocationIDs   []string  `json:"lo,omitempty"`
 	SegmentIDs    []string  `json:"se,omitempty"`
@@ -30,15 +30,17 @@ type ContactFilter struct {
 	CreatedTo    *time.Time `json:"ct,omitempty"`
 	ModifiedFrom *time.Time `json:"mf,omitempty"`
 	ModifiedTo   *time.Time `json:"mt,omitempty"`
-	// Opt-ins by policy key: true for who has accepted, false for everybody else (refused, revoked or never asked).
+	// Opt-ins by policy key: true selects customers who have accepted, false all others (refused,
+	// revoked or never asked).
 	OptIns map[string]bool `json:"oi,omitempty"`
 }
 
-// Empty reports whether the filter names nothing.
+// Empty reports whether no field is given.
 func (f *ContactFilter) Empty() bool { return reflect.ValueOf(*f).IsZero() }
 
-// ContactOrder is what contacts are ordered by. Texts are ordered by their UTF-8 bytes, false before true, and who has no value comes last in either
-// direction; equals are ordered by ascending ID in either direction.
+// ContactOrder is a sort key of contacts. Texts are ordered by their UTF-8 bytes, false before
+// true. Contacts without a value come last in both directions, and equals are ordered by
+// ascending ID in both directions.
 type ContactOrder string
 
 const (
@@ -50,7 +52,7 @@ const (
 	ByCountry            ContactOrder = "country"
 	ByCreated            ContactOrder = "created"
 	ByModified           ContactOrder = "modified"
-	ByEmail              ContactOrder = "email" // without regard to case
+	ByEmail              ContactOrder = "email" // ignoring case
 	ByEmailVerified      ContactOrder = "emailVerified"
 	ByPhone              ContactOrder = "phone"
 	ByPhoneVerified      ContactOrder = "phoneVerified"
@@ -65,14 +67,14 @@ const (
 	ByVisitedLocations   ContactOrder = "visitedLocations"
 )
 
-// ContactPosition is a place in an order: the value of a contact by which contacts are ordered, nil if it has none, and its ID. What it says
-// does not depend on whether the contact is still there.
+// ContactPosition is a position in an order: the sort value of a contact, nil if it has none, and
+// its ID. It remains valid when the contact is deleted.
 type ContactPosition struct {
-	Value *string `json:"v,omitempty"` // a text as it is, a number in decimal, a yes or no as true or false
+	Value *string `json:"v,omitempty"` // text as is, a number in decimal, a boolean as true or false
 	ID    string  `json:"i"`
 }
 
-// ContactQuery asks for one page.
+// ContactQuery selects one page of contacts.
 type ContactQuery struct {
 	OrganizationID string
 	Filter         ContactFilter
@@ -80,43 +82,50 @@ type ContactQuery struct {
 	Reverse        bool
 	After          *ContactPosition // nil: from the beginning
 	Limit          int
-	// Matches is how many contacts the filter holds for, roughly. It changes nothing but how they are looked for.
+	// Matches is the approximate number of contacts that match the filter. It affects only the
+	// query plan.
 	Matches int
 }
 
-// ContactReader reads customers as operators see them.
+// ContactReader reads customers for operators.
 type ContactReader interface {
 	CountContacts(ctx context.Context, organizationID string, f *ContactFilter) (int, error)
-	// Contacts returns a page, and the position of its last contact; that is nil when there are no further ones. A contact that is there
-	// throughout a scroll, matches throughout and keeps its value comes exactly once, whatever others do meanwhile.
+	// Contacts returns a page and the position of its last contact, nil after the last page. A
+	// contact that exists and matches throughout a scroll and does not change its sort value is
+	// returned exactly once, regardless of concurrent changes.
 	Contacts(ctx context.Context, q *ContactQuery) ([]*Customer, *ContactPosition, error)
 
-	// CurrentConsentsOf returns the latest entry a policy, ordered by policy key, of each of the customers, by customer ID, in one statement
-	// however many they are.
+	// CurrentConsentsOf returns the latest consent per policy, ordered by policy key, of each
+	// customer, by customer ID. It is one statement for any number of customers.
 	CurrentConsentsOf(ctx context.Context, customerIDs []string) (map[string][]Consent, error)
 }
 
-// DeviceGuid is a device's proof, without the proof.
+// DeviceGuid describes a guid without revealing it.
 type DeviceGuid struct {
-	Hash      string
-	Added     time.Time
-	Confirmed time.Time // when the device last proved the credential: by user name and password, or by a link
-	Ended     bool      // the credential has been replaced since
+	Hash  string
+	Added time.Time
+	// Confirmed is the last time at which the device proved the credential, by user name and
+	// password or by a link.
+	Confirmed time.Time
+	Ended     bool // the credential has been replaced since
 }
 
-// RecordReader reads what else is kept about one customer, for whoever asks what that is. Everything is ordered from old to new.
+// RecordReader reads the remaining data about one customer, for the export of personal data.
+// Results are ordered oldest first.
 type RecordReader interface {
 	DeviceGuids(ctx context.Context, customerID string) ([]DeviceGuid, error)
 	LinksOf(ctx context.Context, customerID string) ([]*Link, error)
 	DisconnectsOf(ctx context.Context, customerID string) ([]*Disconnect, error)
 }
 
-// ContactWriter ends what is kept about a customer.
+// ContactWriter deletes data about a customer.
 type ContactWriter interface {
-	// DeleteCustomer removes the organization's customer with everything that is his, and what stays tells no more whose it was: consents get the
-	// alias for customer ID and lose address and agent, connections and events have no customer. ErrNotFound if there is none.
+	// DeleteCustomer deletes the organization's customer and all data about the person. Every
+	// link to the person is erased: consents get the alias in place of the customer ID and lose
+	// address and agent; connections and events lose their customer. ErrNotFound if the customer
+	// does not exist.
 	DeleteCustomer(ctx context.Context, organizationID, id, alias string) error
-	// MinimiseCustomer removes what is kept about the customer beside his row, credential, guids, activation links and consents, and what of
-	// connections that have ended tells whose they were.
+	// MinimiseCustomer deletes all data about the customer except its row, credential, guids,
+	// links and consents, and makes connections that have ended anonymous.
 	MinimiseCustomer(ctx context.Context, id string) error
 }

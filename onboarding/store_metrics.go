@@ -7,40 +7,42 @@ import (
 
 // MetricsReader reads tallies.
 type MetricsReader interface {
-	// MetricsOf returns the tallies of those of the customers who have one, by customer ID, in one statement however many they are.
+	// MetricsOf returns the tallies of the given customers that have one, by customer ID. It is
+	// one statement for any number of customers.
 	MetricsOf(ctx context.Context, customerIDs []string) (map[string]*Tally, error)
-	// VisitBounds looks at the customer's visits at the location; ErrNotFound if there are none.
+	// VisitBounds returns the bounds of the customer's visits at the location; ErrNotFound if
+	// there are none.
 	VisitBounds(ctx context.Context, customerID, locationID string) (VisitBounds, error)
 }
 
-// MetricsWriter writes them.
+// MetricsWriter writes tallies.
 type MetricsWriter interface {
-	// BeginTally makes an empty tally unless the customer has one.
+	// BeginTally creates an empty tally unless the customer has one.
 	BeginTally(ctx context.Context, organizationID, customerID string) error
-	// PutTally creates or replaces the whole tally.
+	// PutTally creates or replaces a tally as a whole.
 	PutTally(ctx context.Context, t *Tally) error
-	// ForgetBehaviour removes the customer's tally, visits and logins (as events).
+	// ForgetBehaviour deletes the customer's tally, visits and logins (as events).
 	ForgetBehaviour(ctx context.Context, customerID string) error
 }
 
-// EventOrder is a time by which events are ordered; their IDs decide among equals.
+// EventOrder is the time by which events are ordered. Events with equal times are ordered by ID.
 type EventOrder string
 
 const (
 	ByUTC      EventOrder = "utcTime"
-	ByBusiness EventOrder = "businessTime" // what the clock on the wall said, at each one's own location
+	ByBusiness EventOrder = "businessTime" // local time at the location of each event
 )
 
-// EventPosition is where a page of events ended.
+// EventPosition is the end of a page of events.
 type EventPosition struct {
-	At time.Time // of the order's time; a business time as if it were UTC
+	At time.Time // in the order's time; a business time as if it were UTC
 	ID string
 }
 
-// EventQuery is a page of an organization's history, or of one customer's.
+// EventQuery selects a page of events of an organization or of one customer.
 type EventQuery struct {
 	OrganizationID string
-	CustomerID     string      // empty: everybody's
+	CustomerID     string      // empty: all customers
 	Types          []EventType // empty: all
 	// From and To bound Event.At, both inclusive.
 	From, To    *time.Time
@@ -50,40 +52,45 @@ type EventQuery struct {
 	Limit       int
 }
 
-// EventReader reads the history.
+// EventReader reads events.
 type EventReader interface {
-	// Events returns a page. Visits are among them, made of the customer's visits as they are now: at their start, with a Duration once no
-	// session of theirs is open. Visits and logins of a customer who is not profiled are left out, whatever is stored.
+	// Events returns a page. It includes visits, computed from the customer's current visits: at
+	// their start, with a Duration once none of their connections is open. Visits and logins of a
+	// customer who is not profiled are omitted, even if stored.
 	Events(ctx context.Context, q EventQuery) ([]Event, error)
 }
 
-// SegmentSweep is how far an organization's customers have been gone through after its declarations changed.
+// SegmentSweep is the progress of the recomputation of an organization's segments after a change
+// of its declarations.
 type SegmentSweep struct {
 	OrganizationID string
-	Declared       string // fingerprint of the declarations that the sweep is for
-	Position       string // the last customer it has done
+	Declared       string // fingerprint of the declarations used by the sweep
+	Position       string // the last customer processed
 	Done           bool
-	Holder         string    // the process that goes through them
-	Held           time.Time // until when nobody else does
+	Holder         string    // the process that holds the sweep
+	Held           time.Time // the end of the holder's lease
 }
 
-// SegmentReader reads who is in which segment.
+// SegmentReader reads the members of segments.
 type SegmentReader interface {
-	// SegmentsOf returns the IDs of the segments, in ascending order, of those of the customers who are in any, by customer ID, in one statement however
-	// many they are.
+	// SegmentsOf returns the segments of the given customers that are in any, by customer ID;
+	// their IDs are in ascending order. It is one statement for any number of customers.
 	SegmentsOf(ctx context.Context, customerIDs []string) (map[string][]string, error)
-	// SegmentSweep returns the organization's; ErrNotFound before the first.
+	// SegmentSweep returns the organization's sweep; ErrNotFound before the first.
 	SegmentSweep(ctx context.Context, organizationID string) (*SegmentSweep, error)
-	// SegmentsDue returns up to limit of the organization's customers whose segments time may have changed by now, the longest due first.
+	// SegmentsDue returns up to limit of the organization's customers whose segments may have
+	// changed with time by now, the longest due first.
 	SegmentsDue(ctx context.Context, organizationID string, now time.Time, limit int) ([]string, error)
-	// CustomersAfter returns up to limit of the organization's customers in the order of their IDs.
+	// CustomersAfter returns up to limit of the organization's customers in the order of their
+	// IDs, beginning after afterID.
 	CustomersAfter(ctx context.Context, organizationID, afterID string, limit int) ([]*Customer, error)
 }
 
-// SegmentWriter writes it.
+// SegmentWriter writes the members of segments.
 type SegmentWriter interface {
-	// PutSegments makes these the customer's segments; due is when time may change them, nil for never.
+	// PutSegments replaces the customer's segments. due is the next time at which they may change
+	// with time, nil for never.
 	PutSegments(ctx context.Context, organizationID, customerID string, segmentIDs []string, due *time.Time) error
-	// PutSegmentSweep creates or replaces the organization's.
+	// PutSegmentSweep creates or replaces the organization's sweep.
 	PutSegmentSweep(ctx context.Context, s *SegmentSweep) error
 }

@@ -2,7 +2,7 @@ package onboarding
 
 import ()
 
-// The systems by which customers come, for those of whom no request named one.
+// The systems of registration, for customers whose request named none.
 const (
 	SystemApp    = "mobileapp"
 	SystemPortal = "splashportal"
@@ -10,8 +10,8 @@ const (
 	SystemKiosk  = "kiosk"
 )
 
-// System returns the system by which the customer came: the source that the request named, or else one that follows from the channel. The
-// store orders contacts by the same.
+// System returns the system that registered the customer: the source named by the request, or
+// else one derived from the channel. The store orders contacts by the same value.
 func (c *Customer) System() string {
 	switch {
 	case c.Minimised():
@@ -28,5 +28,6 @@ func (c *Customer) System() string {
 	return string(c.SignupMethod)
 }
 
-// atKiosk reports whether an operator who fetches the customer's profile is a kiosk.
+// AtKiosk reports whether a profile of this customer fetched by an operator is fetched at a
+// kiosk.
 func (c *Customer) AtKiosk() bool { return c.SignupMethod == ChannelAPI && !c.Kiosk && !c.Minimised() }

@@ -5,40 +5,42 @@ import (
 	"time"
 )
 
-// Tally is what is kept of a profiled customer's visits: counts and sums from which his Metrics follow without looking at any visit again, and out
-// of which a visit that is changed, joined or taken back can be taken again. It exists exactly as long as the customer agrees to be
-// profiled; he who agrees starts with an empty one.
+// Tally holds counts and sums of a profiled customer's visits. Metrics are computed from it
+// without reading the visits, and a visit that is changed, joined or withdrawn can be subtracted
+// from it. A tally exists while the customer consents to profiling; consent given again begins
+// with an empty one.
 type Tally struct {
 	CustomerID     string `json:"-"`
 	OrganizationID string `json:"-"`
 
 	Visits   int64         `json:"-"`
-	Length   time.Duration `json:"length"` // of all visits together
-	Proven   int64         `json:"proven"` // visits with an accepted connection
+	Length   time.Duration `json:"length"` // total of all visits
+	Proven   int64         `json:"proven"` // visits with an authenticated connection
 	Weekdays [7]int64      `json:"weekdays"`
-	Hours    [24]int64     `json:"hours"` // visits by the hour in which they began, by the clock of the place
-	// Places has the locations with at least one visit.
+	Hours    [24]int64     `json:"hours"` // visits by the hour of their start, in the local time of the location
+	// Places holds the locations with at least one visit.
 	Places map[string]PlaceTally `json:"places,omitempty"`
 }
 
-// PlaceTally is a Tally's part of one location.
+// PlaceTally is the part of a Tally for one location.
 type PlaceTally struct {
 	Visits int64     `json:"visits"`
 	First  time.Time `json:"first"` // start of the first visit
-	Last   time.Time `json:"last"`  // start of the last one
-	Seen   time.Time `json:"seen"`  // end of the one that ended last
-	// Zone is the time zone by which the visits are counted, so that they are taken out by the same when the location has been given
-	// another one since.
+	Last   time.Time `json:"last"`  // start of the last visit
+	Seen   time.Time `json:"seen"`  // latest end of all visits
+	// Zone is the time zone with which the visits were counted. They are subtracted with the same
+	// zone after the location's zone has changed.
 	Zone string `json:"zone"`
 }
 
-// VisitBounds is when a customer's visits at one location began and ended.
+// VisitBounds holds the start of the first and last visit of a customer at one location, and the
+// latest end.
 type VisitBounds struct{ First, Last, Seen time.Time }
 
-// VisitedLocations is how many locations have at least one visit.
+// VisitedLocations returns the number of locations with at least one visit.
 func (t *Tally) VisitedLocations() int64 { return int64(len(t.Places)) }
 
-// Metrics returns what the tally says as of now; a nil one says nothing.
+// Metrics returns the metrics as of now. A nil tally has empty metrics.
 func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 	if t == nil {
 		return &Metrics{}
@@ -74,10 +76,10 @@ func (t *Tally) Metrics(o *Organization, now time.Time) *Metrics {
 	return m
 }
 
-// Seen is when the customer was last seen; the zero time if never.
+// Seen returns the end of the last visit; the zero time if there is none.
 func (t *Tally) Seen() time.Time { return t.summary().seen }
 
-// Bucket is the frequency bucket; empty with fewer than two visits.
+// Bucket returns the frequency bucket; empty with fewer than two visits.
 func (t *Tally) Bucket() string {
 	if average, ok := t.daysBetween(t.summary()); ok {
 		return FrequencyBucket(average)
@@ -85,15 +87,15 @@ func (t *Tally) Bucket() string {
 	return ""
 }
 
-// summary is what a tally says across its locations.
+// summary combines the locations of a tally.
 type summary struct {
 	top       string // the location with the most visits
 	topVisits int64
-	latest    string // where the customer was last seen
+	latest    string // the location of the last visit
 	seen      time.Time
 	first     time.Time // the start of the first visit
-	firstDay  int64     // its date in days, by the clock of its place
-	last      time.Time // the start of the last one
+	firstDay  int64     // its date in days since 1970, in the local time of the location
+	last      time.Time // the start of the last visit
 	lastDay   int64
 }
 
@@ -123,7 +125,7 @@ func (t *Tally) summary() summary {
 	return s
 }
 
-// daysBetween is the average number of days between visits; it takes two to have one.
+// daysBetween returns the average number of days between visits, false with fewer than two.
 func (t *Tally) daysBetween(s summary) (float64, bool) {
 	if t.Visits < 2 {
 		return 0, false
@@ -131,13 +133,13 @@ func (t *Tally) daysBetween(s summary) (float64, bool) {
 	return float64(max(0, s.lastDay-s.firstDay)) / float64(t.Visits-1), true
 }
 
-// dayOf counts the calendar days, as the time's own zone has them, since 1970.
+// dayOf returns the number of days since 1970 of the calendar date in the time's own zone.
 func dayOf(at time.Time) int64 {
 	year, month, day := at.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / (24 * 60 * 60)
 }
 
-// mode is the index of the largest count, the first among equals.
+// mode returns the index of the largest count, the first among equals.
 func mode(counts []int64) int {
 	best := 0
 	for i, n := range counts {

@@ -4,15 +4,16 @@ import (
 	"time"
 )
 
-// Visit is a run of one customer's sessions at one location, each beginning less than the tenant's visit gap after the ones before have ended. Visits
-// are kept of customers who agreed to be profiled, and of no one else.
+// Visit is a sequence of one customer's connections at one location. Each begins less than the
+// tenant's visit gap after all previous ones have ended. Visits are stored only for customers who
+// consent to profiling.
 type Visit struct {
 	ID             string
 	OrganizationID string
 	CustomerID     string
 	LocationID     string
-	HotspotID      string // of its first session, if known
+	HotspotID      string // of its first connection, if known
 	Start, End     time.Time
 	Sessions       int
-	Proven         bool // at least one of its sessions was authenticated by us
+	Proven         bool // at least one of its connections was authenticated by us
 }

@@ -9,7 +9,7 @@ import (
 	_ "time/tzdata"
 )
 
-// Zone returns the business time zone of a location; UTC when it is unknown.
+// Zone returns the business time zone of a location, UTC if it is unknown.
 func (l *Location) Zone() *time.Location {
 	if l == nil {
 		return time.UTC
@@ -17,8 +17,8 @@ func (l *Location) Zone() *time.Location {
 	return ZoneOf(l.Timezone)
 }
 
-// ageAt returns the age in years on the date that now has in UTC, and when the next birthday begins. Who was born on 29 February comes of age on
-// 1 March in other years.
+// AgeAt returns the age in years on the UTC date of now, and the next birthday. A person born on
+// 29 February has the birthday on 1 March in other years.
 func AgeAt(birthDate string, now time.Time) (years int, birthday time.Time, known bool) {
 	born, err := time.Parse(time.DateOnly, birthDate)
 	if err != nil {
@@ -35,12 +35,13 @@ func AgeAt(birthDate string, now time.Time) (years int, birthday time.Time, know
 	return years, birthday, true
 }
 
-// zoneName is the form of every IANA name. What the folder of a system's zones holds besides (localtime, posixrules, posix/, right/)
-// begins with a small letter: it differs between machines, or counts leap seconds.
+// zoneName is the form of all IANA names. Other files in a system's zone directory (localtime,
+// posixrules, posix/, right/) begin with a lower-case letter: they differ between machines, or
+// count leap seconds.
 var zoneName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
 
-// ianaZone reports whether the name is that of a zone in which people live: "Factory" is the zone of a machine that was not set up, and
-// "Local" is Go's word for the machine's own.
+// IanaZone reports whether the name is an IANA time zone of a place or UTC. It refuses "Factory",
+// the zone of an unconfigured machine, and "Local", Go's name for the machine's zone.
 func IanaZone(name string) bool {
 	if !zoneName.MatchString(name) || name == "Factory" || name == "Local" {
 		return false
@@ -49,10 +50,10 @@ func IanaZone(name string) bool {
 	return err == nil
 }
 
-// zones keeps the time zones that were loaded, by name: loading one reads and parses its file each time.
+// zones caches loaded time zones by name, because every load reads and parses a file.
 var zones sync.Map
 
-// zoneOf returns the time zone with that IANA name, UTC where there is none.
+// ZoneOf returns the time zone with that IANA name, UTC if there is none.
 func ZoneOf(name string) *time.Location {
 	if zone, ok := zones.Load(name); ok {
 		return zone.(*time.Location)
@@ -68,7 +69,7 @@ func ZoneOf(name string) *time.Location {
 //go:embed zone_countries.txt
 var zoneCountriesText string
 
-// zoneCountries returns the country of each IANA time zone that lies in one.
+// zoneCountries maps IANA time zones to their country.
 var zoneCountries = sync.OnceValue(func() map[string]string {
 	countries := map[string]string{}
 	for line := range strings.Lines(zoneCountriesText) {
@@ -79,5 +80,6 @@ var zoneCountries = sync.OnceValue(func() map[string]string {
 	return countries
 })
 
-// zoneCountry returns the ISO 3166-1 code of the country where an IANA time zone is used, "" for UTC and its like.
+// zoneCountry returns the ISO 3166-1 code of the country of an IANA time zone, "" for UTC and
+// similar zones.
 func zoneCountry(zone string) string { return zoneCountries()[zone] }

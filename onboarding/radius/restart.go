@@ -40,7 +40,7 @@ func (s *AAA) accountRestart(ctx context.Context, r *AccountingRecord) error {
 					}
 				}
 			}
-			open, err := tx.SessionsBefore(ctx, place.restarting(), at, restartBatch)
+			open, err := tx.ConnectionsBefore(ctx, place.restarting(), at, restartBatch)
 			if err != nil {
 				return err
 			}

@@ -122,7 +122,7 @@ func (r *reader) OpenConnections(ctx context.Context, customerID string) ([]*onb
 		customerID)
 }
 
-func (r *reader) SessionsBefore(
+func (r *reader) ConnectionsBefore(
 	ctx context.Context, of onboarding.Restarting, at time.Time, limit int,
 ) ([]*onboarding.Connection, error) {
 	const open = ` AND last_at <= $1 AND stop_at IS NULL AND begun <= $1 AND (restart IS NULL OR restart > $1)`

@@ -149,13 +149,13 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	same("at the location", got, err, open, stopped, restarted)
 	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))
 	same("at the location, later", got, err)
-	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
+	got, err = s.ConnectionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
 		noon.Add(2*time.Hour), 10)
 	same("before a restart", got, err, open)
-	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
+	got, err = s.ConnectionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
 		noon.Add(30*time.Minute), 10)
 	same("before an earlier restart", got, err, open, restarted)
-	got, err = s.SessionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
+	got, err = s.ConnectionsBefore(ctx, onboarding.Restarting{AccessPoints: [2]string{"nas 1", "nas 1"}},
 		noon.Add(-time.Microsecond), 10)
 	same("before they began", got, err)
 
