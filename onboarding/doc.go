@@ -1,17 +1,151 @@
-// Package onboarding is the domain of Onramp: the words, the rules and the order in which things
-// happen when a venue's visitor is put onto secure Wi-Fi.
+// Package onboarding holds the vocabulary of Onramp: its nouns, the storage contract, the error
+// kinds, and the parsers of names, numbers and times that all use cases share. The business rules
+// are in the use cases below it.
 //
-// An Organization (a tenant) declares its policies, its networks and its locations. A Customer
-// registers by accepting the mandatory policies; each acceptance is a Consent in an append-only
-// ledger. The customer gets one Credential, and any number of profiles are built from it. An
-// Activation is the short-lived capability by which a browser fetches them; an Installation is an
-// app's or a browser's claim that a phone took one. Later FreeRADIUS asks who may connect, and
-// its accounting becomes Sessions, Visits and Stations.
+// # The nouns
 //
-// Service holds every decision. It asks for storage through the small interfaces of store.go,
-// which onboarding/store implements and onboarding/storetest pins down, and for signatures
-// through Signer. It knows neither HTTP nor SQL.
+// An Organization (a tenant) declares its policies, Wi-Fi networks, locations and segments. A
+// visitor becomes a Customer by accepting the mandatory policies; each decision is a Consent in an
+// append-only ledger. A customer has one Credential. A Link allows a browser to download profiles
+// that contain it; an Installation reports that a phone installed one. A Device is a phone as
+// described by the venue's app.
 //
-// Errors that a caller may see are *Error values with a Kind; any other error is internal, to be
-// logged and never sent.
+// From then on FreeRADIUS authenticates the phone and reports its Connections. A Station is a
+// phone as seen by access points. Connections that follow each other form a Visit; the visits of a
+// customer are counted in a Tally, from which Metrics and Segments are computed. Operators see
+// customers as contacts, and their history as Events.
+//
+// # The use cases
+//
+// Each use case is a package with its own small Store interface:
+//
+//   - access authenticates client keys, checks proofs of a customer, enforces limits, and seals
+//     the cursors of lists.
+//   - registration registers, updates, checks, locks and deletes customers.
+//   - links makes links, builds and signs profiles, and records installations.
+//   - radius authorizes logins, merges accounting records into connections, and ends connections.
+//     radius/freeradius writes FreeRADIUS's configuration, radius/disconnect sends the requests.
+//   - visits derives visits, metrics and segments from connections and consents.
+//   - contacts searches and shows customers, their events and connections, and exports them.
+//   - tenant checks, plans and applies the declarations of organizations; tenantfile reads and
+//     writes their YAML.
+//
+// Package deployment opens all of them on one database. The adapters around them are server (HTTP),
+// store (SQLite and PostgreSQL), doctor (diagnosis), and datafolder (files). devicesim is a
+// simulated phone that checks everything independently.
+//
+// A request passes through the code in one direction:
+//
+//	phone -> server -> use case -> store -> profiles -> signing -> phone
+//	FreeRADIUS -> server/aaa -> radius -> store
+//
+// # Storage
+//
+// The Store interface is the union of small interfaces, one or two for each noun (store.go,
+// store_contacts.go, store_accounting.go, store_metrics.go). Each use case asks only for those it
+// uses. Package store implements them; package storetest checks every documented requirement on
+// both engines. Reads never wait for the writer. All changes are made inside Writer.Write, which
+// returns when they are durable.
+//
+// # Errors
+//
+// An error that a caller may see is an *Error with a Kind: Invalid, Conflict, Unauthenticated,
+// Forbidden, NotFound, Gone, TooLarge, TooMany or Unavailable. Package server maps kinds to HTTP
+// status codes in one place. Every other error is internal: it is logged and never sent. Faults
+// collects several errors of one request.
+//
+// # Decisions
+//
+// The vocabulary contains no use case. Reason: each use case depends on its own few fields and
+// store interfaces, and a change to one cannot reach into another.
+//
+// The vocabulary knows neither HTTP nor SQL, and a test enforces the imports. Reason: the rules are
+// tested without a server, and both engines stay interchangeable.
+//
+// A Wi-Fi password is sealed, not hashed. Reason: a profile contains it, and MSCHAPv2 needs it. It
+// is encrypted with a master key that is never in the database. Client secrets, link tokens and
+// guids are only compared, so that they are stored as hashes.
+//
+// A resource of another organization returns the same error as a missing one. Reason: callers must
+// not learn which customers exist elsewhere.
+//
+// The consent ledger is never rewritten. Reason: it is evidence. Deleting a customer replaces the
+// customer's ID with a random alias and clears address and agent; nothing else ever changes.
+//
+// Identifiers are UUIDv7 as 32 hex digits. Reason: the API has always shown that form, and IDs
+// ordered by creation time suit lists that are read page by page.
+//
+// # Our words
+//
+//   - access point: a sender of RADIUS packets; a declared one is a hotspot.
+//   - anonymous: said of a connection that keeps its times and counters and no link to a person.
+//   - app: the venue's own app; it calls the API with a publicApp key.
+//   - budget: the remaining allowance of a limit for one address, location, key or user name.
+//   - client key: the API client's name and secret; the wire calls its holder a service.
+//   - connection: one connection of a station, from accounting records (RADIUS: session).
+//   - consent: one decision of a customer about one policy, with its evidence.
+//   - contact: a customer as operators see it.
+//   - contact export: all stored data about one customer.
+//   - credential: a customer's user name and Wi-Fi password; replacing the password (rotation)
+//     begins a new generation.
+//   - cursor: the sealed position in a list that is read page by page (scrolled).
+//   - customer: a person registered with one organization.
+//   - decoy: a credential of no customer; unknown user names are checked against it.
+//   - deployment: all processes on one database; each process is a replica.
+//   - device: a phone as described by the venue's app.
+//   - event: an entry in the history of a customer and an organization.
+//   - finding: a broken rule or a warning about an organization's declaration.
+//   - guid: a secret identifier that an app generates for its phone; it proves the customer.
+//   - hit: one download through a link.
+//   - hotspot: a declared access point or controller at a location.
+//   - installation: the report of an app or a browser that a phone installed a profile.
+//   - kiosk: an operator's terminal that registers visitors and fetches their profiles.
+//   - link: a short-lived address for the download of a customer's profiles.
+//   - location: a venue of an organization, with a time zone.
+//   - lock: a mark on a customer that withholds password, profiles and links.
+//   - master key: the key outside the database that seals every secret in it.
+//   - minimised: said of a customer who refused the processing of personal data (ppd).
+//   - organization: a tenant; it sees no other organization's data.
+//   - policy: a text (terms of use, privacy, marketing, ...) that a customer accepts or refuses.
+//   - portal: an organization's sign-up page.
+//   - profile: the document that configures a phone's Wi-Fi, in the format of its platform.
+//   - profiled: said of a customer who consents to profiling; only then visits are counted.
+//   - proof: a guid or a token that shows that the caller may act for a customer.
+//   - resume code: a short code that continues a link in another browser.
+//   - segment: a named set of customers, declared by conditions.
+//   - sign-up: a registration by the visitor on the portal.
+//   - station: a phone as seen by access points, by its hardware address.
+//   - tally: counts and sums of a customer's visits.
+//   - token: a signed permission of one day for the holder of a client key (a JWT).
+//   - visit: a customer's connections at one location, with pauses below the visit gap.
+//
+// # Words of the field
+//
+//   - AAA: authentication, authorization and accounting, the services of RADIUS.
+//   - accounting: a NAS's reports about a connection: Start, Interim-Update, Stop (RFC 2866).
+//   - ANQP: the protocol by which phones query Passpoint networks before they connect.
+//   - BSSID: the hardware address of a radio of an access point.
+//   - Called-Station-Id: the access point's hardware address and the SSID.
+//   - Calling-Station-Id: the phone's hardware address.
+//   - captive sheet: the restricted browser window that opens in a Wi-Fi network without Internet.
+//   - Class: an opaque attribute of an Access-Accept that the NAS repeats in accounting records.
+//   - CMS: Cryptographic Message Syntax (RFC 5652), the format of signatures on Apple profiles.
+//   - Disconnect-Request: the order to a NAS to end a connection (RFC 5176).
+//   - E.164: the international form of phone numbers (+39...).
+//   - EAP: Extensible Authentication Protocol (RFC 3748); EAP-TTLS and PEAP carry a password
+//     through a TLS tunnel to the RADIUS server.
+//   - eap-config: an XML profile format for Wi-Fi clients.
+//   - HomeSP: the home service provider in a Passpoint profile.
+//   - inner method: PAP or MSCHAPv2, the password check inside the TLS tunnel.
+//   - MCC/MNC: the codes of a mobile network's country and operator.
+//   - NAI: Network Access Identifier, user@realm (RFC 7542).
+//   - NAS: Network Access Server, the RADIUS client: an access point or its controller.
+//   - ONC: Open Network Configuration, the profile format of ChromeOS.
+//   - outer identity: the user name outside the TLS tunnel, visible on the network.
+//   - Passpoint: the Wi-Fi Alliance's programme for automatic selection of networks (Hotspot 2.0).
+//   - RADIUS: the protocol between a NAS and the authentication server (RFC 2865).
+//   - RCOI: Roaming Consortium Organization Identifier; phones recognize partner networks by it.
+//   - realm: the part of an NAI after the @; it selects the home organization.
+//   - Session-Timeout: the attribute that limits the length of a connection.
+//   - SSID: the name of a Wi-Fi network.
 package onboarding
