@@ -11,7 +11,7 @@ func applyCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "apply FILE...",
-		Short: "Replace the organizations in tenant files (- for stdin)",
+		Short: "Replace organizations with those in tenant files (- reads stdin)",
 		Args:  atLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
@@ -42,6 +42,6 @@ func exportCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "ID of the only organization to print")
+	cmd.Flags().StringVar(&organization, "organization", "", "print only the organization with this ID")
 	return cmd
 }

@@ -9,7 +9,8 @@ import (
 	"onramp/onboarding/radius/disconnect"
 )
 
-// startBackground starts what serve does beside answering; each ends with ctx.
+// startBackground starts the background tasks of serve. They stop when ctx ends; the returned
+// group waits for them.
 func startBackground(
 	ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher,
 ) *sync.WaitGroup {

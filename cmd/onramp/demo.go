@@ -16,12 +16,12 @@ import (
 	"onramp/templates"
 )
 
-// ensureDemo makes the demo organization in an empty database, and demo.json beside it. Where both
-// stand it changes nothing but what another listen address makes untrue. It returns nil when the
-// database has other organizations only.
+// ensureDemo creates the demo organization if the database is empty, and writes demo.json to the
+// data folder. On later starts it updates only the URLs and files that changed in demo.json. It
+// returns nil if the database holds other organizations only.
 func ensureDemo(
-	ctx context.Context, s *deployment.Deployment, folder *datafolder.Folder, pki *certs.Development, publicURL,
-	aaaSecret string,
+	ctx context.Context, s *deployment.Deployment, folder *datafolder.Folder, pki *certs.Development,
+	publicURL, aaaSecret string,
 ) (*datafolder.Demo, error) {
 	known, err := s.Tenant.Export(ctx, "")
 	if err != nil {

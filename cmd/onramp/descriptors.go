@@ -1,14 +1,14 @@
 package main
 
-// maxConnections is how many connections --listen has at once where the operating system allows as
-// many.
+// maxConnections is the default limit on open connections to --listen, if the operating system
+// allows that many open files.
 const maxConnections = 4096
 
-// places are the connections that each listener may have at once.
+// places are the limits on open connections of each listener.
 type places struct{ main, aaa, admin int }
 
-// shareDescriptors divides the files that the process may have open: what the other listeners and
-// the database need is set aside, the rest is for --listen, at most wanted.
+// shareDescriptors divides the process's limit on open files. It reserves shares for the AAA and
+// admin listeners and the database; --listen gets the rest, at most wanted.
 func shareDescriptors(files uint64, wanted int) places {
 	of := int(min(files, 1<<20))
 	p := places{aaa: max(min(512, of/8), 4), admin: max(min(64, of/16), 4)}

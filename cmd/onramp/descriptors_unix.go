@@ -4,8 +4,8 @@ package main
 
 import "syscall"
 
-// openFiles returns how many files this process may have open. The Go runtime has raised the limit
-// as far as it may.
+// openFiles returns the process's limit on open files (RLIMIT_NOFILE). The Go runtime has already
+// raised the soft limit to the hard limit.
 func openFiles() uint64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -1,4 +1,4 @@
 package main
 
-// openFiles returns how many files this process may have open: Windows has no such limit.
+// openFiles returns the process's limit on open files. Windows has none.
 func openFiles() uint64 { return 1 << 20 }

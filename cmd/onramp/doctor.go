@@ -21,7 +21,7 @@ func doctorCommand() *cobra.Command {
 	var radius, tlsCert, tlsKey string
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Say what is wrong: certificates, trust, platforms, database, RADIUS; ends 1 if anything fails",
+		Short: "Check certificates, trust, platforms, database and RADIUS; exits 1 on failure",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			healthy := false
@@ -51,20 +51,21 @@ func doctorCommand() *cobra.Command {
 				return nil
 			})
 			if err == nil && !healthy {
-				err = errors.New("something fails: see the lines above")
+				err = errors.New("at least one check failed, see above")
 			}
 			return err
 		},
 	}
 	f.dataFlags(cmd.Flags())
 	f.signingFlags(cmd.Flags())
-	cmd.Flags().StringVar(&tlsCert, "tls-cert", "", "also check this HTTPS certificate")
-	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "and its key")
-	cmd.Flags().StringVar(&radius, "radius", "127.0.0.1:1812", "where FreeRADIUS answers authentication")
+	cmd.Flags().StringVar(&tlsCert, "tls-cert", "", "HTTPS certificate (PEM) to check as well")
+	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
+	cmd.Flags().StringVar(&radius, "radius", "127.0.0.1:1812", "address of FreeRADIUS's authentication port")
 	return cmd
 }
 
-// signerChecks look at the profile signer, and at the development PKI where that is in use.
+// signerChecks returns the checks of the profile signer and, without --signing-cert, of the
+// development certificates.
 func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []doctor.Check {
 	if f.signingCert != "" {
 		return []doctor.Check{doctor.Pair("signer", f.signingCert, f.signingKey, certs.ForSigning, now)}
@@ -87,8 +88,8 @@ func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []d
 	}
 }
 
-// radiusChain returns the certificates (PEM) that phones see from FreeRADIUS: those of the last
-// `onramp freeradius`; nothing when that never ran.
+// radiusChain returns the certificate chain (PEM) that the last `onramp freeradius` configured in
+// FreeRADIUS, or nil if that command never ran.
 func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
 	text, err := s.Access.Setting(ctx, settingRADIUSChain)
 	if errors.Is(err, onboarding.ErrNotFound) {
@@ -97,7 +98,7 @@ func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) 
 	return []byte(text), err
 }
 
-// anchor reads a root from a file.
+// anchor reads a root certificate from a PEM file.
 func anchor(file string, now time.Time) (*x509.Certificate, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -106,7 +107,7 @@ func anchor(file string, now time.Time) (*x509.Certificate, error) {
 	return certs.ParseAnchor(text, now)
 }
 
-// radiusChecks look at both ends of the way between FreeRADIUS and serve.
+// radiusChecks returns the checks that FreeRADIUS answers and that serve's AAA listener answers.
 func radiusChecks(ctx context.Context, s *deployment.Deployment, address string) ([]doctor.Check, error) {
 	url, err := s.Access.Setting(ctx, settingAAAURL)
 	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {

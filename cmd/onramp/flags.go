@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flags are what several commands share.
+// flags are the flags that several commands share.
 type flags struct {
 	data          string
 	database      string
@@ -24,42 +24,44 @@ type flags struct {
 	fresh         bool
 }
 
-// dataFlags adds the flags that say where the data is.
+// dataFlags adds the flags that locate the data folder, the database and the master key.
 func (f *flags) dataFlags(set *pflag.FlagSet) {
 	set.StringVar(&f.data, "data", "./data",
-		"data folder: SQLite file, master key, development certificates, demo.json")
-	set.StringVar(&f.database, "database", "", "postgres://... (default SQLite in the data folder)")
-	set.StringVar(&f.masterKeyFile, "master-key-file", "", "master key, 64 hex digits (default in the data folder)")
+		"data folder (SQLite file, master key, development certificates, demo.json)")
+	set.StringVar(&f.database, "database", "",
+		"PostgreSQL URL, postgres://... (default a SQLite file in the data folder)")
+	set.StringVar(&f.masterKeyFile, "master-key-file", "",
+		"file with the master key, 64 hex digits (default in the data folder)")
 }
 
-// freshFlag is for the commands that may fill an empty database.
+// freshFlag adds --fresh, for the commands that may fill an empty database.
 func (f *flags) freshFlag(set *pflag.FlagSet) {
 	set.BoolVar(&f.fresh, "fresh", false,
-		"begin anew although the data folder shows that its database or certificates were lost")
+		"start anew even if the data folder shows that its database or certificates were lost")
 }
 
 func (f *flags) signingFlags(set *pflag.FlagSet) {
 	set.StringVar(&f.signingCert, "signing-cert", "",
-		"PEM of the profile signer, leaf then intermediates (default the development certificates)")
-	set.StringVar(&f.signingKey, "signing-key", "", "PEM of its key")
+		"profile signing certificate (PEM), leaf then intermediates (default a development certificate)")
+	set.StringVar(&f.signingKey, "signing-key", "", "private key (PEM) of --signing-cert")
 }
 
 func (f *flags) aaaSecretFlag(set *pflag.FlagSet) {
 	set.StringVar(&f.aaaSecretFile, "aaa-secret-file", "",
-		"secret that FreeRADIUS shows us (default in the data folder)")
+		"file with the shared secret for FreeRADIUS's REST calls (default in the data folder)")
 }
 
 func (f *flags) publicURLFlag(set *pflag.FlagSet) {
 	set.StringVar(&f.publicURL, "public-url", "",
-		"scheme and host under which visitors reach us (default http:// and the listen address)")
+		"URL (scheme and host) that visitors use (default http:// and the listen address)")
 }
 
 func (f *flags) adminListenFlag(set *pflag.FlagSet) {
 	set.StringVar(&f.adminListen, "admin-listen", "127.0.0.1:9090", "address of /metrics, /healthz and /readyz")
 }
 
-// flagsFromEnvironment gives every flag that the command line left out the value of its ONRAMP_
-// twin.
+// flagsFromEnvironment sets each flag that is absent from the command line to the value of its
+// ONRAMP_ environment variable.
 func flagsFromEnvironment(cmd *cobra.Command) error {
 	var failed error
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
@@ -75,7 +77,7 @@ func flagsFromEnvironment(cmd *cobra.Command) error {
 	return failed
 }
 
-// atLeast and exactly are cobra's checks of the number of arguments, as usage errors.
+// exactly and atLeast are cobra's checks of the number of arguments, reporting usage errors.
 func exactly(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error { return usage(cobra.ExactArgs(n)(cmd, args)) }
 }

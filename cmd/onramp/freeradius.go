@@ -14,8 +14,8 @@ import (
 	"onramp/onboarding/radius/freeradius"
 )
 
-// settingRADIUSChain is the certificate chain (PEM) that phones see from the FreeRADIUS that was
-// configured last.
+// settingRADIUSChain is the setting that holds the certificate chain (PEM) that the last
+// `onramp freeradius` configured.
 const settingRADIUSChain = "radius-certificate"
 
 func recordChain(ctx context.Context, s *deployment.Deployment, file string) error {
@@ -31,11 +31,11 @@ func freeradiusCommand() *cobra.Command {
 	var o freeradius.Options
 	cmd := &cobra.Command{
 		Use:   "freeradius DIR",
-		Short: "Write a FreeRADIUS configuration that asks this deployment; start it with freeradius -d DIR",
+		Short: "Write a FreeRADIUS configuration for this deployment; start it with freeradius -d DIR",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (o.EAPCert == "") != (o.EAPKey == "") {
-				return usageError{errors.New("--eap-cert and --eap-key go together")}
+				return usageError{errors.New("--eap-cert and --eap-key must be given together")}
 			}
 			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
 				var err error
@@ -46,10 +46,10 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if o.AAAURL == "" {
-					if o.AAAURL, err = s.Access.Setting(cmd.Context(), settingAAAURL); errors.Is(err,
-						onboarding.ErrNotFound) {
-						return errors.New("no serve has run on this database yet, so its AAA address is not known: " +
-							"give --aaa-url")
+					o.AAAURL, err = s.Access.Setting(cmd.Context(), settingAAAURL)
+					if errors.Is(err, onboarding.ErrNotFound) {
+						return errors.New("the AAA address is unknown because serve has not run on this " +
+							"database yet: set --aaa-url")
 					} else if err != nil {
 						return err
 					}
@@ -68,8 +68,9 @@ func freeradiusCommand() *cobra.Command {
 				if err := recordChain(cmd.Context(), s, filepath.Join(o.Dir, "certs", "server.pem")); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\nThe secret of access points "+
-					"without one of their own: %s\n", o.Dir, filepath.Join(o.Dir, "radius-secret"))
+				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\n"+
+					"Secret of access points without one of their own: %s\n", o.Dir,
+					filepath.Join(o.Dir, "radius-secret"))
 				return nil
 			})
 		},
@@ -79,12 +80,12 @@ func freeradiusCommand() *cobra.Command {
 	f.aaaSecretFlag(set)
 	set.IntVar(&o.AuthPort, "auth-port", 1812, "UDP port for authentication")
 	set.IntVar(&o.AcctPort, "acct-port", 1813, "UDP port for accounting")
-	set.StringVar(&o.AAAURL, "aaa-url", "", "scheme and host of the AAA listener (default that of the last serve on "+
-		"this database)")
-	set.StringVar(&o.AAACA, "aaa-ca", "", "PEM of the roots that an https AAA listener is checked against (default "+
-		"the system's)")
+	set.StringVar(&o.AAAURL, "aaa-url", "", "URL (scheme and host) of the AAA listener (default the last "+
+		"serve's on this database)")
+	set.StringVar(&o.AAACA, "aaa-ca", "", "root certificates (PEM) to verify an https AAA listener "+
+		"(default the system's)")
 	set.StringVar(&o.EAPCert, "eap-cert", "",
-		"PEM of the certificate that phones see, leaf then intermediates (default the development one)")
-	set.StringVar(&o.EAPKey, "eap-key", "", "PEM of its key")
+		"RADIUS server certificate (PEM), leaf then intermediates (default a development certificate)")
+	set.StringVar(&o.EAPKey, "eap-key", "", "private key (PEM) of --eap-cert")
 	return cmd
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// healthcheckCommand asks a running serve whether it is ready; the container's HEALTHCHECK runs it.
+// healthcheckCommand reports whether the serve on this machine is ready. The container image's
+// HEALTHCHECK runs it.
 func healthcheckCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "healthcheck",
-		Short: "Ask the serve on this machine whether it is ready",
+		Short: "Check that the serve on this machine is ready; exits 1 if not",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)

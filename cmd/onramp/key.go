@@ -15,7 +15,7 @@ import (
 )
 
 func keyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "Client keys of apps and operators' tools"}
+	cmd := &cobra.Command{Use: "key", Short: "Manage client keys of apps and operators' tools"}
 	cmd.AddCommand(keyCreateCommand(), keyListCommand(), keyRevokeCommand())
 	return cmd
 }
@@ -25,7 +25,7 @@ func keyCreateCommand() *cobra.Command {
 	var organization, role, scope string
 	cmd := &cobra.Command{
 		Use:   "create",
-		Short: "Make a client key; its secret is printed this once",
+		Short: "Create a client key; its secret is shown only once",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if organization == "" {
@@ -50,19 +50,19 @@ func keyCreateCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"clientKey": key,
-					"clientSecret": secret})
+				return json.NewEncoder(cmd.OutOrStdout()).Encode(
+					map[string]string{"clientKey": key, "clientSecret": secret})
 			})
 		},
 	}
 	f.dataFlags(cmd.Flags())
 	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization that the key belongs to")
 	cmd.Flags().StringVar(&role, "role", "", roleNames())
-	cmd.Flags().StringVar(&scope, "scope", "", "scopes, separated by commas (default all of the role's)")
+	cmd.Flags().StringVar(&scope, "scope", "", "comma-separated scopes (default all scopes of the role)")
 	return cmd
 }
 
-// roleNames lists the roles as a choice.
+// roleNames returns the roles joined by "or".
 func roleNames() string {
 	var names []string
 	for _, r := range auth.Roles() {
@@ -99,7 +99,7 @@ func keyListCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "only this organization's")
+	cmd.Flags().StringVar(&organization, "organization", "", "list only the keys of the organization with this ID")
 	return cmd
 }
 
@@ -107,7 +107,7 @@ func keyRevokeCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "revoke CLIENTKEY",
-		Short: "End a client key and every token that was issued to it",
+		Short: "Revoke a client key and every token issued to it",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {

@@ -14,15 +14,15 @@ import (
 	"onramp/onboarding/server"
 )
 
-// listeners are serve's three: main for phones and tools, aaa for FreeRADIUS, admin for whoever
-// watches.
+// listeners are serve's three listeners: main for phones and tools, aaa for FreeRADIUS, admin for
+// monitoring.
 type listeners struct {
 	main, aaa, admin net.Listener
 	tls              *certs.Watcher // nil: plain HTTP
 	servers          []*http.Server
 }
 
-// open takes all three addresses, or none.
+// open listens on all three addresses, or on none if one fails.
 func (f *serveFlags) open(ctx context.Context, log *slog.Logger) (*listeners, error) {
 	l := &listeners{}
 	if f.tlsCert != "" {
@@ -54,7 +54,7 @@ func (l *listeners) scheme() string {
 	return "http"
 }
 
-// serve answers on all listeners; the channel gets the first listener's failure.
+// serve serves requests on all listeners. The returned channel receives the first listener's error.
 func (l *listeners) serve(web *server.Server, most places, log *slog.Logger) <-chan error {
 	failed := make(chan error, 3)
 	for _, one := range []struct {
@@ -91,7 +91,7 @@ func (l *listeners) serve(web *server.Server, most places, log *slog.Logger) <-c
 	return failed
 }
 
-// shutdown finishes the requests under way, until ctx is done.
+// shutdown stops accepting connections and waits for requests in progress, until ctx is done.
 func (l *listeners) shutdown(ctx context.Context) error {
 	var err error
 	for _, s := range l.servers {

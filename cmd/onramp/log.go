@@ -9,8 +9,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// newLog returns the log in that format: text or json, or for an empty one text in a terminal and
-// json elsewhere.
+// newLog returns a logger for the format text or json. An empty format means text if w is a
+// terminal, otherwise json.
 func newLog(format string, w io.Writer) (*slog.Logger, error) {
 	if format == "" {
 		format = "json"
@@ -24,10 +24,10 @@ func newLog(format string, w io.Writer) (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(w, nil)), nil
 	}
-	return nil, usageError{fmt.Errorf("--log-format: %q is neither text nor json", format)}
+	return nil, usageError{fmt.Errorf("--log-format: %q is not text or json", format)}
 }
 
-// terminal reports whether a person reads what is written, as it is written.
+// terminal reports whether w is a terminal.
 func terminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && (isatty.IsTerminal(file.Fd()) || isatty.IsCygwinTerminal(file.Fd()))

@@ -20,16 +20,17 @@ import (
 	"onramp/templates"
 )
 
-// errLost is the refusal to begin anew beside what tells of a deployment that had data.
+// errLost returns the error for an empty database in a deployment that had data.
 func errLost(folder *datafolder.Folder, database string) error {
 	if store.IsPostgres(database) {
 		database = "named by --database"
 	}
-	return fmt.Errorf("%s shows that this deployment had organizations, but the database %s holds none: it was lost "+
-		"or is another one. Restore it, or begin anew with --fresh", folder.Path("initialised"), database)
+	return fmt.Errorf("%s shows that this deployment had organizations, but the database %s has none: it was lost "+
+		"or is a different one. Restore it, or start anew with --fresh", folder.Path("initialised"), database)
 }
 
-// refuseLostFile refuses to make a SQLite file in the place of one that was lost.
+// refuseLostFile returns an error if the SQLite file is missing although the data folder shows that
+// it had data.
 func (f *flags) refuseLostFile(folder *datafolder.Folder, database string) error {
 	if f.fresh || store.IsPostgres(database) {
 		return nil
@@ -44,8 +45,8 @@ func (f *flags) refuseLostFile(folder *datafolder.Folder, database string) error
 	return nil
 }
 
-// refuseLostData refuses a database without organizations where there were some, and otherwise
-// remembers that there are.
+// refuseLostData returns an error if the database has no organizations although the data folder
+// shows that it had some. If it has some, it records that in the data folder.
 func (d *storage) refuseLostData(ctx context.Context, f *flags) error {
 	organizations, err := d.store.Organizations(ctx)
 	if err != nil {
@@ -61,7 +62,7 @@ func (d *storage) refuseLostData(ctx context.Context, f *flags) error {
 	return errLost(d.folder, f.databaseIn(d.folder))
 }
 
-// markInitialised remembers that organizations were committed, if there are any.
+// markInitialised records in the data folder that the database has organizations, if it has any.
 func (d *storage) markInitialised(ctx context.Context, facts ...string) error {
 	organizations, err := d.store.Organizations(ctx)
 	if err != nil || len(organizations) == 0 {
@@ -70,9 +71,9 @@ func (d *storage) markInitialised(ctx context.Context, facts ...string) error {
 	return d.folder.MarkInitialised(facts...)
 }
 
-// developmentPKI returns the development certificates, made on the first call. Where phones already
-// trust roots of theirs that are gone it refuses, unless --fresh was given: new roots would cut
-// every phone off without a word.
+// developmentPKI returns the development certificates and creates them on the first call. Without
+// --fresh it returns an error if they are missing and phones already trust their roots: with new
+// roots those phones could no longer connect.
 func (d *storage) developmentPKI(ctx context.Context, f *flags) (*certs.Development, error) {
 	if !f.fresh {
 		if err := d.refuseLostPKI(ctx); err != nil {
@@ -99,7 +100,7 @@ func (d *storage) refuseLostPKI(ctx context.Context) error {
 		for _, o := range organizations {
 			if name := developmentAnchor(o); name != "" {
 				return fmt.Errorf("%s is missing, and phones of organization %s trust its root %q: restore "+
-					"the folder, or have new certificates made with --fresh, which every phone must be given anew",
+					"the folder, or create new certificates with --fresh; every phone then needs a new profile",
 					filepath.Join(d.folder.PKI(), "radius"), o.ID, name)
 			}
 		}
@@ -107,13 +108,13 @@ func (d *storage) refuseLostPKI(ctx context.Context) error {
 	facts, _, err := d.folder.Initialised()
 	if err == nil && missing("profile") && slices.Contains(facts, datafolder.FactDevelopmentCertificates) {
 		err = fmt.Errorf("%s is missing, and profiles were signed with its certificates: restore the folder, "+
-			"or have new ones made with --fresh", filepath.Join(d.folder.PKI(), "profile"))
+			"or create new ones with --fresh", filepath.Join(d.folder.PKI(), "profile"))
 	}
 	return err
 }
 
-// developmentAnchor returns the name of the development root that an organization's profiles trust,
-// or nothing.
+// developmentAnchor returns the common name of the development root that an organization's profiles
+// trust, or "" if they trust another root.
 func developmentAnchor(o *onboarding.Organization) string {
 	if o.WiFi.TrustAnchor == "" {
 		return ""
@@ -125,8 +126,8 @@ func developmentAnchor(o *onboarding.Organization) string {
 	return root.Subject.CommonName
 }
 
-// renewAnchors gives the organizations that trust a development root the present one, after --fresh
-// had it made anew.
+// renewAnchors replaces an earlier development root as trust anchor of organizations by the current
+// one, which --fresh may have created.
 func renewAnchors(ctx context.Context, s *deployment.Deployment, pki *certs.Development, log *slog.Logger) error {
 	text, err := os.ReadFile(pki.RADIUSRoot)
 	if err != nil {
@@ -145,14 +146,13 @@ func renewAnchors(ctx context.Context, s *deployment.Deployment, pki *certs.Deve
 		if _, err := s.Tenant.Apply(ctx, []*onboarding.Organization{&renewed}); err != nil {
 			return fmt.Errorf("organization %s: new trust anchor: %w", o.ID, err)
 		}
-		log.Warn("the organization's profiles trust a new development root: phones with an earlier profile no "+
-			"longer connect",
+		log.Warn("development root replaced: phones with an earlier profile can no longer connect",
 			"organization", o.ID)
 	}
 	return nil
 }
 
-// warnExposed logs the files with secrets that other users may read.
+// warnExposed logs a warning for each file with secrets that other users can read.
 func warnExposed(log *slog.Logger, paths ...string) {
 	for path, mode := range datafolder.Exposed(paths...) {
 		log.Warn("a file with secrets is readable by other users: chmod 600", "file", path, "mode", mode.String())

@@ -1,8 +1,8 @@
 // Command onramp is the backend and the tools that work on its database.
 //
-// It wires and decides nothing: flags become the configuration of the packages under onboarding,
-// profiles, signing and certs, and their errors become exit codes (0 done, 1 failed, 2 wrong
-// usage).
+// It contains no business rules: it turns flags into the configuration of the packages under
+// onboarding, profiles, signing and certs, and their errors into exit codes (0 success, 1 failure,
+// 2 wrong usage).
 package main
 
 import (
@@ -23,16 +23,16 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// usageError is an error of the command line itself.
+// usageError is an error in the command line itself; the exit code is 2.
 type usageError struct{ error }
 
-// run executes one command line; tests call it as main does.
+// run executes one command line and returns its exit code. Tests call it as main does.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:   "onramp",
-		Short: "Puts phones onto secure Wi-Fi: registration, signed profiles, RADIUS",
-		Long: "Puts phones onto secure Wi-Fi: registration, signed profiles, RADIUS.\n\n" +
-			"Every flag has a twin in the environment: --public-url is ONRAMP_PUBLIC_URL.",
+		Short: "Onboard phones to secure Wi-Fi: registration, signed profiles, RADIUS",
+		Long: "Onboard phones to secure Wi-Fi: registration, signed profiles, RADIUS.\n\n" +
+			"Every flag can also be set in the environment: --public-url is ONRAMP_PUBLIC_URL.",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},

@@ -7,15 +7,14 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryShare is the part of the container's memory that the Go runtime may use; SQLite and the
-// stacks of the system have the rest.
+// memoryShare is the share of the cgroup's memory limit that the Go runtime may use; the rest is
+// for SQLite and for stacks outside the Go heap.
 const memoryShare = 0.8
 
-// boundMemory makes the garbage collector keep within the memory that the cgroup allows, unless
-// GOMEMLIMIT says how much.
+// boundMemory sets the Go runtime's memory limit from the cgroup's limit, unless GOMEMLIMIT is set.
 func boundMemory(log *slog.Logger) {
 	_, err := memlimit.Set(memlimit.WithRatio(memoryShare))
 	if err != nil && !errors.Is(err, memlimit.ErrNoCgroup) && !errors.Is(err, memlimit.ErrCgroupsNotSupported) {
-		log.Warn("the memory that this process may use is not known; GOMEMLIMIT can say it", "error", err)
+		log.Warn("the memory limit of this process is unknown: set GOMEMLIMIT", "error", err)
 	}
 }

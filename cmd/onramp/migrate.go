@@ -14,7 +14,7 @@ func migrateCommand() *cobra.Command {
 	var status bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring the database's schema up to date; any number of replicas may do so at once",
+		Short: "Bring the database's schema up to date; safe to run on several replicas at once",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			database := f.database
@@ -45,6 +45,6 @@ func migrateCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&status, "status", false, "only tell the schema's version and what would be applied")
+	cmd.Flags().BoolVar(&status, "status", false, "only print the schema version and the pending migrations")
 	return cmd
 }

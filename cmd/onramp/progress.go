@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// The pace of progress lines: in a terminal one line is written over, elsewhere each line stays.
+// Intervals between progress lines. In a terminal one line is overwritten.
 const (
 	progressInTerminal = 200 * time.Millisecond
 	progressElsewhere  = 30 * time.Second
 )
 
-// progress shows how far a long command is.
+// progress prints the progress of a long command.
 type progress struct {
 	w        io.Writer
 	total    int
@@ -31,7 +31,7 @@ func newProgress(w io.Writer, total int, began time.Time) *progress {
 	return p
 }
 
-// show is called with the number done so far.
+// show prints the number done so far, at most once per interval.
 func (p *progress) show(done int) {
 	now := time.Now()
 	if now.Sub(p.shown) < p.every && (done < p.total || !p.terminal) {
@@ -47,7 +47,7 @@ func (p *progress) show(done int) {
 	p.width = len(line)
 }
 
-// progressLine tells the count, the rate and the time left.
+// progressLine returns the count, the rate and the estimated time left.
 func progressLine(done, total int, took time.Duration) string {
 	rate := float64(done) / max(took.Seconds(), 0.001)
 	left := time.Duration(float64(total-done) / max(rate, 0.001) * float64(time.Second))
@@ -55,7 +55,7 @@ func progressLine(done, total int, took time.Duration) string {
 		left.Round(time.Second))
 }
 
-// end finishes the line in the terminal.
+// end ends the line in the terminal.
 func (p *progress) end() {
 	if p.terminal && p.width > 0 {
 		fmt.Fprintln(p.w)

@@ -11,7 +11,7 @@ import (
 // quietZone is the width of the light margin around a QR code, in modules (ISO/IEC 18004).
 const quietZone = 4
 
-// printLink writes a link and its QR code for a phone's camera.
+// printLink prints a link and its QR code.
 func printLink(w io.Writer, title, link string) {
 	fmt.Fprintf(w, "%s: %s\n", title, link)
 	if code, err := qr.EncodeText(link, qr.Low); err == nil {
@@ -19,7 +19,7 @@ func printLink(w io.Writer, title, link string) {
 	}
 }
 
-// blocks draws a QR code for a terminal of light text on a dark background: one character for two
+// blocks draws a QR code for a terminal with light text on a dark background. One character is two
 // modules, one above the other.
 func blocks(code *qr.QrCode) string {
 	light := func(x, y int) bool { return !code.Module(x, y) } // Module is false outside the code

@@ -16,7 +16,7 @@ import (
 	"onramp/onboarding/registration"
 )
 
-// seedBatch is how many contacts are made in one transaction.
+// seedBatch is the number of contacts created in one transaction.
 const seedBatch = 1000
 
 func seedCommand() *cobra.Command {
@@ -27,14 +27,15 @@ func seedCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "seed",
 		Short: "Fill an organization with made-up contacts, for load tests",
-		Long: "Fill an organization with made-up contacts, for load tests: names, addresses at example.com, phone " +
-			"numbers, birth dates,\nopt-ins and sign-ups spread over three years and all its locations. Every one " +
-			"is a whole customer with a credential of its own and can\nbe deleted by the API. Running it again adds " +
-			"more. It is not for a database that serves real people.",
+		Long: `Fill an organization with made-up contacts, for load tests: names, addresses at
+example.com, phone numbers, birth dates, consents and sign-ups spread over three
+years and all its locations. Each is a complete customer with its own credential
+and can be deleted through the API. Each run adds more contacts. Do not use it
+on a production database.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if contacts < 1 {
-				return usageError{errors.New("--contacts: at least 1")}
+				return usageError{errors.New("--contacts must be at least 1")}
 			}
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
 				o, err := s.Tenant.Export(cmd.Context(), organization)
@@ -42,7 +43,7 @@ func seedCommand() *cobra.Command {
 					return err
 				}
 				if organization == "" || len(o) != 1 {
-					return usageError{errors.New("--organization is required: the ID of the organization to fill")}
+					return usageError{errors.New("--organization is required: ID of the organization to fill")}
 				}
 				start := time.Now()
 				bar := newProgress(cmd.ErrOrStderr(), contacts, start)
@@ -59,14 +60,14 @@ func seedCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization")
-	cmd.Flags().IntVar(&contacts, "contacts", 1000, "how many")
-	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same number makes the same people, but for their IDs, user names "+
-		"and what must be unique")
+	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization to fill")
+	cmd.Flags().IntVar(&contacts, "contacts", 1000, "number of contacts to create")
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed of the random generator: the same seed creates the same people, "+
+		"except for IDs, user names and unique fields")
 	return cmd
 }
 
-// plant makes n contacts, the next batch while the last is being written.
+// plant creates n contacts. It prepares the next batch while the previous one is being written.
 func plant(ctx context.Context, s *deployment.Deployment, people *crowd, n int, progress func(int)) error {
 	batches, failed := make(chan []registration.Enrolment, 2), make(chan error, 1)
 	go func() {
@@ -96,12 +97,12 @@ func plant(ctx context.Context, s *deployment.Deployment, people *crowd, n int, 
 	return <-failed
 }
 
-// crowd makes people up.
+// crowd generates made-up people.
 type crowd struct {
 	organization *onboarding.Organization
 	random       *rand.Rand
 	now          time.Time
-	run          string // tells this run's addresses from another's
+	run          string // part of unique fields, different in each run
 	n            int
 }
 
@@ -128,7 +129,7 @@ var (
 	}
 )
 
-// next makes the next person. Not everybody tells everything.
+// next returns the next person. Optional fields are present with a fixed probability.
 func (c *crowd) next() registration.Enrolment {
 	c.n++
 	often := func(percent int) bool { return c.random.IntN(100) < percent }
@@ -172,7 +173,7 @@ func (c *crowd) next() registration.Enrolment {
 		agrees := often(60)
 		in.Profiling, in.PPD = &agrees, new(true)
 	}
-	// Over three years, more of late; to the microsecond nobody shares a moment.
+	// Over three years, more of them recent, each at a different microsecond.
 	ago := time.Duration(float64(3*365*24*time.Hour) * c.random.Float64() * c.random.Float64())
 	return registration.Enrolment{Input: in,
 		At: c.now.Add(-ago).Truncate(time.Second).Add(time.Duration(c.n%1e6) * time.Microsecond)}
@@ -180,7 +181,7 @@ func (c *crowd) next() registration.Enrolment {
 
 func pick(random *rand.Rand, values []string) *string { return &values[random.IntN(len(values))] }
 
-// plain makes a name into what stands in an address.
+// plain returns the letters a to z of a name in lower case, for an email address.
 func plain(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 'a' || r > 'z' {

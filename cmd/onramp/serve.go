@@ -22,7 +22,7 @@ import (
 	"onramp/onboarding/store"
 )
 
-// serveFlags are serve's own.
+// serveFlags are the flags of serve alone.
 type serveFlags struct {
 	flags
 	tlsCert, tlsKey  string
@@ -40,7 +40,7 @@ func serveCommand() *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Start everything",
+		Short: "Run the server",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), &f, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -53,22 +53,31 @@ func serveCommand() *cobra.Command {
 	f.publicURLFlag(set)
 	f.adminListenFlag(set)
 	set.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for phones, apps and operators' tools")
-	set.StringVar(&f.aaaListen, "aaa-listen", "127.0.0.1:8081", "address for FreeRADIUS; loopback unless --tls-cert is given")
-	set.StringVar(&f.tlsCert, "tls-cert", "", "PEM of the HTTPS certificate, leaf then intermediates (default plain HTTP)")
-	set.StringVar(&f.tlsKey, "tls-key", "", "PEM of its key")
-	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil, "CIDRs whose X-Forwarded-For counts")
-	set.DurationVar(&f.keepUnattributed, "keep-unattributed", contacts.DefaultUnattributedKept, "how long connections of no known customer are kept, an hour or more")
-	set.StringSliceVar(&f.limits, "limits", nil, "NAME=BURST+COUNT/UNIT,... of the README's table, or off (for benchmarks only)")
-	set.StringVar(&f.name, "deployment-name", contacts.DefaultName, "externalSource of contacts, where a tenant gives none")
-	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false, "listen beyond loopback though profiles are signed with development certificates")
+	set.StringVar(&f.aaaListen, "aaa-listen", "127.0.0.1:8081",
+		"address for FreeRADIUS; must be loopback without --tls-cert")
+	set.StringVar(&f.tlsCert, "tls-cert", "",
+		"HTTPS certificate (PEM), leaf then intermediates (default plain HTTP)")
+	set.StringVar(&f.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
+	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil,
+		"CIDRs of proxies whose X-Forwarded-For is trusted")
+	set.DurationVar(&f.keepUnattributed, "keep-unattributed", contacts.DefaultUnattributedKept,
+		"retention of connections without a known customer, at least 1h")
+	set.StringSliceVar(&f.limits, "limits", nil,
+		"rate limits NAME=BURST+COUNT/UNIT,... (names in the README), or off (benchmarks only)")
+	set.StringVar(&f.name, "deployment-name", contacts.DefaultName,
+		"externalSource of contacts whose organization sets none")
+	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false,
+		"allow --listen beyond loopback with development certificates")
 	f.freshFlag(set)
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
-	set.IntVar(&f.maxConnections, "max-connections", maxConnections, "connections at once on --listen; fewer where few files may be open")
-	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second, "how long a stop waits for requests under way")
+	set.IntVar(&f.maxConnections, "max-connections", maxConnections,
+		"limit on open connections to --listen; lowered to fit the limit on open files")
+	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second,
+		"how long to wait for requests in progress when stopping")
 	return cmd
 }
 
-// serve runs until ctx is done, then finishes the requests under way.
+// serve runs the server until ctx is done, then waits for requests in progress.
 func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err error) {
 	log, err := newLog(f.logFormat, stderr)
 	if err != nil {
@@ -84,7 +93,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return usageError{fmt.Errorf("--limits: %w", err)}
 	}
 	if limits.Off() {
-		log.Warn("--limits off: nothing limits registrations, lookups and guesses; this is for benchmarks")
+		log.Warn("--limits off: nothing limits registrations, lookups and password guesses; use it for benchmarks only")
 	}
 	d, err := openStorage(ctx, &f.flags, log)
 	if err != nil {
@@ -123,8 +132,8 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	f.warnOfExposure(publicURL, log)
 	service, err := deployment.Open(ctx, deployment.Config{
-		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log, Limits: limits,
-		UnattributedKept: f.keepUnattributed,
+		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log,
+		Limits: limits, UnattributedKept: f.keepUnattributed,
 	})
 	if err != nil {
 		return err
@@ -139,11 +148,12 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	if err := service.Access.PutSetting(ctx, settingAAAURL, listeners.scheme()+"://"+reachable(listeners.aaa.Addr().String())); err != nil {
+	aaaURL := listeners.scheme() + "://" + reachable(listeners.aaa.Addr().String())
+	if err := service.Access.PutSetting(ctx, settingAAAURL, aaaURL); err != nil {
 		return err
 	}
 
-	// Before anything is answered: whoever finds the server ready finds demo.json too.
+	// Before the first response, so that demo.json exists once the server is ready.
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
 	}
@@ -155,7 +165,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())
 	select {
 	case <-ctx.Done():
-		log.Info("stopping: requests under way are finished")
+		log.Info("stopping, waiting for requests in progress")
 	case err = <-failed:
 	}
 	stop, cancel := context.WithTimeout(context.Background(), f.stopTimeout)
@@ -166,57 +176,68 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	return err
 }
 
-// check refuses flags that contradict each other, before anything is opened.
+// check validates the flags before anything is opened, and returns the trusted proxies.
 func (f *serveFlags) check() ([]netip.Prefix, error) {
 	if f.keepUnattributed < time.Hour {
-		return nil, usageError{fmt.Errorf("--keep-unattributed: %v is less than an hour", f.keepUnattributed)}
+		return nil, usageError{fmt.Errorf("--keep-unattributed must be at least 1h, not %v", f.keepUnattributed)}
 	}
 	if (f.tlsCert == "") != (f.tlsKey == "") {
-		return nil, usageError{errors.New("--tls-cert and --tls-key go together")}
+		return nil, usageError{errors.New("--tls-cert and --tls-key must be given together")}
 	}
 	if f.maxConnections < 1 {
-		return nil, usageError{errors.New("--max-connections: at least 1 is needed")}
+		return nil, usageError{errors.New("--max-connections must be at least 1")}
 	}
 	if (f.signingCert == "") != (f.signingKey == "") {
-		return nil, usageError{errors.New("--signing-cert and --signing-key go together")}
+		return nil, usageError{errors.New("--signing-cert and --signing-key must be given together")}
 	}
 	if f.publicURL != "" {
 		f.publicURL = strings.TrimSuffix(f.publicURL, "/")
 		u, err := url.Parse(f.publicURL)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
-			return nil, usageError{errors.New("--public-url: a scheme and a host are needed, like https://wifi.example.com")}
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
+			u.RawQuery != "" || u.User != nil {
+			return nil, usageError{
+				errors.New("--public-url must be a scheme and a host, such as https://wifi.example.com")}
 		}
 	}
-	for _, a := range []struct{ flag, address string }{{"--listen", f.listen}, {"--aaa-listen", f.aaaListen}, {"--admin-listen", f.adminListen}} {
+	for _, a := range []struct{ flag, address string }{{"--listen", f.listen}, {"--aaa-listen", f.aaaListen},
+		{"--admin-listen", f.adminListen}} {
 		if _, _, err := net.SplitHostPort(a.address); err != nil {
-			return nil, usageError{fmt.Errorf("%s: %q is not an address like 127.0.0.1:8080", a.flag, a.address)}
+			return nil, usageError{fmt.Errorf("%s: %q is not a host:port address such as 127.0.0.1:8080", a.flag,
+				a.address)}
 		}
 	}
 	if local, _ := loopback(f.aaaListen); !local && f.tlsCert == "" {
-		return nil, usageError{errors.New("--aaa-listen: passwords pass there, so without --tls-cert the address must be loopback")}
+		return nil, usageError{errors.New("--aaa-listen must be a loopback address without --tls-cert, " +
+			"because it carries passwords")}
 	}
 	var proxies []netip.Prefix
 	for _, text := range f.trustedProxies {
 		p, err := netip.ParsePrefix(strings.TrimSpace(text))
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--trusted-proxies: %q is not a CIDR like 10.0.0.0/8", text)}
+			return nil, usageError{fmt.Errorf("--trusted-proxies: %q is not a CIDR such as 10.0.0.0/8", text)}
 		}
 		proxies = append(proxies, p)
 	}
 	return proxies, nil
 }
 
-// refuseDevelopmentBeyondLoopback keeps certificates that no phone trusts away from the public.
+// refuseDevelopmentBeyondLoopback returns an error if a public server would use development
+// certificates, which no phone trusts.
 func (f *serveFlags) refuseDevelopmentBeyondLoopback(s *signer) error {
 	local, err := loopback(f.listen)
 	if err != nil || local || s.development == nil || f.allowDevelopment {
 		return err
 	}
-	return fmt.Errorf("--listen %s reaches beyond this machine, but profiles are signed with development certificates: give --signing-cert and --signing-key, or --allow-development-certificates", f.listen)
+	return fmt.Errorf("--listen %s reaches beyond this machine, but profiles are signed with development "+
+		"certificates: set --signing-cert and --signing-key, or --allow-development-certificates", f.listen)
 }
 
-// announce makes the demo organization where it belongs, and prints how to try it.
-func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *storage, service *deployment.Deployment, s *signer, publicURL, aaaSecret string, log *slog.Logger) error {
+// announce creates the demo organization if the deployment uses development certificates, and
+// prints the link to its sign-up page.
+func (f *serveFlags) announce(
+	ctx context.Context, stdout io.Writer, d *storage, service *deployment.Deployment, s *signer,
+	publicURL, aaaSecret string, log *slog.Logger,
+) error {
 	if s.development == nil {
 		return d.markInitialised(ctx)
 	}
@@ -225,8 +246,8 @@ func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *storage,
 			return err
 		}
 	}
-	log.Warn("profiles are signed with development certificates: phones show them as not verified until profileRoot is installed",
-		"profileRoot", s.development.ProfileRoot)
+	log.Warn("profiles are signed with development certificates: phones show them as not verified "+
+		"until profileRoot is installed", "profileRoot", s.development.ProfileRoot)
 	demo, err := ensureDemo(ctx, service, d.folder, s.development, publicURL, aaaSecret)
 	if err == nil {
 		err = d.markInitialised(ctx, datafolder.FactDevelopmentCertificates)
@@ -235,9 +256,9 @@ func (f *serveFlags) announce(ctx context.Context, stdout io.Writer, d *storage,
 		return err
 	}
 	printLink(stdout, "Sign-up page of the demo organization", demo.PortalURL)
-	fmt.Fprintf(stdout, "Keys and roots to try it with: %s\n", d.folder.Path("demo.json"))
+	fmt.Fprintf(stdout, "Client keys and root certificates of the demo organization: %s\n", d.folder.Path("demo.json"))
 	return nil
 }
 
-// settingAAAURL is where FreeRADIUS finds the last serve on this database.
+// settingAAAURL is the setting that holds the AAA URL of the last serve on this database.
 const settingAAAURL = "aaa-url"

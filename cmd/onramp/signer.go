@@ -12,16 +12,16 @@ import (
 	"onramp/signing"
 )
 
-// signer is the deployment's profile signer: development certificates, or the operator's, picked up
-// again when renewed.
+// signer signs the deployment's profiles, with the operator's certificates or with development
+// certificates. It reloads them when their files change.
 type signer struct {
 	live        *signing.Live
 	watcher     *certs.Watcher
 	development *certs.Development // nil with the operator's own certificates
 }
 
-// openSigner loads and checks the signer. Without --signing-cert it is the development PKI, made on
-// the first call.
+// openSigner loads and checks the signing certificates. Without --signing-cert they are development
+// certificates, which the first call creates.
 func openSigner(ctx context.Context, f *flags, d *storage, log *slog.Logger) (*signer, error) {
 	s := &signer{live: &signing.Live{}}
 	certFile, keyFile := f.signingCert, f.signingKey
@@ -58,23 +58,23 @@ func openSigner(ctx context.Context, f *flags, d *storage, log *slog.Logger) (*s
 	}
 	s.watcher.OnChange(func(p *certs.Pair) {
 		if err := take(p); err != nil {
-			log.Error("the renewed profile signer is not used", "error", err)
+			log.Error("profile signer reload failed, keeping the current one", "error", err)
 		}
 	})
 	return s, nil
 }
 
-// record keeps what the signer cannot do, now and after each renewal.
+// record stores which platforms the signer cannot sign for, now and after each renewal.
 func (s *signer) record(ctx context.Context, service *deployment.Deployment, log *slog.Logger) error {
 	s.watcher.OnChange(func(*certs.Pair) {
 		if err := service.Tenant.RecordSigner(ctx); err != nil {
-			log.Error("what the renewed signer cannot do is not recorded", "error", err)
+			log.Error("recording the signer's unsupported platforms failed", "error", err)
 		}
 	})
 	return service.Tenant.RecordSigner(ctx)
 }
 
-// daysLeft is how long the signer is still good, for the metric.
+// daysLeft returns the days until the signing certificate expires, for the metric.
 func (s *signer) daysLeft() float64 { return float64(s.watcher.Current().DaysLeft(time.Now())) }
 
 func (s *signer) run(ctx context.Context) { s.watcher.Run(ctx) }

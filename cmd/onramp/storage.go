@@ -12,15 +12,14 @@ import (
 	"onramp/onboarding/store"
 )
 
-// storage is the data folder, the database and the master key that a command works on.
+// storage is the data folder, the open database and the sealer of one command.
 type storage struct {
 	folder *datafolder.Folder
 	store  onboarding.Store
 	sealer *onboarding.Sealer
 }
 
-// openStorage opens the data folder and the database. On SQLite this also brings the schema up to
-// date.
+// openStorage opens the data folder and the database. On SQLite it also migrates the schema.
 func openStorage(ctx context.Context, f *flags, log *slog.Logger) (*storage, error) {
 	folder, err := datafolder.Open(f.data)
 	if err != nil {
@@ -46,7 +45,7 @@ func openStorage(ctx context.Context, f *flags, log *slog.Logger) (*storage, err
 	return d, nil
 }
 
-// databaseIn returns the database that the flags name: by default the SQLite file of the folder.
+// databaseIn returns the value of --database, by default the SQLite file in the folder.
 func (f *flags) databaseIn(folder *datafolder.Folder) string {
 	if f.database != "" {
 		return f.database
@@ -54,8 +53,7 @@ func (f *flags) databaseIn(folder *datafolder.Folder) string {
 	return folder.Database()
 }
 
-// openSealer reads the master key, making one only while the database holds nothing that another
-// key sealed.
+// openSealer reads the master key. It creates one only if the database holds no sealed values.
 func (d *storage) openSealer(ctx context.Context, f *flags) error {
 	key, err := d.folder.MasterKey(f.masterKeyFile, func() (bool, error) {
 		holds := false
@@ -74,7 +72,7 @@ func (d *storage) openSealer(ctx context.Context, f *flags) error {
 
 func (d *storage) close() error { return d.store.Close() }
 
-// withService runs a short command's work on a service that neither signs nor makes links.
+// withService runs work with a deployment that neither signs profiles nor creates links.
 func withService(ctx context.Context, f *flags, work func(*storage, *deployment.Deployment) error) (err error) {
 	log := slog.New(slog.DiscardHandler)
 	d, err := openStorage(ctx, f, log)
@@ -94,9 +92,9 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 	return work(d, service)
 }
 
-// reachable turns a listen address into one that can be dialled: an unspecified host becomes the
-// loopback. Of IPv6 too that is 127.0.0.1, for such a listener takes both, and an address in
-// brackets is refused by many that a link is given to.
+// reachable turns a listen address into one that clients can connect to: it replaces an unspecified
+// host, also of IPv6, by 127.0.0.1. Such a listener accepts IPv4 too, and many applications do not
+// recognize links with a bracketed IPv6 address.
 func reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -108,7 +106,7 @@ func reachable(address string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// loopback reports whether only this machine can reach the address.
+// loopback reports whether the host of the address is localhost or a loopback IP address.
 func loopback(address string) (bool, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -13,10 +13,11 @@ func vacuumCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "vacuum",
-		Short: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it",
-		Long: "Rewrite the SQLite file, so that nothing of people deleted by earlier versions is left in it. Since " +
-			"deletions erase what they leave\nbehind, once is enough; doctor says when it is needed. It needs as " +
-			"much free space as the file has, and writes of a running serve\nwait meanwhile.",
+		Short: "Rewrite the SQLite file to erase traces of people deleted by earlier versions",
+		Long: `Rewrite the SQLite file to erase traces of people deleted by earlier versions.
+Deletions by this version leave no traces, so one run is enough; doctor reports
+if it is needed. It needs as much free space as the file's size, and writes of a
+running server wait until it ends.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			folder, err := datafolder.Open(f.data)

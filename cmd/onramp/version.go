@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// buildVersion is set by release builds: -ldflags '-X main.buildVersion=v1.2.3'.
+// buildVersion is the version that release builds set: -ldflags '-X main.buildVersion=v1.2.3'.
 var buildVersion string
 
 func versionCommand() *cobra.Command {

@@ -5,12 +5,8 @@
 // Besides the documented behaviour of the interfaces it checks these rules:
 //
 //   - Rows that a transaction reads by key (a customer, an organization, a setting, matching
-//
-// customers
-//
-//	...) do not change before it ends, so that a decision based on them still holds when it is
-//
-// written.
+//     customers ...) do not change before it ends, so that a decision based on them still holds
+//     when it is written.
 //   - A failed write ends its transaction: Store.Write returns its error even if fn ignores it.
 //   - Text is returned byte by byte, except NUL and invalid UTF-8, which callers must reject.
 //
