@@ -7,16 +7,16 @@ import (
 	"onramp/onboarding"
 )
 
-// most is how many lines a list gets.
+// most is the maximum number of access points listed.
 const most = 20
 
-// AccessPointSource is the part of onboarding.Service that the check needs.
+// AccessPointSource lists access points that sent RADIUS requests and match no declared hotspot.
 type AccessPointSource interface {
 	UnknownAccessPoints(ctx context.Context, limit int) ([]onboarding.AccessPoint, error)
 }
 
-// AccessPoints lists those that send RADIUS and fit no declared hotspot: their connections are
-// kept, but at no location.
+// AccessPoints lists the access points that match no declared hotspot. Their connections are stored
+// without a location.
 func AccessPoints(s AccessPointSource) Check {
 	return func(ctx context.Context) []Line {
 		unknown, err := s.UnknownAccessPoints(ctx, most)
@@ -24,7 +24,7 @@ func AccessPoints(s AccessPointSource) Check {
 			return []Line{fail("access points", "%v", err)}
 		}
 		if len(unknown) == 0 {
-			return []Line{ok("access points", "every one that was heard of is a declared hotspot")}
+			return []Line{ok("access points", "all access points seen are declared hotspots")}
 		}
 		var lines []Line
 		for _, a := range unknown {

@@ -9,9 +9,9 @@ import (
 	"onramp/certs"
 )
 
-// Pair checks a certificate chain and its key. With roots the chain must end at one of them;
-// without, a chain that this machine's own roots do not verify is a warning: phones that lack the
-// private root would call the profile not verified.
+// Pair checks a certificate chain and its key. If roots are given, the chain must end at one of
+// them. Otherwise a chain that the system's roots do not verify is a warning, because phones
+// without the private root show the profile as not verified.
 func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ...*x509.Certificate) Check {
 	return func(context.Context) []Line {
 		pair, err := certs.LoadPair(certFile, keyFile)
@@ -37,13 +37,13 @@ func Pair(name, certFile, keyFile string, use certs.Use, now time.Time, roots ..
 	}
 }
 
-// Root names the development root that profiles are signed under.
+// developmentRoot returns the warning that profiles are signed under a development root.
 func developmentRoot(file string) Line {
 	return warn("signer", "development certificates: phones show profiles as not verified until %s is installed; "+
 		"give --signing-cert and --signing-key", file)
 }
 
-// Development warns that the deployment signs with certificates that no phone trusts.
+// Development returns a warning that the deployment signs with development certificates.
 func Development(rootFile string) Check {
 	return func(context.Context) []Line { return []Line{developmentRoot(rootFile)} }
 }

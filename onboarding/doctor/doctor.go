@@ -1,8 +1,8 @@
-// Package doctor tells an operator at 3 a.m. what is wrong with a deployment: one line a check,
-// with the remedy where there is one.
+// Package doctor checks a deployment and prints one line per finding, with a remedy if there is
+// one.
 //
-// A line begins with "ok", "warn" or "fail". A warning is something to know; a failure is something
-// that keeps phones from getting or using their profiles now.
+// A line begins with "ok", "warn" or "fail". A failure prevents phones from getting or using their
+// profiles now; a warning does not.
 package doctor
 
 import (
@@ -24,14 +24,14 @@ const (
 // Line is one finding.
 type Line struct {
 	Status Status
-	Check  string // what was looked at, e.g. "signer"
+	Check  string // the subject of the check, such as "signer"
 	Text   string
 }
 
-// Check looks at one thing and says at least one line.
+// Check checks one subject and returns at least one line.
 type Check func(ctx context.Context) []Line
 
-// Run runs the checks in their order, prints their lines, and reports whether none failed.
+// Run runs the checks in order, writes their lines to w and reports whether none failed.
 func Run(ctx context.Context, w io.Writer, checks ...Check) bool {
 	healthy := true
 	for _, check := range checks {
@@ -45,7 +45,7 @@ func Run(ctx context.Context, w io.Writer, checks ...Check) bool {
 	return healthy
 }
 
-// oneLine keeps a text, whatever it quotes, from breaking the list or the terminal.
+// oneLine replaces control characters by spaces, because texts may quote untrusted input.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 || r >= 0x7f && r < 0xa0 {

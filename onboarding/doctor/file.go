@@ -11,19 +11,19 @@ import (
 	"maps"
 )
 
-// File is a database that is one file, as SQLite's is.
+// File is a database in a single file, as SQLite's is.
 type File interface {
-	// Check checks the file's structure until ctx ends.
+	// Check checks the file's structure. It stops with ctx's error when ctx ends.
 	Check(ctx context.Context) error
-	// Erased reports whether nothing of deleted rows can be in the file.
+	// Erased reports whether the file cannot hold remains of deleted rows.
 	Erased(ctx context.Context) (bool, error)
 }
 
-// checkFor is how long the check of a large file may take.
+// checkFor is the time limit of the check of a large file.
 const checkFor = 30 * time.Second
 
-// DatabaseFile checks the file itself, and whether people that an earlier version deleted left
-// traces in it.
+// DatabaseFile checks the structure of the database file, and whether it may hold traces of people
+// whom an earlier version deleted.
 func DatabaseFile(file File) Check {
 	return func(ctx context.Context) []Line {
 		limited, cancel := context.WithTimeout(ctx, checkFor)
@@ -31,12 +31,12 @@ func DatabaseFile(file File) Check {
 		var lines []Line
 		switch err := file.Check(limited); {
 		case errors.Is(err, context.DeadlineExceeded):
-			lines = append(lines, warn("database file", "no damage found in %v; the rest of the file was not looked at",
+			lines = append(lines, warn("database file", "no damage found in %v; the rest of the file was not checked",
 				checkFor))
 		case err != nil:
-			return []Line{fail("database file", "damaged: %v (stop serve and restore a copy)", err)}
+			return []Line{fail("database file", "damaged: %v (stop serve and restore a backup)", err)}
 		default:
-			lines = append(lines, ok("database file", "is sound"))
+			lines = append(lines, ok("database file", "no damage found"))
 		}
 		erased, err := file.Erased(ctx)
 		if err != nil {
@@ -51,7 +51,7 @@ func DatabaseFile(file File) Check {
 	}
 }
 
-// Permissions warns of the files with secrets that other users of the machine may read.
+// Permissions warns about each file with secrets that other users of the machine can read.
 func Permissions(exposed map[string]fs.FileMode) Check {
 	return func(context.Context) []Line {
 		var lines []Line
@@ -60,13 +60,13 @@ func Permissions(exposed map[string]fs.FileMode) Check {
 				exposed[path]))
 		}
 		if len(lines) == 0 {
-			lines = append(lines, ok("permissions", "files with secrets are for their owner alone"))
+			lines = append(lines, ok("permissions", "only the owner can read the files with secrets"))
 		}
 		return lines
 	}
 }
 
-// Failed reports an error that kept a check from being made.
+// Failed returns a check that fails with err. It stands for a check that could not be made.
 func Failed(name string, err error) Check {
 	return func(context.Context) []Line { return []Line{fail(name, "%v", strings.TrimSpace(err.Error()))} }
 }

@@ -8,8 +8,8 @@ import (
 	"layeh.com/radius/rfc2869"
 )
 
-// signMessage computes the Message-Authenticator over the packet with the attribute zeroed (RFC
-// 3579, section 3.2).
+// signMessage computes the Message-Authenticator of the packet, with the attribute set to zeros
+// (RFC 3579, section 3.2).
 func signMessage(p *radius.Packet) error {
 	wire, err := p.MarshalBinary()
 	if err != nil {

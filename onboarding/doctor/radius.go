@@ -10,16 +10,16 @@ import (
 	"layeh.com/radius/rfc2869"
 )
 
-// patience is how long a check waits for another server.
+// patience is the timeout of requests to other servers.
 const patience = 3 * time.Second
 
-// RADIUS asks the FreeRADIUS at address whether it is alive, by a Status-Server request under the
-// secret that `onramp freeradius` wrote. A deployment that never wrote a configuration has no
-// secret: then there is nothing to reach.
+// RADIUS checks that FreeRADIUS at address answers a Status-Server request (RFC 5997) signed with
+// the secret that `onramp freeradius` wrote. An empty secret means that no configuration was
+// written yet, which is a warning.
 func RADIUS(address string, secret []byte) Check {
 	return func(ctx context.Context) []Line {
 		if len(secret) == 0 {
-			return []Line{warn("radius", "no FreeRADIUS configuration was written yet: onramp freeradius DIR")}
+			return []Line{warn("radius", "no FreeRADIUS configuration was written yet: run onramp freeradius DIR")}
 		}
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
@@ -39,12 +39,12 @@ func RADIUS(address string, secret []byte) Check {
 	}
 }
 
-// AAA asks the listener that FreeRADIUS asks. Without the secret it must refuse: an answer of 401
-// is the sound one.
+// AAA checks that the AAA listener, which FreeRADIUS calls, answers a request without the secret
+// with status 401.
 func AAA(url string) Check {
 	return func(ctx context.Context) []Line {
 		if url == "" {
-			return []Line{warn("aaa", "no serve has run on this database yet")}
+			return []Line{warn("aaa", "serve has not run on this database yet")}
 		}
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
@@ -60,9 +60,10 @@ func AAA(url string) Check {
 		defer answer.Body.Close()
 		if answer.StatusCode != http.StatusUnauthorized {
 			return []Line{
-				fail("aaa", "%s answered %d to a request without the secret, which is not Onramp's AAA listener", url,
+				fail("aaa", "%s answered a request without the secret with status %d, so it is not Onramp's "+
+					"AAA listener", url,
 					answer.StatusCode)}
 		}
-		return []Line{ok("aaa", "%s answers, and asks for its secret", url)}
+		return []Line{ok("aaa", "%s answers and requires its secret", url)}
 	}
 }

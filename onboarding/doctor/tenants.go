@@ -9,23 +9,23 @@ import (
 	"onramp/onboarding/tenant"
 )
 
-// Organizations is the part of onboarding.Service that the checks need.
+// Organizations exports the organizations to check.
 type Organizations interface {
 	Export(ctx context.Context, id string) ([]*onboarding.Organization, error)
 }
 
-// Database checks that the database answers, with the schema that this binary needs.
+// Database checks that the database responds and has the schema version that this binary needs.
 func Database(ping func(context.Context) error) Check {
 	return func(ctx context.Context) []Line {
 		if err := ping(ctx); err != nil {
 			return []Line{fail("database", "%v", err)}
 		}
-		return []Line{ok("database", "answers, and its schema is current")}
+		return []Line{ok("database", "responds, and its schema is current")}
 	}
 }
 
-// Tenants checks every organization as apply does: what was true when it was applied may have
-// expired since.
+// Tenants runs the checks of apply on every organization, because certificates may have expired
+// since it was applied.
 func Tenants(s Organizations, now time.Time) Check {
 	return func(ctx context.Context) []Line {
 		organizations, err := s.Export(ctx, "")
@@ -58,18 +58,18 @@ func tenantLines(o *onboarding.Organization, now time.Time) []Line {
 	}
 	if o.WiFi.TrustAnchor != "" {
 		anchor, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
-		if err == nil { // otherwise Check has said it
+		if err == nil { // otherwise Check has reported it
 			lines = append(lines, expiry(name, "trust anchor "+anchor.Subject.CommonName,
 				int(anchor.NotAfter.Sub(now).Hours()/24)))
 		}
 	}
 	if sound {
-		lines = append(lines, ok(name, "%s is sound on every platform", o.Name))
+		lines = append(lines, ok(name, "%s has valid settings for every platform", o.Name))
 	}
 	return lines
 }
 
-// severities are the verdicts on what apply says: a note is what has to hold elsewhere.
+// severities maps the severities of apply to statuses. Notes are conditions outside the deployment.
 var severities = map[onboarding.Severity]Status{
 	onboarding.SeverityError: Fail, onboarding.SeverityWarning: Warn, onboarding.SeverityNote: OK,
 }

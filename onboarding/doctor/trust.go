@@ -10,9 +10,9 @@ import (
 	"onramp/onboarding"
 )
 
-// RADIUSTrust checks that phones trust the certificate that FreeRADIUS shows: it has a name that
-// each organization's profiles trust and, with a private root, was issued under it. chain is PEM,
-// the server's certificate first; empty when none is known.
+// RADIUSTrust checks that phones trust FreeRADIUS's certificate: it must have a name that each
+// organization's profiles trust and must be issued under their trust anchor, if they have one.
+// chain is PEM, the server's certificate first, or empty if it is not known.
 func RADIUSTrust(s Organizations, chain []byte, now time.Time) Check {
 	return func(ctx context.Context) []Line {
 		const name = "radius trust"
@@ -23,7 +23,7 @@ func RADIUSTrust(s Organizations, chain []byte, now time.Time) Check {
 		}
 		certificates := parseChain(chain)
 		if len(certificates) == 0 {
-			return []Line{fail(name, "the certificates of the last onramp freeradius cannot be read: run it again")}
+			return []Line{fail(name, "the certificates of the last onramp freeradius cannot be parsed: run it again")}
 		}
 		organizations, err := s.Export(ctx, "")
 		if err != nil {
@@ -34,7 +34,7 @@ func RADIUSTrust(s Organizations, chain []byte, now time.Time) Check {
 			lines = append(lines, trust(name, o, certificates, now)...)
 		}
 		if len(lines) == 0 {
-			lines = append(lines, ok(name, "every organization's profiles trust the certificate of FreeRADIUS"))
+			lines = append(lines, ok(name, "every organization's profiles trust FreeRADIUS's certificate"))
 		}
 		return lines
 	}
