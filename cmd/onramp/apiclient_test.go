@@ -13,8 +13,8 @@ import (
 	_ "github.com/oapi-codegen/runtime" // the generated client imports it
 )
 
-// TestFoundE generates a Go client from the document that a serve answers, as an app's developer
-// would, and plays the README's session with it.
+// TestFoundE generates a Go client from the OpenAPI document of a running server and runs the
+// README's session with it.
 func TestFoundE(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
 	answer, err := http.Get(s.url + "/openapi.yaml")

@@ -16,14 +16,14 @@ import (
 	"onramp/onboarding/deployment"
 )
 
-// BenchmarkContacts measures searches on contacts that `onramp seed` made:
+// BenchmarkContacts measures searches on contacts that `onramp seed` created:
 //
 //	go test ./cmd/onramp -run '^$' -bench Contacts -benchtime 50x
 //
-// ONRAMP_BENCH_CONTACTS says how many (10,000), ONRAMP_BENCH_DATA a data folder to keep them in,
-// which is filled once, and ONRAMP_BENCH_DATABASE a migrated postgres://... to use instead of
-// SQLite. What is to be compared: the last page with the first one (its count is a line of its
-// own), and an equality search with the same on another number of contacts.
+// ONRAMP_BENCH_CONTACTS is the number of contacts (default 10,000). ONRAMP_BENCH_DATA is a data
+// folder that keeps them for later runs. ONRAMP_BENCH_DATABASE is the URL of a migrated PostgreSQL
+// database to use instead of SQLite. Compare the last page with the first page (its count has its
+// own line), and an equality search with the same search on another number of contacts.
 func BenchmarkContacts(b *testing.B) {
 	const organization = "3a8ccd060216452e09b2b32e750cb5eb"
 	want := 10_000
@@ -90,7 +90,7 @@ func BenchmarkContacts(b *testing.B) {
 
 	repeat("Count", func() { count(onboarding.ContactFilter{}) })
 	first := search(contacts.ContactSearch{})
-	// of the Service, with consents and metrics
+	// through the use case, with consents and metrics
 	repeat("SecondPage", func() { search(contacts.ContactSearch{Scroll: &first.Scroll}) })
 	repeat("TenThousand", func() { search(contacts.ContactSearch{Size: new(10_000)}) })
 	for _, order := range []onboarding.ContactOrder{

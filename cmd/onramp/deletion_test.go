@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// visitor is one with a text of their own in everything that can be stored of a person.
+// visitor has a unique text in every field that can be stored about a person.
 type visitor struct {
 	*serving
 	n        int
@@ -23,14 +23,14 @@ type visitor struct {
 	traces   []string
 }
 
-// mark returns a text of the visitor's own, which must be gone later.
+// mark returns a unique text, which must be erased later.
 func (v *visitor) mark(what string) string {
 	text := fmt.Sprintf("%s-%02d-trace", what, v.n)
 	v.traces = append(v.traces, text)
 	return text
 }
 
-// visit does what a person and their phone do, and the operator with them.
+// visit makes the requests of a person, their phone and an operator.
 func visit(s *serving, n int, app, manager string) *visitor {
 	s.t.Helper()
 	v := &visitor{serving: s, n: n, guid: fmt.Sprintf("guid-of-phone-%02d-0123456789", n)}
@@ -62,7 +62,7 @@ func visit(s *serving, n int, app, manager string) *visitor {
 
 var shownCode = regexp.MustCompile(`[CDFGHJKMNPRTVWXY34679]{4}-[CDFGHJKMNPRTVWXY34679]{4}-[CDFGHJKMNPRTVWXY34679]{4}`)
 
-// resume makes a link and opens it where a code is shown for another browser.
+// resume creates a link and opens it in a browser that shows a code for another browser.
 func (v *visitor) resume(manager string) {
 	v.t.Helper()
 	token := v.must(200, "POST", "/v2/customers/"+v.cid+"/token", manager,
@@ -76,7 +76,7 @@ func (v *visitor) resume(manager string) {
 	v.traces = append(v.traces, token, string(code), strings.ReplaceAll(string(code), "-", ""))
 }
 
-// connect has the phone authenticated and accounted, in the form of FreeRADIUS's rlm_rest.
+// connect sends the phone's authentication and accounting in the form of FreeRADIUS's rlm_rest.
 func (v *visitor) connect(mac, address string, stopped bool) {
 	v.t.Helper()
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.demo().AAASecret))
@@ -128,7 +128,7 @@ func (v *visitor) connect(mac, address string, stopped bool) {
 	}
 }
 
-// TestFoundD deletes visitors over HTTP, stops cleanly, and looks through every file of the data
+// TestFoundD deletes visitors over HTTP, stops the server and searches every file of the data
 // folder.
 func TestFoundD(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
@@ -167,8 +167,8 @@ func TestFoundD(t *testing.T) {
 	}
 }
 
-// TestFoundDOlder has a database in which an earlier version, which did not erase, deleted
-// somebody.
+// TestFoundDOlder starts on a database in which an earlier version deleted a person without erasing
+// their data.
 func TestFoundDOlder(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data)
@@ -207,5 +207,5 @@ func TestFoundDOlder(t *testing.T) {
 	if code, out, _ := onramp(t, "", "doctor", "--data", data); strings.Contains(out, warning) {
 		t.Errorf("doctor after vacuum: %d\n%s", code, out)
 	}
-	s.start() // and it serves on
+	s.start()
 }

@@ -17,7 +17,7 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	}
 	var required []string
 	for _, match := range regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(module), -1) {
-		required = append(required, match[1]) // an indirect one has a comment behind its version
+		required = append(required, match[1]) // indirect ones have a comment after the version
 	}
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {

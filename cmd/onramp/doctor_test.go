@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// TestDoctorWithFreeRADIUS writes a configuration, starts the real server on it, and asks the
-// doctor before, during and after.
+// TestDoctorWithFreeRADIUS writes a configuration and runs the doctor before, while and after
+// FreeRADIUS runs on it.
 func TestDoctorWithFreeRADIUS(t *testing.T) {
 	process.Require(t, "freeradius")
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
@@ -61,7 +61,7 @@ func TestDoctorWithFreeRADIUS(t *testing.T) {
 	}
 }
 
-// freeUDP finds a UDP port of the loopback that nobody has at this moment.
+// freeUDP returns a free UDP port of the loopback address.
 func freeUDP(t *testing.T) string {
 	t.Helper()
 	c, err := net.ListenPacket("udp", "127.0.0.1:0")

@@ -19,8 +19,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// register sends registrations from several clients until stop is closed, and returns the IDs that
-// were acknowledged, by external ID. Any answer but 201 and 503 fails the test.
+// register sends registrations from several clients until stop is closed, and returns the
+// acknowledged IDs by external ID. Any status except 201 and 503 fails the test.
 func (s *serving) register(app, prefix string, refused *atomic.Int64, stop <-chan struct{}) map[string]string {
 	acknowledged := map[string]string{}
 	var mu sync.Mutex
@@ -57,7 +57,7 @@ func (s *serving) register(app, prefix string, refused *atomic.Int64, stop <-cha
 	return acknowledged
 }
 
-// readOnce asks for readiness once and returns the status and how long it took.
+// readOnce requests /readyz once and returns the status and the duration.
 func (s *serving) readOnce() (status int, took time.Duration) {
 	s.t.Helper()
 	began := time.Now()
@@ -70,8 +70,8 @@ func (s *serving) readOnce() (status int, took time.Duration) {
 	return answer.StatusCode, time.Since(began)
 }
 
-// TestFoundF10PostgresStopped stops the database's processes, whose connections then stay open
-// without an answer.
+// TestFoundF10PostgresStopped suspends the database's processes, so that its connections stay open
+// but no longer respond.
 func TestFoundF10PostgresStopped(t *testing.T) {
 	database := storetest.NewPostgres(t, "fsync=off")
 	s := startReplicas(t, 1, database.NewDatabase(t))[0]
@@ -95,7 +95,7 @@ func TestFoundF10PostgresStopped(t *testing.T) {
 	s.must(201, "POST", "/v3/customers", app, "{"+consented+"}")
 }
 
-// smallDisk mounts a file system of that many bytes.
+// smallDisk mounts a file system of size bytes.
 func smallDisk(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -111,7 +111,7 @@ func smallDisk(t *testing.T, size int) string {
 	return dir
 }
 
-// fill writes to the file until the disk takes no more.
+// fill writes to the file until the disk is full.
 func fill(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Create(path)
@@ -163,7 +163,7 @@ func TestFoundF10DiskFull(t *testing.T) {
 	t.Logf("%d acknowledged, %d refused", len(acknowledged), refused.Load())
 }
 
-// TestFoundF10Overwritten overwrites most of the database while requests come in.
+// TestFoundF10Overwritten overwrites most of the database file while the server handles requests.
 func TestFoundF10Overwritten(t *testing.T) {
 	const pages, pageSize = 1500, 4096
 	data := filepath.Join(t.TempDir(), "data")
@@ -173,7 +173,7 @@ func TestFoundF10Overwritten(t *testing.T) {
 		"3000"); code != 0 {
 		t.Fatalf("seed: %s%s", out, stderr)
 	}
-	s.stop() // everything is in the file, nothing in the log
+	s.stop() // moves everything from the WAL to the database file
 	s.start()
 	app, manager := s.login(demo.AppKey), s.login(demo.ManagerKey)
 	var refused atomic.Int64
@@ -202,7 +202,7 @@ func TestFoundF10Overwritten(t *testing.T) {
 			t.Errorf("acknowledged customer %s (%s): %d %s", id, extID, a.status, a.raw)
 		}
 	}
-	for range 3 { // no success once the damage is known, and it stays so
+	for range 3 { // once the damage is detected, no request succeeds
 		if a, err := call("POST", s.url+"/v3/customers", app, "{"+consented+"}"); err != nil ||
 			a.status != http.StatusServiceUnavailable {
 			t.Errorf("a registration into a damaged file: %+v, %v", a, err)
@@ -216,7 +216,7 @@ func TestFoundF10Overwritten(t *testing.T) {
 	}
 }
 
-// TestFoundF12Secrets: what requests need is made before the first of them.
+// TestFoundF12Secrets checks that start-up creates the secrets that requests need.
 func TestFoundF12Secrets(t *testing.T) {
 	check := func(t *testing.T, database string) {
 		t.Helper()

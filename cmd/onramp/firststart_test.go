@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestReadyWithDemo: who finds the first start ready finds demo.json, whose keys work.
+// TestReadyWithDemo checks that demo.json with working keys exists once the first start is ready.
 func TestReadyWithDemo(t *testing.T) {
 	s := newServing(t, filepath.Join(t.TempDir(), "data"))
 	s.launch()
@@ -31,8 +31,8 @@ func TestReadyWithDemo(t *testing.T) {
 	s.login(demo.ManagerKey)
 }
 
-// TestKilledAtFirstStart: a first start that is killed at any moment leaves nothing over which the
-// next one stumbles.
+// TestKilledAtFirstStart checks that the server starts after its first start was killed at any
+// moment.
 func TestKilledAtFirstStart(t *testing.T) {
 	folder := t.TempDir()
 	for round := range 3 {

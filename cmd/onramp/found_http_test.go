@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// memoryOf returns the peak of a process's resident memory, in bytes.
+// memoryOf returns the peak resident memory of a process in bytes.
 func memoryOf(t *testing.T, pid int) (peak int64) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -37,9 +37,9 @@ func memoryOf(t *testing.T, pid int) (peak int64) {
 	return 0
 }
 
-// TestFoundF1Memory: 300 connections at once that post what costs most to read, at every kind of
-// route that reads a body, and the process stays under 300 MB, answers each clearly, and goes on
-// serving others.
+// TestFoundF1Memory posts the bodies that are most expensive to parse over 300 connections at once,
+// to every kind of route that reads a body. The process must stay below 300 MB, answer each request
+// and keep serving other clients.
 func TestFoundF1Memory(t *testing.T) {
 	s := startServe(t, t.TempDir())
 	demo := s.demo()
@@ -112,7 +112,7 @@ func TestFoundF1Memory(t *testing.T) {
 			}
 		})
 	}
-	// Meanwhile, and afterwards, who means well gets on.
+	// Other clients are served meanwhile and afterwards.
 	for i := range 10 {
 		s.must(http.StatusCreated, "POST", "/v3/customers", token,
 			fmt.Sprintf(
@@ -127,8 +127,8 @@ func TestFoundF1Memory(t *testing.T) {
 	}
 }
 
-// TestFoundF1SlowBodies: connections that announce a body and never send it hold neither memory nor
-// the budget of others.
+// TestFoundF1SlowBodies checks that connections that announce a body and never send it use neither
+// memory nor the memory budget of other requests.
 func TestFoundF1SlowBodies(t *testing.T) {
 	s := startServe(t, t.TempDir(), "--max-connections", "40")
 	token := s.login(s.demo().AppKey)
@@ -140,7 +140,7 @@ func TestFoundF1SlowBodies(t *testing.T) {
 		defer conn.Close()
 		text := "POST /v1/sts/login/services HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" +
 			"Content-Length: 4000\r\n\r\n{"
-		// some stop in the middle of the header, some send nothing but the first byte of the body
+		// some stop in the header, some after the first byte of the body
 		fmt.Fprint(conn, text[:len(text)*(i%4+1)/4])
 	}
 	s.must(http.StatusCreated, "POST", "/v3/customers", token,
@@ -148,9 +148,9 @@ func TestFoundF1SlowBodies(t *testing.T) {
 	s.must(http.StatusOK, "GET", "/v1/organizations/"+s.demo().OrganizationID+"/policies", token, "")
 }
 
-// TestFoundF12Descriptors: with few files that may be open, connections held open on the public
-// listener leave enough for FreeRADIUS, the operator and the database, and a new client still gets
-// in.
+// TestFoundF12Descriptors sets a low limit on open files and holds connections to the public
+// listener open. FreeRADIUS, the operator, the database and a new client must still get file
+// descriptors.
 func TestFoundF12Descriptors(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil {
 		process.Missing(t, "no sh here")
@@ -174,7 +174,7 @@ func TestFoundF12Descriptors(t *testing.T) {
 	for range 600 {
 		conn, err := net.DialTimeout("tcp", strings.TrimPrefix(s.url, "http://"), 10*time.Second)
 		if err != nil {
-			break // the system's queue of connections is full as well
+			break // the system's backlog is full as well
 		}
 		held = append(held, conn)
 		fmt.Fprint(conn, "GET /go HTTP/1.1\r\nHost: a\r\n")
@@ -209,8 +209,8 @@ func TestFoundF12Descriptors(t *testing.T) {
 		`{"firstName":"Ada","guid":"phone-0123456789","policies":{"termsOfUse":true,"privacy":true}}`)
 }
 
-// TestFoundF12Exposure: what lets others read along is said at the start, and no link leads to
-// http://[::1].
+// TestFoundF12Exposure checks that start-up warns about listeners in clear text, and that no link
+// leads to http://[::1].
 func TestFoundF12Exposure(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -258,7 +258,7 @@ func TestFoundF12Exposure(t *testing.T) {
 	}
 }
 
-// TestFoundF1MemoryLimit: the collector's limit is the environment's where that names one.
+// TestFoundF1MemoryLimit checks that GOMEMLIMIT takes precedence over the cgroup's limit.
 func TestFoundF1MemoryLimit(t *testing.T) {
 	s := newServing(t, t.TempDir())
 	s.wrap = func(cmd *exec.Cmd) *exec.Cmd {
@@ -281,8 +281,8 @@ func TestFoundF1MemoryLimit(t *testing.T) {
 	}
 }
 
-// TestShareDescriptors: every listener gets some of whatever there is, and all of it together
-// leaves the database its own.
+// TestShareDescriptors checks that every listener gets a share of any limit, and that the shares
+// leave descriptors for the database.
 func TestShareDescriptors(t *testing.T) {
 	for _, files := range []uint64{64, 256, 1024, 4096, 1 << 20, 1 << 62} {
 		p := shareDescriptors(files, maxConnections)

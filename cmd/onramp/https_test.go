@@ -13,8 +13,8 @@ import (
 	"onramp/certs"
 )
 
-// TestHTTPSRenewal serves over HTTPS with the certificate of one authority, then puts another in
-// its place without a restart.
+// TestHTTPSRenewal serves HTTPS with the certificate of one authority, then replaces it by another
+// authority's without a restart.
 func TestHTTPSRenewal(t *testing.T) {
 	folder := t.TempDir()
 	cert, key := filepath.Join(folder, "https.pem"), filepath.Join(folder, "https.key")

@@ -21,9 +21,9 @@ const (
 	root   = "../.."
 )
 
-// A rule says which rooms of the project the files of one room may import, tests
-// excepted. A room is a folder with the folders in it, unless those are rooms of
-// their own; it may always import itself.
+// A rule lists the rooms of the project that the non-test files of one room may import. A room is a
+// folder and its subfolders, except subfolders that are rooms of their own. A room may always
+// import itself.
 type rule struct {
 	room   string
 	class  string // useCase, or empty
@@ -35,9 +35,8 @@ type rule struct {
 // and the use cases named here, and no adapter.
 const useCase = "use case"
 
-// rules are the house's plan. The longest room that fits a folder decides; a new
-// folder under onboarding/ is an adapter, and one anywhere else has to be agreed
-// on here first.
+// rules are the import rules. The longest matching room applies to a folder. A new folder under
+// onboarding/ is an adapter; a new folder elsewhere needs a rule here first.
 var rules = []rule{
 	{room: "templates"},
 	{room: "certs", may: []string{"certs/durable"}},
@@ -90,7 +89,7 @@ var rules = []rule{
 	}},
 }
 
-// vocabulary is the shared nouns and what they are made of.
+// vocabulary are the packages with the shared nouns.
 var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 
 var useCases = []string{
@@ -98,26 +97,26 @@ var useCases = []string{
 	"onboarding/contacts", "onboarding/tenant",
 }
 
-// with returns the rooms of a list and some more.
+// with returns the rooms of a list and more rooms.
 func with(list []string, more ...string) []string { return slices.Concat(list, more) }
 
-// adapter is the rule of every folder onboarding/NAME that has none of its own.
+// adapter is the rule of every folder onboarding/NAME without a rule of its own.
 var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "certs/durable"}
 
-// soleImporters are libraries that shape whatever touches them, each kept in one room.
+// soleImporters are libraries that only one room may import.
 var soleImporters = map[string]string{
 	"github.com/labstack/echo": "onboarding/server",
 	"github.com/yuin/goldmark": "onboarding/server/apidocs",
 }
 
-// topLevel is everything the repository's first page may show.
+// topLevel lists the allowed top-level entries of the repository.
 var topLevel = []string{
 	"cmd", "onboarding", "profiles", "signing", "certs", "templates",
 	"go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE",
 	".ci", ".github", ".dockerignore", ".gitignore", ".golangci.yml", ".git",
 }
 
-// ruleOf returns the rule for a folder, or false where no folder is agreed on.
+// ruleOf returns the rule for a folder, or false if there is none.
 func ruleOf(folder string) (rule, bool) {
 	var best rule
 	for _, r := range rules {
@@ -132,8 +131,8 @@ func ruleOf(folder string) (rule, bool) {
 	return best, best.room != ""
 }
 
-// complaint says what is wrong with an import from one folder of the project to
-// another or to a library; empty: nothing.
+// complaint describes the rule that an import from one folder of the project to another or to a
+// library breaks. It returns "" if the import is allowed.
 func complaint(from, imported string) string {
 	for library, room := range soleImporters {
 		if within(imported, library) && !within(from, room) {
@@ -163,10 +162,10 @@ func complaint(from, imported string) string {
 	return strings.TrimSpace(r.class+" "+r.room) + " may not import " + target.room
 }
 
-// within reports whether a slash-separated path is parent or lies under it.
+// within reports whether a slash-separated path equals parent or is below it.
 func within(path, parent string) bool { return path == parent || strings.HasPrefix(path, parent+"/") }
 
-// TestRules tries the plan itself on imports that must and must not be.
+// TestRules checks the rules themselves on allowed and forbidden imports.
 func TestRules(t *testing.T) {
 	for _, tt := range []struct {
 		from, imported string
@@ -260,8 +259,8 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestImports reads every Go file of the project, whatever its build tags, and
-// holds its imports to the rules. Each package must say what it is.
+// TestImports checks the imports of every Go file of the project, regardless of build tags. It also
+// checks that each package has a package comment.
 func TestImports(t *testing.T) {
 	documented := map[string]bool{}
 	files := token.NewFileSet()
@@ -315,8 +314,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// teaches reports whether the file carries its package's comment: one that
-// begins as go doc expects, and says more than the name.
+// teaches reports whether the file has a package comment that begins as go doc expects and has more
+// than the name.
 func teaches(file *ast.File) bool {
 	text := file.Doc.Text()
 	begins := strings.HasPrefix(text, "Package "+file.Name.Name+" ")
@@ -326,8 +325,8 @@ func teaches(file *ast.File) bool {
 	return begins && len(strings.Fields(text)) >= 8
 }
 
-// TestTopLevel keeps the repository's first page short. What .gitignore names is
-// no part of it.
+// TestTopLevel checks the top-level entries of the repository against topLevel, except those that
+// .gitignore matches.
 func TestTopLevel(t *testing.T) {
 	ignored := ignoredAtTop(t)
 	entries, err := os.ReadDir(root)

@@ -13,8 +13,8 @@ import (
 	"onramp/onboarding/devicesim/journey"
 )
 
-// TestFoundVenueBehindOneAddress sends a crowd from one IPv4 address through serve as it is by
-// default; ONRAMP_TEST_VISITORS=10000 is a venue's first hour.
+// TestFoundVenueBehindOneAddress registers many visitors from one IPv4 address with the default
+// limits; ONRAMP_TEST_VISITORS=10000 is a venue's first hour.
 func TestFoundVenueBehindOneAddress(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
 	report, err := journey.Load(t.Context(), journey.Crowd{
@@ -48,8 +48,8 @@ func TestFoundVenueBehindOneAddress(t *testing.T) {
 	}
 }
 
-// TestFoundLimitsSettings: a limit that is set holds, all off is announced at start, and what
-// cannot be read is said before anything is opened.
+// TestFoundLimitsSettings checks that a configured limit holds, that start-up logs --limits off,
+// and that invalid limits are refused before anything is opened.
 func TestFoundLimitsSettings(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"), "--limits", "registrations-key=3+1/h,lookups=off")
 	app := s.login(s.demo().AppKey)

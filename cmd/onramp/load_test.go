@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// acknowledged is everything that a client was told is done.
+// acknowledged holds all writes that the server confirmed to a client.
 type acknowledged struct {
 	mu            sync.Mutex
 	customers     map[string]string // ID -> guid
 	installations map[string]string // ID -> customer
 	accounting    map[string]string // Acct-Unique-Session-Id -> customer
-	times         []time.Time       // of each registration's answer
+	times         []time.Time       // of each registration's response
 }
 
 func newAcknowledged() *acknowledged {
@@ -28,7 +28,7 @@ func newAcknowledged() *acknowledged {
 		accounting: map[string]string{}}
 }
 
-// longestGap is the longest time without an answered registration.
+// longestGap returns the longest time without a successful registration.
 func (a *acknowledged) longestGap() time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -40,8 +40,8 @@ func (a *acknowledged) longestGap() time.Duration {
 	return gap
 }
 
-// visitors are clients that register, fetch a profile, report the installation and connect, each
-// request at any of the replicas. As apps do, they repeat what was not answered, with the same
+// visitors are clients that register, fetch a profile, report the installation and connect. Each
+// request goes to any of the replicas. Like apps, they repeat failed requests with the same
 // Idempotency-Key.
 type visitors struct {
 	replicas []*serving
@@ -52,7 +52,7 @@ type visitors struct {
 	pause    time.Duration // between one client's journeys
 }
 
-// run sends n visitors (or as many as come until ctx ends, when n is 0), so many at a time.
+// run sends n visitors, or visitors until ctx ends if n is 0, with a limit on concurrent ones.
 func (v *visitors) run(ctx context.Context, t *testing.T, n, concurrency int) {
 	t.Helper()
 	next := make(chan int)
@@ -80,7 +80,7 @@ func (v *visitors) run(ctx context.Context, t *testing.T, n, concurrency int) {
 	clients.Wait()
 }
 
-// journey is one visitor.
+// journey makes the requests of one visitor.
 func (v *visitors) journey(name string) error {
 	guid := "guid-of-the-phone-" + name
 	created, err := v.ask(http.StatusCreated, "POST", "/v3/customers",
@@ -117,13 +117,13 @@ func (v *visitors) journey(name string) error {
 	return nil
 }
 
-// ask repeats a request until it is answered for good. Status 0 takes 200 and 201.
+// ask repeats a request until its response is final. Status 0 accepts 200 and 201.
 func (v *visitors) ask(status int, method, path, body string, headers ...string) (*answer, error) {
 	return v.repeat(func(s *serving) (*answer, error) { return call(method, s.url+path, v.app, body, headers...) },
 		func(a *answer) bool { return a.status == status || status == 0 && a.status/100 == 2 })
 }
 
-// account sends the Start record of a connection, in the form of FreeRADIUS's rlm_rest.
+// account sends the Start record of a connection in the form of FreeRADIUS's rlm_rest.
 func (v *visitors) account(session, username string) error {
 	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte("radius:"+v.secret))
 	accepted, err := v.repeat(func(s *serving) (*answer, error) {
@@ -150,7 +150,7 @@ func (v *visitors) account(session, username string) error {
 	return err
 }
 
-// repeat asks one replica after another until good says that the answer is final.
+// repeat sends a request to one replica after another until good returns true.
 func (v *visitors) repeat(ask func(*serving) (*answer, error), good func(*answer) bool) (*answer, error) {
 	deadline := time.Now().Add(v.patience)
 	for {
@@ -171,7 +171,7 @@ func (v *visitors) repeat(ask func(*serving) (*answer, error), good func(*answer
 	}
 }
 
-// checkKept asks for everything that was acknowledged; what is not there is lost.
+// checkKept reads back everything that was acknowledged and fails the test for each lost write.
 func (v *visitors) checkKept(t *testing.T, manager string) {
 	t.Helper()
 	installed, connected := map[string]string{}, map[string]bool{} // by customer
@@ -210,7 +210,7 @@ func (v *visitors) checkKept(t *testing.T, manager string) {
 	}
 }
 
-// missing names what was acknowledged of one customer and is not there.
+// missing returns the acknowledged writes of one customer that the server no longer has.
 func (v *visitors) missing(id, manager, installation string, connected bool) []string {
 	var missing []string
 	url := v.replicas[0].url

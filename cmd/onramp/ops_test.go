@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// everything is the content of every file below the folder.
+// everything returns the contents of all files below the folder.
 func everything(t *testing.T, folder string) (all []byte) {
 	t.Helper()
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
@@ -28,7 +28,7 @@ func everything(t *testing.T, folder string) (all []byte) {
 	return all
 }
 
-// refusedStart runs serve on a folder where it must not start.
+// refusedStart checks that serve refuses to start on the folder.
 func refusedStart(t *testing.T, data, says string) {
 	t.Helper()
 	s := newServing(t, data)
@@ -83,7 +83,7 @@ func TestFoundF10Lost(t *testing.T) {
 	back()
 	s.start()
 	s.stop()
-	// Begun anew, on purpose: the organization trusts the new root.
+	// With --fresh the organization trusts the new root.
 	if err := os.RemoveAll(filepath.Join(data, "pki")); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestFoundF10Lost(t *testing.T) {
 	}
 }
 
-// ready asks for readiness until it is as wanted.
+// ready waits until /readyz has the wanted status.
 func (s *serving) ready(want int) {
 	s.t.Helper()
 	got := 0
@@ -132,7 +132,7 @@ func TestFoundF10Removed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ready(200)
-	// Every page but the first is overwritten.
+	// Overwrite every page except the first.
 	info, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)

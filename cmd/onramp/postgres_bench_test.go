@@ -15,9 +15,9 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// BenchmarkReplicaOnPostgres times registrations over HTTP through one replica beside bare inserts
-// of one row each by pgx, in one run on one private PostgreSQL that syncs to disk, with the same
-// number of clients and connections. A registration writes seven rows or more.
+// BenchmarkReplicaOnPostgres measures registrations over HTTP through one replica, and for
+// comparison inserts of one row each by pgx, in one run on one private PostgreSQL that syncs to
+// disk, with the same number of clients and connections. A registration writes at least seven rows.
 //
 //	go test ./cmd/onramp -run '^$' -bench ReplicaOnPostgres -benchtime 3000x
 func BenchmarkReplicaOnPostgres(b *testing.B) {
@@ -37,7 +37,7 @@ func BenchmarkReplicaOnPostgres(b *testing.B) {
 		"CREATE TABLE bare (id TEXT PRIMARY KEY, name TEXT, email TEXT, at BIGINT)"); err != nil {
 		b.Fatal(err)
 	}
-	// crowd runs do b.N times from all clients at once and returns how many are done a second.
+	// crowd runs do b.N times from all clients at once and returns the rate per second.
 	crowd := func(do func(i int64) error) float64 {
 		var next atomic.Int64
 		var all sync.WaitGroup

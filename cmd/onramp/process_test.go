@@ -21,7 +21,7 @@ import (
 	"onramp/onboarding/datafolder"
 )
 
-// TestMain lets the test binary be onramp itself, so that tests start, stop and kill real
+// TestMain lets the test binary run as onramp itself, so that tests can start, stop and kill real
 // processes.
 func TestMain(m *testing.M) {
 	if os.Getenv("ONRAMP_TEST_BE_ONRAMP") == "" {
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// command is an onramp command line as a process of its own.
+// command returns an onramp command line as a separate process.
 func command(args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
@@ -43,7 +43,7 @@ func command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// onramp runs a command line to its end.
+// onramp runs a command line and returns its exit code and output.
 func onramp(t testing.TB, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -56,7 +56,7 @@ func onramp(t testing.TB, stdin string, args ...string) (code int, stdout, stder
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-// serving is a `serve` that runs on free ports of the loopback.
+// serving is a server process on free ports of the loopback address.
 type serving struct {
 	t      testing.TB
 	args   []string
@@ -67,10 +67,10 @@ type serving struct {
 	data   string
 	output *process.Buffer
 	done   chan error
-	wrap   func(*exec.Cmd) *exec.Cmd // changes how the process is started; nil: not at all
+	wrap   func(*exec.Cmd) *exec.Cmd // changes how the process is started; nil for no change
 }
 
-// newServing is a serve on a data folder and free addresses that has yet to be started.
+// newServing returns a server on a data folder and free addresses that is not started yet.
 func newServing(t testing.TB, data string) *serving {
 	t.Helper()
 	listen, aaa := process.FreeAddress(t, "tcp"), process.FreeAddress(t, "tcp")
@@ -79,7 +79,7 @@ func newServing(t testing.TB, data string) *serving {
 	return s
 }
 
-// startServe starts a serve on a data folder and waits until it is ready.
+// startServe starts a server on a data folder and waits until it is ready.
 func startServe(t testing.TB, data string, more ...string) *serving {
 	t.Helper()
 	s := newServing(t, data)
@@ -89,7 +89,7 @@ func startServe(t testing.TB, data string, more ...string) *serving {
 	return s
 }
 
-// launch starts the process and waits for nothing.
+// launch starts the process without waiting.
 func (s *serving) launch() {
 	s.t.Helper()
 	s.output, s.done = &process.Buffer{}, make(chan error, 1)
@@ -105,8 +105,7 @@ func (s *serving) launch() {
 	go func() { done <- cmd.Wait() }()
 }
 
-// start starts the process (again, after a kill: on the same addresses) and waits until it is
-// ready.
+// start starts the process and waits until it is ready. After a kill it uses the same addresses.
 func (s *serving) start() {
 	s.t.Helper()
 	t := s.t
@@ -129,7 +128,7 @@ func (s *serving) start() {
 	t.Fatalf("serve is not ready:\n%s", s.output)
 }
 
-// kill ends the process as a power cut would.
+// kill ends the process by SIGKILL.
 func (s *serving) kill() {
 	_ = s.cmd.Process.Kill()
 	select {
@@ -139,7 +138,7 @@ func (s *serving) kill() {
 	s.done <- nil
 }
 
-// stop ends it as an operator would, and returns its exit code.
+// stop ends the process by a signal, as an operator would, and returns its exit code.
 func (s *serving) stop() int {
 	s.t.Helper()
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
@@ -166,7 +165,7 @@ func (s *serving) demo() *datafolder.Demo {
 	return &d
 }
 
-// answer is a JSON answer with its status.
+// answer is a JSON response with its status.
 type answer struct {
 	status int
 	body   map[string]any
@@ -174,7 +173,7 @@ type answer struct {
 	header http.Header
 }
 
-// call makes one API request; headers come as name, value pairs.
+// call makes one API request. Headers are pairs of name and value.
 func call(method, url, token, body string, headers ...string) (*answer, error) {
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
@@ -203,7 +202,7 @@ func call(method, url, token, body string, headers ...string) (*answer, error) {
 	return a, nil
 }
 
-// must is call that has to end with the status given.
+// must is call, and fails the test if the status differs.
 func (s *serving) must(status int, method, path, token, body string, headers ...string) *answer {
 	s.t.Helper()
 	a, err := call(method, s.url+path, token, body, headers...)

@@ -19,8 +19,8 @@ import (
 	"onramp/signing"
 )
 
-// BenchmarkSignedProfiles times whole signed iOS profiles, each for another customer, beside the
-// bare signature at the heart of each, in turns in one run on one core.
+// BenchmarkSignedProfiles measures complete signed iOS profiles, each for another customer, and for
+// comparison the signature alone, alternately in one run on one core.
 //
 //	go test ./cmd/onramp -run '^$' -bench SignedProfiles -benchtime 3s
 func BenchmarkSignedProfiles(b *testing.B) {
@@ -101,7 +101,7 @@ func compareProfiles(b *testing.B, key crypto.Signer, turn int, bare func(digest
 	b.ReportMetric(float64(done)/alone.Seconds(), "bare/s")
 }
 
-// signerChain issues a certificate for the key under an intermediate of its own.
+// signerChain issues a certificate for the key under a new intermediate.
 func signerChain(b *testing.B, key crypto.Signer) []*x509.Certificate {
 	b.Helper()
 	now := time.Now()

@@ -9,7 +9,7 @@ import (
 	qr "github.com/piglig/go-qr"
 )
 
-// TestPrintLink reads the QR code back from the characters on the terminal.
+// TestPrintLink decodes the QR code from the printed characters.
 func TestPrintLink(t *testing.T) {
 	for _, link := range []string{
 		"http://127.0.0.1:8080/p/demo",
@@ -27,7 +27,7 @@ func TestPrintLink(t *testing.T) {
 	}
 }
 
-// photo returns the characters as an image of eight pixels per module.
+// photo renders the characters as an image with eight pixels per module.
 func photo(t *testing.T, drawing string) image.Image {
 	t.Helper()
 	const scale = 8

@@ -15,7 +15,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// fromEnvironment is how often or how many: CI asks for more than a developer waits for.
+// fromEnvironment returns a number from an environment variable, which CI sets higher than the
+// default.
 func fromEnvironment(name string, standard int) int {
 	if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n > 0 {
 		return n
@@ -23,7 +24,7 @@ func fromEnvironment(name string, standard int) int {
 	return standard
 }
 
-// startReplicas migrates the database and starts n replicas with one data folder.
+// startReplicas migrates the database and starts n replicas that share one data folder.
 func startReplicas(t testing.TB, n int, database string, more ...string) []*serving {
 	t.Helper()
 	data := filepath.Join(t.TempDir(), "data")
@@ -123,13 +124,13 @@ func TestThreeReplicas(t *testing.T) {
 				limited++
 			}
 		}
-		if limited < 4 { // 10 in a window, and a window may end within
+		if limited < 4 { // 10 per window, and a window may end in between
 			t.Errorf("of 15 wrong guesses over 3 replicas only %d were refused", limited)
 		}
 	})
 }
 
-// TestKilledReplicas kills one of three replicas again and again under load, and starts it again.
+// TestKilledReplicas repeatedly kills and restarts one of three replicas under load.
 func TestKilledReplicas(t *testing.T) {
 	replicas := startReplicas(t, 3, storetest.RequirePostgres(t).NewDatabase(t))
 	underLoad(t, replicas, fromEnvironment("ONRAMP_TEST_KILLS", 3), func(i int) {
@@ -140,8 +141,8 @@ func TestKilledReplicas(t *testing.T) {
 	})
 }
 
-// TestKilledPrimaries kills the primary of a synchronous pair again and again under load; the
-// standby is promoted each time.
+// TestKilledPrimaries repeatedly kills the primary of a synchronous pair under load and promotes
+// the standby.
 func TestKilledPrimaries(t *testing.T) {
 	pair := storetest.NewPostgresPair(t)
 	if err := pair.Exec("CREATE DATABASE onramp"); err != nil {
@@ -161,7 +162,7 @@ func TestKilledPrimaries(t *testing.T) {
 	})
 }
 
-// TestKilledSQLite kills the one serve on a SQLite database again and again under load.
+// TestKilledSQLite repeatedly kills the only server on a SQLite database under load.
 func TestKilledSQLite(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
 	underLoad(t, []*serving{s}, fromEnvironment("ONRAMP_TEST_KILLS", 3), func(int) {
@@ -170,8 +171,8 @@ func TestKilledSQLite(t *testing.T) {
 	})
 }
 
-// underLoad runs visitors while kill is called so many times, then asks for everything that they
-// were told is kept.
+// underLoad calls kill the given number of times while visitors run, then checks that every
+// acknowledged write was kept.
 func underLoad(t *testing.T, replicas []*serving, kills int, kill func(i int)) {
 	t.Helper()
 	demo := replicas[0].demo()

@@ -11,7 +11,7 @@ import (
 	"unicode/utf16"
 )
 
-// savedAs is a line of text as editors and other systems save it, by name.
+// savedAs maps names to the forms in which editors and other systems save a line of text.
 func savedAs(line string) map[string]string {
 	wide := func(order binary.AppendByteOrder) string {
 		out := order.AppendUint16(nil, 0xfeff)
@@ -29,8 +29,7 @@ func savedAs(line string) map[string]string {
 	}
 }
 
-// secretVenue writes a tenant file with one access point for each secret file, and the files beside
-// it.
+// secretVenue writes a tenant file with one access point per secret, and the secret files.
 func secretVenue(t *testing.T, data string, files map[string]string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -61,8 +60,8 @@ func secretVenue(t *testing.T, data string, files map[string]string) (path strin
 	return path
 }
 
-// TestFoundC1Secrets applies RADIUS secrets and gives an AAA secret from such files, and looks at
-// what FreeRADIUS is given.
+// TestFoundC1Secrets reads RADIUS secrets and the AAA secret from such files and checks the
+// configuration written for FreeRADIUS.
 func TestFoundC1Secrets(t *testing.T) {
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
 	const aaaSecret, secret = "an-AAA-secret-of-24-byte", "a RADIUS secret"
@@ -93,8 +92,8 @@ func TestFoundC1Secrets(t *testing.T) {
 	}
 }
 
-// TestFoundF12RADIUSSecrets: apply refuses what `onramp freeradius` cannot write and what is soon
-// guessed, and what it takes is written.
+// TestFoundF12RADIUSSecrets checks that apply refuses secrets that `onramp freeradius` cannot write
+// or that are easy to guess, and that `onramp freeradius` writes all others.
 func TestFoundF12RADIUSSecrets(t *testing.T) {
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
 	startServe(t, data)
@@ -143,7 +142,8 @@ func TestFoundF12RADIUSSecrets(t *testing.T) {
 	}
 }
 
-// TestFoundF12ExposedKey: serve and doctor warn of a master key that other users may read.
+// TestFoundF12ExposedKey checks that serve and doctor warn about a master key that other users can
+// read.
 func TestFoundF12ExposedKey(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data)

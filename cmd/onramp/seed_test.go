@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestSeed fills an organization beside a running serve, and looks at it through the API.
+// TestSeed fills an organization while a server runs, and reads the contacts through the API.
 func TestSeed(t *testing.T) {
 	const organization = "3a8ccd060216452e09b2b32e750cb5eb"
 	data := filepath.Join(t.TempDir(), "data")
@@ -23,7 +23,7 @@ func TestSeed(t *testing.T) {
 	search := func(query string) map[string]any {
 		return s.must(200, "GET", "/v2/customers/organizations/"+organization+"?"+query, token, "").body
 	}
-	for run, want := range []float64{1205, 2410} { // more than a batch; again adds more
+	for run, want := range []float64{1205, 2410} { // more than a batch; a second run adds more
 		code, stdout, stderr := onramp(t, "", "seed", "--organization", organization, "--contacts", "1205", "--data",
 			data)
 		if code != 0 || !strings.HasPrefix(stdout, "1205 contacts in ") {
@@ -33,7 +33,7 @@ func TestSeed(t *testing.T) {
 			t.Fatalf("run %d: %v contacts, want %v", run, n, want)
 		}
 	}
-	// They differ in what is searched by.
+	// They differ in the fields that searches use.
 	for _, query := range []string{"hasEmail=true", "hasEmail=false", "hasPhone=true", "hasPhone=false",
 		"emailVerified=true", "phoneVerified=true",
 		"mktgCommunications=true", "mktgCommunications=false", "customOptIn.emailMarketing=true",

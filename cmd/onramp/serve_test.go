@@ -164,7 +164,7 @@ func TestStopFinishesRequestsUnderWay(t *testing.T) {
 			"%d\r\n\r\n%s", app, len(body), body[:10])
 		connections = append(connections, c)
 	}
-	time.Sleep(200 * time.Millisecond) // the handlers wait for the rest of their bodies
+	time.Sleep(200 * time.Millisecond) // the handlers wait for the rest of the bodies
 	stopped := make(chan int)
 	go func() { stopped <- s.stop() }()
 	for !strings.Contains(s.output.String(), "stopping") {

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// signerFiles writes the chain and the key of a profile signer.
+// signerFiles writes the certificate chain and the key of a profile signer.
 func signerFiles(t *testing.T, key crypto.Signer) (certFile, keyFile string) {
 	t.Helper()
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -65,8 +65,9 @@ func signerFiles(t *testing.T, key crypto.Signer) (certFile, keyFile string) {
 	return certFile, keyFile
 }
 
-// TestFoundC9Signer: what a signer cannot sign is known when serve starts, when a tenant is applied
-// and to doctor, and is a 409 of the API; a signer that no device takes is refused at the start.
+// TestFoundC9Signer checks that serve, apply and doctor report the platforms that a signer cannot
+// sign for, that the API returns 409 for them, and that serve refuses a signer that no device
+// accepts.
 func TestFoundC9Signer(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

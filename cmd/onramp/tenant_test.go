@@ -11,7 +11,7 @@ import (
 	"howett.net/plist"
 )
 
-// exampleTenant is the tenant of the API's own documentation.
+// exampleTenant is the organization in the examples of the API documentation.
 const exampleTenant = "testdata/example.yaml"
 
 func TestApplyExample(t *testing.T) {
@@ -26,7 +26,7 @@ func TestApplyExample(t *testing.T) {
 		t.Errorf("%d warnings:\n%s", n, stderr)
 	}
 
-	// The running serve sees it, and the profile carries the tenant's values.
+	// The running server reads it, and profiles have its values.
 	code, keys, stderr := onramp(t, "", "key", "create", "--organization", "3a8ccd060216452e09b2b32e750cb5eb", "--role",
 		"organizationManager", "--data", data)
 	if code != 0 {

@@ -73,7 +73,7 @@ func TestOneVersion(t *testing.T) {
 	}
 }
 
-// TestImageVersion holds the Dockerfile to the variable above and to the OCI label.
+// TestImageVersion checks that the Dockerfile sets the variable above and the OCI label.
 func TestImageVersion(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "Dockerfile"))
 	if err != nil {

@@ -84,7 +84,8 @@ func register(ctx context.Context, app *ClientWithResponses, organization string
 		return "", fmt.Errorf("createCustomer: %v %s", err, created.Body)
 	}
 	customer := created.JSON201.Id
-	for platform, want := range map[Platform]string{PlatformIos: "PayloadContent", PlatformAndroid: "Q29udGVudC1UeXBl"} {
+	for platform, want := range map[Platform]string{PlatformIos: "PayloadContent",
+		PlatformAndroid: "Q29udGVudC1UeXBl"} {
 		profile, err := app.GetProfileWithResponse(ctx, customer, &GetProfileParams{Platform: platform})
 		if err != nil || profile.StatusCode() != http.StatusOK || !bytes.Contains(profile.Body, []byte(want)) {
 			return "", fmt.Errorf("profile for %s: %v %s", platform, err, profile.Status())
@@ -111,7 +112,8 @@ func operate(ctx context.Context, manager *ClientWithResponses, organization, cu
 		return fmt.Errorf("installation %+v: %v", installation, err)
 	}
 	found, err := manager.SearchContactsWithResponse(ctx, organization, &SearchContactsParams{})
-	if err != nil || found.JSON200 == nil || found.JSON200.TotalCount != 1 || found.JSON200.Customers[0].Cid != customer {
+	if err != nil || found.JSON200 == nil || found.JSON200.TotalCount != 1 ||
+		found.JSON200.Customers[0].Cid != customer {
 		return fmt.Errorf("contacts: %v %s", err, found.Body)
 	}
 	deleted, err := manager.DeleteContactWithResponse(ctx, customer)
