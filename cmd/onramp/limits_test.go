@@ -78,7 +78,7 @@ func TestFoundLimitsSettings(t *testing.T) {
 	s.stop()
 
 	for _, c := range []struct{ setting, want string }{
-		{"lookups=many", "--limits: lookups"}, {"visitors=1+1/m", "no limit is named"},
+		{"lookups=many", "--limits: lookups"}, {"visitors=1+1/m", "unknown limit"},
 		{"off,lookups=off", "stands alone"},
 	} {
 		data := filepath.Join(t.TempDir(), "data")

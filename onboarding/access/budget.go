@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,53 +14,53 @@ import (
 )
 
 const (
-	// maxAccounts bounds the keys in memory. Beyond it the key that was asked for least recently is forgotten. If it comes again it is given its
-	// first few anew, which are a sixteenth of a burst at most: whoever wants them has to ask for as many other keys in between.
+	// maxAccounts limits the number of keys in memory. Beyond it, the least recently used key is
+	// forgotten. When it returns, its first few requests (at most a sixteenth of a burst) are
+	// allowed again; to reach that, a caller must use as many other keys in between.
 	maxAccounts   = 1 << 16
 	leaseLifetime = time.Minute
-	// A budget that is used up stays closed until half of it, or what comes back in this time, is there. Thus the answers beyond a limit
-	// are equal for a while, and a replica does not ask the database at each request.
+	// An exhausted budget stays closed until it is half full, or has refilled for this long.
+	// Refusals therefore have a stable Retry-After, and a replica does not query the database for
+	// each request.
 	closedFor = 30 * time.Second
 )
 
-// budgetKey is one budget of a limit. Factor multiplies the limit's rate (1 when zero).
+// budgetKey identifies one budget of a limit. factor multiplies the limit's rate (1 if zero).
 type budgetKey struct {
 	limit  LimitName
 	key    string
 	factor int64
 }
 
-// account is what a replica knows of one budget. Instants are microseconds since 1970.
+// account is a replica's state of one budget. Instants are microseconds since 1970.
 type account struct {
 	id      string
-	owed    int64 // until when what was given without a lease has come back by itself
-	settled bool  // nothing is given without a lease until the budget is full again
+	owed    int64 // time at which the unleased requests have been refilled
+	settled bool  // every request needs a lease until the budget is full again
 	leased  int64
 	until   int64 // end of the lease
-	asked   int64 // when a lease was asked for last
-	portion int64 // that was wanted last
-	closed  int64 // nothing is given before
+	asked   int64 // time of the last lease
+	portion int64 // size of the last portion
+	closed  int64 // every request is refused until then
 	asking  *asking
 }
 
-// asking is a lease under way, for which all wait who want of the same budget.
+// asking is a running lease. All requests of the same budget wait for it.
 type asking struct {
 	done chan struct{}
 	err  error
 }
 
-// budgets is a replica's side of all budgets. Its methods are safe for concurrent use.
+// budgets is one replica's view of all budgets. Its methods are safe for concurrent use.
 type budgets struct {
-	store interface {
-		Write(ctx context.Context, fn func(tx onboarding.Tx) error) error
-	}
+	store   onboarding.Writer
 	limits  *Limits
 	now     func() time.Time
 	refused map[LimitName]*atomic.Int64
 
 	mu       sync.Mutex
 	accounts map[string]*list.Element // of *account
-	recent   *list.List               // the front was asked for last
+	recent   *list.List               // the front was used last
 }
 
 func newBudgets(store onboarding.Writer, limits *Limits, now func() time.Time) *budgets {
@@ -76,17 +77,17 @@ func newBudgets(store onboarding.Writer, limits *Limits, now func() time.Time) *
 	return b
 }
 
-// taken is what a call took from budgets.
-type taken struct {
+// Charge holds the budgets that a call was charged to.
+type Charge struct {
 	budgets *budgets
 	keys    []budgetKey
 }
 
-// giveBack returns what was taken to the budgets of the limits named, or to all when none is named.
-func (t *taken) GiveBack(limits ...LimitName) {
+// GiveBack refunds the charges to the given limits, or all charges if none is given.
+func (t *Charge) GiveBack(limits ...LimitName) {
 	kept := t.keys[:0]
 	for _, k := range t.keys {
-		if len(limits) > 0 && !contains(limits, k.limit) {
+		if len(limits) > 0 && !slices.Contains(limits, k.limit) {
 			kept = append(kept, k)
 			continue
 		}
@@ -95,18 +96,10 @@ func (t *taken) GiveBack(limits ...LimitName) {
 	t.keys = kept
 }
 
-func contains(limits []LimitName, name LimitName) bool {
-	for _, l := range limits {
-		if l == name {
-			return true
-		}
-	}
-	return false
-}
-
-// take takes one from each budget, or nothing: then the error is TooMany, with the time after which it is worth asking again.
-func (b *budgets) take(ctx context.Context, keys ...budgetKey) (*taken, error) {
-	t := &taken{budgets: b}
+// take charges one request to each budget, or to none: if one is exhausted, the error is TooMany
+// with the time until a retry is useful.
+func (b *budgets) take(ctx context.Context, keys ...budgetKey) (*Charge, error) {
+	t := &Charge{budgets: b}
 	for _, k := range keys {
 		rate, on := b.limits.Rate(k.limit)
 		if !on {
@@ -127,18 +120,20 @@ func (b *budgets) take(ctx context.Context, keys ...budgetKey) (*taken, error) {
 	return t, nil
 }
 
-// refuse counts a refusal and returns it.
+// refuse counts a refusal and returns its error.
 func (b *budgets) refuse(name LimitName, wait time.Duration) *onboarding.Error {
 	b.refused[name].Add(1)
-	return &onboarding.Error{Kind: onboarding.TooMany, Message: "too many requests", RetryAfter: max(wait, time.Second), Cause: overLimit(name)}
+	return &onboarding.Error{Kind: onboarding.TooMany, Message: "too many requests",
+		RetryAfter: max(wait, time.Second), Cause: overLimit(name)}
 }
 
-// overLimit names the limit, for the log.
+// overLimit names the exhausted limit in the log.
 type overLimit LimitName
 
 func (l overLimit) Error() string { return "over the limit " + string(l) }
 
-// takeOne takes one from a budget, and returns how long to wait when there is none.
+// takeOne charges one request to a budget. If the budget is exhausted, it returns the time to
+// wait.
 func (b *budgets) takeOne(ctx context.Context, k budgetKey, rate Rate) (wait time.Duration, err error) {
 	if k.factor > 1 {
 		rate.Burst, rate.Count = rate.Burst*k.factor, rate.Count*k.factor
@@ -157,7 +152,7 @@ func (b *budgets) takeOne(ctx context.Context, k budgetKey, rate Rate) (wait tim
 			b.mu.Unlock()
 			return 0, nil
 		}
-		if a.settled && now-a.asked > rate.Burst*interval { // it is full again
+		if a.settled && now-a.asked > rate.Burst*interval { // the budget is full again
 			*a = account{id: a.id, asking: a.asking}
 		}
 		if free := max(rate.Burst/16, 1); !a.settled && max(a.owed, now)+interval <= now+min(free, 64)*interval {
@@ -183,16 +178,17 @@ func (b *budgets) takeOne(ctx context.Context, k budgetKey, rate Rate) (wait tim
 	}
 }
 
-// lease asks for a portion. The lock is held when it is called and not when it returns.
+// lease requests a portion from the database. The caller holds the lock; lease releases it.
 func (b *budgets) lease(ctx context.Context, a *account, rate Rate, now int64) error {
 	interval := rate.interval().Microseconds()
 	smallest, largest := min(max(rate.Burst/16, 1), 64), max(rate.Burst/16, 1)
 	want := smallest
-	if a.portion > 0 && now-a.asked < leaseLifetime.Microseconds()/4 { // used up soon
+	if a.portion > 0 && now-a.asked < leaseLifetime.Microseconds()/4 { // the last portion was used up soon
 		want = min(2*a.portion, largest)
 	}
 	r := onboarding.BudgetRequest{
-		Key: a.id, Burst: rate.Burst, Interval: rate.interval(), Used: -a.leased, Want: want, Now: time.UnixMicro(now).UTC(),
+		Key: a.id, Burst: rate.Burst, Interval: rate.interval(), Used: -a.leased, Want: want,
+		Now: time.UnixMicro(now).UTC(),
 	}
 	if !a.settled && a.owed > now {
 		r.Used += (a.owed - now + interval - 1) / interval
@@ -203,7 +199,7 @@ func (b *budgets) lease(ctx context.Context, a *account, rate Rate, now int64) e
 	b.mu.Unlock()
 
 	var granted onboarding.BudgetLease
-	// The others wait for it too, so it does not end with this request.
+	// Other requests wait for this lease too, so it must not end with this request.
 	err := b.store.Write(context.WithoutCancel(ctx), func(tx onboarding.Tx) (err error) {
 		granted, err = tx.LeaseBudget(context.WithoutCancel(ctx), r)
 		return err
@@ -213,7 +209,7 @@ func (b *budgets) lease(ctx context.Context, a *account, rate Rate, now int64) e
 	a.asking, under.err = nil, err
 	close(under.done)
 	if err != nil {
-		a.settled, a.owed = false, now+max(r.Used, 0)*interval // to be settled another time
+		a.settled, a.owed = false, now+max(r.Used, 0)*interval // to be charged with the next lease
 		return err
 	}
 	a.asked, a.portion = now, want
@@ -227,7 +223,7 @@ func (b *budgets) lease(ctx context.Context, a *account, rate Rate, now int64) e
 	return nil
 }
 
-// putBack returns one to a budget.
+// putBack refunds one request to a budget.
 func (b *budgets) putBack(k budgetKey) {
 	rate, on := b.limits.Rate(k.limit)
 	if !on {
@@ -253,7 +249,7 @@ func (b *budgets) putBack(k budgetKey) {
 	}
 }
 
-// account returns what is known of a budget. The lock is held.
+// account returns the state of a budget. The caller holds the lock.
 func (b *budgets) account(id string) *account {
 	if e, known := b.accounts[id]; known {
 		b.recent.MoveToFront(e)
@@ -269,13 +265,13 @@ func (b *budgets) account(id string) *account {
 	return a
 }
 
-// id is the budget's key in the database, which gives away neither address nor user name.
+// id returns the budget's key in the database. It hides address and user name.
 func (k budgetKey) id() string {
 	sum := sha256.Sum256([]byte(k.key))
 	return string(k.limit) + " " + base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// Refused returns how many calls a limit has refused or delayed in this process.
+// Refused returns the number of calls that a limit has refused or delayed in this process.
 func (s *Control) Refused(name LimitName) int64 {
 	if n := s.budgets.refused[name]; n != nil {
 		return n.Load()

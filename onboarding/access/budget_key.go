@@ -4,12 +4,13 @@ import (
 	"net/netip"
 )
 
-// nat64 is the prefix under which a NAT64 shows IPv4 addresses (RFC 6052).
+// nat64 is the prefix of IPv4 addresses behind NAT64 (RFC 6052).
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
 
-// byAddress returns the budgets of a limit for a client's address: of the whole IPv4 address, or of the IPv6 prefixes that one host, one
-// household and one site have. The wider ones are larger, so that one host does not use up its neighbours'.
-// With more, they are of the address and that together.
+// byAddress returns the budgets of a limit for a client's address: the IPv4 address, or the IPv6
+// prefixes of one host (/64), one household (/56) and one site (/48). Wider prefixes have larger
+// budgets, so that one host does not exhaust its neighbours' budget. The values of more become
+// part of the keys.
 func byAddress(limit LimitName, address string, more ...string) []budgetKey {
 	about := ""
 	for _, m := range more {
@@ -29,7 +30,7 @@ func byAddress(limit LimitName, address string, more ...string) []budgetKey {
 	}
 	keys := make([]budgetKey, 0, 3)
 	for i, bits := range []int{64, 56, 48} {
-		prefix, _ := ip.Prefix(bits) // fails only for bits that there are not
+		prefix, _ := ip.Prefix(bits) // fails only for an invalid prefix length
 		keys = append(keys, budgetKey{limit: limit, key: prefix.String() + about, factor: 1 << i})
 	}
 	return keys

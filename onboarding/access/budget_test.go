@@ -26,7 +26,7 @@ func (s *countingStore) Write(ctx context.Context, fn func(onboarding.Tx) error)
 	return s.Store.Write(ctx, fn)
 }
 
-// replica opens a further service on the venue's database.
+// replica opens another deployment on the venue's database.
 func replica(t *testing.T, v *testkit.Venue, limits ...string) (*deployment.Deployment, *countingStore) {
 	t.Helper()
 	l, err := access.ParseLimits(limits)
@@ -38,7 +38,8 @@ func replica(t *testing.T, v *testkit.Venue, limits ...string) (*deployment.Depl
 		t.Fatal(err)
 	}
 	counting := &countingStore{Store: v.Store}
-	s, err := deployment.Open(t.Context(), deployment.Config{Store: counting, Sealer: sealer, PublicURL: "https://wifi.example.com", Now: v.Now, Limits: l})
+	s, err := deployment.Open(t.Context(), deployment.Config{Store: counting, Sealer: sealer,
+		PublicURL: "https://wifi.example.com", Now: v.Now, Limits: l})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,14 +47,15 @@ func replica(t *testing.T, v *testkit.Venue, limits ...string) (*deployment.Depl
 	return s, counting
 }
 
-// TestFoundLimitsAreShared: replicas share a budget, by leases: together they give no more than it and a portion each, and a request costs no write
-// of its own.
+// TestFoundLimitsAreShared checks that replicas share a budget through leases: together they
+// allow at most the budget and one portion each, and a request costs no write of its own.
 func TestFoundLimitsAreShared(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)
 		const replicas, burst = 3, 600
 		by := &onboarding.Caller{
-			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: "192.0.2.1",
+			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()},
+			Address:   "192.0.2.1",
 		}
 		var given, writes atomic.Int64
 		var wait sync.WaitGroup
@@ -64,7 +66,8 @@ func TestFoundLimitsAreShared(t *testing.T) {
 			for range 4 {
 				wait.Go(func() {
 					for range burst {
-						_, err := s.Registration.Exists(t.Context(), by, v.Here.ID, onboarding.Match{Username: "nobody"}, nil)
+						_, err := s.Registration.Exists(t.Context(), by, v.Here.ID,
+							onboarding.Match{Username: "nobody"}, nil)
 						switch onboarding.KindOf(err) {
 						case "":
 							if err != nil {
@@ -93,18 +96,20 @@ func TestFoundLimitsAreShared(t *testing.T) {
 	})
 }
 
-// TestFoundLimitsManyAddresses: a flood from more addresses than are kept in memory neither grows without bound nor gives an address that used its budget
-// up more than its first few anew, and a visitor who asks once costs no write.
+// TestFoundLimitsManyAddresses checks a flood from more addresses than fit in memory. Memory
+// stays bounded, an address with an exhausted budget regains only its first few requests, and a
+// visitor with one request costs no write.
 func TestFoundLimitsManyAddresses(t *testing.T) {
 	v := testkit.NewVenueOn(t, testkit.OpenStore(t))
 	s, counting := replica(t, v, "lookups=32+1/h")
 	ask := func(address string) bool {
 		by := &onboarding.Caller{
-			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()}, Address: address,
+			Principal: &auth.Principal{OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID()},
+			Address:   address,
 		}
 		_, err := s.Registration.Exists(t.Context(), by, v.Here.ID, onboarding.Match{}, nil)
 		switch onboarding.KindOf(err) {
-		case onboarding.Invalid: // nothing was asked for: enough to see that it was let in
+		case onboarding.Invalid: // the empty request passed the limit
 			return true
 		case onboarding.TooMany:
 			return false
@@ -144,7 +149,7 @@ func TestFoundLimitsManyAddresses(t *testing.T) {
 func TestParseLimits(t *testing.T) {
 	for text, want := range map[string]string{
 		"lookups":                  "neither off nor a setting",
-		"lookup=1+1/m":             "no limit is named",
+		"lookup=1+1/m":             "unknown limit",
 		"lookups=":                 "burst",
 		"lookups=0+1/m":            "burst",
 		"lookups=1":                "BURST+COUNT/UNIT",

@@ -8,9 +8,13 @@ import (
 	"onramp/onboarding"
 )
 
-// takeRegistration takes a registration from the budgets of the caller's address, the location and the client key, and a lookup where
-// the answer could tell who is known: whatever it is, it is paid before anything is looked up. An operator is held to the client key's alone.
-func (s *Control) TakeRegistration(ctx context.Context, by *onboarding.Caller, organizationID, locationID string, identifies bool) (*taken, error) {
+// TakeRegistration charges a registration to the budgets of the caller's address, the location
+// and the client key. It also charges a lookup if the response could reveal known customers; the
+// charge is the same in every case and precedes any read. Operators are charged to the client key
+// only.
+func (s *Control) TakeRegistration(
+	ctx context.Context, by *onboarding.Caller, organizationID, locationID string, identifies bool,
+) (*Charge, error) {
 	var keys []budgetKey
 	if by.Principal != nil {
 		keys = append(keys, budgetKey{limit: LimitRegistrationsKey, key: by.Principal.ServiceID})
@@ -25,9 +29,9 @@ func (s *Control) TakeRegistration(ctx context.Context, by *onboarding.Caller, o
 	return s.budgets.take(ctx, keys...)
 }
 
-// settleRegistration gives back what a registration did not need: an answer that tells of nobody was no lookup, and one that failed made
-// nobody.
-func SettleRegistration(t *taken, err error) {
+// SettleRegistration refunds unused charges of a registration: the lookup if the response
+// revealed no customer, and the registration if it failed.
+func SettleRegistration(t *Charge, err error) {
 	switch onboarding.KindOf(err) {
 	case onboarding.Conflict, onboarding.NotFound:
 	default:
@@ -38,18 +42,19 @@ func SettleRegistration(t *taken, err error) {
 	}
 }
 
-// takeLookup takes one from the lookups of an app's address.
-func (s *Control) TakeLookup(ctx context.Context, by *onboarding.Caller) (*taken, error) {
+// TakeLookup charges a lookup to the budget of an app's address.
+func (s *Control) TakeLookup(ctx context.Context, by *onboarding.Caller) (*Charge, error) {
 	if by.IsManager() {
-		return &taken{budgets: s.budgets}, nil
+		return &Charge{budgets: s.budgets}, nil
 	}
 	return s.budgets.take(ctx, byAddress(LimitLookups, by.Address)...)
 }
 
-// takeGuess takes one from the guesses of an app's address at a user name. Guesses that come from many addresses delay each other's answers.
-func (s *Control) TakeGuess(ctx context.Context, by *onboarding.Caller, username string) (*taken, error) {
+// TakeGuess charges a password guess at a user name to the budget of an app's address. Guesses at
+// one name from many addresses delay each other's responses.
+func (s *Control) TakeGuess(ctx context.Context, by *onboarding.Caller, username string) (*Charge, error) {
 	if by.IsManager() {
-		return &taken{budgets: s.budgets}, nil
+		return &Charge{budgets: s.budgets}, nil
 	}
 	name := auth.HashToken(username)
 	guess, err := s.budgets.take(ctx, byAddress(LimitGuesses, by.Address, name)...)
@@ -71,7 +76,8 @@ func (s *Control) TakeGuess(ctx context.Context, by *onboarding.Caller, username
 	return guess, nil
 }
 
-// limitForm refuses a form that has been good for as many registrations as one may be. They are counted in their own transaction.
+// LimitForm returns a TooMany error if the form has been used for the maximum number of
+// registrations. Registrations are counted in their own transaction.
 func (s *Control) LimitForm(ctx context.Context, tx onboarding.Tx, scope, form string) error {
 	rate, on := s.budgets.limits.Rate(LimitRegistrationsForm)
 	if form == "" || !on {
@@ -86,9 +92,11 @@ func (s *Control) LimitForm(ctx context.Context, tx onboarding.Tx, scope, form s
 	return refused
 }
 
-// limitConsents refuses a customer's changes of mind without end: each change is a line of the ledger, which keeps all. The lines are counted in their
-// own transaction.
-func (s *Control) LimitConsents(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, customerID string, lines int) error {
+// LimitConsents limits the number of a customer's consent changes, because the append-only ledger
+// keeps them all. Entries are counted in their own transaction.
+func (s *Control) LimitConsents(
+	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, customerID string, lines int,
+) error {
 	rate, on := s.budgets.limits.Rate(LimitConsents)
 	if !on || by.IsManager() {
 		return nil
@@ -107,12 +115,14 @@ const (
 	mostDelayed  = 100
 )
 
-// delays are the answers that wait because a user name is guessed at from many addresses.
+// delays limits the number of responses that wait because of guesses at a user name from many
+// addresses.
 type delays struct{ slots chan struct{} }
 
 func newDelays() delays { return delays{make(chan struct{}, mostDelayed)} }
 
-// wait delays an answer, the longer the more of them wait. When too many do, the answer is Unavailable.
+// wait delays a response; the more responses wait, the longer. If too many wait, it returns an
+// Unavailable error.
 func (d delays) wait(ctx context.Context) error {
 	select {
 	case d.slots <- struct{}{}:
@@ -128,8 +138,9 @@ func (d delays) wait(ctx context.Context) error {
 	}
 }
 
-// limitWrong counts an answer that a secret of many random bits was wrong, and refuses beyond the limit. The right one always passes: nobody guesses
-// it, and a neighbour behind the same address must not keep its holder out.
+// LimitWrong charges a wrong secret (of many random bits) to a limit and returns wrong, or a
+// TooMany error beyond the limit. Right secrets always pass: they cannot be guessed, and a
+// neighbour behind the same address must not lock out their holder.
 func (s *Control) LimitWrong(ctx context.Context, limit LimitName, by *onboarding.Caller, wrong error) error {
 	if _, err := s.budgets.take(ctx, byAddress(limit, by.Address)...); err != nil {
 		return err
@@ -137,17 +148,18 @@ func (s *Control) LimitWrong(ctx context.Context, limit LimitName, by *onboardin
 	return wrong
 }
 
-// takeProof takes a lookup from an app's address for a proof that may be wrong, before the customer is looked for. One that was right with the same
-// token within the last hour needs none: its holder goes on while a neighbour behind the same address guesses.
-func (s *Control) takeProof(ctx context.Context, by *onboarding.Caller, customerID string) (*taken, error) {
+// takeProof charges a lookup to an app's address before the customer is read, because the proof
+// may be wrong. A proof that was right with the same token within the last hour is not charged,
+// so that its holder can continue while a neighbour behind the same address guesses.
+func (s *Control) takeProof(ctx context.Context, by *onboarding.Caller, customerID string) (*Charge, error) {
 	if by.IsManager() || s.budgets.remembers(proofKey(by, customerID)) {
-		return &taken{budgets: s.budgets}, nil
+		return &Charge{budgets: s.budgets}, nil
 	}
 	return s.budgets.take(ctx, byAddress(LimitLookups, by.Address)...)
 }
 
-// proofGiven gives back what takeProof took for a proof that was right.
-func (s *Control) proofGiven(t *taken, by *onboarding.Caller, customerID string) {
+// proofGiven refunds the charge of takeProof after a right proof.
+func (s *Control) proofGiven(t *Charge, by *onboarding.Caller, customerID string) {
 	t.GiveBack()
 	if !by.IsManager() {
 		s.budgets.remember(proofKey(by, customerID))
@@ -158,17 +170,17 @@ func proofKey(by *onboarding.Caller, customerID string) budgetKey {
 	return budgetKey{limit: "proof", key: customerID + " " + by.Principal.TokenID + " " + by.Guid}
 }
 
-// remembered is how long a right proof is remembered.
+// remembered is the time for which a right proof is remembered.
 const remembered = time.Hour
 
-// remember keeps that a key was proven, among the accounts.
+// remember records among the accounts that a key was proven.
 func (b *budgets) remember(k budgetKey) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.account(k.id()).until = b.now().Add(remembered).UnixMicro()
 }
 
-// remembers reports whether a key was proven lately.
+// remembers reports whether a key was proven within remembered.
 func (b *budgets) remembers(k budgetKey) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -176,7 +188,7 @@ func (b *budgets) remembers(k budgetKey) bool {
 	return known && b.now().UnixMicro() < e.Value.(*account).until
 }
 
-// takeCode takes one from the resume codes that a client's address may try.
-func (s *Control) TakeCode(ctx context.Context, by *onboarding.Caller) (*taken, error) {
+// TakeCode charges one attempt at a resume code to the client's address.
+func (s *Control) TakeCode(ctx context.Context, by *onboarding.Caller) (*Charge, error) {
 	return s.budgets.take(ctx, byAddress(LimitCodes, by.Address)...)
 }

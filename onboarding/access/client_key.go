@@ -8,11 +8,12 @@ import (
 	"onramp/onboarding"
 )
 
-// Login exchanges a client key and its secret for a token of one day. An unknown key, a revoked one and a wrong secret are the same
-// answer in the same time.
+// Login exchanges a client key and its secret for a token that is valid for one day. An unknown
+// key, a revoked key and a wrong secret return the same error in constant time.
 func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, secret string) (string, error) {
 	key, err := (*onboarding.ServiceKey)(nil), error(nil)
-	if onboarding.CheckText("clientKey", clientKey, onboarding.MaxName) == nil { // anything else is nobody's, and some engines refuse to look for it
+	// Other texts are not client keys, and some engines cannot compare them.
+	if onboarding.CheckText("clientKey", clientKey, onboarding.MaxName) == nil {
 		key, err = s.store.ServiceKeyByClientKey(ctx, clientKey)
 	}
 	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
@@ -23,7 +24,8 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 		hash = key.SecretHash
 	}
 	if !auth.CompareSecret(hash, secret) {
-		return "", s.LimitWrong(ctx, LimitSecrets, by, &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "unknown client key or wrong secret"})
+		return "", s.LimitWrong(ctx, LimitSecrets, by, &onboarding.Error{Kind: onboarding.Unauthenticated,
+			Message: "unknown client key or wrong secret"})
 	}
 	epoch, err := s.store.TokenEpoch(ctx)
 	if err != nil {
@@ -34,8 +36,8 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 	}, s.clock.Now())
 }
 
-// Authenticate returns who a bearer token speaks for. Revocation of the token or of its key, on any replica, holds from the next
-// call on.
+// Authenticate returns the principal of a bearer token. A revocation of the token or its key, on
+// any replica, takes effect with the next call.
 func (s *Control) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
 	p, err := s.keyring.Verify(token, s.clock.Now())
 	if err != nil {
@@ -61,7 +63,7 @@ func (s *Control) Logout(ctx context.Context, c *onboarding.Caller) error {
 	})
 }
 
-// ServiceInfo is what a token's holder may know of itself.
+// ServiceInfo describes a client key to the holder of its token.
 type ServiceInfo struct {
 	ID           string
 	Name         string
@@ -70,7 +72,7 @@ type ServiceInfo struct {
 	Organization *onboarding.Organization
 }
 
-// DescribeService answers for the caller's own service; any other is not found.
+// DescribeService describes the caller's own client key; any other is not found.
 func (s *Control) DescribeService(ctx context.Context, c *onboarding.Caller, serviceID string) (*ServiceInfo, error) {
 	if serviceID != c.Principal.ServiceID {
 		return nil, onboarding.NotFoundError("service")
@@ -83,12 +85,15 @@ func (s *Control) DescribeService(ctx context.Context, c *onboarding.Caller, ser
 	if err != nil {
 		return nil, err
 	}
-	return &ServiceInfo{ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes, Organization: o}, nil
+	return &ServiceInfo{ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes,
+		Organization: o}, nil
 }
 
-// CreateKey makes a client key for an organization; the secret is shown this once and stored as a hash.
-// Empty scopes mean all of the role's.
-func (s *Control) CreateKey(ctx context.Context, organizationID string, role auth.Role, scopes auth.Scopes) (clientKey, secret string, err error) {
+// CreateKey creates a client key for an organization. It returns the secret, of which only a hash
+// is stored. Empty scopes mean all scopes of the role.
+func (s *Control) CreateKey(
+	ctx context.Context, organizationID string, role auth.Role, scopes auth.Scopes,
+) (clientKey, secret string, err error) {
 	if _, err := s.store.Organization(ctx, organizationID); err != nil {
 		if errors.Is(err, onboarding.ErrNotFound) {
 			return "", "", onboarding.NotFoundError("organization")
@@ -110,14 +115,16 @@ func (s *Control) CreateKey(ctx context.Context, organizationID string, role aut
 	return clientKey, secret, err
 }
 
-// Keys lists an organization's client keys, or all when the ID is empty.
+// Keys returns an organization's client keys, or all keys if the ID is empty.
 func (s *Control) Keys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error) {
 	return s.store.ServiceKeys(ctx, organizationID)
 }
 
-// RevokeKey ends a client key and every token issued to it.
+// RevokeKey revokes a client key and every token issued to it.
 func (s *Control) RevokeKey(ctx context.Context, clientKey string) error {
-	err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.RevokeServiceKey(ctx, clientKey, s.clock.Now()) })
+	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		return tx.RevokeServiceKey(ctx, clientKey, s.clock.Now())
+	})
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return onboarding.NotFoundError("client key")
 	}

@@ -1,5 +1,24 @@
-// Package access decides who may call: client keys and their tokens, proofs of a customer, limits on
-// callers, and the cursors of scrolled lists. It also holds the secrets that all replicas share.
+// Package access controls callers: it authenticates client keys and tokens, checks proofs of a
+// customer, enforces limits, and seals the cursors of lists. It also creates the secrets shared
+// by all replicas.
+//
+// # Decisions
+//
+// A revocation is checked in the database with every request. Reason: it takes effect immediately
+// on every replica. The read never waits for a writer.
+//
+// Limits are shared by all replicas through leased portions of a budget. Reason: a counter per
+// replica would multiply every limit by the number of replicas, and a counter in the database
+// would cost a write per request.
+//
+// IPv6 clients are limited by prefix. Reason: one host can use a whole /64, so that a limit per
+// address would have no effect.
+//
+// A right secret is never refused by a limit. Reason: visitors of a venue share one address, and
+// a neighbour's guesses must not lock them out.
+//
+// A cursor contains its complete state, sealed. Reason: scrolls need no server-side state and
+// continue on any replica; the state contains personal data from filters.
 package access
 
 import (
@@ -30,8 +49,7 @@ type Config struct {
 	DeploymentID string  // the issuer of tokens
 }
 
-// Control decides who may call: client keys and their tokens, proofs of customers, limits and
-// cursors. It also holds the secrets that all replicas share. Its methods are safe for concurrent use.
+// Control checks callers and holds the shared secrets. Its methods are safe for concurrent use.
 type Control struct {
 	store   Store
 	sealer  *onboarding.Sealer
@@ -42,10 +60,10 @@ type Control struct {
 	delays  delays
 }
 
-// secretJWT is the name of the secret that signs tokens.
+// secretJWT is the name of the key that signs tokens.
 const secretJWT = "jwt-key-1"
 
-// Open returns a Control, making the secret that signs tokens if the database has none.
+// Open returns a Control. It creates the key that signs tokens if the database has none.
 func Open(ctx context.Context, c Config) (*Control, error) {
 	s := &Control{store: c.Store, sealer: c.Sealer, clock: c.Clock, delays: newDelays()}
 	s.budgets = newBudgets(s.store, c.Limits, s.clock.Now)

@@ -12,8 +12,10 @@ import (
 	"onramp/onboarding"
 )
 
-// A cursor (sId, scrollId) is where a scroll stands: opaque, valid for cursorLifetime after it was given out, and on every replica. What it holds is
-// sealed, because filters hold personal data, and bound to its purpose, so that one route's cursor is no other's.
+// A cursor (sId, scrollId) is the position of a scroll. It is opaque, valid for cursorLifetime
+// after it was issued, and accepted by every replica. Its content is sealed, because filters
+// contain personal data, and bound to a purpose, so that a cursor of one route is not accepted by
+// another.
 
 const (
 	secretCursor   = "scroll-key"
@@ -26,7 +28,7 @@ type cursorEnvelope struct {
 	State  json.RawMessage `json:"s"`
 }
 
-// sealCursor makes a cursor for the purpose out of state.
+// SealCursor returns a cursor that contains state, for the purpose.
 func (s *Control) SealCursor(ctx context.Context, purpose string, state any) (string, error) {
 	aead, err := s.cursors.Get(ctx, s, secretCursor)
 	if err != nil {
@@ -47,13 +49,14 @@ func (s *Control) SealCursor(ctx context.Context, purpose string, state any) (st
 
 var ErrCursor = onboarding.NotFoundError("scroll")
 
-// openCursor reads a cursor into state. One that is expired, foreign, malformed or forged is not found.
+// OpenCursor decodes a cursor of the purpose into state. An expired, foreign, malformed or forged
+// cursor is not found.
 func (s *Control) OpenCursor(ctx context.Context, purpose, cursor string, state any) error {
 	aead, err := s.cursors.Get(ctx, s, secretCursor)
 	if err != nil {
 		return err
 	}
-	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // which base64 passes over
+	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // base64 ignores line breaks
 		return ErrCursor
 	}
 	box, err := base64.RawURLEncoding.Strict().DecodeString(cursor)

@@ -6,8 +6,9 @@ import (
 	"onramp/onboarding"
 )
 
-// customer returns the customer for a caller who may see it: a manager of its organization, or an app that proves the customer. An app without
-// proof learns nothing, not even whether the customer exists.
+// Customer returns the customer if the caller may see it: a manager of its organization, or an
+// app that proves the customer. An app without proof gets the same error whether the customer
+// exists or not.
 func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string) (*onboarding.Customer, error) {
 	if c.Principal == nil {
 		return nil, onboarding.ForbiddenError("a token is needed")
@@ -17,7 +18,7 @@ func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string)
 		return nil, err
 	}
 	customer, err := (*onboarding.Customer)(nil), error(onboarding.ErrNotFound)
-	if onboarding.ValidID(id) { // anything else is no ID, and some engines refuse to look for it
+	if onboarding.ValidID(id) { // other texts are not IDs, and some engines cannot compare them
 		customer, err = s.store.Customer(ctx, c.Principal.OrganizationID, id)
 	}
 	if c.IsManager() {

@@ -11,7 +11,7 @@ import (
 // LimitName names a limit, in settings and metrics.
 type LimitName string
 
-// The limits. README's table has what each counts.
+// The limits. The README describes each.
 const (
 	LimitRegistrationsAddress  LimitName = "registrations-address"
 	LimitRegistrationsLocation LimitName = "registrations-location"
@@ -30,14 +30,14 @@ const (
 // Rate is the size of a budget: Burst at once, and Count more in each Per.
 type Rate struct {
 	Burst int64
-	Count int64 // 0: nothing comes back
+	Count int64 // 0: never refilled
 	Per   time.Duration
 }
 
-// interval returns the time in which one comes back.
+// interval returns the time to refill one.
 func (r Rate) interval() time.Duration { return max(r.Per/time.Duration(r.Count), time.Microsecond) }
 
-// String returns the rate as ParseLimits reads it.
+// String returns the rate in the form that ParseLimits parses.
 func (r Rate) String() string {
 	if r.Count == 0 {
 		return strconv.FormatInt(r.Burst, 10)
@@ -55,7 +55,8 @@ var rateUnits = []struct {
 	per  time.Duration
 }{{"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}, {"d", 24 * time.Hour}}
 
-// defaultLimits are generous enough for a venue whose 10,000 visitors share one IPv4 address and come within an hour.
+// defaultLimits allow for a venue with 10,000 visitors who share one IPv4 address and arrive
+// within an hour.
 var defaultLimits = []struct {
 	name LimitName
 	rate Rate
@@ -74,12 +75,12 @@ var defaultLimits = []struct {
 	{LimitConsents, Rate{100, 100, 24 * time.Hour}},
 }
 
-// Limits are the rates that a deployment holds callers to.
+// Limits holds the rates of a deployment.
 type Limits struct {
-	rates map[LimitName]Rate // one without an entry is off
+	rates map[LimitName]Rate // a limit without an entry is off
 }
 
-// DefaultLimits returns the limits of a deployment that sets none.
+// DefaultLimits returns the limits of a deployment without settings.
 func DefaultLimits() *Limits {
 	l := &Limits{rates: map[LimitName]Rate{}}
 	for _, d := range defaultLimits {
@@ -88,7 +89,7 @@ func DefaultLimits() *Limits {
 	return l
 }
 
-// LimitNames returns the names of all limits, in the order of README's table.
+// LimitNames returns the names of all limits, in the order of the README.
 func LimitNames() []LimitName {
 	names := make([]LimitName, len(defaultLimits))
 	for i, d := range defaultLimits {
@@ -97,7 +98,7 @@ func LimitNames() []LimitName {
 	return names
 }
 
-// Off reports whether nothing is limited.
+// Off reports whether all limits are off.
 func (l *Limits) Off() bool { return len(l.rates) == 0 }
 
 // Rate returns a limit's rate, and false when the limit is off.
@@ -106,8 +107,8 @@ func (l *Limits) Rate(name LimitName) (Rate, bool) {
 	return r, on
 }
 
-// ParseLimits reads settings: "off" alone, or any number of NAME=BURST+COUNT/UNIT (s, m, h, d) and NAME=off. A limit that is not
-// named keeps its default.
+// ParseLimits parses settings: "off" alone, or any number of NAME=BURST+COUNT/UNIT (s, m, h, d)
+// and NAME=off. Limits without a setting keep their default.
 func ParseLimits(settings []string) (*Limits, error) {
 	l, seen := DefaultLimits(), map[LimitName]bool{}
 	for _, setting := range settings {
@@ -121,10 +122,11 @@ func ParseLimits(settings []string) (*Limits, error) {
 		text, value, ok := strings.Cut(setting, "=")
 		name := LimitName(text)
 		if !ok {
-			return nil, fmt.Errorf("%q is neither off nor a setting like %s=%s", setting, LimitLookups, l.rates[LimitLookups])
+			return nil, fmt.Errorf("%q is neither off nor a setting like %s=%s",
+				setting, LimitLookups, l.rates[LimitLookups])
 		}
 		if !slices.Contains(LimitNames(), name) {
-			return nil, fmt.Errorf("no limit is named %q; there are %s", text, joinNames(LimitNames()))
+			return nil, fmt.Errorf("unknown limit %q; the limits are %s", text, joinNames(LimitNames()))
 		}
 		if seen[name] {
 			return nil, fmt.Errorf("%s is set twice", name)
@@ -143,13 +145,14 @@ func ParseLimits(settings []string) (*Limits, error) {
 	return l, nil
 }
 
-// The bounds of settings: a burst comes back within a year, and a count is never finer than a microsecond.
+// The maximum values of settings. A burst must be refilled within a year, and an interval is at
+// least a microsecond.
 const (
 	maxBurst  = 1_000_000_000
 	maxRefill = 365 * 24 * time.Hour
 )
 
-// parseRate reads BURST+COUNT/UNIT, or BURST alone for the forms, of which nothing comes back.
+// parseRate parses BURST+COUNT/UNIT, or BURST alone for forms, which are never refilled.
 func parseRate(name LimitName, text string) (Rate, error) {
 	burst, rest, refilled := strings.Cut(text, "+")
 	var r Rate
@@ -159,7 +162,7 @@ func parseRate(name LimitName, text string) (Rate, error) {
 	}
 	if name == LimitRegistrationsForm {
 		if refilled {
-			return r, fmt.Errorf("%q: only a burst, because a form is not renewed", text)
+			return r, fmt.Errorf("%q: only a burst is allowed, because a form is not refilled", text)
 		}
 		return r, nil
 	}
@@ -181,7 +184,7 @@ func parseRate(name LimitName, text string) (Rate, error) {
 		return r, fmt.Errorf("the count %q is not a number from 1 to %d", count, r.Per.Microseconds())
 	}
 	if r.Burst > int64(maxRefill/r.interval()) {
-		return r, fmt.Errorf("%q: a burst must come back within a year", text)
+		return r, fmt.Errorf("%q: the burst must refill within a year", text)
 	}
 	return r, nil
 }

@@ -6,8 +6,10 @@ import (
 	"onramp/onboarding"
 )
 
-// Locations returns the organization's locations as they are declared.
-func (s *Control) Locations(ctx context.Context, by *onboarding.Caller, organizationID string) ([]onboarding.Location, error) {
+// Locations returns the organization's declared locations.
+func (s *Control) Locations(
+	ctx context.Context, by *onboarding.Caller, organizationID string,
+) ([]onboarding.Location, error) {
 	o, err := s.Organization(ctx, by, organizationID)
 	if err != nil {
 		return nil, err
@@ -28,7 +30,9 @@ func (s *Control) LocationByID(ctx context.Context, by *onboarding.Caller, id st
 }
 
 // HotspotByID returns one of the caller's organization's hotspots and its location.
-func (s *Control) HotspotByID(ctx context.Context, by *onboarding.Caller, id string) (*onboarding.Location, *onboarding.Hotspot, error) {
+func (s *Control) HotspotByID(
+	ctx context.Context, by *onboarding.Caller, id string,
+) (*onboarding.Location, *onboarding.Hotspot, error) {
 	o, err := s.ownOrganization(ctx, by)
 	if err != nil {
 		return nil, nil, err
@@ -39,7 +43,7 @@ func (s *Control) HotspotByID(ctx context.Context, by *onboarding.Caller, id str
 	return nil, nil, onboarding.NotFoundError("hotspot")
 }
 
-// ownOrganization returns the organization that the caller's key belongs to.
+// ownOrganization returns the organization of the caller's client key.
 func (s *Control) ownOrganization(ctx context.Context, by *onboarding.Caller) (*onboarding.Organization, error) {
 	if by.Principal == nil {
 		return nil, onboarding.ForbiddenError("a token is needed")

@@ -6,7 +6,7 @@ import (
 	"onramp/onboarding"
 )
 
-// organization returns the caller's organization if that is the one asked for; any other looks like none.
+// Organization returns the organization if it is the caller's own; any other is not found.
 func (s *Control) Organization(ctx context.Context, c *onboarding.Caller, id string) (*onboarding.Organization, error) {
 	if c.Principal == nil {
 		return nil, onboarding.ForbiddenError("a token is needed")
@@ -17,7 +17,9 @@ func (s *Control) Organization(ctx context.Context, c *onboarding.Caller, id str
 	return s.store.Organization(ctx, id)
 }
 
-// OrganizationFor returns the caller's own organization; any other is not found.
-func (s *Control) OrganizationFor(ctx context.Context, by *onboarding.Caller, id string) (*onboarding.Organization, error) {
+// OrganizationFor returns the organization if it is the caller's own; any other is not found.
+func (s *Control) OrganizationFor(
+	ctx context.Context, by *onboarding.Caller, id string,
+) (*onboarding.Organization, error) {
 	return s.Organization(ctx, by, id)
 }

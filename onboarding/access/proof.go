@@ -7,7 +7,7 @@ import (
 	"onramp/onboarding"
 )
 
-// guidHash hashes a guid that a request wants stored.
+// GuidHash returns the hash of a guid that a request asks to store.
 func GuidHash(field, guid string) (string, error) {
 	hash, err := auth.HashGuid(guid)
 	if err != nil {
@@ -16,11 +16,13 @@ func GuidHash(field, guid string) (string, error) {
 	return hash, nil
 }
 
-// A customer is proven by a guid of one of the customer's devices, or by the token that created the customer or passed credential/check.
-// Either proves one generation of the credential: a rotation ends it. Only creation, credential/check and a manager add a guid; a lost phone
-// would otherwise outlive its rotation by a second guid.
+// A customer is proven by a guid of one of the customer's devices, or by the token that created
+// the customer or passed credential/check. Both prove one generation of the credential only; a
+// rotation ends them. Only registration, credential/check and managers add a guid: otherwise a
+// lost phone could add a second guid and survive the rotation.
 
-// evidence returns what the caller shows. A guid that many devices share shows nothing.
+// Evidence returns the proofs presented by the caller. A guid shared by many devices proves
+// nothing.
 func (s *Control) Evidence(c *onboarding.Caller) onboarding.Evidence {
 	e := onboarding.Evidence{Now: s.clock.Now()}
 	if hash, err := auth.HashGuid(c.Guid); err == nil {
@@ -32,23 +34,30 @@ func (s *Control) Evidence(c *onboarding.Caller) onboarding.Evidence {
 	return e
 }
 
-// proven reports whether the caller is a manager or proves the customer. A caller that goes on to hand out what it reads of the credential
-// asks again afterwards, or inside a transaction that holds the credential: a rotation in between ends the proof.
-func (s *Control) proven(ctx context.Context, r onboarding.ProofReader, c *onboarding.Caller, customerID string) (bool, error) {
+// proven reports whether the caller is a manager or proves the customer. A caller that then
+// returns anything of the credential must check again afterwards, or in a transaction that holds
+// the credential, because a rotation in between ends the proof.
+func (s *Control) proven(
+	ctx context.Context, r onboarding.ProofReader, c *onboarding.Caller, customerID string,
+) (bool, error) {
 	if c.IsManager() {
 		return true, nil
 	}
 	return r.Proves(ctx, customerID, s.Evidence(c))
 }
 
-// errUnproven is the same whether the customer exists or not.
+// UnprovenError returns the error for a missing proof. It is the same whether the customer exists
+// or not.
 func UnprovenError() *onboarding.Error {
-	return onboarding.ForbiddenError("a proof of this customer is needed: a guid, or the token that created or checked the customer")
+	return onboarding.ForbiddenError(
+		"a proof of this customer is needed: a guid, or the token that created or checked the customer")
 }
 
-// heldProof reads the customer inside a transaction, holds the credential against a rotation, and proves the caller again. A lock suspends
-// the proofs of apps.
-func (s *Control) HeldProof(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, organizationID, customerID string) (*onboarding.Customer, *onboarding.Credential, error) {
+// HeldProof reads the customer in a transaction, holds the credential against a rotation, and
+// checks the caller's proof again. A lock suspends the proofs of apps.
+func (s *Control) HeldProof(
+	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, organizationID, customerID string,
+) (*onboarding.Customer, *onboarding.Credential, error) {
 	c, err := tx.Customer(ctx, organizationID, customerID)
 	if err != nil {
 		return nil, nil, err
@@ -69,8 +78,10 @@ func (s *Control) HeldProof(ctx context.Context, tx onboarding.Tx, by *onboardin
 	return c, credential, nil
 }
 
-// addProof lets the call's guid (as a hash, "" for none) and its token prove the customer from now on.
-func (s *Control) AddProof(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, c *onboarding.Customer, guidHash string) error {
+// AddProof makes the caller's guid (its hash, or "") and token prove the customer.
+func (s *Control) AddProof(
+	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, c *onboarding.Customer, guidHash string,
+) error {
 	if guidHash != "" {
 		if err := tx.AddGuid(ctx, c.OrganizationID, c.ID, guidHash, s.clock.Now()); err != nil {
 			return err

@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// sealingKey is a secret of the deployment as an AEAD. PrepareSecrets loads it; without that it is read when first needed.
+// SealingKey is a secret of the deployment used as an AEAD key. PrepareSecrets loads it at start;
+// otherwise it is loaded when first used.
 type SealingKey struct {
 	mu   sync.Mutex
 	aead cipher.AEAD

@@ -9,8 +9,8 @@ import (
 	"onramp/onboarding"
 )
 
-// Secret returns the deployment's secret of that name, size random bytes made and sealed in the database by whoever asks
-// first; every replica gets the same.
+// Secret returns the deployment's secret of that name, size random bytes. The first call on the
+// database creates it, sealed; all replicas get the same value.
 func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, error) {
 	purpose := "secret " + name
 	box, err := s.store.Secret(ctx, name)
@@ -18,7 +18,8 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 		fresh := make([]byte, size)
 		_, _ = rand.Read(fresh)
 		made := s.sealer.Seal(fresh, purpose)
-		// It is looked for again where it is written: a neighbour in the same commit may have been faster, whose secret nobody sees before that commit.
+		// The secret is read again in the transaction: another transaction of the same group
+		// commit may have created it, invisible to reads before that commit.
 		err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 			known, err := tx.Secret(ctx, name)
 			if err == nil {
@@ -30,7 +31,7 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 			box = made
 			return tx.InsertSecret(ctx, name, made)
 		})
-		if onboarding.KindOf(err) == onboarding.Conflict { // another replica was faster
+		if onboarding.KindOf(err) == onboarding.Conflict { // another replica created it first
 			box, err = s.store.Secret(ctx, name)
 		}
 	}
@@ -44,21 +45,21 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 	return value, nil
 }
 
-// keySize is the size of the secrets that requests need.
+// KeySize is the size in bytes of the secrets used as keys.
 const KeySize = 32
 
-// prepareCursors makes and loads the key of cursors.
+// PrepareCursors creates and loads the key of cursors.
 func (s *Control) PrepareCursors(ctx context.Context) error {
 	_, err := s.cursors.Get(ctx, s, secretCursor)
 	return err
 }
 
-// Setting returns a plain setting of the deployment; ErrNotFound if nobody set it.
+// Setting returns a plain setting of the deployment, ErrNotFound if it is not set.
 func (s *Control) Setting(ctx context.Context, name string) (string, error) {
 	return s.store.Setting(ctx, name)
 }
 
-// PutSetting keeps a plain setting, for every process on this database.
+// PutSetting stores a plain setting for all processes on this database.
 func (s *Control) PutSetting(ctx context.Context, name, value string) error {
 	return s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.PutSetting(ctx, name, value) })
 }

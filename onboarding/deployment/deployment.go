@@ -1,5 +1,13 @@
 // Package deployment opens all use cases of one Onramp deployment on one database. Any number of
 // processes may open the same database: they are replicas of one deployment.
+//
+// # Decisions
+//
+// A database accepts one master key only, and Open compares its ID. Reason: with two keys,
+// secrets sealed by one replica could not be opened by another.
+//
+// The use cases are built here and nowhere else. Reason: their order and their dependencies on
+// each other are visible in one function, and tests use the same wiring as the binary.
 package deployment
 
 import (
@@ -19,8 +27,8 @@ import (
 	"onramp/onboarding/visits"
 )
 
-// Config holds the settings of a deployment. Store and Sealer are required; Signer is required where
-// profiles are handed out, PublicURL where links are made.
+// Config holds the settings of a deployment. Store and Sealer are required; Signer is required
+// where profiles are handed out, PublicURL where links are made.
 type Config struct {
 	Store     onboarding.Store
 	Sealer    *onboarding.Sealer
@@ -30,12 +38,12 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Limits    *access.Limits // nil: access.DefaultLimits
-	// UnattributedKept is how long connections of no known customer are kept; 0:
+	// UnattributedKept is the time for which connections without a known customer are kept; 0:
 	// contacts.DefaultUnattributedKept.
 	UnattributedKept time.Duration
 }
 
-// Deployment holds one use case for each room. They share the database and the secrets in it.
+// Deployment holds the use cases. They share one database and its secrets.
 type Deployment struct {
 	Access       *access.Control
 	Visits       *visits.Visits
@@ -54,8 +62,8 @@ const (
 	settingDeployment = "deployment-id"
 )
 
-// Open returns the use cases, making the secrets that all replicas share if it is the first process
-// on the database. It refuses a master key other than that of the database's secrets.
+// Open returns the use cases. The first process on a database creates the secrets shared by all
+// replicas. Open refuses a master key other than the one that sealed the database's secrets.
 func Open(ctx context.Context, c Config) (*Deployment, error) {
 	if err := bindMasterKey(ctx, c.Store, c.Sealer); err != nil {
 		return nil, err
@@ -93,13 +101,14 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	return d, nil
 }
 
-// bindMasterKey records the master key's ID and makes a deployment ID on the first start, and
-// compares the former on each later one.
+// bindMasterKey stores the master key's ID and a new deployment ID on the first start, and
+// compares the key's ID on every later one.
 func bindMasterKey(ctx context.Context, store onboarding.Store, sealer *onboarding.Sealer) error {
 	check := func(r onboarding.SecretReader) error {
 		id, err := r.Setting(ctx, settingMasterKey)
 		if err == nil && id != sealer.KeyID() {
-			return fmt.Errorf("the database is sealed under master key %s, but the master key given is %s", id, sealer.KeyID())
+			return fmt.Errorf("the database is sealed under master key %s, but the given master key is %s",
+				id, sealer.KeyID())
 		}
 		return err
 	}
@@ -118,12 +127,11 @@ func bindMasterKey(ctx context.Context, store onboarding.Store, sealer *onboardi
 	})
 }
 
-// Ready reports whether the deployment can work: the database answers, with the schema that this
-// binary needs.
+// Ready reports whether the database can serve requests and has the schema of this binary.
 func (d *Deployment) Ready(ctx context.Context) error { return d.store.Ping(ctx) }
 
-// PrepareSecrets makes and loads the secrets that requests need, and those of the given names, so
-// that the first request of a deployment does not wait for their commits. `onramp freeradius` makes
+// PrepareSecrets creates and loads the secrets that requests need, and those with the given
+// names, so that the first request does not wait for their commits. `onramp freeradius` creates
 // the RADIUS secret (see radius.AAA.FreeRADIUSConfigured).
 func (d *Deployment) PrepareSecrets(ctx context.Context, more ...string) error {
 	for _, name := range more {

@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// testID makes an identifier of a kind and a number.
+// ID returns an identifier composed of a kind and a number.
 func ID(kind string, n int) string {
 	return fmt.Sprintf("%032x", []byte(fmt.Sprintf("%s%04d", kind, n)))[:32]
 }
 
-// sound is an organization without findings but the note on the domain that access points
-// announce.
+// Organization returns an organization whose only finding is the note on the domain announced by
+// access points.
 func Organization(n int) *onboarding.Organization {
 	both := func(text string) map[string]string { return map[string]string{"en": text} }
 	realm := fmt.Sprintf("venue%d.example", n)
@@ -50,7 +50,7 @@ func Organization(n int) *onboarding.Organization {
 
 var CheckedAt = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// publicRoot is a root that is valid whenever the tests run.
+// PublicRoot returns a root certificate that is always valid while tests run.
 var PublicRoot = sync.OnceValue(func() string {
 	text, err := Root(CheckedAt.AddDate(50, 0, 0))
 	if err != nil {

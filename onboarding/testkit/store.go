@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// openStore makes a database that lives as long as the test.
+// OpenStore opens a new database that is closed at the end of the test.
 func OpenStore(t testing.TB) onboarding.Store {
 	t.Helper()
 	db, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
@@ -20,7 +20,7 @@ func OpenStore(t testing.TB) onboarding.Store {
 	return db
 }
 
-// eachStore runs a test on both engines.
+// EachStore runs a test on both engines.
 func EachStore(t *testing.T, test func(*testing.T, onboarding.Store)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, OpenStore(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package testkit holds the set-ups that tests of several rooms share.
+// Package testkit holds test fixtures shared by the tests of several packages.
 package testkit
 
 import (
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// venue is a service with two organizations, whose clock stands still unless it is told to move.
+// Venue is a deployment with two organizations and a clock that moves only when a test moves it.
 type Venue struct {
 	*deployment.Deployment
 	testing.TB
@@ -23,13 +23,16 @@ type Venue struct {
 	Here, There *onboarding.Organization
 }
 
+// Monday is the time at which a venue's clock starts.
 var Monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
+// NewVenue returns a venue on a new database.
 func NewVenue(t testing.TB) *Venue {
 	t.Helper()
 	return NewVenueOn(t, OpenStore(t))
 }
 
+// NewVenueOn returns a venue on db.
 func NewVenueOn(t testing.TB, db onboarding.Store) *Venue {
 	t.Helper()
 	ctx := context.Background()
@@ -50,11 +53,13 @@ func NewVenueOn(t testing.TB, db onboarding.Store) *Venue {
 	}
 	hall := &v.Here.Locations[0]
 	hall.Hotspots = append(hall.Hotspots, onboarding.Hotspot{
-		ID: ID("own", 1), Name: "Own", MAC: "02:00:00:00:01:02", NASIdentifier: "own.example", Address: "192.0.2.1", Secret: &own,
+		ID: ID("own", 1), Name: "Own", MAC: "02:00:00:00:01:02", NASIdentifier: "own.example", Address: "192.0.2.1",
+		Secret: &own,
 	})
 	v.Here.Locations = append(v.Here.Locations, onboarding.Location{
 		ID: ID("garden", 1), Name: "Garden", Timezone: "Europe/Rome",
-		Hotspots: []onboarding.Hotspot{{ID: ID("garden", 2), Name: "Tree", MAC: "02:00:00:00:01:03", NASIdentifier: "tree.example"}},
+		Hotspots: []onboarding.Hotspot{{ID: ID("garden", 2), Name: "Tree", MAC: "02:00:00:00:01:03",
+			NASIdentifier: "tree.example"}},
 	})
 	if _, err := v.Tenant.Apply(ctx, []*onboarding.Organization{v.Here, v.There}); err != nil {
 		t.Fatal(err)
@@ -62,20 +67,26 @@ func NewVenueOn(t testing.TB, db onboarding.Store) *Venue {
 	return v
 }
 
+// Now returns the time of the venue's clock.
 func (v *Venue) Now() time.Time { return time.UnixMicro(v.Clock.Load()).UTC() }
 
+// SetClock sets the venue's clock.
 func (v *Venue) SetClock(at time.Time) { v.Clock.Store(at.UnixMicro()) }
 
+// Advance moves the venue's clock.
 func (v *Venue) Advance(d time.Duration) { v.Clock.Add(d.Microseconds()) }
 
+// Manager returns a caller with an organizationManager token of the organization.
 func Manager(o *onboarding.Organization) *onboarding.Caller {
 	return &onboarding.Caller{Principal: &auth.Principal{
 		OrganizationID: o.ID, Role: auth.OrganizationManager, Scopes: auth.RoleScopes(auth.OrganizationManager),
 	}}
 }
 
-// register makes a customer who can connect.
-func (v *Venue) AddCustomer(o *onboarding.Organization, username, password string, change ...func(*registration.CustomerInput)) *onboarding.Customer {
+// AddCustomer registers a customer that can connect.
+func (v *Venue) AddCustomer(
+	o *onboarding.Organization, username, password string, change ...func(*registration.CustomerInput),
+) *onboarding.Customer {
 	v.Helper()
 	in := registration.CustomerInput{
 		Username: &username, Password: &password, Policies: map[string]bool{"termsOfUse": true, "privacy": true},
@@ -90,16 +101,19 @@ func (v *Venue) AddCustomer(o *onboarding.Organization, username, password strin
 	return r.Customer
 }
 
+// Profiled is a change for AddCustomer: the customer consents to profiling.
 func Profiled(in *registration.CustomerInput) {
 	yes := true
 	in.Profiling, in.PPD = &yes, &yes
 }
 
+// Refusing is a change for AddCustomer: the customer refuses the processing of personal data.
 func Refusing(in *registration.CustomerInput) {
 	no := false
 	in.PPD = &no
 }
 
+// AuthorizeAt authorizes the user name at an access point.
 func (v *Venue) AuthorizeAt(username string, from radius.AccessPointIdentity) *radius.Access {
 	v.Helper()
 	a, err := v.RADIUS.Authorize(context.Background(), radius.AccessRequest{Username: username, AccessPoint: from})
@@ -109,6 +123,7 @@ func (v *Venue) AuthorizeAt(username string, from radius.AccessPointIdentity) *r
 	return a
 }
 
+// AccountRecord processes an accounting record.
 func (v *Venue) AccountRecord(r radius.AccountingRecord) {
 	v.Helper()
 	if err := v.RADIUS.Account(context.Background(), &r); err != nil {
@@ -116,6 +131,7 @@ func (v *Venue) AccountRecord(r radius.AccountingRecord) {
 	}
 }
 
+// ConnectionsOf returns the first page of the customer's connections.
 func (v *Venue) ConnectionsOf(o *onboarding.Organization, c *onboarding.Customer) []contacts.Connection {
 	v.Helper()
 	page, err := v.Contacts.Connections(context.Background(), Manager(o), c.ID, 0, "")
@@ -125,26 +141,29 @@ func (v *Venue) ConnectionsOf(o *onboarding.Organization, c *onboarding.Customer
 	return page.Connections
 }
 
-// phone is a device at the hall's door, known by the Class that its login gave.
+// Phone returns the Start record of a phone in the hall, with the Class from its login.
 func (v *Venue) Phone(username, unique string) radius.AccountingRecord {
 	v.Helper()
-	door := radius.AccessPointIdentity{NASIdentifier: "apvenue1.example", CalledStation: "02-00-00-00-01-01:venue", Address: "10.0.0.1"}
+	door := radius.AccessPointIdentity{NASIdentifier: "apvenue1.example", CalledStation: "02-00-00-00-01-01:venue",
+		Address: "10.0.0.1"}
 	access := v.AuthorizeAt(username, door)
 	if access.Reason != "" {
 		v.Fatal(access.Reason)
 	}
 	return radius.AccountingRecord{
-		Type: radius.AccountingStart, UniqueID: unique, SessionID: "s-" + unique, Username: "anonymous@venue1.example", Classes: [][]byte{access.Class},
+		Type: radius.AccountingStart, UniqueID: unique, SessionID: "s-" + unique, Username: "anonymous@venue1.example",
+		Classes:     [][]byte{access.Class},
 		AccessPoint: door, CallingStation: "02-00-00-00-AA-01", Address: "192.0.2.7",
 	}
 }
 
+// At returns the instant after Monday.
 func At(after time.Duration) *time.Time {
 	t := Monday.Add(after)
 	return &t
 }
 
-// tally is what is kept of the customer's visits, nil where nothing is.
+// TallyOf returns the customer's tally, nil if there is none.
 func (v *Venue) TallyOf(c *onboarding.Customer) *onboarding.Tally {
 	v.Helper()
 	tallies, err := v.Store.MetricsOf(context.Background(), []string{c.ID})
@@ -154,6 +173,7 @@ func (v *Venue) TallyOf(c *onboarding.Customer) *onboarding.Tally {
 	return tallies[c.ID]
 }
 
+// VisitsOf returns all visits of the customer.
 func (v *Venue) VisitsOf(c *onboarding.Customer) []onboarding.Visit {
 	v.Helper()
 	visits, err := v.Store.Visits(context.Background(), c.ID)
@@ -163,7 +183,7 @@ func (v *Venue) VisitsOf(c *onboarding.Customer) []onboarding.Visit {
 	return visits
 }
 
-// issued is the User-Name that an Access-Accept gives to account under.
+// IssuedName returns the User-Name that an Access-Accept assigns for accounting.
 func (v *Venue) IssuedName(username string) string {
 	v.Helper()
 	name := v.AuthorizeAt(username, radius.AccessPointIdentity{}).Name
@@ -173,11 +193,12 @@ func (v *Venue) IssuedName(username string) string {
 	return name
 }
 
-// stay accounts a whole connection of the named one at an access point.
+// Stay accounts a complete connection of the customer at an access point.
 func (v *Venue) Stay(username, nas, unique string, from time.Time, length time.Duration) {
 	v.Helper()
 	start := radius.AccountingRecord{
-		Type: radius.AccountingStart, UniqueID: unique, Username: v.IssuedName(username), AccessPoint: radius.AccessPointIdentity{NASIdentifier: nas},
+		Type: radius.AccountingStart, UniqueID: unique, Username: v.IssuedName(username),
+		AccessPoint:    radius.AccessPointIdentity{NASIdentifier: nas},
 		CallingStation: "02-00-00-00-AA-01", Event: &from,
 	}
 	v.AccountRecord(start)
@@ -186,23 +207,26 @@ func (v *Venue) Stay(username, nas, unique string, from time.Time, length time.D
 	v.AccountRecord(stop)
 }
 
+// The NAS-Identifiers of the venue's hotspots.
 const (
 	Hall   = "apvenue1.example"
 	Garden = "tree.example"
 )
 
-// consent changes what the customer agrees to.
+// Consent changes the customer's consents.
 func (v *Venue) Consent(c *onboarding.Customer, policies map[string]bool) {
 	v.Helper()
 	o := v.Here
 	if c.OrganizationID == v.There.ID {
 		o = v.There
 	}
-	if _, err := v.Registration.Update(context.Background(), Manager(o), c.ID, registration.CustomerInput{Policies: policies}); err != nil {
+	if _, err := v.Registration.Update(context.Background(), Manager(o), c.ID,
+		registration.CustomerInput{Policies: policies}); err != nil {
 		v.Fatal(err)
 	}
 }
 
+// App returns a caller with a publicApp token of the organization.
 func App(o *onboarding.Organization) *onboarding.Caller {
 	return &onboarding.Caller{Address: "192.0.2.1", Principal: &auth.Principal{
 		OrganizationID: o.ID, Role: auth.PublicApp, Scopes: auth.RoleScopes(auth.PublicApp),

@@ -11,7 +11,9 @@ import (
 //
 // What a customer did before he agreed to be profiled is never looked at: visits are kept from then on, of connections that are first heard of after
 // it. When he withdraws, all of it is removed, and agreeing again starts from nothing.
-func (s *Visits) Follow(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Customer) error {
+func (s *Visits) Follow(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Customer,
+) error {
 	profiled := was != nil && was.Profiled()
 	switch {
 	case is.Profiled() && !profiled:
@@ -27,7 +29,9 @@ func (s *Visits) Follow(ctx context.Context, tx onboarding.Tx, o *onboarding.Org
 }
 
 // keepMetrics counts what became of a profiled customer's visits at one location. It follows the change in the transaction that made it.
-func (s *Visits) UpdateMetrics(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customerID string, change visitChange) error {
+func (s *Visits) UpdateMetrics(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customerID string, change visitChange,
+) error {
 	if change.none() {
 		return nil
 	}
@@ -57,7 +61,9 @@ func (s *Visits) UpdateMetrics(ctx context.Context, tx onboarding.Tx, o *onboard
 }
 
 // retally counts all the visits that there are, by the zones that are declared now.
-func retally(ctx context.Context, r onboarding.VisitReader, o *onboarding.Organization, old *onboarding.Tally) (*onboarding.Tally, error) {
+func retally(
+	ctx context.Context, r onboarding.VisitReader, o *onboarding.Organization, old *onboarding.Tally,
+) (*onboarding.Tally, error) {
 	visits, err := r.Visits(ctx, old.CustomerID)
 	if err != nil {
 		return nil, err

@@ -120,7 +120,9 @@ func countsInSegments(o *onboarding.Organization) bool {
 
 // updateSegments makes the customer's segments what the declarations say of him now. Where none are declared there is nothing to do: what earlier ones
 // left is removed by RunSegments.
-func (s *Visits) updateSegments(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, c *onboarding.Customer) error {
+func (s *Visits) updateSegments(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, c *onboarding.Customer,
+) error {
 	if len(o.Segments) == 0 {
 		return nil
 	}

@@ -195,7 +195,9 @@ func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint s
 	return more && err == nil, err
 }
 
-func (r *segmentRunner) due(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization) ([]*onboarding.Customer, error) {
+func (r *segmentRunner) due(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization,
+) ([]*onboarding.Customer, error) {
 	ids, err := tx.SegmentsDue(ctx, o.ID, r.service.clock.Now(), segmentsBatch)
 	if err != nil {
 		return nil, err
@@ -212,7 +214,9 @@ func (r *segmentRunner) due(ctx context.Context, tx onboarding.Tx, o *onboarding
 }
 
 // refresh decides anew on customers; a tally that is missing, or was counted by another zone than is declared now, is made anew.
-func (r *segmentRunner) refresh(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customers []*onboarding.Customer) error {
+func (r *segmentRunner) refresh(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customers []*onboarding.Customer,
+) error {
 	ids := make([]string, len(customers))
 	for i, c := range customers {
 		ids[i] = c.ID

@@ -9,7 +9,10 @@ import (
 
 // change takes out of the tally the visits that were and takes in those that are now; all are of one location. bounds is asked, after the visits are
 // stored, only when one that was the first or the last is gone or has shrunk.
-func changeTally(t *onboarding.Tally, o *onboarding.Organization, before, after []onboarding.Visit, bounds func(locationID string) (onboarding.VisitBounds, error)) error {
+func changeTally(
+	t *onboarding.Tally, o *onboarding.Organization, before, after []onboarding.Visit,
+	bounds func(locationID string) (onboarding.VisitBounds, error),
+) error {
 	id := slices.Concat(before, after)[0].LocationID
 	p, known := t.Places[id]
 	if !known {

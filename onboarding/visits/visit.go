@@ -49,7 +49,9 @@ type visitChange struct {
 
 // updateVisits makes the customer's visits at the session's location agree with the session as it is now. was is the session before the record, nil for a
 // new one.
-func UpdateVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Connection) (visitChange, error) {
+func UpdateVisits(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Connection,
+) (visitChange, error) {
 	if was != nil && (was.CustomerID != is.CustomerID || was.LocationID != is.LocationID) {
 		was = nil // it was counted elsewhere, and is not any more: see withdrawVisit
 	}
@@ -83,7 +85,9 @@ func UpdateVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organizat
 }
 
 // withdrawVisit makes the visits at the session's location what they are without it: it was counted there and is not there any more.
-func WithdrawVisit(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was *onboarding.Connection) (visitChange, error) {
+func WithdrawVisit(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was *onboarding.Connection,
+) (visitChange, error) {
 	gone := spanOf(was)
 	near, err := tx.VisitsNear(ctx, was.CustomerID, was.LocationID, gone.Start, gone.End)
 	if err != nil {
@@ -101,7 +105,9 @@ func WithdrawVisit(ctx context.Context, tx onboarding.Tx, o *onboarding.Organiza
 }
 
 // joinVisits is what becomes of the visits near a session that is new or has grown: one visit.
-func joinVisits(o *onboarding.Organization, s *onboarding.Connection, near []onboarding.Visit, isNew bool) onboarding.Visit {
+func joinVisits(
+	o *onboarding.Organization, s *onboarding.Connection, near []onboarding.Visit, isNew bool,
+) onboarding.Visit {
 	v := visitOf(o, s, []span{spanOf(s)})
 	if !isNew {
 		v.Sessions = 0 // counted already
@@ -124,7 +130,10 @@ func joinVisits(o *onboarding.Organization, s *onboarding.Connection, near []onb
 }
 
 // partVisits makes the visits anew from their sessions, for a session that has shrunk: a record that came late said better when it began.
-func splitVisits(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, s *onboarding.Connection, spans []span, near []onboarding.Visit, from, to time.Time) ([]onboarding.Visit, error) {
+func splitVisits(
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, s *onboarding.Connection, spans []span,
+	near []onboarding.Visit, from, to time.Time,
+) ([]onboarding.Visit, error) {
 	for _, v := range near {
 		from, to = onboarding.MinTime(from, v.Start), onboarding.MaxTime(to, v.End)
 	}
