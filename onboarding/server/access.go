@@ -9,20 +9,23 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// loginBody holds the members of a login.
-var loginBody = web.ObjectOf("clientKey", "clientSecret")
+// loginBody is the body of a login.
+type loginBody struct {
+	ClientKey    string `json:"clientKey"`
+	ClientSecret string `json:"clientSecret"`
+}
 
 // login exchanges a client key and its secret for a token.
 func (s *Server) login(c echo.Context) error {
-	b, err := bind(c, loginBody)
+	b, err := bind[loginBody](c)
 	if err != nil {
 		return err
 	}
-	key, secret := b.PlainText("clientKey"), b.PlainText("clientSecret")
 	if err := b.Err(); err != nil {
 		return err
 	}
-	token, err := s.service.Access.Login(c.Request().Context(), web.CallerOf(c), key, secret)
+	token, err := s.service.Access.Login(c.Request().Context(), web.CallerOf(c), b.Value.ClientKey,
+		b.Value.ClientSecret)
 	if err != nil {
 		return err
 	}

@@ -10,18 +10,25 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// policiesBody holds the members of a request that updates consents.
-var policiesBody = web.ObjectOf("guid").With("policies",
-	&web.Wanted{Items: web.ObjectOf("policyKey", "accepted"), Text: true})
+// policiesBody is a request that updates consents.
+type policiesBody struct {
+	Guid     *string          `json:"guid"`
+	Policies []*consentMember `json:"policies"`
+}
+
+type consentMember struct {
+	PolicyKey *string `json:"policyKey"`
+	Accepted  *bool   `json:"accepted"`
+}
 
 // decidePolicies records a contact's consents and returns the current state of the given policies.
 func (s *Server) decidePolicies(c echo.Context) error {
-	b, err := bind(c, policiesBody)
+	b, err := bind[policiesBody](c)
 	if err != nil {
 		return err
 	}
-	said := policyDecisions(b.Object, "policies")
-	decided, err := s.service.Registration.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), said,
+	decisions := policyDecisions(b.Body)
+	decided, err := s.service.Registration.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), decisions,
 		*b.Faults)
 	if err != nil {
 		return err
@@ -29,29 +36,25 @@ func (s *Server) decidePolicies(c echo.Context) error {
 	return web.Send(c, http.StatusOK, decided)
 }
 
-// policyDecisions parses a list of {policyKey, accepted}.
-func policyDecisions(o *web.Object, name string) []registration.PolicyDecision {
-	list := o.List(name)
-	if len(list) == 0 {
-		o.Refuse(name, "not a list of decisions")
+// policyDecisions returns the decisions in the body.
+func policyDecisions(b *web.Body[policiesBody]) []registration.PolicyDecision {
+	if len(b.Value.Policies) == 0 {
+		b.Faults.Refuse("policies", "not a list of decisions")
 		return nil
 	}
-	said := make([]registration.PolicyDecision, 0, len(list))
-	for i, one := range list {
-		line, ok := one.(map[string]any)
-		at := fmt.Sprintf("%s[%d]", name, i)
-		if !ok {
-			o.Refuse(at, "not an object")
-			said = append(said, registration.PolicyDecision{})
-			continue
+	decisions := make([]registration.PolicyDecision, len(b.Value.Policies))
+	for i, one := range b.Value.Policies {
+		if one == nil {
+			continue // a fault already
 		}
-		member := o.Member(at, line)
-		key, accepted := member.RequiredText("policyKey"), member.Boolean("accepted")
-		if accepted == nil {
-			member.Refuse("accepted", "missing")
-			accepted = &ok // a refusal would be reported as a second fault
+		at := fmt.Sprintf("policies[%d].", i)
+		decisions[i].Key = b.Required(at+"policyKey", one.PolicyKey)
+		decisions[i].Accepted = true // if absent: a refusal would be reported as a second fault
+		if one.Accepted == nil {
+			b.Faults.Refuse(at+"accepted", "missing")
+		} else {
+			decisions[i].Accepted = *one.Accepted
 		}
-		said = append(said, registration.PolicyDecision{Key: key, Accepted: *accepted})
 	}
-	return said
+	return decisions
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -9,40 +10,44 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// credentialBody holds the members of a credential check.
-var credentialBody = web.ObjectOf("username", "password", "organizationId", "link", "guid")
+// credentialBody is the body of a credential check.
+type credentialBody struct {
+	Link           string  `json:"link"`
+	Guid           *string `json:"guid"`
+	Username       *string `json:"username"`
+	Password       *string `json:"password"`
+	OrganizationID *string `json:"organizationId"`
+}
 
 // checkCredential verifies a person on a new device, by user name and password or by a valid link,
 // and adds the device's guid to the customer.
 func (s *Server) checkCredential(c echo.Context) error {
-	b, err := bind(c, credentialBody)
+	b, err := bind[credentialBody](c)
 	if err != nil {
 		return err
 	}
-	link, inBody := b.PlainText("link"), b.Text("guid")
+	v := &b.Value
+	link := v.Link
 	var username, password, organization string
 	if link == "" {
-		username, password = b.RequiredText("username"), b.RequiredText("password")
-		organization = b.RequiredText("organizationId")
+		username, password = b.Required("username", v.Username), b.Required("password", v.Password)
+		organization = b.Required("organizationId", v.OrganizationID)
 	} else {
-		if b.PlainText("username") != "" || b.PlainText("password") != "" {
-			b.Refuse("link", "must not be combined with username or password")
+		if cmp.Or(deref(v.Username), deref(v.Password)) != "" {
+			b.Faults.Refuse("link", "must not be combined with username or password")
 		}
-		if organization = b.PlainText("organizationId"); organization == "" {
+		if organization = deref(v.OrganizationID); organization == "" {
 			organization = web.CallerOf(c).Principal.OrganizationID
 		}
 	}
 	if err := b.Err(); err != nil {
 		return err
 	}
-	given, err := ownGuid(c, inBody)
+	given, err := ownGuid(c, v.Guid)
 	if err != nil {
 		return err
 	}
-	guid := ""
-	if given != nil {
-		guid = *given
-	}
+	guid := deref(given)
 	var checked *registration.Result
 	if link == "" {
 		checked, err = s.service.Registration.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username,
@@ -85,4 +90,12 @@ func (s *Server) rotate(c echo.Context) error {
 		web.Stamp
 		LinkURL string `json:"activationUrl"`
 	}{s.stamp(), url})
+}
+
+// deref returns the text, or "" for nil.
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }

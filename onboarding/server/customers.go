@@ -42,12 +42,12 @@ func (s *Server) registeredCustomer(by *onboarding.Caller, r *registration.Resul
 
 // createCustomer registers a person, or returns the customer that the request proves.
 func (s *Server) createCustomer(c echo.Context) error {
-	b, err := bind(c, customerBody)
+	b, err := bind[customerBody](c)
 	if err != nil {
 		return err
 	}
 	by := web.CallerOf(c)
-	r := registration.Request{Input: b.customer()}
+	r := registration.Request{Input: b.Value.input(b.Faults)}
 	wrong := slices.Clone(*b.Faults)
 	r.Input.Guid, err = ownGuid(c, r.Input.Guid)
 	if err := wrong.Add(err); err != nil {
@@ -67,7 +67,7 @@ func (s *Server) createCustomer(c echo.Context) error {
 	}
 	r.Input.Unread = wrong
 	if r.IdempotencyKey != "" {
-		r.RequestHash = requestHash(b, r.Deduplicate)
+		r.RequestHash = requestHash(b.sum, r.Deduplicate)
 	}
 	registered, err := s.service.Registration.Register(c.Request().Context(), by, r)
 	if err != nil {
@@ -116,9 +116,9 @@ func idempotencyKey(header http.Header) (string, error) {
 }
 
 // requestHash identifies a request by its body and query.
-func requestHash(b *body, deduplicate []string) string {
+func requestHash(sum [sha256.Size]byte, deduplicate []string) string {
 	h := sha256.New()
-	h.Write(b.sum[:])
+	h.Write(sum[:])
 	h.Write([]byte(strings.Join(deduplicate, ",")))
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -126,11 +126,11 @@ func requestHash(b *body, deduplicate []string) string {
 // updateCustomer changes the given members. A guid in the header proves the caller; a guid in the
 // body in addition belongs to a new device.
 func (s *Server) updateCustomer(c echo.Context) error {
-	b, err := bind(c, customerBody)
+	b, err := bind[customerBody](c)
 	if err != nil {
 		return err
 	}
-	by, in := web.CallerOf(c), b.customer()
+	by, in := web.CallerOf(c), b.Value.input(b.Faults)
 	in.Unread = *b.Faults
 	registered, err := s.service.Registration.Update(c.Request().Context(), by, web.Param(c, "id"), in)
 	if err != nil {

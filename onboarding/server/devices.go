@@ -9,19 +9,31 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// deviceBody holds the members of a device report.
-var deviceBody = web.ObjectOf(
-	"installId", "bundle", "vendorId", "advId", "os", "osVersion", "device", "created", "lastSeen",
-	"pushToken", "pp_installed", "wpa2ent_installed", "guid")
+// deviceBody is a device report, either a body of its own or a customer's device.
+type deviceBody struct {
+	InstallID          string `json:"installId"`
+	Bundle             string `json:"bundle"`
+	VendorID           string `json:"vendorId"`
+	AdvID              string `json:"advId"`
+	OS                 string `json:"os"`
+	OSVersion          string `json:"osVersion"`
+	Device             string `json:"device"`
+	Created            string `json:"created"`
+	LastSeen           string `json:"lastSeen"`
+	PushToken          string `json:"pushToken"`
+	PasspointInstalled *bool  `json:"pp_installed"`
+	WPA2Installed      *bool  `json:"wpa2ent_installed"`
+	Guid               string `json:"guid"`
+}
 
 // recordDevice stores an app's report about its phone: metadata after the installation, a heartbeat
 // later.
 func (s *Server) recordDevice(c echo.Context) error {
-	b, err := bind(c, deviceBody)
+	b, err := bind[deviceBody](c)
 	if err != nil {
 		return err
 	}
-	device := deviceOf(b.Object)
+	device := b.Value.input()
 	device.Unread = *b.Faults
 	if err := s.service.Registration.RecordDevice(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), device); err != nil {
 		return err
@@ -29,14 +41,11 @@ func (s *Server) recordDevice(c echo.Context) error {
 	return web.Send(c, http.StatusOK, s.stamp())
 }
 
-// deviceOf parses a device report, either a body of its own or a customer's device.
-func deviceOf(o *web.Object) registration.DeviceInput {
+// input returns the report for the use case, which validates it.
+func (b *deviceBody) input() registration.DeviceInput {
 	return registration.DeviceInput{
-		InstallID: o.PlainText("installId"), Bundle: o.PlainText("bundle"), VendorID: o.PlainText("vendorId"),
-		AdvID: o.PlainText("advId"), OS: o.PlainText("os"), OSVersion: o.PlainText("osVersion"),
-		Device:  o.PlainText("device"),
-		Created: o.PlainText("created"), LastSeen: o.PlainText("lastSeen"), PushToken: o.PlainText("pushToken"),
-		PasspointInstalled: o.Boolean("pp_installed"), WPA2Installed: o.Boolean("wpa2ent_installed"),
-		Guid: o.PlainText("guid"),
+		InstallID: b.InstallID, Bundle: b.Bundle, VendorID: b.VendorID, AdvID: b.AdvID, OS: b.OS,
+		OSVersion: b.OSVersion, Device: b.Device, Created: b.Created, LastSeen: b.LastSeen, PushToken: b.PushToken,
+		PasspointInstalled: b.PasspointInstalled, WPA2Installed: b.WPA2Installed, Guid: b.Guid,
 	}
 }

@@ -10,11 +10,11 @@ import (
 )
 
 func (s *Server) recordInstallation(c echo.Context) error {
-	b, err := bind(c, web.InstallationBody)
+	b, err := bind[web.InstallationBody](c)
 	if err != nil {
 		return err
 	}
-	in := b.Installation()
+	in := web.InstallationOf(b.Body)
 	id, isNew, err := s.service.Links.RecordInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), in)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func installationOf(in *onboarding.Installation) installation {
 
 // removeInstallation reads only the guid from a body.
 func (s *Server) removeInstallation(c echo.Context) error {
-	b, err := bindOptional(c, guidBody)
+	b, err := bindOptional[guidBody](c)
 	if err != nil {
 		return err
 	}

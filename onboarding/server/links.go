@@ -8,18 +8,21 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// linkBody holds the members of the request for a link.
-var linkBody = web.ObjectOf("expiresIn", "maxHits", "guid")
+// linkBody is the request for a link.
+type linkBody struct {
+	ExpiresIn *int    `json:"expiresIn"` // seconds
+	MaxHits   *int    `json:"maxHits"`
+	Guid      *string `json:"guid"`
+}
 
 // createToken creates a link to a customer's profiles. The body is optional.
 func (s *Server) createToken(c echo.Context) error {
-	b, err := bindOptional(c, linkBody)
+	b, err := bindOptional[linkBody](c)
 	if err != nil {
 		return err
 	}
-	expiresIn, maxHits := b.Integer("expiresIn"), b.Integer("maxHits")
-	link, err := s.service.Links.Create(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), expiresIn,
-		maxHits, *b.Faults)
+	link, err := s.service.Links.Create(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+		b.Value.ExpiresIn, b.Value.MaxHits, *b.Faults)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ func TestRequestHash(t *testing.T) {
 	seen := map[string]bool{}
 	for _, b := range []string{"{}", "{ }"} {
 		for _, d := range [][]string{nil, {"email"}, {"email", "guid"}} {
-			seen[requestHash(&body{sum: sha256.Sum256([]byte(b))}, d)] = true
+			seen[requestHash(sha256.Sum256([]byte(b)), d)] = true
 		}
 	}
 	if len(seen) != 6 {

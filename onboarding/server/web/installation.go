@@ -6,24 +6,35 @@ import (
 	"onramp/onboarding/links"
 )
 
-// InstallationBody holds the members of the report of an installation.
-var InstallationBody = ObjectOf("platform", "type", "installedBy", "installed", "guid")
+// InstallationBody is the report of an installation.
+type InstallationBody struct {
+	Platform    string  `json:"platform"`
+	Type        string  `json:"type"`
+	InstalledBy string  `json:"installedBy"`
+	Installed   string  `json:"installed"`
+	Guid        *string `json:"guid"`
+}
 
 // ReadInstallation reads the report of an installation from a request's body.
 func ReadInstallation(c echo.Context) (links.InstallationInput, error) {
-	o, err := readObject(c, InstallationBody)
+	raw, err := ReadBody(c)
 	if err != nil {
 		return links.InstallationInput{}, err
 	}
-	return o.Installation(), nil
+	b, err := Decode[InstallationBody](raw)
+	if err == nil && b.Empty {
+		err = ErrEmptyBody
+	}
+	if err != nil {
+		return links.InstallationInput{}, err
+	}
+	return InstallationOf(b), nil
 }
 
-// Installation returns the report with its findings; the Service reports the missing members.
-func (o *Object) Installation() links.InstallationInput {
-	in := links.InstallationInput{
-		Platform: o.PlainText("platform"), Type: o.PlainText("type"),
-		InstalledBy: o.PlainText("installedBy"), Installed: o.PlainText("installed"),
+// InstallationOf returns the report with its faults. The use case reports the missing members.
+func InstallationOf(b *Body[InstallationBody]) links.InstallationInput {
+	v := &b.Value
+	return links.InstallationInput{
+		Platform: v.Platform, Type: v.Type, InstalledBy: v.InstalledBy, Installed: v.Installed, Unread: *b.Faults,
 	}
-	in.Unread = *o.Faults
-	return in
 }
