@@ -63,22 +63,22 @@ func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.place(ctx, s.store, &r.AccessPoint)
+	from, err := s.originOf(ctx, &r.AccessPoint)
 	if err != nil {
 		return nil, err
 	}
 	now := s.clock.Now()
 	if reason == "" {
-		if reason, err = s.refusal(ctx, login, &at, now); err != nil {
+		if reason, err = s.refusal(ctx, login, &from, now); err != nil {
 			return nil, err
 		}
 	}
-	answer, err := s.answer(ctx, login, &at, now)
+	answer, err := s.answer(ctx, login, &from, now)
 	if err != nil {
 		return nil, err
 	}
 	if r.WantsPseudonym {
-		if answer.Pseudonym, err = s.pseudonym(ctx, pseudonymCUI, at.operator(), login.CustomerID); err != nil {
+		if answer.Pseudonym, err = s.pseudonym(ctx, pseudonymCUI, from.operator(), login.CustomerID); err != nil {
 			return nil, err
 		}
 	}
@@ -89,8 +89,8 @@ func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
 }
 
 // refusal returns why the customer may not connect at that place.
-func (s *AAA) refusal(ctx context.Context, l *onboarding.Login, at *place, now time.Time) (onboarding.Reason, error) {
-	allowed, err := s.mayConnectAt(ctx, l, at)
+func (s *AAA) refusal(ctx context.Context, l *onboarding.Login, from *origin, now time.Time) (onboarding.Reason, error) {
+	allowed, err := mayConnectAt(ctx, s.store, l, from)
 	switch {
 	case err != nil:
 		return "", err
@@ -105,7 +105,7 @@ func (s *AAA) refusal(ctx context.Context, l *onboarding.Login, at *place, now t
 }
 
 // access is the answer to a customer who may connect.
-func (s *AAA) answer(ctx context.Context, login *onboarding.Login, at *place, now time.Time) (*Access, error) {
+func (s *AAA) answer(ctx context.Context, login *onboarding.Login, from *origin, now time.Time) (*Access, error) {
 	password, err := s.sealer.OpenPassword(&onboarding.Credential{CustomerID: login.CustomerID, Password: login.Password})
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (s *AAA) answer(ctx context.Context, login *onboarding.Login, at *place, no
 	if err != nil {
 		return nil, err
 	}
-	name, err := s.pseudonym(ctx, pseudonymName, at.operator(), login.CustomerID)
+	name, err := s.pseudonym(ctx, pseudonymName, from.operator(), login.CustomerID)
 	if err != nil {
 		return nil, err
 	}
@@ -126,12 +126,12 @@ func (s *AAA) answer(ctx context.Context, login *onboarding.Login, at *place, no
 	if err == nil {
 		a.take(home)
 		a.VLAN = home.RADIUS.VLAN
-		if p := home.WiFi.Passpoint; p != nil && len(name)+1+len(p.Realm) <= maxAccountingText {
+		if p := home.WiFi.Passpoint; p != nil && len(name)+1+len(p.Realm) <= maxAttributeText {
 			a.Name += "@" + p.Realm // by which proxies find the way for accounting
 		}
 	}
-	if at.known() && at.OrganizationID != login.OrganizationID {
-		host, err := s.store.Organization(ctx, at.OrganizationID)
+	if from.declared() && from.OrganizationID != login.OrganizationID {
+		host, err := s.store.Organization(ctx, from.OrganizationID)
 		if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
 			return nil, err
 		}
@@ -156,7 +156,7 @@ func (a *Access) take(o *onboarding.Organization) {
 // realm, among the customers of the organization that owns it. When there is none it returns a stand-in and the reason.
 func (s *AAA) login(ctx context.Context, username string) (*onboarding.Login, onboarding.Reason, error) {
 	stranger := &onboarding.Login{CustomerID: s.decoy.CustomerID, OrganizationID: s.decoy.CustomerID, Password: s.decoy.Password}
-	if username == "" || onboarding.CheckText("", username, maxAccountingText) != nil {
+	if username == "" || onboarding.CheckText("", username, maxAttributeText) != nil {
 		return stranger, onboarding.ReasonUnknownUser, nil
 	}
 	found, err := s.store.LoginByUsername(ctx, username)

@@ -2,33 +2,11 @@ package radius
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"time"
 
 	"onramp/onboarding"
 )
-
-// restarted sets the restart that ended the session. first answers the access point's first restart at or after an instant, or nil.
-func restarted(s *onboarding.Connection, first func(time.Time) (*time.Time, error)) error {
-	s.Restart = nil
-	if s.Reported != nil {
-		return nil
-	}
-	from := s.Progress.At
-	if start := s.Start(); start.After(from) {
-		from = start
-	}
-	at, err := first(from)
-	s.Restart = at
-	return err
-}
-
-// forget drops whose session it was.
-func forget(s *onboarding.Connection) {
-	s.Anonymous, s.Proven = true, false
-	s.CustomerID, s.SessionID, s.CallingStation, s.MAC, s.Address = "", "", "", "", ""
-}
 
 // equal reports whether nothing differs.
 func equal(s *onboarding.Connection, t *onboarding.Connection) bool {
@@ -134,46 +112,6 @@ func takeDevice(s *onboarding.Connection, t *onboarding.Connection) {
 	) > 0 {
 		s.Address, s.Evidence.Address = t.Address, t.Evidence.Address
 	}
-}
-
-// The qualities of an address.
-const (
-	noAddress        = iota
-	unusableAddress  // what a device has before it is given one, or that says "any"
-	linkLocalAddress // link-local: every device has one beside its real one
-	usableAddress
-)
-
-// addressQuality tells how much an IP address says of a device.
-func addressQuality(text string) int {
-	a, err := netip.ParseAddr(text)
-	switch {
-	case err != nil:
-		return noAddress
-	case a.IsUnspecified(), a == netip.AddrFrom4([4]byte{255, 255, 255, 254}), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}),
-		a.IsLoopback(), a.IsMulticast():
-		return unusableAddress
-	case a.IsLinkLocalUnicast():
-		return linkLocalAddress
-	}
-	return usableAddress
-}
-
-// BestAddress returns the address that says most of a device: the first usable one, or else the first link-local one, or else the first.
-// What is no IP address counts for nothing.
-func BestAddress(addresses ...string) string {
-	best, quality := "", noAddress
-	for _, text := range addresses {
-		a, err := netip.ParseAddr(text)
-		if err != nil {
-			continue
-		}
-		text = a.Unmap().String()
-		if q := addressQuality(text); q > quality {
-			best, quality = text, q
-		}
-	}
-	return best
 }
 
 // earliest returns the smaller one that is not 0.

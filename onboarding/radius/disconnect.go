@@ -62,31 +62,31 @@ const disconnectAgain = 10 * time.Minute
 // endRefused orders the end of a connection whose record came when its customer may not connect any more: one that was not known
 // when the credential was stopped. Of a deleted customer the order has what the access point needs, until it is finished, and the session
 // nothing. It reports whether it ordered anything.
-func (s *AAA) endRefused(ctx context.Context, tx onboarding.Tx, r *AccountingRecord, who *accounted, login *onboarding.Login, is *onboarding.Connection, now time.Time) (bool, error) {
+func (s *AAA) endRefused(ctx context.Context, tx onboarding.Tx, r *checkedRecord, who *owner, login *onboarding.Login, is *onboarding.Connection) (bool, error) {
 	if r.Type == AccountingStop || is.Stop() != nil {
 		return false, nil
 	}
-	reason, err := s.stopped(ctx, who, login, now)
+	reason, err := s.stopped(ctx, who, login, r.now)
 	if err != nil || reason == "" {
 		return false, err
 	}
-	ordered, err := tx.DisconnectOrdered(ctx, is.UniqueID, reason, now.Add(-disconnectAgain))
+	ordered, err := tx.DisconnectOrdered(ctx, is.UniqueID, reason, r.now.Add(-disconnectAgain))
 	if err != nil || ordered {
 		return false, err
 	}
 	order := *is
 	if reason == DisconnectDeleted {
-		order.SessionID, order.CallingStation = soundText(r.SessionID), soundText(r.CallingStation)
+		order.SessionID, order.CallingStation = r.SessionID, r.CallingStation
 	}
-	return true, orderDisconnect(ctx, tx, &order, reason, now)
+	return true, orderDisconnect(ctx, tx, &order, reason, r.now)
 }
 
 // stopped returns why a customer's connections are to end; empty when they are not.
-func (s *AAA) stopped(ctx context.Context, who *accounted, login *onboarding.Login, now time.Time) (string, error) {
+func (s *AAA) stopped(ctx context.Context, who *owner, login *onboarding.Login, now time.Time) (string, error) {
 	switch {
-	case login == nil && (who.gone || who.customerID != ""):
+	case login == nil && (who.gone || who.login != nil):
 		return DisconnectDeleted, nil
-	case login == nil || login.CustomerID != who.customerID:
+	case login == nil || who.login == nil || login.CustomerID != who.login.CustomerID:
 		return "", nil
 	case login.Locked:
 		return DisconnectLocked, nil

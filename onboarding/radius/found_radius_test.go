@@ -162,7 +162,9 @@ func TestFoundB3(t *testing.T) {
 		name := fmt.Sprint("anna", i)
 		anna := v.AddCustomer(v.Here, name, "secret")
 		records := connectionRecords(v.Phone(name, name), 0, 10*time.Minute)
-		records[0].Address, records[1].Address, records[2].Address = c.start, c.middle, c.stop
+		for j, address := range []string{c.start, c.middle, c.stop} {
+			records[j].Addresses = []string{address}
+		}
 		for _, order := range [][]int{{2, 0, 1}, {0, 1, 2}} {
 			for _, j := range order {
 				v.AccountRecord(records[j])

@@ -21,7 +21,7 @@ type LoginOutcome struct {
 
 // RecordLogin keeps an accepted login with the customer, and counts a failure with its reason by hotspot.
 func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
-	at, err := s.place(ctx, s.store, &r.AccessPoint)
+	from, err := s.originOf(ctx, &r.AccessPoint)
 	if err != nil {
 		return err
 	}
@@ -37,20 +37,20 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		if reason != "" {
 			return nil // deleted since
 		}
-		station, err := s.stationKey(ctx, &at, r.CallingStation)
+		station, err := s.stationKey(ctx, &from, onboarding.StationMAC(r.CallingStation))
 		if err != nil {
 			return err
 		}
-		return s.store.Write(ctx, func(tx onboarding.Tx) error { return s.putLogin(ctx, tx, login, &at, station, now) })
+		return s.store.Write(ctx, func(tx onboarding.Tx) error { return s.putLogin(ctx, tx, login, &from, station, now) })
 	}
-	failure := onboarding.LoginFailure{OrganizationID: at.OrganizationID, HotspotID: at.HotspotID, AccessPoint: at.key}
+	failure := onboarding.LoginFailure{OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key}
 	switch {
 	case r.Handshake:
 		failure.Reason = onboarding.ReasonHandshake
 	case reason != "":
 		failure.Reason = reason
 	default:
-		if failure.Reason, err = s.refusal(ctx, login, &at, now); err != nil {
+		if failure.Reason, err = s.refusal(ctx, login, &from, now); err != nil {
 			return err
 		}
 		if failure.Reason == "" {
@@ -61,8 +61,8 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		}
 	}
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
-		if !at.known() {
-			if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+		if !from.declared() {
+			if err := tx.PutAccessPoint(ctx, from.accessPoint(now)); err != nil {
 				return err
 			}
 		}
@@ -71,9 +71,9 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 }
 
 // putLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
-func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, at *place, station string, now time.Time) error {
-	if !at.known() {
-		if err := tx.PutAccessPoint(ctx, at.accessPoint(now)); err != nil {
+func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, station string, now time.Time) error {
+	if !from.declared() {
+		if err := tx.PutAccessPoint(ctx, from.accessPoint(now)); err != nil {
 			return err
 		}
 	}
@@ -101,6 +101,6 @@ func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.
 	}
 	return tx.AppendEvents(ctx, []onboarding.Event{{
 		ID: onboarding.NewID(), OrganizationID: login.OrganizationID, CustomerID: login.CustomerID, Type: onboarding.EventLogin,
-		LocationID: at.LocationID, HotspotID: at.HotspotID, At: now, Detail: map[string]string{"outcome": "accepted"},
+		LocationID: from.LocationID, HotspotID: from.HotspotID, At: now, Detail: map[string]string{"outcome": "accepted"},
 	}})
 }

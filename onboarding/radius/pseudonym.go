@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 
-	"onramp/onboarding"
 	"onramp/onboarding/access"
 )
 
@@ -107,9 +106,9 @@ func (s *AAA) openPseudonym(ctx context.Context, kind pseudonymKind, text string
 	return hex.EncodeToString(id), nil
 }
 
-// stationKey identifies a device at an access point by a keyed hash; empty when the device's address is unknown.
-func (s *AAA) stationKey(ctx context.Context, at *place, callingStation string) (string, error) {
-	mac := onboarding.StationMAC(callingStation)
+// stationKey returns a keyed hash that identifies a station at an access point; "" without a MAC
+// address.
+func (s *AAA) stationKey(ctx context.Context, from *origin, mac string) (string, error) {
 	if mac == "" {
 		return "", nil
 	}
@@ -118,6 +117,6 @@ func (s *AAA) stationKey(ctx context.Context, at *place, callingStation string) 
 		return "", err
 	}
 	hash := hmac.New(sha256.New, keys.station)
-	fmt.Fprintf(hash, "%s\x00%s", at.key, mac)
+	fmt.Fprintf(hash, "%s\x00%s", from.key, mac)
 	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
 }

@@ -378,7 +378,7 @@ func TestBadAccounting(t *testing.T) {
 		}
 	}
 	r := v.Phone("anna", "u1")
-	r.CallingStation, r.Address, r.SessionID, r.Username = "\x00", "\xff", string(bytes.Repeat([]byte("s"), 1<<20)), "%{x}\n\x00"
+	r.CallingStation, r.Addresses, r.SessionID, r.Username = "\x00", []string{"\xff"}, string(bytes.Repeat([]byte("s"), 1<<20)), "%{x}\n\x00"
 	r.AccessPoint.NASIdentifier, r.AccessPoint.CalledStation = "\x00", "\xff\x00"
 	v.AccountRecord(r)
 	r.Type = "Tunnel-Start"

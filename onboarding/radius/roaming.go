@@ -9,14 +9,16 @@ import (
 	"onramp/onboarding"
 )
 
-// mayConnectAt reports whether a customer may connect at a place as far as its organization is concerned: at the home organization's
-// access points, at those that fit nobody, and abroad where the access points announce an organization identifier that the
-// customer's profile carries, if the home organization roams.
-func (s *AAA) mayConnectAt(ctx context.Context, l *onboarding.Login, at *place) (bool, error) {
-	if !at.known() || at.OrganizationID == l.OrganizationID {
+// mayConnectAt reports whether the organizations allow a customer to connect at an access point: at the
+// home organization's, at undeclared ones, and, if the home organization roams, at those that announce
+// an organization identifier of the customer's profile.
+func mayConnectAt(
+	ctx context.Context, r onboarding.OrganizationReader, l *onboarding.Login, from *origin,
+) (bool, error) {
+	if !from.declared() || from.OrganizationID == l.OrganizationID {
 		return true, nil
 	}
-	home, err := s.store.Organization(ctx, l.OrganizationID)
+	home, err := r.Organization(ctx, l.OrganizationID)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return false, nil
 	}
@@ -26,7 +28,7 @@ func (s *AAA) mayConnectAt(ctx context.Context, l *onboarding.Login, at *place) 
 	if home.WiFi.Passpoint == nil || !home.WiFi.Passpoint.Roaming {
 		return false, nil
 	}
-	host, err := s.store.Organization(ctx, at.OrganizationID)
+	host, err := r.Organization(ctx, from.OrganizationID)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return false, nil
 	}
@@ -34,10 +36,13 @@ func (s *AAA) mayConnectAt(ctx context.Context, l *onboarding.Login, at *place) 
 		return false, err
 	}
 	announced := consortiums(host.WiFi.Passpoint)
-	return slices.ContainsFunc(consortiums(home.WiFi.Passpoint), func(oi string) bool { return slices.Contains(announced, oi) }), nil
+	return slices.ContainsFunc(consortiums(home.WiFi.Passpoint), func(oi string) bool {
+		return slices.Contains(announced, oi)
+	}), nil
 }
 
-// consortiums returns the organization identifiers that profiles carry and access points announce, in upper case.
+// consortiums returns the organization identifiers that profiles contain and
+// access points announce, in upper case.
 func consortiums(p *onboarding.Passpoint) []string {
 	if p == nil {
 		return nil

@@ -153,7 +153,7 @@ func (v *Venue) Phone(username, unique string) radius.AccountingRecord {
 	return radius.AccountingRecord{
 		Type: radius.AccountingStart, UniqueID: unique, SessionID: "s-" + unique, Username: "anonymous@venue1.example",
 		Classes:     [][]byte{access.Class},
-		AccessPoint: door, CallingStation: "02-00-00-00-AA-01", Address: "192.0.2.7",
+		AccessPoint: door, CallingStation: "02-00-00-00-AA-01", Addresses: []string{"192.0.2.7"},
 	}
 }
 

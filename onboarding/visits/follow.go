@@ -57,7 +57,11 @@ func (s *Visits) UpdateMetrics(
 	if err != nil {
 		return err
 	}
-	return s.updateSegments(ctx, tx, o, c)
+	f := &facts{customer: c}
+	if c.Profiled() {
+		f.tally = t
+	}
+	return s.putSegments(ctx, tx, o, f)
 }
 
 // retally counts all the visits that there are, by the zones that are declared now.

@@ -15,14 +15,14 @@ var epoch = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 // drawRecord draws a record of one session: it may lack anything, and its clock may be wrong.
 func drawRecord(t *rapid.T) *AccountingRecord {
 	r := &AccountingRecord{
-		Type:     rapid.SampledFrom([]AccountingType{AccountingStart, AccountingInterim, AccountingStop}).Draw(t, "type"),
-		UniqueID: "u",
-		Duration: rapid.Int64Range(0, 7200).Draw(t, "duration"),
-		Input:    rapid.Int64Range(0, 1<<40).Draw(t, "input"),
-		Output:   rapid.Int64Range(0, 1<<40).Draw(t, "output"),
-		Cause:    rapid.SampledFrom([]string{"", "User-Request", "Idle-Timeout"}).Draw(t, "cause"),
-		Delay:    time.Duration(rapid.IntRange(0, 90).Draw(t, "delay")) * time.Second,
-		Address:  rapid.SampledFrom([]string{"", "192.0.2.7", "192.0.2.8"}).Draw(t, "address"),
+		Type:      rapid.SampledFrom([]AccountingType{AccountingStart, AccountingInterim, AccountingStop}).Draw(t, "type"),
+		UniqueID:  "u",
+		Duration:  rapid.Int64Range(0, 7200).Draw(t, "duration"),
+		Input:     rapid.Int64Range(0, 1<<40).Draw(t, "input"),
+		Output:    rapid.Int64Range(0, 1<<40).Draw(t, "output"),
+		Cause:     rapid.SampledFrom([]string{"", "User-Request", "Idle-Timeout"}).Draw(t, "cause"),
+		Delay:     time.Duration(rapid.IntRange(0, 90).Draw(t, "delay")) * time.Second,
+		Addresses: []string{rapid.SampledFrom([]string{"", "192.0.2.7", "192.0.2.8"}).Draw(t, "address")},
 	}
 	received := epoch.Add(time.Duration(rapid.Int64Range(0, 7300_000).Draw(t, "received ms")) * time.Millisecond)
 	r.Received = &received
@@ -39,11 +39,11 @@ func TestMergeIsOrderless(t *testing.T) {
 		records := rapid.SliceOfN(rapid.Custom(drawRecord), 1, 8).Draw(t, "records")
 		sessions := make([]onboarding.Connection, len(records))
 		for i, r := range records {
-			who := accounted{}
+			who := owner{}
 			if rapid.Bool().Draw(t, "linked") {
-				who = accounted{customerID: "c", proven: true}
+				who = owner{login: &onboarding.Login{CustomerID: "c"}, proven: true}
 			}
-			sessions[i] = r.session(&place{key: "nas"}, &who, epoch.Add(3*time.Hour)).Connection
+			sessions[i] = r.check(epoch.Add(3*time.Hour)).connection(&origin{key: "nas"}, &who).Connection
 		}
 		inOrder := sessions[0]
 		for _, s := range sessions[1:] {
@@ -121,9 +121,9 @@ func TestSessionOfADay(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := c.records[0].session(&place{}, &accounted{}, epoch.Add(24*time.Hour)).Connection
+			s := c.records[0].check(epoch.Add(24*time.Hour)).connection(&origin{}, &owner{}).Connection
 			for _, r := range c.records[1:] {
-				s = merge(s, r.session(&place{}, &accounted{}, epoch.Add(24*time.Hour)).Connection)
+				s = merge(s, r.check(epoch.Add(24*time.Hour)).connection(&origin{}, &owner{}).Connection)
 			}
 			if !s.Start().Equal(*c.begun) || !s.Seen().Equal(*c.seen) || !onboarding.SameInstant(s.Stop(), c.stopped) ||
 				s.Seconds() != c.seconds || s.Traffic() != c.octets || s.TerminateCause() != c.cause {
@@ -137,10 +137,10 @@ func TestSessionOfADay(t *testing.T) {
 func TestClockBeforeLogin(t *testing.T) {
 	event, received := epoch.Add(-30*24*time.Hour), epoch
 	r := &AccountingRecord{Event: &event, Received: &received}
-	if at, stamped := r.at(epoch, epoch.Add(-time.Minute)); stamped || !at.Equal(received) {
+	if at, stamped := r.check(epoch).at(epoch.Add(-time.Minute)); stamped || !at.Equal(received) {
 		t.Errorf("the access point's clock is believed: %v", at)
 	}
-	if at, stamped := r.at(epoch, time.Time{}); !stamped || !at.Equal(event) {
+	if at, stamped := r.check(epoch).at(time.Time{}); !stamped || !at.Equal(event) {
 		t.Errorf("without a Class the clock is not believed: %v", at)
 	}
 }
