@@ -6,13 +6,13 @@ import (
 	"onramp/onboarding"
 )
 
-// NewSegmentPass returns what one process of its own does at each tick of RunSegments.
+// NewSegmentPass returns one process's work at one tick of RunSegments.
 func NewSegmentPass(s *Visits) func(context.Context) error {
 	r := segmentRunner{service: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
 	return r.run
 }
 
-// SegmentsSettle and SegmentsLease are RunSegments' own.
+// SegmentsSettle and SegmentsLease are the intervals of RunSegments.
 const (
 	SegmentsSettle = segmentsSettle
 	SegmentsLease  = segmentsLease

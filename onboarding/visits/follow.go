@@ -6,11 +6,13 @@ import (
 	"onramp/onboarding"
 )
 
-// follow brings up to date what follows from a customer and his consents: whether his visits are counted, and his segments. It belongs at the end
-// of every transaction that changes either; was is the customer before, nil for a new one.
+// Follow updates the data derived from a customer and its consents: the tally of visits and the
+// segments. Every transaction that changes a customer or a consent must call it last; was is the
+// customer before the change, nil for a new one.
 //
-// What a customer did before he agreed to be profiled is never looked at: visits are kept from then on, of connections that are first heard of after
-// it. When he withdraws, all of it is removed, and agreeing again starts from nothing.
+// Visits from before the consent to profiling are never counted: visits are stored from then on,
+// for connections that begin after it. When the consent is revoked, all of them are deleted; a
+// new consent begins with an empty tally.
 func (s *Visits) Follow(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Customer,
 ) error {
@@ -28,9 +30,10 @@ func (s *Visits) Follow(
 	return s.updateSegments(ctx, tx, o, is)
 }
 
-// keepMetrics counts what became of a profiled customer's visits at one location. It follows the change in the transaction that made it.
+// UpdateMetrics updates the tally of a profiled customer after a change of visits at one
+// location. It must run in the transaction that changed them.
 func (s *Visits) UpdateMetrics(
-	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customerID string, change visitChange,
+	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customerID string, change Change,
 ) error {
 	if change.none() {
 		return nil
@@ -40,7 +43,7 @@ func (s *Visits) UpdateMetrics(
 		return err
 	}
 	t := tallies[customerID]
-	if t == nil { // he agreed before tallies were kept
+	if t == nil { // the customer consented before tallies were stored
 		t, err = retally(ctx, tx, o, &onboarding.Tally{CustomerID: customerID, OrganizationID: o.ID})
 	} else {
 		err = changeTally(t, o, change.before, change.after, func(locationID string) (onboarding.VisitBounds, error) {
@@ -64,7 +67,7 @@ func (s *Visits) UpdateMetrics(
 	return s.putSegments(ctx, tx, o, f)
 }
 
-// retally counts all the visits that there are, by the zones that are declared now.
+// retally counts all stored visits, with the declared time zones.
 func retally(
 	ctx context.Context, r onboarding.VisitReader, o *onboarding.Organization, old *onboarding.Tally,
 ) (*onboarding.Tally, error) {

@@ -20,8 +20,9 @@ import (
 	"onramp/onboarding/visits"
 )
 
-// TestMetricsAreKept feeds records in any order, late, twice and with restarts between, of connections that are a little or a lot apart at two
-// locations, and compares what was counted on the way with a count of all visits.
+// TestMetricsAreKept sends records in random order, late, repeated and with restarts, of
+// connections with short and long pauses at two locations. It compares the tally with a count of
+// all visits.
 func TestMetricsAreKept(t *testing.T) {
 	v := testkit.NewVenue(t)
 	n := 0
@@ -35,17 +36,19 @@ func TestMetricsAreKept(t *testing.T) {
 			nas := rapid.SampledFrom([]string{testkit.Hall, testkit.Garden}).Draw(rt, "access point")
 			from := testkit.Monday.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "start")) * 30 * time.Minute)
 			base := radius.AccountingRecord{
-				UniqueID: fmt.Sprint(name, i), Username: v.IssuedName(name), AccessPoint: radius.AccessPointIdentity{NASIdentifier: nas}, CallingStation: "02-00-00-00-AA-01",
+				UniqueID: fmt.Sprint(name, i), Username: v.IssuedName(name),
+				AccessPoint: radius.AccessPointIdentity{NASIdentifier: nas}, CallingStation: "02-00-00-00-AA-01",
 			}
 			if rapid.Bool().Draw(rt, "by Class") {
 				base.Classes, base.Username = [][]byte{v.AuthorizeAt(name, base.AccessPoint).Class}, "anonymous"
 			}
 			minutes := 0
-			for _, kind := range []radius.AccountingType{radius.AccountingStart, radius.AccountingInterim, radius.AccountingInterim, radius.AccountingStop} {
+			for _, kind := range []radius.AccountingType{radius.AccountingStart, radius.AccountingInterim,
+				radius.AccountingInterim, radius.AccountingStop} {
 				r, event := base, from.Add(time.Duration(minutes)*time.Minute)
 				r.Type, r.Event, r.Duration = kind, &event, int64(minutes*60)
 				if kind != radius.AccountingStart && rapid.IntRange(0, 3).Draw(rt, "uncounted") == 0 {
-					r.Duration = 0 // the access point does not say how long, so that another record may say better when it began
+					r.Duration = 0 // no duration, so that another record can give a better start
 				}
 				records = append(records, r)
 				minutes += rapid.IntRange(0, 90).Draw(rt, "minutes")
@@ -54,7 +57,8 @@ func TestMetricsAreKept(t *testing.T) {
 		records = append(records, rapid.SliceOfN(rapid.SampledFrom(records), 0, 4).Draw(rt, "again")...)
 		if rapid.Bool().Draw(rt, "restart") {
 			event := testkit.Monday.Add(time.Duration(rapid.IntRange(0, 40).Draw(rt, "restarted")) * 30 * time.Minute)
-			records = append(records, radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Event: &event})
+			records = append(records, radius.AccountingRecord{Type: radius.AccountingOn,
+				AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Event: &event})
 		}
 		records = rapid.Permutation(records).Draw(rt, "order")
 		for i, r := range records[:rapid.IntRange(1, len(records)).Draw(rt, "arrive")] {
@@ -80,13 +84,15 @@ func TestWorkedExampleThroughAccounting(t *testing.T) {
 		}
 	}
 	m := v.TallyOf(anna).Metrics(v.Here, v.Now())
-	if *m.CountTotalVisits != 12 || *m.AvgDaysBetweenVisits != 1.0909090909090908 || *m.TopFrequencyBuckets != "daily" || *m.AvgVisitLength != 1800 || *m.ConversionRate != 1 {
-		t.Errorf("visits %d, days between %v, %s, length %v, conversion %v", *m.CountTotalVisits, *m.AvgDaysBetweenVisits, *m.TopFrequencyBuckets, *m.AvgVisitLength, *m.ConversionRate)
+	if *m.CountTotalVisits != 12 || *m.AvgDaysBetweenVisits != 1.0909090909090908 ||
+		*m.TopFrequencyBuckets != "daily" || *m.AvgVisitLength != 1800 || *m.ConversionRate != 1 {
+		t.Errorf("visits %d, days between %v, %s, length %v, conversion %v", *m.CountTotalVisits,
+			*m.AvgDaysBetweenVisits, *m.TopFrequencyBuckets, *m.AvgVisitLength, *m.ConversionRate)
 	}
 }
 
-// TestBehaviourFollowsConsent: what happened before a customer agreed, or after he withdrew, is neither counted nor shown, even when it is reported
-// later.
+// TestBehaviourFollowsConsent checks that events from before a consent or after its revocation
+// are neither counted nor shown, even if reported later.
 func TestBehaviourFollowsConsent(t *testing.T) {
 	v := testkit.NewVenue(t)
 	ctx := t.Context()
@@ -94,7 +100,8 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	v.SetClock(testkit.Monday.AddDate(0, 1, 0))
 	login := func() {
 		t.Helper()
-		if err := v.RADIUS.RecordLogin(ctx, radius.LoginOutcome{Username: "anna", AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Accepted: true}); err != nil {
+		if err := v.RADIUS.RecordLogin(ctx, radius.LoginOutcome{Username: "anna",
+			AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Accepted: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,7 +111,9 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := v.Contacts.OrganizationEvents(ctx, testkit.Manager(v.Here), v.Here.ID, contacts.EventSearch{Types: []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin}})
+		all, err := v.Contacts.OrganizationEvents(ctx, testkit.Manager(v.Here), v.Here.ID,
+			contacts.EventSearch{Types: []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection,
+				onboarding.EventLogin}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +136,8 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	login()
 	v.Stay("anna", testkit.Hall, "before", testkit.Monday, time.Hour)
 	underWay := radius.AccountingRecord{
-		Type: radius.AccountingStart, UniqueID: "under way", Username: v.IssuedName("anna"), AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Garden}, Event: testkit.At(5 * time.Hour),
+		Type: radius.AccountingStart, UniqueID: "under way", Username: v.IssuedName("anna"),
+		AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Garden}, Event: testkit.At(5 * time.Hour),
 	}
 	v.AccountRecord(underWay)
 	expect("not asked", -1, 0)
@@ -141,7 +151,8 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	v.Stay("anna", testkit.Hall, "since", testkit.Monday.Add(24*time.Hour), time.Hour)
 	expect("connected since", 1, 3) // the login, the visit and the connection
 
-	for _, change := range []map[string]bool{{onboarding.Profiling: false}, both(true), {"mktgCommunications": true}, both(true), {onboarding.Profiling: false}} {
+	for _, change := range []map[string]bool{{onboarding.Profiling: false}, both(true), {"mktgCommunications": true},
+		both(true), {onboarding.Profiling: false}} {
 		v.Consent(anna, change)
 		if change[onboarding.Profiling] {
 			expect("agreed again", 0, 0)
@@ -154,7 +165,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 	expect("connected after it was withdrawn", -1, 0)
 }
 
-// TestMetricsRace: PostgreSQL runs transactions at once, which must not count over each other.
+// TestMetricsRace checks concurrent transactions on PostgreSQL: no count is lost.
 func TestMetricsRace(t *testing.T) {
 	server := storetest.RequirePostgres(t)
 	url := server.NewDatabase(t)
@@ -168,7 +179,8 @@ func TestMetricsRace(t *testing.T) {
 	defer db.Close()
 	v := testkit.NewVenueOn(t, db)
 	declare(v, segment(1, "loyal", onboarding.SegmentCondition{MinVisits: ptr(3), VisitedWithin: 400 * 24 * time.Hour}))
-	customers := []*onboarding.Customer{v.AddCustomer(v.Here, "anna0", "secret", testkit.Profiled), v.AddCustomer(v.Here, "anna1", "secret", testkit.Profiled)}
+	customers := []*onboarding.Customer{v.AddCustomer(v.Here, "anna0", "secret", testkit.Profiled),
+		v.AddCustomer(v.Here, "anna1", "secret", testkit.Profiled)}
 	names := []string{v.IssuedName("anna0"), v.IssuedName("anna1")}
 	v.SetClock(testkit.Monday.AddDate(0, 0, 20))
 	var wg sync.WaitGroup
@@ -176,12 +188,14 @@ func TestMetricsRace(t *testing.T) {
 		wg.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(worker), 1))
 			for range 40 {
-				i := random.IntN(30) // a connection of anybody's, of which others tell as well
+				i := random.IntN(30) // a connection that other workers report too
 				from, minutes := testkit.Monday.Add(time.Duration(i/3)*5*time.Hour), random.IntN(4)*60
 				event := from.Add(time.Duration(minutes) * time.Minute)
 				r := radius.AccountingRecord{
-					Type: radius.AccountingInterim, UniqueID: fmt.Sprint("u", i), Username: names[i%2], CallingStation: "02-00-00-00-AA-01",
-					AccessPoint: radius.AccessPointIdentity{NASIdentifier: []string{testkit.Hall, testkit.Garden}[i%5/3]}, Event: &event, Duration: int64(minutes) * 60 * int64(random.IntN(2)),
+					Type: radius.AccountingInterim, UniqueID: fmt.Sprint("u", i), Username: names[i%2],
+					CallingStation: "02-00-00-00-AA-01",
+					AccessPoint: radius.AccessPointIdentity{NASIdentifier: []string{testkit.Hall,
+						testkit.Garden}[i%5/3]}, Event: &event, Duration: int64(minutes) * 60 * int64(random.IntN(2)),
 				}
 				if err := v.RADIUS.Account(context.Background(), &r); err != nil {
 					t.Error(err)

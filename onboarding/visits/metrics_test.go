@@ -34,7 +34,7 @@ func visit(location, start string, length time.Duration) onboarding.Visit {
 }
 
 func TestWorkedExample(t *testing.T) {
-	// Twelve visits on twelve different days, of which 2022-07-24 is not one.
+	// Twelve visits on twelve days; there is none on 2022-07-24.
 	var visits []onboarding.Visit
 	for day := range 13 {
 		if day == 3 {
@@ -77,14 +77,18 @@ func TestMetricsOfFewVisits(t *testing.T) {
 	if d := cmp.Diff(empty, (&onboarding.Tally{}).Metrics(o, anInstant)); d != "" {
 		t.Errorf("no visit: -want +got\n%s", d)
 	}
-	one := tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{visit("york", "2022-07-21T04:10:00Z", 90*time.Minute)}).Metrics(o, at("2022-07-21T06:00:00Z"))
+	one := tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{visit("york", "2022-07-21T04:10:00Z",
+		90*time.Minute)}).Metrics(o, at("2022-07-21T06:00:00Z"))
 	if one.AvgDaysBetweenVisits != nil || one.TopFrequencyBuckets != nil {
 		t.Errorf("one visit has an average distance: %+v", one)
 	}
-	if *one.FrequencyMonthlyVisit != 30 || *one.AvgVisitLength != 5400 || *one.ConversionRate != 0 || *one.PrefVisitTimebucket != "night" || *one.PrefVisitTimeHour != "0" || *one.PrefVisitWDay != 4 {
+	if *one.FrequencyMonthlyVisit != 30 || *one.AvgVisitLength != 5400 || *one.ConversionRate != 0 ||
+		*one.PrefVisitTimebucket != "night" || *one.PrefVisitTimeHour != "0" || *one.PrefVisitWDay != 4 {
 		t.Errorf("one visit just after midnight in New York: %+v", one)
 	}
-	gone := tallyOf(&onboarding.Organization{}, &onboarding.Tally{}, []onboarding.Visit{visit("york", "2022-07-21T04:10:00Z", time.Minute)}).Metrics(&onboarding.Organization{}, anInstant)
+	gone := tallyOf(&onboarding.Organization{}, &onboarding.Tally{},
+		[]onboarding.Visit{visit("york", "2022-07-21T04:10:00Z",
+			time.Minute)}).Metrics(&onboarding.Organization{}, anInstant)
 	if *gone.CompassTopLocation != "york" || *gone.LastVisitVenue != "york" || *gone.CompassTopLocationCount != 1 {
 		t.Errorf("a location that is no longer declared: %+v", gone)
 	}
@@ -95,44 +99,54 @@ func TestMetricsDefinitions(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		visits []onboarding.Visit
-		check  func(m *onboarding.Metrics) string // empty: as it should be
+		check  func(m *onboarding.Metrics) string // returns a complaint, or empty
 	}{
 		{"the latest wins a tie", []onboarding.Visit{
 			visit("rome", "2022-07-01T10:00:00Z", time.Hour), visit("rome", "2022-07-04T10:00:00Z", time.Hour),
-			visit("york", "2022-07-02T10:00:00Z", time.Hour), visit("york", "2022-07-03T10:00:00Z", time.Hour), visit("auck", "2022-07-05T10:00:00Z", time.Hour),
+			visit("york", "2022-07-02T10:00:00Z", time.Hour), visit("york", "2022-07-03T10:00:00Z", time.Hour),
+			visit("auck", "2022-07-05T10:00:00Z", time.Hour),
 		}, func(m *onboarding.Metrics) string {
-			if *m.CompassTopLocation != "rome" || *m.CompassTopLocationCount != 2 || *m.LastVisitVenue != "auck" || *m.CountVisitedLocations != 3 {
-				return fmt.Sprint(*m.CompassTopLocation, *m.CompassTopLocationCount, *m.LastVisitVenue, *m.CountVisitedLocations)
+			if *m.CompassTopLocation != "rome" || *m.CompassTopLocationCount != 2 || *m.LastVisitVenue != "auck" ||
+				*m.CountVisitedLocations != 3 {
+				return fmt.Sprint(*m.CompassTopLocation, *m.CompassTopLocationCount, *m.LastVisitVenue,
+					*m.CountVisitedLocations)
 			}
 			return ""
 		}},
-		{"last seen is not last come", []onboarding.Visit{visit("rome", "2022-07-01T10:00:00Z", 5*time.Hour), visit("york", "2022-07-01T11:00:00Z", time.Hour)}, func(m *onboarding.Metrics) string {
+		{"last seen is not last come", []onboarding.Visit{visit("rome", "2022-07-01T10:00:00Z", 5*time.Hour),
+			visit("york", "2022-07-01T11:00:00Z", time.Hour)}, func(m *onboarding.Metrics) string {
 			if *m.LastVisitVenue != "rome" || !m.LastVisitDateUTC.Equal(at("2022-07-01T15:00:00Z")) {
 				return fmt.Sprint(*m.LastVisitVenue, m.LastVisitDateUTC)
 			}
 			return ""
 		}},
-		{"two visits on one day", []onboarding.Visit{visit("rome", "2022-07-01T08:00:00Z", time.Hour), visit("rome", "2022-07-01T18:00:00Z", time.Hour)}, func(m *onboarding.Metrics) string {
+		{"two visits on one day", []onboarding.Visit{visit("rome", "2022-07-01T08:00:00Z", time.Hour),
+			visit("rome", "2022-07-01T18:00:00Z", time.Hour)}, func(m *onboarding.Metrics) string {
 			if *m.AvgDaysBetweenVisits != 0 || *m.TopFrequencyBuckets != "daily" {
 				return fmt.Sprint(*m.AvgDaysBetweenVisits, *m.TopFrequencyBuckets)
 			}
 			return ""
 		}},
-		{"an hour apart, on two days by the clock on the wall", []onboarding.Visit{visit("rome", "2022-07-01T21:30:00Z", time.Minute), visit("rome", "2022-07-01T22:30:00Z", time.Minute)}, func(m *onboarding.Metrics) string {
-			if *m.AvgDaysBetweenVisits != 1 {
-				return fmt.Sprint(*m.AvgDaysBetweenVisits)
-			}
-			return ""
-		}},
-		{"days across the change to summer time, which has 23 hours", []onboarding.Visit{visit("rome", "2026-03-28T23:30:00Z", time.Minute), visit("rome", "2026-03-29T22:30:00Z", time.Minute)}, func(m *onboarding.Metrics) string {
-			// 00:30 on the 29th and 00:30 on the 30th, by the clock there.
-			if *m.AvgDaysBetweenVisits != 1 || *m.PrefVisitTimeHour != "0" {
-				return fmt.Sprint(*m.AvgDaysBetweenVisits, *m.PrefVisitTimeHour)
-			}
-			return ""
-		}},
+		{"an hour apart, on two days by the clock on the wall",
+			[]onboarding.Visit{visit("rome", "2022-07-01T21:30:00Z", time.Minute),
+				visit("rome", "2022-07-01T22:30:00Z", time.Minute)}, func(m *onboarding.Metrics) string {
+				if *m.AvgDaysBetweenVisits != 1 {
+					return fmt.Sprint(*m.AvgDaysBetweenVisits)
+				}
+				return ""
+			}},
+		{"days across the change to summer time, which has 23 hours",
+			[]onboarding.Visit{visit("rome", "2026-03-28T23:30:00Z", time.Minute),
+				visit("rome", "2026-03-29T22:30:00Z", time.Minute)}, func(m *onboarding.Metrics) string {
+				// 00:30 on the 29th and 00:30 on the 30th, local time.
+				if *m.AvgDaysBetweenVisits != 1 || *m.PrefVisitTimeHour != "0" {
+					return fmt.Sprint(*m.AvgDaysBetweenVisits, *m.PrefVisitTimeHour)
+				}
+				return ""
+			}},
 		{"the hour that comes twice in October", []onboarding.Visit{
-			visit("rome", "2026-10-25T00:30:00Z", time.Minute), visit("rome", "2026-10-25T01:30:00Z", time.Minute), visit("rome", "2026-10-25T02:30:00Z", time.Minute),
+			visit("rome", "2026-10-25T00:30:00Z", time.Minute), visit("rome", "2026-10-25T01:30:00Z", time.Minute),
+			visit("rome", "2026-10-25T02:30:00Z", time.Minute),
 		}, func(m *onboarding.Metrics) string {
 			if *m.PrefVisitTimeHour != "2" || *m.PrefVisitWDay != 7 || *m.PrefVisitTimebucket != "night" {
 				return fmt.Sprint(*m.PrefVisitTimeHour, *m.PrefVisitWDay, *m.PrefVisitTimebucket)
@@ -141,7 +155,8 @@ func TestMetricsDefinitions(t *testing.T) {
 		}},
 		{"the bucket is not the hour's", []onboarding.Visit{
 			visit("rome", "2026-01-05T01:00:00Z", time.Minute), visit("rome", "2026-01-06T01:00:00Z", time.Minute),
-			visit("rome", "2026-01-07T11:00:00Z", time.Minute), visit("rome", "2026-01-08T12:00:00Z", time.Minute), visit("rome", "2026-01-09T13:00:00Z", time.Minute),
+			visit("rome", "2026-01-07T11:00:00Z", time.Minute), visit("rome", "2026-01-08T12:00:00Z", time.Minute),
+			visit("rome", "2026-01-09T13:00:00Z", time.Minute),
 		}, func(m *onboarding.Metrics) string {
 			if *m.PrefVisitTimeHour != "2" || *m.PrefVisitTimebucket != "afternoon" {
 				return fmt.Sprint(*m.PrefVisitTimeHour, *m.PrefVisitTimebucket)
@@ -149,8 +164,9 @@ func TestMetricsDefinitions(t *testing.T) {
 			return ""
 		}},
 	} {
-		for range 3 { // a map's order must not show
-			if wrong := c.check(tallyOf(o, &onboarding.Tally{}, c.visits).Metrics(o, at("2026-12-01T00:00:00Z"))); wrong != "" {
+		for range 3 { // the result must not depend on the order of a map
+			if wrong := c.check(tallyOf(o, &onboarding.Tally{}, c.visits).Metrics(o,
+				at("2026-12-01T00:00:00Z"))); wrong != "" {
 				t.Errorf("%s: %s", c.name, wrong)
 			}
 		}
@@ -159,7 +175,8 @@ func TestMetricsDefinitions(t *testing.T) {
 		days float64
 		want string
 	}{
-		{0, "daily"}, {2, "daily"}, {math.Nextafter(2, 3), "weekly"}, {10, "weekly"}, {math.Nextafter(10, 11), "monthly"}, {45, "monthly"},
+		{0, "daily"}, {2, "daily"}, {math.Nextafter(2, 3), "weekly"}, {10, "weekly"},
+		{math.Nextafter(10, 11), "monthly"}, {45, "monthly"},
 		{math.Nextafter(45, 46), "occasional"}, {1000, "occasional"},
 	} {
 		if got := onboarding.FrequencyBucket(c.days); got != c.want {
@@ -168,8 +185,8 @@ func TestMetricsDefinitions(t *testing.T) {
 	}
 }
 
-// TestTallyIsExact changes visits at random (some come, some go, some grow, shrink, are joined or parted) and holds the tally, which sees only
-// each change, to one that is counted anew from all visits.
+// TestTallyIsExact applies random changes of visits (added, deleted, extended, shortened, joined,
+// split) to a tally and compares it with a count of all visits.
 func TestTallyIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := threeZones()
@@ -213,7 +230,8 @@ func TestTallyIsExact(t *testing.T) {
 				byStart := func(a, b onboarding.Visit) int { return a.Start.Compare(b.Start) }
 				byEnd := func(a, b onboarding.Visit) int { return a.End.Compare(b.End) }
 				return onboarding.VisitBounds{
-					First: slices.MinFunc(there, byStart).Start, Last: slices.MaxFunc(there, byStart).Start, Seen: slices.MaxFunc(there, byEnd).End,
+					First: slices.MinFunc(there, byStart).Start, Last: slices.MaxFunc(there, byStart).Start,
+					Seen: slices.MaxFunc(there, byEnd).End,
 				}, nil
 			})
 			if err != nil {
@@ -230,7 +248,8 @@ func TestTallyIsExact(t *testing.T) {
 	})
 }
 
-// TestTallyDoesNotLookBack: a visit that begins or goes on, which is what most records do, costs no look at earlier ones.
+// TestTallyDoesNotLookBack checks that a visit that begins or continues, the usual case, needs no
+// read of earlier visits.
 func TestTallyDoesNotLookBack(t *testing.T) {
 	o := threeZones()
 	tally := &onboarding.Tally{}
@@ -257,7 +276,8 @@ func TestTallyDoesNotLookBack(t *testing.T) {
 	}
 }
 
-// TestTallyKeepsItsZone: a location that is given another zone has its visits taken out by the one they were counted by.
+// TestTallyKeepsItsZone checks that visits are subtracted with the zone with which they were
+// counted, after the location's zone has changed.
 func TestTallyKeepsItsZone(t *testing.T) {
 	o := threeZones()
 	v := visit("rome", "2026-01-05T22:30:00Z", time.Hour)
@@ -283,5 +303,5 @@ func TestTallyKeepsItsZone(t *testing.T) {
 	}
 }
 
-// anInstant is a fixed present time.
+// anInstant is a fixed current time.
 var anInstant = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)

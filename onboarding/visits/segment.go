@@ -9,15 +9,16 @@ import (
 	"onramp/onboarding"
 )
 
-// facts are what conditions are about. consents and tally are read only where a condition asks for them; a tally is nil for a customer who is not
-// profiled.
+// facts holds the values that conditions test. consents and tally are read only if a condition
+// needs them; the tally is nil for a customer who is not profiled.
 type facts struct {
 	customer *onboarding.Customer
 	accepted map[string]bool // current decisions by policy key
 	tally    *onboarding.Tally
 }
 
-// segmentsOf returns the IDs of the segments that the facts belong to at now, and when time alone may change that; nil for never.
+// segmentsOf returns the IDs of the segments that the facts match at now, and the next time at
+// which that may change by time alone; nil for never.
 func segmentsOf(o *onboarding.Organization, f *facts, now time.Time) (ids []string, due *time.Time) {
 	for i := range o.Segments {
 		s := &o.Segments[i]
@@ -31,14 +32,15 @@ func segmentsOf(o *onboarding.Organization, f *facts, now time.Time) (ids []stri
 	return ids, due
 }
 
-// met reports whether the facts meet everything that the condition names.
+// meets reports whether the facts meet every part of the condition.
 func meets(c *onboarding.SegmentCondition, f *facts, now time.Time) bool {
 	return metByMetrics(c, f.tally, now) && metByAge(c, f.customer.BirthDate, now) && metByConsents(c, f.accepted) &&
 		oneOf(c.Gender, f.customer.Gender) && oneOf(c.Language, f.customer.Language) &&
 		oneOf(c.Country, strings.ToLower(f.customer.Country)) && oneOf(c.Locations, f.customer.LocationID)
 }
 
-// oneOf holds where nothing is asked for; an unknown value is none of anything.
+// oneOf reports whether value is wanted. An empty list accepts every value; otherwise an unknown
+// value is not accepted.
 func oneOf(wanted []string, value string) bool {
 	return len(wanted) == 0 || value != "" && slices.Contains(wanted, value)
 }
@@ -50,7 +52,8 @@ func metByMetrics(c *onboarding.SegmentCondition, t *onboarding.Tally, now time.
 	if t == nil {
 		return false
 	}
-	if !within(c.MinVisits, c.MaxVisits, t.Visits) || !within(c.MinVisitedLocations, nil, t.VisitedLocations()) || !oneOf(c.Frequency, t.Bucket()) {
+	if !within(c.MinVisits, c.MaxVisits, t.Visits) || !within(c.MinVisitedLocations, nil, t.VisitedLocations()) ||
+		!oneOf(c.Frequency, t.Bucket()) {
 		return false
 	}
 	if c.VisitedWithin == 0 && c.NotVisitedWithin == 0 {
@@ -81,7 +84,8 @@ func metByConsents(c *onboarding.SegmentCondition, accepted map[string]bool) boo
 		!slices.ContainsFunc(c.Refused, func(key string) bool { return accepted[key] })
 }
 
-// due is the next instant at which the condition may be met or not met although nothing was changed.
+// nextChange returns the next instant at which the result of the condition may change without a
+// change of the facts.
 func nextChange(c *onboarding.SegmentCondition, f *facts, now time.Time) (next *time.Time) {
 	at := func(t time.Time) {
 		if t.After(now) && (next == nil || t.Before(*next)) {
@@ -97,29 +101,31 @@ func nextChange(c *onboarding.SegmentCondition, f *facts, now time.Time) (next *
 		seen := f.tally.Seen()
 		for _, d := range []time.Duration{c.VisitedWithin, c.NotVisitedWithin} {
 			if d > 0 {
-				at(seen.Add(d + time.Microsecond)) // the first instant beyond
+				at(seen.Add(d + time.Microsecond)) // the first instant beyond the limit
 			}
 		}
 	}
 	return next
 }
 
-// onMetrics reports whether the condition asks for anything that only profiled customers have.
+// onMetrics reports whether the condition needs values that exist only for profiled customers.
 func onMetrics(c *onboarding.SegmentCondition) bool {
-	return c.MinVisits != nil || c.MaxVisits != nil || c.MinVisitedLocations != nil || c.VisitedWithin > 0 || c.NotVisitedWithin > 0 || len(c.Frequency) > 0
+	return c.MinVisits != nil || c.MaxVisits != nil || c.MinVisitedLocations != nil || c.VisitedWithin > 0 ||
+		c.NotVisitedWithin > 0 || len(c.Frequency) > 0
 }
 
 func onConsents(c *onboarding.SegmentCondition) bool {
 	return len(c.Accepted) > 0 || len(c.Refused) > 0
 }
 
-// countsInSegments reports whether a visit can move a customer into a segment or out of one.
+// countsInSegments reports whether a visit can change the segments of a customer.
 func countsInSegments(o *onboarding.Organization) bool {
 	return slices.ContainsFunc(o.Segments, func(s onboarding.Segment) bool { return onMetrics(&s.When) })
 }
 
-// updateSegments makes the customer's segments what the declarations say of him now. Where none are declared there is nothing to do: what earlier ones
-// left is removed by RunSegments.
+// updateSegments recomputes the customer's segments from the current declarations. If none are
+// declared it does nothing: RunSegments removes customers from segments that are no longer
+// declared.
 func (s *Visits) updateSegments(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, c *onboarding.Customer,
 ) error {
@@ -137,7 +143,7 @@ func (s *Visits) updateSegments(
 	return s.putSegments(ctx, tx, o, f)
 }
 
-// putSegments decides and stores, once customer and tally are known.
+// putSegments computes and stores the segments of a customer with its tally.
 func (s *Visits) putSegments(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, f *facts) error {
 	if slices.ContainsFunc(o.Segments, func(s onboarding.Segment) bool { return onConsents(&s.When) }) {
 		consents, err := tx.CurrentConsents(ctx, f.customer.ID)

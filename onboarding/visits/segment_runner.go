@@ -13,23 +13,25 @@ import (
 
 const (
 	segmentsEvery = 5 * time.Second
-	// segmentsSettle is how long a change of the declarations rests before all customers are gone through: by then no transaction is under way that
-	// still decides by the old ones.
+	// segmentsSettle is the delay between a change of declarations and the sweep over all
+	// customers. After it, no running transaction still uses the old declarations.
 	segmentsSettle = 5 * time.Second
 	segmentsLease  = 30 * time.Second
-	segmentsBatch  = 100 // customers in one transaction: others write meanwhile
+	segmentsBatch  = 100 // customers per transaction; other writers run in between
 )
 
-// RunSegments keeps segments current in what no request does: it goes through an organization's customers when its declarations have changed, and looks
-// at a customer again when time alone may move him (a birthday, a month without a visit). Any number of processes may run it on one database: each
-// organization is one's own at a time, and another goes on where one that died has stopped. It returns when ctx ends.
+// RunSegments keeps segments up to date where no request does: it recomputes an organization's
+// customers after a change of its declarations, and a customer whose segments may change with
+// time (a birthday, a month without a visit). Any number of processes may run it on one database:
+// one process at a time holds an organization, and another continues where it stopped. It returns
+// when ctx ends.
 func (s *Visits) RunSegments(ctx context.Context) {
 	r := segmentRunner{service: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
 	ticker := time.NewTicker(segmentsEvery)
 	defer ticker.Stop()
 	for {
 		if err := r.run(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "segments are not current", "error", err)
+			s.log.ErrorContext(ctx, "segment refresh failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -39,21 +41,21 @@ func (s *Visits) RunSegments(ctx context.Context) {
 	}
 }
 
-// segmentRunner is one process's part.
+// segmentRunner is one process's part of RunSegments.
 type segmentRunner struct {
 	service *Visits
 	holder  string
 	seen    map[string]*declared // by organization
 }
 
-// declared is what an organization declares at that version.
+// declared describes one version of an organization's declarations.
 type declared struct {
 	version     int64
 	fingerprint string
-	done        bool // all customers have been gone through, by whichever process
+	done        bool // the sweep over all customers is complete
 }
 
-// run does all that is to be done now.
+// run does all work that is due.
 func (r *segmentRunner) run(ctx context.Context) error {
 	organizations, err := r.service.store.Organizations(ctx)
 	if err != nil {
@@ -81,8 +83,11 @@ func (r *segmentRunner) organization(ctx context.Context, o *onboarding.Organiza
 			sweep, err := r.service.store.SegmentSweep(ctx, o.ID)
 			switch {
 			case errors.Is(err, onboarding.ErrNotFound) || err == nil && sweep.Declared != d.fingerprint:
-				// A version that did not note it has applied.
-				return r.service.store.Write(ctx, func(tx onboarding.Tx) error { return r.service.DeclareSegments(ctx, tx, o) })
+				// The organization was applied by a version without sweeps.
+				return r.service.store.Write(ctx, func(tx onboarding.Tx) error {
+					return r.service.DeclareSegments(ctx,
+						tx, o)
+				})
 			case err != nil:
 				return err
 			case !r.mine(sweep):
@@ -106,7 +111,7 @@ func (r *segmentRunner) organization(ctx context.Context, o *onboarding.Organiza
 	}
 }
 
-// declared returns what is known of the organization as it is declared now.
+// declared returns the cached state for the organization's current version.
 func (r *segmentRunner) declared(o *onboarding.Organization) (*declared, error) {
 	if d := r.seen[o.ID]; d != nil && d.version == o.Version {
 		return d, nil
@@ -119,7 +124,7 @@ func (r *segmentRunner) declared(o *onboarding.Organization) (*declared, error) 
 	return r.seen[o.ID], nil
 }
 
-// segmentsFingerprint tells declarations apart by all that segments and tallies depend on.
+// segmentsFingerprint returns a hash of all declarations that segments and tallies depend on.
 func segmentsFingerprint(o *onboarding.Organization) (string, error) {
 	zones := make(map[string]string, len(o.Locations))
 	for i := range o.Locations {
@@ -133,12 +138,13 @@ func segmentsFingerprint(o *onboarding.Organization) (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// mine reports whether nobody else is at it.
+// mine reports whether no other process holds the sweep.
 func (r *segmentRunner) mine(sweep *onboarding.SegmentSweep) bool {
 	return sweep.Holder == r.holder || !sweep.Held.After(r.service.clock.Now())
 }
 
-// declareSegments notes, in the transaction of an apply, that all customers have to be gone through if anything has changed for them.
+// DeclareSegments starts a sweep over all customers if the apply, whose transaction this is,
+// changed a declaration that segments or tallies depend on.
 func (s *Visits) DeclareSegments(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization) error {
 	fingerprint, err := segmentsFingerprint(o)
 	if err != nil {
@@ -153,16 +159,17 @@ func (s *Visits) DeclareSegments(ctx context.Context, tx onboarding.Tx, o *onboa
 	}
 	return tx.PutSegmentSweep(ctx, &onboarding.SegmentSweep{
 		OrganizationID: o.ID, Declared: fingerprint, Held: s.clock.Now().Add(segmentsSettle),
-		Done: sweep == nil && len(o.Segments) == 0, // nobody is in any
+		Done: sweep == nil && len(o.Segments) == 0, // there are no members yet
 	})
 }
 
-// batch goes through some customers and reports whether there may be more: the next ones of a sweep, or else those whose time has come.
+// batch processes one portion of customers and reports whether there may be more: the next of a
+// sweep, or else those that are due.
 func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint string) (more bool, err error) {
 	s := r.service
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		more = false
-		o, err := tx.Organization(ctx, organizationID) // in the order in which an apply locks
+		o, err := tx.Organization(ctx, organizationID) // the same lock order as in an apply
 		if err != nil {
 			return err
 		}
@@ -213,7 +220,8 @@ func (r *segmentRunner) due(
 	return customers, nil
 }
 
-// refresh decides anew on customers; a tally that is missing, or was counted by another zone than is declared now, is made anew.
+// refresh recomputes the segments of customers. It recounts tallies that are missing or use an
+// old time zone.
 func (r *segmentRunner) refresh(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customers []*onboarding.Customer,
 ) error {

@@ -40,7 +40,8 @@ func declare(v *testkit.Venue, segments ...onboarding.Segment) {
 	o := *v.Here
 	o.Segments = segments
 	if o.Policy("mktgCommunications") == nil {
-		o.Policies = append(slices.Clone(o.Policies), onboarding.Policy{Key: "mktgCommunications", Version: "1", Title: map[string]string{"en": "Offers"}})
+		o.Policies = append(slices.Clone(o.Policies), onboarding.Policy{Key: "mktgCommunications", Version: "1",
+			Title: map[string]string{"en": "Offers"}})
 	}
 	if _, err := v.Tenant.Apply(context.Background(), []*onboarding.Organization{&o}); err != nil {
 		v.Fatal(err)
@@ -62,7 +63,8 @@ func pass(v *testkit.Venue, run func(context.Context) error) {
 	}
 }
 
-// TestSegmentsFollowChanges: what a request or a record changes shows in the segments at once.
+// TestSegmentsFollowChanges checks that a change by a request or a record updates the segments in
+// the same transaction.
 func TestSegmentsFollowChanges(t *testing.T) {
 	v := testkit.NewVenue(t)
 	declare(v,
@@ -84,7 +86,8 @@ func TestSegmentsFollowChanges(t *testing.T) {
 	expect("registered", "adult italian")
 	v.Consent(anna, map[string]bool{"mktgCommunications": true})
 	expect("accepted", "adult italian offers")
-	if _, err := v.Registration.Update(t.Context(), testkit.Manager(v.Here), anna.ID, registration.CustomerInput{Language: text("en")}); err != nil {
+	if _, err := v.Registration.Update(t.Context(), testkit.Manager(v.Here), anna.ID,
+		registration.CustomerInput{Language: text("en")}); err != nil {
 		t.Fatal(err)
 	}
 	expect("another language", "adult offers")
@@ -101,7 +104,7 @@ func TestSegmentsFollowChanges(t *testing.T) {
 	expect("withdrawn", "adult")
 }
 
-// TestSegmentsFollowTime: a birthday, and a time without a visit.
+// TestSegmentsFollowTime checks changes with time: a birthday, and days without a visit.
 func TestSegmentsFollowTime(t *testing.T) {
 	v := testkit.NewVenue(t)
 	run := visits.NewSegmentPass(v.Visits)
@@ -112,7 +115,8 @@ func TestSegmentsFollowTime(t *testing.T) {
 	)
 	birth := testkit.Monday.AddDate(-18, 0, 3).Format(time.DateOnly)
 	v.SetClock(testkit.Monday.Add(-2 * time.Hour))
-	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled, func(in *registration.CustomerInput) { in.BirthDate = &birth })
+	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled,
+		func(in *registration.CustomerInput) { in.BirthDate = &birth })
 	pass(v, run)
 	v.Advance(visits.SegmentsSettle)
 	pass(v, run)
@@ -139,7 +143,8 @@ func TestSegmentsFollowTime(t *testing.T) {
 	}
 }
 
-// TestSegmentsFollowDeclarations: an apply moves everybody, by whichever processes run, also when one dies on the way.
+// TestSegmentsFollowDeclarations checks that an apply recomputes all customers, with several
+// processes, one of which dies.
 func TestSegmentsFollowDeclarations(t *testing.T) {
 	v := testkit.NewVenue(t)
 	ctx := t.Context()
@@ -152,7 +157,8 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 			}
 		})
 	}
-	stranger := v.AddCustomer(v.There, "stranger", "secret", func(in *registration.CustomerInput) { in.Language = ptr("it") })
+	stranger := v.AddCustomer(v.There, "stranger", "secret",
+		func(in *registration.CustomerInput) { in.Language = ptr("it") })
 	count := func() map[string]int {
 		t.Helper()
 		n := map[string]int{}
@@ -219,7 +225,8 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 	expect("none", map[string]int{"": people})
 }
 
-// dyingAfter is the venue's service of a process that calls die after so many transactions that changed a sweep.
+// dyingAfter returns a deployment on the venue's database whose process calls die after a number
+// of transactions that changed a sweep.
 func dyingAfter(v *testkit.Venue, batches int, done *int, die func()) *deployment.Deployment {
 	v.Helper()
 	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
@@ -235,7 +242,7 @@ func dyingAfter(v *testkit.Venue, batches int, done *int, die func()) *deploymen
 	return s
 }
 
-// dyingStore is a real store, of which a process is cut off.
+// dyingStore is a real store that simulates the death of its process.
 type dyingStore struct {
 	onboarding.Store
 	left int
@@ -253,7 +260,8 @@ func (s *dyingStore) Write(ctx context.Context, fn func(onboarding.Tx) error) er
 	return nil
 }
 
-// TestTalliesFollowZones: a location that is given another time zone has its visits counted anew.
+// TestTalliesFollowZones checks that visits are recounted after a location's time zone has
+// changed.
 func TestTalliesFollowZones(t *testing.T) {
 	v := testkit.NewVenue(t)
 	run := visits.NewSegmentPass(v.Visits)
@@ -282,7 +290,7 @@ func TestTalliesFollowZones(t *testing.T) {
 	}
 }
 
-// TestRunSegments: it works at once, and ends with its context.
+// TestRunSegments checks that RunSegments works immediately and returns when its context ends.
 func TestRunSegments(t *testing.T) {
 	v := testkit.NewVenue(t)
 	declare(v, segment(1, "all", onboarding.SegmentCondition{Refused: []string{"mktgCommunications"}}))

@@ -16,14 +16,18 @@ func TestSegmentConditions(t *testing.T) {
 	o := threeZones()
 	now := at("2026-11-22T10:00:00Z")
 	full := &facts{
-		customer: &onboarding.Customer{LocationID: "rome", Attributes: onboarding.Attributes{BirthDate: "1990-11-22", Gender: "female", Language: "it", Country: "IT"}},
+		customer: &onboarding.Customer{LocationID: "rome",
+			Attributes: onboarding.Attributes{BirthDate: "1990-11-22", Gender: "female", Language: "it",
+				Country: "IT"}},
 		accepted: map[string]bool{"mktgCommunications": true, "ageVerification": false, "customs.news": true},
-		tally: tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{ // 3 visits at 2 locations, 7 days apart, last seen 8 days before
-			visit("rome", "2026-10-31T10:00:00Z", time.Hour), visit("rome", "2026-11-07T10:00:00Z", time.Hour), visit("york", "2026-11-14T09:00:00Z", time.Hour),
+		// 3 visits at 2 locations, 7 days apart, last seen 8 days before.
+		tally: tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{
+			visit("rome", "2026-10-31T10:00:00Z", time.Hour), visit("rome", "2026-11-07T10:00:00Z", time.Hour),
+			visit("york", "2026-11-14T09:00:00Z", time.Hour),
 		}),
 	}
 	bare := &facts{customer: &onboarding.Customer{}}
-	new := &facts{customer: &onboarding.Customer{}, tally: &onboarding.Tally{}} // profiled, but has not been there
+	new := &facts{customer: &onboarding.Customer{}, tally: &onboarding.Tally{}} // profiled, without visits
 	for _, c := range []struct {
 		name             string
 		when             onboarding.SegmentCondition
@@ -35,36 +39,47 @@ func TestSegmentConditions(t *testing.T) {
 		{"maxVisits reached", onboarding.SegmentCondition{MaxVisits: ptr(3)}, true, false, true},
 		{"maxVisits passed", onboarding.SegmentCondition{MaxVisits: ptr(2)}, false, false, true},
 		{"minVisitedLocations reached", onboarding.SegmentCondition{MinVisitedLocations: ptr(2)}, true, false, false},
-		{"minVisitedLocations not reached", onboarding.SegmentCondition{MinVisitedLocations: ptr(3)}, false, false, false},
+		{"minVisitedLocations not reached", onboarding.SegmentCondition{MinVisitedLocations: ptr(3)}, false, false,
+			false},
 		{"visited within", onboarding.SegmentCondition{VisitedWithin: days(8)}, true, false, false},
-		{"not visited within the time wanted", onboarding.SegmentCondition{VisitedWithin: days(8) - time.Microsecond}, false, false, false},
-		{"not visited within", onboarding.SegmentCondition{NotVisitedWithin: days(8) - time.Microsecond}, true, false, false},
-		{"visited within the time not wanted", onboarding.SegmentCondition{NotVisitedWithin: days(8)}, false, false, false},
-		{"between", onboarding.SegmentCondition{VisitedWithin: days(10), NotVisitedWithin: days(5)}, true, false, false},
+		{"not visited within the time wanted", onboarding.SegmentCondition{VisitedWithin: days(8) - time.Microsecond},
+			false, false, false},
+		{"not visited within", onboarding.SegmentCondition{NotVisitedWithin: days(8) - time.Microsecond}, true, false,
+			false},
+		{"visited within the time not wanted", onboarding.SegmentCondition{NotVisitedWithin: days(8)}, false, false,
+			false},
+		{"between", onboarding.SegmentCondition{VisitedWithin: days(10), NotVisitedWithin: days(5)}, true, false,
+			false},
 		{"frequency", onboarding.SegmentCondition{Frequency: []string{"daily", "weekly"}}, true, false, false},
 		{"another frequency", onboarding.SegmentCondition{Frequency: []string{"monthly"}}, false, false, false},
 		{"minAge on the birthday", onboarding.SegmentCondition{MinAge: ptr(36)}, true, false, false},
 		{"minAge a year away", onboarding.SegmentCondition{MinAge: ptr(37)}, false, false, false},
 		{"maxAge", onboarding.SegmentCondition{MaxAge: ptr(36)}, true, false, false},
 		{"maxAge passed on the birthday", onboarding.SegmentCondition{MaxAge: ptr(35)}, false, false, false},
-		{"accepted", onboarding.SegmentCondition{Accepted: []string{"mktgCommunications", "customs.news"}}, true, false, false},
-		{"one of the accepted is not", onboarding.SegmentCondition{Accepted: []string{"mktgCommunications", "ageVerification"}}, false, false, false},
+		{"accepted", onboarding.SegmentCondition{Accepted: []string{"mktgCommunications", "customs.news"}}, true,
+			false, false},
+		{"one of the accepted is not", onboarding.SegmentCondition{Accepted: []string{"mktgCommunications",
+			"ageVerification"}}, false, false, false},
 		{"refused", onboarding.SegmentCondition{Refused: []string{"ageVerification"}}, true, true, true},
 		{"never asked", onboarding.SegmentCondition{Refused: []string{"customs.other"}}, true, true, true},
-		{"not refused", onboarding.SegmentCondition{Refused: []string{"ageVerification", "customs.news"}}, false, true, true},
+		{"not refused", onboarding.SegmentCondition{Refused: []string{"ageVerification", "customs.news"}}, false, true,
+			true},
 		{"gender", onboarding.SegmentCondition{Gender: []string{"other", "female"}}, true, false, false},
 		{"another gender", onboarding.SegmentCondition{Gender: []string{"male"}}, false, false, false},
 		{"language", onboarding.SegmentCondition{Language: []string{"it"}}, true, false, false},
-		{"country, which is kept in capitals", onboarding.SegmentCondition{Country: []string{"fr", "it"}}, true, false, false},
+		{"country, which is kept in capitals", onboarding.SegmentCondition{Country: []string{"fr", "it"}}, true, false,
+			false},
 		{"another country", onboarding.SegmentCondition{Country: []string{"fr"}}, false, false, false},
 		{"location", onboarding.SegmentCondition{Locations: []string{"rome"}}, true, false, false},
 		{"another location", onboarding.SegmentCondition{Locations: []string{"york"}}, false, false, false},
 		{"everything at once", onboarding.SegmentCondition{
-			MinVisits: ptr(1), MaxVisits: ptr(9), MinVisitedLocations: ptr(1), VisitedWithin: days(9), NotVisitedWithin: days(1), Frequency: []string{"weekly"},
+			MinVisits: ptr(1), MaxVisits: ptr(9), MinVisitedLocations: ptr(1), VisitedWithin: days(9),
+			NotVisitedWithin: days(1), Frequency: []string{"weekly"},
 			MinAge: ptr(18), MaxAge: ptr(99), Accepted: []string{"customs.news"}, Refused: []string{"ageVerification"},
 			Gender: []string{"female"}, Language: []string{"it"}, Country: []string{"it"}, Locations: []string{"rome"},
 		}, true, false, false},
-		{"everything but one", onboarding.SegmentCondition{MinVisits: ptr(1), Gender: []string{"female"}, Language: []string{"en"}}, false, false, false},
+		{"everything but one", onboarding.SegmentCondition{MinVisits: ptr(1), Gender: []string{"female"},
+			Language: []string{"en"}}, false, false, false},
 	} {
 		for _, f := range []struct {
 			name  string
@@ -95,7 +110,8 @@ func TestAge(t *testing.T) {
 	} {
 		years, birthday, known := onboarding.AgeAt(c.born, at(c.now))
 		if !known || years != c.years || birthday.Format(time.DateOnly) != c.birthday {
-			t.Errorf("born %s, at %s: %d years, birthday %s, known %v; want %d, %s", c.born, c.now, years, birthday, known, c.years, c.birthday)
+			t.Errorf("born %s, at %s: %d years, birthday %s, known %v; want %d, %s", c.born, c.now, years, birthday,
+				known, c.years, c.birthday)
 		}
 	}
 	if _, _, known := onboarding.AgeAt("", anInstant); known {
@@ -103,7 +119,8 @@ func TestAge(t *testing.T) {
 	}
 }
 
-// TestSegmentsDue: between now and the due time nothing changes by itself, and without one nothing ever does.
+// TestSegmentsDue checks that segments do not change with time before the due time, and never
+// change without one.
 func TestSegmentsDue(t *testing.T) {
 	o := threeZones()
 	rapid.Check(t, func(t *rapid.T) {
@@ -118,21 +135,28 @@ func TestSegmentsDue(t *testing.T) {
 		})
 		o.Segments = nil
 		for i := range rapid.IntRange(1, 4).Draw(t, "segments") {
-			o.Segments = append(o.Segments, onboarding.Segment{ID: string(rune('a' + i)), When: onboarding.SegmentCondition{
-				VisitedWithin: length.Draw(t, "visited within"), NotVisitedWithin: length.Draw(t, "not visited within"), MinAge: age.Draw(t, "min"), MaxAge: age.Draw(t, "max"),
-			}})
+			o.Segments = append(o.Segments, onboarding.Segment{ID: string(rune('a' + i)),
+				When: onboarding.SegmentCondition{
+					VisitedWithin:    length.Draw(t, "visited within"),
+					NotVisitedWithin: length.Draw(t, "not visited within"), MinAge: age.Draw(t, "min"),
+					MaxAge: age.Draw(t, "max"),
+				}})
 		}
 		f := &facts{customer: &onboarding.Customer{}}
 		if rapid.Bool().Draw(t, "has a birthday") {
-			f.customer.BirthDate = anInstant.AddDate(-rapid.IntRange(0, 45).Draw(t, "years"), 0, rapid.IntRange(-400, 400).Draw(t, "days")).Format(time.DateOnly)
+			f.customer.BirthDate = anInstant.AddDate(-rapid.IntRange(0, 45).Draw(t, "years"), 0,
+				rapid.IntRange(-400, 400).Draw(t, "days")).Format(time.DateOnly)
 		}
 		if rapid.Bool().Draw(t, "profiled") {
 			f.tally = &onboarding.Tally{}
 			if rapid.Bool().Draw(t, "was there") {
-				f.tally = tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{visit("rome", "2026-11-01T10:00:00Z", time.Duration(rapid.IntRange(0, 48).Draw(t, "hours"))*time.Hour)})
+				f.tally = tallyOf(o, &onboarding.Tally{},
+					[]onboarding.Visit{visit("rome", "2026-11-01T10:00:00Z",
+						time.Duration(rapid.IntRange(0, 48).Draw(t, "hours"))*time.Hour)})
 			}
 		}
-		now := anInstant.Add(time.Duration(rapid.Int64Range(0, int64(days(90))).Draw(t, "now"))).Truncate(time.Microsecond)
+		now := anInstant.Add(time.Duration(rapid.Int64Range(0, int64(days(90))).Draw(t,
+			"now"))).Truncate(time.Microsecond)
 		ids, due := segmentsOf(o, f, now)
 		far := now.AddDate(50, 0, 0)
 		until := far
@@ -142,7 +166,8 @@ func TestSegmentsDue(t *testing.T) {
 			}
 			until = due.Add(-time.Microsecond)
 		}
-		instants := []time.Time{until, now.Add(until.Sub(now) / 2), now.Add(time.Duration(rapid.Int64Range(0, int64(until.Sub(now))).Draw(t, "within")))}
+		instants := []time.Time{until, now.Add(until.Sub(now) / 2),
+			now.Add(time.Duration(rapid.Int64Range(0, int64(until.Sub(now))).Draw(t, "within")))}
 		for _, at := range instants {
 			if later, _ := segmentsOf(o, f, at); !slices.Equal(ids, later) {
 				t.Fatalf("due is %v, but at %v the segments are %v, not %v as at %v", due, at, later, ids, now)
@@ -155,7 +180,8 @@ func TestFingerprint(t *testing.T) {
 	print := func(change func(*onboarding.Organization)) string {
 		o := threeZones()
 		o.Version = 1
-		o.Segments = []onboarding.Segment{{ID: "s", Name: "Loyal", When: onboarding.SegmentCondition{MinVisits: ptr(10)}}}
+		o.Segments = []onboarding.Segment{{ID: "s", Name: "Loyal",
+			When: onboarding.SegmentCondition{MinVisits: ptr(10)}}}
 		change(o)
 		r := segmentRunner{seen: map[string]*declared{}}
 		d, err := r.declared(o)
@@ -185,5 +211,5 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// ptr returns a pointer to v; a local variable of the test is named new.
+// ptr returns a pointer to v. The built-in new is shadowed in one test.
 func ptr[T any](v T) *T { return &v }

@@ -7,8 +7,9 @@ import (
 	"onramp/onboarding"
 )
 
-// change takes out of the tally the visits that were and takes in those that are now; all are of one location. bounds is asked, after the visits are
-// stored, only when one that was the first or the last is gone or has shrunk.
+// changeTally subtracts the visits before from the tally and adds the visits after; all are at
+// one location. It calls bounds, which reads the stored visits, only if the first or last visit
+// was deleted or shortened.
 func changeTally(
 	t *onboarding.Tally, o *onboarding.Organization, before, after []onboarding.Visit,
 	bounds func(locationID string) (onboarding.VisitBounds, error),
@@ -30,7 +31,7 @@ func changeTally(
 		delete(t.Places, id)
 		return nil
 	}
-	if !follow(&p, before, after) {
+	if !moveBounds(&p, before, after) {
 		b, err := bounds(id)
 		if err != nil {
 			return err
@@ -44,7 +45,7 @@ func changeTally(
 	return nil
 }
 
-// count adds n visits like v to what is summed up over all locations.
+// countVisit adds n visits like v to the totals over all locations.
 func countVisit(t *onboarding.Tally, v *onboarding.Visit, zone *time.Location, n int64) {
 	start := v.Start.In(zone)
 	t.Visits += n
@@ -56,9 +57,10 @@ func countVisit(t *onboarding.Tally, v *onboarding.Visit, zone *time.Location, n
 	t.Hours[start.Hour()] += n
 }
 
-// follow moves the bounds, and reports false where one cannot be known from the change alone: the visit that held it is among those before, and none
-// after reaches as far.
-func follow(p *onboarding.PlaceTally, before, after []onboarding.Visit) bool {
+// moveBounds updates the first and last times of a location. It returns false if they do not
+// follow from the change alone: a visit of before held one of them, and no visit of after reaches
+// as far.
+func moveBounds(p *onboarding.PlaceTally, before, after []onboarding.Visit) bool {
 	first := bound{at: &p.First, further: time.Time.Before}
 	last := bound{at: &p.Last, further: time.Time.After}
 	seen := bound{at: &p.Seen, further: time.Time.After}
@@ -75,7 +77,7 @@ func follow(p *onboarding.PlaceTally, before, after []onboarding.Visit) bool {
 	return !first.lost && !last.lost && !seen.lost
 }
 
-// bound is the first or last of many instants; the zero time is none yet.
+// bound is the first or last of several instants; zero if there is none yet.
 type bound struct {
 	at      *time.Time
 	further func(t, than time.Time) bool
@@ -90,7 +92,8 @@ func (b *bound) reach(t time.Time) {
 	}
 }
 
-// tallyOf counts visits from nothing. old is whose they are; a location that is no longer declared keeps the zone it has there.
+// tallyOf counts all visits. It takes customer and organization from old, and the zones of
+// locations that are no longer declared.
 func tallyOf(o *onboarding.Organization, old *onboarding.Tally, visits []onboarding.Visit) *onboarding.Tally {
 	t := &onboarding.Tally{CustomerID: old.CustomerID, OrganizationID: old.OrganizationID}
 	if len(visits) > 0 {
@@ -104,13 +107,13 @@ func tallyOf(o *onboarding.Organization, old *onboarding.Tally, visits []onboard
 		}
 		countVisit(t, v, onboarding.ZoneOf(p.Zone), 1)
 		p.Visits++
-		follow(&p, nil, visits[i:i+1])
+		moveBounds(&p, nil, visits[i:i+1])
 		t.Places[v.LocationID] = p
 	}
 	return t
 }
 
-// outdated reports whether a location has been given another zone since its visits were counted.
+// zoneChanged reports whether the declared zone of a location differs from the one in the tally.
 func zoneChanged(t *onboarding.Tally, o *onboarding.Organization) bool {
 	for id, p := range t.Places {
 		if zoneName(o, id, p.Zone) != p.Zone {
@@ -120,7 +123,7 @@ func zoneChanged(t *onboarding.Tally, o *onboarding.Organization) bool {
 	return false
 }
 
-// zoneName is the declared zone of a location, or that which is known of one that is not declared.
+// zoneName returns the declared zone of a location, or known if the location is not declared.
 func zoneName(o *onboarding.Organization, locationID, known string) string {
 	if l := o.Location(locationID); l != nil {
 		return l.Timezone
@@ -128,7 +131,7 @@ func zoneName(o *onboarding.Organization, locationID, known string) string {
 	return known
 }
 
-// TallyOf returns the tally of a customer with these visits and no earlier tally.
+// TallyOf returns the tally of a customer with exactly these visits.
 func TallyOf(o *onboarding.Organization, customerID string, visits []onboarding.Visit) *onboarding.Tally {
 	return tallyOf(o, &onboarding.Tally{CustomerID: customerID, OrganizationID: o.ID}, visits)
 }

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding"
 )
 
-// span is what a visit takes from a session.
+// span is the part of a connection that matters to visits.
 type span struct {
 	UniqueID   string
 	HotspotID  string
@@ -21,7 +21,7 @@ func spanOf(s *onboarding.Connection) span {
 	return span{UniqueID: s.UniqueID, HotspotID: s.HotspotID, Start: s.Start(), End: s.Seen(), Proven: s.Proven}
 }
 
-// runs parts spans into runs with gaps under the given one. What comes first in a run is its earliest.
+// runs divides spans into runs whose gaps are less than gap. Each run is sorted by start.
 func runs(spans []span, gap time.Duration) [][]span {
 	slices.SortFunc(spans, func(a, b span) int {
 		return cmp.Or(a.Start.Compare(b.Start), cmp.Compare(a.UniqueID, b.UniqueID))
@@ -41,70 +41,77 @@ func runs(spans []span, gap time.Duration) [][]span {
 	return all
 }
 
-// visitChange is what one accounting record did to a customer's visits at a location: some ended up with other bounds, some were made, some were
-// joined into others.
-type visitChange struct {
+// Change holds the visits of a customer at a location that one accounting record changed, before
+// and after: extended, created or joined.
+type Change struct {
 	before, after []onboarding.Visit
 }
 
-// updateVisits makes the customer's visits at the session's location agree with the session as it is now. was is the session before the record, nil for a
-// new one.
+// UpdateVisits updates the customer's visits at the connection's location after a change of the
+// connection. was is the connection before the change, nil for a new one.
 func UpdateVisits(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was, is *onboarding.Connection,
-) (visitChange, error) {
+) (Change, error) {
 	if was != nil && (was.CustomerID != is.CustomerID || was.LocationID != is.LocationID) {
-		was = nil // it was counted elsewhere, and is not any more: see withdrawVisit
+		was = nil // counted elsewhere until now; see WithdrawVisit
 	}
 	now := spanOf(is)
 	before := now
 	if was != nil {
 		if before = spanOf(was); before == now {
-			return visitChange{}, nil
+			return Change{}, nil
 		}
 	}
 	gap := visitGap(o)
 	from, to := onboarding.MinTime(before.Start, now.Start), onboarding.MaxTime(before.End, now.End)
 	near, err := tx.VisitsNear(ctx, is.CustomerID, is.LocationID, from.Add(-gap), to.Add(gap))
 	if err != nil {
-		return visitChange{}, err
+		return Change{}, err
 	}
-	near = slices.DeleteFunc(near, func(v onboarding.Visit) bool { return v.Start.Sub(to) >= gap || from.Sub(v.End) >= gap })
-	if was != nil && !slices.ContainsFunc(near, func(v onboarding.Visit) bool { return !v.Start.After(before.Start) && !v.End.Before(before.End) }) {
-		return visitChange{}, nil // in no visit: it was there before the customer agreed to be profiled
+	near = slices.DeleteFunc(near, func(v onboarding.Visit) bool {
+		return v.Start.Sub(to) >= gap || from.Sub(v.End) >= gap
+	})
+	if was != nil && !slices.ContainsFunc(near, func(v onboarding.Visit) bool {
+		return !v.Start.After(before.Start) && !v.End.Before(before.End)
+	}) {
+		return Change{}, nil // in no visit: the connection began before the consent to profiling
 	}
-	change := visitChange{before: near}
+	change := Change{before: near}
 	if now.Start.After(before.Start) || now.End.Before(before.End) {
 		change.after, err = splitVisits(ctx, tx, o, is, []span{spanOf(is)}, near, from, to)
 	} else {
 		change.after = []onboarding.Visit{joinVisits(o, is, near, was == nil)}
 	}
 	if err != nil {
-		return visitChange{}, err
+		return Change{}, err
 	}
 	return change, change.write(ctx, tx)
 }
 
-// withdrawVisit makes the visits at the session's location what they are without it: it was counted there and is not there any more.
+// WithdrawVisit updates the visits at the connection's location after the connection was removed
+// from there.
 func WithdrawVisit(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, was *onboarding.Connection,
-) (visitChange, error) {
+) (Change, error) {
 	gone := spanOf(was)
 	near, err := tx.VisitsNear(ctx, was.CustomerID, was.LocationID, gone.Start, gone.End)
 	if err != nil {
-		return visitChange{}, err
+		return Change{}, err
 	}
-	near = slices.DeleteFunc(near, func(v onboarding.Visit) bool { return v.Start.After(gone.Start) || v.End.Before(gone.End) })
+	near = slices.DeleteFunc(near, func(v onboarding.Visit) bool {
+		return v.Start.After(gone.Start) || v.End.Before(gone.End)
+	})
 	if len(near) == 0 {
-		return visitChange{}, nil // not counted
+		return Change{}, nil // not counted
 	}
-	change := visitChange{before: near}
+	change := Change{before: near}
 	if change.after, err = splitVisits(ctx, tx, o, was, nil, near, gone.Start, gone.End); err != nil {
-		return visitChange{}, err
+		return Change{}, err
 	}
 	return change, change.write(ctx, tx)
 }
 
-// joinVisits is what becomes of the visits near a session that is new or has grown: one visit.
+// joinVisits returns the one visit that replaces the visits near a new or extended connection.
 func joinVisits(
 	o *onboarding.Organization, s *onboarding.Connection, near []onboarding.Visit, isNew bool,
 ) onboarding.Visit {
@@ -129,7 +136,8 @@ func joinVisits(
 	return v
 }
 
-// partVisits makes the visits anew from their sessions, for a session that has shrunk: a record that came late said better when it began.
+// splitVisits recomputes visits from their connections, after a late record has shortened a
+// connection.
 func splitVisits(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, s *onboarding.Connection, spans []span,
 	near []onboarding.Visit, from, to time.Time,
@@ -137,11 +145,11 @@ func splitVisits(
 	for _, v := range near {
 		from, to = onboarding.MinTime(from, v.Start), onboarding.MaxTime(to, v.End)
 	}
-	sessions, err := tx.ConnectionsAt(ctx, s.CustomerID, s.LocationID, from, to)
+	connections, err := tx.ConnectionsAt(ctx, s.CustomerID, s.LocationID, from, to)
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range sessions {
+	for _, other := range connections {
 		if other.UniqueID != s.UniqueID {
 			spans = append(spans, spanOf(other))
 		}
@@ -150,8 +158,10 @@ func splitVisits(
 	free := slices.Clone(near)
 	for _, run := range runs(spans, visitGap(o)) {
 		v := visitOf(o, s, run)
-		// A run keeps the identity of the first visit that it overlaps.
-		if i := slices.IndexFunc(free, func(old onboarding.Visit) bool { return !old.Start.After(v.End) && !v.Start.After(old.End) }); i >= 0 {
+		// A run keeps the ID of the first visit that it overlaps.
+		if i := slices.IndexFunc(free, func(old onboarding.Visit) bool {
+			return !old.Start.After(v.End) && !v.Start.After(old.End)
+		}); i >= 0 {
 			v.ID = free[i].ID
 			free = slices.Delete(free, i, i+1)
 		} else {
@@ -163,10 +173,10 @@ func splitVisits(
 }
 
 // none reports whether nothing changed.
-func (c *visitChange) none() bool { return slices.Equal(c.before, c.after) }
+func (c *Change) none() bool { return slices.Equal(c.before, c.after) }
 
-// write stores what changed.
-func (c *visitChange) write(ctx context.Context, tx onboarding.Tx) error {
+// write stores the change.
+func (c *Change) write(ctx context.Context, tx onboarding.Tx) error {
 	for _, v := range c.before {
 		if !slices.ContainsFunc(c.after, func(n onboarding.Visit) bool { return n.ID == v.ID }) {
 			if err := tx.DeleteVisit(ctx, v.ID); err != nil {
