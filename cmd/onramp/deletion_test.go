@@ -37,8 +37,10 @@ func visit(s *serving, n int, app, manager string) *visitor {
 	guid := []string{"Onramp-Guid", v.guid, "User-Agent", v.mark("agent")}
 	v.traces = append(v.traces, v.guid)
 	body := fmt.Sprintf(
-		`{%s,"profiling":true,"ppd":true,"username":%q,"firstName":%q,"lastName":%q,"email":%q,"companyName":%q,"extId":%q,"custom":{"note":%q},
-		"document":{"number":%q,"passportNumber":%q}}`, consented, v.mark("user"), v.mark("first"), v.mark("last"), v.mark("mail")+"@example.com", v.mark("company"),
+		`{%s,"profiling":true,"ppd":true,"username":%q,"firstName":%q,"lastName":%q,"email":%q,"companyName":%q,
+		"extId":%q,"custom":{"note":%q},
+		"document":{"number":%q,"passportNumber":%q}}`, consented,
+		v.mark("user"), v.mark("first"), v.mark("last"), v.mark("mail")+"@example.com", v.mark("company"),
 		v.mark("ext"), v.mark("custom"), v.mark("document"), v.mark("passport"))
 	made := s.must(201, "POST", "/v3/customers", app, body, append(guid, "Idempotency-Key", v.mark("idempotent"))...)
 	v.cid, v.username = made.body["id"].(string), made.body["username"].(string)
@@ -47,7 +49,8 @@ func visit(s *serving, n int, app, manager string) *visitor {
 		guid...)
 	s.must(200, "POST", customer+"/devices", app,
 		fmt.Sprintf(`{"installId":%q,"vendorId":%q,"advId":%q,"os":"ios","osVersion":"18.1","device":%q,"pushToken":%q,
-		"created":"2026-07-08T08:08:44Z","lastSeen":"2026-07-08T08:08:44Z"}`, v.mark("install"), v.mark("vendor"), v.mark("adv"), v.mark("model"), v.mark("push")), guid...)
+		"created":"2026-07-08T08:08:44Z","lastSeen":"2026-07-08T08:08:44Z"}`,
+			v.mark("install"), v.mark("vendor"), v.mark("adv"), v.mark("model"), v.mark("push")), guid...)
 	s.must(200, "GET", customer+"/profile?platform=ios", app, "", guid...)
 	s.must(201, "POST", customer+"/installations", app,
 		fmt.Sprintf(`{"platform":"ios","type":"passpoint","installedBy":%q,"installed":"2026-07-08T08:08:44Z"}`,

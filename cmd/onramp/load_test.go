@@ -140,9 +140,11 @@ func (v *visitors) account(session, username string) error {
 		return fmt.Errorf("no User-Name in %s", accepted.raw)
 	}
 	body := fmt.Sprintf(
-		`{"Acct-Status-Type":{"type":"string","value":["Start"]},"Acct-Unique-Session-Id":{"type":"string","value":[%q]},
+		`{"Acct-Status-Type":{"type":"string","value":["Start"]},
+		"Acct-Unique-Session-Id":{"type":"string","value":[%q]},
 		"Acct-Session-Id":{"type":"string","value":[%q]},"User-Name":{"type":"string","value":[%q]},
-		"Calling-Station-Id":{"type":"string","value":["02-11-22-33-44-55"]},"NAS-Identifier":{"type":"string","value":["ap1.demo.onramp.example"]}}`,
+		"Calling-Station-Id":{"type":"string","value":["02-11-22-33-44-55"]},
+		"NAS-Identifier":{"type":"string","value":["ap1.demo.onramp.example"]}}`,
 		session, session, reply.Name.Value[0])
 	_, err = v.repeat(func(s *serving) (*answer, error) {
 		return call("POST", s.aaa+"/aaa/accounting", "", body, "Authorization", basic)

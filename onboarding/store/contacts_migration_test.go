@@ -25,9 +25,11 @@ func TestContactsMigration(t *testing.T) {
 		if _, err := p.UpTo(t.Context(), 49); err != nil {
 			t.Fatal(err)
 		}
-		const customer = `INSERT INTO customers (id, organization_id, username, email_verified, phone_verified, locked, signup_method, created, modified, logins)
+		const customer = `INSERT INTO customers (id, organization_id, username, email_verified, phone_verified,` +
+			` locked, signup_method, created, modified, logins)
 			VALUES ($1, 'o', $1, FALSE, FALSE, FALSE, 'app', 1, 1, 0)`
-		const consent = `INSERT INTO consents (customer_id, policy, at, id, organization_id, version, accepted, channel, address, agent) VALUES ($1, $2, $3, 'i', 'o', '1', $4, 'app', '', '')`
+		const consent = `INSERT INTO consents (customer_id, policy, at, id, organization_id, version, accepted,` +
+			` channel, address, agent) VALUES ($1, $2, $3, 'i', 'o', '1', $4, 'app', '', '')`
 		exec := func(text string, args ...any) {
 			if _, err := db.ExecContext(t.Context(), text, args...); err != nil {
 				t.Fatal(err)

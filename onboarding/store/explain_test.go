@@ -160,7 +160,8 @@ func seedPostgres(t *testing.T, conn *pgx.Conn) {
 	ctx := t.Context()
 	rows, err := conn.Query(ctx, `SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
 		JOIN information_schema.tables USING (table_schema, table_name)
-		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_identity = 'NO' AND is_generated = 'NEVER' ORDER BY 1, ordinal_position`)
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND is_identity = 'NO' AND is_generated = `+
+		`'NEVER' ORDER BY 1, ordinal_position`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,11 +18,15 @@ import (
 func TestFoundF2Upgrade(t *testing.T) {
 	at := func(second int64) int64 { return second * 1_000_000 }
 	const (
-		customer = `INSERT INTO customers (id, organization_id, username, email_verified, phone_verified, locked, signup_method, created, modified, logins)
+		customer = `INSERT INTO customers (id, organization_id, username, email_verified, phone_verified, locked,` +
+			` signup_method, created, modified, logins)
 			VALUES ($1, 'o', $1, FALSE, FALSE, FALSE, 'app', 1, 1, 0)`
-		credential = `INSERT INTO credentials (customer_id, organization_id, username, key_id, box, created, expires) VALUES ($1, 'o', $1, 'k', 'b', $2, $3)`
-		guid       = `INSERT INTO customer_guids (organization_id, customer_id, guid_hash, added) VALUES ('o', $1, $2, $3) ON CONFLICT (customer_id, guid_hash) DO NOTHING`
-		link       = `INSERT INTO activations (token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of)
+		credential = `INSERT INTO credentials (customer_id, organization_id, username, key_id, box, created,` +
+			` expires) VALUES ($1, 'o', $1, 'k', 'b', $2, $3)`
+		guid = `INSERT INTO customer_guids (organization_id, customer_id, guid_hash, added) VALUES ('o', $1, $2,` +
+			` $3) ON CONFLICT (customer_id, guid_hash) DO NOTHING`
+		link = `INSERT INTO activations (token_hash, customer_id, organization_id, created, expires, max_hits, hits,` +
+			` shares_hits_of)
 			VALUES ($1, $2, 'o', $3, $4, 10, 0, NULL)`
 		rotation = "UPDATE credentials SET key_id = 'k', box = 'c', created = $2 WHERE customer_id = $1"
 	)
