@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// androidNodes are the nodes that Android's parser knows, below the instance.
-// Any other refuses the whole file.
+// androidNodes are the nodes below the instance that Android's parser accepts. Any other node makes
+// it refuse the whole file.
 var androidNodes = map[string]bool{
 	"HomeSP/FriendlyName": true, "HomeSP/FQDN": true, "HomeSP/RoamingConsortiumOI": true,
 	"Credential/CreationDate": true, "Credential/ExpirationDate": true, "Credential/Realm": true,
@@ -17,8 +17,8 @@ var androidNodes = map[string]bool{
 	"Extension/Android/AAAServerTrustedNames/FQDN": true,
 }
 
-// TestAndroidRules holds every Android document to what the parser takes and to
-// what the phone does with it.
+// TestAndroidRules checks every Android document against the rules of Android's parser and the
+// behaviour of phones.
 func TestAndroidRules(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		p := prepare(t, s)
@@ -82,8 +82,8 @@ func TestAndroidRules(t *testing.T) {
 	})
 }
 
-// siblings: of Nodes beside each other no two have one name, and each has
-// either a Value or Nodes.
+// siblings checks that sibling Nodes have different names, and that each has either a Value or
+// Nodes.
 func siblings(t *testing.T, e *element) {
 	t.Helper()
 	seen := map[string]bool{}
@@ -117,7 +117,7 @@ func TestAndroidTrustedNamesKnowNoWildcard(t *testing.T) {
 	equal(t, "names", f.nodes["Extension/Android/AAAServerTrustedNames/FQDN"], "radius.example.com;get.securewifi.io")
 }
 
-// TestAndroidFitsTheCaptivePortal: Android's download service reads 100,000 bytes.
+// TestAndroidFitsTheCaptivePortal checks the limit of Android's download service, 100,000 bytes.
 func TestAndroidFitsTheCaptivePortal(t *testing.T) {
 	s := exampleSettings()
 	s.TrustAnchor = certificate(t, "root.pem")

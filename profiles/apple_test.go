@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// appleKeys is the part of Apple's published schema that a document here may
-// use: key to type, with the allowed values where the schema lists them. A
-// trailing + marks a required key; only names a system that alone knows it.
+// appleKeys is the part of Apple's published schema that documents may use. It maps keys to their
+// type and the allowed values, if the schema lists them. A trailing + marks a required key; only=
+// names the one system that supports the key.
 var appleKeys = map[string]map[string]string{
 	"profile": {
 		"PayloadType":         "string+ Configuration",
@@ -121,8 +121,8 @@ func schemaProblems(system Platform, d map[string]any, tables ...string) []strin
 
 var uuidForm = regexp.MustCompile(`^[0-9A-F]{8}-[0-9A-F]{4}-5[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$`)
 
-// TestAppleSchema holds every Apple document to the schema and to the rules
-// across keys that the schema does not say.
+// TestAppleSchema checks every Apple document against the schema and against rules across keys that
+// are not in the schema.
 func TestAppleSchema(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		p := prepare(t, s)
@@ -216,8 +216,8 @@ func wifiProblems(t *testing.T, system Platform, s Settings, w map[string]any, r
 	}
 }
 
-// TestAppleReplaces: a second download of the same customer replaces the first,
-// whatever else changed, and stands beside another customer's.
+// TestAppleReplaces checks that a second download of the same customer replaces the first,
+// regardless of other changes, and that another customer's is installed in addition.
 func TestAppleReplaces(t *testing.T) {
 	ids := func(s Settings, c Credential) string {
 		profile := readPlist(t, document(t, prepare(t, s), IOS, c).Body)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestCheckExample holds the documentation's own tenant to two warnings, about
-// its outer identity and the roots that it does not name, and one note.
+// TestCheckExample checks that the documentation's organization has two warnings, about its outer
+// identity and its missing public roots, and one note.
 func TestCheckExample(t *testing.T) {
 	findings := Check(exampleSettings())
 	if len(findings) != 3 || findings[1].Field != "wifi.publicRoots" || findings[1].Severity != Warning ||
@@ -28,7 +28,7 @@ func TestCheckExample(t *testing.T) {
 	}
 }
 
-// TestCheck changes one thing of settings without a finding at a time.
+// TestCheck makes one change at a time to settings that have no findings.
 func TestCheck(t *testing.T) {
 	root, intermediate, leaf := certificate(t, "root.pem"), certificate(t, "intermediate.pem"),
 		certificate(t, "leaf.pem")
@@ -43,7 +43,7 @@ func TestCheck(t *testing.T) {
 		name   string
 		change func(*Settings)
 		want   []string // severity rule field platform
-		says   string   // in message or remedy
+		text   string   // in message or remedy
 	}{
 		{"nothing", func(*Settings) {}, nil, ""},
 
@@ -359,8 +359,8 @@ func TestCheck(t *testing.T) {
 			if strings.Join(got, "\n") != strings.Join(test.want, "\n") {
 				t.Errorf("got\n%s\nwant\n%s", &text, strings.Join(test.want, "\n"))
 			}
-			if !strings.Contains(text.String(), test.says) {
-				t.Errorf("%q is not in\n%s", test.says, &text)
+			if !strings.Contains(text.String(), test.text) {
+				t.Errorf("%q is not in\n%s", test.text, &text)
 			}
 			_, err := Prepare(s)
 			var refused *SettingsError
@@ -371,8 +371,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestPlatformsRefusedAreWarned: what Document refuses for everybody, Check has
-// said before.
+// TestPlatformsRefusedAreWarned checks that Check warns about each platform for which Document
+// fails for every customer.
 func TestPlatformsRefusedAreWarned(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		warned := map[Platform]bool{}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestCredentialLimits: what no document can carry is an error that names the
-// member and never shows the value.
+// TestCredentialLimits checks that a value that no document can hold is an error that names the
+// field and does not contain the value.
 func TestCredentialLimits(t *testing.T) {
 	const secret = "se-cret"
 	tests := []struct {
@@ -79,7 +79,7 @@ func TestUnknownPlatform(t *testing.T) {
 	}
 }
 
-// TestPreparedIsIndependent: changing the settings afterwards changes no document.
+// TestPreparedIsIndependent checks that later changes to the settings do not affect documents.
 func TestPreparedIsIndependent(t *testing.T) {
 	s := withRoots(t)
 	s.OrganizationNames = map[string]string{"it": "before"}
@@ -97,7 +97,7 @@ func TestPreparedIsIndependent(t *testing.T) {
 	}
 }
 
-// TestConcurrentDocuments is for the race detector.
+// TestConcurrentDocuments builds documents concurrently, for the race detector.
 func TestConcurrentDocuments(t *testing.T) {
 	p := prepare(t, withRoots(t))
 	want := map[Platform]string{}

@@ -7,12 +7,14 @@ import (
 	"testing"
 )
 
-// TestXMLTemplatesEscapeEverything executes a template that uses every kind of
-// action, to hold the engine to escaping without being asked.
+// TestXMLTemplatesEscapeEverything executes a template with every kind of action and checks that
+// the engine escapes all values.
 func TestXMLTemplatesEscapeEverything(t *testing.T) {
 	source :=
-		`{{define "part"}}<p>{{.}}</p>{{end}}<a b="{{.T}}">{{.T}}{{if .T}}{{.T}}{{else}}{{.T}}{{end}}{{range .L}}{{.}}{{else}}{{.}}{{end}}` +
-			`{{with .T}}{{.}}{{end}}{{with .E}}{{else}}{{.T}}{{end}}{{template "part" .T}}{{$x := .T}}{{$x}}{{printf "%s" .T}}{{.T | print}}</a>`
+		`{{define "part"}}<p>{{.}}</p>{{end}}<a b="{{.T}}">{{.T}}{{if .T}}{{.T}}{{else}}{{.T}}{{end}}{{range ` +
+			`.L}}{{.}}{{else}}{{.}}{{end}}` +
+			`{{with .T}}{{.}}{{end}}{{with .E}}{{else}}{{.T}}{{end}}{{template "part" .T}}{{$x := ` +
+			`.T}}{{$x}}{{printf "%s" .T}}{{.T | print}}</a>`
 	tmpl := escapedTemplate("test", source)
 	out, err := render(tmpl, map[string]any{"T": `&<>"'`, "L": []string{"<1>", "<2>"}, "E": ""})
 	if err != nil {
@@ -32,8 +34,7 @@ func TestXMLTemplatesRefuseWhatXMLCannotCarry(t *testing.T) {
 	}
 }
 
-// TestEmbeddedTemplatesEscape: no template prints a value by another way than
-// the engine's.
+// TestEmbeddedTemplatesEscape checks that all templates print values through the engine's escaping.
 func TestEmbeddedTemplatesEscape(t *testing.T) {
 	for _, name := range []string{"android.xml", "windows.xml", "eap-config.xml"} {
 		for _, part := range xmlTemplate(name).Templates() {
@@ -53,7 +54,7 @@ func TestEmbeddedTemplatesEscape(t *testing.T) {
 	}
 }
 
-// TestFormMarkers: texts that look like blanks stay texts.
+// TestFormMarkers checks that texts that look like form markers stay unchanged.
 func TestFormMarkers(t *testing.T) {
 	for _, text := range []string{"\uE0000:name\uE001", "\uE000\uE0000:\uE0001:", "\uE000", "\uE001", "0:name"} {
 		tmpl := escapedTemplate("test", `<a><t>{{.Text}}</t><n>{{.Text}}{{.Name}}{{.Text}}</n></a>`)
@@ -81,7 +82,7 @@ func TestFormWithoutAValuePanics(t *testing.T) {
 	f.fill(map[string]string{"other": ""})
 }
 
-// TestOneFileAPlatform keeps the promise of the package's documentation.
+// TestOneFileAPlatform checks the package documentation's list of one file per platform.
 func TestOneFileAPlatform(t *testing.T) {
 	for platform, file := range map[Platform]string{
 		IOS:             "ios.go",

@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// The tests here hand documents to parsers that somebody else wrote: Python's
-// plistlib, xmllint, GLib and the real wpa_supplicant.
+// The tests in this file pass documents to independent parsers: Python's plistlib, xmllint, GLib
+// and wpa_supplicant.
 
-// hostile are texts that break what was put together carelessly.
+// hostile are texts that break documents built without escaping.
 var hostile = []string{
 	`plain`,
 	`&<>"'`,
@@ -41,7 +41,7 @@ var hostile = []string{
 	`P"printf\x41"`,
 }
 
-// hostileProfile uses one hostile text for everything that takes text.
+// hostileProfile uses one hostile text in every text field.
 func hostileProfile(t testing.TB, text string) (Settings, Credential) {
 	s := exampleSettings()
 	s.TrustAnchor = certificate(t, "root.pem")
@@ -106,7 +106,8 @@ def plain(v):
     if isinstance(v, dict): return {k: plain(x) for k, x in v.items()}
     if isinstance(v, list): return [plain(x) for x in v]
     return v
-json.dump([plain(plistlib.loads(base64.b64decode(d["Doc"]), fmt=plistlib.FMT_XML)) for d in json.load(sys.stdin)], sys.stdout)
+json.dump([plain(plistlib.loads(base64.b64decode(d["Doc"]), fmt=plistlib.FMT_XML)) for d in json.load(sys.stdin)],`+
+		` sys.stdout)
 `, docs, &got)
 	for i, profile := range got {
 		s, c := settings[i], credentials[i]
@@ -128,7 +129,7 @@ json.dump([plain(plistlib.loads(base64.b64decode(d["Doc"]), fmt=plistlib.FMT_XML
 	}
 }
 
-// TestXMLLint hands every XML document to a parser stricter than most.
+// TestXMLLint parses every XML document with xmllint.
 func TestXMLLint(t *testing.T) {
 	lint := requireTool(t, "xmllint")
 	dir := t.TempDir()
@@ -139,7 +140,7 @@ func TestXMLLint(t *testing.T) {
 		for _, platform := range []Platform{IOS, MacOS, Android, Windows, EAPConfig} {
 			as := c
 			if platform == Android {
-				as.Username = strings.Trim(c.Username, " ") // others it cannot say
+				as.Username = strings.Trim(c.Username, " ") // others have no representation
 			}
 			body := document(t, p, platform, as).Body
 			if platform == Android {
@@ -158,7 +159,7 @@ func TestXMLLint(t *testing.T) {
 	}
 }
 
-// TestGLibReads reads the keyfile with the library that NetworkManager uses.
+// TestGLibReads parses keyfiles with GLib, the library that NetworkManager uses.
 func TestGLibReads(t *testing.T) {
 	var docs [][]byte
 	var settings []Settings
@@ -177,8 +178,10 @@ except OSError: sys.exit("no GLib")
 g.g_key_file_new.restype = ctypes.c_void_p
 g.g_key_file_get_string.restype = ctypes.c_void_p
 g.g_key_file_get_string.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p]
-g.g_key_file_load_from_data.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_void_p]
-keys = ["connection/id", "wifi/ssid", "802-1x/identity", "802-1x/password", "802-1x/anonymous-identity", "802-1x/ca-cert", "802-1x/domain-suffix-match"]
+g.g_key_file_load_from_data.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int,`+
+		` ctypes.c_void_p]
+keys = ["connection/id", "wifi/ssid", "802-1x/identity", "802-1x/password", "802-1x/anonymous-identity",`+
+		` "802-1x/ca-cert", "802-1x/domain-suffix-match"]
 out = []
 for doc in json.load(sys.stdin):
     data = base64.b64decode(doc)
@@ -205,8 +208,8 @@ json.dump(out, sys.stdout)
 	}
 }
 
-// TestWPASupplicantReads starts the real wpa_supplicant on each document, has it
-// save what it understood, and reads that.
+// TestWPASupplicantReads starts wpa_supplicant on each document, has it save its configuration and
+// compares that with the document.
 func TestWPASupplicantReads(t *testing.T) {
 	program := requireTool(t, "wpa_supplicant")
 	requireRoot(t)
@@ -242,7 +245,7 @@ func TestWPASupplicantReads(t *testing.T) {
 	}
 }
 
-// TestWPASupplicantTakesAll has the real wpa_supplicant parse every combination.
+// TestWPASupplicantTakesAll parses every combination with wpa_supplicant.
 func TestWPASupplicantTakesAll(t *testing.T) {
 	program := requireTool(t, "wpa_supplicant")
 	requireRoot(t)
@@ -255,8 +258,7 @@ func TestWPASupplicantTakesAll(t *testing.T) {
 	})
 }
 
-// TestWPASupplicantReadsLongLines has the real wpa_supplicant save what stands on
-// lines as long as they get.
+// TestWPASupplicantReadsLongLines has wpa_supplicant save values from lines of the maximum length.
 func TestWPASupplicantReadsLongLines(t *testing.T) {
 	program := requireTool(t, "wpa_supplicant")
 	requireRoot(t)
@@ -265,10 +267,9 @@ func TestWPASupplicantReadsLongLines(t *testing.T) {
 	for i := range maxConsortiums {
 		s.Passpoint.RoamingConsortiums = append(s.Passpoint.RoamingConsortiums, fmt.Sprintf("5A03BA%04X", i))
 	}
-	// 243
 	s.Passpoint.Realm = strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." + strings.Repeat("r", 63) + "." +
 		strings.Repeat("r", 39) + ".example.com"
-	s.Passpoint.HomeDomain = "h" + s.Passpoint.Realm[1:len(s.Passpoint.Realm)-4] + "x.com" // 244
+	s.Passpoint.HomeDomain = "h" + s.Passpoint.Realm[1:len(s.Passpoint.Realm)-4] + "x.com" // 244 bytes, Realm has 243
 	s.TrustedServerNames = nil
 	for i := range 10 {
 		s.TrustedServerNames = append(s.TrustedServerNames, fmt.Sprintf("r%d.radius.example.com", i)) // 229 of 231
@@ -290,7 +291,7 @@ func TestWPASupplicantReadsLongLines(t *testing.T) {
 	}
 }
 
-// wpaSaves returns the configuration as wpa_supplicant writes it after reading body.
+// wpaSaves returns the configuration that wpa_supplicant saves after reading body.
 func wpaSaves(t *testing.T, program string, body []byte) []byte {
 	t.Helper()
 	dir := t.TempDir()

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestEAPConfigOrder holds the child order that the published schema fixes.
+// TestEAPConfigOrder checks the order of child elements that the published schema requires.
 func TestEAPConfigOrder(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		s.Helpdesk = &Helpdesk{"help@example.com", "+39 02 1234", "https://example.com/help"}
@@ -57,7 +57,7 @@ func TestEAPConfigMethods(t *testing.T) {
 	for _, test := range []struct {
 		method EAPMethod
 		inner  InnerMethod
-		types  string // of every Type element in order
+		types  string // of every Type element, in order
 	}{{TTLS, MSCHAPv2, "21 3"}, {TTLS, PAP, "21 1"}, {PEAP, MSCHAPv2, "25 26"}} {
 		s := withRoots(t)
 		s.Method, s.Inner = test.method, test.inner
@@ -69,7 +69,7 @@ func TestEAPConfigMethods(t *testing.T) {
 	}
 }
 
-// TestEAPConfigNetworks: one IEEE80211 element for each name and each consortium.
+// TestEAPConfigNetworks checks for one IEEE80211 element per SSID and per consortium.
 func TestEAPConfigNetworks(t *testing.T) {
 	s := withRoots(t)
 	s.Passpoint.Roaming = true
@@ -83,8 +83,8 @@ func TestEAPConfigNetworks(t *testing.T) {
 	equal(t, "recorded networks", len(d.Networks), 2)
 }
 
-// TestWindowsOrder holds the child order of Microsoft's schemas, and where the
-// password may stand.
+// TestWindowsOrder checks the order of child elements that Microsoft's schemas require, and the
+// place of the password.
 func TestWindowsOrder(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		d, err := prepare(t, s).Document(Windows, exampleCredential())
@@ -187,8 +187,8 @@ func TestChromeOS(t *testing.T) {
 	})
 }
 
-// TestAndroidUsernameWithBlanks: Android trims what stands in its XML, and who is
-// called otherwise does not get in.
+// TestAndroidUsernameWithBlanks checks that user names with outer spaces are refused, because
+// Android trims the texts of its XML and would send another user name.
 func TestAndroidUsernameWithBlanks(t *testing.T) {
 	p, c := prepare(t, exampleSettings()), exampleCredential()
 	for _, username := range []string{" alice", "alice ", " "} {
@@ -207,8 +207,8 @@ func TestAndroidUsernameWithBlanks(t *testing.T) {
 		readAndroid(t, document(t, p, Android, c).Body).nodes["Credential/UsernamePassword/Username"], c.Username)
 }
 
-// TestLinuxOuterIdentity: what is recorded is what wpa_supplicant makes up, and
-// where that is the user name there is no Passpoint.
+// TestLinuxOuterIdentity checks that the recorded outer identity is the one that wpa_supplicant
+// derives, and that there is no Passpoint network if it would send the user name.
 func TestLinuxOuterIdentity(t *testing.T) {
 	for _, test := range []struct{ username, want string }{
 		{"alice", "anonymous@wifi.cloud4wi.com"},
@@ -233,8 +233,8 @@ func TestLinuxOuterIdentity(t *testing.T) {
 	}
 }
 
-// TestLinuxLongLines: what wpa_supplicant would cut is written otherwise, or
-// left out and said.
+// TestLinuxLongLines checks that lines that wpa_supplicant would cut are written in another form,
+// or left out with a note.
 func TestLinuxLongLines(t *testing.T) {
 	s, c := exampleSettings(), exampleCredential()
 	s.Passpoint.Roaming = true
@@ -296,7 +296,7 @@ func TestLinuxLongLines(t *testing.T) {
 	}
 }
 
-// TestSettingsForApps: what NEHotspot and WifiNetworkSuggestion must be given.
+// TestSettingsForApps checks the values that NEHotspot and WifiNetworkSuggestion require.
 func TestSettingsForApps(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		p := prepare(t, s)

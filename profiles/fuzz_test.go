@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Each target gives one format any texts at all: either they are refused by
-// name, or the document holds them unchanged.
+// Each target fills one format with arbitrary texts. Either an error names the refused field, or
+// the document holds the texts unchanged.
 
 func FuzzIOS(f *testing.F)            { fuzzFormat(f, IOS) }
 func FuzzAndroid(f *testing.F)        { fuzzFormat(f, Android) }
@@ -65,14 +65,14 @@ func fuzzFormat(f *testing.F, platforms ...Platform) {
 	})
 }
 
-// carriable says in other words than the package's what every format carries.
+// carriable reports whether every format can hold a text, independently of the package's own check.
 func carriable(s string, limit int) bool {
 	return s != "" && len(s) <= limit && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= 0x1F || (r >= 0x7F && r <= 0x9F) || r == 0xFFFE || r == 0xFFFF
 	})
 }
 
-// FuzzCheck: any settings are judged, and what passes is prepared.
+// FuzzCheck checks arbitrary settings, and that Prepare accepts settings without errors.
 func FuzzCheck(f *testing.F) {
 	f.Add("wifi.example.com", "*.radius.example.com", "5A03BA0000", "anonymous@x", "222001", "", []byte(nil))
 	f.Add("bücher.example", "co.uk", "5a-03", "a@b@c", "1", "com", []byte("x"))

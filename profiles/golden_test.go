@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// combinations calls f for every EAP method, trust and choice of networks.
+// combinations calls f for every combination of EAP method, trust and networks.
 func combinations(t testing.TB, f func(name string, s Settings)) {
 	for _, eap := range []struct {
 		name   string
@@ -46,8 +46,8 @@ func combinations(t testing.TB, f func(name string, s Settings)) {
 	}
 }
 
-// TestGoldens keeps every document as it is: one file for each platform, EAP
-// method, trust and choice of networks, with what goes with it beside.
+// TestGoldens compares documents with golden files, one per platform and combination of EAP method,
+// trust and networks. A second file holds the document's other fields.
 func TestGoldens(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		p := prepare(t, s)

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// iwdRead is one provisioning file, as iwd reads it.
+// iwdRead is one provisioning file as parsed by iwd.
 type iwdRead struct {
 	name    string
 	hotspot bool
@@ -20,8 +20,8 @@ type iwdRead struct {
 	body    string
 }
 
-// readIWD unpacks the archive and reads its files by iwd's documentation
-// (iwd.network), without help from what wrote them.
+// readIWD unpacks the archive and parses its files according to iwd.network(5), independently of
+// the code that wrote them.
 func readIWD(t reporter, body []byte) []iwdRead {
 	t.Helper()
 	var files []iwdRead
@@ -66,7 +66,7 @@ func readIWD(t reporter, body []byte) []iwdRead {
 	}
 }
 
-// iwdSSID reads the SSID off a file name.
+// iwdSSID returns the SSID that a file name encodes.
 func iwdSSID(t reporter, name string) string {
 	t.Helper()
 	name, ok := strings.CutSuffix(name, ".8021x")
@@ -90,8 +90,8 @@ func iwdSSID(t reporter, name string) string {
 	return string(octets)
 }
 
-// TestFoundG11: a Linux system with Passpoint gets a document that carries the
-// network with a name and the Passpoint network, by realm and every consortium.
+// TestFoundG11 checks that iwd's archive holds the WPA2 network and the Passpoint network with its
+// realm and every consortium.
 func TestFoundG11(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
 		d := document(t, prepare(t, s), IWD, exampleCredential())
@@ -152,7 +152,7 @@ func TestFoundG11(t *testing.T) {
 	}
 }
 
-// TestELLReads reads the files with the library by which iwd reads its own.
+// TestELLReads parses the files with ELL, the library that iwd uses.
 func TestELLReads(t *testing.T) {
 	requireTool(t, "python3")
 	var docs [][]byte
@@ -196,7 +196,8 @@ for doc, keys in zip(ask["Docs"], ask["Keys"]):
     s = ell.l_settings_new()
     loaded = ell.l_settings_load_from_data(s, data, len(data))
     got = {k: string(ell.l_settings_get_string(s, *[p.encode() for p in k.split("/")])) for k in keys} if loaded else {}
-    answers.append({"Loaded": loaded, "Keys": got, "Roots": string(ell.l_settings_get_embedded_value(s, b"roots", None)) if loaded else ""})
+    answers.append({"Loaded": loaded, "Keys": got, "Roots": string(ell.l_settings_get_embedded_value(s, b"roots",`+
+		` None)) if loaded else ""})
 json.dump(answers, sys.stdout)
 `, map[string]any{"Docs": docs, "Keys": want}, &got)
 	for i := range docs {

@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The readers below take documents apart again without any of the package's
-// own code: generic XML, JSON and line parsers, and what the devices do.
+// The readers below parse documents without the package's own code. They use generic XML, JSON and
+// line parsers and follow the behaviour of devices.
 
 // element is a generic XML element.
 type element struct {
@@ -28,7 +28,7 @@ type element struct {
 	text     string
 }
 
-// parseXML reads one strict XML document.
+// parseXML parses one XML document strictly.
 func parseXML(doc []byte) (*element, error) {
 	if !bytes.HasPrefix(doc, []byte("<?xml ")) {
 		return nil, errors.New("does not start with the declaration")
@@ -86,7 +86,7 @@ func (e *element) order() string {
 	return strings.Join(names, " ")
 }
 
-// plistValue turns a plist element into Go values; dates stay text.
+// plistValue converts a plist element to Go values; dates remain strings.
 func plistValue(e *element) (any, error) {
 	switch e.name {
 	case "dict":
@@ -148,7 +148,7 @@ func readPlist(t reporter, doc []byte) map[string]any {
 	return v.(map[string]any)
 }
 
-// androidFile is an x-wifi-config taken apart.
+// androidFile is a parsed x-wifi-config file.
 type androidFile struct {
 	nodes map[string]string // path below the instance node to Value
 	ca    []byte
@@ -241,9 +241,8 @@ func readAndroid(t reporter, body []byte) androidFile {
 	return f
 }
 
-// wpaFile is a wpa_supplicant configuration taken apart: the blocks' fields as
-// wpa_supplicant would keep them. Several creds that differ in their roaming
-// consortiums only are one, with all of them.
+// wpaFile is a parsed wpa_supplicant configuration with the fields of its blocks as wpa_supplicant
+// stores them. Creds that differ only in their roaming consortiums are merged into one.
 type wpaFile struct {
 	global, cred, network map[string]string
 	creds                 int
@@ -307,9 +306,9 @@ func readWPA(t reporter, body []byte) wpaFile {
 	return f
 }
 
-// wholeWPALines holds a document to what wpa_supplicant reads of a line: it cuts
-// long ones, and comments behind the second quote. (It does not hold what it
-// saves itself to that.)
+// wholeWPALines checks that wpa_supplicant reads all lines completely: it cuts long lines, and
+// comments after the second quote. Configurations saved by wpa_supplicant itself may break this
+// rule.
 func wholeWPALines(t reporter, body []byte) {
 	t.Helper()
 	limit := 510
@@ -332,7 +331,7 @@ func wholeWPALines(t reporter, body []byte) {
 	}
 }
 
-// wpaValue is wpa_config_parse_string for the string fields.
+// wpaValue implements wpa_config_parse_string for string fields.
 func wpaValue(name, value string) string {
 	switch name {
 	case "eap", "key_mgmt", "scan_ssid", "ieee80211w":
@@ -356,7 +355,7 @@ func wpaValue(name, value string) string {
 	return string(octets)
 }
 
-// readKeyfile reads groups and keys as GLib does.
+// readKeyfile parses groups and keys as GLib does.
 func readKeyfile(t reporter, body []byte) map[string]string {
 	t.Helper()
 	keys := map[string]string{}
@@ -394,7 +393,7 @@ func keyfileValue(t reporter, s string) string {
 	return b.String()
 }
 
-// keyfileOctets reads an ssid: a list of numbers or plain text.
+// keyfileOctets parses an ssid, which is a list of numbers or plain text.
 func keyfileOctets(s string) string {
 	if !strings.HasSuffix(s, ";") {
 		return s
@@ -424,7 +423,7 @@ func equal(t reporter, what string, got, want any) {
 	}
 }
 
-// reporter is what testing.T, testing.F's and rapid's T have in common.
+// reporter is the common part of testing.T and rapid.T.
 type reporter interface {
 	Helper()
 	Error(...any)

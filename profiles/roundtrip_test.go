@@ -13,8 +13,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// readBack takes a document apart and compares everything that a person typed
-// with what the device will read.
+// readBack parses a document as a device does and compares every text with the settings and the
+// credential.
 func readBack(t reporter, platform Platform, s Settings, c Credential, d *Document) {
 	t.Helper()
 	expires := c.Expires.UTC().Format("2006-01-02T15:04:05Z")
@@ -205,8 +205,8 @@ func mustXML(t reporter, doc []byte) *element {
 	return root
 }
 
-// shownText draws a text that names and passwords may have, and likes the
-// characters that some format gives a meaning to.
+// shownText draws a text that is valid in names and passwords, with a preference for characters
+// that are special in some format.
 func shownText(limit int) *rapid.Generator[string] {
 	special := []rune("&<>\"'\\;#%{}$=[]|`~ \u00a0\u200b\u202eé漢字]>\uE000\uE0010:aZ9")
 	char := rapid.OneOf(rapid.SampledFrom(special), rapid.Rune())
@@ -231,8 +231,8 @@ func drawRealm(t *rapid.T) string {
 	return rapid.StringMatching(`([a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?\.){1,5}example\.(com|net|org)`).Draw(t, "realm")
 }
 
-// TestEverythingIsReadBack: whatever is within the limits comes out of every
-// document as it went in.
+// TestEverythingIsReadBack checks that every document returns all values within the limits
+// unchanged.
 func TestEverythingIsReadBack(t *testing.T) {
 	root := certificate(t, "root.pem")
 	rapid.Check(t, func(t *rapid.T) {
@@ -275,7 +275,7 @@ func TestEverythingIsReadBack(t *testing.T) {
 	})
 }
 
-// everyPlatform builds every document twice and reads it back.
+// everyPlatform builds every document twice and checks it with readBack.
 func everyPlatform(t reporter, s Settings, c Credential) {
 	t.Helper()
 	p, err := Prepare(s)

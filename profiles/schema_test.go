@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// schemaJudges holds documents of every combination against a published schema.
+// schemaJudges validates documents of every combination by a published schema.
 func schemaJudges(t *testing.T, platform Platform, schema string) {
 	t.Helper()
 	lint := requireTool(t, "xmllint")
@@ -54,7 +54,7 @@ func schemaJudges(t *testing.T, platform Platform, schema string) {
 	}
 }
 
-// TestFoundG4: Windows files are valid by CarrierControl's published schemas.
+// TestFoundG4 validates Windows files by CarrierControl's published schemas.
 func TestFoundG4(t *testing.T) {
 	schemaJudges(t, Windows, filepath.Join("testdata", "windows-schema", "carrier.xsd"))
 	s := exampleSettings()
@@ -72,20 +72,20 @@ func TestFoundG4(t *testing.T) {
 	equal(t, "PEAP's identity without a name",
 		mustXML(t, document(t, prepare(t, s), Windows, c).Body).all("AnonymousUserName")[0].text, "anonymous")
 
-	// The schema folds blanks and Windows ignores case: two profiles must not become one.
+	// The schema folds spaces and Windows ignores case, so two profiles could get the same name.
 	s = exampleSettings()
 	s.Passpoint.FriendlyName, s.WPA2.SSID = "Guest  Wi-Fi", "guest Wi-Fi"
 	names := mustXML(t, document(t, prepare(t, s), Windows, c).Body).all("WLANProfile")
 	equal(t, "names", names[0].children[0].text+", "+names[1].children[0].text, "Guest  Wi-Fi (Passpoint), guest Wi-Fi")
 }
 
-// TestEAPConfigSchema: eap-config files are valid by the published schema.
+// TestEAPConfigSchema validates eap-config files by the published schema.
 func TestEAPConfigSchema(t *testing.T) {
 	schemaJudges(t, EAPConfig, filepath.Join("testdata", "eap-config-schema", "eap-metadata.xsd"))
 }
 
-// TestFoundG1OfDeployedSettings: settings that were applied before Android's
-// limit was known go on serving the other systems.
+// TestFoundG1OfDeployedSettings checks that settings applied before Android's limit was checked
+// still serve the other systems.
 func TestFoundG1OfDeployedSettings(t *testing.T) {
 	s := withRoots(t)
 	s.TrustedServerNames = nil
@@ -106,7 +106,7 @@ func TestFoundG1OfDeployedSettings(t *testing.T) {
 	document(t, prepare(t, s), Android, exampleCredential())
 }
 
-// TestFoundG3InAndroid: a phone before Android 11 gets the first public root.
+// TestFoundG3InAndroid checks that phones before Android 11 get the first public root.
 func TestFoundG3InAndroid(t *testing.T) {
 	s := withRoots(t)
 	s.PublicRoots = append(s.PublicRoots, certificate(t, "root-p384.pem"))

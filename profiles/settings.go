@@ -35,8 +35,7 @@ type Settings struct {
 	OrganizationName string
 	// OrganizationNames holds the name in other languages (BCP 47 tag to name).
 	OrganizationNames map[string]string
-	// DefaultLanguage is the language of ConsentText for devices whose language
-	// has no text of its own.
+	// DefaultLanguage is the language of ConsentText for devices whose language has no text.
 	DefaultLanguage string
 
 	WiFi
@@ -56,22 +55,20 @@ type WiFi struct {
 	// TrustAnchor is the PEM of one private root. Empty means the platforms' own
 	// public CAs. Check has no clock and does not look at its dates.
 	TrustAnchor string `json:"trustAnchor,omitempty"`
-	// PublicRoots are, with public CAs, the roots of the RADIUS servers'
-	// certificates, each in PEM, the one in use first: some platforms take no
-	// document without a root.
+	// PublicRoots are the PEM roots of the RADIUS servers' certificates if they are issued by
+	// public CAs, the one in use first. Some platforms accept no document without a root.
 	PublicRoots []string `json:"publicRoots,omitempty"`
-	// ProfileLifetime is the time from a credential's creation to its end, at
-	// which its documents end as well: the caller computes Credential.Expires.
+	// ProfileLifetime is the time from a credential's creation to its expiry, which is also the
+	// expiry of its documents. The caller computes Credential.Expires from it.
 	ProfileLifetime time.Duration `json:"profileLifetime"`
 	// ConsentText is shown by Apple devices before installing: BCP 47 language
 	// tag (or "default") to text. Line breaks are allowed.
 	ConsentText map[string]string `json:"consentText,omitempty"`
 	// DisableMACRandomization asks Apple devices for their hardware address.
 	DisableMACRandomization bool `json:"disableMacRandomization,omitempty"`
-	// CarrierID is the GUID under which Windows files the profiles; empty
-	// derives one from OrganizationID. Two organizations must not share one:
-	// Windows deletes the profiles that a newer document of the same carrier
-	// leaves out.
+	// CarrierID is the GUID that identifies the profiles' provider on Windows. Empty means one
+	// derived from OrganizationID. Organizations must not share a GUID, because Windows deletes
+	// profiles that are missing in a newer document of the same carrier.
 	CarrierID string     `json:"carrierId,omitempty"`
 	Helpdesk  *Helpdesk  `json:"helpdesk,omitempty"`
 	Passpoint *Passpoint `json:"passpoint,omitempty"`
