@@ -122,7 +122,7 @@ type walker struct {
 	token string // of the personal link; never in an error
 }
 
-// iPhone signs up in the captive sheet, continues in Safari as told, and installs there.
+// iPhone signs up in the captive sheet, continues in Safari as instructed, and installs there.
 func (w *walker) iPhone() (*Result, error) {
 	install, err := w.arrive(appleSheet.open(w.Transport))
 	if err != nil {

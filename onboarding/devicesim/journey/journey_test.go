@@ -357,10 +357,15 @@ func TestLoad(t *testing.T) {
 
 func TestForms(t *testing.T) {
 	p := mustPage(t, "https://portal.example/portal/x", `<base href="/forms/"><form method="POST" action="send">
-<input name=a value=1><input type=checkbox name=b><input type=checkbox name=c checked><input type=checkbox name=d required>
-<input type=checkbox name=policies value=privacy><select name=s><option value="">-<option value=1>One<option value=2 selected>Two</select>
-<select name=t><option>Plain</select><input type=date name=birthDate><input name=fullName autocomplete=name><input type=number name=n>
-<input name=zipCode><input name=companyName><input name=title><input name=language><input type=submit name=go value=Go><input type=file name=f><input type=password name=password><input name=username>
+<input name=a value=1><input type=checkbox name=b><input type=checkbox name=c checked>`+
+		`<input type=checkbox name=d required>
+<input type=checkbox name=policies value=privacy><select name=s>`+
+		`<option value="">-<option value=1>One<option value=2 selected>Two</select>
+<select name=t><option>Plain</select><input type=date name=birthDate><input name=fullName autocomplete=name>`+
+		`<input type=number name=n>
+<input name=zipCode><input name=companyName><input name=title><input name=language>`+
+		`<input type=submit name=go value=Go><input type=file name=f><input type=password name=password>`+
+		`<input name=username>
 </form>`)
 	forms, err := p.postForms(person{first: "A", last: "B", email: "a@example.net", phone: "+3934700", nick: "ab"})
 	if err != nil || len(forms) != 1 {
@@ -370,7 +375,8 @@ func TestForms(t *testing.T) {
 		t.Errorf("action %s", got)
 	}
 	want :=
-		"a=1&birthDate=1990-05-17&c=on&companyName=Example+Ltd&d=on&fullName=A+B&go=Go&language=en&n=1&password=ab-Secret1&policies=privacy&s=2&t=Plain&title=Dr&username=ab&zipCode=56121"
+		"a=1&birthDate=1990-05-17&c=on&companyName=Example+Ltd&d=on&fullName=A+B&go=Go&language=en&n=1&" +
+			"password=ab-Secret1&policies=privacy&s=2&t=Plain&title=Dr&username=ab&zipCode=56121"
 	if got := forms[0].values.Encode(); got != want {
 		t.Errorf("values\n%s, want\n%s", got, want)
 	}
@@ -378,7 +384,8 @@ func TestForms(t *testing.T) {
 
 func TestPageLinks(t *testing.T) {
 	p := mustPage(t, "https://portal.example/activate/x",
-		`<a href="y"> To  y </a><a>none</a><form action="/f"><button formaction="/g">G</button></form><iframe src="/i"></iframe><area href="/area">`)
+		`<a href="y"> To  y </a><a>none</a><form action="/f"><button formaction="/g">G</button></form>`+
+			`<iframe src="/i"></iframe><area href="/area">`)
 	var got []string
 	for _, l := range p.links() {
 		got = append(got, l.url.Path+" "+l.text)

@@ -42,11 +42,13 @@ const venueForm = `<!doctype html><html lang="en"><title>Venue Wi-Fi</title><h1>
 <label>Last name <input name="lastName" autocomplete="family-name"></label>
 <label>E-mail <input name="email" type="email" autocomplete="email" required></label>
 <label>Phone <input name="phoneNumber" type="tel" autocomplete="tel"></label>
-<label>Gender <select name="gender"><option value="">Choose<option value="F">Female<option value="O">Other</select></label>
+<label>Gender <select name="gender"><option value="">Choose<option value="F">Female<option value="O">Other</select>` +
+	`</label>
 <label>Country <select name="country"><option value="DE">Germany<option value="IT">Italy</select></label>
 <label>Code <input name="extProp1" required></label>
 <label>Visit <input type="radio" name="visit" value="first"> <input type="radio" name="visit" value="again"></label>
-<div hidden><input name="website"></div><input name="ignored" disabled value="x"><textarea name="note"> hello </textarea>
+<div hidden><input name="website"></div><input name="ignored" disabled value="x">` +
+	`<textarea name="note"> hello </textarea>
 <label><input type="checkbox" name="policies.termsOfUse" value="true"> Terms</label>
 <label><input type="checkbox" name="policies.privacy" value="true" required> Privacy</label>
 <label><input type="checkbox" name="policies.mktgCommunications" value="true"> Offers</label>

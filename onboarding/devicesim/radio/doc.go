@@ -1,5 +1,5 @@
-// Package radio plays what happens over the air: a device that joins a network, and access points
-// that report connections.
+// Package radio simulates the radio network: a device that joins a network, and access points that
+// report connections.
 //
 // [Connect] authenticates with the network of an accepted profile through the program eapol_test of
 // wpa_supplicant, with the server name and trust rules of the device's platform. A [Day] plans the

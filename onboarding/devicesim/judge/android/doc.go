@@ -5,5 +5,5 @@
 // Source Project. The file is base64 of a MIME message, whose lines are compared byte by byte. It
 // holds an OMA-DM tree (Wi-Fi Alliance, Passpoint specification, PerProviderSubscription MO) in
 // which one unknown node is fatal. Envelope and tree are parsed by hand, because these parsers
-// differ from every MIME and OMA-DM library in what they accept.
+// accept other input than any MIME or OMA-DM library.
 package android

@@ -20,7 +20,8 @@ var (
 	mutableName  = regexp.MustCompile(`<NodeName>[^<]*</NodeName>`)
 	nodeNames    = strings.Fields(`FQDN FriendlyName RoamingConsortiumOI IconURL NetworkID HomeOIList
 		OtherHomePartners SSID HESSID Credential Realm Username Password SoftTokenApp EAPMethod EAPType SIM
-		DigitalCertificate Policy PolicyUpdate UsageLimits TypeOfSubscription Extension Android AAAServerTrustedNames AAAServerTrustRoot CertURL SubscriptionUpdate Surprise`)
+		DigitalCertificate Policy PolicyUpdate UsageLimits TypeOfSubscription Extension Android ` +
+		`AAAServerTrustedNames AAAServerTrustRoot CertURL SubscriptionUpdate Surprise`)
 	nodeValues = []string{
 		"", "x", "-1", "+21", "٢١", "99999999999", "2030-13-01T00:00:00Z", "5a03ba,", ",", "10000000000", ";", "a;b",
 		"&#xD800;", "&#1;", "<x/>", strings.Repeat("é", 128), strings.Repeat("x", 256), strings.Repeat("x", 2049),

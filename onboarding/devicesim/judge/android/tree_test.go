@@ -53,7 +53,8 @@ func androidTreeCases() []judgetest.Case {
 		"the standard's own",
 		swap(declaration,
 			declaration+
-				`<!DOCTYPE MgmtTree PUBLIC "-//OMA//DTD-DM-DDF 1.2//EN" "http://www.openmobilealliance.org/tech/DTD/DM_DDF-V1_2.dtd">`),
+				`<!DOCTYPE MgmtTree PUBLIC "-//OMA//DTD-DM-DDF 1.2//EN" `+
+				`"http://www.openmobilealliance.org/tech/DTD/DM_DDF-V1_2.dtd">`),
 		file(),
 	)
 	add(ruleTooBig, "nested 65 deep", swap("<!-- more -->", strings.Repeat("<Node>", 65)+strings.Repeat("</Node>", 65)),

@@ -423,9 +423,11 @@ func appleProfileCases(add func(*judge.Rule, string, *judgetest.AppleFile, *judg
 	add(ruleKeyValue, "EAP type 26", swap("<integer>21</integer>", "<integer>26</integer>"), file())
 	add(ruleKeyValue, "port",
 		file().Add(judgetest.InSSID,
-			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65536</integer>"),
+			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string>"+
+				"<key>ProxyServerPort</key><integer>65536</integer>"),
 		file().Add(judgetest.InSSID,
-			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string><key>ProxyServerPort</key><integer>65535</integer>"))
+			"<key>ProxyType</key><string>Manual</string><key>ProxyServer</key><string>p</string>"+
+				"<key>ProxyServerPort</key><integer>65535</integer>"))
 	network := func(v string) *judgetest.AppleFile {
 		return file().Add(judgetest.InHotspot, "<key>MCCAndMNCs</key><array><string>"+v+"</string></array>")
 	}

@@ -18,17 +18,24 @@ import (
 
 func eapConfigFixture() judgetest.Text {
 	return judgetest.Text(`<?xml version="1.0" encoding="UTF-8"?>
-<EAPIdentityProviderList xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="eap-metadata.xsd">
+<EAPIdentityProviderList xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" ` +
+		`xsi:noNamespaceSchemaLocation="eap-metadata.xsd">
 <EAPIdentityProvider ID="venue.example" namespace="urn:RFC4282:realm" version="1">
 <ValidUntil>2027-11-30T08:00:00Z</ValidUntil>
 <AuthenticationMethods><AuthenticationMethod>
 <EAPMethod><Type>21</Type></EAPMethod>
-<ServerSideCredential><CA format="X.509" encoding="base64">` + judgetest.CA64() + `</CA><ServerID>radius.venue.example</ServerID></ServerSideCredential>
-<ClientSideCredential><OuterIdentity>anonymous@venue.example</OuterIdentity><UserName>anna</UserName><Password>caf&#233; &amp;</Password></ClientSideCredential>
+<ServerSideCredential><CA format="X.509" encoding="base64">` + judgetest.CA64() + `</CA><ServerID>` +
+		`radius.venue.example</ServerID></ServerSideCredential>
+<ClientSideCredential><OuterIdentity>anonymous@venue.example</OuterIdentity><UserName>anna</UserName>` +
+		`<Password>caf&#233; &amp;</Password></ClientSideCredential>
 <InnerAuthenticationMethod><NonEAPAuthMethod><Type>3</Type></NonEAPAuthMethod></InnerAuthenticationMethod>
 </AuthenticationMethod></AuthenticationMethods>
-<CredentialApplicability><IEEE80211><SSID>Caff&#232; 1</SSID><MinRSNProto>CCMP</MinRSNProto></IEEE80211><IEEE80211><ConsortiumOID>5A03BA0000</ConsortiumOID></IEEE80211><IEEE80211><ConsortiumOID>004096</ConsortiumOID></IEEE80211></CredentialApplicability>
-<ProviderInfo><DisplayName>Venue</DisplayName><DisplayName lang="it">Locale</DisplayName><Description>Wi-Fi</Description><Helpdesk><EmailAddress>help@venue.example</EmailAddress></Helpdesk></ProviderInfo>
+<CredentialApplicability><IEEE80211><SSID>Caff&#232; 1</SSID><MinRSNProto>CCMP</MinRSNProto></IEEE80211><IEEE80211>` +
+		`<ConsortiumOID>5A03BA0000</ConsortiumOID></IEEE80211><IEEE80211><ConsortiumOID>004096</ConsortiumOID>` +
+		`</IEEE80211></CredentialApplicability>
+<ProviderInfo><DisplayName>Venue</DisplayName><DisplayName lang="it">Locale</DisplayName>` +
+		`<Description>Wi-Fi</Description><Helpdesk><EmailAddress>help@venue.example</EmailAddress></Helpdesk>` +
+		`</ProviderInfo>
 </EAPIdentityProvider></EAPIdentityProviderList>
 `)
 }
@@ -57,8 +64,8 @@ func eapConfigCases() []judgetest.Case {
 		swap("<UserName>anna</UserName><Password>caf&#233; &amp;</Password>",
 			"<Password>x</Password><UserName>anna</UserName>"),
 		swap("<UserName>",
-			""+
-				"<InnerIdentitySuffix>venue.example</InnerIdentitySuffix><InnerIdentityHint>true</InnerIdentityHint><UserName>"),
+			"<InnerIdentitySuffix>venue.example</InnerIdentitySuffix>"+
+				"<InnerIdentityHint>true</InnerIdentityHint><UserName>"),
 	)
 	c.Add(ruleSchema, "ServerID before CA", swap("<CA ", "<ServerID>x.venue.example</ServerID><CA "), file())
 	c.Add(ruleSchema, "unknown element", swap("<Description>", "<Note>x</Note><Description>"), file())

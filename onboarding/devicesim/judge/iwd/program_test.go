@@ -22,7 +22,8 @@ except OSError:
 pointer, text = ctypes.c_void_p, ctypes.c_char_p
 ell.l_settings_new.restype = pointer
 ell.l_settings_free.argtypes = [pointer]
-ell.l_settings_load_from_data.argtypes, ell.l_settings_load_from_data.restype = [pointer, text, ctypes.c_size_t], ctypes.c_bool
+ell.l_settings_load_from_data.argtypes, ell.l_settings_load_from_data.restype = [pointer, text, ctypes.c_size_t],` +
+	` ctypes.c_bool
 ell.l_settings_get_string.argtypes, ell.l_settings_get_string.restype = [pointer, text, text], text
 ell.l_settings_get_embedded_value.argtypes, ell.l_settings_get_embedded_value.restype = [pointer, text, pointer], text
 out = []

@@ -1,3 +1,3 @@
-// Package java restates functions of Java's class library whose limits and leniencies decide what
-// Android's parsers accept.
+// Package java reimplements functions of Java's class library, with the limits and leniencies on
+// which Android's parsers depend.
 package java

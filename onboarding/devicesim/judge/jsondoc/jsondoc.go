@@ -34,7 +34,7 @@ type Value struct {
 	keys    []string // of members, in file order
 }
 
-// Limits on what a hostile document can cost.
+// Limits on the memory and time that a hostile document can use.
 const (
 	maxValues = 20_000
 	maxDepth  = 64

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestJSONErrors checks what the reader reports about documents that it refuses.
+// TestJSONErrors checks the errors for documents that the reader refuses.
 func TestJSONErrors(t *testing.T) {
 	for doc, want := range map[string]string{
 		`{"a":{"b":1,"b":2}}`: "duplicate member b", `{"a":1,"\u0061":"secret"}`: "duplicate member a",

@@ -23,11 +23,24 @@ type androidPart struct {
 }
 
 const goodAndroidXML = `<?xml version="1.0" encoding="UTF-8"?>
-<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>PerProviderSubscription</NodeName><RTProperties><Type><DDFName>urn:wfa:mo:hotspot2dot0-perprovidersubscription:1.0</DDFName></Type></RTProperties><Node><NodeName>home</NodeName>
-<Node><NodeName>HomeSP</NodeName><Node><NodeName>FQDN</NodeName><Value>venue.example</Value></Node><Node><NodeName>FriendlyName</NodeName><Value>Caff&#232; &amp; Bar</Value></Node><Node><NodeName>RoamingConsortiumOI</NodeName><Value>5a03ba0000,004096</Value></Node><!-- more --></Node>
-<Node><NodeName>Credential</NodeName><Node><NodeName>CreationDate</NodeName><Value>2026-11-30T08:00:00Z</Value></Node><Node><NodeName>Realm</NodeName><Value>wifi.venue.example</Value></Node><Node><NodeName>UsernamePassword</NodeName><Node><NodeName>Username</NodeName><Value>anna</Value></Node><Node><NodeName>Password</NodeName><Value>Y2Fmw6k=</Value></Node><Node><NodeName>MachineManaged</NodeName><Value>true</Value></Node><Node><NodeName>EAPMethod</NodeName><Node><NodeName>EAPType</NodeName><Value>21</Value></Node><Node><NodeName>InnerMethod</NodeName><Value>MS-CHAP-V2</Value></Node></Node></Node></Node>
-<Node><NodeName>SubscriptionParameters</NodeName><Node><NodeName>ExpirationDate</NodeName><Value>2027-11-30T08:00:00Z</Value></Node></Node>
-<Node><NodeName>Extension</NodeName><Node><NodeName>Android</NodeName><Node><NodeName>AAAServerTrustedNames</NodeName><Node><NodeName>FQDN</NodeName><Value>radius.venue.example</Value></Node></Node></Node></Node>
+<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>PerProviderSubscription</NodeName>` +
+	`<RTProperties><Type><DDFName>urn:wfa:mo:hotspot2dot0-perprovidersubscription:1.0</DDFName></Type>` +
+	`</RTProperties><Node><NodeName>home</NodeName>
+<Node><NodeName>HomeSP</NodeName><Node><NodeName>FQDN</NodeName><Value>venue.example</Value></Node><Node>` +
+	`<NodeName>FriendlyName</NodeName><Value>Caff&#232; &amp; Bar</Value></Node><Node>` +
+	`<NodeName>RoamingConsortiumOI</NodeName><Value>5a03ba0000,004096</Value></Node><!-- more --></Node>
+<Node><NodeName>Credential</NodeName><Node><NodeName>CreationDate</NodeName>` +
+	`<Value>2026-11-30T08:00:00Z</Value></Node><Node><NodeName>Realm</NodeName>` +
+	`<Value>wifi.venue.example</Value></Node><Node><NodeName>UsernamePassword</NodeName><Node>` +
+	`<NodeName>Username</NodeName><Value>anna</Value></Node><Node><NodeName>Password</NodeName>` +
+	`<Value>Y2Fmw6k=</Value></Node><Node><NodeName>MachineManaged</NodeName><Value>true</Value></Node><Node>` +
+	`<NodeName>EAPMethod</NodeName><Node><NodeName>EAPType</NodeName><Value>21</Value></Node><Node>` +
+	`<NodeName>InnerMethod</NodeName><Value>MS-CHAP-V2</Value></Node></Node></Node></Node>
+<Node><NodeName>SubscriptionParameters</NodeName><Node><NodeName>ExpirationDate</NodeName>` +
+	`<Value>2027-11-30T08:00:00Z</Value></Node></Node>
+<Node><NodeName>Extension</NodeName><Node><NodeName>Android</NodeName><Node>` +
+	`<NodeName>AAAServerTrustedNames</NodeName><Node><NodeName>FQDN</NodeName>` +
+	`<Value>radius.venue.example</Value></Node></Node></Node></Node>
 </Node></Node></MgmtTree>`
 
 // AndroidPartHeader is the header of the profile part.

@@ -56,13 +56,18 @@ type AppleFile struct {
 // ApplePasspoint is a Passpoint payload.
 const ApplePasspoint = `<dict>
 <key>PayloadType</key><string>com.apple.wifi.managed</string><key>PayloadVersion</key><integer>1</integer>
-<key>PayloadIdentifier</key><string>example.venue.onramp.1.passpoint</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E01</string>
-<key>IsHotspot</key><true/><key>DomainName</key><string>venue.example</string><key>DisplayedOperatorName</key><string>Caff&#232; &amp; Bar</string>
-<key>ServiceProviderRoamingEnabled</key><true/><key>RoamingConsortiumOIs</key><array><string>5A03BA0000</string><string>004096</string></array>
+<key>PayloadIdentifier</key><string>example.venue.onramp.1.passpoint</string><key>PayloadUUID</key>` +
+	`<string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E01</string>
+<key>IsHotspot</key><true/><key>DomainName</key><string>venue.example</string><key>DisplayedOperatorName</key>` +
+	`<string>Caff&#232; &amp; Bar</string>
+<key>ServiceProviderRoamingEnabled</key><true/><key>RoamingConsortiumOIs</key><array><string>5A03BA0000</string>` +
+	`<string>004096</string></array>
 <key>EncryptionType</key><string>WPA2</string>
 <key>EAPClientConfiguration</key><dict>
-<key>AcceptEAPTypes</key><array><integer>21</integer></array><key>UserName</key><string>anna</string><key>UserPassword</key><string>caf&#233; &lt;1&gt;</string>
-<key>TTLSInnerAuthentication</key><string>MSCHAPv2</string><key>OuterIdentity</key><string>anonymous@venue.example</string>
+<key>AcceptEAPTypes</key><array><integer>21</integer></array><key>UserName</key><string>anna</string>` +
+	`<key>UserPassword</key><string>caf&#233; &lt;1&gt;</string>
+<key>TTLSInnerAuthentication</key><string>MSCHAPv2</string><key>OuterIdentity</key>` +
+	`<string>anonymous@venue.example</string>
 <key>TLSTrustedServerNames</key><array><string>radius.venue.example</string></array>
 <key>PayloadCertificateAnchorUUID</key><array><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string></array>
 <key>TLSMinimumVersion</key><string>1.2</string></dict></dict>`
@@ -70,11 +75,13 @@ const ApplePasspoint = `<dict>
 // AppleWiFi is the payload of a network with an SSID.
 const AppleWiFi = `<dict>
 <key>PayloadType</key><string>com.apple.wifi.managed</string><key>PayloadVersion</key><integer>1</integer>
-<key>PayloadIdentifier</key><string>example.venue.onramp.1.wpa2</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E02</string>
+<key>PayloadIdentifier</key><string>example.venue.onramp.1.wpa2</string><key>PayloadUUID</key>` +
+	`<string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E02</string>
 <key>SSID_STR</key><string>Venue Secure</string><key>HIDDEN_NETWORK</key><false/>
 <key>EncryptionType</key><string>WPA3</string>
 <key>EAPClientConfiguration</key><dict>
-<key>AcceptEAPTypes</key><array><integer>25</integer></array><key>UserName</key><string>anna</string><key>UserPassword</key><string>caf&#233; &lt;1&gt;</string>
+<key>AcceptEAPTypes</key><array><integer>25</integer></array><key>UserName</key><string>anna</string>` +
+	`<key>UserPassword</key><string>caf&#233; &lt;1&gt;</string>
 <key>OuterIdentity</key><string>anonymous@venue.example</string>
 <key>TLSTrustedServerNames</key><array><string>*.venue.example</string></array>
 <key>TLSMinimumVersion</key><string>1.2</string></dict></dict>`
@@ -82,7 +89,8 @@ const AppleWiFi = `<dict>
 // AppleCertificate returns a certificate payload of the given type.
 func AppleCertificate(kind string, data []byte) string {
 	return `<dict><key>PayloadType</key><string>` + kind + `</string><key>PayloadVersion</key><integer>1</integer>
-<key>PayloadIdentifier</key><string>example.venue.onramp.1.root</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string>
+<key>PayloadIdentifier</key><string>example.venue.onramp.1.root</string><key>PayloadUUID</key>` +
+		`<string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E03</string>
 <key>PayloadContent</key><data>` + base64.StdEncoding.EncodeToString(data) + `</data></dict>`
 }
 
@@ -91,8 +99,10 @@ const AppleHead = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0"><dict>
 <key>PayloadType</key><string>Configuration</string><key>PayloadVersion</key><integer>1</integer>
-<key>PayloadIdentifier</key><string>example.venue.onramp.1</string><key>PayloadUUID</key><string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E00</string>
-<key>PayloadDisplayName</key><string>Venue Wi-Fi</string><key>PayloadOrganization</key><string>Venue</string><key>PayloadDescription</key><string>Joins the Wi-Fi</string>
+<key>PayloadIdentifier</key><string>example.venue.onramp.1</string><key>PayloadUUID</key>` +
+	`<string>2D1C8C61-1B1C-5F0A-9C11-0A0B0C0D0E00</string>
+<key>PayloadDisplayName</key><string>Venue Wi-Fi</string><key>PayloadOrganization</key><string>Venue</string>` +
+	`<key>PayloadDescription</key><string>Joins the Wi-Fi</string>
 <key>RemovalDate</key><date>2027-11-30T08:00:00Z</date>
 <key>ConsentText</key><dict><key>default</key><string>We keep the time of each visit.
 Nothing else.</string><key>it</key><string>Teniamo l'ora di ogni visita.</string></dict>

@@ -14,8 +14,10 @@ func oncFixture() judgetest.Text {
 	return judgetest.Text(
 		`{"Type":"UnencryptedConfiguration","NetworkConfigurations":[{"GUID":"{1}","Name":"Venue","Type":"WiFi","WiFi":{
 "SSID":"Caffè \"1\"","HexSSID":"43616666C3A8202231 22","HiddenSSID":true,"Security":"WPA-EAP","AutoConnect":true,"EAP":{
-"Outer":"EAP-TTLS","Inner":"MSCHAPv2","Identity":"anna","Password":"ca\u0066\\é","AnonymousIdentity":"anonymous@venue.example","SaveCredentials":true,
-"ServerCAPEMs":["`+judgetest.JSONPEM(judgetest.PEM(judgetest.CA().Certificate))+`"],"UseSystemCAs":false,"DomainSuffixMatch":["radius.venue.example"]}}}],"Certificates":[]}
+"Outer":"EAP-TTLS","Inner":"MSCHAPv2","Identity":"anna","Password":"ca\u0066\\é",`+
+			`"AnonymousIdentity":"anonymous@venue.example","SaveCredentials":true,
+"ServerCAPEMs":["`+judgetest.JSONPEM(judgetest.PEM(judgetest.CA().Certificate))+`"],"UseSystemCAs":false,`+
+			`"DomainSuffixMatch":["radius.venue.example"]}}}],"Certificates":[]}
 `).
 		Swap("43616666C3A8202231 22", "43616666C3A820223122")
 }

@@ -253,7 +253,7 @@ func anyCredential(t *rapid.T, s profiles.Settings) profiles.Credential {
 			time.Second + time.Duration(rapid.Int64Range(0, int64(200*365*24*time.Hour)).Draw(t, "time left"))),
 	}
 	if outerIdentity(s) == c.Username {
-		c.Username += "x" // who is called what everybody is called in public has no secret there
+		c.Username += "x" // a user name equal to the public outer identity is not secret
 	}
 	if rapid.IntRange(0, 4).Draw(t, "e-mail address") == 0 {
 		c.Username = "Anna.O'Neil+wifi@mail.example"

@@ -15,9 +15,15 @@ import (
 func settingsIOSFixture() judgetest.Text {
 	return judgetest.Text(
 		`{"platform":"settings-ios","created":"2026-11-30T08:00:00Z","expires":"2027-11-30T08:00:00Z","networks":[
-{"type":"passpoint","displayName":"Caffè","hs20":{"domainName":"venue.example","roamingEnabled":true,"naiRealmNames":["wifi.venue.example"],"roamingConsortiumOIs":["5A03BA0000"],"mccAndMNCs":["222001"]},
-"eap":{"supportedEAPTypes":[21],"username":"anna","password":"caf\u00e9 \"","outerIdentity":"anonymous@venue.example","trustedServerNames":["radius.venue.example"],"ttlsInnerAuthenticationType":"PAP","preferredTLSVersion":"1.2","trustedServerCertificates":["` + judgetest.CA64() + `"]}},
-{"type":"wpa2enterprise","ssid":"Venue","hidden":true,"eap":{"supportedEAPTypes":[25],"username":"anna","password":"x","outerIdentity":"anonymous@venue.example","trustedServerNames":["radius.venue.example"],"trustedServerCertificates":[]}}]}`,
+{"type":"passpoint","displayName":"Caffè","hs20":{"domainName":"venue.example","roamingEnabled":true,` +
+			`"naiRealmNames":["wifi.venue.example"],"roamingConsortiumOIs":["5A03BA0000"],"mccAndMNCs":["222001"]},
+"eap":{"supportedEAPTypes":[21],"username":"anna","password":"caf\u00e9 \"",` +
+			`"outerIdentity":"anonymous@venue.example","trustedServerNames":["radius.venue.example"],` +
+			`"ttlsInnerAuthenticationType":"PAP","preferredTLSVersion":"1.2","trustedServerCertificates":["` +
+			judgetest.CA64() + `"]}},
+{"type":"wpa2enterprise","ssid":"Venue","hidden":true,"eap":{"supportedEAPTypes":[25],"username":"anna",` +
+			`"password":"x","outerIdentity":"anonymous@venue.example","trustedServerNames":["radius.venue.example"],` +
+			`"trustedServerCertificates":[]}}]}`,
 	)
 }
 
@@ -31,7 +37,10 @@ func settingsAndroidWith(f *judgetest.AndroidFile) judgetest.Text {
 	return judgetest.Text(
 		`{"platform":"settings-android","expires":"2027-11-30T08:00:00Z","passpoint":` + passpoint + `,"networks":[
 {"type":"passpoint","passpoint":` + passpoint + `},
-{"type":"wpa2enterprise","ssid":"Venue","isHiddenSsid":true,"wpa2EnterpriseConfig":{"eapMethod":"PEAP","phase2Method":"MSCHAPV2","identity":"anna","anonymousIdentity":"anonymous@venue.example","password":"x","domainSuffixMatch":"a.venue.example;b.venue.example","caCertificates":["` + judgetest.CA64() + `"]}}]}`,
+{"type":"wpa2enterprise","ssid":"Venue","isHiddenSsid":true,"wpa2EnterpriseConfig":{"eapMethod":"PEAP",` +
+			`"phase2Method":"MSCHAPV2","identity":"anna","anonymousIdentity":"anonymous@venue.example",` +
+			`"password":"x","domainSuffixMatch":"a.venue.example;b.venue.example","caCertificates":["` +
+			judgetest.CA64() + `"]}}]}`,
 	)
 }
 

@@ -72,26 +72,57 @@ type windowsFile struct {
 	unsigned     bool
 }
 
-const windowsTTLS = `<EapTtls xmlns="http://www.microsoft.com/provisioning/EapTtlsConnectionPropertiesV1"><ServerValidation><ServerNames>radius.venue.example;radius2.venue.example</ServerNames><TrustedRootCAHash>ROOTHASH</TrustedRootCAHash><DisablePrompt>true</DisablePrompt></ServerValidation><Phase2Authentication><MSCHAPv2Authentication><UseWinlogonCredentials>false</UseWinlogonCredentials></MSCHAPv2Authentication></Phase2Authentication><Phase1Identity><IdentityPrivacy>true</IdentityPrivacy><AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity></EapTtls>`
+const windowsTTLS = `<EapTtls xmlns="http://www.microsoft.com/provisioning/EapTtlsConnectionPropertiesV1">` +
+	`<ServerValidation><ServerNames>radius.venue.example;radius2.venue.example</ServerNames>` +
+	`<TrustedRootCAHash>ROOTHASH</TrustedRootCAHash><DisablePrompt>true</DisablePrompt></ServerValidation>` +
+	`<Phase2Authentication><MSCHAPv2Authentication><UseWinlogonCredentials>false</UseWinlogonCredentials>` +
+	`</MSCHAPv2Authentication></Phase2Authentication><Phase1Identity><IdentityPrivacy>true</IdentityPrivacy>` +
+	`<AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity></EapTtls>`
 
-const windowsPEAP = `<Eap xmlns="http://www.microsoft.com/provisioning/BaseEapConnectionPropertiesV1"><Type>25</Type><EapType xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV1"><ServerValidation><DisableUserPromptForServerValidation>true</DisableUserPromptForServerValidation><ServerNames>radius.venue.example</ServerNames><TrustedRootCA>ROOTHASH</TrustedRootCA></ServerValidation><FastReconnect>true</FastReconnect><InnerEapOptional>false</InnerEapOptional><Eap xmlns="http://www.microsoft.com/provisioning/BaseEapConnectionPropertiesV1"><Type>26</Type><EapType xmlns="http://www.microsoft.com/provisioning/MsChapV2ConnectionPropertiesV1"><UseWinLogonCredentials>false</UseWinLogonCredentials></EapType></Eap><PeapExtensions><PerformServerValidation xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV2">true</PerformServerValidation><AcceptServerName xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV2">true</AcceptServerName><IdentityPrivacy xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV2"><EnableIdentityPrivacy>true</EnableIdentityPrivacy><AnonymousUserName>anonymous</AnonymousUserName></IdentityPrivacy></PeapExtensions></EapType></Eap>`
+const windowsPEAP = `<Eap xmlns="http://www.microsoft.com/provisioning/BaseEapConnectionPropertiesV1">` +
+	`<Type>25</Type><EapType xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV1">` +
+	`<ServerValidation><DisableUserPromptForServerValidation>true</DisableUserPromptForServerValidation>` +
+	`<ServerNames>radius.venue.example</ServerNames><TrustedRootCA>ROOTHASH</TrustedRootCA></ServerValidation>` +
+	`<FastReconnect>true</FastReconnect><InnerEapOptional>false</InnerEapOptional>` +
+	`<Eap xmlns="http://www.microsoft.com/provisioning/BaseEapConnectionPropertiesV1"><Type>26</Type>` +
+	`<EapType xmlns="http://www.microsoft.com/provisioning/MsChapV2ConnectionPropertiesV1">` +
+	`<UseWinLogonCredentials>false</UseWinLogonCredentials></EapType></Eap><PeapExtensions>` +
+	`<PerformServerValidation xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV2">` +
+	`true</PerformServerValidation><AcceptServerName ` +
+	`xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV2">true</AcceptServerName>` +
+	`<IdentityPrivacy xmlns="http://www.microsoft.com/provisioning/MsPeapConnectionPropertiesV2">` +
+	`<EnableIdentityPrivacy>true</EnableIdentityPrivacy><AnonymousUserName>anonymous</AnonymousUserName>` +
+	`</IdentityPrivacy></PeapExtensions></EapType></Eap>`
 
-const windowsPEAPUser = `<Eap xmlns="http://www.microsoft.com/provisioning/BaseEapUserPropertiesV1"><Type>25</Type><EapType xmlns="http://www.microsoft.com/provisioning/MsPeapUserPropertiesV1"><RoutingIdentity>anonymous@venue.example</RoutingIdentity><Eap xmlns="http://www.microsoft.com/provisioning/BaseEapUserPropertiesV1"><Type>26</Type><EapType xmlns="http://www.microsoft.com/provisioning/MsChapV2UserPropertiesV1"><Username>anna</Username><Password> caf&#233; &amp; "x"</Password><LogonDomain/></EapType></Eap></EapType></Eap>`
+const windowsPEAPUser = `<Eap xmlns="http://www.microsoft.com/provisioning/BaseEapUserPropertiesV1"><Type>25</Type>` +
+	`<EapType xmlns="http://www.microsoft.com/provisioning/MsPeapUserPropertiesV1">` +
+	`<RoutingIdentity>anonymous@venue.example</RoutingIdentity>` +
+	`<Eap xmlns="http://www.microsoft.com/provisioning/BaseEapUserPropertiesV1"><Type>26</Type>` +
+	`<EapType xmlns="http://www.microsoft.com/provisioning/MsChapV2UserPropertiesV1"><Username>anna</Username>` +
+	`<Password> caf&#233; &amp; "x"</Password><LogonDomain/></EapType></Eap></EapType></Eap>`
 
-const windowsTTLSUser = `<EapTtls xmlns="http://www.microsoft.com/provisioning/EapTtlsUserPropertiesV1"><Username>anna</Username><Password> caf&#233; &amp; "x"</Password></EapTtls>`
+const windowsTTLSUser = `<EapTtls xmlns="http://www.microsoft.com/provisioning/EapTtlsUserPropertiesV1">` +
+	`<Username>anna</Username><Password> caf&#233; &amp; "x"</Password></EapTtls>`
 
 func windowsSecurity(method, author, config, user string) string {
 	m := strings.NewReplacer("METHOD", method, "AUTHOR", author).
 		Replace(
-			`<EapMethod><Type xmlns="http://www.microsoft.com/provisioning/EapCommon">METHOD</Type><VendorId xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorId><VendorType xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorType><AuthorId xmlns="http://www.microsoft.com/provisioning/EapCommon">AUTHOR</AuthorId></EapMethod>`)
+			`<EapMethod><Type xmlns="http://www.microsoft.com/provisioning/EapCommon">METHOD</Type>` +
+				`<VendorId xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorId>` +
+				`<VendorType xmlns="http://www.microsoft.com/provisioning/EapCommon">0</VendorType>` +
+				`<AuthorId xmlns="http://www.microsoft.com/provisioning/EapCommon">AUTHOR</AuthorId></EapMethod>`)
 	hash := sha1.Sum(judgetest.CA().Raw)
-	return `<MSM><security><authEncryption><authentication>WPA2</authentication><encryption>AES</encryption><useOneX>true</useOneX></authEncryption>
-<OneX xmlns="http://www.microsoft.com/networking/OneX/v1"><authMode>user</authMode><EAPConfig><EapHostConfig xmlns="http://www.microsoft.com/provisioning/EapHostConfig">` + m + `<Config>` + strings.ReplaceAll(
-		config,
-		"ROOTHASH",
-		hex.EncodeToString(hash[:]),
-	) + `</Config></EapHostConfig></EAPConfig></OneX>
-<EapHostUserCredentials xmlns="http://www.microsoft.com/provisioning/EapHostUserCredentials">` + m + `<Credentials>` + user + `</Credentials></EapHostUserCredentials></security></MSM>`
+	return `<MSM><security><authEncryption><authentication>WPA2</authentication><encryption>AES</encryption>` +
+		`<useOneX>true</useOneX></authEncryption>
+<OneX xmlns="http://www.microsoft.com/networking/OneX/v1"><authMode>user</authMode><EAPConfig>` +
+		`<EapHostConfig xmlns="http://www.microsoft.com/provisioning/EapHostConfig">` + m + `<Config>` +
+		strings.ReplaceAll(
+			config,
+			"ROOTHASH",
+			hex.EncodeToString(hash[:]),
+		) + `</Config></EapHostConfig></EAPConfig></OneX>
+<EapHostUserCredentials xmlns="http://www.microsoft.com/provisioning/EapHostUserCredentials">` + m + `<Credentials>` +
+		user + `</Credentials></EapHostUserCredentials></security></MSM>`
 }
 
 func newWindowsFile() *windowsFile {
@@ -101,14 +132,24 @@ func newWindowsFile() *windowsFile {
 <CarrierProvisioning xmlns="http://www.microsoft.com/networking/CarrierControl/v1">
 <Global><CarrierId>{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}</CarrierId><SubscriberId>018f3a5c7b1d</SubscriberId></Global>
 <WLANProfiles>
-<WLANProfile xmlns="http://www.microsoft.com/networking/CarrierControl/WLAN/v1"><name>Caff&#232; &amp; "Bar"</name><SSIDConfig><SSID><name>Passpoint</name></SSID></SSIDConfig><Hotspot2><DomainName>venue.example</DomainName><NAIRealm><name>wifi.venue.example</name></NAIRealm><Network3GPP><PLMNID>222001</PLMNID></Network3GPP><RoamingConsortium><OUI>5A03BA0000</OUI><OUI>004096</OUI></RoamingConsortium></Hotspot2>` + windowsSecurity("21", "311", windowsTTLS, windowsTTLSUser) + `</WLANProfile>
-<WLANProfile xmlns="http://www.microsoft.com/networking/CarrierControl/WLAN/v1"><name>Venue</name><SSIDConfig><SSID><hex>56656E7565</hex></SSID></SSIDConfig>` + windowsSecurity("25", "0", windowsPEAP, windowsPEAPUser) + `</WLANProfile>
+<WLANProfile xmlns="http://www.microsoft.com/networking/CarrierControl/WLAN/v1"><name>Caff&#232; &amp; "Bar"</name>` +
+			`<SSIDConfig><SSID><name>Passpoint</name></SSID></SSIDConfig><Hotspot2>` +
+			`<DomainName>venue.example</DomainName><NAIRealm><name>wifi.venue.example</name></NAIRealm><Network3GPP>` +
+			`<PLMNID>222001</PLMNID></Network3GPP><RoamingConsortium><OUI>5A03BA0000</OUI>` +
+			`<OUI>004096</OUI></RoamingConsortium></Hotspot2>` + windowsSecurity("21", "311", windowsTTLS,
+			windowsTTLSUser) + `</WLANProfile>
+<WLANProfile xmlns="http://www.microsoft.com/networking/CarrierControl/WLAN/v1"><name>Venue</name><SSIDConfig><SSID>` +
+			`<hex>56656E7565</hex></SSID></SSIDConfig>` + windowsSecurity("25", "0", windowsPEAP, windowsPEAPUser) +
+			`</WLANProfile>
 </WLANProfiles></CarrierProvisioning>`,
 		certificates: []*x509.Certificate{p.signer, p.intermediate.Certificate},
 		c14n:         dsigC14N,
 		method:       dsigRSASHA256,
 		key:          p.key,
-		reference:    `<Reference URI=""><Transforms><Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod><DigestValue>DIGEST</DigestValue></Reference>`,
+		reference: `<Reference URI=""><Transforms>` +
+			`<Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"></Transform></Transforms>` +
+			`<DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></DigestMethod>` +
+			`<DigestValue>DIGEST</DigestValue></Reference>`,
 	}
 }
 

@@ -77,7 +77,9 @@ func windowsCases() []judgetest.Case {
 		"identity before inner method",
 		swap("<Phase1Identity>", "<!--").swap("</Phase1Identity>", "-->").
 			swap("<Phase2Authentication>",
-				"<Phase1Identity><IdentityPrivacy>true</IdentityPrivacy><AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity><Phase2Authentication>"),
+				"<Phase1Identity><IdentityPrivacy>true</IdentityPrivacy>"+
+					"<AnonymousIdentity>anonymous@venue.example</AnonymousIdentity></Phase1Identity>"+
+					"<Phase2Authentication>"),
 		file(),
 	)
 	add(ruleGlobal, "no braces", swap("{CF68A9B1-CBE0-5224-B0F5-2B21056773EE}", "CF68A9B1-CBE0-5224-B0F5-2B21056773EE"),
@@ -302,7 +304,8 @@ func TestWindowsAgainstXMLSec(t *testing.T) {
 		f.reference = strings.Replace(f.reference, "DIGEST", "", 1)
 		f.afterwards = func(s string) string {
 			s = s[:strings.Index(s, "<SignatureValue>")] +
-				"<SignatureValue></SignatureValue><KeyInfo><X509Data></X509Data></KeyInfo></Signature></CarrierProvisioning>"
+				"<SignatureValue></SignatureValue><KeyInfo>" +
+				"<X509Data></X509Data></KeyInfo></Signature></CarrierProvisioning>"
 			return strings.Replace(s, `<Global>`, `<!-- not signed --><Global>`, 1)
 		}
 		template := write("template.xml", f.bytes())

@@ -7,11 +7,16 @@ func TestCanonicalXML(t *testing.T) {
 	for _, c := range []struct{ in, inclusive, exclusive string }{
 		{"<a  b='1'\n a=\"2\" ></a >", `<a a="2" b="1"></a>`, `<a a="2" b="1"></a>`},
 		{`<e1/>`, `<e1></e1>`, `<e1></e1>`},
-		{`<e5 a:attr="out" b:attr="sorted" attr2="all" attr="I'm" xmlns:b="http://www.ietf.org" xmlns:a="http://www.w3.org" xmlns="http://example.org"/>`,
-			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" attr2="all" b:attr="sorted" a:attr="out"></e5>`,
-			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" attr2="all" b:attr="sorted" a:attr="out"></e5>`},
-		{`<e6 xmlns="" xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns="" xmlns:a="http://www.w3.org"><e9 xmlns="" xmlns:a="http://www.ietf.org"/></e8></e7></e6>`,
-			`<e6 xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns=""><e9 xmlns:a="http://www.ietf.org"></e9></e8></e7></e6>`,
+		{`<e5 a:attr="out" b:attr="sorted" attr2="all" attr="I'm" xmlns:b="http://www.ietf.org" ` +
+			`xmlns:a="http://www.w3.org" xmlns="http://example.org"/>`,
+			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" ` +
+				`attr2="all" b:attr="sorted" a:attr="out"></e5>`,
+			`<e5 xmlns="http://example.org" xmlns:a="http://www.w3.org" xmlns:b="http://www.ietf.org" attr="I'm" ` +
+				`attr2="all" b:attr="sorted" a:attr="out"></e5>`},
+		{`<e6 xmlns="" xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org">` +
+			`<e8 xmlns="" xmlns:a="http://www.w3.org"><e9 xmlns="" xmlns:a="http://www.ietf.org"/></e8></e7></e6>`,
+			`<e6 xmlns:a="http://www.w3.org"><e7 xmlns="http://www.ietf.org"><e8 xmlns="">` +
+				`<e9 xmlns:a="http://www.ietf.org"></e9></e8></e7></e6>`,
 			`<e6><e7 xmlns="http://www.ietf.org"><e8 xmlns=""><e9></e9></e8></e7></e6>`},
 		{"<t>a&#13;&lt;&gt;&amp;\"'<![CDATA[<&>]]></t>", "<t>a&#xD;&lt;&gt;&amp;\"'&lt;&amp;&gt;</t>",
 			"<t>a&#xD;&lt;&gt;&amp;\"'&lt;&amp;&gt;</t>"},
