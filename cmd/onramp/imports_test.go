@@ -66,7 +66,7 @@ var rules = []rule{
 	{room: "onboarding/testkit", allBut: []string{"cmd/onramp", "cmd/devicesim"}},
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
-		"onboarding/deployment", "onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
+		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
 		"onboarding/server/apidocs",
 	})},
 	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/links"}},

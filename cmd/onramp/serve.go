@@ -141,8 +141,15 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err := signer.record(ctx, service, log); err != nil {
 		return err
 	}
+	if err := service.PrepareSecrets(ctx); err != nil {
+		return err
+	}
 	web, err := server.New(ctx, server.Config{
-		Service: service, Log: log, PublicURL: publicURL, TrustedProxies: proxies,
+		UseCases: server.UseCases{
+			Access: service.Access, Links: service.Links, Registration: service.Registration,
+			Contacts: service.Contacts, RADIUS: service.RADIUS, Ready: service.Ready,
+		},
+		Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAASecret: aaaSecret, SignerDaysLeft: signer.daysLeft, Version: version(),
 	})
 	if err != nil {

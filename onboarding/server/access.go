@@ -24,7 +24,7 @@ func (s *Server) login(c echo.Context) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	token, err := s.service.Access.Login(c.Request().Context(), web.CallerOf(c), b.Value.ClientKey,
+	token, err := s.access.Login(c.Request().Context(), web.CallerOf(c), b.Value.ClientKey,
 		b.Value.ClientSecret)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ type serviceDomain struct {
 }
 
 func (s *Server) describeService(c echo.Context) error {
-	info, err := s.service.Access.DescribeService(c.Request().Context(), web.CallerOf(c), web.Param(c, "service"))
+	info, err := s.access.DescribeService(c.Request().Context(), web.CallerOf(c), web.Param(c, "service"))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func locations(o *onboarding.Organization) []named {
 }
 
 func (s *Server) logout(c echo.Context) error {
-	if err := s.service.Access.Logout(c.Request().Context(), web.CallerOf(c)); err != nil {
+	if err := s.access.Logout(c.Request().Context(), web.CallerOf(c)); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())

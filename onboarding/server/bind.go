@@ -57,7 +57,7 @@ func (b *body[T]) showGuid(c echo.Context) error {
 		if err := b.Err(); err != nil {
 			return err
 		}
-		_, err := serviceOf(c).Registration.CustomerInfo(c.Request().Context(), by, web.Param(c, "id"))
+		_, err := registrarOf(c).CustomerInfo(c.Request().Context(), by, web.Param(c, "id"))
 		return err
 	}
 	return nil

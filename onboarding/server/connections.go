@@ -61,7 +61,7 @@ func (s *Server) accountings(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	page, err := s.service.Contacts.Connections(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
+	page, err := s.contacts.Connections(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (s *Server) decidePolicies(c echo.Context) error {
 		return err
 	}
 	decisions := policyDecisions(b.Body)
-	decided, err := s.service.Registration.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), decisions,
+	decided, err := s.registration.DecidePolicies(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), decisions,
 		*b.Faults)
 	if err != nil {
 		return err

@@ -101,7 +101,7 @@ type exportedDisconnect struct {
 
 // exportContact returns all stored data about a contact.
 func (s *Server) exportContact(c echo.Context) error {
-	r, err := s.service.Contacts.Export(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	r, err := s.contacts.Export(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func wireContact(c *contacts.Contact) contact {
 
 // contact returns one contact.
 func (s *Server) contact(c echo.Context) error {
-	found, err := s.service.Contacts.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	found, err := s.contacts.Contact(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (s *Server) contact(c echo.Context) error {
 
 // deleteContact deletes a contact; only anonymous counts remain.
 func (s *Server) deleteContact(c echo.Context) error {
-	if err := s.service.Registration.Delete(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+	if err := s.registration.Delete(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.contactsStamp())

@@ -16,7 +16,7 @@ func (s *Server) searchContacts(c echo.Context) error {
 	}
 	search := contactSearch(q.Strict())
 	search.Unread = q.Faults
-	page, err := s.service.Contacts.Search(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
+	page, err := s.contacts.Search(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
 	if err != nil {
 		return err
 	}

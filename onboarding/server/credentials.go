@@ -50,10 +50,10 @@ func (s *Server) checkCredential(c echo.Context) error {
 	guid := deref(given)
 	var checked *registration.Result
 	if link == "" {
-		checked, err = s.service.Registration.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username,
+		checked, err = s.registration.CheckCredential(c.Request().Context(), web.CallerOf(c), organization, username,
 			password, guid)
 	} else {
-		checked, err = s.service.Registration.CheckLink(c.Request().Context(), web.CallerOf(c), organization, link, guid)
+		checked, err = s.registration.CheckLink(c.Request().Context(), web.CallerOf(c), organization, link, guid)
 	}
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (s *Server) checkCredential(c echo.Context) error {
 
 // lock disables the customer's credential.
 func (s *Server) lock(c echo.Context) error {
-	if err := s.service.Registration.Lock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+	if err := s.registration.Lock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())
@@ -74,7 +74,7 @@ func (s *Server) lock(c echo.Context) error {
 
 // unlock enables the customer's credential.
 func (s *Server) unlock(c echo.Context) error {
-	if err := s.service.Registration.Unlock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
+	if err := s.registration.Unlock(c.Request().Context(), web.CallerOf(c), web.Param(c, "id")); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())
@@ -82,7 +82,7 @@ func (s *Server) unlock(c echo.Context) error {
 
 // rotate replaces the customer's credential; the link delivers the new profile.
 func (s *Server) rotate(c echo.Context) error {
-	url, err := s.service.Registration.Rotate(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	url, err := s.registration.Rotate(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}

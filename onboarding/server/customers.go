@@ -69,7 +69,7 @@ func (s *Server) createCustomer(c echo.Context) error {
 	if r.IdempotencyKey != "" {
 		r.RequestHash = requestHash(b.sum, r.Deduplicate)
 	}
-	registered, err := s.service.Registration.Register(c.Request().Context(), by, r)
+	registered, err := s.registration.Register(c.Request().Context(), by, r)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *Server) updateCustomer(c echo.Context) error {
 	}
 	by, in := web.CallerOf(c), b.Value.input(b.Faults)
 	in.Unread = *b.Faults
-	registered, err := s.service.Registration.Update(c.Request().Context(), by, web.Param(c, "id"), in)
+	registered, err := s.registration.Update(c.Request().Context(), by, web.Param(c, "id"), in)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (s *Server) infoOf(c *onboarding.Customer) customerInfo {
 }
 
 func (s *Server) customerInfo(c echo.Context) error {
-	customer, err := s.service.Registration.CustomerInfo(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	customer, err := s.registration.CustomerInfo(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (s *Server) customerExists(c echo.Context) error {
 		ExtProp2: q.Either("extProp2", "extPro2"),
 		Username: q.Text("username"), Email: q.Text("email"), Phone: q.Text("phoneNumber"),
 	}
-	present, err := s.service.Registration.Exists(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), m, q.Faults)
+	present, err := s.registration.Exists(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), m, q.Faults)
 	if err != nil {
 		return err
 	}

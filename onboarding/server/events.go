@@ -71,7 +71,7 @@ func (s *Server) contactEvents(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	page, err := s.service.Contacts.ContactEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
+	page, err := s.contacts.ContactEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *Server) organizationEvents(c echo.Context) error {
 		search.Types = append(search.Types, onboarding.EventType(t))
 	}
 	search.Unread = q.Faults
-	page, err := s.service.Contacts.OrganizationEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
+	page, err := s.contacts.OrganizationEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), search)
 	if err != nil {
 		return err
 	}

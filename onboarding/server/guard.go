@@ -8,12 +8,12 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
-	"onramp/onboarding/deployment"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
 
-// serviceKey is the context key of the service.
-const serviceKey = "onramp.service"
+// registrarKey is the context key of the use case registration.
+const registrarKey = "onramp.registrar"
 
 // guard enforces a route's rules before its handler runs.
 func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
@@ -24,7 +24,7 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 		bodies := s.bodies.Share(r.Budget())
 		defer bodies.Release()
 		web.Begin(c, r, by, bodies)
-		c.Set(serviceKey, s.service)
+		c.Set(registrarKey, s.registration)
 		if r.Access != web.Anybody {
 			if err := s.authorize(c, r, by); err != nil {
 				return err
@@ -53,7 +53,7 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	if err != nil {
 		return err
 	}
-	p, err := s.service.Access.Authenticate(c.Request().Context(), token)
+	p, err := s.access.Authenticate(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func bearer(header http.Header) (string, error) {
 	return token, nil
 }
 
-// serviceOf returns the request's service.
-func serviceOf(c echo.Context) *deployment.Deployment {
-	return c.Get(serviceKey).(*deployment.Deployment)
+// registrarOf returns the use case registration, for the proof of a request's body.
+func registrarOf(c echo.Context) *registration.Registrar {
+	return c.Get(registrarKey).(*registration.Registrar)
 }

@@ -19,7 +19,7 @@ type knownGuid struct {
 
 // guids returns the devices that prove a customer.
 func (s *Server) guids(c echo.Context) error {
-	known, err := s.service.Registration.Guids(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	known, err := s.registration.Guids(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (s *Server) guids(c echo.Context) error {
 
 // removeGuid revokes one of them.
 func (s *Server) removeGuid(c echo.Context) error {
-	if err := s.service.Registration.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+	if err := s.registration.RemoveGuid(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
 		web.Param(c, "guid")); err != nil {
 		return err
 	}

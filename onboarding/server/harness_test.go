@@ -164,8 +164,12 @@ func newHouseOn(t testing.TB, db onboarding.Store, limits *access.Limits, change
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if err := h.service.PrepareSecrets(ctx); err != nil {
+		t.Fatal(err)
+	}
 	c := Config{
-		Service: h.service, Log: slog.New(slog.NewJSONHandler(h.log, nil)), PublicURL: "https://wifi.example.com",
+		UseCases: useCases(h.service), Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		PublicURL: "https://wifi.example.com",
 		AAASecret: "aaa-secret", Version: "test", Now: h.clock.now,
 	}
 	for _, f := range change {
@@ -422,4 +426,12 @@ func unlimited(t testing.TB) *access.Limits {
 		t.Fatal(err)
 	}
 	return limits
+}
+
+// useCases returns the use cases of a deployment.
+func useCases(d *deployment.Deployment) UseCases {
+	return UseCases{
+		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
+		Ready: d.Ready,
+	}
 }

@@ -24,7 +24,7 @@ func wireHotspot(l *onboarding.Location, h *onboarding.Hotspot) hotspot {
 
 // hotspots returns the hotspots of all the organization's locations.
 func (s *Server) hotspots(c echo.Context) error {
-	declared, err := s.service.Access.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
+	declared, err := s.access.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Server) hotspots(c echo.Context) error {
 
 // hotspot returns one hotspot.
 func (s *Server) hotspot(c echo.Context) error {
-	l, h, err := s.service.Access.HotspotByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "hotspot"))
+	l, h, err := s.access.HotspotByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "hotspot"))
 	if err != nil {
 		return err
 	}

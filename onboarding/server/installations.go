@@ -15,7 +15,7 @@ func (s *Server) recordInstallation(c echo.Context) error {
 		return err
 	}
 	in := web.InstallationOf(b.Body)
-	id, isNew, err := s.service.Links.RecordInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), in)
+	id, isNew, err := s.links.RecordInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), in)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ type installation struct {
 }
 
 func (s *Server) installations(c echo.Context) error {
-	stored, err := s.service.Links.Installations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	stored, err := s.links.Installations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (s *Server) removeInstallation(c echo.Context) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	if err := s.service.Links.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+	if err := s.links.RemoveInstallation(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
 		web.Param(c, "installation")); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (s *Server) createToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	link, err := s.service.Links.Create(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+	link, err := s.links.Create(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
 		b.Value.ExpiresIn, b.Value.MaxHits, *b.Faults)
 	if err != nil {
 		return err

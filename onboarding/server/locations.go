@@ -24,7 +24,7 @@ func wireLocation(l onboarding.Location) location {
 
 // locations returns the organization's locations in the order of declaration.
 func (s *Server) locations(c echo.Context) error {
-	declared, err := s.service.Access.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
+	declared, err := s.access.Locations(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *Server) locations(c echo.Context) error {
 
 // location returns one location.
 func (s *Server) location(c echo.Context) error {
-	l, err := s.service.Access.LocationByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "location"))
+	l, err := s.access.LocationByID(c.Request().Context(), web.CallerOf(c), web.Param(c, "location"))
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"onramp/onboarding/access"
-	"onramp/onboarding/deployment"
 )
 
 // metrics holds the server's metrics. They are labelled by route pattern: paths hold identifiers,
@@ -20,7 +19,7 @@ type metrics struct {
 	refusedRecords prometheus.Counter
 }
 
-func newMetrics(registry *prometheus.Registry, service *deployment.Deployment, version string,
+func newMetrics(registry *prometheus.Registry, control *access.Control, version string,
 	signerDaysLeft func() float64) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -52,7 +51,7 @@ func newMetrics(registry *prometheus.Registry, service *deployment.Deployment, v
 		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.",
 			ConstLabels: prometheus.Labels{"limit": string(name)},
-		}, func() float64 { return float64(service.Access.Refused(name)) }))
+		}, func() float64 { return float64(control.Refused(name)) }))
 	}
 	if signerDaysLeft != nil {
 		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{

@@ -126,7 +126,7 @@ func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Or
 		t.Fatal(err)
 	}
 	v.server, err = New(ctx, Config{
-		Service: v.service, Log: slog.New(slog.NewJSONHandler(v.log, nil)), PublicURL: api.URL, Now: v.clock.now,
+		UseCases: useCases(v.service), Log: slog.New(slog.NewJSONHandler(v.log, nil)), PublicURL: api.URL, Now: v.clock.now,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	})
 	if err != nil {

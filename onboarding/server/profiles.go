@@ -15,7 +15,7 @@ func (s *Server) profile(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	d, err := s.service.Links.Profile(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), platform)
+	d, err := s.links.Profile(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), platform)
 	if err != nil {
 		return err
 	}

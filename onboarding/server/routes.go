@@ -114,7 +114,7 @@ func (s *Server) contactRoutes() []web.Route {
 // aaaRoutes returns the routes of FreeRADIUS's listener.
 func (s *Server) aaaRoutes() []web.Route {
 	return aaa.Routes(aaa.Config{
-		RADIUS: s.service.RADIUS, Secret: s.aaaSecret, Log: s.log, Refused: s.metrics.refusedRecords,
+		RADIUS: s.radius, Secret: s.aaaSecret, Log: s.log, Refused: s.metrics.refusedRecords,
 	})
 }
 

@@ -15,16 +15,31 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"onramp/onboarding/deployment"
+	"onramp/onboarding/access"
+	"onramp/onboarding/contacts"
+	"onramp/onboarding/links"
+	"onramp/onboarding/radius"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
 )
 
-// Config configures a Server. Only Service is required.
+// UseCases are the rules behind the routes.
+type UseCases struct {
+	Access       *access.Control
+	Links        *links.Links
+	Registration *registration.Registrar
+	Contacts     *contacts.Contacts
+	RADIUS       *radius.AAA
+	// Ready reports whether the deployment can work: its database answers with the right schema.
+	Ready func(context.Context) error
+}
+
+// Config configures a Server. Only UseCases is required.
 type Config struct {
-	Service *deployment.Deployment
-	Log     *slog.Logger
+	UseCases UseCases
+	Log      *slog.Logger
 	// PublicURL is the public address of the API: scheme and host, without a trailing slash.
 	PublicURL string
 	// TrustedProxies lists the peers whose X-Forwarded-For is read.
@@ -46,7 +61,13 @@ type Config struct {
 
 // Server holds the handlers of the listeners. They are safe for concurrent use.
 type Server struct {
-	service   *deployment.Deployment
+	access       *access.Control
+	links        *links.Links
+	registration *registration.Registrar
+	contacts     *contacts.Contacts
+	radius       *radius.AAA
+	ready        func(context.Context) error
+
 	log       *slog.Logger
 	publicURL string
 	trusted   []netip.Prefix
@@ -65,11 +86,15 @@ type Server struct {
 
 // New returns a Server. A registry can hold one Server only.
 func New(ctx context.Context, c Config) (*Server, error) {
-	if c.Service == nil {
-		return nil, errors.New("server: no service")
+	use := c.UseCases
+	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Contacts == nil ||
+		use.RADIUS == nil || use.Ready == nil {
+		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
-		service:   c.Service,
+		access: use.Access, links: use.Links, registration: use.Registration, contacts: use.Contacts,
+		radius: use.RADIUS, ready: use.Ready,
+
 		log:       c.Log,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		trusted:   c.TrustedProxies,
@@ -89,15 +114,12 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		registry = prometheus.NewRegistry()
 	}
 	var err error
-	if s.metrics, err = newMetrics(registry, c.Service, c.Version, c.SignerDaysLeft); err != nil {
+	if s.metrics, err = newMetrics(registry, use.Access, c.Version, c.SignerDaysLeft); err != nil {
 		return nil, err
 	}
 	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })
-	if err := c.Service.PrepareSecrets(ctx); err != nil {
-		return nil, err
-	}
 	if s.pages, err = pages.New(ctx, pages.Config{
-		Access: c.Service.Access, Links: c.Service.Links, Registration: c.Service.Registration,
+		Access: use.Access, Links: use.Links, Registration: use.Registration,
 		PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
 	}); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ func wireStation(d onboarding.Station) station {
 
 // stations returns the stations that connected with a contact's credential, the latest first.
 func (s *Server) stations(c echo.Context) error {
-	found, err := s.service.Contacts.Stations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	found, err := s.contacts.Stations(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}

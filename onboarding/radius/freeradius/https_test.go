@@ -43,7 +43,7 @@ func selfSigned(t *testing.T, address net.IP) (tls.Certificate, []byte) {
 func TestHTTPS(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
-	web, err := server.New(context.Background(), server.Config{Service: r.Deployment, AAASecret: aaaSecret})
+	web, err := server.New(context.Background(), server.Config{UseCases: useCases(r.Deployment), AAASecret: aaaSecret})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -168,7 +168,7 @@ func (r *rig) write() {
 
 func (r *rig) startOnramp() {
 	r.Helper()
-	web, err := server.New(context.Background(), server.Config{Service: r.Deployment, AAASecret: aaaSecret})
+	web, err := server.New(context.Background(), server.Config{UseCases: useCases(r.Deployment), AAASecret: aaaSecret})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -315,4 +315,12 @@ func (r *rig) radclient(kind, secret string, packets ...string) int {
 		r.Logf("radclient: %d of %d answered: %s", answered, len(packets), tail(string(out), 1000))
 	}
 	return answered
+}
+
+// useCases returns the use cases of a deployment.
+func useCases(d *deployment.Deployment) server.UseCases {
+	return server.UseCases{
+		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
+		Ready: d.Ready,
+	}
 }

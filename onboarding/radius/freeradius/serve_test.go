@@ -31,7 +31,7 @@ func serve(arguments string) error {
 	if err != nil {
 		return err
 	}
-	web, err := server.New(ctx, server.Config{Service: s, AAASecret: aaaSecret})
+	web, err := server.New(ctx, server.Config{UseCases: useCases(s), AAASecret: aaaSecret})
 	if err != nil {
 		return err
 	}
