@@ -108,7 +108,7 @@ func deploy(t *testing.T) *deployment {
 	return d
 }
 
-// call asks the API.
+// call makes a request to the API.
 func (d *deployment) call(method, path string, body []byte, answer any) {
 	d.Helper()
 	req, err := http.NewRequest(method, d.url+path, bytes.NewReader(body))

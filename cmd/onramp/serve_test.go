@@ -200,9 +200,9 @@ func TestServeRefuses(t *testing.T) {
 		"AAA beyond loopback":      {[]string{"--aaa-listen", "0.0.0.0:0"}, 2, "--aaa-listen"},
 		"half a signer":            {[]string{"--signing-cert", "x.pem"}, 2, "--signing-key"},
 		"a public URL with a path": {[]string{"--public-url", "https://example.com/x"}, 2, "--public-url"},
-		"a proxy that is no CIDR":  {[]string{"--trusted-proxies", "10.0.0.1"}, 2, "--trusted-proxies"},
+		"an invalid CIDR":          {[]string{"--trusted-proxies", "10.0.0.1"}, 2, "--trusted-proxies"},
 		"an unknown flag":          {[]string{"--no-such-flag"}, 2, "no-such-flag"},
-		"a signer that is not there": {[]string{"--data", filepath.Join(t.TempDir(), "third"), "--signing-cert",
+		"a missing signer": {[]string{"--data", filepath.Join(t.TempDir(), "third"), "--signing-cert",
 			"/no/such.pem", "--signing-key", "/no/such.key"}, 1, "/no/such.pem"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,7 +66,7 @@ func Permissions(exposed map[string]fs.FileMode) Check {
 	}
 }
 
-// Failed returns a check that fails with err. It stands for a check that could not be made.
+// Failed returns a check that fails with err. Use it for a check that could not be run.
 func Failed(name string, err error) Check {
 	return func(context.Context) []Line { return []Line{fail(name, "%v", strings.TrimSpace(err.Error()))} }
 }

@@ -23,20 +23,20 @@ func newMetrics(registry *prometheus.Registry, control *access.Control, version 
 	signerDaysLeft func() float64) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "onramp_http_requests_total", Help: "Requests answered, by route and status.",
+			Name: "onramp_http_requests_total", Help: "HTTP requests, by method, route and status.",
 		}, []string{"method", "route", "status"}),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "onramp_http_request_duration_seconds",
-			Help:    "Time from a request's header to the end of its answer, by route.",
+			Help:    "Duration of HTTP requests in seconds, from the end of the header to the end of the response.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"method", "route"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "onramp_http_requests_in_flight", Help: "Requests being answered.",
+			Name: "onramp_http_requests_in_flight", Help: "HTTP requests in progress.",
 		}),
 	}
 	m.refusedRecords = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "onramp_accounting_refused_total",
-		Help: "Accounting records that were refused permanently; FreeRADIUS keeps them in accounting/refused.",
+		Help: "Accounting records refused permanently; FreeRADIUS keeps them in accounting/refused.",
 	})
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "onramp_build_info", Help: "Constant 1; the labels hold the versions.",
@@ -49,13 +49,13 @@ func newMetrics(registry *prometheus.Registry, control *access.Control, version 
 	}
 	for _, name := range access.LimitNames() {
 		all = append(all, prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "onramp_limit_refused_total", Help: "Requests that a limit refused or delayed.",
+			Name: "onramp_limit_refused_total", Help: "Requests refused or delayed by a rate limit.",
 			ConstLabels: prometheus.Labels{"limit": string(name)},
 		}, func() float64 { return float64(control.Refused(name)) }))
 	}
 	if signerDaysLeft != nil {
 		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "onramp_signer_days_left", Help: "Days until the certificate that signs profiles ends.",
+			Name: "onramp_signer_days_left", Help: "Days until the profile signing certificate expires.",
 		}, signerDaysLeft))
 	}
 	for _, c := range all {

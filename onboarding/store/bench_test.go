@@ -93,8 +93,9 @@ func (r *registration) write(ctx context.Context, tx onboarding.Tx, deduplicate 
 	return tx.AppendEvents(ctx, []onboarding.Event{r.event})
 }
 
-// BenchmarkRegistrations measures registrations (7 rows) a second through Store.Write beside the
-// bare engine: the same statements in one durable transaction each. Run it with -benchtime=20000x
+// BenchmarkRegistrations measures registrations (7 rows) per second through Store.Write, and for
+// comparison the engine alone with the same statements, each in one durable transaction. Run it with
+// -benchtime=20000x
 // or so; the ratio between the two counts, absolute figures are the machine's.
 func BenchmarkRegistrations(b *testing.B) {
 	organizationID, locationID := onboarding.NewID(), ""

@@ -196,9 +196,9 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 	return here
 }
 
-// checkPlans asks for every search's page: no table is read whole, and what is walked is not
-// sorted. Where the choice of index is ours and not the engine's, which has no statistics, it is
-// the one that is meant.
+// checkPlans checks the query plans of every search: no full table scan, and no sort of the rows of
+// an index scan. If ours is set, the store and not the engine chooses the index, and checkPlans
+// compares it with the expected one.
 func checkPlans(t *testing.T, r reader, organization string, ours bool, explain func(asked) plan) {
 	t.Helper()
 	for _, search := range contactSearches {

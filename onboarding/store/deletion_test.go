@@ -150,7 +150,7 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 	return lived{c, []string{c.ID, fmt.Sprintf("-of-%d-", n)}}
 }
 
-// knowing returns the tables with a row in which the text stands.
+// knowing returns the tables that contain the text in a row.
 func knowing(t *testing.T, tables map[string][]string, text string) []string {
 	t.Helper()
 	var knowing []string

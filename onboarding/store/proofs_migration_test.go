@@ -12,9 +12,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// TestFoundF2Upgrade brings guids and links of the version before to this one, lets that version go
-// on writing on the new schema, as it does during an upgrade, and holds what proves and what does
-// not.
+// TestFoundF2Upgrade migrates guids and links of the previous version, writes to the new schema as
+// that version does during an upgrade, and checks which guids and links are accepted as proof.
 func TestFoundF2Upgrade(t *testing.T) {
 	at := func(second int64) int64 { return second * 1_000_000 }
 	const (

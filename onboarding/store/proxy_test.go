@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// proxy stands between the store and PostgreSQL.
+// proxy is a TCP proxy between the store and PostgreSQL.
 type proxy struct {
 	port    int
 	turns   atomic.Int64 // how often the client sent something after the server had answered

@@ -28,7 +28,7 @@ func TestOneCommitForMany(t *testing.T) {
 		}
 		return info.Size()
 	}
-	const many = 20 // few enough that the log is not started anew on the way
+	const many = 20 // few enough that the WAL is not restarted in between
 	register := func() {
 		r := newRegistration("o", "l")
 		if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
