@@ -80,8 +80,8 @@ func freeradiusCommand() *cobra.Command {
 	f.aaaSecretFlag(set)
 	set.IntVar(&o.AuthPort, "auth-port", 1812, "UDP port for authentication")
 	set.IntVar(&o.AcctPort, "acct-port", 1813, "UDP port for accounting")
-	set.StringVar(&o.AAAURL, "aaa-url", "", "URL (scheme and host) of the AAA listener (default the last "+
-		"serve's on this database)")
+	set.StringVar(&o.AAAURL, "aaa-url", "", "URL (scheme and host) of the AAA listener (default that of "+
+		"the last server on this database)")
 	set.StringVar(&o.AAACA, "aaa-ca", "", "root certificates (PEM) to verify an https AAA listener "+
 		"(default the system's)")
 	set.StringVar(&o.EAPCert, "eap-cert", "",

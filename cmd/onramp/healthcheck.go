@@ -10,13 +10,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// healthcheckCommand reports whether the serve on this machine is ready. The container image's
+// healthcheckCommand reports whether the server on this machine is ready. The container image's
 // HEALTHCHECK runs it.
 func healthcheckCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use:   "healthcheck",
-		Short: "Check that the serve on this machine is ready; exits 1 if not",
+		Short: "Check that the server on this machine is ready; exits 1 if not",
 		Args:  exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)

@@ -267,5 +267,5 @@ func (f *serveFlags) announce(
 	return nil
 }
 
-// settingAAAURL is the setting that holds the AAA URL of the last serve on this database.
+// settingAAAURL is the setting that holds the AAA URL of the last server on this database.
 const settingAAAURL = "aaa-url"
