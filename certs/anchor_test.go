@@ -90,7 +90,7 @@ func TestParseAnchorRefuses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c, err := ParseAnchor(test.data, today)
 			if c != nil {
-				t.Error("a certificate beside the error")
+				t.Error("a certificate together with the error")
 			}
 			if e := wantRule(t, err, test.rule); e.File != "" || e.Detail == "" {
 				t.Errorf("%#v", e)
@@ -156,7 +156,7 @@ func FuzzParseAnchor(f *testing.F) {
 			return
 		}
 		if !c.IsCA || !bytes.Equal(c.RawSubject, c.RawIssuer) || today.After(c.NotAfter) {
-			t.Fatalf("%v is no anchor", c.Subject)
+			t.Fatalf("%v is not an anchor", c.Subject)
 		}
 	})
 }

@@ -39,7 +39,7 @@ func TestAndroidRules(t *testing.T) {
 			}
 			if !strings.HasPrefix(string(message), "Content-Type: multipart/mixed; boundary=") ||
 				strings.HasPrefix(string(message), "\uFEFF") {
-				t.Error("the first line is no header")
+				t.Error("the first line is not a header")
 			}
 			f := readAndroid(t, d.Body)
 			root := mustXML(t, f.xml)

@@ -184,7 +184,7 @@ func wifiProblems(t *testing.T, system Platform, s Settings, w map[string]any, r
 			t.Error("consortiums without roaming")
 		}
 		if w["RoamingConsortiumOIs"] != nil && w["NAIRealmNames"] != nil {
-			t.Error("consortiums beside realms")
+			t.Error("consortiums together with realms")
 		}
 		if w["RoamingConsortiumOIs"] == nil && w["NAIRealmNames"] == nil {
 			t.Error("neither consortiums nor realms")

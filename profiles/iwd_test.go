@@ -56,7 +56,7 @@ func readIWD(t reporter, body []byte) []iwdRead {
 			default:
 				key, value, ok := strings.Cut(line, "=")
 				if !ok {
-					t.Fatalf("%s: %q is no setting", f.name, line)
+					t.Fatalf("%s: %q is not a setting", f.name, line)
 				}
 				f.keys[group+"/"+key] = strings.NewReplacer(`\s`, " ", `\t`, "\t", `\n`, "\n", `\r`, "\r", `\\`,
 					`\`).Replace(strings.TrimLeft(value, " \t"))
@@ -71,7 +71,7 @@ func iwdSSID(t reporter, name string) string {
 	t.Helper()
 	name, ok := strings.CutSuffix(name, ".8021x")
 	if !ok {
-		t.Fatalf("%s is no provisioning file of WPA2-Enterprise", name)
+		t.Fatalf("%s is not a WPA2-Enterprise provisioning file", name)
 	}
 	encoded, isHex := strings.CutPrefix(name, "=")
 	if !isHex {

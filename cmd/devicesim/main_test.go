@@ -111,7 +111,7 @@ func TestCheckHidesThePassword(t *testing.T) {
 	}
 	var verdict judge.Verdict
 	if err := json.Unmarshal(stdout.Bytes(), &verdict); err != nil || !verdict.Accepted {
-		t.Errorf("stdout is no verdict: %v", err)
+		t.Errorf("stdout is not a verdict: %v", err)
 	}
 }
 

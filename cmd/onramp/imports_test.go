@@ -287,7 +287,7 @@ func TestImports(t *testing.T) {
 		}
 		folder := path.Dir(filepath.ToSlash(short))
 		if _, agreed := ruleOf(folder); !agreed {
-			t.Errorf("%s: %s is no agreed folder", short, folder)
+			t.Errorf("%s: folder %s has no rule", short, folder)
 		}
 		for _, spec := range file.Imports {
 			imported, err := strconv.Unquote(spec.Path.Value)

@@ -61,7 +61,7 @@ func TestFoundLimitsSettings(t *testing.T) {
 	}
 	create(s, app, http.StatusTooManyRequests)
 	if strings.Contains(s.output.String(), "limits off") {
-		t.Error("limits are said to be off")
+		t.Error("the log reports limits off")
 	}
 	s.stop()
 

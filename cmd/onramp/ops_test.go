@@ -62,7 +62,7 @@ func TestFoundF10Lost(t *testing.T) {
 	for _, command := range []string{"export", "doctor", "migrate", "vacuum"} {
 		if code, _, stderr := onramp(t, "", command, "--data", data); code != 1 ||
 			!strings.Contains(stderr, "initialised") {
-			t.Errorf("%s beside a lost database: %d %s", command, code, stderr)
+			t.Errorf("%s with a lost database: %d %s", command, code, stderr)
 		}
 	}
 	back()

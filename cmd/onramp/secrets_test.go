@@ -135,7 +135,7 @@ func TestFoundF12RADIUSSecrets(t *testing.T) {
 		t.Fatalf("apply of good secrets: %s%s", out, stderr)
 	}
 	if code, out, stderr := onramp(t, "", "freeradius", dir, "--data", data); code != 0 {
-		t.Errorf("freeradius does not write what apply took: %s%s", out, stderr)
+		t.Errorf("freeradius does not write secrets that apply accepted: %s%s", out, stderr)
 	}
 	if n := strings.Count(read(t, filepath.Join(dir, "clients.conf")), "client hotspot_"); n < len(taken) {
 		t.Errorf("%d clients for %d access points", n, len(taken))
@@ -159,11 +159,11 @@ func TestFoundF12ExposedKey(t *testing.T) {
 		s.start()
 		s.stop()
 		if log := s.output.String(); !strings.Contains(log, warning) || !strings.Contains(log, "master.key") {
-			t.Errorf("mode %v: serve says nothing:\n%s", mode, log)
+			t.Errorf("mode %v: no warning from serve:\n%s", mode, log)
 		}
 		if _, out, _ := onramp(t, "", "doctor", "--data", data); !strings.Contains(out, "warn  permissions") ||
 			!strings.Contains(out, "master.key") {
-			t.Errorf("mode %v: doctor says nothing:\n%s", mode, out)
+			t.Errorf("mode %v: no warning from doctor:\n%s", mode, out)
 		}
 	}
 }

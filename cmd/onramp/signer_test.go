@@ -78,7 +78,7 @@ func TestFoundC9Signer(t *testing.T) {
 	s := startServe(t, data, "--signing-cert", certFile, "--signing-key", keyFile)
 	const reason = "Windows accepts RSA signatures only"
 	if log := s.output.String(); !strings.Contains(log, reason) {
-		t.Errorf("serve says nothing of it:\n%s", log)
+		t.Errorf("no warning from serve:\n%s", log)
 	}
 	code, _, stderr := onramp(t, "", "apply", exampleTenant, "--data", data)
 	if code != 0 || !strings.Contains(stderr, "warning: ") || !strings.Contains(stderr, reason) ||
@@ -88,7 +88,7 @@ func TestFoundC9Signer(t *testing.T) {
 	_, stdout, _ := onramp(t, "", "doctor", "--data", data, "--signing-cert", certFile, "--signing-key", keyFile)
 	for _, want := range []string{reason, "must announce the domain wifi.cloud4wi.com "} {
 		if !strings.Contains(stdout, want) {
-			t.Errorf("doctor says nothing of %q:\n%s", want, stdout)
+			t.Errorf("doctor does not report %q:\n%s", want, stdout)
 		}
 	}
 	_, keys, _ := onramp(t, "", "key", "create", "--organization", "3a8ccd060216452e09b2b32e750cb5eb", "--role",

@@ -34,7 +34,7 @@ func TestHolds(t *testing.T) {
 			}
 		}
 		if got := set.List(); !slices.Equal(got, []auth.Scope{given}) {
-			t.Errorf("ScopesOf(%s).List() = %v: what is held must not be listed", given, got)
+			t.Errorf("ScopesOf(%s).List() = %v: held scopes must not be listed", given, got)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func FuzzVerify(f *testing.F) {
 		}
 		var kind auth.TokenError
 		if !errors.As(err, &kind) || p != nil {
-			t.Fatalf("%v with %v, which is no TokenError", p, err)
+			t.Fatalf("%v with %v, which is not a TokenError", p, err)
 		}
 	})
 }

@@ -201,7 +201,7 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 		}
 	}
 	if got := knowing(t, after, alias); !slices.Equal(got, []string{"consents"}) {
-		t.Errorf("the alias stands in %v", got)
+		t.Errorf("the alias is in tables %v", got)
 	}
 	ledger, err := s.Consents(ctx, alias)
 	if err != nil || len(ledger) != 1 || ledger[0].Policy != "privacy" || !ledger[0].At.Equal(begun) ||
@@ -230,7 +230,7 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 	}
 	for _, trace := range staying.traces {
 		if got, want := knowing(t, after, trace), knowing(t, before, trace); !slices.Equal(got, want) {
-			t.Errorf("of who stays, %q stands in %v, and stood in %v", trace, got, want)
+			t.Errorf("%q of another customer is in tables %v, want %v", trace, got, want)
 		}
 	}
 }

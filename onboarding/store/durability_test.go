@@ -168,7 +168,7 @@ func fillUp(ctx context.Context, s *SQLite, relief func()) error {
 		case results[i] == nil && err != nil:
 			return fmt.Errorf("an acknowledged customer: %w", err)
 		case results[i] != nil && onboarding.KindOf(results[i]) != onboarding.Unavailable:
-			return fmt.Errorf("a full disk is told as %w", results[i])
+			return fmt.Errorf("a full disk is reported as %w", results[i])
 		case results[i] != nil && onboarding.KindOf(err) != onboarding.NotFound:
 			return errors.New("a refused customer is there: " + fmt.Sprint(err))
 		case results[i] != nil:
@@ -263,7 +263,7 @@ func TestLockServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "serving\n" {
-		t.Fatalf("the first server said %q, %v", line, err)
+		t.Fatalf("the first server printed %q, %v", line, err)
 	}
 	if _, err := LockServe(path); err == nil || !strings.Contains(err.Error(), "another onramp serves") {
 		t.Errorf("a second server got %v", err)

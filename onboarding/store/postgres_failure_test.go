@@ -113,7 +113,7 @@ func TestPostgresUnknownOutcome(t *testing.T) {
 			break // it did happen, which is why it must not be repeated
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("what was committed is not there: %v", err)
+			t.Fatalf("committed rows are missing: %v", err)
 		}
 	}
 }

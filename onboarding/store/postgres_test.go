@@ -151,7 +151,7 @@ func TestPostgresSettings(t *testing.T) {
 	}
 	given := settings(url + "?statement_timeout=1234&application_name=mine&synchronous_commit=off")
 	if given["statement_timeout"] != "1234ms" || given["application_name"] != "mine" {
-		t.Errorf("what the URL says was overruled: %v", given)
+		t.Errorf("a parameter of the URL was overridden: %v", given)
 	}
 	if given["synchronous_commit"] != "on" {
 		t.Error("a commit may be acknowledged before it is durable")

@@ -143,7 +143,7 @@ func TestTwoProcessesWrite(t *testing.T) {
 		}
 		longest = max(longest, time.Since(start))
 		if _, err := server.Setting(t.Context(), name); err != nil {
-			t.Errorf("the first process does not see what the second committed: %v", err)
+			t.Errorf("the first process does not see the second's commit: %v", err)
 		}
 	}
 	t.Logf("the second process waited %v at most", longest)
@@ -161,13 +161,13 @@ func TestBusy(t *testing.T) {
 	}
 	err := other.Write(t.Context(), func(onboarding.Tx) error {
 		if err := put("locked"); onboarding.KindOf(err) != onboarding.Unavailable {
-			t.Errorf("beside a process that holds the database: %v", err)
+			t.Errorf("while another process holds the database: %v", err)
 		}
 		_, err := s.Setting(t.Context(), "locked")
 		return err
 	})
 	if !errors.Is(err, onboarding.ErrNotFound) {
-		t.Errorf("reading beside it: %v", err)
+		t.Errorf("reading meanwhile: %v", err)
 	}
 	if err := put("free"); err != nil {
 		t.Errorf("afterwards: %v", err)

@@ -69,7 +69,7 @@ func testTransactions(t *testing.T, s onboarding.Store) {
 			t.Errorf("a transaction does not read its own credential: %v", err)
 		}
 		if _, err := s.Customer(ctx, c.OrganizationID, c.ID); !errors.Is(err, onboarding.ErrNotFound) {
-			t.Errorf("a reader outside sees what is not committed: %v", err)
+			t.Errorf("an outside reader sees uncommitted rows: %v", err)
 		}
 		return errOwn
 	})
@@ -89,7 +89,7 @@ func testTransactions(t *testing.T, s onboarding.Store) {
 		return tx.InsertCustomer(ctx, c)
 	})
 	if got := must(s.Customer(ctx, c.OrganizationID, c.ID))(t); got.ID != c.ID {
-		t.Error("what was written is not there after Write returned")
+		t.Error("written rows are missing after Write returned")
 	}
 	if err := s.Ping(ctx); err != nil {
 		t.Errorf("Ping: %v", err)
@@ -242,7 +242,7 @@ func testReadersDoNotWait(t *testing.T, s onboarding.Store) {
 	select {
 	case err := <-read:
 		if err != nil {
-			t.Errorf("a read beside a running transaction: %v", err)
+			t.Errorf("a read during a running transaction: %v", err)
 		}
 	case <-time.After(5 * time.Second):
 		t.Error("a read waits for a running transaction")
@@ -252,7 +252,7 @@ func testReadersDoNotWait(t *testing.T, s onboarding.Store) {
 		t.Fatal(err)
 	}
 	if got := must(s.Customer(ctx, c.OrganizationID, c.ID))(t); got.FirstName != "changed" {
-		t.Error("a read after Write returned does not see what it wrote")
+		t.Error("a read after Write returned does not see its rows")
 	}
 }
 
