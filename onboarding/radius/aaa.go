@@ -1,6 +1,6 @@
 // Package radius answers FreeRADIUS: authorization, the outcome of authentications and accounting
-// (RFC 2865, 2866). It joins accounting records into connections, attributes them to customers by an
-// opaque Class or User-Name, and orders Disconnect-Requests (RFC 5176).
+// (RFC 2865, 2866). It joins accounting records into connections, attributes them to customers by
+// an opaque Class or User-Name, and orders Disconnect-Requests (RFC 5176).
 //
 // Its children are adapters: radius/freeradius writes FreeRADIUS's configuration, radius/disconnect
 // sends the requests.
@@ -8,6 +8,7 @@ package radius
 
 import (
 	"log/slog"
+	"sync"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
@@ -51,4 +52,13 @@ func New(c Config) *AAA {
 		store: c.Store, sealer: c.Sealer, access: c.Access, visits: c.Visits, clock: c.Clock,
 		log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
 	}
+}
+
+// aaaState is the state of an AAA in memory.
+type aaaState struct {
+	class access.SealingKey
+	keys  identityKeys
+
+	once   sync.Once
+	orders chan struct{} // holds an element after this process queued a disconnect
 }

@@ -47,8 +47,8 @@ func (s *AAA) accountConnection(ctx context.Context, r *checkedRecord) error {
 	return err
 }
 
-// putRecord adds the record to its connection and stores the changes. It reports whether a disconnect
-// was ordered.
+// putRecord adds the record to its connection and stores the changes. It reports whether a
+// disconnect was ordered.
 func (s *AAA) putRecord(
 	ctx context.Context, tx onboarding.Tx, r *checkedRecord, from *origin, ref *reference,
 ) (ordered bool, err error) {
@@ -86,8 +86,9 @@ func (s *AAA) putRecord(
 	return ordered, nil
 }
 
-// readRecord returns the connection that the record describes, its owner, and the stored connections
-// with the same key. Those are read first, so that all transactions lock a key before its customers.
+// readRecord returns the connection that the record describes, its owner, and the stored
+// connections with the same key. Those are read first, so that all transactions lock a key before
+// its customers.
 func (s *AAA) readRecord(ctx context.Context, tx onboarding.Tx, r *checkedRecord, from *origin, ref *reference) (
 	one record, who owner, known []*onboarding.Connection, err error,
 ) {

@@ -17,12 +17,12 @@ const (
 	AccountingOff     AccountingType = "Accounting-Off"
 )
 
-// AccountingRecord holds the attributes of one accounting request, unchecked: Account drops or limits
-// the values that cannot be right.
+// AccountingRecord holds the attributes of one accounting request, unchecked: Account drops or
+// limits the values that cannot be right.
 type AccountingRecord struct {
 	Type AccountingType
-	// UniqueID is Acct-Unique-Session-Id, which FreeRADIUS derives from the access point, the station
-	// and Acct-Session-Id.
+	// UniqueID is Acct-Unique-Session-Id, which FreeRADIUS derives from the access point, the
+	// station and Acct-Session-Id.
 	UniqueID    string
 	SessionID   string // Acct-Session-Id
 	Username    string
@@ -87,8 +87,8 @@ func (r *AccountingRecord) check(now time.Time) *checkedRecord {
 
 // at returns when the access point made the record. Its own clock counts (then stamped is true) if
 // that time is possible: not in the future, not long before the record was received, and not before
-// notBefore, when the customer registered or authenticated. Otherwise the result is the time at which
-// FreeRADIUS received the record, less the delay that the access point reports.
+// notBefore, when the customer registered or authenticated. Otherwise the result is the time at
+// which FreeRADIUS received the record, less the delay that the access point reports.
 func (r *checkedRecord) at(notBefore time.Time) (at time.Time, stamped bool) {
 	if r.Event == nil || r.Event.After(r.received.Add(maxClockAhead)) || r.Event.Before(oldestEvent) ||
 		r.Event.Before(r.made.Add(-maxClockBehind)) || r.Event.Before(notBefore) {

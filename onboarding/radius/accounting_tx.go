@@ -7,8 +7,8 @@ import (
 	"onramp/onboarding"
 )
 
-// accountingTx is a transaction that reads each customer and each organization at most once. Accounting
-// writes neither.
+// accountingTx is a transaction that reads each customer and each organization at most once.
+// Accounting writes neither.
 type accountingTx struct {
 	onboarding.Tx
 

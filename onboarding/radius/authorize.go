@@ -3,61 +3,39 @@ package radius
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/access"
 )
 
-// AccessRequest is what FreeRADIUS asks of a user within the tunnel.
+// AccessRequest holds the attributes of an authorization request from within the tunnel.
 type AccessRequest struct {
 	Username    string
 	AccessPoint AccessPointIdentity
-	// WantsPseudonym is whether the request asks for a Chargeable-User-Identity (RFC 4372).
+	// WantsPseudonym reports whether the request asks for a Chargeable-User-Identity (RFC 4372).
 	WantsPseudonym bool
 }
 
-// Access is the answer: who it is and what he gets. It is a rejection when Reason is not empty; nothing else is set then.
+// Access is the answer to an AccessRequest. If Reason is set, it is a rejection, and all other
+// fields are empty.
 type Access struct {
 	Reason   onboarding.Reason
 	Password string
 	Class    []byte // an opaque reference to the customer, for accounting
-	// Name is the User-Name for accounting and Pseudonym the Chargeable-User-Identity, where one is asked for: both are
-	// stable for the customer and the operator of the access point, and tell neither who it is.
+	// Name is the User-Name for accounting, and Pseudonym the Chargeable-User-Identity, if
+	// requested. Both are stable per customer and operator of access points, and reveal neither's
+	// identity.
 	Name      string
 	Pseudonym string
-	// SessionTimeout ends no later than the credential does.
+	// SessionTimeout is in whole seconds, at least 1 s, and does not exceed the credential's
+	// lifetime.
 	SessionTimeout time.Duration
 	VLAN           int // 0: none
-
-	customer *onboarding.Login
 }
 
-// aaaState is what the RADIUS side keeps in memory.
-type aaaState struct {
-	class access.SealingKey
-	keys  identityKeys
-
-	once   sync.Once
-	orders chan struct{} // has an element when this process has queued a disconnect
-}
-
-func (a *aaaState) ordered() chan struct{} {
-	a.once.Do(func() { a.orders = make(chan struct{}, 1) })
-	return a.orders
-}
-
-// wake lets RunDisconnects look at once.
-func (a *aaaState) wake() {
-	select {
-	case a.ordered() <- struct{}{}:
-	default:
-	}
-}
-
-// Authorize answers who may connect with which password. A rejection takes the work of an acceptance. An error means that nothing can
-// be said now.
+// Authorize returns the password and the reply attributes of a customer who may connect, or the
+// reason of a rejection. A rejection takes as much work as an acceptance, so that its time reveals
+// nothing. An error means that no decision could be made.
 func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
 	login, reason, err := s.login(ctx, r.Username)
 	if err != nil {
@@ -88,8 +66,10 @@ func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
 	return answer, nil
 }
 
-// refusal returns why the customer may not connect at that place.
-func (s *AAA) refusal(ctx context.Context, l *onboarding.Login, from *origin, now time.Time) (onboarding.Reason, error) {
+// refusal returns the reason why the customer may not connect at the access point, or "".
+func (s *AAA) refusal(
+	ctx context.Context, l *onboarding.Login, from *origin, now time.Time,
+) (onboarding.Reason, error) {
 	allowed, err := mayConnectAt(ctx, s.store, l, from)
 	switch {
 	case err != nil:
@@ -104,9 +84,13 @@ func (s *AAA) refusal(ctx context.Context, l *onboarding.Login, from *origin, no
 	return "", nil
 }
 
-// access is the answer to a customer who may connect.
-func (s *AAA) answer(ctx context.Context, login *onboarding.Login, from *origin, now time.Time) (*Access, error) {
-	password, err := s.sealer.OpenPassword(&onboarding.Credential{CustomerID: login.CustomerID, Password: login.Password})
+// answer returns the answer for a customer who may connect.
+func (s *AAA) answer(
+	ctx context.Context, login *onboarding.Login, from *origin, now time.Time,
+) (*Access, error) {
+	password, err := s.sealer.OpenPassword(&onboarding.Credential{
+		CustomerID: login.CustomerID, Password: login.Password,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +102,7 @@ func (s *AAA) answer(ctx context.Context, login *onboarding.Login, from *origin,
 	if err != nil {
 		return nil, err
 	}
-	a := &Access{Password: password, Class: class, Name: name, customer: login, SessionTimeout: onboarding.UnboundedTimeout}
+	a := &Access{Password: password, Class: class, Name: name, SessionTimeout: onboarding.UnboundedTimeout}
 	home, err := s.store.Organization(ctx, login.OrganizationID)
 	if err != nil && !errors.Is(err, onboarding.ErrNotFound) { // the decoy has none
 		return nil, err
@@ -127,7 +111,7 @@ func (s *AAA) answer(ctx context.Context, login *onboarding.Login, from *origin,
 		a.take(home)
 		a.VLAN = home.RADIUS.VLAN
 		if p := home.WiFi.Passpoint; p != nil && len(name)+1+len(p.Realm) <= maxAttributeText {
-			a.Name += "@" + p.Realm // by which proxies find the way for accounting
+			a.Name += "@" + p.Realm // proxies route accounting by it
 		}
 	}
 	if from.declared() && from.OrganizationID != login.OrganizationID {
@@ -135,54 +119,19 @@ func (s *AAA) answer(ctx context.Context, login *onboarding.Login, from *origin,
 		if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
 			return nil, err
 		}
-		if a.VLAN = 0; err == nil { // a VLAN is a number of the venue's own
+		if a.VLAN = 0; err == nil { // VLAN numbers are the venue's own
 			a.take(host)
 			a.VLAN = host.RADIUS.VLAN
 		}
 	}
-	// Whole seconds, and never 0, which some access points take for no limit.
+	// In whole seconds, and not 0, which some access points treat as unlimited.
 	a.SessionTimeout = max(min(a.SessionTimeout, login.Expires.Sub(now)), time.Second).Truncate(time.Second)
 	return a, nil
 }
 
-// take shortens the session to what the organization allows.
+// take reduces the session timeout to the limit of the organization.
 func (a *Access) take(o *onboarding.Organization) {
 	if t := o.RADIUS.SessionTimeout; t > 0 {
 		a.SessionTimeout = min(a.SessionTimeout, t)
 	}
-}
-
-// login finds the customer: by the user name exactly as it came, or else, where it ends in a realm that authorize strips, by what stands before the
-// realm, among the customers of the organization that owns it. When there is none it returns a stand-in and the reason.
-func (s *AAA) login(ctx context.Context, username string) (*onboarding.Login, onboarding.Reason, error) {
-	stranger := &onboarding.Login{CustomerID: s.decoy.CustomerID, OrganizationID: s.decoy.CustomerID, Password: s.decoy.Password}
-	if username == "" || onboarding.CheckText("", username, maxAttributeText) != nil {
-		return stranger, onboarding.ReasonUnknownUser, nil
-	}
-	found, err := s.store.LoginByUsername(ctx, username)
-	if err == nil || !errors.Is(err, onboarding.ErrNotFound) {
-		return found, "", err
-	}
-	user, realm, hasRealm := onboarding.CutLastAt(username)
-	if !hasRealm {
-		return stranger, onboarding.ReasonUnknownUser, nil
-	}
-	owner, err := s.store.RealmOwner(ctx, onboarding.FoldRealm(realm))
-	if errors.Is(err, onboarding.ErrNotFound) {
-		return stranger, onboarding.ReasonWrongRealm, nil
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	found, err = s.store.LoginByUsername(ctx, user)
-	if errors.Is(err, onboarding.ErrNotFound) {
-		return stranger, onboarding.ReasonUnknownUser, nil
-	}
-	if err != nil {
-		return nil, "", err
-	}
-	if found.OrganizationID != owner {
-		return stranger, onboarding.ReasonWrongRealm, nil
-	}
-	return found, "", nil
 }

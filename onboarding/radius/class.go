@@ -15,22 +15,25 @@ import (
 	"onramp/onboarding"
 )
 
-// A Class (RFC 2865 section 5.25) is what an Access-Accept gives the access point to send back in each accounting record.
-// Ours is "o1." and, in base64url, an AES-256-GCM box of the customer's ID and the second in which it was made. An access point, or whoever reads its
-// traffic, can neither make one nor tell whether two are of the same customer. It is text because some access points cut a Class at a NUL.
+// classPrefix begins each Class (RFC 2865 section 5.25), which an Access-Accept contains and the
+// access point returns in each accounting record. After the prefix follows, in base64url, an
+// AES-256-GCM box of the customer's ID and of its creation time in seconds. Access points and
+// readers of their traffic can neither make a Class nor link two of the same customer. It is text
+// because some access points cut a Class at a NUL.
 const classPrefix = "o1."
 
 const secretClass = "class-key"
 
-// classReference is what a Class of ours holds.
+// classReference is the content of a Class.
 type classReference struct {
 	customerID string
 	made       time.Time // to the second
 	nonce      []byte
 }
 
-// classMark makes the last bytes of a Class's nonce out of the others and the password, so that a Class shows whether the password
-// that it was given for is still the customer's, and the version before this one, for which a nonce is any, reads it.
+// classMark returns the last bytes of a Class's nonce, derived from the other bytes and the
+// password. It shows whether the password at the time of the Class is still the customer's. An
+// earlier version, which made random nonces, can open such a Class.
 func (s *AAA) classMark(ctx context.Context, random []byte, password string) ([]byte, error) {
 	key, err := s.aaa.keys.get(ctx, s)
 	if err != nil {
@@ -44,9 +47,11 @@ func (s *AAA) classMark(ctx context.Context, random []byte, password string) ([]
 
 const classMarkSize = 4
 
-// outdated reports whether the Class was given for a password that has been replaced since.
+// outdated reports whether the password was replaced after the Class was made.
 func (s *AAA) outdated(ctx context.Context, class *classReference, login *onboarding.Login) (bool, error) {
-	password, err := s.sealer.OpenPassword(&onboarding.Credential{CustomerID: login.CustomerID, Password: login.Password})
+	password, err := s.sealer.OpenPassword(&onboarding.Credential{
+		CustomerID: login.CustomerID, Password: login.Password,
+	})
 	if err != nil {
 		return false, err
 	}
@@ -55,7 +60,7 @@ func (s *AAA) outdated(ctx context.Context, class *classReference, login *onboar
 	if err != nil || hmac.Equal(mark, class.nonce[random:]) {
 		return false, err
 	}
-	// One of the version before has no mark.
+	// A Class of an earlier version has no mark.
 	return !class.made.After(login.CredentialCreated), nil
 }
 
@@ -83,7 +88,7 @@ func (s *AAA) newClass(ctx context.Context, customerID, password string) ([]byte
 
 var errForeignClass = errors.New("not a Class of this deployment")
 
-// openClass returns what a Class holds.
+// openClass returns the content of a Class, or errForeignClass.
 func (s *AAA) openClass(ctx context.Context, class []byte) (*classReference, error) {
 	if len(class) <= len(classPrefix) || len(class) > 253 || string(class[:len(classPrefix)]) != classPrefix {
 		return nil, errForeignClass
@@ -102,15 +107,7 @@ func (s *AAA) openClass(ctx context.Context, class []byte) (*classReference, err
 		return nil, errForeignClass
 	}
 	return &classReference{
-		customerID: hex.EncodeToString(plain[:16]), made: time.Unix(int64(binary.BigEndian.Uint64(plain[16:])), 0).UTC(), nonce: box[:n],
+		customerID: hex.EncodeToString(plain[:16]),
+		made:       time.Unix(int64(binary.BigEndian.Uint64(plain[16:])), 0).UTC(), nonce: box[:n],
 	}, nil
-}
-
-// prepareKeys makes and loads the keys of Classes and pseudonyms.
-func (s *AAA) PrepareSecrets(ctx context.Context) error {
-	if _, err := s.aaa.class.Get(ctx, s.access, secretClass); err != nil {
-		return err
-	}
-	_, err := s.aaa.keys.get(ctx, s)
-	return err
 }

@@ -5,14 +5,16 @@ import (
 	"fmt"
 )
 
-// RADIUSClient is an access point that is a client of its own: its requests are known by their source address, and hold under its secret.
+// RADIUSClient is an access point with a client entry: FreeRADIUS recognizes its requests by their
+// source address, and verifies them with its secret.
 type RADIUSClient struct {
 	HotspotID string
 	Address   string
 	Secret    []byte // its own, or the common one
 }
 
-// RADIUSClients returns the declared hotspots that have an address, in the order of organizations and declaration.
+// Clients returns the declared hotspots that have an address, ordered by organization and
+// declaration.
 func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
 	organizations, err := s.store.Organizations(ctx)
 	if err != nil {

@@ -125,8 +125,8 @@ func minimise(s *onboarding.Connection) {
 	s.MAC, s.Address = "", ""
 }
 
-// putStation counts a connection once for its station, and extends the time in which the station was
-// seen.
+// putStation counts a connection once for its station, and extends the time in which the station
+// was seen.
 func putStation(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Connection) error {
 	if is.MAC == "" {
 		return nil

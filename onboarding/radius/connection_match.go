@@ -6,65 +6,71 @@ import (
 	"onramp/onboarding"
 )
 
-// An access point may give an Acct-Session-Id again, so that one Acct-Unique-Session-Id stands for several connections, one after the
-// other. A record belongs to the connection that began when the record says it did, by its own time if it is a Start, or else by its
-// time less its Acct-Session-Time. A Start after a Stop or a restart begins a new connection; one within an open connection is
-// remembered there (Evidence.Later) until a record shows which connection it began.
+// Access points may reuse an Acct-Session-Id, so that one Acct-Unique-Session-Id, the key, stands
+// for several consecutive connections. A record belongs to the connection with the same beginning:
+// the time of a Start record, or else the record's time less its Acct-Session-Time. A Start after a
+// Stop or a restart begins a new connection. A Start during an open connection is stored there
+// (Evidence.Later) until another record shows which connection it began.
 
 const (
-	// beginSlack is how far two records of one connection may differ on its beginning by one clock, and looseSlack if the access
-	// point gives no time, and ours includes how long the record was under way.
+	// beginSlack is the tolerance between the beginnings that two records of one connection have by
+	// the same clock; looseSlack applies if the access point sends no time, because the time of
+	// arrival includes the transmission.
 	beginSlack = 10 * time.Second
 	looseSlack = time.Minute
-	// looseEnd is how late a Start without a time may come after the Stop of its own connection.
+	// looseEnd is the maximum delay of a Start without a time after the Stop of the same
+	// connection.
 	looseEnd = 5 * time.Second
 )
 
-// connection is one of them before and after a record.
+// connection is a stored connection with its changed copy.
 type connection struct {
 	was *onboarding.Connection // nil for a new one
 	is  onboarding.Connection
 }
 
-// connections are those with one Acct-Unique-Session-Id.
+// connections holds the connections with one key.
 type connections struct {
 	key string
 	all []*connection
 }
 
-func connectionsOf(key string, sessions []*onboarding.Connection) *connections {
+func connectionsOf(key string, stored []*onboarding.Connection) *connections {
 	k := &connections{key: key}
-	for _, s := range sessions {
+	for _, s := range stored {
 		k.all = append(k.all, &connection{was: s, is: *s})
 	}
 	return k
 }
 
-// record is what one accounting record alone tells of its connection, with the time by our clock at which it was made.
+// record is a connection as one accounting record alone describes it, with the time by our clock at
+// which the record was made.
 type record struct {
 	onboarding.Connection
 	received time.Time
 }
 
+// stop reports whether it is a Stop record.
 func (r *record) stop() bool { return r.Reported != nil }
 
 // start reports whether it is a Start record.
 func (r *record) start() bool { return r.Started != nil }
 
-// punctual reports whether the access point's time agrees with ours.
+// punctual reports whether the access point's clock agrees with ours.
 func (r *record) punctual() bool { return r.Progress.At.Sub(r.received).Abs() <= looseSlack }
 
-// dated reports whether a record says when the connection began.
+// dated reports whether a record contains the beginning of the connection.
 func dated(s *onboarding.Connection) bool { return s.Started != nil || s.Evidence.Counted != 0 }
 
-func slack(s *onboarding.Connection, t *onboarding.Connection) time.Duration {
+// slack returns the tolerance between the beginnings of two connections.
+func slack(s, t *onboarding.Connection) time.Duration {
 	if s.Evidence.Loose || t.Evidence.Loose {
 		return looseSlack
 	}
 	return beginSlack
 }
 
-// put adds a record to the connection that it belongs to and returns that one.
+// put adds a record to the connection to which it belongs, and returns that connection.
 func (k *connections) put(r record) *connection {
 	c := k.find(&r)
 	switch {
@@ -90,7 +96,8 @@ func (k *connections) add(s onboarding.Connection) *connection {
 	return c
 }
 
-// release gives the Start records that the connection remembered, and that came after its end, to the connections that they began.
+// release removes the stored Start records that are later than the end of the connection, and
+// begins their connections.
 func (k *connections) release(c *connection) {
 	end := c.is.Stop()
 	if end == nil {
@@ -108,7 +115,7 @@ func (k *connections) release(c *connection) {
 	}
 }
 
-// startAt is a remembered Start record.
+// startAt returns the record of a stored Start.
 func (c *connection) startAt(later onboarding.LaterStart) record {
 	at := time.UnixMicro(later.At).UTC()
 	s := c.is
@@ -119,28 +126,32 @@ func (c *connection) startAt(later onboarding.LaterStart) record {
 		s.Progress.Event = later.Clock
 	}
 	s.Duration, s.Input, s.Output, s.Address = 0, 0, 0, ""
-	s.Evidence = onboarding.ConnectionEvidence{Loose: loose, StartReceived: later.At, Clock: later.Clock, Place: s.Progress}
+	s.Evidence = onboarding.ConnectionEvidence{
+		Loose: loose, StartReceived: later.At, Clock: later.Clock, Place: s.Progress,
+	}
 	if s.CustomerID != "" {
 		s.Evidence.Owner = s.Progress
 	}
 	return record{s, at}
 }
 
-// within reports whether the Start record came while the connection was there already.
+// within reports whether the Start record came during the connection.
 func (k *connections) within(c *connection, r *record) bool {
 	return r.Progress.At.Sub(c.is.Start()) > slack(&c.is, &r.Connection) && !k.misdated(c, r) && !c.agrees(r)
 }
 
-// agrees reports whether connection and record have the same beginning by the access point's own clock.
+// agrees reports whether connection and record have the same beginning by the access point's clock.
 func (c *connection) agrees(r *record) bool {
 	a, b := c.is.Evidence.Clock, r.Evidence.Clock
 	if a == 0 || b == 0 || time.Duration(max(a-b, b-a))*time.Microsecond > beginSlack {
 		return false
 	}
-	return (c.is.Evidence.ClockEnd == 0 || b <= c.is.Evidence.ClockEnd) && (r.Evidence.ClockEnd == 0 || a <= r.Evidence.ClockEnd)
+	return (c.is.Evidence.ClockEnd == 0 || b <= c.is.Evidence.ClockEnd) &&
+		(r.Evidence.ClockEnd == 0 || a <= r.Evidence.ClockEnd)
 }
 
-// ofClock returns the connection whose beginning by the access point's own clock is nearest to the record's.
+// ofClock returns the connection whose beginning by the access point's clock is closest to the
+// record's, or nil.
 func (k *connections) ofClock(r *record) *connection {
 	var best *connection
 	var least int64
@@ -156,12 +167,14 @@ func (k *connections) ofClock(r *record) *connection {
 	return best
 }
 
-// misdated reports whether a Start record whose clock is wrong was received when the connection began.
+// misdated reports whether a Start record with a wrong clock was received when the connection
+// began.
 func (k *connections) misdated(c *connection, r *record) bool {
-	return !r.punctual() && c.is.Evidence.Counted != 0 && c.is.Started == nil && r.received.Sub(c.is.Start()).Abs() <= beginSlack
+	return !r.punctual() && c.is.Evidence.Counted != 0 && c.is.Started == nil &&
+		r.received.Sub(c.is.Start()).Abs() <= beginSlack
 }
 
-// find returns the connection that a record belongs to, nil for a new one.
+// find returns the connection to which a record belongs, or nil for a new one.
 func (k *connections) find(r *record) *connection {
 	if c := k.ofClock(r); c != nil {
 		return c
@@ -175,7 +188,8 @@ func (k *connections) find(r *record) *connection {
 	return k.ofUncounted(r)
 }
 
-// nearest returns the connection that began when the record says, as nearly as the clocks allow.
+// nearest returns the connection whose beginning is closest to the record's, within the slack, or
+// nil.
 func (k *connections) nearest(r *record) *connection {
 	var best *connection
 	var least time.Duration
@@ -190,8 +204,8 @@ func (k *connections) nearest(r *record) *connection {
 	return best
 }
 
-// excludes reports whether the record is certainly of another connection: one that began after this one's end, or ended before its
-// beginning.
+// excludes reports whether the record must belong to another connection, because its connection
+// began after the end of this one, or ended before its beginning.
 func (c *connection) excludes(r *record) bool {
 	begun := c.is.Start()
 	if r.stop() && r.Progress.At.Before(begun.Add(-slack(&c.is, &r.Connection))) {
@@ -210,7 +224,7 @@ func (c *connection) excludes(r *record) bool {
 	return false
 }
 
-// latest returns the connection that began last of those that had begun at an instant.
+// latest returns the connection with the latest beginning up to an instant, or nil.
 func (k *connections) latest(at time.Time) *connection {
 	var last *connection
 	for _, c := range k.all {
@@ -221,8 +235,8 @@ func (k *connections) latest(at time.Time) *connection {
 	return last
 }
 
-// undated returns the first connection of which nothing but records without a beginning is known, from an instant on, unless another one
-// began in between.
+// undated returns the first connection from an instant on if no record contains its beginning, or
+// else nil.
 func (k *connections) undated(from time.Time) *connection {
 	var first *connection
 	for _, c := range k.all {
@@ -236,6 +250,7 @@ func (k *connections) undated(from time.Time) *connection {
 	return first
 }
 
+// ofStart returns the connection of a Start record, or nil.
 func (k *connections) ofStart(r *record) *connection {
 	if c := k.nearest(r); c != nil {
 		return c
@@ -254,11 +269,12 @@ func (k *connections) ofStart(r *record) *connection {
 	return k.undated(at)
 }
 
-// belongsToAnother reports whether both are of customers who differ.
-func belongsToAnother(s *onboarding.Connection, t *onboarding.Connection) bool {
+// belongsToAnother reports whether the connections have different customers.
+func belongsToAnother(s, t *onboarding.Connection) bool {
 	return s.CustomerID != "" && t.CustomerID != "" && s.CustomerID != t.CustomerID
 }
 
+// ofCounted returns the connection of a record with an Acct-Session-Time, or nil.
 func (k *connections) ofCounted(r *record) *connection {
 	if c := k.nearest(r); c != nil {
 		return c
@@ -273,14 +289,15 @@ func (k *connections) ofCounted(r *record) *connection {
 		}
 	}
 	for _, c := range k.all {
-		// A device has no two connections at one time: the clocks or counters disagree.
+		// Connections of one station cannot overlap: the clocks or counters are wrong.
 		overlap := onboarding.MinTime(c.is.Seen(), at).Sub(onboarding.MaxTime(c.is.Start(), begun))
-		if dated(&c.is) && !c.excludes(r) && (overlap > slack(&c.is, &r.Connection) || overlap >= 0 && c.is.Evidence.Counted == 0 && c.is.Reported == nil) {
+		if dated(&c.is) && !c.excludes(r) && (overlap > slack(&c.is, &r.Connection) ||
+			overlap >= 0 && c.is.Evidence.Counted == 0 && c.is.Reported == nil) {
 			return c
 		}
 		if c.is.Evidence.Counted == 0 && c.is.Evidence.StartReceived != 0 && c.is.Reported == nil && r.punctual() &&
 			at.Sub(begun) > 2*beginSlack && time.UnixMicro(c.is.Evidence.StartReceived).Sub(begun).Abs() <= beginSlack {
-			return c // its Start came with a wrong time
+			return c // its Start record had a wrong time
 		}
 	}
 	if c := k.undated(begun.Add(-beginSlack)); c != nil && !(r.stop() && c.is.Seen().After(at.Add(beginSlack))) &&
@@ -290,14 +307,17 @@ func (k *connections) ofCounted(r *record) *connection {
 	return nil
 }
 
-// began reports whether the Start record began the connection of a record that counts from its beginning.
+// began reports whether the stored Start began the connection of a record with an
+// Acct-Session-Time.
 func began(l onboarding.LaterStart, r *record, slack time.Duration) bool {
-	if l.Clock != 0 && r.Evidence.Clock != 0 && time.UnixMicro(l.Clock).Sub(time.UnixMicro(r.Evidence.Clock)).Abs() <= beginSlack {
+	if l.Clock != 0 && r.Evidence.Clock != 0 &&
+		time.UnixMicro(l.Clock).Sub(time.UnixMicro(r.Evidence.Clock)).Abs() <= beginSlack {
 		return true
 	}
 	return time.UnixMicro(l.At).Sub(r.Start()).Abs() <= slack
 }
 
+// ofUncounted returns the connection of a record without an Acct-Session-Time, or nil.
 func (k *connections) ofUncounted(r *record) *connection {
 	at := r.Progress.At
 	for _, c := range k.all {

@@ -8,14 +8,15 @@ import (
 	"onramp/onboarding"
 )
 
-// equal reports whether nothing differs.
-func equal(s *onboarding.Connection, t *onboarding.Connection) bool {
+// equal reports whether the connections have equal values.
+func equal(s, t *onboarding.Connection) bool {
 	a, b := *s, *t
 	a.Started, b.Started, a.Restart, b.Restart, a.Reported, b.Reported = nil, nil, nil, nil, nil, nil
 	return a == b && onboarding.SameInstant(s.Started, t.Started) && onboarding.SameInstant(s.Restart, t.Restart) &&
 		(s.Reported == nil) == (t.Reported == nil) && (s.Reported == nil || *s.Reported == *t.Reported)
 }
 
+// earlier returns the earlier instant; nil is later than any.
 func earlier(a, b *time.Time) *time.Time {
 	if a == nil || b != nil && b.Before(*a) {
 		return b
@@ -23,15 +24,16 @@ func earlier(a, b *time.Time) *time.Time {
 	return a
 }
 
-// merge returns what both tell of one session. It is commutative, associative and idempotent, which is why the order of records
-// does not matter: the earliest start, the largest counters, the last stop, and each other value from the record that is
-// furthest on. The identity of the connection is s's.
-func merge(s onboarding.Connection, t onboarding.Connection) onboarding.Connection {
+// merge combines two descriptions of one connection: the earliest start, the largest counters, the
+// last stop, and each other value from the record with the greatest progress. It is commutative,
+// associative and idempotent, so that the order of records does not matter; only the ID is always
+// that of s.
+func merge(s, t onboarding.Connection) onboarding.Connection {
 	m := s
 	m.Anonymous = s.Anonymous || t.Anonymous
 	takeOwner(&m, &t)
-	takePlace(&m, &t)
-	takeDevice(&m, &t)
+	takeHotspot(&m, &t)
+	takeStation(&m, &t)
 	if m.CustomerID == "" && m.HostID != "" {
 		m.OrganizationID = m.HostID
 	}
@@ -43,7 +45,7 @@ func merge(s onboarding.Connection, t onboarding.Connection) onboarding.Connecti
 	m.Progress = s.Progress.Later(t.Progress)
 	m.Duration, m.Input, m.Output = max(s.Duration, t.Duration), max(s.Input, t.Input), max(s.Output, t.Output)
 	m.Reported = s.Reported.Later(t.Reported)
-	m.Restart = nil // depends on the whole; see restarted
+	m.Restart = nil // depends on all records; see restarted
 	m.Evidence.Counted = earliest(s.Evidence.Counted, t.Evidence.Counted)
 	m.Evidence.StartReceived = earliest(s.Evidence.StartReceived, t.Evidence.StartReceived)
 	m.Evidence.Clock = earliest(s.Evidence.Clock, t.Evidence.Clock)
@@ -70,24 +72,27 @@ func compareBool(a, b bool) int {
 	}
 }
 
-// takeOwner takes t's customer: a proven one rather than another, then the one of the record that is furthest on.
-func takeOwner(s *onboarding.Connection, t *onboarding.Connection) {
+// takeOwner takes t's customer if it is better proven, or else from a record with more progress.
+func takeOwner(s, t *onboarding.Connection) {
 	if cmp.Or(
 		compareBool(t.CustomerID != "", s.CustomerID != ""), compareBool(t.Proven, s.Proven),
-		t.Evidence.Owner.CompareAll(s.Evidence.Owner), cmp.Compare(t.CustomerID, s.CustomerID), cmp.Compare(t.OrganizationID, s.OrganizationID),
+		t.Evidence.Owner.CompareAll(s.Evidence.Owner),
+		cmp.Compare(t.CustomerID, s.CustomerID), cmp.Compare(t.OrganizationID, s.OrganizationID),
 	) > 0 {
-		s.CustomerID, s.Proven, s.OrganizationID, s.Evidence.Owner = t.CustomerID, t.Proven, t.OrganizationID, t.Evidence.Owner
+		s.CustomerID, s.Proven, s.OrganizationID = t.CustomerID, t.Proven, t.OrganizationID
+		s.Evidence.Owner = t.Evidence.Owner
 	}
 }
 
-// takePlace takes t's place if it is better known, or else further on.
-func takePlace(s *onboarding.Connection, t *onboarding.Connection) {
+// takeHotspot takes t's hotspot and access point if they are more specific, or else from a record
+// with more progress.
+func takeHotspot(s, t *onboarding.Connection) {
 	order := cmp.Or(
 		compareBool(t.HotspotID != "", s.HotspotID != ""), compareBool(t.LocationID != "", s.LocationID != ""),
 		compareBool(t.HostID != "", s.HostID != ""), t.Evidence.Place.CompareAll(s.Evidence.Place),
 	)
 	if order == 0 {
-		order = slices.Compare(placeValues(t), placeValues(s))
+		order = slices.Compare(hotspotValues(t), hotspotValues(s))
 	}
 	if order > 0 {
 		s.LocationID, s.HotspotID, s.HostID, s.AccessPoint = t.LocationID, t.HotspotID, t.HostID, t.AccessPoint
@@ -96,25 +101,26 @@ func takePlace(s *onboarding.Connection, t *onboarding.Connection) {
 	}
 }
 
-func placeValues(s *onboarding.Connection) []string {
+func hotspotValues(s *onboarding.Connection) []string {
 	return []string{s.HotspotID, s.LocationID, s.HostID, s.AccessPoint, s.NASIdentifier, s.NASAddress, s.SSID}
 }
 
-// takeDevice takes what t tells of the device.
-func takeDevice(s *onboarding.Connection, t *onboarding.Connection) {
+// takeStation takes t's values of the station where they take precedence.
+func takeStation(s, t *onboarding.Connection) {
 	s.SessionID = max(s.SessionID, t.SessionID)
 	if cmp.Or(cmp.Compare(t.MAC, s.MAC), cmp.Compare(t.CallingStation, s.CallingStation)) > 0 {
 		s.MAC, s.CallingStation = t.MAC, t.CallingStation
 	}
 	if cmp.Or(
-		cmp.Compare(addressQuality(t.Address), addressQuality(s.Address)), t.Evidence.Address.CompareAll(s.Evidence.Address),
+		cmp.Compare(addressQuality(t.Address), addressQuality(s.Address)),
+		t.Evidence.Address.CompareAll(s.Evidence.Address),
 		cmp.Compare(t.Address, s.Address),
 	) > 0 {
 		s.Address, s.Evidence.Address = t.Address, t.Evidence.Address
 	}
 }
 
-// earliest returns the smaller one that is not 0.
+// earliest returns the smaller value; 0 is unknown.
 func earliest(a, b int64) int64 {
 	if a == 0 || b != 0 && b < a {
 		return b
@@ -122,7 +128,7 @@ func earliest(a, b int64) int64 {
 	return a
 }
 
-// addLater remembers a Start record that came while the connection was open.
+// addLater stores a Start record that came during the connection.
 func addLater(e *onboarding.ConnectionEvidence, one onboarding.LaterStart) {
 	if one.At == 0 || slices.Contains(e.Later[:], one) {
 		return
@@ -130,12 +136,12 @@ func addLater(e *onboarding.ConnectionEvidence, one onboarding.LaterStart) {
 	keepLater(e, append(slices.Clone(e.Later[:]), one))
 }
 
-// dropLater forgets one.
+// dropLater removes a stored Start record.
 func dropLater(e *onboarding.ConnectionEvidence, one onboarding.LaterStart) {
 	keepLater(e, slices.DeleteFunc(slices.Clone(e.Later[:]), func(l onboarding.LaterStart) bool { return l == one }))
 }
 
-// keepLater keeps the earliest.
+// keepLater stores the earliest Start records.
 func keepLater(e *onboarding.ConnectionEvidence, all []onboarding.LaterStart) {
 	all = slices.DeleteFunc(all, func(l onboarding.LaterStart) bool { return l.At == 0 })
 	slices.SortFunc(all, func(a, b onboarding.LaterStart) int {

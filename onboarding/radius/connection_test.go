@@ -33,7 +33,8 @@ func drawRecord(t *rapid.T) *AccountingRecord {
 	return r
 }
 
-// TestMergeIsOrderless holds merge to what it promises: any order and any repetition of records makes one and the same session.
+// TestMergeIsOrderless holds merge to what it promises: any order and any repetition of records
+// makes one and the same session.
 func TestMergeIsOrderless(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records := rapid.SliceOfN(rapid.Custom(drawRecord), 1, 8).Draw(t, "records")
@@ -133,7 +134,8 @@ func TestSessionOfADay(t *testing.T) {
 	}
 }
 
-// TestClockBeforeLogin holds that a Class dates its session: nobody connects before he authenticated.
+// TestClockBeforeLogin holds that a Class dates its session: nobody connects before he
+// authenticated.
 func TestClockBeforeLogin(t *testing.T) {
 	event, received := epoch.Add(-30*24*time.Hour), epoch
 	r := &AccountingRecord{Event: &event, Received: &received}

@@ -112,7 +112,8 @@ func TestFoundB1(t *testing.T) {
 	})
 }
 
-// TestFoundB1AnyOrder has connections with one Acct-Session-Id, whose records come in any order and more than once.
+// TestFoundB1AnyOrder has connections with one Acct-Session-Id, whose records come in any order and
+// more than once.
 func TestFoundB1AnyOrder(t *testing.T) {
 	v := testkit.NewVenue(t)
 	n := 0
@@ -242,7 +243,8 @@ func TestFoundB4(t *testing.T) {
 	}
 }
 
-// TestFoundB5 has the first record of a connection come after its customer's credential was stopped.
+// TestFoundB5 has the first record of a connection come after its customer's credential was
+// stopped.
 func TestFoundB5(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)
@@ -332,8 +334,8 @@ func TestFoundB7(t *testing.T) {
 	})
 }
 
-// TestFoundF8 has records that come after a deletion: of a session that was never seen, by Class, by the User-Name that we issued and by the
-// station.
+// TestFoundF8 has records that come after a deletion: of a session that was never seen, by Class,
+// by the User-Name that we issued and by the station.
 func TestFoundF8(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)

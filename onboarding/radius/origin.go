@@ -22,8 +22,9 @@ func (o *origin) declared() bool { return o.OrganizationID != "" }
 
 // originOf finds the hotspot of an access point. A hotspot with its own secret matches only by its
 // client entry, because any other client can send its name and addresses. Otherwise the BSSID takes
-// precedence over the NAS-Identifier, and that over the address. A value that several hotspots of one
-// location share identifies the location; one that several organizations share identifies nothing.
+// precedence over the NAS-Identifier, and that over the address. A value that several hotspots of
+// one location share identifies the location; one that several organizations share identifies
+// nothing.
 func (s *AAA) originOf(ctx context.Context, sent *AccessPointIdentity) (origin, error) {
 	o := origin{identity: sent.storable()}
 	id := &o.identity

@@ -28,9 +28,9 @@ type owner struct {
 	accepted  time.Time
 }
 
-// referenceOf identifies the customer by a Class or a name that this deployment issued (User-Name or
-// Chargeable-User-Identity), or else by the station's last Access-Accept at that access point. The
-// outer identity identifies no customer, because a device can send any.
+// referenceOf identifies the customer by a Class or a name that this deployment issued (User-Name
+// or Chargeable-User-Identity), or else by the station's last Access-Accept at that access point.
+// The outer identity identifies no customer, because a device can send any.
 func (s *AAA) referenceOf(ctx context.Context, r *checkedRecord, from *origin) (reference, error) {
 	for _, text := range r.Classes {
 		class, err := s.openClass(ctx, text)

@@ -8,18 +8,19 @@ import (
 	"onramp/onboarding"
 )
 
-// LoginOutcome is what FreeRADIUS tells after an authentication.
+// LoginOutcome is the result of an authentication.
 type LoginOutcome struct {
 	Username    string
 	AccessPoint AccessPointIdentity
-	// CallingStation is the device's address as the access point writes it.
+	// CallingStation is the station's MAC address as the access point formats it.
 	CallingStation string
 	Accepted       bool
-	// Handshake says that a failure happened before anybody within the tunnel was asked for: Username is not known then.
+	// Handshake marks a failure before the device sent a user name within the tunnel; Username is
+	// empty then.
 	Handshake bool
 }
 
-// RecordLogin keeps an accepted login with the customer, and counts a failure with its reason by hotspot.
+// RecordLogin counts an accepted login for the customer, and a failure by hotspot and reason.
 func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	from, err := s.originOf(ctx, &r.AccessPoint)
 	if err != nil {
@@ -41,9 +42,13 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		if err != nil {
 			return err
 		}
-		return s.store.Write(ctx, func(tx onboarding.Tx) error { return s.putLogin(ctx, tx, login, &from, station, now) })
+		return s.store.Write(ctx, func(tx onboarding.Tx) error {
+			return s.putLogin(ctx, tx, login, &from, station, now)
+		})
 	}
-	failure := onboarding.LoginFailure{OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key}
+	failure := onboarding.LoginFailure{
+		OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key,
+	}
 	switch {
 	case r.Handshake:
 		failure.Reason = onboarding.ReasonHandshake
@@ -70,8 +75,11 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	})
 }
 
-// putLogin counts the login; that and where it happened is an event only of customers who agreed to be profiled.
-func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, station string, now time.Time) error {
+// putLogin counts the login and stores the Access-Accept of the station. Only for customers who
+// agreed to profiling, it also appends an event with the time and the hotspot.
+func (s *AAA) putLogin(
+	ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, station string, now time.Time,
+) error {
 	if !from.declared() {
 		if err := tx.PutAccessPoint(ctx, from.accessPoint(now)); err != nil {
 			return err
@@ -84,7 +92,7 @@ func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.
 		}
 		accepted = login.CustomerID
 	}
-	if station != "" { // after the count, which holds the customer
+	if station != "" { // after the count, which locks the customer
 		if err := tx.PutStationAccept(ctx, station, accepted, now); err != nil {
 			return err
 		}
@@ -92,7 +100,7 @@ func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.
 	if login.Minimised || !login.Profiled {
 		return nil
 	}
-	// He may have been deleted, or have withdrawn, since he was looked up.
+	// The customer may have been deleted, or have withdrawn the consent, since the login was read.
 	if still, err := tx.LoginByID(ctx, login.CustomerID); err != nil || !still.Profiled {
 		if errors.Is(err, onboarding.ErrNotFound) {
 			return nil
@@ -100,7 +108,8 @@ func (s *AAA) putLogin(ctx context.Context, tx onboarding.Tx, login *onboarding.
 		return err
 	}
 	return tx.AppendEvents(ctx, []onboarding.Event{{
-		ID: onboarding.NewID(), OrganizationID: login.OrganizationID, CustomerID: login.CustomerID, Type: onboarding.EventLogin,
-		LocationID: from.LocationID, HotspotID: from.HotspotID, At: now, Detail: map[string]string{"outcome": "accepted"},
+		ID: onboarding.NewID(), OrganizationID: login.OrganizationID, CustomerID: login.CustomerID,
+		Type: onboarding.EventLogin, LocationID: from.LocationID, HotspotID: from.HotspotID, At: now,
+		Detail: map[string]string{"outcome": "accepted"},
 	}})
 }

@@ -17,10 +17,10 @@ import (
 	"onramp/onboarding/access"
 )
 
-// secretIdentity is the secret that pseudonyms and the keys of stations are made with.
+// secretIdentity names the secret from which the keys of pseudonyms and stations are derived.
 const secretIdentity = "identity-key"
 
-// identityKeys are keys derived from it, kept once they are loaded (see PrepareSecrets).
+// identityKeys caches the derived keys (see PrepareSecrets).
 type identityKeys struct {
 	mu   sync.Mutex
 	made *derivedKeys
@@ -43,7 +43,9 @@ func (k *identityKeys) get(ctx context.Context, s *AAA) (*derivedKeys, error) {
 	}
 	var made derivedKeys
 	var seal []byte
-	for purpose, into := range map[string]*[]byte{"seal": &seal, "nonce": &made.nonce, "station": &made.station, "mark": &made.mark} {
+	for purpose, into := range map[string]*[]byte{
+		"seal": &seal, "nonce": &made.nonce, "station": &made.station, "mark": &made.mark,
+	} {
 		if *into, err = hkdf.Key(sha256.New, secret, nil, purpose, 32); err != nil {
 			return nil, err
 		}
@@ -67,10 +69,12 @@ const (
 	pseudonymCUI  pseudonymKind = "Chargeable-User-Identity"
 )
 
-// pseudonym returns a name for the customer that is the same each time for one operator, that nobody else can make or relate to another
-// operator's, and that openPseudonym reads: in base64url, an AES-GCM box of the customer's ID whose nonce is a keyed hash of
-// operator and customer.
-func (s *AAA) pseudonym(ctx context.Context, kind pseudonymKind, operator, customerID string) (string, error) {
+// pseudonym returns the name of a customer for one operator, always the same. Without the keys it
+// can neither be made nor linked to the name for another operator. It is, in base64url, an AES-GCM
+// box of the customer's ID, whose nonce is a keyed hash of the operator and the customer.
+func (s *AAA) pseudonym(
+	ctx context.Context, kind pseudonymKind, operator, customerID string,
+) (string, error) {
 	keys, err := s.aaa.keys.get(ctx, s)
 	if err != nil {
 		return "", err
@@ -87,7 +91,8 @@ func (s *AAA) pseudonym(ctx context.Context, kind pseudonymKind, operator, custo
 
 var errForeignPseudonym = errors.New("not a name that this deployment issued")
 
-// openPseudonym returns the customer's ID. A realm after the name counts for nothing.
+// openPseudonym returns the customer's ID, or errForeignPseudonym. It ignores a realm after the
+// name.
 func (s *AAA) openPseudonym(ctx context.Context, kind pseudonymKind, text string) (string, error) {
 	text, _, _ = strings.Cut(text, "@")
 	box, err := base64.RawURLEncoding.DecodeString(text)

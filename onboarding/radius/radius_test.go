@@ -389,7 +389,8 @@ func TestBadAccounting(t *testing.T) {
 	}
 }
 
-// TestVisitsOfShuffledSessions compares the visits that records leave, whatever their order, with the runs that the finished sessions form.
+// TestVisitsOfShuffledSessions compares the visits that records leave, whatever their order, with
+// the runs that the finished sessions form.
 func TestVisitsOfShuffledSessions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		v := testkit.NewVenue(t)

@@ -56,7 +56,8 @@ func putRestart(ctx context.Context, tx onboarding.Tx, from *origin, at, now tim
 	return tx.PutAccessPoint(ctx, from.accessPoint(now))
 }
 
-// closeOpen closes up to restartBatch connections that were open at the restart. It returns how many.
+// closeOpen closes up to restartBatch connections that were open at the restart. It returns how
+// many.
 func (s *AAA) closeOpen(ctx context.Context, tx onboarding.Tx, from *origin, at time.Time) (int, error) {
 	open, err := tx.ConnectionsBefore(ctx, from.restarting(), at, restartBatch)
 	if err != nil {
@@ -100,8 +101,8 @@ func (k *connections) close(ctx context.Context, r onboarding.AccessPointReader,
 	return nil
 }
 
-// restarted sets the restart that ended the connection. first returns the access point's first restart
-// at or after an instant, or nil.
+// restarted sets the restart that ended the connection. first returns the access point's first
+// restart at or after an instant, or nil.
 func restarted(s *onboarding.Connection, first func(time.Time) (*time.Time, error)) error {
 	s.Restart = nil
 	if s.Reported != nil {
@@ -128,9 +129,9 @@ func firstRestart(
 
 // unnamedSuffix marks the restarts of connections that have an address but no NAS-Identifier.
 //
-// A restart is stored under names. The connections of an access point may have its NAS-Identifier and
-// its address, and its Accounting-On only one of them. Several access points may share an address, for
-// example behind one router, and then have different NAS-Identifiers.
+// A restart is stored under names. The connections of an access point may have its NAS-Identifier
+// and its address, and its Accounting-On only one of them. Several access points may share an
+// address, for example behind one router, and then have different NAS-Identifiers.
 const unnamedSuffix = " unnamed"
 
 // restartNames returns the names under which a restart of the access point is stored.

@@ -9,9 +9,9 @@ import (
 	"onramp/onboarding"
 )
 
-// mayConnectAt reports whether the organizations allow a customer to connect at an access point: at the
-// home organization's, at undeclared ones, and, if the home organization roams, at those that announce
-// an organization identifier of the customer's profile.
+// mayConnectAt reports whether the organizations allow a customer to connect at an access point: at
+// the home organization's, at undeclared ones, and, if the home organization roams, at those that
+// announce an organization identifier of the customer's profile.
 func mayConnectAt(
 	ctx context.Context, r onboarding.OrganizationReader, l *onboarding.Login, from *origin,
 ) (bool, error) {
