@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestBoxLayout checks the layout of stored values: nonce, ciphertext and tag of AES-256-GCM, with the
-// purpose as associated data.
+// TestBoxLayout checks the layout of stored values: nonce, ciphertext and tag of AES-256-GCM,
+// with the purpose as associated data.
 func TestBoxLayout(t *testing.T) {
 	key := bytes.Repeat([]byte{7}, onboarding.BoxKeySize)
 	box, err := onboarding.NewBox(key)

@@ -55,7 +55,7 @@ type Control struct {
 	sealer  *onboarding.Sealer
 	keyring *auth.Keyring
 	clock   onboarding.Clock
-	cursors SealingKey
+	cursors SharedKey[*onboarding.Box]
 	budgets *budgets
 	delays  delays
 }

@@ -2,7 +2,6 @@ package access
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -28,9 +27,14 @@ type cursorEnvelope struct {
 	State  json.RawMessage `json:"s"`
 }
 
+// cursorBox returns the box of cursors, with a key that all replicas share.
+func (s *Control) cursorBox(ctx context.Context) (*onboarding.Box, error) {
+	return s.cursors.Get(ctx, s, secretCursor, onboarding.NewBox)
+}
+
 // SealCursor returns a cursor that contains state, for the purpose.
 func (s *Control) SealCursor(ctx context.Context, purpose string, state any) (string, error) {
-	aead, err := s.cursors.Get(ctx, s, secretCursor)
+	box, err := s.cursorBox(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -42,29 +46,27 @@ func (s *Control) SealCursor(ctx context.Context, purpose string, state any) (st
 	if err != nil {
 		return "", err
 	}
-	box := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
-	_, _ = rand.Read(box)
-	return base64.RawURLEncoding.EncodeToString(aead.Seal(box, box, plain, []byte(purpose))), nil
+	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, purpose)), nil
 }
 
+// ErrCursor is the error for a cursor that is expired, foreign, malformed or forged.
 var ErrCursor = onboarding.NotFoundError("scroll")
 
 // OpenCursor decodes a cursor of the purpose into state. An expired, foreign, malformed or forged
 // cursor is not found.
 func (s *Control) OpenCursor(ctx context.Context, purpose, cursor string, state any) error {
-	aead, err := s.cursors.Get(ctx, s, secretCursor)
+	box, err := s.cursorBox(ctx)
 	if err != nil {
 		return err
 	}
 	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // base64 ignores line breaks
 		return ErrCursor
 	}
-	box, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	n := aead.NonceSize()
-	if err != nil || len(box) < n {
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil {
 		return ErrCursor
 	}
-	plain, err := aead.Open(nil, box[:n], box[n:], []byte(purpose))
+	plain, err := box.Open(sealed, purpose)
 	if err != nil {
 		return ErrCursor
 	}

@@ -46,11 +46,11 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 }
 
 // KeySize is the size in bytes of the secrets used as keys.
-const KeySize = 32
+const KeySize = onboarding.BoxKeySize
 
 // PrepareCursors creates and loads the key of cursors.
 func (s *Control) PrepareCursors(ctx context.Context) error {
-	_, err := s.cursors.Get(ctx, s, secretCursor)
+	_, err := s.cursorBox(ctx)
 	return err
 }
 

@@ -7,6 +7,7 @@
 package radius
 
 import (
+	"crypto/cipher"
 	"log/slog"
 	"sync"
 
@@ -56,7 +57,7 @@ func New(c Config) *AAA {
 
 // aaaState is the state of an AAA in memory.
 type aaaState struct {
-	class access.SealingKey
+	class access.SharedKey[cipher.AEAD]
 	keys  identityKeys
 
 	once   sync.Once

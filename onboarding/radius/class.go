@@ -2,6 +2,8 @@ package radius
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -23,6 +25,19 @@ import (
 const classPrefix = "o1."
 
 const secretClass = "class-key"
+
+// classAEAD returns the cipher of Classes, with a key that all replicas share. It is not an
+// onboarding.Box, because the last bytes of the nonce are a mark of the password (classMark), and a
+// Box chooses the whole nonce at random.
+func (s *AAA) classAEAD(ctx context.Context) (cipher.AEAD, error) {
+	return s.aaa.class.Get(ctx, s.access, secretClass, func(key []byte) (cipher.AEAD, error) {
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			return nil, err
+		}
+		return cipher.NewGCM(block)
+	})
+}
 
 // classReference is the content of a Class.
 type classReference struct {
@@ -65,7 +80,7 @@ func (s *AAA) outdated(ctx context.Context, class *classReference, login *onboar
 }
 
 func (s *AAA) newClass(ctx context.Context, customerID, password string) ([]byte, error) {
-	aead, err := s.aaa.class.Get(ctx, s.access, secretClass)
+	aead, err := s.classAEAD(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +108,7 @@ func (s *AAA) openClass(ctx context.Context, class []byte) (*classReference, err
 	if len(class) <= len(classPrefix) || len(class) > 253 || string(class[:len(classPrefix)]) != classPrefix {
 		return nil, errForeignClass
 	}
-	aead, err := s.aaa.class.Get(ctx, s.access, secretClass)
+	aead, err := s.classAEAD(ctx)
 	if err != nil {
 		return nil, err
 	}

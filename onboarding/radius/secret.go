@@ -42,7 +42,7 @@ func (s *AAA) FreeRADIUSConfigured(ctx context.Context) (bool, error) {
 // PrepareSecrets makes, if needed, and loads the keys of Classes and pseudonyms, so that the first
 // request does not wait for a commit.
 func (s *AAA) PrepareSecrets(ctx context.Context) error {
-	if _, err := s.aaa.class.Get(ctx, s.access, secretClass); err != nil {
+	if _, err := s.classAEAD(ctx); err != nil {
 		return err
 	}
 	_, err := s.aaa.keys.get(ctx, s)

@@ -3,8 +3,6 @@ package pages
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -14,7 +12,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -44,35 +41,20 @@ type ticket struct {
 // formSeal seals tickets under a key that all replicas share.
 type formSeal struct {
 	access *access.Control
-	mu     sync.Mutex
-	aead   cipher.AEAD
+	key    access.SharedKey[*onboarding.Box]
 }
 
 // formKey names the key of the forms among the deployment's secrets.
 const formKey = "form-key"
 
-// open returns the cipher. New calls it to read the key before the first request.
-func (f *formSeal) open(ctx context.Context) (cipher.AEAD, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.aead != nil {
-		return f.aead, nil
-	}
-	key, err := f.access.Secret(ctx, formKey, 32)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	f.aead, err = cipher.NewGCM(block)
-	return f.aead, err
+// box returns the box of tickets. New calls it to read the key before the first request.
+func (f *formSeal) box(ctx context.Context) (*onboarding.Box, error) {
+	return f.key.Get(ctx, f.access, formKey, onboarding.NewBox)
 }
 
 // issue seals a ticket for a purpose ("portal" and an organization, or "resume").
 func (f *formSeal) issue(ctx context.Context, place string, t ticket, now time.Time) (string, error) {
-	aead, err := f.open(ctx)
+	box, err := f.box(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -83,9 +65,7 @@ func (f *formSeal) issue(ctx context.Context, place string, t ticket, now time.T
 	if err != nil {
 		return "", err
 	}
-	nonce := make([]byte, aead.NonceSize(), aead.NonceSize()+len(plain)+aead.Overhead())
-	_, _ = rand.Read(nonce)
-	return base64.RawURLEncoding.EncodeToString(aead.Seal(nonce, nonce, plain, []byte(place))), nil
+	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, place)), nil
 }
 
 // ticketState is the result of checking a ticket.
@@ -100,15 +80,15 @@ const (
 
 // check opens a ticket that issue sealed for the same purpose.
 func (f *formSeal) check(ctx context.Context, place, sealed string, now time.Time) (ticket, ticketState, error) {
-	aead, err := f.open(ctx)
+	box, err := f.box(ctx)
 	if err != nil {
 		return ticket{}, ticketForeign, err
 	}
-	box, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil || len(box) < aead.NonceSize() {
+	decoded, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
 		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
 	}
-	plain, err := aead.Open(nil, box[:aead.NonceSize()], box[aead.NonceSize():], []byte(place))
+	plain, err := box.Open(decoded, place)
 	if err != nil {
 		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
 	}

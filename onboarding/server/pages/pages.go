@@ -40,7 +40,7 @@ func New(ctx context.Context, c Config) (*Pages, error) {
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
 		forms: &formSeal{access: c.Access},
 	}
-	if _, err := p.forms.open(ctx); err != nil {
+	if _, err := p.forms.box(ctx); err != nil {
 		return nil, err
 	}
 	return p, nil

@@ -24,8 +24,8 @@ func Missing(t testing.TB, format string, args ...any) {
 	t.Skipf(format, args...)
 }
 
-// Require returns the path of the last of the programs. It skips the test if one is not installed, or
-// fails it when Required.
+// Require returns the path of the last of the programs. It skips the test if one is not
+// installed, or fails it when Required.
 func Require(t testing.TB, programs ...string) string {
 	t.Helper()
 	path := ""
@@ -63,8 +63,8 @@ func FreeAddress(t testing.TB, network string) string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(FreePort(t, network)))
 }
 
-// Buffer collects the output of a process while the test reads it. Its methods are safe for concurrent
-// use.
+// Buffer collects the output of a process while the test reads it. Its methods are safe for
+// concurrent use.
 type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
