@@ -164,6 +164,15 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
 	}
+	return f.run(ctx, service, signer, listeners, web, publicURL, log)
+}
+
+// run serves requests and runs the background tasks until ctx is done or a listener fails, then
+// waits for requests in progress.
+func (f *serveFlags) run(
+	ctx context.Context, service *deployment.Deployment, signer *signer, listeners *listeners,
+	web *server.Server, publicURL string, log *slog.Logger,
+) (err error) {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	background := startBackground(work, service, signer, listeners.tls)
