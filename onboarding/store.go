@@ -200,8 +200,7 @@ type CustomerReader interface {
 
 // CustomerWriter writes customers and credentials.
 type CustomerWriter interface {
-	// InsertCustomer creates a customer. It returns a Conflict on "username" if the user name is
-	// taken anywhere in the deployment.
+	// InsertCustomer returns ErrUsernameTaken when a customer of any organization has the user name.
 	InsertCustomer(ctx context.Context, c *Customer) error
 	// UpdateCustomer replaces every field except ID, organization, user name, source, sign-up
 	// method and creation time.
@@ -299,9 +298,10 @@ type IdempotencyReader interface {
 	CountIdempotency(ctx context.Context, serviceID, begin string) (int, error)
 }
 
-// IdempotencyWriter stores a response. It replaces an expired one of the same service and key,
-// and returns a Conflict if an unexpired one exists.
+// IdempotencyWriter stores the responses to requests with an Idempotency-Key.
 type IdempotencyWriter interface {
+	// InsertIdempotency replaces an expired response of the same service and key. It returns
+	// ErrKeyTaken if an unexpired one exists.
 	InsertIdempotency(ctx context.Context, i *Idempotency, now time.Time) error
 }
 

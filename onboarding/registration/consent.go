@@ -3,33 +3,26 @@ package registration
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding/auth"
 	"slices"
 	"strconv"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
-// consentEvent tells which policies were decided, not by whom or from where: that is the ledger's.
-func consentEvent(c *onboarding.Customer, at time.Time, entries []onboarding.Consent) onboarding.Event {
-	detail := make(map[string]string, len(entries))
-	for _, e := range entries {
-		detail[e.Policy] = strconv.FormatBool(e.Accepted)
-	}
-	return onboarding.NewEvent(c, onboarding.EventConsent, at, detail)
-}
-
-// PolicyDecision is one line of a request to change a contact's opt-ins.
+// PolicyDecision is one entry of a request to change a customer's consents.
 type PolicyDecision struct {
 	Key      string
 	Accepted bool
 }
 
-// DecidePolicies records what a contact says of policies, all of it or nothing, and returns what is now said of each that was named. A policy
-// that the organization does not declare, one named twice, and a mandatory one that would be revoked are refused, together with
-// what was unread.
-func (s *Registrar) DecidePolicies(ctx context.Context, by *onboarding.Caller, customerID string, said []PolicyDecision, unread onboarding.Faults) (map[string]bool, error) {
+// DecidePolicies records a customer's consents, all or none, and returns them by policy key. It
+// refuses an undeclared policy, a duplicate key, the revocation of a mandatory policy, and the
+// faults in unread.
+func (s *Registrar) DecidePolicies(
+	ctx context.Context, by *onboarding.Caller, customerID string, requested []PolicyDecision, unread onboarding.Faults,
+) (map[string]bool, error) {
 	known, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -41,41 +34,79 @@ func (s *Registrar) DecidePolicies(ctx context.Context, by *onboarding.Caller, c
 	if err != nil {
 		return nil, err
 	}
-	d := decisions{}
-	wrong := slices.Clone(unread)
-	for i, one := range said {
-		field := fmt.Sprintf("policies[%d].policyKey", i)
-		if !o.KnowsPolicy(one.Key) {
-			wrong.Refuse(field, "not a policy of this organization")
-			continue
-		}
-		if _, twice := d[one.Key]; twice {
-			wrong.Refuse(field, "named twice")
-			continue
-		}
-		d[one.Key] = one.Accepted
-	}
-	if err := wrong.Add(d.mandatoryKept()); err != nil {
-		return nil, err
-	}
-	if err := wrong.Err(); err != nil {
+	d, err := validateDecisions(o, requested, unread)
+	if err != nil {
 		return nil, err
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		found, err := tx.Customer(ctx, known.OrganizationID, known.ID)
+		c := s.begin(tx, by, o)
+		before, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil {
 			return err
 		}
-		c, now := *found, s.clock.Now()
-		c.Modified = now
-		d.applyTo(&c)
-		if err := tx.UpdateCustomer(ctx, &c); err != nil {
+		customer := *before
+		customer.Modified = c.now
+		d.applyTo(&customer)
+		if err := tx.UpdateCustomer(ctx, &customer); err != nil {
 			return err
 		}
-		if err := s.putDecisions(ctx, tx, by, o, &c, d, now); err != nil {
+		if err := s.recordDecisions(ctx, c, &customer, d); err != nil {
 			return err
 		}
-		return s.refreshDerived(ctx, tx, o, found, &c)
+		return s.refreshDerived(ctx, c, before, &customer)
 	})
 	return d, err
+}
+
+// validateDecisions returns the requested decisions if all are allowed and unread is empty.
+func validateDecisions(
+	o *onboarding.Organization, requested []PolicyDecision, unread onboarding.Faults,
+) (decisions, error) {
+	d := decisions{}
+	faults := slices.Clone(unread)
+	for i, decision := range requested {
+		field := fmt.Sprintf("policies[%d].policyKey", i)
+		if !o.KnowsPolicy(decision.Key) {
+			faults.Refuse(field, "not a policy of this organization")
+			continue
+		}
+		if _, duplicate := d[decision.Key]; duplicate {
+			faults.Refuse(field, "duplicate policy key")
+			continue
+		}
+		d[decision.Key] = decision.Accepted
+	}
+	if err := faults.Add(d.mandatoryNotRevoked()); err != nil {
+		return nil, err
+	}
+	return d, faults.Err()
+}
+
+// recordDecisions appends an existing customer's decisions to the ledger and the history. A
+// decision equal to the current one is skipped, so that a repeated request adds nothing.
+func (s *Registrar) recordDecisions(
+	ctx context.Context, c call, customer *onboarding.Customer, decided decisions,
+) error {
+	changed, err := decided.withoutRepeats(ctx, c.tx, c.organization, customer.ID)
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	if err := s.access.LimitConsents(ctx, c.tx, c.by, customer.ID, len(changed)); err != nil {
+		return err
+	}
+	entries := changed.entries(c.organization, customer.ID, c.now, c.by)
+	if err := c.tx.AppendConsents(ctx, entries); err != nil {
+		return err
+	}
+	return c.tx.AppendEvents(ctx, []onboarding.Event{consentEvent(customer, c.now, entries)})
+}
+
+// consentEvent returns the history event for ledger entries. It holds the decisions; only the
+// ledger holds the channel and the address.
+func consentEvent(c *onboarding.Customer, at time.Time, entries []onboarding.Consent) onboarding.Event {
+	detail := make(map[string]string, len(entries))
+	for _, e := range entries {
+		detail[e.Policy] = strconv.FormatBool(e.Accepted)
+	}
+	return onboarding.NewEvent(c, onboarding.EventConsent, at, detail)
 }

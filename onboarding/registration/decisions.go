@@ -1,108 +1,96 @@
 package registration
 
 import (
+	"context"
 	"maps"
 	"slices"
-	"sort"
 	"time"
 
 	"onramp/onboarding"
 )
 
-// decisions are what a request says of policies, by key.
+// mandatoryPolicies are the keys of the policies without which no customer exists.
+var mandatoryPolicies = []string{onboarding.TermsOfUse, onboarding.Privacy}
+
+// decisions maps the policy keys of a request to acceptance (true) or refusal (false).
 type decisions map[string]bool
 
-// decide collects the known policy keys of a request; profiling and ppd may come as members of their own or among the
-// policies, but not with two values. An undeclared key is ignored, or refused where strict.
-func decide(o *onboarding.Organization, policies map[string]bool, profiling, ppd *bool, strict bool) (decisions, error) {
+// decide collects the policies of a request. Profiling and ppd may be members of their own or among
+// the policies, with equal values. A key that the organization does not declare is ignored.
+func decide(o *onboarding.Organization, policies map[string]bool, profiling, ppd *bool) (decisions, error) {
 	d := decisions{}
-	var wrong onboarding.Faults
-	for _, key := range slices.Sorted(maps.Keys(policies)) {
-		if !o.KnowsPolicy(key) {
-			if strict {
-				wrong.Refuse("policies."+key, "not a policy of this organization")
-			}
-			continue
+	for key, accepted := range policies {
+		if o.KnowsPolicy(key) {
+			d[key] = accepted
 		}
-		d[key] = policies[key]
 	}
-	for _, own := range []struct {
+	var faults onboarding.Faults
+	for _, member := range []struct {
 		key   string
 		value *bool
 	}{{onboarding.Profiling, profiling}, {onboarding.PPD, ppd}} {
-		if own.value == nil {
+		if member.value == nil {
 			continue
 		}
-		if other, said := d[own.key]; said && other != *own.value {
-			wrong.Refuse(own.key, "contradicts policies."+own.key)
+		if other, ok := d[member.key]; ok && other != *member.value {
+			faults.Refuse(member.key, "contradicts policies."+member.key)
 		}
-		d[own.key] = *own.value
+		d[member.key] = *member.value
 	}
-	return d, wrong.Err()
+	return d, faults.Err()
 }
 
-// mandatoryAccepted requires both mandatory policies to be true.
+// mandatoryAccepted requires that each mandatory policy is accepted.
 func (d decisions) mandatoryAccepted() error {
-	var wrong onboarding.Faults
-	for _, key := range []string{onboarding.TermsOfUse, onboarding.Privacy} {
+	var faults onboarding.Faults
+	for _, key := range mandatoryPolicies {
 		if !d[key] {
-			wrong.Refuse("policies."+key, "must be accepted")
+			faults.Refuse("policies."+key, "must be accepted")
 		}
 	}
-	return wrong.Err()
+	return faults.Err()
 }
 
-// mandatoryKept requires that neither mandatory policy is revoked.
-func (d decisions) mandatoryKept() error {
-	var wrong onboarding.Faults
-	for _, key := range []string{onboarding.TermsOfUse, onboarding.Privacy} {
-		if accepted, said := d[key]; said && !accepted {
-			wrong.Refuse("policies."+key, "cannot be revoked: delete the customer instead")
+// mandatoryNotRevoked requires that no mandatory policy is refused.
+func (d decisions) mandatoryNotRevoked() error {
+	var faults onboarding.Faults
+	for _, key := range mandatoryPolicies {
+		if accepted, ok := d[key]; ok && !accepted {
+			faults.Refuse("policies."+key, "cannot be revoked: delete the customer instead")
 		}
 	}
-	return wrong.Err()
+	return faults.Err()
 }
 
-// applyTo sets the customer's own switches. Refusing the processing of personal data drops the data.
+// applyTo sets the customer's consents. Refusing the processing of personal data erases the data.
 func (d decisions) applyTo(c *onboarding.Customer) {
-	if v, said := d[onboarding.Profiling]; said {
-		c.Profiling = &v
-	}
-	if v, said := d[onboarding.PPD]; said {
-		c.PPD = &v
-	}
+	optIns := maps.Clone(c.OptIns)
 	for key, accepted := range d {
 		switch key {
-		case onboarding.TermsOfUse, onboarding.Privacy, onboarding.Profiling, onboarding.PPD: // always accepted, or kept above
+		case onboarding.TermsOfUse, onboarding.Privacy: // always accepted
+		case onboarding.Profiling:
+			c.Profiling = &accepted
+		case onboarding.PPD:
+			c.PPD = &accepted
 		default:
-			c.OptIns = withOptIn(c.OptIns, key, accepted)
+			if optIns == nil {
+				optIns = map[string]bool{}
+			}
+			optIns[key] = accepted
 		}
 	}
+	c.OptIns = optIns
 	if c.Minimised() {
 		minimise(c)
 	}
 }
 
-// withOptIn returns a copy with one more.
-func withOptIn(all map[string]bool, key string, accepted bool) map[string]bool {
-	changed := map[string]bool{key: accepted}
-	for k, v := range all {
-		if k != key {
-			changed[k] = v
-		}
-	}
-	return changed
-}
-
-// entries are the decisions as lines of the ledger, in the order of their keys.
-func (d decisions) entries(o *onboarding.Organization, customerID string, at time.Time, by *onboarding.Caller) []onboarding.Consent {
-	keys := make([]string, 0, len(d))
-	for key := range d {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	entries := make([]onboarding.Consent, 0, len(keys))
-	for _, key := range keys {
+// entries returns the decisions as ledger entries, ordered by key.
+func (d decisions) entries(
+	o *onboarding.Organization, customerID string, at time.Time, by *onboarding.Caller,
+) []onboarding.Consent {
+	entries := make([]onboarding.Consent, 0, len(d))
+	for _, key := range slices.Sorted(maps.Keys(d)) {
 		entries = append(entries, onboarding.Consent{
 			ID: onboarding.NewID(), OrganizationID: o.ID, CustomerID: customerID,
 			Policy: key, Version: o.PolicyVersion(key), Accepted: d[key], At: at,
@@ -110,4 +98,31 @@ func (d decisions) entries(o *onboarding.Organization, customerID string, at tim
 		})
 	}
 	return entries
+}
+
+// withoutRepeats returns the decisions that differ from the policy's latest ledger entry, in the
+// decision or in the policy's version.
+func (d decisions) withoutRepeats(
+	ctx context.Context, r onboarding.ConsentReader, o *onboarding.Organization, customerID string,
+) (decisions, error) {
+	if len(d) == 0 {
+		return d, nil
+	}
+	current, err := r.CurrentConsents(ctx, customerID)
+	if err != nil {
+		return nil, err
+	}
+	changed := maps.Clone(d)
+	for i := range current {
+		latest := &current[i]
+		version := ""
+		if p := o.Policy(latest.Policy); p != nil {
+			version = p.Version
+		}
+		accepted, ok := d[latest.Policy]
+		if ok && accepted == latest.Accepted && version == latest.Version {
+			delete(changed, latest.Policy)
+		}
+	}
+	return changed, nil
 }

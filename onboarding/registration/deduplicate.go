@@ -8,23 +8,28 @@ import (
 	"onramp/onboarding"
 )
 
-// Deduplication keys, as the API names them.
+// deduplicationKeys are the values of the API's parameter `deduplicate`.
 var deduplicationKeys = []string{"phoneNumber", "email", "extId", "extProp1", "extProp2", "guid"}
 
-// DeduplicationKeys returns the keys by which createCustomer can find a known customer.
+// DeduplicationKeys returns the keys by which createCustomer can find an existing customer.
 func DeduplicationKeys() []string { return slices.Clone(deduplicationKeys) }
 
-// checkKeys refuses a key that is not one of deduplicationKeys.
+// errVerifyFirst is returned to a caller that does not prove the existing customer.
+var errVerifyFirst = onboarding.ConflictField("",
+	"this customer already exists; verify with POST /v3/customers/credential/check")
+
+// checkKeys validates that each key is one of deduplicationKeys.
 func checkKeys(keys []string) error {
 	for _, key := range keys {
 		if !slices.Contains(deduplicationKeys, key) && key != "extPro1" && key != "extPro2" {
-			return onboarding.InvalidField("deduplicate", "%q is not one of %s", onboarding.CutText(key, 64), strings.Join(deduplicationKeys, ", "))
+			return onboarding.InvalidField("deduplicate", "%q is not one of %s",
+				onboarding.CutText(key, 64), strings.Join(deduplicationKeys, ", "))
 		}
 	}
 	return nil
 }
 
-// deduplication turns the keys named into what to look for: only keys that the request carries count.
+// deduplication returns the match for the keys. A key without a value in the request is ignored.
 func deduplication(keys []string, d *draft) onboarding.Match {
 	var m onboarding.Match
 	for _, key := range keys {
@@ -35,9 +40,9 @@ func deduplication(keys []string, d *draft) onboarding.Match {
 			m.Email = d.customer.Email
 		case "extId":
 			m.ExtID = d.customer.ExtID
-		case "extProp1", "extPro1":
+		case "extProp1", "extPro1": // extPro1 and extPro2 are the spelling in the API's documentation
 			m.ExtProp1 = d.customer.ExtProp1
-		case "extProp2", "extPro2": // the API's own documentation spells it so
+		case "extProp2", "extPro2":
 			m.ExtProp2 = d.customer.ExtProp2
 		case "guid":
 			m.GuidHash = d.guidHash
@@ -46,77 +51,81 @@ func deduplication(keys []string, d *draft) onboarding.Match {
 	return m
 }
 
-// find returns the known customer whom a registration means, or nil when it means a new one.
+// findExisting returns the customer that a registration refers to, or nil when it creates a new
+// one.
 //
-// Of several the proven one is taken, by an attribute before the guid alone (a family's tablet has one guid for two people). What nobody has
-// verified decides nothing about anybody else: anyone can write another person's address into a form, so an unproven customer counts only
-// where the stored e-mail address or phone number is verified, and extId, extProp1 and extProp2, which no one ever verifies, not at all.
-// A manager's call proves, so that the one customer who fits is meant even by an unverified attribute.
-func (s *Registrar) find(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, o *onboarding.Organization, match onboarding.Match, guidHash string) (*onboarding.Customer, error) {
+// Of several customers, it prefers one that the caller proves, found by an attribute before one
+// found by the guid alone: two people may share the guid of a tablet. Anyone can type another
+// person's address into a form, so an unproven customer counts only where the stored e-mail address
+// or phone number is verified; extId, extProp1 and extProp2 are never verified and do not count. A
+// manager needs no proof and also finds the only customer with an unverified attribute.
+func (s *Registrar) findExisting(
+	ctx context.Context, c call, match onboarding.Match, guidHash string,
+) (*onboarding.Customer, error) {
 	if match == (onboarding.Match{}) {
 		return nil, nil
 	}
-	e := s.access.Evidence(by)
-	e.GuidHash = guidHash
+	evidence := s.access.Evidence(c.by)
+	evidence.GuidHash = guidHash
 	attributes, device := match, onboarding.Match{GuidHash: match.GuidHash}
 	attributes.GuidHash = ""
 	for _, m := range []onboarding.Match{attributes, device} {
-		hits, err := tx.MatchProven(ctx, o.ID, m, e, 1)
+		proven, err := c.tx.MatchProven(ctx, c.organization.ID, m, evidence, 1)
 		if err != nil {
 			return nil, err
 		}
-		if len(hits) > 0 {
-			return hits[0], nil
+		if len(proven) > 0 {
+			return proven[0], nil
 		}
 	}
-	if by.IsManager() {
-		hits, err := tx.MatchAny(ctx, o.ID, attributes, 2)
+	if c.by.IsManager() {
+		matching, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, 2)
 		if err != nil {
 			return nil, err
 		}
-		if len(hits) == 1 {
-			return hits[0], nil
+		if len(matching) == 1 {
+			return matching[0], nil
 		}
 	}
 	attributes.VerifiedOnly = true
-	hits, err := tx.MatchAny(ctx, o.ID, attributes, 2)
+	verified, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, 2)
 	switch {
-	case err != nil || len(hits) == 0:
+	case err != nil || len(verified) == 0:
 		return nil, err
-	case !by.IsManager():
-		return nil, onboarding.ConflictField("", "a known person must verify: check the credential first")
-	case len(hits) > 1:
-		return nil, onboarding.ConflictField("deduplicate", "the keys belong to several customers")
+	case !c.by.IsManager():
+		return nil, errVerifyFirst
+	case len(verified) > 1:
+		return nil, onboarding.ConflictField("deduplicate", "the keys match several customers")
 	}
-	return hits[0], nil
+	return verified[0], nil
 }
 
-// hit updates the customer that was found. The password is answered to the guid or the token that proves the customer.
-func (s *Registrar) hit(
-	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, o *onboarding.Organization, customerID string, d *draft, in *CustomerInput,
-) (*Result, error) {
-	shown := *by
-	if in.Guid != nil {
-		shown.Guid = *in.Guid
+// updateExisting updates the customer that was found. The result holds the password only for a guid
+// or token that proves the customer.
+func (s *Registrar) updateExisting(ctx context.Context, c call, customerID string, d *draft) (*Result, error) {
+	by := *c.by
+	if d.input.Guid != nil {
+		by.Guid = *d.input.Guid
 	}
-	found, _, err := s.access.HeldProof(ctx, tx, &shown, o.ID, customerID)
-	if onboarding.KindOf(err) == onboarding.Forbidden { // ended since it was found
-		return nil, onboarding.ConflictField("", "a known person must verify: check the credential first")
+	existing, _, err := s.access.HeldProof(ctx, c.tx, &by, c.organization.ID, customerID)
+	if onboarding.KindOf(err) == onboarding.Forbidden { // the proof has ended since
+		return nil, errVerifyFirst
 	}
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.change(ctx, tx, by, o, found, d.decisions, in)
+	result, err := s.update(ctx, c, existing, d.decisions, d.input)
 	if err != nil {
 		return nil, err
 	}
-	credential, err := s.moveEnd(ctx, tx, o, found.ID, s.clock.Now())
-	if err != nil || found.Locked {
-		return changed, err
+	credential, err := renew(ctx, c, existing.ID)
+	if err != nil || existing.Locked {
+		return result, err
 	}
-	if byDevice, err := tx.Proves(ctx, found.ID, s.access.Evidence(&shown)); err != nil || !byDevice {
-		return changed, err
+	proven, err := c.tx.Proves(ctx, existing.ID, s.access.Evidence(&by))
+	if err != nil || !proven {
+		return result, err
 	}
-	changed.Password, err = s.sealer.OpenPassword(credential)
-	return changed, err
+	result.Password, err = s.sealer.OpenPassword(credential)
+	return result, err
 }

@@ -4,16 +4,24 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"onramp/onboarding/auth"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/radius"
 )
 
-// DeleteCustomer removes a customer: personal data, credential, links, devices and whatever tells whose a connection or a consent was are gone when it
-// returns, and open connections are ordered to end. To whom very much belongs, access ends at once and the rest goes in portions. What stays is anonymous: that so many connected, and that somebody agreed to what and
-// when.
+// deletedAtOnce is the most rows of a kind that one transaction deletes. Other writers wait for it
+// a few milliseconds.
+const deletedAtOnce = 500
+
+// deletionsEvery is how often RunDeletions looks for interrupted deletions.
+const deletionsEvery = time.Minute
+
+// Delete removes a customer. When it returns, personal data, credential, links and devices and
+// every link to the person are erased; only anonymous counts and consents remain. Open connections
+// are ordered to end. A customer with many records loses access at once, and the records are erased
+// in portions.
 func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string) error {
 	known, err := s.access.Customer(ctx, by, id)
 	if err != nil {
@@ -22,7 +30,7 @@ func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string
 	if err := by.Need(auth.CustomerWrite); err != nil {
 		return err
 	}
-	alias, bloated := randomID(), false
+	alias, large := randomID(), false
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		c, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil {
@@ -31,10 +39,10 @@ func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectDeleted, s.clock.Now()); err != nil {
 			return err
 		}
-		if bloated, err = tx.Bloated(ctx, c.ID, deletedAtOnce); err != nil {
+		if large, err = tx.Bloated(ctx, c.ID, deletedAtOnce); err != nil {
 			return err
 		}
-		if bloated {
+		if large {
 			return tx.RetireCustomer(ctx, c.OrganizationID, c.ID, alias)
 		}
 		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, alias)
@@ -43,17 +51,14 @@ func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string
 		return onboarding.NotFoundError("customer")
 	}
 	s.radius.Wake()
-	if err != nil || !bloated {
+	if err != nil || !large {
 		return err
 	}
 	return s.finishDeletion(context.WithoutCancel(ctx), onboarding.RetiredCustomer{ID: known.ID, Alias: alias})
 }
 
-// deletedAtOnce is how many rows of a kind a transaction deletes: a few milliseconds in which others cannot write.
-const deletedAtOnce = 500
-
-// finishDeletion deletes what is left of a retired customer, who has had no access since. Where it is stopped, the next sweep goes on: after a
-// restart at once, otherwise within a minute.
+// finishDeletion erases the records of a retired customer, which has no access any more. If it is
+// interrupted, RunDeletions continues.
 func (s *Registrar) finishDeletion(ctx context.Context, r onboarding.RetiredCustomer) error {
 	for last := false; !last; {
 		if err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
@@ -70,32 +75,22 @@ func (s *Registrar) finishDeletion(ctx context.Context, r onboarding.RetiredCust
 	return err
 }
 
-// finishDeletions goes on with the deletions that a stopped process has left.
+// finishDeletions finishes the deletions that other processes have left.
 func (s *Registrar) finishDeletions(ctx context.Context) error {
-	var left []onboarding.RetiredCustomer
+	var retired []onboarding.RetiredCustomer
 	if err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
-		left, err = tx.RetiredCustomers(ctx, 100)
+		retired, err = tx.RetiredCustomers(ctx, 100)
 		return err
 	}); err != nil {
 		return err
 	}
-	for _, r := range left {
+	for _, r := range retired {
 		if err := s.finishDeletion(ctx, r); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// randomID has the form of an ID and, unlike one of NewID, does not tell when it was made.
-func randomID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:])
-	return hex.EncodeToString(id[:])
-}
-
-// deletionsEvery is how often deletions that another process left unfinished are looked for.
-const deletionsEvery = time.Minute
 
 // RunDeletions finishes interrupted deletions now and each minute until ctx ends. Any number of
 // processes may run it on one database.
@@ -112,4 +107,11 @@ func (s *Registrar) RunDeletions(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// randomID returns an ID that, unlike one of NewID, holds no creation time.
+func randomID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(id[:])
 }

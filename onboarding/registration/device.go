@@ -2,37 +2,39 @@ package registration
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"onramp/onboarding"
 )
 
-// DeviceInput is a phone's metadata or heartbeat as an app sends it; empty members were not said.
+// DeviceInput holds a device's metadata or heartbeat from an app. Empty fields were not sent.
 type DeviceInput struct {
 	InstallID, Bundle, VendorID, AdvID, OS, OSVersion, Device string
 	Created, LastSeen                                         string // RFC 3339
 	PushToken                                                 string
 	PasspointInstalled, WPA2Installed                         *bool
 	Guid                                                      string
-	// Unread are faults of members that could not be read, see CustomerInput.
+	// Unread holds the faults of fields that could not be decoded.
 	Unread onboarding.Faults
 }
 
-// check validates; prefix is put before the members' names in errors.
-func (d *DeviceInput) check(prefix string, needInstallID bool) error {
-	var wrong onboarding.Faults
+// validate checks all fields. Faults name them with the prefix.
+func (d *DeviceInput) validate(prefix string, needInstallID bool) error {
+	var faults onboarding.Faults
 	if needInstallID && d.InstallID == "" {
-		wrong.Refuse(prefix+"installId", "missing")
+		faults.Refuse(prefix+"installId", "missing")
 	}
 	for _, t := range []struct {
 		field, text string
 		max         int
 	}{
-		{"installId", d.InstallID, onboarding.MaxName}, {"bundle", d.Bundle, onboarding.MaxName}, {"vendorId", d.VendorID, onboarding.MaxName},
-		{"advId", d.AdvID, onboarding.MaxName}, {"os", d.OS, onboarding.MaxName}, {"osVersion", d.OSVersion, onboarding.MaxName},
+		{"installId", d.InstallID, onboarding.MaxName}, {"bundle", d.Bundle, onboarding.MaxName},
+		{"vendorId", d.VendorID, onboarding.MaxName}, {"advId", d.AdvID, onboarding.MaxName},
+		{"os", d.OS, onboarding.MaxName}, {"osVersion", d.OSVersion, onboarding.MaxName},
 		{"device", d.Device, onboarding.MaxName}, {"pushToken", d.PushToken, 4096},
 	} {
-		if err := wrong.Add(onboarding.CheckText(prefix+t.field, t.text, t.max)); err != nil {
+		if err := faults.Add(onboarding.CheckText(prefix+t.field, t.text, t.max)); err != nil {
 			return err
 		}
 	}
@@ -41,14 +43,14 @@ func (d *DeviceInput) check(prefix string, needInstallID bool) error {
 			continue
 		}
 		_, err := onboarding.ParseTime(prefix+t.field, t.text)
-		if err := wrong.Add(err); err != nil {
+		if err := faults.Add(err); err != nil {
 			return err
 		}
 	}
-	return wrong.Err()
+	return faults.Err()
 }
 
-// device is the checked input as a device of the customer.
+// device returns the validated input as a device of the customer.
 func (d *DeviceInput) device(customerID string, now time.Time) *onboarding.Device {
 	return &onboarding.Device{
 		CustomerID: customerID, InstallID: d.InstallID, Bundle: d.Bundle, VendorID: d.VendorID, AdvID: d.AdvID,
@@ -58,6 +60,7 @@ func (d *DeviceInput) device(customerID string, now time.Time) *onboarding.Devic
 	}
 }
 
+// optionalTime returns the time in text, or nil for none.
 func optionalTime(text string) *time.Time {
 	at, err := onboarding.ParseTime("", text)
 	if err != nil {
@@ -66,22 +69,24 @@ func optionalTime(text string) *time.Time {
 	return &at
 }
 
-// RecordDevice keeps a phone's metadata or heartbeat. Of a customer who refused the processing of personal data nothing is
-// kept.
-func (s *Registrar) RecordDevice(ctx context.Context, by *onboarding.Caller, customerID string, in DeviceInput) error {
+// RecordDevice stores a device's metadata or heartbeat. It stores nothing for a customer who
+// refused the processing of personal data.
+func (s *Registrar) RecordDevice(
+	ctx context.Context, by *onboarding.Caller, customerID string, in DeviceInput,
+) error {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return err
 	}
-	wrong := in.Unread
-	if err := wrong.Add(in.check("", true)); err != nil {
+	faults := slices.Clone(in.Unread)
+	if err := faults.Add(in.validate("", true)); err != nil {
 		return err
 	}
-	if err := wrong.Err(); err != nil {
+	if err := faults.Err(); err != nil {
 		return err
 	}
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
-		current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // who may have refused meanwhile
+		current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // the refusal may be newer
 		if err != nil {
 			return err
 		}
@@ -89,8 +94,11 @@ func (s *Registrar) RecordDevice(ctx context.Context, by *onboarding.Caller, cus
 	})
 }
 
-// putDevice keeps a phone that has told its installId; of a customer who refused the processing of personal data, nothing.
-func putDevice(ctx context.Context, tx onboarding.Tx, c *onboarding.Customer, in *DeviceInput, now time.Time) error {
+// putDevice stores a device that has an installId, except for a customer who refused the processing
+// of personal data.
+func putDevice(
+	ctx context.Context, tx onboarding.Tx, c *onboarding.Customer, in *DeviceInput, now time.Time,
+) error {
 	if in == nil || in.InstallID == "" || c.Minimised() {
 		return nil
 	}

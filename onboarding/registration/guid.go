@@ -8,14 +8,17 @@ import (
 	"onramp/onboarding"
 )
 
-// guidIDLength is how many digits of a guid's hash name it to a manager: enough for one customer's devices, and too few to look for the guid.
+// guidIDLength is the number of hexadecimal digits of a guid's hash in its ID: enough to
+// distinguish one customer's devices apart, and too few to search for the guid.
 const guidIDLength = 12
 
-// ID names the guid among its customer's.
-func ID(g *onboarding.DeviceGuid) string { return g.Hash[:min(len(g.Hash), guidIDLength)] }
+// GuidID returns an ID of the guid that is unique among its customer's.
+func GuidID(g *onboarding.DeviceGuid) string { return g.Hash[:min(len(g.Hash), guidIDLength)] }
 
-// Guids lists a customer's guids, the oldest first, for a manager.
-func (s *Registrar) Guids(ctx context.Context, by *onboarding.Caller, customerID string) ([]onboarding.DeviceGuid, error) {
+// Guids returns a customer's guids, oldest first, for a manager.
+func (s *Registrar) Guids(
+	ctx context.Context, by *onboarding.Caller, customerID string,
+) ([]onboarding.DeviceGuid, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -23,7 +26,7 @@ func (s *Registrar) Guids(ctx context.Context, by *onboarding.Caller, customerID
 	return s.store.DeviceGuids(ctx, c.ID)
 }
 
-// RemoveGuid ends a guid: the device proves nothing until its owner proves the credential on it again.
+// RemoveGuid ends a guid. Its device proves nothing until it passes a credential check again.
 func (s *Registrar) RemoveGuid(ctx context.Context, by *onboarding.Caller, customerID, guidID string) error {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
@@ -39,7 +42,7 @@ func (s *Registrar) RemoveGuid(ctx context.Context, by *onboarding.Caller, custo
 		}
 		found := false
 		for _, g := range known {
-			if !strings.EqualFold(ID(&g), guidID) {
+			if !strings.EqualFold(GuidID(&g), guidID) {
 				continue
 			}
 			found = true

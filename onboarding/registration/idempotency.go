@@ -9,99 +9,110 @@ import (
 	"onramp/onboarding"
 )
 
-// firstAnswer is what a repeated request is answered; the json tags are its stored form.
-type firstAnswer struct {
+// idempotencyLifetime is how long an Idempotency-Key is bound to its first request.
+const idempotencyLifetime = 24 * time.Hour
+
+// portalScope is the scope of the sign-up pages' Idempotency-Keys.
+const portalScope = "portal"
+
+// idempotencyScope returns the scope within which a repeated key means the same request: the client
+// key, or the sign-up pages.
+func idempotencyScope(by *onboarding.Caller) string {
+	if by.Principal == nil {
+		return portalScope
+	}
+	return by.Principal.ServiceID
+}
+
+func idempotencyPurpose(scope, key string) string { return "idempotency " + scope + " " + key }
+
+// storedAnswer is the sealed part of the first result; the JSON names are its stored form.
+type storedAnswer struct {
 	Customer onboarding.Customer `json:"customer"`
 	Password string              `json:"password"`
 	LinkURL  string              `json:"activationUrl"`
 }
 
-func idempotencyPurpose(serviceID, key string) string { return "idempotency " + serviceID + " " + key }
-
-// idempotencyLifetime is how long an Idempotency-Key is bound to its first request.
-const idempotencyLifetime = 24 * time.Hour
-
-// answeredBefore returns the first answer to the same request, or nil when this is the first. Whoever repeats it has the key and the body, which
-// prove nothing: password and link are told again only beside a guid that still proves the customer, the link alone to a manager and to the
-// sign-up page (whose key is its form's own), and neither once the credential is locked or replaced.
-func (s *Registrar) answeredBefore(ctx context.Context, r onboarding.Tx, by *onboarding.Caller, reg *Request, guidHash string) (*Result, error) {
-	if reg.IdempotencyKey == "" {
+// storedResult returns the result of an earlier call with the same key and body, or nil for the
+// first.
+//
+// The key and the body prove nothing. The stored password and link are therefore returned only with
+// a guid that still proves the customer, the link alone also to a manager and to the sign-up page,
+// whose key is random in each form, and neither once the credential is locked or replaced.
+func (s *Registrar) storedResult(ctx context.Context, c call, r *Request, guidHash string) (*Result, error) {
+	if r.IdempotencyKey == "" {
 		return nil, nil
 	}
-	first, err := r.Idempotency(ctx, idempotencyScope(by), reg.IdempotencyKey, s.clock.Now())
+	first, err := c.tx.Idempotency(ctx, idempotencyScope(c.by), r.IdempotencyKey, c.now)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if first.RequestHash != reg.RequestHash || first.GuidHash != guidHash {
+	if first.RequestHash != r.RequestHash || first.GuidHash != guidHash {
 		return nil, onboarding.InvalidField("Idempotency-Key", "was used for another request")
 	}
 	plain, err := s.sealer.Open(first.Answer, idempotencyPurpose(first.ServiceID, first.Key))
 	if err != nil {
 		return nil, err
 	}
-	var a firstAnswer
-	if err := json.Unmarshal(plain, &a); err != nil {
+	var answer storedAnswer
+	if err := json.Unmarshal(plain, &answer); err != nil {
 		return nil, err
 	}
-	answer := &Result{Customer: &a.Customer, Created: first.Created}
-	if by.Principal == nil {
-		answer.LinkURL = a.LinkURL
-		return answer, nil
+	result := &Result{Customer: &answer.Customer, Created: first.Created}
+	if c.by.Principal == nil {
+		result.LinkURL = answer.LinkURL
+		return result, nil
 	}
-	current, err := r.Customer(ctx, a.Customer.OrganizationID, a.Customer.ID)
-	if err != nil {
-		return nil, err
-	}
-	credential, err := r.Credential(ctx, a.Customer.ID)
-	if err != nil {
-		return nil, err
-	}
-	password, err := s.sealer.OpenPassword(credential)
-	if err != nil {
-		return nil, err
-	}
-	byGuid, err := r.Proves(ctx, a.Customer.ID, onboarding.Evidence{GuidHash: guidHash, Now: s.clock.Now()})
-	if err != nil || current.Locked || a.Password != "" && a.Password != password {
-		return answer, err
-	}
-	if byGuid || by.IsManager() {
-		answer.LinkURL = a.LinkURL
-	}
-	if byGuid {
-		answer.Password = a.Password
-	}
-	return answer, nil
+	return result, s.discloseStored(ctx, c, &answer, guidHash, result)
 }
 
-// remember keeps the answer, sealed, for a repeat of the request.
-func (s *Registrar) remember(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, reg *Request, guidHash string, answer *Result) error {
-	if reg.IdempotencyKey == "" {
-		return nil
-	}
-	now := s.clock.Now()
-	plain, err := json.Marshal(firstAnswer{*answer.Customer, answer.Password, answer.LinkURL})
+// discloseStored copies the stored link and password to the result as far as the caller may have
+// them.
+func (s *Registrar) discloseStored(
+	ctx context.Context, c call, answer *storedAnswer, guidHash string, result *Result,
+) error {
+	customer, err := c.tx.Customer(ctx, answer.Customer.OrganizationID, answer.Customer.ID)
 	if err != nil {
 		return err
 	}
-	service := idempotencyScope(by)
-	return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
-		ServiceID: service, Key: reg.IdempotencyKey, GuidHash: guidHash, RequestHash: reg.RequestHash,
-		CustomerID: answer.Customer.ID,
-		Answer:     s.sealer.Seal(plain, idempotencyPurpose(service, reg.IdempotencyKey)),
-		Created:    answer.Created, Expires: now.Add(idempotencyLifetime),
-	}, now)
-}
-
-// idempotencyScope is within what a repeated key means the same request: one client key, or the sign-up pages.
-func idempotencyScope(c *onboarding.Caller) string {
-	if c.Principal == nil {
-		return portalScope
+	credential, err := c.tx.Credential(ctx, customer.ID)
+	if err != nil {
+		return err
 	}
-	return c.Principal.ServiceID
+	password, err := s.sealer.OpenPassword(credential)
+	if err != nil {
+		return err
+	}
+	proven, err := c.tx.Proves(ctx, customer.ID, onboarding.Evidence{GuidHash: guidHash, Now: c.now})
+	if err != nil || customer.Locked || answer.Password != "" && answer.Password != password {
+		return err
+	}
+	if proven || c.by.IsManager() {
+		result.LinkURL = answer.LinkURL
+	}
+	if proven {
+		result.Password = answer.Password
+	}
+	return nil
 }
 
-// portalScope is the scope of the sign-up pages.
-const portalScope = "portal"
+// storeResult stores the result, sealed, for a repeat of the request.
+func (s *Registrar) storeResult(ctx context.Context, c call, r *Request, guidHash string, result *Result) error {
+	if r.IdempotencyKey == "" {
+		return nil
+	}
+	plain, err := json.Marshal(storedAnswer{*result.Customer, result.Password, result.LinkURL})
+	if err != nil {
+		return err
+	}
+	scope := idempotencyScope(c.by)
+	return c.tx.InsertIdempotency(ctx, &onboarding.Idempotency{
+		ServiceID: scope, Key: r.IdempotencyKey, GuidHash: guidHash, RequestHash: r.RequestHash,
+		CustomerID: result.Customer.ID,
+		Answer:     s.sealer.Seal(plain, idempotencyPurpose(scope, r.IdempotencyKey)),
+		Created:    result.Created, Expires: c.now.Add(idempotencyLifetime),
+	}, c.now)
+}

@@ -2,31 +2,33 @@ package registration
 
 import (
 	"context"
-	"onramp/onboarding/auth"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/radius"
 )
 
-// moveEnd gives a credential that is near its end, or past it, a new lifetime with the same password: the caller has just
-// proven who he is.
-func (s *Registrar) moveEnd(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization, customerID string, now time.Time) (*onboarding.Credential, error) {
-	credential, err := tx.Credential(ctx, customerID)
-	if err != nil || !credential.NearEnd(o.WiFi.ProfileLifetime, now) {
+// renew starts a new lifetime, with the same password, for a credential that is near its end or
+// expired. The caller must have proven the customer. It returns the current credential.
+func renew(ctx context.Context, c call, customerID string) (*onboarding.Credential, error) {
+	credential, err := c.tx.Credential(ctx, customerID)
+	lifetime := c.organization.WiFi.ProfileLifetime
+	if err != nil || !credential.NearEnd(lifetime, c.now) {
 		return credential, err
 	}
-	moved := *credential
-	moved.Expires = now.Add(o.WiFi.ProfileLifetime)
-	return &moved, tx.UpdateCredential(ctx, &moved)
+	renewed := *credential
+	renewed.Expires = c.now.Add(lifetime)
+	return &renewed, c.tx.UpdateCredential(ctx, &renewed)
 }
 
-// Lock stops the credential: from the next authentication on it is rejected, and who is connected is disconnected. Again is no error.
+// Lock stops the credential: every later authentication is rejected, and open connections are
+// ended. It is idempotent.
 func (s *Registrar) Lock(ctx context.Context, by *onboarding.Caller, customerID string) error {
 	return s.setLocked(ctx, by, customerID, true)
 }
 
-// Unlock lets it work again.
+// Unlock reverses Lock. It is idempotent.
 func (s *Registrar) Unlock(ctx context.Context, by *onboarding.Caller, customerID string) error {
 	return s.setLocked(ctx, by, customerID, false)
 }
@@ -42,27 +44,30 @@ func (s *Registrar) setLocked(ctx context.Context, by *onboarding.Caller, custom
 	}
 	defer s.radius.Wake()
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
-		c, err := tx.Customer(ctx, known.OrganizationID, known.ID)
-		if err != nil || c.Locked == locked {
+		before, err := tx.Customer(ctx, known.OrganizationID, known.ID)
+		if err != nil || before.Locked == locked {
 			return err
 		}
-		changed, now := *c, s.clock.Now()
-		changed.Locked, changed.Modified = locked, now
-		if err := tx.UpdateCustomer(ctx, &changed); err != nil {
+		customer, now := *before, s.clock.Now()
+		customer.Locked, customer.Modified = locked, now
+		if err := tx.UpdateCustomer(ctx, &customer); err != nil {
 			return err
 		}
 		if locked {
-			if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectLocked, now); err != nil {
+			if err := radius.EndConnections(ctx, tx, customer.ID, radius.DisconnectLocked, now); err != nil {
 				return err
 			}
 		}
-		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(c, now, action)})
+		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(&customer, now, action)})
 	})
 }
 
-// Rotate replaces the password: the old one ends at once on every device, and the answered link brings the new profile. Earlier links end,
-// for one may be open on the phone that was lost, and so do all proofs by guids and tokens. The credential's lifetime starts anew.
-func (s *Registrar) Rotate(ctx context.Context, by *onboarding.Caller, customerID string) (activationURL string, err error) {
+// Rotate replaces the password and returns the URL of a link to the new profile. The old password
+// stops working on every device at once. All proofs by guids and tokens end, and so do earlier
+// links, which may be open on a lost phone. The credential's lifetime starts anew.
+func (s *Registrar) Rotate(
+	ctx context.Context, by *onboarding.Caller, customerID string,
+) (linkURL string, err error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return "", err
@@ -73,7 +78,7 @@ func (s *Registrar) Rotate(ctx context.Context, by *onboarding.Caller, customerI
 	}
 	now := s.clock.Now()
 	password := s.sealer.Seal([]byte(auth.GeneratePassword()), onboarding.PasswordPurpose(c.ID))
-	activation, url := s.links.New(c)
+	link, url := s.links.New(c)
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		old, err := tx.Credential(ctx, c.ID)
 		if err != nil {
@@ -85,7 +90,7 @@ func (s *Registrar) Rotate(ctx context.Context, by *onboarding.Caller, customerI
 		if err := tx.EndLinks(ctx, c.ID, now); err != nil {
 			return err
 		}
-		if err := tx.InsertLink(ctx, activation); err != nil {
+		if err := tx.InsertLink(ctx, link); err != nil {
 			return err
 		}
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectRotated, now); err != nil {

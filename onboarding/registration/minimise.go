@@ -6,9 +6,9 @@ import (
 	"onramp/onboarding"
 )
 
-// minimise drops what may not be kept of a customer who refuses the processing of personal data: all but identifier, user name,
-// credential, consents, language and country. That somebody registered, when and by which channel belongs to the consents; whether he is
-// locked, to the credential.
+// minimise clears the fields that need consent to the processing of personal data. It keeps the
+// identifier, user name, credential, lock, consents, language and country, and the time and channel
+// of the registration, which the consents need.
 func minimise(c *onboarding.Customer) {
 	c.Attributes = onboarding.Attributes{Language: c.Language, Country: c.Country}
 	c.LocationID, c.HotspotID, c.Source = "", "", ""
@@ -17,12 +17,12 @@ func minimise(c *onboarding.Customer) {
 	c.Kiosk = false
 }
 
-// dropRefused follows a decision in its transaction: what was kept by a consent goes with it. The hashes of guids stay even of a minimised
-// customer, for they are how a device proves that it may have the credential; so do open connections, until they end, because only by them can the
-// credential's use be stopped.
-func dropRefused(ctx context.Context, tx onboarding.Tx, was, is *onboarding.Customer) error {
-	if !is.Minimised() || was != nil && was.Minimised() {
+// eraseRefused erases the stored records of a customer that has just been minimised. It keeps the
+// hashes of guids, by which a device proves the customer, and open connections until they end,
+// because the credential's use can be stopped only through them.
+func eraseRefused(ctx context.Context, tx onboarding.Tx, before, after *onboarding.Customer) error {
+	if !after.Minimised() || before != nil && before.Minimised() {
 		return nil
 	}
-	return tx.MinimiseCustomer(ctx, is.ID)
+	return tx.MinimiseCustomer(ctx, after.ID)
 }

@@ -13,9 +13,9 @@ import (
 	"onramp/onboarding"
 )
 
-// PortalOrganization returns the organization whose sign-up page is asked for, by anybody.
+// PortalOrganization returns the organization of a sign-up page. It needs no caller.
 func (s *Registrar) PortalOrganization(ctx context.Context, id string) (*onboarding.Organization, error) {
-	if !onboarding.ValidID(id) { // some engines refuse to look for it
+	if !onboarding.ValidID(id) { // a database may reject the text with another error
 		return nil, onboarding.NotFoundError("organization")
 	}
 	o, err := s.store.Organization(ctx, id)
@@ -25,10 +25,13 @@ func (s *Registrar) PortalOrganization(ctx context.Context, id string) (*onboard
 	return o, err
 }
 
-// RegisterFromPortal registers what a visitor typed. It never deduplicates: unverified input must not show or change another's
-// data. formID, random in each rendered form, makes a double tap one registration; the same form with other content is another
-// person on a shared screen, and a registration of its own, a few times.
-func (s *Registrar) RegisterFromPortal(ctx context.Context, by *onboarding.Caller, organizationID, formID string, in CustomerInput) (*Result, error) {
+// RegisterFromPortal registers a visitor of the sign-up page. It never deduplicates, because
+// unverified input must not show or change another customer's data. formID is random in each
+// rendered form: sending a form twice is one registration. The same form with other content, from
+// another person at a shared screen, is another registration, up to a limit per form.
+func (s *Registrar) RegisterFromPortal(
+	ctx context.Context, by *onboarding.Caller, organizationID, formID string, in CustomerInput,
+) (*Result, error) {
 	o, err := s.PortalOrganization(ctx, organizationID)
 	if err != nil {
 		return nil, err
@@ -40,10 +43,13 @@ func (s *Registrar) RegisterFromPortal(ctx context.Context, by *onboarding.Calle
 		return nil, err
 	}
 	hash := sha256.Sum256(content)
-	return s.register(ctx, by, o, Request{Input: in, Form: formID, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:])})
+	return s.registerLimited(ctx, by, o, Request{
+		Input: in, Form: formID, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:]),
+	})
 }
 
-// RedirectAllowed returns the target if it is an http(s) URL to one of the hosts that the tenant allows, else "".
+// RedirectAllowed returns the target if it is an http or https URL to one of the organization's
+// redirect hosts, else "".
 func RedirectAllowed(o *onboarding.Organization, target string) string {
 	if len(target) > onboarding.MaxURL || strings.ContainsAny(target, "\\\r\n\t") {
 		return ""
@@ -52,7 +58,8 @@ func RedirectAllowed(o *onboarding.Organization, target string) string {
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.Opaque != "" {
 		return ""
 	}
-	if !slices.ContainsFunc(o.Portal.RedirectHosts, func(host string) bool { return strings.EqualFold(host, u.Hostname()) }) {
+	isTarget := func(host string) bool { return strings.EqualFold(host, u.Hostname()) }
+	if !slices.ContainsFunc(o.Portal.RedirectHosts, isTarget) {
 		return ""
 	}
 	return u.String()

@@ -10,7 +10,9 @@ import (
 	"onramp/onboarding/registration"
 )
 
-var redirecting = &onboarding.Organization{Portal: onboarding.Portal{RedirectHosts: []string{"example.com", "192.0.2.1", "xn--caf-dma.example"}}}
+var redirecting = &onboarding.Organization{Portal: onboarding.Portal{
+	RedirectHosts: []string{"example.com", "192.0.2.1", "xn--caf-dma.example"},
+}}
 
 func TestRedirectAllowed(t *testing.T) {
 	for target, want := range map[string]string{
@@ -62,9 +64,13 @@ func TestRedirectAllowed(t *testing.T) {
 	}
 }
 
-// FuzzRedirectAllowed: whatever is let through leads to one of the hosts, also when it is read once more.
+// FuzzRedirectAllowed checks that every allowed target leads to one of the hosts and is allowed
+// unchanged.
 func FuzzRedirectAllowed(f *testing.F) {
-	for _, seed := range []string{"https://example.com/", "//example.com", "https://example.com@evil.example", "http://192.0.2.1:1/%2f", "https://example.com#@evil", "https:/\\example.com"} {
+	for _, seed := range []string{
+		"https://example.com/", "//example.com", "https://example.com@evil.example", "http://192.0.2.1:1/%2f",
+		"https://example.com#@evil", "https:/\\example.com",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, target string) {

@@ -3,77 +3,53 @@ package registration
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 )
 
-// Registered is the answer to a registration or an update.
+// Result is the result of a registration, an update or a credential check.
 type Result struct {
 	Customer *onboarding.Customer
-	Password string // empty unless the caller may see it
+	Password string // empty unless the caller may read it
 	LinkURL  string
 	Created  bool
 }
 
-// Registration is a request to createCustomer.
+// Request is a request to createCustomer.
 type Request struct {
 	Input       CustomerInput
-	Deduplicate []string // of deduplicationKeys
-	// IdempotencyKey and RequestHash make a repeat safe; both empty when the client sent no Idempotency-Key.
+	Deduplicate []string // of DeduplicationKeys
+	// IdempotencyKey and RequestHash make a repeat safe; both are empty without an Idempotency-Key
+	// header.
 	IdempotencyKey string
 	RequestHash    string
-	// Form is the sign-up form that is sent, if one is. IdempotencyKey then begins with it.
+	// Form identifies the rendered sign-up form that was sent, if any; IdempotencyKey then starts
+	// with it.
 	Form string
 }
 
-// errTaken tells Register that a generated user name met another: it draws again.
-var errTaken = errors.New("generated user name is taken")
-
-// Register creates a customer, or finds one by the deduplication keys and updates it. Nothing is written unless both mandatory policies
-// are accepted. A customer that is found by a verified attribute but not proven is a Conflict that changes nothing and
-// tells nothing. From an app that counts as a lookup, for it tells what Exists would tell.
+// Register creates a customer, or updates the one that the deduplication keys find. It writes
+// nothing unless both mandatory policies are accepted.
+//
+// A customer found by a verified attribute whom the caller does not prove is a Conflict that
+// changes nothing and discloses nothing else. A call from an app that can find a customer counts as
+// a lookup.
 func (s *Registrar) Register(ctx context.Context, by *onboarding.Caller, r Request) (*Result, error) {
 	o, err := s.registrationOrganization(ctx, by, &r.Input)
 	if err != nil {
 		return nil, err
 	}
-	return s.register(ctx, by, o, r)
+	return s.registerLimited(ctx, by, o, r)
 }
 
-// register is Register once the organization is known: the sign-up page comes in here without a login.
-func (s *Registrar) register(ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request) (*Result, error) {
-	identifies := len(r.Deduplicate) > 0 || r.Input.Username != nil
-	paid, err := s.access.TakeRegistration(ctx, by, o.ID, r.Input.whereabouts(o), identifies)
-	if err != nil {
-		return nil, err
-	}
-	registered, err := s.registerPaid(ctx, by, o, r)
-	access.SettleRegistration(paid, err)
-	return registered, err
-}
-
-// registerPaid is register once the budgets have been asked.
-func (s *Registrar) registerPaid(ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request) (*Result, error) {
-	for attempt := 0; ; attempt++ {
-		registered, err := s.tryRegister(ctx, by, o, r)
-		if attempt < 3 && (errors.Is(err, errTaken) || onboarding.KindOf(err) == onboarding.Conflict && fieldOf(err) == "Idempotency-Key" && attempt == 0) {
-			continue
-		}
-		return registered, err
-	}
-}
-
-func fieldOf(err error) string {
-	if e, ok := errors.AsType[*onboarding.Error](err); ok {
-		return e.Field
-	}
-	return ""
-}
-
-// registrationOrganization is the caller's: naming another looks like naming none.
-func (s *Registrar) registrationOrganization(ctx context.Context, by *onboarding.Caller, in *CustomerInput) (*onboarding.Organization, error) {
+// registrationOrganization returns the organization that the request names, by default the
+// caller's. Any other organization is reported as not found.
+func (s *Registrar) registrationOrganization(
+	ctx context.Context, by *onboarding.Caller, in *CustomerInput,
+) (*onboarding.Organization, error) {
 	id := ""
 	if by.Principal != nil {
 		id = by.Principal.OrganizationID
@@ -84,7 +60,61 @@ func (s *Registrar) registrationOrganization(ctx context.Context, by *onboarding
 	return s.access.Organization(ctx, by, id)
 }
 
-func (s *Registrar) tryRegister(ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request) (*Result, error) {
+// registerLimited registers within the caller's rate limits. The sign-up page starts here, without
+// a login.
+func (s *Registrar) registerLimited(
+	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request,
+) (*Result, error) {
+	identifies := len(r.Deduplicate) > 0 || r.Input.Username != nil
+	taken, err := s.access.TakeRegistration(ctx, by, o.ID, r.Input.limitedLocation(o), identifies)
+	if err != nil {
+		return nil, err
+	}
+	result, err := s.registerWithRetries(ctx, by, o, r)
+	access.SettleRegistration(taken, err)
+	return result, err
+}
+
+// limitedLocation returns the ID of the location whose rate limit applies to the registration.
+func (in *CustomerInput) limitedLocation(o *onboarding.Organization) string {
+	if in.HotspotID != nil {
+		if location, hotspot := o.Hotspot(*in.HotspotID); hotspot != nil {
+			return location.ID
+		}
+	}
+	if in.LocationID != nil && o.Location(*in.LocationID) != nil {
+		return *in.LocationID
+	}
+	return o.DefaultLocation
+}
+
+// maxRetries is how often a registration is repeated after it generated a user name that is taken.
+const maxRetries = 3
+
+// registerWithRetries repeats a registration that failed by chance: its generated user name was
+// taken, or the same request was stored by a concurrent call, whose result the first retry returns.
+func (s *Registrar) registerWithRetries(
+	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request,
+) (*Result, error) {
+	for attempt := 0; ; attempt++ {
+		result, err := s.registerOnce(ctx, by, o, r)
+		generated := r.Input.Username == nil
+		switch {
+		case generated && errors.Is(err, onboarding.ErrUsernameTaken):
+			if attempt == maxRetries {
+				return nil, fmt.Errorf("%d generated user names are taken", attempt+1)
+			}
+		case errors.Is(err, onboarding.ErrKeyTaken) && attempt == 0:
+		default:
+			return result, err
+		}
+	}
+}
+
+// registerOnce validates the request and registers in one transaction.
+func (s *Registrar) registerOnce(
+	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request,
+) (*Result, error) {
 	in := r.Input
 	in.Unread = slices.Clone(in.Unread)
 	if err := in.Unread.Add(checkKeys(r.Deduplicate)); err != nil {
@@ -97,82 +127,74 @@ func (s *Registrar) tryRegister(ctx context.Context, by *onboarding.Caller, o *o
 	match := deduplication(r.Deduplicate, d)
 	var result *Result
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		result = nil
-		if answered, err := s.answeredBefore(ctx, tx, by, &r, d.guidHash); err != nil || answered != nil {
-			result = answered
+		c := s.begin(tx, by, o)
+		var err error
+		if result, err = s.storedResult(ctx, c, &r, d.guidHash); err != nil || result != nil {
 			return err
 		}
 		if err := s.access.LimitForm(ctx, tx, portalScope, r.Form); err != nil {
 			return err
 		}
-		found, err := s.find(ctx, tx, by, o, match, d.guidHash)
-		if err != nil {
+		if result, err = s.createOrUpdate(ctx, c, match, d); err != nil {
 			return err
 		}
-		if found != nil {
-			result, err = s.hit(ctx, tx, by, o, found.ID, d, &r.Input)
-		} else {
-			result, err = s.create(ctx, tx, by, o, d, r.Input.Device)
-		}
-		if err != nil {
-			return err
-		}
-		return s.remember(ctx, tx, by, &r, d.guidHash, result)
+		return s.storeResult(ctx, c, &r, d.guidHash, result)
 	})
 	if err != nil {
-		if d.generated && onboarding.KindOf(err) == onboarding.Conflict && fieldOf(err) == "username" {
-			return nil, errTaken
-		}
 		return nil, err
 	}
 	return result, nil
 }
 
-// create writes a new customer with everything that belongs to it.
-func (s *Registrar) create(ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, o *onboarding.Organization, d *draft, device *DeviceInput) (*Result, error) {
-	c := *d.customer
-	d.decisions.applyTo(&c)
-	if !d.generated { // again: a tenant with such a realm may have been applied since
-		if err := checkNewUsername(ctx, tx, c.Username); err != nil {
+// createOrUpdate updates the customer that the match finds, or else creates the draft's.
+func (s *Registrar) createOrUpdate(ctx context.Context, c call, match onboarding.Match, d *draft) (*Result, error) {
+	existing, err := s.findExisting(ctx, c, match, d.guidHash)
+	if err != nil {
+		return nil, err
+	}
+	if existing != nil {
+		return s.updateExisting(ctx, c, existing.ID, d)
+	}
+	return s.create(ctx, c, d)
+}
+
+// create writes the draft's customer and all its records.
+func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, error) {
+	customer := *d.customer
+	d.decisions.applyTo(&customer)
+	if !d.generated { // a tenant with such a realm may have been applied since the draft
+		if err := checkNewUsername(ctx, c.tx, customer.Username); err != nil {
 			return nil, err
 		}
 	}
-	if err := tx.InsertCustomer(ctx, &c); err != nil {
+	if err := c.tx.InsertCustomer(ctx, &customer); err != nil {
 		return nil, err
 	}
-	if err := tx.InsertCredential(ctx, d.credential); err != nil {
+	if err := c.tx.InsertCredential(ctx, d.credential); err != nil {
 		return nil, err
 	}
-	if err := tx.AppendConsents(ctx, d.decisions.entries(o, c.ID, c.Created, by)); err != nil {
+	entries := d.decisions.entries(c.organization, customer.ID, customer.Created, c.by)
+	if err := c.tx.AppendConsents(ctx, entries); err != nil {
 		return nil, err
 	}
-	if err := s.access.AddProof(ctx, tx, by, &c, d.guidHash); err != nil {
+	if err := s.access.AddProof(ctx, c.tx, c.by, &customer, d.guidHash); err != nil {
 		return nil, err
 	}
-	if err := putDevice(ctx, tx, &c, device, c.Created); err != nil {
+	if err := putDevice(ctx, c.tx, &customer, d.device, customer.Created); err != nil {
 		return nil, err
 	}
-	if err := tx.InsertLink(ctx, d.activation); err != nil {
-		return nil, err
-	}
-	if err := tx.AppendEvents(ctx, []onboarding.Event{onboarding.NewEvent(&c, onboarding.EventSignup, c.Created, map[string]string{"channel": string(by.Channel())})}); err != nil {
-		return nil, err
-	}
-	if err := s.refreshDerived(ctx, tx, o, nil, &c); err != nil {
-		return nil, err
-	}
-	return &Result{Customer: &c, Password: d.password, LinkURL: d.url, Created: true}, nil
-}
-
-// whereabouts returns the location at which a registration counts.
-func (in *CustomerInput) whereabouts(o *onboarding.Organization) string {
-	if in.HotspotID != nil {
-		if location, hotspot := o.Hotspot(*in.HotspotID); hotspot != nil {
-			return location.ID
+	if d.link != nil {
+		if err := c.tx.InsertLink(ctx, d.link); err != nil {
+			return nil, err
 		}
 	}
-	if in.LocationID != nil && o.Location(*in.LocationID) != nil {
-		return *in.LocationID
+	signUp := onboarding.NewEvent(&customer, onboarding.EventSignup, customer.Created,
+		map[string]string{"channel": string(customer.SignupMethod)})
+	if err := c.tx.AppendEvents(ctx, []onboarding.Event{signUp}); err != nil {
+		return nil, err
 	}
-	return o.DefaultLocation
+	if err := s.refreshDerived(ctx, c, nil, &customer); err != nil {
+		return nil, err
+	}
+	return &Result{Customer: &customer, Password: d.password, LinkURL: d.linkURL, Created: true}, nil
 }

@@ -2,53 +2,45 @@ package registration
 
 import (
 	"context"
-	"onramp/onboarding/auth"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
-// Enrolment is one of many registrations. At is when it is said to have happened.
+// Enrolment is one registration of RegisterMany. At becomes the customer's creation time.
 type Enrolment struct {
 	Input CustomerInput
 	At    time.Time
 }
 
-// RegisterMany registers people in one transaction, by the rules of createCustomer and as if an operator did so, for imports and load tests. Nobody is
-// looked for, no link is made, and credentials start now: who is enrolled for an earlier time may still connect. It is all of them or none.
-func (s *Registrar) RegisterMany(ctx context.Context, organizationID string, people []Enrolment) error {
-	by := &onboarding.Caller{Principal: &auth.Principal{OrganizationID: organizationID, Role: auth.OrganizationManager}}
+// RegisterMany registers customers for imports and load tests, by the rules of createCustomer for
+// an operator. All are registered in one transaction, or none. It does not deduplicate, stores no
+// links, guids or devices, and starts each credential's lifetime now, whatever the enrolment's
+// time.
+func (s *Registrar) RegisterMany(ctx context.Context, organizationID string, enrolments []Enrolment) error {
+	by := &onboarding.Caller{
+		Principal: &auth.Principal{OrganizationID: organizationID, Role: auth.OrganizationManager},
+	}
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
 		return err
 	}
-	drafts := make([]*draft, len(people))
-	for i := range people {
-		if drafts[i], err = s.draft(ctx, by, o, &people[i].Input); err != nil {
+	drafts := make([]*draft, len(enrolments))
+	for i := range enrolments {
+		d, err := s.draft(ctx, by, o, &enrolments[i].Input)
+		if err != nil {
 			return err
 		}
-		c := drafts[i].customer
-		c.Created = people[i].At.UTC().Truncate(time.Microsecond)
-		c.Modified = c.Created
+		d.customer.Created = enrolments[i].At.UTC().Truncate(time.Microsecond)
+		d.customer.Modified = d.customer.Created
+		d.link, d.linkURL, d.guidHash, d.device = nil, "", "", nil
+		drafts[i] = d
 	}
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+		c := s.begin(tx, by, o)
 		for _, d := range drafts {
-			c := *d.customer
-			d.decisions.applyTo(&c)
-			if err := tx.InsertCustomer(ctx, &c); err != nil {
-				return err
-			}
-			if err := tx.InsertCredential(ctx, d.credential); err != nil {
-				return err
-			}
-			if err := tx.AppendConsents(ctx, d.decisions.entries(o, c.ID, c.Created, by)); err != nil {
-				return err
-			}
-			signup := onboarding.NewEvent(&c, onboarding.EventSignup, c.Created, map[string]string{"channel": string(c.SignupMethod)})
-			if err := tx.AppendEvents(ctx, []onboarding.Event{signup}); err != nil {
-				return err
-			}
-			if err := s.refreshDerived(ctx, tx, o, nil, &c); err != nil {
+			if _, err := s.create(ctx, c, d); err != nil {
 				return err
 			}
 		}

@@ -46,7 +46,7 @@ type Registrar struct {
 	visits *visits.Visits
 	clock  onboarding.Clock
 	log    *slog.Logger
-	decoy  onboarding.Credential // stands in for that of an unknown user, in equal time
+	decoy  onboarding.Credential // compared for an unknown user name, for constant time
 }
 
 // New returns the use case.

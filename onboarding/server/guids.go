@@ -25,7 +25,7 @@ func (s *Server) guids(c echo.Context) error {
 	}
 	list := make([]knownGuid, len(known))
 	for i, g := range known {
-		list[i] = knownGuid{registration.ID(&g), web.Millis(g.Added), web.Millis(g.Confirmed), !g.Ended}
+		list[i] = knownGuid{registration.GuidID(&g), web.Millis(g.Added), web.Millis(g.Confirmed), !g.Ended}
 	}
 	return web.Send(c, http.StatusOK, struct {
 		web.Stamp

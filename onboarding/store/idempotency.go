@@ -35,7 +35,7 @@ func (r *reader) Idempotency(
 }
 
 func (t *transaction) InsertIdempotency(ctx context.Context, i *onboarding.Idempotency, now time.Time) error {
-	return t.db.send(ctx, onboarding.ConflictField("Idempotency-Key", "is in use"), insertIdempotency,
+	return t.db.send(ctx, onboarding.ErrKeyTaken, insertIdempotency,
 		i.ServiceID, i.Key, i.GuidHash, i.RequestHash, i.CustomerID,
 		i.Answer.KeyID, i.Answer.Box, i.Created, micros(i.Expires), micros(now))
 }

@@ -104,7 +104,7 @@ func testUsernames(t *testing.T, s onboarding.Store) {
 		c := newCustomer(onboarding.NewID()) // unique over all organizations
 		c.Username = name
 		err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertCustomer(ctx, c) })
-		conflict(t, "user name twice", "username", err)
+		conflictIs(t, "user name twice", onboarding.ErrUsernameTaken, err)
 		_, err = s.Customer(ctx, c.OrganizationID, c.ID)
 		notFound(t, "the refused customer", err)
 	}
@@ -154,7 +154,7 @@ func testUsernameRace(t *testing.T, s onboarding.Store) {
 		if err == nil {
 			won.Add(1)
 		} else {
-			conflict(t, "the same user name at once", "username", err)
+			conflictIs(t, "concurrent inserts of one user name", onboarding.ErrUsernameTaken, err)
 		}
 	})
 	if won.Load() != 1 {

@@ -43,7 +43,7 @@ func testIdempotency(t *testing.T, s onboarding.Store) {
 	second := *first
 	second.RequestHash, second.GuidHash, second.CustomerID, second.Created = "r2", "", onboarding.NewID(), false
 	second.Answer, second.Expires = onboarding.Sealed{KeyID: "k2", Box: []byte("second")}, noon.Add(3*time.Hour)
-	conflict(t, "a key that stands", "Idempotency-Key", insert(&second, first.Expires.Add(-time.Microsecond)))
+	conflictIs(t, "unexpired key", onboarding.ErrKeyTaken, insert(&second, first.Expires.Add(-time.Microsecond)))
 	equal(t, "after the refusal", must(s.Idempotency(ctx, first.ServiceID, first.Key, noon))(t), first)
 	if err := insert(&second, first.Expires); err != nil {
 		t.Errorf("replacing an expired key: %v", err)

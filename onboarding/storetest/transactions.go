@@ -108,7 +108,7 @@ func testFailureIsFinal(t *testing.T, s onboarding.Store) {
 		_ = tx.InsertCustomer(ctx, after)
 		return nil
 	})
-	conflict(t, "an ignored conflict", "username", err)
+	conflictIs(t, "an ignored conflict", onboarding.ErrUsernameTaken, err)
 	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		_ = tx.InsertCustomer(ctx, after)
 		_ = tx.UpdateCustomer(ctx, twin) // not there
