@@ -1,3 +1,5 @@
-// Package disconnect sends Disconnect-Requests (RFC 5176): an access point is told to end a connection now, because the credential it was made with
-// works no more. Which connection, where to and with which secret, the domain says (onboarding.Disconnector); it also repeats what is not answered.
+// Package disconnect sends Disconnect-Requests (RFC 5176), with which an access point ends a
+// connection before its session timeout, for example because the credential was locked. Package
+// radius selects the connection, the address and the secret (radius.Disconnector), and repeats
+// unanswered requests.
 package disconnect

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/md5"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,9 +17,11 @@ import (
 	"onramp/onboarding/radius"
 )
 
-// Sender sends from a port of its own each time. The zero value is ready to use, by any number of goroutines.
+// Sender sends each request from a new port. The zero value is ready to use. Its methods are safe
+// for concurrent use.
 type Sender struct {
-	// Wait is how long an answer is waited for, and Again how often the same packet is sent meanwhile; 0 means 5 s and 1.5 s.
+	// Wait is the maximum wait for an answer (0: 5 s), and Again the interval at which the same
+	// packet is sent again meanwhile (0: 1.5 s).
 	Wait, Again time.Duration
 	// Now is the clock of Event-Timestamp; nil: time.Now.
 	Now func() time.Time
@@ -26,7 +29,8 @@ type Sender struct {
 
 var _ radius.Disconnector = (*Sender)(nil)
 
-// Disconnect sends one order and returns the answer that is authenticated by the shared secret. Anything else that arrives is ignored.
+// Disconnect implements radius.Disconnector. It ignores packets that the shared secret does not
+// authenticate.
 func (s *Sender) Disconnect(ctx context.Context, r radius.DisconnectRequest) (radius.DisconnectAnswer, error) {
 	var none radius.DisconnectAnswer
 	packet, err := s.packet(r)
@@ -48,7 +52,7 @@ func (s *Sender) Disconnect(ctx context.Context, r radius.DisconnectRequest) (ra
 		return none, err
 	}
 	if answer.Identifier != packet.Identifier {
-		return none, fmt.Errorf("an answer to another request")
+		return none, errors.New("answer to another request")
 	}
 	switch answer.Code {
 	case wire.CodeDisconnectACK:
@@ -56,11 +60,12 @@ func (s *Sender) Disconnect(ctx context.Context, r radius.DisconnectRequest) (ra
 	case wire.CodeDisconnectNAK:
 		return radius.DisconnectAnswer{ErrorCause: int(rfc3576.ErrorCause_Get(answer))}, nil
 	}
-	return none, fmt.Errorf("an answer of code %v", answer.Code)
+	return none, fmt.Errorf("unexpected answer: code %v", answer.Code)
 }
 
-// packet is the Disconnect-Request. It names the connection by what the access point itself reported (section 3 of the RFC); Event-Timestamp and
-// Message-Authenticator guard against replay and forgery.
+// packet returns the Disconnect-Request. It identifies the connection by attributes that the access
+// point reported (section 3 of the RFC). Event-Timestamp and Message-Authenticator protect against
+// replay and forgery.
 func (s *Sender) packet(r radius.DisconnectRequest) (*wire.Packet, error) {
 	now := time.Now
 	if s.Now != nil {
@@ -88,8 +93,8 @@ func (s *Sender) packet(r radius.DisconnectRequest) (*wire.Packet, error) {
 	return p, sign(p)
 }
 
-// sign adds a Message-Authenticator (RFC 3579 section 3.2): HMAC-MD5 over the packet with both authenticators zero, as RFC 5176 section 2.3 has it for this
-// kind of request.
+// sign adds a Message-Authenticator (RFC 3579 section 3.2): HMAC-MD5 over the packet with both
+// authenticators zero, as RFC 5176 section 2.3 specifies.
 func sign(p *wire.Packet) error {
 	p.Authenticator = [16]byte{}
 	if err := rfc2869.MessageAuthenticator_Set(p, make([]byte, md5.Size)); err != nil {

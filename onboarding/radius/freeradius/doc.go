@@ -1,12 +1,15 @@
-// Package freeradius writes the configuration of the RADIUS server that asks Onramp: a folder with which `freeradius -d FOLDER` starts.
+// Package freeradius writes the configuration of a FreeRADIUS server for Onramp: a folder with
+// which `freeradius -d FOLDER` starts.
 //
-// FreeRADIUS ends the phones' tunnels (EAP-TTLS, PEAP) and checks the password inside; what the password is and who may connect it asks over HTTP
-// (rlm_rest), and it reports logins and accounting the same way. While Onramp is away it rejects within its time limits and keeps accounting in a
-// file, which it replays.
+// FreeRADIUS terminates the phones' tunnels (EAP-TTLS, PEAP) and verifies the password inside. It
+// requests the password and the decision over HTTP (rlm_rest), and reports logins and accounting
+// the same way. While Onramp is unavailable, it rejects within its time limits and keeps accounting
+// records in a file, which it sends later.
 //
 // # Quoting
 //
-// The files are templates (templates/freeradius). Every text that is put into one is printed as a single-quoted word, in which FreeRADIUS
-// expands nothing, so that no secret can break out of its place. Its quoting has a gap: a backslash can stand neither at the end of a word nor
-// before its quote. Such a text is written in double quotes if that is possible, or refused.
+// The files are templates (templates/freeradius). Every text value is printed as a single-quoted
+// word, in which FreeRADIUS expands nothing, so that no secret can change the configuration. Its
+// quoting cannot express a backslash at the end of a word or before a quote. Such a text is printed
+// in double quotes if that is possible, or refused.
 package freeradius

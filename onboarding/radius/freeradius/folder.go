@@ -9,7 +9,7 @@ import (
 	"onramp/certs/durable"
 )
 
-// folders hold the files that FreeRADIUS itself writes, and the certificates.
+// folders lists the folders of the files that FreeRADIUS itself writes, and the certificates.
 var folders = []string{"", "certs", "log", "run", "accounting"}
 
 // writeFolder writes the files, by their paths within dir, with mode 0600. All contents are on the

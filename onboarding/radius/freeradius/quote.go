@@ -12,13 +12,14 @@ import (
 	"onramp/templates"
 )
 
-// word is a reference or keyword of FreeRADIUS's own, printed as it is. It is never made from a value that comes from outside.
+// word is a reference or keyword of FreeRADIUS, printed unquoted. It must not contain external
+// values.
 type word string
 
-// expanded is a text that FreeRADIUS expands when it uses it: a per cent sign is doubled.
+// expanded is a text that FreeRADIUS expands on use. Percent signs are doubled.
 type expanded string
 
-// print is the form of a value in a configuration file.
+// print returns a value as it stands in a configuration file.
 func print(value any) (string, error) {
 	switch v := value.(type) {
 	case word:
@@ -30,7 +31,7 @@ func print(value any) (string, error) {
 	case string:
 		return quote(v)
 	}
-	return "", fmt.Errorf("a value of type %T has no form in a configuration", value)
+	return "", fmt.Errorf("cannot print a value of type %T in a configuration", value)
 }
 
 // quote returns the text as one word.

@@ -12,7 +12,7 @@ import (
 	"onramp/certs"
 )
 
-// settings is what an operator may change, as settings.conf names it.
+// settings holds the values in settings.conf, which an operator may change.
 type settings struct {
 	AuthPort, AcctPort int
 	AAAURL             string
@@ -31,7 +31,8 @@ func defaultSettings(o Options, listen word) settings {
 	}
 }
 
-// keep takes over what the operator wrote into the file of an earlier run, if there is one. What it does not understand it refuses: it would be lost.
+// keep reads the operator's values from the file of an earlier run, if there is one. It returns an
+// error for a line that it does not understand, which would be lost.
 func (s *settings) keep(name string) error {
 	content, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,17 +58,17 @@ func (s *settings) set(key, value string) error {
 	number := func(to *int, least, most int) error {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < least || n > most {
-			return fmt.Errorf("%s is a number from %d to %d", key, least, most)
+			return fmt.Errorf("%s must be a number from %d to %d", key, least, most)
 		}
 		*to = n
 		return nil
 	}
 	switch key {
-	case "auth_port", "acct_port", "aaa_url": // the command line's
+	case "auth_port", "acct_port", "aaa_url": // set by the command line
 		return nil
 	case "listen_address":
 		if address, err := netip.ParseAddr(value); value != "*" && (err != nil || !address.Is4()) {
-			return fmt.Errorf("%s is an IPv4 address or *", key)
+			return fmt.Errorf("%s must be an IPv4 address or *", key)
 		}
 		s.Listen = word(value)
 		return nil
@@ -81,7 +82,7 @@ func (s *settings) set(key, value string) error {
 		return number(&s.RejectDelay, 0, 5)
 	case "log_authentications":
 		if value != "yes" && value != "no" {
-			return fmt.Errorf("%s is yes or no", key)
+			return fmt.Errorf("%s must be yes or no", key)
 		}
 		s.LogAuthentications = word(value)
 		return nil

@@ -17,28 +17,32 @@ import (
 	"onramp/onboarding/radius"
 )
 
-// Options say what to write and where.
+// Options holds the parameters of Write.
 type Options struct {
-	Dir                string // made if need be; only ours to read
+	Dir                string // created if missing, readable only by its owner
 	AuthPort, AcctPort int    // 0: 1812 and 1813
-	AAAURL             string // of Onramp's AAA listener: scheme and host
+	AAAURL             string // scheme and host of Onramp's AAA listener
 	AAASecret          string
-	// AAACA is the file of the certificates (PEM) that an https AAAURL is checked against; empty: the system's.
+	// AAACA is a file of root certificates (PEM) for an https AAAURL; empty: the system's.
 	AAACA string
-	// EAPCert and EAPKey are the files (PEM) of the certificate that phones see, leaf first, and of its key. They are copied.
+	// EAPCert and EAPKey are files (PEM) of the certificate chain that phones verify, leaf first,
+	// and of its key. Write copies them.
 	EAPCert, EAPKey string
-	Warn            func(text string) // hears what is not as it should be; may be nil
+	Warn            func(text string) // receives warnings; may be nil
 }
 
-// The files of a configuration. The last one makes it complete.
-var files = []string{"dictionary", "clients.conf", "modules.conf", "servers.conf", "reject.attrs", "accounting.attrs", "settings.conf", "radiusd.conf"}
+// files lists the files of a configuration. The last one completes it.
+var files = []string{
+	"dictionary", "clients.conf", "modules.conf", "servers.conf", "reject.attrs", "accounting.attrs",
+	"settings.conf", "radiusd.conf",
+}
 
 const (
 	secretFile = "radius-secret"
 	marker     = "# Written by `onramp freeradius`"
 )
 
-// loopback is the one client that is always there: for tests, and for a proxy on the same machine.
+// loopback is always a client: for tests, and for a proxy on the same machine.
 const loopback = "127.0.0.1"
 
 type client struct {
@@ -49,7 +53,7 @@ type client struct {
 
 type listener struct{ Family, Address word }
 
-// content is what the templates show.
+// content is the data of the templates.
 type content struct {
 	settings
 	Dir       string
@@ -59,8 +63,9 @@ type content struct {
 	CAFile    bool
 }
 
-// Write writes the configuration into the folder: everything is checked and prepared before the first file is replaced, and each is replaced at
-// once. What the operator wrote into settings.conf stays. A folder with somebody else's configuration is refused.
+// Write writes the configuration to the folder. It checks and prepares everything before it
+// replaces the first file, and replaces each file atomically. It keeps the operator's values in
+// settings.conf, and refuses a folder with a configuration that it did not write.
 func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	dir, err := o.check()
 	if err != nil {
@@ -86,7 +91,7 @@ func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	if err := c.settings.keep(filepath.Join(dir, "settings.conf")); err != nil {
 		return err
 	}
-	if c.Listen == loopback { // written when no access point had an address yet
+	if c.Listen == loopback { // the default before any access point had an address
 		c.Listen = listen
 	}
 	contents := map[string][]byte{secretFile: []byte(common)}
@@ -101,7 +106,7 @@ func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	return writeFolder(dir, contents)
 }
 
-// check fills in defaults and returns the folder's absolute path.
+// check validates the options, sets the defaults and returns the folder's absolute path.
 func (o *Options) check() (string, error) {
 	if o.AuthPort == 0 {
 		o.AuthPort = 1812
@@ -111,34 +116,37 @@ func (o *Options) check() (string, error) {
 	}
 	for _, port := range []int{o.AuthPort, o.AcctPort} {
 		if port < 1 || port > 65535 {
-			return "", fmt.Errorf("%d is not a port", port)
+			return "", fmt.Errorf("%d is not a port (1 to 65535)", port)
 		}
 	}
 	if o.AuthPort == o.AcctPort {
-		return "", errors.New("authentication and accounting need two ports")
+		return "", errors.New("authentication and accounting must have different ports")
 	}
 	u, err := url.Parse(o.AAAURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" ||
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" ||
 		strings.ContainsAny(o.AAAURL, "%'\"\\$` ") {
-		return "", fmt.Errorf("the AAA URL %q is not http(s)://host:port", o.AAAURL)
+		return "", fmt.Errorf("the AAA URL %q must be http(s)://host:port", o.AAAURL)
 	}
 	o.AAAURL = strings.TrimSuffix(o.AAAURL, "/")
 	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
-		return "", fmt.Errorf("the AAA URL %s is neither https nor loopback: the secret and passwords would travel in clear", o.AAAURL)
+		return "", fmt.Errorf("the AAA URL %s must use https unless its host is loopback: secrets and passwords "+
+			"would be sent unencrypted", o.AAAURL)
 	}
 	if o.AAASecret == "" {
-		return "", errors.New("no AAA secret")
+		return "", errors.New("the AAA secret is missing")
 	}
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return "", err
 	}
-	if strings.ContainsAny(dir, "%'\"\\$`") || strings.ContainsFunc(dir, func(r rune) bool { return r < 0x20 || r == 0x7f }) {
-		return "", fmt.Errorf("FreeRADIUS cannot be told of a folder with such a name: %q", dir)
+	control := func(r rune) bool { return r < 0x20 || r == 0x7f }
+	if strings.ContainsAny(dir, "%'\"\\$`") || strings.ContainsFunc(dir, control) {
+		return "", fmt.Errorf("folder name %q cannot be used in FreeRADIUS configuration", dir)
 	}
 	old, err := os.ReadFile(filepath.Join(dir, "radiusd.conf"))
 	if err == nil && !bytes.HasPrefix(old, []byte(marker)) {
-		return "", fmt.Errorf("%s holds a configuration that is not ours", dir)
+		return "", fmt.Errorf("%s contains a FreeRADIUS configuration that `onramp freeradius` did not write", dir)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -151,7 +159,7 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
-// addClients adds the access points with an address, and loopback unless it is one of them.
+// addClients adds the access points with an address, and loopback if it is not one of them.
 func (c *content) addClients(declared []radius.RADIUSClient, common string) error {
 	own, v6 := false, false
 	for _, d := range declared {
@@ -165,7 +173,8 @@ func (c *content) addClients(declared []radius.RADIUSClient, common string) erro
 		own = own || address.String() == loopback
 		v6 = v6 || address.Is6()
 		c.Clients = append(c.Clients, client{
-			Name: word("hotspot_" + d.HotspotID), Address: word(address.String()), Secret: string(d.Secret), Hotspot: d.HotspotID,
+			Name: word("hotspot_" + d.HotspotID), Address: word(address.String()),
+			Secret: string(d.Secret), Hotspot: d.HotspotID,
 		})
 	}
 	if !own {
@@ -178,7 +187,7 @@ func (c *content) addClients(declared []radius.RADIUSClient, common string) erro
 	return nil
 }
 
-// addCertificates copies what phones see, checked, so that the folder is complete in itself.
+// addCertificates checks and copies the certificates, so that the folder is self-contained.
 func (o *Options) addCertificates(contents map[string][]byte) error {
 	pair, err := certs.LoadPair(o.EAPCert, o.EAPKey)
 	if err != nil {
@@ -188,7 +197,7 @@ func (o *Options) addCertificates(contents map[string][]byte) error {
 		o.Warn(pair.Warning)
 	}
 	contents["certs/server.pem"] = certs.EncodeCertificates(pair.Chain...)
-	// Written anew: the file may be in a form that OpenSSL does not read, such as UTF-16.
+	// Encoded again: OpenSSL may not read the file, for example if it is UTF-16.
 	if contents["certs/server.key"], err = certs.EncodeKey(pair.Key); err != nil {
 		return err
 	}
