@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -90,7 +91,8 @@ func (w *tab) search(words string, found int) {
 	w.do("select the search box", chromedp.Evaluate(`document.querySelector("#search").select()`, nil))
 	w.do("search "+words, chromedp.SendKeys("#search", words, chromedp.ByQuery),
 		chromedp.Poll(fmt.Sprintf(`document.querySelectorAll(".opblock").length === %d &&
-			(document.querySelector(".search [role=status]").textContent !== "") === %t`, found, found == 0), nil))
+			(document.querySelector(".search [role=status]").textContent !== "") === %t`, found, found == 0), nil,
+			chromedp.WithPollingInterval(50*time.Millisecond))) // frames, the default, may stop on an idle page
 }
 
 // operations returns the element IDs of the operations that are listed.
