@@ -94,8 +94,9 @@ func (r *registration) write(ctx context.Context, tx onboarding.Tx, deduplicate 
 }
 
 // BenchmarkRegistrations measures registrations (7 rows) per second through Store.Write, and for
-// comparison the engine alone with the same statements, each in one durable transaction. Run it with
-// about -benchtime=20000x and compare the ratio of the two; absolute figures depend on the machine.
+// comparison the engine alone with the same statements, each in one durable transaction. Run it
+// with about -benchtime=20000x and compare the ratio of the two; absolute figures depend on the
+// machine.
 func BenchmarkRegistrations(b *testing.B) {
 	organizationID, locationID := onboarding.NewID(), ""
 	for _, callers := range []int{1, 8, 64} {
