@@ -72,13 +72,16 @@
 // The consent ledger is never rewritten. Reason: it is evidence. Deleting a customer replaces the
 // customer's ID with a random alias and clears address and agent; nothing else ever changes.
 //
+// Secrets, cursors and form tokens are encrypted by one type, Box, for a purpose. Reason: a
+// value that is copied to another row, route or form does not open.
+//
 // Identifiers are UUIDv7 as 32 hex digits. Reason: the API has always shown that form, and IDs
 // ordered by creation time suit lists that are read page by page.
 //
 // # Our words
 //
 //   - access point: a sender of RADIUS packets; a declared one is a hotspot.
-//   - anonymous: said of a connection that keeps its times and counters and no link to a person.
+//   - anonymous connection: one with times and counters and no link to a person.
 //   - app: the venue's own app; it calls the API with a publicApp key.
 //   - budget: the remaining allowance of a limit for one address, location, key or user name.
 //   - client key: the API client's name and secret; the wire calls its holder a service.
@@ -104,12 +107,12 @@
 //   - location: a venue of an organization, with a time zone.
 //   - lock: a mark on a customer that withholds password, profiles and links.
 //   - master key: the key outside the database that seals every secret in it.
-//   - minimised: said of a customer who refused the processing of personal data (ppd).
+//   - minimised customer: one who refused the processing of personal data (ppd).
 //   - organization: a tenant; it sees no other organization's data.
 //   - policy: a text (terms of use, privacy, marketing, ...) that a customer accepts or refuses.
 //   - portal: an organization's sign-up page.
 //   - profile: the document that configures a phone's Wi-Fi, in the format of its platform.
-//   - profiled: said of a customer who consents to profiling; only then visits are counted.
+//   - profiled customer: one who consents to profiling; only then visits are counted.
 //   - proof: a guid or a token that shows that the caller may act for a customer.
 //   - resume code: a short code that continues a link in another browser.
 //   - segment: a named set of customers, declared by conditions.

@@ -14,6 +14,6 @@ type Visit struct {
 	LocationID     string
 	HotspotID      string // of its first connection, if known
 	Start, End     time.Time
-	Sessions       int
+	Connections    int
 	Proven         bool // at least one of its connections was authenticated by us
 }

@@ -142,7 +142,7 @@ func TestFoundLimitsManyAddresses(t *testing.T) {
 		}
 	}
 	if again > 2 {
-		t.Errorf("the flood gave %d anew to an address that had used its budget up", again)
+		t.Errorf("after the flood, an address with an exhausted budget had %d more requests allowed", again)
 	}
 }
 

@@ -238,7 +238,7 @@ func TestFoundB4(t *testing.T) {
 			last = visit
 		}
 	}
-	if last.LocationID != got.Location.ID || last.Sessions != 1 {
+	if last.LocationID != got.Location.ID || last.Connections != 1 {
 		t.Errorf("the visit is %+v", last)
 	}
 }

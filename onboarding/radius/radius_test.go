@@ -207,7 +207,7 @@ func TestAccountOneConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(visits) != 1 || !visits[0].Start.Equal(*testkit.At(0)) || !visits[0].End.Equal(*testkit.At(20 * time.Minute)) || visits[0].Sessions != 1 || !visits[0].Proven {
+	if len(visits) != 1 || !visits[0].Start.Equal(*testkit.At(0)) || !visits[0].End.Equal(*testkit.At(20 * time.Minute)) || visits[0].Connections != 1 || !visits[0].Proven {
 		t.Errorf("visits: %+v", visits)
 	}
 	if _, err := v.Contacts.Connections(ctx, testkit.Manager(v.There), anna.ID, 0, ""); onboarding.KindOf(err) != onboarding.NotFound {
@@ -447,7 +447,7 @@ func TestVisitsOfShuffledSessions(t *testing.T) {
 		}
 		var got []bounds
 		for _, visit := range visits {
-			got = append(got, bounds{visit.Start, visit.End, visit.Sessions})
+			got = append(got, bounds{visit.Start, visit.End, visit.Connections})
 		}
 		if d := cmp.Diff(want, got, cmp.AllowUnexported(bounds{})); d != "" {
 			rt.Fatalf("visits: -want +got\n%s", d)

@@ -121,7 +121,7 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 			func() error { return tx.PutConnection(ctx, &open) },
 			func() error {
 				return tx.PutVisit(ctx, &onboarding.Visit{ID: onboarding.NewID(), OrganizationID: organization,
-					CustomerID: c.ID, LocationID: c.LocationID, Start: begun, End: ended, Sessions: 1})
+					CustomerID: c.ID, LocationID: c.LocationID, Start: begun, End: ended, Connections: 1})
 			},
 			func() error {
 				return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: own("station"), FirstSeen: begun,

@@ -15,7 +15,7 @@ const (
 func scanVisit(row rows) (onboarding.Visit, error) {
 	var v onboarding.Visit
 	err := row.Scan(&v.ID, &v.OrganizationID, &v.CustomerID, &v.LocationID, textInto(&v.HotspotID),
-		instant{&v.Start}, instant{&v.End}, &v.Sessions, &v.Proven)
+		instant{&v.Start}, instant{&v.End}, &v.Connections, &v.Proven)
 	return v, err
 }
 
@@ -41,7 +41,7 @@ func (t *transaction) PutVisit(ctx context.Context, v *onboarding.Visit) error {
 		return err
 	}
 	return t.db.send(ctx, nil, putVisit, v.ID, v.OrganizationID, v.CustomerID, v.LocationID, orNull(v.HotspotID),
-		micros(v.Start), micros(v.End), v.Sessions, v.Proven, business)
+		micros(v.Start), micros(v.End), v.Connections, v.Proven, business)
 }
 
 func (t *transaction) DeleteVisit(ctx context.Context, id string) error {

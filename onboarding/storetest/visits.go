@@ -15,7 +15,7 @@ var visitParts = []part{
 func newVisit(customerID string, start, end time.Time) *onboarding.Visit {
 	return &onboarding.Visit{
 		ID: onboarding.NewID(), OrganizationID: "o1", CustomerID: customerID, LocationID: "l1", HotspotID: "h1",
-		Start: start.UTC(), End: end.UTC(), Sessions: 1, Proven: true,
+		Start: start.UTC(), End: end.UTC(), Connections: 1, Proven: true,
 	}
 }
 
@@ -41,7 +41,7 @@ func testVisits(t *testing.T, s onboarding.Store) {
 	equal(t, "both", near(time.Hour, 5*time.Hour), []onboarding.Visit{*one, *two})
 	equal(t, "between", near(time.Hour+time.Microsecond, 5*time.Hour-time.Microsecond), []onboarding.Visit{})
 	equal(t, "within", near(5*time.Hour+time.Minute, 5*time.Hour+time.Minute), []onboarding.Visit{*two})
-	one.Sessions, one.End, one.Proven = 3, noon.Add(2*time.Hour).UTC(), false
+	one.Connections, one.End, one.Proven = 3, noon.Add(2*time.Hour).UTC(), false
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		if err := tx.PutVisit(ctx, one); err != nil {
 			return err

@@ -65,7 +65,7 @@ func TestMetricsAreKept(t *testing.T) {
 			v.AccountRecord(r)
 			want := visits.TallyOf(v.Here, anna.ID, v.VisitsOf(anna))
 			if d := cmp.Diff(want, v.TallyOf(anna), cmpopts.EquateEmpty()); d != "" {
-				rt.Fatalf("after record %d, %+v: -counted anew +kept\n%s", i, r, d)
+				rt.Fatalf("after record %d, %+v: -recount +stored\n%s", i, r, d)
 			}
 		}
 		v.SetClock(testkit.Monday)
@@ -207,7 +207,7 @@ func TestMetricsRace(t *testing.T) {
 	for _, c := range customers {
 		want := visits.TallyOf(v.Here, c.ID, v.VisitsOf(c))
 		if d := cmp.Diff(want, v.TallyOf(c), cmpopts.EquateEmpty()); d != "" || want.Visits < 3 {
-			t.Errorf("-counted anew +kept\n%s", d)
+			t.Errorf("-recount +stored\n%s", d)
 		}
 		if got := segments(v, c); got != "loyal" {
 			t.Errorf("in %q", got)

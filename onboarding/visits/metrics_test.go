@@ -242,7 +242,7 @@ func TestTallyIsExact(t *testing.T) {
 				want.Places = tally.Places // nil or empty
 			}
 			if d := cmp.Diff(want, tally); d != "" {
-				t.Fatalf("after step %d: -anew +kept\n%s", step, d)
+				t.Fatalf("after step %d: -recount +tally\n%s", step, d)
 			}
 		}
 	})
@@ -295,11 +295,11 @@ func TestTallyKeepsItsZone(t *testing.T) {
 	tally = tallyOf(threeZones(), &onboarding.Tally{}, []onboarding.Visit{v})
 	anew := tallyOf(o, tally, []onboarding.Visit{v})
 	if zoneChanged(anew, o) || anew.Hours[7] != 1 || anew.Weekdays[1] != 1 {
-		t.Errorf("counted anew: %+v", anew)
+		t.Errorf("recounted: %+v", anew)
 	}
 	o.Locations = o.Locations[1:]
 	if kept := tallyOf(o, anew, []onboarding.Visit{v}); zoneChanged(kept, o) || kept.Hours[7] != 1 {
-		t.Errorf("counted anew after the location is gone: %+v", kept)
+		t.Errorf("recounted without the location: %+v", kept)
 	}
 }
 

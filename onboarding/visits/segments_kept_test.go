@@ -217,7 +217,7 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 	v.Advance(visits.SegmentsSettle)
 	pass(v, first)
 	if got := segments(v, moved); got != "" {
-		t.Errorf("what was declared for a moment between two looks left its mark: %q", got)
+		t.Errorf("a declaration that was replaced before a sweep has members: %q", got)
 	}
 	declare(v)
 	v.Advance(visits.SegmentsSettle)

@@ -117,7 +117,7 @@ func joinVisits(
 ) onboarding.Visit {
 	v := visitOf(o, s, []span{spanOf(s)})
 	if !isNew {
-		v.Sessions = 0 // counted already
+		v.Connections = 0 // counted already
 	}
 	for i, old := range near {
 		if i == 0 {
@@ -127,11 +127,11 @@ func joinVisits(
 			v.HotspotID = old.HotspotID
 		}
 		v.Start, v.End = onboarding.MinTime(v.Start, old.Start), onboarding.MaxTime(v.End, old.End)
-		v.Sessions += old.Sessions
+		v.Connections += old.Connections
 		v.Proven = v.Proven || old.Proven
 	}
 	if v.ID == "" {
-		v.ID, v.Sessions = onboarding.NewID(), 1
+		v.ID, v.Connections = onboarding.NewID(), 1
 	}
 	return v
 }
@@ -197,7 +197,7 @@ func (c *Change) write(ctx context.Context, tx onboarding.Tx) error {
 func visitOf(o *onboarding.Organization, s *onboarding.Connection, run []span) onboarding.Visit {
 	v := onboarding.Visit{
 		OrganizationID: o.ID, CustomerID: s.CustomerID, LocationID: s.LocationID,
-		HotspotID: run[0].HotspotID, Start: run[0].Start, End: run[0].End, Sessions: len(run),
+		HotspotID: run[0].HotspotID, Start: run[0].Start, End: run[0].End, Connections: len(run),
 	}
 	for _, r := range run {
 		v.End = onboarding.MaxTime(v.End, r.End)
