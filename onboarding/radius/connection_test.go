@@ -12,7 +12,8 @@ import (
 // epoch is when the tests' connections happen.
 var epoch = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
-// drawRecord draws a record of one session: it may lack anything, and its clock may be wrong.
+// drawRecord draws a record of one connection: any value may be missing, and its clock may be
+// wrong.
 func drawRecord(t *rapid.T) *AccountingRecord {
 	r := &AccountingRecord{
 		Type:      rapid.SampledFrom([]AccountingType{AccountingStart, AccountingInterim, AccountingStop}).Draw(t, "type"),
@@ -33,8 +34,8 @@ func drawRecord(t *rapid.T) *AccountingRecord {
 	return r
 }
 
-// TestMergeIsOrderless holds merge to what it promises: any order and any repetition of records
-// makes one and the same session.
+// TestMergeIsOrderless verifies that the order and the repetition of records do not change the
+// merged connection.
 func TestMergeIsOrderless(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		records := rapid.SliceOfN(rapid.Custom(drawRecord), 1, 8).Draw(t, "records")
@@ -134,8 +135,8 @@ func TestSessionOfADay(t *testing.T) {
 	}
 }
 
-// TestClockBeforeLogin holds that a Class dates its session: nobody connects before he
-// authenticated.
+// TestClockBeforeLogin verifies that a connection cannot begin before the authentication that its
+// Class records.
 func TestClockBeforeLogin(t *testing.T) {
 	event, received := epoch.Add(-30*24*time.Hour), epoch
 	r := &AccountingRecord{Event: &event, Received: &received}

@@ -17,7 +17,7 @@ import (
 	"onramp/onboarding/visits"
 )
 
-// visit makes the records of one connection at the hall: Start, an Interim in the middle, Stop.
+// connectionRecords returns the records of one connection: Start, an Interim in the middle, Stop.
 func connectionRecords(base radius.AccountingRecord, from, length time.Duration) []radius.AccountingRecord {
 	start, middle, stop := base, base, base
 	start.Type, start.Event = radius.AccountingStart, testkit.At(from)
@@ -26,7 +26,7 @@ func connectionRecords(base radius.AccountingRecord, from, length time.Duration)
 	return []radius.AccountingRecord{start, middle, stop}
 }
 
-// spans are the connections of a customer, oldest first.
+// spans returns the connections of a customer, oldest first.
 func spans(v *testkit.Venue, c *onboarding.Customer) []string {
 	v.Helper()
 	var all []string
@@ -112,8 +112,8 @@ func TestFoundB1(t *testing.T) {
 	})
 }
 
-// TestFoundB1AnyOrder has connections with one Acct-Session-Id, whose records come in any order and
-// more than once.
+// TestFoundB1AnyOrder accounts connections with one Acct-Session-Id, whose records arrive in any
+// order and repeatedly.
 func TestFoundB1AnyOrder(t *testing.T) {
 	v := testkit.NewVenue(t)
 	n := 0
@@ -177,7 +177,7 @@ func TestFoundB3(t *testing.T) {
 	}
 }
 
-// TestFoundB4 has records of one connection that contradict each other.
+// TestFoundB4 accounts contradictory records of one connection.
 func TestFoundB4(t *testing.T) {
 	v := testkit.NewVenue(t)
 	anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
@@ -219,7 +219,7 @@ func TestFoundB4(t *testing.T) {
 		v.Advance(time.Hour)
 		now = v.Now()
 	}
-	// Place, access point and the rest of where it is come from one record, and visits follow.
+	// Hotspot, access point and SSID come from one record, and the visits match.
 	r := records()
 	r[2].AccessPoint = radius.AccessPointIdentity{NASIdentifier: testkit.Garden}
 	for _, one := range r {
@@ -243,7 +243,7 @@ func TestFoundB4(t *testing.T) {
 	}
 }
 
-// TestFoundB5 has the first record of a connection come after its customer's credential was
+// TestFoundB5 accounts the first record of a connection after its customer's credential was
 // stopped.
 func TestFoundB5(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
@@ -285,7 +285,7 @@ func TestFoundB5(t *testing.T) {
 				t.Errorf("%s: the session is %+v, %v", c.reason, s, err)
 			}
 		}
-		// A Class that was given after a rotation is good.
+		// A Class made after a rotation is valid.
 		v.AddCustomer(v.Here, "good", "secret")
 		good, err := v.Store.LoginByUsername(ctx, "good")
 		if err != nil {
@@ -334,8 +334,8 @@ func TestFoundB7(t *testing.T) {
 	})
 }
 
-// TestFoundF8 has records that come after a deletion: of a session that was never seen, by Class,
-// by the User-Name that we issued and by the station.
+// TestFoundF8 accounts records after a deletion, of an unknown connection, attributed by Class, by
+// the issued User-Name and by the station.
 func TestFoundF8(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)
@@ -370,7 +370,7 @@ func TestFoundF8(t *testing.T) {
 				t.Errorf("%s: %+v, %v", unique, s, err)
 			}
 		}
-		// The schema holds it, too.
+		// The schema enforces it, too.
 		written := &onboarding.Connection{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true, MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c", Implied: testkit.Monday, Progress: onboarding.Progress{At: testkit.Monday}}
 		for range 2 {
 			if err := db.Write(ctx, func(tx onboarding.Tx) error { return tx.PutConnection(ctx, written) }); err != nil {
@@ -380,7 +380,7 @@ func TestFoundF8(t *testing.T) {
 				t.Errorf("written anonymous with an identity: %+v, %v", s, err)
 			}
 		}
-		// Sessions of no known customer go after a time, others stay.
+		// Connections without a known customer are deleted after a time, others stay.
 		bert := v.AddCustomer(v.Here, "bert", "secret")
 		v.AccountRecord(v.Phone("bert", "berts"))
 		v.Advance(contacts.DefaultUnattributedKept + time.Hour)
@@ -399,7 +399,7 @@ func TestFoundF8(t *testing.T) {
 	})
 }
 
-// TestFoundG7 has a customer at another tenant's access points.
+// TestFoundG7 connects a customer at another tenant's access points.
 func TestFoundG7(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)

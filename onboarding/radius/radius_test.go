@@ -312,7 +312,7 @@ func TestAccessPointRestarts(t *testing.T) {
 	for range 2 {
 		v.AccountRecord(restart)
 	}
-	late := session("late", 20*time.Minute) // began before the restart, told after it
+	late := session("late", 20*time.Minute) // began before the restart, reported after it
 	late.Received = testkit.At(20 * time.Minute)
 	v.AccountRecord(late)
 	after := session("after", 31*time.Minute)
@@ -334,7 +334,7 @@ func TestAccessPointRestarts(t *testing.T) {
 	check("late", onboarding.CauseRestart, testkit.At(30*time.Minute), 600)
 	check("after", "", nil, 0)
 
-	// It was not gone after all: what is heard of it later counts more.
+	// The connection survived the restart: later records take precedence.
 	open.Type, open.Event, open.Duration = radius.AccountingInterim, testkit.At(40*time.Minute), 2400
 	v.AccountRecord(open)
 	check("open", "", nil, 2400)
@@ -350,7 +350,7 @@ func TestAccountOfOneWhoRefused(t *testing.T) {
 	v.AccountRecord(start)
 	s, err := v.Store.Connection(t.Context(), "u1")
 	if err != nil || s.MAC != "" || s.Address != "" || s.CustomerID != bea.ID {
-		t.Errorf("while connected: %+v, %v", s, err) // a Disconnect-Request needs to find it
+		t.Errorf("while connected: %+v, %v", s, err) // a Disconnect-Request needs these values
 	}
 	start.Type, start.Duration = radius.AccountingStop, 60
 	v.AccountRecord(start)
@@ -389,8 +389,8 @@ func TestBadAccounting(t *testing.T) {
 	}
 }
 
-// TestVisitsOfShuffledSessions compares the visits that records leave, whatever their order, with
-// the runs that the finished sessions form.
+// TestVisitsOfShuffledSessions compares the visits after records in any order with the runs of the
+// finished connections.
 func TestVisitsOfShuffledSessions(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		v := testkit.NewVenue(t)
@@ -428,7 +428,7 @@ func TestVisitsOfShuffledSessions(t *testing.T) {
 			rt.Fatalf("%d of %d sessions, %v", len(sessions), n, err)
 		}
 		first, last := sessions[0].Start(), sessions[0].Seen()
-		for i, s := range sessions { // they come in the order of their beginning
+		for i, s := range sessions { // in the order of their beginning
 			if k := len(want); i == 0 || s.Start().Sub(want[k-1].end) >= v.Here.VisitGap {
 				want = append(want, bounds{s.Start(), s.Seen(), 0})
 			}

@@ -24,7 +24,7 @@ import (
 
 const secret = "the access point's secret"
 
-// accessPoint listens for Disconnect-Requests and reads them by the letter of the RFCs, with nothing of the sender's code.
+// accessPoint receives Disconnect-Requests and parses them by the RFCs, without code of the sender.
 type accessPoint struct {
 	t       testing.TB
 	conn    *net.UDPConn
@@ -33,7 +33,8 @@ type accessPoint struct {
 	packets atomic.Int32         // all that came
 }
 
-// newAccessPoint answers with what reply makes of a valid request: a code, with attributes; code 0 stays silent.
+// newAccessPoint returns an access point that answers valid requests with the code and attributes
+// of reply, and with nothing if the code is 0.
 func newAccessPoint(t testing.TB, reply func(n int32) (code byte, attributes []byte)) *accessPoint {
 	t.Helper()
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -106,7 +107,7 @@ func (a *accessPoint) read(packet []byte) map[byte][]byte {
 	return attributes
 }
 
-// answer makes a response packet.
+// answer returns a response packet.
 func answer(request []byte, code byte, attributes []byte, secret string) []byte {
 	p := append([]byte{code, request[1], 0, byte(20 + len(attributes))}, request[4:20]...)
 	p = append(p, attributes...)
@@ -175,7 +176,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestForgedAnswers holds that an answer which does not prove the secret counts for nothing.
+// TestForgedAnswers verifies that answers without the secret are ignored.
 func TestForgedAnswers(t *testing.T) {
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -203,7 +204,7 @@ func TestForgedAnswers(t *testing.T) {
 	}
 }
 
-// venue is a service with one hotspot that takes disconnects, and a clock of its own.
+// venue is a deployment with one hotspot that accepts disconnects, and its own clock.
 type venue struct {
 	*deployment.Deployment
 	store onboarding.Store
@@ -294,7 +295,7 @@ func (v *venue) account(t *testing.T, kind radius.AccountingType, username, sess
 	}
 }
 
-// outcomes are what came of the orders, by session.
+// outcomes returns the outcomes of the orders by connection.
 func (v *venue) outcomes(t *testing.T) map[string]onboarding.Disconnect {
 	t.Helper()
 	all, err := v.Contacts.Disconnects(t.Context(), manager(), organizationID, 100)
@@ -308,7 +309,7 @@ func (v *venue) outcomes(t *testing.T) map[string]onboarding.Disconnect {
 	return by
 }
 
-// TestLock ends every connection of a customer and nobody else's.
+// TestLock ends all connections of a customer, and no others.
 func TestLock(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)
@@ -370,7 +371,7 @@ func TestLock(t *testing.T) {
 	if len(by) != 4 {
 		t.Errorf("orders: %+v", by)
 	}
-	// Again changes nothing.
+	// A repetition changes nothing.
 	if err := v.Registration.Lock(ctx, manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -380,7 +381,7 @@ func TestLock(t *testing.T) {
 	}
 }
 
-// TestRetries follows one order through silence until it is answered, and another until it is given up.
+// TestRetries repeats one order until it is answered, and another until the last attempt.
 func TestRetries(t *testing.T) {
 	var silent atomic.Bool
 	silent.Store(true)
@@ -421,7 +422,7 @@ func TestRetries(t *testing.T) {
 	if err := v.Registration.Lock(t.Context(), manager(), anna.ID); err != nil {
 		t.Fatal(err)
 	}
-	// Two processes at once make one attempt.
+	// Two concurrent processes make one attempt.
 	results := make(chan error, 2)
 	before := a.packets.Load()
 	for range 2 {
@@ -435,7 +436,7 @@ func TestRetries(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := a.packets.Load() - before; n != 2 { // session 01 is open as well
+	if n := a.packets.Load() - before; n != 2 { // connection 01 is open as well
 		t.Errorf("%d packets for two orders", n)
 	}
 	for range 20 {
@@ -449,7 +450,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestEnded holds that nothing is sent for a connection that ended by itself, nor to an access point whose address was taken away.
+// TestEnded verifies that no request is sent for a connection that has ended, or to an access point
+// without an address.
 func TestEnded(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)
@@ -478,7 +480,7 @@ func TestEnded(t *testing.T) {
 	}
 }
 
-// TestExpiry ends what outlives its credential.
+// TestExpiry ends connections after the end of their credential.
 func TestExpiry(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)
@@ -504,7 +506,7 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// TestDelete ends the connections of a deleted customer, of whom nothing is left but that there was one.
+// TestDelete ends the connections of a deleted customer, of which only anonymous rows remain.
 func TestDelete(t *testing.T) {
 	a := newAccessPoint(t, acknowledge)
 	v := newVenue(t, a.address)

@@ -26,7 +26,7 @@ func (r *rig) connections(c *onboarding.Customer) []contacts.Connection {
 	return page.Connections
 }
 
-// issued is the User-Name that an Access-Accept gives the customer, as a line of a packet.
+// issued returns the User-Name of an Access-Accept, as a line of a packet.
 func (r *rig) issued(username string) string {
 	r.Helper()
 	access, err := r.RADIUS.Authorize(context.Background(), radius.AccessRequest{Username: username})
@@ -36,7 +36,7 @@ func (r *rig) issued(username string) string {
 	return fmt.Sprintf("User-Name = %q", access.Name)
 }
 
-// packet is an accounting request as radclient takes it.
+// packet returns an accounting request in the format of radclient.
 func packet(lines ...string) string { return strings.Join(lines, "\n") }
 
 func TestAccounting(t *testing.T) {
@@ -82,7 +82,8 @@ func TestAccounting(t *testing.T) {
 	r.radclient("acct", r.secret, all...)
 	check("replayed and shuffled")
 
-	// The same Acct-Session-Id of another device is another connection, and an access point without any name works.
+	// The same Acct-Session-Id of another station is another connection, and an access point
+	// without a name works.
 	r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", class, `Acct-Session-Id = "00000001"`, `Calling-Station-Id = "020000aa02"`))
 	if got := r.connections(anna); len(got) != 2 || got[0].Stop != nil || got[0].Hotspot != nil {
 		t.Errorf("an unknown access point: %+v", got)
@@ -91,15 +92,15 @@ func TestAccounting(t *testing.T) {
 	if err != nil || len(unknown) == 0 {
 		t.Errorf("unknown access points: %+v, %v", unknown, err)
 	}
-	// It restarts: what was open is closed as such.
+	// It restarts: the open connections are closed with that cause.
 	r.radclient("acct", r.secret, "Acct-Status-Type = Accounting-On")
 	if got := r.connections(anna); len(got) != 2 || got[0].Stop == nil || got[0].TerminateCause != onboarding.CauseRestart {
 		t.Errorf("after a restart: %+v", got)
 	}
 }
 
-// TestOnrampAway stops Onramp in the middle of a hundred records. All must be there afterwards, as of the time when they were made, and with no hand
-// laid on anything.
+// TestOnrampAway stops Onramp in the middle of a hundred records. All must be stored afterwards,
+// with their own times, without an operator's help.
 func TestOnrampAway(t *testing.T) {
 	away := 6 * time.Second
 	if os.Getenv("ONRAMP_TEST_LONG") != "" {
@@ -126,13 +127,13 @@ func TestOnrampAway(t *testing.T) {
 			t.Errorf("record %d is not answered %v after the beginning", i, elapsed)
 		}
 		if stopped && !startedAgain && i >= n-5 {
-			// Authentications are answered in time, too.
+			// Authentications are answered within the time limit, too.
 			asked := time.Now()
 			in, out := r.eapol(r.login("anna", "passwort"))
 			if took := time.Since(asked); in || !strings.Contains(out, "Access-Reject") || took > 5*time.Second {
 				t.Errorf("without Onramp: let in is %v after %v\n%s", in, took, tail(out, 500))
 			}
-			// FreeRADIUS is killed, too, while it holds what Onramp does not know yet.
+			// FreeRADIUS is killed, too, while it holds undelivered records.
 			if err := r.radius.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +143,7 @@ func TestOnrampAway(t *testing.T) {
 			r.startOnramp()
 			startedAgain = true
 		}
-		if startedAgain { // some more come while the backlog is replayed
+		if startedAgain { // more records arrive while the backlog is sent
 			time.Sleep(50 * time.Millisecond)
 		}
 	}
@@ -157,7 +158,7 @@ func TestOnrampAway(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range got {
 		seen[c.MAC] = true
-		late := c.MAC > fmt.Sprintf("02:00:00:00:bb:%02x", n-5) // those that came when Onramp was back
+		late := c.MAC > fmt.Sprintf("02:00:00:00:bb:%02x", n-5) // those sent after Onramp returned
 		if c.Start.Before(began.Add(-time.Second)) || !late && c.Start.After(back) {
 			t.Errorf("a connection of %s began at %v: Onramp was away from %v to %v", c.MAC, c.Start, began, back)
 		}
@@ -174,7 +175,8 @@ func TestOnrampAway(t *testing.T) {
 	}
 }
 
-// TestOnrampHangs has an Onramp that takes connections and never answers. Everybody is answered within the time that an access point waits.
+// TestOnrampHangs runs FreeRADIUS with an Onramp that accepts connections and never answers. All
+// requests are answered within the timeout of an access point.
 func TestOnrampHangs(t *testing.T) {
 	r := newRig(t)
 	anna := r.register("anna", "passwort")

@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpu is the processor time that a process has used, all of its threads together: clock_getcpuclockid(3), whose clocks count nanoseconds, where the
-// hundredths of a second of /proc/PID/stat would drown a difference of a tenth.
+// cpu returns the processor time of all threads of a process, in nanoseconds, by
+// clock_getcpuclockid(3); /proc/PID/stat counts hundredths of a second, which is too coarse.
 func cpu(b *testing.B, pid int) time.Duration {
 	b.Helper()
 	var spent unix.Timespec
@@ -26,7 +26,7 @@ func cpu(b *testing.B, pid int) time.Duration {
 	return time.Duration(spent.Nano())
 }
 
-// replaceIn edits a file of a configuration; what is replaced must be there.
+// replaceIn edits a file of a configuration, which must contain the old text.
 func replaceIn(b *testing.B, name, old, new string) {
 	b.Helper()
 	content, err := os.ReadFile(name)
@@ -38,8 +38,9 @@ func replaceIn(b *testing.B, name, old, new string) {
 	}
 }
 
-// BenchmarkAuthentication measures FreeRADIUS's processor time for one authentication with Onramp behind rlm_rest, beside the same configuration with
-// the same user in its `files` module, and Onramp's own. Both sides run in turns.
+// BenchmarkAuthentication compares FreeRADIUS's processor time for one authentication with Onramp
+// behind rlm_rest to that with the same user in its `files` module, and measures Onramp's. Both
+// sides run in turns.
 func BenchmarkAuthentication(b *testing.B) {
 	for _, phase2 := range []string{"auth=MSCHAPV2", "auth=PAP"} {
 		b.Run(phase2, func(b *testing.B) { benchmarkAuthentication(b, phase2) })

@@ -15,7 +15,8 @@ import (
 	"onramp/onboarding/radius/disconnect"
 )
 
-// coaServer starts a second FreeRADIUS, which plays the access point's part of RFC 5176: it knows one session and demands the secret.
+// coaServer starts a second FreeRADIUS as the access point of RFC 5176, with one connection and a
+// secret.
 func (r *rig) coaServer(address string, port int, secret, session string) *process.Buffer {
 	r.Helper()
 	dir := r.TempDir()
@@ -83,8 +84,9 @@ server access-point {
 	return log
 }
 
-// TestLockDisconnects follows a customer through everything: he authenticates at an access point that is a client of its own, is accounted, is locked,
-// the access point is told, and he does not come in again.
+// TestLockDisconnects authenticates a customer at an access point with its own secret, accounts the
+// connection and locks the customer: the access point receives a Disconnect-Request, and the next
+// authentication is rejected.
 func TestLockDisconnects(t *testing.T) {
 	const own = "the-access-points-own-secret"
 	port := process.FreePort(t, "udp")
@@ -153,7 +155,8 @@ func TestLockDisconnects(t *testing.T) {
 	r.want("the old password after a rotation", l, false)
 }
 
-// TestExpiredAndDeleted holds that a credential works until its end, again when that is moved, and never after its customer is deleted.
+// TestExpiredAndDeleted verifies that a credential works until its end, again after an extension,
+// and not after the deletion of its customer.
 func TestExpiredAndDeleted(t *testing.T) {
 	r := newRig(t)
 	ctx := context.Background()

@@ -14,7 +14,7 @@ import (
 	"onramp/onboarding/contacts"
 )
 
-// raw is an attribute with any octets, as radclient takes it.
+// raw returns an attribute with any octets in the format of radclient.
 func raw(name, octets string) string {
 	if name == "Class" || name == "Chargeable-User-Identity" {
 		return name + " = 0x" + hex.EncodeToString([]byte(octets))
@@ -26,7 +26,7 @@ func raw(name, octets string) string {
 	return name + ` = "` + b.String() + `"`
 }
 
-// eventually waits for a connection of the customer with that device.
+// eventually waits for a connection of the customer with that station.
 func (r *rig) eventually(c *onboarding.Customer, mac string) *contacts.Connection {
 	r.Helper()
 	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline) && !r.Failed(); time.Sleep(50 * time.Millisecond) {
@@ -40,8 +40,8 @@ func (r *rig) eventually(c *onboarding.Customer, mac string) *contacts.Connectio
 	return &contacts.Connection{}
 }
 
-// TestFoundB2 sends records that rlm_rest's own encoder cuts or cannot write, at once and from the backlog. All arrive whole, also what was
-// queued behind them.
+// TestFoundB2 sends records that rlm_rest's encoder truncates or cannot encode, directly and from
+// the backlog. All of them, and the records behind them, arrive complete.
 func TestFoundB2(t *testing.T) {
 	r := newRig(t)
 	anna := r.register("anna", "passwort")
@@ -97,7 +97,7 @@ func TestFoundB2(t *testing.T) {
 		t.Errorf("%d connections of %d", len(s), len(records))
 	}
 
-	// The same while Onramp is away, behind one that it will refuse for good.
+	// The same while Onramp is unavailable, behind a record that it will refuse permanently.
 	r.onramp.stop()
 	refused := packet("Acct-Status-Type = Start", class, `Acct-Session-Id = "x"`, `NAS-Identifier = "door.example"`)
 	r.radclient("acct", r.secret, refused)
@@ -110,12 +110,13 @@ func TestFoundB2(t *testing.T) {
 	check("from the backlog", 0x40)
 }
 
-// TestFoundB2Refused has records that Onramp refuses for good: they are set aside, and those behind them are delivered.
+// TestFoundB2Refused sends records that Onramp refuses permanently: they are set aside, and those
+// behind them are delivered.
 func TestFoundB2Refused(t *testing.T) {
 	r := newRig(t)
 	anna := r.register("anna", "passwort")
 	issued := r.issued("anna")
-	// FreeRADIUS makes the Acct-Unique-Session-Id; a configuration of the operator's own may not.
+	// FreeRADIUS makes the Acct-Unique-Session-Id; an operator's own configuration may not.
 	file := filepath.Join(r.dir, "servers.conf")
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -149,7 +150,7 @@ func TestFoundB2Refused(t *testing.T) {
 	}
 }
 
-// TestFoundB8 has access points that ask for a Chargeable-User-Identity.
+// TestFoundB8 authenticates at access points that request a Chargeable-User-Identity.
 func TestFoundB8(t *testing.T) {
 	r := newRig(t)
 	anna := r.register("anna", "passwort")
@@ -185,14 +186,15 @@ func TestFoundB8(t *testing.T) {
 	if strings.Contains(first, "anna") || len(first) > 253 {
 		t.Errorf("the pseudonym is %q", first)
 	}
-	// It identifies the customer in accounting, where the access point gives no Class.
+	// It identifies the customer in accounting, where the access point sends no Class.
 	r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", raw("Chargeable-User-Identity", first), `Acct-Session-Id = "1"`,
 		`User-Name = "anonymous@demo.example"`, `Calling-Station-Id = "02-00-00-00-EE-01"`))
 	r.eventually(anna, "02:00:00:00:ee:01")
 }
 
-// TestFoundF9 has an access point that sends no Class: a connection is the customer's by the User-Name that the Access-Accept gave, or by the
-// station's own last one there, and never by an outer identity.
+// TestFoundF9 accounts at an access point that sends no Class: connections are attributed by the
+// User-Name of the Access-Accept, or by the station's last Access-Accept there, and never by an
+// outer identity.
 func TestFoundF9(t *testing.T) {
 	r := newRig(t)
 	anna, bert := r.register("anna", "passwort"), r.register("bert", "passwort")

@@ -47,7 +47,7 @@ func TestAuthentication(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.want("locked", right, false)
-	// Strangers fill no log, and nobody's secret is in it.
+	// Unknown clients do not fill the log, and it contains no secret.
 	log := r.radiused.String()
 	for _, unwanted := range []string{"onramp:", "nobody", "passwort", "User-Password", "josé"} {
 		if strings.Contains(log, unwanted) {

@@ -21,7 +21,7 @@ import (
 	"onramp/onboarding/server"
 )
 
-// selfSigned is a certificate for a name or address, and its PEM.
+// selfSigned returns a certificate for a name or address, and its PEM.
 func selfSigned(t *testing.T, address net.IP) (tls.Certificate, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -39,7 +39,8 @@ func selfSigned(t *testing.T, address net.IP) (tls.Certificate, []byte) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-// TestHTTPS has Onramp's AAA listener behind TLS: FreeRADIUS talks to the one whose certificate it was given, and to no other.
+// TestHTTPS runs Onramp's AAA listener behind TLS: FreeRADIUS accepts only the certificate in its
+// configuration.
 func TestHTTPS(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")

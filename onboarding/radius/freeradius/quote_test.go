@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// unquote reads a word as FreeRADIUS 3.2.1 was seen to read it: a backslash makes a pair with what follows; before the word's quote it vanishes,
-// and otherwise both stay.
+// unquote parses a word as FreeRADIUS 3.2.1 was observed to: a backslash forms a pair with the next
+// character; before the word's quote the backslash is removed, and otherwise both stay.
 func unquote(t *testing.T, word string) string {
 	t.Helper()
 	quote := word[0]
@@ -64,7 +64,7 @@ func TestPrintRefusesOtherTypes(t *testing.T) {
 	}
 }
 
-// TestTemplatesQuoteEverywhere renders a hostile value in each place of a template that can print one.
+// TestTemplatesQuoteEverywhere renders a hostile value in each position of a template.
 func TestTemplatesQuoteEverywhere(t *testing.T) {
 	const source = `{{define "part"}}{{.}}{{end}}{{.}} {{if .}}{{.}}{{end}} {{with .}}{{.}}{{end}} ` +
 		`{{template "part" .}} {{block "other" .}}{{with .}}{{.}}{{end}}{{end}}`

@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding"
 )
 
-// attribute returns the values that an Access-Accept carried, as eapol_test prints them.
+// attribute returns the values in an Access-Accept, as eapol_test prints them.
 func attribute(out string, number int) []string {
 	if i := strings.LastIndex(out, "(Access-Accept)"); i >= 0 {
 		out = out[i:]
@@ -25,7 +25,7 @@ func attribute(out string, number int) []string {
 	return values
 }
 
-// TestAccept looks at what an access point is given, whichever way the phone came.
+// TestAccept verifies the attributes of an Access-Accept for each EAP method.
 func TestAccept(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
@@ -54,7 +54,7 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// TestLoginsAndFailures looks at what is known afterwards.
+// TestLoginsAndFailures verifies the stored logins and failures.
 func TestLoginsAndFailures(t *testing.T) {
 	r := newRig(t)
 	ctx := context.Background()
@@ -98,7 +98,8 @@ func TestLoginsAndFailures(t *testing.T) {
 	}
 }
 
-// TestOnlyEAP holds that a password outside a tunnel is rejected, right or wrong, and that a packet which proves nothing is not even answered.
+// TestOnlyEAP verifies that every password outside a tunnel is rejected, and that a packet without
+// a valid Message-Authenticator is not answered.
 func TestOnlyEAP(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
@@ -117,7 +118,7 @@ func TestOnlyEAP(t *testing.T) {
 	}
 }
 
-// TestOwnSecret has an access point that is a client of its own.
+// TestOwnSecret authenticates at an access point with its own client entry.
 func TestOwnSecret(t *testing.T) {
 	const own = `own's "secret" ${confdir}\x %{User-Name} # }`
 	r := newRig(t, onboarding.Hotspot{
@@ -127,7 +128,7 @@ func TestOwnSecret(t *testing.T) {
 	theirs := r.login("anna", "passwort")
 	theirs.address, theirs.secret = "127.0.0.2", own
 	r.want("with its secret", theirs, true)
-	theirs.attributes = []string{"32:s:rival.example"} // a claim counts for nothing
+	theirs.attributes = []string{"32:s:rival.example"} // ignored
 	r.want("claiming to be another organization's", theirs, true)
 	theirs.secret = r.secret
 	r.want("with the common secret", theirs, false)

@@ -26,7 +26,7 @@ import (
 	"onramp/onboarding/store"
 )
 
-// What the organization of the tests is called.
+// The names in the organization of the tests.
 const (
 	organizationID = "0a0a0000000000000000000000000001"
 	locationID     = "0a0a0000000000000000000000000002"
@@ -55,7 +55,7 @@ func organization(id, realm string, hotspots ...onboarding.Hotspot) *onboarding.
 	}
 }
 
-// rig is Onramp and FreeRADIUS side by side.
+// rig runs Onramp and FreeRADIUS together.
 type rig struct {
 	testing.TB
 	*deployment.Deployment
@@ -142,7 +142,7 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 	r.Deployment, r.store = newService(t, hotspots...)
 	r.aaa = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "tcp"))
 	r.startOnramp()
-	// Rejections at once: the delay is for people who guess.
+	// Without the delay of rejections, which slows down password guessing.
 	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"), []byte("reject_delay = 0\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func (r *rig) startRadius(flags ...string) {
 	r.radiused = &process.Buffer{}
 	r.radius = exec.Command("freeradius", append([]string{"-f", "-l", "stdout", "-d", r.dir}, flags...)...)
 	r.radius.Stdout, r.radius.Stderr = r.radiused, r.radiused
-	r.radius.Env = append(os.Environ(), "TZ=America/New_York") // its machine need not be in our time zone
+	r.radius.Env = append(os.Environ(), "TZ=America/New_York") // its machine may be in another time zone
 	if err := r.radius.Start(); err != nil {
 		r.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func manager() *onboarding.Caller {
 	}}
 }
 
-// register makes a customer who can connect.
+// register adds a customer who can connect.
 func (r *rig) register(username, password string) *onboarding.Customer {
 	r.Helper()
 	yes := true
@@ -244,13 +244,13 @@ func (r *rig) register(username, password string) *onboarding.Customer {
 	return done.Customer
 }
 
-// login is what a phone is given for its network.
+// login holds the network settings of a phone.
 type login struct {
 	method, phase2     string // TTLS, PEAP; auth=PAP ...
 	username, password string
 	anonymous          string
 	ca, name           string
-	attributes         []string // of the access point, as eapol_test's -N takes them
+	attributes         []string // of the access point, in the format of eapol_test's -N
 	address, secret    string   // of the access point; empty: 127.0.0.1's
 }
 
@@ -261,7 +261,7 @@ func (r *rig) login(username, password string) login {
 	}
 }
 
-// eapol authenticates once through the real supplicant and returns whether it was let in, and what was said.
+// eapol authenticates once with the real supplicant. It reports success and returns the output.
 func (r *rig) eapol(l login) (bool, string) {
 	r.Helper()
 	network := fmt.Sprintf("network={\n\tkey_mgmt=WPA-EAP\n\teap=%s\n\tanonymous_identity=%s\n\tidentity=%s\n\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n}\n",
@@ -285,7 +285,7 @@ func (r *rig) eapol(l login) (bool, string) {
 	return err == nil && bytes.HasSuffix(bytes.TrimSpace(out), []byte("SUCCESS")), string(out)
 }
 
-// want checks whether a login is let in.
+// want verifies whether a login is accepted.
 func (r *rig) want(what string, l login, in bool) {
 	r.Helper()
 	got, out := r.eapol(l)
@@ -309,7 +309,7 @@ func (r *rig) radclient(kind, secret string, packets ...string) int {
 	}
 	cmd := exec.Command("radclient", "-x", "-r", "3", "-t", "4", "-S", file, fmt.Sprintf("127.0.0.1:%d", port), kind)
 	cmd.Stdin = strings.NewReader(strings.Join(packets, "\n\n") + "\n")
-	out, _ := cmd.CombinedOutput() // it fails when something is not answered
+	out, _ := cmd.CombinedOutput() // fails if a packet is not answered
 	answered := strings.Count(string(out), "Received A")
 	if answered != len(packets) {
 		r.Logf("radclient: %d of %d answered: %s", answered, len(packets), tail(string(out), 1000))

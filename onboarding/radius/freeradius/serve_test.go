@@ -12,10 +12,11 @@ import (
 	"onramp/onboarding/store"
 )
 
-// serveVariable makes the test binary an Onramp of its own, whose processor time can be told from the tests': database, address.
+// serveVariable makes the test binary run an Onramp in its own process, so that its processor time
+// can be measured: database, address.
 const serveVariable = "ONRAMP_TEST_SERVE_AAA"
 
-// serve is that process.
+// serve runs that process.
 func serve(arguments string) error {
 	database, address, _ := strings.Cut(arguments, " ")
 	ctx := context.Background()

@@ -91,7 +91,7 @@ func TestWritePrivate(t *testing.T) {
 	check(t, dir)
 }
 
-// check lets FreeRADIUS itself read a folder.
+// check makes FreeRADIUS parse a folder.
 func check(t testing.TB, dir string) {
 	t.Helper()
 	process.Require(t, "freeradius")
@@ -185,19 +185,20 @@ func TestWriteRefuses(t *testing.T) {
 	}
 }
 
-// hostileSecrets try to break out of their places.
+// hostileSecrets try to change the configuration around them.
 var hostileSecrets = []string{
 	`plain`, `with space`, `"double"`, `'single'`, `both ' and "`, `back\slash`, `a\\b`, `\n\t\x`, `${confdir}`, `$ENV{HOME}`, `%{User-Name}`, `# not a comment`,
 	`} client x { ipaddr = 0.0.0.0/0`, "`id`", `;x`, `,x`, `=x`, `:=`, `0x6162`, `é😀x`, `a\"b`, `a\'b`, `${`, `%%x`, `x\\`, strings.Repeat("s", 128),
 }
 
 func init() {
-	for i, secret := range hostileSecrets { // a shorter one is refused for its length
+	for i, secret := range hostileSecrets { // shorter secrets are refused for their length
 		hostileSecrets[i] = strings.Repeat("a", max(0, 8-len(secret))) + secret
 	}
 }
 
-// TestHostileSecrets asks FreeRADIUS from an address of each, and so learns what it read.
+// TestHostileSecrets sends requests from a client of each secret, to verify that FreeRADIUS read
+// it.
 func TestHostileSecrets(t *testing.T) {
 	var hotspots []onboarding.Hotspot
 	for i, secret := range hostileSecrets {
@@ -245,7 +246,7 @@ func TestHostileTenants(t *testing.T) {
 		t.Errorf("FreeRADIUS reads %d clients", n)
 	}
 
-	// A secret that cannot be written is refused when it is given.
+	// A secret that cannot be written is refused on apply.
 	for _, unwritable := range []string{`ends in \`, `\'"\"${ long`} {
 		if _, err := s.Tenant.SealHotspotSecret(ownHotspotID, []byte(unwritable)); err == nil || strings.Contains(err.Error(), unwritable) {
 			t.Errorf("%q: %v", unwritable, err)
