@@ -8,13 +8,13 @@ import (
 	"onramp/onboarding/access"
 )
 
-// The bounds of a page.
+// Page sizes.
 const (
 	DefaultPageSize = 100
 	MaxPageSize     = 10000
 )
 
-// Connection is a session as an operator sees it.
+// Connection is a Wi-Fi connection for operators.
 type Connection struct {
 	Start, Stop    *time.Time           // Stop is nil while it is open
 	Duration       int64                // seconds
@@ -27,7 +27,8 @@ type Connection struct {
 	Abroad         bool // at another organization's access point
 }
 
-// Connections is a page of them, newest first. Scroll opens the next page; it is empty on the last.
+// Connections is a page of connections, newest first. Scroll opens the next page; it is empty on
+// the last.
 type Connections struct {
 	Connections []Connection
 	Scroll      string
@@ -44,9 +45,11 @@ type connectionsCursor struct {
 
 const purposeConnections = "accountings"
 
-// Accountings returns a page of the customer's connections. size 0 is the default, or the scroll's own beside a scroll; beside one, another is
-// refused.
-func (s *Contacts) Connections(ctx context.Context, by *onboarding.Caller, customerID string, size int, scroll string) (*Connections, error) {
+// Connections returns a page of the customer's connections. A size of 0 is the default, or with a
+// scroll the scroll's size; any other size with a scroll must equal it.
+func (s *Contacts) Connections(
+	ctx context.Context, by *onboarding.Caller, customerID string, size int, scroll string,
+) (*Connections, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -63,7 +66,7 @@ func (s *Contacts) Connections(ctx context.Context, by *onboarding.Caller, custo
 			return nil, access.ErrCursor
 		}
 		if size != 0 && size != at.Size {
-			return nil, onboarding.InvalidField("size", "is not the scroll's own")
+			return nil, onboarding.InvalidField("size", "must equal the first request of the scroll")
 		}
 	}
 	if at.Size == 0 {
@@ -109,7 +112,9 @@ func connection(s *onboarding.Connection, o *onboarding.Organization) Connection
 }
 
 // Stations returns the devices that connected with the customer's credential, the latest first.
-func (s *Contacts) Stations(ctx context.Context, by *onboarding.Caller, customerID string) ([]onboarding.Station, error) {
+func (s *Contacts) Stations(
+	ctx context.Context, by *onboarding.Caller, customerID string,
+) ([]onboarding.Station, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -117,14 +122,16 @@ func (s *Contacts) Stations(ctx context.Context, by *onboarding.Caller, customer
 	return s.store.Stations(ctx, c.ID)
 }
 
-// UnknownAccessPoints lists the access points that send RADIUS and fit no declared hotspot, the latest seen first. They belong to the
-// deployment, not to a tenant, so it is for its operator only.
+// UnknownAccessPoints returns the access points that send RADIUS and match no declared hotspot,
+// last seen first. They belong to no tenant, so the result is for the deployment's operator only.
 func (s *Contacts) UnknownAccessPoints(ctx context.Context, limit int) ([]onboarding.AccessPoint, error) {
 	return s.store.AccessPoints(ctx, limit)
 }
 
 // LoginFailures counts failed authentications at the organization's hotspots, by hour and reason.
-func (s *Contacts) LoginFailures(ctx context.Context, by *onboarding.Caller, organizationID string, since time.Time, limit int) ([]onboarding.FailureCount, error) {
+func (s *Contacts) LoginFailures(
+	ctx context.Context, by *onboarding.Caller, organizationID string, since time.Time, limit int,
+) ([]onboarding.FailureCount, error) {
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
 		return nil, err
@@ -132,13 +139,18 @@ func (s *Contacts) LoginFailures(ctx context.Context, by *onboarding.Caller, org
 	return s.store.Failures(ctx, o.ID, since, limit)
 }
 
-// UnknownLoginFailures counts failed authentications of nobody we know at access points that fit no declared hotspot; for the deployment's operator only.
-func (s *Contacts) UnknownLoginFailures(ctx context.Context, since time.Time, limit int) ([]onboarding.FailureCount, error) {
+// UnknownLoginFailures counts failed authentications without a known customer or hotspot, for the
+// deployment's operator only.
+func (s *Contacts) UnknownLoginFailures(
+	ctx context.Context, since time.Time, limit int,
+) ([]onboarding.FailureCount, error) {
 	return s.store.Failures(ctx, "", since, limit)
 }
 
-// Disconnects lists what was ordered of access points and what came of it, newest first.
-func (s *Contacts) Disconnects(ctx context.Context, by *onboarding.Caller, organizationID string, limit int) ([]*onboarding.Disconnect, error) {
+// Disconnects returns the organization's disconnect requests and their results, newest first.
+func (s *Contacts) Disconnects(
+	ctx context.Context, by *onboarding.Caller, organizationID string, limit int,
+) ([]*onboarding.Disconnect, error) {
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
 		return nil, err

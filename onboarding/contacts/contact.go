@@ -10,19 +10,19 @@ import (
 	"onramp/onboarding"
 )
 
-// Contact is a customer as an operator sees him, with what is known beside his own row.
+// Contact is a customer with related records, for operators.
 type Contact struct {
 	*onboarding.Customer
 	Location *onboarding.Location // nil when unknown
-	Policies []onboarding.Consent // the latest word on each, in the order of the organization's declaration, then profiling and ppd
+	Policies []onboarding.Consent // current ones as declared, then profiling and ppd
 	Segments []onboarding.Segment
-	// ExternalSource is the tenant's, or the deployment's name.
+	// ExternalSource is the tenant's external source, by default the deployment's name.
 	ExternalSource string
-	Metrics        *onboarding.Metrics // never nil; empty of who is not profiled
+	Metrics        *onboarding.Metrics // never nil; empty without profiling
 	now            time.Time
 }
 
-// Age is how old the contact is today, as segments count it; nil when the birth date is unknown.
+// Age returns the contact's age today, as segments count it; nil when the birth date is unknown.
 func (c *Contact) Age() *int {
 	years, _, known := onboarding.AgeAt(c.BirthDate, c.now)
 	if !known {
@@ -31,7 +31,7 @@ func (c *Contact) Age() *int {
 	return &years
 }
 
-// PhoneParts splits the phone number into the prefix of its country (+39) and what follows it.
+// PhoneParts splits the phone number into the country's prefix (+39) and the national number.
 func (c *Contact) PhoneParts() (prefix, national string) {
 	digits, ok := strings.CutPrefix(c.Phone, "+")
 	if !ok {
@@ -45,7 +45,7 @@ func (c *Contact) PhoneParts() (prefix, national string) {
 	return "", ""
 }
 
-// Contact returns one of the organization's.
+// Contact returns a contact by customer ID.
 func (s *Contacts) Contact(ctx context.Context, by *onboarding.Caller, id string) (*Contact, error) {
 	c, err := s.access.Customer(ctx, by, id)
 	if err != nil {
@@ -62,8 +62,10 @@ func (s *Contacts) Contact(ctx context.Context, by *onboarding.Caller, id string
 	return contacts[0], nil
 }
 
-// contacts adds what is known beside the customers' rows, in a fixed number of reads however many they are.
-func (s *Contacts) contacts(ctx context.Context, o *onboarding.Organization, customers []*onboarding.Customer) ([]*Contact, error) {
+// contacts adds the related records to customers, in a fixed number of reads.
+func (s *Contacts) contacts(
+	ctx context.Context, o *onboarding.Organization, customers []*onboarding.Customer,
+) ([]*Contact, error) {
 	ids := make([]string, len(customers))
 	var profiled []string
 	for i, c := range customers {
@@ -95,7 +97,7 @@ func (s *Contacts) contacts(ctx context.Context, o *onboarding.Organization, cus
 	return contacts, nil
 }
 
-// withVersions gives the consents to profiling and ppd that were kept without a version the one that was in force.
+// withVersions sets the default version in profiling and ppd consents stored without one.
 func withVersions(consents []onboarding.Consent) []onboarding.Consent {
 	for i := range consents {
 		if c := &consents[i]; c.Version == "" && (c.Policy == onboarding.Profiling || c.Policy == onboarding.PPD) {
@@ -105,7 +107,7 @@ func withVersions(consents []onboarding.Consent) []onboarding.Consent {
 	return consents
 }
 
-// declaredFirst puts consents into the order in which their policies are declared; others follow by key.
+// declaredFirst sorts consents in the order of the declared policies; all others follow by key.
 func declaredFirst(o *onboarding.Organization, consents []onboarding.Consent) []onboarding.Consent {
 	place := func(key string) int {
 		if i := slices.IndexFunc(o.Policies, func(p onboarding.Policy) bool { return p.Key == key }); i >= 0 {
@@ -117,7 +119,7 @@ func declaredFirst(o *onboarding.Organization, consents []onboarding.Consent) []
 	return consents
 }
 
-// segments are those of the IDs that are declared, in the order of their declaration.
+// declaredSegments returns the declared segments among the IDs, in declaration order.
 func declaredSegments(o *onboarding.Organization, ids []string) []onboarding.Segment {
 	var in []onboarding.Segment
 	for i := range o.Segments {

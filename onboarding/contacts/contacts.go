@@ -1,5 +1,5 @@
-// Package contacts shows an organization's customers to its operators: search, events, connections and
-// the contact export.
+// Package contacts shows an organization's customers to its operators: search, events, connections
+// and the contact export.
 package contacts
 
 import (

@@ -14,7 +14,8 @@ import (
 	"onramp/onboarding/registration"
 )
 
-// TestDeletionRace deletes customers while everything else happens to them. Afterwards nothing knows them, whoever came first.
+// TestDeletionRace deletes customers while everything else happens to them. Afterwards nothing
+// knows them, whoever came first.
 func TestDeletionRace(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)

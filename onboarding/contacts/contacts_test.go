@@ -58,8 +58,11 @@ func everybody(v *testkit.Venue, o *onboarding.Organization) []string {
 	}
 }
 
-// scroll reads a search to its end and returns who came how often; between is called after each page.
-func scroll(v *testkit.Venue, o *onboarding.Organization, q contacts.ContactSearch, between func()) (times map[string]int, pages int) {
+// scroll reads a search to its end and returns who came how often; between is called after each
+// page.
+func scroll(
+	v *testkit.Venue, o *onboarding.Organization, q contacts.ContactSearch, between func(),
+) (times map[string]int, pages int) {
 	v.Helper()
 	times = map[string]int{}
 	for {
@@ -81,8 +84,8 @@ func scroll(v *testkit.Venue, o *onboarding.Organization, q contacts.ContactSear
 	}
 }
 
-// TestScrollTenThousand: pages of 7, 100 and 10,000, while others register, change, connect and are deleted all the time: each of the ten thousand exactly
-// once.
+// TestScrollTenThousand: pages of 7, 100 and 10,000, while others register, change, connect and are
+// deleted all the time: each of the ten thousand exactly once.
 func TestScrollTenThousand(t *testing.T) {
 	v := testkit.NewVenue(t)
 	people := make([]registration.Enrolment, 10_000)
@@ -146,7 +149,8 @@ func TestScrollTenThousand(t *testing.T) {
 	t.Logf("10,000 contacts in pages of 7, 100 and 10,000 beside %d changes: each once", written[0]+written[1])
 }
 
-// TestScrollProperty draws what is scrolled and what happens between its pages. Who is there throughout and keeps the value comes once, in order.
+// TestScrollProperty draws what is scrolled and what happens between its pages. Who is there
+// throughout and keeps the value comes once, in order.
 func TestScrollProperty(t *testing.T) {
 	v := testkit.NewVenue(t)
 	n := 0

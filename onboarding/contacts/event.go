@@ -10,40 +10,40 @@ import (
 	"onramp/onboarding/access"
 )
 
-// eventTypes are all there are.
+// eventTypes lists all event types.
 var eventTypes = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventSignup, onboarding.EventLogin, onboarding.EventConsent, onboarding.EventInstall, onboarding.EventUninstall, onboarding.EventCredential}
 
-// contactEvents are the types of a customer's own history: visits, Wi-Fi connections, and the logins with which devices come.
+// contactEvents lists the event types in a customer's history.
 var contactEvents = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin}
 
-// EventSearch is what may be asked of an organization's history. A zero member was not given; beside a Scroll it then is the scroll's own, and one that is
-// given with another value is refused.
+// EventSearch is a search in an organization's history. A zero field was not sent; with a Scroll,
+// each field that was sent must equal the first request of the scroll.
 type EventSearch struct {
-	From, To *time.Time // of when it happened, both inclusive
+	From, To *time.Time // event time, both inclusive
 	Types    []onboarding.EventType
 	Size     int
 	Order    onboarding.EventOrder
 	Reverse  *bool // oldest first
-	// Scrolling asks for a Scroll to the next page; with a Scroll it is understood.
+	// Scrolling requests a Scroll to the next page; a Scroll implies it.
 	Scrolling *bool
 	Scroll    string
-	// Unread are faults of parameters that could not be read, see CustomerInput.
+	// Unread holds the faults of parameters that could not be decoded.
 	Unread onboarding.Faults
 }
 
-// Happening is an event with the place where it was.
+// EventAt is an event with its location.
 type EventAt struct {
 	onboarding.Event
 	Location *onboarding.Location // nil when unknown, or no longer declared
 }
 
-// Happenings is a page of them. Scroll opens the next page; it is empty on the last.
+// EventPage is a page of events. Scroll opens the next page; it is empty on the last.
 type EventPage struct {
 	Events []EventAt
 	Scroll string
 }
 
-// eventsCursor is the state of a scroll: what was asked, and where the last page ended.
+// eventsCursor is the state of a scroll: the search and the position after the last page.
 type eventsCursor struct {
 	OrganizationID string                   `json:"o"`
 	CustomerID     string                   `json:"c,omitempty"`
@@ -61,18 +61,23 @@ const (
 	purposeContactEvents = "events of a contact"
 )
 
-// ContactEvents returns a page of the visits, connections and logins of a profiled customer, newest first; of any other there is none to return.
-func (s *Contacts) ContactEvents(ctx context.Context, by *onboarding.Caller, customerID string, size int, scroll string) (*EventPage, error) {
+// ContactEvents returns a page of the customer's visits, connections and logins, newest first. It
+// is empty without profiling.
+func (s *Contacts) ContactEvents(
+	ctx context.Context, by *onboarding.Caller, customerID string, size int, scroll string,
+) (*EventPage, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
 	}
 	q := EventSearch{Size: size, Scroll: scroll, Scrolling: new(true)}
-	return s.happenings(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID, Types: contactEvents}, &q)
+	return s.events(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID, Types: contactEvents}, &q)
 }
 
-// OrganizationEvents returns a page of the organization's history, newest first unless it is asked for reversed.
-func (s *Contacts) OrganizationEvents(ctx context.Context, by *onboarding.Caller, organizationID string, q EventSearch) (*EventPage, error) {
+// OrganizationEvents returns a page of the organization's history, newest first unless reversed.
+func (s *Contacts) OrganizationEvents(
+	ctx context.Context, by *onboarding.Caller, organizationID string, q EventSearch,
+) (*EventPage, error) {
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
 		return nil, err
@@ -91,10 +96,10 @@ func (s *Contacts) OrganizationEvents(ctx context.Context, by *onboarding.Caller
 	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
-	return s.happenings(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
+	return s.events(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
 }
 
-func (s *Contacts) happenings(ctx context.Context, purpose string, of eventsCursor, q *EventSearch) (*EventPage, error) {
+func (s *Contacts) events(ctx context.Context, purpose string, of eventsCursor, q *EventSearch) (*EventPage, error) {
 	if q.Size < 0 || q.Size > MaxPageSize {
 		return nil, onboarding.InvalidField("size", "not between 1 and %d", MaxPageSize)
 	}
@@ -142,7 +147,7 @@ func (s *Contacts) happenings(ctx context.Context, purpose string, of eventsCurs
 	return page, nil
 }
 
-// begin takes what is asked on a first page.
+// begin sets the state from the search of a first page.
 func (c *eventsCursor) begin(q *EventSearch) {
 	c.From, c.To, c.Size, c.Order = q.From, q.To, q.Size, q.Order
 	if len(q.Types) > 0 {
@@ -157,7 +162,7 @@ func (c *eventsCursor) begin(q *EventSearch) {
 	c.Reverse = q.Reverse != nil && *q.Reverse
 }
 
-// agrees refuses what is asked beside a scroll and is not the scroll's own.
+// agrees returns an error for a field that differs from the first request of the scroll.
 func (c *eventsCursor) agrees(q *EventSearch) error {
 	for _, given := range []struct {
 		field   string
@@ -172,7 +177,7 @@ func (c *eventsCursor) agrees(q *EventSearch) error {
 		{"enableScroll", q.Scrolling != nil && !*q.Scrolling},
 	} {
 		if given.differs {
-			return onboarding.InvalidField(given.field, "is not the scroll's own")
+			return onboarding.InvalidField(given.field, "must equal the first request of the scroll")
 		}
 	}
 	return nil

@@ -7,8 +7,8 @@ import (
 	"onramp/onboarding"
 )
 
-// ContactRecord is everything that is kept about a customer, for whoever asks what that is, but for what would let its reader act in the
-// customer's name: the password, and the hashes of guids and links.
+// ContactRecord holds all data stored about a customer, except the password and the hashes of guids
+// and links, with which a reader could act in the customer's name.
 type ContactRecord struct {
 	*Contact
 	Credential    *onboarding.Credential
@@ -23,13 +23,13 @@ type ContactRecord struct {
 	Disconnects   []*onboarding.Disconnect
 }
 
-// RecordedConnection is a connection with what the access point called it.
+// RecordedConnection is a connection with the identifiers that the access point sent.
 type RecordedConnection struct {
 	Connection
 	SSID, SessionID, CallingStation string
 }
 
-// ExportContact returns what is kept about a contact.
+// Export returns all data stored about a contact.
 func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string) (*ContactRecord, error) {
 	contact, err := s.Contact(ctx, by, id)
 	if err != nil {
@@ -72,7 +72,9 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	return r, err
 }
 
-func (s *Contacts) allConnections(ctx context.Context, o *onboarding.Organization, customerID string) ([]RecordedConnection, error) {
+func (s *Contacts) allConnections(
+	ctx context.Context, o *onboarding.Organization, customerID string,
+) ([]RecordedConnection, error) {
 	var all []RecordedConnection
 	q := onboarding.ConnectionQuery{CustomerID: customerID, Limit: MaxPageSize}
 	for {

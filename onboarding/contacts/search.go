@@ -11,22 +11,23 @@ import (
 	"onramp/onboarding"
 )
 
-// ContactSearch is what a request asks of an organization's contacts. A nil or empty member was not said.
+// ContactSearch is a search for an organization's contacts. A nil or empty field was not sent.
 type ContactSearch struct {
 	onboarding.ContactFilter
 	Size        *int
 	SortBy      string
 	SortReverse *bool
-	// Scroll goes on with the scroll that a page was answered with; what is said beside it must be what that scroll was begun with.
+	// Scroll continues the scroll of an earlier page; all other fields must equal the first request
+	// of the scroll.
 	Scroll *string
-	// Unread are faults of parameters that could not be read, see CustomerInput.
+	// Unread holds the faults of parameters that could not be decoded.
 	Unread onboarding.Faults
 }
 
-// ContactPage is a page of them.
+// ContactPage is a page of contacts.
 type ContactPage struct {
 	Contacts []*Contact
-	Total    int    // that the filter held for when the scroll began
+	Total    int    // matches when the scroll began
 	Scroll   string // opens the next page; empty on the last
 }
 
@@ -45,10 +46,12 @@ type contactScroll struct {
 
 func purposeContacts(organizationID string) string { return "contacts of " + organizationID }
 
-// SearchContacts returns the first page of a search, or the next of a scroll. A scroll holds its whole question, so that any replica can answer it, and
-// may be repeated. Its position is a place in the order and not a number of contacts: who is there throughout and keeps the value that contacts
-// are ordered by comes exactly once, whatever others do.
-func (s *Contacts) Search(ctx context.Context, by *onboarding.Caller, organizationID string, q ContactSearch) (*ContactPage, error) {
+// Search returns the first page of a search, or the next page of a scroll. A scroll holds the whole
+// search, so that any replica can continue it, and may be repeated. A contact that exists
+// throughout and does not change its sort value is returned exactly once.
+func (s *Contacts) Search(
+	ctx context.Context, by *onboarding.Caller, organizationID string, q ContactSearch,
+) (*ContactPage, error) {
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
 		return nil, err
@@ -92,8 +95,10 @@ func (s *Contacts) Search(ctx context.Context, by *onboarding.Caller, organizati
 	return page, nil
 }
 
-// beginScroll counts the matches, once for the whole scroll.
-func (s *Contacts) beginScroll(ctx context.Context, o *onboarding.Organization, q *ContactSearch, at *contactScroll) (err error) {
+// beginScroll sets the state of a new scroll and counts the matches once.
+func (s *Contacts) beginScroll(
+	ctx context.Context, o *onboarding.Organization, q *ContactSearch, at *contactScroll,
+) (err error) {
 	at.Filter, at.Size, at.SortBy = q.ContactFilter, DefaultPageSize, q.SortBy
 	if q.Size != nil {
 		at.Size = *q.Size
@@ -114,8 +119,8 @@ func (s *Contacts) beginScroll(ctx context.Context, o *onboarding.Organization, 
 	return err
 }
 
-// neverAsked reports whether an opt-in of the organization's own is among the policies that it does not declare: no contact has decided
-// on it.
+// neverAsked reports whether a custom policy in the filter is not declared, so that no contact can
+// match.
 func neverAsked(o *onboarding.Organization, optIns map[string]bool) bool {
 	for policy := range optIns {
 		if strings.HasPrefix(policy, "customs.") && o.Policy(policy) == nil {
@@ -125,7 +130,8 @@ func neverAsked(o *onboarding.Organization, optIns map[string]bool) bool {
 	return false
 }
 
-// withPluses returns the filter with a + in place of each blank, which a URL makes of one that is not escaped.
+// withPluses returns the filter with a + in place of each space, because an unescaped + in a URL is
+// decoded as a space.
 func withPluses(f onboarding.ContactFilter) onboarding.ContactFilter {
 	for _, text := range []*string{&f.Username, &f.ExtID, &f.ExtProp1, &f.ExtProp2} {
 		*text = strings.ReplaceAll(*text, " ", "+")
@@ -137,7 +143,7 @@ func externalIDs(f *onboarding.ContactFilter) [3]string {
 	return [3]string{f.ExtID, f.ExtProp1, f.ExtProp2}
 }
 
-// check holds the members to their rules and brings them into one form, so that two searches for the same are equal.
+// check validates the fields and normalizes them, so that equal searches compare equal.
 func (q *ContactSearch) check() error {
 	wrong := slices.Clone(q.Unread)
 	if q.Size != nil && (*q.Size < 1 || *q.Size > MaxPageSize) {
@@ -178,7 +184,7 @@ func (q *ContactSearch) check() error {
 		if len(l.words) > maxListed {
 			wrong.Refuse(l.field, fmt.Sprintf("more than %d", maxListed))
 		}
-		for _, word := range l.words { // one that is unknown matches no contact
+		for _, word := range l.words { // an unknown value matches no contact
 			if err := wrong.Add(onboarding.CheckText(l.field, word, onboarding.MaxName)); err != nil {
 				return err
 			}
@@ -192,14 +198,14 @@ func (q *ContactSearch) check() error {
 			return err
 		}
 		if policy == "customs." {
-			wrong.Refuse(optInParameter(policy), "an empty name")
+			wrong.Refuse(optInParameter(policy), "must not be empty")
 		}
 	}
 	q.SignupMethods, q.LocationIDs, q.SegmentIDs = asSet(q.SignupMethods), asSet(q.LocationIDs), asSet(q.SegmentIDs)
 	return wrong.InOrder(searchParameters).Err()
 }
 
-// searchParameters are the parameters of a search in the order in which faults of them are told.
+// searchParameters lists the parameters in the order in which faults are reported.
 var searchParameters = []string{
 	"sid", "size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids", "segmentCids",
 	"createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification", "customOptIn",
@@ -214,13 +220,13 @@ func texts[T ~string](values []T) []string {
 	return list
 }
 
-// asSet sorts and drops repetitions.
+// asSet sorts the values and removes duplicates.
 func asSet[T ~string](values []T) []T { return slices.Compact(slices.Sorted(slices.Values(values))) }
 
-// agree compares what is said beside a scroll with what it was begun with.
+// agree returns an error for each field that differs from the first request of the scroll.
 func (q *ContactSearch) agree(at *contactScroll) error {
 	var wrong onboarding.Faults
-	differs := func(field string) { wrong.Refuse(field, "differs from what the scroll was begun with") }
+	differs := func(field string) { wrong.Refuse(field, "must equal the first request of the scroll") }
 	was := &at.Filter
 	if q.Size != nil && *q.Size != at.Size {
 		differs("size")
@@ -241,31 +247,31 @@ func (q *ContactSearch) agree(at *contactScroll) error {
 		{"extId", q.ExtID == "" || q.ExtID == was.ExtID},
 		{"extProp1", q.ExtProp1 == "" || q.ExtProp1 == was.ExtProp1},
 		{"extProp2", q.ExtProp2 == "" || q.ExtProp2 == was.ExtProp2},
-		{"hasEmail", unsaidOrSame(q.HasEmail, was.HasEmail)},
-		{"emailVerified", unsaidOrSame(q.EmailVerified, was.EmailVerified)},
-		{"hasPhone", unsaidOrSame(q.HasPhone, was.HasPhone)},
-		{"phoneVerified", unsaidOrSame(q.PhoneVerified, was.PhoneVerified)},
+		{"hasEmail", unsetOrSame(q.HasEmail, was.HasEmail)},
+		{"emailVerified", unsetOrSame(q.EmailVerified, was.EmailVerified)},
+		{"hasPhone", unsetOrSame(q.HasPhone, was.HasPhone)},
+		{"phoneVerified", unsetOrSame(q.PhoneVerified, was.PhoneVerified)},
 		{"signupMethods", q.SignupMethods == nil || slices.Equal(q.SignupMethods, was.SignupMethods)},
 		{"locationCids", q.LocationIDs == nil || slices.Equal(q.LocationIDs, was.LocationIDs)},
 		{"segmentCids", q.SegmentIDs == nil || slices.Equal(q.SegmentIDs, was.SegmentIDs)},
-		{"createdStart", unsaidOrSameInstant(q.CreatedFrom, was.CreatedFrom)},
-		{"createdEnd", unsaidOrSameInstant(q.CreatedTo, was.CreatedTo)},
-		{"modifiedStart", unsaidOrSameInstant(q.ModifiedFrom, was.ModifiedFrom)},
-		{"modifiedEnd", unsaidOrSameInstant(q.ModifiedTo, was.ModifiedTo)},
+		{"createdStart", unsetOrSameInstant(q.CreatedFrom, was.CreatedFrom)},
+		{"createdEnd", unsetOrSameInstant(q.CreatedTo, was.CreatedTo)},
+		{"modifiedStart", unsetOrSameInstant(q.ModifiedFrom, was.ModifiedFrom)},
+		{"modifiedEnd", unsetOrSameInstant(q.ModifiedTo, was.ModifiedTo)},
 	} {
 		if !c.same {
 			differs(c.field)
 		}
 	}
 	for _, policy := range slices.Sorted(maps.Keys(q.OptIns)) {
-		if accepted, said := was.OptIns[policy]; !said || accepted != q.OptIns[policy] {
+		if accepted, sent := was.OptIns[policy]; !sent || accepted != q.OptIns[policy] {
 			differs(optInParameter(policy))
 		}
 	}
 	return wrong.InOrder(searchParameters).Err()
 }
 
-// optInParameter is what the API calls the filter by a policy.
+// optInParameter returns the API's parameter for a policy.
 func optInParameter(policy string) string {
 	if name, custom := strings.CutPrefix(policy, "customs."); custom {
 		return "customOptIn." + name
@@ -273,8 +279,8 @@ func optInParameter(policy string) string {
 	return policy
 }
 
-func unsaidOrSame[T comparable](said, was *T) bool { return said == nil || was != nil && *said == *was }
+func unsetOrSame[T comparable](sent, was *T) bool { return sent == nil || was != nil && *sent == *was }
 
-func unsaidOrSameInstant(said, was *time.Time) bool {
-	return said == nil || onboarding.SameInstant(said, was)
+func unsetOrSameInstant(sent, was *time.Time) bool {
+	return sent == nil || onboarding.SameInstant(sent, was)
 }

@@ -8,16 +8,17 @@ import (
 	"onramp/onboarding"
 )
 
-// contactSort is a sortBy of the API in terms of the store.
+// contactSort maps a sortBy value of the API to the store's order.
 type contactSort struct {
 	order onboarding.ContactOrder
 	// opposite is set where the API's value is the opposite of the column's.
 	opposite bool
-	// same names that of which everybody has the same value, so that only the ties are left.
+	// same is set where all contacts have the same value and the order is by ID.
 	same string
 }
 
-// contactSorts are the API's names. Mandatory policies are accepted by everybody who is registered, and everybody is a guest.
+// contactSorts maps the API's sortBy values. All contacts have accepted the mandatory policies and
+// are guests.
 var contactSorts = map[string]contactSort{
 	"firstName":                  {order: onboarding.ByFirstName},
 	"lastName":                   {order: onboarding.ByLastName},
@@ -46,7 +47,7 @@ var contactSorts = map[string]contactSort{
 	"visitedLocations":           {order: onboarding.ByVisitedLocations},
 }
 
-// sorting is the order and direction that sortBy and sortReverse mean.
+// sorting returns the store's order and direction for sortBy and sortReverse.
 func sorting(sortBy string, reverse bool) (onboarding.ContactOrder, bool, error) {
 	if sortBy == "" {
 		return onboarding.ByID, false, nil

@@ -10,13 +10,13 @@ import (
 const (
 	sweepEvery = time.Hour
 	sweepOften = time.Minute
-	// sweepBatch is how many rows one transaction deletes: others wait for it.
+	// sweepBatch is the most rows that one transaction deletes; other writers wait for it.
 	sweepBatch = 1000
-	// linkMemory is how long an expired link is remembered, so that its page can say that it has expired and how to go on.
+	// linkMemory is how long an expired link is kept, so that its page can explain the expiry.
 	linkMemory = 30 * 24 * time.Hour
 )
 
-// Sweep deletes what has expired and is of no more use: among it the sealed answers to repeated requests, which hold passwords.
+// Sweep deletes expired records, among them the sealed idempotent responses, which hold passwords.
 func (s *Contacts) Sweep(ctx context.Context) error {
 	now := s.clock.Now()
 	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.DeleteExpired(ctx, now, now.Add(-linkMemory)) }); err != nil {
@@ -28,10 +28,12 @@ func (s *Contacts) Sweep(ctx context.Context) error {
 	return s.sweepBatches(ctx, now.Add(-onboarding.StationAcceptLifetime), onboarding.Tx.DeleteStationAccepts)
 }
 
-// DefaultUnattributedKept is how long sessions of no known customer are kept where the deployment does not set it.
+// DefaultUnattributedKept is how long connections without a known customer are kept by default.
 const DefaultUnattributedKept = 30 * 24 * time.Hour
 
-func (s *Contacts) sweepBatches(ctx context.Context, before time.Time, remove func(onboarding.Tx, context.Context, time.Time, int) (int, error)) error {
+func (s *Contacts) sweepBatches(
+	ctx context.Context, before time.Time, remove func(onboarding.Tx, context.Context, time.Time, int) (int, error),
+) error {
 	for n := sweepBatch; n == sweepBatch; {
 		err := s.store.Write(ctx, func(tx onboarding.Tx) error {
 			var err error
@@ -45,14 +47,15 @@ func (s *Contacts) sweepBatches(ctx context.Context, before time.Time, remove fu
 	return nil
 }
 
-// RunSweep sweeps now and each hour until ctx ends. Any number of processes may do so on one database.
+// RunSweep sweeps now and each hour until ctx ends. Any number of processes may do so on one
+// database.
 func (s *Contacts) RunSweep(ctx context.Context) {
 	ticker, often := time.NewTicker(sweepEvery), time.NewTicker(sweepOften)
 	defer ticker.Stop()
 	defer often.Stop()
 	for {
 		if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("what has expired is not deleted", "error", err)
+			s.log.Error("expiry sweep failed", "error", err)
 		}
 		for swept := false; !swept; {
 			select {
@@ -60,7 +63,7 @@ func (s *Contacts) RunSweep(ctx context.Context) {
 				return
 			case <-often.C:
 				if err := s.sweepBudgets(ctx); err != nil && ctx.Err() == nil {
-					s.log.Error("full budgets are not deleted", "error", err)
+					s.log.Error("budget sweep failed", "error", err)
 				}
 			case <-ticker.C:
 				swept = true
@@ -69,7 +72,7 @@ func (s *Contacts) RunSweep(ctx context.Context) {
 	}
 }
 
-// sweepBudgets deletes the budgets that are full, which are like those that were never asked.
+// sweepBudgets deletes full rate limit budgets; a missing budget counts as full.
 func (s *Contacts) sweepBudgets(ctx context.Context) error {
 	for deleted := sweepBatch; deleted == sweepBatch; {
 		if err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {

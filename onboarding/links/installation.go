@@ -11,20 +11,22 @@ import (
 	"onramp/onboarding"
 )
 
-// InstallationInput is a claim as it comes from an app or a page.
+// InstallationInput is an installation reported by an app or a page.
 type InstallationInput struct {
 	Platform, Type, InstalledBy string
-	Installed                   string // an instant, see ParseTime
-	// Unread are faults of members that could not be read, see CustomerInput.
+	Installed                   string // a time for onboarding.ParseTime
+	// Unread holds the faults of fields that could not be decoded.
 	Unread onboarding.Faults
 }
 
-// installedByWeb is who installed when the page itself reports.
+// installedByWeb is the default InstalledBy of a report from the install page.
 const installedByWeb = "web"
 
-// RecordInstallation keeps the claim with the network's attributes as the document has them now. The same claim again is the same
-// installation.
-func (s *Links) RecordInstallation(ctx context.Context, by *onboarding.Caller, customerID string, in InstallationInput) (id string, isNew bool, err error) {
+// RecordInstallation stores a reported installation with the attributes that the network has in the
+// current document. It is idempotent: the same report returns the same ID.
+func (s *Links) RecordInstallation(
+	ctx context.Context, by *onboarding.Caller, customerID string, in InstallationInput,
+) (id string, isNew bool, err error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return "", false, err
@@ -32,7 +34,9 @@ func (s *Links) RecordInstallation(ctx context.Context, by *onboarding.Caller, c
 	return s.recordInstallation(ctx, c, in)
 }
 
-func (s *Links) recordInstallation(ctx context.Context, c *onboarding.Customer, in InstallationInput) (id string, isNew bool, err error) {
+func (s *Links) recordInstallation(
+	ctx context.Context, c *onboarding.Customer, in InstallationInput,
+) (id string, isNew bool, err error) {
 	i, err := s.installation(ctx, c, in)
 	if err != nil {
 		return "", false, err
@@ -54,8 +58,10 @@ func (s *Links) recordInstallation(ctx context.Context, c *onboarding.Customer, 
 	return id, isNew, err
 }
 
-// installation checks a claim and looks up what the phone was given.
-func (s *Links) installation(ctx context.Context, c *onboarding.Customer, in InstallationInput) (*onboarding.Installation, error) {
+// installation validates a report and finds the network that the device received.
+func (s *Links) installation(
+	ctx context.Context, c *onboarding.Customer, in InstallationInput,
+) (*onboarding.Installation, error) {
 	wrong := slices.Clone(in.Unread)
 	if _, ok := profiles.ParsePlatform(in.Platform); !ok {
 		wrong.Refuse("platform", "not one of "+platformNames())
@@ -93,8 +99,11 @@ func (s *Links) installation(ctx context.Context, c *onboarding.Customer, in Ins
 	}, nil
 }
 
-// installedNetwork finds the network in the platform's document, or in what an app of the platform is given.
-func (s *Links) installedNetwork(ctx context.Context, c *onboarding.Customer, platform, networkType string) (*onboarding.InstalledNetwork, error) {
+// installedNetwork returns the network of the type in the platform's document or in its app's
+// settings.
+func (s *Links) installedNetwork(
+	ctx context.Context, c *onboarding.Customer, platform, networkType string,
+) (*onboarding.InstalledNetwork, error) {
 	for _, name := range []string{platform, "settings-" + platform} {
 		p, ok := profiles.ParsePlatform(name)
 		if !ok {
@@ -117,8 +126,10 @@ func (s *Links) installedNetwork(ctx context.Context, c *onboarding.Customer, pl
 	return nil, onboarding.InvalidField("type", "no %s network exists for %s", networkType, platform)
 }
 
-// Installations lists a customer's, oldest first.
-func (s *Links) Installations(ctx context.Context, by *onboarding.Caller, customerID string) ([]*onboarding.Installation, error) {
+// Installations returns a customer's installations, oldest first.
+func (s *Links) Installations(
+	ctx context.Context, by *onboarding.Caller, customerID string,
+) ([]*onboarding.Installation, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -126,7 +137,8 @@ func (s *Links) Installations(ctx context.Context, by *onboarding.Caller, custom
 	return s.store.Installations(ctx, c.ID)
 }
 
-// RemoveInstallation records that the app removed the profile. The history stays; again is no error.
+// RemoveInstallation records that the app removed the profile and keeps the history. It is
+// idempotent.
 func (s *Links) RemoveInstallation(ctx context.Context, by *onboarding.Caller, customerID, id string) error {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {

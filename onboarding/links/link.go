@@ -13,19 +13,20 @@ import (
 	"onramp/onboarding/access"
 )
 
-// The bounds of what a manager may ask of a link.
+// Limits on a link that a manager creates.
 const (
 	maxLinkLifetime = 30 * 24 * time.Hour
 	maxLinkHits     = 1000
 )
 
-// newActivation makes a link for the customer, as every proven caller gets it: the row to store and the URL.
+// New returns a link for the customer with the default limits, to be stored by the caller, and its
+// URL.
 func (s *Links) New(c *onboarding.Customer) (*onboarding.Link, string) {
 	a, token := s.newLink(c, onboarding.DefaultLifetime, onboarding.DefaultMaxHits)
 	return a, s.URL(token)
 }
 
-// newLink makes the row to store and the token, which exists nowhere else.
+// newLink returns a link to store and its token, of which only the hash is stored.
 func (s *Links) newLink(c *onboarding.Customer, lifetime time.Duration, hits int) (*onboarding.Link, string) {
 	token := auth.NewLinkToken()
 	now := s.clock.Now()
@@ -35,19 +36,21 @@ func (s *Links) newLink(c *onboarding.Customer, lifetime time.Duration, hits int
 	}, token
 }
 
-// LinkURL is the address of a token's install page.
+// URL returns the address of a token's install page.
 func (s *Links) URL(token string) string { return s.publicURL + "/activate/" + token }
 
-// NewLink is the answer to CreateActivation.
+// NewLink is a created link.
 type NewLink struct {
 	Token, URL string
 	Expires    time.Time
 	MaxHits    int
 }
 
-// CreateActivation makes a link with a lifetime and a number of downloads of the manager's choice; nil takes the default. Members that
-// were unread are refused together with what is wrong with the values.
-func (s *Links) Create(ctx context.Context, by *onboarding.Caller, customerID string, expiresIn, maxHits *int, unread onboarding.Faults) (*NewLink, error) {
+// Create creates a link that expires in expiresIn seconds and serves maxHits downloads; nil is the
+// default. The faults in unread are reported together with those of the values.
+func (s *Links) Create(
+	ctx context.Context, by *onboarding.Caller, customerID string, expiresIn, maxHits *int, unread onboarding.Faults,
+) (*NewLink, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -76,19 +79,21 @@ func (s *Links) Create(ctx context.Context, by *onboarding.Caller, customerID st
 	return &NewLink{Token: token, URL: s.URL(token), Expires: a.Expires, MaxHits: hits}, nil
 }
 
-// ActivationView is what an install page may show.
+// View is the content of an install page.
 type View struct {
 	Activation   *onboarding.Link
 	Organization *onboarding.Organization
 	Customer     *onboarding.Customer
-	// Unavailable says why a platform gets no document; a platform without an entry gets one.
+	// Unavailable holds the reason for each platform without a document.
 	Unavailable map[profiles.Platform]string
 }
 
-// activation finds the link that a token opens. grace is how long past its expiry it is still taken; once the credential was replaced it never
-// is. For a link that has ended, the
-// organization is returned beside the error, so that its page can offer the way on.
-func (s *Links) Find(ctx context.Context, token string, grace time.Duration) (*onboarding.Link, *onboarding.Customer, error) {
+// Find returns the link of a token and its customer. A link is accepted until grace after its
+// expiry, but never once the credential has been replaced. A link that has ended is returned
+// together with the Gone error, so that its page can show the organization.
+func (s *Links) Find(
+	ctx context.Context, token string, grace time.Duration,
+) (*onboarding.Link, *onboarding.Customer, error) {
 	a, err := s.store.Link(ctx, auth.HashToken(token))
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil, onboarding.NotFoundError("link")
@@ -106,8 +111,8 @@ func (s *Links) Find(ctx context.Context, token string, grace time.Duration) (*o
 	return a, c, err
 }
 
-// Link returns what the install page shows. Looking costs no hit, and a link without hits left is still shown until it
-// expires; an expired one is Gone, with Organization set in the view.
+// View returns the content of the install page. It counts no download, and a link without downloads
+// left is shown until it expires. An expired link is Gone, with Organization set in the view.
 func (s *Links) View(ctx context.Context, token string) (*View, error) {
 	a, c, err := s.Find(ctx, token, 0)
 	if a == nil {
@@ -125,7 +130,8 @@ func (s *Links) View(ctx context.Context, token string) (*View, error) {
 	return view, nil
 }
 
-// InstallType is the type of network under which a page reports the platform's profile as installed: the first that it carries.
+// InstallType returns the network type that the install page reports for the platform: the first in
+// its profile.
 func (s *Links) InstallType(ctx context.Context, v *View, platform string) (string, error) {
 	p, ok := profiles.ParsePlatform(platform)
 	if !ok {
@@ -138,7 +144,8 @@ func (s *Links) InstallType(ctx context.Context, v *View, platform string) (stri
 	return string(networks[0].Type), nil
 }
 
-// Download builds the profile and counts one hit, exactly as many times as the link has hits. What cannot be built costs none.
+// Download builds the profile and counts one download. Of concurrent calls, exactly as many succeed
+// as the link has downloads left. A profile that cannot be built counts none.
 func (s *Links) Download(ctx context.Context, token, platform string) (*profiles.Document, error) {
 	a, c, err := s.Find(ctx, token, 0)
 	if err != nil {
@@ -161,7 +168,7 @@ func (s *Links) Download(ctx context.Context, token, platform string) (*profiles
 		return nil, err
 	}
 	if !counted {
-		if _, _, err := s.Find(ctx, token, 0); err != nil { // ended meanwhile
+		if _, _, err := s.Find(ctx, token, 0); err != nil { // it may have ended since
 			return nil, err
 		}
 		return nil, onboarding.GoneError("the link is used up")
@@ -169,7 +176,8 @@ func (s *Links) Download(ctx context.Context, token, platform string) (*profiles
 	return d, nil
 }
 
-// DownloadHeader answers a HEAD: what a download would be, for no hit.
+// DownloadHeader returns the unsigned document of a download, for a HEAD request. It counts no
+// download.
 func (s *Links) DownloadHeader(ctx context.Context, token, platform string) (*profiles.Document, error) {
 	a, c, err := s.Find(ctx, token, 0)
 	if err != nil {
@@ -181,8 +189,11 @@ func (s *Links) DownloadHeader(ctx context.Context, token, platform string) (*pr
 	return s.document(ctx, c, platform)
 }
 
-// RecordInstallationByLink is RecordInstallation for whoever holds the link, until a day after it expired.
-func (s *Links) RecordInstallationByLink(ctx context.Context, token string, in InstallationInput) (customerID, id string, isNew bool, err error) {
+// RecordInstallationByLink is RecordInstallation for a holder of the link, until InstalledGrace
+// after its expiry.
+func (s *Links) RecordInstallationByLink(
+	ctx context.Context, token string, in InstallationInput,
+) (customerID, id string, isNew bool, err error) {
 	_, c, err := s.Find(ctx, token, onboarding.InstalledGrace)
 	if err != nil {
 		return "", "", false, err
@@ -197,12 +208,13 @@ func (s *Links) RecordInstallationByLink(ctx context.Context, token string, in I
 	return c.ID, id, isNew, err
 }
 
-// WrongLink counts a link that is unknown, and returns the error to answer: wrong, or TooMany beyond the limit.
+// WrongLink counts a request with an unknown link. It returns wrong, or TooMany beyond the limit.
 func (s *Links) WrongLink(ctx context.Context, by *onboarding.Caller, wrong error) error {
 	return s.access.LimitWrong(ctx, access.LimitLinks, by, wrong)
 }
 
-// insertLink keeps a link of a known customer, and makes room for it.
+// InsertLink stores a link of an existing customer and deletes the customer's oldest links beyond
+// MaxCustomerLinks.
 func InsertLink(ctx context.Context, tx onboarding.Tx, a *onboarding.Link) error {
 	if err := tx.InsertLink(ctx, a); err != nil {
 		return err

@@ -1,5 +1,5 @@
-// Package links makes the short-lived links by which a phone fetches its profile, builds and signs the
-// profiles, and records their installations.
+// Package links makes the short-lived links by which a phone fetches its profile, builds and signs
+// the profiles, and records their installations.
 package links
 
 import (

@@ -13,7 +13,8 @@ import (
 	"onramp/onboarding"
 )
 
-// ProfileDocument is what a platform installs, for adapters, which do not know the package profiles.
+// ProfileDocument is a document that a platform installs, for adapters without the package
+// profiles.
 type ProfileDocument = profiles.Document
 
 // profileCache holds each organization's prepared profile for its current version.
@@ -22,14 +23,16 @@ type profileCache struct{ byOrganization sync.Map } // organization ID -> prepar
 type preparedProfile struct {
 	version int64
 	profile *profiles.Profile // nil when broken
-	broken  string            // why no platform gets a document, in a sentence for people
-	// refused holds why a platform gets no document whoever asks, seals the signature that a document of the others needs.
+	broken  string            // the reason why no platform gets a document, as a sentence for users
+	// refused holds the reason for each platform without a document, seals the signature that each
+	// other platform needs.
 	refused map[profiles.Platform]string
 	seals   map[profiles.Platform]profiles.Seal
 }
 
-// prepared returns the organization's profile, prepared once for each version of the organization. Settings that are wrong by a rule
-// younger than they are make no error: no platform gets a document then, and doctor says why.
+// prepared returns the organization's profile, prepared once for each version of the organization.
+// Stored settings that violate a newer rule are no error: no platform gets a document, and doctor
+// reports the reason.
 func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) preparedProfile {
 	if known, ok := s.profiles.byOrganization.Load(o.ID); ok {
 		if p := known.(preparedProfile); p.version == o.Version {
@@ -39,7 +42,7 @@ func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) prepar
 	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{}, seals: map[profiles.Platform]profiles.Seal{}}
 	var err error
 	if p.profile, err = profiles.Prepare(o.Settings()); err != nil {
-		s.log.ErrorContext(ctx, "no profile can be made of the organization's settings", "organization", o.ID, "error", err)
+		s.log.ErrorContext(ctx, "profile settings are invalid", "organization", o.ID, "error", err)
 		p.profile, p.broken = nil, "The organization's network settings have to be corrected before profiles can be made of them."
 	}
 	for _, platform := range profiles.Platforms() {
@@ -55,9 +58,11 @@ func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) prepar
 	return p
 }
 
-// build builds a document without signing it. What cannot be expressed or signed, for everybody or for this credential, is a Conflict
-// that says why.
-func (s *Links) build(ctx context.Context, o *onboarding.Organization, platform profiles.Platform, c profiles.Credential) (*profiles.Document, error) {
+// build builds an unsigned document. A Conflict holds the reason why the platform, the signer or
+// the credential allows none.
+func (s *Links) build(
+	ctx context.Context, o *onboarding.Organization, platform profiles.Platform, c profiles.Credential,
+) (*profiles.Document, error) {
 	p := s.prepared(ctx, o)
 	if p.profile == nil {
 		return nil, onboarding.ConflictField("platform", "%s", p.broken)
@@ -66,7 +71,7 @@ func (s *Links) build(ctx context.Context, o *onboarding.Organization, platform 
 	if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
 		return nil, onboarding.ConflictField("platform", "%s", unsupported.Reason)
 	}
-	if field, ok := errors.AsType[*profiles.FieldError](err); ok { // a password of before the tenant changed its EAP method, for one
+	if field, ok := errors.AsType[*profiles.FieldError](err); ok { // for example a password older than the tenant's EAP method
 		return nil, onboarding.ConflictField("platform", "The %s of the credential %s: the credential has to be rotated.", field.Field, field.Reason)
 	}
 	if err != nil {
@@ -78,7 +83,7 @@ func (s *Links) build(ctx context.Context, o *onboarding.Organization, platform 
 	return d, nil
 }
 
-// unavailable returns why platforms get no document; a platform without an entry gets one.
+// unavailable returns the reason for each platform without a document.
 func (s *Links) unavailable(ctx context.Context, o *onboarding.Organization) map[profiles.Platform]string {
 	p := s.prepared(ctx, o)
 	reasons := maps.Clone(p.refused)
@@ -90,21 +95,23 @@ func (s *Links) unavailable(ctx context.Context, o *onboarding.Organization) map
 	return reasons
 }
 
-// sample stands for any customer where only the networks of a document matter.
+// sample is a credential for documents of which only the networks are used.
 var sample = profiles.Credential{
 	CustomerID: "00000000000000000000000000000000", Username: "sample", Password: "sample",
 	Created: time.Unix(0, 0).UTC(), Expires: time.Unix(0, 0).UTC(),
 }
 
-// sampleOf is sample with what of a customer is no secret.
+// sampleOf returns sample with the customer's ID and user name.
 func sampleOf(c *onboarding.Customer) profiles.Credential {
 	as := sample
 	as.CustomerID, as.Username = c.ID, c.Username
 	return as
 }
 
-// networks are those that the platform's document would carry for this customer.
-func (s *Links) networks(ctx context.Context, c *onboarding.Customer, platform profiles.Platform) ([]profiles.Network, error) {
+// networks returns the networks in the platform's document for the customer.
+func (s *Links) networks(
+	ctx context.Context, c *onboarding.Customer, platform profiles.Platform,
+) ([]profiles.Network, error) {
 	o, err := s.store.Organization(ctx, c.OrganizationID)
 	if err != nil {
 		return nil, err
@@ -116,9 +123,11 @@ func (s *Links) networks(ctx context.Context, c *onboarding.Customer, platform p
 	return d.Networks, nil
 }
 
-// Profile builds the customer's document for a platform, signed where the platform wants it, always from the current
-// credential; a GET makes nothing. A manager needs customer_write for it, and it is recorded.
-func (s *Links) Profile(ctx context.Context, by *onboarding.Caller, customerID, platform string) (*profiles.Document, error) {
+// Profile builds the customer's document for a platform from the current credential, signed where
+// the platform requires it. A manager needs customer_write, and the history records the call.
+func (s *Links) Profile(
+	ctx context.Context, by *onboarding.Caller, customerID, platform string,
+) (*profiles.Document, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
 	if err != nil {
 		return nil, err
@@ -140,7 +149,7 @@ func (s *Links) Profile(ctx context.Context, by *onboarding.Caller, customerID, 
 			"action": "profile fetched by an operator", "platform": platform, "service": by.Principal.ServiceID,
 		})
 		err := s.store.Write(ctx, func(tx onboarding.Tx) error {
-			current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // which may be deleted meanwhile
+			current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // it may be deleted since
 			if err != nil {
 				return err
 			}
@@ -159,8 +168,10 @@ func (s *Links) Profile(ctx context.Context, by *onboarding.Caller, customerID, 
 	return d, nil
 }
 
-// signedDocument builds and signs.
-func (s *Links) signedDocument(ctx context.Context, c *onboarding.Customer, platform string) (*profiles.Document, error) {
+// signedDocument builds a document and signs it where the platform requires it.
+func (s *Links) signedDocument(
+	ctx context.Context, c *onboarding.Customer, platform string,
+) (*profiles.Document, error) {
 	d, err := s.document(ctx, c, platform)
 	if err != nil {
 		return nil, err
@@ -178,7 +189,8 @@ func (s *Links) signedDocument(ctx context.Context, c *onboarding.Customer, plat
 	return &signed, nil
 }
 
-// document builds without signing. What no network of the tenant can express on the platform is a Conflict that says why.
+// document builds an unsigned document for the customer's current credential. It returns a Conflict
+// for a locked or expired credential and where build does.
 func (s *Links) document(ctx context.Context, c *onboarding.Customer, platform string) (*profiles.Document, error) {
 	p, ok := profiles.ParsePlatform(platform)
 	if !ok {
@@ -196,7 +208,7 @@ func (s *Links) document(ctx context.Context, c *onboarding.Customer, platform s
 		return nil, onboarding.LockedError()
 	}
 	if !s.clock.Now().Before(credential.Expires) {
-		return nil, onboarding.ConflictField("", "the credential has expired: the person must verify again")
+		return nil, onboarding.ConflictField("", "the credential has expired: the customer must verify again")
 	}
 	password, err := s.sealer.OpenPassword(credential)
 	if err != nil {

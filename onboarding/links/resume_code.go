@@ -16,30 +16,33 @@ import (
 	"onramp/onboarding/access"
 )
 
-// A resume code carries a visitor from a window that cannot install anything (a captive sheet, an app's own browser) to the real
-// browser: short enough to be typed, good once and for minutes. It opens a new link to the same customer's profiles, which
-// ends when the first one does and shares its downloads.
+// A resume code moves a visitor from a window that cannot install profiles (a captive portal sheet,
+// an in-app browser) to a full browser. It is short enough to type, valid once and for minutes. It
+// opens a new link to the same customer's profiles, which expires with the first link and shares
+// its downloads.
 const (
-	// ResumeLifetime is how long a code may be typed.
+	// ResumeLifetime is how long a code is valid.
 	ResumeLifetime = 15 * time.Minute
-	// resumeCodeLength characters of resumeAlphabet are 52 bits: of a thousand codes that stand at once, 5,000 guesses a second meet one in 46
-	// years, from however many addresses they come. Hence each prefix has a limit of its own, and there is none that strangers could use up.
+	// resumeCodeLength characters of resumeAlphabet are 52 bits: with a thousand valid codes, 5,000
+	// guesses a second find one in 46 years. The rate limit per address prefix is therefore enough,
+	// and there is no shared limit that an attacker could exhaust.
 	resumeCodeLength = 12
 	resumeGroup      = 4
-	// olderCodeLength is that of the version before, whose codes may be typed while replicas of both run.
+	// olderCodeLength is the length in the previous version, accepted while replicas of both
+	// versions run.
 	olderCodeLength = 10
-	resumeAlphabet  = "CDFGHJKMNPRTVWXY34679" // no vowels, and of what looks alike only one
+	resumeAlphabet  = "CDFGHJKMNPRTVWXY34679" // no vowels, and one of each set of similar characters
 
 	secretResume = "resume-key"
 )
 
-// ResumeCode is a code as a page shows it.
+// ResumeCode is a code for display.
 type ResumeCode struct {
 	Code    string // in groups of four characters with dashes between
 	Expires time.Time
 }
 
-// NewResumeCode makes a code that continues the link elsewhere. The link's earlier code, if any, ends.
+// NewResumeCode creates a code for the link and ends the link's earlier code, if any.
 func (s *Links) NewResumeCode(ctx context.Context, token string) (*ResumeCode, error) {
 	a, _, err := s.Find(ctx, token, 0)
 	if err != nil {
@@ -61,8 +64,9 @@ func (s *Links) NewResumeCode(ctx context.Context, token string) (*ResumeCode, e
 	return &ResumeCode{Code: SpacedCode(code), Expires: r.Expires}, nil
 }
 
-// Resume takes a code, once, and returns the token of a new link. formID is random in each rendered form: the same form sent
-// twice by a double tap is the same link. A code that is unknown, used or too old is one answer: not found.
+// Resume uses up a code and returns the token of a new link. formID is random in each rendered
+// form: sending a form twice returns the same link. An unknown, a used and an expired code all
+// return NotFound.
 func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code string) (token string, err error) {
 	code, ok := ParseResumeCode(code)
 	if !ok {
@@ -102,7 +106,7 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Credential(ctx, first.CustomerID); err != nil { // held, so that the link is of this generation or has ended
+		if _, err := tx.Credential(ctx, first.CustomerID); err != nil { // reading it locks it: the link cannot outlive a rotation
 			return err
 		}
 		if first, err = tx.Link(ctx, r.TokenHash); err != nil {
@@ -125,7 +129,7 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 	return token, err
 }
 
-// resumedBefore is nil when this very form has already used this very code.
+// resumedBefore returns nil if the same form has already used the same code.
 func (s *Links) resumedBefore(ctx context.Context, r onboarding.LinkReader, tokenHash string, now time.Time) error {
 	a, err := r.Link(ctx, tokenHash)
 	if err == nil && !now.Before(a.Expires) {
@@ -134,7 +138,7 @@ func (s *Links) resumedBefore(ctx context.Context, r onboarding.LinkReader, toke
 	return err
 }
 
-// SpacedCode returns a code as it is shown.
+// SpacedCode returns a code in groups with dashes between.
 func SpacedCode(code string) string {
 	group := resumeGroup
 	if len(code) == olderCodeLength {
@@ -147,7 +151,7 @@ func SpacedCode(code string) string {
 	return strings.Join(append(groups, code), "-")
 }
 
-// newResumeCode draws each character as likely as any other: octets that would prefer the first ones are thrown away.
+// newResumeCode returns a code of uniformly distributed characters, by rejection sampling.
 func newResumeCode() string {
 	const even = 256 - 256%len(resumeAlphabet)
 	code := make([]byte, 0, resumeCodeLength)
@@ -161,7 +165,8 @@ func newResumeCode() string {
 	return string(code)
 }
 
-// ParseResumeCode returns a code as it was made from what somebody typed: in any case, with or without dashes and spaces.
+// ParseResumeCode returns the code in typed text, which may be in either case and hold dashes and
+// spaces.
 func ParseResumeCode(typed string) (code string, ok bool) {
 	if len(typed) > 64 {
 		return "", false
@@ -179,7 +184,7 @@ func ParseResumeCode(typed string) (code string, ok bool) {
 	return code, true
 }
 
-// resumeHash is a keyed hash of a text for one purpose.
+// resumeHash returns the keyed hash of a text for one purpose.
 func (s *Links) resumeHash(ctx context.Context, purpose, text string) ([]byte, error) {
 	key, err := s.access.Secret(ctx, secretResume, access.KeySize)
 	if err != nil {
@@ -190,7 +195,7 @@ func (s *Links) resumeHash(ctx context.Context, purpose, text string) ([]byte, e
 	return h.Sum(nil), nil
 }
 
-// prepareResume makes the key of resume codes.
+// PrepareSecrets creates the key of the resume codes unless it exists.
 func (s *Links) PrepareSecrets(ctx context.Context) error {
 	_, err := s.access.Secret(ctx, secretResume, access.KeySize)
 	return err

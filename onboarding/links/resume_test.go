@@ -35,7 +35,8 @@ func TestParseResumeCode(t *testing.T) {
 
 func cutTo(s string, n int) string { return s[:min(n, len(s))] }
 
-// FuzzParseResumeCode: what is taken is a code, and is taken again as it is.
+// FuzzParseResumeCode checks that every parsed code has the shape of a code and is parsed
+// unchanged.
 func FuzzParseResumeCode(f *testing.F) {
 	shape := regexp.MustCompile(`^[CDFGHJKMNPRTVWXY34679]{10}$`)
 	f.Add("CDFGH-JKMNP")

@@ -10,7 +10,8 @@ type Signer interface {
 	Sign(document []byte) ([]byte, error)
 	// SignXML returns the XML document with an enveloped XML-DSig signature.
 	SignXML(document []byte) ([]byte, error)
-	// XMLRefusal returns, in a sentence for people, why the key cannot sign an XML document; empty when it can.
+	// XMLRefusal returns, in a sentence for people, why the key cannot sign an XML document; empty
+	// when it can.
 	XMLRefusal() string
 }
 

@@ -32,7 +32,9 @@ func (p *plan) refused() bool {
 }
 
 // plan checks each organization alone, against the stored ones and against the others.
-func (s *Tenants) plan(ctx context.Context, r onboarding.OrganizationReader, organizations []*onboarding.Organization) (*plan, error) {
+func (s *Tenants) plan(
+	ctx context.Context, r onboarding.OrganizationReader, organizations []*onboarding.Organization,
+) (*plan, error) {
 	all, err := r.Organizations(ctx)
 	if err != nil {
 		return nil, err
@@ -99,7 +101,9 @@ func (s *Tenants) compare(o, before *onboarding.Organization, found *findings) (
 }
 
 // resolveSecret keeps the stored box of an equal secret, because each sealing makes a new box.
-func (s *Tenants) resolveSecret(h *onboarding.Hotspot, before *onboarding.Organization, field string, found *findings) error {
+func (s *Tenants) resolveSecret(
+	h *onboarding.Hotspot, before *onboarding.Organization, field string, found *findings,
+) error {
 	if h.Secret == nil {
 		return nil
 	}
@@ -152,7 +156,9 @@ func checkPolicyVersions(o, before *onboarding.Organization, found *findings) {
 }
 
 // checkRemoved refuses to remove a location with customers.
-func checkRemoved(ctx context.Context, r onboarding.OrganizationReader, o, before *onboarding.Organization, found *findings) error {
+func checkRemoved(
+	ctx context.Context, r onboarding.OrganizationReader, o, before *onboarding.Organization, found *findings,
+) error {
 	if before == nil {
 		return nil
 	}
@@ -175,7 +181,9 @@ func checkRemoved(ctx context.Context, r onboarding.OrganizationReader, o, befor
 
 // checkNewRealms refuses a new realm that is the end of an existing user name: authorize would
 // strip it and not find the customer.
-func checkNewRealms(ctx context.Context, r onboarding.OrganizationReader, o, before *onboarding.Organization, found *findings) error {
+func checkNewRealms(
+	ctx context.Context, r onboarding.OrganizationReader, o, before *onboarding.Organization, found *findings,
+) error {
 	var known []string
 	if before != nil {
 		known = before.Realms()
