@@ -1,6 +1,7 @@
 package onboarding
 
-// Conflicts that a store must return, wrapped or not, so that callers can tell them apart with errors.Is.
+// Conflicts that a store must return, wrapped or not, so that callers can tell them apart with
+// errors.Is.
 var (
 	// ErrUsernameTaken reports that a customer of the deployment already has the user name.
 	ErrUsernameTaken = ConflictField("username", "is taken")

@@ -200,7 +200,8 @@ type CustomerReader interface {
 
 // CustomerWriter writes customers and credentials.
 type CustomerWriter interface {
-	// InsertCustomer returns ErrUsernameTaken when a customer of any organization has the user name.
+	// InsertCustomer returns ErrUsernameTaken when a customer of any organization has the user
+	// name.
 	InsertCustomer(ctx context.Context, c *Customer) error
 	// UpdateCustomer replaces every field except ID, organization, user name, source, sign-up
 	// method and creation time.

@@ -37,7 +37,9 @@ func BenchmarkAAAAuthorize(b *testing.B) {
 	}
 	h.post("/v3/customers", h.manager, person).want(http.StatusCreated)
 	for name, want := range map[string]int{"anna": http.StatusOK, "nobody": http.StatusUnauthorized} {
-		body := fmt.Sprintf(`{"User-Name":%q,"Onramp-Hotspot":"","NAS-Identifier":"door.example","NAS-IP-Address":"192.0.2.1","Called-Station-Id":"02-00-00-00-00-01:Demo"}`, name)
+		body := fmt.Sprintf(
+			`{"User-Name":%q,"Onramp-Hotspot":"","NAS-Identifier":"door.example","NAS-IP-Address":"192.0.2.1",`+
+				`"Called-Station-Id":"02-00-00-00-00-01:Demo"}`, name)
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				serveAAA(b, h, "/aaa/authorize", body, want)
@@ -95,8 +97,10 @@ func BenchmarkAccounting(b *testing.B) {
 			for b.Loop() {
 				recordTime += int64(share(each, func(i int64) {
 					begun := now.Add(-time.Duration(i%86400) * time.Second).Unix()
-					body := `{"Acct-Status-Type":"%s","Acct-Unique-Session-Id":"u%d","Acct-Session-Id":"%d","User-Name":"%s","Onramp-Hotspot":"%s",` +
-						`"Calling-Station-Id":"02-00-00-00-%02X-%02X","Event-Timestamp":%d,"Acct-Session-Time":%d,"Acct-Input-Octets":1000,"Acct-Output-Octets":1000}`
+					body := `{"Acct-Status-Type":"%s","Acct-Unique-Session-Id":"u%d","Acct-Session-Id":"%d",` +
+						`"User-Name":"%s","Onramp-Hotspot":"%s",` +
+						`"Calling-Station-Id":"02-00-00-00-%02X-%02X","Event-Timestamp":%d,"Acct-Session-Time":%d,` +
+						`"Acct-Input-Octets":1000,"Acct-Output-Octets":1000}`
 					name := names[i%customers]
 					serveAAA(b, h, "/aaa/accounting",
 						fmt.Sprintf(body, "Start", i, i, name, demoHotspot, i>>8&255, i&255, begun,

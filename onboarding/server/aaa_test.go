@@ -123,7 +123,8 @@ func TestAAAAuthorize(t *testing.T) {
 			`"]},"NAS-IP-Address":{"type":"ipaddr","value":["127.0.0.1"]}}`,
 		`{"User-Name":"` + folded + `"}`,
 		`{"User-Name":"josé","Service-Type":{"type":"integer","value":[2]},"State":null,"EAP-Message":[]}`,
-		`{"User-Name":{"type":"string","value":"josé@demo.example"},"Onramp-Hotspot":"","Called-Station-Id":"02-00-00-00-00-01:x"}`,
+		`{"User-Name":{"type":"string","value":"josé@demo.example"},"Onramp-Hotspot":"",` +
+			`"Called-Station-Id":"02-00-00-00-00-01:x"}`,
 	} {
 		a := h.ask("/aaa/authorize", body).want(http.StatusOK)
 		var class string
@@ -227,7 +228,8 @@ func TestAAAAccounting(t *testing.T) {
 	start := record(`"Start"`, "Event-Timestamp", `"`+now.Format("Jan _2 2006 15:04:05 MST")+`"`)
 	interim := record(`"Interim-Update"`, "Event-Timestamp", seconds(time.Minute), "Acct-Session-Time", "60",
 		"Acct-Input-Octets", "100", "Acct-Output-Octets", "200")
-	stop := record(`2`, "Event-Timestamp", seconds(2*time.Minute), "Acct-Session-Time", "120", "Acct-Input-Octets", "4294967295", "Acct-Input-Gigawords", "1",
+	stop := record(`2`, "Event-Timestamp", seconds(2*time.Minute), "Acct-Session-Time", "120", "Acct-Input-Octets",
+		"4294967295", "Acct-Input-Gigawords", "1",
 		"Acct-Output-Octets", "300", "Acct-Terminate-Cause", `"User-Request"`)
 	h.clock.advance(2 * time.Minute)
 	for _, body := range []string{stop, start, interim, start, stop, stop, interim} {
@@ -278,7 +280,8 @@ func TestAAAAccounting(t *testing.T) {
 			"on", accountingJSON("Acct-Status-Type", `"Accounting-On"`, "NAS-Identifier", `"whatever"`),
 			http.StatusNoContent,
 		},
-		{"numbers that are none", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"u3"`, "Acct-Session-Time", `-1`, "Acct-Input-Octets", `"many"`,
+		{"numbers that are none", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"u3"`,
+			"Acct-Session-Time", `-1`, "Acct-Input-Octets", `"many"`,
 			"Event-Timestamp", `"soon"`, "Acct-Delay-Time", `1e9`), http.StatusNoContent},
 		{"no JSON", "Acct-Status-Type=Start", http.StatusConflict},
 		{
@@ -300,7 +303,8 @@ func TestAccountingPages(t *testing.T) {
 	const n = 25
 	name := `"` + h.issued("anna") + `"`
 	for i := range n {
-		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", fmt.Sprintf(`"u%d"`, i), "User-Name", name,
+		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id",
+			fmt.Sprintf(`"u%d"`, i), "User-Name", name,
 			"Acct-Session-Id", fmt.Sprintf(`"%d"`, i))).want(http.StatusNoContent)
 		if i%3 == 0 {
 			h.clock.advance(time.Second)
@@ -346,7 +350,8 @@ func TestAAAPostAuth(t *testing.T) {
 		`{"User-Name":{"type":"string","value":["anna"]}}`,
 		`{"User-Name":"anna@demo.example","Onramp-Outcome":"accept"}`,
 		`{"User-Name":"anna","Onramp-Outcome":"reject"}`,
-		`{"User-Name":{"value":["anna"]},"Module-Failure-Message":{"value":["mschap: MS-CHAP2-Response is incorrect"]}}`,
+		`{"User-Name":{"value":["anna"]},"Module-Failure-Message":{"value":["mschap: MS-CHAP2-Response is ` +
+			`incorrect"]}}`,
 		`{"User-Name":"anonymous@demo.example","Onramp-Outcome":"handshake","Onramp-Hotspot":"` + demoHotspot + `"}`,
 	} {
 		h.ask("/aaa/post-auth", body).want(http.StatusNoContent)

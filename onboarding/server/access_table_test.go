@@ -136,7 +136,8 @@ func (p *permission) expected(a *asker, target string) int {
 func TestAccessTable(t *testing.T) {
 	h := newHouse(t)
 	// The description and the route table are of the same routes.
-	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location", "{hotspot}", ":hotspot",
+	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location",
+		"{hotspot}", ":hotspot",
 		"{installation}", ":installation", "{guid}", ":guid", "ios_com.example.app", ":device")
 	described := map[string]bool{}
 	for _, p := range permissions {
@@ -253,7 +254,8 @@ func TestAccessTable(t *testing.T) {
 				if a.role != "" {
 					service = issuerOf(t, a.token)
 				}
-				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation, "{service}", service,
+				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation,
+					"{service}", service,
 					"{location}", location, "{hotspot}", hotspot, "{guid}", guidID(guid)).Replace(p.path)
 				body := maps.Clone(p.body)
 				if _, names := body["organizationId"]; names {

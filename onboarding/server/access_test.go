@@ -70,8 +70,9 @@ func TestLogin(t *testing.T) {
 func TestDescribeService(t *testing.T) {
 	h := newHouse(t)
 	for role, scope := range map[auth.Role]string{
-		auth.PublicApp:           "customer_read customer_write organization_settings_read",
-		auth.OrganizationManager: "organization_read organization_write customer_read customer_write events_read organization_settings_read",
+		auth.PublicApp: "customer_read customer_write organization_settings_read",
+		auth.OrganizationManager: "organization_read organization_write customer_read customer_write events_read " +
+			"organization_settings_read",
 	} {
 		token := h.token(demoID, role)
 		issuer := issuerOf(t, token)

@@ -130,7 +130,8 @@ func samples(id, installation string) map[string]sample {
 		},
 		"GET /v2/customers/organizations/:org": {path: "/v2/customers" +
 			org,
-			query: []string{"size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids",
+			query: []string{"size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods",
+				"locationCids",
 				"segmentCids", "createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications",
 				"ageVerification", "customOptIn.mail", "customOptin.mail", "sortBy", "sortReverse",
 				"email", "phoneNumber", "username", "extId", "extProp1", "extProp2"}},
@@ -151,7 +152,8 @@ func TestBadInput(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
 	installation := h.post("/v3/customers/"+id+"/installations", h.manager, map[string]any{
-		"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"}).want(http.StatusCreated).text("id")
+		"platform": "ios", "type": "passpoint", "installedBy": "a",
+		"installed": "2022-07-08T08:08:44Z"}).want(http.StatusCreated).text("id")
 	all := samples(id, installation)
 	for _, r := range h.apiRoutes() {
 		name := r.Method + " " + r.Pattern

@@ -48,8 +48,11 @@ func postAll(b *testing.B, clients int, url, token string, status int) {
 	for range clients {
 		wait.Go(func() {
 			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-				body := fmt.Sprintf(`{"firstName":"Anna","lastName":"Rossi","email":"anna%d@example.com","phoneNumber":"+39123456789","guid":"device-of-anna-%d","language":"it",`+
-					`"policies":{"termsOfUse":true,"privacy":true,"mktgCommunications":false},"custom":{"shoe":42}}`, n, n)
+				body := fmt.Sprintf(
+					`{"firstName":"Anna","lastName":"Rossi","email":"anna%d@example.com",`+
+						`"phoneNumber":"+39123456789","guid":"device-of-anna-%d","language":"it",`+
+						`"policies":{"termsOfUse":true,"privacy":true,"mktgCommunications":false},`+
+						`"custom":{"shoe":42}}`, n, n)
 				r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader([]byte(body)))
 				if err != nil {
 					b.Error(err)

@@ -24,7 +24,8 @@ func decide(pairs ...any) map[string]any {
 func (h *house) policies(id string) map[string]any {
 	h.Helper()
 	shown := map[string]any{}
-	for _, p := range h.get("/v2/customers/"+id, h.manager).want(http.StatusOK).json["customer"].(map[string]any)["policies"].([]any) {
+	for _, p := range h.get("/v2/customers/"+id,
+		h.manager).want(http.StatusOK).json["customer"].(map[string]any)["policies"].([]any) {
 		p := p.(map[string]any)
 		shown[p["name"].(string)] = p["accepted"]
 	}
@@ -42,7 +43,10 @@ func TestDecidePolicies(t *testing.T) {
 	if string(a.raw) != want {
 		t.Errorf("answer %s, want %s", a.raw, want)
 	}
-	if got, want := jsonOf(t, h.policies(id)), `{"customs.mail":false,"mktgCommunications":true,"ppd":true,"privacy":true,"profiling":true,"termsOfUse":true}`; got != want {
+	if got, want := jsonOf(t,
+		h.policies(id)),
+		`{"customs.mail":false,"mktgCommunications":true,"ppd":true,"privacy":true,"profiling":true,`+
+			`"termsOfUse":true}`; got != want {
 		t.Errorf("the contact shows %s, want %s", got, want)
 	}
 	h.search("mktgCommunications", "true").finds(id)
@@ -104,7 +108,8 @@ func TestWithdrawProfiling(t *testing.T) {
 	h.login("anna")
 	h.stay("anna", "s1", h.clock.now().Add(-time.Hour), time.Minute)
 	visits := func() any {
-		return h.get("/v2/customers/"+id, h.manager).json["customer"].(map[string]any)["metrics"].(map[string]any)["countTotalVisits"]
+		return h.get("/v2/customers/"+id,
+			h.manager).json["customer"].(map[string]any)["metrics"].(map[string]any)["countTotalVisits"]
 	}
 	if visits() != 1.0 || len(h.get("/v2/customers/"+id+"/events", h.manager).json["events"].([]any)) != 3 {
 		t.Fatal("there is nothing to forget")
@@ -144,10 +149,13 @@ func personal(h *radiusHouse) (id string, traces []string) {
 		withGuid(guid("annabella"))).want(http.StatusCreated)
 	h.login("anna-username")
 	h.stay("anna-username", "her-session", h.clock.now().Add(-2*time.Hour), time.Hour)
-	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"`+h.issued("anna-username")+`"`,
-		"Onramp-Hotspot", `"`+demoHotspot+`"`, "Calling-Station-Id", `"02-00-00-AA-BB-CC"`, "Framed-IP-Address", `"192.0.2.77"`)).want(http.StatusNoContent)
+	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Start"`, "Acct-Unique-Session-Id",
+		`"her-open-session"`, "User-Name", `"`+h.issued("anna-username")+`"`,
+		"Onramp-Hotspot", `"`+demoHotspot+`"`, "Calling-Station-Id", `"02-00-00-AA-BB-CC"`, "Framed-IP-Address",
+		`"192.0.2.77"`)).want(http.StatusNoContent)
 	return id,
-		[]string{"Annabella", "Rossini", "annabella", "123456789", "1990-02-28", "ZIP-56121", "Company of hers", "ext-4711", "prop-1", "prop-2", "Title of hers", "PERSONAL-1", "NUMBER-1",
+		[]string{"Annabella", "Rossini", "annabella", "123456789", "1990-02-28", "ZIP-56121", "Company of hers",
+			"ext-4711", "prop-1", "prop-2", "Title of hers", "PERSONAL-1", "NUMBER-1",
 			"hobby of hers", "install-1", "device-1", "vendor-1", "push-1", "app of hers", annexID}
 }
 
@@ -204,7 +212,8 @@ func TestDeleteContact(t *testing.T) {
 		t.Errorf("the new one has %d connections of the old", n)
 	}
 	// A late record belongs to no customer.
-	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"anna-username"`,
+	h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id",
+		`"her-open-session"`, "User-Name", `"anna-username"`,
 		"Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", "600")).want(http.StatusNoContent)
 	if n := len(h.get("/v2/customers/"+again+"/accountings", h.manager).json["connections"].([]any)); n != 0 {
 		t.Errorf("the new one has %d connections of the old", n)
@@ -292,7 +301,8 @@ func TestRefuseProcessing(t *testing.T) {
 				withGuid(guid("annabella"))).want(http.StatusOK)
 			h.post("/v3/customers/"+id+"/devices", h.app, map[string]any{"installId": "install-1"},
 				withGuid(guid("annabella"))).want(http.StatusOK)
-			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id", `"her-open-session"`, "User-Name", `"anna-username"`,
+			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"Stop"`, "Acct-Unique-Session-Id",
+				`"her-open-session"`, "User-Name", `"anna-username"`,
 				"Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", "600")).want(http.StatusNoContent)
 			record = h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK)
 			if len(record.json["connections"].([]any)) != 0 || len(record.json["appDevices"].([]any)) != 0 {

@@ -47,7 +47,8 @@ func (h *house) enrol(members map[string]any) string {
 // username of a contact.
 func (h *house) username(id string) string {
 	h.Helper()
-	return h.get("/v2/customers/"+id, h.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"].(string)
+	return h.get("/v2/customers/"+id,
+		h.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"].(string)
 }
 
 // search asks for contacts; names and values alternate.

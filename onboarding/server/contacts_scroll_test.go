@@ -69,7 +69,8 @@ func TestScroll(t *testing.T) {
 func TestScrollAsksTheSame(t *testing.T) {
 	h := newOffice(t)
 	for range 3 {
-		h.enrol(map[string]any{"email": "a@example.com", "emailVerified": true, "phoneNumber": "+39123456789", "phoneVerified": true, "extId": "1", "extProp1": "2", "extProp2": "3", "country": "IT",
+		h.enrol(map[string]any{"email": "a@example.com", "emailVerified": true, "phoneNumber": "+39123456789",
+			"phoneVerified": true, "extId": "1", "extProp1": "2", "extProp2": "3", "country": "IT",
 			"policies": map[string]any{
 				"termsOfUse": true, "privacy": true, "mktgCommunications": true, "ageVerification": true,
 				"customs.mail": true,

@@ -14,13 +14,15 @@ import (
 func TestSearch(t *testing.T) {
 	h := newOffice(t)
 	h.moveTo("2026-03-29T12:00:00Z")
-	anna := h.enrol(map[string]any{"username": "anna", "email": "Anna@Example.com", "emailVerified": true, "extId": "1", "country": "IT",
+	anna := h.enrol(map[string]any{"username": "anna", "email": "Anna@Example.com", "emailVerified": true, "extId": "1",
+		"country": "IT",
 		"policies": map[string]any{
 			"termsOfUse": true, "privacy": true, "mktgCommunications": true, "customs.mail": true,
 			"ageVerification": false,
 		}})
 	h.moveTo("2026-03-29T12:00:30.5Z")
-	bob := h.enrol(map[string]any{"username": "bob", "phoneNumber": "+39123456789", "phoneVerified": true, "extProp1": "a", "extProp2": "b", "locationId": annexID,
+	bob := h.enrol(map[string]any{"username": "bob", "phoneNumber": "+39123456789", "phoneVerified": true,
+		"extProp1": "a", "extProp2": "b", "locationId": annexID,
 		"policies": map[string]any{
 			"termsOfUse": true, "privacy": true, "mktgCommunications": false, "customs.mail2": true,
 			"customs.mail": false,
@@ -101,7 +103,8 @@ func TestSearch(t *testing.T) {
 		{[]string{"extId", "1"}, []string{anna}},
 		{[]string{"extProp1", "a", "extProp2", "b"}, []string{bob}},
 		{[]string{"extProp1", "a", "extProp2", "a"}, nil},
-		{[]string{"email", "anna@example.com", "hasPhone", "false", "emailVerified", "true", "createdEnd", "2026-03-29", "signupMethods", "api", "locationCids", demoLocation,
+		{[]string{"email", "anna@example.com", "hasPhone", "false", "emailVerified", "true", "createdEnd", "2026-03-29",
+			"signupMethods", "api", "locationCids", demoLocation,
 			"mktgCommunications", "true", "ageVerification", "false", "customOptIn.mail", "true", "segmentCids",
 			segmentID, "sortBy", "lastName"}, []string{anna}},
 		{[]string{"shoeSize", "42", "customOptin", "x", "SID", "x"}, []string{anna, bob, cleo}},
@@ -272,7 +275,8 @@ func TestSorts(t *testing.T) {
 		pick := func(n int) bool { return i%n != 0 }
 		c := map[string]any{"policies": map[string]any{"termsOfUse": true, "privacy": true}}
 		if pick(4) {
-			c["firstName"], c["lastName"], c["source"] = texts[i%len(texts)], texts[(i/2)%len(texts)], texts[(i/3)%len(texts)]
+			c["firstName"], c["lastName"], c["source"] = texts[i%len(texts)], texts[(i/2)%len(texts)],
+				texts[(i/3)%len(texts)]
 		}
 		if pick(3) {
 			c["email"], c["emailVerified"] = fmt.Sprintf("%c%d@example.com", "AaBb"[i%4], i), i%2 == 0
@@ -281,7 +285,8 @@ func TestSorts(t *testing.T) {
 		if pick(5) {
 			c["phoneNumber"], c["phoneVerified"], c["country"] = fmt.Sprintf("+3912345%04d",
 				(i*37)%1000), i%4 == 1, []string{"it", "de"}[i%2]
-			c["policies"].(map[string]any)["mktgCommunications"], c["policies"].(map[string]any)["ageVerification"] = i%2 == 0, i%3 == 0
+			c["policies"].(map[string]any)["mktgCommunications"],
+				c["policies"].(map[string]any)["ageVerification"] = i%2 == 0, i%3 == 0
 		}
 		c["locationId"] = []string{demoLocation, annexID}[i%2]
 		c["profiling"], c["ppd"] = i%7 != 0, true

@@ -155,16 +155,20 @@ func TestContactObject(t *testing.T) {
 	if got, want := jsonOf(t, c["segments"]), `[{"cid":"`+segmentID+`","name":"Italians"}]`; got != want {
 		t.Errorf("segments %s, want %s", got, want)
 	}
-	if got, want := jsonOf(t, c["genericCustomField"]), `[{"key":"colour","value":"red"},{"key":"shoe","value":"42"}]`; got != want {
+	if got, want := jsonOf(t,
+		c["genericCustomField"]), `[{"key":"colour","value":"red"},{"key":"shoe","value":"42"}]`; got != want {
 		t.Errorf("genericCustomField %s, want %s", got, want)
 	}
 	if got, want := jsonOf(t, c["extId"]), `{"id":"4711","prop2":"two"}`; got != want {
 		t.Errorf("extId %s, want %s", got, want)
 	}
 	const date = `"date":"2026-03-02T12:00:00.000Z"`
-	if got, want := jsonOf(t, c["policies"]), `[{"accepted":true,`+date+`,"name":"termsOfUse","version":"1.00"},{"accepted":true,`+date+`,"name":"privacy","version":"1.00"},`+
-		`{"accepted":false,`+date+`,"name":"mktgCommunications","version":"2"},{"accepted":true,`+date+`,"name":"customs.mail","version":"3"},`+
-		`{"accepted":true,`+date+`,"name":"ppd","version":"1.00"},{"accepted":true,`+date+`,"name":"profiling","version":"1.00"}]`; got != want {
+	if got, want := jsonOf(t, c["policies"]), `[{"accepted":true,`+date+
+		`,"name":"termsOfUse","version":"1.00"},{"accepted":true,`+date+`,"name":"privacy","version":"1.00"},`+
+		`{"accepted":false,`+date+`,"name":"mktgCommunications","version":"2"},{"accepted":true,`+date+
+		`,"name":"customs.mail","version":"3"},`+
+		`{"accepted":true,`+date+`,"name":"ppd","version":"1.00"},{"accepted":true,`+date+
+		`,"name":"profiling","version":"1.00"}]`; got != want {
 		t.Errorf("policies %s, want %s", got, want)
 	}
 	if metrics["countTotalVisits"] != json.Number("1") || metrics["lastVisitVenue"] != demoLocation {
@@ -187,7 +191,9 @@ func TestBareContact(t *testing.T) {
 		h.login(h.username(id))
 		h.stay(h.username(id), "session of "+id, h.clock.now().Add(-time.Hour), 30*time.Minute)
 		c := h.get("/v2/customers/"+id, h.manager).want(http.StatusOK).exactly()["customer"].(map[string]any)
-		needed := strings.Split("cid created createdBusiness modified emailVerified phoneVerified signupMethod username locked organizationCid enabled type logins segmentCids segments policies genericCustomField extId metrics", " ")
+		needed := strings.Split("cid created createdBusiness modified emailVerified phoneVerified signupMethod "+
+			"username locked organizationCid enabled type logins segmentCids segments policies genericCustomField "+
+			"extId metrics", " ")
 		hasFields(t, "contact", c, contactFields, func(name string) bool { return !slices.Contains(needed, name) })
 		hasFields(t, "metrics", c["metrics"].(map[string]any), metricFields, func(name string) bool {
 			if v := c["metrics"].(map[string]any)[name]; v != nil {

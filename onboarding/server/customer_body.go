@@ -59,8 +59,8 @@ type processingDataMember struct {
 	PPD       *bool `json:"processingPersonalData"`
 }
 
-// input returns the customer that the body describes. Members of two names that differ are faults. The
-// use case validates the values.
+// input returns the customer that the body describes. Members of two names that differ are faults.
+// The use case validates the values.
 func (b *customerBody) input(faults *onboarding.Faults) registration.CustomerInput {
 	in := registration.CustomerInput{
 		Username: b.Username, Password: b.Password, FirstName: b.FirstName, LastName: b.LastName, Title: b.Title,

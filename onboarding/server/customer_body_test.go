@@ -26,6 +26,7 @@ func read1(raw string) (registration.CustomerInput, error) {
 }
 
 func TestAliases(t *testing.T) {
+	const ppd = `{"ppd":true,`
 	for raw, field := range map[string]string{
 		`{"birthDate":"1990-01-02"}`:                                                  "",
 		`{"birthdate":"1990-01-02"}`:                                                  "",
@@ -35,9 +36,9 @@ func TestAliases(t *testing.T) {
 		`{"profiling":true,"ppd":false,"processingData":{}}`:                          "",
 		`{"profiling":true,"processingData":{"profiling":true}}`:                      "",
 		`{"profiling":true,"processingData":{"profiling":false}}`:                     "processingData.profiling",
-		`{"ppd":true,"processingData":{"processingPersonalData":false}}`:              "processingData.processingPersonalData",
-		`{"ppd":true,"processingData":{"processingPersonalData":"true"}}`:             "",
-		`{"ppd":true,"processingData":{"processingPersonalData":"false"}}`:            "processingData.processingPersonalData",
+		ppd + `"processingData":{"processingPersonalData":false}}`:                    "processingData.processingPersonalData",
+		ppd + `"processingData":{"processingPersonalData":"true"}}`:                   "",
+		ppd + `"processingData":{"processingPersonalData":"false"}}`:                  "processingData.processingPersonalData",
 		`{"FirstName":1,"FIRSTNAME":[],"policies":{"a":"true","b":"false","c":null}}`: "",
 		`{"policies":{"a":"True"}}`:                                                   "policies.a",
 		`{"policies":[]}`:                                                             "policies",
@@ -51,7 +52,9 @@ func TestAliases(t *testing.T) {
 			t.Errorf("%s: %v, want the field %q", raw, err, field)
 		}
 	}
-	in, err := read1(`{"processingData":{"profiling":true,"processingPersonalData":false},"custom":{"n":1.50,"b":false,"t":"x","z":null},"policies":{"a":"false"}}`)
+	in, err := read1(
+		`{"processingData":{"profiling":true,"processingPersonalData":false},"custom":{"n":1.50,"b":false,"t":"x",` +
+			`"z":null},"policies":{"a":"false"}}`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -208,7 +208,8 @@ func TestMandatoryPolicies(t *testing.T) {
 func TestIdempotency(t *testing.T) {
 	h := newHouse(t)
 	key := header("Idempotency-Key", "order 1")
-	body := []byte(`{"guid":"` + guid("anna") + `","email":"a@example.com","policies":{"termsOfUse":true,"privacy":true}}`)
+	body := []byte(`{"guid":"` + guid("anna") +
+		`","email":"a@example.com","policies":{"termsOfUse":true,"privacy":true}}`)
 	first := h.post("/v3/customers", h.app, body, key).want(http.StatusCreated)
 	again := h.post("/v3/customers", h.app, body, key).want(http.StatusCreated)
 	for _, member := range []string{"id", "username", "password", "activationUrl"} {
@@ -275,7 +276,8 @@ func TestMinimised(t *testing.T) {
 	}
 	same(t, onboarding.Attributes{Language: "it", Country: "IT"}, c.Attributes)
 	h.put("/v3/customers/"+c.ID, h.app, map[string]any{"firstName": "Anna", "guid": guid("anna")}).want(http.StatusOK)
-	if c, err = h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), c.ID); err != nil || c.FirstName != "" {
+	if c, err = h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), c.ID); err != nil ||
+		c.FirstName != "" {
 		t.Errorf("%+v, %v", c, err)
 	}
 	h.get("/v3/customers/"+c.ID+"/profile?platform=ios", h.app, withGuid(guid("anna"))).want(http.StatusOK)

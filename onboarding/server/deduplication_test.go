@@ -22,7 +22,8 @@ func same(t *testing.T, want, got any) {
 func TestDeduplicationAttack(t *testing.T) {
 	h := newHouse(t)
 	victim := h.post("/v3/customers", h.manager, with(person("anna"), map[string]any{
-		"phoneNumber": "+39123456789", "extId": "42", "lastName": "Rossi", "emailVerified": true, "phoneVerified": true})).want(http.StatusCreated).text("id")
+		"phoneNumber": "+39123456789", "extId": "42", "lastName": "Rossi", "emailVerified": true,
+		"phoneVerified": true})).want(http.StatusCreated).text("id")
 	h.everything(victim) // the first fetch of the profile by the manager that registered anna sets Kiosk
 	before := h.everything(victim)
 	for _, key := range []string{

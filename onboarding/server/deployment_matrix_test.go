@@ -230,7 +230,8 @@ func newDeployment(t *testing.T, live *signing.Live) *venue {
 	if _, err := v.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
-	v.server, err = New(t.Context(), Config{UseCases: useCases(v.service), Log: log, PublicURL: api.URL, Now: v.clock.now})
+	v.server, err = New(t.Context(), Config{UseCases: useCases(v.service), Log: log, PublicURL: api.URL,
+		Now: v.clock.now})
 	if err != nil {
 		t.Fatal(err)
 	}

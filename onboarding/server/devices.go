@@ -35,7 +35,8 @@ func (s *Server) recordDevice(c echo.Context) error {
 	}
 	device := b.Value.input()
 	device.Unread = *b.Faults
-	if err := s.registration.RecordDevice(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), device); err != nil {
+	if err := s.registration.RecordDevice(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"),
+		device); err != nil {
 		return err
 	}
 	return web.Send(c, http.StatusOK, s.stamp())

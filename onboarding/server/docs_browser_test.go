@@ -242,7 +242,8 @@ const contrast = `(() => {
     if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[disabled], option")) continue;
     const paper = behind(e), a = light(mix(rgb(getComputedStyle(e).color), paper)), b = light(paper);
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-    if (ratio < 4.5) bad.add(e.tagName + "." + e.className + " in " + e.parentElement.className + " " + ratio.toFixed(2));
+    if (ratio < 4.5) bad.add(e.tagName + "." + e.className + " in " + e.parentElement.className + " " + ` +
+	`ratio.toFixed(2));
   }
   return [...bad];
 })()`

@@ -15,7 +15,8 @@ import (
 // login records an accepted login at the front door.
 func (h *radiusHouse) login(username string) {
 	h.Helper()
-	h.ask("/aaa/post-auth", `{"User-Name":"`+username+`","Onramp-Outcome":"accept","Onramp-Hotspot":"`+demoHotspot+`"}`).want(http.StatusNoContent)
+	h.ask("/aaa/post-auth", `{"User-Name":"`+username+`","Onramp-Outcome":"accept","Onramp-Hotspot":"`+demoHotspot+
+		`"}`).want(http.StatusNoContent)
 }
 
 // stay records a connection at the front door; without a length it is open.
@@ -24,8 +25,10 @@ func (h *radiusHouse) stay(username, unique string, from time.Time, length time.
 	name := h.issued(username)
 	tell := func(status string, at time.Time, seconds int) {
 		h.Helper()
-		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"`+status+`"`, "Acct-Unique-Session-Id", `"`+unique+`"`, "User-Name", `"`+name+`"`,
-			"Onramp-Received", fmt.Sprint(at.Unix()), "Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time", fmt.Sprint(seconds), "Event-Timestamp", fmt.Sprint(at.Unix()))).want(http.StatusNoContent)
+		h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", `"`+status+`"`, "Acct-Unique-Session-Id",
+			`"`+unique+`"`, "User-Name", `"`+name+`"`,
+			"Onramp-Received", fmt.Sprint(at.Unix()), "Onramp-Hotspot", `"`+demoHotspot+`"`, "Acct-Session-Time",
+			fmt.Sprint(seconds), "Event-Timestamp", fmt.Sprint(at.Unix()))).want(http.StatusNoContent)
 	}
 	tell("Start", from, 0)
 	if length > 0 {
@@ -147,7 +150,8 @@ func TestOrganizationEvents(t *testing.T) {
 	h.clock.advance(30 * time.Minute) // 02:40 in Rome, for the first time
 	h.login("anna")
 	h.clock.advance(40 * time.Minute) // 02:20 in Rome, for the second time
-	h.put("/v3/customers/"+id, h.manager, map[string]any{"policies": map[string]any{"mktgCommunications": true}}).want(http.StatusOK)
+	h.put("/v3/customers/"+id, h.manager, map[string]any{"policies": map[string]any{"mktgCommunications": true}}).want(
+		http.StatusOK)
 	h.stay("anna", "u1", start.Add(time.Hour), time.Minute) // 02:10
 	h.post("/v3/customers/"+id+"/lock", h.manager, nil).want(http.StatusOK)
 	h.post("/v3/customers", h.rival, with(person("bert"),

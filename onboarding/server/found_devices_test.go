@@ -113,7 +113,9 @@ func TestFoundG3(t *testing.T) {
 // TestFoundG6: a name that the geteduroam apps would never match is no document, and the reason is
 // told.
 func TestFoundG6(t *testing.T) {
-	h, profile := tenantWith(t, func(o *onboarding.Organization) { o.WiFi.TrustedServerNames = []string{"*.radius.demo.example"} })
+	h, profile := tenantWith(t, func(o *onboarding.Organization) {
+		o.WiFi.TrustedServerNames = []string{"*.radius.demo.example"}
+	})
 	own := withGuid(guid("anna"))
 	refused := h.get(profile+"eap-config", h.app, own)
 	if refused.blames(http.StatusConflict, "platform"); !strings.Contains(refused.text("message"),

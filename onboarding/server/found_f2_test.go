@@ -198,7 +198,8 @@ func TestFoundF2Guids(t *testing.T) {
 			return h.get(p.path+"/guids", h.manager).want(http.StatusOK).json["guids"].([]any)
 		}
 		password := string(h.passwordOf(p.id))
-		username := h.get("/v2/customers/"+p.id, h.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"]
+		username := h.get("/v2/customers/"+p.id,
+			h.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"]
 		h.clock.advance(time.Hour)
 		h.post("/v3/customers/credential/check", other,
 			map[string]any{

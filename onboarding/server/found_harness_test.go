@@ -41,7 +41,9 @@ func newReplica(t *testing.T, url string, first *house) *house {
 		t.Fatal(err)
 	}
 	if h.server, err = New(t.Context(), Config{
-		UseCases: useCases(h.service), Log: slog.New(slog.NewJSONHandler(h.log, nil)), PublicURL: "https://wifi.example.com",
+		UseCases:  useCases(h.service),
+		Log:       slog.New(slog.NewJSONHandler(h.log, nil)),
+		PublicURL: "https://wifi.example.com",
 		AAASecret: "aaa-secret", Version: "test", Now: h.clock.now,
 	}); err != nil {
 		t.Fatal(err)

@@ -194,7 +194,8 @@ func TestFoundA8(t *testing.T) {
 		}
 		locked := h.post("/v3/customers", h.manager,
 			with(person("locked"), map[string]any{"lock": "true"})).want(http.StatusCreated).text("id")
-		if c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), locked); err != nil || !c.Locked {
+		if c, err := h.service.Registration.CustomerInfo(t.Context(), h.caller(h.manager), locked); err != nil ||
+			!c.Locked {
 			t.Errorf("not locked: %+v, %v", c, err)
 		}
 		decided := h.put("/v1/customers/"+id+"/policies", h.manager, map[string]any{
@@ -259,7 +260,8 @@ func TestFoundC10(t *testing.T) {
 			{"POST", "/v3/customers", with(person("x"),
 				map[string]any{"email": "nope"}), []string{"email", "Idempotency-Key"},
 				[]option{header("Idempotency-Key", "é")}},
-			{"PUT", "/v3/customers/" + id, map[string]any{"username": "a", "password": "b", "lock": true, "email": "nope", "country": 5,
+			{"PUT", "/v3/customers/" + id, map[string]any{"username": "a", "password": "b", "lock": true,
+				"email": "nope", "country": 5,
 				"policies": map[string]any{"privacy": false, "termsOfUse": false}},
 				[]string{"username", "password", "email", "country", "policies.termsOfUse", "policies.privacy", "lock"},
 				nil},
@@ -283,7 +285,8 @@ func TestFoundC10(t *testing.T) {
 				"policies[1].accepted", "policies[2]", "policies[3].policyKey", "policies[0].policyKey",
 				"policies.privacy",
 			}, nil},
-			{"GET", search + "?size=0&hasEmail=x&createdStart=soon&sortBy=shoe&sortReverse=true&locationCids=x&email=&phoneNumber=12&size=0", nil,
+			{"GET", search + "?size=0&hasEmail=x&createdStart=soon&sortBy=shoe&sortReverse=true&locationCids=x&" +
+				"email=&phoneNumber=12&size=0", nil,
 				[]string{"size", "hasEmail", "locationCids", "createdStart", "sortBy", "email", "phoneNumber"}, nil},
 			{
 				"GET", search + "?sortReverse=true&modifiedEnd=x&emailVerified=2", nil,

@@ -224,7 +224,8 @@ func TestFoundF6(t *testing.T) {
 				withGuid(common)).blames(http.StatusConflict, "guid")
 			h.put(path, h.manager, map[string]any{"guid": common}).blames(http.StatusConflict, "guid")
 			h.post("/v3/customers/credential/check", other, map[string]any{
-				"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": common}).blames(http.StatusConflict, "guid")
+				"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+				"guid": common}).blames(http.StatusConflict, "guid")
 			h.get(path, other, withGuid(common)).blames(http.StatusForbidden, "")
 		}
 		for _, good := range []string{

@@ -25,7 +25,8 @@ func guideBlocks(t *testing.T, guide, language string) []string {
 		t.Fatal(err)
 	}
 	var blocks []string
-	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(string(source), -1) {
+	for _, m := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```$").FindAllStringSubmatch(string(source),
+		-1) {
 		blocks = append(blocks, m[1])
 	}
 	if len(blocks) == 0 {
@@ -46,7 +47,8 @@ func TestGuideGettingStarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := "set -euo pipefail\n" + strings.Join(guideBlocks(t, "getting-started", "sh"), "\n") + "\ntest -s profile.mobileconfig\n"
+	script := "set -euo pipefail\n" + strings.Join(guideBlocks(t, "getting-started", "sh"), "\n") +
+		"\ntest -s profile.mobileconfig\n"
 	bash := exec.CommandContext(t.Context(), "bash", "-c", script)
 	bash.Dir = t.TempDir()
 	bash.Env = append(os.Environ(), "URL="+h.api.URL, "CLIENT_KEY="+key, "CLIENT_SECRET="+secret, "no_proxy=*")

@@ -30,7 +30,9 @@ func TestInstallations(t *testing.T) {
 	for field, bad := range map[string]any{"platform": "amiga", "type": "wep", "installed": "yesterday"} {
 		h.post(path, h.app, with(report, map[string]any{field: bad}), proof).blames(http.StatusConflict, field)
 	}
-	h.post(path, h.app, with(report, map[string]any{"installed": h.clock.now().Add(25 * time.Hour).Format(time.RFC3339)}), proof).blames(http.StatusConflict, "installed")
+	h.post(path, h.app,
+		with(report, map[string]any{"installed": h.clock.now().Add(25 * time.Hour).Format(time.RFC3339)}),
+		proof).blames(http.StatusConflict, "installed")
 
 	h.call(http.MethodDelete, path+"/"+second, h.app, nil,
 		proof).want(http.StatusOK).is(map[string]any{"status": "OK", "generated": true})

@@ -125,7 +125,9 @@ func (d *described) check(r *http.Request, sent []byte, answer *recorder) error 
 			}
 			return nil
 		}
-		return d.checkBody(&openapi3.Response{Content: openapi3.NewContentWithJSONSchemaRef(d.spec.Components.Schemas["Error"])}, r.Method, answer)
+		return d.checkBody(
+			&openapi3.Response{Content: openapi3.NewContentWithJSONSchemaRef(d.spec.Components.Schemas["Error"])},
+			r.Method, answer)
 	}
 	described := operation.Responses.Status(answer.status)
 	if described == nil {

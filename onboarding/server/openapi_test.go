@@ -306,7 +306,9 @@ func TestDescribedCatches(t *testing.T) {
 		"an error without": {status: 404, body: `{"status":"KO"}`, fails: true},
 		"a challenge lacks": {
 			status: 401,
-			body:   `{"status":"KO","respCode":"401","generated":"2026-03-02T09:30:00Z","message":"m","field":null,"requestId":"` + nobodyID + `"}`, fails: true,
+			body: `{"status":"KO","respCode":"401","generated":"2026-03-02T09:30:00Z","message":"m","field":null,` +
+				`"requestId":"` + nobodyID + `"}`,
+			fails: true,
 		},
 	} {
 		w := &recorder{ResponseWriter: &discard{http.Header{}}, status: c.status}

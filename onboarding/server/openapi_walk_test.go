@@ -70,7 +70,8 @@ func walkAPI(t *testing.T) {
 	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com&phoneNumber=%2B39123456789",
 		app).want(http.StatusOK)
 	h.post("/v3/customers/credential/check", app, map[string]any{
-		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID, "guid": guid("new phone")}).want(http.StatusOK)
+		"username": made.text("username"), "password": made.text("password"), "organizationId": demoID,
+		"guid": guid("new phone")}).want(http.StatusOK)
 	h.get(customer, app, own).want(http.StatusOK)
 	h.put(customer, app, map[string]any{"lastName": "", "guid": nil, "device": nil, "policies": nil},
 		own).want(http.StatusOK)
@@ -98,7 +99,8 @@ func walkAPI(t *testing.T) {
 	for _, path := range []string{
 		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices",
 		"/v2/customers/" + id + "/accountings?size=1",
-		"/v1/organizations/" + demoID + "/events?size=1&enableScroll=true&sortBy=businessTime&sortReverse=true&events=visit,login,signup,consent,install,uninstall,credential",
+		"/v1/organizations/" + demoID + "/events?size=1&enableScroll=true&sortBy=businessTime&sortReverse=true&" +
+			"events=visit,login,signup,consent,install,uninstall,credential",
 		"/v1/organizations/" + demoID + "/events",
 	} {
 		if a := h.get(path, h.manager).want(http.StatusOK); a.json["count"] == 0.0 {
@@ -144,7 +146,8 @@ func walkContacts(h *radiusHouse, id string) {
 	h.Helper()
 	leaving := h.post("/v3/customers", h.manager, person("leaving")).want(http.StatusCreated).text("id")
 	search := "/v2/customers/organizations/" + demoID
-	first := h.get(search+"?size=1&sortBy=totalVisits&sortReverse=true&hasEmail=true&signupMethods=app,api&locationCids="+demoLocation+"&createdStart=2020-01-01", h.manager).want(http.StatusOK)
+	first := h.get(search+"?size=1&sortBy=totalVisits&sortReverse=true&hasEmail=true&signupMethods=app,api&"+
+		"locationCids="+demoLocation+"&createdStart=2020-01-01", h.manager).want(http.StatusOK)
 	h.get(search+"?sid="+first.text("sId"), h.manager).want(http.StatusOK)
 	h.get("/v2/customers/"+id, h.manager).want(http.StatusOK)
 	h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK)
@@ -178,7 +181,8 @@ func connect(h *radiusHouse, id string) {
 				seconds = 600
 				h.clock.advance(10 * time.Minute)
 			}
-			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", status, "Acct-Unique-Session-Id", fmt.Sprintf(`"w%d"`, i), "Acct-Session-Id", `"1"`,
+			h.ask("/aaa/accounting", accountingJSON("Acct-Status-Type", status, "Acct-Unique-Session-Id",
+				fmt.Sprintf(`"w%d"`, i), "Acct-Session-Id", `"1"`,
 				"Class", `"`+accepted["reply:Class"].Value[0]+`"`, "User-Name", `"anonymous@demo.example"`,
 				"Onramp-Hotspot", `"`+demoHotspot+`"`,
 				"Calling-Station-Id", fmt.Sprintf(`"02-00-00-00-00-0%d"`, i), "Framed-IP-Address", `"192.0.2.9"`,
@@ -287,7 +291,8 @@ func walkErrors(t *testing.T) {
 		path, s := names.Replace(r.Pattern), all[r.Method+" "+r.Pattern]
 		if s.body != nil || s.query != nil {
 			h.call(r.Method, strings.NewReplacer(rivalID, demoID, nobodyID,
-				id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager, []byte("[")).want(http.StatusConflict)
+				id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager,
+				[]byte("[")).want(http.StatusConflict)
 		}
 		if r.Access == web.Anybody {
 			continue

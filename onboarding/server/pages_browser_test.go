@@ -140,7 +140,8 @@ func open(t *testing.T, parent context.Context, s screen) *tab {
 			Name: "prefers-color-scheme", Value: scheme,
 		}}),
 		emulation.SetScriptExecutionDisabled(true), // nothing needs one
-		cdpbrowser.SetDownloadBehavior(cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName).WithDownloadPath(w.downloads).WithEventsEnabled(true),
+		cdpbrowser.SetDownloadBehavior(cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName).WithDownloadPath(
+			w.downloads).WithEventsEnabled(true),
 	)
 	return w
 }
@@ -296,7 +297,8 @@ func TestBrowserPixel(t *testing.T) {
 	chrome := startBrowser(t)
 	v := newVenue(t, func(o *onboarding.Organization) {
 		o.Portal.Fields = onboarding.PortalFields
-		o.Policies = append(o.Policies, onboarding.Policy{Key: "customs.partner", Version: "1", Title: map[string]string{"en": "Partner offers", "it": "Offerte dei partner"},
+		o.Policies = append(o.Policies, onboarding.Policy{Key: "customs.partner", Version: "1",
+			Title: map[string]string{"en": "Partner offers", "it": "Offerte dei partner"},
 			Text: map[string]string{
 				"en": "A long text.", "it": strings.Repeat("Un testo lungo che nessuno legge fino in fondo.\n", 40),
 			}})

@@ -10,7 +10,8 @@ import (
 
 // wantPolicy is the Content-Security-Policy of every page: no script, and nothing from another
 // host.
-const wantPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+const wantPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors " +
+	"'none'; base-uri 'none'"
 
 // holds checks the rules for every page: its headers, no script, nothing from elsewhere, and what
 // a screen reader needs (WCAG 2.2, A and AA, as far as markup shows it).

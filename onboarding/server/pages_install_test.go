@@ -238,7 +238,8 @@ func TestEndedLinks(t *testing.T) {
 	v.clock.advance(onboarding.DefaultLifetime)
 	for _, path := range []string{"", "/ios"} {
 		p := v.browse(http.MethodGet, "/activate/"+token+path, nil,
-			header("Accept-Language", "it")).want(http.StatusGone).says("Questo link non è più valido", "Registrati di nuovo")
+			header("Accept-Language", "it")).want(http.StatusGone).says("Questo link non è più valido",
+			"Registrati di nuovo")
 		if leads := strings.Join(p.hrefs(), " "); !strings.Contains(leads, "/portal/"+demoID) || strings.Contains(leads,
 			"/activate/"+token+" ") {
 			t.Errorf("the ways on are %s", leads)

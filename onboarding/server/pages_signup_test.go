@@ -71,7 +71,8 @@ func TestSignUpPage(t *testing.T) {
 
 func TestSignUp(t *testing.T) {
 	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
-	action, form := v.form("/portal/"+demoID+"?hotspot="+demoHotspot+"&ssid=Guests&redirect_url=https://example.com/welcome", header("Accept-Language", "it-IT,it;q=0.9,en;q=0.5"))
+	action, form := v.form("/portal/"+demoID+"?hotspot="+demoHotspot+
+		"&ssid=Guests&redirect_url=https://example.com/welcome", header("Accept-Language", "it-IT,it;q=0.9,en;q=0.5"))
 	for name, value := range map[string]string{
 		"firstName": "  Zoë ", "lastName": "O'Neil <&>\"]]>", "title": "Dr.", "email": " zoe@example.com",
 		"phoneNumber": "0039 347 123-4567", "gender": "other",
@@ -261,7 +262,8 @@ func TestDoubleTap(t *testing.T) {
 	}
 	// the same form with another's data is another person at a shared screen
 	form.Set("email", "second@example.com")
-	if p := v.browse(http.MethodPost, action, form).want(http.StatusSeeOther); p.header.Get("Location") == locations[0] {
+	if p := v.browse(http.MethodPost, action, form).want(http.StatusSeeOther); p.header.Get(
+		"Location") == locations[0] {
 		t.Error("another person got the first one's link")
 	}
 }
@@ -360,7 +362,10 @@ func TestFormsFromElsewhere(t *testing.T) {
 		})
 	}
 	for name, change := range map[string]option{
-		"our own origin":      func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", v.api.URL) },
+		"our own origin": func(r *http.Request) {
+			r.Header.Del("Sec-Fetch-Site")
+			r.Header.Set("Origin", v.api.URL)
+		},
 		"no header at all":    func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Del("Origin") },
 		"a reload by a human": header("Sec-Fetch-Site", "none"),
 	} {

@@ -130,8 +130,10 @@ func TestHostileTexts(t *testing.T) {
 		}
 	}
 	h.post(path+"/installations", h.app, map[string]any{
-		"platform": "ios", "type": "passpoint", "installedBy": hostile, "installed": "2022-07-08T08:08:44Z"}, withGuid(guid("anna"))).want(http.StatusCreated)
-	list := h.get(path+"/installations", h.manager).want(http.StatusOK).json["installations"].([]any)[0].(map[string]any)
+		"platform": "ios", "type": "passpoint", "installedBy": hostile, "installed": "2022-07-08T08:08:44Z"},
+		withGuid(guid("anna"))).want(http.StatusCreated)
+	list := h.get(path+"/installations",
+		h.manager).want(http.StatusOK).json["installations"].([]any)[0].(map[string]any)
 	if list["installedBy"] != hostile || list["username"] != hostile || list["friendlyName"] != "Caffè "+hostile {
 		t.Errorf("%v", list)
 	}

@@ -26,7 +26,8 @@ func TestSlowBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if _, err := io.WriteString(conn, "POST /v3/customers HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "+h.app+"\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+	if _, err := io.WriteString(conn, "POST /v3/customers HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"+
+		"Authorization: Bearer "+h.app+"\r\nContent-Length: 100\r\n\r\n{"); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := io.ReadAll(conn)

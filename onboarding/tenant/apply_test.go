@@ -191,7 +191,8 @@ func TestApplyAllOrNothing(t *testing.T) {
 
 func TestApplySameOrganizationTwice(t *testing.T) {
 	b := newApplyBench(t)
-	b.refused(t, []string{"1 id: is also the id of an earlier organization"}, testkit.Organization(1), testkit.Organization(1))
+	b.refused(t, []string{"1 id: is also the id of an earlier organization"}, testkit.Organization(1),
+		testkit.Organization(1))
 }
 
 func TestRemovedLocation(t *testing.T) {
@@ -202,7 +203,8 @@ func TestRemovedLocation(t *testing.T) {
 	o.Locations = append(o.Locations, second, third)
 	b.apply(t, o)
 	b.customer(t, o, second.ID, "guest")
-	b.refused(t, []string{"0 locations[" + second.ID + "]: " + second.ID + " (Garden) has customers"}, testkit.Organization(1))
+	b.refused(t, []string{"0 locations[" + second.ID + "]: " + second.ID + " (Garden) has customers"},
+		testkit.Organization(1))
 	// The one without customers may go.
 	without := testkit.Organization(1)
 	without.Locations = append(without.Locations, second)

@@ -92,7 +92,8 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 		field := fmt.Sprintf("portal.fields[%d]", i)
 		switch {
 		case !slices.Contains(onboarding.PortalFields, name):
-			f.refuse(field, "unknown-field", "known: "+strings.Join(onboarding.PortalFields, ", "), "%q is not a form field",
+			f.refuse(field, "unknown-field", "known: "+strings.Join(onboarding.PortalFields, ", "),
+				"%q is not a form field",
 				brief(name))
 		case slices.Index(o.Portal.Fields, name) < i:
 			f.refuse(field, "duplicate", "", "%q is a duplicate", name)

@@ -8,18 +8,22 @@ import (
 )
 
 func (f *findings) refuse(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, onboarding.Finding{Severity: onboarding.SeverityError, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...),
-		Remedy: remedy})
+	*f = append(*f, onboarding.Finding{Severity: onboarding.SeverityError, Field: field, Rule: rule,
+		Message: fmt.Sprintf(format, args...),
+		Remedy:  remedy})
 }
 
 func (f *findings) warn(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, onboarding.Finding{Severity: onboarding.SeverityWarning, Field: field, Rule: rule, Message: fmt.Sprintf(format,
-		args...), Remedy: remedy})
+	*f = append(*f, onboarding.Finding{Severity: onboarding.SeverityWarning, Field: field, Rule: rule,
+		Message: fmt.Sprintf(format,
+			args...), Remedy: remedy})
 }
 
 // errors returns the findings that refuse the organization.
 func (f findings) errors() []onboarding.Finding {
-	return slices.DeleteFunc(slices.Clone(f), func(finding onboarding.Finding) bool { return finding.Severity != onboarding.SeverityError })
+	return slices.DeleteFunc(slices.Clone(f), func(finding onboarding.Finding) bool {
+		return finding.Severity != onboarding.SeverityError
+	})
 }
 
 // sorted returns errors, then warnings, then notes, each in the order in which they were found.

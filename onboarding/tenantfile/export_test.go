@@ -155,7 +155,8 @@ func drawWiFi(t *rapid.T, root string) onboarding.WiFi {
 			Roaming:            rapid.Bool().Draw(t, "roaming"),
 			RoamingConsortiums: rapid.SliceOfN(consortium, 0, 3).Draw(t, "consortiums"),
 			NAIRealms:          drawTexts(t, "nai realms"),
-			MCCMNC:             rapid.SliceOfN(rapid.SampledFrom([]string{"222001", "001001"}), 0, 2).Draw(t, "networks"),
+			MCCMNC: rapid.SliceOfN(rapid.SampledFrom([]string{"222001", "001001"}), 0, 2).Draw(t,
+				"networks"),
 		}
 		if rapid.Bool().Draw(t, "home") {
 			p.HomeDomain = drawText(t, "home domain")

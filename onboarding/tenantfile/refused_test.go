@@ -90,8 +90,10 @@ var badVenues = []struct {
 	{"policy keys", []edit{{"customs.emailMarketing", "customs.e mail"}, {"key: ageVerification",
 		"key: mktgCommunications"}, {"key: mktgCommunications,", "key: ppd,"}}},
 	{"a policy without its texts",
-		[]edit{{`version: "1.00", title: {en: Privacy policy, it: Informativa privacy}, url: "https://example.com/privacy"`,
-			`title: {it: Informativa privacy, de: Datenschutz}`}}},
+		[]edit{
+			{`version: "1.00", title: {en: Privacy policy, it: Informativa privacy},` +
+				` url: "https://example.com/privacy"`,
+				`title: {it: Informativa privacy, de: Datenschutz}`}}},
 	{"links", []edit{{"https://example.com/terms", "example.com/terms"}, {"https://example.com/privacy",
 		"javascript:alert(1)"}}},
 
@@ -133,11 +135,13 @@ var badVenues = []struct {
 
 	// RADIUS, segments, portal.
 	{"radius", []edit{{"# radius: {sessionTimeout: 8h, vlan: 20}", "radius: {sessionTimeout: 1500ms, vlan: 4095}"}}},
-	{"segments", []edit{{"# segments:\n    #   - {id: 12d1f8713a1fecb953bcc64220813bc6, name: Loyal Customer, when: {minVisits: 10}}", `segments:
+	{"segments",
+		[]edit{{"# segments:\n    #   - {id: 12d1f8713a1fecb953bcc64220813bc6, name: Loyal Customer, when: " +
+			"{minVisits: 10}}", `segments:
       - {id: 12d1f8713a1fecb953bcc64220813bc6, name: Nobody, ` +
-		`when: {minVisits: 10, maxVisits: 5, minAge: -1, visitedWithin: 1h, notVisitedWithin: 2h}}
+			`when: {minVisits: 10, maxVisits: 5, minAge: -1, visitedWithin: 1h, notVisitedWithin: 2h}}
       - {id: 12d1f8713a1fecb953bcc64220813bc6, name: "", ` +
-		`when: {frequency: [hourly], gender: [m], language: [english], country: [IT], locations: [nowhere]}}
+			`when: {frequency: [hourly], gender: [m], language: [english], country: [IT], locations: [nowhere]}}
       - {id: 12d1f8713a1fecb953bcc64220813bc7, name: Odd, when: {accepted: [newsletter, privacy], refused: [privacy]}}
       - {id: 12d1f8713a1fecb953bcc64220813bc8, name: Everybody, when: {}}`}}},
 	{"portal", []edit{{"[firstName, lastName, email]", "[firstName, surname, password, email, email]"},

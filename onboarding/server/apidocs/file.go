@@ -14,8 +14,9 @@ import (
 // stylesheet holds images as data: addresses.
 const (
 	textPolicy      = "default-src 'none'; style-src 'self'; img-src data:; " + strictEnd
-	referencePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; " + strictEnd
-	strictEnd       = "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+	referencePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; " +
+		strictEnd
+	strictEnd = "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
 
 // Values of Cache-Control.

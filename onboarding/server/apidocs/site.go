@@ -40,7 +40,8 @@ func New(document []byte) (*Site, error) {
 		assets: assets,
 	}
 	style := []string{assets.address("docs.css")}
-	index, err := render(templates.Docs, "index", &page{Title: "Documentation", Styles: style, Guides: guides}, textPolicy)
+	index, err := render(templates.Docs, "index", &page{Title: "Documentation", Styles: style, Guides: guides},
+		textPolicy)
 	if err != nil {
 		return nil, err
 	}

@@ -132,7 +132,8 @@ func TestAssets(t *testing.T) {
 			t.Errorf("%s of another version: %d %v", served, other.Code, other.Header())
 		}
 	}
-	for _, path := range []string{"", "/", "nothing", "docs", ".css", "-.css", "../docs.html", "docs-0123456789abcdef.js"} {
+	for _, path := range []string{"", "/", "nothing", "docs", ".css", "-.css", "../docs.html",
+		"docs-0123456789abcdef.js"} {
 		if w := get(s, assetsPath+path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", path, w.Code)
 		}
@@ -187,7 +188,8 @@ func TestReadGuide(t *testing.T) {
 		t.Errorf("title %q, summary %q", g.Title, g.Summary)
 	}
 	for _, part := range []string{
-		`<h1 id="one-two">One <code>two</code></h1>`, `<div class="table" tabindex="0"><table>`, `<pre tabindex="0"><code>a &lt;b`,
+		`<h1 id="one-two">One <code>two</code></h1>`, `<div class="table" tabindex="0"><table>`,
+		`<pre tabindex="0"><code>a &lt;b`,
 	} {
 		if !strings.Contains(string(g.body), part) {
 			t.Errorf("no %s in %s", part, g.body)

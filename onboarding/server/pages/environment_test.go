@@ -7,19 +7,27 @@ import (
 
 // The user agents of the tests.
 const (
-	safariUserAgent   = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
-	sheetUserAgent    = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"
-	pixelUserAgent    = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"
-	wvUserAgent       = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP2A.240805.005; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36"
-	windowsUserAgent  = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36"
-	macUserAgent      = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15"
+	safariUserAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like " +
+		"Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+	sheetUserAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like " +
+		"Gecko) Mobile/15E148"
+	pixelUserAgent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 " +
+		"Mobile Safari/537.36"
+	wvUserAgent = "Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/AP2A.240805.005; wv) AppleWebKit/537.36 " +
+		"(KHTML, like Gecko) Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36"
+	windowsUserAgent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+		"Chrome/141.0.0.0 Safari/537.36"
+	macUserAgent = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) " +
+		"Version/18.5 Safari/605.1.15"
 	linuxUserAgent    = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 	downloadUserAgent = "Dalvik/2.1.0 (Linux; U; Android 14; Pixel 8 Build/AP2A.240805.005)"
 )
 
 func TestRecognise(t *testing.T) {
-	const iPhone, mac = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) ", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-	const wv = "Mozilla/5.0 (Linux; Android 14; SM-S911B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+	const iPhone, mac = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, " +
+		"like Gecko) ", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+	const wv = "Mozilla/5.0 (Linux; Android 14; SM-S911B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, " +
+		"like Gecko) "
 	for _, tt := range []struct {
 		name, agent, hint string
 		want              environment
@@ -28,7 +36,8 @@ func TestRecognise(t *testing.T) {
 		{"Safari on an iPhone", safariUserAgent, "", environment{system: iOS}, true},
 		{
 			"Safari on an old iPad",
-			"Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1", "", environment{system: iOS}, true,
+			"Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 " +
+				"Mobile/15E148 Safari/604.1", "", environment{system: iOS}, true,
 		},
 		{"the captive sheet of an iPhone", sheetUserAgent, "", environment{system: iOS, window: sheet}, false},
 		{
@@ -83,7 +92,8 @@ func TestRecognise(t *testing.T) {
 		{"Safari on a Mac, or on an iPad", macUserAgent, "", environment{system: macOS}, true},
 		{
 			"Chrome on a Mac",
-			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: macOS}, true,
+			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) " +
+				"Chrome/141.0.0.0 Safari/537.36", "", environment{system: macOS}, true,
 		},
 		{
 			"Firefox on a Mac", "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Gecko/20100101 Firefox/143.0",
@@ -92,7 +102,8 @@ func TestRecognise(t *testing.T) {
 		{"Chrome on a Pixel", pixelUserAgent, "", environment{system: android}, true},
 		{
 			"Samsung's browser",
-			"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", "", environment{system: android, window: androidOther}, false,
+			"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 " +
+				"Chrome/130.0.0.0 Mobile Safari/537.36", "", environment{system: android, window: androidOther}, false,
 		},
 		{"Android's captive login", wvUserAgent, "", environment{system: android, window: sheet}, true},
 		{
@@ -116,7 +127,8 @@ func TestRecognise(t *testing.T) {
 		{"Windows with a hint that is none", windowsUserAgent, `"?"`, environment{system: windows}, true},
 		{
 			"a Chromebook",
-			"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36", "", environment{system: chromeOS}, true,
+			"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 " +
+				"Safari/537.36", "", environment{system: chromeOS}, true,
 		},
 		{"Firefox on Linux", linuxUserAgent, "", environment{system: linux}, true},
 		{"no name", "", "", environment{}, true},
@@ -164,7 +176,8 @@ func TestLooksAhead(t *testing.T) {
 		{"User-Agent", "WhatsApp/2.24.1 A", true},
 		{
 			"User-Agent",
-			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0", true,
+			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 " +
+				"Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0", true,
 		},
 		{"User-Agent", "TelegramBot (like TwitterBot)", true},
 		{"User-Agent", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", true},

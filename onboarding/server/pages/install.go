@@ -130,8 +130,9 @@ func (p *Pages) visitor(c echo.Context) (*visitor, error) {
 	query := r.URL.Query()
 	v := &visitor{
 		environment: recognise(r.Header), token: token, view: view, now: p.clock(), zone: zoneOf(view),
-		lang: chosenLanguage(r, view.Organization),
-		ssid: networkName(query.Get("ssid")), redirect: registration.RedirectAllowed(view.Organization, query.Get("redirect_url")),
+		lang:     chosenLanguage(r, view.Organization),
+		ssid:     networkName(query.Get("ssid")),
+		redirect: registration.RedirectAllowed(view.Organization, query.Get("redirect_url")),
 	}
 	v.texts, _ = chooseLanguage(r, view.Organization)
 	return v, nil

@@ -89,7 +89,8 @@ func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error
 		return err
 	}
 	o := view.Organization
-	page := &thanksPage{Network: networkOf(o), SSID: networkName(ssid), Redirect: registration.RedirectAllowed(o, redirect)}
+	page := &thanksPage{Network: networkOf(o), SSID: networkName(ssid),
+		Redirect: registration.RedirectAllowed(o, redirect)}
 	if u, err := url.Parse(page.Redirect); err == nil {
 		page.Host = u.Hostname()
 	}

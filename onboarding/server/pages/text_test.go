@@ -96,7 +96,8 @@ func TestTextsAreUsed(t *testing.T) {
 		}
 	}
 	for _, name := range slices.Concat(onboarding.PortalFields, installable) {
-		used["field."+name], used["hint."+name], used["platform."+name], used["prompts."+name], used["steps."+name] = true, true, true, true, true
+		used["field."+name], used["hint."+name], used["platform."+name], used["prompts."+name],
+			used["steps."+name] = true, true, true, true, true
 	}
 	for _, key := range []string{"steps.iosChrome", "steps.androidSheet", "steps.windows10"} {
 		used[key] = true

@@ -13,8 +13,9 @@ import (
 var ErrEmptyBody = &onboarding.Error{Kind: onboarding.Invalid, Message: "the body is empty; a JSON object is required"}
 
 // A Body is a request's JSON object as a Go struct, whose json tags name the members. Decision: the
-// struct is filled from the bounded parser of this package and not by json.Unmarshal, which stops at
-// the first member of a wrong type; a request reports all of them, and some values have two forms.
+// struct is filled from the bounded parser of this package and not by json.Unmarshal, which stops
+// at the first member of a wrong type; a request reports all of them, and some values have two
+// forms.
 //
 //	field                JSON
 //	*string, string      text; null, absent: nil, ""
@@ -66,7 +67,8 @@ func (b *Body[T]) Required(name string, text *string) string {
 	return *text
 }
 
-// Alias returns the value of a member that has two names. Different values are a fault of the second.
+// Alias returns the value of a member that has two names. Different values are a fault of the
+// second.
 func Alias[T comparable](faults *onboarding.Faults, first, second *T, secondName string) *T {
 	switch {
 	case first == nil:

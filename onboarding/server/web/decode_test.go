@@ -41,7 +41,8 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%s: %+v", raw, b.Value)
 		}
 	}
-	b, err := Decode[sample]([]byte(`{"text":1,"yes":"True","number":1.5,"chosen":[],"custom":{"a":{}},"part":{"key":[]},"list":[1]}`))
+	b, err := Decode[sample](
+		[]byte(`{"text":1,"yes":"True","number":1.5,"chosen":[],"custom":{"a":{}},"part":{"key":[]},"list":[1]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,8 @@ func TestDecode(t *testing.T) {
 	if b, err := Decode[sample]([]byte(" \n")); err != nil || !b.Empty {
 		t.Errorf("an empty body: %v, %v", b, err)
 	}
-	if _, err := Decode[sample]([]byte(`{"list":[{"key":"a","key":"b"}]}`)); onboarding.KindOf(err) != onboarding.Invalid {
+	if _, err := Decode[sample]([]byte(`{"list":[{"key":"a","key":"b"}]}`)); onboarding.KindOf(
+		err) != onboarding.Invalid {
 		t.Errorf("a repeated member: %v", err)
 	}
 }
