@@ -28,24 +28,26 @@ func read1(raw string) (registration.CustomerInput, error) {
 func TestAliases(t *testing.T) {
 	const ppd = `{"ppd":true,`
 	for raw, field := range map[string]string{
-		`{"birthDate":"1990-01-02"}`:                                                  "",
-		`{"birthdate":"1990-01-02"}`:                                                  "",
-		`{"birthDate":"1990-01-02","birthdate":"1990-01-02"}`:                         "",
-		`{"birthDate":"1990-01-02","birthdate":null}`:                                 "",
-		`{"birthDate":"1990-01-02","birthdate":"1990-01-03"}`:                         "birthdate",
-		`{"profiling":true,"ppd":false,"processingData":{}}`:                          "",
-		`{"profiling":true,"processingData":{"profiling":true}}`:                      "",
-		`{"profiling":true,"processingData":{"profiling":false}}`:                     "processingData.profiling",
-		ppd + `"processingData":{"processingPersonalData":false}}`:                    "processingData.processingPersonalData",
-		ppd + `"processingData":{"processingPersonalData":"true"}}`:                   "",
-		ppd + `"processingData":{"processingPersonalData":"false"}}`:                  "processingData.processingPersonalData",
+		`{"birthDate":"1990-01-02"}`:                                 "",
+		`{"birthdate":"1990-01-02"}`:                                 "",
+		`{"birthDate":"1990-01-02","birthdate":"1990-01-02"}`:        "",
+		`{"birthDate":"1990-01-02","birthdate":null}`:                "",
+		`{"birthDate":"1990-01-02","birthdate":"1990-01-03"}`:        "birthdate",
+		`{"profiling":true,"ppd":false,"processingData":{}}`:         "",
+		`{"profiling":true,"processingData":{"profiling":true}}`:     "",
+		`{"profiling":true,"processingData":{"profiling":false}}`:    "processingData.profiling",
+		ppd + `"processingData":{"processingPersonalData":false}}`:   "processingData.processingPersonalData",
+		ppd + `"processingData":{"processingPersonalData":"true"}}`:  "",
+		ppd + `"processingData":{"processingPersonalData":"false"}}`: "processingData.processingPersonalData",
+
 		`{"FirstName":1,"FIRSTNAME":[],"policies":{"a":"true","b":"false","c":null}}`: "",
-		`{"policies":{"a":"True"}}`:                                                   "policies.a",
-		`{"policies":[]}`:                                                             "policies",
-		`{"custom":{"a":{}}}`:                                                         "custom.a",
-		`{"custom":{"b":[],"a":[]}}`:                                                  "custom.a",
-		`{"document":{"number":7}}`:                                                   "document.number",
-		`{"device":{"pp_installed":0}}`:                                               "device.pp_installed",
+
+		`{"policies":{"a":"True"}}`:     "policies.a",
+		`{"policies":[]}`:               "policies",
+		`{"custom":{"a":{}}}`:           "custom.a",
+		`{"custom":{"b":[],"a":[]}}`:    "custom.a",
+		`{"document":{"number":7}}`:     "document.number",
+		`{"device":{"pp_installed":0}}`: "device.pp_installed",
 	} {
 		_, err := read1(raw)
 		if got := fieldOf(err); got != field || (err == nil) != (field == "") {
