@@ -155,7 +155,8 @@ func eachText(t *testing.T, visit func(name string, text []byte)) {
 			}
 			return nil
 		}
-		if !slices.Contains([]string{".go", ".md", ".yml", ".yaml"}, filepath.Ext(name)) || strings.Contains(name, ".min.") {
+		if !slices.Contains([]string{".go", ".md", ".yml", ".yaml"}, filepath.Ext(name)) ||
+			strings.Contains(name, ".min.") {
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -196,7 +197,8 @@ func TestTooWide(t *testing.T) {
 }
 
 func TestRetiredWords(t *testing.T) {
-	const text = "package a\n\n// What he said: whatever.\nvar a = `say` // She told nobody,\n/* and tells\n\"what\" */\n"
+	const text = "package a\n\n// What he said: whatever.\nvar a = `say` // She told nobody,\n/* and tells\n" +
+		"\"what\" */\n"
 	counts := make([]int, len(retired))
 	for _, line := range commentLines(t, "a.go", []byte(text)) {
 		for i, r := range retired {

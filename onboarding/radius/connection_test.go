@@ -16,7 +16,8 @@ var epoch = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 // wrong.
 func drawRecord(t *rapid.T) *AccountingRecord {
 	r := &AccountingRecord{
-		Type:      rapid.SampledFrom([]AccountingType{AccountingStart, AccountingInterim, AccountingStop}).Draw(t, "type"),
+		Type: rapid.SampledFrom([]AccountingType{AccountingStart, AccountingInterim, AccountingStop}).Draw(t,
+			"type"),
 		UniqueID:  "u",
 		Duration:  rapid.Int64Range(0, 7200).Draw(t, "duration"),
 		Input:     rapid.Int64Range(0, 1<<40).Draw(t, "input"),
@@ -28,7 +29,8 @@ func drawRecord(t *rapid.T) *AccountingRecord {
 	received := epoch.Add(time.Duration(rapid.Int64Range(0, 7300_000).Draw(t, "received ms")) * time.Millisecond)
 	r.Received = &received
 	if rapid.Bool().Draw(t, "stamped") {
-		event := received.Add(time.Duration(rapid.Int64Range(-4000, 4000).Draw(t, "clock")) * time.Second).Truncate(time.Second)
+		event := received.Add(time.Duration(rapid.Int64Range(-4000, 4000).Draw(t, "clock")) * time.Second).Truncate(
+			time.Second)
 		r.Event = &event
 	}
 	return r
@@ -77,7 +79,8 @@ func TestMergeIsOrderless(t *testing.T) {
 		if !equal(&inOrder, &grouped) {
 			t.Fatalf("one by one %+v\ngrouped    %+v", inOrder, grouped)
 		}
-		if stop := inOrder.Stop(); stop != nil && stop.Before(inOrder.Start()) || inOrder.Seen().Before(inOrder.Start()) {
+		if stop := inOrder.Stop(); stop != nil && stop.Before(inOrder.Start()) ||
+			inOrder.Seen().Before(inOrder.Start()) {
 			t.Fatalf("ends before it begins: %+v", inOrder)
 		}
 	})
@@ -86,8 +89,10 @@ func TestMergeIsOrderless(t *testing.T) {
 func TestSessionOfADay(t *testing.T) {
 	at := func(seconds int) *time.Time { v := epoch.Add(time.Duration(seconds) * time.Second); return &v }
 	start := &AccountingRecord{Type: AccountingStart, Event: at(0), Received: at(1)}
-	interim := &AccountingRecord{Type: AccountingInterim, Event: at(600), Received: at(600), Duration: 600, Input: 10, Output: 20}
-	stop := &AccountingRecord{Type: AccountingStop, Event: at(1000), Received: at(1001), Duration: 1000, Input: 15, Output: 1 << 33, Cause: "User-Request"}
+	interim := &AccountingRecord{Type: AccountingInterim, Event: at(600), Received: at(600), Duration: 600, Input: 10,
+		Output: 20}
+	stop := &AccountingRecord{Type: AccountingStop, Event: at(1000), Received: at(1001), Duration: 1000, Input: 15,
+		Output: 1 << 33, Cause: "User-Request"}
 	for _, c := range []struct {
 		name            string
 		records         []*AccountingRecord
@@ -96,30 +101,39 @@ func TestSessionOfADay(t *testing.T) {
 		seconds, octets int64
 		cause           string
 	}{
-		{"whole", []*AccountingRecord{start, interim, stop}, at(0), at(1000), at(1000), 1000, 15 + 1<<33, "User-Request"},
+		{"whole", []*AccountingRecord{start, interim, stop}, at(0), at(1000), at(1000), 1000, 15 + 1<<33,
+			"User-Request"},
 		{"open", []*AccountingRecord{start, interim}, at(0), at(600), nil, 600, 30, ""},
-		{"a stop without a start", []*AccountingRecord{stop}, at(0), at(1000), at(1000), 1000, 15 + 1<<33, "User-Request"},
-		{"a late interim", []*AccountingRecord{start, stop, interim}, at(0), at(1000), at(1000), 1000, 15 + 1<<33, "User-Request"},
-		{"backwards", []*AccountingRecord{stop, interim, start}, at(0), at(1000), at(1000), 1000, 15 + 1<<33, "User-Request"},
+		{"a stop without a start", []*AccountingRecord{stop}, at(0), at(1000), at(1000), 1000, 15 + 1<<33,
+			"User-Request"},
+		{"a late interim", []*AccountingRecord{start, stop, interim}, at(0), at(1000), at(1000), 1000, 15 + 1<<33,
+			"User-Request"},
+		{"backwards", []*AccountingRecord{stop, interim, start}, at(0), at(1000), at(1000), 1000, 15 + 1<<33,
+			"User-Request"},
 		{
 			"a start that came an hour late, without a clock",
-			[]*AccountingRecord{stop, {Type: AccountingStart, Received: at(3600)}}, at(0), at(1000), at(1000), 1000, 15 + 1<<33, "User-Request",
+			[]*AccountingRecord{stop, {Type: AccountingStart, Received: at(3600)}}, at(0), at(1000), at(1000), 1000,
+			15 + 1<<33, "User-Request",
 		},
 		{
 			"a clock in 1970 until it is set",
-			[]*AccountingRecord{{Type: AccountingStart, Event: &time.Time{}, Received: at(2)}, stop}, at(2), at(1000), at(1000), 1000, 15 + 1<<33, "User-Request",
+			[]*AccountingRecord{{Type: AccountingStart, Event: &time.Time{}, Received: at(2)}, stop}, at(2), at(1000),
+			at(1000), 1000, 15 + 1<<33, "User-Request",
 		},
 		{
 			"a clock a year ahead",
-			[]*AccountingRecord{{Type: AccountingStart, Event: at(365 * 86400), Received: at(9), Delay: 4 * time.Second}}, at(5), at(5), nil, 0, 0, "",
+			[]*AccountingRecord{{Type: AccountingStart, Event: at(365 * 86400), Received: at(9),
+				Delay: 4 * time.Second}}, at(5), at(5), nil, 0, 0, "",
 		},
 		{
 			"no session time",
-			[]*AccountingRecord{start, {Type: AccountingStop, Event: at(90), Received: at(90)}}, at(0), at(90), at(90), 90, 0, "",
+			[]*AccountingRecord{start, {Type: AccountingStop, Event: at(90), Received: at(90)}}, at(0), at(90), at(90),
+			90, 0, "",
 		},
 		{
 			"an absurd session time",
-			[]*AccountingRecord{start, {Type: AccountingStop, Event: at(90), Received: at(90), Duration: 1<<32 - 1, Input: -5}}, at(0), at(90), at(90), 90, 0, "",
+			[]*AccountingRecord{start, {Type: AccountingStop, Event: at(90), Received: at(90), Duration: 1<<32 - 1,
+				Input: -5}}, at(0), at(90), at(90), 90, 0, "",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,7 +143,8 @@ func TestSessionOfADay(t *testing.T) {
 			}
 			if !s.Start().Equal(*c.begun) || !s.Seen().Equal(*c.seen) || !onboarding.SameInstant(s.Stop(), c.stopped) ||
 				s.Seconds() != c.seconds || s.Traffic() != c.octets || s.TerminateCause() != c.cause {
-				t.Errorf("got %v to %v, stopped %v, %d s, %d octets, %q", s.Start(), s.Seen(), s.Stop(), s.Seconds(), s.Traffic(), s.TerminateCause())
+				t.Errorf("got %v to %v, stopped %v, %d s, %d octets, %q", s.Start(), s.Seen(), s.Stop(), s.Seconds(),
+					s.Traffic(), s.TerminateCause())
 			}
 		})
 	}
@@ -150,9 +165,20 @@ func TestClockBeforeLogin(t *testing.T) {
 
 func TestParseMAC(t *testing.T) {
 	for text, want := range map[string]string{
-		"02-00-00-AA-bb-01": "02:00:00:aa:bb:01", "02:00:00:AA:BB:01": "02:00:00:aa:bb:01", "0200.00aa.bb01": "02:00:00:aa:bb:01",
-		"020000AABB01": "02:00:00:aa:bb:01", "02 00 00 aa bb 01": "02:00:00:aa:bb:01", "0200:00aa:bb01": "02:00:00:aa:bb:01", "020000-aabb01": "02:00:00:aa:bb:01",
-		"": "", "02-00-00-AA-bb": "", "02-00-00-AA-bb-01-02": "", "02-00-00-AA-bb-0g": "", "-02-00-00-AA-bb-01": "", "02-00-00-AA-bb-01-": "", "anna": "",
+		"02-00-00-AA-bb-01":    "02:00:00:aa:bb:01",
+		"02:00:00:AA:BB:01":    "02:00:00:aa:bb:01",
+		"0200.00aa.bb01":       "02:00:00:aa:bb:01",
+		"020000AABB01":         "02:00:00:aa:bb:01",
+		"02 00 00 aa bb 01":    "02:00:00:aa:bb:01",
+		"0200:00aa:bb01":       "02:00:00:aa:bb:01",
+		"020000-aabb01":        "02:00:00:aa:bb:01",
+		"":                     "",
+		"02-00-00-AA-bb":       "",
+		"02-00-00-AA-bb-01-02": "",
+		"02-00-00-AA-bb-0g":    "",
+		"-02-00-00-AA-bb-01":   "",
+		"02-00-00-AA-bb-01-":   "",
+		"anna":                 "",
 	} {
 		if got, ok := onboarding.ParseMAC(text); got != want || ok != (want != "") {
 			t.Errorf("ParseMAC(%q) = %q, %v; want %q", text, got, ok, want)
@@ -160,7 +186,11 @@ func TestParseMAC(t *testing.T) {
 	}
 	for mac, want := range map[string]bool{
 		"02:00:00:00:00:00": true, "06:00:00:00:00:00": true, "fa:00:00:00:00:00": true, "ce:00:00:00:00:00": true,
-		"00:00:00:00:00:00": false, "04:00:00:00:00:00": false, "f8:00:00:00:00:00": false, "01:00:00:00:00:00": false, "": false,
+		"00:00:00:00:00:00": false,
+		"04:00:00:00:00:00": false,
+		"f8:00:00:00:00:00": false,
+		"01:00:00:00:00:00": false,
+		"":                  false,
 	} {
 		if onboarding.RandomisedMAC(mac) != want {
 			t.Errorf("RandomisedMAC(%q) = %v", mac, !want)

@@ -21,8 +21,10 @@ import (
 func connectionRecords(base radius.AccountingRecord, from, length time.Duration) []radius.AccountingRecord {
 	start, middle, stop := base, base, base
 	start.Type, start.Event = radius.AccountingStart, testkit.At(from)
-	middle.Type, middle.Event, middle.Duration = radius.AccountingInterim, testkit.At(from+length/2), int64(length/2/time.Second)
-	stop.Type, stop.Event, stop.Duration, stop.Cause = radius.AccountingStop, testkit.At(from+length), int64(length/time.Second), "User-Request"
+	middle.Type, middle.Event, middle.Duration = radius.AccountingInterim, testkit.At(from+length/2),
+		int64(length/2/time.Second)
+	stop.Type, stop.Event, stop.Duration, stop.Cause = radius.AccountingStop, testkit.At(from+length),
+		int64(length/time.Second), "User-Request"
 	return []radius.AccountingRecord{start, middle, stop}
 }
 
@@ -35,7 +37,8 @@ func spans(v *testkit.Venue, c *onboarding.Customer) []string {
 		if one.Stop != nil {
 			end = one.Stop.Sub(testkit.Monday).String()
 		}
-		all = append(all, fmt.Sprintf("%v to %s, %d s, %s", one.Start.Sub(testkit.Monday), end, one.Duration, one.TerminateCause))
+		all = append(all, fmt.Sprintf("%v to %s, %d s, %s", one.Start.Sub(testkit.Monday), end, one.Duration,
+			one.TerminateCause))
 	}
 	return all
 }
@@ -47,7 +50,8 @@ func TestFoundB1(t *testing.T) {
 		n := 0
 		var fresh [][]byte // the Class of a reauthentication
 		type record = radius.AccountingRecord
-		on := record{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall}, Event: testkit.At(2 * time.Hour), Received: testkit.At(2 * time.Hour)}
+		on := record{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall},
+			Event: testkit.At(2 * time.Hour), Received: testkit.At(2 * time.Hour)}
 		for _, c := range []struct {
 			name    string
 			records func(first, second []record) []record
@@ -60,9 +64,11 @@ func TestFoundB1(t *testing.T) {
 				[]string{"1h0m0s to 1h10m0s, 600 s, User-Request", "25h0m0s to open, 0 s, "}, 1},
 			{"the Start again after the Stop", func(a, _ []record) []record { return slices.Concat(a, a[:1], a[1:2]) },
 				[]string{"1h0m0s to 1h10m0s, 600 s, User-Request"}, 0},
-			{"an Interim, a restart, the second one", func(a, b []record) []record { return slices.Concat(a[:2], []record{on}, b) },
+			{"an Interim, a restart, the second one",
+				func(a, b []record) []record { return slices.Concat(a[:2], []record{on}, b) },
 				[]string{"1h0m0s to 2h0m0s, 3600 s, NAS-Reboot", "25h0m0s to 25h10m0s, 600 s, User-Request"}, 0},
-			{"the restart last of all", func(a, b []record) []record { return slices.Concat(a[:2], b[:1], []record{on}) },
+			{"the restart last of all",
+				func(a, b []record) []record { return slices.Concat(a[:2], b[:1], []record{on}) },
 				[]string{"1h0m0s to 2h0m0s, 3600 s, NAS-Reboot", "25h0m0s to open, 0 s, "}, 1},
 			{"backwards", func(a, b []record) []record { return []record{b[2], b[1], b[0], a[2], a[1], a[0]} },
 				[]string{"1h0m0s to 1h10m0s, 600 s, User-Request", "25h0m0s to 25h10m0s, 600 s, User-Request"}, 0},
@@ -89,21 +95,25 @@ func TestFoundB1(t *testing.T) {
 				v.SetClock(*testkit.At(time.Hour + day))
 				second := v.Phone(name, name)
 				v.SetClock(*testkit.At(2 * day))
-				for _, r := range c.records(connectionRecords(first, time.Hour, 10*time.Minute), connectionRecords(second, time.Hour+day, 10*time.Minute)) {
+				for _, r := range c.records(connectionRecords(first, time.Hour, 10*time.Minute),
+					connectionRecords(second, time.Hour+day, 10*time.Minute)) {
 					r.AccessPoint.NASIdentifier = testkit.Hall
 					v.AccountRecord(r)
 				}
 				if d := cmp.Diff(c.want, spans(v, anna)); d != "" {
 					t.Errorf("-want +got\n%s", d)
 				}
-				if stations, err := v.Contacts.Stations(t.Context(), testkit.Manager(v.Here), anna.ID); err != nil || len(stations) != 1 || stations[0].Connections != int64(len(c.want)) {
+				if stations, err := v.Contacts.Stations(t.Context(), testkit.Manager(v.Here), anna.ID); err != nil ||
+					len(stations) != 1 || stations[0].Connections != int64(len(c.want)) {
 					t.Errorf("stations: %+v, %v", stations, err)
 				}
 				if err := v.Registration.Lock(t.Context(), testkit.Manager(v.Here), anna.ID); err != nil {
 					t.Fatal(err)
 				}
 				orders, err := v.Contacts.Disconnects(t.Context(), testkit.Manager(v.Here), v.Here.ID, 100)
-				orders = slices.DeleteFunc(orders, func(d *onboarding.Disconnect) bool { return d.CustomerID != anna.ID })
+				orders = slices.DeleteFunc(orders, func(d *onboarding.Disconnect) bool {
+					return d.CustomerID != anna.ID
+				})
 				if err != nil || len(orders) != c.open {
 					t.Errorf("%d disconnects, want %d, %v", len(orders), c.open, err)
 				}
@@ -130,7 +140,8 @@ func TestFoundB1AnyOrder(t *testing.T) {
 			from += time.Duration(rapid.IntRange(30, 4000).Draw(rt, "gap")) * time.Second
 			length := time.Duration(rapid.IntRange(15, 2000).Draw(rt, "length")) * 2 * time.Second
 			records = append(records, connectionRecords(base, from, length)...)
-			want = append(want, fmt.Sprintf("%v to %v, %d s, User-Request", from, from+length, int64(length/time.Second)))
+			want = append(want, fmt.Sprintf("%v to %v, %d s, User-Request", from, from+length,
+				int64(length/time.Second)))
 			from += length
 		}
 		v.SetClock(testkit.Monday.Add(30 * 24 * time.Hour).Add(-time.Hour))
@@ -213,7 +224,8 @@ func TestFoundB4(t *testing.T) {
 		v.AccountRecord(r[0])
 		v.AccountRecord(r[2])
 		got := latest()
-		if len(v.ConnectionsOf(v.Here, anna)) != before+1 || !got.Start.Equal(*behind(10 * time.Minute)) || got.Duration != 600 || got.Stop == nil || !got.Stop.Equal(now) {
+		if len(v.ConnectionsOf(v.Here, anna)) != before+1 || !got.Start.Equal(*behind(10 * time.Minute)) ||
+			got.Duration != 600 || got.Stop == nil || !got.Stop.Equal(now) {
 			t.Errorf("%s: %d connections, %+v", c.name, len(v.ConnectionsOf(v.Here, anna))-before, got)
 		}
 		v.Advance(time.Hour)
@@ -226,7 +238,8 @@ func TestFoundB4(t *testing.T) {
 		v.AccountRecord(one)
 	}
 	got := latest()
-	if got.Location == nil || got.Location.Name != "Garden" || got.Hotspot == nil || got.Hotspot.Name != "Tree" || got.AccessPoint != testkit.Garden {
+	if got.Location == nil || got.Location.Name != "Garden" || got.Hotspot == nil || got.Hotspot.Name != "Tree" ||
+		got.AccessPoint != testkit.Garden {
 		t.Errorf("it is at %+v, %+v, %s", got.Location, got.Hotspot, got.AccessPoint)
 	}
 	if d := cmp.Diff(visits.TallyOf(v.Here, anna.ID, v.VisitsOf(anna)), v.TallyOf(anna)); d != "" {
@@ -253,12 +266,16 @@ func TestFoundB5(t *testing.T) {
 			reason string
 			stop   func(*onboarding.Customer) error
 		}{
-			{"locked", func(c *onboarding.Customer) error { return v.Registration.Lock(ctx, testkit.Manager(v.Here), c.ID) }},
+			{"locked", func(c *onboarding.Customer) error {
+				return v.Registration.Lock(ctx, testkit.Manager(v.Here), c.ID)
+			}},
 			{"rotated", func(c *onboarding.Customer) error {
 				_, err := v.Registration.Rotate(ctx, testkit.Manager(v.Here), c.ID)
 				return err
 			}},
-			{"deleted", func(c *onboarding.Customer) error { return v.Registration.Delete(ctx, testkit.Manager(v.Here), c.ID) }},
+			{"deleted", func(c *onboarding.Customer) error {
+				return v.Registration.Delete(ctx, testkit.Manager(v.Here), c.ID)
+			}},
 			{"expired", func(*onboarding.Customer) error { v.Advance(v.Here.WiFi.ProfileLifetime); return nil }},
 		} {
 			name := fmt.Sprint("anna", i)
@@ -281,7 +298,8 @@ func TestFoundB5(t *testing.T) {
 			if err != nil || len(got) != 1 || got[0].Reason != c.reason {
 				t.Errorf("%s: %+v, %v", c.reason, got, err)
 			}
-			if s, err := v.Store.Connection(ctx, name); err != nil || c.reason == "deleted" && (s.MAC+s.CallingStation+s.Address+s.SessionID+s.CustomerID != "" || got[0].CustomerID != "") {
+			if s, err := v.Store.Connection(ctx, name); err != nil || c.reason == "deleted" &&
+				(s.MAC+s.CallingStation+s.Address+s.SessionID+s.CustomerID != "" || got[0].CustomerID != "") {
 				t.Errorf("%s: the session is %+v, %v", c.reason, s, err)
 			}
 		}
@@ -295,7 +313,8 @@ func TestFoundB5(t *testing.T) {
 			t.Fatal(err)
 		}
 		v.AccountRecord(v.Phone("good", "good"))
-		if orders, err := v.Contacts.Disconnects(ctx, testkit.Manager(v.Here), v.Here.ID, 100); err != nil || slices.ContainsFunc(orders, func(d *onboarding.Disconnect) bool { return d.UniqueID == "good" }) {
+		if orders, err := v.Contacts.Disconnects(ctx, testkit.Manager(v.Here), v.Here.ID, 100); err != nil ||
+			slices.ContainsFunc(orders, func(d *onboarding.Disconnect) bool { return d.UniqueID == "good" }) {
 			t.Errorf("a good connection is ended: %+v, %v", orders, err)
 		}
 	})
@@ -310,7 +329,8 @@ func TestFoundB7(t *testing.T) {
 		v.AccountRecord(one)
 		v.AccountRecord(other)
 		v.Advance(10 * time.Minute)
-		v.AccountRecord(radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: radius.AccessPointIdentity{Address: "10.0.0.1"}})
+		v.AccountRecord(radius.AccountingRecord{Type: radius.AccountingOn,
+			AccessPoint: radius.AccessPointIdentity{Address: "10.0.0.1"}})
 		causes := map[string]int{}
 		for _, c := range v.ConnectionsOf(v.Here, anna) {
 			causes[c.TerminateCause]++
@@ -328,7 +348,8 @@ func TestFoundB7(t *testing.T) {
 		for _, r := range append(records, late) {
 			v.AccountRecord(r)
 		}
-		if got := v.ConnectionsOf(v.Here, bea); len(got) != 1 || got[0].Duration != 600 || got[0].Stop.Sub(*got[0].Start) != 10*time.Minute {
+		if got := v.ConnectionsOf(v.Here, bea); len(got) != 1 || got[0].Duration != 600 ||
+			got[0].Stop.Sub(*got[0].Start) != 10*time.Minute {
 			t.Errorf("an Interim after the Stop: %+v", got)
 		}
 	})
@@ -343,7 +364,8 @@ func TestFoundF8(t *testing.T) {
 		anna := v.AddCustomer(v.Here, "anna", "secret", testkit.Profiled)
 		base := v.Phone("anna", "")
 		issued := v.IssuedName("anna")
-		if err := v.RADIUS.RecordLogin(ctx, radius.LoginOutcome{Username: "anna", AccessPoint: base.AccessPoint, CallingStation: base.CallingStation, Accepted: true}); err != nil {
+		if err := v.RADIUS.RecordLogin(ctx, radius.LoginOutcome{Username: "anna", AccessPoint: base.AccessPoint,
+			CallingStation: base.CallingStation, Accepted: true}); err != nil {
 			t.Fatal(err)
 		}
 		stranger := base
@@ -371,12 +393,17 @@ func TestFoundF8(t *testing.T) {
 			}
 		}
 		// The schema enforces it, too.
-		written := &onboarding.Connection{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true, MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c", Implied: testkit.Monday, Progress: onboarding.Progress{At: testkit.Monday}}
+		written := &onboarding.Connection{UniqueID: "written", Key: "written", AccessPoint: "x", Anonymous: true,
+			MAC: "02:00:00:00:00:01", Address: "192.0.2.1", SessionID: "1", CallingStation: "x", CustomerID: "c",
+			Implied: testkit.Monday, Progress: onboarding.Progress{At: testkit.Monday}}
 		for range 2 {
-			if err := db.Write(ctx, func(tx onboarding.Tx) error { return tx.PutConnection(ctx, written) }); err != nil {
+			if err := db.Write(ctx, func(tx onboarding.Tx) error {
+				return tx.PutConnection(ctx, written)
+			}); err != nil {
 				t.Fatal(err)
 			}
-			if s, err := db.Connection(ctx, "written"); err != nil || s.CustomerID+s.MAC+s.Address+s.SessionID+s.CallingStation != "" {
+			if s, err := db.Connection(ctx, "written"); err != nil ||
+				s.CustomerID+s.MAC+s.Address+s.SessionID+s.CallingStation != "" {
 				t.Errorf("written anonymous with an identity: %+v, %v", s, err)
 			}
 		}
@@ -430,16 +457,23 @@ func TestFoundG7(t *testing.T) {
 			{"shared", true, []string{"AABBCC"}, []string{"112233", "AABBCC"}, "", ""},
 		} {
 			apply(c.roaming, c.homes, c.hosts, c.open)
-			if got := v.AuthorizeAt("anna", there); got.Reason != c.want || c.want == "" && (got.VLAN != 77 || got.SessionTimeout != time.Hour) {
+			if got := v.AuthorizeAt("anna", there); got.Reason != c.want || c.want == "" &&
+				(got.VLAN != 77 || got.SessionTimeout != time.Hour) {
 				t.Errorf("%s: %q, VLAN %d, %v; want %q", c.name, got.Reason, got.VLAN, got.SessionTimeout, c.want)
 			}
 		}
 		access := v.AuthorizeAt("anna", there)
-		if home := v.AuthorizeAt("anna", radius.AccessPointIdentity{NASIdentifier: testkit.Hall}); home.Name == access.Name {
+		if home := v.AuthorizeAt("anna",
+			radius.AccessPointIdentity{NASIdentifier: testkit.Hall}); home.Name == access.Name {
 			t.Error("two operators are given one User-Name")
 		}
 		v.AccountRecord(radius.AccountingRecord{
-			Type: radius.AccountingStart, UniqueID: "abroad", SessionID: "1", Username: "anonymous@venue1.example", Classes: [][]byte{access.Class}, AccessPoint: there,
+			Type:           radius.AccountingStart,
+			UniqueID:       "abroad",
+			SessionID:      "1",
+			Username:       "anonymous@venue1.example",
+			Classes:        [][]byte{access.Class},
+			AccessPoint:    there,
 			CallingStation: "02-00-00-00-AA-01",
 		})
 		got := v.ConnectionsOf(v.Here, anna)
@@ -451,7 +485,8 @@ func TestFoundG7(t *testing.T) {
 		}
 		for _, path := range []func() (string, error){
 			func() (string, error) {
-				page, err := v.Contacts.OrganizationEvents(ctx, testkit.Manager(v.There), v.There.ID, contacts.EventSearch{})
+				page, err := v.Contacts.OrganizationEvents(ctx, testkit.Manager(v.There), v.There.ID,
+					contacts.EventSearch{})
 				return fmt.Sprintf("%+v", page), err
 			},
 			func() (string, error) {
@@ -464,7 +499,8 @@ func TestFoundG7(t *testing.T) {
 				t.Errorf("the venue sees %s, %v", text, err)
 			}
 		}
-		if _, err := v.Contacts.Connections(ctx, testkit.Manager(v.There), anna.ID, 0, ""); onboarding.KindOf(err) != onboarding.NotFound {
+		if _, err := v.Contacts.Connections(ctx, testkit.Manager(v.There), anna.ID, 0,
+			""); onboarding.KindOf(err) != onboarding.NotFound {
 			t.Errorf("the venue asks for the connections: %v", err)
 		}
 	})

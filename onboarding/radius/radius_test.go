@@ -53,14 +53,22 @@ func TestAuthorize(t *testing.T) {
 		{"a foreign realm", "anna@elsewhere.example", door, onboarding.ReasonWrongRealm},
 		{"the other's realm", "anna@venue2.example", door, onboarding.ReasonWrongRealm},
 		{"locked", "locked", door, onboarding.ReasonLocked},
-		{"at the other's access point by name", "anna", radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
-		{"at the other's access point by BSSID", "anna", radius.AccessPointIdentity{CalledStation: "02-00-00-00-02-01:venue"}, onboarding.ReasonElsewhere},
-		{"at the other's access point by client entry", "anna", radius.AccessPointIdentity{Client: testkit.ID("hotspot", 2)}, onboarding.ReasonElsewhere},
-		{"the other's customer at an access point with a secret", "bert", radius.AccessPointIdentity{Client: testkit.ID("own", 1)}, onboarding.ReasonElsewhere},
-		{"a claim cannot overrule the client entry", "bert", radius.AccessPointIdentity{Client: testkit.ID("own", 1), NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
-		{"who has a secret is not known by claims", "bert", radius.AccessPointIdentity{NASIdentifier: "own.example", CalledStation: "02-00-00-00-01-02", Address: "192.0.2.1"}, ""},
-		{"a client entry that is declared no more", "anna", radius.AccessPointIdentity{Client: testkit.ID("gone", 1)}, ""},
-		{"hostile claims", "anna", radius.AccessPointIdentity{NASIdentifier: "\x00'\"", CalledStation: "\xff\xfe", Address: "%{User-Name}"}, ""},
+		{"at the other's access point by name", "anna", radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"},
+			onboarding.ReasonElsewhere},
+		{"at the other's access point by BSSID", "anna",
+			radius.AccessPointIdentity{CalledStation: "02-00-00-00-02-01:venue"}, onboarding.ReasonElsewhere},
+		{"at the other's access point by client entry", "anna",
+			radius.AccessPointIdentity{Client: testkit.ID("hotspot", 2)}, onboarding.ReasonElsewhere},
+		{"the other's customer at an access point with a secret", "bert",
+			radius.AccessPointIdentity{Client: testkit.ID("own", 1)}, onboarding.ReasonElsewhere},
+		{"a claim cannot overrule the client entry", "bert", radius.AccessPointIdentity{Client: testkit.ID("own", 1),
+			NASIdentifier: "apvenue2.example"}, onboarding.ReasonElsewhere},
+		{"who has a secret is not known by claims", "bert", radius.AccessPointIdentity{NASIdentifier: "own.example",
+			CalledStation: "02-00-00-00-01-02", Address: "192.0.2.1"}, ""},
+		{"a client entry that is declared no more", "anna", radius.AccessPointIdentity{Client: testkit.ID("gone", 1)},
+			""},
+		{"hostile claims", "anna", radius.AccessPointIdentity{NASIdentifier: "\x00'\"", CalledStation: "\xff\xfe",
+			Address: "%{User-Name}"}, ""},
 	} {
 		a := v.AuthorizeAt(c.username, c.from)
 		if a.Reason != c.want || (c.want == "") != (len(a.Class) > 0) {
@@ -116,7 +124,8 @@ func TestRecordLogin(t *testing.T) {
 		{Username: "anna@elsewhere.example", AccessPoint: door},
 		{Username: "locked", AccessPoint: door},
 		{Username: "", AccessPoint: door, Handshake: true},
-		{Username: "nobody", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "new.example", CalledStation: "02-00-00-00-09-09:new"}},
+		{Username: "nobody", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "new.example",
+			CalledStation: "02-00-00-00-09-09:new"}},
 		{Username: "anna", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}},
 	} {
 		if err := v.RADIUS.RecordLogin(ctx, o); err != nil {
@@ -156,8 +165,11 @@ func TestRecordLogin(t *testing.T) {
 		return all
 	}
 	is("failures here", counts(v.Here), map[onboarding.Reason]int64{
-		onboarding.ReasonWrongPassword: 2, onboarding.ReasonUnknownUser: 1, onboarding.ReasonWrongRealm: 1, onboarding.ReasonLocked: 1,
-		onboarding.ReasonHandshake: 1,
+		onboarding.ReasonWrongPassword: 2,
+		onboarding.ReasonUnknownUser:   1,
+		onboarding.ReasonWrongRealm:    1,
+		onboarding.ReasonLocked:        1,
+		onboarding.ReasonHandshake:     1,
 	})
 	is("failures there", counts(v.There), map[onboarding.Reason]int64{onboarding.ReasonElsewhere: 1})
 	unknown, err := v.Contacts.UnknownAccessPoints(ctx, 10)
@@ -165,7 +177,12 @@ func TestRecordLogin(t *testing.T) {
 		t.Fatal(err)
 	}
 	is("unknown access points", unknown, []onboarding.AccessPoint{{
-		Key: "nas new.example", NASIdentifier: "new.example", MAC: "02:00:00:00:09:09", SSID: "new", FirstSeen: testkit.Monday, LastSeen: testkit.Monday,
+		Key:           "nas new.example",
+		NASIdentifier: "new.example",
+		MAC:           "02:00:00:00:09:09",
+		SSID:          "new",
+		FirstSeen:     testkit.Monday,
+		LastSeen:      testkit.Monday,
 	}})
 }
 
@@ -176,8 +193,10 @@ func TestAccountOneConnection(t *testing.T) {
 	start := v.Phone("anna", "u1")
 	start.Event = testkit.At(0)
 	interim, stop := start, start
-	interim.Type, interim.Event, interim.Duration, interim.Input, interim.Output = radius.AccountingInterim, testkit.At(10*time.Minute), 600, 1000, 2000
-	stop.Type, stop.Event, stop.Duration, stop.Input, stop.Output, stop.Cause = radius.AccountingStop, testkit.At(20*time.Minute), 1200, 5000, 5<<32, "User-Request"
+	interim.Type, interim.Event, interim.Duration, interim.Input, interim.Output = radius.AccountingInterim,
+		testkit.At(10*time.Minute), 600, 1000, 2000
+	stop.Type, stop.Event, stop.Duration, stop.Input, stop.Output, stop.Cause = radius.AccountingStop,
+		testkit.At(20*time.Minute), 1200, 5000, 5<<32, "User-Request"
 	v.SetClock(testkit.Monday.Add(20 * time.Minute))
 	want := []contacts.Connection{{
 		Start: testkit.At(0), Stop: testkit.At(20 * time.Minute), Duration: 1200, Traffic: 5000 + 5<<32,
@@ -199,7 +218,12 @@ func TestAccountOneConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]onboarding.Station{{
-		CustomerID: anna.ID, MAC: "02:00:00:00:aa:01", Randomised: true, FirstSeen: *testkit.At(0), LastSeen: *testkit.At(20 * time.Minute), Connections: 1,
+		CustomerID:  anna.ID,
+		MAC:         "02:00:00:00:aa:01",
+		Randomised:  true,
+		FirstSeen:   *testkit.At(0),
+		LastSeen:    *testkit.At(20 * time.Minute),
+		Connections: 1,
 	}}, stations); d != "" {
 		t.Errorf("stations: -want +got\n%s", d)
 	}
@@ -207,10 +231,12 @@ func TestAccountOneConnection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(visits) != 1 || !visits[0].Start.Equal(*testkit.At(0)) || !visits[0].End.Equal(*testkit.At(20 * time.Minute)) || visits[0].Connections != 1 || !visits[0].Proven {
+	if len(visits) != 1 || !visits[0].Start.Equal(*testkit.At(0)) ||
+		!visits[0].End.Equal(*testkit.At(20 * time.Minute)) || visits[0].Connections != 1 || !visits[0].Proven {
 		t.Errorf("visits: %+v", visits)
 	}
-	if _, err := v.Contacts.Connections(ctx, testkit.Manager(v.There), anna.ID, 0, ""); onboarding.KindOf(err) != onboarding.NotFound {
+	if _, err := v.Contacts.Connections(ctx, testkit.Manager(v.There), anna.ID, 0,
+		""); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("another organization sees the connections: %v", err)
 	}
 }
@@ -229,8 +255,14 @@ func TestAccountWhose(t *testing.T) {
 		{"by Class among others", func(r *radius.AccountingRecord) {
 			r.Classes = append([][]byte{[]byte("the controller's own")}, r.Classes...)
 		}, 1, 0},
-		{"by inner user name: anybody may claim it", func(r *radius.AccountingRecord) { r.Classes, r.Username = nil, "anna@venue1.example" }, 0, 0},
-		{"by the user name that we issued", func(r *radius.AccountingRecord) { r.Classes, r.Username = nil, v.IssuedName("anna") }, 1, 0},
+		{"by inner user name: anybody may claim it", func(r *radius.AccountingRecord) {
+			r.Classes, r.Username = nil,
+				"anna@venue1.example"
+		}, 0, 0},
+		{"by the user name that we issued", func(r *radius.AccountingRecord) {
+			r.Classes, r.Username = nil,
+				v.IssuedName("anna")
+		}, 1, 0},
 		{"by outer identity: nobody", func(r *radius.AccountingRecord) { r.Classes = nil }, 0, 0},
 		{"a forged Class", func(r *radius.AccountingRecord) {
 			r.Classes = [][]byte{append(bytes.Clone(r.Classes[0][:len(r.Classes[0])-1]), '!')}
@@ -241,7 +273,8 @@ func TestAccountWhose(t *testing.T) {
 			r.AccessPoint = radius.AccessPointIdentity{Client: testkit.ID("hotspot", 2)}
 		}, 0, 0},
 		{"another's access point, by name", func(r *radius.AccountingRecord) {
-			r.Classes, r.Username, r.AccessPoint = nil, v.IssuedName("bert"), radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}
+			r.Classes, r.Username, r.AccessPoint = nil, v.IssuedName("bert"),
+				radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}
 		}, 0, 1},
 		{"an unknown access point", func(r *radius.AccountingRecord) {
 			r.AccessPoint = radius.AccessPointIdentity{NASIdentifier: "new", CalledStation: "02-00-00-00-77-01"}
@@ -271,10 +304,13 @@ func TestAccountWhere(t *testing.T) {
 		claim radius.AccessPointIdentity
 		want  string // location/hotspot, by name
 	}{
-		{"client entry", radius.AccessPointIdentity{Client: testkit.ID("own", 1), NASIdentifier: "tree.example"}, "Hall/Own"},
+		{"client entry", radius.AccessPointIdentity{Client: testkit.ID("own", 1), NASIdentifier: "tree.example"},
+			"Hall/Own"},
 		{"NAS-Identifier", radius.AccessPointIdentity{NASIdentifier: "tree.example"}, "Garden/Tree"},
-		{"BSSID before NAS-Identifier", radius.AccessPointIdentity{NASIdentifier: "tree.example", CalledStation: "020000000101:venue"}, "Hall/Door"},
-		{"an unknown BSSID", radius.AccessPointIdentity{NASIdentifier: "tree.example", CalledStation: "02000000ffff:venue"}, "Garden/Tree"},
+		{"BSSID before NAS-Identifier", radius.AccessPointIdentity{NASIdentifier: "tree.example",
+			CalledStation: "020000000101:venue"}, "Hall/Door"},
+		{"an unknown BSSID", radius.AccessPointIdentity{NASIdentifier: "tree.example",
+			CalledStation: "02000000ffff:venue"}, "Garden/Tree"},
 		{"only claimed", radius.AccessPointIdentity{NASIdentifier: "own.example"}, "/"},
 	} {
 		r := base
@@ -306,9 +342,11 @@ func TestAccessPointRestarts(t *testing.T) {
 	for _, r := range []radius.AccountingRecord{open, other, stopped} {
 		v.AccountRecord(r)
 	}
-	stopped.Type, stopped.Event, stopped.Duration, stopped.Cause = radius.AccountingStop, testkit.At(2*time.Minute), 60, "Idle-Timeout"
+	stopped.Type, stopped.Event, stopped.Duration, stopped.Cause = radius.AccountingStop, testkit.At(2*time.Minute), 60,
+		"Idle-Timeout"
 	v.AccountRecord(stopped)
-	restart := radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: open.AccessPoint, Event: testkit.At(-40 * 365 * 24 * time.Hour), Received: testkit.At(30 * time.Minute)}
+	restart := radius.AccountingRecord{Type: radius.AccountingOn, AccessPoint: open.AccessPoint,
+		Event: testkit.At(-40 * 365 * 24 * time.Hour), Received: testkit.At(30 * time.Minute)}
 	for range 2 {
 		v.AccountRecord(restart)
 	}
@@ -325,7 +363,8 @@ func TestAccessPointRestarts(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.TerminateCause() != cause || !cmp.Equal(s.Stop(), stop) || s.Seconds() != duration {
-			t.Errorf("%s: %q at %v after %d s; want %q at %v after %d s", unique, s.TerminateCause(), s.Stop(), s.Seconds(), cause, stop, duration)
+			t.Errorf("%s: %q at %v after %d s; want %q at %v after %d s", unique, s.TerminateCause(), s.Stop(),
+				s.Seconds(), cause, stop, duration)
 		}
 	}
 	check("open", onboarding.CauseRestart, testkit.At(30*time.Minute), 1800)
@@ -357,10 +396,12 @@ func TestAccountOfOneWhoRefused(t *testing.T) {
 	start.Type = radius.AccountingStart
 	v.AccountRecord(start)
 	s, err = v.Store.Connection(t.Context(), "u1")
-	if err != nil || s.MAC != "" || s.CustomerID != "" || s.SessionID != "" || s.CallingStation != "" || s.Duration != 60 {
+	if err != nil || s.MAC != "" || s.CustomerID != "" || s.SessionID != "" || s.CallingStation != "" ||
+		s.Duration != 60 {
 		t.Errorf("afterwards: %+v, %v", s, err)
 	}
-	if stations, err := v.Contacts.Stations(t.Context(), testkit.Manager(v.Here), bea.ID); err != nil || len(stations) != 0 {
+	if stations, err := v.Contacts.Stations(t.Context(), testkit.Manager(v.Here), bea.ID); err != nil ||
+		len(stations) != 0 {
 		t.Errorf("devices: %v, %v", stations, err)
 	}
 	if visits, err := v.Store.Visits(t.Context(), bea.ID); err != nil || len(visits) != 0 {
@@ -378,7 +419,8 @@ func TestBadAccounting(t *testing.T) {
 		}
 	}
 	r := v.Phone("anna", "u1")
-	r.CallingStation, r.Addresses, r.SessionID, r.Username = "\x00", []string{"\xff"}, string(bytes.Repeat([]byte("s"), 1<<20)), "%{x}\n\x00"
+	r.CallingStation, r.Addresses, r.SessionID, r.Username = "\x00", []string{"\xff"},
+		string(bytes.Repeat([]byte("s"), 1<<20)), "%{x}\n\x00"
 	r.AccessPoint.NASIdentifier, r.AccessPoint.CalledStation = "\x00", "\xff\x00"
 	v.AccountRecord(r)
 	r.Type = "Tunnel-Start"
@@ -410,7 +452,8 @@ func TestVisitsOfShuffledSessions(t *testing.T) {
 			records = append(records, start, stop)
 			if rapid.Bool().Draw(rt, "interim") {
 				middle := start
-				middle.Type, middle.Event, middle.Duration = radius.AccountingInterim, testkit.At(begun+length/2), int64(length/time.Second)/2
+				middle.Type, middle.Event, middle.Duration = radius.AccountingInterim, testkit.At(begun+length/2),
+					int64(length/time.Second)/2
 				records = append(records, middle)
 			}
 		}
@@ -423,7 +466,8 @@ func TestVisitsOfShuffledSessions(t *testing.T) {
 			sessions   int
 		}
 		var want []bounds
-		sessions, err := v.Store.ConnectionsAt(t.Context(), anna.ID, v.Here.Locations[0].ID, testkit.Monday.Add(-time.Hour), testkit.Monday.Add(24*time.Hour))
+		sessions, err := v.Store.ConnectionsAt(t.Context(), anna.ID, v.Here.Locations[0].ID,
+			testkit.Monday.Add(-time.Hour), testkit.Monday.Add(24*time.Hour))
 		if err != nil || len(sessions) != n {
 			rt.Fatalf("%d of %d sessions, %v", len(sessions), n, err)
 		}
@@ -453,7 +497,8 @@ func TestVisitsOfShuffledSessions(t *testing.T) {
 			rt.Fatalf("visits: -want +got\n%s", d)
 		}
 		stations, err := v.Contacts.Stations(t.Context(), testkit.Manager(v.Here), anna.ID)
-		if err != nil || len(stations) != 1 || stations[0].Connections != int64(n) || !stations[0].FirstSeen.Equal(first) || !stations[0].LastSeen.Equal(last) {
+		if err != nil || len(stations) != 1 || stations[0].Connections != int64(n) ||
+			!stations[0].FirstSeen.Equal(first) || !stations[0].LastSeen.Equal(last) {
 			rt.Fatalf("stations: %+v, %v; want %d connections from %v to %v", stations, err, n, first, last)
 		}
 	})

@@ -214,7 +214,8 @@ func TestAccountStatements(t *testing.T) {
 					t.Errorf("%s %s: %d calls of %s: %v", r.UniqueID, r.Type, n, name, db.byArguments)
 				}
 			}
-			for _, name := range []string{"LoginByID", "Organization", "MetricsOf", "Customer", "PutTally", "PutSegments"} {
+			for _, name := range []string{"LoginByID", "Organization", "MetricsOf", "Customer", "PutTally",
+				"PutSegments"} {
 				if db.byName[name] != 1 {
 					t.Errorf("%s %s: %d calls of %s, want 1", r.UniqueID, r.Type, db.byName[name], name)
 				}

@@ -41,7 +41,8 @@ func newAccessPoint(t testing.TB, reply func(n int32) (code byte, attributes []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &accessPoint{t: t, conn: conn, address: conn.LocalAddr().(*net.UDPAddr).AddrPort(), heard: make(chan map[byte][]byte, 100)}
+	a := &accessPoint{t: t, conn: conn, address: conn.LocalAddr().(*net.UDPAddr).AddrPort(),
+		heard: make(chan map[byte][]byte, 100)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -120,7 +121,11 @@ func acknowledge(int32) (byte, []byte) { return 41, nil }
 
 func request(a *accessPoint) radius.DisconnectRequest {
 	return radius.DisconnectRequest{
-		Address: a.address, Secret: []byte(secret), SessionID: "00000001", CallingStation: "02-00-00-00-AA-01", NASIdentifier: "door.example",
+		Address:        a.address,
+		Secret:         []byte(secret),
+		SessionID:      "00000001",
+		CallingStation: "02-00-00-00-AA-01",
+		NASIdentifier:  "door.example",
 	}
 }
 
@@ -154,7 +159,8 @@ func TestAnswers(t *testing.T) {
 		fails bool
 	}{
 		{"ACK", acknowledge, radius.DisconnectAnswer{Acknowledged: true}, false},
-		{"NAK with a cause", func(int32) (byte, []byte) { return 42, cause(503) }, radius.DisconnectAnswer{ErrorCause: 503}, false},
+		{"NAK with a cause", func(int32) (byte, []byte) { return 42, cause(503) },
+			radius.DisconnectAnswer{ErrorCause: 503}, false},
 		{"NAK without a cause", func(int32) (byte, []byte) { return 42, nil }, radius.DisconnectAnswer{}, false},
 		{"silence, then ACK", func(n int32) (byte, []byte) {
 			if n < 3 {
@@ -190,7 +196,8 @@ func TestForgedAnswers(t *testing.T) {
 			if err != nil {
 				return
 			}
-			for _, forged := range [][]byte{answer(buffer[:n], 41, nil, "another secret"), {41}, buffer[:n], bytes.Repeat([]byte{41}, 4096)} {
+			for _, forged := range [][]byte{answer(buffer[:n], 41, nil, "another secret"), {41}, buffer[:n],
+				bytes.Repeat([]byte{41}, 4096)} {
 				_, _ = conn.WriteToUDPAddrPort(forged, from)
 			}
 		}
@@ -245,16 +252,22 @@ func newVenue(t *testing.T, address netip.AddrPort) *venue {
 	v.here = &onboarding.Organization{
 		ID: organizationID, Name: "Demo", DefaultLocation: locationID, Languages: []string{"en"},
 		Policies: []onboarding.Policy{
-			{Key: "termsOfUse", Version: "1", Title: map[string]string{"en": "Terms"}, URL: "https://example.com/terms"},
-			{Key: "privacy", Version: "1", Title: map[string]string{"en": "Privacy"}, URL: "https://example.com/privacy"},
+			{Key: "termsOfUse", Version: "1", Title: map[string]string{"en": "Terms"},
+				URL: "https://example.com/terms"},
+			{Key: "privacy", Version: "1", Title: map[string]string{"en": "Privacy"},
+				URL: "https://example.com/privacy"},
 		},
 		WiFi: onboarding.WiFi{
-			Method: "ttls", Inner: "mschapv2", OuterIdentity: "anonymous@demo.example", TrustedServerNames: []string{"radius.demo.example"},
-			ProfileLifetime: 24 * time.Hour, WPA2: &onboarding.WPA2{SSID: "demo"},
+			Method:             "ttls",
+			Inner:              "mschapv2",
+			OuterIdentity:      "anonymous@demo.example",
+			TrustedServerNames: []string{"radius.demo.example"},
+			ProfileLifetime:    24 * time.Hour, WPA2: &onboarding.WPA2{SSID: "demo"},
 		},
 		VisitGap: onboarding.DefaultVisitGap,
 		Locations: []onboarding.Location{{ID: locationID, Name: "Hall", Timezone: "UTC", Hotspots: []onboarding.Hotspot{
-			{ID: withAddress, Name: "Door", Address: address.Addr().String(), DisconnectPort: int(address.Port()), Secret: &own},
+			{ID: withAddress, Name: "Door", Address: address.Addr().String(), DisconnectPort: int(address.Port()),
+				Secret: &own},
 			{ID: withoutAddress, Name: "Hall", NASIdentifier: "hall.example"},
 		}}},
 	}
@@ -266,7 +279,9 @@ func newVenue(t *testing.T, address netip.AddrPort) *venue {
 
 func manager() *onboarding.Caller {
 	return &onboarding.Caller{Principal: &auth.Principal{
-		OrganizationID: organizationID, Role: auth.OrganizationManager, Scopes: auth.RoleScopes(auth.OrganizationManager),
+		OrganizationID: organizationID,
+		Role:           auth.OrganizationManager,
+		Scopes:         auth.RoleScopes(auth.OrganizationManager),
 	}}
 }
 
@@ -288,8 +303,12 @@ func (v *venue) account(t *testing.T, kind radius.AccountingType, username, sess
 		t.Fatal(err)
 	}
 	if err := v.RADIUS.Account(t.Context(), &radius.AccountingRecord{
-		Type: kind, UniqueID: "unique " + session, SessionID: session, Username: access.Name, CallingStation: "02-00-00-00-AA-" + session,
-		AccessPoint: radius.AccessPointIdentity{Client: client, NASIdentifier: nas},
+		Type:           kind,
+		UniqueID:       "unique " + session,
+		SessionID:      session,
+		Username:       access.Name,
+		CallingStation: "02-00-00-00-AA-" + session,
+		AccessPoint:    radius.AccessPointIdentity{Client: client, NASIdentifier: nas},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -407,13 +426,15 @@ func TestRetries(t *testing.T) {
 	}
 	send(1)
 	send(0) // not yet again
-	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectUnanswered || d.Attempts != 1 || d.Finished != nil || d.Reason != "rotated" {
+	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectUnanswered || d.Attempts != 1 ||
+		d.Finished != nil || d.Reason != "rotated" {
 		t.Errorf("after the first attempt: %+v", d)
 	}
 	v.clock.Add((2*time.Second + time.Millisecond).Microseconds())
 	silent.Store(false)
 	send(1)
-	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectRefused || d.ErrorCause != 503 || d.Finished == nil {
+	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectRefused || d.ErrorCause != 503 ||
+		d.Finished == nil {
 		t.Errorf("after the answer: %+v", d)
 	}
 
@@ -445,7 +466,8 @@ func TestRetries(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d := v.outcomes(t)["unique 02"]; d.Outcome != onboarding.DisconnectUnanswered || d.Finished == nil || d.Attempts != 8 {
+	if d := v.outcomes(t)["unique 02"]; d.Outcome != onboarding.DisconnectUnanswered || d.Finished == nil ||
+		d.Attempts != 8 {
 		t.Errorf("in the end: %+v", d)
 	}
 }
@@ -472,7 +494,8 @@ func TestEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	by := v.outcomes(t)
-	if by["unique 01"].Outcome != onboarding.DisconnectEnded || by["unique 02"].Outcome != onboarding.DisconnectNoAddress {
+	if by["unique 01"].Outcome != onboarding.DisconnectEnded ||
+		by["unique 02"].Outcome != onboarding.DisconnectNoAddress {
 		t.Errorf("%+v", by)
 	}
 	if n := a.packets.Load(); n != 0 {
@@ -521,12 +544,14 @@ func TestDelete(t *testing.T) {
 	if attributes := <-a.heard; string(attributes[44]) != "01" || string(attributes[31]) != "02-00-00-00-AA-01" {
 		t.Errorf("heard %v", attributes)
 	}
-	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectAcknowledged || d.Reason != "deleted" || d.CustomerID != "" || d.CallingStation != "" {
+	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectAcknowledged || d.Reason != "deleted" ||
+		d.CustomerID != "" || d.CallingStation != "" {
 		t.Errorf("%+v", d)
 	}
 	v.account(t, radius.AccountingStop, "anna", "01", withAddress, "")
 	s, err := v.store.Connection(t.Context(), "unique 01")
-	if err != nil || s.Stop() == nil || s.CustomerID != "" || s.MAC != "" || s.CallingStation != "" || s.SessionID != "" {
+	if err != nil || s.Stop() == nil || s.CustomerID != "" || s.MAC != "" || s.CallingStation != "" ||
+		s.SessionID != "" {
 		t.Errorf("the session is %+v, %v", s, err)
 	}
 }

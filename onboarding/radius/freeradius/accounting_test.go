@@ -50,11 +50,15 @@ func TestAccounting(t *testing.T) {
 	class := "Class = 0x" + attribute(out, 25)[0]
 	now := time.Now().Truncate(time.Second).UTC()
 	stamp := func(after int) string { return fmt.Sprintf("Event-Timestamp = %d", now.Unix()-1200+int64(after)) }
-	common := packet(class, `User-Name = "anonymous@demo.example"`, `Acct-Session-Id = "00000001"`, `NAS-Identifier = "door.example"`,
-		`Called-Station-Id = "02-00-00-00-01-01:Demo: \"Café\""`, `Calling-Station-Id = "02-00-00-00-AA-01"`, "Framed-IP-Address = 192.0.2.7")
+	common := packet(class, `User-Name = "anonymous@demo.example"`, `Acct-Session-Id = "00000001"`,
+		`NAS-Identifier = "door.example"`,
+		`Called-Station-Id = "02-00-00-00-01-01:Demo: \"Café\""`, `Calling-Station-Id = "02-00-00-00-AA-01"`,
+		"Framed-IP-Address = 192.0.2.7")
 	start := packet("Acct-Status-Type = Start", common, stamp(0))
-	interim := packet("Acct-Status-Type = Interim-Update", common, stamp(600), "Acct-Session-Time = 600", "Acct-Input-Octets = 1000", "Acct-Output-Octets = 2000")
-	stop := packet("Acct-Status-Type = Stop", common, stamp(1200), "Acct-Session-Time = 1200", "Acct-Input-Octets = 3000", "Acct-Input-Gigawords = 2",
+	interim := packet("Acct-Status-Type = Interim-Update", common, stamp(600), "Acct-Session-Time = 600",
+		"Acct-Input-Octets = 1000", "Acct-Output-Octets = 2000")
+	stop := packet("Acct-Status-Type = Stop", common, stamp(1200), "Acct-Session-Time = 1200",
+		"Acct-Input-Octets = 3000", "Acct-Input-Gigawords = 2",
 		"Acct-Output-Octets = 4000", "Acct-Terminate-Cause = User-Request")
 	if n := r.radclient("acct", r.secret, start, interim, stop); n != 3 {
 		t.Fatalf("%d of 3 records are answered", n)
@@ -66,7 +70,8 @@ func TestAccounting(t *testing.T) {
 			t.Fatalf("%s: %d connections: %+v", when, len(got), got)
 		}
 		c := got[0]
-		if !c.Start.Equal(now.Add(-1200*time.Second)) || c.Stop == nil || !c.Stop.Equal(now) || c.Duration != 1200 || c.Traffic != 2<<32+7000 ||
+		if !c.Start.Equal(now.Add(-1200*time.Second)) || c.Stop == nil || !c.Stop.Equal(now) || c.Duration != 1200 ||
+			c.Traffic != 2<<32+7000 ||
 			c.MAC != "02:00:00:00:aa:01" || c.Address != "192.0.2.7" || c.TerminateCause != "User-Request" ||
 			c.Location == nil || c.Location.ID != locationID || c.Hotspot == nil || c.Hotspot.ID != hotspotID {
 			t.Errorf("%s: %+v", when, c)
@@ -84,7 +89,8 @@ func TestAccounting(t *testing.T) {
 
 	// The same Acct-Session-Id of another station is another connection, and an access point
 	// without a name works.
-	r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", class, `Acct-Session-Id = "00000001"`, `Calling-Station-Id = "020000aa02"`))
+	r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", class, `Acct-Session-Id = "00000001"`,
+		`Calling-Station-Id = "020000aa02"`))
 	if got := r.connections(anna); len(got) != 2 || got[0].Stop != nil || got[0].Hotspot != nil {
 		t.Errorf("an unknown access point: %+v", got)
 	}
@@ -94,7 +100,8 @@ func TestAccounting(t *testing.T) {
 	}
 	// It restarts: the open connections are closed with that cause.
 	r.radclient("acct", r.secret, "Acct-Status-Type = Accounting-On")
-	if got := r.connections(anna); len(got) != 2 || got[0].Stop == nil || got[0].TerminateCause != onboarding.CauseRestart {
+	if got := r.connections(anna); len(got) != 2 || got[0].Stop == nil ||
+		got[0].TerminateCause != onboarding.CauseRestart {
 		t.Errorf("after a restart: %+v", got)
 	}
 }
@@ -110,8 +117,10 @@ func TestOnrampAway(t *testing.T) {
 	anna := r.register("anna", "passwort")
 	issued := r.issued("anna")
 	record := func(i int) string {
-		return packet("Acct-Status-Type = Start", issued, fmt.Sprintf(`Acct-Session-Id = "%08d"`, i), `NAS-Identifier = "door.example"`,
-			fmt.Sprintf(`Calling-Station-Id = "02-00-00-00-BB-%02X"`, i), `Called-Station-Id = "02-00-00-00-01-01:Demo %{x}"`)
+		return packet("Acct-Status-Type = Start", issued, fmt.Sprintf(`Acct-Session-Id = "%08d"`, i),
+			`NAS-Identifier = "door.example"`,
+			fmt.Sprintf(`Calling-Station-Id = "02-00-00-00-BB-%02X"`, i),
+			`Called-Station-Id = "02-00-00-00-01-01:Demo %{x}"`)
 	}
 	const n = 100
 	began := time.Now()
@@ -197,7 +206,8 @@ func TestOnrampHangs(t *testing.T) {
 		})
 	}
 	asked := time.Now()
-	if r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", issued, "Acct-Session-Id = 1")) != 1 || time.Since(asked) > 4*time.Second {
+	if r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", issued, "Acct-Session-Id = 1")) != 1 ||
+		time.Since(asked) > 4*time.Second {
 		t.Errorf("accounting is answered after %v", time.Since(asked))
 	}
 	wg.Wait()
@@ -205,7 +215,8 @@ func TestOnrampHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.startOnramp()
-	for deadline := time.Now().Add(20 * time.Second); len(r.connections(anna)) == 0; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); len(r.connections(anna)) == 0; time.Sleep(
+		100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the record is lost")
 		}

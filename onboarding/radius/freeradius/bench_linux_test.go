@@ -66,21 +66,28 @@ func benchmarkAuthentication(b *testing.B, phase2 string) {
 		_ = onramp.Wait()
 	})
 
-	files := &rig{TB: b, dir: b.TempDir(), pki: ours.pki, auth: process.FreePort(b, "udp"), acct: process.FreePort(b, "udp"), Deployment: ours.Deployment, store: ours.store, aaa: ours.aaa}
+	files := &rig{TB: b, dir: b.TempDir(), pki: ours.pki, auth: process.FreePort(b, "udp"),
+		acct: process.FreePort(b, "udp"), Deployment: ours.Deployment, store: ours.store, aaa: ours.aaa}
 	files.write()
-	users := "anna Cleartext-Password := \"passwort\"\n\tClass := \"" + strings.Repeat("c", 73) + "\",\n\tSession-Timeout := 3600\n"
+	users := "anna Cleartext-Password := \"passwort\"\n\tClass := \"" + strings.Repeat("c", 73) +
+		"\",\n\tSession-Timeout := 3600\n"
 	if err := os.WriteFile(filepath.Join(files.dir, "users"), []byte(users), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	replaceIn(b, filepath.Join(files.dir, "modules.conf"), "\talways ok {", "\tfiles {\n\t\tfilename = ${confdir}/users\n\t}\n\talways ok {")
-	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\t\tonramp {\n\t\t\t\tfail = 1\n\t\t\t}\n", "\t\t\tfiles\n")
-	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\tonramp {\n\t\t\tfail = 1\n\t\t\treject = 1\n\t\t\tuserlock = 1\n\t\t\tinvalid = 1\n\t\t\tnotfound = 1\n\t\t}\n\t\tok\n", "\t\tok\n")
+	replaceIn(b, filepath.Join(files.dir, "modules.conf"), "\talways ok {",
+		"\tfiles {\n\t\tfilename = ${confdir}/users\n\t}\n\talways ok {")
+	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\t\tonramp {\n\t\t\t\tfail = 1\n\t\t\t}\n",
+		"\t\t\tfiles\n")
+	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\tonramp {\n\t\t\tfail = 1\n\t\t\treject = 1\n"+
+		"\t\t\tuserlock = 1\n\t\t\tinvalid = 1\n\t\t\tnotfound = 1\n\t\t}\n\t\tok\n", "\t\tok\n")
 	files.startRadius()
 
 	const parallel, each = 4, 25
 	round := func(r *rig) {
 		l := r.login("anna", "passwort")
-		network := fmt.Sprintf("fast_reauth=0\nnetwork={\n\tkey_mgmt=WPA-EAP\n\teap=TTLS\n\tanonymous_identity=\"anonymous@demo.example\"\n\tidentity=\"anna\"\n\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n}\n",
+		network := fmt.Sprintf("fast_reauth=0\nnetwork={\n\tkey_mgmt=WPA-EAP\n\teap=TTLS\n"+
+			"\tanonymous_identity=\"anonymous@demo.example\"\n\tidentity=\"anna\"\n\tpassword=%s\n\tphase2=%q\n"+
+			"\tca_cert=%q\n}\n",
 			hex.EncodeToString([]byte(l.password)), phase2, l.ca)
 		file := filepath.Join(b.TempDir(), "network.conf")
 		if err := os.WriteFile(file, []byte(network), 0o600); err != nil {
@@ -89,7 +96,8 @@ func benchmarkAuthentication(b *testing.B, phase2 string) {
 		var wg sync.WaitGroup
 		for range parallel {
 			wg.Go(func() {
-				out, err := exec.Command("eapol_test", "-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", r.secret, "-t", "60", "-r", fmt.Sprint(each-1)).CombinedOutput()
+				out, err := exec.Command("eapol_test", "-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s",
+					r.secret, "-t", "60", "-r", fmt.Sprint(each-1)).CombinedOutput()
 				if n := strings.Count(string(out), "CTRL-EVENT-EAP-SUCCESS"); err != nil || n != each {
 					b.Errorf("%d of %d authentications, %v\n%s", n, each, err, tail(string(out), 500))
 				}

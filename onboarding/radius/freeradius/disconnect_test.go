@@ -76,7 +76,8 @@ server access-point {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(log.String(), "Ready to process requests"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(log.String(),
+		"Ready to process requests"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			r.Fatalf("the access point is not ready:\n%s", log)
 		}
@@ -91,7 +92,11 @@ func TestLockDisconnects(t *testing.T) {
 	const own = "the-access-points-own-secret"
 	port := process.FreePort(t, "udp")
 	r := newRig(t, onboarding.Hotspot{
-		ID: ownHotspotID, Name: "Own", Address: "127.0.0.2", DisconnectPort: port, Secret: &onboarding.Sealed{Box: []byte(own)},
+		ID:             ownHotspotID,
+		Name:           "Own",
+		Address:        "127.0.0.2",
+		DisconnectPort: port,
+		Secret:         &onboarding.Sealed{Box: []byte(own)},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -112,8 +117,10 @@ func TestLockDisconnects(t *testing.T) {
 		t.Fatal(tail(out, 1000))
 	}
 	record := func(status string) string {
-		return packet("Packet-Src-IP-Address = 127.0.0.2", "Acct-Status-Type = "+status, "Class = 0x"+attribute(out, 25)[0],
-			`User-Name = "anonymous@demo.example"`, "Acct-Session-Id = 00000007", "Calling-Station-Id = 02-00-00-00-aa-01")
+		return packet("Packet-Src-IP-Address = 127.0.0.2", "Acct-Status-Type = "+status, "Class = 0x"+
+			attribute(out, 25)[0],
+			`User-Name = "anonymous@demo.example"`, "Acct-Session-Id = 00000007",
+			"Calling-Station-Id = 02-00-00-00-aa-01")
 	}
 	if r.radclient("acct", own, record("Start")) != 1 {
 		t.Fatal("accounting is not answered")

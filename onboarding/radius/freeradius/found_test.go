@@ -29,7 +29,8 @@ func raw(name, octets string) string {
 // eventually waits for a connection of the customer with that station.
 func (r *rig) eventually(c *onboarding.Customer, mac string) *contacts.Connection {
 	r.Helper()
-	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline) && !r.Failed(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline) &&
+		!r.Failed(); time.Sleep(50 * time.Millisecond) {
 		for _, one := range r.connections(c) {
 			if one.MAC == mac {
 				return &one
@@ -53,7 +54,8 @@ func TestFoundB2(t *testing.T) {
 	record := func(i int, lines ...string) string {
 		lines = append(lines, fmt.Sprintf(`Calling-Station-Id = "02-00-00-00-CC-%02X"`, i))
 		text := strings.Join(lines, "\n")
-		for _, line := range []string{class, `User-Name = "anonymous@demo.example"`, fmt.Sprintf(`Acct-Session-Id = "%08d"`, i), `NAS-Identifier = "door.example"`} {
+		for _, line := range []string{class, `User-Name = "anonymous@demo.example"`,
+			fmt.Sprintf(`Acct-Session-Id = "%08d"`, i), `NAS-Identifier = "door.example"`} {
 			if name, _, _ := strings.Cut(line, " "); !strings.Contains(text, name+" =") {
 				lines = append(lines, line)
 			}
@@ -69,12 +71,16 @@ func TestFoundB2(t *testing.T) {
 	hostile := "\"'\\%{User-Name}%{exec:id}$%%{x}`\x01\x7f\n\t},\"x\":\""
 	records := []string{
 		record(0, vendor...),
-		record(1, raw("User-Name", long), raw("Acct-Session-Id", long), raw("NAS-Identifier", long), raw("Called-Station-Id", long)),
+		record(1, raw("User-Name", long), raw("Acct-Session-Id", long), raw("NAS-Identifier", long),
+			raw("Called-Station-Id", long)),
 		record(2, append(classes[:12], class)...),
 		record(3, raw("User-Name", hostile), raw("Acct-Session-Id", hostile), raw("NAS-Identifier", hostile)),
-		record(4, raw("User-Name", "\x00a\x00"), raw("Acct-Session-Id", "a\x00b\x00"), raw("NAS-Identifier", "door.example\x00"), raw("Called-Station-Id", "02-00-00-00-01-01:Demo\x00")),
-		record(5, raw("User-Name", strings.Repeat("\xff", 253)), raw("Acct-Session-Id", strings.Repeat("\xff", 253)), raw("NAS-Identifier", strings.Repeat("\x01", 253)), raw("Called-Station-Id", strings.Repeat(`"`, 253))),
-		record(6, raw("User-Name", strings.Repeat(`\`, 253)), raw("Acct-Session-Id", strings.Repeat("%", 253)), raw("NAS-Identifier", strings.Repeat(`\`, 252)+`"`)),
+		record(4, raw("User-Name", "\x00a\x00"), raw("Acct-Session-Id", "a\x00b\x00"),
+			raw("NAS-Identifier", "door.example\x00"), raw("Called-Station-Id", "02-00-00-00-01-01:Demo\x00")),
+		record(5, raw("User-Name", strings.Repeat("\xff", 253)), raw("Acct-Session-Id", strings.Repeat("\xff", 253)),
+			raw("NAS-Identifier", strings.Repeat("\x01", 253)), raw("Called-Station-Id", strings.Repeat(`"`, 253))),
+		record(6, raw("User-Name", strings.Repeat(`\`, 253)), raw("Acct-Session-Id", strings.Repeat("%", 253)),
+			raw("NAS-Identifier", strings.Repeat(`\`, 252)+`"`)),
 		record(7, `Called-Station-Id = "02-00-00-00-01-01:Café 📶 \"x\" \\ %{x}"`),
 		record(8),
 	}
@@ -102,7 +108,8 @@ func TestFoundB2(t *testing.T) {
 	refused := packet("Acct-Status-Type = Start", class, `Acct-Session-Id = "x"`, `NAS-Identifier = "door.example"`)
 	r.radclient("acct", r.secret, refused)
 	for i, text := range records {
-		if r.radclient("acct", r.secret, strings.Replace(text, fmt.Sprintf("CC-%02X", i), fmt.Sprintf("CC-%02X", 0x40+i), 1)) != 1 {
+		if r.radclient("acct", r.secret, strings.Replace(text, fmt.Sprintf("CC-%02X", i),
+			fmt.Sprintf("CC-%02X", 0x40+i), 1)) != 1 {
 			t.Errorf("record %d is not answered while Onramp is away", i)
 		}
 	}
@@ -123,16 +130,20 @@ func TestFoundB2Refused(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := strings.Replace(string(text), "&Acct-Unique-Session-Id := ", "&Connect-Info := ", 1)
-	changed = strings.Replace(changed, "\t\tonramp_session\n", "\t\tonramp_session\n\t\tif (&Acct-Session-Id != 'bad') {\n\t\t\tupdate request {\n\t\t\t\t&Acct-Unique-Session-Id := \"%{Acct-Session-Id}\"\n\t\t\t}\n\t\t}\n", 1)
+	changed = strings.Replace(changed, "\t\tonramp_session\n", "\t\tonramp_session\n\t\tif (&Acct-Session-Id != "+
+		"'bad') {\n\t\t\tupdate request {\n\t\t\t\t&Acct-Unique-Session-Id := \"%{Acct-Session-Id}\"\n\t\t\t}\n\t\t}\n",
+		1)
 	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_ = r.radius.Process.Kill()
 	time.Sleep(100 * time.Millisecond)
 	r.startRadius()
-	bad := packet("Acct-Status-Type = Start", issued, `Acct-Session-Id = "bad"`, `Calling-Station-Id = "02-00-00-00-DD-00"`)
+	bad := packet("Acct-Status-Type = Start", issued, `Acct-Session-Id = "bad"`,
+		`Calling-Station-Id = "02-00-00-00-DD-00"`)
 	good := func(i int) string {
-		return packet("Acct-Status-Type = Start", issued, fmt.Sprintf(`Acct-Session-Id = "good %d"`, i), fmt.Sprintf(`Calling-Station-Id = "02-00-00-00-DD-%02X"`, i))
+		return packet("Acct-Status-Type = Start", issued, fmt.Sprintf(`Acct-Session-Id = "good %d"`, i),
+			fmt.Sprintf(`Calling-Station-Id = "02-00-00-00-DD-%02X"`, i))
 	}
 	if r.radclient("acct", r.secret, bad, good(1)) != 2 {
 		t.Error("not answered")
@@ -187,7 +198,8 @@ func TestFoundB8(t *testing.T) {
 		t.Errorf("the pseudonym is %q", first)
 	}
 	// It identifies the customer in accounting, where the access point sends no Class.
-	r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", raw("Chargeable-User-Identity", first), `Acct-Session-Id = "1"`,
+	r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", raw("Chargeable-User-Identity", first),
+		`Acct-Session-Id = "1"`,
 		`User-Name = "anonymous@demo.example"`, `Calling-Station-Id = "02-00-00-00-EE-01"`))
 	r.eventually(anna, "02:00:00:00:ee:01")
 }
@@ -209,7 +221,8 @@ func TestFoundF9(t *testing.T) {
 	if len(name) != 1 || strings.Contains(name[0], "bert") || strings.Contains(name[0], "anna") {
 		t.Errorf("the access point is told the user name %q", name)
 	}
-	if again := func() []string { _, out := r.eapol(l); return attribute(out, 1) }(); len(again) != 1 || again[0] != name[0] {
+	if again := func() []string { _, out := r.eapol(l); return attribute(out, 1) }(); len(again) != 1 ||
+		again[0] != name[0] {
 		t.Errorf("the User-Name is %q and then %q", name, again)
 	}
 	const door = `NAS-Identifier = "door.example"`
@@ -219,13 +232,19 @@ func TestFoundF9(t *testing.T) {
 		mac     string
 		isAnnas bool
 	}{
-		{"the User-Name that was given", []string{fmt.Sprintf("User-Name = %q", name[0]), `Calling-Station-Id = "02-00-00-00-F9-01"`, door}, "02:00:00:00:f9:01", true},
-		{"the station's last Access-Accept there", []string{`User-Name = "bert"`, `Calling-Station-Id = "02-00-00-00-AA-01"`, door}, "02:00:00:00:aa:01", true},
-		{"that station elsewhere", []string{`User-Name = "bert"`, `Calling-Station-Id = "02-00-00-00-AA-01"`, `NAS-Identifier = "other.example"`}, "", false},
-		{"another station, by a victim's name", []string{`User-Name = "bert"`, `Calling-Station-Id = "02-00-00-00-F9-02"`, door}, "", false},
+		{"the User-Name that was given", []string{fmt.Sprintf("User-Name = %q", name[0]),
+			`Calling-Station-Id = "02-00-00-00-F9-01"`, door}, "02:00:00:00:f9:01", true},
+		{"the station's last Access-Accept there",
+			[]string{`User-Name = "bert"`, `Calling-Station-Id = "02-00-00-00-AA-01"`, door}, "02:00:00:00:aa:01",
+			true},
+		{"that station elsewhere", []string{`User-Name = "bert"`, `Calling-Station-Id = "02-00-00-00-AA-01"`,
+			`NAS-Identifier = "other.example"`}, "", false},
+		{"another station, by a victim's name",
+			[]string{`User-Name = "bert"`, `Calling-Station-Id = "02-00-00-00-F9-02"`, door}, "", false},
 	} {
 		before := len(r.connections(anna))
-		r.radclient("acct", r.secret, packet(append(c.lines, "Acct-Status-Type = Start", fmt.Sprintf(`Acct-Session-Id = "f9-%d"`, i))...))
+		r.radclient("acct", r.secret,
+			packet(append(c.lines, "Acct-Status-Type = Start", fmt.Sprintf(`Acct-Session-Id = "f9-%d"`, i))...))
 		if c.isAnnas {
 			r.eventually(anna, c.mac)
 		} else if n := len(r.connections(anna)); n != before {
@@ -235,7 +254,8 @@ func TestFoundF9(t *testing.T) {
 			t.Errorf("%s: bert has %d connections", c.what, n)
 		}
 	}
-	if stations, err := r.Contacts.Stations(context.Background(), manager(), bert.ID); err != nil || len(stations) != 0 {
+	if stations, err := r.Contacts.Stations(context.Background(), manager(), bert.ID); err != nil ||
+		len(stations) != 0 {
 		t.Errorf("bert's devices: %+v, %v", stations, err)
 	}
 }

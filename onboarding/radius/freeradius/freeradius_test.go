@@ -26,7 +26,9 @@ func TestAuthentication(t *testing.T) {
 		{"PEAP-MSCHAPv2", change(right, func(l *login) { l.method = "PEAP" }), true},
 		{"user name with realm", change(right, func(l *login) { l.username += "@" + realm }), true},
 		{"user name beyond ASCII", r.login("josé", "passwort"), true},
-		{"user name beyond ASCII, PAP, realm", change(r.login("josé@"+realm, "passwort"), func(l *login) { l.phase2 = "auth=PAP" }), true},
+		{"user name beyond ASCII, PAP, realm", change(r.login("josé@"+realm, "passwort"), func(l *login) {
+			l.phase2 = "auth=PAP"
+		}), true},
 		{"emoji, PAP", change(r.login("emoji", "📶 password"), func(l *login) { l.phase2 = "auth=PAP" }), true},
 		{"wrong password", change(right, func(l *login) { l.password = "wrong" }), false},
 		{"wrong password, PAP", change(right, func(l *login) { l.password, l.phase2 = "wrong", "auth=PAP" }), false},
@@ -34,12 +36,14 @@ func TestAuthentication(t *testing.T) {
 		{"unknown user", change(right, func(l *login) { l.username = "nobody" }), false},
 		{"user name in another case", change(right, func(l *login) { l.username = "Anna" }), false},
 		{"foreign realm", change(right, func(l *login) { l.username = "anna@rival.example" }), false},
-		{"hostile user name", change(right, func(l *login) { l.username = `%{User-Password}"'\` + "\n" + `","x":"` }), false},
+		{"hostile user name", change(right, func(l *login) { l.username = `%{User-Password}"'\` + "\n" + `","x":"` }),
+			false},
 		{"wrong CA", change(right, func(l *login) { l.ca = r.pki.ProfileRoot }), false},
 		{"wrong server name", change(right, func(l *login) { l.name = "radius.other.example" }), false},
 		{"CHAP, which is not offered", change(right, func(l *login) { l.phase2 = "auth=CHAP" }), false},
 		{"at our access point", change(right, func(l *login) { l.attributes = []string{"32:s:door.example"} }), true},
-		{"at another organization's", change(right, func(l *login) { l.attributes = []string{"32:s:rival.example"} }), false},
+		{"at another organization's", change(right, func(l *login) { l.attributes = []string{"32:s:rival.example"} }),
+			false},
 	} {
 		r.want(c.name, c.l, c.in)
 	}

@@ -29,14 +29,21 @@ func selfSigned(t *testing.T, address net.IP) (tls.Certificate, []byte) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Onramp"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{address}, IsCA: true, BasicConstraintsValid: true, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		SerialNumber:          big.NewInt(1),
+		Subject:               pkix.Name{CommonName: "Onramp"},
+		NotBefore:             time.Now().Add(-time.Hour),
+		NotAfter:              time.Now().Add(time.Hour),
+		IPAddresses:           []net.IP{address},
+		IsCA:                  true,
+		BasicConstraintsValid: true,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key},
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
 // TestHTTPS runs Onramp's AAA listener behind TLS: FreeRADIUS accepts only the certificate in its
@@ -66,8 +73,13 @@ func TestHTTPS(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := freeradius.Write(context.Background(), r.RADIUS, freeradius.Options{
-			Dir: r.dir, AuthPort: r.auth, AcctPort: r.acct, AAAURL: "https://" + l.Addr().String(), AAASecret: aaaSecret, AAACA: file,
-			EAPCert: r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
+			Dir:       r.dir,
+			AuthPort:  r.auth,
+			AcctPort:  r.acct,
+			AAAURL:    "https://" + l.Addr().String(),
+			AAASecret: aaaSecret,
+			AAACA:     file,
+			EAPCert:   r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,8 @@ func attribute(out string, number int) []string {
 	if i := strings.LastIndex(out, "(Access-Accept)"); i >= 0 {
 		out = out[i:]
 	}
-	found := regexp.MustCompile(fmt.Sprintf(`(?m)^ *Attribute %d \([^)]*\) length=\d+\n *Value: (.*)$`, number)).FindAllStringSubmatch(out, -1)
+	found := regexp.MustCompile(fmt.Sprintf(`(?m)^ *Attribute %d \([^)]*\) length=\d+\n *Value: (.*)$`,
+		number)).FindAllStringSubmatch(out, -1)
 	var values []string
 	for _, f := range found {
 		values = append(values, strings.Trim(f[1], "'"))
@@ -48,7 +49,8 @@ func TestAccept(t *testing.T) {
 			}
 		}
 		name := attribute(out, 1)
-		if len(name) != 1 || strings.Contains(name[0], "anna") || strings.Contains(name[0], "anonymous") || !strings.HasSuffix(name[0], "@"+realm) {
+		if len(name) != 1 || strings.Contains(name[0], "anna") || strings.Contains(name[0], "anonymous") ||
+			!strings.HasSuffix(name[0], "@"+realm) {
 			t.Errorf("%s/%s: the access point is told the user name %q", c.method, c.phase2, name)
 		}
 	}
@@ -64,7 +66,8 @@ func TestLoginsAndFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := func(l login) login { l.attributes = []string{"32:s:door.example"}; return l }
-	peap, wrong, wrongPEAP, otherCA := r.login("anna", "passwort"), r.login("anna", "wrong"), r.login("anna", "wrong"), r.login("anna", "passwort")
+	peap, wrong, wrongPEAP, otherCA := r.login("anna", "passwort"), r.login("anna", "wrong"), r.login("anna", "wrong"),
+		r.login("anna", "passwort")
 	peap.method, wrongPEAP.method, otherCA.ca = "PEAP", "PEAP", r.pki.ProfileRoot
 	r.want("right", at(r.login("anna", "passwort")), true)
 	r.want("right by PEAP", at(peap), true)
@@ -90,7 +93,10 @@ func TestLoginsAndFailures(t *testing.T) {
 		}
 	}
 	for reason, want := range map[onboarding.Reason]int64{
-		onboarding.ReasonWrongPassword: 2, onboarding.ReasonUnknownUser: 1, onboarding.ReasonLocked: 1, onboarding.ReasonHandshake: 1,
+		onboarding.ReasonWrongPassword: 2,
+		onboarding.ReasonUnknownUser:   1,
+		onboarding.ReasonLocked:        1,
+		onboarding.ReasonHandshake:     1,
 	} {
 		if counts[reason] != want {
 			t.Errorf("%d failures by %s, want %d; all: %v", counts[reason], reason, want, counts)
@@ -104,15 +110,21 @@ func TestOnlyEAP(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
 	port := fmt.Sprintf("127.0.0.1:%d", r.auth)
-	out, _ := exec.Command("sh", "-c", fmt.Sprintf("echo 'User-Name=anna,User-Password=passwort,Message-Authenticator=0x00' | radclient -r 1 -t 5 %s auth %s", port, r.secret)).CombinedOutput()
+	out, _ := exec.Command("sh", "-c",
+		fmt.Sprintf("echo 'User-Name=anna,User-Password=passwort,Message-Authenticator=0x00' | radclient -r 1 -t "+
+			"5 %s auth %s", port, r.secret)).CombinedOutput()
 	if !strings.Contains(string(out), "Received Access-Reject") {
 		t.Errorf("PAP outside: %s", out)
 	}
-	out, _ = exec.Command("sh", "-c", fmt.Sprintf("echo 'User-Name=anna,User-Password=passwort' | radclient -r 1 -t 2 %s auth %s", port, r.secret)).CombinedOutput()
+	out, _ = exec.Command("sh", "-c",
+		fmt.Sprintf("echo 'User-Name=anna,User-Password=passwort' | radclient -r 1 -t 2 %s auth %s", port,
+			r.secret)).CombinedOutput()
 	if strings.Contains(string(out), "Received") {
 		t.Errorf("without Message-Authenticator: %s", out)
 	}
-	out, _ = exec.Command("sh", "-c", fmt.Sprintf("echo 'User-Name=anna,Message-Authenticator=0x00' | radclient -r 1 -t 2 %s auth another", port)).CombinedOutput()
+	out, _ = exec.Command("sh", "-c",
+		fmt.Sprintf("echo 'User-Name=anna,Message-Authenticator=0x00' | radclient -r 1 -t 2 %s auth another",
+			port)).CombinedOutput()
 	if strings.Contains(string(out), "Received") {
 		t.Errorf("with another secret: %s", out)
 	}
@@ -122,7 +134,11 @@ func TestOnlyEAP(t *testing.T) {
 func TestOwnSecret(t *testing.T) {
 	const own = `own's "secret" ${confdir}\x %{User-Name} # }`
 	r := newRig(t, onboarding.Hotspot{
-		ID: ownHotspotID, Name: "Own } secret = x", NASIdentifier: "own.example", Address: "127.0.0.2", Secret: &onboarding.Sealed{Box: []byte(own)},
+		ID:            ownHotspotID,
+		Name:          "Own } secret = x",
+		NASIdentifier: "own.example",
+		Address:       "127.0.0.2",
+		Secret:        &onboarding.Sealed{Box: []byte(own)},
 	})
 	r.register("anna", "passwort")
 	theirs := r.login("anna", "passwort")

@@ -43,12 +43,15 @@ func organization(id, realm string, hotspots ...onboarding.Hotspot) *onboarding.
 	return &onboarding.Organization{
 		ID: id, Name: realm, DefaultLocation: location, Languages: []string{"en"},
 		Policies: []onboarding.Policy{
-			{Key: "termsOfUse", Version: "1", Title: map[string]string{"en": "Terms"}, URL: "https://example.com/terms"},
-			{Key: "privacy", Version: "1", Title: map[string]string{"en": "Privacy"}, URL: "https://example.com/privacy"},
+			{Key: "termsOfUse", Version: "1", Title: map[string]string{"en": "Terms"},
+				URL: "https://example.com/terms"},
+			{Key: "privacy", Version: "1", Title: map[string]string{"en": "Privacy"},
+				URL: "https://example.com/privacy"},
 		},
 		WiFi: onboarding.WiFi{
 			Method: "ttls", Inner: "pap", OuterIdentity: "anonymous@" + realm, TrustedServerNames: []string{serverName},
-			ProfileLifetime: onboarding.DefaultProfileLifetime, Passpoint: &onboarding.Passpoint{Realm: realm, FriendlyName: "Demo", HomeDomain: realm},
+			ProfileLifetime: onboarding.DefaultProfileLifetime,
+			Passpoint:       &onboarding.Passpoint{Realm: realm, FriendlyName: "Demo", HomeDomain: realm},
 		},
 		VisitGap: onboarding.DefaultVisitGap, RADIUS: onboarding.RADIUSReply{SessionTimeout: time.Hour, VLAN: 20},
 		Locations: []onboarding.Location{{ID: location, Name: "Hall", Timezone: "Europe/Rome", Hotspots: hotspots}},
@@ -102,8 +105,11 @@ func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*deployment.Deplo
 		}
 	}
 	if _, err := s.Tenant.Apply(ctx, []*onboarding.Organization{
-		organization(organizationID, realm, append([]onboarding.Hotspot{{ID: hotspotID, Name: "Door", MAC: "02:00:00:00:01:01", NASIdentifier: "door.example"}}, hotspots...)...),
-		organization(rivalID, "rival.example", onboarding.Hotspot{ID: rivalID[:31] + "3", Name: "Rival", MAC: "02:00:00:00:02:01", NASIdentifier: "rival.example"}),
+		organization(organizationID, realm,
+			append([]onboarding.Hotspot{{ID: hotspotID, Name: "Door", MAC: "02:00:00:00:01:01",
+				NASIdentifier: "door.example"}}, hotspots...)...),
+		organization(rivalID, "rival.example", onboarding.Hotspot{ID: rivalID[:31] + "3", Name: "Rival",
+			MAC: "02:00:00:00:02:01", NASIdentifier: "rival.example"}),
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +182,8 @@ func (r *rig) startOnramp() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	p := &onrampProcess{http: &http.Server{Handler: web.AAA(), ReadHeaderTimeout: time.Second}, done: make(chan struct{})}
+	p := &onrampProcess{http: &http.Server{Handler: web.AAA(), ReadHeaderTimeout: time.Second},
+		done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
 		_ = p.http.Serve(l)
@@ -213,7 +220,8 @@ func (r *rig) startRadius(flags ...string) {
 			r.Logf("FreeRADIUS:\n%s", r.radiused)
 		}
 	})
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(r.radiused.String(), "Ready to process requests"); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(r.radiused.String(),
+		"Ready to process requests"); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-gone:
 			r.Fatalf("FreeRADIUS does not start:\n%s", r.radiused)
@@ -227,7 +235,9 @@ func (r *rig) startRadius(flags ...string) {
 
 func manager() *onboarding.Caller {
 	return &onboarding.Caller{Principal: &auth.Principal{
-		OrganizationID: organizationID, Role: auth.OrganizationManager, Scopes: auth.RoleScopes(auth.OrganizationManager),
+		OrganizationID: organizationID,
+		Role:           auth.OrganizationManager,
+		Scopes:         auth.RoleScopes(auth.OrganizationManager),
 	}}
 }
 
@@ -235,9 +245,14 @@ func manager() *onboarding.Caller {
 func (r *rig) register(username, password string) *onboarding.Customer {
 	r.Helper()
 	yes := true
-	done, err := r.Registration.Register(context.Background(), manager(), registration.Request{Input: registration.CustomerInput{
-		Username: &username, Password: &password, Policies: map[string]bool{"termsOfUse": true, "privacy": true}, Profiling: &yes, PPD: &yes,
-	}})
+	done, err := r.Registration.Register(context.Background(), manager(),
+		registration.Request{Input: registration.CustomerInput{
+			Username:  &username,
+			Password:  &password,
+			Policies:  map[string]bool{"termsOfUse": true, "privacy": true},
+			Profiling: &yes,
+			PPD:       &yes,
+		}})
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -264,8 +279,10 @@ func (r *rig) login(username, password string) login {
 // eapol authenticates once with the real supplicant. It reports success and returns the output.
 func (r *rig) eapol(l login) (bool, string) {
 	r.Helper()
-	network := fmt.Sprintf("network={\n\tkey_mgmt=WPA-EAP\n\teap=%s\n\tanonymous_identity=%s\n\tidentity=%s\n\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n}\n",
-		l.method, hex.EncodeToString([]byte(l.anonymous)), hex.EncodeToString([]byte(l.username)), hex.EncodeToString([]byte(l.password)), l.phase2, l.ca, l.name)
+	network := fmt.Sprintf("network={\n\tkey_mgmt=WPA-EAP\n\teap=%s\n\tanonymous_identity=%s\n\tidentity=%s\n"+
+		"\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n}\n",
+		l.method, hex.EncodeToString([]byte(l.anonymous)), hex.EncodeToString([]byte(l.username)),
+		hex.EncodeToString([]byte(l.password)), l.phase2, l.ca, l.name)
 	file := filepath.Join(r.TempDir(), "network.conf")
 	if err := os.WriteFile(file, []byte(network), 0o600); err != nil {
 		r.Fatal(err)
@@ -274,7 +291,8 @@ func (r *rig) eapol(l login) (bool, string) {
 	if secret == "" {
 		secret = r.secret
 	}
-	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret, "-t", "10", "-M", "02:00:00:00:aa:01"}
+	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret, "-t", "10", "-M",
+		"02:00:00:00:aa:01"}
 	if l.address != "" {
 		args = append(args, "-A", l.address)
 	}

@@ -22,7 +22,8 @@ func options(t testing.TB, dir string) freeradius.Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return freeradius.Options{Dir: dir, AAAURL: "http://127.0.0.1:8081", AAASecret: aaaSecret, EAPCert: made.RADIUSCert, EAPKey: made.RADIUSKey}
+	return freeradius.Options{Dir: dir, AAAURL: "http://127.0.0.1:8081", AAASecret: aaaSecret, EAPCert: made.RADIUSCert,
+		EAPKey: made.RADIUSKey}
 }
 
 func mustWrite(t testing.TB, aaa *radius.AAA, o freeradius.Options) {
@@ -75,7 +76,8 @@ func TestWritePrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{
-		"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "dictionary", "reject.attrs", "accounting.attrs", "radius-secret",
+		"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "dictionary", "reject.attrs",
+		"accounting.attrs", "radius-secret",
 		"certs/server.pem", "certs/server.key", "accounting", "log", "run",
 	} {
 		if !found[name] {
@@ -106,7 +108,8 @@ func TestWriteAgain(t *testing.T) {
 	o := options(t, dir)
 	mustWrite(t, s.RADIUS, o)
 	first := map[string]string{}
-	for _, name := range []string{"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "radius-secret", "certs/server.pem"} {
+	for _, name := range []string{"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf",
+		"radius-secret", "certs/server.pem"} {
 		first[name] = read(t, dir, name)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "accounting", "backlog"), []byte("what waits"), 0o600); err != nil {
@@ -122,20 +125,24 @@ func TestWriteAgain(t *testing.T) {
 		t.Error("what waits is gone")
 	}
 
-	edited := strings.NewReplacer("threads = 64", "threads=8", "reject_delay = 1", "  reject_delay =  2", "listen_address = 127.0.0.1", "listen_address = 192.0.2.1",
-		"log_authentications = no", "log_authentications = yes", "auth_port = 1812", "auth_port = 9").Replace(first["settings.conf"])
+	edited := strings.NewReplacer("threads = 64", "threads=8", "reject_delay = 1", "  reject_delay =  2",
+		"listen_address = 127.0.0.1", "listen_address = 192.0.2.1",
+		"log_authentications = no", "log_authentications = yes", "auth_port = 1812",
+		"auth_port = 9").Replace(first["settings.conf"])
 	if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte(edited), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	o.AuthPort = 2812
 	mustWrite(t, s.RADIUS, o)
 	got := read(t, dir, "settings.conf")
-	for _, want := range []string{"auth_port = 2812\n", "acct_port = 1813\n", "threads = 8\n", "reject_delay = 2\n", "listen_address = 192.0.2.1\n", "log_authentications = yes\n", "onramp_timeout = 2\n"} {
+	for _, want := range []string{"auth_port = 2812\n", "acct_port = 1813\n", "threads = 8\n", "reject_delay = 2\n",
+		"listen_address = 192.0.2.1\n", "log_authentications = yes\n", "onramp_timeout = 2\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("settings.conf lacks %q:\n%s", want, got)
 		}
 	}
-	for _, bad := range []string{"threads = many", "threads = 0", "reject_delay = 6", "listen_address = 127.0.0.1 } x {", "log_authentications = ${x}", "own = 1", "$INCLUDE /etc/passwd"} {
+	for _, bad := range []string{"threads = many", "threads = 0", "reject_delay = 6",
+		"listen_address = 127.0.0.1 } x {", "log_authentications = ${x}", "own = 1", "$INCLUDE /etc/passwd"} {
 		if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte("# mine\n"+bad+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -180,15 +187,18 @@ func TestWriteRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "radiusd.conf"), []byte("prefix = /usr\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := freeradius.Write(t.Context(), s.RADIUS, options(t, dir)); err == nil || read(t, dir, "radiusd.conf") != "prefix = /usr\n" {
+	if err := freeradius.Write(t.Context(), s.RADIUS, options(t, dir)); err == nil ||
+		read(t, dir, "radiusd.conf") != "prefix = /usr\n" {
 		t.Errorf("somebody else's configuration is replaced: %v", err)
 	}
 }
 
 // hostileSecrets try to change the configuration around them.
 var hostileSecrets = []string{
-	`plain`, `with space`, `"double"`, `'single'`, `both ' and "`, `back\slash`, `a\\b`, `\n\t\x`, `${confdir}`, `$ENV{HOME}`, `%{User-Name}`, `# not a comment`,
-	`} client x { ipaddr = 0.0.0.0/0`, "`id`", `;x`, `,x`, `=x`, `:=`, `0x6162`, `é😀x`, `a\"b`, `a\'b`, `${`, `%%x`, `x\\`, strings.Repeat("s", 128),
+	`plain`, `with space`, `"double"`, `'single'`, `both ' and "`, `back\slash`, `a\\b`, `\n\t\x`, `${confdir}`,
+	`$ENV{HOME}`, `%{User-Name}`, `# not a comment`,
+	`} client x { ipaddr = 0.0.0.0/0`, "`id`", `;x`, `,x`, `=x`, `:=`, `0x6162`, `é😀x`, `a\"b`, `a\'b`, `${`, `%%x`,
+	`x\\`, strings.Repeat("s", 128),
 }
 
 func init() {
@@ -203,7 +213,10 @@ func TestHostileSecrets(t *testing.T) {
 	var hotspots []onboarding.Hotspot
 	for i, secret := range hostileSecrets {
 		hotspots = append(hotspots, onboarding.Hotspot{
-			ID: fmt.Sprintf("0d0d000000000000000000000000%04d", i), Name: "x", Address: fmt.Sprintf("127.0.1.%d", i+1), Secret: &onboarding.Sealed{Box: []byte(secret)},
+			ID:      fmt.Sprintf("0d0d000000000000000000000000%04d", i),
+			Name:    "x",
+			Address: fmt.Sprintf("127.0.1.%d", i+1),
+			Secret:  &onboarding.Sealed{Box: []byte(secret)},
 		})
 	}
 	r := newRig(t, hotspots...)
@@ -220,12 +233,16 @@ func TestHostileTenants(t *testing.T) {
 	var hotspots []onboarding.Hotspot
 	for i, secret := range secrets {
 		hotspots = append(hotspots, onboarding.Hotspot{
-			ID: fmt.Sprintf("0d0d000000000000000000000000%04d", i), Name: secret[:min(len(secret), 60)], Address: fmt.Sprintf("192.0.2.%d", i+1), Secret: &onboarding.Sealed{Box: []byte(secret)},
+			ID:      fmt.Sprintf("0d0d000000000000000000000000%04d", i),
+			Name:    secret[:min(len(secret), 60)],
+			Address: fmt.Sprintf("192.0.2.%d", i+1),
+			Secret:  &onboarding.Sealed{Box: []byte(secret)},
 		})
 	}
 	hotspots = append(hotspots,
 		onboarding.Hotspot{ID: ownHotspotID, Name: "v6 } x {", Address: "2001:db8::1"},
-		onboarding.Hotspot{ID: strings.Repeat("e", 32), Name: "loopback's own", Address: "127.0.0.1", Secret: &onboarding.Sealed{Box: []byte("its very own")}})
+		onboarding.Hotspot{ID: strings.Repeat("e", 32), Name: "loopback's own", Address: "127.0.0.1",
+			Secret: &onboarding.Sealed{Box: []byte("its very own")}})
 	s, _ := newService(t, hotspots...)
 	dir := t.TempDir()
 	mustWrite(t, s.RADIUS, options(t, dir))
@@ -234,7 +251,8 @@ func TestHostileTenants(t *testing.T) {
 	if n := strings.Count(clients, "\nclient "); n != len(secrets)+2 {
 		t.Errorf("%d clients for %d hotspots", n, len(secrets)+2)
 	}
-	if !strings.Contains(read(t, dir, "settings.conf"), "listen_address = *\n") || !strings.Contains(read(t, dir, "servers.conf"), "ipv6addr = ::\n") {
+	if !strings.Contains(read(t, dir, "settings.conf"), "listen_address = *\n") ||
+		!strings.Contains(read(t, dir, "servers.conf"), "ipv6addr = ::\n") {
 		t.Error("it does not listen for the access points")
 	}
 	process.Require(t, "freeradius")
@@ -248,7 +266,8 @@ func TestHostileTenants(t *testing.T) {
 
 	// A secret that cannot be written is refused on apply.
 	for _, unwritable := range []string{`ends in \`, `\'"\"${ long`} {
-		if _, err := s.Tenant.SealHotspotSecret(ownHotspotID, []byte(unwritable)); err == nil || strings.Contains(err.Error(), unwritable) {
+		if _, err := s.Tenant.SealHotspotSecret(ownHotspotID, []byte(unwritable)); err == nil ||
+			strings.Contains(err.Error(), unwritable) {
 			t.Errorf("%q: %v", unwritable, err)
 		}
 	}
