@@ -154,7 +154,8 @@ func conflict(t *testing.T, what, field string, err error) {
 	}
 }
 
-// conflictIs checks that err wraps the sentinel want and, as callers see it, is a Conflict of its field.
+// conflictIs checks that err wraps the sentinel want and, as callers see it, is a Conflict of its
+// field.
 func conflictIs(t *testing.T, what string, want *onboarding.Error, err error) {
 	t.Helper()
 	if !errors.Is(err, want) {
