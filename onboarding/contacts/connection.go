@@ -76,7 +76,8 @@ func (s *Contacts) Connections(
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.store.Connections(ctx, onboarding.ConnectionQuery{CustomerID: c.ID, Limit: at.Size + 1, Start: at.Start, UniqueID: at.UniqueID})
+	found, err := s.store.Connections(ctx, onboarding.ConnectionQuery{CustomerID: c.ID, Limit: at.Size + 1,
+		Start: at.Start, UniqueID: at.UniqueID})
 	if err != nil {
 		return nil, err
 	}

@@ -90,8 +90,11 @@ func (s *Contacts) contacts(
 	now := s.clock.Now()
 	for i, c := range customers {
 		contacts[i] = &Contact{
-			Customer: c, Location: o.Location(c.LocationID), Policies: declaredFirst(o, withVersions(consents[c.ID])), ExternalSource: cmp.Or(o.ExternalSource, s.name),
-			Segments: declaredSegments(o, segments[c.ID]), Metrics: tallies[c.ID].Metrics(o, now), now: now,
+			Customer:       c,
+			Location:       o.Location(c.LocationID),
+			Policies:       declaredFirst(o, withVersions(consents[c.ID])),
+			ExternalSource: cmp.Or(o.ExternalSource, s.name),
+			Segments:       declaredSegments(o, segments[c.ID]), Metrics: tallies[c.ID].Metrics(o, now), now: now,
 		}
 	}
 	return contacts, nil

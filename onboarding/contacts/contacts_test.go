@@ -107,13 +107,17 @@ func TestScrollTenThousand(t *testing.T) {
 		writers.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				name := fmt.Sprintf("restless %d %d", w, n)
-				c, err := v.Registration.Register(t.Context(), testkit.Manager(v.Here), registration.Request{Input: registration.CustomerInput{
-					Username: &name, Email: new(fmt.Sprintf("%d@example.org", n)), Policies: map[string]bool{"termsOfUse": true, "privacy": true}}})
+				c, err := v.Registration.Register(t.Context(), testkit.Manager(v.Here),
+					registration.Request{Input: registration.CustomerInput{
+						Username: &name, Email: new(fmt.Sprintf("%d@example.org", n)),
+						Policies: map[string]bool{"termsOfUse": true, "privacy": true}}})
 				if err == nil {
-					_, err = v.Registration.Update(t.Context(), testkit.Manager(v.Here), c.Customer.ID, registration.CustomerInput{LastName: new("Bianchi" + strconv.Itoa(n)), Email: new("")})
+					_, err = v.Registration.Update(t.Context(), testkit.Manager(v.Here), c.Customer.ID,
+						registration.CustomerInput{LastName: new("Bianchi" + strconv.Itoa(n)), Email: new("")})
 				}
 				if err == nil { // and some of the steady change in what they are not ordered by
-					_, err = v.Registration.Update(t.Context(), testkit.Manager(v.Here), steady[(n*31+w)%len(steady)], registration.CustomerInput{Title: &name})
+					_, err = v.Registration.Update(t.Context(), testkit.Manager(v.Here), steady[(n*31+w)%len(steady)],
+						registration.CustomerInput{Title: &name})
 				}
 				if err == nil && n%2 == 0 {
 					err = v.Registration.Delete(t.Context(), testkit.Manager(v.Here), c.Customer.ID)
@@ -127,7 +131,8 @@ func TestScrollTenThousand(t *testing.T) {
 			}
 		})
 	}
-	for size, orders := range map[int][]string{7: {"", "email"}, 100: {"", "lastName", "email", "created"}, 10_000: {"", "lastName"}} {
+	for size, orders := range map[int][]string{7: {"", "email"}, 100: {"", "lastName", "email", "created"},
+		10_000: {"", "lastName"}} {
 		for _, sortBy := range orders {
 			q := contacts.ContactSearch{Size: &size, SortBy: sortBy}
 			if sortBy == "email" {
@@ -157,7 +162,8 @@ func TestScrollProperty(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		run := fmt.Sprint("run ", n)
-		sortBy := rapid.SampledFrom([]string{"", "lastName", "email", "created", "modified_absolute", "gender", "locations", "mktgCommunications", "firstName", "enabled", "username", "phone"}).Draw(rt, "sortBy")
+		sortBy := rapid.SampledFrom([]string{"", "lastName", "email", "created", "modified_absolute", "gender",
+			"locations", "mktgCommunications", "firstName", "enabled", "username", "phone"}).Draw(rt, "sortBy")
 		q := contacts.ContactSearch{SortBy: sortBy, Size: new(rapid.IntRange(1, 5).Draw(rt, "size"))}
 		if sortBy != "" {
 			q.SortReverse = new(rapid.Bool().Draw(rt, "reverse"))
@@ -167,11 +173,19 @@ func TestScrollProperty(t *testing.T) {
 		}
 		person := func() registration.Enrolment {
 			text := func(values ...string) *string { return new(rapid.SampledFrom(values).Draw(rt, "value")) }
-			e := registration.Enrolment{At: testkit.Monday.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "created")) * time.Hour), Input: registration.CustomerInput{
-				ExtID: &run, FirstName: text("", "a", "B", "ä"), LastName: text("", "x", "y"), Gender: text("", "M", "F"), PhoneNumber: text("", "+39123456789", "+391234567"),
-				Email: text("", "A@example.com", "b@example.com"), LocationID: text(v.Here.Locations[0].ID, v.Here.Locations[1].ID), Lock: new(rapid.Bool().Draw(rt, "lock")),
-				Policies: map[string]bool{"termsOfUse": true, "privacy": true},
-			}}
+			e := registration.Enrolment{
+				At: testkit.Monday.Add(time.Duration(rapid.IntRange(0, 3).Draw(rt, "created")) * time.Hour),
+				Input: registration.CustomerInput{
+					ExtID:       &run,
+					FirstName:   text("", "a", "B", "ä"),
+					LastName:    text("", "x", "y"),
+					Gender:      text("", "M", "F"),
+					PhoneNumber: text("", "+39123456789", "+391234567"),
+					Email:       text("", "A@example.com", "b@example.com"),
+					LocationID:  text(v.Here.Locations[0].ID, v.Here.Locations[1].ID),
+					Lock:        new(rapid.Bool().Draw(rt, "lock")),
+					Policies:    map[string]bool{"termsOfUse": true, "privacy": true},
+				}}
 			if said := rapid.IntRange(0, 2).Draw(rt, "said"); said > 0 {
 				e.Input.Policies["mktgCommunications"] = said == 1
 			}
@@ -209,7 +223,8 @@ func TestScrollProperty(t *testing.T) {
 					steady[id] = false
 					in := person().Input
 					in.Lock = nil
-					if _, err := v.Registration.Update(context.Background(), testkit.Manager(v.Here), id, in); err != nil {
+					if _, err := v.Registration.Update(context.Background(), testkit.Manager(v.Here), id,
+						in); err != nil {
 						rt.Fatal(err)
 					}
 				}
@@ -217,7 +232,8 @@ func TestScrollProperty(t *testing.T) {
 				if id := pickOne(rt, all); id != "" && steady[id] {
 					v.Advance(time.Second)
 					steady[id] = sortBy != "modified_absolute"
-					if _, err := v.Registration.Update(context.Background(), testkit.Manager(v.Here), id, registration.CustomerInput{ZipCode: new(fmt.Sprint(v.Now().Unix()))}); err != nil {
+					if _, err := v.Registration.Update(context.Background(), testkit.Manager(v.Here), id,
+						registration.CustomerInput{ZipCode: new(fmt.Sprint(v.Now().Unix()))}); err != nil {
 						rt.Fatal(err)
 					}
 				}
@@ -226,7 +242,8 @@ func TestScrollProperty(t *testing.T) {
 		times, _ := scroll(v, v.Here, q, act)
 		for id, stays := range steady {
 			if stays && times[id] != 1 {
-				rt.Errorf("by %q, reverse %v: who stayed came %d times", sortBy, q.SortReverse != nil && *q.SortReverse, times[id])
+				rt.Errorf("by %q, reverse %v: who stayed came %d times", sortBy, q.SortReverse != nil && *q.SortReverse,
+					times[id])
 			}
 		}
 		err := v.Store.Write(context.Background(), func(tx onboarding.Tx) error {
@@ -253,10 +270,12 @@ func pickOne(rt *rapid.T, ids []string) string {
 // TestRegisterMany is all or nothing.
 func TestRegisterMany(t *testing.T) {
 	v := testkit.NewVenue(t)
-	good := registration.Enrolment{At: testkit.Monday, Input: registration.CustomerInput{Username: new("good"), Policies: map[string]bool{"termsOfUse": true, "privacy": true}}}
+	good := registration.Enrolment{At: testkit.Monday, Input: registration.CustomerInput{Username: new("good"),
+		Policies: map[string]bool{"termsOfUse": true, "privacy": true}}}
 	twin, rude := good, good
 	rude.Input.Policies = map[string]bool{"termsOfUse": true}
-	for name, people := range map[string][]registration.Enrolment{"one without consent": {good, rude}, "a name twice": {good, twin}} {
+	for name, people := range map[string][]registration.Enrolment{"one without consent": {good, rude},
+		"a name twice": {good, twin}} {
 		if err := v.Registration.RegisterMany(t.Context(), v.Here.ID, people); onboarding.KindOf(err) == "" {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -11,7 +11,9 @@ import (
 )
 
 // eventTypes lists all event types.
-var eventTypes = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventSignup, onboarding.EventLogin, onboarding.EventConsent, onboarding.EventInstall, onboarding.EventUninstall, onboarding.EventCredential}
+var eventTypes = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventSignup,
+	onboarding.EventLogin, onboarding.EventConsent, onboarding.EventInstall, onboarding.EventUninstall,
+	onboarding.EventCredential}
 
 // contactEvents lists the event types in a customer's history.
 var contactEvents = []onboarding.EventType{onboarding.EventVisit, onboarding.EventConnection, onboarding.EventLogin}
@@ -71,7 +73,8 @@ func (s *Contacts) ContactEvents(
 		return nil, err
 	}
 	q := EventSearch{Size: size, Scroll: scroll, Scrolling: new(true)}
-	return s.events(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID, Types: contactEvents}, &q)
+	return s.events(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID,
+		Types: contactEvents}, &q)
 }
 
 // OrganizationEvents returns a page of the organization's history, newest first unless reversed.

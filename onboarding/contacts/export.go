@@ -83,7 +83,8 @@ func (s *Contacts) allConnections(
 			return nil, err
 		}
 		for _, session := range page {
-			all = append(all, RecordedConnection{connection(session, o), session.SSID, session.SessionID, session.CallingStation})
+			all = append(all, RecordedConnection{connection(session, o), session.SSID, session.SessionID,
+				session.CallingStation})
 		}
 		if len(page) < q.Limit {
 			slices.Reverse(all)

@@ -77,7 +77,13 @@ func (s *Contacts) Search(
 		return nil, err
 	}
 	customers, next, err := s.store.Contacts(ctx, &onboarding.ContactQuery{
-		OrganizationID: o.ID, Filter: at.Filter, Order: order, Reverse: reverse, After: at.After, Limit: at.Size, Matches: at.Total,
+		OrganizationID: o.ID,
+		Filter:         at.Filter,
+		Order:          order,
+		Reverse:        reverse,
+		After:          at.After,
+		Limit:          at.Size,
+		Matches:        at.Total,
 	})
 	if err != nil {
 		return nil, err
@@ -112,7 +118,8 @@ func (s *Contacts) beginScroll(
 	if at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter); err != nil || at.Total > 0 {
 		return err
 	}
-	if pluses := withPluses(at.Filter); pluses.Username != at.Filter.Username || externalIDs(&pluses) != externalIDs(&at.Filter) {
+	if pluses := withPluses(at.Filter); pluses.Username != at.Filter.Username ||
+		externalIDs(&pluses) != externalIDs(&at.Filter) {
 		at.Filter = pluses
 		at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter)
 	}
@@ -180,7 +187,8 @@ func (q *ContactSearch) check() error {
 		field string
 		words []string
 		ids   bool
-	}{{"signupMethods", texts(q.SignupMethods), false}, {"locationCids", q.LocationIDs, true}, {"segmentCids", q.SegmentIDs, true}} {
+	}{{"signupMethods", texts(q.SignupMethods), false}, {"locationCids", q.LocationIDs, true},
+		{"segmentCids", q.SegmentIDs, true}} {
 		if len(l.words) > maxListed {
 			wrong.Refuse(l.field, fmt.Sprintf("more than %d", maxListed))
 		}
@@ -207,8 +215,10 @@ func (q *ContactSearch) check() error {
 
 // searchParameters lists the parameters in the order in which faults are reported.
 var searchParameters = []string{
-	"sid", "size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids", "segmentCids",
-	"createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification", "customOptIn",
+	"sid", "size", "hasEmail", "emailVerified", "hasPhone", "phoneVerified", "signupMethods", "locationCids",
+	"segmentCids",
+	"createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification",
+	"customOptIn",
 	"customOptin", "sortBy", "sortReverse", "email", "phoneNumber", "username", "extId", "extProp1", "extProp2",
 }
 

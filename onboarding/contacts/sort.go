@@ -55,7 +55,8 @@ func sorting(sortBy string, reverse bool) (onboarding.ContactOrder, bool, error)
 	by, ok := contactSorts[sortBy]
 	switch {
 	case !ok:
-		return "", false, onboarding.InvalidField("sortBy", "not one of %s", strings.Join(slices.Sorted(maps.Keys(contactSorts)), ", "))
+		return "", false, onboarding.InvalidField("sortBy", "not one of %s",
+			strings.Join(slices.Sorted(maps.Keys(contactSorts)), ", "))
 	case by.same != "":
 		return onboarding.ByID, false, nil
 	default:

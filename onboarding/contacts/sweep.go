@@ -19,7 +19,9 @@ const (
 // Sweep deletes expired records, among them the sealed idempotent responses, which hold passwords.
 func (s *Contacts) Sweep(ctx context.Context) error {
 	now := s.clock.Now()
-	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.DeleteExpired(ctx, now, now.Add(-linkMemory)) }); err != nil {
+	if err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		return tx.DeleteExpired(ctx, now, now.Add(-linkMemory))
+	}); err != nil {
 		return err
 	}
 	if err := s.sweepBatches(ctx, now.Add(-s.unattributedKept), onboarding.Tx.DeleteUnattributed); err != nil {

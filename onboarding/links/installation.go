@@ -45,15 +45,18 @@ func (s *Links) recordInstallation(
 		if id, isNew, err = tx.PutInstallation(ctx, i); err != nil || !isNew {
 			return err
 		}
-		if n, err := tx.CountInstallations(ctx, c.ID, onboarding.MaxInstallations+1); err != nil || n > onboarding.MaxInstallations {
+		if n, err := tx.CountInstallations(ctx, c.ID, onboarding.MaxInstallations+1); err != nil ||
+			n > onboarding.MaxInstallations {
 			if err == nil {
-				err = onboarding.ConflictField("installed", "the customer has %d installations, which is the most", onboarding.MaxInstallations)
+				err = onboarding.ConflictField("installed", "the customer has %d installations, which is the most",
+					onboarding.MaxInstallations)
 			}
 			return err
 		}
-		return tx.AppendEvents(ctx, []onboarding.Event{onboarding.NewEvent(c, onboarding.EventInstall, i.Installed, map[string]string{
-			"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
-		})})
+		return tx.AppendEvents(ctx,
+			[]onboarding.Event{onboarding.NewEvent(c, onboarding.EventInstall, i.Installed, map[string]string{
+				"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
+			})})
 	})
 	return id, isNew, err
 }
@@ -160,7 +163,9 @@ func (s *Links) RemoveInstallation(ctx context.Context, by *onboarding.Caller, c
 		if err := tx.RemoveInstallation(ctx, c.ID, id, now); err != nil {
 			return err
 		}
-		return tx.AppendEvents(ctx, []onboarding.Event{onboarding.NewEvent(c, onboarding.EventUninstall, now, map[string]string{"installation": id})})
+		return tx.AppendEvents(ctx,
+			[]onboarding.Event{onboarding.NewEvent(c, onboarding.EventUninstall, now,
+				map[string]string{"installation": id})})
 	})
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return onboarding.NotFoundError("installation")

@@ -39,11 +39,13 @@ func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) prepar
 			return p
 		}
 	}
-	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{}, seals: map[profiles.Platform]profiles.Seal{}}
+	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{},
+		seals: map[profiles.Platform]profiles.Seal{}}
 	var err error
 	if p.profile, err = profiles.Prepare(o.Settings()); err != nil {
 		s.log.ErrorContext(ctx, "profile settings are invalid", "organization", o.ID, "error", err)
-		p.profile, p.broken = nil, "The organization's network settings have to be corrected before profiles can be made of them."
+		p.profile, p.broken = nil, "The organization's network settings have to be corrected before profiles can be "+
+			"made of them."
 	}
 	for _, platform := range profiles.Platforms() {
 		if p.profile == nil {
@@ -71,8 +73,10 @@ func (s *Links) build(
 	if unsupported, ok := errors.AsType[*profiles.UnsupportedError](err); ok {
 		return nil, onboarding.ConflictField("platform", "%s", unsupported.Reason)
 	}
-	if field, ok := errors.AsType[*profiles.FieldError](err); ok { // for example a password older than the tenant's EAP method
-		return nil, onboarding.ConflictField("platform", "The %s of the credential %s: the credential has to be rotated.", field.Field, field.Reason)
+	// for example a password older than the tenant's EAP method
+	if field, ok := errors.AsType[*profiles.FieldError](err); ok {
+		return nil, onboarding.ConflictField("platform",
+			"The %s of the credential %s: the credential has to be rotated.", field.Field, field.Reason)
 	}
 	if err != nil {
 		return nil, err
@@ -141,7 +145,8 @@ func (s *Links) Profile(
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.access.Customer(ctx, by, customerID); err != nil { // the proof may have ended before the credential was read
+	// the proof may have ended before the credential was read
+	if _, err := s.access.Customer(ctx, by, customerID); err != nil {
 		return nil, err
 	}
 	if by.IsManager() {

@@ -54,7 +54,8 @@ func (s *Links) NewResumeCode(ctx context.Context, token string) (*ResumeCode, e
 		return nil, err
 	}
 	now := s.clock.Now()
-	r := &onboarding.Resume{CodeHash: hex.EncodeToString(hash), TokenHash: a.TokenHash, Created: now, Expires: now.Add(ResumeLifetime)}
+	r := &onboarding.Resume{CodeHash: hex.EncodeToString(hash), TokenHash: a.TokenHash, Created: now,
+		Expires: now.Add(ResumeLifetime)}
 	if a.Expires.Before(r.Expires) {
 		r.Expires = a.Expires
 	}
@@ -106,7 +107,8 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Credential(ctx, first.CustomerID); err != nil { // reading it locks it: the link cannot outlive a rotation
+		// reading it locks it: the link cannot outlive a rotation
+		if _, err := tx.Credential(ctx, first.CustomerID); err != nil {
 			return err
 		}
 		if first, err = tx.Link(ctx, r.TokenHash); err != nil {
@@ -117,7 +119,11 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 		}
 		return InsertLink(ctx, tx, &onboarding.Link{
 			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,
-			Created: now, Expires: first.Expires, MaxHits: first.MaxHits, Hits: first.Hits, SharesHitsOf: first.Counter(),
+			Created:      now,
+			Expires:      first.Expires,
+			MaxHits:      first.MaxHits,
+			Hits:         first.Hits,
+			SharesHitsOf: first.Counter(),
 		})
 	})
 	if onboarding.KindOf(err) == onboarding.NotFound {
