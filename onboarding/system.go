@@ -1,7 +1,5 @@
 package onboarding
 
-import ()
-
 // The systems of registration, for customers whose request named none.
 const (
 	SystemApp    = "mobileapp"

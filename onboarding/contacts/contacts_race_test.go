@@ -15,7 +15,7 @@ import (
 )
 
 // TestDeletionRace deletes customers while everything else happens to them. Afterwards nothing
-// knows them, whoever came first.
+// knows them, in any order of events.
 func TestDeletionRace(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		v := testkit.NewVenueOn(t, db)

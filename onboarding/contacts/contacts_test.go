@@ -115,7 +115,7 @@ func TestScrollTenThousand(t *testing.T) {
 					_, err = v.Registration.Update(t.Context(), testkit.Manager(v.Here), c.Customer.ID,
 						registration.CustomerInput{LastName: new("Bianchi" + strconv.Itoa(n)), Email: new("")})
 				}
-				if err == nil { // and some of the steady change in what they are not ordered by
+				if err == nil { // and some of the steady change in members other than the sort key
 					_, err = v.Registration.Update(t.Context(), testkit.Manager(v.Here), steady[(n*31+w)%len(steady)],
 						registration.CustomerInput{Title: &name})
 				}
@@ -154,7 +154,7 @@ func TestScrollTenThousand(t *testing.T) {
 	t.Logf("10,000 contacts in pages of 7, 100 and 10,000 beside %d changes: each once", written[0]+written[1])
 }
 
-// TestScrollProperty draws what is scrolled and what happens between its pages. Who is there
+// TestScrollProperty draws the contacts of a scroll and the changes between its pages. Who is there
 // throughout and keeps the value comes once, in order.
 func TestScrollProperty(t *testing.T) {
 	v := testkit.NewVenue(t)
@@ -206,7 +206,7 @@ func TestScrollProperty(t *testing.T) {
 		for _, id := range all {
 			steady[id] = true
 		}
-		// act is what happens between two pages.
+		// act is a change between two pages.
 		act := func() {
 			switch rapid.IntRange(0, 3).Draw(rt, "act") {
 			case 0:

@@ -95,7 +95,7 @@ func (s *AAA) attemptDisconnect(ctx context.Context, sender Disconnector, d *onb
 		return "", 0, false, err
 	}
 	if err != nil || connection.Stop() != nil {
-		return onboarding.DisconnectEnded, 0, false, nil
+		return onboarding.DisconnectEnded, 0, false, nil //nolint:nilerr // no connection: it has ended
 	}
 	request, err := s.disconnectRequest(ctx, d)
 	if err != nil || request == nil {

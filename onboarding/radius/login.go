@@ -15,7 +15,7 @@ func (s *AAA) login(ctx context.Context, username string) (*onboarding.Login, on
 		CustomerID: s.decoy.CustomerID, OrganizationID: s.decoy.CustomerID, Password: s.decoy.Password,
 	}
 	if username == "" || onboarding.CheckText("", username, maxAttributeText) != nil {
-		return decoy, onboarding.ReasonUnknownUser, nil
+		return decoy, onboarding.ReasonUnknownUser, nil //nolint:nilerr // no user has such a name
 	}
 	found, err := s.store.LoginByUsername(ctx, username)
 	if err == nil || !errors.Is(err, onboarding.ErrNotFound) {

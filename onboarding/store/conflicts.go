@@ -26,14 +26,14 @@ var conflicts = map[string]*onboarding.Error{
 	"events_organization_id_at_id":      onboarding.ConflictField("id", "is taken"),
 }
 
-// conflict returns the Conflict for a violated uniqueness rule, wrapped together with the cause,
-// which is for the log and names the rule, not the value.
+// conflict returns the Conflict for a violated uniqueness rule, with the text of the cause, which is for
+// the log and names the rule, not the value.
 func conflict(rule string, cause error) error {
 	violated, ok := conflicts[rule]
 	if !ok {
 		violated = onboarding.ConflictField("", "is already there")
 	}
-	return fmt.Errorf("%w: %w", violated, cause)
+	return fmt.Errorf("%w: %v", violated, cause)
 }
 
 // ruleOf returns the name of the rule that SQLite reports as "customers.username" or "t.a, t.b".

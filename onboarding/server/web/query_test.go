@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"testing"
@@ -40,7 +41,7 @@ func TestStrictQuery(t *testing.T) {
 			q.Boolean("b")
 			q.Number("n")
 			var got []string
-			if e, ok := q.Err().(*onboarding.Error); ok {
+			if e, ok := errors.AsType[*onboarding.Error](q.Err()); ok {
 				for _, fault := range e.Faults() {
 					got = append(got, fault.Field)
 				}
