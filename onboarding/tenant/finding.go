@@ -7,16 +7,23 @@ import (
 	"onramp/onboarding"
 )
 
+// findings collects the findings about one organization.
+type findings []onboarding.Finding
+
+// refuse adds an error.
 func (f *findings) refuse(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, onboarding.Finding{Severity: onboarding.SeverityError, Field: field, Rule: rule,
-		Message: fmt.Sprintf(format, args...),
-		Remedy:  remedy})
+	*f = append(*f, onboarding.Finding{
+		Severity: onboarding.SeverityError, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...),
+		Remedy: remedy,
+	})
 }
 
+// warn adds a warning.
 func (f *findings) warn(field, rule, remedy, format string, args ...any) {
-	*f = append(*f, onboarding.Finding{Severity: onboarding.SeverityWarning, Field: field, Rule: rule,
-		Message: fmt.Sprintf(format,
-			args...), Remedy: remedy})
+	*f = append(*f, onboarding.Finding{
+		Severity: onboarding.SeverityWarning, Field: field, Rule: rule, Message: fmt.Sprintf(format, args...),
+		Remedy: remedy,
+	})
 }
 
 // errors returns the findings that refuse the organization.

@@ -1,8 +1,0 @@
-package tenant
-
-import (
-	"onramp/onboarding"
-)
-
-// findings collects them.
-type findings []onboarding.Finding
