@@ -26,8 +26,8 @@ var conflicts = map[string]*onboarding.Error{
 	"events_organization_id_at_id":      onboarding.ConflictField("id", "is taken"),
 }
 
-// conflict returns the Conflict for a violated uniqueness rule. It has the text of the cause for the
-// log, which names the rule and not the value.
+// conflict returns the Conflict for a violated uniqueness rule, with the text of the cause for the
+// log. That text names the rule and not the value.
 func conflict(rule string, cause error) error {
 	violated, ok := conflicts[rule]
 	if !ok {
