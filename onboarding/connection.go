@@ -104,8 +104,8 @@ func (p Progress) compare(q Progress) int {
 	return cmp.Or(cmp.Compare(p.Duration, q.Duration), cmp.Compare(p.Octets, q.Octets), cmp.Compare(p.Event, q.Event))
 }
 
-// CompareAll is compare with a final criterion for otherwise equal records: the earlier one is
-// the more advanced.
+// CompareAll is compare with a final criterion: of otherwise equal records, the one with the
+// earlier time compares greater.
 func (p Progress) CompareAll(q Progress) int { return cmp.Or(p.compare(q), q.At.Compare(p.At)) }
 
 // Later returns the more advanced of the two.

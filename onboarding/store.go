@@ -325,8 +325,8 @@ type DeletionWriter interface {
 	// its user name, so that a process can continue the deletion after a restart.
 	RetireCustomer(ctx context.Context, organizationID, id, alias string) error
 	// DeletePortion deletes up to rows rows of each kind of a retired customer, or makes them
-	// anonymous. It reports whether DeleteCustomer, with an empty organization, will find no more
-	// than that.
+	// anonymous. last is true when at most rows rows of each kind remain: DeleteCustomer, with
+	// the empty organization ID of a retired customer, then deletes the rest.
 	DeletePortion(ctx context.Context, r RetiredCustomer, rows int) (last bool, err error)
 	// RetiredCustomers returns up to limit customers whose deletion has begun.
 	RetiredCustomers(ctx context.Context, limit int) ([]RetiredCustomer, error)

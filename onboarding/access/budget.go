@@ -35,13 +35,13 @@ type budgetKey struct {
 // account is a replica's state of one budget. Instants are microseconds since 1970.
 type account struct {
 	id      string
-	owed    int64 // time at which the unleased requests have been refilled
+	owed    int64 // instant at which the requests without a lease are refilled
 	settled bool  // every request needs a lease until the budget is full again
-	leased  int64
-	until   int64 // end of the lease
-	asked   int64 // time of the last lease
+	leased  int64 // requests that are left of the lease
+	until   int64 // instant at which the lease ends
+	asked   int64 // instant of the last lease
 	portion int64 // size of the last portion
-	closed  int64 // every request is refused until then
+	closed  int64 // instant until which every request is refused
 	asking  *asking
 }
 

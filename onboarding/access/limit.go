@@ -115,7 +115,7 @@ func ParseLimits(settings []string) (*Limits, error) {
 		setting = strings.TrimSpace(setting)
 		if setting == "off" {
 			if len(settings) > 1 {
-				return nil, fmt.Errorf("off turns off all limits and stands alone")
+				return nil, fmt.Errorf("off turns off all limits and cannot be combined with other settings")
 			}
 			return &Limits{rates: map[LimitName]Rate{}}, nil
 		}

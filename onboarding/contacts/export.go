@@ -14,7 +14,7 @@ type ContactRecord struct {
 	Credential    *onboarding.Credential
 	Consents      []onboarding.Consent // the whole ledger, with addresses and agents
 	DeviceGuids   []onboarding.DeviceGuid
-	Activations   []*onboarding.Link
+	Links         []*onboarding.Link
 	Devices       []*onboarding.Device
 	Stations      []onboarding.Station
 	Installations []*onboarding.Installation
@@ -46,7 +46,7 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	if r.DeviceGuids, err = s.store.DeviceGuids(ctx, id); err != nil {
 		return nil, err
 	}
-	if r.Activations, err = s.store.LinksOf(ctx, id); err != nil {
+	if r.Links, err = s.store.LinksOf(ctx, id); err != nil {
 		return nil, err
 	}
 	if r.Devices, err = s.store.Devices(ctx, id); err != nil {

@@ -69,8 +69,8 @@ func trust(name string, o *onboarding.Organization, chain []*x509.Certificate, n
 	case err == nil:
 	case o.WiFi.TrustAnchor == "":
 		lines = append(lines,
-			warn(name, "organization %s trusts public roots, and this machine's own do not verify FreeRADIUS's "+
-				"certificate: %v", o.ID, err))
+			warn(name, "organization %s relies on the phones' root certificates, but FreeRADIUS's certificate does "+
+				"not verify against those of this machine; phones may refuse it: %v", o.ID, err))
 	default:
 		lines = append(lines,
 			fail(name, "FreeRADIUS's certificate was not issued under %s, which the profiles of organization %s "+

@@ -81,7 +81,7 @@ func (s *Links) Create(
 
 // View is the content of an install page.
 type View struct {
-	Activation   *onboarding.Link
+	Link         *onboarding.Link
 	Organization *onboarding.Organization
 	Customer     *onboarding.Customer
 	// Unavailable holds the reason for each platform without a document.
@@ -122,7 +122,7 @@ func (s *Links) View(ctx context.Context, token string) (*View, error) {
 	if orgErr != nil {
 		return nil, orgErr
 	}
-	view := &View{Activation: a, Organization: o, Customer: c}
+	view := &View{Link: a, Organization: o, Customer: c}
 	if err != nil {
 		return view, err
 	}

@@ -126,7 +126,7 @@ func (s *Server) exportContact(c echo.Context) error {
 			web.OrNull(e.Agent),
 		}
 	})
-	answer.Links = each(r.Activations, func(a *onboarding.Link) exportedLink {
+	answer.Links = each(r.Links, func(a *onboarding.Link) exportedLink {
 		return exportedLink{web.Seconds(a.Created), web.Seconds(a.Expires), a.Hits, a.MaxHits}
 	})
 	answer.AppDevices = each(r.Devices, func(d *onboarding.Device) exportedDevice {

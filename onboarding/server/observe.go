@@ -20,9 +20,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := time.Now()
 		web.SetRequestID(c)
-		header := c.Response().Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
+		setHeaders(c.Response().Header())
 		s.metrics.inFlight.Inc()
 		defer s.metrics.inFlight.Dec()
 		if err := s.recoverPanic(c, next); err != nil {

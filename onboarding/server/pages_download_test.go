@@ -19,7 +19,7 @@ import (
 func (v *venue) left(token string) int {
 	v.Helper()
 	text := v.browse(http.MethodGet, "/activate/"+token, nil).want(http.StatusOK).text()
-	_, after, found := strings.Cut(text, "Downloads left ")
+	_, after, found := strings.Cut(text, "Downloads left: ")
 	if !found {
 		return 0
 	}

@@ -40,7 +40,7 @@ func TestInstallPage(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			v := v.onTheSpot(t)
 			p := v.browse(http.MethodGet, "/activate/"+token+"?ssid=Guests", nil, agent(tt.agent)).want(http.StatusOK).
-				says(tt.says, "Install Demo WiFi", "forget the network “Guests”", "Downloads left 3")
+				says(tt.says, "Install Demo WiFi", "forget the network “Guests”", "Downloads left: 3")
 			for _, platform := range offered {
 				if p.offers(token, platform) != (platform == tt.platform) {
 					t.Errorf("%s is offered: %v", platform, p.offers(token, platform))
@@ -109,7 +109,7 @@ func TestUnavailable(t *testing.T) {
 		}
 		v.browse(http.MethodGet, "/activate/"+token+"/"+platform, nil).want(http.StatusConflict)
 	}
-	if a := v.browse(http.MethodGet, "/activate/"+token, nil); !strings.Contains(a.text(), "Downloads left 3") {
+	if a := v.browse(http.MethodGet, "/activate/"+token, nil); !strings.Contains(a.text(), "Downloads left: 3") {
 		t.Error("a platform without a profile cost a download")
 	}
 }

@@ -54,7 +54,7 @@ func TestResume(t *testing.T) {
 	if fresh == token {
 		t.Fatal("the same link")
 	}
-	p := v.browse(http.MethodGet, to, nil).want(http.StatusOK).says("Downloads left 2")
+	p := v.browse(http.MethodGet, to, nil).want(http.StatusOK).says("Downloads left: 2")
 	if p.customer() != customer || !p.offers(fresh, "ios") {
 		t.Error("not the same customer's link")
 	}
@@ -83,7 +83,7 @@ func TestResumeAgain(t *testing.T) {
 		token = tokenIn(v.enter(v.code(token)).want(http.StatusSeeOther).header.Get("Location"))
 	}
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
-	v.browse(http.MethodGet, "/activate/"+token, nil).says("Downloads left 1")
+	v.browse(http.MethodGet, "/activate/"+token, nil).says("Downloads left: 1")
 }
 
 func TestResumeEnds(t *testing.T) {

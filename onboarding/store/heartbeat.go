@@ -29,7 +29,8 @@ func (c *commits) recent() bool {
 	return c.done.Load() > c.failed.Load() && age >= 0 && age < commitAge
 }
 
-// beat returns a transaction that proves it when there was no other.
+// beat returns a small transaction whose commit proves that the database accepts writes. It is for
+// a time without other commits.
 func beat(ctx context.Context) func(onboarding.Tx) error {
 	return func(tx onboarding.Tx) error {
 		return tx.PutSetting(ctx, settingHeartbeat, time.Now().UTC().Format(time.RFC3339))

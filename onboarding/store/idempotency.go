@@ -44,7 +44,7 @@ func (r *reader) CountIdempotency(ctx context.Context, serviceID, begin string) 
 	if err := r.db.lockKeys(ctx, false, "idempotency of "+serviceID+" "+begin); err != nil {
 		return 0, err
 	}
-	// The exclamation mark is the byte after the space.
+	// A range, so that the index is used: begin ends in a space, and '!' is the byte after it.
 	return r.count(ctx, "SELECT count(*) FROM idempotency "+
 		"WHERE service_id = $1 AND idempotency_key > $2 AND idempotency_key < $3",
 		serviceID, begin, begin[:len(begin)-1]+"!")

@@ -178,7 +178,8 @@ func (t *postgresTx) commit() error {
 	}
 	ctx := context.Background()
 	if t.batch != nil && slices.ContainsFunc(t.ifNone, func(err error) bool { return err != nil }) {
-		// Whether a statement found its row must be known before the commit.
+		// Some statements must fail if they change no row. Their results are read first: after a
+		// COMMIT in the same batch it is too late to roll back.
 		if err := t.flush(ctx); err != nil {
 			return err
 		}

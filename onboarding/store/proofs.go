@@ -8,9 +8,9 @@ import (
 	"onramp/onboarding"
 )
 
-// current returns the condition that a row was created for the current credential. A row without a
-// generation, written by the previous version, belongs to the credential that was current at the
-// time in the column since.
+// current returns the SQL condition that a row of table belongs to the customer's current
+// credential. since names a column with a time. A row without a generation, written by the previous
+// version, counts as current if that time is not before the credential's creation.
 func current(table, since string) string {
 	return "NOT EXISTS (SELECT 1 FROM credentials WHERE credentials.customer_id = " + table +
 		".customer_id AND NOT COALESCE(" + table + ".generation = credentials.created, " +

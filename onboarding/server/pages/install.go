@@ -174,14 +174,14 @@ func (v *visitor) unavailable(platform string) string {
 	return ""
 }
 
-func (v *visitor) usedUp() bool { return v.view.Activation.Hits >= v.view.Activation.MaxHits }
+func (v *visitor) usedUp() bool { return v.view.Link.Hits >= v.view.Link.MaxHits }
 
 func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*installPage, error) {
 	t, o := v.texts, v.view.Organization
 	page := &installPage{
 		Network: networkOf(o), UsedUp: v.usedUp(),
-		Until:    v.clockTime(v.view.Activation.Expires),
-		HitsLeft: fmt.Sprint(max(v.view.Activation.MaxHits-v.view.Activation.Hits, 0)),
+		Until:    v.clockTime(v.view.Link.Expires),
+		HitsLeft: fmt.Sprint(max(v.view.Link.MaxHits-v.view.Link.Hits, 0)),
 		SignUp:   address("/portal/"+o.ID, "lang", v.lang),
 	}
 	for _, name := range installable {
