@@ -12,6 +12,8 @@ func TestParseResumeCode(t *testing.T) {
 	for typed, want := range map[string]string{
 		"CDFGH-JKMNP":              "CDFGHJKMNP",
 		"cdfghjkmnp":               "CDFGHJKMNP",
+		"CDFG-HJKM-NPRT":           "CDFGHJKMNPRT",
+		"cdfghjkmnprt":             "CDFGHJKMNPRT",
 		" cd fgh – jkmnp ":         "CDFGHJKMNP",
 		"34679-34679":              "3467934679",
 		"CDFGH\u00a0JKMNP":         "CDFGHJKMNP",
@@ -38,7 +40,8 @@ func cutTo(s string, n int) string { return s[:min(n, len(s))] }
 // FuzzParseResumeCode checks that every parsed code has the shape of a code and is parsed
 // unchanged.
 func FuzzParseResumeCode(f *testing.F) {
-	shape := regexp.MustCompile(`^[CDFGHJKMNPRTVWXY34679]{10}$`)
+	shape := regexp.MustCompile(`^([CDFGHJKMNPRTVWXY34679]{10}|[CDFGHJKMNPRTVWXY34679]{12})$`)
+	f.Add("CDFG-HJKM-NPRT")
 	f.Add("CDFGH-JKMNP")
 	f.Add("ﬀ\xffı")
 	f.Fuzz(func(t *testing.T, typed string) {
