@@ -42,7 +42,7 @@ func (s *AAA) accountConnection(ctx context.Context, r *checkedRecord) error {
 		return err
 	})
 	if ordered {
-		s.aaa.wake()
+		s.Wake()
 	}
 	return err
 }

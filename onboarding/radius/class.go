@@ -30,7 +30,7 @@ const secretClass = "class-key"
 // onboarding.Box, because the last bytes of the nonce are a mark of the password (classMark), and a
 // Box chooses the whole nonce at random.
 func (s *AAA) classAEAD(ctx context.Context) (cipher.AEAD, error) {
-	return s.aaa.class.Get(ctx, s.access, secretClass, func(key []byte) (cipher.AEAD, error) {
+	return s.class.Get(ctx, s.access, secretClass, func(key []byte) (cipher.AEAD, error) {
 		block, err := aes.NewCipher(key)
 		if err != nil {
 			return nil, err
@@ -50,7 +50,7 @@ type classReference struct {
 // password. It shows whether the password at the time of the Class is still the customer's. An
 // earlier version, which made random nonces, can open such a Class.
 func (s *AAA) classMark(ctx context.Context, random []byte, password string) ([]byte, error) {
-	key, err := s.aaa.keys.get(ctx, s)
+	key, err := s.identityKeys(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,11 @@
 package radius
 
 import (
-	"pgregory.net/rapid"
 	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"onramp/onboarding"
 )

@@ -23,7 +23,7 @@ func (s *AAA) RunDisconnects(ctx context.Context, sender Disconnector) {
 				s.log.Error("expiry of connections failed", "error", err)
 			}
 		case <-queue.C:
-		case <-s.aaa.ordered():
+		case <-s.orders:
 		}
 		for n := disconnectAtOnce; n == disconnectAtOnce && ctx.Err() == nil; {
 			var err error
@@ -37,7 +37,12 @@ func (s *AAA) RunDisconnects(ctx context.Context, sender Disconnector) {
 
 // Wake makes RunDisconnects in this process read the queue at once. Call it after a transaction
 // that called EndConnections.
-func (s *AAA) Wake() { s.aaa.wake() }
+func (s *AAA) Wake() {
+	select {
+	case s.orders <- struct{}{}:
+	default:
+	}
+}
 
 // expiryLookBack is how long after the end of a credential its connections are still disconnected,
 // for example after an outage.
@@ -64,17 +69,4 @@ func (s *AAA) EndExpired(ctx context.Context) (int, error) {
 		return nil
 	})
 	return len(found), err
-}
-
-func (a *aaaState) ordered() chan struct{} {
-	a.once.Do(func() { a.orders = make(chan struct{}, 1) })
-	return a.orders
-}
-
-// wake makes RunDisconnects read the queue at once.
-func (a *aaaState) wake() {
-	select {
-	case a.ordered() <- struct{}{}:
-	default:
-	}
 }

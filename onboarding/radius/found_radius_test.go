@@ -2,15 +2,16 @@ package radius_test
 
 import (
 	"fmt"
-	"github.com/google/go-cmp/cmp"
 	"onramp/onboarding"
 	"onramp/onboarding/testkit"
 	"onramp/profiles"
-	"pgregory.net/rapid"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"

@@ -12,40 +12,29 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-
-	"onramp/onboarding/access"
 )
 
 // secretIdentity names the secret from which the keys of pseudonyms and stations are derived.
 const secretIdentity = "identity-key"
 
-// identityKeys caches the derived keys (see PrepareSecrets).
-type identityKeys struct {
-	mu   sync.Mutex
-	made *derivedKeys
-}
-
+// derivedKeys are the keys derived from that secret, one for each purpose.
 type derivedKeys struct {
 	seal                 cipher.AEAD
 	nonce, station, mark []byte
 }
 
-func (k *identityKeys) get(ctx context.Context, s *AAA) (*derivedKeys, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.made != nil {
-		return k.made, nil
-	}
-	secret, err := s.access.Secret(ctx, secretIdentity, access.KeySize)
-	if err != nil {
-		return nil, err
-	}
+// identityKeys returns the derived keys, with a secret that all replicas share.
+func (s *AAA) identityKeys(ctx context.Context) (*derivedKeys, error) {
+	return s.identity.Get(ctx, s.access, secretIdentity, deriveKeys)
+}
+
+func deriveKeys(secret []byte) (*derivedKeys, error) {
 	var made derivedKeys
 	var seal []byte
 	for purpose, into := range map[string]*[]byte{
 		"seal": &seal, "nonce": &made.nonce, "station": &made.station, "mark": &made.mark,
 	} {
+		var err error
 		if *into, err = hkdf.Key(sha256.New, secret, nil, purpose, 32); err != nil {
 			return nil, err
 		}
@@ -57,8 +46,7 @@ func (k *identityKeys) get(ctx context.Context, s *AAA) (*derivedKeys, error) {
 	if made.seal, err = cipher.NewGCMWithTagSize(block, 12); err != nil {
 		return nil, err
 	}
-	k.made = &made
-	return k.made, nil
+	return &made, nil
 }
 
 // pseudonymKind separates the pseudonyms for different attributes.
@@ -75,7 +63,7 @@ const (
 func (s *AAA) pseudonym(
 	ctx context.Context, kind pseudonymKind, operator, customerID string,
 ) (string, error) {
-	keys, err := s.aaa.keys.get(ctx, s)
+	keys, err := s.identityKeys(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -99,7 +87,7 @@ func (s *AAA) openPseudonym(ctx context.Context, kind pseudonymKind, text string
 	if err != nil || len(box) != 12+16+12 {
 		return "", errForeignPseudonym
 	}
-	keys, err := s.aaa.keys.get(ctx, s)
+	keys, err := s.identityKeys(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -117,7 +105,7 @@ func (s *AAA) stationKey(ctx context.Context, from *origin, mac string) (string,
 	if mac == "" {
 		return "", nil
 	}
-	keys, err := s.aaa.keys.get(ctx, s)
+	keys, err := s.identityKeys(ctx)
 	if err != nil {
 		return "", err
 	}

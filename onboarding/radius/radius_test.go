@@ -3,12 +3,13 @@ package radius_test
 import (
 	"bytes"
 	"fmt"
-	"github.com/google/go-cmp/cmp"
 	"onramp/onboarding"
 	"onramp/onboarding/testkit"
-	"pgregory.net/rapid"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"

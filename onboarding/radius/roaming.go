@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"onramp/onboarding"
 )
@@ -35,21 +34,8 @@ func mayConnectAt(
 	if err != nil {
 		return false, err
 	}
-	announced := consortiums(host.WiFi.Passpoint)
-	return slices.ContainsFunc(consortiums(home.WiFi.Passpoint), func(oi string) bool {
+	announced := host.WiFi.Passpoint.Consortiums()
+	return slices.ContainsFunc(home.WiFi.Passpoint.Consortiums(), func(oi string) bool {
 		return slices.Contains(announced, oi)
 	}), nil
-}
-
-// consortiums returns the organization identifiers that profiles contain and
-// access points announce, in upper case.
-func consortiums(p *onboarding.Passpoint) []string {
-	if p == nil {
-		return nil
-	}
-	all := slices.Concat(p.RoamingConsortiums, p.OpenRoaming.RoamingConsortiums())
-	for i := range all {
-		all[i] = strings.ToUpper(all[i])
-	}
-	return all
 }

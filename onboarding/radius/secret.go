@@ -45,6 +45,6 @@ func (s *AAA) PrepareSecrets(ctx context.Context) error {
 	if _, err := s.classAEAD(ctx); err != nil {
 		return err
 	}
-	_, err := s.aaa.keys.get(ctx, s)
+	_, err := s.identityKeys(ctx)
 	return err
 }

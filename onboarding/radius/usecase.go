@@ -9,7 +9,6 @@ package radius
 import (
 	"crypto/cipher"
 	"log/slog"
-	"sync"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
@@ -43,8 +42,11 @@ type AAA struct {
 	visits *visits.Visits
 	clock  onboarding.Clock
 	log    *slog.Logger
-	aaa    aaaState
 	decoy  onboarding.Credential // stands in for that of an unknown user, in equal time
+
+	class    access.SharedKey[cipher.AEAD]
+	identity access.SharedKey[*derivedKeys]
+	orders   chan struct{} // holds an element after this process ordered a disconnect
 }
 
 // New returns the use case.
@@ -52,14 +54,6 @@ func New(c Config) *AAA {
 	return &AAA{
 		store: c.Store, sealer: c.Sealer, access: c.Access, visits: c.Visits, clock: c.Clock,
 		log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
+		orders: make(chan struct{}, 1),
 	}
-}
-
-// aaaState is the state of an AAA in memory.
-type aaaState struct {
-	class access.SharedKey[cipher.AEAD]
-	keys  identityKeys
-
-	once   sync.Once
-	orders chan struct{} // holds an element after this process queued a disconnect
 }
