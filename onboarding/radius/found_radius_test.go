@@ -15,7 +15,6 @@ import (
 
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
-	"onramp/onboarding/visits"
 )
 
 // connectionRecords returns the records of one connection: Start, an Interim in the middle, Stop.
@@ -153,7 +152,7 @@ func TestFoundB1AnyOrder(t *testing.T) {
 		if d := cmp.Diff(want, spans(v, anna)); d != "" {
 			rt.Fatalf("-want +got\n%s", d)
 		}
-		if d := cmp.Diff(visits.TallyOf(v.Here, anna.ID, v.VisitsOf(anna)), v.TallyOf(anna)); d != "" {
+		if d := cmp.Diff(v.CountAnew(anna), v.TallyOf(anna)); d != "" {
 			rt.Fatalf("metrics: -counted anew +kept\n%s", d)
 		}
 	})
@@ -243,7 +242,7 @@ func TestFoundB4(t *testing.T) {
 		got.AccessPoint != testkit.Garden {
 		t.Errorf("it is at %+v, %+v, %s", got.Location, got.Hotspot, got.AccessPoint)
 	}
-	if d := cmp.Diff(visits.TallyOf(v.Here, anna.ID, v.VisitsOf(anna)), v.TallyOf(anna)); d != "" {
+	if d := cmp.Diff(v.CountAnew(anna), v.TallyOf(anna)); d != "" {
 		t.Errorf("metrics: -counted anew +kept\n%s", d)
 	}
 	var last onboarding.Visit

@@ -9,6 +9,7 @@ import (
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/visits"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -161,6 +162,12 @@ func (v *Venue) Phone(username, unique string) radius.AccountingRecord {
 func At(after time.Duration) *time.Time {
 	t := Monday.Add(after)
 	return &t
+}
+
+// CountAnew returns the tally of all visits of a customer at Here, counted without a stored one.
+func (v *Venue) CountAnew(c *onboarding.Customer) *onboarding.Tally {
+	none := &onboarding.Tally{CustomerID: c.ID, OrganizationID: v.Here.ID}
+	return visits.TallyOf(v.Here, none, v.VisitsOf(c))
 }
 
 // TallyOf returns the customer's tally, nil if there is none.

@@ -8,7 +8,7 @@ import (
 
 // NewSegmentPass returns one process's work at one tick of RunSegments.
 func NewSegmentPass(s *Visits) func(context.Context) error {
-	r := segmentRunner{service: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
+	r := segmentRunner{visits: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
 	return r.run
 }
 

@@ -75,5 +75,5 @@ func retally(
 	if err != nil {
 		return nil, err
 	}
-	return tallyOf(o, old, visits), nil
+	return TallyOf(o, old, visits), nil
 }

@@ -3,21 +3,21 @@ package visits_test
 import (
 	"context"
 	"fmt"
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"math/rand/v2"
 	"onramp/onboarding"
 	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
 	"onramp/onboarding/testkit"
-	"pgregory.net/rapid"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
-	"onramp/onboarding/visits"
 )
 
 // TestMetricsAreKept sends records in random order, late, repeated and with restarts, of
@@ -63,7 +63,7 @@ func TestMetricsAreKept(t *testing.T) {
 		records = rapid.Permutation(records).Draw(rt, "order")
 		for i, r := range records[:rapid.IntRange(1, len(records)).Draw(rt, "arrive")] {
 			v.AccountRecord(r)
-			want := visits.TallyOf(v.Here, anna.ID, v.VisitsOf(anna))
+			want := v.CountAnew(anna)
 			if d := cmp.Diff(want, v.TallyOf(anna), cmpopts.EquateEmpty()); d != "" {
 				rt.Fatalf("after record %d, %+v: -recount +stored\n%s", i, r, d)
 			}
@@ -205,7 +205,7 @@ func TestMetricsRace(t *testing.T) {
 	}
 	wg.Wait()
 	for _, c := range customers {
-		want := visits.TallyOf(v.Here, c.ID, v.VisitsOf(c))
+		want := v.CountAnew(c)
 		if d := cmp.Diff(want, v.TallyOf(c), cmpopts.EquateEmpty()); d != "" || want.Visits < 3 {
 			t.Errorf("-recount +stored\n%s", d)
 		}

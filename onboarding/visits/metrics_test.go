@@ -2,12 +2,13 @@ package visits
 
 import (
 	"fmt"
-	"github.com/google/go-cmp/cmp"
 	"math"
-	"pgregory.net/rapid"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"onramp/onboarding"
 )
@@ -49,7 +50,7 @@ func TestWorkedExample(t *testing.T) {
 		t.Fatal(len(visits))
 	}
 	o := threeZones()
-	m := tallyOf(o, &onboarding.Tally{}, visits).Metrics(o, at("2022-08-20T16:30:00Z"))
+	m := TallyOf(o, &onboarding.Tally{}, visits).Metrics(o, at("2022-08-20T16:30:00Z"))
 	rome := onboarding.ZoneOf("Europe/Rome")
 	seen := at("2022-08-02T17:30:00Z")
 	want := &onboarding.Metrics{
@@ -77,7 +78,7 @@ func TestMetricsOfFewVisits(t *testing.T) {
 	if d := cmp.Diff(empty, (&onboarding.Tally{}).Metrics(o, anInstant)); d != "" {
 		t.Errorf("no visit: -want +got\n%s", d)
 	}
-	one := tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{visit("york", "2022-07-21T04:10:00Z",
+	one := TallyOf(o, &onboarding.Tally{}, []onboarding.Visit{visit("york", "2022-07-21T04:10:00Z",
 		90*time.Minute)}).Metrics(o, at("2022-07-21T06:00:00Z"))
 	if one.AvgDaysBetweenVisits != nil || one.TopFrequencyBuckets != nil {
 		t.Errorf("one visit has an average distance: %+v", one)
@@ -86,7 +87,7 @@ func TestMetricsOfFewVisits(t *testing.T) {
 		*one.PrefVisitTimebucket != "night" || *one.PrefVisitTimeHour != "0" || *one.PrefVisitWDay != 4 {
 		t.Errorf("one visit just after midnight in New York: %+v", one)
 	}
-	gone := tallyOf(&onboarding.Organization{}, &onboarding.Tally{},
+	gone := TallyOf(&onboarding.Organization{}, &onboarding.Tally{},
 		[]onboarding.Visit{visit("york", "2022-07-21T04:10:00Z",
 			time.Minute)}).Metrics(&onboarding.Organization{}, anInstant)
 	if *gone.CompassTopLocation != "york" || *gone.LastVisitVenue != "york" || *gone.CompassTopLocationCount != 1 {
@@ -165,7 +166,7 @@ func TestMetricsDefinitions(t *testing.T) {
 		}},
 	} {
 		for range 3 { // the result must not depend on the order of a map
-			if wrong := c.check(tallyOf(o, &onboarding.Tally{}, c.visits).Metrics(o,
+			if wrong := c.check(TallyOf(o, &onboarding.Tally{}, c.visits).Metrics(o,
 				at("2026-12-01T00:00:00Z"))); wrong != "" {
 				t.Errorf("%s: %s", c.name, wrong)
 			}
@@ -237,7 +238,7 @@ func TestTallyIsExact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := tallyOf(o, tally, all)
+			want := TallyOf(o, tally, all)
 			if len(tally.Places) == 0 && len(want.Places) == 0 {
 				want.Places = tally.Places // nil or empty
 			}
@@ -281,7 +282,7 @@ func TestTallyDoesNotLookBack(t *testing.T) {
 func TestTallyKeepsItsZone(t *testing.T) {
 	o := threeZones()
 	v := visit("rome", "2026-01-05T22:30:00Z", time.Hour)
-	tally := tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{v})
+	tally := TallyOf(o, &onboarding.Tally{}, []onboarding.Visit{v})
 	o.Locations[0].Timezone = "Asia/Tokyo"
 	if !zoneChanged(tally, o) {
 		t.Error("another zone is not noticed")
@@ -292,13 +293,13 @@ func TestTallyKeepsItsZone(t *testing.T) {
 	if d := cmp.Diff(&onboarding.Tally{Places: map[string]onboarding.PlaceTally{}}, tally); d != "" {
 		t.Errorf("something is left: -want +got\n%s", d)
 	}
-	tally = tallyOf(threeZones(), &onboarding.Tally{}, []onboarding.Visit{v})
-	anew := tallyOf(o, tally, []onboarding.Visit{v})
+	tally = TallyOf(threeZones(), &onboarding.Tally{}, []onboarding.Visit{v})
+	anew := TallyOf(o, tally, []onboarding.Visit{v})
 	if zoneChanged(anew, o) || anew.Hours[7] != 1 || anew.Weekdays[1] != 1 {
 		t.Errorf("recounted: %+v", anew)
 	}
 	o.Locations = o.Locations[1:]
-	if kept := tallyOf(o, anew, []onboarding.Visit{v}); zoneChanged(kept, o) || kept.Hours[7] != 1 {
+	if kept := TallyOf(o, anew, []onboarding.Visit{v}); zoneChanged(kept, o) || kept.Hours[7] != 1 {
 		t.Errorf("recounted without the location: %+v", kept)
 	}
 }

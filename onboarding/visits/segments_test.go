@@ -1,11 +1,12 @@
 package visits
 
 import (
-	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"onramp/onboarding"
 )
@@ -21,7 +22,7 @@ func TestSegmentConditions(t *testing.T) {
 				Country: "IT"}},
 		accepted: map[string]bool{"mktgCommunications": true, "ageVerification": false, "customs.news": true},
 		// 3 visits at 2 locations, 7 days apart, last seen 8 days before.
-		tally: tallyOf(o, &onboarding.Tally{}, []onboarding.Visit{
+		tally: TallyOf(o, &onboarding.Tally{}, []onboarding.Visit{
 			visit("rome", "2026-10-31T10:00:00Z", time.Hour), visit("rome", "2026-11-07T10:00:00Z", time.Hour),
 			visit("york", "2026-11-14T09:00:00Z", time.Hour),
 		}),
@@ -150,7 +151,7 @@ func TestSegmentsDue(t *testing.T) {
 		if rapid.Bool().Draw(t, "profiled") {
 			f.tally = &onboarding.Tally{}
 			if rapid.Bool().Draw(t, "was there") {
-				f.tally = tallyOf(o, &onboarding.Tally{},
+				f.tally = TallyOf(o, &onboarding.Tally{},
 					[]onboarding.Visit{visit("rome", "2026-11-01T10:00:00Z",
 						time.Duration(rapid.IntRange(0, 48).Draw(t, "hours"))*time.Hour)})
 			}

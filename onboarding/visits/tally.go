@@ -92,9 +92,9 @@ func (b *bound) reach(t time.Time) {
 	}
 }
 
-// tallyOf counts all visits. It takes customer and organization from old, and the zones of
+// TallyOf counts all visits. It takes customer and organization from old, and the zones of
 // locations that are no longer declared.
-func tallyOf(o *onboarding.Organization, old *onboarding.Tally, visits []onboarding.Visit) *onboarding.Tally {
+func TallyOf(o *onboarding.Organization, old *onboarding.Tally, visits []onboarding.Visit) *onboarding.Tally {
 	t := &onboarding.Tally{CustomerID: old.CustomerID, OrganizationID: old.OrganizationID}
 	if len(visits) > 0 {
 		t.Places = map[string]onboarding.PlaceTally{}
@@ -129,9 +129,4 @@ func zoneName(o *onboarding.Organization, locationID, known string) string {
 		return l.Timezone
 	}
 	return known
-}
-
-// TallyOf returns the tally of a customer with exactly these visits.
-func TallyOf(o *onboarding.Organization, customerID string, visits []onboarding.Visit) *onboarding.Tally {
-	return tallyOf(o, &onboarding.Tally{CustomerID: customerID, OrganizationID: o.ID}, visits)
 }
