@@ -16,10 +16,3 @@ func (s *Control) Organization(ctx context.Context, c *onboarding.Caller, id str
 	}
 	return s.store.Organization(ctx, id)
 }
-
-// OrganizationFor returns the organization if it is the caller's own; any other is not found.
-func (s *Control) OrganizationFor(
-	ctx context.Context, by *onboarding.Caller, id string,
-) (*onboarding.Organization, error) {
-	return s.Organization(ctx, by, id)
-}

@@ -33,13 +33,14 @@ func (s *Contacts) Sweep(ctx context.Context) error {
 // DefaultUnattributedKept is how long connections without a known customer are kept by default.
 const DefaultUnattributedKept = 30 * 24 * time.Hour
 
+// sweepBatches repeats remove, which deletes a batch of rows up to an instant, until none is left.
 func (s *Contacts) sweepBatches(
-	ctx context.Context, before time.Time, remove func(onboarding.Tx, context.Context, time.Time, int) (int, error),
+	ctx context.Context, until time.Time, remove func(onboarding.Tx, context.Context, time.Time, int) (int, error),
 ) error {
 	for n := sweepBatch; n == sweepBatch; {
 		err := s.store.Write(ctx, func(tx onboarding.Tx) error {
 			var err error
-			n, err = remove(tx, ctx, before, sweepBatch)
+			n, err = remove(tx, ctx, until, sweepBatch)
 			return err
 		})
 		if err != nil {
@@ -76,13 +77,5 @@ func (s *Contacts) RunSweep(ctx context.Context) {
 
 // sweepBudgets deletes full rate limit budgets; a missing budget counts as full.
 func (s *Contacts) sweepBudgets(ctx context.Context) error {
-	for deleted := sweepBatch; deleted == sweepBatch; {
-		if err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
-			deleted, err = tx.SweepBudgets(ctx, s.clock.Now(), sweepBatch)
-			return err
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.sweepBatches(ctx, s.clock.Now(), onboarding.Tx.SweepBudgets)
 }

@@ -130,15 +130,10 @@ func bindMasterKey(ctx context.Context, store onboarding.Store, sealer *onboardi
 // Ready reports whether the database can serve requests and has the schema of this binary.
 func (d *Deployment) Ready(ctx context.Context) error { return d.store.Ping(ctx) }
 
-// PrepareSecrets creates and loads the secrets that requests need, and those with the given
-// names, so that the first request does not wait for their commits. `onramp freeradius` creates
-// the RADIUS secret (see radius.AAA.FreeRADIUSConfigured).
-func (d *Deployment) PrepareSecrets(ctx context.Context, more ...string) error {
-	for _, name := range more {
-		if _, err := d.Access.Secret(ctx, name, access.KeySize); err != nil {
-			return err
-		}
-	}
+// PrepareSecrets creates and loads the secrets that requests need, so that the first request does
+// not wait for their commits. `onramp freeradius` creates the RADIUS secret (see
+// radius.AAA.FreeRADIUSConfigured).
+func (d *Deployment) PrepareSecrets(ctx context.Context) error {
 	if err := d.RADIUS.PrepareSecrets(ctx); err != nil {
 		return err
 	}

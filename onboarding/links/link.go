@@ -144,15 +144,21 @@ func (s *Links) InstallType(ctx context.Context, v *View, platform string) (stri
 	return string(networks[0].Type), nil
 }
 
+// findUsable is Find for a download: a link without downloads left is Gone.
+func (s *Links) findUsable(ctx context.Context, token string) (*onboarding.Link, *onboarding.Customer, error) {
+	a, c, err := s.Find(ctx, token, 0)
+	if err == nil && a.Hits >= a.MaxHits {
+		err = onboarding.GoneError("the link is used up")
+	}
+	return a, c, err
+}
+
 // Download builds the profile and counts one download. Of concurrent calls, exactly as many succeed
 // as the link has downloads left. A profile that cannot be built counts none.
 func (s *Links) Download(ctx context.Context, token, platform string) (*profiles.Document, error) {
-	a, c, err := s.Find(ctx, token, 0)
+	a, c, err := s.findUsable(ctx, token)
 	if err != nil {
 		return nil, err
-	}
-	if a.Hits >= a.MaxHits {
-		return nil, onboarding.GoneError("the link is used up")
 	}
 	d, err := s.signedDocument(ctx, c, platform)
 	if err != nil {
@@ -179,12 +185,9 @@ func (s *Links) Download(ctx context.Context, token, platform string) (*profiles
 // DownloadHeader returns the unsigned document of a download, for a HEAD request. It counts no
 // download.
 func (s *Links) DownloadHeader(ctx context.Context, token, platform string) (*profiles.Document, error) {
-	a, c, err := s.Find(ctx, token, 0)
+	_, c, err := s.findUsable(ctx, token)
 	if err != nil {
 		return nil, err
-	}
-	if a.Hits >= a.MaxHits {
-		return nil, onboarding.GoneError("the link is used up")
 	}
 	return s.document(ctx, c, platform)
 }

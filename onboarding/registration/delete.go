@@ -95,18 +95,7 @@ func (s *Registrar) finishDeletions(ctx context.Context) error {
 // RunDeletions finishes interrupted deletions now and each minute until ctx ends. Any number of
 // processes may run it on one database.
 func (s *Registrar) RunDeletions(ctx context.Context) {
-	ticker := time.NewTicker(deletionsEvery)
-	defer ticker.Stop()
-	for {
-		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "finishing a deletion failed", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	onboarding.Repeat(ctx, deletionsEvery, s.log, "finishing a deletion failed", s.finishDeletions)
 }
 
 // randomID returns an ID that, unlike one of NewID, holds no creation time.

@@ -53,12 +53,8 @@ func wireConnection(c *contacts.Connection) connection {
 
 // accountings returns a contact's connections, newest first.
 func (s *Server) accountings(c echo.Context) error {
-	q, err := web.QueryOf(c)
+	size, scroll, err := pageOf(c)
 	if err != nil {
-		return err
-	}
-	size, scroll := pageSize(q), q.Text("sid")
-	if err := q.Err(); err != nil {
 		return err
 	}
 	page, err := s.contacts.Connections(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)
@@ -75,6 +71,15 @@ func (s *Server) accountings(c echo.Context) error {
 		Count       int           `json:"count"`
 		Connections []connection  `json:"connections"`
 	}{s.generatedSecond(), page.Scroll, len(list), list})
+}
+
+// pageOf returns the parameters of a page of a contact's history: size, and the scroll to continue.
+func pageOf(c echo.Context) (size int, scroll string, err error) {
+	q, err := web.QueryOf(c)
+	if err != nil {
+		return 0, "", err
+	}
+	return pageSize(q), q.Text("sid"), q.Err()
 }
 
 // pageSize returns the parameter size, or 0 if it is absent.

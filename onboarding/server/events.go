@@ -63,12 +63,8 @@ func wireEvents(page *contacts.EventPage) []event {
 
 // contactEvents returns a contact's visits and Wi-Fi connections, newest first.
 func (s *Server) contactEvents(c echo.Context) error {
-	q, err := web.QueryOf(c)
+	size, scroll, err := pageOf(c)
 	if err != nil {
-		return err
-	}
-	size, scroll := pageSize(q), q.Text("sid")
-	if err := q.Err(); err != nil {
 		return err
 	}
 	page, err := s.contacts.ContactEvents(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"), size, scroll)

@@ -28,7 +28,7 @@ func (s *Server) settings(c echo.Context) error {
 	if err := checkApp(web.Param(c, "device")); err != nil {
 		return err
 	}
-	o, err := s.access.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
+	o, err := s.access.Organization(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}

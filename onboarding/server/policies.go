@@ -11,7 +11,7 @@ import (
 
 // policyKeys implements getListOfPolicies: the keys in the organization's order.
 func (s *Server) policyKeys(c echo.Context) error {
-	o, err := s.access.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
+	o, err := s.access.Organization(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (s *Server) policies(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	o, err := s.access.OrganizationFor(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
+	o, err := s.access.Organization(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"))
 	if err != nil {
 		return err
 	}

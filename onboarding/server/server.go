@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
@@ -95,16 +96,13 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		access: use.Access, links: use.Links, registration: use.Registration, contacts: use.Contacts,
 		radius: use.RADIUS, ready: use.Ready,
 
-		log:       c.Log,
+		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		trusted:   c.TrustedProxies,
 		aaaSecret: c.AAASecret,
 		clock:     c.Now,
 
 		requestTime: cmp.Or(c.RequestTime, requestTime),
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.clock == nil {
 		s.clock = time.Now

@@ -39,9 +39,7 @@ func (o Options) withDefaults() Options {
 	fill(&o.StatementTimeout, 10*time.Second)
 	fill(&o.LockTimeout, 5*time.Second)
 	fill(&o.RetryFor, 5*time.Second)
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = onboarding.LogOrDiscard(o.Log)
 	return o
 }
 

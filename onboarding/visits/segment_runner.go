@@ -26,26 +26,15 @@ const (
 // one process at a time holds an organization, and another continues where it stopped. It returns
 // when ctx ends.
 func (s *Visits) RunSegments(ctx context.Context) {
-	r := segmentRunner{service: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
-	ticker := time.NewTicker(segmentsEvery)
-	defer ticker.Stop()
-	for {
-		if err := r.run(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "segment refresh failed", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	r := segmentRunner{visits: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
+	onboarding.Repeat(ctx, segmentsEvery, s.log, "segment refresh failed", r.run)
 }
 
 // segmentRunner is one process's part of RunSegments.
 type segmentRunner struct {
-	service *Visits
-	holder  string
-	seen    map[string]*declared // by organization
+	visits *Visits
+	holder string
+	seen   map[string]*declared // by organization
 }
 
 // declared describes one version of an organization's declarations.
@@ -57,7 +46,7 @@ type declared struct {
 
 // run does all work that is due.
 func (r *segmentRunner) run(ctx context.Context) error {
-	organizations, err := r.service.store.Organizations(ctx)
+	organizations, err := r.visits.store.Organizations(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,13 +69,12 @@ func (r *segmentRunner) organization(ctx context.Context, o *onboarding.Organiza
 	}
 	for {
 		if !d.done {
-			sweep, err := r.service.store.SegmentSweep(ctx, o.ID)
+			sweep, err := r.visits.store.SegmentSweep(ctx, o.ID)
 			switch {
 			case errors.Is(err, onboarding.ErrNotFound) || err == nil && sweep.Declared != d.fingerprint:
 				// The organization was applied by a version without sweeps.
-				return r.service.store.Write(ctx, func(tx onboarding.Tx) error {
-					return r.service.DeclareSegments(ctx,
-						tx, o)
+				return r.visits.store.Write(ctx, func(tx onboarding.Tx) error {
+					return r.visits.DeclareSegments(ctx, tx, o)
 				})
 			case err != nil:
 				return err
@@ -99,7 +87,7 @@ func (r *segmentRunner) organization(ctx context.Context, o *onboarding.Organiza
 			return nil
 		}
 		if d.done {
-			due, err := r.service.store.SegmentsDue(ctx, o.ID, r.service.clock.Now(), 1)
+			due, err := r.visits.store.SegmentsDue(ctx, o.ID, r.visits.clock.Now(), 1)
 			if err != nil || len(due) == 0 {
 				return err
 			}
@@ -140,7 +128,7 @@ func segmentsFingerprint(o *onboarding.Organization) (string, error) {
 
 // mine reports whether no other process holds the sweep.
 func (r *segmentRunner) mine(sweep *onboarding.SegmentSweep) bool {
-	return sweep.Holder == r.holder || !sweep.Held.After(r.service.clock.Now())
+	return sweep.Holder == r.holder || !sweep.Held.After(r.visits.clock.Now())
 }
 
 // DeclareSegments starts a sweep over all customers if the apply, whose transaction this is,
@@ -166,7 +154,7 @@ func (s *Visits) DeclareSegments(ctx context.Context, tx onboarding.Tx, o *onboa
 // batch processes one portion of customers and reports whether there may be more: the next of a
 // sweep, or else those that are due.
 func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint string) (more bool, err error) {
-	s := r.service
+	s := r.visits
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		more = false
 		o, err := tx.Organization(ctx, organizationID) // the same lock order as in an apply
@@ -205,7 +193,7 @@ func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint s
 func (r *segmentRunner) due(
 	ctx context.Context, tx onboarding.Tx, o *onboarding.Organization,
 ) ([]*onboarding.Customer, error) {
-	ids, err := tx.SegmentsDue(ctx, o.ID, r.service.clock.Now(), segmentsBatch)
+	ids, err := tx.SegmentsDue(ctx, o.ID, r.visits.clock.Now(), segmentsBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +237,7 @@ func (r *segmentRunner) refresh(
 				}
 			}
 		}
-		if err := r.service.putSegments(ctx, tx, o, f); err != nil {
+		if err := r.visits.putSegments(ctx, tx, o, f); err != nil {
 			return err
 		}
 	}

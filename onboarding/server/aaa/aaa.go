@@ -142,7 +142,7 @@ func (s Config) accounting(c echo.Context) error {
 		err); err != nil && (status == http.StatusConflict || status == http.StatusRequestEntityTooLarge) {
 		s.Refused.Inc()
 		s.Log.WarnContext(c.Request().Context(), "accounting record refused", "requestId", web.RequestID(c), "field",
-			web.Truncate(shown.Field, 200), "reason", shown.Message)
+			onboarding.CutText(shown.Field, 200), "reason", shown.Message)
 	}
 	return err
 }

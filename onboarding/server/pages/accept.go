@@ -5,13 +5,12 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"onramp/onboarding"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/text/language"
-
-	"onramp/onboarding/server/web"
 )
 
 // Limits of a header that lists preferences.
@@ -24,7 +23,7 @@ const (
 // (RFC 9110, section 12.4.2). A member whose weight does not parse is left out.
 func preferences(header http.Header, name string) iter.Seq2[string, float64] {
 	return func(yield func(string, float64) bool) {
-		list := web.Truncate(strings.Join(header.Values(name), ","), maxPreferenceBytes)
+		list := onboarding.CutText(strings.Join(header.Values(name), ","), maxPreferenceBytes)
 		for i, member := range strings.Split(list, ",") {
 			if i == maxPreferences {
 				return

@@ -13,7 +13,6 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/registration"
-	"onramp/onboarding/server/web"
 )
 
 // fieldKind defines how the form asks for a member of the customer: the autofill name of HTML, the
@@ -148,7 +147,7 @@ func fieldLabel(t *texts, name string) string {
 func displayable(typed string) string {
 	typed = strings.ReplaceAll(strings.ToValidUTF8(typed, "\uFFFD"), "\x00", "\uFFFD")
 	if utf8.RuneCountInString(typed) > 2000 {
-		typed = web.Truncate(typed, 2000)
+		typed = onboarding.CutText(typed, 2000)
 	}
 	return typed
 }

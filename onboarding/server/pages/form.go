@@ -125,7 +125,7 @@ func readForm(c echo.Context) (url.Values, error) {
 	var wrong onboarding.Faults
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if len(values[name]) > 1 {
-			wrong.Refuse(web.Truncate(name, 100), "given twice")
+			wrong.Refuse(onboarding.CutText(name, 100), "given twice")
 		}
 	}
 	return values, wrong.Err()

@@ -69,7 +69,7 @@ func (p *Pages) resume(c echo.Context) error {
 	}
 	again := func(kind onboarding.Kind, notice string) error {
 		web.SetError(c, &onboarding.Error{Kind: kind})
-		return p.renderResume(c, web.Statuses[kind], web.Truncate(displayable(code), 64), notice)
+		return p.renderResume(c, web.Statuses[kind], onboarding.CutText(displayable(code), 64), notice)
 	}
 	if standing != ticketValid {
 		return again(onboarding.Invalid, "resume.expired")

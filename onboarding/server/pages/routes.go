@@ -44,7 +44,7 @@ func (p *Pages) fail(c echo.Context, status int, e *onboarding.Error) error {
 		case onboarding.Invalid, onboarding.Conflict:
 			page.Detail = e.Message
 			if e.Field != "" {
-				page.Detail = web.Truncate(e.Field, 100) + ": " + e.Message
+				page.Detail = onboarding.CutText(e.Field, 100) + ": " + e.Message
 			}
 		case onboarding.NotFound:
 			page.Resume = resumePath

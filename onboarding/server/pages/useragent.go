@@ -1,9 +1,8 @@
 package pages
 
 import (
+	"onramp/onboarding"
 	"strings"
-
-	"onramp/onboarding/server/web"
 )
 
 // userAgent is a User-Agent header split into its parts (RFC 9110, section 10.1.5).
@@ -22,7 +21,7 @@ const maxUserAgent = 1000
 // parseUserAgent splits a header. From a header that breaks the grammar, it returns the parts that
 // it can read.
 func parseUserAgent(header string) userAgent {
-	a := userAgent{whole: web.Truncate(header, maxUserAgent)}
+	a := userAgent{whole: onboarding.CutText(header, maxUserAgent)}
 	var outside strings.Builder
 	depth, start := 0, 0
 	for i, r := range a.whole {

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -82,7 +81,7 @@ func SendFailure(c echo.Context, at time.Time, status int, shown *onboarding.Err
 		body.Generated = Seconds(at)
 	}
 	for _, one := range shown.Faults() {
-		field := Truncate(one.Field, 200)
+		field := onboarding.CutText(one.Field, 200)
 		body.Fields = append(body.Fields, fault{field, field + ": " + one.Message})
 	}
 	if len(body.Fields) > 0 {
@@ -114,18 +113,6 @@ func Translate(ctx context.Context, err error) (int, *onboarding.Error) {
 
 // RetryAfter rounds a wait up to whole seconds, at least one.
 func RetryAfter(wait time.Duration) int { return max(int(math.Ceil(wait.Seconds())), 1) }
-
-// Truncate shortens a text to at most n bytes without splitting a character.
-func Truncate(text string, n int) string {
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= n {
-		return text
-	}
-	for n > 0 && !utf8.RuneStart(text[n]) {
-		n--
-	}
-	return text[:n]
-}
 
 // OrNull returns nil for an empty text, which JSON shows as null.
 func OrNull(text string) *string {
