@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"onramp/onboarding/testkit/process"
 )
 
 const demoServer = "radius.demo.onramp.example"
@@ -383,7 +385,7 @@ func TestEnsureDevelopmentFromSeveralProcesses(t *testing.T) {
 }
 
 func TestEnsureDevelopmentSurvivesKills(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() && !process.Required() {
 		t.Skip("starts and kills processes")
 	}
 	for range 8 {

@@ -1,8 +1,9 @@
 package onboarding
 
 import (
-	"onramp/onboarding/auth"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // Credential is a customer's user name and Wi-Fi password. A customer has exactly one. Any number

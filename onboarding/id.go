@@ -2,7 +2,9 @@ package onboarding
 
 import (
 	"encoding/hex"
+
 	"github.com/google/uuid"
+
 	"onramp/onboarding/auth"
 )
 

@@ -1,8 +1,9 @@
 package onboarding
 
 import (
-	"onramp/onboarding/auth"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // ServiceKey is a client key with its role and scopes. The wire calls its holder a service; its

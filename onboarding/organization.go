@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"onramp/profiles"
 	"strings"
 	"time"
+
+	"onramp/profiles"
 )
 
 // PortalFields are the customer fields that a sign-up form can ask for.

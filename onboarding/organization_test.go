@@ -3,10 +3,11 @@ package onboarding_test
 import (
 	"bytes"
 	"encoding/json"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
 	"os"
 	"testing"
+
+	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 )
 
 // testdata/organization.json holds every field in its stored form. New fields may be added; every

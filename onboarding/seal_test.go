@@ -5,8 +5,9 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"encoding/hex"
-	"onramp/onboarding"
 	"testing"
+
+	"onramp/onboarding"
 )
 
 // TestBoxLayout checks the layout of stored values: nonce, ciphertext and tag of AES-256-GCM,

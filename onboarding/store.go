@@ -2,8 +2,9 @@ package onboarding
 
 import (
 	"context"
-	"onramp/onboarding/auth"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // The maximum number of rows per customer, so that one proven customer cannot fill the database.

@@ -1,9 +1,10 @@
 package onboarding_test
 
 import (
-	"onramp/onboarding"
 	"strings"
 	"testing"
+
+	"onramp/onboarding"
 )
 
 func TestCutText(t *testing.T) {

@@ -7,13 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // The tests in this file pass documents to independent parsers: Python's plistlib, xmllint, GLib
@@ -75,9 +76,8 @@ func python(t *testing.T, script string, in, out any) {
 	cmd.Stderr = &stderr
 	answer, err := cmd.Output()
 	if err != nil {
-		if (strings.Contains(stderr.String(), "no GLib") || strings.Contains(stderr.String(), "no ell")) &&
-			!process.Required() {
-			t.Skip(strings.TrimSpace(stderr.String()))
+		if strings.Contains(stderr.String(), "no GLib") || strings.Contains(stderr.String(), "no ell") {
+			process.Missing(t, "%s", strings.TrimSpace(stderr.String()))
 		}
 		t.Fatalf("%v: %s", err, &stderr)
 	}

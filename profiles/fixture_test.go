@@ -3,12 +3,13 @@ package profiles
 import (
 	"bytes"
 	"flag"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"onramp/onboarding/testkit/process"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

@@ -8,13 +8,14 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
-	"onramp/onboarding/testkit/process"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.mozilla.org/pkcs7"
+
+	"onramp/onboarding/testkit/process"
 )
 
 var document = []byte("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<plist version=\"1.0\"><dict/></plist>\n")

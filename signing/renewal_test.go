@@ -6,13 +6,13 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"log/slog"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"onramp/certs"
+	"onramp/onboarding/testkit/process"
 )
 
 // TestDevelopmentSignerIsAccepted verifies that the development signer's signatures in both

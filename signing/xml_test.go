@@ -7,12 +7,13 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
-	"onramp/onboarding/testkit/process"
 	"strings"
 	"testing"
 
 	"github.com/beevik/etree"
 	"pgregory.net/rapid"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // provisioning has the structure of a Windows provisioning file: namespaces declared on inner

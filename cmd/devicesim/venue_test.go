@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/radio"
+	"onramp/onboarding/testkit/process"
 )
 
 // deployment is an Onramp process with its demo organization, and a FreeRADIUS process.

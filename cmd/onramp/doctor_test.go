@@ -2,12 +2,13 @@ package main
 
 import (
 	"net"
-	"onramp/onboarding/testkit/process"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // TestDoctorWithFreeRADIUS writes a configuration and runs the doctor before, while and after

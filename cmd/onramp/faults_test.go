@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/process"
 )
 
 // register sends registrations from several clients until stop is closed, and returns the

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"strconv"
@@ -15,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // memoryOf returns the peak resident memory of a process in bytes.

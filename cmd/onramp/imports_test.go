@@ -78,7 +78,8 @@ var rules = []rule{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
 	}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
-	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
+	{room: "onboarding/testkit/process"},
+	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth", "onboarding/testkit/process"}},
 	{room: "cmd/onramp", allBut: []string{
 		"onboarding/devicesim", "onboarding/devicesim/judge", "onboarding/devicesim/radio",
 		"onboarding/devicesim/journey",

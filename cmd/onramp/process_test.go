@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/testkit/process"
 )
 
 // TestMain lets the test binary run as onramp itself, so that tests can start, stop and kill real

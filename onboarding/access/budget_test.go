@@ -3,16 +3,16 @@ package access_test
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/auth"
-	"onramp/onboarding/testkit"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/testkit"
 )
 
 // countingStore counts the transactions of one replica.
@@ -33,16 +33,10 @@ func replica(t *testing.T, v *testkit.Venue, limits ...string) (*deployment.Depl
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
 	counting := &countingStore{Store: v.Store}
-	s, err := deployment.Open(t.Context(), deployment.Config{Store: counting, Sealer: sealer,
-		PublicURL: "https://wifi.example.com", Now: v.Now, Limits: l})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := testkit.Deploy(t, deployment.Config{
+		Store: counting, PublicURL: "https://wifi.example.com", Now: v.Now, Limits: l,
+	})
 	counting.writes.Store(0)
 	return s, counting
 }

@@ -2,10 +2,10 @@ package access
 
 import (
 	"context"
-	"onramp/onboarding/auth"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 // TakeRegistration charges a registration to the budgets of the caller's address, the location

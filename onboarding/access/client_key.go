@@ -3,9 +3,9 @@ package access
 import (
 	"context"
 	"errors"
-	"onramp/onboarding/auth"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 // Login exchanges a client key and its secret for a token that is valid for one day. An unknown

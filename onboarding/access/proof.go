@@ -2,9 +2,9 @@ package access
 
 import (
 	"context"
-	"onramp/onboarding/auth"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 // GuidHash returns the hash of a guid that a request asks to store.

@@ -3,15 +3,15 @@ package contacts_test
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/auth"
-	"onramp/onboarding/testkit"
 	"sync"
 	"testing"
 	"time"
 
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/testkit"
 )
 
 // TestDeletionRace deletes customers while everything else happens to them. Afterwards nothing

@@ -4,18 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
-	"pgregory.net/rapid"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
+	"onramp/onboarding"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/testkit"
 )
 
 // enrol registers many people of whom only few things differ; it returns their IDs.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"onramp/profiles"
 	"slices"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 // InstallationInput is an installation reported by an app or a page.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"onramp/onboarding/auth"
-	"onramp/profiles"
 	"slices"
 	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
+	"onramp/profiles"
 )
 
 // Limits on a link that a manager creates.

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"onramp/onboarding/auth"
-	"onramp/profiles"
 	"sync"
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
+	"onramp/profiles"
 )
 
 // ProfileDocument is a document that a platform installs, for adapters without the package

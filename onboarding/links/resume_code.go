@@ -8,12 +8,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"onramp/onboarding/auth"
 	"strings"
 	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
 )
 
 // A resume code moves a visitor from a window that cannot install profiles (a captive portal sheet,

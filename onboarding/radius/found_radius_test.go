@@ -2,9 +2,6 @@ package radius_test
 
 import (
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
-	"onramp/profiles"
 	"slices"
 	"strings"
 	"testing"
@@ -13,8 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"onramp/onboarding"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
+	"onramp/onboarding/testkit"
+	"onramp/profiles"
 )
 
 // connectionRecords returns the records of one connection: Start, an Interim in the middle, Stop.

@@ -3,16 +3,16 @@ package radius_test
 import (
 	"bytes"
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"onramp/onboarding"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
+	"onramp/onboarding/testkit"
 )
 
 func TestAuthorize(t *testing.T) {

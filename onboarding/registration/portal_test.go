@@ -2,11 +2,11 @@ package registration_test
 
 import (
 	"net/url"
-	"onramp/onboarding"
 	"slices"
 	"strings"
 	"testing"
 
+	"onramp/onboarding"
 	"onramp/onboarding/registration"
 )
 

@@ -2,12 +2,12 @@ package registration_test
 
 import (
 	"context"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
 	"sync"
 	"testing"
 
+	"onramp/onboarding"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/testkit"
 )
 
 // hookedStore calls a hook after a read outside a transaction, before the transaction that follows.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +21,7 @@ import (
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 	"onramp/onboarding/tenant"
+	"onramp/onboarding/testkit/process"
 	"onramp/profiles"
 	"onramp/signing"
 )

@@ -17,21 +17,8 @@ import (
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit"
 )
-
-// openPostgresAt opens a new database and brings it up to date.
-func openPostgresAt(t *testing.T, url string) onboarding.Store {
-	t.Helper()
-	if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.OpenPostgres(t.Context(), url, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
-}
 
 // blamed are the fields of an error, in order.
 func (a *answer) blamed() []string {
@@ -394,7 +381,7 @@ func TestFoundH3(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		postgres := storetest.RequirePostgres(t)
 		url := postgres.NewDatabase(t)
-		h := newHouseOn(t, openPostgresAt(t, url), nil, brief)
+		h := newHouseOn(t, testkit.OpenPostgres(t, url), nil, brief)
 		id := h.register("anna")
 		other, err := sql.Open("pgx", url)
 		if err != nil {

@@ -11,8 +11,8 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
-	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit"
 )
 
 // onBothEngines runs a test on a house on SQLite and on one on PostgreSQL, with limits as --limits
@@ -29,16 +29,7 @@ func onBothEngines(t *testing.T, settings []string, test func(t *testing.T, h *h
 
 func openPostgres(t *testing.T) onboarding.Store {
 	t.Helper()
-	url := storetest.RequirePostgres(t).NewDatabase(t)
-	if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.OpenPostgres(t.Context(), url, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	return db
+	return testkit.OpenPostgres(t, storetest.RequirePostgres(t).NewDatabase(t))
 }
 
 // from lets a request come from another address.

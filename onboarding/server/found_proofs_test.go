@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"onramp/onboarding/auth"
-	"onramp/onboarding/store"
 	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit"
 )
 
 // TestFoundA2: an app that knows no guid goes on with the token that created its customer, on every
@@ -20,15 +20,7 @@ func TestFoundA2(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		url := storetest.RequirePostgres(t).NewDatabase(t)
-		if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		db, err := store.OpenPostgres(t.Context(), url, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		h := newHouseOn(t, db, nil)
+		h := newHouseOn(t, testkit.OpenPostgres(t, url), nil)
 		foundA2(t, h, newReplica(t, url, h))
 	})
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"io/fs"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"regexp"
@@ -14,6 +13,7 @@ import (
 	"onramp/onboarding/auth"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/tenantfile"
+	"onramp/onboarding/testkit/process"
 	"onramp/templates"
 )
 

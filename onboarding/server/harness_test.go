@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,6 +29,7 @@ import (
 	"onramp/onboarding/links"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
+	"onramp/onboarding/testkit/process"
 	"onramp/signing"
 )
 

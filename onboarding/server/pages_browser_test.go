@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/platforms"
+	"onramp/onboarding/testkit/process"
 )
 
 // requireChromium returns the browser, or skips: but where every real part is demanded, its absence

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"slices"
 	"strings"
@@ -26,6 +25,7 @@ import (
 	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/links"
+	"onramp/onboarding/testkit/process"
 	"onramp/signing"
 )
 

@@ -2,9 +2,10 @@ package store
 
 import (
 	"context"
-	"onramp/onboarding"
 	"sync/atomic"
 	"time"
+
+	"onramp/onboarding"
 )
 
 const (

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"onramp/onboarding"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"onramp/onboarding"
 )
 
 // crowd is an organization whose customers differ in every searchable field. Its methods compute

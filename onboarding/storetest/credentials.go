@@ -3,9 +3,10 @@ package storetest
 import (
 	"context"
 	"errors"
-	"onramp/onboarding"
 	"testing"
 	"time"
+
+	"onramp/onboarding"
 )
 
 var credentialParts = []part{{"Credentials", testCredentials}}

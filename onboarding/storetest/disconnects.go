@@ -2,10 +2,11 @@ package storetest
 
 import (
 	"context"
-	"onramp/onboarding"
 	"sync"
 	"testing"
 	"time"
+
+	"onramp/onboarding"
 )
 
 var disconnectParts = []part{

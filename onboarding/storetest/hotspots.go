@@ -2,9 +2,10 @@ package storetest
 
 import (
 	"context"
-	"onramp/onboarding"
 	"strings"
 	"testing"
+
+	"onramp/onboarding"
 )
 
 var hotspotParts = []part{{"Hotspots", testHotspots}}

@@ -2,9 +2,10 @@ package storetest
 
 import (
 	"context"
-	"onramp/onboarding"
 	"testing"
 	"time"
+
+	"onramp/onboarding"
 )
 
 var minimisationParts = []part{{"ForgetBehaviour", testForgetBehaviour}}

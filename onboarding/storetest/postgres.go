@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // Postgres is a private PostgreSQL server with its data in a temporary folder, listening on a free
@@ -52,8 +53,8 @@ var errNoPostgres = errors.New("no PostgreSQL server is installed")
 
 func missing(t testing.TB, err error) {
 	t.Helper()
-	if errors.Is(err, errNoPostgres) && os.Getenv("ONRAMP_TEST_REQUIRE") != "all" {
-		t.Skip(err)
+	if errors.Is(err, errNoPostgres) {
+		process.Missing(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)

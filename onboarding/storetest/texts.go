@@ -3,8 +3,9 @@ package storetest
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding"
 	"testing"
+
+	"onramp/onboarding"
 )
 
 var textParts = []part{{"HostileTexts", testHostileTexts}}

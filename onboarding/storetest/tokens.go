@@ -2,10 +2,11 @@ package storetest
 
 import (
 	"context"
-	"onramp/onboarding"
-	"onramp/onboarding/auth"
 	"testing"
 	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 var tokenParts = []part{

@@ -3,8 +3,6 @@ package tenant_test
 import (
 	"errors"
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
 	"strings"
 	"testing"
 	"time"
@@ -12,8 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/tenant"
+	"onramp/onboarding/testkit"
 )
 
 // applyBench is a service on a database of its own.
@@ -24,17 +24,8 @@ type applyBench struct {
 
 func newApplyBench(t *testing.T) *applyBench {
 	t.Helper()
-	ctx := t.Context()
 	db := testkit.OpenStore(t)
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &applyBench{s, db}
+	return &applyBench{testkit.Deploy(t, deployment.Config{Store: db}), db}
 }
 
 func (b *applyBench) apply(t *testing.T, organizations ...*onboarding.Organization) []tenant.Applied {

@@ -2,14 +2,14 @@ package tenant_test
 
 import (
 	"math"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
-	"onramp/profiles"
 	"strings"
 	"testing"
 	"time"
 
+	"onramp/onboarding"
 	"onramp/onboarding/tenant"
+	"onramp/onboarding/testkit"
+	"onramp/profiles"
 )
 
 func TestSoundOrganization(t *testing.T) {

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"onramp/certs"
-	"onramp/profiles"
 	"slices"
 	"strings"
 	"time"
 
+	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 func checkWiFi(o *onboarding.Organization, f *findings, now time.Time) {

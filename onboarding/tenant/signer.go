@@ -3,9 +3,9 @@ package tenant
 import (
 	"context"
 	"errors"
-	"onramp/profiles"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 // settingXMLRefusal holds the signer's XMLRefusal of the last serve on this database, for commands

@@ -10,7 +10,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
-	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
 )
 
 // bench is a service on a database of its own, and a folder for files.
@@ -22,22 +22,7 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	ctx := t.Context()
-	folder := t.TempDir()
-	db, err := store.OpenSQLite(ctx, filepath.Join(folder, "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &bench{t, s, folder}
+	return &bench{t, testkit.Deploy(t, deployment.Config{Store: testkit.OpenStore(t)}), t.TempDir()}
 }
 
 func (b *bench) file(name, text string) string {

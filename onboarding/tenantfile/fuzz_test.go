@@ -2,10 +2,11 @@ package tenantfile
 
 import (
 	"bytes"
-	"onramp/onboarding/tenant"
 	"os"
 	"strings"
 	"testing"
+
+	"onramp/onboarding/tenant"
 )
 
 // Reading any file returns diagnostics, or organizations that can be checked, exported and read

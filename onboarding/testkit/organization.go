@@ -9,9 +9,10 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"onramp/onboarding"
 	"sync"
 	"time"
+
+	"onramp/onboarding"
 )
 
 // ID returns an identifier composed of a kind and a number.

@@ -2,11 +2,13 @@ package testkit
 
 import (
 	"context"
-	"onramp/onboarding"
-	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
 	"path/filepath"
 	"testing"
+
+	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/store"
+	"onramp/onboarding/storetest"
 )
 
 // OpenStore opens a new database that is closed at the end of the test.
@@ -20,20 +22,48 @@ func OpenStore(t testing.TB) onboarding.Store {
 	return db
 }
 
+// OpenPostgres brings a PostgreSQL database up to date and opens it until the end of the test.
+func OpenPostgres(t testing.TB, url string) onboarding.Store {
+	t.Helper()
+	if err := store.Migrate(context.Background(), url, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.OpenPostgres(context.Background(), url, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// Sealer returns a Sealer whose master key is all zeros.
+func Sealer(t testing.TB) *onboarding.Sealer {
+	t.Helper()
+	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sealer
+}
+
+// Deploy opens a deployment. Without a Sealer in the Config it takes that of the function Sealer.
+func Deploy(t testing.TB, c deployment.Config) *deployment.Deployment {
+	t.Helper()
+	if c.Sealer == nil {
+		c.Sealer = Sealer(t)
+	}
+	d, err := deployment.Open(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // EachStore runs a test on both engines.
 func EachStore(t *testing.T, test func(*testing.T, onboarding.Store)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, OpenStore(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
-		if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		db, err := store.OpenPostgres(t.Context(), url, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		test(t, db)
+		test(t, OpenPostgres(t, storetest.RequirePostgres(t).NewDatabase(t)))
 	})
 }
 

@@ -3,6 +3,10 @@ package testkit
 
 import (
 	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/contacts"
@@ -10,9 +14,6 @@ import (
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/visits"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 // Venue is a deployment with two organizations and a clock that moves only when a test moves it.
@@ -37,15 +38,9 @@ func NewVenue(t testing.TB) *Venue {
 func NewVenueOn(t testing.TB, db onboarding.Store) *Venue {
 	t.Helper()
 	ctx := context.Background()
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
 	v := &Venue{TB: t, Store: db, Clock: &atomic.Int64{}, Here: Organization(1), There: Organization(2)}
 	v.SetClock(Monday)
-	if v.Deployment, err = deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer, Now: v.Now}); err != nil {
-		t.Fatal(err)
-	}
+	v.Deployment = Deploy(t, deployment.Config{Store: db, Now: v.Now})
 	v.Here.RADIUS = onboarding.RADIUSReply{SessionTimeout: 8 * time.Hour, VLAN: 20}
 	v.Here.WiFi.Passpoint.NAIRealms = []string{"venue1.example", "roaming.example"}
 	own, err := v.Tenant.SealHotspotSecret(ID("own", 1), []byte("own secret"))

@@ -4,10 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"onramp/onboarding"
-	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
-	"onramp/onboarding/testkit"
 	"sync"
 	"testing"
 	"time"
@@ -16,8 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"onramp/onboarding"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
+	"onramp/onboarding/store"
+	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit"
 )
 
 // TestMetricsAreKept sends records in random order, late, repeated and with restarts, of

@@ -3,16 +3,16 @@ package visits_test
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding"
-	"onramp/onboarding/testkit"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/visits"
 )
 
@@ -229,17 +229,9 @@ func TestSegmentsFollowDeclarations(t *testing.T) {
 // of transactions that changed a sweep.
 func dyingAfter(v *testkit.Venue, batches int, done *int, die func()) *deployment.Deployment {
 	v.Helper()
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		v.Fatal(err)
-	}
-	s, err := deployment.Open(context.Background(), deployment.Config{
-		Store: &dyingStore{Store: v.Store, left: batches, done: done, die: die}, Sealer: sealer, Now: v.Now,
+	return testkit.Deploy(v, deployment.Config{
+		Store: &dyingStore{Store: v.Store, left: batches, done: done, die: die}, Now: v.Now,
 	})
-	if err != nil {
-		v.Fatal(err)
-	}
-	return s
 }
 
 // dyingStore is a real store that simulates the death of its process.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"onramp/onboarding/testkit/process"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
 	"onramp/onboarding/devicesim/radio"
+	"onramp/onboarding/testkit/process"
 )
 
 func (v *venue) journey(platform, link string) (*Result, error) {

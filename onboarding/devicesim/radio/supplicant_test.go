@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
+	"onramp/onboarding/testkit/process"
 )
 
 // radiusServer starts a FreeRADIUS that knows one user, with the given certificate chain.

@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,7 +18,7 @@ import (
 	"onramp/onboarding/radius"
 	"onramp/onboarding/radius/disconnect"
 	"onramp/onboarding/registration"
-	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
 )
 
 const secret = "the access point's secret"
@@ -231,20 +230,9 @@ const (
 func newVenue(t *testing.T, address netip.AddrPort) *venue {
 	t.Helper()
 	ctx := t.Context()
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &venue{store: db}
+	v := &venue{store: testkit.OpenStore(t)}
 	v.clock.Store(time.Now().UnixMicro())
-	if v.Deployment, err = deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer, Now: v.now}); err != nil {
-		t.Fatal(err)
-	}
+	v.Deployment = testkit.Deploy(t, deployment.Config{Store: v.store, Now: v.now})
 	own, err := v.Tenant.SealHotspotSecret(withAddress, []byte(secret))
 	if err != nil {
 		t.Fatal(err)

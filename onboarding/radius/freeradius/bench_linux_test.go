@@ -3,7 +3,6 @@ package freeradius_test
 import (
 	"encoding/hex"
 	"fmt"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // cpu returns the processor time of all threads of a process, in nanoseconds, by

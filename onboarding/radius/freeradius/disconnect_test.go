@@ -3,7 +3,6 @@ package freeradius_test
 import (
 	"context"
 	"fmt"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/radius/disconnect"
+	"onramp/onboarding/testkit/process"
 )
 
 // coaServer starts a second FreeRADIUS as the access point of RFC 5176, with one connection and a

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,6 +23,8 @@ import (
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/process"
 )
 
 // The names in the organization of the tests.
@@ -89,14 +90,8 @@ func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*deployment.Deplo
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	sealer, err := onboarding.NewSealer(make([]byte, onboarding.MasterKeySize))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := deployment.Open(ctx, deployment.Config{Store: db, Sealer: sealer})
-	if err != nil {
-		t.Fatal(err)
-	}
+	sealer := testkit.Sealer(t)
+	s := testkit.Deploy(t, deployment.Config{Store: db, Sealer: sealer})
 	for i := range hotspots {
 		if h := &hotspots[i]; h.Secret != nil { // the box holds it in clear until here
 			// Sealed without a check, as an earlier version took it.

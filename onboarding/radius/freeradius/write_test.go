@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/radius/freeradius"
+	"onramp/onboarding/testkit/process"
 )
 
 func options(t testing.TB, dir string) freeradius.Options {

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"iter"
 	"net/http"
-	"onramp/onboarding"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/text/language"
+
+	"onramp/onboarding"
 )
 
 // Limits of a header that lists preferences.

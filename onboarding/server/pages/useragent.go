@@ -1,8 +1,9 @@
 package pages
 
 import (
-	"onramp/onboarding"
 	"strings"
+
+	"onramp/onboarding"
 )
 
 // userAgent is a User-Agent header split into its parts (RFC 9110, section 10.1.5).

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"math/big"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
+	"onramp/onboarding/testkit/process"
 )
 
 var oidSHA1 = asn1.ObjectIdentifier{1, 3, 14, 3, 2, 26}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"onramp/onboarding/testkit/process"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
+	"onramp/onboarding/testkit/process"
 )
 
 func eapConfigFixture() judgetest.Text {

@@ -3,13 +3,13 @@ package iwd
 import (
 	"bytes"
 	"encoding/json"
-	"onramp/onboarding/testkit/process"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
+	"onramp/onboarding/testkit/process"
 )
 
 // ellReads loads texts with ell, the library of iwd's parser, and looks up keys.
@@ -88,8 +88,8 @@ func TestIWDSettingsAgree(t *testing.T) {
 	cmd := exec.Command(python, "-c", ellReads)
 	cmd.Stdin = bytes.NewReader(ask)
 	out, err := cmd.Output()
-	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 3 && !process.Required() {
-		t.Skip("libell is not installed")
+	if cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 3 {
+		process.Missing(t, "libell is not installed")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/platforms"
+	"onramp/onboarding/testkit/process"
 	"onramp/profiles"
 )
 

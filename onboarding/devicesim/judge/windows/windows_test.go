@@ -3,7 +3,6 @@ package windows
 import (
 	"crypto/x509"
 	"fmt"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
+	"onramp/onboarding/testkit/process"
 )
 
 func windowsCases() []judgetest.Case {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"onramp/onboarding/testkit/process"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
+	"onramp/onboarding/testkit/process"
 )
 
 func linuxFixture() judgetest.Text {
