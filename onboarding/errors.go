@@ -93,7 +93,7 @@ var ErrBusy = &Error{Kind: Unavailable, Message: "too busy, try again", RetryAft
 
 func ForbiddenError(message string) *Error { return &Error{Kind: Forbidden, Message: message} }
 
-func NotFoundError(what string) *Error { return &Error{Kind: NotFound, Message: what + " not found"} }
+func NotFoundError(noun string) *Error { return &Error{Kind: NotFound, Message: noun + " not found"} }
 
 // LockedError returns the error for a password, profile or link that is withheld by a lock.
 func LockedError() *Error { return ConflictField("", "the credential is locked") }

@@ -229,7 +229,7 @@ func TestScrollProperty(t *testing.T) {
 						rt.Fatal(err)
 					}
 				}
-			case 3: // what is not sorted by changes, and that it did, which may be
+			case 3: // a member other than the sort key changes, and so does modified, which may be the key
 				if id := pickOne(rt, all); id != "" && steady[id] {
 					v.Advance(time.Second)
 					steady[id] = sortBy != "modified_absolute"

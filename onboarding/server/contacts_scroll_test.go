@@ -170,7 +170,7 @@ func TestScrollEnds(t *testing.T) {
 	if sid == begin() {
 		t.Error("two sids are the same")
 	}
-	// The Service answers as the route does, which would take a while.
+	// The use case returns the same errors as the route, in less time.
 	by := h.caller(h.manager)
 	try := func(changed string) error {
 		_, err := h.service.Contacts.Search(t.Context(), by, demoID, contacts.ContactSearch{Scroll: &changed})

@@ -247,7 +247,7 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
-// caller is who a token speaks for, for questions to the Service itself.
+// caller returns the caller of a token, for calls of the use cases.
 func (h *house) caller(token string) *onboarding.Caller {
 	h.Helper()
 	p, err := h.service.Access.Authenticate(context.Background(), token)

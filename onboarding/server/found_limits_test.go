@@ -59,8 +59,8 @@ func (h *house) refusals(limit string) float64 {
 	return n
 }
 
-// TestFoundF5 asks beyond the limit for what is known and what is not, in every way in which the
-// answer within the limit differs: 1,500 answers are one.
+// TestFoundF5 asks beyond the limit for known and for unknown customers, in every way in which the
+// answers within the limit differ: all 1,500 answers are equal.
 func TestFoundF5(t *testing.T) {
 	onBothEngines(t, []string{"lookups=40+40/m"}, func(t *testing.T, h *house) {
 		known := h.post("/v3/customers", h.manager, with(person("anna"), map[string]any{

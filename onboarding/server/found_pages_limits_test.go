@@ -96,8 +96,8 @@ func TestFoundF7Codes(t *testing.T) {
 	})
 }
 
-// TestFoundF7Entropy: a code that all the world may guess at has 52 bits, and nobody who guesses is
-// as good as its holder.
+// TestFoundF7Entropy: a code that anyone may guess has 52 bits, so that guessing does not replace
+// the code.
 func TestFoundF7Entropy(t *testing.T) {
 	v := newVenue(t)
 	token, _ := v.link(2)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestFoundH2Ignored: a parameter that a route does not know is ignored, as the API says, and its
-// name stands in the request's line of the log.
+// TestFoundH2Ignored: an unknown parameter is ignored, as the API documents, and the log line of
+// the request holds its name.
 func TestFoundH2Ignored(t *testing.T) {
 	h := newHouse(t)
 	h.post("/v3/customers", h.app, person("anna"), withGuid(guid("anna"))).want(http.StatusCreated)

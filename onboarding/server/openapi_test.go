@@ -64,8 +64,7 @@ func eachOperation(t *testing.T, f func(name string, item *openapi3.PathItem, o 
 	}
 }
 
-// TestOpenAPIAndRoutes: the document describes the routes that there are, no more and no less, and
-// says of each who may use it.
+// TestOpenAPIAndRoutes: the document describes exactly the existing routes, each with its access.
 func TestOpenAPIAndRoutes(t *testing.T) {
 	routes := routeLines(newHouse(t).server)
 	seen := map[string]bool{}
@@ -111,7 +110,7 @@ func security(name string, l line) []string {
 	case "manager":
 		return []string{token(manager...)}
 	case "proven":
-		if name == "GET /v3/customers/{id}/profile" { // the one route of which the Service asks a manager for more
+		if name == "GET /v3/customers/{id}/profile" { // the use case requires a further scope of a manager
 			manager = append(manager, string(auth.CustomerWrite))
 		}
 		return []string{"guid: " + token(scope...), token(manager...)}
@@ -183,8 +182,8 @@ func TestOpenAPIIsSound(t *testing.T) {
 	})
 }
 
-// closed: an object that is answered has no members but those that are described, and says which
-// are always there.
+// closed checks that an object of an answer is described with all its members, and lists the
+// required ones.
 func closed(t *testing.T, where string, ref *openapi3.SchemaRef, within map[string]bool) {
 	t.Helper()
 	if ref == nil || ref.Ref != "" && within[ref.Ref] {
@@ -279,8 +278,8 @@ func checkCacheable(t *testing.T, h *house, path string, a *answer) {
 	}
 }
 
-// TestDescribedCatches: the check that stands before every test's listener sees what is not
-// described.
+// TestDescribedCatches: the check in front of every test's listener reports an answer without a
+// description.
 func TestDescribedCatches(t *testing.T) {
 	h := newHouse(t)
 	d := describe(t, h.server.API())

@@ -19,9 +19,9 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// TestEveryAnswer asks for each answer that the document describes, but for those that need a crowd
-// or an accident, and so has each held to its schema (described does that, for every test). What it
-// does not get is described in vain.
+// TestEveryAnswer provokes each answer that the document describes, except those that need a crowd
+// or an accident. The check described, which every test runs, compares each with its schema. A
+// described answer that does not occur is an error.
 func TestEveryAnswer(t *testing.T) {
 	answered.reset()
 	walkAPI(t)

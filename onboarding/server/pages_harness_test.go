@@ -181,8 +181,7 @@ type webpage struct {
 	root   *html.Node
 }
 
-// browse sends a browser's request and does not follow redirects. Each page is held to what holds
-// for all.
+// browse sends a browser's request and does not follow redirects. It checks each page with holds.
 func (v *venue) browse(method, path string, form url.Values, options ...option) *webpage {
 	v.Helper()
 	target, err := url.Parse(v.api.URL + path)
@@ -240,7 +239,7 @@ func (p *webpage) want(status int) *webpage {
 	return p
 }
 
-// says checks that the page's text holds each of words.
+// says requires each of the words in the page's text.
 func (p *webpage) says(words ...string) *webpage {
 	p.v.Helper()
 	text := p.text()

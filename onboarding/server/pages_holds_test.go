@@ -13,8 +13,8 @@ import (
 const wantPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors " +
 	"'none'; base-uri 'none'"
 
-// holds checks the rules for every page: its headers, no script, nothing from elsewhere, and what
-// a screen reader needs (WCAG 2.2, A and AA, as far as markup shows it).
+// holds checks the rules for every page: its headers, no script, no content from other hosts, and
+// the markup for screen readers (WCAG 2.2, A and AA, as far as markup shows it).
 func (p *webpage) holds() {
 	p.v.Helper()
 	for name, want := range map[string]string{

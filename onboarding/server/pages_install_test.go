@@ -203,7 +203,7 @@ func TestRedirects(t *testing.T) {
 		if form.Get("redirect_url") != want {
 			t.Errorf("%s: the form carries %q", target, form.Get("redirect_url"))
 		}
-		form.Set("redirect_url", target) // and what is typed into it is not believed
+		form.Set("redirect_url", target) // a changed value in the form is not trusted
 		thanks := v.browse(http.MethodPost, "/activate/"+token+"/installed", form).want(http.StatusOK)
 		var outside []string
 		for _, href := range thanks.hrefs() {
@@ -253,7 +253,7 @@ func TestEndedLinks(t *testing.T) {
 	}
 }
 
-// TestLockedCustomer: a credential that was stopped is not handed out, and the page says so.
+// TestLockedCustomer: a locked credential is not delivered, and the page reports it.
 func TestLockedCustomer(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(2)

@@ -63,7 +63,7 @@ func (s *Server) sdkRoutes() []web.Route {
 		get("/v3/organizations/:org/policies", s.policies, web.AnyToken, settings),
 		get("/v4/organizations/:org/devices/:device/settings", s.settings, web.AnyToken, settings),
 
-		// A customer on a new device has no proof yet. The Service limits these three for apps.
+		// A customer on a new device has no proof yet. The use case limits these three for apps.
 		post("/v3/customers", web.CustomerLimit, s.createCustomer, web.AnyToken, write),
 		get("/v2/customers/organizations/:org/exist", s.customerExists, web.AnyToken, read),
 		post("/v3/customers/credential/check", web.SmallLimit, s.checkCredential, web.AnyToken, write),
@@ -71,7 +71,7 @@ func (s *Server) sdkRoutes() []web.Route {
 		get("/v3/customers/:id", s.customerInfo, web.Proven, read),
 		put("/v3/customers/:id", web.CustomerLimit, s.updateCustomer, web.Proven, write),
 		post("/v3/customers/:id/devices", web.CustomerLimit, s.recordDevice, web.Proven, write),
-		// The Service also requires customer_write of a manager, and records the download.
+		// The use case also requires customer_write of a manager, and records the download.
 		get("/v3/customers/:id/profile", s.profile, web.Proven, read),
 		post("/v3/customers/:id/installations", web.SmallLimit, s.recordInstallation, web.Proven, write),
 		get("/v3/customers/:id/installations", s.installations, web.Proven, read),

@@ -2,5 +2,6 @@
 
 package store
 
-// freeSpace is not implemented on this system; a full disk is detected by failing commits only.
+// freeSpace returns no value, because these systems have no portable call for it. Failing commits
+// alone show a full disk there.
 func freeSpace(string) (free uint64, known bool) { return 0, false }

@@ -156,12 +156,12 @@ func conflict(t *testing.T, what, field string, err error) {
 
 // conflictIs checks that err wraps the sentinel want and, as callers see it, is a Conflict of its
 // field.
-func conflictIs(t *testing.T, what string, want *onboarding.Error, err error) {
+func conflictIs(t *testing.T, action string, want *onboarding.Error, err error) {
 	t.Helper()
 	if !errors.Is(err, want) {
-		t.Errorf("%s: got error %v, want %v", what, err, want)
+		t.Errorf("%s: got error %v, want %v", action, err, want)
 	}
-	conflict(t, what, want.Field, err)
+	conflict(t, action, want.Field, err)
 }
 
 // must returns v when err is nil.

@@ -56,7 +56,8 @@ func surrogatePair(text []byte) rune {
 	return 0
 }
 
-// escape returns the value of the \uXXXX that the text begins with, or 0.
+// escape returns the value of the JSON escape (\u and four hexadecimal digits) at the beginning of
+// the text, or 0.
 func escape(text []byte) rune {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0

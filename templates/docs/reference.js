@@ -1,4 +1,4 @@
-// Starts Swagger UI on the API reference page, with a plugin for what Onramp needs besides.
+// Starts Swagger UI on the API reference page, with a plugin for search, curl and dark mode.
 "use strict";
 
 (() => {

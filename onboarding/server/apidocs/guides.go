@@ -95,8 +95,8 @@ func plain(n ast.Node, source []byte) string {
 	return out.String()
 }
 
-// scrollable renders what may be wider than a phone in an element that scrolls by itself and can
-// have the focus, so that a keyboard can scroll it.
+// scrollable renders code and tables, which may be wider than a phone, in elements that scroll by
+// themselves and can have the focus, so that a keyboard can scroll them.
 type scrollable struct{}
 
 func (scrollable) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {

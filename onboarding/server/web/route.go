@@ -31,7 +31,7 @@ const (
 	// Manager requires an organizationManager's token.
 	Manager
 	// Proven requires a manager's token, or a publicApp's with a proof of the customer: the token
-	// itself, or a guid, which the Service compares.
+	// itself, or a guid, which the use case compares.
 	Proven
 )
 
