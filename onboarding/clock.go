@@ -2,7 +2,6 @@ package onboarding
 
 import (
 	"context"
-	"log/slog"
 	"time"
 )
 
@@ -17,17 +16,12 @@ func (c Clock) Now() time.Time {
 	return c().UTC().Truncate(time.Microsecond)
 }
 
-// Repeat calls do now and after each interval, until ctx ends. It logs an error of do, unless ctx
-// ended meanwhile, as failure.
-func Repeat(
-	ctx context.Context, every time.Duration, log *slog.Logger, failure string, do func(context.Context) error,
-) {
+// Repeat calls do now and after each interval, until ctx ends.
+func Repeat(ctx context.Context, every time.Duration, do func()) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
-		if err := do(ctx); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, failure, "error", err)
-		}
+		do()
 		select {
 		case <-ctx.Done():
 			return

@@ -95,7 +95,11 @@ func (s *Registrar) finishDeletions(ctx context.Context) error {
 // RunDeletions finishes interrupted deletions now and each minute until ctx ends. Any number of
 // processes may run it on one database.
 func (s *Registrar) RunDeletions(ctx context.Context) {
-	onboarding.Repeat(ctx, deletionsEvery, s.log, "finishing a deletion failed", s.finishDeletions)
+	onboarding.Repeat(ctx, deletionsEvery, func() {
+		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "finishing a deletion failed", "error", err)
+		}
+	})
 }
 
 // randomID returns an ID that, unlike one of NewID, holds no creation time.

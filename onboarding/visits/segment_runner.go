@@ -27,7 +27,11 @@ const (
 // when ctx ends.
 func (s *Visits) RunSegments(ctx context.Context) {
 	r := segmentRunner{visits: s, holder: onboarding.NewID(), seen: map[string]*declared{}}
-	onboarding.Repeat(ctx, segmentsEvery, s.log, "segment refresh failed", r.run)
+	onboarding.Repeat(ctx, segmentsEvery, func() {
+		if err := r.run(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "segment refresh failed", "error", err)
+		}
+	})
 }
 
 // segmentRunner is one process's part of RunSegments.
