@@ -79,7 +79,7 @@ func TestFoundLimitsSettings(t *testing.T) {
 
 	for _, c := range []struct{ setting, want string }{
 		{"lookups=many", "--limits: lookups"}, {"visitors=1+1/m", "unknown limit"},
-		{"off,lookups=off", "stands alone"},
+		{"off,lookups=off", "cannot be combined"},
 	} {
 		data := filepath.Join(t.TempDir(), "data")
 		if code, _, stderr := onramp(t, "", "serve", "--data", data, "--limits", c.setting); code != 2 ||
