@@ -141,26 +141,38 @@ func (o *Organization) Hotspot(id string) (*Location, *Hotspot) {
 	return nil, nil
 }
 
-// Realms returns every realm that authorize strips from this organization's user names, lower-case
-// and each once: the Passpoint realm, the NAI realms and the outer identity's realm.
-func (o *Organization) Realms() []string {
-	var realms []string
+// DeclaredRealm is a realm of an organization, and the field of the tenant file that declares it.
+type DeclaredRealm struct{ Realm, Field string }
+
+// DeclaredRealms returns every realm that authorize strips from this organization's user names,
+// lower-case and each once: the Passpoint realm, the NAI realms and the outer identity's realm.
+func (o *Organization) DeclaredRealms() []DeclaredRealm {
+	var realms []DeclaredRealm
 	seen := map[string]bool{}
-	add := func(realm string) {
-		realm = FoldRealm(realm)
-		if realm != "" && !seen[realm] {
+	add := func(realm, field string) {
+		if realm = FoldRealm(realm); realm != "" && !seen[realm] {
 			seen[realm] = true
-			realms = append(realms, realm)
+			realms = append(realms, DeclaredRealm{realm, field})
 		}
 	}
 	if p := o.WiFi.Passpoint; p != nil {
-		add(p.Realm)
-		for _, r := range p.NAIRealms {
-			add(r)
+		add(p.Realm, "wifi.passpoint.realm")
+		for i, realm := range p.NAIRealms {
+			add(realm, fmt.Sprintf("wifi.passpoint.naiRealms[%d]", i))
 		}
 	}
 	if _, realm, ok := CutLastAt(o.WiFi.OuterIdentity); ok {
-		add(realm)
+		add(realm, "wifi.outerIdentity")
+	}
+	return realms
+}
+
+// Realms returns the realms of DeclaredRealms.
+func (o *Organization) Realms() []string {
+	declared := o.DeclaredRealms()
+	realms := make([]string, len(declared))
+	for i, d := range declared {
+		realms[i] = d.Realm
 	}
 	return realms
 }

@@ -158,3 +158,11 @@ func CutText(text string, max int) string {
 	}
 	return text[:max]
 }
+
+// SpacesToPluses replaces each space of the texts by a +, because an unescaped + in a URL is
+// decoded as a space.
+func SpacesToPluses(texts ...*string) {
+	for _, text := range texts {
+		*text = strings.ReplaceAll(*text, " ", "+")
+	}
+}

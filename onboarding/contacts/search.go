@@ -137,12 +137,9 @@ func neverAsked(o *onboarding.Organization, optIns map[string]bool) bool {
 	return false
 }
 
-// withPluses returns the filter with a + in place of each space, because an unescaped + in a URL is
-// decoded as a space.
+// withPluses returns the filter with a + in place of each space.
 func withPluses(f onboarding.ContactFilter) onboarding.ContactFilter {
-	for _, text := range []*string{&f.Username, &f.ExtID, &f.ExtProp1, &f.ExtProp2} {
-		*text = strings.ReplaceAll(*text, " ", "+")
-	}
+	onboarding.SpacesToPluses(&f.Username, &f.ExtID, &f.ExtProp1, &f.ExtProp2)
 	return f
 }
 

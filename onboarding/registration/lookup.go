@@ -3,7 +3,6 @@ package registration
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"onramp/onboarding"
 )
@@ -70,8 +69,6 @@ func validateMatch(m *onboarding.Match, unread onboarding.Faults) error {
 
 // withPluses returns the match with a + in place of each space.
 func withPluses(m onboarding.Match) onboarding.Match {
-	for _, text := range []*string{&m.Username, &m.ExtID, &m.ExtProp1, &m.ExtProp2} {
-		*text = strings.ReplaceAll(*text, " ", "+")
-	}
+	onboarding.SpacesToPluses(&m.Username, &m.ExtID, &m.ExtProp1, &m.ExtProp2)
 	return m
 }

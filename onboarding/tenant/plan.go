@@ -188,17 +188,17 @@ func checkNewRealms(
 	if before != nil {
 		known = before.Realms()
 	}
-	for _, u := range uniqueRealms(o) {
-		if slices.Contains(known, u.value) {
+	for _, d := range o.DeclaredRealms() {
+		if slices.Contains(known, d.Realm) {
 			continue
 		}
-		used, err := r.UsernameWithRealm(ctx, u.value)
+		used, err := r.UsernameWithRealm(ctx, d.Realm)
 		if err != nil {
 			return err
 		}
 		if used {
-			found.refuse(u.field, "realm-in-use", "use another realm",
-				"cannot be %s: there are customers whose user name ends in @%s", u.value, u.value)
+			found.refuse(d.Field, "realm-in-use", "use another realm",
+				"cannot be %s: there are customers whose user name ends in @%s", d.Realm, d.Realm)
 		}
 	}
 	return nil
@@ -207,31 +207,12 @@ func checkNewRealms(
 // uniqueValue is a value that only one organization of the deployment may have.
 type uniqueValue struct{ kind, value, field string }
 
-// uniqueRealms returns Realms, each with its field.
-func uniqueRealms(o *onboarding.Organization) []uniqueValue {
-	var values []uniqueValue
-	seen := map[string]bool{}
-	add := func(realm, field string) {
-		if realm = onboarding.FoldRealm(realm); realm != "" && !seen[realm] {
-			seen[realm] = true
-			values = append(values, uniqueValue{"realm", realm, field})
-		}
-	}
-	if p := o.WiFi.Passpoint; p != nil {
-		add(p.Realm, "wifi.passpoint.realm")
-		for i, realm := range p.NAIRealms {
-			add(realm, fmt.Sprintf("wifi.passpoint.naiRealms[%d]", i))
-		}
-	}
-	if _, realm, ok := onboarding.CutLastAt(o.WiFi.OuterIdentity); ok {
-		add(realm, "wifi.outerIdentity")
-	}
-	return values
-}
-
 // uniqueValues returns the values that no other organization may have.
 func uniqueValues(o *onboarding.Organization) []uniqueValue {
-	values := uniqueRealms(o)
+	var values []uniqueValue
+	for _, d := range o.DeclaredRealms() {
+		values = append(values, uniqueValue{"realm", d.Realm, d.Field})
+	}
 	for i := range o.Locations {
 		l := &o.Locations[i]
 		at := fmt.Sprintf("locations[%d]", i)
