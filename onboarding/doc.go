@@ -83,6 +83,8 @@
 //   - access point: a sender of RADIUS packets; a declared one is a hotspot.
 //   - anonymous connection: one with times and counters and no link to a person.
 //   - app: the venue's own app; it calls the API with a publicApp key.
+//   - attempt: the authentications of one station at one access point within an hour with the same
+//     customer and result, accepted or not.
 //   - budget: the remaining allowance of a limit for one address, location, key or user name.
 //   - client key: the API client's name and secret; the wire calls its holder a service.
 //   - connection: one connection of a station, from accounting records (RADIUS: session).
@@ -96,6 +98,7 @@
 //   - decoy: a credential of no customer; unknown user names are checked against it.
 //   - deployment: all processes on one database; each process is a replica.
 //   - device: a phone as described by the venue's app.
+//   - download: a customer's requests for one platform's profile with the same settings.
 //   - event: an entry in the history of a customer and an organization.
 //   - finding: a broken rule or a warning about an organization's declaration.
 //   - guid: a secret identifier that an app generates for its phone; it proves the customer.

@@ -21,6 +21,8 @@ type Installation struct {
 	Installed   time.Time
 	Removed     *time.Time
 	Recorded    time.Time
+	Source      Source     // empty for reports to an earlier version
+	Confirmed   *time.Time // the first Access-Accept of the customer after the report
 	Attributes  InstalledNetwork
 }
 

@@ -18,6 +18,9 @@ type Link struct {
 	// SharesHitsOf is the TokenHash of the link with which this one shares its downloads: that
 	// link's MaxHits and Hits apply to both. If empty, the link counts its own.
 	SharesHitsOf string
+	// Platforms are those whose profile was downloaded through the link, or through the link with
+	// which it shares its hits; sorted.
+	Platforms []string
 	// Ended is set when the credential has been replaced since the link was made.
 	Ended bool
 }

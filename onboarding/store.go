@@ -72,6 +72,7 @@ type Tx interface {
 	ConsentWriter
 	DeviceWriter
 	InstallationWriter
+	DownloadWriter
 	LinkWriter
 	ResumeWriter
 	EventWriter
@@ -96,6 +97,7 @@ type Reader interface {
 	ConsentReader
 	DeviceReader
 	InstallationReader
+	DownloadReader
 	LinkReader
 	ResumeReader
 	IdempotencyReader
@@ -253,6 +255,9 @@ type InstallationWriter interface {
 	// RemoveInstallation sets Removed. It is idempotent; the first time is kept. ErrNotFound if
 	// the customer has no installation with that ID.
 	RemoveInstallation(ctx context.Context, customerID, id string, at time.Time) error
+	// ConfirmInstallations sets Confirmed of the customer's installations that were installed at
+	// or before an instant, are not removed and not yet confirmed.
+	ConfirmInstallations(ctx context.Context, customerID string, at time.Time) error
 }
 
 // LinkReader reads links.

@@ -21,6 +21,7 @@ type Restarting struct {
 // AccountingReader combines the reading interfaces of package radius.
 type AccountingReader interface {
 	LoginReader
+	AttemptReader
 	HotspotReader
 	AccessPointReader
 	ConnectionReader
@@ -33,6 +34,7 @@ type AccountingReader interface {
 // AccountingWriter combines the writing interfaces of package radius.
 type AccountingWriter interface {
 	LoginWriter
+	AttemptWriter
 	AccessPointWriter
 	ConnectionWriter
 	VisitWriter

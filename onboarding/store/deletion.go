@@ -17,6 +17,9 @@ var portions = []struct{ table, key, change string }{
 	{"customer_guids", "customer_id, guid_hash", "DELETE FROM customer_guids"},
 	{"activations", "token_hash", "DELETE FROM activations"},
 	{"stations", "customer_id, mac", "DELETE FROM stations"},
+	{"attempts", "id", "DELETE FROM attempts"},
+	{"downloads", "customer_id, platform, source, credential, settings_id", "DELETE FROM downloads"},
+	{"station_claims", "customer_id, mac", "DELETE FROM station_claims"},
 	{"visits", "id", "DELETE FROM visits"},
 	{"idempotency", "service_id, idempotency_key", "DELETE FROM idempotency"},
 	{"consents", "customer_id, policy, at, id", "UPDATE consents SET customer_id = $2, address = '', agent = ''"},
@@ -56,6 +59,7 @@ func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	return t.each(ctx, id,
+		deleteStationAttempts,
 		"DELETE FROM credentials WHERE customer_id = $1",
 		"DELETE FROM customer_metrics WHERE customer_id = $1",
 		"DELETE FROM segment_members WHERE customer_id = $1",
@@ -103,9 +107,17 @@ const anonymousEvent = "customer_id = NULL, " +
 const anonymousConnection = "anonymous = TRUE, proven = FALSE, session_id = NULL, calling_station = NULL, " +
 	"mac = NULL, address = NULL, customer_id = NULL"
 
+// deleteStationAttempts deletes the attempts without a customer of the stations that authenticated
+// as the customer at the same organization's access points.
+const deleteStationAttempts = `DELETE FROM attempts WHERE customer_id IS NULL AND (station, host_id) IN
+	(SELECT station, host_id FROM attempts WHERE customer_id = $1 AND reason IS NULL)`
+
 // DeleteCustomer deletes the row; the schema's foreign keys delete the credential, guids, devices,
-// installations, links with their codes, visits, stations and segments.
+// installations, downloads, links with their codes, visits, stations, attempts and segments.
 func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, alias string) error {
+	if err := t.db.send(ctx, nil, deleteStationAttempts, id); err != nil {
+		return err
+	}
 	if err := t.db.send(ctx, onboarding.ErrNotFound,
 		"DELETE FROM customers WHERE id = $1 AND organization_id = $2", id, organizationID); err != nil {
 		return err

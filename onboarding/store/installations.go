@@ -7,7 +7,8 @@ import (
 	"onramp/onboarding"
 )
 
-const installationColumns = "id, customer_id, platform, type, installed_by, installed, removed, recorded, attributes"
+const installationColumns = "id, customer_id, platform, type, installed_by, installed, removed, recorded, " +
+	"attributes, source, confirmed"
 
 var putInstallation = insert("installations", installationColumns) +
 	" ON CONFLICT (customer_id, platform, type, installed_by, installed) DO NOTHING"
@@ -15,7 +16,8 @@ var putInstallation = insert("installations", installationColumns) +
 func scanInstallation(row rows) (*onboarding.Installation, error) {
 	var i onboarding.Installation
 	err := row.Scan(&i.ID, &i.CustomerID, &i.Platform, &i.Type, &i.InstalledBy, instant{&i.Installed},
-		maybeInstant{&i.Removed}, instant{&i.Recorded}, jsonText{&i.Attributes})
+		maybeInstant{&i.Removed}, instant{&i.Recorded}, jsonText{&i.Attributes},
+		textInto(&i.Source), maybeInstant{&i.Confirmed})
 	return &i, err
 }
 
@@ -30,7 +32,8 @@ func (t *transaction) PutInstallation(ctx context.Context, i *onboarding.Install
 		return "", false, err
 	}
 	n, err := t.db.exec(ctx, putInstallation, i.ID, i.CustomerID, i.Platform, i.Type, i.InstalledBy,
-		micros(i.Installed), microsOrNull(i.Removed), micros(i.Recorded), attributes)
+		micros(i.Installed), microsOrNull(i.Removed), micros(i.Recorded), attributes,
+		orNull(i.Source), microsOrNull(i.Confirmed))
 	if err != nil {
 		return "", false, err
 	}
@@ -48,6 +51,12 @@ func (t *transaction) RemoveInstallation(ctx context.Context, customerID, id str
 	return t.db.send(ctx, onboarding.ErrNotFound,
 		"UPDATE installations SET removed = COALESCE(removed, $3) WHERE customer_id = $1 AND id = $2",
 		customerID, id, micros(at))
+}
+
+// ConfirmInstallations implements onboarding.InstallationWriter.
+func (t *transaction) ConfirmInstallations(ctx context.Context, customerID string, at time.Time) error {
+	return t.db.send(ctx, nil, `UPDATE installations SET confirmed = $2
+		WHERE customer_id = $1 AND installed <= $2 AND removed IS NULL AND confirmed IS NULL`, customerID, micros(at))
 }
 
 // CountInstallations implements onboarding.CapWriter.

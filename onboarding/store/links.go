@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"onramp/onboarding"
@@ -13,12 +15,20 @@ var selectLink = `SELECT token_hash, customer_id, organization_id, created, expi
 	COALESCE((SELECT max_hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of),
 		max_hits),
 	COALESCE((SELECT hits FROM activations AS counter WHERE counter.token_hash = activations.shares_hits_of), hits),
-	shares_hits_of, NOT ` + current("activations", "created") + ` FROM activations`
+	shares_hits_of,
+	COALESCE((SELECT platforms FROM activations AS counter
+		WHERE counter.token_hash = activations.shares_hits_of), platforms),
+	NOT ` + current("activations", "created") + ` FROM activations`
 
 func scanLink(row rows) (*onboarding.Link, error) {
 	var l onboarding.Link
+	var platforms string
 	err := row.Scan(&l.TokenHash, &l.CustomerID, &l.OrganizationID, instant{&l.Created}, instant{&l.Expires},
-		&l.MaxHits, &l.Hits, textInto(&l.SharesHitsOf), &l.Ended)
+		&l.MaxHits, &l.Hits, textInto(&l.SharesHitsOf), textInto(&platforms), &l.Ended)
+	if platforms != "" {
+		l.Platforms = strings.Split(platforms, ",")
+		slices.Sort(l.Platforms)
+	}
 	return &l, err
 }
 
@@ -53,6 +63,14 @@ var countHit = `UPDATE activations SET hits = hits + 1 WHERE hits < max_hits AND
 func (t *transaction) CountHit(ctx context.Context, tokenHash string, now time.Time) (bool, error) {
 	n, err := t.db.exec(ctx, countHit, tokenHash, micros(now))
 	return n == 1, err
+}
+
+// AddLinkPlatform implements onboarding.DownloadWriter.
+func (t *transaction) AddLinkPlatform(ctx context.Context, tokenHash, platform string) error {
+	return t.db.send(ctx, nil, `UPDATE activations SET platforms = CASE WHEN platforms IS NULL THEN $2
+			ELSE platforms || ',' || $2 END
+		WHERE token_hash = (SELECT COALESCE(shares_hits_of, token_hash) FROM activations WHERE token_hash = $1)
+			AND (platforms IS NULL OR ',' || platforms || ',' NOT LIKE '%,' || $2 || ',%')`, tokenHash, platform)
 }
 
 // TrimLinks implements onboarding.CapWriter.

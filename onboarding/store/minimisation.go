@@ -14,6 +14,10 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 		"DELETE FROM idempotency WHERE customer_id = $1", // the answers hold personal data
 		"DELETE FROM app_devices WHERE customer_id = $1",
 		"DELETE FROM installations WHERE customer_id = $1",
+		"DELETE FROM downloads WHERE customer_id = $1",
+		"DELETE FROM station_claims WHERE customer_id = $1",
+		deleteStationAttempts,
+		"DELETE FROM attempts WHERE customer_id = $1",
 		"DELETE FROM stations WHERE customer_id = $1",
 		"UPDATE station_accepts SET customer_id = NULL WHERE customer_id = $1",
 		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1 AND stopped IS NOT NULL",
