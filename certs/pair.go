@@ -88,11 +88,12 @@ func matches(certificate *x509.Certificate, key crypto.Signer) bool {
 // chain, or the root in its file, expires. It is 0 on the last day and negative
 // after the expiry.
 func (p *Pair) DaysLeft(now time.Time) int {
-	return int(math.Floor(p.expires().Sub(now).Hours() / 24))
+	return int(math.Floor(p.Expires().Sub(now).Hours() / 24))
 }
 
-// expires returns the time when the first certificate expires.
-func (p *Pair) expires() time.Time {
+// Expires returns the time when the first certificate of the chain, or the root in
+// its file, expires.
+func (p *Pair) Expires() time.Time {
 	first := p.Chain[0].NotAfter
 	for _, c := range p.all()[1:] {
 		if c.NotAfter.Before(first) {

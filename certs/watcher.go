@@ -146,7 +146,7 @@ func (w *Watcher) take(found look) error {
 	w.taken, w.failed, w.warned, w.expired = found.fingerprint, "", time.Time{}, false
 	w.current.Store(p)
 	w.log.Info("certificate renewed", "file", w.certFile, "subject", p.Chain[0].Subject.String(),
-		"notAfter", p.expires(), "daysLeft", p.DaysLeft(time.Now()))
+		"notAfter", p.Expires(), "daysLeft", p.DaysLeft(time.Now()))
 	w.warnSuperfluous(p)
 	for _, f := range w.onChange {
 		f(p)
@@ -221,8 +221,8 @@ func (w *Watcher) warn() {
 	w.warned, w.expired = now, expired
 	if expired {
 		w.log.Error("certificate has expired: devices reject it and ignore its signatures",
-			"file", w.certFile, "notAfter", p.expires(), "daysLeft", days)
+			"file", w.certFile, "notAfter", p.Expires(), "daysLeft", days)
 		return
 	}
-	w.log.Warn("certificate expires soon", "file", w.certFile, "notAfter", p.expires(), "daysLeft", days)
+	w.log.Warn("certificate expires soon", "file", w.certFile, "notAfter", p.Expires(), "daysLeft", days)
 }

@@ -141,6 +141,9 @@ type ConnectionReader interface {
 	ConnectionsAt(ctx context.Context, customerID, locationID string, from, to time.Time) ([]*Connection, error)
 	// OpenConnections returns the customer's connections that have not ended.
 	OpenConnections(ctx context.Context, customerID string) ([]*Connection, error)
+	// CountOpenConnections counts, up to most, the connections of the whole deployment that began
+	// at or after since and have not ended.
+	CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error)
 	// ConnectionsBefore returns up to limit of the connections that a restart at the instant
 	// ends: without a Stop record, started and last updated at or before it, and not closed by an
 	// earlier restart.
@@ -199,6 +202,8 @@ type DisconnectReader interface {
 	DueDisconnects(ctx context.Context, now time.Time, limit int) ([]*Disconnect, error)
 	// Disconnects returns the organization's orders, newest first.
 	Disconnects(ctx context.Context, organizationID string, limit int) ([]*Disconnect, error)
+	// CountWaitingDisconnects counts, up to most, the waiting orders of the whole deployment.
+	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
 	// DisconnectOrdered reports whether an order for the connection with that reason is waiting,
 	// was made at or after since, or could not be sent.
 	DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error)

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"onramp/onboarding/auth"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/store"
 )
 
 // BenchmarkContacts measures searches on contacts that `onramp seed` created:
@@ -50,7 +50,7 @@ func BenchmarkContacts(b *testing.B) {
 	onramp("apply", exampleTenant)
 	ctx := context.Background()
 	d, err := openStorage(ctx, &flags{data: data, database: os.Getenv("ONRAMP_BENCH_DATABASE")},
-		slog.New(slog.DiscardHandler))
+		store.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

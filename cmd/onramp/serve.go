@@ -12,12 +12,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding/access"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/metrics"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
@@ -95,7 +97,12 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if limits.Off() {
 		log.Warn("--limits off: nothing limits registrations, lookups and password guesses; use it for benchmarks only")
 	}
-	d, err := openStorage(ctx, &f.flags, log)
+	registry := prometheus.NewRegistry()
+	events, err := metrics.New(registry)
+	if err != nil {
+		return err
+	}
+	d, err := openStorage(ctx, &f.flags, store.Options{Log: log, Observe: events.Database})
 	if err != nil {
 		return err
 	}
@@ -132,16 +139,14 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	f.warnOfExposure(publicURL, log)
 	service, err := deployment.Open(ctx, deployment.Config{
-		Store: d.store, Sealer: d.sealer, Signer: signer.live, PublicURL: publicURL, Name: f.name, Log: log,
-		Limits: limits, UnattributedKept: f.keepUnattributed,
+		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
+		Log: log, Limits: limits, UnattributedKept: f.keepUnattributed, Observer: events,
 	})
 	if err != nil {
 		return err
 	}
-	if err := signer.record(ctx, service, log); err != nil {
-		return err
-	}
-	if err := service.PrepareSecrets(ctx); err != nil {
+	if err := errors.Join(signer.record(ctx, service, log), service.PrepareSecrets(ctx),
+		registry.Register(states(d, service, signer, listeners.tls, log))); err != nil {
 		return err
 	}
 	web, err := server.New(ctx, server.Config{
@@ -150,7 +155,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 			Contacts: service.Contacts, RADIUS: service.RADIUS, Ready: service.Ready,
 		},
 		Log: log, PublicURL: publicURL, TrustedProxies: proxies,
-		AAASecret: aaaSecret, SignerDaysLeft: signer.daysLeft, Version: version(),
+		AAASecret: aaaSecret, Metrics: registry, Version: version(),
 	})
 	if err != nil {
 		return err

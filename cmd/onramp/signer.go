@@ -74,7 +74,4 @@ func (s *signer) record(ctx context.Context, service *deployment.Deployment, log
 	return service.Tenant.RecordSigner(ctx)
 }
 
-// daysLeft returns the days until the signing certificate expires, for the metric.
-func (s *signer) daysLeft() float64 { return float64(s.watcher.Current().DaysLeft(time.Now())) }
-
 func (s *signer) run(ctx context.Context) { s.watcher.Run(ctx) }

@@ -20,7 +20,7 @@ type storage struct {
 }
 
 // openStorage opens the data folder and the database. On SQLite it also migrates the schema.
-func openStorage(ctx context.Context, f *flags, log *slog.Logger) (*storage, error) {
+func openStorage(ctx context.Context, f *flags, options store.Options) (*storage, error) {
 	folder, err := datafolder.Open(f.data)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func openStorage(ctx context.Context, f *flags, log *slog.Logger) (*storage, err
 	if err := f.refuseLostFile(folder, database); err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, database, store.Options{Log: log})
+	s, err := store.Open(ctx, database, options)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (d *storage) close() error { return d.store.Close() }
 // withService runs work with a deployment that neither signs profiles nor creates links.
 func withService(ctx context.Context, f *flags, work func(*storage, *deployment.Deployment) error) (err error) {
 	log := slog.New(slog.DiscardHandler)
-	d, err := openStorage(ctx, f, log)
+	d, err := openStorage(ctx, f, store.Options{Log: log})
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,13 @@ type Config struct {
 	// UnattributedKept is the time for which connections without a known customer are kept; 0:
 	// contacts.DefaultUnattributedKept.
 	UnattributedKept time.Duration
+	Observer         Observer // nil: none
+}
+
+// Observer receives what the use cases did, for metrics.
+type Observer interface {
+	radius.Observer
+	registration.Observer
 }
 
 // Deployment holds the use cases. They share one database and its secrets.
@@ -82,6 +89,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	d.Visits = visits.New(visits.Config{Store: c.Store, Clock: clock, Log: c.Log})
 	d.RADIUS = radius.New(radius.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Visits: d.Visits, Clock: clock, Log: c.Log,
+		Observer: c.Observer,
 	})
 	d.Links = links.New(links.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Signer: c.Signer, PublicURL: c.PublicURL,
@@ -89,7 +97,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Registration = registration.New(registration.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
-		Visits: d.Visits, Clock: clock, Log: c.Log,
+		Visits: d.Visits, Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
 	d.Contacts = contacts.New(contacts.Config{
 		Store: c.Store, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,

@@ -77,13 +77,18 @@ func (s *AAA) sendDisconnect(ctx context.Context, sender Disconnector, d *onboar
 	if err != nil {
 		return err
 	}
-	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+	finished := !again || attempt >= disconnectAttempts
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		now := s.clock.Now()
-		if again && attempt < disconnectAttempts {
+		if !finished {
 			return tx.PostponeDisconnect(ctx, d.ID, outcome, now.Add(disconnectBackoff(attempt)))
 		}
 		return tx.FinishDisconnect(ctx, d.ID, outcome, cause, now)
 	})
+	if err == nil && finished {
+		s.observer.DisconnectFinished(outcome)
+	}
+	return err
 }
 
 // attemptDisconnect sends one request. again reports whether another attempt may succeed.

@@ -23,14 +23,15 @@ type Store interface {
 	onboarding.Writer
 }
 
-// Config holds the dependencies of an AAA; all but Clock and Log are required.
+// Config holds the dependencies of an AAA; Clock, Log and Observer are optional.
 type Config struct {
-	Store  Store
-	Sealer *onboarding.Sealer
-	Access *access.Control
-	Visits *visits.Visits
-	Clock  onboarding.Clock
-	Log    *slog.Logger
+	Store    Store
+	Sealer   *onboarding.Sealer
+	Access   *access.Control
+	Visits   *visits.Visits
+	Clock    onboarding.Clock
+	Log      *slog.Logger
+	Observer Observer
 }
 
 // AAA implements authentication, authorization and accounting for FreeRADIUS, and ends connections
@@ -46,14 +47,18 @@ type AAA struct {
 
 	class    access.SharedKey[cipher.AEAD]
 	identity access.SharedKey[*derivedKeys]
+	observer Observer
 	orders   chan struct{} // holds an element after this process ordered a disconnect
 }
 
 // New returns the use case.
 func New(c Config) *AAA {
+	if c.Observer == nil {
+		c.Observer = unobserved{}
+	}
 	return &AAA{
 		store: c.Store, sealer: c.Sealer, access: c.Access, visits: c.Visits, clock: c.Clock,
 		log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
-		orders: make(chan struct{}, 1),
+		orders: make(chan struct{}, 1), observer: c.Observer,
 	}
 }

@@ -126,12 +126,15 @@ func (s *Registrar) registerOnce(
 	}
 	match := deduplication(r.Deduplicate, d)
 	var result *Result
+	repeated := false
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		c := s.begin(tx, by, o)
 		var err error
 		if result, err = s.storedResult(ctx, c, &r, d.guidHash); err != nil || result != nil {
+			repeated = true
 			return err
 		}
+		repeated = false // of an attempt that an engine repeats
 		if err := s.access.LimitForm(ctx, tx, portalScope, r.Form); err != nil {
 			return err
 		}
@@ -142,6 +145,9 @@ func (s *Registrar) registerOnce(
 	})
 	if err != nil {
 		return nil, err
+	}
+	if result.Created && !repeated {
+		s.observer.Registered(result.Customer.SignupMethod)
 	}
 	return result, nil
 }

@@ -23,36 +23,42 @@ type Store interface {
 	onboarding.Writer
 }
 
-// Config holds the dependencies of a Registrar; all but Clock and Log are required.
+// Config holds the dependencies of a Registrar; Clock, Log and Observer are optional.
 type Config struct {
-	Store  Store
-	Sealer *onboarding.Sealer
-	Access *access.Control
-	Links  *links.Links
-	RADIUS *radius.AAA
-	Visits *visits.Visits
-	Clock  onboarding.Clock
-	Log    *slog.Logger
+	Store    Store
+	Sealer   *onboarding.Sealer
+	Access   *access.Control
+	Links    *links.Links
+	RADIUS   *radius.AAA
+	Visits   *visits.Visits
+	Clock    onboarding.Clock
+	Log      *slog.Logger
+	Observer Observer
 }
 
 // Registrar registers customers, changes, locks and deletes them, and checks their credentials. Its
 // methods are safe for concurrent use; each that writes returns only when the change is durable.
 type Registrar struct {
-	store  Store
-	sealer *onboarding.Sealer
-	access *access.Control
-	links  *links.Links
-	radius *radius.AAA
-	visits *visits.Visits
-	clock  onboarding.Clock
-	log    *slog.Logger
-	decoy  onboarding.Credential // compared for an unknown user name, for constant time
+	store    Store
+	sealer   *onboarding.Sealer
+	access   *access.Control
+	links    *links.Links
+	radius   *radius.AAA
+	visits   *visits.Visits
+	clock    onboarding.Clock
+	log      *slog.Logger
+	observer Observer
+	decoy    onboarding.Credential // compared for an unknown user name, for constant time
 }
 
 // New returns the use case.
 func New(c Config) *Registrar {
+	if c.Observer == nil {
+		c.Observer = unobserved{}
+	}
 	return &Registrar{
 		store: c.Store, sealer: c.Sealer, access: c.Access, links: c.Links, radius: c.RADIUS, visits: c.Visits,
 		clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
+		observer: c.Observer,
 	}
 }

@@ -19,8 +19,7 @@ type metrics struct {
 	refusedRecords prometheus.Counter
 }
 
-func newMetrics(registry *prometheus.Registry, control *access.Control, version string,
-	signerDaysLeft func() float64) (*metrics, error) {
+func newMetrics(registry *prometheus.Registry, control *access.Control, version string) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "onramp_http_requests_total", Help: "HTTP requests, by method, route and status.",
@@ -52,11 +51,6 @@ func newMetrics(registry *prometheus.Registry, control *access.Control, version 
 			Name: "onramp_limit_refused_total", Help: "Requests refused or delayed by a rate limit.",
 			ConstLabels: prometheus.Labels{"limit": string(name)},
 		}, func() float64 { return float64(control.Refused(name)) }))
-	}
-	if signerDaysLeft != nil {
-		all = append(all, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "onramp_signer_days_left", Help: "Days until the profile signing certificate expires.",
-		}, signerDaysLeft))
 	}
 	for _, c := range all {
 		if err := registry.Register(c); err != nil {

@@ -49,8 +49,6 @@ type Config struct {
 	AAASecret string
 	// Metrics is the registry that /metrics serves; nil creates one.
 	Metrics *prometheus.Registry
-	// SignerDaysLeft returns the days until the profile signer expires, for a metric; nil omits it.
-	SignerDaysLeft func() float64
 	// Version is the binary's version, for the metric build_info.
 	Version string
 	// RequestTime limits the time of a request; a request that may read many rows gets twice as
@@ -112,7 +110,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		registry = prometheus.NewRegistry()
 	}
 	var err error
-	if s.metrics, err = newMetrics(registry, use.Access, c.Version, c.SignerDaysLeft); err != nil {
+	if s.metrics, err = newMetrics(registry, use.Access, c.Version); err != nil {
 		return nil, err
 	}
 	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })

@@ -122,6 +122,14 @@ func (r *reader) OpenConnections(ctx context.Context, customerID string) ([]*onb
 		customerID)
 }
 
+// countOpenConnections reads only the partial index sessions_open.
+const countOpenConnections = "SELECT count(*) FROM (SELECT 1 FROM sessions " +
+	"WHERE stopped IS NULL AND begun >= $1 LIMIT $2) bounded"
+
+func (r *reader) CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error) {
+	return r.count(ctx, countOpenConnections, micros(since), most)
+}
+
 func (r *reader) ConnectionsBefore(
 	ctx context.Context, of onboarding.Restarting, at time.Time, limit int,
 ) ([]*onboarding.Connection, error) {

@@ -27,6 +27,14 @@ func (r *reader) DueDisconnects(ctx context.Context, now time.Time, limit int) (
 		selectDisconnect+" WHERE finished IS NULL AND due <= $1 ORDER BY due, id LIMIT $2", micros(now), limit)
 }
 
+// countWaitingDisconnects reads only the partial index disconnects_due.
+const countWaitingDisconnects = "SELECT count(*) FROM (SELECT 1 FROM disconnects " +
+	"WHERE finished IS NULL AND due > 0 LIMIT $1) bounded"
+
+func (r *reader) CountWaitingDisconnects(ctx context.Context, most int) (int, error) {
+	return r.count(ctx, countWaitingDisconnects, most)
+}
+
 func (r *reader) Disconnects(ctx context.Context, organizationID string, limit int) ([]*onboarding.Disconnect, error) {
 	return collect(ctx, r.db, scanDisconnect,
 		selectDisconnect+" WHERE organization_id = $1 ORDER BY created DESC, id DESC LIMIT $2", organizationID, limit)

@@ -15,6 +15,9 @@ import (
 // Options configure a store. The zero value is suitable for production.
 type Options struct {
 	Log *slog.Logger // nil: nothing is logged
+	// Observe receives the duration of each "read", up to its first row, and of each "write", with
+	// its wait and its commit; also of those that fail. It must not block. nil: none.
+	Observe func(operation string, took time.Duration)
 
 	// SQLite only.
 	QueueLength int           // maximum of queued transactions, beyond which Write returns ErrBusy; 0: 1024
@@ -40,7 +43,22 @@ func (o Options) withDefaults() Options {
 	fill(&o.LockTimeout, 5*time.Second)
 	fill(&o.RetryFor, 5*time.Second)
 	o.Log = onboarding.LogOrDiscard(o.Log)
+	if o.Observe == nil {
+		o.Observe = func(string, time.Duration) {}
+	}
 	return o
+}
+
+// The operations that Options.Observe receives.
+const (
+	operationRead  = "read"
+	operationWrite = "write"
+)
+
+// timed returns a function that reports the time since timed was called.
+func (o Options) timed(operation string) func() {
+	started := time.Now()
+	return func() { o.Observe(operation, time.Since(started)) }
 }
 
 func fill[T comparable](value *T, standard T) {

@@ -102,6 +102,7 @@ func postgresConfig(url string, opts Options) (*pgxpool.Config, error) {
 // lost after the commit was sent, the outcome is unknown and the error Unavailable; the caller can
 // repeat the request safely only if it carries a key that identifies repeats.
 func (p *Postgres) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	defer p.opts.timed(operationWrite)()
 	return p.opts.retry(ctx, func() (error, bool) { return p.attempt(ctx, fn) })
 }
 
@@ -169,6 +170,12 @@ func acquire(ctx context.Context, pool *pgxpool.Pool, opts Options) (*pgxpool.Co
 		return nil, fmt.Errorf("%w: no free connection for %v: %v", onboarding.ErrBusy, opts.LockTimeout, err)
 	}
 	return conn, err
+}
+
+// Pool returns the number of connections in use, and the maximum.
+func (p *Postgres) Pool() (used, most int) {
+	stat := p.pool.Stat()
+	return int(stat.AcquiredConns()), int(stat.MaxConns())
 }
 
 // pingFor is the maximum time of repeats in Ping: enough to replace connections lost in a failover.

@@ -64,6 +64,7 @@ type postgresReaders struct {
 // query implements executor. It repeats a read that fails with a lost connection. A cancelled
 // context does not close the connection; its deadline ends the statement.
 func (r *postgresReaders) query(ctx context.Context, text string, args ...any) (rows, error) {
+	defer r.opts.timed(operationRead)()
 	var answer *postgresRows
 	err := r.opts.retry(ctx, func() (err error, again bool) {
 		defer func() {

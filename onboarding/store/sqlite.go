@@ -94,8 +94,13 @@ func (s *SQLite) Write(ctx context.Context, fn func(onboarding.Tx) error) error 
 	if err := s.health.usable(); err != nil {
 		return err
 	}
+	defer s.readers.opts.timed(operationWrite)()
 	return s.writer.write(ctx, fn)
 }
+
+// Queue returns the number of transactions that wait for the writer, and the maximum beyond which
+// Write returns ErrBusy.
+func (s *SQLite) Queue() (length, most int) { return len(s.writer.queue), cap(s.writer.queue) }
 
 // Ping implements onboarding.Store.
 func (s *SQLite) Ping(ctx context.Context) error {
@@ -157,6 +162,7 @@ type sqliteReaders struct {
 	prepared preparedCache
 	gate     gate
 	health   *health
+	opts     Options
 }
 
 func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReaders, error) {
@@ -166,7 +172,7 @@ func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReader
 	}
 	db.SetMaxOpenConns(opts.Readers)
 	db.SetMaxIdleConns(opts.Readers)
-	return &sqliteReaders{db: db, prepared: preparedCache{on: db}, health: health}, nil
+	return &sqliteReaders{db: db, prepared: preparedCache{on: db}, health: health, opts: opts}, nil
 }
 
 // query implements executor. The end of the context interrupts the statement, but the driver
@@ -176,6 +182,7 @@ func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (ro
 	if strings.HasPrefix(text, "SELECT ") && strings.Contains(text, " LIMIT ") {
 		text = "WITH page AS MATERIALIZED (" + text + ") SELECT * FROM page"
 	}
+	defer r.opts.timed(operationRead)()
 	r.gate.enter()
 	answer, err := r.prepared.query(ctx, text, args...)
 	if err != nil {

@@ -145,6 +145,9 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	}
 	got, err := s.OpenConnections(ctx, c.ID)
 	same("open", got, err, open, elsewhere)
+	equal(t, "open ones counted", must(s.CountOpenConnections(ctx, noon, 10))(t), 2)
+	equal(t, "open ones counted, up to one", must(s.CountOpenConnections(ctx, noon, 1))(t), 1)
+	equal(t, "open ones that began later", must(s.CountOpenConnections(ctx, noon.Add(time.Microsecond), 10))(t), 0)
 	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon, noon)
 	same("at the location", got, err, open, stopped, restarted)
 	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))

@@ -42,6 +42,7 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	insert(d)
 	insert(newDisconnect(session, "rotated")) // one waits already
 	equal(t, "due", must(s.DueDisconnects(ctx, noon, 10))(t), []*onboarding.Disconnect{d})
+	equal(t, "waiting", must(s.CountWaitingDisconnects(ctx, 10))(t), 1)
 	equal(t, "due before", len(must(s.DueDisconnects(ctx, noon.Add(-time.Microsecond), 10))(t)), 0)
 
 	claim := func(d *onboarding.Disconnect, until time.Time) (ok bool) {
@@ -73,11 +74,17 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	d.Outcome, d.ErrorCause, d.Finished = onboarding.DisconnectRefused, 503, ptr(noon.Add(2*time.Hour).UTC())
 	d.SessionID, d.CallingStation, d.NASIdentifier = "", "", ""
 	equal(t, "finished", must(s.DisconnectsOf(ctx, d.CustomerID))(t), []*onboarding.Disconnect{d})
+	equal(t, "waiting after the end", must(s.CountWaitingDisconnects(ctx, 10))(t), 0)
 	equal(t, "due after the end", len(must(s.DueDisconnects(ctx, noon.Add(100*time.Hour), 10))(t)), 0)
 
 	next := newDisconnect(session, "rotated")
 	next.Created = noon.Add(3 * time.Hour).UTC()
 	insert(next)
+	elsewhere := newDisconnect(newConnection("c3"), "locked")
+	elsewhere.OrganizationID = "o3"
+	insert(elsewhere)
+	equal(t, "waiting, two", must(s.CountWaitingDisconnects(ctx, 10))(t), 2)
+	equal(t, "waiting, up to one", must(s.CountWaitingDisconnects(ctx, 1))(t), 1)
 	equal(t, "history", must(s.Disconnects(ctx, "o1", 10))(t), []*onboarding.Disconnect{next, d})
 	equal(t, "another's history", len(must(s.Disconnects(ctx, "o2", 10))(t)), 0)
 	equal(t, "the customer's history", must(s.DisconnectsOf(ctx, d.CustomerID))(t), []*onboarding.Disconnect{d, next})

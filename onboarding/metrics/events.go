@@ -1,0 +1,40 @@
+package metrics
+
+import (
+	"slices"
+
+	"onramp/onboarding"
+)
+
+// other is the label of a value outside its list.
+const other = "other"
+
+// label returns a value of the list as a label, or other.
+func label[T ~string](list []T, value T) string {
+	if slices.Contains(list, value) {
+		return string(value)
+	}
+	return other
+}
+
+// Registered counts a customer who was registered through a channel.
+func (m *Metrics) Registered(channel onboarding.Channel) {
+	m.registrations.WithLabelValues(label(channels, channel)).Inc()
+}
+
+// Authenticated counts an authentication. An empty reason means that it was accepted.
+func (m *Metrics) Authenticated(reason onboarding.Reason) {
+	if reason == "" {
+		m.authentications.WithLabelValues("accept", "none").Inc()
+		return
+	}
+	m.authentications.WithLabelValues("reject", label(reasons, reason)).Inc()
+	if slices.Contains(handshakeReasons, reason) {
+		m.handshakes.WithLabelValues(string(reason)).Inc()
+	}
+}
+
+// DisconnectFinished counts a finished order to disconnect.
+func (m *Metrics) DisconnectFinished(outcome onboarding.DisconnectOutcome) {
+	m.disconnects.WithLabelValues(label(outcomes, outcome)).Inc()
+}

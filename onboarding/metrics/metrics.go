@@ -1,0 +1,126 @@
+// Package metrics exports what a deployment does to Prometheus: events as they happen, and states
+// of the database, of certificates and of the accounting backlog when a scrape asks for them.
+//
+// # Decisions
+//
+// Events are counters of one process: registrations, downloads, installations, authentications,
+// disconnects, and the two histograms. Their sum over all replicas is that of the deployment.
+// States that are read from the database or from the deployment's certificates are gauges of the
+// whole deployment: each replica exports the same value, so that a query takes the maximum and not
+// the sum. The length of a queue in memory and the accounting backlog belong to one process and
+// one machine.
+//
+// Every label has a closed list of values. A value outside its list is counted as "other". The one
+// exception is the label organization of a trust anchor's certificate: the IDs of the declared
+// organizations, which only an operator changes. No other family has the organization: the number
+// of series would grow with the tenants, and the API answers such questions
+// (/v2/organizations/{org}/refusals).
+//
+// A state that cannot be read has no value. It is never exported as 0.
+package metrics
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"onramp/onboarding"
+)
+
+// Metrics counts the events of one process. It implements the observers of the use cases. Its
+// methods are safe for concurrent use.
+type Metrics struct {
+	registrations   *prometheus.CounterVec
+	downloads       *prometheus.CounterVec
+	installations   *prometheus.CounterVec
+	authentications *prometheus.CounterVec
+	handshakes      *prometheus.CounterVec
+	disconnects     *prometheus.CounterVec
+	signing         *prometheus.HistogramVec
+	database        *prometheus.HistogramVec
+}
+
+// New registers the families of events. Series whose labels are known are present from the start,
+// with the value 0, so that the first event is a rise.
+func New(registry *prometheus.Registry) (*Metrics, error) {
+	m := &Metrics{
+		registrations: counter("onramp_registrations_total",
+			"Customers registered, by channel.", "channel"),
+		downloads: counter("onramp_downloads_total",
+			"Requests for a profile, by platform, source and result (ok or refused).",
+			"platform", "source", "result"),
+		installations: counter("onramp_installations_total",
+			"Installations reported, by platform and source.", "platform", "source"),
+		authentications: counter("onramp_authentications_total",
+			"Authentications reported by FreeRADIUS, by result (accept or reject) and reason (none for an accept).",
+			"result", "reason"),
+		handshakes: counter("onramp_handshake_failures_total",
+			"Authentications that failed before the device sent a user name, by reason.", "reason"),
+		disconnects: counter("onramp_disconnects_total",
+			"Finished orders to disconnect, by outcome.", "outcome"),
+		signing: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onramp_signing_duration_seconds", Help: "Duration of a profile's signature in seconds, by form.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1},
+		}, []string{"form"}),
+		database: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "onramp_database_duration_seconds",
+			Help: "Duration of a database call in seconds: a read up to its first row, " +
+				"or a write with its wait and commit.",
+			Buckets: []float64{
+				.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10,
+			},
+		}, []string{"operation"}),
+	}
+	var err error
+	for _, c := range []prometheus.Collector{
+		m.registrations, m.downloads, m.installations, m.authentications, m.handshakes, m.disconnects,
+		m.signing, m.database,
+	} {
+		err = errors.Join(err, registry.Register(c))
+	}
+	m.begin()
+	return m, err
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+// begin creates the series of all known labels, except those by platform, of which most deployments
+// use few.
+func (m *Metrics) begin() {
+	for _, channel := range channels {
+		m.registrations.WithLabelValues(string(channel))
+	}
+	m.authentications.WithLabelValues("accept", "none")
+	for _, reason := range reasons {
+		m.authentications.WithLabelValues("reject", string(reason))
+	}
+	for _, reason := range handshakeReasons {
+		m.handshakes.WithLabelValues(string(reason))
+	}
+	for _, outcome := range outcomes {
+		m.disconnects.WithLabelValues(string(outcome))
+	}
+	for _, operation := range operations {
+		m.database.WithLabelValues(operation)
+	}
+	for _, form := range []string{formCMS, formXML} {
+		m.signing.WithLabelValues(form)
+	}
+}
+
+// The closed lists of labels.
+var (
+	channels = []onboarding.Channel{onboarding.ChannelApp, onboarding.ChannelAPI, onboarding.ChannelPortal}
+	reasons  = []onboarding.Reason{
+		onboarding.ReasonUnknownUser, onboarding.ReasonWrongRealm, onboarding.ReasonLocked, onboarding.ReasonExpired,
+		onboarding.ReasonElsewhere, onboarding.ReasonWrongPassword, onboarding.ReasonHandshake,
+	}
+	handshakeReasons = []onboarding.Reason{onboarding.ReasonHandshake}
+	outcomes         = []onboarding.DisconnectOutcome{
+		onboarding.DisconnectAcknowledged, onboarding.DisconnectRefused, onboarding.DisconnectUnanswered,
+		onboarding.DisconnectEnded, onboarding.DisconnectNoAddress,
+	}
+	operations = []string{"read", "write"}
+)

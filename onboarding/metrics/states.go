@@ -1,0 +1,209 @@
+package metrics
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"onramp/onboarding"
+)
+
+// Store is the storage that states are read from.
+type Store interface {
+	CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error)
+	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
+	Organizations(ctx context.Context) ([]*onboarding.Organization, error)
+}
+
+// Backlog is the state of FreeRADIUS's accounting folder. Records are nil if the files cannot be
+// read or are too long to be counted.
+type Backlog struct {
+	WaitingBytes, RefusedBytes     int64
+	WaitingRecords, RefusedRecords *int
+}
+
+// Sources are where states are read from. A nil source has no series.
+type Sources struct {
+	Store Store
+	// Certificates returns the deployment's certificates; a chain that is not known has no entry.
+	Certificates func(ctx context.Context) ([]Certificate, error)
+	// Backlog returns the state of the accounting folder; nil if there is none on this machine.
+	Backlog func(ctx context.Context) (*Backlog, error)
+	// WriterQueue returns the number of waiting transactions and its maximum (SQLite).
+	WriterQueue func() (length, most int)
+	// Pool returns the numbers of connections in use and of all allowed ones (PostgreSQL).
+	Pool func() (used, most int)
+	Log  *slog.Logger
+	Now  func() time.Time // nil: time.Now
+}
+
+const (
+	// Maximum ages of an exported state: scrapes within it read nothing.
+	countAge       = 10 * time.Second
+	certificateAge = time.Minute
+	// stateTime limits one reading, so that a scrape ends before Prometheus's own timeout of 10 s.
+	stateTime = 5 * time.Second
+	// countMost is the maximum count of rows, which bounds the work of a scrape. A gauge with this
+	// value means as many or more.
+	countMost = 100_000
+)
+
+var (
+	connectionsOpen = prometheus.NewDesc("onramp_connections_open",
+		"Connections that have not ended, of the last 30 days; 100000 means as many or more. "+
+			"Equal on every replica.", nil, nil)
+	disconnectsWaiting = prometheus.NewDesc("onramp_disconnects_waiting",
+		"Orders to disconnect that wait for an attempt; 100000 means as many or more. Equal on every replica.",
+		nil, nil)
+	daysLeft = prometheus.NewDesc("onramp_certificate_days_left",
+		"Days until the first certificate of a chain expires, negative afterwards: signer, radius, https, or "+
+			"trust-anchor with the organization's ID.", []string{"certificate", "organization"}, nil)
+	backlogRecords = prometheus.NewDesc("onramp_accounting_backlog_records",
+		"Accounting records in FreeRADIUS's folder on this machine, by state (waiting or refused).",
+		[]string{"state"}, nil)
+	backlogBytes = prometheus.NewDesc("onramp_accounting_backlog_bytes",
+		"Size of the files of accounting records in FreeRADIUS's folder on this machine, by state.",
+		[]string{"state"}, nil)
+	writerQueue = prometheus.NewDesc("onramp_database_queue_length",
+		"Transactions that wait for the SQLite writer of this process.", nil, nil)
+	writerQueueMost = prometheus.NewDesc("onramp_database_queue_capacity",
+		"Maximum of onramp_database_queue_length, beyond which requests are answered 503.", nil, nil)
+	poolUsed = prometheus.NewDesc("onramp_database_connections_used",
+		"PostgreSQL connections of this process that are in use.", nil, nil)
+	poolMost = prometheus.NewDesc("onramp_database_connections_limit",
+		"Maximum of onramp_database_connections_used.", nil, nil)
+	unread = prometheus.NewDesc("onramp_state_unread",
+		"1 if the last reading of a state failed, so that its family is absent; else 0.", []string{"state"}, nil)
+)
+
+// States is a collector of states. Concurrent scrapes share one reading.
+type States struct {
+	from  Sources
+	mu    sync.Mutex
+	parts []*state
+}
+
+// state is a part of the states, which is read as a whole.
+type state struct {
+	name string
+	age  time.Duration // maximum age of an exported reading
+	read func(ctx context.Context, now time.Time) ([]prometheus.Metric, error)
+	at   time.Time
+	last []prometheus.Metric // nil before the first reading
+}
+
+// NewStates returns a collector that reads the sources when it is scraped.
+func NewStates(from Sources) *States {
+	if from.Now == nil {
+		from.Now = time.Now
+	}
+	from.Log = onboarding.LogOrDiscard(from.Log)
+	s := &States{from: from}
+	if from.Store != nil {
+		s.add("connections", countAge, s.connections)
+		s.add("disconnects", countAge, s.disconnects)
+	}
+	if from.Certificates != nil {
+		s.add("certificates", certificateAge, s.certificates)
+	}
+	if from.Backlog != nil {
+		s.add("accounting", countAge, s.backlog)
+	}
+	return s
+}
+
+func (s *States) add(
+	name string, age time.Duration, read func(context.Context, time.Time) ([]prometheus.Metric, error),
+) {
+	s.parts = append(s.parts, &state{name: name, age: age, read: read})
+}
+
+// Describe implements prometheus.Collector. It sends nothing: the families depend on the sources.
+func (s *States) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (s *States) Collect(to chan<- prometheus.Metric) {
+	for _, m := range s.current() {
+		to <- m
+	}
+	if s.from.WriterQueue != nil {
+		length, most := s.from.WriterQueue()
+		to <- gauge(writerQueue, float64(length))
+		to <- gauge(writerQueueMost, float64(most))
+	}
+	if s.from.Pool != nil {
+		used, most := s.from.Pool()
+		to <- gauge(poolUsed, float64(used))
+		to <- gauge(poolMost, float64(most))
+	}
+}
+
+func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+}
+
+// current returns the cached states, and reads those that are too old anew.
+func (s *States) current() []prometheus.Metric {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), stateTime)
+	defer cancel()
+	now := s.from.Now()
+	var all []prometheus.Metric
+	for _, p := range s.parts {
+		if age := now.Sub(p.at); p.last == nil || age < 0 || age >= p.age {
+			p.last, p.at = s.read(ctx, p, now), now
+		}
+		all = append(all, p.last...)
+	}
+	return all
+}
+
+// read reads one state. A failure is logged and exported.
+func (s *States) read(ctx context.Context, p *state, now time.Time) []prometheus.Metric {
+	found, err := p.read(ctx, now)
+	failed := 0.0
+	if err != nil {
+		s.from.Log.Warn("reading a state for the metrics failed", "state", p.name, "error", err)
+		failed = 1
+	}
+	return append(found, gauge(unread, failed, p.name))
+}
+
+func (s *States) connections(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	n, err := s.from.Store.CountOpenConnections(ctx, now.Add(-onboarding.UnboundedTimeout), countMost)
+	return single(connectionsOpen, n, err)
+}
+
+func (s *States) disconnects(ctx context.Context, _ time.Time) ([]prometheus.Metric, error) {
+	n, err := s.from.Store.CountWaitingDisconnects(ctx, countMost)
+	return single(disconnectsWaiting, n, err)
+}
+
+func single(desc *prometheus.Desc, n int, err error) ([]prometheus.Metric, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []prometheus.Metric{gauge(desc, float64(n))}, nil
+}
+
+func (s *States) backlog(ctx context.Context, _ time.Time) ([]prometheus.Metric, error) {
+	b, err := s.from.Backlog(ctx)
+	if b == nil {
+		return nil, err
+	}
+	all := []prometheus.Metric{
+		gauge(backlogBytes, float64(b.WaitingBytes), "waiting"),
+		gauge(backlogBytes, float64(b.RefusedBytes), "refused"),
+	}
+	if b.WaitingRecords != nil {
+		all = append(all, gauge(backlogRecords, float64(*b.WaitingRecords), "waiting"))
+	}
+	if b.RefusedRecords != nil {
+		all = append(all, gauge(backlogRecords, float64(*b.RefusedRecords), "refused"))
+	}
+	return all, err
+}
