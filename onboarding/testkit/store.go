@@ -67,8 +67,8 @@ func EachStore(t *testing.T, test func(*testing.T, onboarding.Store)) {
 	})
 }
 
-func Must[T any](v T, err error) func(t *testing.T) T {
-	return func(t *testing.T) T {
+func Must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
