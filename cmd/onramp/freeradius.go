@@ -18,6 +18,9 @@ import (
 // `onramp freeradius` configured.
 const settingRADIUSChain = "radius-certificate"
 
+// settingRADIUSFolder is the setting that holds the folder that the last `onramp freeradius` wrote.
+const settingRADIUSFolder = "radius-folder"
+
 func recordChain(ctx context.Context, s *deployment.Deployment, file string) error {
 	chain, err := os.ReadFile(file)
 	if err != nil {
@@ -66,6 +69,9 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if err := recordChain(cmd.Context(), s, filepath.Join(o.Dir, "certs", "server.pem")); err != nil {
+					return err
+				}
+				if err := s.Access.PutSetting(cmd.Context(), settingRADIUSFolder, o.Dir); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\n"+

@@ -36,6 +36,7 @@ type serveFlags struct {
 	stopTimeout      time.Duration
 	logFormat        string
 	maxConnections   int
+	radiusFolder     string
 }
 
 func serveCommand() *cobra.Command {
@@ -74,6 +75,8 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
 	set.IntVar(&f.maxConnections, "max-connections", maxConnections,
 		"limit on open connections to --listen; lowered to fit the limit on open files")
+	set.StringVar(&f.radiusFolder, "freeradius-dir", "",
+		"folder of onramp freeradius on this machine, for the metrics of its backlog (default the last one written)")
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second,
 		"how long to wait for requests in progress when stopping")
 	return cmd
@@ -146,7 +149,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	if err := errors.Join(signer.record(ctx, service, log), service.PrepareSecrets(ctx),
-		registry.Register(states(d, service, signer, listeners.tls, log))); err != nil {
+		registry.Register(f.states(d, service, signer, listeners.tls, log))); err != nil {
 		return err
 	}
 	web, err := server.New(ctx, server.Config{

@@ -2,15 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"onramp/certs"
+	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/metrics"
+	"onramp/onboarding/radius/freeradius"
 )
 
 // states returns the collector of the states that a scrape reads.
-func states(
+func (f *serveFlags) states(
 	d *storage, s *deployment.Deployment, signer *signer, https *certs.Watcher, log *slog.Logger,
 ) *metrics.States {
 	from := metrics.Sources{
@@ -34,6 +37,7 @@ func states(
 			}
 			return append(all, metrics.Certificate{Name: metrics.CertificateRADIUS, Expires: expires}), nil
 		},
+		Backlog: func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
 	}
 	if sqlite, ok := d.store.(interface{ Queue() (length, most int) }); ok {
 		from.WriterQueue = sqlite.Queue
@@ -42,4 +46,22 @@ func states(
 		from.Pool = postgres.Pool
 	}
 	return metrics.NewStates(from)
+}
+
+// backlog returns the state of the accounting folder of --freeradius-dir, or of the last
+// `onramp freeradius`; nil if there is none on this machine.
+func (f *serveFlags) backlog(ctx context.Context, s *deployment.Deployment) (*metrics.Backlog, error) {
+	folder := f.radiusFolder
+	if folder == "" {
+		var err error
+		folder, err = s.Access.Setting(ctx, settingRADIUSFolder)
+		if errors.Is(err, onboarding.ErrNotFound) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	b, err := freeradius.ReadBacklog(folder)
+	return (*metrics.Backlog)(b), err
 }

@@ -18,11 +18,10 @@ type Store interface {
 	Organizations(ctx context.Context) ([]*onboarding.Organization, error)
 }
 
-// Backlog is the state of FreeRADIUS's accounting folder. Records are nil if the files cannot be
-// read or are too long to be counted.
+// Backlog is the state of FreeRADIUS's accounting folder: records that wait, and refused ones.
 type Backlog struct {
-	WaitingBytes, RefusedBytes     int64
-	WaitingRecords, RefusedRecords *int
+	Waiting, WaitingBytes int64
+	Refused, RefusedBytes int64
 }
 
 // Sources are where states are read from. A nil source has no series.
@@ -62,7 +61,8 @@ var (
 		"Days until the first certificate of a chain expires, negative afterwards: signer, radius, https, or "+
 			"trust-anchor with the organization's ID.", []string{"certificate", "organization"}, nil)
 	backlogRecords = prometheus.NewDesc("onramp_accounting_backlog_records",
-		"Accounting records in FreeRADIUS's folder on this machine, by state (waiting or refused).",
+		"Accounting records in FreeRADIUS's folder on this machine, by state (waiting or refused); "+
+			"of the last 16 MiB of each file.",
 		[]string{"state"}, nil)
 	backlogBytes = prometheus.NewDesc("onramp_accounting_backlog_bytes",
 		"Size of the files of accounting records in FreeRADIUS's folder on this machine, by state.",
@@ -93,6 +93,8 @@ type state struct {
 	read func(ctx context.Context, now time.Time) ([]prometheus.Metric, error)
 	at   time.Time
 	last []prometheus.Metric // nil before the first reading
+	// failure is the last logged error, or "".
+	failure string
 }
 
 // NewStates returns a collector that reads the sources when it is scraped.
@@ -162,14 +164,17 @@ func (s *States) current() []prometheus.Metric {
 	return all
 }
 
-// read reads one state. A failure is logged and exported.
+// read reads one state. A failure is exported, and logged unless it repeats the last one.
 func (s *States) read(ctx context.Context, p *state, now time.Time) []prometheus.Metric {
 	found, err := p.read(ctx, now)
-	failed := 0.0
+	failed, failure := 0.0, ""
 	if err != nil {
-		s.from.Log.Warn("reading a state for the metrics failed", "state", p.name, "error", err)
-		failed = 1
+		failed, failure = 1, err.Error()
+		if failure != p.failure {
+			s.from.Log.Warn("reading a state for the metrics failed", "state", p.name, "error", err)
+		}
 	}
+	p.failure = failure
 	return append(found, gauge(unread, failed, p.name))
 }
 
@@ -195,15 +200,8 @@ func (s *States) backlog(ctx context.Context, _ time.Time) ([]prometheus.Metric,
 	if b == nil {
 		return nil, err
 	}
-	all := []prometheus.Metric{
-		gauge(backlogBytes, float64(b.WaitingBytes), "waiting"),
-		gauge(backlogBytes, float64(b.RefusedBytes), "refused"),
-	}
-	if b.WaitingRecords != nil {
-		all = append(all, gauge(backlogRecords, float64(*b.WaitingRecords), "waiting"))
-	}
-	if b.RefusedRecords != nil {
-		all = append(all, gauge(backlogRecords, float64(*b.RefusedRecords), "refused"))
-	}
-	return all, err
+	return []prometheus.Metric{
+		gauge(backlogRecords, float64(b.Waiting), "waiting"), gauge(backlogBytes, float64(b.WaitingBytes), "waiting"),
+		gauge(backlogRecords, float64(b.Refused), "refused"), gauge(backlogBytes, float64(b.RefusedBytes), "refused"),
+	}, err
 }

@@ -12,6 +12,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/contacts"
+	"onramp/onboarding/radius/freeradius"
 )
 
 // raw returns an attribute with any octets in the format of radclient.
@@ -158,6 +159,9 @@ func TestFoundB2Refused(t *testing.T) {
 	aside, err := os.ReadFile(filepath.Join(r.dir, "accounting", "refused"))
 	if err != nil || strings.Count(string(aside), "02-00-00-00-DD-00") != 2 {
 		t.Errorf("set aside: %v\n%s", err, aside)
+	}
+	if b, err := freeradius.ReadBacklog(r.dir); err != nil || b.Refused != 2 || b.Waiting != 0 {
+		t.Errorf("counted: %+v, %v", b, err)
 	}
 }
 
