@@ -64,6 +64,7 @@ var rules = []rule{
 	{room: "onboarding/doctor", may: with(adapter, "onboarding/radius", "onboarding/tenant")},
 	{room: "onboarding/radius/freeradius", may: with(adapter, "onboarding/radius")},
 	{room: "onboarding/radius/disconnect", may: with(adapter, "onboarding/radius")},
+	{room: "onboarding/radius/eap"},
 	{room: "onboarding/testkit", allBut: []string{"cmd/onramp", "cmd/devicesim"}},
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
@@ -194,6 +195,7 @@ func TestRules(t *testing.T) {
 		{"onboarding/radius", "onramp/onboarding/registration", false},
 		{"onboarding/radius", "onramp/onboarding/radius/disconnect", false},
 		{"onboarding/radius/disconnect", "onramp/onboarding/radius", true},
+		{"onboarding/radius/eap", "onramp/onboarding", false},
 		{"onboarding/radius/freeradius", "onramp/onboarding/radius", true},
 		{"onboarding/radius/freeradius", "onramp/onboarding/deployment", false},
 		{"onboarding/links", "onramp/onboarding/registration", false},
