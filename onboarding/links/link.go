@@ -144,54 +144,6 @@ func (s *Links) InstallType(ctx context.Context, v *View, platform string) (stri
 	return string(networks[0].Type), nil
 }
 
-// findUsable is Find for a download: a link without downloads left is Gone.
-func (s *Links) findUsable(ctx context.Context, token string) (*onboarding.Link, *onboarding.Customer, error) {
-	a, c, err := s.Find(ctx, token, 0)
-	if err == nil && a.Hits >= a.MaxHits {
-		err = onboarding.GoneError("the link is used up")
-	}
-	return a, c, err
-}
-
-// Download builds the profile and counts one download. Of concurrent calls, exactly as many succeed
-// as the link has downloads left. A profile that cannot be built counts none.
-func (s *Links) Download(ctx context.Context, token, platform string) (*profiles.Document, error) {
-	a, c, err := s.findUsable(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	d, err := s.signedDocument(ctx, c, platform)
-	if err != nil {
-		return nil, err
-	}
-	counted := false
-	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		var err error
-		counted, err = tx.CountHit(ctx, a.TokenHash, s.clock.Now())
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if !counted {
-		if _, _, err := s.Find(ctx, token, 0); err != nil { // it may have ended since
-			return nil, err
-		}
-		return nil, onboarding.GoneError("the link is used up")
-	}
-	return d, nil
-}
-
-// DownloadHeader returns the unsigned document of a download, for a HEAD request. It counts no
-// download.
-func (s *Links) DownloadHeader(ctx context.Context, token, platform string) (*profiles.Document, error) {
-	_, c, err := s.findUsable(ctx, token)
-	if err != nil {
-		return nil, err
-	}
-	return s.document(ctx, c, platform)
-}
-
 // RecordInstallationByLink is RecordInstallation for a holder of the link, until InstalledGrace
 // after its expiry.
 func (s *Links) RecordInstallationByLink(

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/auth"
 	"onramp/profiles"
 )
 
@@ -28,6 +28,9 @@ type preparedProfile struct {
 	// other platform needs.
 	refused map[profiles.Platform]string
 	seals   map[profiles.Platform]profiles.Seal
+	// settings are those that downloads name; stored is set once a transaction has stored them.
+	settings *onboarding.ProfileSettings
+	stored   *atomic.Bool
 }
 
 // prepared returns the organization's profile, prepared once for each version of the organization.
@@ -40,7 +43,7 @@ func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) prepar
 		}
 	}
 	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{},
-		seals: map[profiles.Platform]profiles.Seal{}}
+		seals: map[profiles.Platform]profiles.Seal{}, settings: settingsOf(o), stored: &atomic.Bool{}}
 	var err error
 	if p.profile, err = profiles.Prepare(o.Settings()); err != nil {
 		s.log.ErrorContext(ctx, "profile settings are invalid", "organization", o.ID, "error", err)
@@ -127,61 +130,54 @@ func (s *Links) networks(
 	return d.Networks, nil
 }
 
-// Profile builds the customer's document for a platform from the current credential, signed where
-// the platform requires it. A manager needs customer_write, and the history records the call.
-func (s *Links) Profile(
-	ctx context.Context, by *onboarding.Caller, customerID, platform string,
-) (*profiles.Document, error) {
-	c, err := s.access.Customer(ctx, by, customerID)
+// document builds an unsigned document for the customer's current credential. It returns a Conflict
+// for a locked or expired credential and where build does. The download is nil unless the platform
+// received a document or was refused one.
+func (s *Links) document(
+	ctx context.Context, c *onboarding.Customer, platform string,
+) (*profiles.Document, *download, error) {
+	p, ok := profiles.ParsePlatform(platform)
+	if !ok {
+		return nil, nil, onboarding.InvalidField("platform", "not one of %s", platformNames())
+	}
+	o, err := s.store.Organization(ctx, c.OrganizationID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if by.IsManager() {
-		if err := by.Need(auth.CustomerWrite); err != nil {
-			return nil, err
-		}
-	}
-	d, err := s.signedDocument(ctx, c, platform)
+	credential, err := s.store.Credential(ctx, c.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	// the proof may have ended before the credential was read
-	if _, err := s.access.Customer(ctx, by, customerID); err != nil {
-		return nil, err
+	if c.Locked {
+		return nil, nil, onboarding.LockedError()
 	}
-	if by.IsManager() {
-		event := onboarding.NewEvent(c, onboarding.EventCredential, s.clock.Now(), map[string]string{
-			"action": "profile fetched by an operator", "platform": platform, "service": by.Principal.ServiceID,
-		})
-		err := s.store.Write(ctx, func(tx onboarding.Tx) error {
-			current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // it may be deleted since
-			if err != nil {
-				return err
-			}
-			if current.AtKiosk() {
-				current.Kiosk = true
-				if err := tx.UpdateCustomer(ctx, current); err != nil {
-					return err
-				}
-			}
-			return tx.AppendEvents(ctx, []onboarding.Event{event})
-		})
-		if err != nil {
-			return nil, err
-		}
+	if !s.clock.Now().Before(credential.Expires) {
+		return nil, nil, onboarding.ConflictField("", "the credential has expired: the customer must verify again")
 	}
-	return d, nil
+	password, err := s.sealer.OpenPassword(credential)
+	if err != nil {
+		return nil, nil, err
+	}
+	language := c.Language
+	if language == "" {
+		language = c.BrowserLanguage
+	}
+	d, err := s.build(ctx, o, p, profiles.Credential{
+		CustomerID: c.ID, Username: credential.Username, Password: password, Language: language,
+		Created: credential.Created, Expires: credential.Expires,
+	})
+	if refused, ok := errors.AsType[*onboarding.Error](err); ok && refused.Kind == onboarding.Conflict {
+		return nil, s.newDownload(ctx, o, c, credential, platform, refused.Message), err
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return d, s.newDownload(ctx, o, c, credential, platform, ""), nil
 }
 
-// signedDocument builds a document and signs it where the platform requires it.
-func (s *Links) signedDocument(
-	ctx context.Context, c *onboarding.Customer, platform string,
-) (*profiles.Document, error) {
-	d, err := s.document(ctx, c, platform)
-	if err != nil {
-		return nil, err
-	}
-	signed := *d
+// signed returns the document with the signature that the platform requires.
+func (s *Links) signed(platform string, d *profiles.Document) (*profiles.Document, error) {
+	signed, err := *d, error(nil)
 	switch d.Seal {
 	case profiles.SealCMS:
 		signed.Body, err = s.signer.Sign(d.Body)
@@ -192,41 +188,6 @@ func (s *Links) signedDocument(
 		return nil, fmt.Errorf("sign the %s profile: %w", platform, err)
 	}
 	return &signed, nil
-}
-
-// document builds an unsigned document for the customer's current credential. It returns a Conflict
-// for a locked or expired credential and where build does.
-func (s *Links) document(ctx context.Context, c *onboarding.Customer, platform string) (*profiles.Document, error) {
-	p, ok := profiles.ParsePlatform(platform)
-	if !ok {
-		return nil, onboarding.InvalidField("platform", "not one of %s", platformNames())
-	}
-	o, err := s.store.Organization(ctx, c.OrganizationID)
-	if err != nil {
-		return nil, err
-	}
-	credential, err := s.store.Credential(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	if c.Locked {
-		return nil, onboarding.LockedError()
-	}
-	if !s.clock.Now().Before(credential.Expires) {
-		return nil, onboarding.ConflictField("", "the credential has expired: the customer must verify again")
-	}
-	password, err := s.sealer.OpenPassword(credential)
-	if err != nil {
-		return nil, err
-	}
-	language := c.Language
-	if language == "" {
-		language = c.BrowserLanguage
-	}
-	return s.build(ctx, o, p, profiles.Credential{
-		CustomerID: c.ID, Username: credential.Username, Password: password, Language: language,
-		Created: credential.Created, Expires: credential.Expires,
-	})
 }
 
 func platformNames() string {

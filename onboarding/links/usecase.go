@@ -16,6 +16,7 @@ type Store interface {
 	onboarding.CustomerReader
 	onboarding.LinkReader
 	onboarding.InstallationReader
+	onboarding.DownloadReader
 	onboarding.ResumeReader
 	onboarding.Writer
 }

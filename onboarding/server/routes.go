@@ -36,6 +36,12 @@ func withBody(
 	}
 }
 
+// withHead gives a route a handler of its own for HEAD.
+func withHead(r web.Route, handle echo.HandlerFunc) web.Route {
+	r.Head = handle
+	return r
+}
+
 // long gives a route the time to read many rows.
 func long(r web.Route) web.Route {
 	r.Long = true
@@ -72,7 +78,7 @@ func (s *Server) sdkRoutes() []web.Route {
 		put("/v3/customers/:id", web.CustomerLimit, s.updateCustomer, web.Proven, write),
 		post("/v3/customers/:id/devices", web.CustomerLimit, s.recordDevice, web.Proven, write),
 		// The use case also requires customer_write of a manager, and records the download.
-		get("/v3/customers/:id/profile", s.profile, web.Proven, read),
+		withHead(get("/v3/customers/:id/profile", s.profile, web.Proven, read), s.profileHeader),
 		post("/v3/customers/:id/installations", web.SmallLimit, s.recordInstallation, web.Proven, write),
 		get("/v3/customers/:id/installations", s.installations, web.Proven, read),
 		remove("/v3/customers/:id/installations/:installation", web.SmallLimit, s.removeInstallation,

@@ -74,19 +74,15 @@ func (p *Pages) serveProfile(c echo.Context, token, platform string) error {
 	return web.SendProfile(c, d)
 }
 
-// describeProfile answers HEAD. It omits the length, which is known only after signing.
+// describeProfile answers HEAD.
 func (p *Pages) describeProfile(c echo.Context, token, platform string) error {
 	d, err := p.links.DownloadHeader(c.Request().Context(), token, platform)
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
 	}
-	header := c.Response().Header()
-	web.SetProfileHeader(c, d)
-	header.Set("Accept-Ranges", "none")
-	header.Set(echo.HeaderContentType, d.ContentType)
-	c.Response().WriteHeader(http.StatusOK)
-	return nil
+	c.Response().Header().Set("Accept-Ranges", "none")
+	return web.DescribeProfile(c, d)
 }
 
 // renderPreview answers a prefetch or a link preview with a page that names the network.
