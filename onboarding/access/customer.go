@@ -21,6 +21,9 @@ func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string)
 	if onboarding.ValidID(id) { // other texts are not IDs, and some engines cannot compare them
 		customer, err = s.store.Customer(ctx, c.Principal.OrganizationID, id)
 	}
+	if err == nil {
+		onboarding.Concern(ctx, customer.OrganizationID, customer.ID)
+	}
 	if c.IsManager() {
 		if onboarding.KindOf(err) == onboarding.NotFound {
 			return nil, onboarding.NotFoundError("customer")

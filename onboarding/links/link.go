@@ -101,6 +101,7 @@ func (s *Links) Find(
 	if err != nil {
 		return nil, nil, err
 	}
+	onboarding.Concern(ctx, a.OrganizationID, a.CustomerID)
 	if a.Ended || !s.clock.Now().Before(a.Expires.Add(grace)) {
 		return a, nil, onboarding.GoneError("the link has expired")
 	}

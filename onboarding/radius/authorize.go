@@ -61,6 +61,7 @@ func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
 		}
 	}
 	if reason != "" {
+		s.noteRefusal(ctx, &from, login, reason)
 		return &Access{Reason: reason}, nil
 	}
 	return answer, nil

@@ -42,9 +42,9 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		if err != nil {
 			return err
 		}
-		return s.store.Write(ctx, func(tx onboarding.Tx) error {
+		return s.settled(ctx, &from, login, "", s.store.Write(ctx, func(tx onboarding.Tx) error {
 			return s.putLogin(ctx, tx, login, &from, station, now)
-		})
+		}))
 	}
 	failure := onboarding.LoginFailure{
 		OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key,
@@ -65,14 +65,14 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 			failure.OrganizationID = login.OrganizationID
 		}
 	}
-	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+	return s.settled(ctx, &from, login, failure.Reason, s.store.Write(ctx, func(tx onboarding.Tx) error {
 		if !from.declared() {
 			if err := tx.PutAccessPoint(ctx, from.accessPoint(now)); err != nil {
 				return err
 			}
 		}
 		return tx.CountFailure(ctx, failure, now)
-	})
+	}))
 }
 
 // putLogin counts the login and stores the Access-Accept of the station. Only for customers who

@@ -122,6 +122,9 @@ func (s *Registrar) authenticate(
 		return nil, err
 	}
 	known := err == nil && login.OrganizationID == o.ID
+	if known {
+		onboarding.Concern(ctx, o.ID, login.CustomerID)
+	}
 	credential := &s.decoy
 	if known {
 		credential = &onboarding.Credential{CustomerID: login.CustomerID, Password: login.Password}

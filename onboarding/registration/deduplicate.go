@@ -93,6 +93,7 @@ func (s *Registrar) findExisting(
 	case err != nil || len(verified) == 0:
 		return nil, err
 	case !c.by.IsManager():
+		onboarding.Concern(ctx, c.organization.ID, verified[0].ID)
 		return nil, errVerifyFirst
 	case len(verified) > 1:
 		return nil, onboarding.ConflictField("deduplicate", "the keys match several customers")

@@ -22,6 +22,7 @@ func (s *Registrar) PortalOrganization(ctx context.Context, id string) (*onboard
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, onboarding.NotFoundError("organization")
 	}
+	onboarding.Concern(ctx, id, "")
 	return o, err
 }
 

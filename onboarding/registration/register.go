@@ -65,6 +65,11 @@ func (s *Registrar) registrationOrganization(
 func (s *Registrar) registerLimited(
 	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, r Request,
 ) (*Result, error) {
+	if in := &r.Input; in.HotspotID != nil {
+		if _, hotspot := o.Hotspot(*in.HotspotID); hotspot != nil {
+			onboarding.SubjectOf(ctx).HotspotID = hotspot.ID
+		}
+	}
 	identifies := len(r.Deduplicate) > 0 || r.Input.Username != nil
 	taken, err := s.access.TakeRegistration(ctx, by, o.ID, r.Input.limitedLocation(o), identifies)
 	if err != nil {

@@ -10,15 +10,17 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"onramp/onboarding"
 	"onramp/onboarding/server/web"
 )
 
 // observe wraps every request: it assigns an ID, recovers panics, answers errors, measures and
 // logs. The log line holds the route's pattern, never the path or query, which contain tokens and
-// personal data.
+// personal data. That of a refused request also names what it concerned (see onboarding.Subject).
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := time.Now()
+		c.SetRequest(c.Request().WithContext(onboarding.WithSubject(c.Request().Context())))
 		web.SetRequestID(c)
 		setHeaders(c.Response().Header())
 		s.metrics.inFlight.Inc()
@@ -64,16 +66,34 @@ func (s *Server) record(c echo.Context, took time.Duration) {
 	if p := web.PrincipalOf(c); p != nil {
 		attrs = append(attrs, slog.String("service", p.ServiceID))
 	}
-	if shown := web.ErrorOf(c); shown != nil {
-		attrs = append(attrs, slog.String("refused", string(shown.Kind)))
-		if shown.Cause != nil && status < 500 {
-			attrs = append(attrs, slog.String("cause", shown.Cause.Error()))
-		}
-	}
+	attrs = append(attrs, refusal(c)...)
 	if status < 400 { // a failed request may not have read all its parameters
 		if names := web.IgnoredParameters(c); len(names) > 0 {
 			attrs = append(attrs, slog.Any("ignoredParameters", names))
 		}
 	}
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", attrs...)
+}
+
+// refusal returns the reason of a refused request, and what it concerned. A rejected
+// authentication that FreeRADIUS reports is a refusal, although the report is accepted.
+func refusal(c echo.Context) []slog.Attr {
+	subject := onboarding.SubjectOf(c.Request().Context())
+	shown := web.ErrorOf(c)
+	var attrs []slog.Attr
+	switch {
+	case shown != nil:
+		attrs = append(attrs, slog.String("refused", string(shown.Kind)))
+		if shown.Cause != nil && c.Response().Status < 500 {
+			attrs = append(attrs, slog.String("cause", shown.Cause.Error()))
+		}
+	case subject.Reason != "":
+		attrs = append(attrs, slog.String("refused", string(subject.Reason)))
+	default:
+		return nil
+	}
+	if p := web.PrincipalOf(c); p != nil && subject.OrganizationID == "" {
+		subject.OrganizationID = p.OrganizationID
+	}
+	return append(attrs, subject.Attrs()...)
 }

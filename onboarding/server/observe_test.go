@@ -65,7 +65,7 @@ func TestLogLine(t *testing.T) {
 	made := h.post("/v3/customers?deduplicate=email", h.app,
 		with(person("anna"), map[string]any{"password": "super-secret"}), withGuid(guid("anna")))
 	id := made.text("id")
-	secrets = append(secrets, id, "anna", "super-secret", made.text("username"),
+	secrets = append(secrets, "anna", "super-secret", made.text("username"),
 		strings.TrimPrefix(made.text("activationUrl"), "https://wifi.example.com/activate/"))
 	h.get("/v2/customers/organizations/"+demoID+"/exist?email=anna@example.com", h.app)
 	h.post("/v3/customers/credential/check", h.app,
@@ -78,6 +78,11 @@ func TestLogLine(t *testing.T) {
 	for _, s := range secrets {
 		if strings.Contains(log, s) {
 			t.Errorf("the log holds %q:\n%s", s, log)
+		}
+	}
+	for line := range strings.Lines(log) {
+		if strings.Contains(line, id) && !strings.Contains(line, `"refused"`) {
+			t.Errorf("the line of an accepted request holds the customer: %s", line)
 		}
 	}
 	var line struct {
