@@ -85,6 +85,11 @@ func LoadCertificates(file string) ([]*x509.Certificate, error) {
 	return parseCertificates(file, data)
 }
 
+// ParseCertificates returns the certificates in PEM text in their order.
+func ParseCertificates(text []byte) ([]*x509.Certificate, error) {
+	return parseCertificates("", text)
+}
+
 // parseCertificates returns the certificates of a PEM file in their order. It
 // ignores private keys, since a file may hold both.
 func parseCertificates(file string, data []byte) ([]*x509.Certificate, error) {

@@ -27,6 +27,8 @@
 //     radius/freeradius writes FreeRADIUS's configuration, radius/disconnect sends the requests.
 //   - visits derives visits, metrics and segments from connections and consents.
 //   - contacts searches and shows customers, their events and connections, and exports them.
+//   - forecast predicts which of the profiles on phones accept another RADIUS
+//     certificate; trust holds the rules of the platforms.
 //   - tenant checks, plans and applies the declarations of organizations; tenantfile reads and
 //     writes their YAML.
 //

@@ -56,6 +56,18 @@ func brokenFor(findings []Finding, p Platform) *Finding {
 	return nil
 }
 
+// Platforms returns the platforms for which Document makes documents of these settings, in the
+// order of documentation.
+func (p *Profile) Platforms() []Platform {
+	var all []Platform
+	for _, b := range builders {
+		if _, ok := p.builders[b.platform]; ok {
+			all = append(all, b.platform)
+		}
+	}
+	return all
+}
+
 // Document returns a platform's document for a customer. The error is an
 // *UnsupportedError if the platform can express no network of the settings, or a
 // *FieldError if the credential is not valid. The same arguments always give the same

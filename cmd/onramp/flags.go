@@ -86,6 +86,10 @@ func atLeast(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error { return usage(cobra.MinimumNArgs(n)(cmd, args)) }
 }
 
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error { return usage(cobra.MaximumNArgs(n)(cmd, args)) }
+}
+
 func usage(err error) error {
 	if err == nil {
 		return nil

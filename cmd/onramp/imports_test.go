@@ -57,11 +57,13 @@ var rules = []rule{
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/links", "onboarding/radius", "onboarding/visits")},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
-	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/visits",
-		"onboarding/radius")},
+	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
+		"onboarding/visits", "onboarding/radius")},
+	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
 	{room: "onboarding/deployment", may: with(vocabulary, useCases...)},
 	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
-	{room: "onboarding/doctor", may: with(adapter, "onboarding/radius", "onboarding/tenant")},
+	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/tenant",
+		"onboarding/trust")},
 	{room: "onboarding/radius/freeradius", may: with(adapter, "onboarding/radius")},
 	{room: "onboarding/radius/disconnect", may: with(adapter, "onboarding/radius")},
 	{room: "onboarding/radius/eap"},
@@ -97,7 +99,7 @@ var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 
 var useCases = []string{
 	"onboarding/access", "onboarding/visits", "onboarding/radius", "onboarding/links", "onboarding/registration",
-	"onboarding/contacts", "onboarding/tenant",
+	"onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.AddCommand(
 		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),
 		seedCommand(),
-		doctorCommand(), vacuumCommand(), healthcheckCommand(), versionCommand(),
+		doctorCommand(), radiusCertCommand(), vacuumCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SetArgs(args)

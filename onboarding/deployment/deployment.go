@@ -12,6 +12,7 @@ package deployment
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/contacts"
+	"onramp/onboarding/forecast"
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
@@ -38,6 +40,8 @@ type Config struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Limits    *access.Limits // nil: access.DefaultLimits
+	// PublicRoots stands for the public roots of phones; nil: those of this machine.
+	PublicRoots *x509.CertPool
 	// UnattributedKept is the time for which connections without a known customer are kept; 0:
 	// contacts.DefaultUnattributedKept.
 	UnattributedKept time.Duration
@@ -59,6 +63,7 @@ type Deployment struct {
 	Registration *registration.Registrar
 	Contacts     *contacts.Contacts
 	Tenant       *tenant.Tenants
+	Forecasts    *forecast.Forecasts
 
 	store onboarding.Store
 }
@@ -106,6 +111,10 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	d.Tenant = tenant.New(tenant.Config{
 		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Signer: c.Signer, Clock: clock, Log: c.Log,
 	})
+	if c.PublicRoots == nil {
+		c.PublicRoots, _ = x509.SystemCertPool() // without it, forecasts for public roots are unknown
+	}
+	d.Forecasts = forecast.New(forecast.Config{Store: c.Store, PublicRoots: c.PublicRoots, Clock: clock})
 	return d, nil
 }
 
