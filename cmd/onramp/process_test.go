@@ -27,9 +27,20 @@ func TestMain(m *testing.M) {
 	if os.Getenv("ONRAMP_TEST_BE_ONRAMP") == "" {
 		os.Exit(m.Run())
 	}
+	clock = clockAhead()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// clockAhead returns a clock that is ahead by the duration in ONRAMP_TEST_CLOCK, nil if that is not
+// set.
+func clockAhead() func() time.Time {
+	ahead, err := time.ParseDuration(os.Getenv("ONRAMP_TEST_CLOCK"))
+	if err != nil {
+		return nil
+	}
+	return func() time.Time { return time.Now().Add(ahead) }
 }
 
 // command returns an onramp command line as a separate process.

@@ -143,7 +143,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	f.warnOfExposure(publicURL, log)
 	service, err := deployment.Open(ctx, deployment.Config{
 		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
-		Log: log, Limits: limits, UnattributedKept: f.keepUnattributed, Observer: events,
+		Now: clock, Log: log, Limits: limits, UnattributedKept: f.keepUnattributed, Observer: events,
 	})
 	if err != nil {
 		return err

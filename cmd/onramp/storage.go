@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 )
+
+// clock is the clock of the deployment; nil means the system clock. Only tests set it.
+var clock func() time.Time
 
 // storage is the data folder, the open database and the sealer of one command.
 type storage struct {
@@ -85,7 +89,7 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 		}
 	}()
 	service, err := deployment.Open(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL,
-		Log: log})
+		Now: clock, Log: log})
 	if err != nil {
 		return err
 	}
