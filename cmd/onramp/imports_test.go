@@ -64,6 +64,7 @@ var rules = []rule{
 	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
 	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/tenant",
 		"onboarding/trust")},
+	{room: "onboarding/metrics", may: vocabulary},
 	{room: "onboarding/radius/freeradius", may: with(adapter, "onboarding/radius")},
 	{room: "onboarding/radius/disconnect", may: with(adapter, "onboarding/radius")},
 	{room: "onboarding/radius/eap"},

@@ -50,6 +50,7 @@ type Config struct {
 
 // Observer receives what the use cases did, for metrics.
 type Observer interface {
+	links.Observer
 	radius.Observer
 	registration.Observer
 }
@@ -98,7 +99,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Links = links.New(links.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Signer: c.Signer, PublicURL: c.PublicURL,
-		Clock: clock, Log: c.Log,
+		Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
 	d.Registration = registration.New(registration.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,

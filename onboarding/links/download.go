@@ -79,7 +79,11 @@ func (d *download) recorded() {
 // recordRefusal stores a refused request. A failure is logged, because the caller receives the
 // refusal itself.
 func (s *Links) recordRefusal(ctx context.Context, d *download, source onboarding.Source) {
-	if d == nil || d.Refused == "" || d.minimised {
+	if d == nil || d.Refused == "" {
+		return
+	}
+	s.observer.Downloaded(d.Platform, source, true)
+	if d.minimised {
 		return
 	}
 	d.Source = source
@@ -144,6 +148,7 @@ func (s *Links) Download(ctx context.Context, token, platform string) (*profiles
 		return nil, err
 	}
 	d.recorded()
+	s.observer.Downloaded(platform, d.Source, false)
 	return document, nil
 }
 
@@ -182,6 +187,7 @@ func (s *Links) Profile(
 	}
 	d.Source = source
 	if d.minimised && !by.IsManager() {
+		s.observer.Downloaded(platform, d.Source, false)
 		return document, nil
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
@@ -199,6 +205,7 @@ func (s *Links) Profile(
 		return nil, err
 	}
 	d.recorded()
+	s.observer.Downloaded(platform, d.Source, false)
 	return document, nil
 }
 

@@ -58,6 +58,9 @@ func (s *Links) recordInstallation(
 				"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
 			})})
 	})
+	if err == nil && isNew {
+		s.observer.Installed(i.Platform, i.Source)
+	}
 	return id, isNew, err
 }
 

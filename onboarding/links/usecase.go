@@ -31,6 +31,7 @@ type Config struct {
 	PublicURL string // scheme and host
 	Clock     onboarding.Clock
 	Log       *slog.Logger
+	Observer  Observer // nil: none
 }
 
 // Links makes the short-lived links by which a phone fetches its profile, builds and signs the
@@ -43,13 +44,18 @@ type Links struct {
 	publicURL string
 	clock     onboarding.Clock
 	log       *slog.Logger
+	observer  Observer
 	profiles  profileCache
 }
 
 // New returns the use case.
 func New(c Config) *Links {
+	if c.Observer == nil {
+		c.Observer = unobserved{}
+	}
 	return &Links{
 		store: c.Store, sealer: c.Sealer, access: c.Access, signer: c.Signer,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Clock, log: onboarding.LogOrDiscard(c.Log),
+		observer: c.Observer,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 // other is the label of a value outside its list.
@@ -20,6 +21,20 @@ func label[T ~string](list []T, value T) string {
 // Registered counts a customer who was registered through a channel.
 func (m *Metrics) Registered(channel onboarding.Channel) {
 	m.registrations.WithLabelValues(label(channels, channel)).Inc()
+}
+
+// Downloaded counts a request for a profile, which was answered or refused.
+func (m *Metrics) Downloaded(platform string, source onboarding.Source, refused bool) {
+	result := "ok"
+	if refused {
+		result = "refused"
+	}
+	m.downloads.WithLabelValues(label(platforms, profiles.Platform(platform)), label(sources, source), result).Inc()
+}
+
+// Installed counts a reported installation.
+func (m *Metrics) Installed(platform string, source onboarding.Source) {
+	m.installations.WithLabelValues(label(platforms, profiles.Platform(platform)), label(sources, source)).Inc()
 }
 
 // Authenticated counts an authentication. An empty reason means that it was accepted.

@@ -25,6 +25,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"onramp/onboarding"
+	"onramp/profiles"
 )
 
 // Metrics counts the events of one process. It implements the observers of the use cases. Its
@@ -113,14 +114,18 @@ func (m *Metrics) begin() {
 // The closed lists of labels.
 var (
 	channels = []onboarding.Channel{onboarding.ChannelApp, onboarding.ChannelAPI, onboarding.ChannelPortal}
-	reasons  = []onboarding.Reason{
+	sources  = []onboarding.Source{onboarding.SourceApp, onboarding.SourceVisitor, onboarding.SourceKiosk}
+	reasons  = append([]onboarding.Reason{
 		onboarding.ReasonUnknownUser, onboarding.ReasonWrongRealm, onboarding.ReasonLocked, onboarding.ReasonExpired,
-		onboarding.ReasonElsewhere, onboarding.ReasonWrongPassword, onboarding.ReasonHandshake,
+		onboarding.ReasonElsewhere, onboarding.ReasonWrongPassword, onboarding.ReasonUnavailable,
+	}, handshakeReasons...)
+	handshakeReasons = []onboarding.Reason{
+		onboarding.ReasonHandshake, onboarding.ReasonNotTrusted, onboarding.ReasonTLSVersion, onboarding.ReasonStopped,
 	}
-	handshakeReasons = []onboarding.Reason{onboarding.ReasonHandshake}
-	outcomes         = []onboarding.DisconnectOutcome{
+	outcomes = []onboarding.DisconnectOutcome{
 		onboarding.DisconnectAcknowledged, onboarding.DisconnectRefused, onboarding.DisconnectUnanswered,
 		onboarding.DisconnectEnded, onboarding.DisconnectNoAddress,
 	}
+	platforms  = profiles.Platforms()
 	operations = []string{"read", "write"}
 )

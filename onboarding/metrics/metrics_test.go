@@ -71,9 +71,11 @@ func TestLabelsAreBounded(t *testing.T) {
 		m.Authenticated(onboarding.Reason(text))
 		m.DisconnectFinished(onboarding.DisconnectOutcome(text))
 		m.Database(text, time.Millisecond)
+		m.Downloaded(text, onboarding.Source(text), i%2 == 0)
+		m.Installed(text, onboarding.Source(text))
 	}
 	got := series(t, registry)
-	if len(got) != before+4 {
+	if len(got) != before+7 {
 		t.Errorf("%d series became %d", before, len(got))
 	}
 	want(t, got, `onramp_registrations_total{channel="other"}`, 1000)
