@@ -1,0 +1,170 @@
+package forecast_test
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/devicesim/radio"
+	"onramp/onboarding/radius/freeradius"
+	"onramp/onboarding/server"
+	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/process"
+	"onramp/signing"
+)
+
+const aaaSecret = "air-secret"
+
+// air is a deployment with a real FreeRADIUS, whose certificate a test replaces.
+type air struct {
+	testing.TB
+	*deployment.Deployment
+	dir     string // of FreeRADIUS's configuration
+	port    int
+	secret  string
+	roots   string // a file with the public roots of the phones
+	aged    atomic.Int64
+	current *exec.Cmd
+}
+
+// newAir opens the deployment and writes a configuration with the certificate. The clock of the use
+// cases is slow by aged; that of FreeRADIUS and of the phones is the machine's.
+func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
+	t.Helper()
+	process.Require(t, "freeradius", "eapol_test")
+	a := &air{TB: t, dir: filepath.Join(t.TempDir(), "raddb"), port: process.FreePort(t, "udp"),
+		roots: filepath.Join(t.TempDir(), "roots.pem")}
+	a.write(a.roots, testkit.PEM(public))
+	pool := x509.NewCertPool()
+	pool.AddCert(public.Certificate)
+	signer := testkit.Issue(t, public, testkit.ServerTemplate(time.Now(), []string{"profiles.example"}),
+		testkit.RSAKey(t, 2048), func(c *x509.Certificate) { c.ExtKeyUsage = nil })
+	sign, err := signing.New(signer.Key, []*x509.Certificate{signer.Certificate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Deployment = testkit.Deploy(t, deployment.Config{
+		Store: testkit.OpenStore(t), Signer: sign, PublicURL: "https://wifi.example", PublicRoots: pool,
+		Now: func() time.Time { return time.Now().Add(-time.Duration(a.aged.Load())) },
+	})
+	cert, key := filepath.Join(t.TempDir(), "first.pem"), filepath.Join(t.TempDir(), "first.key")
+	a.write(cert, testkit.PEM(first))
+	a.write(key, first.KeyPEM(t))
+	if err := freeradius.Write(context.Background(), a.RADIUS, freeradius.Options{
+		Dir: a.dir, AuthPort: a.port, AcctPort: process.FreePort(t, "udp"), AAAURL: a.serve(), AAASecret: aaaSecret,
+		EAPCert: cert, EAPKey: key,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	a.secret = strings.TrimSpace(a.read(filepath.Join(a.dir, "radius-secret")))
+	settings := filepath.Join(a.dir, "settings.conf")
+	var kept []string
+	for _, line := range strings.Split(a.read(settings), "\n") {
+		if strings.HasPrefix(line, "reject_delay") {
+			line = "reject_delay = 0"
+		}
+		kept = append(kept, line)
+	}
+	a.write(settings, strings.Join(kept, "\n"))
+	t.Cleanup(a.stop)
+	return a
+}
+
+// serve starts the AAA listener and returns its URL.
+func (a *air) serve() string {
+	web, err := server.New(context.Background(), server.Config{AAASecret: aaaSecret, UseCases: server.UseCases{
+		Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
+		Ready: a.Ready,
+	}})
+	if err != nil {
+		a.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		a.Fatal(err)
+	}
+	s := &http.Server{Handler: web.AAA(), ReadHeaderTimeout: time.Second}
+	go func() { _ = s.Serve(l) }()
+	a.Cleanup(func() { _ = s.Close() })
+	return "http://" + l.Addr().String()
+}
+
+// show restarts FreeRADIUS with another chain. It reports whether FreeRADIUS accepts it.
+func (a *air) show(chain []*testkit.Pair) bool {
+	a.Helper()
+	a.stop()
+	a.write(filepath.Join(a.dir, "certs", "server.pem"), testkit.PEM(chain...))
+	a.write(filepath.Join(a.dir, "certs", "server.key"), chain[0].KeyPEM(a))
+	output := &process.Buffer{}
+	a.current = exec.Command("freeradius", "-f", "-l", "stdout", "-d", a.dir)
+	a.current.Stdout, a.current.Stderr = output, output
+	if err := a.current.Start(); err != nil {
+		a.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func(cmd *exec.Cmd) { _ = cmd.Wait(); close(ended) }(a.current)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		switch {
+		case strings.Contains(output.String(), "Ready to process requests"):
+			return true
+		case time.Now().After(deadline):
+			a.Fatalf("FreeRADIUS is not ready:\n%s", output)
+		}
+		select {
+		case <-ended:
+			if !strings.Contains(output.String(), "certificate") {
+				a.Fatalf("FreeRADIUS ended:\n%s", output)
+			}
+			return false
+		default:
+		}
+	}
+}
+
+func (a *air) stop() {
+	if a.current != nil {
+		_ = a.current.Process.Kill()
+		a.current = nil
+		// The next one binds the same port.
+		for range 200 {
+			c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", a.port))
+			if err == nil {
+				_ = c.Close()
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
+
+// radius returns the parameters of the supplicant.
+func (a *air) radius() radio.RADIUS {
+	return radio.RADIUS{Address: fmt.Sprintf("127.0.0.1:%d", a.port), Secret: a.secret, SystemCAs: a.roots,
+		Patience: 5 * time.Second}
+}
+
+func (a *air) write(file, text string) {
+	a.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		a.Fatal(err)
+	}
+}
+
+func (a *air) read(file string) string {
+	a.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		a.Fatal(err)
+	}
+	return string(text)
+}
