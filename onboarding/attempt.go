@@ -134,6 +134,9 @@ const StationClaimLifetime = 24 * time.Hour
 type AttemptReader interface {
 	// Attempts returns attempts, ordered by (Last, ID) descending.
 	Attempts(ctx context.Context, q AttemptQuery) ([]*Attempt, error)
+	// AttemptCounted reports whether there is an attempt with the ID that began at or before an
+	// instant and ended at or after it.
+	AttemptCounted(ctx context.Context, id string, at time.Time) (bool, error)
 	// StationOwners returns up to limit customers whom the station authenticated since an instant
 	// at the access points of an organization, or at one access point if hostID is empty; the
 	// latest first.

@@ -8,78 +8,153 @@ import (
 	"onramp/onboarding"
 )
 
+// Failure is the stage at which an authentication failed.
+type Failure string
+
+const (
+	// FailureRejected: the device sent a user name within the tunnel and was rejected.
+	FailureRejected Failure = ""
+	// FailureHandshake: the TLS handshake failed.
+	FailureHandshake Failure = "handshake"
+	// FailureStopped: the device did not answer any more.
+	FailureStopped Failure = "stopped"
+	// FailureUnavailable: FreeRADIUS received no answer from Onramp.
+	FailureUnavailable Failure = "unavailable"
+)
+
 // LoginOutcome is the result of an authentication.
 type LoginOutcome struct {
-	Username    string
+	Username    string // within the tunnel; empty if the device sent none
 	AccessPoint AccessPointIdentity
 	// CallingStation is the station's MAC address as the access point formats it.
 	CallingStation string
 	Accepted       bool
-	// Handshake marks a failure before the device sent a user name within the tunnel; Username is
-	// empty then.
-	Handshake bool
+	Failure        Failure // of a rejected authentication
+
+	// Received is the time of FreeRADIUS; nil: now. A Delayed report comes from FreeRADIUS's
+	// backlog, possibly more than once.
+	Received *time.Time
+	Delayed  bool
+
+	// OuterMethod and InnerMethod are names of FreeRADIUS, such as "TTLS" and "PAP". NoInnerMethod
+	// means that FreeRADIUS offers none of those that the device requested.
+	OuterMethod, InnerMethod string
+	TLSVersion               string // such as "TLS 1.2"
+	VLAN                     int    // assigned by the Access-Accept; 0: none
+	Cause                    string // FreeRADIUS's messages about a failed handshake
+	LastSent                 []byte // beginning of the last EAP packet to a device that stopped
 }
 
-// RecordLogin counts an accepted login for the customer, and a failure by hotspot and reason.
+// NoInnerMethod is the InnerMethod of a device that requests none of the offered ones.
+const NoInnerMethod = "none"
+
+// maxReportAge is the greatest age of a report that FreeRADIUS did not delay. An older one was
+// stamped by a clock that is behind.
+const maxReportAge = time.Minute
+
+// at returns the time of the authentication.
+func (r *LoginOutcome) at(now time.Time) time.Time {
+	if r.Received == nil || r.Received.After(now) ||
+		!r.Delayed && r.Failure != FailureStopped && now.Sub(*r.Received) > maxReportAge {
+		return now
+	}
+	return r.Received.UTC().Truncate(time.Microsecond)
+}
+
+// RecordLogin records an authentication as an attempt. It counts an accepted one for the customer,
+// and a failure by hotspot and reason. It has no effect for a Delayed report that was recorded
+// before, or that is older than attempts are kept.
 func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 	from, err := s.originOf(ctx, &r.AccessPoint)
 	if err != nil {
 		return err
 	}
 	now := s.clock.Now()
-	var login *onboarding.Login
-	var reason onboarding.Reason
-	if !r.Handshake {
-		if login, reason, err = s.login(ctx, r.Username); err != nil {
-			return err
-		}
+	at := r.at(now)
+	if now.Sub(at) > onboarding.AttemptsKept {
+		return nil
 	}
 	if r.Accepted {
-		if reason != "" {
-			return nil // deleted since
-		}
-		station, err := s.stationKey(ctx, &from, onboarding.StationMAC(r.CallingStation))
-		if err != nil {
+		return s.recordAccept(ctx, &r, &from, at)
+	}
+	return s.recordFailure(ctx, &r, &from, at)
+}
+
+func (s *AAA) recordAccept(ctx context.Context, r *LoginOutcome, from *origin, at time.Time) error {
+	login, reason, err := s.login(ctx, r.Username)
+	if err != nil || reason != "" { // deleted since
+		return err
+	}
+	station, err := s.stationKey(ctx, from, onboarding.StationMAC(r.CallingStation))
+	if err != nil {
+		return err
+	}
+	attempt := r.attempt(from, at)
+	attempt.VLAN = r.VLAN
+	attribute(attempt, login, onboarding.AttributedByName)
+	repeated := false
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if repeated, err = r.repeated(ctx, tx, attempt); err != nil || repeated {
 			return err
 		}
-		return s.settled(ctx, &from, login, "", s.store.Write(ctx, func(tx onboarding.Tx) error {
-			return s.putLogin(ctx, tx, login, &from, station, now)
-		}))
+		return s.putLogin(ctx, tx, login, from, station, attempt)
+	})
+	if repeated {
+		return err
+	}
+	return s.settled(ctx, from, login, "", err)
+}
+
+func (s *AAA) recordFailure(ctx context.Context, r *LoginOutcome, from *origin, at time.Time) error {
+	failed, err := s.failed(ctx, r, from, at)
+	if err != nil {
+		return err
 	}
 	failure := onboarding.LoginFailure{
-		OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key,
+		OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key, Reason: failed.reason,
 	}
-	switch {
-	case r.Handshake:
-		failure.Reason = onboarding.ReasonHandshake
-	case reason != "":
-		failure.Reason = reason
-	default:
-		if failure.Reason, err = s.refusal(ctx, login, &from, now); err != nil {
+	if failure.OrganizationID == "" && failed.login != nil {
+		failure.OrganizationID = failed.login.OrganizationID
+	}
+	repeated := false
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if repeated, err = r.repeated(ctx, tx, failed.attempts[0]); err != nil || repeated {
 			return err
 		}
-		if failure.Reason == "" {
-			failure.Reason = onboarding.ReasonWrongPassword
-		}
-		if failure.OrganizationID == "" {
-			failure.OrganizationID = login.OrganizationID
-		}
-	}
-	return s.settled(ctx, &from, login, failure.Reason, s.store.Write(ctx, func(tx onboarding.Tx) error {
 		if !from.declared() {
-			if err := tx.PutAccessPoint(ctx, from.accessPoint(now)); err != nil {
+			if err := tx.PutAccessPoint(ctx, from.accessPoint(at)); err != nil {
 				return err
 			}
 		}
-		return tx.CountFailure(ctx, failure, now)
-	}))
+		for _, a := range failed.attempts {
+			if err := tx.CountAttempt(ctx, a); err != nil {
+				return err
+			}
+		}
+		return tx.CountFailure(ctx, failure, at)
+	})
+	if repeated {
+		return err
+	}
+	return s.settled(ctx, from, failed.login, failed.reason, err)
+}
+
+// repeated reports whether a delayed report was recorded before: its time lies within that of the
+// stored attempts that it would be counted with.
+func (r *LoginOutcome) repeated(ctx context.Context, tx onboarding.Tx, a *onboarding.Attempt) (bool, error) {
+	if !r.Delayed {
+		return false, nil
+	}
+	return tx.AttemptCounted(ctx, a.ID, a.Last)
 }
 
 // putLogin counts the login and stores the Access-Accept of the station. Only for customers who
 // agreed to profiling, it also appends an event with the time and the hotspot.
 func (s *AAA) putLogin(
-	ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, station string, now time.Time,
+	ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, station string,
+	attempt *onboarding.Attempt,
 ) error {
+	now := attempt.Last
 	if !from.declared() {
 		if err := tx.PutAccessPoint(ctx, from.accessPoint(now)); err != nil {
 			return err
@@ -88,6 +163,12 @@ func (s *AAA) putLogin(
 	accepted := ""
 	if !login.Minimised {
 		if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil {
+			return err
+		}
+		if err := tx.CountAttempt(ctx, attempt); err != nil {
+			return err
+		}
+		if err := tx.ConfirmInstallations(ctx, login.CustomerID, now); err != nil {
 			return err
 		}
 		accepted = login.CustomerID

@@ -124,7 +124,7 @@ func TestRecordLogin(t *testing.T) {
 		{Username: "nobody", AccessPoint: door},
 		{Username: "anna@elsewhere.example", AccessPoint: door},
 		{Username: "locked", AccessPoint: door},
-		{Username: "", AccessPoint: door, Handshake: true},
+		{Username: "", AccessPoint: door, Failure: radius.FailureHandshake},
 		{Username: "nobody", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "new.example",
 			CalledStation: "02-00-00-00-09-09:new"}},
 		{Username: "anna", AccessPoint: radius.AccessPointIdentity{NASIdentifier: "apvenue2.example"}},

@@ -49,6 +49,14 @@ func (r *reader) Attempts(ctx context.Context, q onboarding.AttemptQuery) ([]*on
 	return collect(ctx, r.db, scanAttempt, s.String(), s.args...)
 }
 
+// AttemptCounted implements onboarding.AttemptReader.
+func (r *reader) AttemptCounted(ctx context.Context, id string, at time.Time) (bool, error) {
+	var counted bool
+	err := r.one(ctx, "SELECT EXISTS (SELECT 1 FROM attempts WHERE id = $1 AND first <= $2 AND last >= $2)",
+		[]any{id, micros(at)}, &counted)
+	return counted, err
+}
+
 // StationOwners implements onboarding.AttemptReader.
 func (r *reader) StationOwners(
 	ctx context.Context, station, hostID, accessPoint string, since time.Time, limit int,

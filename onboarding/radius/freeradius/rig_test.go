@@ -260,6 +260,8 @@ type login struct {
 	username, password string
 	anonymous          string
 	ca, name           string
+	phase1, ciphers    string   // options of TLS
+	mac                string   // of the station
 	attributes         []string // of the access point, in the format of eapol_test's -N
 	address, secret    string   // of the access point; empty: 127.0.0.1's
 }
@@ -271,30 +273,44 @@ func (r *rig) login(username, password string) login {
 	}
 }
 
-// eapol authenticates once with the real supplicant. It reports success and returns the output.
-func (r *rig) eapol(l login) (bool, string) {
+// eapolCommand returns the command that authenticates once with the real supplicant.
+func (r *rig) eapolCommand(l login) *exec.Cmd {
 	r.Helper()
 	network := fmt.Sprintf("network={\n\tkey_mgmt=WPA-EAP\n\teap=%s\n\tanonymous_identity=%s\n\tidentity=%s\n"+
-		"\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n}\n",
+		"\tpassword=%s\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n",
 		l.method, hex.EncodeToString([]byte(l.anonymous)), hex.EncodeToString([]byte(l.username)),
 		hex.EncodeToString([]byte(l.password)), l.phase2, l.ca, l.name)
+	if l.phase1 != "" {
+		network += fmt.Sprintf("\tphase1=%q\n", l.phase1)
+	}
+	if l.ciphers != "" {
+		network += fmt.Sprintf("\topenssl_ciphers=%q\n", l.ciphers)
+	}
 	file := filepath.Join(r.TempDir(), "network.conf")
-	if err := os.WriteFile(file, []byte(network), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(network+"}\n"), 0o600); err != nil {
 		r.Fatal(err)
 	}
-	secret := l.secret
+	secret, mac := l.secret, l.mac
 	if secret == "" {
 		secret = r.secret
 	}
-	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret, "-t", "10", "-M",
-		"02:00:00:00:aa:01"}
+	if mac == "" {
+		mac = "02:00:00:00:aa:01"
+	}
+	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret, "-t", "10", "-M", mac}
 	if l.address != "" {
 		args = append(args, "-A", l.address)
 	}
 	for _, a := range l.attributes {
 		args = append(args, "-N", a)
 	}
-	out, err := exec.Command("eapol_test", args...).CombinedOutput()
+	return exec.Command("eapol_test", args...)
+}
+
+// eapol authenticates once. It reports success and returns the output.
+func (r *rig) eapol(l login) (bool, string) {
+	r.Helper()
+	out, err := r.eapolCommand(l).CombinedOutput()
 	return err == nil && bytes.HasSuffix(bytes.TrimSpace(out), []byte("SUCCESS")), string(out)
 }
 

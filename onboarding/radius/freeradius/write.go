@@ -34,6 +34,7 @@ type Options struct {
 // files lists the files of a configuration. The last one completes it.
 var files = []string{
 	"dictionary", "clients.conf", "modules.conf", "servers.conf", "reject.attrs", "accounting.attrs",
+	"attempt.attrs",
 	"settings.conf", "radiusd.conf",
 }
 

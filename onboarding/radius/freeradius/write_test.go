@@ -77,7 +77,7 @@ func TestWritePrivate(t *testing.T) {
 	}
 	for _, name := range []string{
 		"radiusd.conf", "settings.conf", "clients.conf", "modules.conf", "servers.conf", "dictionary", "reject.attrs",
-		"accounting.attrs", "radius-secret",
+		"accounting.attrs", "attempt.attrs", "radius-secret",
 		"certs/server.pem", "certs/server.key", "accounting", "log", "run",
 	} {
 		if !found[name] {

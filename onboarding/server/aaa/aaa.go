@@ -110,21 +110,8 @@ func (s Config) postAuth(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	outcome := radius.LoginOutcome{
-		Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(),
-		CallingStation: pairs.device("Calling-Station-Id"), Accepted: true,
-	}
-	failure := pairs.text("Module-Failure-Message")
-	switch pairs.text("Onramp-Outcome") {
-	case "accept":
-	case "reject":
-		outcome.Accepted = false
-	case "handshake":
-		outcome.Accepted, outcome.Handshake = false, true
-	default: // the outcome of a configuration that sets no Onramp-Outcome
-		outcome.Accepted = failure == ""
-	}
-	if outcome.Username == "" && !outcome.Handshake {
+	outcome := loginOutcome(pairs)
+	if outcome.Username == "" && (outcome.Accepted || outcome.Failure == radius.FailureRejected) {
 		return onboarding.InvalidField("User-Name", "missing")
 	}
 	if err := s.RADIUS.RecordLogin(c.Request().Context(), outcome); err != nil {

@@ -30,6 +30,37 @@ func accept(a *radius.Access) map[string]value {
 	return answer
 }
 
+// loginOutcome parses the report of an authentication.
+func loginOutcome(pairs attributes) radius.LoginOutcome {
+	o := radius.LoginOutcome{
+		Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(),
+		CallingStation: pairs.device("Calling-Station-Id"),
+		Received:       pairs.instant("Onramp-Received"), Delayed: pairs.text("Onramp-Delayed") != "",
+		OuterMethod: pairs.text("EAP-Type"), InnerMethod: pairs.text("Onramp-Inner"),
+		TLSVersion: pairs.text("TLS-Session-Version"), Cause: pairs.text("Onramp-Cause"),
+	}
+	switch pairs.text("Onramp-Outcome") {
+	case "accept":
+		o.Accepted = true
+	case "reject":
+	case "handshake":
+		o.Failure, o.Username = radius.FailureHandshake, ""
+	case "stopped":
+		o.Failure = radius.FailureStopped
+	case "unavailable":
+		o.Failure = radius.FailureUnavailable
+	default: // the outcome of a configuration that sets no Onramp-Outcome
+		o.Accepted = pairs.text("Module-Failure-Message") == ""
+	}
+	if vlan := pairs.count("Tunnel-Private-Group-Id"); o.Accepted && vlan <= 4094 {
+		o.VLAN = int(vlan)
+	}
+	if last := pairs.octetStrings("Onramp-Last"); len(last) > 0 {
+		o.LastSent = last[0]
+	}
+	return o
+}
+
 // statusTypes maps the values of Acct-Status-Type, by FreeRADIUS's names and by number.
 var statusTypes = map[string]radius.AccountingType{
 	"Start": radius.AccountingStart, "1": radius.AccountingStart,
