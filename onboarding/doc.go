@@ -29,6 +29,7 @@
 //   - contacts searches and shows customers, their events and connections, and exports them.
 //   - forecast predicts which of the profiles on phones accept another RADIUS
 //     certificate; trust holds the rules of the platforms.
+//   - connectivity answers whether a person is connected and, if not, why.
 //   - tenant checks, plans and applies the declarations of organizations; tenantfile reads and
 //     writes their YAML.
 //

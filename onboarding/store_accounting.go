@@ -204,6 +204,8 @@ type DisconnectReader interface {
 	Disconnects(ctx context.Context, organizationID string, limit int) ([]*Disconnect, error)
 	// CountWaitingDisconnects counts, up to most, the waiting orders of the whole deployment.
 	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
+	// LastDisconnects returns up to limit of the customer's orders, newest first.
+	LastDisconnects(ctx context.Context, customerID string, limit int) ([]*Disconnect, error)
 	// DisconnectOrdered reports whether an order for the connection with that reason is waiting,
 	// was made at or after since, or could not be sent.
 	DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error)

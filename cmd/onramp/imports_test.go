@@ -60,6 +60,7 @@ var rules = []rule{
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
 		"onboarding/visits", "onboarding/radius")},
 	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
+	{room: "onboarding/connectivity", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/trust")},
 	{room: "onboarding/deployment", may: with(vocabulary, useCases...)},
 	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
 	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/tenant",
@@ -100,7 +101,7 @@ var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 
 var useCases = []string{
 	"onboarding/access", "onboarding/visits", "onboarding/radius", "onboarding/links", "onboarding/registration",
-	"onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
+	"onboarding/contacts", "onboarding/tenant", "onboarding/forecast", "onboarding/connectivity",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -155,7 +155,8 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	web, err := server.New(ctx, server.Config{
 		UseCases: server.UseCases{
 			Access: service.Access, Links: service.Links, Registration: service.Registration,
-			Contacts: service.Contacts, RADIUS: service.RADIUS, Ready: service.Ready,
+			Contacts: service.Contacts, Connectivity: service.Connectivity, RADIUS: service.RADIUS,
+			Ready: service.Ready,
 		},
 		Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAASecret: aaaSecret, Metrics: registry, Version: version(),

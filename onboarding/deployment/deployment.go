@@ -20,6 +20,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/forecast"
 	"onramp/onboarding/links"
@@ -45,7 +46,9 @@ type Config struct {
 	// UnattributedKept is the time for which connections without a known customer are kept; 0:
 	// contacts.DefaultUnattributedKept.
 	UnattributedKept time.Duration
-	Observer         Observer // nil: none
+	// Probe asks the RADIUS server for verdicts; nil: they rest on the records alone.
+	Probe    connectivity.Probe
+	Observer Observer // nil: none
 }
 
 // Observer receives what the use cases did, for metrics.
@@ -63,6 +66,7 @@ type Deployment struct {
 	Links        *links.Links
 	Registration *registration.Registrar
 	Contacts     *contacts.Contacts
+	Connectivity *connectivity.Connectivity
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
 
@@ -108,6 +112,9 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	d.Contacts = contacts.New(contacts.Config{
 		Store: c.Store, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,
 		UnattributedKept: c.UnattributedKept,
+	})
+	d.Connectivity = connectivity.New(connectivity.Config{
+		Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log, Probe: c.Probe,
 	})
 	d.Tenant = tenant.New(tenant.Config{
 		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Signer: c.Signer, Clock: clock, Log: c.Log,

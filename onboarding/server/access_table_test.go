@@ -58,6 +58,7 @@ var permissions = []permission{
 		map[string]any{"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z"},
 	},
 	{"GET", "/v3/customers/{id}/installations", "proof", mayRead, nil, nil},
+	{"GET", "/v3/customers/{id}/connectivity", "proof", mayRead, nil, nil},
 	{"DELETE", "/v3/customers/{id}/installations/{installation}", "proof", mayWrite, nil, nil},
 	{"GET", "/v3/customers/{id}/guids", "manager", mayRead, nil, nil},
 	{"DELETE", "/v3/customers/{id}/guids/{guid}", "manager", mayWrite, nil, nil},
@@ -69,6 +70,8 @@ var permissions = []permission{
 	{"GET", "/v2/customers/{id}", "manager", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/events", "manager", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/devices", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/connectivity", "manager", mayRead, nil, nil},
+	{"GET", "/v2/organizations/{org}/refusals", "manager", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/accountings", "manager", mayRead, nil, nil},
 	{"GET", "/v3/customers/{id}/export", "manager", mayRead, nil, nil},
 	{

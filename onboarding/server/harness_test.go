@@ -432,6 +432,6 @@ func unlimited(t testing.TB) *access.Limits {
 func useCases(d *deployment.Deployment) UseCases {
 	return UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Ready: d.Ready,
+		Connectivity: d.Connectivity, Ready: d.Ready,
 	}
 }

@@ -18,7 +18,8 @@ func openAPIFiles() ([][]byte, error) {
 	for _, name := range []string{
 		"document", "access", "policies", "networks", "customers", "credentials", "devices", "guids",
 		"profiles", "app_profiles", "installations", "contacts", "consents", "contact_export",
-		"events", "connections", "stations", "locations", "hotspots", "links", "pages", "radius", "reference",
+		"events", "connections", "stations", "connectivity", "locations", "hotspots", "links", "pages",
+		"radius", "reference",
 	} {
 		part, err := templates.OpenAPI.ReadFile("openapi/" + name + ".yaml")
 		if err != nil {

@@ -81,6 +81,7 @@ func (s *Server) sdkRoutes() []web.Route {
 		withHead(get("/v3/customers/:id/profile", s.profile, web.Proven, read), s.profileHeader),
 		post("/v3/customers/:id/installations", web.SmallLimit, s.recordInstallation, web.Proven, write),
 		get("/v3/customers/:id/installations", s.installations, web.Proven, read),
+		get("/v3/customers/:id/connectivity", s.ownConnectivity, web.Proven, read),
 		remove("/v3/customers/:id/installations/:installation", web.SmallLimit, s.removeInstallation,
 			web.Proven, write),
 
@@ -102,6 +103,8 @@ func (s *Server) contactRoutes() []web.Route {
 		remove("/v1/customers/:id", web.NoBody, s.deleteContact, web.Manager, auth.CustomerWrite),
 		get("/v2/customers/:id/accountings", s.accountings, web.Manager, auth.CustomerRead),
 		get("/v2/customers/:id/devices", s.stations, web.Manager, auth.CustomerRead),
+		get("/v2/customers/:id/connectivity", s.contactConnectivity, web.Manager, auth.CustomerRead),
+		long(get("/v2/organizations/:org/refusals", s.refusals, web.Manager, auth.CustomerRead)),
 		get("/v2/customers/:id/events", s.contactEvents, web.Manager, auth.CustomerRead),
 		long(get("/v1/organizations/:org/events", s.organizationEvents, web.Manager, auth.EventsRead)),
 		post("/v2/customers/:id/token", web.SmallLimit, s.createToken, web.Manager, auth.CustomerWrite),

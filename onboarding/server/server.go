@@ -17,6 +17,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
@@ -32,6 +33,7 @@ type UseCases struct {
 	Links        *links.Links
 	Registration *registration.Registrar
 	Contacts     *contacts.Contacts
+	Connectivity *connectivity.Connectivity
 	RADIUS       *radius.AAA
 	// Ready reports whether the deployment can work: its database answers with the right schema.
 	Ready func(context.Context) error
@@ -64,6 +66,7 @@ type Server struct {
 	links        *links.Links
 	registration *registration.Registrar
 	contacts     *contacts.Contacts
+	connectivity *connectivity.Connectivity
 	radius       *radius.AAA
 	ready        func(context.Context) error
 
@@ -87,12 +90,12 @@ type Server struct {
 func New(ctx context.Context, c Config) (*Server, error) {
 	use := c.UseCases
 	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Contacts == nil ||
-		use.RADIUS == nil || use.Ready == nil {
+		use.Connectivity == nil || use.RADIUS == nil || use.Ready == nil {
 		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
 		access: use.Access, links: use.Links, registration: use.Registration, contacts: use.Contacts,
-		radius: use.RADIUS, ready: use.Ready,
+		connectivity: use.Connectivity, radius: use.RADIUS, ready: use.Ready,
 
 		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),

@@ -40,6 +40,14 @@ func (r *reader) Disconnects(ctx context.Context, organizationID string, limit i
 		selectDisconnect+" WHERE organization_id = $1 ORDER BY created DESC, id DESC LIMIT $2", organizationID, limit)
 }
 
+// LastDisconnects implements onboarding.DisconnectReader.
+func (r *reader) LastDisconnects(
+	ctx context.Context, customerID string, limit int,
+) ([]*onboarding.Disconnect, error) {
+	return collect(ctx, r.db, scanDisconnect,
+		selectDisconnect+" WHERE customer_id = $1 ORDER BY created DESC, id DESC LIMIT $2", customerID, limit)
+}
+
 func (r *reader) DisconnectOrdered(ctx context.Context, uniqueID, reason string, since time.Time) (bool, error) {
 	n, err := r.count(ctx, `SELECT count(*) FROM disconnects WHERE unique_id = $1 AND reason = $2
 		AND (finished IS NULL OR created > $3 OR outcome = 'no-address')`, uniqueID, reason, micros(since))

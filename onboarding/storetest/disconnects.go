@@ -88,6 +88,10 @@ func testDisconnects(t *testing.T, s onboarding.Store) {
 	equal(t, "history", must(s.Disconnects(ctx, "o1", 10))(t), []*onboarding.Disconnect{next, d})
 	equal(t, "another's history", len(must(s.Disconnects(ctx, "o2", 10))(t)), 0)
 	equal(t, "the customer's history", must(s.DisconnectsOf(ctx, d.CustomerID))(t), []*onboarding.Disconnect{d, next})
+	equal(t, "the customer's last orders", must(s.LastDisconnects(ctx, d.CustomerID, 10))(t),
+		[]*onboarding.Disconnect{next, d})
+	equal(t, "the customer's last order", must(s.LastDisconnects(ctx, d.CustomerID, 1))(t),
+		[]*onboarding.Disconnect{next})
 	equal(t, "another customer's history", len(must(s.DisconnectsOf(ctx, "c2"))(t)), 0)
 }
 

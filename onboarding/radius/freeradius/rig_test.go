@@ -350,6 +350,6 @@ func (r *rig) radclient(kind, secret string, packets ...string) int {
 func useCases(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Ready: d.Ready,
+		Connectivity: d.Connectivity, Ready: d.Ready,
 	}
 }

@@ -1,0 +1,149 @@
+package connectivity
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// Refusal counts the refused authentications of one cause at one access point within an hour.
+type Refusal struct {
+	Hour        time.Time
+	Cause       Cause
+	LocationID  string // empty if unknown
+	HotspotID   string // empty if unknown
+	AccessPoint string // the key of the access point
+	Count       int64
+	Last        time.Time
+	CustomerIDs []string // examples, at most MaxExamples
+}
+
+// The limits of a report of refusals.
+const (
+	DefaultRefusals = 24 * time.Hour
+	MaxRefusals     = 366 * 24 * time.Hour
+	MaxExamples     = 10
+	maxRefusalRows  = 50000
+	maxExampleRows  = 5000
+)
+
+// Refusals returns the refused authentications within [from, to], the latest hour first: counts of
+// all, and examples of the organization's own customers. A missing from is 24 h before to, a
+// missing to is now.
+func (s *Connectivity) Refusals(
+	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
+) ([]Refusal, error) {
+	o, err := s.access.Organization(ctx, by, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	begin, end, err := s.period(from, to)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := s.store.FailuresBetween(ctx, o.ID, begin, end.Add(time.Microsecond), maxRefusalRows)
+	if err != nil {
+		return nil, err
+	}
+	examples, err := s.examples(ctx, o, begin, end)
+	if err != nil {
+		return nil, err
+	}
+	merged := map[refusalKey]*Refusal{}
+	for _, c := range counts {
+		key := refusalKey{c.Hour, causeOf(c.Reason), c.HotspotID, c.AccessPoint}
+		r := merged[key]
+		if r == nil {
+			r = &Refusal{
+				Hour: key.hour, Cause: key.cause, HotspotID: key.hotspotID, AccessPoint: key.accessPoint,
+				CustomerIDs: examples[key],
+			}
+			if l, h := o.Hotspot(c.HotspotID); h != nil {
+				r.LocationID = l.ID
+			}
+			merged[key] = r
+		}
+		r.Count += c.Count
+		r.Last = onboarding.MaxTime(r.Last, c.Last)
+	}
+	list := make([]Refusal, 0, len(merged))
+	for _, r := range merged {
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b Refusal) int {
+		return cmp.Or(b.Hour.Compare(a.Hour), cmp.Compare(b.Count, a.Count), cmp.Compare(a.AccessPoint, b.AccessPoint),
+			cmp.Compare(a.HotspotID, b.HotspotID), cmp.Compare(a.Cause, b.Cause))
+	})
+	return list, nil
+}
+
+// UnknownRefusals counts the refused authentications without a known customer or hotspot since an
+// instant, for the deployment's operator only.
+func (s *Connectivity) UnknownRefusals(
+	ctx context.Context, since time.Time, limit int,
+) ([]onboarding.FailureCount, error) {
+	return s.store.FailuresBetween(ctx, "", since, s.clock.Now().Add(time.Hour), limit)
+}
+
+type refusalKey struct {
+	hour                   time.Time
+	cause                  Cause
+	hotspotID, accessPoint string
+}
+
+// period returns the bounds of a report.
+func (s *Connectivity) period(from, to *time.Time) (begin, end time.Time, err error) {
+	end = s.clock.Now()
+	if to != nil {
+		end = *to
+	}
+	begin = end.Add(-DefaultRefusals)
+	if from != nil {
+		begin = *from
+	}
+	if end.Before(begin) {
+		return begin, end, onboarding.InvalidField("to", "before from")
+	}
+	if end.Sub(begin) > MaxRefusals {
+		return begin, end, onboarding.InvalidField("from", "more than 366 days before to")
+	}
+	return begin, end, nil
+}
+
+// examples returns customers of the organization by the refusals that they had.
+func (s *Connectivity) examples(
+	ctx context.Context, o *onboarding.Organization, from, to time.Time,
+) (map[refusalKey][]string, error) {
+	attempts, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
+		OrganizationID: o.ID, Failed: true, From: from.Truncate(time.Hour), To: to.Add(time.Microsecond),
+		Limit: maxExampleRows,
+	})
+	if err != nil {
+		return nil, err
+	}
+	examples := map[refusalKey][]string{}
+	for _, a := range attempts {
+		if a.CustomerID == "" || a.OrganizationID != o.ID {
+			continue
+		}
+		key := refusalKey{a.Hour(), causeOf(a.Reason), a.HotspotID, a.AccessPoint}
+		if ids := examples[key]; len(ids) < MaxExamples && !slices.Contains(ids, a.CustomerID) {
+			examples[key] = append(ids, a.CustomerID)
+		}
+	}
+	return examples, nil
+}
+
+// causeOf returns the cause that a reason alone shows.
+func causeOf(r onboarding.Reason) Cause {
+	if r == onboarding.ReasonHandshake {
+		return CauseUnknown
+	}
+	if c := Cause(r); slices.Contains(Causes(), c) {
+		return c
+	}
+	return CauseUnknown
+}

@@ -1,0 +1,156 @@
+package connectivity
+
+// VisitorStep is the stable key of a visitor's next step, by which pages translate it.
+type VisitorStep string
+
+// The steps of visitors.
+const (
+	StepNone          VisitorStep = "none"
+	StepDownload      VisitorStep = "download"
+	StepInstall       VisitorStep = "install"
+	StepInstallAgain  VisitorStep = "install-again"
+	StepRemoveOlder   VisitorStep = "remove-older"
+	StepThisDevice    VisitorStep = "this-device"
+	StepOtherPlatform VisitorStep = "other-platform"
+	StepSetClock      VisitorStep = "set-clock"
+	StepUpdateDevice  VisitorStep = "update-device"
+	StepSignUpAgain   VisitorStep = "sign-up-again"
+	StepRejoin        VisitorStep = "rejoin"
+	StepComeCloser    VisitorStep = "come-closer"
+	StepWait          VisitorStep = "wait"
+	StepAskStaff      VisitorStep = "ask-staff"
+)
+
+var visitorSteps = map[VisitorStep]string{
+	StepNone:          "Nothing is to be done: the phone is connected.",
+	StepDownload:      "Open the link again and download the profile for this phone.",
+	StepInstall:       "Install the downloaded profile in the phone's settings, then join the Wi-Fi.",
+	StepInstallAgain:  "Open a new link, install the new profile, then join the Wi-Fi.",
+	StepRemoveOlder:   "Remove the older profile from the phone, then install the new one.",
+	StepThisDevice:    "Open the link on this phone and install the profile here.",
+	StepOtherPlatform: "Use another phone or computer, or ask the staff for another way to connect.",
+	StepSetClock:      "Set the phone's date and time to automatic, then join the Wi-Fi again.",
+	StepUpdateDevice:  "Update the phone's system software, then join the Wi-Fi again.",
+	StepSignUpAgain:   "Sign up again to receive a new profile.",
+	StepRejoin:        "Switch the phone's Wi-Fi off and on, then join again.",
+	StepComeCloser:    "Come closer to an access point; the phone joins by itself.",
+	StepWait:          "Wait some minutes; the Wi-Fi has a fault that the staff must repair.",
+	StepAskStaff:      "Ask the staff for help.",
+}
+
+// VisitorSteps returns all keys.
+func VisitorSteps() []VisitorStep {
+	return []VisitorStep{
+		StepNone, StepDownload, StepInstall, StepInstallAgain, StepRemoveOlder, StepThisDevice, StepOtherPlatform,
+		StepSetClock, StepUpdateDevice, StepSignUpAgain, StepRejoin, StepComeCloser, StepWait, StepAskStaff,
+	}
+}
+
+// Text returns the step as an English sentence.
+func (s VisitorStep) Text() string { return visitorSteps[s] }
+
+// steps are the next steps for a cause.
+type steps struct {
+	visitor  VisitorStep
+	operator string
+}
+
+var stepsOf = map[Cause]steps{
+	"":          {StepNone, "Nothing is to be done."},
+	CauseLocked: {StepAskStaff, "Unlock the credential if the person may connect."},
+	CauseExpired: {StepSignUpAgain,
+		"Let the person verify again, or rotate the credential and hand over the new link."},
+	CauseRotated: {StepInstallAgain, "Make a new link for the person: the device has the password from before the " +
+		"rotation."},
+	CauseDeleted: {StepSignUpAgain, "Let the person sign up again: the customer was deleted."},
+	CauseUnknownUser: {StepInstallAgain, "Make a new link for the person: the device sends a user name that no " +
+		"customer has."},
+	CauseWrongPassword: {StepInstallAgain, "Make a new link for the person: the device does not send the password " +
+		"of the profile."},
+	CauseWrongRealm: {StepInstallAgain, "Compare the realm on the device with wifi.passpoint.realm and naiRealms; " +
+		"make " +
+		"a new link for the person."},
+	CauseOtherOrganization: {StepAskStaff, "The access point belongs to another organization: enable roaming with a " +
+		"common roaming consortium on both sides, or correct the hotspot's declaration."},
+	CauseNotTrusted: {StepInstallAgain, "Compare the RADIUS server's certificate with trustedServerNames and " +
+		"trustAnchor by `onramp doctor`; then let the person install the new profile."},
+	CauseStopped: {StepRejoin, "Look whether the device asks its user about the certificate, and whether large " +
+		"packets are lost between access point and RADIUS server (MTU, fragments)."},
+	CauseTLSVersion: {StepUpdateDevice, "Compare the TLS versions of the device and FreeRADIUS (tls_min_version, " +
+		"tls_max_version, cipher_list)."},
+	CauseNeverDownloaded: {StepDownload, "Make a link for the person and let the phone open it."},
+	CauseNotInstalled:    {StepInstall, "Let the person install the downloaded profile and join the network."},
+	CauseOtherDevice: {StepThisDevice, "Let the person open a link on this device: another device has the " +
+		"profile."},
+	CauseOlderProfile: {StepRemoveOlder, "Let the person remove the older profile and install the new one."},
+	CausePlatformCannot: {StepOtherPlatform, "Compare the organization's Wi-Fi settings with the reason of the " +
+		"refusal by `onramp doctor`."},
+	CausePolicyWithdrawn: {StepAskStaff, "Nothing about the person's connections is recorded: look at the device " +
+		"itself, or at FreeRADIUS's own log."},
+	CauseRADIUSUnreachable: {StepWait, "Start FreeRADIUS and check its address and ports; `onramp doctor` checks " +
+		"them."},
+	CauseRADIUSSecret: {StepWait, "Set the same RADIUS secret in the access point and in the hotspot's declaration, " +
+		"then run `onramp freeradius` again."},
+	CauseUnavailable: {StepWait, "Check that `onramp serve` runs and answers FreeRADIUS; `onramp doctor` checks it."},
+	CauseAccessPointUnknown: {StepAskStaff, "Declare the access point as a hotspot with its address; `onramp doctor` " +
+		"lists the unknown ones."},
+	CauseVLAN: {StepAskStaff, "Check that the VLAN of radius.vlan exists at the access point and has DHCP."},
+	CauseDisconnected: {StepRejoin, "Let the phone join again; if it is refused, the next verdict names the " +
+		"reason."},
+	CauseSessionEnded: {StepRejoin, "Let the phone join again: the connection reached its Session-Timeout."},
+	CauseOutOfRange:   {StepComeCloser, "Look whether the phone is on, has Wi-Fi enabled and is near an access point."},
+	CauseUnknown:      {StepRejoin, "Let the phone try again while `onramp why` is at hand."},
+}
+
+// exceptions are the steps for a cause with a detail, where they differ.
+var exceptions = map[Cause]map[Detail]steps{
+	CauseLocked: {DetailSince: {StepRejoin, "Let the phone join again: the credential was unlocked after its last " +
+		"attempt."}},
+	CauseExpired: {
+		DetailSince:   {StepRejoin, "Let the phone join again: the credential was extended after its last attempt."},
+		DetailProfile: {StepInstallAgain, "Make a new link for the person: the profile on the device has expired."},
+	},
+	CauseNotTrusted: {
+		DetailAnchor: {StepInstallAgain, "The profile trusts another root than that of the RADIUS server's " +
+			"certificate: " +
+			"correct trustAnchor or the certificate, then let the person install the new profile."},
+		DetailName: {StepInstallAgain, "The profile trusts none of the names in the RADIUS server's certificate: " +
+			"correct trustedServerNames or the certificate, then let the person install the new profile."},
+		DetailIntermediateMissing: {StepWait, "Add the intermediate certificates to the file of --eap-cert, run " +
+			"`onramp freeradius` again and restart FreeRADIUS."},
+		DetailCertificateExpired: {StepWait, "Renew the RADIUS server's certificate, run `onramp freeradius` again " +
+			"and " +
+			"restart FreeRADIUS."},
+		DetailPhoneClock: {StepSetClock, "The certificate is valid: let the person correct the date of the phone."},
+		DetailKeyType: {StepWait, "The platform rejects the key or the signature of the RADIUS server's certificate: " +
+			"replace it by one with RSA-2048 and SHA-256."},
+		DetailOlderSettings: {StepRemoveOlder, "An earlier profile of the person does not trust the RADIUS server's " +
+			"certificate: let the person remove it and install the new one."},
+	},
+	CauseNotInstalled: {
+		DetailRemoved: {StepInstallAgain, "Make a new link for the person: the profile was removed from the device."},
+		DetailReported: {StepComeCloser, "No access point has seen the phone: look whether it is near one, whether " +
+			"the " +
+			"access point sends its requests here, and whether it filters MAC addresses."},
+	},
+	CauseOutOfRange: {DetailRestart: {StepRejoin, "The access point was restarted: let the phone join again."}},
+	CauseUnknown: {
+		DetailHandshake: {StepAskStaff, "The TLS handshake failed: read FreeRADIUS's log (freeradius -X) at the time " +
+			"of the attempt."},
+		DetailNoAccounting: {StepAskStaff, "RADIUS accepts the phone, but the access point reports no connection: " +
+			"look " +
+			"at its own log, its MAC filter and its DHCP."},
+	},
+	"": {DetailUnanswered: {StepNone, "The access point did not answer the Disconnect-Request: check its address, " +
+		"its " +
+		"disconnect port and its secret. The connection lasts until its Session-Timeout."}},
+}
+
+// setSteps sets the steps for the verdict's cause and detail.
+func (v *Verdict) setSteps() {
+	next := stepsOf[v.Cause]
+	if other, ok := exceptions[v.Cause][v.Detail]; ok {
+		next = other
+	}
+	v.Visitor, v.Operator = next.visitor, next.operator
+}

@@ -1,0 +1,75 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/connectivity"
+	"onramp/onboarding/server/web"
+)
+
+// contactConnectivity answers whether a contact is connected and, if not, why.
+func (s *Server) contactConnectivity(c echo.Context) error {
+	v, err := s.connectivity.Of(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, v)
+}
+
+// ownConnectivity answers whether a proven customer is connected, and the next step.
+func (s *Server) ownConnectivity(c echo.Context) error {
+	v, err := s.connectivity.Of(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return web.Send(c, http.StatusOK, struct {
+		web.Stamp
+		State       connectivity.State `json:"state"`
+		Since       *web.Timestamp     `json:"since"`
+		VisitorStep string             `json:"visitorStep"`
+	}{s.stamp(), v.State, web.SecondsOrNull(v.Since), v.Visitor.Text()})
+}
+
+// refusal is a count of refused authentications on the wire.
+type refusal struct {
+	Hour        web.Timestamp      `json:"hour"`
+	Cause       connectivity.Cause `json:"cause"`
+	LocationID  *string            `json:"locationId"`
+	HotspotID   *string            `json:"hotspotId"`
+	AccessPoint *string            `json:"accessPoint"`
+	Count       int64              `json:"count"`
+	Last        web.Timestamp      `json:"last"`
+	CustomerIDs []string           `json:"customerIds"`
+}
+
+func wireRefusal(r connectivity.Refusal) refusal {
+	return refusal{
+		Hour: web.Seconds(r.Hour), Cause: r.Cause, LocationID: web.OrNull(r.LocationID),
+		HotspotID: web.OrNull(r.HotspotID), AccessPoint: web.OrNull(r.AccessPoint), Count: r.Count,
+		Last: web.Seconds(r.Last), CustomerIDs: append([]string{}, r.CustomerIDs...),
+	}
+}
+
+// refusals counts the refused authentications of an organization by hour, cause and access point.
+func (s *Server) refusals(c echo.Context) error {
+	q, err := web.QueryOf(c)
+	if err != nil {
+		return err
+	}
+	from, to := q.Date("from", false), q.Date("to", true)
+	if err := q.Err(); err != nil {
+		return err
+	}
+	found, err := s.connectivity.Refusals(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), from, to)
+	if err != nil {
+		return err
+	}
+	list := each(found, wireRefusal)
+	return web.Send(c, http.StatusOK, struct {
+		Generated web.Timestamp `json:"generated"`
+		Count     int           `json:"count"`
+		Refusals  []refusal     `json:"refusals"`
+	}{s.generatedSecond(), len(list), list})
+}
