@@ -32,8 +32,8 @@ func (s *Server) ownConnectivity(c echo.Context) error {
 	}{s.stamp(), v.State, web.SecondsOrNull(v.Since), v.Visitor.Text()})
 }
 
-// refusal is a count of refused authentications on the wire.
-type refusal struct {
+// refusalRow is a count of refused authentications on the wire.
+type refusalRow struct {
 	Hour        web.Timestamp      `json:"hour"`
 	Cause       connectivity.Cause `json:"cause"`
 	LocationID  *string            `json:"locationId"`
@@ -44,8 +44,8 @@ type refusal struct {
 	CustomerIDs []string           `json:"customerIds"`
 }
 
-func wireRefusal(r connectivity.Refusal) refusal {
-	return refusal{
+func wireRefusal(r connectivity.Refusal) refusalRow {
+	return refusalRow{
 		Hour: web.Seconds(r.Hour), Cause: r.Cause, LocationID: web.OrNull(r.LocationID),
 		HotspotID: web.OrNull(r.HotspotID), AccessPoint: web.OrNull(r.AccessPoint), Count: r.Count,
 		Last: web.Seconds(r.Last), CustomerIDs: append([]string{}, r.CustomerIDs...),
@@ -70,6 +70,6 @@ func (s *Server) refusals(c echo.Context) error {
 	return web.Send(c, http.StatusOK, struct {
 		Generated web.Timestamp `json:"generated"`
 		Count     int           `json:"count"`
-		Refusals  []refusal     `json:"refusals"`
+		Refusals  []refusalRow  `json:"refusals"`
 	}{s.generatedSecond(), len(list), list})
 }
