@@ -2,6 +2,7 @@ package freeradius_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -264,6 +265,7 @@ type login struct {
 	mac                string   // of the station
 	attributes         []string // of the access point, in the format of eapol_test's -N
 	address, secret    string   // of the access point; empty: 127.0.0.1's
+	seconds            int      // to wait for the result; 0: 10
 }
 
 func (r *rig) login(username, password string) login {
@@ -297,7 +299,8 @@ func (r *rig) eapolCommand(l login) *exec.Cmd {
 	if mac == "" {
 		mac = "02:00:00:00:aa:01"
 	}
-	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret, "-t", "10", "-M", mac}
+	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret,
+		"-t", fmt.Sprint(cmp.Or(l.seconds, 10)), "-M", mac}
 	if l.address != "" {
 		args = append(args, "-A", l.address)
 	}

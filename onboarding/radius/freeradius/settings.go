@@ -21,14 +21,25 @@ type settings struct {
 	Connections        int
 	Timeout            int
 	RejectDelay        int
+	StatusPort         int
 	LogAuthentications word
 }
 
+// The usual ports for authentication (RFC 2865) and for FreeRADIUS's statistics.
+const (
+	standardAuthPort   = 1812
+	standardStatusPort = 18121
+)
+
 func defaultSettings(o Options, listen word) settings {
-	return settings{
+	s := settings{
 		AuthPort: o.AuthPort, AcctPort: o.AcctPort, AAAURL: o.AAAURL, Listen: listen,
 		Threads: 64, Connections: 32, Timeout: 2, RejectDelay: 1, LogAuthentications: "no",
 	}
+	if o.AuthPort == standardAuthPort { // not for further servers on the same machine
+		s.StatusPort = standardStatusPort
+	}
+	return s
 }
 
 // keep reads the operator's values from the file of an earlier run, if there is one. It returns an
@@ -80,6 +91,8 @@ func (s *settings) set(key, value string) error {
 		return number(&s.Timeout, 1, 8)
 	case "reject_delay":
 		return number(&s.RejectDelay, 0, 5)
+	case "status_port":
+		return number(&s.StatusPort, 0, 65535)
 	case "log_authentications":
 		if value != "yes" && value != "no" {
 			return fmt.Errorf("%s must be yes or no", key)

@@ -61,6 +61,7 @@ type content struct {
 	Clients   []client
 	Listeners []listener
 	AAASecret expanded
+	Common    string // the secret of clients without one of their own
 	CAFile    bool
 }
 
@@ -80,7 +81,7 @@ func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	if err != nil {
 		return err
 	}
-	c := content{Dir: dir, AAASecret: expanded(o.AAASecret), CAFile: o.AAACA != ""}
+	c := content{Dir: dir, AAASecret: expanded(o.AAASecret), Common: common, CAFile: o.AAACA != ""}
 	if err := c.addClients(declared, common); err != nil {
 		return err
 	}
