@@ -40,10 +40,12 @@ func TestRefusalLines(t *testing.T) {
 		{"wrong platform", func() { h.get("/v3/customers/"+id+"/profile?platform=x", h.manager).want(409) },
 			line{Refused: "invalid", Organization: demoID, Customer: id}},
 		{"no consent", func() {
-			h.post("/v3/customers", h.manager, map[string]any{"email": "dora@example.com", "hotspotId": demoHotspot}).want(409)
+			body := map[string]any{"email": "dora@example.com", "hotspotId": demoHotspot}
+			h.post("/v3/customers", h.manager, body).want(409)
 		}, line{Refused: "invalid", Organization: demoID, Hotspot: demoHotspot}},
 		{"known and unproven", func() {
-			h.post("/v3/customers?deduplicate=email", h.app, with(person("carla"), map[string]any{"guid": nil})).want(409)
+			body := with(person("carla"), map[string]any{"guid": nil})
+			h.post("/v3/customers?deduplicate=email", h.app, body).want(409)
 		}, line{Refused: "conflict", Organization: demoID, Customer: verified}},
 		{"wrong password", func() {
 			h.post("/v3/customers/credential/check", h.app, map[string]any{
@@ -56,7 +58,8 @@ func TestRefusalLines(t *testing.T) {
 			h.ask("/aaa/authorize", `{"User-Name":"emma-wifi",`+place+`}`).want(401)
 		}, line{Refused: "unknown-user", AccessPoint: "nas cellar"}},
 		{"post-auth: wrong password", func() {
-			h.ask("/aaa/post-auth", `{"User-Name":"anna-wifi","Onramp-Outcome":"reject",`+place+`,`+station+`}`).want(204)
+			body := `{"User-Name":"anna-wifi","Onramp-Outcome":"reject",` + place + `,` + station + `}`
+			h.ask("/aaa/post-auth", body).want(204)
 		}, line{Refused: "wrong-password", Organization: demoID, AccessPoint: "nas cellar", Customer: id}},
 		{"post-auth: handshake", func() {
 			h.ask("/aaa/post-auth", `{"User-Name":"x@demo.example","Onramp-Outcome":"handshake","Onramp-Hotspot":"`+
