@@ -18,6 +18,8 @@ type ContactRecord struct {
 	Devices       []*onboarding.Device
 	Stations      []onboarding.Station
 	Installations []*onboarding.Installation
+	Downloads     []*onboarding.Download
+	StationClaims []onboarding.StationClaim
 	Connections   []RecordedConnection // oldest first
 	Events        []EventAt            // oldest first, visits among them
 	Disconnects   []*onboarding.Disconnect
@@ -58,6 +60,14 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	if r.Installations, err = s.store.Installations(ctx, id); err != nil {
 		return nil, err
 	}
+	if r.Downloads, err = s.store.Downloads(ctx, id); err != nil {
+		return nil, err
+	}
+	slices.Reverse(r.Downloads)
+	if r.StationClaims, err = s.store.StationClaims(ctx, id, ""); err != nil {
+		return nil, err
+	}
+	slices.Reverse(r.StationClaims)
 	if r.Disconnects, err = s.store.DisconnectsOf(ctx, id); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type Store interface {
 	onboarding.ConsentReader
 	onboarding.DeviceReader
 	onboarding.InstallationReader
+	onboarding.DownloadReader
 	onboarding.AccountingReader
 	onboarding.MetricsReader
 	onboarding.EventReader

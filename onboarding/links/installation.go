@@ -19,6 +19,9 @@ type InstallationInput struct {
 	Unread onboarding.Faults
 }
 
+// settingsPrefix precedes a platform's name in that of the settings for its apps.
+const settingsPrefix = "settings-"
+
 // installedByWeb is the default InstalledBy of a report from the install page.
 const installedByWeb = "web"
 
@@ -31,17 +34,81 @@ func (s *Links) RecordInstallation(
 	if err != nil {
 		return "", false, err
 	}
-	return s.recordInstallation(ctx, c, in)
-}
-
-func (s *Links) recordInstallation(
-	ctx context.Context, c *onboarding.Customer, in InstallationInput,
-) (id string, isNew bool, err error) {
 	i, err := s.installation(ctx, c, in)
 	if err != nil {
 		return "", false, err
 	}
+	i.Source = onboarding.SourceApp
+	if by.IsManager() {
+		i.Source = onboarding.SourceKiosk
+	}
+	return s.storeInstallation(ctx, c, i)
+}
+
+// ErrNotDownloaded is the error for a report of a profile that was not downloaded.
+var ErrNotDownloaded = onboarding.ConflictField("platform",
+	"no profile of this platform was downloaded by the link or with the current credential")
+
+// RecordInstallationByLink is RecordInstallation for a holder of the link, until InstalledGrace
+// after its expiry. It returns ErrNotDownloaded unless a profile of the platform was downloaded by
+// the link, or with the current credential in any way.
+func (s *Links) RecordInstallationByLink(
+	ctx context.Context, token string, in InstallationInput,
+) (customerID, id string, isNew bool, err error) {
+	a, c, err := s.Find(ctx, token, onboarding.InstalledGrace)
+	if err != nil {
+		return "", "", false, err
+	}
+	if in.InstalledBy == "" {
+		in.InstalledBy = installedByWeb
+	}
+	if in.Installed == "" {
+		in.Installed = s.clock.Now().Truncate(time.Second).Format(time.RFC3339)
+	}
+	i, err := s.installation(ctx, c, in)
+	if err != nil {
+		return "", "", false, err
+	}
+	downloaded, err := s.downloaded(ctx, a, i.Platform)
+	if err != nil {
+		return "", "", false, err
+	}
+	if !downloaded {
+		return "", "", false, ErrNotDownloaded
+	}
+	i.Source = onboarding.SourceVisitor
+	id, isNew, err = s.storeInstallation(ctx, c, i)
+	return c.ID, id, isNew, err
+}
+
+// downloaded reports whether a document of the platform, or the settings for its app, was
+// downloaded by the link or with the current credential.
+func (s *Links) downloaded(ctx context.Context, a *onboarding.Link, platform string) (bool, error) {
+	names := []string{platform, settingsPrefix + platform}
+	isName := func(name string) bool { return slices.Contains(names, name) }
+	if slices.ContainsFunc(a.Platforms, isName) || len(a.Platforms) == 0 && a.Hits > 0 {
+		return true, nil // an earlier version counted hits without their platforms
+	}
+	credential, err := s.store.Credential(ctx, a.CustomerID)
+	if err != nil {
+		return false, err
+	}
+	all, err := s.store.Downloads(ctx, a.CustomerID)
+	return slices.ContainsFunc(all, func(d *onboarding.Download) bool {
+		return d.SettingsID != "" && d.Credential.Equal(credential.Created) && isName(d.Platform)
+	}), err
+}
+
+// storeInstallation stores an installation and its event unless the same report is stored.
+func (s *Links) storeInstallation(
+	ctx context.Context, c *onboarding.Customer, i *onboarding.Installation,
+) (id string, isNew bool, err error) {
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		seen, err := firstAccept(ctx, tx, c.ID, i.Installed)
+		if err != nil {
+			return err
+		}
+		i.Confirmed = seen
 		if id, isNew, err = tx.PutInstallation(ctx, i); err != nil || !isNew {
 			return err
 		}
@@ -63,6 +130,27 @@ func (s *Links) recordInstallation(
 	}
 	return id, isNew, err
 }
+
+// firstAccept returns the time of the customer's first Access-Accept since an instant, or nil. A
+// device often joins before its owner reports the installation.
+func firstAccept(
+	ctx context.Context, r onboarding.AttemptReader, customerID string, since time.Time,
+) (first *time.Time, err error) {
+	attempts, err := r.Attempts(ctx, onboarding.AttemptQuery{CustomerID: customerID, From: since, Limit: maxAttempts})
+	for _, a := range attempts {
+		at := a.First
+		if at.Before(since) {
+			at = a.Last // attempts within an hour are counted together
+		}
+		if a.Accepted() && (first == nil || at.Before(*first)) {
+			first = &at
+		}
+	}
+	return first, err
+}
+
+// maxAttempts limits the attempts that are read for a confirmation.
+const maxAttempts = 200
 
 // installation validates a report and finds the network that the device received.
 func (s *Links) installation(
@@ -110,7 +198,7 @@ func (s *Links) installation(
 func (s *Links) installedNetwork(
 	ctx context.Context, c *onboarding.Customer, platform, networkType string,
 ) (*onboarding.InstalledNetwork, error) {
-	for _, name := range []string{platform, "settings-" + platform} {
+	for _, name := range []string{platform, settingsPrefix + platform} {
 		p, ok := profiles.ParsePlatform(name)
 		if !ok {
 			continue

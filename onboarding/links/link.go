@@ -145,25 +145,6 @@ func (s *Links) InstallType(ctx context.Context, v *View, platform string) (stri
 	return string(networks[0].Type), nil
 }
 
-// RecordInstallationByLink is RecordInstallation for a holder of the link, until InstalledGrace
-// after its expiry.
-func (s *Links) RecordInstallationByLink(
-	ctx context.Context, token string, in InstallationInput,
-) (customerID, id string, isNew bool, err error) {
-	_, c, err := s.Find(ctx, token, onboarding.InstalledGrace)
-	if err != nil {
-		return "", "", false, err
-	}
-	if in.InstalledBy == "" {
-		in.InstalledBy = installedByWeb
-	}
-	if in.Installed == "" {
-		in.Installed = s.clock.Now().Truncate(time.Second).Format(time.RFC3339)
-	}
-	id, isNew, err = s.recordInstallation(ctx, c, in)
-	return c.ID, id, isNew, err
-}
-
 // WrongLink counts a request with an unknown link. It returns wrong, or TooMany beyond the limit.
 func (s *Links) WrongLink(ctx context.Context, by *onboarding.Caller, wrong error) error {
 	return s.access.LimitWrong(ctx, access.LimitLinks, by, wrong)

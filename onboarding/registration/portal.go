@@ -29,9 +29,10 @@ func (s *Registrar) PortalOrganization(ctx context.Context, id string) (*onboard
 // RegisterFromPortal registers a visitor of the sign-up page. It never deduplicates, because
 // unverified input must not show or change another customer's data. formID is random in each
 // rendered form: sending a form twice is one registration. The same form with other content, from
-// another person at a shared screen, is another registration, up to a limit per form.
+// another person at a shared screen, is another registration, up to a limit per form. station is
+// the MAC address in the page's address, or empty; it is stored as a claim.
 func (s *Registrar) RegisterFromPortal(
-	ctx context.Context, by *onboarding.Caller, organizationID, formID string, in CustomerInput,
+	ctx context.Context, by *onboarding.Caller, organizationID, formID, station string, in CustomerInput,
 ) (*Result, error) {
 	o, err := s.PortalOrganization(ctx, organizationID)
 	if err != nil {
@@ -45,7 +46,7 @@ func (s *Registrar) RegisterFromPortal(
 	}
 	hash := sha256.Sum256(content)
 	return s.registerLimited(ctx, by, o, Request{
-		Input: in, Form: formID, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:]),
+		Input: in, Form: formID, Station: station, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:]),
 	})
 }
 

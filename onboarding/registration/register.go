@@ -29,6 +29,8 @@ type Request struct {
 	// Form identifies the rendered sign-up form that was sent, if any; IdempotencyKey then starts
 	// with it.
 	Form string
+	// Station is the MAC address in the sign-up page's address, or empty. The caller chooses it.
+	Station string
 }
 
 // Register creates a customer, or updates the one that the deduplication keys find. It writes
@@ -146,6 +148,9 @@ func (s *Registrar) registerOnce(
 		if result, err = s.createOrUpdate(ctx, c, match, d); err != nil {
 			return err
 		}
+		if err := claimStation(ctx, c, result, r.Station); err != nil {
+			return err
+		}
 		return s.storeResult(ctx, c, &r, d.guidHash, result)
 	})
 	if err != nil {
@@ -155,6 +160,16 @@ func (s *Registrar) registerOnce(
 		s.observer.Registered(result.Customer.SignupMethod)
 	}
 	return result, nil
+}
+
+// claimStation stores a new customer's claim to a station, unless the customer is minimised.
+func claimStation(ctx context.Context, c call, result *Result, station string) error {
+	if station == "" || !result.Created || result.Customer.Minimised() {
+		return nil
+	}
+	return c.tx.PutStationClaim(ctx, onboarding.StationClaim{
+		CustomerID: result.Customer.ID, MAC: station, At: result.Customer.Created,
+	})
 }
 
 // createOrUpdate updates the customer that the match finds, or else creates the draft's.

@@ -22,6 +22,8 @@ type export struct {
 	AppDevices    []exportedDevice     `json:"appDevices"`
 	Devices       []station            `json:"devices"`
 	Installations []installation       `json:"installations"`
+	Downloads     []exportedDownload   `json:"downloads"`
+	StationClaims []exportedClaim      `json:"stationClaims"`
 	Connections   []exportedConnection `json:"connections"`
 	Events        []event              `json:"events"`
 	Disconnects   []exportedDisconnect `json:"disconnects"`
@@ -66,6 +68,25 @@ type exportedLink struct {
 	Expires web.Timestamp `json:"expires"`
 	Hits    int           `json:"hits"`
 	MaxHits int           `json:"maxHits"`
+	// Platforms are those whose profile was downloaded.
+	Platforms []string `json:"platforms"`
+}
+
+type exportedDownload struct {
+	Platform   string        `json:"platform"`
+	Source     string        `json:"source"`
+	Credential web.Timestamp `json:"credential"` // when the credential in the profile was created
+	Expires    web.Timestamp `json:"expires"`
+	Refused    *string       `json:"refused"` // the reason for which the platform received no profile
+	First      web.Timestamp `json:"first"`
+	Last       web.Timestamp `json:"last"`
+	Count      int64         `json:"count"`
+}
+
+// exportedClaim is a MAC address in the address of the sign-up page.
+type exportedClaim struct {
+	MAC string        `json:"macAddress"`
+	At  web.Timestamp `json:"at"`
 }
 
 type exportedDevice struct {
@@ -127,7 +148,8 @@ func (s *Server) exportContact(c echo.Context) error {
 		}
 	})
 	answer.Links = each(r.Links, func(a *onboarding.Link) exportedLink {
-		return exportedLink{web.Seconds(a.Created), web.Seconds(a.Expires), a.Hits, a.MaxHits}
+		return exportedLink{web.Seconds(a.Created), web.Seconds(a.Expires), a.Hits, a.MaxHits,
+			append([]string{}, a.Platforms...)}
 	})
 	answer.AppDevices = each(r.Devices, func(d *onboarding.Device) exportedDevice {
 		return exportedDevice{
@@ -137,6 +159,13 @@ func (s *Server) exportContact(c echo.Context) error {
 			d.WPA2On,
 			web.Seconds(d.Registered),
 		}
+	})
+	answer.Downloads = each(r.Downloads, func(d *onboarding.Download) exportedDownload {
+		return exportedDownload{d.Platform, string(d.Source), web.Seconds(d.Credential), web.Seconds(d.Expires),
+			web.OrNull(d.Refused), web.Seconds(d.First), web.Seconds(d.Last), d.Count}
+	})
+	answer.StationClaims = each(r.StationClaims, func(claim onboarding.StationClaim) exportedClaim {
+		return exportedClaim{claim.MAC, web.Seconds(claim.At)}
 	})
 	answer.Connections = each(r.Connections, func(x contacts.RecordedConnection) exportedConnection {
 		return exportedConnection{

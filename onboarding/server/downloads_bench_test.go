@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -15,20 +16,32 @@ import (
 func BenchmarkDownloads(b *testing.B) {
 	const people, clients = 100, 16
 	h := newHouseOn(b, openSQLite(b), unlimited(b), func(c *Config) { c.Log = nil })
-	var app, link []string
-	for range people {
-		id := h.post("/v3/customers", h.app, person("anna")).want(http.StatusCreated).text("id")
-		app = append(app, h.api.URL+"/v3/customers/"+id+"/profile?platform=ios")
+	var app, link []*http.Request
+	fetch := func(path string, options ...option) *http.Request {
+		r, err := http.NewRequest(http.MethodGet, h.api.URL+path, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, o := range options {
+			o(r)
+		}
+		return r
+	}
+	for n := range people {
+		name := fmt.Sprint("anna", n)
+		id := h.register(name)
+		app = append(app, fetch("/v3/customers/"+id+"/profile?platform=ios",
+			header("Authorization", "Bearer "+h.app), withGuid(guid(name))))
 		token := h.post("/v2/customers/"+id+"/token", h.manager, map[string]any{"maxHits": 1000}).want(http.StatusOK).
 			text("token")
-		link = append(link, h.api.URL+"/activate/"+token+"/ios")
+		link = append(link, fetch("/activate/"+token+"/ios"))
 	}
-	b.Run("app", func(b *testing.B) { fetchAll(b, clients, app, h.app) })
-	b.Run("link", func(b *testing.B) { fetchAll(b, clients, link, "") })
+	b.Run("app", func(b *testing.B) { fetchAll(b, clients, app) })
+	b.Run("link", func(b *testing.B) { fetchAll(b, clients, link) })
 }
 
-// fetchAll fetches the addresses in turn.
-func fetchAll(b *testing.B, clients int, addresses []string, token string) {
+// fetchAll sends copies of the requests in turn.
+func fetchAll(b *testing.B, clients int, requests []*http.Request) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
@@ -38,15 +51,7 @@ func fetchAll(b *testing.B, clients int, addresses []string, token string) {
 	for range clients {
 		wait.Go(func() {
 			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-				r, err := http.NewRequest(http.MethodGet, addresses[n%int64(len(addresses))], nil)
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				if token != "" {
-					r.Header.Set("Authorization", "Bearer "+token)
-				}
-				answer, err := client.Do(r)
+				answer, err := client.Do(requests[n%int64(len(requests))].Clone(b.Context()))
 				if err != nil {
 					b.Error(err)
 					return

@@ -69,6 +69,10 @@ func TestDownloadsRecorded(t *testing.T) {
 	if len(got) != 0 {
 		t.Errorf("more downloads: %v", got)
 	}
+	exported := h.get("/v3/customers/"+id+"/export", h.manager).want(http.StatusOK).json["downloads"].([]any)
+	if len(exported) != 5 {
+		t.Errorf("exported: %v", exported)
+	}
 	if got := linkPlatforms(t, h.db, token); !slices.Equal(got, []string{"android", "ios"}) {
 		t.Errorf("the link answered %v", got)
 	}

@@ -42,6 +42,8 @@ type installation struct {
 	InstalledBy        string         `json:"installedBy"`
 	Installed          web.Timestamp  `json:"installed"`
 	Removed            *web.Timestamp `json:"removed"`
+	Source             *string        `json:"source"`    // null: reported to an earlier version
+	Confirmed          *web.Timestamp `json:"confirmed"` // null: RADIUS has not seen the customer since
 }
 
 func (s *Server) installations(c echo.Context) error {
@@ -64,7 +66,8 @@ func installationOf(in *onboarding.Installation) installation {
 	out := installation{
 		ID: in.ID, Platform: in.Platform, Type: in.Type, OuterIdentity: a.OuterIdentity, Username: a.Username,
 		TrustedServerNames: a.TrustedServerNames, InstalledBy: in.InstalledBy, Installed: web.Seconds(in.Installed),
-		Removed: web.SecondsOrNull(in.Removed),
+		Removed: web.SecondsOrNull(in.Removed), Source: web.OrNull(string(in.Source)),
+		Confirmed: web.SecondsOrNull(in.Confirmed),
 	}
 	if out.TrustedServerNames == nil {
 		out.TrustedServerNames = []string{}

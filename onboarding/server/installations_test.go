@@ -58,13 +58,14 @@ func TestInstallations(t *testing.T) {
 			"outerIdentity": "anonymous@demo.example", "username": username,
 			"trustedServerNames": []any{"radius.demo.example"},
 			"installedBy":        "com.example.app", "installed": "2022-07-08T08:08:44Z", "removed": nil,
+			"source": "app", "confirmed": nil,
 		},
 		map[string]any{
 			"id": second, "platform": "android", "type": "wpa2enterprise", "ssid": "Demo", "ssidHidden": false,
 			"outerIdentity": "anonymous@demo.example", "username": username,
 			"trustedServerNames": []any{"radius.demo.example"},
 			"installedBy":        "com.example.app", "installed": "2022-07-08T08:08:44Z",
-			"removed": removed.Format(time.RFC3339),
+			"removed": removed.Format(time.RFC3339), "source": "app", "confirmed": nil,
 		},
 	}, a.json["installations"])
 }

@@ -246,6 +246,10 @@ func walkPages(t *testing.T) {
 		v.browse(http.MethodGet, path, nil).want(http.StatusNotFound)
 	}
 	v.post("/activate/nobody/installed", "", report).want(http.StatusNotFound)
+	fresh, _ := v.link(1)
+	v.post("/activate/"+fresh+"/installed", "", report).want(http.StatusConflict)
+	v.browse(http.MethodPost, "/activate/"+fresh+"/installed",
+		url.Values{"platform": {"ios"}, "type": {"passpoint"}}).want(http.StatusConflict)
 	v.browse(http.MethodGet, "/activate/"+token+"/amiga", nil).want(http.StatusConflict)
 	v.browse(http.MethodGet, "/wifiprofile?deviceType=amiga&token="+token, nil).want(http.StatusConflict)
 	v.post("/activate/"+token+"/installed", "", map[string]any{"platform": "amiga"}).want(http.StatusConflict)

@@ -236,12 +236,15 @@ func TestInstalledByForm(t *testing.T) {
 
 func TestInstalledByProgram(t *testing.T) {
 	v := newVenue(t)
-	token, customer := v.link(1)
+	token, customer := v.link(3)
 	claim := map[string]any{
 		"platform": "android", "type": "passpoint", "installedBy": "com.example.app",
 		"installed": "2022-07-08 08:08:44 +0000",
 	}
 	path := "/activate/" + token + "/installed"
+	for _, platform := range []string{"settings-android", "ios"} {
+		v.browse(http.MethodGet, "/activate/"+token+"/"+platform, nil).want(http.StatusOK)
+	}
 	first := v.post(path, "", claim).want(http.StatusCreated)
 	if first.text("status") != "OK" || first.text("customerId") != customer || first.text("generated") == "" {
 		t.Errorf("%s", first.raw)

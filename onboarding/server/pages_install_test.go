@@ -182,6 +182,7 @@ func TestSheet(t *testing.T) {
 func TestRedirects(t *testing.T) {
 	v := newVenue(t)
 	token, _ := v.link(3)
+	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
 	for target, want := range map[string]string{
 		"https://example.com/welcome?a=b&c=d": "https://example.com/welcome?a=b&c=d",
 		"http://EXAMPLE.com:8080/":            "http://EXAMPLE.com:8080/",

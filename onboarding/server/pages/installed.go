@@ -1,9 +1,11 @@
 package pages
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +32,9 @@ func (p *Pages) recordInstalled(c echo.Context) error {
 	}
 	token := web.Param(c, "token")
 	customer, id, isNew, err := p.links.RecordInstallationByLink(r.Context(), token, in)
+	if errors.Is(err, links.ErrNotDownloaded) && !wantsJSON(r) {
+		return p.renderMissing(c, token, in.Platform, redirect, ssid)
+	}
 	if err != nil {
 		p.setLinkContext(c, token)
 		return p.countUnknownLink(c, err)
@@ -102,4 +107,39 @@ func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error
 		page.Back = here(chosenLanguage(c.Request(), o))
 	}
 	return p.render(c, http.StatusOK, o, "thanks", false, func(*texts) any { return page })
+}
+
+// missingPage is the data of missing.html, for a report without a download.
+type missingPage struct {
+	Name     string // of the platform
+	Download string // address of the install page
+	SignUp   string // if the link serves no downloads
+}
+
+// renderMissing answers a report of a profile that was not downloaded, and leads to the download.
+func (p *Pages) renderMissing(c echo.Context, token, platform, redirect, ssid string) error {
+	view, err := p.links.View(c.Request().Context(), token)
+	if view == nil {
+		return err
+	}
+	o := view.Organization
+	chosen := chosenLanguage(c.Request(), o)
+	here := func(pairs ...string) string {
+		return address("/activate/"+token, append(pairs, "ssid", networkName(ssid),
+			"redirect_url", registration.RedirectAllowed(o, redirect))...)
+	}
+	c.Set(selfKey, here())
+	web.SetError(c, links.ErrNotDownloaded)
+	return p.render(c, web.Statuses[links.ErrNotDownloaded.Kind], o, "missing", false, func(t *texts) any {
+		page := &missingPage{Name: platform}
+		if slices.Contains(installable, platform) {
+			page.Name = t.must("platform." + platform)
+		}
+		if err == nil && view.Link.Hits < view.Link.MaxHits {
+			page.Download = here("lang", chosen, "platform", platform)
+		} else {
+			page.SignUp = address("/portal/"+o.ID, "lang", chosen)
+		}
+		return page
+	})
 }

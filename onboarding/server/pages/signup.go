@@ -211,7 +211,7 @@ func (p *Pages) register(c echo.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
 		in.Unread.Refuse(name, "missing") // reports missing and invalid fields together
 	}
-	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, in)
+	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, place.MAC, in)
 	if err != nil {
 		e, ok := errors.AsType[*onboarding.Error](err)
 		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // a new form works again
