@@ -165,6 +165,10 @@ type SecretReader interface {
 	Setting(ctx context.Context, name string) (string, error)
 }
 
+// SettingRADIUSCertificate is the setting with the certificate chain (PEM) that the last
+// `onramp freeradius` configured.
+const SettingRADIUSCertificate = "radius-certificate"
+
 // SecretWriter writes secrets and settings.
 type SecretWriter interface {
 	// InsertSecret stores a secret. It returns a Conflict if the name is taken; the first value

@@ -91,7 +91,7 @@ func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []d
 // radiusChain returns the certificate chain (PEM) that the last `onramp freeradius` configured in
 // FreeRADIUS, or nil if that command never ran.
 func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
-	text, err := s.Access.Setting(ctx, settingRADIUSChain)
+	text, err := s.Access.Setting(ctx, onboarding.SettingRADIUSCertificate)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
 	}

@@ -14,10 +14,6 @@ import (
 	"onramp/onboarding/radius/freeradius"
 )
 
-// settingRADIUSChain is the setting that holds the certificate chain (PEM) that the last
-// `onramp freeradius` configured.
-const settingRADIUSChain = "radius-certificate"
-
 // settingRADIUSFolder is the setting that holds the folder that the last `onramp freeradius` wrote.
 const settingRADIUSFolder = "radius-folder"
 
@@ -26,7 +22,7 @@ func recordChain(ctx context.Context, s *deployment.Deployment, file string) err
 	if err != nil {
 		return err
 	}
-	return s.Access.PutSetting(ctx, settingRADIUSChain, string(chain))
+	return s.Access.PutSetting(ctx, onboarding.SettingRADIUSCertificate, string(chain))
 }
 
 func freeradiusCommand() *cobra.Command {

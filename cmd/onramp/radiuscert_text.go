@@ -96,7 +96,7 @@ func (r *certificateText) verdicts(s *forecast.Summary) {
 		return cmp.Or(cmp.Compare(a.Result, b.Result), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
 	}
 	for _, v := range slices.SortedFunc(maps.Keys(s.Verdicts), order) {
-		r.line("  %s %d because of %s: %s", v.Result, s.Verdicts[v], because(v), explain(v))
+		r.line("  %s %d because of %s: %s", v.Result, s.Verdicts[v], because(v), v.Explain())
 	}
 }
 

@@ -9,10 +9,6 @@ import (
 	"onramp/onboarding"
 )
 
-// SettingRADIUSCertificate is the setting that holds the certificate chain (PEM) that the last
-// `onramp freeradius` configured.
-const SettingRADIUSCertificate = "radius-certificate"
-
 // Secret returns the deployment's secret of that name, size random bytes. The first call on the
 // database creates it, sealed; all replicas get the same value.
 func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, error) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/access"
 )
 
 // The maximum numbers of rows that one verdict reads.
@@ -140,7 +139,7 @@ func (s *Connectivity) readCredential(ctx context.Context, f *facts) error {
 // recordedChain returns the certificates of the RADIUS server that the last `onramp freeradius`
 // configured, its own first, or nil.
 func (s *Connectivity) recordedChain(ctx context.Context) ([]*x509.Certificate, error) {
-	text, err := s.store.Setting(ctx, access.SettingRADIUSCertificate)
+	text, err := s.store.Setting(ctx, onboarding.SettingRADIUSCertificate)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
 	}

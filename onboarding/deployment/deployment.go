@@ -116,12 +116,13 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	d.Connectivity = connectivity.New(connectivity.Config{
 		Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log, Probe: c.Probe,
 	})
-	d.Tenant = tenant.New(tenant.Config{
-		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Signer: c.Signer, Clock: clock, Log: c.Log,
-	})
 	if c.PublicRoots == nil {
 		c.PublicRoots, _ = x509.SystemCertPool() // without it, forecasts for public roots are unknown
 	}
+	d.Tenant = tenant.New(tenant.Config{
+		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Signer: c.Signer, PublicRoots: c.PublicRoots,
+		Clock: clock, Log: c.Log,
+	})
 	d.Forecasts = forecast.New(forecast.Config{Store: c.Store, PublicRoots: c.PublicRoots, Clock: clock})
 	return d, nil
 }

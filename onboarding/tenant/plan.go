@@ -47,6 +47,10 @@ func (s *Tenants) plan(
 	if err != nil {
 		return nil, err
 	}
+	server, err := s.radiusServer(ctx)
+	if err != nil {
+		return nil, err
+	}
 	p := &plan{}
 	now := s.clock.Now()
 	for i, o := range organizations {
@@ -70,6 +74,7 @@ func (s *Tenants) plan(
 		}
 		checkPolicyVersions(o, before, &found)
 		checkSigner(o, &found, xmlRefusal)
+		checkCertificate(o, &found, server, now)
 		p.organizations, p.found, p.changes = append(p.organizations, o), append(p.found, found),
 			append(p.changes, change)
 	}

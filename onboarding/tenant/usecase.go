@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"crypto/x509"
 	"log/slog"
 
 	"onramp/onboarding"
@@ -30,25 +31,29 @@ type Config struct {
 	Sealer *onboarding.Sealer
 	Visits *visits.Visits
 	Signer XMLSigner
-	Clock  onboarding.Clock
-	Log    *slog.Logger
+	// PublicRoots stands for the public roots of the phones; see trust.Server.
+	PublicRoots *x509.CertPool
+	Clock       onboarding.Clock
+	Log         *slog.Logger
 }
 
 // Tenants checks, applies and exports the declarations of organizations. Its methods are safe for
 // concurrent use.
 type Tenants struct {
-	store  Store
-	sealer *onboarding.Sealer
-	visits *visits.Visits
-	signer XMLSigner
-	clock  onboarding.Clock
-	log    *slog.Logger
+	store       Store
+	sealer      *onboarding.Sealer
+	visits      *visits.Visits
+	signer      XMLSigner
+	publicRoots *x509.CertPool
+	clock       onboarding.Clock
+	log         *slog.Logger
 }
 
 // New returns the use case.
 func New(c Config) *Tenants {
 	return &Tenants{
 		store: c.Store, sealer: c.Sealer, visits: c.Visits, signer: c.Signer, clock: c.Clock,
-		log: onboarding.LogOrDiscard(c.Log),
+		publicRoots: c.PublicRoots,
+		log:         onboarding.LogOrDiscard(c.Log),
 	}
 }
