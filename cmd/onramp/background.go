@@ -23,5 +23,6 @@ func startBackground(
 	all.Go(func() { s.Visits.RunSegments(ctx) })
 	all.Go(func() { s.Contacts.RunSweep(ctx) })
 	all.Go(func() { s.Registration.RunDeletions(ctx) })
+	all.Go(func() { s.Connectivity.RunProbe(ctx) })
 	return &all
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,18 @@ func recordChain(ctx context.Context, s *deployment.Deployment, file string) err
 		return err
 	}
 	return s.Access.PutSetting(ctx, onboarding.SettingRADIUSCertificate, string(chain))
+}
+
+// recordProbe records the ports at which a probe asks FreeRADIUS.
+func recordProbe(ctx context.Context, s *deployment.Deployment, o freeradius.Options) error {
+	port, err := freeradius.StatusPort(o.Dir)
+	if err != nil {
+		return err
+	}
+	if err := s.Access.PutSetting(ctx, freeradius.SettingAddress, fmt.Sprintf("127.0.0.1:%d", o.AuthPort)); err != nil {
+		return err
+	}
+	return s.Access.PutSetting(ctx, freeradius.SettingStatus, strconv.Itoa(port))
 }
 
 func freeradiusCommand() *cobra.Command {
@@ -68,6 +81,9 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if err := s.Access.PutSetting(cmd.Context(), settingRADIUSFolder, o.Dir); err != nil {
+					return err
+				}
+				if err := recordProbe(cmd.Context(), s, o); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\n"+

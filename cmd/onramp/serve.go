@@ -141,7 +141,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
 	}
 	f.warnOfExposure(publicURL, log)
-	service, err := deployment.Open(ctx, deployment.Config{
+	service, err := openDeployment(ctx, deployment.Config{
 		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
 		Now: clock, Log: log, Limits: limits, UnattributedKept: f.keepUnattributed, Observer: events,
 	})

@@ -88,7 +88,7 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 			err = closeErr
 		}
 	}()
-	service, err := deployment.Open(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL,
+	service, err := openDeployment(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL,
 		Now: clock, Log: log})
 	if err != nil {
 		return err

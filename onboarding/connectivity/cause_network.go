@@ -97,18 +97,37 @@ func (f *facts) unnamedFailure(st *station) *onboarding.Attempt {
 	return nil
 }
 
-// drop returns the last senders whose packets the RADIUS server drops: those of the organization's
-// hotspots with a wrong secret, or undeclared ones. Only drops after an instant count.
-func (f *facts) drop(reason DropReason, after time.Time) *Dropped {
+// dropOf returns the packets that the RADIUS server dropped since an instant because one of the
+// organization's hotspots has another secret, or nil.
+func (f *facts) dropOf(after time.Time) *Dropped {
 	if f.health == nil {
 		return nil
 	}
 	for i := range f.health.Dropped {
 		d := &f.health.Dropped[i]
-		if d.Reason != reason || !d.Last.After(after) {
+		if d.Reason != DroppedSecret || !d.Last.After(after) {
 			continue
 		}
-		if d.HotspotID == "" {
+		if _, h := f.organization.Hotspot(d.HotspotID); h != nil {
+			return d
+		}
+	}
+	return nil
+}
+
+// stranger returns the packets of undeclared senders that may be an access point of the
+// organization: one with an address from which nothing came, or any if nothing came from the whole
+// organization. Anyone can send packets to a public address, so that others prove nothing.
+func (f *facts) stranger() *Dropped {
+	if f.health == nil {
+		return nil
+	}
+	for i := range f.health.Dropped {
+		d := &f.health.Dropped[i]
+		if d.Reason != DroppedClient {
+			continue
+		}
+		if d.HotspotID == "" && !f.heard {
 			return d
 		}
 		if _, h := f.organization.Hotspot(d.HotspotID); h != nil {

@@ -167,6 +167,9 @@ func (f *facts) rule(latest *station) ruling {
 	if f.serverSilent() {
 		return ruling{CauseRADIUSUnreachable, "", Likely}
 	}
+	if f.unavailable() {
+		return ruling{CauseUnavailable, "", Likely}
+	}
 	if r, ok := f.dropped(latest); ok {
 		return r
 	}
@@ -185,7 +188,7 @@ func (f *facts) rule(latest *station) ruling {
 			return ruling{st.Cause, st.Detail, st.Confidence}
 		}
 	}
-	if f.drop(DroppedClient, time.Time{}) != nil {
+	if len(f.installations) > 0 && f.stranger() != nil {
 		return ruling{CauseAccessPointUnknown, "", Possible}
 	}
 	if f.answered() {
@@ -200,11 +203,11 @@ func (f *facts) dropped(latest *station) (ruling, bool) {
 	if latest != nil {
 		after = latest.seen
 	}
-	d := f.drop(DroppedSecret, after)
+	d := f.dropOf(after)
 	switch {
 	case d == nil:
 		return ruling{}, false
-	case latest != nil && d.HotspotID != "" && d.HotspotID == latest.place.hotspotID:
+	case latest != nil && d.HotspotID == latest.place.hotspotID:
 		return ruling{CauseRADIUSSecret, "", Likely}, true
 	}
 	return ruling{CauseRADIUSSecret, "", Possible}, true
@@ -231,7 +234,9 @@ func (f *facts) applyUnnamed(st *station) {
 
 // blameStations sets the person's cause for stations that left and could not return because of it.
 func (f *facts) blameStations(r ruling) {
-	if !slices.Contains([]Cause{CauseLocked, CauseExpired, CauseRotated, CauseRADIUSUnreachable}, r.cause) {
+	if !slices.Contains([]Cause{
+		CauseLocked, CauseExpired, CauseRotated, CauseRADIUSUnreachable, CauseUnavailable,
+	}, r.cause) {
 		return
 	}
 	for _, st := range f.stations {

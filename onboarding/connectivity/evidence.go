@@ -136,24 +136,21 @@ func (f *facts) addServer(e *timeline, v *Verdict) {
 	if !f.health.Answers {
 		e.add(f.health.At, SourceProbe, "The RADIUS server at %s does not answer.", f.health.Address)
 	}
+	if f.health.Unavailable {
+		e.add(f.health.At, SourceProbe, "Onramp does not accept the connections of the RADIUS server.")
+	}
 	for i := range f.health.Dropped {
 		d := &f.health.Dropped[i]
-		hotspot := "an access point"
-		if d.HotspotID != "" {
-			_, h := f.organization.Hotspot(d.HotspotID)
-			if h == nil {
-				continue // another organization's
-			}
-			hotspot = h.Name
-		}
-		switch d.Reason {
-		case DroppedSecret:
-			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of %s that another secret "+
-				"signed.", d.Count,
-				hotspot)
-		case DroppedClient:
-			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of senders that are not "+
-				"declared.", d.Count)
+		_, h := f.organization.Hotspot(d.HotspotID)
+		switch {
+		case d.Reason == DroppedSecret && h != nil:
+			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of %s that another secret signed.",
+				d.Count, h.Name)
+		case d.Reason == DroppedClient && h != nil:
+			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of undeclared senders, and received "+
+				"none from %s, the address of %s.", d.Count, d.Address, h.Name)
+		case d.Reason == DroppedClient && d.HotspotID == "" && v.Cause == CauseAccessPointUnknown:
+			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of undeclared senders.", d.Count)
 		}
 	}
 }

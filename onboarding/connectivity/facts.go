@@ -43,6 +43,7 @@ type facts struct {
 	refusedPPD    *onboarding.Consent
 	chain         []*x509.Certificate // of the RADIUS server; nil if unknown
 	health        *Health             // nil if unknown
+	heard         bool                // an access point of the organization has sent a request
 	stations      []*station          // the last seen first
 }
 
@@ -83,6 +84,15 @@ func (s *Connectivity) facts(ctx context.Context, c *onboarding.Customer, operat
 		return nil, err
 	}
 	f.health = s.probe.health(ctx, probeWait)
+	if f.health != nil && len(f.health.Dropped) > 0 {
+		heard, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
+			OrganizationID: f.organization.ID, From: f.now.Add(-onboarding.AttemptsKept), Limit: 1,
+		})
+		if err != nil {
+			return nil, err
+		}
+		f.heard = len(heard) > 0
+	}
 	return f, nil
 }
 
@@ -191,3 +201,6 @@ func (f *facts) changed(action string) *time.Time {
 
 // health of the RADIUS server: whether it is known not to answer.
 func (f *facts) serverSilent() bool { return f.health != nil && !f.health.Answers }
+
+// unavailable reports whether the RADIUS server cannot ask Onramp.
+func (f *facts) unavailable() bool { return f.health != nil && f.health.Unavailable }

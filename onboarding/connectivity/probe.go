@@ -22,6 +22,9 @@ type Health struct {
 	Answers bool
 	// Address is the address that was asked.
 	Address string
+	// Unavailable reports that Onramp's AAA listener, which the RADIUS server asks, accepts no
+	// connection.
+	Unavailable bool
 	// Dropped lists the senders whose packets the server dropped lately.
 	Dropped []Dropped
 }
@@ -39,7 +42,8 @@ const (
 // Dropped counts packets that the RADIUS server dropped.
 type Dropped struct {
 	Reason DropReason
-	// HotspotID is the declared hotspot that sends them; empty if unknown.
+	// HotspotID is the declared hotspot that sends them; with DroppedClient, one from whose address
+	// nothing came, so that it may be the sender. Empty if unknown.
 	HotspotID string
 	Address   string // of the sender; empty if unknown
 	Count     int64
@@ -101,4 +105,10 @@ func (p *cachedProbe) run(ctx context.Context, done chan struct{}) {
 		p.last = health
 	}
 	close(done)
+}
+
+// RunProbe asks the RADIUS server every 30 s until ctx ends. A probe that counts dropped packets
+// learns their times from it.
+func (s *Connectivity) RunProbe(ctx context.Context) {
+	onboarding.Repeat(ctx, probeReuse, func() { s.probe.health(ctx, probeTimeout) })
 }
