@@ -18,16 +18,25 @@ import (
 
 func doctorCommand() *cobra.Command {
 	var f flags
-	var radius, tlsCert, tlsKey string
+	var r radiusFlags
+	var tlsCert, tlsKey string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check certificates, trust, platforms, database and RADIUS; exits 1 on failure",
-		Args:  exactly(0),
+		Long: "Check certificates, trust, platforms, database and RADIUS: one line per check, exits 1 on failure.\n\n" +
+			"The RADIUS server is checked by an EAP handshake for each organization with the settings of its\n" +
+			"phones, up to the server's certificate, and with --credential by a whole authentication.\n" +
+			"FreeRADIUS's address, certificate and secret are those of the last `onramp freeradius`.",
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			healthy := false
 			err := withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
-				now := time.Now()
-				checks := f.signerChecks(cmd.Context(), d, now)
+				now := onboarding.Clock(clock).Now()
+				chain, err := radiusChain(cmd.Context(), s)
+				if err != nil {
+					return err
+				}
+				checks := f.signerChecks(cmd.Context(), d, now, chain == nil)
 				if tlsCert != "" {
 					checks = append(checks, doctor.Pair("https", tlsCert, tlsKey, certs.ForServer, now))
 				}
@@ -37,13 +46,9 @@ func doctorCommand() *cobra.Command {
 				}
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
-				chain, err := radiusChain(cmd.Context(), s)
-				if err != nil {
-					return err
-				}
-				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSTrust(s.Tenant, chain, now),
-					doctor.RADIUSSecrets(s.RADIUS), doctor.AccessPoints(s.Contacts))
-				more, err := radiusChecks(cmd.Context(), s, radius)
+				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
+					doctor.AccessPoints(s.Contacts))
+				more, err := r.checks(cmd.Context(), s, now)
 				if err != nil {
 					return err
 				}
@@ -60,13 +65,14 @@ func doctorCommand() *cobra.Command {
 	f.signingFlags(cmd.Flags())
 	cmd.Flags().StringVar(&tlsCert, "tls-cert", "", "HTTPS certificate (PEM) to check as well")
 	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
-	cmd.Flags().StringVar(&radius, "radius", "127.0.0.1:1812", "address of FreeRADIUS's authentication port")
+	r.add(cmd.Flags())
 	return cmd
 }
 
 // signerChecks returns the checks of the profile signer and, without --signing-cert, of the
-// development certificates.
-func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []doctor.Check {
+// development certificates. That of the RADIUS server is included if it will be the default,
+// because `onramp freeradius` has not run yet.
+func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time, radius bool) []doctor.Check {
 	if f.signingCert != "" {
 		return []doctor.Check{doctor.Pair("signer", f.signingCert, f.signingKey, certs.ForSigning, now)}
 	}
@@ -81,21 +87,15 @@ func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time) []d
 	if err != nil {
 		return []doctor.Check{doctor.Failed("signer", err)}
 	}
-	return []doctor.Check{
+	checks := []doctor.Check{
 		doctor.Development(pki.ProfileRoot),
 		doctor.Pair("signer", pki.ProfileCert, pki.ProfileKey, certs.ForSigning, now, profileRoot),
-		doctor.Pair("radius certificate", pki.RADIUSCert, pki.RADIUSKey, certs.ForServer, now, radiusRoot),
 	}
-}
-
-// radiusChain returns the certificate chain (PEM) that the last `onramp freeradius` configured in
-// FreeRADIUS, or nil if that command never ran.
-func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
-	text, err := s.Access.Setting(ctx, onboarding.SettingRADIUSCertificate)
-	if errors.Is(err, onboarding.ErrNotFound) {
-		return nil, nil
+	if radius {
+		checks = append(checks,
+			doctor.Pair("radius certificate", pki.RADIUSCert, pki.RADIUSKey, certs.ForServer, now, radiusRoot))
 	}
-	return []byte(text), err
+	return checks
 }
 
 // anchor reads a root certificate from a PEM file.
@@ -105,23 +105,4 @@ func anchor(file string, now time.Time) (*x509.Certificate, error) {
 		return nil, err
 	}
 	return certs.ParseAnchor(text, now)
-}
-
-// radiusChecks returns the checks that FreeRADIUS answers and that serve's AAA listener answers.
-func radiusChecks(ctx context.Context, s *deployment.Deployment, address string) ([]doctor.Check, error) {
-	url, err := s.Access.Setting(ctx, settingAAAURL)
-	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
-		return nil, err
-	}
-	var secret []byte
-	if configured, err := s.RADIUS.FreeRADIUSConfigured(ctx); err != nil {
-		return nil, err
-	} else if configured {
-		text, err := s.RADIUS.Secret(ctx)
-		if err != nil {
-			return nil, err
-		}
-		secret = []byte(text)
-	}
-	return []doctor.Check{doctor.AAA(url), doctor.RADIUS(address, secret)}, nil
 }

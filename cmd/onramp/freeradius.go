@@ -15,15 +15,30 @@ import (
 	"onramp/onboarding/radius/freeradius"
 )
 
-// settingRADIUSFolder is the setting that holds the folder that the last `onramp freeradius` wrote.
-const settingRADIUSFolder = "radius-folder"
+// The settings that `onramp freeradius` records, apart from the certificate chain: the address of
+// the authentication port, and the folder.
+const (
+	settingRADIUSAddress = "radius-address"
+	settingRADIUSFolder  = "radius-folder"
+)
 
-func recordChain(ctx context.Context, s *deployment.Deployment, file string) error {
-	chain, err := os.ReadFile(file)
+// recordRADIUS records the configuration in a folder.
+func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Options) error {
+	chain, err := os.ReadFile(filepath.Join(o.Dir, "certs", "server.pem"))
 	if err != nil {
 		return err
 	}
-	return s.Access.PutSetting(ctx, onboarding.SettingRADIUSCertificate, string(chain))
+	address, err := freeradius.Address(o.Dir, o.AuthPort)
+	if err != nil {
+		return err
+	}
+	if err := s.Access.PutSetting(ctx, onboarding.SettingRADIUSCertificate, string(chain)); err != nil {
+		return err
+	}
+	if err := s.Access.PutSetting(ctx, settingRADIUSAddress, address); err != nil {
+		return err
+	}
+	return s.Access.PutSetting(ctx, settingRADIUSFolder, o.Dir)
 }
 
 // recordProbe records the ports at which a probe asks FreeRADIUS.
@@ -77,10 +92,7 @@ func freeradiusCommand() *cobra.Command {
 				if err := freeradius.Write(cmd.Context(), s.RADIUS, o); err != nil {
 					return err
 				}
-				if err := recordChain(cmd.Context(), s, filepath.Join(o.Dir, "certs", "server.pem")); err != nil {
-					return err
-				}
-				if err := s.Access.PutSetting(cmd.Context(), settingRADIUSFolder, o.Dir); err != nil {
+				if err := recordRADIUS(cmd.Context(), s, o); err != nil {
 					return err
 				}
 				if err := recordProbe(cmd.Context(), s, o); err != nil {

@@ -137,8 +137,42 @@ func TestAAA(t *testing.T) {
 }
 
 func TestRADIUSNotRunning(t *testing.T) {
-	contains(t, lines(t, true, RADIUS("127.0.0.1:1", nil)), "warn  radius", "onramp freeradius")
-	contains(t, lines(t, false, RADIUS("127.0.0.1:1", []byte("secret"))), "fail  radius", "does not answer")
+	phones := Phones{Organizations: declared{}, Now: time.Now()}
+	contains(t, lines(t, true, RADIUS(RADIUSServer{Address: "127.0.0.1:1"}, phones)), "warn  radius: no FreeRADIUS",
+		"onramp freeradius")
+	contains(t, lines(t, false, RADIUS(RADIUSServer{Address: "127.0.0.1:1", Secret: []byte("secret")}, phones)),
+		"fail  radius: 127.0.0.1:1 does not answer: no program receives at this port")
+}
+
+// TestRecordedTrust checks the recorded certificate while no server answers.
+func TestRecordedTrust(t *testing.T) {
+	now := time.Now()
+	pki, err := certs.EnsureDevelopment(t.TempDir(), now, "radius.example.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := os.ReadFile(pki.RADIUSCert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchor, err := os.ReadFile(pki.RADIUSRoot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := organization(t)
+	o.WiFi.TrustAnchor = string(anchor)
+	check := func(want bool, now time.Time) string {
+		t.Helper()
+		return lines(t, want, RADIUS(RADIUSServer{Address: "127.0.0.1:1", Recorded: chain},
+			Phones{Organizations: declared{o}, Now: now}))
+	}
+	contains(t, check(true, now), "ok    radius trust: every organization", "ok    radius certificate:")
+	contains(t, check(false, now.AddDate(3, 0, 0)), "fail  radius certificate:", "has expired", "(expired)")
+	o.WiFi.TrustedServerNames = []string{"radius.elsewhere.test"}
+	contains(t, check(false, now), "fail  radius trust: organization "+o.ID+": no phone accepts", "(name)",
+		"radius.elsewhere.test", "radius.example.test")
+	o = organization(t) // of another root
+	contains(t, check(false, now), "(anchor)", "Onramp Development RADIUS Root")
 }
 
 // heard implements AccessPointSource with fixed access points.

@@ -1,81 +1,111 @@
 package doctor
 
 import (
-	"context"
 	"crypto/x509"
 	"encoding/pem"
-	"time"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
-	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/radius/eap"
+	"onramp/onboarding/trust"
+	"onramp/profiles"
 )
 
-// RADIUSTrust checks that phones trust FreeRADIUS's certificate: it must have a name that each
-// organization's profiles trust and must be issued under their trust anchor, if they have one.
-// chain is PEM, the server's certificate first, or empty if it is not known.
-func RADIUSTrust(s Organizations, chain []byte, now time.Time) Check {
-	return func(ctx context.Context) []Line {
-		const name = "radius trust"
-		if len(chain) == 0 {
-			return []Line{
-				warn(name, "no FreeRADIUS configuration was written yet, so the certificate that phones will see "+
-					"is not known")}
+// judgement is the result of judging a certificate chain by the settings of an organization.
+type judgement struct {
+	refused *eap.TrustError // no phone accepts the chain
+	partly  []string        // platforms that refuse it, with the reasons
+	unknown string          // why it is not known whether any phone accepts it
+}
+
+// judge judges a chain for every platform. Phones of an organization without a trust anchor have
+// public roots that may differ from this machine's: a chain that leads to none of these is not
+// refused.
+func (c *radiusCheck) judge(o *onboarding.Organization, chain []*x509.Certificate) judgement {
+	settings := o.Settings()
+	server := trust.Server{Chain: chain}
+	if pool, err := x509.SystemCertPool(); err == nil {
+		server.PublicRoots = pool
+	}
+	var j judgement
+	refusals := map[string][]string{}
+	accepts, unknowns := 0, 0
+	for _, p := range profiles.Platforms() {
+		switch v := server.Judge(&settings.WiFi, p, c.phones.Now); {
+		case v.Reason == trust.Settings: // no profile for this platform
+		case v.Result == trust.Accept:
+			accepts++
+		case v.Result == trust.Unknown, v.Reason == trust.Anchor && settings.TrustAnchor == "":
+			unknowns++
+			j.unknown = reasonText(v)
+		default:
+			refusals[reasonText(v)] = append(refusals[reasonText(v)], string(p))
 		}
-		certificates := parseChain(chain)
-		if len(certificates) == 0 {
-			return []Line{fail(name, "the certificates of the last onramp freeradius cannot be parsed: run it again")}
+	}
+	reasons := make([]string, 0, len(refusals))
+	for reason := range refusals {
+		reasons = append(reasons, reason)
+	}
+	slices.Sort(reasons)
+	if accepts > 0 || unknowns > 0 || len(reasons) == 0 {
+		for _, reason := range reasons {
+			j.partly = append(j.partly, strings.Join(refusals[reason], ", ")+" ("+reason+")")
 		}
-		organizations, err := s.Export(ctx, "")
-		if err != nil {
-			return []Line{fail(name, "%v", err)}
+		if accepts > 0 {
+			j.unknown = ""
 		}
-		var lines []Line
-		for _, o := range organizations {
-			lines = append(lines, trust(name, o, certificates, now)...)
-		}
-		if len(lines) == 0 {
-			lines = append(lines, ok(name, "every organization's profiles trust FreeRADIUS's certificate"))
-		}
-		return lines
+		return j
+	}
+	j.refused = c.refusal(o, chain, strings.Join(reasons, ", "))
+	return j
+}
+
+func reasonText(v trust.Verdict) string {
+	if v.Detail == "" {
+		return string(v.Reason)
+	}
+	return string(v.Reason) + ", " + string(v.Detail)
+}
+
+// refusal returns the expected and the shown value of a chain that no platform accepts.
+func (c *radiusCheck) refusal(o *onboarding.Organization, chain []*x509.Certificate, reasons string) *eap.TrustError {
+	t := eap.Trust{Names: o.WiFi.TrustedServerNames, Now: c.phones.Now}
+	if root := rootOf(o); root != nil {
+		t.Roots, t.RootName = eap.Roots(root), eap.Subject(root)
+	}
+	if len(c.recorded) > 0 {
+		t.Known = c.recorded[1:]
+	}
+	var e *eap.TrustError
+	if errors.As(t.Verify(chain), &e) {
+		return e
+	}
+	return &eap.TrustError{
+		Cause: eap.TrustOther, Expected: "a certificate by the rules of the platforms", Shown: describe(chain[0]),
+		Err: errors.New(reasons),
 	}
 }
 
-func trust(name string, o *onboarding.Organization, chain []*x509.Certificate, now time.Time) []Line {
+// lines returns the findings of a judgement. what names the certificate.
+func (j *judgement) lines(name string, o *onboarding.Organization, what string) []Line {
 	var lines []Line
-	known := false
-	for _, trusted := range o.WiFi.TrustedServerNames {
-		known = known || chain[0].VerifyHostname(trusted) == nil
-	}
-	if !known && len(o.WiFi.TrustedServerNames) > 0 {
-		lines = append(lines,
-			fail(name, "organization %s trusts the names %q, and FreeRADIUS's certificate has %q: no phone connects",
-				o.ID, o.WiFi.TrustedServerNames, chain[0].DNSNames))
-	}
-	options := x509.VerifyOptions{CurrentTime: now, Intermediates: x509.NewCertPool(),
-		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
-	for _, c := range chain[1:] {
-		options.Intermediates.AddCert(c)
-	}
-	anchor := "a public root"
-	if o.WiFi.TrustAnchor != "" {
-		root, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
-		if err != nil {
-			return lines // Tenants reports it
+	if e := j.refused; e != nil {
+		text := fmt.Sprintf("organization %s: no phone accepts %s (%s). The profiles expect %s. The server shows %s.",
+			o.ID, what, e.Cause, e.Expected, e.Shown)
+		if e.Cause == eap.TrustOther && e.Err != nil {
+			text += " " + e.Err.Error()
 		}
-		options.Roots, anchor = x509.NewCertPool(), root.Subject.CommonName
-		options.Roots.AddCert(root)
+		lines = append(lines, fail(name, "%s", text))
 	}
-	switch _, err := chain[0].Verify(options); {
-	case err == nil:
-	case o.WiFi.TrustAnchor == "":
-		lines = append(lines,
-			warn(name, "organization %s relies on the phones' root certificates, but FreeRADIUS's certificate does "+
-				"not verify against those of this machine; phones may refuse it: %v", o.ID, err))
-	default:
-		lines = append(lines,
-			fail(name, "FreeRADIUS's certificate was not issued under %s, which the profiles of organization %s "+
-				"trust: no phone connects (%v)",
-				anchor, o.ID, err))
+	for _, platforms := range j.partly {
+		lines = append(lines, warn(name, "organization %s: these platforms refuse %s: %s", o.ID, what, platforms))
+	}
+	if j.unknown != "" {
+		lines = append(lines, warn(name, "organization %s: it is not known whether phones accept %s: %s", o.ID, what,
+			j.unknown))
 	}
 	return lines
 }

@@ -45,6 +45,11 @@ func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
 	if err != nil {
 		return nil, err
 	}
+	if probe, err := s.isProbe(ctx, &r.AccessPoint, s.clock.Now()); err != nil {
+		return nil, err
+	} else if probe { // may have the client entry of a hotspot
+		from = origin{identity: from.identity, key: from.key}
+	}
 	now := s.clock.Now()
 	if reason == "" {
 		if reason, err = s.refusal(ctx, login, &from, now); err != nil {

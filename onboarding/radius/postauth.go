@@ -63,8 +63,12 @@ func (r *LoginOutcome) at(now time.Time) time.Time {
 
 // RecordLogin records an authentication as an attempt. It counts an accepted one for the customer,
 // and a failure by hotspot and reason. It has no effect for a Delayed report that was recorded
-// before, or that is older than attempts are kept.
+// before, or that is older than attempts are kept. It records nothing of a probe (see
+// ProbeIdentifier).
 func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
+	if probe, err := s.isProbe(ctx, &r.AccessPoint, r.at(s.clock.Now())); err != nil || probe {
+		return err
+	}
 	from, err := s.originOf(ctx, &r.AccessPoint)
 	if err != nil {
 		return err

@@ -19,8 +19,8 @@ const secretIdentity = "identity-key"
 
 // derivedKeys are the keys derived from that secret, one for each purpose.
 type derivedKeys struct {
-	seal                 cipher.AEAD
-	nonce, station, mark []byte
+	seal                        cipher.AEAD
+	nonce, station, mark, probe []byte
 }
 
 // identityKeys returns the derived keys, with a secret that all replicas share.
@@ -33,6 +33,7 @@ func deriveKeys(secret []byte) (*derivedKeys, error) {
 	var seal []byte
 	for purpose, into := range map[string]*[]byte{
 		"seal": &seal, "nonce": &made.nonce, "station": &made.station, "mark": &made.mark,
+		"probe": &made.probe,
 	} {
 		var err error
 		if *into, err = hkdf.Key(sha256.New, secret, nil, purpose, 32); err != nil {

@@ -92,12 +92,15 @@ func (s *Registrar) finishDeletions(ctx context.Context) error {
 	return nil
 }
 
-// RunDeletions finishes interrupted deletions now and each minute until ctx ends. Any number of
-// processes may run it on one database.
+// RunDeletions finishes interrupted deletions, and deletes expired probes, now and each minute
+// until ctx ends. Any number of processes may run it on one database.
 func (s *Registrar) RunDeletions(ctx context.Context) {
 	onboarding.Repeat(ctx, deletionsEvery, func() {
 		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "finishing a deletion failed", "error", err)
+		}
+		if err := s.RemoveExpiredProbes(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "deleting expired probes failed", "error", err)
 		}
 	})
 }

@@ -20,6 +20,7 @@ type Store interface {
 	onboarding.ProofReader
 	onboarding.LoginReader
 	onboarding.RecordReader
+	onboarding.SecretReader
 	onboarding.Writer
 }
 

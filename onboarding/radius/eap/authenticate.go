@@ -156,11 +156,15 @@ func (c *conversation) handshakeError(t *tunnel, err error) error {
 	return err
 }
 
+// leaveFor is the most time for the answer to the last message. A server that delays rejections
+// answers later.
+const leaveFor = 200 * time.Millisecond
+
 // leave sends the octets written last, usually an alert, so that the server ends the conversation.
 // Its answer changes nothing.
 func (c *conversation) leave(t *tunnel) {
 	reply, outcome := c.result.Reply, c.result.Outcome
-	c.exchange.waits.Answer = min(c.exchange.waits.Answer, c.exchange.waits.Again)
+	c.exchange.waits.Answer = min(c.exchange.waits.Answer, leaveFor)
 	_ = t.roundTrip()
 	c.result.Reply, c.result.Outcome = reply, outcome
 }

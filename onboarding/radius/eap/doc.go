@@ -20,8 +20,8 @@
 // The server is not trusted: messages, attributes, fragments and rounds are bounded, and every wait
 // has a limit.
 //
-//   - TLS 1.2 is the only version. Phones that support TLS 1.3 within EAP (RFC 9427) support TLS 1.2
-//     as well.
+//   - TLS 1.2 is the only version. Phones that support TLS 1.3 within EAP (RFC 9427) support TLS
+//     1.2 as well.
 //   - MS-CHAP-V2 directly in TTLS needs the extended master secret (RFC 7627), because crypto/tls
 //     exports no keys without it.
 //   - Cryptobinding (PEAPv0) is not supported. Session keys (MSK) are not derived.

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"onramp/certs"
@@ -96,6 +99,7 @@ func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	if c.Listen == loopback { // the default before any access point had an address
 		c.Listen = listen
 	}
+	c.addListener(common)
 	contents := map[string][]byte{secretFile: []byte(common)}
 	for _, name := range files {
 		if contents[name], err = render(name, &c); err != nil {
@@ -187,6 +191,28 @@ func (c *content) addClients(declared []radius.RADIUSClient, common string) erro
 		c.Listeners = append(c.Listeners, listener{"ipv6addr", "::"})
 	}
 	return nil
+}
+
+// addListener adds the address on which FreeRADIUS listens as a client, if it is a single one:
+// requests of its own machine, such as those of `onramp doctor`, come from that address.
+func (c *content) addListener(common string) {
+	isClient := func(known client) bool { return known.Address == c.Listen }
+	if c.Listen != "*" && !slices.ContainsFunc(c.Clients, isClient) {
+		c.Clients = append(c.Clients, client{Name: "listener", Address: c.Listen, Secret: common})
+	}
+}
+
+// Address returns the address (host:port) at which programs on the machine of FreeRADIUS reach the
+// authentication port of a written configuration.
+func Address(dir string, authPort int) (string, error) {
+	s := settings{Listen: loopback}
+	if err := s.keep(filepath.Join(dir, "settings.conf")); err != nil {
+		return "", err
+	}
+	if s.Listen == "*" {
+		s.Listen = loopback
+	}
+	return net.JoinHostPort(string(s.Listen), strconv.Itoa(authPort)), nil
 }
 
 // addCertificates checks and copies the certificates, so that the folder is self-contained.

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"onramp/certs"
+	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/doctor"
+)
+
+// radiusFlags are the doctor's flags about the RADIUS server.
+type radiusFlags struct {
+	address, secretFile string
+	credential          bool
+}
+
+func (r *radiusFlags) add(set *pflag.FlagSet) {
+	set.StringVar(&r.address, "radius", "", "HOST:PORT of the RADIUS server's authentication port (default that of "+
+		"the last onramp freeradius, or else 127.0.0.1:1812)")
+	set.StringVar(&r.secretFile, "radius-secret-file", "", "file with the secret that the RADIUS server shares with "+
+		"this machine (default the secret of the last onramp freeradius)")
+	set.BoolVar(&r.credential, "credential", false, "authenticate a throw-away customer of each organization, who is "+
+		"removed afterwards")
+}
+
+// checks returns the checks of the RADIUS server and of serve's AAA listener.
+func (r *radiusFlags) checks(ctx context.Context, s *deployment.Deployment, now time.Time) ([]doctor.Check, error) {
+	url, err := optionalSetting(ctx, s, settingAAAURL)
+	if err != nil {
+		return nil, err
+	}
+	server, err := r.server(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	phones := doctor.Phones{Organizations: s.Tenant, Identifier: s.RADIUS.ProbeIdentifier, Now: now}
+	if r.credential {
+		phones.Customers = s.Registration
+	}
+	return []doctor.Check{doctor.AAA(url), doctor.RADIUS(*server, phones)}, nil
+}
+
+// server returns the RADIUS server. The recorded secret is used for the recorded address and for
+// this machine only: for any other server the secret must be given.
+func (r *radiusFlags) server(ctx context.Context, s *deployment.Deployment) (*doctor.RADIUSServer, error) {
+	recorded, err := optionalSetting(ctx, s, settingRADIUSAddress)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := radiusChain(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if recorded == "" {
+		recorded = "127.0.0.1:1812" // an earlier version recorded no address
+	}
+	server := &doctor.RADIUSServer{Address: r.address, Recorded: chain}
+	if server.Address == "" {
+		server.Address = recorded
+	}
+	local, err := loopback(server.Address)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--radius: %w", err)}
+	}
+	if r.secretFile != "" {
+		server.Given = true
+		server.Secret, err = readSecret(r.secretFile)
+		return server, err
+	}
+	if server.Address != recorded && !local {
+		return nil, usageError{fmt.Errorf("--radius-secret-file is required: the recorded secret is that of %s",
+			recorded)}
+	}
+	server.Secret, err = recordedSecret(ctx, s, server.Address)
+	return server, err
+}
+
+// radiusChain returns the certificate chain (PEM) that the last `onramp freeradius` configured in
+// FreeRADIUS, or nil if that command never ran.
+func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
+	text, err := optionalSetting(ctx, s, onboarding.SettingRADIUSCertificate)
+	if text == "" {
+		return nil, err
+	}
+	return []byte(text), err
+}
+
+// readSecret reads a secret from a file, without white space around it.
+func readSecret(file string) ([]byte, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--radius-secret-file: %w", err)
+	}
+	secret := certs.Line(text)
+	if len(secret) == 0 {
+		return nil, fmt.Errorf("--radius-secret-file: %s is empty", file)
+	}
+	return secret, nil
+}
+
+// recordedSecret returns the secret in FreeRADIUS's client entry of this machine, nil if no
+// configuration was written yet: that of a declared access point with the address from which
+// requests to the server come, or else the common one.
+func recordedSecret(ctx context.Context, s *deployment.Deployment, address string) ([]byte, error) {
+	configured, err := s.RADIUS.FreeRADIUSConfigured(ctx)
+	if err != nil || !configured {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if strings.EqualFold(host, "localhost") {
+		host = "127.0.0.1"
+	}
+	clients, err := s.RADIUS.Clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range clients {
+		if c.Address == host {
+			return c.Secret, nil
+		}
+	}
+	text, err := s.RADIUS.Secret(ctx)
+	return []byte(text), err
+}
+
+// optionalSetting returns a setting, or "" if it is not set.
+func optionalSetting(ctx context.Context, s *deployment.Deployment, name string) (string, error) {
+	text, err := s.Access.Setting(ctx, name)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return "", nil
+	}
+	return text, err
+}
