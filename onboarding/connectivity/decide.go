@@ -173,6 +173,9 @@ func (f *facts) rule(latest *station) ruling {
 	if r, ok := f.dropped(latest); ok {
 		return r
 	}
+	if r, ok := f.claimed(latest); ok {
+		return r
+	}
 	switch {
 	case f.removedAll():
 		return ruling{CauseNotInstalled, DetailRemoved, Likely}
@@ -183,11 +186,6 @@ func (f *facts) rule(latest *station) ruling {
 	case latest != nil && latest.Cause != "":
 		return ruling{latest.Cause, latest.Detail, latest.Confidence}
 	}
-	for _, st := range f.stations {
-		if st.claimed != nil && st.Cause != "" {
-			return ruling{st.Cause, st.Detail, st.Confidence}
-		}
-	}
 	if len(f.installations) > 0 && f.stranger() != nil {
 		return ruling{CauseAccessPointUnknown, "", Possible}
 	}
@@ -195,6 +193,16 @@ func (f *facts) rule(latest *station) ruling {
 		return f.uninstalled()
 	}
 	return ruling{CauseUnknown, "", Possible}
+}
+
+// claimed rules on stations that only claims name, if they were seen after the person's own.
+func (f *facts) claimed(latest *station) (ruling, bool) {
+	for _, st := range f.stations {
+		if st.claimed != nil && st.Cause != "" && (latest == nil || st.seen.After(latest.seen)) {
+			return ruling{st.Cause, st.Detail, st.Confidence}, true
+		}
+	}
+	return ruling{}, false
 }
 
 // dropped rules on packets that the RADIUS server drops because of a wrong secret.

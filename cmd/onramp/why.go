@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"onramp/onboarding"
+	"onramp/onboarding/connectivity"
+	"onramp/onboarding/deployment"
+)
+
+var errNotConnected = errors.New("not connected")
+
+func whyCommand() *cobra.Command {
+	var f flags
+	var organization string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "why WHO",
+		Short: "Show whether a person is connected and, if not, why",
+		Long: "Show whether a person is connected and, if not, why.\n\n" +
+			"WHO is a user name, customer ID, e-mail address, phone number or MAC address.\n" +
+			"Exit code 0: the person is connected; 1: not; 2: WHO finds no person or several, or the command " +
+			"failed.\n" +
+			"Several people are listed. For a MAC address, the verdict is about that station of the person.",
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				found, err := s.Connectivity.Find(cmd.Context(), organization, args[0])
+				if err != nil {
+					return err
+				}
+				if len(found) != 1 {
+					return listFound(cmd.OutOrStdout(), found, asJSON)
+				}
+				return why(cmd.Context(), s.Connectivity, found[0], cmd.OutOrStdout(), asJSON)
+			})
+			if err != nil && !errors.Is(err, errNotConnected) {
+				return usageError{err} // exit code 1 means that the person is not connected
+			}
+			return err
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	cmd.Flags().StringVar(&organization, "organization", "", "search only the organization with this ID")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdict as JSON, as the API answers it")
+	return cmd
+}
+
+// foundPerson is a person in the list of several.
+type foundPerson struct {
+	CustomerID     string    `json:"customerId"`
+	OrganizationID string    `json:"organizationId"`
+	Username       string    `json:"username"`
+	Created        time.Time `json:"created"`
+}
+
+// listFound lists people that are not exactly one, and returns the error.
+func listFound(w io.Writer, found []connectivity.Found, asJSON bool) error {
+	people := make([]foundPerson, len(found))
+	for i, f := range found {
+		c := f.Customer
+		people[i] = foundPerson{c.ID, c.OrganizationID, c.Username, c.Created.UTC().Truncate(time.Second)}
+	}
+	if asJSON {
+		if err := json.NewEncoder(w).Encode(map[string]any{"found": people}); err != nil {
+			return err
+		}
+	} else {
+		table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		for _, p := range people {
+			fmt.Fprintf(table, "%s\torganization %s\tuser name %s\tcreated %s\n", p.CustomerID, p.OrganizationID,
+				onOneLine(p.Username), p.Created.Format(time.RFC3339))
+		}
+		if err := table.Flush(); err != nil {
+			return err
+		}
+	}
+	if len(people) == 0 {
+		return errors.New("WHO finds no person")
+	}
+	return errors.New("WHO finds several people: use the ID of one, or --organization")
+}
+
+// why prints the verdict on a person.
+func why(
+	ctx context.Context, s *connectivity.Connectivity, found connectivity.Found, w io.Writer, asJSON bool,
+) error {
+	v, err := s.Why(ctx, found)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(v)
+	} else {
+		err = printVerdict(w, v, found.MAC)
+	}
+	if err == nil && v.State != connectivity.Connected {
+		err = errNotConnected
+	}
+	return err
+}
+
+// printVerdict prints the timeline and the verdict. Times are in the zone of the location.
+func printVerdict(w io.Writer, v *connectivity.Verdict, mac string) error {
+	local := func(t time.Time) string { return t.In(v.Zone).Format("2006-01-02 15:04:05 MST") }
+	for _, e := range v.Evidence {
+		fmt.Fprintf(w, "%s  %-12s  %s\n", local(e.At), e.Source, onOneLine(e.Text))
+	}
+	if len(v.Evidence) > 0 {
+		fmt.Fprintln(w)
+	}
+	subject := "customer " + v.CustomerID
+	if v.CustomerID == "" {
+		subject = "station " + mac + " of no known person"
+	}
+	fmt.Fprintf(w, "%s: %s", subject, v.State)
+	if v.Since != nil {
+		fmt.Fprintf(w, " since %s", local(*v.Since))
+	}
+	switch {
+	case v.Hotspot != nil && v.Location != nil:
+		fmt.Fprintf(w, " at %s (%s)", onOneLine(v.Hotspot.Name), onOneLine(v.Location.Name))
+	case v.Location != nil:
+		fmt.Fprintf(w, " at %s", onOneLine(v.Location.Name))
+	}
+	fmt.Fprintln(w)
+	cause := string(v.Cause)
+	if v.Detail != "" {
+		if cause != "" {
+			cause += ", "
+		}
+		cause += string(v.Detail)
+	}
+	if cause != "" {
+		fmt.Fprintf(w, "cause: %s (%s)\n", cause, v.Confidence)
+	} else {
+		fmt.Fprintf(w, "confidence: %s\n", v.Confidence)
+	}
+	for _, s := range v.Stations {
+		fmt.Fprintf(w, "station %s: %s", s.MAC, s.State)
+		if s.Cause != "" {
+			fmt.Fprintf(w, ", %s", s.Cause)
+		}
+		if s.Claimed {
+			fmt.Fprint(w, " (named by the portal's address only)")
+		}
+		fmt.Fprintln(w)
+	}
+	_, err := fmt.Fprintf(w, "visitor: %s\noperator: %s\n", v.Visitor.Text(), v.Operator)
+	return err
+}
+
+// onOneLine replaces control characters by spaces, because texts may quote what devices send.
+func onOneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if onboarding.NotText(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
