@@ -100,6 +100,12 @@ const (
 	// DetailReported: of CauseNotInstalled: an installation was reported, and not confirmed by any
 	// attempt.
 	DetailReported Detail = "reported"
+	// DetailPacketsLost: of CauseStopped: in the middle of the server's certificate, whose packets
+	// are the largest.
+	DetailPacketsLost Detail = "packets-lost"
+	// DetailAfterCertificate: of CauseStopped: after the server's certificate, which the device does
+	// not trust, or about which it asks its user.
+	DetailAfterCertificate Detail = "after-certificate"
 	// DetailSilent: of CauseOutOfRange: the station was not seen any more; no end was reported.
 	DetailSilent Detail = "silent"
 	// DetailRestart: of CauseOutOfRange: the access point was restarted.

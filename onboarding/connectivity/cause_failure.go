@@ -1,6 +1,8 @@
 package connectivity
 
 import (
+	"strings"
+
 	"onramp/onboarding"
 )
 
@@ -35,13 +37,24 @@ func (f *facts) causeOfReason(st *station, a *onboarding.Attempt) (Cause, Detail
 	case onboarding.ReasonTLSVersion:
 		return CauseTLSVersion, "", Certain
 	case onboarding.ReasonStopped:
-		return CauseStopped, "", Likely
+		return CauseStopped, stoppedAt(a.Detail), Likely
 	case onboarding.ReasonUnavailable:
 		return CauseUnavailable, "", Certain
 	case onboarding.ReasonHandshake:
 		return CauseUnknown, DetailHandshake, Likely
 	}
 	return CauseUnknown, "", Possible
+}
+
+// stoppedAt returns the detail for the stage of the handshake that package radius records.
+func stoppedAt(stage string) Detail {
+	switch {
+	case strings.Contains(stage, "during the server's certificate"):
+		return DetailPacketsLost
+	case strings.Contains(stage, "after the server's certificate"):
+		return DetailAfterCertificate
+	}
+	return ""
 }
 
 // since returns the detail of an obstacle that may be gone since.

@@ -10,13 +10,26 @@ import (
 	"onramp/profiles"
 )
 
+// The TLS alerts of phones that depend on the reason. OpenSSL, on which most supplicants are built,
+// sends alertBad for a certificate that is not valid yet; wpa_supplicant sends alertInternal for a
+// wrong name.
+const (
+	alertUnknownCA = "unknown ca"
+	alertExpired   = "certificate expired"
+	alertBad       = "bad certificate"
+	alertInternal  = "internal error"
+)
+
 // causeOfMistrust returns the detail of a refused certificate: from the certificate that the RADIUS
 // server shows, the profiles that the person holds, and the TLS alert.
 func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidence) {
 	alert := strings.ToLower(a.Detail)
 	byAlert := Detail("")
-	if strings.Contains(alert, "unknown ca") {
+	switch {
+	case strings.Contains(alert, alertUnknownCA):
 		byAlert = DetailAnchor
+	case strings.Contains(alert, alertInternal):
+		byAlert = DetailName
 	}
 	if len(f.chain) == 0 {
 		return CauseNotTrusted, byAlert, Likely
@@ -36,10 +49,10 @@ func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidenc
 		}
 	}
 	switch {
-	case strings.Contains(alert, "expired"):
+	case strings.Contains(alert, alertExpired):
 		return CauseNotTrusted, DetailPhoneClock, Likely
-	case byAlert == "" && strings.Contains(alert, "bad certificate") && accepted(current):
-		return CauseNotTrusted, DetailPhoneClock, Possible // OpenSSL's alert for a certificate of the future
+	case strings.Contains(alert, alertBad) && accepted(current):
+		return CauseNotTrusted, DetailPhoneClock, Possible
 	}
 	return CauseNotTrusted, byAlert, Likely
 }
@@ -111,11 +124,20 @@ func detailOf(v trust.Verdict) Detail {
 }
 
 // agrees reports whether the alert may come from a phone that refuses the certificate for the
-// detail. Only the alert "unknown CA" is clear.
+// detail.
 func agrees(d Detail, alert string) bool {
-	unknownCA := strings.Contains(alert, "unknown ca")
 	byAnchor := d == DetailAnchor || d == DetailIntermediateMissing
-	return unknownCA == byAnchor || !unknownCA && !strings.Contains(alert, "alert")
+	switch {
+	case strings.Contains(alert, alertUnknownCA):
+		return byAnchor
+	case strings.Contains(alert, alertInternal):
+		return d == DetailName
+	case strings.Contains(alert, alertExpired):
+		return d == DetailCertificateExpired
+	case strings.Contains(alert, alertBad):
+		return !byAnchor
+	}
+	return true
 }
 
 // accepted reports whether all verdicts accept.

@@ -92,8 +92,10 @@ func (f *facts) personConfidence(on *station) Confidence {
 		return on.Confidence
 	}
 	for _, st := range f.stations {
-		if st != on && st.failed != nil && st.failed.Last.After(on.authenticated()) &&
-			onboarding.RandomisedMAC(st.mac) && onboarding.RandomisedMAC(on.mac) {
+		if st == on || st.failed == nil || !st.failed.Last.After(on.authenticated()) {
+			continue
+		}
+		if st.mac == "" || onboarding.RandomisedMAC(st.mac) && onboarding.RandomisedMAC(on.mac) {
 			return Possible
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/access"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius"
@@ -97,7 +96,7 @@ func withVLAN(a *onboarding.Attempt) { a.VLAN = 20 }
 
 func alert(text string) func(*onboarding.Attempt) {
 	return func(a *onboarding.Attempt) {
-		a.Detail = "(TLS) Alert read:fatal:" + text
+		a.Detail = "alert " + text
 		byStation(a)
 	}
 }
@@ -258,7 +257,7 @@ func disconnected(s *scene, uniqueID string) func(context.Context, onboarding.Tx
 // certificate records the chain that the RADIUS server sends.
 func (s *scene) certificate(chain ...*testkit.Pair) {
 	s.Helper()
-	if err := s.Access.PutSetting(context.Background(), access.SettingRADIUSCertificate,
+	if err := s.Access.PutSetting(context.Background(), onboarding.SettingRADIUSCertificate,
 		testkit.PEM(chain...)); err != nil {
 		s.Fatal(err)
 	}

@@ -127,6 +127,12 @@ var exceptions = map[Cause]map[Detail]steps{
 		DetailOlderSettings: {StepRemoveOlder, "An earlier profile of the person does not trust the RADIUS server's " +
 			"certificate: let the person remove it and install the new one."},
 	},
+	CauseStopped: {
+		DetailPacketsLost: {StepWait, "Large packets are lost between access point and RADIUS server: compare the MTU " +
+			"of the path, and let firewalls pass IP fragments of UDP."},
+		DetailAfterCertificate: {StepInstallAgain, "The device does not go on after the RADIUS server's certificate: " +
+			"compare the certificate with the profile by `onramp doctor`, and let the person install the profile again."},
+	},
 	CauseNotInstalled: {
 		DetailRemoved: {StepInstallAgain, "Make a new link for the person: the profile was removed from the device."},
 		DetailReported: {StepComeCloser, "No access point has seen the phone: look whether it is near one, whether " +

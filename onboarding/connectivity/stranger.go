@@ -43,6 +43,16 @@ func (s *Connectivity) stranger(ctx context.Context, mac string) (*Verdict, erro
 	}
 	if st.failed != nil {
 		v.Cause, v.Detail, v.Confidence = f.causeOfStranger(st.failed)
+		if v.Cause == CauseUnknownUser && s.gone != nil {
+			gone, err := s.gone(ctx, st.failed.AccessPoint, mac)
+			if err != nil {
+				return nil, err
+			}
+			if gone {
+				v.Cause, v.Detail, v.Confidence = CauseDeleted, "", Likely
+				v.State, st.State = NotConnected, NotConnected
+			}
+		}
 	}
 	for _, a := range attempts {
 		e.add(a.Last, SourceRADIUS, "%s", f.attemptText(a))

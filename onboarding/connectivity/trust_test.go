@@ -38,7 +38,7 @@ var trustCases = []verdictCase{
 		root, leaf := issued(s, "radius.elsewhere.example")
 		s.certificate(leaf)
 		s.download("linux", s.trusting(root, serverName))
-		mistrusted(s, "bad certificate")
+		mistrusted(s, "internal error")
 	}, off, connectivity.CauseNotTrusted, connectivity.DetailName, certain},
 	{"intermediate not sent", func(s *scene) {
 		root := testkit.IssueRoot(s, "Root", testkit.Monday)

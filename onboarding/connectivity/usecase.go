@@ -50,6 +50,9 @@ type Config struct {
 	Access *access.Control
 	Clock  onboarding.Clock
 	Log    *slog.Logger
+	// OwnerGone reports whether the customer whom a station authenticated at an access point was
+	// deleted since; nil: it is not known.
+	OwnerGone func(ctx context.Context, accessPoint, mac string) (bool, error)
 	// Probe asks the RADIUS server; nil: verdicts rest on the records alone.
 	Probe Probe
 }
@@ -61,11 +64,14 @@ type Connectivity struct {
 	clock  onboarding.Clock
 	log    *slog.Logger
 	probe  *cachedProbe
+	gone   func(ctx context.Context, accessPoint, mac string) (bool, error)
 }
 
 // New returns the use case.
 func New(c Config) *Connectivity {
-	s := &Connectivity{store: c.Store, access: c.Access, clock: c.Clock, log: onboarding.LogOrDiscard(c.Log)}
+	s := &Connectivity{
+		store: c.Store, access: c.Access, clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), gone: c.OwnerGone,
+	}
 	if c.Probe != nil {
 		s.probe = &cachedProbe{probe: c.Probe, clock: c.Clock}
 	}

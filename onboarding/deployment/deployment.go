@@ -115,6 +115,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Connectivity = connectivity.New(connectivity.Config{
 		Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log, Probe: c.Probe,
+		OwnerGone: d.RADIUS.OwnerGone,
 	})
 	if c.PublicRoots == nil {
 		c.PublicRoots, _ = x509.SystemCertPool() // without it, forecasts for public roots are unknown
