@@ -345,10 +345,23 @@ var serverCases = []verdictCase{
 	}, never, connectivity.CauseNotInstalled, "", likely},
 	{"undeclared sender", func(s *scene) {
 		s.download("ios")
+		s.install(false)
 		s.probed(connectivity.Health{Answers: true, Dropped: []connectivity.Dropped{{
 			Reason: connectivity.DroppedClient, Count: 3, Last: s.Now(),
 		}}})
 	}, never, connectivity.CauseAccessPointUnknown, "", possible},
+	{"undeclared sender, but the organization's access points are heard", func(s *scene) {
+		s.download("ios")
+		s.install(false)
+		s.accept(laptop, of(s.AddCustomer(s.Here, "olga", "olga's password")))
+		s.probed(connectivity.Health{Answers: true, Dropped: []connectivity.Dropped{{
+			Reason: connectivity.DroppedClient, Count: 3, Last: s.Now(),
+		}}})
+	}, never, connectivity.CauseNotInstalled, connectivity.DetailReported, possible},
+	{"Onramp accepts no connections", func(s *scene) {
+		s.download("ios")
+		s.probed(connectivity.Health{Answers: true, Unavailable: true})
+	}, never, connectivity.CauseUnavailable, "", likely},
 	{"last seen at an undeclared access point", func(s *scene) {
 		s.Here.RADIUS.SessionTimeout = 0
 		s.apply()
