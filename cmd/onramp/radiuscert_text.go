@@ -111,6 +111,9 @@ func (r *certificateText) progress(s *forecast.Summary) {
 	r.line("Recorded on %s, when %d of %d profiles accepted it%s", r.candidate.Recorded.UTC().Format(time.DateOnly),
 		r.candidate.Accept, r.candidate.Profiles, share(r.candidate.Accept, r.candidate.Profiles))
 	days := s.Shares()
+	if len(days) > 0 {
+		r.line("Downloaded since %s, still held and accepting: %d", days[0].Day.Format(time.DateOnly), s.Accept)
+	}
 	if len(days) > shownDays {
 		days = days[len(days)-shownDays:]
 	}
@@ -146,14 +149,25 @@ func (r *certificateText) today(t *forecast.Today) {
 		r.line("   organization %s: done, new profiles accept it on every platform", t.Organization.ID)
 		return
 	}
-	var not []string
+	platforms := map[string][]string{}
+	var order []string
 	for _, p := range profiles.Platforms() {
-		if v, ok := t.Platforms[p]; ok && v.Result != trust.Accept {
-			not = append(not, fmt.Sprintf("%s: %s", p, because(v)))
+		v, ok := t.Platforms[p]
+		if !ok || v.Result == trust.Accept {
+			continue
 		}
+		why := because(v)
+		if platforms[why] == nil {
+			order = append(order, why)
+		}
+		platforms[why] = append(platforms[why], string(p))
 	}
-	if len(not) == 0 {
-		not = []string{"its settings allow no profile"}
+	if len(order) == 0 {
+		r.line("   organization %s: its settings allow no profile; see onramp doctor", t.Organization.ID)
+		return
 	}
-	r.line("   organization %s: to do, new profiles do not accept it (%s)", t.Organization.ID, strings.Join(not, "; "))
+	r.line("   organization %s: to do, new profiles do not accept it:", t.Organization.ID)
+	for _, why := range order {
+		r.line("     %s on %s", why, strings.Join(platforms[why], ", "))
+	}
 }
