@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -60,11 +61,16 @@ type (
 	Helpdesk  = profiles.Helpdesk
 )
 
-// RADIUSReply holds the attributes that authorize adds to an Access-Accept.
+// RADIUSReply holds the attributes that authorize adds to an Access-Accept, and the time for which
+// authentications are kept.
 type RADIUSReply struct {
 	SessionTimeout time.Duration `json:"sessionTimeout,omitempty"`
 	VLAN           int           `json:"vlan,omitempty"`
+	AttemptsKept   time.Duration `json:"attemptsKept,omitempty"` // 0: the default
 }
+
+// AttemptLifetime returns the time for which the organization's attempts are kept.
+func (r *RADIUSReply) AttemptLifetime() time.Duration { return cmp.Or(r.AttemptsKept, AttemptsKept) }
 
 // Portal holds the fields of the tenant's sign-up page and the hosts to which it may redirect a
 // visitor afterwards.

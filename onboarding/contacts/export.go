@@ -3,6 +3,7 @@ package contacts
 import (
 	"context"
 	"slices"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -23,6 +24,7 @@ type ContactRecord struct {
 	Connections   []RecordedConnection // oldest first
 	Events        []EventAt            // oldest first, visits among them
 	Disconnects   []*onboarding.Disconnect
+	Attempts      []*onboarding.Attempt // oldest first
 }
 
 // RecordedConnection is a connection with the identifiers that the access point sent.
@@ -71,6 +73,9 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	if r.Disconnects, err = s.store.DisconnectsOf(ctx, id); err != nil {
 		return nil, err
 	}
+	if r.Attempts, err = s.allAttempts(ctx, id); err != nil {
+		return nil, err
+	}
 	o, err := s.store.Organization(ctx, contact.OrganizationID)
 	if err != nil {
 		return nil, err
@@ -80,6 +85,33 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	}
 	r.Events, err = s.allEvents(ctx, o, id)
 	return r, err
+}
+
+// attemptPage is larger than the number of a customer's attempts that end at the same instant.
+const attemptPage = 1000
+
+func (s *Contacts) allAttempts(ctx context.Context, customerID string) ([]*onboarding.Attempt, error) {
+	var all []*onboarding.Attempt
+	seen := map[string]bool{}
+	q := onboarding.AttemptQuery{CustomerID: customerID, Limit: attemptPage}
+	for {
+		page, err := s.store.Attempts(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		added := false
+		for _, a := range page {
+			if !seen[a.ID] {
+				seen[a.ID], added = true, true
+				all = append(all, a)
+			}
+		}
+		if len(page) < q.Limit || !added {
+			slices.Reverse(all)
+			return all, nil
+		}
+		q.To = page[len(page)-1].Last.Add(time.Microsecond)
+	}
 }
 
 func (s *Contacts) allConnections(

@@ -27,7 +27,42 @@ func (s *Contacts) Sweep(ctx context.Context) error {
 	if err := s.sweepBatches(ctx, now.Add(-s.unattributedKept), onboarding.Tx.DeleteUnattributed); err != nil {
 		return err
 	}
-	return s.sweepBatches(ctx, now.Add(-onboarding.StationAcceptLifetime), onboarding.Tx.DeleteStationAccepts)
+	if err := s.sweepBatches(ctx, now.Add(-onboarding.StationAcceptLifetime),
+		onboarding.Tx.DeleteStationAccepts); err != nil {
+		return err
+	}
+	return s.sweepAttempts(ctx, now)
+}
+
+// failuresKept is the time for which hourly counts of failed authentications are kept.
+const failuresKept = 366 * 24 * time.Hour
+
+// sweepAttempts deletes what authentications left: attempts, after the time that each organization
+// sets, hourly counts of failures, and claims of stations.
+func (s *Contacts) sweepAttempts(ctx context.Context, now time.Time) error {
+	organizations, err := s.store.Organizations(ctx)
+	if err != nil {
+		return err
+	}
+	kept := map[string]time.Duration{"": onboarding.AttemptsKept} // "": those of unknown organizations
+	for _, o := range organizations {
+		kept[o.ID] = o.RADIUS.AttemptLifetime()
+	}
+	for id, lifetime := range kept {
+		remove := func(tx onboarding.Tx, ctx context.Context, until time.Time, limit int) (int, error) {
+			return tx.DeleteAttempts(ctx, id, until, limit)
+		}
+		if err := s.sweepBatches(ctx, now.Add(-lifetime), remove); err != nil {
+			return err
+		}
+		remove = func(tx onboarding.Tx, ctx context.Context, until time.Time, limit int) (int, error) {
+			return tx.DeleteFailures(ctx, id, until, limit)
+		}
+		if err := s.sweepBatches(ctx, now.Add(-failuresKept), remove); err != nil {
+			return err
+		}
+	}
+	return s.sweepBatches(ctx, now.Add(-onboarding.StationClaimLifetime), onboarding.Tx.DeleteStationClaims)
 }
 
 // DefaultUnattributedKept is how long connections without a known customer are kept by default.

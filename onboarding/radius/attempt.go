@@ -32,6 +32,9 @@ var methodPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,20}$`)
 // method returns the outer and inner EAP method.
 func (r *LoginOutcome) method() string {
 	outer, inner := r.OuterMethod, r.InnerMethod
+	if outer == "" && len(r.LastSent) > eapType {
+		outer = map[byte]string{typeTTLS: "TTLS", typePEAP: "PEAP"}[r.LastSent[eapType]]
+	}
 	if !methodPattern.MatchString(outer) {
 		return ""
 	}

@@ -97,18 +97,24 @@ const (
 	silentInTunnel      = "no answer after the TLS handshake"
 )
 
+// The position of the type in an EAP packet (RFC 3748, section 4.1), and types.
+const (
+	eapType  = 4
+	typeTTLS = 21
+	typePEAP = 25
+)
+
 // silentAfter returns the detail for the beginning of the last EAP packet that was sent to the
 // device (RFC 3748, RFC 5281 section 9.1), or "" if it is not known.
 func silentAfter(packet []byte) string {
-	const typeTTLS, typePEAP = 21, 25
 	const length, more, start = 0x80, 0x40, 0x20
-	if len(packet) < 5 {
+	if len(packet) <= eapType {
 		return ""
 	}
-	if packet[4] != typeTTLS && packet[4] != typePEAP || len(packet) < 6 {
+	if kind := packet[eapType]; kind != typeTTLS && kind != typePEAP || len(packet) < eapType+2 {
 		return silentAtStart
 	}
-	flags, data := packet[5], packet[6:]
+	flags, data := packet[eapType+1], packet[eapType+2:]
 	if flags&length != 0 {
 		data = data[min(4, len(data)):]
 	}

@@ -98,6 +98,7 @@ func (s *AAA) recordAccept(ctx context.Context, r *LoginOutcome, from *origin, a
 	attribute(attempt, login, onboarding.AttributedByName)
 	repeated := false
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		var err error
 		if repeated, err = r.repeated(ctx, tx, attempt); err != nil || repeated {
 			return err
 		}
@@ -122,6 +123,7 @@ func (s *AAA) recordFailure(ctx context.Context, r *LoginOutcome, from *origin, 
 	}
 	repeated := false
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		var err error
 		if repeated, err = r.repeated(ctx, tx, failed.attempts[0]); err != nil || repeated {
 			return err
 		}

@@ -341,7 +341,7 @@ func TestExportContact(t *testing.T) {
 	}
 	for list, n := range map[string]int{
 		"consents": 5, "deviceGuids": 1, "activationLinks": 1, "appDevices": 1, "devices": 1, "installations": 1,
-		"connections": 2, "disconnects": 1,
+		"connections": 2, "disconnects": 1, "attempts": 1, "downloads": 0, "stationClaims": 0,
 	} {
 		if got := len(a.json[list].([]any)); got != n {
 			t.Errorf("%d %s, want %d: %v", got, list, n, a.json[list])

@@ -27,6 +27,7 @@ type export struct {
 	Connections   []exportedConnection `json:"connections"`
 	Events        []event              `json:"events"`
 	Disconnects   []exportedDisconnect `json:"disconnects"`
+	Attempts      []exportedAttempt    `json:"attempts"`
 }
 
 // Parts that only the export has. It contains neither the password nor the hashes of guids and
@@ -120,6 +121,37 @@ type exportedDisconnect struct {
 	Finished *web.Timestamp `json:"finished"`
 }
 
+type exportedAttempt struct {
+	First       web.Timestamp `json:"first"`
+	Last        web.Timestamp `json:"last"`
+	Count       int64         `json:"count"`
+	Accepted    bool          `json:"accepted"`
+	Reason      *string       `json:"reason"` // null if accepted
+	Detail      *string       `json:"detail"`
+	Attribution string        `json:"attribution"`
+	MAC         *string       `json:"mac"`
+	Method      *string       `json:"method"`
+	TLSVersion  *string       `json:"tlsVersion"`
+	VLAN        *int          `json:"vlan"`
+	LocationID  *string       `json:"locationId"`
+	HotspotID   *string       `json:"hotspotId"`
+}
+
+func exportAttempt(a *onboarding.Attempt) exportedAttempt {
+	e := exportedAttempt{
+		First: web.Seconds(a.First), Last: web.Seconds(a.Last), Count: a.Count, Accepted: a.Accepted(),
+		Reason: web.OrNull(string(a.Reason)), Detail: web.OrNull(a.Detail), Attribution: string(a.Attribution),
+		MAC: web.OrNull(a.Station), Method: web.OrNull(a.Method), TLSVersion: web.OrNull(a.TLSVersion),
+	}
+	if a.VLAN > 0 {
+		e.VLAN = &a.VLAN
+	}
+	if a.HostID == a.OrganizationID { // not another organization's places
+		e.LocationID, e.HotspotID = web.OrNull(a.LocationID), web.OrNull(a.HotspotID)
+	}
+	return e
+}
+
 // exportContact returns all stored data about a contact.
 func (s *Server) exportContact(c echo.Context) error {
 	r, err := s.contacts.Export(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
@@ -178,5 +210,6 @@ func (s *Server) exportContact(c echo.Context) error {
 			d.Reason, web.Seconds(d.Created), web.OrNull(string(d.Outcome)), web.SecondsOrNull(d.Finished),
 		}
 	})
+	answer.Attempts = each(r.Attempts, exportAttempt)
 	return web.Send(c, http.StatusOK, answer)
 }

@@ -24,6 +24,8 @@ const (
 	minSessionTimeout  = time.Minute
 	maxSessionTimeout  = 365 * 24 * time.Hour
 	maxProfileLifetime = 10 * 366 * 24 * time.Hour
+	minAttemptsKept    = 24 * time.Hour
+	maxAttemptsKept    = 90 * 24 * time.Hour
 	shortLifetime      = time.Hour // a shorter lifetime may end during the visit
 )
 
@@ -64,6 +66,9 @@ func checkLanguages(o *onboarding.Organization, f *findings) {
 func checkRADIUS(o *onboarding.Organization, f *findings) {
 	if d := o.RADIUS.SessionTimeout; d != 0 && (d < minSessionTimeout || d > maxSessionTimeout || d%time.Second != 0) {
 		f.refuse("radius.sessionTimeout", "range", "", "must be 1m to 365d in whole seconds, not %v", d)
+	}
+	if d := o.RADIUS.AttemptsKept; d != 0 && (d < minAttemptsKept || d > maxAttemptsKept) {
+		f.refuse("radius.attemptsKept", "range", "", "must be 1d to 90d, not %v", d)
 	}
 	if v := o.RADIUS.VLAN; v < 0 || v > 4094 { // 0 is none; IEEE 802.1Q reserves 4095
 		f.refuse("radius.vlan", "range", "", "must be 1 to 4094, not %d", v)

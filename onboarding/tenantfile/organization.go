@@ -21,6 +21,7 @@ func organizationKeys(o *onboarding.Organization) keys {
 		{"radius", flow(keys{
 			{"sessionTimeout", duration(&o.RADIUS.SessionTimeout)},
 			{"vlan", vlan(&o.RADIUS.VLAN)},
+			{"attemptsKept", duration(&o.RADIUS.AttemptsKept)},
 		})},
 		{"segments", list(&o.Segments, segmentKeys)},
 		{"portal", block(keys{

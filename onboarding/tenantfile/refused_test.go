@@ -134,7 +134,8 @@ var badVenues = []struct {
 	{"consent text", []edit{{"profileLifetime: 8760h", "consentText: {it: Ciao, en-GB: Hello}"}}},
 
 	// RADIUS, segments, portal.
-	{"radius", []edit{{"# radius: {sessionTimeout: 8h, vlan: 20}", "radius: {sessionTimeout: 1500ms, vlan: 4095}"}}},
+	{"radius", []edit{{"# radius: {sessionTimeout: 8h, vlan: 20}", "radius: {sessionTimeout: 1500ms, vlan: 4095, " +
+		"attemptsKept: 1h}"}}},
 	{"segments",
 		[]edit{{"# segments:\n    #   - {id: 12d1f8713a1fecb953bcc64220813bc6, name: Loyal Customer, when: " +
 			"{minVisits: 10}}", `segments:

@@ -19,6 +19,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/radius/eap"
 )
 
 // trace holds the values of an attempt that a test compares.
@@ -33,7 +34,7 @@ type trace struct {
 	Count       int64
 }
 
-// attempts returns the attempts of a station, or of all stations at an access point, the last first.
+// attempts returns the attempts of a query, the last first.
 func (r *rig) attempts(q onboarding.AttemptQuery) []*onboarding.Attempt {
 	r.Helper()
 	q.Limit = 100
@@ -156,8 +157,8 @@ func TestAttempts(t *testing.T) {
 	})
 }
 
-// silence begins to authenticate through a proxy that forwards a number of packets to FreeRADIUS and
-// then none.
+// silence begins to authenticate through a proxy that forwards a number of packets to FreeRADIUS
+// and then none.
 func (r *rig) silence(l login, packets int) {
 	r.Helper()
 	proxy, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -204,40 +205,66 @@ func (r *rig) silence(l login, packets int) {
 	_ = proxy.Close()
 }
 
-// TestSilentDevice stops devices at several points of the handshake. FreeRADIUS reports them with
-// the next challenge after 20 s.
+// TestSilentDevice stops devices at several points of the handshake. FreeRADIUS, otherwise idle,
+// reports them with the next challenge after 20 s.
 func TestSilentDevice(t *testing.T) {
 	r := newRig(t)
 	anna := r.register("anna", "passwort")
 	right := r.login("anna", "passwort")
 	right.attributes = []string{"32:s:door.example"}
-	peap := right
-	peap.method = "PEAP"
-	wrong := peap
-	wrong.password = "wrong"
+	change := func(f func(*login)) login { l := right; f(&l); return l }
+	peap := change(func(l *login) { l.method = "PEAP" })
+	known := change(func(l *login) { l.mac = "02:00:00:00:b3:01" })
+	r.want("the owner of a station", known, true)
+	name, stopped := onboarding.AttributedByName, onboarding.ReasonStopped
 	cases := []struct {
 		l       login
 		packets int
 		want    trace
 	}{
-		{right, 1, trace{"", "", onboarding.ReasonStopped, "no answer to the start of TLS", "", "", 0, 1}},
-		{right, 2, trace{"", "", onboarding.ReasonStopped, "no answer during the server's certificate", "", "", 0, 1}},
+		{right, 1, trace{"", "", stopped, "no answer to the start of TLS", "TTLS", "", 0, 1}},
+		{right, 2, trace{"", "", stopped, "no answer during the server's certificate", "TTLS", "", 0, 1}},
+		{right, 3, trace{"", "", stopped, "no answer after the server's certificate", "TTLS", "", 0, 1}},
+		{peap, 5, trace{"", "", stopped, "no answer after the TLS handshake", "PEAP", "1.2", 0, 1}},
+		{change(func(l *login) { l.phase2 = "autheap=MSCHAPV2" }), 6,
+			trace{anna.ID, name, stopped, "no answer after the TLS handshake", "TTLS/EAP-MSCHAPv2", "1.2", 0, 1}},
+		{change(func(l *login) { l.method, l.password = "PEAP", "wrong" }), 8,
+			trace{anna.ID, name, onboarding.ReasonWrongPassword, "", "PEAP/MSCHAPv2", "1.2", 0, 1}},
+		{known, 3, trace{anna.ID, onboarding.AttributedByStation, stopped,
+			"no answer after the server's certificate", "TTLS", "", 0, 1}},
 	}
-	for i, c := range cases {
-		c.l.mac = fmt.Sprintf("02:00:00:00:b2:%02x", i)
+	for i := range cases {
+		c := &cases[i]
+		if c.l.mac == "" {
+			c.l.mac = fmt.Sprintf("02:00:00:00:b2:%02x", i)
+		}
 		r.silence(c.l, c.packets)
 	}
-	_, _ = anna, wrong
 	time.Sleep(21 * time.Second)
-	r.want("the next device", right, true)
-	for i, c := range cases {
-		a := r.traceOf(fmt.Sprintf("02:00:00:00:b2:%02x", i), 5*time.Second)
+	server := eap.Server{Address: fmt.Sprintf("127.0.0.1:%d", r.auth), Secret: []byte(r.secret)}
+	if err := eap.Wake(t.Context(), server, eap.Waits{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		a := r.traceOf(c.l.mac, 5*time.Second)
 		if d := cmp.Diff(c.want, traced(a)); d != "" {
-			t.Errorf("after %d packets: -want +got\n%s", c.packets, d)
+			t.Errorf("%s after %d packets: -want +got\n%s", c.l.method, c.packets, d)
 		}
 		if age := time.Since(a.First); age < 20*time.Second || age > time.Minute || a.HotspotID != hotspotID {
 			t.Errorf("after %d packets: %v ago at %q", c.packets, age, a.HotspotID)
 		}
+	}
+	// The request that wakes FreeRADIUS leaves no attempt itself.
+	time.Sleep(21 * time.Second)
+	if err := eap.Wake(t.Context(), server, eap.Waits{}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	if found := r.attempts(onboarding.AttemptQuery{AccessPoint: "address 127.0.0.1"}); len(found) > 0 {
+		t.Errorf("waking FreeRADIUS leaves %+v", found[0])
+	}
+	if points, err := r.store.AccessPoints(t.Context(), 10); err != nil || len(points) > 0 {
+		t.Errorf("waking FreeRADIUS leaves access points: %+v, %v", points, err)
 	}
 }
 
@@ -274,7 +301,9 @@ func TestAttemptsWhileDown(t *testing.T) {
 // returns the file of its root.
 func (r *rig) replaceCertificate(until time.Time) string {
 	r.Helper()
-	make := func(template, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
+	issue := func(template, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) (
+		*x509.Certificate, *ecdsa.PrivateKey,
+	) {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
 			r.Fatal(err)
@@ -293,11 +322,11 @@ func (r *rig) replaceCertificate(until time.Time) string {
 		}
 		return made, key
 	}
-	root, rootKey := make(&x509.Certificate{
+	root, rootKey := issue(&x509.Certificate{
 		Subject: pkix.Name{CommonName: "Test root"}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign, NotAfter: time.Now().Add(time.Hour),
 	}, nil, nil)
-	leaf, key := make(&x509.Certificate{
+	leaf, key := issue(&x509.Certificate{
 		Subject: pkix.Name{CommonName: serverName}, DNSNames: []string{serverName}, NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, root, rootKey)
