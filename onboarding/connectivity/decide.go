@@ -10,7 +10,7 @@ import (
 
 // verdict reads the records about a customer and decides.
 func (s *Connectivity) verdict(ctx context.Context, c *onboarding.Customer, operator bool) (*Verdict, error) {
-	f, err := s.facts(ctx, c, operator)
+	f, err := s.facts(ctx, c, operator, probeWait)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +42,24 @@ func (f *facts) decide() *Verdict {
 	f.locate(v, shown)
 	for _, st := range f.stations {
 		if st.mac != "" {
+			st.complete(v)
 			v.Stations = append(v.Stations, st.StationVerdict)
 		}
 	}
 	v.setSteps()
 	v.Evidence = f.evidence(v)
 	return v
+}
+
+// complete gives a station without a cause of its own that of the person.
+func (st *station) complete(v *Verdict) {
+	if st.State == Connected || st.Cause != "" {
+		return
+	}
+	st.Cause, st.Detail, st.Confidence = v.Cause, v.Detail, Possible
+	if v.State == Connected {
+		st.Cause, st.Detail = CauseOtherDevice, ""
+	}
 }
 
 // locate sets the last record's time and place. A place of another organization is not shown.

@@ -40,13 +40,13 @@ func (f *facts) derive(st *station) {
 		return
 	}
 	first := slices.MinFunc(ends, func(a, b end) int { return a.at.Compare(b.at) })
-	// A failed attempt is the last word, whatever ended the connection before.
+	st.State, st.Since = NotConnected, new(first.at)
+	// A failed attempt is the cause, whatever ended the connection before.
 	for _, e := range ends {
 		if e.failed != nil {
 			first = e
 		}
 	}
-	st.State, st.Since = NotConnected, &first.at
 	st.Cause, st.Detail, st.Confidence, st.failed = first.cause, first.detail, first.sure, first.failed
 }
 

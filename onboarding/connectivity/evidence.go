@@ -48,9 +48,15 @@ func (e *timeline) last(n int) []Evidence {
 
 func sorted(all []Evidence) []Evidence {
 	slices.SortStableFunc(all, func(a, b Evidence) int {
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(a.At.Compare(b.At), slices.Index(sources, a.Source)-slices.Index(sources, b.Source))
 	})
 	return all
+}
+
+// sources is the order of simultaneous evidence.
+var sources = []Source{
+	SourceCredential, SourceConsent, SourceProfile, SourceInstallation, SourceSettings, SourceRADIUS,
+	SourceAccounting, SourceCertificate, SourceProbe,
 }
 
 var credentialTexts = map[string]string{
@@ -117,6 +123,9 @@ func (f *facts) addClaims(e *timeline) {
 
 // addServer adds what is known about the RADIUS server, where the cause concerns it.
 func (f *facts) addServer(e *timeline, v *Verdict) {
+	if v.Cause == CauseNotTrusted {
+		f.addTrust(e)
+	}
 	if v.Cause == CauseNotTrusted && len(f.chain) > 0 {
 		leaf := f.chain[0]
 		names := leaf.DNSNames
@@ -152,6 +161,25 @@ func (f *facts) addServer(e *timeline, v *Verdict) {
 		case d.Reason == DroppedClient && d.HotspotID == "" && v.Cause == CauseAccessPointUnknown:
 			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of undeclared senders.", d.Count)
 		}
+	}
+}
+
+// addTrust adds what the last profile of each platform trusts.
+func (f *facts) addTrust(e *timeline) {
+	seen := map[string]bool{}
+	for _, d := range f.downloads {
+		settings := f.settings[d.SettingsID]
+		if settings == nil || seen[d.Platform] {
+			continue
+		}
+		seen[d.Platform] = true
+		root := "the platform's public roots"
+		if roots := certificatesIn(settings.WiFi.TrustAnchor); len(roots) > 0 {
+			root = "the root " + roots[0].Subject.CommonName
+		}
+		names := settings.WiFi.TrustedServerNames
+		e.add(d.Last, SourceSettings, "The profile for %s trusts the names %s and %s.", d.Platform,
+			strings.Join(names[:min(len(names), 5)], ", "), root)
 	}
 }
 

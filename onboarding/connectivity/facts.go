@@ -48,8 +48,10 @@ type facts struct {
 }
 
 // facts reads the records about a customer. A customer who refuses the processing of personal data
-// has none of a station.
-func (s *Connectivity) facts(ctx context.Context, c *onboarding.Customer, operator bool) (*facts, error) {
+// has none of a station. wait limits the wait for the RADIUS server.
+func (s *Connectivity) facts(
+	ctx context.Context, c *onboarding.Customer, operator bool, wait time.Duration,
+) (*facts, error) {
 	f := &facts{now: s.clock.Now(), operator: operator, customer: c}
 	var err error
 	if f.organization, err = s.store.Organization(ctx, c.OrganizationID); err != nil {
@@ -83,7 +85,7 @@ func (s *Connectivity) facts(ctx context.Context, c *onboarding.Customer, operat
 	if err := s.readStations(ctx, f); err != nil {
 		return nil, err
 	}
-	f.health = s.probe.health(ctx, probeWait)
+	f.health = s.probe.health(ctx, wait)
 	if f.health != nil && len(f.health.Dropped) > 0 {
 		heard, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
 			OrganizationID: f.organization.ID, From: f.now.Add(-onboarding.AttemptsKept), Limit: 1,
@@ -156,15 +158,20 @@ func (s *Connectivity) recordedChain(ctx context.Context) ([]*x509.Certificate, 
 	if err != nil {
 		return nil, err
 	}
-	var chain []*x509.Certificate
+	return certificatesIn(text), nil
+}
+
+// certificatesIn returns the certificates in PEM, nil if one of them cannot be parsed.
+func certificatesIn(text string) []*x509.Certificate {
+	var all []*x509.Certificate
 	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, nil //nolint:nilerr // written by hand: the verdict does without it
+			return nil
 		}
-		chain = append(chain, c)
+		all = append(all, c)
 	}
-	return chain, nil
+	return all
 }
 
 // currentDownload returns the last answered download with the current password, or nil.

@@ -57,7 +57,7 @@ func (s *Connectivity) stranger(ctx context.Context, mac string) (*Verdict, erro
 	for _, a := range attempts {
 		e.add(a.Last, SourceRADIUS, "%s", f.attemptText(a))
 	}
-	f.health = s.probe.health(ctx, probeWait)
+	f.health = s.probe.health(ctx, probeTimeout)
 	f.addServer(e, v)
 	st.Cause, st.Detail, st.Confidence = v.Cause, v.Detail, v.Confidence
 	f.stations = []*station{st}

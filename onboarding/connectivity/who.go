@@ -184,7 +184,7 @@ func (s *Connectivity) Why(ctx context.Context, found Found) (*Verdict, error) {
 	if found.Customer == nil {
 		return s.stranger(ctx, found.MAC)
 	}
-	f, err := s.facts(ctx, found.Customer, true)
+	f, err := s.facts(ctx, found.Customer, true, probeTimeout)
 	if err != nil {
 		return nil, err
 	}
