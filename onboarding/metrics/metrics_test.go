@@ -161,7 +161,7 @@ func TestStates(t *testing.T) {
 		WriterQueue: func() (int, int) { return 3, 1024 },
 	}))
 	got := series(t, registry)
-	want(t, got, "onramp_connections_open", countMost)
+	want(t, got, "onramp_connections_open", connectionsMost)
 	want(t, got, "onramp_disconnects_waiting", 7)
 	want(t, got, `onramp_certificate_days_left{certificate="signer",organization=""}`, -1)
 	want(t, got, `onramp_certificate_days_left{certificate="trust-anchor",organization="o1"}`,
@@ -177,7 +177,7 @@ func TestStates(t *testing.T) {
 
 	// A reading is used for some seconds, and read anew afterwards.
 	d.open, left = 5, &Backlog{WaitingBytes: 100, Refused: 2}
-	want(t, series(t, registry), "onramp_connections_open", countMost)
+	want(t, series(t, registry), "onramp_connections_open", connectionsMost)
 	if d.calls != 1 {
 		t.Errorf("read %d times", d.calls)
 	}

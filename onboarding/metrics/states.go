@@ -45,9 +45,10 @@ const (
 	certificateAge = time.Minute
 	// stateTime limits one reading, so that a scrape ends before Prometheus's own timeout of 10 s.
 	stateTime = 5 * time.Second
-	// countMost is the maximum count of rows, which bounds the work of a scrape. A gauge with this
-	// value means as many or more.
-	countMost = 100_000
+	// Maximum counts of rows, which bound the work of a scrape. A gauge with this value means as
+	// many or more.
+	connectionsMost = 100_000
+	disconnectsMost = 10_000
 )
 
 var (
@@ -55,7 +56,7 @@ var (
 		"Connections that have not ended, of the last 30 days; 100000 means as many or more. "+
 			"Equal on every replica.", nil, nil)
 	disconnectsWaiting = prometheus.NewDesc("onramp_disconnects_waiting",
-		"Orders to disconnect that wait for an attempt; 100000 means as many or more. Equal on every replica.",
+		"Orders to disconnect that wait for an attempt; 10000 means as many or more. Equal on every replica.",
 		nil, nil)
 	daysLeft = prometheus.NewDesc("onramp_certificate_days_left",
 		"Days until the first certificate of a chain expires, negative afterwards: signer, radius, https, or "+
@@ -179,12 +180,12 @@ func (s *States) read(ctx context.Context, p *state, now time.Time) []prometheus
 }
 
 func (s *States) connections(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
-	n, err := s.from.Store.CountOpenConnections(ctx, now.Add(-onboarding.UnboundedTimeout), countMost)
+	n, err := s.from.Store.CountOpenConnections(ctx, now.Add(-onboarding.UnboundedTimeout), connectionsMost)
 	return single(connectionsOpen, n, err)
 }
 
 func (s *States) disconnects(ctx context.Context, _ time.Time) ([]prometheus.Metric, error) {
-	n, err := s.from.Store.CountWaitingDisconnects(ctx, countMost)
+	n, err := s.from.Store.CountWaitingDisconnects(ctx, disconnectsMost)
 	return single(disconnectsWaiting, n, err)
 }
 

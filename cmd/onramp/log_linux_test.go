@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// pseudoTerminal returns both ends of a new pseudo-terminal.
+func pseudoTerminal(t *testing.T) (controller, terminal *os.File) {
+	t.Helper()
+	controller, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = controller.Close() })
+	if err := unix.IoctlSetPointerInt(int(controller.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(int(controller.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = terminal.Close() })
+	return controller, terminal
+}
+
+// TestLogFormat checks the format of a line in a terminal and elsewhere, without and with
+// --log-format.
+func TestLogFormat(t *testing.T) {
+	for _, tt := range []struct {
+		format   string
+		terminal bool
+		json     bool
+	}{
+		{"", true, false}, {"json", true, true}, {"text", true, false},
+		{"", false, true}, {"json", false, true}, {"text", false, false},
+	} {
+		read, write, err := os.Pipe()
+		if tt.terminal {
+			read, write = pseudoTerminal(t)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := newLog(tt.format, write)
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("serving", "listen", "127.0.0.1:8080")
+		line, err := bufio.NewReader(read).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		var entry map[string]string
+		isJSON := json.Unmarshal([]byte(line), &entry) == nil && entry["listen"] == "127.0.0.1:8080"
+		isText := strings.Contains(line, " msg=serving listen=127.0.0.1:8080")
+		if isJSON != tt.json || isText == tt.json {
+			t.Errorf("--log-format %q, terminal %t: %s", tt.format, tt.terminal, line)
+		}
+	}
+}
