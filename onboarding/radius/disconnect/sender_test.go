@@ -12,9 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/metrics"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/radius/disconnect"
 	"onramp/onboarding/registration"
@@ -216,6 +219,29 @@ type venue struct {
 	store onboarding.Store
 	clock atomic.Int64
 	here  *onboarding.Organization
+
+	metrics *prometheus.Registry
+}
+
+// counted checks how many orders the metrics counted with the outcome.
+func (v *venue) counted(t *testing.T, outcome onboarding.DisconnectOutcome, want float64) {
+	t.Helper()
+	families, err := v.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			if f.GetName() != "onramp_disconnects_total" || m.Label[0].GetValue() != string(outcome) {
+				continue
+			}
+			if got := m.Counter.GetValue(); got != want {
+				t.Errorf("%v orders counted as %s, want %v", got, outcome, want)
+			}
+			return
+		}
+	}
+	t.Errorf("no series for %s", outcome)
 }
 
 func (v *venue) now() time.Time { return time.UnixMicro(v.clock.Load()).UTC() }
@@ -232,7 +258,12 @@ func newVenue(t *testing.T, address netip.AddrPort) *venue {
 	ctx := t.Context()
 	v := &venue{store: testkit.OpenStore(t)}
 	v.clock.Store(time.Now().UnixMicro())
-	v.Deployment = testkit.Deploy(t, deployment.Config{Store: v.store, Now: v.now})
+	v.metrics = prometheus.NewRegistry()
+	observer, err := metrics.New(v.metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Deployment = testkit.Deploy(t, deployment.Config{Store: v.store, Now: v.now, Observer: observer})
 	own, err := v.Tenant.SealHotspotSecret(withAddress, []byte(secret))
 	if err != nil {
 		t.Fatal(err)
@@ -458,6 +489,8 @@ func TestRetries(t *testing.T) {
 		d.Attempts != 8 {
 		t.Errorf("in the end: %+v", d)
 	}
+	v.counted(t, onboarding.DisconnectRefused, 1)
+	v.counted(t, onboarding.DisconnectUnanswered, 2)
 }
 
 // TestEnded verifies that no request is sent for a connection that has ended, or to an access point
@@ -489,6 +522,8 @@ func TestEnded(t *testing.T) {
 	if n := a.packets.Load(); n != 0 {
 		t.Errorf("%d packets", n)
 	}
+	v.counted(t, onboarding.DisconnectEnded, 1)
+	v.counted(t, onboarding.DisconnectNoAddress, 1)
 }
 
 // TestExpiry ends connections after the end of their credential.
@@ -515,6 +550,7 @@ func TestExpiry(t *testing.T) {
 	if d := v.outcomes(t)["unique 01"]; d.Outcome != onboarding.DisconnectAcknowledged || d.Reason != "expired" {
 		t.Errorf("%+v", d)
 	}
+	v.counted(t, onboarding.DisconnectAcknowledged, 1)
 }
 
 // TestDelete ends the connections of a deleted customer, of which only anonymous rows remain.
