@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -15,6 +13,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/doctor"
+	"onramp/onboarding/radius/freeradius"
 )
 
 // radiusFlags are the doctor's flags about the RADIUS server.
@@ -52,7 +51,7 @@ func (r *radiusFlags) checks(ctx context.Context, s *deployment.Deployment, now 
 // server returns the RADIUS server. The recorded secret is used for the recorded address and for
 // this machine only: for any other server the secret must be given.
 func (r *radiusFlags) server(ctx context.Context, s *deployment.Deployment) (*doctor.RADIUSServer, error) {
-	recorded, err := optionalSetting(ctx, s, settingRADIUSAddress)
+	recorded, err := optionalSetting(ctx, s, freeradius.SettingAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -108,31 +107,13 @@ func readSecret(file string) ([]byte, error) {
 }
 
 // recordedSecret returns the secret in FreeRADIUS's client entry of this machine, nil if no
-// configuration was written yet: that of a declared access point with the address from which
-// requests to the server come, or else the common one.
+// configuration was written yet.
 func recordedSecret(ctx context.Context, s *deployment.Deployment, address string) ([]byte, error) {
 	configured, err := s.RADIUS.FreeRADIUSConfigured(ctx)
 	if err != nil || !configured {
 		return nil, err
 	}
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	if strings.EqualFold(host, "localhost") {
-		host = "127.0.0.1"
-	}
-	clients, err := s.RADIUS.Clients(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, c := range clients {
-		if c.Address == host {
-			return c.Secret, nil
-		}
-	}
-	text, err := s.RADIUS.Secret(ctx)
-	return []byte(text), err
+	return s.RADIUS.LocalSecret(ctx, address)
 }
 
 // optionalSetting returns a setting, or "" if it is not set.

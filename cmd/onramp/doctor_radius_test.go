@@ -24,6 +24,7 @@ type doctorRig struct {
 	*testing.T
 	data, raddb, auth, acct string
 	serve                   *serving
+	radius                  *exec.Cmd
 }
 
 const demoName = "radius.demo.onramp.example"
@@ -59,6 +60,7 @@ func (r *doctorRig) startRADIUS() {
 	if err := cmd.Start(); err != nil {
 		r.Fatal(err)
 	}
+	r.radius = cmd
 	r.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(output.String(), "Ready to process requests"); {
 		if time.Now().After(deadline) {
@@ -67,6 +69,8 @@ func (r *doctorRig) startRADIUS() {
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+func (r *doctorRig) stopRADIUS() { _ = r.radius.Process.Kill(); _ = r.radius.Wait() }
 
 // organization applies an organization, by default of the development root.
 func (r *doctorRig) organization(n int, method, inner, anchor string, names ...string) string {
@@ -271,6 +275,37 @@ func TestDoctorUntrusted(t *testing.T) {
 		"restart FreeRADIUS")) != 1 {
 		t.Errorf("changed certificate:\n%s", out)
 	}
+}
+
+// TestDoctorAsHotspot runs the doctor on a machine whose address is that of a declared hotspot with
+// its own secret. The customers of other organizations authenticate there too, and nothing is
+// recorded.
+func TestDoctorAsHotspot(t *testing.T) {
+	r := newDoctorRig(t)
+	r.organization(1, "ttls", "pap", "", demoName)
+	other := r.organization(2, "peap", "mschapv2", "", demoName)
+	file := filepath.Join(t.TempDir(), "tenant.yaml")
+	_, text, _ := onramp(t, "", "export", "--data", r.data, "--organization", fmt.Sprintf("%032x", 1))
+	text = strings.Replace(text, "timezone: Europe/Rome", "timezone: Europe/Rome\n        hotspots:\n          - {id: "+
+		"\"0c0c0000000000000000000000000001\", name: Door, address: 127.0.0.1, secretFile: secret}", 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "secret"), []byte("the hotspot's own secret 1"),
+		0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, stderr := onramp(t, "", "apply", file, "--data", r.data); code != 0 {
+		t.Fatalf("apply: %s%s\n%s", out, stderr, text)
+	}
+	r.stopRADIUS()
+	r.configure()
+	r.startRADIUS()
+	before := r.contents()
+	if out := r.doctor(0, "--credential"); len(linesWith(out, "ok    radius handshake", other, "accepted")) != 1 {
+		t.Errorf("at a hotspot:\n%s", out)
+	}
+	r.same("at a hotspot", before)
 }
 
 // TestDoctorServers gives the doctor other servers and secrets.

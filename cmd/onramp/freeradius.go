@@ -15,14 +15,11 @@ import (
 	"onramp/onboarding/radius/freeradius"
 )
 
-// The settings that `onramp freeradius` records, apart from the certificate chain: the address of
-// the authentication port, and the folder.
-const (
-	settingRADIUSAddress = "radius-address"
-	settingRADIUSFolder  = "radius-folder"
-)
+// settingRADIUSFolder is the setting that holds the folder that the last `onramp freeradius` wrote.
+const settingRADIUSFolder = "radius-folder"
 
-// recordRADIUS records the configuration in a folder.
+// recordRADIUS records the configuration in a folder: its certificate chain, its address for
+// programs on the same machine, the port of its statistics, and the folder.
 func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Options) error {
 	chain, err := os.ReadFile(filepath.Join(o.Dir, "certs", "server.pem"))
 	if err != nil {
@@ -32,25 +29,21 @@ func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Op
 	if err != nil {
 		return err
 	}
-	if err := s.Access.PutSetting(ctx, onboarding.SettingRADIUSCertificate, string(chain)); err != nil {
-		return err
-	}
-	if err := s.Access.PutSetting(ctx, settingRADIUSAddress, address); err != nil {
-		return err
-	}
-	return s.Access.PutSetting(ctx, settingRADIUSFolder, o.Dir)
-}
-
-// recordProbe records the ports at which a probe asks FreeRADIUS.
-func recordProbe(ctx context.Context, s *deployment.Deployment, o freeradius.Options) error {
-	port, err := freeradius.StatusPort(o.Dir)
+	status, err := freeradius.StatusPort(o.Dir)
 	if err != nil {
 		return err
 	}
-	if err := s.Access.PutSetting(ctx, freeradius.SettingAddress, fmt.Sprintf("127.0.0.1:%d", o.AuthPort)); err != nil {
-		return err
+	for _, setting := range []struct{ name, value string }{
+		{onboarding.SettingRADIUSCertificate, string(chain)},
+		{freeradius.SettingAddress, address},
+		{freeradius.SettingStatus, strconv.Itoa(status)},
+		{settingRADIUSFolder, o.Dir},
+	} {
+		if err := s.Access.PutSetting(ctx, setting.name, setting.value); err != nil {
+			return err
+		}
 	}
-	return s.Access.PutSetting(ctx, freeradius.SettingStatus, strconv.Itoa(port))
+	return nil
 }
 
 func freeradiusCommand() *cobra.Command {
@@ -93,9 +86,6 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if err := recordRADIUS(cmd.Context(), s, o); err != nil {
-					return err
-				}
-				if err := recordProbe(cmd.Context(), s, o); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\n"+

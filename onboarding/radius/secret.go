@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"net"
+	"net/netip"
 
 	"onramp/onboarding"
 )
@@ -27,6 +29,30 @@ func (s *AAA) HotspotSecret(ctx context.Context, h *onboarding.Hotspot) ([]byte,
 		return []byte(secret), err
 	}
 	return s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
+}
+
+// LocalSecret returns the secret of requests from FreeRADIUS's own machine to its address
+// (host:port): such a request comes from the same address. If that is the address of a declared
+// hotspot, it is the hotspot's secret, and the common one otherwise.
+func (s *AAA) LocalSecret(ctx context.Context, address string) ([]byte, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.Is4() && ip.IsLoopback() {
+		host = "127.0.0.1" // the source of requests to the whole network
+	}
+	clients, err := s.Clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range clients {
+		if c.Address == host {
+			return c.Secret, nil
+		}
+	}
+	common, err := s.Secret(ctx)
+	return []byte(common), err
 }
 
 // FreeRADIUSConfigured reports whether a FreeRADIUS configuration was written for this deployment,

@@ -63,11 +63,11 @@ func (p *Probe) Health(ctx context.Context) (*connectivity.Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := p.AAA.Secret(ctx)
+	secret, err := p.AAA.LocalSecret(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	status := eap.Status(ctx, eap.Server{Address: address, Secret: []byte(secret)}, 1,
+	status := eap.Status(ctx, eap.Server{Address: address, Secret: secret}, 1,
 		eap.Waits{Answer: time.Second, Again: 300 * time.Millisecond})
 	h := &connectivity.Health{At: p.Clock.Now(), Answers: status.Reachable(), Address: address}
 	h.Unavailable = !p.listens(ctx)
@@ -81,7 +81,11 @@ func (p *Probe) Health(ctx context.Context) (*connectivity.Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	h.Dropped, err = p.dropped(ctx, address, text, []byte(secret))
+	common, err := p.AAA.Secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.Dropped, err = p.dropped(ctx, address, text, []byte(common))
 	return h, err
 }
 
