@@ -1,0 +1,87 @@
+package connectivity_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/connectivity"
+	"onramp/onboarding/radius"
+	"onramp/onboarding/testkit"
+)
+
+// TestRefusals checks counts, examples and bounds of a report.
+func TestRefusals(t *testing.T) {
+	ctx := context.Background()
+	s := newScene(t)
+	olga := s.AddCustomer(s.There, "olga", "olga's password")
+	fail := func(username, mac string) {
+		t.Helper()
+		if err := s.RADIUS.RecordLogin(ctx, radius.LoginOutcome{
+			Username: username, CallingStation: mac,
+			AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall, CalledStation: "02-00-00-00-01-01:x"},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Advance(30 * time.Minute)
+	fail("anna", phone)
+	fail("anna", laptop)
+	fail("olga", laptop)
+	s.Advance(time.Hour)
+	fail("anna", phone)
+	fail("nobody", laptop)
+	list := func(o *onboarding.Organization, from, to *time.Time) []connectivity.Refusal {
+		t.Helper()
+		found, err := s.Connectivity.Refusals(ctx, testkit.Manager(o), o.ID, from, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	type row struct {
+		hour  time.Duration
+		cause connectivity.Cause
+		count int64
+		ids   int
+	}
+	var got []row
+	for _, r := range list(s.Here, nil, nil) {
+		got = append(got, row{r.Hour.Sub(testkit.Monday), r.Cause, r.Count, len(r.CustomerIDs)})
+		if slices.Contains(r.CustomerIDs, olga.ID) {
+			t.Error("names a customer of another organization")
+		}
+		if r.HotspotID != testkit.ID("hotspot", 1) || r.LocationID != testkit.ID("location", 1) ||
+			r.AccessPoint != "nas "+testkit.Hall || r.Last.IsZero() {
+			t.Errorf("place: %+v", r)
+		}
+	}
+	want := []row{
+		{time.Hour, connectivity.CauseUnknownUser, 1, 0}, {time.Hour, connectivity.CauseWrongPassword, 1, 1},
+		{0, connectivity.CauseWrongPassword, 2, 1}, {0, connectivity.CauseOtherOrganization, 1, 0},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v\nwant %v", got, want)
+	}
+	if found := list(s.Here, testkit.At(time.Hour), testkit.At(2*time.Hour)); len(found) != 2 {
+		t.Errorf("the second hour: %v", found)
+	}
+	for name, c := range map[string]struct {
+		from, to *time.Time
+		field    string
+	}{
+		"more than 366 days": {testkit.At(-367 * 24 * time.Hour), testkit.At(0), "from"},
+		"reversed":           {testkit.At(time.Hour), testkit.At(0), "to"},
+	} {
+		_, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.Here), s.Here.ID, c.from, c.to)
+		if onboarding.KindOf(err) != onboarding.Invalid || err.(*onboarding.Error).Field != c.field {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.There), s.Here.ID, nil,
+		nil); onboarding.KindOf(err) != onboarding.NotFound {
+		t.Errorf("another organization: %v", err)
+	}
+}
