@@ -79,7 +79,7 @@ var rules = []rule{
 	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/links"}},
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
-		"onboarding/registration",
+		"onboarding/registration", "onboarding/connectivity",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

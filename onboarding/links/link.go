@@ -114,8 +114,15 @@ func (s *Links) Find(
 
 // View returns the content of the install page. It counts no download, and a link without downloads
 // left is shown until it expires. An expired link is Gone, with Organization set in the view.
-func (s *Links) View(ctx context.Context, token string) (*View, error) {
-	a, c, err := s.Find(ctx, token, 0)
+func (s *Links) View(ctx context.Context, token string) (*View, error) { return s.view(ctx, token, 0) }
+
+// ViewLate is View until InstalledGrace after the link's expiry.
+func (s *Links) ViewLate(ctx context.Context, token string) (*View, error) {
+	return s.view(ctx, token, onboarding.InstalledGrace)
+}
+
+func (s *Links) view(ctx context.Context, token string, grace time.Duration) (*View, error) {
+	a, c, err := s.Find(ctx, token, grace)
 	if a == nil {
 		return nil, err
 	}

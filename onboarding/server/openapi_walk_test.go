@@ -225,6 +225,8 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodPost, "/activate/"+token+"/installed",
 		url.Values{"platform": {"ios"}, "type": {"passpoint"}, "ssid": {"Guests"}}).want(http.StatusOK)
 
+	v.browse(http.MethodGet, "/activate/"+token+"/connection", nil).want(http.StatusOK)
+
 	code := textOf(v.browse(http.MethodGet, "/activate/"+token, nil,
 		agent(sheetAgent)).want(http.StatusOK).all("dd")[1])
 	v.browse(http.MethodGet, "/go/"+code, nil).want(http.StatusOK)
@@ -241,7 +243,8 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodGet, "/assets/other.css", nil).want(http.StatusNotFound)
 
 	for _, path := range []string{
-		"/activate/nobody", "/activate/nobody/ios", "/wifiprofile?deviceType=apple&token=nobody",
+		"/activate/nobody", "/activate/nobody/ios", "/activate/nobody/connection",
+		"/wifiprofile?deviceType=apple&token=nobody",
 	} {
 		v.browse(http.MethodGet, path, nil).want(http.StatusNotFound)
 	}
@@ -258,6 +261,7 @@ func walkPages(t *testing.T) {
 	v.clock.advance(onboarding.DefaultLifetime + onboarding.InstalledGrace)
 	for _, path := range []string{
 		"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token,
+		"/activate/" + token + "/connection",
 	} {
 		v.browse(http.MethodGet, path, nil).want(http.StatusGone)
 	}

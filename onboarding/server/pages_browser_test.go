@@ -13,6 +13,7 @@ import (
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"onramp/onboarding"
@@ -199,7 +200,7 @@ func (w *tab) shoot(name string) {
 		return
 	}
 	var picture []byte
-	w.do("take a picture", chromedp.FullScreenshot(&picture, 100))
+	w.do("take a picture", cdppage.BringToFront(), chromedp.FullScreenshot(&picture, 100))
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		w.Fatal(err)
 	}

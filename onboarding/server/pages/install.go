@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -37,6 +38,7 @@ type installPage struct {
 	Steps       []string
 	Notes       []string
 	Report      *report
+	Connection  string // address of the page that shows the connection
 	Elsewhere   string
 	Systems     []offer
 	Until       string
@@ -80,7 +82,7 @@ type visitor struct {
 
 // showInstall answers GET /activate/{token}.
 func (p *Pages) showInstall(c echo.Context) error {
-	v, err := p.visitor(c)
+	v, err := p.visitor(c, p.links.View)
 	if err != nil {
 		return err
 	}
@@ -115,12 +117,14 @@ func (p *Pages) showInstall(c echo.Context) error {
 	return p.render(c, http.StatusOK, v.view.Organization, "install", false, func(*texts) any { return body })
 }
 
-// visitor reads the link and the properties of the request. For a link that has ended, it still
-// sets the organization for the error page.
-func (p *Pages) visitor(c echo.Context) (*visitor, error) {
+// visitor reads the link by one of the views of Links, and the properties of the request. For a
+// link that has ended, it still sets the organization for the error page.
+func (p *Pages) visitor(
+	c echo.Context, find func(ctx context.Context, token string) (*links.View, error),
+) (*visitor, error) {
 	r := c.Request()
 	token := web.Param(c, "token")
-	view, err := p.links.View(r.Context(), token)
+	view, err := find(r.Context(), token)
 	if view != nil {
 		c.Set(organizationKey, view.Organization)
 	}
@@ -212,6 +216,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if err != nil {
 		return nil, err
 	}
+	page.Connection = (&watch{visitor: v, platform: platform}).address("lang", v.lang)
 	page.Report = &report{
 		Action: address("/activate/"+v.token+"/installed", "lang", v.lang), Platform: platform, Type: networkType,
 		Installed: v.now.UTC().Truncate(time.Second).Format(time.RFC3339), Redirect: v.redirect, SSID: v.ssid,

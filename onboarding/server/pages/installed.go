@@ -17,7 +17,7 @@ import (
 )
 
 // thanksPage is the data of thanks.html.
-type thanksPage struct{ Network, SSID, Redirect, Host, Back string }
+type thanksPage struct{ Network, SSID, Redirect, Host, Back, Connection string }
 
 // installedBody limits the body of an installation report.
 const installedBody = 16 << 10
@@ -50,7 +50,7 @@ func (p *Pages) recordInstalled(c echo.Context) error {
 			CustomerID string `json:"customerId"`
 		}{web.StampAt(p.clock()), id, customer})
 	}
-	return p.renderThanks(c, token, redirect, ssid)
+	return p.renderThanks(c, token, in.Platform, redirect, ssid)
 }
 
 func installedInput(c echo.Context) (in links.InstallationInput, redirect, ssid string, err error) {
@@ -88,7 +88,7 @@ func (p *Pages) failEither(c echo.Context, status int, e *onboarding.Error) erro
 }
 
 // renderThanks renders the confirmation, up to a day after the link's end.
-func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error {
+func (p *Pages) renderThanks(c echo.Context, token, platform, redirect, ssid string) error {
 	view, err := p.links.View(c.Request().Context(), token)
 	if view == nil {
 		return err
@@ -103,6 +103,8 @@ func (p *Pages) renderThanks(c echo.Context, token, redirect, ssid string) error
 		return address("/activate/"+token, "lang", language, "ssid", page.SSID, "redirect_url", page.Redirect)
 	}
 	c.Set(selfKey, here(""))
+	page.Connection = address("/activate/"+token+"/connection", "lang", chosenLanguage(c.Request(), o), "platform",
+		platform, "ssid", page.SSID, "redirect_url", page.Redirect)
 	if err == nil {
 		page.Back = here(chosenLanguage(c.Request(), o))
 	}

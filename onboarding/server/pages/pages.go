@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"onramp/onboarding/access"
+	"onramp/onboarding/connectivity"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 )
@@ -15,6 +16,7 @@ type Config struct {
 	Access       *access.Control
 	Links        *links.Links
 	Registration *registration.Registrar
+	Connectivity *connectivity.Connectivity
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
 	PublicURL string
 	Now       func() time.Time
@@ -27,6 +29,7 @@ type Config struct {
 type Pages struct {
 	links        *links.Links
 	registration *registration.Registrar
+	verdicts     *verdicts
 	publicURL    string
 	clock        func() time.Time
 	known        []string
@@ -36,7 +39,7 @@ type Pages struct {
 // New returns the pages. It reads or creates the key that seals their forms.
 func New(ctx context.Context, c Config) (*Pages, error) {
 	p := &Pages{
-		links: c.Links, registration: c.Registration,
+		links: c.Links, registration: c.Registration, verdicts: newVerdicts(c.Connectivity, c.Now),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
 		forms: &formSeal{access: c.Access},
 	}

@@ -39,7 +39,8 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 
 // pageTemplates holds the pages by name, each with the layout. html/template escapes values by
 // context.
-var pageTemplates = mustParsePages("signup", "install", "way", "resume", "thanks", "missing", "error")
+var pageTemplates = mustParsePages("signup", "install", "way", "resume", "thanks", "missing",
+	"connection", "error")
 
 func mustParsePages(names ...string) map[string]*template.Template {
 	layout := template.Must(template.ParseFS(templates.Pages, "pages/layout.html"))

@@ -84,6 +84,7 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodGet, "/portal/:org", p.showSignUp),
 		page(http.MethodPost, "/portal/:org", p.register),
 		page(http.MethodGet, "/activate/:token", p.showInstall),
+		page(http.MethodGet, "/activate/:token/connection", p.showConnection), // before the platforms
 		download,
 		installed,
 		older,

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/connectivity"
 	"onramp/templates"
 )
 
@@ -101,6 +102,18 @@ func TestTextsAreUsed(t *testing.T) {
 	}
 	for _, key := range []string{"steps.iosChrome", "steps.androidSheet", "steps.windows10"} {
 		used[key] = true
+	}
+	for _, kind := range []string{"waiting", "missing", "lost", "joined", "hidden"} {
+		used["connection."+kind+".title"] = true
+	}
+	for _, step := range connectivity.VisitorSteps() {
+		for _, platform := range append([]string{"any"}, installable...) {
+			used["connection.step."+string(step)+"."+platform] = true
+		}
+		if key := "connection.step." + string(step) + ".any"; step != connectivity.StepNone &&
+			pageTexts[fallbackLanguage].one[key] == "" {
+			t.Errorf("no text for the step %s", step)
+		}
 	}
 	for _, key := range append(slices.Collect(maps.Values(errorKeys)), "internal") {
 		used["error."+key+".title"], used["error."+key+".text"] = true, true
