@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"onramp/certs"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/process"
 )
 
@@ -306,6 +307,50 @@ func TestDoctorAsHotspot(t *testing.T) {
 		t.Errorf("at a hotspot:\n%s", out)
 	}
 	r.same("at a hotspot", before)
+}
+
+// TestDoctorChain checks certificates that the server shows without their intermediate, and after
+// their end.
+func TestDoctorChain(t *testing.T) {
+	r := newDoctorRig(t)
+	now, dir := time.Now(), t.TempDir()
+	root := testkit.IssueRoot(t, "Venue Root", now)
+	intermediate := testkit.IssueIntermediate(t, root, "Venue Intermediate", now)
+	server := testkit.IssueServer(t, intermediate, now, []string{"radius.venue.example"})
+	write := func(file, text string) string {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	id := r.organization(1, "ttls", "pap", write(filepath.Join(dir, "root.pem"), testkit.PEM(root)),
+		"radius.venue.example")
+	r.configure("--eap-cert", write(filepath.Join(dir, "chain.pem"), testkit.PEM(server, intermediate)),
+		"--eap-key", write(filepath.Join(dir, "key.pem"), server.KeyPEM(t)))
+	restart := func() {
+		t.Helper()
+		r.stopRADIUS()
+		r.startRADIUS()
+	}
+	restart()
+	// The demo organization has another root.
+	if out := r.doctor(1); len(linesWith(out, "ok    radius handshake", id)) != 1 {
+		t.Errorf("whole chain:\n%s", out)
+	}
+	write(filepath.Join(r.raddb, "certs", "server.pem"), testkit.PEM(server))
+	restart()
+	if out := r.doctor(1); len(linesWith(out, "fail  radius handshake", id, "(intermediate)", "Venue Root",
+		"without the certificate of Venue Intermediate")) != 1 {
+		t.Errorf("missing intermediate:\n%s", out)
+	}
+	write(filepath.Join(r.raddb, "certs", "server.pem"), testkit.PEM(server, intermediate))
+	restart()
+	t.Setenv("ONRAMP_TEST_CLOCK", "9600h")
+	if out := r.doctor(1); len(linesWith(out, "fail  radius handshake", id, "(expired)")) != 1 ||
+		len(linesWith(out, "fail  radius certificate", "radius.venue.example has expired")) != 1 {
+		t.Errorf("expired:\n%s", out)
+	}
 }
 
 // TestDoctorServers gives the doctor other servers and secrets.

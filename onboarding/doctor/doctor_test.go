@@ -14,6 +14,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/testkit"
 )
 
 // lines runs checks and returns their output.
@@ -173,6 +174,28 @@ func TestRecordedTrust(t *testing.T) {
 		"radius.elsewhere.test", "radius.example.test")
 	o = organization(t) // of another root
 	contains(t, check(false, now), "(anchor)", "Onramp Development RADIUS Root")
+}
+
+// TestRecordedPublicTrust has organizations that rely on public roots.
+func TestRecordedPublicTrust(t *testing.T) {
+	now := time.Now()
+	root := testkit.IssueRoot(t, "Public Root", now)
+	chain := testkit.PEM(testkit.IssueServer(t, root, now, []string{"radius.example.test"}))
+	o := organization(t)
+	o.WiFi.TrustAnchor = ""
+	check := func(want bool) string {
+		t.Helper()
+		return lines(t, want, RADIUS(RADIUSServer{Address: "127.0.0.1:1", Recorded: []byte(chain)},
+			Phones{Organizations: declared{o}, Now: now}))
+	}
+	contains(t, check(true), "warn  radius trust: organization "+o.ID+": it is not known whether phones accept")
+	o.WiFi.TrustedServerNames = []string{"radius.elsewhere.test"}
+	contains(t, check(false), "fail  radius trust", "(name)", "radius.elsewhere.test", "radius.example.test")
+	o.WiFi.TrustedServerNames = []string{"radius.example.test"}
+	o.WiFi.PublicRoots = []string{testkit.PEM(root)}
+	contains(t, check(true), "ok    radius trust")
+	o.WiFi.PublicRoots = []string{testkit.PEM(testkit.IssueRoot(t, "Other Public Root", now))}
+	contains(t, check(false), "fail  radius trust", "(anchor)", "Other Public Root", "issued by Public Root")
 }
 
 // heard implements AccessPointSource with fixed access points.

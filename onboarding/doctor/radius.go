@@ -164,11 +164,3 @@ func describe(c *x509.Certificate) string {
 	return fmt.Sprintf("%s (issued by %s, serial %x, until %s)", eap.Subject(c), eap.Issuer(c), c.SerialNumber,
 		c.NotAfter.UTC().Format(time.DateOnly))
 }
-
-// rootOf returns the trust anchor of an organization, nil if it has none.
-func rootOf(o *onboarding.Organization) *x509.Certificate {
-	if anchors := parseChain([]byte(o.WiFi.TrustAnchor)); len(anchors) > 0 {
-		return anchors[0]
-	}
-	return nil
-}

@@ -21,24 +21,35 @@ type judgement struct {
 	unknown string          // why it is not known whether any phone accepts it
 }
 
-// judge judges a chain for every platform. Phones of an organization without a trust anchor have
-// public roots that may differ from this machine's: a chain that leads to none of these is not
-// refused.
+// judge judges a chain for every platform. Phones of an organization without roots of its own have
+// public roots that may differ from this machine's: a chain that leads to none of these is judged
+// by the other rules, and not refused for its root.
 func (c *radiusCheck) judge(o *onboarding.Organization, chain []*x509.Certificate) judgement {
 	settings := o.Settings()
-	server := trust.Server{Chain: chain}
+	server, anyRoot := trust.Server{Chain: chain}, trust.Server{Chain: chain, PublicRoots: eap.Roots(chain...)}
 	if pool, err := x509.SystemCertPool(); err == nil {
 		server.PublicRoots = pool
+		for _, root := range rootsOf(o) {
+			pool.AddCert(root)
+		}
 	}
 	var j judgement
 	refusals := map[string][]string{}
 	accepts, unknowns := 0, 0
 	for _, p := range profiles.Platforms() {
-		switch v := server.Judge(&settings.WiFi, p, c.phones.Now); {
+		v := server.Judge(&settings.WiFi, p, c.phones.Now)
+		if v.Reason == trust.Anchor && len(rootsOf(o)) == 0 {
+			if other := anyRoot.Judge(&settings.WiFi, p, c.phones.Now); other.Result == trust.Refuse {
+				v = other
+			} else {
+				v.Result = trust.Unknown
+			}
+		}
+		switch {
 		case v.Reason == trust.Settings: // no profile for this platform
 		case v.Result == trust.Accept:
 			accepts++
-		case v.Result == trust.Unknown, v.Reason == trust.Anchor && settings.TrustAnchor == "":
+		case v.Result == trust.Unknown:
 			unknowns++
 			j.unknown = reasonText(v)
 		default:
@@ -73,8 +84,10 @@ func reasonText(v trust.Verdict) string {
 // refusal returns the expected and the shown value of a chain that no platform accepts.
 func (c *radiusCheck) refusal(o *onboarding.Organization, chain []*x509.Certificate, reasons string) *eap.TrustError {
 	t := eap.Trust{Names: o.WiFi.TrustedServerNames, Now: c.phones.Now}
-	if root := rootOf(o); root != nil {
-		t.Roots, t.RootName = eap.Roots(root), eap.Subject(root)
+	if roots := rootsOf(o); len(roots) > 0 {
+		t.Roots, t.RootName = eap.Roots(roots...), subjects(roots)
+	} else {
+		t.Roots = eap.Roots(chain...) // the refusal has another reason
 	}
 	if len(c.recorded) > 0 {
 		t.Known = c.recorded[1:]
@@ -108,6 +121,21 @@ func (j *judgement) lines(name string, o *onboarding.Organization, what string) 
 			j.unknown))
 	}
 	return lines
+}
+
+// rootsOf returns the roots in the profiles of an organization: its trust anchor, or the public
+// roots that it names.
+func rootsOf(o *onboarding.Organization) []*x509.Certificate {
+	return parseChain([]byte(o.WiFi.TrustAnchor + "\n" + strings.Join(o.WiFi.PublicRoots, "\n")))
+}
+
+// subjects returns the names of certificates.
+func subjects(certificates []*x509.Certificate) string {
+	var names []string
+	for _, c := range certificates {
+		names = append(names, eap.Subject(c))
+	}
+	return strings.Join(names, " or ")
 }
 
 func parseChain(text []byte) []*x509.Certificate {

@@ -9,23 +9,27 @@ import (
 	"time"
 
 	"onramp/onboarding/radius/eap"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/process"
 )
 
 // world is the certificates and servers of the table.
 type world struct {
-	root, other, intermediate *issued
+	root, other, intermediate *testkit.Pair
 	good, expired, missing    *radiusServer
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{root: issue(t, "Root", nil, authority), other: issue(t, "Other Root", nil, authority)}
-	w.intermediate = issue(t, "Intermediate", w.root, bigAuthority)
-	server := issue(t, "Server", w.intermediate, leaf(serverName))
-	w.good = startRADIUS(t, settings{chain: []*issued{server, w.intermediate}, kind: "md5", fragment: 400})
-	w.missing = startRADIUS(t, settings{chain: []*issued{server}, kind: "peap"})
-	w.expired = startRADIUS(t, settings{chain: []*issued{issue(t, "Old Server", w.root, expired(serverName))}})
+	now, names := time.Now(), []string{serverName}
+	w := &world{root: testkit.IssueRoot(t, "Root", now), other: testkit.IssueRoot(t, "Other Root", now)}
+	w.intermediate = testkit.IssueIntermediate(t, w.root, "Intermediate", now, manyNames)
+	server := testkit.IssueServer(t, w.intermediate, now, names)
+	w.good = startRADIUS(t, settings{chain: []*testkit.Pair{server, w.intermediate}, kind: "md5", fragment: 400})
+	w.missing = startRADIUS(t, settings{chain: []*testkit.Pair{server}, kind: "peap"})
+	w.expired = startRADIUS(t, settings{
+		chain: []*testkit.Pair{testkit.IssueServer(t, w.root, now, names, expired)},
+	})
 	return w
 }
 
@@ -37,7 +41,7 @@ type trial struct {
 	server    *radiusServer
 	address   string // instead of the server's
 	secret    string // empty: the right one
-	anchor    *issued
+	anchor    *testkit.Pair
 	trusted   string
 	edit      func(*eap.Login)
 	outcome   eap.Outcome
@@ -152,7 +156,7 @@ func TestTable(t *testing.T) {
 			if reached := r.step != eap.StepIdentity; reached != (len(got.Chain) > 0) {
 				t.Errorf("%d certificates", len(got.Chain))
 			}
-			anchor := writePEM(t, dir, strings.ReplaceAll(t.Name(), "/", "_")+".pem", r.anchor)
+			anchor := writeFile(t, dir, strings.ReplaceAll(t.Name(), "/", "_")+".pem", testkit.PEM(r.anchor))
 			accepted, out := supplicant(t, address, shared, anchor, r.trusted, l)
 			if accepted != (got.Outcome == eap.Accepted) {
 				t.Errorf("eapol_test: accepted is %v\n%s", accepted, out[max(0, len(out)-3000):])
@@ -178,8 +182,7 @@ func TestUntilCertificate(t *testing.T) {
 // fragments of PEAP's handshake, but not of the packets within: its inner conversation has the
 // identifiers of the outer one.
 func TestSmallFragments(t *testing.T) {
-	root := issue(t, "Root", nil, authority)
-	server := startRADIUS(t, settings{chain: []*issued{issue(t, "Server", root, leaf(serverName))}, fragment: 150})
+	server := startRADIUS(t, settings{chain: []*testkit.Pair{newCertificate(t)}, fragment: 150})
 	for size, l := range map[int]eap.Login{
 		50: login(eap.TTLS, eap.MSCHAPv2), 120: login(eap.PEAP, eap.EAPMSCHAPv2),
 	} {
@@ -193,9 +196,8 @@ func TestSmallFragments(t *testing.T) {
 
 // TestRejectWithoutEAP asks for another method at a server that authenticates no such response.
 func TestRejectWithoutEAP(t *testing.T) {
-	root := issue(t, "Root", nil, authority)
 	server := startRADIUS(t, settings{
-		chain: []*issued{issue(t, "Server", root, leaf(serverName))}, edit: map[string]string{"UPDATED": ""},
+		chain: []*testkit.Pair{newCertificate(t)}, edit: map[string]string{"UPDATED": ""},
 	})
 	got := eap.Authenticate(t.Context(), eap.Server{Address: server.address, Secret: []byte(secret)},
 		login(eap.PEAP, eap.EAPMSCHAPv2))
@@ -207,9 +209,8 @@ func TestRejectWithoutEAP(t *testing.T) {
 // TestNoCommonCipher has no cipher suite in common with the server. FreeRADIUS rejects then,
 // without sending its alert.
 func TestNoCommonCipher(t *testing.T) {
-	root := issue(t, "Root", nil, authority)
 	server := startRADIUS(t, settings{
-		chain: []*issued{issue(t, "Server", root, leaf(serverName))},
+		chain: []*testkit.Pair{newCertificate(t)},
 		edit:  map[string]string{"CIPHERS": "AES128-SHA"},
 	})
 	got := eap.Authenticate(t.Context(), eap.Server{Address: server.address, Secret: []byte(secret)},
@@ -221,9 +222,8 @@ func TestNoCommonCipher(t *testing.T) {
 
 // TestFailureMessage receives the failure packet of EAP-MSCHAPv2.
 func TestFailureMessage(t *testing.T) {
-	root := issue(t, "Root", nil, authority)
 	server := startRADIUS(t, settings{
-		chain: []*issued{issue(t, "Server", root, leaf(serverName))}, edit: map[string]string{"SENDERROR": "yes"},
+		chain: []*testkit.Pair{newCertificate(t)}, edit: map[string]string{"SENDERROR": "yes"},
 	})
 	for _, inner := range []eap.Login{login(eap.PEAP, eap.EAPMSCHAPv2), login(eap.TTLS, eap.EAPMSCHAPv2)} {
 		inner.Password = "wrong"
@@ -236,8 +236,7 @@ func TestFailureMessage(t *testing.T) {
 
 // TestStatus sends Status-Server requests with the right and with a wrong secret.
 func TestStatus(t *testing.T) {
-	root := issue(t, "Root", nil, authority)
-	server := startRADIUS(t, settings{chain: []*issued{issue(t, "Server", root, leaf(serverName))}})
+	server := startRADIUS(t, settings{chain: []*testkit.Pair{newCertificate(t)}})
 	waits := eap.Waits{Answer: 2 * time.Second, Again: time.Second}
 	h := eap.Status(t.Context(), eap.Server{Address: server.address, Secret: []byte(secret)}, 5, waits)
 	if !h.Reachable() || h.Sent != 5 || h.Answered != 5 || h.Err != nil || h.Silence != "" || h.Mean < h.Fastest ||

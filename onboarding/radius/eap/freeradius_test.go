@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"onramp/onboarding/radius/eap"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/process"
 )
 
@@ -29,9 +29,9 @@ type radiusServer struct {
 
 // settings of a FreeRADIUS.
 type settings struct {
-	chain    []*issued // the server's certificate first
-	kind     string    // the EAP type that it offers first; empty: ttls
-	fragment int       // octets; 0: 1000
+	chain    []*testkit.Pair // the server's certificate first
+	kind     string          // the EAP type that it offers first; empty: ttls
+	fragment int             // octets; 0: 1000
 	edit     map[string]string
 }
 
@@ -62,13 +62,11 @@ func startRADIUS(t *testing.T, s settings) *radiusServer {
 		conf = strings.ReplaceAll(conf, name, value)
 	}
 	users := fmt.Sprintf("%q Cleartext-Password := %q\n", username, password)
-	for name, content := range map[string]string{"radiusd.conf": conf, "users": users} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	for name, content := range map[string]string{
+		"radiusd.conf": conf, "users": users, "server.pem": testkit.PEM(s.chain...), "server.key": s.chain[0].KeyPEM(t),
+	} {
+		writeFile(t, dir, name, content)
 	}
-	writePEM(t, dir, "server.pem", s.chain...)
-	writeKey(t, dir, s.chain[0])
 	r := &radiusServer{address: fmt.Sprintf("127.0.0.1:%d", port), output: &process.Buffer{}}
 	cmd := exec.Command("freeradius", "-f", "-l", "stdout", "-d", dir)
 	cmd.Stdout, cmd.Stderr = r.output, r.output
@@ -124,10 +122,7 @@ func supplicant(t *testing.T, address, secret, anchor, name string, l eap.Login)
 	network := fmt.Sprintf("network={\n\tkey_mgmt=WPA-EAP\n\teap=%s\n\tanonymous_identity=%q\n\tidentity=%q\n"+
 		"\tpassword=%q\n\tphase2=%q\n\tca_cert=%q\n\tdomain_match=%q\n}\n",
 		strings.ToUpper(string(l.Method)), l.OuterIdentity, l.Username, l.Password, phase2, anchor, name)
-	file := filepath.Join(t.TempDir(), "network.conf")
-	if err := os.WriteFile(file, []byte(network), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := writeFile(t, t.TempDir(), "network.conf", network)
 	host, port, _ := strings.Cut(address, ":")
 	out, err := exec.Command("eapol_test", "-c", file, "-a", host, "-p", port, "-s", secret, "-t", "4").CombinedOutput()
 	return err == nil, string(out)

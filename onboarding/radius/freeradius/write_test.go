@@ -141,6 +141,12 @@ func TestWriteAgain(t *testing.T) {
 			t.Errorf("settings.conf lacks %q:\n%s", want, got)
 		}
 	}
+	if clients := read(t, dir, "clients.conf"); !strings.Contains(clients, "ipaddr = 192.0.2.1\n") {
+		t.Errorf("requests of this machine come from no client:\n%s", clients)
+	}
+	if address, err := freeradius.Address(dir, 2812); err != nil || address != "192.0.2.1:2812" {
+		t.Errorf("the address is %q, %v", address, err)
+	}
 	for _, bad := range []string{"threads = many", "threads = 0", "reject_delay = 6",
 		"listen_address = 127.0.0.1 } x {", "log_authentications = ${x}", "own = 1", "$INCLUDE /etc/passwd"} {
 		if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte("# mine\n"+bad+"\n"), 0o600); err != nil {
