@@ -240,12 +240,14 @@ func TestCandidate(t *testing.T) {
 
 // TestMany checks that many profiles are read in pages: with ONRAMP_TEST_PROFILES=1000000, memory
 // is bounded and the time is logged.
-func TestMany(t *testing.T) {
+func TestMany(t *testing.T) { testkit.EachStore(t, testMany) }
+
+func testMany(t *testing.T, db onboarding.Store) {
 	n := 2500
 	if text := os.Getenv("ONRAMP_TEST_PROFILES"); text != "" {
 		n, _ = strconv.Atoi(text)
 	}
-	f := newFixture(t, testkit.OpenStore(t))
+	f := newFixture(t, db)
 	ctx := context.Background()
 	if err := f.addMany(ctx, n); err != nil {
 		t.Fatal(err)

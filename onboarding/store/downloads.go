@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"onramp/onboarding"
@@ -64,7 +65,13 @@ func (t *transaction) CountDownload(ctx context.Context, d *onboarding.Download)
 		d.CustomerID, trimBatch, onboarding.MaxDownloads)
 }
 
-// heldProfiles selects the latest answered download of each customer and platform.
+// heldUntil selects the last of a number of downloads in the order of the index.
+const heldUntil = `SELECT customer_id, platform FROM downloads
+	WHERE organization_id = $1 AND (customer_id, platform) > ($2, $3)
+	ORDER BY customer_id, platform LIMIT 1 OFFSET $4`
+
+// heldProfiles selects the latest answered download of each customer and platform between two keys.
+// The repeated bounds keep PostgreSQL from reading the other tables from their beginning.
 const heldProfiles = "SELECT " + `d.customer_id, d.organization_id, d.platform, d.source, d.credential, d.expires,
 		d.settings_id, d.refused, d.first, d.last, d.count, c.locked,
 		(SELECT max(i.installed) FROM installations i WHERE i.customer_id = d.customer_id
@@ -72,25 +79,49 @@ const heldProfiles = "SELECT " + `d.customer_id, d.organization_id, d.platform, 
 		(SELECT max(i.confirmed) FROM installations i WHERE i.customer_id = d.customer_id
 			AND i.platform = d.platform AND i.removed IS NULL AND i.installed >= d.credential)
 	FROM downloads d JOIN credentials k ON k.customer_id = d.customer_id JOIN customers c ON c.id = d.customer_id
-	WHERE d.organization_id = $1 AND (d.customer_id, d.platform) > ($2, $3) AND d.settings_id <> ''
+	WHERE d.organization_id = $1 AND (d.customer_id, d.platform) > ($2, $3)
+		AND (d.customer_id, d.platform) <= ($5, $6) AND d.settings_id <> ''
+		AND k.customer_id >= $2 AND k.customer_id <= $5 AND c.id >= $2 AND c.id <= $5
 		AND d.credential = k.created AND k.expires > $4 AND d.expires > $4
 		AND NOT EXISTS (SELECT 1 FROM downloads n WHERE n.customer_id = d.customer_id AND n.platform = d.platform
-			AND n.settings_id <> '' AND (n.last, n.credential, n.source, n.settings_id) >
+			AND n.customer_id >= $2 AND n.customer_id <= $5 AND n.settings_id <> '' AND (n.last, n.credential, n.source, n.settings_id) >
 				(d.last, d.credential, d.source, d.settings_id))
 		AND NOT (EXISTS (SELECT 1 FROM installations i WHERE i.customer_id = d.customer_id
 				AND i.platform = d.platform AND i.removed >= d.last)
 			AND NOT EXISTS (SELECT 1 FROM installations i WHERE i.customer_id = d.customer_id
 				AND i.platform = d.platform AND i.removed IS NULL))
-	ORDER BY d.customer_id, d.platform LIMIT $5`
+	ORDER BY d.customer_id, d.platform`
 
-// HeldProfiles implements onboarding.DownloadReader.
+// afterAll is greater than every customer ID and platform.
+const afterAll = "~"
+
+// HeldProfiles implements onboarding.DownloadReader. It reads the downloads in parts of q.Limit
+// rows, because a part may hold no such profile.
 func (r *reader) HeldProfiles(ctx context.Context, q onboarding.HeldQuery) ([]onboarding.HeldProfile, error) {
 	scan := func(row rows) (h onboarding.HeldProfile, err error) {
 		err = row.Scan(append(downloadInto(&h.Download), &h.Locked, maybeInstant{&h.Installed},
 			maybeInstant{&h.Confirmed})...)
 		return h, err
 	}
-	return collect(ctx, r.db, scan, heldProfiles, q.OrganizationID, q.CustomerID, q.Platform, micros(q.Now), q.Limit)
+	var page []onboarding.HeldProfile
+	for len(page) < q.Limit && q.CustomerID != afterAll {
+		var customerID, platform string
+		err := r.one(ctx, heldUntil, []any{q.OrganizationID, q.CustomerID, q.Platform, q.Limit - len(page) - 1},
+			&customerID, &platform)
+		if errors.Is(err, onboarding.ErrNotFound) {
+			customerID, platform = afterAll, afterAll
+		} else if err != nil {
+			return nil, err
+		}
+		part, err := collect(ctx, r.db, scan, heldProfiles, q.OrganizationID, q.CustomerID, q.Platform, micros(q.Now),
+			customerID, platform)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, part...)
+		q.CustomerID, q.Platform = customerID, platform
+	}
+	return page, nil
 }
 
 // UnknownProfiles implements onboarding.DownloadReader.

@@ -52,7 +52,8 @@ func TestNetworksOfDocuments(t *testing.T) {
 				t.Fatalf("%s: %v, %+v", p, err, v)
 			}
 			made[p]++
-			if diff := cmp.Diff(readNetworks(p, v.View.Networks), derivedNetworks(p, networksOf(&s.WiFi, p))); diff != "" {
+			read, derived := readNetworks(p, v.View.Networks), derivedNetworks(p, networksOf(&s.WiFi, p))
+			if diff := cmp.Diff(read, derived); diff != "" {
 				t.Errorf("%s: the document (-) and the rules (+) differ:\n%s", p, diff)
 			}
 		}
@@ -104,7 +105,8 @@ func newSigner(t *testing.T) func(*rapid.T, *profiles.Document) []byte {
 func drawSettings(t *rapid.T, roots []string) profiles.Settings {
 	pick := func(name string) bool { return rapid.Bool().Draw(t, name) }
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"radius.venue.example", "Next.venue.example",
-		"*.radius.venue.example", "radius.rival.example", "a.b.venue.example"}), 1, 3, rapid.ID[string]).Draw(t, "names")
+		"*.radius.venue.example", "radius.rival.example", "a.b.venue.example"}), 1, 3,
+		rapid.ID[string]).Draw(t, "names")
 	s := profiles.Settings{OrganizationID: "0a0a0000000000000000000000000002", OrganizationName: "Venue"}
 	w := &s.WiFi
 	w.TrustedServerNames, w.ProfileLifetime = names, 24*time.Hour
