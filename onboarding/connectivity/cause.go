@@ -29,6 +29,9 @@ const (
 	// CauseTLSVersion: the station and the RADIUS server have no TLS version or cipher suite in
 	// common.
 	CauseTLSVersion Cause = "tls-version"
+	// CauseMethod: the station and the RADIUS server have no EAP method, or no method within the
+	// tunnel, in common.
+	CauseMethod Cause = "eap-method"
 	// CauseNeverDownloaded: no profile was ever downloaded.
 	CauseNeverDownloaded Cause = "never-downloaded"
 	// CauseNotInstalled: a profile was downloaded, and no station has tried to connect.
@@ -68,7 +71,7 @@ const (
 func Causes() []Cause {
 	return []Cause{
 		CauseLocked, CauseExpired, CauseRotated, CauseDeleted, CauseUnknownUser, CauseWrongPassword, CauseWrongRealm,
-		CauseOtherOrganization, CauseNotTrusted, CauseStopped, CauseTLSVersion, CauseNeverDownloaded,
+		CauseOtherOrganization, CauseNotTrusted, CauseStopped, CauseTLSVersion, CauseMethod, CauseNeverDownloaded,
 		CauseNotInstalled, CauseOtherDevice, CauseOlderProfile, CausePlatformCannot, CausePolicyWithdrawn,
 		CauseRADIUSUnreachable, CauseRADIUSSecret, CauseUnavailable, CauseAccessPointUnknown, CauseVLAN,
 		CauseDisconnected, CauseSessionEnded, CauseOutOfRange, CauseUnknown,
@@ -82,11 +85,20 @@ type Detail string
 const (
 	DetailAnchor              Detail = "anchor"               // the profile trusts another root
 	DetailName                Detail = "name"                 // none of the certificate's names is trusted
+	DetailSuffixRule          Detail = "suffix-rule"          // one is, but not by the platform's matching rule
 	DetailIntermediateMissing Detail = "intermediate-missing" // the server does not send it
-	DetailCertificateExpired  Detail = "certificate-expired"  // now or at the time of the attempt
-	DetailPhoneClock          Detail = "phone-clock"          // the certificate is valid; the device's date is wrong
-	DetailKeyType             Detail = "key-type"             // the platform rejects the certificate's key or signature
-	DetailOlderSettings       Detail = "older-settings"       // an earlier profile of the person rejects the certificate
+	DetailCertificateExpired  Detail = "certificate-expired"  // at the time of the attempt
+	DetailNotYetValid         Detail = "certificate-not-yet-valid"
+	DetailPhoneClock          Detail = "phone-clock"    // the certificate is valid; the device's date is wrong
+	DetailKeyType             Detail = "key-type"       // the platform rejects the certificate's key or signature
+	DetailOlderSettings       Detail = "older-settings" // an earlier profile of the person rejects the certificate
+)
+
+// The details of CauseTLSVersion.
+const (
+	DetailVersion   Detail = "version"   // no common TLS version
+	DetailCipher    Detail = "cipher"    // no common cipher suite
+	DetailSignature Detail = "signature" // no common signature algorithm or key exchange group
 )
 
 // The details of other causes.
@@ -100,10 +112,14 @@ const (
 	// DetailReported: of CauseNotInstalled: an installation was reported, and not confirmed by any
 	// attempt.
 	DetailReported Detail = "reported"
+	// DetailNoHello: of CauseStopped: before the device began TLS.
+	DetailNoHello Detail = "no-hello"
+	// DetailInTunnel: of CauseStopped: after the TLS handshake.
+	DetailInTunnel Detail = "in-tunnel"
 	// DetailPacketsLost: of CauseStopped: in the middle of the server's certificate, whose packets
 	// are the largest.
 	DetailPacketsLost Detail = "packets-lost"
-	// DetailAfterCertificate: of CauseStopped: after the server's certificate, which the device does
+	// DetailAfterCertificate: of CauseStopped: after the server's certificate, which the device may
 	// not trust, or about which it asks its user.
 	DetailAfterCertificate Detail = "after-certificate"
 	// DetailSilent: of CauseOutOfRange: the station was not seen any more; no end was reported.

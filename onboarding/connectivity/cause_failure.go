@@ -35,12 +35,15 @@ func (f *facts) causeOfReason(st *station, a *onboarding.Attempt) (Cause, Detail
 	case onboarding.ReasonNotTrusted:
 		return f.causeOfMistrust(a)
 	case onboarding.ReasonTLSVersion:
-		return CauseTLSVersion, "", Certain
+		return CauseTLSVersion, disagreement(a.Detail), Certain
 	case onboarding.ReasonStopped:
 		return CauseStopped, stoppedAt(a.Detail), Likely
 	case onboarding.ReasonUnavailable:
 		return CauseUnavailable, "", Certain
 	case onboarding.ReasonHandshake:
+		if strings.Contains(a.Detail, "no common") { // EAP method or inner method
+			return CauseMethod, "", Certain
+		}
 		return CauseUnknown, DetailHandshake, Likely
 	}
 	return CauseUnknown, "", Possible
@@ -53,6 +56,24 @@ func stoppedAt(stage string) Detail {
 		return DetailPacketsLost
 	case strings.Contains(stage, "after the server's certificate"):
 		return DetailAfterCertificate
+	case strings.Contains(stage, "after the TLS handshake"):
+		return DetailInTunnel
+	case stage != "":
+		return DetailNoHello
+	}
+	return ""
+}
+
+// disagreement returns the detail for the part of TLS that the station and the server have not in
+// common, as package radius records it.
+func disagreement(part string) Detail {
+	switch {
+	case strings.Contains(part, "version"):
+		return DetailVersion
+	case strings.Contains(part, "cipher"):
+		return DetailCipher
+	case strings.Contains(part, "signature"), strings.Contains(part, "group"):
+		return DetailSignature
 	}
 	return ""
 }

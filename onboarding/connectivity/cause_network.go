@@ -115,9 +115,9 @@ func (f *facts) dropOf(after time.Time) *Dropped {
 	return nil
 }
 
-// stranger returns the packets of undeclared senders that may be an access point of the
-// organization: one with an address from which nothing came, or any if nothing came from the whole
-// organization. Anyone can send packets to a public address, so that others prove nothing.
+// stranger returns the packets of undeclared senders if a hotspot of the organization may be one of
+// them, because nothing came from its address; nil otherwise. Anyone can send packets to a public
+// address, so that others prove nothing.
 func (f *facts) stranger() *Dropped {
 	if f.health == nil {
 		return nil
@@ -126,9 +126,6 @@ func (f *facts) stranger() *Dropped {
 		d := &f.health.Dropped[i]
 		if d.Reason != DroppedClient {
 			continue
-		}
-		if d.HotspotID == "" && !f.heard {
-			return d
 		}
 		if _, h := f.organization.Hotspot(d.HotspotID); h != nil {
 			return d

@@ -45,7 +45,8 @@ func (f *facts) outdatedProfile() (ruling, bool) {
 // uninstalled rules on a person whose profile no station has tried.
 func (f *facts) uninstalled() ruling {
 	present := func(i *onboarding.Installation) bool {
-		return i.Removed == nil && !i.Installed.Before(f.credential.Created)
+		reported := onboarding.MaxTime(i.Installed, i.Recorded) // the clock of the device may be wrong
+		return i.Removed == nil && !reported.Before(f.credential.Created)
 	}
 	switch {
 	case slices.ContainsFunc(f.installations, present):

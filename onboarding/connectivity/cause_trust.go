@@ -2,6 +2,7 @@ package connectivity
 
 import (
 	"crypto/x509"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,8 +35,8 @@ func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidenc
 	if len(f.chain) == 0 {
 		return CauseNotTrusted, byAlert, Likely
 	}
-	if expiredAt(f.chain, a.Last) {
-		return CauseNotTrusted, DetailCertificateExpired, Certain
+	if detail := outsideDates(f.chain, a.Last); detail != "" {
+		return CauseNotTrusted, detail, Certain
 	}
 	current, older := f.judged(a.Last)
 	for _, v := range current {
@@ -57,14 +58,41 @@ func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidenc
 	return CauseNotTrusted, byAlert, Likely
 }
 
-// expiredAt reports whether a certificate of the chain was not valid at an instant.
-func expiredAt(chain []*x509.Certificate, at time.Time) bool {
+// outsideDates returns the detail for a certificate of the chain that was not valid at an instant;
+// empty if all were.
+func outsideDates(chain []*x509.Certificate, at time.Time) Detail {
 	for _, c := range chain {
-		if at.After(c.NotAfter) || at.Before(c.NotBefore) {
-			return true
+		switch {
+		case at.After(c.NotAfter):
+			return DetailCertificateExpired
+		case at.Before(c.NotBefore):
+			return DetailNotYetValid
 		}
 	}
-	return false
+	return ""
+}
+
+// forecast rules on a person whose profiles no station has used successfully: all of them refuse
+// the certificate that the RADIUS server sends, or an earlier one does and some phone refused it at
+// the organization's access points meanwhile.
+func (f *facts) forecast() (ruling, bool) {
+	if len(f.chain) == 0 {
+		return ruling{}, false
+	}
+	current, older := f.judged(f.now)
+	refusal := Detail("")
+	for _, v := range current {
+		if refusal = detailOf(v); refusal == "" {
+			break
+		}
+	}
+	switch {
+	case refusal != "":
+		return ruling{CauseNotTrusted, refusal, Likely}, true
+	case f.mistrusted && slices.ContainsFunc(older, func(v trust.Verdict) bool { return detailOf(v) != "" }):
+		return ruling{CauseOlderProfile, DetailOlderSettings, Possible}, true
+	}
+	return ruling{}, false
 }
 
 // judged returns the verdicts of the person's profiles on the server's certificate: those with the
@@ -78,7 +106,7 @@ func (f *facts) judged(at time.Time) (current, older []trust.Verdict) {
 			continue
 		}
 		seen[d.Platform+" "+d.SettingsID] = true
-		server := trust.Server{Chain: f.chain, PublicRoots: publicRoots(&settings.WiFi)}
+		server := trust.Server{Chain: f.chain, PublicRoots: f.publicRoots}
 		v := server.Judge(&settings.WiFi, platform, at)
 		if latest[d.Platform] {
 			older = append(older, v)
@@ -88,18 +116,6 @@ func (f *facts) judged(at time.Time) (current, older []trust.Verdict) {
 		latest[d.Platform] = true
 	}
 	return current, older
-}
-
-// publicRoots returns the public roots that the settings name, nil if there are none.
-func publicRoots(w *profiles.WiFi) *x509.CertPool {
-	if len(w.PublicRoots) == 0 {
-		return nil
-	}
-	pool := x509.NewCertPool()
-	for _, text := range w.PublicRoots {
-		pool.AppendCertsFromPEM([]byte(text))
-	}
-	return pool
 }
 
 // detailOf returns the detail for a verdict that refuses the certificate; empty for others.
@@ -113,9 +129,14 @@ func detailOf(v trust.Verdict) Detail {
 			return DetailIntermediateMissing
 		}
 		return DetailAnchor
-	case trust.Name, trust.SuffixRule:
+	case trust.Name:
 		return DetailName
+	case trust.SuffixRule:
+		return DetailSuffixRule
 	case trust.Expiry:
+		if v.Detail == trust.NotYetValid {
+			return DetailNotYetValid
+		}
 		return DetailCertificateExpired
 	case trust.KeyType:
 		return DetailKeyType
@@ -131,7 +152,7 @@ func agrees(d Detail, alert string) bool {
 	case strings.Contains(alert, alertUnknownCA):
 		return byAnchor
 	case strings.Contains(alert, alertInternal):
-		return d == DetailName
+		return d == DetailName || d == DetailSuffixRule
 	case strings.Contains(alert, alertExpired):
 		return d == DetailCertificateExpired
 	case strings.Contains(alert, alertBad):

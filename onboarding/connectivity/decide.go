@@ -200,7 +200,12 @@ func (f *facts) rule(latest *station) ruling {
 	case latest != nil && latest.Cause != "":
 		return ruling{latest.Cause, latest.Detail, latest.Confidence}
 	}
-	if len(f.installations) > 0 && f.stranger() != nil {
+	if accepted.IsZero() {
+		if r, ok := f.forecast(); ok {
+			return r
+		}
+	}
+	if f.stranger() != nil {
 		return ruling{CauseAccessPointUnknown, "", Possible}
 	}
 	if f.answered() {

@@ -158,7 +158,7 @@ func (f *facts) addServer(e *timeline, v *Verdict) {
 		case d.Reason == DroppedClient && h != nil:
 			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of undeclared senders, and received "+
 				"none from %s, the address of %s.", d.Count, d.Address, h.Name)
-		case d.Reason == DroppedClient && d.HotspotID == "" && v.Cause == CauseAccessPointUnknown:
+		case d.Reason == DroppedClient && d.HotspotID == "" && v.Cause == CauseNotInstalled:
 			e.add(d.Last, SourceProbe, "The RADIUS server dropped %d packets of undeclared senders.", d.Count)
 		}
 	}

@@ -43,8 +43,11 @@ type facts struct {
 	refusedPPD    *onboarding.Consent
 	chain         []*x509.Certificate // of the RADIUS server; nil if unknown
 	health        *Health             // nil if unknown
-	heard         bool                // an access point of the organization has sent a request
-	stations      []*station          // the last seen first
+	publicRoots   *x509.CertPool      // those of phones
+	// mistrusted reports whether a phone of an unknown person lately refused the certificate at an
+	// access point of the organization.
+	mistrusted bool
+	stations   []*station // the last seen first
 }
 
 // facts reads the records about a customer. A customer who refuses the processing of personal data
@@ -52,7 +55,7 @@ type facts struct {
 func (s *Connectivity) facts(
 	ctx context.Context, c *onboarding.Customer, operator bool, wait time.Duration,
 ) (*facts, error) {
-	f := &facts{now: s.clock.Now(), operator: operator, customer: c}
+	f := &facts{now: s.clock.Now(), operator: operator, customer: c, publicRoots: s.publicRoots}
 	var err error
 	if f.organization, err = s.store.Organization(ctx, c.OrganizationID); err != nil {
 		return nil, err
@@ -86,16 +89,26 @@ func (s *Connectivity) facts(
 		return nil, err
 	}
 	f.health = s.probe.health(ctx, wait)
-	if f.health != nil && len(f.health.Dropped) > 0 {
-		heard, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
-			OrganizationID: f.organization.ID, From: f.now.Add(-onboarding.AttemptsKept), Limit: 1,
-		})
-		if err != nil {
-			return nil, err
-		}
-		f.heard = len(heard) > 0
+	f.mistrusted, err = s.mistrusted(ctx, f)
+	return f, err
+}
+
+// mistrusted reports whether a phone of an unknown person refused the certificate at one of the
+// organization's access points since the customer's first download.
+func (s *Connectivity) mistrusted(ctx context.Context, f *facts) (bool, error) {
+	if len(f.downloads) == 0 {
+		return false, nil
 	}
-	return f, nil
+	since := slices.MinFunc(f.downloads, func(a, b *onboarding.Download) int { return a.First.Compare(b.First) }).First
+	attempts, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
+		OrganizationID: f.organization.ID, Unattributed: true, Failed: true, From: since, Limit: maxAttempts,
+	})
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(attempts, func(a *onboarding.Attempt) bool {
+		return a.Reason == onboarding.ReasonNotTrusted && a.HostID == f.organization.ID
+	}), nil
 }
 
 // readProfiles reads the downloads with their settings, and the installations.
@@ -193,7 +206,7 @@ func (f *facts) answered() bool {
 
 // rotated reports whether the password was ever replaced.
 func (f *facts) rotated() bool {
-	return f.credential.Created.After(f.customer.Created.Add(time.Second))
+	return f.changed("rotated") != nil || f.credential.Created.After(f.customer.Created.Add(time.Second))
 }
 
 // changed returns the time of the last action on the credential, such as locked; nil if unknown.

@@ -86,7 +86,7 @@ func TestSteps(t *testing.T) {
 			t.Errorf("%s has no text", step)
 		}
 	}
-	if n := len(connectivity.Causes()); n != 26 {
+	if n := len(connectivity.Causes()); n != 27 {
 		t.Errorf("%d causes", n)
 	}
 }

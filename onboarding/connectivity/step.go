@@ -78,6 +78,9 @@ var stepsOf = map[Cause]steps{
 		"packets are lost between access point and RADIUS server (MTU, fragments)."},
 	CauseTLSVersion: {StepUpdateDevice, "Compare the TLS versions of the device and FreeRADIUS (tls_min_version, " +
 		"tls_max_version, cipher_list)."},
+	CauseMethod: {StepInstallAgain,
+		"The device uses a method that FreeRADIUS does not accept: compare it with wifi.eap, " +
+			"and let the person install the profile instead of settings of their own."},
 	CauseNeverDownloaded: {StepDownload, "Make a link for the person and let the phone open it."},
 	CauseNotInstalled:    {StepInstall, "Let the person install the downloaded profile and join the network."},
 	CauseOtherDevice: {StepThisDevice, "Let the person open a link on this device: another device has the " +
@@ -116,6 +119,11 @@ var exceptions = map[Cause]map[Detail]steps{
 			"correct trustAnchor or the certificate, then let the person install the new profile."},
 		DetailName: {StepInstallAgain, "The profile trusts none of the names in the RADIUS server's certificate: " +
 			"correct trustedServerNames or the certificate, then let the person install the new profile."},
+		DetailSuffixRule: {StepInstallAgain,
+			"The platform compares names by another rule than others: write the whole " +
+				"name of the RADIUS server into trustedServerNames, then let the person install the new profile."},
+		DetailNotYetValid: {StepWait, "The RADIUS server's certificate is not valid yet: install the earlier one, or " +
+			"correct the clock of its issuer."},
 		DetailIntermediateMissing: {StepWait, "Add the intermediate certificates to the file of --eap-cert, run " +
 			"`onramp freeradius` again and restart FreeRADIUS."},
 		DetailCertificateExpired: {StepWait, "Renew the RADIUS server's certificate, run `onramp freeradius` again " +
@@ -128,10 +136,12 @@ var exceptions = map[Cause]map[Detail]steps{
 			"certificate: let the person remove it and install the new one."},
 	},
 	CauseStopped: {
-		DetailPacketsLost: {StepWait, "Large packets are lost between access point and RADIUS server: compare the MTU " +
-			"of the path, and let firewalls pass IP fragments of UDP."},
+		DetailPacketsLost: {StepWait,
+			"Large packets are lost between access point and RADIUS server: compare the MTU " +
+				"of the path, and let firewalls pass IP fragments of UDP."},
 		DetailAfterCertificate: {StepInstallAgain, "The device does not go on after the RADIUS server's certificate: " +
-			"compare the certificate with the profile by `onramp doctor`, and let the person install the profile again."},
+			"compare the certificate with the profile by `onramp doctor`, and let the person install the profile " +
+			"again."},
 	},
 	CauseNotInstalled: {
 		DetailRemoved: {StepInstallAgain, "Make a new link for the person: the profile was removed from the device."},

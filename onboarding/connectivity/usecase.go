@@ -23,6 +23,7 @@ package connectivity
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 
 	"onramp/onboarding"
@@ -53,6 +54,8 @@ type Config struct {
 	// OwnerGone reports whether the customer whom a station authenticated at an access point was
 	// deleted since; nil: it is not known.
 	OwnerGone func(ctx context.Context, accessPoint, mac string) (bool, error)
+	// PublicRoots stands for the public roots of phones; see trust.Server.
+	PublicRoots *x509.CertPool
 	// Probe asks the RADIUS server; nil: verdicts rest on the records alone.
 	Probe Probe
 }
@@ -65,12 +68,15 @@ type Connectivity struct {
 	log    *slog.Logger
 	probe  *cachedProbe
 	gone   func(ctx context.Context, accessPoint, mac string) (bool, error)
+
+	publicRoots *x509.CertPool
 }
 
 // New returns the use case.
 func New(c Config) *Connectivity {
 	s := &Connectivity{
 		store: c.Store, access: c.Access, clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), gone: c.OwnerGone,
+		publicRoots: c.PublicRoots,
 	}
 	if c.Probe != nil {
 		s.probe = &cachedProbe{probe: c.Probe, clock: c.Clock}

@@ -343,13 +343,19 @@ var serverCases = []verdictCase{
 			Reason: connectivity.DroppedSecret, HotspotID: testkit.ID("hotspot", 2), Count: 3, Last: s.Now(),
 		}}})
 	}, never, connectivity.CauseNotInstalled, "", likely},
+	{"undeclared sender, and silence of a hotspot's address", func(s *scene) {
+		s.download("ios")
+		s.probed(connectivity.Health{Answers: true, Dropped: []connectivity.Dropped{{
+			Reason: connectivity.DroppedClient, HotspotID: testkit.ID("own", 1), Count: 3, Last: s.Now(),
+		}}})
+	}, never, connectivity.CauseAccessPointUnknown, "", possible},
 	{"undeclared sender", func(s *scene) {
 		s.download("ios")
 		s.install(false)
 		s.probed(connectivity.Health{Answers: true, Dropped: []connectivity.Dropped{{
 			Reason: connectivity.DroppedClient, Count: 3, Last: s.Now(),
 		}}})
-	}, never, connectivity.CauseAccessPointUnknown, "", possible},
+	}, never, connectivity.CauseNotInstalled, connectivity.DetailReported, possible},
 	{"undeclared sender, but the organization's access points are heard", func(s *scene) {
 		s.download("ios")
 		s.install(false)

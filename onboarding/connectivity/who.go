@@ -198,10 +198,15 @@ func (s *Connectivity) Why(ctx context.Context, found Found) (*Verdict, error) {
 // narrow makes the verdict one about a single station of the person.
 func (f *facts) narrow(v *Verdict, mac string) {
 	at := slices.IndexFunc(f.stations, func(st *station) bool { return st.mac == mac })
-	if at < 0 || v.State != Connected {
-		return // the person's cause is the station's too
+	if at < 0 {
+		return
 	}
 	st := f.stations[at]
+	if v.State != Connected && (st.claimed == nil || st.Cause == "" || !slices.Contains([]Cause{
+		CauseOutOfRange, CauseSessionEnded, CauseDisconnected,
+	}, v.Cause)) {
+		return // the person's cause is the station's too
+	}
 	if st.State == Connected {
 		v.Confidence = st.Confidence
 		return

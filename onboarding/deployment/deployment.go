@@ -113,13 +113,13 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,
 		UnattributedKept: c.UnattributedKept,
 	})
-	d.Connectivity = connectivity.New(connectivity.Config{
-		Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log, Probe: c.Probe,
-		OwnerGone: d.RADIUS.OwnerGone,
-	})
 	if c.PublicRoots == nil {
 		c.PublicRoots, _ = x509.SystemCertPool() // without it, forecasts for public roots are unknown
 	}
+	d.Connectivity = connectivity.New(connectivity.Config{
+		Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log, Probe: c.Probe,
+		OwnerGone: d.RADIUS.OwnerGone, PublicRoots: c.PublicRoots,
+	})
 	d.Tenant = tenant.New(tenant.Config{
 		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Signer: c.Signer, PublicRoots: c.PublicRoots,
 		Clock: clock, Log: c.Log,

@@ -68,7 +68,7 @@ func (p *Probe) Health(ctx context.Context) (*connectivity.Health, error) {
 		return nil, err
 	}
 	status := eap.Status(ctx, eap.Server{Address: address, Secret: secret}, 1,
-		eap.Waits{Answer: time.Second, Again: 300 * time.Millisecond})
+		eap.Waits{Answer: 800 * time.Millisecond, Again: 300 * time.Millisecond})
 	h := &connectivity.Health{At: p.Clock.Now(), Answers: status.Reachable(), Address: address}
 	h.Unavailable = !p.listens(ctx)
 	if !h.Answers {

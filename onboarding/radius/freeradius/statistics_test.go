@@ -15,8 +15,8 @@ import (
 	"onramp/onboarding/testkit/process"
 )
 
-// TestStatistics sends requests with a wrong secret and from an undeclared address, which FreeRADIUS
-// drops.
+// TestStatistics sends requests with a wrong secret and from an undeclared address, which
+// FreeRADIUS drops.
 func TestStatistics(t *testing.T) {
 	const own = "the access point's secret"
 	r := newRig(t, onboarding.Hotspot{
