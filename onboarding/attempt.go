@@ -97,7 +97,7 @@ const (
 	MaxAttemptsOfCustomer    = 100
 	// MaxAttemptsOfHost is the number of rows per hour without a customer of one organization, and
 	// that of all undeclared access points together.
-	MaxAttemptsOfHost = 5000
+	MaxAttemptsOfHost = 2000
 )
 
 // AttemptQuery selects attempts, the last ones first. Empty fields are ignored; at least one of

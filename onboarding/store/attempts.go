@@ -88,7 +88,8 @@ func countAttempt(condition string) string {
 // fewer returns the condition that fewer than most attempts have the values.
 func fewer(where string, most int) string {
 	limit := strconv.Itoa(most)
-	return "(SELECT count(*) FROM (SELECT 1 FROM attempts WHERE " + where + " LIMIT " + limit + ") AS counted) < " + limit
+	return "(SELECT count(*) FROM (SELECT 1 FROM attempts WHERE " + where + " LIMIT " + limit + ") AS counted) < " +
+		limit
 }
 
 const attemptExists = "EXISTS (SELECT 1 FROM attempts WHERE id = $1)"

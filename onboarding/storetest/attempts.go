@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,16 +38,19 @@ func failed(a *onboarding.Attempt, reason onboarding.Reason) *onboarding.Attempt
 	return a
 }
 
+// countAttempts counts attempts, in transactions of a hundred.
 func countAttempts(t *testing.T, s onboarding.Store, attempts ...*onboarding.Attempt) {
 	t.Helper()
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		for _, a := range attempts {
-			if err := tx.CountAttempt(ctx, a); err != nil {
-				return err
+	for batch := range slices.Chunk(attempts, 100) {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			for _, a := range batch {
+				if err := tx.CountAttempt(ctx, a); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 }
 
 // testAttempts checks that attempts of an hour are counted together, found by each of their
@@ -112,7 +116,8 @@ func testAttempts(t *testing.T, s onboarding.Store) {
 	equal(t, "owners", owners("o1", "elsewhere", hour, 5), []onboarding.StationOwner{
 		{CustomerID: c.ID, At: next.Last}, {CustomerID: d.ID, At: later.Last}})
 	equal(t, "last owner", owners("o1", "", hour, 1), []onboarding.StationOwner{{CustomerID: c.ID, At: next.Last}})
-	equal(t, "owners elsewhere", owners("o2", "", hour, 5), []onboarding.StationOwner{{CustomerID: d.ID, At: abroad.Last}})
+	equal(t, "owners elsewhere", owners("o2", "", hour, 5),
+		[]onboarding.StationOwner{{CustomerID: d.ID, At: abroad.Last}})
 	equal(t, "owners since", len(owners("o1", "", next.Last.Add(time.Second), 5)), 0)
 	equal(t, "owners at an unknown access point", owners("", "door.example", hour, 5),
 		[]onboarding.StationOwner{{CustomerID: d.ID, At: nowhere.Last}})

@@ -32,7 +32,8 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		organizationParts, keyParts, tokenParts, secretParts, customerParts, credentialParts, proofParts, matchParts,
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
-		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts, minimisationParts, segmentParts,
+		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts,
+		minimisationParts, segmentParts,
 		transactionParts,
 	) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
