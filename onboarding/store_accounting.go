@@ -104,9 +104,6 @@ type AccessPointReader interface {
 	// FirstRestart returns the first restart recorded under one of the names at or after from;
 	// ErrNotFound if there is none.
 	FirstRestart(ctx context.Context, names [2]string, from time.Time) (time.Time, error)
-	// Failures returns the counts at the organization's hotspots since an instant, the latest
-	// hour first. An empty organization ID means unknown hotspots.
-	Failures(ctx context.Context, organizationID string, since time.Time, limit int) ([]FailureCount, error)
 }
 
 // AccessPointWriter writes the facts learned from access points.

@@ -80,14 +80,6 @@ func (s *Connectivity) Refusals(
 	return list, nil
 }
 
-// UnknownRefusals counts the refused authentications without a known customer or hotspot since an
-// instant, for the deployment's operator only.
-func (s *Connectivity) UnknownRefusals(
-	ctx context.Context, since time.Time, limit int,
-) ([]onboarding.FailureCount, error) {
-	return s.store.FailuresBetween(ctx, "", since, s.clock.Now().Add(time.Hour), limit)
-}
-
 type refusalKey struct {
 	hour                   time.Time
 	cause                  Cause

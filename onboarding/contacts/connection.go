@@ -129,25 +129,6 @@ func (s *Contacts) UnknownAccessPoints(ctx context.Context, limit int) ([]onboar
 	return s.store.AccessPoints(ctx, limit)
 }
 
-// LoginFailures counts failed authentications at the organization's hotspots, by hour and reason.
-func (s *Contacts) LoginFailures(
-	ctx context.Context, by *onboarding.Caller, organizationID string, since time.Time, limit int,
-) ([]onboarding.FailureCount, error) {
-	o, err := s.access.Organization(ctx, by, organizationID)
-	if err != nil {
-		return nil, err
-	}
-	return s.store.Failures(ctx, o.ID, since, limit)
-}
-
-// UnknownLoginFailures counts failed authentications without a known customer or hotspot, for the
-// deployment's operator only.
-func (s *Contacts) UnknownLoginFailures(
-	ctx context.Context, since time.Time, limit int,
-) ([]onboarding.FailureCount, error) {
-	return s.store.Failures(ctx, "", since, limit)
-}
-
 // Disconnects returns the organization's disconnect requests and their results, newest first.
 func (s *Contacts) Disconnects(
 	ctx context.Context, by *onboarding.Caller, organizationID string, limit int,

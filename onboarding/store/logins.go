@@ -44,15 +44,6 @@ func (t *transaction) CountFailure(ctx context.Context, f onboarding.LoginFailur
 		f.OrganizationID, micros(at.Truncate(time.Hour)), f.AccessPoint, f.HotspotID, string(f.Reason), micros(at))
 }
 
-func (r *reader) Failures(
-	ctx context.Context, organizationID string, since time.Time, limit int,
-) ([]onboarding.FailureCount, error) {
-	return collect(ctx, r.db, scanFailure, `SELECT organization_id, hour, access_point, hotspot_id, reason, count, last
-		FROM login_failures WHERE organization_id = $1 AND hour >= $2
-		ORDER BY hour DESC, access_point, hotspot_id, reason LIMIT $3`,
-		organizationID, micros(since.Truncate(time.Hour)), limit)
-}
-
 // FailuresBetween implements onboarding.AttemptReader.
 func (r *reader) FailuresBetween(
 	ctx context.Context, organizationID string, from, to time.Time, limit int,

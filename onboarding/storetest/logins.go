@@ -67,18 +67,18 @@ func testLoginFailures(t *testing.T, s onboarding.Store) {
 	wrong := onboarding.LoginFailure{OrganizationID: "o1", HotspotID: "h1", AccessPoint: "nas 1",
 		Reason: onboarding.ReasonWrongPassword}
 	unknown := onboarding.LoginFailure{AccessPoint: "nas 2", Reason: onboarding.ReasonUnknownUser}
-	hour := noon.UTC().Truncate(time.Hour)
+	hour, end := noon.UTC().Truncate(time.Hour), noon.Add(24*time.Hour)
 	for _, at := range []time.Time{noon, noon.Add(time.Minute), noon.Add(-time.Microsecond), noon.Add(time.Hour)} {
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.CountFailure(ctx, wrong, at) })
 	}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.CountFailure(ctx, unknown, noon) })
-	equal(t, "of the organization", must(s.Failures(ctx, "o1", noon, 10))(t), []onboarding.FailureCount{
+	equal(t, "of the organization", must(s.FailuresBetween(ctx, "o1", noon, end, 10))(t), []onboarding.FailureCount{
 		{LoginFailure: wrong, Hour: hour.Add(time.Hour), Count: 1, Last: noon.Add(time.Hour).UTC()},
 		{LoginFailure: wrong, Hour: hour, Count: 3, Last: noon.Add(time.Minute).UTC()},
 	})
-	equal(t, "at unknown places", must(s.Failures(ctx, "", noon, 10))(t), []onboarding.FailureCount{
+	equal(t, "at unknown places", must(s.FailuresBetween(ctx, "", noon, end, 10))(t), []onboarding.FailureCount{
 		{LoginFailure: unknown, Hour: hour, Count: 1, Last: noon.UTC()},
 	})
-	equal(t, "limited", len(must(s.Failures(ctx, "o1", noon, 1))(t)), 1)
-	equal(t, "later", len(must(s.Failures(ctx, "o1", noon.Add(time.Hour), 10))(t)), 1)
+	equal(t, "limited", len(must(s.FailuresBetween(ctx, "o1", noon, end, 1))(t)), 1)
+	equal(t, "later", len(must(s.FailuresBetween(ctx, "o1", noon.Add(time.Hour), end, 10))(t)), 1)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/connectivity"
 )
 
 // attribute returns the values in an Access-Accept, as eapol_test prints them.
@@ -81,22 +82,22 @@ func TestLoginsAndFailures(t *testing.T) {
 	if err != nil || kept.Logins != 2 || kept.LastLogin == nil || kept.LastLogin.Before(started) {
 		t.Errorf("logins: %+v, %v", kept, err)
 	}
-	failures, err := r.Contacts.LoginFailures(ctx, manager(), organizationID, started, 100)
+	failures, err := r.Connectivity.Refusals(ctx, manager(), organizationID, &started, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts := map[onboarding.Reason]int64{}
+	counts := map[connectivity.Cause]int64{}
 	for _, f := range failures {
-		counts[f.Reason] += f.Count
+		counts[f.Cause] += f.Count
 		if f.HotspotID != hotspotID {
-			t.Errorf("%s is counted at %q", f.Reason, f.HotspotID)
+			t.Errorf("%s is counted at %q", f.Cause, f.HotspotID)
 		}
 	}
-	for reason, want := range map[onboarding.Reason]int64{
-		onboarding.ReasonWrongPassword: 2,
-		onboarding.ReasonUnknownUser:   1,
-		onboarding.ReasonLocked:        1,
-		onboarding.ReasonHandshake:     1,
+	for reason, want := range map[connectivity.Cause]int64{
+		connectivity.CauseWrongPassword: 2,
+		connectivity.CauseUnknownUser:   1,
+		connectivity.CauseLocked:        1,
+		connectivity.CauseNotTrusted:    1,
 	} {
 		if counts[reason] != want {
 			t.Errorf("%d failures by %s, want %d; all: %v", counts[reason], reason, want, counts)
