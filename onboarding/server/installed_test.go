@@ -157,3 +157,43 @@ func TestInstalledTwiceAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestInstalledConfirmed checks through FreeRADIUS's listener that an Access-Accept confirms a
+// report, and a report after it, and that the connection page then shows the place.
+func TestInstalledConfirmed(t *testing.T) {
+	h := newRadiusHouse(t)
+	id := h.customer("anna", "secret")
+	token := h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK).text("token")
+	installed := func(platform string, at time.Time) {
+		t.Helper()
+		h.get("/activate/"+token+"/"+platform, "").want(http.StatusOK)
+		h.post("/activate/"+token+"/installed", "", map[string]any{"platform": platform, "type": "passpoint",
+			"installed": at.Format(time.RFC3339)}).want(http.StatusCreated)
+	}
+	first := h.clock.now()
+	h.clock.advance(time.Second)
+	installed("ios", first)
+	h.clock.advance(time.Minute)
+	accepted := h.clock.now().Format(time.RFC3339)
+	h.ask("/aaa/post-auth", `{"User-Name":"anna","Onramp-Outcome":"accept","Onramp-Hotspot":"`+demoHotspot+
+		`","Calling-Station-Id":"02-00-00-00-00-07"}`).want(http.StatusNoContent)
+	h.clock.advance(time.Minute)
+	installed("macos", first) // the page was opened before the phone joined
+	installed("android", h.clock.now())
+
+	page := h.get("/activate/"+token+"/connection?platform=ios&lang=en", "").want(http.StatusOK)
+	if !strings.Contains(string(page.raw), "This phone joined Via Roma at ") {
+		t.Errorf("the page says %s", page.raw)
+	}
+	list := h.get("/v3/customers/"+id+"/installations", h.manager).want(http.StatusOK)
+	for _, one := range list.json["installations"].([]any) {
+		i := one.(map[string]any)
+		want := any(accepted)
+		if i["platform"] == "android" {
+			want = nil
+		}
+		if i["confirmed"] != want {
+			t.Errorf("%v was confirmed at %v, want %v", i["platform"], i["confirmed"], want)
+		}
+	}
+}
