@@ -86,8 +86,8 @@ func (s *Links) RecordInstallationByLink(
 func (s *Links) downloaded(ctx context.Context, a *onboarding.Link, platform string) (bool, error) {
 	names := []string{platform, settingsPrefix + platform}
 	isName := func(name string) bool { return slices.Contains(names, name) }
-	if slices.ContainsFunc(a.Platforms, isName) || len(a.Platforms) == 0 && a.Hits > 0 {
-		return true, nil // an earlier version counted hits without their platforms
+	if slices.ContainsFunc(a.Platforms, isName) {
+		return true, nil
 	}
 	credential, err := s.store.Credential(ctx, a.CustomerID)
 	if err != nil {

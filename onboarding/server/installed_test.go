@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 )
 
 // installationsOf returns the customer's installations as the API shows them.
@@ -42,6 +43,12 @@ func TestInstalledWithoutDownload(t *testing.T) {
 	v.browse(http.MethodHead, "/activate/"+token+"/ios", nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil, header("Sec-Purpose", "prefetch")).want(http.StatusOK)
 	v.post(path, "", report("ios")).blames(http.StatusConflict, "platform")
+
+	check := v.post("/v2/customers/"+customer+"/token", v.manager, nil).want(http.StatusOK).text("token")
+	app := v.token(demoID, auth.PublicApp)
+	v.post("/v3/customers/credential/check", app, map[string]any{"link": check, "guid": guid("anna")}).
+		want(http.StatusOK) // burns a hit, and downloads nothing
+	v.post("/activate/"+check+"/installed", "", report("ios")).blames(http.StatusConflict, "platform")
 
 	v.browse(http.MethodGet, "/activate/"+token+"/android", nil).want(http.StatusOK)
 	v.post(path, "", report("ios")).blames(http.StatusConflict, "platform")

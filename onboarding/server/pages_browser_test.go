@@ -359,6 +359,13 @@ func TestBrowserDesktop(t *testing.T) {
 	narrow.shoot("problems")
 	narrow.goTo(install + "?browser=other")
 	narrow.shoot("way-out")
+	narrow.goTo(install + "?browser=this&lang=en")
+	narrow.tap("form button")
+	narrow.shoot("missing")
+	if text := narrow.text("h1"); text != "One step is missing" {
+		t.Errorf("without a download the page says %q", text)
+	}
+	narrow.readable()
 	v.clock.advance(2 * onboarding.DefaultLifetime)
 	narrow.goTo(install)
 	narrow.shoot("gone")
