@@ -84,7 +84,8 @@ const heldProfiles = "SELECT " + `d.customer_id, d.organization_id, d.platform, 
 		AND k.customer_id >= $2 AND k.customer_id <= $5 AND c.id >= $2 AND c.id <= $5
 		AND d.credential = k.created AND k.expires > $4 AND d.expires > $4
 		AND NOT EXISTS (SELECT 1 FROM downloads n WHERE n.customer_id = d.customer_id AND n.platform = d.platform
-			AND n.customer_id >= $2 AND n.customer_id <= $5 AND n.settings_id <> '' AND (n.last, n.credential, n.source, n.settings_id) >
+			AND n.customer_id >= $2 AND n.customer_id <= $5 AND n.settings_id <> ''
+			AND (n.last, n.credential, n.source, n.settings_id) >
 				(d.last, d.credential, d.source, d.settings_id))
 		AND NOT (EXISTS (SELECT 1 FROM installations i WHERE i.customer_id = d.customer_id
 				AND i.platform = d.platform AND i.removed >= d.last)

@@ -20,19 +20,17 @@ func (s *Server) checkChain(n network, p profiles.Platform, now time.Time) Verdi
 	case now.After(leaf.NotAfter):
 		return refuse(Expiry, Expired)
 	}
-	roots, anchors := s.PublicRoots, []*x509.Certificate(nil)
-	if n.anchors != nil {
-		anchors = parsed(n.anchors)
-		roots = pool(anchors)
-	} else if roots == nil || roots.Equal(x509.NewCertPool()) {
-		return unknown(Anchor, NoRoots)
-	}
+	roots, anchors, someMissing := s.roots(n)
 	paths, err := leaf.Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: pool(s.Chain[1:]), CurrentTime: now,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err != nil {
-		return s.failure(err, anchors, now)
+		v := s.failure(err, anchors, now)
+		if someMissing && v.Reason == Anchor {
+			return unknown(Anchor, NoRoots)
+		}
+		return v
 	}
 	best := Verdict{Result: Refuse, Reason: Anchor, Detail: OtherRoot}
 	for i, path := range paths {
@@ -45,6 +43,25 @@ func (s *Server) checkChain(n network, p profiles.Platform, now time.Time) Verdi
 		}
 	}
 	return best
+}
+
+// roots returns the roots that a device trusts for a network: its anchors, or its public roots, to
+// which those belong that the settings name. someMissing reports that other public roots are not
+// known.
+func (s *Server) roots(n network) (roots *x509.CertPool, anchors []*x509.Certificate, someMissing bool) {
+	if n.anchors != nil {
+		anchors = parsed(n.anchors)
+		return pool(anchors), anchors, false
+	}
+	anchors = parsed(n.public)
+	if s.PublicRoots == nil || s.PublicRoots.Equal(x509.NewCertPool()) {
+		return pool(anchors), anchors, true
+	}
+	roots = s.PublicRoots.Clone()
+	for _, c := range anchors {
+		roots.AddCert(c)
+	}
+	return roots, anchors, false
 }
 
 // failure returns the refusal for an error of the standard library's verification.

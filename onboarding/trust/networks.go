@@ -21,6 +21,7 @@ const (
 // network holds the values by which a device verifies the server of one network in a profile.
 type network struct {
 	anchors [][]byte // DER; nil means the public roots of the device
+	public  [][]byte // DER of public roots that the settings name
 	names   []string
 	match   match
 	// all are the trusted names of the settings, if the document has others.
@@ -36,7 +37,8 @@ func networksOf(w *profiles.WiFi, p profiles.Platform) []network {
 		named = certificatesDER(w.PublicRoots)
 	}
 	one := func(anchors [][]byte, names []string, m match) []network {
-		return []network{{anchors: anchors, names: names, match: m, all: w.TrustedServerNames}}
+		return []network{{anchors: anchors, public: certificatesDER(w.PublicRoots), names: names, match: m,
+			all: w.TrustedServerNames}}
 	}
 	exact, suffixes := w.TrustedServerNames, suffixNames(w.TrustedServerNames)
 	switch p {
@@ -68,7 +70,8 @@ func androidPasspoint(w *profiles.WiFi, private [][]byte, suffixes []string) []n
 	if w.Passpoint == nil || w.Method == profiles.PEAP {
 		return nil
 	}
-	n := network{anchors: private, names: suffixes, match: bySuffix, all: w.TrustedServerNames}
+	n := network{anchors: private, public: certificatesDER(w.PublicRoots), names: suffixes, match: bySuffix,
+		all: w.TrustedServerNames}
 	if len(private) > 0 {
 		home := w.Passpoint.HomeDomain
 		if home == "" {

@@ -12,8 +12,9 @@ import (
 type Server struct {
 	// Chain holds the certificates that the server sends, its own first. It must not be empty.
 	Chain []*x509.Certificate
-	// PublicRoots stands for the public roots of the phones. If it is nil or empty, the verdict of
-	// profiles that rely on those is Unknown.
+	// PublicRoots stands for the public roots of the phones, together with those that the settings
+	// name. If it is nil or empty, a chain to another root is Unknown for profiles that rely on
+	// public roots.
 	PublicRoots *x509.CertPool
 	// MinTLS and MaxTLS are the server's TLS versions, as in crypto/tls. Zero means TLS 1.2, the
 	// only version in the configuration that Onramp writes for FreeRADIUS.

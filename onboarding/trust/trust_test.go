@@ -119,6 +119,17 @@ func TestAnchors(t *testing.T) {
 			verdicts{"": unsure(trust.Anchor, trust.NoRoots)}.check(t, s, p.publicSettings(radius))
 		}
 	})
+	t.Run("public roots of the settings alone", func(t *testing.T) {
+		s := p.server(testkit.IssueServer(t, p.public, now, []string{radius}))
+		s.PublicRoots = nil
+		w := p.publicSettings(radius)
+		w.PublicRoots = []string{testkit.PEM(p.public)}
+		verdicts{"": accepted}.check(t, s, w)
+		w.PublicRoots = []string{testkit.PEM(p.other)}
+		no := refused(trust.Anchor, trust.IntermediateMissing)
+		verdicts{"": unsure(trust.Anchor, trust.NoRoots), profiles.Windows: no, profiles.IWD: no,
+			profiles.EAPConfig: no, profiles.SettingsAndroid: no}.check(t, s, w)
+	})
 	t.Run("same name, other key", func(t *testing.T) {
 		twin := testkit.IssueRoot(t, "Root", now)
 		leaf := testkit.IssueServer(t, twin, now, []string{radius})
