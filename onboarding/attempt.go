@@ -94,7 +94,9 @@ const (
 	AttemptsKept = 14 * 24 * time.Hour
 	// Rows per hour. Beyond them, attempts are only counted, as LoginFailures are.
 	MaxAttemptsOfAccessPoint = 500 // without a customer, at one access point
-	MaxAttemptsOfCustomer    = 100
+	// MaxAttemptsOfCustomer is the number of accepted ones, and that of failed ones: anybody who
+	// knows the user name can make an attempt fail.
+	MaxAttemptsOfCustomer = 100
 	// MaxAttemptsOfHost is the number of rows per hour without a customer of one organization, and
 	// that of all undeclared access points together.
 	MaxAttemptsOfHost = 2000

@@ -15,6 +15,9 @@ type Station struct {
 	Connections int64
 }
 
+// MaxAccessPoints is the maximum number of stored access points. A sender chooses its names.
+const MaxAccessPoints = 1000
+
 // AccessPoint is a sender of RADIUS packets that matches no declared hotspot. It is stored so
 // that an operator can see and declare it.
 type AccessPoint struct {

@@ -81,11 +81,17 @@ type FailureCount struct {
 	Last  time.Time
 }
 
+// MaxFailureCounts is the maximum number of failure counts of an organization within an hour, and of
+// that without a known organization.
+const MaxFailureCounts = 1000
+
 // LoginWriter records authentications.
 type LoginWriter interface {
 	// CountLogin increments the customer's number of logins and advances the time of the last
 	// one, unless the customer refused the processing of personal data.
 	CountLogin(ctx context.Context, customerID string, at time.Time) error
+	// CountFailure counts a failure. Beyond MaxFailureCounts in an hour, those that would need a
+	// count of their own are counted together by reason, without a hotspot and an access point.
 	CountFailure(ctx context.Context, f LoginFailure, at time.Time) error
 }
 
@@ -109,7 +115,8 @@ type AccessPointReader interface {
 // AccessPointWriter writes the facts learned from access points.
 type AccessPointWriter interface {
 	// PutAccessPoint creates the row, or advances LastSeen and sets MAC, SSID and address unless
-	// they are empty. It may skip the update of a row seen less than a minute before.
+	// they are empty. It may skip the update of a row seen less than a minute before. The least
+	// recently seen rows beyond MaxAccessPoints are deleted.
 	PutAccessPoint(ctx context.Context, a *AccessPoint) error
 	// PutRestart records a restart under a name. It is idempotent.
 	PutRestart(ctx context.Context, name string, at time.Time) error

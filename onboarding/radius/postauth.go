@@ -127,17 +127,20 @@ func (s *AAA) recordFailure(ctx context.Context, r *LoginOutcome, from *origin, 
 		if repeated, err = r.repeated(ctx, tx, failed.attempts[0]); err != nil || repeated {
 			return err
 		}
-		if !from.declared() {
+		if !from.declared() && s.limits.accessPoints.admit("", from.key, maxNewAccessPoints, at) {
 			if err := tx.PutAccessPoint(ctx, from.accessPoint(at)); err != nil {
 				return err
 			}
 		}
 		for _, a := range failed.attempts {
+			if !s.limits.admitAttempt(a) {
+				continue
+			}
 			if err := tx.CountAttempt(ctx, a); err != nil {
 				return err
 			}
 		}
-		return tx.CountFailure(ctx, failure, at)
+		return tx.CountFailure(ctx, s.limits.admitFailure(failure, at), at)
 	})
 	if repeated {
 		return err

@@ -48,6 +48,7 @@ type AAA struct {
 	class    access.SharedKey[cipher.AEAD]
 	identity access.SharedKey[*derivedKeys]
 	observer Observer
+	limits   *limits
 	orders   chan struct{} // holds an element after this process ordered a disconnect
 }
 
@@ -59,6 +60,6 @@ func New(c Config) *AAA {
 	return &AAA{
 		store: c.Store, sealer: c.Sealer, access: c.Access, visits: c.Visits, clock: c.Clock,
 		log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
-		orders: make(chan struct{}, 1), observer: c.Observer,
+		limits: newLimits(), orders: make(chan struct{}, 1), observer: c.Observer,
 	}
 }

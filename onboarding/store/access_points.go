@@ -29,8 +29,15 @@ var putAccessPoint = insert("access_points", accessPointColumns) + " ON CONFLICT
 	excludedOrStored("access_points", "nas_identifier, address, mac, ssid") + `, last_seen = excluded.last_seen
 	WHERE excluded.last_seen >= access_points.last_seen + $8`
 
+// trimAccessPoints deletes the least recently seen rows beyond the limit.
+const trimAccessPoints = `DELETE FROM access_points WHERE key IN (SELECT key FROM access_points
+	ORDER BY last_seen DESC LIMIT $1 OFFSET $2)`
+
 func (t *transaction) PutAccessPoint(ctx context.Context, a *onboarding.AccessPoint) error {
-	return t.db.send(ctx, nil, putAccessPoint,
+	if err := t.db.send(ctx, nil, putAccessPoint,
 		a.Key, orNull(a.NASIdentifier), orNull(a.Address), orNull(a.MAC), orNull(a.SSID),
-		micros(a.FirstSeen), micros(a.LastSeen), accessPointPause.Microseconds())
+		micros(a.FirstSeen), micros(a.LastSeen), accessPointPause.Microseconds()); err != nil {
+		return err
+	}
+	return t.db.send(ctx, nil, trimAccessPoints, trimBatch, onboarding.MaxAccessPoints)
 }

@@ -87,16 +87,22 @@ func countAttempt(condition string) string {
 
 // fewer returns the condition that fewer than most attempts have the values.
 func fewer(where string, most int) string {
+	return fewerRows("attempts", where, most)
+}
+
+// fewerRows returns the condition that fewer than most rows of a table fulfil another condition.
+func fewerRows(table, where string, most int) string {
 	limit := strconv.Itoa(most)
-	return "(SELECT count(*) FROM (SELECT 1 FROM attempts WHERE " + where + " LIMIT " + limit + ") AS counted) < " +
-		limit
+	return "(SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE " + where + " LIMIT " + limit +
+		") AS counted) < " + limit
 }
 
 const attemptExists = "EXISTS (SELECT 1 FROM attempts WHERE id = $1)"
 
 var countAttributed = countAttempt("EXISTS (SELECT 1 FROM customers WHERE id = $3 AND (ppd IS NULL OR ppd)) AND (" +
 	attemptExists + " OR " +
-	fewer("customer_id = $3 AND last >= $18 AND hour = $18", onboarding.MaxAttemptsOfCustomer) + ")")
+	fewer("customer_id = $3 AND last >= $18 AND hour = $18 AND (reason IS NULL) = (CAST($10 AS TEXT) IS NULL)",
+		onboarding.MaxAttemptsOfCustomer) + ")")
 
 var countUnattributed = countAttempt(attemptExists + " OR (" +
 	fewer("customer_id IS NULL AND access_point = $8 AND hour = $18", onboarding.MaxAttemptsOfAccessPoint) + " AND " +

@@ -35,13 +35,23 @@ func (t *transaction) CountLogin(ctx context.Context, customerID string, at time
 		WHERE id = $1 AND (ppd IS NULL OR ppd)`, customerID, micros(at))
 }
 
+// roomForFailure is the condition that a failure has a row or may create one.
+var roomForFailure = `(EXISTS (SELECT 1 FROM login_failures WHERE organization_id = $1 AND hour = $2 AND access_point = $3
+	AND hotspot_id = $4 AND reason = $5) OR ` +
+	fewerRows("login_failures", "organization_id = $1 AND hour = $2", onboarding.MaxFailureCounts) + ")"
+
+var countFailure = `INSERT INTO login_failures
+		(organization_id, hour, access_point, hotspot_id, reason, count, last)
+	SELECT CAST($1 AS TEXT), CAST($2 AS BIGINT), CASE WHEN room THEN CAST($3 AS TEXT) ELSE '' END,
+		CASE WHEN room THEN CAST($4 AS TEXT) ELSE '' END, CAST($5 AS TEXT), 1, CAST($6 AS BIGINT)
+	FROM (SELECT ` + roomForFailure + ` AS room) AS rooms WHERE TRUE
+	ON CONFLICT (organization_id, hour, access_point, hotspot_id, reason) DO UPDATE SET
+		count = login_failures.count + 1,
+		last = CASE WHEN login_failures.last > excluded.last THEN login_failures.last ELSE excluded.last END`
+
 func (t *transaction) CountFailure(ctx context.Context, f onboarding.LoginFailure, at time.Time) error {
-	return t.db.send(ctx, nil, `INSERT INTO login_failures
-			(organization_id, hour, access_point, hotspot_id, reason, count, last) VALUES ($1, $2, $3, $4, $5, 1, $6)
-		ON CONFLICT (organization_id, hour, access_point, hotspot_id, reason) DO UPDATE SET
-			count = login_failures.count + 1,
-			last = CASE WHEN login_failures.last > excluded.last THEN login_failures.last ELSE excluded.last END`,
-		f.OrganizationID, micros(at.Truncate(time.Hour)), f.AccessPoint, f.HotspotID, string(f.Reason), micros(at))
+	return t.db.send(ctx, nil, countFailure, f.OrganizationID, micros(at.Truncate(time.Hour)), f.AccessPoint,
+		f.HotspotID, string(f.Reason), micros(at))
 }
 
 // FailuresBetween implements onboarding.AttemptReader.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -31,4 +32,21 @@ func testAccessPoints(t *testing.T, s onboarding.Store) {
 	}
 	equal(t, "all", must(s.AccessPoints(ctx, 10))(t), want)
 	equal(t, "one", must(s.AccessPoints(ctx, 1))(t), want[:1])
+
+	const more = 20
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for i := range onboarding.MaxAccessPoints + more {
+			at := noon.Add(24*time.Hour + time.Duration(i)*time.Second)
+			if err := tx.PutAccessPoint(ctx, &onboarding.AccessPoint{
+				Key: fmt.Sprintf("nas %d", i), FirstSeen: at, LastSeen: at,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	kept := must(s.AccessPoints(ctx, 2*onboarding.MaxAccessPoints))(t)
+	if first := kept[len(kept)-1].Key; len(kept) != onboarding.MaxAccessPoints || first != fmt.Sprintf("nas %d", more) {
+		t.Errorf("%d access points from %s", len(kept), first)
+	}
 }

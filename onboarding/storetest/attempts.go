@@ -11,6 +11,7 @@ import (
 )
 
 var attemptParts = []part{
+	{"FailureLimit", testFailureLimit},
 	{"Attempts", testAttempts},
 	{"AttemptLimits", testAttemptLimits},
 	{"AttemptsEnd", testAttemptsEnd},
@@ -155,13 +156,25 @@ func testAttemptLimits(t *testing.T, s onboarding.Store) {
 	if rows, _ := count(unattributed); rows != onboarding.MaxAttemptsOfAccessPoint {
 		t.Errorf("%d rows at an access point", rows)
 	}
+	var foes []*onboarding.Attempt // somebody tries the customer's name
+	for i := range onboarding.MaxAttemptsOfCustomer + 20 {
+		a := newAttempt(c, mac(i), noon)
+		a.Reason = onboarding.ReasonWrongPassword
+		a.SetID()
+		foes = append(foes, a)
+	}
+	countAttempts(t, s, foes...)
+	rows, _ := count(onboarding.AttemptQuery{CustomerID: c.ID, Failed: true})
+	if rows != onboarding.MaxAttemptsOfCustomer {
+		t.Errorf("%d failed rows of a customer", rows)
+	}
 	countAttempts(t, s, nobodys...)
 	if rows, n := count(unattributed); rows != onboarding.MaxAttemptsOfAccessPoint || n != int64(2*rows) {
 		t.Errorf("counted again: %d rows, %d attempts", rows, n)
 	}
 	next := newAttempt(c, mac(0), noon.Add(time.Hour))
 	countAttempts(t, s, next)
-	if rows, _ := count(onboarding.AttemptQuery{CustomerID: c.ID}); rows != onboarding.MaxAttemptsOfCustomer+1 {
+	if rows, _ := count(onboarding.AttemptQuery{CustomerID: c.ID}); rows != 2*onboarding.MaxAttemptsOfCustomer+1 {
 		t.Errorf("%d rows with the next hour", rows)
 	}
 
@@ -172,11 +185,55 @@ func testAttemptLimits(t *testing.T, s onboarding.Store) {
 		a.SetID()
 		many = append(many, a)
 	}
-	countAttempts(t, s, many...)
-	rows := len(must(s.Attempts(ctx, onboarding.AttemptQuery{OrganizationID: "o9",
+	for batch := range slices.Chunk(many, 500) {
+		countAttempts(t, s, batch...)
+	}
+	rows = len(must(s.Attempts(ctx, onboarding.AttemptQuery{OrganizationID: "o9",
 		Limit: 2 * onboarding.MaxAttemptsOfHost}))(t))
 	if rows != onboarding.MaxAttemptsOfHost {
 		t.Errorf("%d rows of a host", rows)
+	}
+}
+
+// testFailureLimit checks that failures beyond the number of counts are counted together, those with
+// a count of their own excepted.
+func testFailureLimit(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	const more = 50
+	failure := func(i int) onboarding.LoginFailure {
+		return onboarding.LoginFailure{OrganizationID: "o1", HotspotID: "h1", AccessPoint: fmt.Sprintf("nas %d", i),
+			Reason: onboarding.ReasonUnknownUser}
+	}
+	for range 2 {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			for i := range onboarding.MaxFailureCounts + more {
+				if err := tx.CountFailure(ctx, failure(i), noon); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	hour := noon.Truncate(time.Hour)
+	counts := must(s.FailuresBetween(ctx, "o1", hour, hour.Add(time.Hour), 2*onboarding.MaxFailureCounts))(t)
+	rest, own := int64(0), 0
+	for _, c := range counts {
+		switch {
+		case c.AccessPoint == "" && c.HotspotID == "":
+			rest += c.Count
+		case c.Count == 2:
+			own++
+		}
+	}
+	if rest != 2*more || own != onboarding.MaxFailureCounts || len(counts) != own+1 {
+		t.Errorf("%d counts, %d of their own, and %d failures in the rest", len(counts), own, rest)
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.CountFailure(ctx, failure(onboarding.MaxFailureCounts), noon.Add(time.Hour))
+	})
+	next := must(s.FailuresBetween(ctx, "o1", hour.Add(time.Hour), hour.Add(2*time.Hour), 10))(t)
+	if len(next) != 1 || next[0].AccessPoint == "" {
+		t.Errorf("the next hour: %+v", next)
 	}
 }
 

@@ -29,8 +29,8 @@ CREATE INDEX attempts_of_station ON attempts (station, last, id) WHERE station I
 CREATE INDEX attempts_of_organization ON attempts (organization_id, last, id);
 CREATE INDEX attempts_of_access_point ON attempts (access_point, last, id);
 -- For the limits of rows.
-CREATE INDEX attempts_unattributed_at ON attempts (access_point, hour) WHERE customer_id IS NULL;
-CREATE INDEX attempts_unattributed_of ON attempts (host_id, hour) WHERE customer_id IS NULL;
+CREATE INDEX attempts_unattributed_at ON attempts (access_point, hour, customer_id) WHERE customer_id IS NULL;
+CREATE INDEX attempts_unattributed_of ON attempts (host_id, hour, customer_id) WHERE customer_id IS NULL;
 
 -- A MAC address that the portal's caller gave. It proves nothing.
 CREATE TABLE station_claims (
