@@ -18,6 +18,7 @@ func (a *air) scenes(t *testing.T, c *certificates, n int, certificate *serverCe
 		tenants[i] = venue{}.yaml(i+1, c.root)
 	}
 	a.apply(t, tenants...)
+	a.createKeys(t, n)
 	a.configure(t, certificate)
 	a.startRadius(t)
 	scenes := make([]*scene, n)

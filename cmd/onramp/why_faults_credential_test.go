@@ -123,6 +123,6 @@ func realmFaults() []fault {
 				phone.nas = nasOf(s.rival, 1)
 				phone.fails()
 				return p.id
-			}, right{state: "never_connected", cause: "other-organization"}},
+			}, right{state: "never_connected", cause: "other-organization", confidence: "possible"}},
 	}
 }

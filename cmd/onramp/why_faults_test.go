@@ -186,6 +186,7 @@ func TestFortyFaults(t *testing.T) {
 			tenants = append(tenants, faults[i].venue.yaml(i+1, certificates.root))
 		}
 		a.apply(t, tenants...)
+		a.createKeys(t, len(faults))
 		a.configure(t, certificates.sound)
 		a.startRadius(t)
 		system := filepath.Join(t.TempDir(), "system.pem")

@@ -25,12 +25,14 @@ type phone struct {
 	mac     string
 	network judge.Network
 	more    []string // further lines of the supplicant's network
-	nas     string   // NAS-Identifier of the access point; empty: none
-	source  string   // source address of the access point; empty: 127.0.0.1's choice
-	secret  string
-	port    int
-	wait    time.Duration // for the result
-	system  string        // file of the public CAs
+	// attributes are those of the access point, in the form of eapol_test's -N.
+	attributes []string
+	nas        string // NAS-Identifier of the access point; empty: none
+	source     string // source address of the access point; empty: 127.0.0.1's choice
+	secret     string
+	port       int
+	wait       time.Duration // for the result
+	system     string        // file of the public CAs
 	// class and name are those of the last Access-Accept, for accounting.
 	class []byte
 	name  string
@@ -54,6 +56,9 @@ func (p *phone) join() (in bool, output string) {
 	}
 	if p.nas != "" {
 		args = append(args, "-N", "32:s:"+p.nas)
+	}
+	for _, one := range p.attributes {
+		args = append(args, "-N", one)
 	}
 	out, err := exec.CommandContext(ctx, "eapol_test", args...).CombinedOutput()
 	in = err == nil && bytes.HasSuffix(bytes.TrimSpace(out), []byte("SUCCESS"))

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"onramp/onboarding/datafolder"
 	"onramp/onboarding/devicesim/judge/judgetest"
 	"onramp/onboarding/testkit/process"
 )
@@ -26,7 +27,8 @@ type air struct {
 	radius     *exec.Cmd
 	gone       chan struct{}
 	log        *process.Buffer
-	ahead      time.Duration // of the deployment's clock
+	ahead      time.Duration              // of the deployment's clock
+	keys       map[int]datafolder.DemoKey // of managers, by tenant
 }
 
 // ask runs a command line within this process, as main does.

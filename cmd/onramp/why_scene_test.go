@@ -1,14 +1,15 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"onramp/onboarding/auth"
 	"onramp/onboarding/datafolder"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/platforms"
 )
@@ -29,19 +30,35 @@ type scene struct {
 func (s *scene) login() string {
 	s.Helper()
 	if s.token == "" {
-		s.token = s.air.managerToken(s, s.n)
+		s.token = s.air.managerToken(s, s.air.keys[s.n])
 	}
 	return s.token
 }
 
-// managerToken creates a manager's key and logs in.
-func (a *air) managerToken(t testing.TB, tenant int) string {
+// createKeys creates a manager's key of each of n tenants.
+func (a *air) createKeys(t testing.TB, n int) {
 	t.Helper()
-	var key datafolder.DemoKey
-	text := a.mustAsk(t, "key", "create", "--organization", id(tenant, 0), "--role", "organizationManager")
-	if err := json.Unmarshal([]byte(text), &key); err != nil {
-		t.Fatal(err)
+	f := flags{data: a.data}
+	if len(a.database) > 2 {
+		f.database = a.database[3]
 	}
+	must(t, withService(t.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+		a.keys = map[int]datafolder.DemoKey{}
+		for tenant := 1; tenant <= n; tenant++ {
+			key, secret, err := s.Access.CreateKey(t.Context(), id(tenant, 0), auth.OrganizationManager,
+				auth.RoleScopes(auth.OrganizationManager))
+			if err != nil {
+				return err
+			}
+			a.keys[tenant] = datafolder.DemoKey{ClientKey: key, ClientSecret: secret}
+		}
+		return nil
+	}))
+}
+
+// managerToken logs in.
+func (a *air) managerToken(t testing.TB, key datafolder.DemoKey) string {
+	t.Helper()
 	answer := a.request(t, http.StatusOK, "POST", "/v1/sts/login/services", "",
 		fmt.Sprintf(`{"clientKey":%q,"clientSecret":%q}`, key.ClientKey, key.ClientSecret))
 	return answer.body["token"].(string)
@@ -51,6 +68,10 @@ func (a *air) managerToken(t testing.TB, tenant int) string {
 func (a *air) request(t testing.TB, status int, method, path, token, body string, headers ...string) *answer {
 	t.Helper()
 	got, err := call(method, a.url+path, token, body, headers...)
+	for tries := 0; err == nil && got.status == http.StatusServiceUnavailable && tries < 50; tries++ {
+		time.Sleep(100 * time.Millisecond) // as clients do
+		got, err = call(method, a.url+path, token, body, headers...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

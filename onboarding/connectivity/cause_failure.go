@@ -25,7 +25,8 @@ func (f *facts) causeOfReason(st *station, a *onboarding.Attempt) (Cause, Detail
 	case onboarding.ReasonExpired:
 		return CauseExpired, f.since(!f.now.Before(f.credential.Expires)), Certain
 	case onboarding.ReasonElsewhere:
-		return CauseOtherOrganization, "", Certain
+		// The other organization's access point may have sent the user name without the person.
+		return CauseOtherOrganization, "", Possible
 	case onboarding.ReasonUnknownUser:
 		return CauseUnknownUser, "", Certain
 	case onboarding.ReasonWrongRealm:

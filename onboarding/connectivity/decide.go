@@ -137,11 +137,19 @@ func (f *facts) latest() *station {
 		case st.claimed != nil:
 		case latest == nil:
 			latest = st
+		case latest.foreign() && st.failed != nil: // anyone may send the user name there
+			return st
 		case latest.failed == nil && st.failed != nil && st.failed.Last.After(latest.authenticated()):
 			return st
 		}
 	}
 	return latest
+}
+
+// foreign reports whether the station is known by attempts at other organizations' access points
+// alone.
+func (st *station) foreign() bool {
+	return st.mac == "" && st.failed != nil && st.failed.Reason == onboarding.ReasonElsewhere
 }
 
 // lastAccept returns the time of the person's last Access-Accept, zero if there was none.

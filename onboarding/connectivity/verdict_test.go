@@ -128,7 +128,7 @@ var credentialCases = []verdictCase{
 		s.attempt(phone, onboarding.ReasonElsewhere, func(a *onboarding.Attempt) {
 			a.HostID, a.LocationID, a.HotspotID = s.There.ID, testkit.ID("location", 2), testkit.ID("hotspot", 2)
 		})
-	}, never, connectivity.CauseOtherOrganization, "", certain},
+	}, never, connectivity.CauseOtherOrganization, "", possible},
 	{"unknown user from a known station", func(s *scene) {
 		s.accept(phone)
 		s.Advance(time.Minute)

@@ -110,7 +110,10 @@ func (s Config) postAuth(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	outcome := loginOutcome(pairs)
+	outcome, err := loginOutcome(pairs)
+	if err != nil {
+		return err
+	}
 	if outcome.Username == "" && (outcome.Accepted || outcome.Failure == radius.FailureRejected) {
 		return onboarding.InvalidField("User-Name", "missing")
 	}

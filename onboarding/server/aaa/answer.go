@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"onramp/onboarding"
 	"onramp/onboarding/radius"
 )
 
@@ -31,7 +32,7 @@ func accept(a *radius.Access) map[string]value {
 }
 
 // loginOutcome parses the report of an authentication.
-func loginOutcome(pairs attributes) radius.LoginOutcome {
+func loginOutcome(pairs attributes) (radius.LoginOutcome, error) {
 	o := radius.LoginOutcome{
 		Username: pairs.text("User-Name"), AccessPoint: pairs.accessPoint(),
 		CallingStation: pairs.device("Calling-Station-Id"),
@@ -49,8 +50,10 @@ func loginOutcome(pairs attributes) radius.LoginOutcome {
 		o.Failure = radius.FailureStopped
 	case "unavailable":
 		o.Failure = radius.FailureUnavailable
-	default: // the outcome of a configuration that sets no Onramp-Outcome
+	case "": // of a configuration that sets no Onramp-Outcome
 		o.Accepted = pairs.text("Module-Failure-Message") == ""
+	default:
+		return o, onboarding.InvalidField("Onramp-Outcome", "not accept, reject, handshake, stopped or unavailable")
 	}
 	if vlan := pairs.count("Tunnel-Private-Group-Id"); o.Accepted && vlan <= 4094 {
 		o.VLAN = int(vlan)
@@ -58,7 +61,7 @@ func loginOutcome(pairs attributes) radius.LoginOutcome {
 	if last := pairs.octetStrings("Onramp-Last"); len(last) > 0 {
 		o.LastSent = last[0]
 	}
-	return o
+	return o, nil
 }
 
 // statusTypes maps the values of Acct-Status-Type, by FreeRADIUS's names and by number.
