@@ -53,7 +53,9 @@ func TestWhy(t *testing.T) {
 		work(func(s *deployment.Deployment) error {
 			return s.RADIUS.RecordLogin(context.Background(), radius.LoginOutcome{
 				Username: "anna", CallingStation: "02-00-00-00-AA-01", Accepted: accepted,
-				AccessPoint: radius.AccessPointIdentity{NASIdentifier: testkit.Hall, CalledStation: "02-00-00-00-01-01"},
+				AccessPoint: radius.AccessPointIdentity{
+					NASIdentifier: testkit.Hall, CalledStation: "02-00-00-00-01-01",
+				},
 			})
 		})
 	}

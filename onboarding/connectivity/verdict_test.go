@@ -78,7 +78,8 @@ var connectedCases = []verdictCase{
 		s.account(radius.AccountingStart, "u1")
 		s.Advance(time.Minute)
 		s.accept(phone, func(a *onboarding.Attempt) {
-			a.AccessPoint, a.LocationID, a.HotspotID = "nas "+testkit.Garden, testkit.ID("garden", 1), testkit.ID("garden", 2)
+			a.LocationID, a.HotspotID = testkit.ID("garden", 1), testkit.ID("garden", 2)
+			a.AccessPoint = "nas " + testkit.Garden
 		})
 		s.Advance(time.Second)
 		s.account(radius.AccountingStop, "u1", lasted(time.Minute, "User-Request"))

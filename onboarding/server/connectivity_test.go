@@ -21,8 +21,8 @@ func (h *house) knock(username, mac string, accepted bool) {
 	}
 }
 
-// TestConnectivity follows one person from the sign-up to the connection, as the operator and as the
-// person's app see it.
+// TestConnectivity follows one person from the sign-up to the connection, as the operator and as
+// the person's app see it.
 func TestConnectivity(t *testing.T) {
 	h := newHouse(t)
 	const guid = "device-of-anna-0000001"
