@@ -84,7 +84,7 @@ func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
 func (a *air) serve() string {
 	web, err := server.New(context.Background(), server.Config{AAASecret: aaaSecret, UseCases: server.UseCases{
 		Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
-		Ready: a.Ready,
+		Connectivity: a.Connectivity, Ready: a.Ready,
 	}})
 	if err != nil {
 		a.Fatal(err)
