@@ -52,7 +52,7 @@ func TestInstallPage(t *testing.T) {
 			}
 			ways := 0
 			for _, href := range p.hrefs() {
-				if strings.Contains(href, "platform=") {
+				if strings.HasPrefix(href, "/activate/"+token+"?") && strings.Contains(href, "platform=") {
 					other := v.browse(http.MethodGet, href, nil, agent(tt.agent)).want(http.StatusOK)
 					u, err := url.Parse(href)
 					if err != nil || !other.offers(token, u.Query().Get("platform")) {
