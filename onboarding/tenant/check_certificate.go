@@ -17,8 +17,8 @@ import (
 
 // radiusServer returns the RADIUS server with the certificate that the last `onramp freeradius`
 // recorded, or nil if there is none.
-func (s *Tenants) radiusServer(ctx context.Context) (*trust.Server, error) {
-	text, err := s.store.Setting(ctx, onboarding.SettingRADIUSCertificate)
+func (s *Tenants) radiusServer(ctx context.Context, r onboarding.SecretReader) (*trust.Server, error) {
+	text, err := r.Setting(ctx, onboarding.SettingRADIUSCertificate)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
 	}

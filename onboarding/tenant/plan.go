@@ -31,9 +31,16 @@ func (p *plan) refused() bool {
 	return slices.ContainsFunc(p.found, func(f findings) bool { return len(f.errors()) > 0 })
 }
 
+// reader reads what a plan depends on. In a transaction, it is the transaction: on SQLite another
+// read may wait for the writer, and so for the transaction itself.
+type reader interface {
+	onboarding.OrganizationReader
+	onboarding.SecretReader
+}
+
 // plan checks each organization alone, against the stored ones and against the others.
 func (s *Tenants) plan(
-	ctx context.Context, r onboarding.OrganizationReader, organizations []*onboarding.Organization,
+	ctx context.Context, r reader, organizations []*onboarding.Organization,
 ) (*plan, error) {
 	all, err := r.Organizations(ctx)
 	if err != nil {
@@ -43,11 +50,11 @@ func (s *Tenants) plan(
 	for _, o := range all {
 		stored[o.ID] = o
 	}
-	xmlRefusal, err := s.xmlRefusal(ctx)
+	xmlRefusal, err := s.xmlRefusal(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	server, err := s.radiusServer(ctx)
+	server, err := s.radiusServer(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -31,11 +31,11 @@ func (s *Tenants) RecordSigner(ctx context.Context) error {
 
 // xmlRefusal returns why no XML document can be signed, by the signer at hand or that of the last
 // serve.
-func (s *Tenants) xmlRefusal(ctx context.Context) (string, error) {
+func (s *Tenants) xmlRefusal(ctx context.Context, r onboarding.SecretReader) (string, error) {
 	if s.signer != nil {
 		return s.signer.XMLRefusal(), nil
 	}
-	refusal, err := s.store.Setting(ctx, settingXMLRefusal)
+	refusal, err := r.Setting(ctx, settingXMLRefusal)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return "", nil
 	}
