@@ -2,17 +2,19 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 
 	"onramp/certs"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius/disconnect"
+	"onramp/onboarding/radius/freeradius"
 )
 
 // startBackground starts the background tasks of serve. They stop when ctx ends; the returned
 // group waits for them.
 func startBackground(
-	ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher,
+	ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher, log *slog.Logger,
 ) *sync.WaitGroup {
 	var all sync.WaitGroup
 	all.Go(func() { signer.run(ctx) })
@@ -20,6 +22,8 @@ func startBackground(
 		all.Go(func() { https.Run(ctx) })
 	}
 	all.Go(func() { s.RADIUS.RunDisconnects(ctx, &disconnect.Sender{}) })
+	waker := &freeradius.Waker{AAA: s.RADIUS, Settings: s.Access, Log: log}
+	all.Go(func() { waker.Run(ctx) })
 	all.Go(func() { s.Visits.RunSegments(ctx) })
 	all.Go(func() { s.Contacts.RunSweep(ctx) })
 	all.Go(func() { s.Registration.RunDeletions(ctx) })

@@ -184,7 +184,7 @@ func (f *serveFlags) run(
 ) (err error) {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	background := startBackground(work, service, signer, listeners.tls)
+	background := startBackground(work, service, signer, listeners.tls, log)
 	failed := listeners.serve(web, shareDescriptors(openFiles(), f.maxConnections), log)
 	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"net"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/radius/eap"
+	"onramp/onboarding/radius/freeradius"
 )
 
 // trace holds the values of an attempt that a test compares.
@@ -240,13 +242,17 @@ func TestSilentDevice(t *testing.T) {
 		}
 		r.silence(c.l, c.packets)
 	}
-	time.Sleep(21 * time.Second)
 	server := eap.Server{Address: fmt.Sprintf("127.0.0.1:%d", r.auth), Secret: []byte(r.secret)}
-	if err := eap.Wake(t.Context(), server, eap.Waits{}); err != nil {
+	if err := r.Access.PutSetting(t.Context(), freeradius.SettingAddress, server.Address); err != nil {
 		t.Fatal(err)
 	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	waker := &freeradius.Waker{AAA: r.RADIUS, Settings: r.Access, Log: slog.New(slog.DiscardHandler),
+		Every: time.Second}
+	go waker.Run(ctx)
 	for _, c := range cases {
-		a := r.traceOf(c.l.mac, 5*time.Second)
+		a := r.traceOf(c.l.mac, 40*time.Second)
 		if d := cmp.Diff(c.want, traced(a)); d != "" {
 			t.Errorf("%s after %d packets: -want +got\n%s", c.l.method, c.packets, d)
 		}
@@ -254,6 +260,7 @@ func TestSilentDevice(t *testing.T) {
 			t.Errorf("after %d packets: %v ago at %q", c.packets, age, a.HotspotID)
 		}
 	}
+	stop()
 	// The request that wakes FreeRADIUS leaves no attempt itself.
 	time.Sleep(21 * time.Second)
 	if err := eap.Wake(t.Context(), server, eap.Waits{}); err != nil {

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"onramp/onboarding/testkit/process"
+)
+
+// beforeVariable holds the path of an earlier onramp, with which BenchmarkAuthenticationBefore
+// compares this one.
+const beforeVariable = "ONRAMP_TEST_BEFORE"
+
+// authSide is an onramp with a FreeRADIUS and a customer.
+type authSide struct {
+	*serving
+	radius *exec.Cmd
+	auth   string
+	secret string
+	spent  [2]time.Duration // processor time of FreeRADIUS and of onramp
+}
+
+func newAuthSide(b *testing.B, binary string) *authSide {
+	run := func(cmd *exec.Cmd) *exec.Cmd {
+		if binary == "" {
+			return cmd
+		}
+		return exec.Command(binary, cmd.Args[1:]...)
+	}
+	data := filepath.Join(b.TempDir(), "data")
+	side := &authSide{serving: newServing(b, data), auth: fmt.Sprint(process.FreePort(b, "udp"))}
+	side.wrap = run
+	side.start()
+	b.Cleanup(side.kill)
+	raddb := filepath.Join(b.TempDir(), "raddb")
+	if out, err := run(command("freeradius", raddb, "--data", data, "--auth-port", side.auth, "--acct-port",
+		fmt.Sprint(process.FreePort(b, "udp")))).CombinedOutput(); err != nil {
+		b.Fatalf("freeradius: %v\n%s", err, out)
+	}
+	secret, err := os.ReadFile(filepath.Join(raddb, "radius-secret"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	side.secret = string(secret)
+	log := &process.Buffer{}
+	side.radius = exec.Command("freeradius", "-f", "-l", "stdout", "-d", raddb)
+	side.radius.Stdout, side.radius.Stderr = log, log
+	if err := side.radius.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = side.radius.Process.Kill()
+		_ = side.radius.Wait()
+	})
+	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(log.String(), "Ready to process requests"); {
+		if time.Now().After(deadline) {
+			b.Fatalf("FreeRADIUS is not ready:\n%s", log)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	side.must(http.StatusCreated, "POST", "/v3/customers", side.login(side.demo().ManagerKey),
+		`{"username":"anna","password":"passwort","policies":{"termsOfUse":true,"privacy":true},"ppd":true}`)
+	return side
+}
+
+func processorTime(b *testing.B, pid int) time.Duration {
+	var spent unix.Timespec
+	if err := unix.ClockGettime(int32(^pid<<3|2), &spent); err != nil { // clock_getcpuclockid(3)
+		b.Fatal(err)
+	}
+	return time.Duration(spent.Nano())
+}
+
+// round authenticates from parallel devices, each several times, and adds the processor time.
+func (s *authSide) round(b *testing.B, parallel, each int) {
+	network := filepath.Join(b.TempDir(), "network.conf")
+	if err := os.WriteFile(network, []byte("fast_reauth=0\nnetwork={\n\tkey_mgmt=WPA-EAP\n\teap=TTLS\n"+
+		"\tanonymous_identity=\"anonymous@demo.example\"\n\tidentity=\"anna\"\n\tpassword=\"passwort\""+
+		"\n\tphase2=\"auth=PAP\"\n\tca_cert=\""+s.demo().RADIUSRoot+"\"\n}\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	pids := [2]int{s.radius.Process.Pid, s.cmd.Process.Pid}
+	before := [2]time.Duration{processorTime(b, pids[0]), processorTime(b, pids[1])}
+	var all sync.WaitGroup
+	for i := range parallel {
+		all.Go(func() {
+			out, err := exec.Command("eapol_test", "-c", network, "-a", "127.0.0.1", "-p", s.auth, "-s", s.secret,
+				"-M", fmt.Sprintf("02:00:00:00:aa:%02x", i), "-t", "60", "-r", fmt.Sprint(each-1)).CombinedOutput()
+			if n := strings.Count(string(out), "CTRL-EVENT-EAP-SUCCESS"); err != nil || n != each {
+				b.Errorf("%d of %d authentications, %v", n, each, err)
+			}
+		})
+	}
+	all.Wait()
+	for i, pid := range pids {
+		s.spent[i] += processorTime(b, pid) - before[i]
+	}
+}
+
+// BenchmarkAuthenticationBefore compares the processor time of an accepted authentication with that
+// of an earlier onramp, both with the FreeRADIUS configuration that they write, in turns:
+//
+//	ONRAMP_TEST_BEFORE=/path/to/onramp go test ./cmd/onramp -run '^$' -bench AuthenticationBefore
+func BenchmarkAuthenticationBefore(b *testing.B) {
+	binary := os.Getenv(beforeVariable)
+	if binary == "" {
+		b.Skip(beforeVariable + " names no earlier onramp")
+	}
+	process.Require(b, "freeradius", "eapol_test")
+	const parallel, each = 2, 25
+	sides := [2]*authSide{newAuthSide(b, ""), newAuthSide(b, binary)}
+	for _, s := range sides {
+		s.round(b, parallel, each)
+		s.spent = [2]time.Duration{}
+	}
+	n := 0
+	for b.Loop() {
+		for i := range sides {
+			sides[(i+n)%2].round(b, parallel, each)
+		}
+		n++
+	}
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 / float64(n*parallel*each) }
+	now, then := sides[0].spent, sides[1].spent
+	b.ReportMetric(ms(now[0]), "freeradius-ms/auth")
+	b.ReportMetric(ms(then[0]), "before-freeradius-ms/auth")
+	b.ReportMetric(ms(now[1]), "onramp-ms/auth")
+	b.ReportMetric(ms(then[1]), "before-onramp-ms/auth")
+	b.ReportMetric(float64(now[0]+now[1])/float64(then[0]+then[1]), "ratio")
+	b.ReportMetric(0, "ns/op")
+}
