@@ -1,6 +1,7 @@
 package connectivity
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -13,7 +14,7 @@ import (
 
 // The maximum numbers of rows that one verdict reads.
 const (
-	maxAttempts     = 300
+	maxAttempts     = 150 // accepted ones, and as many failed ones
 	maxConnections  = 100
 	maxDisconnects  = 50
 	maxCredential   = 20 // events of the credential
@@ -69,9 +70,7 @@ func (s *Connectivity) facts(
 	if err := s.readCredential(ctx, f); err != nil {
 		return nil, err
 	}
-	if f.attempts, err = s.store.Attempts(ctx, onboarding.AttemptQuery{
-		CustomerID: c.ID, From: f.now.Add(-onboarding.AttemptsKept), Limit: maxAttempts,
-	}); err != nil {
+	if err := s.readAttempts(ctx, f); err != nil {
 		return nil, err
 	}
 	if f.connections, err = s.store.Connections(ctx, onboarding.ConnectionQuery{
@@ -91,6 +90,25 @@ func (s *Connectivity) facts(
 	f.health = s.probe.health(ctx, wait)
 	f.mistrusted, err = s.mistrusted(ctx, f)
 	return f, err
+}
+
+// readAttempts reads the accepted and the failed attempts, each with a limit of their own: failed
+// ones, which anybody can make who knows the user name, displace no accepted ones.
+func (s *Connectivity) readAttempts(ctx context.Context, f *facts) error {
+	q := onboarding.AttemptQuery{
+		CustomerID: f.customer.ID, From: f.now.Add(-onboarding.AttemptsKept), Accepted: true, Limit: maxAttempts,
+	}
+	accepted, err := s.store.Attempts(ctx, q)
+	if err != nil {
+		return err
+	}
+	q.Accepted, q.Failed = false, true
+	failed, err := s.store.Attempts(ctx, q)
+	f.attempts = append(accepted, failed...)
+	slices.SortStableFunc(f.attempts, func(a, b *onboarding.Attempt) int {
+		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(b.ID, a.ID))
+	})
+	return err
 }
 
 // mistrusted reports whether a phone of an unknown person refused the certificate at one of the

@@ -78,16 +78,33 @@ func (s *Connectivity) readStations(ctx context.Context, f *facts) error {
 	if err := s.readClaims(ctx, f, of); err != nil {
 		return err
 	}
-	slices.SortStableFunc(f.stations, func(a, b *station) int {
-		return cmp.Or(b.seen.Compare(a.seen), cmp.Compare(a.mac, b.mac))
-	})
-	f.stations = f.stations[:min(len(f.stations), maxStations)]
+	f.stations = latestStations(f.stations)
 	for _, st := range f.stations {
 		if err := s.readStation(ctx, f, st); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// latestStations returns the maxStations that were seen last, in that order. Half of them are kept
+// for stations that authenticated: those that never did displace none of these.
+func latestStations(all []*station) []*station {
+	latest := func(a, b *station) int { return cmp.Or(b.seen.Compare(a.seen), cmp.Compare(a.mac, b.mac)) }
+	slices.SortStableFunc(all, latest)
+	var proven, others []*station
+	for _, st := range all {
+		if st.authenticated().IsZero() {
+			others = append(others, st)
+		} else {
+			proven = append(proven, st)
+		}
+	}
+	room := max(maxStations/2, maxStations-len(proven))
+	others = others[:min(len(others), room)]
+	kept := slices.Concat(proven[:min(len(proven), maxStations-len(others))], others)
+	slices.SortStableFunc(kept, latest)
+	return kept
 }
 
 // readClaims adds the stations that the portal's address named within the claims' lifetime.

@@ -136,13 +136,15 @@ func (s *Links) storeInstallation(
 func firstAccept(
 	ctx context.Context, r onboarding.AttemptReader, customerID string, since time.Time,
 ) (first *time.Time, err error) {
-	attempts, err := r.Attempts(ctx, onboarding.AttemptQuery{CustomerID: customerID, From: since, Limit: maxAttempts})
+	attempts, err := r.Attempts(ctx, onboarding.AttemptQuery{
+		CustomerID: customerID, From: since, Accepted: true, Limit: maxAttempts,
+	})
 	for _, a := range attempts {
 		at := a.First
 		if at.Before(since) {
 			at = a.Last // attempts within an hour are counted together
 		}
-		if a.Accepted() && (first == nil || at.Before(*first)) {
+		if first == nil || at.Before(*first) {
 			first = &at
 		}
 	}

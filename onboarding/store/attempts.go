@@ -39,6 +39,9 @@ func (r *reader) Attempts(ctx context.Context, q onboarding.AttemptQuery) ([]*on
 	if q.Failed {
 		s.WriteString(" AND reason IS NOT NULL")
 	}
+	if q.Accepted {
+		s.WriteString(" AND reason IS NULL")
+	}
 	if !q.From.IsZero() {
 		s.WriteString(" AND last >= " + s.arg(micros(q.From)))
 	}
@@ -101,8 +104,8 @@ const attemptExists = "EXISTS (SELECT 1 FROM attempts WHERE id = $1)"
 
 var countAttributed = countAttempt("EXISTS (SELECT 1 FROM customers WHERE id = $3 AND (ppd IS NULL OR ppd)) AND (" +
 	attemptExists + " OR " +
-	fewer("customer_id = $3 AND last >= $18 AND hour = $18 AND (reason IS NULL) = (CAST($10 AS TEXT) IS NULL)",
-		onboarding.MaxAttemptsOfCustomer) + ")")
+	fewer("customer_id = $3 AND last >= $18 AND hour = $18 AND attribution = $4 AND "+
+		"(reason IS NULL) = (CAST($10 AS TEXT) IS NULL)", onboarding.MaxAttemptsOfCustomer) + ")")
 
 var countUnattributed = countAttempt(attemptExists + " OR (" +
 	fewer("customer_id IS NULL AND access_point = $8 AND hour = $18", onboarding.MaxAttemptsOfAccessPoint) + " AND " +

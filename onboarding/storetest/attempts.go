@@ -89,6 +89,8 @@ func testAttempts(t *testing.T, s onboarding.Store) {
 			[]*onboarding.Attempt{refused}},
 		"failed": {onboarding.AttemptQuery{AccessPoint: "door.example", Failed: true},
 			[]*onboarding.Attempt{refused}},
+		"accepted": {onboarding.AttemptQuery{AccessPoint: "door.example", Accepted: true},
+			[]*onboarding.Attempt{next, &counted}},
 		"from": {onboarding.AttemptQuery{Station: mac, From: next.Last}, []*onboarding.Attempt{next}},
 		"to":   {onboarding.AttemptQuery{Station: mac, To: next.Last}, []*onboarding.Attempt{&counted}},
 	} {
@@ -176,6 +178,21 @@ func testAttemptLimits(t *testing.T, s onboarding.Store) {
 	countAttempts(t, s, next)
 	if rows, _ := count(onboarding.AttemptQuery{CustomerID: c.ID}); rows != 2*onboarding.MaxAttemptsOfCustomer+1 {
 		t.Errorf("%d rows with the next hour", rows)
+	}
+
+	const most = onboarding.MaxAttemptsOfCustomer
+	for _, by := range []onboarding.Attribution{onboarding.AttributedByName, onboarding.AttributedByStation} {
+		var rejected []*onboarding.Attempt
+		for i := range most + 20 {
+			a := newAttempt(c, mac(i), noon)
+			a.Reason, a.Attribution = onboarding.ReasonWrongPassword, by
+			a.SetID()
+			rejected = append(rejected, a)
+		}
+		countAttempts(t, s, rejected...)
+	}
+	if rows, _ := count(onboarding.AttemptQuery{CustomerID: c.ID, Failed: true}); rows != 2*most {
+		t.Errorf("%d rows of a customer's failed attempts", rows)
 	}
 
 	var many []*onboarding.Attempt

@@ -24,7 +24,7 @@ CREATE TABLE attempts (
 	last            BIGINT NOT NULL,
 	count           BIGINT NOT NULL
 );
-CREATE INDEX attempts_of_customer ON attempts (customer_id, last, id) WHERE customer_id IS NOT NULL;
+CREATE INDEX attempts_of_customer ON attempts (customer_id, last, id, reason) WHERE customer_id IS NOT NULL;
 CREATE INDEX attempts_of_station ON attempts (station, last, id) WHERE station IS NOT NULL;
 CREATE INDEX attempts_of_organization ON attempts (organization_id, last, id);
 CREATE INDEX attempts_of_access_point ON attempts (access_point, last, id);
