@@ -94,14 +94,9 @@ const (
 	AttemptsKept = 14 * 24 * time.Hour
 	// Rows per hour. Beyond them, attempts are only counted, as LoginFailures are.
 	MaxAttemptsOfAccessPoint = 500 // without a customer, at one access point
-<<<<<<< HEAD
-	// MaxAttemptsOfCustomer is the number of accepted ones, and that of failed ones: anybody who
-	// knows the user name can make an attempt fail.
-=======
 	// MaxAttemptsOfCustomer is the number of rows per hour of one customer that are accepted, and
 	// that of failed ones by each Attribution: a flood with the customer's user name, which others
 	// may know, displaces no others.
->>>>>>> 7de0be9 (connectivity: a flood with a user name hides no connection)
 	MaxAttemptsOfCustomer = 100
 	// MaxAttemptsOfHost is the number of rows per hour without a customer of one organization, and
 	// that of all undeclared access points together.

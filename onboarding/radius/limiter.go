@@ -66,11 +66,11 @@ func newLimits() *limits {
 // admitAttempt reports whether the store may have room for an attempt.
 func (l *limits) admitAttempt(a *onboarding.Attempt) bool {
 	if a.CustomerID != "" {
-		result := "failed "
+		scope := string(a.Attribution) + " failed " + a.CustomerID
 		if a.Accepted() {
-			result = "accepted "
+			scope = "accepted " + a.CustomerID
 		}
-		return l.attempts.admit(result+a.CustomerID, a.ID, onboarding.MaxAttemptsOfCustomer, a.Last)
+		return l.attempts.admit(scope, a.ID, onboarding.MaxAttemptsOfCustomer, a.Last)
 	}
 	return l.attempts.admit("host "+a.HostID, a.ID, onboarding.MaxAttemptsOfHost, a.Last) &&
 		l.attempts.admit("point "+a.AccessPoint, a.ID, onboarding.MaxAttemptsOfAccessPoint, a.Last)
