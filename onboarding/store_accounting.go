@@ -81,8 +81,8 @@ type FailureCount struct {
 	Last  time.Time
 }
 
-// MaxFailureCounts is the maximum number of failure counts of an organization within an hour, and of
-// that without a known organization.
+// MaxFailureCounts is the maximum number of failure counts of an organization within an hour, and
+// of those without a known organization.
 const MaxFailureCounts = 1000
 
 // LoginWriter records authentications.

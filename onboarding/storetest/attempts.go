@@ -212,8 +212,8 @@ func testAttemptLimits(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testFailureLimit checks that failures beyond the number of counts are counted together, those with
-// a count of their own excepted.
+// testFailureLimit checks that failures beyond the number of counts are counted together, those
+// with a count of their own excepted.
 func testFailureLimit(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	const more = 50
