@@ -31,10 +31,11 @@ func TestWhy(t *testing.T) {
 	register := func(s *deployment.Deployment, o *onboarding.Organization, name string) string {
 		t.Helper()
 		email, password := "family@example.com", name+"'s password"
-		r, err := s.Registration.Register(ctx, testkit.Manager(o), registration.Request{Input: registration.CustomerInput{
+		in := registration.CustomerInput{
 			Username: &name, Password: &password, Email: &email,
 			Policies: map[string]bool{"termsOfUse": true, "privacy": true},
-		}})
+		}
+		r, err := s.Registration.Register(ctx, testkit.Manager(o), registration.Request{Input: in})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,8 +11,6 @@ const (
 	// unaccounted is the time for which a station without accounting counts as connected, and one
 	// with accounting after its last interim record.
 	unaccounted = 12 * time.Hour
-	// startDelay is the longest time from an Access-Accept to the start of its connection.
-	startDelay = 5 * time.Minute
 	// clockSlack is the largest difference between the clocks of access points.
 	clockSlack = 5 * time.Second
 )
@@ -63,8 +61,7 @@ func (f *facts) deriveNever(st *station) {
 }
 
 // covering returns the connection that the last Access-Accept began or continued, or nil: the
-// newest one, unless the accept is later than its end or its start by more than the delay of
-// accounting, at another access point.
+// newest one, unless the accept is later than its end, or than its start at another access point.
 func (st *station) covering() *onboarding.Connection {
 	if len(st.connections) == 0 {
 		return nil

@@ -2,6 +2,7 @@ package connectivity_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -76,7 +77,7 @@ func TestRefusals(t *testing.T) {
 		"reversed":           {testkit.At(time.Hour), testkit.At(0), "to"},
 	} {
 		_, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.Here), s.Here.ID, c.from, c.to)
-		if onboarding.KindOf(err) != onboarding.Invalid || err.(*onboarding.Error).Field != c.field {
+		if e, ok := errors.AsType[*onboarding.Error](err); !ok || e.Kind != onboarding.Invalid || e.Field != c.field {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
