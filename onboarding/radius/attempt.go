@@ -84,8 +84,11 @@ func (s *AAA) failed(ctx context.Context, r *LoginOutcome, from *origin, at time
 		if allowed, err = mayConnectAt(ctx, s.store, f.login, from); err != nil {
 			return nil, err
 		}
-		if allowed {
+		switch {
+		case allowed:
 			attribute(a, f.login, onboarding.AttributedByName)
+		case f.login.Minimised: // whose name the other organization's attempt does not hold, nor the MAC address
+			a.Station = ""
 		}
 	} else if err := s.attributeUnknown(ctx, a, r, from, unknown); err != nil {
 		return nil, err

@@ -55,6 +55,7 @@ func testAttribution(t *testing.T, db onboarding.Store) {
 	} {
 		record(t, v, o)
 	}
+	record(t, v, radius.LoginOutcome{Username: "mia", AccessPoint: there, CallingStation: "02:00:00:00:00:0d"})
 	if found := attemptsAt(t, v, onboarding.AttemptQuery{Station: "02:00:00:00:00:0d"}); len(found) > 0 {
 		t.Errorf("an attempt of a minimised customer: %+v", found[0])
 	}
