@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -44,10 +45,26 @@ func (f *certificateFlags) load(file string) ([]*x509.Certificate, error) {
 		more, err = certs.LoadCertificates(f.chain)
 		chain = append(chain, more...)
 	}
+	if err == nil {
+		err = serverFirst(chain)
+	}
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return chain, nil
+}
+
+// serverFirst returns an error if the first certificate is the issuer of another one: FreeRADIUS
+// sends the first as its own.
+func serverFirst(chain []*x509.Certificate) error {
+	first := chain[0]
+	for i, c := range chain[1:] {
+		if bytes.Equal(c.RawIssuer, first.RawSubject) && !bytes.Equal(c.RawSubject, first.RawSubject) {
+			return fmt.Errorf("certificate 1 (%s) is the issuer of certificate %d (%s): the server's own must be first",
+				first.Subject, i+2, c.Subject)
+		}
+	}
+	return nil
 }
 
 func radiusCertCheckCommand() *cobra.Command {

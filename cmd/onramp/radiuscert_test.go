@@ -155,7 +155,9 @@ func TestRADIUSCertUsage(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	leaf := testkit.IssueServer(t, c.root, c.at, []string{"radius.venue1.example"})
 	for _, args := range [][]string{
+		{"check", c.file(t, c.root, leaf)}, {"plan", c.file(t, c.root, leaf)}, // in the wrong order
 		{"check"}, {"check", "a", "b"}, {"check", filepath.Join(t.TempDir(), "absent.pem")}, {"check", empty},
 		{"check", c.file(t, c.root), "--chain", empty}, {"check", "--surprise"}, {"plan", "--chain", empty},
 		{"plan", "a", "b"},
