@@ -24,11 +24,12 @@
 //   - registration registers, updates, checks, locks and deletes customers.
 //   - links makes links, builds and signs profiles, and records installations.
 //   - radius authorizes logins, merges accounting records into connections, and ends connections.
-//     radius/freeradius writes FreeRADIUS's configuration, radius/disconnect sends the requests.
+//     radius/freeradius writes FreeRADIUS's configuration, radius/disconnect sends the requests,
+//     radius/eap authenticates as a phone does.
 //   - visits derives visits, metrics and segments from connections and consents.
 //   - contacts searches and shows customers, their events and connections, and exports them.
-//   - forecast predicts which of the profiles on phones accept another RADIUS
-//     certificate; trust holds the rules of the platforms.
+//   - forecast predicts which of the profiles on phones accept another RADIUS certificate; trust
+//     holds the rules of the platforms.
 //   - connectivity answers whether a person is connected and, if not, why.
 //   - tenant checks, plans and applies the declarations of organizations; tenantfile reads and
 //     writes their YAML.
@@ -89,6 +90,8 @@
 //   - attempt: the authentications of one station at one access point within an hour with the same
 //     customer and result, accepted or not.
 //   - budget: the remaining allowance of a limit for one address, location, key or user name.
+//   - cause: the stable name of the reason why a person is not connected; a detail refines it.
+//   - claim: the MAC address that the address of the portal names at a sign-up; it proves nothing.
 //   - client key: the API client's name and secret; the wire calls its holder a service.
 //   - connection: one connection of a station, from accounting records (RADIUS: session).
 //   - consent: one decision of a customer about one policy, with its evidence.
@@ -103,7 +106,9 @@
 //   - device: a phone as described by the venue's app.
 //   - download: a customer's requests for one platform's profile with the same settings.
 //   - event: an entry in the history of a customer and an organization.
+//   - evidence: the dated observations on which a verdict rests.
 //   - finding: a broken rule or a warning about an organization's declaration.
+//   - forecast: the prediction for each profile on a phone whether it accepts a RADIUS certificate.
 //   - guid: a secret identifier that an app generates for its phone; it proves the customer.
 //   - hit: one download through a link.
 //   - hotspot: a declared access point or controller at a location.
@@ -117,15 +122,19 @@
 //   - organization: a tenant; it sees no other organization's data.
 //   - policy: a text (terms of use, privacy, marketing, ...) that a customer accepts or refuses.
 //   - portal: an organization's sign-up page.
+//   - probe: a request or an authentication of Onramp itself that tests FreeRADIUS.
 //   - profile: the document that configures a phone's Wi-Fi, in the format of its platform.
 //   - profiled customer: one who consents to profiling; only then visits are counted.
 //   - proof: a guid or a token that shows that the caller may act for a customer.
 //   - resume code: a short code that continues a link in another browser.
+//   - refusal: the count of refused authentications by hour, cause and access point.
 //   - segment: a named set of customers, declared by conditions.
 //   - sign-up: a registration by the visitor on the portal.
 //   - station: a phone as seen by access points, by its hardware address.
 //   - tally: counts and sums of a customer's visits.
 //   - token: a signed permission of one day for the holder of a client key (a JWT).
+//   - verdict: the answer whether a person is connected and, if not, why; in forecasts, whether a
+//     profile accepts a certificate.
 //   - visit: a customer's connections at one location, with pauses below the visit gap.
 //
 // # Words of the field

@@ -28,8 +28,8 @@ func whyCommand() *cobra.Command {
 		Short: "Show whether a person is connected and, if not, why",
 		Long: "Show whether a person is connected and, if not, why.\n\n" +
 			"WHO is a user name, customer ID, e-mail address, phone number or MAC address.\n" +
-			"Exit code 0: the person is connected; 1: not; 2: WHO finds no person or several, or the command " +
-			"failed.\n" +
+			"Exit code 0: the person is connected; 1: not; 2: no person or several were found, or the " +
+			"command failed.\n" +
 			"Several people are listed. For a MAC address, the verdict is about that station of the person.",
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -85,9 +85,9 @@ func listFound(w io.Writer, found []connectivity.Found, asJSON bool) error {
 		}
 	}
 	if len(people) == 0 {
-		return errors.New("WHO finds no person")
+		return errors.New("no person found: give a user name, customer ID, e-mail address, phone number or MAC address")
 	}
-	return errors.New("WHO finds several people: use the ID of one, or --organization")
+	return errors.New("several people found: give the customer ID of one, or --organization")
 }
 
 // why prints the verdict on a person.
@@ -111,7 +111,13 @@ func why(
 	return err
 }
 
-// printVerdict prints the timeline and the verdict. Times are in the zone of the location.
+var stateTexts = map[connectivity.State]string{
+	connectivity.Connected:      "connected",
+	connectivity.NotConnected:   "not connected",
+	connectivity.NeverConnected: "never connected",
+}
+
+// printVerdict prints the timeline and then the verdict. Times are in the zone of the location.
 func printVerdict(w io.Writer, v *connectivity.Verdict, mac string) error {
 	local := func(t time.Time) string { return t.In(v.Zone).Format("2006-01-02 15:04:05 MST") }
 	for _, e := range v.Evidence {
@@ -120,48 +126,63 @@ func printVerdict(w io.Writer, v *connectivity.Verdict, mac string) error {
 	if len(v.Evidence) > 0 {
 		fmt.Fprintln(w)
 	}
-	subject := "customer " + v.CustomerID
-	if v.CustomerID == "" {
-		subject = "station " + mac + " of no known person"
+	line := func(label, format string, args ...any) {
+		fmt.Fprintf(w, "%-12s%s\n", label, fmt.Sprintf(format, args...))
 	}
-	fmt.Fprintf(w, "%s: %s", subject, v.State)
-	if v.Since != nil {
-		fmt.Fprintf(w, " since %s", local(*v.Since))
-	}
-	switch {
-	case v.Hotspot != nil && v.Location != nil:
-		fmt.Fprintf(w, " at %s (%s)", onOneLine(v.Hotspot.Name), onOneLine(v.Location.Name))
-	case v.Location != nil:
-		fmt.Fprintf(w, " at %s", onOneLine(v.Location.Name))
-	}
-	fmt.Fprintln(w)
-	cause := string(v.Cause)
-	if v.Detail != "" {
-		if cause != "" {
-			cause += ", "
-		}
-		cause += string(v.Detail)
-	}
-	if cause != "" {
-		fmt.Fprintf(w, "cause: %s (%s)\n", cause, v.Confidence)
+	if v.CustomerID != "" {
+		line("Customer:", "%s", v.CustomerID)
 	} else {
-		fmt.Fprintf(w, "confidence: %s\n", v.Confidence)
+		line("Customer:", "unknown; the verdict is about the MAC address %s", mac)
 	}
+	line("State:", "%s%s", stateTexts[v.State], sinceAndPlace(v, local))
+	if cause := causeName(v.Cause, v.Detail); cause != "" {
+		line("Cause:", "%s", strings.TrimSpace(v.Cause.Text()+" ["+cause+"]"))
+	}
+	line("Confidence:", "%s", v.Confidence)
+	label := "Stations:"
 	for _, s := range v.Stations {
-		fmt.Fprintf(w, "station %s: %s", s.MAC, s.State)
-		if s.Cause != "" {
-			fmt.Fprintf(w, ", %s", s.Cause)
+		text := s.MAC + "  " + stateTexts[s.State]
+		if cause := causeName(s.Cause, s.Detail); cause != "" {
+			text += " [" + cause + "]"
 		}
 		if s.Claimed {
-			fmt.Fprint(w, " (named by the portal's address only)")
+			text += ", only by the address of the sign-up page"
 		}
-		fmt.Fprintln(w)
+		line(label, "%s", text)
+		label = ""
 	}
-	_, err := fmt.Fprintf(w, "visitor: %s\noperator: %s\n", v.Visitor.Text(), v.Operator)
+	line("Visitor:", "%s", v.Visitor.Text())
+	_, err := fmt.Fprintf(w, "%-12s%s\n", "Operator:", v.Operator)
 	return err
 }
 
-// onOneLine replaces control characters by spaces, because texts may quote what devices send.
+// sinceAndPlace returns the beginning and the place of a state, as far as they are known.
+func sinceAndPlace(v *connectivity.Verdict, local func(time.Time) string) string {
+	text := ""
+	if v.Since != nil {
+		text = " since " + local(*v.Since)
+	}
+	switch {
+	case v.Hotspot != nil && v.Location != nil:
+		text += fmt.Sprintf(" at %s (%s)", onOneLine(v.Hotspot.Name), onOneLine(v.Location.Name))
+	case v.Location != nil:
+		text += " at " + onOneLine(v.Location.Name)
+	}
+	return text
+}
+
+// causeName returns the stable names of a cause and its detail; empty for none.
+func causeName(cause connectivity.Cause, detail connectivity.Detail) string {
+	switch {
+	case detail == "":
+		return string(cause)
+	case cause == "":
+		return string(detail)
+	}
+	return string(cause) + ", " + string(detail)
+}
+
+// onOneLine replaces control characters by spaces, because texts may quote data of devices.
 func onOneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if onboarding.NotText(r) {

@@ -2,6 +2,7 @@ package connectivity
 
 import (
 	"slices"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -45,21 +46,23 @@ func (f *facts) outdatedProfile() (ruling, bool) {
 // uninstalled rules on a person whose profile no station has tried.
 func (f *facts) uninstalled() ruling {
 	present := func(i *onboarding.Installation) bool {
-		reported := onboarding.MaxTime(i.Installed, i.Recorded) // the clock of the device may be wrong
-		return i.Removed == nil && !reported.Before(f.credential.Created)
+		return i.Removed == nil && !reportedAt(i).Before(f.credential.Created)
 	}
 	switch {
 	case slices.ContainsFunc(f.installations, present):
 		return ruling{CauseNotInstalled, DetailReported, Possible}
-	case len(f.installations) > 0 && !slices.ContainsFunc(f.installations,
-		func(i *onboarding.Installation) bool { return i.Removed == nil }):
+	case f.removedAll():
 		return ruling{CauseNotInstalled, DetailRemoved, Likely}
 	}
 	return ruling{CauseNotInstalled, "", Likely}
 }
 
-// removedAfter reports whether the app reported the removal of every installation after an
-// instant.
+// reportedAt returns the time of the report of an installation; the clock of the device may be wrong.
+func reportedAt(i *onboarding.Installation) time.Time {
+	return onboarding.MaxTime(i.Installed, i.Recorded)
+}
+
+// removedAll reports whether there are installations and the removal of each was reported.
 func (f *facts) removedAll() bool {
 	return len(f.installations) > 0 && !slices.ContainsFunc(f.installations,
 		func(i *onboarding.Installation) bool { return i.Removed == nil })

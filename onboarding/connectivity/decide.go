@@ -254,7 +254,7 @@ func (st *station) undeclared() bool {
 	return !st.place.declared() && st.Cause == CauseOutOfRange && st.Detail == DetailSilent
 }
 
-// applyUnnamed makes a failed attempt with a user name of nobody the end of a known station's
+// applyUnnamed makes a failed attempt with an unknown user name the end of a known station's
 // connection.
 func (f *facts) applyUnnamed(st *station) {
 	a := f.unnamedFailure(st)

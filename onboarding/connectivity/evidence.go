@@ -91,8 +91,7 @@ func (f *facts) addProfiles(e *timeline) {
 		case d.Refused != "":
 			e.add(d.Last, SourceProfile, "No profile for %s: %s", d.Platform, d.Refused)
 		case d.Credential.Before(f.credential.Created):
-			e.add(d.Last, SourceProfile, "Downloaded the profile for %s (%s)%s, with the password before the present "+
-				"one.", d.Platform, d.Source, times(d.Count))
+			e.add(d.Last, SourceProfile, "Downloaded the profile for %s (%s)%s, with an earlier password.", d.Platform, d.Source, times(d.Count))
 		default:
 			e.add(d.Last, SourceProfile, "Downloaded the profile for %s (%s)%s.", d.Platform, d.Source, times(d.Count))
 		}
@@ -102,7 +101,7 @@ func (f *facts) addProfiles(e *timeline) {
 		if i.Source != "" {
 			by = string(i.Source)
 		}
-		e.add(i.Installed, SourceInstallation, "Reported as installed on %s (%s).", i.Platform, by)
+		e.add(reportedAt(i), SourceInstallation, "Reported as installed on %s (%s).", i.Platform, by)
 		if i.Confirmed != nil {
 			e.add(*i.Confirmed, SourceInstallation, "RADIUS confirmed the installation on %s.", i.Platform)
 		}
@@ -115,13 +114,13 @@ func (f *facts) addProfiles(e *timeline) {
 func (f *facts) addClaims(e *timeline) {
 	for _, st := range f.stations {
 		if st.claimed != nil {
-			e.add(st.claimed.At, SourceSettings, "The portal's address named the station %s, which proves "+
-				"nothing.", st.mac)
+			e.add(st.claimed.At, SourceSettings, "The address of the sign-up page contained the MAC address "+
+				"%s; this is no proof that it is the person's device.", st.mac)
 		}
 	}
 }
 
-// addServer adds what is known about the RADIUS server, where the cause concerns it.
+// addServer adds the state of the RADIUS server, where the cause concerns it.
 func (f *facts) addServer(e *timeline, v *Verdict) {
 	if v.Cause == CauseNotTrusted {
 		f.addTrust(e)
@@ -146,7 +145,7 @@ func (f *facts) addServer(e *timeline, v *Verdict) {
 		e.add(f.health.At, SourceProbe, "The RADIUS server at %s does not answer.", f.health.Address)
 	}
 	if f.health.Unavailable {
-		e.add(f.health.At, SourceProbe, "Onramp does not accept the connections of the RADIUS server.")
+		e.add(f.health.At, SourceProbe, "Onramp does not accept connections of the RADIUS server.")
 	}
 	for i := range f.health.Dropped {
 		d := &f.health.Dropped[i]
@@ -164,7 +163,7 @@ func (f *facts) addServer(e *timeline, v *Verdict) {
 	}
 }
 
-// addTrust adds what the last profile of each platform trusts.
+// addTrust adds the names and the root that the last profile of each platform trusts.
 func (f *facts) addTrust(e *timeline) {
 	seen := map[string]bool{}
 	for _, d := range f.downloads {

@@ -86,6 +86,11 @@ func TestSteps(t *testing.T) {
 			t.Errorf("%s has no text", step)
 		}
 	}
+	for _, cause := range connectivity.Causes() {
+		if cause.Text() == "" {
+			t.Errorf("%s has no text", cause)
+		}
+	}
 	if n := len(connectivity.Causes()); n != 27 {
 		t.Errorf("%d causes", n)
 	}

@@ -8,7 +8,7 @@ import (
 	"onramp/onboarding"
 )
 
-// Probe asks the RADIUS server for what no attempt records, because FreeRADIUS drops such packets.
+// Probe asks the RADIUS server for the packets that it drops, which leave no attempt.
 type Probe interface {
 	// Health asks the server. An error means that it could not be asked, such as without a
 	// configured address; a server that does not answer is no error.

@@ -15,7 +15,7 @@ import (
 )
 
 // TestProperties gives anna random histories, some of them with people of both organizations on the
-// same MAC addresses, and checks what every verdict must fulfil.
+// same MAC addresses, and checks the rules for every verdict.
 func TestProperties(t *testing.T) {
 	base := newScene(t)
 	n := 0

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding"
 )
 
-// station holds the records of one MAC address and what follows from them.
+// station holds the records of one MAC address and the conclusions from them.
 type station struct {
 	mac     string
 	claimed *onboarding.StationClaim // set if only a claim names the station
@@ -46,7 +46,7 @@ func placeOfConnection(c *onboarding.Connection) place {
 // declared reports whether the access point is any organization's.
 func (p place) declared() bool { return p.hostID != "" }
 
-// readStations groups the records by station, and reads what else is known about each one.
+// readStations groups the records by station, and reads the other records of each one.
 func (s *Connectivity) readStations(ctx context.Context, f *facts) error {
 	if f.customer.Minimised() {
 		return nil

@@ -37,8 +37,8 @@ func (s *Contacts) Sweep(ctx context.Context) error {
 // failuresKept is the time for which hourly counts of failed authentications are kept.
 const failuresKept = 366 * 24 * time.Hour
 
-// sweepAttempts deletes what authentications left: attempts, after the time that each organization
-// sets, hourly counts of failures, and claims of stations.
+// sweepAttempts deletes the expired records of authentications: attempts, after the time that
+// each organization sets, hourly counts of failures, and claims of stations.
 func (s *Contacts) sweepAttempts(ctx context.Context, now time.Time) error {
 	organizations, err := s.store.Organizations(ctx)
 	if err != nil {

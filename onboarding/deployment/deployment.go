@@ -51,7 +51,7 @@ type Config struct {
 	Observer Observer // nil: none
 }
 
-// Observer receives what the use cases did, for metrics.
+// Observer receives the events of the use cases, for metrics.
 type Observer interface {
 	links.Observer
 	radius.Observer

@@ -102,22 +102,22 @@ func (c *radiusCheck) refusal(o *onboarding.Organization, chain []*x509.Certific
 	}
 }
 
-// lines returns the findings of a judgement. what names the certificate.
-func (j *judgement) lines(name string, o *onboarding.Organization, what string) []Line {
+// lines returns the findings of a judgement on a certificate with a description.
+func (j *judgement) lines(name string, o *onboarding.Organization, certificate string) []Line {
 	var lines []Line
 	if e := j.refused; e != nil {
 		text := fmt.Sprintf("organization %s: no phone accepts %s (%s). The profiles expect %s. The server shows %s.",
-			o.ID, what, e.Cause, e.Expected, e.Shown)
+			o.ID, certificate, e.Cause, e.Expected, e.Shown)
 		if e.Cause == eap.TrustOther && e.Err != nil {
 			text += " " + e.Err.Error()
 		}
 		lines = append(lines, fail(name, "%s", text))
 	}
 	for _, platforms := range j.partly {
-		lines = append(lines, warn(name, "organization %s: these platforms refuse %s: %s", o.ID, what, platforms))
+		lines = append(lines, warn(name, "organization %s: these platforms refuse %s: %s", o.ID, certificate, platforms))
 	}
 	if j.unknown != "" {
-		lines = append(lines, warn(name, "organization %s: it is not known whether phones accept %s: %s", o.ID, what,
+		lines = append(lines, warn(name, "organization %s: it is not known whether phones accept %s: %s", o.ID, certificate,
 			j.unknown))
 	}
 	return lines

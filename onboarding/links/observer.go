@@ -2,7 +2,7 @@ package links
 
 import "onramp/onboarding"
 
-// Observer receives what happened, for metrics. Its methods must not block.
+// Observer receives the events of this use case, for metrics. Its methods must not block.
 type Observer interface {
 	// Downloaded is called for each profile that was handed out, and for each request that was
 	// refused because the platform has no document.

@@ -1,4 +1,4 @@
-// Package metrics exports what a deployment does to Prometheus: events as they happen, and states
+// Package metrics exports a deployment's activity to Prometheus: events as they happen, and states
 // of the database, of certificates and of the accounting backlog when a scrape asks for them.
 //
 // # Decisions

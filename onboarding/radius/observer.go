@@ -2,7 +2,7 @@ package radius
 
 import "onramp/onboarding"
 
-// Observer receives what happened, for metrics. Its methods must not block.
+// Observer receives the events of this use case, for metrics. Its methods must not block.
 type Observer interface {
 	// Authenticated is called for each authentication that RecordLogin recorded; the reason of an
 	// accepted one is empty.

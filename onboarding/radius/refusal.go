@@ -21,7 +21,7 @@ func (s *AAA) settled(
 	return nil
 }
 
-// noteRefusal records what a rejection concerns, for the request's log line. It leaves out a
+// noteRefusal records the subject of a rejection, for the request's log line. It leaves out a
 // customer who refuses the processing of personal data. login may be nil or the decoy's.
 func (s *AAA) noteRefusal(
 	ctx context.Context, from *origin, login *onboarding.Login, reason onboarding.Reason,

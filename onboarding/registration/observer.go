@@ -2,7 +2,7 @@ package registration
 
 import "onramp/onboarding"
 
-// Observer receives what happened, for metrics. Its methods must not block.
+// Observer receives the events of this use case, for metrics. Its methods must not block.
 type Observer interface {
 	// Registered is called once for each customer whom Register or RegisterFromPortal created.
 	Registered(channel onboarding.Channel)

@@ -55,7 +55,7 @@ func TestConnectivity(t *testing.T) {
 	h.clock.advance(time.Minute)
 	h.knock("anna", "02-00-00-00-AA-01", true)
 	v := operator("connected", "<nil>", "likely")
-	app("connected", "Nothing is to be done: the phone is connected.")
+	app("connected", "Nothing to do: the phone is connected.")
 	if place, _ := v["hotspot"].(map[string]any); place["id"] != demoHotspot || place["name"] != "Front door" {
 		t.Errorf("hotspot: %v", v["hotspot"])
 	}

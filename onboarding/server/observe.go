@@ -16,7 +16,7 @@ import (
 
 // observe wraps every request: it assigns an ID, recovers panics, answers errors, measures and
 // logs. The log line holds the route's pattern, never the path or query, which contain tokens and
-// personal data. That of a refused request also names what it concerned (see onboarding.Subject).
+// personal data. That of a refused request also names its subject (see onboarding.Subject).
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := time.Now()
@@ -75,7 +75,7 @@ func (s *Server) record(c echo.Context, took time.Duration) {
 	s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request", attrs...)
 }
 
-// refusal returns the reason of a refused request, and what it concerned. A rejected
+// refusal returns the reason of a refused request, and its subject. A rejected
 // authentication that FreeRADIUS reports is a refusal, although the report is accepted.
 func refusal(c echo.Context) []slog.Attr {
 	subject := onboarding.SubjectOf(c.Request().Context())

@@ -8,7 +8,7 @@ import (
 )
 
 // TestRefusalLines: the log line of each refused request names the organization, the access point
-// and the customer as far as they are known, by references and never by what identifies a person.
+// and the customer as far as they are known, by references and never by personal data.
 func TestRefusalLines(t *testing.T) {
 	h := newRadiusHouse(t)
 	id := h.customer("anna-wifi", "secret")

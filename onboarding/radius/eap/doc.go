@@ -13,7 +13,7 @@
 // conversation, its Message-Authenticator (RFC 3579, section 3.2) as well; only an Access-Reject
 // without EAP may have none. Other datagrams are discarded and counted. A RADIUS server drops a
 // request with a wrong secret without an answer, like a request from an unknown address; Silence
-// lists what can be distinguished nevertheless.
+// lists the causes that can be distinguished nevertheless.
 //
 // # Limits
 //

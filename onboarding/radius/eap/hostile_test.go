@@ -14,7 +14,7 @@ import (
 )
 
 // scripted is a RADIUS server that answers by a function. It is not a stand-in for a real server:
-// it sends what no correct server sends.
+// it sends packets that no correct server sends.
 func scripted(t *testing.T, secret []byte, answer func(round int, request packet) *radius.Packet) string {
 	t.Helper()
 	socket, err := net.ListenPacket("udp", "127.0.0.1:0")

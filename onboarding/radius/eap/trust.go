@@ -24,7 +24,7 @@ const (
 // TrustError reports why a certificate chain is not trusted.
 type TrustError struct {
 	Cause TrustCause
-	// Expected and Shown are what the phone trusts and what the server has, for people.
+	// Expected and Shown describe the trust of the phone and the certificate of the server, for people.
 	Expected, Shown string
 	Err             error // may be nil
 }
