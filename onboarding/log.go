@@ -13,9 +13,9 @@ func LogOrDiscard(log *slog.Logger) *slog.Logger {
 	return log
 }
 
-// Subject names the subject of a request, for the log line of a refused one. It holds references that
-// only the deployment can resolve: no name, address or user name of a person. Fields are empty as
-// far as unknown. Use cases fill it before they start other goroutines.
+// Subject names the subject of a request, for the log line of a refused one. It holds references
+// that only the deployment can resolve: no name, address or user name of a person. Fields are empty
+// as far as unknown. Use cases fill it before they start other goroutines.
 type Subject struct {
 	OrganizationID string
 	HotspotID      string

@@ -52,7 +52,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, "onramp:", err)
+	if !errors.Is(err, errNotConnected) { // the verdict on standard output has the state
+		fmt.Fprintln(stderr, "onramp:", err)
+	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return 2
 	}

@@ -134,6 +134,9 @@ func printVerdict(w io.Writer, v *connectivity.Verdict, mac string) error {
 	} else {
 		line("Customer:", "unknown; the verdict is about the MAC address %s", mac)
 	}
+	if v.CustomerID != "" && mac != "" {
+		line("MAC:", "%s", mac)
+	}
 	line("State:", "%s%s", stateTexts[v.State], sinceAndPlace(v, local))
 	if cause := causeName(v.Cause, v.Detail); cause != "" {
 		line("Cause:", "%s", strings.TrimSpace(v.Cause.Text()+" ["+cause+"]"))

@@ -78,12 +78,14 @@ func TestWhy(t *testing.T) {
 	}
 
 	out, _ := run(1, "anna")
-	contains(out, "credential    Registered.", "never_connected", "cause: never-downloaded (certain)",
-		"visitor: Open the link again")
+	contains(out, "credential    Registered.", "State:      never connected\n",
+		"Cause:      No profile was ever downloaded. [never-downloaded]\n", "Confidence: certain\n",
+		"Visitor:    Open the link again", "Operator:   Make a link")
 	knock(false)
 	out, _ = run(1, anna)
-	contains(out, "Rejected at Door (Hall): the password is wrong", "cause: wrong-password (likely)",
-		"station 02:00:00:00:aa:01: never_connected, wrong-password")
+	contains(out, "Rejected at Door (Hall): the password is wrong",
+		"Cause:      The device sends a wrong password. [wrong-password]\n", "Confidence: likely\n",
+		"Stations:   02:00:00:00:aa:01  never connected [wrong-password]\n")
 	rome, err := time.LoadLocation("Europe/Rome")
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +95,7 @@ func TestWhy(t *testing.T) {
 	knock(true)
 	for _, who := range []string{"anna", anna, "02:00:00:00:AA:01"} {
 		out, _ = run(0, who)
-		contains(out, "connected since", "at Door (Hall)", "confidence: likely")
+		contains(out, "connected since", "at Door (Hall)", "Confidence: likely")
 	}
 	out, _ = run(0, "anna", "--json")
 	var v map[string]any

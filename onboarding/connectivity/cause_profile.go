@@ -57,7 +57,8 @@ func (f *facts) uninstalled() ruling {
 	return ruling{CauseNotInstalled, "", Likely}
 }
 
-// reportedAt returns the time of the report of an installation; the clock of the device may be wrong.
+// reportedAt returns the time when an installation was reported. The clock of the device may be
+// wrong.
 func reportedAt(i *onboarding.Installation) time.Time {
 	return onboarding.MaxTime(i.Installed, i.Recorded)
 }

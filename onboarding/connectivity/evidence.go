@@ -91,7 +91,8 @@ func (f *facts) addProfiles(e *timeline) {
 		case d.Refused != "":
 			e.add(d.Last, SourceProfile, "No profile for %s: %s", d.Platform, d.Refused)
 		case d.Credential.Before(f.credential.Created):
-			e.add(d.Last, SourceProfile, "Downloaded the profile for %s (%s)%s, with an earlier password.", d.Platform, d.Source, times(d.Count))
+			e.add(d.Last, SourceProfile, "Downloaded the profile for %s (%s)%s, with an earlier password.", d.Platform,
+				d.Source, times(d.Count))
 		default:
 			e.add(d.Last, SourceProfile, "Downloaded the profile for %s (%s)%s.", d.Platform, d.Source, times(d.Count))
 		}
@@ -103,7 +104,7 @@ func (f *facts) addProfiles(e *timeline) {
 		}
 		e.add(reportedAt(i), SourceInstallation, "Reported as installed on %s (%s).", i.Platform, by)
 		if i.Confirmed != nil {
-			e.add(*i.Confirmed, SourceInstallation, "RADIUS confirmed the installation on %s.", i.Platform)
+			e.add(*i.Confirmed, SourceInstallation, "A login confirmed the installation on %s.", i.Platform)
 		}
 		if i.Removed != nil {
 			e.add(*i.Removed, SourceInstallation, "Reported as removed from %s.", i.Platform)
@@ -238,15 +239,15 @@ func (f *facts) attemptText(a *onboarding.Attempt) string {
 
 func (f *facts) addConnections(e *timeline) {
 	for _, c := range f.connections {
-		at := f.placeText(placeOfConnection(c))
-		e.add(c.Start(), SourceAccounting, "Connected at %s, station %s.", at, cmp.Or(c.MAC, "unknown"))
+		at, station := f.placeText(placeOfConnection(c)), cmp.Or(c.MAC, "unknown")
+		e.add(c.Start(), SourceAccounting, "Connected at %s, station %s.", at, station)
 		stop := c.Stop()
 		switch {
 		case stop != nil:
-			e.add(*stop, SourceAccounting, "The connection at %s ended: %s.", at, cmp.Or(c.TerminateCause(),
-				"no cause was reported"))
+			e.add(*stop, SourceAccounting, "The connection at %s ended, station %s: %s.", at, station,
+				terminateText(c.TerminateCause()))
 		case c.Seen().After(c.Start()):
-			e.add(c.Seen(), SourceAccounting, "The access point %s reports the connection as open.", at)
+			e.add(c.Seen(), SourceAccounting, "The connection at %s is still open, station %s.", at, station)
 		}
 	}
 	for _, d := range f.disconnects {
@@ -268,6 +269,31 @@ var disconnectTexts = map[onboarding.DisconnectOutcome]string{
 	onboarding.DisconnectUnanswered:   "the access point did not answer",
 	onboarding.DisconnectEnded:        "the connection had ended before",
 	onboarding.DisconnectNoAddress:    "the access point has no declared address",
+}
+
+// terminateTexts explain values of Acct-Terminate-Cause (RFC 2866), in lower case.
+var terminateTexts = map[string]string{
+	"user-request":    "the device disconnected",
+	"lost-carrier":    "the device went out of range or was switched off",
+	"lost-service":    "the access point lost its network",
+	"idle-timeout":    "the device was idle",
+	"session-timeout": "the maximum time was reached",
+	"admin-reset":     "an operator or a Disconnect-Request ended it",
+	"admin-reboot":    "the access point was restarted",
+	"nas-reboot":      "the access point was restarted",
+	"nas-request":     "the access point ended it",
+	"nas-error":       "the access point had an error",
+}
+
+// terminateText explains an Acct-Terminate-Cause, and repeats it.
+func terminateText(cause string) string {
+	if cause == "" {
+		return "no cause was reported"
+	}
+	if text := terminateTexts[strings.ToLower(cause)]; text != "" {
+		return text + " (" + cause + ")"
+	}
+	return cause
 }
 
 // placeText names a place: the organization's own hotspot, or the kind of any other.

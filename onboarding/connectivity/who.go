@@ -208,7 +208,10 @@ func (f *facts) narrow(v *Verdict, mac string) {
 		return // the person's cause is the station's too
 	}
 	if st.State == Connected {
-		v.Confidence = st.Confidence
+		v.Since, v.Detail, v.Confidence = st.Since, st.Detail, st.Confidence
+		f.locate(v, st)
+		v.setSteps()
+		v.Evidence = f.evidence(v)
 		return
 	}
 	v.State, v.Since, v.Detail, v.Confidence = st.State, st.Since, st.Detail, st.Confidence

@@ -126,6 +126,10 @@ func TestStation(t *testing.T) {
 	s.claim("06:00:00:00:00:01")
 	s.Advance(time.Minute)
 	s.accept(laptop)
+	first, second := s.why(phone), s.why(laptop)
+	if first.Since == nil || second.Since == nil || second.Since.Sub(*first.Since) != time.Minute {
+		t.Errorf("connected since %v and %v, want a minute between them", first.Since, second.Since)
+	}
 	s.Advance(time.Minute)
 	s.attempt(laptop, onboarding.ReasonWrongPassword)
 	for _, c := range []struct {

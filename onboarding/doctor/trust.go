@@ -114,11 +114,12 @@ func (j *judgement) lines(name string, o *onboarding.Organization, certificate s
 		lines = append(lines, fail(name, "%s", text))
 	}
 	for _, platforms := range j.partly {
-		lines = append(lines, warn(name, "organization %s: these platforms refuse %s: %s", o.ID, certificate, platforms))
+		lines = append(lines,
+			warn(name, "organization %s: these platforms refuse %s: %s", o.ID, certificate, platforms))
 	}
 	if j.unknown != "" {
-		lines = append(lines, warn(name, "organization %s: it is not known whether phones accept %s: %s", o.ID, certificate,
-			j.unknown))
+		lines = append(lines, warn(name, "organization %s: it is not known whether phones accept %s: %s", o.ID,
+			certificate, j.unknown))
 	}
 	return lines
 }

@@ -24,7 +24,8 @@ const (
 // TrustError reports why a certificate chain is not trusted.
 type TrustError struct {
 	Cause TrustCause
-	// Expected and Shown describe the trust of the phone and the certificate of the server, for people.
+	// Expected and Shown describe, for people, the trust of the phone and the certificate of the
+	// server.
 	Expected, Shown string
 	Err             error // may be nil
 }
