@@ -44,9 +44,13 @@ func (s *Connectivity) Refusals(
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.store.FailuresBetween(ctx, o.ID, begin, end.Add(time.Microsecond), maxRefusalRows)
+	counts, err := s.store.FailuresBetween(ctx, o.ID, begin, end.Add(time.Microsecond), maxRefusalRows+1)
 	if err != nil {
 		return nil, err
+	}
+	if len(counts) > maxRefusalRows {
+		return nil, onboarding.InvalidField("from", "the period has more than %d counts: ask for a shorter one",
+			maxRefusalRows)
 	}
 	examples, err := s.examples(ctx, o, begin, end)
 	if err != nil {

@@ -3,6 +3,7 @@ package connectivity_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -84,5 +85,37 @@ func TestRefusals(t *testing.T) {
 	if _, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.There), s.Here.ID, nil,
 		nil); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("another organization: %v", err)
+	}
+}
+
+// TestRefusalsOfALongPeriod checks that a period with more counts than a report holds is refused
+// and not cut off.
+func TestRefusalsOfALongPeriod(t *testing.T) {
+	s := newScene(t)
+	const hours = 51
+	for hour := range hours {
+		at := s.Now().Add(time.Duration(-hour) * time.Hour)
+		s.write(func(ctx context.Context, tx onboarding.Tx) error {
+			for i := range onboarding.MaxFailureCounts {
+				if err := tx.CountFailure(ctx, onboarding.LoginFailure{
+					OrganizationID: s.Here.ID, AccessPoint: fmt.Sprintf("nas %d", i), Reason: onboarding.ReasonStopped,
+				}, at); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	to := s.Now()
+	ask := func(hours int) (int, error) {
+		from := to.Add(time.Duration(-hours) * time.Hour)
+		found, err := s.Connectivity.Refusals(s.Context(), testkit.Manager(s.Here), s.Here.ID, &from, &to)
+		return len(found), err
+	}
+	if n, err := ask(40); err != nil || n != 41*onboarding.MaxFailureCounts {
+		t.Errorf("40 hours: %d, %v", n, err)
+	}
+	if n, err := ask(hours); onboarding.KindOf(err) != onboarding.Invalid {
+		t.Errorf("%d hours: %d, %v", hours, n, err)
 	}
 }
