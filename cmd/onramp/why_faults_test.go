@@ -199,7 +199,8 @@ func TestFortyFaults(t *testing.T) {
 				slots <- struct{}{}
 				defer func() { <-slots }()
 				t.Run(faults[i].name, func(t *testing.T) {
-					s := &scene{TB: t, air: a, n: i + 1, rival: rivalTenant, system: system, servers: certificates}
+					s := &scene{TB: t, air: a, n: i + 1, rival: rivalTenant, system: system, servers: certificates,
+						waits: true}
 					report.inject(t, i, &faults[i], s)
 				})
 			})
@@ -238,6 +239,9 @@ func (r *report) add(t *testing.T, f *fault, s *scene) {
 func (r *report) inject(t *testing.T, i int, f *fault, s *scene) {
 	t.Helper()
 	who := f.run(s)
+	if s.waits {
+		s.air.awaitReports(t)
+	}
 	code, v, printed := s.air.why(t, who, f.want.later)
 	f.want.check(t, code, v, printed)
 	row := []string{f.name, f.injected, v.State, orNone(v.Cause), orNone(v.Detail), v.Confidence, v.VisitorStep}

@@ -85,9 +85,8 @@ func newAir(t testing.TB, ahead time.Duration, database ...string) *air {
 	}
 }
 
-// settings are the values in settings.conf: rejections are sent at once, and a slow or absent
-// Onramp is noticed soon.
-const settings = "reject_delay = 0\nonramp_timeout = 1\nstatus_port = %d\n"
+// settings are the values in settings.conf: rejections are sent at once.
+const settings = "reject_delay = 0\nstatus_port = %d\n"
 
 // configure writes the FreeRADIUS configuration with a server certificate.
 func (a *air) configure(t testing.TB, certificate *serverCertificate) {
@@ -143,6 +142,16 @@ func (a *air) startRadius(t testing.TB) {
 			t.Fatalf("FreeRADIUS is not ready:\n%s", a.log)
 		}
 	}
+}
+
+// awaitReports waits until FreeRADIUS has delivered the results that it could not report at once,
+// because the machine is busy.
+func (a *air) awaitReports(t testing.TB) {
+	t.Helper()
+	waitFor(t, "delivery of delayed reports", func() bool {
+		waiting, err := filepath.Glob(filepath.Join(a.raddb, "accounting", "attempts*"))
+		return err == nil && len(waiting) == 0
+	})
 }
 
 func (a *air) stopRadius() {

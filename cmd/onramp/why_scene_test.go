@@ -24,6 +24,7 @@ type scene struct {
 	phones  int
 	system  string
 	servers *certificates
+	waits   bool // for delayed reports
 }
 
 // login returns the token of a manager of the scene's tenant.

@@ -52,7 +52,7 @@ type Dropped struct {
 
 const (
 	probeReuse   = 30 * time.Second       // for which an answer is reused
-	probeTimeout = 3 * time.Second        // of one probe
+	probeTimeout = 5 * time.Second        // of one probe
 	probeWait    = 500 * time.Millisecond // for which a verdict waits, except at the command line
 )
 

@@ -34,8 +34,12 @@ type ClientStatistics struct {
 // maxStatisticsClients is the maximum number of clients that are read.
 const maxStatisticsClients = 2000
 
-// statisticsWait limits the wait for each answer.
-const statisticsWait = 500 * time.Millisecond
+// statisticsWait limits the wait for each answer, and statisticsAgain is the time after which an
+// unanswered request is sent again.
+const (
+	statisticsWait  = 2 * time.Second
+	statisticsAgain = 400 * time.Millisecond
+)
 
 // vendorFreeRADIUS is the number of FreeRADIUS's vendor-specific attributes.
 const vendorFreeRADIUS = 11344
@@ -145,7 +149,8 @@ func askStatistics(
 	if err := rfc2869.MessageAuthenticator_Set(packet, mac.Sum(nil)); err != nil {
 		return nil, err
 	}
-	answer, err := wire.Exchange(ctx, packet, status.String())
+	client := wire.Client{Retry: statisticsAgain}
+	answer, err := client.Exchange(ctx, packet, status.String())
 	if err != nil {
 		return nil, fmt.Errorf("status of FreeRADIUS: %w", err)
 	}
