@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/md5"
 	"fmt"
 	"net"
 	"net/netip"
@@ -165,33 +163,4 @@ func (c *controller) serve() {
 			_, _ = c.conn.WriteToUDP(answer, from)
 		}
 	}
-}
-
-// forge sends an Access-Request that an access point or a stranger could have made, without EAP
-// state, and returns the answer's code; 0 if there is none.
-func (a *air) forge(t testing.TB, attributes map[wire.Type]string, wait time.Duration) wire.Code {
-	t.Helper()
-	packet := wire.New(wire.CodeAccessRequest, []byte(a.secret))
-	for kind, value := range attributes {
-		for chunk := []byte(value); ; {
-			n := min(len(chunk), 253)
-			packet.Add(kind, wire.Attribute(chunk[:n]))
-			if chunk = chunk[n:]; len(chunk) == 0 {
-				break
-			}
-		}
-	}
-	must(t, rfc2869.MessageAuthenticator_Set(packet, make([]byte, md5.Size)))
-	octets, err := packet.MarshalBinary()
-	must(t, err)
-	mac := hmac.New(md5.New, packet.Secret)
-	mac.Write(octets)
-	must(t, rfc2869.MessageAuthenticator_Set(packet, mac.Sum(nil)))
-	ctx, cancel := context.WithTimeout(t.Context(), wait)
-	defer cancel()
-	answer, err := wire.Exchange(ctx, packet, fmt.Sprintf("127.0.0.1:%d", a.auth))
-	if err != nil {
-		return 0
-	}
-	return answer.Code
 }

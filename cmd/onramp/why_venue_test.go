@@ -18,20 +18,19 @@ const radiusName = "radius.wifi.faults.example"
 
 // venue holds the settings of a tenant of a fault. The zero value is a sound tenant.
 type venue struct {
-	names     []string // trustedServerNames; nil: radiusName
-	anchor    *judgetest.Pair
-	system    bool // no trust anchor: the phones' public CAs
-	lifetime  string
-	inner     string
-	vlan      int
-	timeout   string
-	noSSID    bool
-	hidden    bool
-	onlySSID  bool   // no Passpoint
-	address   string // IP:disconnectPort of the first hotspot, which makes it a RADIUS client
-	secret    string // file
-	otherNAS  string // nasIdentifier of the first hotspot; empty: its own
-	languages string
+	names    []string // trustedServerNames; nil: radiusName
+	anchor   *judgetest.Pair
+	system   bool // no trust anchor: the phones' public CAs
+	lifetime string
+	inner    string
+	vlan     int
+	timeout  string
+	noSSID   bool
+	hidden   bool
+	onlySSID bool   // no Passpoint
+	address  string // IP:disconnectPort of the first hotspot, which makes it a RADIUS client
+	secret   string // file
+	otherNAS string // nasIdentifier of the first hotspot; empty: its own
 }
 
 // id returns an ID of the tenant n: 0 the organization, 1 the location, 2 and 3 the hotspots.
