@@ -123,6 +123,11 @@ func samples(id, installation string) map[string]sample {
 		"GET /v2/customers/:id/events": {
 			path: "/v2/customers/" + id + "/events", query: []string{"sid", "size"},
 		},
+		"GET /v2/customers/:id/connectivity": {path: "/v2/customers/" + id + "/connectivity"},
+		"GET /v3/customers/:id/connectivity": {path: customer + "/connectivity"},
+		"GET /v2/organizations/:org/refusals": {
+			path: "/v2" + org + "/refusals", query: []string{"from", "to"},
+		},
 		"GET /v2/customers/:id/accountings": {path: "/v2/customers/" + id + "/accountings"},
 		"GET /v2/customers/:id/devices":     {path: "/v2/customers/" + id + "/devices"},
 		"POST /v2/customers/:id/token": {
