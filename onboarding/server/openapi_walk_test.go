@@ -299,7 +299,7 @@ func walkErrors(t *testing.T) {
 		path, s := names.Replace(r.Pattern), all[r.Method+" "+r.Pattern]
 		if s.body != nil || s.query != nil {
 			h.call(r.Method, strings.NewReplacer(rivalID, demoID, nobodyID,
-				id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff", h.manager,
+				id).Replace(path)+"?platform=%ff&lang=%ff&size=0&email=%ff&from=%ff", h.manager,
 				[]byte("[")).want(http.StatusConflict)
 		}
 		if r.Access == web.Anybody {
