@@ -93,9 +93,15 @@ func walkAPI(t *testing.T) {
 		h.call(http.MethodDelete, customer+"/installations/"+installation, app, nil, own).want(http.StatusOK)
 	}
 	h.get(customer+"/installations", h.manager).want(http.StatusOK)
+	h.get(customer+"/connectivity", app, own).want(http.StatusOK)
 	h.post("/v1/sts/logout", app, nil).want(http.StatusOK)
 
 	connect(h, id)
+	h.knock(made.text("username"), "02-00-00-00-00-01", false)
+	h.get("/v2/customers/"+id+"/connectivity", h.manager).want(http.StatusOK)
+	if a := h.get("/v2/organizations/"+demoID+"/refusals", h.manager).want(http.StatusOK); a.json["count"] != 1.0 {
+		t.Errorf("the refusals hold nothing that could be wrong: %s", a.raw)
+	}
 	for _, path := range []string{
 		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices",
 		"/v2/customers/" + id + "/accountings?size=1",
