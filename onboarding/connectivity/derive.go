@@ -13,6 +13,8 @@ const (
 	unaccounted = 12 * time.Hour
 	// clockSlack is the largest difference between the clocks of access points.
 	clockSlack = 5 * time.Second
+	// clockUnit is the resolution of the times that access points report.
+	clockUnit = time.Second
 )
 
 // end is the reason why a station's connection ended.
@@ -62,11 +64,20 @@ func (f *facts) deriveNever(st *station) {
 
 // covering returns the connection that the last Access-Accept began or continued, or nil: the
 // newest one, unless the accept is later than its end, or than its start at another access point.
+// Of connections that began in the same second, an open one counts as the newest.
 func (st *station) covering() *onboarding.Connection {
 	if len(st.connections) == 0 {
 		return nil
 	}
 	c := st.connections[0]
+	for _, other := range st.connections[1:] {
+		if c.Start().Sub(other.Start()) >= clockUnit {
+			break
+		}
+		if c.Stop() != nil && other.Stop() == nil {
+			c = other
+		}
+	}
 	if len(st.accepts) == 0 {
 		return c
 	}

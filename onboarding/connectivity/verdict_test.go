@@ -84,6 +84,8 @@ var connectedCases = []verdictCase{
 		s.Advance(time.Second)
 		s.account(radius.AccountingStop, "u1", lasted(time.Minute, "User-Request"))
 	}, on, "", "", likely},
+	{"two connections began in the same second, and the first by name ended", together("u1"), on, "", "", certain},
+	{"two connections began in the same second, and the last by name ended", together("u2"), on, "", "", certain},
 	{"reconnected after a failure", func(s *scene) {
 		s.attempt(phone, onboarding.ReasonWrongPassword)
 		s.Advance(time.Minute)
@@ -107,6 +109,17 @@ var connectedCases = []verdictCase{
 		s.Advance(time.Minute)
 		s.lock(true)
 	}, on, "", connectivity.DetailUnanswered, certain},
+}
+
+// together begins two connections in the same second and ends one.
+func together(ended string) func(*scene) {
+	return func(s *scene) {
+		s.accept(phone)
+		s.account(radius.AccountingStart, "u1")
+		s.account(radius.AccountingStart, "u2")
+		s.Advance(time.Second)
+		s.account(radius.AccountingStop, ended, lasted(time.Second, "User-Request"))
+	}
 }
 
 var credentialCases = []verdictCase{
