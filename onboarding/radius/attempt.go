@@ -10,21 +10,18 @@ import (
 	"onramp/onboarding"
 )
 
-// attempt returns the attempt of a report, without a customer.
+// attempt returns the attempt of a report, without a customer and an ID.
 func (r *LoginOutcome) attempt(from *origin, at time.Time) *onboarding.Attempt {
-	a := &onboarding.Attempt{
+	return &onboarding.Attempt{
 		OrganizationID: from.OrganizationID, HostID: from.OrganizationID, LocationID: from.LocationID,
 		HotspotID: from.HotspotID, AccessPoint: from.key, Station: onboarding.StationMAC(r.CallingStation),
 		Method: r.method(), TLSVersion: r.tlsVersion(), First: at, Last: at, Count: 1,
 	}
-	a.SetID()
-	return a
 }
 
 // attribute assigns an attempt to a customer.
 func attribute(a *onboarding.Attempt, login *onboarding.Login, by onboarding.Attribution) {
 	a.CustomerID, a.OrganizationID, a.Attribution = login.CustomerID, login.OrganizationID, by
-	a.SetID()
 }
 
 var methodPattern = regexp.MustCompile(`^[A-Za-z0-9-]{1,20}$`)
@@ -56,76 +53,60 @@ func (r *LoginOutcome) tlsVersion() string {
 	return ""
 }
 
-// failedLogin is a failed authentication as it is recorded.
-type failedLogin struct {
-	login  *onboarding.Login // the customer with the user name; nil if there is none
-	reason onboarding.Reason
-	// attempts has two elements if the customer of one organization tried to connect at an access
-	// point of another: each organization learns only its own side.
-	attempts []*onboarding.Attempt
-}
-
-func (s *AAA) failed(ctx context.Context, r *LoginOutcome, from *origin, at time.Time) (*failedLogin, error) {
-	f := &failedLogin{}
+// failed returns the attempts of a failed authentication, and the customer with the user name; nil
+// if there is none. There are two attempts if the customer of one organization tried to connect at
+// an access point of another: each organization learns only its own side.
+func (s *AAA) failed(
+	ctx context.Context, r *LoginOutcome, from *origin, at time.Time,
+) ([]*onboarding.Attempt, *onboarding.Login, error) {
 	a := r.attempt(from, at)
-	var unknown onboarding.Reason
+	var login *onboarding.Login
+	var refused onboarding.Reason // for which Authorize refuses the user name
 	if r.Username != "" {
-		login, reason, err := s.login(ctx, r.Username)
+		found, unknown, err := s.login(ctx, r.Username)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if unknown = reason; unknown == "" {
-			f.login = login
+		if refused = unknown; unknown == "" {
+			login = found
+			if refused, err = s.refusal(ctx, login, from, at); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
-	allowed := true
-	if f.login != nil {
-		var err error
-		if allowed, err = mayConnectAt(ctx, s.store, f.login, from); err != nil {
-			return nil, err
+	elsewhere := refused == onboarding.ReasonElsewhere
+	switch {
+	case login == nil:
+		if err := s.attributeUnknown(ctx, a, r, from, refused); err != nil {
+			return nil, nil, err
 		}
-		switch {
-		case allowed:
-			attribute(a, f.login, onboarding.AttributedByName)
-		case f.login.Minimised: // whose name the other organization's attempt does not hold, nor the MAC address
-			a.Station = ""
-		}
-	} else if err := s.attributeUnknown(ctx, a, r, from, unknown); err != nil {
-		return nil, err
+	case !elsewhere:
+		attribute(a, login, onboarding.AttributedByName)
+	case login.Minimised: // whose name the other organization's attempt does not hold, nor the MAC address
+		a.Station = ""
 	}
-	a.Reason, a.Detail = r.failure(f.login, allowed, unknown, at)
-	a.SetID()
-	f.reason, f.attempts = a.Reason, []*onboarding.Attempt{a}
-	if !allowed {
+	a.Reason, a.Detail = r.failure(refused)
+	attempts := []*onboarding.Attempt{a}
+	if elsewhere {
 		// One row per hour and organization, whatever values its access points send.
 		theirs := &onboarding.Attempt{HostID: from.OrganizationID, Reason: onboarding.ReasonElsewhere, First: at,
 			Last: at, Count: 1}
-		attribute(theirs, f.login, onboarding.AttributedByName)
-		f.attempts = append(f.attempts, theirs)
+		attribute(theirs, login, onboarding.AttributedByName)
+		attempts = append(attempts, theirs)
 	}
-	return f, nil
+	return attempts, login, nil
 }
 
-// failure returns the reason of a failed authentication, and its detail.
-func (r *LoginOutcome) failure(
-	login *onboarding.Login, allowed bool, unknown onboarding.Reason, at time.Time,
-) (onboarding.Reason, string) {
-	switch r.Failure {
-	case FailureHandshake:
-		return handshakeFailure(r.Cause)
-	case FailureUnavailable:
-		return onboarding.ReasonUnavailable, ""
-	case FailureStopped, FailureRejected:
-	}
+// failure returns the reason of a failed authentication, and its detail. refused is the reason for
+// which Authorize refuses the user name; empty if it does not, or if the device sent none.
+func (r *LoginOutcome) failure(refused onboarding.Reason) (onboarding.Reason, string) {
 	switch {
-	case unknown != "":
-		return unknown, ""
-	case login != nil && !allowed:
-		return onboarding.ReasonElsewhere, ""
-	case login != nil && login.Locked:
-		return onboarding.ReasonLocked, ""
-	case login != nil && !at.Before(login.Expires):
-		return onboarding.ReasonExpired, ""
+	case r.Failure == FailureHandshake:
+		return handshakeFailure(r.Cause)
+	case r.Failure == FailureUnavailable:
+		return onboarding.ReasonUnavailable, ""
+	case refused != "":
+		return refused, ""
 	case r.Failure == FailureStopped:
 		return onboarding.ReasonStopped, silentAfter(r.LastSent)
 	case r.InnerMethod == NoInnerMethod:

@@ -66,17 +66,17 @@ func (r *LoginOutcome) at(now time.Time) time.Time {
 // before, or that is older than attempts are kept. It records nothing of a probe (see
 // ProbeIdentifier).
 func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
-	if probe, err := s.isProbe(ctx, &r.AccessPoint, r.at(s.clock.Now())); err != nil || probe {
+	now := s.clock.Now()
+	at := r.at(now)
+	if now.Sub(at) > onboarding.AttemptsKept {
+		return nil
+	}
+	if probe, err := s.isProbe(ctx, &r.AccessPoint, at); err != nil || probe {
 		return err
 	}
 	from, err := s.originOf(ctx, &r.AccessPoint)
 	if err != nil {
 		return err
-	}
-	now := s.clock.Now()
-	at := r.at(now)
-	if now.Sub(at) > onboarding.AttemptsKept {
-		return nil
 	}
 	if r.Accepted {
 		return s.recordAccept(ctx, &r, &from, at)
@@ -96,43 +96,34 @@ func (s *AAA) recordAccept(ctx context.Context, r *LoginOutcome, from *origin, a
 	attempt := r.attempt(from, at)
 	attempt.VLAN = r.VLAN
 	attribute(attempt, login, onboarding.AttributedByName)
-	repeated := false
-	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		var err error
-		if repeated, err = r.repeated(ctx, tx, attempt); err != nil || repeated {
-			return err
-		}
+	attempt.SetID()
+	return s.record(ctx, r, from, login, attempt, func(tx onboarding.Tx) error {
 		return s.putLogin(ctx, tx, login, from, station, attempt)
 	})
-	if repeated {
-		return err
-	}
-	return s.settled(ctx, from, login, "", err)
 }
 
 func (s *AAA) recordFailure(ctx context.Context, r *LoginOutcome, from *origin, at time.Time) error {
-	failed, err := s.failed(ctx, r, from, at)
+	attempts, login, err := s.failed(ctx, r, from, at)
 	if err != nil {
 		return err
 	}
+	for _, a := range attempts {
+		a.SetID()
+	}
 	failure := onboarding.LoginFailure{
-		OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key, Reason: failed.reason,
+		OrganizationID: from.OrganizationID, HotspotID: from.HotspotID, AccessPoint: from.key,
+		Reason: attempts[0].Reason,
 	}
-	if failure.OrganizationID == "" && failed.login != nil {
-		failure.OrganizationID = failed.login.OrganizationID
+	if failure.OrganizationID == "" && login != nil {
+		failure.OrganizationID = login.OrganizationID
 	}
-	repeated := false
-	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		var err error
-		if repeated, err = r.repeated(ctx, tx, failed.attempts[0]); err != nil || repeated {
-			return err
-		}
+	return s.record(ctx, r, from, login, attempts[0], func(tx onboarding.Tx) error {
 		if !from.declared() && s.limits.accessPoints.admit("", from.key, maxNewAccessPoints, at) {
 			if err := tx.PutAccessPoint(ctx, from.accessPoint(at)); err != nil {
 				return err
 			}
 		}
-		for _, a := range failed.attempts {
+		for _, a := range attempts {
 			if !s.limits.admitAttempt(a) {
 				continue
 			}
@@ -142,19 +133,33 @@ func (s *AAA) recordFailure(ctx context.Context, r *LoginOutcome, from *origin, 
 		}
 		return tx.CountFailure(ctx, s.limits.admitFailure(failure, at), at)
 	})
-	if repeated {
-		return err
-	}
-	return s.settled(ctx, from, failed.login, failed.reason, err)
 }
 
-// repeated reports whether a delayed report was recorded before: its time lies within that of the
-// stored attempts that it would be counted with.
-func (r *LoginOutcome) repeated(ctx context.Context, tx onboarding.Tx, a *onboarding.Attempt) (bool, error) {
-	if !r.Delayed {
-		return false, nil
+// record writes an authentication, and reports it to the observer and, if it failed, for the log.
+// It has no effect for a delayed report that was recorded before: its time lies within that of the
+// stored attempts with which a would be counted. login is nil if no customer is known.
+func (s *AAA) record(
+	ctx context.Context, r *LoginOutcome, from *origin, login *onboarding.Login, a *onboarding.Attempt,
+	write func(onboarding.Tx) error,
+) error {
+	repeated := false
+	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if r.Delayed {
+			var err error
+			if repeated, err = tx.AttemptCounted(ctx, a.ID, a.Last); err != nil || repeated {
+				return err
+			}
+		}
+		return write(tx)
+	})
+	if err != nil || repeated {
+		return err
 	}
-	return tx.AttemptCounted(ctx, a.ID, a.Last)
+	s.observer.Authenticated(a.Reason)
+	if !a.Accepted() {
+		s.noteRefusal(ctx, from, login, a.Reason)
+	}
+	return nil
 }
 
 // putLogin counts the login and stores the Access-Accept of the station. Only for customers who

@@ -6,21 +6,6 @@ import (
 	"onramp/onboarding"
 )
 
-// settled reports a recorded authentication to the observer, and for the log if it was rejected. It
-// returns err, which is that of the recording.
-func (s *AAA) settled(
-	ctx context.Context, from *origin, login *onboarding.Login, reason onboarding.Reason, err error,
-) error {
-	if err != nil {
-		return err
-	}
-	s.observer.Authenticated(reason)
-	if reason != "" {
-		s.noteRefusal(ctx, from, login, reason)
-	}
-	return nil
-}
-
 // noteRefusal records the subject of a rejection, for the request's log line. It leaves out a
 // customer who refuses the processing of personal data. login may be nil or the decoy's.
 func (s *AAA) noteRefusal(
