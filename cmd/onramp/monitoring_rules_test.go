@@ -15,7 +15,7 @@ import (
 	"onramp/templates"
 )
 
-// dashboard is what the tests read of a Grafana dashboard.
+// dashboard holds the members of a Grafana dashboard that the tests read.
 type dashboard struct {
 	Panels []struct {
 		Title, Type string

@@ -86,7 +86,8 @@ func (x *attacked) blameless(t *testing.T, want right) {
 	}
 }
 
-// TestWhyAttacks lets an access point of another tenant send what it wants.
+// TestWhyAttacks sends forged authentications and accounting records from an access point of
+// another tenant.
 func TestWhyAttacks(t *testing.T) {
 	x := newAttacked(t)
 	on := right{state: "connected", cause: "none", confidence: "certain", stations: 1}

@@ -19,7 +19,7 @@ import (
 // fault is one thing that goes wrong, or does not, and the right answer of `onramp why`.
 type fault struct {
 	name     string
-	injected string // what the test does
+	injected string // the fault in words, for a table
 	venue    venue
 	// run injects the fault and returns the argument of `onramp why`.
 	run  func(s *scene) string

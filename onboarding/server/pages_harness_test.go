@@ -239,7 +239,7 @@ func (p *webpage) want(status int) *webpage {
 	return p
 }
 
-// says requires each of the words in the page's text.
+// says requires that the page's text contains each of the words.
 func (p *webpage) says(words ...string) *webpage {
 	p.v.Helper()
 	text := p.text()

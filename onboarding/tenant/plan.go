@@ -31,8 +31,8 @@ func (p *plan) refused() bool {
 	return slices.ContainsFunc(p.found, func(f findings) bool { return len(f.errors()) > 0 })
 }
 
-// reader reads what a plan depends on. In a transaction, it is the transaction: on SQLite another
-// read may wait for the writer, and so for the transaction itself.
+// reader reads the stored organizations and settings for a plan. In a transaction, it is the
+// transaction: on SQLite another read may wait for the writer, and so for the transaction itself.
 type reader interface {
 	onboarding.OrganizationReader
 	onboarding.SecretReader

@@ -65,8 +65,8 @@ func traced(a *onboarding.Attempt) trace {
 	return trace{a.CustomerID, a.Attribution, a.Reason, a.Detail, a.Method, a.TLSVersion, a.VLAN, a.Count}
 }
 
-// TestAttempts authenticates with each outcome, each from a station of its own, and checks what is
-// recorded.
+// TestAttempts authenticates with each outcome, each from a station of its own, and checks the
+// recorded attempts.
 func TestAttempts(t *testing.T) {
 	r := newRig(t)
 	ctx := t.Context()

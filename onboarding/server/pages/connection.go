@@ -34,8 +34,8 @@ func refreshEvery(open time.Duration) int {
 	return 20
 }
 
-// connectionPage is the data of connection.html. It tells a link's holder no more than state, time
-// and place of the connection and the next step.
+// connectionPage is the data of connection.html. Of the connection, it holds no more than state, time
+// and place, and the next step: the holder of a link may be another person than the customer.
 type connectionPage struct {
 	Kind    string // "joined", "waiting", "missing", "lost" or "hidden"
 	Network string
@@ -160,7 +160,7 @@ func (w *watch) page(verdict *connectivity.Verdict) *connectionPage {
 }
 
 // isNew reports whether an instant is not before the link's creation. Older records may be of
-// another device, of which the page tells nothing.
+// another device, which the page does not show.
 func (w *watch) isNew(at time.Time) bool { return !at.Before(w.view.Link.Created) }
 
 // joined returns when the last of the stations that are connected joined, if it did so since the
