@@ -30,6 +30,29 @@ const (
 	ReasonUnavailable Reason = "onramp-unavailable"
 )
 
+// Details of failed handshakes, by which a verdict refines the reason. Other details are for people.
+const (
+	// Alerts that the device sent (RFC 8446, section 6.2), by OpenSSL's names.
+	AlertUnknownCA          = "alert unknown CA"
+	AlertCertificateExpired = "alert certificate expired"
+	AlertBadCertificate     = "alert bad certificate"
+	AlertInternalError      = "alert internal error"
+	AlertProtocolVersion    = "alert protocol version"
+	// The device and the RADIUS server cannot agree.
+	NoCommonVersion   = "no common TLS version"
+	NoCommonCipher    = "no common cipher suite"
+	NoCommonSignature = "no common signature algorithm"
+	NoCommonGroup     = "no common key exchange group"
+	NoCommonMethod    = "no common EAP method"
+	NoCommonInner     = "no common inner method"
+	// The device stopped, by the last packet that it received.
+	SilentAtStart       = "no answer to the identity request or the offered EAP method"
+	SilentBeforeHello   = "no answer to the start of TLS"
+	SilentAtCertificate = "no answer during the server's certificate"
+	SilentAfterFlight   = "no answer after the server's certificate"
+	SilentInTunnel      = "no answer after the TLS handshake"
+)
+
 // Attribution is the evidence by which an attempt belongs to a customer.
 type Attribution string
 

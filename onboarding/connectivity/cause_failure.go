@@ -1,8 +1,6 @@
 package connectivity
 
 import (
-	"strings"
-
 	"onramp/onboarding"
 )
 
@@ -42,7 +40,7 @@ func (f *facts) causeOfReason(st *station, a *onboarding.Attempt) (Cause, Detail
 	case onboarding.ReasonUnavailable:
 		return CauseUnavailable, "", Certain
 	case onboarding.ReasonHandshake:
-		if strings.Contains(a.Detail, "no common") { // EAP method or inner method
+		if a.Detail == onboarding.NoCommonMethod || a.Detail == onboarding.NoCommonInner {
 			return CauseMethod, "", Certain
 		}
 		return CauseUnknown, DetailHandshake, Likely
@@ -50,30 +48,30 @@ func (f *facts) causeOfReason(st *station, a *onboarding.Attempt) (Cause, Detail
 	return CauseUnknown, "", Possible
 }
 
-// stoppedAt returns the detail for the stage of the handshake that package radius records.
+// stoppedAt returns the detail for the stage of the handshake at which the station stopped.
 func stoppedAt(stage string) Detail {
-	switch {
-	case strings.Contains(stage, "during the server's certificate"):
+	switch stage {
+	case "":
+		return ""
+	case onboarding.SilentAtCertificate:
 		return DetailPacketsLost
-	case strings.Contains(stage, "after the server's certificate"):
+	case onboarding.SilentAfterFlight:
 		return DetailAfterCertificate
-	case strings.Contains(stage, "after the TLS handshake"):
+	case onboarding.SilentInTunnel:
 		return DetailInTunnel
-	case stage != "":
-		return DetailNoHello
 	}
-	return ""
+	return DetailNoHello
 }
 
 // disagreement returns the detail for the part of TLS that the station and the server have not in
-// common, as package radius records it.
+// common.
 func disagreement(part string) Detail {
-	switch {
-	case strings.Contains(part, "version"):
+	switch part {
+	case onboarding.NoCommonVersion, onboarding.AlertProtocolVersion:
 		return DetailVersion
-	case strings.Contains(part, "cipher"):
+	case onboarding.NoCommonCipher:
 		return DetailCipher
-	case strings.Contains(part, "signature"), strings.Contains(part, "group"):
+	case onboarding.NoCommonSignature, onboarding.NoCommonGroup:
 		return DetailSignature
 	}
 	return ""

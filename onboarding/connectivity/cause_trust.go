@@ -3,7 +3,6 @@ package connectivity
 import (
 	"crypto/x509"
 	"slices"
-	"strings"
 	"time"
 
 	"onramp/onboarding"
@@ -11,25 +10,16 @@ import (
 	"onramp/profiles"
 )
 
-// The TLS alerts of phones that depend on the reason. OpenSSL, on which most supplicants are built,
-// sends alertBad for a certificate that is not valid yet; wpa_supplicant sends alertInternal for a
-// wrong name.
-const (
-	alertUnknownCA = "unknown ca"
-	alertExpired   = "certificate expired"
-	alertBad       = "bad certificate"
-	alertInternal  = "internal error"
-)
-
 // causeOfMistrust returns the detail of a refused certificate: from the certificate that the RADIUS
-// server shows, the profiles that the person holds, and the TLS alert.
+// server shows, the profiles that the person holds, and the TLS alert. OpenSSL, on which most
+// supplicants are built, sends AlertBadCertificate for a certificate that is not valid yet;
+// wpa_supplicant sends AlertInternalError for a wrong name.
 func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidence) {
-	alert := strings.ToLower(a.Detail)
 	byAlert := Detail("")
-	switch {
-	case strings.Contains(alert, alertUnknownCA):
+	switch a.Detail {
+	case onboarding.AlertUnknownCA:
 		byAlert = DetailAnchor
-	case strings.Contains(alert, alertInternal):
+	case onboarding.AlertInternalError:
 		byAlert = DetailName
 	}
 	if len(f.chain) == 0 {
@@ -40,7 +30,7 @@ func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidenc
 	}
 	current, older := f.judged(a.Last)
 	for _, v := range current {
-		if detail := detailOf(v); detail != "" && agrees(detail, alert) {
+		if detail := detailOf(v); detail != "" && agrees(detail, a.Detail) {
 			return CauseNotTrusted, detail, Certain
 		}
 	}
@@ -50,9 +40,9 @@ func (f *facts) causeOfMistrust(a *onboarding.Attempt) (Cause, Detail, Confidenc
 		}
 	}
 	switch {
-	case strings.Contains(alert, alertExpired):
+	case a.Detail == onboarding.AlertCertificateExpired:
 		return CauseNotTrusted, DetailPhoneClock, Likely
-	case strings.Contains(alert, alertBad) && accepted(current):
+	case a.Detail == onboarding.AlertBadCertificate && accepted(current):
 		return CauseNotTrusted, DetailPhoneClock, Possible
 	}
 	return CauseNotTrusted, byAlert, Likely
@@ -148,14 +138,14 @@ func detailOf(v trust.Verdict) Detail {
 // detail.
 func agrees(d Detail, alert string) bool {
 	byAnchor := d == DetailAnchor || d == DetailIntermediateMissing
-	switch {
-	case strings.Contains(alert, alertUnknownCA):
+	switch alert {
+	case onboarding.AlertUnknownCA:
 		return byAnchor
-	case strings.Contains(alert, alertInternal):
+	case onboarding.AlertInternalError:
 		return d == DetailName || d == DetailSuffixRule
-	case strings.Contains(alert, alertExpired):
+	case onboarding.AlertCertificateExpired:
 		return d == DetailCertificateExpired
-	case strings.Contains(alert, alertBad):
+	case onboarding.AlertBadCertificate:
 		return !byAnchor
 	}
 	return true

@@ -110,7 +110,7 @@ func (r *LoginOutcome) failure(refused onboarding.Reason) (onboarding.Reason, st
 	case r.Failure == FailureStopped:
 		return onboarding.ReasonStopped, silentAfter(r.LastSent)
 	case r.InnerMethod == NoInnerMethod:
-		return onboarding.ReasonHandshake, "no common inner method"
+		return onboarding.ReasonHandshake, onboarding.NoCommonInner
 	}
 	return onboarding.ReasonWrongPassword, ""
 }

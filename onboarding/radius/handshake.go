@@ -42,16 +42,16 @@ var serverCauses = []struct {
 	reason onboarding.Reason
 	detail string
 }{
-	{"unsupported protocol", onboarding.ReasonTLSVersion, "no common TLS version"},
-	{"unknown protocol", onboarding.ReasonTLSVersion, "no common TLS version"},
-	{"version too low", onboarding.ReasonTLSVersion, "no common TLS version"},
-	{"wrong version number", onboarding.ReasonTLSVersion, "no common TLS version"},
-	{"inappropriate fallback", onboarding.ReasonTLSVersion, "no common TLS version"},
-	{"no shared cipher", onboarding.ReasonTLSVersion, "no common cipher suite"},
-	{"no suitable signature algorithm", onboarding.ReasonTLSVersion, "no common signature algorithm"},
-	{"no shared signature algorithms", onboarding.ReasonTLSVersion, "no common signature algorithm"},
-	{"no shared group", onboarding.ReasonTLSVersion, "no common key exchange group"},
-	{"No mutually acceptable types found", onboarding.ReasonHandshake, "no common EAP method"},
+	{"unsupported protocol", onboarding.ReasonTLSVersion, onboarding.NoCommonVersion},
+	{"unknown protocol", onboarding.ReasonTLSVersion, onboarding.NoCommonVersion},
+	{"version too low", onboarding.ReasonTLSVersion, onboarding.NoCommonVersion},
+	{"wrong version number", onboarding.ReasonTLSVersion, onboarding.NoCommonVersion},
+	{"inappropriate fallback", onboarding.ReasonTLSVersion, onboarding.NoCommonVersion},
+	{"no shared cipher", onboarding.ReasonTLSVersion, onboarding.NoCommonCipher},
+	{"no suitable signature algorithm", onboarding.ReasonTLSVersion, onboarding.NoCommonSignature},
+	{"no shared signature algorithms", onboarding.ReasonTLSVersion, onboarding.NoCommonSignature},
+	{"no shared group", onboarding.ReasonTLSVersion, onboarding.NoCommonGroup},
+	{"No mutually acceptable types found", onboarding.ReasonHandshake, onboarding.NoCommonMethod},
 	{"Exceeded maximum record size", onboarding.ReasonHandshake, "invalid TLS record"},
 	{"Invalid packet received", onboarding.ReasonHandshake, "invalid EAP packet"},
 	{"Unexpected ACK", onboarding.ReasonHandshake, "unexpected acknowledgement"},
@@ -83,19 +83,10 @@ func handshakeFailure(text string) (onboarding.Reason, string) {
 		}
 	}
 	if sent == "sent alert protocol version" {
-		return onboarding.ReasonTLSVersion, "no common TLS version"
+		return onboarding.ReasonTLSVersion, onboarding.NoCommonVersion
 	}
 	return onboarding.ReasonHandshake, sent
 }
-
-// The details of a handshake that the device did not continue, by the last packet that it received.
-const (
-	silentAtStart       = "no answer to the identity request or the offered EAP method"
-	silentBeforeHello   = "no answer to the start of TLS"
-	silentAtCertificate = "no answer during the server's certificate"
-	silentAfterFlight   = "no answer after the server's certificate"
-	silentInTunnel      = "no answer after the TLS handshake"
-)
 
 // The position of the type in an EAP packet (RFC 3748, section 4.1), and types.
 const (
@@ -112,7 +103,7 @@ func silentAfter(packet []byte) string {
 		return ""
 	}
 	if kind := packet[eapType]; kind != typeTTLS && kind != typePEAP || len(packet) < eapType+2 {
-		return silentAtStart
+		return onboarding.SilentAtStart
 	}
 	flags, data := packet[eapType+1], packet[eapType+2:]
 	if flags&length != 0 {
@@ -120,11 +111,11 @@ func silentAfter(packet []byte) string {
 	}
 	switch {
 	case flags&start != 0:
-		return silentBeforeHello
+		return onboarding.SilentBeforeHello
 	case flags&more != 0:
-		return silentAtCertificate
+		return onboarding.SilentAtCertificate
 	case len(data) == 0, bytes.HasPrefix(data, []byte{20, 3}), bytes.HasPrefix(data, []byte{23, 3}):
-		return silentInTunnel
+		return onboarding.SilentInTunnel
 	}
-	return silentAfterFlight
+	return onboarding.SilentAfterFlight
 }
