@@ -32,42 +32,6 @@ type deployment struct {
 	token string
 }
 
-// background runs a program until the test ends, and waits until its output contains ready.
-func background(t *testing.T, ready, program string, args ...string) {
-	t.Helper()
-	out := &process.Buffer{}
-	cmd := exec.Command(program, args...)
-	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	gone := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(gone)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-gone
-		if t.Failed() {
-			said := slices.DeleteFunc(strings.Split(out.String(), "\n"),
-				func(line string) bool { return strings.Contains(line, `"status":20`) })
-			t.Logf("%s:\n%s", program, strings.Join(said, "\n"))
-		}
-	})
-	for deadline := time.Now().Add(60 * time.Second); !strings.Contains(out.String(),
-		ready); time.Sleep(20 * time.Millisecond) {
-		select {
-		case <-gone:
-			t.Fatalf("%s does not start:\n%s", program, out)
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s is not ready:\n%s", program, out)
-		}
-	}
-}
-
 // deploy builds and starts everything as the README describes.
 func deploy(t *testing.T) *deployment {
 	t.Helper()
@@ -85,8 +49,8 @@ func deploy(t *testing.T) *deployment {
 	}
 	web := process.FreeAddress(t, "tcp")
 	d.url = "http://" + web
-	background(t, `"msg":"serving"`, onramp, "serve", "--data", data, "--listen", web, "--aaa-listen",
-		process.FreeAddress(t, "tcp"), "--admin-listen", process.FreeAddress(t, "tcp"))
+	process.Start(t, exec.Command(onramp, "serve", "--data", data, "--listen", web, "--aaa-listen",
+		process.FreeAddress(t, "tcp"), "--admin-listen", process.FreeAddress(t, "tcp"))).Await(t, `"msg":"serving"`)
 	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +65,7 @@ func deploy(t *testing.T) *deployment {
 		CombinedOutput(); err != nil {
 		t.Fatalf("onramp freeradius: %v\n%s", err, out)
 	}
-	background(t, "Ready to process requests", "freeradius", "-f", "-l", "stdout", "-d", radius)
+	process.StartFreeRADIUS(t, process.FreeRADIUS(radius))
 	var login struct{ Token string }
 	d.call(http.MethodPost, "/v1/sts/login/services", d.demo.ManagerKey, &login)
 	d.token = login.Token

@@ -23,7 +23,7 @@ const beforeVariable = "ONRAMP_TEST_BEFORE"
 // authSide is an onramp with a FreeRADIUS and a customer.
 type authSide struct {
 	*serving
-	radius *exec.Cmd
+	radius *process.Program
 	auth   string
 	secret string
 	spent  [2]time.Duration // processor time of FreeRADIUS and of onramp
@@ -51,22 +51,7 @@ func newAuthSide(b *testing.B, binary string) *authSide {
 		b.Fatal(err)
 	}
 	side.secret = string(secret)
-	log := &process.Buffer{}
-	side.radius = exec.Command("freeradius", "-f", "-l", "stdout", "-d", raddb)
-	side.radius.Stdout, side.radius.Stderr = log, log
-	if err := side.radius.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		_ = side.radius.Process.Kill()
-		_ = side.radius.Wait()
-	})
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(log.String(), "Ready to process requests"); {
-		if time.Now().After(deadline) {
-			b.Fatalf("FreeRADIUS is not ready:\n%s", log)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	side.radius = process.StartFreeRADIUS(b, process.FreeRADIUS(raddb))
 	side.must(http.StatusCreated, "POST", "/v3/customers", side.login(side.demo().ManagerKey),
 		`{"username":"anna","password":"passwort","policies":{"termsOfUse":true,"privacy":true},"ppd":true}`)
 	return side

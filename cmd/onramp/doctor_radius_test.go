@@ -25,7 +25,7 @@ type doctorRig struct {
 	*testing.T
 	data, raddb, auth, acct string
 	serve                   *serving
-	radius                  *exec.Cmd
+	radius                  *process.Program
 }
 
 const demoName = "radius.demo.onramp.example"
@@ -56,22 +56,10 @@ func (r *doctorRig) configure(more ...string) {
 
 func (r *doctorRig) startRADIUS() {
 	r.Helper()
-	cmd, output := exec.Command("freeradius", "-f", "-l", "stdout", "-d", r.raddb), &process.Buffer{}
-	cmd.Stdout, cmd.Stderr = output, output
-	if err := cmd.Start(); err != nil {
-		r.Fatal(err)
-	}
-	r.radius = cmd
-	r.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(output.String(), "Ready to process requests"); {
-		if time.Now().After(deadline) {
-			r.Fatalf("FreeRADIUS is not ready:\n%s", output)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	r.radius = process.StartFreeRADIUS(r, process.FreeRADIUS(r.raddb))
 }
 
-func (r *doctorRig) stopRADIUS() { _ = r.radius.Process.Kill(); _ = r.radius.Wait() }
+func (r *doctorRig) stopRADIUS() { r.radius.Stop() }
 
 // organization applies an organization, by default of the development root.
 func (r *doctorRig) organization(n int, method, inner, anchor string, names ...string) string {

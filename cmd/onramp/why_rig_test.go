@@ -24,9 +24,7 @@ type air struct {
 	auth, acct int
 	status     int
 	secret     string // of access points without one of their own
-	radius     *exec.Cmd
-	gone       chan struct{}
-	log        *process.Buffer
+	radius     *process.Program
 	ahead      time.Duration              // of the deployment's clock
 	keys       map[int]datafolder.DemoKey // of managers, by tenant
 }
@@ -113,35 +111,7 @@ func (a *air) configure(t testing.TB, certificate *serverCertificate) {
 // startRadius starts FreeRADIUS and waits until it answers.
 func (a *air) startRadius(t testing.TB) {
 	t.Helper()
-	a.log = &process.Buffer{}
-	a.radius = exec.Command("freeradius", "-f", "-l", "stdout", "-d", a.raddb)
-	a.radius.Stdout, a.radius.Stderr = a.log, a.log
-	if err := a.radius.Start(); err != nil {
-		t.Fatal(err)
-	}
-	cmd, gone := a.radius, make(chan struct{})
-	a.gone = gone
-	go func() {
-		_ = cmd.Wait()
-		close(gone)
-	}()
-	t.Cleanup(func() {
-		a.stopRadius()
-		if t.Failed() {
-			t.Logf("FreeRADIUS:\n%s", a.log)
-		}
-	})
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(a.log.String(),
-		"Ready to process requests"); time.Sleep(10 * time.Millisecond) {
-		select {
-		case <-gone:
-			t.Fatalf("FreeRADIUS does not start:\n%s", a.log)
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("FreeRADIUS is not ready:\n%s", a.log)
-		}
-	}
+	a.radius = process.StartFreeRADIUS(t, process.FreeRADIUS(a.raddb))
 }
 
 // awaitReports waits until FreeRADIUS has delivered the results that it could not report at once,
@@ -154,10 +124,7 @@ func (a *air) awaitReports(t testing.TB) {
 	})
 }
 
-func (a *air) stopRadius() {
-	_ = a.radius.Process.Kill()
-	<-a.gone
-}
+func (a *air) stopRadius() { a.radius.Stop() }
 
 // serverCertificate is a chain with its key, leaf first.
 type serverCertificate struct {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -34,7 +33,7 @@ type air struct {
 	secret  string
 	roots   string // a file with the public roots of the phones
 	aged    atomic.Int64
-	current *exec.Cmd
+	current *process.Program
 }
 
 // newAir opens the deployment and writes a configuration with the certificate. The clock of the use
@@ -105,45 +104,20 @@ func (a *air) show(chain []*testkit.Pair) bool {
 	a.stop()
 	a.write(filepath.Join(a.dir, "certs", "server.pem"), testkit.PEM(chain...))
 	a.write(filepath.Join(a.dir, "certs", "server.key"), chain[0].KeyPEM(a))
-	output := &process.Buffer{}
-	a.current = exec.Command("freeradius", "-f", "-l", "stdout", "-d", a.dir)
-	a.current.Stdout, a.current.Stderr = output, output
-	if err := a.current.Start(); err != nil {
-		a.Fatal(err)
+	a.current = process.Start(a, process.FreeRADIUS(a.dir))
+	if a.current.Prints(a, process.RADIUSReady) {
+		return true
 	}
-	ended := make(chan struct{})
-	go func(cmd *exec.Cmd) { _ = cmd.Wait(); close(ended) }(a.current)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		switch {
-		case strings.Contains(output.String(), "Ready to process requests"):
-			return true
-		case time.Now().After(deadline):
-			a.Fatalf("FreeRADIUS is not ready:\n%s", output)
-		}
-		select {
-		case <-ended:
-			if !strings.Contains(output.String(), "certificate") {
-				a.Fatalf("FreeRADIUS ended:\n%s", output)
-			}
-			return false
-		default:
-		}
+	if !strings.Contains(a.current.Output.String(), "certificate") {
+		a.Fatalf("FreeRADIUS ended:\n%s", a.current.Output)
 	}
+	return false
 }
 
 func (a *air) stop() {
 	if a.current != nil {
-		_ = a.current.Process.Kill()
+		a.current.Stop() // the next one binds the same port
 		a.current = nil
-		// The next one binds the same port.
-		for range 200 {
-			c, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", a.port))
-			if err == nil {
-				_ = c.Close()
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
 	}
 }
 

@@ -67,36 +67,9 @@ func startRADIUS(t *testing.T, s settings) *radiusServer {
 	} {
 		writeFile(t, dir, name, content)
 	}
-	r := &radiusServer{address: fmt.Sprintf("127.0.0.1:%d", port), output: &process.Buffer{}}
-	cmd := exec.Command("freeradius", "-f", "-l", "stdout", "-d", dir)
-	cmd.Stdout, cmd.Stderr = r.output, r.output
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	return &radiusServer{
+		address: fmt.Sprintf("127.0.0.1:%d", port), output: process.StartFreeRADIUS(t, process.FreeRADIUS(dir)).Output,
 	}
-	gone := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(gone)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-gone
-		if text := r.output.String(); t.Failed() {
-			t.Logf("FreeRADIUS:\n%s", text[max(0, len(text)-6000):])
-		}
-	})
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(r.output.String(),
-		"Ready to process requests"); time.Sleep(20 * time.Millisecond) {
-		select {
-		case <-gone:
-			t.Fatal("FreeRADIUS does not start")
-		default:
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("FreeRADIUS is not ready")
-		}
-	}
-	return r
 }
 
 // login returns the settings of a phone that this server accepts.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -66,23 +65,7 @@ server access-point {
 	if err := os.WriteFile(filepath.Join(dir, "dictionary"), nil, 0o600); err != nil {
 		r.Fatal(err)
 	}
-	log := &process.Buffer{}
-	cmd := exec.Command("freeradius", "-X", "-d", dir)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		r.Fatal(err)
-	}
-	r.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(log.String(),
-		"Ready to process requests"); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			r.Fatalf("the access point is not ready:\n%s", log)
-		}
-	}
-	return log
+	return process.StartFreeRADIUS(r, exec.Command("freeradius", "-X", "-d", dir)).Output
 }
 
 // TestLockDisconnects authenticates a customer at an access point with its own secret, accounts the

@@ -52,7 +52,7 @@ func TestAuthentication(t *testing.T) {
 	}
 	r.want("locked", right, false)
 	// Unknown clients do not fill the log, and it contains no secret.
-	log := r.radiused.String()
+	log := r.radius.Output.String()
 	for _, unwanted := range []string{"onramp:", "nobody", "passwort", "User-Password", "josé"} {
 		if strings.Contains(log, unwanted) {
 			t.Errorf("the log tells %q", unwanted)

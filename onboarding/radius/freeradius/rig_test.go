@@ -64,16 +64,15 @@ func organization(id, realm string, hotspots ...onboarding.Hotspot) *onboarding.
 type rig struct {
 	testing.TB
 	*deployment.Deployment
-	store    onboarding.Store
-	dir      string
-	pki      *certs.Development
-	aaa      string // host:port
-	auth     int
-	acct     int
-	secret   string // of 127.0.0.1
-	onramp   *onrampProcess
-	radius   *exec.Cmd
-	radiused *process.Buffer
+	store  onboarding.Store
+	dir    string
+	pki    *certs.Development
+	aaa    string // host:port
+	auth   int
+	acct   int
+	secret string // of 127.0.0.1
+	onramp *onrampProcess
+	radius *process.Program
 }
 
 // onrampProcess is the AAA listener, which the tests stop and start.
@@ -196,37 +195,9 @@ func (p *onrampProcess) stop() {
 // startRadius starts FreeRADIUS and waits until it answers.
 func (r *rig) startRadius(flags ...string) {
 	r.Helper()
-	r.radiused = &process.Buffer{}
-	r.radius = exec.Command("freeradius", append([]string{"-f", "-l", "stdout", "-d", r.dir}, flags...)...)
-	r.radius.Stdout, r.radius.Stderr = r.radiused, r.radiused
-	r.radius.Env = append(os.Environ(), "TZ=America/New_York") // its machine may be in another time zone
-	if err := r.radius.Start(); err != nil {
-		r.Fatal(err)
-	}
-	cmd := r.radius
-	gone := make(chan struct{})
-	go func() {
-		_ = cmd.Wait()
-		close(gone)
-	}()
-	r.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		<-gone
-		if r.Failed() {
-			r.Logf("FreeRADIUS:\n%s", r.radiused)
-		}
-	})
-	for deadline := time.Now().Add(15 * time.Second); !strings.Contains(r.radiused.String(),
-		"Ready to process requests"); time.Sleep(20 * time.Millisecond) {
-		select {
-		case <-gone:
-			r.Fatalf("FreeRADIUS does not start:\n%s", r.radiused)
-		default:
-		}
-		if time.Now().After(deadline) {
-			r.Fatalf("FreeRADIUS is not ready:\n%s", r.radiused)
-		}
-	}
+	cmd := process.FreeRADIUS(r.dir, flags...)
+	cmd.Env = append(os.Environ(), "TZ=America/New_York") // its machine may be in another time zone
+	r.radius = process.StartFreeRADIUS(r, cmd)
 }
 
 func manager() *onboarding.Caller {
