@@ -174,7 +174,7 @@ func (p *Pair) checkLeaf(use Use) error {
 func (p *Pair) checkTop(now time.Time, use Use, roots []*x509.Certificate) error {
 	switch {
 	case len(roots) > 0:
-		if err := p.verify(now, use, pool(roots)); err != nil {
+		if err := p.verify(now, use, Pool(roots)); err != nil {
 			return refuse(ChainUnproven, p.CertFile, "the chain does not lead to the given root: %v", err).because(err)
 		}
 		return nil
@@ -190,7 +190,7 @@ func (p *Pair) checkTop(now time.Time, use Use, roots []*x509.Certificate) error
 }
 
 func (p *Pair) verifyTo(now time.Time, use Use, top *x509.Certificate) error {
-	if err := p.verify(now, use, pool([]*x509.Certificate{top})); err != nil {
+	if err := p.verify(now, use, Pool([]*x509.Certificate{top})); err != nil {
 		return refuse(ChainBroken, p.CertFile, "the chain does not verify: %v", err).because(err)
 	}
 	return nil
@@ -210,14 +210,15 @@ func (p *Pair) verify(now time.Time, use Use, roots *x509.CertPool) error {
 	}
 	_, err := p.Chain[0].Verify(x509.VerifyOptions{
 		Roots:         roots, // nil means the system's
-		Intermediates: pool(p.Chain[1:]),
+		Intermediates: Pool(p.Chain[1:]),
 		CurrentTime:   now,
 		KeyUsages:     []x509.ExtKeyUsage{usage},
 	})
 	return err
 }
 
-func pool(certificates []*x509.Certificate) *x509.CertPool {
+// Pool returns a pool of the certificates.
+func Pool(certificates []*x509.Certificate) *x509.CertPool {
 	pool := x509.NewCertPool()
 	for _, c := range certificates {
 		pool.AddCert(c)

@@ -30,7 +30,8 @@ const (
 	ReasonUnavailable Reason = "onramp-unavailable"
 )
 
-// Details of failed handshakes, by which a verdict refines the reason. Other details are for people.
+// Details of failed handshakes, by which a verdict refines the reason. Other details are for
+// people.
 const (
 	// Alerts that the device sent (RFC 8446, section 6.2), by OpenSSL's names.
 	AlertUnknownCA          = "alert unknown CA"
@@ -38,7 +39,7 @@ const (
 	AlertBadCertificate     = "alert bad certificate"
 	AlertInternalError      = "alert internal error"
 	AlertProtocolVersion    = "alert protocol version"
-	// The device and the RADIUS server cannot agree.
+	// The device and the RADIUS server do not agree.
 	NoCommonVersion   = "no common TLS version"
 	NoCommonCipher    = "no common cipher suite"
 	NoCommonSignature = "no common signature algorithm"

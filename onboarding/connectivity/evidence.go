@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"onramp/certs"
 	"onramp/onboarding"
 )
 
@@ -174,7 +175,7 @@ func (f *facts) addTrust(e *timeline) {
 		}
 		seen[d.Platform] = true
 		root := "the platform's public roots"
-		if roots := certificatesIn(settings.WiFi.TrustAnchor); len(roots) > 0 {
+		if roots, err := certs.ParseCertificates([]byte(settings.WiFi.TrustAnchor)); err == nil {
 			root = "the root " + roots[0].Subject.CommonName
 		}
 		names := settings.WiFi.TrustedServerNames

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"slices"
 	"time"
 
+	"onramp/certs"
 	"onramp/onboarding"
 )
 
@@ -189,20 +189,8 @@ func (s *Connectivity) recordedChain(ctx context.Context) ([]*x509.Certificate, 
 	if err != nil {
 		return nil, err
 	}
-	return certificatesIn(text), nil
-}
-
-// certificatesIn returns the certificates in PEM, nil if one of them cannot be parsed.
-func certificatesIn(text string) []*x509.Certificate {
-	var all []*x509.Certificate
-	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil
-		}
-		all = append(all, c)
-	}
-	return all
+	chain, _ := certs.ParseCertificates([]byte(text)) // a chain that cannot be parsed is not known
+	return chain, nil
 }
 
 // currentDownload returns the last answered download with the current password, or nil.

@@ -2,12 +2,12 @@ package doctor
 
 import (
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/radius/eap"
 	"onramp/onboarding/trust"
@@ -139,12 +139,8 @@ func subjects(certificates []*x509.Certificate) string {
 	return strings.Join(names, " or ")
 }
 
+// parseChain returns the certificates in PEM, nil if they cannot be parsed.
 func parseChain(text []byte) []*x509.Certificate {
-	var chain []*x509.Certificate
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		if c, err := x509.ParseCertificate(block.Bytes); err == nil {
-			chain = append(chain, c)
-		}
-	}
+	chain, _ := certs.ParseCertificates(text)
 	return chain
 }

@@ -2,14 +2,14 @@ package metrics
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"onramp/certs"
 )
 
 // Certificate is a chain that expires with its first certificate.
@@ -26,22 +26,17 @@ const (
 	trustAnchor       = "trust-anchor"
 )
 
-var errNoCertificate = errors.New("no certificate found")
-
 // FirstExpiry returns the time when the first certificate of a PEM file expires.
 func FirstExpiry(text []byte) (time.Time, error) {
-	var first time.Time
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if first.IsZero() || c.NotAfter.Before(first) {
+	all, err := certs.ParseCertificates(text)
+	if err != nil {
+		return time.Time{}, err
+	}
+	first := all[0].NotAfter
+	for _, c := range all[1:] {
+		if c.NotAfter.Before(first) {
 			first = c.NotAfter
 		}
-	}
-	if first.IsZero() {
-		return first, errNoCertificate
 	}
 	return first, nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"onramp/certs"
 	"onramp/profiles"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) checkChain(n network, p profiles.Platform, now time.Time) Verdi
 	}
 	roots, anchors, someMissing := s.roots(n)
 	paths, err := leaf.Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: pool(s.Chain[1:]), CurrentTime: now,
+		Roots: roots, Intermediates: certs.Pool(s.Chain[1:]), CurrentTime: now,
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	})
 	if err != nil {
@@ -51,11 +52,11 @@ func (s *Server) checkChain(n network, p profiles.Platform, now time.Time) Verdi
 func (s *Server) roots(n network) (roots *x509.CertPool, anchors []*x509.Certificate, someMissing bool) {
 	if n.anchors != nil {
 		anchors = parsed(n.anchors)
-		return pool(anchors), anchors, false
+		return certs.Pool(anchors), anchors, false
 	}
 	anchors = parsed(n.public)
 	if s.PublicRoots == nil || s.PublicRoots.Equal(x509.NewCertPool()) {
-		return pool(anchors), anchors, true
+		return certs.Pool(anchors), anchors, true
 	}
 	roots = s.PublicRoots.Clone()
 	for _, c := range anchors {
@@ -150,12 +151,4 @@ func parsed(ders [][]byte) []*x509.Certificate {
 		}
 	}
 	return all
-}
-
-func pool(certificates []*x509.Certificate) *x509.CertPool {
-	pool := x509.NewCertPool()
-	for _, c := range certificates {
-		pool.AddCert(c)
-	}
-	return pool
 }

@@ -63,11 +63,8 @@ func (t *Trust) Verify(chain []*x509.Certificate) error {
 		now = time.Now()
 	}
 	options := x509.VerifyOptions{
-		Roots: t.Roots, CurrentTime: now, Intermediates: x509.NewCertPool(),
+		Roots: t.Roots, CurrentTime: now, Intermediates: Roots(chain[1:]...),
 		KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	for _, c := range chain[1:] {
-		options.Intermediates.AddCert(c)
 	}
 	if _, err := chain[0].Verify(options); err != nil {
 		return t.explain(chain, options, err)
