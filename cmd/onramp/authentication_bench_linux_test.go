@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"onramp/onboarding/testkit/process"
 )
 
@@ -57,14 +55,6 @@ func newAuthSide(b *testing.B, binary string) *authSide {
 	return side
 }
 
-func processorTime(b *testing.B, pid int) time.Duration {
-	var spent unix.Timespec
-	if err := unix.ClockGettime(int32(^pid<<3|2), &spent); err != nil { // clock_getcpuclockid(3)
-		b.Fatal(err)
-	}
-	return time.Duration(spent.Nano())
-}
-
 // round authenticates from parallel devices, each several times, and adds the processor time.
 func (s *authSide) round(b *testing.B, parallel, each int) {
 	network := filepath.Join(b.TempDir(), "network.conf")
@@ -74,7 +64,7 @@ func (s *authSide) round(b *testing.B, parallel, each int) {
 		b.Fatal(err)
 	}
 	pids := [2]int{s.radius.Process.Pid, s.cmd.Process.Pid}
-	before := [2]time.Duration{processorTime(b, pids[0]), processorTime(b, pids[1])}
+	before := [2]time.Duration{process.CPU(b, pids[0]), process.CPU(b, pids[1])}
 	var all sync.WaitGroup
 	for i := range parallel {
 		all.Go(func() {
@@ -87,7 +77,7 @@ func (s *authSide) round(b *testing.B, parallel, each int) {
 	}
 	all.Wait()
 	for i, pid := range pids {
-		s.spent[i] += processorTime(b, pid) - before[i]
+		s.spent[i] += process.CPU(b, pid) - before[i]
 	}
 }
 

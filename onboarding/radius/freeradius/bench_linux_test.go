@@ -11,21 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"onramp/onboarding/testkit/process"
 )
-
-// cpu returns the processor time of all threads of a process, in nanoseconds, by
-// clock_getcpuclockid(3); /proc/PID/stat counts hundredths of a second, which is too coarse.
-func cpu(b *testing.B, pid int) time.Duration {
-	b.Helper()
-	var spent unix.Timespec
-	if err := unix.ClockGettime(int32(^pid<<3|2), &spent); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(spent.Nano())
-}
 
 // replaceIn edits a file of a configuration, which must contain the old text.
 func replaceIn(b *testing.B, name, old, new string) {
@@ -111,14 +98,15 @@ func benchmarkAuthentication(b *testing.B, phase2 string) {
 	var rest, plain, own, wall time.Duration
 	n := 0
 	for b.Loop() {
-		before, beforeOwn, started := cpu(b, ours.radius.Process.Pid), cpu(b, onramp.Process.Pid), time.Now()
+		before, beforeOwn, started := process.CPU(b, ours.radius.Process.Pid), process.CPU(b, onramp.Process.Pid),
+			time.Now()
 		round(ours)
 		wall += time.Since(started)
-		rest += cpu(b, ours.radius.Process.Pid) - before
-		own += cpu(b, onramp.Process.Pid) - beforeOwn
-		before = cpu(b, files.radius.Process.Pid)
+		rest += process.CPU(b, ours.radius.Process.Pid) - before
+		own += process.CPU(b, onramp.Process.Pid) - beforeOwn
+		before = process.CPU(b, files.radius.Process.Pid)
 		round(files)
-		plain += cpu(b, files.radius.Process.Pid) - before
+		plain += process.CPU(b, files.radius.Process.Pid) - before
 		n += parallel * each
 	}
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 / float64(n) }
