@@ -39,6 +39,24 @@ func BenchmarkRegistrations(b *testing.B) {
 }
 
 func postAll(b *testing.B, clients int, url, token string, status int) {
+	sendAll(b, clients, status, func(n int64) (*http.Request, error) {
+		body := fmt.Sprintf(
+			`{"firstName":"Anna","lastName":"Rossi","email":"anna%d@example.com",`+
+				`"phoneNumber":"+39123456789","guid":"device-of-anna-%d","language":"it",`+
+				`"policies":{"termsOfUse":true,"privacy":true,"mktgCommunications":false},`+
+				`"custom":{"shoe":42}}`, n, n)
+		r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader([]byte(body)))
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		return r, nil
+	})
+}
+
+// sendAll sends b.N requests with so many clients, each answered with the status.
+func sendAll(b *testing.B, clients, status int, request func(n int64) (*http.Request, error)) {
 	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
@@ -48,18 +66,11 @@ func postAll(b *testing.B, clients int, url, token string, status int) {
 	for range clients {
 		wait.Go(func() {
 			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-				body := fmt.Sprintf(
-					`{"firstName":"Anna","lastName":"Rossi","email":"anna%d@example.com",`+
-						`"phoneNumber":"+39123456789","guid":"device-of-anna-%d","language":"it",`+
-						`"policies":{"termsOfUse":true,"privacy":true,"mktgCommunications":false},`+
-						`"custom":{"shoe":42}}`, n, n)
-				r, err := http.NewRequest(http.MethodPost, url, bytes.NewReader([]byte(body)))
+				r, err := request(n)
 				if err != nil {
 					b.Error(err)
 					return
 				}
-				r.Header.Set("Authorization", "Bearer "+token)
-				r.Header.Set("Content-Type", "application/json")
 				answer, err := client.Do(r)
 				if err != nil {
 					b.Error(err)

@@ -2,10 +2,7 @@ package server
 
 import (
 	"fmt"
-	"io"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"testing"
 )
 
@@ -42,27 +39,7 @@ func BenchmarkDownloads(b *testing.B) {
 
 // fetchAll sends copies of the requests in turn.
 func fetchAll(b *testing.B, clients int, requests []*http.Request) {
-	transport := &http.Transport{MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport}
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	b.ResetTimer()
-	for range clients {
-		wait.Go(func() {
-			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-				answer, err := client.Do(requests[n%int64(len(requests))].Clone(b.Context()))
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusOK {
-					b.Errorf("%d, %v", answer.StatusCode, err)
-				}
-				answer.Body.Close()
-			}
-		})
-	}
-	wait.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+	sendAll(b, clients, http.StatusOK, func(n int64) (*http.Request, error) {
+		return requests[n%int64(len(requests))].Clone(b.Context()), nil
+	})
 }
