@@ -34,8 +34,8 @@ func refreshEvery(open time.Duration) int {
 	return 20
 }
 
-// connectionPage is the data of connection.html. Of the connection, it holds no more than state, time
-// and place, and the next step: the holder of a link may be another person than the customer.
+// connectionPage is the data of connection.html. Of the connection, it holds no more than state,
+// time and place, and the next step: a link's holder may be another person than the customer.
 type connectionPage struct {
 	Kind    string // "joined", "waiting", "missing", "lost" or "hidden"
 	Network string
