@@ -19,8 +19,9 @@ type InstallationInput struct {
 	Unread onboarding.Faults
 }
 
-// settingsPrefix precedes a platform's name in that of the settings for its apps.
-const settingsPrefix = "settings-"
+// documentsOf returns the names of the documents that configure a platform: its own, and that of the
+// settings for its app, where they exist.
+func documentsOf(platform string) []string { return []string{platform, "settings-" + platform} }
 
 // installedByWeb is the default InstalledBy of a report from the install page.
 const installedByWeb = "web"
@@ -84,8 +85,7 @@ func (s *Links) RecordInstallationByLink(
 // downloaded reports whether a document of the platform, or the settings for its app, was
 // downloaded by the link or with the current credential.
 func (s *Links) downloaded(ctx context.Context, a *onboarding.Link, platform string) (bool, error) {
-	names := []string{platform, settingsPrefix + platform}
-	isName := func(name string) bool { return slices.Contains(names, name) }
+	isName := func(name string) bool { return slices.Contains(documentsOf(platform), name) }
 	if slices.ContainsFunc(a.Platforms, isName) {
 		return true, nil
 	}
@@ -200,7 +200,7 @@ func (s *Links) installation(
 func (s *Links) installedNetwork(
 	ctx context.Context, c *onboarding.Customer, platform, networkType string,
 ) (*onboarding.InstalledNetwork, error) {
-	for _, name := range []string{platform, settingsPrefix + platform} {
+	for _, name := range documentsOf(platform) {
 		p, ok := profiles.ParsePlatform(name)
 		if !ok {
 			continue
