@@ -29,9 +29,11 @@ var putAccessPoint = insert("access_points", accessPointColumns) + " ON CONFLICT
 	excludedOrStored("access_points", "nas_identifier, address, mac, ssid") + `, last_seen = excluded.last_seen
 	WHERE excluded.last_seen >= access_points.last_seen + $8`
 
-// trimAccessPoints deletes the least recently seen rows beyond the limit.
-const trimAccessPoints = `DELETE FROM access_points WHERE key IN (SELECT key FROM access_points
-	ORDER BY last_seen DESC LIMIT $1 OFFSET $2)`
+// trimAccessPoints deletes the least recently seen rows beyond the limit. It reads them only if the
+// row of the key was written now.
+const trimAccessPoints = `DELETE FROM access_points WHERE key IN (SELECT a.key
+	FROM access_points AS written CROSS JOIN access_points AS a
+	WHERE written.key = $1 AND written.last_seen = $2 ORDER BY a.last_seen DESC LIMIT $3 OFFSET $4)`
 
 func (t *transaction) PutAccessPoint(ctx context.Context, a *onboarding.AccessPoint) error {
 	if err := t.db.send(ctx, nil, putAccessPoint,
@@ -39,5 +41,5 @@ func (t *transaction) PutAccessPoint(ctx context.Context, a *onboarding.AccessPo
 		micros(a.FirstSeen), micros(a.LastSeen), accessPointPause.Microseconds()); err != nil {
 		return err
 	}
-	return t.db.send(ctx, nil, trimAccessPoints, trimBatch, onboarding.MaxAccessPoints)
+	return t.db.send(ctx, nil, trimAccessPoints, a.Key, micros(a.LastSeen), trimBatch, onboarding.MaxAccessPoints)
 }

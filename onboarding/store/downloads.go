@@ -45,12 +45,23 @@ func (t *transaction) PutProfileSettings(ctx context.Context, s *onboarding.Prof
 		" ON CONFLICT (id) DO NOTHING", s.ID, s.OrganizationID, s.Version, micros(s.First), wifi)
 }
 
+const downloadKey = "customer_id, platform, source, credential, settings_id"
+
 const countDownload = "INSERT INTO downloads (" + downloadColumns + `) SELECT
 	$1, $2, $3, $4, CAST($5 AS BIGINT), CAST($6 AS BIGINT), $7, $8, CAST($9 AS BIGINT), CAST($10 AS BIGINT),
 	CAST($11 AS BIGINT) WHERE EXISTS (SELECT 1 FROM customers WHERE id = $1 AND (ppd IS NULL OR ppd))
-	ON CONFLICT (customer_id, platform, source, credential, settings_id) DO UPDATE SET
+	ON CONFLICT (` + downloadKey + `) DO UPDATE SET
 		count = downloads.count + excluded.count, expires = excluded.expires, refused = excluded.refused,
 		last = CASE WHEN excluded.last > downloads.last THEN excluded.last ELSE downloads.last END`
+
+// trimDownloads deletes the customer's oldest rows beyond the limit. It reads them only if the row
+// with the key was created now.
+const trimDownloads = "DELETE FROM downloads WHERE (" + downloadKey + `) IN
+	(SELECT d.customer_id, d.platform, d.source, d.credential, d.settings_id
+	FROM downloads AS created CROSS JOIN downloads AS d
+	WHERE created.customer_id = $1 AND created.platform = $2 AND created.source = $3 AND created.credential = $4
+		AND created.settings_id = $5 AND created.first = $6 AND d.customer_id = $1
+	ORDER BY d.last DESC, d.platform, d.source, d.credential, d.settings_id LIMIT $7 OFFSET $8)`
 
 // CountDownload implements onboarding.DownloadWriter.
 func (t *transaction) CountDownload(ctx context.Context, d *onboarding.Download) error {
@@ -59,10 +70,8 @@ func (t *transaction) CountDownload(ctx context.Context, d *onboarding.Download)
 		d.Count); err != nil {
 		return err
 	}
-	const key = "customer_id, platform, source, credential, settings_id"
-	return t.db.send(ctx, nil, "DELETE FROM downloads WHERE ("+key+") IN (SELECT "+key+` FROM downloads
-		WHERE customer_id = $1 ORDER BY last DESC, platform, source, credential, settings_id LIMIT $2 OFFSET $3)`,
-		d.CustomerID, trimBatch, onboarding.MaxDownloads)
+	return t.db.send(ctx, nil, trimDownloads, d.CustomerID, d.Platform, string(d.Source), micros(d.Credential),
+		d.SettingsID, micros(d.First), trimBatch, onboarding.MaxDownloads)
 }
 
 // heldUntil selects the last of a number of downloads in the order of the index.

@@ -34,8 +34,8 @@ func (t *transaction) PutStationClaim(ctx context.Context, c onboarding.StationC
 		return err
 	}
 	return t.db.send(ctx, nil, `DELETE FROM station_claims WHERE customer_id = $1 AND mac IN (SELECT mac
-		FROM station_claims WHERE customer_id = $1 ORDER BY at DESC, mac LIMIT 100 OFFSET $2)`,
-		c.CustomerID, maxStationClaims)
+		FROM station_claims WHERE customer_id = $1 ORDER BY at DESC, mac LIMIT $2 OFFSET $3)`,
+		c.CustomerID, trimBatch, maxStationClaims)
 }
 
 // DeleteStationClaims implements onboarding.AttemptWriter.
