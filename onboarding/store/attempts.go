@@ -54,10 +54,8 @@ func (r *reader) Attempts(ctx context.Context, q onboarding.AttemptQuery) ([]*on
 
 // AttemptCounted implements onboarding.AttemptReader.
 func (r *reader) AttemptCounted(ctx context.Context, id string, at time.Time) (bool, error) {
-	var counted bool
-	err := r.one(ctx, "SELECT EXISTS (SELECT 1 FROM attempts WHERE id = $1 AND first <= $2 AND last >= $2)",
-		[]any{id, micros(at)}, &counted)
-	return counted, err
+	return r.exists(ctx, "SELECT EXISTS (SELECT 1 FROM attempts WHERE id = $1 AND first <= $2 AND last >= $2)",
+		id, micros(at))
 }
 
 // StationOwners implements onboarding.AttemptReader.
@@ -88,28 +86,23 @@ func countAttempt(condition string) string {
 		last = CASE WHEN excluded.last > attempts.last THEN excluded.last ELSE attempts.last END`
 }
 
-// fewer returns the condition that fewer than most attempts have the values.
-func fewer(where string, most int) string {
-	return fewerRows("attempts", where, most)
-}
-
-// fewerRows returns the condition that fewer than most rows of a table fulfil another condition.
-func fewerRows(table, where string, most int) string {
+// fewer returns the condition that "table WHERE condition" has fewer than most rows.
+func fewer(from string, most int) string {
 	limit := strconv.Itoa(most)
-	return "(SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE " + where + " LIMIT " + limit +
-		") AS counted) < " + limit
+	return "(" + countUpTo(from, limit) + ") < " + limit
 }
 
 const attemptExists = "EXISTS (SELECT 1 FROM attempts WHERE id = $1)"
 
 var countAttributed = countAttempt("EXISTS (SELECT 1 FROM customers WHERE id = $3 AND (ppd IS NULL OR ppd)) AND (" +
 	attemptExists + " OR " +
-	fewer("customer_id = $3 AND last >= $18 AND hour = $18 AND attribution = $4 AND "+
+	fewer("attempts WHERE customer_id = $3 AND last >= $18 AND hour = $18 AND attribution = $4 AND "+
 		"(reason IS NULL) = (CAST($10 AS TEXT) IS NULL)", onboarding.MaxAttemptsOfCustomer) + ")")
 
 var countUnattributed = countAttempt(attemptExists + " OR (" +
-	fewer("customer_id IS NULL AND access_point = $8 AND hour = $18", onboarding.MaxAttemptsOfAccessPoint) + " AND " +
-	fewer("customer_id IS NULL AND host_id = $5 AND hour = $18", onboarding.MaxAttemptsOfHost) + ")")
+	fewer("attempts WHERE customer_id IS NULL AND access_point = $8 AND hour = $18",
+		onboarding.MaxAttemptsOfAccessPoint) + " AND " +
+	fewer("attempts WHERE customer_id IS NULL AND host_id = $5 AND hour = $18", onboarding.MaxAttemptsOfHost) + ")")
 
 // CountAttempt implements onboarding.AttemptWriter.
 func (t *transaction) CountAttempt(ctx context.Context, a *onboarding.Attempt) error {

@@ -123,8 +123,7 @@ func (r *reader) OpenConnections(ctx context.Context, customerID string) ([]*onb
 }
 
 // countOpenConnections reads only the partial index sessions_open.
-const countOpenConnections = "SELECT count(*) FROM (SELECT 1 FROM sessions " +
-	"WHERE stopped IS NULL AND begun >= $1 LIMIT $2) bounded"
+var countOpenConnections = countUpTo("sessions WHERE stopped IS NULL AND begun >= $1", "$2")
 
 func (r *reader) CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error) {
 	return r.count(ctx, countOpenConnections, micros(since), most)

@@ -64,7 +64,5 @@ func (t *transaction) AppendConsents(ctx context.Context, consents []onboarding.
 
 // CountConsents implements onboarding.CapWriter.
 func (t *transaction) CountConsents(ctx context.Context, customerID string, since time.Time, most int) (int, error) {
-	return t.count(ctx,
-		"SELECT count(*) FROM (SELECT 1 FROM consents WHERE customer_id = $1 AND at > $2 LIMIT $3) AS counted",
-		customerID, micros(since), most)
+	return t.count(ctx, countUpTo("consents WHERE customer_id = $1 AND at > $2", "$3"), customerID, micros(since), most)
 }

@@ -32,8 +32,7 @@ var portions = []struct{ table, key, change string }{
 var bloated = func() string {
 	var counts []string
 	for _, p := range portions {
-		counts = append(counts,
-			"(SELECT count(*) FROM (SELECT 1 FROM "+p.table+" WHERE customer_id = $1 LIMIT $2) AS counted) = $2")
+		counts = append(counts, "("+countUpTo(p.table+" WHERE customer_id = $1", "$2")+") = $2")
 	}
 	return "SELECT " + strings.Join(counts, " OR ")
 }()

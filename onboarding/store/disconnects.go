@@ -28,8 +28,7 @@ func (r *reader) DueDisconnects(ctx context.Context, now time.Time, limit int) (
 }
 
 // countWaitingDisconnects reads only the partial index disconnects_due.
-const countWaitingDisconnects = "SELECT count(*) FROM (SELECT 1 FROM disconnects " +
-	"WHERE finished IS NULL AND due > 0 LIMIT $1) bounded"
+var countWaitingDisconnects = countUpTo("disconnects WHERE finished IS NULL AND due > 0", "$1")
 
 func (r *reader) CountWaitingDisconnects(ctx context.Context, most int) (int, error) {
 	return r.count(ctx, countWaitingDisconnects, most)

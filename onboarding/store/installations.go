@@ -61,6 +61,5 @@ func (t *transaction) ConfirmInstallations(ctx context.Context, customerID strin
 
 // CountInstallations implements onboarding.CapWriter.
 func (t *transaction) CountInstallations(ctx context.Context, customerID string, most int) (int, error) {
-	return t.count(ctx, "SELECT count(*) FROM (SELECT 1 FROM installations WHERE customer_id = $1 LIMIT $2) AS counted",
-		customerID, most)
+	return t.count(ctx, countUpTo("installations WHERE customer_id = $1", "$2"), customerID, most)
 }

@@ -38,7 +38,7 @@ func (t *transaction) CountLogin(ctx context.Context, customerID string, at time
 // roomForFailure is the condition that a failure has a row or may create one.
 var roomForFailure = `(EXISTS (SELECT 1 FROM login_failures WHERE organization_id = $1 AND hour = $2
 	AND access_point = $3 AND hotspot_id = $4 AND reason = $5) OR ` +
-	fewerRows("login_failures", "organization_id = $1 AND hour = $2", onboarding.MaxFailureCounts) + ")"
+	fewer("login_failures WHERE organization_id = $1 AND hour = $2", onboarding.MaxFailureCounts) + ")"
 
 var countFailure = `INSERT INTO login_failures
 		(organization_id, hour, access_point, hotspot_id, reason, count, last)

@@ -20,6 +20,11 @@ func insert(table, columns string) string {
 	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")"
 }
 
+// countUpTo returns the query that counts the rows of "table WHERE condition", and stops at a limit.
+func countUpTo(from, limit string) string {
+	return "SELECT count(*) FROM (SELECT 1 FROM " + from + " LIMIT " + limit + ") AS counted"
+}
+
 // excluded returns "a = excluded.a, b = excluded.b": an upsert that replaces the columns.
 func excluded(columns string) string {
 	return assignments(columns, func(name string) string { return "excluded." + name })

@@ -9,8 +9,7 @@ const trimBatch = 100
 // first ones by order, or any where there are more than twice as many as most: sorting would take
 // too long.
 func (t *transaction) trim(ctx context.Context, table, key, order, customerID, written string, most int) error {
-	counted := "SELECT count(*) FROM (SELECT 1 FROM " + table + " WHERE customer_id = $1 LIMIT $2) AS counted"
-	n, err := t.count(ctx, counted, customerID, 2*most+1)
+	n, err := t.count(ctx, countUpTo(table+" WHERE customer_id = $1", "$2"), customerID, 2*most+1)
 	if err != nil || n <= most {
 		return err
 	}
