@@ -3,6 +3,8 @@ package radius
 import (
 	"context"
 	"fmt"
+
+	"onramp/onboarding"
 )
 
 // RADIUSClient is an access point with a client entry: FreeRADIUS recognizes its requests by their
@@ -16,25 +18,36 @@ type RADIUSClient struct {
 // Clients returns the declared hotspots that have an address, ordered by organization and
 // declaration.
 func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
-	organizations, err := s.store.Organizations(ctx)
+	hotspots, err := s.addressed(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var clients []RADIUSClient
+	for _, h := range hotspots {
+		secret, err := s.HotspotSecret(ctx, h)
+		if err != nil {
+			return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
+		}
+		clients = append(clients, RADIUSClient{HotspotID: h.ID, Address: h.Address, Secret: secret})
+	}
+	return clients, nil
+}
+
+// addressed returns the declared hotspots that have an address, in the order of Clients.
+func (s *AAA) addressed(ctx context.Context) ([]*onboarding.Hotspot, error) {
+	organizations, err := s.store.Organizations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var hotspots []*onboarding.Hotspot
 	for _, o := range organizations {
 		for i := range o.Locations {
 			for j := range o.Locations[i].Hotspots {
-				h := &o.Locations[i].Hotspots[j]
-				if h.Address == "" {
-					continue
+				if h := &o.Locations[i].Hotspots[j]; h.Address != "" {
+					hotspots = append(hotspots, h)
 				}
-				secret, err := s.HotspotSecret(ctx, h)
-				if err != nil {
-					return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
-				}
-				clients = append(clients, RADIUSClient{HotspotID: h.ID, Address: h.Address, Secret: secret})
 			}
 		}
 	}
-	return clients, nil
+	return hotspots, nil
 }

@@ -42,13 +42,13 @@ func (s *AAA) LocalSecret(ctx context.Context, address string) ([]byte, error) {
 	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.Is4() && ip.IsLoopback() {
 		host = "127.0.0.1" // the source of requests to the whole network
 	}
-	clients, err := s.Clients(ctx)
+	hotspots, err := s.addressed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range clients {
-		if c.Address == host {
-			return c.Secret, nil
+	for _, h := range hotspots {
+		if h.Address == host {
+			return s.HotspotSecret(ctx, h)
 		}
 	}
 	common, err := s.Secret(ctx)
