@@ -34,6 +34,15 @@ func print(value any) (string, error) {
 	return "", fmt.Errorf("cannot print a value of type %T in a configuration", value)
 }
 
+// words returns names that a template itself lists.
+func words(names ...string) []word {
+	all := make([]word, len(names))
+	for i, name := range names {
+		all[i] = word(name)
+	}
+	return all
+}
+
 // quote returns the text as one word.
 func quote(text string) (string, error) { return onboarding.FreeRADIUSWord(text) }
 
@@ -49,7 +58,8 @@ func render(name string, data any) ([]byte, error) {
 }
 
 func renderSource(name, source string, data any) ([]byte, error) {
-	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{printer: print}).Parse(source)
+	functions := template.FuncMap{printer: print, "words": words}
+	t, err := template.New(name).Option("missingkey=error").Funcs(functions).Parse(source)
 	if err != nil {
 		return nil, err
 	}
