@@ -49,7 +49,7 @@ func dial(ctx context.Context, s *Server, waits Waits) (*exchanger, error) {
 func (x *exchanger) exchange(ctx context.Context, request *radius.Packet, signed bool) (*radius.Packet, error) {
 	x.id++
 	request.Identifier = x.id
-	wire, err := sign(request)
+	wire, err := Sign(request)
 	if err != nil {
 		return nil, err
 	}
@@ -159,8 +159,9 @@ func verifyMessage(p *radius.Packet, answer, request []byte, required bool) erro
 	return nil
 }
 
-// sign returns a request on the wire with a Message-Authenticator.
-func sign(p *radius.Packet) ([]byte, error) {
+// Sign adds a Message-Authenticator (RFC 3579, section 3.2) to a request, and returns the request on
+// the wire.
+func Sign(p *radius.Packet) ([]byte, error) {
 	if err := rfc2869.MessageAuthenticator_Set(p, make([]byte, md5.Size)); err != nil {
 		return nil, err
 	}

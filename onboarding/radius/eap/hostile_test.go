@@ -169,7 +169,7 @@ func TestAlert(t *testing.T) {
 // TestForgedAnswers discards answers of another secret and without a Message-Authenticator.
 func TestForgedAnswers(t *testing.T) {
 	request := radius.New(radius.CodeAccessRequest, []byte("secret"))
-	wire, err := sign(request)
+	wire, err := Sign(request)
 	if err != nil {
 		t.Fatal(err)
 	}

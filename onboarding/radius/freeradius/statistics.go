@@ -2,8 +2,6 @@ package freeradius
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/md5"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,7 +10,8 @@ import (
 	"time"
 
 	wire "layeh.com/radius"
-	"layeh.com/radius/rfc2869"
+
+	"onramp/onboarding/radius/eap"
 )
 
 // Statistics are counts of authentication requests since FreeRADIUS started. FreeRADIUS drops
@@ -137,16 +136,7 @@ func askStatistics(
 		}
 		packet.Add(vendorSpecific, attribute)
 	}
-	if err := rfc2869.MessageAuthenticator_Set(packet, make([]byte, md5.Size)); err != nil {
-		return nil, err
-	}
-	octets, err := packet.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	mac := hmac.New(md5.New, secret)
-	mac.Write(octets)
-	if err := rfc2869.MessageAuthenticator_Set(packet, mac.Sum(nil)); err != nil {
+	if _, err := eap.Sign(packet); err != nil {
 		return nil, err
 	}
 	client := wire.Client{Retry: statisticsAgain}
