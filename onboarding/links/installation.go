@@ -19,8 +19,8 @@ type InstallationInput struct {
 	Unread onboarding.Faults
 }
 
-// documentsOf returns the names of the documents that configure a platform: its own, and that of the
-// settings for its app, where they exist.
+// documentsOf returns the names of the documents that configure a platform: its own, and that of
+// the settings for its app, where they exist.
 func documentsOf(platform string) []string { return []string{platform, "settings-" + platform} }
 
 // installedByWeb is the default InstalledBy of a report from the install page.

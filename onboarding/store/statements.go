@@ -20,7 +20,8 @@ func insert(table, columns string) string {
 	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")"
 }
 
-// countUpTo returns the query that counts the rows of "table WHERE condition", and stops at a limit.
+// countUpTo returns the query that counts the rows of "table WHERE condition", and stops at a
+// limit.
 func countUpTo(from, limit string) string {
 	return "SELECT count(*) FROM (SELECT 1 FROM " + from + " LIMIT " + limit + ") AS counted"
 }

@@ -159,8 +159,8 @@ func verifyMessage(p *radius.Packet, answer, request []byte, required bool) erro
 	return nil
 }
 
-// Sign adds a Message-Authenticator (RFC 3579, section 3.2) to a request, and returns the request on
-// the wire.
+// Sign adds a Message-Authenticator (RFC 3579, section 3.2) to a request, and returns the request
+// on the wire.
 func Sign(p *radius.Packet) ([]byte, error) {
 	if err := rfc2869.MessageAuthenticator_Set(p, make([]byte, md5.Size)); err != nil {
 		return nil, err

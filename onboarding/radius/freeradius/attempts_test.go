@@ -47,15 +47,21 @@ func (r *rig) attempts(q onboarding.AttemptQuery) []*onboarding.Attempt {
 	return found
 }
 
-// traceOf waits for an attempt of a station other than those seen, and returns it.
+// traceOf waits for an attempt of a station and returns the last one.
 func (r *rig) traceOf(mac string, within time.Duration) *onboarding.Attempt {
 	r.Helper()
+	return r.await(onboarding.AttemptQuery{Station: mac}, within)
+}
+
+// await waits for an attempt and returns the last one of the query.
+func (r *rig) await(q onboarding.AttemptQuery, within time.Duration) *onboarding.Attempt {
+	r.Helper()
 	for deadline := time.Now().Add(within); ; time.Sleep(20 * time.Millisecond) {
-		if found := r.attempts(onboarding.AttemptQuery{Station: mac}); len(found) > 0 {
+		if found := r.attempts(q); len(found) > 0 {
 			return found[0]
 		}
 		if time.Now().After(deadline) {
-			r.Errorf("no attempt of %s within %v", mac, within)
+			r.Errorf("no attempt of %s within %v", q.Station, within)
 			return &onboarding.Attempt{}
 		}
 	}
@@ -252,7 +258,8 @@ func TestSilentDevice(t *testing.T) {
 		Every: time.Second}
 	go waker.Run(ctx)
 	for _, c := range cases {
-		a := r.traceOf(c.l.mac, 40*time.Second)
+		// The known station was accepted before.
+		a := r.await(onboarding.AttemptQuery{Station: c.l.mac, Failed: true}, 40*time.Second)
 		if d := cmp.Diff(c.want, traced(a)); d != "" {
 			t.Errorf("%s after %d packets: -want +got\n%s", c.l.method, c.packets, d)
 		}
