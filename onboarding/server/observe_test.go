@@ -221,7 +221,9 @@ func TestAdmin(t *testing.T) {
 // TestBodyThatLies: a declared length that is not kept, in either direction.
 func TestBodyThatLies(t *testing.T) {
 	h := newHouse(t)
-	exchange := func(request string) string {
+	// Only a request that is cut short closes its side: for a whole request, net/http may read the
+	// end of the connection as a client that left, and cancel the request before its answer.
+	exchange := func(request string, cut bool) string {
 		t.Helper()
 		c, err := net.Dial("tcp", h.api.Listener.Addr().String())
 		if err != nil {
@@ -234,8 +236,10 @@ func TestBodyThatLies(t *testing.T) {
 		if _, err := io.WriteString(c, request); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.(*net.TCPConn).CloseWrite(); err != nil {
-			t.Fatal(err)
+		if cut {
+			if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
 		}
 		answer, err := io.ReadAll(c)
 		if err != nil {
@@ -244,15 +248,18 @@ func TestBodyThatLies(t *testing.T) {
 		return string(answer)
 	}
 	start := "POST /v1/sts/login/services HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-	for request, status := range map[string]string{
-		start + "Content-Length: 100\r\n\r\n{}":                                   "409",
-		start + "Content-Length: 9999999999\r\n\r\n{}":                            "413",
-		start + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n":                   "409",
-		start + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n":          "401",
-		start + "Content-Length: 2\r\n\r\n{}{\"clientKey\": garbage that follows": "401",
+	for _, tc := range []struct {
+		rest, status string
+		cut          bool
+	}{
+		{"Content-Length: 100\r\n\r\n{}", "409", true},
+		{"Content-Length: 9999999999\r\n\r\n{}", "413", true},
+		{"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", "409", true},
+		{"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "401", false},
+		{"Content-Length: 2\r\n\r\n{}{\"clientKey\": garbage that follows", "401", false},
 	} {
-		if got := exchange(request); !strings.HasPrefix(got, "HTTP/1.1 "+status) {
-			t.Errorf("want %s: %q", status, got)
+		if got := exchange(start+tc.rest, tc.cut); !strings.HasPrefix(got, "HTTP/1.1 "+tc.status) {
+			t.Errorf("want %s: %q", tc.status, got)
 		}
 	}
 }
