@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 	"onramp/onboarding/testkit/process"
 )
 
@@ -73,7 +73,7 @@ func (s *serving) readOnce() (status int, took time.Duration) {
 // TestFoundF10PostgresStopped suspends the database's processes, so that its connections stay open
 // but no longer respond.
 func TestFoundF10PostgresStopped(t *testing.T) {
-	database := storetest.NewPostgres(t, "fsync=off")
+	database := postgres.New(t, "fsync=off")
 	s := startReplicas(t, 1, database.NewDatabase(t))[0]
 	app := s.login(s.demo().AppKey)
 	database.Freeze(t)
@@ -237,7 +237,7 @@ func TestFoundF12Secrets(t *testing.T) {
 		check(t, filepath.Join(s.data, "onramp.db"))
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
+		url := postgres.Require(t).NewDatabase(t)
 		startReplicas(t, 2, url)
 		check(t, url)
 	})

@@ -87,7 +87,8 @@ var rules = []rule{
 	}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
 	{room: "onboarding/testkit/process"},
-	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth", "onboarding/testkit/process"}},
+	{room: "onboarding/testkit/postgres", may: []string{"onboarding/testkit/process"}},
+	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{
 		"onboarding/devicesim", "onboarding/devicesim/judge", "onboarding/devicesim/radio",
 		"onboarding/devicesim/journey",

@@ -13,7 +13,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // families lists every family of ours and its labels. The guide has the same list.
@@ -206,7 +206,7 @@ func TestMetrics(t *testing.T) {
 // TestMetricsOnPostgres: the pool takes the place of the writer's queue, and two replicas export
 // the same states.
 func TestMetricsOnPostgres(t *testing.T) {
-	replicas := startReplicas(t, 2, storetest.RequirePostgres(t).NewDatabase(t)+"?pool_max_conns=7")
+	replicas := startReplicas(t, 2, postgres.Require(t).NewDatabase(t)+"?pool_max_conns=7")
 	states := []map[string]float64{}
 	for _, s := range replicas {
 		labels, values := s.scrape()

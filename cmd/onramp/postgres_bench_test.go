@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // BenchmarkReplicaOnPostgres measures registrations over HTTP through one replica, and for
@@ -22,7 +22,7 @@ import (
 //	go test ./cmd/onramp -run '^$' -bench ReplicaOnPostgres -benchtime 3000x
 func BenchmarkReplicaOnPostgres(b *testing.B) {
 	const clients = 16
-	postgres := storetest.NewPostgres(b)
+	postgres := postgres.New(b)
 	url := postgres.NewDatabase(b)
 	replica := startReplicas(b, 1, url+fmt.Sprintf("?pool_max_conns=%d", clients), "--limits", "off")[0]
 	app := replica.login(replica.demo().AppKey)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // fromEnvironment returns a number from an environment variable, which CI sets higher than the
@@ -40,7 +40,7 @@ func startReplicas(t testing.TB, n int, database string, more ...string) []*serv
 }
 
 func TestThreeReplicas(t *testing.T) {
-	replicas := startReplicas(t, 3, storetest.RequirePostgres(t).NewDatabase(t)+"?pool_max_conns=12")
+	replicas := startReplicas(t, 3, postgres.Require(t).NewDatabase(t)+"?pool_max_conns=12")
 	demo := replicas[0].demo()
 	app, manager := replicas[0].login(demo.AppKey), replicas[1].login(demo.ManagerKey)
 
@@ -132,7 +132,7 @@ func TestThreeReplicas(t *testing.T) {
 
 // TestKilledReplicas repeatedly kills and restarts one of three replicas under load.
 func TestKilledReplicas(t *testing.T) {
-	replicas := startReplicas(t, 3, storetest.RequirePostgres(t).NewDatabase(t))
+	replicas := startReplicas(t, 3, postgres.Require(t).NewDatabase(t))
 	underLoad(t, replicas, fromEnvironment("ONRAMP_TEST_KILLS", 3), func(i int) {
 		r := replicas[i%3]
 		r.kill()
@@ -144,7 +144,7 @@ func TestKilledReplicas(t *testing.T) {
 // TestKilledPrimaries repeatedly kills the primary of a synchronous pair under load and promotes
 // the standby.
 func TestKilledPrimaries(t *testing.T) {
-	pair := storetest.NewPostgresPair(t)
+	pair := postgres.NewPair(t)
 	if err := pair.Exec("CREATE DATABASE onramp"); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"onramp/onboarding/devicesim/judge"
 	"onramp/onboarding/devicesim/judge/judgetest"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // scenes returns the scenes of n tenants on a deployment of their own, with a running FreeRADIUS.
@@ -158,7 +158,7 @@ func (a *air) awaitAttempt(t testing.TB, who string) {
 
 // databaseFaults suspends PostgreSQL.
 func databaseFaults(t *testing.T, c *certificates, r *report) {
-	database := storetest.NewPostgres(t, "fsync=off")
+	database := postgres.New(t, "fsync=off")
 	address := database.NewDatabase(t)
 	if code, _, stderr := onramp(t, "", "migrate", "--database", address); code != 0 {
 		t.Fatal(stderr)

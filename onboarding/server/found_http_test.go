@@ -16,8 +16,8 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
 	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // blamed are the fields of an error, in order.
@@ -379,7 +379,7 @@ func TestFoundH3(t *testing.T) {
 		test(t, h, id)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		postgres := storetest.RequirePostgres(t)
+		postgres := postgres.Require(t)
 		url := postgres.NewDatabase(t)
 		h := newHouseOn(t, testkit.OpenPostgres(t, url), nil, brief)
 		id := h.register("anna")

@@ -11,8 +11,8 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
-	"onramp/onboarding/storetest"
 	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // onBothEngines runs a test on a house on SQLite and on one on PostgreSQL, with limits as --limits
@@ -29,7 +29,7 @@ func onBothEngines(t *testing.T, settings []string, test func(t *testing.T, h *h
 
 func openPostgres(t *testing.T) onboarding.Store {
 	t.Helper()
-	return testkit.OpenPostgres(t, storetest.RequirePostgres(t).NewDatabase(t))
+	return testkit.OpenPostgres(t, postgres.Require(t).NewDatabase(t))
 }
 
 // from lets a request come from another address.

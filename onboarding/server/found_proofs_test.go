@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"onramp/onboarding/auth"
-	"onramp/onboarding/storetest"
 	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // TestFoundA2: an app that knows no guid goes on with the token that created its customer, on every
@@ -19,7 +19,7 @@ func TestFoundA2(t *testing.T) {
 		foundA2(t, h, h)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
+		url := postgres.Require(t).NewDatabase(t)
 		h := newHouseOn(t, testkit.OpenPostgres(t, url), nil)
 		foundA2(t, h, newReplica(t, url, h))
 	})

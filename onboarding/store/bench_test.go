@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // registration holds the rows of one new customer.
@@ -138,8 +138,8 @@ func BenchmarkRegistrations(b *testing.B) {
 
 const benchConns = 16
 
-func durablePostgres(b *testing.B) *storetest.Postgres {
-	return storetest.NewPostgres(b, "fsync=on", "synchronous_commit=on")
+func durablePostgres(b *testing.B) *postgres.Server {
+	return postgres.New(b, "fsync=on", "synchronous_commit=on")
 }
 
 // through registers through Store.Write, in a tenant that the process knows.

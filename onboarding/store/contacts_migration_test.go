@@ -10,7 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // TestContactsMigration migrates a database from the version before contact searches and checks
@@ -96,7 +96,7 @@ func TestContactsMigration(t *testing.T) {
 		after(t, openTestSQLite(t, path, Options{BusyTimeout: time.Second}))
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
+		url := postgres.Require(t).NewDatabase(t)
 		db, err := sql.Open("pgx", url)
 		if err != nil {
 			t.Fatal(err)

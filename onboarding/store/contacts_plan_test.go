@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // asked is one query with its arguments.
@@ -278,7 +278,7 @@ func TestSQLiteContactPlans(t *testing.T) {
 }
 
 func TestPostgresContactPlans(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
 	organization := plant(t, s, 4000, 36_000)
 	if _, err := s.pool.Exec(t.Context(), "ANALYZE"); err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // TestFoundH3Statements: a statement ends when the time of its request is up, wherever it is:
@@ -56,7 +56,7 @@ func TestFoundH3Statements(t *testing.T) {
 		check(t, s.db)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		s := openTestPostgres(t, migratedPostgres(t, storetest.RequirePostgres(t)),
+		s := openTestPostgres(t, migratedPostgres(t, postgres.Require(t)),
 			Options{MaxConns: 1, StatementTimeout: time.Hour})
 		check(t, s.db)
 		// In a transaction, the deadline rolls back earlier writes.

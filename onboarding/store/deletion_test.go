@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // lived is a customer with rows in every table, and the texts that identify the person.
@@ -283,7 +283,7 @@ func TestSQLiteLeaving(t *testing.T) {
 }
 
 func TestPostgresLeaving(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
 	texts := func(query string) []string {
 		rows, err := s.pool.Query(t.Context(), query)

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // eventQueries yields the queries of event pages in every order, with the column by which an index
@@ -84,7 +84,7 @@ func TestEventsUseTheirIndexes(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		ctx := t.Context()
-		conn, err := pgx.Connect(ctx, migratedPostgres(t, storetest.RequirePostgres(t)))
+		conn, err := pgx.Connect(ctx, migratedPostgres(t, postgres.Require(t)))
 		if err != nil {
 			t.Fatal(err)
 		}

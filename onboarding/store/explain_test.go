@@ -16,7 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // The contract makes the store ask every query that it has. These tests collect the queries' texts
@@ -334,7 +334,7 @@ func TestMatchUsesItsIndexes(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		ctx := t.Context()
-		conn, err := pgx.Connect(ctx, migratedPostgres(t, storetest.RequirePostgres(t)))
+		conn, err := pgx.Connect(ctx, migratedPostgres(t, postgres.Require(t)))
 		if err != nil {
 			t.Fatal(err)
 		}

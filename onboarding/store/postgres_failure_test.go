@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // knownPlace makes an organization with a location and returns their IDs.
@@ -27,7 +27,7 @@ func knownPlace(t testing.TB, s onboarding.Store) (organizationID, locationID st
 
 // TestPostgresRoundTrips: a transaction that only writes is one round trip.
 func TestPostgresRoundTrips(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	through := newProxy(t, server.Port)
 	s := openTestPostgres(t, through.url(migratedPostgres(t, server)), Options{MaxConns: 1})
 	organizationID, locationID := knownPlace(t, s)
@@ -54,7 +54,7 @@ func TestPostgresRoundTrips(t *testing.T) {
 
 // TestPostgresRepeats: fn runs again when the connection is lost before the commit.
 func TestPostgresRepeats(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	url := migratedPostgres(t, server)
 	s, other := openTestPostgres(t, url, Options{}), openTestPostgres(t, url, Options{})
 	terminate := func() {
@@ -90,7 +90,7 @@ func TestPostgresRepeats(t *testing.T) {
 
 // TestPostgresUnknownOutcome cuts the connection between COMMIT and its answer.
 func TestPostgresUnknownOutcome(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	through := newProxy(t, server.Port)
 	s := openTestPostgres(t, through.url(migratedPostgres(t, server)), Options{MaxConns: 1})
 	organizationID, locationID := knownPlace(t, s)
@@ -119,7 +119,7 @@ func TestPostgresUnknownOutcome(t *testing.T) {
 }
 
 func TestPostgresDeadlock(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
 	a, b := newRegistration("o", "l"), newRegistration("o", "l")
 	for _, r := range []*registration{a, b} {
@@ -172,7 +172,7 @@ func TestPostgresDeadlock(t *testing.T) {
 // TestPostgresDoesNotWaitForever: a lock, a connection and a statement are each waited for only so
 // long.
 func TestPostgresDoesNotWaitForever(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{MaxConns: 2, LockTimeout: 100 * time.Millisecond,
 		StatementTimeout: 300 * time.Millisecond})
 	r := newRegistration("o", "l")
@@ -226,7 +226,7 @@ func TestPostgresDoesNotWaitForever(t *testing.T) {
 // TestPostgresServerKilled kills the server with -9 under load and starts it again; the store goes
 // on by itself.
 func TestPostgresServerKilled(t *testing.T) {
-	server := storetest.NewPostgres(t, "fsync=off") // the kernel keeps running and holds the written data
+	server := postgres.New(t, "fsync=off") // the kernel keeps running and holds the written data
 	s := openTestPostgres(t, migratedPostgres(t, server), Options{})
 	load := registerUnderLoad(t, s, 8)
 	for range 3 {
@@ -241,7 +241,7 @@ func TestPostgresServerKilled(t *testing.T) {
 // TestPostgresFailover kills the primary of a synchronous pair with -9 under load and promotes the
 // standby.
 func TestPostgresFailover(t *testing.T) {
-	pair := storetest.NewPostgresPair(t)
+	pair := postgres.NewPair(t)
 	url := pair.URL("postgres")
 	if err := Migrate(t.Context(), url, Options{}); err != nil {
 		t.Fatal(err)

@@ -10,10 +10,11 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // migratedPostgres returns the URL of a new database with the schema.
-func migratedPostgres(t testing.TB, server *storetest.Postgres) string {
+func migratedPostgres(t testing.TB, server *postgres.Server) string {
 	t.Helper()
 	url := server.NewDatabase(t)
 	if err := Migrate(t.Context(), url, Options{}); err != nil {
@@ -52,7 +53,7 @@ func openTestPostgres(t testing.TB, url string, opts Options) *Postgres {
 }
 
 func TestPostgresContract(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	migrated := migratedPostgres(t, server)
 	var asked statements
 	storetest.Run(t, func(t *testing.T) onboarding.Store {
@@ -67,7 +68,7 @@ func TestPostgresContract(t *testing.T) {
 
 func TestPostgresMigrate(t *testing.T) {
 	ctx := t.Context()
-	url := storetest.RequirePostgres(t).NewDatabase(t)
+	url := postgres.Require(t).NewDatabase(t)
 	status, err := Status(ctx, url, Options{})
 	if err != nil || status.Version != 0 || status.Needs != newest("postgres") || len(status.Pending) < 7 ||
 		!strings.HasPrefix(status.Pending[0], "0001_") {
@@ -123,7 +124,7 @@ func TestPostgresUnreachable(t *testing.T) {
 }
 
 func TestPostgresSettings(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	url := migratedPostgres(t, server)
 	settings := func(url string) map[string]string {
 		s := openTestPostgres(t, url, Options{StatementTimeout: 7 * time.Second, LockTimeout: 3 * time.Second})

@@ -9,7 +9,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // TestFoundF2Upgrade migrates guids and links of the previous version, writes to the new schema as
@@ -119,7 +119,7 @@ func TestFoundF2Upgrade(t *testing.T) {
 		after(t, openTestSQLite(t, path, Options{BusyTimeout: 5 * time.Second}), db)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		url := storetest.RequirePostgres(t).NewDatabase(t)
+		url := postgres.Require(t).NewDatabase(t)
 		db, err := sql.Open("pgx", url)
 		if err != nil {
 			t.Fatal(err)

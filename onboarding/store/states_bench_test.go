@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"onramp/onboarding"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // statesOrders fills a database with 20,000 waiting orders.
@@ -58,7 +58,7 @@ func BenchmarkStates(b *testing.B) {
 		count(b, s)
 	})
 	b.Run("PostgreSQL", func(b *testing.B) {
-		url := migratedPostgres(b, storetest.RequirePostgres(b))
+		url := migratedPostgres(b, postgres.Require(b))
 		conn, err := pgx.Connect(context.Background(), url)
 		if err != nil {
 			b.Fatal(err)

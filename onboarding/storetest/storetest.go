@@ -10,8 +10,6 @@
 //   - A failed write ends its transaction: Store.Write returns its error even if fn ignores it.
 //   - Text is returned byte by byte, except NUL and invalid UTF-8, which callers must reject.
 //
-// It also starts the PostgreSQL servers on which tests of other packages run.
-//
 // A test file of an engine calls it:
 //
 //	func TestContract(t *testing.T) { storetest.Run(t, openEmpty) }

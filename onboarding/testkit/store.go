@@ -8,7 +8,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // OpenStore opens a new database that is closed at the end of the test.
@@ -63,7 +63,7 @@ func Deploy(t testing.TB, c deployment.Config) *deployment.Deployment {
 func EachStore(t *testing.T, test func(*testing.T, onboarding.Store)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, OpenStore(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		test(t, OpenPostgres(t, storetest.RequirePostgres(t).NewDatabase(t)))
+		test(t, OpenPostgres(t, postgres.Require(t).NewDatabase(t)))
 	})
 }
 

@@ -16,8 +16,8 @@ import (
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/store"
-	"onramp/onboarding/storetest"
 	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // TestMetricsAreKept sends records in random order, late, repeated and with restarts, of
@@ -167,7 +167,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 
 // TestMetricsRace checks concurrent transactions on PostgreSQL: no count is lost.
 func TestMetricsRace(t *testing.T) {
-	server := storetest.RequirePostgres(t)
+	server := postgres.Require(t)
 	url := server.NewDatabase(t)
 	if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package storetest
+package postgres
 
 import (
 	"crypto/rand"
@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// postgresProcess is a server's folder and the shell that controls the server.
-type postgresProcess struct {
+// serverProcess is a server's folder and the shell that controls the server.
+type serverProcess struct {
 	bin, folder, password string
 	port                  int
 	settings              []string
@@ -44,10 +44,10 @@ done
 kill -CONT $server $(cat /proc/$server/task/$server/children)
 kill -QUIT $server; wait $server; cd /; rm -rf "$FOLDER"`
 
-// startPostgres creates a cluster with a linguistic default collation, so that a query which relies
+// start creates a cluster with a linguistic default collation, so that a query which relies
 // on the default fails its test.
-func startPostgres(settings ...string) (*Postgres, error) {
-	p, err := newPostgresProcess(settings)
+func start(settings ...string) (*Server, error) {
+	p, err := newProcess(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -64,17 +64,17 @@ func startPostgres(settings ...string) (*Postgres, error) {
 	if err := p.keep(); err != nil {
 		return nil, err
 	}
-	server := &Postgres{Port: p.port, process: p}
+	server := &Server{Port: p.port, process: p}
 	return server, server.awaitStart()
 }
 
 const superuser = "onramp"
 
-// newPostgresProcess creates the folder and selects a port.
-func newPostgresProcess(settings []string) (*postgresProcess, error) {
-	p := &postgresProcess{settings: settings, ended: make(chan struct{})}
+// newProcess creates the folder and selects a port.
+func newProcess(settings []string) (*serverProcess, error) {
+	p := &serverProcess{settings: settings, ended: make(chan struct{})}
 	var err error
-	if p.bin, err = postgresBin(); err != nil {
+	if p.bin, err = programs(); err != nil {
 		return nil, err
 	}
 	if p.port, err = freePort(); err != nil {
@@ -83,13 +83,13 @@ func newPostgresProcess(settings []string) (*postgresProcess, error) {
 	if p.folder, err = os.MkdirTemp("", "onramp-postgres-"); err != nil {
 		return nil, err
 	}
-	p.attributes, err = asPostgres(p.folder)
+	p.attributes, err = asUser(p.folder)
 	return p, err
 }
 
-func (p *postgresProcess) data() string { return filepath.Join(p.folder, "data") }
+func (p *serverProcess) data() string { return filepath.Join(p.folder, "data") }
 
-func (p *postgresProcess) url(database string, port int) string {
+func (p *serverProcess) url(database string, port int) string {
 	u := url.URL{
 		Scheme: "postgres", User: url.UserPassword(superuser, p.password), Path: "/" + database,
 		Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
@@ -98,7 +98,7 @@ func (p *postgresProcess) url(database string, port int) string {
 }
 
 // run runs one of PostgreSQL's programs and removes the folder if it fails.
-func (p *postgresProcess) run(program string, args ...string) error {
+func (p *serverProcess) run(program string, args ...string) error {
 	cmd := exec.Command(filepath.Join(p.bin, program), args...)
 	cmd.Dir, cmd.SysProcAttr = p.folder, p.attributes
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -108,7 +108,7 @@ func (p *postgresProcess) run(program string, args ...string) error {
 }
 
 // keep starts the keeper.
-func (p *postgresProcess) keep() error {
+func (p *serverProcess) keep() error {
 	args := []string{"-c", keeper, "sh", filepath.Join(p.bin, "postgres"), "-D", p.data()}
 	for _, s := range append(slices.Clone(p.settings), "port="+strconv.Itoa(p.port), "listen_addresses=127.0.0.1",
 		"unix_socket_directories="+p.folder) {
@@ -127,14 +127,14 @@ func (p *postgresProcess) keep() error {
 	return nil
 }
 
-func (p *postgresProcess) order(order string) error {
+func (p *serverProcess) order(order string) error {
 	_, err := io.WriteString(p.orders, order+"\n")
 	return err
 }
 
 // stopped reports whether the server's first process is stopped by a signal; the keeper stops its
 // children before it.
-func (p *postgresProcess) stopped() (bool, error) {
+func (p *serverProcess) stopped() (bool, error) {
 	text, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))
 	if err != nil {
 		return false, err
@@ -144,14 +144,14 @@ func (p *postgresProcess) stopped() (bool, error) {
 	return strings.Contains(string(status), "\nState:\tT"), err
 }
 
-func (p *postgresProcess) stop() {
+func (p *serverProcess) stop() {
 	_ = p.orders.Close()
 	<-p.ended
 }
 
 // awaitStart orders a start repeatedly until the server answers: after a kill, the first start may
 // fail while old processes end.
-func (p *Postgres) awaitStart() error {
+func (p *Server) awaitStart() error {
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if err := p.process.order("start"); err != nil {
 			return err
@@ -168,16 +168,16 @@ func (p *Postgres) awaitStart() error {
 	}
 }
 
-// postgresBin returns the folder of initdb and postgres: on the PATH, or of the newest version
+// programs returns the folder of initdb and postgres: on the PATH, or of the newest version
 // where Debian installs it.
-func postgresBin() (string, error) {
+func programs() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		path, err = filepath.EvalSymlinks(path) // its siblings may not be linked
 		return filepath.Dir(path), err
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
-		return "", errNoPostgres
+		return "", errNone
 	}
 	version := func(path string) int {
 		n, _ := strconv.Atoi(strings.Split(path, "/")[4])
@@ -186,17 +186,17 @@ func postgresBin() (string, error) {
 	return filepath.Dir(slices.MaxFunc(found, func(a, b string) int { return version(a) - version(b) })), nil
 }
 
-// asPostgres gives the folder to the user postgres if this process is root, as which the server
+// asUser gives the folder to the user postgres if this process is root, as which the server
 // does not run. The process group is separate, so that an interrupt at the terminal reaches only
 // the tests.
-func asPostgres(folder string) (*syscall.SysProcAttr, error) {
+func asUser(folder string) (*syscall.SysProcAttr, error) {
 	attributes := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {
 		return attributes, nil
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, errNoPostgres
+		return nil, errNone
 	}
 	uid, err := strconv.ParseUint(u.Uid, 10, 32)
 	if err != nil {

@@ -1,4 +1,6 @@
-package storetest
+// Package postgres starts private PostgreSQL servers for tests: one that the tests of a binary
+// share, separate ones, and pairs of a primary and a synchronous standby.
+package postgres
 
 import (
 	"context"
@@ -16,44 +18,44 @@ import (
 	"onramp/onboarding/testkit/process"
 )
 
-// Postgres is a private PostgreSQL server with its data in a temporary folder, listening on a free
+// Server is a private PostgreSQL server with its data in a temporary folder, listening on a free
 // loopback port. The server and its folder are removed when Stop is called or the process that
 // started it ends.
-type Postgres struct {
+type Server struct {
 	Port    int
-	process *postgresProcess
+	process *serverProcess
 }
 
-// sharedPostgres starts the server that all tests of this binary share.
-var sharedPostgres = sync.OnceValues(func() (*Postgres, error) {
-	return startPostgres("fsync=off", "max_connections=200")
+// shared starts the server that all tests of this binary share.
+var shared = sync.OnceValues(func() (*Server, error) {
+	return start("fsync=off", "max_connections=200")
 })
 
-// RequirePostgres returns the server that all tests of this binary share, started by the first
+// Require returns the server that all tests of this binary share, started by the first
 // call; it does not sync to disk. If PostgreSQL is not installed, it skips the test, or fails it if
 // ONRAMP_TEST_REQUIRE=all.
-func RequirePostgres(t testing.TB) *Postgres {
+func Require(t testing.TB) *Server {
 	t.Helper()
-	p, err := sharedPostgres()
+	p, err := shared()
 	missing(t, err)
 	return p
 }
 
-// NewPostgres starts a server for one test, with settings like "fsync=off", and stops it at the end
+// New starts a server for one test, with settings like "fsync=off", and stops it at the end
 // of the test. It is for tests that kill or measure the server.
-func NewPostgres(t testing.TB, settings ...string) *Postgres {
+func New(t testing.TB, settings ...string) *Server {
 	t.Helper()
-	p, err := startPostgres(settings...)
+	p, err := start(settings...)
 	missing(t, err)
 	t.Cleanup(p.Stop)
 	return p
 }
 
-var errNoPostgres = errors.New("no PostgreSQL server is installed")
+var errNone = errors.New("no PostgreSQL server is installed")
 
 func missing(t testing.TB, err error) {
 	t.Helper()
-	if errors.Is(err, errNoPostgres) {
+	if errors.Is(err, errNone) {
 		process.Missing(t, "%v", err)
 	}
 	if err != nil {
@@ -65,7 +67,7 @@ func missing(t testing.TB, err error) {
 var databases atomic.Int64
 
 // NewDatabase creates an empty database and returns its URL.
-func (p *Postgres) NewDatabase(t testing.TB) string {
+func (p *Server) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
 	if err := p.Exec("CREATE DATABASE " + name); err != nil {
@@ -75,10 +77,10 @@ func (p *Postgres) NewDatabase(t testing.TB) string {
 }
 
 // url returns the URL of one of the server's databases.
-func (p *Postgres) url(database string) string { return p.process.url(database, p.Port) }
+func (p *Server) url(database string) string { return p.process.url(database, p.Port) }
 
 // Exec runs a statement as superuser in the database "postgres".
-func (p *Postgres) Exec(statement string) error {
+func (p *Server) Exec(statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, p.url("postgres"))
@@ -91,10 +93,10 @@ func (p *Postgres) Exec(statement string) error {
 }
 
 // Stop stops the server at once and removes its data.
-func (p *Postgres) Stop() { p.process.stop() }
+func (p *Server) Stop() { p.process.stop() }
 
 // Kill ends every process of the server with SIGKILL; the data stays.
-func (p *Postgres) Kill(t testing.TB) {
+func (p *Server) Kill(t testing.TB) {
 	t.Helper()
 	if err := p.process.order("kill"); err != nil {
 		t.Fatal(err)
@@ -112,7 +114,7 @@ func (p *Postgres) Kill(t testing.TB) {
 }
 
 // Freeze stops every process of the server with SIGSTOP: connections stay open without answers.
-func (p *Postgres) Freeze(t testing.TB) {
+func (p *Server) Freeze(t testing.TB) {
 	t.Helper()
 	if err := p.process.order("freeze"); err != nil {
 		t.Fatal(err)
@@ -129,7 +131,7 @@ func (p *Postgres) Freeze(t testing.TB) {
 }
 
 // Thaw continues a frozen server.
-func (p *Postgres) Thaw(t testing.TB) {
+func (p *Server) Thaw(t testing.TB) {
 	t.Helper()
 	if err := p.process.order("thaw"); err != nil {
 		t.Fatal(err)
@@ -137,7 +139,7 @@ func (p *Postgres) Thaw(t testing.TB) {
 }
 
 // Start starts the server again after Kill.
-func (p *Postgres) Start(t testing.TB) {
+func (p *Server) Start(t testing.TB) {
 	t.Helper()
 	if err := p.awaitStart(); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package storetest
+package postgres
 
 import (
 	"context"
@@ -17,10 +17,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// PostgresPair is a primary and a synchronous standby, each a private server like Postgres.
+// Pair is a primary and a synchronous standby, each a private server like a Server.
 // Failover kills the primary and promotes the standby; Rebuild replaces the old primary by a new
 // standby. A commit is acknowledged only after both servers have it.
-type PostgresPair struct {
+type Pair struct {
 	nodes   [2]*pairNode
 	primary int // index into nodes
 }
@@ -37,21 +37,21 @@ type pairNode struct {
 // standbyName is the standby's application name.
 const standbyName = "standby"
 
-// NewPostgresPair starts a pair and stops it at the end of the test. Without PostgreSQL it skips or
-// fails the test as RequirePostgres does.
-func NewPostgresPair(t testing.TB) *PostgresPair {
+// NewPair starts a pair and stops it at the end of the test. Without PostgreSQL it skips or
+// fails the test as Require does.
+func NewPair(t testing.TB) *Pair {
 	t.Helper()
-	bin, err := postgresBin()
+	bin, err := programs()
 	missing(t, err)
 	if initdb, err := filepath.EvalSymlinks(filepath.Join(bin, "initdb")); err == nil {
 		bin = filepath.Dir(initdb) // the other programs are in the same folder
 	}
-	p := &PostgresPair{}
+	p := &Pair{}
 	for i := range p.nodes {
 		//nolint:usetesting // the postgres user cannot enter t.TempDir
 		folder, err := os.MkdirTemp("", "onramp-pair-")
 		missing(t, err)
-		as, err := asPostgres(folder)
+		as, err := asUser(folder)
 		missing(t, err)
 		port, err := freePort()
 		missing(t, err)
@@ -67,18 +67,18 @@ func NewPostgresPair(t testing.TB) *PostgresPair {
 }
 
 // URL returns the URL of a database with both hosts, among which a client finds the primary.
-func (p *PostgresPair) URL(database string) string {
+func (p *Pair) URL(database string) string {
 	hosts := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d", p.nodes[0].port, p.nodes[1].port)
 	return "postgres://onramp@" + hosts + "/" + database +
 		"?target_session_attrs=read-write&connect_timeout=1&sslmode=disable"
 }
 
 // Exec runs a statement on the primary as superuser.
-func (p *PostgresPair) Exec(statement string) error { return p.nodes[p.primary].exec(statement) }
+func (p *Pair) Exec(statement string) error { return p.nodes[p.primary].exec(statement) }
 
 // Failover kills every process of the primary with SIGKILL, promotes the standby and clears its
 // synchronous_standby_names, as a failover tool does.
-func (p *PostgresPair) Failover() error {
+func (p *Pair) Failover() error {
 	old, next := p.nodes[p.primary], p.nodes[1-p.primary]
 	if err := old.kill(); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (p *PostgresPair) Failover() error {
 
 // Rebuild creates a new standby in place of the other node and waits until commits are synchronous
 // again.
-func (p *PostgresPair) Rebuild() error {
+func (p *Pair) Rebuild() error {
 	primary, standby := p.nodes[p.primary], p.nodes[1-p.primary]
 	if err := standby.end(); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (p *PostgresPair) Rebuild() error {
 	return errors.New("standby does not become synchronous")
 }
 
-func (p *PostgresPair) stop() {
+func (p *Pair) stop() {
 	for _, n := range p.nodes {
 		_ = n.end()
 		_ = os.RemoveAll(n.folder)
