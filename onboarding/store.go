@@ -85,6 +85,7 @@ type Tx interface {
 	BudgetWriter
 	CapWriter
 	DeletionWriter
+	AuditWriter
 }
 
 // Reader combines all reading interfaces.
@@ -107,6 +108,7 @@ type Reader interface {
 	SegmentReader
 	ContactReader
 	RecordReader
+	AuditReader
 }
 
 // OrganizationReader reads tenants. The returned Organization may be shared between callers and

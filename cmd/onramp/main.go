@@ -36,7 +36,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return flagsFromEnvironment(cmd) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetContext(asActor(cmd))
+			return flagsFromEnvironment(cmd)
+		},
 	}
 	root.AddCommand(
 		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),

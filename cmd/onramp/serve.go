@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/datafolder"
@@ -182,7 +183,8 @@ func (f *serveFlags) run(
 	ctx context.Context, service *deployment.Deployment, signer *signer, listeners *listeners,
 	web *server.Server, publicURL string, log *slog.Logger,
 ) (err error) {
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	system := onboarding.WithActor(context.WithoutCancel(ctx), onboarding.Actor{Kind: onboarding.ActorSystem})
+	work, stopWork := context.WithCancel(system)
 	defer stopWork()
 	background := startBackground(work, service, signer, listeners.tls, log)
 	failed := listeners.serve(web, shareDescriptors(openFiles(), f.maxConnections), log)

@@ -58,6 +58,7 @@ type Control struct {
 	cursors SharedKey[*onboarding.Box]
 	budgets *budgets
 	delays  delays
+	auditor *onboarding.Auditor
 }
 
 // secretJWT is the name of the key that signs tokens.
@@ -67,6 +68,9 @@ const secretJWT = "jwt-key-1"
 func Open(ctx context.Context, c Config) (*Control, error) {
 	s := &Control{store: c.Store, sealer: c.Sealer, clock: c.Clock, delays: newDelays()}
 	s.budgets = newBudgets(s.store, c.Limits, s.clock.Now)
+	if err := s.openAuditor(ctx); err != nil {
+		return nil, err
+	}
 	key, err := s.Secret(ctx, secretJWT, KeySize)
 	if err != nil {
 		return nil, err

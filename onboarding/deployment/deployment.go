@@ -69,6 +69,8 @@ type Deployment struct {
 	Connectivity *connectivity.Connectivity
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
+	// Audit records the acts of commands and tasks; use cases record their own.
+	Audit *onboarding.Auditor
 
 	store onboarding.Store
 }
@@ -96,6 +98,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	}); err != nil {
 		return nil, err
 	}
+	d.Audit = d.Access.Auditor()
 	d.Visits = visits.New(visits.Config{Store: c.Store, Clock: clock, Log: c.Log})
 	d.RADIUS = radius.New(radius.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Visits: d.Visits, Clock: clock, Log: c.Log,

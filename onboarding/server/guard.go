@@ -25,7 +25,9 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 		defer bodies.Release()
 		web.Begin(c, r, by, bodies)
 		c.Set(registrarKey, s.registration)
-		if r.Access != web.Anybody {
+		if r.Access == web.Anybody {
+			actAs(c, onboarding.ActorVisitor, "")
+		} else {
 			if err := s.authorize(c, r, by); err != nil {
 				return err
 			}
@@ -58,6 +60,7 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 		return err
 	}
 	by.Principal = p
+	actAs(c, actorKind(p), p.ServiceID)
 	if r.Access == web.Manager && !p.IsManager() {
 		return &onboarding.Error{
 			Kind: onboarding.Forbidden, Message: "requires the role " + string(auth.OrganizationManager),
@@ -89,4 +92,20 @@ func bearer(header http.Header) (string, error) {
 // registrarOf returns the use case registration, for the proof of a request's body.
 func registrarOf(c echo.Context) *registration.Registrar {
 	return c.Get(registrarKey).(*registration.Registrar)
+}
+
+// actorKind returns the kind of actor that the token's key is.
+func actorKind(p *auth.Principal) onboarding.ActorKind {
+	if p.IsManager() {
+		return onboarding.ActorKey
+	}
+	return onboarding.ActorApp
+}
+
+// actAs sets the actor of the request's acts, for the audit.
+func actAs(c echo.Context, kind onboarding.ActorKind, id string) {
+	request := c.Request()
+	c.SetRequest(request.WithContext(onboarding.WithActor(request.Context(), onboarding.Actor{
+		Kind: kind, ID: id, RequestID: web.RequestID(c),
+	})))
 }

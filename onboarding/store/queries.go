@@ -30,6 +30,9 @@ type executor interface {
 	// anyOf returns the condition that the column equals one of the values, and the single argument
 	// for its placeholder.
 	anyOf(column, placeholder string, values []string) (condition string, arg any)
+	// auditLinks returns the table of a JSON array of objects, with the columns id, sequence and
+	// hash.
+	auditLinks(placeholder string) string
 }
 
 // rows holds the methods shared by *sql.Rows and pgx.Rows.

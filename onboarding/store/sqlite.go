@@ -204,6 +204,11 @@ func (sqliteLists) anyOf(column, placeholder string, values []string) (string, a
 	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", string(list)
 }
 
+func (sqliteLists) auditLinks(placeholder string) string {
+	return "(SELECT value ->> 'id' AS id, value ->> 'sequence' AS sequence, value ->> 'hash' AS hash FROM json_each(" +
+		placeholder + "))"
+}
+
 type sqliteRows struct {
 	*sql.Rows
 	gate   *gate // nil on the writer's connection

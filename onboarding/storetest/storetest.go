@@ -31,7 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
 		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts,
-		minimisationParts, segmentParts,
+		minimisationParts, segmentParts, auditParts,
 		transactionParts,
 	) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
