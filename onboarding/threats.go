@@ -1,0 +1,130 @@
+// # Threat model
+//
+// # Assets
+//
+//   - Wi-Fi passwords: who holds one joins the venue's network as its customer.
+//   - Personal data: contacts, consents, connections, the places and times of visits, identity
+//     documents.
+//   - Signing keys of profiles: a signed profile changes the Wi-Fi settings of a phone.
+//   - The trust of phones in a RADIUS server: a wrong anchor or name sends passwords to a stranger.
+//   - Client keys and their tokens, RADIUS secrets, the secret of FreeRADIUS's requests, the master
+//     key.
+//   - The consent ledger and the audit log, which are evidence.
+//   - The availability of sign-up and authentication: without them a venue has no network.
+//
+// # Actors
+//
+//   - A visitor without a login: reaches the pages, the links, and each address of the public
+//     listener.
+//   - An app: holds a publicApp key, which anyone can read out of the app. The key proves nothing
+//     about a customer; a guid or the token that created the customer does.
+//   - The holder of a lost or stolen phone: has a profile, a password, guids and perhaps an open
+//     link.
+//   - A manager of one tenant: may read and change that tenant, and nothing of another.
+//   - An access point: knows one RADIUS secret; may send any attribute and any record.
+//   - A reader of the air or of the network between phone, access point and server.
+//   - A reader of the database, of a backup, or of a log, without the master key.
+//   - A writer of the database without the master key.
+//   - An operator with the data folder: trusted. What such a person does is recorded, and a removed
+//     record is found with a head of the audit log that is kept elsewhere.
+//
+// # Attacks by visitors and apps
+//
+//   - Use another customer's ID. A customer's routes demand a proof, and a missing customer gets
+//     the same answer as another one's. TestProof, TestAccessTable
+//   - Use another tenant's ID, key or cursor. Each query names the tenant of the token.
+//     TestAccessTable, TestScroll, TestTakenByAnother
+//   - Forge, alter or repeat a token. One algorithm, strict encoding, the deployment as issuer, and
+//     a revocation that each request reads. TestForged, TestEveryBitCounts, TestRevocationElsewhere
+//   - Guess a client secret, a password, a resume code or a guid. Secrets are random or refused as
+//     common, compared in constant time, and guesses are limited by name and address; a right
+//     secret is never refused by a limit. TestCompareSecret, TestFoundF7Codes, TestFoundF7Secrets,
+//     TestFoundF12Guesses, TestFoundF6
+//   - Learn who is a customer from answers, their times, or the state of a limit. The limit is
+//     charged before the search, and the answer does not depend on the result.
+//     TestFoundF5, TestDeduplicationAttack, TestRefusedRegistrationsAreLookups
+//   - Take over a customer by an e-mail address or a phone number of the victim. Only verified or
+//     proven attributes identify. TestFoundF4, TestDeduplicationAttack
+//   - Keep access with a lost phone. A rotation begins a generation: guids, tokens and links of the
+//     earlier one end, and connections are disconnected. TestFoundF2, TestFoundF2Guids,
+//     TestRotateEndsLinks, TestLockDisconnects
+//   - Use a link twice, or more often than its hits. Hits are counted in the database.
+//     TestHitRace, TestSecondFetch, TestEndedLinks
+//   - Repeat a request with an Idempotency-Key of another caller. Keys belong to a client key, and
+//     the first answer's secrets need the same guid. TestIdempotency, TestFoundF11
+//   - Post a form from another site; redirect a visitor elsewhere. Form tickets are sealed, origins
+//     are checked, and targets are declared by the tenant. TestFormsFromElsewhere,
+//     TestHostileForms, FuzzTicket, TestRedirectAllowed, FuzzRedirectAllowed
+//   - Inject markup or settings by a name. Each document is rendered by an engine that escapes for
+//     its format, and judged by an independent parser. TestXMLTemplatesEscapeEverything,
+//     TestTemplatesQuoteEverywhere, TestHostileTexts, TestFoundF12FormatCharacters
+//   - Exhaust memory, storage or descriptors. Bodies, values, rows of a customer, and open
+//     connections are bounded; rates are limited by address, location and key.
+//     TestFoundF1Memory, TestFoundF1Bodies, TestFoundF3Caps, TestFoundF3Budgets, TestFoundF3Form,
+//     TestFoundF12Descriptors, TestSlowBody, TestBusy
+//   - Find a secret in a log, a metric, an error, a referrer or a cache. Logs have the pattern of
+//     the route and IDs; answers with secrets are not cached. TestLogLine, TestPagesKeepQuiet,
+//     TestInternalErrors, TestLabelsAreBounded, TestProfileHeaders, TestFoundF12Secrets
+//   - Claim an address by a header. Only declared proxies are believed. TestClientAddress
+//
+// # Attacks by access points and on the air
+//
+//   - Report connections or attempts of another person or tenant. An Access-Accept carries a sealed
+//     Class and an opaque name; without one of them a record belongs to no person.
+//     TestFoundF9, TestAttribution, TestWhyAttacks
+//   - Follow a person over access points. Names differ by operator, and a Class by authentication.
+//     TestFoundF9, TestFoundB8
+//   - Flood authentications or accounting. Attempts are counted together and bounded in rows, and a
+//     record that cannot be stored stops no other. TestFlood, TestFloodHidesNoConnection,
+//     TestManyStrangers, TestFoundB2Refused
+//   - Play the RADIUS server. Each profile pins an anchor and names, or is refused at apply.
+//     TestFoundG1, TestFoundG3, TestForecastEqualsAir, TestUnprovenServer
+//   - Forge a probe or its answer. TestForgedProbe, TestForgedAnswers, TestHostileServer
+//
+// # Attacks on stored data
+//
+//   - Read the database or a backup. Passwords, RADIUS secrets, keys and the numbers of identity
+//     documents are sealed under the master key for their row; client secrets, guids and links are
+//     hashes. TestBoxRefuses, TestSealedByEarlierVersion, TestSQLiteFileIsPrivate
+//   - Move a sealed value to another row. The row is authenticated with the value. TestBoxRefuses,
+//     TestBoxLayout
+//   - Read a file of a deleted customer. Deleted rows and unused pages are overwritten.
+//     TestFoundD, TestFoundDErased
+//   - Lose data by a kill, a full disk, a failing server or a wrong clock. An answer follows the
+//     durable commit. TestKilledSQLite, TestKilledReplicas, TestKilledPrimaries,
+//     TestFoundF10DiskFull, TestPostgresUnknownOutcome
+//   - Start on lost data as if nothing had been stored. TestFoundF10Lost, TestFoundF10Removed
+//
+// # OWASP API Security Top 10 (2023)
+//
+//   - API1, object level authorization: the proof of a customer and the tenant in each query.
+//     TestProof, TestAccessTable
+//   - API2, authentication: package auth and use case access. TestForged, TestFoundF12Guesses,
+//     FuzzVerify
+//   - API3, property level authorization: an app's claims are stored as claims, a password is shown
+//     with a proof only, unknown members change nothing. TestFoundF4, TestFoundF11, TestEveryMember
+//   - API4, resource consumption: limits and bounds, with their settings in the README.
+//     TestFoundF1Memory, TestFoundF3Budgets, TestFoundLimitsAreShared,
+//     TestFoundVenueBehindOneAddress
+//   - API5, function level authorization: one table of routes with the needed scope.
+//     TestAccessTable, TestScopes, TestManagerRoutes
+//   - API6, sensitive business flows: registrations have budgets by location, address and key, and
+//     a form ticket is good for few. TestFoundF3Form, TestFoundF3Budgets
+//   - API7, server side request forgery: the server requests no address that a caller names.
+//     Disconnect-Requests go to access points only. TestLockDisconnects, TestPlaces
+//   - API8, security configuration: development certificates and plain HTTP beyond loopback are
+//     refused or warned of; headers forbid framing, scripts and referrers. TestServeRefuses,
+//     TestFoundF12Exposure, TestFoundF12HSTS, TestPages
+//   - API9, inventory: the OpenAPI document and the routes are compared. TestOpenAPIAndRoutes,
+//     TestUnknownRoutes
+//   - API10, consumption of other APIs: FreeRADIUS is the only one; its requests need a secret, and
+//     its records are parsed as hostile input. TestAAA, TestBadAccounting, FuzzParseCalledStation
+//
+// # What remains
+//
+//   - An operator with the master key reads everything sealed under it.
+//   - A publicApp key is no secret: limits bound its holder, and nothing else does.
+//   - A station's address is chosen by the phone. It attributes failed handshakes only, within one
+//     tenant, and marks them so.
+//   - A phone with an unlocked profile gives its password to whoever reads its storage; rotate it.
+package onboarding
