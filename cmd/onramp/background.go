@@ -28,5 +28,6 @@ func startBackground(
 	all.Go(func() { s.Contacts.RunSweep(ctx) })
 	all.Go(func() { s.Registration.RunDeletions(ctx) })
 	all.Go(func() { s.Connectivity.RunProbe(ctx) })
+	all.Go(func() { s.AuditLog.Run(ctx) })
 	return &all
 }

@@ -51,6 +51,7 @@ var rules = []rule{
 	{room: "onboarding", may: []string{"profiles", "onboarding/auth"}},
 	{room: "onboarding/trust", may: []string{"certs", "profiles"}},
 	{room: "onboarding/access", class: useCase, may: vocabulary},
+	{room: "onboarding/audit", class: useCase, may: vocabulary},
 	{room: "onboarding/visits", class: useCase, may: vocabulary},
 	{room: "onboarding/radius", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
 	{room: "onboarding/links", class: useCase, may: with(vocabulary, "onboarding/access")},
@@ -103,8 +104,9 @@ var rules = []rule{
 var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 
 var useCases = []string{
-	"onboarding/access", "onboarding/visits", "onboarding/radius", "onboarding/links", "onboarding/registration",
-	"onboarding/contacts", "onboarding/tenant", "onboarding/forecast", "onboarding/connectivity",
+	"onboarding/access", "onboarding/audit", "onboarding/visits", "onboarding/radius", "onboarding/links",
+	"onboarding/registration", "onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
+	"onboarding/connectivity",
 }
 
 // with returns the rooms of a list and more rooms.

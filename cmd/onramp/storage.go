@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -93,6 +94,8 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 	if err != nil {
 		return err
 	}
+	// Without a running server, nothing else chains the rows of the command.
+	defer func() { err = errors.Join(err, service.AuditLog.Chain(context.WithoutCancel(ctx))) }()
 	return work(d, service)
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/audit"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/forecast"
@@ -70,7 +71,8 @@ type Deployment struct {
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
 	// Audit records the acts of commands and tasks; use cases record their own.
-	Audit *onboarding.Auditor
+	Audit    *onboarding.Auditor
+	AuditLog *audit.Audit
 
 	store onboarding.Store
 }
@@ -99,6 +101,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		return nil, err
 	}
 	d.Audit = d.Access.Auditor()
+	d.AuditLog = audit.New(audit.Config{Store: c.Store, Auditor: d.Audit, Log: c.Log})
 	d.Visits = visits.New(visits.Config{Store: c.Store, Clock: clock, Log: c.Log})
 	d.RADIUS = radius.New(radius.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Visits: d.Visits, Clock: clock, Log: c.Log,
