@@ -185,15 +185,7 @@ type AttemptWriter interface {
 	// nothing if a new row would exceed a limit. A customer that does not exist, or refuses the
 	// processing of personal data, is not stored, and the attempt neither.
 	CountAttempt(ctx context.Context, a *Attempt) error
-	// DeleteAttempts deletes up to limit attempts of an organization that ended before an instant,
-	// and returns their number. An empty organization ID means unknown ones.
-	DeleteAttempts(ctx context.Context, organizationID string, before time.Time, limit int) (int, error)
 	// PutStationClaim stores a claim, or advances its time. It deletes the customer's oldest
 	// claims beyond 10.
 	PutStationClaim(ctx context.Context, c StationClaim) error
-	// DeleteStationClaims deletes up to limit claims older than an instant.
-	DeleteStationClaims(ctx context.Context, before time.Time, limit int) (int, error)
-	// DeleteFailures deletes up to limit hourly counts of an organization that began before an
-	// instant, and returns their number. An empty organization ID means unknown ones.
-	DeleteFailures(ctx context.Context, organizationID string, before time.Time, limit int) (int, error)
 }

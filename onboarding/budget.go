@@ -18,9 +18,6 @@ import (
 type BudgetWriter interface {
 	// LeaseBudget charges a budget and takes a portion of the rest.
 	LeaseBudget(ctx context.Context, r BudgetRequest) (BudgetLease, error)
-	// SweepBudgets deletes up to limit budgets that are full at now, and returns how many it
-	// deleted.
-	SweepBudgets(ctx context.Context, now time.Time, limit int) (int, error)
 }
 
 // BudgetRequest asks for a portion of a budget.

@@ -41,6 +41,7 @@ type Organization struct {
 	// ConsentVersions are the versions of the consents to profiling and ppd, which have no text;
 	// if empty, DefaultConsentVersion.
 	ConsentVersions ConsentVersions `json:"consentVersions,omitzero"`
+	Retention       Retention       `json:"retention,omitzero"`
 
 	// Version changes with every apply that changes the organization; the store sets it.
 	Version int64 `json:"-"`

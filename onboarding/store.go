@@ -81,6 +81,7 @@ type Tx interface {
 	MetricsWriter
 	SegmentWriter
 	ExpiryWriter
+	RetentionWriter
 	ContactWriter
 	BudgetWriter
 	CapWriter
@@ -108,6 +109,7 @@ type Reader interface {
 	SegmentReader
 	ContactReader
 	RecordReader
+	RetentionReader
 	AuditReader
 }
 
@@ -318,12 +320,11 @@ type IdempotencyWriter interface {
 	InsertIdempotency(ctx context.Context, i *Idempotency, now time.Time) error
 }
 
-// ExpiryWriter deletes expired rows.
+// ExpiryWriter deletes revocations.
 type ExpiryWriter interface {
-	// DeleteExpired deletes stored responses, proofs by tokens and revocations of tokens that had
-	// expired at now, and links (with their codes) that had expired at linksUntil. A token whose
+	// SweepRevocations deletes revocations of tokens that had expired at now. A token whose
 	// revocation is deleted remains revoked.
-	DeleteExpired(ctx context.Context, now, linksUntil time.Time) error
+	SweepRevocations(ctx context.Context, now time.Time) error
 }
 
 // DeletionWriter deletes a customer with many rows in portions, so that other writers wait for

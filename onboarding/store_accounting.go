@@ -161,12 +161,6 @@ type ConnectionReader interface {
 type ConnectionWriter interface {
 	// PutConnection creates or replaces a connection as a whole.
 	PutConnection(ctx context.Context, s *Connection) error
-	// DeleteUnattributed deletes up to limit connections without a known customer that were last
-	// updated before the instant, and returns their number. It keeps anonymous ones.
-	DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error)
-	// DeleteStationAccepts deletes up to limit rows older than the instant and returns their
-	// number.
-	DeleteStationAccepts(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // VisitReader reads visits.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,6 +23,9 @@ type flags struct {
 	aaaListen     string
 	adminListen   string
 	fresh         bool
+	// keepUnattributed is the default period of connections without a known customer; 0: the
+	// default.
+	keepUnattributed time.Duration
 }
 
 // dataFlags adds the flags that locate the data folder, the database and the master key.

@@ -57,6 +57,7 @@ var rules = []rule{
 	{room: "onboarding/links", class: useCase, may: with(vocabulary, "onboarding/access")},
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/links", "onboarding/radius", "onboarding/visits")},
+	{room: "onboarding/retention", class: useCase, may: vocabulary},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
 		"onboarding/visits", "onboarding/radius")},
@@ -106,7 +107,7 @@ var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 var useCases = []string{
 	"onboarding/access", "onboarding/audit", "onboarding/visits", "onboarding/radius", "onboarding/links",
 	"onboarding/registration", "onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
-	"onboarding/connectivity",
+	"onboarding/connectivity", "onboarding/retention",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -31,7 +31,6 @@ type serveFlags struct {
 	tlsCert, tlsKey  string
 	trustedProxies   []string
 	limits           []string
-	keepUnattributed time.Duration
 	allowDevelopment bool
 	name             string
 	stopTimeout      time.Duration
@@ -64,8 +63,8 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
 	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil,
 		"CIDRs of proxies whose X-Forwarded-For is trusted")
-	set.DurationVar(&f.keepUnattributed, "keep-unattributed", contacts.DefaultUnattributedKept,
-		"retention of connections without a known customer, at least 1h")
+	set.DurationVar(&f.keepUnattributed, "keep-unattributed", onboarding.DefaultRetention.UnknownStations.Time,
+		"retention of connections without a known customer where a tenant file sets none, at least 1h")
 	set.StringSliceVar(&f.limits, "limits", nil,
 		"rate limits NAME=BURST+COUNT/UNIT,... (names in the README), or off (benchmarks only)")
 	set.StringVar(&f.name, "deployment-name", contacts.DefaultName,
@@ -144,7 +143,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	f.warnOfExposure(publicURL, log)
 	service, err := openDeployment(ctx, deployment.Config{
 		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
-		Now: clock, Log: log, Limits: limits, UnattributedKept: f.keepUnattributed, Observer: events,
+		Now: clock, Log: log, Limits: limits, UnknownStations: f.keepUnattributed, Observer: events,
 	})
 	if err != nil {
 		return err

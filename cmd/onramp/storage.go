@@ -90,7 +90,7 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 		}
 	}()
 	service, err := openDeployment(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL,
-		Now: clock, Log: log})
+		Now: clock, Log: log, UnknownStations: f.keepUnattributed})
 	if err != nil {
 		return err
 	}

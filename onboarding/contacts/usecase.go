@@ -5,7 +5,6 @@ package contacts
 import (
 	"cmp"
 	"log/slog"
-	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
@@ -35,29 +34,25 @@ type Config struct {
 	Name   string // the externalSource of contacts; empty: DefaultName
 	Clock  onboarding.Clock
 	Log    *slog.Logger
-	// UnattributedKept is how long connections of no known customer are kept; 0:
-	// DefaultUnattributedKept.
-	UnattributedKept time.Duration
 }
 
 // DefaultName is the name of a deployment without a configured one.
 const DefaultName = "onramp"
 
 // Contacts shows customers to operators: search, one contact, events, connections and the contact
-// export. It also deletes expired records. Its methods are safe for concurrent use.
+// export. Its methods are safe for concurrent use.
 type Contacts struct {
-	store            Store
-	access           *access.Control
-	name             string
-	clock            onboarding.Clock
-	log              *slog.Logger
-	unattributedKept time.Duration
+	store  Store
+	access *access.Control
+	name   string
+	clock  onboarding.Clock
+	log    *slog.Logger
 }
 
 // New returns the use case.
 func New(c Config) *Contacts {
 	return &Contacts{
 		store: c.Store, access: c.Access, name: cmp.Or(c.Name, DefaultName), clock: c.Clock,
-		log: onboarding.LogOrDiscard(c.Log), unattributedKept: cmp.Or(c.UnattributedKept, DefaultUnattributedKept),
+		log: onboarding.LogOrDiscard(c.Log),
 	}
 }

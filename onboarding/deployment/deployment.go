@@ -27,6 +27,7 @@ import (
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/retention"
 	"onramp/onboarding/tenant"
 	"onramp/onboarding/visits"
 )
@@ -44,9 +45,9 @@ type Config struct {
 	Limits    *access.Limits // nil: access.DefaultLimits
 	// PublicRoots stands for the public roots of phones; nil: those of this machine.
 	PublicRoots *x509.CertPool
-	// UnattributedKept is the time for which connections without a known customer are kept; 0:
-	// contacts.DefaultUnattributedKept.
-	UnattributedKept time.Duration
+	// UnknownStations is the default period of connections without a known customer; 0: that of
+	// onboarding.DefaultRetention.
+	UnknownStations time.Duration
 	// Probe asks the RADIUS server for verdicts; nil: they rest on the records alone.
 	Probe    connectivity.Probe
 	Observer Observer // nil: none
@@ -57,6 +58,7 @@ type Observer interface {
 	links.Observer
 	radius.Observer
 	registration.Observer
+	retention.Observer
 }
 
 // Deployment holds the use cases. They share one database and its secrets.
@@ -70,6 +72,7 @@ type Deployment struct {
 	Connectivity *connectivity.Connectivity
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
+	Retention    *retention.Retention
 	// Audit records the acts of commands and tasks; use cases record their own.
 	Audit    *onboarding.Auditor
 	AuditLog *audit.Audit
@@ -117,7 +120,6 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Contacts = contacts.New(contacts.Config{
 		Store: c.Store, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,
-		UnattributedKept: c.UnattributedKept,
 	})
 	if c.PublicRoots == nil {
 		c.PublicRoots, _ = x509.SystemCertPool() // without it, forecasts for public roots are unknown
@@ -131,6 +133,10 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Clock: clock, Log: c.Log,
 	})
 	d.Forecasts = forecast.New(forecast.Config{Store: c.Store, PublicRoots: c.PublicRoots, Clock: clock})
+	d.Retention = retention.New(retention.Config{
+		Store: c.Store, Contacts: d.Registration, Audit: d.Audit, Clock: clock, Log: c.Log, Observer: c.Observer,
+		UnknownStations: c.UnknownStations, SettingsID: links.SettingsID, PruneAudit: d.AuditLog.Prune,
+	})
 	return d, nil
 }
 

@@ -54,6 +54,9 @@ func settingsOf(o *onboarding.Organization) *onboarding.ProfileSettings {
 	}
 }
 
+// SettingsID returns the ID of the settings in an organization's profiles.
+func SettingsID(o *onboarding.Organization) string { return settingsOf(o).ID }
+
 // record stores a download, and its settings if this process has not stored them yet.
 func (d *download) record(ctx context.Context, tx onboarding.Tx) error {
 	if d.minimised {

@@ -53,3 +53,16 @@ func (m *Metrics) Authenticated(reason onboarding.Reason) {
 func (m *Metrics) DisconnectFinished(outcome onboarding.DisconnectOutcome) {
 	m.disconnects.WithLabelValues(label(outcomes, outcome)).Inc()
 }
+
+// Deleted counts records that retention deleted.
+func (m *Metrics) Deleted(kind onboarding.RecordKind, n int) {
+	m.deleted.WithLabelValues(label(onboarding.RecordKinds(), kind)).Add(float64(n))
+}
+
+// RetentionHeld records whether the last retention run refused the clock.
+func (m *Metrics) RetentionHeld(held bool) {
+	m.held.Set(0)
+	if held {
+		m.held.Set(1)
+	}
+}

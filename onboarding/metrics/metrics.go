@@ -37,6 +37,8 @@ type Metrics struct {
 	authentications *prometheus.CounterVec
 	handshakes      *prometheus.CounterVec
 	disconnects     *prometheus.CounterVec
+	deleted         *prometheus.CounterVec
+	held            prometheus.Gauge
 	signing         *prometheus.HistogramVec
 	database        *prometheus.HistogramVec
 }
@@ -59,6 +61,12 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 			"Authentications that failed before the device sent a user name, by reason.", "reason"),
 		disconnects: counter("onramp_disconnects_total",
 			"Finished orders to disconnect, by outcome.", "outcome"),
+		deleted: counter("onramp_retention_deleted_total",
+			"Records deleted with age, by kind.", "kind"),
+		held: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "onramp_retention_held",
+			Help: "1 if the last retention run deleted nothing because the clock had leapt, else 0.",
+		}),
 		signing: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "onramp_signing_duration_seconds", Help: "Duration of a profile's signature in seconds, by form.",
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1},
@@ -75,7 +83,7 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 	var err error
 	for _, c := range []prometheus.Collector{
 		m.registrations, m.downloads, m.installations, m.authentications, m.handshakes, m.disconnects,
-		m.signing, m.database,
+		m.deleted, m.held, m.signing, m.database,
 	} {
 		err = errors.Join(err, registry.Register(c))
 	}
@@ -102,6 +110,9 @@ func (m *Metrics) begin() {
 	}
 	for _, outcome := range outcomes {
 		m.disconnects.WithLabelValues(string(outcome))
+	}
+	for _, kind := range onboarding.RecordKinds() {
+		m.deleted.WithLabelValues(string(kind))
 	}
 	for _, operation := range operations {
 		m.database.WithLabelValues(operation)

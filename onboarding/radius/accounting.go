@@ -3,6 +3,7 @@ package radius
 import (
 	"context"
 	"slices"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -64,6 +65,11 @@ func (s *AAA) putRecord(
 	if err := k.close(ctx, tx, ""); err != nil {
 		return false, err
 	}
+	if target.was == nil {
+		if aged, err := s.aged(ctx, tx, &target.is); err != nil || aged {
+			return false, err
+		}
+	}
 	if target.was == nil && !from.declared() {
 		if err := tx.PutAccessPoint(ctx, from.accessPoint(r.now)); err != nil {
 			return false, err
@@ -84,6 +90,24 @@ func (s *AAA) putRecord(
 		}
 	}
 	return ordered, nil
+}
+
+// leastKept is the shortest period of connections; see package tenant.
+const leastKept = 7 * 24 * time.Hour
+
+// aged reports whether retention would delete the new connection at once: a repeated record of a
+// deleted connection must not count as another visit.
+func (s *AAA) aged(ctx context.Context, tx onboarding.Tx, is *onboarding.Connection) (bool, error) {
+	now := s.clock.Now()
+	if is.CustomerID == "" || now.Sub(is.Seen()) <= leastKept {
+		return false, nil
+	}
+	o, err := tx.Organization(ctx, is.OrganizationID)
+	if err != nil {
+		return false, err
+	}
+	before, ends := o.Retention.WithDefaults(onboarding.DefaultRetention).Connections.Before(now)
+	return ends && is.Seen().Before(before) && (is.Stop() != nil || is.Start().Before(o.OpenSince(now))), nil
 }
 
 // readRecord returns the connection that the record describes, its owner, and the stored

@@ -10,6 +10,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/radius"
+	"onramp/onboarding/retention"
 	"onramp/onboarding/testkit"
 )
 
@@ -209,7 +210,7 @@ func TestAttemptsEnd(t *testing.T) {
 		}
 		state := func() (attempts [3]bool, claims, failures int) {
 			t.Helper()
-			if err := v.Contacts.Sweep(t.Context()); err != nil {
+			if _, err := v.Retention.Run(t.Context(), retention.Options{AcceptClock: true}); err != nil {
 				t.Fatal(err)
 			}
 			for i, point := range points {

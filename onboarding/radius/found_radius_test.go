@@ -13,6 +13,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/radius"
+	"onramp/onboarding/retention"
 	"onramp/onboarding/testkit"
 	"onramp/profiles"
 )
@@ -410,8 +411,8 @@ func TestFoundF8(t *testing.T) {
 		// Connections without a known customer are deleted after a time, others stay.
 		bert := v.AddCustomer(v.Here, "bert", "secret")
 		v.AccountRecord(v.Phone("bert", "berts"))
-		v.Advance(contacts.DefaultUnattributedKept + time.Hour)
-		if err := v.Contacts.Sweep(ctx); err != nil {
+		v.Advance(onboarding.DefaultRetention.UnknownStations.Time + time.Hour)
+		if _, err := v.Retention.Run(ctx, retention.Options{AcceptClock: true}); err != nil {
 			t.Fatal(err)
 		}
 		if s, err := v.Store.Connection(ctx, "stranger"); onboarding.KindOf(err) != onboarding.NotFound {

@@ -30,10 +30,40 @@ func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string
 	if err := by.Need(auth.CustomerWrite); err != nil {
 		return err
 	}
+	err = s.erase(ctx, known.OrganizationID, known.ID, func(onboarding.Tx) (bool, error) { return true, nil })
+	if onboarding.KindOf(err) == onboarding.NotFound {
+		return onboarding.NotFoundError("customer")
+	}
+	return err
+}
+
+// DeleteDormant deletes a customer if it is dormant, and reports whether it did. It is Delete
+// without a caller, for package retention.
+func (s *Registrar) DeleteDormant(
+	ctx context.Context, q onboarding.DormantContacts, id string,
+) (deleted bool, err error) {
+	err = s.erase(ctx, q.OrganizationID, id, func(tx onboarding.Tx) (bool, error) {
+		deleted, err = tx.IsDormant(ctx, q, id)
+		return deleted, err
+	})
+	if onboarding.KindOf(err) == onboarding.NotFound { // deleted since
+		return false, nil
+	}
+	return deleted, err
+}
+
+// erase deletes a customer if the condition holds in the transaction.
+func (s *Registrar) erase(
+	ctx context.Context, organizationID, id string, condition func(onboarding.Tx) (bool, error),
+) error {
 	alias, large := randomID(), false
-	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		c, err := tx.Customer(ctx, known.OrganizationID, known.ID)
+	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		large = false
+		c, err := tx.Customer(ctx, organizationID, id)
 		if err != nil {
+			return err
+		}
+		if holds, err := condition(tx); err != nil || !holds {
 			return err
 		}
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectDeleted, s.clock.Now()); err != nil {
@@ -47,14 +77,11 @@ func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string
 		}
 		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, alias)
 	})
-	if onboarding.KindOf(err) == onboarding.NotFound {
-		return onboarding.NotFoundError("customer")
-	}
 	s.radius.Wake()
 	if err != nil || !large {
 		return err
 	}
-	return s.finishDeletion(context.WithoutCancel(ctx), onboarding.RetiredCustomer{ID: known.ID, Alias: alias})
+	return s.finishDeletion(context.WithoutCancel(ctx), onboarding.RetiredCustomer{ID: id, Alias: alias})
 }
 
 // finishDeletion erases the records of a retired customer, which has no access any more. If it is

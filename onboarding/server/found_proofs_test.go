@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"onramp/onboarding/auth"
+	"onramp/onboarding/retention"
 	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/postgres"
 )
@@ -295,7 +296,7 @@ func TestFoundF12LoggedOut(t *testing.T) {
 			h.post("/v1/sts/logout", one, nil).want(http.StatusOK)
 			h.clock.advance(wrong)
 			for range 3 {
-				if err := h.service.Contacts.Sweep(t.Context()); err != nil {
+				if _, err := h.service.Retention.Run(t.Context(), retention.Options{AcceptClock: true}); err != nil {
 					t.Fatal(err)
 				}
 				h.clock.advance(time.Hour)
@@ -307,7 +308,7 @@ func TestFoundF12LoggedOut(t *testing.T) {
 			fresh, _ := h.sameKey()
 			for range 3 {
 				h.get("/v1/organizations/"+demoID+"/policies", fresh).want(http.StatusOK)
-				if err := h.service.Contacts.Sweep(t.Context()); err != nil {
+				if _, err := h.service.Retention.Run(t.Context(), retention.Options{AcceptClock: true}); err != nil {
 					t.Fatal(err)
 				}
 				h.clock.advance(time.Hour)

@@ -115,11 +115,3 @@ func (t *transaction) CountAttempt(ctx context.Context, a *onboarding.Attempt) e
 		orNull(a.Detail), orNull(a.Method), orNull(a.TLSVersion), a.VLAN, micros(a.First), micros(a.Last), a.Count,
 		micros(a.Hour()))
 }
-
-// DeleteAttempts implements onboarding.AttemptWriter.
-func (t *transaction) DeleteAttempts(
-	ctx context.Context, organizationID string, before time.Time, limit int,
-) (int, error) {
-	return t.db.exec(ctx, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts
-		WHERE organization_id = $1 AND last < $2 ORDER BY last, id LIMIT $3)`, organizationID, micros(before), limit)
-}

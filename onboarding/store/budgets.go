@@ -35,9 +35,3 @@ func (t *transaction) LeaseBudget(ctx context.Context, r onboarding.BudgetReques
 	}
 	return onboarding.BudgetLease{Granted: granted, FullAt: time.UnixMicro(full).UTC()}, nil
 }
-
-// SweepBudgets implements onboarding.BudgetWriter.
-func (t *transaction) SweepBudgets(ctx context.Context, now time.Time, limit int) (int, error) {
-	return t.db.exec(ctx, "DELETE FROM budgets WHERE key IN (SELECT key FROM budgets WHERE full_at <= $1 LIMIT $2)",
-		micros(now), limit)
-}

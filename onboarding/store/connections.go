@@ -179,9 +179,3 @@ func (t *transaction) PutConnection(ctx context.Context, s *onboarding.Connectio
 		duration, octets, event, at, cause, microsOrNull(s.Restart),
 		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()), business)
 }
-
-func (t *transaction) DeleteUnattributed(ctx context.Context, before time.Time, limit int) (int, error) {
-	return t.db.exec(ctx, `DELETE FROM sessions WHERE unique_id IN (SELECT unique_id FROM sessions
-		WHERE customer_id IS NULL AND NOT anonymous AND seen < $1 ORDER BY seen, unique_id LIMIT $2)`,
-		micros(before), limit)
-}

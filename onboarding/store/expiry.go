@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// DeleteExpired implements onboarding.ExpiryWriter.
-func (t *transaction) DeleteExpired(ctx context.Context, now, linksUntil time.Time) error {
+// SweepRevocations implements onboarding.ExpiryWriter.
+func (t *transaction) SweepRevocations(ctx context.Context, now time.Time) error {
 	if err := t.db.lockKeys(ctx, false, "revocation sweep"); err != nil {
 		return err
 	}
@@ -14,12 +14,9 @@ func (t *transaction) DeleteExpired(ctx context.Context, now, linksUntil time.Ti
 		text string
 		args []any
 	}{
-		{"DELETE FROM idempotency WHERE expires <= $1", []any{micros(now)}},
-		{"DELETE FROM token_proofs WHERE expires <= $1", []any{micros(now)}},
 		{insertRevocationSweep, []any{micros(now)}},
 		{forgetRevocationSweeps, nil},
 		{deleteRevocations, []any{micros(now)}},
-		{"DELETE FROM activations WHERE expires <= $1", []any{micros(linksUntil)}},
 	} {
 		if err := t.db.send(ctx, nil, statement.text, statement.args...); err != nil {
 			return err

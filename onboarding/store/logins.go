@@ -64,15 +64,6 @@ func (r *reader) FailuresBetween(
 		organizationID, micros(from.Truncate(time.Hour)), micros(to), limit)
 }
 
-// DeleteFailures implements onboarding.AttemptWriter.
-func (t *transaction) DeleteFailures(
-	ctx context.Context, organizationID string, before time.Time, limit int,
-) (int, error) {
-	const key = "organization_id, hour, access_point, hotspot_id, reason"
-	return t.db.exec(ctx, "DELETE FROM login_failures WHERE ("+key+") IN (SELECT "+key+` FROM login_failures
-		WHERE organization_id = $1 AND hour < $2 ORDER BY hour LIMIT $3)`, organizationID, micros(before), limit)
-}
-
 func scanFailure(row rows) (onboarding.FailureCount, error) {
 	var f onboarding.FailureCount
 	err := row.Scan(&f.OrganizationID, instant{&f.Hour}, &f.AccessPoint, &f.HotspotID, textInto(&f.Reason),

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"onramp/onboarding"
 )
@@ -36,10 +35,4 @@ func (t *transaction) PutStationClaim(ctx context.Context, c onboarding.StationC
 	return t.db.send(ctx, nil, `DELETE FROM station_claims WHERE customer_id = $1 AND mac IN (SELECT mac
 		FROM station_claims WHERE customer_id = $1 ORDER BY at DESC, mac LIMIT $2 OFFSET $3)`,
 		c.CustomerID, trimBatch, maxStationClaims)
-}
-
-// DeleteStationClaims implements onboarding.AttemptWriter.
-func (t *transaction) DeleteStationClaims(ctx context.Context, before time.Time, limit int) (int, error) {
-	return t.db.exec(ctx, `DELETE FROM station_claims WHERE (customer_id, mac) IN (SELECT customer_id, mac
-		FROM station_claims WHERE at < $1 ORDER BY at, customer_id, mac LIMIT $2)`, micros(before), limit)
 }

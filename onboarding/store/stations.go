@@ -62,8 +62,3 @@ func (t *transaction) PutStationAccept(ctx context.Context, station, customerID 
 		ON CONFLICT (station) DO UPDATE SET customer_id = excluded.customer_id, at = excluded.at
 		WHERE excluded.at >= station_accepts.at`, station, orNull(customerID), micros(at))
 }
-
-func (t *transaction) DeleteStationAccepts(ctx context.Context, before time.Time, limit int) (int, error) {
-	return t.db.exec(ctx, `DELETE FROM station_accepts WHERE station IN (SELECT station FROM station_accepts
-		WHERE at < $1 ORDER BY at, station LIMIT $2)`, micros(before), limit)
-}

@@ -290,7 +290,9 @@ func testAttemptsEnd(t *testing.T, s onboarding.Store) {
 	remove := func(organization string, before time.Time, limit int) (n int) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
-			n, err = tx.DeleteAttempts(ctx, organization, before, limit)
+			n, err = tx.DeleteAged(ctx, onboarding.AgedRecords{
+				Kind: onboarding.RecordAttempts, OrganizationID: organization, Before: before,
+			}, limit)
 			return err
 		})
 		return n
@@ -313,7 +315,9 @@ func testAttemptsEnd(t *testing.T, s onboarding.Store) {
 		t.Errorf("failures of two hours: %+v", between)
 	}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		n, err := tx.DeleteFailures(ctx, "o1", hour.Add(2*time.Hour), 10)
+		n, err := tx.DeleteAged(ctx, onboarding.AgedRecords{
+			Kind: onboarding.RecordRefusals, OrganizationID: "o1", Before: hour.Add(2 * time.Hour),
+		}, 10)
 		equal(t, "deleted failures", n, 2)
 		return err
 	})
@@ -344,7 +348,9 @@ func testStationClaims(t *testing.T, s onboarding.Store) {
 		t.Errorf("%d claims of a customer, the first %+v", len(claims), claims[0])
 	}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		n, err := tx.DeleteStationClaims(ctx, noon.Add(15*time.Minute), 100)
+		n, err := tx.DeleteAged(ctx, onboarding.AgedRecords{
+			Kind: onboarding.RecordStationClaims, Before: noon.Add(15 * time.Minute),
+		}, 100)
 		equal(t, "deleted claims", n, 5)
 		return err
 	})

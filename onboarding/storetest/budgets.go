@@ -14,7 +14,7 @@ import (
 var budgetParts = []part{
 	{"Budgets", testBudgets},
 	{"BudgetRace", testBudgetRace},
-	{"SweepBudgets", testSweepBudgets},
+	{"DeleteBudgets", testDeleteBudgets},
 }
 
 // testBudgets checks that a budget grants up to its burst, refills by the clock, and recovers from
@@ -76,8 +76,8 @@ func testBudgetRace(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testSweepBudgets checks that a sweep deletes only full budgets, up to the limit.
-func testSweepBudgets(t *testing.T, s onboarding.Store) {
+// testDeleteBudgets checks that a sweep deletes only full budgets, up to the limit.
+func testDeleteBudgets(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		for i := range 5 {
 			r := onboarding.BudgetRequest{Key: fmt.Sprint(i), Burst: 10, Interval: time.Second, Want: int64(i + 1),
@@ -91,7 +91,7 @@ func testSweepBudgets(t *testing.T, s onboarding.Store) {
 	sweep := func(now time.Time, limit, want int) {
 		t.Helper()
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-			n, err := tx.SweepBudgets(ctx, now, limit)
+			n, err := tx.DeleteAged(ctx, onboarding.AgedRecords{Kind: onboarding.RecordBudgets, Before: now}, limit)
 			if n != want {
 				t.Errorf("%d were deleted, not %d", n, want)
 			}
@@ -99,8 +99,8 @@ func testSweepBudgets(t *testing.T, s onboarding.Store) {
 		})
 	}
 	sweep(noon, 10, 0)
-	sweep(noon.Add(3*time.Second), 2, 2)
-	sweep(noon.Add(3*time.Second), 2, 1)
+	sweep(noon.Add(3*time.Second+time.Microsecond), 2, 2)
+	sweep(noon.Add(3*time.Second+time.Microsecond), 2, 1)
 	sweep(noon.Add(time.Hour), 10, 2)
 	sweep(noon.Add(time.Hour), 10, 0)
 }

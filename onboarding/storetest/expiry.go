@@ -9,10 +9,10 @@ import (
 	"onramp/onboarding/auth"
 )
 
-var expiryParts = []part{{"DeleteExpired", testDeleteExpired}}
+var expiryParts = []part{{"Expiry", testExpiry}}
 
-// testDeleteExpired checks that exactly the expired rows are deleted, to the microsecond.
-func testDeleteExpired(t *testing.T, s onboarding.Store) {
+// testExpiry checks that exactly the expired rows are deleted, to the microsecond.
+func testExpiry(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	links := [2]*onboarding.Link{}
 	answers := [2]*onboarding.Idempotency{}
@@ -39,7 +39,10 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 			return tx.InsertIdempotency(ctx, answers[i], noon.Add(-time.Hour))
 		})
 	}
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.DeleteExpired(ctx, noon, noon) })
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.SweepRevocations(ctx, noon) })
+	for _, kind := range []onboarding.RecordKind{onboarding.RecordLinks, onboarding.RecordAnswers} {
+		equal(t, string(kind), deleteAged(t, s, onboarding.AgedRecords{Kind: kind, Before: ends[1]}, 10), 1)
+	}
 
 	_, err := s.Link(ctx, links[0].TokenHash)
 	notFound(t, "an expired link", err)
@@ -55,8 +58,4 @@ func testDeleteExpired(t *testing.T, s onboarding.Store) {
 			t.Errorf("token %d of which the revocation ends at %v: revoked %v, %v", i, ends[i], revoked, err)
 		}
 	}
-	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.DeleteExpired(ctx, noon.Add(time.Hour), noon.Add(-time.Hour))
-	})
-	equal(t, "a link within its memory", must(s.Link(ctx, links[1].TokenHash))(t), links[1])
 }

@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 	for _, part := range slices.Concat(
 		organizationParts, keyParts, tokenParts, secretParts, customerParts, credentialParts, proofParts, matchParts,
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
+		retentionParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
 		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts,
 		minimisationParts, segmentParts, auditParts,

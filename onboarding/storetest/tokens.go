@@ -70,7 +70,7 @@ func testDroppedRevocations(t *testing.T, s onboarding.Store) {
 	}
 	sweep := func(now time.Time) {
 		t.Helper()
-		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.DeleteExpired(ctx, now, now) })
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.SweepRevocations(ctx, now) })
 	}
 	check := func(what string, p *auth.Principal, want bool) {
 		t.Helper()

@@ -43,6 +43,7 @@ func Check(o *onboarding.Organization, now time.Time) []onboarding.Finding {
 		f.refuse("visitGap", "range", "", "must be 1m to 7d, not %v", o.VisitGap)
 	}
 	checkRADIUS(o, &f)
+	checkRetention(o, &f)
 	checkSegments(o, &f)
 	checkPortal(o, &f)
 	checkLocations(o, &f)

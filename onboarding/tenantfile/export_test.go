@@ -126,6 +126,11 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 		o.RADIUS = onboarding.RADIUSReply{SessionTimeout: drawDuration(t, "session timeout"),
 			VLAN: rapid.IntRange(0, 4094).Draw(t, "vlan")}
 	}
+	o.Retention = onboarding.Retention{
+		Connections: drawPeriod(t), Events: drawPeriod(t), Refusals: drawPeriod(t), Disconnects: drawPeriod(t),
+		UnknownStations: drawPeriod(t), InactiveContacts: drawPeriod(t), UnverifiedSignups: drawPeriod(t),
+		Audit: drawPeriod(t),
+	}
 	for range rapid.IntRange(0, 2).Draw(t, "segments") {
 		o.Segments = append(o.Segments, onboarding.Segment{
 			ID: drawID(t, "segment"), Name: drawText(t, "segment name"), When: drawCondition(t),
@@ -135,6 +140,19 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 		o.Locations = append(o.Locations, drawLocation(t))
 	}
 	return o
+}
+
+// drawPeriod draws a period, or the default.
+func drawPeriod(t *rapid.T) onboarding.Period {
+	switch rapid.IntRange(0, 3).Draw(t, "period") {
+	case 1:
+		return onboarding.Period{Never: true}
+	case 2:
+		return onboarding.Months(rapid.IntRange(1, 9999).Draw(t, "months"))
+	case 3:
+		return onboarding.Period{Time: drawDuration(t, "period")}
+	}
+	return onboarding.Period{}
 }
 
 func drawWiFi(t *rapid.T, root string) onboarding.WiFi {

@@ -23,6 +23,7 @@ func organizationKeys(o *onboarding.Organization) keys {
 			{"vlan", vlan(&o.RADIUS.VLAN)},
 			{"attemptsKept", duration(&o.RADIUS.AttemptsKept)},
 		})},
+		{"retention", block(retentionKeys(&o.Retention))},
 		{"segments", list(&o.Segments, segmentKeys)},
 		{"portal", block(keys{
 			{"fields", texts(&o.Portal.Fields)},
@@ -35,6 +36,19 @@ func organizationKeys(o *onboarding.Organization) keys {
 			{"ppd", text(&o.ConsentVersions.PPD)},
 		})},
 		{"locations", list(&o.Locations, locationKeys)},
+	}
+}
+
+func retentionKeys(r *onboarding.Retention) keys {
+	return keys{
+		{"connections", period(&r.Connections)},
+		{"events", period(&r.Events)},
+		{"refusals", period(&r.Refusals)},
+		{"disconnects", period(&r.Disconnects)},
+		{"unknownStations", period(&r.UnknownStations)},
+		{"inactiveContacts", period(&r.InactiveContacts)},
+		{"unverifiedSignups", period(&r.UnverifiedSignups)},
+		{"audit", period(&r.Audit)},
 	}
 }
 

@@ -136,6 +136,12 @@ var badVenues = []struct {
 	// RADIUS, segments, portal.
 	{"radius", []edit{{"# radius: {sessionTimeout: 8h, vlan: 20}", "radius: {sessionTimeout: 1500ms, vlan: 4095, " +
 		"attemptsKept: 1h}"}}},
+	{"retention", []edit{{"# radius: {sessionTimeout: 8h, vlan: 20}",
+		"retention: {connections: 1d, events: 24, refusals: 2 years, disconnects: 30d, unknownStations: never, " +
+			"inactiveContacts: 2 months, unverifiedSignups: 0s, audit: 9999 months, visits: never}"}}},
+	{"retention that contradicts itself", []edit{{"# radius: {sessionTimeout: 8h, vlan: 20}",
+		"retention: {connections: 1 month, refusals: 2d, unknownStations: 40d, inactiveContacts: 3 months, " +
+			"unverifiedSignups: 200d, audit: 1d}"}}},
 	{"segments",
 		[]edit{{"# segments:\n    #   - {id: 12d1f8713a1fecb953bcc64220813bc6, name: Loyal Customer, when: " +
 			"{minVisits: 10}}", `segments:
