@@ -34,6 +34,8 @@ var families = map[string][]string{
 	"onramp_accounting_backlog_bytes":      {"state"},
 	"onramp_disconnects_total":             {"outcome"},
 	"onramp_disconnects_waiting":           {},
+	"onramp_retention_deleted_total":       {"kind"},
+	"onramp_retention_held":                {},
 	"onramp_certificate_days_left":         {"certificate", "organization"},
 	"onramp_database_duration_seconds":     {"operation"},
 	"onramp_database_queue_length":         {},

@@ -32,18 +32,31 @@ const (
 
 // Refusals returns the refused authentications within [from, to], the latest hour first: counts of
 // all, and examples of the organization's own customers. A missing from is 24 h before to, a
-// missing to is now.
+// missing to is now. keptSince is the instant before which counts have been deleted; nil if it is
+// before from.
 func (s *Connectivity) Refusals(
 	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
-) ([]Refusal, error) {
+) (list []Refusal, keptSince *time.Time, err error) {
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	begin, end, err := s.period(from, to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	kept, ends := o.Retention.WithDefaults(onboarding.DefaultRetention).Refusals.Before(s.clock.Now())
+	if ends && begin.Before(kept) {
+		keptSince = &kept
+	}
+	list, err = s.refusals(ctx, o, begin, end)
+	return list, keptSince, err
+}
+
+// refusals returns the refused authentications of an organization within [begin, end].
+func (s *Connectivity) refusals(
+	ctx context.Context, o *onboarding.Organization, begin, end time.Time,
+) ([]Refusal, error) {
 	counts, err := s.store.FailuresBetween(ctx, o.ID, begin, end.Add(time.Microsecond), maxRefusalRows+1)
 	if err != nil {
 		return nil, err

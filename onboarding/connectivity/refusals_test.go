@@ -37,7 +37,7 @@ func TestRefusals(t *testing.T) {
 	fail("nobody", laptop)
 	list := func(o *onboarding.Organization, from, to *time.Time) []connectivity.Refusal {
 		t.Helper()
-		found, err := s.Connectivity.Refusals(ctx, testkit.Manager(o), o.ID, from, to)
+		found, _, err := s.Connectivity.Refusals(ctx, testkit.Manager(o), o.ID, from, to)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,12 +77,24 @@ func TestRefusals(t *testing.T) {
 		"more than 366 days": {testkit.At(-367 * 24 * time.Hour), testkit.At(0), "from"},
 		"reversed":           {testkit.At(time.Hour), testkit.At(0), "to"},
 	} {
-		_, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.Here), s.Here.ID, c.from, c.to)
+		_, _, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.Here), s.Here.ID, c.from, c.to)
 		if e, ok := errors.AsType[*onboarding.Error](err); !ok || e.Kind != onboarding.Invalid || e.Field != c.field {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.There), s.Here.ID, nil,
+	// A period that begins before the counts that are kept.
+	s.Here.Retention.Refusals = onboarding.Days(10)
+	if _, err := s.Tenant.Apply(ctx, []*onboarding.Organization{s.Here}); err != nil {
+		t.Fatal(err)
+	}
+	for days, want := range map[int]bool{9: false, 11: true} {
+		from := s.Now().AddDate(0, 0, -days)
+		_, kept, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.Here), s.Here.ID, &from, nil)
+		if err != nil || (kept != nil) != want || want && !kept.Equal(s.Now().AddDate(0, 0, -10)) {
+			t.Errorf("%d days: kept since %v, %v", days, kept, err)
+		}
+	}
+	if _, _, err := s.Connectivity.Refusals(ctx, testkit.Manager(s.There), s.Here.ID, nil,
 		nil); onboarding.KindOf(err) != onboarding.NotFound {
 		t.Errorf("another organization: %v", err)
 	}
@@ -109,7 +121,7 @@ func TestRefusalsOfALongPeriod(t *testing.T) {
 	to := s.Now()
 	ask := func(hours int) (int, error) {
 		from := to.Add(time.Duration(-hours) * time.Hour)
-		found, err := s.Connectivity.Refusals(s.Context(), testkit.Manager(s.Here), s.Here.ID, &from, &to)
+		found, _, err := s.Connectivity.Refusals(s.Context(), testkit.Manager(s.Here), s.Here.ID, &from, &to)
 		return len(found), err
 	}
 	if n, err := ask(40); err != nil || n != 41*onboarding.MaxFailureCounts {

@@ -62,14 +62,16 @@ func (s *Server) refusals(c echo.Context) error {
 	if err := q.Err(); err != nil {
 		return err
 	}
-	found, err := s.connectivity.Refusals(c.Request().Context(), web.CallerOf(c), web.Param(c, "org"), from, to)
+	ctx, by := c.Request().Context(), web.CallerOf(c)
+	found, keptSince, err := s.connectivity.Refusals(ctx, by, web.Param(c, "org"), from, to)
 	if err != nil {
 		return err
 	}
 	list := each(found, wireRefusal)
 	return web.Send(c, http.StatusOK, struct {
-		Generated web.Timestamp `json:"generated"`
-		Count     int           `json:"count"`
-		Refusals  []refusalRow  `json:"refusals"`
-	}{s.generatedSecond(), len(list), list})
+		Generated web.Timestamp  `json:"generated"`
+		Count     int            `json:"count"`
+		Refusals  []refusalRow   `json:"refusals"`
+		KeptSince *web.Timestamp `json:"keptSince"`
+	}{s.generatedSecond(), len(list), list, web.SecondsOrNull(keptSince)})
 }

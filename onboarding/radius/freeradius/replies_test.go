@@ -82,7 +82,7 @@ func TestLoginsAndFailures(t *testing.T) {
 	if err != nil || kept.Logins != 2 || kept.LastLogin == nil || kept.LastLogin.Before(started) {
 		t.Errorf("logins: %+v, %v", kept, err)
 	}
-	failures, err := r.Connectivity.Refusals(ctx, manager(), organizationID, &started, nil)
+	failures, _, err := r.Connectivity.Refusals(ctx, manager(), organizationID, &started, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
