@@ -15,6 +15,9 @@ type agedTable struct {
 	of         string // the condition of the organization; empty for kinds of the deployment
 	at         string // the column by which records age; an index holds it after the organization
 	and        string // a further condition of aged records; empty: none
+	// outer repeats the condition of age outside of the batch, by which PostgreSQL finds an index.
+	// SQLite would examine all aged records in each batch.
+	outer string
 }
 
 const ofOrganizationOrNone = "COALESCE(organization_id, '') = $1"
@@ -50,7 +53,7 @@ var agedTables = map[onboarding.RecordKind]agedTable{
 	onboarding.RecordAnswers:        {table: "idempotency", key: "service_id, idempotency_key", at: "expires"},
 	onboarding.RecordTokenProofs:    {table: "token_proofs", key: "token_id, customer_id", at: "expires"},
 	onboarding.RecordBudgets:        {table: "budgets", key: "key", at: "full_at"},
-	onboarding.RecordRestarts:       {table: "restarts", key: "access_point, at", at: "at"},
+	onboarding.RecordRestarts:       {table: "restarts", key: "access_point, at", at: "at", outer: "at < $1 AND "},
 	onboarding.RecordAccessPoints:   {table: "access_points", key: "key", at: "last_seen"},
 }
 
@@ -108,8 +111,7 @@ func (a agedTable) statements() agedStatements {
 		count: "SELECT count(*) FROM " + a.table + " WHERE " + a.aged(),
 		oldest: "SELECT " + a.at + " FROM " + a.table + " WHERE " + of + a.at + " >= " + instant + " ORDER BY " + a.at +
 			" LIMIT 1",
-		remove: "DELETE FROM " + a.table + " WHERE " + of + a.at + " < " + instant + " AND (" + a.key + ") IN (" +
-			a.batch() + ")",
+		remove: "DELETE FROM " + a.table + " WHERE " + a.outer + "(" + a.key + ") IN (" + a.batch() + ")",
 	}
 }
 
