@@ -86,6 +86,7 @@ type Tx interface {
 	BudgetWriter
 	CapWriter
 	DeletionWriter
+	RestoreWriter
 	AuditWriter
 }
 
@@ -325,6 +326,14 @@ type ExpiryWriter interface {
 	// SweepRevocations deletes revocations of tokens that had expired at now. A token whose
 	// revocation is deleted remains revoked.
 	SweepRevocations(ctx context.Context, now time.Time) error
+}
+
+// RestoreWriter writes into a database that was restored from a copy.
+type RestoreWriter interface {
+	// EndIssued ends all access that was handed out before now, whether or not the copy knows it:
+	// every token is revoked, links expire, and the stored responses to requests with an
+	// Idempotency-Key are deleted. Client keys and passwords stay valid.
+	EndIssued(ctx context.Context, now time.Time) error
 }
 
 // DeletionWriter deletes a customer with many rows in portions, so that other writers wait for

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-var expiryParts = []part{{"Expiry", testExpiry}}
+var expiryParts = []part{{"Expiry", testExpiry}, {"EndIssued", testEndIssued}}
 
 // testExpiry checks that exactly the expired rows are deleted, to the microsecond.
 func testExpiry(t *testing.T, s onboarding.Store) {
@@ -58,4 +58,55 @@ func testExpiry(t *testing.T, s onboarding.Store) {
 			t.Errorf("token %d of which the revocation ends at %v: revoked %v, %v", i, ends[i], revoked, err)
 		}
 	}
+}
+
+// testEndIssued checks that tokens issued before a restore end, also those that the copy does not
+// know, and that later ones are valid.
+func testEndIssued(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	key := newKey(onboarding.NewID(), noon)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, key) })
+	token := func(epoch int64) *auth.Principal {
+		return &auth.Principal{ServiceID: key.ID, TokenID: onboarding.NewID(), Epoch: epoch, Expires: noon.Add(24 * time.Hour)}
+	}
+	before := token(must(s.TokenEpoch(ctx))(t))
+	swept := token(before.Epoch + 1000) // after sweeps that the copy has lost
+	link := storedLink(t, s, 3)
+	fresh := *link
+	fresh.TokenHash, fresh.Expires = onboarding.NewID(), noon.Add(24*time.Hour)
+	answer := &onboarding.Idempotency{ServiceID: onboarding.NewID(), Key: "k", RequestHash: "r",
+		CustomerID: onboarding.NewID(), Answer: onboarding.Sealed{KeyID: "k", Box: []byte("answer")},
+		Expires: noon.Add(24 * time.Hour)}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.InsertLink(ctx, &fresh); err != nil {
+			return err
+		}
+		return tx.InsertIdempotency(ctx, answer, noon)
+	})
+	for round := range 2 { // a second restore ends the tokens issued after the first one
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.EndIssued(ctx, noon.Add(time.Duration(round)*time.Hour))
+		})
+		after := token(must(s.TokenEpoch(ctx))(t))
+		for name, c := range map[string]struct {
+			token *auth.Principal
+			want  bool
+		}{"before": {before, true}, "lost": {swept, true}, "after": {after, false}} {
+			if got := must(s.TokenRevoked(ctx, c.token))(t); got != c.want {
+				t.Errorf("restore %d, token of %s: revoked %v", round, name, got)
+			}
+		}
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.SweepRevocations(ctx, noon.Add(365*24*time.Hour))
+		})
+		if !must(s.TokenRevoked(ctx, before))(t) || must(s.TokenRevoked(ctx, after))(t) {
+			t.Error("a sweep changes the revocation of tokens")
+		}
+		swept = after
+	}
+	if stored := must(s.Link(ctx, fresh.TokenHash))(t); !stored.Expires.Equal(noon) {
+		t.Errorf("the link expires at %v", stored.Expires)
+	}
+	_, err := s.Idempotency(ctx, answer.ServiceID, "k", noon)
+	notFound(t, "a stored response", err)
 }
