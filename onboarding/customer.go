@@ -43,6 +43,17 @@ func (c *Customer) Profiled() bool {
 // identifier, user name, credential, consents, language and country of such a customer are kept.
 func (c *Customer) Minimised() bool { return c.PPD != nil && !*c.PPD }
 
+// Minimise clears the fields that need consent to the processing of personal data. It keeps the
+// identifier, user name, credential, lock, consents, language and country, and the time and channel
+// of the registration, which the consents need.
+func (c *Customer) Minimise() {
+	c.Attributes = Attributes{Language: c.Language, Country: c.Country}
+	c.LocationID, c.HotspotID, c.Source = "", "", ""
+	c.LastLogin = nil
+	c.Logins = 0
+	c.Kiosk = false
+}
+
 // Attributes are the personal details of a customer. An empty field is unknown.
 type Attributes struct {
 	FirstName, LastName, Title string

@@ -87,6 +87,7 @@ type Tx interface {
 	CapWriter
 	DeletionWriter
 	RestoreWriter
+	TombstoneWriter
 	AuditWriter
 }
 
@@ -111,6 +112,7 @@ type Reader interface {
 	ContactReader
 	RecordReader
 	RetentionReader
+	TombstoneReader
 	AuditReader
 }
 
@@ -357,6 +359,24 @@ type DeletionWriter interface {
 // RetiredCustomer is a customer whose deletion has begun. Alias replaces the customer's ID in the
 // consent ledger.
 type RetiredCustomer struct{ ID, Alias string }
+
+// FinishDeletion erases the records of a retired customer in portions of rows, then the customer.
+// It returns nil if another process has finished it.
+func FinishDeletion(ctx context.Context, w Writer, r RetiredCustomer, rows int) error {
+	for last := false; !last; {
+		if err := w.Write(ctx, func(tx Tx) (err error) {
+			last, err = tx.DeletePortion(ctx, r, rows)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	err := w.Write(ctx, func(tx Tx) error { return tx.DeleteCustomer(ctx, "", r.ID, r.Alias) })
+	if KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}
 
 // Evidence holds the proofs that a caller presents. Empty fields prove nothing.
 type Evidence struct {

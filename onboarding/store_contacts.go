@@ -129,3 +129,38 @@ type ContactWriter interface {
 	// links and consents, and makes connections that have ended anonymous.
 	MinimiseCustomer(ctx context.Context, id string) error
 }
+
+// TombstoneKind is the erasure that a tombstone records.
+type TombstoneKind string
+
+const (
+	TombstoneDeleted   TombstoneKind = "deleted"
+	TombstoneMinimised TombstoneKind = "minimised" // the customer refused the processing of personal data
+)
+
+// Tombstone records the erasure of a person's data without the person's name. Hash is a keyed hash
+// of the customer's ID. Occurrence distinguishes the minimisations of a customer; a deletion has
+// none.
+type Tombstone struct {
+	Kind       TombstoneKind
+	Hash       string // 32 hex digits
+	Occurrence string // 16 hex digits, or empty
+}
+
+// CustomerKey is the key of a customer's row. A retired customer has no OrganizationID.
+type CustomerKey struct{ ID, OrganizationID string }
+
+// TombstoneReader reads tombstones, and the customers whom they may concern.
+type TombstoneReader interface {
+	// Tombstones returns up to limit tombstones after one, ordered by Hash and Occurrence.
+	Tombstones(ctx context.Context, after Tombstone, limit int) ([]Tombstone, error)
+	CountTombstones(ctx context.Context) (int64, error)
+	// CustomerKeys returns up to limit customers of all organizations after an ID, ordered by ID.
+	CustomerKeys(ctx context.Context, afterID string, limit int) ([]CustomerKey, error)
+}
+
+// TombstoneWriter writes tombstones.
+type TombstoneWriter interface {
+	// InsertTombstones stores tombstones. One that exists is left as it is.
+	InsertTombstones(ctx context.Context, added ...Tombstone) error
+}

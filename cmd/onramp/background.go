@@ -27,6 +27,7 @@ func startBackground(
 	all.Go(func() { s.Visits.RunSegments(ctx) })
 	all.Go(func() { s.Retention.RunRetention(ctx) })
 	all.Go(func() { s.Registration.RunDeletions(ctx) })
+	all.Go(func() { s.Tombstones.Run(ctx) })
 	all.Go(func() { s.Connectivity.RunProbe(ctx) })
 	all.Go(func() { s.AuditLog.Run(ctx) })
 	return &all

@@ -37,6 +37,7 @@ type serveFlags struct {
 	logFormat        string
 	maxConnections   int
 	radiusFolder     string
+	tombstones       string
 }
 
 func serveCommand() *cobra.Command {
@@ -72,6 +73,8 @@ func serveCommand() *cobra.Command {
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false,
 		"allow --listen beyond loopback with development certificates")
 	f.freshFlag(set)
+	set.StringVar(&f.tombstones, "tombstones", "",
+		"log of deletions, which a restore applies (default tombstones in the data folder)")
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
 	set.IntVar(&f.maxConnections, "max-connections", maxConnections,
 		"limit on open connections to --listen; lowered to fit the limit on open files")
@@ -144,8 +147,12 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	service, err := openDeployment(ctx, deployment.Config{
 		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
 		Now: clock, Log: log, Limits: limits, UnknownStations: f.keepUnattributed, Observer: events,
+		Tombstones: f.tombstonesIn(d.folder),
 	})
 	if err != nil {
+		return err
+	}
+	if err := f.startTombstones(ctx, service); err != nil {
 		return err
 	}
 	if err := errors.Join(signer.record(ctx, service, log), service.PrepareSecrets(ctx),

@@ -1,6 +1,6 @@
 // Package datafolder manages the files that must not be in the database: the
 // master key, the shared secret for FreeRADIUS's REST calls, the development PKI,
-// demo.json, and a marker that detects a lost database.
+// demo.json, a marker that detects a lost database, and the log of deletions.
 //
 // A new folder has mode 0700 and each file 0600. Files are written with package
 // durable: a reader never sees a part of a file, and of two processes that create
@@ -17,10 +17,11 @@ import (
 
 // The names of the files.
 const (
-	masterKeyFile = "master.key"
-	aaaSecretFile = "aaa.secret"
-	demoFile      = "demo.json"
-	markerFile    = "initialised"
+	masterKeyFile  = "master.key"
+	aaaSecretFile  = "aaa.secret"
+	demoFile       = "demo.json"
+	markerFile     = "initialised"
+	tombstonesFile = "tombstones"
 )
 
 // Folder is an existing data folder.
@@ -40,7 +41,7 @@ func Open(path string) (*Folder, error) {
 	if entries, err := os.ReadDir(abs); err == nil && len(entries) == 0 {
 		_ = os.Chmod(abs, 0o700)
 	}
-	durable.RemoveAbandoned(abs, masterKeyFile, aaaSecretFile, demoFile, markerFile)
+	durable.RemoveAbandoned(abs, masterKeyFile, aaaSecretFile, demoFile, markerFile, tombstonesFile)
 	return &Folder{path: abs}, nil
 }
 
@@ -50,6 +51,9 @@ func (f *Folder) Path(name string) string { return filepath.Join(f.path, name) }
 
 // Database returns the path of the SQLite database.
 func (f *Folder) Database() string { return f.Path("onramp.db") }
+
+// Tombstones returns the path of the log of deletions.
+func (f *Folder) Tombstones() string { return f.Path(tombstonesFile) }
 
 // PKI returns the path of the development PKI's folder.
 func (f *Folder) PKI() string { return f.Path("pki") }

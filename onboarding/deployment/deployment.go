@@ -29,6 +29,7 @@ import (
 	"onramp/onboarding/registration"
 	"onramp/onboarding/retention"
 	"onramp/onboarding/tenant"
+	"onramp/onboarding/tombstone"
 	"onramp/onboarding/visits"
 )
 
@@ -51,6 +52,8 @@ type Config struct {
 	// Probe asks the RADIUS server for verdicts; nil: they rest on the records alone.
 	Probe    connectivity.Probe
 	Observer Observer // nil: none
+	// Tombstones is the path of the log of deletions; empty: only the database records them.
+	Tombstones string
 }
 
 // Observer receives the events of the use cases, for metrics.
@@ -73,6 +76,7 @@ type Deployment struct {
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
 	Retention    *retention.Retention
+	Tombstones   *tombstone.Log
 	// Audit records the acts of commands and tasks; use cases record their own.
 	Audit    *onboarding.Auditor
 	AuditLog *audit.Audit
@@ -83,7 +87,7 @@ type Deployment struct {
 // The names of the settings that bind a database to one deployment.
 const (
 	settingMasterKey  = "master-key-id"
-	settingDeployment = "deployment-id"
+	settingDeployment = tombstone.SettingDeployment
 )
 
 // Open returns the use cases. The first process on a database creates the secrets shared by all
@@ -98,6 +102,12 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	}
 	clock := onboarding.Clock(c.Now)
 	d := &Deployment{store: c.Store}
+	if d.Tombstones, err = tombstone.Open(ctx, tombstone.Config{
+		Store: c.Store, Path: c.Tombstones, Clock: clock, Log: c.Log,
+	}); err != nil {
+		return nil, err
+	}
+	c.Store = d.Tombstones.Store()
 	if d.Access, err = access.Open(ctx, access.Config{
 		Store: c.Store, Sealer: c.Sealer, Clock: clock, Limits: c.Limits, DeploymentID: id,
 	}); err != nil {
@@ -116,7 +126,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Registration = registration.New(registration.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
-		Visits: d.Visits, Clock: clock, Log: c.Log, Observer: c.Observer,
+		Visits: d.Visits, Tombstones: d.Tombstones, Probes: d.store, Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
 	d.Contacts = contacts.New(contacts.Config{
 		Store: c.Store, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,

@@ -81,7 +81,7 @@ func (d decisions) applyTo(c *onboarding.Customer) {
 	}
 	c.OptIns = optIns
 	if c.Minimised() {
-		minimise(c)
+		c.Minimise()
 	}
 }
 

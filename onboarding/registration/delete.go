@@ -2,8 +2,6 @@ package registration
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"time"
 
 	"onramp/onboarding"
@@ -24,6 +22,11 @@ const deletionsEvery = time.Minute
 // in portions.
 func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string) error {
 	known, err := s.access.Customer(ctx, by, id)
+	if onboarding.KindOf(err) == onboarding.NotFound && by.Principal != nil && by.Need(auth.CustomerWrite) == nil {
+		if deleted, settled := s.tombstones.SettleDeletion(ctx, by.Principal.OrganizationID, id); deleted {
+			return settled
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -56,7 +59,7 @@ func (s *Registrar) DeleteDormant(
 func (s *Registrar) erase(
 	ctx context.Context, organizationID, id string, condition func(onboarding.Tx) (bool, error),
 ) error {
-	alias, large := randomID(), false
+	alias, large := onboarding.RandomID(), false
 	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
 		large = false
 		c, err := tx.Customer(ctx, organizationID, id)
@@ -81,25 +84,8 @@ func (s *Registrar) erase(
 	if err != nil || !large {
 		return err
 	}
-	return s.finishDeletion(context.WithoutCancel(ctx), onboarding.RetiredCustomer{ID: id, Alias: alias})
-}
-
-// finishDeletion erases the records of a retired customer, which has no access any more. If it is
-// interrupted, RunDeletions continues.
-func (s *Registrar) finishDeletion(ctx context.Context, r onboarding.RetiredCustomer) error {
-	for last := false; !last; {
-		if err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
-			last, err = tx.DeletePortion(ctx, r, deletedAtOnce)
-			return err
-		}); err != nil {
-			return err
-		}
-	}
-	err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.DeleteCustomer(ctx, "", r.ID, r.Alias) })
-	if onboarding.KindOf(err) == onboarding.NotFound { // another process has finished it
-		return nil
-	}
-	return err
+	return onboarding.FinishDeletion(context.WithoutCancel(ctx), s.store,
+		onboarding.RetiredCustomer{ID: id, Alias: alias}, deletedAtOnce)
 }
 
 // finishDeletions finishes the deletions that other processes have left.
@@ -112,7 +98,7 @@ func (s *Registrar) finishDeletions(ctx context.Context) error {
 		return err
 	}
 	for _, r := range retired {
-		if err := s.finishDeletion(ctx, r); err != nil {
+		if err := onboarding.FinishDeletion(ctx, s.store, r, deletedAtOnce); err != nil {
 			return err
 		}
 	}
@@ -130,11 +116,4 @@ func (s *Registrar) RunDeletions(ctx context.Context) {
 			s.log.ErrorContext(ctx, "deleting expired probes failed", "error", err)
 		}
 	})
-}
-
-// randomID returns an ID that, unlike one of NewID, holds no creation time.
-func randomID() string {
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails (crypto/rand)
-	return hex.EncodeToString(id[:])
 }

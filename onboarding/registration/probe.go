@@ -90,7 +90,7 @@ func (s *Registrar) RemoveExpiredProbes(ctx context.Context) error {
 
 // removeProbes deletes the listed probes that match.
 func (s *Registrar) removeProbes(ctx context.Context, match func(listedProbe) bool) error {
-	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+	return s.probes.Write(ctx, func(tx onboarding.Tx) error {
 		listed, err := probes(ctx, tx)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (s *Registrar) removeProbes(ctx context.Context, match func(listedProbe) bo
 				kept = append(kept, l)
 				continue
 			}
-			err := tx.DeleteCustomer(ctx, l.OrganizationID, l.ID, randomID())
+			err := tx.DeleteCustomer(ctx, l.OrganizationID, l.ID, onboarding.RandomID())
 			if err != nil && onboarding.KindOf(err) != onboarding.NotFound {
 				return err
 			}

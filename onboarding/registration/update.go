@@ -53,6 +53,9 @@ func (s *Registrar) Update(
 		}
 		return tx.TrimGuids(ctx, customer.ID, guidHash, onboarding.MaxGuids)
 	})
+	if err == nil && result.Customer.Minimised() {
+		err = s.tombstones.SettleMinimisation(ctx, id)
+	}
 	if err != nil {
 		return nil, err
 	}

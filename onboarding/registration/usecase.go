@@ -3,6 +3,7 @@
 package registration
 
 import (
+	"context"
 	"log/slog"
 
 	"onramp/onboarding"
@@ -24,32 +25,46 @@ type Store interface {
 	onboarding.Writer
 }
 
+// Tombstones records the erasures of Store outside the database. If its line fails, an erasure is
+// committed and answered Unavailable: the repeated request must settle the line.
+type Tombstones interface {
+	// SettleDeletion returns whether the organization's customer was deleted without a line. The
+	// line is then durable, or the error is Unavailable.
+	SettleDeletion(ctx context.Context, organizationID, customerID string) (deleted bool, err error)
+	// SettleMinimisation makes the line of a customer's minimisation durable, if one is missing.
+	SettleMinimisation(ctx context.Context, customerID string) error
+}
+
 // Config holds the dependencies of a Registrar; Clock, Log and Observer are optional.
 type Config struct {
-	Store    Store
-	Sealer   *onboarding.Sealer
-	Access   *access.Control
-	Links    *links.Links
-	RADIUS   *radius.AAA
-	Visits   *visits.Visits
-	Clock    onboarding.Clock
-	Log      *slog.Logger
-	Observer Observer
+	Probes     onboarding.Writer // writes probes, who are no persons and leave no tombstones
+	Store      Store
+	Sealer     *onboarding.Sealer
+	Access     *access.Control
+	Links      *links.Links
+	RADIUS     *radius.AAA
+	Visits     *visits.Visits
+	Tombstones Tombstones
+	Clock      onboarding.Clock
+	Log        *slog.Logger
+	Observer   Observer
 }
 
 // Registrar registers customers, changes, locks and deletes them, and checks their credentials. Its
 // methods are safe for concurrent use; each that writes returns only when the change is durable.
 type Registrar struct {
-	store    Store
-	sealer   *onboarding.Sealer
-	access   *access.Control
-	links    *links.Links
-	radius   *radius.AAA
-	visits   *visits.Visits
-	clock    onboarding.Clock
-	log      *slog.Logger
-	observer Observer
-	decoy    onboarding.Credential // compared for an unknown user name, for constant time
+	probes     onboarding.Writer
+	store      Store
+	sealer     *onboarding.Sealer
+	access     *access.Control
+	links      *links.Links
+	radius     *radius.AAA
+	visits     *visits.Visits
+	tombstones Tombstones
+	clock      onboarding.Clock
+	log        *slog.Logger
+	observer   Observer
+	decoy      onboarding.Credential // compared for an unknown user name, for constant time
 }
 
 // New returns the use case.
@@ -60,6 +75,6 @@ func New(c Config) *Registrar {
 	return &Registrar{
 		store: c.Store, sealer: c.Sealer, access: c.Access, links: c.Links, radius: c.RADIUS, visits: c.Visits,
 		clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
-		observer: c.Observer,
+		probes: c.Probes, observer: c.Observer, tombstones: c.Tombstones,
 	}
 }
