@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -179,9 +180,10 @@ func (w *writer) join(jobs *[]*job) bool {
 }
 
 // batch runs the jobs, and those queued meanwhile, in one transaction, each inside a savepoint, and
-// answers them after the commit. A job that fails or panics is rolled back and answered at once. If
-// its failure ended the whole transaction, as a full disk does, or ended the goroutine, the other
-// jobs run again without it. If the commit fails, all jobs get the error and nothing is written.
+// answers them after the commit. A job that fails is rolled back; it too is answered after the
+// commit if an earlier job of the batch wrote, because it may have failed by that write. If its
+// failure ended the whole transaction, as a full disk does, or ended the goroutine, the other jobs
+// run again without it. If the commit fails, all jobs get the error and nothing is written.
 func (w *writer) batch(jobs []*job) {
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
@@ -191,13 +193,14 @@ func (w *writer) batch(jobs []*job) {
 		return
 	}
 	done := make([]*job, 0, len(jobs))
+	var failed []*job // after another job of the batch has written
 	deleted := false
 	var current *job
 	var rest []*job
 	defer func() {
 		if current != nil { // runtime.Goexit
 			w.drop()
-			w.again = append(done, rest...)
+			w.again = slices.Concat(done, failed, rest)
 			current.exited = true
 			current.answer(nil)
 		}
@@ -208,7 +211,7 @@ func (w *writer) batch(jobs []*job) {
 			continue
 		}
 		if _, err := w.conn.exec(ctx, "SAVEPOINT job"); err != nil {
-			w.giveUp(append(done, jobs[i:]...), err)
+			w.giveUp(slices.Concat(done, failed, jobs[i:]), err)
 			return
 		}
 		tx := &sqliteTx{conn: w.conn, health: w.health}
@@ -226,16 +229,21 @@ func (w *writer) batch(jobs []*job) {
 		if !w.undo(ctx) {
 			w.health.failed(err)
 			w.log.Error("transaction failed its batch, repeating the others",
-				"error", err, "others", len(done)+len(rest))
+				"error", err, "others", len(done)+len(failed)+len(rest))
 			w.drop()
-			w.again = append(done, rest...)
+			w.again = slices.Concat(done, failed, rest)
 			j.answer(err)
 			return
 		}
-		j.answer(err)
+		if len(done) == 0 || j.panicked != nil {
+			j.answer(err)
+			continue
+		}
+		j.err = err
+		failed = append(failed, j)
 	}
 	if _, err := w.conn.exec(ctx, "COMMIT"); err != nil {
-		w.giveUp(done, err)
+		w.giveUp(slices.Concat(done, failed), err)
 		return
 	}
 	w.health.committed()
@@ -247,6 +255,9 @@ func (w *writer) batch(jobs []*job) {
 			w.cache.put(o)
 		}
 		j.answer(nil)
+	}
+	for _, j := range failed {
+		j.answer(j.err)
 	}
 }
 

@@ -205,3 +205,58 @@ func TestCloseFinishesTheQueue(t *testing.T) {
 	wg.Wait()
 	complete(t, openTestSQLite(t, path, Options{}), ids)
 }
+
+// TestFailureWaitsForTheCommit sees that a transaction which failed by another one of its batch is
+// answered after that one is committed.
+func TestFailureWaitsForTheCommit(t *testing.T) {
+	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	r := newRegistration("o", "l")
+	errTaken := errors.New("taken")
+	answered := make(chan error, 1)
+	queued := func(n int) {
+		for len(s.writer.queue) < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	var wg sync.WaitGroup
+	if err := s.Write(t.Context(), func(onboarding.Tx) error { // while this one runs, the others queue up
+		wg.Go(func() {
+			if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+				return r.write(t.Context(), tx, false)
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		queued(1)
+		wg.Go(func() {
+			answered <- s.Write(t.Context(), func(tx onboarding.Tx) error {
+				if _, err := tx.Customer(t.Context(), "o", r.customer.ID); err != nil {
+					return err
+				}
+				return errTaken
+			})
+		})
+		queued(2)
+		wg.Go(func() {
+			if err := s.Write(t.Context(), func(onboarding.Tx) error {
+				select {
+				case err := <-answered:
+					answered <- err
+					t.Errorf("answered before the commit: %v", err)
+				case <-time.After(100 * time.Millisecond):
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		queued(3)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wg.Wait()
+	if err := <-answered; !errors.Is(err, errTaken) {
+		t.Errorf("the second transaction ends with %v", err)
+	}
+}
