@@ -87,18 +87,18 @@ func validateDecisions(
 func (s *Registrar) recordDecisions(
 	ctx context.Context, c call, customer *onboarding.Customer, decided decisions,
 ) error {
-	changed, err := decided.withoutRepeats(ctx, c.tx, c.organization, customer.ID)
+	changed, at, err := decided.withoutRepeats(ctx, c.tx, c.organization, customer.ID, c.now)
 	if err != nil || len(changed) == 0 {
 		return err
 	}
 	if err := s.access.LimitConsents(ctx, c.tx, c.by, customer.ID, len(changed)); err != nil {
 		return err
 	}
-	entries := changed.entries(c.organization, customer.ID, c.now, c.by)
+	entries := changed.entries(c.organization, customer.ID, at, c.by)
 	if err := c.tx.AppendConsents(ctx, entries); err != nil {
 		return err
 	}
-	return c.tx.AppendEvents(ctx, []onboarding.Event{consentEvent(customer, c.now, entries)})
+	return c.tx.AppendEvents(ctx, []onboarding.Event{consentEvent(customer, at, entries)})
 }
 
 // consentEvent returns the history event for ledger entries. It holds the decisions; only the

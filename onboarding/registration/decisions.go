@@ -101,20 +101,24 @@ func (d decisions) entries(
 }
 
 // withoutRepeats returns the decisions that differ from the policy's latest ledger entry, in the
-// decision or in the policy's version.
+// decision or in the policy's version, and the time for their entries: now, or just after the
+// latest entry, which a process with a clock ahead of this one may have written.
 func (d decisions) withoutRepeats(
-	ctx context.Context, r onboarding.ConsentReader, o *onboarding.Organization, customerID string,
-) (decisions, error) {
+	ctx context.Context, r onboarding.ConsentReader, o *onboarding.Organization, customerID string, now time.Time,
+) (changed decisions, at time.Time, err error) {
 	if len(d) == 0 {
-		return d, nil
+		return d, now, nil
 	}
 	current, err := r.CurrentConsents(ctx, customerID)
 	if err != nil {
-		return nil, err
+		return nil, now, err
 	}
-	changed := maps.Clone(d)
+	changed, at = maps.Clone(d), now
 	for i := range current {
 		latest := &current[i]
+		if !at.After(latest.At) {
+			at = latest.At.Add(time.Microsecond) // the resolution of the stores
+		}
 		version := ""
 		if p := o.Policy(latest.Policy); p != nil {
 			version = p.Version
@@ -124,5 +128,5 @@ func (d decisions) withoutRepeats(
 			delete(changed, latest.Policy)
 		}
 	}
-	return changed, nil
+	return changed, at, nil
 }

@@ -20,6 +20,23 @@ func decide(pairs ...any) map[string]any {
 	return map[string]any{"policies": list}
 }
 
+// TestConsentAfterClockStepsBack sees that the latest decision counts, also when the clock of the
+// process that recorded an earlier one was ahead.
+func TestConsentAfterClockStepsBack(t *testing.T) {
+	h := newOffice(t)
+	id := h.enrol(nil)
+	path := "/v1/customers/" + id + "/policies"
+	h.clock.advance(time.Hour)
+	h.put(path, h.manager, decide("mktgCommunications", true)).want(http.StatusOK)
+	h.clock.advance(-time.Hour)
+	for _, accepted := range []bool{false, true, false} {
+		h.put(path, h.manager, decide("mktgCommunications", accepted)).want(http.StatusOK)
+		if got := h.policies(id)["mktgCommunications"]; got != accepted {
+			t.Errorf("after the decision %v the contact shows %v", accepted, got)
+		}
+	}
+}
+
 // policies returns a contact's policies.
 func (h *house) policies(id string) map[string]any {
 	h.Helper()
