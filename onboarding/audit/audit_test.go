@@ -85,7 +85,10 @@ func (r *rig) fill(organization string, n int) []string {
 			row := r.auditor.Row(onboarding.Actor{Kind: onboarding.ActorKey, ID: "key", RequestID: "request"},
 				&onboarding.Act{
 					OrganizationID: organization, Action: onboarding.AuditContactChanged,
-					CustomerID: fmt.Sprint("cid", i), Fields: []string{"email", "phone"}, Count: i, Refused: onboarding.Conflict,
+					CustomerID: fmt.Sprint("cid", i),
+					Fields:     []string{"email", "phone"},
+					Count:      i,
+					Refused:    onboarding.Conflict,
 				})
 			ids[i] = row.ID
 			if err := tx.AppendAudit(context.Background(), row); err != nil {

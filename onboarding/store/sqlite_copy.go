@@ -53,7 +53,8 @@ func CheckSQLite(ctx context.Context, path string) error {
 		return errors.New("database: " + found)
 	}
 	var table, parent string
-	err = db.QueryRowContext(ctx, `SELECT "table", "parent" FROM pragma_foreign_key_check LIMIT 1`).Scan(&table, &parent)
+	err = db.QueryRowContext(ctx, `SELECT "table", "parent" FROM pragma_foreign_key_check LIMIT 1`).Scan(&table,
+		&parent)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

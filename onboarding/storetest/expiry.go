@@ -67,7 +67,8 @@ func testEndIssued(t *testing.T, s onboarding.Store) {
 	key := newKey(onboarding.NewID(), noon)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, key) })
 	token := func(epoch int64) *auth.Principal {
-		return &auth.Principal{ServiceID: key.ID, TokenID: onboarding.NewID(), Epoch: epoch, Expires: noon.Add(24 * time.Hour)}
+		return &auth.Principal{ServiceID: key.ID, TokenID: onboarding.NewID(), Epoch: epoch,
+			Expires: noon.Add(24 * time.Hour)}
 	}
 	before := token(must(s.TokenEpoch(ctx))(t))
 	swept := token(before.Epoch + 1000) // after sweeps that the copy has lost
