@@ -360,12 +360,30 @@ type DeletionWriter interface {
 // consent ledger.
 type RetiredCustomer struct{ ID, Alias string }
 
-// FinishDeletion erases the records of a retired customer in portions of rows, then the customer.
-// It returns nil if another process has finished it.
-func FinishDeletion(ctx context.Context, w Writer, r RetiredCustomer, rows int) error {
+// DeletionPortion is the most rows of a kind that one transaction of a deletion deletes. Other
+// writers wait for it some ten milliseconds.
+const DeletionPortion = 500
+
+// BeginDeletion deletes a customer in a transaction. If the customer has too many rows for one, it
+// is retired instead, and returned for FinishDeletion.
+func BeginDeletion(ctx context.Context, tx Tx, k CustomerKey) (*RetiredCustomer, error) {
+	r := RetiredCustomer{ID: k.ID, Alias: RandomID()}
+	large, err := tx.Bloated(ctx, k.ID, DeletionPortion)
+	switch {
+	case err != nil:
+		return nil, err
+	case large:
+		return &r, tx.RetireCustomer(ctx, k.OrganizationID, r.ID, r.Alias)
+	}
+	return nil, tx.DeleteCustomer(ctx, k.OrganizationID, r.ID, r.Alias)
+}
+
+// FinishDeletion erases the records of a retired customer in portions, then the customer. It
+// returns nil if another process has finished it.
+func FinishDeletion(ctx context.Context, w Writer, r RetiredCustomer) error {
 	for last := false; !last; {
 		if err := w.Write(ctx, func(tx Tx) (err error) {
-			last, err = tx.DeletePortion(ctx, r, rows)
+			last, err = tx.DeletePortion(ctx, r, DeletionPortion)
 			return err
 		}); err != nil {
 			return err
@@ -376,6 +394,24 @@ func FinishDeletion(ctx context.Context, w Writer, r RetiredCustomer, rows int) 
 		return nil
 	}
 	return err
+}
+
+// FinishDeletions finishes up to 100 deletions that other processes have begun, and returns their
+// number.
+func FinishDeletions(ctx context.Context, w Writer) (int, error) {
+	var retired []RetiredCustomer
+	if err := w.Write(ctx, func(tx Tx) (err error) {
+		retired, err = tx.RetiredCustomers(ctx, 100)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	for i, r := range retired {
+		if err := FinishDeletion(ctx, w, r); err != nil {
+			return i, err
+		}
+	}
+	return len(retired), nil
 }
 
 // Evidence holds the proofs that a caller presents. Empty fields prove nothing.

@@ -63,15 +63,15 @@ func Create(path string, content []byte) error {
 
 // writeDraft writes a draft of the file at path and returns the draft's path.
 func writeDraft(path string, content []byte) (string, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), draftPrefix(filepath.Base(path))+"*")
+	draft, err := NewDraft(path)
 	if err != nil {
 		return "", err
 	}
-	if err := writeAndClose(f, content); err != nil {
-		_ = os.Remove(f.Name())
+	if err := writeAndClose(draft.File, content); err != nil {
+		_ = os.Remove(draft.Name())
 		return "", err
 	}
-	return f.Name(), nil
+	return draft.Name(), nil
 }
 
 // writeNew writes a file that does not exist yet.

@@ -9,10 +9,6 @@ import (
 	"onramp/onboarding/radius"
 )
 
-// deletedAtOnce is the most rows of a kind that one transaction deletes. Other writers wait for it
-// a few milliseconds.
-const deletedAtOnce = 500
-
 // deletionsEvery is how often RunDeletions looks for interrupted deletions.
 const deletionsEvery = time.Minute
 
@@ -59,9 +55,9 @@ func (s *Registrar) DeleteDormant(
 func (s *Registrar) erase(
 	ctx context.Context, organizationID, id string, condition func(onboarding.Tx) (bool, error),
 ) error {
-	alias, large := onboarding.RandomID(), false
+	var retired *onboarding.RetiredCustomer
 	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
-		large = false
+		retired = nil
 		c, err := tx.Customer(ctx, organizationID, id)
 		if err != nil {
 			return err
@@ -72,44 +68,23 @@ func (s *Registrar) erase(
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectDeleted, s.clock.Now()); err != nil {
 			return err
 		}
-		if large, err = tx.Bloated(ctx, c.ID, deletedAtOnce); err != nil {
-			return err
-		}
-		if large {
-			return tx.RetireCustomer(ctx, c.OrganizationID, c.ID, alias)
-		}
-		return tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, alias)
+		retired, err = onboarding.BeginDeletion(ctx, tx, onboarding.CustomerKey{
+			ID: c.ID, OrganizationID: c.OrganizationID,
+		})
+		return err
 	})
 	s.radius.Wake()
-	if err != nil || !large {
+	if err != nil || retired == nil {
 		return err
 	}
-	return onboarding.FinishDeletion(context.WithoutCancel(ctx), s.store,
-		onboarding.RetiredCustomer{ID: id, Alias: alias}, deletedAtOnce)
-}
-
-// finishDeletions finishes the deletions that other processes have left.
-func (s *Registrar) finishDeletions(ctx context.Context) error {
-	var retired []onboarding.RetiredCustomer
-	if err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
-		retired, err = tx.RetiredCustomers(ctx, 100)
-		return err
-	}); err != nil {
-		return err
-	}
-	for _, r := range retired {
-		if err := onboarding.FinishDeletion(ctx, s.store, r, deletedAtOnce); err != nil {
-			return err
-		}
-	}
-	return nil
+	return onboarding.FinishDeletion(context.WithoutCancel(ctx), s.store, *retired)
 }
 
 // RunDeletions finishes interrupted deletions, and deletes expired probes, now and each minute
 // until ctx ends. Any number of processes may run it on one database.
 func (s *Registrar) RunDeletions(ctx context.Context) {
 	onboarding.Repeat(ctx, deletionsEvery, func() {
-		if err := s.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+		if _, err := onboarding.FinishDeletions(ctx, s.store); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "finishing a deletion failed", "error", err)
 		}
 		if err := s.RemoveExpiredProbes(ctx); err != nil && ctx.Err() == nil {

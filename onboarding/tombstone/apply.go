@@ -11,7 +11,7 @@ import (
 const (
 	readAtOnce   = 10_000 // customers or tombstones in one query
 	erasedAtOnce = 100    // customers in one transaction
-	rowsAtOnce   = 500    // rows of one customer, or tombstones, in one transaction
+	storedAtOnce = 500    // tombstones in one transaction
 )
 
 // Applied counts the work of an application.
@@ -102,32 +102,22 @@ func apply(
 // finishRetired finishes the deletions that had begun when the copy was made.
 func finishRetired(ctx context.Context, store onboarding.Store) error {
 	for {
-		var some []onboarding.RetiredCustomer
-		err := store.Write(ctx, func(tx onboarding.Tx) (err error) {
-			some, err = tx.RetiredCustomers(ctx, erasedAtOnce)
+		if n, err := onboarding.FinishDeletions(ctx, store); err != nil || n == 0 {
 			return err
-		})
-		if err != nil || len(some) == 0 {
-			return err
-		}
-		for _, r := range some {
-			if err := onboarding.FinishDeletion(ctx, store, r, rowsAtOnce); err != nil {
-				return err
-			}
 		}
 	}
 }
 
 // insert stores tombstones.
 func insert(ctx context.Context, store onboarding.Store, all map[entry]struct{}) error {
-	some := make([]onboarding.Tombstone, 0, rowsAtOnce)
+	some := make([]onboarding.Tombstone, 0, storedAtOnce)
 	flush := func() error {
 		err := store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertTombstones(ctx, some...) })
 		some = some[:0]
 		return err
 	}
 	for e := range all {
-		if some = append(some, e.tombstone()); len(some) == rowsAtOnce {
+		if some = append(some, e.tombstone()); len(some) == storedAtOnce {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -182,19 +172,12 @@ func deleteSome(ctx context.Context, store onboarding.Store, some []onboarding.C
 	err := store.Write(ctx, func(tx onboarding.Tx) error {
 		large = nil
 		for _, c := range some {
-			alias := onboarding.RandomID()
-			bloated, err := tx.Bloated(ctx, c.ID, rowsAtOnce)
-			if err != nil {
-				return err
-			}
-			if bloated {
-				err = tx.RetireCustomer(ctx, c.OrganizationID, c.ID, alias)
-				large = append(large, onboarding.RetiredCustomer{ID: c.ID, Alias: alias})
-			} else {
-				err = tx.DeleteCustomer(ctx, c.OrganizationID, c.ID, alias)
-			}
+			retired, err := onboarding.BeginDeletion(ctx, tx, c)
 			if err != nil && onboarding.KindOf(err) != onboarding.NotFound {
 				return err
+			}
+			if err == nil && retired != nil {
+				large = append(large, *retired)
 			}
 		}
 		return nil
@@ -203,7 +186,7 @@ func deleteSome(ctx context.Context, store onboarding.Store, some []onboarding.C
 		return err
 	}
 	for _, r := range large {
-		if err := onboarding.FinishDeletion(ctx, store, r, rowsAtOnce); err != nil {
+		if err := onboarding.FinishDeletion(ctx, store, r); err != nil {
 			return err
 		}
 	}
