@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// The audit records who did what to which contact, key or setting, and who read personal data.
+// The audit records the acts on contacts, keys and settings, and the reads of personal data, each
+// with its actor.
 //
 // Use cases and commands write it in two ways, both with an Act:
 //

@@ -78,6 +78,10 @@ type Retention struct {
 	Audit             Period `json:"audit,omitzero"`
 }
 
+// MinConnectionsKept is the shortest period of connections: an access point that reports a
+// connection late must find it.
+const MinConnectionsKept = 7 * 24 * time.Hour
+
 // DefaultRetention holds the default of every Period.
 var DefaultRetention = Retention{
 	Connections: Months(24), Events: Months(24), Refusals: Days(366), Disconnects: Days(90), UnknownStations: Days(30),

@@ -126,5 +126,5 @@
 //   - A publicApp key is no secret: limits bound its holder, and nothing else does.
 //   - A station's address is chosen by the phone. It attributes failed handshakes only, within one
 //     tenant, and marks them so.
-//   - A phone with an unlocked profile gives its password to whoever reads its storage; rotate it.
+//   - A phone with an unlocked profile gives its password to any reader of its storage; rotate it.
 package onboarding

@@ -31,7 +31,7 @@ is deleted: check the clock, then repeat with --accept-clock.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
-				report, err := s.Retention.Run(asActor(cmd), options)
+				report, err := s.Retention.Run(cmd.Context(), options)
 				if report != nil {
 					print := printRetention
 					if asJSON {

@@ -12,8 +12,8 @@ import (
 	"onramp/onboarding/testkit"
 )
 
-// TestRetentionCommand checks output and exit codes: a dry run counts what the command then
-// deletes, and a leap of the clock needs a flag.
+// TestRetentionCommand checks output and exit codes: a dry run counts the records that the
+// command then deletes, and a leap of the clock needs a flag.
 func TestRetentionCommand(t *testing.T) {
 	ctx := t.Context()
 	data := filepath.Join(t.TempDir(), "data")

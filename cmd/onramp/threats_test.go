@@ -14,21 +14,13 @@ func testNames(t *testing.T) []string {
 	t.Helper()
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w*)\(`)
 	var names []string
-	for _, folder := range []string{"cmd", "onboarding", "profiles", "signing", "certs", "templates"} {
-		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, _ os.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			text, err := os.ReadFile(path)
+	eachText(t, func(name string, text []byte) {
+		if strings.HasSuffix(name, "_test.go") {
 			for _, found := range declared.FindAllSubmatch(text, -1) {
 				names = append(names, string(found[1]))
 			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
-	}
+	})
 	return names
 }
 

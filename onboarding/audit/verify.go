@@ -41,7 +41,7 @@ func (w *Wrong) Error() string {
 }
 
 // Verify chains the new rows and verifies the chain of the organization, or all chains if the ID is
-// empty. HeadFound tells in which chain a head of an earlier verification is.
+// empty. HeadFound marks the chain that holds the head of an earlier verification.
 func (s *Audit) Verify(ctx context.Context, organizationID, head string) ([]Chain, error) {
 	unchained := s.Chain(ctx) // an altered database may prevent it
 	ids := []string{organizationID}

@@ -3,7 +3,6 @@ package radius
 import (
 	"context"
 	"slices"
-	"time"
 
 	"onramp/onboarding"
 )
@@ -92,14 +91,11 @@ func (s *AAA) putRecord(
 	return ordered, nil
 }
 
-// leastKept is the shortest period of connections; see package tenant.
-const leastKept = 7 * 24 * time.Hour
-
 // aged reports whether retention would delete the new connection at once: a repeated record of a
 // deleted connection must not count as another visit.
 func (s *AAA) aged(ctx context.Context, tx onboarding.Tx, is *onboarding.Connection) (bool, error) {
 	now := s.clock.Now()
-	if is.CustomerID == "" || now.Sub(is.Seen()) <= leastKept {
+	if is.CustomerID == "" || now.Sub(is.Seen()) <= onboarding.MinConnectionsKept {
 		return false, nil
 	}
 	o, err := tx.Organization(ctx, is.OrganizationID)

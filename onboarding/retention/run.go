@@ -276,5 +276,5 @@ func (r *run) record(ctx context.Context) error {
 	if len(acts) == 0 {
 		return nil
 	}
-	return r.Store.Write(ctx, func(tx onboarding.Tx) error { return r.Audit.Record(ctx, tx, acts...) })
+	return r.Audit.RecordRead(ctx, r.Store, acts...)
 }

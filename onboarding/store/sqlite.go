@@ -51,7 +51,7 @@ func OpenSQLite(ctx context.Context, path string, opts Options) (*SQLite, error)
 	if err != nil {
 		return nil, err
 	}
-	checks, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_query_only=1"))
+	checks, err := queryOnly(path, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +140,11 @@ func (s *SQLite) Close() error {
 	return s.closed
 }
 
+// queryOnly opens the file for queries.
+func queryOnly(path string, opts Options, more ...string) (*sql.DB, error) {
+	return sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, append(more, "_query_only=1")...))
+}
+
 // sqliteURI returns the connection string of the file, with the settings of every connection:
 //   - the write-ahead log, so that readers and the writer do not wait for each other;
 //   - synchronous=FULL, so that a commit is on disk when it returns;
@@ -166,7 +171,7 @@ type sqliteReaders struct {
 }
 
 func openSQLiteReaders(path string, health *health, opts Options) (*sqliteReaders, error) {
-	db, err := sql.Open("sqlite", sqliteURI(path, opts.BusyTimeout, "_query_only=1", "_pragma=cache_size(-8000)"))
+	db, err := queryOnly(path, opts, "_pragma=cache_size(-8000)")
 	if err != nil {
 		return nil, err
 	}

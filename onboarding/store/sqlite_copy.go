@@ -9,8 +9,8 @@ import (
 
 // CopySQLite writes a consistent copy of a SQLite database, with every transaction committed before
 // the call, to a new file with mode 0600. The copy is complete in one file and holds no remains of
-// deleted rows. Other processes read and write meanwhile; the write-ahead log grows by what they
-// write, and the eraser of deleted rows continues afterwards.
+// deleted rows. Other processes read and write meanwhile; the write-ahead log grows by their
+// writes, and the eraser of deleted rows continues afterwards.
 func CopySQLite(ctx context.Context, from, to string) error {
 	if err := createPrivate(to); err != nil {
 		return err
@@ -28,7 +28,7 @@ func CopySQLite(ctx context.Context, from, to string) error {
 
 // SQLiteSize returns the size in bytes of a copy by CopySQLite, at most.
 func SQLiteSize(ctx context.Context, path string) (bytes int64, err error) {
-	db, err := sql.Open("sqlite", sqliteURI(path, Options{}.withDefaults().BusyTimeout, "_query_only=1"))
+	db, err := queryOnly(path, Options{}.withDefaults())
 	if err != nil {
 		return 0, err
 	}
@@ -40,7 +40,7 @@ func SQLiteSize(ctx context.Context, path string) (bytes int64, err error) {
 // CheckSQLite checks the structure, the indexes and the references of a SQLite database completely,
 // without changing it. It returns the first fault.
 func CheckSQLite(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", sqliteURI(path, Options{}.withDefaults().BusyTimeout, "_query_only=1"))
+	db, err := queryOnly(path, Options{}.withDefaults())
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func CheckSQLite(ctx context.Context, path string) error {
 // SQLiteVersion returns the schema version of a SQLite database, or an error if a newer version of
 // Onramp has migrated it.
 func SQLiteVersion(ctx context.Context, path string) (int64, error) {
-	db, err := sql.Open("sqlite", sqliteURI(path, Options{}.withDefaults().BusyTimeout, "_query_only=1"))
+	db, err := queryOnly(path, Options{}.withDefaults())
 	if err != nil {
 		return 0, err
 	}

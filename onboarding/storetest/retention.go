@@ -333,7 +333,7 @@ func testInactiveContacts(t *testing.T, s onboarding.Store) {
 	}
 }
 
-// testUnverifiedSignups checks what keeps a sign-up.
+// testUnverifiedSignups checks each condition that keeps a sign-up.
 func testUnverifiedSignups(t *testing.T, s onboarding.Store) {
 	begin := noon.AddDate(1, 0, 0)
 	signup := func(change func(*onboarding.Customer)) *onboarding.Customer {

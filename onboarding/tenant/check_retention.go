@@ -15,8 +15,8 @@ var retentionBounds = []struct {
 	of    func(*onboarding.Retention) onboarding.Period
 	least time.Duration
 }{
-	// An access point that reports a connection late must find it.
-	{"connections", func(r *onboarding.Retention) onboarding.Period { return r.Connections }, 7 * day},
+	{"connections", func(r *onboarding.Retention) onboarding.Period { return r.Connections },
+		onboarding.MinConnectionsKept},
 	{"events", func(r *onboarding.Retention) onboarding.Period { return r.Events }, 7 * day},
 	{"refusals", func(r *onboarding.Retention) onboarding.Period { return r.Refusals }, day},
 	// An order that could not be sent is not repeated while the connection may be open.
