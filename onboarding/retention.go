@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -57,7 +58,19 @@ func (p Period) String() string {
 	case p.Time > 0 && p.Time%day == 0:
 		return strconv.FormatInt(int64(p.Time/day), 10) + "d"
 	}
-	return p.Time.String()
+	return FormatDuration(p.Time)
+}
+
+// FormatDuration returns Go's form of a duration without trailing units of zero.
+func FormatDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // Retention holds the periods of an organization's records. The zero Period means the default.

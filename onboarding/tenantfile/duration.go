@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"onramp/onboarding"
 )
 
 // duration is a duration such as 8760h, 1h30m or 365d; the export leaves zero out.
@@ -18,7 +20,7 @@ func duration(to *time.Duration) value {
 				return nil
 			}
 			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str",
-				Value: formatDuration(*to)} // a number with a unit needs no quotes
+				Value: onboarding.FormatDuration(*to)} // a number with a unit needs no quotes
 		},
 	}
 }
@@ -66,16 +68,4 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, strconv.ErrSyntax
 	}
 	return whole + rest, nil
-}
-
-// formatDuration returns Go's form of a duration without trailing units of zero.
-func formatDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

@@ -274,9 +274,9 @@ func TestDuration(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
-		again, err := parseDuration(formatDuration(got))
+		again, err := parseDuration(onboarding.FormatDuration(got))
 		if err != nil || again != got {
-			t.Errorf("%s is written %s", text, formatDuration(got))
+			t.Errorf("%s is written %s", text, onboarding.FormatDuration(got))
 		}
 	}
 	for _, text := range []string{"", "d", "1", "1d-2h", "1d+2h", "1y", "999999d", "1h 30m", "-1d", "99999999999h",
