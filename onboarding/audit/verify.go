@@ -13,23 +13,23 @@ const page = 1000
 
 // Chain is the result of verifying one chain.
 type Chain struct {
-	OrganizationID string // empty: the deployment
-	Rows           int64  // verified
-	Sequence       int64  // of the last verified row
-	Hash           string // of the last verified row: the head to keep elsewhere
-	Wrong          *Wrong // nil: the chain is intact
-	HeadFound      bool   // the given head is in the chain
+	OrganizationID string         // empty: the deployment
+	Rows           int64          // verified
+	Sequence       int64          // of the last verified row
+	Hash           string         // of the last verified row: the head to keep elsewhere
+	Wrong          *WrongRowError // nil: the chain is intact
+	HeadFound      bool           // the given head is in the chain
 }
 
-// Wrong describes the first wrong row of a chain. Without an ID the row is missing.
-type Wrong struct {
+// WrongRowError describes the first wrong row of a chain. Without an ID the row is missing.
+type WrongRowError struct {
 	OrganizationID string
 	Sequence       int64
 	ID             string
 	Problem        string
 }
 
-func (w *Wrong) Error() string {
+func (w *WrongRowError) Error() string {
 	chain := "the deployment"
 	if w.OrganizationID != "" {
 		chain = "organization " + w.OrganizationID
@@ -89,7 +89,7 @@ func (s *Audit) walk(ctx context.Context, base onboarding.AuditHead, head string
 		HeadFound: base.BaseHash == head,
 	}
 	wrong := func(sequence int64, id, problem string) {
-		c.Wrong = &Wrong{OrganizationID: c.OrganizationID, Sequence: sequence, ID: id, Problem: problem}
+		c.Wrong = &WrongRowError{OrganizationID: c.OrganizationID, Sequence: sequence, ID: id, Problem: problem}
 	}
 	after := int64(math.MinInt64) // a row before the base was added
 	for {
