@@ -252,6 +252,18 @@ func TestSilentDevice(t *testing.T) {
 	if err := r.Access.PutSetting(t.Context(), freeradius.SettingAddress, server.Address); err != nil {
 		t.Fatal(err)
 	}
+	// FreeRADIUS counts the 20 s in whole seconds of its clock, so it is woken before and after
+	// them, not at the moment itself.
+	time.Sleep(15 * time.Second)
+	if err := eap.Wake(t.Context(), server, eap.Waits{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if found := r.attempts(onboarding.AttemptQuery{Station: c.l.mac, Failed: true}); len(found) > 0 {
+			t.Errorf("after %d packets: reported too early: %+v", c.packets, found[0])
+		}
+	}
+	time.Sleep(5 * time.Second)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	waker := &freeradius.Waker{AAA: r.RADIUS, Settings: r.Access, Log: slog.New(slog.DiscardHandler),
