@@ -121,6 +121,8 @@ var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "c
 var soleImporters = map[string]string{
 	"github.com/labstack/echo": "onboarding/server",
 	"github.com/yuin/goldmark": "onboarding/server/apidocs",
+
+	"github.com/anishathalye/porcupine": "onboarding/testkit/history",
 }
 
 // topLevel lists the allowed top-level entries of the repository.

@@ -162,15 +162,6 @@ func TestKilledPrimaries(t *testing.T) {
 	})
 }
 
-// TestKilledSQLite repeatedly kills the only server on a SQLite database under load.
-func TestKilledSQLite(t *testing.T) {
-	s := startServe(t, filepath.Join(t.TempDir(), "data"))
-	underLoad(t, []*serving{s}, fromEnvironment("ONRAMP_TEST_KILLS", 3), func(int) {
-		s.kill()
-		s.start()
-	})
-}
-
 // underLoad calls kill the given number of times while visitors run, then checks that every
 // acknowledged write was kept.
 func underLoad(t *testing.T, replicas []*serving, kills int, kill func(i int)) {

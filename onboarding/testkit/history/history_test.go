@@ -101,6 +101,8 @@ func TestModel(t *testing.T) {
 			then(act(ReadConnections), Response{Outcome: Done, Rows: 2, Slots: 2})},
 		{"a token is revoked", true,
 			registered().then(act(Login), done).then(act(Use), done).then(act(Logout), done).then(act(Use), refused)},
+		{"a token is revoked twice", true,
+			registered().then(act(Login), done).at(10, 20, act(Logout), done).at(10, 20, act(Logout), done)},
 		{"a revoked token works", false,
 			registered().then(act(Login), done).then(act(Logout), done).then(act(Use), done)},
 		{"a live token is refused", false, registered().then(act(Login), done).then(act(Use), refused)},
@@ -135,7 +137,8 @@ func TestRecorder(t *testing.T) {
 	if len(report.Violations) != 1 || report.Customers != 1 {
 		t.Fatalf("%+v", report)
 	}
-	if text := report.Violations[0].String(); strings.Count(text, "\n") != 5 || !strings.Contains(text, "find: done 1 a") {
+	text := report.Violations[0].String()
+	if strings.Count(text, "\n") != 5 || !strings.Contains(text, "find: done 1 a") {
 		t.Error(text)
 	}
 }
