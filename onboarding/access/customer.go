@@ -45,3 +45,17 @@ func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string)
 	s.proofGiven(try, c, id)
 	return customer, nil
 }
+
+// NotDeleted returns the error of a missing customer if the customer was deleted since Customer
+// returned it. A use case that finds no related records calls it, because a deletion between its
+// reads removes them: the caller must not see a customer without consents or connections.
+func (s *Control) NotDeleted(ctx context.Context, by *onboarding.Caller, c *onboarding.Customer) error {
+	_, err := s.store.Customer(ctx, c.OrganizationID, c.ID)
+	switch {
+	case onboarding.KindOf(err) != onboarding.NotFound:
+		return err
+	case by.IsManager():
+		return onboarding.NotFoundError("customer")
+	}
+	return UnprovenError()
+}

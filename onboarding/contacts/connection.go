@@ -81,6 +81,11 @@ func (s *Contacts) Connections(
 	if err != nil {
 		return nil, err
 	}
+	if len(found) == 0 {
+		if err := s.access.NotDeleted(ctx, by, c); err != nil {
+			return nil, err
+		}
+	}
 	page := &Connections{Connections: []Connection{}}
 	if len(found) > at.Size {
 		found = found[:at.Size]
@@ -120,7 +125,11 @@ func (s *Contacts) Stations(
 	if err != nil {
 		return nil, err
 	}
-	return s.store.Stations(ctx, c.ID)
+	found, err := s.store.Stations(ctx, c.ID)
+	if err == nil && len(found) == 0 {
+		err = s.access.NotDeleted(ctx, by, c)
+	}
+	return found, err
 }
 
 // UnknownAccessPoints returns the access points that send RADIUS and match no declared hotspot,

@@ -59,6 +59,11 @@ func (s *Contacts) Contact(ctx context.Context, by *onboarding.Caller, id string
 	if err != nil {
 		return nil, err
 	}
+	if len(contacts[0].Policies) == 0 { // each customer has those of its registration
+		if err := s.access.NotDeleted(ctx, by, c); err != nil {
+			return nil, err
+		}
+	}
 	return contacts[0], nil
 }
 

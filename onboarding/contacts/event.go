@@ -73,8 +73,12 @@ func (s *Contacts) ContactEvents(
 		return nil, err
 	}
 	q := EventSearch{Size: size, Scroll: scroll, Scrolling: new(true)}
-	return s.events(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID,
+	page, err := s.events(ctx, purposeContactEvents, eventsCursor{OrganizationID: c.OrganizationID, CustomerID: c.ID,
 		Types: contactEvents}, &q)
+	if err == nil && len(page.Events) == 0 {
+		err = s.access.NotDeleted(ctx, by, c)
+	}
+	return page, err
 }
 
 // OrganizationEvents returns a page of the organization's history, newest first unless reversed.

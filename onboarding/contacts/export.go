@@ -83,8 +83,10 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	if r.Connections, err = s.allConnections(ctx, o, id); err != nil {
 		return nil, err
 	}
-	r.Events, err = s.allEvents(ctx, o, id)
-	return r, err
+	if r.Events, err = s.allEvents(ctx, o, id); err != nil {
+		return nil, err
+	}
+	return r, s.access.NotDeleted(ctx, by, contact.Customer)
 }
 
 // attemptPage is larger than the number of a customer's attempts that end at the same instant.

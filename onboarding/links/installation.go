@@ -230,7 +230,11 @@ func (s *Links) Installations(
 	if err != nil {
 		return nil, err
 	}
-	return s.store.Installations(ctx, c.ID)
+	found, err := s.store.Installations(ctx, c.ID)
+	if err == nil && len(found) == 0 {
+		err = s.access.NotDeleted(ctx, by, c)
+	}
+	return found, err
 }
 
 // RemoveInstallation records that the app removed the profile and keeps the history. It is
