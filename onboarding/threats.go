@@ -91,8 +91,8 @@
 //   - Read a file of a deleted customer. Deleted rows and unused pages are overwritten.
 //     TestFoundD, TestFoundDErased
 //   - Lose data by a kill, a full disk, a failing server or a wrong clock. An answer follows the
-//     durable commit. TestCheckedSQLite, TestKilledReplicas, TestKilledPrimaries,
-//     TestFoundF10DiskFull, TestPostgresUnknownOutcome, TestModel
+//     durable commit. TestCheckedSQLite, TestCheckedPostgres,
+//     TestFoundF10DiskFull, TestPostgresUnknownOutcome, TestModel, TestCheckerFindsBrokenServer
 //   - Start on lost data as if nothing had been stored. TestFoundF10Lost, TestFoundF10Removed
 //
 // # OWASP API Security Top 10 (2023)

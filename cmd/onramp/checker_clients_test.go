@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onramp/onboarding/datafolder"
@@ -26,7 +27,9 @@ type checkedClients struct {
 	servers      []endpoint
 	demo         *datafolder.Demo
 	app, manager string
-	basic        string // the Authorization header of FreeRADIUS
+	basic        string       // the Authorization header of FreeRADIUS
+	prefix       string       // of the visitors' names
+	fast         atomic.Int64 // the number of operations after which clients pause between requests
 
 	mu         sync.Mutex
 	visitors   []*checkedVisitor
@@ -85,7 +88,7 @@ func (c *checkedClients) newVisitor() *checkedVisitor {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	v := &checkedVisitor{number: len(c.visitors)}
-	v.name = fmt.Sprintf("visitor-%d", v.number)
+	v.name = fmt.Sprintf("%svisitor-%d", c.prefix, v.number)
 	c.visitors = append(c.visitors, v)
 	return v
 }
@@ -136,14 +139,14 @@ func (c *checkedClients) prepare(ctx context.Context, v *checkedVisitor) bool {
 		if err == nil && a.status == http.StatusOK {
 			v.link, _ = a.body["token"].(string)
 		}
-		return v.link != ""
+		return err == nil && a.status != http.StatusServiceUnavailable
 	}) && until(func() bool {
-		r, err := c.do(0, v, history.Request{Action: history.Login})
-		return err == nil && r.Outcome == history.Done
+		_, err := c.do(0, v, history.Request{Action: history.Login})
+		return err == nil
 	}) && until(func() bool {
-		r, err := c.do(0, v, history.Request{Action: history.Authorize})
-		return err == nil && r.Outcome == history.Done
-	})
+		_, err := c.do(0, v, history.Request{Action: history.Authorize})
+		return err == nil
+	}) && v.link != "" && v.token != "" && v.radiusName != ""
 }
 
 // next returns a random request.
@@ -175,6 +178,9 @@ func (c *checkedClients) do(client int, v *checkedVisitor, r history.Request) (h
 	response, err := c.history.Do(client, v.name, r, func() (history.Response, error) { return c.request(v, r) })
 	if err != nil {
 		time.Sleep(20 * time.Millisecond)
+	}
+	if int64(c.history.Len()) > c.fast.Load() {
+		time.Sleep(100 * time.Millisecond)
 	}
 	return response, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"onramp/onboarding/testkit/history"
+	"onramp/onboarding/testkit/postgres"
 )
 
 // checkedRound is a test of servers under faults: clients make requests while the servers suffer
@@ -50,6 +52,7 @@ func (r *checkedRound) run(operations, faults int, kinds ...checkedFault) histor
 	clients := make(chan struct{})
 	go func() { r.visit(ctx, 8); close(clients) }()
 	until := func(n int) {
+		r.fast.Store(int64(n))
 		for deadline := time.Now().Add(2 * time.Minute); r.history.Len() < n && !r.t.Failed(); {
 			if time.Now().After(deadline) {
 				r.t.Errorf("%d requests in 2 minutes, want %d", r.history.Len(), n)
@@ -73,6 +76,7 @@ func (r *checkedRound) run(operations, faults int, kinds ...checkedFault) histor
 		r.t.Fatal(err)
 	}
 	r.history.Settle()
+	r.fast.Store(math.MaxInt64)
 	for _, s := range r.replicas {
 		s.start()
 	}
@@ -107,6 +111,32 @@ func first[T any](n int, list []T) []T { return list[:min(n, len(list))] }
 func checkedOperations() int { return fromEnvironment("ONRAMP_TEST_OPERATIONS", 1500) }
 
 func checkedFaults(standard int) int { return fromEnvironment("ONRAMP_TEST_FAULTS", standard) }
+
+// TestCheckedPostgres kills, in turn, one of two replicas and the primary of a synchronous pair,
+// whose standby is promoted and gets a new standby.
+func TestCheckedPostgres(t *testing.T) {
+	pair := postgres.NewPair(t)
+	if err := pair.Exec("CREATE DATABASE onramp"); err != nil {
+		t.Fatal(err)
+	}
+	replicas := startReplicas(t, 2, pair.URL("onramp"), "--limits", "off")
+	r := newCheckedRound(t, replicas...)
+	r.idle = func() error { return pair.Idle("onramp") }
+	r.mustHold(r.run(checkedOperations(), checkedFaults(4), checkedFault{"failover", func(int) {
+		if err := pair.Failover(); err != nil {
+			t.Errorf("failover: %v", err)
+		}
+		time.Sleep(300 * time.Millisecond)
+		if err := pair.Rebuild(); err != nil {
+			t.Errorf("rebuild: %v", err)
+		}
+	}}, checkedFault{"replica killed", func(i int) {
+		s := replicas[i/2%2]
+		s.kill()
+		time.Sleep(100 * time.Millisecond)
+		s.start()
+	}}))
+}
 
 // TestCheckedSQLite kills the only server on a SQLite database under load.
 func TestCheckedSQLite(t *testing.T) {

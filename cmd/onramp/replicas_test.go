@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -128,58 +127,4 @@ func TestThreeReplicas(t *testing.T) {
 			t.Errorf("of 15 wrong guesses over 3 replicas only %d were refused", limited)
 		}
 	})
-}
-
-// TestKilledReplicas repeatedly kills and restarts one of three replicas under load.
-func TestKilledReplicas(t *testing.T) {
-	replicas := startReplicas(t, 3, postgres.Require(t).NewDatabase(t))
-	underLoad(t, replicas, fromEnvironment("ONRAMP_TEST_KILLS", 3), func(i int) {
-		r := replicas[i%3]
-		r.kill()
-		time.Sleep(100 * time.Millisecond)
-		r.start()
-	})
-}
-
-// TestKilledPrimaries repeatedly kills the primary of a synchronous pair under load and promotes
-// the standby.
-func TestKilledPrimaries(t *testing.T) {
-	pair := postgres.NewPair(t)
-	if err := pair.Exec("CREATE DATABASE onramp"); err != nil {
-		t.Fatal(err)
-	}
-	replicas := startReplicas(t, 2, pair.URL("onramp"))
-	underLoad(t, replicas, fromEnvironment("ONRAMP_TEST_KILLS", 3), func(i int) {
-		start := time.Now()
-		if err := pair.Failover(); err != nil {
-			t.Errorf("failover %d: %v", i, err)
-		}
-		t.Logf("failover %d took %.2f s", i, time.Since(start).Seconds())
-		time.Sleep(300 * time.Millisecond)
-		if err := pair.Rebuild(); err != nil {
-			t.Errorf("rebuild %d: %v", i, err)
-		}
-	})
-}
-
-// underLoad calls kill the given number of times while visitors run, then checks that every
-// acknowledged write was kept.
-func underLoad(t *testing.T, replicas []*serving, kills int, kill func(i int)) {
-	t.Helper()
-	demo := replicas[0].demo()
-	v := &visitors{
-		replicas: replicas, app: replicas[0].login(demo.AppKey), secret: demo.AAASecret,
-		seen: newAcknowledged(), patience: 60 * time.Second, pause: 150 * time.Millisecond,
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { v.run(ctx, t, 0, 8); close(done) }()
-	for i := range kills {
-		time.Sleep(400 * time.Millisecond)
-		kill(i)
-	}
-	time.Sleep(400 * time.Millisecond)
-	stop()
-	<-done
-	v.checkKept(t, replicas[0].login(demo.ManagerKey))
 }

@@ -22,7 +22,9 @@ func (s deletingStore) CurrentConsentsOf(ctx context.Context, ids []string) (map
 	return s.Store.CurrentConsentsOf(ctx, ids)
 }
 
-func (s deletingStore) Connections(ctx context.Context, q onboarding.ConnectionQuery) ([]*onboarding.Connection, error) {
+func (s deletingStore) Connections(
+	ctx context.Context, q onboarding.ConnectionQuery,
+) ([]*onboarding.Connection, error) {
 	s.remove()
 	return s.Store.Connections(ctx, q)
 }

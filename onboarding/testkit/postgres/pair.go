@@ -120,6 +120,26 @@ func (p *Pair) Rebuild() error {
 	return errors.New("standby does not become synchronous")
 }
 
+// Idle waits until no client is connected to a database: the statements of a client that was killed
+// may still be in progress.
+func (p *Pair) Idle(database string) error {
+	query := "SELECT count(*)::text FROM pg_stat_activity WHERE datname = '" + database + "'"
+	var count string
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var err error
+		if count, err = p.nodes[p.primary].value(query); err == nil && count == "0" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q clients are still connected to the database %s", count, database)
+}
+
+// Freeze stops every process of the primary with SIGSTOP, and Thaw continues them.
+func (p *Pair) Freeze() error { return p.nodes[p.primary].signal(syscall.SIGSTOP) }
+
+// Thaw continues the primary after Freeze.
+func (p *Pair) Thaw() error { return p.nodes[p.primary].signal(syscall.SIGCONT) }
+
 func (p *Pair) stop() {
 	for _, n := range p.nodes {
 		_ = n.end()
@@ -189,7 +209,10 @@ func (n *pairNode) end() error {
 }
 
 // kill sends SIGKILL to the server and to each of its processes.
-func (n *pairNode) kill() error {
+func (n *pairNode) kill() error { return n.signal(syscall.SIGKILL) }
+
+// signal sends a signal to the server and to each of its processes.
+func (n *pairNode) signal(signal syscall.Signal) error {
 	text, err := os.ReadFile(filepath.Join(n.data(), "postmaster.pid"))
 	if err != nil {
 		return err
@@ -203,11 +226,11 @@ func (n *pairNode) kill() error {
 	if err != nil {
 		return err
 	}
-	if err := syscall.Kill(server, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(server, signal); err != nil {
 		return err
 	}
 	for _, child := range children {
-		_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended already
+		_ = syscall.Kill(child, signal) // it may have ended already
 	}
 	return nil
 }
