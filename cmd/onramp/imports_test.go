@@ -65,6 +65,8 @@ var rules = []rule{
 	{room: "onboarding/connectivity", class: useCase, may: with(vocabulary, "certs", "onboarding/access",
 		"onboarding/trust")},
 	{room: "onboarding/tombstone", may: with(vocabulary, "certs/durable")},
+	{room: "onboarding/backup", may: with(adapter,
+		"onboarding/datafolder", "onboarding/store", "onboarding/tombstone")},
 	{room: "onboarding/deployment", may: with(vocabulary, with(useCases, "onboarding/tombstone")...)},
 	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
 	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/radius/eap",

@@ -14,6 +14,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/backup"
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
@@ -30,10 +31,13 @@ func errLost(folder *datafolder.Folder, database string) error {
 }
 
 // refuseLostFile returns an error if the SQLite file is missing although the data folder shows that
-// it had data.
+// it had data, or that a restore has not finished.
 func (f *flags) refuseLostFile(folder *datafolder.Folder, database string) error {
-	if f.fresh || store.IsPostgres(database) {
+	if store.IsPostgres(database) {
 		return nil
+	}
+	if err := backup.Unfinished(folder); err != nil || f.fresh {
+		return err
 	}
 	_, initialised, err := folder.Initialised()
 	if err != nil || !initialised {

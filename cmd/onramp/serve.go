@@ -152,7 +152,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	if err := f.startTombstones(ctx, service); err != nil {
+	if err := f.startRestored(ctx, d, service); err != nil {
 		return err
 	}
 	if err := errors.Join(signer.record(ctx, service, log), service.PrepareSecrets(ctx),

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/backup"
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
@@ -42,6 +43,9 @@ func openStorage(ctx context.Context, f *flags, options store.Options) (*storage
 	err = d.refuseLostData(ctx, f)
 	if err == nil {
 		err = d.openSealer(ctx, f)
+	}
+	if err == nil {
+		err = backup.PlaceFiles(d.folder, d.sealer)
 	}
 	if err != nil {
 		s.Close()
@@ -96,6 +100,9 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 	}
 	// Without a running server, nothing else chains the rows of the command.
 	defer func() { err = errors.Join(err, service.AuditLog.Chain(context.WithoutCancel(ctx))) }()
+	if err := backup.RecordRestore(ctx, d.folder, d.store, service.Audit); err != nil {
+		return err
+	}
 	return work(d, service)
 }
 

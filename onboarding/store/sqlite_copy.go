@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+
+	"onramp/onboarding"
 )
 
 // CopySQLite writes a consistent copy of a SQLite database, with every transaction committed before
@@ -77,6 +80,85 @@ func SQLiteVersion(ctx context.Context, path string) (int64, error) {
 		err = tooNew(version, need)
 	}
 	return version, err
+}
+
+// CountSQLite returns the number of rows of each table of a SQLite database.
+func CountSQLite(ctx context.Context, path string) (map[string]int64, error) {
+	db, err := queryOnly(path, Options{}.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, `SELECT name FROM sqlite_schema
+		WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+	if err != nil {
+		return nil, sqliteError(err)
+	}
+	defer rows.Close()
+	counts := map[string]int64{}
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			return nil, err
+		}
+		counts[table] = 0
+	}
+	if err := rows.Err(); err != nil {
+		return nil, sqliteError(err)
+	}
+	for table := range counts {
+		var n int64
+		quoted := `"` + strings.ReplaceAll(table, `"`, `""`) + `"`
+		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+quoted).Scan(&n); err != nil {
+			return nil, fmt.Errorf("table %s: %w", table, sqliteError(err))
+		}
+		counts[table] = n
+	}
+	return counts, nil
+}
+
+// EachSealed calls each with the sealed secrets of the deployment and of the customers in a SQLite
+// database, and the purpose of each. It stops at the first error.
+func EachSealed(ctx context.Context, path string, each func(purpose string, s onboarding.Sealed) error) error {
+	db, err := queryOnly(path, Options{}.withDefaults())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, kind := range []struct {
+		purpose func(id string) string
+		text    string
+	}{
+		{func(name string) string { return "secret " + name }, "SELECT name, key_id, box FROM secrets"},
+		{onboarding.PasswordPurpose, "SELECT customer_id, key_id, box FROM credentials"},
+	} {
+		if err := eachSealed(ctx, db, kind.text, kind.purpose, each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func eachSealed(
+	ctx context.Context, db *sql.DB, text string, purpose func(id string) string,
+	each func(purpose string, s onboarding.Sealed) error,
+) error {
+	rows, err := db.QueryContext(ctx, text)
+	if err != nil {
+		return sqliteError(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		var s onboarding.Sealed
+		if err := rows.Scan(&id, &s.KeyID, &s.Box); err != nil {
+			return err
+		}
+		if err := each(purpose(id), s); err != nil {
+			return err
+		}
+	}
+	return sqliteError(rows.Err())
 }
 
 // FreeSpace returns the number of bytes available to this process on the folder's file system, if

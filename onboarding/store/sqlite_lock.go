@@ -17,4 +17,14 @@ func LockServe(path string) (release func(), err error) {
 	return release, err
 }
 
+// LockBackup locks a SQLite database for one backup of it. It returns an error at once if another
+// process holds the lock, which ends with release or with the process.
+func LockBackup(path string) (release func(), err error) {
+	release, err = lockFile(path+".backup", false)
+	if errors.Is(err, errLocked) {
+		return nil, fmt.Errorf("database %s: another backup of it is running", path)
+	}
+	return release, err
+}
+
 var errLocked = errors.New("locked by another process")

@@ -17,6 +17,7 @@ const (
 // Applied counts the work of an application.
 type Applied struct {
 	Tombstones int // that the database lacked
+	Missing    int // in the file of Apply, which the database has: the file is older than the copy
 	Deleted    int // customers
 	Minimised  int // customers
 }
@@ -36,11 +37,13 @@ func Apply(ctx context.Context, store onboarding.Store, path string) (Applied, e
 		return Applied{}, fmt.Errorf("%s: line %d is damaged: use another copy of the log, or remove the line", path,
 			c.damaged)
 	}
-	onlyFile, _, err := compare(ctx, store, c.entries)
+	onlyFile, onlyDatabase, err := compare(ctx, store, c.entries)
 	if err != nil {
 		return Applied{}, err
 	}
-	return apply(ctx, store, k, nil, onlyFile)
+	done, err := apply(ctx, store, k, nil, onlyFile)
+	done.Missing = len(onlyDatabase)
+	return done, err
 }
 
 // compare removes the database's tombstones from the file's entries, and returns the remaining ones
