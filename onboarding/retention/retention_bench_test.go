@@ -19,7 +19,7 @@ import (
 func BenchmarkOtherWriters(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) { benchmarkOtherWriters(b, testkit.OpenStore(b)) })
 	b.Run("PostgreSQL", func(b *testing.B) {
-		benchmarkOtherWriters(b, testkit.OpenPostgres(b, postgres.Require(b).NewDatabase(b)))
+		benchmarkOtherWriters(b, testkit.OpenPostgres(b, testkit.NewPostgres(b, postgres.Require(b))))
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 	"onramp/onboarding/tenant"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/process"
 	"onramp/profiles"
 	"onramp/signing"
@@ -201,7 +202,7 @@ func TestFoundC9(t *testing.T) {
 // newDeployment is a venue whose signer may be replaced.
 func newDeployment(t *testing.T, live *signing.Live) *venue {
 	t.Helper()
-	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	db, err := store.OpenSQLite(t.Context(), testkit.NewSQLite(t), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

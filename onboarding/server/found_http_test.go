@@ -380,7 +380,7 @@ func TestFoundH3(t *testing.T) {
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
 		postgres := postgres.Require(t)
-		url := postgres.NewDatabase(t)
+		url := testkit.NewPostgres(t, postgres)
 		h := newHouseOn(t, testkit.OpenPostgres(t, url), nil, brief)
 		id := h.register("anna")
 		other, err := sql.Open("pgx", url)

@@ -29,7 +29,7 @@ func onBothEngines(t *testing.T, settings []string, test func(t *testing.T, h *h
 
 func openPostgres(t *testing.T) onboarding.Store {
 	t.Helper()
-	return testkit.OpenPostgres(t, postgres.Require(t).NewDatabase(t))
+	return testkit.OpenPostgres(t, testkit.NewPostgres(t, postgres.Require(t)))
 }
 
 // from lets a request come from another address.

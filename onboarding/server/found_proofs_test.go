@@ -20,7 +20,7 @@ func TestFoundA2(t *testing.T) {
 		foundA2(t, h, h)
 	})
 	t.Run("PostgreSQL", func(t *testing.T) {
-		url := postgres.Require(t).NewDatabase(t)
+		url := testkit.NewPostgres(t, postgres.Require(t))
 		h := newHouseOn(t, testkit.OpenPostgres(t, url), nil)
 		foundA2(t, h, newReplica(t, url, h))
 	})

@@ -29,6 +29,7 @@ import (
 	"onramp/onboarding/links"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/process"
 	"onramp/signing"
 )
@@ -126,7 +127,7 @@ func newHouse(t testing.TB, change ...func(*Config)) *house {
 
 func openSQLite(t testing.TB) onboarding.Store {
 	t.Helper()
-	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	db, err := store.OpenSQLite(t.Context(), testkit.NewSQLite(t), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -243,7 +242,7 @@ func checkPlans(t *testing.T, r reader, organization string, ours bool, explain 
 }
 
 func TestSQLiteContactPlans(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	organization := plant(t, s, 4000, 2000)
 	checkPlans(t, s.reader, organization, true, func(a asked) plan {
 		type step struct{ detail string }
@@ -327,7 +326,7 @@ func TestPostgresContactPlans(t *testing.T) {
 // TestLastPages: the last page of a scroll costs about as much as the first, by every order that
 // has an index, in both directions.
 func TestLastPages(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	const many = 20_000
 	organization := plant(t, s, many, 0)
 	for _, order := range []onboarding.ContactOrder{

@@ -226,7 +226,7 @@ func TestSQLiteSurvivesIOErrors(t *testing.T) {
 }
 
 func TestSQLiteSurvivesAFullDatabase(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{BatchLength: 20})
+	s := openTestSQLite(t, newSQLite(t), Options{BatchLength: 20})
 	limit := func(pages int) {
 		err := s.Write(t.Context(), func(tx onboarding.Tx) error {
 			return tx.(*transaction).one(t.Context(), fmt.Sprintf("PRAGMA max_page_count = %d", pages), nil, &pages)

@@ -332,7 +332,7 @@ func TestMatchUsesItsIndexes(t *testing.T) {
 		t.Fatalf("there are %d criteria, not %d", len(all), len(columns))
 	}
 	t.Run("SQLite", func(t *testing.T) {
-		s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+		s := openTestSQLite(t, newSQLite(t), Options{})
 		for _, c := range all {
 			var id, parent, unused int
 			var detail string

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -16,11 +17,7 @@ import (
 // migratedPostgres returns the URL of a new database with the schema.
 func migratedPostgres(t testing.TB, server *postgres.Server) string {
 	t.Helper()
-	url := server.NewDatabase(t)
-	if err := Migrate(t.Context(), url, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	return url
+	return server.CopyDatabase(t, func(url string) error { return Migrate(context.Background(), url, Options{}) })
 }
 
 // empty deletes every row: sooner done than a new database.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 // TestMoreStatementsThanAreKept: searches put together from many parts work when the cache is full,
 // at once and in a transaction.
 func TestMoreStatementsThanAreKept(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	ask := func(r *reader, i int) {
 		var n int
 		if err := r.one(t.Context(), fmt.Sprintf("SELECT %d + $1", i), []any{int64(1)}, &n); err != nil || n != i+1 {

@@ -62,7 +62,7 @@ func TestOneCommitForMany(t *testing.T) {
 
 // TestGoexit: a test that fails inside fn, for one, must not take the writer with it.
 func TestGoexit(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	ctx := t.Context()
 	var wg sync.WaitGroup
 	for i := range 50 {
@@ -90,7 +90,7 @@ func TestGoexit(t *testing.T) {
 }
 
 func TestPanicTellsWhere(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	defer func() {
 		p, ok := recover().(*PanicError)
 		if !ok || p.Value != "on purpose" || !strings.Contains(p.Error(), "TestPanicTellsWhere") {
@@ -102,7 +102,7 @@ func TestPanicTellsWhere(t *testing.T) {
 }
 
 func TestTxOutlivesNothing(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	var leaked onboarding.Tx
 	if err := s.Write(t.Context(), func(tx onboarding.Tx) error { leaked = tx; return nil }); err != nil {
 		t.Fatal(err)
@@ -209,7 +209,7 @@ func TestCloseFinishesTheQueue(t *testing.T) {
 // TestFailureWaitsForTheCommit sees that a transaction which failed by another one of its batch is
 // answered after that one is committed.
 func TestFailureWaitsForTheCommit(t *testing.T) {
-	s := openTestSQLite(t, filepath.Join(t.TempDir(), "onramp.db"), Options{})
+	s := openTestSQLite(t, newSQLite(t), Options{})
 	r := newRegistration("o", "l")
 	errTaken := errors.New("taken")
 	answered := make(chan error, 1)

@@ -2,7 +2,10 @@ package testkit
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"onramp/onboarding"
@@ -11,10 +14,51 @@ import (
 	"onramp/onboarding/testkit/postgres"
 )
 
+// sqliteTemplate is the content of a new SQLite database. To migrate one takes a second with the race
+// detector.
+var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
+	folder, err := os.MkdirTemp("", "onramp-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	path := filepath.Join(folder, "onramp.db")
+	db, err := store.OpenSQLite(context.Background(), path, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil { // which leaves everything in the one file
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// NewSQLite returns the path of a new SQLite database with the schema.
+func NewSQLite(t testing.TB) string {
+	t.Helper()
+	content, err := sqliteTemplate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "onramp.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// NewPostgres returns the URL of a new database with the schema on a server.
+func NewPostgres(t testing.TB, server *postgres.Server) string {
+	t.Helper()
+	return server.CopyDatabase(t, func(url string) error {
+		return store.Migrate(context.Background(), url, store.Options{})
+	})
+}
+
 // OpenStore opens a new database that is closed at the end of the test.
 func OpenStore(t testing.TB) onboarding.Store {
 	t.Helper()
-	db, err := store.OpenSQLite(context.Background(), filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	db, err := store.OpenSQLite(context.Background(), NewSQLite(t), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,12 +66,9 @@ func OpenStore(t testing.TB) onboarding.Store {
 	return db
 }
 
-// OpenPostgres brings a PostgreSQL database up to date and opens it until the end of the test.
+// OpenPostgres opens a PostgreSQL database with the schema until the end of the test.
 func OpenPostgres(t testing.TB, url string) onboarding.Store {
 	t.Helper()
-	if err := store.Migrate(context.Background(), url, store.Options{}); err != nil {
-		t.Fatal(err)
-	}
 	db, err := store.OpenPostgres(context.Background(), url, store.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +104,7 @@ func Deploy(t testing.TB, c deployment.Config) *deployment.Deployment {
 func EachStore(t *testing.T, test func(*testing.T, onboarding.Store)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, OpenStore(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		test(t, OpenPostgres(t, postgres.Require(t).NewDatabase(t)))
+		test(t, OpenPostgres(t, NewPostgres(t, postgres.Require(t))))
 	})
 }
 

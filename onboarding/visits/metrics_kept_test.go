@@ -168,10 +168,7 @@ func TestBehaviourFollowsConsent(t *testing.T) {
 // TestMetricsRace checks concurrent transactions on PostgreSQL: no count is lost.
 func TestMetricsRace(t *testing.T) {
 	server := postgres.Require(t)
-	url := server.NewDatabase(t)
-	if err := store.Migrate(t.Context(), url, store.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	url := testkit.NewPostgres(t, server)
 	db, err := store.OpenPostgres(t.Context(), url, store.Options{})
 	if err != nil {
 		t.Fatal(err)

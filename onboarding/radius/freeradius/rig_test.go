@@ -85,7 +85,7 @@ type onrampProcess struct {
 func newService(t testing.TB, hotspots ...onboarding.Hotspot) (*deployment.Deployment, onboarding.Store) {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "onramp.db"), store.Options{})
+	db, err := store.OpenSQLite(ctx, testkit.NewSQLite(t), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,12 @@ import (
 // loopback port. The server and its folder are removed when Stop is called or the process that
 // started it ends.
 type Server struct {
-	Port    int
-	process *serverProcess
+	Port     int
+	process  *serverProcess
+	template struct {
+		sync.Once
+		err error
+	}
 }
 
 // shared starts the server that all tests of this binary share.
@@ -71,6 +75,28 @@ func (p *Server) NewDatabase(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
 	if err := p.Exec("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	return p.url(name)
+}
+
+// templateName is the database that CopyDatabase copies.
+const templateName = "template_of_tests"
+
+// CopyDatabase creates a copy of a database that migrate has prepared and returns its URL. The first
+// call on a server has migrate prepare that database, so all calls must pass the same function.
+func (p *Server) CopyDatabase(t testing.TB, migrate func(url string) error) string {
+	t.Helper()
+	p.template.Do(func() {
+		if p.template.err = p.Exec("CREATE DATABASE " + templateName); p.template.err == nil {
+			p.template.err = migrate(p.url(templateName))
+		}
+	})
+	if p.template.err != nil {
+		t.Fatal(p.template.err)
+	}
+	name := fmt.Sprintf("test%d", databases.Add(1))
+	if err := p.Exec("CREATE DATABASE " + name + " TEMPLATE " + templateName); err != nil {
 		t.Fatal(err)
 	}
 	return p.url(name)
