@@ -12,7 +12,8 @@ import (
 	"onramp/onboarding/storetest"
 )
 
-// sqliteTemplate is the content of a new database, which newSQLite copies: sooner done than migrating.
+// sqliteTemplate is the content of a new database, which newSQLite copies: sooner done than
+// migrating.
 var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
 	folder, err := os.MkdirTemp("", "onramp-template-")
 	if err != nil {

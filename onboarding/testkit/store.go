@@ -14,8 +14,8 @@ import (
 	"onramp/onboarding/testkit/postgres"
 )
 
-// sqliteTemplate is the content of a new SQLite database. To migrate one takes a second with the race
-// detector.
+// sqliteTemplate is the content of a new SQLite database. To migrate one takes a second with the
+// race detector.
 var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
 	folder, err := os.MkdirTemp("", "onramp-template-")
 	if err != nil {

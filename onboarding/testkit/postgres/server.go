@@ -83,8 +83,8 @@ func (p *Server) NewDatabase(t testing.TB) string {
 // templateName is the database that CopyDatabase copies.
 const templateName = "template_of_tests"
 
-// CopyDatabase creates a copy of a database that migrate has prepared and returns its URL. The first
-// call on a server has migrate prepare that database, so all calls must pass the same function.
+// CopyDatabase creates a copy of a database that migrate has prepared and returns its URL. The
+// first call on a server has migrate prepare it, so all calls must pass the same function.
 func (p *Server) CopyDatabase(t testing.TB, migrate func(url string) error) string {
 	t.Helper()
 	p.template.Do(func() {
