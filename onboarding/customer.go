@@ -69,7 +69,7 @@ type Attributes struct {
 	Country                    string // ISO 3166-1 alpha-2, upper case
 	ZipCode                    string
 	CompanyName, CivilStatus   string
-	Document                   Document
+	Document                   StoredDocument
 	ExtID, ExtProp1, ExtProp2  string
 	Custom                     map[string]string
 	BrowserLanguage            string
@@ -83,6 +83,17 @@ type Document struct {
 	PassportNumber string `json:"passportNumber,omitempty"`
 	Type           string `json:"type,omitempty"`
 }
+
+// StoredDocument is a document as the database holds it: sealed, or in clear, the form of the
+// version before (see SettingDocuments). Package identity reads and writes both. If both are set,
+// Clear is valid: only the version before, which does not know Sealed, leaves such a row.
+type StoredDocument struct {
+	Clear  Document
+	Sealed Sealed // of the document as JSON, for DocumentPurpose
+}
+
+// IsZero reports whether there is no document.
+func (d *StoredDocument) IsZero() bool { return d.Clear == (Document{}) && d.Sealed.KeyID == "" }
 
 func ParseGender(field, text string) (string, error) {
 	switch strings.ToLower(text) {

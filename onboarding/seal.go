@@ -58,6 +58,9 @@ func HotspotSecretPurpose(hotspotID string) string { return "hotspot " + hotspot
 // PasswordPurpose returns the purpose that binds a Wi-Fi password to its customer.
 func PasswordPurpose(customerID string) string { return "password " + customerID }
 
+// DocumentPurpose returns the purpose that binds a customer's identity document to the customer.
+func DocumentPurpose(customerID string) string { return "document " + customerID }
+
 // BoxKeySize is the length of a Box's key in bytes.
 const BoxKeySize = 32
 

@@ -220,10 +220,42 @@ type CustomerWriter interface {
 	// UpdateCustomer replaces every field except ID, organization, user name, source, sign-up
 	// method and creation time.
 	UpdateCustomer(ctx context.Context, c *Customer) error
+	DocumentWriter
 	InsertCredential(ctx context.Context, c *Credential) error
 	// UpdateCredential replaces password, creation and expiry. A new creation time begins a new
 	// generation: proofs and links of the previous one end.
 	UpdateCredential(ctx context.Context, c *Credential) error
+}
+
+// SettingDocuments is the setting with the form in which identity documents are stored. Without it
+// they are written in clear, which the version before can read, and both forms are read.
+const SettingDocuments = "identity-documents"
+
+// The values of SettingDocuments. A new database begins with DocumentsSealed.
+const (
+	DocumentsSealing = "sealing" // written sealed; some may still be stored in clear
+	DocumentsSealed  = "sealed"  // all are sealed
+)
+
+// ClearDocument is an identity document stored in clear.
+type ClearDocument struct {
+	CustomerID string
+	Document   Document
+	Others     string // the stored attributes without the document, as the store encodes them
+}
+
+// DocumentWriter changes the form in which identity documents are stored.
+type DocumentWriter interface {
+	// DocumentsForm returns the value of SettingDocuments, empty without one, and keeps it
+	// unchanged until the transaction ends. Unlike with Setting, transactions that call it do not
+	// wait for each other.
+	DocumentsForm(ctx context.Context) (string, error)
+	// ClearDocuments examines up to limit customers of all organizations, in the order of their
+	// IDs after afterID, and returns those with a document in clear. last is the ID of the last
+	// customer examined, empty if there is none.
+	ClearDocuments(ctx context.Context, afterID string, limit int) (found []ClearDocument, last string, err error)
+	// SealDocument replaces a document that ClearDocuments returned in this transaction.
+	SealDocument(ctx context.Context, d *ClearDocument, sealed Sealed) error
 }
 
 // ConsentReader reads the consent ledger.

@@ -85,9 +85,10 @@
 //
 //   - Read the database or a backup. Passwords, RADIUS secrets, keys and the numbers of identity
 //     documents are sealed under the master key for their row; client secrets, guids and links are
-//     hashes. TestBoxRefuses, TestSealedByEarlierVersion, TestSQLiteFileIsPrivate
+//     hashes. TestBoxRefuses, TestSealedByEarlierVersion, TestSQLiteFileIsPrivate, TestDocuments,
+//     TestFinishKilled
 //   - Move a sealed value to another row. The row is authenticated with the value. TestBoxRefuses,
-//     TestBoxLayout
+//     TestBoxLayout, TestSwapped
 //   - Read a file of a deleted customer. Deleted rows and unused pages are overwritten.
 //     TestFoundD, TestFoundDErased
 //   - Lose data by a kill, a full disk, a failing server or a wrong clock. An answer follows the

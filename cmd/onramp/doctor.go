@@ -44,6 +44,7 @@ func doctorCommand() *cobra.Command {
 				if file, ok := d.store.(doctor.File); ok {
 					checks = append(checks, doctor.DatabaseFile(file))
 				}
+				checks = append(checks, doctor.Documents(d.store))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),

@@ -52,13 +52,15 @@ var rules = []rule{
 	{room: "onboarding/trust", may: []string{"certs", "profiles"}},
 	{room: "onboarding/access", class: useCase, may: vocabulary},
 	{room: "onboarding/audit", class: useCase, may: vocabulary},
+	{room: "onboarding/identity", class: useCase, may: vocabulary},
 	{room: "onboarding/visits", class: useCase, may: vocabulary},
 	{room: "onboarding/radius", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
 	{room: "onboarding/links", class: useCase, may: with(vocabulary, "onboarding/access")},
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
-		"onboarding/access", "onboarding/links", "onboarding/radius", "onboarding/visits")},
+		"onboarding/access", "onboarding/identity", "onboarding/links", "onboarding/radius", "onboarding/visits")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
-	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
+	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/identity",
+		"onboarding/visits")},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
 		"onboarding/visits", "onboarding/radius")},
 	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
@@ -110,7 +112,7 @@ var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 var useCases = []string{
 	"onboarding/access", "onboarding/audit", "onboarding/visits", "onboarding/radius", "onboarding/links",
 	"onboarding/registration", "onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
-	"onboarding/connectivity", "onboarding/retention",
+	"onboarding/connectivity", "onboarding/retention", "onboarding/identity",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -13,6 +13,7 @@ import (
 // Contact is a customer with related records, for operators.
 type Contact struct {
 	*onboarding.Customer
+	Document onboarding.Document
 	Location *onboarding.Location // nil when unknown
 	Policies []onboarding.Consent // current ones as declared, then profiling and ppd
 	Segments []onboarding.Segment
@@ -94,8 +95,13 @@ func (s *Contacts) contacts(
 	contacts := make([]*Contact, len(customers))
 	now := s.clock.Now()
 	for i, c := range customers {
+		document, err := s.documents.Of(c)
+		if err != nil {
+			return nil, err
+		}
 		contacts[i] = &Contact{
 			Customer:       c,
+			Document:       document,
 			Location:       o.Location(c.LocationID),
 			Policies:       declaredFirst(o, withVersions(consents[c.ID])),
 			ExternalSource: cmp.Or(o.ExternalSource, s.name),

@@ -8,6 +8,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/identity"
 )
 
 // Store is the storage that contacts use.
@@ -27,13 +28,14 @@ type Store interface {
 	onboarding.Writer
 }
 
-// Config holds the dependencies of Contacts. Store and Access are required.
+// Config holds the dependencies of Contacts. Store, Documents and Access are required.
 type Config struct {
-	Store  Store
-	Access *access.Control
-	Name   string // the externalSource of contacts; empty: DefaultName
-	Clock  onboarding.Clock
-	Log    *slog.Logger
+	Store     Store
+	Documents *identity.Documents
+	Access    *access.Control
+	Name      string // the externalSource of contacts; empty: DefaultName
+	Clock     onboarding.Clock
+	Log       *slog.Logger
 }
 
 // DefaultName is the name of a deployment without a configured one.
@@ -42,17 +44,18 @@ const DefaultName = "onramp"
 // Contacts shows customers to operators: search, one contact, events, connections and the contact
 // export. Its methods are safe for concurrent use.
 type Contacts struct {
-	store  Store
-	access *access.Control
-	name   string
-	clock  onboarding.Clock
-	log    *slog.Logger
+	store     Store
+	documents *identity.Documents
+	access    *access.Control
+	name      string
+	clock     onboarding.Clock
+	log       *slog.Logger
 }
 
 // New returns the use case.
 func New(c Config) *Contacts {
 	return &Contacts{
-		store: c.Store, access: c.Access, name: cmp.Or(c.Name, DefaultName), clock: c.Clock,
+		store: c.Store, documents: c.Documents, access: c.Access, name: cmp.Or(c.Name, DefaultName), clock: c.Clock,
 		log: onboarding.LogOrDiscard(c.Log),
 	}
 }

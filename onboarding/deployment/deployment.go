@@ -24,6 +24,7 @@ import (
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/forecast"
+	"onramp/onboarding/identity"
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
@@ -76,6 +77,7 @@ type Deployment struct {
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
 	Retention    *retention.Retention
+	Documents    *identity.Documents
 	Tombstones   *tombstone.Log
 	// Audit records the acts of commands and tasks; use cases record their own.
 	Audit    *onboarding.Auditor
@@ -115,6 +117,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	}
 	d.Audit = d.Access.Auditor()
 	d.AuditLog = audit.New(audit.Config{Store: c.Store, Auditor: d.Audit, Log: c.Log})
+	d.Documents = identity.New(identity.Config{Store: c.Store, Sealer: c.Sealer, Auditor: d.Audit})
 	d.Visits = visits.New(visits.Config{Store: c.Store, Clock: clock, Log: c.Log})
 	d.RADIUS = radius.New(radius.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Visits: d.Visits, Clock: clock, Log: c.Log,
@@ -125,11 +128,11 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
 	d.Registration = registration.New(registration.Config{
-		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
+		Store: c.Store, Sealer: c.Sealer, Documents: d.Documents, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
 		Visits: d.Visits, Tombstones: d.Tombstones, Probes: d.store, Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
 	d.Contacts = contacts.New(contacts.Config{
-		Store: c.Store, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,
+		Store: c.Store, Documents: d.Documents, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,
 	})
 	if c.PublicRoots == nil {
 		c.PublicRoots, _ = x509.SystemCertPool() // without it, forecasts for public roots are unknown

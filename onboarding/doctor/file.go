@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"maps"
+
+	"onramp/onboarding"
 )
 
 // File is a database in a single file, as SQLite's is.
@@ -48,6 +50,26 @@ func DatabaseFile(file File) Check {
 					"onramp vacuum once"))
 		}
 		return lines
+	}
+}
+
+// Documents checks the form in which identity documents are stored, the value of
+// onboarding.SettingDocuments.
+func Documents(store onboarding.SecretReader) Check {
+	const check = "identity documents"
+	return func(ctx context.Context) []Line {
+		form, err := store.Setting(ctx, onboarding.SettingDocuments)
+		switch {
+		case errors.Is(err, onboarding.ErrNotFound) || err == nil && form == "":
+			return []Line{warn(check, "stored in clear, so that the version before can read them: when no server of "+
+				"that version runs, run onramp migrate --finish")}
+		case err != nil:
+			return []Line{fail(check, "%v", err)}
+		case form != onboarding.DocumentsSealed:
+			return []Line{warn(check, "some are stored in clear, because a run was interrupted: run onramp migrate "+
+				"--finish again")}
+		}
+		return []Line{ok(check, "sealed")}
 	}
 }
 

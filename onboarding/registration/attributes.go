@@ -9,13 +9,16 @@ import (
 	"onramp/onboarding"
 )
 
-// setAttributes validates the attributes and sets them in c. On an error, which holds all faults, c
-// is partly changed and must be discarded. A verification by a manager counts; one by an app is
-// stored as a claim. A phone number without a country code belongs to phoneCountry.
-func (in *CustomerInput) setAttributes(c *onboarding.Customer, phoneCountry string, byManager bool) error {
-	before := c.Attributes
+// setAttributes validates the attributes and sets them in c, and those of its identity document in
+// document. On an error, which holds all faults, both are partly changed and must be discarded. A
+// verification by a manager counts; one by an app is stored as a claim. A phone number without a
+// country code belongs to phoneCountry.
+func (in *CustomerInput) setAttributes(
+	c *onboarding.Customer, document *onboarding.Document, phoneCountry string, byManager bool,
+) error {
+	before, sizeBefore := c.Attributes, size(&c.Attributes, document)
 	var faults onboarding.Faults
-	if err := in.setTexts(c, &faults); err != nil {
+	if err := in.setTexts(c, document, &faults); err != nil {
 		return err
 	}
 	if err := in.setParsed(c, phoneCountry, &faults); err != nil {
@@ -24,7 +27,7 @@ func (in *CustomerInput) setAttributes(c *onboarding.Customer, phoneCountry stri
 	if err := faults.Add(in.setCustom(c)); err != nil {
 		return err
 	}
-	if err := faults.Add(checkSize(&c.Attributes, size(&before))); err != nil {
+	if err := faults.Add(checkSize(size(&c.Attributes, document), sizeBefore)); err != nil {
 		return err
 	}
 	if len(faults) > 0 {
@@ -50,7 +53,7 @@ type textAttribute struct {
 }
 
 // texts returns the attributes without a format.
-func (in *CustomerInput) texts(c *onboarding.Customer) []textAttribute {
+func (in *CustomerInput) texts(c *onboarding.Customer, document *onboarding.Document) []textAttribute {
 	const most = onboarding.MaxName
 	texts := []textAttribute{
 		{"firstName", in.FirstName, &c.FirstName, most},
@@ -66,11 +69,11 @@ func (in *CustomerInput) texts(c *onboarding.Customer) []textAttribute {
 	}
 	if d := in.Document; d != nil {
 		texts = append(texts,
-			textAttribute{"document.memberId", d.MemberID, &c.Document.MemberID, most},
-			textAttribute{"document.number", d.Number, &c.Document.Number, most},
-			textAttribute{"document.personalId", d.PersonalID, &c.Document.PersonalID, most},
-			textAttribute{"document.passportNumber", d.PassportNumber, &c.Document.PassportNumber, most},
-			textAttribute{"document.type", d.Type, &c.Document.Type, most},
+			textAttribute{"document.memberId", d.MemberID, &document.MemberID, most},
+			textAttribute{"document.number", d.Number, &document.Number, most},
+			textAttribute{"document.personalId", d.PersonalID, &document.PersonalID, most},
+			textAttribute{"document.passportNumber", d.PassportNumber, &document.PassportNumber, most},
+			textAttribute{"document.type", d.Type, &document.Type, most},
 		)
 	}
 	return texts
@@ -78,8 +81,10 @@ func (in *CustomerInput) texts(c *onboarding.Customer) []textAttribute {
 
 // setTexts sets the attributes without a format. External identifiers are kept unchanged and must
 // not hold invisible characters; all other texts are normalized.
-func (in *CustomerInput) setTexts(c *onboarding.Customer, faults *onboarding.Faults) error {
-	for _, t := range in.texts(c) {
+func (in *CustomerInput) setTexts(
+	c *onboarding.Customer, document *onboarding.Document, faults *onboarding.Faults,
+) error {
+	for _, t := range in.texts(c, document) {
 		if t.in == nil {
 			continue
 		}
@@ -176,21 +181,21 @@ func (in *CustomerInput) setCustom(c *onboarding.Customer) error {
 
 // checkSize limits the total size of the attributes. Attributes that exceeded the limit before may
 // stay as large as they were.
-func checkSize(a *onboarding.Attributes, before int) error {
-	if size := size(a); size > onboarding.MaxAttributes && size > before {
+func checkSize(size, before int) error {
+	if size > onboarding.MaxAttributes && size > before {
 		return onboarding.InvalidField("custom", "the customer's attributes exceed %d bytes in total",
 			onboarding.MaxAttributes)
 	}
 	return nil
 }
 
-// size returns the total size of the attributes in bytes.
-func size(a *onboarding.Attributes) int {
+// size returns the total size of the attributes and the document in bytes.
+func size(a *onboarding.Attributes, d *onboarding.Document) int {
 	n := 0
 	for _, text := range []string{
 		a.FirstName, a.LastName, a.Title, a.Email, a.Phone, a.Gender, a.BirthDate, a.Language, a.Country,
 		a.ZipCode, a.CompanyName, a.CivilStatus,
-		a.Document.MemberID, a.Document.Number, a.Document.PersonalID, a.Document.PassportNumber, a.Document.Type,
+		d.MemberID, d.Number, d.PersonalID, d.PassportNumber, d.Type,
 		a.ExtID, a.ExtProp1, a.ExtProp2, a.BrowserLanguage,
 	} {
 		n += len(text)

@@ -49,11 +49,11 @@ var customerMembers = []string{
 	"device", "browserLanguage",
 }
 
-// validate sets the customer's location and attributes from the input and adds every fault to
-// faults. The check mandatory applies to the decisions. It returns the decisions and the guid's
-// hash.
+// validate sets the customer's location, attributes and document from the input and adds every
+// fault to faults. The check mandatory applies to the decisions. It returns the decisions and the
+// guid's hash.
 func (in *CustomerInput) validate(
-	c *onboarding.Customer, o *onboarding.Organization, by *onboarding.Caller,
+	c *onboarding.Customer, document *onboarding.Document, o *onboarding.Organization, by *onboarding.Caller,
 	mandatory func(decisions) error, faults *onboarding.Faults,
 ) (d decisions, guidHash string, err error) {
 	d, err = decide(o, in.Policies, in.Profiling, in.PPD)
@@ -70,7 +70,8 @@ func (in *CustomerInput) validate(
 	if err := faults.Add(in.setLocation(c, o, by)); err != nil {
 		return nil, "", err
 	}
-	if err := faults.Add(in.setAttributes(c, o.PhoneCountry(c.LocationID), by.IsManager())); err != nil {
+	err = in.setAttributes(c, document, o.PhoneCountry(c.LocationID), by.IsManager())
+	if err := faults.Add(err); err != nil {
 		return nil, "", err
 	}
 	return d, guidHash, nil

@@ -12,6 +12,7 @@ import (
 type draft struct {
 	input      *CustomerInput
 	customer   *onboarding.Customer
+	document   onboarding.Document // not yet in customer: the transaction selects its form
 	credential *onboarding.Credential
 	password   string
 	generated  bool // whether the user name was generated
@@ -37,7 +38,7 @@ func (s *Registrar) draft(
 		return nil, err
 	}
 	var err error
-	d.decisions, d.guidHash, err = in.validate(customer, o, by, decisions.mandatoryAccepted, &faults)
+	d.decisions, d.guidHash, err = in.validate(customer, &d.document, o, by, decisions.mandatoryAccepted, &faults)
 	if err != nil {
 		return nil, err
 	}

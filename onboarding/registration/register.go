@@ -193,6 +193,11 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 			return nil, err
 		}
 	}
+	if !customer.Minimised() {
+		if err := s.documents.Set(ctx, c.tx, &customer, d.document); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.tx.InsertCustomer(ctx, &customer); err != nil {
 		return nil, err
 	}

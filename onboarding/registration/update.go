@@ -27,7 +27,11 @@ func (s *Registrar) Update(
 		return nil, err
 	}
 	validated := *known
-	decided, guidHash, err := in.validate(&validated, o, by, decisions.mandatoryNotRevoked, &faults)
+	document, err := s.documents.Of(known)
+	if err != nil {
+		return nil, err
+	}
+	decided, guidHash, err := in.validate(&validated, &document, o, by, decisions.mandatoryNotRevoked, &faults)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +88,18 @@ func (s *Registrar) update(
 	if err := in.setLocation(&customer, c.organization, c.by); err != nil {
 		return nil, err
 	}
-	phoneCountry := c.organization.PhoneCountry(customer.LocationID)
-	if err := in.setAttributes(&customer, phoneCountry, c.by.IsManager()); err != nil {
+	document, err := s.documents.Of(before)
+	if err != nil {
 		return nil, err
+	}
+	phoneCountry := c.organization.PhoneCountry(customer.LocationID)
+	if err := in.setAttributes(&customer, &document, phoneCountry, c.by.IsManager()); err != nil {
+		return nil, err
+	}
+	if in.Document != nil {
+		if err := s.documents.Set(ctx, c.tx, &customer, document); err != nil {
+			return nil, err
+		}
 	}
 	decided.applyTo(&customer)
 	if err := c.tx.UpdateCustomer(ctx, &customer); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/identity"
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/visits"
@@ -40,6 +41,7 @@ type Config struct {
 	Probes     onboarding.Writer // writes probes, who are no persons and leave no tombstones
 	Store      Store
 	Sealer     *onboarding.Sealer
+	Documents  *identity.Documents
 	Access     *access.Control
 	Links      *links.Links
 	RADIUS     *radius.AAA
@@ -56,6 +58,7 @@ type Registrar struct {
 	probes     onboarding.Writer
 	store      Store
 	sealer     *onboarding.Sealer
+	documents  *identity.Documents
 	access     *access.Control
 	links      *links.Links
 	radius     *radius.AAA
@@ -75,6 +78,6 @@ func New(c Config) *Registrar {
 	return &Registrar{
 		store: c.Store, sealer: c.Sealer, access: c.Access, links: c.Links, radius: c.RADIUS, visits: c.Visits,
 		clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
-		probes: c.Probes, observer: c.Observer, tombstones: c.Tombstones,
+		documents: c.Documents, probes: c.Probes, observer: c.Observer, tombstones: c.Tombstones,
 	}
 }

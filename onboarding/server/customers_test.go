@@ -85,10 +85,15 @@ func TestEveryMember(t *testing.T) {
 		Phone: "+39123456789", PhoneClaimed: &no,
 		Gender: "female", BirthDate: "1990-02-28", Language: "it", Country: "IT", ZipCode: "56121", CompanyName: "ACME",
 		CivilStatus: "single",
-		Document:    onboarding.Document{MemberID: "a", Number: "b", PersonalID: "c", PassportNumber: "d", Type: "e"},
 		ExtID:       "1", ExtProp1: "2", ExtProp2: "3",
 		Custom: map[string]string{"text": "t", "number": "1.5", "yes": "true"}, BrowserLanguage: "it-IT",
 	}
+	document, err := h.service.Documents.Of(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, onboarding.Document{MemberID: "a", Number: "b", PersonalID: "c", PassportNumber: "d", Type: "e"}, document)
+	want.Document = c.Document
 	same(t, want, c.Attributes)
 	if !c.Profiled() || c.Source != "kiosk" || c.HotspotID != "" {
 		t.Errorf("%+v", c)

@@ -13,12 +13,14 @@ const (
 	customerFixed   = "id, organization_id, username, username_realm, source, signup_method, created"
 	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, " +
 		"phone, phone_verified, gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
-		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, kiosk"
+		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, " +
+		"kiosk, document_key_id, document"
 	// customerColumns are the columns that scanCustomer reads.
 	customerColumns = "id, organization_id, username, source, signup_method, created, " +
 		"location_id, hotspot_id, first_name, last_name, email, email_verified, phone, phone_verified, " +
 		"gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
-		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, kiosk"
+		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, " +
+		"kiosk, document_key_id, document"
 	selectCustomer = "SELECT " + customerColumns + " FROM customers"
 )
 
@@ -53,8 +55,8 @@ func attributesOrNull(c *onboarding.Customer) (any, error) {
 		Title: c.Title, EmailClaimed: c.EmailClaimed, PhoneClaimed: c.PhoneClaimed, ZipCode: c.ZipCode,
 		CompanyName: c.CompanyName, CivilStatus: c.CivilStatus, Custom: c.Custom, BrowserLanguage: c.BrowserLanguage,
 	}
-	if c.Document != (onboarding.Document{}) {
-		a.Document = &c.Document
+	if c.Document.Clear != (onboarding.Document{}) {
+		a.Document = &c.Document.Clear
 	}
 	text, err := encode(&a)
 	if err != nil || text == "{}" {
@@ -77,6 +79,7 @@ func mutable(c *onboarding.Customer) ([]any, error) {
 		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification),
 		orNull(customOptIns(c)), c.Locked,
 		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest, c.Kiosk,
+		orNull(c.Document.Sealed.KeyID), c.Document.Sealed.Box,
 	}, nil
 }
 
@@ -96,13 +99,14 @@ func scanCustomerAnd(row rows, more ...any) (*onboarding.Customer, error) {
 		textInto(&c.ExtID), textInto(&c.ExtProp1), textInto(&c.ExtProp2), &c.Profiling, &c.PPD,
 		&mktg, &age, textInto(&custom), &c.Locked,
 		instant{&c.Modified}, maybeInstant{&c.LastLogin}, &c.Logins, jsonText{&rest}, &c.Kiosk,
+		textInto(&c.Document.Sealed.KeyID), &c.Document.Sealed.Box,
 	}, more...)...)
 	c.OptIns = optIns(mktg, age, custom)
 	c.Title, c.EmailClaimed, c.PhoneClaimed, c.ZipCode = rest.Title, rest.EmailClaimed, rest.PhoneClaimed, rest.ZipCode
 	c.CompanyName, c.CivilStatus = rest.CompanyName, rest.CivilStatus
 	c.Custom, c.BrowserLanguage = rest.Custom, rest.BrowserLanguage
 	if rest.Document != nil {
-		c.Document = *rest.Document
+		c.Document.Clear = *rest.Document
 	}
 	return &c, err
 }

@@ -54,7 +54,7 @@ func live(t *testing.T, s onboarding.Store, organization string, n int) lived {
 			ExtProp1:  own("one"),
 			ExtProp2:  own("two"),
 			Custom:    map[string]string{own("key"): own("value")},
-			Document:  onboarding.Document{Number: own("number")},
+			Document:  onboarding.StoredDocument{Clear: onboarding.Document{Number: own("number")}},
 		},
 	}
 	p := onboarding.Progress{Duration: 60, At: ended}

@@ -189,7 +189,7 @@ func seedPostgres(t *testing.T, conn *pgx.Conn) {
 		}
 		value := map[string]string{
 			"text": "md5(i || '" + column + "')", "bigint": "i", "integer": "i % 100", "boolean": "i % 2 = 0",
-			"bytea": "''", "double precision": "i",
+			"bytea": "''::bytea", "double precision": "i",
 		}[kind]
 		if column == "organization_id" {
 			value = "md5((i % 3)::text)"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strconv"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"onramp/onboarding"
 )
 
 //go:embed migrations
@@ -43,6 +46,8 @@ type MigrationStatus struct {
 	Version int64    // the last applied migration, 0 for none
 	Needs   int64    // the last migration of this binary
 	Pending []string // the file names of the migrations that Migrate would apply, in order
+	// Documents is the value of onboarding.SettingDocuments; empty without one.
+	Documents string
 }
 
 // Migrate applies the pending migrations. Of several processes that call it for a PostgreSQL
@@ -96,6 +101,13 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 	status := &MigrationStatus{Needs: newest(engine)}
 	if status.Version, err = version(ctx, db); err != nil {
 		return nil, err
+	}
+	if status.Version > 0 { // there is a schema
+		err := db.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", onboarding.SettingDocuments).
+			Scan(&status.Documents)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
 	}
 	provider, err := provider(dialect, engine, db, opts.withDefaults())
 	if err != nil {

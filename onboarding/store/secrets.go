@@ -16,7 +16,11 @@ func (r *reader) Secret(ctx context.Context, name string) (onboarding.Sealed, er
 }
 
 func (r *reader) Setting(ctx context.Context, name string) (string, error) {
-	if err := r.db.lockKeys(ctx, false, "setting "+name); err != nil {
+	return r.setting(ctx, false, name)
+}
+
+func (r *reader) setting(ctx context.Context, shared bool, name string) (string, error) {
+	if err := r.db.lockKeys(ctx, shared, "setting "+name); err != nil {
 		return "", err
 	}
 	var value string
@@ -36,5 +40,6 @@ func (t *transaction) PutSetting(ctx context.Context, name, value string) error 
 
 func (t *transaction) HoldsSealed(ctx context.Context) (bool, error) {
 	return t.exists(ctx, `SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM credentials)
-		OR EXISTS (SELECT 1 FROM idempotency) OR EXISTS (SELECT 1 FROM hotspots WHERE secret_key_id IS NOT NULL)`)
+		OR EXISTS (SELECT 1 FROM idempotency) OR EXISTS (SELECT 1 FROM hotspots WHERE secret_key_id IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM customers WHERE document_key_id IS NOT NULL)`)
 }

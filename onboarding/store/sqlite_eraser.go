@@ -52,7 +52,8 @@ func newEraser(w *writer, readers *sqliteReaders, log *slog.Logger) *eraser {
 
 // erases reports whether a statement deletes data that must not remain in the file.
 func erases(text string) bool {
-	return strings.HasPrefix(text, "DELETE ") || strings.HasPrefix(text, "UPDATE ") && strings.Contains(text, "= NULL")
+	return strings.HasPrefix(text, "DELETE ") || text == sealDocument ||
+		strings.HasPrefix(text, "UPDATE ") && strings.Contains(text, "= NULL")
 }
 
 // want requests a pass.

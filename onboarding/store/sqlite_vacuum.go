@@ -45,18 +45,27 @@ func Vacuum(ctx context.Context, database string, opts Options) error {
 	if _, err := db.ExecContext(ctx, "VACUUM"); err != nil {
 		return fmt.Errorf("database %s: %w", database, sqliteError(err))
 	}
-	for began := time.Now(); ; {
-		err := s.eraser.pass(ctx, gatePatience)
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, errReadersInTheWay) || time.Since(began) > vacuumPatience {
-			return fmt.Errorf("file rewritten, but its log could not be emptied: run vacuum again (%w)", err)
-		}
-		time.Sleep(100 * time.Millisecond)
+	if err := s.Erase(ctx); err != nil {
+		return fmt.Errorf("file rewritten, but its log could not be emptied: run vacuum again (%w)", err)
 	}
 	_, err = db.ExecContext(ctx, markErased)
 	return err
+}
+
+// Erase removes the remains of deleted rows, and of documents stored in clear, from the file's
+// pages and its log now. It waits for readers of other processes.
+func (s *SQLite) Erase(ctx context.Context) error {
+	for began := time.Now(); ; {
+		err := s.eraser.pass(ctx, gatePatience)
+		if err == nil || !errors.Is(err, errReadersInTheWay) || time.Since(began) > vacuumPatience {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // Erased reports whether the file holds no remains of deleted rows (see Vacuum).

@@ -82,8 +82,11 @@ func newFullCustomer(organizationID string) *onboarding.Customer {
 		ZipCode:     "56100",
 		CompanyName: "ACME & Söhne",
 		CivilStatus: "single",
-		Document: onboarding.Document{MemberID: "m1", Number: "n1", PersonalID: "p1", PassportNumber: "pp1",
-			Type: "passport"},
+		Document: onboarding.StoredDocument{
+			Clear: onboarding.Document{MemberID: "m1", Number: "n1", PersonalID: "p1", PassportNumber: "pp1",
+				Type: "passport"},
+			Sealed: onboarding.Sealed{KeyID: "k1", Box: []byte("\x00document\xff" + c.ID)},
+		},
 		ExtID: "ext-" + c.ID, ExtProp1: "one-" + c.ID, ExtProp2: "two-" + c.ID,
 		Custom: map[string]string{"shoe size": "42", "": "empty key", "quote": `"'\`}, BrowserLanguage: "it-IT",
 	}

@@ -89,6 +89,11 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 		}
 		return tx.InsertCredential(ctx, newCredential(c))
 	})
+	sealed("an identity document", true, func(ctx context.Context, tx onboarding.Tx) error {
+		withDocument := *c
+		withDocument.Document.Sealed = box
+		return tx.InsertCustomer(ctx, &withDocument)
+	})
 	sealed("a remembered answer", true, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon},
 			noon)

@@ -27,7 +27,8 @@ import (
 // store that is closed by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 	for _, part := range slices.Concat(
-		organizationParts, keyParts, tokenParts, secretParts, customerParts, credentialParts, proofParts, matchParts,
+		organizationParts, keyParts, tokenParts, secretParts, customerParts, documentParts,
+		credentialParts, proofParts, matchParts,
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
 		retentionParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
