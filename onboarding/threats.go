@@ -92,7 +92,7 @@
 //   - Read a file of a deleted customer. Deleted rows and unused pages are overwritten.
 //     TestFoundD, TestFoundDErased
 //   - Lose data by a kill, a full disk, a failing server or a wrong clock. An answer follows the
-//     durable commit. TestCheckedSQLite, TestCheckedPostgres,
+//     durable commit. TestCheckedSQLite, TestCheckedPostgres, TestCheckedUpgrade,
 //     TestFoundF10DiskFull, TestPostgresUnknownOutcome, TestModel, TestCheckerFindsBrokenServer
 //   - Start on lost data as if nothing had been stored. TestFoundF10Lost, TestFoundF10Removed
 //

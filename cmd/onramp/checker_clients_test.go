@@ -29,6 +29,8 @@ type checkedClients struct {
 	app, manager string
 	basic        string       // the Authorization header of FreeRADIUS
 	prefix       string       // of the visitors' names
+	epoch        atomic.Int64 // of the clocks; odd while a server's clock is wrong
+	stepping     sync.RWMutex // held by a change of the epoch, and for reading by a timed request
 	fast         atomic.Int64 // the number of operations after which clients pause between requests
 
 	mu         sync.Mutex
@@ -36,7 +38,7 @@ type checkedClients struct {
 	unexpected []string // answers that no model expects
 }
 
-// endpoint is a server's address for phones and that for FreeRADIUS.
+// endpoint is a server's address for phones and that for FreeRADIUS, which may be empty.
 type endpoint struct{ url, aaa string }
 
 // checkedVisitor is one customer and the objects that the clients share.
@@ -50,6 +52,7 @@ type checkedVisitor struct {
 	began      time.Time // of the visitor's connections
 	link       string    // the token of a link of linkHits downloads
 	token      string    // of the customer's app
+	epoch      int64     // in which the visitor registered; -1 if it changed meanwhile
 }
 
 const (
@@ -87,7 +90,7 @@ func (c *checkedClients) visit(ctx context.Context, atOnce int) {
 func (c *checkedClients) newVisitor() *checkedVisitor {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	v := &checkedVisitor{number: len(c.visitors)}
+	v := &checkedVisitor{number: len(c.visitors), epoch: c.epoch.Load()}
 	v.name = fmt.Sprintf("%svisitor-%d", c.prefix, v.number)
 	c.visitors = append(c.visitors, v)
 	return v
@@ -105,7 +108,7 @@ func (c *checkedClients) journey(ctx context.Context, v *checkedVisitor) {
 				if ctx.Err() != nil {
 					return
 				}
-				c.do(client, v, c.next(v))
+				c.doTimed(client, v, c.next(v))
 			}
 		})
 	}
@@ -146,7 +149,35 @@ func (c *checkedClients) prepare(ctx context.Context, v *checkedVisitor) bool {
 	}) && until(func() bool {
 		_, err := c.do(0, v, history.Request{Action: history.Authorize})
 		return err == nil
-	}) && v.link != "" && v.token != "" && v.radiusName != ""
+	}) && v.link != "" && v.token != "" && v.radiusName != "" && c.inEpoch(v)
+}
+
+// inEpoch marks a visitor during whose registration a clock stepped, and reports true.
+func (c *checkedClients) inEpoch(v *checkedVisitor) bool {
+	if v.epoch != c.epoch.Load() {
+		v.epoch = -1
+	}
+	return true
+}
+
+// timed reports whether the answer to a request depends on the times of the visitor: a token is
+// valid from its login on, and a record of the access point's clock that precedes the registration
+// or lies in the future is not believed. Clients make such requests only while all clocks are as
+// they were at the registration.
+func timed(a history.Action) bool {
+	switch a {
+	case history.Start, history.Stop, history.Use, history.Logout:
+		return true
+	}
+	return false
+}
+
+// step changes the clock of a server, with no timed request in progress.
+func (c *checkedClients) step(change func()) {
+	c.stepping.Lock()
+	defer c.stepping.Unlock()
+	c.epoch.Add(1)
+	change()
 }
 
 // next returns a random request.
@@ -171,6 +202,18 @@ func (c *checkedClients) next(v *checkedVisitor) history.Request {
 		r.Action = history.Read
 	}
 	return r
+}
+
+// doTimed is do, and makes no timed request of a visitor from another epoch.
+func (c *checkedClients) doTimed(client int, v *checkedVisitor, r history.Request) {
+	if timed(r.Action) {
+		c.stepping.RLock()
+		defer c.stepping.RUnlock()
+		if epoch := c.epoch.Load(); v.epoch != epoch || epoch%2 != 0 {
+			return
+		}
+	}
+	_, _ = c.do(client, v, r) // an error is recorded as an unknown outcome
 }
 
 // do makes a request at any of the servers and records it. After a failure it waits a little.
@@ -224,7 +267,7 @@ func (c *checkedClients) finalOf(client int, v *checkedVisitor) {
 			c.report("the last request to %s of %s: %v", a, v.name, err)
 		}
 	}
-	if v.token != "" {
+	if v.token != "" && v.epoch >= 0 && v.epoch%2 == 0 { // issued by a clock that was right
 		if _, err := c.do(client, v, history.Request{Action: history.Use}); err != nil {
 			c.report("the last use of the token of %s: %v", v.name, err)
 		}
@@ -257,6 +300,9 @@ func (c *checkedClients) request(v *checkedVisitor, r history.Request) (history.
 	var err error
 	switch r.Action {
 	case history.Authorize, history.Start, history.Stop:
+		for s.aaa == "" {
+			s = c.any()
+		}
 		a, err = c.radius(s, v, r)
 	default:
 		a, err = c.api(s, v, r)

@@ -33,9 +33,22 @@ func TestMain(m *testing.M) {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// clockAhead returns a clock that is ahead by the duration in ONRAMP_TEST_CLOCK, nil if that is not
-// set.
+// clockAhead returns a clock that is ahead by the duration in ONRAMP_TEST_CLOCK, or in the file of
+// ONRAMP_TEST_CLOCK_FILE at each reading; nil if neither is set.
 func clockAhead() func() time.Time {
+	if file := os.Getenv("ONRAMP_TEST_CLOCK_FILE"); file != "" {
+		return func() time.Time {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				panic(err)
+			}
+			ahead, err := time.ParseDuration(string(text))
+			if err != nil {
+				panic(err)
+			}
+			return time.Now().Add(ahead)
+		}
+	}
 	ahead, err := time.ParseDuration(os.Getenv("ONRAMP_TEST_CLOCK"))
 	if err != nil {
 		return nil
