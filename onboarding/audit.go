@@ -8,8 +8,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
+
+	"onramp/onboarding/auth"
 )
 
 // The audit records the acts on contacts, keys and settings, and the reads of personal data, each
@@ -42,6 +44,14 @@ type Actor struct {
 	Kind      ActorKind
 	ID        string
 	RequestID string // of the HTTP request, as in the log
+}
+
+// KeyActor returns the kind of actor that a client key of the role is.
+func KeyActor(role auth.Role) ActorKind {
+	if role == auth.OrganizationManager {
+		return ActorKey
+	}
+	return ActorApp
 }
 
 type actorKey struct{}
@@ -86,7 +96,9 @@ const (
 	AuditSettingsChanged  AuditAction = "settings.changed"
 	AuditSettingsRead     AuditAction = "settings.read"
 	AuditSecretChanged    AuditAction = "secret.changed" // rekey
+	AuditSecretRead       AuditAction = "secret.read" // written into a file; Fields name the secret
 	AuditSecretForgotten  AuditAction = "secret.forgotten"
+	AuditRequestRefused   AuditAction = "request.refused" // Fields name the route; Count requests of a minute
 	AuditRowsDeleted      AuditAction = "rows.deleted" // retention; Count rows of the kind in Fields
 	AuditBackupCreated    AuditAction = "backup.created"
 	AuditBackupRestored   AuditAction = "backup.restored"
@@ -237,6 +249,9 @@ func (a *Auditor) Record(ctx context.Context, tx AuditAppender, acts ...Act) err
 
 // RecordRead appends the acts in a transaction of their own and returns when they are durable.
 func (a *Auditor) RecordRead(ctx context.Context, w Writer, acts ...Act) error {
+	if len(acts) == 0 {
+		return nil
+	}
 	return w.Write(ctx, func(tx Tx) error { return a.Record(ctx, tx, acts...) })
 }
 
@@ -244,7 +259,7 @@ func (a *Auditor) RecordRead(ctx context.Context, w Writer, acts ...Act) error {
 func (a *Auditor) Row(by Actor, act *Act) AuditRow {
 	row := AuditRow{
 		ID: NewID(), OrganizationID: act.OrganizationID, At: a.clock.Now(), Actor: by, Action: act.Action,
-		Target: act.Target, TargetID: act.TargetID, Fields: slices.Clone(act.Fields), Count: int64(act.Count),
+		Target: act.Target, TargetID: act.TargetID, Fields: fieldNames(act.Fields), Count: int64(act.Count),
 		Refused: act.Refused,
 	}
 	if act.CustomerID != "" {
@@ -252,6 +267,18 @@ func (a *Auditor) Row(by Actor, act *Act) AuditRow {
 	}
 	row.MAC = a.RowMAC(&row)
 	return row
+}
+
+// fieldNames returns the names without the comma, which separates stored names, and without empty
+// ones.
+func fieldNames(fields []string) []string {
+	var names []string
+	for _, f := range fields {
+		if f = strings.ReplaceAll(f, ",", ";"); f != "" {
+			names = append(names, f)
+		}
+	}
+	return names
 }
 
 // RowMAC returns the MAC of the row's content.

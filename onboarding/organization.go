@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,6 +126,38 @@ func (o *Organization) Equal(other *Organization) (bool, error) {
 		return false, fmt.Errorf("organization %s: %w", other.ID, err)
 	}
 	return bytes.Equal(mine, theirs), nil
+}
+
+// Differences returns the names of the stored members in which the organization differs from
+// another, or all its members if other is nil.
+func (o *Organization) Differences(other *Organization) ([]string, error) {
+	mine, err := o.members()
+	if err != nil {
+		return nil, err
+	}
+	theirs := map[string]json.RawMessage{}
+	if other != nil {
+		if theirs, err = other.members(); err != nil {
+			return nil, err
+		}
+	}
+	all := maps.Clone(mine)
+	maps.Copy(all, theirs)
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
+		return bytes.Equal(mine[name], theirs[name])
+	}), nil
+}
+
+// members returns the members of the organization's stored form.
+func (o *Organization) members() (members map[string]json.RawMessage, err error) {
+	text, err := json.Marshal(o)
+	if err == nil {
+		err = json.Unmarshal(text, &members)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+	}
+	return members, nil
 }
 
 // Location returns the location with that ID, or nil.

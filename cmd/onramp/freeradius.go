@@ -39,7 +39,7 @@ func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Op
 		{freeradius.SettingStatus, strconv.Itoa(status)},
 		{settingRADIUSFolder, o.Dir},
 	} {
-		if err := s.Access.PutSetting(ctx, setting.name, setting.value); err != nil {
+		if err := s.Access.ChangeSetting(ctx, setting.name, setting.value); err != nil {
 			return err
 		}
 	}
@@ -86,6 +86,11 @@ func freeradiusCommand() *cobra.Command {
 					return err
 				}
 				if err := recordRADIUS(cmd.Context(), s, o); err != nil {
+					return err
+				}
+				if err := s.Access.RecordRead(cmd.Context(), onboarding.Act{
+					Action: onboarding.AuditSecretRead, Target: onboarding.TargetSecret, Fields: []string{"radius"},
+				}); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\n"+

@@ -172,7 +172,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	aaaURL := listeners.scheme() + "://" + reachable(listeners.aaa.Addr().String())
-	if err := service.Access.PutSetting(ctx, settingAAAURL, aaaURL); err != nil {
+	if err := service.Access.ChangeSetting(ctx, settingAAAURL, aaaURL); err != nil {
 		return err
 	}
 

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"onramp/onboarding"
 )
@@ -31,7 +32,57 @@ func (s *Control) Record(ctx context.Context, tx onboarding.AuditAppender, acts 
 }
 
 // RecordRead appends acts to the audit and returns when they are durable. Call it before the answer
-// that shows the data.
+// that shows the data. Repeats by an app or a visitor are left out; see Repeatable.
 func (s *Control) RecordRead(ctx context.Context, acts ...onboarding.Act) error {
-	return s.auditor.RecordRead(ctx, s.store, acts...)
+	r := s.Repeatable(ctx, acts...)
+	if len(r.acts) == 0 {
+		return nil
+	}
+	if err := s.auditor.RecordRead(ctx, s.store, r.acts...); err != nil {
+		return err
+	}
+	r.Settle()
+	return nil
+}
+
+// Repeatable is acts that an app or a visitor repeats without a limit, such as an app that reads its
+// own customer at each start. Of equal acts of one actor within an hour, the first is recorded in
+// each process, so that the holder of one phone cannot fill the database. Every act of a manager or
+// a command is recorded.
+type Repeatable struct {
+	control *Control
+	acts    []onboarding.Act
+	keys    []budgetKey // of acts to remember
+}
+
+// Repeatable returns the acts that are to be recorded.
+func (s *Control) Repeatable(ctx context.Context, acts ...onboarding.Act) *Repeatable {
+	by := onboarding.ActorOf(ctx)
+	r := &Repeatable{control: s}
+	if by.Kind != onboarding.ActorApp && by.Kind != onboarding.ActorVisitor {
+		r.acts = acts
+		return r
+	}
+	for i := range acts {
+		a := &acts[i]
+		k := budgetKey{limit: "audit", key: strings.Join(append([]string{
+			string(by.Kind), by.ID, a.OrganizationID, string(a.Action), a.CustomerID, a.TargetID,
+		}, a.Fields...), "\x00")}
+		if !s.budgets.remembers(k) {
+			r.acts, r.keys = append(r.acts, *a), append(r.keys, k)
+		}
+	}
+	return r
+}
+
+// Record appends the acts, in the transaction of the change.
+func (r *Repeatable) Record(ctx context.Context, tx onboarding.AuditAppender) error {
+	return r.control.Record(ctx, tx, r.acts...)
+}
+
+// Settle remembers the acts. Call it after the commit of the transaction.
+func (r *Repeatable) Settle() {
+	for _, k := range r.keys {
+		r.control.budgets.remember(k)
+	}
 }

@@ -31,9 +31,23 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 	if err != nil {
 		return "", err
 	}
-	return s.keyring.Issue(auth.Claims{
+	token, err := s.keyring.Issue(auth.Claims{
 		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes, Epoch: epoch,
 	}, s.clock.Now())
+	if err != nil {
+		return "", err
+	}
+	holder := onboarding.Actor{
+		Kind: onboarding.KeyActor(key.Role), ID: key.ID, RequestID: onboarding.ActorOf(ctx).RequestID,
+	}
+	return token, s.RecordRead(onboarding.WithActor(ctx, holder), keyAct(key, onboarding.AuditLoggedIn))
+}
+
+// keyAct returns an act about a client key.
+func keyAct(key *onboarding.ServiceKey, action onboarding.AuditAction) onboarding.Act {
+	return onboarding.Act{
+		OrganizationID: key.OrganizationID, Action: action, Target: onboarding.TargetKey, TargetID: key.ID,
+	}
 }
 
 // Authenticate returns the principal of a bearer token. A revocation of the token or its key, on
@@ -59,7 +73,13 @@ func (s *Control) Logout(ctx context.Context, c *onboarding.Caller) error {
 		return err
 	}
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
-		return tx.RevokeToken(ctx, c.Principal.TokenID, c.Principal.Expires)
+		if err := tx.RevokeToken(ctx, c.Principal.TokenID, c.Principal.Expires); err != nil {
+			return err
+		}
+		return s.Record(ctx, tx, onboarding.Act{
+			OrganizationID: c.Principal.OrganizationID, Action: onboarding.AuditLoggedOut,
+			Target: onboarding.TargetKey, TargetID: c.Principal.ServiceID,
+		})
 	})
 }
 
@@ -111,19 +131,37 @@ func (s *Control) CreateKey(
 		ID: onboarding.NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
 		OrganizationID: organizationID, Role: role, Scopes: scopes, Created: s.clock.Now(),
 	}
-	err = s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, key) })
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if err := tx.InsertServiceKey(ctx, key); err != nil {
+			return err
+		}
+		return s.Record(ctx, tx, keyAct(key, onboarding.AuditKeyCreated))
+	})
 	return clientKey, secret, err
 }
 
 // Keys returns an organization's client keys, or all keys if the ID is empty.
 func (s *Control) Keys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error) {
-	return s.store.ServiceKeys(ctx, organizationID)
+	keys, err := s.store.ServiceKeys(ctx, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	return keys, s.RecordRead(ctx, onboarding.Act{
+		OrganizationID: organizationID, Action: onboarding.AuditKeyListed, Count: len(keys),
+	})
 }
 
 // RevokeKey revokes a client key and every token issued to it.
 func (s *Control) RevokeKey(ctx context.Context, clientKey string) error {
 	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
-		return tx.RevokeServiceKey(ctx, clientKey, s.clock.Now())
+		key, err := tx.ServiceKeyByClientKey(ctx, clientKey)
+		if err != nil {
+			return err
+		}
+		if err := tx.RevokeServiceKey(ctx, clientKey, s.clock.Now()); err != nil {
+			return err
+		}
+		return s.Record(ctx, tx, keyAct(key, onboarding.AuditKeyRevoked))
 	})
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return onboarding.NotFoundError("client key")

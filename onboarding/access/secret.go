@@ -63,3 +63,18 @@ func (s *Control) Setting(ctx context.Context, name string) (string, error) {
 func (s *Control) PutSetting(ctx context.Context, name, value string) error {
 	return s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.PutSetting(ctx, name, value) })
 }
+
+// ChangeSetting is PutSetting for a setting that a person chose: a change is recorded.
+func (s *Control) ChangeSetting(ctx context.Context, name, value string) error {
+	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if stored, err := tx.Setting(ctx, name); err == nil && stored == value {
+			return nil
+		} else if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+			return err
+		}
+		if err := tx.PutSetting(ctx, name, value); err != nil {
+			return err
+		}
+		return s.Record(ctx, tx, onboarding.Act{Action: onboarding.AuditSettingsChanged, Fields: []string{name}})
+	})
+}

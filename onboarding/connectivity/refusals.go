@@ -49,8 +49,12 @@ func (s *Connectivity) Refusals(
 	if ends && begin.Before(kept) {
 		keptSince = &kept
 	}
-	list, err = s.refusals(ctx, o, begin, end)
-	return list, keptSince, err
+	if list, err = s.refusals(ctx, o, begin, end); err != nil {
+		return nil, nil, err
+	}
+	return list, keptSince, s.access.RecordRead(ctx, onboarding.Act{
+		OrganizationID: o.ID, Action: onboarding.AuditContactListed, Fields: []string{"refusals"}, Count: len(list),
+	})
 }
 
 // refusals returns the refused authentications of an organization within [begin, end].

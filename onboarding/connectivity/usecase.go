@@ -90,7 +90,24 @@ func (s *Connectivity) Of(ctx context.Context, by *onboarding.Caller, customerID
 	if err != nil {
 		return nil, err
 	}
-	return s.verdict(ctx, c, by.IsManager())
+	return s.recorded(ctx, c, by.IsManager())
+}
+
+// recorded returns the verdict on a customer, and records that it was read.
+func (s *Connectivity) recorded(ctx context.Context, c *onboarding.Customer, claims bool) (*Verdict, error) {
+	v, err := s.verdict(ctx, c, claims)
+	if err != nil {
+		return nil, err
+	}
+	return v, s.access.RecordRead(ctx, verdictRead(c))
+}
+
+// verdictRead returns the act of reading a verdict on a customer.
+func verdictRead(c *onboarding.Customer) onboarding.Act {
+	return onboarding.Act{
+		OrganizationID: c.OrganizationID, Action: onboarding.AuditContactRead, CustomerID: c.ID,
+		Fields: []string{"connectivity"},
+	}
 }
 
 // OfCustomer returns the verdict on a customer for a caller that is already authorized, such as a
@@ -100,5 +117,5 @@ func (s *Connectivity) OfCustomer(ctx context.Context, organizationID, customerI
 	if err != nil {
 		return nil, err
 	}
-	return s.verdict(ctx, c, false)
+	return s.recorded(ctx, c, false)
 }

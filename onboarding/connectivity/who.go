@@ -69,6 +69,16 @@ type Found struct {
 // Find returns the people whom the text may mean, at most MaxFound: of one organization, or of all
 // if its ID is empty. It is for the deployment's operator.
 func (s *Connectivity) Find(ctx context.Context, organizationID, text string) ([]Found, error) {
+	found, err := s.find(ctx, organizationID, text)
+	if err != nil {
+		return nil, err
+	}
+	return found, s.access.RecordRead(ctx, onboarding.Act{
+		OrganizationID: organizationID, Action: onboarding.AuditContactListed, Fields: []string{"who"}, Count: len(found),
+	})
+}
+
+func (s *Connectivity) find(ctx context.Context, organizationID, text string) ([]Found, error) {
 	who, err := ParseWho(text)
 	if err != nil {
 		return nil, err
@@ -192,7 +202,7 @@ func (s *Connectivity) Why(ctx context.Context, found Found) (*Verdict, error) {
 	if found.MAC != "" {
 		f.narrow(v, found.MAC)
 	}
-	return v, nil
+	return v, s.access.RecordRead(ctx, verdictRead(found.Customer))
 }
 
 // narrow makes the verdict one about a single station of the person.

@@ -98,7 +98,7 @@ func (s *Contacts) Connections(
 	for _, session := range found {
 		page.Connections = append(page.Connections, connection(session, o))
 	}
-	return page, nil
+	return page, s.recordRead(ctx, c, onboarding.AuditContactRead, len(found), "connections")
 }
 
 func connection(s *onboarding.Connection, o *onboarding.Organization) Connection {
@@ -129,7 +129,10 @@ func (s *Contacts) Stations(
 	if err == nil && len(found) == 0 {
 		err = s.access.NotDeleted(ctx, by, c)
 	}
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return found, s.recordRead(ctx, c, onboarding.AuditContactRead, len(found), "stations")
 }
 
 // UnknownAccessPoints returns the access points that send RADIUS and match no declared hotspot,

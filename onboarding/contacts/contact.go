@@ -48,6 +48,23 @@ func (c *Contact) PhoneParts() (prefix, national string) {
 
 // Contact returns a contact by customer ID.
 func (s *Contacts) Contact(ctx context.Context, by *onboarding.Caller, id string) (*Contact, error) {
+	c, err := s.contact(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return c, s.recordRead(ctx, c.Customer, onboarding.AuditContactRead, 0, "contact")
+}
+
+// recordRead records that a customer was read: count rows of the part.
+func (s *Contacts) recordRead(
+	ctx context.Context, c *onboarding.Customer, action onboarding.AuditAction, count int, part string,
+) error {
+	return s.access.RecordRead(ctx, onboarding.Act{
+		OrganizationID: c.OrganizationID, Action: action, CustomerID: c.ID, Fields: []string{part}, Count: count,
+	})
+}
+
+func (s *Contacts) contact(ctx context.Context, by *onboarding.Caller, id string) (*Contact, error) {
 	c, err := s.access.Customer(ctx, by, id)
 	if err != nil {
 		return nil, err

@@ -78,7 +78,10 @@ func (s *Contacts) ContactEvents(
 	if err == nil && len(page.Events) == 0 {
 		err = s.access.NotDeleted(ctx, by, c)
 	}
-	return page, err
+	if err != nil {
+		return nil, err
+	}
+	return page, s.recordRead(ctx, c, onboarding.AuditContactRead, len(page.Events), "events")
 }
 
 // OrganizationEvents returns a page of the organization's history, newest first unless reversed.
@@ -103,7 +106,13 @@ func (s *Contacts) OrganizationEvents(
 	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
-	return s.events(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
+	page, err := s.events(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
+	if err != nil {
+		return nil, err
+	}
+	return page, s.access.RecordRead(ctx, onboarding.Act{
+		OrganizationID: o.ID, Action: onboarding.AuditContactListed, Fields: []string{"events"}, Count: len(page.Events),
+	})
 }
 
 func (s *Contacts) events(ctx context.Context, purpose string, of eventsCursor, q *EventSearch) (*EventPage, error) {

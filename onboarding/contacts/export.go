@@ -35,11 +35,21 @@ type RecordedConnection struct {
 
 // Export returns all data stored about a contact.
 func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string) (*ContactRecord, error) {
-	contact, err := s.Contact(ctx, by, id)
+	contact, err := s.contact(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
-	r := &ContactRecord{Contact: contact}
+	r, err := s.record(ctx, contact)
+	if err != nil {
+		return nil, err
+	}
+	return r, s.recordRead(ctx, contact.Customer, onboarding.AuditContactExported, 0, "all")
+}
+
+// record reads all data about a contact.
+func (s *Contacts) record(ctx context.Context, contact *Contact) (r *ContactRecord, err error) {
+	id := contact.ID
+	r = &ContactRecord{Contact: contact}
 	if r.Credential, err = s.store.Credential(ctx, id); err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (s *Contacts) Search(
 	} else if err := s.beginScroll(ctx, o, &q, &at); err != nil {
 		return nil, err
 	} else if at.Total == 0 {
-		return &ContactPage{}, nil
+		return &ContactPage{}, s.recordList(ctx, o, &at, 0)
 	}
 	order, reverse, err := sorting(at.SortBy, at.Reverse)
 	if err != nil {
@@ -98,7 +98,39 @@ func (s *Contacts) Search(
 			return nil, err
 		}
 	}
-	return page, nil
+	return page, s.recordList(ctx, o, &at, len(page.Contacts))
+}
+
+// recordList records a page of a search by the names of its filters.
+func (s *Contacts) recordList(
+	ctx context.Context, o *onboarding.Organization, at *contactScroll, count int,
+) error {
+	return s.access.RecordRead(ctx, onboarding.Act{
+		OrganizationID: o.ID, Action: onboarding.AuditContactListed, Fields: filterFields(&at.Filter), Count: count,
+	})
+}
+
+// filterFields returns the names of the parameters of a search, for the audit.
+func filterFields(f *onboarding.ContactFilter) []string {
+	var names []string
+	for _, p := range []struct {
+		name  string
+		given bool
+	}{
+		{"email", f.Email != ""}, {"phoneNumber", f.Phone != ""}, {"username", f.Username != ""},
+		{"extId", f.ExtID != ""}, {"extProp1", f.ExtProp1 != ""}, {"extProp2", f.ExtProp2 != ""},
+		{"hasEmail", f.HasEmail != nil}, {"emailVerified", f.EmailVerified != nil},
+		{"hasPhone", f.HasPhone != nil}, {"phoneVerified", f.PhoneVerified != nil},
+		{"signupMethods", f.SignupMethods != nil}, {"locationCids", f.LocationIDs != nil},
+		{"segmentCids", f.SegmentIDs != nil}, {"createdStart", f.CreatedFrom != nil},
+		{"createdEnd", f.CreatedTo != nil}, {"modifiedStart", f.ModifiedFrom != nil},
+		{"modifiedEnd", f.ModifiedTo != nil}, {"optIns", len(f.OptIns) > 0},
+	} {
+		if p.given {
+			names = append(names, p.name)
+		}
+	}
+	return names
 }
 
 // beginScroll sets the state of a new scroll and counts the matches once.

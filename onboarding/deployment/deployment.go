@@ -142,8 +142,8 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		OwnerGone: d.RADIUS.OwnerGone, PublicRoots: c.PublicRoots,
 	})
 	d.Tenant = tenant.New(tenant.Config{
-		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Signer: c.Signer, PublicRoots: c.PublicRoots,
-		Clock: clock, Log: c.Log,
+		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Audit: d.Audit, Signer: c.Signer,
+		PublicRoots: c.PublicRoots, Clock: clock, Log: c.Log,
 	})
 	d.Forecasts = forecast.New(forecast.Config{Store: c.Store, PublicRoots: c.PublicRoots, Clock: clock})
 	d.Retention = retention.New(retention.Config{

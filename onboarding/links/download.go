@@ -136,6 +136,9 @@ func (s *Links) Download(ctx context.Context, token, platform string) (*profiles
 		if !counted {
 			return errNotCounted
 		}
+		if err := s.access.Record(ctx, tx, profileRead(c, platform)); err != nil {
+			return err
+		}
 		if slices.Contains(a.Platforms, platform) {
 			return nil
 		}
@@ -190,16 +193,23 @@ func (s *Links) Profile(
 	}
 	d.Source = source
 	if d.minimised && !by.IsManager() {
+		if err := s.access.RecordRead(ctx, profileRead(c, platform)); err != nil {
+			return nil, err
+		}
 		s.observer.Downloaded(platform, d.Source, false)
 		return document, nil
 	}
+	audit := s.access.Repeatable(ctx, profileRead(c, platform))
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		if by.IsManager() {
 			if err := s.recordKiosk(ctx, tx, by, c, platform); err != nil {
 				return err
 			}
 		}
-		return d.record(ctx, tx)
+		if err := d.record(ctx, tx); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx)
 	})
 	if onboarding.KindOf(err) == onboarding.NotFound && !by.IsManager() { // deleted since
 		_, err = s.access.Customer(ctx, by, customerID)
@@ -207,9 +217,16 @@ func (s *Links) Profile(
 	if err != nil {
 		return nil, err
 	}
+	audit.Settle()
 	d.recorded()
 	s.observer.Downloaded(platform, d.Source, false)
 	return document, nil
+}
+
+// profileRead returns the act of reading a profile, which holds the password. The platform is one
+// of profiles.Platforms.
+func profileRead(c *onboarding.Customer, platform string) onboarding.Act {
+	return act(c.OrganizationID, c.ID, onboarding.AuditProfileRead, platform)
 }
 
 // ProfileHeader returns the unsigned document of Profile, for a HEAD request. It records nothing.

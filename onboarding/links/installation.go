@@ -120,6 +120,9 @@ func (s *Links) storeInstallation(
 			}
 			return err
 		}
+		if err := s.access.Record(ctx, tx, installationsChanged(c)); err != nil {
+			return err
+		}
 		return tx.AppendEvents(ctx,
 			[]onboarding.Event{onboarding.NewEvent(c, onboarding.EventInstall, i.Installed, map[string]string{
 				"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
@@ -129,6 +132,11 @@ func (s *Links) storeInstallation(
 		s.observer.Installed(i.Platform, i.Source)
 	}
 	return id, isNew, err
+}
+
+// installationsChanged returns the act of a new or removed installation.
+func installationsChanged(c *onboarding.Customer) onboarding.Act {
+	return act(c.OrganizationID, c.ID, onboarding.AuditContactChanged, "installations")
 }
 
 // firstAccept returns the time of the customer's first Access-Accept since an instant, or nil. A
@@ -234,7 +242,12 @@ func (s *Links) Installations(
 	if err == nil && len(found) == 0 {
 		err = s.access.NotDeleted(ctx, by, c)
 	}
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	read := act(c.OrganizationID, c.ID, onboarding.AuditContactRead, "installations")
+	read.Count = len(found)
+	return found, s.access.RecordRead(ctx, read)
 }
 
 // RemoveInstallation records that the app removed the profile and keeps the history. It is
@@ -258,6 +271,9 @@ func (s *Links) RemoveInstallation(ctx context.Context, by *onboarding.Caller, c
 			return nil
 		}
 		if err := tx.RemoveInstallation(ctx, c.ID, id, now); err != nil {
+			return err
+		}
+		if err := s.access.Record(ctx, tx, installationsChanged(c)); err != nil {
 			return err
 		}
 		return tx.AppendEvents(ctx,

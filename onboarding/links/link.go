@@ -73,7 +73,12 @@ func (s *Links) Create(
 		return nil, err
 	}
 	a, token := s.newLink(c, lifetime, hits)
-	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertLink(ctx, a) }); err != nil {
+	if err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if err := tx.InsertLink(ctx, a); err != nil {
+			return err
+		}
+		return s.access.Record(ctx, tx, act(c.OrganizationID, c.ID, onboarding.AuditLinkCreated))
+	}); err != nil {
 		return nil, err
 	}
 	return &NewLink{Token: token, URL: s.URL(token), Expires: a.Expires, MaxHits: hits}, nil
@@ -155,6 +160,11 @@ func (s *Links) InstallType(ctx context.Context, v *View, platform string) (stri
 // WrongLink counts a request with an unknown link. It returns wrong, or TooMany beyond the limit.
 func (s *Links) WrongLink(ctx context.Context, by *onboarding.Caller, wrong error) error {
 	return s.access.LimitWrong(ctx, access.LimitLinks, by, wrong)
+}
+
+// act returns an act about a customer.
+func act(organizationID, customerID string, action onboarding.AuditAction, fields ...string) onboarding.Act {
+	return onboarding.Act{OrganizationID: organizationID, Action: action, CustomerID: customerID, Fields: fields}
 }
 
 // InsertLink stores a link of an existing customer and deletes the customer's oldest links beyond

@@ -59,9 +59,16 @@ func (s *Links) NewResumeCode(ctx context.Context, token string) (*ResumeCode, e
 	if a.Expires.Before(r.Expires) {
 		r.Expires = a.Expires
 	}
-	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.PutResume(ctx, r) }); err != nil {
+	audit := s.access.Repeatable(ctx, act(a.OrganizationID, a.CustomerID, onboarding.AuditLinkCreated, "code"))
+	if err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if err := tx.PutResume(ctx, r); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx)
+	}); err != nil {
 		return nil, err
 	}
+	audit.Settle()
 	return &ResumeCode{Code: SpacedCode(code), Expires: r.Expires}, nil
 }
 
@@ -116,6 +123,10 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 		}
 		if first.Ended || !now.Before(first.Expires) {
 			return onboarding.ErrNotFound
+		}
+		if err := s.access.Record(ctx, tx,
+			act(first.OrganizationID, first.CustomerID, onboarding.AuditLinkCreated, "resumed")); err != nil {
+			return err
 		}
 		return InsertLink(ctx, tx, &onboarding.Link{
 			TokenHash: tokenHash, CustomerID: first.CustomerID, OrganizationID: first.OrganizationID,

@@ -53,6 +53,9 @@ func (s *Registrar) DecidePolicies(
 		if err := s.recordDecisions(ctx, c, &customer, d); err != nil {
 			return err
 		}
+		if err := s.access.Record(ctx, tx, changed(&customer, d.fields()...)); err != nil {
+			return err
+		}
 		return s.refreshDerived(ctx, c, before, &customer)
 	})
 	return d, err

@@ -56,8 +56,10 @@ func (s *Registrar) CheckCredential(
 		if !bytes.Equal(credential.Password.Box, login.Password.Box) { // replaced since the comparison
 			return onboarding.NotFoundError("customer")
 		}
-		result, err = s.acceptProof(ctx, s.begin(tx, by, o), customer, guidHash)
-		return err
+		if result, err = s.acceptProof(ctx, s.begin(tx, by, o), customer, guidHash); err != nil {
+			return err
+		}
+		return s.access.Record(ctx, tx, act(customer, onboarding.AuditContactChecked, "username", "password"))
 	})
 	if err != nil {
 		return nil, err

@@ -100,6 +100,15 @@ func (d decisions) entries(
 	return entries
 }
 
+// fields returns the names of the decided policies, ordered, for the audit.
+func (d decisions) fields() []string {
+	fields := slices.Sorted(maps.Keys(d))
+	for i := range fields {
+		fields[i] = "policies." + fields[i]
+	}
+	return fields
+}
+
 // withoutRepeats returns the decisions that differ from the policy's latest ledger entry, in the
 // decision or in the policy's version, and the time for their entries: now, or just after the
 // latest entry, which a process with a clock ahead of this one may have written.

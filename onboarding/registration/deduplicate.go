@@ -127,6 +127,8 @@ func (s *Registrar) updateExisting(ctx context.Context, c call, customerID strin
 	if err != nil || !proven {
 		return result, err
 	}
-	result.Password, err = s.sealer.OpenPassword(credential)
-	return result, err
+	if result.Password, err = s.sealer.OpenPassword(credential); err != nil {
+		return nil, err
+	}
+	return result, s.access.Record(ctx, c.tx, act(existing, onboarding.AuditPasswordRead))
 }

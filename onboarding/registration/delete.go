@@ -68,6 +68,9 @@ func (s *Registrar) erase(
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectDeleted, s.clock.Now()); err != nil {
 			return err
 		}
+		if err := s.access.Record(ctx, tx, act(c, onboarding.AuditContactDeleted)); err != nil {
+			return err
+		}
 		retired, err = onboarding.BeginDeletion(ctx, tx, onboarding.CustomerKey{
 			ID: c.ID, OrganizationID: c.OrganizationID,
 		})

@@ -85,13 +85,21 @@ func (s *Registrar) RecordDevice(
 	if err := faults.Err(); err != nil {
 		return err
 	}
-	return s.store.Write(ctx, func(tx onboarding.Tx) error {
+	audit := s.access.Repeatable(ctx, changed(c, "device"))
+	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		current, err := tx.Customer(ctx, c.OrganizationID, c.ID) // the refusal may be newer
 		if err != nil {
 			return err
 		}
-		return putDevice(ctx, tx, current, &in, s.clock.Now())
+		if err := putDevice(ctx, tx, current, &in, s.clock.Now()); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx)
 	})
+	if err == nil {
+		audit.Settle()
+	}
+	return err
 }
 
 // putDevice stores a device that has an installId, except for a customer who refused the processing

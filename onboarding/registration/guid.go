@@ -23,7 +23,13 @@ func (s *Registrar) Guids(
 	if err != nil {
 		return nil, err
 	}
-	return s.store.DeviceGuids(ctx, c.ID)
+	guids, err := s.store.DeviceGuids(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	read := act(c, onboarding.AuditContactRead, "guids")
+	read.Count = len(guids)
+	return guids, s.access.RecordRead(ctx, read)
 }
 
 // RemoveGuid ends a guid. Its device proves nothing until it passes a credential check again.
@@ -52,6 +58,9 @@ func (s *Registrar) RemoveGuid(ctx context.Context, by *onboarding.Caller, custo
 		}
 		if !found {
 			return onboarding.ErrNotFound
+		}
+		if err := s.access.Record(ctx, tx, changed(c, "guids")); err != nil {
+			return err
 		}
 		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(c, s.clock.Now(), "guid removed")})
 	})

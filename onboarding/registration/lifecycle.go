@@ -38,14 +38,17 @@ func (s *Registrar) setLocked(ctx context.Context, by *onboarding.Caller, custom
 	if err != nil {
 		return err
 	}
-	action := "unlocked"
+	action, audited := "unlocked", onboarding.AuditContactUnlocked
 	if locked {
-		action = "locked"
+		action, audited = "locked", onboarding.AuditContactLocked
 	}
 	defer s.radius.Wake()
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
 		before, err := tx.Customer(ctx, known.OrganizationID, known.ID)
-		if err != nil || before.Locked == locked {
+		if err != nil {
+			return err
+		}
+		if err := s.access.Record(ctx, tx, act(known, audited)); err != nil || before.Locked == locked {
 			return err
 		}
 		customer, now := *before, s.clock.Now()
@@ -94,6 +97,9 @@ func (s *Registrar) Rotate(
 			return err
 		}
 		if err := radius.EndConnections(ctx, tx, c.ID, radius.DisconnectRotated, now); err != nil {
+			return err
+		}
+		if err := s.access.Record(ctx, tx, act(c, onboarding.AuditContactRotated)); err != nil {
 			return err
 		}
 		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(c, now, "rotated")})

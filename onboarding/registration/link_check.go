@@ -72,7 +72,10 @@ func (s *Registrar) acceptLink(ctx context.Context, c call, link *onboarding.Lin
 	if err == nil && !counted {
 		return nil, onboarding.GoneError("the link is used up")
 	}
-	return result, err
+	if err != nil {
+		return nil, err
+	}
+	return result, s.access.Record(ctx, c.tx, act(customer, onboarding.AuditContactChecked, "link"))
 }
 
 // linkToken returns the token of a link, which is given as the whole URL or as the token alone.

@@ -11,7 +11,11 @@ import (
 func (s *Registrar) CustomerInfo(
 	ctx context.Context, by *onboarding.Caller, id string,
 ) (*onboarding.Customer, error) {
-	return s.access.Customer(ctx, by, id)
+	c, err := s.access.Customer(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	return c, s.access.RecordRead(ctx, act(c, onboarding.AuditContactRead, "id", "extId"))
 }
 
 // Exists reports whether one customer has all the given attributes. Where none has, it tries again
@@ -37,7 +41,18 @@ func (s *Registrar) Exists(
 	if pluses := withPluses(m); err == nil && len(found) == 0 && pluses != m {
 		found, err = s.store.MatchAll(ctx, o.ID, pluses, 1)
 	}
-	return len(found) > 0, err
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	return true, s.access.RecordRead(ctx, act(found[0], onboarding.AuditContactChecked, matchFields(&m)...))
+}
+
+// matchFields returns the names of the attributes of a match, for the audit.
+func matchFields(m *onboarding.Match) []string {
+	return sentNames([]sentField{
+		{"cid", m.ID != ""}, {"extId", m.ExtID != ""}, {"extProp1", m.ExtProp1 != ""}, {"extProp2", m.ExtProp2 != ""},
+		{"username", m.Username != ""}, {"email", m.Email != ""}, {"phoneNumber", m.Phone != ""},
+	})
 }
 
 // validateMatch validates the attributes and normalizes the e-mail address and the phone number.

@@ -133,15 +133,18 @@ func (s *Registrar) registerOnce(
 	}
 	match := deduplication(r.Deduplicate, d)
 	var result *Result
-	repeated := false
+	var repeated *access.Repeatable
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		c := s.begin(tx, by, o)
 		var err error
-		if result, err = s.storedResult(ctx, c, &r, d.guidHash); err != nil || result != nil {
-			repeated = true
+		if result, err = s.storedResult(ctx, c, &r, d.guidHash); err != nil {
 			return err
 		}
-		repeated = false // of an attempt that an engine repeats
+		if result != nil {
+			repeated = s.access.Repeatable(ctx, repeatActs(result)...)
+			return repeated.Record(ctx, tx)
+		}
+		repeated = nil // of an attempt that an engine repeats
 		if err := s.access.LimitForm(ctx, tx, portalScope, r.Form); err != nil {
 			return err
 		}
@@ -156,7 +159,9 @@ func (s *Registrar) registerOnce(
 	if err != nil {
 		return nil, err
 	}
-	if result.Created && !repeated {
+	if repeated != nil {
+		repeated.Settle()
+	} else if result.Created {
 		s.observer.Registered(result.Customer.SignupMethod)
 	}
 	return result, nil
@@ -225,6 +230,9 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 		return nil, err
 	}
 	if err := s.refreshDerived(ctx, c, nil, &customer); err != nil {
+		return nil, err
+	}
+	if err := s.access.Record(ctx, c.tx, act(&customer, onboarding.AuditContactCreated, d.input.sent()...)); err != nil {
 		return nil, err
 	}
 	return &Result{Customer: &customer, Password: d.password, LinkURL: d.linkURL, Created: true}, nil

@@ -114,6 +114,9 @@ func (s *Registrar) update(
 	if err := putDevice(ctx, c.tx, &customer, in.Device, c.now); err != nil {
 		return nil, err
 	}
+	if err := s.access.Record(ctx, c.tx, changed(&customer, in.sent()...)); err != nil {
+		return nil, err
+	}
 	link, url := s.links.New(&customer)
 	return &Result{Customer: &customer, LinkURL: url}, links.InsertLink(ctx, c.tx, link)
 }

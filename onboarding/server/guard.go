@@ -60,7 +60,7 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 		return err
 	}
 	by.Principal = p
-	actAs(c, actorKind(p), p.ServiceID)
+	actAs(c, onboarding.KeyActor(p.Role), p.ServiceID)
 	if r.Access == web.Manager && !p.IsManager() {
 		return &onboarding.Error{
 			Kind: onboarding.Forbidden, Message: "requires the role " + string(auth.OrganizationManager),
@@ -92,14 +92,6 @@ func bearer(header http.Header) (string, error) {
 // registrarOf returns the use case registration, for the proof of a request's body.
 func registrarOf(c echo.Context) *registration.Registrar {
 	return c.Get(registrarKey).(*registration.Registrar)
-}
-
-// actorKind returns the kind of actor that the token's key is.
-func actorKind(p *auth.Principal) onboarding.ActorKind {
-	if p.IsManager() {
-		return onboarding.ActorKey
-	}
-	return onboarding.ActorApp
 }
 
 // actAs sets the actor of the request's acts, for the audit.

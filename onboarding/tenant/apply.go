@@ -68,6 +68,16 @@ func (s *Tenants) Apply(ctx context.Context, organizations []*onboarding.Organiz
 			if err := s.visits.DeclareSegments(ctx, tx, o); err != nil {
 				return fmt.Errorf("organization %s: %w", o.ID, err)
 			}
+			fields, err := o.Differences(p.stored[o.ID])
+			if err != nil {
+				return err
+			}
+			if err := s.audit.Record(ctx, tx, onboarding.Act{
+				OrganizationID: o.ID, Action: onboarding.AuditSettingsChanged, Target: onboarding.TargetOrganization,
+				TargetID: o.ID, Fields: fields,
+			}); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -103,6 +113,22 @@ func (s *Tenants) Export(ctx context.Context, id string) ([]*onboarding.Organiza
 		return nil, err
 	}
 	return []*onboarding.Organization{o}, nil
+}
+
+// ExportAudited is Export for a person: it records the read of each organization.
+func (s *Tenants) ExportAudited(ctx context.Context, id string) ([]*onboarding.Organization, error) {
+	organizations, err := s.Export(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	acts := make([]onboarding.Act, len(organizations))
+	for i, o := range organizations {
+		acts[i] = onboarding.Act{
+			OrganizationID: o.ID, Action: onboarding.AuditSettingsRead, Target: onboarding.TargetOrganization,
+			TargetID: o.ID,
+		}
+	}
+	return organizations, s.audit.RecordRead(ctx, s.store, acts...)
 }
 
 // keptKeyID marks the secret that stands for the stored one: `secret: kept` in YAML.

@@ -13,7 +13,8 @@ import (
 // plan holds the organizations of an apply, the findings about them and the changes.
 type plan struct {
 	organizations []*onboarding.Organization // in the form to be stored: secrets resolved
-	found         []findings                 // by organization
+	stored        map[string]*onboarding.Organization
+	found         []findings // by organization
 	changes       []Change
 }
 
@@ -58,7 +59,7 @@ func (s *Tenants) plan(
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{}
+	p := &plan{stored: stored}
 	now := s.clock.Now()
 	for i, o := range organizations {
 		found := findings(Check(o, now))

@@ -24,12 +24,13 @@ type XMLSigner interface {
 	XMLRefusal() string
 }
 
-// Config holds the dependencies of Tenants. Store, Sealer and Visits are required; without a Signer
+// Config holds the dependencies of Tenants. Store, Sealer, Visits and Audit are required; without a Signer
 // the refusal that the last serve recorded holds.
 type Config struct {
 	Store  Store
 	Sealer *onboarding.Sealer
 	Visits *visits.Visits
+	Audit  *onboarding.Auditor
 	Signer XMLSigner
 	// PublicRoots stands for the public roots of the phones; see trust.Server.
 	PublicRoots *x509.CertPool
@@ -43,6 +44,7 @@ type Tenants struct {
 	store       Store
 	sealer      *onboarding.Sealer
 	visits      *visits.Visits
+	audit       *onboarding.Auditor
 	signer      XMLSigner
 	publicRoots *x509.CertPool
 	clock       onboarding.Clock
@@ -52,8 +54,8 @@ type Tenants struct {
 // New returns the use case.
 func New(c Config) *Tenants {
 	return &Tenants{
-		store: c.Store, sealer: c.Sealer, visits: c.Visits, signer: c.Signer, clock: c.Clock,
-		publicRoots: c.PublicRoots,
+		store: c.Store, sealer: c.Sealer, visits: c.Visits, audit: c.Audit, signer: c.Signer,
+		clock: c.Clock, publicRoots: c.PublicRoots,
 		log:         onboarding.LogOrDiscard(c.Log),
 	}
 }

@@ -22,7 +22,7 @@ type Applier interface {
 
 // Exporter is the part of onboarding.Service that ExportTo needs.
 type Exporter interface {
-	Export(ctx context.Context, id string) ([]*onboarding.Organization, error)
+	ExportAudited(ctx context.Context, id string) ([]*onboarding.Organization, error)
 }
 
 // standardInput is the name of the file "-" in diagnostics.
@@ -165,7 +165,7 @@ func reason(err error) error {
 
 // ExportTo writes the organization with that ID, or all if id is empty.
 func ExportTo(ctx context.Context, s Exporter, id string, w io.Writer) error {
-	organizations, err := s.Export(ctx, id)
+	organizations, err := s.ExportAudited(ctx, id)
 	if err != nil {
 		return err
 	}
