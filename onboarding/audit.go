@@ -96,10 +96,10 @@ const (
 	AuditSettingsChanged  AuditAction = "settings.changed"
 	AuditSettingsRead     AuditAction = "settings.read"
 	AuditSecretChanged    AuditAction = "secret.changed" // rekey
-	AuditSecretRead       AuditAction = "secret.read" // written into a file; Fields name the secret
+	AuditSecretRead       AuditAction = "secret.read"    // written into a file; Fields name the secret
 	AuditSecretForgotten  AuditAction = "secret.forgotten"
 	AuditRequestRefused   AuditAction = "request.refused" // Fields name the route; Count requests of a minute
-	AuditRowsDeleted      AuditAction = "rows.deleted" // retention; Count rows of the kind in Fields
+	AuditRowsDeleted      AuditAction = "rows.deleted"    // retention; Count rows of the kind in Fields
 	AuditBackupCreated    AuditAction = "backup.created"
 	AuditBackupRestored   AuditAction = "backup.restored"
 	AuditTombstoneApplied AuditAction = "tombstone.applied"

@@ -30,5 +30,6 @@ func startBackground(
 	all.Go(func() { s.Tombstones.Run(ctx) })
 	all.Go(func() { s.Connectivity.RunProbe(ctx) })
 	all.Go(func() { s.AuditLog.Run(ctx) })
+	all.Go(func() { s.Access.RunRefusals(ctx, log) })
 	return &all
 }

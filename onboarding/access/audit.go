@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -52,7 +54,7 @@ func (s *Control) RecordRead(ctx context.Context, acts ...onboarding.Act) error 
 type Repeatable struct {
 	control *Control
 	acts    []onboarding.Act
-	keys    []budgetKey // of acts to remember
+	keys    []string // of acts to remember
 }
 
 // Repeatable returns the acts that are to be recorded.
@@ -65,10 +67,10 @@ func (s *Control) Repeatable(ctx context.Context, acts ...onboarding.Act) *Repea
 	}
 	for i := range acts {
 		a := &acts[i]
-		k := budgetKey{limit: "audit", key: strings.Join(append([]string{
+		k := strings.Join(append([]string{
 			string(by.Kind), by.ID, a.OrganizationID, string(a.Action), a.CustomerID, a.TargetID,
-		}, a.Fields...), "\x00")}
-		if !s.budgets.remembers(k) {
+		}, a.Fields...), "\x00")
+		if !s.recent.holds(k, s.clock.Now()) {
 			r.acts, r.keys = append(r.acts, *a), append(r.keys, k)
 		}
 	}
@@ -83,6 +85,40 @@ func (r *Repeatable) Record(ctx context.Context, tx onboarding.AuditAppender) er
 // Settle remembers the acts. Call it after the commit of the transaction.
 func (r *Repeatable) Settle() {
 	for _, k := range r.keys {
-		r.control.budgets.remember(k)
+		r.control.recent.add(k, r.control.clock.Now())
 	}
+}
+
+const (
+	// repeatedWithin is the time within which an app's or a visitor's equal act is not recorded again.
+	repeatedWithin = time.Hour
+	// maxRecent limits the acts in memory. Beyond it, the oldest are recorded again.
+	maxRecent = 1 << 16
+)
+
+// recentActs are the acts that were recorded within repeatedWithin. Its methods are safe for
+// concurrent use.
+type recentActs struct {
+	mu         sync.Mutex
+	young, old map[string]time.Time // old is dropped when young is full
+}
+
+func (r *recentActs) holds(key string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, held := r.young[key]
+	if !held {
+		at, held = r.old[key]
+	}
+	age := now.Sub(at)
+	return held && age >= 0 && age < repeatedWithin
+}
+
+func (r *recentActs) add(key string, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.young == nil || len(r.young) >= maxRecent/2 {
+		r.old, r.young = r.young, map[string]time.Time{}
+	}
+	r.young[key] = now
 }

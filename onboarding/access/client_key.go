@@ -24,6 +24,7 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 		hash = key.SecretHash
 	}
 	if !auth.CompareSecret(hash, secret) {
+		s.refuseLogin(ctx, key)
 		return "", s.LimitWrong(ctx, LimitSecrets, by, &onboarding.Error{Kind: onboarding.Unauthenticated,
 			Message: "unknown client key or wrong secret"})
 	}

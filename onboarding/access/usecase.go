@@ -59,6 +59,8 @@ type Control struct {
 	budgets *budgets
 	delays  delays
 	auditor *onboarding.Auditor
+	recent  recentActs
+	refusals
 }
 
 // secretJWT is the name of the key that signs tokens.

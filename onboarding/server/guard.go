@@ -17,7 +17,7 @@ const registrarKey = "onramp.registrar"
 
 // guard enforces a route's rules before its handler runs.
 func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
-	return s.inTime(r, func(c echo.Context) error {
+	return s.inTime(r, s.audited(r, func(c echo.Context) error {
 		request := c.Request()
 		by := &onboarding.Caller{Address: s.clientAddress(request), Agent: request.UserAgent()}
 		by.Guid, _ = web.GuidOf(request.Header)
@@ -46,7 +46,21 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 			return &onboarding.Error{Kind: onboarding.Invalid, Message: "the query has too many parameters"}
 		}
 		return handle(c)
-	})
+	}))
+}
+
+// audited counts the refused requests of a client key for the audit.
+func (s *Server) audited(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := handle(c)
+		if err == nil {
+			return nil
+		}
+		if by := web.CallerOf(c); by.Principal != nil {
+			s.access.CountRefused(c.Request().Context(), by, r.Method+" "+r.Pattern, err)
+		}
+		return err
+	}
 }
 
 // authorize authenticates the caller and checks the route's role and scope.

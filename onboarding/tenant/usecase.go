@@ -56,6 +56,6 @@ func New(c Config) *Tenants {
 	return &Tenants{
 		store: c.Store, sealer: c.Sealer, visits: c.Visits, audit: c.Audit, signer: c.Signer,
 		clock: c.Clock, publicRoots: c.PublicRoots,
-		log:         onboarding.LogOrDiscard(c.Log),
+		log: onboarding.LogOrDiscard(c.Log),
 	}
 }
