@@ -41,6 +41,11 @@ func auditVerifyCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if err := s.Access.RecordRead(cmd.Context(), onboarding.Act{
+					OrganizationID: organization, Action: onboarding.AuditVerified, Count: len(chains),
+				}); err != nil {
+					return err
+				}
 				return printChains(cmd.OutOrStdout(), chains, head)
 			})
 		},

@@ -28,6 +28,26 @@ type usageError struct{ error }
 
 // run executes one command line and returns its exit code. Tests call it as main does.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, errNotConnected) { // the verdict on standard output has the state
+		fmt.Fprintln(stderr, "onramp:", err)
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return 2
+	}
+	return 1
+}
+
+// newRoot returns the command with all subcommands.
+func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "onramp",
 		Short: "Onboard phones to secure Wi-Fi: registration, signed profiles, RADIUS",
@@ -48,19 +68,5 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		auditCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	if !errors.Is(err, errNotConnected) { // the verdict on standard output has the state
-		fmt.Fprintln(stderr, "onramp:", err)
-	}
-	if _, ok := errors.AsType[usageError](err); ok {
-		return 2
-	}
-	return 1
+	return root
 }

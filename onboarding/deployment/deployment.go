@@ -145,7 +145,9 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Audit: d.Audit, Signer: c.Signer,
 		PublicRoots: c.PublicRoots, Clock: clock, Log: c.Log,
 	})
-	d.Forecasts = forecast.New(forecast.Config{Store: c.Store, PublicRoots: c.PublicRoots, Clock: clock})
+	d.Forecasts = forecast.New(forecast.Config{
+		Store: c.Store, Audit: d.Audit, PublicRoots: c.PublicRoots, Clock: clock,
+	})
 	d.Retention = retention.New(retention.Config{
 		Store: c.Store, Contacts: d.Registration, Audit: d.Audit, Clock: clock, Log: c.Log, Observer: c.Observer,
 		UnknownStations: c.UnknownStations, SettingsID: links.SettingsID, PruneAudit: d.AuditLog.Prune,

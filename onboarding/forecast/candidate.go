@@ -50,7 +50,7 @@ func (f *Forecasts) RecordCandidate(ctx context.Context, q Query) (*Candidate, e
 		return known, err
 	}
 	q.OrganizationID = ""
-	summary, err := f.Check(ctx, q, func(Profile) error { return nil })
+	summary, err := f.check(ctx, q, func(Profile) error { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +60,11 @@ func (f *Forecasts) RecordCandidate(ctx context.Context, q Query) (*Candidate, e
 		return nil, err
 	}
 	return c, f.store.Write(ctx, func(tx onboarding.Tx) error {
-		return tx.PutSetting(ctx, settingCandidate, string(text))
+		if err := tx.PutSetting(ctx, settingCandidate, string(text)); err != nil {
+			return err
+		}
+		return f.audit.Record(ctx, tx, onboarding.Act{
+			Action: onboarding.AuditSettingsChanged, Fields: []string{settingCandidate},
+		})
 	})
 }

@@ -81,8 +81,17 @@ const pageSize = 1000
 // Check predicts for every held profile whether it accepts the certificate, and calls each with
 // every profile that does not, ordered by organization, customer and platform. An error of each
 // ends the forecast. Customers of an earlier version, whose downloads were not recorded, are
-// counted as unknown without a call.
+// counted as unknown without a call. It records itself before it reads.
 func (f *Forecasts) Check(ctx context.Context, q Query, each func(Profile) error) (*Summary, error) {
+	if err := f.audit.RecordRead(ctx, f.store, onboarding.Act{
+		OrganizationID: q.OrganizationID, Action: onboarding.AuditContactListed, Fields: []string{"profiles"},
+	}); err != nil {
+		return nil, err
+	}
+	return f.check(ctx, q, each)
+}
+
+func (f *Forecasts) check(ctx context.Context, q Query, each func(Profile) error) (*Summary, error) {
 	organizations, err := f.organizations(ctx, q.OrganizationID)
 	if err != nil {
 		return nil, err

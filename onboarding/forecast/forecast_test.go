@@ -30,7 +30,11 @@ type fixture struct {
 
 func newFixture(t *testing.T, db onboarding.Store) *fixture {
 	f := &fixture{Venue: testkit.NewVenueOn(t, db), root: testkit.IssueRoot(t, "Root", testkit.Monday)}
-	f.forecasts = forecast.New(forecast.Config{Store: db, Clock: f.Now})
+	auditor, err := onboarding.NewAuditor(make([]byte, onboarding.AuditKeySize), f.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.forecasts = forecast.New(forecast.Config{Store: db, Audit: auditor, Clock: f.Now})
 	f.old = f.Here.WiFi
 	f.old.PublicRoots, f.old.TrustAnchor = nil, testkit.PEM(f.root)
 	return f

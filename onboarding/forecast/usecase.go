@@ -26,9 +26,10 @@ type Store interface {
 	onboarding.Writer
 }
 
-// Config holds the dependencies of Forecasts.
+// Config holds the dependencies of Forecasts. Store and Audit are required.
 type Config struct {
 	Store Store
+	Audit *onboarding.Auditor
 	// PublicRoots stands for the public roots of the phones; see trust.Server.
 	PublicRoots *x509.CertPool
 	Clock       onboarding.Clock
@@ -37,11 +38,12 @@ type Config struct {
 // Forecasts predicts which profiles accept a certificate. Its methods are safe for concurrent use.
 type Forecasts struct {
 	store       Store
+	audit       *onboarding.Auditor
 	publicRoots *x509.CertPool
 	clock       onboarding.Clock
 }
 
 // New returns the use case.
 func New(c Config) *Forecasts {
-	return &Forecasts{store: c.Store, publicRoots: c.PublicRoots, clock: c.Clock}
+	return &Forecasts{store: c.Store, audit: c.Audit, publicRoots: c.PublicRoots, clock: c.Clock}
 }
