@@ -64,9 +64,9 @@ func auditTrail(t *testing.T, f *flags) []onboarding.AuditRow {
 	return rows
 }
 
-// TestAuditedCommands runs every command that reads or changes contacts, keys or settings and checks
-// that it records its act with the command and the user as actor. A new command needs a case here
-// or a reason.
+// TestAuditedCommands runs every command that reads or changes contacts, keys or settings and
+// checks that it records its act with the command and the user as actor. A new command needs a case
+// here or a reason.
 func TestAuditedCommands(t *testing.T) {
 	data, dir := filepath.Join(t.TempDir(), "data"), t.TempDir()
 	s := startServe(t, data)
@@ -178,8 +178,8 @@ func TestAuditedCommands(t *testing.T) {
 	}
 }
 
-// TestAuditHoldsNoValue registers, reads, changes and deletes a person by every way, and searches the
-// tables of the audit, and the output of audit export, for the person.
+// TestAuditHoldsNoValue registers, reads, changes and deletes a person by every way, and searches
+// the tables of the audit, and the output of audit export, for the person.
 func TestAuditHoldsNoValue(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	s := startServe(t, data)
@@ -190,21 +190,22 @@ func TestAuditHoldsNoValue(t *testing.T) {
 		"Xaverine", "Quastenflosser", "xaverine@secret-mail.example", "4915112345678", "xq-username", "xq-password",
 		"PASS-778899", "custom-name-of-hers", "custom-value-of-hers", "crm-4711-x", guid,
 	}
-	id := s.must(http.StatusCreated, "POST", "/v3/customers", app, `{"firstName":"Xaverine","lastName":"Quastenflosser",
-		"email":"xaverine@secret-mail.example","phoneNumber":"+4915112345678","username":"xq-username",
+	id := s.must(http.StatusCreated, "POST", "/v3/customers", app, `{"firstName":"Xaverine",
+		"lastName":"Quastenflosser","email":"xaverine@secret-mail.example","phoneNumber":"+4915112345678","username":"xq-username",
 		"password":"xq-password","document":{"passportNumber":"PASS-778899"},"extId":"crm-4711-x",
 		"custom":{"custom-name-of-hers":"custom-value-of-hers"},"guid":"`+guid+`",
 		"policies":{"termsOfUse":true,"privacy":true}}`, "Idempotency-Key", "xq-username").body["id"].(string)
 	org := "/organizations/" + demo.OrganizationID
 	for _, get := range []string{
-		"/v2/customers/" + id, "/v3/customers/" + id + "/export", "/v2/customers" + org + "?email=xaverine@secret-mail.example",
-		"/v2/customers" + org + "/exist?email=xaverine@secret-mail.example", "/v3/customers/" + id + "/profile?platform=ios",
-		"/v2/customers/" + id + "/events", "/v1" + org + "/events",
+		"/v2/customers/" + id, "/v3/customers/" + id + "/export", "/v2/customers/" + id + "/events",
+		"/v2/customers" + org + "?email=xaverine@secret-mail.example", "/v1" + org + "/events",
+		"/v2/customers" + org + "/exist?email=xaverine@secret-mail.example",
+		"/v3/customers/" + id + "/profile?platform=ios",
 	} {
 		s.must(http.StatusOK, "GET", get, manager, "")
 	}
-	s.must(http.StatusOK, "PUT", "/v3/customers/"+id, app, `{"lastName":"Quastenflosser","custom":{"custom-name-of-hers":
-		"custom-value-of-hers"}}`, "Onramp-Guid", guid)
+	s.must(http.StatusOK, "PUT", "/v3/customers/"+id, app, `{"lastName":"Quastenflosser",
+		"custom":{"custom-name-of-hers":"custom-value-of-hers"}}`, "Onramp-Guid", guid)
 	s.must(http.StatusForbidden, "GET", "/v3/customers/"+id, s.login(s.secondApp(demo.OrganizationID)), "")
 	s.must(http.StatusNotFound, "GET", "/v2/customers/xaverine@secret-mail.example", manager, "")
 	if code, out, stderr := onramp(t, "", "why", "xaverine@secret-mail.example", "--data", data); code == 2 {
@@ -251,7 +252,8 @@ func (s *serving) secondApp(organization string) (key datafolder.DemoKey) {
 func tablesNamed(t *testing.T, db *sql.DB, like string) string {
 	t.Helper()
 	var names []string
-	rows, err := db.QueryContext(t.Context(), "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ?", like)
+	rows, err := db.QueryContext(t.Context(),
+		"SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE ?", like)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,10 +47,10 @@ func (s *Control) RecordRead(ctx context.Context, acts ...onboarding.Act) error 
 	return nil
 }
 
-// Repeatable is acts that an app or a visitor repeats without a limit, such as an app that reads its
-// own customer at each start. Of equal acts of one actor within an hour, the first is recorded in
-// each process, so that the holder of one phone cannot fill the database. Every act of a manager or
-// a command is recorded.
+// Repeatable is acts that an app or a visitor repeats without a limit, such as an app that reads
+// its own customer at each start. Of equal acts of one actor within an hour, the first is recorded
+// in each process, so that the holder of one phone cannot fill the database. Every act of a manager
+// or a command is recorded.
 type Repeatable struct {
 	control *Control
 	acts    []onboarding.Act
@@ -90,7 +90,8 @@ func (r *Repeatable) Settle() {
 }
 
 const (
-	// repeatedWithin is the time within which an app's or a visitor's equal act is not recorded again.
+	// repeatedWithin is the time within which an equal act of an app or a visitor is not recorded
+	// again.
 	repeatedWithin = time.Hour
 	// maxRecent limits the acts in memory. Beyond it, the oldest are recorded again.
 	maxRecent = 1 << 16

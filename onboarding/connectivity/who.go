@@ -74,7 +74,8 @@ func (s *Connectivity) Find(ctx context.Context, organizationID, text string) ([
 		return nil, err
 	}
 	return found, s.access.RecordRead(ctx, onboarding.Act{
-		OrganizationID: organizationID, Action: onboarding.AuditContactListed, Fields: []string{"who"}, Count: len(found),
+		OrganizationID: organizationID, Action: onboarding.AuditContactListed, Fields: []string{"who"},
+		Count: len(found),
 	})
 }
 

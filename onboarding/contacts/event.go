@@ -111,7 +111,8 @@ func (s *Contacts) OrganizationEvents(
 		return nil, err
 	}
 	return page, s.access.RecordRead(ctx, onboarding.Act{
-		OrganizationID: o.ID, Action: onboarding.AuditContactListed, Fields: []string{"events"}, Count: len(page.Events),
+		OrganizationID: o.ID, Action: onboarding.AuditContactListed, Fields: []string{"events"},
+		Count: len(page.Events),
 	})
 }
 

@@ -232,7 +232,8 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 	if err := s.refreshDerived(ctx, c, nil, &customer); err != nil {
 		return nil, err
 	}
-	if err := s.access.Record(ctx, c.tx, act(&customer, onboarding.AuditContactCreated, d.input.sent()...)); err != nil {
+	created := act(&customer, onboarding.AuditContactCreated, d.input.sent()...)
+	if err := s.access.Record(ctx, c.tx, created); err != nil {
 		return nil, err
 	}
 	return &Result{Customer: &customer, Password: d.password, LinkURL: d.linkURL, Created: true}, nil

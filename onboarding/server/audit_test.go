@@ -88,7 +88,9 @@ func (h *house) recorded(what string, rows []onboarding.AuditRow, by onboarding.
 // actor, or is listed with a reason.
 func TestAuditedRoutes(t *testing.T) {
 	const (
-		read, changed, listed = onboarding.AuditContactRead, onboarding.AuditContactChanged, onboarding.AuditContactListed
+		read    = onboarding.AuditContactRead
+		changed = onboarding.AuditContactChanged
+		listed  = onboarding.AuditContactListed
 	)
 	expected := map[string]onboarding.AuditAction{
 		"POST /v1/sts/login/services":                          onboarding.AuditLoggedIn,

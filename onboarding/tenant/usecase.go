@@ -24,8 +24,8 @@ type XMLSigner interface {
 	XMLRefusal() string
 }
 
-// Config holds the dependencies of Tenants. Store, Sealer, Visits and Audit are required; without a Signer
-// the refusal that the last serve recorded holds.
+// Config holds the dependencies of Tenants. Store, Sealer, Visits and Audit are required; without a
+// Signer the refusal that the last serve recorded holds.
 type Config struct {
 	Store  Store
 	Sealer *onboarding.Sealer
