@@ -22,6 +22,8 @@ import (
 var unauditedCommands = map[string]string{
 	"serve":                 "its requests record; a changed address is a settings.changed",
 	"migrate":               "changes the schema only, and works without the master key",
+	"backup verify":         "verifies a copy in a temporary folder, whose rows are those of the copy",
+	"restore":               "the restored database has the row, which the test of package backup checks",
 	"vacuum":                "rewrites the file, and works without the master key",
 	"monitoring":            "prints a file of the program",
 	"doctor":                "shows no person; its probes are no persons",
@@ -124,7 +126,11 @@ func TestAuditedCommands(t *testing.T) {
 		"why":               {args: []string{email}, actions: did(listed, onboarding.AuditContactRead)},
 		"radius-cert check": {args: []string{certificate}, actions: did(listed)},
 		"radius-cert plan":  {args: []string{certificate}, actions: did(changed, listed)},
-		"audit verify":      {actions: did(onboarding.AuditVerified)},
+		"backup": {
+			args:    []string{filepath.Join(dir, "copy")},
+			actions: did(onboarding.AuditBackupCreated),
+		},
+		"audit verify": {actions: did(onboarding.AuditVerified)},
 		"audit export": {
 			args: []string{"--customer", anna}, actions: did(onboarding.AuditExported), about: anna,
 		},

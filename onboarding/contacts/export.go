@@ -43,6 +43,9 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.access.NotDeleted(ctx, by, contact.Customer); err != nil {
+		return nil, err
+	}
 	return r, s.recordRead(ctx, contact.Customer, onboarding.AuditContactExported, 0, "all")
 }
 
@@ -93,10 +96,8 @@ func (s *Contacts) record(ctx context.Context, contact *Contact) (r *ContactReco
 	if r.Connections, err = s.allConnections(ctx, o, id); err != nil {
 		return nil, err
 	}
-	if r.Events, err = s.allEvents(ctx, o, id); err != nil {
-		return nil, err
-	}
-	return r, s.access.NotDeleted(ctx, by, contact.Customer)
+	r.Events, err = s.allEvents(ctx, o, id)
+	return r, err
 }
 
 // attemptPage is larger than the number of a customer's attempts that end at the same instant.

@@ -42,7 +42,7 @@ func sentNames(fields []sentField) []string {
 // named, because their names are chosen by the caller.
 func (in *CustomerInput) sent() []string {
 	fields := []sentField{{"username", in.Username != nil}, {"password", in.Password != nil}}
-	for _, t := range in.texts(&onboarding.Customer{}) {
+	for _, t := range in.texts(&onboarding.Customer{}, &onboarding.Document{}) {
 		fields = append(fields, sentField{t.field, t.in != nil})
 	}
 	return sentNames(append(fields,
