@@ -197,7 +197,8 @@ func TestAuditHoldsNoValue(t *testing.T) {
 		"PASS-778899", "custom-name-of-hers", "custom-value-of-hers", "crm-4711-x", guid,
 	}
 	id := s.must(http.StatusCreated, "POST", "/v3/customers", app, `{"firstName":"Xaverine",
-		"lastName":"Quastenflosser","email":"xaverine@secret-mail.example","phoneNumber":"+4915112345678","username":"xq-username",
+		"lastName":"Quastenflosser","email":"xaverine@secret-mail.example","phoneNumber":"+4915112345678",
+		"username":"xq-username",
 		"password":"xq-password","document":{"passportNumber":"PASS-778899"},"extId":"crm-4711-x",
 		"custom":{"custom-name-of-hers":"custom-value-of-hers"},"guid":"`+guid+`",
 		"policies":{"termsOfUse":true,"privacy":true}}`, "Idempotency-Key", "xq-username").body["id"].(string)
