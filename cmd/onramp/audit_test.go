@@ -24,6 +24,8 @@ var unauditedCommands = map[string]string{
 	"migrate":               "changes the schema only, and works without the master key",
 	"backup verify":         "verifies a copy in a temporary folder, whose rows are those of the copy",
 	"restore":               "the restored database has the row, which the test of package backup checks",
+	"rekey":                 "prints its help",
+	"rekey master":          "records secret.changed and secret.forgotten, which the test of package rekey checks",
 	"vacuum":                "rewrites the file, and works without the master key",
 	"monitoring":            "prints a file of the program",
 	"doctor":                "shows no person; its probes are no persons",
