@@ -237,7 +237,7 @@ The master key is not needed. Put master.key into the folder before the next ser
 }
 
 // tombstonesIn returns the path of --tombstones, by default in the folder.
-func (f *serveFlags) tombstonesIn(folder *datafolder.Folder) string {
+func (f *flags) tombstonesIn(folder *datafolder.Folder) string {
 	if f.tombstones != "" {
 		return f.tombstones
 	}

@@ -41,10 +41,12 @@ func doctorCommand() *cobra.Command {
 					checks = append(checks, doctor.Pair("https", tlsCert, tlsKey, certs.ForServer, now))
 				}
 				checks = append(checks, doctor.Database(s.Ready))
+				path := ""
 				if file, ok := d.store.(doctor.File); ok {
 					checks = append(checks, doctor.DatabaseFile(file))
+					path = f.databaseIn(d.folder)
 				}
-				checks = append(checks, doctor.Documents(d.store))
+				checks = append(checks, doctor.Documents(d.store), doctor.Tombstones(s.Tombstones, path))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
@@ -63,6 +65,7 @@ func doctorCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
+	f.tombstonesFlag(cmd.Flags())
 	f.signingFlags(cmd.Flags())
 	cmd.Flags().StringVar(&tlsCert, "tls-cert", "", "HTTPS certificate (PEM) to check as well")
 	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")

@@ -22,6 +22,7 @@ type flags struct {
 	listen        string
 	aaaListen     string
 	adminListen   string
+	tombstones    string
 	fresh         bool
 	// keepUnattributed is the default period of connections without a known customer; 0: the
 	// default.
@@ -42,6 +43,11 @@ func (f *flags) dataFlags(set *pflag.FlagSet) {
 func (f *flags) freshFlag(set *pflag.FlagSet) {
 	set.BoolVar(&f.fresh, "fresh", false,
 		"start anew even if the data folder shows that its database or certificates were lost")
+}
+
+func (f *flags) tombstonesFlag(set *pflag.FlagSet) {
+	set.StringVar(&f.tombstones, "tombstones", "",
+		"log of deletions, which a restore applies (default tombstones in the data folder)")
 }
 
 func (f *flags) signingFlags(set *pflag.FlagSet) {

@@ -72,7 +72,7 @@ var rules = []rule{
 	{room: "onboarding/deployment", may: with(vocabulary, with(useCases, "onboarding/tombstone")...)},
 	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant")},
 	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/radius/eap",
-		"onboarding/registration", "onboarding/tenant", "onboarding/trust")},
+		"onboarding/registration", "onboarding/tenant", "onboarding/tombstone", "onboarding/trust")},
 	{room: "onboarding/metrics", may: with(vocabulary, "certs")},
 	{room: "onboarding/radius/freeradius", may: with(adapter, "onboarding/radius", "onboarding/radius/eap",
 		"onboarding/connectivity")},

@@ -47,6 +47,7 @@ is deleted: check the clock, then repeat with --accept-clock.`,
 		},
 	}
 	f.dataFlags(cmd.Flags())
+	f.tombstonesFlag(cmd.Flags())
 	set := cmd.Flags()
 	set.BoolVar(&options.DryRun, "dry-run", false, "count the records and delete nothing")
 	set.StringVar(&options.OrganizationID, "organization", "", "only the organization with this ID")

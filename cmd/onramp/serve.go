@@ -37,7 +37,6 @@ type serveFlags struct {
 	logFormat        string
 	maxConnections   int
 	radiusFolder     string
-	tombstones       string
 }
 
 func serveCommand() *cobra.Command {
@@ -73,8 +72,7 @@ func serveCommand() *cobra.Command {
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false,
 		"allow --listen beyond loopback with development certificates")
 	f.freshFlag(set)
-	set.StringVar(&f.tombstones, "tombstones", "",
-		"log of deletions, which a restore applies (default tombstones in the data folder)")
+	f.tombstonesFlag(set)
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
 	set.IntVar(&f.maxConnections, "max-connections", maxConnections,
 		"limit on open connections to --listen; lowered to fit the limit on open files")

@@ -38,6 +38,9 @@ func (f *serveFlags) states(
 			return append(all, metrics.Certificate{Name: metrics.CertificateRADIUS, Expires: expires}), nil
 		},
 		Backlog: func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
+		Tombstones: func() metrics.Tombstones {
+			return metrics.Tombstones(*s.Tombstones.Activity()) // serve always has a file
+		},
 	}
 	if sqlite, ok := d.store.(interface{ Queue() (length, most int) }); ok {
 		from.WriterQueue = sqlite.Queue

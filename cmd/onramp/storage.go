@@ -94,7 +94,7 @@ func withService(ctx context.Context, f *flags, work func(*storage, *deployment.
 		}
 	}()
 	service, err := openDeployment(ctx, deployment.Config{Store: d.store, Sealer: d.sealer, PublicURL: f.publicURL,
-		Now: clock, Log: log, UnknownStations: f.keepUnattributed})
+		Now: clock, Log: log, UnknownStations: f.keepUnattributed, Tombstones: f.tombstonesIn(d.folder)})
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,17 @@ type Sources struct {
 	WriterQueue func() (length, most int)
 	// Pool returns the numbers of connections in use and of all allowed ones (PostgreSQL).
 	Pool func() (used, most int)
-	Log  *slog.Logger
-	Now  func() time.Time // nil: time.Now
+	// Tombstones returns the work on the log of deletions.
+	Tombstones func() Tombstones
+	Log        *slog.Logger
+	Now        func() time.Time // nil: time.Now
+}
+
+// Tombstones is the work of this process on the log of deletions.
+type Tombstones struct {
+	Lines    int64 // appended
+	Failures int64 // attempts that failed
+	Pending  int   // missing lines
 }
 
 const (
@@ -76,6 +85,12 @@ var (
 		"PostgreSQL connections of this process that are in use.", nil, nil)
 	poolMost = prometheus.NewDesc("onramp_database_connections_limit",
 		"Maximum of onramp_database_connections_used.", nil, nil)
+	tombstoneLines = prometheus.NewDesc("onramp_tombstone_lines_total",
+		"Lines that this process appended to the log of deletions.", nil, nil)
+	tombstoneFailures = prometheus.NewDesc("onramp_tombstone_failures_total",
+		"Attempts of this process to append to the log of deletions that failed.", nil, nil)
+	tombstonesPending = prometheus.NewDesc("onramp_tombstones_pending",
+		"Deletions of this process whose line is not in the log of deletions yet.", nil, nil)
 	unread = prometheus.NewDesc("onramp_state_unread",
 		"1 if the last reading of a state failed, so that its family is absent; else 0.", []string{"state"}, nil)
 )
@@ -141,6 +156,12 @@ func (s *States) Collect(to chan<- prometheus.Metric) {
 		used, most := s.from.Pool()
 		to <- gauge(poolUsed, float64(used))
 		to <- gauge(poolMost, float64(most))
+	}
+	if s.from.Tombstones != nil {
+		t := s.from.Tombstones()
+		to <- prometheus.MustNewConstMetric(tombstoneLines, prometheus.CounterValue, float64(t.Lines))
+		to <- prometheus.MustNewConstMetric(tombstoneFailures, prometheus.CounterValue, float64(t.Failures))
+		to <- gauge(tombstonesPending, float64(t.Pending))
 	}
 }
 

@@ -19,8 +19,11 @@ const deletionsEvery = time.Minute
 func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string) error {
 	known, err := s.access.Customer(ctx, by, id)
 	if onboarding.KindOf(err) == onboarding.NotFound && by.Principal != nil && by.Need(auth.CustomerWrite) == nil {
-		if deleted, settled := s.tombstones.SettleDeletion(ctx, by.Principal.OrganizationID, id); deleted {
-			return settled
+		if deleted, err := s.tombstones.SettleDeletion(ctx, by.Principal.OrganizationID, id); deleted {
+			if err == nil { // the first request stopped before it erased a large customer
+				_, err = onboarding.FinishDeletions(ctx, s.store)
+			}
+			return err
 		}
 	}
 	if err != nil {

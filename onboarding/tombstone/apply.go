@@ -3,7 +3,6 @@ package tombstone
 import (
 	"context"
 	"encoding/hex"
-	"fmt"
 
 	"onramp/onboarding"
 )
@@ -33,9 +32,8 @@ func Apply(ctx context.Context, store onboarding.Store, path string) (Applied, e
 	if err != nil {
 		return Applied{}, err
 	}
-	if c.damaged > 0 {
-		return Applied{}, fmt.Errorf("%s: line %d is damaged: use another copy of the log, or remove the line", path,
-			c.damaged)
+	if err := c.refuse(path); err != nil {
+		return Applied{}, err
 	}
 	onlyFile, onlyDatabase, err := compare(ctx, store, c.entries)
 	if err != nil {

@@ -140,6 +140,14 @@ type content struct {
 	damaged int // the number of the first damaged line; 0: none
 }
 
+// refuse returns an error if a line is damaged.
+func (c *content) refuse(path string) error {
+	if c.damaged == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: line %d is damaged: use another copy of the log, or remove the line", path, c.damaged)
+}
+
 // read reads the file.
 func (f *file) read() (*content, error) {
 	from, err := os.Open(f.path)

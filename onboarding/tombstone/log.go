@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"onramp/onboarding"
@@ -30,6 +31,8 @@ type Log struct {
 	mu     sync.Mutex
 	owed   map[string]marked // tombstones without a line, by hash
 	synced position
+
+	lines, failures atomic.Int64
 }
 
 // position is the state after which nothing was missing.
@@ -70,7 +73,7 @@ func (l *Log) record(ctx context.Context, made []marked) error {
 	for i, m := range made {
 		added[i] = m.Tombstone
 	}
-	err := l.file.append(added...)
+	err := l.append(added)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil {
@@ -86,6 +89,31 @@ func (l *Log) record(ctx context.Context, made []marked) error {
 	}
 	l.log.ErrorContext(ctx, "appending to the tombstone log failed", "file", l.file.path, "error", err)
 	return notDurable(err)
+}
+
+// append appends lines to the file, and counts them.
+func (l *Log) append(added []onboarding.Tombstone) error {
+	if err := l.file.append(added...); err != nil {
+		l.failures.Add(1)
+		return err
+	}
+	l.lines.Add(int64(len(added)))
+	return nil
+}
+
+// Activity is the work of a Log since its process began.
+type Activity struct {
+	Lines    int64 // appended to the file
+	Failures int64 // failed attempts to append lines
+	Pending  int   // tombstones whose line is missing
+}
+
+// Activity returns the work of this process; nil without a file.
+func (l *Log) Activity() *Activity {
+	if l.file == nil {
+		return nil
+	}
+	return &Activity{Lines: l.lines.Load(), Failures: l.failures.Load(), Pending: l.Owed()}
 }
 
 func notDurable(cause error) error {
@@ -128,7 +156,8 @@ func (l *Log) Owed() int {
 }
 
 // Start creates the file, applies its tombstones to a database that lacks them, and completes the
-// file. It must return before the database serves.
+// file. It must return before the database serves. A damaged line is an error: a deletion might be
+// missing.
 func (l *Log) Start(ctx context.Context) (Applied, error) {
 	if l.file == nil {
 		return Applied{}, nil
@@ -136,7 +165,7 @@ func (l *Log) Start(ctx context.Context) (Applied, error) {
 	if err := l.file.create(); err != nil {
 		return Applied{}, err
 	}
-	return l.Reconcile(ctx)
+	return l.reconcile(ctx, (*content).refuse)
 }
 
 // StartFresh is Start for a new deployment in the place of another one. It renames that one's file.
@@ -164,6 +193,16 @@ func (l *Log) Run(ctx context.Context) {
 // Reconcile applies to the database the tombstones that only the file has: it was restored from an
 // older copy. Then it appends to the file those that only the database has.
 func (l *Log) Reconcile(ctx context.Context) (Applied, error) {
+	return l.reconcile(ctx, func(c *content, path string) error {
+		if err := c.refuse(path); err != nil { // the next start refuses the file
+			l.log.ErrorContext(ctx, "the tombstone log is damaged", "error", err)
+		}
+		return nil
+	})
+}
+
+// reconcile is Reconcile. check decides about a file with a damaged line.
+func (l *Log) reconcile(ctx context.Context, check func(c *content, path string) error) (Applied, error) {
 	now, err := l.position(ctx)
 	if err != nil {
 		return Applied{}, err
@@ -185,8 +224,8 @@ func (l *Log) Reconcile(ctx context.Context) (Applied, error) {
 	if err != nil {
 		return Applied{}, err
 	}
-	if c.damaged > 0 {
-		l.log.ErrorContext(ctx, "the tombstone log has a damaged line", "file", l.file.path, "line", c.damaged)
+	if err := check(c, l.file.path); err != nil {
+		return Applied{}, err
 	}
 	onlyFile, onlyDatabase, err := compare(ctx, l.store, c.entries)
 	if err != nil {
@@ -203,7 +242,7 @@ func (l *Log) Reconcile(ctx context.Context) (Applied, error) {
 	for len(onlyDatabase) > 0 {
 		some := onlyDatabase[:min(len(onlyDatabase), 1000)]
 		onlyDatabase = onlyDatabase[len(some):]
-		if err := l.file.append(some...); err != nil {
+		if err := l.append(some); err != nil {
 			return applied, err
 		}
 	}

@@ -53,6 +53,11 @@ func (t *recordingTx) DeleteCustomer(ctx context.Context, organizationID, id, al
 	if err := t.Tx.DeleteCustomer(ctx, organizationID, id, alias); err != nil {
 		return err
 	}
+	if organizationID == "" {
+		// The customer was retired, and its line written, before. A version without tombstones may have
+		// retired it: Reconcile then adds the line.
+		return t.InsertTombstones(ctx, t.key.tombstone(onboarding.TombstoneDeleted, id))
+	}
 	return t.mark(ctx, onboarding.TombstoneDeleted, organizationID, id)
 }
 

@@ -33,7 +33,7 @@ func refuse(t *testing.T, v *testkit.Venue, c *onboarding.Customer) {
 
 // older returns a database of the same deployment with the customers, as a copy from before their
 // deletion has them.
-func older(t *testing.T, db, other onboarding.Store, customers ...*onboarding.Customer) onboarding.Store {
+func older(t testing.TB, db, other onboarding.Store, customers ...*onboarding.Customer) onboarding.Store {
 	t.Helper()
 	ctx := t.Context()
 	id, err := db.Setting(ctx, tombstone.SettingDeployment)

@@ -1,0 +1,580 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"onramp/onboarding/store"
+	"onramp/onboarding/testkit/postgres"
+)
+
+// rawRow is one row of a table: the text of each column's value.
+type rawRow map[string]string
+
+// rawTables is every row of every table, read without the store.
+type rawTables map[string][]rawRow
+
+// rawDatabase reads all tables of a database.
+func rawDatabase(t *testing.T, database string) rawTables {
+	t.Helper()
+	if strings.HasPrefix(database, "postgres") {
+		return rawPostgres(t, database)
+	}
+	return rawSQLite(t, database)
+}
+
+func rawSQLite(t *testing.T, path string) rawTables {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=query_only(1)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	read := func(query string) (all []rawRow, columns []string) {
+		rows, err := db.QueryContext(t.Context(), query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		if columns, err = rows.Columns(); err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(sql.RawBytes)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatal(err)
+			}
+			row := rawRow{}
+			for i, column := range columns {
+				row[column] = string(*values[i].(*sql.RawBytes))
+			}
+			all = append(all, row)
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return all, columns
+	}
+	tables := rawTables{}
+	names, _ := read("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'")
+	for _, table := range names {
+		tables[table["name"]], _ = read("SELECT * FROM " + table["name"])
+	}
+	return tables
+}
+
+func rawPostgres(t *testing.T, url string) rawTables {
+	t.Helper()
+	ctx := context.Background()
+	db, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(ctx)
+	texts := func(query string) []string {
+		rows, err := db.Query(ctx, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	tables := rawTables{}
+	for _, name := range texts("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()") {
+		tables[name] = nil
+		for _, text := range texts("SELECT to_jsonb(t)::text FROM " + name + " t") {
+			values, numbers := map[string]any{}, json.NewDecoder(strings.NewReader(text))
+			numbers.UseNumber()
+			if err := numbers.Decode(&values); err != nil {
+				t.Fatal(err)
+			}
+			row := rawRow{}
+			for column, value := range values {
+				if value != nil {
+					row[column] = strings.TrimPrefix(fmt.Sprint(value), `\x`)
+				}
+			}
+			tables[name] = append(tables[name], row)
+		}
+	}
+	return tables
+}
+
+// columnsOf returns the columns of each table.
+func columnsOf(t *testing.T, database string) map[string][]string {
+	t.Helper()
+	driver, query := "sqlite", `SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+		WHERE t.type = 'table' AND t.name NOT GLOB 'sqlite_*'`
+	if strings.HasPrefix(database, "postgres") {
+		driver, query = "pgx", `SELECT c.table_name::text, c.column_name::text FROM information_schema.columns c
+			JOIN pg_tables t ON t.tablename = c.table_name AND t.schemaname = c.table_schema
+			WHERE c.table_schema = current_schema()`
+	}
+	db, err := sql.Open(driver, database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	columns := map[string][]string{}
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			t.Fatal(err)
+		}
+		columns[table] = append(columns[table], column)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return columns
+}
+
+// checkRules compares the declared rules with the schema of the database.
+func checkRules(t *testing.T, database string) {
+	t.Helper()
+	columns, ruled := columnsOf(t, database), map[string]bool{}
+	for _, r := range store.ErasureRules {
+		if r.Engine == "PostgreSQL" && !strings.HasPrefix(database, "postgres") {
+			continue
+		}
+		if ruled[r.Table] {
+			t.Errorf("table %s has two rules", r.Table)
+		}
+		ruled[r.Table] = true
+		named := slices.Concat(r.Keeps, r.Refused)
+		for _, key := range []string{r.Customer, r.Through} {
+			if key != "" {
+				named = append(named, key)
+			}
+		}
+		for _, column := range named {
+			if !slices.Contains(columns[r.Table], column) {
+				t.Errorf("the rule of table %s names column %s, which does not exist", r.Table, column)
+			}
+		}
+		tied := r.Customer != "" || r.Through != ""
+		if tied != (r.Deleted != store.FateNone) || tied != (r.Minimised != store.FateNone) {
+			t.Errorf("the rule of table %s needs a fate, and a column that leads to the customer", r.Table)
+		}
+		if !tied && r.Others == "" {
+			t.Errorf("the rule of table %s does not tell what its rows are", r.Table)
+		}
+		if r.Deleted == store.FateKept || r.Deleted == store.FateDeleted && len(r.Keeps) > 0 {
+			t.Errorf("the rule of table %s keeps something of a deleted customer", r.Table)
+		}
+		if r.Customer != "customer_id" && slices.Contains(columns[r.Table], "customer_id") {
+			t.Errorf("the rule of table %s does not name its customer_id", r.Table)
+		}
+	}
+	for table := range columns {
+		if !ruled[table] {
+			t.Errorf("table %s has no rule: declare in store.ErasureRules what a deletion does to its rows", table)
+		}
+	}
+	for table := range ruled {
+		if columns[table] == nil {
+			t.Errorf("there is a rule of table %s, which does not exist", table)
+		}
+	}
+}
+
+// rowsOf returns the rows of a customer by table.
+func (tables rawTables) rowsOf(id string) rawTables {
+	own := rawTables{}
+	for _, r := range store.ErasureRules {
+		for _, row := range tables[r.Table] {
+			if r.Customer != "" && row[r.Customer] == id {
+				own[r.Table] = append(own[r.Table], row)
+			}
+		}
+	}
+	for _, r := range store.ErasureRules {
+		for _, row := range tables[r.Table] {
+			if r.Through != "" && slices.ContainsFunc(own["activations"], func(link rawRow) bool {
+				return link["token_hash"] == row[r.Through]
+			}) {
+				own[r.Table] = append(own[r.Table], row)
+			}
+		}
+	}
+	return own
+}
+
+// identifies reports whether a value is long and various enough to identify anything.
+func identifies(value string) bool {
+	return len(value) >= 8 && strings.Trim(value, "0123456789.-") != "" && value != "passpoint"
+}
+
+// privateValues returns the values of a customer's rows that no other row has, with their columns.
+func (tables rawTables) privateValues(id string) map[string][]string {
+	own, private := tables.rowsOf(id), map[string][]string{}
+	mine := map[string]int{}
+	for table, rows := range own {
+		for _, row := range rows {
+			for column, value := range row {
+				if identifies(value) {
+					private[value] = append(private[value], table+"."+column)
+					mine[value]++
+				}
+			}
+		}
+	}
+	all := map[string]int{}
+	for _, rows := range tables {
+		for _, row := range rows {
+			for _, value := range row {
+				all[value]++
+			}
+		}
+	}
+	for value := range private {
+		if all[value] > mine[value] {
+			delete(private, value)
+		}
+	}
+	return private
+}
+
+// find calls found for each column of a row that contains one of the texts.
+func (tables rawTables) find(texts []string, found func(table, column, text string)) {
+	for table, rows := range tables {
+		for _, row := range rows {
+			for column, value := range row {
+				for _, text := range texts {
+					if strings.Contains(value, text) {
+						found(table, column, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// erasing is a server, its database, and the tokens of the demo organization.
+type erasing struct {
+	*serving
+	database string
+	manager  string
+}
+
+// startErasing starts a server with a segment on a new database of an engine.
+func startErasing(t *testing.T, postgresURL string) *erasing {
+	t.Helper()
+	data := filepath.Join(t.TempDir(), "data")
+	e := &erasing{database: filepath.Join(data, "onramp.db")}
+	var where []string
+	if postgresURL != "" {
+		if code, _, stderr := onramp(t, "", "migrate", "--database", postgresURL); code != 0 {
+			t.Fatal(stderr)
+		}
+		e.database, where = postgresURL, []string{"--database", postgresURL}
+	}
+	e.serving = startServe(t, data, append([]string{"--limits", "secrets=20+1/m"}, where...)...)
+	e.stop()
+	where = append(where, "--data", data)
+	code, exported, stderr := onramp(t, "", append([]string{"export"}, where...)...)
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	segmented := regexp.MustCompile(`(?m)^    portal:`).ReplaceAllString(exported, "    segments:\n      - "+
+		"{id: 12d1f8713a1fecb953bcc64220813bc6, name: Recent, when: {visitedWithin: 24h}}\n    portal:")
+	file := filepath.Join(t.TempDir(), "venue.yaml")
+	if err := os.WriteFile(file, []byte(segmented), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := onramp(t, "", append([]string{"apply", file}, where...)...); code != 0 ||
+		segmented == exported {
+		t.Fatalf("apply: %s\n%s", stderr, segmented)
+	}
+	e.start()
+	e.manager = e.login(e.demo().ManagerKey)
+	return e
+}
+
+// live makes a visitor with rows in every table of customers: TestErasure requires it.
+func (e *erasing) live(n int) *visitor {
+	e.t.Helper()
+	// A token proves its last customers only, so that each visitor has an own one.
+	v := visit(e.serving, n, e.login(e.demo().AppKey), e.manager)
+	mac := fmt.Sprintf("02-4E-5A-61-C3-%02X", 16+n)
+	const place = `"NAS-Identifier":"ap1.demo.onramp.example","Called-Station-Id":"02-00-00-00-00-01:Onramp Demo"`
+	authenticated := func(username, outcome string) {
+		e.radius(http.StatusNoContent, "/aaa/post-auth", fmt.Sprintf(
+			`{"User-Name":%q,"Onramp-Outcome":%q,"Calling-Station-Id":%q,%s}`, username, outcome, mac, place))
+	}
+	authenticated(v.username, "accept")
+	authenticated(v.username, "reject")
+	authenticated("stranger@elsewhere.example", "handshake")
+	return v
+}
+
+// claim registers a visitor by the portal, whose address claims a MAC address.
+func (e *erasing) claim(n int) *visitor {
+	e.t.Helper()
+	v := &visitor{serving: e.serving, n: n}
+	mac := fmt.Sprintf("02-4e-5a-61-c4-%02x", 16+n)
+	v.traces = append(v.traces, mac, strings.ToUpper(mac), strings.ReplaceAll(mac, "-", ":"),
+		strings.ReplaceAll(mac, "-", ""))
+	page := e.must(http.StatusOK, "GET", strings.TrimPrefix(e.demo().PortalURL, e.url)+"?location="+
+		e.demo().LocationID+"&mac="+mac, "", "")
+	ticket, action := formTicket.FindSubmatch(page.raw), formAction.FindSubmatch(page.raw)
+	if ticket == nil || action == nil {
+		e.t.Fatalf("no form in %s", page.raw)
+	}
+	email := v.mark("portal") + "@example.com"
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.PostForm(e.url+strings.ReplaceAll(string(action[1]), "&amp;", "&"), url.Values{
+		"form": {string(ticket[1])}, "firstName": {v.mark("portalfirst")}, "lastName": {v.mark("portallast")},
+		"email": {email}, "policies.termsOfUse": {"true"}, "policies.privacy": {"true"},
+		"policies.profiling": {"true"},
+	})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusSeeOther {
+		e.t.Fatalf("the sign-up: %d", response.StatusCode)
+	}
+	found := e.must(http.StatusOK, "GET", fmt.Sprintf("/v2/customers/organizations/%s?email=%s",
+		e.demo().OrganizationID, url.QueryEscape(email)), e.manager, "").body["customers"].([]any)
+	if len(found) != 1 {
+		e.t.Fatalf("%d contacts signed up", len(found))
+	}
+	contact := found[0].(map[string]any)
+	v.cid, v.username = contact["cid"].(string), contact["username"].(string)
+	return v
+}
+
+// enlarge gives a visitor more events than one transaction deletes.
+func (v *visitor) enlarge(manager string) {
+	v.t.Helper()
+	for range 251 {
+		v.must(http.StatusOK, "POST", "/v3/customers/"+v.cid+"/lock", manager, "")
+		v.must(http.StatusOK, "POST", "/v3/customers/"+v.cid+"/unlock", manager, "")
+	}
+}
+
+// TestErasure gives people rows in every table by requests, deletes and minimises some, lets late
+// records arrive, and compares each column of each table with the declared rules.
+func TestErasure(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { testErasure(t, "") })
+	t.Run("PostgreSQL", func(t *testing.T) { testErasure(t, postgres.Require(t).NewDatabase(t)) })
+}
+
+func testErasure(t *testing.T, postgresURL string) {
+	e := startErasing(t, postgresURL)
+	checkRules(t, e.database)
+	// The connections of even numbers that four divides stay open.
+	gone := []*visitor{e.live(1), e.live(4), e.claim(20)}
+	refusing := []*visitor{e.live(2), e.live(8), e.claim(21)}
+	kept := []*visitor{e.live(3), e.live(12), e.claim(22)}
+	gone[0].enlarge(e.manager)
+	e.operate()
+	before := e.settled(slices.Concat(gone, refusing))
+	checkFilled(t, before, gone, "deleted")
+	checkFilled(t, before, refusing, "minimised")
+
+	for _, v := range gone {
+		e.must(http.StatusOK, "DELETE", "/v1/customers/"+v.cid, e.manager, "")
+	}
+	for _, v := range refusing {
+		e.must(http.StatusOK, "PUT", "/v3/customers/"+v.cid, e.manager, `{"ppd":false}`)
+	}
+	for _, v := range slices.Concat(gone, refusing) {
+		v.lateRecords()
+	}
+	after := rawDatabase(t, e.database)
+	for _, v := range gone {
+		checkDeleted(t, before, after, v)
+	}
+	for _, v := range refusing {
+		checkMinimised(t, before, after, v)
+	}
+	for _, v := range kept {
+		checkUntouched(t, before, after, v)
+	}
+	for _, r := range store.ErasureRules {
+		if len(after[r.Table])+len(before[r.Table]) == 0 && !slices.Contains(notFilled, r.Table) {
+			t.Errorf("table %s is empty: the test does not show its rule", r.Table)
+		}
+	}
+}
+
+// notFilled are tables without rows of customers that the test does not fill: sweeps follow the
+// expiry of a token, and nothing writes limits.
+var notFilled = []string{"revocation_sweeps", "limits", "audit_rows", "audit_heads"}
+
+// operate makes rows that belong to no customer.
+func (e *erasing) operate() {
+	e.t.Helper()
+	const unknown = `"NAS-Identifier":"unknown.example","Called-Station-Id":"02-00-00-00-00-99:Elsewhere"`
+	e.radius(http.StatusNoContent, "/aaa/accounting",
+		`{"Acct-Status-Type":"Accounting-On","NAS-Identifier":"ap2.demo.onramp.example",`+
+			`"Called-Station-Id":"02-00-00-00-00-02:Onramp Demo"}`)
+	e.radius(http.StatusNoContent, "/aaa/accounting",
+		`{"Acct-Status-Type":"Start","Acct-Unique-Session-Id":"0123456789abcdef0123456789abcdef",`+
+			`"Acct-Session-Id":"s","User-Name":"x@y","Calling-Station-Id":"02-00-00-00-0A-01",`+unknown+`}`)
+	token := e.login(e.demo().ManagerKey)
+	e.must(http.StatusOK, "POST", "/v1/sts/logout", token, "")
+	for range 20 { // guesses, which budgets limit
+		if _, err := call("POST", e.url+"/v1/sts/login/services", "",
+			`{"clientKey":"unknown","clientSecret":"wrong"}`); err != nil {
+			e.t.Fatal(err)
+		}
+	}
+}
+
+// settled waits until the tasks of the server have derived the visits and segments of the people,
+// and returns the tables.
+func (e *erasing) settled(people []*visitor) rawTables {
+	e.t.Helper()
+	t := e.t.(*testing.T)
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+		tables := rawDatabase(t, e.database)
+		held := map[string]bool{}
+		for _, v := range people {
+			for table := range tables.rowsOf(v.cid) {
+				held[table] = true
+			}
+		}
+		if held["visits"] && held["segment_members"] && held["segment_checks"] || time.Now().After(deadline) {
+			return tables
+		}
+	}
+}
+
+// checkFilled requires that the people have rows in each table whose rule needs them.
+func checkFilled(t *testing.T, tables rawTables, people []*visitor, fate string) {
+	t.Helper()
+	for _, r := range store.ErasureRules {
+		filled := r.Customer == "" && r.Through == ""
+		for _, v := range people {
+			filled = filled || len(tables.rowsOf(v.cid)[r.Table]) > 0
+		}
+		if !filled {
+			t.Errorf("nobody to be %s has rows in table %s", fate, r.Table)
+		}
+	}
+}
+
+// lateRecords sends requests about the visitor that arrive after the erasure.
+func (v *visitor) lateRecords() {
+	v.t.Helper()
+	const place = `"NAS-Identifier":"ap1.demo.onramp.example","Called-Station-Id":"02-00-00-00-00-01:Onramp Demo"`
+	for _, status := range []string{"Interim-Update", "Stop"} {
+		v.radius(http.StatusNoContent, "/aaa/accounting", fmt.Sprintf(
+			`{"Acct-Status-Type":%q,"Acct-Unique-Session-Id":"%032x","Acct-Session-Id":%q,"User-Name":%q,`+
+				`"Calling-Station-Id":"02-4E-5A-61-C3-%02X","Framed-IP-Address":"10.199.231.%d",`+
+				`"Acct-Session-Time":200,%s}`,
+			status, v.n+1, fmt.Sprintf("session-%02d-trace", v.n), v.username, 16+v.n, 100+v.n, place))
+	}
+}
+
+// checkDeleted compares the tables after the deletion of a visitor with the rules.
+func checkDeleted(t *testing.T, before, after rawTables, v *visitor) {
+	t.Helper()
+	private, own := before.privateValues(v.cid), before.rowsOf(v.cid)
+	keeps := map[string]bool{}
+	for _, r := range store.ErasureRules {
+		for _, column := range r.Keeps {
+			keeps[r.Table+"."+column] = true
+		}
+	}
+	after.find(forms(append([]string{v.cid}, v.traces...)), func(table, column, text string) {
+		if !keeps[table+"."+column] {
+			t.Errorf("%s.%s holds %q of the deleted visitor %d", table, column, text, v.n)
+		}
+	})
+	for table, rows := range after.rowsOf(v.cid) {
+		t.Errorf("table %s has %d rows of the deleted visitor %d", table, len(rows), v.n)
+	}
+	values := make([]string, 0, len(private))
+	for value := range private {
+		values = append(values, value)
+	}
+	after.find(values, func(table, column, value string) {
+		if !keeps[table+"."+column] {
+			t.Errorf("%s.%s holds %q of the deleted visitor %d, from %v", table, column, value, v.n, private[value])
+		}
+	})
+	for _, r := range store.ErasureRules {
+		if r.Deleted != store.FateAnonymous {
+			continue
+		}
+		for _, row := range own[r.Table] {
+			key := r.Keeps[0]
+			if !slices.ContainsFunc(after[r.Table], func(a rawRow) bool { return a[key] == row[key] }) {
+				t.Errorf("the anonymous row %s of table %s is missing", row[key], r.Table)
+			}
+		}
+	}
+}
+
+// checkMinimised compares the tables after a visitor refused the processing of personal data with
+// the rules.
+func checkMinimised(t *testing.T, before, after rawTables, v *visitor) {
+	t.Helper()
+	may := map[string]bool{}
+	for _, r := range store.ErasureRules {
+		for _, column := range r.Refused {
+			may[r.Table+"."+column] = true
+		}
+		if r.Minimised == store.FateKept && r.Customer != "" {
+			may[r.Table+"."+r.Customer] = true
+		}
+	}
+	values := append([]string{}, v.traces...)
+	for value := range before.privateValues(v.cid) {
+		values = append(values, value)
+	}
+	after.find(values, func(table, column, value string) {
+		if !may[table+"."+column] {
+			t.Errorf("%s.%s holds %q of visitor %d, who refused", table, column, value, v.n)
+		}
+	})
+	own := after.rowsOf(v.cid)
+	for _, r := range store.ErasureRules {
+		if rows := own[r.Table]; len(rows) > 0 && r.Minimised == store.FateDeleted {
+			t.Errorf("table %s has %d rows of visitor %d, who refused", r.Table, len(rows), v.n)
+		}
+	}
+}
+
+// checkUntouched requires that the rows of a visitor are as before.
+func checkUntouched(t *testing.T, before, after rawTables, v *visitor) {
+	t.Helper()
+	was, is := before.rowsOf(v.cid), after.rowsOf(v.cid)
+	for table := range was {
+		if len(is[table]) != len(was[table]) {
+			t.Errorf("table %s has %d rows of visitor %d, who stays; before: %d", table, len(is[table]), v.n,
+				len(was[table]))
+		}
+	}
+	if len(was) == 0 {
+		t.Errorf("visitor %d has no rows", v.n)
+	}
+}
