@@ -15,7 +15,7 @@ const (
 // becomes of its other rows.
 type ErasureRule struct {
 	Table string
-	// Customer is the column with the customer's ID. A table without it holds no rows of a customer.
+	// Customer is the column with the customer's ID.
 	Customer string
 	// Through is the column of a row that belongs to a customer through another table's row.
 	Through            string

@@ -93,8 +93,8 @@ func TestTwoProcesses(t *testing.T) {
 	}
 }
 
-// TestPortions deletes customers with more rows than one transaction deletes: each has one line, and
-// a repeated deletion whose line failed first also erases the rows.
+// TestPortions deletes customers with more rows than one transaction deletes: each has one line. A
+// repeated deletion whose line failed first also erases the rows.
 func TestPortions(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
 		path, ctx := filepath.Join(t.TempDir(), "tombstones"), t.Context()
