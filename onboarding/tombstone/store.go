@@ -54,8 +54,8 @@ func (t *recordingTx) DeleteCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	if organizationID == "" {
-		// Its line was written when it was retired. A version without tombstones may have retired it:
-		// Reconcile then adds the line.
+		// Its line was written when it was retired. If a version without tombstones retired it,
+		// Reconcile adds the line.
 		return t.InsertTombstones(ctx, t.key.tombstone(onboarding.TombstoneDeleted, id))
 	}
 	return t.mark(ctx, onboarding.TombstoneDeleted, organizationID, id)
