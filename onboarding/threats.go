@@ -87,6 +87,11 @@
 //     documents are sealed under the master key for their row; client secrets, guids and links are
 //     hashes. TestBoxRefuses, TestSealedByEarlierVersion, TestSQLiteFileIsPrivate, TestDocuments,
 //     TestFinishKilled
+//   - Restore an altered backup, or one of another site. Members, sizes and hashes are compared
+//     before the database gets its name, and encrypted backups are authenticated; who can write an
+//     unencrypted one can forge it. TestHostileArchives, TestEncryptedAlterations, TestBackup
+//   - Bring deleted people back by a restore. The log of deletions is applied before the restored
+//     database serves. TestFoundRestored, TestBackupRestored, TestBackupScripts
 //   - Move a sealed value to another row. The row is authenticated with the value. TestBoxRefuses,
 //     TestBoxLayout, TestSwapped
 //   - Read a file of a deleted customer. Deleted rows and unused pages are overwritten.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
+	"onramp/templates"
 )
 
 func backupCommand() *cobra.Command {
@@ -66,12 +68,26 @@ restore.`,
 	cmd.Flags().StringArrayVar(&recipients, "recipient", nil,
 		"public key that can decrypt the backup: age1... or an SSH public key; repeatable")
 	cmd.Flags().IntVar(&keep, "keep", 0, "keep this many backups of the series, and delete older ones (default all)")
-	cmd.AddCommand(verifyCommand())
+	cmd.AddCommand(verifyCommand(), scriptCommand())
 	return cmd
 }
 
-// settingBackup is the setting with the time of the last backup, in microseconds since 1970.
+// settingBackup is the setting with the time of the last backup, in microseconds since 1970. The
+// scripts for PostgreSQL write it too.
 const settingBackup = "backup-run"
+
+// lastBackup returns the time of the last backup, ErrNotFound if there is none.
+func lastBackup(ctx context.Context, s onboarding.Store) (time.Time, error) {
+	text, err := s.Setting(ctx, settingBackup)
+	if err != nil {
+		return time.Time{}, err
+	}
+	micros, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("setting %s: %w", settingBackup, err)
+	}
+	return time.UnixMicro(micros).UTC(), nil
+}
 
 func recordBackup(ctx context.Context, d *storage, s *deployment.Deployment, done *backup.Created) error {
 	return d.store.Write(ctx, func(tx onboarding.Tx) error {
@@ -185,6 +201,29 @@ func (f *flags) knownSealer() (*onboarding.Sealer, error) {
 		return nil, err
 	}
 	return onboarding.NewSealer(key)
+}
+
+func scriptCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "script dump|restore|base|recover",
+		Short: "Print a script that backs up or restores a PostgreSQL database",
+		Long: `Print a script that backs up or restores a PostgreSQL database by its own tools.
+dump and restore use one file; base and recover use base backups and the archive of
+the write-ahead log, for a recovery to a point in time. Each begins with its usage.`,
+		Example: "  onramp backup script dump > dump.sh",
+		Args:    exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains([]string{"dump", "restore", "base", "recover"}, args[0]) {
+				return usageError{fmt.Errorf("backup script: %q is not dump, restore, base or recover", args[0])}
+			}
+			text, err := templates.Backup.ReadFile("backup/" + args[0] + ".sh")
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
+		},
+	}
 }
 
 func restoreCommand() *cobra.Command {

@@ -47,6 +47,9 @@ func doctorCommand() *cobra.Command {
 					path = f.databaseIn(d.folder)
 				}
 				checks = append(checks, doctor.Documents(d.store), doctor.Tombstones(s.Tombstones, path))
+				checks = append(checks, doctor.Backup(func(ctx context.Context) (time.Time, error) {
+					return lastBackup(ctx, d.store)
+				}, now))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),

@@ -39,6 +39,7 @@ var families = map[string][]string{
 	"onramp_tombstone_lines_total":         {},
 	"onramp_tombstone_failures_total":      {},
 	"onramp_tombstones_pending":            {},
+	"onramp_backup_age_seconds":            {},
 	"onramp_certificate_days_left":         {"certificate", "organization"},
 	"onramp_database_duration_seconds":     {"operation"},
 	"onramp_database_queue_length":         {},

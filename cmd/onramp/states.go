@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"onramp/certs"
 	"onramp/onboarding"
@@ -37,6 +38,7 @@ func (f *serveFlags) states(
 			}
 			return append(all, metrics.Certificate{Name: metrics.CertificateRADIUS, Expires: expires}), nil
 		},
+		Backup:  func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, d.store) },
 		Backlog: func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
 		Tombstones: func() metrics.Tombstones {
 			return metrics.Tombstones(*s.Tombstones.Activity()) // serve always has a file

@@ -1,5 +1,6 @@
 // Package backup writes copies of a SQLite deployment into one file each, verifies them, and
-// restores them into a data folder. PostgreSQL has its own tools: see Script.
+// restores them into a data folder. PostgreSQL has its own tools:
+// `onramp backup script` prints scripts that use them.
 //
 // A backup is a tar archive of three members, in this order: manifest.json, onramp.db and
 // sealed.json, which holds the AAA secret and the development PKI sealed under the master key.

@@ -73,6 +73,26 @@ func Documents(store onboarding.SecretReader) Check {
 	}
 }
 
+// backupAge is the age from which the last backup is too old.
+const backupAge = 48 * time.Hour
+
+// Backup warns if the last backup is old. last returns ErrNotFound if there is none.
+func Backup(last func(context.Context) (time.Time, error), now time.Time) Check {
+	return func(ctx context.Context) []Line {
+		at, err := last(ctx)
+		switch age := now.Sub(at); {
+		case errors.Is(err, onboarding.ErrNotFound):
+			return []Line{warn("backup", "none was made: see /docs/backup")}
+		case err != nil:
+			return []Line{fail("backup", "%v", err)}
+		case age > backupAge:
+			return []Line{warn("backup", "the last one is of %s, more than 48 hours ago", at.Format(time.RFC3339))}
+		default:
+			return []Line{ok("backup", "the last one is of %s", at.Format(time.RFC3339))}
+		}
+	}
+}
+
 // Permissions warns about each file with secrets that other users of the machine can read.
 func Permissions(exposed map[string]fs.FileMode) Check {
 	return func(context.Context) []Line {

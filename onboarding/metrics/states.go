@@ -2,7 +2,9 @@ package metrics
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -31,6 +33,8 @@ type Sources struct {
 	Certificates func(ctx context.Context) ([]Certificate, error)
 	// Backlog returns the state of the accounting folder; nil if there is none on this machine.
 	Backlog func(ctx context.Context) (*Backlog, error)
+	// Backup returns the time of the last backup, ErrNotFound if there is none.
+	Backup func(ctx context.Context) (time.Time, error)
 	// WriterQueue returns the number of waiting transactions and its maximum (SQLite).
 	WriterQueue func() (length, most int)
 	// Pool returns the numbers of connections in use and of all allowed ones (PostgreSQL).
@@ -77,6 +81,8 @@ var (
 	backlogBytes = prometheus.NewDesc("onramp_accounting_backlog_bytes",
 		"Size of the files of accounting records in FreeRADIUS's folder on this machine, by state.",
 		[]string{"state"}, nil)
+	backupAge = prometheus.NewDesc("onramp_backup_age_seconds",
+		"Age of the last backup that was verified; +Inf if there is none. Equal on every replica.", nil, nil)
 	writerQueue = prometheus.NewDesc("onramp_database_queue_length",
 		"Transactions that wait for the SQLite writer of this process.", nil, nil)
 	writerQueueMost = prometheus.NewDesc("onramp_database_queue_capacity",
@@ -129,6 +135,9 @@ func NewStates(from Sources) *States {
 	}
 	if from.Backlog != nil {
 		s.add("accounting", countAge, s.backlog)
+	}
+	if from.Backup != nil {
+		s.add("backup", certificateAge, s.backup)
 	}
 	return s
 }
@@ -208,6 +217,17 @@ func (s *States) connections(ctx context.Context, now time.Time) ([]prometheus.M
 func (s *States) disconnects(ctx context.Context, _ time.Time) ([]prometheus.Metric, error) {
 	n, err := s.from.Store.CountWaitingDisconnects(ctx, disconnectsMost)
 	return single(disconnectsWaiting, n, err)
+}
+
+func (s *States) backup(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	at, err := s.from.Backup(ctx)
+	switch {
+	case errors.Is(err, onboarding.ErrNotFound):
+		return []prometheus.Metric{gauge(backupAge, math.Inf(1))}, nil
+	case err != nil:
+		return nil, err
+	}
+	return []prometheus.Metric{gauge(backupAge, now.Sub(at).Seconds())}, nil
 }
 
 func single(desc *prometheus.Desc, n int, err error) ([]prometheus.Metric, error) {

@@ -6,7 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -54,6 +57,37 @@ func New(t testing.TB, settings ...string) *Server {
 	t.Cleanup(p.Stop)
 	return p
 }
+
+// Recover starts another server on the data folder that prepare creates from a copy of this
+// one's. It stops at the end of the test.
+func (p *Server) Recover(t testing.TB, prepare func(data string)) *Server {
+	t.Helper()
+	other, err := newProcess(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.password = p.process.password
+	prepare(other.data())
+	if user := other.attributes.Credential; user != nil {
+		if err := filepath.WalkDir(other.data(), func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, int(user.Uid), int(user.Gid)))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := other.keep(); err != nil {
+		t.Fatal(err)
+	}
+	server := &Server{Port: other.port, process: other}
+	if err := server.awaitStart(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	return server
+}
+
+// URL returns the URL of a database of the server.
+func (p *Server) URL(database string) string { return p.url(database) }
 
 var errNone = errors.New("no PostgreSQL server is installed")
 
