@@ -96,6 +96,24 @@
 //     TestBoxLayout, TestSwapped
 //   - Read a file of a deleted customer. Deleted rows and unused pages are overwritten.
 //     TestFoundD, TestFoundDErased
+//   - Find a deleted person in another table, or in a record that arrives later. Each table
+//     declares what a deletion does to its rows. TestErasure, TestPortions
+//   - Bring a deleted person back by an old copy. A log outside of the database repeats deletions
+//     before a restored copy serves; its line is durable before the answer. TestFoundRestored,
+//     TestDumpRestored, TestKilledDeletions, TestTombstonesDiskFull, TestStoppedWriter,
+//     TestTwoProcesses
+//   - Give a restore a log that was damaged, or that of another deployment, so that it erases too
+//     little or the wrong people. Both are refused. TestTombstonesRefused, TestLines
+//   - Keep data longer than promised, or have a wrong clock delete all of it. Records have periods,
+//     and a run after a leap of the clock deletes nothing. TestRuns, TestClock, TestInterrupted
+//   - Alter a backup, or have its restore write elsewhere. An altered backup is refused, as are
+//     paths out of the folder, and no file is replaced. TestEncryptedAlterations,
+//     TestHostileArchives, TestPlaceFilesKeepsExisting, TestInterruptedRestore
+//   - Change, swap, add or remove rows of the audit. They are chained by hash and authenticated; a
+//     removed tail is found with a head that was kept elsewhere. TestTampering, TestTriggers,
+//     TestRemovedTailByHead, TestReplicasChain
+//   - Learn personal values from the audit. It holds keyed hashes of IDs and names of fields.
+//     TestAuditHoldsNoValue, TestAuditedCommands
 //   - Lose data by a kill, a full disk, a failing server or a wrong clock. An answer follows the
 //     durable commit. TestCheckedSQLite, TestCheckedPostgres, TestCheckedUpgrade,
 //     TestFoundF10DiskFull, TestPostgresUnknownOutcome, TestModel, TestCheckerFindsBrokenServer
@@ -132,5 +150,10 @@
 //   - A publicApp key is no secret: limits bound its holder, and nothing else does.
 //   - A station's address is chosen by the phone. It attributes failed handshakes only, within one
 //     tenant, and marks them so.
+//   - A restore brings back the opt-ins at the time of the copy, except the refusal of the
+//     processing of personal data. Who holds the log and a customer's ID can test whether it was
+//     deleted.
+//   - The key that authenticates the audit is sealed under the master key: who holds both can
+//     write a consistent audit, except before a head that was kept elsewhere.
 //   - A phone with an unlocked profile gives its password to any reader of its storage; rotate it.
 package onboarding
