@@ -1,10 +1,6 @@
 package onboarding
 
-import (
-	"time"
-
-	"onramp/onboarding/auth"
-)
+import "time"
 
 // Credential is a customer's user name and Wi-Fi password. A customer has exactly one. Any number
 // of devices hold it through their profiles; replacing the password ends it on all of them at
@@ -39,12 +35,4 @@ func (c *Credential) Replaced(password Sealed, now time.Time, lifetime time.Dura
 func (s *Sealer) OpenPassword(c *Credential) (string, error) {
 	plain, err := s.Open(c.Password, PasswordPurpose(c.CustomerID))
 	return string(plain), err
-}
-
-// NewDecoy returns a sealed credential that belongs to no customer. Unknown users are checked
-// against it, so that they take as long as known ones.
-func NewDecoy(sealer *Sealer) Credential {
-	decoy := Credential{CustomerID: NewID()}
-	decoy.Password = sealer.Seal([]byte(auth.GeneratePassword()), PasswordPurpose(decoy.CustomerID))
-	return decoy
 }

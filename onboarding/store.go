@@ -67,6 +67,7 @@ type Tx interface {
 	OrganizationWriter
 	KeyWriter
 	SecretWriter
+	SealedWriter
 	CustomerWriter
 	ProofWriter
 	ConsentWriter
@@ -96,6 +97,7 @@ type Reader interface {
 	OrganizationReader
 	KeyReader
 	SecretReader
+	SealedReader
 	CustomerReader
 	ProofReader
 	ConsentReader
@@ -171,6 +173,9 @@ type SecretReader interface {
 	Secret(ctx context.Context, name string) (Sealed, error)
 	Setting(ctx context.Context, name string) (string, error)
 }
+
+// SettingMasterKey is the setting with the ID of the master key that seals.
+const SettingMasterKey = "master-key-id"
 
 // SettingRADIUSCertificate is the setting with the certificate chain (PEM) that the last
 // `onramp freeradius` configured.

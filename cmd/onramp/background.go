@@ -31,5 +31,6 @@ func startBackground(
 	all.Go(func() { s.Connectivity.RunProbe(ctx) })
 	all.Go(func() { s.AuditLog.Run(ctx) })
 	all.Go(func() { s.Access.RunRefusals(ctx, log) })
+	all.Go(func() { s.Replica.Run(ctx) })
 	return &all
 }

@@ -193,14 +193,15 @@ func (f *flags) knownSealer() (*onboarding.Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := folder.MasterKey(f.masterKeyFile, func() (bool, error) { return false, nil })
+	keys := folder.MasterKeyFile(f.masterKeyFile)
+	err = keys.Create(func() (bool, error) { return false, nil })
 	if errors.Is(err, datafolder.ErrNoMasterKey) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return onboarding.NewSealer(key)
+	return onboarding.OpenSealer(keys.Read)
 }
 
 func scriptCommand() *cobra.Command {

@@ -61,6 +61,7 @@ var rules = []rule{
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/identity",
 		"onboarding/visits")},
+	{room: "onboarding/rekey", class: useCase, may: vocabulary},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
 		"onboarding/visits", "onboarding/radius")},
 	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
@@ -112,7 +113,7 @@ var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 var useCases = []string{
 	"onboarding/access", "onboarding/audit", "onboarding/visits", "onboarding/radius", "onboarding/links",
 	"onboarding/registration", "onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
-	"onboarding/connectivity", "onboarding/retention", "onboarding/identity",
+	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/metrics"
+	"onramp/onboarding/rekey"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
 )
@@ -117,6 +119,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 			return err
 		}
 		defer release()
+		if err := rekey.ClearReplicas(ctx, d.store); err != nil {
+			return err
+		}
 	}
 	signer, err := openSigner(ctx, &f.flags, d, log)
 	if err != nil {
@@ -145,7 +150,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	service, err := openDeployment(ctx, deployment.Config{
 		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
 		Now: clock, Log: log, Limits: limits, UnknownStations: f.keepUnattributed, Observer: events,
-		Tombstones: f.tombstonesIn(d.folder),
+		Tombstones: f.tombstonesIn(d.folder), Replica: replicaName(),
 	})
 	if err != nil {
 		return err
@@ -174,6 +179,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 
+	if err := service.Replica.Start(ctx); err != nil {
+		return err
+	}
 	// Before the first response, so that demo.json exists once the server is ready.
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
@@ -289,6 +297,15 @@ func (f *serveFlags) announce(
 	printLink(stdout, "Sign-up page of the demo organization", demo.PortalURL)
 	fmt.Fprintf(stdout, "Client keys and root certificates of the demo organization: %s\n", d.folder.Path("demo.json"))
 	return nil
+}
+
+// replicaName returns the name by which an operator recognizes this server among its replicas.
+func replicaName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	return fmt.Sprintf("%s (process %d)", host, os.Getpid())
 }
 
 // settingAAAURL is the setting that holds the AAA URL of the last server on this database.

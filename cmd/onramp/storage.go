@@ -23,6 +23,7 @@ type storage struct {
 	folder *datafolder.Folder
 	store  onboarding.Store
 	sealer *onboarding.Sealer
+	keys   *datafolder.MasterKeyFile
 }
 
 // openStorage opens the data folder and the database. On SQLite it also migrates the schema.
@@ -62,9 +63,10 @@ func (f *flags) databaseIn(folder *datafolder.Folder) string {
 	return folder.Database()
 }
 
-// openSealer reads the master key. It creates one only if the database holds no sealed values.
+// openSealer reads the master keys. It creates one only if the database holds no sealed values.
 func (d *storage) openSealer(ctx context.Context, f *flags) error {
-	key, err := d.folder.MasterKey(f.masterKeyFile, func() (bool, error) {
+	d.keys = d.folder.MasterKeyFile(f.masterKeyFile)
+	err := d.keys.Create(func() (bool, error) {
 		holds := false
 		err := d.store.Write(ctx, func(tx onboarding.Tx) (err error) {
 			holds, err = tx.HoldsSealed(ctx)
@@ -75,7 +77,7 @@ func (d *storage) openSealer(ctx context.Context, f *flags) error {
 	if err != nil {
 		return err
 	}
-	d.sealer, err = onboarding.NewSealer(key)
+	d.sealer, err = onboarding.OpenSealer(d.keys.Read)
 	return err
 }
 

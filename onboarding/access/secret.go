@@ -12,7 +12,7 @@ import (
 // Secret returns the deployment's secret of that name, size random bytes. The first call on the
 // database creates it, sealed; all replicas get the same value.
 func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, error) {
-	purpose := "secret " + name
+	purpose := onboarding.SecretPurpose(name)
 	box, err := s.store.Secret(ctx, name)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		fresh := make([]byte, size)

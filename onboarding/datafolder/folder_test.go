@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -25,13 +26,65 @@ func open(t *testing.T) *Folder {
 
 func yes() (bool, error) { return true, nil }
 
+// masterKey creates the file if mayCreate allows it, and returns its first key.
+func masterKey(f *Folder, file string, mayCreate func() (bool, error)) ([]byte, error) {
+	k := f.MasterKeyFile(file)
+	if err := k.Create(mayCreate); err != nil {
+		return nil, err
+	}
+	keys, err := k.Read()
+	if err != nil {
+		return nil, err
+	}
+	return keys[0], nil
+}
+
+// TestMasterKeyFileHasSeveralLines checks that the keys keep their order, and that a broken line is
+// named and not shown.
+func TestMasterKeyFileHasSeveralLines(t *testing.T) {
+	f := open(t)
+	a, b := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 32)
+	target := f.Path("target")
+	text := hex.EncodeToString(a) + "\r\n\n  " + hex.EncodeToString(b) + "\n"
+	if err := os.WriteFile(target, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("target", f.Path("link")); err != nil {
+		t.Fatal(err)
+	}
+	k := f.MasterKeyFile(f.Path("link"))
+	if keys, err := k.Read(); err != nil || !slices.EqualFunc(keys, [][]byte{a, b}, bytes.Equal) {
+		t.Errorf("read %x, %v", keys, err)
+	}
+	if err := k.Write([][]byte{b, a}); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := k.Read(); err != nil || !slices.EqualFunc(keys, [][]byte{b, a}, bytes.Equal) {
+		t.Errorf("read after Write: %x, %v", keys, err)
+	}
+	if info, err := os.Lstat(target); err != nil || info.Mode() != 0o600 {
+		t.Errorf("the target of the link: %v, %v", info, err)
+	}
+	if info, err := os.Lstat(f.Path("link")); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link: %v, %v", info, err)
+	}
+	secret := hex.EncodeToString(a)[1:]
+	if err := os.WriteFile(target, []byte(hex.EncodeToString(b)+"\n"+secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := k.Read()
+	if err == nil || strings.Contains(err.Error(), secret) || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("a broken line: %v", err)
+	}
+}
+
 func TestMasterKeyIsMadeOnceByAnyNumberOfProcesses(t *testing.T) {
 	f := open(t)
 	keys := make([][]byte, 16)
 	var wg sync.WaitGroup
 	for i := range keys {
 		wg.Go(func() {
-			key, err := f.MasterKey("", yes)
+			key, err := masterKey(f, "", yes)
 			if err != nil {
 				t.Error(err)
 			}
@@ -59,7 +112,7 @@ func TestMasterKeyIsMadeOnceByAnyNumberOfProcesses(t *testing.T) {
 
 func TestMasterKeyIsNotMadeOverSealedData(t *testing.T) {
 	f := open(t)
-	_, err := f.MasterKey("", func() (bool, error) { return false, nil })
+	_, err := masterKey(f, "", func() (bool, error) { return false, nil })
 	if !errors.Is(err, ErrNoMasterKey) {
 		t.Fatalf("got %v", err)
 	}
@@ -70,14 +123,14 @@ func TestMasterKeyIsNotMadeOverSealedData(t *testing.T) {
 
 func TestNamedFilesMustBeGood(t *testing.T) {
 	f := open(t)
-	if _, err := f.MasterKey(f.Path("absent"), yes); err == nil {
+	if _, err := masterKey(f, f.Path("absent"), yes); err == nil {
 		t.Error("a named key file that is missing was made")
 	}
 	bad := f.Path("bad")
 	if err := os.WriteFile(bad, []byte("zz"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.MasterKey(bad, yes); err == nil || strings.Contains(err.Error(), "zz") {
+	if _, err := masterKey(f, bad, yes); err == nil || strings.Contains(err.Error(), "zz") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := f.AAASecret(bad); err == nil {
@@ -195,13 +248,13 @@ func TestFoundC1Secrets(t *testing.T) {
 		if got, err := f.AAASecret(path); got != secret || err != nil {
 			t.Errorf("%s: the AAA secret is %q, %v", name, got, err)
 		}
-		if key, err := f.MasterKey(path, yes); hex.EncodeToString(key) != secret || err != nil {
+		if key, err := masterKey(f, path, yes); hex.EncodeToString(key) != secret || err != nil {
 			t.Errorf("%s: the master key is %x, %v", name, key, err)
 		}
 		if err := os.Rename(path, f.Path(masterKeyFile)); err != nil {
 			t.Fatal(err)
 		}
-		if key, err := f.MasterKey("", yes); hex.EncodeToString(key) != secret || err != nil {
+		if key, err := masterKey(f, "", yes); hex.EncodeToString(key) != secret || err != nil {
 			t.Errorf("%s: the folder's master key is %x, %v", name, key, err)
 		}
 	}

@@ -7,53 +7,98 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"onramp/certs"
 	"onramp/certs/durable"
 )
 
-// ErrNoMasterKey is returned by MasterKey if the file is missing and must not be
+// ErrNoMasterKey is returned by MasterKeyFile.Create if the file is missing and must not be
 // created.
 var ErrNoMasterKey = errors.New("the master key is missing, and the database holds secrets sealed with it: " +
 	"restore the file, or give --master-key-file")
 
-// MasterKey returns the master key, 32 bytes. It reads 64 hex digits from file, or
-// from the folder if file is empty. If the folder has no master key, MasterKey
-// calls mayCreate and creates a random key if it returns true; otherwise it
-// returns ErrNoMasterKey.
-func (f *Folder) MasterKey(file string, mayCreate func() (bool, error)) ([]byte, error) {
-	path := file
-	if path == "" {
-		path = f.Path(masterKeyFile)
+// MasterKeyFile is the file with the master keys, one of 64 hex digits in each line.
+type MasterKeyFile struct {
+	folder *Folder
+	path   string
+	given  bool // as a file of its own, which Onramp does not create
+}
+
+// MasterKeyFile returns the given file, or that of the folder if file is empty.
+func (f *Folder) MasterKeyFile(file string) *MasterKeyFile {
+	if file == "" {
+		return &MasterKeyFile{folder: f, path: f.Path(masterKeyFile)}
 	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && file == "" {
-		may, err := mayCreate()
-		if err != nil {
-			return nil, err
-		}
-		if !may {
-			return nil, ErrNoMasterKey
-		}
-		text, err = f.secret(masterKeyFile)
-		if err != nil {
-			return nil, err
-		}
-		return decodeKey(path, text)
+	return &MasterKeyFile{folder: f, path: file, given: true}
+}
+
+// Create creates the file with a random key if it is missing in the folder and mayCreate returns
+// true; otherwise it returns ErrNoMasterKey.
+func (k *MasterKeyFile) Create(mayCreate func() (bool, error)) error {
+	if k.given {
+		return nil
 	}
+	if _, err := os.Stat(k.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	may, err := mayCreate()
+	if err != nil {
+		return err
+	}
+	if !may {
+		return ErrNoMasterKey
+	}
+	_, err = k.folder.secret(masterKeyFile)
+	return err
+}
+
+// Path returns the path of the file.
+func (k *MasterKeyFile) Path() string { return k.path }
+
+// Read returns the keys, at least one, each of 32 bytes. Empty lines are ignored.
+func (k *MasterKeyFile) Read() ([][]byte, error) {
+	text, err := os.ReadFile(k.path)
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
-	return decodeKey(path, text)
+	var keys [][]byte
+	number := 0
+	for line := range strings.Lines(string(certs.Line(text))) {
+		number++
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		key, err := hex.DecodeString(line)
+		if err != nil || len(key) != 32 {
+			return nil, fmt.Errorf("master key: line %d of %s does not hold 64 hex digits", number, k.path)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("master key: %s does not hold 64 hex digits", k.path)
+	}
+	return keys, nil
 }
 
-func decodeKey(path string, text []byte) ([]byte, error) {
-	key, err := hex.DecodeString(string(certs.Line(text)))
-	if err != nil || len(key) != 32 {
-		return nil, fmt.Errorf("master key: %s does not hold 64 hex digits", path)
+// Write replaces the file. If its path is a symbolic link, the target is replaced.
+func (k *MasterKeyFile) Write(keys [][]byte) error {
+	path, err := filepath.EvalSymlinks(k.path)
+	if err != nil {
+		return fmt.Errorf("master key: %w", err)
 	}
-	return key, nil
+	var text strings.Builder
+	for _, key := range keys {
+		text.WriteString(hex.EncodeToString(key) + "\n")
+	}
+	if err := durable.Write(filepath.Dir(path), durable.File{
+		Name: filepath.Base(path), Content: []byte(text.String()),
+	}); err != nil {
+		return fmt.Errorf("master key file: %w", err)
+	}
+	return nil
 }
 
 // AAASecret returns the shared secret for FreeRADIUS's REST calls. It reads the

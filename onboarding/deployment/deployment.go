@@ -3,8 +3,8 @@
 //
 // # Decisions
 //
-// A database accepts one master key only, and Open compares its ID. Reason: with two keys,
-// secrets sealed by one replica could not be opened by another.
+// One master key seals in all processes, and the database names it (see package rekey). Reason: a
+// value sealed by one replica must be opened by every other.
 //
 // The use cases are built here and nowhere else. Reason: their order and their dependencies on
 // each other are visible in one function, and tests use the same wiring as the binary.
@@ -13,7 +13,6 @@ package deployment
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -28,6 +27,7 @@ import (
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/rekey"
 	"onramp/onboarding/retention"
 	"onramp/onboarding/tenant"
 	"onramp/onboarding/tombstone"
@@ -53,6 +53,8 @@ type Config struct {
 	// Probe asks the RADIUS server for verdicts; nil: they rest on the records alone.
 	Probe    connectivity.Probe
 	Observer Observer // nil: none
+	// Replica is the name under which a server publishes its master keys; commands have none.
+	Replica string
 	// Tombstones is the path of the log of deletions; empty: only the database records them.
 	Tombstones string
 }
@@ -82,27 +84,28 @@ type Deployment struct {
 	// Audit records the acts of commands and tasks; use cases record their own.
 	Audit    *onboarding.Auditor
 	AuditLog *audit.Audit
+	// Replica follows changes of the master key in a server; nil in a command.
+	Replica *rekey.Replica
 
 	store onboarding.Store
 }
 
-// The names of the settings that bind a database to one deployment.
-const (
-	settingMasterKey  = "master-key-id"
-	settingDeployment = tombstone.SettingDeployment
-)
+// settingDeployment is the setting with the ID of the deployment.
+const settingDeployment = tombstone.SettingDeployment
 
 // Open returns the use cases. The first process on a database creates the secrets shared by all
-// replicas. Open refuses a master key other than the one that sealed the database's secrets.
+// replicas. Open refuses master keys that do not open the database's secrets.
 func Open(ctx context.Context, c Config) (*Deployment, error) {
-	if err := bindMasterKey(ctx, c.Store, c.Sealer); err != nil {
+	clock := onboarding.Clock(c.Now)
+	if err := rekey.Bind(ctx, c.Store, c.Sealer, clock, func(tx onboarding.Tx) error {
+		return tx.PutSetting(ctx, settingDeployment, onboarding.NewID())
+	}); err != nil {
 		return nil, err
 	}
 	id, err := c.Store.Setting(ctx, settingDeployment)
 	if err != nil {
 		return nil, fmt.Errorf("deployment ID: %w", err)
 	}
-	clock := onboarding.Clock(c.Now)
 	d := &Deployment{store: c.Store}
 	if d.Tombstones, err = tombstone.Open(ctx, tombstone.Config{
 		Store: c.Store, Path: c.Tombstones, Clock: clock, Log: c.Log,
@@ -116,6 +119,12 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		return nil, err
 	}
 	d.Audit = d.Access.Auditor()
+	if err := rekey.Adopt(ctx, c.Store, c.Sealer, d.Audit, clock); err != nil {
+		return nil, err
+	}
+	if c.Replica != "" {
+		d.Replica = rekey.NewReplica(c.Store, c.Sealer, c.Replica, clock, c.Log)
+	}
 	d.AuditLog = audit.New(audit.Config{Store: c.Store, Auditor: d.Audit, Log: c.Log})
 	d.Documents = identity.New(identity.Config{Store: c.Store, Sealer: c.Sealer, Auditor: d.Audit})
 	d.Visits = visits.New(visits.Config{Store: c.Store, Clock: clock, Log: c.Log})
@@ -155,34 +164,16 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	return d, nil
 }
 
-// bindMasterKey stores the master key's ID and a new deployment ID on the first start, and
-// compares the key's ID on every later one.
-func bindMasterKey(ctx context.Context, store onboarding.Store, sealer *onboarding.Sealer) error {
-	check := func(r onboarding.SecretReader) error {
-		id, err := r.Setting(ctx, settingMasterKey)
-		if err == nil && id != sealer.KeyID() {
-			return fmt.Errorf("the database is sealed under master key %s, but the given master key is %s",
-				id, sealer.KeyID())
-		}
-		return err
-	}
-	err := check(store)
-	if !errors.Is(err, onboarding.ErrNotFound) {
-		return err
-	}
-	return store.Write(ctx, func(tx onboarding.Tx) error {
-		if err := check(tx); !errors.Is(err, onboarding.ErrNotFound) {
+// Ready reports whether the database can serve requests and has the schema of this binary, and
+// whether a server holds the master key that seals.
+func (d *Deployment) Ready(ctx context.Context) error {
+	if d.Replica != nil {
+		if err := d.Replica.Ready(); err != nil {
 			return err
 		}
-		if err := tx.PutSetting(ctx, settingDeployment, onboarding.NewID()); err != nil {
-			return err
-		}
-		return tx.PutSetting(ctx, settingMasterKey, sealer.KeyID())
-	})
+	}
+	return d.store.Ping(ctx)
 }
-
-// Ready reports whether the database can serve requests and has the schema of this binary.
-func (d *Deployment) Ready(ctx context.Context) error { return d.store.Ping(ctx) }
 
 // PrepareSecrets creates and loads the secrets that requests need, so that the first request does
 // not wait for their commits. `onramp freeradius` creates the RADIUS secret (see

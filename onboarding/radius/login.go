@@ -11,8 +11,9 @@ import (
 // among the customers of the organization that owns the realm. If there is none, it returns the
 // decoy's login and the reason.
 func (s *AAA) login(ctx context.Context, username string) (*onboarding.Login, onboarding.Reason, error) {
+	unknown := s.sealer.Decoy()
 	decoy := &onboarding.Login{
-		CustomerID: s.decoy.CustomerID, OrganizationID: s.decoy.CustomerID, Password: s.decoy.Password,
+		CustomerID: unknown.CustomerID, OrganizationID: unknown.CustomerID, Password: unknown.Password,
 	}
 	if username == "" || onboarding.CheckText("", username, maxAttributeText) != nil {
 		return decoy, onboarding.ReasonUnknownUser, nil //nolint:nilerr // no user has such a name

@@ -14,7 +14,7 @@ func (s *AAA) noteRefusal(
 	subject := onboarding.SubjectOf(ctx)
 	subject.Reason = reason
 	subject.OrganizationID, subject.HotspotID, subject.AccessPoint = from.OrganizationID, from.HotspotID, from.key
-	if login == nil || login.CustomerID == s.decoy.CustomerID {
+	if login == nil || login.CustomerID == s.sealer.Decoy().CustomerID {
 		return
 	}
 	if subject.OrganizationID == "" {

@@ -43,7 +43,6 @@ type AAA struct {
 	visits *visits.Visits
 	clock  onboarding.Clock
 	log    *slog.Logger
-	decoy  onboarding.Credential // stands in for that of an unknown user, in equal time
 
 	class    access.SharedKey[cipher.AEAD]
 	identity access.SharedKey[*derivedKeys]
@@ -59,7 +58,7 @@ func New(c Config) *AAA {
 	}
 	return &AAA{
 		store: c.Store, sealer: c.Sealer, access: c.Access, visits: c.Visits, clock: c.Clock,
-		log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
+		log:    onboarding.LogOrDiscard(c.Log),
 		limits: newLimits(), orders: make(chan struct{}, 1), observer: c.Observer,
 	}
 }

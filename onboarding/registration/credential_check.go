@@ -1,7 +1,6 @@
 package registration
 
 import (
-	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -53,7 +52,8 @@ func (s *Registrar) CheckCredential(
 		if err != nil {
 			return err
 		}
-		if !bytes.Equal(credential.Password.Box, login.Password.Box) { // replaced since the comparison
+		// The box does not identify the password: it also changes with the master key.
+		if !credential.Created.Equal(login.CredentialCreated) { // replaced since
 			return onboarding.NotFoundError("customer")
 		}
 		if result, err = s.acceptProof(ctx, s.begin(tx, by, o), customer, guidHash); err != nil {
@@ -127,7 +127,7 @@ func (s *Registrar) authenticate(
 	if known {
 		onboarding.Concern(ctx, o.ID, login.CustomerID)
 	}
-	credential := &s.decoy
+	credential := s.sealer.Decoy() // in equal time
 	if known {
 		credential = &onboarding.Credential{CustomerID: login.CustomerID, Password: login.Password}
 	}

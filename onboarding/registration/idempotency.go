@@ -24,8 +24,6 @@ func idempotencyScope(by *onboarding.Caller) string {
 	return by.Principal.ServiceID
 }
 
-func idempotencyPurpose(scope, key string) string { return "idempotency " + scope + " " + key }
-
 // storedAnswer is the sealed part of the first result; the JSON names are its stored form.
 type storedAnswer struct {
 	Customer onboarding.Customer `json:"customer"`
@@ -53,7 +51,7 @@ func (s *Registrar) storedResult(ctx context.Context, c call, r *Request, guidHa
 	if first.RequestHash != r.RequestHash || first.GuidHash != guidHash {
 		return nil, onboarding.InvalidField("Idempotency-Key", "was used for another request")
 	}
-	plain, err := s.sealer.Open(first.Answer, idempotencyPurpose(first.ServiceID, first.Key))
+	plain, err := s.sealer.Open(first.Answer, onboarding.IdempotencyPurpose(first.ServiceID, first.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +110,7 @@ func (s *Registrar) storeResult(ctx context.Context, c call, r *Request, guidHas
 	return c.tx.InsertIdempotency(ctx, &onboarding.Idempotency{
 		ServiceID: scope, Key: r.IdempotencyKey, GuidHash: guidHash, RequestHash: r.RequestHash,
 		CustomerID: result.Customer.ID,
-		Answer:     s.sealer.Seal(plain, idempotencyPurpose(scope, r.IdempotencyKey)),
+		Answer:     s.sealer.Seal(plain, onboarding.IdempotencyPurpose(scope, r.IdempotencyKey)),
 		Created:    result.Created, Expires: c.now.Add(idempotencyLifetime),
 	}, c.now)
 }

@@ -67,7 +67,6 @@ type Registrar struct {
 	clock      onboarding.Clock
 	log        *slog.Logger
 	observer   Observer
-	decoy      onboarding.Credential // compared for an unknown user name, for constant time
 }
 
 // New returns the use case.
@@ -77,7 +76,7 @@ func New(c Config) *Registrar {
 	}
 	return &Registrar{
 		store: c.Store, sealer: c.Sealer, access: c.Access, links: c.Links, radius: c.RADIUS, visits: c.Visits,
-		clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), decoy: onboarding.NewDecoy(c.Sealer),
-		documents: c.Documents, probes: c.Probes, observer: c.Observer, tombstones: c.Tombstones,
+		clock: c.Clock, log: onboarding.LogOrDiscard(c.Log), documents: c.Documents, probes: c.Probes,
+		observer: c.Observer, tombstones: c.Tombstones,
 	}
 }

@@ -97,5 +97,7 @@ var ErasureRules = []ErasureRule{
 	{Table: "service_keys", Others: "client keys of organizations; revoked by an operator"},
 	{Table: "secrets", Others: "secrets of the deployment"},
 	{Table: "settings", Others: "settings of the deployment"},
+	{Table: "master_keys", Others: "IDs and times of master keys"},
+	{Table: "replicas", Others: "running servers; deleted when they stop"},
 	{Table: "goose_db_version", Others: "the migrations of the schema"},
 }

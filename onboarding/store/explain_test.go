@@ -41,7 +41,7 @@ func (s *statements) add(text string) {
 // sqlite_dbpage finds a page by its number.
 var small = []string{
 	"organizations", "locations", "hotspots", "realms", "service_keys", "secrets", "settings", "goose_db_version",
-	"access_points", "sqlite_dbpage",
+	"access_points", "sqlite_dbpage", "master_keys", "replicas",
 	"revocation_sweeps", "audit_heads",
 	"json_each", // no table: the values of one argument
 }

@@ -35,6 +35,8 @@ func postgresError(err error) (mapped error, again bool) {
 	switch e.Code {
 	case "23505": // unique_violation
 		return conflict(e.ConstraintName, err), false
+	case "KR001": // of the triggers on tables with sealed values
+		return fmt.Errorf("%w: %v", onboarding.ErrKeyRetired, err), false
 	case "23503": // foreign_key_violation
 		return fmt.Errorf("%w: %v", onboarding.ErrNotFound, err), false
 	case "40001", "40P01", // serialization_failure, deadlock_detected

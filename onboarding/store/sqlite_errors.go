@@ -22,6 +22,10 @@ func sqliteError(err error) error {
 		_, columns, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
 		columns, _, _ = strings.Cut(columns, " (")
 		return conflict(ruleOf(columns), err)
+	case sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+		if strings.Contains(e.Error(), "sealed under a retired master key") {
+			return fmt.Errorf("%w: %v", onboarding.ErrKeyRetired, err)
+		}
 	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
 		return fmt.Errorf("%w: %v", onboarding.ErrNotFound, err)
 	}

@@ -33,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		retentionParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
 		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts,
-		minimisationParts, segmentParts, auditParts, tombstoneParts,
+		minimisationParts, segmentParts, auditParts, tombstoneParts, sealedParts,
 		transactionParts,
 	) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
