@@ -21,8 +21,6 @@ func rekeyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rekey",
 		Short: "Change a key or secret of the deployment while it serves",
-		Long: `Change a key or secret of the deployment while it serves. The guide /docs/keys lists the keys,
-what each protects, and what to do when one leaks.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -47,6 +45,8 @@ func rekeyMasterCommand() *cobra.Command {
 A new key is added to the master key file. When every running server holds it, all seal under
 it, and the values under the earlier key are sealed again. The earlier key stays in the file
 until --forget removes it. After an interruption, repeat the command.
+
+The guide /docs/master-key has the steps for several machines, and for a key that leaks.
 
 Servers on several machines each have their own file: the command names a server that lacks
 the new key, and seals nothing. Copy the line of the key to the file of that machine, then
