@@ -106,8 +106,8 @@
 //     little or the wrong people. Both are refused. TestTombstonesRefused, TestLines
 //   - Keep data longer than promised, or have a wrong clock delete all of it. Records have periods,
 //     and a run after a leap of the clock deletes nothing. TestRuns, TestClock, TestInterrupted
-//   - Alter a backup, or have its restore write elsewhere. An altered backup is refused, as are
-//     paths out of the folder, and no file is replaced. TestEncryptedAlterations,
+//   - Alter a backup, or have its restore write elsewhere. An altered encrypted one is refused, as
+//     are paths out of the folder, and no file is replaced. TestEncryptedAlterations,
 //     TestHostileArchives, TestPlaceFilesKeepsExisting, TestInterruptedRestore
 //   - Change, swap, add or remove rows of the audit. They are chained by hash and authenticated; a
 //     removed tail is found with a head that was kept elsewhere. TestTampering, TestTriggers,

@@ -20,6 +20,7 @@ type visitor struct {
 	cid      string
 	guid     string
 	username string
+	link     string // the token of a link
 	traces   []string
 }
 
@@ -76,6 +77,7 @@ func (v *visitor) resume(manager string) {
 	if code == nil {
 		v.t.Fatalf("no code on the page:\n%s", page.raw)
 	}
+	v.link = token
 	v.traces = append(v.traces, token, string(code), strings.ReplaceAll(string(code), "-", ""))
 }
 

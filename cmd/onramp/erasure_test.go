@@ -407,6 +407,9 @@ func testErasure(t *testing.T, postgresURL string) {
 	for _, v := range slices.Concat(gone, refusing) {
 		v.lateRecords()
 	}
+	for _, v := range gone {
+		v.lateRequests(e.login(e.demo().AppKey))
+	}
 	after := rawDatabase(t, e.database)
 	for _, v := range gone {
 		checkDeleted(t, before, after, v)
@@ -492,6 +495,28 @@ func (v *visitor) lateRecords() {
 				`"Acct-Session-Time":200,%s}`,
 			status, v.n+1, fmt.Sprintf("session-%02d-trace", v.n), v.username, 16+v.n, 100+v.n, place))
 	}
+}
+
+// lateRequests sends the requests of the deleted visitor's phone and browser. Each is refused.
+func (v *visitor) lateRequests(app string) {
+	v.t.Helper()
+	guid, customer := []string{"Onramp-Guid", v.guid}, "/v3/customers/"+v.cid
+	for _, r := range []struct{ method, path, body string }{
+		{"GET", "/activate/" + v.link, ""},
+		{"GET", customer, ""},
+		{"PUT", customer, `{"firstName":"first-late-trace"}`},
+		{"POST", customer + "/devices", `{"installId":"install-late-trace"}`},
+		{"GET", customer + "/profile?platform=ios", ""},
+	} {
+		a, err := call(r.method, v.url+r.path, app, r.body, guid...)
+		if err != nil {
+			v.t.Fatal(err)
+		}
+		if a.status < 400 || a.status >= 500 {
+			v.t.Errorf("%s %s of a deleted visitor: %d", r.method, r.path, a.status)
+		}
+	}
+	v.radius(http.StatusUnauthorized, "/aaa/authorize", fmt.Sprintf(`{"User-Name":%q}`, v.username))
 }
 
 // checkDeleted compares the tables after the deletion of a visitor with the rules.
