@@ -174,7 +174,7 @@ func checkSelector(t *testing.T, where string, selector *metricsql.MetricExpr, u
 	}
 	short := strings.TrimSuffix(name, "_bucket")
 	labels, exists := families[short]
-	if !exists || (short != name) != strings.HasSuffix(short, "_seconds") {
+	if !exists || (short != name) != strings.HasSuffix(short, "_duration_seconds") {
 		t.Errorf("%s: no family %s", where, name)
 	}
 	used[short] = true
