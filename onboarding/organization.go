@@ -83,6 +83,24 @@ type Portal struct {
 	// PhoneCountry is the country of phone numbers without a prefix; if empty, the country of the
 	// location's time zone.
 	PhoneCountry string `json:"phoneCountry,omitempty"`
+	// Optional lists those of Fields that a visitor may leave out.
+	Optional []string `json:"optional,omitempty"`
+	// Labels holds the labels of fields by name and by language, instead of the pages' own.
+	Labels map[string]map[string]string `json:"labels,omitempty"`
+	// Profiling says whether the form asks for consent to profiling; if nil, it does so for an
+	// organization with segments.
+	Profiling *bool `json:"profiling,omitempty"`
+}
+
+// IsOptional reports whether a visitor may leave the field out.
+func (p *Portal) IsOptional(field string) bool { return slices.Contains(p.Optional, field) }
+
+// AsksProfiling reports whether the sign-up form asks for consent to profiling and ppd.
+func (o *Organization) AsksProfiling() bool {
+	if o.Portal.Profiling != nil {
+		return *o.Portal.Profiling
+	}
+	return len(o.Segments) > 0
 }
 
 // ConsentVersions holds a version for each policy without a text.

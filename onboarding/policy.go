@@ -16,17 +16,19 @@ const (
 )
 
 // Policy is a text that a customer accepts or refuses. termsOfUse and privacy are mandatory, the
-// others optional; keys that start with "customs." are the tenant's own.
+// others optional unless Required; keys that start with "customs." are the tenant's own.
 type Policy struct {
 	Key     string            `json:"key"`
 	Version string            `json:"version"`
 	Title   map[string]string `json:"title"`          // by language
 	URL     string            `json:"url,omitempty"`  // the address of the text, or
 	Text    map[string]string `json:"text,omitempty"` // the text itself, by language
+	// Required makes another policy mandatory too.
+	Required bool `json:"mandatory,omitempty"`
 }
 
 // Mandatory reports whether registration requires acceptance of this policy.
-func (p *Policy) Mandatory() bool { return p.Key == TermsOfUse || p.Key == Privacy }
+func (p *Policy) Mandatory() bool { return p.Required || p.Key == TermsOfUse || p.Key == Privacy }
 
 // Policy returns the organization's policy with that key, or nil.
 func (o *Organization) Policy(key string) *Policy {

@@ -63,7 +63,7 @@ var rules = []rule{
 		"onboarding/visits")},
 	{room: "onboarding/rekey", class: useCase, may: vocabulary},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
-		"onboarding/visits", "onboarding/radius")},
+		"onboarding/visits", "onboarding/radius", "templates")},
 	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
 	{room: "onboarding/connectivity", class: useCase, may: with(vocabulary, "certs", "onboarding/access",
 		"onboarding/trust")},

@@ -79,7 +79,7 @@ func validateDecisions(
 		}
 		d[decision.Key] = decision.Accepted
 	}
-	if err := faults.Add(d.mandatoryNotRevoked()); err != nil {
+	if err := faults.Add(d.mandatoryNotRevoked(o)); err != nil {
 		return nil, err
 	}
 	return d, faults.Err()

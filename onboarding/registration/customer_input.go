@@ -54,7 +54,7 @@ var customerMembers = []string{
 // guid's hash.
 func (in *CustomerInput) validate(
 	c *onboarding.Customer, document *onboarding.Document, o *onboarding.Organization, by *onboarding.Caller,
-	mandatory func(decisions) error, faults *onboarding.Faults,
+	mandatory func(decisions, *onboarding.Organization) error, faults *onboarding.Faults,
 ) (d decisions, guidHash string, err error) {
 	d, err = decide(o, in.Policies, in.Profiling, in.PPD)
 	if err := faults.Add(err); err != nil {
@@ -64,7 +64,7 @@ func (in *CustomerInput) validate(
 	if err := faults.Add(err); err != nil {
 		return nil, "", err
 	}
-	if err := faults.Add(mandatory(d)); err != nil {
+	if err := faults.Add(mandatory(d, o)); err != nil {
 		return nil, "", err
 	}
 	if err := faults.Add(in.setLocation(c, o, by)); err != nil {

@@ -9,8 +9,16 @@ import (
 	"onramp/onboarding"
 )
 
-// mandatoryPolicies are the keys of the policies without which no customer exists.
-var mandatoryPolicies = []string{onboarding.TermsOfUse, onboarding.Privacy}
+// mandatoryPolicies returns the keys of the policies without which no customer exists.
+func mandatoryPolicies(o *onboarding.Organization) []string {
+	keys := []string{onboarding.TermsOfUse, onboarding.Privacy}
+	for i := range o.Policies {
+		if p := &o.Policies[i]; p.Mandatory() && !slices.Contains(keys, p.Key) {
+			keys = append(keys, p.Key)
+		}
+	}
+	return keys
+}
 
 // decisions maps the policy keys of a request to acceptance (true) or refusal (false).
 type decisions map[string]bool
@@ -41,9 +49,9 @@ func decide(o *onboarding.Organization, policies map[string]bool, profiling, ppd
 }
 
 // mandatoryAccepted requires that each mandatory policy is accepted.
-func (d decisions) mandatoryAccepted() error {
+func (d decisions) mandatoryAccepted(o *onboarding.Organization) error {
 	var faults onboarding.Faults
-	for _, key := range mandatoryPolicies {
+	for _, key := range mandatoryPolicies(o) {
 		if !d[key] {
 			faults.Refuse("policies."+key, "must be accepted")
 		}
@@ -52,9 +60,9 @@ func (d decisions) mandatoryAccepted() error {
 }
 
 // mandatoryNotRevoked requires that no mandatory policy is refused.
-func (d decisions) mandatoryNotRevoked() error {
+func (d decisions) mandatoryNotRevoked(o *onboarding.Organization) error {
 	var faults onboarding.Faults
-	for _, key := range mandatoryPolicies {
+	for _, key := range mandatoryPolicies(o) {
 		if accepted, ok := d[key]; ok && !accepted {
 			faults.Refuse("policies."+key, "cannot be revoked: delete the customer instead")
 		}

@@ -323,9 +323,9 @@ func TestFoundC10Page(t *testing.T) {
 	form.Set("email", "nope")
 	form.Set("phoneNumber", "12")
 	form.Set("birthDate", "yesterday")
-	form.Del("policies.privacy")
+	form.Del("policies.termsOfUse")
 	page := v.browse(http.MethodPost, action, form).want(http.StatusConflict)
-	for _, id := range []string{"f-firstName", "f-email", "f-phoneNumber", "f-birthDate", "f-policies.privacy"} {
+	for _, id := range []string{"f-firstName", "f-email", "f-phoneNumber", "f-birthDate", "f-policies.termsOfUse"} {
 		if !slices.Contains(page.hrefs(), "#"+id) {
 			t.Errorf("no line leads to %s: %v", id, page.hrefs())
 		}

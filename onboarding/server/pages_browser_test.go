@@ -233,7 +233,6 @@ func (w *tab) fill(email string) {
 		chromedp.SendKeys(`[name=lastName]`, "O'Neil <&>", chromedp.ByQuery),
 		chromedp.SendKeys(`[name=email]`, email, chromedp.ByQuery),
 		chromedp.Click(`[name="policies.termsOfUse"]`, chromedp.ByQuery),
-		chromedp.Click(`[name="policies.privacy"]`, chromedp.ByQuery),
 	)
 }
 
@@ -260,13 +259,13 @@ func TestBrowserIPhone(t *testing.T) {
 	sheet := open(t, chrome, sheetScreen)
 	sheet.goTo(portal)
 	sheet.shoot("1-signup")
-	sheet.tap("button[type=submit]")
+	sheet.tap(".button[type=submit]")
 	sheet.shoot("2-problems")
 	if text := sheet.text("[role=alert]"); !strings.Contains(text, "Controlla il modulo") {
 		t.Errorf("the form without an answer says: %s", text)
 	}
 	sheet.fill("zoe@example.com")
-	sheet.tap("button[type=submit]")
+	sheet.tap(".button[type=submit]")
 	sheet.shoot("3-way-out")
 	code := sheet.text(".code")
 	if n := v.customers("zoe@example.com"); n != 1 {
@@ -278,7 +277,7 @@ func TestBrowserIPhone(t *testing.T) {
 	safari.goTo(v.api.URL + "/go")
 	safari.shoot("1-code")
 	safari.do("type the code", chromedp.SendKeys("#code", strings.ToLower(code), chromedp.ByQuery))
-	safari.tap("button[type=submit]")
+	safari.tap(".button[type=submit]")
 	safari.shoot("2-install")
 	safari.do("download", chromedp.Click(`a[href$="/ios"]`, chromedp.ByQuery))
 	verdict, err := platforms.Check(judge.IOS, safari.downloaded(), judge.Options{Trust: v.roots, Now: v.clock.now()})
@@ -296,8 +295,7 @@ func TestBrowserIPhone(t *testing.T) {
 // TestBrowserPixel goes from the portal to a downloaded file on an Android phone, in the dark.
 func TestBrowserPixel(t *testing.T) {
 	chrome := startBrowser(t)
-	v := newVenue(t, func(o *onboarding.Organization) {
-		o.Portal.Fields = onboarding.PortalFields
+	v := newVenue(t, asksEverything, func(o *onboarding.Organization) {
 		o.Policies = append(o.Policies, onboarding.Policy{Key: "customs.partner", Version: "1",
 			Title: map[string]string{"en": "Partner offers", "it": "Offerte dei partner"},
 			Text: map[string]string{
@@ -320,7 +318,7 @@ func TestBrowserPixel(t *testing.T) {
 		chromedp.SendKeys(`[name=civilStatus]`, "x", chromedp.ByQuery),
 		chromedp.Click(`[name="policies.profiling"]`, chromedp.ByQuery),
 	)
-	pixel.tap("button[type=submit]")
+	pixel.tap(".button[type=submit]")
 	pixel.shoot("2-install")
 	pixel.do("download", chromedp.Click(`a[href$="/android"]`, chromedp.ByQuery))
 	verdict, err := platforms.Check(judge.Android, pixel.downloaded(),
@@ -355,7 +353,7 @@ func TestBrowserDesktop(t *testing.T) {
 	w.shoot("code")
 	narrow := open(t, chrome, narrowScreen)
 	narrow.goTo(v.api.URL + "/portal/" + demoID)
-	narrow.tap("button[type=submit]")
+	narrow.tap(".button[type=submit]")
 	narrow.shoot("problems")
 	narrow.goTo(install + "?browser=other")
 	narrow.shoot("way-out")

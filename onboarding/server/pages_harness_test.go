@@ -350,7 +350,7 @@ func (v *venue) form(path string, options ...option) (action string, form url.Va
 	form = p.form()
 	for name, value := range map[string]string{
 		"firstName": "Ada", "lastName": "Rossi", "email": onboarding.NewID() + "@example.com",
-		"policies.termsOfUse": "true", "policies.privacy": "true",
+		"policies.termsOfUse": "true",
 	} {
 		if p.named(name) != nil {
 			form.Set(name, value)

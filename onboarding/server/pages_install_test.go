@@ -31,16 +31,16 @@ func TestInstallPage(t *testing.T) {
 			"iPhone with Chrome", strings.Replace(safariAgent, "Version/18.5", "CriOS/141", 1), "ios",
 			"Chrome shows a window of Safari",
 		},
-		{"Android", pixelAgent, "android", "Your phone will ask once or twice"},
+		{"Android", pixelAgent, "android", "Your phone asks once or twice"},
 		{"Android's captive login", wvAgent, "android", "Install first"},
 		{"Mac", macAgent, "macos", "On an iPad, choose"},
-		{"Windows", windowsAgent, "windows", "Open Windows Settings"},
+		{"Windows", windowsAgent, "windows", "The browser asks whether to open Settings"},
 		{"Linux", linuxAgent, "networkmanager", "nmcli connection reload"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := v.onTheSpot(t)
 			p := v.browse(http.MethodGet, "/activate/"+token+"?ssid=Guests", nil, agent(tt.agent)).want(http.StatusOK).
-				says(tt.says, "Install Demo WiFi", "forget the network “Guests”", "Downloads left: 3")
+				says(tt.says, "Install it ", "forget the network “Guests”", "Downloads left: 3")
 			for _, platform := range offered {
 				if p.offers(token, platform) != (platform == tt.platform) {
 					t.Errorf("%s is offered: %v", platform, p.offers(token, platform))

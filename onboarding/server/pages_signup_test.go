@@ -28,10 +28,11 @@ func (p *webpage) stored() *onboarding.Customer {
 }
 
 func TestSignUpPage(t *testing.T) {
-	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
+	v := newVenue(t, asksEverything)
 	p := v.browse(http.MethodGet, "/portal/"+demoID+"?location="+demoLocation, nil,
 		header("Accept-Language", "it")).want(http.StatusOK)
-	p.says("Connettiti a Demo WiFi", "Nome", "Cellulare", "Condizioni d'uso", "Informativa privacy", "Offers",
+	p.says("Connettiti a Demo WiFi", "Nome", "Cellulare",
+		"Accetto le condizioni d'uso e ho letto l'informativa sulla privacy.", "Informativa privacy", "Offers",
 		"Usate le mie visite", "We keep little.")
 	for name, autocomplete := range map[string]string{
 		"firstName": "given-name", "lastName": "family-name", "email": "email", "phoneNumber": "tel",
@@ -42,14 +43,14 @@ func TestSignUpPage(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"policies.termsOfUse", "policies.privacy", "policies.mktgCommunications", "policies.profiling",
+		"policies.termsOfUse", "policies.mktgCommunications", "policies.profiling",
 	} {
 		if n := p.named(name); n == nil || attribute(n, "type") != "checkbox" || has(n, "checked") {
 			t.Errorf("%s has no box of its own that is unticked", name)
 		}
 	}
-	if p.named("policies.ppd") != nil {
-		t.Error("profiling and ppd have two boxes")
+	if p.named("policies.ppd") != nil || attribute(p.named("policies.privacy"), "type") != "hidden" {
+		t.Error("profiling and ppd, or terms of use and privacy notice, have two boxes")
 	}
 	if options := elements(p.named("country"), "option"); len(options) < 240 || attribute(options[0], "value") != "" {
 		t.Errorf("%d countries", len(options))
@@ -60,17 +61,23 @@ func TestSignUpPage(t *testing.T) {
 	other := v.browse(http.MethodGet, "/portal/"+demoID+"?lang=en&location="+demoLocation, nil,
 		header("Accept-Language", "it")).want(http.StatusOK)
 	other.says("Connect to Demo WiFi")
-	for _, href := range other.hrefs() {
-		if strings.HasPrefix(href, "/portal/") &&
-			(!strings.Contains(href, "lang=it") || !strings.Contains(href, demoLocation)) {
-			t.Errorf("the way to the other language is %s", href)
+	for _, b := range other.all("button") {
+		if to := attribute(b, "formaction"); attribute(b, "name") == "switch" &&
+			(!strings.Contains(to, "lang=it") || !strings.Contains(to, demoLocation)) {
+			t.Errorf("the way to the other language is %s", to)
 		}
 	}
 	v.browse(http.MethodHead, "/portal/"+demoID, nil).want(http.StatusOK)
 }
 
+// asksEverything makes the form as long as it can be.
+func asksEverything(o *onboarding.Organization) {
+	yes := true
+	o.Portal.Fields, o.Portal.Profiling = onboarding.PortalFields, &yes
+}
+
 func TestSignUp(t *testing.T) {
-	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
+	v := newVenue(t, asksEverything)
 	action, form := v.form("/portal/"+demoID+"?hotspot="+demoHotspot+
 		"&ssid=Guests&redirect_url=https://example.com/welcome", header("Accept-Language", "it-IT,it;q=0.9,en;q=0.5"))
 	for name, value := range map[string]string{
@@ -136,7 +143,7 @@ func TestProfilingNotSaid(t *testing.T) {
 
 // TestSignUpKeeps: the form keeps its entries next to the problem, and ticks no further box.
 func TestSignUpKeeps(t *testing.T) {
-	v := newVenue(t, func(o *onboarding.Organization) { o.Portal.Fields = onboarding.PortalFields })
+	v := newVenue(t, asksEverything)
 	valid := map[string]string{
 		"phoneNumber": "+39123456789", "gender": "female", "birthDate": "1990-02-28", "language": "it", "country": "IT",
 		"zipCode": "1", "companyName": "c", "civilStatus": "s", "title": "t",
@@ -160,8 +167,7 @@ func TestSignUpKeeps(t *testing.T) {
 		{"firstName", "   ", "First name is missing"},
 		{"lastName", "", "Last name is missing"},
 		{"zipCode", strings.Repeat("9", 40), "too long"},
-		{"policies.termsOfUse", "", "please accept: Terms of use"},
-		{"policies.privacy", "false", "please accept: Privacy policy"},
+		{"policies.termsOfUse", "", "please accept the terms of use"},
 	} {
 		t.Run(fmt.Sprintf("%s %.20s", tt.name, tt.value), func(t *testing.T) {
 			v := v.onTheSpot(t)
@@ -185,6 +191,7 @@ func TestSignUpKeeps(t *testing.T) {
 			for name := range form {
 				switch {
 				case name == "form" || name == tt.name:
+				case name == "policies.privacy": // as the terms of use
 				case strings.HasPrefix(name, "policies.") && (first.Get(name) == "true") != (form.Get(name) == "true"):
 					t.Errorf("%s was %q and is %q", name, form.Get(name), first.Get(name))
 				case !strings.HasPrefix(name, "policies.") && first.Get(name) != form.Get(name):
@@ -219,13 +226,112 @@ func TestEveryProblemAtOnce(t *testing.T) {
 		}
 	}
 	if diff := diffOf([]string{
-		"#f-firstName", "#f-lastName", "#f-email", "#f-policies.termsOfUse", "#f-policies.privacy",
+		"#f-firstName", "#f-lastName", "#f-email", "#f-policies.termsOfUse",
 	}, to); diff != "" {
 		t.Error(diff)
 	}
 	p.says("Controlla il modulo", "Manca: Nome.")
 	if title := textOf(p.all("title")[0]); !strings.HasPrefix(title, "Errore:") {
 		t.Errorf("title %q", title)
+	}
+}
+
+// TestStatement: the one box stands for both policies only where it is ticked, and a client that
+// names each policy must accept each.
+func TestStatement(t *testing.T) {
+	v := newVenue(t)
+	for _, tt := range []struct {
+		name  string
+		set   map[string]string
+		wants int
+	}{
+		{"ticked", map[string]string{}, http.StatusSeeOther},
+		{"not ticked", map[string]string{"policies.termsOfUse": ""}, http.StatusConflict},
+		{"both named", map[string]string{"policies.privacy": "true"}, http.StatusSeeOther},
+		{"the notice refused", map[string]string{"policies.privacy": "false"}, http.StatusConflict},
+		{"the notice left out", map[string]string{"policies.privacy": ""}, http.StatusConflict},
+		{
+			"the terms by reference to themselves", map[string]string{"policies.termsOfUse": "as termsOfUse"},
+			http.StatusConflict,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := v.onTheSpot(t)
+			action, form := v.form("/portal/" + demoID)
+			for name, value := range tt.set {
+				form.Set(name, value)
+			}
+			v.browse(http.MethodPost, action, form).want(tt.wants)
+		})
+	}
+}
+
+// TestSwitchLanguage: the form in another language keeps the entries, reports nothing and registers
+// nobody.
+func TestSwitchLanguage(t *testing.T) {
+	v := newVenue(t, asksEverything)
+	action, form := v.form("/portal/"+demoID+"?ssid=Guests", header("Accept-Language", "en"))
+	email := form.Get("email")
+	form.Set("firstName", `Zoë "<b>`)
+	form.Set("birthDate", "tomorrow")
+	form.Set("policies.mktgCommunications", "true")
+	form.Set("policies.termsOfUse", "")
+	form.Set("switch", "it")
+	p := v.browse(http.MethodPost, action+"&lang=it", form).want(http.StatusOK).says("Connettiti a", "Continua")
+	p.saysNot("aria-invalid", `role="alert"`)
+	now := p.form()
+	for _, name := range []string{"firstName", "lastName", "email", "birthDate", "policies.mktgCommunications"} {
+		if now.Get(name) != form.Get(name) {
+			t.Errorf("%s was %q and is %q", name, form.Get(name), now.Get(name))
+		}
+	}
+	if now.Get("policies.termsOfUse") != "" || v.customers(email) != 0 {
+		t.Error("a box was ticked, or a customer made")
+	}
+	now.Del("switch")
+	now.Set("birthDate", "1990-02-28")
+	now.Set("policies.termsOfUse", "true")
+	for name, value := range map[string]string{
+		"phoneNumber": "+39123456789", "gender": "female", "language": "it", "country": "IT", "zipCode": "1",
+		"companyName": "c", "civilStatus": "s", "title": "t",
+	} {
+		now.Set(name, value)
+	}
+	v.signUp(attribute(p.all("form")[0], "action"), now)
+}
+
+// TestOptionalFields: an optional field may stay empty, a label is the tenant's, and a policy may
+// be made mandatory.
+func TestOptionalFields(t *testing.T) {
+	v := newVenue(t, func(o *onboarding.Organization) {
+		o.Portal.Fields = []string{"firstName", "phoneNumber", "custom.room"}
+		o.Portal.Optional = []string{"phoneNumber"}
+		o.Portal.Labels = map[string]map[string]string{"custom.room": {"en": "Room number", "it": "Camera"}}
+		o.Policies = append(o.Policies, onboarding.Policy{Key: onboarding.AgeVerification, Version: "1",
+			Title: map[string]string{"en": "I am over 16"}, Required: true})
+	})
+	page := v.browse(http.MethodGet, "/portal/"+demoID, nil).want(http.StatusOK).
+		says("Room number", "Mobile number (optional)", "I am over 16")
+	if has(page.named("phoneNumber"), "required") || !has(page.named("custom.room"), "required") ||
+		!has(page.named("policies.ageVerification"), "required") {
+		t.Error("what is required is not what the tenant declared")
+	}
+	action, form := v.form("/portal/" + demoID)
+	form.Set("custom.room", "204")
+	form.Set("phoneNumber", "")
+	p := v.browse(http.MethodPost, action, form).want(http.StatusConflict).says("please accept: I am over 16")
+	again := p.form()
+	again.Set("policies.ageVerification", "true")
+	again.Set("custom.room", "")
+	p = v.browse(http.MethodPost, action, again).want(http.StatusConflict).says("Room number is missing.")
+	again = p.form()
+	again.Set("custom.room", "204")
+	c := v.signUp(action, again).stored()
+	if c.Custom["room"] != "204" || c.Phone != "" || !c.OptIns[onboarding.AgeVerification] {
+		t.Errorf("%+v", c)
+	}
+	if a := v.post("/v3/customers", v.token(demoID, auth.PublicApp), person("x")); a.status != http.StatusConflict {
+		t.Errorf("an app registers without the mandatory policy: %d", a.status)
 	}
 }
 
@@ -386,7 +492,7 @@ func TestOldForm(t *testing.T) {
 		t.Fatalf("%d customers", n)
 	}
 	again := p.form()
-	if again.Get("email") != form.Get("email") || again.Get("policies.privacy") != "true" ||
+	if again.Get("email") != form.Get("email") || again.Get("policies.termsOfUse") != "true" ||
 		again.Get("policies.mktgCommunications") != "" {
 		t.Errorf("the form came back as %v", again)
 	}

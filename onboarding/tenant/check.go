@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"onramp/onboarding"
+	"onramp/templates"
 )
 
 // Limits of an organization's values.
@@ -61,6 +62,11 @@ func checkLanguages(o *onboarding.Organization, f *findings) {
 		if slices.Index(o.Languages, language) < i {
 			f.refuse(field, "duplicate", "", "%q is a duplicate", language)
 		}
+		if tidy, err := onboarding.ParseLanguage(field, language); err == nil && tidy == language &&
+			!slices.Contains(templates.PageLanguages(), language) {
+			f.warn(field, "page-language", "the pages have "+strings.Join(templates.PageLanguages(), ", "),
+				"has no texts of the pages: visitors do not see them in %s", language)
+		}
 	}
 }
 
@@ -93,16 +99,27 @@ func checkShown(o *onboarding.Organization, f *findings) {
 	}
 }
 
+// customField matches the names of the tenant's own form fields.
+var customField = regexp.MustCompile(`^custom\.[A-Za-z0-9_-]{1,64}$`)
+
+// maxLabel limits the characters of a field's label.
+const maxLabel = 80
+
 func checkPortal(o *onboarding.Organization, f *findings) {
 	for i, name := range o.Portal.Fields {
 		field := fmt.Sprintf("portal.fields[%d]", i)
 		switch {
-		case !slices.Contains(onboarding.PortalFields, name):
-			f.refuse(field, "unknown-field", "known: "+strings.Join(onboarding.PortalFields, ", "),
-				"%q is not a form field",
-				brief(name))
+		case !slices.Contains(onboarding.PortalFields, name) && !customField.MatchString(name):
+			f.refuse(field, "unknown-field", "known: "+strings.Join(onboarding.PortalFields, ", ")+
+				" and custom.<name> in letters, digits, _ and -", "%q is not a form field", brief(name))
 		case slices.Index(o.Portal.Fields, name) < i:
 			f.refuse(field, "duplicate", "", "%q is a duplicate", name)
+		}
+		if label := o.Portal.Labels[name]; len(label) > 0 {
+			checkTexts(o, f, field+".label", label, true, maxLabel, onboarding.NotText)
+		} else if customField.MatchString(name) {
+			f.warn(field, "field-label", "write {name: "+name+", label: {"+standardLanguage(o)+": ...}}",
+				"has no label; visitors see its name")
 		}
 	}
 	if country := o.Portal.PhoneCountry; country != "" {

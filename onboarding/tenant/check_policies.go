@@ -39,8 +39,8 @@ func checkPolicy(o *onboarding.Organization, f *findings, field string, i int) {
 		f.refuse(field+".key", "duplicate", "", "%s is declared twice", brief(p.Key))
 	case p.Key == onboarding.Profiling || p.Key == onboarding.PPD:
 		f.refuse(field+".key", "policy-key", "leave it out", "%s is predefined and must not be declared", p.Key)
-	case p.Mandatory(), p.Key == onboarding.MktgCommunication, p.Key == onboarding.AgeVerification,
-		customPolicy.MatchString(p.Key):
+	case p.Key == onboarding.TermsOfUse, p.Key == onboarding.Privacy, p.Key == onboarding.MktgCommunication,
+		p.Key == onboarding.AgeVerification, customPolicy.MatchString(p.Key):
 	default:
 		remedy := fmt.Sprintf("known: %s, %s, %s, %s and customs.<name> in letters, digits, _ and -",
 			onboarding.TermsOfUse,

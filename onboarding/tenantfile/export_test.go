@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,9 +114,24 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 		ExternalSource:  drawText(t, "source"),
 		ConsentVersions: onboarding.ConsentVersions{Profiling: drawText(t, "profiling"), PPD: drawText(t, "ppd")},
 	}
+	o.Portal.Profiling = drawMaybe(t, "profiling is set", func() bool { return rapid.Bool().Draw(t, "profiling") })
+	slices.Sort(o.Portal.Fields)
+	o.Portal.Fields = slices.Compact(o.Portal.Fields)
+	for _, name := range o.Portal.Fields {
+		if rapid.Bool().Draw(t, "optional") {
+			o.Portal.Optional = append(o.Portal.Optional, name)
+		}
+		if label := drawLanguages(t, "label"); len(label) > 0 && rapid.Bool().Draw(t, "labelled") {
+			if o.Portal.Labels == nil {
+				o.Portal.Labels = map[string]map[string]string{}
+			}
+			o.Portal.Labels[name] = label
+		}
+	}
 	for range rapid.IntRange(0, 3).Draw(t, "policies") {
 		p := onboarding.Policy{Key: drawText(t, "key"), Version: drawText(t, "version"),
 			Title: drawLanguages(t, "title"), Text: drawLanguages(t, "text")}
+		p.Required = rapid.Bool().Draw(t, "mandatory")
 		if rapid.Bool().Draw(t, "linked") {
 			p.URL = drawText(t, "url")
 		}

@@ -25,11 +25,7 @@ func organizationKeys(o *onboarding.Organization) keys {
 		})},
 		{"retention", block(retentionKeys(&o.Retention))},
 		{"segments", list(&o.Segments, segmentKeys)},
-		{"portal", block(keys{
-			{"fields", texts(&o.Portal.Fields)},
-			{"redirectHosts", texts(&o.Portal.RedirectHosts)},
-			{"phoneCountry", text(&o.Portal.PhoneCountry)},
-		})},
+		{"portal", block(portalKeys(&o.Portal))},
 		{"externalSource", text(&o.ExternalSource)},
 		{"consentVersions", flow(keys{
 			{"profiling", text(&o.ConsentVersions.Profiling)},
@@ -59,6 +55,7 @@ func policyKeys(p *onboarding.Policy) keys {
 		{"title", textByLanguage(&p.Title)},
 		{"url", text(&p.URL)},
 		{"text", textByLanguage(&p.Text)},
+		{"mandatory", ifTrue(&p.Required)},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/server/web"
 )
 
 // fieldKind defines how the form asks for a member of the customer: the autofill name of HTML, the
@@ -86,7 +87,10 @@ func kindOf(name string) (fieldKind, bool) {
 type field struct {
 	ID, Name, Label, Hint, Value, Problem     string
 	Type, Autocomplete, InputMode, Capitalize string
+	EnterKey                                  string // what the Enter key of a phone's keyboard does
 	DescribedBy                               string
+	Optional                                  bool
+	Half                                      bool // shares its line with the field beside it
 	Max                                       int
 	Options                                   []fieldOption
 }
@@ -100,10 +104,10 @@ func fieldsOf(o *onboarding.Organization, t *texts, typed url.Values, problems m
 			continue
 		}
 		f := field{
-			ID: fieldID(name), Name: name, Label: fieldLabel(t, name), Value: displayable(typed.Get(name)),
+			ID: fieldID(name), Name: name, Label: fieldLabel(o, t, name), Value: displayable(typed.Get(name)),
 			Problem: problems[name],
 			Type:    kind.inputType, Autocomplete: kind.autocomplete, InputMode: kind.inputMode,
-			Capitalize: kind.capitalize, Max: kind.max,
+			Capitalize: kind.capitalize, Max: kind.max, EnterKey: "next", Optional: o.Portal.IsOptional(name),
 		}
 		if f.Type == "" {
 			f.Type = "text"
@@ -122,7 +126,20 @@ func fieldsOf(o *onboarding.Organization, t *texts, typed url.Values, problems m
 		f.DescribedBy = strings.Join(describedBy, " ")
 		fields = append(fields, f)
 	}
+	for i := range fields {
+		if i > 0 && !fields[i-1].Half && isNamePair(fields[i-1].Name, fields[i].Name) {
+			fields[i-1].Half, fields[i].Half = true, true
+		}
+	}
+	if len(fields) > 0 {
+		fields[len(fields)-1].EnterKey = "done"
+	}
 	return fields
+}
+
+// isNamePair reports whether two fields are first and last name, in any order.
+func isNamePair(a, b string) bool {
+	return a == "firstName" && b == "lastName" || a == "lastName" && b == "firstName"
 }
 
 // fieldID returns the HTML id of a field.
@@ -135,7 +152,11 @@ func fieldID(name string) string {
 	}, name)
 }
 
-func fieldLabel(t *texts, name string) string {
+// fieldLabel returns the tenant's label of a field, or the page's own.
+func fieldLabel(o *onboarding.Organization, t *texts, name string) string {
+	if label := web.InLanguage(o.Portal.Labels[name], t.code, o); label != "" {
+		return label
+	}
 	if own, is := strings.CutPrefix(name, customPrefix); is {
 		return own
 	}

@@ -29,13 +29,15 @@ var installable = []string{
 type installPage struct {
 	Network     string
 	Name        string // of the platform; empty: not recognised
+	Heading     string
 	Unavailable string // reason why the platform has no profile
 	UsedUp      bool
 	Download    string
 	Settings    template.URL // for Windows
 	Deadline    string       // when iOS discards a download that starts now
 	Prompts     string       // number of questions that the system asks
-	Steps       []string
+	Steps       []step
+	Pictured    bool
 	Notes       []string
 	Report      *report
 	Connection  string // address of the page that shows the connection
@@ -139,6 +141,7 @@ func (p *Pages) visitor(
 		redirect: registration.RedirectAllowed(view.Organization, query.Get("redirect_url")),
 	}
 	v.texts, _ = chooseLanguage(r, view.Organization)
+	c.Set(placeKey, view.Organization.Location(view.Customer.LocationID))
 	return v, nil
 }
 
@@ -198,6 +201,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 		return page, nil
 	}
 	page.Name, page.Unavailable = t.must("platform."+platform), v.unavailable(platform)
+	page.Heading = t.must("installOn." + platform)
 	if page.Unavailable != "" {
 		return page, nil
 	}
@@ -209,6 +213,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 		page.Deadline = v.clockTime(v.now.Add(profileKept))
 	}
 	page.Prompts, page.Steps, page.Notes = t.must("prompts."+platform), v.steps(platform), v.notes(platform)
+	page.Pictured = slices.ContainsFunc(page.Steps, func(s step) bool { return s.Picture != "" })
 	if v.window != browser && v.window != iosChrome {
 		page.Elsewhere = v.link("browser", "other")
 	}
@@ -227,8 +232,19 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 // profileKept is the time after which iOS discards a downloaded profile that is not installed.
 const profileKept = 8 * time.Minute
 
+// stepPictures names the picture of each step, by the key of the steps.
+var stepPictures = map[string][]string{
+	"steps.ios":          {"iosAllow", "iosSettings", "iosInstall"},
+	"steps.iosChrome":    {"iosAllow", "iosSettings", "iosInstall"},
+	"steps.android":      {"androidOpen", "androidSave"},
+	"steps.androidSheet": {"", "androidSave"},
+	"steps.windows":      {"windowsOpen", "windowsConnect"},
+	"steps.windows10":    {"windowsOpen", "windowsConnect"},
+	"steps.macos":        {"macosOpen", "macosSettings", "macosInstall"},
+}
+
 // steps returns the instructions for the platform in this window.
-func (v *visitor) steps(platform string) []string {
+func (v *visitor) steps(platform string) []step {
 	key := "steps." + platform
 	switch {
 	case platform == string(iOS) && v.window == iosChrome:
@@ -238,7 +254,11 @@ func (v *visitor) steps(platform string) []string {
 	case platform == string(windows) && v.windows10:
 		key += "10"
 	}
-	return v.texts.list(key)
+	steps := slices.Clone(v.texts.steps[key])
+	for i, picture := range stepPictures[key] {
+		steps[i].Picture = picture
+	}
+	return steps
 }
 
 func (v *visitor) notes(platform string) []string {

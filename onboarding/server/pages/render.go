@@ -2,8 +2,10 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -20,9 +22,15 @@ import (
 // page is the data of every template in templates/pages; Body is the page's own.
 type page struct {
 	Lang       string
+	Direction  string // "rtl", or empty for left to right
 	Venue      string // the organization's name; empty on pages without one
+	Place      string // the location's name; empty if unknown or the same as the venue's
+	Progress   []progressStep
 	Stylesheet string
 	Languages  []languageLink
+	Form       string // ID of the form that a change of the language submits, so that its entries remain
+	Code       string // address of the page for resume codes
+	Help       *helpLink
 	Wrong      bool // the page shows errors to correct
 	Body       any
 
@@ -34,6 +42,58 @@ type languageLink struct {
 	Current         bool
 }
 
+// progressStep is one of the three screens.
+type progressStep struct {
+	Name             string
+	Reached, Current bool
+}
+
+// helpLink is the first way to the organization's helpdesk: phone, e-mail or web page.
+type helpLink struct {
+	Text string
+	URL  template.URL
+}
+
+// reached is the number of the screen that each page shows, from 1 to 3; other pages show none.
+var reached = map[string]int{
+	"signup": 1, "way": 2, "resume": 2, "install": 2, "missing": 2, "thanks": 2, "connection": 2,
+}
+
+// progressOf returns the three screens for the page, of which joined reaches the last.
+func progressOf(name string, joined bool, t *texts) []progressStep {
+	current := reached[name]
+	if current == 0 {
+		return nil
+	}
+	if joined {
+		current = 3
+	}
+	var steps []progressStep
+	for i, text := range []string{t.must("layout.you"), t.must("layout.install"), t.must("layout.connected")} {
+		steps = append(steps, progressStep{Name: text, Reached: i < current, Current: i+1 == current})
+	}
+	return steps
+}
+
+func helpOf(o *onboarding.Organization) *helpLink {
+	h := o.WiFi.Helpdesk
+	switch {
+	case h == nil:
+		return nil
+	case h.Phone != "":
+		return &helpLink{h.Phone, template.URL("tel:" + url.PathEscape(strings.ReplaceAll(h.Phone, " ", "")))}
+	case h.Email != "":
+		return &helpLink{h.Email, template.URL("mailto:" + url.PathEscape(h.Email))}
+	case h.URL != "":
+		u, err := url.Parse(h.URL)
+		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+			return nil
+		}
+		return &helpLink{u.Hostname(), template.URL(u.String())}
+	}
+	return nil
+}
+
 // T returns the text of a key, for the templates.
 func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.text(key, pairs...) }
 
@@ -41,6 +101,25 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 // context.
 var pageTemplates = mustParsePages("signup", "install", "way", "resume", "thanks", "missing",
 	"connection", "error")
+
+// pictures holds the pictures of the steps by name.
+var pictures = template.Must(template.ParseFS(templates.Pages, "pages/pictures.html"))
+
+// Picture returns a picture of a step, described for those who do not see it.
+func (p *page) Picture(name string) (template.HTML, error) {
+	alternative, err := p.T("picture." + name)
+	if err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	fmt.Fprintf(&out, `<svg class="picture" viewBox="0 0 92 92" role="img" aria-label="%s">`,
+		template.HTMLEscapeString(alternative))
+	if err := pictures.ExecuteTemplate(&out, name, p); err != nil {
+		return "", err
+	}
+	out.WriteString("</svg>")
+	return template.HTML(out.String()), nil
+}
 
 func mustParsePages(names ...string) map[string]*template.Template {
 	layout := template.Must(template.ParseFS(templates.Pages, "pages/layout.html"))
@@ -95,13 +174,24 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	r := c.Request()
 	t, _ := chooseLanguage(r, o)
 	view := &page{
-		Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: languageLinks(c, o, t), Wrong: wrong,
-		texts: t,
+		Lang: t.code, Direction: t.direction(), Stylesheet: assetsFolder + stylesheetName,
+		Languages: languageLinks(c, o, t), Wrong: wrong, texts: t,
 	}
 	if o != nil {
-		view.Venue = o.Name
+		view.Venue, view.Help = cmp.Or(o.Names[t.code], o.Name), helpOf(o)
+	}
+	if place, ok := c.Get(placeKey).(*onboarding.Location); ok && place != nil && place.Name != view.Venue {
+		view.Place = place.Name
 	}
 	view.Body = body(t)
+	joined := false
+	switch b := view.Body.(type) {
+	case *signUpPage:
+		view.Form, view.Code = "signup", resumePath
+	case *connectionPage:
+		joined = b.Kind == "joined"
+	}
+	view.Progress = progressOf(name, joined, t)
 	var out bytes.Buffer
 	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", view); err != nil {
 		return err
@@ -113,6 +203,9 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	header.Set("Content-Language", t.code)
 	return c.HTMLBlob(status, out.Bytes())
 }
+
+// placeKey is the context key of the visitor's location.
+const placeKey = "onramp.page.place"
 
 // selfKey is the context key of the page's own address, built from accepted values and without a
 // language.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
@@ -23,6 +24,10 @@ const signUpBody = 64 << 10
 // policyPrefix starts the names of the policies' check boxes.
 const policyPrefix = "policies."
 
+// switchButton is the name of the buttons that show the form in another language. They submit the
+// form, so that its entries remain.
+const switchButton = "switch"
+
 // profilingBox is the one optional box for profiling and ppd together.
 const profilingBox = policyPrefix + onboarding.Profiling
 
@@ -34,6 +39,7 @@ type signUpPage struct {
 	Notice    string
 	Problems  []problem
 	Fields    []field
+	Statement *statement
 	Choices   []choice
 	NewWindow bool // policies may open in a second window
 }
@@ -117,10 +123,11 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	}
 	c.Set(selfKey, here(""))
 	return p.render(c, status, s.o, "signup", len(s.problems) > 0, func(t *texts) any {
+		c.Set(placeKey, s.o.Location(cmp.Or(s.context.Location, s.o.DefaultLocation)))
 		page := &signUpPage{
 			Network: networkOf(s.o), Form: sealed, NewWindow: !recognise(r.Header).captive(),
 			Action: here(chosenLanguage(r, s.o)),
-			Fields: fieldsOf(s.o, t, s.typed, s.problems), Choices: s.choices(t),
+			Fields: fieldsOf(s.o, t, s.typed, s.problems), Statement: s.statement(t), Choices: s.choices(t),
 		}
 		if s.notice != "" {
 			page.Notice = t.must(s.notice)
@@ -129,6 +136,9 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 			if f.Problem != "" {
 				page.Problems = append(page.Problems, problem{f.ID, f.Problem})
 			}
+		}
+		if st := page.Statement; st != nil && st.Problem != "" {
+			page.Problems = append(page.Problems, problem{st.ID, st.Problem})
 		}
 		for _, b := range page.Choices {
 			if b.Problem != "" {
@@ -155,6 +165,9 @@ func (s *signUp) choices(t *texts) []choice {
 	var boxes []choice
 	for i := range s.o.Policies {
 		policy := &s.o.Policies[i]
+		if isStated(policy.Key) && s.o.Policy(onboarding.TermsOfUse) != nil && s.o.Policy(onboarding.Privacy) != nil {
+			continue
+		}
 		name := policyPrefix + policy.Key
 		box := choice{
 			ID: fieldID(name), Name: name, Title: web.InLanguage(policy.Title, t.code, s.o),
@@ -166,15 +179,13 @@ func (s *signUp) choices(t *texts) []choice {
 		}
 		boxes = append(boxes, box)
 	}
+	if !s.o.AsksProfiling() {
+		return boxes
+	}
 	return append(boxes, choice{
 		ID: fieldID(profilingBox), Name: profilingBox, Title: t.must("signup.profiling"),
 		Text: t.must("signup.profilingText"), Ticked: ticked(s.typed, profilingBox),
 	})
-}
-
-// ticked reports whether a box is ticked. Some clients send "on", the default value of a box.
-func ticked(typed url.Values, name string) bool {
-	return slices.Contains([]string{"true", "on", "1"}, typed.Get(name))
 }
 
 // register answers POST /portal/{org}.
@@ -205,6 +216,9 @@ func (p *Pages) register(c echo.Context) error {
 		"location": {place.Location}, "hotspot": {place.Hotspot}, "mac": {place.MAC}, "ssid": {place.SSID},
 		"redirect_url": {place.Redirect},
 	}).issuedAs(place.ID)
+	if typed.Has(switchButton) {
+		return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: place, typed: typed})
+	}
 	t, _ := chooseLanguage(r, o)
 	s := &signUp{o: o, context: place, typed: typed, problems: missing(o, t, typed)}
 	in := s.input(r, t)
@@ -255,8 +269,8 @@ func (p *Pages) renderAgain(c echo.Context, s *signUp) error {
 func missing(o *onboarding.Organization, t *texts, typed url.Values) map[string]string {
 	problems := map[string]string{}
 	for _, name := range o.Portal.Fields {
-		if _, ok := kindOf(name); ok && trim(typed.Get(name)) == "" {
-			problems[name] = t.must("problem.missing", "field", fieldLabel(t, name))
+		if _, ok := kindOf(name); ok && trim(typed.Get(name)) == "" && !o.Portal.IsOptional(name) {
+			problems[name] = t.must("problem.missing", "field", fieldLabel(o, t, name))
 		}
 	}
 	for i := range o.Policies {
@@ -279,8 +293,8 @@ func (s *signUp) input(r *http.Request, t *texts) registration.CustomerInput {
 		in.HotspotID = &s.context.Hotspot
 	}
 	for _, name := range s.o.Portal.Fields {
-		if kind, ok := kindOf(name); ok {
-			value := trim(s.typed.Get(name))
+		value := trim(s.typed.Get(name))
+		if kind, ok := kindOf(name); ok && (value != "" || !s.o.Portal.IsOptional(name)) {
 			kind.set(&in, &value)
 		}
 	}
@@ -310,5 +324,5 @@ func (s *signUp) explain(t *texts, blamed string) (name, message string) {
 	if kind.problem != "" {
 		return blamed, t.must(kind.problem)
 	}
-	return blamed, t.must("problem.text", "field", fieldLabel(t, blamed))
+	return blamed, t.must("problem.text", "field", fieldLabel(s.o, t, blamed))
 }

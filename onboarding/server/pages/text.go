@@ -20,7 +20,21 @@ import (
 type texts struct {
 	code  string // ISO 639-1
 	one   map[string]string
-	lists map[string][]string
+	steps map[string][]step
+}
+
+// step is an instruction: what to do, and what happens then.
+type step struct {
+	Do, Then string
+	Picture  string // name of a template in pictures.html; may be empty
+}
+
+// direction returns the value of HTML's dir, empty for the default.
+func (t *texts) direction() string {
+	if t.one["direction"] == "rtl" {
+		return "rtl"
+	}
+	return ""
 }
 
 // pageTexts holds the texts in templates/pages by language; pageLanguages lists the languages, the
@@ -60,7 +74,7 @@ func readTexts(files fs.FS, name string) (*texts, error) {
 		return nil, err
 	}
 	t := &texts{
-		code: strings.TrimSuffix(path.Base(name), ".yaml"), one: map[string]string{}, lists: map[string][]string{},
+		code: strings.TrimSuffix(path.Base(name), ".yaml"), one: map[string]string{}, steps: map[string][]step{},
 	}
 	return t, t.flatten("", tree)
 }
@@ -75,18 +89,29 @@ func (t *texts) flatten(prefix string, tree map[string]any) error {
 				return err
 			}
 		case []any:
-			for _, line := range v {
-				text, ok := line.(string)
-				if !ok {
-					return fmt.Errorf("%s%s: %v is not a text", prefix, key, line)
+			for _, entry := range v {
+				one, err := readStep(entry)
+				if err != nil {
+					return fmt.Errorf("%s%s: %w", prefix, key, err)
 				}
-				t.lists[prefix+key] = append(t.lists[prefix+key], text)
+				t.steps[prefix+key] = append(t.steps[prefix+key], one)
 			}
 		default:
 			return fmt.Errorf("%s%s: %v is not a text", prefix, key, v)
 		}
 	}
 	return nil
+}
+
+// readStep reads an entry with the members do and then.
+func readStep(entry any) (step, error) {
+	members, _ := entry.(map[string]any)
+	do, _ := members["do"].(string)
+	then, _ := members["then"].(string)
+	if do == "" || then == "" || len(members) != 2 {
+		return step{}, fmt.Errorf("%v is not a step with the texts do and then", entry)
+	}
+	return step{Do: do, Then: then}, nil
 }
 
 func languagesOf(all map[string]*texts) []string {
@@ -128,9 +153,6 @@ func (t *texts) must(key string, pairs ...string) string {
 	}
 	return text
 }
-
-// list returns the lines of a key.
-func (t *texts) list(key string) []string { return t.lists[key] }
 
 // languagesFor returns the languages of an organization's pages, in its order; all languages for
 // nil.

@@ -32,9 +32,10 @@ func TestTextsAgree(t *testing.T) {
 					t.Errorf("%s has %s, %s has not", d[0].code, key, d[1].code)
 				}
 			}
-			for key := range d[0].lists {
-				if len(d[1].lists[key]) == 0 {
-					t.Errorf("%s has %s, %s has not", d[0].code, key, d[1].code)
+			for key, steps := range d[0].steps {
+				if len(d[1].steps[key]) != len(steps) {
+					t.Errorf("%s: %d steps in %s, %d in %s", key, len(steps), d[0].code,
+						len(d[1].steps[key]), d[1].code)
 				}
 			}
 		}
@@ -48,14 +49,29 @@ func TestTextsAgree(t *testing.T) {
 			if strings.TrimSpace(text) != text || text == "" {
 				t.Errorf("%s in %s: %q", key, code, text)
 			}
+			if code != first.code && text == first.one[key] && !sameInEveryLanguage(key, text) {
+				t.Errorf("%s in %s is not translated: %q", key, code, text)
+			}
+		}
+		if parts := splitStatement(other.one["signup.statement"]); len(parts) != 5 {
+			t.Errorf("the statement in %s has not two links: %q", code, other.one["signup.statement"])
+		}
+		if d := other.one["direction"]; d != "ltr" && d != "rtl" {
+			t.Errorf("direction in %s: %q", code, d)
 		}
 	}
+}
+
+// sameInEveryLanguage reports whether a text may equal the English one: names of systems, and
+// single words that languages share.
+func sameInEveryLanguage(key, text string) bool {
+	return strings.HasPrefix(key, "platform.") || !strings.Contains(text, " ")
 }
 
 // TestTextsAreUsed finds each key that templates or code name, and each text that nothing names.
 func TestTextsAreUsed(t *testing.T) {
 	named := regexp.MustCompile(`"([a-zA-Z]+(?:\.[a-zA-Z0-9-]+)+)"`)
-	used := map[string]bool{"language": true}
+	used := map[string]bool{"language": true, "direction": true}
 	read := func(name string, raw []byte) {
 		for _, m := range named.FindAllSubmatch(raw, -1) {
 			used[string(m[1])] = true
@@ -98,10 +114,15 @@ func TestTextsAreUsed(t *testing.T) {
 	}
 	for _, name := range slices.Concat(onboarding.PortalFields, installable) {
 		used["field."+name], used["hint."+name], used["platform."+name], used["prompts."+name],
-			used["steps."+name] = true, true, true, true, true
+			used["steps."+name], used["installOn."+name] = true, true, true, true, true, true
 	}
 	for _, key := range []string{"steps.iosChrome", "steps.androidSheet", "steps.windows10"} {
 		used[key] = true
+	}
+	for _, names := range stepPictures {
+		for _, name := range names {
+			used["picture."+name] = true
+		}
 	}
 	for _, kind := range []string{"waiting", "missing", "lost", "joined", "hidden"} {
 		used["connection."+kind+".title"] = true
@@ -119,7 +140,7 @@ func TestTextsAreUsed(t *testing.T) {
 		used["error."+key+".title"], used["error."+key+".text"] = true, true
 	}
 	first := pageTexts[fallbackLanguage]
-	for _, key := range slices.Concat(slices.Collect(maps.Keys(first.one)), slices.Collect(maps.Keys(first.lists))) {
+	for _, key := range slices.Concat(slices.Collect(maps.Keys(first.one)), slices.Collect(maps.Keys(first.steps))) {
 		if !used[key] {
 			t.Errorf("nothing uses %s", key)
 		}
@@ -129,9 +150,14 @@ func TestTextsAreUsed(t *testing.T) {
 			t.Errorf("a tenant may list %s, but the form cannot ask for it", name)
 		}
 	}
+	for key, names := range stepPictures {
+		if len(first.steps[key]) != len(names) {
+			t.Errorf("%s has %d steps and %d pictures", key, len(first.steps[key]), len(names))
+		}
+	}
 	for _, name := range installable {
 		if first.one["platform."+name] == "" || first.one["prompts."+name] == "" ||
-			len(first.lists["steps."+name]) == 0 {
+			len(first.steps["steps."+name]) == 0 || first.one["installOn."+name] == "" {
 			t.Errorf("the install page has no words for %s", name)
 		}
 	}
