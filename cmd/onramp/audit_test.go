@@ -275,6 +275,9 @@ func tablesNamed(t *testing.T, db *sql.DB, like string) string {
 		}
 		names = append(names, name)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	var text strings.Builder
 	for _, name := range names {
 		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+name)

@@ -65,7 +65,7 @@ func ReadIdentities(path string) ([]age.Identity, error) {
 	}
 	all, err := age.ParseIdentities(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("%s is no identity file of age: want a line AGE-SECRET-KEY-...", path)
+		return nil, fmt.Errorf("%s is no identity file of age: it needs a line that starts with AGE-SECRET-KEY-1", path)
 	}
 	return all, nil
 }
