@@ -40,7 +40,8 @@ type costSide struct {
 	done     int
 }
 
-// newCostSide serves a house without the checks of its answers, which cost more than a registration.
+// newCostSide serves a house without the checks of its answers, which cost more than a
+// registration.
 func newCostSide(b *testing.B, name string, db onboarding.Store) *costSide {
 	h := newHouseOn(b, db, unlimited(b), func(c *Config) { c.Log = nil })
 	bare := httptest.NewServer(h.server.API())
