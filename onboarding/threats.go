@@ -119,10 +119,8 @@
 //     TestFoundF10DiskFull, TestPostgresUnknownOutcome, TestModel, TestCheckerFindsBrokenServer
 //   - Read or change data and deny it. Every act has a row, written with the change or before the
 //     answer, with its actor. TestAuditedRoutes, TestAuditedPages, TestAuditedCommands
-//   - Change, swap, remove or add rows of the audit. Rows are chained; a head kept elsewhere shows
-//     a removed end. TestTampering, TestRemovedTailByHead
-//   - Learn from the audit who somebody is, or fill it. Rows hold keyed hashes and names of fields;
-//     refusals are counted. TestAuditHoldsNoValue, TestAuditRefusals
+//   - Fill the audit. Refused requests of a key are counted by minute, and equal reads of an app or
+//     a visitor by hour. TestAuditRefusals, TestAuditedPages
 //   - Start on lost data as if nothing had been stored. TestFoundF10Lost, TestFoundF10Removed
 //
 // # OWASP API Security Top 10 (2023)
