@@ -24,6 +24,14 @@ type Sealed struct {
 	Box   []byte `json:"box"`
 }
 
+// StoredSecret is one of the deployment's secrets as the database holds it.
+type StoredSecret struct {
+	Name    string
+	Value   Sealed
+	Created time.Time // zero: not recorded, by an earlier version of Onramp
+	Begins  time.Time // first use, for a later version of a secret; zero: at its creation
+}
+
 // Sealer seals secrets under one master key and opens those sealed under it or under another key
 // that it holds. It is safe for concurrent use.
 //

@@ -171,6 +171,9 @@ type KeyWriter interface {
 // plain settings (deployment ID, master key ID, the AAA URL of the last serve).
 type SecretReader interface {
 	Secret(ctx context.Context, name string) (Sealed, error)
+	// Secrets returns all secrets, ordered by name. Transactions that read them run one after
+	// another.
+	Secrets(ctx context.Context) ([]StoredSecret, error)
 	Setting(ctx context.Context, name string) (string, error)
 }
 
@@ -185,7 +188,9 @@ const SettingRADIUSCertificate = "radius-certificate"
 type SecretWriter interface {
 	// InsertSecret stores a secret. It returns a Conflict if the name is taken; the first value
 	// is kept.
-	InsertSecret(ctx context.Context, name string, value Sealed) error
+	InsertSecret(ctx context.Context, s StoredSecret) error
+	// DeleteSecret deletes a secret; ErrNotFound if there is none of that name.
+	DeleteSecret(ctx context.Context, name string) error
 	PutSetting(ctx context.Context, name, value string) error
 	// HoldsSealed reports whether the database holds anything sealed with a master key.
 	HoldsSealed(ctx context.Context) (bool, error)

@@ -36,6 +36,8 @@
 //     TestAccessTable, TestScroll, TestTakenByAnother
 //   - Forge, alter or repeat a token. One algorithm, strict encoding, the deployment as issuer, and
 //     a revocation that each request reads. TestForged, TestEveryBitCounts, TestRevocationElsewhere
+//   - Use a leaked key of tokens or cursors. `onramp rekey` changes it without a refused call, and
+//     ends the former one. TestRekey, TestForgetSecret, TestRekeyUnderLoad, TestRekeyClocks
 //   - Guess a client secret, a password, a resume code or a guid. Secrets are random or refused as
 //     common, compared in constant time, and guesses are limited by name and address; a right
 //     secret is never refused by a limit. TestCompareSecret, TestFoundF7Codes, TestFoundF7Secrets,

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/rekey"
 )
@@ -24,7 +25,8 @@ func rekeyCommand() *cobra.Command {
 		Args:  exactly(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(rekeyMasterCommand())
+	cmd.AddCommand(rekeyMasterCommand(), rekeySecretCommand(access.SecretJWT, "tokens"),
+		rekeySecretCommand(access.SecretScroll, "cursors of scrolls"))
 	return cmd
 }
 
@@ -173,4 +175,75 @@ func yesNo(yes bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// rekeySecretCommand returns the command that changes a rotating secret; values names what the
+// secret protects.
+func rekeySecretCommand(kind access.RotatingSecret, values string) *cobra.Command {
+	var f flags
+	var forget string
+	var list bool
+	cmd := &cobra.Command{
+		Use:   string(kind),
+		Short: "Change the key of " + values,
+		Long: "Change the key of " + values + `.
+
+Every server uses the new key 10 seconds later. The key before is accepted for 25 hours
+after that, or until it is forgotten. The command can be repeated: while a new key is
+announced, it makes no other.`,
+		Example: fmt.Sprintf("  onramp rekey %[1]s\n  onramp rekey %[1]s --list\n  onramp rekey %[1]s --forget %[2]s",
+			kind, kind.First()),
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if list && cmd.Flags().Changed("forget") {
+				return usageError{errors.New("--list and --forget must not be given together")}
+			}
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				var err error
+				switch made := true; {
+				case list:
+				case cmd.Flags().Changed("forget"):
+					if err = s.Access.ForgetSecret(cmd.Context(), kind, forget); err != nil {
+						return fmt.Errorf("--forget: %w", err)
+					}
+				default:
+					if made, err = s.Access.Rekey(cmd.Context(), kind); err != nil {
+						return err
+					}
+					if !made {
+						fmt.Fprintln(cmd.ErrOrStderr(), "a new key was announced seconds ago; no other was made")
+					}
+				}
+				versions, err := s.Access.SecretVersions(cmd.Context(), kind)
+				if err != nil {
+					return err
+				}
+				return printVersions(cmd.OutOrStdout(), versions)
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	cmd.Flags().BoolVar(&list, "list", false, "only print the keys")
+	cmd.Flags().StringVar(&forget, "forget", "", "end the acceptance of the replaced key with this name now")
+	return cmd
+}
+
+// printVersions prints the versions of a secret as a table.
+func printVersions(w io.Writer, versions []access.SecretVersion) error {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "-"
+		}
+		return t.Format(time.RFC3339)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "KEY\tSTATE\tCREATED\tUSED FROM\tACCEPTED UNTIL")
+	for _, v := range versions {
+		begins := v.Begins
+		if begins.IsZero() {
+			begins = v.Created
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", v.Name, v.State, at(v.Created), at(begins), at(v.Ends))
+	}
+	return table.Flush()
 }

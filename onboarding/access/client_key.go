@@ -32,7 +32,11 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 	if err != nil {
 		return "", err
 	}
-	token, err := s.keyring.Issue(auth.Claims{
+	keys, err := s.rotation.forUse(ctx)
+	if err != nil {
+		return "", err
+	}
+	token, err := keys.tokens.Issue(auth.Claims{
 		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes, Epoch: epoch,
 	}, s.clock.Now())
 	if err != nil {
@@ -54,7 +58,14 @@ func keyAct(key *onboarding.ServiceKey, action onboarding.AuditAction) onboardin
 // Authenticate returns the principal of a bearer token. A revocation of the token or its key, on
 // any replica, takes effect with the next call.
 func (s *Control) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
-	p, err := s.keyring.Verify(token, s.clock.Now())
+	p, err := s.rotation.known(ctx).tokens.Verify(token, s.clock.Now())
+	if errors.Is(err, auth.ErrUnknownKey) {
+		keys, failed := s.rotation.reread(ctx)
+		if failed != nil {
+			return nil, failed
+		}
+		p, err = keys.tokens.Verify(token, s.clock.Now())
+	}
 	if err != nil {
 		return nil, &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token", Cause: err}
 	}

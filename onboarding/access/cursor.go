@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +18,6 @@ import (
 // another.
 
 const (
-	secretCursor   = "scroll-key"
 	cursorLifetime = 2 * time.Minute
 	maxCursor      = 32 << 10
 )
@@ -27,14 +27,10 @@ type cursorEnvelope struct {
 	State  json.RawMessage `json:"s"`
 }
 
-// cursorBox returns the box of cursors, with a key that all replicas share.
-func (s *Control) cursorBox(ctx context.Context) (*onboarding.Box, error) {
-	return s.cursors.Get(ctx, s, secretCursor, onboarding.NewBox)
-}
-
-// SealCursor returns a cursor that contains state, for the purpose.
+// SealCursor returns a cursor that contains state, for the purpose. It begins with the version of
+// the key and a dot, except for the first version.
 func (s *Control) SealCursor(ctx context.Context, purpose string, state any) (string, error) {
-	box, err := s.cursorBox(ctx)
+	keys, err := s.rotation.forUse(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -46,7 +42,34 @@ func (s *Control) SealCursor(ctx context.Context, purpose string, state any) (st
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, purpose)), nil
+	sealed := base64.RawURLEncoding.EncodeToString(keys.cursors[keys.cursor].Seal(plain, purpose))
+	if keys.cursor > 1 {
+		sealed = strconv.Itoa(keys.cursor) + "." + sealed
+	}
+	return sealed, nil
+}
+
+// cursorBox returns the box of a cursor and the sealed part of it.
+func (s *Control) cursorBox(ctx context.Context, cursor string) (*onboarding.Box, string, error) {
+	version, sealed := 1, cursor
+	if digits, rest, found := strings.Cut(cursor, "."); found {
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 2 || strconv.Itoa(n) != digits {
+			return nil, "", ErrCursor
+		}
+		version, sealed = n, rest
+	}
+	if box := s.rotation.known(ctx).cursors[version]; box != nil {
+		return box, sealed, nil
+	}
+	keys, err := s.rotation.reread(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	if box := keys.cursors[version]; box != nil {
+		return box, sealed, nil
+	}
+	return nil, "", ErrCursor
 }
 
 // ErrCursor is the error for a cursor that is expired, foreign, malformed or forged.
@@ -55,12 +78,12 @@ var ErrCursor = onboarding.NotFoundError("scroll")
 // OpenCursor decodes a cursor of the purpose into state. An expired, foreign, malformed or forged
 // cursor is not found.
 func (s *Control) OpenCursor(ctx context.Context, purpose, cursor string, state any) error {
-	box, err := s.cursorBox(ctx)
-	if err != nil {
-		return err
-	}
 	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // base64 ignores line breaks
 		return ErrCursor
+	}
+	box, cursor, err := s.cursorBox(ctx, cursor)
+	if err != nil {
+		return err
 	}
 	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil {

@@ -17,7 +17,9 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 	if errors.Is(err, onboarding.ErrNotFound) {
 		fresh := make([]byte, size)
 		_, _ = rand.Read(fresh)
-		made := s.sealer.Seal(fresh, purpose)
+		made := onboarding.StoredSecret{
+			Name: name, Value: s.sealer.Seal(fresh, purpose), Created: s.clock.Now(),
+		}
 		// The secret is read again in the transaction: another transaction of the same group
 		// commit may have created it, invisible to reads before that commit.
 		err = s.store.Write(ctx, func(tx onboarding.Tx) error {
@@ -28,8 +30,8 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 			if !errors.Is(err, onboarding.ErrNotFound) {
 				return err
 			}
-			box = made
-			return tx.InsertSecret(ctx, name, made)
+			box = made.Value
+			return tx.InsertSecret(ctx, made)
 		})
 		if onboarding.KindOf(err) == onboarding.Conflict { // another replica created it first
 			box, err = s.store.Secret(ctx, name)
@@ -47,12 +49,6 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 
 // KeySize is the size in bytes of the secrets used as keys.
 const KeySize = onboarding.BoxKeySize
-
-// PrepareCursors creates and loads the key of cursors.
-func (s *Control) PrepareCursors(ctx context.Context) error {
-	_, err := s.cursorBox(ctx)
-	return err
-}
 
 // Setting returns a plain setting of the deployment, ErrNotFound if it is not set.
 func (s *Control) Setting(ctx context.Context, name string) (string, error) {

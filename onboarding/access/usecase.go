@@ -17,16 +17,18 @@
 // A right secret is never refused by a limit. Reason: visitors of a venue share one address, and
 // a neighbour's guesses must not lock them out.
 //
+// A new version of a key is stored before its first use, and an unknown version makes a replica
+// read the keys again. Reason: each replica accepts a token or a cursor of any other, whatever
+// their clocks and the order of their reads.
+//
 // A cursor contains its complete state, sealed. Reason: scrolls need no server-side state and
 // continue on any replica; the state contains personal data from filters.
 package access
 
 import (
 	"context"
-	"fmt"
 
 	"onramp/onboarding"
-	"onramp/onboarding/auth"
 )
 
 // Store is the storage that access control uses.
@@ -47,40 +49,29 @@ type Config struct {
 	Clock        onboarding.Clock
 	Limits       *Limits // nil: DefaultLimits
 	DeploymentID string  // the issuer of tokens
+	Rekey        RekeyPeriods
 }
 
 // Control checks callers and holds the shared secrets. Its methods are safe for concurrent use.
 type Control struct {
-	store   Store
-	sealer  *onboarding.Sealer
-	keyring *auth.Keyring
-	clock   onboarding.Clock
-	cursors SharedKey[*onboarding.Box]
-	budgets *budgets
-	delays  delays
-	auditor *onboarding.Auditor
-	recent  recentActs
+	store    Store
+	sealer   *onboarding.Sealer
+	rotation *rotation
+	clock    onboarding.Clock
+	budgets  *budgets
+	delays   delays
+	auditor  *onboarding.Auditor
+	recent   recentActs
 	refusals
 }
 
-// secretJWT is the name of the key that signs tokens.
-const secretJWT = "jwt-key-1"
-
-// Open returns a Control. It creates the key that signs tokens if the database has none.
+// Open returns a Control. It creates the keys of tokens and cursors if the database has none.
 func Open(ctx context.Context, c Config) (*Control, error) {
 	s := &Control{store: c.Store, sealer: c.Sealer, clock: c.Clock, delays: newDelays()}
 	s.budgets = newBudgets(s.store, c.Limits, s.clock.Now)
 	if err := s.openAuditor(ctx); err != nil {
 		return nil, err
 	}
-	key, err := s.Secret(ctx, secretJWT, KeySize)
-	if err != nil {
-		return nil, err
-	}
-	current, err := auth.RestoreKey(secretJWT, key)
-	if err != nil {
-		return nil, fmt.Errorf("secret %s: %w", secretJWT, err)
-	}
-	s.keyring, err = auth.NewKeyring(c.DeploymentID, current)
-	return s, err
+	s.rotation = newRotation(s, c.DeploymentID, c.Rekey)
+	return s, s.rotation.open(ctx)
 }

@@ -55,6 +55,8 @@ type Config struct {
 	Observer Observer // nil: none
 	// Replica is the name under which a server publishes its master keys; commands have none.
 	Replica string
+	// Rekey sets the periods of a change of a secret; zero: the defaults.
+	Rekey access.RekeyPeriods
 	// Tombstones is the path of the log of deletions; empty: only the database records them.
 	Tombstones string
 }
@@ -115,6 +117,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	c.Store = d.Tombstones.Store()
 	if d.Access, err = access.Open(ctx, access.Config{
 		Store: c.Store, Sealer: c.Sealer, Clock: clock, Limits: c.Limits, DeploymentID: id,
+		Rekey: c.Rekey,
 	}); err != nil {
 		return nil, err
 	}
@@ -182,8 +185,5 @@ func (d *Deployment) PrepareSecrets(ctx context.Context) error {
 	if err := d.RADIUS.PrepareSecrets(ctx); err != nil {
 		return err
 	}
-	if err := d.Links.PrepareSecrets(ctx); err != nil {
-		return err
-	}
-	return d.Access.PrepareCursors(ctx)
+	return d.Links.PrepareSecrets(ctx)
 }

@@ -171,7 +171,9 @@ func TestChangeAndForget(t *testing.T) {
 		}
 		insert := func(name string) error {
 			return store.Write(t.Context(), func(tx onboarding.Tx) error {
-				return tx.InsertSecret(t.Context(), name, stale.Seal([]byte("plain"), onboarding.SecretPurpose(name)))
+				return tx.InsertSecret(t.Context(), onboarding.StoredSecret{
+					Name: name, Value: stale.Seal([]byte("plain"), onboarding.SecretPurpose(name)),
+				})
 			})
 		}
 		if err := insert("late"); err != nil {

@@ -20,7 +20,7 @@ func TestRetirementWaitsForWriters(t *testing.T) {
 	writer := make(chan error, 1)
 	go func() {
 		writer <- s.Write(ctx, func(tx onboarding.Tx) error {
-			if err := tx.InsertSecret(ctx, "early", sealed("k1")); err != nil {
+			if err := tx.InsertSecret(ctx, onboarding.StoredSecret{Name: "early", Value: sealed("k1")}); err != nil {
 				return err
 			}
 			if _, err := tx.Secret(ctx, "early"); err != nil { // sends the insert
@@ -51,7 +51,9 @@ func TestRetirementWaitsForWriters(t *testing.T) {
 	if err := <-retired; err != nil {
 		t.Error(err)
 	}
-	err := s.Write(ctx, func(tx onboarding.Tx) error { return tx.InsertSecret(ctx, "late", sealed("k1")) })
+	err := s.Write(ctx, func(tx onboarding.Tx) error {
+		return tx.InsertSecret(ctx, onboarding.StoredSecret{Name: "late", Value: sealed("k1")})
+	})
 	if !errors.Is(err, onboarding.ErrKeyRetired) {
 		t.Errorf("a value after the retirement: %v", err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -13,6 +14,27 @@ func (r *reader) Secret(ctx context.Context, name string) (onboarding.Sealed, er
 	var s onboarding.Sealed
 	err := r.one(ctx, "SELECT key_id, box FROM secrets WHERE name = $1", []any{name}, &s.KeyID, &s.Box)
 	return s, err
+}
+
+func scanSecret(row rows) (onboarding.StoredSecret, error) {
+	var s onboarding.StoredSecret
+	var created, begins *time.Time
+	err := row.Scan(&s.Name, &s.Value.KeyID, &s.Value.Box, maybeInstant{&created}, maybeInstant{&begins})
+	for _, at := range []struct{ from, into *time.Time }{{created, &s.Created}, {begins, &s.Begins}} {
+		if at.from != nil {
+			*at.into = *at.from
+		}
+	}
+	return s, err
+}
+
+const secretColumns = "name, key_id, box, created, begins"
+
+func (r *reader) Secrets(ctx context.Context) ([]onboarding.StoredSecret, error) {
+	if err := r.db.lockKeys(ctx, false, "secrets"); err != nil {
+		return nil, err
+	}
+	return collect(ctx, r.db, scanSecret, "SELECT "+secretColumns+" FROM secrets ORDER BY name")
 }
 
 func (r *reader) Setting(ctx context.Context, name string) (string, error) {
@@ -28,9 +50,23 @@ func (r *reader) setting(ctx context.Context, shared bool, name string) (string,
 	return value, err
 }
 
-func (t *transaction) InsertSecret(ctx context.Context, name string, value onboarding.Sealed) error {
-	return t.db.send(ctx, nil, "INSERT INTO secrets (name, key_id, box) VALUES ($1, $2, $3)",
-		name, value.KeyID, value.Box)
+var insertSecret = insert("secrets", secretColumns)
+
+func (t *transaction) InsertSecret(ctx context.Context, s onboarding.StoredSecret) error {
+	return t.db.send(ctx, nil, insertSecret, s.Name, s.Value.KeyID, s.Value.Box, microsUnlessZero(s.Created),
+		microsUnlessZero(s.Begins))
+}
+
+// microsUnlessZero returns the argument for an instant; NULL for the zero time.
+func microsUnlessZero(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return micros(at)
+}
+
+func (t *transaction) DeleteSecret(ctx context.Context, name string) error {
+	return t.db.send(ctx, onboarding.ErrNotFound, "DELETE FROM secrets WHERE name = $1", name)
 }
 
 func (t *transaction) PutSetting(ctx context.Context, name, value string) error {

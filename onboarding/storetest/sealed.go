@@ -60,7 +60,7 @@ func fillSealed(t *testing.T, s onboarding.Store) (*onboarding.Organization, *on
 			return err
 		}
 		for _, name := range []string{"b", "a", "c"} {
-			if err := tx.InsertSecret(ctx, name, box(name)); err != nil {
+			if err := tx.InsertSecret(ctx, onboarding.StoredSecret{Name: name, Value: box(name)}); err != nil {
 				return err
 			}
 		}
@@ -163,7 +163,7 @@ func testRetiredKeys(t *testing.T, s onboarding.Store) {
 	type statement = func(ctx context.Context, tx onboarding.Tx) error
 	writes := map[string]statement{
 		"InsertSecret": func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.InsertSecret(ctx, "d", with)
+			return tx.InsertSecret(ctx, onboarding.StoredSecret{Name: "d", Value: with})
 		},
 		"UpdateCredential": func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.UpdateCredential(ctx, replaced)

@@ -2,13 +2,17 @@ package storetest
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
+	"time"
 
 	"onramp/onboarding"
 )
 
 var secretParts = []part{
 	{"Secrets", testSecrets},
+	{"SecretVersions", testSecretVersions},
 	{"HoldsSealed", testHoldsSealed},
 }
 
@@ -21,13 +25,15 @@ func testSecrets(t *testing.T, s onboarding.Store) {
 	notFound(t, "unknown setting", err)
 	box := onboarding.Sealed{KeyID: "k1", Box: []byte{0, 255, 0, 1}}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		if err := tx.InsertSecret(ctx, "jwt", box); err != nil {
+		if err := tx.InsertSecret(ctx, onboarding.StoredSecret{Name: "jwt", Value: box}); err != nil {
 			return err
 		}
 		return tx.PutSetting(ctx, "aaa", "first")
 	})
 	err = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.InsertSecret(ctx, "jwt", onboarding.Sealed{KeyID: "k2", Box: []byte("other")})
+		return tx.InsertSecret(ctx, onboarding.StoredSecret{
+			Name: "jwt", Value: onboarding.Sealed{KeyID: "k2", Box: []byte("other")},
+		})
 	})
 	conflict(t, "a secret twice", "name", err)
 	equal(t, "secret", must(s.Secret(ctx, "jwt"))(t), box)
@@ -37,6 +43,51 @@ func testSecrets(t *testing.T, s onboarding.Store) {
 	}
 	_, err = s.Setting(ctx, "AAA")
 	notFound(t, "setting in another case", err)
+}
+
+// testSecretVersions checks that the times of secrets are stored, that a secret can be deleted, and
+// that of concurrent transactions each sees what the ones before inserted.
+func testSecretVersions(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	equal(t, "secrets of a new database", len(must(s.Secrets(ctx))(t)), 0)
+	box := onboarding.Sealed{KeyID: "k1", Box: []byte{0, 255, 0, 1}}
+	want := []onboarding.StoredSecret{
+		{Name: "a", Value: box},
+		{Name: "b", Value: box, Created: noon},
+		{Name: "c", Value: box, Created: noon, Begins: noon.Add(time.Second)},
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, i := range []int{2, 0, 1} {
+			if err := tx.InsertSecret(ctx, want[i]); err != nil {
+				return err
+			}
+		}
+		equal(t, "secrets in the transaction", must(tx.Secrets(ctx))(t), want)
+		return nil
+	})
+	equal(t, "secrets", must(s.Secrets(ctx))(t), want)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.DeleteSecret(ctx, "b") })
+	equal(t, "secrets after a deletion", must(s.Secrets(ctx))(t), []onboarding.StoredSecret{want[0], want[2]})
+	err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.DeleteSecret(ctx, "b") })
+	notFound(t, "deleted secret", err)
+
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			err := s.Write(ctx, func(tx onboarding.Tx) error {
+				known, err := tx.Secrets(ctx)
+				if err != nil {
+					return err
+				}
+				return tx.InsertSecret(ctx, onboarding.StoredSecret{Name: fmt.Sprint("n", len(known)), Value: box})
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	equal(t, "secrets after concurrent insertions", len(must(s.Secrets(ctx))(t)), 10)
 }
 
 // testHoldsSealed checks that HoldsSealed finds every kind of sealed row.
@@ -78,7 +129,7 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 		return tx.PutSetting(ctx, "a", "b")
 	})
 	sealed("a secret", true, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.InsertSecret(ctx, "jwt", box)
+		return tx.InsertSecret(ctx, onboarding.StoredSecret{Name: "jwt", Value: box})
 	})
 	sealed("a hotspot's secret", true, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.PutOrganization(ctx, newOrganization())

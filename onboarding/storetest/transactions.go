@@ -403,7 +403,9 @@ func insertRace(t *testing.T, s onboarding.Store, name string) {
 			answers.Add(1)
 		}
 		err = s.Write(ctx, func(tx onboarding.Tx) error {
-			return tx.InsertSecret(ctx, name, onboarding.Sealed{KeyID: "k", Box: []byte{byte(i)}})
+			return tx.InsertSecret(ctx, onboarding.StoredSecret{
+				Name: name, Value: onboarding.Sealed{KeyID: "k", Box: []byte{byte(i)}},
+			})
 		})
 		if err == nil {
 			secrets.Add(1)
