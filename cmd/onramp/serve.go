@@ -163,12 +163,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	web, err := server.New(ctx, server.Config{
-		UseCases: server.UseCases{
-			Access: service.Access, Links: service.Links, Registration: service.Registration,
-			Contacts: service.Contacts, Connectivity: service.Connectivity, RADIUS: service.RADIUS,
-			Ready: service.Ready,
-		},
-		Log: log, PublicURL: publicURL, TrustedProxies: proxies,
+		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAASecret: aaaSecret, Metrics: registry, Version: version(),
 	})
 	if err != nil {
@@ -187,6 +182,13 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	return f.run(ctx, service, signer, listeners, web, publicURL, log)
+}
+
+func useCasesOf(d *deployment.Deployment) server.UseCases {
+	return server.UseCases{
+		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts,
+		Connectivity: d.Connectivity, RADIUS: d.RADIUS, Ready: d.Ready,
+	}
 }
 
 // run serves requests and runs the background tasks until ctx is done or a listener fails, then

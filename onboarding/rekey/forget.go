@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -71,7 +72,7 @@ func (m *Master) retire(ctx context.Context, key onboarding.MasterKey) error {
 	// A process that has not followed the change may have sealed a value since the count.
 	if err := m.unused(ctx, key.ID); err != nil {
 		if undo := m.put(ctx, key); undo != nil {
-			return fmt.Errorf("%w; %w", err, undo)
+			return errors.Join(err, undo)
 		}
 		return err
 	}

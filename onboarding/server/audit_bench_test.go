@@ -146,7 +146,7 @@ func (s *costSide) register(b *testing.B, clients, n int) {
 func BenchmarkAuditedReads(b *testing.B) {
 	for _, side := range []string{"with", "without"} {
 		b.Run(side, func(b *testing.B) {
-			var db onboarding.Store = openSQLite(b)
+			db := onboarding.Store(openSQLite(b))
 			if side == "without" {
 				db = unauditedStore{db}
 			}
