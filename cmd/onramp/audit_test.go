@@ -22,6 +22,7 @@ import (
 var unauditedCommands = map[string]string{
 	"serve":                 "its requests record; a changed address is a settings.changed",
 	"migrate":               "changes the schema only, and works without the master key",
+	"backup script":         "prints a script of the program",
 	"backup verify":         "verifies a copy in a temporary folder, whose rows are those of the copy",
 	"restore":               "the restored database has the row, which the test of package backup checks",
 	"rekey":                 "prints its help",
