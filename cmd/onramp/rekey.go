@@ -199,15 +199,15 @@ announced, it makes no other.`,
 				return usageError{errors.New("--list and --forget must not be given together")}
 			}
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
-				var err error
-				switch made := true; {
+				switch {
 				case list:
 				case cmd.Flags().Changed("forget"):
-					if err = s.Access.ForgetSecret(cmd.Context(), kind, forget); err != nil {
+					if err := s.Access.ForgetSecret(cmd.Context(), kind, forget); err != nil {
 						return fmt.Errorf("--forget: %w", err)
 					}
 				default:
-					if made, err = s.Access.Rekey(cmd.Context(), kind); err != nil {
+					made, err := s.Access.Rekey(cmd.Context(), kind)
+					if err != nil {
 						return err
 					}
 					if !made {
