@@ -11,7 +11,7 @@ import (
 
 var (
 	formTicket = regexp.MustCompile(`name="form" value="([^"]*)"`)
-	formAction = regexp.MustCompile(`<form method="post" action="([^"]*)"`)
+	formAction = regexp.MustCompile(`<form [^>]*method="post" action="([^"]*)"`)
 )
 
 // signUp fills in the sign-up page of a portal link.
