@@ -56,7 +56,7 @@ func BenchmarkAuditCost(b *testing.B) {
 	const clients, rounds = 64, 8
 	open := map[string]func() onboarding.Store{
 		"SQLite":     func() onboarding.Store { return openSQLite(b) },
-		"PostgreSQL": func() onboarding.Store { return testkit.OpenPostgres(b, postgres.Require(b).NewDatabase(b)) },
+		"PostgreSQL": func() onboarding.Store { return testkit.OpenPostgres(b, testkit.NewPostgres(b, postgres.Require(b))) },
 	}
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(engine, func(b *testing.B) {
