@@ -55,8 +55,10 @@ func newCostSide(b *testing.B, name string, db onboarding.Store) *costSide {
 func BenchmarkAuditCost(b *testing.B) {
 	const clients, rounds = 64, 8
 	open := map[string]func() onboarding.Store{
-		"SQLite":     func() onboarding.Store { return openSQLite(b) },
-		"PostgreSQL": func() onboarding.Store { return testkit.OpenPostgres(b, testkit.NewPostgres(b, postgres.Require(b))) },
+		"SQLite": func() onboarding.Store { return openSQLite(b) },
+		"PostgreSQL": func() onboarding.Store {
+			return testkit.OpenPostgres(b, testkit.NewPostgres(b, postgres.Require(b)))
+		},
 	}
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(engine, func(b *testing.B) {
