@@ -147,11 +147,11 @@ type KeyReader interface {
 	ServiceKey(ctx context.Context, id string) (*ServiceKey, error)
 	// ServiceKeys returns the organization's keys, or all keys if the ID is empty, oldest first.
 	ServiceKeys(ctx context.Context, organizationID string) ([]*ServiceKey, error)
-	// TokenRevoked reports whether the token or its client key is revoked, or the client key is
-	// unknown. It also reports true for a token that was issued before the last sweep of
-	// revocations and so may have lost its own: that sweep's clock may have been wrong. Every
-	// request calls it.
-	TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error)
+	// TokenRevoked reports whether the token or its client key is revoked, or the client key has
+	// expired at now or is unknown. It also reports true for a token that was issued before the
+	// last sweep of revocations and so may have lost its own: that sweep's clock may have been
+	// wrong. Every request calls it.
+	TokenRevoked(ctx context.Context, p *auth.Principal, now time.Time) (bool, error)
 	// TokenEpoch returns the number of the last sweep that deleted revocations, 0 if there was
 	// none.
 	TokenEpoch(ctx context.Context) (int64, error)
@@ -160,6 +160,11 @@ type KeyReader interface {
 // KeyWriter writes client keys.
 type KeyWriter interface {
 	InsertServiceKey(ctx context.Context, k *ServiceKey) error
+	// UpdateServiceKey replaces the label, the expiry, the secrets and TokensEnded of the key with
+	// that ID. ErrNotFound if it does not exist.
+	UpdateServiceKey(ctx context.Context, k *ServiceKey) error
+	// TouchServiceKey sets LastUsed unless it is later. An unknown ID is no error.
+	TouchServiceKey(ctx context.Context, id string, at time.Time) error
 	// RevokeServiceKey revokes a key. It is idempotent; the first revocation time is kept.
 	// ErrNotFound if the key does not exist.
 	RevokeServiceKey(ctx context.Context, clientKey string, at time.Time) error

@@ -21,7 +21,7 @@ import (
 // unauditedCommands are the commands that record nothing of their own, each with the reason.
 var unauditedCommands = map[string]string{
 	"serve":                 "its requests record; a changed address is a settings.changed",
-	"migrate":               "changes the schema only, and works without the master key",
+	"migrate":               "records settings.changed with --finish; else works without the master key",
 	"backup script":         "prints a script of the program",
 	"backup verify":         "verifies a copy in a temporary folder, whose rows are those of the copy",
 	"restore":               "the restored database has the row, which the test of package backup checks",
@@ -120,6 +120,11 @@ func TestAuditedCommands(t *testing.T) {
 		"export":     {actions: did(onboarding.AuditSettingsRead)},
 		"key list":   {actions: did(onboarding.AuditKeyListed)},
 		"key revoke": {args: []string{demo.ManagerKey.ClientKey}, actions: did(onboarding.AuditKeyRevoked)},
+		"key change": {
+			args:    []string{demo.AppKey.ClientKey, "--label", "App"},
+			actions: did(onboarding.AuditKeyChanged),
+		},
+		"key rotate": {args: []string{demo.AppKey.ClientKey}, actions: did(onboarding.AuditKeyChanged)},
 		"key create": {
 			args:    []string{"--organization", demo.OrganizationID, "--role", "publicApp"},
 			actions: did(onboarding.AuditKeyCreated),

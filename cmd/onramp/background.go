@@ -32,5 +32,6 @@ func startBackground(
 	all.Go(func() { s.AuditLog.Run(ctx) })
 	all.Go(func() { s.Access.RunRefusals(ctx, log) })
 	all.Go(func() { s.Replica.Run(ctx) })
+	all.Go(func() { s.Access.RunKeyUses(ctx) })
 	return &all
 }

@@ -50,6 +50,7 @@ func doctorCommand() *cobra.Command {
 				checks = append(checks, doctor.Backup(func(ctx context.Context) (time.Time, error) {
 					return lastBackup(ctx, d.store)
 				}, now))
+				checks = append(checks, doctor.ClientKeys(d.store, now))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),

@@ -41,6 +41,7 @@ var families = map[string][]string{
 	"onramp_tombstones_pending":            {},
 	"onramp_backup_age_seconds":            {},
 	"onramp_certificate_days_left":         {"certificate", "organization"},
+	"onramp_client_key_days_left":          {},
 	"onramp_database_duration_seconds":     {"operation"},
 	"onramp_database_queue_length":         {},
 	"onramp_database_queue_capacity":       {},

@@ -3,13 +3,15 @@ package access
 import (
 	"context"
 	"errors"
+	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 )
 
-// Login exchanges a client key and its secret for a token that is valid for one day. An unknown
-// key, a revoked key and a wrong secret return the same error in constant time.
+// Login exchanges a client key and its secret, or its old secret during a rotation, for a token
+// that is valid for one day. An unknown key, a revoked key and a wrong secret return the same error
+// in constant time; an expired key returns its own error, but only for the right secret.
 func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, secret string) (string, error) {
 	key, err := (*onboarding.ServiceKey)(nil), error(nil)
 	// Other texts are not client keys, and some engines cannot compare them.
@@ -19,26 +21,37 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
 		return "", err
 	}
-	hash := ""
+	now, hash, oldHash := s.clock.Now(), "", ""
 	if key != nil && key.Revoked == nil {
 		hash = key.SecretHash
+		if old := key.Old(now); old != nil {
+			oldHash = old.Hash
+		}
 	}
-	if !auth.CompareSecret(hash, secret) {
+	// Both are compared, so that the time does not tell whether the key has an old secret.
+	current, old := auth.CompareSecret(hash, secret), auth.CompareSecret(oldHash, secret)
+	if !current && !old {
 		s.refuseLogin(ctx, key)
 		return "", s.LimitWrong(ctx, LimitSecrets, by, &onboarding.Error{Kind: onboarding.Unauthenticated,
 			Message: "unknown client key or wrong secret"})
+	}
+	if key.Expired(now) {
+		s.refuseLogin(ctx, key)
+		return "", &onboarding.Error{Kind: onboarding.Unauthenticated,
+			Message: "the client key expired at " + key.Expires.Format(time.RFC3339)}
 	}
 	epoch, err := s.store.TokenEpoch(ctx)
 	if err != nil {
 		return "", err
 	}
+	s.uses.note(key.ID, now)
 	keys, err := s.rotation.forUse(ctx)
 	if err != nil {
 		return "", err
 	}
 	token, err := keys.tokens.Issue(auth.Claims{
 		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes, Epoch: epoch,
-	}, s.clock.Now())
+	}, now)
 	if err != nil {
 		return "", err
 	}
@@ -58,24 +71,26 @@ func keyAct(key *onboarding.ServiceKey, action onboarding.AuditAction) onboardin
 // Authenticate returns the principal of a bearer token. A revocation of the token or its key, on
 // any replica, takes effect with the next call.
 func (s *Control) Authenticate(ctx context.Context, token string) (*auth.Principal, error) {
-	p, err := s.rotation.known(ctx).tokens.Verify(token, s.clock.Now())
+	now := s.clock.Now()
+	p, err := s.rotation.known(ctx).tokens.Verify(token, now)
 	if errors.Is(err, auth.ErrUnknownKey) {
 		keys, failed := s.rotation.reread(ctx)
 		if failed != nil {
 			return nil, failed
 		}
-		p, err = keys.tokens.Verify(token, s.clock.Now())
+		p, err = keys.tokens.Verify(token, now)
 	}
 	if err != nil {
 		return nil, &onboarding.Error{Kind: onboarding.Forbidden, Message: "invalid or expired token", Cause: err}
 	}
-	revoked, err := s.store.TokenRevoked(ctx, p)
+	revoked, err := s.store.TokenRevoked(ctx, p, now)
 	if err != nil {
 		return nil, err
 	}
 	if revoked {
-		return nil, onboarding.ForbiddenError("the token is revoked")
+		return nil, onboarding.ForbiddenError("the token is revoked, or its client key has expired")
 	}
+	s.uses.note(p.ServiceID, now)
 	return p, nil
 }
 
@@ -121,11 +136,20 @@ func (s *Control) DescribeService(ctx context.Context, c *onboarding.Caller, ser
 		Organization: o}, nil
 }
 
-// CreateKey creates a client key for an organization. It returns the secret, of which only a hash
-// is stored. Empty scopes mean all scopes of the role.
+// CreateKey creates a client key without a label that never expires; see CreateLabelledKey.
 func (s *Control) CreateKey(
 	ctx context.Context, organizationID string, role auth.Role, scopes auth.Scopes,
 ) (clientKey, secret string, err error) {
+	return s.CreateLabelledKey(ctx, NewKey{OrganizationID: organizationID, Role: role, Scopes: scopes})
+}
+
+// CreateLabelledKey creates a client key for an organization. It returns the secret, of which only
+// a hash is stored.
+func (s *Control) CreateLabelledKey(ctx context.Context, n NewKey) (clientKey, secret string, err error) {
+	organizationID, role, scopes := n.OrganizationID, n.Role, n.Scopes
+	if err := s.checkKey(n.Label, n.Expires); err != nil {
+		return "", "", err
+	}
 	if _, err := s.store.Organization(ctx, organizationID); err != nil {
 		if errors.Is(err, onboarding.ErrNotFound) {
 			return "", "", onboarding.NotFoundError("organization")
@@ -142,6 +166,7 @@ func (s *Control) CreateKey(
 	key := &onboarding.ServiceKey{
 		ID: onboarding.NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
 		OrganizationID: organizationID, Role: role, Scopes: scopes, Created: s.clock.Now(),
+		Label: n.Label, Expires: n.Expires,
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		if err := tx.InsertServiceKey(ctx, key); err != nil {

@@ -63,6 +63,7 @@ type Control struct {
 	auditor  *onboarding.Auditor
 	recent   recentActs
 	refusals
+	uses keyUses
 }
 
 // Open returns a Control. It creates the keys of tokens and cursors if the database has none.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/radius"
@@ -33,6 +34,47 @@ func RADIUSSecrets(s RADIUSClientSource) Check {
 		}
 		if len(lines) == 0 {
 			lines = append(lines, ok(name, "%d access points have a valid secret", len(clients)))
+		}
+		return lines
+	}
+}
+
+// ClientKeySource lists the client keys of an organization, or all if the ID is empty.
+type ClientKeySource interface {
+	ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error)
+}
+
+// ClientKeys warns of client keys that have expired or expire soon.
+func ClientKeys(s ClientKeySource, now time.Time) Check {
+	return func(ctx context.Context) []Line {
+		const name = "client keys"
+		keys, err := s.ServiceKeys(ctx, "")
+		if err != nil {
+			return []Line{fail(name, "%v", err)}
+		}
+		var lines []Line
+		working := 0
+		for _, k := range keys {
+			if k.Revoked != nil {
+				continue
+			}
+			known := k.ClientKey
+			if k.Label != "" {
+				known += " (" + k.Label + ")"
+			}
+			switch {
+			case k.Expired(now):
+				lines = append(lines, warn(name, "%s expired at %s: revoke it, or onramp key change --expires", known,
+					k.Expires.Format(time.RFC3339)))
+				continue
+			case k.Expires != nil && k.Expires.Sub(now) < onboarding.KeyExpiryNotice:
+				lines = append(lines, warn(name, "%s expires at %s: create its successor, or onramp key change "+
+					"--expires", known, k.Expires.Format(time.RFC3339)))
+			}
+			working++
+		}
+		if len(lines) == 0 {
+			lines = append(lines, ok(name, "%d work, none expires within 30 days", working))
 		}
 		return lines
 	}

@@ -120,6 +120,7 @@ func TestSigner(t *testing.T) {
 type database struct {
 	open, waiting, calls int
 	organizations        []*onboarding.Organization
+	keys                 []*onboarding.ServiceKey
 	err                  error
 }
 
@@ -136,6 +137,10 @@ func (d *database) Organizations(context.Context) ([]*onboarding.Organization, e
 	return d.organizations, d.err
 }
 
+func (d *database) ServiceKeys(context.Context, string) ([]*onboarding.ServiceKey, error) {
+	return d.keys, d.err
+}
+
 func TestStates(t *testing.T) {
 	now := time.Now()
 	pki, err := certs.EnsureDevelopment(t.TempDir(), now, "radius.example")
@@ -150,6 +155,8 @@ func TestStates(t *testing.T) {
 		{ID: "o1", WiFi: wifiWith(t, pki.RADIUSRoot)}, {ID: "o2"},
 	}}
 	clock := now
+	revoked, later := now.Add(-time.Hour), now.Add(50*24*time.Hour)
+	d.keys = []*onboarding.ServiceKey{{Expires: &revoked, Revoked: &revoked}, {Expires: &later}, {}}
 	var left *Backlog
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(NewStates(Sources{
@@ -163,6 +170,7 @@ func TestStates(t *testing.T) {
 	got := series(t, registry)
 	want(t, got, "onramp_connections_open", connectionsMost)
 	want(t, got, "onramp_disconnects_waiting", 7)
+	want(t, got, `onramp_client_key_days_left`, 50)
 	want(t, got, `onramp_certificate_days_left{certificate="signer",organization=""}`, -1)
 	want(t, got, `onramp_certificate_days_left{certificate="trust-anchor",organization="o1"}`,
 		days(root[0].NotAfter, now))

@@ -18,6 +18,7 @@ type Store interface {
 	CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error)
 	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
 	Organizations(ctx context.Context) ([]*onboarding.Organization, error)
+	ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error)
 }
 
 // Backlog is the state of FreeRADIUS's accounting folder: records that wait, and refused ones.
@@ -74,6 +75,9 @@ var (
 	daysLeft = prometheus.NewDesc("onramp_certificate_days_left",
 		"Days until the first certificate of a chain expires, negative afterwards: signer, radius, https, or "+
 			"trust-anchor with the organization's ID.", []string{"certificate", "organization"}, nil)
+	keyDaysLeft = prometheus.NewDesc("onramp_client_key_days_left",
+		"Days until the first client key that is not revoked expires, negative afterwards; +Inf if none expires. "+
+			"Equal on every replica.", nil, nil)
 	backlogRecords = prometheus.NewDesc("onramp_accounting_backlog_records",
 		"Accounting records in FreeRADIUS's folder on this machine, by state (waiting or refused); "+
 			"of the last 16 MiB of each file.",
@@ -129,6 +133,7 @@ func NewStates(from Sources) *States {
 	if from.Store != nil {
 		s.add("connections", countAge, s.connections)
 		s.add("disconnects", countAge, s.disconnects)
+		s.add("keys", certificateAge, s.keys)
 	}
 	if from.Certificates != nil {
 		s.add("certificates", certificateAge, s.certificates)
@@ -228,6 +233,20 @@ func (s *States) backup(ctx context.Context, now time.Time) ([]prometheus.Metric
 		return nil, err
 	}
 	return []prometheus.Metric{gauge(backupAge, now.Sub(at).Seconds())}, nil
+}
+
+func (s *States) keys(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	keys, err := s.from.Store.ServiceKeys(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	left := math.Inf(1)
+	for _, k := range keys {
+		if k.Revoked == nil && k.Expires != nil {
+			left = min(left, days(*k.Expires, now))
+		}
+	}
+	return []prometheus.Metric{gauge(keyDaysLeft, left)}, nil
 }
 
 func single(desc *prometheus.Desc, n int, err error) ([]prometheus.Metric, error) {

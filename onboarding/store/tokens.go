@@ -7,11 +7,12 @@ import (
 	"onramp/onboarding/auth"
 )
 
-func (r *reader) TokenRevoked(ctx context.Context, p *auth.Principal) (bool, error) {
+func (r *reader) TokenRevoked(ctx context.Context, p *auth.Principal, now time.Time) (bool, error) {
 	return r.exists(ctx, `SELECT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = $2)
-		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL)
+		OR NOT EXISTS (SELECT 1 FROM service_keys WHERE id = $1 AND revoked IS NULL
+			AND (expires IS NULL OR expires > $5) AND (tokens_ended IS NULL OR tokens_ended < $4))
 		OR EXISTS (SELECT 1 FROM revocation_sweeps WHERE epoch > $3 AND expires >= $4)`,
-		p.ServiceID, p.TokenID, p.Epoch, micros(p.Expires))
+		p.ServiceID, p.TokenID, p.Epoch, micros(p.Expires), micros(now))
 }
 
 func (r *reader) TokenEpoch(ctx context.Context) (epoch int64, err error) {

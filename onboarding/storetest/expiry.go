@@ -53,7 +53,7 @@ func testExpiry(t *testing.T, s onboarding.Store) {
 	for i, want := range []bool{false, true} {
 		// A login after the sweep is another token; only by its own revocation is it revoked.
 		revoked, err := s.TokenRevoked(ctx, &auth.Principal{ServiceID: key.ID, TokenID: tokens[i], Expires: ends[i],
-			Epoch: must(s.TokenEpoch(ctx))(t)})
+			Epoch: must(s.TokenEpoch(ctx))(t)}, noon)
 		if err != nil || revoked != want {
 			t.Errorf("token %d of which the revocation ends at %v: revoked %v, %v", i, ends[i], revoked, err)
 		}
@@ -93,14 +93,14 @@ func testEndIssued(t *testing.T, s onboarding.Store) {
 			token *auth.Principal
 			want  bool
 		}{"before": {before, true}, "lost": {swept, true}, "after": {after, false}} {
-			if got := must(s.TokenRevoked(ctx, c.token))(t); got != c.want {
+			if got := must(s.TokenRevoked(ctx, c.token, noon))(t); got != c.want {
 				t.Errorf("restore %d, token of %s: revoked %v", round, name, got)
 			}
 		}
 		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.SweepRevocations(ctx, noon.Add(365*24*time.Hour))
 		})
-		if !must(s.TokenRevoked(ctx, before))(t) || must(s.TokenRevoked(ctx, after))(t) {
+		if !must(s.TokenRevoked(ctx, before, noon))(t) || must(s.TokenRevoked(ctx, after, noon))(t) {
 			t.Error("a sweep changes the revocation of tokens")
 		}
 		swept = after

@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-var keyParts = []part{{"Keys", testKeys}}
+var keyParts = []part{{"Keys", testKeys}, {"UpdateKey", testUpdateKey}, {"TouchKey", testTouchKey}}
 
 func newKey(organizationID string, created time.Time) *onboarding.ServiceKey {
 	id := onboarding.NewID()
@@ -62,4 +62,70 @@ func testKeys(t *testing.T, s onboarding.Store) {
 		return tx.RevokeServiceKey(ctx, "ck-none", noon)
 	})
 	notFound(t, "revoking an unknown key", err)
+}
+
+// testUpdateKey checks that an update replaces the label, the expiry and the secrets and nothing
+// else, and that both ends of tokens are observed.
+func testUpdateKey(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	k, other := newKey(onboarding.NewID(), noon), newKey(onboarding.NewID(), noon)
+	k.Label, k.Expires, k.SecretCreated = "Booking", ptr(noon.Add(48*time.Hour)), ptr(noon.Add(time.Minute))
+	k.OldSecret = &onboarding.OldSecret{Hash: "old", Created: noon, Ends: noon.Add(time.Hour)}
+	k.TokensEnded = ptr(noon.Add(24 * time.Hour))
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.InsertServiceKey(ctx, k); err != nil {
+			return err
+		}
+		return tx.InsertServiceKey(ctx, other)
+	})
+	equal(t, "key with every field", must(s.ServiceKey(ctx, k.ID))(t), k)
+	revoked := func(now, expires time.Time) bool {
+		t.Helper()
+		return must(s.TokenRevoked(ctx, &auth.Principal{ServiceID: k.ID, TokenID: "t", Expires: expires}, now))(t)
+	}
+	for _, c := range []struct {
+		what         string
+		now, expires time.Time
+		want         bool
+	}{
+		{"issued after the end of tokens", noon, noon.Add(24*time.Hour + time.Microsecond), false},
+		{"issued at the end of tokens", noon, noon.Add(24 * time.Hour), true},
+		{"before the key's expiry", noon.Add(48*time.Hour - time.Microsecond), noon.Add(60 * time.Hour), false},
+		{"at the key's expiry", noon.Add(48 * time.Hour), noon.Add(60 * time.Hour), true},
+	} {
+		if got := revoked(c.now, c.expires); got != c.want {
+			t.Errorf("token %s: revoked %t", c.what, got)
+		}
+	}
+	changed := *k
+	changed.Label, changed.Expires, changed.SecretCreated = "", nil, nil
+	changed.OldSecret, changed.TokensEnded = nil, nil
+	changed.SecretHash = "another"
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		given := changed
+		given.Role, given.Revoked, given.LastUsed = auth.OrganizationManager, ptr(noon), ptr(noon)
+		return tx.UpdateServiceKey(ctx, &given)
+	})
+	equal(t, "changed key", must(s.ServiceKey(ctx, k.ID))(t), &changed)
+	equal(t, "another key", must(s.ServiceKey(ctx, other.ID))(t), other)
+	err := tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.UpdateServiceKey(ctx, newKey(onboarding.NewID(), noon))
+	})
+	notFound(t, "update of an unknown key", err)
+}
+
+// testTouchKey checks that the last use only moves forward.
+func testTouchKey(t *testing.T, s onboarding.Store) {
+	k := newKey(onboarding.NewID(), noon)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertServiceKey(ctx, k) })
+	for _, use := range []struct{ at, want time.Duration }{{0, 0}, {time.Hour, time.Hour}, {time.Minute, time.Hour}} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			if err := tx.TouchServiceKey(ctx, "unknown", noon); err != nil {
+				return err
+			}
+			return tx.TouchServiceKey(ctx, k.ID, noon.Add(use.at))
+		})
+		k.LastUsed = ptr(noon.Add(use.want))
+		equal(t, "used key", must(s.ServiceKey(t.Context(), k.ID))(t), k)
+	}
 }

@@ -22,7 +22,7 @@ func testRevokedTokens(t *testing.T, s onboarding.Store) {
 	revoked := func(serviceID, tokenID string) bool {
 		t.Helper()
 		return must(s.TokenRevoked(t.Context(), &auth.Principal{ServiceID: serviceID, TokenID: tokenID,
-			Expires: noon}))(t)
+			Expires: noon}, noon))(t)
 	}
 	if !revoked(k.ID, token) {
 		t.Error("a token of an unknown key is not revoked")
@@ -74,7 +74,7 @@ func testDroppedRevocations(t *testing.T, s onboarding.Store) {
 	}
 	check := func(what string, p *auth.Principal, want bool) {
 		t.Helper()
-		if got := must(s.TokenRevoked(t.Context(), p))(t); got != want {
+		if got := must(s.TokenRevoked(t.Context(), p, noon))(t); got != want {
 			t.Errorf("%s: revoked %v, want %v", what, got, want)
 		}
 	}
