@@ -34,6 +34,7 @@ type state struct {
 	connected Slots
 	ended     Slots
 	token     tokenState
+	unsettled bool // deleted by a request that had no answer, which a repeat completes
 }
 
 // apply returns the state after a request and the only correct response. The ID in the response is
@@ -124,7 +125,11 @@ func (s Slots) count() int { return bits.OnesCount32(uint32(s)) }
 func (s state) step(r Request, got Response) []state {
 	next, want := s.apply(r)
 	if got.Outcome == Unknown {
+		next.unsettled = next.phase == deleted && (s.unsettled || s.phase == present)
 		return []state{s, next}
+	}
+	if r.Action == Delete && s.unsettled && got.Outcome == Done {
+		return []state{s}
 	}
 	if want.ID == "" && got.ID != "" && (r.Action == Register || want.Rows == 1) {
 		if next.phase == present {
