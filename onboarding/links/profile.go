@@ -18,7 +18,10 @@ import (
 type ProfileDocument = profiles.Document
 
 // profileCache holds each organization's prepared profile for its current version.
-type profileCache struct{ byOrganization sync.Map } // organization ID -> preparedProfile
+type profileCache struct {
+	mu             sync.Mutex
+	byOrganization sync.Map // organization ID -> preparedProfile
+}
 
 type preparedProfile struct {
 	version int64
@@ -37,7 +40,10 @@ type preparedProfile struct {
 // Stored settings that violate a newer rule are no error: no platform gets a document, and doctor
 // reports the reason.
 func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) preparedProfile {
-	if known, ok := s.profiles.byOrganization.Load(o.ID); ok {
+	s.profiles.mu.Lock()
+	known, ok := s.profiles.byOrganization.Load(o.ID)
+	s.profiles.mu.Unlock()
+	if ok {
 		if p := known.(preparedProfile); p.version == o.Version {
 			return p
 		}
@@ -59,7 +65,9 @@ func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) prepar
 			p.refused[platform] = unsupported.Reason
 		}
 	}
+	s.profiles.mu.Lock()
 	s.profiles.byOrganization.Store(o.ID, p)
+	s.profiles.mu.Unlock()
 	return p
 }
 

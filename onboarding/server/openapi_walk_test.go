@@ -206,6 +206,9 @@ func connect(h *radiusHouse, id string) {
 func walkPages(t *testing.T) {
 	v := newVenue(t)
 	action, form := v.form("/portal/" + demoID + "?ssid=Guests")
+	form.Set("switch", "en")
+	v.browse(http.MethodPost, action, form).want(http.StatusOK)
+	form.Del("switch")
 	v.browse(http.MethodPost, action, form).want(http.StatusSeeOther)
 	form.Set("policies.privacy", "")
 	v.browse(http.MethodPost, action, form).want(http.StatusConflict)

@@ -237,7 +237,7 @@ func TestSQLiteSurvivesAFullDatabase(t *testing.T) {
 	}
 	// The limit is that of the writer's connection: the one that it opens after a failure has none,
 	// which is the relief.
-	limit(300)
+	limit(1000)
 	if err := fillUp(t.Context(), s, func() {}); err != nil {
 		t.Fatal(err)
 	}
