@@ -235,10 +235,9 @@ func TestSQLiteSurvivesAFullDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The limit is that of the writer's connection: the one that it opens after a failure has none,
-	// which is the relief.
+	// The limit is that of the writer's connection, which may outlive the failure.
 	limit(1000)
-	if err := fillUp(t.Context(), s, func() {}); err != nil {
+	if err := fillUp(t.Context(), s, func() { limit(1 << 20) }); err != nil {
 		t.Fatal(err)
 	}
 }
