@@ -173,8 +173,8 @@ func TestPostgresDeadlock(t *testing.T) {
 // long.
 func TestPostgresDoesNotWaitForever(t *testing.T) {
 	server := postgres.Require(t)
-	s := openTestPostgres(t, migratedPostgres(t, server), Options{MaxConns: 2, LockTimeout: 100 * time.Millisecond,
-		StatementTimeout: 300 * time.Millisecond})
+	s := openTestPostgres(t, migratedPostgres(t, server), Options{MaxConns: 2, LockTimeout: 300 * time.Millisecond,
+		StatementTimeout: 900 * time.Millisecond})
 	r := newRegistration("o", "l")
 	if err := s.Write(t.Context(), func(tx onboarding.Tx) error {
 		return r.write(t.Context(), tx, false)
@@ -215,7 +215,7 @@ func TestPostgresDoesNotWaitForever(t *testing.T) {
 		if err := read(t.Context(), tx); err != nil {
 			return err
 		}
-		time.Sleep(500 * time.Millisecond) // idle inside the transaction
+		time.Sleep(1500 * time.Millisecond) // idle inside the transaction
 		return read(t.Context(), tx)
 	})
 	if onboarding.KindOf(err) != onboarding.Unavailable {
