@@ -29,7 +29,7 @@ func TestAuditSurvivesKill(t *testing.T) {
 	anna := s.must(http.StatusCreated, "POST", "/v3/customers", app,
 		`{"policies":{"termsOfUse":true,"privacy":true}}`).body["id"].(string)
 	var mu sync.Mutex
-	answered := map[string]string{} // what, by request ID
+	answered := map[string]string{} // the acts by request ID
 	for round := range rounds {
 		var all sync.WaitGroup
 		stop := make(chan struct{})

@@ -47,7 +47,7 @@ func (n *separateNetwork) ip(t *testing.T, args ...string) {
 }
 
 // newServing returns a server in the namespace that is not started yet. Its address for FreeRADIUS
-// is reached by nobody.
+// is not reachable.
 func (n *separateNetwork) newServing(t *testing.T, data string) *serving {
 	s := &serving{t: t, data: data, url: "http://" + n.outside + ":8080", admin: n.outside + ":9090"}
 	s.args = []string{"serve", "--data", data, "--listen", n.outside + ":8080", "--admin-listen", s.admin,

@@ -64,7 +64,7 @@ running servers, and after an interruption it is simply run again.`,
 	return cmd
 }
 
-// printMigration prints the schema version and what is pending.
+// printMigration prints the schema version and the pending migrations.
 func printMigration(ctx context.Context, w io.Writer, database string) error {
 	s, err := store.Status(ctx, database, store.Options{})
 	if err != nil {

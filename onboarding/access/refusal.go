@@ -41,7 +41,7 @@ type refusalCount struct {
 }
 
 // CountRefused counts a request of a client key if it was refused: without the role, scope or
-// proof, for data of nobody or of another tenant, or beyond a limit.
+// proof, for data of a missing customer or of another tenant, or beyond a limit.
 func (s *Control) CountRefused(ctx context.Context, by *onboarding.Caller, route string, err error) {
 	reason := onboarding.KindOf(err)
 	switch reason {

@@ -17,10 +17,28 @@ import (
 // profiles.
 type ProfileDocument = profiles.Document
 
-// profileCache holds each organization's prepared profile for its current version.
+// profileCache holds each organization's prepared profile for its current version. Its methods are
+// safe for concurrent use.
 type profileCache struct {
 	mu             sync.Mutex
-	byOrganization sync.Map // organization ID -> preparedProfile
+	byOrganization map[string]preparedProfile
+}
+
+// get returns the profile of a version of an organization, if it is the one held.
+func (c *profileCache) get(o *onboarding.Organization) (preparedProfile, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, held := c.byOrganization[o.ID]
+	return p, held && p.version == o.Version
+}
+
+func (c *profileCache) put(o *onboarding.Organization, p preparedProfile) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.byOrganization == nil {
+		c.byOrganization = map[string]preparedProfile{}
+	}
+	c.byOrganization[o.ID] = p
 }
 
 type preparedProfile struct {
@@ -40,13 +58,8 @@ type preparedProfile struct {
 // Stored settings that violate a newer rule are no error: no platform gets a document, and doctor
 // reports the reason.
 func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) preparedProfile {
-	s.profiles.mu.Lock()
-	known, ok := s.profiles.byOrganization.Load(o.ID)
-	s.profiles.mu.Unlock()
-	if ok {
-		if p := known.(preparedProfile); p.version == o.Version {
-			return p
-		}
+	if p, held := s.profiles.get(o); held {
+		return p
 	}
 	p := preparedProfile{version: o.Version, refused: map[profiles.Platform]string{},
 		seals: map[profiles.Platform]profiles.Seal{}, settings: settingsOf(o), stored: &atomic.Bool{}}
@@ -65,9 +78,7 @@ func (s *Links) prepared(ctx context.Context, o *onboarding.Organization) prepar
 			p.refused[platform] = unsupported.Reason
 		}
 	}
-	s.profiles.mu.Lock()
-	s.profiles.byOrganization.Store(o.ID, p)
-	s.profiles.mu.Unlock()
+	s.profiles.put(o, p)
 	return p
 }
 

@@ -266,8 +266,8 @@ func TestStatement(t *testing.T) {
 	}
 }
 
-// TestSwitchLanguage: the form in another language keeps the entries, reports nothing and registers
-// nobody.
+// TestSwitchLanguage: the form in another language keeps the entries. It reports no problem and
+// registers no customer.
 func TestSwitchLanguage(t *testing.T) {
 	v := newVenue(t, asksEverything)
 	action, form := v.form("/portal/"+demoID+"?ssid=Guests", header("Accept-Language", "en"))

@@ -1,6 +1,6 @@
 package store
 
-// Fate is what happens to the rows of a customer in one table.
+// Fate is the effect of an erasure on the rows of a customer in one table.
 type Fate string
 
 // The fates of rows.
@@ -27,7 +27,7 @@ type ErasureRule struct {
 	Refused []string
 	// Engine is the engine of a table that only one has.
 	Engine string
-	// Others tells what ends the rows that belong to no customer, and why they identify no person.
+	// Others is the end of the rows that belong to no customer, and why they identify no person.
 	Others string
 }
 

@@ -129,7 +129,7 @@ func EachSealed(ctx context.Context, path string, each func(purpose string, s on
 		purpose func(id string) string
 		text    string
 	}{
-		{func(name string) string { return "secret " + name }, "SELECT name, key_id, box FROM secrets"},
+		{onboarding.SecretPurpose, "SELECT name, key_id, box FROM secrets"},
 		{onboarding.PasswordPurpose, "SELECT customer_id, key_id, box FROM credentials"},
 	} {
 		if err := eachSealed(ctx, db, kind.text, kind.purpose, each); err != nil {

@@ -56,6 +56,7 @@ func checkLanguages(o *onboarding.Organization, f *findings) {
 	if len(o.Languages) == 0 {
 		f.refuse("languages", "missing", "write languages: [en]", "is missing")
 	}
+	ofPages := templates.PageLanguages()
 	for i, language := range o.Languages {
 		field := fmt.Sprintf("languages[%d]", i)
 		f.language(field, language)
@@ -63,8 +64,8 @@ func checkLanguages(o *onboarding.Organization, f *findings) {
 			f.refuse(field, "duplicate", "", "%q is a duplicate", language)
 		}
 		if tidy, err := onboarding.ParseLanguage(field, language); err == nil && tidy == language &&
-			!slices.Contains(templates.PageLanguages(), language) {
-			f.warn(field, "page-language", "the pages have "+strings.Join(templates.PageLanguages(), ", "),
+			!slices.Contains(ofPages, language) {
+			f.warn(field, "page-language", "the pages have "+strings.Join(ofPages, ", "),
 				"has no texts of the pages: visitors do not see them in %s", language)
 		}
 	}
