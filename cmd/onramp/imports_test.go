@@ -95,6 +95,7 @@ var rules = []rule{
 	}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
 	{room: "onboarding/testkit/process"},
+	{room: "onboarding/testkit/sqlite"},
 	{room: "onboarding/testkit/postgres", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{

@@ -2,48 +2,17 @@ package store
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 
 	"onramp/onboarding"
 	"onramp/onboarding/storetest"
+	"onramp/onboarding/testkit/sqlite"
 )
 
-// sqliteTemplate is the content of a new database, which newSQLite copies: sooner done than
-// migrating.
-var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
-	folder, err := os.MkdirTemp("", "onramp-template-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	path := filepath.Join(folder, "onramp.db")
-	s, err := OpenSQLite(context.Background(), path, Options{})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 // newSQLite returns the path of a new database with the schema.
-func newSQLite(t testing.TB) string {
-	t.Helper()
-	content, err := sqliteTemplate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "onramp.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+var newSQLite = sqlite.Template(func(path string) (*SQLite, error) {
+	return OpenSQLite(context.Background(), path, Options{})
+})
 
 func openTestSQLite(t testing.TB, path string, opts Options) *SQLite {
 	t.Helper()

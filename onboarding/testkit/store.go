@@ -2,50 +2,19 @@ package testkit
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
 	"onramp/onboarding/testkit/postgres"
+	"onramp/onboarding/testkit/sqlite"
 )
 
-// sqliteTemplate is the content of a new SQLite database. To migrate one takes a second with the
-// race detector.
-var sqliteTemplate = sync.OnceValues(func() (content []byte, err error) {
-	folder, err := os.MkdirTemp("", "onramp-template-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	path := filepath.Join(folder, "onramp.db")
-	db, err := store.OpenSQLite(context.Background(), path, store.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Close(); err != nil { // which leaves everything in the one file
-		return nil, err
-	}
-	return os.ReadFile(path)
-})
-
 // NewSQLite returns the path of a new SQLite database with the schema.
-func NewSQLite(t testing.TB) string {
-	t.Helper()
-	content, err := sqliteTemplate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "onramp.db")
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+var NewSQLite = sqlite.Template(func(path string) (*store.SQLite, error) {
+	return store.OpenSQLite(context.Background(), path, store.Options{})
+})
 
 // NewPostgres returns the URL of a new database with the schema on a server.
 func NewPostgres(t testing.TB, server *postgres.Server) string {
