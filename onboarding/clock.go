@@ -29,3 +29,13 @@ func Repeat(ctx context.Context, every time.Duration, do func()) {
 		}
 	}
 }
+
+// Sleep waits for a duration, or returns the error of ctx once it ends.
+func Sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

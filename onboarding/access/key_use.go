@@ -42,19 +42,10 @@ func (u *keyUses) take() map[string]time.Time {
 
 // RunKeyUses stores once a minute when client keys were used, and once more when ctx ends.
 func (s *Control) RunKeyUses(ctx context.Context) {
-	tick := time.NewTicker(keyUsePeriod)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			_ = s.StoreKeyUses(last) // the database may be gone; nothing else depends on it
-			return
-		case <-tick.C:
-			_ = s.StoreKeyUses(ctx) // the next period repeats it
-		}
-	}
+	onboarding.Repeat(ctx, keyUsePeriod, func() { _ = s.StoreKeyUses(ctx) }) // the next period repeats it
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	_ = s.StoreKeyUses(last) // the database may be gone; nothing else depends on it
 }
 
 // StoreKeyUses stores the uses since the last call, in one transaction. If it fails, the next call

@@ -36,10 +36,8 @@ func (d *Documents) Finish(ctx context.Context) (sealed int, err error) {
 			return sealed, d.advance(ctx, onboarding.DocumentsSealed, sealed)
 		}
 		after = last
-		select {
-		case <-ctx.Done():
-			return sealed, ctx.Err()
-		case <-time.After(time.Since(began)):
+		if err := onboarding.Sleep(ctx, time.Since(began)); err != nil {
+			return sealed, err
 		}
 	}
 }

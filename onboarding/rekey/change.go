@@ -253,18 +253,9 @@ func (m *Master) write(ctx context.Context, fn func(tx onboarding.Tx) error) err
 		if onboarding.KindOf(err) != onboarding.Unavailable || pause > 30*time.Second {
 			return err
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := onboarding.Sleep(ctx, pause); err != nil {
 			return err
 		}
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
 	}
 }
 

@@ -166,7 +166,7 @@ func (m *Master) waitFor(
 			m.notify("waiting until every replica is known to " + what + ": " + replicas[0].Name)
 			told = true
 		}
-		if err := sleep(ctx, m.waits.Poll); err != nil {
+		if err := onboarding.Sleep(ctx, m.waits.Poll); err != nil {
 			return err
 		}
 	}

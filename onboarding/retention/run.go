@@ -239,12 +239,7 @@ func (r *Retention) delete(ctx context.Context, q onboarding.AgedRecords) (total
 
 // pause waits as long as the last transaction took, so that other writers have half of the time.
 func pause(ctx context.Context, took time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(max(took, minPause)):
-		return nil
-	}
+	return onboarding.Sleep(ctx, max(took, minPause))
 }
 
 // counts returns the deleted records by kind, for the log.

@@ -152,9 +152,7 @@ func (o Options) retry(ctx context.Context, fn func() (err error, again bool)) e
 		if err == nil || !again || time.Since(start)+pause > o.RetryFor {
 			return err
 		}
-		select {
-		case <-time.After(pause/2 + rand.N(pause)):
-		case <-ctx.Done():
+		if onboarding.Sleep(ctx, pause/2+rand.N(pause)) != nil {
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"onramp/onboarding"
 )
 
 // settingErased is set in a SQLite database whose file holds no remains of deleted rows: it was
@@ -60,10 +62,8 @@ func (s *SQLite) Erase(ctx context.Context) error {
 		if err == nil || !errors.Is(err, errReadersInTheWay) || time.Since(began) > vacuumPatience {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		if err := onboarding.Sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }
