@@ -2,29 +2,17 @@ package store
 
 import (
 	"database/sql"
-	"path/filepath"
 	"testing"
-	"time"
-
-	_ "github.com/jackc/pgx/v5/stdlib" // goose works through database/sql
-	"github.com/pressly/goose/v3"
 
 	"onramp/onboarding"
-	"onramp/onboarding/testkit/postgres"
 )
 
 // TestContactsMigration migrates a database from the version before contact searches and checks
 // that the last consents in the ledger are found.
 func TestContactsMigration(t *testing.T) {
-	before := func(t *testing.T, dialect goose.Dialect, engine string, db *sql.DB) {
+	before := func(t *testing.T, db *sql.DB, to func(int64)) {
 		t.Helper()
-		p, err := provider(dialect, engine, db, Options{}.withDefaults())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.UpTo(t.Context(), 49); err != nil {
-			t.Fatal(err)
-		}
+		to(49)
 		const customer = `INSERT INTO customers (id, organization_id, username, email_verified, phone_verified,` +
 			` locked, signup_method, created, modified, logins)
 			VALUES ($1, 'o', $1, FALSE, FALSE, FALSE, 'app', 1, 1, 0)`
@@ -45,9 +33,7 @@ func TestContactsMigration(t *testing.T) {
 			exec(consent, "said", "customs.b", at, accepted)
 			exec(consent, "said", "customs.a", at, !accepted)
 		}
-		if _, err := p.UpTo(t.Context(), 99); err != nil { // the last version with the former email_key
-			t.Fatal(err)
-		}
+		to(99) // the last version with the former email_key
 		exec(`UPDATE customers SET email = $1, email_key = $1, country = 'UK', language = 'iw' WHERE id = 'said'`,
 			"jose\u0301@m\u00fcnchen.example\u200b")
 		exec(`UPDATE customers SET signup_method = 'api' WHERE id = 'said'`)
@@ -57,7 +43,7 @@ func TestContactsMigration(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	after := func(t *testing.T, s onboarding.Store) {
+	after := func(t *testing.T, s onboarding.Store, _ *sql.DB) {
 		t.Helper()
 		for _, f := range []struct {
 			policy   string
@@ -86,25 +72,5 @@ func TestContactsMigration(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	}
-	t.Run("SQLite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "onramp.db")
-		db, err := sql.Open("sqlite", "file:"+path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before(t, goose.DialectSQLite3, "sqlite", db)
-		after(t, openTestSQLite(t, path, Options{BusyTimeout: time.Second}))
-	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		url := postgres.Require(t).NewDatabase(t)
-		db, err := sql.Open("pgx", url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before(t, goose.DialectPostgres, "postgres", db)
-		if err := Migrate(t.Context(), url, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		after(t, openTestPostgres(t, url, Options{}))
-	})
+	upgrade(t, before, after)
 }

@@ -4,9 +4,6 @@ import (
 	"database/sql"
 	"path/filepath"
 	"testing"
-	"time"
-
-	"github.com/pressly/goose/v3"
 
 	"onramp/onboarding"
 	"onramp/onboarding/testkit/postgres"
@@ -25,15 +22,9 @@ func TestDocumentsMigration(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	before := func(t *testing.T, dialect goose.Dialect, engine string, db *sql.DB) {
+	before := func(t *testing.T, db *sql.DB, to func(int64)) {
 		t.Helper()
-		p, err := provider(dialect, engine, db, Options{}.withDefaults())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.UpTo(t.Context(), 146); err != nil {
-			t.Fatal(err)
-		}
+		to(146)
 		exec(t, db, "INSERT INTO organizations (id, version, document) VALUES ('o', 1, '{}')")
 		exec(t, db, insert, "older", attributes)
 	}
@@ -65,30 +56,12 @@ func TestDocumentsMigration(t *testing.T) {
 			t.Errorf("form in a new database: %q %v", form, err)
 		}
 	}
-	t.Run("SQLite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "onramp.db")
-		db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		before(t, goose.DialectSQLite3, "sqlite", db)
-		after(t, openTestSQLite(t, path, Options{BusyTimeout: 5 * time.Second}), db)
+	upgrade(t, before, after)
+	t.Run("new SQLite", func(t *testing.T) {
 		fresh(t, openTestSQLite(t, filepath.Join(t.TempDir(), "new.db"), Options{}))
 	})
-	t.Run("PostgreSQL", func(t *testing.T) {
+	t.Run("new PostgreSQL", func(t *testing.T) {
 		url := postgres.Require(t).NewDatabase(t)
-		db, err := sql.Open("pgx", url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		before(t, goose.DialectPostgres, "postgres", db)
-		if err := Migrate(t.Context(), url, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		after(t, openTestPostgres(t, url, Options{}), db)
-		url = postgres.Require(t).NewDatabase(t)
 		if err := Migrate(t.Context(), url, Options{}); err != nil {
 			t.Fatal(err)
 		}

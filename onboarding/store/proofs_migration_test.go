@@ -2,14 +2,10 @@ package store
 
 import (
 	"database/sql"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"onramp/onboarding"
-	"onramp/onboarding/testkit/postgres"
 )
 
 // TestFoundF2Upgrade migrates guids and links of the previous version, writes to the new schema as
@@ -37,15 +33,9 @@ func TestFoundF2Upgrade(t *testing.T) {
 			}
 		}
 	}
-	before := func(t *testing.T, dialect goose.Dialect, engine string, db *sql.DB) {
+	before := func(t *testing.T, db *sql.DB, to func(int64)) {
 		t.Helper()
-		p, err := provider(dialect, engine, db, Options{}.withDefaults())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := p.UpTo(t.Context(), 59); err != nil {
-			t.Fatal(err)
-		}
+		to(59)
 		do := exec(t, db)
 		do(customer, "anna")
 		do(credential, "anna", at(100), at(100_000))
@@ -108,27 +98,5 @@ func TestFoundF2Upgrade(t *testing.T) {
 		guids("rotated by this version", map[string]bool{"after that": false, "by this version": true})
 		links("rotated by this version", map[string]bool{"after that": false})
 	}
-	t.Run("SQLite", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "onramp.db")
-		db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		before(t, goose.DialectSQLite3, "sqlite", db)
-		after(t, openTestSQLite(t, path, Options{BusyTimeout: 5 * time.Second}), db)
-	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		url := postgres.Require(t).NewDatabase(t)
-		db, err := sql.Open("pgx", url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { db.Close() })
-		before(t, goose.DialectPostgres, "postgres", db)
-		if err := Migrate(t.Context(), url, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		after(t, openTestPostgres(t, url, Options{}), db)
-	})
+	upgrade(t, before, after)
 }
