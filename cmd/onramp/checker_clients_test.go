@@ -469,25 +469,9 @@ func (c *checkedClients) send(method, url, token, body string, headers ...string
 		request.ContentLength = int64(len(body))
 		request.Header.Set("Content-Type", "application/json")
 	}
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := c.http.Do(request)
+	a, err := exchange(c.http, request, token, headers...)
 	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "dial" {
 		return nil, history.ErrNotSent
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	raw, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, err
-	}
-	a := &answer{status: response.StatusCode, raw: raw, header: response.Header}
-	_ = json.Unmarshal(raw, &a.body)
-	return a, nil
+	return a, err
 }

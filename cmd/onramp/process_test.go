@@ -206,13 +206,18 @@ func call(method, url, token, body string, headers ...string) (*answer, error) {
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	return exchange(http.DefaultClient, request, token, headers...)
+}
+
+// exchange adds a token, if one is given, and headers to a request, sends it and reads the answer.
+func exchange(client *http.Client, request *http.Request, token string, headers ...string) (*answer, error) {
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
