@@ -117,7 +117,7 @@ func linesWith(out string, parts ...string) []string {
 }
 
 // contents returns every row of the database, except the setting that lists throw-away customers
-// and the time of serve's last heartbeat.
+// and what serve writes every few seconds: the time of its last heartbeat and its row of replicas.
 func (r *doctorRig) contents() string {
 	r.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.data, "onramp.db")+"?mode=ro")
@@ -151,12 +151,12 @@ func (r *doctorRig) contents() string {
 		}
 		return all
 	}
+	moving := []string{"settings [probe-customers", "settings [heartbeat", "replicas ["}
 	var text strings.Builder
 	for _, table := range query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name") {
 		for _, row := range query(fmt.Sprintf("SELECT * FROM %q ORDER BY 1", table[0])) {
 			line := fmt.Sprintf("%s %v\n", table[0], row)
-			if !strings.HasPrefix(line, "settings [probe-customers") &&
-				!strings.HasPrefix(line, "settings [heartbeat") {
+			if !slices.ContainsFunc(moving, func(start string) bool { return strings.HasPrefix(line, start) }) {
 				text.WriteString(line)
 			}
 		}
