@@ -78,6 +78,7 @@ type Tx interface {
 	ResumeWriter
 	EventWriter
 	IdempotencyWriter
+	MessageWriter
 	AccountingWriter
 	MetricsWriter
 	SegmentWriter
@@ -107,6 +108,7 @@ type Reader interface {
 	LinkReader
 	ResumeReader
 	IdempotencyReader
+	MessageReader
 	AccountingReader
 	MetricsReader
 	EventReader

@@ -145,6 +145,13 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 		withDocument.Document.Sealed = box
 		return tx.InsertCustomer(ctx, &withDocument)
 	})
+	sealed("a waiting message", true, func(ctx context.Context, tx onboarding.Tx) error {
+		_, err := tx.InsertMessage(ctx, newMessage("o", "c"))
+		return err
+	})
+	sealed("a finished message", false, func(ctx context.Context, tx onboarding.Tx) error {
+		return finishedMessage(ctx, tx, noon)
+	})
 	sealed("a remembered answer", true, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon},
 			noon)
