@@ -38,6 +38,9 @@
 //     a revocation that each request reads. TestForged, TestEveryBitCounts, TestRevocationElsewhere
 //   - Use a leaked key of tokens or cursors. `onramp rekey` changes it without a refused call, and
 //     ends the former one. TestRekey, TestForgetSecret, TestRekeyUnderLoad, TestRekeyClocks
+//   - Use a leaked secret of FreeRADIUS's requests. `onramp rekey aaa` changes it without a refused
+//     request, and ends the former one, also that of the files. TestAAASecret,
+//     TestForgetAAASecret, TestRekeyAAA
 //   - Guess a client secret, a password, a resume code or a guid. Secrets are random or refused as
 //     common, compared in constant time, and guesses are limited by name and address; a right
 //     secret is never refused by a limit. TestCompareSecret, TestFoundF7Codes, TestFoundF7Secrets,
