@@ -45,6 +45,9 @@
 //     common, compared in constant time, and guesses are limited by name and address; a right
 //     secret is never refused by a limit. TestCompareSecret, TestFoundF7Codes, TestFoundF7Secrets,
 //     TestFoundF12Guesses, TestFoundF6
+//   - Run a script or load anything by a venue's logo, or read another page's data by it. Logos are
+//     written anew from an allow-list, and are served under a policy that allows nothing.
+//     TestHostileLogos, FuzzLogo, TestLogo
 //   - Learn who is a customer from answers, their times, or the state of a limit. The limit is
 //     charged before the search, and the answer does not depend on the result.
 //     TestFoundF5, TestDeduplicationAttack, TestRefusedRegistrationsAreLookups
