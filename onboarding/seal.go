@@ -30,10 +30,6 @@ type StoredSecret struct {
 	Value   Sealed
 	Created time.Time // zero: not recorded, by an earlier version of Onramp
 	Begins  time.Time // first use, for a later version of a secret; zero: at its creation
-	// Used and UsedBy are the last use and its sender, of a secret that other programs send; zero:
-	// none was recorded.
-	Used   time.Time
-	UsedBy string
 }
 
 // Sealer seals secrets under one master key and opens those sealed under it or under another key
@@ -300,6 +296,23 @@ type SealedReader interface {
 	MasterKeys(ctx context.Context) ([]MasterKey, error)
 	// Replicas returns the replicas in the order of their names.
 	Replicas(ctx context.Context) ([]Replica, error)
+}
+
+// EachSealedPage calls do with every sealed value of a place, in pages of up to limit values.
+func EachSealedPage(
+	ctx context.Context, r SealedReader, place string, limit int, do func([]SealedValue) error,
+) error {
+	var after []string
+	for {
+		values, err := r.SealedValues(ctx, place, after, limit)
+		if err != nil || len(values) == 0 {
+			return err
+		}
+		if err := do(values); err != nil {
+			return err
+		}
+		after = values[len(values)-1].Row
+	}
 }
 
 // SealedWriter replaces sealed values, and writes the keys and replicas. After PutMasterKey with

@@ -198,6 +198,48 @@ func TestBackup(t *testing.T) {
 	}
 }
 
+// TestVerifyOpensEverySealedValue damages one value of each place of sealed values in turn, which
+// the drill of a backup finds.
+func TestVerifyOpensEverySealedValue(t *testing.T) {
+	s := newSite(t)
+	testkit.FillSealed(t, s.Store, testkit.Sealer(t), 250) // more than a page
+	if _, err := s.backup(filepath.Join(t.TempDir(), "good.tar")); err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range s.Store.SealedPlaces() {
+		values := testkit.Must(s.Store.SealedValues(t.Context(), place, nil, 1000))(t)
+		if len(values) == 0 {
+			t.Errorf("%s: no value", place)
+			continue
+		}
+		last := values[len(values)-1:]
+		damaged := onboarding.Sealed{KeyID: last[0].KeyID, Box: bytes.Clone(last[0].Box)}
+		damaged.Box[len(damaged.Box)-1] ^= 1
+		replace := func(value []onboarding.SealedValue, by onboarding.Sealed) {
+			if err := s.Store.Write(t.Context(), func(tx onboarding.Tx) error {
+				n, err := tx.ReplaceSealed(t.Context(), value, []onboarding.Sealed{by})
+				if n != 1 {
+					t.Errorf("%s: %d values replaced", place, n)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		replace(last, damaged)
+		file := filepath.Join(t.TempDir(), "one.tar")
+		if _, err := s.backup(file); err == nil || !strings.Contains(err.Error(), "its drill failed: "+place) {
+			t.Errorf("with a damaged value of %s: %v", place, err)
+		}
+		if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: the backup was kept, %v", place, err)
+		}
+		right := last[0].Sealed
+		last[0].Sealed = damaged
+		replace(last, right)
+	}
+}
+
 // TestPlaceFilesKeepsExisting restores into a folder whose PKI is another one.
 func TestPlaceFilesKeepsExisting(t *testing.T) {
 	s := newSite(t)

@@ -63,7 +63,7 @@ func verify(
 	}
 	if sealer != nil {
 		v.Opened = true
-		v.Sealed, err = openAll(ctx, sealed, sealer, s, database)
+		v.Sealed, err = openAll(ctx, sealed, sealer, s)
 	}
 	err = errors.Join(err, s.Close())
 	v.Took = time.Since(began)
@@ -92,38 +92,26 @@ func checkDatabase(ctx context.Context, m *Manifest, database string) error {
 	return nil
 }
 
-// openAll opens the sealed files and the sealed secrets of a database, and returns their number.
-func openAll(
-	ctx context.Context, files sealedFiles, sealer *onboarding.Sealer, s *store.SQLite, database string,
-) (int, error) {
+// openAll opens the sealed files and every sealed value of a database, and returns their number.
+func openAll(ctx context.Context, files sealedFiles, sealer *onboarding.Sealer, s onboarding.Reader) (int, error) {
 	contents, err := files.open(sealer)
 	if err != nil {
 		return 0, err
 	}
 	n := len(contents)
-	open := func(purpose string, sealed onboarding.Sealed) error {
-		n++
-		if _, err := sealer.Open(sealed, purpose); err != nil {
-			return fmt.Errorf("%s: %w", purpose, err)
-		}
-		return nil
-	}
-	organizations, err := s.Organizations(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, o := range organizations {
-		for _, l := range o.Locations {
-			for _, h := range l.Hotspots {
-				if h.Secret == nil {
-					continue
-				}
-				if err := open(onboarding.HotspotSecretPurpose(h.ID), *h.Secret); err != nil {
-					return 0, err
+	const page = 200
+	for _, place := range s.SealedPlaces() {
+		if err := onboarding.EachSealedPage(ctx, s, place, page, func(values []onboarding.SealedValue) error {
+			for i := range values {
+				if _, err := sealer.Open(values[i].Sealed, values[i].Purpose); err != nil {
+					return err
 				}
 			}
+			n += len(values)
+			return nil
+		}); err != nil {
+			return n, fmt.Errorf("%s: %w", place, err)
 		}
 	}
-	err = store.EachSealed(ctx, database, open)
-	return n, err
+	return n, nil
 }

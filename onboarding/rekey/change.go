@@ -199,7 +199,7 @@ type pass struct {
 func (p *pass) run(ctx context.Context) error {
 	for _, place := range p.store.SealedPlaces() {
 		before := p.resealed
-		if err := eachPage(ctx, p.store, place, func(values []onboarding.SealedValue) error {
+		if err := onboarding.EachSealedPage(ctx, p.store, place, page, func(values []onboarding.SealedValue) error {
 			return p.page(ctx, values)
 		}); err != nil {
 			return fmt.Errorf("%s: %w", place, err)

@@ -78,39 +78,7 @@ func (r *rig) write(fn func(tx onboarding.Tx) error) {
 // fill writes n passwords, and values to each other place.
 func (r *rig) fill(n int) {
 	r.Helper()
-	hotspot := onboarding.Hotspot{ID: onboarding.NewID(), Name: "door"}
-	secret := r.sealer.Seal([]byte("plain"), onboarding.HotspotSecretPurpose(hotspot.ID))
-	hotspot.Secret = &secret
-	o := &onboarding.Organization{ID: onboarding.NewID(), Name: "O", Locations: []onboarding.Location{
-		{ID: onboarding.NewID(), Name: "L", Timezone: "UTC", Hotspots: []onboarding.Hotspot{hotspot}},
-	}}
-	r.write(func(tx onboarding.Tx) error {
-		ctx, now := r.Context(), time.Now()
-		if err := tx.PutOrganization(ctx, o); err != nil {
-			return err
-		}
-		for range n {
-			id := onboarding.NewID()
-			c := &onboarding.Customer{
-				ID: id, OrganizationID: o.ID, Username: id, SignupMethod: onboarding.ChannelApp,
-				Created: now, Modified: now,
-			}
-			c.Document.Sealed = r.sealer.Seal([]byte("plain"), onboarding.DocumentPurpose(id))
-			if err := tx.InsertCustomer(ctx, c); err != nil {
-				return err
-			}
-			if err := tx.InsertCredential(ctx, &onboarding.Credential{
-				CustomerID: id, OrganizationID: o.ID, Username: id, Created: now, Expires: now.Add(time.Hour),
-				Password: r.sealer.Seal([]byte("plain"), onboarding.PasswordPurpose(id)),
-			}); err != nil {
-				return err
-			}
-		}
-		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
-			ServiceID: "s", Key: "k", Expires: now.Add(time.Hour),
-			Answer: r.sealer.Seal([]byte("plain"), onboarding.IdempotencyPurpose("s", "k")),
-		}, now)
-	})
+	testkit.FillSealed(r, r.store, r.sealer, n)
 }
 
 // check opens every value, and fails unless all are under the key.

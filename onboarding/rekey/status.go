@@ -23,7 +23,7 @@ func Counts(ctx context.Context, store onboarding.Reader) ([]Count, error) {
 	var all []Count
 	for _, place := range store.SealedPlaces() {
 		byKey := map[string]int{}
-		if err := eachPage(ctx, store, place, func(values []onboarding.SealedValue) error {
+		if err := onboarding.EachSealedPage(ctx, store, place, page, func(values []onboarding.SealedValue) error {
 			for i := range values {
 				byKey[values[i].KeyID]++
 			}
@@ -38,14 +38,14 @@ func Counts(ctx context.Context, store onboarding.Reader) ([]Count, error) {
 	return all, nil
 }
 
-// errStop ends eachPage early.
+// errStop ends EachSealedPage early.
 var errStop = errors.New("stop")
 
 // anyUnder returns a place with a value that is sealed under a key for which is returns true;
 // empty: there is none.
 func anyUnder(ctx context.Context, store onboarding.Reader, is func(keyID string) bool) (string, error) {
 	for _, place := range store.SealedPlaces() {
-		err := eachPage(ctx, store, place, func(values []onboarding.SealedValue) error {
+		err := onboarding.EachSealedPage(ctx, store, place, page, func(values []onboarding.SealedValue) error {
 			if slices.ContainsFunc(values, func(v onboarding.SealedValue) bool { return is(v.KeyID) }) {
 				return errStop
 			}
@@ -59,21 +59,4 @@ func anyUnder(ctx context.Context, store onboarding.Reader, is func(keyID string
 		}
 	}
 	return "", nil
-}
-
-// eachPage calls do with every value of a place, page by page.
-func eachPage(
-	ctx context.Context, store onboarding.Reader, place string, do func([]onboarding.SealedValue) error,
-) error {
-	var after []string
-	for {
-		values, err := store.SealedValues(ctx, place, after, page)
-		if err != nil || len(values) == 0 {
-			return err
-		}
-		if err := do(values); err != nil {
-			return err
-		}
-		after = values[len(values)-1].Row
-	}
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"onramp/onboarding"
 )
 
 // CopySQLite writes a consistent copy of a SQLite database, with every transaction committed before
@@ -115,50 +113,6 @@ func CountSQLite(ctx context.Context, path string) (map[string]int64, error) {
 		counts[table] = n
 	}
 	return counts, nil
-}
-
-// EachSealed calls each with the sealed secrets of the deployment and of the customers in a SQLite
-// database, and the purpose of each. It stops at the first error.
-func EachSealed(ctx context.Context, path string, each func(purpose string, s onboarding.Sealed) error) error {
-	db, err := queryOnly(path, Options{}.withDefaults())
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	for _, kind := range []struct {
-		purpose func(id string) string
-		text    string
-	}{
-		{onboarding.SecretPurpose, "SELECT name, key_id, box FROM secrets"},
-		{onboarding.PasswordPurpose, "SELECT customer_id, key_id, box FROM credentials"},
-	} {
-		if err := eachSealed(ctx, db, kind.text, kind.purpose, each); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eachSealed(
-	ctx context.Context, db *sql.DB, text string, purpose func(id string) string,
-	each func(purpose string, s onboarding.Sealed) error,
-) error {
-	rows, err := db.QueryContext(ctx, text)
-	if err != nil {
-		return sqliteError(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var s onboarding.Sealed
-		if err := rows.Scan(&id, &s.KeyID, &s.Box); err != nil {
-			return err
-		}
-		if err := each(purpose(id), s); err != nil {
-			return err
-		}
-	}
-	return sqliteError(rows.Err())
 }
 
 // FreeSpace returns the number of bytes available to this process on the folder's file system, if
