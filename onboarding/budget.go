@@ -14,6 +14,13 @@ import (
 // at most 64). A leased portion that is unused after the lease's lifetime is returned with the
 // next lease, or is refilled with time.
 
+// SettingBudgets is the setting with the form of the keys of budgets. Without it budgets are stored
+// under the keys of the version before, so that replicas of both versions share them.
+const SettingBudgets = "budget-keys"
+
+// BudgetsKeyed is the value of SettingBudgets for keyed hashes. A new database begins with it.
+const BudgetsKeyed = "keyed"
+
 // BudgetWriter changes the shared budgets.
 type BudgetWriter interface {
 	// LeaseBudget charges a budget and takes a portion of the rest.
@@ -22,7 +29,11 @@ type BudgetWriter interface {
 
 // BudgetRequest asks for a portion of a budget.
 type BudgetRequest struct {
-	Key      string
+	Key string
+	// Former is the key under which the version before knows the budget; empty: it knows none.
+	// Until SettingBudgets is BudgetsKeyed, the budget is stored under it. Then its state moves to
+	// Key.
+	Former   string
 	Burst    int64
 	Interval time.Duration // time to refill one
 	// Used is the number allowed without a lease; if negative, the number returned from an

@@ -23,8 +23,9 @@ func migrateCommand() *cobra.Command {
 		Long: `Bring the database's schema up to date; safe to run on several replicas at once.
 Servers of the version before go on working: what this version stores in a new form
 is written in the former one. With --finish, run once no server of the version before
-runs, the numbers of identity documents are sealed, old and new ones. It works beside
-running servers, and after an interruption it is simply run again.`,
+runs, the numbers of identity documents are sealed, old and new ones, and budgets of
+limits are stored under keyed hashes. It works beside running servers, and after an
+interruption it is simply run again.`,
 		Example: `  onramp migrate                 # before the first server of this version starts
   onramp migrate --status        # schema, and the form of identity documents
   onramp migrate --finish        # after the last server of the version before has stopped`,
@@ -60,7 +61,7 @@ running servers, and after an interruption it is simply run again.`,
 	f.dataFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&status, "status", false, "only print the schema version and what is pending")
 	cmd.Flags().BoolVar(&finish, "finish", false,
-		"seal identity documents; the version before can then not read them")
+		"seal identity documents and key the hashes of limits; the version before can then not read them")
 	return cmd
 }
 
@@ -74,11 +75,16 @@ func printMigration(ctx context.Context, w io.Writer, database string) error {
 	for _, name := range s.Pending {
 		fmt.Fprintln(w, "pending:", name)
 	}
+	if s.Version == 0 {
+		return nil // no database yet
+	}
+	limits := "stored under keyed hashes"
+	if s.Budgets != onboarding.BudgetsKeyed {
+		limits = "stored under plain hashes; when no server of the version before runs: onramp migrate --finish"
+	}
+	fmt.Fprintln(w, "limits:", limits)
 	switch s.Documents {
 	case "":
-		if s.Version == 0 {
-			return nil // no database yet
-		}
 		_, err = fmt.Fprintln(w, "identity documents: in clear; when no server of the version before runs: "+
 			"onramp migrate --finish")
 	case onboarding.DocumentsSealed:
@@ -90,9 +96,13 @@ func printMigration(ctx context.Context, w io.Writer, database string) error {
 	return err
 }
 
-// finishMigration seals the identity documents and erases what they leave in a SQLite file.
+// finishMigration keys the hashes of budgets, seals the identity documents and erases what they
+// leave in a SQLite file.
 func finishMigration(cmd *cobra.Command, f *flags) error {
 	return withService(cmd.Context(), f, func(d *storage, s *deployment.Deployment) error {
+		if err := s.Access.ChangeSetting(asActor(cmd), onboarding.SettingBudgets, onboarding.BudgetsKeyed); err != nil {
+			return err
+		}
 		sealed, err := s.Documents.Finish(asActor(cmd))
 		if sealed > 0 {
 			fmt.Fprintf(cmd.OutOrStdout(), "identity documents sealed: %d\n", sealed)

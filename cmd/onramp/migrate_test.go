@@ -89,7 +89,7 @@ func testFinish(u *upgraded, driver, source string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { u.db.Close() })
-	u.exec("DELETE FROM settings WHERE name = 'identity-documents'")
+	u.exec("DELETE FROM settings WHERE name IN ('identity-documents', 'budget-keys')")
 	u.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ` + fmt.Sprint(older) + `)
 		INSERT INTO customers (id, organization_id, username, email_verified, phone_verified, locked,
 			signup_method, created, modified, logins, kiosk, attributes)
@@ -107,6 +107,8 @@ func testFinish(u *upgraded, driver, source string) {
 	}
 	u.says("run onramp migrate --finish", "doctor")
 	u.says("onramp migrate --finish", "migrate", "--status")
+	u.says("limits: stored under plain hashes", "migrate", "--status")
+	u.says("warn  limits: stored under plain hashes", "doctor")
 
 	killed := command(append([]string{"migrate", "--finish"}, u.database...)...)
 	if err := killed.Start(); err != nil {
@@ -136,6 +138,8 @@ func testFinish(u *upgraded, driver, source string) {
 		t.Errorf("%d documents in clear after the finish", n)
 	}
 	u.says("identity documents: sealed", "doctor")
+	u.says("limits: stored under keyed hashes", "migrate", "--status")
+	u.says("ok    limits: stored under keyed hashes", "doctor")
 	for _, i := range []int{1, older / 2, older} {
 		contact := s.must(200, "GET", fmt.Sprintf("/v2/customers/%032d", 1000+i), manager, "")
 		if want := fmt.Sprint("P-", i); !strings.Contains(string(contact.raw), `"`+want+`"`) {

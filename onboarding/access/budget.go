@@ -3,6 +3,7 @@ package access
 import (
 	"container/list"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
@@ -54,6 +55,7 @@ type asking struct {
 // budgets is one replica's view of all budgets. Its methods are safe for concurrent use.
 type budgets struct {
 	store   onboarding.Writer
+	hashKey []byte
 	limits  *Limits
 	now     func() time.Time
 	refused map[LimitName]*atomic.Int64
@@ -63,12 +65,12 @@ type budgets struct {
 	recent   *list.List               // the front was used last
 }
 
-func newBudgets(store onboarding.Writer, limits *Limits, now func() time.Time) *budgets {
+func newBudgets(store onboarding.Writer, hashKey []byte, limits *Limits, now func() time.Time) *budgets {
 	if limits == nil {
 		limits = DefaultLimits()
 	}
 	b := &budgets{
-		store: store, limits: limits, now: now, refused: map[LimitName]*atomic.Int64{},
+		store: store, hashKey: hashKey, limits: limits, now: now, refused: map[LimitName]*atomic.Int64{},
 		accounts: map[string]*list.Element{}, recent: list.New(),
 	}
 	for _, name := range LimitNames() {
@@ -141,7 +143,7 @@ func (b *budgets) takeOne(ctx context.Context, k budgetKey, rate Rate) (wait tim
 	interval := rate.interval().Microseconds()
 	for {
 		b.mu.Lock()
-		a, now := b.account(k.id()), b.now().UnixMicro()
+		a, now := b.account(b.id(k)), b.now().UnixMicro()
 		switch {
 		case now < a.closed && a.closed-now <= closedFor.Microseconds():
 			wait := time.Duration(a.closed-now) * time.Microsecond
@@ -172,14 +174,14 @@ func (b *budgets) takeOne(ctx context.Context, k budgetKey, rate Rate) (wait tim
 			}
 			continue
 		}
-		if err := b.lease(ctx, a, rate, now); err != nil {
+		if err := b.lease(ctx, k, a, rate, now); err != nil {
 			return 0, err
 		}
 	}
 }
 
 // lease requests a portion from the database. The caller holds the lock; lease releases it.
-func (b *budgets) lease(ctx context.Context, a *account, rate Rate, now int64) error {
+func (b *budgets) lease(ctx context.Context, k budgetKey, a *account, rate Rate, now int64) error {
 	interval := rate.interval().Microseconds()
 	smallest, largest := min(max(rate.Burst/16, 1), 64), max(rate.Burst/16, 1)
 	want := smallest
@@ -187,7 +189,7 @@ func (b *budgets) lease(ctx context.Context, a *account, rate Rate, now int64) e
 		want = min(2*a.portion, largest)
 	}
 	r := onboarding.BudgetRequest{
-		Key: a.id, Burst: rate.Burst, Interval: rate.interval(), Used: -a.leased, Want: want,
+		Key: a.id, Former: k.unkeyed(), Burst: rate.Burst, Interval: rate.interval(), Used: -a.leased, Want: want,
 		Now: time.UnixMicro(now).UTC(),
 	}
 	if !a.settled && a.owed > now {
@@ -234,7 +236,7 @@ func (b *budgets) putBack(k budgetKey) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e, known := b.accounts[k.id()]
+	e, known := b.accounts[b.id(k)]
 	if !known {
 		return
 	}
@@ -265,8 +267,16 @@ func (b *budgets) account(id string) *account {
 	return a
 }
 
-// id returns the budget's key in the database. It hides address and user name.
-func (k budgetKey) id() string {
+// id returns the budget's key in the database: a keyed hash, because addresses and user names can
+// be guessed.
+func (b *budgets) id(k budgetKey) string {
+	mac := hmac.New(sha256.New, b.hashKey)
+	mac.Write([]byte(k.key))
+	return string(k.limit) + " " + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// unkeyed returns the budget's key as the version before hashes it.
+func (k budgetKey) unkeyed() string {
 	sum := sha256.Sum256([]byte(k.key))
 	return string(k.limit) + " " + base64.RawURLEncoding.EncodeToString(sum[:16])
 }

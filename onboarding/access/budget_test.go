@@ -2,11 +2,14 @@ package access_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
@@ -86,6 +89,69 @@ func TestFoundLimitsAreShared(t *testing.T) {
 		}
 		if n := writes.Load(); n > 120 {
 			t.Errorf("%d writes", n)
+		}
+	})
+}
+
+// TestLimitsDuringUpgrade shares a budget between a replica of the version before, which leases
+// under the plain hash, and replicas of this version, before and after the finish.
+func TestLimitsDuringUpgrade(t *testing.T) {
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := testkit.NewVenueOn(t, db)
+		form := func(value string) {
+			if err := db.Write(t.Context(), func(tx onboarding.Tx) error {
+				return tx.PutSetting(t.Context(), onboarding.SettingBudgets, value)
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		const address = "192.0.2.1"
+		sum := sha256.Sum256([]byte(address))
+		before := onboarding.BudgetRequest{
+			Key: "lookups " + base64.RawURLEncoding.EncodeToString(sum[:16]), Burst: 100, Interval: time.Hour, Want: 10,
+			Now: v.Now(),
+		}
+		byOlder := func(times int) (given int64) {
+			for range times {
+				if err := db.Write(t.Context(), func(tx onboarding.Tx) error {
+					l, err := tx.LeaseBudget(t.Context(), before)
+					given += l.Granted
+					return err
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return given
+		}
+		by := &onboarding.Caller{Address: address, Principal: &auth.Principal{
+			OrganizationID: v.Here.ID, Role: auth.PublicApp, ServiceID: onboarding.NewID(),
+		}}
+		byNewer := func() (given int) {
+			s, _ := replica(t, v, "lookups=100+1/h")
+			for range 200 {
+				_, err := s.Registration.Exists(t.Context(), by, v.Here.ID, onboarding.Match{Username: "nobody"}, nil)
+				if err == nil {
+					given++
+				} else if onboarding.KindOf(err) != onboarding.TooMany {
+					t.Fatal(err)
+				}
+			}
+			return given
+		}
+		const portion = 100 / 16 // what a replica allows without a lease
+		form("")
+		if n := byOlder(4); n != 40 {
+			t.Errorf("the version before was given %d of 40", n)
+		}
+		if n := byNewer(); n < 60 || n > 60+portion {
+			t.Errorf("after 40 of 100, this version was given %d", n)
+		}
+		if n := byOlder(4); n != 0 {
+			t.Errorf("the version before was given %d beyond the budget", n)
+		}
+		form(onboarding.BudgetsKeyed)
+		if n := byNewer(); n > portion {
+			t.Errorf("after the finish, this version was given %d beyond the budget", n)
 		}
 	})
 }

@@ -177,14 +177,14 @@ const remembered = time.Hour
 func (b *budgets) remember(k budgetKey) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.account(k.id()).until = b.now().Add(remembered).UnixMicro()
+	b.account(b.id(k)).until = b.now().Add(remembered).UnixMicro()
 }
 
 // remembers reports whether a key was proven within remembered.
 func (b *budgets) remembers(k budgetKey) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e, known := b.accounts[k.id()]
+	e, known := b.accounts[b.id(k)]
 	return known && b.now().UnixMicro() < e.Value.(*account).until
 }
 

@@ -24,25 +24,13 @@ type RotatingSecret string
 const (
 	SecretJWT    RotatingSecret = "jwt"    // signs tokens
 	SecretScroll RotatingSecret = "scroll" // seals cursors
-	// SecretAAA is the password of FreeRADIUS on the AAA listener. Its first version is the file of
-	// each server: the database holds an empty value for it, from the first change on.
-	SecretAAA RotatingSecret = "aaa"
 )
 
 // RotatingSecrets are all of them.
-func RotatingSecrets() []RotatingSecret {
-	return []RotatingSecret{SecretJWT, SecretScroll, SecretAAA}
-}
+func RotatingSecrets() []RotatingSecret { return []RotatingSecret{SecretJWT, SecretScroll} }
 
 // firstNames are the names of their first versions.
-var firstNames = map[RotatingSecret]string{
-	SecretJWT: "jwt-key-1", SecretScroll: "scroll-key", SecretAAA: "aaa-secret",
-}
-
-// Sent reports whether other programs, which people configure, hold the secret and send it. A
-// server does not choose the version in use, so a new one is in use at once, without notice. There
-// are two versions at most: another change waits for the end of the former.
-func (k RotatingSecret) Sent() bool { return k == SecretAAA }
+var firstNames = map[RotatingSecret]string{SecretJWT: "jwt-key-1", SecretScroll: "scroll-key"}
 
 // First returns the name of the first version.
 func (k RotatingSecret) First() string { return firstNames[k] }
@@ -106,7 +94,6 @@ type rotation struct {
 type keySet struct {
 	read    time.Time // before the read began
 	tokens  *auth.Keyring
-	aaa     *aaaVersions
 	cursors map[int]*onboarding.Box // by version
 	cursor  int                     // the version that seals
 }
@@ -124,7 +111,7 @@ func (r *rotation) open(ctx context.Context) error {
 		return fmt.Errorf("secrets: %w", err)
 	}
 	for _, kind := range RotatingSecrets() {
-		if !kind.Sent() && len(versionsOf(kind, stored)) == 0 {
+		if len(versionsOf(kind, stored)) == 0 {
 			if _, err := r.control.Secret(ctx, kind.name(1), KeySize); err != nil {
 				return err
 			}
@@ -216,9 +203,6 @@ func (r *rotation) load(ctx context.Context) (*keySet, error) {
 			keys.cursor = v.number
 		}
 	}
-	if keys.aaa, err = r.loadAAA(stored, now); err != nil {
-		return nil, err
-	}
 	r.last.Store(keys)
 	return keys, nil
 }
@@ -256,15 +240,14 @@ func versionsOf(kind RotatingSecret, stored []onboarding.StoredSecret) []SecretV
 }
 
 // versionsAt returns the versions of a secret at an instant, oldest first. One of them is in use:
-// the highest that has begun or, if none has, the lowest. Of a secret that other programs send, it
-// is the highest.
+// the highest that has begun or, if none has, the lowest.
 func (r *rotation) versionsAt(
 	kind RotatingSecret, stored []onboarding.StoredSecret, now time.Time,
 ) []SecretVersion {
 	versions := versionsOf(kind, stored)
 	inUse := 0
 	for i := range versions {
-		if kind.Sent() || !versions[i].Begins.After(now) {
+		if !versions[i].Begins.After(now) {
 			inUse = i
 		}
 	}

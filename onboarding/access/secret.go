@@ -47,6 +47,9 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 	return value, nil
 }
 
+// secretLimits is the name of the secret of the keyed hashes of budgets.
+const secretLimits = "limits-key"
+
 // KeySize is the size in bytes of the secrets used as keys.
 const KeySize = onboarding.BoxKeySize
 

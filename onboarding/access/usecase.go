@@ -11,6 +11,11 @@
 // replica would multiply every limit by the number of replicas, and a counter in the database
 // would cost a write per request.
 //
+// Budgets are stored under keyed hashes. Reason: addresses and user names can be guessed, so that
+// anyone with a copy of the database could find them from plain hashes. The version before knows
+// plain ones only; all replicas use those until `onramp migrate --finish`, so that both versions
+// share each budget.
+//
 // IPv6 clients are limited by prefix. Reason: one host can use a whole /64, so that a limit per
 // address would have no effect.
 //
@@ -63,17 +68,20 @@ type Control struct {
 	auditor  *onboarding.Auditor
 	recent   recentActs
 	refusals
-	uses       keyUses
-	secretUses secretUses
+	uses keyUses
 }
 
 // Open returns a Control. It creates the keys of tokens and cursors if the database has none.
 func Open(ctx context.Context, c Config) (*Control, error) {
 	s := &Control{store: c.Store, sealer: c.Sealer, clock: c.Clock, delays: newDelays()}
-	s.budgets = newBudgets(s.store, c.Limits, s.clock.Now)
 	if err := s.openAuditor(ctx); err != nil {
 		return nil, err
 	}
+	hashKey, err := s.Secret(ctx, secretLimits, KeySize)
+	if err != nil {
+		return nil, err
+	}
+	s.budgets = newBudgets(s.store, hashKey, c.Limits, s.clock.Now)
 	s.rotation = newRotation(s, c.DeploymentID, c.Rekey)
 	return s, s.rotation.open(ctx)
 }

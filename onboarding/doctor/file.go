@@ -73,6 +73,22 @@ func Documents(store onboarding.SecretReader) Check {
 	}
 }
 
+// Budgets checks the form of the keys of budgets, the value of onboarding.SettingBudgets.
+func Budgets(store onboarding.SecretReader) Check {
+	const check = "limits"
+	return func(ctx context.Context) []Line {
+		form, err := store.Setting(ctx, onboarding.SettingBudgets)
+		switch {
+		case errors.Is(err, onboarding.ErrNotFound) || err == nil && form != onboarding.BudgetsKeyed:
+			return []Line{warn(check, "stored under plain hashes of addresses and user names, so that the version "+
+				"before shares them: when no server of that version runs, run onramp migrate --finish")}
+		case err != nil:
+			return []Line{fail(check, "%v", err)}
+		}
+		return []Line{ok(check, "stored under keyed hashes")}
+	}
+}
+
 // backupAge is the age from which the last backup is too old.
 const backupAge = 48 * time.Hour
 

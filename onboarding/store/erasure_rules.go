@@ -25,8 +25,6 @@ type ErasureRule struct {
 	// Refused are the columns that hold personal values even of a customer who refuses the
 	// processing of personal data, because access to the network needs them.
 	Refused []string
-	// Engine is the engine of a table that only one has.
-	Engine string
 	// Others is the end of the rows that belong to no customer, and why they identify no person.
 	Others string
 }
@@ -64,10 +62,6 @@ var ErasureRules = []ErasureRule{
 		Keeps:   []string{"id", "unique_id", "session_id", "calling_station"}, // until the request is answered
 		Refused: []string{"id", "unique_id", "session_id", "calling_station"},
 		Others:  "finished requests have no address of a station; retention deletes them"},
-	{Table: "messages", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateAnonymous,
-		Keeps:   []string{"id"},
-		Refused: []string{"id"},
-		Others:  "finished messages hold a keyed hash of the address; deleted by retention"},
 	{Table: "visits", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "stations", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "station_accepts", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateAnonymous,
@@ -85,8 +79,7 @@ var ErasureRules = []ErasureRule{
 	{Table: "tombstones", Others: "keyed hashes of the IDs of deleted customers; kept as long as copies are"},
 	{Table: "audit_rows", Others: "keyed hashes of customer IDs, and names of fields; pruned by retention"},
 	{Table: "audit_heads", Others: "hashes of chains"},
-	{Table: "budgets", Others: "hashes of addresses and names; deleted when the budget is full again"},
-	{Table: "limits", Engine: "PostgreSQL", Others: "of a version before 0070; nothing writes it"},
+	{Table: "budgets", Others: "keyed hashes of addresses and names; deleted when the budget is full again"},
 	{Table: "revoked_tokens", Others: "IDs of tokens of client keys; deleted after the tokens' expiry"},
 	{Table: "revocation_sweeps", Others: "numbers of sweeps"},
 	{Table: "login_failures", Others: "counts per hour and access point; deleted by retention"},

@@ -48,6 +48,8 @@ type MigrationStatus struct {
 	Pending []string // the file names of the migrations that Migrate would apply, in order
 	// Documents is the value of onboarding.SettingDocuments; empty without one.
 	Documents string
+	// Budgets is the value of onboarding.SettingBudgets; empty without one.
+	Budgets string
 }
 
 // Migrate applies the pending migrations. Of several processes that call it for a PostgreSQL
@@ -103,10 +105,13 @@ func Status(ctx context.Context, database string, opts Options) (*MigrationStatu
 		return nil, err
 	}
 	if status.Version > 0 { // there is a schema
-		err := db.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", onboarding.SettingDocuments).
-			Scan(&status.Documents)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, err
+		for name, value := range map[string]*string{
+			onboarding.SettingDocuments: &status.Documents, onboarding.SettingBudgets: &status.Budgets,
+		} {
+			err := db.QueryRowContext(ctx, "SELECT value FROM settings WHERE name = $1", name).Scan(value)
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return nil, err
+			}
 		}
 	}
 	provider, err := provider(dialect, engine, db, opts.withDefaults())

@@ -13,6 +13,7 @@ import (
 
 var budgetParts = []part{
 	{"Budgets", testBudgets},
+	{"BudgetForms", testBudgetForms},
 	{"BudgetRace", testBudgetRace},
 	{"DeleteBudgets", testDeleteBudgets},
 }
@@ -49,6 +50,41 @@ func testBudgets(t *testing.T, s onboarding.Store) {
 	lease("a", 0, 1, after(5), 0, after(15))
 	lease("a", 0, 3, after(6), 1, after(16))
 	lease("a", -100, 10, after(6), 10, after(16))
+}
+
+// testBudgetForms checks that replicas of the version before, which know only the former key, and
+// of this version share a budget until the setting is made, and that the budget keeps its state
+// then.
+func testBudgetForms(t *testing.T, s onboarding.Store) {
+	lease := func(key, former string, want, granted int64) {
+		t.Helper()
+		var got onboarding.BudgetLease
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
+			got, err = tx.LeaseBudget(ctx, onboarding.BudgetRequest{
+				Key: key, Former: former, Burst: 10, Interval: time.Hour, Want: want, Now: noon,
+			})
+			return err
+		})
+		if got.Granted != granted {
+			t.Errorf("%s, before %q: granted %d of %d, want %d", key, former, got.Granted, want, granted)
+		}
+	}
+	form := func(value string) {
+		t.Helper()
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.PutSetting(ctx, onboarding.SettingBudgets, value)
+		})
+	}
+	form("")
+	lease("plain", "", 3, 3) // by the version before
+	lease("keyed", "plain", 3, 3)
+	lease("plain", "", 3, 3)
+	form(onboarding.BudgetsKeyed)
+	lease("keyed", "plain", 3, 1)
+	lease("keyed", "plain", 3, 0)
+	lease("plain", "", 3, 3) // the former key is not used any more
+	lease("keyed", "plain", 3, 0)
+	lease("other", "other plain", 3, 3)
 }
 
 // testBudgetRace checks that concurrent leases never grant more than the burst.

@@ -14,7 +14,6 @@ func portalKeys(p *onboarding.Portal) keys {
 		{"redirectHosts", texts(&p.RedirectHosts)},
 		{"phoneCountry", text(&p.PhoneCountry)},
 		{"profiling", optionalTruth(&p.Profiling)},
-		{"brand", block(brandKeys(&p.Brand))},
 	}
 }
 

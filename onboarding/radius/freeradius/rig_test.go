@@ -169,9 +169,7 @@ func (r *rig) write() {
 
 func (r *rig) startOnramp() {
 	r.Helper()
-	web, err := server.New(context.Background(), server.Config{
-		UseCases: useCases(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
-	})
+	web, err := server.New(context.Background(), server.Config{UseCases: useCases(r.Deployment), AAASecret: aaaSecret})
 	if err != nil {
 		r.Fatal(err)
 	}
