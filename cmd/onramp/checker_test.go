@@ -59,9 +59,12 @@ func (r *checkedRound) run(operations, faults int, kinds ...checkedFault) histor
 	go func() { r.visit(ctx, 8); close(clients) }()
 	until := func(n int) {
 		r.fast.Store(int64(n))
-		for deadline := time.Now().Add(2 * time.Minute); r.history.Len() < n && !r.t.Failed(); {
-			if time.Now().After(deadline) {
-				r.t.Errorf("%d requests in 2 minutes, want %d", r.history.Len(), n)
+		last, since := 0, time.Now()
+		for now := r.history.Len(); now < n && !r.t.Failed(); now = r.history.Len() {
+			if now > last {
+				last, since = now, time.Now()
+			} else if time.Since(since) > 2*time.Minute {
+				r.t.Errorf("no request in 2 minutes after %d, want %d", now, n)
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
