@@ -130,11 +130,8 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err := f.refuseDevelopmentBeyondLoopback(signer); err != nil {
 		return err
 	}
-	aaaFile := d.folder.AAASecretFile(f.aaaSecretFile)
-	if err := aaaFile.Create(); err != nil {
-		return err
-	}
-	if _, err := aaaFile.Read(); err != nil {
+	aaaSecret, err := d.folder.AAASecret(f.aaaSecretFile)
+	if err != nil {
 		return err
 	}
 
@@ -167,7 +164,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	web, err := server.New(ctx, server.Config{
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
-		AAAFile: aaaFile.Read, Metrics: registry, Version: version(),
+		AAASecret: aaaSecret, Metrics: registry, Version: version(),
 	})
 	if err != nil {
 		return err
@@ -181,10 +178,6 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	// Before the first response, so that demo.json exists once the server is ready.
-	aaaSecret, err := service.Access.AAASecret(ctx, aaaFile.Read)
-	if err != nil {
-		return err
-	}
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
 	}

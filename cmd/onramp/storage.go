@@ -41,7 +41,10 @@ func openStorage(ctx context.Context, f *flags, options store.Options) (*storage
 		return nil, err
 	}
 	d := &storage{folder: folder, store: s}
-	err = d.refuseLostData(ctx, f)
+	err = refuseOldSchema(ctx, database)
+	if err == nil {
+		err = d.refuseLostData(ctx, f)
+	}
 	if err == nil {
 		err = d.openSealer(ctx, f)
 	}
@@ -53,6 +56,20 @@ func openStorage(ctx context.Context, f *flags, options store.Options) (*storage
 		return nil, err
 	}
 	return d, nil
+}
+
+// refuseOldSchema returns an error for a PostgreSQL database that was not migrated to this version,
+// as after the restore of an older copy.
+func refuseOldSchema(ctx context.Context, database string) error {
+	if !store.IsPostgres(database) {
+		return nil
+	}
+	status, err := store.Status(ctx, database, store.Options{Log: slog.New(slog.DiscardHandler)})
+	if err == nil && status.Version < status.Needs {
+		return fmt.Errorf("database schema is version %d, this binary needs %d: run onramp migrate", status.Version,
+			status.Needs)
+	}
+	return nil // what the database does not answer now, the next step asks again
 }
 
 // databaseIn returns the value of --database, by default the SQLite file in the folder.
