@@ -90,7 +90,22 @@ type Portal struct {
 	// Profiling says whether the form asks for consent to profiling; if nil, it does so for an
 	// organization with segments.
 	Profiling *bool `json:"profiling,omitempty"`
+	Brand     Brand `json:"brand,omitzero"`
 }
+
+// Brand is the venue's appearance on its pages.
+type Brand struct {
+	// Logo is an SVG document in the form of brand.CleanLogo.
+	Logo string `json:"logo,omitempty"`
+	// Accent is the colour of links and buttons, #rrggbb; pages use variants of enough contrast.
+	Accent  string `json:"accent,omitempty"`
+	Address string `json:"address,omitempty"`
+	// Help is the contact that the pages show; if nil, the helpdesk of the Wi-Fi settings.
+	Help *Helpdesk `json:"help,omitempty"`
+}
+
+// Help returns the contact that the pages show, or nil.
+func (o *Organization) Help() *Helpdesk { return cmp.Or(o.Portal.Brand.Help, o.WiFi.Helpdesk) }
 
 // IsOptional reports whether a visitor may leave the field out.
 func (p *Portal) IsOptional(field string) bool { return slices.Contains(p.Optional, field) }

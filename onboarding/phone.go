@@ -205,3 +205,14 @@ var mainRegions = func() map[string]string {
 	}
 	return regions
 }()
+
+// DialedDigits returns the digits of a shown phone number, and its leading +, as a tel: link takes
+// them (RFC 3966).
+func DialedDigits(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '+' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
+}

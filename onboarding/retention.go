@@ -145,6 +145,7 @@ const (
 	RecordRestarts        RecordKind = "restarts"
 	RecordAccessPoints    RecordKind = "accessPoints"    // undeclared ones
 	RecordProfileSettings RecordKind = "profileSettings" // without a download
+	RecordMessages        RecordKind = "messages"        // finished ones
 )
 
 // RecordKinds returns all kinds.
@@ -153,7 +154,7 @@ func RecordKinds() []RecordKind {
 		RecordConnections, RecordEvents, RecordRefusals, RecordDisconnects, RecordUnknownStations, RecordAttempts,
 		RecordInactiveContacts, RecordUnverifiedSignups, RecordAudit, RecordStationAccepts, RecordStationClaims,
 		RecordLinks, RecordAnswers, RecordTokenProofs, RecordBudgets, RecordRestarts, RecordAccessPoints,
-		RecordProfileSettings,
+		RecordProfileSettings, RecordMessages,
 	}
 }
 

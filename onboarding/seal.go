@@ -30,6 +30,10 @@ type StoredSecret struct {
 	Value   Sealed
 	Created time.Time // zero: not recorded, by an earlier version of Onramp
 	Begins  time.Time // first use, for a later version of a secret; zero: at its creation
+	// Used and UsedBy are the last use and its sender, of a secret that other programs send; zero:
+	// none was recorded.
+	Used   time.Time
+	UsedBy string
 }
 
 // Sealer seals secrets under one master key and opens those sealed under it or under another key

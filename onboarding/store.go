@@ -78,6 +78,7 @@ type Tx interface {
 	ResumeWriter
 	EventWriter
 	IdempotencyWriter
+	MessageWriter
 	AccountingWriter
 	MetricsWriter
 	SegmentWriter
@@ -107,6 +108,7 @@ type Reader interface {
 	LinkReader
 	ResumeReader
 	IdempotencyReader
+	MessageReader
 	AccountingReader
 	MetricsReader
 	EventReader
@@ -194,6 +196,8 @@ type SecretWriter interface {
 	// InsertSecret stores a secret. It returns a Conflict if the name is taken; the first value
 	// is kept.
 	InsertSecret(ctx context.Context, s StoredSecret) error
+	// TouchSecret sets Used and UsedBy, unless Used is later. An unknown name is no error.
+	TouchSecret(ctx context.Context, name string, at time.Time, by string) error
 	// DeleteSecret deletes a secret; ErrNotFound if there is none of that name.
 	DeleteSecret(ctx context.Context, name string) error
 	PutSetting(ctx context.Context, name, value string) error

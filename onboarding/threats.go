@@ -38,10 +38,16 @@
 //     a revocation that each request reads. TestForged, TestEveryBitCounts, TestRevocationElsewhere
 //   - Use a leaked key of tokens or cursors. `onramp rekey` changes it without a refused call, and
 //     ends the former one. TestRekey, TestForgetSecret, TestRekeyUnderLoad, TestRekeyClocks
+//   - Use a leaked secret of FreeRADIUS's requests. `onramp rekey aaa` changes it without a refused
+//     request, and ends the former one, also that of the files. TestAAASecret,
+//     TestForgetAAASecret, TestRekeyAAA
 //   - Guess a client secret, a password, a resume code or a guid. Secrets are random or refused as
 //     common, compared in constant time, and guesses are limited by name and address; a right
 //     secret is never refused by a limit. TestCompareSecret, TestFoundF7Codes, TestFoundF7Secrets,
 //     TestFoundF12Guesses, TestFoundF6
+//   - Run a script or load anything by a venue's logo, or read another page's data by it. Logos are
+//     written anew from an allow-list, and are served under a policy that allows nothing.
+//     TestHostileLogos, FuzzLogo, TestLogo
 //   - Learn who is a customer from answers, their times, or the state of a limit. The limit is
 //     charged before the search, and the answer does not depend on the result.
 //     TestFoundF5, TestDeduplicationAttack, TestRefusedRegistrationsAreLookups

@@ -11,6 +11,7 @@ import (
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/doctor"
@@ -51,7 +52,7 @@ func doctorCommand() *cobra.Command {
 				checks = append(checks, doctor.Backup(func(ctx context.Context) (time.Time, error) {
 					return lastBackup(ctx, d.store)
 				}, now))
-				checks = append(checks, doctor.ClientKeys(d.store, now))
+				checks = append(checks, doctor.ClientKeys(d.store, now), doctor.Changes(secretChanges(s)))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
@@ -76,6 +77,29 @@ func doctorCommand() *cobra.Command {
 	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
 	r.add(cmd.Flags())
 	return cmd
+}
+
+// secretChanges returns a reader of the changes of secrets that are in progress.
+func secretChanges(s *deployment.Deployment) func(ctx context.Context) ([]doctor.SecretChange, error) {
+	return func(ctx context.Context) (changes []doctor.SecretChange, err error) {
+		for _, kind := range access.RotatingSecrets() {
+			versions, err := s.Access.SecretVersions(ctx, kind)
+			if err != nil {
+				return nil, err
+			}
+			for _, v := range versions {
+				if !kind.Sent() || v.State != access.SecretAccepted {
+					continue
+				}
+				newest := versions[len(versions)-1]
+				changes = append(changes, doctor.SecretChange{
+					Kind: string(kind), Former: v.Name, Newest: newest.Name, Ends: v.Ends,
+					FormerUsed: v.Used, FormerUsedBy: v.UsedBy, NewestUsed: newest.Used,
+				})
+			}
+		}
+		return changes, nil
+	}
 }
 
 // signerChecks returns the checks of the profile signer and, without --signing-cert, of the

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"onramp/onboarding"
 	"onramp/onboarding/store"
 	"onramp/onboarding/testkit/postgres"
 )
@@ -135,6 +136,7 @@ func testErasure(t *testing.T, postgresURL string) {
 	refusing := []*visitor{e.live(2), e.live(8), e.claim(21)}
 	kept := []*visitor{e.live(3), e.live(12), e.claim(22)}
 	gone[0].enlarge(e.manager)
+	e.queue(slices.Concat(gone, refusing, kept))
 	e.operate()
 	before := e.settled(slices.Concat(gone, refusing))
 	checkFilled(t, before, gone, "deleted")
@@ -172,6 +174,33 @@ func testErasure(t *testing.T, postgresURL string) {
 // notFilled are tables without rows of customers that the test does not fill: sweeps follow the
 // expiry of a token.
 var notFilled = []string{"revocation_sweeps", "audit_rows", "audit_heads"}
+
+// queue stores a waiting message to each visitor. The server has no way to send it.
+func (e *erasing) queue(people []*visitor) {
+	e.t.Helper()
+	db, err := store.Open(e.t.Context(), e.database, store.Options{})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Now().UTC()
+	if err := db.Write(e.t.Context(), func(tx onboarding.Tx) error {
+		for _, v := range people {
+			_, err := tx.InsertMessage(e.t.Context(), &onboarding.Message{
+				ID: onboarding.NewID(), OrganizationID: e.demo().OrganizationID, CustomerID: v.cid,
+				Channel: onboarding.MessageEmail, Kind: onboarding.MessageReturn, Language: "en",
+				Recipient: v.mark("recipient"), Content: onboarding.Sealed{KeyID: "k", Box: []byte(v.mark("content"))},
+				Created: now, Due: now, NotAfter: now.Add(time.Hour),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		e.t.Fatal(err)
+	}
+}
 
 // operate makes rows that belong to no customer.
 func (e *erasing) operate() {

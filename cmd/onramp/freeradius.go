@@ -46,6 +46,17 @@ func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Op
 	return nil
 }
 
+// currentAAASecret returns the secret that FreeRADIUS shall send to the AAA listener.
+func currentAAASecret(ctx context.Context, f *flags, d *storage, s *deployment.Deployment) (string, error) {
+	file := d.folder.AAASecretFile(f.aaaSecretFile)
+	return s.Access.AAASecret(ctx, func() ([]string, error) {
+		if err := file.Create(); err != nil {
+			return nil, err
+		}
+		return file.Read()
+	})
+}
+
 func freeradiusCommand() *cobra.Command {
 	var f flags
 	var o freeradius.Options
@@ -62,7 +73,7 @@ func freeradiusCommand() *cobra.Command {
 				if o.Dir, err = filepath.Abs(args[0]); err != nil {
 					return err
 				}
-				if o.AAASecret, err = d.folder.AAASecret(f.aaaSecretFile); err != nil {
+				if o.AAASecret, err = currentAAASecret(cmd.Context(), &f, d, s); err != nil {
 					return err
 				}
 				if o.AAAURL == "" {

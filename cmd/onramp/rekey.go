@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,8 +27,10 @@ func rekeyCommand() *cobra.Command {
 		Args:  exactly(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(rekeyMasterCommand(), rekeySecretCommand(access.SecretJWT, "tokens"),
-		rekeySecretCommand(access.SecretScroll, "cursors of scrolls"))
+	cmd.AddCommand(rekeyMasterCommand())
+	for _, kind := range access.RotatingSecrets() {
+		cmd.AddCommand(rekeySecretCommand(kind))
+	}
 	return cmd
 }
 
@@ -177,59 +181,127 @@ func yesNo(yes bool) string {
 	return "no"
 }
 
-// rekeySecretCommand returns the command that changes a rotating secret; values names what the
-// secret protects.
-func rekeySecretCommand(kind access.RotatingSecret, values string) *cobra.Command {
-	var f flags
-	var forget string
-	var list bool
-	cmd := &cobra.Command{
-		Use:   string(kind),
-		Short: "Change the key of " + values,
-		Long: "Change the key of " + values + `.
+// secretText describes a secret in the help of its command.
+type secretText struct{ short, long, changing string }
+
+var secretTexts = map[access.RotatingSecret]secretText{
+	access.SecretJWT:    announcedText("tokens"),
+	access.SecretScroll: announcedText("cursors of scrolls"),
+	access.SecretAAA: {
+		short: "Change the secret that FreeRADIUS sends to the AAA listener",
+		long: `Change the secret that FreeRADIUS sends to the AAA listener.
+
+Every server accepts the new secret at its next request, and the one before for 25 hours, or
+until it is forgotten. On each machine of FreeRADIUS, run onramp freeradius DIR and restart
+FreeRADIUS within that time. --list shows when each secret was last used, and by whom.
+
+The first secret is that of --aaa-secret-file. Later ones are in the database, and the file
+is not read any more when its secret has ended.
+
+The command can be repeated: until the secret before has ended, it makes no other.`,
+		changing: "a change is in progress; no other secret was made",
+	},
+}
+
+func announcedText(values string) secretText {
+	return secretText{
+		short: "Change the key of " + values,
+		long: "Change the key of " + values + `.
 
 Every server uses the new key 10 seconds later. The key before is accepted for 25 hours
 after that, or until it is forgotten. The command can be repeated: while a new key is
 announced, it makes no other.`,
+		changing: "a new key was announced seconds ago; no other was made",
+	}
+}
+
+// secretFlags are the flags of the commands that change a rotating secret.
+type secretFlags struct {
+	flags
+	forget      string
+	list, force bool
+}
+
+// rekeySecretCommand returns the command that changes a rotating secret.
+func rekeySecretCommand(kind access.RotatingSecret) *cobra.Command {
+	var f secretFlags
+	text := secretTexts[kind]
+	cmd := &cobra.Command{
+		Use:   string(kind),
+		Short: text.short,
+		Long:  text.long,
 		Example: fmt.Sprintf("  onramp rekey %[1]s\n  onramp rekey %[1]s --list\n  onramp rekey %[1]s --forget %[2]s",
 			kind, kind.First()),
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if list && cmd.Flags().Changed("forget") {
+			forgets := cmd.Flags().Changed("forget")
+			if f.list && forgets {
 				return usageError{errors.New("--list and --forget must not be given together")}
 			}
-			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
-				switch {
-				case list:
-				case cmd.Flags().Changed("forget"):
-					if err := s.Access.ForgetSecret(cmd.Context(), kind, forget); err != nil {
-						return fmt.Errorf("--forget: %w", err)
-					}
-				default:
-					made, err := s.Access.Rekey(cmd.Context(), kind)
-					if err != nil {
-						return err
-					}
-					if !made {
-						fmt.Fprintln(cmd.ErrOrStderr(), "a new key was announced seconds ago; no other was made")
-					}
-				}
-				versions, err := s.Access.SecretVersions(cmd.Context(), kind)
-				if err != nil {
-					return err
-				}
-				return printVersions(cmd.OutOrStdout(), versions)
+			if f.force && !forgets {
+				return usageError{errors.New("--force is for --forget")}
+			}
+			return withService(cmd.Context(), &f.flags, func(d *storage, s *deployment.Deployment) error {
+				return f.run(cmd, kind, forgets, d, s)
 			})
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&list, "list", false, "only print the keys")
-	cmd.Flags().StringVar(&forget, "forget", "", "end the acceptance of the replaced key with this name now")
+	cmd.Flags().BoolVar(&f.list, "list", false, "only print the keys")
+	cmd.Flags().StringVar(&f.forget, "forget", "", "end the acceptance of the replaced key with this name now")
+	if kind.Sent() {
+		cmd.Flags().BoolVar(&f.force, "force", false, "forget it even if it is in use: those who send it are refused")
+	}
 	return cmd
 }
 
+func (f *secretFlags) run(
+	cmd *cobra.Command, kind access.RotatingSecret, forgets bool, d *storage, s *deployment.Deployment,
+) error {
+	ctx := cmd.Context()
+	switch {
+	case f.list:
+	case forgets:
+		if err := s.Access.ForgetSecret(ctx, kind, f.forget, f.force); err != nil {
+			return fmt.Errorf("--forget: %w", err)
+		}
+	default:
+		made, err := s.Access.Rekey(ctx, kind)
+		if err != nil {
+			return err
+		}
+		if !made {
+			fmt.Fprintln(cmd.ErrOrStderr(), secretTexts[kind].changing)
+		}
+		if kind == access.SecretAAA {
+			if err := updateDemo(ctx, d, s); err != nil {
+				return err
+			}
+		}
+	}
+	versions, err := s.Access.SecretVersions(ctx, kind)
+	if err != nil {
+		return err
+	}
+	return printVersions(cmd.OutOrStdout(), kind, versions)
+}
+
+// updateDemo replaces the AAA secret in demo.json, if there is one.
+func updateDemo(ctx context.Context, d *storage, s *deployment.Deployment) error {
+	demo, err := d.folder.ReadDemo()
+	if err != nil || demo == nil {
+		return err
+	}
+	before := demo.AAASecret
+	demo.AAASecret, err = s.Access.AAASecret(ctx, func() ([]string, error) { return []string{before}, nil })
+	if err != nil || demo.AAASecret == before {
+		return err
+	}
+	return d.folder.WriteDemo(demo)
+}
+
 // printVersions prints the versions of a secret as a table.
-func printVersions(w io.Writer, versions []access.SecretVersion) error {
+func printVersions(w io.Writer, kind access.RotatingSecret, versions []access.SecretVersion) error {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return "-"
@@ -237,13 +309,24 @@ func printVersions(w io.Writer, versions []access.SecretVersion) error {
 		return t.Format(time.RFC3339)
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "KEY\tSTATE\tCREATED\tUSED FROM\tACCEPTED UNTIL")
+	fmt.Fprint(table, "KEY\tSTATE\tCREATED\tUSED FROM\tACCEPTED UNTIL")
+	if kind.Sent() {
+		fmt.Fprint(table, "\tLAST USED\tBY")
+	}
+	fmt.Fprintln(table)
+	if len(versions) == 0 {
+		fmt.Fprintf(table, "%s\t%s\t-\t-\t-\t-\t-\n", kind.First(), access.SecretInUse)
+	}
 	for _, v := range versions {
 		begins := v.Begins
 		if begins.IsZero() {
 			begins = v.Created
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", v.Name, v.State, at(v.Created), at(begins), at(v.Ends))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s", v.Name, v.State, at(v.Created), at(begins), at(v.Ends))
+		if kind.Sent() {
+			fmt.Fprintf(table, "\t%s\t%s", at(v.Used), cmp.Or(v.UsedBy, "-"))
+		}
+		fmt.Fprintln(table)
 	}
 	return table.Flush()
 }

@@ -130,8 +130,11 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err := f.refuseDevelopmentBeyondLoopback(signer); err != nil {
 		return err
 	}
-	aaaSecret, err := d.folder.AAASecret(f.aaaSecretFile)
-	if err != nil {
+	aaaFile := d.folder.AAASecretFile(f.aaaSecretFile)
+	if err := aaaFile.Create(); err != nil {
+		return err
+	}
+	if _, err := aaaFile.Read(); err != nil {
 		return err
 	}
 
@@ -164,7 +167,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	web, err := server.New(ctx, server.Config{
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
-		AAASecret: aaaSecret, Metrics: registry, Version: version(),
+		AAAFile: aaaFile.Read, Metrics: registry, Version: version(),
 	})
 	if err != nil {
 		return err
@@ -178,6 +181,10 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	// Before the first response, so that demo.json exists once the server is ready.
+	aaaSecret, err := service.Access.AAASecret(ctx, aaaFile.Read)
+	if err != nil {
+		return err
+	}
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
 	}

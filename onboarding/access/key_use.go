@@ -40,12 +40,19 @@ func (u *keyUses) take() map[string]time.Time {
 	return taken
 }
 
-// RunKeyUses stores once a minute when client keys were used, and once more when ctx ends.
+// RunKeyUses stores once a minute when client keys were used, and once more when ctx ends. Each
+// five seconds it stores the uses of secrets.
 func (s *Control) RunKeyUses(ctx context.Context) {
+	var secrets sync.WaitGroup
+	secrets.Go(func() {
+		onboarding.Repeat(ctx, secretUsePeriod, func() { _ = s.StoreSecretUses(ctx) })
+	})
 	onboarding.Repeat(ctx, keyUsePeriod, func() { _ = s.StoreKeyUses(ctx) }) // the next period repeats it
+	secrets.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	_ = s.StoreKeyUses(last) // the database may be gone; nothing else depends on it
+	_ = s.StoreSecretUses(last)
 }
 
 // StoreKeyUses stores the uses since the last call, in one transaction. If it fails, the next call

@@ -3,8 +3,10 @@ package access
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"onramp/onboarding"
@@ -19,11 +21,11 @@ var errUnfinished = onboarding.ConflictField("", "servers of the version before 
 	"key; when none does, run onramp migrate --finish and repeat")
 
 // Rekey stores a new version of a secret, which all replicas use after the notice. If a new version
-// is announced already, Rekey makes no other and returns false: it can be repeated after a crash.
-// Rekey is refused until the migration to this version of Onramp is finished.
+// is announced already or, of a secret that other programs send, the former one is still accepted,
+// Rekey makes no other and returns false: it can be repeated after a crash. Rekey is refused until
+// the migration to this version of Onramp is finished.
 func (s *Control) Rekey(ctx context.Context, kind RotatingSecret) (made bool, err error) {
-	fresh := make([]byte, KeySize)
-	_, _ = rand.Read(fresh) // never fails (crypto/rand)
+	fresh := kind.fresh()
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		made = false
 		if form, err := tx.DocumentsForm(ctx); err != nil {
@@ -37,12 +39,18 @@ func (s *Control) Rekey(ctx context.Context, kind RotatingSecret) (made bool, er
 		}
 		now := s.clock.Now()
 		versions := s.rotation.versionsAt(kind, stored, now)
-		newest := versions[len(versions)-1]
-		if newest.State == SecretAnnounced {
+		if changing(kind, versions) {
 			return nil
 		}
-		next := onboarding.StoredSecret{
-			Name: kind.name(newest.number + 1), Created: now, Begins: now.Add(s.rotation.periods.Notice),
+		number := 1
+		if len(versions) > 0 {
+			number = versions[len(versions)-1].number
+		} else if err := s.insertFirst(ctx, tx, kind); err != nil {
+			return err
+		}
+		next := onboarding.StoredSecret{Name: kind.name(number + 1), Created: now, Begins: now}
+		if !kind.Sent() {
+			next.Begins = now.Add(s.rotation.periods.Notice)
 		}
 		next.Value = s.sealer.Seal(fresh, onboarding.SecretPurpose(next.Name))
 		if err := tx.InsertSecret(ctx, next); err != nil {
@@ -66,24 +74,73 @@ func (s *Control) Rekey(ctx context.Context, kind RotatingSecret) (made bool, er
 	return made, nil
 }
 
+// fresh returns a new value. Of a secret that other programs send, it is text.
+func (k RotatingSecret) fresh() []byte {
+	value := make([]byte, KeySize)
+	_, _ = rand.Read(value) // never fails (crypto/rand)
+	if k.Sent() {
+		return []byte(hex.EncodeToString(value))
+	}
+	return value
+}
+
+// changing reports whether a change of the secret is in progress.
+func changing(kind RotatingSecret, versions []SecretVersion) bool {
+	return slices.ContainsFunc(versions, func(v SecretVersion) bool {
+		return v.State == SecretAnnounced || kind.Sent() && v.State == SecretAccepted
+	})
+}
+
+// insertFirst stores the first version of a secret that the database does not hold: files do.
+func (s *Control) insertFirst(ctx context.Context, tx onboarding.Tx, kind RotatingSecret) error {
+	return tx.InsertSecret(ctx, onboarding.StoredSecret{
+		Name: kind.First(), Value: s.sealer.Seal(nil, onboarding.SecretPurpose(kind.First())),
+	})
+}
+
+// usedRecently is the time since the last use of a version within which it is in use by another
+// program. It is longer than the time between two interim updates of accounting.
+const usedRecently = 10 * time.Minute
+
+// checkUnused refuses a replaced version that other programs use, or whose successor none has used
+// yet.
+func (s *Control) checkUnused(v, inUse *SecretVersion) error {
+	if inUse.Used.IsZero() {
+		return onboarding.ConflictField("", "no request has used %s yet: finish the change first", inUse.Name)
+	}
+	if s.clock.Now().Sub(v.Used) < usedRecently {
+		return onboarding.ConflictField("", "%s was used at %s by %s; repeat %s after its last use", v.Name,
+			v.Used.Format(time.RFC3339), v.UsedBy, usedRecently)
+	}
+	return nil
+}
+
 // ForgetSecret deletes a version of a secret: replicas refuse its tokens or cursors within seconds.
-// The version in use, and one that replicas may still use, are refused.
-func (s *Control) ForgetSecret(ctx context.Context, kind RotatingSecret, name string) error {
+// The version in use, and one that replicas may still use, are refused; unless force is set, also
+// one that other programs still use.
+func (s *Control) ForgetSecret(ctx context.Context, kind RotatingSecret, name string, force bool) error {
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
 		stored, err := tx.Secrets(ctx)
 		if err != nil {
 			return err
 		}
 		now := s.clock.Now()
-		for _, v := range s.rotation.versionsAt(kind, stored, now) {
+		versions := s.rotation.versionsAt(kind, stored, now)
+		for _, v := range versions {
 			if v.Name != name {
 				continue
 			}
 			if v.State == SecretInUse {
 				return onboarding.ConflictField("", "%s is in use; make a new key first", name)
 			}
+			if kind.Sent() && v.State == SecretAccepted && !force {
+				if err := s.checkUnused(&v, &versions[len(versions)-1]); err != nil {
+					return err
+				}
+			}
 			// A replica may sign with a version for half of the notice after it was replaced.
-			if end := v.Replaced.Add(s.rotation.periods.Notice); v.State == SecretAccepted && now.Before(end) {
+			end := v.Replaced.Add(s.rotation.periods.Notice)
+			if !kind.Sent() && v.State == SecretAccepted && now.Before(end) {
 				return onboarding.ConflictField("",
 					"a replica may still use %s; repeat after %s", name, end.Format(time.RFC3339))
 			}
@@ -116,7 +173,7 @@ func (s *Control) SecretVersions(ctx context.Context, kind RotatingSecret) ([]Se
 }
 
 // SecretsCreated returns the time at which the version in use of each rotating secret was created,
-// without those whose creation was not recorded.
+// without those whose creation was not recorded, such as that of the files with the AAA secret.
 func (s *Control) SecretsCreated(ctx context.Context) (map[RotatingSecret]time.Time, error) {
 	stored, err := s.store.Secrets(ctx)
 	if err != nil {

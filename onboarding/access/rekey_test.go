@@ -142,7 +142,7 @@ func TestRekey(t *testing.T) {
 		if got := r.login(1); keyID(t, got) != "jwt-key-1" || strings.Contains(r.cursor(1), ".") {
 			t.Errorf("an announced key is used")
 		}
-		if err := r.all[0].ForgetSecret(t.Context(), access.SecretJWT, "jwt-key-1"); onboarding.KindOf(err) !=
+		if err := r.all[0].ForgetSecret(t.Context(), access.SecretJWT, "jwt-key-1", false); onboarding.KindOf(err) !=
 			onboarding.Conflict {
 			t.Errorf("the key in use is forgotten: %v", err)
 		}
@@ -153,7 +153,7 @@ func TestRekey(t *testing.T) {
 		}
 		r.check("old", oldToken, oldCursor, true)
 		r.check("fresh", freshToken, freshCursor, true)
-		if err := r.all[0].ForgetSecret(t.Context(), access.SecretJWT, "jwt-key-1"); onboarding.KindOf(err) !=
+		if err := r.all[0].ForgetSecret(t.Context(), access.SecretJWT, "jwt-key-1", false); onboarding.KindOf(err) !=
 			onboarding.Conflict || !strings.Contains(err.Error(), "2026-11-23T09:00:20Z") {
 			t.Errorf("a key that a replica may still use is forgotten: %v", err)
 		}
@@ -199,11 +199,12 @@ func TestForgetSecret(t *testing.T) {
 		access.SecretJWT: "jwt-key-1", access.SecretScroll: "scroll-key",
 	} {
 		for _, wrong := range []string{"", "jwt-key-9", "class-key", "audit-key", "jwt-key-02", "jwt-key-", "\x00"} {
-			if err := r.all[1].ForgetSecret(t.Context(), kind, wrong); onboarding.KindOf(err) != onboarding.Invalid {
+			err := r.all[1].ForgetSecret(t.Context(), kind, wrong, false)
+			if onboarding.KindOf(err) != onboarding.Invalid {
 				t.Errorf("forget %s %q: %v", kind, wrong, err)
 			}
 		}
-		if err := r.all[1].ForgetSecret(t.Context(), kind, name); err != nil {
+		if err := r.all[1].ForgetSecret(t.Context(), kind, name, false); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -24,13 +24,25 @@ type RotatingSecret string
 const (
 	SecretJWT    RotatingSecret = "jwt"    // signs tokens
 	SecretScroll RotatingSecret = "scroll" // seals cursors
+	// SecretAAA is the password of FreeRADIUS on the AAA listener. Its first version is the file of
+	// each server: the database holds an empty value for it, from the first change on.
+	SecretAAA RotatingSecret = "aaa"
 )
 
 // RotatingSecrets are all of them.
-func RotatingSecrets() []RotatingSecret { return []RotatingSecret{SecretJWT, SecretScroll} }
+func RotatingSecrets() []RotatingSecret {
+	return []RotatingSecret{SecretJWT, SecretScroll, SecretAAA}
+}
 
 // firstNames are the names of their first versions.
-var firstNames = map[RotatingSecret]string{SecretJWT: "jwt-key-1", SecretScroll: "scroll-key"}
+var firstNames = map[RotatingSecret]string{
+	SecretJWT: "jwt-key-1", SecretScroll: "scroll-key", SecretAAA: "aaa-secret",
+}
+
+// Sent reports whether other programs, which people configure, hold the secret and send it. A
+// server does not choose the version in use, so a new one is in use at once, without notice. There
+// are two versions at most: another change waits for the end of the former.
+func (k RotatingSecret) Sent() bool { return k == SecretAAA }
 
 // First returns the name of the first version.
 func (k RotatingSecret) First() string { return firstNames[k] }
@@ -94,6 +106,7 @@ type rotation struct {
 type keySet struct {
 	read    time.Time // before the read began
 	tokens  *auth.Keyring
+	aaa     *aaaVersions
 	cursors map[int]*onboarding.Box // by version
 	cursor  int                     // the version that seals
 }
@@ -111,7 +124,7 @@ func (r *rotation) open(ctx context.Context) error {
 		return fmt.Errorf("secrets: %w", err)
 	}
 	for _, kind := range RotatingSecrets() {
-		if len(versionsOf(kind, stored)) == 0 {
+		if !kind.Sent() && len(versionsOf(kind, stored)) == 0 {
 			if _, err := r.control.Secret(ctx, kind.name(1), KeySize); err != nil {
 				return err
 			}
@@ -203,6 +216,9 @@ func (r *rotation) load(ctx context.Context) (*keySet, error) {
 			keys.cursor = v.number
 		}
 	}
+	if keys.aaa, err = r.loadAAA(stored, now); err != nil {
+		return nil, err
+	}
 	r.last.Store(keys)
 	return keys, nil
 }
@@ -240,14 +256,15 @@ func versionsOf(kind RotatingSecret, stored []onboarding.StoredSecret) []SecretV
 }
 
 // versionsAt returns the versions of a secret at an instant, oldest first. One of them is in use:
-// the highest that has begun or, if none has, the lowest.
+// the highest that has begun or, if none has, the lowest. Of a secret that other programs send, it
+// is the highest.
 func (r *rotation) versionsAt(
 	kind RotatingSecret, stored []onboarding.StoredSecret, now time.Time,
 ) []SecretVersion {
 	versions := versionsOf(kind, stored)
 	inUse := 0
 	for i := range versions {
-		if !versions[i].Begins.After(now) {
+		if kind.Sent() || !versions[i].Begins.After(now) {
 			inUse = i
 		}
 	}

@@ -68,7 +68,8 @@ type Control struct {
 	auditor  *onboarding.Auditor
 	recent   recentActs
 	refusals
-	uses keyUses
+	uses       keyUses
+	secretUses secretUses
 }
 
 // Open returns a Control. It creates the keys of tokens and cursors if the database has none.

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+
+	"onramp/onboarding/testkit"
 )
 
 func open(t *testing.T) *Folder {
@@ -133,20 +135,52 @@ func TestNamedFilesMustBeGood(t *testing.T) {
 	if _, err := masterKey(f, bad, yes); err == nil || strings.Contains(err.Error(), "zz") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := f.AAASecret(bad); err == nil {
+	if _, err := f.AAASecretFile(bad).Read(); err == nil {
 		t.Error("a short AAA secret was taken")
 	}
 }
 
 func TestAAASecretStays(t *testing.T) {
 	f := open(t)
-	a, err := f.AAASecret("")
-	if err != nil {
-		t.Fatal(err)
+	file := f.AAASecretFile("")
+	var read [2][]string
+	for i := range read {
+		if err := file.Create(); err != nil {
+			t.Fatal(err)
+		}
+		read[i] = testkit.Must(file.Read())(t)
 	}
-	b, err := f.AAASecret("")
-	if err != nil || a != b || len(a) != 64 {
-		t.Errorf("%d characters, equal %v, %v", len(a), a == b, err)
+	if len(read[0]) != 1 || len(read[0][0]) != 64 || !slices.Equal(read[0], read[1]) {
+		t.Errorf("%q, then %q", read[0], read[1])
+	}
+}
+
+// TestAAASecretLines reads several secrets from a file, and refuses it if one of them is bad.
+func TestAAASecretLines(t *testing.T) {
+	const first, second = "first-AAA-secret", "second-AAA-secret"
+	f := open(t)
+	for text, want := range map[string][]string{
+		first + "\n" + second + "\n":                   {first, second},
+		"\n\n " + first + " \r\n\t" + second:           {first, second},
+		first + "\n" + strings.Repeat(second+"\n", 16): nil,
+		first + "\nshort\n":                            nil,
+		first + " " + second:                           nil,
+		"\n \n":                                        nil,
+		"":                                             nil,
+	} {
+		if err := os.WriteFile(f.Path("secrets"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.AAASecretFile(f.Path("secrets")).Read()
+		if !slices.Equal(got, want) || (err == nil) != (want != nil) {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+		if err != nil && (strings.Contains(err.Error(), first) || strings.Contains(err.Error(), second)) {
+			t.Errorf("%q: the error shows a secret: %v", text, err)
+		}
+	}
+	if _, err := f.AAASecretFile("").Read(); err == nil {
+		t.Error("a missing file was read")
 	}
 }
 
@@ -245,7 +279,7 @@ func TestFoundC1Secrets(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := f.AAASecret(path); got != secret || err != nil {
+		if got, err := f.AAASecretFile(path).Read(); !slices.Equal(got, []string{secret}) || err != nil {
 			t.Errorf("%s: the AAA secret is %q, %v", name, got, err)
 		}
 		if key, err := masterKey(f, path, yes); hex.EncodeToString(key) != secret || err != nil {

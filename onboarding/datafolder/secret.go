@@ -101,25 +101,62 @@ func (k *MasterKeyFile) Write(keys [][]byte) error {
 	return nil
 }
 
-// AAASecret returns the shared secret for FreeRADIUS's REST calls. It reads the
-// secret from file, or from the folder if file is empty, where a missing one is
-// created.
-func (f *Folder) AAASecret(file string) (string, error) {
-	var text []byte
-	var err error
+// AAASecretFile is the file with the secrets for FreeRADIUS's REST calls, one in each line.
+type AAASecretFile struct {
+	folder *Folder
+	path   string
+	given  bool // as a file of its own, which Onramp does not create
+}
+
+// AAASecretFile returns the given file, or that of the folder if file is empty.
+func (f *Folder) AAASecretFile(file string) *AAASecretFile {
 	if file == "" {
-		text, err = f.secret(aaaSecretFile)
-	} else {
-		text, err = os.ReadFile(file)
+		return &AAASecretFile{folder: f, path: f.Path(aaaSecretFile)}
 	}
+	return &AAASecretFile{folder: f, path: file, given: true}
+}
+
+// Create creates the file with a random secret if it is missing in the folder.
+func (a *AAASecretFile) Create() error {
+	if a.given {
+		return nil
+	}
+	if _, err := a.folder.secret(aaaSecretFile); err != nil {
+		return fmt.Errorf("AAA secret: %w", err)
+	}
+	return nil
+}
+
+// Path returns the path of the file.
+func (a *AAASecretFile) Path() string { return a.path }
+
+// maxAAASecrets is the largest number of secrets in a file.
+const maxAAASecrets = 16
+
+// Read returns the secrets, at least one. Empty lines are ignored.
+func (a *AAASecretFile) Read() ([]string, error) {
+	text, err := os.ReadFile(a.path)
 	if err != nil {
-		return "", fmt.Errorf("AAA secret: %w", err)
+		return nil, fmt.Errorf("AAA secret: %w", err)
 	}
-	secret := string(certs.Line(text))
-	if len(secret) < 16 || strings.ContainsFunc(secret, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
-		return "", errors.New("AAA secret: must have at least 16 printable ASCII characters and no spaces")
+	var secrets []string
+	number := 0
+	for line := range strings.Lines(string(certs.Line(text))) {
+		number++
+		secret := strings.TrimSpace(line)
+		if secret == "" {
+			continue
+		}
+		if len(secret) < 16 || strings.ContainsFunc(secret, func(r rune) bool { return r < 0x21 || r > 0x7e }) {
+			return nil, fmt.Errorf("AAA secret: line %d of %s must have at least 16 printable ASCII characters and "+
+				"no spaces", number, a.path)
+		}
+		secrets = append(secrets, secret)
 	}
-	return secret, nil
+	if len(secrets) == 0 || len(secrets) > maxAAASecrets {
+		return nil, fmt.Errorf("AAA secret: %s must have 1 to %d lines", a.path, maxAAASecrets)
+	}
+	return secrets, nil
 }
 
 // Secrets returns the paths of the files that hold secrets, including those that

@@ -198,6 +198,23 @@ func TestRecordedPublicTrust(t *testing.T) {
 	contains(t, check(false), "fail  radius trust", "(anchor)", "Other Public Root", "issued by Public Root")
 }
 
+func TestChanges(t *testing.T) {
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	check := func(changes ...SecretChange) string {
+		t.Helper()
+		return lines(t, true, Changes(func(context.Context) ([]SecretChange, error) { return changes, nil }))
+	}
+	contains(t, check(), "ok    secret changes: none")
+	c := SecretChange{Kind: "aaa", Former: "aaa-secret", Newest: "aaa-secret-2", Ends: at}
+	contains(t, check(c), "warn  secret changes: no request has used aaa-secret-2 yet", "until 2026-11-22T09:00:00Z")
+	c.NewestUsed, c.Ends = at, time.Time{}
+	contains(t, check(c), "aaa-secret works until it is forgotten", "onramp rekey aaa --forget aaa-secret")
+	c.FormerUsed, c.FormerUsedBy = at, "192.0.2.1"
+	contains(t, check(c), "aaa-secret was last used at 2026-11-22T09:00:00Z by 192.0.2.1")
+	broken := Changes(func(context.Context) ([]SecretChange, error) { return nil, errors.New("no database") })
+	contains(t, lines(t, false, broken), "fail  secret changes: no database")
+}
+
 // heard implements AccessPointSource with fixed access points.
 type heard []onboarding.AccessPoint
 

@@ -81,10 +81,13 @@ func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
 
 // serve starts the AAA listener and returns its URL.
 func (a *air) serve() string {
-	web, err := server.New(context.Background(), server.Config{AAASecret: aaaSecret, UseCases: server.UseCases{
-		Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
-		Connectivity: a.Connectivity, Ready: a.Ready,
-	}})
+	web, err := server.New(context.Background(), server.Config{
+		AAAFile: testkit.AAAFile(aaaSecret),
+		UseCases: server.UseCases{
+			Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
+			Connectivity: a.Connectivity, Ready: a.Ready,
+		},
+	})
 	if err != nil {
 		a.Fatal(err)
 	}

@@ -32,6 +32,8 @@ const (
 	linkMemory       = 30 * 24 * time.Hour
 	restartsKept     = 90 * 24 * time.Hour
 	accessPointsKept = 90 * 24 * time.Hour
+	// messagesKept is also the time for which a refused address is not tried again.
+	messagesKept = 30 * 24 * time.Hour
 	// settingsKept is the least age of profile settings without a download.
 	settingsKept = 30 * 24 * time.Hour
 )
@@ -46,6 +48,7 @@ var ofDeployment = []kindPeriod{
 	{onboarding.RecordBudgets, onboarding.Period{}},
 	{onboarding.RecordRestarts, onboarding.Period{Time: restartsKept}},
 	{onboarding.RecordAccessPoints, onboarding.Period{Time: accessPointsKept}},
+	{onboarding.RecordMessages, onboarding.Period{Time: messagesKept}},
 }
 
 // Run deletes the aged records once, or counts them. It returns the rows so far with an error, and

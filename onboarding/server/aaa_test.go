@@ -108,7 +108,7 @@ func TestRadiusSecret(t *testing.T) {
 		}
 	}
 	h.post("/aaa/authorize", "", map[string]any{}).want(http.StatusNotFound) // not on the public listener
-	without := newRadiusHouse(t, func(c *Config) { c.AAASecret = "" })
+	without := newRadiusHouse(t, func(c *Config) { c.AAAFile = nil })
 	without.ask("/aaa/authorize", body, basic("radius", "")).want(http.StatusUnauthorized)
 }
 

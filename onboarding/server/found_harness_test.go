@@ -14,6 +14,7 @@ import (
 	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
 )
 
 // newReplica starts another server on the database of the first house, with its clock.
@@ -44,7 +45,7 @@ func newReplica(t *testing.T, url string, first *house) *house {
 		UseCases:  useCases(h.service),
 		Log:       slog.New(slog.NewJSONHandler(h.log, nil)),
 		PublicURL: "https://wifi.example.com",
-		AAASecret: "aaa-secret", Version: "test", Now: h.clock.now,
+		AAAFile:   testkit.AAAFile("aaa-secret"), Version: "test", Now: h.clock.now,
 	}); err != nil {
 		t.Fatal(err)
 	}

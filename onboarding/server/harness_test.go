@@ -171,7 +171,7 @@ func newHouseOn(t testing.TB, db onboarding.Store, limits *access.Limits, change
 	c := Config{
 		UseCases: useCases(h.service), Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 		PublicURL: "https://wifi.example.com",
-		AAASecret: "aaa-secret", Version: "test", Now: h.clock.now,
+		AAAFile:   testkit.AAAFile("aaa-secret"), Version: "test", Now: h.clock.now,
 	}
 	for _, f := range change {
 		f(&c)

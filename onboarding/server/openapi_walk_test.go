@@ -250,6 +250,9 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodGet, attribute(v.browse(http.MethodGet, "/go", nil).all("link")[0], "href"),
 		nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/assets/other.css", nil).want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/brand/"+rivalID+"/none.svg", nil).want(http.StatusNotFound)
+	branded := newVenue(t, withBrand)
+	branded.browse(http.MethodGet, branded.logo(), nil).want(http.StatusOK)
 
 	for _, path := range []string{
 		"/activate/nobody", "/activate/nobody/ios", "/activate/nobody/connection",

@@ -123,7 +123,7 @@ func (s *Server) contactRoutes() []web.Route {
 // aaaRoutes returns the routes of FreeRADIUS's listener.
 func (s *Server) aaaRoutes() []web.Route {
 	return aaa.Routes(aaa.Config{
-		RADIUS: s.radius, Secret: s.aaaSecret, Log: s.log, Refused: s.metrics.refusedRecords,
+		RADIUS: s.radius, Guard: s.aaaGuard, Log: s.log, Refused: s.metrics.refusedRecords,
 	})
 }
 

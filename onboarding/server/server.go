@@ -47,8 +47,9 @@ type Config struct {
 	PublicURL string
 	// TrustedProxies lists the peers whose X-Forwarded-For is read.
 	TrustedProxies []netip.Prefix
-	// AAASecret is the password of FreeRADIUS on the AAA listener.
-	AAASecret string
+	// AAAFile reads the passwords of FreeRADIUS on the AAA listener that work until a version in
+	// the database replaces them; nil: none.
+	AAAFile func() ([]string, error)
 	// Metrics is the registry that /metrics serves; nil creates one.
 	Metrics *prometheus.Registry
 	// Version is the binary's version, for the metric build_info.
@@ -73,7 +74,7 @@ type Server struct {
 	log       *slog.Logger
 	publicURL string
 	trusted   []netip.Prefix
-	aaaSecret string
+	aaaGuard  *access.AAAGuard
 	metrics   *metrics
 	clock     func() time.Time
 	bodies    web.Budget
@@ -100,7 +101,6 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		trusted:   c.TrustedProxies,
-		aaaSecret: c.AAASecret,
 		clock:     c.Now,
 
 		requestTime: cmp.Or(c.RequestTime, requestTime),
@@ -108,6 +108,10 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if s.clock == nil {
 		s.clock = time.Now
 	}
+	if c.AAAFile == nil {
+		c.AAAFile = func() ([]string, error) { return nil, nil }
+	}
+	s.aaaGuard = use.Access.AAAGuard(c.AAAFile)
 	registry := c.Metrics
 	if registry == nil {
 		registry = prometheus.NewRegistry()

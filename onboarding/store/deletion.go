@@ -26,6 +26,7 @@ var portions = []struct{ table, key, change string }{
 	{"events", "organization_id, at, id", "UPDATE events SET " + anonymousEvent},
 	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousConnection},
 	{"disconnects", "id", "UPDATE disconnects SET customer_id = NULL"},
+	{"messages", "id", "UPDATE messages SET " + anonymousMessage},
 }
 
 // bloated counts the rows of each table up to the limit.
@@ -131,5 +132,6 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 		"DELETE FROM idempotency WHERE customer_id = $1",
 		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1",
 		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
+		"UPDATE messages SET "+anonymousMessage+" WHERE customer_id = $1",
 	)
 }

@@ -62,6 +62,10 @@ var ErasureRules = []ErasureRule{
 		Keeps:   []string{"id", "unique_id", "session_id", "calling_station"}, // until the request is answered
 		Refused: []string{"id", "unique_id", "session_id", "calling_station"},
 		Others:  "finished requests have no address of a station; retention deletes them"},
+	{Table: "messages", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateAnonymous,
+		Keeps:   []string{"id"},
+		Refused: []string{"id"},
+		Others:  "finished messages hold a keyed hash of the address; deleted by retention"},
 	{Table: "visits", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "stations", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "station_accepts", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateAnonymous,

@@ -54,6 +54,7 @@ var agedTables = map[onboarding.RecordKind]agedTable{
 	onboarding.RecordTokenProofs:    {table: "token_proofs", key: "token_id, customer_id", at: "expires"},
 	onboarding.RecordBudgets:        {table: "budgets", key: "key", at: "full_at"},
 	onboarding.RecordRestarts:       {table: "restarts", key: "access_point, at", at: "at", outer: "at < $1 AND "},
+	onboarding.RecordMessages:       {table: "messages", key: "id", at: "finished"},
 	onboarding.RecordAccessPoints:   {table: "access_points", key: "key", at: "last_seen"},
 }
 

@@ -49,6 +49,10 @@ var sealedPlaces = []sealedPlace{
 		purpose: func(row []string) string { return onboarding.IdempotencyPurpose(row[0], row[1]) },
 	},
 	{
+		name: "messages", table: "messages", row: []string{"id"}, keyID: "key_id", box: "box",
+		purpose: func(row []string) string { return onboarding.MessagePurpose(row[0]) },
+	},
+	{
 		name: "secrets of hotspots", table: "hotspots", row: []string{"id"}, keyID: "secret_key_id",
 		purpose: func(row []string) string { return onboarding.HotspotSecretPurpose(row[0]) },
 	},

@@ -18,9 +18,12 @@ func (r *reader) Secret(ctx context.Context, name string) (onboarding.Sealed, er
 
 func scanSecret(row rows) (onboarding.StoredSecret, error) {
 	var s onboarding.StoredSecret
-	var created, begins *time.Time
-	err := row.Scan(&s.Name, &s.Value.KeyID, &s.Value.Box, maybeInstant{&created}, maybeInstant{&begins})
-	for _, at := range []struct{ from, into *time.Time }{{created, &s.Created}, {begins, &s.Begins}} {
+	var created, begins, used *time.Time
+	err := row.Scan(&s.Name, &s.Value.KeyID, &s.Value.Box, maybeInstant{&created}, maybeInstant{&begins},
+		maybeInstant{&used}, textInto(&s.UsedBy))
+	for _, at := range []struct{ from, into *time.Time }{
+		{created, &s.Created}, {begins, &s.Begins}, {used, &s.Used},
+	} {
 		if at.from != nil {
 			*at.into = *at.from
 		}
@@ -28,13 +31,16 @@ func scanSecret(row rows) (onboarding.StoredSecret, error) {
 	return s, err
 }
 
-const secretColumns = "name, key_id, box, created, begins"
+const (
+	secretColumns  = "name, key_id, box, created, begins"
+	secretsColumns = secretColumns + ", used, used_by"
+)
 
 func (r *reader) Secrets(ctx context.Context) ([]onboarding.StoredSecret, error) {
 	if err := r.db.lockKeys(ctx, false, "secrets"); err != nil {
 		return nil, err
 	}
-	return collect(ctx, r.db, scanSecret, "SELECT "+secretColumns+" FROM secrets ORDER BY name")
+	return collect(ctx, r.db, scanSecret, "SELECT "+secretsColumns+" FROM secrets ORDER BY name")
 }
 
 func (r *reader) Setting(ctx context.Context, name string) (string, error) {
@@ -65,6 +71,11 @@ func microsUnlessZero(at time.Time) any {
 	return micros(at)
 }
 
+func (t *transaction) TouchSecret(ctx context.Context, name string, at time.Time, by string) error {
+	return t.db.send(ctx, nil, "UPDATE secrets SET used = $2, used_by = $3 WHERE name = $1 AND COALESCE(used, 0) < $2",
+		name, micros(at), by)
+}
+
 func (t *transaction) DeleteSecret(ctx context.Context, name string) error {
 	return t.db.send(ctx, onboarding.ErrNotFound, "DELETE FROM secrets WHERE name = $1", name)
 }
@@ -77,5 +88,6 @@ func (t *transaction) PutSetting(ctx context.Context, name, value string) error 
 func (t *transaction) HoldsSealed(ctx context.Context) (bool, error) {
 	return t.exists(ctx, `SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM credentials)
 		OR EXISTS (SELECT 1 FROM idempotency) OR EXISTS (SELECT 1 FROM hotspots WHERE secret_key_id IS NOT NULL)
-		OR EXISTS (SELECT 1 FROM customers WHERE document_key_id IS NOT NULL)`)
+		OR EXISTS (SELECT 1 FROM customers WHERE document_key_id IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM messages WHERE key_id IS NOT NULL)`)
 }

@@ -88,6 +88,9 @@ func testAgedRecords(t *testing.T, s onboarding.Store) {
 		onboarding.RecordRestarts: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return tx.PutRestart(ctx, onboarding.NewID(), at)
 		},
+		onboarding.RecordMessages: func(tx onboarding.Tx, _ string, at time.Time) error {
+			return finishedMessage(ctx, tx, at)
+		},
 		onboarding.RecordAccessPoints: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return tx.PutAccessPoint(ctx, &onboarding.AccessPoint{Key: onboarding.NewID(), FirstSeen: at, LastSeen: at})
 		},

@@ -42,6 +42,7 @@ func testSealedValues(t *testing.T, s onboarding.Store) {
 	equal(t, "purposes", purposes, []string{
 		onboarding.SecretPurpose("a"), onboarding.SecretPurpose("b"), onboarding.SecretPurpose("c"),
 		onboarding.PasswordPurpose(c.ID), onboarding.DocumentPurpose(c.ID), onboarding.IdempotencyPurpose("s", "k"),
+		onboarding.MessagePurpose("m"),
 		onboarding.HotspotSecretPurpose(o.Locations[0].Hotspots[1].ID),
 	})
 }
@@ -68,6 +69,11 @@ func fillSealed(t *testing.T, s onboarding.Store) (*onboarding.Organization, *on
 			return err
 		}
 		if err := tx.InsertCredential(ctx, newCredential(c)); err != nil {
+			return err
+		}
+		m := newMessage(o.ID, c.ID)
+		m.ID = "m"
+		if _, err := tx.InsertMessage(ctx, m); err != nil {
 			return err
 		}
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
@@ -160,6 +166,8 @@ func testRetiredKeys(t *testing.T, s onboarding.Store) {
 	inserted := newCredential(other)
 	inserted.Password = with
 	answer := &onboarding.Idempotency{ServiceID: "s", Key: "l", Answer: with, Expires: noon}
+	message := newMessage(o.ID, "")
+	message.Content = with
 	type statement = func(ctx context.Context, tx onboarding.Tx) error
 	writes := map[string]statement{
 		"InsertSecret": func(ctx context.Context, tx onboarding.Tx) error {
@@ -182,6 +190,10 @@ func testRetiredKeys(t *testing.T, s onboarding.Store) {
 		},
 		"InsertIdempotency": func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.InsertIdempotency(ctx, answer, noon)
+		},
+		"InsertMessage": func(ctx context.Context, tx onboarding.Tx) error {
+			_, err := tx.InsertMessage(ctx, message)
+			return err
 		},
 		"PutOrganization": func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.PutOrganization(ctx, &moved)

@@ -13,6 +13,7 @@ import (
 var secretParts = []part{
 	{"Secrets", testSecrets},
 	{"SecretVersions", testSecretVersions},
+	{"TouchSecret", testTouchSecret},
 	{"HoldsSealed", testHoldsSealed},
 }
 
@@ -90,6 +91,39 @@ func testSecretVersions(t *testing.T, s onboarding.Store) {
 	equal(t, "secrets after concurrent insertions", len(must(s.Secrets(ctx))(t)), 10)
 }
 
+// testTouchSecret checks that the last use of a secret is kept, whatever the order of the reports.
+func testTouchSecret(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	want := onboarding.StoredSecret{Name: "a", Value: onboarding.Sealed{KeyID: "k1", Box: []byte("box")}, Created: noon}
+	other := want
+	other.Name = "b"
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.InsertSecret(ctx, want); err != nil {
+			return err
+		}
+		return tx.InsertSecret(ctx, other)
+	})
+	for _, use := range []struct {
+		at    time.Duration
+		by    string
+		later bool
+	}{
+		{0, "192.0.2.1", true}, {time.Minute, "2001:db8::1", true}, {time.Minute, "again", false},
+		{-1, "earlier", false},
+	} {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			if err := tx.TouchSecret(ctx, "unknown", noon, use.by); err != nil {
+				return err
+			}
+			return tx.TouchSecret(ctx, "a", noon.Add(use.at), use.by)
+		})
+		if use.later {
+			want.Used, want.UsedBy = noon.Add(use.at), use.by
+		}
+		equal(t, "after a use by "+use.by, must(s.Secrets(ctx))(t), []onboarding.StoredSecret{want, other})
+	}
+}
+
 // testHoldsSealed checks that HoldsSealed finds every kind of sealed row.
 func testHoldsSealed(t *testing.T, s onboarding.Store) {
 	sealed := func(why string, want bool, add func(ctx context.Context, tx onboarding.Tx) error) {
@@ -144,6 +178,13 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 		withDocument := *c
 		withDocument.Document.Sealed = box
 		return tx.InsertCustomer(ctx, &withDocument)
+	})
+	sealed("a waiting message", true, func(ctx context.Context, tx onboarding.Tx) error {
+		_, err := tx.InsertMessage(ctx, newMessage("o", "c"))
+		return err
+	})
+	sealed("a finished message", false, func(ctx context.Context, tx onboarding.Tx) error {
+		return finishedMessage(ctx, tx, noon)
 	})
 	sealed("a remembered answer", true, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon},

@@ -129,6 +129,7 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 				"must be an ISO 3166-1 alpha-2 code in capitals, not %q", brief(country))
 		}
 	}
+	checkBrand(o, f)
 	for i, host := range o.Portal.RedirectHosts {
 		f.host(fmt.Sprintf("portal.redirectHosts[%d]", i), host)
 	}

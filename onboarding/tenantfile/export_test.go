@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"onramp/onboarding"
+	"onramp/onboarding/brand"
 	"onramp/onboarding/tenant"
 	"onramp/profiles"
 )
@@ -113,6 +114,13 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 			PhoneCountry: drawText(t, "country")},
 		ExternalSource:  drawText(t, "source"),
 		ConsentVersions: onboarding.ConsentVersions{Profiling: drawText(t, "profiling"), PPD: drawText(t, "ppd")},
+	}
+	o.Portal.Brand = onboarding.Brand{
+		Logo:   rapid.SampledFrom([]string{"", cleanLogo(t)}).Draw(t, "logo"),
+		Accent: rapid.SampledFrom([]string{"", "#7a1f2b"}).Draw(t, "accent"), Address: drawText(t, "address"),
+		Help: drawMaybe(t, "help", func() onboarding.Helpdesk {
+			return onboarding.Helpdesk{Phone: drawText(t, "phone")}
+		}),
 	}
 	o.Portal.Profiling = drawMaybe(t, "profiling is set", func() bool { return rapid.Bool().Draw(t, "profiling") })
 	slices.Sort(o.Portal.Fields)
@@ -261,4 +269,13 @@ func TestExportReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkGolden(t, "testdata/export.golden", out.String())
+}
+
+// cleanLogo returns a logo as a file is read.
+func cleanLogo(t *rapid.T) string {
+	logo, err := brand.CleanLogo([]byte("<svg viewBox='0 0 9 9'>\n  <text>a: \"b\" &amp; #c</text>\n</svg>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logo
 }

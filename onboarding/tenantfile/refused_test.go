@@ -178,6 +178,22 @@ var badVenues = []struct {
 		{"nasIdentifier: ap1.example.com", "nasIdentifier: ap1.example.com, address: 192.0.2.1, secretFile: empty"},
 		{"nasIdentifier: ap2.example.com", "nasIdentifier: ap2.example.com, address: 192.0.2.2, secretFile: missing"},
 	}},
+	{"brand", []edit{{"redirectHosts: [example.com]",
+		"redirectHosts: [example.com]\n      brand: {logo: hostile.svg, accent: #7a1f2b\n        }"}}},
+	{"brand with wrong values", []edit{{"redirectHosts: [example.com]", `redirectHosts: [example.com]
+      brand:
+        logo: missing.svg
+        accent: red
+        address: "Via Roma\u200b 12"
+        help: {phone: "tel:1", email: "a@b?cc=d", url: "http://example.com"}`}}},
+	{"brand with a script in its place", []edit{{"redirectHosts: [example.com]", `redirectHosts: [example.com]
+      brand:
+        logo: |
+          <svg viewBox="0 0 1 1">
+            <a href="javascript:1"/>
+          </svg>
+        help: {}
+        link: x`}}},
 	{"no location", []edit{{"    locations:\n", "    locations: []\n    segments:\n"},
 		{"    defaultLocation: ff80808170f5232b01754653699e109e\n", ""}}},
 
@@ -196,6 +212,7 @@ func TestRefused(t *testing.T) {
 		"root.pem": root, "leaf.pem": readTestdata(t, "leaf.pem"), "expired.pem": readTestdata(t, "expired.pem"),
 		"bundle.pem": root + readTestdata(t, "expired.pem"), "note.txt": "the root is on the stick",
 		"combined.pem": root + "-----BEGIN PRIVATE KEY-----\nc2VzYW1l\n-----END PRIVATE KEY-----\n",
+		"hostile.svg":  "<svg viewBox='0 0 1 1'>\n<path d='M0 0'\n onclick='alert(1)'/></svg>",
 		"ap.secret":    "sesame", "empty": "",
 	}
 	var all strings.Builder

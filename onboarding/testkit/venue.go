@@ -234,3 +234,8 @@ func App(o *onboarding.Organization) *onboarding.Caller {
 		OrganizationID: o.ID, Role: auth.PublicApp, Scopes: auth.RoleScopes(auth.PublicApp),
 	}}
 }
+
+// AAAFile returns a reader of a file with the AAA secrets.
+func AAAFile(secrets ...string) func() ([]string, error) {
+	return func() ([]string, error) { return secrets, nil }
+}

@@ -19,6 +19,7 @@ import (
 
 	"onramp/onboarding/radius/freeradius"
 	"onramp/onboarding/server"
+	"onramp/onboarding/testkit"
 )
 
 // selfSigned returns a certificate for a name or address, and its PEM.
@@ -51,7 +52,9 @@ func selfSigned(t *testing.T, address net.IP) (tls.Certificate, []byte) {
 func TestHTTPS(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
-	web, err := server.New(context.Background(), server.Config{UseCases: useCases(r.Deployment), AAASecret: aaaSecret})
+	web, err := server.New(context.Background(), server.Config{
+		UseCases: useCases(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -169,7 +169,9 @@ func (r *rig) write() {
 
 func (r *rig) startOnramp() {
 	r.Helper()
-	web, err := server.New(context.Background(), server.Config{UseCases: useCases(r.Deployment), AAASecret: aaaSecret})
+	web, err := server.New(context.Background(), server.Config{
+		UseCases: useCases(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
+	})
 	if err != nil {
 		r.Fatal(err)
 	}

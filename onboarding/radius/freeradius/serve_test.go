@@ -10,6 +10,7 @@ import (
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/server"
 	"onramp/onboarding/store"
+	"onramp/onboarding/testkit"
 )
 
 // serveVariable makes the test binary run an Onramp in its own process, so that its processor time
@@ -32,7 +33,7 @@ func serve(arguments string) error {
 	if err != nil {
 		return err
 	}
-	web, err := server.New(ctx, server.Config{UseCases: useCases(s), AAASecret: aaaSecret})
+	web, err := server.New(ctx, server.Config{UseCases: useCases(s), AAAFile: testkit.AAAFile(aaaSecret)})
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,9 @@
 package aaa
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
+	"context"
 	"log/slog"
+	"net"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -14,11 +14,15 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// Config configures the routes; every field but Secret is required.
+// Guard checks the password with which FreeRADIUS at an address logs in.
+type Guard interface {
+	Check(ctx context.Context, secret, from string) (right bool, err error)
+}
+
+// Config configures the routes; every field is required.
 type Config struct {
 	RADIUS *radius.AAA
-	// Secret is the password with which FreeRADIUS logs in; without one every request is refused.
-	Secret string
+	Guard  Guard
 	Log    *slog.Logger
 	// Refused counts the accounting records that were refused for good.
 	Refused prometheus.Counter
@@ -43,15 +47,22 @@ func Routes(c Config) []web.Route {
 // aaaUser is the user name with which FreeRADIUS logs in.
 const aaaUser = "radius"
 
-// guard allows only requests with HTTP Basic credentials of FreeRADIUS: its user name and the AAA
-// secret, compared in constant time. Without a configured secret, every request is refused.
+// guard allows only requests with HTTP Basic credentials of FreeRADIUS: its user name and an AAA
+// secret.
 func (s Config) guard(handle echo.HandlerFunc) echo.HandlerFunc {
-	want := sha256.Sum256([]byte(s.Secret))
 	return func(c echo.Context) error {
 		user, secret, _ := c.Request().BasicAuth()
-		got := sha256.Sum256([]byte(secret))
-		right := subtle.ConstantTimeCompare(got[:], want[:]) & subtle.ConstantTimeCompare([]byte(user), []byte(aaaUser))
-		if right != 1 || s.Secret == "" {
+		right := false
+		if user == aaaUser {
+			from, _, err := net.SplitHostPort(c.Request().RemoteAddr)
+			if err != nil {
+				from = c.Request().RemoteAddr
+			}
+			if right, err = s.Guard.Check(c.Request().Context(), secret, from); err != nil {
+				return err
+			}
+		}
+		if !right {
 			web.Drain(c.Request().Body)
 			return &onboarding.Error{Kind: onboarding.Unauthenticated, Message: "the AAA secret is required"}
 		}

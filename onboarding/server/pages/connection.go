@@ -44,7 +44,7 @@ type connectionPage struct {
 	Time    string // when the device joined, or when the connection ended; may be empty
 	Step    string // empty: not yet shown
 	Action  *action
-	Help    *onboarding.Helpdesk
+	Help    []helpLink
 	// Refresh is the next request of the page itself; nil: it does not refresh.
 	Refresh  *refresh
 	Again    string // address of a page that starts anew
@@ -154,7 +154,7 @@ func (w *watch) page(verdict *connectivity.Verdict) *connectionPage {
 	}
 	page.Step, page.Action = w.stepText(step, page), w.action(step)
 	if step == connectivity.StepAskStaff || step == connectivity.StepWait {
-		page.Help = o.WiFi.Helpdesk
+		page.Help = helpOf(o)
 	}
 	return page
 }

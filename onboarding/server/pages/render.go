@@ -30,8 +30,11 @@ type page struct {
 	Languages  []languageLink
 	Form       string // ID of the form that a change of the language submits, so that its entries remain
 	Code       string // address of the page for resume codes
-	Help       *helpLink
-	Wrong      bool // the page shows errors to correct
+	Help       []helpLink
+	Logo       string // address of the venue's logo; may be empty
+	Accent     string // address of the style sheet with the venue's accent; may be empty
+	Address    string // of the venue; may be empty
+	Wrong      bool   // the page shows errors to correct
 	Body       any
 
 	texts *texts
@@ -48,7 +51,7 @@ type progressStep struct {
 	Reached, Current bool
 }
 
-// helpLink is the first way to the organization's helpdesk: phone, e-mail or web page.
+// helpLink is a way to the organization's help: phone, e-mail or web page.
 type helpLink struct {
 	Text string
 	URL  template.URL
@@ -75,23 +78,23 @@ func progressOf(name string, joined bool, t *texts) []progressStep {
 	return steps
 }
 
-func helpOf(o *onboarding.Organization) *helpLink {
-	h := o.WiFi.Helpdesk
-	switch {
-	case h == nil:
+// helpOf returns the ways to the organization's help.
+func helpOf(o *onboarding.Organization) []helpLink {
+	h := o.Help()
+	if h == nil {
 		return nil
-	case h.Phone != "":
-		return &helpLink{h.Phone, template.URL("tel:" + url.PathEscape(strings.ReplaceAll(h.Phone, " ", "")))}
-	case h.Email != "":
-		return &helpLink{h.Email, template.URL("mailto:" + url.PathEscape(h.Email))}
-	case h.URL != "":
-		u, err := url.Parse(h.URL)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" {
-			return nil
-		}
-		return &helpLink{u.Hostname(), template.URL(u.String())}
 	}
-	return nil
+	var ways []helpLink
+	if h.Phone != "" {
+		ways = append(ways, helpLink{h.Phone, template.URL("tel:" + onboarding.DialedDigits(h.Phone))})
+	}
+	if h.Email != "" {
+		ways = append(ways, helpLink{h.Email, template.URL("mailto:" + url.PathEscape(h.Email))})
+	}
+	if u, err := url.Parse(h.URL); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+		ways = append(ways, helpLink{u.Hostname(), template.URL(u.String())})
+	}
+	return ways
 }
 
 // T returns the text of a key, for the templates.
@@ -130,8 +133,8 @@ func mustParsePages(names ...string) map[string]*template.Template {
 	return all
 }
 
-// stylesheet is the only asset. Its address contains a hash of its content, so that browsers may
-// cache it for ever.
+// stylesheet is the one style sheet of all tenants. Its address contains a hash of its content, so
+// that browsers may cache it for ever.
 var stylesheet, stylesheetName = mustReadStylesheet()
 
 const (
@@ -152,6 +155,11 @@ func mustReadStylesheet() ([]byte, string) {
 // gets the current one, uncached.
 func (p *Pages) asset(c echo.Context) error {
 	name := web.Param(c, "name")
+	if path.Ext(name) == ".css" {
+		if ok, err := p.accent(c, name); ok {
+			return err
+		}
+	}
 	if !strings.HasPrefix(name, stylesheetStem) || path.Ext(name) != ".css" {
 		return &onboarding.Error{Kind: onboarding.NotFound, Message: "asset not found"}
 	}
@@ -179,6 +187,8 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	}
 	if o != nil {
 		view.Venue, view.Help = cmp.Or(o.Names[t.code], o.Name), helpOf(o)
+		view.Logo, view.Accent = logoAddress(o), accentAddress(o.Portal.Brand.Accent)
+		view.Address = o.Portal.Brand.Address
 	}
 	if place, ok := c.Get(placeKey).(*onboarding.Location); ok && place != nil && place.Name != view.Venue {
 		view.Place = place.Name

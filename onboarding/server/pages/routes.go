@@ -92,5 +92,6 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodGet, resumePath+"/:code", p.showResume),
 		page(http.MethodPost, resumePath, p.resume),
 		page(http.MethodGet, assetsFolder+":name", p.asset),
+		page(http.MethodGet, brandFolder+":org/:name", p.logo),
 	}
 }
