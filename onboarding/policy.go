@@ -2,6 +2,8 @@ package onboarding
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -25,6 +27,13 @@ type Policy struct {
 	Text    map[string]string `json:"text,omitempty"` // the text itself, by language
 	// Required makes another policy mandatory too.
 	Required bool `json:"mandatory,omitempty"`
+	// Changes describes, by language, how this version differs from the one before.
+	Changes map[string]string `json:"changes,omitempty"`
+	// Since is the time of the apply that changed the version, or changed what happens without
+	// its acceptance; RequiredSince that of the apply that made the policy mandatory. Apply sets
+	// both; zero: since the organization exists.
+	Since         time.Time `json:"since,omitzero"`
+	RequiredSince time.Time `json:"requiredSince,omitzero"`
 }
 
 // Mandatory reports whether registration requires acceptance of this policy.
@@ -39,6 +48,113 @@ func (o *Organization) Policy(key string) *Policy {
 	}
 	return nil
 }
+
+// Reconsent is what happens without the acceptance of a mandatory policy's current version.
+type Reconsent string
+
+const (
+	// ReconsentGrace: the pages ask, and everything goes on.
+	ReconsentGrace Reconsent = "grace"
+	// ReconsentStop: the pages ask; after the portal's grace period there is no profile and no
+	// renewal. Authentications succeed until the credential ends.
+	ReconsentStop Reconsent = "stop"
+)
+
+// The grace period of ReconsentStop in days.
+const (
+	DefaultGraceDays = 30
+	MaxGraceDays     = 366
+)
+
+// DuePolicy is a mandatory policy whose current version a customer has not accepted.
+type DuePolicy struct {
+	*Policy
+	Before    string    // the version of the latest decision; empty: none
+	Withdrawn bool      // the latest decision is a refusal while the policy was mandatory
+	Stops     time.Time // from then on there is no profile and no renewal; zero: never
+}
+
+// Stopped reports whether there is no profile and no renewal at a time.
+func (d *DuePolicy) Stopped(now time.Time) bool {
+	return d.Withdrawn || !d.Stops.IsZero() && !now.Before(d.Stops)
+}
+
+// DuePolicies returns the mandatory policies that a customer with these current consents has to
+// accept: a refused one, one without a decision, and one whose version has risen. A version that
+// was lowered again is not asked for.
+func (o *Organization) DuePolicies(current []Consent) []DuePolicy {
+	var due []DuePolicy
+	for i := range o.Policies {
+		p := &o.Policies[i]
+		if !p.Mandatory() {
+			continue
+		}
+		d := DuePolicy{Policy: p}
+		at := slices.IndexFunc(current, func(c Consent) bool { return c.Policy == p.Key })
+		if at >= 0 {
+			latest := &current[at]
+			if latest.Accepted && CompareVersions(latest.Version, p.Version) >= 0 {
+				continue
+			}
+			d.Before = latest.Version
+			d.Withdrawn = !latest.Accepted && !latest.At.Before(p.RequiredSince)
+		}
+		if o.Portal.Reconsent == ReconsentStop {
+			d.Stops = p.Since.AddDate(0, 0, cmp.Or(o.Portal.GraceDays, DefaultGraceDays))
+		}
+		due = append(due, d)
+	}
+	return due
+}
+
+// ConsentStops returns the policies of DuePolicies if one of them is Stopped.
+func (o *Organization) ConsentStops(current []Consent, now time.Time) []DuePolicy {
+	due := o.DuePolicies(current)
+	if slices.ContainsFunc(due, func(d DuePolicy) bool { return d.Stopped(now) }) {
+		return due
+	}
+	return nil
+}
+
+// ConsentDueError is the Conflict that names the policies to accept.
+func ConsentDueError(due []DuePolicy) *Error {
+	e := &Error{Kind: Conflict}
+	for i := range due {
+		e.More = append(e.More, Fault{"policies." + due[i].Key, "version " + due[i].Version + " must be accepted"})
+	}
+	e.Field, e.Message, e.More = e.More[0].Field, e.More[0].Message, e.More[1:]
+	return e
+}
+
+// CompareVersions compares two versions of a text: runs of digits as numbers, everything else as
+// text. 1.0 equals 1.00, and 2.9 is less than 2.10.
+func CompareVersions(a, b string) int {
+	for a != "" && b != "" {
+		x, y := versionPart(a), versionPart(b)
+		a, b = a[len(x):], b[len(y):]
+		if isDigit(x[0]) && isDigit(y[0]) {
+			x, y = strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
+			if c := cmp.Compare(len(x), len(y)); c != 0 {
+				return c
+			}
+		}
+		if c := cmp.Compare(x, y); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// versionPart returns the run of digits, or of other characters, with which a version begins.
+func versionPart(version string) string {
+	end := strings.IndexFunc(version, func(r rune) bool { return (r >= '0' && r <= '9') != isDigit(version[0]) })
+	if end < 0 {
+		return version
+	}
+	return version[:end]
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // KnowsPolicy reports whether consents to key are recorded: the declared policies, profiling and
 // ppd.

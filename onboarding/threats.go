@@ -30,6 +30,9 @@
 //
 // # Attacks by visitors and apps
 //
+//   - Accept a policy that was replaced while its page was open, for another customer, or from
+//     another site; regain a withdrawn access by a rotation. TestReconsentPage, TestReconsent,
+//     TestWithdrawMandatory
 //   - Use another customer's ID. A customer's routes demand a proof, and a missing customer gets
 //     the same answer as another one's. TestProof, TestAccessTable
 //   - Use another tenant's ID, key or cursor. Each query names the tenant of the token.

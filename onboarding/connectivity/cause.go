@@ -45,6 +45,7 @@ const (
 	CausePlatformCannot Cause = "platform-cannot"
 	// CausePolicyWithdrawn: the customer refuses the processing of personal data, so that nothing
 	// is recorded.
+	// Or, with DetailConsent, the access has ended without a mandatory policy.
 	CausePolicyWithdrawn Cause = "policy-withdrawn"
 	// CauseRADIUSUnreachable: the RADIUS server does not answer.
 	CauseRADIUSUnreachable Cause = "radius-unreachable"
@@ -105,6 +106,9 @@ const (
 const (
 	// DetailSince: the obstacle is gone since, and the station has not tried again.
 	DetailSince Detail = "changed-since"
+	// DetailConsent: of CausePolicyWithdrawn: a mandatory policy is withdrawn or not accepted, and
+	// the credential has expired.
+	DetailConsent Detail = "consent"
 	// DetailProfile: of CauseExpired: the profile has expired, the credential has not.
 	DetailProfile Detail = "profile"
 	// DetailRemoved: of CauseNotInstalled: the app reported the removal.

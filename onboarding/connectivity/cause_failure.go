@@ -21,6 +21,9 @@ func (f *facts) causeOfReason(st *station, a *onboarding.Attempt) (Cause, Detail
 	case onboarding.ReasonLocked:
 		return CauseLocked, f.since(f.customer.Locked), Certain
 	case onboarding.ReasonExpired:
+		if f.consentDue != nil && !f.now.Before(f.credential.Expires) {
+			return CausePolicyWithdrawn, DetailConsent, Certain
+		}
 		return CauseExpired, f.since(!f.now.Before(f.credential.Expires)), Certain
 	case onboarding.ReasonElsewhere:
 		// The other organization's access point may have sent the user name without the person.

@@ -18,7 +18,7 @@ var causeTexts = map[Cause]string{
 	CauseOtherDevice:        "Another device than this one has the profile.",
 	CauseOlderProfile:       "The device still uses an older profile, although a newer one was downloaded.",
 	CausePlatformCannot:     "The device's system cannot use the organization's network.",
-	CausePolicyWithdrawn:    "The customer refuses the processing of personal data, so that nothing is recorded.",
+	CausePolicyWithdrawn:    "The customer refuses the processing of personal data, or a policy that access needs.",
 	CauseRADIUSUnreachable:  "The RADIUS server does not answer.",
 	CauseRADIUSSecret:       "The access point and the RADIUS server have different secrets.",
 	CauseUnavailable:        "The RADIUS server receives no answer from Onramp.",

@@ -166,6 +166,8 @@ func (f *facts) rule(latest *station) ruling {
 	switch {
 	case f.customer.Locked:
 		return ruling{CauseLocked, "", Certain}
+	case !f.now.Before(f.credential.Expires) && f.consentDue != nil:
+		return ruling{CausePolicyWithdrawn, DetailConsent, Certain}
 	case !f.now.Before(f.credential.Expires):
 		return ruling{CauseExpired, "", Certain}
 	case f.customer.Minimised():
@@ -269,7 +271,7 @@ func (f *facts) applyUnnamed(st *station) {
 
 // blameStations sets the person's cause for stations that left and could not return because of it.
 func (f *facts) blameStations(r ruling) {
-	if !slices.Contains([]Cause{
+	if r.detail != DetailConsent && !slices.Contains([]Cause{
 		CauseLocked, CauseExpired, CauseRotated, CauseRADIUSUnreachable, CauseUnavailable,
 	}, r.cause) {
 		return

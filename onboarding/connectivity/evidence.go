@@ -63,6 +63,7 @@ var sources = []Source{
 var credentialTexts = map[string]string{
 	"locked":                         "The credential was locked.",
 	"unlocked":                       "The credential was unlocked.",
+	"ended":                          "The person withdrew a mandatory policy, and the access ended.",
 	"rotated":                        "The password was replaced (rotated).",
 	"profile fetched by an operator": "An operator fetched the profile.",
 }
@@ -79,6 +80,13 @@ func (f *facts) addCredential(e *timeline) {
 	}
 	if !f.now.Before(f.credential.Expires) {
 		e.add(f.credential.Expires, SourceCredential, "The credential expired.")
+	}
+	if !f.now.Before(f.credential.Expires) {
+		for i := range f.consentDue {
+			d := &f.consentDue[i]
+			e.add(f.credential.Expires, SourceConsent, "Version %s of the mandatory policy %s is not accepted, so the "+
+				"credential is not renewed.", d.Version, d.Key)
+		}
 	}
 	if f.refusedPPD != nil {
 		e.add(f.refusedPPD.At, SourceConsent, "The customer refused the processing of personal data: nothing about "+

@@ -42,9 +42,10 @@ type facts struct {
 	disconnects   []*onboarding.Disconnect
 	history       []onboarding.Event // of the credential
 	refusedPPD    *onboarding.Consent
-	chain         []*x509.Certificate // of the RADIUS server; nil if unknown
-	health        *Health             // nil if unknown
-	publicRoots   *x509.CertPool      // those of phones
+	consentDue    []onboarding.DuePolicy // that stop profiles and renewals
+	chain         []*x509.Certificate    // of the RADIUS server; nil if unknown
+	health        *Health                // nil if unknown
+	publicRoots   *x509.CertPool         // those of phones
 	// mistrusted reports whether a phone of an unknown person lately refused the certificate at an
 	// access point of the organization.
 	mistrusted bool
@@ -164,18 +165,16 @@ func (s *Connectivity) readCredential(ctx context.Context, f *facts) error {
 	}); err != nil {
 		return err
 	}
-	if !f.customer.Minimised() {
-		return nil
-	}
 	consents, err := s.store.CurrentConsents(ctx, f.customer.ID)
 	if err != nil {
 		return err
 	}
 	for i := range consents {
-		if consents[i].Policy == onboarding.PPD && !consents[i].Accepted {
+		if f.customer.Minimised() && consents[i].Policy == onboarding.PPD && !consents[i].Accepted {
 			f.refusedPPD = &consents[i]
 		}
 	}
+	f.consentDue = f.organization.ConsentStops(consents, f.now)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/testkit"
 )
 
@@ -208,6 +209,17 @@ func (s *scene) lock(locked bool) {
 		change = s.Registration.Lock
 	}
 	if err := change(context.Background(), testkit.Manager(s.Here), s.anna.ID); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// withdraw makes anna withdraw a mandatory policy.
+func (s *scene) withdraw(policy string) {
+	s.Helper()
+	k := onboarding.CustomerKey{ID: s.anna.ID, OrganizationID: s.anna.OrganizationID}
+	no := registration.VisitorDecisions{Accepted: map[string]bool{policy: false}}
+	if err := s.Registration.DecideByVisitor(context.Background(), &onboarding.Caller{}, k, no,
+		func(onboarding.Tx) error { return nil }); err != nil {
 		s.Fatal(err)
 	}
 }

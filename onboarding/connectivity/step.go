@@ -121,6 +121,10 @@ var exceptions = map[Cause]map[Detail]steps{
 		DetailSince: {StepRejoin,
 			"Let the phone join again: the credential was unlocked after its last attempt."},
 	},
+	CausePolicyWithdrawn: {
+		DetailConsent: {StepSignUpAgain,
+			"Make a new link for the person: its page asks for the mandatory policies, and renews the access."},
+	},
 	CauseExpired: {
 		DetailSince: {StepRejoin,
 			"Let the phone join again: the credential was extended after its last attempt."},

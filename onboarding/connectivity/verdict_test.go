@@ -138,6 +138,11 @@ var credentialCases = []verdictCase{
 		s.accept(phone)
 		s.Advance(366 * 24 * time.Hour)
 	}, off, connectivity.CauseExpired, "", certain},
+	{"expired without a mandatory policy", func(s *scene) {
+		s.accept(phone)
+		s.Advance(13 * time.Hour)
+		s.withdraw("privacy")
+	}, off, connectivity.CausePolicyWithdrawn, connectivity.DetailConsent, certain},
 	{"other organization", func(s *scene) {
 		s.attempt(phone, onboarding.ReasonElsewhere, func(a *onboarding.Attempt) {
 			a.HostID, a.LocationID, a.HotspotID = s.There.ID, testkit.ID("location", 2), testkit.ID("hotspot", 2)

@@ -91,6 +91,14 @@ type View struct {
 	Customer     *onboarding.Customer
 	// Unavailable holds the reason for each platform without a document.
 	Unavailable map[profiles.Platform]string
+	// Due are the policies that the customer has to accept, Consents the current consents.
+	Due      []onboarding.DuePolicy
+	Consents []onboarding.Consent
+}
+
+// Stopped reports whether the policies that are due withhold the profile at a time.
+func (v *View) Stopped(now time.Time) bool {
+	return len(v.Organization.ConsentStops(v.Consents, now)) > 0
 }
 
 // Find returns the link of a token and its customer. A link is accepted until grace after its
@@ -140,6 +148,10 @@ func (s *Links) view(ctx context.Context, token string, grace time.Duration) (*V
 		return view, err
 	}
 	view.Unavailable = s.unavailable(ctx, o)
+	if view.Consents, err = s.store.CurrentConsents(ctx, c.ID); err != nil {
+		return nil, err
+	}
+	view.Due = o.DuePolicies(view.Consents)
 	return view, nil
 }
 

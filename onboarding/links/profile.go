@@ -150,7 +150,8 @@ func (s *Links) networks(
 }
 
 // document builds an unsigned document for the customer's current credential. It returns a Conflict
-// for a locked or expired credential and where build does. The download is nil unless the platform
+// for a locked or expired credential, for policies that must be accepted first, and where build
+// does. The download is nil unless the platform
 // received a document or was refused one.
 func (s *Links) document(
 	ctx context.Context, c *onboarding.Customer, platform string,
@@ -169,6 +170,13 @@ func (s *Links) document(
 	}
 	if c.Locked {
 		return nil, nil, onboarding.LockedError()
+	}
+	consents, err := s.store.CurrentConsents(ctx, c.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if due := o.ConsentStops(consents, s.clock.Now()); due != nil {
+		return nil, nil, onboarding.ConsentDueError(due)
 	}
 	if !s.clock.Now().Before(credential.Expires) {
 		return nil, nil, onboarding.ConflictField("", "the credential has expired: the customer must verify again")

@@ -14,6 +14,7 @@ import (
 type Store interface {
 	onboarding.OrganizationReader
 	onboarding.CustomerReader
+	onboarding.ConsentReader
 	onboarding.LinkReader
 	onboarding.InstallationReader
 	onboarding.DownloadReader

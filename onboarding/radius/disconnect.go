@@ -13,7 +13,7 @@ const (
 	DisconnectLocked  = "locked"
 	DisconnectRotated = "rotated"
 	DisconnectDeleted = "deleted"
-	disconnectExpired = "expired"
+	DisconnectExpired = "expired"
 )
 
 // EndConnections orders a disconnect of every open connection of the customer. Call it in the
@@ -99,7 +99,7 @@ func (s *AAA) stopped(
 	case login.Locked:
 		return DisconnectLocked, nil
 	case !now.Before(login.Expires):
-		return disconnectExpired, nil
+		return DisconnectExpired, nil
 	case who.class != nil:
 		outdated, err := s.outdated(ctx, who.class, login)
 		if err != nil || !outdated {

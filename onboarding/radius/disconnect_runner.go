@@ -52,17 +52,17 @@ const expiryLookBack = 7 * 24 * time.Hour
 // returns their number. Several processes may call it concurrently.
 func (s *AAA) EndExpired(ctx context.Context) (int, error) {
 	now := s.clock.Now()
-	found, err := s.store.ConnectionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
+	found, err := s.store.ConnectionsPastExpiry(ctx, now.Add(-expiryLookBack), now, DisconnectExpired, restartBatch)
 	if err != nil || len(found) == 0 {
 		return 0, err
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		again, err := tx.ConnectionsPastExpiry(ctx, now.Add(-expiryLookBack), now, disconnectExpired, restartBatch)
+		again, err := tx.ConnectionsPastExpiry(ctx, now.Add(-expiryLookBack), now, DisconnectExpired, restartBatch)
 		if err != nil {
 			return err
 		}
 		for _, c := range again {
-			if err := orderDisconnect(ctx, tx, c, disconnectExpired, now); err != nil {
+			if err := orderDisconnect(ctx, tx, c, DisconnectExpired, now); err != nil {
 				return err
 			}
 		}

@@ -110,8 +110,13 @@ func (s *Registrar) acceptProof(
 			return nil, err
 		}
 	}
+	current, err := c.tx.CurrentConsents(ctx, customer.ID)
+	if err != nil {
+		return nil, err
+	}
 	link, url := s.links.New(customer)
-	return &Result{Customer: customer, LinkURL: url}, links.InsertLink(ctx, c.tx, link)
+	r := &Result{Customer: customer, LinkURL: url, Due: c.organization.DuePolicies(current)}
+	return r, links.InsertLink(ctx, c.tx, link)
 }
 
 // authenticate returns the login with the user name and password, or nil when there is none. An

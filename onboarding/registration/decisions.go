@@ -136,12 +136,8 @@ func (d decisions) withoutRepeats(
 		if !at.After(latest.At) {
 			at = latest.At.Add(time.Microsecond) // the resolution of the stores
 		}
-		version := ""
-		if p := o.Policy(latest.Policy); p != nil {
-			version = p.Version
-		}
 		accepted, ok := d[latest.Policy]
-		if ok && accepted == latest.Accepted && version == latest.Version {
+		if ok && accepted == latest.Accepted && o.PolicyVersion(latest.Policy) == latest.Version {
 			delete(changed, latest.Policy)
 		}
 	}

@@ -10,16 +10,27 @@ import (
 )
 
 // renew starts a new lifetime, with the same password, for a credential that is near its end or
-// expired. The caller must have proven the customer. It returns the current credential.
+// expired, unless policies that are due stop it. The caller must have proven the customer. It
+// returns the current credential.
 func renew(ctx context.Context, c call, customerID string) (*onboarding.Credential, error) {
 	credential, err := c.tx.Credential(ctx, customerID)
 	lifetime := c.organization.WiFi.ProfileLifetime
 	if err != nil || !credential.NearEnd(lifetime, c.now) {
 		return credential, err
 	}
+	stopped, err := consentStops(ctx, c, customerID)
+	if err != nil || stopped {
+		return credential, err
+	}
 	renewed := *credential
 	renewed.Expires = c.now.Add(lifetime)
 	return &renewed, c.tx.UpdateCredential(ctx, &renewed)
+}
+
+// consentStops reports whether policies that are due stop profiles and renewals of the customer.
+func consentStops(ctx context.Context, c call, customerID string) (bool, error) {
+	current, err := c.tx.CurrentConsents(ctx, customerID)
+	return c.organization.ConsentStops(current, c.now) != nil, err
 }
 
 // Lock stops the credential: every later authentication is rejected, and open connections are
@@ -67,7 +78,8 @@ func (s *Registrar) setLocked(ctx context.Context, by *onboarding.Caller, custom
 
 // Rotate replaces the password and returns the URL of a link to the new profile. The old password
 // stops working on every device at once. All proofs by guids and tokens end, and so do earlier
-// links, which may be open on a lost phone. The credential's lifetime starts anew.
+// links, which may be open on a lost phone. The credential's lifetime starts anew, unless policies
+// that are due stop it: the end then stays.
 func (s *Registrar) Rotate(
 	ctx context.Context, by *onboarding.Caller, customerID string,
 ) (linkURL string, err error) {
@@ -87,7 +99,15 @@ func (s *Registrar) Rotate(
 		if err != nil {
 			return err
 		}
-		if err := tx.UpdateCredential(ctx, old.Replaced(password, now, o.WiFi.ProfileLifetime)); err != nil {
+		fresh := old.Replaced(password, now, o.WiFi.ProfileLifetime)
+		stopped, err := consentStops(ctx, s.begin(tx, by, o), c.ID)
+		if err != nil {
+			return err
+		}
+		if stopped && old.Expires.Before(fresh.Expires) {
+			fresh.Expires = old.Expires
+		}
+		if err := tx.UpdateCredential(ctx, fresh); err != nil {
 			return err
 		}
 		if err := tx.EndLinks(ctx, c.ID, now); err != nil {

@@ -18,6 +18,26 @@ func (s *Registrar) CustomerInfo(
 	return c, s.access.RecordRead(ctx, act(c, onboarding.AuditContactRead, "id", "extId"))
 }
 
+// Info is a customer, and the mandatory policies to accept.
+type Info struct {
+	*onboarding.Customer
+	Due []onboarding.DuePolicy
+}
+
+// Info returns CustomerInfo with the policies that are due.
+func (s *Registrar) Info(ctx context.Context, by *onboarding.Caller, id string) (*Info, error) {
+	c, err := s.CustomerInfo(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.store.Organization(ctx, c.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	current, err := s.store.CurrentConsents(ctx, c.ID)
+	return &Info{c, o.DuePolicies(current)}, err
+}
+
 // Exists reports whether one customer has all the given attributes. Where none has, it tries again
 // with a + in place of each space, because an unescaped + in a URL is decoded as a space.
 func (s *Registrar) Exists(

@@ -16,6 +16,8 @@ type Result struct {
 	Password string // empty unless the caller may read it
 	LinkURL  string
 	Created  bool
+	// Due are the mandatory policies to accept, after a credential check.
+	Due []onboarding.DuePolicy
 }
 
 // Request is a request to createCustomer.

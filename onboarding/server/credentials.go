@@ -61,7 +61,7 @@ func (s *Server) checkCredential(c echo.Context) error {
 	return web.Send(c, http.StatusOK, struct {
 		customerInfo
 		LinkURL string `json:"activationUrl"`
-	}{s.infoOf(checked.Customer), checked.LinkURL})
+	}{s.infoOf(checked.Customer, checked.Due), checked.LinkURL})
 }
 
 // lock disables the customer's credential.

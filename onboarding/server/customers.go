@@ -145,18 +145,24 @@ type customerInfo struct {
 	ID      string  `json:"id"`
 	ExtID   *string `json:"extId"`
 	Present bool    `json:"present"`
+	// PoliciesDue are the keys of the mandatory policies to accept.
+	PoliciesDue []string `json:"policiesDue"`
 }
 
-func (s *Server) infoOf(c *onboarding.Customer) customerInfo {
-	return customerInfo{Stamp: s.stamp(), ID: c.ID, ExtID: web.OrNull(c.ExtID), Present: true}
+func (s *Server) infoOf(c *onboarding.Customer, due []onboarding.DuePolicy) customerInfo {
+	info := customerInfo{Stamp: s.stamp(), ID: c.ID, ExtID: web.OrNull(c.ExtID), Present: true, PoliciesDue: []string{}}
+	for i := range due {
+		info.PoliciesDue = append(info.PoliciesDue, due[i].Key)
+	}
+	return info
 }
 
 func (s *Server) customerInfo(c echo.Context) error {
-	customer, err := s.registration.CustomerInfo(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
+	info, err := s.registration.Info(c.Request().Context(), web.CallerOf(c), web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
-	return web.Send(c, http.StatusOK, s.infoOf(customer))
+	return web.Send(c, http.StatusOK, s.infoOf(info.Customer, info.Due))
 }
 
 // customerExists implements checkIfCustomerExists. No match is an error, for compatibility.

@@ -270,7 +270,14 @@ func walkPages(t *testing.T) {
 	v.post("/activate/"+token+"/installed", "", map[string]any{"platform": "amiga"}).want(http.StatusConflict)
 	v.browse(http.MethodPost, "/activate/"+token+"/installed",
 		url.Values{"platform": {"amiga"}}).want(http.StatusConflict)
+	consent := "/activate/" + token + "/consent"
+	v.browse(http.MethodPost, consent, url.Values{}).want(http.StatusSeeOther)
+	v.browse(http.MethodPost, consent, url.Values{}, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, "/activate/nobody/consent", url.Values{}).want(http.StatusNotFound)
+	v.raise("2.00", onboarding.ReconsentGrace)
+	v.browse(http.MethodPost, consent, url.Values{}).want(http.StatusConflict)
 	v.clock.advance(onboarding.DefaultLifetime + onboarding.InstalledGrace)
+	v.browse(http.MethodPost, consent, url.Values{}).want(http.StatusGone)
 	for _, path := range []string{
 		"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token,
 		"/activate/" + token + "/connection",

@@ -34,6 +34,7 @@ type policy struct {
 	Text      *string `json:"text"`
 	Version   string  `json:"version"`
 	Mandatory bool    `json:"mandatory"`
+	Changes   *string `json:"changes"` // from the version before
 }
 
 func (s *Server) policies(c echo.Context) error {
@@ -54,6 +55,7 @@ func (s *Server) policies(c echo.Context) error {
 		list[i] = policy{
 			Key: p.Key, Title: web.OrNull(web.InLanguage(p.Title, language, o)), URL: web.OrNull(p.URL),
 			Text: web.OrNull(web.InLanguage(p.Text, language, o)), Version: p.Version, Mandatory: p.Mandatory(),
+			Changes: web.OrNull(web.InLanguage(p.Changes, language, o)),
 		}
 	}
 	return web.Send(c, http.StatusOK, struct {

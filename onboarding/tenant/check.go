@@ -133,6 +133,7 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 	for i, host := range o.Portal.RedirectHosts {
 		f.host(fmt.Sprintf("portal.redirectHosts[%d]", i), host)
 	}
+	checkReconsent(o, f)
 }
 
 // id requires an identifier.

@@ -53,11 +53,34 @@ func checkPolicy(o *onboarding.Organization, f *findings, field string, i int) {
 	f.text(field+".version", p.Version, maxVersion, onboarding.NotText)
 	checkTexts(o, f, field+".title", p.Title, true, onboarding.MaxValue, onboarding.NotText)
 	checkTexts(o, f, field+".text", p.Text, false, maxPolicyText, notLongText)
+	checkTexts(o, f, field+".changes", p.Changes, false, maxChanges, notLongText)
 	if p.URL != "" {
 		f.url(field+".url", p.URL)
 	} else if len(p.Text) == 0 && p.Mandatory() {
 		f.warn(field, "policy-text", "write its url or its text",
 			"has neither url nor text; visitors cannot read it before they accept")
+	}
+}
+
+// maxChanges limits the characters of the description of a policy's changes.
+const maxChanges = 2000
+
+// checkReconsent checks the answer to a policy whose version rose.
+func checkReconsent(o *onboarding.Organization, f *findings) {
+	p := &o.Portal
+	switch p.Reconsent {
+	case "", onboarding.ReconsentGrace:
+		if p.GraceDays != 0 {
+			f.warn("portal.graceDays", "no-effect", "write reconsent: stop, or leave it out",
+				"has no effect without reconsent: stop")
+		}
+	case onboarding.ReconsentStop:
+	default:
+		f.refuse("portal.reconsent", "unknown-value", "known: grace, stop", "must be grace or stop, not %q",
+			brief(string(p.Reconsent)))
+	}
+	if p.GraceDays < 0 || p.GraceDays > onboarding.MaxGraceDays {
+		f.refuse("portal.graceDays", "range", "", "must be 1 to %d, not %d", onboarding.MaxGraceDays, p.GraceDays)
 	}
 }
 

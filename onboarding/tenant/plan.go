@@ -2,10 +2,12 @@ package tenant
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -103,6 +105,7 @@ func (s *Tenants) compare(o, before *onboarding.Organization, found *findings) (
 	if before == nil {
 		return Created, nil
 	}
+	datePolicies(o, before, s.clock.Now())
 	same, err := o.Equal(before)
 	if err != nil {
 		return "", err
@@ -149,6 +152,27 @@ func (s *Tenants) resolveSecret(
 		h.Secret = stored
 	}
 	return nil
+}
+
+// datePolicies sets the times of o's policies: those of the stored ones, or now for one that
+// changed.
+func datePolicies(o, before *onboarding.Organization, now time.Time) {
+	o.Policies = slices.Clone(o.Policies)
+	sameAnswer := cmp.Or(o.Portal.Reconsent, onboarding.ReconsentGrace) ==
+		cmp.Or(before.Portal.Reconsent, onboarding.ReconsentGrace)
+	now = now.UTC().Truncate(time.Second)
+	for i := range o.Policies {
+		p := &o.Policies[i]
+		p.Since, p.RequiredSince = now, now
+		was := before.Policy(p.Key)
+		if was == nil || was.Mandatory() != p.Mandatory() {
+			continue
+		}
+		p.RequiredSince = was.RequiredSince
+		if sameAnswer && was.Version == p.Version {
+			p.Since = was.Since
+		}
+	}
 }
 
 // checkPolicyVersions warns of a changed text under the same version: the ledger of consents holds

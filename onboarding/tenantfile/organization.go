@@ -56,6 +56,7 @@ func policyKeys(p *onboarding.Policy) keys {
 		{"url", text(&p.URL)},
 		{"text", textByLanguage(&p.Text)},
 		{"mandatory", ifTrue(&p.Required)},
+		{"changes", textByLanguage(&p.Changes)},
 	}
 }
 

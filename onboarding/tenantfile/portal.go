@@ -15,6 +15,8 @@ func portalKeys(p *onboarding.Portal) keys {
 		{"phoneCountry", text(&p.PhoneCountry)},
 		{"profiling", optionalTruth(&p.Profiling)},
 		{"brand", block(brandKeys(&p.Brand))},
+		{"reconsent", text(&p.Reconsent)},
+		{"graceDays", dayCount(&p.GraceDays)},
 	}
 }
 
@@ -69,6 +71,24 @@ func formFields(p *onboarding.Portal) value {
 			return listNode(yaml.FlowStyle, items)
 		},
 		inner: func() keys { return formFieldKeys(&formField{}) },
+	}
+}
+
+// dayCount is a number of days; an organization without one holds 0, which the file must not.
+func dayCount(to *int) value {
+	return value{
+		read: func(r *reader, at path, n *yaml.Node) {
+			value, ok := r.number(at, n)
+			if *to = value; ok && value == 0 {
+				r.refuse(at, n.Line, "range", "leave the key out for the default", "must be at least 1")
+			}
+		},
+		write: func() *yaml.Node {
+			if *to == 0 {
+				return nil
+			}
+			return numberNode(*to)
+		},
 	}
 }
 

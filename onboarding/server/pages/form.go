@@ -36,6 +36,8 @@ type ticket struct {
 	MAC      string    `json:"mac,omitempty"`
 	SSID     string    `json:"ssid,omitempty"`
 	Redirect string    `json:"redirect,omitempty"`
+	// Versions are those of the policies that a form asks for, by key.
+	Versions map[string]string `json:"versions,omitempty"`
 }
 
 // formSeal seals tickets under a key that all replicas share.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func TestWhereabouts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := visitContext(o, query); got != tt.want {
+		if got := visitContext(o, query); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}

@@ -94,6 +94,9 @@ func (p *Pages) showInstall(c echo.Context) error {
 		c.Response().Header().Set("Critical-CH", "Sec-CH-UA-Platform-Version")
 	}
 	query := r.URL.Query()
+	if v.asksAgain(query) {
+		return p.renderReconsent(c, http.StatusOK, v, "", nil)
+	}
 	platform := query.Get("platform")
 	asked := slices.Contains(installable, platform)
 	shownIn := query.Get("browser")

@@ -86,6 +86,7 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodGet, "/activate/:token", p.showInstall),
 		page(http.MethodGet, "/activate/:token/connection", p.showConnection), // before the platforms
 		download,
+		page(http.MethodPost, "/activate/:token/consent", p.acceptPolicies),
 		installed,
 		older,
 		page(http.MethodGet, resumePath, p.showResume),
