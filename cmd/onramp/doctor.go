@@ -20,6 +20,7 @@ import (
 func doctorCommand() *cobra.Command {
 	var f flags
 	var r radiusFlags
+	var m messageFlags
 	var tlsCert, tlsKey string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -53,10 +54,12 @@ func doctorCommand() *cobra.Command {
 					return lastBackup(ctx, d.store)
 				}, now))
 				checks = append(checks, doctor.ClientKeys(d.store, now), doctor.Changes(secretChanges(s)))
-				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey)
+				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey,
+					m.passwordFile, m.gateway)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
 					doctor.AccessPoints(s.Contacts))
+				checks = append(checks, m.checks()...)
 				more, err := r.checks(cmd.Context(), s, now)
 				if err != nil {
 					return err
@@ -76,6 +79,7 @@ func doctorCommand() *cobra.Command {
 	cmd.Flags().StringVar(&tlsCert, "tls-cert", "", "HTTPS certificate (PEM) to check as well")
 	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
 	r.add(cmd.Flags())
+	m.add(cmd.Flags())
 	return cmd
 }
 

@@ -62,6 +62,9 @@ var rules = []rule{
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/identity",
 		"onboarding/visits")},
+	{room: "onboarding/messages", class: useCase, may: with(vocabulary, "onboarding/access", "templates")},
+	{room: "onboarding/messages/mail", may: with(adapter, "onboarding/messages")},
+	{room: "onboarding/messages/sms", may: with(adapter, "onboarding/messages")},
 	{room: "onboarding/rekey", class: useCase, may: vocabulary},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
 		"onboarding/visits", "onboarding/radius", "onboarding/brand", "templates")},
@@ -116,6 +119,7 @@ var useCases = []string{
 	"onboarding/access", "onboarding/audit", "onboarding/visits", "onboarding/radius", "onboarding/links",
 	"onboarding/registration", "onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
 	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
+	"onboarding/messages",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -30,6 +30,7 @@ import (
 // serveFlags are the flags of serve alone.
 type serveFlags struct {
 	flags
+	messages         messageFlags
 	tlsCert, tlsKey  string
 	trustedProxies   []string
 	limits           []string
@@ -73,6 +74,7 @@ func serveCommand() *cobra.Command {
 		"externalSource of contacts whose organization sets none")
 	set.BoolVar(&f.allowDevelopment, "allow-development-certificates", false,
 		"allow --listen beyond loopback with development certificates")
+	f.messages.add(set)
 	f.freshFlag(set)
 	f.tombstonesFlag(set)
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
@@ -95,11 +97,18 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
+	config := deployment.Config{
+		Name: f.name, Now: clock, Log: log, UnknownStations: f.keepUnattributed, Replica: replicaName(),
+	}
+	if err := f.messages.deliver(&config); err != nil {
+		return err
+	}
 	boundMemory(log)
 	limits, err := access.ParseLimits(f.limits)
 	if err != nil {
 		return usageError{fmt.Errorf("--limits: %w", err)}
 	}
+	config.Limits = limits
 	if limits.Off() {
 		log.Warn("--limits off: nothing limits registrations, lookups and password guesses; use it for benchmarks only")
 	}
@@ -138,7 +147,8 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 
-	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey)...)
+	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey,
+		f.messages.passwordFile, f.messages.gateway)...)
 
 	listeners, err := f.open(ctx, log)
 	if err != nil {
@@ -150,11 +160,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		publicURL = listeners.scheme() + "://" + reachable(listeners.main.Addr().String())
 	}
 	f.warnOfExposure(publicURL, log)
-	service, err := openDeployment(ctx, deployment.Config{
-		Store: d.store, Sealer: d.sealer, Signer: events.Signer(signer.live), PublicURL: publicURL, Name: f.name,
-		Now: clock, Log: log, Limits: limits, UnknownStations: f.keepUnattributed, Observer: events,
-		Tombstones: f.tombstonesIn(d.folder), Replica: replicaName(),
-	})
+	config.Store, config.Sealer, config.Signer = d.store, d.sealer, events.Signer(signer.live)
+	config.PublicURL, config.Tombstones, config.Observer = publicURL, f.tombstonesIn(d.folder), events
+	service, err := openDeployment(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 	"onramp/onboarding/forecast"
 	"onramp/onboarding/identity"
 	"onramp/onboarding/links"
+	"onramp/onboarding/messages"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/rekey"
@@ -57,6 +58,9 @@ type Config struct {
 	Replica string
 	// Rekey sets the periods of a change of a secret; zero: the defaults.
 	Rekey access.RekeyPeriods
+	// Mail and SMS deliver messages; nil: the deployment cannot send by that channel.
+	Mail messages.Mailer
+	SMS  messages.Texter
 	// Tombstones is the path of the log of deletions; empty: only the database records them.
 	Tombstones string
 }
@@ -64,6 +68,7 @@ type Config struct {
 // Observer receives the events of the use cases, for metrics.
 type Observer interface {
 	links.Observer
+	messages.Observer
 	radius.Observer
 	registration.Observer
 	retention.Observer
@@ -75,6 +80,7 @@ type Deployment struct {
 	Visits       *visits.Visits
 	RADIUS       *radius.AAA
 	Links        *links.Links
+	Messages     *messages.Outbox
 	Registration *registration.Registrar
 	Contacts     *contacts.Contacts
 	Connectivity *connectivity.Connectivity
@@ -139,6 +145,10 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Signer: c.Signer, PublicURL: c.PublicURL,
 		Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
+	d.Messages = messages.New(messages.Config{
+		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Clock: clock, Log: c.Log, Observer: c.Observer,
+		Mail: c.Mail, SMS: c.SMS,
+	})
 	d.Registration = registration.New(registration.Config{
 		Store: c.Store, Sealer: c.Sealer, Documents: d.Documents, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
 		Visits: d.Visits, Tombstones: d.Tombstones, Probes: d.store, Clock: clock, Log: c.Log, Observer: c.Observer,
@@ -183,6 +193,9 @@ func (d *Deployment) Ready(ctx context.Context) error {
 // radius.AAA.FreeRADIUSConfigured).
 func (d *Deployment) PrepareSecrets(ctx context.Context) error {
 	if err := d.RADIUS.PrepareSecrets(ctx); err != nil {
+		return err
+	}
+	if err := d.Messages.PrepareSecrets(ctx); err != nil {
 		return err
 	}
 	return d.Links.PrepareSecrets(ctx)

@@ -54,6 +54,23 @@ func (m *Metrics) DisconnectFinished(outcome onboarding.DisconnectOutcome) {
 	m.disconnects.WithLabelValues(label(outcomes, outcome)).Inc()
 }
 
+// MessageQueued counts a queued message.
+func (m *Metrics) MessageQueued(channel onboarding.MessageChannel, kind onboarding.MessageKind) {
+	m.queued.WithLabelValues(label(onboarding.MessageChannels(), channel),
+		label(onboarding.MessageKinds(), kind)).Inc()
+}
+
+// MessageFinished counts a finished message.
+func (m *Metrics) MessageFinished(channel onboarding.MessageChannel, outcome onboarding.MessageOutcome) {
+	m.messages.WithLabelValues(label(onboarding.MessageChannels(), channel),
+		label(onboarding.MessageOutcomes(), outcome)).Inc()
+}
+
+// MessageAttemptFailed counts an attempt to send a message that is repeated later.
+func (m *Metrics) MessageAttemptFailed(channel onboarding.MessageChannel) {
+	m.delayed.WithLabelValues(label(onboarding.MessageChannels(), channel)).Inc()
+}
+
 // Deleted counts records that retention deleted.
 func (m *Metrics) Deleted(kind onboarding.RecordKind, n int) {
 	m.deleted.WithLabelValues(label(onboarding.RecordKinds(), kind)).Add(float64(n))

@@ -37,6 +37,9 @@ type Metrics struct {
 	authentications *prometheus.CounterVec
 	handshakes      *prometheus.CounterVec
 	disconnects     *prometheus.CounterVec
+	queued          *prometheus.CounterVec
+	messages        *prometheus.CounterVec
+	delayed         *prometheus.CounterVec
 	deleted         *prometheus.CounterVec
 	held            prometheus.Gauge
 	signing         *prometheus.HistogramVec
@@ -61,6 +64,12 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 			"Authentications that failed before the device sent a user name, by reason.", "reason"),
 		disconnects: counter("onramp_disconnects_total",
 			"Finished orders to disconnect, by outcome.", "outcome"),
+		queued: counter("onramp_messages_queued_total",
+			"E-mails and SMS that were queued, by channel and kind.", "channel", "kind"),
+		messages: counter("onramp_messages_total",
+			"Finished e-mails and SMS, by channel and outcome.", "channel", "outcome"),
+		delayed: counter("onramp_message_attempts_failed_total",
+			"Attempts to send an e-mail or SMS that are repeated later, by channel.", "channel"),
 		deleted: counter("onramp_retention_deleted_total",
 			"Records deleted with age, by kind.", "kind"),
 		held: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -83,7 +92,7 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 	var err error
 	for _, c := range []prometheus.Collector{
 		m.registrations, m.downloads, m.installations, m.authentications, m.handshakes, m.disconnects,
-		m.deleted, m.held, m.signing, m.database,
+		m.queued, m.messages, m.delayed, m.deleted, m.held, m.signing, m.database,
 	} {
 		err = errors.Join(err, registry.Register(c))
 	}
@@ -110,6 +119,15 @@ func (m *Metrics) begin() {
 	}
 	for _, outcome := range outcomes {
 		m.disconnects.WithLabelValues(string(outcome))
+	}
+	for _, channel := range onboarding.MessageChannels() {
+		for _, kind := range onboarding.MessageKinds() {
+			m.queued.WithLabelValues(string(channel), string(kind))
+		}
+		for _, outcome := range onboarding.MessageOutcomes() {
+			m.messages.WithLabelValues(string(channel), string(outcome))
+		}
+		m.delayed.WithLabelValues(string(channel))
 	}
 	for _, kind := range onboarding.RecordKinds() {
 		m.deleted.WithLabelValues(string(kind))

@@ -122,6 +122,7 @@ type database struct {
 	organizations        []*onboarding.Organization
 	keys                 []*onboarding.ServiceKey
 	err                  error
+	oldest               time.Time
 }
 
 func (d *database) CountOpenConnections(_ context.Context, _ time.Time, most int) (int, error) {
@@ -135,6 +136,10 @@ func (d *database) CountWaitingDisconnects(_ context.Context, most int) (int, er
 
 func (d *database) Organizations(context.Context) ([]*onboarding.Organization, error) {
 	return d.organizations, d.err
+}
+
+func (d *database) MessageBacklogs(context.Context) ([]onboarding.MessageBacklog, error) {
+	return []onboarding.MessageBacklog{{Channel: onboarding.MessageSMS, Waiting: 4, Oldest: d.oldest}}, d.err
 }
 
 func (d *database) ServiceKeys(context.Context, string) ([]*onboarding.ServiceKey, error) {
@@ -151,7 +156,7 @@ func TestStates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &database{open: 200_000, waiting: 7, organizations: []*onboarding.Organization{
+	d := &database{open: 200_000, waiting: 7, oldest: now.Add(-time.Minute), organizations: []*onboarding.Organization{
 		{ID: "o1", WiFi: wifiWith(t, pki.RADIUSRoot)}, {ID: "o2"},
 	}}
 	clock := now
@@ -171,6 +176,10 @@ func TestStates(t *testing.T) {
 	want(t, got, "onramp_connections_open", connectionsMost)
 	want(t, got, "onramp_disconnects_waiting", 7)
 	want(t, got, `onramp_client_key_days_left`, 50)
+	want(t, got, `onramp_messages_waiting{channel="sms"}`, 4)
+	want(t, got, `onramp_messages_waiting{channel="email"}`, 0)
+	want(t, got, `onramp_message_oldest_seconds{channel="sms"}`, 60)
+	want(t, got, `onramp_message_oldest_seconds{channel="email"}`, 0)
 	want(t, got, `onramp_certificate_days_left{certificate="signer",organization=""}`, -1)
 	want(t, got, `onramp_certificate_days_left{certificate="trust-anchor",organization="o1"}`,
 		days(root[0].NotAfter, now))

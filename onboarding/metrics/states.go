@@ -18,6 +18,7 @@ type Store interface {
 	CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error)
 	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
 	Organizations(ctx context.Context) ([]*onboarding.Organization, error)
+	MessageBacklogs(ctx context.Context) ([]onboarding.MessageBacklog, error)
 	ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error)
 }
 
@@ -72,6 +73,11 @@ var (
 	disconnectsWaiting = prometheus.NewDesc("onramp_disconnects_waiting",
 		"Orders to disconnect that wait for an attempt; 10000 means as many or more. Equal on every replica.",
 		nil, nil)
+	messagesWaiting = prometheus.NewDesc("onramp_messages_waiting",
+		"E-mails and SMS that wait to be sent, by channel. Equal on every replica.", []string{"channel"}, nil)
+	messageAge = prometheus.NewDesc("onramp_message_oldest_seconds",
+		"Age of the oldest e-mail and SMS that waits, by channel; 0 if none waits. Equal on every replica.",
+		[]string{"channel"}, nil)
 	daysLeft = prometheus.NewDesc("onramp_certificate_days_left",
 		"Days until the first certificate of a chain expires, negative afterwards: signer, radius, https, or "+
 			"trust-anchor with the organization's ID.", []string{"certificate", "organization"}, nil)
@@ -133,6 +139,7 @@ func NewStates(from Sources) *States {
 	if from.Store != nil {
 		s.add("connections", countAge, s.connections)
 		s.add("disconnects", countAge, s.disconnects)
+		s.add("messages", countAge, s.messages)
 		s.add("keys", certificateAge, s.keys)
 	}
 	if from.Certificates != nil {
@@ -222,6 +229,25 @@ func (s *States) connections(ctx context.Context, now time.Time) ([]prometheus.M
 func (s *States) disconnects(ctx context.Context, _ time.Time) ([]prometheus.Metric, error) {
 	n, err := s.from.Store.CountWaitingDisconnects(ctx, disconnectsMost)
 	return single(disconnectsWaiting, n, err)
+}
+
+func (s *States) messages(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	backlogs, err := s.from.Store.MessageBacklogs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []prometheus.Metric
+	for _, channel := range onboarding.MessageChannels() {
+		waiting, age := 0, 0.0
+		for _, b := range backlogs {
+			if b.Channel == channel {
+				waiting, age = b.Waiting, max(0, now.Sub(b.Oldest).Seconds())
+			}
+		}
+		all = append(all, gauge(messagesWaiting, float64(waiting), string(channel)),
+			gauge(messageAge, age, string(channel)))
+	}
+	return all, nil
 }
 
 func (s *States) backup(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/doctor"
+	"onramp/onboarding/messages/mail"
+	"onramp/onboarding/messages/sms"
+)
+
+// messageFlags are the flags about the servers that deliver e-mails and SMS.
+type messageFlags struct {
+	smtp, passwordFile, from string
+	gateway                  string
+}
+
+func (m *messageFlags) add(set *pflag.FlagSet) {
+	set.StringVar(&m.smtp, "smtp", "",
+		"SMTP server, smtp://[USER@]HOST:PORT?tls=starttls|tls|none (default none: no e-mails)")
+	set.StringVar(&m.passwordFile, "smtp-password-file", "", "file with the password of the user in --smtp")
+	set.StringVar(&m.from, "mail-from", "", "e-mail address of the sender; required with --smtp")
+	set.StringVar(&m.gateway, "sms-gateway", "",
+		"YAML file that describes the HTTP gateway for SMS (default none: no SMS)")
+}
+
+// open reads the settings; nil where there are none.
+func (m *messageFlags) open() (server *mail.Server, gateway *sms.Gateway, err error) {
+	switch {
+	case m.smtp != "":
+		if server, err = mail.Parse(m.smtp, m.passwordFile, m.from); err != nil {
+			return nil, nil, usageError{err}
+		}
+	case m.passwordFile != "" || m.from != "":
+		return nil, nil, usageError{errors.New("--smtp-password-file and --mail-from need --smtp")}
+	}
+	if m.gateway != "" {
+		if gateway, err = sms.Open(m.gateway); err != nil {
+			return nil, nil, usageError{err}
+		}
+	}
+	return server, gateway, nil
+}
+
+// deliver sets the servers of a deployment.
+func (m *messageFlags) deliver(c *deployment.Config) error {
+	server, gateway, err := m.open()
+	if server != nil { // a nil pointer in an interface would count as a server
+		c.Mail = server
+	}
+	if gateway != nil {
+		c.SMS = gateway
+	}
+	return err
+}
+
+// checkTime bounds the doctor's session with the SMTP server.
+const checkTime = 30 * time.Second
+
+// checks returns the doctor's checks of the servers. SMS cost money, so that the gateway's file
+// alone is checked.
+func (m *messageFlags) checks() []doctor.Check {
+	server, gateway, err := m.open()
+	if err != nil {
+		return []doctor.Check{doctor.Failed("messages", err)}
+	}
+	var checks []doctor.Check
+	if server != nil {
+		checks = append(checks, func(ctx context.Context) []doctor.Line {
+			ctx, cancel := context.WithTimeout(ctx, checkTime)
+			defer cancel()
+			if err := server.Check(ctx); err != nil {
+				return []doctor.Line{{Status: doctor.Fail, Check: "smtp", Text: err.Error()}}
+			}
+			return []doctor.Line{{Status: doctor.OK, Check: "smtp", Text: server.Describe()}}
+		})
+	}
+	if gateway != nil {
+		checks = append(checks, func(context.Context) []doctor.Line {
+			return []doctor.Line{{Status: doctor.OK, Check: "sms gateway", Text: gateway.Describe()}}
+		})
+	}
+	return checks
+}

@@ -1,0 +1,191 @@
+package messages
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// Draft is a message to be queued.
+type Draft struct {
+	// ID is empty for a new message. Of messages with one ID only the first is queued.
+	ID             string
+	OrganizationID string
+	CustomerID     string // empty: no customer yet. The deletion of the customer erases the message
+	Channel        onboarding.MessageChannel
+	Kind           onboarding.MessageKind
+	Language       string // one without texts becomes the organization's first language, or else English
+	Recipient      string // as onboarding.ParseEmail or onboarding.ParsePhone returns it
+	Code           string // of MessageVerification
+	Link           string // absolute
+	// Expires is the end of the code and the link, or of the profile that is to be renewed.
+	Expires time.Time
+	// NotAfter is the end of the message's use. It is not sent from then on.
+	NotAfter time.Time
+}
+
+// Prepared is a checked draft with sealed content.
+type Prepared struct {
+	message onboarding.Message
+	cap     int // of the organization's SMS in a day; 0: none
+}
+
+// ID returns the message's ID.
+func (p *Prepared) ID() string { return p.message.ID }
+
+// content is what is sealed of a message.
+type content struct {
+	To      string    `json:"to"`
+	Code    string    `json:"code,omitempty"`
+	Link    string    `json:"link"`
+	Expires time.Time `json:"expires"`
+}
+
+// The limits of the outbox.
+const (
+	// MaxAge is the longest time for which a message waits.
+	MaxAge = 7 * 24 * time.Hour
+	// PerRecipient is the largest number of messages to one address in a day.
+	PerRecipient = 20
+	// MaxWaiting is the largest number of an organization's waiting messages in one channel.
+	MaxWaiting = 10_000
+	// RefusedFor is the time for which a refused address is not tried again.
+	RefusedFor = 30 * 24 * time.Hour
+	// maxLink keeps an SMS short.
+	maxLink = 500
+
+	day = 24 * time.Hour
+)
+
+// field returns the name of the channel's address on the wire.
+func field(channel onboarding.MessageChannel) string {
+	if channel == onboarding.MessageSMS {
+		return "phoneNumber"
+	}
+	return "email"
+}
+
+// Prepare checks a draft and seals its content. It writes nothing. It returns an error of kind
+//
+//   - Unavailable if the deployment cannot send by the channel,
+//   - Invalid, with the field email or phoneNumber, if nothing may be sent to the address,
+//   - Conflict, with the same field, if the address was refused for good within RefusedFor.
+func (o *Outbox) Prepare(ctx context.Context, d Draft) (*Prepared, error) {
+	now := o.Clock.Now()
+	p := &Prepared{message: onboarding.Message{
+		ID: d.ID, OrganizationID: d.OrganizationID, CustomerID: d.CustomerID, Channel: d.Channel, Kind: d.Kind,
+		Created: now, Due: now, NotAfter: d.NotAfter.UTC(),
+	}}
+	if p.message.ID == "" {
+		p.message.ID = onboarding.NewID()
+	}
+	if latest := now.Add(MaxAge); p.message.NotAfter.After(latest) {
+		p.message.NotAfter = latest
+	}
+	if err := d.check(now); err != nil {
+		return nil, err
+	}
+	if !o.Offers(d.Channel) {
+		return nil, &onboarding.Error{Kind: onboarding.Unavailable, Message: "messages cannot be sent by " +
+			string(d.Channel) + " here", RetryAfter: time.Minute}
+	}
+	if d.Channel == onboarding.MessageSMS {
+		if err := o.SMS.Allows(d.Recipient); err != nil {
+			return nil, err
+		}
+		p.cap = o.SMS.DailyCap()
+	}
+	organization, err := o.Store.Organization(ctx, d.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	p.message.Language = languageOf(d.Language, organization.Languages)
+	if p.message.Recipient, err = o.RecipientHash(ctx, d.Channel, d.Recipient); err != nil {
+		return nil, err
+	}
+	refused, err := o.Store.RecipientRefused(ctx, p.message.Recipient, now.Add(-RefusedFor))
+	if err != nil {
+		return nil, err
+	}
+	if refused {
+		return nil, onboarding.ConflictField(field(d.Channel), "this address does not accept messages")
+	}
+	plain, err := json.Marshal(content{To: d.Recipient, Code: d.Code, Link: d.Link, Expires: d.Expires.UTC()})
+	if err != nil {
+		return nil, err
+	}
+	p.message.Content = o.Sealer.Seal(plain, onboarding.MessagePurpose(p.message.ID))
+	return p, nil
+}
+
+// check returns a refusal of the recipient, or an error of the caller.
+func (d *Draft) check(now time.Time) error {
+	link, err := url.Parse(d.Link)
+	switch {
+	case d.Kind == onboarding.MessageVerification && d.Code == "":
+		return fmt.Errorf("a message of kind %s needs a code", d.Kind)
+	case err != nil || link.Host == "" || link.Scheme != "https" && link.Scheme != "http" || len(d.Link) > maxLink:
+		return fmt.Errorf("a message of kind %s needs an absolute link of at most %d bytes", d.Kind, maxLink)
+	case !d.NotAfter.After(now):
+		return fmt.Errorf("a message of kind %s ends before it is queued", d.Kind)
+	}
+	switch d.Channel {
+	case onboarding.MessageEmail:
+		address, err := onboarding.ParseEmail(field(d.Channel), d.Recipient)
+		if err != nil {
+			return err
+		}
+		local, _, _ := onboarding.CutLastAt(address)
+		if strings.ContainsFunc(local, func(r rune) bool { return r >= 0x80 }) {
+			return onboarding.InvalidField(field(d.Channel), "only ASCII letters before the @ can receive messages")
+		}
+		return nil
+	case onboarding.MessageSMS:
+		return nil // Texter.Allows checks the number
+	}
+	return errUnknownChannel
+}
+
+// Queue stores a message in the caller's transaction. It returns false if a message with its ID
+// exists, and an error of kind TooMany beyond PerRecipient, MaxWaiting, or the organization's SMS
+// of a day.
+func (o *Outbox) Queue(ctx context.Context, tx onboarding.Tx, p *Prepared) (bool, error) {
+	m := p.message
+	since := m.Created.Add(-day)
+	n, err := tx.CountMessagesTo(ctx, m.Recipient, since, PerRecipient)
+	if err != nil {
+		return false, err
+	}
+	if n >= PerRecipient {
+		return false, tooMany("too many messages to this address, try again later", time.Hour)
+	}
+	if n, err = tx.CountWaitingMessages(ctx, m.OrganizationID, m.Channel, MaxWaiting); err != nil {
+		return false, err
+	}
+	if n >= MaxWaiting {
+		return false, tooMany("too many messages are waiting, try again later", time.Minute)
+	}
+	if p.cap > 0 {
+		if n, err = tx.CountMessages(ctx, m.OrganizationID, m.Channel, since, p.cap); err != nil {
+			return false, err
+		}
+		if n >= p.cap {
+			o.Log.WarnContext(ctx, "no SMS left today", "organization", m.OrganizationID, "cap", p.cap)
+			return false, tooMany("no more messages can be sent today", time.Hour)
+		}
+	}
+	queued, err := tx.InsertMessage(ctx, &m)
+	if queued && err == nil {
+		o.Observer.MessageQueued(m.Channel, m.Kind)
+	}
+	return queued, err
+}
+
+func tooMany(message string, after time.Duration) error {
+	return &onboarding.Error{Kind: onboarding.TooMany, Message: message, RetryAfter: after}
+}
