@@ -44,6 +44,8 @@
 //   - Use a leaked secret of FreeRADIUS's requests. `onramp rekey aaa` changes it without a refused
 //     request, and ends the former one, also that of the files. TestAAASecret,
 //     TestForgetAAASecret, TestRekeyAAA
+//   - Use a leaked RADIUS secret. `onramp rekey radius` changes it in one access point after the
+//     other. TestRekeyRADIUS, TestCommonSecrets
 //   - Guess a client secret, a password, a resume code or a guid. Secrets are random or refused as
 //     common, compared in constant time, and guesses are limited by name and address; a right
 //     secret is never refused by a limit. TestCompareSecret, TestFoundF7Codes, TestFoundF7Secrets,

@@ -29,6 +29,7 @@ var unauditedCommands = map[string]string{
 	"rekey jwt":             "records secret.changed and secret.forgotten",
 	"rekey scroll":          "records secret.changed and secret.forgotten",
 	"rekey aaa":             "records secret.changed and secret.forgotten",
+	"rekey radius":          "records secret.changed and secret.forgotten",
 	"vacuum":                "rewrites the file, and works without the master key",
 	"monitoring":            "prints a file of the program",
 	"doctor":                "shows no person; its probes are no persons",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,6 +45,19 @@ func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Op
 		}
 	}
 	return nil
+}
+
+// printFreeRADIUS prints how to start FreeRADIUS, and the secrets and ports of access points.
+func printFreeRADIUS(w io.Writer, dir string, ports []freeradius.Ports) {
+	fmt.Fprintf(w, "Start it with: freeradius -f -d %s\n", dir)
+	for i, p := range ports {
+		which := "Secret"
+		if i > 0 {
+			which = "Former secret"
+		}
+		fmt.Fprintf(w, "%s of access points without one of their own: %s, ports %d and %d\n", which,
+			filepath.Join(dir, p.File), p.Auth, p.Acct)
+	}
 }
 
 // currentAAASecret returns the secret that FreeRADIUS shall send to the AAA listener.
@@ -93,7 +107,8 @@ func freeradiusCommand() *cobra.Command {
 					o.EAPCert, o.EAPKey = pki.RADIUSCert, pki.RADIUSKey
 				}
 				o.Warn = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "warning:", text) }
-				if err := freeradius.Write(cmd.Context(), s.RADIUS, o); err != nil {
+				ports, err := freeradius.Write(cmd.Context(), s.RADIUS, o)
+				if err != nil {
 					return err
 				}
 				if err := recordRADIUS(cmd.Context(), s, o); err != nil {
@@ -104,9 +119,7 @@ func freeradiusCommand() *cobra.Command {
 				}); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "Start it with: freeradius -f -d %s\n"+
-					"Secret of access points without one of their own: %s\n", o.Dir,
-					filepath.Join(o.Dir, "radius-secret"))
+				printFreeRADIUS(cmd.OutOrStdout(), o.Dir, ports)
 				return nil
 			})
 		},

@@ -201,6 +201,20 @@ is not read any more when its secret has ended.
 The command can be repeated: until the secret before has ended, it makes no other.`,
 		changing: "a change is in progress; no other secret was made",
 	},
+	access.SecretRADIUS: {
+		short: "Change the RADIUS secret of access points without one of their own",
+		long: `Change the RADIUS secret of access points without one of their own.
+
+Afterwards, on each machine of FreeRADIUS, run onramp freeradius DIR and restart FreeRADIUS.
+It then has the new secret at another pair of ports, which onramp freeradius prints, and the
+secret before where it was. Change one access point after the other to the new secret and
+its ports. --list shows when each secret was last used, and by which access point. When no
+access point uses the one before, forget it, run onramp freeradius DIR and restart again.
+
+The secret before does not end by itself. The command can be repeated: until it is forgotten,
+it makes no other. Access points with a secretFile in the tenant file are not concerned.`,
+		changing: "a change is in progress; no other secret was made",
+	},
 }
 
 func announcedText(values string) secretText {

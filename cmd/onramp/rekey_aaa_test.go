@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -22,6 +22,7 @@ import (
 // venueRADIUS is a FreeRADIUS with the configuration that `onramp freeradius` writes.
 type venueRADIUS struct {
 	dir, auth, acct string
+	second          string   // the second port for authentication
 	arguments       []string // of onramp freeradius
 	program         *process.Program
 }
@@ -29,8 +30,12 @@ type venueRADIUS struct {
 // newVenueRADIUS writes a configuration that asks a server, and starts FreeRADIUS.
 func newVenueRADIUS(t *testing.T, s *serving, arguments ...string) *venueRADIUS {
 	t.Helper()
-	r := &venueRADIUS{dir: filepath.Join(t.TempDir(), "raddb"), auth: fmt.Sprint(process.FreePort(t, "udp")),
-		acct: fmt.Sprint(process.FreePort(t, "udp"))}
+	port := func() string { return fmt.Sprint(process.FreePort(t, "udp")) }
+	r := &venueRADIUS{dir: t.TempDir(), auth: port(), acct: port(), second: port()}
+	settings := "reject_delay = 0\nsecond_auth_port = " + r.second + "\nsecond_acct_port = " + port() + "\n"
+	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	r.arguments = append([]string{"freeradius", r.dir, "--data", s.data, "--aaa-url", s.aaa, "--auth-port", r.auth,
 		"--acct-port", r.acct}, arguments...)
 	r.configure(t)
@@ -77,6 +82,7 @@ type accessPoint struct {
 	mu       sync.Mutex // held during an authentication
 	port     string
 	secret   string
+	address  string // its own; empty: 127.0.0.1
 	accepted atomic.Int64
 }
 
@@ -97,16 +103,22 @@ func (a *accessPoint) load(t *testing.T, network, mac string, done <-chan struct
 		}
 		a.mu.Lock()
 		port := a.port
-		out, err := exec.Command("eapol_test", "-c", network, "-a", "127.0.0.1", "-p", a.port, "-s", a.secret,
-			"-M", mac, "-t", "60", "-r", "2").CombinedOutput()
+		n, out := a.connect(network, mac, 3, 60)
 		a.mu.Unlock()
-		n := strings.Count(string(out), "CTRL-EVENT-EAP-SUCCESS")
-		if err != nil || n != 3 {
-			t.Errorf("port %s: %d of 3 authentications, %v\n%s", port, n, err, out[max(0, len(out)-2000):])
+		if n != 3 {
+			t.Errorf("port %s: %d of 3 authentications\n%s", port, n, out[max(0, len(out)-2000):])
 		}
 		a.accepted.Add(int64(n))
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// connect authenticates n times, each within a number of seconds, and returns how many succeeded.
+func (a *accessPoint) connect(network, mac string, n, seconds int) (succeeded int, output string) {
+	address := cmp.Or(a.address, "127.0.0.1")
+	out, _ := exec.Command("eapol_test", "-c", network, "-a", "127.0.0.1", "-A", address, "-p", a.port, "-s", a.secret,
+		"-M", mac, "-t", fmt.Sprint(seconds), "-r", fmt.Sprint(n-1)).CombinedOutput()
+	return strings.Count(string(out), "CTRL-EVENT-EAP-SUCCESS"), string(out)
 }
 
 // await waits until the access point had more authentications.
@@ -248,7 +260,7 @@ func rekeyAAA(t *testing.T, replicas []*serving, database ...string) {
 		points[i].await(t, 6)
 	}
 	accepts("the old secret", old, http.StatusOK)
-	awaitUses(t, rekey, "aaa", "aaa-secret-2  in use")
+	awaitUses(t, rekey, "aaa", "aaa-secret-2  in use", "127.0.0.1")
 	rekey.must(1, "aaa-secret was used at ", "aaa", "--forget", "aaa-secret")
 	rekey.must(1, "aaa-secret-2 is in use", "aaa", "--forget", "aaa-secret-2", "--force")
 	rekey.killed("aaa", "--forget", "aaa-secret", "--force")
@@ -280,14 +292,13 @@ func rekeyAAA(t *testing.T, replicas []*serving, database ...string) {
 	}
 }
 
-// awaitUses waits until the line of a version has the time and the sender of its last use.
-func awaitUses(t *testing.T, r *rekeyRun, kind, line string) {
+// awaitUses waits until the line of a version has the sender of its last use.
+func awaitUses(t *testing.T, r *rekeyRun, kind, line, by string) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(500 * time.Millisecond) {
 		out := r.must(0, line, kind, "--list")
 		for text := range strings.Lines(out) {
-			if fields := strings.Fields(text); strings.HasPrefix(text, line) && fields[len(fields)-2] != "-" &&
-				net.ParseIP(fields[len(fields)-1]) != nil {
+			if strings.HasPrefix(text, line) && strings.Contains(text, by) {
 				return
 			}
 		}

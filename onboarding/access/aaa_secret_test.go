@@ -236,3 +236,46 @@ func TestAAASecretAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestRADIUSSecret follows the RADIUS secret, whose former version works until it is forgotten.
+func TestRADIUSSecret(t *testing.T) {
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		r := newReplicas(t, db, 2, access.RekeyPeriods{Refresh: time.Nanosecond})
+		if made, err := r.all[0].Rekey(t.Context(), access.SecretRADIUS); made ||
+			onboarding.KindOf(err) != onboarding.Conflict || len(r.names("radius")) != 0 {
+			t.Errorf("without a first secret: %v, %v", made, err)
+		}
+		if _, err := r.all[0].Secret(t.Context(), "radius-secret", access.RADIUSSecretSize); err != nil {
+			t.Fatal(err)
+		}
+		note := func(i int, name string) {
+			r.all[i].NoteRADIUSSecret(t.Context(), name, "hotspot "+name, testkit.Monday.Add(time.Hour))
+			if err := r.all[i].StoreSecretUses(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		note(0, "radius-secret")
+		r.rekey(0, access.SecretRADIUS)
+		r.advance(400 * 24 * time.Hour)
+		for _, name := range []string{"radius-secret-2", "radius-secret-9", "jwt-key-1", ""} {
+			note(1, name)
+		}
+		values, err := r.all[1].SecretValues(t.Context(), access.SecretRADIUS)
+		if err != nil || len(values) != 2 || len(values[1].Plain) != access.RADIUSSecretSize ||
+			values[0].State != access.SecretAccepted || !values[0].Ends.IsZero() || !values[0].Used.IsZero() ||
+			values[1].UsedBy != "hotspot radius-secret-2" || values[1].Number() != 2 {
+			t.Errorf("after a year: %+v, %v", values, err)
+		}
+		if made, err := r.all[1].Rekey(t.Context(), access.SecretRADIUS); err != nil || made {
+			t.Errorf("another change: %v, %v", made, err)
+		}
+		if err := r.all[1].ForgetSecret(t.Context(), access.SecretRADIUS, "radius-secret", false); err != nil {
+			t.Error(err)
+		}
+		r.rekey(1, access.SecretRADIUS)
+		if got, want := r.names("radius"), []string{"radius-secret-2", "radius-secret-3"}; !slices.Equal(got, want) {
+			t.Errorf("the database has %v", got)
+		}
+		checkAudit(t, db, "secret.changed radius-secret-2", "secret.forgotten radius-secret")
+	})
+}

@@ -74,11 +74,18 @@ func (s *Control) Rekey(ctx context.Context, kind RotatingSecret) (made bool, er
 	return made, nil
 }
 
-// fresh returns a new value. Of a secret that other programs send, it is text.
+// RADIUSSecretSize is the number of random bytes of a RADIUS secret, which is shown in twice as
+// many hexadecimal digits. Some access points accept no longer one.
+const RADIUSSecretSize = 16
+
+// fresh returns a new value. That of the AAA secret is text, as in a file.
 func (k RotatingSecret) fresh() []byte {
 	value := make([]byte, KeySize)
+	if k == SecretRADIUS {
+		value = value[:RADIUSSecretSize]
+	}
 	_, _ = rand.Read(value) // never fails (crypto/rand)
-	if k.Sent() {
+	if k == SecretAAA {
 		return []byte(hex.EncodeToString(value))
 	}
 	return value
@@ -93,6 +100,9 @@ func changing(kind RotatingSecret, versions []SecretVersion) bool {
 
 // insertFirst stores the first version of a secret that the database does not hold: files do.
 func (s *Control) insertFirst(ctx context.Context, tx onboarding.Tx, kind RotatingSecret) error {
+	if kind == SecretRADIUS {
+		return onboarding.ConflictField("", "there is no RADIUS secret yet; onramp freeradius makes it")
+	}
 	return tx.InsertSecret(ctx, onboarding.StoredSecret{
 		Name: kind.First(), Value: s.sealer.Seal(nil, onboarding.SecretPurpose(kind.First())),
 	})
@@ -170,6 +180,30 @@ func (s *Control) SecretVersions(ctx context.Context, kind RotatingSecret) ([]Se
 		return nil, err
 	}
 	return s.rotation.versionsAt(kind, stored, s.clock.Now()), nil
+}
+
+// SecretValues returns the accepted versions of a secret with their values, oldest first.
+func (s *Control) SecretValues(ctx context.Context, kind RotatingSecret) ([]SecretValue, error) {
+	stored, err := s.store.Secrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var values []SecretValue
+	for v := range s.rotation.accepted(kind, stored, s.clock.Now()) {
+		value, err := s.openStored(&v.StoredSecret)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, SecretValue{SecretVersion: v, Plain: value})
+	}
+	return values, nil
+}
+
+// SecretValue is a version of a secret with its value.
+type SecretValue struct {
+	SecretVersion
+
+	Plain []byte
 }
 
 // SecretsCreated returns the time at which the version in use of each rotating secret was created,

@@ -27,22 +27,28 @@ const (
 	// SecretAAA is the password of FreeRADIUS on the AAA listener. Its first version is the file of
 	// each server: the database holds an empty value for it, from the first change on.
 	SecretAAA RotatingSecret = "aaa"
+	// SecretRADIUS is the secret of RADIUS clients without one of their own. People change it in
+	// one access point after the other, so a former version does not end by itself.
+	SecretRADIUS RotatingSecret = "radius"
 )
 
 // RotatingSecrets are all of them.
 func RotatingSecrets() []RotatingSecret {
-	return []RotatingSecret{SecretJWT, SecretScroll, SecretAAA}
+	return []RotatingSecret{SecretJWT, SecretScroll, SecretAAA, SecretRADIUS}
 }
 
 // firstNames are the names of their first versions.
 var firstNames = map[RotatingSecret]string{
-	SecretJWT: "jwt-key-1", SecretScroll: "scroll-key", SecretAAA: "aaa-secret",
+	SecretJWT: "jwt-key-1", SecretScroll: "scroll-key", SecretAAA: "aaa-secret", SecretRADIUS: "radius-secret",
 }
 
 // Sent reports whether other programs, which people configure, hold the secret and send it. A
 // server does not choose the version in use, so a new one is in use at once, without notice. There
 // are two versions at most: another change waits for the end of the former.
-func (k RotatingSecret) Sent() bool { return k == SecretAAA }
+func (k RotatingSecret) Sent() bool { return k == SecretAAA || k == SecretRADIUS }
+
+// lapses reports whether a former version ends by itself.
+func (k RotatingSecret) lapses() bool { return k != SecretRADIUS }
 
 // First returns the name of the first version.
 func (k RotatingSecret) First() string { return firstNames[k] }
@@ -107,6 +113,7 @@ type keySet struct {
 	read    time.Time // before the read began
 	tokens  *auth.Keyring
 	aaa     *aaaVersions
+	radius  []string                // the accepted versions of the RADIUS secret
 	cursors map[int]*onboarding.Box // by version
 	cursor  int                     // the version that seals
 }
@@ -219,6 +226,9 @@ func (r *rotation) load(ctx context.Context) (*keySet, error) {
 	if keys.aaa, err = r.loadAAA(stored, now); err != nil {
 		return nil, err
 	}
+	for v := range r.accepted(SecretRADIUS, stored, now) {
+		keys.radius = append(keys.radius, v.Name)
+	}
 	r.last.Store(keys)
 	return keys, nil
 }
@@ -239,9 +249,12 @@ type SecretVersion struct {
 	Secret   RotatingSecret
 	State    SecretState
 	Replaced time.Time // begin of the next version; zero: there is none
-	Ends     time.Time // end of its acceptance; zero without a next version
+	Ends     time.Time // end of its acceptance; zero: none
 	number   int
 }
+
+// Number returns the number of the version: 1 is the first.
+func (v *SecretVersion) Number() int { return v.number }
 
 // versionsOf returns the versions of a secret, oldest first, without their states.
 func versionsOf(kind RotatingSecret, stored []onboarding.StoredSecret) []SecretVersion {
@@ -271,7 +284,7 @@ func (r *rotation) versionsAt(
 	var replaced time.Time // the earliest begin of a higher version
 	for i := len(versions) - 1; i >= 0; i-- {
 		v := &versions[i]
-		if v.Replaced = replaced; !replaced.IsZero() {
+		if v.Replaced = replaced; !replaced.IsZero() && kind.lapses() {
 			v.Ends = replaced.Add(r.periods.Kept)
 		}
 		switch {
@@ -279,7 +292,7 @@ func (r *rotation) versionsAt(
 			v.State = SecretInUse
 		case i > inUse:
 			v.State = SecretAnnounced
-		case now.Before(v.Ends):
+		case !kind.lapses() || now.Before(v.Ends):
 			v.State = SecretAccepted
 		default:
 			v.State = SecretLapsed

@@ -67,3 +67,16 @@ func (s *Control) StoreSecretUses(ctx context.Context) error {
 	}
 	return err
 }
+
+// NoteRADIUSSecret notes that an access point used a version of the RADIUS secret at an instant. It
+// does so during a change alone, and ignores other names.
+func (s *Control) NoteRADIUSSecret(ctx context.Context, name, by string, at time.Time) {
+	if name == "" {
+		return
+	}
+	known := s.rotation.known(ctx).radius
+	if len(known) < 2 || !slices.Contains(known, name) {
+		return
+	}
+	s.secretUses.note(name, secretUse{at: at, by: onboarding.CutText(by, onboarding.MaxName)})
+}

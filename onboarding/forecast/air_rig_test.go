@@ -59,7 +59,7 @@ func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
 	cert, key := filepath.Join(t.TempDir(), "first.pem"), filepath.Join(t.TempDir(), "first.key")
 	a.write(cert, testkit.PEM(first))
 	a.write(key, first.KeyPEM(t))
-	if err := freeradius.Write(context.Background(), a.RADIUS, freeradius.Options{
+	if _, err := freeradius.Write(context.Background(), a.RADIUS, freeradius.Options{
 		Dir: a.dir, AuthPort: a.port, AcctPort: process.FreePort(t, "udp"), AAAURL: a.serve(), AAASecret: aaaSecret,
 		EAPCert: cert, EAPKey: key,
 	}); err != nil {

@@ -12,7 +12,7 @@ import (
 type RADIUSClient struct {
 	HotspotID string
 	Address   string
-	Secret    []byte // its own, or the common one
+	Secret    []byte // its own; nil: it uses the common one
 }
 
 // Clients returns the declared hotspots that have an address, ordered by organization and
@@ -24,11 +24,13 @@ func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
 	}
 	var clients []RADIUSClient
 	for _, h := range hotspots {
-		secret, err := s.HotspotSecret(ctx, h)
-		if err != nil {
-			return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
+		c := RADIUSClient{HotspotID: h.ID, Address: h.Address}
+		if h.Secret != nil {
+			if c.Secret, err = s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID)); err != nil {
+				return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
+			}
 		}
-		clients = append(clients, RADIUSClient{HotspotID: h.ID, Address: h.Address, Secret: secret})
+		clients = append(clients, c)
 	}
 	return clients, nil
 }

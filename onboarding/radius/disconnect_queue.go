@@ -102,11 +102,11 @@ func (s *AAA) attemptDisconnect(ctx context.Context, sender Disconnector, d *onb
 	if err != nil || connection.Stop() != nil {
 		return onboarding.DisconnectEnded, 0, false, nil //nolint:nilerr // no connection: it has ended
 	}
-	request, err := s.disconnectRequest(ctx, d)
-	if err != nil || request == nil {
+	requests, err := s.disconnectRequests(ctx, d)
+	if err != nil || len(requests) == 0 {
 		return onboarding.DisconnectNoAddress, 0, false, err
 	}
-	answer, err := sender.Disconnect(ctx, *request)
+	answer, err := sendAny(ctx, sender, requests)
 	switch {
 	case err != nil:
 		s.log.Warn("disconnect request timed out", "hotspot", d.HotspotID, "attempt", d.Attempts+1, "error", err)
@@ -118,9 +118,36 @@ func (s *AAA) attemptDisconnect(ctx context.Context, sender Disconnector, d *onb
 	}
 }
 
-// disconnectRequest returns the request for an order, with the address and secret that the tenant
-// declares now; nil if the hotspot has no address.
-func (s *AAA) disconnectRequest(ctx context.Context, d *onboarding.Disconnect) (*DisconnectRequest, error) {
+// sendAny sends requests that differ in the secret at once, and returns the first answer. An access
+// point drops a request with another secret than its own.
+func sendAny(ctx context.Context, sender Disconnector, requests []DisconnectRequest) (DisconnectAnswer, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		DisconnectAnswer
+		error
+	}
+	results := make(chan result, len(requests))
+	for _, r := range requests {
+		go func() {
+			answer, err := sender.Disconnect(ctx, r)
+			results <- result{answer, err}
+		}()
+	}
+	var failed error
+	for range requests {
+		r := <-results
+		if r.error == nil {
+			return r.DisconnectAnswer, nil
+		}
+		failed = errors.Join(failed, r.error)
+	}
+	return DisconnectAnswer{}, failed
+}
+
+// disconnectRequests returns the requests for an order, with the address and the secrets that the
+// tenant declares now; none if the hotspot has no address.
+func (s *AAA) disconnectRequests(ctx context.Context, d *onboarding.Disconnect) ([]DisconnectRequest, error) {
 	ref, err := s.store.Hotspot(ctx, d.HotspotID)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil, nil
@@ -140,14 +167,18 @@ func (s *AAA) disconnectRequest(ctx context.Context, d *onboarding.Disconnect) (
 	if err != nil {
 		return nil, err
 	}
-	secret, err := s.HotspotSecret(ctx, h)
+	secrets, err := s.HotspotSecrets(ctx, h)
 	if err != nil {
 		return nil, err
 	}
-	return &DisconnectRequest{
-		Address: address, Secret: secret,
-		SessionID: d.SessionID, CallingStation: d.CallingStation, NASIdentifier: d.NASIdentifier,
-	}, nil
+	var requests []DisconnectRequest
+	for _, secret := range secrets {
+		requests = append(requests, DisconnectRequest{
+			Address: address, Secret: secret,
+			SessionID: d.SessionID, CallingStation: d.CallingStation, NASIdentifier: d.NASIdentifier,
+		})
+	}
+	return requests, nil
 }
 
 func disconnectAddress(h *onboarding.Hotspot) (netip.AddrPort, error) {

@@ -6,29 +6,92 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
+	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 )
 
-// Secret returns the common secret, for RADIUS clients without one of their own: 32 hexadecimal
-// digits. The first call makes it.
-func (s *AAA) Secret(ctx context.Context) (string, error) {
-	secret, err := s.access.Secret(ctx, secretRADIUS, 16)
+// CommonSecret is a version of the secret of RADIUS clients without one of their own.
+type CommonSecret struct {
+	Name   string
+	Secret string // 32 hexadecimal digits
+	// Second is set if clients use it at the second pair of ports. FreeRADIUS knows one secret of a
+	// client at a port, so that the versions alternate between two pairs.
+	Second bool
+}
+
+// CommonSecrets returns the versions that access points may use, newest first. The first call makes
+// one.
+func (s *AAA) CommonSecrets(ctx context.Context) ([]CommonSecret, error) {
+	values, err := s.access.SecretValues(ctx, access.SecretRADIUS)
+	if err == nil && len(values) == 0 {
+		if _, err = s.access.Secret(ctx, access.SecretRADIUS.First(), access.RADIUSSecretSize); err == nil {
+			values, err = s.access.SecretValues(ctx, access.SecretRADIUS)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var secrets []CommonSecret
+	for _, v := range slices.Backward(values) {
+		secrets = append(secrets, CommonSecret{
+			Name: v.Name, Secret: hex.EncodeToString(v.Plain), Second: v.Number()%2 == 0,
+		})
+	}
+	return secrets, nil
+}
+
+// SettingLocalSecret is the setting with the name of the common secret that the last configuration
+// of FreeRADIUS has for its own machine.
+const SettingLocalSecret = "radius-local-secret"
+
+// Local returns the common secret for FreeRADIUS's own machine, which uses the first pair of ports.
+func Local(secrets []CommonSecret) CommonSecret {
+	for _, c := range secrets {
+		if !c.Second {
+			return c
+		}
+	}
+	return secrets[0]
+}
+
+// LocalCommonSecret returns the common secret for FreeRADIUS's own machine in the last
+// configuration.
+func (s *AAA) LocalCommonSecret(ctx context.Context) (string, error) {
+	secrets, err := s.CommonSecrets(ctx)
 	if err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(secret), nil
+	written, err := s.access.Setting(ctx, SettingLocalSecret)
+	if err != nil && !errors.Is(err, onboarding.ErrNotFound) {
+		return "", err
+	}
+	for _, c := range secrets {
+		if c.Name == written {
+			return c.Secret, nil
+		}
+	}
+	return Local(secrets).Secret, nil
 }
 
-const secretRADIUS = "radius-secret"
-
-// HotspotSecret returns the RADIUS secret of the hotspot: its own, or the common one.
-func (s *AAA) HotspotSecret(ctx context.Context, h *onboarding.Hotspot) ([]byte, error) {
-	if h.Secret == nil {
-		secret, err := s.Secret(ctx)
-		return []byte(secret), err
+// HotspotSecrets returns the RADIUS secrets that a hotspot may use: its own, or the common ones.
+func (s *AAA) HotspotSecrets(ctx context.Context, h *onboarding.Hotspot) ([][]byte, error) {
+	if h.Secret != nil {
+		own, err := s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
+		return [][]byte{own}, err
 	}
-	return s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
+	common, err := s.CommonSecrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var secrets [][]byte
+	for _, c := range common {
+		secrets = append(secrets, []byte(c.Secret))
+	}
+	return secrets, nil
 }
 
 // LocalSecret returns the secret of requests from FreeRADIUS's own machine to its address
@@ -47,22 +110,19 @@ func (s *AAA) LocalSecret(ctx context.Context, address string) ([]byte, error) {
 		return nil, err
 	}
 	for _, h := range hotspots {
-		if h.Address == host {
-			return s.HotspotSecret(ctx, h)
+		if h.Address == host && h.Secret != nil {
+			return s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
 		}
 	}
-	common, err := s.Secret(ctx)
+	common, err := s.LocalCommonSecret(ctx)
 	return []byte(common), err
 }
 
 // FreeRADIUSConfigured reports whether a FreeRADIUS configuration was written for this deployment,
 // that is, whether its common secret exists.
 func (s *AAA) FreeRADIUSConfigured(ctx context.Context) (bool, error) {
-	_, err := s.store.Secret(ctx, secretRADIUS)
-	if errors.Is(err, onboarding.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
+	versions, err := s.access.SecretVersions(ctx, access.SecretRADIUS)
+	return len(versions) > 0, err
 }
 
 // PrepareSecrets makes, if needed, and loads the keys of Classes and pseudonyms, so that the first
@@ -73,4 +133,28 @@ func (s *AAA) PrepareSecrets(ctx context.Context) error {
 	}
 	_, err := s.identityKeys(ctx)
 	return err
+}
+
+// NoteSecret notes that the access point used a version of the common secret, so that a change of
+// it is not finished too early. Probes of this deployment do not count.
+func (s *AAA) NoteSecret(ctx context.Context, name string, from AccessPointIdentity, received *time.Time) {
+	if strings.HasPrefix(from.NASIdentifier, probePrefix) {
+		return
+	}
+	at := s.clock.Now()
+	if received != nil && received.Before(at) {
+		at = *received
+	}
+	from = from.storable()
+	by := from.key("")
+	if from.Client != "" {
+		by = "hotspot " + from.Client
+	}
+	s.access.NoteRADIUSSecret(ctx, name, by, at)
+}
+
+// RecordLocalSecret records which common secret a new configuration of FreeRADIUS has for its own
+// machine.
+func (s *AAA) RecordLocalSecret(ctx context.Context, name string) error {
+	return s.access.PutSetting(ctx, SettingLocalSecret, name)
 }

@@ -75,7 +75,7 @@ func TestHTTPS(t *testing.T) {
 		if err := os.WriteFile(file, c.ca, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := freeradius.Write(context.Background(), r.RADIUS, freeradius.Options{
+		if _, err := freeradius.Write(context.Background(), r.RADIUS, freeradius.Options{
 			Dir:       r.dir,
 			AuthPort:  r.auth,
 			AcctPort:  r.acct,

@@ -81,7 +81,7 @@ func (p *Probe) Health(ctx context.Context) (*connectivity.Health, error) {
 	if err != nil {
 		return nil, err
 	}
-	common, err := p.AAA.Secret(ctx)
+	common, err := p.AAA.LocalCommonSecret(ctx)
 	if err != nil {
 		return nil, err
 	}

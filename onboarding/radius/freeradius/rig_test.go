@@ -154,7 +154,7 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 
 func (r *rig) write() {
 	r.Helper()
-	if err := freeradius.Write(context.Background(), r.RADIUS, freeradius.Options{
+	if _, err := freeradius.Write(context.Background(), r.RADIUS, freeradius.Options{
 		Dir: r.dir, AuthPort: r.auth, AcctPort: r.acct, AAAURL: "http://" + r.aaa, AAASecret: aaaSecret,
 		EAPCert: r.pki.RADIUSCert, EAPKey: r.pki.RADIUSKey,
 	}); err != nil {

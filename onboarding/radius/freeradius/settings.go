@@ -22,6 +22,9 @@ type settings struct {
 	Timeout            int
 	RejectDelay        int
 	StatusPort         int
+	// SecondAuthPort and SecondAcctPort are the ports for every other common secret; 0: none.
+	SecondAuthPort, SecondAcctPort int
+
 	LogAuthentications word
 }
 
@@ -29,6 +32,8 @@ type settings struct {
 const (
 	standardAuthPort   = 1812
 	standardStatusPort = 18121
+	secondAuthPort     = 1822
+	secondAcctPort     = 1823
 )
 
 func defaultSettings(o Options, listen word) settings {
@@ -38,6 +43,7 @@ func defaultSettings(o Options, listen word) settings {
 	}
 	if o.AuthPort == standardAuthPort { // not for further servers on the same machine
 		s.StatusPort = standardStatusPort
+		s.SecondAuthPort, s.SecondAcctPort = secondAuthPort, secondAcctPort
 	}
 	return s
 }
@@ -93,6 +99,10 @@ func (s *settings) set(key, value string) error {
 		return number(&s.RejectDelay, 0, 5)
 	case "status_port":
 		return number(&s.StatusPort, 0, 65535)
+	case "second_auth_port":
+		return number(&s.SecondAuthPort, 0, 65535)
+	case "second_acct_port":
+		return number(&s.SecondAcctPort, 0, 65535)
 	case "log_authentications":
 		if value != "yes" && value != "no" {
 			return fmt.Errorf("%s must be yes or no", key)

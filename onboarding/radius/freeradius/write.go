@@ -43,6 +43,7 @@ var files = []string{
 
 const (
 	secretFile = "radius-secret"
+	formerFile = "radius-secret-former"
 	marker     = "# Written by `onramp freeradius`"
 )
 
@@ -53,6 +54,7 @@ type client struct {
 	Name, Address word
 	Secret        string
 	Hotspot       string
+	SecretName    string // of a common secret
 }
 
 type listener struct{ Family, Address word }
@@ -61,32 +63,42 @@ type listener struct{ Family, Address word }
 type content struct {
 	settings
 	Dir       string
-	Clients   []client
+	Clients   []client // at the first pair of ports
+	Second    []client // at the second one
 	Listeners []listener
 	AAASecret expanded
-	Common    string // the secret of clients without one of their own
+	Local     string // the common secret of this machine
 	CAFile    bool
 }
 
-// Write writes the configuration to the folder. It checks and prepares everything before it
+// Ports are the ports of a common secret in a written configuration, and the file that holds it.
+type Ports struct {
+	File       string
+	Auth, Acct int
+}
+
+// Write writes the configuration to the folder, and returns the ports of each common secret, newest
+// first. It checks and prepares everything before it
 // replaces the first file, and replaces each file atomically. It keeps the operator's values in
 // settings.conf, and refuses a folder with a configuration that it did not write.
-func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
+func Write(ctx context.Context, aaa *radius.AAA, o Options) ([]Ports, error) {
 	dir, err := o.check()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	common, err := aaa.Secret(ctx)
+	common, err := aaa.CommonSecrets(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	declared, err := aaa.Clients(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c := content{Dir: dir, AAASecret: expanded(o.AAASecret), Common: common, CAFile: o.AAACA != ""}
+	c := content{
+		Dir: dir, AAASecret: expanded(o.AAASecret), Local: radius.Local(common).Secret, CAFile: o.AAACA != "",
+	}
 	if err := c.addClients(declared, common); err != nil {
-		return err
+		return nil, err
 	}
 	listen := word(loopback)
 	if len(declared) > 0 {
@@ -94,22 +106,63 @@ func Write(ctx context.Context, aaa *radius.AAA, o Options) error {
 	}
 	c.settings = defaultSettings(o, listen)
 	if err := c.settings.keep(filepath.Join(dir, "settings.conf")); err != nil {
-		return err
+		return nil, err
 	}
 	if c.Listen == loopback { // the default before any access point had an address
 		c.Listen = listen
 	}
 	c.addListener(common)
-	contents := map[string][]byte{secretFile: []byte(common)}
+	contents := map[string][]byte{}
+	ports, err := c.ports(common, contents)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range files {
 		if contents[name], err = render(name, &c); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	if err := o.addCertificates(contents); err != nil {
-		return err
+		return nil, err
 	}
-	return writeFolder(dir, contents)
+	if err := writeFolder(dir, contents); err != nil {
+		return nil, err
+	}
+	if len(common) == 1 {
+		if err := os.Remove(filepath.Join(dir, formerFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return ports, aaa.RecordLocalSecret(ctx, radius.Local(common).Name)
+}
+
+// ports adds the files of the common secrets, and returns their ports.
+func (c *content) ports(common []radius.CommonSecret, contents map[string][]byte) ([]Ports, error) {
+	var ports []Ports
+	for i, secret := range common {
+		p := Ports{File: secretFile, Auth: c.AuthPort, Acct: c.AcctPort}
+		if i > 0 {
+			p.File = formerFile
+		}
+		if secret.Second {
+			p.Auth, p.Acct = c.SecondAuthPort, c.SecondAcctPort
+		}
+		contents[p.File] = []byte(secret.Secret)
+		ports = append(ports, p)
+	}
+	if len(c.Second) == 0 {
+		return ports, nil
+	}
+	taken := map[int]bool{0: true} // 0 is no port
+	for _, port := range []int{c.AuthPort, c.AcctPort, c.SecondAuthPort, c.SecondAcctPort} {
+		if taken[port] {
+			return nil, fmt.Errorf("the secret of `onramp rekey radius` needs a second pair of ports: set "+
+				"second_auth_port and second_acct_port in %s to free ports, then repeat",
+				filepath.Join(c.Dir, "settings.conf"))
+		}
+		taken[port] = true
+	}
+	return ports, nil
 }
 
 // check validates the options, sets the defaults and returns the folder's absolute path.
@@ -165,27 +218,30 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
-// addClients adds the access points with an address, and loopback if it is not one of them.
-func (c *content) addClients(declared []radius.RADIUSClient, common string) error {
-	own, v6 := false, false
+// addClients adds the access points with an address, and loopback if it is not one of them. Those
+// without a secret of their own use a common one at its pair of ports.
+func (c *content) addClients(declared []radius.RADIUSClient, common []radius.CommonSecret) error {
+	v6 := false
 	for _, d := range declared {
 		address, err := netip.ParseAddr(d.Address)
 		if err != nil || !onboarding.ValidID(d.HotspotID) {
 			return fmt.Errorf("hotspot %q: %q is not an IP address", d.HotspotID, d.Address)
 		}
-		if _, err := quote(string(d.Secret)); err != nil {
+		v6 = v6 || address.Is6()
+		entry := client{
+			Name: word("hotspot_" + d.HotspotID), Address: word(address.String()), Secret: string(d.Secret),
+			Hotspot: d.HotspotID,
+		}
+		if d.Secret == nil {
+			c.addCommon(entry, common)
+			continue
+		}
+		if _, err := quote(entry.Secret); err != nil {
 			return fmt.Errorf("the RADIUS secret of hotspot %s: %w", d.HotspotID, err)
 		}
-		own = own || address.String() == loopback
-		v6 = v6 || address.Is6()
-		c.Clients = append(c.Clients, client{
-			Name: word("hotspot_" + d.HotspotID), Address: word(address.String()),
-			Secret: string(d.Secret), Hotspot: d.HotspotID,
-		})
+		c.Clients = append(c.Clients, entry)
 	}
-	if !own {
-		c.Clients = append(c.Clients, client{Name: "loopback", Address: loopback, Secret: common})
-	}
+	c.addLocal(client{Name: "loopback", Address: loopback}, common)
 	c.Listeners = []listener{{"ipaddr", "${listen_address}"}}
 	if v6 {
 		c.Listeners = append(c.Listeners, listener{"ipv6addr", "::"})
@@ -193,12 +249,43 @@ func (c *content) addClients(declared []radius.RADIUSClient, common string) erro
 	return nil
 }
 
+// addCommon adds a client with each common secret, at the ports of that.
+func (c *content) addCommon(entry client, common []radius.CommonSecret) {
+	for _, secret := range common {
+		entry.Secret, entry.SecretName = secret.Secret, secret.Name
+		if secret.Second {
+			c.Second = append(c.Second, entry)
+		} else {
+			c.Clients = append(c.Clients, entry)
+		}
+	}
+}
+
+// addLocal adds an address of this machine, unless it is that of an access point. At the first pair
+// of ports it is always a client.
+func (c *content) addLocal(entry client, common []radius.CommonSecret) {
+	has := func(list []client) bool {
+		return slices.ContainsFunc(list, func(known client) bool { return known.Address == entry.Address })
+	}
+	first, second := has(c.Clients), has(c.Second)
+	if !first {
+		local := radius.Local(common)
+		entry.Secret, entry.SecretName = local.Secret, local.Name
+		c.Clients = append(c.Clients, entry)
+	}
+	for _, secret := range common {
+		if secret.Second && !second {
+			entry.Secret, entry.SecretName = secret.Secret, secret.Name
+			c.Second = append(c.Second, entry)
+		}
+	}
+}
+
 // addListener adds the address on which FreeRADIUS listens as a client, if it is a single one:
 // requests of its own machine, such as those of `onramp doctor`, come from that address.
-func (c *content) addListener(common string) {
-	isClient := func(known client) bool { return known.Address == c.Listen }
-	if c.Listen != "*" && !slices.ContainsFunc(c.Clients, isClient) {
-		c.Clients = append(c.Clients, client{Name: "listener", Address: c.Listen, Secret: common})
+func (c *content) addListener(common []radius.CommonSecret) {
+	if c.Listen != "*" {
+		c.addLocal(client{Name: "listener", Address: c.Listen}, common)
 	}
 }
 

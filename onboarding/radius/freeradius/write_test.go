@@ -28,7 +28,7 @@ func options(t testing.TB, dir string) freeradius.Options {
 
 func mustWrite(t testing.TB, aaa *radius.AAA, o freeradius.Options) {
 	t.Helper()
-	if err := freeradius.Write(context.Background(), aaa, o); err != nil {
+	if _, err := freeradius.Write(context.Background(), aaa, o); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -152,7 +152,8 @@ func TestWriteAgain(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte("# mine\n"+bad+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := freeradius.Write(t.Context(), s.RADIUS, o); err == nil || !strings.Contains(err.Error(), "line 2") {
+		_, err := freeradius.Write(t.Context(), s.RADIUS, o)
+		if err == nil || !strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -181,7 +182,7 @@ func TestWriteRefuses(t *testing.T) {
 		dir := t.TempDir()
 		o := options(t, dir)
 		c.change(&o)
-		err := freeradius.Write(t.Context(), s.RADIUS, o)
+		_, err := freeradius.Write(t.Context(), s.RADIUS, o)
 		if err == nil || strings.Contains(err.Error(), "x\n") || strings.Contains(err.Error(), `x\`) {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -193,7 +194,7 @@ func TestWriteRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "radiusd.conf"), []byte("prefix = /usr\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := freeradius.Write(t.Context(), s.RADIUS, options(t, dir)); err == nil ||
+	if _, err := freeradius.Write(t.Context(), s.RADIUS, options(t, dir)); err == nil ||
 		read(t, dir, "radiusd.conf") != "prefix = /usr\n" {
 		t.Errorf("somebody else's configuration is replaced: %v", err)
 	}

@@ -102,6 +102,7 @@ func (s Config) authorize(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.RADIUS.NoteSecret(c.Request().Context(), pairs.text("Onramp-Secret"), pairs.accessPoint(), nil)
 	access, err := s.RADIUS.Authorize(c.Request().Context(), radius.AccessRequest{
 		Username: username, AccessPoint: pairs.accessPoint(), WantsPseudonym: pairs.text(pseudonymAttribute) != "",
 	})
@@ -157,6 +158,8 @@ func (s Config) record(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	s.RADIUS.NoteSecret(c.Request().Context(), pairs.text("Onramp-Secret"), pairs.accessPoint(),
+		pairs.instant("Onramp-Received"))
 	if err := s.RADIUS.Account(c.Request().Context(), record); err != nil {
 		return err
 	}
