@@ -98,6 +98,7 @@ var rules = []rule{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
 	}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
+	{room: "onboarding/testkit/axe", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/process"},
 	{room: "onboarding/testkit/sqlite"},
 	{room: "onboarding/testkit/postgres", may: []string{"onboarding/testkit/process"}},

@@ -212,7 +212,7 @@ func (w *tab) readable() {
 // shootWindow is shoot for the visible part of a page that is too long for one picture.
 func (w *tab) shootWindow(name string) {
 	w.Helper()
-	folder := os.Getenv("ONRAMP_SCREENSHOTS")
+	folder := os.Getenv("ONRAMP_TEST_SHOTS")
 	if folder == "" {
 		return
 	}
@@ -239,7 +239,7 @@ const contrast = `(() => {
   const bad = new Set();
   for (const e of document.querySelectorAll("body *")) {
     if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) continue;
-    if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[disabled], option")) continue;
+    if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[disabled], option, svg")) continue;
     const paper = behind(e), a = light(mix(rgb(getComputedStyle(e).color), paper)), b = light(paper);
     const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
     if (ratio < 4.5) bad.add(e.tagName + "." + e.className + " in " + e.parentElement.className + " " + ` +

@@ -89,7 +89,7 @@ func startBrowser(t *testing.T) context.Context {
 		chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("no-default-browser-check", true),
 	}
-	ctx, stop := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), 10*time.Minute)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(stop)
@@ -179,7 +179,7 @@ func (w *tab) text(selector string) string {
 	w.Helper()
 	var text string
 	w.do("read "+selector, chromedp.Text(selector, &text, chromedp.ByQuery))
-	return text
+	return strings.ReplaceAll(text, "\u00ad", "")
 }
 
 // fits requires that nothing has to be scrolled sideways.
@@ -188,14 +188,20 @@ func (w *tab) fits() {
 	var wide int64
 	w.do("measure the page", chromedp.Evaluate("document.documentElement.scrollWidth", &wide))
 	if wide > w.screen.width {
-		w.Errorf("the page is %d pixels wide on a screen of %d", wide, w.screen.width)
+		var widest string
+		w.do("find the widest element", chromedp.Evaluate(`(() => {
+			const all = [...document.querySelectorAll("body *")];
+			const right = e => Math.max(e.scrollWidth, Math.abs(e.getBoundingClientRect().right));
+			return all.reduce((a, b) => right(b) >= right(a) ? b : a).outerHTML.slice(0, 200);
+		})()`, &widest))
+		w.Errorf("the page is %d pixels wide on a screen of %d, by %s", wide, w.screen.width, widest)
 	}
 }
 
 // shoot takes a picture of the whole page, into the folder that the environment names.
 func (w *tab) shoot(name string) {
 	w.Helper()
-	folder := os.Getenv("ONRAMP_SCREENSHOTS")
+	folder := os.Getenv("ONRAMP_TEST_SHOTS")
 	if folder == "" {
 		return
 	}

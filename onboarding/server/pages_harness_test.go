@@ -287,14 +287,14 @@ func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-// text returns the page's text without markup.
+// text returns the page's text without markup and soft hyphens.
 func (p *webpage) text() string { return textOf(p.root) }
 
 func textOf(root *html.Node) string {
 	var words []string
 	for n := range root.Descendants() {
 		if n.Type == html.TextNode {
-			words = append(words, strings.Fields(n.Data)...)
+			words = append(words, strings.Fields(strings.ReplaceAll(n.Data, "\u00ad", ""))...)
 		}
 	}
 	return strings.Join(words, " ")
@@ -375,11 +375,17 @@ func tokenIn(address string) string {
 // customer is whose install page it is.
 func (p *webpage) customer() string {
 	p.v.Helper()
-	a, err := p.v.store.Link(context.Background(), auth.HashToken(tokenIn(p.url.Path)))
+	return p.v.customerOf(tokenIn(p.url.Path))
+}
+
+// customerOf returns the customer of a link's token.
+func (v *venue) customerOf(token string) string {
+	v.Helper()
+	link, err := v.store.Link(context.Background(), auth.HashToken(token))
 	if err != nil {
-		p.v.Fatal(err)
+		v.Fatal(err)
 	}
-	return a.CustomerID
+	return link.CustomerID
 }
 
 // diffOf compares, taking nothing for granted.

@@ -204,6 +204,19 @@ func (e environment) installs() bool {
 	return true
 }
 
+// isComputer reports whether the system is a computer's. A phone's browser in desktop mode names
+// one as well.
+func (e environment) isComputer() bool {
+	switch e.system {
+	case windows, macOS, chromeOS, linux:
+		return true
+	}
+	return false
+}
+
+// isPhone reports whether profiles of a platform are for phones and tablets.
+func isPhone(platform string) bool { return platform == string(iOS) || platform == string(android) }
+
 // captive reports whether the page is in a captive portal window, which cannot open a second
 // window.
 func (e environment) captive() bool { return e.window == sheet }

@@ -2,17 +2,14 @@ package pages
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	qr "github.com/piglig/go-qr"
 
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
@@ -58,17 +55,6 @@ type offer struct {
 // is one installation.
 type report struct{ Action, Platform, Type, Installed, Redirect, SSID string }
 
-// wayPage is the data of way.html, which leads from a window that cannot install a profile to a
-// browser.
-type wayPage struct {
-	Lead, Leave, Enter   string
-	Chrome               template.URL // opens Chrome from an Android app
-	Address, Code, Until string
-	QR                   template.URL
-	Redirect             string
-	Here                 string
-}
-
 // visitor holds the properties of an install page's visitor.
 type visitor struct {
 	environment
@@ -108,8 +94,14 @@ func (p *Pages) showInstall(c echo.Context) error {
 	} else {
 		c.Set(selfKey, v.page("browser", shownIn))
 	}
-	out := shownIn == "other" || !asked && shownIn != "this" && !v.installs()
+	// A computer leads to the phone for which it asks.
+	elsewhere := asked && shownIn == "" && v.isComputer() && isPhone(platform) &&
+		v.unavailable(platform) == ""
+	out := elsewhere || shownIn == "other" || !asked && shownIn != "this" && !v.installs()
 	if out && !v.usedUp() && r.Method == http.MethodGet && !isPrefetch(r.Header) {
+		if elsewhere {
+			return p.renderPhone(c, v, platform)
+		}
 		return p.renderWay(c, v)
 	}
 	if !asked {
@@ -290,62 +282,4 @@ func (v *visitor) notes(platform string) []string {
 // only our own address.
 func windowsSettings(download string) template.URL {
 	return template.URL("ms-settings:wifi-provisioning?uri=" + url.QueryEscape(download))
-}
-
-// renderWay renders the page that leads to a browser, with a new code.
-func (p *Pages) renderWay(c echo.Context, v *visitor) error {
-	code, err := p.links.NewResumeCode(c.Request().Context(), v.token)
-	if err != nil {
-		return err
-	}
-	t := v.texts
-	page := &wayPage{
-		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath, Code: code.Code,
-		Until:    v.clockTime(code.Expires),
-		Redirect: v.redirect, Here: v.link("browser", "this"),
-	}
-	if page.QR, err = picture(p.publicURL + resumePath + "/" + code.Code); err != nil {
-		return err
-	}
-	page.Lead, page.Leave, page.Enter = t.must("way.leadOther"), t.must("way.other"), t.must("way.anyBrowser")
-	if v.window == inApp {
-		page.Lead, page.Leave = t.must("way.leadApp"), t.must("way.app")
-	}
-	switch {
-	case v.window == sheet && v.system == iOS:
-		page.Lead, page.Leave, page.Enter = t.must("way.leadSheet"), t.must("way.sheet"), t.must("way.safari")
-	case v.window == sheet && v.system == macOS:
-		page.Lead, page.Leave = t.must("way.leadMac"), t.must("way.sheet")
-	case v.window == iosOther:
-		page.Lead, page.Leave, page.Enter = t.must("way.leadBrowser"), t.must("way.browser"), t.must("way.safari")
-	case v.window == inApp && v.system == iOS:
-		page.Enter = t.must("way.safari")
-	case v.window == inApp && v.system == android:
-		page.Chrome = chromeIntent(p.publicURL, v.link())
-	case v.window == androidOther:
-		page.Lead, page.Leave, page.Enter = t.must("way.leadAndroid"), t.must("way.browser"), t.must("way.chrome")
-		page.Chrome = chromeIntent(p.publicURL, v.link())
-	}
-	return p.render(c, http.StatusOK, v.view.Organization, "way", false, func(*texts) any { return page })
-}
-
-// chromeIntent returns a link that opens one of our addresses in Chrome from an Android app.
-// (Android's captive portal login shows an error for it.)
-func chromeIntent(publicURL, path string) template.URL {
-	scheme, host, _ := strings.Cut(publicURL, "://")
-	return template.URL("intent://" + host + path + "#Intent;scheme=" + scheme + ";package=com.android.chrome;end")
-}
-
-// picture returns the QR code (ISO/IEC 18004) of an address as the data URL of a PNG image, with
-// four pixels per module and the standard's margin of four modules.
-func picture(link string) (template.URL, error) {
-	code, err := qr.EncodeText(link, qr.Medium)
-	if err != nil {
-		return "", err
-	}
-	png, err := code.ToPNGBytes(qr.NewQrCodeImgConfig(4, 4))
-	if err != nil {
-		return "", err
-	}
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
 }

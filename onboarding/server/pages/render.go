@@ -59,7 +59,7 @@ type helpLink struct {
 
 // reached is the number of the screen that each page shows, from 1 to 3; other pages show none.
 var reached = map[string]int{
-	"signup": 1, "way": 2, "resume": 2, "install": 2, "missing": 2, "thanks": 2, "connection": 2,
+	"signup": 1, "way": 2, "phone": 2, "resume": 2, "install": 2, "missing": 2, "thanks": 2, "connection": 2,
 	"reconsent": 2,
 }
 
@@ -103,7 +103,7 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 
 // pageTemplates holds the pages by name, each with the layout. html/template escapes values by
 // context.
-var pageTemplates = mustParsePages("signup", "install", "way", "resume", "thanks", "missing",
+var pageTemplates = mustParsePages("signup", "install", "way", "phone", "resume", "thanks", "missing",
 	"connection", "reconsent", "error")
 
 // pictures holds the pictures of the steps by name.

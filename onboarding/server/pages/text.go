@@ -76,7 +76,15 @@ func readTexts(files fs.FS, name string) (*texts, error) {
 	t := &texts{
 		code: strings.TrimSuffix(path.Base(name), ".yaml"), one: map[string]string{}, steps: map[string][]step{},
 	}
-	return t, t.flatten("", tree)
+	hyphens, err := readHyphens(tree)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.flatten("", tree); err != nil {
+		return nil, err
+	}
+	t.hyphenate(hyphens)
+	return t, nil
 }
 
 func (t *texts) flatten(prefix string, tree map[string]any) error {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"onramp/onboarding"
 	"onramp/onboarding/connectivity"
@@ -200,6 +201,26 @@ func TestChooseLanguage(t *testing.T) {
 		r.Header.Set("Accept-Language", tt.accept)
 		if got, chosen := chooseLanguage(r, tt.o); got.code != tt.want || chosen != tt.byChoice {
 			t.Errorf("%s: %s, %v; want %s", tt.name, got.code, chosen, tt.want)
+		}
+	}
+}
+
+// TestHyphens reads a list of words that may break, and refuses what is none.
+func TestHyphens(t *testing.T) {
+	read := func(hyphens string) (*texts, error) {
+		return readTexts(fstest.MapFS{"xx.yaml": {Data: []byte("a: A Longword and Longwords\nsteps:\n  b:\n" +
+			"    - {do: Longword, then: x}\nhyphens: " + hyphens + "\n")}}, "xx.yaml")
+	}
+	got, err := read("[Long-word]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.must("a") != "A Long\u00adword and Long\u00adwords" || got.steps["steps.b"][0].Do != "Long\u00adword" {
+		t.Errorf("texts: %q %q", got.one, got.steps)
+	}
+	for _, wrong := range []string{"[Longword]", "[two wo-rds]", "text", "[1]", "{a: b}"} {
+		if _, err := read(wrong); err == nil {
+			t.Errorf("hyphens: %s is taken", wrong)
 		}
 	}
 }
