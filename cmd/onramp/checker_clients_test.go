@@ -250,8 +250,22 @@ func (c *checkedClients) final(atOnce int) {
 	clients.Wait()
 }
 
+// last makes a request of the last reads, which must be answered. It repeats one without an answer,
+// because a loaded machine may be slow.
+func (c *checkedClients) last(client int, v *checkedVisitor, r history.Request) (history.Response, error) {
+	for deadline := time.Now().Add(time.Minute); ; {
+		response, err := c.do(client, v, r)
+		if err == nil || errors.Is(err, errUnexpected) || time.Now().After(deadline) {
+			return response, err
+		}
+	}
+}
+
+// errUnexpected is the error of an answer that no model expects.
+var errUnexpected = errors.New("unexpected answer")
+
 func (c *checkedClients) finalOf(client int, v *checkedVisitor) {
-	found, err := c.do(client, v, history.Request{Action: history.Find})
+	found, err := c.last(client, v, history.Request{Action: history.Find})
 	if err != nil {
 		c.report("the last search of %s: %v", v.name, err)
 		return
@@ -263,12 +277,12 @@ func (c *checkedClients) finalOf(client int, v *checkedVisitor) {
 		return // never registered
 	}
 	for _, a := range []history.Action{history.Read, history.ReadInstallations, history.ReadConnections} {
-		if _, err := c.do(client, v, history.Request{Action: a}); err != nil {
+		if _, err := c.last(client, v, history.Request{Action: a}); err != nil {
 			c.report("the last request to %s of %s: %v", a, v.name, err)
 		}
 	}
 	if v.token != "" && v.epoch >= 0 && v.epoch%2 == 0 { // issued by a clock that was right
-		if _, err := c.do(client, v, history.Request{Action: history.Use}); err != nil {
+		if _, err := c.last(client, v, history.Request{Action: history.Use}); err != nil {
 			c.report("the last use of the token of %s: %v", v.name, err)
 		}
 	}
@@ -276,7 +290,7 @@ func (c *checkedClients) finalOf(client int, v *checkedVisitor) {
 		if v.link == "" {
 			return
 		}
-		r, err := c.do(client, v, history.Request{Action: history.Download, MaxHits: linkHits})
+		r, err := c.last(client, v, history.Request{Action: history.Download, MaxHits: linkHits})
 		if err != nil {
 			c.report("the last downloads of %s: %v", v.name, err)
 		}
@@ -319,7 +333,7 @@ func (c *checkedClients) request(v *checkedVisitor, r history.Request) (history.
 		return history.Response{}, errors.New("503")
 	}
 	c.report("%s: %s %d: %d %s", v.name, r.Action, r.Slot, a.status, a.raw)
-	return history.Response{}, errors.New("unexpected answer")
+	return history.Response{}, errUnexpected
 }
 
 // api makes a request of an app, a manager or a browser.

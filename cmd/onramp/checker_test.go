@@ -69,11 +69,14 @@ func (r *checkedRound) run(operations, faults int, kinds ...checkedFault) histor
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
+	took := map[string]time.Duration{}
 	for i := range faults {
 		until((i + 1) * operations / (faults + 1))
 		kind := kinds[i%len(kinds)]
+		began := time.Now()
 		kind.inflict(i)
 		r.faults[kind.name]++
+		took[kind.name] += time.Since(began)
 	}
 	until(operations)
 	stop()
@@ -93,7 +96,7 @@ func (r *checkedRound) run(operations, faults int, kinds ...checkedFault) histor
 	report := r.history.Check()
 	var counts []string
 	for _, name := range slices.Sorted(maps.Keys(r.faults)) {
-		counts = append(counts, fmt.Sprintf("%s %d", name, r.faults[name]))
+		counts = append(counts, fmt.Sprintf("%s %d (%.1f s)", name, r.faults[name], took[name].Seconds()))
 	}
 	r.t.Logf("operations %d, customers %d, faults: %s; unknown outcomes %d, violations %d (%.1f s)", report.Operations,
 		report.Customers, strings.Join(counts, ", "), report.Unknown, len(report.Violations),
