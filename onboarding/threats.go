@@ -100,6 +100,15 @@
 //     documents are sealed under the master key for their row; client secrets, guids and links are
 //     hashes. TestBoxRefuses, TestSealedByEarlierVersion, TestSQLiteFileIsPrivate, TestDocuments,
 //     TestFinishKilled
+//   - Use a master key that leaked with a copy. `onramp rekey master` seals every value of the
+//     database under another, and the database refuses the former one once it is forgotten; what
+//     the copy holds stays readable. TestRekeyMasterWhileServing, TestRekeyMasterOnSeveralMachines,
+//     TestChangeAndForget, TestRetirementWaitsForWriters, TestReplicaLacksTheKey
+//   - Hide a value from the change of the key, or from the drill of a backup. Both read one list of
+//     sealed columns, which is compared with the schema. TestSealedPlacesAreComplete,
+//     TestVerifyOpensEverySealedValue, TestRestoreOlderSchema
+//   - Guess addresses and user names from the hashes in limits. The hashes are keyed.
+//     TestLimitsDuringUpgrade, TestBudgetsMigration, TestErasure
 //   - Restore an altered backup, or one of another site. Members, sizes and hashes are compared
 //     before the database gets its name, and encrypted backups are authenticated; who can write an
 //     unencrypted one can forge it. TestHostileArchives, TestEncryptedAlterations, TestBackup
