@@ -78,6 +78,12 @@
 //   - Find a secret in a log, a metric, an error, a referrer or a cache. Logs have the pattern of
 //     the route and IDs; answers with secrets are not cached. TestLogLine, TestPagesKeepQuiet,
 //     TestInternalErrors, TestLabelsAreBounded, TestProfileHeaders, TestFoundF12Secrets
+//   - Write to strangers in a venue's name, or inject headers into a mail. The texts hold nothing
+//     that a visitor typed, and headers are encoded. TestRender, TestNames, TestRefusals
+//   - Read a code on its way to the mail server. There is no connection without verified TLS,
+//     except on the same machine. TestTLS, TestDoctorOfMessages
+//   - Earn money with SMS to expensive numbers; fill the outbox. Countries, kinds of numbers,
+//     messages to an address and of an organization are bounded. TestAllows, TestDrafts
 //   - Claim an address by a header. Only declared proxies are believed. TestClientAddress
 //
 // # Attacks by access points and on the air
@@ -167,8 +173,9 @@
 //     TestFoundF12Exposure, TestFoundF12HSTS, TestPages
 //   - API9, inventory: the OpenAPI document and the routes are compared. TestOpenAPIAndRoutes,
 //     TestUnknownRoutes
-//   - API10, consumption of other APIs: FreeRADIUS is the only one; its requests need a secret, and
-//     its records are parsed as hostile input. TestAAA, TestBadAccounting, FuzzParseCalledStation
+//   - API10, consumption of other APIs: FreeRADIUS's requests need a secret, and its records are
+//     parsed as hostile input. An SMS gateway's answers are bounded, and no redirect is followed.
+//     TestAAA, TestBadAccounting, FuzzParseCalledStation, TestAnswers
 //
 // # What remains
 //

@@ -101,6 +101,7 @@ var rules = []rule{
 	{room: "onboarding/testkit/axe", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/process"},
 	{room: "onboarding/testkit/sqlite"},
+	{room: "onboarding/testkit/exim", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/postgres", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{

@@ -3,10 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/doctor"
 	"onramp/onboarding/messages/mail"
@@ -85,4 +90,64 @@ func (m *messageFlags) checks() []doctor.Check {
 		})
 	}
 	return checks
+}
+
+func messagesCommand() *cobra.Command {
+	var f flags
+	var organization string
+	most := 50
+	cmd := &cobra.Command{
+		Use:   "messages",
+		Short: "List the last e-mails and SMS with their outcomes, without addresses and contents",
+		Args:  exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if most < 1 {
+				return usageError{errors.New("--limit must be at least 1")}
+			}
+			return withService(cmd.Context(), &f, func(d *storage, _ *deployment.Deployment) error {
+				return listMessages(cmd.Context(), cmd.OutOrStdout(), d.store, organization, most)
+			})
+		},
+	}
+	f.dataFlags(cmd.Flags())
+	f.tombstonesFlag(cmd.Flags())
+	cmd.Flags().StringVar(&organization, "organization", "", "ID of an organization (default all)")
+	cmd.Flags().IntVar(&most, "limit", most, "messages of each organization")
+	return cmd
+}
+
+// listMessages prints the last messages of an organization, or of each if the ID is empty.
+func listMessages(ctx context.Context, w io.Writer, store onboarding.Reader, organization string, most int) error {
+	ids := []string{organization}
+	if organization == "" {
+		all, err := store.Organizations(ctx)
+		if err != nil {
+			return err
+		}
+		ids = nil
+		for _, o := range all {
+			ids = append(ids, o.ID)
+		}
+	} else if _, err := store.Organization(ctx, organization); err != nil {
+		return fmt.Errorf("--organization: %w", err)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ORGANIZATION\tMESSAGE\tCREATED\tCHANNEL\tKIND\tATTEMPTS\tOUTCOME\tNEXT OR FINISHED")
+	for _, id := range ids {
+		last, err := store.LastMessages(ctx, id, most)
+		if err != nil {
+			return err
+		}
+		for _, m := range last {
+			outcome, at := string(m.Outcome), m.Due
+			if m.Finished != nil {
+				at = *m.Finished
+			} else {
+				outcome = "waiting"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", id, m.ID, m.Created.Format(time.RFC3339), m.Channel,
+				m.Kind, m.Attempts, outcome, at.Format(time.RFC3339))
+		}
+	}
+	return table.Flush()
 }
