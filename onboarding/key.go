@@ -52,5 +52,29 @@ func (k *ServiceKey) Old(now time.Time) *OldSecret {
 	return k.OldSecret
 }
 
+// The kinds of keys that have an age. Those of `onramp rekey` have the names that it uses.
+const (
+	KeyMaster = "master"
+	KeySigner = "signer" // of profiles: its certificate
+	KeyClient = "client" // the client key with the oldest secret
+)
+
+// KeyAge is the age of the key of a kind that is in use.
+type KeyAge struct {
+	Kind    string
+	Created time.Time // zero: not recorded
+}
+
+// Limit returns the age after which the key should be changed: two years for those that people
+// bring to other machines or phones, one year for the others.
+func (a *KeyAge) Limit() time.Duration {
+	const year = 365 * 24 * time.Hour
+	switch a.Kind {
+	case KeyMaster, KeySigner, "radius":
+		return 2 * year
+	}
+	return year
+}
+
 // KeyExpiryNotice is the time before a client key's expiry from which operators are warned.
 const KeyExpiryNotice = 30 * 24 * time.Hour

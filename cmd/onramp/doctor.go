@@ -53,7 +53,10 @@ func doctorCommand() *cobra.Command {
 				checks = append(checks, doctor.Backup(func(ctx context.Context) (time.Time, error) {
 					return lastBackup(ctx, d.store)
 				}, now))
-				checks = append(checks, doctor.ClientKeys(d.store, now), doctor.Changes(secretChanges(s)))
+				checks = append(checks, doctor.ClientKeys(d.store, now), doctor.Changes(secretChanges(s)),
+					doctor.KeyAges(func(ctx context.Context) ([]onboarding.KeyAge, error) {
+						return keyAges(ctx, &f, d, s, f.signerSince(ctx, d))
+					}, now))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey,
 					m.passwordFile, m.gateway)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
@@ -81,6 +84,24 @@ func doctorCommand() *cobra.Command {
 	r.add(cmd.Flags())
 	m.add(cmd.Flags())
 	return cmd
+}
+
+// signerSince returns the begin of the signer's certificate, or zero if it cannot be read: the
+// check of the signer tells why.
+func (f *flags) signerSince(ctx context.Context, d *storage) time.Time {
+	file := f.signingCert
+	if file == "" {
+		pki, err := d.developmentPKI(ctx, f)
+		if err != nil {
+			return time.Time{}
+		}
+		file = pki.ProfileCert
+	}
+	chain, err := certs.LoadCertificates(file)
+	if err != nil || len(chain) == 0 {
+		return time.Time{}
+	}
+	return chain[0].NotBefore
 }
 
 // secretChanges returns a reader of the changes of secrets that are in progress.

@@ -47,6 +47,7 @@ var families = map[string][]string{
 	"onramp_backup_age_seconds":            {},
 	"onramp_certificate_days_left":         {"certificate", "organization"},
 	"onramp_client_key_days_left":          {},
+	"onramp_key_age_seconds":               {"kind"},
 	"onramp_database_duration_seconds":     {"operation"},
 	"onramp_database_queue_length":         {},
 	"onramp_database_queue_capacity":       {},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,6 +85,65 @@ func rekeyWhileServing(t *testing.T, replicas []*serving, database ...string) {
 		r.stop()
 		r.start()
 	}
+	v.checkKept(t, replicas[len(replicas)-1].login(demo.ManagerKey))
+}
+
+// TestRekeyMasterKilledServers kills servers during changes of the master key, while visitors
+// register and connect and a phone checks its credential. Clients repeat what a killed server did
+// not answer; nothing that was answered is lost, and every password stays right.
+func TestRekeyMasterKilledServers(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) {
+		rekeyKilledServers(t, []*serving{startServe(t, filepath.Join(t.TempDir(), "data"))})
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		database := postgres.Require(t).NewDatabase(t)
+		rekeyKilledServers(t, startReplicas(t, 2, database), "--database", database)
+	})
+}
+
+func rekeyKilledServers(t *testing.T, replicas []*serving, database ...string) {
+	demo := replicas[0].demo()
+	v := &visitors{replicas: replicas, app: replicas[0].login(demo.AppKey), secret: demo.AAASecret,
+		seen: newAcknowledged(), pause: 30 * time.Millisecond, patience: time.Minute}
+	manager := replicas[0].login(demo.ManagerKey)
+	replicas[0].must(201, "POST", "/v3/customers", manager, `{"username":"anna","password":"passwort",`+consented+`}`)
+	check := `{"username":"anna","password":"passwort","organizationId":"` + demo.OrganizationID + `"}`
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var clients sync.WaitGroup
+	checked := 0
+	clients.Go(func() { v.run(ctx, t, 0, 2) })
+	clients.Go(func() {
+		for ctx.Err() == nil {
+			if _, err := v.ask(200, "POST", "/v3/customers/credential/check", check); err != nil {
+				t.Errorf("credential check %d: %v", checked, err)
+				return
+			}
+			checked++
+			time.Sleep(200 * time.Millisecond) // the limit is 600 a minute
+		}
+	})
+	rekey := &rekeyRun{T: t, data: replicas[0].data, database: database}
+	old := keyID.FindString(rekey.must(0, "seals", "master", "--status"))
+	for round := range 4 {
+		cmd := command(rekey.arguments("master")...)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(100+rand.IntN(900)) * time.Millisecond)
+		victim := replicas[round%len(replicas)]
+		victim.kill()
+		victim.start()
+		_ = cmd.Wait() // it may have met the killed server
+	}
+	rekey.must(0, "seals", "master")
+	rekey.must(0, "is forgotten", "master", "--forget", old)
+	stop()
+	clients.Wait()
+	if len(v.seen.customers) < 10 || checked < 10 {
+		t.Errorf("only %d visitors and %d credential checks", len(v.seen.customers), checked)
+	}
+	t.Logf("%d visitors and %d credential checks", len(v.seen.customers), checked)
 	v.checkKept(t, replicas[len(replicas)-1].login(demo.ManagerKey))
 }
 

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"time"
 
 	"onramp/certs"
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/metrics"
 	"onramp/onboarding/radius/freeradius"
@@ -38,6 +40,9 @@ func (f *serveFlags) states(
 			}
 			return append(all, metrics.Certificate{Name: metrics.CertificateRADIUS, Expires: expires}), nil
 		},
+		Keys: func(ctx context.Context) ([]onboarding.KeyAge, error) {
+			return keyAges(ctx, &f.flags, d, s, signer.watcher.Current().Chain[0].NotBefore)
+		},
 		Backup:  func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, d.store) },
 		Backlog: func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
 		Tombstones: func() metrics.Tombstones {
@@ -51,6 +56,50 @@ func (f *serveFlags) states(
 		from.Pool = postgres.Pool
 	}
 	return metrics.NewStates(from)
+}
+
+// keyAges returns the ages of the keys in use. signerSince is the begin of the signer's
+// certificate; zero: not known. The AAA secret of a file is as old as the file.
+func keyAges(
+	ctx context.Context, f *flags, d *storage, s *deployment.Deployment, signerSince time.Time,
+) ([]onboarding.KeyAge, error) {
+	masters, err := d.store.MasterKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	master := onboarding.KeyAge{Kind: onboarding.KeyMaster}
+	for _, k := range masters {
+		if k.ID == d.sealer.KeyID() {
+			master.Created = k.Since
+		}
+	}
+	ages := []onboarding.KeyAge{master}
+	created, err := s.Access.SecretsCreated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, kind := range access.RotatingSecrets() {
+		at := created[kind]
+		if kind == access.SecretAAA && at.IsZero() {
+			if file, err := os.Stat(d.folder.AAASecretFile(f.aaaSecretFile).Path()); err == nil {
+				at = file.ModTime()
+			}
+		}
+		ages = append(ages, onboarding.KeyAge{Kind: string(kind), Created: at})
+	}
+	keys, err := d.store.ServiceKeys(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	client := onboarding.KeyAge{Kind: onboarding.KeyClient}
+	for _, k := range keys {
+		since := k.SecretSince()
+		works := k.Revoked == nil && !k.Expired(onboarding.Clock(clock).Now())
+		if works && (client.Created.IsZero() || since.Before(client.Created)) {
+			client.Created = since
+		}
+	}
+	return append(ages, client, onboarding.KeyAge{Kind: onboarding.KeySigner, Created: signerSince}), nil
 }
 
 // backlog returns the state of the accounting folder of --freeradius-dir, or of the last

@@ -1,8 +1,11 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"time"
+
+	"onramp/onboarding"
 )
 
 // SecretChange is the change of a secret that other programs send, while the former one works.
@@ -43,6 +46,38 @@ func Changes(read func(ctx context.Context) ([]SecretChange, error)) Check {
 				lines = append(lines, warn(name, "%s was last used at %s by %s, and %s; once nothing uses it: onramp "+
 					"rekey %s --forget %s", c.Former, c.FormerUsed.Format(time.RFC3339), c.FormerUsedBy, end, c.Kind,
 					c.Former))
+			}
+		}
+		return lines
+	}
+}
+
+// remedies are the ways to change a key, by its kind.
+var remedies = map[string]string{
+	onboarding.KeySigner: "renew the certificate of --signing-cert with another key",
+	onboarding.KeyClient: "onramp key list shows it, onramp key rotate changes it",
+}
+
+// KeyAges prints the age of each key, and warns of those that should be changed.
+func KeyAges(read func(ctx context.Context) ([]onboarding.KeyAge, error), now time.Time) Check {
+	return func(ctx context.Context) []Line {
+		const name, day = "key age", 24 * time.Hour
+		ages, err := read(ctx)
+		if err != nil {
+			return []Line{fail(name, "%v", err)}
+		}
+		var lines []Line
+		for _, a := range ages {
+			age := now.Sub(a.Created)
+			switch {
+			case a.Created.IsZero():
+				lines = append(lines, ok(name, "%s: its creation is not known", a.Kind))
+			case age > a.Limit():
+				remedy := cmp.Or(remedies[a.Kind], "onramp rekey "+a.Kind)
+				lines = append(lines, warn(name, "%s: %d days, more than %d: %s", a.Kind, age/day, a.Limit()/day,
+					remedy))
+			default:
+				lines = append(lines, ok(name, "%s: %d days", a.Kind, max(0, age/day)))
 			}
 		}
 		return lines

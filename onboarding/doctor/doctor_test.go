@@ -215,6 +215,23 @@ func TestChanges(t *testing.T) {
 	contains(t, lines(t, false, broken), "fail  secret changes: no database")
 }
 
+func TestKeyAges(t *testing.T) {
+	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	year := now.AddDate(0, 0, -366)
+	ages := []onboarding.KeyAge{
+		{Kind: "jwt", Created: year}, {Kind: "radius", Created: year}, {Kind: "aaa"},
+		{Kind: onboarding.KeyMaster, Created: now.AddDate(0, 0, -731)}, {Kind: onboarding.KeyClient, Created: year},
+		{Kind: onboarding.KeySigner, Created: now.AddDate(0, 0, -731)}, {Kind: "scroll", Created: now.Add(time.Hour)},
+	}
+	out := lines(t, true, KeyAges(func(context.Context) ([]onboarding.KeyAge, error) { return ages, nil }, now))
+	contains(t, out, "warn  key age: jwt: 366 days, more than 365: onramp rekey jwt", "ok    key age: radius: 366 days",
+		"ok    key age: aaa: its creation is not known", "warn  key age: master: 731 days, more than 730: onramp rekey",
+		"warn  key age: client: 366 days", "onramp key rotate", "warn  key age: signer: 731 days", "--signing-cert",
+		"ok    key age: scroll: 0 days")
+	broken := KeyAges(func(context.Context) ([]onboarding.KeyAge, error) { return nil, errors.New("no database") }, now)
+	contains(t, lines(t, false, broken), "fail  key age: no database")
+}
+
 // heard implements AccessPointSource with fixed access points.
 type heard []onboarding.AccessPoint
 

@@ -169,6 +169,10 @@ func TestStates(t *testing.T) {
 		Certificates: func(context.Context) ([]Certificate, error) {
 			return []Certificate{{CertificateSigner, clock.Add(-time.Minute)}}, nil
 		},
+		Keys: func(context.Context) ([]onboarding.KeyAge, error) {
+			return []onboarding.KeyAge{{Kind: "jwt", Created: now.Add(-time.Hour)}, {Kind: "aaa"},
+				{Kind: "scroll", Created: now.Add(time.Hour)}}, nil
+		},
 		Backlog:     func(context.Context) (*Backlog, error) { return left, nil },
 		WriterQueue: func() (int, int) { return 3, 1024 },
 	}))
@@ -176,6 +180,11 @@ func TestStates(t *testing.T) {
 	want(t, got, "onramp_connections_open", connectionsMost)
 	want(t, got, "onramp_disconnects_waiting", 7)
 	want(t, got, `onramp_client_key_days_left`, 50)
+	want(t, got, `onramp_key_age_seconds{kind="jwt"}`, 3600)
+	want(t, got, `onramp_key_age_seconds{kind="scroll"}`, 0) // of a clock that is ahead
+	if _, there := got[`onramp_key_age_seconds{kind="aaa"}`]; there {
+		t.Error("an unknown age is exported")
+	}
 	want(t, got, `onramp_messages_waiting{channel="sms"}`, 4)
 	want(t, got, `onramp_messages_waiting{channel="email"}`, 0)
 	want(t, got, `onramp_message_oldest_seconds{channel="sms"}`, 60)

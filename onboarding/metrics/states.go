@@ -37,6 +37,8 @@ type Sources struct {
 	Backlog func(ctx context.Context) (*Backlog, error)
 	// Backup returns the time of the last backup, ErrNotFound if there is none.
 	Backup func(ctx context.Context) (time.Time, error)
+	// Keys returns the ages of the deployment's keys.
+	Keys func(ctx context.Context) ([]onboarding.KeyAge, error)
 	// WriterQueue returns the number of waiting transactions and its maximum (SQLite).
 	WriterQueue func() (length, most int)
 	// Pool returns the numbers of connections in use and of all allowed ones (PostgreSQL).
@@ -84,6 +86,9 @@ var (
 	keyDaysLeft = prometheus.NewDesc("onramp_client_key_days_left",
 		"Days until the first client key that is not revoked expires, negative afterwards; +Inf if none expires. "+
 			"Equal on every replica.", nil, nil)
+	keyAge = prometheus.NewDesc("onramp_key_age_seconds",
+		"Age of the key or secret in use, by kind: master, jwt, scroll, aaa, radius, signer, and client, the oldest "+
+			"secret of a client key. A kind whose creation is not known is absent.", []string{"kind"}, nil)
 	backlogRecords = prometheus.NewDesc("onramp_accounting_backlog_records",
 		"Accounting records in FreeRADIUS's folder on this machine, by state (waiting or refused); "+
 			"of the last 16 MiB of each file.",
@@ -144,6 +149,9 @@ func NewStates(from Sources) *States {
 	}
 	if from.Certificates != nil {
 		s.add("certificates", certificateAge, s.certificates)
+	}
+	if from.Keys != nil {
+		s.add("key-ages", certificateAge, s.keyAges)
 	}
 	if from.Backlog != nil {
 		s.add("accounting", countAge, s.backlog)
@@ -273,6 +281,20 @@ func (s *States) keys(ctx context.Context, now time.Time) ([]prometheus.Metric, 
 		}
 	}
 	return []prometheus.Metric{gauge(keyDaysLeft, left)}, nil
+}
+
+func (s *States) keyAges(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	ages, err := s.from.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := []prometheus.Metric{}
+	for _, a := range ages {
+		if !a.Created.IsZero() {
+			all = append(all, gauge(keyAge, max(0, now.Sub(a.Created).Seconds()), a.Kind))
+		}
+	}
+	return all, nil
 }
 
 func single(desc *prometheus.Desc, n int, err error) ([]prometheus.Metric, error) {
