@@ -40,6 +40,9 @@ func (s *Control) RecordRead(ctx context.Context, acts ...onboarding.Act) error 
 	if len(r.acts) == 0 {
 		return nil
 	}
+	if onboarding.ActorOf(ctx).Kind == onboarding.ActorKey {
+		ctx = onboarding.Ahead(ctx) // a manager waits for data, behind the registrations of a crowd
+	}
 	if err := s.auditor.RecordRead(ctx, s.store, r.acts...); err != nil {
 		return err
 	}

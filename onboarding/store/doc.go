@@ -21,6 +21,10 @@
 // on the others. Readers have connections of their own and, thanks to the write-ahead log, never
 // wait. Other processes (the command line) may write at any time.
 //
+// A transaction of a context of onboarding.Ahead is the next to run, and the batch commits soon
+// after it. Reason: a manager's read is answered when its row of the audit is on disk, and would
+// wait for the registrations of a crowd.
+//
 // # PostgreSQL
 //
 // Transactions run at READ COMMITTED. Rows that a transaction reads by key stay locked until it

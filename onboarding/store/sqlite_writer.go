@@ -22,9 +22,10 @@ type writer struct {
 	batchLength int
 	busyTimeout time.Duration
 
-	mu     sync.RWMutex // guards closed against a send on the closed queue
+	mu     sync.RWMutex // guards closed against a send on the closed queues
 	closed bool
 	queue  chan *job
+	ahead  chan *job // runs before the queue; see batch
 	tasks  chan func()
 	ended  chan struct{}
 
@@ -33,8 +34,12 @@ type writer struct {
 
 	// Only the writing goroutine touches these.
 	conn  *sqliteConn // nil until the first batch, and after a failure until the next
-	again []*job      // the other jobs of a failed batch, which run first
+	again []*job      // the jobs of an ended batch that did not run in it; they run first
 }
+
+// alongside is the number of other jobs that a batch runs after those that run ahead. More would
+// let these wait, fewer would hold the others up while reads come without pause.
+const alongside = 4
 
 var errClosed = &onboarding.Error{
 	Kind: onboarding.Unavailable, Message: "shutting down, try again", RetryAfter: onboarding.ErrBusy.RetryAfter,
@@ -51,7 +56,8 @@ func newWriter(path string, cache *organizationCache, health *health, opts Optio
 	db.SetMaxIdleConns(-1) // so that a failed connection is closed
 	w := &writer{
 		db: db, cache: cache, log: opts.Log, batchLength: opts.BatchLength, busyTimeout: opts.BusyTimeout,
-		queue: make(chan *job, opts.QueueLength), tasks: make(chan func()), ended: make(chan struct{}),
+		queue: make(chan *job, opts.QueueLength), ahead: make(chan *job, opts.QueueLength),
+		tasks: make(chan func()), ended: make(chan struct{}),
 		deleted: func() {}, health: health,
 	}
 	go w.loop()
@@ -65,7 +71,11 @@ func (w *writer) write(ctx context.Context, fn func(onboarding.Tx) error) error 
 		return err
 	}
 	j := &job{fn: fn, answered: make(chan struct{})}
-	if err := w.enqueue(j); err != nil {
+	queue := w.queue
+	if onboarding.IsAhead(ctx) {
+		queue = w.ahead
+	}
+	if err := w.enqueue(queue, j); err != nil {
 		return err
 	}
 	select {
@@ -85,14 +95,14 @@ func (w *writer) write(ctx context.Context, fn func(onboarding.Tx) error) error 
 	return j.err
 }
 
-func (w *writer) enqueue(j *job) error {
+func (w *writer) enqueue(queue chan *job, j *job) error {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	if w.closed {
 		return errClosed
 	}
 	select {
-	case w.queue <- j:
+	case queue <- j:
 		return nil
 	default:
 		return onboarding.ErrBusy
@@ -105,6 +115,7 @@ func (w *writer) close() error {
 	if !w.closed {
 		w.closed = true
 		close(w.queue)
+		close(w.ahead)
 	}
 	w.mu.Unlock()
 	<-w.ended
@@ -135,8 +146,7 @@ func (w *writer) loop() {
 			go w.loop()
 		}
 	}()
-loop:
-	for {
+	for queue, ahead := w.queue, w.ahead; queue != nil || ahead != nil; {
 		jobs := w.again
 		w.again = nil
 		if len(jobs) == 0 {
@@ -144,9 +154,16 @@ loop:
 			case task := <-w.tasks:
 				task()
 				continue
-			case j, open := <-w.queue:
+			case j, open := <-queue:
 				if !open {
-					break loop
+					queue = nil
+					continue
+				}
+				jobs = append(jobs, j)
+			case j, open := <-ahead:
+				if !open {
+					ahead = nil
+					continue
 				}
 				jobs = append(jobs, j)
 			}
@@ -168,14 +185,33 @@ func (w *writer) join(jobs *[]*job) bool {
 	if len(*jobs) >= w.batchLength {
 		return false
 	}
-	select {
-	case j, open := <-w.queue:
-		if open {
-			*jobs = append(*jobs, j)
+	j := queued(w.queue)
+	if j != nil {
+		*jobs = append(*jobs, j)
+	}
+	return j != nil
+}
+
+// overtake inserts the jobs that run ahead before jobs[i], and returns their number.
+func (w *writer) overtake(jobs *[]*job, i int) (n int) {
+	for len(*jobs) < w.batchLength {
+		j := queued(w.ahead)
+		if j == nil {
+			break
 		}
-		return open
+		*jobs = slices.Insert(*jobs, i+n, j)
+		n++
+	}
+	return n
+}
+
+// queued returns a job of a queue, without waiting; nil if there is none.
+func queued(queue chan *job) *job {
+	select {
+	case j := <-queue: // nil if it is closed
+		return j
 	default:
-		return false
+		return nil
 	}
 }
 
@@ -184,6 +220,8 @@ func (w *writer) join(jobs *[]*job) bool {
 // commit if an earlier job of the batch wrote, because it may have failed by that write. If its
 // failure ended the whole transaction, as a full disk does, or ended the goroutine, the other jobs
 // run again without it. If the commit fails, all jobs get the error and nothing is written.
+//
+// Jobs of a context with onboarding.Ahead run next, and the batch commits after a few others.
 func (w *writer) batch(jobs []*job) {
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
@@ -196,7 +234,7 @@ func (w *writer) batch(jobs []*job) {
 	var failed []*job // after another job of the batch has written
 	deleted := false
 	var current *job
-	var rest []*job
+	var rest, left []*job
 	defer func() {
 		if current != nil { // runtime.Goexit
 			w.drop()
@@ -205,7 +243,20 @@ func (w *writer) batch(jobs []*job) {
 			current.answer(nil)
 		}
 	}()
-	for i := 0; i < len(jobs) || w.join(&jobs); i++ {
+	last := -1 // the index before which the batch ends, once jobs run ahead
+	for i := 0; ; i++ {
+		if last < 0 {
+			if n := w.overtake(&jobs, i); n > 0 {
+				last = i + n + alongside
+			}
+		}
+		if last >= 0 && i >= last {
+			left = jobs[min(i, len(jobs)):]
+			break
+		}
+		if i >= len(jobs) && !w.join(&jobs) {
+			break
+		}
 		j := jobs[i]
 		if !j.start() {
 			continue
@@ -242,6 +293,7 @@ func (w *writer) batch(jobs []*job) {
 		j.err = err
 		failed = append(failed, j)
 	}
+	w.again = left
 	if _, err := w.conn.exec(ctx, "COMMIT"); err != nil {
 		w.giveUp(slices.Concat(done, failed), err)
 		return

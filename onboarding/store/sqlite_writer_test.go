@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -258,5 +259,82 @@ func TestFailureWaitsForTheCommit(t *testing.T) {
 	wg.Wait()
 	if err := <-answered; !errors.Is(err, errTaken) {
 		t.Errorf("the second transaction ends with %v", err)
+	}
+}
+
+// TestSQLiteAhead queues transactions of a crowd behind a slow one, and then one that runs ahead.
+// It is the next to run, it is answered after a few others, and every other one is written.
+func TestSQLiteAhead(t *testing.T) {
+	const crowd = 50
+	s := openTestSQLite(t, newSQLite(t), Options{})
+	ctx := t.Context()
+	begun, release := make(chan struct{}), make(chan struct{})
+	var order []int // the writing goroutine appends
+	var answered atomic.Bool
+	var all sync.WaitGroup
+	write := func(ctx context.Context, number int, wait func()) {
+		all.Go(func() {
+			if err := s.Write(ctx, func(tx onboarding.Tx) error {
+				wait()
+				order = append(order, number)
+				return tx.PutSetting(ctx, fmt.Sprint("n", number), "")
+			}); err != nil {
+				t.Error(err)
+			}
+			if number == crowd+1 {
+				answered.Store(true)
+			}
+		})
+	}
+	queued := func(queue chan *job, n int) {
+		for len(queue) < n {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	write(ctx, 0, func() { close(begun); <-release })
+	<-begun
+	for i := range crowd {
+		write(ctx, i+1, func() {
+			// Only in another batch can the answer come before this transaction ends.
+			for deadline := time.Now().Add(5 * time.Second); len(order) > 1+alongside && !answered.Load(); {
+				if time.Now().After(deadline) {
+					t.Error("the transaction that ran ahead is not answered while the crowd is written")
+					break
+				}
+				time.Sleep(time.Millisecond)
+			}
+		})
+	}
+	queued(s.writer.queue, crowd)
+	write(onboarding.Ahead(ctx), crowd+1, func() {})
+	queued(s.writer.ahead, 1)
+	close(release)
+	all.Wait()
+	if len(order) != crowd+2 || order[1] != crowd+1 {
+		t.Errorf("the order was %v", order)
+	}
+	for i := range crowd + 2 {
+		if _, err := s.Setting(ctx, fmt.Sprint("n", i)); err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	// Both queues are run before the end.
+	begun, release = make(chan struct{}), make(chan struct{})
+	order = nil
+	write(ctx, 100, func() { close(begun); <-release })
+	<-begun
+	for i := range 10 {
+		write(ctx, 101+i, func() {})
+		write(onboarding.Ahead(ctx), 201+i, func() {})
+	}
+	queued(s.writer.queue, 10)
+	queued(s.writer.ahead, 10)
+	go close(release)
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	if len(order) != 21 {
+		t.Errorf("%d transactions ran before the end, want 21", len(order))
 	}
 }
