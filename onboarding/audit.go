@@ -84,8 +84,10 @@ const (
 	AuditContactListed    AuditAction = "contact.listed"   // Fields name the filter
 	AuditContactExported  AuditAction = "contact.exported" // all stored data
 	AuditContactChecked   AuditAction = "contact.checked"  // credential or existence
-	AuditPasswordRead     AuditAction = "password.read"    // in an answer
-	AuditProfileRead      AuditAction = "profile.read"     // holds the password
+	AuditContactVerified  AuditAction = "contact.verified" // Fields name the address
+	AuditCodeSent         AuditAction = "code.sent"
+	AuditPasswordRead     AuditAction = "password.read" // in an answer
+	AuditProfileRead      AuditAction = "profile.read"  // holds the password
 	AuditLinkCreated      AuditAction = "link.created"
 	AuditKeyCreated       AuditAction = "key.created"
 	AuditKeyChanged       AuditAction = "key.changed"

@@ -95,6 +95,9 @@ type Portal struct {
 	// empty: ReconsentGrace. GraceDays is the grace period of ReconsentStop; 0: DefaultGraceDays.
 	Reconsent Reconsent `json:"reconsent,omitempty"`
 	GraceDays int       `json:"graceDays,omitempty"`
+	// Verify is the channel by which a visitor proves an address before the profile; if empty,
+	// none.
+	Verify VerifyChannel `json:"verify,omitempty"`
 }
 
 // Brand is the venue's appearance on its pages.

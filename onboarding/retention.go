@@ -141,6 +141,8 @@ const (
 	RecordLinks           RecordKind = "links"   // and their codes
 	RecordAnswers         RecordKind = "answers" // to requests with an Idempotency-Key
 	RecordTokenProofs     RecordKind = "tokenProofs"
+	RecordVerifications   RecordKind = "verifications"
+	RecordWrongCodes      RecordKind = "wrongCodes"
 	RecordBudgets         RecordKind = "budgets"
 	RecordRestarts        RecordKind = "restarts"
 	RecordAccessPoints    RecordKind = "accessPoints"    // undeclared ones
@@ -153,8 +155,8 @@ func RecordKinds() []RecordKind {
 	return []RecordKind{
 		RecordConnections, RecordEvents, RecordRefusals, RecordDisconnects, RecordUnknownStations, RecordAttempts,
 		RecordInactiveContacts, RecordUnverifiedSignups, RecordAudit, RecordStationAccepts, RecordStationClaims,
-		RecordLinks, RecordAnswers, RecordTokenProofs, RecordBudgets, RecordRestarts, RecordAccessPoints,
-		RecordProfileSettings, RecordMessages,
+		RecordLinks, RecordAnswers, RecordTokenProofs, RecordVerifications, RecordWrongCodes, RecordBudgets,
+		RecordRestarts, RecordAccessPoints, RecordProfileSettings, RecordMessages,
 	}
 }
 

@@ -86,6 +86,7 @@ type Tx interface {
 	DownloadWriter
 	LinkWriter
 	ResumeWriter
+	VerificationWriter
 	EventWriter
 	IdempotencyWriter
 	MessageWriter
@@ -117,6 +118,7 @@ type Reader interface {
 	DownloadReader
 	LinkReader
 	ResumeReader
+	VerificationReader
 	IdempotencyReader
 	MessageReader
 	AccountingReader

@@ -57,6 +57,8 @@ var rules = []rule{
 	{room: "onboarding/visits", class: useCase, may: vocabulary},
 	{room: "onboarding/radius", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/visits")},
 	{room: "onboarding/links", class: useCase, may: with(vocabulary, "onboarding/access")},
+	{room: "onboarding/verification", class: useCase, may: with(vocabulary,
+		"onboarding/access", "onboarding/registration")},
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/identity", "onboarding/links", "onboarding/radius", "onboarding/visits")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
@@ -119,7 +121,8 @@ var vocabulary = []string{"onboarding", "onboarding/auth", "profiles"}
 
 var useCases = []string{
 	"onboarding/access", "onboarding/audit", "onboarding/visits", "onboarding/radius", "onboarding/links",
-	"onboarding/registration", "onboarding/contacts", "onboarding/tenant", "onboarding/forecast",
+	"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/tenant",
+	"onboarding/forecast",
 	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
 	"onboarding/messages",
 }

@@ -25,6 +25,14 @@ const (
 	LimitSecrets               LimitName = "secrets"
 	LimitLogouts               LimitName = "logouts"
 	LimitConsents              LimitName = "consents"
+
+	LimitVerificationsAddress   LimitName = "verifications-address"
+	LimitVerificationsLocation  LimitName = "verifications-location"
+	LimitVerificationsDevice    LimitName = "verifications-device"
+	LimitVerificationsRecipient LimitName = "verifications-recipient"
+	LimitWrongCodesAddress      LimitName = "wrong-codes-address"
+	LimitWrongCodesLocation     LimitName = "wrong-codes-location"
+	LimitWrongCodesRecipient    LimitName = "wrong-codes-recipient"
 )
 
 // Rate is the size of a budget: Burst at once, and Count more in each Per.
@@ -73,6 +81,13 @@ var defaultLimits = []struct {
 	{LimitSecrets, Rate{600, 600, time.Minute}},
 	{LimitLogouts, Rate{20_000, 10_000, time.Hour}},
 	{LimitConsents, Rate{100, 100, 24 * time.Hour}},
+	{LimitVerificationsAddress, Rate{20_000, 10_000, time.Hour}},
+	{LimitVerificationsLocation, Rate{20_000, 10_000, time.Hour}},
+	{LimitVerificationsDevice, Rate{10, 10, time.Hour}},
+	{LimitVerificationsRecipient, Rate{10, 20, 24 * time.Hour}},
+	{LimitWrongCodesAddress, Rate{1000, 1000, time.Hour}},
+	{LimitWrongCodesLocation, Rate{2000, 2000, time.Hour}},
+	{LimitWrongCodesRecipient, Rate{20, 20, 24 * time.Hour}},
 }
 
 // Limits holds the rates of a deployment.

@@ -41,6 +41,12 @@ func (in *CustomerInput) setAttributes(
 	}
 	setVerified(in.EmailVerified, byManager, &c.EmailVerified, &c.EmailClaimed)
 	setVerified(in.PhoneVerified, byManager, &c.PhoneVerified, &c.PhoneClaimed)
+	switch in.proved {
+	case onboarding.VerifyEmail:
+		c.EmailVerified, c.EmailClaimed = true, nil
+	case onboarding.VerifySMS:
+		c.PhoneVerified, c.PhoneClaimed = true, nil
+	}
 	return nil
 }
 

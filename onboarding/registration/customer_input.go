@@ -33,6 +33,9 @@ type CustomerInput struct {
 	// Unread holds the faults of fields that could not be decoded. They are reported together with
 	// the faults of the values.
 	Unread onboarding.Faults
+	// proved is the channel whose address Onramp has verified. No request and no stored form sets
+	// it.
+	proved onboarding.VerifyChannel
 }
 
 // IdentityDocumentInput is a request's `document`.

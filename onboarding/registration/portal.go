@@ -38,8 +38,10 @@ func (s *Registrar) RegisterFromPortal(
 	if err != nil {
 		return nil, err
 	}
-	in.Username, in.Password, in.Lock, in.Guid = nil, nil, nil, nil
-	in.EmailVerified, in.PhoneVerified = nil, nil
+	if o.Portal.Verify != onboarding.VerifyNone {
+		return nil, onboarding.ConflictField("form", "the organization verifies addresses first")
+	}
+	in = ofVisitor(in)
 	content, err := json.Marshal(in)
 	if err != nil {
 		return nil, err
@@ -48,6 +50,13 @@ func (s *Registrar) RegisterFromPortal(
 	return s.registerLimited(ctx, by, o, Request{
 		Input: in, Form: formID, Station: station, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:]),
 	})
+}
+
+// ofVisitor returns the input without the fields that a visitor's form never sets.
+func ofVisitor(in CustomerInput) CustomerInput {
+	in.Username, in.Password, in.Lock, in.Guid = nil, nil, nil, nil
+	in.EmailVerified, in.PhoneVerified = nil, nil
+	return in
 }
 
 // RedirectAllowed returns the target if it is an http or https URL to one of the organization's

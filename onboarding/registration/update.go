@@ -78,11 +78,22 @@ func (in *CustomerInput) refuseCredential(faults *onboarding.Faults) {
 	}
 }
 
-// update writes a proven caller's changes to the customer, the ledger and the history. The result
-// holds a new link.
+// update is change with a new link in the result.
 func (s *Registrar) update(
 	ctx context.Context, c call, before *onboarding.Customer, decided decisions, in *CustomerInput,
 ) (*Result, error) {
+	customer, err := s.change(ctx, c, before, decided, in)
+	if err != nil {
+		return nil, err
+	}
+	link, url := s.links.New(customer)
+	return &Result{Customer: customer, LinkURL: url}, links.InsertLink(ctx, c.tx, link)
+}
+
+// change writes a proven caller's changes to the customer, the ledger and the history.
+func (s *Registrar) change(
+	ctx context.Context, c call, before *onboarding.Customer, decided decisions, in *CustomerInput,
+) (*onboarding.Customer, error) {
 	customer := *before
 	customer.Modified = c.now
 	if err := in.setLocation(&customer, c.organization, c.by); err != nil {
@@ -114,18 +125,18 @@ func (s *Registrar) update(
 	if err := putDevice(ctx, c.tx, &customer, in.Device, c.now); err != nil {
 		return nil, err
 	}
-	if err := s.access.Record(ctx, c.tx, changed(&customer, in.sent()...)); err != nil {
-		return nil, err
-	}
-	link, url := s.links.New(&customer)
-	return &Result{Customer: &customer, LinkURL: url}, links.InsertLink(ctx, c.tx, link)
+	return &customer, s.access.Record(ctx, c.tx, changed(&customer, in.sent()...))
 }
 
 // refreshDerived updates the data derived from a customer and the consents: it erases personal data
-// whose processing is refused and updates visits and segments. Every transaction that changes a
-// customer or a consent ends with it. The customer before is nil for a new one.
+// whose processing is refused, forgets addresses that are no longer verified, and updates visits
+// and segments. Every transaction that changes a customer or a consent ends with it. The customer
+// before is nil for a new one.
 func (s *Registrar) refreshDerived(ctx context.Context, c call, before, after *onboarding.Customer) error {
 	if err := eraseRefused(ctx, c.tx, before, after); err != nil {
+		return err
+	}
+	if err := forgetAddresses(ctx, c.tx, before, after); err != nil {
 		return err
 	}
 	return s.visits.Follow(ctx, c.tx, c.organization, before, after)

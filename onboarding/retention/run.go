@@ -29,9 +29,11 @@ func (r *Retention) kindsOf(o *onboarding.Organization) []kindPeriod {
 // The lifetimes of the deployment's records.
 const (
 	// linkMemory is how long an expired link is kept, so that its page can explain the expiry.
-	linkMemory       = 30 * 24 * time.Hour
-	restartsKept     = 90 * 24 * time.Hour
-	accessPointsKept = 90 * 24 * time.Hour
+	linkMemory = 30 * 24 * time.Hour
+	// verificationMemory is how long an ended sign-up is kept, for the same reason.
+	verificationMemory = time.Hour
+	restartsKept       = 90 * 24 * time.Hour
+	accessPointsKept   = 90 * 24 * time.Hour
 	// messagesKept is also the time for which a refused address is not tried again.
 	messagesKept = 30 * 24 * time.Hour
 	// settingsKept is the least age of profile settings without a download.
@@ -45,6 +47,8 @@ var ofDeployment = []kindPeriod{
 	{onboarding.RecordLinks, onboarding.Period{Time: linkMemory}},
 	{onboarding.RecordAnswers, onboarding.Period{}},
 	{onboarding.RecordTokenProofs, onboarding.Period{}},
+	{onboarding.RecordVerifications, onboarding.Period{Time: verificationMemory}},
+	{onboarding.RecordWrongCodes, onboarding.Period{Time: onboarding.VerificationTriesDay}},
 	{onboarding.RecordBudgets, onboarding.Period{}},
 	{onboarding.RecordRestarts, onboarding.Period{Time: restartsKept}},
 	{onboarding.RecordAccessPoints, onboarding.Period{Time: accessPointsKept}},

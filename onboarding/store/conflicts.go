@@ -22,6 +22,10 @@ var conflicts = map[string]*onboarding.Error{
 	"realms_realm":                      onboarding.ConflictField("realm", "belongs to another organization"),
 	"credentials_customer_id":           onboarding.ConflictField("credential", "is already there"),
 	"activations_token_hash":            onboarding.ConflictField("token", "is taken"),
+	"verifications_id":                  onboarding.ConflictField("id", "is taken"),
+	"verifications_session":             onboarding.ConflictField("session", "is taken"),
+	"verifications_link":                onboarding.ConflictField("link", "is taken"),
+	"verifications_customer_id_channel": onboarding.ConflictField("channel", "has a verification"),
 	"consents_customer_id_policy_at_id": onboarding.ConflictField("id", "is taken"),
 	"events_organization_id_at_id":      onboarding.ConflictField("id", "is taken"),
 }

@@ -22,6 +22,7 @@ var portions = []struct{ table, key, change string }{
 	{"station_claims", "customer_id, mac", "DELETE FROM station_claims"},
 	{"visits", "id", "DELETE FROM visits"},
 	{"idempotency", "service_id, idempotency_key", "DELETE FROM idempotency"},
+	{"verifications", "id", "DELETE FROM verifications"},
 	{"consents", "customer_id, policy, at, id", "UPDATE consents SET customer_id = $2, address = '', agent = ''"},
 	{"events", "organization_id, at, id", "UPDATE events SET " + anonymousEvent},
 	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousConnection},
@@ -64,6 +65,7 @@ func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, al
 		"DELETE FROM customer_metrics WHERE customer_id = $1",
 		"DELETE FROM segment_members WHERE customer_id = $1",
 		"DELETE FROM segment_checks WHERE customer_id = $1",
+		"DELETE FROM verified_addresses WHERE customer_id = $1",
 	)
 }
 

@@ -17,6 +17,8 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 		"DELETE FROM downloads WHERE customer_id = $1",
 		"DELETE FROM station_claims WHERE customer_id = $1",
 		"UPDATE messages SET "+anonymousMessage+" WHERE customer_id = $1",
+		"DELETE FROM verifications WHERE customer_id = $1",
+		"DELETE FROM verified_addresses WHERE customer_id = $1",
 		deleteStationAttempts,
 		"DELETE FROM attempts WHERE customer_id = $1",
 		"DELETE FROM stations WHERE customer_id = $1",

@@ -52,6 +52,8 @@ var agedTables = map[onboarding.RecordKind]agedTable{
 	onboarding.RecordLinks:          {table: "activations", key: "token_hash", at: "expires"},
 	onboarding.RecordAnswers:        {table: "idempotency", key: "service_id, idempotency_key", at: "expires"},
 	onboarding.RecordTokenProofs:    {table: "token_proofs", key: "token_id, customer_id", at: "expires"},
+	onboarding.RecordVerifications:  {table: "verifications", key: "id", at: "expires"},
+	onboarding.RecordWrongCodes:     {table: "wrong_codes", key: "recipient, at, id", at: "at", outer: "at < $1 AND "},
 	onboarding.RecordBudgets:        {table: "budgets", key: "key", at: "full_at"},
 	onboarding.RecordRestarts:       {table: "restarts", key: "access_point, at", at: "at", outer: "at < $1 AND "},
 	onboarding.RecordMessages:       {table: "messages", key: "id", at: "finished"},

@@ -53,6 +53,10 @@ var sealedPlaces = []sealedPlace{
 		purpose: func(row []string) string { return onboarding.MessagePurpose(row[0]) },
 	},
 	{
+		name: "verifications", table: "verifications", row: []string{"id"}, keyID: "key_id", box: "box",
+		purpose: func(row []string) string { return onboarding.VerificationPurpose(row[0]) },
+	},
+	{
 		name: "secrets of hotspots", table: "hotspots", row: []string{"id"}, keyID: "secret_key_id",
 		purpose: func(row []string) string { return onboarding.HotspotSecretPurpose(row[0]) },
 	},

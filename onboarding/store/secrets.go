@@ -89,5 +89,6 @@ func (t *transaction) HoldsSealed(ctx context.Context) (bool, error) {
 	return t.exists(ctx, `SELECT EXISTS (SELECT 1 FROM secrets) OR EXISTS (SELECT 1 FROM credentials)
 		OR EXISTS (SELECT 1 FROM idempotency) OR EXISTS (SELECT 1 FROM hotspots WHERE secret_key_id IS NOT NULL)
 		OR EXISTS (SELECT 1 FROM customers WHERE document_key_id IS NOT NULL)
-		OR EXISTS (SELECT 1 FROM messages WHERE key_id IS NOT NULL)`)
+		OR EXISTS (SELECT 1 FROM messages WHERE key_id IS NOT NULL)
+		OR EXISTS (SELECT 1 FROM verifications WHERE key_id IS NOT NULL)`)
 }

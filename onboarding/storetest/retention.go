@@ -85,6 +85,14 @@ func testAgedRecords(t *testing.T, s onboarding.Store) {
 		onboarding.RecordTokenProofs: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return tx.AddTokenProof(ctx, onboarding.NewID(), c.ID, at)
 		},
+		onboarding.RecordVerifications: func(tx onboarding.Tx, _ string, at time.Time) error {
+			v := newVerification()
+			v.Expires = at
+			return tx.InsertVerification(ctx, v)
+		},
+		onboarding.RecordWrongCodes: func(tx onboarding.Tx, _ string, at time.Time) error {
+			return tx.AddWrongCode(ctx, "r", at)
+		},
 		onboarding.RecordRestarts: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return tx.PutRestart(ctx, onboarding.NewID(), at)
 		},

@@ -43,6 +43,7 @@ func testSealedValues(t *testing.T, s onboarding.Store) {
 		onboarding.SecretPurpose("a"), onboarding.SecretPurpose("b"), onboarding.SecretPurpose("c"),
 		onboarding.PasswordPurpose(c.ID), onboarding.DocumentPurpose(c.ID), onboarding.IdempotencyPurpose("s", "k"),
 		onboarding.MessagePurpose("m"),
+		onboarding.VerificationPurpose("v"),
 		onboarding.HotspotSecretPurpose(o.Locations[0].Hotspots[1].ID),
 	})
 }
@@ -74,6 +75,11 @@ func fillSealed(t *testing.T, s onboarding.Store) (*onboarding.Organization, *on
 		m := newMessage(o.ID, c.ID)
 		m.ID = "m"
 		if _, err := tx.InsertMessage(ctx, m); err != nil {
+			return err
+		}
+		v := newVerification()
+		v.ID, v.Content = "v", box("sign-up")
+		if err := tx.InsertVerification(ctx, v); err != nil {
 			return err
 		}
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
@@ -168,6 +174,8 @@ func testRetiredKeys(t *testing.T, s onboarding.Store) {
 	answer := &onboarding.Idempotency{ServiceID: "s", Key: "l", Answer: with, Expires: noon}
 	message := newMessage(o.ID, "")
 	message.Content = with
+	verification := newVerification()
+	verification.Content = with
 	type statement = func(ctx context.Context, tx onboarding.Tx) error
 	writes := map[string]statement{
 		"InsertSecret": func(ctx context.Context, tx onboarding.Tx) error {
@@ -194,6 +202,9 @@ func testRetiredKeys(t *testing.T, s onboarding.Store) {
 		"InsertMessage": func(ctx context.Context, tx onboarding.Tx) error {
 			_, err := tx.InsertMessage(ctx, message)
 			return err
+		},
+		"InsertVerification": func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.InsertVerification(ctx, verification)
 		},
 		"PutOrganization": func(ctx context.Context, tx onboarding.Tx) error {
 			return tx.PutOrganization(ctx, &moved)

@@ -186,6 +186,9 @@ func testHoldsSealed(t *testing.T, s onboarding.Store) {
 	sealed("a finished message", false, func(ctx context.Context, tx onboarding.Tx) error {
 		return finishedMessage(ctx, tx, noon)
 	})
+	sealed("a verification", true, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.InsertVerification(ctx, newVerification())
+	})
 	sealed("a remembered answer", true, func(ctx context.Context, tx onboarding.Tx) error {
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{ServiceID: "s", Key: "k", Answer: box, Expires: noon},
 			noon)

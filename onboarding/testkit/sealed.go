@@ -40,6 +40,21 @@ func FillSealed(t testing.TB, store onboarding.Store, sealer *onboarding.Sealer,
 				return err
 			}
 		}
+		id := onboarding.NewID()
+		if err := tx.InsertVerification(ctx, &onboarding.Verification{
+			ID: id, OrganizationID: o.ID, Session: id, Channel: onboarding.VerifyEmail, Recipient: "r", Code: "c",
+			Created: now, Resend: now, CodeEnds: now, Expires: now.Add(time.Hour),
+			Content: plain(onboarding.VerificationPurpose(id)),
+		}); err != nil {
+			return err
+		}
+		if _, err := tx.InsertMessage(ctx, &onboarding.Message{
+			ID: id, OrganizationID: o.ID, Channel: onboarding.MessageEmail, Kind: onboarding.MessageVerification,
+			Language: "en", Recipient: "r", Created: now, Due: now, NotAfter: now.Add(time.Hour),
+			Content: plain(onboarding.MessagePurpose(id)),
+		}); err != nil {
+			return err
+		}
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
 			ServiceID: "s", Key: "k", Expires: now.Add(time.Hour),
 			Answer: plain(onboarding.IdempotencyPurpose("s", "k")),
