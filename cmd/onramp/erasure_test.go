@@ -137,6 +137,7 @@ func testErasure(t *testing.T, postgresURL string) {
 	kept := []*visitor{e.live(3), e.live(12), e.claim(22)}
 	gone[0].enlarge(e.manager)
 	e.queue(slices.Concat(gone, refusing, kept))
+	e.verify(slices.Concat(gone, refusing, kept))
 	e.operate()
 	before := e.settled(slices.Concat(gone, refusing))
 	checkFilled(t, before, gone, "deleted")
@@ -198,6 +199,39 @@ func (e *erasing) queue(people []*visitor) {
 			}
 		}
 		return nil
+	}); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// verify stores a verification and a verified address of each visitor, and a wrong code.
+func (e *erasing) verify(people []*visitor) {
+	e.t.Helper()
+	db, err := store.Open(e.t.Context(), e.database, store.Options{})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, now := e.t.Context(), time.Now().UTC()
+	if err := db.Write(ctx, func(tx onboarding.Tx) error {
+		for _, v := range people {
+			organization, recipient := e.demo().OrganizationID, v.mark("verified")
+			if err := tx.InsertVerification(ctx, &onboarding.Verification{
+				ID: onboarding.NewID(), OrganizationID: organization, CustomerID: v.cid,
+				Channel: onboarding.VerifyEmail, Recipient: recipient, Code: v.mark("code"), Tries: 5, Sent: 1,
+				Content: onboarding.Sealed{KeyID: "k", Box: []byte(v.mark("address"))},
+				Created: now, Resend: now, CodeEnds: now.Add(time.Minute), Expires: now.Add(time.Hour),
+			}); err != nil {
+				return err
+			}
+			if err := tx.PutVerifiedAddress(ctx, onboarding.VerifiedAddress{
+				Recipient: recipient, OrganizationID: organization, CustomerID: v.cid, Channel: onboarding.VerifyEmail,
+				At: now,
+			}); err != nil {
+				return err
+			}
+		}
+		return tx.AddWrongCode(ctx, "hash", now)
 	}); err != nil {
 		e.t.Fatal(err)
 	}

@@ -122,10 +122,12 @@ func (c *Completion) Write(
 	if existing.Locked {
 		return nil, onboarding.LockedError()
 	}
-	if _, err := renew(ctx, in, existing.ID); err != nil {
+	changed, err := c.s.change(ctx, in, existing, c.draft.decisions, c.draft.input)
+	if err != nil {
 		return nil, err
 	}
-	return c.s.change(ctx, in, existing, c.draft.decisions, c.draft.input)
+	_, err = renew(ctx, in, existing.ID) // after the decisions, without which it may be stopped
+	return changed, err
 }
 
 // Written counts a customer that Write created, after its transaction has committed.
