@@ -30,6 +30,10 @@
 //
 // # Attacks by visitors and apps
 //
+//   - Forge, keep or steal a self-service link, send its forms from another site or from another
+//     customer's page, or act by it on a locked customer. It lives for a day and one password,
+//     names nobody, and asks before it deletes. TestSelfServiceAttacks, TestSelfServiceLost,
+//     TestSelfServiceDelete
 //   - Accept a policy that was replaced while its page was open, for another customer, or from
 //     another site; regain a withdrawn access by a rotation. TestReconsentPage, TestReconsent,
 //     TestWithdrawMandatory

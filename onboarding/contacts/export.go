@@ -49,6 +49,23 @@ func (s *Contacts) Export(ctx context.Context, by *onboarding.Caller, id string)
 	return r, s.recordRead(ctx, contact.Customer, onboarding.AuditContactExported, 0, "all")
 }
 
+// ExportOwn is Export for the customer, by a self-service link.
+func (s *Contacts) ExportOwn(ctx context.Context, c *onboarding.Customer) (*ContactRecord, error) {
+	o, err := s.store.Organization(ctx, c.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.contacts(ctx, o, []*onboarding.Customer{c})
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.record(ctx, found[0])
+	if err != nil {
+		return nil, err
+	}
+	return r, s.recordRead(ctx, c, onboarding.AuditContactExported, 0, "all")
+}
+
 // record reads all data about a contact.
 func (s *Contacts) record(ctx context.Context, contact *Contact) (r *ContactRecord, err error) {
 	id := contact.ID

@@ -19,6 +19,7 @@ type Store interface {
 	onboarding.InstallationReader
 	onboarding.DownloadReader
 	onboarding.ResumeReader
+	onboarding.StationReader
 	onboarding.Writer
 }
 

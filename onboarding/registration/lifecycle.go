@@ -87,20 +87,30 @@ func (s *Registrar) Rotate(
 	if err != nil {
 		return "", err
 	}
+	link, url := s.links.New(c)
+	return url, s.rotate(ctx, c, link, func(onboarding.Tx) error { return nil })
+}
+
+// rotate is Rotate with a given link, if holds returns nil in the transaction.
+func (s *Registrar) rotate(
+	ctx context.Context, c *onboarding.Customer, link *onboarding.Link, holds func(onboarding.Tx) error,
+) error {
 	o, err := s.store.Organization(ctx, c.OrganizationID)
 	if err != nil {
-		return "", err
+		return err
 	}
 	now := s.clock.Now()
 	password := s.sealer.Seal([]byte(auth.GeneratePassword()), onboarding.PasswordPurpose(c.ID))
-	link, url := s.links.New(c)
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+		if err := holds(tx); err != nil {
+			return err
+		}
 		old, err := tx.Credential(ctx, c.ID)
 		if err != nil {
 			return err
 		}
 		fresh := old.Replaced(password, now, o.WiFi.ProfileLifetime)
-		stopped, err := consentStops(ctx, s.begin(tx, by, o), c.ID)
+		stopped, err := consentStops(ctx, call{tx: tx, organization: o, now: now}, c.ID)
 		if err != nil {
 			return err
 		}
@@ -125,7 +135,7 @@ func (s *Registrar) Rotate(
 		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(c, now, "rotated")})
 	})
 	s.radius.Wake()
-	return url, err
+	return err
 }
 
 func credentialEvent(c *onboarding.Customer, at time.Time, action string) onboarding.Event {

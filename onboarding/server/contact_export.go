@@ -158,6 +158,11 @@ func (s *Server) exportContact(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return web.Send(c, http.StatusOK, s.exportOf(r))
+}
+
+// exportOf returns the wire form of all data about a contact.
+func (s *Server) exportOf(r *contacts.ContactRecord) export {
 	answer := export{
 		Stamp: s.contactsStamp(), Contact: wireContact(r.Contact),
 		Attributes: exportedAttributes{
@@ -211,5 +216,5 @@ func (s *Server) exportContact(c echo.Context) error {
 		}
 	})
 	answer.Attempts = each(r.Attempts, exportAttempt)
-	return web.Send(c, http.StatusOK, answer)
+	return answer
 }

@@ -270,6 +270,21 @@ func walkPages(t *testing.T) {
 	v.post("/activate/"+token+"/installed", "", map[string]any{"platform": "amiga"}).want(http.StatusConflict)
 	v.browse(http.MethodPost, "/activate/"+token+"/installed",
 		url.Values{"platform": {"amiga"}}).want(http.StatusConflict)
+	self := v.browse(http.MethodPost, "/activate/"+token+"/me", url.Values{}).want(http.StatusSeeOther).
+		header.Get("Location")
+	v.browse(http.MethodPost, "/activate/"+token+"/me", url.Values{}, header("Sec-Fetch-Site", "cross-site")).
+		want(http.StatusForbidden)
+	v.browse(http.MethodPost, "/activate/nobody/me", url.Values{}).want(http.StatusNotFound)
+	mine := v.browse(http.MethodGet, self, nil).want(http.StatusOK).form()
+	v.browse(http.MethodGet, self+"/lost", nil).want(http.StatusOK)
+	v.browse(http.MethodPost, self+"/data", mine).want(http.StatusOK)
+	v.browse(http.MethodPost, self+"/device", mine).want(http.StatusOK)
+	v.browse(http.MethodPost, self+"/choices", mine).want(http.StatusSeeOther)
+	v.browse(http.MethodPost, self+"/choices", url.Values{}).want(http.StatusConflict)
+	v.browse(http.MethodPost, self+"/other", mine).want(http.StatusNotFound)
+	v.browse(http.MethodPost, self+"/data", mine, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodGet, self+"/other", nil).want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/me/nobody", nil).want(http.StatusNotFound)
 	consent := "/activate/" + token + "/consent"
 	v.browse(http.MethodPost, consent, url.Values{}).want(http.StatusSeeOther)
 	v.browse(http.MethodPost, consent, url.Values{}, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
@@ -278,6 +293,10 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodPost, consent, url.Values{}).want(http.StatusConflict)
 	v.clock.advance(onboarding.DefaultLifetime + onboarding.InstalledGrace)
 	v.browse(http.MethodPost, consent, url.Values{}).want(http.StatusGone)
+	v.browse(http.MethodPost, "/activate/"+token+"/me", url.Values{}).want(http.StatusGone)
+	v.browse(http.MethodGet, self, nil).want(http.StatusGone)
+	v.browse(http.MethodGet, self+"/lost", nil).want(http.StatusGone)
+	v.browse(http.MethodPost, self+"/choices", mine).want(http.StatusGone)
 	for _, path := range []string{
 		"/activate/" + token, "/activate/" + token + "/ios", "/wifiprofile?deviceType=apple&token=" + token,
 		"/activate/" + token + "/connection",

@@ -51,6 +51,7 @@ type connectionPage struct {
 	SSID     string
 	Redirect string
 	Host     string
+	Manage   string // address of the form that leads to the self-service page; may be empty
 }
 
 // action is a button.
@@ -92,6 +93,9 @@ func (p *Pages) showConnection(c echo.Context) error {
 	}
 	c.Set(selfKey, w.again(w.stopped))
 	body := w.page(verdict)
+	if body.Kind != "waiting" && v.now.Before(v.view.Link.Expires) {
+		body.Manage = address("/activate/"+url.PathEscape(v.token)+"/me", "lang", v.lang)
+	}
 	return p.render(c, http.StatusOK, o, "connection", false, func(*texts) any { return body })
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"onramp/onboarding/access"
 	"onramp/onboarding/connectivity"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 )
@@ -17,6 +18,9 @@ type Config struct {
 	Links        *links.Links
 	Registration *registration.Registrar
 	Connectivity *connectivity.Connectivity
+	Contacts     *contacts.Contacts
+	// ExportForm returns the JSON form of all data about a contact.
+	ExportForm func(*contacts.ContactRecord) any
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
 	PublicURL string
 	Now       func() time.Time
@@ -30,6 +34,8 @@ type Pages struct {
 	links        *links.Links
 	registration *registration.Registrar
 	verdicts     *verdicts
+	contacts     *contacts.Contacts
+	exportForm   func(*contacts.ContactRecord) any
 	publicURL    string
 	clock        func() time.Time
 	known        []string
@@ -40,6 +46,7 @@ type Pages struct {
 func New(ctx context.Context, c Config) (*Pages, error) {
 	p := &Pages{
 		links: c.Links, registration: c.Registration, verdicts: newVerdicts(c.Connectivity, c.Now),
+		contacts: c.Contacts, exportForm: c.ExportForm,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
 		forms: &formSeal{access: c.Access},
 	}

@@ -80,6 +80,8 @@ func (p *Pages) Routes() []web.Route {
 	older.Head = p.legacyDownloadHeader
 	installed := page(http.MethodPost, "/activate/:token/installed", p.recordInstalled)
 	installed.BodyLimit, installed.Fail = installedBody, p.failEither
+	actMe := page(http.MethodPost, "/me/:token/:act", p.actMe)
+	actMe.Long = true // of the export
 	return []web.Route{
 		page(http.MethodGet, "/portal/:org", p.showSignUp),
 		page(http.MethodPost, "/portal/:org", p.register),
@@ -88,6 +90,10 @@ func (p *Pages) Routes() []web.Route {
 		download,
 		page(http.MethodPost, "/activate/:token/consent", p.acceptPolicies),
 		installed,
+		page(http.MethodPost, "/activate/:token/me", p.manageMe),
+		page(http.MethodGet, "/me/:token", p.showMe),
+		page(http.MethodGet, "/me/:token/:act", p.confirmMe),
+		actMe,
 		older,
 		page(http.MethodGet, resumePath, p.showResume),
 		page(http.MethodGet, resumePath+"/:code", p.showResume),

@@ -140,6 +140,11 @@ func TestTextsAreUsed(t *testing.T) {
 	for _, key := range append(slices.Collect(maps.Values(errorKeys)), "internal") {
 		used["error."+key+".title"], used["error."+key+".text"] = true, true
 	}
+	for _, act := range []string{meLost, meDelete, meWithdraw, "gone", "deleted"} {
+		for _, part := range []string{"title", "text", "button"} {
+			used["me."+act+"."+part] = true
+		}
+	}
 	first := pageTexts[fallbackLanguage]
 	for _, key := range slices.Concat(slices.Collect(maps.Keys(first.one)), slices.Collect(maps.Keys(first.steps))) {
 		if !used[key] {
