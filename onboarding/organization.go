@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,28 @@ type Portal struct {
 	// Verify is the channel by which a visitor proves an address before the profile; if empty,
 	// none.
 	Verify VerifyChannel `json:"verify,omitempty"`
+	// Slug is the path of the sign-up page's short address, unique in the deployment; may be empty.
+	Slug string `json:"slug,omitempty"`
+}
+
+// slugForm matches slugs. They are ASCII, so that no two look alike by letters of other scripts.
+var slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// maxSlug limits the bytes of a slug.
+const maxSlug = 40
+
+// ValidSlug reports whether a text has the form of a slug: lower-case letters, digits, and single
+// hyphens between them.
+func ValidSlug(text string) bool {
+	return len(text) >= 2 && len(text) <= maxSlug && slugForm.MatchString(text) && !ValidID(text)
+}
+
+// PortalPath returns the path of the organization's sign-up page, the short one if there is one.
+func (o *Organization) PortalPath() string {
+	if o.Portal.Slug != "" {
+		return "/" + o.Portal.Slug
+	}
+	return "/portal/" + o.ID
 }
 
 // Brand is the venue's appearance on its pages.

@@ -138,6 +138,10 @@ type OrganizationReader interface {
 	Organization(ctx context.Context, id string) (*Organization, error)
 	// Organizations returns all organizations, ordered by ID.
 	Organizations(ctx context.Context) ([]*Organization, error)
+	// FirstOrganizations returns the first organizations, ordered by ID, at most limit.
+	FirstOrganizations(ctx context.Context, limit int) ([]*Organization, error)
+	// OrganizationBySlug returns the organization with that portal.slug.
+	OrganizationBySlug(ctx context.Context, slug string) (*Organization, error)
 	// RealmOwner returns the ID of the organization that declares the realm (in lower case).
 	RealmOwner(ctx context.Context, realm string) (string, error)
 	// LocationHasCustomers reports whether any customer belongs to the location.
@@ -150,7 +154,7 @@ type OrganizationReader interface {
 // OrganizationWriter writes tenants.
 type OrganizationWriter interface {
 	// PutOrganization creates or replaces an organization as a whole. It returns a Conflict if
-	// one of its locations, hotspots, hotspot addresses or realms belongs to another
+	// one of its locations, hotspots, hotspot addresses, realms or its slug belongs to another
 	// organization.
 	PutOrganization(ctx context.Context, o *Organization) error
 }

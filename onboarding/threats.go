@@ -57,6 +57,9 @@
 //   - Run a script or load anything by a venue's logo, or read another page's data by it. Logos are
 //     written anew from an allow-list, and are served under a policy that allows nothing.
 //     TestHostileLogos, FuzzLogo, TestLogo
+//   - Pose as a venue by a look-alike address, or as a part of the server. Slugs are ASCII, belong
+//     to one organization, and no address of the server is free. TestUnknownSlugs,
+//     TestReservedSlugs
 //   - Learn who is a customer from answers, their times, or the state of a limit. The limit is
 //     charged before the search, and the answer does not depend on the result.
 //     TestFoundF5, TestDeduplicationAttack, TestRefusedRegistrationsAreLookups

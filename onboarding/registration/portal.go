@@ -26,6 +26,40 @@ func (s *Registrar) PortalOrganization(ctx context.Context, id string) (*onboard
 	return o, err
 }
 
+// PortalBySlug returns the organization of a sign-up page by its short address. It needs no caller.
+func (s *Registrar) PortalBySlug(ctx context.Context, slug string) (*onboarding.Organization, error) {
+	if !onboarding.ValidSlug(slug) {
+		return nil, onboarding.NotFoundError("page")
+	}
+	o, err := s.store.OrganizationBySlug(ctx, slug)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return nil, onboarding.NotFoundError("page")
+	}
+	if err != nil {
+		return nil, err
+	}
+	onboarding.Concern(ctx, o.ID, "")
+	return o, nil
+}
+
+// maxListed limits the organizations that the front page lists.
+const maxListed = 50
+
+// PublicPortals returns the organizations that the front page may show: the only one, or all if
+// each has a short address and there are few. Otherwise the result is empty, because a deployment
+// does not tell whom it serves.
+func (s *Registrar) PublicPortals(ctx context.Context) ([]*onboarding.Organization, error) {
+	all, err := s.store.FirstOrganizations(ctx, maxListed+1)
+	if err != nil || len(all) == 1 {
+		return all, err
+	}
+	secret := func(o *onboarding.Organization) bool { return o.Portal.Slug == "" }
+	if len(all) > maxListed || slices.ContainsFunc(all, secret) {
+		return nil, nil
+	}
+	return all, nil
+}
+
 // RegisterFromPortal registers a visitor of the sign-up page. It never deduplicates, because
 // unverified input must not show or change another customer's data. formID is random in each
 // rendered form: sending a form twice is one registration. The same form with other content, from

@@ -30,6 +30,8 @@ var unaudited = map[string]string{
 	"GET /go":               "an empty form",
 	"GET /go/:code":         "a form with the code that the visitor has sent",
 	"GET /assets/:name":     "files of the pages",
+	"GET /":                 "an empty form, or a redirect",
+	"GET /:slug":            "an empty form",
 	"GET /brand/:org/:name": "the venue's public logo",
 	"GET /activate/:token":  "shows the network, nothing of the person; the sheet's code records",
 	"HEAD of each GET":      "shows no data",

@@ -38,7 +38,7 @@ func TestDoubledSlash(t *testing.T) {
 // TestUnknownRoutes: they are answered in the same form, without a login.
 func TestUnknownRoutes(t *testing.T) {
 	h := newHouse(t)
-	h.get("/", "").blames(http.StatusNotFound, "").golden("no-route.json")
+	h.get("/nowhere", "").blames(http.StatusNotFound, "").golden("no-route.json")
 	h.get("/v9/customers", h.app).blames(http.StatusNotFound, "")
 	a := h.call(http.MethodDelete, "/v3/customers", h.app, nil).blames(http.StatusMethodNotAllowed, "")
 	a.golden("no-method.json")

@@ -251,7 +251,13 @@ func walkPages(t *testing.T) {
 		nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/assets/other.css", nil).want(http.StatusNotFound)
 	v.browse(http.MethodGet, "/brand/"+rivalID+"/none.svg", nil).want(http.StatusNotFound)
-	branded := newVenue(t, withBrand)
+	branded := newVenue(t, withBrand, func(o *onboarding.Organization) { o.Portal.Slug = "caffe-roma" })
+	branded.browse(http.MethodGet, "/", nil).want(http.StatusOK)
+	branded.browse(http.MethodGet, "/caffe-roma", nil).want(http.StatusOK)
+	branded.browse(http.MethodGet, "/Caffe-Roma", nil).want(http.StatusFound)
+	branded.browse(http.MethodGet, "/caffe-milano", nil).want(http.StatusNotFound)
+	branded.browse(http.MethodGet, "/", nil).want(http.StatusOK)
+	alone(t).browse(http.MethodGet, "/", nil).want(http.StatusFound)
 	branded.browse(http.MethodGet, branded.logo(), nil).want(http.StatusOK)
 
 	for _, path := range []string{

@@ -96,6 +96,14 @@ func newVenue(t testing.TB, change ...func(*onboarding.Organization)) *venue {
 // newVenueOn builds it on a database. Addresses in X-Forwarded-For count.
 func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Organization)) *venue {
 	t.Helper()
+	return newVenueOf(t, db, []*onboarding.Organization{organization(rivalID, "Rival", "rival.example")}, change...)
+}
+
+// newVenueOf builds it beside other organizations.
+func newVenueOf(
+	t testing.TB, db onboarding.Store, others []*onboarding.Organization, change ...func(*onboarding.Organization),
+) *venue {
+	t.Helper()
 	ctx := t.Context()
 	pki, err := profilePKI()
 	if err != nil {
@@ -126,9 +134,7 @@ func newVenueOn(t testing.TB, db onboarding.Store, change ...func(*onboarding.Or
 	for _, f := range change {
 		f(o)
 	}
-	if _, err := v.service.Tenant.Apply(ctx, []*onboarding.Organization{
-		o, organization(rivalID, "Rival", "rival.example"),
-	}); err != nil {
+	if _, err := v.service.Tenant.Apply(ctx, append(others, o)); err != nil {
 		t.Fatal(err)
 	}
 	v.server, err = New(ctx, Config{

@@ -20,6 +20,7 @@ var conflicts = map[string]*onboarding.Error{
 	"hotspots_id":                       onboarding.ConflictField("hotspot", "belongs to another organization"),
 	"hotspots_address":                  onboarding.ConflictField("address", "belongs to another hotspot"),
 	"realms_realm":                      onboarding.ConflictField("realm", "belongs to another organization"),
+	"slugs_slug":                        onboarding.ConflictField("slug", "belongs to another organization"),
 	"credentials_customer_id":           onboarding.ConflictField("credential", "is already there"),
 	"activations_token_hash":            onboarding.ConflictField("token", "is taken"),
 	"verifications_id":                  onboarding.ConflictField("id", "is taken"),

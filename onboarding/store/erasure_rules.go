@@ -99,6 +99,7 @@ var ErasureRules = []ErasureRule{
 	{Table: "locations", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "hotspots", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "realms", Others: "declared by the tenant file, replaced with their organization"},
+	{Table: "slugs", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "service_keys", Others: "client keys of organizations; revoked by an operator"},
 	{Table: "secrets", Others: "secrets of the deployment"},
 	{Table: "settings", Others: "settings of the deployment"},

@@ -41,7 +41,33 @@ func (r *reader) Organizations(ctx context.Context) ([]*onboarding.Organization,
 	if err := r.db.lockKeys(ctx, true, organizationsKey); err != nil {
 		return nil, err
 	}
-	ids, err := collect(ctx, r.db, scanText, "SELECT id FROM organizations ORDER BY id")
+	return r.organizationsOf(ctx, "SELECT id FROM organizations ORDER BY id")
+}
+
+func (r *reader) FirstOrganizations(ctx context.Context, limit int) ([]*onboarding.Organization, error) {
+	if err := r.db.lockKeys(ctx, true, organizationsKey); err != nil {
+		return nil, err
+	}
+	return r.organizationsOf(ctx, "SELECT id FROM organizations ORDER BY id LIMIT $1", limit)
+}
+
+func (r *reader) OrganizationBySlug(ctx context.Context, slug string) (*onboarding.Organization, error) {
+	if err := r.db.lockKeys(ctx, true, organizationsKey); err != nil {
+		return nil, err
+	}
+	var id string
+	err := r.one(ctx, "SELECT organization_id FROM slugs WHERE slug = $1", []any{slug}, &id)
+	if err != nil {
+		return nil, err
+	}
+	return r.organization(ctx, id)
+}
+
+// organizationsOf returns the organizations whose IDs a query selects.
+func (r *reader) organizationsOf(
+	ctx context.Context, query string, args ...any,
+) ([]*onboarding.Organization, error) {
+	ids, err := collect(ctx, r.db, scanText, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +123,7 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 	if _, err := t.db.exec(ctx, putOrganization, o.ID, doc); err != nil {
 		return err
 	}
-	for _, table := range []string{"locations", "hotspots", "realms"} {
+	for _, table := range []string{"locations", "hotspots", "realms", "slugs"} {
 		if _, err := t.db.exec(ctx, "DELETE FROM "+table+" WHERE organization_id = $1", o.ID); err != nil {
 			return err
 		}
@@ -112,6 +138,11 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 			return withValue(realm, err)
 		}
 	}
+	if slug := o.Portal.Slug; slug != "" {
+		if _, err := t.db.exec(ctx, insertSlug, slug, o.ID); err != nil {
+			return withValue(slug, err)
+		}
+	}
 	return nil
 }
 
@@ -120,6 +151,7 @@ const putOrganization = `INSERT INTO organizations (id, version, document) VALUE
 
 var (
 	insertRealm    = insert("realms", "realm, organization_id")
+	insertSlug     = insert("slugs", "slug, organization_id")
 	insertLocation = insert("locations", "id, organization_id")
 	insertHotspot  = insert("hotspots", "id, organization_id, location_id, mac, nas_identifier, address, secret_key_id")
 )

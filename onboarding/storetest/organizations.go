@@ -17,6 +17,7 @@ var organizationParts = []part{
 	{"Organizations", testOrganizations},
 	{"OrganizationConflicts", testOrganizationConflicts},
 	{"OrganizationCache", testOrganizationCache},
+	{"OrganizationSlugs", testOrganizationSlugs},
 }
 
 func put(t *testing.T, s onboarding.Store, organizations ...*onboarding.Organization) {
@@ -105,6 +106,7 @@ func testOrganizations(t *testing.T, s onboarding.Store) {
 // organization.
 func testOrganizationConflicts(t *testing.T, s onboarding.Store) {
 	a := newOrganization()
+	a.Portal.Slug = "cafe-" + a.ID[:8]
 	put(t, s, a)
 	for _, c := range []struct {
 		field string
@@ -115,6 +117,7 @@ func testOrganizationConflicts(t *testing.T, s onboarding.Store) {
 		{"address", func(b *onboarding.Organization) {
 			b.Locations[0].Hotspots[1].Address = a.Locations[0].Hotspots[1].Address
 		}},
+		{"slug", func(b *onboarding.Organization) { b.Portal.Slug = a.Portal.Slug }},
 		{"realm", func(b *onboarding.Organization) {
 			b.WiFi.Passpoint.Realm = strings.ToUpper(a.WiFi.Passpoint.Realm) // realms ignore case
 		}},
@@ -183,5 +186,35 @@ func testOrganizationCache(t *testing.T, s onboarding.Store) {
 	}
 	if !slices.Equal(names, []string{final.Name}) {
 		t.Errorf("Organizations returns %q", names)
+	}
+}
+
+// testOrganizationSlugs checks that an organization is found by its slug while it has it, and that
+// the first organizations are those by ID.
+func testOrganizationSlugs(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	a, b := newOrganization(), newOrganization()
+	a.Portal.Slug = "roma"
+	put(t, s, b, a)
+	found := must(s.OrganizationBySlug(ctx, "roma"))(t)
+	sameOrganization(t, "organization by slug", found, a)
+	for _, slug := range []string{"Roma", "rom", "roma ", "", "ROMA", "r\u043ema"} {
+		_, err := s.OrganizationBySlug(ctx, slug)
+		notFound(t, "organization by slug "+slug, err)
+	}
+	a.Portal.Slug = "roma-2"
+	put(t, s, a)
+	_, err := s.OrganizationBySlug(ctx, "roma")
+	notFound(t, "organization by a former slug", err)
+	b.Portal.Slug = "roma"
+	put(t, s, b)
+	if found := must(s.OrganizationBySlug(ctx, "roma"))(t); found.ID != b.ID {
+		t.Errorf("the slug that one gave up leads to %s, not to the other that has it", found.ID)
+	}
+	for limit, want := range []int{0, 1, 2, 2} {
+		first := must(s.FirstOrganizations(ctx, limit))(t)
+		if len(first) != want || want > 0 && first[0].ID != a.ID {
+			t.Errorf("the first %d organizations are %d", limit, len(first))
+		}
 	}
 }

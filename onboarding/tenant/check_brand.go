@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 
 	"onramp/onboarding"
@@ -15,6 +16,7 @@ import (
 const maxAddress = 160
 
 func checkBrand(o *onboarding.Organization, f *findings) {
+	checkSlug(o.Portal.Slug, f)
 	b := &o.Portal.Brand
 	if b.Logo != "" {
 		clean, err := brand.CleanLogo([]byte(b.Logo))
@@ -86,5 +88,28 @@ func checkHelp(h *onboarding.Helpdesk, f *findings) {
 			f.refuse(field+".url", "url", "write it with https:// and a host in ASCII",
 				"must be an https URL, not %q", brief(h.URL))
 		}
+	}
+}
+
+// ReservedSlugs are the first words of the server's own addresses, and words kept for later ones. A
+// test of the server compares them with its routes.
+var ReservedSlugs = strings.Fields("aaa activate admin api app apple-app-site-association assets brand capport " +
+	"console demo docs favicon go health healthz help login logout me metrics onramp openapi portal readyz robots " +
+	"schema static status v1 v2 v3 v4 v5 verify well-known wifiprofile www")
+
+func checkSlug(slug string, f *findings) {
+	const field = "portal.slug"
+	switch tidy := strings.ToLower(strings.NewReplacer(" ", "-", "_", "-").Replace(strings.TrimSpace(slug))); {
+	case slug == "":
+	case slices.Contains(ReservedSlugs, slug):
+		f.refuse(field, "slug-reserved", "choose another word", "is %q, an address of the server itself", slug)
+	case onboarding.ValidSlug(slug):
+	default:
+		remedy := "such as caffe-roma"
+		if onboarding.ValidSlug(tidy) {
+			remedy = "write " + tidy
+		}
+		f.refuse(field, "slug", remedy,
+			"must be 2 to 40 lower-case letters a to z, digits and single hyphens, not %+q", brief(slug))
 	}
 }

@@ -250,6 +250,9 @@ func uniqueValues(o *onboarding.Organization) []uniqueValue {
 	for _, d := range o.DeclaredRealms() {
 		values = append(values, uniqueValue{"realm", d.Realm, d.Field})
 	}
+	if o.Portal.Slug != "" {
+		values = append(values, uniqueValue{"slug", o.Portal.Slug, "portal.slug"})
+	}
 	for i := range o.Locations {
 		l := &o.Locations[i]
 		at := fmt.Sprintf("locations[%d]", i)

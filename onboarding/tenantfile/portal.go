@@ -14,6 +14,7 @@ func portalKeys(p *onboarding.Portal) keys {
 		{"redirectHosts", texts(&p.RedirectHosts)},
 		{"phoneCountry", text(&p.PhoneCountry)},
 		{"profiling", optionalTruth(&p.Profiling)},
+		{"slug", text(&p.Slug)},
 		{"brand", block(brandKeys(&p.Brand))},
 		{"reconsent", text(&p.Reconsent)},
 		{"graceDays", dayCount(&p.GraceDays)},

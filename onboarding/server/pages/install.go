@@ -184,7 +184,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 		Network: networkOf(o), UsedUp: v.usedUp(),
 		Until:    v.clockTime(v.view.Link.Expires),
 		HitsLeft: fmt.Sprint(max(v.view.Link.MaxHits-v.view.Link.Hits, 0)),
-		SignUp:   address("/portal/"+o.ID, "lang", v.lang),
+		SignUp:   address(o.PortalPath(), "lang", v.lang),
 	}
 	for _, name := range installable {
 		page.Systems = append(page.Systems, offer{

@@ -104,7 +104,7 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 // pageTemplates holds the pages by name, each with the layout. html/template escapes values by
 // context.
 var pageTemplates = mustParsePages("signup", "install", "way", "phone", "resume", "thanks", "missing",
-	"connection", "reconsent", "me", "confirm", "device", "done", "error")
+	"door", "connection", "reconsent", "me", "confirm", "device", "done", "error")
 
 // pictures holds the pictures of the steps by name.
 var pictures = template.Must(template.ParseFS(templates.Pages, "pages/pictures.html"))

@@ -53,7 +53,7 @@ func (p *Pages) fail(c echo.Context, status int, e *onboarding.Error) error {
 			page.Key, page.Request = "internal", web.RequestID(c)
 		}
 		if o != nil && (e.Kind == onboarding.Gone || e.Kind == onboarding.Invalid || e.Kind == onboarding.Forbidden) {
-			page.SignUp = address("/portal/"+o.ID, "lang", chosenLanguage(c.Request(), o))
+			page.SignUp = address(o.PortalPath(), "lang", chosenLanguage(c.Request(), o))
 		}
 		if back, ok := c.Get(backKey).(string); ok {
 			page.Back = back
@@ -82,7 +82,11 @@ func (p *Pages) Routes() []web.Route {
 	installed.BodyLimit, installed.Fail = installedBody, p.failEither
 	actMe := page(http.MethodPost, "/me/:token/:act", p.actMe)
 	actMe.Long = true // of the export
+	short := page(http.MethodGet, slugPattern, p.showSlug)
+	short.Fail = p.failSlug
 	return []web.Route{
+		page(http.MethodGet, doorPattern, p.showDoor),
+		short,
 		page(http.MethodGet, "/portal/:org", p.showSignUp),
 		page(http.MethodPost, "/portal/:org", p.register),
 		page(http.MethodGet, "/activate/:token", p.showInstall),
