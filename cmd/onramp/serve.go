@@ -97,21 +97,11 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	config := deployment.Config{
-		Name: f.name, Now: clock, Log: log, UnknownStations: f.keepUnattributed, Replica: replicaName(),
-	}
-	if err := f.messages.deliver(&config); err != nil {
+	config, err := f.config(log)
+	if err != nil {
 		return err
 	}
 	boundMemory(log)
-	limits, err := access.ParseLimits(f.limits)
-	if err != nil {
-		return usageError{fmt.Errorf("--limits: %w", err)}
-	}
-	config.Limits = limits
-	if limits.Off() {
-		log.Warn("--limits off: nothing limits registrations, lookups and password guesses; use it for benchmarks only")
-	}
 	registry := prometheus.NewRegistry()
 	events, err := metrics.New(registry)
 	if err != nil {
@@ -122,16 +112,11 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
-	if !store.IsPostgres(f.database) {
-		release, err := store.LockServe(f.databaseIn(d.folder))
-		if err != nil {
-			return err
-		}
-		defer release()
-		if err := rekey.ClearReplicas(ctx, d.store); err != nil {
-			return err
-		}
+	release, err := f.lock(ctx, d)
+	if err != nil {
+		return err
 	}
+	defer release()
 	signer, err := openSigner(ctx, &f.flags, d, log)
 	if err != nil {
 		return err
@@ -140,13 +125,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	aaaFile := d.folder.AAASecretFile(f.aaaSecretFile)
-	if err := aaaFile.Create(); err != nil {
+	if err := createAAASecret(aaaFile); err != nil {
 		return err
 	}
-	if _, err := aaaFile.Read(); err != nil {
-		return err
-	}
-
 	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey,
 		f.messages.passwordFile, f.messages.gateway)...)
 
@@ -197,6 +178,50 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	return f.run(ctx, service, signer, listeners, web, publicURL, log)
+}
+
+// config returns what the flags say of the deployment.
+func (f *serveFlags) config(log *slog.Logger) (deployment.Config, error) {
+	config := deployment.Config{
+		Name: f.name, Now: clock, Log: log, UnknownStations: f.keepUnattributed, Replica: replicaName(),
+	}
+	if err := f.messages.deliver(&config); err != nil {
+		return config, err
+	}
+	limits, err := access.ParseLimits(f.limits)
+	if err != nil {
+		return config, usageError{fmt.Errorf("--limits: %w", err)}
+	}
+	config.Limits = limits
+	if limits.Off() {
+		log.Warn("--limits off: nothing limits registrations, lookups and password guesses; use it for benchmarks only")
+	}
+	return config, nil
+}
+
+// lock makes this the only serve on a SQLite database until release is called. PostgreSQL takes
+// several.
+func (f *serveFlags) lock(ctx context.Context, d *storage) (release func(), err error) {
+	if store.IsPostgres(f.database) {
+		return func() {}, nil
+	}
+	if release, err = store.LockServe(f.databaseIn(d.folder)); err != nil {
+		return nil, err
+	}
+	if err := rekey.ClearReplicas(ctx, d.store); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// createAAASecret makes the file of the AAA secret if there is none, and checks what it holds.
+func createAAASecret(file *datafolder.AAASecretFile) error {
+	if err := file.Create(); err != nil {
+		return err
+	}
+	_, err := file.Read()
+	return err
 }
 
 func useCasesOf(d *deployment.Deployment) server.UseCases {

@@ -358,7 +358,7 @@ func TestEnds(t *testing.T) {
 // TestDown checks that a server that is down is tried by one message at a time, and that all are
 // sent afterwards.
 func TestDown(t *testing.T) {
-	server := &scripted{answer: &messages.Failure{Down: true, Reason: "down"}}
+	server := &scripted{answer: &messages.SendError{Down: true, Reason: "down"}}
 	r := deploy(t, testkit.OpenStore(t), deployment.Config{Mail: server})
 	for n := range 50 {
 		r.mustQueue(t, r.draft(fmt.Sprintf("ada%d@example.com", n)))

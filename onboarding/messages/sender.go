@@ -187,9 +187,9 @@ func (o *Outbox) attempt(ctx context.Context, m *onboarding.Message, l *line) {
 	defer stop()
 	err := o.deliver(sending, m)
 	now := o.Clock.Now()
-	var failure *Failure
+	var failure *SendError
 	if err != nil && !errors.As(err, &failure) {
-		failure = &Failure{Reason: err.Error()}
+		failure = &SendError{Reason: err.Error()}
 	}
 	if l.tried(failure != nil && failure.Down, now) {
 		o.Log.WarnContext(ctx, "messages cannot be sent now", "channel", string(m.Channel), "error", failure)
@@ -211,7 +211,7 @@ func (o *Outbox) attempt(ctx context.Context, m *onboarding.Message, l *line) {
 
 // record stores the result of an attempt.
 func (o *Outbox) record(
-	ctx context.Context, m *onboarding.Message, outcome onboarding.MessageOutcome, failure *Failure, now time.Time,
+	ctx context.Context, m *onboarding.Message, outcome onboarding.MessageOutcome, failure *SendError, now time.Time,
 ) error {
 	if outcome != "" {
 		finished := false
@@ -251,7 +251,7 @@ func (o *Outbox) finished(ctx context.Context, m *onboarding.Message, outcome on
 func (o *Outbox) deliver(ctx context.Context, m *onboarding.Message) error {
 	organization, err := o.Store.Organization(ctx, m.OrganizationID)
 	if errors.Is(err, onboarding.ErrNotFound) {
-		return &Failure{Outcome: onboarding.MessageRejected, Reason: "the organization does not exist"}
+		return &SendError{Outcome: onboarding.MessageRejected, Reason: "the organization does not exist"}
 	}
 	if err != nil {
 		return err
@@ -266,7 +266,7 @@ func (o *Outbox) deliver(ctx context.Context, m *onboarding.Message) error {
 	}
 	text, err := render(m, &c, organization)
 	if err != nil {
-		return &Failure{Outcome: onboarding.MessageRejected, Reason: fmt.Sprintf("text of the message: %v", err)}
+		return &SendError{Outcome: onboarding.MessageRejected, Reason: fmt.Sprintf("text of the message: %v", err)}
 	}
 	switch m.Channel {
 	case onboarding.MessageEmail:
@@ -274,7 +274,7 @@ func (o *Outbox) deliver(ctx context.Context, m *onboarding.Message) error {
 			Subject: text.subject, Text: text.plain, HTML: text.html})
 	case onboarding.MessageSMS:
 		if err := o.SMS.Allows(c.To); err != nil { // the setting may have changed since
-			return &Failure{Outcome: onboarding.MessageRejected, Reason: "the number is not allowed any more"}
+			return &SendError{Outcome: onboarding.MessageRejected, Reason: "the number is not allowed any more"}
 		}
 		return o.SMS.SendSMS(ctx, SMS{ID: m.ID, To: c.To, Text: text.plain})
 	}

@@ -50,7 +50,7 @@ type Mail struct {
 	HTML     string
 }
 
-// Mailer sends e-mails. An error is a *Failure, or else temporary.
+// Mailer sends e-mails. An error is a *SendError, or else temporary.
 type Mailer interface {
 	SendMail(ctx context.Context, m Mail) error
 }
@@ -62,7 +62,7 @@ type SMS struct {
 	Text string
 }
 
-// Texter sends SMS. An error is a *Failure, or else temporary.
+// Texter sends SMS. An error is a *SendError, or else temporary.
 type Texter interface {
 	SendSMS(ctx context.Context, m SMS) error
 	// Allows returns an error that may be shown if no SMS may be sent to the number.
@@ -71,8 +71,8 @@ type Texter interface {
 	DailyCap() int
 }
 
-// Failure is the reason why a message was not sent. Its text holds neither address nor content.
-type Failure struct {
+// SendError is the reason why a message was not sent. Its text holds neither address nor content.
+type SendError struct {
 	// Outcome is MessageRefused or MessageRejected for a permanent failure, else empty.
 	Outcome onboarding.MessageOutcome
 	// Down reports that nothing can be sent at all, for example without a connection.
@@ -82,7 +82,7 @@ type Failure struct {
 	Reason string
 }
 
-func (f *Failure) Error() string { return f.Reason }
+func (f *SendError) Error() string { return f.Reason }
 
 // Observer receives the events of this use case, for metrics. Its methods must not block.
 type Observer interface {

@@ -44,7 +44,51 @@ func finishedDisconnect(ctx context.Context, tx onboarding.Tx, organization stri
 func testAgedRecords(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	c := storedCustomer(t, s)
-	put := map[onboarding.RecordKind]func(tx onboarding.Tx, organization string, at time.Time) error{
+	organizations := []string{"", "o1", "o2"}
+	begin := noon.Truncate(time.Hour)
+	for kind, put := range agedRecords(ctx, c) {
+		deployment := !slices.Contains([]onboarding.RecordKind{onboarding.RecordEvents, onboarding.RecordRefusals,
+			onboarding.RecordAttempts, onboarding.RecordUnknownStations, onboarding.RecordDisconnects}, kind)
+		for _, organization := range organizations {
+			if deployment && organization != "" {
+				continue
+			}
+			write(t, s, func(_ context.Context, tx onboarding.Tx) error {
+				for i := range 7 {
+					if err := put(tx, organization, begin.Add(time.Duration(i)*time.Hour)); err != nil {
+						return fmt.Errorf("%s: %w", kind, err)
+					}
+				}
+				return nil
+			})
+		}
+		for i, organization := range organizations {
+			if deployment && organization != "" {
+				continue
+			}
+			q := onboarding.AgedRecords{
+				Kind: kind, OrganizationID: organization, Before: begin.Add(time.Duration(5-i) * time.Hour),
+			}
+			what := fmt.Sprintf("%s of %q", kind, organization)
+			equal(t, what, must(s.CountAged(ctx, q))(t), 5-i)
+			equal(t, what+": oldest kept", *must(s.OldestKept(ctx, q))(t), q.Before)
+			equal(t, what+": a batch", deleteAged(t, s, q, 2), 2)
+			equal(t, what+": the rest", deleteAged(t, s, q, 10), 3-i)
+			equal(t, what+": none left", must(s.CountAged(ctx, q))(t), 0)
+			q.Before = begin.Add(10 * time.Hour)
+			equal(t, what+": newer ones", must(s.CountAged(ctx, q))(t), 2+i)
+			if at := must(s.OldestKept(ctx, q))(t); at != nil {
+				t.Errorf("%s: %v is kept", what, at)
+			}
+		}
+	}
+}
+
+// agedRecords returns for each kind of aged records a function that stores one of a time.
+func agedRecords(
+	ctx context.Context, c *onboarding.Customer,
+) map[onboarding.RecordKind]func(tx onboarding.Tx, organization string, at time.Time) error {
+	return map[onboarding.RecordKind]func(tx onboarding.Tx, organization string, at time.Time) error{
 		onboarding.RecordEvents: func(tx onboarding.Tx, organization string, at time.Time) error {
 			return tx.AppendEvents(ctx, []onboarding.Event{{ID: onboarding.NewID(), OrganizationID: organization,
 				Type: onboarding.EventSignup, At: at}})
@@ -102,44 +146,6 @@ func testAgedRecords(t *testing.T, s onboarding.Store) {
 		onboarding.RecordAccessPoints: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return tx.PutAccessPoint(ctx, &onboarding.AccessPoint{Key: onboarding.NewID(), FirstSeen: at, LastSeen: at})
 		},
-	}
-	organizations := []string{"", "o1", "o2"}
-	begin := noon.Truncate(time.Hour)
-	for kind, put := range put {
-		deployment := !slices.Contains([]onboarding.RecordKind{onboarding.RecordEvents, onboarding.RecordRefusals,
-			onboarding.RecordAttempts, onboarding.RecordUnknownStations, onboarding.RecordDisconnects}, kind)
-		for _, organization := range organizations {
-			if deployment && organization != "" {
-				continue
-			}
-			write(t, s, func(_ context.Context, tx onboarding.Tx) error {
-				for i := range 7 {
-					if err := put(tx, organization, begin.Add(time.Duration(i)*time.Hour)); err != nil {
-						return fmt.Errorf("%s: %w", kind, err)
-					}
-				}
-				return nil
-			})
-		}
-		for i, organization := range organizations {
-			if deployment && organization != "" {
-				continue
-			}
-			q := onboarding.AgedRecords{
-				Kind: kind, OrganizationID: organization, Before: begin.Add(time.Duration(5-i) * time.Hour),
-			}
-			what := fmt.Sprintf("%s of %q", kind, organization)
-			equal(t, what, must(s.CountAged(ctx, q))(t), 5-i)
-			equal(t, what+": oldest kept", *must(s.OldestKept(ctx, q))(t), q.Before)
-			equal(t, what+": a batch", deleteAged(t, s, q, 2), 2)
-			equal(t, what+": the rest", deleteAged(t, s, q, 10), 3-i)
-			equal(t, what+": none left", must(s.CountAged(ctx, q))(t), 0)
-			q.Before = begin.Add(10 * time.Hour)
-			equal(t, what+": newer ones", must(s.CountAged(ctx, q))(t), 2+i)
-			if at := must(s.OldestKept(ctx, q))(t); at != nil {
-				t.Errorf("%s: %v is kept", what, at)
-			}
-		}
 	}
 }
 

@@ -235,12 +235,12 @@ func TestResend(t *testing.T) {
 	}
 	_, err = r.ConfirmLink(t.Context(), visitor, firstLink, "form", false)
 	refused(t, "the former link", onboarding.NotFound, err)
-	for _, pause := range []time.Duration{2, 4, 8} {
-		r.Advance(pause*time.Minute - time.Second)
+	for _, pause := range []time.Duration{2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
+		r.Advance(pause - time.Second)
 		refused(t, "before the pause", onboarding.TooMany, r.Resend(t.Context(), visitor, session, nil))
 		r.Advance(time.Second)
 		if err := r.Resend(t.Context(), visitor, session, nil); err != nil {
-			t.Fatalf("after %d minutes: %v", pause, err)
+			t.Fatalf("after %v: %v", pause, err)
 		}
 	}
 	r.Advance(time.Hour / 2)

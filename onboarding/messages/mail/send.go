@@ -26,7 +26,7 @@ const (
 func (s *Server) SendMail(ctx context.Context, m messages.Mail) error {
 	message, err := s.message(m)
 	if err != nil {
-		return &messages.Failure{Outcome: onboarding.MessageRejected, Reason: "the message has an invalid address"}
+		return &messages.SendError{Outcome: onboarding.MessageRejected, Reason: "the message has an invalid address"}
 	}
 	return s.session(ctx, func(c *mail.Client) error {
 		connection, err := c.DialToSMTPClientWithContext(ctx)
@@ -171,7 +171,7 @@ func (s *Server) auth() mail.SMTPAuthType {
 
 // failure classifies an error. Its text has no address, which a server may repeat in its answer.
 func failure(err error, connecting bool) error {
-	f := &messages.Failure{Down: connecting}
+	f := &messages.SendError{Down: connecting}
 	refused, isSend := errors.AsType[*mail.SendError](err)
 	switch {
 	case isSend && refused.ErrorCode() > 0:

@@ -53,9 +53,9 @@ func awaitMail(t *testing.T, s *exim.Server, id string) *netmail.Message {
 }
 
 // failureOf returns the failure of an attempt, and requires that it does not show the address.
-func failureOf(t *testing.T, err error) *messages.Failure {
+func failureOf(t *testing.T, err error) *messages.SendError {
 	t.Helper()
-	f, ok := errors.AsType[*messages.Failure](err)
+	f, ok := errors.AsType[*messages.SendError](err)
 	if !ok {
 		t.Fatalf("%#v", err)
 	}

@@ -2,6 +2,7 @@ package sms
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -136,7 +137,7 @@ func TestRequests(t *testing.T) {
 		sent.Messages[0].Short != "393471234567" || sent.Messages[0].N != 1 || sent.Key != `s3cr"t&=` {
 		t.Errorf("%s", body)
 	}
-	if got.Method != "POST" || got.Header.Get("Authorization") != `Bearer s3cr"t&=` ||
+	if got.Method != http.MethodPost || got.Header.Get("Authorization") != `Bearer s3cr"t&=` ||
 		got.Header.Get("Idempotency-Key") != "0123" || got.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("%s %v", got.Method, got.Header)
 	}
@@ -157,13 +158,13 @@ func TestAnswers(t *testing.T) {
 	for _, tt := range []struct {
 		name, extra string
 		answer      http.HandlerFunc
-		want        *messages.Failure // nil: accepted
+		want        *messages.SendError // nil: accepted
 	}{
-		{"accepted", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, nil},
+		{"accepted", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, nil},
 		{"garbage", "", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("\x00\xff<html>")) }, nil},
 		{"garbage with an expected text", "expect: '\"ok\"'\n",
 			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("\x00\xff<html>")) },
-			&messages.Failure{}},
+			&messages.SendError{}},
 		{"expected text", "expect: '\"ok\"'\n",
 			func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"status":"ok"}`)) }, nil},
 		{"endless answer", "expect: end\n", func(w http.ResponseWriter, _ *http.Request) {
@@ -171,28 +172,32 @@ func TestAnswers(t *testing.T) {
 				_, _ = w.Write(make([]byte, 10_000))
 			}
 			_, _ = w.Write([]byte("end"))
-		}, &messages.Failure{}},
-		{"another success", "success: [200]\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) },
-			&messages.Failure{}},
+		}, &messages.SendError{}},
+		{"another success", "success: [200]\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusAccepted)
+		},
+			&messages.SendError{}},
 		{"redirect", "", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://127.0.0.1:1/elsewhere", http.StatusTemporaryRedirect)
-		}, &messages.Failure{Down: true}},
-		{"refused number", "refused: [422]\n", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) },
-			&messages.Failure{Outcome: onboarding.MessageRefused}},
-		{"bad request", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) },
-			&messages.Failure{Outcome: onboarding.MessageRejected}},
-		{"wrong secret", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) },
-			&messages.Failure{Down: true}},
+		}, &messages.SendError{Down: true}},
+		{"refused number", "refused: [422]\n", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+		},
+			&messages.SendError{Outcome: onboarding.MessageRefused}},
+		{"bad request", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) },
+			&messages.SendError{Outcome: onboarding.MessageRejected}},
+		{"wrong secret", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+			&messages.SendError{Down: true}},
 		{"too many", "", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "90000")
-			w.WriteHeader(429)
-		}, &messages.Failure{Down: true, After: time.Hour}},
-		{"fault", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) },
-			&messages.Failure{Down: true}},
+			w.WriteHeader(http.StatusTooManyRequests)
+		}, &messages.SendError{Down: true, After: time.Hour}},
+		{"fault", "", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+			&messages.SendError{Down: true}},
 		{"broken connection", "", func(w http.ResponseWriter, _ *http.Request) {
 			c, _, _ := w.(http.Hijacker).Hijack()
 			c.Close()
-		}, &messages.Failure{Down: true}},
+		}, &messages.SendError{Down: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var requests atomic.Int32
@@ -207,7 +212,7 @@ func TestAnswers(t *testing.T) {
 				}
 				return
 			}
-			f, ok := err.(*messages.Failure)
+			f, ok := errors.AsType[*messages.SendError](err)
 			if !ok || f.Outcome != tt.want.Outcome || f.Down != tt.want.Down || f.After != tt.want.After {
 				t.Errorf("%#v", err)
 			}
@@ -229,7 +234,7 @@ func TestSlow(t *testing.T) {
 	g := gateway(t, "body: {to: '{to}', text: '{text}'}\n", func(http.ResponseWriter, *http.Request) { <-release })
 	t.Cleanup(func() { close(release) }) // before the gateway waits for its requests
 	g.client.Timeout = 200 * time.Millisecond
-	f, ok := g.SendSMS(t.Context(), hostile).(*messages.Failure)
+	f, ok := errors.AsType[*messages.SendError](g.SendSMS(t.Context(), hostile))
 	if !ok || !f.Down || f.Outcome != "" {
 		t.Errorf("%#v", f)
 	}

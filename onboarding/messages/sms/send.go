@@ -42,18 +42,18 @@ func newClient() *http.Client {
 func (g *Gateway) SendSMS(ctx context.Context, m messages.SMS) error {
 	request, err := g.request(ctx, m)
 	if err != nil {
-		return &messages.Failure{
+		return &messages.SendError{
 			Outcome: onboarding.MessageRejected, Reason: "the request to the SMS gateway is invalid",
 		}
 	}
 	response, err := g.client.Do(request)
 	if err != nil {
-		return &messages.Failure{Down: true, Reason: "no answer of the SMS gateway: " + cause(err)}
+		return &messages.SendError{Down: true, Reason: "no answer of the SMS gateway: " + cause(err)}
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil && g.Expect != "" {
-		return &messages.Failure{Reason: "the answer of the SMS gateway broke off"}
+		return &messages.SendError{Reason: "the answer of the SMS gateway broke off"}
 	}
 	return g.judge(response, answer)
 }
@@ -61,7 +61,7 @@ func (g *Gateway) SendSMS(ctx context.Context, m messages.SMS) error {
 // judge returns the meaning of an answer.
 func (g *Gateway) judge(response *http.Response, answer []byte) error {
 	status := response.StatusCode
-	f := &messages.Failure{Reason: fmt.Sprintf("the SMS gateway answered %d", status)}
+	f := &messages.SendError{Reason: fmt.Sprintf("the SMS gateway answered %d", status)}
 	success := status/100 == 2
 	if len(g.Success) > 0 {
 		success = slices.Contains(g.Success, status)

@@ -107,7 +107,7 @@ const nobody, nogroup = "nobody", "nogroup"
 func New(t testing.TB, o Options) *Server {
 	t.Helper()
 	process.Require(t, "exim4")
-	folder, err := os.MkdirTemp("", "exim") // t.TempDir is closed to other users
+	folder, err := os.MkdirTemp("", "exim") //nolint:usetesting // t.TempDir is closed to other users
 	if err != nil {
 		t.Fatal(err)
 	}
