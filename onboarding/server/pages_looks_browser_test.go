@@ -127,9 +127,10 @@ func TestBrowserLooks(t *testing.T) {
 	v := newVenue(t, allLanguages, func(o *onboarding.Organization) {
 		o.WiFi.Helpdesk = &onboarding.Helpdesk{Phone: "+39 050 123456", Email: "help@venue.example"}
 	})
-	curious := newVenue(t, allLanguages, asksEverything)
+	branded := newVenue(t, allLanguages, withBrand)
+	everything := newVenue(t, allLanguages, asksEverything)
 	plain := newVenue(t, allLanguages, func(o *onboarding.Organization) { o.WiFi.Passpoint, o.WiFi.Inner = nil, "pap" })
-	pages := visitorPages(v, curious, plain)
+	pages := visitorPages(v, branded, everything, plain)
 	for _, l := range looks {
 		t.Run(l.name, func(t *testing.T) {
 			w := open(t, startBrowser(t), narrowScreen)
@@ -169,9 +170,9 @@ func TestBrowserLooks(t *testing.T) {
 	}
 }
 
-// visitorPages returns the pages of a venue, the form of one that asks for everything, and the page
-// of one that has no profile for some systems.
-func visitorPages(v, curious, plain *venue) []shown {
+// visitorPages returns the pages of a venue; of one with a brand, whose terms changed; the form of
+// one that asks for everything; and the page of one that has no profile for some systems.
+func visitorPages(v, branded, curious, plain *venue) []shown {
 	var pages []shown
 	add := func(name, agent, path, heading string, tap ...string) {
 		pages = append(pages, shown{name, agent, path, heading, tap})
@@ -181,9 +182,9 @@ func visitorPages(v, curious, plain *venue) []shown {
 	install := v.api.URL + "/activate/" + token + "?ssid=Guests"
 	add("signup", safariAgent, portal, "Connect to")
 	add("signup-problems", safariAgent, portal, "Connect to", ".button[type=submit]")
-	everything := curious.api.URL + "/portal/" + demoID
-	add("signup-everything", pixelAgent, everything, "Connect to")
-	add("signup-everything-problems", pixelAgent, everything, "Connect to", ".button[type=submit]")
+	long := curious.api.URL + "/portal/" + demoID
+	add("signup-everything", pixelAgent, long, "Connect to")
+	add("signup-everything-problems", pixelAgent, long, "Connect to", ".button[type=submit]")
 	for name, agent := range map[string]string{
 		"ios": safariAgent, "android": pixelAgent, "android-sheet": wvAgent, "windows": windowsAgent, "macos": macAgent,
 		"chromeos": "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) " +
@@ -216,6 +217,18 @@ func visitorPages(v, curious, plain *venue) []shown {
 	add("install-used-up", safariAgent, v.api.URL+"/activate/"+used, "Install")
 	add("unknown-link", safariAgent, v.api.URL+"/activate/unknown", "Not found")
 	add("unknown-address", safariAgent, v.api.URL+"/nothing/here", "Not found")
+	page, _ := v.self()
+	add("me", safariAgent, v.api.URL+page, "Your access and your data")
+	add("me-lost", safariAgent, v.api.URL+page+"/lost", "")
+	add("me-delete", safariAgent, v.api.URL+page+"/delete", "")
+	add("me-device", safariAgent, v.api.URL+page, "", `form[action*="/device"] button`)
+	add("door", safariAgent, v.api.URL+"/", "")
+	add("signup-branded", safariAgent, branded.api.URL+"/portal/"+demoID, "Connect to")
+	owing, _ := branded.link(10)
+	branded.raise("2.00", onboarding.ReconsentGrace)
+	add("reconsent", safariAgent, branded.api.URL+"/activate/"+owing, "Our terms have changed")
+	add("reconsent-problems", safariAgent, branded.api.URL+"/activate/"+owing, "Our terms have changed",
+		".button[type=submit]")
 	missing, _ := plain.link(10)
 	add("unavailable", pixelAgent, plain.api.URL+"/activate/"+missing, "Install")
 	slices.SortFunc(pages, func(a, b shown) int { return strings.Compare(a.name, b.name) })
