@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -64,6 +66,20 @@ func (f *flags) aaaSecretFlag(set *pflag.FlagSet) {
 func (f *flags) publicURLFlag(set *pflag.FlagSet) {
 	set.StringVar(&f.publicURL, "public-url", "",
 		"URL (scheme and host) that visitors use (default http:// and the listen address)")
+}
+
+// checkPublicURL checks --public-url and removes a slash at its end.
+func (f *flags) checkPublicURL() error {
+	f.publicURL = strings.TrimSuffix(f.publicURL, "/")
+	if f.publicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(f.publicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
+		u.RawQuery != "" || u.User != nil {
+		return usageError{errors.New("--public-url must be a scheme and a host, such as https://wifi.example.com")}
+	}
+	return nil
 }
 
 func (f *flags) adminListenFlag(set *pflag.FlagSet) {

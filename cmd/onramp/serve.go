@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -162,10 +161,10 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	aaaURL := listeners.scheme() + "://" + reachable(listeners.aaa.Addr().String())
-	if err := service.Access.ChangeSetting(ctx, settingAAAURL, aaaURL); err != nil {
+	if err := errors.Join(service.Access.ChangeSetting(ctx, settingAAAURL, aaaURL),
+		service.Access.ChangeSetting(ctx, settingPublicURL, publicURL)); err != nil {
 		return err
 	}
-
 	if err := service.Replica.Start(ctx); err != nil {
 		return err
 	}
@@ -271,14 +270,8 @@ func (f *serveFlags) check() ([]netip.Prefix, error) {
 	if (f.signingCert == "") != (f.signingKey == "") {
 		return nil, usageError{errors.New("--signing-cert and --signing-key must be given together")}
 	}
-	if f.publicURL != "" {
-		f.publicURL = strings.TrimSuffix(f.publicURL, "/")
-		u, err := url.Parse(f.publicURL)
-		if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" ||
-			u.RawQuery != "" || u.User != nil {
-			return nil, usageError{
-				errors.New("--public-url must be a scheme and a host, such as https://wifi.example.com")}
-		}
+	if err := f.checkPublicURL(); err != nil {
+		return nil, err
 	}
 	for _, a := range []struct{ flag, address string }{{"--listen", f.listen}, {"--aaa-listen", f.aaaListen},
 		{"--admin-listen", f.adminListen}} {
