@@ -152,6 +152,9 @@ func (s *Links) ViewSelf(ctx context.Context, token string) (*SelfView, error) {
 	if err := s.addDevices(ctx, view); err != nil {
 		return view, err
 	}
+	if err := s.access.RecordRead(ctx, act(l.OrganizationID, l.ID, onboarding.AuditContactRead, "self")); err != nil {
+		return view, err
+	}
 	now := s.clock.Now()
 	view.CanRenew = !view.Customer.Locked && !view.Stopped(now) &&
 		view.Credential.NearEnd(o.WiFi.ProfileLifetime, now)

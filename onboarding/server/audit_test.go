@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,7 @@ var unaudited = map[string]string{
 	"GET /":                 "an empty form, or a redirect",
 	"GET /:slug":            "an empty form",
 	"GET /brand/:org/:name": "the venue's public logo",
+	"GET /me/:token/:act":   "asks for a confirmation, and shows nothing of the person",
 	"GET /activate/:token":  "shows the network, nothing of the person; the sheet's code records",
 	"HEAD of each GET":      "shows no data",
 	"GET /docs and OpenAPI": "the documentation",
@@ -283,9 +285,28 @@ func TestAuditedPages(t *testing.T) {
 	code := v.code(token)
 	visit("POST /go", customer, func() http.Header { return v.enter(code).want(http.StatusSeeOther).header },
 		onboarding.AuditLinkCreated)
+	self := ""
+	visit("POST /activate/:token/me", customer, func() http.Header {
+		p := v.browse(http.MethodPost, "/activate/"+token+"/me", url.Values{}).want(http.StatusSeeOther)
+		self = p.header.Get("Location")
+		return p.header
+	}, onboarding.AuditLinkCreated)
+	v.raise("2.00", onboarding.ReconsentGrace)
+	action, form = v.form("/activate/" + token)
+	form.Set("policies.termsOfUse", "true")
+	visit("POST /activate/:token/consent", customer, func() http.Header {
+		return v.browse(http.MethodPost, action, form).want(http.StatusSeeOther).header
+	}, onboarding.AuditContactChanged)
 	v.clock.advance(time.Hour)
 	visit("GET /activate/:token/connection an hour later", customer,
 		get("/activate/"+token+"/connection", http.StatusOK), onboarding.AuditContactRead)
+	v.clock.advance(time.Hour)
+	visit("GET /me/:token", customer, get(self, http.StatusOK), onboarding.AuditContactRead)
+	choices := v.ticket(self)
+	choices.Set("policies.mktgCommunications", "true")
+	visit("POST /me/:token/:act", customer, func() http.Header {
+		return v.browse(http.MethodPost, self+"/choices", choices).want(http.StatusSeeOther).header
+	}, onboarding.AuditContactChanged)
 	for _, r := range v.server.pages.Routes() {
 		name := r.Method + " " + r.Pattern
 		if !done[name] && unaudited[name] == "" {

@@ -142,7 +142,9 @@ func TestUpdateCustomer(t *testing.T) {
 func TestCustomerInfo(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
-	want := map[string]any{"status": "OK", "generated": true, "id": id, "extId": nil, "present": true}
+	want := map[string]any{
+		"status": "OK", "generated": true, "id": id, "extId": nil, "present": true, "policiesDue": []any{},
+	}
 	h.get("/v3/customers/"+id, h.manager).want(http.StatusOK).is(want)
 	h.get("/v3/customers/"+id, h.app, withGuid(guid("anna"))).want(http.StatusOK).is(want)
 	h.get("/v3/customers/"+id, h.rival).blames(http.StatusNotFound, "")

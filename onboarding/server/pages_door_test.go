@@ -136,6 +136,17 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// TestUnknownMethods checks that an unknown address stays unknown for every method.
+func TestUnknownMethods(t *testing.T) {
+	h := newHouse(t)
+	for _, path := range []string{"/nothing", "/aaa/authorize", "/v9/customers/x"} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
+			h.call(method, path, h.app, map[string]any{}).blames(http.StatusNotFound, "")
+		}
+		h.get(path, h.app).blames(http.StatusNotFound, "")
+	}
+}
+
 // TestBrowserDoor shows the front page.
 func TestBrowserDoor(t *testing.T) {
 	chrome := startBrowser(t)

@@ -129,6 +129,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.docsRoutes())
+	// Without it, the route of short addresses would make every unknown path a known one that has
+	// other methods (405).
+	api.RouteNotFound(pages.SlugPattern, func(echo.Context) error { return echo.ErrNotFound })
 	if overHTTPS(s.publicURL) {
 		api.Pre(setHSTS)
 	}

@@ -14,11 +14,11 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// The routes of the front page and of the short addresses.
-const (
-	doorPattern = "/"
-	slugPattern = "/:slug"
-)
+// doorPattern is the route of the front page.
+const doorPattern = "/"
+
+// SlugPattern is the route of the short addresses of sign-up pages.
+const SlugPattern = "/:slug"
 
 // doorPage is the data of door.html, the front page of a deployment with several organizations.
 type doorPage struct {

@@ -82,7 +82,7 @@ func (p *Pages) Routes() []web.Route {
 	installed.BodyLimit, installed.Fail = installedBody, p.failEither
 	actMe := page(http.MethodPost, "/me/:token/:act", p.actMe)
 	actMe.Long = true // of the export
-	short := page(http.MethodGet, slugPattern, p.showSlug)
+	short := page(http.MethodGet, SlugPattern, p.showSlug)
 	short.Fail = p.failSlug
 	return []web.Route{
 		page(http.MethodGet, doorPattern, p.showDoor),

@@ -39,7 +39,7 @@ func (p *Pages) intendedPage(c echo.Context) string {
 		path += "/" + rest
 	}
 	for _, r := range p.Routes() {
-		if r.Pattern == slugPattern || r.Pattern == doorPattern {
+		if r.Pattern == SlugPattern || r.Pattern == doorPattern {
 			continue // they would match any word
 		}
 		if r.Method == http.MethodGet && matches(r.Pattern, path) {
