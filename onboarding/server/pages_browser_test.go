@@ -149,7 +149,7 @@ func open(t *testing.T, parent context.Context, s screen) *tab {
 
 func (w *tab) do(what string, actions ...chromedp.Action) {
 	w.Helper()
-	ctx, stop := context.WithTimeout(w.ctx, 20*time.Second)
+	ctx, stop := context.WithTimeout(w.ctx, time.Minute)
 	defer stop()
 	if err := chromedp.Run(ctx, actions...); err != nil {
 		w.Fatalf("%s: %v", what, err)
@@ -166,7 +166,7 @@ func (w *tab) goTo(address string) {
 // tap clicks an element that leads to another page, and waits for it.
 func (w *tab) tap(selector string) {
 	w.Helper()
-	ctx, stop := context.WithTimeout(w.ctx, 20*time.Second)
+	ctx, stop := context.WithTimeout(w.ctx, time.Minute)
 	defer stop()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery)); err != nil {
 		w.Fatalf("tap %s: %v", selector, err)
