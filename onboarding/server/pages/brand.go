@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -38,12 +39,26 @@ func logoAddress(o *onboarding.Organization) string {
 	return brandFolder + o.ID + "/" + contentHash(o.Portal.Brand.Logo) + ".svg"
 }
 
-// accentAddress returns the address of an accent's style sheet, or "".
+// accentAddresses caches the addresses of the organizations' accents, because each is computed from
+// some hundred colours.
+var accentAddresses sync.Map
+
+// accentAddress returns the address of an organization's accent's style sheet, or "".
 func accentAddress(accent string) string {
 	if !brand.ValidAccent(accent) {
 		return ""
 	}
-	return assetsFolder + accentStem + accent[1:] + "-" + contentHash(brand.AccentsOf(accent).StyleSheet()) + ".css"
+	if known, ok := accentAddresses.Load(accent); ok {
+		return known.(string)
+	}
+	address := assetsFolder + accentName(accent, brand.AccentsOf(accent).StyleSheet())
+	accentAddresses.Store(accent, address)
+	return address
+}
+
+// accentName returns the name of an accent's style sheet.
+func accentName(accent, css string) string {
+	return accentStem + accent[1:] + "-" + contentHash(css) + ".css"
 }
 
 // cacheForEver lets browsers keep content whose address has its hash. Other content is not kept: an
@@ -85,7 +100,7 @@ func (p *Pages) accent(c echo.Context, name string) (ok bool, err error) {
 	if !found || !brand.ValidAccent("#"+digits) {
 		return false, nil
 	}
-	cacheForEver(c, assetsFolder+name == accentAddress("#"+digits))
 	css := brand.AccentsOf("#" + digits).StyleSheet()
+	cacheForEver(c, name == accentName("#"+digits, css))
 	return true, c.Blob(http.StatusOK, "text/css; charset=utf-8", []byte(css))
 }

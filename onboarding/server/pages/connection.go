@@ -183,11 +183,11 @@ func (w *watch) joined(verdict *connectivity.Verdict) *time.Time {
 
 // timeIn returns the time of day in the time zone of the verdict's place.
 func (w *watch) timeIn(verdict *connectivity.Verdict, at time.Time) string {
-	there := *w.visitor
+	zone := w.zone
 	if verdict.Location != nil {
-		there.zone = verdict.Location.Zone()
+		zone = verdict.Location.Zone()
 	}
-	return there.clockTime(at)
+	return clockTime(at, w.now, zone)
 }
 
 // refresh sets the next request of the page, unless it was open for long enough.

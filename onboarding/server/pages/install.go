@@ -150,9 +150,12 @@ func zoneOf(view *links.View) *time.Location {
 	return time.UTC
 }
 
-// clockTime formats a time of day, with the date unless it is today.
-func (v *visitor) clockTime(at time.Time) string {
-	at, now := at.In(v.zone), v.now.In(v.zone)
+// clockTime formats a time of day for the visitor.
+func (v *visitor) clockTime(at time.Time) string { return clockTime(at, v.now, v.zone) }
+
+// clockTime formats a time of day in a zone, with the date unless it is today.
+func clockTime(at, now time.Time, zone *time.Location) string {
+	at, now = at.In(zone), now.In(zone)
 	if at.YearDay() == now.YearDay() && at.Year() == now.Year() {
 		return at.Format("15:04")
 	}

@@ -3,7 +3,6 @@ package pages
 import (
 	"cmp"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,8 +60,8 @@ type confirmPage struct {
 
 // devicePage is the data of device.html.
 type devicePage struct {
-	Network, Address, Code, Until, Here, Back string
-	QR                                        template.URL
+	resumeTicket
+	Network, Here, Back string
 }
 
 // donePage is the data of done.html, which ends a link.
@@ -154,7 +153,7 @@ func (p *Pages) renderMe(c echo.Context, status int, m *myself, notice string) e
 	}
 	page := &mePage{
 		Network: networkOf(o), Form: sealed, Self: "/me/" + url.PathEscape(m.token),
-		Until: (&visitor{now: m.now, zone: m.zone}).clockTime(m.view.Self.Expires), Devices: m.devices(),
+		Until: clockTime(m.view.Self.Expires, m.now, m.zone), Devices: m.devices(),
 		Boxes: policyBoxes(o, t, m.view.Due), Held: m.held(), Choices: m.choices(),
 		Renew: m.view.CanRenew, Locked: m.view.Customer.Locked, Ends: m.day(m.view.Credential.Expires),
 		Ended: !m.now.Before(m.view.Credential.Expires),
@@ -233,23 +232,18 @@ func (m *myself) held() []heldPolicy {
 func (m *myself) choices() []choice {
 	var boxes []choice
 	o := m.view.Organization
-	add := func(key, title, text, link string) {
-		name, is := policyPrefix+key, m.consent(key)
-		box := choice{ID: fieldID(name), Name: name, Title: title, Text: text, URL: link,
-			Ticked: is != nil && is.Accepted, Problem: m.since(key)}
-		if u, err := url.Parse(link); err == nil {
-			box.Host = u.Hostname()
-		}
+	add := func(key string, box choice) {
+		is := m.consent(key)
+		box.Ticked, box.Problem = is != nil && is.Accepted, m.since(key)
 		boxes = append(boxes, box)
 	}
 	for i := range o.Policies {
 		if policy := &o.Policies[i]; !policy.Mandatory() {
-			add(policy.Key, web.InLanguage(policy.Title, m.texts.code, o),
-				web.InLanguage(policy.Text, m.texts.code, o), policy.URL)
+			add(policy.Key, policyChoice(o, m.texts, policy))
 		}
 	}
 	if o.AsksProfiling() || m.consent(onboarding.Profiling) != nil {
-		add(onboarding.Profiling, m.texts.must("signup.profiling"), m.texts.must("signup.profilingText"), "")
+		add(onboarding.Profiling, profilingChoice(m.texts))
 	}
 	return boxes
 }
@@ -404,18 +398,13 @@ func (p *Pages) saveChoices(c echo.Context, m *myself, d map[string]bool, versio
 
 // renderDevice renders the way for another device: a QR code, and a short address with a code.
 func (p *Pages) renderDevice(c echo.Context, m *myself, token string) error {
-	code, err := p.links.NewResumeCode(c.Request().Context(), token)
+	ticket, err := p.newTicket(c, token, m.now, m.zone)
 	if err != nil {
 		return err
 	}
 	page := &devicePage{
-		Network: networkOf(m.view.Organization), Code: code.Code,
-		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath,
-		Until:   (&visitor{now: m.now, zone: m.zone}).clockTime(code.Expires),
-		Here:    address("/activate/"+token, "lang", m.lang), Back: m.at(""),
-	}
-	if page.QR, err = picture(p.publicURL + resumePath + "/" + code.Code); err != nil {
-		return err
+		resumeTicket: ticket, Network: networkOf(m.view.Organization),
+		Here: address("/activate/"+token, "lang", m.lang), Back: m.at(""),
 	}
 	return p.render(c, http.StatusOK, m.view.Organization, "device", false, func(*texts) any { return page })
 }

@@ -40,26 +40,17 @@ func policyBoxes(o *onboarding.Organization, t *texts, due []onboarding.DuePolic
 	var boxes []policyBox
 	for i := range due {
 		d := &due[i]
-		title, name := web.InLanguage(d.Title, t.code, o), policyPrefix+d.Key
-		label := title // of the others, a statement such as "I am over 16"
-		switch d.Key {
-		case onboarding.TermsOfUse:
-			label = t.must("reconsent.accept", "policy", title)
-		case onboarding.Privacy:
-			label = t.must("reconsent.read", "policy", title)
-		}
 		box := policyBox{
-			choice: choice{
-				ID: fieldID(name), Name: name, Title: label, Mandatory: true,
-				Text: web.InLanguage(d.Text, t.code, o), URL: d.URL,
-			},
-			Version: d.Version, Risen: d.Before != "" && !d.Withdrawn,
+			choice: policyChoice(o, t, d.Policy), Version: d.Version, Risen: d.Before != "" && !d.Withdrawn,
+		}
+		switch d.Key { // the title of another one is a statement, such as "I am over 16"
+		case onboarding.TermsOfUse:
+			box.Title = t.must("reconsent.accept", "policy", box.Title)
+		case onboarding.Privacy:
+			box.Title = t.must("reconsent.read", "policy", box.Title)
 		}
 		if box.Risen {
 			box.Changes = web.InLanguage(d.Changes, t.code, o)
-		}
-		if u, err := url.Parse(d.URL); err == nil {
-			box.Host = u.Hostname()
 		}
 		boxes = append(boxes, box)
 	}

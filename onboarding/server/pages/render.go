@@ -3,8 +3,6 @@ package pages
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -148,8 +146,7 @@ func mustReadStylesheet() ([]byte, string) {
 	if err != nil {
 		panic(err)
 	}
-	sum := sha256.Sum256(css)
-	return css, stylesheetStem + hex.EncodeToString(sum[:8]) + ".css"
+	return css, stylesheetStem + contentHash(string(css)) + ".css"
 }
 
 // asset serves the stylesheet. During an upgrade, a page may name another version's stylesheet; it
@@ -164,11 +161,7 @@ func (p *Pages) asset(c echo.Context) error {
 	if !strings.HasPrefix(name, stylesheetStem) || path.Ext(name) != ".css" {
 		return &onboarding.Error{Kind: onboarding.NotFound, Message: "asset not found"}
 	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderCacheControl, "no-store")
-	if name == stylesheetName {
-		header.Set(echo.HeaderCacheControl, "public, max-age=31536000, immutable")
-	}
+	cacheForEver(c, name == stylesheetName)
 	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
 }
 

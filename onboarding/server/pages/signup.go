@@ -168,24 +168,37 @@ func (s *signUp) choices(t *texts) []choice {
 		if isStated(policy.Key) && s.o.Policy(onboarding.TermsOfUse) != nil && s.o.Policy(onboarding.Privacy) != nil {
 			continue
 		}
-		name := policyPrefix + policy.Key
-		box := choice{
-			ID: fieldID(name), Name: name, Title: web.InLanguage(policy.Title, t.code, s.o),
-			Text: web.InLanguage(policy.Text, t.code, s.o),
-			URL:  policy.URL, Problem: s.problems[name], Mandatory: policy.Mandatory(), Ticked: ticked(s.typed, name),
-		}
-		if u, err := url.Parse(policy.URL); err == nil {
-			box.Host = u.Hostname()
-		}
+		box := policyChoice(s.o, t, policy)
+		box.Problem, box.Ticked = s.problems[box.Name], ticked(s.typed, box.Name)
 		boxes = append(boxes, box)
 	}
 	if !s.o.AsksProfiling() {
 		return boxes
 	}
-	return append(boxes, choice{
+	box := profilingChoice(t)
+	box.Ticked = ticked(s.typed, box.Name)
+	return append(boxes, box)
+}
+
+// policyChoice returns the check box of a policy.
+func policyChoice(o *onboarding.Organization, t *texts, policy *onboarding.Policy) choice {
+	name := policyPrefix + policy.Key
+	box := choice{
+		ID: fieldID(name), Name: name, Title: web.InLanguage(policy.Title, t.code, o),
+		Text: web.InLanguage(policy.Text, t.code, o), URL: policy.URL, Mandatory: policy.Mandatory(),
+	}
+	if u, err := url.Parse(policy.URL); err == nil {
+		box.Host = u.Hostname()
+	}
+	return box
+}
+
+// profilingChoice returns the check box of the consent to profiling.
+func profilingChoice(t *texts) choice {
+	return choice{
 		ID: fieldID(profilingBox), Name: profilingBox, Title: t.must("signup.profiling"),
-		Text: t.must("signup.profilingText"), Ticked: ticked(s.typed, profilingBox),
-	})
+		Text: t.must("signup.profilingText"),
+	}
 }
 
 // register answers POST /portal/{org}.

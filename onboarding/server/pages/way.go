@@ -5,13 +5,13 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	qr "github.com/piglig/go-qr"
 )
 
-// resumeTicket is what takes a visitor to another window: an address with a code, and both as a QR
-// code.
+// resumeTicket leads a visitor to another window: an address and a code, and both as a QR code.
 type resumeTicket struct {
 	Address, Code, Until string
 	QR                   template.URL
@@ -34,22 +34,22 @@ type phonePage struct {
 	Here string // for a phone whose browser names itself a computer
 }
 
-// newTicket makes a ticket with a new code for the visitor's link.
-func (p *Pages) newTicket(c echo.Context, v *visitor) (resumeTicket, error) {
-	code, err := p.links.NewResumeCode(c.Request().Context(), v.token)
+// newTicket makes a ticket with a new code for a link. zone is that of its visitor.
+func (p *Pages) newTicket(c echo.Context, token string, now time.Time, zone *time.Location) (resumeTicket, error) {
+	code, err := p.links.NewResumeCode(c.Request().Context(), token)
 	if err != nil {
 		return resumeTicket{}, err
 	}
 	image, err := picture(p.publicURL + resumePath + "/" + code.Code)
 	return resumeTicket{
 		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath, Code: code.Code,
-		Until: v.clockTime(code.Expires), QR: image,
+		Until: clockTime(code.Expires, now, zone), QR: image,
 	}, err
 }
 
 // renderPhone renders the page that leads to a phone.
 func (p *Pages) renderPhone(c echo.Context, v *visitor, platform string) error {
-	ticket, err := p.newTicket(c, v)
+	ticket, err := p.newTicket(c, v.token, v.now, v.zone)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (p *Pages) renderPhone(c echo.Context, v *visitor, platform string) error {
 
 // renderWay renders the page that leads to a browser, with a new code.
 func (p *Pages) renderWay(c echo.Context, v *visitor) error {
-	ticket, err := p.newTicket(c, v)
+	ticket, err := p.newTicket(c, v.token, v.now, v.zone)
 	if err != nil {
 		return err
 	}
