@@ -33,22 +33,14 @@ const maxAttempts = 4
 func (v *Verifications) Prove(
 	ctx context.Context, by *onboarding.Caller, session, typed string, known func(string) bool,
 ) (*Proof, error) {
-	h, err := v.hashes(ctx)
+	st, err := v.openSession(ctx, by, session)
 	if err != nil {
 		return nil, err
 	}
-	row, err := v.store.VerificationOfSession(ctx, h.session(session))
-	if err != nil {
-		return nil, v.unknown(ctx, by, err)
-	}
-	st, err := v.open(ctx, by, row)
-	if err != nil {
-		return nil, err
-	}
-	if !st.now.Before(row.Expires) {
+	if !st.now.Before(st.row.Expires) {
 		return nil, onboarding.GoneError("the sign-up has expired")
 	}
-	if row.Proven != nil {
+	if st.row.Proven != nil {
 		if token, err := st.profile(ctx, v.store); err != nil || token != "" {
 			return st.proof(token), err
 		}
@@ -77,28 +69,20 @@ func (v *Verifications) Prove(
 func (v *Verifications) ConfirmLink(
 	ctx context.Context, by *onboarding.Caller, link, formID string, waiting bool,
 ) (*Proof, error) {
-	h, err := v.hashes(ctx)
+	st, err := v.openLink(ctx, by, link)
 	if err != nil {
 		return nil, err
 	}
-	row, err := v.store.VerificationOfLink(ctx, h.link(link))
-	if err != nil {
-		return nil, v.unknown(ctx, by, err)
-	}
-	st, err := v.open(ctx, by, row)
-	if err != nil {
-		return nil, err
-	}
-	token := h.browserLink(formID, link)
+	token := st.h.browserLink(formID, link)
 	if alive, err := st.alive(ctx, v.store, token); err != nil || alive {
 		return st.proof(token), err
 	}
 	return st.complete(ctx, func(tx onboarding.Tx) (string, error) {
 		row := st.row
-		if row.LinkForm != "" || !st.now.Before(row.CodeEnds) || !equal(row.Link, h.link(link)) {
+		if row.LinkForm != "" || !st.now.Before(row.CodeEnds) || !equal(row.Link, st.h.link(link)) {
 			return "", onboarding.GoneError("the link has expired")
 		}
-		row.LinkForm = h.form(formID)
+		row.LinkForm = st.h.form(formID)
 		st.page = waiting
 		return token, nil
 	})

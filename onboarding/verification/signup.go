@@ -50,7 +50,7 @@ type step struct {
 	is  content
 	to  access.Recipient
 	now time.Time
-	// What prepare made: the code, the token of the link, and the function that queues the message.
+	// The code, the token of the link, and the function that queues the message; prepare sets them.
 	code, link string
 	queue      func(ctx context.Context, tx onboarding.Tx) error
 	sent       bool // a code was queued
@@ -164,7 +164,7 @@ func (st *step) send(ctx context.Context, tx onboarding.Tx) error {
 	return st.queue(ctx, tx)
 }
 
-// sending runs a transaction that sends what prepare made. It charges the recipient, and gives the
+// sending prepares a message and runs the transaction that queues it. It charges the recipient, and gives the
 // charge back if nothing was sent.
 func (st *step) sending(ctx context.Context, write func(tx onboarding.Tx) error) error {
 	charge, err := st.v.access.TakeCodeSent(ctx, st.by, &st.to)
@@ -186,13 +186,31 @@ func (st *step) sending(ctx context.Context, write func(tx onboarding.Tx) error)
 // coolDown returns the time between a code and the next one: a minute, and then twice the former.
 func coolDown(sent int) time.Duration { return time.Minute << min(max(sent-1, 0), 4) }
 
-// open returns the step of a stored verification.
+// openSession returns the step of the sign-up whose page has that token.
+func (v *Verifications) openSession(ctx context.Context, by *onboarding.Caller, session string) (*step, error) {
+	return v.open(ctx, by, func(h hashes) (*onboarding.Verification, error) {
+		return v.store.VerificationOfSession(ctx, h.session(session))
+	})
+}
+
+// openLink returns the step of the sign-up of a link that was sent.
+func (v *Verifications) openLink(ctx context.Context, by *onboarding.Caller, link string) (*step, error) {
+	return v.open(ctx, by, func(h hashes) (*onboarding.Verification, error) {
+		return v.store.VerificationOfLink(ctx, h.link(link))
+	})
+}
+
+// open returns the step of the stored sign-up that find returns.
 func (v *Verifications) open(
-	ctx context.Context, by *onboarding.Caller, row *onboarding.Verification,
+	ctx context.Context, by *onboarding.Caller, find func(h hashes) (*onboarding.Verification, error),
 ) (*step, error) {
 	h, err := v.hashes(ctx)
 	if err != nil {
 		return nil, err
+	}
+	row, err := find(h)
+	if err != nil {
+		return nil, v.unknown(ctx, by, err)
 	}
 	o, err := v.store.Organization(ctx, row.OrganizationID)
 	if err != nil {
@@ -237,29 +255,21 @@ type Page struct {
 // Of returns the state of the page with that token. A page that has ended is Gone, with the
 // organization set.
 func (v *Verifications) Of(ctx context.Context, by *onboarding.Caller, session string) (*Page, error) {
-	h, err := v.hashes(ctx)
+	st, err := v.openSession(ctx, by, session)
 	if err != nil {
 		return nil, err
 	}
-	row, err := v.store.VerificationOfSession(ctx, h.session(session))
-	if err != nil {
-		return nil, v.unknown(ctx, by, err)
-	}
-	return v.page(ctx, by, row)
+	return st.state(ctx)
 }
 
 // OfLink returns the state of the sign-up of a link that was sent. It uses nothing up.
 func (v *Verifications) OfLink(ctx context.Context, by *onboarding.Caller, link string) (*Page, error) {
-	h, err := v.hashes(ctx)
+	st, err := v.openLink(ctx, by, link)
 	if err != nil {
 		return nil, err
 	}
-	row, err := v.store.VerificationOfLink(ctx, h.link(link))
-	if err != nil {
-		return nil, v.unknown(ctx, by, err)
-	}
-	p, err := v.page(ctx, by, row)
-	if err == nil && (row.LinkForm != "" || !v.clock.Now().Before(row.CodeEnds)) {
+	p, err := st.state(ctx)
+	if err == nil && (st.row.LinkForm != "" || !st.now.Before(st.row.CodeEnds)) {
 		return p, onboarding.GoneError("the link has expired")
 	}
 	return p, err
@@ -273,14 +283,10 @@ func (v *Verifications) unknown(ctx context.Context, by *onboarding.Caller, err 
 	return v.access.LimitWrong(ctx, access.LimitLinks, by, onboarding.NotFoundError("sign-up"))
 }
 
-func (v *Verifications) page(
-	ctx context.Context, by *onboarding.Caller, row *onboarding.Verification,
-) (*Page, error) {
+// state returns the state of the sign-up for its page.
+func (st *step) state(ctx context.Context) (*Page, error) {
+	row := st.row
 	onboarding.Concern(ctx, row.OrganizationID, row.CustomerID)
-	st, err := v.open(ctx, by, row)
-	if err != nil {
-		return nil, err
-	}
 	p := &Page{
 		Organization: st.o, Channel: row.Channel, Masked: Mask(row.Channel, st.is.Address), Place: st.is.Place,
 		Created: row.Created, Resend: row.Resend, CodeEnds: row.CodeEnds, Tries: row.Tries,
@@ -295,7 +301,7 @@ func (v *Verifications) page(
 	if row.Proven == nil {
 		return p, nil
 	}
-	customer, err := v.store.Customer(ctx, row.OrganizationID, row.CustomerID)
+	customer, err := st.v.store.Customer(ctx, row.OrganizationID, row.CustomerID)
 	if onboarding.KindOf(err) == onboarding.NotFound {
 		return p, onboarding.GoneError("the sign-up has expired")
 	}
@@ -303,7 +309,7 @@ func (v *Verifications) page(
 		return nil, err
 	}
 	p.Locked = customer.Locked
-	if p.Profile, err = st.profile(ctx, v.store); err != nil {
+	if p.Profile, err = st.profile(ctx, st.v.store); err != nil {
 		return nil, err
 	}
 	p.Elsewhere = p.Profile == "" && !p.Locked
@@ -346,15 +352,7 @@ func (v *Verifications) ChangeAddress(
 func (v *Verifications) sendAgain(
 	ctx context.Context, by *onboarding.Caller, session string, known func(string) bool, address *string,
 ) error {
-	h, err := v.hashes(ctx)
-	if err != nil {
-		return err
-	}
-	row, err := v.store.VerificationOfSession(ctx, h.session(session))
-	if err != nil {
-		return v.unknown(ctx, by, err)
-	}
-	st, err := v.open(ctx, by, row)
+	st, err := v.openSession(ctx, by, session)
 	if err != nil {
 		return err
 	}
@@ -368,7 +366,7 @@ func (v *Verifications) sendAgain(
 	}
 	st.to = st.recipient(known)
 	return st.sending(ctx, func(tx onboarding.Tx) error {
-		current, err := tx.VerificationOfSession(ctx, row.Session)
+		current, err := tx.VerificationOfSession(ctx, st.row.Session)
 		if err != nil {
 			return err
 		}
