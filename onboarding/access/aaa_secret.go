@@ -112,7 +112,7 @@ func (g *AAAGuard) accepts(keys *keySet, again bool, secret, from string) bool {
 		compare(v.name, v.value)
 	}
 	if name != "" && keys.aaa.several() {
-		g.control.secretUses.note(name, secretUse{at: g.control.clock.Now(), by: from})
+		g.control.secretUses.note(name, use{at: g.control.clock.Now(), by: from})
 	}
 	return name != ""
 }

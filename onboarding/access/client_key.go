@@ -44,7 +44,7 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 	if err != nil {
 		return "", err
 	}
-	s.uses.note(key.ID, now)
+	s.uses.note(key.ID, use{at: now})
 	keys, err := s.rotation.forUse(ctx)
 	if err != nil {
 		return "", err
@@ -90,7 +90,7 @@ func (s *Control) Authenticate(ctx context.Context, token string) (*auth.Princip
 	if revoked {
 		return nil, onboarding.ForbiddenError("the token is revoked, or its client key has expired")
 	}
-	s.uses.note(p.ServiceID, now)
+	s.uses.note(p.ServiceID, use{at: now})
 	return p, nil
 }
 

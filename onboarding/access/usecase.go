@@ -68,8 +68,8 @@ type Control struct {
 	auditor  *onboarding.Auditor
 	recent   recentActs
 	refusals
-	uses       keyUses
-	secretUses secretUses
+	uses       lastUses
+	secretUses lastUses
 }
 
 // Open returns a Control. It creates the keys of tokens and cursors if the database has none.
