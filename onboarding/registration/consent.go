@@ -44,21 +44,29 @@ func (s *Registrar) DecidePolicies(
 		if err != nil {
 			return err
 		}
-		customer := *before
-		customer.Modified = c.now
-		d.applyTo(&customer)
-		if err := tx.UpdateCustomer(ctx, &customer); err != nil {
-			return err
-		}
-		if err := s.recordDecisions(ctx, c, &customer, d); err != nil {
-			return err
-		}
-		if err := s.access.Record(ctx, tx, changed(&customer, d.fields()...)); err != nil {
-			return err
-		}
-		return s.refreshDerived(ctx, c, before, &customer)
+		_, err = s.decide(ctx, c, before, d)
+		return err
 	})
 	return d, err
+}
+
+// decide applies decisions to a customer and returns the customer after them.
+func (s *Registrar) decide(
+	ctx context.Context, c call, before *onboarding.Customer, d decisions,
+) (*onboarding.Customer, error) {
+	customer := *before
+	customer.Modified = c.now
+	d.applyTo(&customer)
+	if err := c.tx.UpdateCustomer(ctx, &customer); err != nil {
+		return nil, err
+	}
+	if err := s.recordDecisions(ctx, c, &customer, d); err != nil {
+		return nil, err
+	}
+	if err := s.access.Record(ctx, c.tx, changed(&customer, d.fields()...)); err != nil {
+		return nil, err
+	}
+	return &customer, s.refreshDerived(ctx, c, before, &customer)
 }
 
 // validateDecisions returns the requested decisions if all are allowed and unread is empty.

@@ -50,23 +50,12 @@ func (s *Registrar) DecideByVisitor(
 		if err := holds(tx); err != nil {
 			return err
 		}
-		customer := *before
-		customer.Modified = c.now
-		d.applyTo(&customer)
+		customer, err := s.decide(ctx, c, before, d)
+		if err != nil {
+			return err
+		}
 		minimised = customer.Minimised()
-		if err := tx.UpdateCustomer(ctx, &customer); err != nil {
-			return err
-		}
-		if err := s.recordDecisions(ctx, c, &customer, d); err != nil {
-			return err
-		}
-		if err := s.access.Record(ctx, tx, changed(&customer, d.fields()...)); err != nil {
-			return err
-		}
-		if err := s.refreshDerived(ctx, c, before, &customer); err != nil {
-			return err
-		}
-		return followConsents(ctx, c, &customer, d)
+		return followConsents(ctx, c, customer, d)
 	})
 	s.radius.Wake()
 	if err == nil && minimised {
