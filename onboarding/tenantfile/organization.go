@@ -60,13 +60,19 @@ func policyKeys(p *onboarding.Policy) keys {
 	}
 }
 
-// vlan reads a VLAN. An organization without one holds 0, which the file must not.
+// vlan reads a VLAN.
 func vlan(to *int) value {
+	return numberOrAbsent(to, "leave the key out for none", "must be 1 to 4094, not 0")
+}
+
+// numberOrAbsent reads a number. An organization without one holds 0, which the file must not: it is
+// refused with the remedy and the message.
+func numberOrAbsent(to *int, remedy, message string) value {
 	return value{
 		read: func(r *reader, at path, n *yaml.Node) {
 			value, ok := r.number(at, n)
 			if *to = value; ok && value == 0 {
-				r.refuse(at, n.Line, "range", "leave the key out for none", "must be 1 to 4094, not 0")
+				r.refuse(at, n.Line, "range", remedy, "%s", message)
 			}
 		},
 		write: func() *yaml.Node {

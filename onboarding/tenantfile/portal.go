@@ -75,22 +75,9 @@ func formFields(p *onboarding.Portal) value {
 	}
 }
 
-// dayCount is a number of days; an organization without one holds 0, which the file must not.
+// dayCount is a number of days.
 func dayCount(to *int) value {
-	return value{
-		read: func(r *reader, at path, n *yaml.Node) {
-			value, ok := r.number(at, n)
-			if *to = value; ok && value == 0 {
-				r.refuse(at, n.Line, "range", "leave the key out for the default", "must be at least 1")
-			}
-		},
-		write: func() *yaml.Node {
-			if *to == 0 {
-				return nil
-			}
-			return numberNode(*to)
-		},
-	}
+	return numberOrAbsent(to, "leave the key out for the default", "must be at least 1")
 }
 
 // optionalTruth is true or false, or left out.
