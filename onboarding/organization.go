@@ -92,7 +92,7 @@ type Portal struct {
 	// organization with segments.
 	Profiling *bool `json:"profiling,omitempty"`
 	Brand     Brand `json:"brand,omitzero"`
-	// Reconsent is what happens without the acceptance of a mandatory policy's current version;
+	// Reconsent is the consequence while a mandatory policy's current version is not accepted;
 	// empty: ReconsentGrace. GraceDays is the grace period of ReconsentStop; 0: DefaultGraceDays.
 	Reconsent Reconsent `json:"reconsent,omitempty"`
 	GraceDays int       `json:"graceDays,omitempty"`

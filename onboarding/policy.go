@@ -29,9 +29,9 @@ type Policy struct {
 	Required bool `json:"mandatory,omitempty"`
 	// Changes describes, by language, how this version differs from the one before.
 	Changes map[string]string `json:"changes,omitempty"`
-	// Since is the time of the apply that changed the version, or changed what happens without
-	// its acceptance; RequiredSince that of the apply that made the policy mandatory. Apply sets
-	// both; zero: since the organization exists.
+	// Since is the time of the apply that changed the version or the consequence of a missing
+	// acceptance; RequiredSince that of the apply that made the policy mandatory. Apply sets both;
+	// zero: since the organization exists.
 	Since         time.Time `json:"since,omitzero"`
 	RequiredSince time.Time `json:"requiredSince,omitzero"`
 }
@@ -49,7 +49,7 @@ func (o *Organization) Policy(key string) *Policy {
 	return nil
 }
 
-// Reconsent is what happens without the acceptance of a mandatory policy's current version.
+// Reconsent is the consequence while a mandatory policy's current version is not accepted.
 type Reconsent string
 
 const (

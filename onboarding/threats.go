@@ -32,7 +32,7 @@
 //
 //   - Forge, keep or steal a self-service link, send its forms from another site or from another
 //     customer's page, or act by it on a locked customer. It lives for a day and one password,
-//     names nobody, and asks before it deletes. TestSelfServiceAttacks, TestSelfServiceLost,
+//     shows no name, and asks before it deletes. TestSelfServiceAttacks, TestSelfServiceLost,
 //     TestSelfServiceDelete
 //   - Accept a policy that was replaced while its page was open, for another customer, or from
 //     another site; regain a withdrawn access by a rotation. TestReconsentPage, TestReconsent,
@@ -127,9 +127,10 @@
 //     hashes. TestBoxRefuses, TestSealedByEarlierVersion, TestSQLiteFileIsPrivate, TestDocuments,
 //     TestFinishKilled
 //   - Use a master key that leaked with a copy. `onramp rekey master` seals every value of the
-//     database under another, and the database refuses the former one once it is forgotten; what
-//     the copy holds stays readable. TestRekeyMasterWhileServing, TestRekeyMasterOnSeveralMachines,
-//     TestChangeAndForget, TestRetirementWaitsForWriters, TestReplicaLacksTheKey
+//     database under another, and the database refuses the former one once it is forgotten. The
+//     content of the copy stays readable. TestRekeyMasterWhileServing,
+//     TestRekeyMasterOnSeveralMachines, TestChangeAndForget, TestRetirementWaitsForWriters,
+//     TestReplicaLacksTheKey
 //   - Hide a value from the change of the key, or from the drill of a backup. Both read one list of
 //     sealed columns, which is compared with the schema. TestSealedPlacesAreComplete,
 //     TestVerifyOpensEverySealedValue, TestRestoreOlderSchema

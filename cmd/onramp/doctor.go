@@ -87,7 +87,7 @@ func doctorCommand() *cobra.Command {
 }
 
 // signerSince returns the begin of the signer's certificate, or zero if it cannot be read: the
-// check of the signer tells why.
+// check of the signer reports the reason.
 func (f *flags) signerSince(ctx context.Context, d *storage) time.Time {
 	file := f.signingCert
 	if file == "" {

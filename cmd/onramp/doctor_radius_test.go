@@ -117,7 +117,7 @@ func linesWith(out string, parts ...string) []string {
 }
 
 // contents returns every row of the database, except the setting that lists throw-away customers
-// and what serve writes every few seconds: the time of its last heartbeat and its row of replicas.
+// and the rows that serve renews every few seconds: its last heartbeat and its entry in replicas.
 func (r *doctorRig) contents() string {
 	r.Helper()
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.data, "onramp.db")+"?mode=ro")

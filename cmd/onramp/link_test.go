@@ -62,7 +62,7 @@ func photo(t *testing.T, drawing string) image.Image {
 }
 
 // TestLink prints the addresses of sign-up pages after a serve, which answers at them, and refuses
-// what it cannot print.
+// unknown organizations, locations and public URLs.
 func TestLink(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	code, _, stderr := onramp(t, "", "link", "--data", data)

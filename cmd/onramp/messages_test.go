@@ -184,7 +184,8 @@ func TestMailsOfReplicas(t *testing.T) {
 	}
 }
 
-// TestDoctorOfMessages checks that doctor tells a right SMTP server and gateway from wrong ones.
+// TestDoctorOfMessages checks that doctor distinguishes a right SMTP server and gateway from wrong
+// ones.
 func TestDoctorOfMessages(t *testing.T) {
 	smtp := exim.Start(t, exim.Options{})
 	data := filepath.Join(t.TempDir(), "data")

@@ -96,8 +96,8 @@ func printMigration(ctx context.Context, w io.Writer, database string) error {
 	return err
 }
 
-// finishMigration keys the hashes of budgets, seals the identity documents and erases what they
-// leave in a SQLite file.
+// finishMigration keys the hashes of budgets, seals the identity documents, and erases their
+// remains in a SQLite file.
 func finishMigration(cmd *cobra.Command, f *flags) error {
 	return withService(cmd.Context(), f, func(d *storage, s *deployment.Deployment) error {
 		if err := s.Access.ChangeSetting(asActor(cmd), onboarding.SettingBudgets, onboarding.BudgetsKeyed); err != nil {

@@ -89,8 +89,8 @@ func rekeyWhileServing(t *testing.T, replicas []*serving, database ...string) {
 }
 
 // TestRekeyMasterKilledServers kills servers during changes of the master key, while visitors
-// register and connect and a phone checks its credential. Clients repeat what a killed server did
-// not answer; nothing that was answered is lost, and every password stays right.
+// register and connect and a phone checks its credential. Clients repeat the requests that a
+// killed server did not answer; no answered request is lost, and every password stays right.
 func TestRekeyMasterKilledServers(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		rekeyKilledServers(t, []*serving{startServe(t, filepath.Join(t.TempDir(), "data"))})

@@ -28,7 +28,7 @@ type olderVisitors struct {
 
 // olderBackups are the files that programs of earlier versions wrote, by the schema and the engine:
 // a data folder without its database, the backup in it as backup.tar or onramp.dump, and
-// visitors.json. TestMakeOlderBackup makes one.
+// visitors.json. TestRestoreOlderSchema makes them with the program ONRAMP_TEST_OLDER.
 func olderBackups(t *testing.T) []string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join("testdata", "backups", "*.tar.gz"))
@@ -39,8 +39,19 @@ func olderBackups(t *testing.T) []string {
 }
 
 // TestRestoreOlderSchema restores backups that earlier versions made, under their schema: the log
-// of deletions is applied, every sealed value opens, and the server starts.
+// of deletions is applied, every sealed value opens, and the server starts. If ONRAMP_TEST_OLDER
+// names a program that was built from an earlier commit, the test first adds its backups. Do it for
+// each release that changes the schema:
+//
+//	git archive v1.2 | tar -x -C /tmp/older
+//	(cd /tmp/older && go build -o /tmp/onramp-older ./cmd/onramp)
+//	ONRAMP_TEST_OLDER=/tmp/onramp-older go test ./cmd/onramp -run TestRestoreOlderSchema
 func TestRestoreOlderSchema(t *testing.T) {
+	if program := os.Getenv("ONRAMP_TEST_OLDER"); program != "" {
+		for _, engine := range []string{"sqlite", "postgres"} {
+			makeOlderBackup(t, program, engine)
+		}
+	}
 	for _, file := range olderBackups(t) {
 		schema, engine, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".tar.gz"), "-")
 		t.Run(schema+"/"+engine, func(t *testing.T) {
@@ -50,7 +61,7 @@ func TestRestoreOlderSchema(t *testing.T) {
 			}
 			text, err := os.ReadFile(filepath.Join(older, "visitors.json"))
 			var v olderVisitors
-			// It holds what the tests search for.
+			// The file holds the traces for which the tests search.
 			err = errors.Join(err, json.Unmarshal(text, &v), os.Remove(filepath.Join(older, "visitors.json")))
 			if err != nil {
 				t.Fatal(err)
@@ -180,22 +191,7 @@ func (s *serving) passwordOf(username string) string {
 	return reply.Password.Value[0]
 }
 
-// TestMakeOlderBackup makes a file for TestRestoreOlderSchema with the program ONRAMP_TEST_OLDER,
-// which an earlier commit was built into. Do it for each release that changes the schema:
-//
-//	git archive v1.2 | tar -x -C /tmp/older
-//	(cd /tmp/older && go build -o /tmp/onramp-older ./cmd/onramp)
-//	ONRAMP_TEST_OLDER=/tmp/onramp-older go test ./cmd/onramp -run TestMakeOlderBackup
-func TestMakeOlderBackup(t *testing.T) {
-	program := os.Getenv("ONRAMP_TEST_OLDER")
-	if program == "" {
-		t.Skip("ONRAMP_TEST_OLDER names no program of an earlier version")
-	}
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) { makeOlderBackup(t, program, engine) })
-	}
-}
-
+// makeOlderBackup makes a file of olderBackups with a program of an earlier version.
 func makeOlderBackup(t *testing.T, program, engine string) {
 	run := func(name string, args ...string) string {
 		out, err := exec.Command(name, args...).CombinedOutput()

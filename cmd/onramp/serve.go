@@ -179,7 +179,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	return f.run(ctx, service, signer, listeners, web, publicURL, log)
 }
 
-// config returns what the flags say of the deployment.
+// config returns the configuration of the deployment from the flags.
 func (f *serveFlags) config(log *slog.Logger) (deployment.Config, error) {
 	config := deployment.Config{
 		Name: f.name, Now: clock, Log: log, UnknownStations: f.keepUnattributed, Replica: replicaName(),
@@ -214,7 +214,7 @@ func (f *serveFlags) lock(ctx context.Context, d *storage) (release func(), err 
 	return release, nil
 }
 
-// createAAASecret makes the file of the AAA secret if there is none, and checks what it holds.
+// createAAASecret makes the file of the AAA secret if there is none, and checks its content.
 func createAAASecret(file *datafolder.AAASecretFile) error {
 	if err := file.Create(); err != nil {
 		return err

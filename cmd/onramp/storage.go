@@ -69,7 +69,7 @@ func refuseOldSchema(ctx context.Context, database string) error {
 		return fmt.Errorf("database schema is version %d, this binary needs %d: run onramp migrate", status.Version,
 			status.Needs)
 	}
-	return nil // what the database does not answer now, the next step asks again
+	return nil // if the database did not answer, the next step reports it
 }
 
 // databaseIn returns the value of --database, by default the SQLite file in the folder.

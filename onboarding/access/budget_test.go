@@ -138,7 +138,7 @@ func TestLimitsDuringUpgrade(t *testing.T) {
 			}
 			return given
 		}
-		const portion = 100 / 16 // what a replica allows without a lease
+		const portion = 100 / 16 // that a replica allows without a lease
 		form("")
 		if n := byOlder(4); n != 40 {
 			t.Errorf("the version before was given %d of 40", n)

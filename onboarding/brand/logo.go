@@ -21,7 +21,7 @@ const (
 // LogoError describes the first part of a logo that is not accepted.
 type LogoError struct {
 	Line    int    // in the SVG, from 1; 0: the file as a whole
-	Message string // what was found
+	Message string // the finding
 	Remedy  string // may be empty
 }
 
@@ -187,7 +187,7 @@ func (r *logoReader) escape(text string) error {
 	return nil
 }
 
-// end checks what only the whole drawing shows.
+// end checks the rules that concern the whole drawing.
 func (r *logoReader) end() error {
 	if r.count == 0 {
 		return &LogoError{Message: "contains no svg element"}

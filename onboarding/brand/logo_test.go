@@ -11,7 +11,7 @@ import (
 
 const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10">`
 
-// TestLogoKept checks that drawings keep what is drawn.
+// TestLogoKept checks that harmless drawings keep their elements and attributes.
 func TestLogoKept(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"shapes": {
@@ -49,7 +49,7 @@ func TestLogoKept(t *testing.T) {
 }
 
 // TestHostileLogos checks that a logo that could run, load or exhaust anything is refused, and that
-// the error names what was found.
+// the error names the finding.
 func TestHostileLogos(t *testing.T) {
 	big := head + "<path d=\"" + strings.Repeat("M0 0", MaxLogo/4) + "\"/></svg>"
 	for _, c := range []struct{ in, found string }{

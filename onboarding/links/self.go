@@ -16,7 +16,7 @@ import (
 // data of the customer and can delete them.
 const SelfLifetime = 24 * time.Hour
 
-// Self is a self-service link: the capability to see and change what is stored about a customer.
+// Self is a self-service link: the capability to see and change the stored data of a customer.
 // Its token is sealed and stored nowhere. It names one generation of the credential, so that a
 // rotation ends it, and the deletion of the customer does.
 type Self struct {
@@ -195,6 +195,15 @@ func (s *Links) HoldSelf(ctx context.Context, tx onboarding.Tx, l *Self) (*onboa
 	return c, nil
 }
 
+// HoldActiveSelf is HoldSelf for an act that a locked customer is refused.
+func (s *Links) HoldActiveSelf(ctx context.Context, tx onboarding.Tx, l *Self) (*onboarding.Customer, error) {
+	c, err := s.HoldSelf(ctx, tx, l)
+	if err == nil && c.Locked {
+		return nil, onboarding.LockedError()
+	}
+	return c, err
+}
+
 // TokenOfForm returns the token of the activation link that a form makes: the same form sent twice
 // makes one link.
 func (s *Links) TokenOfForm(ctx context.Context, l *Self, formID string) (string, error) {
@@ -213,12 +222,9 @@ func (s *Links) NewFrom(c *onboarding.Customer, token string) *onboarding.Link {
 // TokenOfForm. A locked customer is refused.
 func (s *Links) AddDevice(ctx context.Context, l *Self, token string) error {
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
-		c, err := s.HoldSelf(ctx, tx, l)
+		c, err := s.HoldActiveSelf(ctx, tx, l)
 		if err != nil {
 			return err
-		}
-		if c.Locked {
-			return onboarding.LockedError()
 		}
 		return s.InsertFrom(ctx, tx, c, token)
 	})

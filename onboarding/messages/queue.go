@@ -38,7 +38,7 @@ type Prepared struct {
 // ID returns the message's ID.
 func (p *Prepared) ID() string { return p.message.ID }
 
-// content is what is sealed of a message.
+// content is the sealed part of a message.
 type content struct {
 	To      string    `json:"to"`
 	Code    string    `json:"code,omitempty"`

@@ -12,8 +12,8 @@
 // Message-ID.
 //
 // The text is rendered when the message is sent, from values that are sealed at rest. They hold
-// nothing that a visitor typed, except the address. Reason: nobody can use a venue's messages to
-// write to others. Address and values are dropped when the message is finished.
+// nothing that a visitor typed, except the address. Reason: a visitor cannot send texts of
+// their own to others through a venue. Address and values are dropped when the message is finished.
 //
 // While a server cannot be reached, one message at a time tries it. Reason: a crowd that waits
 // neither loads the database nor the server with attempts.

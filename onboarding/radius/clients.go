@@ -26,7 +26,7 @@ func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
 	for _, h := range hotspots {
 		c := RADIUSClient{HotspotID: h.ID, Address: h.Address}
 		if h.Secret != nil {
-			if c.Secret, err = s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID)); err != nil {
+			if c.Secret, err = s.ownSecret(h); err != nil {
 				return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
 			}
 		}

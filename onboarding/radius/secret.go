@@ -80,7 +80,7 @@ func (s *AAA) LocalCommonSecret(ctx context.Context) (string, error) {
 // HotspotSecrets returns the RADIUS secrets that a hotspot may use: its own, or the common ones.
 func (s *AAA) HotspotSecrets(ctx context.Context, h *onboarding.Hotspot) ([][]byte, error) {
 	if h.Secret != nil {
-		own, err := s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
+		own, err := s.ownSecret(h)
 		return [][]byte{own}, err
 	}
 	common, err := s.CommonSecrets(ctx)
@@ -92,6 +92,11 @@ func (s *AAA) HotspotSecrets(ctx context.Context, h *onboarding.Hotspot) ([][]by
 		secrets = append(secrets, []byte(c.Secret))
 	}
 	return secrets, nil
+}
+
+// ownSecret returns the secret of a hotspot that has one of its own.
+func (s *AAA) ownSecret(h *onboarding.Hotspot) ([]byte, error) {
+	return s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
 }
 
 // LocalSecret returns the secret of requests from FreeRADIUS's own machine to its address
@@ -111,7 +116,7 @@ func (s *AAA) LocalSecret(ctx context.Context, address string) ([]byte, error) {
 	}
 	for _, h := range hotspots {
 		if h.Address == host && h.Secret != nil {
-			return s.sealer.Open(*h.Secret, onboarding.HotspotSecretPurpose(h.ID))
+			return s.ownSecret(h)
 		}
 	}
 	common, err := s.LocalCommonSecret(ctx)

@@ -18,10 +18,7 @@ func (s *Registrar) RotateBySelf(ctx context.Context, l *links.Self, token strin
 		return err
 	}
 	err = s.rotate(ctx, c, s.links.NewFrom(c, token), func(tx onboarding.Tx) error {
-		held, err := s.links.HoldSelf(ctx, tx, l)
-		if err == nil && held.Locked {
-			err = onboarding.LockedError()
-		}
+		_, err := s.links.HoldActiveSelf(ctx, tx, l)
 		return err
 	})
 	if onboarding.KindOf(err) == onboarding.Gone {
@@ -40,12 +37,9 @@ func (s *Registrar) RenewBySelf(ctx context.Context, by *onboarding.Caller, l *l
 		return err
 	}
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
-		c, err := s.links.HoldSelf(ctx, tx, l)
+		c, err := s.links.HoldActiveSelf(ctx, tx, l)
 		if err != nil {
 			return err
-		}
-		if c.Locked {
-			return onboarding.LockedError()
 		}
 		in := s.begin(tx, by, o)
 		credential, err := renew(ctx, in, c.ID)

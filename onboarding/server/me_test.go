@@ -55,7 +55,7 @@ func TestSelfService(t *testing.T) {
 	if !strings.Contains(p.raw, `name="referrer" content="same-origin"`) {
 		t.Error("the token may leave by the referrer")
 	}
-	p.saysNot(customer, "Ada", "Rossi") // the page itself names nobody
+	p.saysNot(customer, "Ada", "Rossi") // the page itself shows no name
 	form := p.form()
 	before := len(v.ledger(customer))
 	form.Set("policies.customs.news", "true")

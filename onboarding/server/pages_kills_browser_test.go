@@ -44,8 +44,9 @@ var entrances = []entrance{
 }
 
 // TestBrowserKills takes every entrance from the portal to the connection. The window is closed at
-// twelve points; each time a new window without cookies or storage goes on, from what a visitor has
-// at hand: the portal's address, the code, or the address in the browser's history.
+// twelve points; each time a new window without cookies or storage goes on, from an address or code
+// that a visitor has at hand: the portal's address, the code, or the address in the browser's
+// history.
 func TestBrowserKills(t *testing.T) {
 	for i, e := range entrances {
 		t.Run(e.name, func(t *testing.T) {

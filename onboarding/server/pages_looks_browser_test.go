@@ -235,7 +235,7 @@ func visitorPages(v, branded, curious, plain *venue) []shown {
 	return pages
 }
 
-// TestBrowserWeight adds up what a journey loads without the profile: under 30 kB, as sent.
+// TestBrowserWeight adds up the bytes that a journey loads without the profile: under 30 kB.
 func TestBrowserWeight(t *testing.T) {
 	v := newVenue(t)
 	loaded := map[string]bool{}

@@ -12,7 +12,7 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// raise applies a version of the terms of use with what changed.
+// raise applies a version of the terms of use with a description of its changes.
 func (v *venue) raise(version string, answer onboarding.Reconsent) {
 	v.Helper()
 	stored, err := v.store.Organization(v.Context(), demoID)
@@ -29,8 +29,8 @@ func (v *venue) raise(version string, answer onboarding.Reconsent) {
 	}
 }
 
-// TestReconsentPage raises a version for a visitor with a link: the page asks, with what changed,
-// and goes on with or without an answer until the organization stops.
+// TestReconsentPage raises a version for a visitor with a link: the page asks, describes the
+// change, and goes on with or without an answer until the organization stops.
 func TestReconsentPage(t *testing.T) {
 	v := newVenue(t)
 	token, customer := v.link(10)
@@ -89,7 +89,8 @@ func (v *venue) ledger(customer string) []onboarding.Consent {
 	return rows
 }
 
-// TestReconsentAPI tells an app which policies are due, and withholds the profile after the grace.
+// TestReconsentAPI checks that an app reads the policies that are due, and gets no profile after
+// the grace.
 func TestReconsentAPI(t *testing.T) {
 	v := newVenue(t)
 	app := v.token(demoID, auth.PublicApp)

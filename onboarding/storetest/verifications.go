@@ -37,7 +37,7 @@ func putVerification(t *testing.T, s onboarding.Store, v *onboarding.Verificatio
 }
 
 // testVerifications checks that a verification is found by its ID, page, link and customer, and
-// what an update replaces.
+// which fields an update replaces.
 func testVerifications(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	v := newVerification()

@@ -43,7 +43,7 @@ func checkBrand(o *onboarding.Organization, f *findings) {
 	}
 }
 
-// noteAccents tells which colours the pages use.
+// noteAccents adds a note with the colours that the pages use.
 func noteAccents(accent string, f *findings) {
 	use := func(scheme string, v brand.Accent, s brand.Surface) string {
 		least := min(brand.Contrast(v.Color, s.Paper), brand.Contrast(v.Color, s.Card), brand.Contrast(v.Color, v.Soft))

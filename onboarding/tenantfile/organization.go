@@ -65,8 +65,8 @@ func vlan(to *int) value {
 	return numberOrAbsent(to, "leave the key out for none", "must be 1 to 4094, not 0")
 }
 
-// numberOrAbsent reads a number. An organization without one holds 0, which the file must not: it is
-// refused with the remedy and the message.
+// numberOrAbsent reads a number. An organization without one holds 0, which the file must not: it
+// is refused with the remedy and the message.
 func numberOrAbsent(to *int, remedy, message string) value {
 	return value{
 		read: func(r *reader, at path, n *yaml.Node) {

@@ -269,7 +269,7 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// TestStoredAsHashes searches the files of the database for what a copy of them must not tell:
+// TestStoredAsHashes searches the files of the database for values that a copy must not hold:
 // codes, links, pages, and the content of a sign-up.
 func TestStoredAsHashes(t *testing.T) {
 	path := testkit.NewSQLite(t)

@@ -164,8 +164,8 @@ func (st *step) send(ctx context.Context, tx onboarding.Tx) error {
 	return st.queue(ctx, tx)
 }
 
-// sending prepares a message and runs the transaction that queues it. It charges the recipient, and gives the
-// charge back if nothing was sent.
+// sending prepares a message and runs the transaction that queues it. It charges the recipient, and
+// gives the charge back if nothing was sent.
 func (st *step) sending(ctx context.Context, write func(tx onboarding.Tx) error) error {
 	charge, err := st.v.access.TakeCodeSent(ctx, st.by, &st.to)
 	if err != nil {

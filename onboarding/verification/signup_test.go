@@ -84,7 +84,7 @@ func TestReturningVisitor(t *testing.T) {
 			t.Error("the former address leads to the customer")
 		}
 	})
-	t.Run("withdrawn", func(t *testing.T) { // an operator says that it is not verified
+	t.Run("withdrawn", func(t *testing.T) { // an operator marks it as not verified
 		const bob = "bob@example.com"
 		c := r.customerOf(r.prove(r.begin(r.Here, "Bob", bob), bob).Profile)
 		for _, value := range []bool{false, true} {

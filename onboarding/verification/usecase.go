@@ -1,11 +1,11 @@
-// Package verification proves that a person receives what is sent to an e-mail address or a phone
+// Package verification proves that a person receives the messages to an e-mail address or a phone
 // number: by a six-digit code, or, for a visitor of the sign-up page, by a link.
 //
 // # Decisions
 //
 // A sign-up with a tenant's `portal.verify` is stored sealed and becomes a customer with the proof.
-// Reason: nobody's unproven claim becomes a contact, and a returning visitor's form changes nothing
-// before the proof.
+// Reason: an unproven claim does not become a contact, and a returning visitor's form changes
+// nothing before the proof.
 //
 // Only an address that Onramp itself has verified leads to an existing customer. Reason: with an
 // app's or an operator's claim, the registration of an attacker would become that of the victim.

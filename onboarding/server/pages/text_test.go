@@ -210,7 +210,7 @@ func TestChooseLanguage(t *testing.T) {
 	}
 }
 
-// TestHyphens reads a list of words that may break, and refuses what is none.
+// TestHyphens reads a list of words that may break, and refuses other values.
 func TestHyphens(t *testing.T) {
 	read := func(hyphens string) (*texts, error) {
 		return readTexts(fstest.MapFS{"xx.yaml": {Data: []byte("a: A Longword and Longwords\nsteps:\n  b:\n" +

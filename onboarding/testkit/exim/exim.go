@@ -99,7 +99,7 @@ plain:
   server_advertise_condition = ${if def:tls_in_cipher}
 `
 
-// nobody is Debian's user and group without privileges. The server drops its privileges, so that it
+// Debian's user and group without privileges. The server drops its privileges, so that it
 // can neither run nor deliver as root.
 const nobody, nogroup = "nobody", "nogroup"
 
@@ -142,7 +142,7 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-// own gives the folder to nobody.
+// own gives the folder to the user without privileges.
 func (s *Server) own() {
 	s.t.Helper()
 	u, err := user.Lookup(nobody)
