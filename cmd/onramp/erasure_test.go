@@ -44,7 +44,8 @@ func startErasing(t *testing.T, postgresURL string) *erasing {
 		t.Fatal(stderr)
 	}
 	segmented := regexp.MustCompile(`(?m)^    portal:`).ReplaceAllString(exported, "    segments:\n      - "+
-		"{id: 12d1f8713a1fecb953bcc64220813bc6, name: Recent, when: {visitedWithin: 24h}}\n    portal:\n      slug: demo-venue")
+		"{id: 12d1f8713a1fecb953bcc64220813bc6, name: Recent, when: {visitedWithin: 24h}}\n"+
+		"    portal:\n      slug: demo-venue")
 	file := filepath.Join(t.TempDir(), "venue.yaml")
 	if err := os.WriteFile(file, []byte(segmented), 0o600); err != nil {
 		t.Fatal(err)
