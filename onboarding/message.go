@@ -45,7 +45,7 @@ type MessageKind string
 
 // The kinds.
 const (
-	MessageVerification MessageKind = "verification" // a code and a link
+	MessageVerification MessageKind = "verification" // a code, and a link for a visitor
 	MessageReturn       MessageKind = "return"       // a link to the profile, for a returning visitor
 	MessageRenewal      MessageKind = "renewal"      // the profile ends soon: a link to the new one
 )

@@ -40,6 +40,25 @@ func (v VerifyChannel) Key(address string) string {
 	return address
 }
 
+// VerifyChannels returns the channels that send a code.
+func VerifyChannels() []VerifyChannel { return []VerifyChannel{VerifyEmail, VerifySMS} }
+
+// VerifyResult is a step of a verification, for metrics.
+type VerifyResult string
+
+// The results.
+const (
+	VerifySent   VerifyResult = "sent"
+	VerifyProven VerifyResult = "proven"
+	VerifyWrong  VerifyResult = "wrong" // a wrong code
+	VerifyEnded  VerifyResult = "ended" // a code or link beyond its end or its tries
+)
+
+// VerifyResults returns all results.
+func VerifyResults() []VerifyResult {
+	return []VerifyResult{VerifySent, VerifyProven, VerifyWrong, VerifyEnded}
+}
+
 // Limits of a verification.
 const (
 	VerificationTries   = 5 // of one code

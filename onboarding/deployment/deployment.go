@@ -32,6 +32,7 @@ import (
 	"onramp/onboarding/retention"
 	"onramp/onboarding/tenant"
 	"onramp/onboarding/tombstone"
+	"onramp/onboarding/verification"
 	"onramp/onboarding/visits"
 )
 
@@ -72,6 +73,7 @@ type Observer interface {
 	radius.Observer
 	registration.Observer
 	retention.Observer
+	verification.Observer
 }
 
 // Deployment holds the use cases. They share one database and its secrets.
@@ -82,6 +84,7 @@ type Deployment struct {
 	Links        *links.Links
 	Messages     *messages.Outbox
 	Registration *registration.Registrar
+	Verification *verification.Verifications
 	Contacts     *contacts.Contacts
 	Connectivity *connectivity.Connectivity
 	Tenant       *tenant.Tenants
@@ -153,6 +156,10 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Sealer: c.Sealer, Documents: d.Documents, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
 		Visits: d.Visits, Tombstones: d.Tombstones, Probes: d.store, Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
+	d.Verification = verification.New(verification.Config{
+		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Registration: d.Registration,
+		Messages: codes{d.Messages}, PublicURL: c.PublicURL, Clock: clock, Observer: c.Observer,
+	})
 	d.Contacts = contacts.New(contacts.Config{
 		Store: c.Store, Documents: d.Documents, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,
 	})
@@ -196,6 +203,9 @@ func (d *Deployment) PrepareSecrets(ctx context.Context) error {
 		return err
 	}
 	if err := d.Messages.PrepareSecrets(ctx); err != nil {
+		return err
+	}
+	if err := d.Verification.PrepareSecrets(ctx); err != nil {
 		return err
 	}
 	return d.Links.PrepareSecrets(ctx)

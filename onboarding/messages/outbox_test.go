@@ -273,7 +273,7 @@ func TestDrafts(t *testing.T) {
 	}
 	for what, change := range map[string]func(d *messages.Draft){
 		"no code":       func(d *messages.Draft) { d.Code = "" },
-		"no link":       func(d *messages.Draft) { d.Link = "" },
+		"no link":       func(d *messages.Draft) { d.Kind, d.Link = onboarding.MessageReturn, "" },
 		"relative link": func(d *messages.Draft) { d.Link = "/verify" },
 		"script":        func(d *messages.Draft) { d.Link = "javascript:alert(1)" },
 		"past":          func(d *messages.Draft) { d.NotAfter = time.Now().Add(-time.Second) },

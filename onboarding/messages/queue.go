@@ -22,7 +22,7 @@ type Draft struct {
 	Language       string // one without texts becomes the organization's first language, or else English
 	Recipient      string // as onboarding.ParseEmail or onboarding.ParsePhone returns it
 	Code           string // of MessageVerification
-	Link           string // absolute
+	Link           string // absolute; optional in MessageVerification
 	// Expires is the end of the code and the link, or of the profile that is to be renewed.
 	Expires time.Time
 	// NotAfter is the end of the message's use. It is not sent from then on.
@@ -42,7 +42,7 @@ func (p *Prepared) ID() string { return p.message.ID }
 type content struct {
 	To      string    `json:"to"`
 	Code    string    `json:"code,omitempty"`
-	Link    string    `json:"link"`
+	Link    string    `json:"link,omitempty"`
 	Expires time.Time `json:"expires"`
 }
 
@@ -129,9 +129,11 @@ func (d *Draft) check(now time.Time) error {
 	switch {
 	case d.Kind == onboarding.MessageVerification && d.Code == "":
 		return fmt.Errorf("a message of kind %s needs a code", d.Kind)
+	case d.Kind == onboarding.MessageVerification && d.Link == "":
 	case err != nil || link.Host == "" || link.Scheme != "https" && link.Scheme != "http" || len(d.Link) > maxLink:
 		return fmt.Errorf("a message of kind %s needs an absolute link of at most %d bytes", d.Kind, maxLink)
-	case !d.NotAfter.After(now):
+	}
+	if !d.NotAfter.After(now) {
 		return fmt.Errorf("a message of kind %s ends before it is queued", d.Kind)
 	}
 	switch d.Channel {

@@ -22,6 +22,7 @@ type texts struct {
 	Direction    string   `yaml:"direction"`
 	Ignore       string   `yaml:"ignore"`
 	Verification kindText `yaml:"verification"`
+	Code         codeText `yaml:"code"`
 	Return       kindText `yaml:"return"`
 	Renewal      kindText `yaml:"renewal"`
 }
@@ -33,6 +34,12 @@ type kindText struct {
 	Action  string `yaml:"action"`
 	End     string `yaml:"end"`
 	SMS     string `yaml:"sms"`
+}
+
+// codeText are the texts that a verification without a link has of its own.
+type codeText struct {
+	End string `yaml:"end"`
+	SMS string `yaml:"sms"`
 }
 
 func (t *texts) of(kind onboarding.MessageKind) (*kindText, error) {
@@ -96,6 +103,9 @@ func render(m *onboarding.Message, c *content, o *onboarding.Organization) (*ren
 	if err != nil {
 		return nil, err
 	}
+	if c.Link == "" {
+		k = &kindText{Subject: k.Subject, Lead: k.Lead, End: t.Code.End, SMS: t.Code.SMS}
+	}
 	host, err := url.Parse(c.Link)
 	if err != nil {
 		return nil, fmt.Errorf("the link of message %s is invalid", m.ID)
@@ -117,13 +127,13 @@ func render(m *onboarding.Message, c *content, o *onboarding.Organization) (*ren
 	r := &rendered{name: name}
 	if m.Channel == onboarding.MessageSMS {
 		r.plain = fill(k.SMS, name)
-		if c.Code != "" { // the form by which browsers recognize the code
+		if c.Code != "" && c.Link != "" { // the form by which browsers recognize the code
 			r.plain += "\n\n@" + host.Hostname() + " #" + c.Code
 		}
 		return r, nil
 	}
 	r.subject = fill(k.Subject, name)
-	paragraphs := []string{fill(k.Lead, shown), c.Code, fill(k.Action, shown) + "\n" + c.Link,
+	paragraphs := []string{fill(k.Lead, shown), c.Code, strings.TrimSpace(fill(k.Action, shown) + "\n" + c.Link),
 		fill(k.End, shown), t.Ignore}
 	paragraphs = slices.DeleteFunc(paragraphs, func(p string) bool { return p == "" })
 	r.plain = strings.Join(paragraphs, "\n\n") + "\n"

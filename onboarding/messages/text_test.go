@@ -39,6 +39,16 @@ func TestTextsAreComplete(t *testing.T) {
 		slices.Sort(found)
 		return found
 	}
+	complete := func(what string, got, want any) {
+		texts, model := reflect.ValueOf(got), reflect.ValueOf(want)
+		for i := range texts.NumField() {
+			text := texts.Field(i).String()
+			if text == "" || !slices.Equal(in(text), in(model.Field(i).String())) {
+				t.Errorf("%s %s: %q has other placeholders than %q", what, texts.Type().Field(i).Name, text,
+					model.Field(i))
+			}
+		}
+	}
 	english := embedded().languages["en"]
 	for _, language := range languages {
 		of := embedded().languages[language]
@@ -51,15 +61,9 @@ func TestTextsAreComplete(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, _ := of.of(kind)
-			texts, model := reflect.ValueOf(*got), reflect.ValueOf(*want)
-			for i := range texts.NumField() {
-				text := texts.Field(i).String()
-				if text == "" || !slices.Equal(in(text), in(model.Field(i).String())) {
-					t.Errorf("%s %s %s: %q has other placeholders than %q", language, kind,
-						texts.Type().Field(i).Name, text, model.Field(i))
-				}
-			}
+			complete(language+" "+string(kind), *got, *want)
 		}
+		complete(language+" code", of.Code, english.Code)
 	}
 }
 
@@ -115,6 +119,25 @@ func TestVerificationText(t *testing.T) {
 	want = "314159 is your code for Roma. Or open " + sample.Link + "\n\n@wifi.example.com #314159"
 	if sms.plain != want {
 		t.Errorf("%q", sms.plain)
+	}
+}
+
+// TestCodeWithoutLink checks the texts of a code that an app asked for.
+func TestCodeWithoutLink(t *testing.T) {
+	c := sample
+	c.Link = ""
+	m, err := render(message(onboarding.MessageEmail, onboarding.MessageVerification, "en"), &c, venue("Roma"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "Your code for the Wi-Fi of Roma:\n\n314159\n\n" +
+		"The code is valid until 14:10 CEST.\n\nIf you did not ask for this message, ignore it.\n"
+	if m.plain != want || strings.Contains(m.html, "href") {
+		t.Errorf("%s\n%s", m.plain, m.html)
+	}
+	sms, err := render(message(onboarding.MessageSMS, onboarding.MessageVerification, "en"), &c, venue("Roma"))
+	if err != nil || sms.plain != "314159 is your code for Roma." {
+		t.Errorf("%q %v", sms.plain, err)
 	}
 }
 

@@ -71,6 +71,12 @@ func (m *Metrics) MessageAttemptFailed(channel onboarding.MessageChannel) {
 	m.delayed.WithLabelValues(label(onboarding.MessageChannels(), channel)).Inc()
 }
 
+// Verified counts a step of a verification.
+func (m *Metrics) Verified(channel onboarding.VerifyChannel, result onboarding.VerifyResult) {
+	m.verifications.WithLabelValues(label(onboarding.VerifyChannels(), channel),
+		label(onboarding.VerifyResults(), result)).Inc()
+}
+
 // Deleted counts records that retention deleted.
 func (m *Metrics) Deleted(kind onboarding.RecordKind, n int) {
 	m.deleted.WithLabelValues(label(onboarding.RecordKinds(), kind)).Add(float64(n))

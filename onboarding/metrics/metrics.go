@@ -40,6 +40,7 @@ type Metrics struct {
 	queued          *prometheus.CounterVec
 	messages        *prometheus.CounterVec
 	delayed         *prometheus.CounterVec
+	verifications   *prometheus.CounterVec
 	deleted         *prometheus.CounterVec
 	held            prometheus.Gauge
 	signing         *prometheus.HistogramVec
@@ -70,6 +71,9 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 			"Finished e-mails and SMS, by channel and outcome.", "channel", "outcome"),
 		delayed: counter("onramp_message_attempts_failed_total",
 			"Attempts to send an e-mail or SMS that are repeated later, by channel.", "channel"),
+		verifications: counter("onramp_verifications_total",
+			"Codes sent to verify an address, and their results (sent, proven, wrong or ended), by channel.",
+			"channel", "result"),
 		deleted: counter("onramp_retention_deleted_total",
 			"Records deleted with age, by kind.", "kind"),
 		held: prometheus.NewGauge(prometheus.GaugeOpts{
@@ -92,7 +96,7 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 	var err error
 	for _, c := range []prometheus.Collector{
 		m.registrations, m.downloads, m.installations, m.authentications, m.handshakes, m.disconnects,
-		m.queued, m.messages, m.delayed, m.deleted, m.held, m.signing, m.database,
+		m.queued, m.messages, m.delayed, m.verifications, m.deleted, m.held, m.signing, m.database,
 	} {
 		err = errors.Join(err, registry.Register(c))
 	}
@@ -128,6 +132,11 @@ func (m *Metrics) begin() {
 			m.messages.WithLabelValues(string(channel), string(outcome))
 		}
 		m.delayed.WithLabelValues(string(channel))
+	}
+	for _, channel := range onboarding.VerifyChannels() {
+		for _, result := range onboarding.VerifyResults() {
+			m.verifications.WithLabelValues(string(channel), string(result))
+		}
 	}
 	for _, kind := range onboarding.RecordKinds() {
 		m.deleted.WithLabelValues(string(kind))

@@ -134,6 +134,25 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 		f.host(fmt.Sprintf("portal.redirectHosts[%d]", i), host)
 	}
 	checkReconsent(o, f)
+	checkVerify(&o.Portal, f)
+}
+
+// checkVerify checks the proof of an address: the form asks for the address.
+func checkVerify(p *onboarding.Portal, f *findings) {
+	switch p.Verify {
+	case onboarding.VerifyNone:
+		return
+	case onboarding.VerifyEmail, onboarding.VerifySMS:
+	default:
+		f.refuse("portal.verify", "unknown-value", "known: none, email, sms", "must be none, email or sms, not %q",
+			brief(string(p.Verify)))
+		return
+	}
+	name := p.Verify.Field()
+	if !slices.Contains(p.Fields, name) || p.IsOptional(name) {
+		f.refuse("portal.verify", "verify-field", "add "+name+" to portal.fields, not optional",
+			"%s needs the form field %s", p.Verify, name)
+	}
 }
 
 // id requires an identifier.

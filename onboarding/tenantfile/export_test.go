@@ -123,6 +123,9 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 		}),
 	}
 	o.Portal.Profiling = drawMaybe(t, "profiling is set", func() bool { return rapid.Bool().Draw(t, "profiling") })
+	o.Portal.Verify = rapid.SampledFrom([]onboarding.VerifyChannel{
+		onboarding.VerifyNone, onboarding.VerifyEmail, onboarding.VerifySMS,
+	}).Draw(t, "verify")
 	slices.Sort(o.Portal.Fields)
 	o.Portal.Fields = slices.Compact(o.Portal.Fields)
 	for _, name := range o.Portal.Fields {

@@ -13,6 +13,7 @@ func portalKeys(p *onboarding.Portal) keys {
 		{"fields", formFields(p)},
 		{"redirectHosts", texts(&p.RedirectHosts)},
 		{"phoneCountry", text(&p.PhoneCountry)},
+		{"verify", verifyChannel(&p.Verify)},
 		{"profiling", optionalTruth(&p.Profiling)},
 		{"slug", text(&p.Slug)},
 		{"brand", block(brandKeys(&p.Brand))},
@@ -73,6 +74,19 @@ func formFields(p *onboarding.Portal) value {
 		},
 		inner: func() keys { return formFieldKeys(&formField{}) },
 	}
+}
+
+// verifyChannel is the channel of a verification. The word none is the same as no key.
+func verifyChannel(to *onboarding.VerifyChannel) value {
+	channel := text(to)
+	read := channel.read
+	channel.read = func(r *reader, at path, n *yaml.Node) {
+		read(r, at, n)
+		if *to == "none" {
+			*to = onboarding.VerifyNone
+		}
+	}
+	return channel
 }
 
 // dayCount is a number of days.

@@ -11,9 +11,6 @@ import (
 	"onramp/onboarding/auth"
 )
 
-// Channels are the values of the API's member `channel`.
-var Channels = []onboarding.VerifyChannel{onboarding.VerifyEmail, onboarding.VerifySMS}
-
 // Start sends a code to the customer's address of the channel. A verified address is a Conflict.
 // The same verification continues with another code, which ends the former one.
 func (v *Verifications) Start(
@@ -28,7 +25,7 @@ func (v *Verifications) Start(
 		return nil, err
 	}
 	faults := slices.Clone(unread)
-	if !slices.Contains(Channels, channel) {
+	if !slices.Contains(onboarding.VerifyChannels(), channel) {
 		faults.Refuse("channel", "not email or sms")
 	}
 	if err := faults.Err(); err != nil {
@@ -191,12 +188,12 @@ func (v *Verifications) Check(
 	}
 	switch e, ok := errors.AsType[*onboarding.Error](err); {
 	case ok && e.Field == "code":
-		v.observer.Verified(st.row.Channel, Wrong)
+		v.observer.Verified(st.row.Channel, onboarding.VerifyWrong)
 		return nil, err
 	case ok && e.Kind == onboarding.Gone:
-		v.observer.Verified(st.row.Channel, Ended)
+		v.observer.Verified(st.row.Channel, onboarding.VerifyEnded)
 	case err == nil:
-		v.observer.Verified(st.row.Channel, Proven)
+		v.observer.Verified(st.row.Channel, onboarding.VerifyProven)
 	}
 	charge.GiveBack()
 	return checked, err

@@ -137,11 +137,11 @@ func (st *step) complete(
 	channel := st.row.Channel
 	switch _, wrong := errors.AsType[*WrongCodeError](err); {
 	case wrong:
-		st.v.observer.Verified(channel, Wrong)
+		st.v.observer.Verified(channel, onboarding.VerifyWrong)
 	case onboarding.KindOf(err) == onboarding.Gone:
-		st.v.observer.Verified(channel, Ended)
+		st.v.observer.Verified(channel, onboarding.VerifyEnded)
 	case err == nil:
-		st.v.observer.Verified(channel, Proven)
+		st.v.observer.Verified(channel, onboarding.VerifyProven)
 	}
 	return proof, err
 }

@@ -179,7 +179,7 @@ func (st *step) sending(ctx context.Context, write func(tx onboarding.Tx) error)
 		return err
 	}
 	st.v.messages.Wake()
-	st.v.observer.Verified(st.row.Channel, Sent)
+	st.v.observer.Verified(st.row.Channel, onboarding.VerifySent)
 	return nil
 }
 

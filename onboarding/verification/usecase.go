@@ -64,26 +64,12 @@ type Message struct {
 // Observer receives the events of this use case, for metrics. Its methods must not block.
 type Observer interface {
 	// Verified is called for each code that is sent, each right one, and each refused one.
-	Verified(channel onboarding.VerifyChannel, result Result)
+	Verified(channel onboarding.VerifyChannel, result onboarding.VerifyResult)
 }
-
-// Result is a step of a verification.
-type Result string
-
-// The results.
-const (
-	Sent   Result = "sent"
-	Proven Result = "proven"
-	Wrong  Result = "wrong" // a wrong code
-	Ended  Result = "ended" // a code or link beyond its end or its tries
-)
-
-// Results returns all results.
-func Results() []Result { return []Result{Sent, Proven, Wrong, Ended} }
 
 type unobserved struct{}
 
-func (unobserved) Verified(onboarding.VerifyChannel, Result) {}
+func (unobserved) Verified(onboarding.VerifyChannel, onboarding.VerifyResult) {}
 
 // Config holds the dependencies; Clock and Observer are optional.
 type Config struct {

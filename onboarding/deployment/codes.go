@@ -1,0 +1,36 @@
+package deployment
+
+import (
+	"context"
+
+	"onramp/onboarding"
+	"onramp/onboarding/messages"
+	"onramp/onboarding/verification"
+)
+
+// codes sends the codes of verifications through the outbox.
+type codes struct{ outbox *messages.Outbox }
+
+// messageChannels holds the channel of the outbox for each channel of verifications.
+var messageChannels = map[onboarding.VerifyChannel]onboarding.MessageChannel{
+	onboarding.VerifyEmail: onboarding.MessageEmail, onboarding.VerifySMS: onboarding.MessageSMS,
+}
+
+func (c codes) Prepare(
+	ctx context.Context, m verification.Message,
+) (queue func(ctx context.Context, tx onboarding.Tx) error, err error) {
+	prepared, err := c.outbox.Prepare(ctx, messages.Draft{
+		OrganizationID: m.OrganizationID, CustomerID: m.CustomerID, Channel: messageChannels[m.Channel],
+		Kind: onboarding.MessageVerification, Language: m.Language, Recipient: m.To, Code: m.Code, Link: m.Link,
+		Expires: m.NotAfter, NotAfter: m.NotAfter,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, tx onboarding.Tx) error {
+		_, err := c.outbox.Queue(ctx, tx, prepared)
+		return err
+	}, nil
+}
+
+func (c codes) Wake() { c.outbox.Wake() }
