@@ -1,5 +1,5 @@
 // Package templates embeds the texts that people edit: the device documents,
-// the pages, the OpenAPI description, the FreeRADIUS configuration and the demo
+// the pages, the poster, the OpenAPI description, the FreeRADIUS configuration and the demo
 // organization. Each folder has one Go file that embeds it.
 //
 // Templates never escape values themselves. The package that renders a folder

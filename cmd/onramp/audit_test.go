@@ -32,6 +32,7 @@ var unauditedCommands = map[string]string{
 	"healthcheck":           "asks a running server",
 	"version":               "prints the version",
 	"link":                  "prints a public address",
+	"poster":                "prints a public address",
 	"messages":              "shows no person",
 	"retention":             "records what it deletes (package retention), and shows counts only",
 	"completion":            "prints a file of the program",

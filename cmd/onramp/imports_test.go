@@ -81,6 +81,7 @@ var rules = []rule{
 	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/radius/eap",
 		"onboarding/registration", "onboarding/tenant", "onboarding/tombstone", "onboarding/trust")},
 	{room: "onboarding/metrics", may: with(vocabulary, "certs")},
+	{room: "onboarding/poster", may: with(adapter, "onboarding/brand")},
 	{room: "onboarding/radius/freeradius", may: with(adapter, "onboarding/radius", "onboarding/radius/eap",
 		"onboarding/connectivity")},
 	{room: "onboarding/radius/disconnect", may: with(adapter, "onboarding/radius")},

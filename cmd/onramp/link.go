@@ -13,6 +13,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/poster"
 )
 
 // settingPublicURL is the setting that holds the public URL of the last server on this database.
@@ -36,14 +37,14 @@ func linkCommand() *cobra.Command {
 				return err
 			}
 			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
-				link, name, err := portalLink(cmd.Context(), d, s, f.publicURL, organization, location)
+				p, err := findPortal(cmd.Context(), d, s, f.publicURL, organization, location)
 				if err != nil {
 					return err
 				}
 				if svg {
-					return printSVG(cmd.OutOrStdout(), link)
+					return printSVG(cmd.OutOrStdout(), p.link())
 				}
-				printLink(cmd.OutOrStdout(), "Sign-up page of "+name, link)
+				printLink(cmd.OutOrStdout(), "Sign-up page of "+p.organization.Name, p.link())
 				return nil
 			})
 		},
@@ -57,44 +58,71 @@ func linkCommand() *cobra.Command {
 	return cmd
 }
 
-// portalLink returns the address of an organization's sign-up page and the organization's name.
-func portalLink(
+// A portal is an organization's sign-up page at a public URL.
+type portal struct {
+	publicURL    string
+	organization *onboarding.Organization
+	location     *onboarding.Location // nil: none is given
+	only         bool                 // there is no other organization
+}
+
+// findPortal returns the portal of the organization and the location that flags name. An empty
+// publicURL is that of the last serve; an empty organization is the only one.
+func findPortal(
 	ctx context.Context, d *storage, s *deployment.Deployment, publicURL, organization, location string,
-) (link, name string, err error) {
+) (*portal, error) {
 	if publicURL == "" {
+		var err error
 		if publicURL, err = optionalSetting(ctx, s, settingPublicURL); err != nil {
-			return "", "", err
+			return nil, err
 		}
 		if publicURL == "" {
-			return "", "", errors.New("no serve has run on this database: give --public-url")
+			return nil, errors.New("no serve has run on this database: give --public-url")
 		}
 	}
 	all, err := d.store.Organizations(ctx)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
-	var found *onboarding.Organization
+	p := &portal{publicURL: publicURL, only: len(all) == 1}
 	for _, o := range all {
-		if o.ID == organization || organization == "" && len(all) == 1 {
-			found = o
+		if o.ID == organization || organization == "" && p.only {
+			p.organization = o
 		}
 	}
 	switch {
-	case found == nil && organization != "":
-		return "", "", fmt.Errorf("--organization: there is no organization %q", organization)
-	case found == nil && len(all) == 0:
-		return "", "", errors.New("there is no organization: apply a tenant file first")
-	case found == nil:
-		return "", "", usageError{fmt.Errorf("there are %d organizations: give --organization", len(all))}
+	case p.organization == nil && organization != "":
+		return nil, fmt.Errorf("--organization: there is no organization %q", organization)
+	case p.organization == nil && len(all) == 0:
+		return nil, errors.New("there is no organization: apply a tenant file first")
+	case p.organization == nil:
+		return nil, usageError{fmt.Errorf("there are %d organizations: give --organization", len(all))}
 	}
-	link = publicURL + found.PortalPath()
 	if location != "" {
-		if found.Location(location) == nil {
-			return "", "", fmt.Errorf("--location: %s has no location %q", found.Name, location)
+		if p.location = p.organization.Location(location); p.location == nil {
+			return nil, fmt.Errorf("--location: %s has no location %q", p.organization.Name, location)
 		}
-		link += "?" + url.Values{"location": {location}}.Encode()
 	}
-	return link, found.Name, nil
+	return p, nil
+}
+
+// link returns the address of the sign-up page.
+func (p *portal) link() string {
+	link := p.publicURL + p.organization.PortalPath()
+	if p.location != nil {
+		link += "?" + url.Values{"location": {p.location.ID}}.Encode()
+	}
+	return link
+}
+
+// typed returns the shortest address that leads to the sign-up page, for typing: without https://
+// and the location. The front page leads to the only organization.
+func (p *portal) typed() string {
+	address := p.publicURL
+	if p.organization.Portal.Slug != "" || !p.only {
+		address += p.organization.PortalPath()
+	}
+	return strings.TrimPrefix(address, "https://")
 }
 
 // printSVG prints the QR code of a link as an SVG picture.
@@ -106,8 +134,7 @@ func printSVG(w io.Writer, link string) error {
 	return code.WriteAsSVG(qr.NewQrCodeImgConfig(10, quietZone, qr.WithOptimalSVG()), w)
 }
 
-// quietZone is the width of the light margin around a QR code, in modules (ISO/IEC 18004).
-const quietZone = 4
+const quietZone = poster.QuietZone
 
 // printLink prints a link and its QR code.
 func printLink(w io.Writer, title, link string) {

@@ -64,7 +64,7 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),
 		seedCommand(), monitoringCommand(), doctorCommand(), whyCommand(), radiusCertCommand(), retentionCommand(),
-		messagesCommand(), linkCommand(),
+		messagesCommand(), linkCommand(), posterCommand(),
 		vacuumCommand(), backupCommand(), restoreCommand(), rekeyCommand(),
 		auditCommand(), healthcheckCommand(), versionCommand(),
 	)

@@ -1,0 +1,92 @@
+package poster
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+
+	"onramp/onboarding"
+	"onramp/templates"
+)
+
+// texts are the texts of one language.
+type texts struct {
+	Direction string   `yaml:"direction"`
+	Title     string   `yaml:"title"`
+	Lead      string   `yaml:"lead"`
+	Scan      stepText `yaml:"scan"`
+	Fill      stepText `yaml:"fill"`
+	Install   stepText `yaml:"install"`
+	Type      string   `yaml:"type"`
+	Help      string   `yaml:"help"`
+}
+
+// stepText is a step: a word, and how it is done.
+type stepText struct {
+	Do  string `yaml:"do"`
+	How string `yaml:"how"`
+}
+
+// words are the texts of one language as a poster shows them.
+type words struct {
+	Language, Direction, Venue, Title, Lead, Type, Help string
+	Steps                                               []stepText
+}
+
+var embedded = sync.OnceValue(func() map[string]*texts {
+	all := map[string]*texts{}
+	for _, language := range templates.PosterLanguages() {
+		data, err := templates.Poster.ReadFile("poster/" + language + ".yaml")
+		if err != nil {
+			panic(err) // the file is embedded
+		}
+		decoder := yaml.NewDecoder(bytes.NewReader(data))
+		decoder.KnownFields(true)
+		var t texts
+		if err := decoder.Decode(&t); err != nil {
+			panic(fmt.Errorf("poster/%s.yaml: %w", language, err)) // a test reads each file
+		}
+		all[language] = &t
+	}
+	return all
+})
+
+// LanguagesOf returns the languages of the organization's poster: the first MaxLanguages of its own
+// that have texts, or English.
+func LanguagesOf(o *onboarding.Organization) []string {
+	var known []string
+	for _, language := range o.Languages {
+		if embedded()[language] != nil && len(known) < MaxLanguages {
+			known = append(known, language)
+		}
+	}
+	if len(known) == 0 {
+		return []string{"en"}
+	}
+	return known
+}
+
+// wordsOf returns the texts of a language for an organization.
+func wordsOf(language string, o *onboarding.Organization) (words, error) {
+	t := embedded()[language]
+	if t == nil {
+		return words{}, fmt.Errorf("a poster has no texts in %q, only in %s", language,
+			strings.Join(templates.PosterLanguages(), ", "))
+	}
+	network := networkName(o)
+	if t.Direction == "rtl" {
+		network = "\u2068" + network + "\u2069" // isolates a name of the other direction
+	}
+	w := words{
+		Language: language, Direction: t.Direction, Venue: venueName(o, language), Title: t.Title, Lead: t.Lead,
+		Type: t.Type, Help: t.Help,
+	}
+	for _, step := range []stepText{t.Scan, t.Fill, t.Install} {
+		step.How = strings.ReplaceAll(step.How, "{network}", network)
+		w.Steps = append(w.Steps, step)
+	}
+	return w, nil
+}
