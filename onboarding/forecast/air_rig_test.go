@@ -85,7 +85,7 @@ func (a *air) serve() string {
 		AAAFile: testkit.AAAFile(aaaSecret),
 		UseCases: server.UseCases{
 			Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
-			Connectivity: a.Connectivity, Ready: a.Ready,
+			Verification: a.Verification, Connectivity: a.Connectivity, Ready: a.Ready,
 		},
 	})
 	if err != nil {

@@ -60,6 +60,11 @@ var permissions = []permission{
 	{"GET", "/v3/customers/{id}/installations", "proof", mayRead, nil, nil},
 	{"GET", "/v3/customers/{id}/connectivity", "proof", mayRead, nil, nil},
 	{"DELETE", "/v3/customers/{id}/installations/{installation}", "proof", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/verifications", "proof", mayWrite, nil, map[string]any{"channel": "email"}},
+	{
+		"POST", "/v3/customers/{id}/verifications/{verification}", "proof", mayWrite, nil,
+		map[string]any{"code": "{code}"},
+	},
 	{"GET", "/v3/customers/{id}/guids", "manager", mayRead, nil, nil},
 	{"DELETE", "/v3/customers/{id}/guids/{guid}", "manager", mayWrite, nil, nil},
 	{"POST", "/v3/customers/{id}/lock", "manager", mayWrite, nil, nil},
@@ -141,7 +146,7 @@ func TestAccessTable(t *testing.T) {
 	// The description and the route table are of the same routes.
 	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location",
 		"{hotspot}", ":hotspot",
-		"{installation}", ":installation", "{guid}", ":guid", "ios_com.example.app", ":device")
+		"{installation}", ":installation", "{verification}", ":verification", "{guid}", ":guid", "ios_com.example.app", ":device")
 	described := map[string]bool{}
 	for _, p := range permissions {
 		path, _, _ := strings.Cut(patterns.Replace(p.path), "?")
@@ -174,6 +179,11 @@ func TestAccessTable(t *testing.T) {
 		return id, guid, installation
 	}
 	own()
+	// started begins a verification of the last customer of own, and returns the code.
+	started := func(id string) (verification, code string) {
+		verification = h.startBy(h.manager, id, onboarding.VerifyEmail).want(http.StatusAccepted).text("id")
+		return verification, h.codeTo(fmt.Sprintf("c%d@example.com", n))
+	}
 
 	token := func(organization string, role auth.Role, scopes auth.Scopes) string {
 		return h.token(organization, role, scopes.List()...)
@@ -263,6 +273,14 @@ func TestAccessTable(t *testing.T) {
 				body := maps.Clone(p.body)
 				if _, names := body["organizationId"]; names {
 					body["organizationId"] = organization
+				}
+				if _, asks := body["code"]; asks {
+					verification := nobodyID
+					body["code"] = "123456"
+					if target == "own" {
+						verification, body["code"] = started(id)
+					}
+					path = strings.Replace(path, "{verification}", verification, 1)
 				}
 				var options []option
 				switch a.guid {

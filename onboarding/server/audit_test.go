@@ -111,6 +111,8 @@ func TestAuditedRoutes(t *testing.T) {
 		"GET /v3/customers/:id/installations":                  read,
 		"GET /v3/customers/:id/connectivity":                   read,
 		"DELETE /v3/customers/:id/installations/:installation": changed,
+		"POST /v3/customers/:id/verifications":                 onboarding.AuditCodeSent,
+		"POST /v3/customers/:id/verifications/:verification":   onboarding.AuditContactVerified,
 		"GET /v3/customers/:id/guids":                          read,
 		"DELETE /v3/customers/:id/guids/:guid":                 changed,
 		"POST /v3/customers/:id/lock":                          onboarding.AuditContactLocked,
@@ -159,7 +161,7 @@ func TestAuditedRoutes(t *testing.T) {
 			installation := h.post("/v3/customers/"+id+"/installations", h.manager, map[string]any{
 				"platform": "ios", "type": "passpoint", "installedBy": "a", "installed": "2022-07-08T08:08:44Z",
 			}).want(http.StatusCreated).text("id")
-			s := samples(id, installation)[name]
+			s := samples(id, installation, nobodyID)[name]
 			body, path := s.body, s.path+queries[name]
 			switch name {
 			case "POST /v3/customers":
@@ -179,6 +181,10 @@ func TestAuditedRoutes(t *testing.T) {
 				body = map[string]any{"installId": "i-1"}
 			case "DELETE /v3/customers/:id/installations/:installation":
 				body = nil
+			case "POST /v3/customers/:id/verifications/:verification":
+				v := h.startBy(h.manager, id, onboarding.VerifyEmail).want(http.StatusAccepted).text("id")
+				path = "/v3/customers/" + id + "/verifications/" + v
+				body = map[string]any{"code": h.codeTo(who + "@example.com")}
 			case "POST /v3/customers/credential/check":
 				body = map[string]any{
 					"username": who + "-name", "password": who + "-password", "organizationId": demoID,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"onramp/onboarding"
 	"onramp/onboarding/server/web"
 )
 
@@ -33,7 +34,7 @@ func (s sample) json() any {
 
 // samples has one for every route with a token or a body; a new route without one fails
 // TestBadInput.
-func samples(id, installation string) map[string]sample {
+func samples(id, installation, verification string) map[string]sample {
 	org, customer := "/organizations/"+demoID, "/v3/customers/"+id
 	device := map[string]any{
 		"installId": "i-1", "bundle": "com.example.app", "vendorId": "v", "advId": "a", "os": "ios",
@@ -105,6 +106,14 @@ func samples(id, installation string) map[string]sample {
 			path: customer + "/installations/" + installation, body: map[string]any{"guid": guid("anna")},
 			optional: true,
 		},
+		"POST /v3/customers/:id/verifications": {
+			path: customer + "/verifications", body: map[string]any{"channel": "email", "guid": guid("anna")},
+			required: []string{"channel"},
+		},
+		"POST /v3/customers/:id/verifications/:verification": {
+			path: customer + "/verifications/" + verification,
+			body: map[string]any{"code": "314159", "guid": guid("anna")}, required: []string{"code"},
+		},
 		"GET /v3/customers/:id/guids":          {path: customer + "/guids"},
 		"DELETE /v3/customers/:id/guids/:guid": {path: customer + "/guids/" + guidID(guid("anna"))},
 		"POST /v3/customers/:id/lock":          {path: customer + "/lock"},
@@ -159,7 +168,8 @@ func TestBadInput(t *testing.T) {
 	installation := h.post("/v3/customers/"+id+"/installations", h.manager, map[string]any{
 		"platform": "ios", "type": "passpoint", "installedBy": "a",
 		"installed": "2022-07-08T08:08:44Z"}).want(http.StatusCreated).text("id")
-	all := samples(id, installation)
+	verification := h.startBy(h.manager, id, onboarding.VerifyEmail).want(http.StatusAccepted).text("id")
+	all := samples(id, installation, verification)
 	for _, r := range h.apiRoutes() {
 		name := r.Method + " " + r.Pattern
 		t.Run(strings.ReplaceAll(strings.TrimPrefix(name, "/"), "/", "|"), func(t *testing.T) {

@@ -46,7 +46,7 @@ func (a *answer) blamed() []string {
 func TestFoundF1Bodies(t *testing.T) {
 	h := newHouse(t)
 	id := h.register("anna")
-	all := samples(id, nobodyID)
+	all := samples(id, nobodyID, nobodyID)
 	limits := map[string]int{
 		"POST /v1/sts/login/services": 4 << 10, "POST /v3/customers/credential/check": 16 << 10,
 		"POST /v3/customers/:id/installations": 16 << 10, "POST /v3/customers": 64 << 10,

@@ -112,6 +112,7 @@ type house struct {
 	api, admin   *httptest.Server
 	clock        *clock
 	log          *process.Buffer
+	postbox      *postbox
 	manager, app string // tokens of the demo organization
 	rival        string // a manager's token of the other
 }
@@ -142,6 +143,13 @@ func openSQLite(t testing.TB) onboarding.Store {
 // newHouseOn builds a server on a database, with limits of its own unless they are nil.
 func newHouseOn(t testing.TB, db onboarding.Store, limits *access.Limits, change ...func(*Config)) *house {
 	t.Helper()
+	return newHouseOf(t, deployment.Config{Store: db, Limits: limits}, change...)
+}
+
+// newHouseOf builds a server of a deployment, which sends messages to a postbox unless it has
+// servers of its own.
+func newHouseOf(t testing.TB, d deployment.Config, change ...func(*Config)) *house {
+	t.Helper()
 	ctx := t.Context()
 	sealer, err := onboarding.NewSealer(houseKey)
 	if err != nil {
@@ -151,12 +159,17 @@ func newHouseOn(t testing.TB, db onboarding.Store, limits *access.Limits, change
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{TB: t, db: db, clock: &clock{}, log: &process.Buffer{}}
+	h := &house{TB: t, db: d.Store, clock: &clock{}, log: &process.Buffer{}}
 	h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
-	h.service, err = deployment.Open(ctx, deployment.Config{
-		Store: db, Sealer: sealer, Signer: sign, PublicURL: "https://wifi.example.com", Now: h.clock.now,
-		Limits: limits,
-	})
+	d.Sealer, d.Signer, d.PublicURL, d.Now = sealer, sign, "https://wifi.example.com", h.clock.now
+	h.postbox = newPostbox(t)
+	if d.Mail == nil {
+		d.Mail = h.postbox
+	}
+	if d.SMS == nil {
+		d.SMS = h.postbox
+	}
+	h.service, err = deployment.Open(ctx, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -433,6 +446,6 @@ func unlimited(t testing.TB) *access.Limits {
 func useCases(d *deployment.Deployment) UseCases {
 	return UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Connectivity: d.Connectivity, Ready: d.Ready,
+		Verification: d.Verification, Connectivity: d.Connectivity, Ready: d.Ready,
 	}
 }

@@ -16,7 +16,7 @@ import (
 func openAPIFiles() ([][]byte, error) {
 	var parts [][]byte
 	for _, name := range []string{
-		"document", "access", "policies", "networks", "customers", "credentials", "devices", "guids",
+		"document", "access", "policies", "networks", "customers", "credentials", "verifications", "devices", "guids",
 		"profiles", "app_profiles", "installations", "contacts", "consents", "contact_export",
 		"events", "connections", "stations", "connectivity", "locations", "hotspots", "links", "pages",
 		"radius", "reference",

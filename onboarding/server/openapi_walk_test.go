@@ -62,7 +62,7 @@ func walkAPI(t *testing.T) {
 	h.get("/v4/organizations/"+demoID+"/devices/android_com.example.app/settings", app).want(http.StatusOK)
 
 	own := withGuid(guid("anna"))
-	all := samples("", "")["POST /v3/customers"].body
+	all := samples("", "", "")["POST /v3/customers"].body
 	made := h.post("/v3/customers", app, all, own).want(http.StatusCreated)
 	id, customer := made.text("id"), "/v3/customers/"+made.text("id")
 	h.post("/v3/customers?deduplicate=email,guid", app,
@@ -93,6 +93,7 @@ func walkAPI(t *testing.T) {
 		h.call(http.MethodDelete, customer+"/installations/"+installation, app, nil, own).want(http.StatusOK)
 	}
 	h.get(customer+"/installations", h.manager).want(http.StatusOK)
+	walkVerifications(h.house, app)
 	h.get(customer+"/connectivity", app, own).want(http.StatusOK)
 	h.post("/v1/sts/logout", app, nil).want(http.StatusOK)
 
@@ -135,6 +136,24 @@ func walkAPI(t *testing.T) {
 		tag := h.get(path, "").want(http.StatusOK).header.Get("ETag")
 		h.get(path, "", header("If-None-Match", tag)).want(http.StatusNotModified)
 	}
+}
+
+// walkVerifications verifies an address, with every answer on the way.
+func walkVerifications(h *house, app string) {
+	h.Helper()
+	id := h.post("/v3/customers", app, person("vera")).want(http.StatusCreated).text("id")
+	own := withGuid(guid("vera"))
+	verification := h.startBy(app, id, onboarding.VerifyEmail, own).want(http.StatusAccepted).text("id")
+	h.startBy(app, id, onboarding.VerifyEmail, own).want(http.StatusTooManyRequests)
+	h.startBy(app, id, onboarding.VerifySMS, own).want(http.StatusConflict)
+	wrong := h.wrongCode("vera@example.com")
+	for range onboarding.VerificationTries {
+		h.checkBy(app, id, verification, wrong, own).want(http.StatusConflict)
+	}
+	h.checkBy(app, id, verification, wrong, own).want(http.StatusGone)
+	h.clock.advance(time.Hour)
+	h.startBy(app, id, onboarding.VerifyEmail, own).want(http.StatusAccepted)
+	h.checkBy(app, id, verification, h.codeTo("vera@example.com"), own).want(http.StatusOK)
 }
 
 // assetOf returns the address of the first asset of a page of the documentation.
@@ -337,8 +356,9 @@ func walkErrors(t *testing.T) {
 		h.get(path+"?size=0", h.manager).want(http.StatusConflict)
 	}
 	names := strings.NewReplacer(":org", rivalID, ":id", nobodyID, ":service", nobodyID, ":installation", nobodyID,
+		":verification", nobodyID,
 		":device", "ios_a")
-	all := samples(nobodyID, nobodyID)
+	all := samples(nobodyID, nobodyID, nobodyID)
 	for _, r := range h.apiRoutes() {
 		path, s := names.Replace(r.Pattern), all[r.Method+" "+r.Pattern]
 		if s.body != nil || s.query != nil {

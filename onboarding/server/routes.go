@@ -84,6 +84,8 @@ func (s *Server) sdkRoutes() []web.Route {
 		get("/v3/customers/:id/connectivity", s.ownConnectivity, web.Proven, read),
 		remove("/v3/customers/:id/installations/:installation", web.SmallLimit, s.removeInstallation,
 			web.Proven, write),
+		post("/v3/customers/:id/verifications", web.SmallLimit, s.startVerification, web.Proven, write),
+		post("/v3/customers/:id/verifications/:verification", web.SmallLimit, s.checkVerification, web.Proven, write),
 
 		get("/v3/customers/:id/guids", s.guids, web.Manager, read),
 		remove("/v3/customers/:id/guids/:guid", web.NoBody, s.removeGuid, web.Manager, write),

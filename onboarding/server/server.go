@@ -25,6 +25,7 @@ import (
 	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/verification"
 )
 
 // UseCases are the rules behind the routes.
@@ -32,6 +33,7 @@ type UseCases struct {
 	Access       *access.Control
 	Links        *links.Links
 	Registration *registration.Registrar
+	Verification *verification.Verifications
 	Contacts     *contacts.Contacts
 	Connectivity *connectivity.Connectivity
 	RADIUS       *radius.AAA
@@ -66,6 +68,7 @@ type Server struct {
 	access       *access.Control
 	links        *links.Links
 	registration *registration.Registrar
+	verification *verification.Verifications
 	contacts     *contacts.Contacts
 	connectivity *connectivity.Connectivity
 	radius       *radius.AAA
@@ -90,13 +93,13 @@ type Server struct {
 // New returns a Server. A registry can hold one Server only.
 func New(ctx context.Context, c Config) (*Server, error) {
 	use := c.UseCases
-	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Contacts == nil ||
-		use.Connectivity == nil || use.RADIUS == nil || use.Ready == nil {
+	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Verification == nil ||
+		use.Contacts == nil || use.Connectivity == nil || use.RADIUS == nil || use.Ready == nil {
 		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
-		access: use.Access, links: use.Links, registration: use.Registration, contacts: use.Contacts,
-		connectivity: use.Connectivity, radius: use.RADIUS, ready: use.Ready,
+		access: use.Access, links: use.Links, registration: use.Registration, verification: use.Verification,
+		contacts: use.Contacts, connectivity: use.Connectivity, radius: use.RADIUS, ready: use.Ready,
 
 		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
