@@ -10,8 +10,8 @@ import (
 // Recipient is the address to which a code is sent, and who asks for it.
 type Recipient struct {
 	OrganizationID string
-	LocationID     string // empty: of an app
-	// Device identifies the page of a sign-up, or the device of an app.
+	LocationID     string
+	// Device identifies the page of a sign-up, or the customer of an app: an app can send any guid.
 	Device string
 	Hash   string // keyed, of the address
 	// Known is set for a browser or an app that has once verified the address. It has budgets of

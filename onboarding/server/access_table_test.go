@@ -146,7 +146,8 @@ func TestAccessTable(t *testing.T) {
 	// The description and the route table are of the same routes.
 	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location",
 		"{hotspot}", ":hotspot",
-		"{installation}", ":installation", "{verification}", ":verification", "{guid}", ":guid", "ios_com.example.app", ":device")
+		"{installation}", ":installation", "{verification}", ":verification",
+		"{guid}", ":guid", "ios_com.example.app", ":device")
 	described := map[string]bool{}
 	for _, p := range permissions {
 		path, _, _ := strings.Cut(patterns.Replace(p.path), "?")

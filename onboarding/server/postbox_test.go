@@ -16,7 +16,7 @@ type postbox struct {
 	t     testing.TB
 	begin sync.Once
 	mu    sync.Mutex
-	texts map[string][]string // by address
+	texts map[string][]string // by the key of the address
 }
 
 func newPostbox(t testing.TB) *postbox { return &postbox{t: t, texts: map[string][]string{}} }
@@ -37,14 +37,15 @@ func (*postbox) DailyCap() int       { return 1000 }
 func (p *postbox) keep(to, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.texts[to] = append(p.texts[to], text)
+	key := onboarding.EmailKey(to)
+	p.texts[key] = append(p.texts[key], text)
 }
 
 // to returns the texts to an address.
 func (p *postbox) to(address string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return append([]string(nil), p.texts[address]...)
+	return append([]string(nil), p.texts[onboarding.EmailKey(address)]...)
 }
 
 // deliver sends all queued messages of the organizations. The first call starts the sender.

@@ -102,7 +102,7 @@ func (v *Verifications) ofCustomer(
 	}
 	st.is = content{Address: address, Language: language}
 	st.to = access.Recipient{
-		OrganizationID: o.ID, LocationID: cmp.Or(c.LocationID, o.DefaultLocation), Device: deviceOf(by, c.ID),
+		OrganizationID: o.ID, LocationID: cmp.Or(c.LocationID, o.DefaultLocation), Device: "customer " + c.ID,
 		Hash: h.recipient(o.ID, channel, address),
 	}
 	if err := st.unverified(c, channel); err != nil {
@@ -110,14 +110,6 @@ func (v *Verifications) ofCustomer(
 	}
 	st.to.Known, err = v.knownApp(ctx, by, h, &st.to, channel)
 	return st, err
-}
-
-// deviceOf returns the key of the device of an app for the limits: its guid, or else its token.
-func deviceOf(by *onboarding.Caller, customerID string) string {
-	if by.Guid != "" {
-		return "guid " + auth.HashToken(by.Guid)
-	}
-	return "token " + by.Principal.TokenID + " " + customerID
 }
 
 // unverified returns a Conflict unless the customer has an address that is not verified and is that
@@ -175,12 +167,12 @@ func (v *Verifications) Check(
 		return nil, err
 	}
 	st := &step{v: v, h: h, by: by, o: o, now: v.clock.Now()}
-	st.row, err = v.store.Verification(ctx, o.ID, id)
-	if onboarding.ValidID(id) && err == nil {
+	if err = onboarding.NotFoundError("verification"); onboarding.ValidID(id) {
+		st.row, err = v.store.Verification(ctx, o.ID, id)
+	}
+	if err == nil {
 		st.to = access.Recipient{OrganizationID: o.ID, Hash: st.row.Recipient}
 		st.to.Known, err = v.knownApp(ctx, by, h, &st.to, st.row.Channel)
-	} else if onboarding.KindOf(err) == onboarding.NotFound || !onboarding.ValidID(id) {
-		err = onboarding.NotFoundError("verification")
 	}
 	var checked *Checked
 	if err == nil {
