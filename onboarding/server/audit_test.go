@@ -27,6 +27,7 @@ var unaudited = map[string]string{
 	"GET /v3/hotspots/:hotspot":                           "places, no secret and no person",
 
 	"GET /portal/:org":      "an empty form",
+	"GET /capport/:org":     "a public address, which every phone asks for",
 	"GET /wifiprofile":      "redirects to the download of a link, which records",
 	"GET /go":               "an empty form",
 	"GET /go/:code":         "a form with the code that the visitor has sent",

@@ -238,7 +238,7 @@ func (d *described) checkBody(described *openapi3.Response, method string, answe
 		return nil
 	}
 	kind, _, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != "application/json" {
+	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
 		return err
 	}
 	var value any

@@ -235,6 +235,9 @@ func walkPages(t *testing.T) {
 	v.browse(http.MethodPost, "/portal/"+nobodyID, form).want(http.StatusNotFound)
 	v.browse(http.MethodGet, "/portal/"+nobodyID, nil).want(http.StatusNotFound)
 
+	v.get("/capport/"+demoID, "").want(http.StatusOK)
+	v.get("/capport/"+nobodyID, "").want(http.StatusNotFound)
+
 	token, _ := v.link(100)
 	v.browse(http.MethodGet, "/activate/"+token, nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/activate/"+token, nil, agent(windowsAgent)).want(http.StatusOK)

@@ -82,6 +82,8 @@ func (p *Pages) Routes() []web.Route {
 	installed.BodyLimit, installed.Fail = installedBody, p.failEither
 	actMe := page(http.MethodPost, "/me/:token/:act", p.actMe)
 	actMe.Long = true // of the export
+	capport := page(http.MethodGet, "/capport/:org", p.capport)
+	capport.Fail = nil // errors are JSON
 	short := page(http.MethodGet, SlugPattern, p.showSlug)
 	short.Fail = p.failSlug
 	return []web.Route{
@@ -89,6 +91,7 @@ func (p *Pages) Routes() []web.Route {
 		short,
 		page(http.MethodGet, "/portal/:org", p.showSignUp),
 		page(http.MethodPost, "/portal/:org", p.register),
+		capport,
 		page(http.MethodGet, "/activate/:token", p.showInstall),
 		page(http.MethodGet, "/activate/:token/connection", p.showConnection), // before the platforms
 		download,
