@@ -62,7 +62,7 @@ func doctorCommand() *cobra.Command {
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
 					doctor.AccessPoints(s.Contacts))
-				checks = append(checks, m.checks()...)
+				checks = append(checks, m.checks(s.Tenant)...)
 				more, err := r.checks(cmd.Context(), s, now)
 				if err != nil {
 					return err

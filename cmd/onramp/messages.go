@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"text/tabwriter"
 	"time"
 
@@ -66,14 +67,38 @@ func (m *messageFlags) deliver(c *deployment.Config) error {
 // checkTime bounds the doctor's session with the SMTP server.
 const checkTime = 30 * time.Second
 
+// missing returns the flag of the server that sends the codes of the organization's portal.verify,
+// if it is not set, else "".
+func (m *messageFlags) missing(o *onboarding.Organization) string {
+	switch {
+	case o.Portal.Verify == onboarding.VerifyEmail && m.smtp == "":
+		return "--smtp"
+	case o.Portal.Verify == onboarding.VerifySMS && m.gateway == "":
+		return "--sms-gateway"
+	}
+	return ""
+}
+
+// warnOfMissing logs a warning for each organization whose codes cannot be sent.
+func (m *messageFlags) warnOfMissing(ctx context.Context, store onboarding.OrganizationReader, log *slog.Logger) error {
+	organizations, err := store.Organizations(ctx)
+	for _, o := range organizations {
+		if setting := m.missing(o); setting != "" {
+			log.Warn("portal.verify lacks a setting: nobody can sign up on the page of this organization",
+				"organization", o.ID, "verify", string(o.Portal.Verify), "setting", setting)
+		}
+	}
+	return err
+}
+
 // checks returns the doctor's checks of the servers. SMS cost money, so that the gateway's file
 // alone is checked.
-func (m *messageFlags) checks() []doctor.Check {
+func (m *messageFlags) checks(s doctor.Organizations) []doctor.Check {
 	server, gateway, err := m.open()
 	if err != nil {
 		return []doctor.Check{doctor.Failed("messages", err)}
 	}
-	var checks []doctor.Check
+	checks := []doctor.Check{doctor.Codes(s, m.missing)}
 	if server != nil {
 		checks = append(checks, func(ctx context.Context) []doctor.Line {
 			ctx, cancel := context.WithTimeout(ctx, checkTime)

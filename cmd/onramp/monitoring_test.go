@@ -39,6 +39,7 @@ var families = map[string][]string{
 	"onramp_message_attempts_failed_total": {"channel"},
 	"onramp_messages_waiting":              {"channel"},
 	"onramp_message_oldest_seconds":        {"channel"},
+	"onramp_verifications_total":           {"channel", "result"},
 	"onramp_retention_deleted_total":       {"kind"},
 	"onramp_retention_held":                {},
 	"onramp_tombstone_lines_total":         {},

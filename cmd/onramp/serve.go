@@ -176,6 +176,9 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err := f.announce(ctx, stdout, d, service, signer, publicURL, aaaSecret, log); err != nil {
 		return err
 	}
+	if err := f.messages.warnOfMissing(ctx, d.store, log); err != nil {
+		return err
+	}
 	return f.run(ctx, service, signer, listeners, web, publicURL, log)
 }
 
