@@ -17,15 +17,15 @@ func TestPolicies(t *testing.T) {
 		return map[string]any{"status": "OK", "generated": true, "count": 3.0, "policies": []any{
 			map[string]any{
 				"key": "termsOfUse", "title": terms, "url": "https://example.com/terms", "text": nil, "version": "1.00",
-				"mandatory": true,
+				"mandatory": true, "changes": nil,
 			},
 			map[string]any{
 				"key": "privacy", "title": privacy, "url": nil, "text": "We keep little.", "version": "1.00",
-				"mandatory": true,
+				"mandatory": true, "changes": nil,
 			},
 			map[string]any{
 				"key": "mktgCommunications", "title": offers, "url": nil, "text": nil, "version": "2",
-				"mandatory": false,
+				"mandatory": false, "changes": nil,
 			},
 		}}
 	}

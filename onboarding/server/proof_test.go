@@ -81,6 +81,7 @@ func TestCredentialCheck(t *testing.T) {
 
 	h.post(path, h.app, right).want(http.StatusOK).is(map[string]any{
 		"status": "OK", "generated": true, "id": id, "extId": "e", "present": true, "activationUrl": anything,
+		"policiesDue": []any{},
 	})
 	h.get("/v3/customers/"+id, other, withGuid(guid("tablet"))).want(http.StatusOK)
 	h.get("/v3/customers/"+id, other, withGuid(guid("anna"))).want(http.StatusOK)
