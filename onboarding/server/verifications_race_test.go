@@ -65,7 +65,8 @@ func TestVerificationRaces(t *testing.T) {
 			ids[i] = h.post("/v3/customers", h.app, with(person("x"), map[string]any{
 				"email": "twin@example.com", "guid": guid(name),
 			})).want(http.StatusCreated).text("id")
-			verifications[i] = h.startBy(h.app, ids[i], viaEmail, withGuid(guid(name))).want(http.StatusAccepted).text("id")
+			started := h.startBy(h.app, ids[i], viaEmail, withGuid(guid(name))).want(http.StatusAccepted)
+			verifications[i] = started.text("id")
 			codes[i] = h.codeTo("twin@example.com")
 		}
 		holder := ""
