@@ -67,17 +67,20 @@
 //     proven attributes identify. TestFoundF4, TestDeduplicationAttack
 //   - Guess a code that proves an address, at speed, in parallel or from many addresses. Each code
 //     has five tries over all replicas, each address 20 in any 24 hours, and each location a
-//     budget. TestGuessRace, TestGuessesOfDay, TestMillionGuesses
+//     budget. TestGuessRace, TestGuessesOfDay, TestMillionGuesses, TestVerificationGuesses,
+//     TestVerificationRaces
 //   - Use up the tries of somebody else, or fill a mailbox. A browser or an app that has verified
 //     the address before is not limited by strangers, and codes to one address are few.
-//     TestGuessesOfDay, TestFlood
+//     TestGuessesOfDay, TestFlood, TestVerificationFlood
 //   - Sign up with another person's address and wait for a careless confirmation, or use the code
 //     or the link of another sign-up. A code proves one sign-up, a link serves one browser, and a
-//     preview uses nothing up. TestSwappedSessions, TestLink, TestRaceOfOneAddress
+//     preview uses nothing up. TestSwappedSessions, TestLink, TestRaceOfOneAddress,
+//     TestVerificationStrangers
 //   - Prove one address and change it, add a header, or smuggle fields into a form.
-//     TestChangeAddress, TestBadForms, TestSmuggledFields
+//     TestChangeAddress, TestBadForms, TestSmuggledFields, TestVerificationOfChanged
 //   - Become an existing customer by an unproven address, or get around a lock. Only an address
-//     that Onramp itself has verified leads to its customer. TestReturningVisitor
+//     that Onramp itself has verified leads to its customer. TestReturningVisitor,
+//     TestVerificationOfHolder
 //   - Keep access with a lost phone. A rotation begins a generation: guids, tokens and links of the
 //     earlier one end, and connections are disconnected. TestFoundF2, TestFoundF2Guids,
 //     TestRotateEndsLinks, TestLockDisconnects
