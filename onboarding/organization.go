@@ -99,8 +99,25 @@ type Portal struct {
 	// Verify is the channel by which a visitor proves an address before the profile; if empty,
 	// none.
 	Verify VerifyChannel `json:"verify,omitempty"`
+	// Grant opens the internet access at the access controller before the profile; may be nil.
+	Grant *Grant `json:"grant,omitempty"`
 	// Slug is the path of the sign-up page's short address, unique in the deployment; may be empty.
 	Slug string `json:"slug,omitempty"`
+}
+
+// Grant describes the request by which a visitor's browser asks the access controller for internet
+// access. Package grant has its rules.
+type Grant struct {
+	// Kind is the controller's, or grant.KindForm for a request that URL, Method and Fields
+	// describe.
+	Kind   string `json:"kind"`
+	URL    string `json:"url,omitempty"`
+	Method string `json:"method,omitempty"`
+	// Fields holds fields by name, in addition to those of the kind. In values and in URL, {NAME}
+	// stands for a parameter of the controller's redirect.
+	Fields map[string]string `json:"fields,omitempty"`
+	// Hosts are the hosts to which the request may go, "*.example.com" for those below a domain.
+	Hosts []string `json:"hosts,omitempty"`
 }
 
 // slugForm matches slugs. They are ASCII, so that no two look alike by letters of other scripts.

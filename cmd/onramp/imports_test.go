@@ -44,6 +44,7 @@ var rules = []rule{
 	{room: "signing"},
 	{room: "onboarding/auth"},
 	{room: "onboarding/brand"},
+	{room: "onboarding/grant", may: []string{"onboarding"}},
 	{room: "onboarding/devicesim"},
 	{room: "onboarding/devicesim/judge"},
 	{room: "onboarding/devicesim/radio", may: []string{"onboarding/devicesim/judge"}},
@@ -69,7 +70,7 @@ var rules = []rule{
 	{room: "onboarding/messages/sms", may: with(adapter, "onboarding/messages")},
 	{room: "onboarding/rekey", class: useCase, may: vocabulary},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
-		"onboarding/visits", "onboarding/radius", "onboarding/brand", "templates")},
+		"onboarding/visits", "onboarding/radius", "onboarding/brand", "onboarding/grant", "templates")},
 	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
 	{room: "onboarding/connectivity", class: useCase, may: with(vocabulary, "certs", "onboarding/access",
 		"onboarding/trust")},
@@ -96,6 +97,7 @@ var rules = []rule{
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/brand",
+		"onboarding/grant",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

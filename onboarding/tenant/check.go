@@ -135,6 +135,7 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 	}
 	checkReconsent(o, f)
 	checkVerify(&o.Portal, f)
+	checkGrant(o.Portal.Grant, f)
 }
 
 // checkVerify checks the proof of an address: the form asks for the address.

@@ -122,6 +122,15 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 			return onboarding.Helpdesk{Phone: drawText(t, "phone")}
 		}),
 	}
+	o.Portal.Grant = drawMaybe(t, "grant", func() onboarding.Grant {
+		g := onboarding.Grant{
+			Kind: drawText(t, "kind"), URL: drawText(t, "grant URL"), Hosts: drawTexts(t, "grant hosts"),
+		}
+		if rapid.Bool().Draw(t, "grant fields") {
+			g.Fields = map[string]string{"username": drawText(t, "user name"), "to": "{continue}"}
+		}
+		return g
+	})
 	o.Portal.Profiling = drawMaybe(t, "profiling is set", func() bool { return rapid.Bool().Draw(t, "profiling") })
 	o.Portal.Verify = rapid.SampledFrom([]onboarding.VerifyChannel{
 		onboarding.VerifyNone, onboarding.VerifyEmail, onboarding.VerifySMS,

@@ -15,6 +15,7 @@ func portalKeys(p *onboarding.Portal) keys {
 		{"phoneCountry", text(&p.PhoneCountry)},
 		{"verify", verifyChannel(&p.Verify)},
 		{"profiling", optionalTruth(&p.Profiling)},
+		{"grant", optional(&p.Grant, grantKeys)},
 		{"slug", text(&p.Slug)},
 		{"brand", block(brandKeys(&p.Brand))},
 		{"reconsent", text(&p.Reconsent)},

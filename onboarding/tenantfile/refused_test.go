@@ -186,6 +186,12 @@ var badVenues = []struct {
         accent: red
         address: "Via Roma\u200b 12"
         help: {phone: "tel:1", email: "a@b?cc=d", url: "http://example.com"}`}}},
+	{"grant", []edit{{"redirectHosts: [example.com]", `redirectHosts: [example.com]
+      grant: {kind: aruba, url: "https://a.example", hosts: [a.example/login, "*.example"], fields: [user]}`}}},
+	{"grant of UniFi", []edit{{"redirectHosts: [example.com]", `redirectHosts: [example.com]
+      grant: {kind: unifi, host: a.example}`}}},
+	{"grant by a form", []edit{{"redirectHosts: [example.com]", `redirectHosts: [example.com]
+      grant: {kind: form, url: "login_url", method: PUT, fields: {a: "{chapResponse}", b: 1}}`}}},
 	{"brand with a script in its place", []edit{{"redirectHosts: [example.com]", `redirectHosts: [example.com]
       brand:
         logo: |

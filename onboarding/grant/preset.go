@@ -1,0 +1,93 @@
+package grant
+
+import (
+	"maps"
+	"slices"
+
+	"onramp/onboarding"
+)
+
+// preset is the documented request of a controller.
+type preset struct {
+	url, method string
+	path        string // of the address, if it is documented
+	fields      map[string]string
+	needs       []string // fields that the tenant file must give
+	hosts       []string // of the vendor; used if the tenant file gives none
+}
+
+// Methods of a request.
+const (
+	Get  = "get"
+	Post = "post"
+)
+
+// KindForm is the kind whose request the tenant file describes.
+const KindForm = "form"
+
+// Next stands for the address to which the controller leads back; chapResponse for the answer to
+// CoovaChilli's challenge.
+const (
+	next         = "{continue}"
+	chapResponse = "{chapResponse}"
+)
+
+// presets are the requests by kind, from the vendors' documents.
+var presets = map[string]preset{
+	// Meraki, "Captive Portal API", click-through: a GET of base_grant_url with continue_url.
+	"meraki": {
+		url: "{base_grant_url}", method: Get, path: "/splash/grant", hosts: []string{"*.network-auth.com"},
+		fields: map[string]string{"continue_url": next},
+	},
+	// Cisco WLC and Catalyst 9800, "External web authentication": a POST to switch_url. Web
+	// passthrough needs no account, web authentication username and password.
+	"cisco": {
+		url: "{switch_url}", method: Post, path: "/login.html",
+		fields: map[string]string{"buttonClicked": "4", "err_flag": "0", "redirect_url": next},
+	},
+	// Aruba Instant and ArubaOS, "External captive portal": a POST to cgi-bin/login of switchip.
+	"aruba": {
+		url: "https://{switchip}/cgi-bin/login", method: Post, path: "/cgi-bin/login",
+		fields: map[string]string{"cmd": "authenticate", "url": next}, needs: []string{"user", "password"},
+	},
+	// MikroTik RouterOS, "HotSpot": the login page sends link-login-only to the portal.
+	"mikrotik": {
+		url: "{link-login-only}", method: Get, path: "/login",
+		fields: map[string]string{"dst": next}, needs: []string{"username"},
+	},
+	// CoovaChilli without uamsecret, "UAM": a GET of logon with the CHAP response.
+	"coovachilli": {
+		url: "http://{uamip}:{uamport}/logon", method: Get, path: "/logon",
+		fields: map[string]string{"response": chapResponse, "userurl": next}, needs: []string{"username", "password"},
+	},
+}
+
+// Kinds returns the kinds of grants, sorted.
+func Kinds() []string { return append(slices.Sorted(maps.Keys(presets)), KindForm) }
+
+// rule is a grant with its preset applied.
+type rule struct {
+	preset
+	chilli bool // the field password becomes the response to the challenge
+}
+
+// ruleOf applies the preset of a grant.
+func ruleOf(g *onboarding.Grant) rule {
+	p, known := presets[g.Kind]
+	if !known {
+		p = preset{url: g.URL, method: g.Method}
+		if p.method == "" {
+			p.method = Get
+		}
+	}
+	fields := maps.Clone(p.fields)
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	maps.Copy(fields, g.Fields)
+	p.fields = fields
+	if len(g.Hosts) > 0 {
+		p.hosts = g.Hosts
+	}
+	return rule{preset: p, chilli: g.Kind == "coovachilli"}
+}
