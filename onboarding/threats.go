@@ -57,6 +57,9 @@
 //   - Run a script or load anything by a venue's logo, or read another page's data by it. Logos are
 //     written anew from an allow-list, and are served under a policy that allows nothing.
 //     TestHostileLogos, FuzzLogo, TestLogo
+//   - Lead visitors elsewhere by the parameters of an access controller, or read a link where the
+//     controller is asked over http. Requests go to the tenant's hosts and documented paths only,
+//     by a policy for that one page, and name no visitor. FuzzHost, TestGrantRefused, TestGrantLink
 //   - Pose as a venue by a look-alike address, or as a part of the server. Slugs are ASCII, belong
 //     to one organization, and no address of the server is free. TestUnknownSlugs,
 //     TestReservedSlugs

@@ -44,8 +44,8 @@ func TestRequests(t *testing.T) {
 		},
 		{
 			"cisco passthrough", onboarding.Grant{Kind: "cisco", Hosts: []string{"192.0.2.1"}},
-			"switch_url=https://192.0.2.1/login.html&ap_mac=00:1a:2b:3c:4d:5e&client_mac=02:00:00:00:00:01&wlan=Guests&" +
-				"redirect=captive.apple.com/hotspot-detect.html",
+			"switch_url=https://192.0.2.1/login.html&ap_mac=00:1a:2b:3c:4d:5e&client_mac=02:00:00:00:00:01&" +
+				"wlan=Guests&redirect=captive.apple.com/hotspot-detect.html",
 			Request{Post, "https://192.0.2.1/login.html", "https://192.0.2.1", []Field{
 				{"buttonClicked", "4"}, {"err_flag", "0"}, {"redirect_url", back},
 			}},
@@ -64,7 +64,8 @@ func TestRequests(t *testing.T) {
 				Fields: account("user")},
 			"cmd=login&mac=9c:2e:a1:35:c0:d5&essid=affinect&ip=172.31.98.220&switchip=securelogin.arubanetworks.com&" +
 				"url=http%3A%2F%2Fconnect.rom.miui.com%2Fgenerate_204",
-			Request{Post, "https://securelogin.arubanetworks.com/cgi-bin/login", "https://securelogin.arubanetworks.com",
+			Request{Post, "https://securelogin.arubanetworks.com/cgi-bin/login",
+				"https://securelogin.arubanetworks.com",
 				[]Field{{"cmd", "authenticate"}, {"password", "on air"}, {"url", back}, {"user", "guest"}}},
 		},
 		{
@@ -79,8 +80,8 @@ func TestRequests(t *testing.T) {
 				Fields: map[string]string{"username": "guest", "password": "guest"}},
 			"res=notyet&uamip=10.1.0.1&uamport=3660&challenge=532b80e14b14505accd24c79e35004e6&mac=00-0C-F1-5F-58-AA&" +
 				"userurl=http%3a%2f%2fwww.iol.co.za%2f",
-			Request{Get, "http://10.1.0.1:3660/logon?response=ad2e52e30c707465613d6becf083abad&username=guest&userurl=" +
-				escaped, "http://10.1.0.1:3660", nil},
+			Request{Get, "http://10.1.0.1:3660/logon?response=ad2e52e30c707465613d6becf083abad&username=guest&" +
+				"userurl=" + escaped, "http://10.1.0.1:3660", nil},
 		},
 		{
 			"form", onboarding.Grant{Kind: "form", URL: "{login}", Method: "post", Hosts: []string{"gw.example"},

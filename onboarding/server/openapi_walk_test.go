@@ -237,6 +237,8 @@ func walkPages(t *testing.T) {
 
 	v.get("/capport/"+demoID, "").want(http.StatusOK)
 	v.get("/capport/"+nobodyID, "").want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/portal/"+demoID+"/opened", nil).want(http.StatusOK)
+	v.browse(http.MethodGet, "/portal/"+nobodyID+"/opened", nil).want(http.StatusNotFound)
 
 	token, _ := v.link(100)
 	v.browse(http.MethodGet, "/activate/"+token, nil).want(http.StatusOK)

@@ -85,6 +85,8 @@ type venue struct {
 	*house
 	roots *x509.CertPool
 	store onboarding.Store
+
+	controller string // origin of the access controller that opens the internet access by a form
 }
 
 // newVenue builds a server whose tenant each of change may alter.

@@ -148,7 +148,7 @@ func TestSheet(t *testing.T) {
 				t.Error("a form, or no picture")
 			}
 			if !strings.Contains(strings.Join(p.hrefs(), " "), "https://example.com/on") {
-				t.Error("no way to open the internet access")
+				t.Error("no way to the address that the captive portal gave")
 			}
 			code := textOf(p.all("dd")[1])
 			if !codeShape.MatchString(code) {

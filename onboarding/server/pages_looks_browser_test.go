@@ -204,6 +204,7 @@ func visitorPages(v, branded, curious, plain *venue) []shown {
 	} {
 		add("way-"+name, agent, install, "Continue in your browser")
 	}
+	add("opened", sheetAgent, v.api.URL+"/portal/"+demoID+"/opened", "Continue in your browser")
 	add("phone", windowsAgent, install+"&platform=ios", "Continue on your phone")
 	add("resume", safariAgent, v.api.URL+"/go", "Continue where you were")
 	add("resume-code", safariAgent, v.api.URL+"/go/CDFGHJKMNPRT", "Continue where you were")

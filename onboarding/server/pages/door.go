@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"onramp/onboarding"
+	"onramp/onboarding/grant"
 	"onramp/onboarding/server/web"
 )
 
@@ -65,8 +66,12 @@ func (p *Pages) showDoor(c echo.Context) error {
 // browser must not keep the answer, because the organizations and their addresses change.
 func (p *Pages) toPortal(c echo.Context, o *onboarding.Organization) error {
 	query := c.QueryParams()
+	names := captiveParameters
+	if g := o.Portal.Grant; g != nil {
+		names = slices.Concat(names, grant.Parameters(g))
+	}
 	var pairs []string
-	for _, name := range captiveParameters {
+	for _, name := range names {
 		pairs = append(pairs, name, onboarding.CutText(query.Get(name), onboarding.MaxURL))
 	}
 	web.NoStore(c)

@@ -36,6 +36,7 @@ type ticket struct {
 	MAC      string    `json:"mac,omitempty"`
 	SSID     string    `json:"ssid,omitempty"`
 	Redirect string    `json:"redirect,omitempty"`
+	Grant    string    `json:"grant,omitempty"` // sealed by sealGrant
 	// Versions are those of the policies that a form asks for, by key.
 	Versions map[string]string `json:"versions,omitempty"`
 }

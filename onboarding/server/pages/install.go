@@ -66,6 +66,7 @@ type visitor struct {
 	lang     string // selected by a link
 	ssid     string
 	redirect string
+	grant    string // sealed by sealGrant
 }
 
 // showInstall answers GET /activate/{token}.
@@ -135,6 +136,12 @@ func (p *Pages) visitor(
 		ssid:     networkName(query.Get("ssid")),
 		redirect: registration.RedirectAllowed(view.Organization, query.Get("redirect_url")),
 	}
+	// The pages pass on only a grant that they sealed.
+	if request, err := p.openGrant(r.Context(), view.Organization, query.Get("grant"), p.publicURL); err != nil {
+		return nil, err
+	} else if request != nil {
+		v.grant = query.Get("grant")
+	}
 	v.texts, _ = chooseLanguage(r, view.Organization)
 	c.Set(placeKey, view.Organization.Location(view.Customer.LocationID))
 	return v, nil
@@ -164,7 +171,8 @@ func clockTime(at, now time.Time, zone *time.Location) string {
 
 // page returns the address of the install page without a language.
 func (v *visitor) page(pairs ...string) string {
-	return address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect)...)
+	return address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect,
+		"grant", v.grant)...)
 }
 
 // link returns the address of the install page in the selected language.

@@ -58,7 +58,7 @@ type helpLink struct {
 // reached is the number of the screen that each page shows, from 1 to 3; other pages show none.
 var reached = map[string]int{
 	"signup": 1, "way": 2, "phone": 2, "resume": 2, "install": 2, "missing": 2, "thanks": 2, "connection": 2,
-	"reconsent": 2,
+	"reconsent": 2, "opened": 2,
 }
 
 // progressOf returns the three screens for the page, of which joined reaches the last.
@@ -101,7 +101,7 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 
 // pageTemplates holds the pages by name, each with the layout. html/template escapes values by
 // context.
-var pageTemplates = mustParsePages("signup", "install", "way", "phone", "resume", "thanks", "missing",
+var pageTemplates = mustParsePages("signup", "install", "way", "opened", "phone", "resume", "thanks", "missing",
 	"door", "connection", "reconsent", "me", "confirm", "device", "done", "error")
 
 // pictures holds the pictures of the steps by name.
@@ -202,7 +202,7 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	}
 	header := c.Response().Header()
 	web.NoStore(c)
-	header.Set("Content-Security-Policy", pagePolicy)
+	header.Set("Content-Security-Policy", policyOf(c))
 	header.Set("X-Frame-Options", "DENY")
 	header.Set("Content-Language", t.code)
 	return c.HTMLBlob(status, out.Bytes())

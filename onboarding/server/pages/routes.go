@@ -92,6 +92,7 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodGet, "/portal/:org", p.showSignUp),
 		page(http.MethodPost, "/portal/:org", p.register),
 		capport,
+		page(http.MethodGet, "/portal/:org/opened", p.showOpened),
 		page(http.MethodGet, "/activate/:token", p.showInstall),
 		page(http.MethodGet, "/activate/:token/connection", p.showConnection), // before the platforms
 		download,

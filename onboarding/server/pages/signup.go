@@ -112,6 +112,12 @@ func networkName(ssid string) string {
 
 func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	r := c.Request()
+	var err error
+	if s.context.Grant == "" {
+		if s.context.Grant, err = p.sealGrant(r.Context(), s.o, c.QueryParams()); err != nil {
+			return err
+		}
+	}
 	sealed, err := p.forms.issue(r.Context(), portalPurpose(s.o), s.context, p.clock())
 	if err != nil {
 		return err
@@ -228,7 +234,7 @@ func (p *Pages) register(c echo.Context) error {
 	place = visitContext(o, url.Values{ // checked again, because the tenant may have changed
 		"location": {place.Location}, "hotspot": {place.Hotspot}, "mac": {place.MAC}, "ssid": {place.SSID},
 		"redirect_url": {place.Redirect},
-	}).issuedAs(place.ID)
+	}).issuedAs(place)
 	if typed.Has(switchButton) {
 		return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: place, typed: typed})
 	}
@@ -264,11 +270,12 @@ func (p *Pages) register(c echo.Context) error {
 	}
 	token := registered.LinkURL[strings.LastIndexByte(registered.LinkURL, '/')+1:]
 	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, o), "ssid", place.SSID,
-		"redirect_url", place.Redirect))
+		"redirect_url", place.Redirect, "grant", place.Grant))
 }
 
-func (t ticket) issuedAs(id string) ticket {
-	t.ID = id
+// issuedAs returns the ticket with the parts of another one that visitContext does not read.
+func (t ticket) issuedAs(other ticket) ticket {
+	t.ID, t.Grant = other.ID, other.Grant
 	return t
 }
 

@@ -4,11 +4,14 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	qr "github.com/piglig/go-qr"
+
+	"onramp/onboarding/grant"
 )
 
 // resumeTicket leads a visitor to another window: an address and a code, and both as a QR code.
@@ -22,8 +25,9 @@ type resumeTicket struct {
 type wayPage struct {
 	resumeTicket
 	Lead, Leave, Enter string
-	Chrome             template.URL // opens Chrome from an Android app
-	Redirect           string
+	Chrome             template.URL   // opens Chrome from an Android app
+	Grant              *grant.Request // opens the internet access
+	Redirect, Host     string         // where to go, and its host; empty with a grant
 	Here               string
 }
 
@@ -71,9 +75,9 @@ func (p *Pages) renderWay(c echo.Context, v *visitor) error {
 	}
 	switch {
 	case v.window == sheet && v.system == iOS:
-		page.Lead, page.Leave, page.Enter = t.must("way.leadSheet"), t.must("way.sheet"), t.must("way.safari")
+		page.Lead, page.Leave, page.Enter = t.must("way.leadSheet"), t.must("way.sheetClosed"), t.must("way.safari")
 	case v.window == sheet && v.system == macOS:
-		page.Lead, page.Leave = t.must("way.leadMac"), t.must("way.sheet")
+		page.Lead, page.Leave = t.must("way.leadMac"), t.must("way.sheetClosedMac")
 	case v.window == iosOther:
 		page.Lead, page.Leave, page.Enter = t.must("way.leadBrowser"), t.must("way.browser"), t.must("way.safari")
 	case v.window == inApp && v.system == iOS:
@@ -83,6 +87,20 @@ func (p *Pages) renderWay(c echo.Context, v *visitor) error {
 	case v.window == androidOther:
 		page.Lead, page.Leave, page.Enter = t.must("way.leadAndroid"), t.must("way.browser"), t.must("way.chrome")
 		page.Chrome = chromeIntent(p.publicURL, v.link())
+	}
+	if v.window == sheet {
+		if page.Grant, err = p.grantOf(c, v); err != nil {
+			return err
+		}
+	}
+	switch {
+	case page.Grant != nil:
+		page.Leave, page.Redirect = t.must("way.sheetGrant"), ""
+	case v.window == sheet && page.Redirect != "":
+		page.Leave = t.must("way.sheet")
+	}
+	if u, err := url.Parse(page.Redirect); err == nil {
+		page.Host = u.Hostname()
 	}
 	return p.render(c, http.StatusOK, v.view.Organization, "way", false, func(*texts) any { return page })
 }

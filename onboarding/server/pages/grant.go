@@ -1,0 +1,132 @@
+package pages
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/grant"
+)
+
+const (
+	// grantLifetime limits the time between the controller's redirect and the request to it.
+	grantLifetime = 2 * time.Hour
+	// maxGrant limits the bytes of a sealed grant in an address.
+	maxGrant = 4 << 10
+)
+
+// sealedGrant holds the parameters of an access controller's redirect.
+type sealedGrant struct {
+	Issued time.Time         `json:"at"`
+	Values map[string]string `json:"values"`
+}
+
+func grantPurpose(o *onboarding.Organization) string { return "grant " + o.ID }
+
+// sealGrant returns the controller's parameters in the address of a sign-up page, sealed for the
+// pages that follow, or "" if the organization has no grant or they do not fit it.
+func (p *Pages) sealGrant(ctx context.Context, o *onboarding.Organization, query url.Values) (string, error) {
+	if o.Portal.Grant == nil {
+		return "", nil
+	}
+	values := grant.Read(o.Portal.Grant, query)
+	if values == nil {
+		return "", nil
+	}
+	box, err := p.forms.box(ctx)
+	if err != nil {
+		return "", err
+	}
+	plain, err := json.Marshal(sealedGrant{p.clock().UTC().Truncate(time.Second), values})
+	if err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, grantPurpose(o))), nil
+}
+
+// openGrant returns the request to the controller, by the organization's present settings. It
+// returns nil if there is none, or if the sealed parameters are not from this deployment, expired,
+// or lead to no allowed address.
+func (p *Pages) openGrant(
+	ctx context.Context, o *onboarding.Organization, sealed, back string,
+) (*grant.Request, error) {
+	if o.Portal.Grant == nil || sealed == "" || len(sealed) > maxGrant {
+		return nil, nil
+	}
+	box, err := p.forms.box(ctx)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return nil, nil //nolint:nilerr // a verdict, not a failure
+	}
+	plain, err := box.Open(decoded, grantPurpose(o))
+	if err != nil {
+		return nil, nil //nolint:nilerr // a verdict, not a failure
+	}
+	var g sealedGrant
+	if err := json.Unmarshal(plain, &g); err != nil {
+		return nil, nil //nolint:nilerr // a verdict, not a failure
+	}
+	if age := p.clock().Sub(g.Issued); age < -time.Minute || age > grantLifetime {
+		return nil, nil
+	}
+	return grant.Of(o.Portal.Grant, g.Values, back), nil
+}
+
+// grantOf returns the request to the controller for the visitor.
+func (p *Pages) grantOf(c echo.Context, v *visitor) (*grant.Request, error) {
+	o := v.view.Organization
+	back := p.publicURL + address("/portal/"+o.ID+"/opened", "lang", v.lang)
+	request, err := p.openGrant(c.Request().Context(), o, v.grant, back)
+	if request != nil && request.Method == grant.Post {
+		c.Set(formOriginKey, request.Origin)
+	}
+	return request, err
+}
+
+// formOriginKey is the context key of the one other origin to which a form of the page goes.
+const formOriginKey = "onramp.page.form-origin"
+
+// policyOf returns the Content-Security-Policy of a page.
+func policyOf(c echo.Context) string {
+	if origin, ok := c.Get(formOriginKey).(string); ok {
+		return strings.Replace(pagePolicy, "form-action 'self'", "form-action 'self' "+origin, 1)
+	}
+	return pagePolicy
+}
+
+// openedPage is the data of opened.html, to which the controller leads back.
+type openedPage struct{ Leave, Enter, Address string }
+
+// showOpened answers GET /portal/{org}/opened. The page knows nothing of the visitor, because the
+// controller's redirect may be readable in the air.
+func (p *Pages) showOpened(c echo.Context) error {
+	o, err := p.portal(c)
+	if err != nil {
+		return err
+	}
+	c.Set(selfKey, "/portal/"+o.ID+"/opened")
+	e := recognise(c.Request().Header)
+	return p.render(c, http.StatusOK, o, "opened", false, func(t *texts) any {
+		page := &openedPage{
+			Leave: t.must("way.other"), Enter: t.must("way.anyBrowser"),
+			Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath,
+		}
+		switch {
+		case e.window == sheet && e.system == iOS:
+			page.Leave, page.Enter = t.must("way.sheetClosed"), t.must("way.safari")
+		case e.window == sheet && e.system == macOS:
+			page.Leave = t.must("way.sheetClosedMac")
+		}
+		return page
+	})
+}
