@@ -124,7 +124,7 @@ func allLanguages(o *onboarding.Organization) {
 // than the screen, no word split, no text hard to read, and axe-core finds nothing.
 func TestBrowserLooks(t *testing.T) {
 	script := axe.Script(t)
-	v := newVenue(t, allLanguages, func(o *onboarding.Organization) {
+	v := newVenue(t, allLanguages, granting(merakiGrant), func(o *onboarding.Organization) {
 		o.WiFi.Helpdesk = &onboarding.Helpdesk{Phone: "+39 050 123456", Email: "help@venue.example"}
 	})
 	branded := newVenue(t, allLanguages, withBrand)
@@ -204,6 +204,9 @@ func visitorPages(v, branded, curious, plain *venue) []shown {
 	} {
 		add("way-"+name, agent, install, "Continue in your browser")
 	}
+	action, form := v.form("/portal/"+demoID+"?"+merakiQuery, agent(sheetAgent))
+	granted := v.browse(http.MethodPost, action, form, agent(sheetAgent)).want(http.StatusSeeOther)
+	add("way-grant", sheetAgent, v.api.URL+granted.header.Get("Location"), "Continue in your browser")
 	add("opened", sheetAgent, v.api.URL+"/portal/"+demoID+"/opened", "Continue in your browser")
 	add("phone", windowsAgent, install+"&platform=ios", "Continue on your phone")
 	add("resume", safariAgent, v.api.URL+"/go", "Continue where you were")
