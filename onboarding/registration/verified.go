@@ -87,13 +87,13 @@ type Completion struct {
 }
 
 // Complete prepares a sign-up whose address the visitor has proven through the channel. If the
-// policies have changed since the form was sent, the sign-up is Gone: the visitor has not accepted
-// the new ones.
+// policies have changed since the form was sent, the error is ErrPolicyChanged: the visitor has not
+// accepted the new ones.
 func (s *Registrar) Complete(
 	ctx context.Context, o *onboarding.Organization, up SignUp, channel onboarding.VerifyChannel,
 ) (*Completion, error) {
 	if !maps.Equal(up.Versions, versionsOf(o)) {
-		return nil, onboarding.GoneError("the policies have changed since the sign-up")
+		return nil, ErrPolicyChanged
 	}
 	up.Input = ofVisitor(up.Input)
 	up.Input.proved = channel

@@ -29,18 +29,23 @@ var unaudited = map[string]string{
 	"GET /portal/:org":  "an empty form",
 	"GET /capport/:org": "a public address, which every phone asks for",
 
-	"GET /portal/:org/opened": "a public text, the same for everybody",
-	"GET /wifiprofile":        "redirects to the download of a link, which records",
-	"GET /go":                 "an empty form",
-	"GET /go/:code":           "a form with the code that the visitor has sent",
-	"GET /assets/:name":       "files of the pages",
-	"GET /":                   "an empty form, or a redirect",
-	"GET /:slug":              "an empty form",
-	"GET /brand/:org/:name":   "the venue's public logo",
-	"GET /me/:token/:act":     "asks for a confirmation, and shows nothing of the person",
-	"GET /activate/:token":    "shows the network, nothing of the person; the sheet's code records",
-	"HEAD of each GET":        "shows no data",
-	"GET /docs and OpenAPI":   "the documentation",
+	"GET /portal/:org/opened":       "a public text, the same for everybody",
+	"GET /wifiprofile":              "redirects to the download of a link, which records",
+	"GET /go":                       "an empty form",
+	"GET /go/:code":                 "a form with the code that the visitor has sent",
+	"GET /assets/:name":             "files of the pages",
+	"GET /":                         "an empty form, or a redirect",
+	"GET /:slug":                    "an empty form",
+	"GET /brand/:org/:name":         "the venue's public logo",
+	"GET /me/:token/:act":           "asks for a confirmation, and shows nothing of the person",
+	"POST /verify/:session/resend":  "there is no contact before the proof",
+	"POST /verify/:session/address": "there is no contact before the proof",
+
+	"GET /verify/:session":  "shows most of an address masked to the window that sent it",
+	"GET /confirm/:token":   "shows most of an address masked to the holder of its link",
+	"GET /activate/:token":  "shows the network, nothing of the person; the sheet's code records",
+	"HEAD of each GET":      "shows no data",
+	"GET /docs and OpenAPI": "the documentation",
 }
 
 // trail reads the rows that a house's database has.
@@ -249,13 +254,19 @@ func TestAuditedPages(t *testing.T) {
 	v := newVenue(t)
 	v.db = v.store
 	done := map[string]bool{}
-	visit := func(route, customer string, do func() http.Header, actions ...onboarding.AuditAction) {
+	visitTo := func(
+		h *house, route, customer string, do func() http.Header, actions ...onboarding.AuditAction,
+	) {
 		t.Helper()
 		done[route] = true
 		var header http.Header
-		rows := v.since(func() { header = do() })
+		rows := h.since(func() { header = do() })
 		by := onboarding.Actor{Kind: onboarding.ActorVisitor, RequestID: header.Get("X-Request-Id")}
-		v.recorded(route, rows, by, customer, actions...)
+		h.recorded(route, rows, by, customer, actions...)
+	}
+	visit := func(route, customer string, do func() http.Header, actions ...onboarding.AuditAction) {
+		t.Helper()
+		visitTo(v.house, route, customer, do, actions...)
 	}
 	get := func(path string, status int, options ...option) func() http.Header {
 		return func() http.Header { return v.browse(http.MethodGet, path, nil, options...).want(status).header }
@@ -316,6 +327,19 @@ func TestAuditedPages(t *testing.T) {
 	visit("POST /me/:token/:act", customer, func() http.Header {
 		return v.browse(http.MethodPost, self+"/choices", choices).want(http.StatusSeeOther).header
 	}, onboarding.AuditContactChanged)
+	w := newVerifier(t)
+	w.db = w.store
+	session := w.begin("ada@example.com")
+	visitTo(w.house, "POST /verify/:session", "", func() http.Header {
+		return w.enterCode(session, w.letter().code).want(http.StatusSeeOther).header
+	}, onboarding.AuditContactCreated, onboarding.AuditContactVerified, onboarding.AuditLinkCreated)
+	w.begin("ada@example.com")
+	link := w.letter().link
+	confirmation := w.browse(http.MethodGet, link, nil).want(http.StatusOK).form()
+	visitTo(w.house, "POST /confirm/:token", w.customerOf(tokenIn(w.browse(http.MethodGet, session, nil).
+		header.Get("Location"))), func() http.Header {
+		return w.browse(http.MethodPost, link, confirmation).want(http.StatusSeeOther).header
+	}, onboarding.AuditContactChanged, onboarding.AuditContactVerified, onboarding.AuditLinkCreated)
 	for _, r := range v.server.pages.Routes() {
 		name := r.Method + " " + r.Pattern
 		if !done[name] && unaudited[name] == "" {

@@ -19,8 +19,7 @@ func openAPIFiles() ([][]byte, error) {
 		"document", "access", "policies", "networks", "customers", "credentials", "verifications", "devices", "guids",
 		"profiles", "app_profiles", "installations", "contacts", "consents", "contact_export",
 		"events", "connections", "stations", "connectivity", "locations", "hotspots", "links", "pages",
-		"captive_portal",
-		"radius", "reference",
+		"captive_portal", "verification_pages", "radius", "reference",
 	} {
 		part, err := templates.OpenAPI.ReadFile("openapi/" + name + ".yaml")
 		if err != nil {

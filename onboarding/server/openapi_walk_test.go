@@ -26,6 +26,7 @@ func TestEveryAnswer(t *testing.T) {
 	answered.reset()
 	walkAPI(t)
 	walkPages(t)
+	walkVerification(t)
 	walkRADIUS(t)
 	walkErrors(t)
 	missed := []string{}
@@ -334,6 +335,61 @@ func walkPages(t *testing.T) {
 		v.browse(http.MethodGet, path, nil).want(http.StatusGone)
 	}
 	v.post("/activate/"+token+"/installed", "", report).want(http.StatusGone)
+}
+
+// walkVerification follows visitors who prove their address.
+func walkVerification(t *testing.T) {
+	v := newVerifier(t)
+	session := v.begin("ada@example.com")
+	mail := v.letter()
+	v.browse(http.MethodGet, session, nil).want(http.StatusOK)
+	v.enterCode(session, "?").want(http.StatusConflict)
+	v.enterCode(session, mail.code, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, session+"/resend", url.Values{}).want(http.StatusTooManyRequests)
+	v.browse(http.MethodPost, session+"/resend", url.Values{}, header("Sec-Fetch-Site", "cross-site")).
+		want(http.StatusForbidden)
+	v.browse(http.MethodPost, session+"/address", url.Values{"address": {"?"}}).want(http.StatusConflict)
+	v.browse(http.MethodPost, session+"/address", url.Values{"address": {"eve@example.com"}}).want(http.StatusSeeOther)
+	v.browse(http.MethodPost, session+"/address", url.Values{}, header("Sec-Fetch-Site", "cross-site")).
+		want(http.StatusForbidden)
+	v.browse(http.MethodGet, mail.link, nil).want(http.StatusNotFound) // ended by the next one
+	v.clock.advance(time.Minute)
+	for v.browse(http.MethodPost, session+"/resend", url.Values{}).status == http.StatusTooManyRequests {
+		v.clock.advance(time.Minute)
+	}
+	v.letter()
+	mail = v.letter()
+	form := v.browse(http.MethodGet, mail.link, nil).want(http.StatusOK).form()
+	v.browse(http.MethodPost, mail.link, form, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, mail.link, url.Values{}).want(http.StatusConflict)
+	form.Set("where", "there")
+	v.browse(http.MethodPost, mail.link, form).want(http.StatusOK)
+	v.browse(http.MethodGet, session, nil).want(http.StatusSeeOther)
+	v.browse(http.MethodGet, mail.link, nil).want(http.StatusGone)
+	session = v.begin("bob@example.com")
+	mail = v.letter()
+	form = v.browse(http.MethodGet, mail.link, nil).want(http.StatusOK).form()
+	other := v.browse(http.MethodGet, mail.link, nil).want(http.StatusOK).form()
+	v.browse(http.MethodPost, mail.link, form).want(http.StatusSeeOther)
+	v.browse(http.MethodPost, mail.link, other).want(http.StatusGone)
+	proven := v.enterCode(session, mail.code).want(http.StatusSeeOther).header.Get("Location")
+	v.post("/v3/customers/"+v.customerOf(tokenIn(proven))+"/lock", v.manager, nil).want(http.StatusOK)
+	v.browse(http.MethodGet, session, nil).want(http.StatusConflict)
+	refused := v.begin("gone@example.com")
+	v.awaitRefusal("gone@example.com")
+	v.clock.advance(time.Minute)
+	v.browse(http.MethodPost, refused+"/resend", url.Values{}).want(http.StatusConflict)
+	last := v.begin("eve@example.com")
+	v.clock.advance(onboarding.VerificationFor)
+	v.browse(http.MethodGet, last, nil).want(http.StatusGone)
+	v.enterCode(last, "123456").want(http.StatusGone)
+	v.browse(http.MethodPost, last+"/resend", url.Values{}).want(http.StatusGone)
+	v.browse(http.MethodPost, last+"/address", url.Values{}).want(http.StatusGone)
+	for _, path := range []string{"/verify/nobody", "/verify/nobody/resend", "/verify/nobody/address", "/confirm/nobody"} {
+		v.browse(http.MethodPost, path, url.Values{}).want(http.StatusNotFound)
+	}
+	v.browse(http.MethodGet, "/verify/nobody", nil).want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/confirm/nobody", nil).want(http.StatusNotFound)
 }
 
 // walkRADIUS sends requests of FreeRADIUS that are refused; connect sends accepted ones.

@@ -131,6 +131,7 @@ func TestBrowserLooks(t *testing.T) {
 	everything := newVenue(t, allLanguages, asksEverything)
 	plain := newVenue(t, allLanguages, func(o *onboarding.Organization) { o.WiFi.Passpoint, o.WiFi.Inner = nil, "pap" })
 	pages := visitorPages(v, branded, everything, plain)
+	pages = append(pages, verificationPages(newVerifier(t, allLanguages))...)
 	for _, l := range looks {
 		t.Run(l.name, func(t *testing.T) {
 			w := open(t, startBrowser(t), narrowScreen)
@@ -237,6 +238,42 @@ func visitorPages(v, branded, curious, plain *venue) []shown {
 	add("unavailable", pixelAgent, plain.api.URL+"/activate/"+missing, "Install")
 	slices.SortFunc(pages, func(a, b shown) int { return strings.Compare(a.name, b.name) })
 	return pages
+}
+
+// verificationPages returns the pages of a venue that verifies addresses.
+func verificationPages(v *verifier) []shown {
+	waits := v.api.URL + v.begin("annemarie.rossi@hotel-bellavista.example")
+	link := v.api.URL + v.letter().link
+	ended := v.begin("bob@example.com")
+	used := v.letter()
+	for range onboarding.VerificationTries {
+		v.enterCode(ended, strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, used.code))
+	}
+	v.browse(http.MethodPost, used.link, v.browse(http.MethodGet, used.link, nil).form()).want(http.StatusSeeOther)
+	over := v.begin("eve@example.com")
+	wrong := v.letter().code
+	for range onboarding.VerificationTries {
+		v.enterCode(over, strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, wrong))
+	}
+	return []shown{
+		{name: "verify", agent: safariAgent, path: waits, heading: "Enter your code"},
+		{name: "verify-sheet", agent: sheetAgent, path: waits + "?sent=yes", heading: "Enter your code"},
+		{
+			name: "verify-malformed", agent: pixelAgent, path: waits, heading: "Enter your code",
+			tap: []string{".button[type=submit]"},
+		},
+		{
+			name: "verify-other-address", agent: safariAgent, path: waits, heading: "Enter your code",
+			tap: []string{"summary", `form[action*="/address"] button`},
+		},
+		{name: "verify-ended", agent: safariAgent, path: v.api.URL + over, heading: "Enter your code"},
+		{name: "verify-watch", agent: safariAgent, path: waits + "?watch=yes", heading: "Waiting for"},
+		{name: "address", agent: macAgent, path: link, heading: "Confirm your address"},
+		{
+			name: "address-ended", agent: macAgent, path: v.api.URL + used.link,
+			heading: "This link is no longer valid",
+		},
+	}
 }
 
 // TestBrowserWeight adds up the bytes that a journey loads without the profile: under 30 kB.

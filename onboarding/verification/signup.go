@@ -26,6 +26,7 @@ type Place struct {
 	SSID     string `json:"ssid,omitempty"`
 	Redirect string `json:"redirect,omitempty"`
 	System   string `json:"system,omitempty"` // of the device that sent the form, for the link's page
+	Grant    string `json:"grant,omitempty"`  // of the window that sent the form, sealed by the pages
 }
 
 // SignUp is a visitor's form.
@@ -135,6 +136,9 @@ func (st *step) prepare(ctx context.Context) (err error) {
 		m.Link = st.v.publicURL + "/confirm/" + st.link
 	}
 	st.queue, err = st.v.messages.Prepare(ctx, m)
+	if e, ok := errors.AsType[*onboarding.Error](err); ok && e.Field == st.row.Channel.Field() {
+		return &UnreachableError{e}
+	}
 	return err
 }
 

@@ -61,6 +61,16 @@ type Message struct {
 	NotAfter       time.Time
 }
 
+// UnreachableError is the error for an address to which no code can be sent.
+type UnreachableError struct {
+	Reason *onboarding.Error // names the field of the address
+}
+
+func (e *UnreachableError) Error() string { return e.Reason.Error() }
+
+// Unwrap returns the reason.
+func (e *UnreachableError) Unwrap() error { return e.Reason }
+
 // Observer receives the events of this use case, for metrics. Its methods must not block.
 type Observer interface {
 	// Verified is called for each code that is sent, each right one, and each refused one.

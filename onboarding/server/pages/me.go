@@ -64,9 +64,6 @@ type devicePage struct {
 	Network, Here, Back string
 }
 
-// donePage is the data of done.html, which ends a link.
-type donePage struct{ Kind, SignUp string }
-
 // myself is a request with a self-service link.
 type myself struct {
 	token string
@@ -117,9 +114,7 @@ func (p *Pages) renderEnded(c echo.Context, m *myself, status int, kind string) 
 	if status != http.StatusOK {
 		web.SetError(c, &onboarding.Error{Kind: onboarding.Gone})
 	}
-	return p.render(c, status, o, "done", false, func(*texts) any {
-		return &donePage{Kind: kind, SignUp: address("/portal/"+o.ID, "lang", m.lang)}
-	})
+	return p.renderDone(c, status, o, "me."+kind, "error.portal", "/portal/"+o.ID)
 }
 
 // showMe answers GET /me/{token}.

@@ -10,6 +10,7 @@ import (
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/verification"
 )
 
 // Config configures the pages; every field is required.
@@ -17,6 +18,7 @@ type Config struct {
 	Access       *access.Control
 	Links        *links.Links
 	Registration *registration.Registrar
+	Verification *verification.Verifications
 	Connectivity *connectivity.Connectivity
 	Contacts     *contacts.Contacts
 	// ExportForm returns the JSON form of all data about a contact.
@@ -33,6 +35,7 @@ type Config struct {
 type Pages struct {
 	links        *links.Links
 	registration *registration.Registrar
+	verification *verification.Verifications
 	verdicts     *verdicts
 	contacts     *contacts.Contacts
 	exportForm   func(*contacts.ContactRecord) any
@@ -45,7 +48,8 @@ type Pages struct {
 // New returns the pages. It reads or creates the key that seals their forms.
 func New(ctx context.Context, c Config) (*Pages, error) {
 	p := &Pages{
-		links: c.Links, registration: c.Registration, verdicts: newVerdicts(c.Connectivity, c.Now),
+		links: c.Links, registration: c.Registration, verification: c.Verification,
+		verdicts: newVerdicts(c.Connectivity, c.Now),
 		contacts: c.Contacts, exportForm: c.ExportForm,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
 		forms: &formSeal{access: c.Access},

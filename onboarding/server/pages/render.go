@@ -58,7 +58,7 @@ type helpLink struct {
 // reached is the number of the screen that each page shows, from 1 to 3; other pages show none.
 var reached = map[string]int{
 	"signup": 1, "way": 2, "phone": 2, "resume": 2, "install": 2, "missing": 2, "thanks": 2, "connection": 2,
-	"reconsent": 2, "opened": 2,
+	"reconsent": 2, "opened": 2, "verify": 1, "address": 1,
 }
 
 // progressOf returns the three screens for the page, of which joined reaches the last.
@@ -102,7 +102,8 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 // pageTemplates holds the pages by name, each with the layout. html/template escapes values by
 // context.
 var pageTemplates = mustParsePages("signup", "install", "way", "opened", "phone", "resume", "thanks", "missing",
-	"door", "connection", "reconsent", "me", "confirm", "device", "done", "error")
+	"door", "connection", "reconsent", "me", "confirm", "device", "done", "error",
+	"verify", "address")
 
 // pictures holds the pictures of the steps by name.
 var pictures = template.Must(template.ParseFS(templates.Pages, "pages/pictures.html"))

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +15,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/verification"
 )
 
 // signUpBody limits a form: a dozen fields of at most a kilobyte, percent-encoded, and the ticket.
@@ -244,33 +244,73 @@ func (p *Pages) register(c echo.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.problems)) {
 		in.Unread.Refuse(name, "missing") // reports missing and invalid fields together
 	}
+	next, err := p.send(c, s, t, in)
+	if err != nil {
+		return p.failSignUp(c, s, t, err)
+	}
+	return c.Redirect(http.StatusSeeOther, next)
+}
+
+// send registers the visitor, or, where the address is verified first, sends a code to it. It
+// returns the address of the next page.
+func (p *Pages) send(c echo.Context, s *signUp, t *texts, in registration.CustomerInput) (next string, err error) {
+	r, o, place := c.Request(), s.o, &s.context
+	lang := chosenLanguage(r, o)
+	if o.Portal.Verify != onboarding.VerifyNone {
+		session, err := p.verification.Begin(r.Context(), web.CallerOf(c), verification.SignUp{
+			Organization: o, FormID: place.ID, Station: place.MAC, Language: t.code, Input: in,
+			Place: verification.Place{
+				SSID: place.SSID, Redirect: place.Redirect, System: string(recognise(r.Header).system),
+				Grant: place.Grant,
+			},
+			Known: p.knownRecipients(c),
+		})
+		return address(verifyPath+session, "lang", lang), err
+	}
 	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, place.MAC, in)
 	if err != nil {
-		e, ok := errors.AsType[*onboarding.Error](err)
-		if ok && e.Kind == onboarding.TooMany && e.Field == "form" { // a new form works again
-			s.notice = "signup.renewed"
-			c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(web.RetryAfter(e.RetryAfter)))
-			web.SetError(c, e)
-			return p.renderSignUp(c, web.Statuses[e.Kind], s)
-		}
-		if !ok || e.Kind != onboarding.Invalid {
-			return err
-		}
-		for _, fault := range e.Faults() {
-			if s.problems[fault.Field] != "" {
-				continue
-			}
-			name, message := s.explain(t, fault.Field)
-			if name == "" {
-				return err
-			}
-			s.problems[name] = message
-		}
-		return p.renderAgain(c, s)
+		return "", err
 	}
 	token := registered.LinkURL[strings.LastIndexByte(registered.LinkURL, '/')+1:]
-	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, o), "ssid", place.SSID,
-		"redirect_url", place.Redirect, "grant", place.Grant))
+	return address("/activate/"+token, "lang", lang, "ssid", place.SSID, "redirect_url", place.Redirect,
+		"grant", place.Grant), nil
+}
+
+// failSignUp renders the form again for an error that the visitor can correct.
+func (p *Pages) failSignUp(c echo.Context, s *signUp, t *texts, err error) error {
+	e, ok := errors.AsType[*onboarding.Error](err)
+	if !ok {
+		return err
+	}
+	name := s.o.Portal.Verify.Field()
+	_, unreachable := errors.AsType[*verification.UnreachableError](err)
+	switch {
+	case e.Kind == onboarding.TooMany && e.Field == "form": // a new form works again
+		s.notice = "signup.renewed"
+	case e.Kind == onboarding.TooMany && s.o.Portal.Verify != onboarding.VerifyNone:
+		s.notice = "verify.tooMany"
+	case unreachable:
+		s.problems[name] = t.must("problem.unreachable")
+		return p.renderAgain(c, s)
+	case e.Kind != onboarding.Invalid:
+		return err
+	}
+	if s.notice != "" {
+		p.setRetryAfter(c, e)
+		web.SetError(c, e)
+		return p.renderSignUp(c, web.Statuses[e.Kind], s)
+	}
+	for _, fault := range e.Faults() {
+		if s.problems[fault.Field] != "" {
+			continue
+		}
+		name, message := s.explain(t, fault.Field)
+		if name == "" {
+			return err
+		}
+		s.problems[name] = message
+	}
+	return p.renderAgain(c, s)
 }
 
 // issuedAs returns the ticket with the parts of another one that visitContext does not read.

@@ -145,6 +145,12 @@ func TestTextsAreUsed(t *testing.T) {
 			used["me."+act+"."+part] = true
 		}
 	}
+	for _, channel := range onboarding.VerifyChannels() {
+		used["verify."+string(channel)], used["verify.none-"+string(channel)] = true, true
+	}
+	for _, end := range []string{"verify.locked", "verify.gone", "verify.changed", "address.done", "address.gone"} {
+		used[end+".title"], used[end+".text"] = true, true
+	}
 	first := pageTexts[fallbackLanguage]
 	for _, key := range slices.Concat(slices.Collect(maps.Keys(first.one)), slices.Collect(maps.Keys(first.steps))) {
 		if !used[key] {

@@ -1,0 +1,118 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/registration"
+	"onramp/onboarding/server/web"
+)
+
+// confirmPath starts the addresses of the links that are sent to verify an address.
+const confirmPath = "/confirm/"
+
+// addressPage is the data of address.html, the page of a link that was sent to an address. Opening
+// it proves nothing, because programs open links before people do.
+type addressPage struct {
+	Network, To  string
+	Time, Device string // of the sign-up; the device may be empty
+	Action, Form string
+	Notice       string
+}
+
+func addressPurpose(token string) string { return "confirm " + token }
+
+// showAddress answers GET /confirm/{token}.
+func (p *Pages) showAddress(c echo.Context) error { return p.renderAddress(c, http.StatusOK, "") }
+
+// renderAddress renders the question of a link.
+func (p *Pages) renderAddress(c echo.Context, status int, notice string) error {
+	r, token := c.Request(), web.Param(c, "token")
+	is, err := p.verification.OfLink(r.Context(), web.CallerOf(c), token)
+	if is == nil {
+		return err
+	}
+	t, zone := p.setSignUp(c, is)
+	c.Set(selfKey, confirmPath+url.PathEscape(token))
+	if onboarding.KindOf(err) == onboarding.Gone {
+		return p.renderSignUpEnd(c, is.Organization, "address.gone")
+	}
+	if err != nil {
+		return err
+	}
+	now := p.clock()
+	page := &addressPage{
+		Network: networkOf(is.Organization), To: is.Masked, Time: clockTime(is.Created, now, zone),
+		Action: address(confirmPath+url.PathEscape(token), "lang", chosenLanguage(r, is.Organization)),
+	}
+	if slices.Contains(installable, is.Place.System) {
+		page.Device = t.must("platform." + is.Place.System)
+	}
+	if notice != "" {
+		page.Notice = t.must(notice)
+	}
+	if page.Form, err = p.forms.issue(r.Context(), addressPurpose(token), ticket{}, now); err != nil {
+		return err
+	}
+	return p.render(c, status, is.Organization, "address", false, func(*texts) any { return page })
+}
+
+// confirmAddress answers POST /confirm/{token}. The field where has the value there if the visitor
+// continues in the window that waits for the proof.
+func (p *Pages) confirmAddress(c echo.Context) error {
+	r, token := c.Request(), web.Param(c, "token")
+	if p.isCrossSite(r) {
+		return errCrossSite
+	}
+	typed, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	form, standing, err := p.forms.check(r.Context(), addressPurpose(token), typed.Get("form"), p.clock())
+	if err != nil {
+		return err
+	}
+	if standing != ticketValid {
+		web.SetError(c, &onboarding.Error{Kind: onboarding.Invalid})
+		return p.renderAddress(c, web.Statuses[onboarding.Invalid], "reconsent.expired")
+	}
+	there := typed.Get("where") == "there"
+	proof, err := p.verification.ConfirmLink(r.Context(), web.CallerOf(c), token, form.ID, there)
+	if err != nil {
+		return p.failAddress(c, token, err)
+	}
+	proof.Place.Grant = "" // it belongs to the window of the sign-up
+	o := proof.Organization
+	lang := chosenLanguage(r, o)
+	if !there || proof.Profile == "" {
+		return p.afterProof(c, proof, lang)
+	}
+	if err := p.rememberRecipient(c, proof.Recipient); err != nil {
+		return err
+	}
+	return p.renderDone(c, http.StatusOK, o, "address.done", "address.also", "/activate/"+proof.Profile,
+		"ssid", proof.Place.SSID, "redirect_url", proof.Place.Redirect)
+}
+
+// failAddress answers a confirmation that failed.
+func (p *Pages) failAddress(c echo.Context, token string, err error) error {
+	changed := errors.Is(err, registration.ErrPolicyChanged)
+	if !changed && onboarding.KindOf(err) != onboarding.Gone {
+		return err
+	}
+	is, ofErr := p.verification.OfLink(c.Request().Context(), web.CallerOf(c), token)
+	if is == nil {
+		return ofErr
+	}
+	p.setSignUp(c, is)
+	c.Set(selfKey, confirmPath+url.PathEscape(token))
+	if changed {
+		return p.renderSignUpEnd(c, is.Organization, "verify.changed")
+	}
+	return p.renderSignUpEnd(c, is.Organization, "address.gone")
+}
