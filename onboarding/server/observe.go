@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
 )
 
@@ -52,10 +53,12 @@ func (s *Server) recoverPanic(c echo.Context, next echo.HandlerFunc) (err error)
 // record counts and logs an answered request.
 func (s *Server) record(c echo.Context, took time.Duration) {
 	method, pattern := "other", "unmatched"
-	if r := web.RouteOf(c); r != nil {
+	status := c.Response().Status
+	// The route of short addresses matches every unknown one.
+	unknown := func(r *web.Route) bool { return r.Pattern == pages.SlugPattern && status == http.StatusNotFound }
+	if r := web.RouteOf(c); r != nil && !unknown(r) {
 		method, pattern = c.Request().Method, r.Pattern // a GET route also answers HEAD
 	}
-	status := c.Response().Status
 	s.metrics.requests.WithLabelValues(method, pattern, strconv.Itoa(status)).Inc()
 	s.metrics.duration.WithLabelValues(method, pattern).Observe(took.Seconds())
 	attrs := []slog.Attr{

@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,22 @@ func TestInstallPage(t *testing.T) {
 				if strings.HasPrefix(href, "/activate/"+token+"?") && strings.Contains(href, "platform=") {
 					other := v.browse(http.MethodGet, href, nil, agent(tt.agent)).want(http.StatusOK)
 					u, err := url.Parse(href)
-					if err != nil || !other.offers(token, u.Query().Get("platform")) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					platform := u.Query().Get("platform")
+					computer := tt.platform != "ios" && tt.platform != "android"
+					if computer && (platform == "ios" || platform == "android") { // first to the phone itself
+						other.says("Continue on your phone")
+						here := slices.IndexFunc(other.hrefs(), func(h string) bool {
+							return strings.Contains(h, "browser=this")
+						})
+						if here < 0 {
+							t.Fatalf("%s has no way on for a phone in desktop mode", href)
+						}
+						other = v.browse(http.MethodGet, other.hrefs()[here], nil, agent(tt.agent)).want(http.StatusOK)
+					}
+					if !other.offers(token, platform) {
 						t.Errorf("%s does not offer what it says", href)
 					}
 					ways++

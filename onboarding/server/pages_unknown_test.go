@@ -15,7 +15,6 @@ func TestFoundC11(t *testing.T) {
 	for _, tt := range []struct {
 		path, leads string // leads is the address that the page offers besides the code's, or ""
 	}{
-		{"/", ""},
 		{"/portal", ""},
 		{"/portal/", ""},
 		{"/Portal/" + demoID, "/portal/" + demoID},
