@@ -385,7 +385,9 @@ func walkVerification(t *testing.T) {
 	v.enterCode(last, "123456").want(http.StatusGone)
 	v.browse(http.MethodPost, last+"/resend", url.Values{}).want(http.StatusGone)
 	v.browse(http.MethodPost, last+"/address", url.Values{}).want(http.StatusGone)
-	for _, path := range []string{"/verify/nobody", "/verify/nobody/resend", "/verify/nobody/address", "/confirm/nobody"} {
+	for _, path := range []string{
+		"/verify/nobody", "/verify/nobody/resend", "/verify/nobody/address", "/confirm/nobody",
+	} {
 		v.browse(http.MethodPost, path, url.Values{}).want(http.StatusNotFound)
 	}
 	v.browse(http.MethodGet, "/verify/nobody", nil).want(http.StatusNotFound)

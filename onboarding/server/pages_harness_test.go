@@ -129,7 +129,8 @@ func newVenueWith(
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(api.Close)
-	v := &venue{house: &house{TB: t, clock: &clock{}, log: &process.Buffer{}, api: api}, roots: pki.roots, store: c.Store}
+	h := &house{TB: t, clock: &clock{}, log: &process.Buffer{}, api: api}
+	v := &venue{house: h, roots: pki.roots, store: c.Store}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
 	c.Sealer, c.Signer, c.PublicURL, c.Now = sealer, pki.signer, api.URL, v.clock.now
 	v.service, err = deployment.Open(ctx, c)

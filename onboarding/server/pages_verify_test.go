@@ -122,7 +122,8 @@ func TestAddressLink(t *testing.T) {
 
 	session = v.begin("ada@example.com")
 	link = v.letter().link
-	watch := v.browse(http.MethodGet, session+"?watch=yes", nil).want(http.StatusOK).says("Waiting for your confirmation")
+	watch := v.browse(http.MethodGet, session+"?watch=yes", nil).want(http.StatusOK).
+		says("Waiting for your confirmation")
 	if !strings.Contains(watch.raw, `http-equiv="refresh" content="5; url=`+session+`?watch=yes"`) {
 		t.Error("the page does not look again")
 	}

@@ -126,8 +126,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })
 	if s.pages, err = pages.New(ctx, pages.Config{
 		Access: use.Access, Links: use.Links, Registration: use.Registration, Connectivity: use.Connectivity,
-		Verification: use.Verification, Contacts: use.Contacts, ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
-		PublicURL: s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
+		Verification: use.Verification, Contacts: use.Contacts,
+		ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
+		PublicURL:  s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
 	}); err != nil {
 		return nil, err
 	}
