@@ -96,8 +96,8 @@ var rules = []rule{
 	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/links"}},
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
-		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/brand",
-		"onboarding/grant",
+		"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/connectivity",
+		"onboarding/brand", "onboarding/grant",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
