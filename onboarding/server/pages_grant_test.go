@@ -122,6 +122,33 @@ func TestGrantForm(t *testing.T) {
 	}
 }
 
+// TestGrantVerified checks that the grant is there after the proof of the address.
+func TestGrantVerified(t *testing.T) {
+	v := newVerifier(t, granting(merakiGrant))
+	action, form := v.form("/portal/"+demoID+"?"+merakiQuery, agent(sheetAgent))
+	waiting := v.browse(http.MethodPost, action, form, agent(sheetAgent)).want(http.StatusSeeOther)
+	session := waiting.header.Get("Location")
+	v.browse(http.MethodGet, session, nil, agent(sheetAgent)).want(http.StatusOK).saysNot("network-auth")
+	proven := v.enterCode(session, v.letter().code, agent(sheetAgent))
+	page := v.browse(http.MethodGet, proven.header.Get("Location"), nil, agent(sheetAgent)).want(http.StatusOK)
+	if page.says("Open the internet access").link(merakiAddress) == "" {
+		t.Errorf("no way to the controller: %s", page.text())
+	}
+}
+
+// TestGrantReconsent checks that the grant is there after the acceptance of a new version.
+func TestGrantReconsent(t *testing.T) {
+	v := newVenue(t, granting(merakiGrant))
+	action, form := v.form("/portal/"+demoID+"?"+merakiQuery, agent(sheetAgent))
+	signedUp := v.browse(http.MethodPost, action, form, agent(sheetAgent)).want(http.StatusSeeOther)
+	v.raise("2.00", onboarding.ReconsentGrace)
+	action, form = v.form(signedUp.header.Get("Location"), agent(sheetAgent))
+	form.Set("policies.termsOfUse", "true")
+	if v.signUp(action, form, agent(sheetAgent)).link(merakiAddress) == "" {
+		t.Error("no way to the controller")
+	}
+}
+
 // TestGrantRefused checks that no address leads elsewhere, and that without a grant the page
 // promises none.
 func TestGrantRefused(t *testing.T) {

@@ -89,7 +89,7 @@ func (p *Pages) renderReconsent(c echo.Context, status int, v *visitor, notice s
 	page := &reconsentPage{
 		Network: networkOf(o), Form: sealed, Boxes: policyBoxes(o, t, v.view.Due),
 		Action: address("/activate/"+url.PathEscape(v.token)+"/consent", "lang", v.lang, "ssid", v.ssid,
-			"redirect_url", v.redirect),
+			"redirect_url", v.redirect, "grant", v.grant),
 	}
 	if notice != "" {
 		page.Notice = t.must(notice)
