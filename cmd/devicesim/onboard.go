@@ -22,16 +22,19 @@ type onboarded struct {
 var extensions = map[string]string{judge.IOS: ".mobileconfig", judge.Android: ".config"}
 
 func onboardCommand() *cobra.Command {
-	var platform, link, trust, out string
+	var platform, link, trust, out, codeCommand string
 	var radius radiusFlags
 	cmd := &cobra.Command{
 		Use: "onboard --platform ios|android --url PORTAL_OR_ACTIVATE_LINK [--trust root.pem] [--out FILE] " +
-			"[--radius HOST:PORT --radius-secret-file F]",
+			"[--code-command CMD] [--radius HOST:PORT --radius-secret-file F]",
 		Short: "Run the journey of a new visitor: sign up, download, install, report and join",
 		Long: `Opens the link as a phone's captive portal window does, signs up as a new visitor, follows to the install
 page and, on an iPhone, from the captive sheet to Safari. Then downloads the profile, judges it as the phone does
 and reports the installation. With --radius it also authenticates in every network of the profile. The first
 expectation that fails ends the journey.
+
+Where the venue verifies addresses, --code-command prints the code that was sent to the visitor: a shell command
+with the address in ONRAMP_EMAIL and the number in ONRAMP_PHONE. It is repeated until it prints one, for a minute.
 
 Prints customerId, username, platform and the path of the downloaded profile. The file contains the password and
 is readable by its owner only.`,
@@ -48,9 +51,11 @@ is readable by its owner only.`,
 			if err != nil {
 				return err
 			}
-			got, err := journey.Onboard(cmd.Context(), journey.Journey{
-				Platform: platform, Link: link, Trust: roots, RADIUS: target,
-			})
+			j := journey.Journey{Platform: platform, Link: link, Trust: roots, RADIUS: target}
+			if codeCommand != "" {
+				j.Code = codeBy(codeCommand)
+			}
+			got, err := journey.Onboard(cmd.Context(), j)
 			if err != nil {
 				return failure{err}
 			}
@@ -69,6 +74,8 @@ is readable by its owner only.`,
 	cmd.Flags().StringVar(&platform, "platform", "", "phone, `ios|android`")
 	cmd.Flags().StringVar(&link, "url", "", "portal `LINK`, or personal link of a registered customer")
 	cmd.Flags().StringVar(&trust, "trust", "", "PEM `FILE` with the roots that may sign profiles (default none)")
+	cmd.Flags().StringVar(&codeCommand, "code-command", "",
+		"shell `CMD` that prints the code sent to $ONRAMP_EMAIL or $ONRAMP_PHONE (default none)")
 	cmd.Flags().StringVar(&out, "out", "",
 		"`FILE` for the profile (default a new file in the temporary folder)")
 	radius.register(cmd)

@@ -24,6 +24,7 @@ import (
 // deployment is an Onramp process with its demo organization, and a FreeRADIUS process.
 type deployment struct {
 	*testing.T
+	onramp, data                string
 	url, auth, acct, secretFile string
 	demo                        struct {
 		PortalURL, ProfileRoot string
@@ -32,8 +33,8 @@ type deployment struct {
 	token string
 }
 
-// deploy builds and starts everything as the README describes.
-func deploy(t *testing.T) *deployment {
+// deploy builds and starts everything as the README describes, with more flags of serve.
+func deploy(t *testing.T, more ...string) *deployment {
 	t.Helper()
 	process.Require(t, "freeradius", "eapol_test")
 	dir := t.TempDir()
@@ -42,15 +43,16 @@ func deploy(t *testing.T) *deployment {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	d := &deployment{
-		T:          t,
+		T: t, onramp: onramp, data: data,
 		auth:       process.FreeAddress(t, "udp"),
 		acct:       process.FreeAddress(t, "udp"),
 		secretFile: filepath.Join(radius, "radius-secret"),
 	}
 	web := process.FreeAddress(t, "tcp")
 	d.url = "http://" + web
-	process.Start(t, exec.Command(onramp, "serve", "--data", data, "--listen", web, "--aaa-listen",
-		process.FreeAddress(t, "tcp"), "--admin-listen", process.FreeAddress(t, "tcp"))).Await(t, `"msg":"serving"`)
+	serve := append([]string{"serve", "--data", data, "--listen", web, "--aaa-listen",
+		process.FreeAddress(t, "tcp"), "--admin-listen", process.FreeAddress(t, "tcp")}, more...)
+	process.Start(t, exec.Command(onramp, serve...)).Await(t, `"msg":"serving"`)
 	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
 	if err != nil {
 		t.Fatal(err)

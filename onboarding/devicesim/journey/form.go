@@ -14,9 +14,8 @@ type form struct {
 	values url.Values
 	// fields counts the controls that a person fills. A form without any is only a button.
 	fields int
-	// code reports whether a field asks for a one-time code, which the simulated visitor does not
-	// receive.
-	code bool
+	// code is the name of the field that asks for a one-time code; empty: none does.
+	code string
 	// submitted reports whether a submit button was pressed: only the first one sends its value.
 	submitted bool
 }
@@ -101,7 +100,7 @@ func (f *form) fillInput(s *goquery.Selection, name string, who person) {
 // fillText fills an input of one line. Decoys keep their value.
 func (f *form) fillText(s *goquery.Selection, name string, who person) {
 	if strings.Contains(attr(s, "autocomplete"), "one-time-code") {
-		f.code = true
+		f.code = name
 	}
 	value := attr(s, "value")
 	if !isDecoy(s) {

@@ -31,9 +31,15 @@ type Journey struct {
 	// RADIUS, if not nil, is the server to authenticate with in every network of the installed
 	// profile.
 	RADIUS *radio.RADIUS
+	// Code returns the code that was sent to the visitor's address; nil: the visitor receives none,
+	// and a portal that asks for a code ends the journey.
+	Code func(ctx context.Context, to Recipient) (string, error)
 	// Transport sends the requests; nil means a new one.
 	Transport http.RoundTripper
 }
+
+// A Recipient is the visitor who waits for a code, by the addresses of the form.
+type Recipient struct{ Email, Phone string }
 
 // A Result is the outcome of a successful journey.
 type Result struct {

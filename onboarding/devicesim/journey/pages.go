@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"onramp/onboarding/devicesim/judge"
@@ -37,6 +38,11 @@ func (w *walker) arrive(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(location.Path, "/verify/") {
+		if location, err = w.proveAddress(v, location); err != nil {
+			return nil, err
+		}
+	}
 	if linkToken(location) == "" {
 		return nil, &StepError{
 			Step:     submit,
@@ -45,6 +51,42 @@ func (w *walker) arrive(v *visit) (*page, error) {
 		}
 	}
 	return w.openInstallPage("open the install page", v, location)
+}
+
+// proveAddress opens the page that waits for the proof of an address, and sends the code.
+func (w *walker) proveAddress(v *visit, u *url.URL) (*url.URL, error) {
+	const open, receive, submit = "open the page for the code", "receive the code", "send the code"
+	p, err := w.get(open, v, u, nil)
+	if err != nil {
+		return nil, err
+	}
+	if p.status != http.StatusOK {
+		return nil, &StepError{Step: open, Expected: "status 200", Got: w.status(p)}
+	}
+	if err := checkPrivacy(open, p.header); err != nil {
+		return nil, err
+	}
+	forms, err := p.postForms(w.who)
+	if err != nil {
+		return nil, &StepError{Step: open, Expected: "a form with a field for the code", Err: err}
+	}
+	i := slices.IndexFunc(forms, func(f form) bool { return f.code != "" })
+	if i < 0 {
+		return nil, &StepError{
+			Step: open, Expected: "a form with a field for the code", Got: judge.Shorten(p.text()),
+		}
+	}
+	if w.Code == nil {
+		return nil, &StepError{
+			Step: receive, Expected: "a portal that asks for no code", Got: "a field for a one-time code",
+		}
+	}
+	code, err := w.Code(w.ctx, Recipient{Email: w.who.email, Phone: w.who.phone})
+	if err != nil {
+		return nil, &StepError{Step: receive, Expected: "a code", Err: err}
+	}
+	forms[i].values.Set(forms[i].code, code)
+	return w.post(submit, v, p, forms[i])
 }
 
 // signUpForm returns the form with the most fields.
@@ -63,7 +105,7 @@ func (w *walker) signUpForm(step string, p *page) (form, error) {
 		const expected = "a form with fields and method POST"
 		return form{}, &StepError{Step: step, Expected: expected, Got: judge.Shorten(p.text())}
 	}
-	if forms[best].code {
+	if forms[best].code != "" {
 		return form{}, &StepError{Step: step, Expected: "a form without a code", Got: "a field for a one-time code"}
 	}
 	if forms[best].action.Host != p.url.Host || forms[best].action.Scheme != p.url.Scheme {

@@ -225,10 +225,13 @@ func (s *Server) Down() { s.program.Stop() }
 // Open makes the server accept recipients that it delayed.
 func (s *Server) Open() { s.write("open", nil, 0o644) }
 
+// Folder returns the folder with a file for each delivered mail.
+func (s *Server) Folder() string { return filepath.Join(s.folder, "mail", "new") }
+
 // Delivered returns the delivered mails by the local part of their Message-ID.
 func (s *Server) Delivered() map[string][]*mail.Message {
 	s.t.Helper()
-	files, err := filepath.Glob(filepath.Join(s.folder, "mail", "new", "*"))
+	files, err := filepath.Glob(filepath.Join(s.Folder(), "*"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
