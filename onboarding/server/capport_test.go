@@ -24,8 +24,8 @@ func (h *house) captiveState(query string) map[string]any {
 	if err := json.Unmarshal(a.raw, &state); err != nil {
 		h.Fatal(err)
 	}
-	if state["captive"] != true {
-		h.Errorf("captive is %v", state["captive"])
+	if state["captive"] != true || state["x-android-use-custom-tabs"] != 361335020.0 {
+		h.Errorf("the state is %v", state)
 	}
 	return state
 }

@@ -19,11 +19,20 @@ const capportType = "application/captive+json"
 // until something ties its session to an access that was opened, and nothing does: the request has
 // neither a token nor an address that this server could trust. The remaining time and the extension
 // of a session are left out, because only the network knows them.
+//
+// AndroidCustomTabs makes newer versions of Android show the sign-up page in the real browser
+// instead of a web view that closes once the network is open (the parser of Android's network stack
+// reads it; the value is that of its flag).
 type capportState struct {
 	Captive       bool   `json:"captive"`
 	UserPortalURL string `json:"user-portal-url,omitempty"`
 	VenueInfoURL  string `json:"venue-info-url,omitempty"`
+
+	AndroidCustomTabs int `json:"x-android-use-custom-tabs"`
 }
+
+// androidCustomTabs is the value that switches Android's custom tabs on.
+const androidCustomTabs = 361335020
 
 // capport answers GET /capport/{org}, whose address a network announces to devices (RFC 8910).
 func (p *Pages) capport(c echo.Context) error {
@@ -32,7 +41,7 @@ func (p *Pages) capport(c echo.Context) error {
 		return err
 	}
 	visit := visitContext(o, c.QueryParams())
-	state := &capportState{Captive: true, VenueInfoURL: venueInfo(o)}
+	state := &capportState{Captive: true, VenueInfoURL: venueInfo(o), AndroidCustomTabs: androidCustomTabs}
 	if portalOverTLS(p.publicURL) {
 		state.UserPortalURL = p.publicURL + address(o.PortalPath(), "location", visit.Location,
 			"hotspot", visit.Hotspot, "mac", visit.MAC, "ssid", visit.SSID, "redirect_url", visit.Redirect)
