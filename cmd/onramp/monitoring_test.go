@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,44 +19,45 @@ import (
 
 // families lists every family of ours and its labels. The guide has the same list.
 var families = map[string][]string{
-	"onramp_build_info":                    {"goversion", "version"},
-	"onramp_http_requests_total":           {"method", "route", "status"},
-	"onramp_http_request_duration_seconds": {"method", "route"},
-	"onramp_http_requests_in_flight":       {},
-	"onramp_limit_refused_total":           {"limit"},
-	"onramp_registrations_total":           {"channel"},
-	"onramp_downloads_total":               {"platform", "result", "source"},
-	"onramp_installations_total":           {"platform", "source"},
-	"onramp_authentications_total":         {"reason", "result"},
-	"onramp_handshake_failures_total":      {"reason"},
-	"onramp_connections_open":              {},
-	"onramp_accounting_refused_total":      {},
-	"onramp_accounting_backlog_records":    {"state"},
-	"onramp_accounting_backlog_bytes":      {"state"},
-	"onramp_disconnects_total":             {"outcome"},
-	"onramp_disconnects_waiting":           {},
-	"onramp_messages_queued_total":         {"channel", "kind"},
-	"onramp_messages_total":                {"channel", "outcome"},
-	"onramp_message_attempts_failed_total": {"channel"},
-	"onramp_messages_waiting":              {"channel"},
-	"onramp_message_oldest_seconds":        {"channel"},
-	"onramp_verifications_total":           {"channel", "result"},
-	"onramp_retention_deleted_total":       {"kind"},
-	"onramp_retention_held":                {},
-	"onramp_tombstone_lines_total":         {},
-	"onramp_tombstone_failures_total":      {},
-	"onramp_tombstones_pending":            {},
-	"onramp_backup_age_seconds":            {},
-	"onramp_certificate_days_left":         {"certificate", "organization"},
-	"onramp_client_key_days_left":          {},
-	"onramp_key_age_seconds":               {"kind"},
-	"onramp_database_duration_seconds":     {"operation"},
-	"onramp_database_queue_length":         {},
-	"onramp_database_queue_capacity":       {},
-	"onramp_database_connections_used":     {},
-	"onramp_database_connections_limit":    {},
-	"onramp_signing_duration_seconds":      {"form"},
-	"onramp_state_unread":                  {"state"},
+	"onramp_build_info":                     {"goversion", "version"},
+	"onramp_http_requests_total":            {"method", "route", "status"},
+	"onramp_http_request_duration_seconds":  {"method", "route"},
+	"onramp_http_requests_in_flight":        {},
+	"onramp_limit_refused_total":            {"limit"},
+	"onramp_registrations_total":            {"channel"},
+	"onramp_downloads_total":                {"platform", "result", "source"},
+	"onramp_installations_total":            {"platform", "source"},
+	"onramp_authentications_total":          {"reason", "result"},
+	"onramp_handshake_failures_total":       {"reason"},
+	"onramp_connections_open":               {},
+	"onramp_accounting_refused_total":       {},
+	"onramp_accounting_backlog_records":     {"state"},
+	"onramp_accounting_backlog_bytes":       {"state"},
+	"onramp_disconnects_total":              {"outcome"},
+	"onramp_disconnects_waiting":            {},
+	"onramp_messages_queued_total":          {"channel", "kind"},
+	"onramp_messages_total":                 {"channel", "outcome"},
+	"onramp_message_attempts_failed_total":  {"channel"},
+	"onramp_messages_waiting":               {"channel"},
+	"onramp_message_oldest_seconds":         {"channel"},
+	"onramp_verifications_total":            {"channel", "result"},
+	"onramp_retention_deleted_total":        {"kind"},
+	"onramp_retention_held":                 {},
+	"onramp_tombstone_lines_total":          {},
+	"onramp_tombstone_failures_total":       {},
+	"onramp_tombstones_pending":             {},
+	"onramp_backup_age_seconds":             {},
+	"onramp_certificate_days_left":          {"certificate", "organization"},
+	"onramp_client_key_days_left":           {},
+	"onramp_key_age_seconds":                {"kind"},
+	"onramp_former_aaa_secret_seconds_left": {},
+	"onramp_database_duration_seconds":      {"operation"},
+	"onramp_database_queue_length":          {},
+	"onramp_database_queue_capacity":        {},
+	"onramp_database_connections_used":      {},
+	"onramp_database_connections_limit":     {},
+	"onramp_signing_duration_seconds":       {"form"},
+	"onramp_state_unread":                   {"state"},
 }
 
 // onlyPostgres are the families that SQLite does not have, onlySQLite the reverse.
@@ -192,6 +194,7 @@ func TestMetrics(t *testing.T) {
 		`onramp_accounting_backlog_records{state="waiting"}`:                           1,
 		`onramp_accounting_backlog_records{state="refused"}`:                           0,
 		`onramp_disconnects_waiting`:                                                   0,
+		`onramp_former_aaa_secret_seconds_left`:                                        math.Inf(1),
 		`onramp_disconnects_total{outcome="unanswered"}`:                               0,
 		`onramp_signing_duration_seconds{form="cms"}`:                                  1,
 		`onramp_signing_duration_seconds{form="xmldsig"}`:                              1,
@@ -214,6 +217,15 @@ func TestMetrics(t *testing.T) {
 		if days := values["onramp_certificate_days_left"+certificate]; days < 1 || days > 100*366 {
 			t.Errorf("%s: %v days", certificate, days)
 		}
+	}
+	if code, _, stderr := onramp(t, "", "rekey", "aaa", "--data", data); code != 0 {
+		t.Fatal(stderr)
+	}
+	s.stop() // states are kept for some time
+	s.start()
+	_, values = s.scrape()
+	if left := values["onramp_former_aaa_secret_seconds_left"]; left < 24*3600 || left > 26*3600 {
+		t.Errorf("the former AAA secret, which FreeRADIUS still uses, has %v s left", left)
 	}
 }
 

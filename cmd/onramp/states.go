@@ -43,8 +43,9 @@ func (f *serveFlags) states(
 		Keys: func(ctx context.Context) ([]onboarding.KeyAge, error) {
 			return keyAges(ctx, &f.flags, d, s, signer.watcher.Current().Chain[0].NotBefore)
 		},
-		Backup:  func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, d.store) },
-		Backlog: func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
+		FormerSecret: func(ctx context.Context) (time.Time, error) { return formerSecretEnd(ctx, s) },
+		Backup:       func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, d.store) },
+		Backlog:      func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
 		Tombstones: func() metrics.Tombstones {
 			return metrics.Tombstones(*s.Tombstones.Activity()) // serve always has a file
 		},
@@ -100,6 +101,22 @@ func keyAges(
 		}
 	}
 	return append(ages, client, onboarding.KeyAge{Kind: onboarding.KeySigner, Created: signerSince}), nil
+}
+
+// formerSecretEnd returns the end of the former AAA secret if FreeRADIUS used it within the last
+// hour, or has not used the new one; zero otherwise.
+func formerSecretEnd(ctx context.Context, s *deployment.Deployment) (time.Time, error) {
+	changes, err := secretChanges(s)(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	now := onboarding.Clock(clock).Now()
+	for _, c := range changes {
+		if c.Kind == string(access.SecretAAA) && (c.NewestUsed.IsZero() || now.Sub(c.FormerUsed) < time.Hour) {
+			return c.Ends, nil
+		}
+	}
+	return time.Time{}, nil
 }
 
 // backlog returns the state of the accounting folder of --freeradius-dir, or of the last

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -163,6 +164,7 @@ func TestStates(t *testing.T) {
 	revoked, later := now.Add(-time.Hour), now.Add(50*24*time.Hour)
 	d.keys = []*onboarding.ServiceKey{{Expires: &revoked, Revoked: &revoked}, {Expires: &later}, {}}
 	var left *Backlog
+	var ends time.Time
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(NewStates(Sources{
 		Store: d, Now: func() time.Time { return clock },
@@ -173,8 +175,9 @@ func TestStates(t *testing.T) {
 			return []onboarding.KeyAge{{Kind: "jwt", Created: now.Add(-time.Hour)}, {Kind: "aaa"},
 				{Kind: "scroll", Created: now.Add(time.Hour)}}, nil
 		},
-		Backlog:     func(context.Context) (*Backlog, error) { return left, nil },
-		WriterQueue: func() (int, int) { return 3, 1024 },
+		Backlog:      func(context.Context) (*Backlog, error) { return left, nil },
+		FormerSecret: func(context.Context) (time.Time, error) { return ends, nil },
+		WriterQueue:  func() (int, int) { return 3, 1024 },
 	}))
 	got := series(t, registry)
 	want(t, got, "onramp_connections_open", connectionsMost)
@@ -192,6 +195,7 @@ func TestStates(t *testing.T) {
 	want(t, got, `onramp_certificate_days_left{certificate="signer",organization=""}`, -1)
 	want(t, got, `onramp_certificate_days_left{certificate="trust-anchor",organization="o1"}`,
 		days(root[0].NotAfter, now))
+	want(t, got, "onramp_former_aaa_secret_seconds_left", math.Inf(1))
 	want(t, got, "onramp_database_queue_length", 3)
 	want(t, got, "onramp_database_queue_capacity", 1024)
 	want(t, got, `onramp_state_unread{state="connections"}`, 0)
@@ -202,7 +206,7 @@ func TestStates(t *testing.T) {
 	}
 
 	// A reading is used for some seconds, and read anew afterwards.
-	d.open, left = 5, &Backlog{WaitingBytes: 100, Refused: 2}
+	d.open, left, ends = 5, &Backlog{WaitingBytes: 100, Refused: 2}, clock.Add(time.Hour)
 	want(t, series(t, registry), "onramp_connections_open", connectionsMost)
 	if d.calls != 1 {
 		t.Errorf("read %d times", d.calls)
@@ -210,6 +214,7 @@ func TestStates(t *testing.T) {
 	clock = clock.Add(countAge)
 	got = series(t, registry)
 	want(t, got, "onramp_connections_open", 5)
+	want(t, got, "onramp_former_aaa_secret_seconds_left", ends.Sub(clock).Seconds())
 	want(t, got, `onramp_accounting_backlog_bytes{state="waiting"}`, 100)
 	want(t, got, `onramp_accounting_backlog_records{state="waiting"}`, 0)
 	want(t, got, `onramp_accounting_backlog_records{state="refused"}`, 2)

@@ -39,6 +39,8 @@ type Sources struct {
 	Backup func(ctx context.Context) (time.Time, error)
 	// Keys returns the ages of the deployment's keys.
 	Keys func(ctx context.Context) ([]onboarding.KeyAge, error)
+	// FormerSecret returns the end of a former AAA secret that FreeRADIUS still uses; zero: none.
+	FormerSecret func(ctx context.Context) (time.Time, error)
 	// WriterQueue returns the number of waiting transactions and its maximum (SQLite).
 	WriterQueue func() (length, most int)
 	// Pool returns the numbers of connections in use and of all allowed ones (PostgreSQL).
@@ -89,6 +91,9 @@ var (
 	keyAge = prometheus.NewDesc("onramp_key_age_seconds",
 		"Age of the key or secret in use, by kind: master, jwt, scroll, aaa, radius, signer, and client, the oldest "+
 			"secret of a client key. A kind whose creation is not known is absent.", []string{"kind"}, nil)
+	formerSecretLeft = prometheus.NewDesc("onramp_former_aaa_secret_seconds_left",
+		"Seconds until the former AAA secret ends, while FreeRADIUS uses it or has not used the new one; "+
+			"+Inf otherwise. Equal on every replica.", nil, nil)
 	backlogRecords = prometheus.NewDesc("onramp_accounting_backlog_records",
 		"Accounting records in FreeRADIUS's folder on this machine, by state (waiting or refused); "+
 			"of the last 16 MiB of each file.",
@@ -152,6 +157,9 @@ func NewStates(from Sources) *States {
 	}
 	if from.Keys != nil {
 		s.add("key-ages", certificateAge, s.keyAges)
+	}
+	if from.FormerSecret != nil {
+		s.add("former-secret", countAge, s.formerSecret)
 	}
 	if from.Backlog != nil {
 		s.add("accounting", countAge, s.backlog)
@@ -295,6 +303,18 @@ func (s *States) keyAges(ctx context.Context, now time.Time) ([]prometheus.Metri
 		}
 	}
 	return all, nil
+}
+
+func (s *States) formerSecret(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	ends, err := s.from.FormerSecret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	left := math.Inf(1)
+	if !ends.IsZero() {
+		left = max(0, ends.Sub(now).Seconds())
+	}
+	return []prometheus.Metric{gauge(formerSecretLeft, left)}, nil
 }
 
 func single(desc *prometheus.Desc, n int, err error) ([]prometheus.Metric, error) {
