@@ -48,7 +48,11 @@ func (p *Pages) sealGrant(ctx context.Context, o *onboarding.Organization, query
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, grantPurpose(o))), nil
+	sealed := base64.RawURLEncoding.EncodeToString(box.Seal(plain, grantPurpose(o)))
+	if len(sealed) > maxGrant { // openGrant would refuse it
+		return "", nil
+	}
+	return sealed, nil
 }
 
 // openGrant returns the request to the controller, by the organization's present settings. It
