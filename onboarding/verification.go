@@ -87,8 +87,8 @@ type Verification struct {
 	LinkForm   string // hash of the form that used the link; empty: unused
 	Tries      int    // left for the code
 	Sent       int    // codes
-	// Content is JSON with the address and the sign-up, sealed for VerificationPurpose; empty once
-	// it is no longer needed.
+	// Content is JSON with the address and the sign-up, sealed for VerificationPurpose. Of a proven
+	// sign-up only what its page still shows is left, and of a proven customer nothing.
 	Content Sealed
 	Created time.Time
 	// Resend is the earliest time of the next code. The code ends at CodeEnds, the row at Expires.

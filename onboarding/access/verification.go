@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -14,6 +15,8 @@ type Recipient struct {
 	// Device identifies the page of a sign-up, or the customer of an app: an app can send any guid.
 	Device string
 	Hash   string // keyed, of the address
+	// Mailbox is the keyed hash of the addresses that may lead to the same person; empty: Hash.
+	Mailbox string
 	// Known is set for a browser or an app that has once verified the address. It has budgets of
 	// its own, which strangers cannot use up.
 	Known bool
@@ -24,7 +27,7 @@ func (r *Recipient) budget() string {
 	if r.Known {
 		return r.Hash + " known"
 	}
-	return r.Hash
+	return cmp.Or(r.Mailbox, r.Hash)
 }
 
 // TakeCodeSent charges a code that is to be sent to the budgets of the recipient, the device, and,
@@ -44,14 +47,13 @@ func (s *Control) TakeCodeSent(ctx context.Context, by *onboarding.Caller, r *Re
 
 // TakeWrongCode charges a code that may be wrong to the client's address and to the location. It is
 // charged before the comparison, so that concurrent guesses cannot exceed the limit; give it back
-// if the code was right.
-func (s *Control) TakeWrongCode(
-	ctx context.Context, by *onboarding.Caller, organizationID, locationID string,
-) (*Charge, error) {
-	if by.IsManager() {
+// if the code was right. A browser or an app that has once verified the address is not charged:
+// strangers who use up the budget of a location do not shut it out.
+func (s *Control) TakeWrongCode(ctx context.Context, by *onboarding.Caller, r *Recipient) (*Charge, error) {
+	if by.IsManager() || r.Known {
 		return &Charge{budgets: s.budgets}, nil
 	}
-	keys := []budgetKey{{limit: LimitWrongCodesLocation, key: organizationID + " " + locationID}}
+	keys := []budgetKey{{limit: LimitWrongCodesLocation, key: r.OrganizationID + " " + r.LocationID}}
 	return s.budgets.take(ctx, append(keys, byAddress(LimitWrongCodesAddress, by.Address)...)...)
 }
 

@@ -22,7 +22,7 @@ func (c codes) Prepare(
 	prepared, err := c.outbox.Prepare(ctx, messages.Draft{
 		OrganizationID: m.OrganizationID, CustomerID: m.CustomerID, Channel: messageChannels[m.Channel],
 		Kind: onboarding.MessageVerification, Language: m.Language, Recipient: m.To, Code: m.Code, Link: m.Link,
-		Expires: m.NotAfter, NotAfter: m.NotAfter,
+		Expires: m.NotAfter, NotAfter: m.NotAfter, Known: m.Known,
 	})
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -27,11 +28,14 @@ type Draft struct {
 	Expires time.Time
 	// NotAfter is the end of the message's use. It is not sent from then on.
 	NotAfter time.Time
+	// Known is set if who asks has shown before that the address is theirs: see PerRecipient.
+	Known bool
 }
 
 // Prepared is a checked draft with sealed content.
 type Prepared struct {
 	message onboarding.Message
+	most    int // messages to the address in a day
 	cap     int // of the organization's SMS in a day; 0: none
 }
 
@@ -50,7 +54,8 @@ type content struct {
 const (
 	// MaxAge is the longest time for which a message waits.
 	MaxAge = 7 * 24 * time.Hour
-	// PerRecipient is the largest number of messages to one address in a day.
+	// PerRecipient is the largest number of messages to one address in a day. Those to a known
+	// recipient may be twice as many, so that strangers who use up the number do not shut them out.
 	PerRecipient = 20
 	// MaxWaiting is the largest number of an organization's waiting messages in one channel.
 	MaxWaiting = 10_000
@@ -77,10 +82,13 @@ func field(channel onboarding.MessageChannel) string {
 //   - Conflict, with the same field, if the address was refused for good within RefusedFor.
 func (o *Outbox) Prepare(ctx context.Context, d Draft) (*Prepared, error) {
 	now := o.Clock.Now()
-	p := &Prepared{message: onboarding.Message{
+	p := &Prepared{most: PerRecipient, message: onboarding.Message{
 		ID: d.ID, OrganizationID: d.OrganizationID, CustomerID: d.CustomerID, Channel: d.Channel, Kind: d.Kind,
 		Created: now, Due: now, NotAfter: d.NotAfter.UTC(),
 	}}
+	if d.Known {
+		p.most *= 2
+	}
 	if p.message.ID == "" {
 		p.message.ID = onboarding.NewID()
 	}
@@ -142,15 +150,32 @@ func (d *Draft) check(now time.Time) error {
 		if err != nil {
 			return err
 		}
-		local, _, _ := onboarding.CutLastAt(address)
-		if strings.ContainsFunc(local, func(r rune) bool { return r >= 0x80 }) {
-			return onboarding.InvalidField(field(d.Channel), "only ASCII letters before the @ can receive messages")
-		}
-		return nil
+		return checkMailbox(field(d.Channel), address)
 	case onboarding.MessageSMS:
 		return nil // Texter.Allows checks the number
 	}
 	return errUnknownChannel
+}
+
+// hostLabels matches a name of the public DNS as A-labels: two labels or more, the last one not a
+// number.
+var hostLabels = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?$`)
+
+// checkMailbox refuses addresses that a mail server may deliver elsewhere than to a mailbox of a
+// public domain: to itself, to a host of its own network by name or number, through another server
+// (%, !), or to a program (|). Visitors choose the address.
+func checkMailbox(field, address string) error {
+	local, _, _ := onboarding.CutLastAt(address)
+	_, domain, _ := onboarding.CutLastAt(onboarding.EmailKey(address))
+	switch {
+	case strings.ContainsFunc(local, func(r rune) bool { return r >= 0x80 }):
+		return onboarding.InvalidField(field, "only ASCII letters before the @ can receive messages")
+	case strings.ContainsAny(local, "%!|") || strings.HasPrefix(local, "/") || strings.HasPrefix(local, "-"):
+		return onboarding.InvalidField(field, "a character before the @ is not allowed in messages")
+	case !hostLabels.MatchString(domain):
+		return onboarding.InvalidField(field, "its domain is not one of the public DNS")
+	}
+	return nil
 }
 
 // Queue stores a message in the caller's transaction. It returns false if a message with its ID
@@ -159,11 +184,11 @@ func (d *Draft) check(now time.Time) error {
 func (o *Outbox) Queue(ctx context.Context, tx onboarding.Tx, p *Prepared) (bool, error) {
 	m := p.message
 	since := m.Created.Add(-day)
-	n, err := tx.CountMessagesTo(ctx, m.Recipient, since, PerRecipient)
+	n, err := tx.CountMessagesTo(ctx, m.Recipient, since, p.most)
 	if err != nil {
 		return false, err
 	}
-	if n >= PerRecipient {
+	if n >= p.most {
 		return false, tooMany("too many messages to this address, try again later", time.Hour)
 	}
 	if n, err = tx.CountWaitingMessages(ctx, m.OrganizationID, m.Channel, MaxWaiting); err != nil {

@@ -39,7 +39,7 @@ func (s *Registrar) PrepareSignUp(
 	up = &SignUp{
 		Input: in, Station: station, Address: by.Address, Agent: by.Agent, Versions: versionsOf(o),
 	}
-	address, err = s.CheckSignUp(ctx, o, up)
+	address, err = s.CheckSignUp(ctx, o, up, o.Portal.Verify)
 	access.SettleRegistration(taken, err)
 	if err != nil {
 		return nil, "", err
@@ -47,15 +47,18 @@ func (s *Registrar) PrepareSignUp(
 	return up, address, nil
 }
 
-// CheckSignUp validates a sign-up again, after a change of its address, and returns the address.
-func (s *Registrar) CheckSignUp(ctx context.Context, o *onboarding.Organization, up *SignUp) (string, error) {
+// CheckSignUp validates a sign-up again, after a change of its address, and returns the address of
+// the channel.
+func (s *Registrar) CheckSignUp(
+	ctx context.Context, o *onboarding.Organization, up *SignUp, channel onboarding.VerifyChannel,
+) (string, error) {
 	d, err := s.draft(ctx, up.by(), o, &up.Input)
 	if err != nil {
 		return "", err
 	}
-	address, _ := o.Portal.Verify.Address(d.customer)
+	address, _ := channel.Address(d.customer)
 	if address == "" {
-		return "", onboarding.InvalidField(o.Portal.Verify.Field(), "missing")
+		return "", onboarding.InvalidField(channel.Field(), "missing")
 	}
 	return address, nil
 }

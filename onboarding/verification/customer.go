@@ -103,7 +103,7 @@ func (v *Verifications) ofCustomer(
 	st.is = content{Address: address, Language: language}
 	st.to = access.Recipient{
 		OrganizationID: o.ID, LocationID: cmp.Or(c.LocationID, o.DefaultLocation), Device: "customer " + c.ID,
-		Hash: h.recipient(o.ID, channel, address),
+		Hash: h.recipient(o.ID, channel, address), Mailbox: h.mailbox(o.ID, channel, address),
 	}
 	if err := st.unverified(c, channel); err != nil {
 		return nil, err
@@ -162,17 +162,18 @@ func (v *Verifications) Check(
 	if err != nil {
 		return nil, err
 	}
-	charge, err := v.access.TakeWrongCode(ctx, by, o.ID, cmp.Or(known.LocationID, o.DefaultLocation))
-	if err != nil {
-		return nil, err
-	}
 	st := &step{v: v, h: h, by: by, o: o, now: v.clock.Now()}
+	st.to = access.Recipient{OrganizationID: o.ID, LocationID: cmp.Or(known.LocationID, o.DefaultLocation)}
 	if err = onboarding.NotFoundError("verification"); onboarding.ValidID(id) {
 		st.row, err = v.store.Verification(ctx, o.ID, id)
 	}
 	if err == nil {
-		st.to = access.Recipient{OrganizationID: o.ID, Hash: st.row.Recipient}
+		st.to.Hash = st.row.Recipient
 		st.to.Known, err = v.knownApp(ctx, by, h, &st.to, st.row.Channel)
+	}
+	charge, limited := v.access.TakeWrongCode(ctx, by, &st.to)
+	if limited != nil {
+		return nil, limited
 	}
 	var checked *Checked
 	if err == nil {

@@ -86,6 +86,16 @@ func (h hashes) recipient(organizationID string, channel onboarding.VerifyChanne
 	return h.text("recipient", organizationID, string(channel), channel.Key(address))
 }
 
+// mailbox returns the hash of the addresses that may lead to one person's mailbox: many servers
+// ignore dots before the @, and what follows a +.
+func (h hashes) mailbox(organizationID string, channel onboarding.VerifyChannel, address string) string {
+	if local, domain, ok := onboarding.CutLastAt(address); ok && channel == onboarding.VerifyEmail {
+		local, _, _ = strings.Cut(local, "+")
+		address = strings.ReplaceAll(local, ".", "") + "@" + domain
+	}
+	return h.recipient(organizationID, channel, address)
+}
+
 func (h hashes) session(token string) string { return h.text("session", token) }
 func (h hashes) link(token string) string    { return h.text("link", token) }
 func (h hashes) form(id string) string       { return h.text("form", id) }

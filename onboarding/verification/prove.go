@@ -50,7 +50,7 @@ func (v *Verifications) Prove(
 		return nil, onboarding.InvalidField("code", "not %d digits", codeDigits)
 	}
 	st.to = st.recipient(known)
-	charge, err := v.access.TakeWrongCode(ctx, by, st.o.ID, st.to.LocationID)
+	charge, err := v.access.TakeWrongCode(ctx, by, &st.to)
 	if err != nil {
 		return nil, err
 	}
@@ -151,12 +151,11 @@ func (st *step) completeOnce(
 ) (proof *Proof, err error) {
 	v, id := st.v, st.row.ID
 	var completion *registration.Completion
-	var prepared string // recipient of the prepared sign-up
+	recipient := st.row.Recipient
 	if st.row.Proven == nil {
 		if completion, err = v.registration.Complete(ctx, st.o, *st.is.SignUp, st.row.Channel); err != nil {
 			return nil, err
 		}
-		prepared = st.row.Recipient
 	}
 	var refused *refusal
 	created := false
@@ -167,15 +166,16 @@ func (st *step) completeOnce(
 			return err
 		}
 		st.row = row
+		// Else the code of another address would be compared within the limits of this one.
+		if row.Recipient != recipient {
+			return onboarding.GoneError("the address has been changed")
+		}
 		token, err := check(tx)
 		if errors.As(err, &refused) {
 			return nil // commits the try
 		}
 		if err != nil {
 			return err
-		}
-		if row.Proven == nil && (completion == nil || row.Recipient != prepared) {
-			return onboarding.GoneError("the address has been changed")
 		}
 		customer, isNew, err := st.customer(ctx, tx, completion)
 		if err != nil {
@@ -253,8 +253,9 @@ func (st *step) customer(
 	if err != nil {
 		return nil, false, err
 	}
-	proven := st.now
-	row.Proven, row.Content = &proven, onboarding.Sealed{}
+	if err := st.keepProven(); err != nil {
+		return nil, false, err
+	}
 	if holder != nil && holder.Locked {
 		row.CustomerID = holder.ID
 		return holder, false, st.v.access.Record(ctx, tx, verified(holder, row.Channel))

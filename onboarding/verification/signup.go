@@ -13,12 +13,15 @@ import (
 	"onramp/onboarding/registration"
 )
 
-// content is the sealed part of a verification; the JSON names are its stored form.
+// content is the sealed part of a verification; the JSON names are its stored form. Of a proven
+// sign-up only Masked, Location and Place are left, which its page still shows and passes on.
 type content struct {
-	Address  string               `json:"address"`
+	Address  string               `json:"address,omitempty"`
 	Language string               `json:"language,omitempty"`
-	SignUp   *registration.SignUp `json:"signUp,omitempty"` // nil: by the API
+	SignUp   *registration.SignUp `json:"signUp,omitempty"` // nil: by the API, or proven
 	Place    Place                `json:"place,omitzero"`
+	Masked   string               `json:"masked,omitempty"`
+	Location string               `json:"location,omitempty"` // ID
 }
 
 // Place holds the captive portal's parameters that the pages pass on.
@@ -113,13 +116,43 @@ func (v *Verifications) Begin(ctx context.Context, by *onboarding.Caller, s Sign
 // recipient returns the address of the step for the limits.
 func (st *step) recipient(known func(recipient string) bool) access.Recipient {
 	r := access.Recipient{
-		OrganizationID: st.o.ID, Device: st.row.Session, Hash: st.h.recipient(st.o.ID, st.row.Channel, st.is.Address),
+		OrganizationID: st.o.ID, LocationID: st.location(), Device: st.row.Session, Hash: st.row.Recipient,
 	}
-	if st.is.SignUp != nil {
-		r.LocationID = st.is.SignUp.LocationOf(st.o)
+	if st.row.Proven == nil {
+		r.Hash = st.h.recipient(st.o.ID, st.row.Channel, st.is.Address)
+		r.Mailbox = st.h.mailbox(st.o.ID, st.row.Channel, st.is.Address)
 	}
 	r.Known = known != nil && known(r.Hash)
 	return r
+}
+
+// location returns the ID of the location of a sign-up.
+func (st *step) location() string {
+	if st.is.SignUp != nil {
+		return st.is.SignUp.LocationOf(st.o)
+	}
+	return st.is.Location
+}
+
+// masked returns the address of a sign-up without most of its characters.
+func (st *step) masked() string {
+	if st.is.Address == "" {
+		return st.is.Masked
+	}
+	return Mask(st.row.Channel, st.is.Address)
+}
+
+// keepProven marks the sign-up as proven and drops what it no longer needs: the same page may ask
+// again, and continues in the same place.
+func (st *step) keepProven() error {
+	rest := content{Masked: st.masked(), Location: st.location(), Place: st.is.Place}
+	plain, err := json.Marshal(rest)
+	if err != nil {
+		return err
+	}
+	proven := st.now
+	st.row.Proven, st.row.Content = &proven, st.v.sealer.Seal(plain, onboarding.VerificationPurpose(st.row.ID))
+	return nil
 }
 
 // prepare makes a new code and, for a sign-up, a new link, and checks their message.
@@ -129,6 +162,7 @@ func (st *step) prepare(ctx context.Context) (err error) {
 	}
 	m := Message{
 		OrganizationID: st.o.ID, Channel: st.row.Channel, To: st.is.Address, Language: st.is.Language, Code: st.code,
+		Known:      st.to.Known,
 		CustomerID: st.row.CustomerID, NotAfter: st.now.Add(onboarding.VerificationCodeFor),
 	}
 	if st.row.Session != "" {
@@ -292,12 +326,9 @@ func (st *step) state(ctx context.Context) (*Page, error) {
 	row := st.row
 	onboarding.Concern(ctx, row.OrganizationID, row.CustomerID)
 	p := &Page{
-		Organization: st.o, Channel: row.Channel, Masked: Mask(row.Channel, st.is.Address), Place: st.is.Place,
+		Organization: st.o, Channel: row.Channel, Masked: st.masked(), Place: st.is.Place, LocationID: st.location(),
 		Created: row.Created, Resend: row.Resend, CodeEnds: row.CodeEnds, Tries: row.Tries,
 		Sends: onboarding.VerificationSends - row.Sent,
-	}
-	if st.is.SignUp != nil {
-		p.LocationID = st.is.SignUp.LocationOf(st.o)
 	}
 	if !st.now.Before(row.Expires) {
 		return p, onboarding.GoneError("the sign-up has expired")
@@ -413,7 +444,7 @@ func (st *step) changeAddress(ctx context.Context, address string) error {
 	} else {
 		up.Input.Email = &address
 	}
-	checked, err := st.v.registration.CheckSignUp(ctx, st.o, &up)
+	checked, err := st.v.registration.CheckSignUp(ctx, st.o, &up, st.row.Channel)
 	if err != nil {
 		return err
 	}

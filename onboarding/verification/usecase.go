@@ -59,6 +59,8 @@ type Message struct {
 	Language       string
 	Code, Link     string
 	NotAfter       time.Time
+	// Known is set if the browser or the app that asks has verified the address before.
+	Known bool
 }
 
 // UnreachableError is the error for an address to which no code can be sent.

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"onramp/onboarding"
+	"onramp/onboarding/messages"
+)
+
+// TestProvenPlace checks that the network, the address to go on to and the grant are those of the
+// form, however often the code or the link is sent, and in the window that waits for the link.
+func TestProvenPlace(t *testing.T) {
+	v := newVerifier(t, granting(merakiGrant), func(o *onboarding.Organization) {
+		o.Portal.RedirectHosts = []string{"go.example"}
+	})
+	begin := func(email string) (session string) {
+		action, form := v.form("/portal/" + demoID + "?ssid=Guests&redirect_url=https://go.example/x&" + merakiQuery)
+		form.Set("email", email)
+		p := v.browse(http.MethodPost, action, form).want(http.StatusSeeOther)
+		session, _, _ = strings.Cut(p.header.Get("Location"), "?")
+		return session
+	}
+	complete := func(what string, p *webpage, grant bool) {
+		t.Helper()
+		to, err := url.Parse(p.want(http.StatusSeeOther).header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := to.Query()
+		if q.Get("ssid") != "Guests" || q.Get("redirect_url") != "https://go.example/x" || q.Has("grant") != grant {
+			t.Errorf("%s leads to %s", what, to)
+		}
+	}
+	session := begin("ada@example.com")
+	code := v.letter().code
+	complete("the code", v.enterCode(session, code), true)
+	complete("the code again", v.enterCode(session, code), true)
+	complete("its page", v.browse(http.MethodGet, session, nil), true)
+
+	confirm := func(where string) *webpage {
+		link := v.letter().link
+		form := v.browse(http.MethodGet, link, nil).want(http.StatusOK).form()
+		form.Set("where", where)
+		v.browse(http.MethodPost, link, form)
+		return v.browse(http.MethodPost, link, form)
+	}
+	session = begin("bob@example.com")
+	confirm("there").want(http.StatusOK)
+	complete("the window that waits", v.browse(http.MethodGet, session+"?watch=yes", nil), true)
+
+	session = begin("cyd@example.com")
+	complete("the browser of the link", confirm("here"), false) // the grant is of the other window
+	v.browse(http.MethodGet, session, nil).want(http.StatusOK).says("c•••@example.com", "in another browser")
+}
+
+// TestOddMailboxes checks that a visitor cannot make the mail server deliver to itself, to a host
+// of its network, or through another server.
+func TestOddMailboxes(t *testing.T) {
+	v := newVerifier(t)
+	for _, email := range []string{
+		"root@localhost", "root@mail", "a@127.0.0.1", "a@[127.0.0.1]", "a@10.0.0.1", "a@2130706433",
+		"a%b.example@example.com", "b.example!a@example.com", "|id@example.com", "/dev/null@example.com",
+		"-oQ@example.com", "a@-x.example", "a@x_y.example", "a@example.com%00",
+	} {
+		action, form := v.form("/portal/" + demoID)
+		form.Set("email", email)
+		v.browse(http.MethodPost, action, form).want(http.StatusConflict).says("No message can be delivered")
+	}
+	v.begin("ada+wifi@bücher.example") // exim gets A-labels
+	if to := v.letter().to; !strings.Contains(to, "ada+wifi@xn--bcher-kva.example") {
+		t.Errorf("the mail went to %s", to)
+	}
+}
+
+// TestKnownBrowserFlooded checks that strangers who use up the messages to an address do not shut
+// out the browser that has verified it, and that its messages are limited too.
+func TestKnownBrowserFlooded(t *testing.T) {
+	v := newVerifier(t)
+	const email = "ada@example.com"
+	answer := v.enterCode(v.begin(email), v.letter().code).want(http.StatusSeeOther)
+	cookie, _, _ := strings.Cut(answer.header.Get("Set-Cookie"), ";")
+	send := func(options ...option) int {
+		action, form := v.form("/portal/" + demoID)
+		form.Set("email", email)
+		return v.browse(http.MethodPost, action, form, options...).status
+	}
+	sent, refused := 1, 0
+	for range 20 * messages.PerRecipient {
+		switch send() {
+		case http.StatusSeeOther:
+			sent++
+		default:
+			refused++
+			v.clock.advance(30 * time.Minute)
+		}
+		if sent == messages.PerRecipient {
+			break
+		}
+	}
+	if sent != messages.PerRecipient || refused == 0 || send() != http.StatusTooManyRequests {
+		t.Fatalf("strangers sent %d messages, %d were refused", sent, refused)
+	}
+	known := 0
+	for range messages.PerRecipient {
+		if send(header("Cookie", cookie)) == http.StatusSeeOther {
+			known++
+		}
+	}
+	if known == 0 || known > messages.PerRecipient {
+		t.Errorf("the browser that knows the address sent %d messages", known)
+	}
+}
+
+// TestLargeGrant checks that parameters that do not fit in an address are not kept.
+func TestLargeGrant(t *testing.T) {
+	v := newVenue(t, granting(onboarding.Grant{
+		Kind: "form", URL: "https://gw.example/auth", Hosts: []string{"gw.example"},
+		Fields: map[string]string{"a": "{a}", "b": "{b}"},
+	}))
+	for _, c := range []struct {
+		value string
+		kept  bool
+	}{{"x", true}, {"<", false}} {
+		long := strings.Repeat(c.value, 1024)
+		action, form := v.form("/portal/" + demoID + "?" + url.Values{"a": {long}, "b": {long}}.Encode())
+		to := v.browse(http.MethodPost, action, form).want(http.StatusSeeOther).header.Get("Location")
+		if strings.Contains(to, "grant=") != c.kept || len(to) > 5<<10 {
+			t.Errorf("%q: an address of %d bytes", c.value, len(to))
+		}
+	}
+}
