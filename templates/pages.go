@@ -1,11 +1,6 @@
 package templates
 
-import (
-	"embed"
-	"io/fs"
-	"path"
-	"strings"
-)
+import "embed"
 
 // Pages contains the pages for browsers: *.html for html/template, with
 // layout.html as the common frame, onramp.css, and one YAML file of texts per
@@ -16,13 +11,4 @@ import (
 var Pages embed.FS
 
 // PageLanguages returns the ISO 639-1 codes of the languages that the pages have, sorted.
-func PageLanguages() []string {
-	files, err := fs.Glob(Pages, "pages/*.yaml")
-	if err != nil {
-		panic(err) // the pattern is a constant
-	}
-	for i, name := range files {
-		files[i] = strings.TrimSuffix(path.Base(name), ".yaml")
-	}
-	return files
-}
+func PageLanguages() []string { return languagesIn(Pages, "pages") }

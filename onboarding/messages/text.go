@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode"
 
-	"go.yaml.in/yaml/v3"
-
 	"onramp/onboarding"
 	"onramp/templates"
 )
@@ -61,22 +59,10 @@ type library struct {
 }
 
 var embedded = sync.OnceValue(func() *library {
-	l := &library{languages: map[string]*texts{}}
-	for _, language := range templates.MessageLanguages() {
-		data, err := templates.Messages.ReadFile("messages/" + language + ".yaml")
-		if err != nil {
-			panic(err) // the file is embedded
-		}
-		decoder := yaml.NewDecoder(bytes.NewReader(data))
-		decoder.KnownFields(true)
-		var t texts
-		if err := decoder.Decode(&t); err != nil {
-			panic(fmt.Errorf("messages/%s.yaml: %w", language, err)) // a test reads each file
-		}
-		l.languages[language] = &t
+	return &library{
+		languages: templates.TextsIn[texts](templates.Messages, "messages"),
+		mail:      template.Must(template.ParseFS(templates.Messages, "messages/mail.html")),
 	}
-	l.mail = template.Must(template.ParseFS(templates.Messages, "messages/mail.html"))
-	return l
 })
 
 // languageOf returns the first language that has texts: the wanted one, those of the organization,

@@ -1,12 +1,9 @@
 package poster
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 	"sync"
-
-	"go.yaml.in/yaml/v3"
 
 	"onramp/onboarding"
 	"onramp/templates"
@@ -37,21 +34,7 @@ type words struct {
 }
 
 var embedded = sync.OnceValue(func() map[string]*texts {
-	all := map[string]*texts{}
-	for _, language := range templates.PosterLanguages() {
-		data, err := templates.Poster.ReadFile("poster/" + language + ".yaml")
-		if err != nil {
-			panic(err) // the file is embedded
-		}
-		decoder := yaml.NewDecoder(bytes.NewReader(data))
-		decoder.KnownFields(true)
-		var t texts
-		if err := decoder.Decode(&t); err != nil {
-			panic(fmt.Errorf("poster/%s.yaml: %w", language, err)) // a test reads each file
-		}
-		all[language] = &t
-	}
-	return all
+	return templates.TextsIn[texts](templates.Poster, "poster")
 })
 
 // LanguagesOf returns the languages of the organization's poster: the first MaxLanguages of its own
