@@ -93,6 +93,9 @@ func (d decisions) applyTo(c *onboarding.Customer) {
 	}
 }
 
+// maxAgent is the number of bytes of a browser's name that the ledger keeps.
+const maxAgent = 512
+
 // entries returns the decisions as ledger entries, ordered by key.
 func (d decisions) entries(
 	o *onboarding.Organization, customerID string, at time.Time, by *onboarding.Caller,
@@ -102,7 +105,7 @@ func (d decisions) entries(
 		entries = append(entries, onboarding.Consent{
 			ID: onboarding.NewID(), OrganizationID: o.ID, CustomerID: customerID,
 			Policy: key, Version: o.PolicyVersion(key), Accepted: d[key], At: at,
-			Channel: by.Channel(), Address: by.Address, Agent: onboarding.CutText(by.Agent, 512),
+			Channel: by.Channel(), Address: by.Address, Agent: onboarding.CutText(by.Agent, maxAgent),
 		})
 	}
 	return entries

@@ -133,3 +133,48 @@ func TestLargeGrant(t *testing.T) {
 		}
 	}
 }
+
+// TestSizeOfSignUp checks that a stranger's sign-up takes a bounded part of the database.
+func TestSizeOfSignUp(t *testing.T) {
+	v := newVerifier(t, granting(onboarding.Grant{
+		Kind: "form", URL: "https://gw.example/auth", Hosts: []string{"gw.example"},
+		Fields: map[string]string{"a": "{a}", "b": "{b}"},
+	}), func(o *onboarding.Organization) { o.Portal.RedirectHosts = []string{"go.example"} })
+	long := func(n int) string { return strings.Repeat("x", n) }
+	query := url.Values{
+		"a": {long(1024)}, "b": {long(1024)}, "ssid": {long(32)}, "redirect_url": {"https://go.example/" + long(2000)},
+	}
+	large := []option{agent(long(7000)), header("Accept-Language", "en-"+long(4000))}
+	action, form := v.form("/portal/"+demoID+"?"+query.Encode(), large...)
+	form.Set("firstName", strings.Repeat("\u00e9", 127))
+	form.Set("lastName", strings.Repeat("\"", 255))
+	v.browse(http.MethodPost, action, form, large...).want(http.StatusSeeOther)
+	stored, err := v.store.SealedValues(t.Context(), "verifications", nil, 2)
+	if err != nil || len(stored) != 1 {
+		t.Fatalf("%d sign-ups are stored, %v", len(stored), err)
+	}
+	if n := len(stored[0].Sealed.Box); n < 3<<10 || n > 8<<10 {
+		t.Errorf("a sign-up takes %d bytes", n)
+	}
+}
+
+// TestTooManyTried checks that the page names the link when no code is compared any more, and that
+// the link works.
+func TestTooManyTried(t *testing.T) {
+	v := newVerifier(t)
+	const email = "ada@example.com"
+	session := v.begin(email)
+	mine := v.letter()
+	for range 4 {
+		stranger := v.begin(email)
+		wrong := strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, v.letter().code)
+		for range onboarding.VerificationTries {
+			v.enterCode(stranger, wrong)
+		}
+	}
+	v.enterCode(session, mine.code).want(http.StatusTooManyRequests).says("Too many codes were tried", "open the link")
+	form := v.browse(http.MethodGet, mine.link, nil).want(http.StatusOK).says("can read your data").form()
+	form.Set("where", "there")
+	v.browse(http.MethodPost, mine.link, form).want(http.StatusOK)
+	v.browse(http.MethodGet, session, nil).want(http.StatusSeeOther)
+}

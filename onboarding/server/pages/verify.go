@@ -188,9 +188,9 @@ func (p *Pages) renderVerifyAgain(
 	return p.renderVerify(c, web.Statuses[e.Kind], w, change)
 }
 
-// renderTooMany renders the page after a form beyond a limit.
-func (p *Pages) renderTooMany(c echo.Context, w *waiting, e *onboarding.Error) error {
-	return p.renderVerifyAgain(c, w, e, func(page *verifyPage) { page.Notice = w.texts.must("verify.tooMany") })
+// renderTooMany renders the page with a notice after a form beyond a limit.
+func (p *Pages) renderTooMany(c echo.Context, w *waiting, e *onboarding.Error, notice string) error {
+	return p.renderVerifyAgain(c, w, e, func(page *verifyPage) { page.Notice = w.texts.must(notice) })
 }
 
 func (p *Pages) setRetryAfter(c echo.Context, e *onboarding.Error) {
@@ -244,7 +244,7 @@ func (p *Pages) proveAddress(c echo.Context) error {
 			page.Notice, page.Ended = w.texts.must("verify.ended"), true
 		})
 	case e.Kind == onboarding.TooMany:
-		return p.renderTooMany(c, w, e)
+		return p.renderTooMany(c, w, e, "verify.tried")
 	}
 	return err
 }
@@ -315,7 +315,7 @@ func (p *Pages) afterSending(c echo.Context, w *waiting, err error, typed string
 			page.Change.Typed, page.Change.Problem = displayable(typed), w.texts.must(problem)
 		})
 	case e.Kind == onboarding.TooMany:
-		return p.renderTooMany(c, w, e)
+		return p.renderTooMany(c, w, e, "verify.tooMany")
 	}
 	return err
 }
