@@ -37,7 +37,8 @@ func (s *Registrar) PrepareSignUp(
 		return nil, "", err
 	}
 	up = &SignUp{
-		Input: in, Station: station, Address: by.Address, Agent: onboarding.CutText(by.Agent, maxAgent), Versions: versionsOf(o),
+		Input: in, Station: station, Address: by.Address, Agent: onboarding.CutText(by.Agent, maxAgent),
+		Versions: versionsOf(o),
 	}
 	address, err = s.CheckSignUp(ctx, o, up, o.Portal.Verify)
 	access.SettleRegistration(taken, err)
