@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"regexp"
 	"strings"
 	"time"
@@ -56,7 +57,8 @@ func (s *Server) Check(ctx context.Context) error {
 func (s *Server) message(m messages.Mail) (*mail.Msg, error) {
 	message := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	_, domain, _ := onboarding.CutLastAt(s.From)
-	if err := message.FromFormat(m.FromName, s.From); err != nil {
+	from := netmail.Address{Name: m.FromName, Address: s.From} // escapes quotes and backslashes
+	if err := message.From(from.String()); err != nil {
 		return nil, err
 	}
 	to, err := asciiAddress(m.To)

@@ -202,3 +202,30 @@ func TestTLS(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestSenderNames checks that a mail with any name of an organization is sent, from the configured
+// address only.
+func TestSenderNames(t *testing.T) {
+	s := exim.Start(t, exim.Options{})
+	client := trusting(t, s)
+	for _, name := range []string{
+		"", `Bar "Roma"`, `a\b\`, `x" <eve@example.com>, "y`, "eve@example.com", "<eve@example.com>", "=?utf-8?q?x?=",
+		"Ada, Bob; Co: (x)", strings.Repeat("ש", 127), strings.Repeat("W", 255), "\u2068קפה\u2069 \U0001f600",
+	} {
+		m := sample("ada@example.com")
+		m.FromName, m.Subject = name, "314159 "+name
+		if err := client.SendMail(t.Context(), m); err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		header := awaitMail(t, s, m.ID).Header
+		from, err := header.AddressList("From")
+		if err != nil || len(from) != 1 || from[0].Address != client.From || from[0].Name != name {
+			t.Errorf("%q: From is %q, %v", name, header.Get("From"), err)
+		}
+		subject, err := new(mime.WordDecoder).DecodeHeader(header.Get("Subject"))
+		if err != nil || !strings.HasPrefix(subject, "314159") {
+			t.Errorf("%q: Subject is %q, %v", name, subject, err)
+		}
+	}
+}
