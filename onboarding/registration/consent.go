@@ -19,7 +19,8 @@ type PolicyDecision struct {
 
 // DecidePolicies records a customer's consents, all or none, and returns them by policy key. It
 // refuses an undeclared policy, a duplicate key, the revocation of a mandatory policy, and the
-// faults in unread.
+// faults in unread. If the answer is Unavailable because only a tombstone failed, the decisions are
+// recorded, and the repeated call completes the tombstone.
 func (s *Registrar) DecidePolicies(
 	ctx context.Context, by *onboarding.Caller, customerID string, requested []PolicyDecision, unread onboarding.Faults,
 ) (map[string]bool, error) {
@@ -38,16 +39,23 @@ func (s *Registrar) DecidePolicies(
 	if err != nil {
 		return nil, err
 	}
+	var after *onboarding.Customer
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		c := s.begin(tx, by, o)
 		before, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil {
 			return err
 		}
-		_, err = s.decide(ctx, c, before, d)
+		after, err = s.decide(ctx, c, before, d)
 		return err
 	})
-	return d, err
+	if err == nil {
+		err = s.settled(ctx, after)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // decide applies decisions to a customer and returns the customer after them.

@@ -57,8 +57,8 @@ func (s *Registrar) Update(
 		}
 		return tx.TrimGuids(ctx, customer.ID, guidHash, onboarding.MaxGuids)
 	})
-	if err == nil && result.Customer.Minimised() {
-		err = s.tombstones.SettleMinimisation(ctx, id)
+	if err == nil {
+		err = s.settled(ctx, result.Customer)
 	}
 	if err != nil {
 		return nil, err

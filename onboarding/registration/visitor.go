@@ -37,7 +37,7 @@ func (s *Registrar) DecideByVisitor(
 	if err != nil {
 		return err
 	}
-	var minimised bool
+	var after *onboarding.Customer
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		c := s.begin(tx, by, o)
 		before, err := tx.Customer(ctx, k.OrganizationID, k.ID)
@@ -50,18 +50,16 @@ func (s *Registrar) DecideByVisitor(
 		if err := holds(tx); err != nil {
 			return err
 		}
-		customer, err := s.decide(ctx, c, before, d)
-		if err != nil {
+		if after, err = s.decide(ctx, c, before, d); err != nil {
 			return err
 		}
-		minimised = customer.Minimised()
-		return followConsents(ctx, c, customer, d)
+		return followConsents(ctx, c, after, d)
 	})
 	s.radius.Wake()
-	if err == nil && minimised {
-		err = s.tombstones.SettleMinimisation(ctx, k.ID)
+	if err != nil {
+		return err
 	}
-	return err
+	return s.settled(ctx, after)
 }
 
 // decisions returns the decisions that the organization knows, or ErrPolicyChanged.

@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/registration"
 	"onramp/onboarding/testkit"
 	"onramp/onboarding/tombstone"
 )
@@ -175,6 +177,66 @@ func TestUnwritable(t *testing.T) {
 	}
 	if n := lines(t, path, "deleted "); n != 1 {
 		t.Errorf("the file has %d lines, want 1", n)
+	}
+}
+
+// TestUnwritableMinimisation refuses the processing of personal data while the file cannot be
+// written, by each use case that records consents: its repeated call completes the line.
+func TestUnwritableMinimisation(t *testing.T) {
+	path, ctx := filepath.Join(t.TempDir(), "tombstones"), t.Context()
+	v := venue(t, testkit.OpenStore(t), path)
+	manager := testkit.Manager(v.Here)
+	manager.Principal.ServiceID = auth.HashToken("operator")
+	no := map[string]bool{"ppd": false}
+	for i, tt := range []struct {
+		name   string
+		refuse func(*onboarding.Customer) error
+	}{
+		{"an update", func(c *onboarding.Customer) error {
+			_, err := v.Registration.Update(ctx, manager, c.ID, registration.CustomerInput{Policies: no})
+			return err
+		}},
+		{"a manager's decision", func(c *onboarding.Customer) error {
+			ppd := []registration.PolicyDecision{{Key: "ppd"}}
+			_, err := v.Registration.DecidePolicies(ctx, manager, c.ID, ppd, nil)
+			return err
+		}},
+		{"a visitor's decision", func(c *onboarding.Customer) error {
+			return v.Registration.DecideByVisitor(ctx, &onboarding.Caller{Address: "192.0.2.9"},
+				onboarding.CustomerKey{ID: c.ID, OrganizationID: c.OrganizationID},
+				registration.VisitorDecisions{Accepted: no}, func(onboarding.Tx) error { return nil })
+		}},
+		{"a registration that finds the customer", func(c *onboarding.Customer) error {
+			_, err := v.Registration.Register(ctx, manager, registration.Request{
+				Deduplicate: []string{"extId"}, IdempotencyKey: "once", RequestHash: "hash",
+				Input: registration.CustomerInput{ExtID: &c.ExtID, Policies: map[string]bool{
+					"termsOfUse": true, "privacy": true, "ppd": false,
+				}},
+			})
+			return err
+		}},
+	} {
+		c := v.AddCustomer(v.Here, fmt.Sprint("refusing-", i), "secret-1", func(in *registration.CustomerInput) {
+			id := fmt.Sprint("external-", i)
+			in.ExtID = &id
+		})
+		if err := errors.Join(os.Rename(path, path+".moved"), os.Mkdir(path, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := tt.refuse(c); onboarding.KindOf(err) != onboarding.Unavailable {
+				t.Errorf("%s without a line: %v", tt.name, err)
+			}
+		}
+		if err := errors.Join(os.Remove(path), os.Rename(path+".moved", path)); err != nil {
+			t.Fatal(err)
+		}
+		if err := tt.refuse(c); err != nil {
+			t.Errorf("%s, repeated: %v", tt.name, err)
+		}
+		if n := lines(t, path, "minimised "); n != i+1 {
+			t.Errorf("%s: the file has %d lines, want %d", tt.name, n, i+1)
+		}
 	}
 }
 
