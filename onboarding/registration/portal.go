@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -60,13 +61,54 @@ func (s *Registrar) PublicPortals(ctx context.Context) ([]*onboarding.Organizati
 	return all, nil
 }
 
+// Form is a sign-up form as it was rendered.
+type Form struct {
+	ID      string // random in each rendered form
+	Station string // the MAC address in the page's address, or empty; it is stored as a claim
+	// Versions holds the versions of the policies that the form showed, by key; nil if they are
+	// not known, which takes the current ones.
+	Versions map[string]string
+}
+
+// ShownVersions returns the versions of all policies that a sign-up form can show, by key.
+func ShownVersions(o *onboarding.Organization) map[string]string {
+	versions := versionsOf(o)
+	for _, key := range []string{onboarding.Profiling, onboarding.PPD} {
+		versions[key] = o.PolicyVersion(key)
+	}
+	return versions
+}
+
+// ChangedPolicies returns the keys, sorted, of the policies of a sign-up form whose version is
+// another than the shown one. The shown versions are those of Form.
+func ChangedPolicies(o *onboarding.Organization, shown map[string]string) []string {
+	current := versionsOf(o)
+	if o.AsksProfiling() {
+		current = ShownVersions(o)
+	}
+	return changedVersions(current, shown)
+}
+
+// changedVersions returns the keys, sorted, of the versions that are not the shown ones. Shown ones
+// that are not known have not changed.
+func changedVersions(current, shown map[string]string) []string {
+	if shown == nil {
+		return nil
+	}
+	maps.DeleteFunc(current, func(key, version string) bool {
+		was, known := shown[key]
+		return known && was == version
+	})
+	return slices.Sorted(maps.Keys(current))
+}
+
 // RegisterFromPortal registers a visitor of the sign-up page. It never deduplicates, because
-// unverified input must not show or change another customer's data. formID is random in each
-// rendered form: sending a form twice is one registration. The same form with other content, from
-// another person at a shared screen, is another registration, up to a limit per form. station is
-// the MAC address in the page's address, or empty; it is stored as a claim.
+// unverified input must not show or change another customer's data. Sending a form twice is one
+// registration. The same form with other content, from another person at a shared screen, is
+// another registration, up to a limit per form. A form that showed another version of a policy than
+// the current one is ErrPolicyChanged.
 func (s *Registrar) RegisterFromPortal(
-	ctx context.Context, by *onboarding.Caller, organizationID, formID, station string, in CustomerInput,
+	ctx context.Context, by *onboarding.Caller, organizationID string, form Form, in CustomerInput,
 ) (*Result, error) {
 	o, err := s.PortalOrganization(ctx, organizationID)
 	if err != nil {
@@ -82,7 +124,8 @@ func (s *Registrar) RegisterFromPortal(
 	}
 	hash := sha256.Sum256(content)
 	return s.registerLimited(ctx, by, o, Request{
-		Input: in, Form: formID, Station: station, IdempotencyKey: formID + " " + hex.EncodeToString(hash[:]),
+		Input: in, Form: form.ID, Station: form.Station, Versions: form.Versions,
+		IdempotencyKey: form.ID + " " + hex.EncodeToString(hash[:]),
 	})
 }
 

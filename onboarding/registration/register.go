@@ -33,6 +33,8 @@ type Request struct {
 	Form string
 	// Station is the MAC address in the sign-up page's address, or empty. The caller chooses it.
 	Station string
+	// Versions are those of Form.
+	Versions map[string]string
 }
 
 // Register creates a customer, or updates the one that the deduplication keys find. It writes
@@ -147,6 +149,9 @@ func (s *Registrar) registerOnce(
 			return repeated.Record(ctx, tx)
 		}
 		repeated = nil // of an attempt that an engine repeats
+		if len(ChangedPolicies(o, r.Versions)) > 0 {
+			return ErrPolicyChanged
+		}
 		if err := s.access.LimitForm(ctx, tx, portalScope, r.Form); err != nil {
 			return err
 		}
@@ -158,6 +163,9 @@ func (s *Registrar) registerOnce(
 		}
 		return s.storeResult(ctx, c, &r, d.guidHash, result)
 	})
+	if err == nil {
+		err = s.settled(ctx, result.Customer)
+	}
 	if err != nil {
 		return nil, err
 	}

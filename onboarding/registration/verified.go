@@ -19,12 +19,15 @@ type SignUp struct {
 	Agent   string `json:"agent,omitempty"`
 	// Versions holds the versions of the policies that the form showed.
 	Versions map[string]string `json:"versions,omitempty"`
+	// ConsentVersions holds those of the consents to profiling and ppd, if the form asked for them.
+	ConsentVersions onboarding.ConsentVersions `json:"consentVersions,omitzero"`
 }
 
 // PrepareSignUp validates a visitor's form within the limits of registrations. It writes nothing.
-// The address is the one to prove, in its stored form.
+// The address is the one to prove, in its stored form. A form that showed another version of a
+// policy than the current one is ErrPolicyChanged.
 func (s *Registrar) PrepareSignUp(
-	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, station string, in CustomerInput,
+	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, form Form, in CustomerInput,
 ) (up *SignUp, address string, err error) {
 	in = ofVisitor(in)
 	if in.HotspotID != nil {
@@ -37,10 +40,16 @@ func (s *Registrar) PrepareSignUp(
 		return nil, "", err
 	}
 	up = &SignUp{
-		Input: in, Station: station, Address: by.Address, Agent: onboarding.CutText(by.Agent, maxAgent),
+		Input: in, Station: form.Station, Address: by.Address, Agent: onboarding.CutText(by.Agent, maxAgent),
 		Versions: versionsOf(o),
 	}
+	if o.AsksProfiling() {
+		up.ConsentVersions = consentVersionsOf(o)
+	}
 	address, err = s.CheckSignUp(ctx, o, up, o.Portal.Verify)
+	if err == nil && len(ChangedPolicies(o, form.Versions)) > 0 {
+		err = ErrPolicyChanged
+	}
 	access.SettleRegistration(taken, err)
 	if err != nil {
 		return nil, "", err
@@ -81,6 +90,20 @@ func versionsOf(o *onboarding.Organization) map[string]string {
 	return versions
 }
 
+// consentVersionsOf returns the versions of the consents to profiling and ppd.
+func consentVersionsOf(o *onboarding.Organization) onboarding.ConsentVersions {
+	return onboarding.ConsentVersions{
+		Profiling: o.PolicyVersion(onboarding.Profiling), PPD: o.PolicyVersion(onboarding.PPD),
+	}
+}
+
+// changed reports whether a version of the policies has changed since the form was sent. A form of
+// an earlier version of Onramp holds none of profiling and ppd.
+func (up *SignUp) changed(o *onboarding.Organization) bool {
+	asked := up.ConsentVersions != onboarding.ConsentVersions{}
+	return !maps.Equal(up.Versions, versionsOf(o)) || asked && up.ConsentVersions != consentVersionsOf(o)
+}
+
 // Completion is a sign-up with a proven address, ready to be written.
 type Completion struct {
 	s     *Registrar
@@ -96,7 +119,7 @@ type Completion struct {
 func (s *Registrar) Complete(
 	ctx context.Context, o *onboarding.Organization, up SignUp, channel onboarding.VerifyChannel,
 ) (*Completion, error) {
-	if !maps.Equal(up.Versions, versionsOf(o)) {
+	if up.changed(o) {
 		return nil, ErrPolicyChanged
 	}
 	up.Input = ofVisitor(up.Input)

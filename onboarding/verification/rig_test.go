@@ -124,7 +124,7 @@ var visitor = &onboarding.Caller{Address: "192.0.2.1", Agent: "test"}
 func (r *rig) form(o *onboarding.Organization, name, email, phone string) verification.SignUp {
 	r.forms++
 	s := verification.SignUp{
-		Organization: o, FormID: onboarding.RandomID(), Language: "en",
+		Organization: o, Form: registration.Form{ID: onboarding.RandomID()}, Language: "en",
 		Input: registration.CustomerInput{
 			FirstName: &name, Language: ptr("en"), Policies: map[string]bool{"termsOfUse": true, "privacy": true},
 		},

@@ -35,8 +35,7 @@ type Place struct {
 // SignUp is a visitor's form.
 type SignUp struct {
 	Organization *onboarding.Organization
-	FormID       string // random in each rendered form
-	Station      string
+	Form         registration.Form
 	Language     string
 	Place        Place
 	Input        registration.CustomerInput
@@ -64,7 +63,7 @@ type step struct {
 // Begin validates a visitor's form, stores it, and sends a code and a link to the address. It
 // returns the token of the page that waits for the proof. Sending a form twice is one sign-up.
 func (v *Verifications) Begin(ctx context.Context, by *onboarding.Caller, s SignUp) (session string, err error) {
-	up, address, err := v.registration.PrepareSignUp(ctx, by, s.Organization, s.Station, s.Input)
+	up, address, err := v.registration.PrepareSignUp(ctx, by, s.Organization, s.Form, s.Input)
 	if err != nil {
 		return "", err
 	}
@@ -77,14 +76,14 @@ func (v *Verifications) Begin(ctx context.Context, by *onboarding.Caller, s Sign
 		return "", err
 	}
 	sum := sha256.Sum256(sent)
-	session = h.token("page", s.Organization.ID, s.FormID, string(sum[:]))
+	session = h.token("page", s.Organization.ID, s.Form.ID, string(sum[:]))
 	now := v.clock.Now()
 	o := s.Organization
 	id := onboarding.NewID()
 	st := &step{v: v, h: h, by: by, o: o, now: now, is: content{
 		Address: address, Language: s.Language, SignUp: up, Place: s.Place,
 	}, row: &onboarding.Verification{
-		ID: id, OrganizationID: o.ID, Session: h.session(session), Form: h.form(s.FormID), Channel: o.Portal.Verify,
+		ID: id, OrganizationID: o.ID, Session: h.session(session), Form: h.form(s.Form.ID), Channel: o.Portal.Verify,
 		Created: now, Expires: now.Add(onboarding.VerificationFor),
 	}}
 	st.to = st.recipient(s.Known)

@@ -192,7 +192,7 @@ func TestSmuggledFields(t *testing.T) {
 	if c.Username == "root" || c.Locked || c.PhoneVerified || c.PhoneClaimed != nil {
 		t.Errorf("the customer: %+v", c)
 	}
-	_, err = r.Registration.RegisterFromPortal(t.Context(), visitor, r.Here.ID, "form", "", form.Input)
+	_, err = r.Registration.RegisterFromPortal(t.Context(), visitor, r.Here.ID, form.Form, form.Input)
 	if err == nil {
 		t.Error("a form was registered without the proof")
 	}

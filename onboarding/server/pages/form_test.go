@@ -2,9 +2,11 @@ package pages
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,4 +126,42 @@ func FuzzTicket(f *testing.F) {
 			t.Errorf("%q opens at %q", box, place)
 		}
 	})
+}
+
+// TestChangedPolicies checks which boxes of a visitor's form are unticked: those of the policies
+// with another version than the form showed. A form of an earlier version of Onramp, whose ticket
+// holds no versions, keeps all.
+func TestChangedPolicies(t *testing.T) {
+	yes := true
+	o := tenant()
+	o.Portal.Profiling = &yes
+	o.Policies = []onboarding.Policy{{Key: "termsOfUse", Version: "2"}, {Key: "privacy", Version: "1"}}
+	typed := url.Values{"policies.termsOfUse": {"true"}, "policies.privacy": {"true"}, profilingBox: {"true"}}
+	shown, all := registration.ShownVersions(o), slices.Collect(maps.Keys(typed))
+	for _, tt := range []struct {
+		change func(map[string]string)
+		ticked []string
+	}{
+		{func(map[string]string) {}, all},
+		{func(v map[string]string) { v["termsOfUse"] = "1" }, []string{"policies.privacy", profilingBox}},
+		{func(v map[string]string) { delete(v, "privacy") }, []string{"policies.termsOfUse", profilingBox}},
+		{func(v map[string]string) { v["ppd"] = "0" }, []string{"policies.termsOfUse", "policies.privacy"}},
+		{func(v map[string]string) { v["removed"] = "1" }, all},
+		{nil, all},
+	} {
+		s := signUp{o: o, typed: typed}
+		if tt.change != nil {
+			s.context.Versions = maps.Clone(shown)
+			tt.change(s.context.Versions)
+		}
+		s.untickChanged()
+		for name := range typed {
+			if got, want := ticked(s.typed, name), slices.Contains(tt.ticked, name); got != want {
+				t.Errorf("%v: %s is ticked: %v, want %v", s.context.Versions, name, got, want)
+			}
+		}
+		if said := s.notice == "reconsent.changed"; said != (len(tt.ticked) < len(typed)) {
+			t.Errorf("%v: the notice %q", s.context.Versions, s.notice)
+		}
+	}
 }

@@ -118,6 +118,8 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 			return err
 		}
 	}
+	s.untickChanged()
+	s.context.Versions = registration.ShownVersions(s.o)
 	sealed, err := p.forms.issue(r.Context(), portalPurpose(s.o), s.context, p.clock())
 	if err != nil {
 		return err
@@ -153,6 +155,22 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 		}
 		return page
 	})
+}
+
+// untickChanged unticks the boxes of policies that have changed since the visitor's form was shown,
+// and says so.
+func (s *signUp) untickChanged() {
+	changed := registration.ChangedPolicies(s.o, s.context.Versions)
+	if s.typed == nil || len(changed) == 0 {
+		return
+	}
+	s.typed, s.notice = maps.Clone(s.typed), "reconsent.changed"
+	for _, key := range changed {
+		if key == onboarding.PPD { // has the box of profiling
+			key = onboarding.Profiling
+		}
+		s.typed.Del(policyPrefix + key)
+	}
 }
 
 // networkOf returns the network's name for visitors.
@@ -256,9 +274,10 @@ func (p *Pages) register(c echo.Context) error {
 func (p *Pages) send(c echo.Context, s *signUp, t *texts, in registration.CustomerInput) (next string, err error) {
 	r, o, place := c.Request(), s.o, &s.context
 	lang := chosenLanguage(r, o)
+	form := registration.Form{ID: place.ID, Station: place.MAC, Versions: place.Versions}
 	if o.Portal.Verify != onboarding.VerifyNone {
 		session, err := p.verification.Begin(r.Context(), web.CallerOf(c), verification.SignUp{
-			Organization: o, FormID: place.ID, Station: place.MAC, Language: t.code, Input: in,
+			Organization: o, Form: form, Language: t.code, Input: in,
 			Place: verification.Place{
 				SSID: place.SSID, Redirect: place.Redirect, System: string(recognise(r.Header).system),
 				Grant: place.Grant,
@@ -267,7 +286,7 @@ func (p *Pages) send(c echo.Context, s *signUp, t *texts, in registration.Custom
 		})
 		return address(verifyPath+session, "lang", lang), err
 	}
-	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, place.ID, place.MAC, in)
+	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, form, in)
 	if err != nil {
 		return "", err
 	}
@@ -278,6 +297,14 @@ func (p *Pages) send(c echo.Context, s *signUp, t *texts, in registration.Custom
 
 // failSignUp renders the form again for an error that the visitor can correct.
 func (p *Pages) failSignUp(c echo.Context, s *signUp, t *texts, err error) error {
+	if errors.Is(err, registration.ErrPolicyChanged) {
+		web.SetError(c, registration.ErrPolicyChanged)
+		if s.o, err = p.portal(c); err != nil { // may have been read before the change
+			return err
+		}
+		s.notice = "reconsent.changed"
+		return p.renderSignUp(c, web.Statuses[onboarding.Conflict], s)
+	}
 	e, ok := errors.AsType[*onboarding.Error](err)
 	if !ok {
 		return err
@@ -315,7 +342,7 @@ func (p *Pages) failSignUp(c echo.Context, s *signUp, t *texts, err error) error
 
 // issuedAs returns the ticket with the parts of another one that visitContext does not read.
 func (t ticket) issuedAs(other ticket) ticket {
-	t.ID, t.Grant = other.ID, other.Grant
+	t.ID, t.Grant, t.Versions = other.ID, other.Grant, other.Versions
 	return t
 }
 
