@@ -109,6 +109,13 @@ func (s *Control) LimitConsents(
 	return s.budgets.refuse(LimitConsents, rate.interval()*time.Duration(lines))
 }
 
+// LimitSelfService charges an act by a self-service link to the customer's budget. The holder of
+// one link can repeat acts, each of which writes rows or reads all records of the customer.
+func (s *Control) LimitSelfService(ctx context.Context, customerID string) error {
+	_, err := s.budgets.take(ctx, budgetKey{limit: LimitSelfService, key: customerID})
+	return err
+}
+
 const (
 	longestDelay = 5 * time.Second
 	delayEach    = 500 * time.Millisecond

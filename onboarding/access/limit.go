@@ -25,6 +25,7 @@ const (
 	LimitSecrets               LimitName = "secrets"
 	LimitLogouts               LimitName = "logouts"
 	LimitConsents              LimitName = "consents"
+	LimitSelfService           LimitName = "self-service"
 
 	LimitVerificationsAddress   LimitName = "verifications-address"
 	LimitVerificationsLocation  LimitName = "verifications-location"
@@ -81,6 +82,7 @@ var defaultLimits = []struct {
 	{LimitSecrets, Rate{600, 600, time.Minute}},
 	{LimitLogouts, Rate{20_000, 10_000, time.Hour}},
 	{LimitConsents, Rate{100, 100, 24 * time.Hour}},
+	{LimitSelfService, Rate{100, 100, 24 * time.Hour}},
 	{LimitVerificationsAddress, Rate{20_000, 10_000, time.Hour}},
 	{LimitVerificationsLocation, Rate{20_000, 10_000, time.Hour}},
 	{LimitVerificationsDevice, Rate{10, 10, time.Hour}},

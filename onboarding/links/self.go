@@ -175,6 +175,11 @@ func (s *Links) addDevices(ctx context.Context, view *SelfView) error {
 	return err
 }
 
+// LimitSelf charges an act of the link's holder to the customer's limit.
+func (s *Links) LimitSelf(ctx context.Context, l *Self) error {
+	return s.access.LimitSelfService(ctx, l.ID)
+}
+
 // HoldSelf holds customer and credential in a transaction, and returns Gone unless the link is
 // still valid.
 func (s *Links) HoldSelf(ctx context.Context, tx onboarding.Tx, l *Self) (*onboarding.Customer, error) {

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/access"
 	"onramp/onboarding/auth"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/links"
 	"onramp/onboarding/testkit"
 )
@@ -114,6 +116,103 @@ func TestSelfServiceWithdraw(t *testing.T) {
 	v.browse(http.MethodGet, page+"/withdraw?policy=mktgCommunications", nil).want(http.StatusNotFound)
 }
 
+// TestSelfServicePPD refuses the processing of personal data after a confirmation, on both engines:
+// the details are erased, the access and the link go on, and the ledger and the audit have it.
+func TestSelfServicePPD(t *testing.T) {
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := newVenueOn(t, db, asksEverything, func(o *onboarding.Organization) {
+			o.Portal.Fields = []string{"firstName", "lastName", "email"}
+		})
+		action, form := v.form("/portal/" + demoID)
+		form.Set("policies.profiling", "true")
+		signedUp := v.signUp(action, form)
+		customer := signedUp.customer()
+		credential, err := db.Credential(t.Context(), customer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := v.browse(http.MethodPost, "/activate/"+tokenIn(signedUp.url.Path)+"/me", url.Values{}).
+			want(http.StatusSeeOther).header.Get("Location")
+		if v.browse(http.MethodGet, page, nil).want(http.StatusOK).link(page+"/ppd") == "" {
+			t.Fatal("no way to the confirmation")
+		}
+		confirm := v.browse(http.MethodGet, page+"/ppd", nil).want(http.StatusOK).says("erased at once",
+			"Your devices keep Demo WiFi")
+		if c := signedUp.stored(); c.Minimised() || c.FirstName == "" {
+			t.Fatal("the confirmation alone erased")
+		}
+		v.db = db
+		rows := len(v.ledger(customer))
+		audit := v.since(func() {
+			for range 2 { // a double tap
+				v.browse(http.MethodPost, page+"/ppd", confirm.form()).want(http.StatusSeeOther)
+			}
+		})
+		c := signedUp.stored()
+		if !c.Minimised() || c.FirstName != "" || c.Email != "" || c.Language != "en" || c.Profiled() {
+			t.Errorf("stored: %+v", c)
+		}
+		ledger := v.ledger(customer)[rows:]
+		if len(ledger) != 2 || ledger[0].Policy != "ppd" || ledger[0].Accepted || ledger[1].Policy != "profiling" ||
+			ledger[1].Accepted || ledger[0].Channel != onboarding.ChannelPortal {
+			t.Errorf("the ledger: %+v", ledger)
+		}
+		changed := slices.IndexFunc(audit, func(r onboarding.AuditRow) bool {
+			return r.Action == onboarding.AuditContactChanged && r.TargetID == v.service.Audit.ContactHash(customer) &&
+				slices.Contains(r.Fields, "policies.ppd")
+		})
+		if changed < 0 {
+			t.Errorf("the audit: %+v", audit)
+		}
+		after, err := db.Credential(t.Context(), customer)
+		if err != nil || !after.Expires.Equal(credential.Expires) || !after.Created.Equal(credential.Created) {
+			t.Errorf("the access: %+v, %v", after, err)
+		}
+		p := v.browse(http.MethodGet, page, nil).want(http.StatusOK).says("Only what the access needs",
+			"Not accepted, since")
+		if p.link(page+"/ppd") != "" || has(p.named("policies.profiling"), "checked") {
+			t.Error("the page still offers the refusal, or shows profiling as accepted")
+		}
+		v.browse(http.MethodPost, page+"/device", p.form()).want(http.StatusOK)
+	})
+}
+
+// TestSelfServiceLimit repeats acts by one link until the limit of the customer, which leaves the
+// deletion and other customers alone.
+func TestSelfServiceLimit(t *testing.T) {
+	limits, err := access.ParseLimits([]string{"self-service=6+6/d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.EachStore(t, func(t *testing.T, db onboarding.Store) {
+		v := newVenueWith(t, deployment.Config{Store: db, Limits: limits}, nil)
+		page, customer := v.self()
+		other, _ := v.self()
+		for _, act := range []string{"data", "device", "choices", "device", "data", "renew"} {
+			v.browse(http.MethodPost, page+"/"+act, v.ticket(page))
+		}
+		before, err := db.LinksOf(t.Context(), customer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := v.ticket(page)
+		for _, act := range []string{"data", "device", "choices", "renew", "lost", "withdraw?policy=privacy", "ppd"} {
+			p := v.browse(http.MethodPost, page+"/"+act, form).want(http.StatusTooManyRequests)
+			if p.header.Get("Retry-After") == "" {
+				t.Errorf("%s: no Retry-After", act)
+			}
+		}
+		if after, err := db.LinksOf(t.Context(), customer); err != nil || len(after) != len(before) {
+			t.Errorf("%d links after %d, %v", len(after), len(before), err)
+		}
+		v.browse(http.MethodPost, other+"/data", v.ticket(other)).want(http.StatusOK)
+		v.clock.advance(5 * time.Hour)
+		v.browse(http.MethodPost, page+"/data", v.ticket(page)).want(http.StatusOK)
+		v.browse(http.MethodPost, page+"/data", v.ticket(page)).want(http.StatusTooManyRequests)
+		v.browse(http.MethodPost, page+"/delete", v.ticket(page)).want(http.StatusOK).says("Your data are deleted")
+	})
+}
+
 // TestSelfServiceLost replaces the password: all links end, and a form that is sent twice, even at
 // once, leads to one link.
 func TestSelfServiceLost(t *testing.T) {
@@ -181,7 +280,9 @@ func TestSelfServiceAttacks(t *testing.T) {
 			t.Errorf("changed at %d the token is still valid", i)
 		}
 	}
-	for _, act := range []string{"choices", "device", "data", "renew", "lost", "delete", "withdraw?policy=privacy"} {
+	for _, act := range []string{
+		"choices", "device", "data", "renew", "lost", "delete", "withdraw?policy=privacy", "ppd",
+	} {
 		v.browse(http.MethodPost, page+"/"+act, form, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
 		v.browse(http.MethodPost, page+"/"+act, foreign).want(http.StatusConflict) // of the other customer's page
 		v.browse(http.MethodPost, page+"/"+act, url.Values{}).want(http.StatusConflict)

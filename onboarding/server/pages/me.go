@@ -26,6 +26,7 @@ const (
 	meLost     = "lost"
 	meDelete   = "delete"
 	meWithdraw = "withdraw"
+	mePPD      = "ppd"
 )
 
 // mePage is the data of me.html.
@@ -46,7 +47,9 @@ type mePage struct {
 	Locked    bool
 	Lost      string // addresses of confirmations
 	Delete    string
-	CanChange bool // there is anything to save
+	PPD       string // empty: the processing of personal data is refused
+	Refused   string // since when it is refused; empty: it is not
+	CanChange bool   // there is anything to save
 }
 
 // heldPolicy is a mandatory policy that the customer has accepted.
@@ -157,6 +160,11 @@ func (p *Pages) renderMe(c echo.Context, status int, m *myself, notice string) e
 	for i := range page.Boxes {
 		page.Boxes[i].Mandatory = false // each may be left for later
 	}
+	if m.view.Customer.Minimised() {
+		page.Refused = m.since(onboarding.PPD)
+	} else {
+		page.PPD = m.at(mePPD)
+	}
 	page.CanChange = len(page.Boxes)+len(page.Choices) > 0
 	if m.lang != "" {
 		page.Query = "?lang=" + m.lang
@@ -255,7 +263,7 @@ func (p *Pages) confirmMe(c echo.Context) error {
 	act, o := web.Param(c, "act"), m.view.Organization
 	page := &confirmPage{Act: act, Network: networkOf(o), Action: m.at(act), Back: m.at("")}
 	switch act {
-	case meLost, meDelete:
+	case meLost, meDelete, mePPD:
 	case meWithdraw:
 		policy := o.Policy(c.Request().URL.Query().Get("policy"))
 		if policy == nil || !policy.Mandatory() {
@@ -313,6 +321,11 @@ func (p *Pages) doMe(c echo.Context, m *myself, act string, form *ticket, typed 
 	if err != nil {
 		return err
 	}
+	if act != meDelete {
+		if err := p.links.LimitSelf(ctx, m.view.Self); err != nil {
+			return err
+		}
+	}
 	toInstall := func(err error) error {
 		if err != nil {
 			return err
@@ -328,6 +341,8 @@ func (p *Pages) doMe(c echo.Context, m *myself, act string, form *ticket, typed 
 			return onboarding.NotFoundError("page")
 		}
 		return p.saveChoices(c, m, map[string]bool{policy.Key: false}, nil)
+	case mePPD:
+		return p.saveChoices(c, m, m.withoutPPD(), nil)
 	case meDevice:
 		if err := p.links.AddDevice(ctx, m.view.Self, token); err != nil {
 			return err
@@ -364,6 +379,16 @@ func (m *myself) decided(typed url.Values) map[string]bool {
 	}
 	if on, decided := d[onboarding.Profiling]; decided && on {
 		d[onboarding.PPD] = true
+	}
+	return d
+}
+
+// withoutPPD returns the refusal of the processing of personal data. It withdraws the consent to
+// profiling too, which has no effect without the other.
+func (m *myself) withoutPPD() map[string]bool {
+	d := map[string]bool{onboarding.PPD: false}
+	if is := m.consent(onboarding.Profiling); is != nil && is.Accepted {
+		d[onboarding.Profiling] = false
 	}
 	return d
 }

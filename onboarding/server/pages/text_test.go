@@ -140,7 +140,7 @@ func TestTextsAreUsed(t *testing.T) {
 	for _, key := range append(slices.Collect(maps.Values(errorKeys)), "internal") {
 		used["error."+key+".title"], used["error."+key+".text"] = true, true
 	}
-	for _, act := range []string{meLost, meDelete, meWithdraw, "gone", "deleted"} {
+	for _, act := range []string{meLost, meDelete, meWithdraw, mePPD, "gone", "deleted"} {
 		for _, part := range []string{"title", "text", "button"} {
 			used["me."+act+"."+part] = true
 		}
