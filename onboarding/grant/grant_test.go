@@ -20,8 +20,8 @@ func account(user string) map[string]string {
 	return map[string]string{user: "guest", "password": "on air"}
 }
 
-// TestRequests compares the request of each kind with the vendors' documents, from the address to
-// which their controllers send a visitor.
+// TestRequests compares the request of each kind with the expected one, from an address to which
+// such a controller sends a visitor. The guide captive-portal says what each was compared with.
 func TestRequests(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -107,6 +107,20 @@ func TestRequests(t *testing.T) {
 		if got == nil || !reflect.DeepEqual(*got, tt.want) {
 			t.Errorf("%s:\n%+v, want\n%+v", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestOpened checks which results of CoovaChilli's login say that the access is open.
+func TestOpened(t *testing.T) {
+	for res, want := range map[string]bool{
+		"success": true, "already": true, "failed": false, "notyet": false, "": false,
+	} {
+		if got := Opened(&onboarding.Grant{Kind: "coovachilli"}, url.Values{"res": {res}}); got != want {
+			t.Errorf("%s: %v", res, got)
+		}
+	}
+	if Opened(&onboarding.Grant{Kind: "mikrotik"}, url.Values{"res": {"success"}}) {
+		t.Error("another kind has the results of CoovaChilli")
 	}
 }
 

@@ -25,6 +25,8 @@ const (
 // KindForm is the kind whose request the tenant file describes.
 const KindForm = "form"
 
+const kindCoovaChilli = "coovachilli"
+
 // Next stands for the address to which the controller leads back; chapResponse for the answer to
 // CoovaChilli's challenge.
 const (
@@ -32,31 +34,35 @@ const (
 	chapResponse = "{chapResponse}"
 )
 
-// presets are the requests by kind, from the vendors' documents.
+// presets are the requests by kind. The guide captive-portal says what each was compared with.
 var presets = map[string]preset{
 	// Meraki, "Captive Portal API", click-through: a GET of base_grant_url with continue_url.
 	"meraki": {
 		url: "{base_grant_url}", method: Get, path: "/splash/grant", hosts: []string{"*.network-auth.com"},
 		fields: map[string]string{"continue_url": next},
 	},
-	// Cisco WLC and Catalyst 9800, "External web authentication": a POST to switch_url. Web
-	// passthrough needs no account, web authentication username and password.
+	// Cisco WLC, "External web authentication": a POST to switch_url with the fields of the
+	// vendor's sample page. Web passthrough needs no account, web authentication username and
+	// password.
 	"cisco": {
 		url: "{switch_url}", method: Post, path: "/login.html",
 		fields: map[string]string{"buttonClicked": "4", "err_flag": "0", "redirect_url": next},
 	},
 	// Aruba Instant and ArubaOS, "External captive portal": a POST to cgi-bin/login of switchip.
+	// The field url is not in the vendor's documents; portals in operation send it.
 	"aruba": {
 		url: "https://{switchip}/cgi-bin/login", method: Post, path: "/cgi-bin/login",
 		fields: map[string]string{"cmd": "authenticate", "url": next}, needs: []string{"user", "password"},
 	},
-	// MikroTik RouterOS, "HotSpot": the login page sends link-login-only to the portal.
+	// MikroTik RouterOS, "HotSpot": the parameters of login.html, and the link of RouterOS's own
+	// login page for a trial user.
 	"mikrotik": {
 		url: "{link-login-only}", method: Get, path: "/login",
 		fields: map[string]string{"dst": next}, needs: []string{"username"},
 	},
-	// CoovaChilli without uamsecret, "UAM": a GET of logon with the CHAP response.
-	"coovachilli": {
+	// CoovaChilli without uamsecret, "UAM": a GET of logon with the CHAP response, as in its
+	// hotspotlogin.cgi; userurl is read by its daemon.
+	kindCoovaChilli: {
 		url: "http://{uamip}:{uamport}/logon", method: Get, path: "/logon",
 		fields: map[string]string{"response": chapResponse, "userurl": next}, needs: []string{"username", "password"},
 	},
@@ -89,5 +95,5 @@ func ruleOf(g *onboarding.Grant) rule {
 	if len(g.Hosts) > 0 {
 		p.hosts = g.Hosts
 	}
-	return rule{preset: p, chilli: g.Kind == "coovachilli"}
+	return rule{preset: p, chilli: g.Kind == kindCoovaChilli}
 }

@@ -70,6 +70,12 @@ func Read(g *onboarding.Grant, query url.Values) map[string]string {
 	return values
 }
 
+// Opened reports whether the parameters of a controller's redirect say that the access is open.
+// CoovaChilli without nouamsuccess leads to the sign-up page after its login, with its result.
+func Opened(g *onboarding.Grant, query url.Values) bool {
+	return g.Kind == kindCoovaChilli && slices.Contains([]string{"success", "already"}, query.Get("res"))
+}
+
 // Of returns the request of a grant with the parameters that Read returned, or nil if they lead to
 // no allowed address. The controller leads back to the address back.
 func Of(g *onboarding.Grant, values map[string]string, back string) *Request {

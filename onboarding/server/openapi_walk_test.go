@@ -276,6 +276,9 @@ func walkPages(t *testing.T) {
 		nil).want(http.StatusOK)
 	v.browse(http.MethodGet, "/assets/other.css", nil).want(http.StatusNotFound)
 	v.browse(http.MethodGet, "/brand/"+rivalID+"/none.svg", nil).want(http.StatusNotFound)
+	newVenue(t, granting(onboarding.Grant{Kind: "coovachilli", Hosts: []string{"10.1.0.1"},
+		Fields: map[string]string{"username": "guest", "password": "guest"}})).
+		browse(http.MethodGet, "/portal/"+demoID+"?res=success", nil).want(http.StatusFound)
 	branded := newVenue(t, withBrand, func(o *onboarding.Organization) { o.Portal.Slug = "caffe-roma" })
 	branded.browse(http.MethodGet, "/", nil).want(http.StatusOK)
 	branded.browse(http.MethodGet, "/caffe-roma", nil).want(http.StatusOK)

@@ -122,6 +122,18 @@ func TestGrantForm(t *testing.T) {
 	}
 }
 
+// TestGrantResult follows CoovaChilli's redirect to the sign-up page after a login.
+func TestGrantResult(t *testing.T) {
+	v := newVenue(t, granting(onboarding.Grant{Kind: "coovachilli", Hosts: []string{"10.1.0.1"},
+		Fields: map[string]string{"username": "guest", "password": "guest"}}))
+	portal := "/portal/" + demoID + "?lang=it&uamip=10.1.0.1&uamport=3990&res="
+	p := v.browse(http.MethodGet, portal+"success", nil).want(http.StatusFound)
+	if to := p.header.Get("Location"); to != "/portal/"+demoID+"/opened?lang=it" {
+		t.Errorf("success leads to %s", to)
+	}
+	v.browse(http.MethodGet, portal+"failed", nil).want(http.StatusOK).says("Connettiti a")
+}
+
 // TestGrantVerified checks that the grant is there after the proof of the address.
 func TestGrantVerified(t *testing.T) {
 	v := newVerifier(t, granting(merakiGrant))

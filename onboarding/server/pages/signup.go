@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/grant"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/verification"
@@ -69,6 +70,9 @@ func (p *Pages) showSignUp(c echo.Context) error {
 	o, err := p.portal(c)
 	if err != nil {
 		return err
+	}
+	if g := o.Portal.Grant; g != nil && grant.Opened(g, c.QueryParams()) {
+		return c.Redirect(http.StatusFound, address("/portal/"+o.ID+"/opened", "lang", chosenLanguage(c.Request(), o)))
 	}
 	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: visitContext(o, c.QueryParams())})
 }
