@@ -254,7 +254,8 @@ func TestAppleLanguage(t *testing.T) {
 		{nil, "it", "Dimostrazione", "Collega", ""},
 		{nil, "it-CH", "Dimostrazione", "Collega", ""},
 		{nil, "", "Cloud4Wi Demo", "Connects", ""},
-		{nil, "ja", "Cloud4Wi Demo", "Connects", ""},
+		{nil, "ja", "Cloud4Wi Demo", "この機器を", ""},
+		{nil, "sv", "Cloud4Wi Demo", "Connects", ""}, // no texts
 		{map[string]string{"en": "E", "de": "D"}, "de", "Vorführung", "Verbindet", "D"},
 		{map[string]string{"en": "E", "de": "D"}, "it", "Dimostrazione", "Collega", "E"},
 		{map[string]string{"default": "X", "en": "E"}, "it", "Dimostrazione", "Collega", "X"},

@@ -10,7 +10,7 @@ type Credential struct {
 	CustomerID string    // constant; identifiers and UUIDs are derived from it
 	Username   string    // 1 to 63 bytes
 	Password   string    // 1 to 189 bytes; with MSCHAPv2, no character above U+FFFF
-	Language   string    // BCP 47 tag of the customer's language, or ""
+	Language   string    // BCP 47 tag of the customer's language; "": the organization's
 	Created    time.Time // in the years 1970 to 9999
 	Expires    time.Time // likewise; the document expires too if the platform supports it
 }

@@ -3,6 +3,8 @@ package profiles
 import (
 	"encoding/base64"
 	"strings"
+
+	"onramp/templates"
 )
 
 // newEAPConfig returns the builder of the files for the geteduroam apps
@@ -19,6 +21,7 @@ func newEAPConfig(s *Settings) (builder, error) {
 			Username:      blank("username"),
 			Password:      blank("password"),
 			Names:         eapConfigNames(s),
+			Descriptions:  eapConfigDescriptions(s, blank("description")),
 			Helpdesk:      s.Helpdesk,
 		}
 		if s.Method == TTLS {
@@ -51,7 +54,7 @@ type eapConfigFile struct {
 	InnerEAPType, InnerNonEAPType int // exactly one is 0
 	SSID                          string
 	RoamingConsortiums            []string
-	Names                         []localText
+	Names, Descriptions           []localText
 	Helpdesk                      *Helpdesk // or nil
 }
 
@@ -69,6 +72,8 @@ func (b *eapConfig) document(c Credential) (*Document, error) {
 			"username": c.Username,
 			"password": c.Password,
 			"expires":  timestamp(c.Expires),
+
+			"description": s.proseFor(c).Description,
 		}),
 		ContentType: "application/x-eap-config",
 		FileName:    "wifi.eap-config",
@@ -113,4 +118,14 @@ func eapConfigNames(s *Settings) []localText {
 		names = append(names, localText{language, s.OrganizationNames[language]})
 	}
 	return names
+}
+
+// eapConfigDescriptions returns the description in each language, and the customer's for devices
+// with another one.
+func eapConfigDescriptions(s *Settings, customers string) []localText {
+	texts := []localText{{"", customers}}
+	for _, language := range templates.ProfileLanguages() {
+		texts = append(texts, localText{language, s.proseIn(language).Description})
+	}
+	return texts
 }

@@ -7,11 +7,15 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"onramp/templates"
 )
 
 // TestEAPConfigOrder checks the order of child elements that the published schema requires.
 func TestEAPConfigOrder(t *testing.T) {
 	combinations(t, func(name string, s Settings) {
+		info := "DisplayName DisplayName" + // the customer's description, and one in each language
+			strings.Repeat(" Description", 1+len(templates.ProfileLanguages())) + " Helpdesk"
 		s.Helpdesk = &Helpdesk{"help@example.com", "+39 02 1234", "https://example.com/help"}
 		d, err := prepare(t, s).Document(EAPConfig, exampleCredential())
 		if err != nil {
@@ -36,7 +40,7 @@ func TestEAPConfigOrder(t *testing.T) {
 			{first("ServerSideCredential"), credential},
 			{first("ClientSideCredential"), "OuterIdentity UserName Password"},
 			{first("InnerAuthenticationMethod"), inner},
-			{first("ProviderInfo"), "DisplayName DisplayName Helpdesk"},
+			{first("ProviderInfo"), info},
 			{first("Helpdesk"), "EmailAddress WebAddress Phone"},
 		} {
 			equal(t, name+" "+order.e.name, order.e.order(), order.want)

@@ -2,13 +2,10 @@ package profiles
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"time"
 
 	"howett.net/plist"
-
-	"onramp/templates"
 )
 
 // newIOS returns the builder of .mobileconfig documents for iPhone and iPad.
@@ -66,7 +63,7 @@ func encodeMobileConfig(s *Settings, v appleVariant, blank func(string) string) 
 	}
 	var content []dict
 	if s.privateRoot() {
-		root := payload("com.apple.security.root", partRoot, s.OrganizationName+" Wi-Fi CA")
+		root := payload("com.apple.security.root", partRoot, blank("certificate"))
 		root["PayloadCertificateFileName"] = "wifi-ca.cer"
 		root["PayloadContent"] = s.anchor()
 		content = append(content, root)
@@ -185,8 +182,8 @@ func (m *mobileConfig) document(c Credential) (*Document, error) {
 		"expires":      timestamp(c.Expires),
 		"organization": localized(s.OrganizationNames, c.Language, s.OrganizationName),
 	}
-	description := localized(descriptions, c.Language, descriptions["en"])
-	values["description"] = strings.ReplaceAll(description, "{organization}", values["organization"])
+	texts := s.proseFor(c)
+	values["description"], values["certificate"] = texts.Description, texts.Certificate
 	if len(s.ConsentText) > 0 {
 		// Use any text as the last resort: without a default the device may show none.
 		first := s.ConsentText[sortedKeys(s.ConsentText)[0]]
@@ -204,16 +201,3 @@ func (m *mobileConfig) document(c Credential) (*Document, error) {
 		Networks:    networks(s, c),
 	}, nil
 }
-
-// descriptions holds the description on a profile's detail screen by language.
-var descriptions = func() map[string]string {
-	source, err := templates.Profiles.ReadFile("profiles/apple-description.json")
-	if err != nil {
-		panic(err) // the file is part of the binary
-	}
-	var texts map[string]string
-	if err := json.Unmarshal(source, &texts); err != nil {
-		panic(err)
-	}
-	return texts
-}()

@@ -35,7 +35,8 @@ type Settings struct {
 	OrganizationName string
 	// OrganizationNames holds the name in other languages (BCP 47 tag to name).
 	OrganizationNames map[string]string
-	// DefaultLanguage is the language of ConsentText for devices whose language has no text.
+	// DefaultLanguage is the language of the texts for customers without a language, or with one
+	// that has no text, and of ConsentText for such devices.
 	DefaultLanguage string
 
 	WiFi
