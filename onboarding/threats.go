@@ -71,10 +71,12 @@
 //   - Guess a code that proves an address, at speed, in parallel or from many addresses. Each code
 //     has five tries over all replicas, each address 20 in any 24 hours, and each location a
 //     budget. TestGuessRace, TestGuessesOfDay, TestMillionGuesses, TestVerificationGuesses,
-//     TestVerificationRaces
+//     TestVerificationRaces, TestAddressChangedMeanwhile, TestLimitAfterLink
 //   - Use up the tries of somebody else, or fill a mailbox. A browser or an app that has verified
-//     the address before is not limited by strangers, and codes to one address are few.
-//     TestGuessesOfDay, TestFlood, TestVerificationFlood
+//     the address before is not limited by strangers, and codes to one mailbox are few.
+//     TestGuessesOfDay, TestFlood, TestVerificationFlood, TestMailbox, TestKnownBrowserFlooded,
+//     TestKnownAtLocation
+//   - Fill the database with sign-ups. Each is bounded, and their number as well. TestSizeOfSignUp
 //   - Sign up with another person's address and wait for a careless confirmation, or use the code
 //     or the link of another sign-up. A code proves one sign-up, a link serves one browser, and a
 //     preview uses nothing up. TestSwappedSessions, TestLink, TestRaceOfOneAddress,
@@ -105,7 +107,10 @@
 //     the route and IDs; answers with secrets are not cached. TestLogLine, TestPagesKeepQuiet,
 //     TestInternalErrors, TestLabelsAreBounded, TestProfileHeaders, TestFoundF12Secrets
 //   - Write to strangers in a venue's name, or inject headers into a mail. The texts hold nothing
-//     that a visitor typed, and headers are encoded. TestRender, TestNames, TestRefusals
+//     that a visitor typed, and headers are encoded. TestRender, TestNames, TestSenderNames,
+//     TestRefusals
+//   - Have the mail server deliver to itself, within its network, or through another server. Mail
+//     goes to mailboxes of public domains only. TestOddMailboxes
 //   - Read a code on its way to the mail server. There is no connection without verified TLS,
 //     except on the same machine. TestTLS, TestDoctorOfMessages
 //   - Earn money with SMS to expensive numbers; fill the outbox. Countries, kinds of numbers,

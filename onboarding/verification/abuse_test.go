@@ -3,6 +3,7 @@ package verification_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"onramp/onboarding/access"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/testkit"
+	"onramp/onboarding/testkit/postgres"
 	"onramp/onboarding/verification"
 )
 
@@ -176,4 +178,91 @@ func TestLimitAfterLink(t *testing.T) {
 	}
 	_, err := r.Prove(t.Context(), visitor, session, code, nil)
 	refused(t, "the code after 20 wrong ones", onboarding.TooMany, err)
+}
+
+// TestEverythingAtOnce sends codes, both answers of the link's page, requests for other codes and
+// another address for one sign-up at once: whatever comes first, every success leads to one
+// customer, who has the address that was proven.
+func TestEverythingAtOnce(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { testEverythingAtOnce(t, testkit.NewVenue(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		url := testkit.NewPostgres(t, postgres.Require(t))
+		testEverythingAtOnce(t, testkit.NewVenueOn(t, testkit.OpenPostgres(t, url)))
+	})
+}
+
+func testEverythingAtOnce(t *testing.T, v *testkit.Venue) {
+	r := newRigOn(t, v, onboarding.VerifyEmail)
+	for round := range 10 {
+		first, second := fmt.Sprintf("a%d@example.com", round), fmt.Sprintf("b%d@example.com", round)
+		before := r.customers(r.Here)
+		session := r.begin(r.Here, "Ada", first)
+		code, link := r.last(first).Code, r.linkTo(first)
+		r.Advance(time.Minute)
+		var mu sync.Mutex
+		var profiles []string
+		prove := func(proof *verification.Proof, err error) error {
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				profiles = append(profiles, proof.Profile)
+			}
+			return err
+		}
+		calls := []func() error{
+			func() error { return r.Resend(t.Context(), visitor, session, nil) },
+			func() error { return r.ChangeAddress(t.Context(), visitor, session, second, nil) },
+			func() error { return prove(r.Prove(t.Context(), visitor, session, code, nil)) },
+			func() error { return prove(r.Prove(t.Context(), visitor, session, code, nil)) },
+			func() error { return prove(r.ConfirmLink(t.Context(), visitor, link, "form-1", false)) },
+			func() error { return prove(r.ConfirmLink(t.Context(), visitor, link, "form-2", true)) },
+		}
+		var all sync.WaitGroup
+		for i := range calls {
+			all.Go(func() {
+				err := calls[(i+round)%len(calls)]()
+				switch onboarding.KindOf(err) {
+				case onboarding.Gone, onboarding.Conflict, onboarding.NotFound, onboarding.TooMany:
+				default:
+					if err != nil && !isWrong(err) {
+						t.Errorf("round %d: %v", round, err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		made := r.customers(r.Here) - before
+		if made > 1 || made == 1 != (len(profiles) > 0) {
+			t.Errorf("round %d: %d customers, %d successes", round, made, len(profiles))
+		}
+		for _, profile := range profiles {
+			if c := r.customerOf(profile); c.Email != first || !c.EmailVerified {
+				t.Errorf("round %d: a link to the customer of %q", round, c.Email)
+			}
+		}
+	}
+}
+
+// TestLockedElsewhere checks that a stranger who signs up with the address of a locked customer
+// does not learn of the lock when the customer confirms the link in another browser.
+func TestLockedElsewhere(t *testing.T) {
+	r := newRig(t, onboarding.VerifyEmail)
+	locked := *r.customerOf(r.prove(r.begin(r.Here, "Ada", ada), ada).Profile)
+	locked.Locked = true
+	if err := r.Store.Write(t.Context(), func(tx onboarding.Tx) error {
+		return tx.UpdateCustomer(t.Context(), &locked)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, waiting := range []bool{false, true} {
+		session := r.begin(r.Here, "Eve", ada)
+		proof, err := r.ConfirmLink(t.Context(), visitor, r.linkTo(ada), "form", waiting)
+		if err != nil || proof.Profile != "" {
+			t.Errorf("the link of a locked customer: %+v, %v", proof, err)
+		}
+		page, err := r.Of(t.Context(), visitor, session)
+		if err != nil || page.Locked != waiting || page.Elsewhere == waiting || page.Profile != "" {
+			t.Errorf("confirmed for the waiting page: %t; the page: %+v, %v", waiting, page, err)
+		}
+	}
 }

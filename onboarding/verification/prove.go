@@ -83,7 +83,7 @@ func (v *Verifications) ConfirmLink(
 			return "", onboarding.GoneError("the link has expired")
 		}
 		row.LinkForm = st.h.form(formID)
-		st.page = waiting
+		st.page, st.elsewhere = waiting, !waiting
 		return token, nil
 	})
 }
@@ -160,7 +160,7 @@ func (st *step) completeOnce(
 	var refused *refusal
 	created := false
 	err = v.store.Write(ctx, func(tx onboarding.Tx) error {
-		refused, created, st.page = nil, false, false
+		refused, created, st.page, st.elsewhere = nil, false, false, false
 		row, err := tx.Verification(ctx, st.o.ID, id)
 		if err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 )
 
 // content is the sealed part of a verification; the JSON names are its stored form. Of a proven
-// sign-up only Masked, Location and Place are left, which its page still shows and passes on.
+// sign-up only Masked, Location, Place and Elsewhere are left, for its page.
 type content struct {
 	Address  string               `json:"address,omitempty"`
 	Language string               `json:"language,omitempty"`
@@ -22,6 +22,9 @@ type content struct {
 	Place    Place                `json:"place,omitzero"`
 	Masked   string               `json:"masked,omitempty"`
 	Location string               `json:"location,omitempty"` // ID
+	// Elsewhere is set if the proof was a link that continued in another browser: who waits on the
+	// page may be a stranger.
+	Elsewhere bool `json:"elsewhere,omitempty"`
 }
 
 // Place holds the captive portal's parameters that the pages pass on.
@@ -58,6 +61,7 @@ type step struct {
 	queue      func(ctx context.Context, tx onboarding.Tx) error
 	sent       bool // a code was queued
 	page       bool // the page that waits for the proof gets a link
+	elsewhere  bool // the link continues in another browser only
 }
 
 // Begin validates a visitor's form, stores it, and sends a code and a link to the address. It
@@ -144,7 +148,7 @@ func (st *step) masked() string {
 // keepProven marks the sign-up as proven and drops what it no longer needs: the same page may ask
 // again, and continues in the same place.
 func (st *step) keepProven() error {
-	rest := content{Masked: st.masked(), Location: st.location(), Place: st.is.Place}
+	rest := content{Masked: st.masked(), Location: st.location(), Place: st.is.Place, Elsewhere: st.elsewhere}
 	plain, err := json.Marshal(rest)
 	if err != nil {
 		return err
@@ -285,7 +289,8 @@ type Page struct {
 	Profile string
 	// Elsewhere is set when the link was confirmed in another browser, which got the profile.
 	Elsewhere bool
-	// Locked is set when the proven address belongs to a locked customer.
+	// Locked is set when the proven address belongs to a locked customer, but not instead of
+	// Elsewhere.
 	Locked bool
 }
 
@@ -342,10 +347,10 @@ func (st *step) state(ctx context.Context) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Locked = customer.Locked
 	if p.Profile, err = st.profile(ctx, st.v.store); err != nil {
 		return nil, err
 	}
+	p.Locked = customer.Locked && (!st.is.Elsewhere || p.Profile != "")
 	p.Elsewhere = p.Profile == "" && !p.Locked
 	return p, nil
 }
