@@ -21,6 +21,9 @@ type Link struct {
 	// Platforms are those whose profile was downloaded through the link, or through the link with
 	// which it shares its hits; sorted.
 	Platforms []string
+	// ProfileOnly keeps the link from leading to the self-service page: it came from a message that
+	// may have been passed on.
+	ProfileOnly bool
 	// Ended is set when the credential has been replaced since the link was made.
 	Ended bool
 }

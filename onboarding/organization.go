@@ -101,9 +101,18 @@ type Portal struct {
 	Verify VerifyChannel `json:"verify,omitempty"`
 	// Grant opens the internet access at the access controller before the profile; may be nil.
 	Grant *Grant `json:"grant,omitempty"`
+	// RenewalDays is the time before the end of a credential at which its holder gets a notice with
+	// a link to renew it; 0: no notice.
+	RenewalDays int `json:"renewalDays,omitempty"`
 	// Slug is the path of the sign-up page's short address, unique in the deployment; may be empty.
 	Slug string `json:"slug,omitempty"`
 }
+
+// MaxRenewalDays limits Portal.RenewalDays: the link of a notice lives as long.
+const MaxRenewalDays = 30
+
+// NoticeTime returns RenewalDays as a duration.
+func (p *Portal) NoticeTime() time.Duration { return time.Duration(p.RenewalDays) * 24 * time.Hour }
 
 // Grant describes the request by which a visitor's browser asks the access controller for internet
 // access. Package grant has its rules.

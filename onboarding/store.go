@@ -245,6 +245,12 @@ type CustomerReader interface {
 	// MatchAny returns up to limit of the organization's customers that match any given field.
 	MatchAny(ctx context.Context, organizationID string, m Match, limit int) ([]*Customer, error)
 	Credential(ctx context.Context, customerID string) (*Credential, error)
+	// CredentialOfNotice returns the credential with that Notice.
+	CredentialOfNotice(ctx context.Context, notice string) (*Credential, error)
+	// EndingCredentials returns up to limit of the organization's credentials whose end is after a
+	// position and before an instant, and was not announced by a notice, in the order of their end.
+	EndingCredentials(ctx context.Context, organizationID string, after CredentialPosition, before time.Time,
+		limit int) ([]EndingCredential, error)
 }
 
 // CustomerWriter writes customers and credentials.
@@ -257,8 +263,8 @@ type CustomerWriter interface {
 	UpdateCustomer(ctx context.Context, c *Customer) error
 	DocumentWriter
 	InsertCredential(ctx context.Context, c *Credential) error
-	// UpdateCredential replaces password, creation and expiry. A new creation time begins a new
-	// generation: proofs and links of the previous one end.
+	// UpdateCredential replaces password, creation, expiry, Notice and NoticeEnd. A new creation
+	// time begins a new generation: proofs and links of the previous one end.
 	UpdateCredential(ctx context.Context, c *Credential) error
 }
 

@@ -34,7 +34,7 @@ var ErasureRules = []ErasureRule{
 	{Table: "customers", Customer: "id", Deleted: FateDeleted, Minimised: FateKept,
 		Refused: []string{"id", "username", "username_realm"}},
 	{Table: "credentials", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateKept,
-		Refused: []string{"username", "box"}},
+		Refused: []string{"username", "box", "notice"}},
 	{Table: "customer_guids", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateKept,
 		Refused: []string{"guid_hash"}},
 	{Table: "consents", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateKept,

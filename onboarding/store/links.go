@@ -18,13 +18,14 @@ var selectLink = `SELECT token_hash, customer_id, organization_id, created, expi
 	shares_hits_of,
 	COALESCE((SELECT platforms FROM activations AS counter
 		WHERE counter.token_hash = activations.shares_hits_of), platforms),
-	NOT ` + current("activations", "created") + ` FROM activations`
+	profile_only, NOT ` + current("activations", "created") + ` FROM activations`
 
 func scanLink(row rows) (*onboarding.Link, error) {
 	var l onboarding.Link
 	var platforms string
 	err := row.Scan(&l.TokenHash, &l.CustomerID, &l.OrganizationID, instant{&l.Created}, instant{&l.Expires},
-		&l.MaxHits, &l.Hits, textInto(&l.SharesHitsOf), textInto(&platforms), &l.Ended)
+		&l.MaxHits, &l.Hits, textInto(&l.SharesHitsOf), textInto(&platforms), &l.ProfileOnly,
+		&l.Ended)
 	if platforms != "" {
 		l.Platforms = strings.Split(platforms, ",")
 		slices.Sort(l.Platforms)
@@ -42,13 +43,14 @@ func (r *reader) LinksOf(ctx context.Context, customerID string) ([]*onboarding.
 }
 
 var insertLink = `INSERT INTO activations
-	(token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of, generation)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+	(token_hash, customer_id, organization_id, created, expires, max_hits, hits, shares_hits_of, profile_only,
+		generation)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
 		COALESCE((SELECT generation FROM activations WHERE token_hash = $8), ` + generation("$2") + `))`
 
 func (t *transaction) InsertLink(ctx context.Context, l *onboarding.Link) error {
 	return t.db.send(ctx, nil, insertLink, l.TokenHash, l.CustomerID, l.OrganizationID,
-		micros(l.Created), micros(l.Expires), l.MaxHits, l.Hits, orNull(l.SharesHitsOf))
+		micros(l.Created), micros(l.Expires), l.MaxHits, l.Hits, orNull(l.SharesHitsOf), l.ProfileOnly)
 }
 
 func (t *transaction) EndLinks(ctx context.Context, customerID string, now time.Time) error {

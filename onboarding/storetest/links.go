@@ -27,6 +27,10 @@ func testLinks(t *testing.T, s onboarding.Store) {
 	write(t, s, insert)
 	got := must(s.Link(ctx, a.TokenHash))(t)
 	equal(t, "activation", got, a)
+	narrow := newLink(c, 1)
+	narrow.ProfileOnly = true
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.InsertLink(ctx, narrow) })
+	equal(t, "a link to the profile alone", must(s.Link(ctx, narrow.TokenHash))(t), narrow)
 	utc(t, "Expires", got.Expires)
 	_, err := s.Link(ctx, "none")
 	notFound(t, "unknown activation", err)
