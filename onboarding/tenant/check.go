@@ -135,6 +135,7 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 	}
 	checkReconsent(o, f)
 	checkVerify(&o.Portal, f)
+	checkRenewal(o, f)
 	checkGrant(o.Portal.Grant, f)
 }
 
@@ -153,6 +154,18 @@ func checkVerify(p *onboarding.Portal, f *findings) {
 	if !slices.Contains(p.Fields, name) || p.IsOptional(name) {
 		f.refuse("portal.verify", "verify-field", "add "+name+" to portal.fields, not optional",
 			"%s needs the form field %s", p.Verify, name)
+	}
+}
+
+// checkRenewal checks the days of the renewal notice: a renewed credential gets no other one soon.
+func checkRenewal(o *onboarding.Organization, f *findings) {
+	const field = "portal.renewalDays"
+	switch days := o.Portal.RenewalDays; {
+	case days < 0 || days > onboarding.MaxRenewalDays:
+		f.refuse(field, "range", "", "must be 1 to %d, not %d", onboarding.MaxRenewalDays, days)
+	case days > 0 && 2*o.Portal.NoticeTime() > o.WiFi.ProfileLifetime:
+		f.refuse(field, "range", "write at most half of wifi.profileLifetime",
+			"is %d days, more than half of the %v of wifi.profileLifetime", days, o.WiFi.ProfileLifetime)
 	}
 }
 

@@ -63,6 +63,13 @@ func TestCheckFinds(t *testing.T) {
 		{"lifetime of eleven years",
 			func(o *onboarding.Organization) { o.WiFi.ProfileLifetime = 11 * 366 * 24 * time.Hour },
 			"error range wifi.profileLifetime"},
+		{"notice of too many days", func(o *onboarding.Organization) { o.Portal.RenewalDays = 31 },
+			"error range portal.renewalDays"},
+		{"notice of negative days", func(o *onboarding.Organization) { o.Portal.RenewalDays = -1 },
+			"error range portal.renewalDays"},
+		{"notice beyond half of the lifetime", func(o *onboarding.Organization) {
+			o.WiFi.ProfileLifetime, o.Portal.RenewalDays = 27*24*time.Hour, 14
+		}, "error range portal.renewalDays"},
 		{"anchor that ends early", func(o *onboarding.Organization) {
 			o.WiFi.TrustAnchor, o.WiFi.PublicRoots = anchor(t, testkit.CheckedAt.AddDate(0, 1, 0)), nil
 		}, "warning anchor-ends-early wifi.trustAnchor"},

@@ -135,6 +135,7 @@ func drawOrganization(t *rapid.T, root string) *onboarding.Organization {
 	o.Portal.Verify = rapid.SampledFrom([]onboarding.VerifyChannel{
 		onboarding.VerifyNone, onboarding.VerifyEmail, onboarding.VerifySMS,
 	}).Draw(t, "verify")
+	o.Portal.RenewalDays = rapid.IntRange(0, 40).Draw(t, "renewal days")
 	slices.Sort(o.Portal.Fields)
 	o.Portal.Fields = slices.Compact(o.Portal.Fields)
 	for _, name := range o.Portal.Fields {

@@ -20,6 +20,7 @@ func portalKeys(p *onboarding.Portal) keys {
 		{"brand", block(brandKeys(&p.Brand))},
 		{"reconsent", text(&p.Reconsent)},
 		{"graceDays", dayCount(&p.GraceDays)},
+		{"renewalDays", dayCount(&p.RenewalDays)},
 	}
 }
 
