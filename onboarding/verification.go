@@ -40,6 +40,14 @@ func (v VerifyChannel) Key(address string) string {
 	return address
 }
 
+// Message returns the channel of the messages.
+func (v VerifyChannel) Message() MessageChannel {
+	if v == VerifySMS {
+		return MessageSMS
+	}
+	return MessageEmail
+}
+
 // VerifyChannels returns the channels that send a code.
 func VerifyChannels() []VerifyChannel { return []VerifyChannel{VerifyEmail, VerifySMS} }
 

@@ -11,16 +11,11 @@ import (
 // codes sends the codes of verifications through the outbox.
 type codes struct{ outbox *messages.Outbox }
 
-// messageChannels holds the channel of the outbox for each channel of verifications.
-var messageChannels = map[onboarding.VerifyChannel]onboarding.MessageChannel{
-	onboarding.VerifyEmail: onboarding.MessageEmail, onboarding.VerifySMS: onboarding.MessageSMS,
-}
-
 func (c codes) Prepare(
 	ctx context.Context, m verification.Message,
 ) (queue func(ctx context.Context, tx onboarding.Tx) error, err error) {
 	prepared, err := c.outbox.Prepare(ctx, messages.Draft{
-		OrganizationID: m.OrganizationID, CustomerID: m.CustomerID, Channel: messageChannels[m.Channel],
+		OrganizationID: m.OrganizationID, CustomerID: m.CustomerID, Channel: m.Channel.Message(),
 		Kind: onboarding.MessageVerification, Language: m.Language, Recipient: m.To, Code: m.Code, Link: m.Link,
 		Expires: m.NotAfter, NotAfter: m.NotAfter, Known: m.Known,
 	})

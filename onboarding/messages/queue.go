@@ -59,6 +59,9 @@ const (
 	PerRecipient = 20
 	// MaxWaiting is the largest number of an organization's waiting messages in one channel.
 	MaxWaiting = 10_000
+	// MaxWaitingBulk is the number of waiting messages from which no more notices are queued. Half
+	// of the SMS of a day are the same limit there.
+	MaxWaitingBulk = 2_000
 	// RefusedFor is the time for which a refused address is not tried again.
 	RefusedFor = 30 * 24 * time.Hour
 	// maxLink keeps an SMS short.
@@ -180,7 +183,7 @@ func checkMailbox(field, address string) error {
 
 // Queue stores a message in the caller's transaction. It returns false if a message with its ID
 // exists, and an error of kind TooMany beyond PerRecipient, MaxWaiting, or the organization's SMS
-// of a day.
+// of a day; for notices beyond MaxWaitingBulk or half of those SMS.
 func (o *Outbox) Queue(ctx context.Context, tx onboarding.Tx, p *Prepared) (bool, error) {
 	m := p.message
 	since := m.Created.Add(-day)
@@ -189,19 +192,26 @@ func (o *Outbox) Queue(ctx context.Context, tx onboarding.Tx, p *Prepared) (bool
 		return false, err
 	}
 	if n >= p.most {
-		return false, tooMany("too many messages to this address, try again later", time.Hour)
+		return false, ErrRecipientFull
 	}
-	if n, err = tx.CountWaitingMessages(ctx, m.OrganizationID, m.Channel, MaxWaiting); err != nil {
+	waiting, daily := MaxWaiting, p.cap
+	if m.Kind.Bulk() { // leaves room for codes, for which a person waits
+		waiting, daily = MaxWaitingBulk, (p.cap+1)/2
+	}
+	if n, err = tx.CountWaitingMessages(ctx, m.OrganizationID, m.Channel, waiting); err != nil {
 		return false, err
 	}
-	if n >= MaxWaiting {
+	if n >= waiting {
 		return false, tooMany("too many messages are waiting, try again later", time.Minute)
 	}
-	if p.cap > 0 {
-		if n, err = tx.CountMessages(ctx, m.OrganizationID, m.Channel, since, p.cap); err != nil {
+	if daily > 0 {
+		if n, err = tx.CountMessages(ctx, m.OrganizationID, m.Channel, since, daily); err != nil {
 			return false, err
 		}
-		if n >= p.cap {
+		if n >= daily {
+			if m.Kind.Bulk() {
+				return false, tooMany("no more notices can be sent today", time.Hour)
+			}
 			o.Log.WarnContext(ctx, "no SMS left today", "organization", m.OrganizationID, "cap", p.cap)
 			return false, tooMany("no more messages can be sent today", time.Hour)
 		}
@@ -213,6 +223,9 @@ func (o *Outbox) Queue(ctx context.Context, tx onboarding.Tx, p *Prepared) (bool
 	return queued, err
 }
 
-func tooMany(message string, after time.Duration) error {
+// ErrRecipientFull is the error of kind TooMany beyond PerRecipient.
+var ErrRecipientFull = tooMany("too many messages to this address, try again later", time.Hour)
+
+func tooMany(message string, after time.Duration) *onboarding.Error {
 	return &onboarding.Error{Kind: onboarding.TooMany, Message: message, RetryAfter: after}
 }
