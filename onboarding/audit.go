@@ -86,6 +86,7 @@ const (
 	AuditContactChecked   AuditAction = "contact.checked"  // credential or existence
 	AuditContactVerified  AuditAction = "contact.verified" // Fields name the address
 	AuditCodeSent         AuditAction = "code.sent"
+	AuditNoticeSent       AuditAction = "notice.sent"   // that the access ends; Fields name the address
 	AuditPasswordRead     AuditAction = "password.read" // in an answer
 	AuditProfileRead      AuditAction = "profile.read"  // holds the password
 	AuditLinkCreated      AuditAction = "link.created"

@@ -23,6 +23,7 @@ func startBackground(
 	}
 	all.Go(func() { s.RADIUS.RunDisconnects(ctx, &disconnect.Sender{}) })
 	all.Go(func() { s.Messages.Run(ctx) })
+	all.Go(func() { s.Renewal.RunNotices(ctx) })
 	waker := &freeradius.Waker{AAA: s.RADIUS, Settings: s.Access, Log: log}
 	all.Go(func() { waker.Run(ctx) })
 	all.Go(func() { s.Visits.RunSegments(ctx) })

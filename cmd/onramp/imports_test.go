@@ -60,6 +60,8 @@ var rules = []rule{
 	{room: "onboarding/links", class: useCase, may: with(vocabulary, "onboarding/access")},
 	{room: "onboarding/verification", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/registration")},
+	{room: "onboarding/renewal", class: useCase, may: with(vocabulary,
+		"onboarding/access", "onboarding/links", "onboarding/messages", "onboarding/verification")},
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/identity", "onboarding/links", "onboarding/radius", "onboarding/visits")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
@@ -127,7 +129,7 @@ var useCases = []string{
 	"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/tenant",
 	"onboarding/forecast",
 	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
-	"onboarding/messages",
+	"onboarding/messages", "onboarding/renewal",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -79,13 +79,31 @@ func (m *messageFlags) missing(o *onboarding.Organization) string {
 	return ""
 }
 
-// warnOfMissing logs a warning for each organization whose codes cannot be sent.
+// missingForNotices returns the flag of the server that sends the notices of the organization's
+// portal.renewalDays, if it is not set, else "".
+func (m *messageFlags) missingForNotices(o *onboarding.Organization) string {
+	switch {
+	case o.Portal.RenewalDays == 0:
+		return ""
+	case o.Portal.Verify != onboarding.VerifyNone:
+		return m.missing(o)
+	case m.smtp == "" && m.gateway == "": // addresses that apps have verified
+		return "--smtp"
+	}
+	return ""
+}
+
+// warnOfMissing logs a warning for each organization whose codes or notices cannot be sent.
 func (m *messageFlags) warnOfMissing(ctx context.Context, store onboarding.OrganizationReader, log *slog.Logger) error {
 	organizations, err := store.Organizations(ctx)
 	for _, o := range organizations {
 		if setting := m.missing(o); setting != "" {
 			log.Warn("portal.verify lacks a setting: nobody can sign up on the page of this organization",
 				"organization", o.ID, "verify", string(o.Portal.Verify), "setting", setting)
+		}
+		if setting := m.missingForNotices(o); setting != "" {
+			log.Warn("portal.renewalDays lacks a setting: no notice is sent", "organization", o.ID,
+				"renewalDays", o.Portal.RenewalDays, "setting", setting)
 		}
 	}
 	return err
@@ -98,7 +116,7 @@ func (m *messageFlags) checks(s doctor.Organizations) []doctor.Check {
 	if err != nil {
 		return []doctor.Check{doctor.Failed("messages", err)}
 	}
-	checks := []doctor.Check{doctor.Codes(s, m.missing)}
+	checks := []doctor.Check{doctor.Codes(s, m.missing, m.missingForNotices)}
 	if server != nil {
 		checks = append(checks, func(ctx context.Context) []doctor.Line {
 			ctx, cancel := context.WithTimeout(ctx, checkTime)

@@ -29,6 +29,7 @@ import (
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/rekey"
+	"onramp/onboarding/renewal"
 	"onramp/onboarding/retention"
 	"onramp/onboarding/tenant"
 	"onramp/onboarding/tombstone"
@@ -85,6 +86,7 @@ type Deployment struct {
 	Messages     *messages.Outbox
 	Registration *registration.Registrar
 	Verification *verification.Verifications
+	Renewal      *renewal.Renewal
 	Contacts     *contacts.Contacts
 	Connectivity *connectivity.Connectivity
 	Tenant       *tenant.Tenants
@@ -159,6 +161,10 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	d.Verification = verification.New(verification.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Registration: d.Registration,
 		Messages: codes{d.Messages}, PublicURL: c.PublicURL, Clock: clock, Observer: c.Observer,
+	})
+	d.Renewal = renewal.New(renewal.Config{
+		Store: c.Store, Access: d.Access, Links: d.Links, Messages: d.Messages, Verification: d.Verification,
+		Clock: clock, Log: c.Log,
 	})
 	d.Contacts = contacts.New(contacts.Config{
 		Store: c.Store, Documents: d.Documents, Access: d.Access, Name: c.Name, Clock: clock, Log: c.Log,

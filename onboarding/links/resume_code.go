@@ -135,6 +135,7 @@ func (s *Links) Resume(ctx context.Context, by *onboarding.Caller, formID, code 
 			MaxHits:      first.MaxHits,
 			Hits:         first.Hits,
 			SharesHitsOf: first.Counter(),
+			ProfileOnly:  first.ProfileOnly,
 		})
 	})
 	if onboarding.KindOf(err) == onboarding.NotFound {

@@ -51,9 +51,12 @@ func (s *Links) selfBox(ctx context.Context) (*onboarding.Box, error) {
 
 // NewSelfByLink returns the token of a self-service link for the holder of a live activation link.
 func (s *Links) NewSelfByLink(ctx context.Context, token string) (string, error) {
-	_, c, err := s.Find(ctx, token, 0)
+	a, c, err := s.Find(ctx, token, 0)
 	if err != nil {
 		return "", err
+	}
+	if a.ProfileOnly {
+		return "", ErrProfileOnly
 	}
 	credential, err := s.store.Credential(ctx, c.ID)
 	if err != nil {
@@ -157,7 +160,7 @@ func (s *Links) ViewSelf(ctx context.Context, token string) (*SelfView, error) {
 	}
 	now := s.clock.Now()
 	view.CanRenew = !view.Customer.Locked && !view.Stopped(now) &&
-		view.Credential.NearEnd(o.WiFi.ProfileLifetime, now)
+		view.Credential.NearEnd(o.RenewsWithin(), now)
 	return view, nil
 }
 

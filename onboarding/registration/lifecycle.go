@@ -14,17 +14,15 @@ import (
 // returns the current credential.
 func renew(ctx context.Context, c call, customerID string) (*onboarding.Credential, error) {
 	credential, err := c.tx.Credential(ctx, customerID)
-	lifetime := c.organization.WiFi.ProfileLifetime
-	if err != nil || !credential.NearEnd(lifetime, c.now) {
+	if err != nil || !credential.NearEnd(c.organization.RenewsWithin(), c.now) {
 		return credential, err
 	}
 	stopped, err := consentStops(ctx, c, customerID)
 	if err != nil || stopped {
 		return credential, err
 	}
-	renewed := *credential
-	renewed.Expires = c.now.Add(lifetime)
-	return &renewed, c.tx.UpdateCredential(ctx, &renewed)
+	renewed := credential.Renewed(c.now, c.organization.WiFi.ProfileLifetime)
+	return renewed, c.tx.UpdateCredential(ctx, renewed)
 }
 
 // consentStops reports whether policies that are due stop profiles and renewals of the customer.
