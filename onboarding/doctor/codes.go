@@ -7,30 +7,45 @@ import (
 )
 
 // Codes checks that the deployment can send the codes that organizations ask for with
-// portal.verify. Missing returns the setting that an organization lacks, or "".
-func Codes(s Organizations, missing func(*onboarding.Organization) string) Check {
+// portal.verify, and the notices of portal.renewalDays. Missing and missingForNotices return the
+// setting that an organization lacks for them, or "".
+func Codes(s Organizations, missing, missingForNotices func(*onboarding.Organization) string) Check {
 	return func(ctx context.Context) []Line {
 		organizations, err := s.Export(ctx, "")
 		if err != nil {
 			return []Line{fail("codes", "%v", err)}
 		}
 		var lines []Line
-		asking := 0
+		verifying, noticing := 0, 0
 		for _, o := range organizations {
 			if o.Portal.Verify != onboarding.VerifyNone {
-				asking++
+				verifying++
+			}
+			if o.Portal.RenewalDays > 0 {
+				noticing++
 			}
 			if setting := missing(o); setting != "" {
 				lines = append(lines, warn("organization "+o.ID, "portal.verify: %s needs %s: without it in serve, "+
 					"nobody can sign up on the page", o.Portal.Verify, setting))
 			}
+			if setting := missingForNotices(o); setting != "" {
+				lines = append(lines, warn("organization "+o.ID, "portal.renewalDays needs %s: without it in serve, "+
+					"no notice is sent", setting))
+			}
 		}
-		switch {
-		case asking == 0:
-			return []Line{ok("codes", "no organization has portal.verify")}
-		case lines == nil:
-			return []Line{ok("codes", "every portal.verify has its server")}
+		if lines != nil {
+			return lines
 		}
-		return lines
+		text := "no organization has portal.verify"
+		if verifying > 0 {
+			text = "every portal.verify has its server"
+		}
+		if noticing > 0 {
+			text += ", and every portal.renewalDays"
+			if verifying == 0 {
+				text = "every portal.renewalDays has its server"
+			}
+		}
+		return []Line{ok("codes", "%s", text)}
 	}
 }

@@ -43,6 +43,7 @@ var unaudited = map[string]string{
 
 	"GET /verify/:session":  "shows most of an address masked to the window that sent it",
 	"GET /confirm/:token":   "shows most of an address masked to the holder of its link",
+	"GET /renew/:token":     "shows the network and the end of the access, nothing of the person",
 	"GET /activate/:token":  "shows the network, nothing of the person; the sheet's code records",
 	"HEAD of each GET":      "shows no data",
 	"GET /docs and OpenAPI": "the documentation",
@@ -340,6 +341,13 @@ func TestAuditedPages(t *testing.T) {
 		header.Get("Location"))), func() http.Header {
 		return w.browse(http.MethodPost, link, confirmation).want(http.StatusSeeOther).header
 	}, onboarding.AuditContactChanged, onboarding.AuditContactVerified, onboarding.AuditLinkCreated)
+	x := newVerifier(t, renewing)
+	x.db = x.store
+	noticed, _, path := x.noticed("ada@example.com")
+	tap := x.browse(http.MethodGet, path, nil).want(http.StatusOK).form()
+	visitTo(x.house, "POST /renew/:token", noticed, func() http.Header {
+		return x.browse(http.MethodPost, path, tap).want(http.StatusSeeOther).header
+	}, onboarding.AuditContactChanged, onboarding.AuditLinkCreated)
 	for _, r := range v.server.pages.Routes() {
 		name := r.Method + " " + r.Pattern
 		if !done[name] && unaudited[name] == "" {

@@ -382,6 +382,7 @@ func walkVerification(t *testing.T) {
 	v.awaitRefusal("gone@example.com")
 	v.clock.advance(time.Minute)
 	v.browse(http.MethodPost, refused+"/resend", url.Values{}).want(http.StatusConflict)
+	walkRenewal(t)
 	last := v.begin("eve@example.com")
 	v.clock.advance(onboarding.VerificationFor)
 	v.browse(http.MethodGet, last, nil).want(http.StatusGone)
@@ -395,6 +396,28 @@ func walkVerification(t *testing.T) {
 	}
 	v.browse(http.MethodGet, "/verify/nobody", nil).want(http.StatusNotFound)
 	v.browse(http.MethodGet, "/confirm/nobody", nil).want(http.StatusNotFound)
+}
+
+// walkRenewal follows the links of notices to each of their answers.
+func walkRenewal(t *testing.T) {
+	v := newVerifier(t, renewing)
+	customer, _, path := v.noticed("ada@example.com")
+	manager := v.token(demoID, auth.OrganizationManager)
+	form := v.browse(http.MethodGet, path, nil).want(http.StatusOK).form()
+	other := v.browse(http.MethodGet, path, nil).form()
+	v.browse(http.MethodPost, path, form, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, path, url.Values{}).want(http.StatusConflict)
+	v.post("/v3/customers/"+customer+"/lock", manager, nil).want(http.StatusOK)
+	v.browse(http.MethodGet, path, nil).want(http.StatusConflict)
+	v.browse(http.MethodPost, path, form).want(http.StatusConflict)
+	v.post("/v3/customers/"+customer+"/unlock", manager, nil).want(http.StatusOK)
+	token := tokenIn(v.browse(http.MethodPost, path, form).want(http.StatusSeeOther).header.Get("Location"))
+	v.browse(http.MethodGet, "/activate/"+token+"/connection", nil).want(http.StatusNotFound)
+	v.browse(http.MethodPost, "/activate/"+token+"/me", url.Values{}).want(http.StatusNotFound)
+	v.browse(http.MethodGet, path, nil).want(http.StatusGone)
+	v.browse(http.MethodPost, path, other).want(http.StatusGone)
+	v.browse(http.MethodGet, "/renew/nobody", nil).want(http.StatusNotFound)
+	v.browse(http.MethodPost, "/renew/nobody", form).want(http.StatusNotFound)
 }
 
 // walkRADIUS sends requests of FreeRADIUS that are refused; connect sends accepted ones.

@@ -264,6 +264,10 @@ func verificationPages(v *verifier) []shown {
 	for range onboarding.VerificationTries {
 		v.enterCode(over, strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, wrong))
 	}
+	renews, done := newVerifier(v, allLanguages, renewing), newVerifier(v, allLanguages, renewing)
+	_, _, renew := renews.noticed("ada@example.com")
+	_, _, renewed := done.noticed("ada@example.com")
+	done.browse(http.MethodPost, renewed, done.browse(http.MethodGet, renewed, nil).form()).want(http.StatusSeeOther)
 	return []shown{
 		{name: "verify", agent: safariAgent, path: waits, heading: "Enter your code"},
 		{name: "verify-sheet", agent: sheetAgent, path: waits + "?sent=yes", heading: "Enter your code"},
@@ -281,6 +285,10 @@ func verificationPages(v *verifier) []shown {
 			refreshes: true,
 		},
 		{name: "address", agent: macAgent, path: link, heading: "Confirm your address"},
+		{name: "renew", agent: safariAgent, path: renews.api.URL + renew, heading: "Renew your access"},
+		{
+			name: "renew-ended", agent: pixelAgent, path: done.api.URL + renewed, heading: "This link has ended",
+		},
 		{
 			name: "address-ended", agent: macAgent, path: v.api.URL + used.link,
 			heading: "This link is no longer valid",

@@ -13,6 +13,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/connectivity"
+	"onramp/onboarding/links"
 )
 
 const (
@@ -71,6 +72,9 @@ func (p *Pages) showConnection(c echo.Context) error {
 	v, err := p.visitor(c, p.links.ViewLate)
 	if err != nil {
 		return err
+	}
+	if v.view.Link.ProfileOnly {
+		return links.ErrProfileOnly
 	}
 	o, customer := v.view.Organization, v.view.Customer
 	verdict := &connectivity.Verdict{}

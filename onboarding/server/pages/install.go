@@ -227,7 +227,9 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 	if err != nil {
 		return nil, err
 	}
-	page.Connection = (&watch{visitor: v, platform: platform}).address("lang", v.lang)
+	if !v.view.Link.ProfileOnly {
+		page.Connection = (&watch{visitor: v, platform: platform}).address("lang", v.lang)
+	}
 	page.Report = &report{
 		Action: address("/activate/"+v.token+"/installed", "lang", v.lang), Platform: platform, Type: networkType,
 		Installed: v.now.UTC().Truncate(time.Second).Format(time.RFC3339), Redirect: v.redirect, SSID: v.ssid,

@@ -17,7 +17,10 @@ import (
 )
 
 // thanksPage is the data of thanks.html.
-type thanksPage struct{ Network, SSID, Redirect, Host, Back, Connection string }
+type thanksPage struct {
+	Network, SSID, Redirect, Host, Back string
+	Connection                          string // empty for a link that leads to the profile alone
+}
 
 // installedBody limits the body of an installation report.
 const installedBody = 16 << 10
@@ -103,8 +106,10 @@ func (p *Pages) renderThanks(c echo.Context, token, platform, redirect, ssid str
 		return address("/activate/"+token, "lang", language, "ssid", page.SSID, "redirect_url", page.Redirect)
 	}
 	c.Set(selfKey, here(""))
-	page.Connection = address("/activate/"+token+"/connection", "lang", chosenLanguage(c.Request(), o), "platform",
-		platform, "ssid", page.SSID, "redirect_url", page.Redirect)
+	if !view.Link.ProfileOnly {
+		page.Connection = address("/activate/"+token+"/connection", "lang", chosenLanguage(c.Request(), o),
+			"platform", platform, "ssid", page.SSID, "redirect_url", page.Redirect)
+	}
 	if err == nil {
 		page.Back = here(chosenLanguage(c.Request(), o))
 	}

@@ -109,6 +109,8 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodPost, verifyPath+":session/address", p.changeAddress),
 		page(http.MethodGet, confirmPath+":token", p.showAddress),
 		page(http.MethodPost, confirmPath+":token", p.confirmAddress),
+		page(http.MethodGet, "/renew/:token", p.showRenewal),
+		page(http.MethodPost, "/renew/:token", p.renew),
 		page(http.MethodGet, resumePath, p.showResume),
 		page(http.MethodGet, resumePath+"/:code", p.showResume),
 		page(http.MethodPost, resumePath, p.resume),

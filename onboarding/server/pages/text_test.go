@@ -148,7 +148,8 @@ func TestTextsAreUsed(t *testing.T) {
 	for _, channel := range onboarding.VerifyChannels() {
 		used["verify."+string(channel)], used["verify.none-"+string(channel)] = true, true
 	}
-	for _, end := range []string{"verify.locked", "verify.gone", "verify.changed", "address.done", "address.gone"} {
+	for _, end := range []string{"verify.locked", "verify.gone", "verify.changed", "address.done", "address.gone",
+		"renew.gone"} {
 		used[end+".title"], used[end+".text"] = true, true
 	}
 	first := pageTexts[fallbackLanguage]
