@@ -27,6 +27,11 @@ func (s *Registrar) RenewByNotice(
 	if err != nil {
 		return "", err
 	}
+	if of.Noticed() { // apart from the budget of the self-service page, which a stranger must not use up
+		if err := s.access.LimitSelfService(ctx, "notice "+of.CustomerID); err != nil {
+			return "", err
+		}
+	}
 	if profile, err = s.links.TokenOfNotice(ctx, token, formID); err != nil {
 		return "", err
 	}

@@ -98,6 +98,7 @@ func (r *Renewal) send(
 	message, err := r.Messages.Prepare(ctx, messages.Draft{
 		OrganizationID: o.ID, CustomerID: c.ID, Channel: address.Channel.Message(), Kind: onboarding.MessageRenewal,
 		Language: c.Language, Recipient: address.To, Link: link, Expires: e.Expires, NotAfter: e.Expires,
+		Known: true,
 	})
 	switch onboarding.KindOf(err) {
 	case onboarding.Unavailable: // the deployment has no server of the channel

@@ -339,11 +339,11 @@ func TestNoticeLimits(t *testing.T) {
 	}
 	flooded, ada := r.person("flooded", onboarding.VerifyEmail), r.person("ada", onboarding.VerifyEmail)
 	r.SetClock(r.credential(ada).Expires.Add(-2 * day))
-	for range messages.PerRecipient {
+	for range 2 * messages.PerRecipient {
 		p, err := r.replicas[0].Messages.Prepare(t.Context(), messages.Draft{
 			OrganizationID: r.Here.ID, Channel: onboarding.MessageEmail, Kind: onboarding.MessageReturn,
 			Recipient: flooded.Email, Link: public + "/x", Expires: r.Now().Add(time.Hour),
-			NotAfter: r.Now().Add(time.Hour),
+			NotAfter: r.Now().Add(time.Hour), Known: true,
 		})
 		if err != nil {
 			t.Fatal(err)
