@@ -108,7 +108,8 @@ func TestVerificationText(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "Your code for the Wi-Fi of Roma:\n\n314159\n\nOr open this link\n" + sample.Link +
-		"\n\nThe code and the link are valid until 14:10 CEST.\n\nIf you did not ask for this message, ignore it.\n"
+		"\n\nThe code and the link are valid until 14:10 CEST. Give them to nobody.\n\n" +
+		"If you did not ask for this message, ignore it.\n"
 	if m.plain != want || m.subject != "314159 is your code for Roma" || m.name != "Roma" {
 		t.Errorf("%q %q\n%s", m.subject, m.name, m.plain)
 	}
@@ -131,7 +132,7 @@ func TestCodeWithoutLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "Your code for the Wi-Fi of Roma:\n\n314159\n\n" +
-		"The code is valid until 14:10 CEST.\n\nIf you did not ask for this message, ignore it.\n"
+		"The code is valid until 14:10 CEST. Give it to nobody.\n\nIf you did not ask for this message, ignore it.\n"
 	if m.plain != want || strings.Contains(m.html, "href") {
 		t.Errorf("%s\n%s", m.plain, m.html)
 	}
