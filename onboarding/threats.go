@@ -34,6 +34,9 @@
 //     customer's page, or act by it on a locked customer. It lives for a day and one password,
 //     shows no name, and asks before it deletes. TestSelfServiceAttacks, TestSelfServiceLost,
 //     TestSelfServiceDelete
+//   - Use the link of a renewal notice out of a forwarded mail, an old archive or a preview.
+//     Opening it changes nothing, it renews once, ends with the password and the access, and leads
+//     to the profile alone. TestRenewPage, TestRenewByNotice, TestNoticeAndConsent
 //   - Accept a policy that was replaced while its page was open, for another customer, or from
 //     another site; regain a withdrawn access by a rotation. TestReconsentPage, TestReconsent,
 //     TestWithdrawMandatory
