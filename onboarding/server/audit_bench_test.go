@@ -56,16 +56,16 @@ func newCostSide(b *testing.B, name string, db onboarding.Store) *costSide {
 // audit and with the numbers in clear. The side with the audit also chains its rows, as serve does.
 func BenchmarkAuditCost(b *testing.B) {
 	const clients, rounds = 64, 8
-	open := map[string]func() onboarding.Store{
-		"SQLite": func() onboarding.Store { return openSQLite(b) },
-		"PostgreSQL": func() onboarding.Store {
+	open := map[string]func(*testing.B) onboarding.Store{
+		"SQLite": func(b *testing.B) onboarding.Store { return openSQLite(b) },
+		"PostgreSQL": func(b *testing.B) onboarding.Store {
 			return testkit.OpenPostgres(b, testkit.NewPostgres(b, postgres.Require(b)))
 		},
 	}
 	for _, engine := range []string{"SQLite", "PostgreSQL"} {
 		b.Run(engine, func(b *testing.B) {
-			with := newCostSide(b, "with", open[engine]())
-			before := newCostSide(b, "without", unauditedStore{open[engine]()})
+			with := newCostSide(b, "with", open[engine](b))
+			before := newCostSide(b, "without", unauditedStore{open[engine](b)})
 			ctx, stop := context.WithCancel(b.Context())
 			var chainer sync.WaitGroup
 			chainer.Go(func() { with.house.service.AuditLog.Run(ctx) })
