@@ -195,8 +195,12 @@ func TestGrantRefused(t *testing.T) {
 		t.Fatalf("no grant in %s", good)
 	}
 	with := func(sealed string) string { return u.Path + "?" + url.Values{"grant": {sealed}}.Encode() }
+	other := "A" // a seal may begin with it
+	if strings.HasPrefix(sealed, other) {
+		other = "B"
+	}
 	for _, wrong := range []string{
-		sealed[:len(sealed)-2], "A" + sealed[1:], "%", strings.Repeat("A", 5000), merakiAddress,
+		sealed[:len(sealed)-2], other + sealed[1:], "%", strings.Repeat("A", 5000), merakiAddress,
 	} {
 		none(v, with(wrong))
 	}

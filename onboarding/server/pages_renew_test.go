@@ -61,8 +61,12 @@ func TestRenewPage(t *testing.T) {
 		v.browse(http.MethodHead, path, nil)
 		v.browse(http.MethodGet, path, nil, header("Purpose", "prefetch")).want(http.StatusOK)
 	}
+	rome, err := time.LoadLocation("Europe/Rome") // the zone of the venue
+	if err != nil {
+		t.Fatal(err)
+	}
 	p := v.browse(http.MethodGet, path, nil).want(http.StatusOK).says("Renew your access",
-		before.Format(time.DateOnly))
+		before.In(rome).Format(time.DateOnly))
 	p.saysNot("ada", "Ada", "Rossi", customer)
 	if got := p.header.Get("Cache-Control"); !strings.Contains(got, "no-store") ||
 		!strings.Contains(p.raw, `name="referrer" content="same-origin"`) {
