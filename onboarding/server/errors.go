@@ -3,7 +3,6 @@ package server
 import (
 	"log/slog"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,15 +20,12 @@ func (s *Server) fail(c echo.Context, err error) {
 	if c.Response().Committed {
 		return
 	}
-	header := c.Response().Header()
 	web.NoStore(c)
-	switch status {
-	case http.StatusUnauthorized:
+	if status == http.StatusUnauthorized {
 		// Android's HttpURLConnection fails on a 401 without a challenge
-		header.Set(echo.HeaderWWWAuthenticate, "Bearer")
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		header.Set(echo.HeaderRetryAfter, strconv.Itoa(web.RetryAfter(shown.RetryAfter)))
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
+	web.SetRetryAfter(c, status, shown.RetryAfter)
 	if tell := s.failerOf(c); tell != nil {
 		failed := tell(c, status, shown)
 		if failed == nil || c.Response().Committed {

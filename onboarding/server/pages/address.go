@@ -11,6 +11,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/verification"
 )
 
 // confirmPath starts the addresses of the links that are sent to verify an address.
@@ -33,12 +34,11 @@ func (p *Pages) showAddress(c echo.Context) error { return p.renderAddress(c, ht
 // renderAddress renders the question of a link.
 func (p *Pages) renderAddress(c echo.Context, status int, notice string) error {
 	r, token := c.Request(), web.Param(c, "token")
-	is, err := p.verification.OfLink(r.Context(), web.CallerOf(c), token)
+	is, err := p.ofLink(c, token)
 	if is == nil {
 		return err
 	}
 	t, zone := p.setSignUp(c, is)
-	c.Set(selfKey, confirmPath+url.PathEscape(token))
 	if onboarding.KindOf(err) == onboarding.Gone {
 		return p.renderSignUpEnd(c, is.Organization, "address.gone")
 	}
@@ -62,6 +62,15 @@ func (p *Pages) renderAddress(c echo.Context, status int, notice string) error {
 	return p.render(c, status, is.Organization, "address", false, func(*texts) any { return page })
 }
 
+// ofLink reads the sign-up of a link, nil for an unknown one, and sets the page's own address.
+func (p *Pages) ofLink(c echo.Context, token string) (*verification.Page, error) {
+	is, err := p.verification.OfLink(c.Request().Context(), web.CallerOf(c), token)
+	if is != nil {
+		c.Set(selfKey, confirmPath+url.PathEscape(token))
+	}
+	return is, err
+}
+
 // confirmAddress answers POST /confirm/{token}. The field where has the value there if the visitor
 // continues in the window that waits for the proof.
 func (p *Pages) confirmAddress(c echo.Context) error {
@@ -69,11 +78,7 @@ func (p *Pages) confirmAddress(c echo.Context) error {
 	if p.isCrossSite(r) {
 		return errCrossSite
 	}
-	typed, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	form, standing, err := p.forms.check(r.Context(), addressPurpose(token), typed.Get("form"), p.clock())
+	typed, form, standing, err := p.ticketForm(c, addressPurpose(token))
 	if err != nil {
 		return err
 	}
@@ -105,12 +110,11 @@ func (p *Pages) failAddress(c echo.Context, token string, err error) error {
 	if !changed && onboarding.KindOf(err) != onboarding.Gone {
 		return err
 	}
-	is, ofErr := p.verification.OfLink(c.Request().Context(), web.CallerOf(c), token)
+	is, ofErr := p.ofLink(c, token)
 	if is == nil {
 		return ofErr
 	}
 	p.setSignUp(c, is)
-	c.Set(selfKey, confirmPath+url.PathEscape(token))
 	if changed {
 		return p.renderSignUpEnd(c, is.Organization, "verify.changed")
 	}

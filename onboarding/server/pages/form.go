@@ -134,6 +134,17 @@ func readForm(c echo.Context) (url.Values, error) {
 	return values, wrong.Err()
 }
 
+// ticketForm reads the form in a request's body and checks its ticket for a purpose.
+func (p *Pages) ticketForm(
+	c echo.Context, purpose string,
+) (typed url.Values, form ticket, standing ticketState, err error) {
+	if typed, err = readForm(c); err != nil {
+		return nil, ticket{}, ticketForeign, err
+	}
+	form, standing, err = p.forms.check(c.Request().Context(), purpose, typed.Get("form"), p.clock())
+	return typed, form, standing, err
+}
+
 // isCrossSite reports whether another site caused the browser's request. Sec-Fetch-Site (Fetch
 // Metadata) decides; browsers without it send Origin. Pages with forms allow their own origin as
 // referrer, so an Origin of null comes from another site, such as a sandboxed frame. A client that

@@ -138,14 +138,8 @@ func (p *Pages) showMe(c echo.Context) error {
 
 func (p *Pages) renderMe(c echo.Context, status int, m *myself, notice string) error {
 	o, t := m.view.Organization, m.texts
-	versions := versionsOf(m.view.Due)
-	for i := range o.Policies {
-		versions[o.Policies[i].Key] = o.Policies[i].Version
-	}
-	for _, key := range []string{onboarding.Profiling, onboarding.PPD} {
-		versions[key] = o.PolicyVersion(key)
-	}
-	sealed, err := p.forms.issue(c.Request().Context(), mePurpose(m.token), ticket{Versions: versions}, m.now)
+	sealed, err := p.forms.issue(c.Request().Context(), mePurpose(m.token),
+		ticket{Versions: registration.ShownVersions(o)}, m.now)
 	if err != nil {
 		return err
 	}
@@ -290,11 +284,7 @@ func (p *Pages) actMe(c echo.Context) error {
 	if m == nil || gone != nil && onboarding.KindOf(gone) != onboarding.Gone {
 		return gone
 	}
-	typed, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	form, standing, err := p.forms.check(r.Context(), mePurpose(m.token), typed.Get("form"), m.now)
+	typed, form, standing, err := p.ticketForm(c, mePurpose(m.token))
 	if err != nil {
 		return err
 	}

@@ -66,11 +66,7 @@ func (p *Pages) renew(c echo.Context) error {
 	if p.isCrossSite(r) {
 		return errCrossSite
 	}
-	typed, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	form, standing, err := p.forms.check(r.Context(), renewPurpose(token), typed.Get("form"), p.clock())
+	_, form, standing, err := p.ticketForm(c, renewPurpose(token))
 	if err != nil {
 		return err
 	}

@@ -58,15 +58,11 @@ func (p *Pages) resume(c echo.Context) error {
 	if p.isCrossSite(r) {
 		return errCrossSite
 	}
-	typed, err := readForm(c)
+	typed, form, standing, err := p.ticketForm(c, "resume")
 	if err != nil {
 		return err
 	}
 	code := typed.Get("code")
-	form, standing, err := p.forms.check(r.Context(), "resume", typed.Get("form"), p.clock())
-	if err != nil {
-		return err
-	}
 	again := func(kind onboarding.Kind, notice string) error {
 		web.SetError(c, &onboarding.Error{Kind: kind})
 		return p.renderResume(c, web.Statuses[kind], onboarding.CutText(displayable(code), 64), notice)

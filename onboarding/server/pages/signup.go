@@ -162,7 +162,7 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 }
 
 // untickChanged unticks the boxes of policies that have changed since the visitor's form was shown,
-// and says so.
+// and sets the notice about it.
 func (s *signUp) untickChanged() {
 	changed := registration.ChangedPolicies(s.o, s.context.Versions)
 	if s.typed == nil || len(changed) == 0 {
@@ -239,11 +239,7 @@ func (p *Pages) register(c echo.Context) error {
 	if p.isCrossSite(r) {
 		return errCrossSite
 	}
-	typed, err := readForm(c)
-	if err != nil {
-		return err
-	}
-	place, standing, err := p.forms.check(r.Context(), portalPurpose(o), typed.Get("form"), p.clock())
+	typed, place, standing, err := p.ticketForm(c, portalPurpose(o))
 	if err != nil {
 		return err
 	}
@@ -327,9 +323,10 @@ func (p *Pages) failSignUp(c echo.Context, s *signUp, t *texts, err error) error
 		return err
 	}
 	if s.notice != "" {
-		p.setRetryAfter(c, e)
+		status := web.Statuses[e.Kind]
+		web.SetRetryAfter(c, status, e.RetryAfter)
 		web.SetError(c, e)
-		return p.renderSignUp(c, web.Statuses[e.Kind], s)
+		return p.renderSignUp(c, status, s)
 	}
 	for _, fault := range e.Faults() {
 		if s.problems[fault.Field] != "" {

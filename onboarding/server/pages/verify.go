@@ -183,20 +183,15 @@ func (p *Pages) renderVerify(c echo.Context, status int, w *waiting, change func
 func (p *Pages) renderVerifyAgain(
 	c echo.Context, w *waiting, e *onboarding.Error, change func(*verifyPage),
 ) error {
+	status := web.Statuses[e.Kind]
 	web.SetError(c, e)
-	p.setRetryAfter(c, e)
-	return p.renderVerify(c, web.Statuses[e.Kind], w, change)
+	web.SetRetryAfter(c, status, e.RetryAfter)
+	return p.renderVerify(c, status, w, change)
 }
 
 // renderTooMany renders the page with a notice after a form beyond a limit.
 func (p *Pages) renderTooMany(c echo.Context, w *waiting, e *onboarding.Error, notice string) error {
 	return p.renderVerifyAgain(c, w, e, func(page *verifyPage) { page.Notice = w.texts.must(notice) })
-}
-
-func (p *Pages) setRetryAfter(c echo.Context, e *onboarding.Error) {
-	if e.RetryAfter > 0 {
-		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(web.RetryAfter(e.RetryAfter)))
-	}
 }
 
 // proveAddress answers POST /verify/{session}, the form with the code.
@@ -215,7 +210,7 @@ func (p *Pages) proveAddress(c echo.Context) error {
 		return p.afterProof(c, proof, w.lang)
 	}
 	if wrong, ok := errors.AsType[*verification.WrongCodeError](err); ok {
-		if w.is.Tries = wrong.Left; wrong.Left == 0 { // the notice says that the code has ended
+		if w.is.Tries = wrong.Left; wrong.Left == 0 { // the page shows that the code has ended
 			return p.renderVerifyAgain(c, w, &onboarding.Error{Kind: onboarding.Gone}, func(*verifyPage) {})
 		}
 		return p.renderVerifyAgain(c, w, onboarding.ConflictField("code", "wrong code"), func(page *verifyPage) {

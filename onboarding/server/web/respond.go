@@ -111,8 +111,14 @@ func Translate(ctx context.Context, err error) (int, *onboarding.Error) {
 	return http.StatusInternalServerError, &onboarding.Error{Message: "internal error", Cause: err}
 }
 
-// RetryAfter rounds a wait up to whole seconds, at least one.
-func RetryAfter(wait time.Duration) int { return max(int(math.Ceil(wait.Seconds())), 1) }
+// SetRetryAfter sets the header Retry-After of an answer that asks the client to wait: whole
+// seconds, rounded up, at least one.
+func SetRetryAfter(c echo.Context, status int, wait time.Duration) {
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		seconds := max(int(math.Ceil(wait.Seconds())), 1)
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
+	}
+}
 
 // OrNull returns nil for an empty text, which JSON shows as null.
 func OrNull(text string) *string {
