@@ -96,7 +96,7 @@ type Verification struct {
 	Tries      int    // left for the code
 	Sent       int    // codes
 	// Content is JSON with the address and the sign-up, sealed for VerificationPurpose. Of a proven
-	// sign-up only what its page still shows is left, and of a proven customer nothing.
+	// sign-up only the content of its page is left; that of a proven customer is empty.
 	Content Sealed
 	Created time.Time
 	// Resend is the earliest time of the next code. The code ends at CodeEnds, the row at Expires.

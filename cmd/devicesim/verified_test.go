@@ -15,7 +15,7 @@ import (
 )
 
 // TestVerifiedVenue signs up at a venue that verifies e-mail addresses, with the code of a real
-// mail. Both profiles authenticate in FreeRADIUS, and the last page says that the phone is on.
+// mail. Both profiles authenticate in FreeRADIUS, and the last page shows the connection.
 func TestVerifiedVenue(t *testing.T) {
 	smtp := exim.Start(t, exim.Options{})
 	password := filepath.Join(t.TempDir(), "password")

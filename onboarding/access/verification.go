@@ -31,8 +31,8 @@ func (r *Recipient) budget() string {
 }
 
 // TakeCodeSent charges a code that is to be sent to the budgets of the recipient, the device, and,
-// except for an operator, the location and the client's address. The charge does not
-// depend on whether the recipient is known.
+// except for an operator, the location and the client's address. The charge does not depend on
+// whether the recipient is known.
 func (s *Control) TakeCodeSent(ctx context.Context, by *onboarding.Caller, r *Recipient) (*Charge, error) {
 	keys := []budgetKey{
 		{limit: LimitVerificationsRecipient, key: r.budget()},

@@ -21,7 +21,7 @@ func account(user string) map[string]string {
 }
 
 // TestRequests compares the request of each kind with the expected one, from an address to which
-// such a controller sends a visitor. The guide captive-portal says what each was compared with.
+// such a controller sends a visitor. The guide captive-portal names the source of each.
 func TestRequests(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -34,7 +34,7 @@ const (
 	chapResponse = "{chapResponse}"
 )
 
-// presets are the requests by kind. The guide captive-portal says what each was compared with.
+// presets are the requests by kind. The guide captive-portal names the source of each.
 var presets = map[string]preset{
 	// Meraki, "Captive Portal API", click-through: a GET of base_grant_url with continue_url.
 	"meraki": {

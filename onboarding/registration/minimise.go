@@ -17,8 +17,8 @@ func eraseRefused(ctx context.Context, tx onboarding.Tx, before, after *onboardi
 }
 
 // settled makes the line of the customer's minimisation durable after a request that succeeded. A
-// request that is repeated because only the line failed minimises nobody: without this, it would
-// succeed without a line.
+// repeated request, after only the line failed, finds the customer minimised: without this function
+// it would succeed without a line.
 func (s *Registrar) settled(ctx context.Context, customer *onboarding.Customer) error {
 	if !customer.Minimised() {
 		return nil

@@ -23,7 +23,7 @@ const (
 	public = "https://wifi.example"
 )
 
-// servers keeps what is sent.
+// servers keeps the sent texts.
 type servers struct {
 	mu  sync.Mutex
 	to  map[string][]string // texts by address
@@ -142,7 +142,7 @@ func (r *rig) notify() int {
 	return sent
 }
 
-// deliver sends what is queued.
+// deliver sends the queued messages.
 func (r *rig) deliver() {
 	r.Helper()
 	ctx, stop := context.WithCancel(context.Background())

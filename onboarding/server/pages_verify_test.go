@@ -177,8 +177,8 @@ func TestVerificationEnds(t *testing.T) {
 	}
 }
 
-// TestUnreachableAddress checks a form whose address cannot receive messages: it says so beside the
-// field and keeps the entries.
+// TestUnreachableAddress checks a form whose address cannot receive messages: the problem is beside
+// the field, and the entries stay.
 func TestUnreachableAddress(t *testing.T) {
 	v := newVerifier(t)
 	action, form := v.form("/portal/" + demoID)

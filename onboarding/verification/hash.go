@@ -87,7 +87,7 @@ func (h hashes) recipient(organizationID string, channel onboarding.VerifyChanne
 }
 
 // mailbox returns the hash of the addresses that may lead to one person's mailbox: many servers
-// ignore dots before the @, and what follows a +.
+// ignore dots before the @, and the part after a +.
 func (h hashes) mailbox(organizationID string, channel onboarding.VerifyChannel, address string) string {
 	if local, domain, ok := onboarding.CutLastAt(address); ok && channel == onboarding.VerifyEmail {
 		local, _, _ = strings.Cut(local, "+")

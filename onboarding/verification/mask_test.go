@@ -9,7 +9,7 @@ import (
 	"onramp/onboarding/verification"
 )
 
-// TestMask checks what a page shows of an address.
+// TestMask checks the part of an address that a page shows.
 func TestMask(t *testing.T) {
 	for _, c := range []struct {
 		channel       onboarding.VerifyChannel

@@ -145,8 +145,8 @@ func (st *step) masked() string {
 	return Mask(st.row.Channel, st.is.Address)
 }
 
-// keepProven marks the sign-up as proven and drops what it no longer needs: the same page may ask
-// again, and continues in the same place.
+// keepProven marks the sign-up as proven and drops the content except the place: the same page may
+// ask again, and continues there.
 func (st *step) keepProven() error {
 	rest := content{Masked: st.masked(), Location: st.location(), Place: st.is.Place, Elsewhere: st.elsewhere}
 	plain, err := json.Marshal(rest)
