@@ -96,6 +96,7 @@ type Tx interface {
 	ExpiryWriter
 	RetentionWriter
 	ContactWriter
+	TermWriter
 	BudgetWriter
 	CapWriter
 	DeletionWriter

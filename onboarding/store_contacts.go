@@ -9,6 +9,9 @@ import (
 // ContactFilter selects customers of an organization: those that match every given field. nil and
 // empty fields are not given. The json tags are its form within a cursor.
 type ContactFilter struct {
+	// Search is a text in the form of terms.Canonical. Every word of it must be the beginning of a
+	// name, the e-mail address, the phone number, the user name or the address of a station.
+	Search string `json:"q,omitempty"`
 	// Equalities; each has an index.
 	Email    string `json:"em,omitempty"` // compared by EmailKey
 	Phone    string `json:"ph,omitempty"` // a number that PhonesMeant accepts
@@ -98,6 +101,22 @@ type ContactReader interface {
 	// CurrentConsentsOf returns the latest consent per policy, ordered by policy key, of each
 	// customer, by customer ID. It is one statement for any number of customers.
 	CurrentConsentsOf(ctx context.Context, customerIDs []string) (map[string][]Consent, error)
+}
+
+// SettingTerms is the setting that tells whether each customer has terms, by which Search finds it.
+// A new database begins with TermsComplete.
+const (
+	SettingTerms  = "search-terms"
+	TermsComplete = "complete"
+)
+
+// TermWriter writes the terms of customers that the version before wrote. InsertCustomer and
+// UpdateCustomer write those of their customer.
+type TermWriter interface {
+	// FillTerms writes the terms of up to limit customers without them, or changed since, and
+	// returns their number and whether no such customer is left. It skips customers that another
+	// transaction changes.
+	FillTerms(ctx context.Context, limit int) (filled int, last bool, err error)
 }
 
 // DeviceGuid describes a guid without revealing it.

@@ -43,6 +43,7 @@ var (
 	modifiedColumn = column{name: "modified", kind: numeric, index: whole, always: true}
 	locationColumn = column{name: "location_id", index: whole}
 	segmentColumn  = column{name: "segment", index: whole} // represents the table segment_members
+	termColumn     = column{name: "term", index: whole}    // represents the table customer_terms
 )
 
 // in returns the expression for the column in a query served by the index on driver.

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"onramp/onboarding"
+	"onramp/onboarding/terms"
 )
 
 // equality is a filter on the value of an indexed column.
@@ -30,8 +32,44 @@ func equalities(f *onboarding.ContactFilter) []equality {
 // others.
 const narrowMatches = 10000
 
-// filterDriver selects the index for finding the filter's matches; false if there is none or there
-// are too many matches.
+// narrowSearch is narrowMatches for a filter with a search: people search for the name by which
+// they sort, and a walk in that order may skip all other contacts.
+const narrowSearch = 50000
+
+// filter is a ContactFilter with the words of its search. If termColumn is the driver, it finds the
+// matches of the first word.
+type filter struct {
+	*onboarding.ContactFilter
+	words terms.Query
+}
+
+// driver selects the index for finding the filter's matches; false if there is none or there are
+// too many matches.
+func (r *reader) driver(
+	ctx context.Context, organizationID string, f *onboarding.ContactFilter, matches int,
+) (*filter, column, bool, error) {
+	found := &filter{f, terms.Parse(f.Search)}
+	driver, ok := filterDriver(f, matches)
+	if len(found.words) == 0 || len(equalities(f)) > 0 {
+		return found, driver, ok, nil
+	}
+	if matches > narrowSearch {
+		return found, column{}, false, nil
+	}
+	few := true
+	if ok || len(found.words) > 1 {
+		var err error
+		if few, err = r.rarest(ctx, organizationID, found.words); err != nil {
+			return nil, column{}, false, err
+		}
+	}
+	if ok && !few {
+		return found, driver, true, nil
+	}
+	return found, termColumn, true, nil
+}
+
+// filterDriver is driver for a filter without a search.
 func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	if equal := equalities(f); len(equal) > 0 {
 		return equal[0].column, true
@@ -54,7 +92,7 @@ func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 
 // from writes FROM and the conditions of the filter, for a query served by the index on driver.
 // Unless after is empty, only customers with a greater ID match.
-func (s *statement) from(organizationID string, f *onboarding.ContactFilter, driver column, after string) {
+func (s *statement) from(organizationID string, f *filter, driver column, after string) {
 	organization := s.arg(organizationID)
 	if driver.metric { // SQLite joins the tables of a CROSS JOIN in the given order
 		fmt.Fprintf(s, ` FROM (SELECT customer_id AS metrics_of, %s FROM customer_metrics WHERE organization_id = %s) m
@@ -69,11 +107,18 @@ func (s *statement) from(organizationID string, f *onboarding.ContactFilter, dri
 		fmt.Fprintf(s, " AND %s > %s", idColumn.in(driver.orID()), s.arg(after))
 	}
 	and := func(format string, args ...any) { fmt.Fprintf(s, " AND "+format, args...) }
-	for _, e := range equalities(f) {
+	for _, e := range equalities(f.ContactFilter) {
 		if values := e.meant(e.value); len(values) == 1 {
 			and("%s = %s", e.column.in(driver), s.arg(values[0]))
 		} else {
 			and("%s IN %s", e.column.in(driver), list(s, values))
+		}
+	}
+	for i := range f.words {
+		if i == 0 && driver == termColumn {
+			and("id IN (%s)", s.customersOf(organization, &f.words[0]))
+		} else {
+			and("%s", s.matchesWord(organization, &f.words[i]))
 		}
 	}
 	for _, p := range []struct {

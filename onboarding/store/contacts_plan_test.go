@@ -99,6 +99,13 @@ var contactSearches = func() []struct {
 		add("at a location, by "+string(order), "customers_of_location", many,
 			onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{LocationIDs: []string{"a"}}})
 	}
+	for order, index := range map[onboarding.ContactOrder]string{
+		onboarding.ByID: "customers_of_organization", onboarding.ByLastName: "customers_by_last_name",
+		onboarding.ByTotalVisits: "customer_metrics_by_total_visits", onboarding.ByGender: "customers_of_organization",
+	} {
+		add("of many that are searched, by "+string(order), index, many,
+			onboarding.ContactQuery{Order: order, Filter: onboarding.ContactFilter{Search: "ann ros 02:00:01"}})
+	}
 	add("by location", "customers_of_location", many, onboarding.ContactQuery{Order: onboarding.ByLocationName})
 	for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByCreated, onboarding.ByEmail,
 		onboarding.ByLocationName, onboarding.ByFirstName, onboarding.ByTotalVisits, onboarding.ByGender} {
@@ -117,8 +124,13 @@ var contactSearches = func() []struct {
 				"customers_by_modified"},
 			"created": {onboarding.ContactFilter{CreatedFrom: &from, CreatedTo: &until, LocationIDs: []string{"a"}},
 				"customers_by_created"},
-			"location": {onboarding.ContactFilter{LocationIDs: []string{"b", "c"}}, "customers_of_location"},
-			"segment":  {onboarding.ContactFilter{SegmentIDs: []string{"b", "c"}}, "segment_members"},
+			"location":     {onboarding.ContactFilter{LocationIDs: []string{"b", "c"}}, "customers_of_location"},
+			"search":       {onboarding.ContactFilter{Search: "anna-1"}, "customer_terms"},
+			"search words": {onboarding.ContactFilter{Search: "ann 12", LocationIDs: []string{"a"}}, "customer_terms"},
+			"station":      {onboarding.ContactFilter{Search: "02:00:00:01"}, "stations_by_mac"},
+			"search of many": {onboarding.ContactFilter{Search: "user", ModifiedFrom: &from, ModifiedTo: &until},
+				"customer_terms"},
+			"segment": {onboarding.ContactFilter{SegmentIDs: []string{"b", "c"}}, "segment_members"},
 		} {
 			add(name+", by "+string(order), f.index, few, onboarding.ContactQuery{Order: order, Filter: f.filter})
 		}
@@ -163,6 +175,7 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 						c.OptIns = map[string]bool{onboarding.MktgCommunication: i%2 == 0}
 					}
 					c.LastName, c.Gender = fmt.Sprint(i%700), []string{"male", "female", "other", ""}[i%4]
+					c.FirstName = fmt.Sprint("Anna-", i)
 					if i%2 == 0 {
 						c.Email, c.Phone = id+"@example.com", "+39"+id
 					}
@@ -176,6 +189,12 @@ func plant(t *testing.T, s onboarding.Store, n, more int) string {
 						if err := tx.PutTally(ctx, &onboarding.Tally{CustomerID: id, OrganizationID: organization,
 							Visits: int64(i % 30), Places: map[string]onboarding.PlaceTally{locations[i%4/2]: {},
 								locations[0]: {}}}); err != nil {
+							return err
+						}
+					}
+					if i%3 == 0 {
+						mac := fmt.Sprintf("02:00:%02x:%02x:00:01", i%256, i/256)
+						if err := tx.PutStation(ctx, &onboarding.Station{CustomerID: id, MAC: mac}); err != nil {
 							return err
 						}
 					}
@@ -209,7 +228,7 @@ func checkPlans(t *testing.T, r reader, organization string, ours bool, explain 
 		if _, _, err := with.Contacts(t.Context(), &q); err != nil {
 			t.Fatalf("%s: %v", search.name, err)
 		}
-		if len(search.query.Filter.Email+search.query.Filter.ExtID) > 0 {
+		if len(search.query.Filter.Email+search.query.Filter.ExtID+search.query.Filter.Search) > 0 {
 			if _, err := with.CountContacts(t.Context(), organization, &q.Filter); err != nil {
 				t.Fatal(err)
 			}
@@ -260,7 +279,8 @@ func TestSQLiteContactPlans(t *testing.T) {
 		for _, step := range steps {
 			words := strings.Fields(step.detail)
 			switch {
-			case words[0] == "SCAN" && (words[1] == "customers" || words[1] == "customer_metrics"):
+			case words[0] == "SCAN" && slices.Contains([]string{"customers", "customer_metrics",
+				"customer_terms", "stations", "t", "s"}, words[1]):
 				p.scans = append(p.scans, words[1])
 			case words[0] == "USE":
 				p.sorts++

@@ -11,9 +11,10 @@ import (
 )
 
 func (r *reader) CountContacts(ctx context.Context, organizationID string, f *onboarding.ContactFilter) (int, error) {
-	s := &statement{}
-	driver, ok := filterDriver(f, 0)
+	found, driver, ok, err := r.driver(ctx, organizationID, f, 0)
 	switch {
+	case err != nil:
+		return 0, err
 	case ok:
 	case f.HasEmail != nil:
 		driver = emailColumn
@@ -22,8 +23,9 @@ func (r *reader) CountContacts(ctx context.Context, organizationID string, f *on
 	default:
 		driver = idColumn
 	}
+	s := &statement{}
 	s.WriteString("SELECT count(*)")
-	s.from(organizationID, f, driver, "")
+	s.from(organizationID, found, driver, "")
 	return r.count(ctx, s.String(), s.args...)
 }
 
@@ -35,8 +37,11 @@ func (r *reader) Contacts(
 	if err != nil {
 		return nil, nil, err
 	}
-	p := &page{reader: r, query: q, limit: q.Limit + 1}
-	driver, few := filterDriver(&q.Filter, q.Matches)
+	found, driver, few, err := r.driver(ctx, q.OrganizationID, &q.Filter, q.Matches)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := &page{reader: r, query: q, filter: found, limit: q.Limit + 1}
 	switch {
 	case !few && w.groups != nil:
 		err = p.walkGroups(ctx, &w)
@@ -58,9 +63,10 @@ func (r *reader) Contacts(
 // page collects the contacts of one page.
 type page struct {
 	*reader
-	query *onboarding.ContactQuery
-	limit int
-	rows  []contactRow
+	query  *onboarding.ContactQuery
+	filter *filter
+	limit  int
+	rows   []contactRow
 }
 
 // contactRow is a contact and the value that it is ordered by.
@@ -90,7 +96,7 @@ func (p *page) walk(
 	}
 	s := &statement{}
 	s.WriteString("SELECT " + customerColumns + ", " + value)
-	s.from(p.query.OrganizationID, &p.query.Filter, driver, after)
+	s.from(p.query.OrganizationID, p.filter, driver, after)
 	if more != nil {
 		s.WriteString(" AND " + more(s))
 	}
@@ -254,7 +260,7 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 func (p *page) sort(ctx context.Context, w *ordering, driver column) error {
 	s := &statement{}
 	inner := &statement{}
-	inner.from(p.query.OrganizationID, &p.query.Filter, driver, "")
+	inner.from(p.query.OrganizationID, p.filter, driver, "")
 	value, more, err := inner.sorted(w, p.query.After, driver)
 	if err != nil {
 		return err

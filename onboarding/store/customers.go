@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"onramp/onboarding"
+	"onramp/onboarding/terms"
 )
 
 const (
@@ -14,7 +15,7 @@ const (
 	customerMutable = "location_id, hotspot_id, first_name, last_name, email, email_key, email_verified, " +
 		"phone, phone_verified, gender, birth_date, language, country, ext_id, ext_prop1, ext_prop2, profiling, ppd, " +
 		"mktg_communications, age_verification, custom_opt_ins, locked, modified, last_login, logins, attributes, " +
-		"kiosk, document_key_id, document"
+		"kiosk, document_key_id, document, terms_of"
 	// customerColumns are the columns that scanCustomer reads.
 	customerColumns = "id, organization_id, username, source, signup_method, created, " +
 		"location_id, hotspot_id, first_name, last_name, email, email_verified, phone, phone_verified, " +
@@ -79,7 +80,7 @@ func mutable(c *onboarding.Customer) ([]any, error) {
 		optInOrNull(c, onboarding.MktgCommunication), optInOrNull(c, onboarding.AgeVerification),
 		orNull(customOptIns(c)), c.Locked,
 		micros(c.Modified), microsOrNull(c.LastLogin), c.Logins, rest, c.Kiosk,
-		orNull(c.Document.Sealed.KeyID), c.Document.Sealed.Box,
+		orNull(c.Document.Sealed.KeyID), c.Document.Sealed.Box, micros(c.Modified),
 	}, nil
 }
 
@@ -137,7 +138,10 @@ func (t *transaction) InsertCustomer(ctx context.Context, c *onboarding.Customer
 		c.ID, c.OrganizationID, c.Username, orNull(realmOf(c.Username)), orNull(c.Source),
 		string(c.SignupMethod), micros(c.Created),
 	}, rest...)
-	return t.db.send(ctx, nil, insertCustomer, args...)
+	if err := t.db.send(ctx, nil, insertCustomer, args...); err != nil {
+		return err
+	}
+	return t.insertTerms(ctx, c, terms.Of(c))
 }
 
 func (t *transaction) UpdateCustomer(ctx context.Context, c *onboarding.Customer) error {
@@ -145,7 +149,11 @@ func (t *transaction) UpdateCustomer(ctx context.Context, c *onboarding.Customer
 	if err != nil {
 		return err
 	}
-	return t.db.send(ctx, onboarding.ErrNotFound, updateCustomer, append(args, c.ID, c.OrganizationID)...)
+	args = append(args, c.ID, c.OrganizationID)
+	if err := t.db.send(ctx, onboarding.ErrNotFound, updateCustomer, args...); err != nil {
+		return err
+	}
+	return t.putTerms(ctx, c)
 }
 
 func (r *reader) CustomersAfter(

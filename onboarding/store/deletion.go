@@ -66,6 +66,7 @@ func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, al
 		"DELETE FROM segment_members WHERE customer_id = $1",
 		"DELETE FROM segment_checks WHERE customer_id = $1",
 		"DELETE FROM verified_addresses WHERE customer_id = $1",
+		"DELETE FROM customer_terms WHERE customer_id = $1",
 	)
 }
 
@@ -115,7 +116,7 @@ const deleteStationAttempts = `DELETE FROM attempts WHERE customer_id IS NULL AN
 	(SELECT station, host_id FROM attempts WHERE customer_id = $1 AND reason IS NULL)`
 
 // DeleteCustomer deletes the row; the schema's foreign keys delete the credential, guids, devices,
-// installations, downloads, links with their codes, visits, stations, attempts and segments.
+// installations, downloads, links with their codes, visits, stations, attempts, segments and terms.
 func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, alias string) error {
 	if err := t.db.send(ctx, nil, deleteStationAttempts, id); err != nil {
 		return err

@@ -215,8 +215,8 @@ func testLeaving(t *testing.T, s onboarding.Store, everything func() map[string]
 		}
 	}
 	// After minimisation, only the permitted rows remain.
-	want := []string{"activations", "consents", "credentials", "customer_guids", "customers", "disconnects", "events",
-		"segment_checks", "segment_members", "sessions"}
+	want := []string{"activations", "consents", "credentials", "customer_guids", "customer_terms", "customers",
+		"disconnects", "events", "segment_checks", "segment_members", "sessions"}
 	if got := knowing(t, after, refusing.ID); !slices.Equal(got, want) {
 		t.Errorf("of who refuses, these know: %v, want %v", got, want)
 	}

@@ -80,6 +80,8 @@ var ErasureRules = []ErasureRule{
 		Others: "attempts without a customer are deleted with those of the same station, and by retention"},
 	{Table: "downloads", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "customer_metrics", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
+	{Table: "customer_terms", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateKept,
+		Refused: []string{"term"}}, // of the user name
 	{Table: "segment_members", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateKept},
 	{Table: "segment_checks", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateKept},
 

@@ -132,6 +132,13 @@ func (postgresLists) anyOf(column, placeholder string, values []string) (string,
 	return column + " = ANY(" + placeholder + ")", values
 }
 
+func (postgresLists) unnested(placeholder string, values []string) (string, any) {
+	if values == nil {
+		values = []string{}
+	}
+	return "SELECT unnest(" + placeholder + "::text[]) AS value", values
+}
+
 func (postgresLists) auditLinks(placeholder string) string {
 	return "(SELECT * FROM json_to_recordset(" + placeholder + `::json)
 		AS given (id TEXT COLLATE "C", sequence BIGINT, hash TEXT COLLATE "C"))`

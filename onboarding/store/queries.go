@@ -30,6 +30,9 @@ type executor interface {
 	// anyOf returns the condition that the column equals one of the values, and the single argument
 	// for its placeholder.
 	anyOf(column, placeholder string, values []string) (condition string, arg any)
+	// unnested returns the SELECT of the values, one a row in the column value, and the single
+	// argument for its placeholder.
+	unnested(placeholder string, values []string) (query string, arg any)
 	// auditLinks returns the table of a JSON array of objects, with the columns id, sequence and
 	// hash.
 	auditLinks(placeholder string) string

@@ -202,11 +202,16 @@ func (r *sqliteReaders) query(ctx context.Context, text string, args ...any) (ro
 type sqliteLists struct{}
 
 func (sqliteLists) anyOf(column, placeholder string, values []string) (string, any) {
+	query, arg := sqliteLists{}.unnested(placeholder, values)
+	return column + " IN (" + query + ")", arg
+}
+
+func (sqliteLists) unnested(placeholder string, values []string) (string, any) {
 	if values == nil {
 		values = []string{}
 	}
 	list, _ := json.Marshal(values) // strings do not fail
-	return column + " IN (SELECT value FROM json_each(" + placeholder + "))", string(list)
+	return "SELECT value FROM json_each(" + placeholder + ")", string(list)
 }
 
 func (sqliteLists) auditLinks(placeholder string) string {

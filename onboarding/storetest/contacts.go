@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"context"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 var contactParts = []part{
 	{"Contacts", testContacts},
 	{"ContactScroll", testContactScroll},
+	{"ContactTerms", testContactTerms},
 }
 
 // contactOrders are all of them.
@@ -105,6 +108,75 @@ func testContacts(t *testing.T, s onboarding.Store) {
 	if _, _, err := s.Contacts(t.Context(), &onboarding.ContactQuery{OrganizationID: c.organization.ID,
 		Order: "shoeSize", Limit: 1}); err == nil {
 		t.Error("an order that is none sorts")
+	}
+}
+
+// testContactTerms checks that a search finds a customer by the current names only: after an
+// update, a deletion, a retirement and the loss of a station, and not in another organization.
+func testContactTerms(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	o := newOrganization()
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutOrganization(ctx, o) })
+	c := newCustomer(o.ID)
+	c.FirstName, c.LastName, c.Email, c.Phone = "Jean-Pierre", "D'Angelo", "jp@example.com", "+393471234567"
+	c.Username = "front desk"
+	const mac = "3a:bb:cc:01:02:03"
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.InsertCustomer(ctx, c); err != nil {
+			return err
+		}
+		return tx.PutStation(ctx, &onboarding.Station{CustomerID: c.ID, MAC: mac, FirstSeen: noon, LastSeen: noon})
+	})
+	finds := func(organizationID, search string, want int) {
+		t.Helper()
+		f := onboarding.ContactFilter{Search: search}
+		if n := must(s.CountContacts(ctx, organizationID, &f))(t); n != want {
+			t.Errorf("%q counts %d, want %d", search, n, want)
+		}
+		for _, matches := range []int{want, 1 << 20} {
+			got := scroll(t, s, onboarding.ContactQuery{OrganizationID: organizationID, Filter: f, Limit: 5,
+				Matches: matches, Order: onboarding.ByLastName}, nil)
+			if len(got) != want {
+				t.Errorf("%q finds %d, want %d", search, len(got), want)
+			}
+		}
+	}
+	for _, search := range []string{"jean", "pierre", "jean-p", "PIERRE dangelo", "d'ang", "jp@", "jp@example.com",
+		"desk", "front desk", "+39 347 12", "0039347", "39347", "347 1234", "(347) 12", "3a:bb:cc", "3ABBCC0102",
+		"3abb.cc01", "3a-bb-cc-01-02-03", "jp 347"} {
+		finds(o.ID, search, 1)
+		finds(onboarding.NewID(), search, 0)
+	}
+	for _, search := range []string{"ean", "angelo", "example", "3a:bb", "bb:cc:01", "+347", "jean anna"} {
+		finds(o.ID, search, 0)
+	}
+	c.FirstName, c.Phone = "Anna", ""
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.UpdateCustomer(ctx, c) })
+	finds(o.ID, "anna", 1)
+	finds(o.ID, "jean", 0)
+	finds(o.ID, "347", 0)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.TightenStation(ctx, c.ID, mac) // it has no connections
+	})
+	finds(o.ID, "3a:bb:cc", 0)
+	long := newCustomer(o.ID)
+	long.FirstName, long.LastName = strings.Repeat("ab ", 85), strings.Repeat("w\u00e9", 85)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if n, last, err := tx.FillTerms(ctx, 10); n != 0 || !last || err != nil {
+			t.Errorf("terms written: %d %v %v", n, last, err)
+		}
+		return tx.InsertCustomer(ctx, long)
+	})
+	finds(o.ID, strings.Repeat("we", 85), 1)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.RetireCustomer(ctx, o.ID, long.ID, onboarding.NewID()); err != nil {
+			return err
+		}
+		return tx.DeleteCustomer(ctx, o.ID, c.ID, onboarding.NewID())
+	})
+	for _, search := range []string{"anna", "ab", "front", "user-", "we"} {
+		finds(o.ID, search, 0)
+		finds("", search, 0)
 	}
 }
 

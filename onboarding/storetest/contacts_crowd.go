@@ -21,6 +21,7 @@ type crowd struct {
 	tallies      map[string]*onboarding.Tally
 	segments     map[string][]string // by customer
 	segmentIDs   []string
+	stations     map[string]string // a MAC address by customer
 }
 
 // newCrowd stores n customers; the same seed makes the same. Values repeat, so that there are many
@@ -35,7 +36,7 @@ func newCrowd(t *testing.T, s onboarding.Store, n int, seed uint64) *crowd {
 		onboarding.Location{ID: onboarding.NewID(), Name: "Never used", Timezone: "UTC"},
 	)
 	c := &crowd{organization: o, tallies: map[string]*onboarding.Tally{}, segments: map[string][]string{},
-		segmentIDs: []string{onboarding.NewID(), onboarding.NewID()}}
+		segmentIDs: []string{onboarding.NewID(), onboarding.NewID()}, stations: map[string]string{}}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.PutOrganization(ctx, o) })
 	for range n {
 		c.customers = append(c.customers, c.stranger(random))
@@ -60,6 +61,13 @@ func (c *crowd) put(ctx context.Context, tx onboarding.Tx, customer *onboarding.
 	}
 	if tally := c.tallies[customer.ID]; tally != nil {
 		if err := tx.PutTally(ctx, tally); err != nil {
+			return err
+		}
+	}
+	if mac := c.stations[customer.ID]; mac != "" {
+		if err := tx.PutStation(ctx, &onboarding.Station{
+			CustomerID: customer.ID, MAC: mac, FirstSeen: noon, LastSeen: noon,
+		}); err != nil {
 			return err
 		}
 	}
@@ -90,6 +98,9 @@ func (c *crowd) stranger(random *rand.Rand) *onboarding.Customer {
 	if random.IntN(2) > 0 {
 		n.Phone = "+39" + strconv.Itoa(100+random.IntN(40))
 		n.PhoneVerified = random.IntN(2) == 0
+	}
+	if random.IntN(3) == 0 {
+		c.stations[n.ID] = fmt.Sprintf("02:00:0%d:0%d:00:01", random.IntN(3), random.IntN(10))
 	}
 	n.ExtID, n.ExtProp1, n.ExtProp2 = pick("", "x1", "x2"), pick("", "one"), pick("", "two")
 	n.Locked = random.IntN(3) == 0
@@ -232,7 +243,7 @@ func (c *crowd) matches(f *onboarding.ContactFilter, n *onboarding.Customer) boo
 	for i, m := range f.SignupMethods {
 		methods[i] = string(m)
 	}
-	return same(strings.ToLower(f.Email), strings.ToLower(n.Email)) && same(f.Phone, n.Phone) &&
+	return c.found(f.Search, n) && same(strings.ToLower(f.Email), strings.ToLower(n.Email)) && same(f.Phone, n.Phone) &&
 		same(f.Username, n.Username) &&
 		same(f.ExtID, n.ExtID) && same(f.ExtProp1, n.ExtProp1) && same(f.ExtProp2, n.ExtProp2) &&
 		is(f.HasEmail, n.Email != "") && is(f.EmailVerified, n.EmailVerified) && is(f.HasPhone, n.Phone != "") &&
@@ -242,12 +253,78 @@ func (c *crowd) matches(f *onboarding.ContactFilter, n *onboarding.Customer) boo
 		within(f.CreatedFrom, f.CreatedTo, n.Created) && within(f.ModifiedFrom, f.ModifiedTo, n.Modified)
 }
 
+// found reports whether the text finds the customer: all of it as a phone number or as the address
+// of a station, or each word of it as the beginning of anything that is searched.
+func (c *crowd) found(text string, n *onboarding.Customer) bool {
+	bare := strings.NewReplacer("ë", "e", "å", "a", "-", " ")
+	searched := []string{strings.ToLower(n.Email), n.Username, n.Phone, strings.TrimPrefix(n.Phone, "+39")}
+	searched = append(searched, strings.Fields(bare.Replace(strings.ToLower(n.FirstName+" "+n.LastName)))...)
+	begins := func(word string) bool {
+		return word != "" && slices.ContainsFunc(searched, func(s string) bool { return strings.HasPrefix(s, word) })
+	}
+	if digits := strings.ReplaceAll(text, " ", ""); strings.Trim(digits, "+0123456789") == "" {
+		abroad := strings.HasPrefix(digits, "+")
+		if digits = strings.TrimPrefix(digits, "+"); len(digits) > 2 && strings.HasPrefix(digits, "00") {
+			abroad, digits = true, digits[2:]
+		}
+		if text != "" && (strings.HasPrefix(n.Phone, "+"+digits) || !abroad && begins(digits)) {
+			return true
+		}
+	}
+	if strings.Count(text, "-") > 1 {
+		return strings.HasPrefix(c.stations[n.ID], strings.ToLower(strings.ReplaceAll(text, "-", ":")))
+	}
+	for _, word := range strings.Fields(strings.ToLower(text)) {
+		if word = strings.NewReplacer("ë", "e", "å", "a").Replace(word); !begins(word) {
+			return false
+		}
+	}
+	return true
+}
+
+// someSearch makes a text that finds few customers or many.
+func (c *crowd) someSearch(random *rand.Rand) string {
+	n := c.customers[random.IntN(len(c.customers))]
+	begin := func(text string) string { return text[:random.IntN(len(text)+1)] }
+	switch random.IntN(10) {
+	case 0:
+		return n.Username[:5+random.IntN(len(n.Username)-5)]
+	case 1:
+		return strings.ToUpper(begin(n.Email))
+	case 2:
+		return begin(n.Phone)
+	case 3:
+		return begin("+39 1" + strconv.Itoa(random.IntN(4)))
+	case 4:
+		return begin("00391" + strconv.Itoa(random.IntN(4)))
+	case 5:
+		return begin("1" + strconv.Itoa(random.IntN(4)))
+	case 6:
+		mac := strings.ToUpper(strings.ReplaceAll(c.stations[n.ID], ":", "-"))
+		if len(mac) > 8 {
+			return mac[:8+random.IntN(9)]
+		}
+		return "de w"
+	case 7:
+		return []string{
+			"ada ros", "BIAN bob", "zoe", "ZOË ak", "akess", "de ada", "b1 bob", "user- a", "ada ada",
+		}[random.IntN(9)]
+	case 8:
+		return strings.ToLower(strings.TrimSpace(n.LastName + " " + n.FirstName))
+	default:
+		return []string{"a", "b", "user-", "nobody at all"}[random.IntN(4)]
+	}
+}
+
 // someFilter makes a filter that names few things or many.
 func (c *crowd) someFilter(random *rand.Rand) onboarding.ContactFilter {
 	var f onboarding.ContactFilter
 	n := c.customers[random.IntN(len(c.customers))]
 	yesNo := func() *bool { return ptr(random.IntN(2) == 0) }
 	at := func() *time.Time { return ptr(c.customers[random.IntN(len(c.customers))].Created) }
+	if random.IntN(3) == 0 {
+		f.Search = strings.TrimSpace(c.someSearch(random))
+	}
 	for range random.IntN(4) {
 		switch random.IntN(19) {
 		case 0:
