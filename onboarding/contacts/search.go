@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/terms"
 )
 
 // ContactSearch is a search for an organization's contacts. A nil or empty field was not sent.
@@ -117,7 +118,7 @@ func filterFields(f *onboarding.ContactFilter) []string {
 		name  string
 		given bool
 	}{
-		{"email", f.Email != ""}, {"phoneNumber", f.Phone != ""}, {"username", f.Username != ""},
+		{"q", f.Search != ""}, {"email", f.Email != ""}, {"phoneNumber", f.Phone != ""}, {"username", f.Username != ""},
 		{"extId", f.ExtID != ""}, {"extProp1", f.ExtProp1 != ""}, {"extProp2", f.ExtProp2 != ""},
 		{"hasEmail", f.HasEmail != nil}, {"emailVerified", f.EmailVerified != nil},
 		{"hasPhone", f.HasPhone != nil}, {"phoneVerified", f.PhoneVerified != nil},
@@ -133,6 +134,12 @@ func filterFields(f *onboarding.ContactFilter) []string {
 	return names
 }
 
+// errNoTerms is the error of a search by text while the task of RunTerms completes the terms.
+var errNoTerms = &onboarding.Error{
+	Kind: onboarding.Unavailable, Message: "q is not available until the search terms of all contacts are written",
+	RetryAfter: termsEvery,
+}
+
 // beginScroll sets the state of a new scroll and counts the matches once.
 func (s *Contacts) beginScroll(
 	ctx context.Context, o *onboarding.Organization, q *ContactSearch, at *contactScroll,
@@ -143,6 +150,15 @@ func (s *Contacts) beginScroll(
 	}
 	if q.SortReverse != nil {
 		at.Reverse = *q.SortReverse
+	}
+	if at.Filter.Search != "" {
+		complete, err := s.termsComplete(ctx)
+		if err != nil {
+			return err
+		}
+		if !complete {
+			return errNoTerms
+		}
 	}
 	if neverAsked(o, at.Filter.OptIns) {
 		return nil
@@ -198,6 +214,13 @@ func (q *ContactSearch) check() error {
 			return err
 		}
 	}
+	if q.Search != "" {
+		var err error
+		q.Search, err = terms.Canonical("q", q.Search)
+		if err := wrong.Add(err); err != nil {
+			return err
+		}
+	}
 	if q.Email != "" {
 		var err error
 		q.Email, err = onboarding.SearchedEmail("email", q.Email)
@@ -248,7 +271,7 @@ var searchParameters = []string{
 	"segmentCids",
 	"createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications", "ageVerification",
 	"customOptIn",
-	"customOptin", "sortBy", "sortReverse", "email", "phoneNumber", "username", "extId", "extProp1", "extProp2",
+	"customOptin", "sortBy", "sortReverse", "q", "email", "phoneNumber", "username", "extId", "extProp1", "extProp2",
 }
 
 func texts[T ~string](values []T) []string {
@@ -280,6 +303,7 @@ func (q *ContactSearch) agree(at *contactScroll) error {
 		field string
 		same  bool
 	}{
+		{"q", q.Search == "" || q.Search == was.Search},
 		{"email", q.Email == "" || q.Email == was.Email},
 		{"phoneNumber", q.Phone == "" || q.Phone == was.Phone},
 		{"username", q.Username == "" || q.Username == was.Username},

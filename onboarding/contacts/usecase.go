@@ -5,6 +5,7 @@ package contacts
 import (
 	"cmp"
 	"log/slog"
+	"sync/atomic"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
@@ -25,6 +26,7 @@ type Store interface {
 	onboarding.SegmentReader
 	onboarding.ContactReader
 	onboarding.RecordReader
+	onboarding.SecretReader
 	onboarding.Writer
 }
 
@@ -50,6 +52,7 @@ type Contacts struct {
 	name      string
 	clock     onboarding.Clock
 	log       *slog.Logger
+	complete  atomic.Bool // all customers have terms
 }
 
 // New returns the use case.

@@ -148,7 +148,7 @@ func samples(id, installation, verification string) map[string]sample {
 				"locationCids",
 				"segmentCids", "createdStart", "createdEnd", "modifiedStart", "modifiedEnd", "mktgCommunications",
 				"ageVerification", "customOptIn.mail", "customOptin.mail", "sortBy", "sortReverse",
-				"email", "phoneNumber", "username", "extId", "extProp1", "extProp2"}},
+				"q", "email", "phoneNumber", "username", "extId", "extProp1", "extProp2"}},
 		"GET /v2/customers/:id":        {path: "/v2/customers/" + id},
 		"GET /v3/customers/:id/export": {path: customer + "/export"},
 		"PUT /v1/customers/:id/policies": {

@@ -41,7 +41,7 @@ func optIns(q *web.Query) map[string]bool {
 func contactSearch(q *web.Query) contacts.ContactSearch {
 	search := contacts.ContactSearch{
 		ContactFilter: onboarding.ContactFilter{
-			Email: q.Text("email"), Phone: q.Text("phoneNumber"), Username: q.Text("username"),
+			Search: q.Text("q"), Email: q.Text("email"), Phone: q.Text("phoneNumber"), Username: q.Text("username"),
 			ExtID: q.Text("extId"), ExtProp1: q.Either("extProp1", "extPro1"),
 			ExtProp2: q.Either("extProp2", "extPro2"),
 			HasEmail: q.Boolean("hasEmail"), EmailVerified: q.Boolean("emailVerified"),

@@ -83,6 +83,7 @@ func TestScrollAsksTheSame(t *testing.T) {
 		"modifiedStart": "2020-01-01T00:00:00Z", "modifiedEnd": "2030-01-01T00:00:00.5+02:00",
 		"mktgCommunications": "true", "ageVerification": "true", "customOptIn.mail": "true", "sortBy": "created",
 		"sortReverse": "true",
+		"q":           "a@ex",
 		"email":       "a@example.com", "phoneNumber": "+39123456789", "extId": "1", "extProp1": "2", "extProp2": "3",
 	}
 	pairs := func(m map[string]string) (all []string) {
@@ -97,6 +98,7 @@ func TestScrollAsksTheSame(t *testing.T) {
 	for name, value := range map[string]string{
 		"signupMethods": "app,api,app", "locationCids": annexID + "," + demoLocation,
 		"createdStart": "2020-01-01T01:00:00+01:00", "createdEnd": "2030-01-01T23:59:59.999999Z",
+		"q":     "A@EX",
 		"email": "A@EXAMPLE.com", "phoneNumber": "+39 123 456 789", "sortBy": "created_absolute", "hasEmail": "TRUE",
 		"customOptin.mail": "true",
 	} {
@@ -109,6 +111,7 @@ func TestScrollAsksTheSame(t *testing.T) {
 		"modifiedStart": "2019-01-01", "modifiedEnd": "2031-01-01",
 		"mktgCommunications": "false", "ageVerification": "false", "customOptIn.mail": "false",
 		"customOptIn.mail2": "true", "customOptin.mail2": "false", "sortBy": "lastName", "sortReverse": "false",
+		"q":     "b@ex",
 		"email": "b@example.com", "phoneNumber": "+39123456780", "username": "anna", "extId": "2", "extProp1": "1",
 		"extProp2": "1",
 	} {

@@ -93,6 +93,18 @@ func TestSearch(t *testing.T) {
 		{[]string{"customOptIn.mail2", "true"}, []string{bob}},
 		{[]string{"customOptin.mail2", "false"}, []string{anna, cleo}},
 		{[]string{"customOptIn.mail", "true", "customOptin.mail2", "false"}, []string{anna}},
+		{[]string{"q", "ANN"}, []string{anna}},
+		{[]string{"q", "anna@EX"}, []string{anna}},
+		{[]string{"q", "nna"}, nil},
+		{[]string{"q", "b\u00f6b"}, []string{bob}},
+		{[]string{"q", "+39 123"}, []string{bob}},
+		{[]string{"q", " 39123"}, []string{bob}}, // a + before URL decoding
+		{[]string{"q", "0039 123 45"}, []string{bob}},
+		{[]string{"q", "1234"}, []string{bob}},
+		{[]string{"q", "bob 123"}, []string{bob}},
+		{[]string{"q", "bob 124"}, nil},
+		{[]string{"q", "bob", "locationCids", demoLocation}, nil},
+		{[]string{"q", "%' OR 1=1 --"}, nil},
 		{[]string{"email", "anna@example.com"}, []string{anna}},
 		{[]string{"email", "ANNA@EXAMPLE.COM"}, []string{anna}},
 		{[]string{"email", "anna"}, nil},
@@ -163,6 +175,7 @@ func TestSearchBadInput(t *testing.T) {
 		"username":      {"", long},
 		"extId":         {"", long},
 		"extProp1":      {"", long},
+		"q":             {"", " ", "\u200b", "a\x00", long, "a b c d e f g h i"},
 		"extProp2":      {"", long},
 	} {
 		for _, value := range values {
