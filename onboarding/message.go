@@ -46,7 +46,7 @@ type MessageKind string
 // The kinds.
 const (
 	MessageVerification MessageKind = "verification" // a code, and a link for a visitor
-	MessageReturn       MessageKind = "return"       // a link to the profile, for a returning visitor
+	MessageReturn       MessageKind = "return"       // a link to the self-service page
 	MessageRenewal      MessageKind = "renewal"      // the profile ends soon: a link to the new one
 )
 
@@ -68,7 +68,7 @@ const (
 	MessageRefused   MessageOutcome = "refused"   // the address was refused for good
 	MessageRejected  MessageOutcome = "rejected"  // the message was refused for good, for another reason
 	MessageExpired   MessageOutcome = "expired"   // not delivered before NotAfter
-	MessageErased    MessageOutcome = "erased"    // the customer was deleted
+	MessageErased    MessageOutcome = "erased"    // there is no customer: deleted, or the address is unknown
 )
 
 // MessageOutcomes returns all outcomes.

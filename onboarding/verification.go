@@ -78,23 +78,25 @@ const (
 	VerificationTriesDay = 24 * time.Hour
 )
 
-// Verification is the proof of an address in progress: of a sign-up, or of a customer by the API.
-// Code, link and session are stored as keyed hashes only.
+// Verification is the proof of an address in progress: of a sign-up, of a customer by the API, or
+// by a link to the self-service page. Code, link and session are stored as keyed hashes only.
 type Verification struct {
 	ID             string
 	OrganizationID string
 	// CustomerID is the customer whose address is verified by the API, or the one to which a proven
 	// sign-up led; empty until then.
 	CustomerID string
-	Session    string // hash of the token of the sign-up's page; empty: by the API
-	Form       string // hash of the ID of the sign-up's form
-	Channel    VerifyChannel
-	Recipient  string // keyed hash of organization, channel and address
-	Code       string // hash
-	Link       string // hash of the token of the link that was sent; empty: none
-	LinkForm   string // hash of the form that used the link; empty: unused
-	Tries      int    // left for the code
-	Sent       int    // codes
+	// Session is the hash of the token of the sign-up's page, or that of the recipient of a link to
+	// the self-service page; empty: by the API.
+	Session   string
+	Form      string // hash of the ID of the sign-up's form
+	Channel   VerifyChannel
+	Recipient string // keyed hash of organization, channel and address
+	Code      string // hash
+	Link      string // hash of the token of the link that was sent; empty: none
+	LinkForm  string // hash of the form that used the link; empty: unused
+	Tries     int    // left for the code
+	Sent      int    // codes
 	// Content is JSON with the address and the sign-up, sealed for VerificationPurpose. Of a proven
 	// sign-up only the content of its page is left; that of a proven customer is empty.
 	Content Sealed

@@ -152,7 +152,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Messages = messages.New(messages.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Clock: clock, Log: c.Log, Observer: c.Observer,
-		Mail: c.Mail, SMS: c.SMS,
+		Mail: c.Mail, SMS: c.SMS, Addresses: addresses{d},
 	})
 	d.Registration = registration.New(registration.Config{
 		Store: c.Store, Sealer: c.Sealer, Documents: d.Documents, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,

@@ -58,18 +58,22 @@ func (s *Links) NewSelfByLink(ctx context.Context, token string) (string, error)
 	if a.ProfileOnly {
 		return "", ErrProfileOnly
 	}
-	credential, err := s.store.Credential(ctx, c.ID)
-	if err != nil {
-		return "", err
-	}
 	audit := s.access.Repeatable(ctx, act(c.OrganizationID, c.ID, onboarding.AuditLinkCreated, "self"))
 	if err := s.store.Write(ctx, func(tx onboarding.Tx) error { return audit.Record(ctx, tx) }); err != nil {
 		return "", err
 	}
 	audit.Settle()
+	return s.NewSelf(ctx, onboarding.CustomerKey{ID: c.ID, OrganizationID: c.OrganizationID})
+}
+
+// NewSelf returns the token of a self-service link of a customer, for a caller who has recorded it.
+func (s *Links) NewSelf(ctx context.Context, k onboarding.CustomerKey) (string, error) {
+	credential, err := s.store.Credential(ctx, k.ID)
+	if err != nil {
+		return "", err
+	}
 	return s.selfToken(ctx, &Self{
-		CustomerKey: onboarding.CustomerKey{ID: c.ID, OrganizationID: c.OrganizationID},
-		Generation:  credential.Created, Expires: s.clock.Now().Add(SelfLifetime),
+		CustomerKey: k, Generation: credential.Created, Expires: s.clock.Now().Add(SelfLifetime),
 	})
 }
 

@@ -30,6 +30,9 @@ type Draft struct {
 	NotAfter time.Time
 	// Known is set if who asks has shown before that the address is theirs: see PerRecipient.
 	Known bool
+	// Verified is set for a message that is sent only if Onramp has verified the address for a
+	// customer of the organization at the time of sending. Else it ends as MessageErased.
+	Verified bool
 }
 
 // Prepared is a checked draft with sealed content.
@@ -48,6 +51,8 @@ type content struct {
 	Code    string    `json:"code,omitempty"`
 	Link    string    `json:"link,omitempty"`
 	Expires time.Time `json:"expires"`
+	// Verified is that of Draft.
+	Verified bool `json:"verified,omitempty"`
 }
 
 // The limits of the outbox.
@@ -126,7 +131,8 @@ func (o *Outbox) Prepare(ctx context.Context, d Draft) (*Prepared, error) {
 	if refused {
 		return nil, onboarding.ConflictField(field(d.Channel), "this address does not accept messages")
 	}
-	plain, err := json.Marshal(content{To: d.Recipient, Code: d.Code, Link: d.Link, Expires: d.Expires.UTC()})
+	plain, err := json.Marshal(content{To: d.Recipient, Code: d.Code, Link: d.Link, Expires: d.Expires.UTC(),
+		Verified: d.Verified})
 	if err != nil {
 		return nil, err
 	}

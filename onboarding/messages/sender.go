@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -188,14 +189,18 @@ func (o *Outbox) attempt(ctx context.Context, m *onboarding.Message, l *line) {
 	err := o.deliver(sending, m)
 	now := o.Clock.Now()
 	var failure *SendError
-	if err != nil && !errors.As(err, &failure) {
+	isUnknown := errors.Is(err, errUnknownAddress)
+	if err != nil && !isUnknown && !errors.As(err, &failure) {
 		failure = &SendError{Reason: err.Error()}
 	}
-	if l.tried(failure != nil && failure.Down, now) {
+	if !isUnknown && l.tried(failure != nil && failure.Down, now) {
 		o.Log.WarnContext(ctx, "messages cannot be sent now", "channel", string(m.Channel), "error", failure)
 	}
 	outcome := onboarding.MessageDelivered
-	if failure != nil {
+	switch {
+	case isUnknown:
+		outcome = onboarding.MessageErased
+	case failure != nil:
 		outcome = failure.Outcome
 	}
 	recording := context.WithoutCancel(ctx)
@@ -247,6 +252,17 @@ func (o *Outbox) finished(ctx context.Context, m *onboarding.Message, outcome on
 	}
 }
 
+// errUnknownAddress ends a message for a verified address without a log line: strangers may ask for
+// any number of addresses.
+var errUnknownAddress = errors.New("the address is not verified")
+
+func (o *Outbox) hasVerified(ctx context.Context, m *onboarding.Message, c *content) (bool, error) {
+	if o.Addresses == nil {
+		return false, nil
+	}
+	return o.Addresses.HasVerified(ctx, m.OrganizationID, m.Channel, c.To)
+}
+
 // deliver renders a message and hands it to the server.
 func (o *Outbox) deliver(ctx context.Context, m *onboarding.Message) error {
 	organization, err := o.Store.Organization(ctx, m.OrganizationID)
@@ -263,6 +279,11 @@ func (o *Outbox) deliver(ctx context.Context, m *onboarding.Message) error {
 	var c content
 	if err := json.Unmarshal(plain, &c); err != nil {
 		return errors.New("the sealed content cannot be read") // the error would quote it
+	}
+	if c.Verified {
+		if verified, err := o.hasVerified(ctx, m, &c); err != nil || !verified {
+			return cmp.Or(err, errUnknownAddress)
+		}
 	}
 	text, err := render(m, &c, organization)
 	if err != nil {

@@ -71,6 +71,14 @@ type Texter interface {
 	DailyCap() int
 }
 
+// Addresses knows the addresses that Onramp has verified.
+type Addresses interface {
+	// HasVerified reports whether Onramp itself has verified the address for a customer of the
+	// organization.
+	HasVerified(ctx context.Context, organizationID string, channel onboarding.MessageChannel, address string) (
+		bool, error)
+}
+
 // SendError is the reason why a message was not sent. Its text holds neither address nor content.
 type SendError struct {
 	// Outcome is MessageRefused or MessageRejected for a permanent failure, else empty.
@@ -110,6 +118,8 @@ type Config struct {
 	Observer Observer // nil: none
 	Mail     Mailer   // nil: no e-mails
 	SMS      Texter   // nil: no SMS
+	// Addresses decides on messages for verified addresses only; nil: none of them is sent.
+	Addresses Addresses
 }
 
 // Outbox queues and sends messages. Its methods are safe for concurrent use.

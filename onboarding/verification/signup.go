@@ -164,8 +164,8 @@ func (st *step) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	m := Message{
-		OrganizationID: st.o.ID, Channel: st.row.Channel, To: st.is.Address, Language: st.is.Language, Code: st.code,
-		Known:      st.to.Known,
+		Kind: onboarding.MessageVerification, OrganizationID: st.o.ID, Channel: st.row.Channel, To: st.is.Address,
+		Language: st.is.Language, Code: st.code, Known: st.to.Known,
 		CustomerID: st.row.CustomerID, NotAfter: st.now.Add(onboarding.VerificationCodeFor),
 	}
 	if st.row.Session != "" {

@@ -18,7 +18,12 @@
 // other limits use the shared budgets. Reason: six digits resist only a bounded number of guesses.
 //
 // Until the proof, nothing depends on whether the address is known. Reason: the answers and their
-// times must not tell.
+// times must not tell. For the same reason, a request for a link to the self-service page queues a
+// message in any case; the sender, in the background, drops that of an unknown address.
+//
+// A link to the self-service page is a row of its own kind in the same table, one for an address.
+// Reason: requests by strangers are bounded, swept and erased like sign-ups, and a link that was
+// sent works once, while its page shows stored data for a day.
 package verification
 
 import (
@@ -44,7 +49,8 @@ type Store interface {
 // Messages sends codes and links.
 type Messages interface {
 	// Prepare checks a message and returns the function that queues it in a transaction. Its error
-	// names the field if nothing can be sent to the address.
+	// names the field if nothing can be sent to the address. A link to the self-service page has no
+	// error that depends on earlier messages to the address.
 	Prepare(ctx context.Context, m Message) (queue func(ctx context.Context, tx onboarding.Tx) error, err error)
 	// Wake starts the sending of queued messages. It is called after the commit.
 	Wake()
@@ -52,6 +58,9 @@ type Messages interface {
 
 // Message is a code, and perhaps a link, for a person.
 type Message struct {
+	// Kind is MessageVerification, or MessageReturn: a link without a code, which is sent only
+	// while HasVerified reports the address, and else dropped without an error.
+	Kind           onboarding.MessageKind
 	OrganizationID string
 	CustomerID     string // empty: of a sign-up
 	Channel        onboarding.VerifyChannel
