@@ -34,6 +34,11 @@
 //     customer's page, or act by it on a locked customer. It lives for a day and one password,
 //     shows no name, and asks before it deletes. TestSelfServiceAttacks, TestSelfServiceLost,
 //     TestSelfServiceDelete
+//   - Learn by a request for a self-service link who is a customer, have it sent to an address that
+//     is not verified or to another tenant's customer, or use a link that was mailed out of a
+//     preview, twice, or after a newer one. Answer and work are the same for every address, and the
+//     sender drops the message to an unknown one. TestReturn, TestReturnStrangers,
+//     TestReturnFlood, TestSelfLinkWork, TestSelfLinkRace, TestSelfLinkOfOthers
 //   - Use the link of a renewal notice out of a forwarded mail, an old archive or a preview.
 //     Opening it changes nothing, it renews once, ends with the password and the access, and leads
 //     to the profile alone. TestRenewPage, TestRenewByNotice, TestNoticeAndConsent

@@ -38,11 +38,14 @@ var unaudited = map[string]string{
 	"GET /:slug":                    "an empty form",
 	"GET /brand/:org/:name":         "the venue's public logo",
 	"GET /me/:token/:act":           "asks for a confirmation, and shows nothing of the person",
+	"GET /portal/:org/return":       "an empty form",
+	"POST /portal/:org/return":      "does not know whether there is a contact; the use of the link records",
 	"POST /verify/:session/resend":  "there is no contact before the proof",
 	"POST /verify/:session/address": "there is no contact before the proof",
 
 	"GET /verify/:session":  "shows most of an address masked to the window that sent it",
 	"GET /confirm/:token":   "shows most of an address masked to the holder of its link",
+	"GET /return/:token":    "shows the network, nothing of the person",
 	"GET /renew/:token":     "shows the network and the end of the access, nothing of the person",
 	"GET /activate/:token":  "shows the network, nothing of the person; the sheet's code records",
 	"HEAD of each GET":      "shows no data",
@@ -348,6 +351,13 @@ func TestAuditedPages(t *testing.T) {
 	visitTo(x.house, "POST /renew/:token", noticed, func() http.Header {
 		return x.browse(http.MethodPost, path, tap).want(http.StatusSeeOther).header
 	}, onboarding.AuditContactChanged, onboarding.AuditLinkCreated)
+	x.clock.advance(24 * time.Hour)
+	x.askReturn("ada@example.com").want(http.StatusSeeOther)
+	back := x.returnLink(x.letter())
+	open := x.browse(http.MethodGet, back, nil).want(http.StatusOK).form()
+	visitTo(x.house, "POST /return/:token", noticed, func() http.Header {
+		return x.browse(http.MethodPost, back, open).want(http.StatusSeeOther).header
+	}, onboarding.AuditLinkCreated)
 	for _, r := range v.server.pages.Routes() {
 		name := r.Method + " " + r.Pattern
 		if !done[name] && unaudited[name] == "" {

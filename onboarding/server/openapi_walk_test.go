@@ -383,6 +383,7 @@ func walkVerification(t *testing.T) {
 	v.clock.advance(time.Minute)
 	v.browse(http.MethodPost, refused+"/resend", url.Values{}).want(http.StatusConflict)
 	walkRenewal(t)
+	walkReturn(t)
 	last := v.begin("eve@example.com")
 	v.clock.advance(onboarding.VerificationFor)
 	v.browse(http.MethodGet, last, nil).want(http.StatusGone)
@@ -418,6 +419,36 @@ func walkRenewal(t *testing.T) {
 	v.browse(http.MethodPost, path, other).want(http.StatusGone)
 	v.browse(http.MethodGet, "/renew/nobody", nil).want(http.StatusNotFound)
 	v.browse(http.MethodPost, "/renew/nobody", form).want(http.StatusNotFound)
+}
+
+// walkReturn follows links to the self-service page to each of their answers.
+func walkReturn(t *testing.T) {
+	v := newVerifier(t)
+	session := v.begin("ada@example.com")
+	v.enterCode(session, v.letter().code).want(http.StatusSeeOther)
+	page := "/portal/" + demoID + "/return"
+	v.browse(http.MethodGet, "/portal/"+rivalID+"/return", nil).want(http.StatusNotFound)
+	form := v.browse(http.MethodGet, page, nil).want(http.StatusOK).form()
+	v.browse(http.MethodPost, "/portal/"+rivalID+"/return", form).want(http.StatusNotFound)
+	v.browse(http.MethodPost, page, form, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, page, url.Values{}).want(http.StatusConflict)
+	for range 20 {
+		form.Set("address", "eve@example.com")
+		if v.browse(http.MethodPost, page, form).status == http.StatusTooManyRequests {
+			break
+		}
+	}
+	v.askReturn("ada@example.com").want(http.StatusSeeOther)
+	link := v.returnLink(v.letter())
+	open := v.browse(http.MethodGet, link, nil).want(http.StatusOK).form()
+	other := v.browse(http.MethodGet, link, nil).form()
+	v.browse(http.MethodPost, link, open, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, link, url.Values{}).want(http.StatusConflict)
+	v.browse(http.MethodPost, link, open).want(http.StatusSeeOther)
+	v.browse(http.MethodPost, link, other).want(http.StatusGone)
+	v.browse(http.MethodGet, link, nil).want(http.StatusGone)
+	v.browse(http.MethodGet, "/return/nobody", nil).want(http.StatusNotFound)
+	v.browse(http.MethodPost, "/return/nobody", open).want(http.StatusNotFound)
 }
 
 // walkRADIUS sends requests of FreeRADIUS that are refused; connect sends accepted ones.

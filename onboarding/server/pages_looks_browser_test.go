@@ -264,6 +264,15 @@ func verificationPages(v *verifier) []shown {
 	for range onboarding.VerificationTries {
 		v.enterCode(over, strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, wrong))
 	}
+	v.askReturn("annemarie.rossi@hotel-bellavista.example").want(http.StatusSeeOther)
+	v.askReturn("bob@example.com").want(http.StatusSeeOther)
+	open := v.returnLink(v.letter())
+	before := newVerifier(v, allLanguages)
+	before.enterCode(before.begin("ada@example.com"), before.letter().code).want(http.StatusSeeOther)
+	before.askReturn("ada@example.com").want(http.StatusSeeOther)
+	opened := before.returnLink(before.letter())
+	before.browse(http.MethodPost, opened, before.browse(http.MethodGet, opened, nil).form()).want(http.StatusSeeOther)
+	ask := v.api.URL + "/portal/" + demoID + "/return"
 	renews, done := newVerifier(v, allLanguages, renewing), newVerifier(v, allLanguages, renewing)
 	_, _, renew := renews.noticed("ada@example.com")
 	_, _, renewed := done.noticed("ada@example.com")
@@ -285,6 +294,17 @@ func verificationPages(v *verifier) []shown {
 			refreshes: true,
 		},
 		{name: "address", agent: macAgent, path: link, heading: "Confirm your address"},
+		{name: "signup-verify", agent: safariAgent, path: v.api.URL + "/portal/" + demoID, heading: "Connect to"},
+		{name: "return", agent: safariAgent, path: ask, heading: "Get a link to your data"},
+		{
+			name: "return-problem", agent: pixelAgent, path: ask, heading: "Get a link to your data",
+			tap: []string{".button[type=submit]"},
+		},
+		{name: "return-sent", agent: sheetAgent, path: ask + "?sent=yes", heading: "Get a link to your data"},
+		{name: "return-open", agent: safariAgent, path: v.api.URL + open, heading: "Your access and your data"},
+		{
+			name: "return-ended", agent: pixelAgent, path: before.api.URL + opened, heading: "This link has ended",
+		},
 		{name: "renew", agent: safariAgent, path: renews.api.URL + renew, heading: "Renew your access"},
 		{
 			name: "renew-ended", agent: pixelAgent, path: done.api.URL + renewed, heading: "This link has ended",

@@ -114,7 +114,8 @@ func (v *verifier) open(m *netmail.Message) letter {
 // it has verified an address.
 func provesAddress(r *http.Request) bool {
 	return r.Method == http.MethodPost &&
-		(strings.HasPrefix(r.URL.Path, "/verify/") || strings.HasPrefix(r.URL.Path, "/confirm/"))
+		(strings.HasPrefix(r.URL.Path, "/verify/") || strings.HasPrefix(r.URL.Path, "/confirm/") ||
+			strings.HasPrefix(r.URL.Path, "/return/"))
 }
 
 // begin sends the form of a visitor with that address, and returns the address of the page that

@@ -103,7 +103,7 @@ func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.t
 // context.
 var pageTemplates = mustParsePages("signup", "install", "way", "opened", "phone", "resume", "thanks", "missing",
 	"door", "connection", "reconsent", "me", "confirm", "device", "done", "error",
-	"verify", "address", "renew")
+	"verify", "address", "renew", "return", "open")
 
 // pictures holds the pictures of the steps by name.
 var pictures = template.Must(template.ParseFS(templates.Pages, "pages/pictures.html"))

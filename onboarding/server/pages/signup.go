@@ -42,7 +42,8 @@ type signUpPage struct {
 	Fields    []field
 	Statement *statement
 	Choices   []choice
-	NewWindow bool // policies may open in a second window
+	NewWindow bool   // policies may open in a second window
+	Return    string // address of the page for those who have signed up before; empty: none
 }
 
 // problem is an entry in the list of problems, which links to the field.
@@ -140,6 +141,7 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 			Network: networkOf(s.o), Form: sealed, NewWindow: !recognise(r.Header).captive(),
 			Action: here(chosenLanguage(r, s.o)),
 			Fields: fieldsOf(s.o, t, s.typed, s.problems), Statement: s.statement(t), Choices: s.choices(t),
+			Return: returnAddress(s.o, s.context.Location, chosenLanguage(r, s.o)),
 		}
 		if s.notice != "" {
 			page.Notice = t.must(s.notice)

@@ -149,7 +149,7 @@ func TestTextsAreUsed(t *testing.T) {
 		used["verify."+string(channel)], used["verify.none-"+string(channel)] = true, true
 	}
 	for _, end := range []string{"verify.locked", "verify.gone", "verify.changed", "address.done", "address.gone",
-		"renew.gone"} {
+		"return.gone", "renew.gone"} {
 		used[end+".title"], used[end+".text"] = true, true
 	}
 	first := pageTexts[fallbackLanguage]
