@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -199,4 +200,39 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	}
+}
+
+// maxSkips is the number of items in a row that a background task may skip. Beyond it, the fault is
+// not one of the items.
+const maxSkips = 20
+
+// Skips counts the items that a background task leaves out because of an error, so that one item
+// that cannot be read does not stop the others. The zero value is ready to use.
+type Skips struct {
+	count, row int
+	first      error
+}
+
+// Skip counts an item with its error and reports whether the task may go on: not after the end of
+// ctx, while the database is unavailable, and after too many items in a row.
+func (s *Skips) Skip(ctx context.Context, err error) bool {
+	if ctx.Err() != nil || KindOf(err) == Unavailable {
+		return false
+	}
+	if s.count++; s.first == nil {
+		s.first = err
+	}
+	s.row++
+	return s.row <= maxSkips
+}
+
+// Done notes an item without an error.
+func (s *Skips) Done() { s.row = 0 }
+
+// Err returns an error with the number of skipped items and the first error; nil without one.
+func (s *Skips) Err() error {
+	if s.count == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d skipped; the first: %w", s.count, s.first)
 }

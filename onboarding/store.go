@@ -471,7 +471,7 @@ func FinishDeletion(ctx context.Context, w Writer, r RetiredCustomer) error {
 }
 
 // FinishDeletions finishes up to 100 deletions that other processes have begun, and returns their
-// number.
+// number. One that fails is skipped, and is part of the error.
 func FinishDeletions(ctx context.Context, w Writer) (int, error) {
 	var retired []RetiredCustomer
 	if err := w.Write(ctx, func(tx Tx) (err error) {
@@ -480,12 +480,19 @@ func FinishDeletions(ctx context.Context, w Writer) (int, error) {
 	}); err != nil {
 		return 0, err
 	}
-	for i, r := range retired {
-		if err := FinishDeletion(ctx, w, r); err != nil {
-			return i, err
+	var skips Skips
+	finished := 0
+	for _, r := range retired {
+		err := FinishDeletion(ctx, w, r)
+		switch {
+		case err == nil:
+			skips.Done()
+			finished++
+		case !skips.Skip(ctx, err):
+			return finished, err
 		}
 	}
-	return len(retired), nil
+	return finished, skips.Err()
 }
 
 // Evidence holds the proofs that a caller presents. Empty fields prove nothing.

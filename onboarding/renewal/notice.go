@@ -20,7 +20,8 @@ const (
 )
 
 // SendNotices queues a notice for each customer whose credential ends within the organization's
-// portal.renewalDays, up to mostInRun of an organization, and returns their number.
+// portal.renewalDays, up to mostInRun of an organization, and returns their number. A customer whose
+// notice fails is skipped, and is part of the error; the others get theirs.
 func (r *Renewal) SendNotices(ctx context.Context) (sent int, err error) {
 	organizations, err := r.Store.Organizations(ctx)
 	if err != nil {
@@ -52,6 +53,8 @@ func (r *Renewal) notify(ctx context.Context, o *onboarding.Organization) (sent 
 			r.Log.InfoContext(ctx, "renewal notices", "organization", o.ID, "queued", sent)
 		}
 	}()
+	var skips onboarding.Skips
+	defer func() { err = errors.Join(err, skips.Err()) }()
 	full := map[onboarding.MessageChannel]bool{} // channels that take no more notices now
 	for {
 		page, err := r.Store.EndingCredentials(ctx, o.ID, after, before, examinedAtOnce)
@@ -67,8 +70,13 @@ func (r *Renewal) notify(ctx context.Context, o *onboarding.Organization) (sent 
 			}
 			started := time.Now()
 			queued, err := r.send(ctx, o, &page[i], full)
-			if err != nil {
+			switch {
+			case err == nil:
+				skips.Done()
+			case !skips.Skip(ctx, err):
 				return sent, err
+			default:
+				r.Log.WarnContext(ctx, "renewal notice failed", "organization", o.ID, "customer", page[i].CustomerID)
 			}
 			if queued {
 				sent++

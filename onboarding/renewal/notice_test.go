@@ -2,6 +2,7 @@ package renewal_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"onramp/onboarding/messages"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/renewal"
+	"onramp/onboarding/store"
 	"onramp/onboarding/testkit"
 	"onramp/onboarding/verification"
 )
@@ -503,4 +505,68 @@ func TestNoticeAndConsent(t *testing.T) {
 	}
 	_, err = r.renew(token, "form")
 	kind(t, "after a withdrawal", onboarding.Gone, err)
+}
+
+// TestNoticeOfUnreadable damages the stored data of one customer and the data of one whose notice
+// fails at the commit: both are skipped and counted, the error names no person, and the others get
+// their notice. Of a database that fails at every customer, the run ends soon.
+func TestNoticeOfUnreadable(t *testing.T) {
+	path := testkit.NewSQLite(t)
+	db, err := store.OpenSQLite(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	r := newRig(t, db)
+	var all []*onboarding.Customer
+	for i := range 30 {
+		all = append(all, r.person(fmt.Sprintf("p%02d", i), onboarding.VerifyEmail))
+	}
+	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	damage := func(c *onboarding.Customer) {
+		t.Helper()
+		if _, err := raw.ExecContext(t.Context(), "UPDATE customers SET attributes = '{\"Title\":' WHERE id = ?",
+			c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damage(all[0])
+	damage(all[7])
+	r.SetClock(r.credential(all[0]).Expires.Add(-2 * day))
+	n, err := r.replicas[0].Renewal.SendNotices(t.Context())
+	if n != 28 || err == nil || !strings.Contains(err.Error(), "2 skipped") || strings.Contains(err.Error(), "p07") {
+		t.Errorf("%d notices, %v", n, err)
+	}
+	if n, err := r.replicas[1].Renewal.SendNotices(t.Context()); n != 0 || err == nil {
+		t.Errorf("%d notices again, %v", n, err)
+	}
+	r.SetClock(r.credential(all[1]).Expires.Add(-time.Hour))
+	calls := 0
+	d := r.replicas[0]
+	broken := renewal.New(renewal.Config{Store: counted{failing{r.Store}, &calls}, Access: d.Access, Links: d.Links,
+		Messages: d.Messages, Verification: d.Verification, Clock: r.Now})
+	for _, c := range all[1:] {
+		if _, err := raw.ExecContext(t.Context(), "UPDATE credentials SET notice_end = NULL WHERE customer_id = ?",
+			c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := broken.SendNotices(t.Context()); n != 0 || err == nil || calls < 19 || calls > 21 {
+		t.Errorf("%d notices, %d transactions, %v", n, calls, err)
+	}
+}
+
+// counted counts the transactions of a store.
+type counted struct {
+	onboarding.Store
+	calls *int
+}
+
+func (c counted) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
+	*c.calls++
+	return c.Store.Write(ctx, fn)
 }

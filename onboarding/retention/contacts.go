@@ -66,7 +66,9 @@ func loginBefore(connections onboarding.Period, o *onboarding.Organization, now,
 }
 
 // deleteDormant deletes the contacts, or counts them, and adds a row.
+// A contact that cannot be deleted is skipped, and is part of the error.
 func (r *run) deleteDormant(ctx context.Context, o *onboarding.Organization, d dormantContacts) error {
+	var skips onboarding.Skips
 	row := Row{OrganizationID: o.ID, Kind: d.Kind, Period: d.period}
 	defer func() { r.Report.Rows = append(r.Report.Rows, row) }()
 	if r.DryRun {
@@ -76,8 +78,13 @@ func (r *run) deleteDormant(ctx context.Context, o *onboarding.Organization, d d
 	for _, id := range d.ids {
 		started := time.Now()
 		deleted, err := r.Contacts.DeleteDormant(ctx, d.DormantContacts, id)
-		if err != nil {
+		switch {
+		case err == nil:
+			skips.Done()
+		case !skips.Skip(ctx, err):
 			return err
+		default:
+			r.Log.WarnContext(ctx, "deletion of a contact failed", "organization", o.ID, "customer", id)
 		}
 		if deleted {
 			row.Count++
@@ -87,5 +94,5 @@ func (r *run) deleteDormant(ctx context.Context, o *onboarding.Organization, d d
 			return err
 		}
 	}
-	return nil
+	return skips.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -409,5 +410,53 @@ func TestMonths(t *testing.T) {
 	}
 	if _, ends := (onboarding.Period{Never: true}).Before(time.Now()); ends {
 		t.Error("never ends")
+	}
+}
+
+// refusing refuses to delete one contact.
+type refusing struct {
+	retention.Contacts
+	id string
+}
+
+func (r refusing) DeleteDormant(ctx context.Context, q onboarding.DormantContacts, id string) (bool, error) {
+	if id == r.id {
+		return false, errors.New("cannot be read")
+	}
+	return r.Contacts.DeleteDormant(ctx, q, id)
+}
+
+// TestContactThatFails checks that a contact that cannot be deleted stops neither the others nor
+// the audit's end, and is part of the error.
+func TestContactThatFails(t *testing.T) {
+	v := testkit.NewVenue(t)
+	v.Here.Retention.InactiveContacts = onboarding.Days(30)
+	if err := v.Store.Write(t.Context(), func(tx onboarding.Tx) error {
+		return tx.PutOrganization(t.Context(), v.Here)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var all []*onboarding.Customer
+	for i := range 5 {
+		all = append(all, v.AddCustomer(v.Here, fmt.Sprint("name", i), "correct horse"))
+	}
+	v.Advance(40 * 24 * time.Hour)
+	pruned := false
+	c := v.Retention.Config
+	c.Contacts = refusing{c.Contacts, all[2].ID}
+	c.PruneAudit = func(_ context.Context, id string, _ time.Time, _ bool) (int, error) {
+		pruned = pruned || id == v.Here.ID
+		return 0, nil
+	}
+	report, err := retention.New(c).Run(t.Context(), retention.Options{AcceptClock: true})
+	if err == nil || !strings.Contains(err.Error(), "1 skipped") {
+		t.Errorf("the error: %v", err)
+	}
+	if n := counts(report, v.Here.ID)[onboarding.RecordInactiveContacts]; n != 4 || !pruned {
+		t.Errorf("%d contacts were deleted, want 4; audit pruned: %t", n, pruned)
+	}
+	left, err := v.Store.CustomersAfter(t.Context(), v.Here.ID, "", 10)
+	if err != nil || len(left) != 1 || left[0].ID != all[2].ID {
+		t.Errorf("%d contacts are left, %v", len(left), err)
 	}
 }

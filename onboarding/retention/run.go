@@ -162,12 +162,14 @@ func (r *run) organization(ctx context.Context, o *onboarding.Organization) erro
 	if err := r.records(ctx, settings, onboarding.Period{Time: settingsKept}); err != nil {
 		return err
 	}
+	var failed error
 	for _, d := range dormant {
-		if err := r.deleteDormant(ctx, o, d); err != nil {
-			return err
+		failed = errors.Join(failed, r.deleteDormant(ctx, o, d))
+		if ctx.Err() != nil {
+			return failed
 		}
 	}
-	return r.audit(ctx, o)
+	return errors.Join(failed, r.audit(ctx, o))
 }
 
 // records deletes or counts the records of a kind, and adds a row.
