@@ -20,8 +20,8 @@ const (
 )
 
 // SendNotices queues a notice for each customer whose credential ends within the organization's
-// portal.renewalDays, up to mostInRun of an organization, and returns their number. A customer whose
-// notice fails is skipped, and is part of the error; the others get theirs.
+// portal.renewalDays, up to mostInRun of an organization, and returns their number. A customer
+// whose notice fails is skipped, and is part of the error; the others get theirs.
 func (r *Renewal) SendNotices(ctx context.Context) (sent int, err error) {
 	organizations, err := r.Store.Organizations(ctx)
 	if err != nil {
