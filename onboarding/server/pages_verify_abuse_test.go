@@ -1,7 +1,9 @@
 package server
 
 import (
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -177,4 +179,73 @@ func TestTooManyTried(t *testing.T) {
 	form.Set("where", "there")
 	v.browse(http.MethodPost, mine.link, form).want(http.StatusOK)
 	v.browse(http.MethodGet, session, nil).want(http.StatusSeeOther)
+}
+
+// TestKnownCookieOverTLS checks that the cookie over https is one that no other host of the domain
+// can set, that one of an earlier version still counts, and that it is then replaced.
+func TestKnownCookieOverTLS(t *testing.T) {
+	v := newVerifier(t)
+	const email = "ada@example.com"
+	over, err := New(t.Context(), Config{
+		UseCases: useCases(v.service), Log: slog.New(slog.DiscardHandler), PublicURL: "https://wifi.example.com",
+		Now: v.clock.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(path string, form url.Values, cookies ...*http.Cookie) *http.Response {
+		t.Helper()
+		r := httptest.NewRequest(http.MethodPost, "https://wifi.example.com"+path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		over.API().ServeHTTP(w, r)
+		return w.Result()
+	}
+	begin := func(cookies ...*http.Cookie) int {
+		t.Helper()
+		action, form := v.form("/portal/" + demoID)
+		form.Set("email", email)
+		return send(action, form, cookies...).StatusCode
+	}
+	former, err := http.ParseSetCookie(v.enterCode(v.begin(email), v.letter().code).header.Get("Set-Cookie"))
+	if err != nil || former.Name != "onramp-known" {
+		t.Fatalf("%+v %v", former, err)
+	}
+	session := v.begin("bob@example.com")
+	answer := send(session, url.Values{"code": {v.letter().code}}, former)
+	set := map[string]*http.Cookie{}
+	for _, c := range answer.Cookies() {
+		set[c.Name] = c
+	}
+	strict, gone := set["__Host-onramp-known"], set["onramp-known"]
+	if len(set) != 2 || strict == nil || !strict.Secure || !strict.HttpOnly || strict.Path != "/" ||
+		strict.Domain != "" || strict.MaxAge <= 0 || gone == nil || gone.MaxAge >= 0 || gone.Value != "" {
+		t.Fatalf("the cookies: %v", answer.Header["Set-Cookie"])
+	}
+	for range 4 { // strangers use up the tries
+		session := v.begin(email)
+		code := v.letter().code
+		for range onboarding.VerificationTries {
+			v.enterCode(session, strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code))
+		}
+	}
+	forged := &http.Cookie{Name: "__Host-onramp-known", Value: "AAAA"}
+	for what, got := range map[string]struct {
+		status  int
+		cookies []*http.Cookie
+	}{
+		"no cookie":            {http.StatusTooManyRequests, nil},
+		"a forged one":         {http.StatusTooManyRequests, []*http.Cookie{forged}},
+		"the former one":       {http.StatusSeeOther, []*http.Cookie{former}},
+		"the new one":          {http.StatusSeeOther, []*http.Cookie{strict}},
+		"forged and former":    {http.StatusSeeOther, []*http.Cookie{forged, former}},
+		"the new one, renamed": {http.StatusSeeOther, []*http.Cookie{{Name: former.Name, Value: strict.Value}}},
+	} {
+		if status := begin(got.cookies...); status != got.status {
+			t.Errorf("%s: %d, want %d", what, status, got.status)
+		}
+	}
 }

@@ -12,8 +12,13 @@ import (
 )
 
 // knownCookie is the name of the only cookie. A browser gets it with the proof of an address, and
-// can then ask for codes to that address when strangers have used up its tries.
-const knownCookie = "onramp-known"
+// can then ask for codes to that address when strangers have used up its tries. Over https it has
+// the prefix __Host- (RFC 6265bis, section 4.1.3.2), so that no other host of the domain, and no
+// answer over http, can set one in its place.
+const (
+	knownCookie     = "onramp-known"
+	hostKnownCookie = "__Host-" + knownCookie
+)
 
 const (
 	knownPurpose = "known recipients"
@@ -28,10 +33,29 @@ type known struct {
 	Recipients []string  `json:"to"` // keyed hashes, the latest last
 }
 
-// knownOf returns the content of the request's cookie, empty without a valid one.
+// overTLS reports whether browsers reach the pages by https.
+func (p *Pages) overTLS() bool { return strings.HasPrefix(p.publicURL, "https://") }
+
+// knownOf returns the content of the request's cookie, empty without a valid one. A cookie without
+// the prefix, of an earlier version, counts while there is none with it; rememberRecipient then
+// replaces it.
 func (p *Pages) knownOf(c echo.Context) known {
+	names := []string{knownCookie}
+	if p.overTLS() {
+		names = []string{hostKnownCookie, knownCookie}
+	}
+	for _, name := range names {
+		if k := p.openKnown(c, name); len(k.Recipients) > 0 {
+			return k
+		}
+	}
+	return known{}
+}
+
+// openKnown returns the content of a cookie, empty without a valid one.
+func (p *Pages) openKnown(c echo.Context, name string) known {
 	var k known
-	cookie, err := c.Request().Cookie(knownCookie)
+	cookie, err := c.Request().Cookie(name)
 	if err != nil {
 		return k
 	}
@@ -72,10 +96,18 @@ func (p *Pages) rememberRecipient(c echo.Context, recipient string) error {
 	if err != nil {
 		return err
 	}
-	c.SetCookie(&http.Cookie{
+	set := &http.Cookie{
 		Name: knownCookie, Value: base64.RawURLEncoding.EncodeToString(box.Seal(plain, knownPurpose)), Path: "/",
-		MaxAge: int(knownFor / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		Secure: strings.HasPrefix(p.publicURL, "https://"),
-	})
+		MaxAge: int(knownFor / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.overTLS(),
+	}
+	if p.overTLS() {
+		set.Name = hostKnownCookie
+		if _, err := c.Request().Cookie(knownCookie); err == nil {
+			c.SetCookie(&http.Cookie{
+				Name: knownCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: true,
+			})
+		}
+	}
+	c.SetCookie(set)
 	return nil
 }
