@@ -67,7 +67,8 @@
 //     TestHostileLogos, FuzzLogo, TestLogo
 //   - Lead visitors elsewhere by the parameters of an access controller, or read a link where the
 //     controller is asked over http. Requests go to the tenant's hosts and documented paths only,
-//     by a policy for that one page, and name no visitor. FuzzHost, TestGrantRefused, TestGrantLink
+//     by a policy for that one page, and name no visitor; no text of the controller's answer is
+//     shown. FuzzHost, TestGrantRefused, TestGrantLink, TestGrantResult
 //   - Pose as a venue by a look-alike address, or as a part of the server. Slugs are ASCII, belong
 //     to one organization, and no address of the server is free. TestUnknownSlugs,
 //     TestReservedSlugs
@@ -83,7 +84,7 @@
 //   - Use up the tries of somebody else, or fill a mailbox. A browser or an app that has verified
 //     the address before is not limited by strangers, and codes to one mailbox are few.
 //     TestGuessesOfDay, TestFlood, TestVerificationFlood, TestMailbox, TestKnownBrowserFlooded,
-//     TestKnownAtLocation
+//     TestKnownAtLocation, TestKnownCookieOverTLS
 //   - Fill the database with sign-ups. Each is bounded, and their number as well. TestSizeOfSignUp
 //   - Sign up with another person's address and wait for a careless confirmation, or use the code
 //     or the link of another sign-up. A code proves one sign-up, a link serves one browser, and a

@@ -110,17 +110,30 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestOpened checks which results of CoovaChilli's login say that the access is open.
-func TestOpened(t *testing.T) {
-	for res, want := range map[string]bool{
-		"success": true, "already": true, "failed": false, "notyet": false, "": false,
+// TestOutcomes checks the documented results of each controller.
+func TestOutcomes(t *testing.T) {
+	for _, tt := range []struct {
+		kind, query string
+		want        Outcome
+	}{
+		{"coovachilli", "res=success", Opened}, {"coovachilli", "res=already", Opened},
+		{"coovachilli", "res=failed&reply=Sorry", Failed}, {"coovachilli", "res=notyet", Unknown},
+		{"coovachilli", "res=logoff", Unknown}, {"coovachilli", "", Unknown}, {"coovachilli", "res=", Unknown},
+		{"coovachilli", "error=x", Unknown},
+		{"cisco", "statusCode=1", Opened}, {"cisco", "statusCode=2", Failed}, {"cisco", "statusCode=5", Failed},
+		{"cisco", "statusCode=9", Unknown}, {"cisco", "res=failed", Unknown},
+		{"mikrotik", "error=invalid+username", Failed}, {"mikrotik", "error=", Unknown},
+		{"mikrotik", "res=success", Unknown},
+		{"meraki", "res=failed&error=x&statusCode=5", Unknown}, {"aruba", "res=failed&error=x", Unknown},
+		{"form", "res=failed&error=x", Unknown}, {"", "=failed", Unknown},
 	} {
-		if got := Opened(&onboarding.Grant{Kind: "coovachilli"}, url.Values{"res": {res}}); got != want {
-			t.Errorf("%s: %v", res, got)
+		query, err := url.ParseQuery(tt.query)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if Opened(&onboarding.Grant{Kind: "mikrotik"}, url.Values{"res": {"success"}}) {
-		t.Error("another kind has the results of CoovaChilli")
+		if got := OutcomeOf(&onboarding.Grant{Kind: tt.kind}, query); got != tt.want {
+			t.Errorf("%s %s: %v, want %v", tt.kind, tt.query, got, tt.want)
+		}
 	}
 }
 

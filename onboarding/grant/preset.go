@@ -14,6 +14,11 @@ type preset struct {
 	fields      map[string]string
 	needs       []string // fields that the tenant file must give
 	hosts       []string // of the vendor; used if the tenant file gives none
+	// result is the parameter with which the controller leads back to the sign-up page after a
+	// request, opened its values for an access that is open, and failed those for one that is not;
+	// nil: all others.
+	result         string
+	opened, failed []string
 }
 
 // Methods of a request.
@@ -43,10 +48,12 @@ var presets = map[string]preset{
 	},
 	// Cisco WLC, "External web authentication": a POST to switch_url with the fields of the
 	// vendor's sample page. Web passthrough needs no account, web authentication username and
-	// password.
+	// password. The sample page reads statusCode: 1 for a client that is logged in already, 2 to 5
+	// for a refusal.
 	"cisco": {
 		url: "{switch_url}", method: Post, path: "/login.html",
 		fields: map[string]string{"buttonClicked": "4", "err_flag": "0", "redirect_url": next},
+		result: "statusCode", opened: []string{"1"}, failed: []string{"2", "3", "4", "5"},
 	},
 	// Aruba Instant and ArubaOS, "External captive portal": a POST to cgi-bin/login of switchip.
 	// The field url is not in the vendor's documents; portals in operation send it.
@@ -55,16 +62,19 @@ var presets = map[string]preset{
 		fields: map[string]string{"cmd": "authenticate", "url": next}, needs: []string{"user", "password"},
 	},
 	// MikroTik RouterOS, "HotSpot": the parameters of login.html, and the link of RouterOS's own
-	// login page for a trial user.
+	// login page for a trial user. error is the variable of login.html, empty before a login, which
+	// the tenant's redirect passes on.
 	"mikrotik": {
 		url: "{link-login-only}", method: Get, path: "/login",
-		fields: map[string]string{"dst": next}, needs: []string{"username"},
+		fields: map[string]string{"dst": next}, needs: []string{"username"}, result: "error",
 	},
 	// CoovaChilli without uamsecret, "UAM": a GET of logon with the CHAP response, as in its
-	// hotspotlogin.cgi; userurl is read by its daemon.
+	// hotspotlogin.cgi; userurl is read by its daemon. Without nouamsuccess it leads back with res
+	// after a login, and after a failed one in any case.
 	kindCoovaChilli: {
 		url: "http://{uamip}:{uamport}/logon", method: Get, path: "/logon",
 		fields: map[string]string{"response": chapResponse, "userurl": next}, needs: []string{"username", "password"},
+		result: "res", opened: []string{"success", "already"}, failed: []string{"failed"},
 	},
 }
 

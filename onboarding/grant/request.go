@@ -70,11 +70,43 @@ func Read(g *onboarding.Grant, query url.Values) map[string]string {
 	return values
 }
 
-// Opened reports whether the parameters of a controller's redirect say that the access is open.
-// CoovaChilli without nouamsuccess leads to the sign-up page after its login, with its result.
-func Opened(g *onboarding.Grant, query url.Values) bool {
-	return g.Kind == kindCoovaChilli && slices.Contains([]string{"success", "already"}, query.Get("res"))
+// Outcome is the result of a request to a controller, by the parameters with which the controller
+// leads back to the sign-up page.
+type Outcome int
+
+// The outcomes. An address that anybody can write decides no more than the text of a page.
+const (
+	Unknown Outcome = iota
+	Opened
+	Failed
+)
+
+// OutcomeOf returns the outcome in the parameters of a controller's redirect.
+func OutcomeOf(g *onboarding.Grant, query url.Values) Outcome {
+	p := presets[g.Kind]
+	switch value := query.Get(p.result); {
+	case p.result == "" || value == "":
+		return Unknown
+	case slices.Contains(p.opened, value):
+		return Opened
+	case p.failed == nil || slices.Contains(p.failed, value):
+		return Failed
+	}
+	return Unknown
 }
+
+// Refusal returns a parameter with which a controller leads back after a refusal; empty names if it
+// has none.
+func Refusal(g *onboarding.Grant) (name, value string) {
+	p := presets[g.Kind]
+	if len(p.failed) > 0 {
+		return p.result, p.failed[0]
+	}
+	return p.result, "refused"
+}
+
+// Result returns the name of the parameter with the outcome; "" if the controller has none.
+func Result(g *onboarding.Grant) string { return presets[g.Kind].result }
 
 // Of returns the request of a grant with the parameters that Read returned, or nil if they lead to
 // no allowed address. The controller leads back to the address back.

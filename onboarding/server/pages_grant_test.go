@@ -122,16 +122,48 @@ func TestGrantForm(t *testing.T) {
 	}
 }
 
-// TestGrantResult follows CoovaChilli's redirect to the sign-up page after a login.
+// TestGrantResult follows a controller's redirect to the sign-up page after a login. After a
+// refusal, the page says so in the visitor's language, shows nothing of the controller's answer,
+// and leads to the code and to another try with the same parameters.
 func TestGrantResult(t *testing.T) {
 	v := newVenue(t, granting(onboarding.Grant{Kind: "coovachilli", Hosts: []string{"10.1.0.1"},
-		Fields: map[string]string{"username": "guest", "password": "guest"}}))
+		Fields: map[string]string{"username": "guest", "password": "guest"}}), slugged)
 	portal := "/portal/" + demoID + "?lang=it&uamip=10.1.0.1&uamport=3990&res="
 	p := v.browse(http.MethodGet, portal+"success", nil).want(http.StatusFound)
 	if to := p.header.Get("Location"); to != "/portal/"+demoID+"/opened?lang=it" {
 		t.Errorf("success leads to %s", to)
 	}
-	v.browse(http.MethodGet, portal+"failed", nil).want(http.StatusOK).says("Connettiti a")
+	v.browse(http.MethodGet, portal+"notyet", nil).want(http.StatusOK).says("Connettiti a")
+	v.browse(http.MethodGet, portal, nil).want(http.StatusOK).says("Connettiti a")
+	failed := portal + "failed&challenge=" + strings.Repeat("0f", 16) + "&ssid=Guests" +
+		"&reply=%3Cb%3ECall%20%2B39%20900%3C/b%3E&mac=02-00-00-00-00-01"
+	for _, path := range []string{failed, strings.Replace(failed, "/portal/"+demoID, "/caffe-roma", 1)} {
+		p := v.browse(http.MethodGet, path, nil, agent(sheetAgent)).want(http.StatusOK).
+			says("non ha aperto internet", "dati mobili", "Apri Safari", strings.TrimPrefix(v.api.URL, "http://")+"/go")
+		p.saysNot("Call", "900")
+		again := p.link("/caffe-roma?")
+		if again == "" || strings.Contains(again, "res=") || !strings.Contains(again, "grant=") ||
+			!strings.Contains(again, "ssid=Guests") || !strings.Contains(again, "lang=it") {
+			t.Errorf("another try leads to %q", again)
+		}
+		action, form := v.form(again, agent(sheetAgent))
+		page := v.signUp(action, form, agent(sheetAgent))
+		if to := page.link("http://10.1.0.1:3990/logon?"); !strings.Contains(to, "response=") {
+			t.Errorf("another try leads to %q", to)
+		}
+		p.saysNot("0f0f")
+		other := ""
+		for _, href := range p.hrefs() {
+			if strings.Contains(href, "lang=en") {
+				other = href
+			}
+		}
+		v.browse(http.MethodGet, other, nil).want(http.StatusOK).says("did not open the internet").saysNot("Call")
+	}
+	door := alone(t, granting(onboarding.Grant{Kind: "mikrotik", Hosts: []string{"10.5.50.1"},
+		Fields: map[string]string{"username": "guest"}}))
+	to := door.browse(http.MethodGet, "/?error=invalid+password", nil).want(http.StatusFound).header.Get("Location")
+	door.browse(http.MethodGet, to, nil).want(http.StatusOK).says("did not open the internet").saysNot("invalid")
 }
 
 // TestGrantVerified checks that the grant is there after the proof of the address.

@@ -68,10 +68,13 @@ func (p *Pages) toPortal(c echo.Context, o *onboarding.Organization) error {
 	query := c.QueryParams()
 	names := captiveParameters
 	if g := o.Portal.Grant; g != nil {
-		names = slices.Concat(names, grant.Parameters(g))
+		names = slices.Concat(names, grant.Parameters(g), []string{grant.Result(g)})
 	}
 	var pairs []string
 	for _, name := range names {
+		if name == "" {
+			continue
+		}
 		pairs = append(pairs, name, onboarding.CutText(query.Get(name), onboarding.MaxURL))
 	}
 	web.NoStore(c)
@@ -91,7 +94,7 @@ func (p *Pages) showSlug(c echo.Context) error {
 	if tidy != slug {
 		return p.toPortal(c, o)
 	}
-	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: visitContext(o, c.QueryParams())})
+	return p.beginSignUp(c, o)
 }
 
 // failSlug answers a failed request to a short address; an unknown one is an address without a

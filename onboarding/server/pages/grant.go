@@ -55,6 +55,21 @@ func (p *Pages) sealGrant(ctx context.Context, o *onboarding.Organization, query
 	return sealed, nil
 }
 
+// keptGrant returns the sealed parameters of a controller's redirect that the address of a sign-up
+// page holds: in the clear, or sealed by the page after a refusal.
+func (p *Pages) keptGrant(c echo.Context, o *onboarding.Organization) (string, error) {
+	query := c.QueryParams()
+	sealed, err := p.sealGrant(c.Request().Context(), o, query)
+	if err != nil || sealed != "" {
+		return sealed, err
+	}
+	request, err := p.openGrant(c.Request().Context(), o, query.Get("grant"), p.publicURL)
+	if err != nil || request == nil {
+		return "", err
+	}
+	return query.Get("grant"), nil
+}
+
 // openGrant returns the request to the controller, by the organization's present settings. It
 // returns nil if there is none, or if the sealed parameters are not from this deployment, expired,
 // or lead to no allowed address.
@@ -109,7 +124,11 @@ func policyOf(c echo.Context) string {
 }
 
 // openedPage is the data of opened.html, to which the controller leads back.
-type openedPage struct{ Leave, Enter, Address string }
+type openedPage struct {
+	Failed                bool // the controller has refused
+	Leave, Enter, Address string
+	Again                 string // address of the sign-up page, after a refusal
+}
 
 // showOpened answers GET /portal/{org}/opened. The page knows nothing of the visitor, because the
 // controller's redirect may be readable in the air.
@@ -119,6 +138,31 @@ func (p *Pages) showOpened(c echo.Context) error {
 		return err
 	}
 	c.Set(selfKey, "/portal/"+o.ID+"/opened")
+	return p.renderOpened(c, o, "")
+}
+
+// renderNotOpened answers a visitor whom the controller has led back after it refused. Nothing of
+// the controller's answer is shown, because anybody can write the address. The visitor has signed
+// up, and goes on with the code that the page before showed; or begins again, with the parameters
+// of the controller for another try.
+func (p *Pages) renderNotOpened(c echo.Context, o *onboarding.Organization) error {
+	query := c.QueryParams()
+	visit := visitContext(o, query)
+	sealed, err := p.keptGrant(c, o)
+	if err != nil {
+		return err
+	}
+	here := func(pairs ...string) string {
+		return address(o.PortalPath(), append(pairs, "location", visit.Location, "hotspot", visit.Hotspot,
+			"mac", visit.MAC, "ssid", visit.SSID, "redirect_url", visit.Redirect, "grant", sealed)...)
+	}
+	name, value := grant.Refusal(o.Portal.Grant)
+	c.Set(selfKey, here(name, value))
+	return p.renderOpened(c, o, here("lang", chosenLanguage(c.Request(), o)))
+}
+
+// renderOpened renders the page after a request to the controller; again is set after a refusal.
+func (p *Pages) renderOpened(c echo.Context, o *onboarding.Organization, again string) error {
 	e := recognise(c.Request().Header)
 	return p.render(c, http.StatusOK, o, "opened", false, func(t *texts) any {
 		page := &openedPage{
@@ -130,6 +174,9 @@ func (p *Pages) showOpened(c echo.Context) error {
 			page.Leave, page.Enter = t.must("way.sheetClosed"), t.must("way.safari")
 		case e.window == sheet && e.system == macOS:
 			page.Leave = t.must("way.sheetClosedMac")
+		}
+		if again != "" {
+			page.Failed, page.Again, page.Leave = true, again, t.must("opened.leave")
 		}
 		return page
 	})

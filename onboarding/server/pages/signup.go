@@ -72,8 +72,21 @@ func (p *Pages) showSignUp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if g := o.Portal.Grant; g != nil && grant.Opened(g, c.QueryParams()) {
-		return c.Redirect(http.StatusFound, address("/portal/"+o.ID+"/opened", "lang", chosenLanguage(c.Request(), o)))
+	return p.beginSignUp(c, o)
+}
+
+// beginSignUp answers a request to a sign-up page: with the result of a controller's login, if the
+// controller has led back here, and else with an empty form.
+func (p *Pages) beginSignUp(c echo.Context, o *onboarding.Organization) error {
+	if g := o.Portal.Grant; g != nil {
+		switch grant.OutcomeOf(g, c.QueryParams()) {
+		case grant.Opened:
+			return c.Redirect(http.StatusFound, address("/portal/"+o.ID+"/opened", "lang",
+				chosenLanguage(c.Request(), o)))
+		case grant.Failed:
+			return p.renderNotOpened(c, o)
+		case grant.Unknown:
+		}
 	}
 	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: visitContext(o, c.QueryParams())})
 }
@@ -119,7 +132,7 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 	r := c.Request()
 	var err error
 	if s.context.Grant == "" {
-		if s.context.Grant, err = p.sealGrant(r.Context(), s.o, c.QueryParams()); err != nil {
+		if s.context.Grant, err = p.keptGrant(c, s.o); err != nil {
 			return err
 		}
 	}
