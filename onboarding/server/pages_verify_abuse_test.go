@@ -193,7 +193,7 @@ func TestKnownCookieOverTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func(path string, form url.Values, cookies ...*http.Cookie) *http.Response {
+	send := func(path string, form url.Values, cookies ...*http.Cookie) *httptest.ResponseRecorder {
 		t.Helper()
 		r := httptest.NewRequest(http.MethodPost, "https://wifi.example.com"+path, strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -202,13 +202,13 @@ func TestKnownCookieOverTLS(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		over.API().ServeHTTP(w, r)
-		return w.Result()
+		return w
 	}
 	begin := func(cookies ...*http.Cookie) int {
 		t.Helper()
 		action, form := v.form("/portal/" + demoID)
 		form.Set("email", email)
-		return send(action, form, cookies...).StatusCode
+		return send(action, form, cookies...).Code
 	}
 	former, err := http.ParseSetCookie(v.enterCode(v.begin(email), v.letter().code).header.Get("Set-Cookie"))
 	if err != nil || former.Name != "onramp-known" {
@@ -217,13 +217,17 @@ func TestKnownCookieOverTLS(t *testing.T) {
 	session := v.begin("bob@example.com")
 	answer := send(session, url.Values{"code": {v.letter().code}}, former)
 	set := map[string]*http.Cookie{}
-	for _, c := range answer.Cookies() {
+	for _, line := range answer.Header()["Set-Cookie"] {
+		c, err := http.ParseSetCookie(line)
+		if err != nil {
+			t.Fatal(err)
+		}
 		set[c.Name] = c
 	}
 	strict, gone := set["__Host-onramp-known"], set["onramp-known"]
 	if len(set) != 2 || strict == nil || !strict.Secure || !strict.HttpOnly || strict.Path != "/" ||
 		strict.Domain != "" || strict.MaxAge <= 0 || gone == nil || gone.MaxAge >= 0 || gone.Value != "" {
-		t.Fatalf("the cookies: %v", answer.Header["Set-Cookie"])
+		t.Fatalf("the cookies: %v", answer.Header()["Set-Cookie"])
 	}
 	for range 4 { // strangers use up the tries
 		session := v.begin(email)
