@@ -24,7 +24,10 @@ type Connection struct {
 	SessionID      string // Acct-Session-Id
 	CallingStation string // Calling-Station-Id in the access point's own notation
 	MAC            string // the same address as 02:00:00:aa:bb:cc
-	Address        string // the device's IP address
+	// Platform is that of the customer's latest profile when the connection was first attributed to
+	// the customer, for statistics; empty if unknown.
+	Platform string
+	Address  string // the device's IP address
 
 	// The place of the connection. All these fields come from one record.
 	LocationID    string

@@ -128,7 +128,8 @@ const (
 	RecordRefusals          RecordKind = "refusals"
 	RecordDisconnects       RecordKind = "disconnects"
 	RecordUnknownStations   RecordKind = "unknownStations"
-	RecordAttempts          RecordKind = "attempts" // RADIUSReply.AttemptLifetime
+	RecordAttempts          RecordKind = "attempts"   // RADIUSReply.AttemptLifetime
+	RecordStatistics        RecordKind = "statistics" // StatisticsKept
 	RecordInactiveContacts  RecordKind = "inactiveContacts"
 	RecordUnverifiedSignups RecordKind = "unverifiedSignups"
 	RecordAudit             RecordKind = "audit"
@@ -154,9 +155,9 @@ const (
 func RecordKinds() []RecordKind {
 	return []RecordKind{
 		RecordConnections, RecordEvents, RecordRefusals, RecordDisconnects, RecordUnknownStations, RecordAttempts,
-		RecordInactiveContacts, RecordUnverifiedSignups, RecordAudit, RecordStationAccepts, RecordStationClaims,
-		RecordLinks, RecordAnswers, RecordTokenProofs, RecordVerifications, RecordWrongCodes, RecordBudgets,
-		RecordRestarts, RecordAccessPoints, RecordProfileSettings, RecordMessages,
+		RecordStatistics, RecordInactiveContacts, RecordUnverifiedSignups, RecordAudit, RecordStationAccepts,
+		RecordStationClaims, RecordLinks, RecordAnswers, RecordTokenProofs, RecordVerifications, RecordWrongCodes,
+		RecordBudgets, RecordRestarts, RecordAccessPoints, RecordProfileSettings, RecordMessages,
 	}
 }
 

@@ -103,6 +103,7 @@ type Tx interface {
 	RestoreWriter
 	TombstoneWriter
 	AuditWriter
+	StatisticsWriter
 }
 
 // Reader combines all reading interfaces.
@@ -131,6 +132,7 @@ type Reader interface {
 	RetentionReader
 	TombstoneReader
 	AuditReader
+	StatisticsReader
 }
 
 // OrganizationReader reads tenants. The returned Organization may be shared between callers and

@@ -56,6 +56,8 @@ type Login struct {
 	// password.
 	Registered        time.Time
 	CredentialCreated time.Time
+	Connected         bool   // the customer's first connection is counted
+	Platform          string // of the latest profile, for statistics; empty if unknown
 }
 
 // LoginReader reads customers for RADIUS.

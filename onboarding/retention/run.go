@@ -23,6 +23,7 @@ func (r *Retention) kindsOf(o *onboarding.Organization) []kindPeriod {
 		{onboarding.RecordConnections, p.Connections}, {onboarding.RecordEvents, p.Events},
 		{onboarding.RecordRefusals, p.Refusals}, {onboarding.RecordDisconnects, p.Disconnects},
 		{onboarding.RecordUnknownStations, p.UnknownStations}, {onboarding.RecordAttempts, attemptsOf(o)},
+		{onboarding.RecordStatistics, onboarding.Period{Time: onboarding.StatisticsKept}},
 	}
 }
 

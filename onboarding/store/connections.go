@@ -16,8 +16,8 @@ const (
 		"hotspot_id, access_point, proven, anonymous, session_id, calling_station, nas_identifier, " +
 		"mac, address, ssid, " +
 		"started, implied, last_duration, last_octets, last_event, last_at, duration, input, output, " +
-		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart"
-	connectionDerived    = "begun, seen, stopped, business_at"
+		"stop_duration, stop_octets, stop_event, stop_at, stop_cause, restart, platform"
+	connectionDerived    = "begun, seen, stopped, business_at, traffic, dwell"
 	putConnectionColumns = connectionKey + ", " + connectionColumns + ", " + connectionDerived
 	selectConnection     = "SELECT " + connectionKey + ", " + connectionColumns + " FROM sessions"
 )
@@ -44,7 +44,7 @@ func scanConnection(row rows) (*onboarding.Connection, error) {
 		textInto(&s.MAC), textInto(&s.Address), textInto(&s.SSID),
 		maybeInstant{&s.Started}, instant{&s.Implied}, &p.Duration, &p.Octets, &p.Event, instant{&p.At},
 		&s.Duration, &s.Input, &s.Output,
-		&duration, &octets, &event, &at, textInto(&cause), maybeInstant{&s.Restart})
+		&duration, &octets, &event, &at, textInto(&cause), maybeInstant{&s.Restart}, textInto(&s.Platform))
 	if at.Valid {
 		s.Reported = &onboarding.Stop{Cause: cause, Progress: onboarding.Progress{
 			Duration: duration.Int64, Octets: octets.Int64, Event: event.Int64, At: time.UnixMicro(at.Int64).UTC(),
@@ -168,6 +168,9 @@ func (t *transaction) PutConnection(ctx context.Context, s *onboarding.Connectio
 	if err != nil {
 		return err
 	}
+	if err := t.countConnection(ctx, s, business); err != nil {
+		return err
+	}
 	return t.db.send(ctx, nil, putConnection,
 		s.UniqueID, keyOrNull(s), string(evidence), orNull(s.HostID), orNull(s.NASAddress),
 		orNull(s.OrganizationID), orNull(s.CustomerID), orNull(s.LocationID), orNull(s.HotspotID),
@@ -176,6 +179,6 @@ func (t *transaction) PutConnection(ctx context.Context, s *onboarding.Connectio
 		orNull(s.MAC), orNull(s.Address), orNull(s.SSID),
 		microsOrNull(s.Started), micros(s.Implied), p.Duration, p.Octets, p.Event, micros(p.At),
 		s.Duration, s.Input, s.Output,
-		duration, octets, event, at, cause, microsOrNull(s.Restart),
-		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()), business)
+		duration, octets, event, at, cause, microsOrNull(s.Restart), s.Platform,
+		micros(s.Start()), micros(s.Seen()), microsOrNull(s.Stop()), business, countedTraffic(s), s.Seconds())
 }

@@ -45,8 +45,8 @@ func (t *transaction) Bloated(ctx context.Context, customerID string, most int) 
 }
 
 // retire clears every column that UpdateCustomer replaces, and those that identify the customer.
-var retire = "UPDATE customers SET (organization_id, username, username_realm, source, signup_method, " +
-	customerMutable + ") = ('', $" + strconv.Itoa(customerMutables+1) + ", NULL, NULL, '', " +
+var retire = "UPDATE customers SET (organization_id, username, username_realm, source, platform, signup_method, " +
+	customerMutable + ") = ('', $" + strconv.Itoa(customerMutables+1) + ", NULL, NULL, NULL, '', " +
 	placeholders(customerMutables) + ") WHERE id = $" + strconv.Itoa(customerMutables+2) +
 	" AND organization_id = $" + strconv.Itoa(customerMutables+3)
 
@@ -60,6 +60,7 @@ func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	return t.each(ctx, id,
+		keepPeopleOfCustomer, // at once, because portions would cut days
 		deleteStationAttempts,
 		"DELETE FROM credentials WHERE customer_id = $1",
 		"DELETE FROM customer_metrics WHERE customer_id = $1",
@@ -131,6 +132,7 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 		return err
 	}
 	return t.each(ctx, id,
+		keepPeopleOfCustomer,
 		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1",
 		"DELETE FROM idempotency WHERE customer_id = $1",
 		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1",

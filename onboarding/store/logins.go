@@ -9,13 +9,17 @@ import (
 
 // selectLogin reads only the columns that each authentication needs.
 const selectLogin = "SELECT c.id, c.organization_id, c.locked, c.profiling, c.ppd, " +
-	"k.key_id, k.box, k.expires, c.created, k.created FROM customers c JOIN credentials k ON k.customer_id = c.id"
+	"k.key_id, k.box, k.expires, c.created, k.created, c.connected IS NOT NULL OR c.logins > 0, " +
+	"COALESCE(c.platform, (SELECT d.platform FROM downloads d WHERE d.customer_id = c.id AND d.settings_id <> '' " +
+	"ORDER BY d.last DESC, d.platform LIMIT 1), '') FROM customers c JOIN credentials k ON k.customer_id = c.id"
 
 func scanLogin(row rows) (*onboarding.Login, error) {
 	var l onboarding.Login
 	var profiling, ppd *bool
 	err := row.Scan(&l.CustomerID, &l.OrganizationID, &l.Locked, &profiling, &ppd, &l.Password.KeyID, &l.Password.Box,
-		instant{&l.Expires}, instant{&l.Registered}, instant{&l.CredentialCreated})
+		instant{&l.Expires}, instant{&l.Registered}, instant{&l.CredentialCreated},
+		&l.Connected, &l.Platform)
+	l.Platform = onboarding.StatisticsPlatform(l.Platform) // a download has that of its profile
 	c := onboarding.Customer{Profiling: profiling, PPD: ppd}
 	l.Profiled, l.Minimised = c.Profiled(), c.Minimised()
 	return &l, err

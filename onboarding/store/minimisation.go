@@ -9,7 +9,7 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 		return err
 	}
 	return t.each(ctx, id,
-		"UPDATE customers SET source = NULL WHERE id = $1",
+		"UPDATE customers SET source = NULL, platform = NULL WHERE id = $1",
 		"UPDATE events SET "+anonymousEvent+" WHERE customer_id = $1 AND type NOT IN ('consent', 'credential')",
 		"DELETE FROM idempotency WHERE customer_id = $1", // the answers hold personal data
 		"DELETE FROM app_devices WHERE customer_id = $1",
@@ -23,6 +23,7 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 		"DELETE FROM attempts WHERE customer_id = $1",
 		"DELETE FROM stations WHERE customer_id = $1",
 		"UPDATE station_accepts SET customer_id = NULL WHERE customer_id = $1",
+		keepPeopleOfStopped,
 		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1 AND stopped IS NOT NULL",
 		// An open connection keeps the identifiers that a Disconnect-Request needs.
 		"UPDATE sessions SET mac = NULL, address = NULL WHERE customer_id = $1",

@@ -39,6 +39,9 @@ var agedTables = map[onboarding.RecordKind]agedTable{
 		table: "login_failures", key: "organization_id, hour, access_point, hotspot_id, reason",
 		of: "organization_id = $1", at: "hour",
 	},
+	onboarding.RecordStatistics: {
+		table: "statistics", key: statisticsKey, of: "organization_id = $1", at: "slot",
+	},
 	onboarding.RecordAttempts: {table: "attempts", key: "id", of: "organization_id = $1", at: "last"},
 	onboarding.RecordDisconnects: {
 		table: "disconnects", key: "id", of: ofOrganizationOrNone + " AND finished IS NOT NULL", at: "finished",
@@ -64,6 +67,7 @@ var agedTables = map[onboarding.RecordKind]agedTable{
 type agedStatements struct {
 	organization, further           bool
 	count, oldest, remove, stations string
+	people                          string // keeps what statistics count of the records
 }
 
 var agedTexts = func() map[onboarding.RecordKind]agedStatements {
@@ -75,6 +79,7 @@ var agedTexts = func() map[onboarding.RecordKind]agedStatements {
 	connections.stations = "DELETE FROM stations WHERE last_seen < $2 AND (customer_id, mac) IN " +
 		"(SELECT customer_id, mac FROM sessions WHERE unique_id IN (" +
 		agedTables[onboarding.RecordConnections].batch() + "))"
+	connections.people = keepPeople("sessions.unique_id IN (" + agedTables[onboarding.RecordConnections].batch() + ")")
 	texts[onboarding.RecordConnections] = connections
 	return texts
 }()
@@ -160,6 +165,11 @@ func (t *transaction) DeleteAged(ctx context.Context, q onboarding.AgedRecords, 
 	}
 	texts := agedTexts[q.Kind]
 	args := append(texts.args(&q, true), limit)
+	if texts.people != "" {
+		if err := t.db.send(ctx, nil, texts.people, args...); err != nil {
+			return 0, err
+		}
+	}
 	if texts.stations != "" {
 		if err := t.db.send(ctx, nil, texts.stations, args...); err != nil {
 			return 0, err

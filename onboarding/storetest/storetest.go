@@ -27,14 +27,14 @@ import (
 // store that is closed by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 	for _, part := range slices.Concat(
-		organizationParts, keyParts, tokenParts, secretParts, customerParts, documentParts,
+		organizationParts, keyParts, secretParts, customerParts, documentParts,
 		credentialParts, proofParts, matchParts,
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
 		messageParts, verificationParts,
 		retentionParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
 		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts,
-		minimisationParts, segmentParts, auditParts, tombstoneParts, sealedParts,
+		minimisationParts, segmentParts, auditParts, tombstoneParts, sealedParts, statisticsParts,
 		transactionParts,
 	) {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
