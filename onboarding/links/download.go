@@ -16,8 +16,9 @@ import (
 // download is an answered or refused request for a profile, to be recorded.
 type download struct {
 	onboarding.Download
-	prepared  preparedProfile
-	minimised bool // the customer refuses the processing of personal data
+	prepared   preparedProfile
+	locationID string // the customer's
+	minimised  bool   // the customer refuses the processing of personal data
 }
 
 // newDownload returns a download of now, without its source. refused is the reason for which the
@@ -27,10 +28,11 @@ func (s *Links) newDownload(
 	platform, refused string,
 ) *download {
 	now := s.clock.Now()
-	d := &download{prepared: s.prepared(ctx, o), minimised: c.Minimised(), Download: onboarding.Download{
+	d := &download{prepared: s.prepared(ctx, o), minimised: c.Minimised(), locationID: c.LocationID}
+	d.Download = onboarding.Download{
 		CustomerID: c.ID, OrganizationID: o.ID, Platform: platform, Credential: k.Created, Expires: k.Expires,
 		Refused: refused, First: now, Last: now, Count: 1,
-	}}
+	}
 	if refused == "" {
 		d.SettingsID = d.prepared.settings.ID
 	}
@@ -69,7 +71,29 @@ func (d *download) record(ctx context.Context, tx onboarding.Tx) error {
 			return err
 		}
 	}
+	if err := d.countTaken(ctx, tx); err != nil {
+		return err
+	}
 	return tx.CountDownload(ctx, &d.Download)
+}
+
+// countTaken counts an answered download in the statistics.
+func (d *download) countTaken(ctx context.Context, tx onboarding.Tx) error {
+	if d.SettingsID == "" {
+		return nil
+	}
+	s := onboarding.Statistic{
+		OrganizationID: d.OrganizationID, At: d.First, LocationID: d.locationID,
+		Platform: onboarding.StatisticsPlatform(d.Platform), Counts: onboarding.Counts{Downloads: d.Count},
+	}
+	first, err := tx.SetPlatform(ctx, d.CustomerID, s.Platform)
+	if err != nil {
+		return err
+	}
+	if first {
+		s.Files = 1
+	}
+	return tx.AddStatistics(ctx, s)
 }
 
 // recorded marks the settings as stored. It is called after the transaction of record.

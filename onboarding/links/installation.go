@@ -123,6 +123,12 @@ func (s *Links) storeInstallation(
 		if err := s.access.Record(ctx, tx, installationsChanged(c)); err != nil {
 			return err
 		}
+		if err := tx.AddStatistics(ctx, onboarding.Statistic{
+			OrganizationID: c.OrganizationID, At: i.Recorded, LocationID: c.LocationID,
+			Platform: onboarding.StatisticsPlatform(i.Platform), Counts: onboarding.Counts{Installations: 1},
+		}); err != nil {
+			return err
+		}
 		return tx.AppendEvents(ctx,
 			[]onboarding.Event{onboarding.NewEvent(c, onboarding.EventInstall, i.Installed, map[string]string{
 				"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,

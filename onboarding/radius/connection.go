@@ -30,8 +30,14 @@ func (s *AAA) putConnection(
 			is.OrganizationID = login.OrganizationID
 		}
 	}
+	setPlatform(was, is, login)
 	if was != nil && equal(was, is) {
 		return login, nil
+	}
+	if is.CustomerID != "" && !login.Connected && !login.Minimised {
+		if err := tx.CountFirstConnection(ctx, firstConnection(is)); err != nil {
+			return nil, err
+		}
 	}
 	if err := tx.PutConnection(ctx, is); err != nil {
 		return nil, err
@@ -51,6 +57,26 @@ func (s *AAA) putConnection(
 		return login, nil
 	}
 	return login, s.countVisit(ctx, tx, login, was, is)
+}
+
+// setPlatform sets the platform of the connection when it gets its customer. Later profiles do not
+// change it.
+func setPlatform(was, is *onboarding.Connection, login *onboarding.Login) {
+	switch {
+	case was != nil && (was.CustomerID == is.CustomerID || is.CustomerID == ""):
+		is.Platform = was.Platform
+	case is.CustomerID != "":
+		is.Platform = login.Platform
+	}
+}
+
+// firstConnection returns the connection as the customer's first one.
+func firstConnection(s *onboarding.Connection) onboarding.FirstConnection {
+	f := onboarding.FirstConnection{CustomerID: s.CustomerID, OrganizationID: s.OrganizationID, At: s.Start()}
+	if !s.Abroad() {
+		f.LocationID = s.LocationID
+	}
+	return f
 }
 
 // countVisit updates the visits and metrics of a profiled customer for a changed connection.

@@ -131,8 +131,37 @@ func (s *AAA) recordFailure(ctx context.Context, r *LoginOutcome, from *origin, 
 				return err
 			}
 		}
-		return tx.CountFailure(ctx, s.limits.admitFailure(failure, at), at)
+		if err := tx.CountFailure(ctx, s.limits.admitFailure(failure, at), at); err != nil {
+			return err
+		}
+		return tx.AddStatistics(ctx, refusal(failure.OrganizationID, from, login, at))
 	})
+}
+
+// refusal returns the statistic of a refused authentication.
+func refusal(organizationID string, from *origin, login *onboarding.Login, at time.Time) onboarding.Statistic {
+	s := onboarding.Statistic{OrganizationID: organizationID, At: at, Counts: onboarding.Counts{Refusals: 1}}
+	if from.OrganizationID == organizationID {
+		s.LocationID = from.LocationID
+	}
+	if login != nil && login.OrganizationID == organizationID {
+		s.Platform = login.Platform
+	}
+	return s
+}
+
+// countFirstAccept counts the first connection of a customer who had none.
+func countFirstAccept(
+	ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, at time.Time,
+) error {
+	if login.Connected {
+		return nil
+	}
+	f := onboarding.FirstConnection{CustomerID: login.CustomerID, OrganizationID: login.OrganizationID, At: at}
+	if from.OrganizationID == login.OrganizationID {
+		f.LocationID = from.LocationID
+	}
+	return tx.CountFirstConnection(ctx, f)
 }
 
 // record writes an authentication, and reports it to the observer and, if it failed, for the log.
@@ -176,6 +205,9 @@ func (s *AAA) putLogin(
 	}
 	accepted := ""
 	if !login.Minimised {
+		if err := countFirstAccept(ctx, tx, login, from, now); err != nil {
+			return err
+		}
 		if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil {
 			return err
 		}

@@ -21,6 +21,7 @@ type draft struct {
 	decisions  decisions
 	link       *onboarding.Link // nil when the registration gets no link
 	linkURL    string
+	system     string // the operating system of the visitor's browser; empty if unknown
 }
 
 // draft validates the whole request and prepares a new customer from it.

@@ -68,6 +68,8 @@ type Form struct {
 	// Versions holds the versions of the policies that the form showed, by key; nil if they are
 	// not known, which takes the current ones.
 	Versions map[string]string
+	// System is the operating system of the browser, named like its platform; empty if unknown.
+	System string
 }
 
 // ShownVersions returns the versions of all policies that a sign-up form can show, by key.
@@ -124,7 +126,7 @@ func (s *Registrar) RegisterFromPortal(
 	}
 	hash := sha256.Sum256(content)
 	return s.registerLimited(ctx, by, o, Request{
-		Input: in, Form: form.ID, Station: form.Station, Versions: form.Versions,
+		Input: in, Form: form.ID, Station: form.Station, Versions: form.Versions, System: form.System,
 		IdempotencyKey: form.ID + " " + hex.EncodeToString(hash[:]),
 	})
 }

@@ -33,8 +33,9 @@ type Request struct {
 	Form string
 	// Station is the MAC address in the sign-up page's address, or empty. The caller chooses it.
 	Station string
-	// Versions are those of Form.
+	// Versions and System are those of Form.
 	Versions map[string]string
+	System   string
 }
 
 // Register creates a customer, or updates the one that the deduplication keys find. It writes
@@ -135,6 +136,7 @@ func (s *Registrar) registerOnce(
 	if err != nil {
 		return nil, err
 	}
+	d.system = r.System
 	match := deduplication(r.Deduplicate, d)
 	var result *Result
 	var repeated *access.Repeatable
@@ -239,6 +241,9 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 	if err := c.tx.AppendEvents(ctx, []onboarding.Event{signUp}); err != nil {
 		return nil, err
 	}
+	if err := c.tx.AddStatistics(ctx, d.statistic(&customer)); err != nil {
+		return nil, err
+	}
 	if err := s.refreshDerived(ctx, c, nil, &customer); err != nil {
 		return nil, err
 	}
@@ -247,4 +252,16 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 		return nil, err
 	}
 	return &Result{Customer: &customer, Password: d.password, LinkURL: d.linkURL, Created: true}, nil
+}
+
+// statistic returns the statistic of a new customer.
+func (d *draft) statistic(c *onboarding.Customer) onboarding.Statistic {
+	s := onboarding.Statistic{
+		OrganizationID: c.OrganizationID, At: c.Created, LocationID: c.LocationID,
+		Platform: onboarding.StatisticsPlatform(d.system), Counts: onboarding.Counts{Signups: 1},
+	}
+	if c.SignupMethod == onboarding.ChannelPortal {
+		s.Forms = 1
+	}
+	return s
 }

@@ -19,6 +19,7 @@ type SignUp struct {
 	Agent   string `json:"agent,omitempty"`
 	// Versions holds the versions of the policies that the form showed.
 	Versions map[string]string `json:"versions,omitempty"`
+	System   string            `json:"system,omitempty"` // as in Form
 	// ConsentVersions holds those of the consents to profiling and ppd, if the form asked for them.
 	ConsentVersions onboarding.ConsentVersions `json:"consentVersions,omitzero"`
 }
@@ -41,7 +42,7 @@ func (s *Registrar) PrepareSignUp(
 	}
 	up = &SignUp{
 		Input: in, Station: form.Station, Address: by.Address, Agent: onboarding.CutText(by.Agent, maxAgent),
-		Versions: versionsOf(o),
+		Versions: versionsOf(o), System: form.System,
 	}
 	if o.AsksProfiling() {
 		up.ConsentVersions = consentVersionsOf(o)
@@ -129,6 +130,7 @@ func (s *Registrar) Complete(
 		return nil, err
 	}
 	d.link = nil // the page's own takes its place
+	d.system = up.System
 	return &Completion{s: s, up: &up, draft: d, by: up.by(), o: o}, nil
 }
 
