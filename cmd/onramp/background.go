@@ -28,6 +28,7 @@ func startBackground(
 	all.Go(func() { waker.Run(ctx) })
 	all.Go(func() { s.Visits.RunSegments(ctx) })
 	all.Go(func() { s.Contacts.RunTerms(ctx) })
+	all.Go(func() { s.Statistics.Run(ctx) })
 	all.Go(func() { s.Retention.RunRetention(ctx) })
 	all.Go(func() { s.Registration.RunDeletions(ctx) })
 	all.Go(func() { s.Tombstones.Run(ctx) })

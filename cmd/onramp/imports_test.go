@@ -77,6 +77,7 @@ var rules = []rule{
 	{room: "onboarding/forecast", class: useCase, may: with(vocabulary, "certs", "onboarding/trust")},
 	{room: "onboarding/connectivity", class: useCase, may: with(vocabulary, "certs", "onboarding/access",
 		"onboarding/trust")},
+	{room: "onboarding/statistics", class: useCase, may: with(vocabulary, "onboarding/access")},
 	{room: "onboarding/tombstone", may: with(vocabulary, "certs/durable")},
 	{room: "onboarding/backup", may: with(adapter,
 		"onboarding/datafolder", "onboarding/store", "onboarding/tombstone")},
@@ -100,7 +101,7 @@ var rules = []rule{
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/connectivity",
-		"onboarding/brand", "onboarding/grant",
+		"onboarding/brand", "onboarding/grant", "onboarding/statistics",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
@@ -130,7 +131,7 @@ var useCases = []string{
 	"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/tenant",
 	"onboarding/forecast",
 	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
-	"onboarding/messages", "onboarding/renewal",
+	"onboarding/messages", "onboarding/renewal", "onboarding/statistics",
 }
 
 // with returns the rooms of a list and more rooms.

@@ -31,6 +31,7 @@ import (
 	"onramp/onboarding/rekey"
 	"onramp/onboarding/renewal"
 	"onramp/onboarding/retention"
+	"onramp/onboarding/statistics"
 	"onramp/onboarding/tenant"
 	"onramp/onboarding/tombstone"
 	"onramp/onboarding/verification"
@@ -92,6 +93,7 @@ type Deployment struct {
 	Tenant       *tenant.Tenants
 	Forecasts    *forecast.Forecasts
 	Retention    *retention.Retention
+	Statistics   *statistics.Statistics
 	Documents    *identity.Documents
 	Tombstones   *tombstone.Log
 	// Audit records the acts of commands and tasks; use cases record their own.
@@ -187,6 +189,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Contacts: d.Registration, Audit: d.Audit, Clock: clock, Log: c.Log, Observer: c.Observer,
 		UnknownStations: c.UnknownStations, SettingsID: links.SettingsID, PruneAudit: d.AuditLog.Prune,
 	})
+	d.Statistics = statistics.New(statistics.Config{Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log})
 	return d, nil
 }
 

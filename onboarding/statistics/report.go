@@ -1,0 +1,111 @@
+package statistics
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"onramp/onboarding"
+)
+
+// The periods of reports.
+const (
+	DefaultPeriod = 30 * 24 * time.Hour
+	MaxPeriod     = 366 * 24 * time.Hour
+)
+
+// Unknown is the key of a row without a location or a platform.
+const Unknown = "unknown"
+
+// Groupings are the values by which a report may be grouped.
+var Groupings = []onboarding.StatisticsBy{
+	onboarding.ByDay, onboarding.ByHour, onboarding.ByLocation, onboarding.ByPlatform,
+}
+
+// Row holds the counts of one key.
+type Row struct {
+	// Key is a local date (2026-05-01), the beginning of an hour (RFC 3339, UTC), the ID of a
+	// location or a platform, or Unknown.
+	Key string
+	onboarding.Counts
+	People int64
+}
+
+// Report is the answer to a question for statistics.
+type Report struct {
+	// From and To bound the quarters of an hour that are counted, To exclusive.
+	From, To time.Time
+	Rows     []Row // ordered by Key
+	// Total counts the whole period. Its People is not the sum of the rows.
+	Total Row
+}
+
+// Report counts the organization's events from the quarter of an hour of from to that of to. A
+// missing from is 30 days before to, a missing to is now.
+func (s *Statistics) Report(
+	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time, grouping string,
+) (*Report, error) {
+	if _, err := s.access.Organization(ctx, by, organizationID); err != nil {
+		return nil, err
+	}
+	q := onboarding.StatisticsQuery{
+		OrganizationID: organizationID, By: onboarding.StatisticsBy(grouping),
+	}
+	if !slices.Contains(Groupings, q.By) {
+		return nil, onboarding.InvalidField("by", "must be day, hour, location or platform")
+	}
+	var err error
+	if q.From, q.To, err = s.period(from, to); err != nil {
+		return nil, err
+	}
+	report := &Report{From: q.From, To: q.To, Rows: []Row{}}
+	rows, err := s.store.Statistics(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		r := Row{Key: keyOf(q.By, &rows[i]), Counts: rows[i].Counts, People: rows[i].People}
+		report.Rows = append(report.Rows, r)
+		report.Total.Add(&r.Counts)
+	}
+	slices.SortFunc(report.Rows, func(a, b Row) int { return cmp.Compare(a.Key, b.Key) })
+	q.By = onboarding.ByNothing
+	if rows, err = s.store.Statistics(ctx, q); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		report.Total.People = rows[i].People
+	}
+	return report, nil
+}
+
+func keyOf(by onboarding.StatisticsBy, r *onboarding.StatisticsRow) string {
+	switch by {
+	case onboarding.ByDay:
+		return r.At.Format(time.DateOnly)
+	case onboarding.ByHour:
+		return r.At.Format(time.RFC3339)
+	}
+	return cmp.Or(r.Name, Unknown)
+}
+
+// period returns the quarters of an hour of a report.
+func (s *Statistics) period(from, to *time.Time) (begin, end time.Time, err error) {
+	end = s.clock.Now()
+	if to != nil {
+		end = *to
+	}
+	begin = end.Add(-DefaultPeriod)
+	if from != nil {
+		begin = *from
+	}
+	if end.Before(begin) {
+		return begin, end, onboarding.InvalidField("to", "before from")
+	}
+	if end.Sub(begin) > MaxPeriod {
+		return begin, end, onboarding.InvalidField("from", "more than 366 days before to")
+	}
+	begin = begin.UTC().Truncate(onboarding.StatisticsSlot)
+	return begin, end.UTC().Truncate(onboarding.StatisticsSlot).Add(onboarding.StatisticsSlot), nil
+}
