@@ -229,7 +229,8 @@ func createAAASecret(file *datafolder.AAASecretFile) error {
 func useCasesOf(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
-		Contacts: d.Contacts, Connectivity: d.Connectivity, RADIUS: d.RADIUS, Ready: d.Ready,
+		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics, RADIUS: d.RADIUS,
+		Ready: d.Ready,
 	}
 }
 

@@ -85,7 +85,8 @@ func (a *air) serve() string {
 		AAAFile: testkit.AAAFile(aaaSecret),
 		UseCases: server.UseCases{
 			Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
-			Verification: a.Verification, Connectivity: a.Connectivity, Ready: a.Ready,
+			Verification: a.Verification, Connectivity: a.Connectivity, Statistics: a.Statistics,
+			Ready: a.Ready,
 		},
 	})
 	if err != nil {

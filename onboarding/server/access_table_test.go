@@ -77,6 +77,7 @@ var permissions = []permission{
 	{"GET", "/v2/customers/{id}/devices", "manager", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/connectivity", "manager", mayRead, nil, nil},
 	{"GET", "/v2/organizations/{org}/refusals", "manager", mayRead, nil, nil},
+	{"GET", "/v2/organizations/{org}/statistics", "manager", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/accountings", "manager", mayRead, nil, nil},
 	{"GET", "/v3/customers/{id}/export", "manager", mayRead, nil, nil},
 	{

@@ -137,6 +137,9 @@ func samples(id, installation, verification string) map[string]sample {
 		"GET /v2/organizations/:org/refusals": {
 			path: "/v2" + org + "/refusals", query: []string{"from", "to"},
 		},
+		"GET /v2/organizations/:org/statistics": {
+			path: "/v2" + org + "/statistics", query: []string{"from", "to", "by"},
+		},
 		"GET /v2/customers/:id/accountings": {path: "/v2/customers/" + id + "/accountings"},
 		"GET /v2/customers/:id/devices":     {path: "/v2/customers/" + id + "/devices"},
 		"POST /v2/customers/:id/token": {

@@ -446,6 +446,7 @@ func unlimited(t testing.TB) *access.Limits {
 func useCases(d *deployment.Deployment) UseCases {
 	return UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Verification: d.Verification, Connectivity: d.Connectivity, Ready: d.Ready,
+		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics,
+		Ready: d.Ready,
 	}
 }

@@ -104,6 +104,9 @@ func walkAPI(t *testing.T) {
 	if a := h.get("/v2/organizations/"+demoID+"/refusals", h.manager).want(http.StatusOK); a.json["count"] != 1.0 {
 		t.Errorf("the refusals hold nothing that could be wrong: %s", a.raw)
 	}
+	for _, by := range []string{"", "?by=hour", "?by=location", "?by=platform"} {
+		h.get("/v2/organizations/"+demoID+"/statistics"+by, h.manager).want(http.StatusOK)
+	}
 	for _, path := range []string{
 		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices",
 		"/v2/customers/" + id + "/accountings?size=1",

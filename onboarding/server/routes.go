@@ -107,6 +107,7 @@ func (s *Server) contactRoutes() []web.Route {
 		get("/v2/customers/:id/devices", s.stations, web.Manager, auth.CustomerRead),
 		get("/v2/customers/:id/connectivity", s.contactConnectivity, web.Manager, auth.CustomerRead),
 		long(get("/v2/organizations/:org/refusals", s.refusals, web.Manager, auth.CustomerRead)),
+		long(get("/v2/organizations/:org/statistics", s.statisticsReport, web.Manager, auth.CustomerRead)),
 		get("/v2/customers/:id/events", s.contactEvents, web.Manager, auth.CustomerRead),
 		long(get("/v1/organizations/:org/events", s.organizationEvents, web.Manager, auth.EventsRead)),
 		post("/v2/customers/:id/token", web.SmallLimit, s.createToken, web.Manager, auth.CustomerWrite),

@@ -25,6 +25,7 @@ import (
 	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/statistics"
 	"onramp/onboarding/verification"
 )
 
@@ -36,6 +37,7 @@ type UseCases struct {
 	Verification *verification.Verifications
 	Contacts     *contacts.Contacts
 	Connectivity *connectivity.Connectivity
+	Statistics   *statistics.Statistics
 	RADIUS       *radius.AAA
 	// Ready reports whether the deployment can work: its database answers with the right schema.
 	Ready func(context.Context) error
@@ -71,6 +73,7 @@ type Server struct {
 	verification *verification.Verifications
 	contacts     *contacts.Contacts
 	connectivity *connectivity.Connectivity
+	statistics   *statistics.Statistics
 	radius       *radius.AAA
 	ready        func(context.Context) error
 
@@ -94,12 +97,14 @@ type Server struct {
 func New(ctx context.Context, c Config) (*Server, error) {
 	use := c.UseCases
 	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Verification == nil ||
-		use.Contacts == nil || use.Connectivity == nil || use.RADIUS == nil || use.Ready == nil {
+		use.Contacts == nil || use.Connectivity == nil || use.Statistics == nil || use.RADIUS == nil ||
+		use.Ready == nil {
 		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
 		access: use.Access, links: use.Links, registration: use.Registration, verification: use.Verification,
-		contacts: use.Contacts, connectivity: use.Connectivity, radius: use.RADIUS, ready: use.Ready,
+		contacts: use.Contacts, connectivity: use.Connectivity, statistics: use.Statistics, radius: use.RADIUS,
+		ready: use.Ready,
 
 		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
@@ -126,7 +131,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })
 	if s.pages, err = pages.New(ctx, pages.Config{
 		Access: use.Access, Links: use.Links, Registration: use.Registration, Connectivity: use.Connectivity,
-		Verification: use.Verification, Contacts: use.Contacts,
+		Verification: use.Verification, Contacts: use.Contacts, Statistics: use.Statistics,
 		ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
 		PublicURL:  s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
 	}); err != nil {

@@ -326,6 +326,7 @@ func (r *rig) radclient(kind, secret string, packets ...string) int {
 func useCases(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Verification: d.Verification, Connectivity: d.Connectivity, Ready: d.Ready,
+		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics,
+		Ready: d.Ready,
 	}
 }

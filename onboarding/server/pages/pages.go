@@ -10,6 +10,7 @@ import (
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/statistics"
 	"onramp/onboarding/verification"
 )
 
@@ -21,6 +22,7 @@ type Config struct {
 	Verification *verification.Verifications
 	Connectivity *connectivity.Connectivity
 	Contacts     *contacts.Contacts
+	Statistics   *statistics.Statistics
 	// ExportForm returns the JSON form of all data about a contact.
 	ExportForm func(*contacts.ContactRecord) any
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
@@ -38,6 +40,7 @@ type Pages struct {
 	verification *verification.Verifications
 	verdicts     *verdicts
 	contacts     *contacts.Contacts
+	statistics   *statistics.Statistics
 	exportForm   func(*contacts.ContactRecord) any
 	publicURL    string
 	clock        func() time.Time
@@ -50,7 +53,7 @@ func New(ctx context.Context, c Config) (*Pages, error) {
 	p := &Pages{
 		links: c.Links, registration: c.Registration, verification: c.Verification,
 		verdicts: newVerdicts(c.Connectivity, c.Now),
-		contacts: c.Contacts, exportForm: c.ExportForm,
+		contacts: c.Contacts, statistics: c.Statistics, exportForm: c.ExportForm,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
 		forms: &formSeal{access: c.Access},
 	}

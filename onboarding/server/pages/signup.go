@@ -88,7 +88,16 @@ func (p *Pages) beginSignUp(c echo.Context, o *onboarding.Organization) error {
 		case grant.Unknown:
 		}
 	}
-	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: visitContext(o, c.QueryParams())})
+	return p.openSignUp(c, o)
+}
+
+// openSignUp answers a visit of the sign-up page with an empty form, and counts the visit.
+func (p *Pages) openSignUp(c echo.Context, o *onboarding.Organization) error {
+	place, r := visitContext(o, c.QueryParams()), c.Request()
+	if r.Method == http.MethodGet && !isPrefetch(r.Header) {
+		p.statistics.Opened(o.ID, cmp.Or(place.Location, o.DefaultLocation), string(recognise(r.Header).system))
+	}
+	return p.renderSignUp(c, http.StatusOK, &signUp{o: o, context: place})
 }
 
 // portal returns the organization of a sign-up page, and shows later errors as its pages.
@@ -289,12 +298,14 @@ func (p *Pages) register(c echo.Context) error {
 func (p *Pages) send(c echo.Context, s *signUp, t *texts, in registration.CustomerInput) (next string, err error) {
 	r, o, place := c.Request(), s.o, &s.context
 	lang := chosenLanguage(r, o)
-	form := registration.Form{ID: place.ID, Station: place.MAC, Versions: place.Versions}
+	form := registration.Form{
+		ID: place.ID, Station: place.MAC, Versions: place.Versions, System: string(recognise(r.Header).system),
+	}
 	if o.Portal.Verify != onboarding.VerifyNone {
 		session, err := p.verification.Begin(r.Context(), web.CallerOf(c), verification.SignUp{
 			Organization: o, Form: form, Language: t.code, Input: in,
 			Place: verification.Place{
-				SSID: place.SSID, Redirect: place.Redirect, System: string(recognise(r.Header).system),
+				SSID: place.SSID, Redirect: place.Redirect, System: form.System,
 				Grant: place.Grant,
 			},
 			Known: p.knownRecipients(c),
