@@ -134,9 +134,10 @@ type AttemptQuery struct {
 	Station        string
 	OrganizationID string
 	AccessPoint    string
-	Unattributed   bool // only attempts without a customer
-	Failed         bool // only failed attempts
-	Accepted       bool // only accepted attempts
+	CustomersOf    string // a location: only attempts of its customers
+	Unattributed   bool   // only attempts without a customer
+	Failed         bool   // only failed attempts
+	Accepted       bool   // only accepted attempts
 	From, To       time.Time
 	Limit          int
 }

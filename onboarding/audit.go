@@ -32,11 +32,13 @@ type ActorKind string
 
 // The kinds of actors, and the meaning of Actor.ID.
 const (
-	ActorSystem  ActorKind = "system"  // background work of a server; no ID
-	ActorKey     ActorKind = "key"     // a manager's client key; ServiceKey.ID
-	ActorApp     ActorKind = "app"     // an app's client key, with a proof of the customer; ServiceKey.ID
-	ActorVisitor ActorKind = "visitor" // a person without a login, on the pages; no ID
-	ActorCommand ActorKind = "command" // "key create by root": the command and the user of the system
+	ActorSystem   ActorKind = "system"          // background work of a server; no ID
+	ActorKey      ActorKind = "key"             // an organizationManager's client key; ServiceKey.ID
+	ActorLocation ActorKind = "locationManager" // a client key of that role; ServiceKey.ID
+	ActorSupport  ActorKind = "support"         // a client key of that role; ServiceKey.ID
+	ActorApp      ActorKind = "app"             // an app's client key, with a proof of the customer; ServiceKey.ID
+	ActorVisitor  ActorKind = "visitor"         // a person without a login, on the pages; no ID
+	ActorCommand  ActorKind = "command"         // "key create by root": the command and the user of the system
 )
 
 // Actor is the origin of an act.
@@ -48,11 +50,19 @@ type Actor struct {
 
 // KeyActor returns the kind of actor that a client key of the role is.
 func KeyActor(role auth.Role) ActorKind {
-	if role == auth.OrganizationManager {
+	switch role {
+	case auth.OrganizationManager:
 		return ActorKey
+	case auth.LocationManager:
+		return ActorLocation
+	case auth.Support:
+		return ActorSupport
 	}
 	return ActorApp
 }
+
+// IsOperator reports whether the actor is an operator's client key.
+func (k ActorKind) IsOperator() bool { return k == ActorKey || k == ActorLocation || k == ActorSupport }
 
 type actorKey struct{}
 

@@ -1,6 +1,8 @@
 package onboarding
 
 import (
+	"slices"
+
 	"onramp/onboarding/auth"
 )
 
@@ -17,14 +19,35 @@ func (c *Caller) Channel() Channel {
 	switch {
 	case c.Principal == nil:
 		return ChannelPortal
-	case c.Principal.IsManager():
+	case c.Principal.IsOperator():
 		return ChannelAPI
 	default:
 		return ChannelApp
 	}
 }
 
-func (c *Caller) IsManager() bool { return c.Principal != nil && c.Principal.IsManager() }
+// IsOperator reports whether the caller is an operator, who needs no proof of a customer.
+func (c *Caller) IsOperator() bool { return c.Principal != nil && c.Principal.IsOperator() }
+
+// LocationID returns the only location whose people the caller may see; empty: of all. These are
+// the customers with that LocationID: they signed up there.
+func (c *Caller) LocationID() string {
+	if c.Principal == nil {
+		return ""
+	}
+	return c.Principal.LocationID
+}
+
+// Sees reports whether the caller's location is the customer's, or the caller has none. A customer
+// of another location is answered like one of another organization.
+func (c *Caller) Sees(customer *Customer) bool {
+	return c.LocationID() == "" || c.LocationID() == customer.LocationID
+}
+
+// Seen removes the customers whom the caller does not see.
+func (c *Caller) Seen(customers []*Customer) []*Customer {
+	return slices.DeleteFunc(customers, func(one *Customer) bool { return !c.Sees(one) })
+}
 
 // Need returns a Forbidden error unless the caller's token has the scope. It is for scopes beyond
 // the one that the route requires.

@@ -17,6 +17,7 @@ type ServiceKey struct {
 	OldSecret      *OldSecret // nil: none
 	OrganizationID string
 	Role           auth.Role
+	LocationID     string // of a key of the role LocationManager; else empty
 	Scopes         auth.Scopes
 	Created        time.Time
 	Expires        *time.Time // nil: never

@@ -43,6 +43,7 @@ type EventPosition struct {
 type EventQuery struct {
 	OrganizationID string
 	CustomerID     string      // empty: all customers
+	CustomersOf    string      // a location: only events of its customers; empty: all
 	Types          []EventType // empty: all
 	// From and To bound Event.At, both inclusive.
 	From, To    *time.Time

@@ -20,7 +20,9 @@
 //     about a customer; a guid or the token that created the customer does.
 //   - The holder of a lost or stolen phone: has a profile, a password, guids and perhaps an open
 //     link.
-//   - A manager of one tenant: may read and change that tenant, and nothing of another.
+//   - A manager of one tenant: may read and change that tenant, and nothing of another. A
+//     locationManager is held to the people of one location, and support to reading, links and
+//     unlocking.
 //   - An access point: knows one RADIUS secret; may send any attribute and any record.
 //   - A reader of the air or of the network between phone, access point and server.
 //   - A reader of the database, of a backup, or of a log, without the master key.
@@ -49,6 +51,9 @@
 //     the same answer as another one's. TestProof, TestAccessTable
 //   - Use another tenant's ID, key or cursor. Each query names the tenant of the token.
 //     TestAccessTable, TestScroll, TestTakenByAnother
+//   - See or change another location's people with a locationManager's key, or change people with a
+//     support key. The use cases treat them as missing, and the route table holds the roles.
+//     TestAccessTable, TestLocationManagerLists, TestLocationManagerWrites
 //   - Forge, alter or repeat a token. One algorithm, strict encoding, the deployment as issuer, and
 //     a revocation that each request reads. TestForged, TestEveryBitCounts, TestRevocationElsewhere
 //   - Use a leaked key of tokens or cursors. `onramp rekey` changes it without a refused call, and

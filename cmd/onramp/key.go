@@ -26,7 +26,7 @@ func keyCommand() *cobra.Command {
 
 func keyCreateCommand() *cobra.Command {
 	var f flags
-	var organization, role, scope, label, expires string
+	var organization, role, location, scope, label, expires string
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Create a client key; its secret is shown only once",
@@ -49,7 +49,13 @@ func keyCreateCommand() *cobra.Command {
 					return usageError{fmt.Errorf("--scope: %w", err)}
 				}
 			}
-			n := access.NewKey{OrganizationID: organization, Role: r, Scopes: scopes, Label: label}
+			if (r == auth.LocationManager) != (location != "") {
+				return usageError{
+					fmt.Errorf("--location is required for the role %s, and for no other", auth.LocationManager)}
+			}
+			n := access.NewKey{
+				OrganizationID: organization, Role: r, LocationID: location, Scopes: scopes, Label: label,
+			}
 			at, err := parseExpiry(expires, onboarding.Clock(clock).Now())
 			if err != nil {
 				return err
@@ -70,6 +76,8 @@ func keyCreateCommand() *cobra.Command {
 	f.dataFlags(cmd.Flags())
 	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization that the key belongs to")
 	cmd.Flags().StringVar(&role, "role", "", roleNames())
+	cmd.Flags().StringVar(&location, "location", "",
+		"ID of the location whose people a locationManager sees: those who signed up there")
 	cmd.Flags().StringVar(&scope, "scope", "", "comma-separated scopes (default all scopes of the role)")
 	keyFlags(cmd, &label, &expires)
 	return cmd
@@ -120,16 +128,17 @@ func keyListCommand() *cobra.Command {
 				}
 				now := onboarding.Clock(clock).Now()
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "CLIENT KEY\tLABEL\tORGANIZATION\tROLE\tSCOPES\tCREATED\tEXPIRES\tLAST USE\t"+
-					"SECRET AGE\tOLD SECRET UNTIL\tREVOKED")
+				fmt.Fprintln(table, "CLIENT KEY\tLABEL\tORGANIZATION\tROLE\tLOCATION\tSCOPES\tCREATED\tEXPIRES\t"+
+					"LAST USE\tSECRET AGE\tOLD SECRET UNTIL\tREVOKED")
 				for _, k := range keys {
 					oldUntil := "-"
 					if old := k.Old(now); old != nil {
 						oldUntil = old.Ends.Format(time.RFC3339)
 					}
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ClientKey,
-						cmp.Or(k.Label, "-"), k.OrganizationID, k.Role, k.Scopes, k.Created.Format(time.RFC3339),
-						instantOrDash(k.Expires), instantOrDash(k.LastUsed), age(now.Sub(k.SecretSince())), oldUntil,
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", k.ClientKey,
+						cmp.Or(k.Label, "-"), k.OrganizationID, k.Role, cmp.Or(k.LocationID, "-"), k.Scopes,
+						k.Created.Format(time.RFC3339), instantOrDash(k.Expires), instantOrDash(k.LastUsed),
+						age(now.Sub(k.SecretSince())), oldUntil,
 						instantOrDash(k.Revoked))
 				}
 				return table.Flush()

@@ -25,6 +25,12 @@ func TestKeyCommands(t *testing.T) {
 	create := []string{"create", "--organization", s.demo().OrganizationID, "--role", "organizationManager"}
 	run(2, "--expires", append(create, "--expires", "soon")...)
 	run(1, "expires", append(create, "--expires", "2020-01-01")...)
+	local := []string{"create", "--organization", s.demo().OrganizationID, "--role", "locationManager"}
+	run(2, "--location", local...)
+	run(2, "--location", append(create, "--location", s.demo().LocationID)...)
+	run(1, "location", append(local, "--location", s.demo().OrganizationID)...)
+	run(0, "clientSecret", append(local, "--location", s.demo().LocationID)...)
+	run(0, s.demo().LocationID, "list")
 	first := run(0, "clientSecret", append(create, "--label", "Booking system", "--expires", "10d")...)
 	key := first["clientKey"]
 	login := func(secret string, want int) {
@@ -67,7 +73,7 @@ func TestKeyCommands(t *testing.T) {
 	}
 	_, out, _ = onramp(t, "", "key", "list", "--data", data)
 	for line := range strings.Lines(out) {
-		// key, label, organization, role, scopes, created, expires, last use
+		// key, label, organization, role, location, scopes, created, expires, last use
 		if fields := strings.Fields(line); fields[0] == key && !strings.Contains(fields[len(fields)-4], "T") {
 			t.Errorf("no last use after a stop: %s", line)
 		}

@@ -40,7 +40,7 @@ func (s *Control) RecordRead(ctx context.Context, acts ...onboarding.Act) error 
 	if len(r.acts) == 0 {
 		return nil
 	}
-	if onboarding.ActorOf(ctx).Kind == onboarding.ActorKey {
+	if onboarding.ActorOf(ctx).Kind.IsOperator() {
 		ctx = onboarding.Ahead(ctx) // a manager waits for data, behind the registrations of a crowd
 	}
 	if err := s.auditor.RecordRead(ctx, s.store, r.acts...); err != nil {

@@ -19,7 +19,7 @@ func (s *Control) TakeRegistration(
 	if by.Principal != nil {
 		keys = append(keys, budgetKey{limit: LimitRegistrationsKey, key: by.Principal.ServiceID})
 	}
-	if !by.IsManager() {
+	if !by.IsOperator() {
 		if by.Principal != nil && identifies {
 			keys = append(byAddress(LimitLookups, by.Address), keys...)
 		}
@@ -44,7 +44,7 @@ func SettleRegistration(t *Charge, err error) {
 
 // TakeLookup charges a lookup to the budget of an app's address.
 func (s *Control) TakeLookup(ctx context.Context, by *onboarding.Caller) (*Charge, error) {
-	if by.IsManager() {
+	if by.IsOperator() {
 		return &Charge{budgets: s.budgets}, nil
 	}
 	return s.budgets.take(ctx, byAddress(LimitLookups, by.Address)...)
@@ -53,7 +53,7 @@ func (s *Control) TakeLookup(ctx context.Context, by *onboarding.Caller) (*Charg
 // TakeGuess charges a password guess at a user name to the budget of an app's address. Guesses at
 // one name from many addresses delay each other's responses.
 func (s *Control) TakeGuess(ctx context.Context, by *onboarding.Caller, username string) (*Charge, error) {
-	if by.IsManager() {
+	if by.IsOperator() {
 		return &Charge{budgets: s.budgets}, nil
 	}
 	name := auth.HashToken(username)
@@ -98,7 +98,7 @@ func (s *Control) LimitConsents(
 	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, customerID string, lines int,
 ) error {
 	rate, on := s.budgets.limits.Rate(LimitConsents)
-	if !on || by.IsManager() {
+	if !on || by.IsOperator() {
 		return nil
 	}
 	since := s.clock.Now().Add(-rate.interval() * time.Duration(rate.Burst))
@@ -159,7 +159,7 @@ func (s *Control) LimitWrong(ctx context.Context, limit LimitName, by *onboardin
 // may be wrong. A proof that was right with the same token within the last hour is not charged,
 // so that its holder can continue while a neighbour behind the same address guesses.
 func (s *Control) takeProof(ctx context.Context, by *onboarding.Caller, customerID string) (*Charge, error) {
-	if by.IsManager() || s.budgets.remembers(proofKey(by, customerID)) {
+	if by.IsOperator() || s.budgets.remembers(proofKey(by, customerID)) {
 		return &Charge{budgets: s.budgets}, nil
 	}
 	return s.budgets.take(ctx, byAddress(LimitLookups, by.Address)...)
@@ -168,7 +168,7 @@ func (s *Control) takeProof(ctx context.Context, by *onboarding.Caller, customer
 // proofGiven refunds the charge of takeProof after a right proof.
 func (s *Control) proofGiven(t *Charge, by *onboarding.Caller, customerID string) {
 	t.GiveBack()
-	if !by.IsManager() {
+	if !by.IsOperator() {
 		s.budgets.remember(proofKey(by, customerID))
 	}
 }

@@ -50,7 +50,8 @@ func (s *Control) Login(ctx context.Context, by *onboarding.Caller, clientKey, s
 		return "", err
 	}
 	token, err := keys.tokens.Issue(auth.Claims{
-		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, Scopes: key.Scopes, Epoch: epoch,
+		ServiceID: key.ID, OrganizationID: key.OrganizationID, Role: key.Role, LocationID: key.LocationID,
+		Scopes: key.Scopes, Epoch: epoch,
 	}, now)
 	if err != nil {
 		return "", err
@@ -94,6 +95,18 @@ func (s *Control) Authenticate(ctx context.Context, token string) (*auth.Princip
 	return p, nil
 }
 
+// CheckLocation returns a Forbidden error if the caller's location no longer exists.
+func (s *Control) CheckLocation(ctx context.Context, c *onboarding.Caller) error {
+	if c.LocationID() == "" {
+		return nil
+	}
+	o, err := s.store.Organization(ctx, c.Principal.OrganizationID)
+	if err == nil && o.Location(c.LocationID()) == nil {
+		err = onboarding.ForbiddenError("the location of the client key no longer exists")
+	}
+	return err
+}
+
 // Logout revokes the caller's own token.
 func (s *Control) Logout(ctx context.Context, c *onboarding.Caller) error {
 	if _, err := s.budgets.take(ctx, budgetKey{limit: LimitLogouts, key: c.Principal.ServiceID}); err != nil {
@@ -117,6 +130,7 @@ type ServiceInfo struct {
 	Role         auth.Role
 	Scopes       auth.Scopes
 	Organization *onboarding.Organization
+	Locations    []onboarding.Location // those that the key has access to
 }
 
 // DescribeService describes the caller's own client key; any other is not found.
@@ -132,8 +146,17 @@ func (s *Control) DescribeService(ctx context.Context, c *onboarding.Caller, ser
 	if err != nil {
 		return nil, err
 	}
-	return &ServiceInfo{ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes,
-		Organization: o}, nil
+	info := &ServiceInfo{
+		ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes, Organization: o,
+		Locations: o.Locations,
+	}
+	if id := c.LocationID(); id != "" {
+		info.Locations = nil
+		if l := o.Location(id); l != nil {
+			info.Locations = []onboarding.Location{*l}
+		}
+	}
+	return info, nil
 }
 
 // CreateKey creates a client key without a label that never expires; see CreateLabelledKey.
@@ -150,11 +173,20 @@ func (s *Control) CreateLabelledKey(ctx context.Context, n NewKey) (clientKey, s
 	if err := s.checkKey(n.Label, n.Expires); err != nil {
 		return "", "", err
 	}
-	if _, err := s.store.Organization(ctx, organizationID); err != nil {
-		if errors.Is(err, onboarding.ErrNotFound) {
-			return "", "", onboarding.NotFoundError("organization")
-		}
+	o, err := s.store.Organization(ctx, organizationID)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return "", "", onboarding.NotFoundError("organization")
+	}
+	if err != nil {
 		return "", "", err
+	}
+	switch hasLocation := role == auth.LocationManager; {
+	case hasLocation && n.LocationID == "":
+		return "", "", onboarding.InvalidField("location", "is required for the role %s", role)
+	case hasLocation && o.Location(n.LocationID) == nil:
+		return "", "", onboarding.InvalidField("location", "not a location of this organization")
+	case !hasLocation && n.LocationID != "":
+		return "", "", onboarding.InvalidField("location", "is only for the role %s", auth.LocationManager)
 	}
 	if scopes.Empty() {
 		scopes = auth.RoleScopes(role)
@@ -165,7 +197,7 @@ func (s *Control) CreateLabelledKey(ctx context.Context, n NewKey) (clientKey, s
 	clientKey, secret = auth.NewClientKey()
 	key := &onboarding.ServiceKey{
 		ID: onboarding.NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
-		OrganizationID: organizationID, Role: role, Scopes: scopes, Created: s.clock.Now(),
+		OrganizationID: organizationID, Role: role, LocationID: n.LocationID, Scopes: scopes, Created: s.clock.Now(),
 		Label: n.Label, Expires: n.Expires,
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {

@@ -6,9 +6,9 @@ import (
 	"onramp/onboarding"
 )
 
-// Customer returns the customer if the caller may see it: a manager of its organization, or an
-// app that proves the customer. An app without proof gets the same error whether the customer
-// exists or not.
+// Customer returns the customer if the caller may see it: an operator of its organization, and of
+// its location if the caller has one, or an app that proves the customer. An app without proof gets
+// the same error whether the customer exists or not.
 func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string) (*onboarding.Customer, error) {
 	if c.Principal == nil {
 		return nil, onboarding.ForbiddenError("a token is needed")
@@ -21,10 +21,13 @@ func (s *Control) Customer(ctx context.Context, c *onboarding.Caller, id string)
 	if onboarding.ValidID(id) { // other texts are not IDs, and some engines cannot compare them
 		customer, err = s.store.Customer(ctx, c.Principal.OrganizationID, id)
 	}
+	if err == nil && !c.Sees(customer) {
+		customer, err = nil, onboarding.ErrNotFound
+	}
 	if err == nil {
 		onboarding.Concern(ctx, customer.OrganizationID, customer.ID)
 	}
-	if c.IsManager() {
+	if c.IsOperator() {
 		if onboarding.KindOf(err) == onboarding.NotFound {
 			return nil, onboarding.NotFoundError("customer")
 		}
@@ -54,7 +57,7 @@ func (s *Control) NotDeleted(ctx context.Context, by *onboarding.Caller, c *onbo
 	switch {
 	case onboarding.KindOf(err) != onboarding.NotFound:
 		return err
-	case by.IsManager():
+	case by.IsOperator():
 		return onboarding.NotFoundError("customer")
 	}
 	return UnprovenError()

@@ -25,6 +25,7 @@ type KeyChange struct {
 type NewKey struct {
 	OrganizationID string
 	Role           auth.Role
+	LocationID     string      // of the role LocationManager, which needs one; else empty
 	Scopes         auth.Scopes // empty: all scopes of the role
 	Label          string
 	Expires        *time.Time // nil: never

@@ -34,13 +34,13 @@ func (s *Control) Evidence(c *onboarding.Caller) onboarding.Evidence {
 	return e
 }
 
-// proven reports whether the caller is a manager or proves the customer. A caller that then
+// proven reports whether the caller is an operator or proves the customer. A caller that then
 // returns anything of the credential must check again afterwards, or in a transaction that holds
 // the credential, because a rotation in between ends the proof.
 func (s *Control) proven(
 	ctx context.Context, r onboarding.ProofReader, c *onboarding.Caller, customerID string,
 ) (bool, error) {
-	if c.IsManager() {
+	if c.IsOperator() {
 		return true, nil
 	}
 	return r.Proves(ctx, customerID, s.Evidence(c))
@@ -59,6 +59,9 @@ func (s *Control) HeldProof(
 	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, organizationID, customerID string,
 ) (*onboarding.Customer, *onboarding.Credential, error) {
 	c, err := tx.Customer(ctx, organizationID, customerID)
+	if err == nil && !by.Sees(c) { // moved since
+		err = onboarding.ErrNotFound
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -72,7 +75,7 @@ func (s *Control) HeldProof(
 		return nil, nil, err
 	case !proven:
 		return nil, nil, UnprovenError()
-	case c.Locked && !by.IsManager():
+	case c.Locked && !by.IsOperator():
 		return nil, nil, onboarding.LockedError()
 	}
 	return c, credential, nil
@@ -87,7 +90,7 @@ func (s *Control) AddProof(
 			return err
 		}
 	}
-	if by.Principal == nil || by.IsManager() {
+	if by.Principal == nil || by.IsOperator() {
 		return nil
 	}
 	return tx.AddTokenProof(ctx, by.Principal.TokenID, c.ID, by.Principal.Expires)

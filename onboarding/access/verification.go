@@ -38,7 +38,7 @@ func (s *Control) TakeCodeSent(ctx context.Context, by *onboarding.Caller, r *Re
 		{limit: LimitVerificationsRecipient, key: r.budget()},
 		{limit: LimitVerificationsDevice, key: r.Device},
 	}
-	if !by.IsManager() {
+	if !by.IsOperator() {
 		keys = append(keys, budgetKey{limit: LimitVerificationsLocation, key: r.OrganizationID + " " + r.LocationID})
 		keys = append(keys, byAddress(LimitVerificationsAddress, by.Address)...)
 	}
@@ -50,7 +50,7 @@ func (s *Control) TakeCodeSent(ctx context.Context, by *onboarding.Caller, r *Re
 // if the code was right. A browser or an app that has once verified the address is not charged:
 // strangers who use up the budget of a location do not shut it out.
 func (s *Control) TakeWrongCode(ctx context.Context, by *onboarding.Caller, r *Recipient) (*Charge, error) {
-	if by.IsManager() || r.Known {
+	if by.IsOperator() || r.Known {
 		return &Charge{budgets: s.budgets}, nil
 	}
 	keys := []budgetKey{{limit: LimitWrongCodesLocation, key: r.OrganizationID + " " + r.LocationID}}

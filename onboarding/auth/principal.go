@@ -8,8 +8,10 @@ type Principal struct {
 	TokenID        string // of this token; a logout revokes it until Expires
 	OrganizationID string // the only organization that the token has access to
 	Role           Role
-	Scopes         Scopes
-	Expires        time.Time // UTC, whole seconds
+	// LocationID is the only location that a LocationManager has access to; else empty.
+	LocationID string
+	Scopes     Scopes
+	Expires    time.Time // UTC, whole seconds
 	// Epoch is the number of revocation sweeps at the time of the login. It orders
 	// the login and the sweeps independently of the replicas' clocks.
 	Epoch int64
@@ -17,8 +19,8 @@ type Principal struct {
 
 // Allows reports whether the token has the scope s, directly or through a wider scope.
 // A route for organization_read or customer_read therefore requires CustomerRead.
-func (p *Principal) Allows(s Scope) bool { return p.Scopes.Has(s) }
+func (p *Principal) Allows(s Scope) bool { return p.Scopes.Has(s) && !roleDenies(p.Role, s) }
 
-// IsManager reports whether the token belongs to an operator, who needs no guid for
+// IsOperator reports whether the token belongs to an operator, who needs no guid for
 // customers of the organization.
-func (p *Principal) IsManager() bool { return p.Role == OrganizationManager }
+func (p *Principal) IsOperator() bool { return p.Role.IsOperator() }

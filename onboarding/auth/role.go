@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A Role is the kind of program that holds a client key. Its text is used in the API, in
@@ -17,23 +18,33 @@ const (
 	// OrganizationManager is for a key on an operator's server. It can read and
 	// change all data of its organization.
 	OrganizationManager Role = "organizationManager"
+
+	// LocationManager is for the operator of one location. It can read and change the
+	// customers who signed up there.
+	LocationManager Role = "locationManager"
+
+	// Support is for a help desk. It can read all customers of its organization, make links
+	// and unlock; it exports, deletes and rotates nothing.
+	Support Role = "support"
 )
 
 // ErrRole is returned for a role that does not exist.
 var ErrRole = errors.New("unknown role")
 
 // Roles returns all roles, the least powerful first.
-func Roles() []Role { return []Role{PublicApp, OrganizationManager} }
+func Roles() []Role { return []Role{PublicApp, Support, LocationManager, OrganizationManager} }
 
 // ParseRole returns the role with exactly this name, or an error that wraps [ErrRole]
 // and lists the roles.
 func ParseRole(name string) (Role, error) {
+	var names []string
 	for _, r := range Roles() {
 		if name == string(r) {
 			return r, nil
 		}
+		names = append(names, string(r))
 	}
-	return "", fmt.Errorf("%w %q: use %s or %s", ErrRole, name, PublicApp, OrganizationManager)
+	return "", fmt.Errorf("%w %q: use %s", ErrRole, name, strings.Join(names, " or "))
 }
 
 // RoleScopes returns all scopes that a key of this role can have, which are also the
@@ -42,8 +53,23 @@ func RoleScopes(role Role) Scopes {
 	switch role {
 	case PublicApp:
 		return ScopesOf(CustomerRead, CustomerWrite, OrganizationSettingsRead)
+	case Support:
+		return ScopesOf(OrganizationRead)
+	case LocationManager:
+		return ScopesOf(OrganizationRead, CustomerRead, CustomerWrite, EventsRead)
 	case OrganizationManager:
 		return ScopesOf(scopeOrder[:]...)
 	}
 	return Scopes{}
+}
+
+// roleDenies reports whether a role never has the scope, although a wider one of its scopes
+// includes it: settings are those of the whole organization.
+func roleDenies(role Role, s Scope) bool {
+	return role == LocationManager && s == OrganizationSettingsRead
+}
+
+// IsOperator reports whether the role is for operators, who need no guid of a customer.
+func (r Role) IsOperator() bool {
+	return r == OrganizationManager || r == LocationManager || r == Support
 }

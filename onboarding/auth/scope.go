@@ -84,7 +84,7 @@ func ParseScopes(role Role, text string) (Scopes, error) {
 		if bit(s) == 0 {
 			return Scopes{}, fmt.Errorf("%w %q: the scopes are %s", ErrScope, name, RoleScopes(OrganizationManager))
 		}
-		if !allowed.Has(s) {
+		if !allowed.Has(s) || roleDenies(role, s) {
 			return Scopes{}, fmt.Errorf("%w: %s cannot have %s, only %s", ErrScopeRole, role, s, allowed)
 		}
 		scopes = append(scopes, s)

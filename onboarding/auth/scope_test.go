@@ -68,6 +68,8 @@ func TestRoleScopes(t *testing.T) {
 		{auth.PublicApp, "customer_read customer_write organization_settings_read"},
 		{auth.OrganizationManager, "organization_read organization_write customer_read customer_write " +
 			"events_read organization_settings_read"},
+		{auth.LocationManager, "organization_read customer_read customer_write events_read"},
+		{auth.Support, "organization_read"},
 		{"root", ""},
 		{"", ""},
 	} {
@@ -106,6 +108,11 @@ func TestParseScopes(t *testing.T) {
 		{auth.PublicApp, "organization_settings_read customer_write", "customer_write organization_settings_read", nil},
 		{auth.OrganizationManager, "organization_read", "organization_read", nil},
 		{auth.OrganizationManager, "events_read,organization_write", "organization_write events_read", nil},
+		{auth.LocationManager, "customer_read", "customer_read", nil},
+		{auth.LocationManager, "organization_settings_read", "", auth.ErrScopeRole},
+		{auth.LocationManager, "organization_write", "", auth.ErrScopeRole},
+		{auth.Support, "customer_read", "customer_read", nil},
+		{auth.Support, "customer_write", "", auth.ErrScopeRole},
 		{auth.PublicApp, "organization_read", "", auth.ErrScopeRole},
 		{auth.PublicApp, "organization_write", "", auth.ErrScopeRole},
 		{auth.PublicApp, "customer_read,events_read", "", auth.ErrScopeRole},

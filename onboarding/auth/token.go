@@ -60,6 +60,7 @@ type Claims struct {
 	ServiceID      string // of the client key: 32 lower-case hexadecimal digits
 	OrganizationID string // of the service's organization, in the same form
 	Role           Role
+	LocationID     string // of a LocationManager, in the same form; else empty
 	Scopes         Scopes // not empty, and permitted for the role
 	Epoch          int64  // number of revocation sweeps at the time of the login
 }
@@ -71,9 +72,19 @@ func (c Claims) check() error {
 		return errors.New("the service ID is not 32 lower-case hexadecimal digits")
 	case !ValidID(c.OrganizationID):
 		return errors.New("the organization ID is not 32 lower-case hexadecimal digits")
+	case !locationFits(c.Role, c.LocationID):
+		return errors.New("a locationManager has a location, no other role has one")
 	}
 	_, err := ParseScopes(c.Role, c.Scopes.String())
 	return err
+}
+
+// locationFits reports whether a key of the role has that location.
+func locationFits(role Role, location string) bool {
+	if role == LocationManager {
+		return ValidID(location)
+	}
+	return location == ""
 }
 
 // payload is the body of a token, with the registered claims of RFC 7519, section 4.1.
@@ -81,6 +92,7 @@ type payload struct {
 	jwt.RegisteredClaims
 	Organization string `json:"organization"`
 	Role         string `json:"role"`
+	Location     string `json:"location,omitempty"`
 	Scope        string `json:"scope"`
 	Epoch        int64  `json:"epoch,omitempty"` // absent in the tokens of earlier versions
 }
@@ -107,6 +119,7 @@ func (r *Keyring) Issue(c Claims, now time.Time) (string, error) {
 		},
 		Organization: c.OrganizationID,
 		Role:         string(c.Role),
+		Location:     c.LocationID,
 		Scope:        c.Scopes.String(),
 		Epoch:        c.Epoch,
 	})
@@ -186,7 +199,7 @@ func (p *payload) principal(now time.Time) (*Principal, error) {
 	}
 	role := Role(p.Role)
 	scopes, err := ParseScopes(role, p.Scope)
-	if err != nil || !ValidID(p.Issuer) || !ValidID(p.Organization) {
+	if err != nil || !ValidID(p.Issuer) || !ValidID(p.Organization) || !locationFits(role, p.Location) {
 		return nil, ErrClaims
 	}
 	return &Principal{
@@ -194,6 +207,7 @@ func (p *payload) principal(now time.Time) (*Principal, error) {
 		TokenID:        p.ID,
 		OrganizationID: p.Organization,
 		Role:           role,
+		LocationID:     p.Location,
 		Scopes:         scopes,
 		Expires:        p.ExpiresAt.UTC(),
 		Epoch:          p.Epoch,

@@ -126,6 +126,9 @@ func TestVerifyGivesBackWhatWasIssued(t *testing.T) {
 		{ServiceID: service, OrganizationID: organization, Role: auth.OrganizationManager,
 			Scopes: auth.RoleScopes(auth.OrganizationManager)},
 		{ServiceID: service, OrganizationID: organization, Role: auth.OrganizationManager, Scopes: narrow},
+		{ServiceID: service, OrganizationID: organization, Role: auth.LocationManager, LocationID: service,
+			Scopes: auth.RoleScopes(auth.LocationManager)},
+		{ServiceID: service, OrganizationID: organization, Role: auth.Support, Scopes: auth.RoleScopes(auth.Support)},
 	} {
 		p, err := ring.Verify(issue(t, ring, c), now)
 		if err != nil {
@@ -137,16 +140,17 @@ func TestVerifyGivesBackWhatWasIssued(t *testing.T) {
 		seen[p.TokenID] = true
 		want := auth.Principal{
 			ServiceID: c.ServiceID, TokenID: p.TokenID, OrganizationID: c.OrganizationID, Role: c.Role,
-			Scopes: c.Scopes, Expires: now.Truncate(time.Second).Add(24 * time.Hour),
+			LocationID: c.LocationID, Scopes: c.Scopes, Expires: now.Truncate(time.Second).Add(24 * time.Hour),
 		}
 		if *p != want {
 			t.Errorf("got %+v, want %+v", *p, want)
 		}
-		if p.IsManager() != (c.Role == auth.OrganizationManager) {
-			t.Errorf("%s: IsManager = %t", c.Role, p.IsManager())
+		if p.IsOperator() != (c.Role != auth.PublicApp) {
+			t.Errorf("%s: IsOperator = %t", c.Role, p.IsOperator())
 		}
 		for _, s := range everyScope {
-			if p.Allows(s) != c.Scopes.Has(s) {
+			settings := c.Role == auth.LocationManager && s == auth.OrganizationSettingsRead
+			if p.Allows(s) != (c.Scopes.Has(s) && !settings) {
 				t.Errorf("%s with %q: Allows(%s) = %t", c.Role, c.Scopes, s, p.Allows(s))
 			}
 		}
@@ -178,6 +182,10 @@ func TestWhen(t *testing.T) {
 
 func TestIssueRefuses(t *testing.T) {
 	for name, change := range map[string]func(*auth.Claims){
+		"a location of an app": func(c *auth.Claims) { c.LocationID = service },
+		"a locationManager without a location": func(c *auth.Claims) {
+			c.Role, c.Scopes = auth.LocationManager, auth.RoleScopes(auth.LocationManager)
+		},
 		"no service":           func(c *auth.Claims) { c.ServiceID = "" },
 		"service with dashes":  func(c *auth.Claims) { c.ServiceID = "018fd2b1-aaaa-7bbb-8ccc-9ddd0eee1fff" },
 		"upper-case service":   func(c *auth.Claims) { c.ServiceID = strings.ToUpper(c.ServiceID) },

@@ -31,7 +31,8 @@ const (
 )
 
 // Refusals returns the refused authentications within [from, to], the latest hour first: counts of
-// all, and examples of the organization's own customers. A missing from is 24 h before to, a
+// all, and examples of the organization's own customers. A caller with a location sees those at its
+// access points, with examples of its people. A missing from is 24 h before to, a
 // missing to is now. keptSince is the instant before which counts have been deleted; nil if it is
 // before from.
 func (s *Connectivity) Refusals(
@@ -49,7 +50,7 @@ func (s *Connectivity) Refusals(
 	if ends && begin.Before(kept) {
 		keptSince = &kept
 	}
-	if list, err = s.refusals(ctx, o, begin, end); err != nil {
+	if list, err = s.refusals(ctx, o, by.LocationID(), begin, end); err != nil {
 		return nil, nil, err
 	}
 	return list, keptSince, s.access.RecordRead(ctx, onboarding.Act{
@@ -57,9 +58,10 @@ func (s *Connectivity) Refusals(
 	})
 }
 
-// refusals returns the refused authentications of an organization within [begin, end].
+// refusals returns the refused authentications of an organization within [begin, end], or those of
+// one location.
 func (s *Connectivity) refusals(
-	ctx context.Context, o *onboarding.Organization, begin, end time.Time,
+	ctx context.Context, o *onboarding.Organization, locationID string, begin, end time.Time,
 ) ([]Refusal, error) {
 	counts, err := s.store.FailuresBetween(ctx, o.ID, begin, end.Add(time.Microsecond), maxRefusalRows+1)
 	if err != nil {
@@ -69,7 +71,7 @@ func (s *Connectivity) refusals(
 		return nil, onboarding.InvalidField("from", "the period has more than %d counts: ask for a shorter one",
 			maxRefusalRows)
 	}
-	examples, err := s.examples(ctx, o, begin, end)
+	examples, err := s.examples(ctx, o, locationID, begin, end)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +94,9 @@ func (s *Connectivity) refusals(
 	}
 	list := make([]Refusal, 0, len(merged))
 	for _, r := range merged {
-		list = append(list, *r)
+		if locationID == "" || r.LocationID == locationID {
+			list = append(list, *r)
+		}
 	}
 	slices.SortFunc(list, func(a, b Refusal) int {
 		return cmp.Or(b.Hour.Compare(a.Hour), cmp.Compare(b.Count, a.Count), cmp.Compare(a.AccessPoint, b.AccessPoint),
@@ -126,13 +130,14 @@ func (s *Connectivity) period(from, to *time.Time) (begin, end time.Time, err er
 	return begin, end, nil
 }
 
-// examples returns customers of the organization by the refusals that they had.
+// examples returns customers of the organization, or of one location, by the refusals that they
+// had.
 func (s *Connectivity) examples(
-	ctx context.Context, o *onboarding.Organization, from, to time.Time,
+	ctx context.Context, o *onboarding.Organization, locationID string, from, to time.Time,
 ) (map[refusalKey][]string, error) {
 	attempts, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
-		OrganizationID: o.ID, Failed: true, From: from.Truncate(time.Hour), To: to.Add(time.Microsecond),
-		Limit: maxExampleRows,
+		OrganizationID: o.ID, CustomersOf: locationID, Failed: true,
+		From: from.Truncate(time.Hour), To: to.Add(time.Microsecond), Limit: maxExampleRows,
 	})
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (s *Connectivity) Of(ctx context.Context, by *onboarding.Caller, customerID
 	if err != nil {
 		return nil, err
 	}
-	return s.recorded(ctx, c, by.IsManager())
+	return s.recorded(ctx, c, by.IsOperator())
 }
 
 // recorded returns the verdict on a customer, and records that it was read.

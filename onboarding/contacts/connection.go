@@ -146,6 +146,9 @@ func (s *Contacts) Disconnects(
 	ctx context.Context, by *onboarding.Caller, organizationID string, limit int,
 ) ([]*onboarding.Disconnect, error) {
 	o, err := s.access.Organization(ctx, by, organizationID)
+	if err == nil && by.LocationID() != "" {
+		err = onboarding.ForbiddenError("not for one location")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ type EventPage struct {
 type eventsCursor struct {
 	OrganizationID string                   `json:"o"`
 	CustomerID     string                   `json:"c,omitempty"`
+	LocationID     string                   `json:"l"` // of the customers; empty: all
 	From           *time.Time               `json:"f,omitempty"`
 	To             *time.Time               `json:"t,omitempty"`
 	Types          []onboarding.EventType   `json:"e,omitempty"`
@@ -84,7 +85,8 @@ func (s *Contacts) ContactEvents(
 	return page, s.recordRead(ctx, c, onboarding.AuditContactRead, len(page.Events), "events")
 }
 
-// OrganizationEvents returns a page of the organization's history, newest first unless reversed.
+// OrganizationEvents returns a page of the organization's history, newest first unless reversed. A
+// caller with a location sees the events of its people, wherever they took place.
 func (s *Contacts) OrganizationEvents(
 	ctx context.Context, by *onboarding.Caller, organizationID string, q EventSearch,
 ) (*EventPage, error) {
@@ -106,7 +108,7 @@ func (s *Contacts) OrganizationEvents(
 	if err := wrong.Err(); err != nil {
 		return nil, err
 	}
-	page, err := s.events(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID}, &q)
+	page, err := s.events(ctx, purposeEvents, eventsCursor{OrganizationID: o.ID, LocationID: by.LocationID()}, &q)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +128,7 @@ func (s *Contacts) events(ctx context.Context, purpose string, of eventsCursor, 
 		if err := s.access.OpenCursor(ctx, purpose, q.Scroll, &at); err != nil {
 			return nil, err
 		}
-		if at.OrganizationID != of.OrganizationID || at.CustomerID != of.CustomerID {
+		if at.OrganizationID != of.OrganizationID || at.CustomerID != of.CustomerID || at.LocationID != of.LocationID {
 			return nil, access.ErrCursor
 		}
 		if err := at.agrees(q); err != nil {
@@ -141,7 +143,8 @@ func (s *Contacts) events(ctx context.Context, purpose string, of eventsCursor, 
 		return nil, err
 	}
 	found, err := s.store.Events(ctx, onboarding.EventQuery{
-		OrganizationID: at.OrganizationID, CustomerID: at.CustomerID, Types: at.Types, From: at.From, To: at.To,
+		OrganizationID: at.OrganizationID, CustomerID: at.CustomerID, CustomersOf: at.LocationID,
+		Types: at.Types, From: at.From, To: at.To,
 		Order: at.Order, OldestFirst: at.Reverse, After: after, Limit: at.Size + 1,
 	})
 	if err != nil {

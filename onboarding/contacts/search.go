@@ -45,7 +45,26 @@ type contactScroll struct {
 	After   *onboarding.ContactPosition `json:"p,omitempty"`
 }
 
-func purposeContacts(organizationID string) string { return "contacts of " + organizationID }
+// purposeContacts returns the purpose of the cursors of a caller: one with a location does not open
+// those of others.
+func purposeContacts(by *onboarding.Caller, organizationID string) string {
+	if id := by.LocationID(); id != "" {
+		return "contacts of " + organizationID + " at " + id
+	}
+	return "contacts of " + organizationID
+}
+
+// seenBy returns the filter for the contacts that the caller sees; none reports that it has no
+// matches.
+func seenBy(by *onboarding.Caller, f onboarding.ContactFilter) (seen onboarding.ContactFilter, none bool) {
+	if id := by.LocationID(); id != "" {
+		if none = len(f.LocationIDs) > 0 && !slices.Contains(f.LocationIDs, id); none {
+			return f, true
+		}
+		f.LocationIDs = []string{id}
+	}
+	return f, false
+}
 
 // Search returns the first page of a search, or the next page of a scroll. A scroll holds the whole
 // search, so that any replica can continue it, and may be repeated. A contact that exists
@@ -62,13 +81,13 @@ func (s *Contacts) Search(
 	}
 	var at contactScroll
 	if q.Scroll != nil {
-		if err := s.access.OpenCursor(ctx, purposeContacts(o.ID), *q.Scroll, &at); err != nil {
+		if err := s.access.OpenCursor(ctx, purposeContacts(by, o.ID), *q.Scroll, &at); err != nil {
 			return nil, err
 		}
 		if err := q.agree(&at); err != nil {
 			return nil, err
 		}
-	} else if err := s.beginScroll(ctx, o, &q, &at); err != nil {
+	} else if err := s.beginScroll(ctx, by, o, &q, &at); err != nil {
 		return nil, err
 	} else if at.Total == 0 {
 		return &ContactPage{}, s.recordList(ctx, o, &at, 0)
@@ -77,9 +96,10 @@ func (s *Contacts) Search(
 	if err != nil {
 		return nil, err
 	}
+	filter, _ := seenBy(by, at.Filter)
 	customers, next, err := s.store.Contacts(ctx, &onboarding.ContactQuery{
 		OrganizationID: o.ID,
-		Filter:         at.Filter,
+		Filter:         filter,
 		Order:          order,
 		Reverse:        reverse,
 		After:          at.After,
@@ -95,7 +115,7 @@ func (s *Contacts) Search(
 	}
 	if next != nil {
 		at.After = next
-		if page.Scroll, err = s.access.SealCursor(ctx, purposeContacts(o.ID), at); err != nil {
+		if page.Scroll, err = s.access.SealCursor(ctx, purposeContacts(by, o.ID), at); err != nil {
 			return nil, err
 		}
 	}
@@ -142,7 +162,7 @@ var errNoTerms = &onboarding.Error{
 
 // beginScroll sets the state of a new scroll and counts the matches once.
 func (s *Contacts) beginScroll(
-	ctx context.Context, o *onboarding.Organization, q *ContactSearch, at *contactScroll,
+	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, q *ContactSearch, at *contactScroll,
 ) (err error) {
 	at.Filter, at.Size, at.SortBy = q.ContactFilter, DefaultPageSize, q.SortBy
 	if q.Size != nil {
@@ -160,16 +180,18 @@ func (s *Contacts) beginScroll(
 			return errNoTerms
 		}
 	}
-	if neverAsked(o, at.Filter.OptIns) {
+	filter, none := seenBy(by, at.Filter)
+	if none || neverAsked(o, at.Filter.OptIns) {
 		return nil
 	}
-	if at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter); err != nil || at.Total > 0 {
+	if at.Total, err = s.store.CountContacts(ctx, o.ID, &filter); err != nil || at.Total > 0 {
 		return err
 	}
 	if pluses := withPluses(at.Filter); pluses.Username != at.Filter.Username ||
 		externalIDs(&pluses) != externalIDs(&at.Filter) {
 		at.Filter = pluses
-		at.Total, err = s.store.CountContacts(ctx, o.ID, &at.Filter)
+		filter, _ = seenBy(by, pluses)
+		at.Total, err = s.store.CountContacts(ctx, o.ID, &filter)
 	}
 	return err
 }

@@ -216,7 +216,7 @@ func (s *Links) Profile(
 		return nil, err
 	}
 	d.Source = source
-	if d.minimised && !by.IsManager() {
+	if d.minimised && !by.IsOperator() {
 		if err := s.access.RecordRead(ctx, profileRead(c, platform)); err != nil {
 			return nil, err
 		}
@@ -225,7 +225,7 @@ func (s *Links) Profile(
 	}
 	audit := s.access.Repeatable(ctx, profileRead(c, platform))
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
-		if by.IsManager() {
+		if by.IsOperator() {
 			if err := s.recordKiosk(ctx, tx, by, c, platform); err != nil {
 				return err
 			}
@@ -235,7 +235,7 @@ func (s *Links) Profile(
 		}
 		return audit.Record(ctx, tx)
 	})
-	if onboarding.KindOf(err) == onboarding.NotFound && !by.IsManager() { // deleted since
+	if onboarding.KindOf(err) == onboarding.NotFound && !by.IsOperator() { // deleted since
 		_, err = s.access.Customer(ctx, by, customerID)
 	}
 	if err != nil {
@@ -270,7 +270,7 @@ func (s *Links) fetching(
 	ctx context.Context, by *onboarding.Caller, customerID string,
 ) (*onboarding.Customer, onboarding.Source, error) {
 	c, err := s.access.Customer(ctx, by, customerID)
-	if err != nil || !by.IsManager() {
+	if err != nil || !by.IsOperator() {
 		return c, onboarding.SourceApp, err
 	}
 	return c, onboarding.SourceKiosk, by.Need(auth.CustomerWrite)

@@ -40,7 +40,7 @@ func (s *Links) RecordInstallation(
 		return "", false, err
 	}
 	i.Source = onboarding.SourceApp
-	if by.IsManager() {
+	if by.IsOperator() {
 		i.Source = onboarding.SourceKiosk
 	}
 	return s.storeInstallation(ctx, c, i)

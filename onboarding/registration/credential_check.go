@@ -41,6 +41,9 @@ func (s *Registrar) CheckCredential(
 	if login == nil {
 		return nil, onboarding.NotFoundError("customer")
 	}
+	if err := s.unseen(ctx, by, login.CustomerID); err != nil {
+		return nil, err
+	}
 	guess.GiveBack()
 	var result *Result
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {

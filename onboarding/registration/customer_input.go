@@ -73,7 +73,7 @@ func (in *CustomerInput) validate(
 	if err := faults.Add(in.setLocation(c, o, by)); err != nil {
 		return nil, "", err
 	}
-	err = in.setAttributes(c, document, o.PhoneCountry(c.LocationID), by.IsManager())
+	err = in.setAttributes(c, document, o.PhoneCountry(c.LocationID), by.IsOperator())
 	if err := faults.Add(err); err != nil {
 		return nil, "", err
 	}
@@ -104,20 +104,21 @@ func (in *CustomerInput) validateDevice() (guidHash string, err error) {
 }
 
 // setLocation sets the customer's location and hotspot. A hotspot from an app is ignored, because
-// an app does not know its hotspot.
+// an app does not know its hotspot. A caller with a location sets no other.
 func (in *CustomerInput) setLocation(
 	c *onboarding.Customer, o *onboarding.Organization, by *onboarding.Caller,
 ) error {
 	var faults onboarding.Faults
 	if in.LocationID != nil && *in.LocationID != "" {
-		if o.Location(*in.LocationID) == nil {
+		if o.Location(*in.LocationID) == nil || !by.Sees(&onboarding.Customer{LocationID: *in.LocationID}) {
 			faults.Refuse("locationId", "not a location of this organization")
 		}
 		c.LocationID = *in.LocationID
 	}
 	if in.HotspotID != nil && *in.HotspotID != "" && by.Channel() != onboarding.ChannelApp {
 		location, hotspot := o.Hotspot(*in.HotspotID)
-		if hotspot == nil || in.LocationID != nil && location.ID != c.LocationID {
+		if hotspot == nil || in.LocationID != nil && location.ID != c.LocationID ||
+			!by.Sees(&onboarding.Customer{LocationID: location.ID}) {
 			faults.Refuse("hotspotId", "not a hotspot of this location")
 			return faults.Err()
 		}

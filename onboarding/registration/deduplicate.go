@@ -70,35 +70,48 @@ func (s *Registrar) findExisting(
 	attributes, device := match, onboarding.Match{GuidHash: match.GuidHash}
 	attributes.GuidHash = ""
 	for _, m := range []onboarding.Match{attributes, device} {
-		proven, err := c.tx.MatchProven(ctx, c.organization.ID, m, evidence, 1)
+		proven, err := c.tx.MatchProven(ctx, c.organization.ID, m, evidence, matchLimit(c.by, 1))
 		if err != nil {
 			return nil, err
 		}
-		if len(proven) > 0 {
+		if proven = c.by.Seen(proven); len(proven) > 0 {
 			return proven[0], nil
 		}
 	}
-	if c.by.IsManager() {
-		matching, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, 2)
+	if c.by.IsOperator() {
+		matching, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, matchLimit(c.by, 2))
 		if err != nil {
 			return nil, err
 		}
-		if len(matching) == 1 {
+		if matching = c.by.Seen(matching); len(matching) == 1 {
 			return matching[0], nil
 		}
 	}
 	attributes.VerifiedOnly = true
-	verified, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, 2)
+	verified, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, matchLimit(c.by, 2))
+	verified = c.by.Seen(verified)
 	switch {
 	case err != nil || len(verified) == 0:
 		return nil, err
-	case !c.by.IsManager():
+	case !c.by.IsOperator():
 		onboarding.Concern(ctx, c.organization.ID, verified[0].ID)
 		return nil, errVerifyFirst
 	case len(verified) > 1:
 		return nil, onboarding.ConflictField("deduplicate", "the keys match several customers")
 	}
 	return verified[0], nil
+}
+
+// maxUnseen is the number of customers that a match reads for a caller who sees those of one
+// location only.
+const maxUnseen = 1000
+
+// matchLimit returns the number of customers to match so that enough of them are seen.
+func matchLimit(by *onboarding.Caller, enough int) int {
+	if by.LocationID() != "" {
+		return maxUnseen
+	}
+	return enough
 }
 
 // updateExisting updates the customer that was found. The result holds the password only for a guid

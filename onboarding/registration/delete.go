@@ -18,6 +18,9 @@ const deletionsEvery = time.Minute
 // in portions.
 func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string) error {
 	known, err := s.access.Customer(ctx, by, id)
+	if err := s.unseen(ctx, by, id); err != nil {
+		return err
+	}
 	if onboarding.KindOf(err) == onboarding.NotFound && by.Principal != nil && by.Need(auth.CustomerWrite) == nil {
 		if deleted, err := s.tombstones.SettleDeletion(ctx, by.Principal.OrganizationID, id); deleted {
 			if err == nil { // the first request stopped before it erased a large customer
@@ -34,6 +37,21 @@ func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string
 	}
 	err = s.erase(ctx, known.OrganizationID, known.ID, func(onboarding.Tx) (bool, error) { return true, nil })
 	if onboarding.KindOf(err) == onboarding.NotFound {
+		return onboarding.NotFoundError("customer")
+	}
+	return err
+}
+
+// unseen returns the error of a missing customer for one of another location than the caller's.
+func (s *Registrar) unseen(ctx context.Context, by *onboarding.Caller, id string) error {
+	if by.LocationID() == "" || !onboarding.ValidID(id) {
+		return nil
+	}
+	c, err := s.store.Customer(ctx, by.Principal.OrganizationID, id)
+	switch {
+	case onboarding.KindOf(err) == onboarding.NotFound:
+		return nil
+	case err == nil && !by.Sees(c):
 		return onboarding.NotFoundError("customer")
 	}
 	return err

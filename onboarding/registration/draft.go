@@ -33,6 +33,9 @@ func (s *Registrar) draft(
 		ID: onboarding.NewID(), OrganizationID: o.ID, LocationID: o.DefaultLocation,
 		SignupMethod: by.Channel(), Created: now, Modified: now,
 	}
+	if id := by.LocationID(); id != "" {
+		customer.LocationID = id
+	}
 	d := &draft{input: in, customer: customer, device: in.Device}
 	faults := slices.Clone(in.Unread)
 	if err := s.draftCredential(ctx, d, o, &faults); err != nil {

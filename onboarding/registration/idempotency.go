@@ -88,7 +88,7 @@ func (s *Registrar) discloseStored(
 	if err != nil || customer.Locked || answer.Password != "" && answer.Password != password {
 		return err
 	}
-	if proven || c.by.IsManager() {
+	if proven || c.by.IsOperator() {
 		result.LinkURL = answer.LinkURL
 	}
 	if proven {

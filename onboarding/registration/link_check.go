@@ -60,6 +60,9 @@ func (s *Registrar) acceptLink(ctx context.Context, c call, link *onboarding.Lin
 	if err != nil {
 		return nil, err
 	}
+	if !c.by.Sees(customer) {
+		return nil, onboarding.NotFoundError("link")
+	}
 	// Reading the credential locks it: the download and the proof count for the same password.
 	if _, err := c.tx.Credential(ctx, customer.ID); err != nil {
 		return nil, err

@@ -57,9 +57,11 @@ func (s *Registrar) Exists(
 	if err := validateMatch(&m, unread); err != nil {
 		return false, err
 	}
-	found, err := s.store.MatchAll(ctx, o.ID, m, 1)
+	found, err := s.store.MatchAll(ctx, o.ID, m, matchLimit(by, 1))
+	found = by.Seen(found)
 	if pluses := withPluses(m); err == nil && len(found) == 0 && pluses != m {
-		found, err = s.store.MatchAll(ctx, o.ID, pluses, 1)
+		found, err = s.store.MatchAll(ctx, o.ID, pluses, matchLimit(by, 1))
+		found = by.Seen(found)
 	}
 	if err != nil || len(found) == 0 {
 		return false, err

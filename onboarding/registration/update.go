@@ -35,7 +35,7 @@ func (s *Registrar) Update(
 	if err != nil {
 		return nil, err
 	}
-	if guidHash != "" && !by.IsManager() && *in.Guid != by.Guid {
+	if guidHash != "" && !by.IsOperator() && *in.Guid != by.Guid {
 		faults.Refuse("guid", "verify another device with POST /v3/customers/credential/check")
 	}
 	if err := faults.InOrder(customerMembers).Err(); err != nil {
@@ -49,7 +49,7 @@ func (s *Registrar) Update(
 			return err
 		}
 		result, err = s.update(ctx, c, customer, decided, &in)
-		if err != nil || guidHash == "" || !by.IsManager() {
+		if err != nil || guidHash == "" || !by.IsOperator() {
 			return err
 		}
 		if err := tx.AddGuid(ctx, customer.OrganizationID, customer.ID, guidHash, c.now); err != nil {
@@ -104,7 +104,7 @@ func (s *Registrar) change(
 		return nil, err
 	}
 	phoneCountry := c.organization.PhoneCountry(customer.LocationID)
-	if err := in.setAttributes(&customer, &document, phoneCountry, c.by.IsManager()); err != nil {
+	if err := in.setAttributes(&customer, &document, phoneCountry, c.by.IsOperator()); err != nil {
 		return nil, err
 	}
 	if in.Document != nil {

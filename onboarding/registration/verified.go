@@ -195,7 +195,7 @@ func (s *Registrar) AcceptAddress(
 	if err != nil {
 		return err
 	}
-	if by.IsManager() {
+	if by.IsOperator() {
 		guidHash = ""
 	}
 	if _, err := renew(ctx, s.begin(tx, by, o), customer.ID); err != nil {

@@ -65,13 +65,13 @@ func (s *Server) describeService(c echo.Context) error {
 	}{s.generated(), info.ID, domains{serviceDomain{
 		ID: info.ID, Name: info.Name, Scope: info.Scopes.String(), Authorities: []string{string(info.Role)},
 		Organizations: []named{{info.Organization.ID, info.Organization.Name}},
-		Locations:     locations(info.Organization),
+		Locations:     locations(info.Locations),
 	}}})
 }
 
-func locations(o *onboarding.Organization) []named {
-	list := make([]named, len(o.Locations))
-	for i, l := range o.Locations {
+func locations(all []onboarding.Location) []named {
+	list := make([]named, len(all))
+	for i, l := range all {
 		list[i] = named{l.ID, l.Name}
 	}
 	return list

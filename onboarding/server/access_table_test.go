@@ -18,10 +18,13 @@ import (
 // that and not from the route table, with which it is compared.
 type permission struct {
 	method, path string
-	who          string       // open, token, proof (an app with a guid of the customer, or a manager), manager
-	scopes       []auth.Scope // any one of these; none: any will do
-	also         []auth.Scope // and, of a manager, any one of these
-	body         map[string]any
+	// open, token, proof (an app with a guid of the customer, or an operator), manager
+	// (organizationManager), people (manager, locationManager), operator (people, support), support
+	// (operator; a support token needs no scope to write)
+	who    string
+	scopes []auth.Scope // any one of these; none: any will do
+	also   []auth.Scope // and, of a manager, any one of these
+	body   map[string]any
 }
 
 var (
@@ -65,32 +68,32 @@ var permissions = []permission{
 		"POST", "/v3/customers/{id}/verifications/{verification}", "proof", mayWrite, nil,
 		map[string]any{"code": "{code}"},
 	},
-	{"GET", "/v3/customers/{id}/guids", "manager", mayRead, nil, nil},
-	{"DELETE", "/v3/customers/{id}/guids/{guid}", "manager", mayWrite, nil, nil},
-	{"POST", "/v3/customers/{id}/lock", "manager", mayWrite, nil, nil},
-	{"POST", "/v3/customers/{id}/unlock", "manager", mayWrite, nil, nil},
-	{"POST", "/v3/customers/{id}/rotate", "manager", mayWrite, nil, nil},
+	{"GET", "/v3/customers/{id}/guids", "operator", mayRead, nil, nil},
+	{"DELETE", "/v3/customers/{id}/guids/{guid}", "people", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/lock", "people", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/unlock", "support", mayWrite, nil, nil},
+	{"POST", "/v3/customers/{id}/rotate", "people", mayWrite, nil, nil},
 
-	{"GET", "/v2/customers/organizations/{org}", "manager", mayRead, nil, nil},
-	{"GET", "/v2/customers/{id}", "manager", mayRead, nil, nil},
-	{"GET", "/v2/customers/{id}/events", "manager", mayRead, nil, nil},
-	{"GET", "/v2/customers/{id}/devices", "manager", mayRead, nil, nil},
-	{"GET", "/v2/customers/{id}/connectivity", "manager", mayRead, nil, nil},
-	{"GET", "/v2/organizations/{org}/refusals", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/organizations/{org}", "operator", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}", "operator", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/events", "operator", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/devices", "operator", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/connectivity", "operator", mayRead, nil, nil},
+	{"GET", "/v2/organizations/{org}/refusals", "operator", mayRead, nil, nil},
 	{"GET", "/v2/organizations/{org}/statistics", "manager", mayRead, nil, nil},
-	{"GET", "/v2/customers/{id}/accountings", "manager", mayRead, nil, nil},
-	{"GET", "/v3/customers/{id}/export", "manager", mayRead, nil, nil},
+	{"GET", "/v2/customers/{id}/accountings", "operator", mayRead, nil, nil},
+	{"GET", "/v3/customers/{id}/export", "people", mayRead, nil, nil},
 	{
-		"PUT", "/v1/customers/{id}/policies", "manager", mayWrite, nil,
+		"PUT", "/v1/customers/{id}/policies", "people", mayWrite, nil,
 		map[string]any{"policies": []any{map[string]any{"policyKey": "mktgCommunications", "accepted": true}}},
 	},
-	{"DELETE", "/v1/customers/{id}", "manager", mayWrite, nil, nil},
-	{"GET", "/v1/organizations/{org}/events", "manager", mayReadEvents, nil, nil},
-	{"POST", "/v2/customers/{id}/token", "manager", mayWrite, nil, nil},
-	{"GET", "/v3/locations/organizations/{org}", "manager", mayReadSettings, nil, nil},
-	{"GET", "/v3/locations/{location}", "manager", mayReadSettings, nil, nil},
-	{"GET", "/v3/hotspots/organizations/{org}", "manager", mayReadSettings, nil, nil},
-	{"GET", "/v3/hotspots/{hotspot}", "manager", mayReadSettings, nil, nil},
+	{"DELETE", "/v1/customers/{id}", "people", mayWrite, nil, nil},
+	{"GET", "/v1/organizations/{org}/events", "operator", mayReadEvents, nil, nil},
+	{"POST", "/v2/customers/{id}/token", "support", mayWrite, nil, nil},
+	{"GET", "/v3/locations/organizations/{org}", "operator", mayReadSettings, nil, nil},
+	{"GET", "/v3/locations/{location}", "operator", mayReadSettings, nil, nil},
+	{"GET", "/v3/hotspots/organizations/{org}", "operator", mayReadSettings, nil, nil},
+	{"GET", "/v3/hotspots/{hotspot}", "operator", mayReadSettings, nil, nil},
 }
 
 // guidID is the short ID of a guid, as a manager names it.
@@ -109,13 +112,20 @@ type asker struct {
 	scopes      auth.Scopes
 	guid        string // empty, right or wrong
 	abroad      bool   // of the other organization
+	annex       bool   // of the other location
 	status      int    // where the token itself is refused
 }
 
 // expected is the API's answer: a status, or 0 where the caller is let in.
 func (p *permission) expected(a *asker, target string) int {
 	any := func(scopes []auth.Scope) bool { return len(scopes) == 0 || slices.ContainsFunc(scopes, a.scopes.Has) }
-	manager := a.role == auth.OrganizationManager
+	local := a.role == auth.LocationManager
+	byOthers := strings.Contains(p.path, "/exist?") || strings.Contains(p.path, "credential/check")
+	manager := local || a.role == auth.OrganizationManager || a.role == auth.Support
+	scopes := p.scopes
+	if p.who == "support" && a.role == auth.Support {
+		scopes = mayRead
+	}
 	ofCustomer := strings.Contains(p.path, "{id}") || strings.Contains(p.path,
 		"{location}") || strings.Contains(p.path, "{hotspot}")
 	switch {
@@ -123,13 +133,19 @@ func (p *permission) expected(a *asker, target string) int {
 		return 0
 	case a.role == "":
 		return a.status
-	case p.who == "manager" && !manager:
+	case slices.Contains([]string{"people", "operator", "support"}, p.who) && !manager:
 		return http.StatusForbidden
-	case !any(p.scopes):
+	case p.who == "people" && a.role == auth.Support, p.who == "manager" && a.role != auth.OrganizationManager:
 		return http.StatusForbidden
-	case p.who == "proof" && !manager && (a.guid != "right" || a.abroad || target != "own"):
+	case !any(scopes), local && slices.Contains(scopes, auth.OrganizationSettingsRead):
+		return http.StatusForbidden
+	case p.who == "proof" && !manager && (a.guid != "right" || a.abroad || target != "own" && target != "annex"):
 		return http.StatusForbidden // whether there is such a customer or not
-	case manager && ofCustomer && (a.abroad || target != "own"):
+	case manager && ofCustomer && (a.abroad || target != "own" && target != "annex"):
+		return http.StatusNotFound
+	case local && ofCustomer && a.annex != (target == "annex"):
+		return http.StatusNotFound
+	case local && a.annex && byOthers:
 		return http.StatusNotFound
 	case !ofCustomer && strings.Contains(p.path+fmt.Sprint(p.body["organizationId"]),
 		"{org}") && (a.abroad || target != "own"):
@@ -143,7 +159,7 @@ func (p *permission) expected(a *asker, target string) int {
 // TestAccessTable walks every route, role, scope, tenant and proof, compares each answer with the
 // API's description, and prints the table.
 func TestAccessTable(t *testing.T) {
-	h := newHouse(t)
+	h := newOffice(t).house
 	// The description and the route table are of the same routes.
 	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location",
 		"{hotspot}", ":hotspot",
@@ -168,10 +184,10 @@ func TestAccessTable(t *testing.T) {
 	abroad := h.post("/v3/customers", h.rival, person("abroad")).want(http.StatusCreated).text("id")
 	n := 0
 	// own creates a customer for one call, which may delete the customer.
-	own := func() (id, guid, installation string) {
+	own := func(location string) (id, guid, installation string) {
 		n++
 		guid = fmt.Sprintf("device-of-customer-%06d", n)
-		body := with(person(fmt.Sprint("c", n)), map[string]any{"guid": guid})
+		body := with(person(fmt.Sprint("c", n)), map[string]any{"guid": guid, "locationId": location})
 		if n == 1 {
 			body["username"], body["password"], body["email"] = "anna-name", "anna-password", "anna@example.com"
 		}
@@ -180,15 +196,28 @@ func TestAccessTable(t *testing.T) {
 			withGuid(guid)).want(http.StatusCreated).text("id")
 		return id, guid, installation
 	}
-	own()
+	own(demoLocation)
 	// started begins a verification of the last customer of own, and returns the code.
 	started := func(id string) (verification, code string) {
 		verification = h.startBy(h.manager, id, onboarding.VerifyEmail).want(http.StatusAccepted).text("id")
 		return verification, h.codeTo(fmt.Sprintf("c%d@example.com", n))
 	}
 
-	token := func(organization string, role auth.Role, scopes auth.Scopes) string {
-		return h.token(organization, role, scopes.List()...)
+	token := func(a asker) string {
+		organization, location := demoID, ""
+		if a.abroad {
+			organization = rivalID
+		}
+		if a.role == auth.LocationManager {
+			location = demoLocation
+			switch {
+			case a.abroad:
+				location = rivalID[:31] + "2"
+			case a.annex:
+				location = annexID
+			}
+		}
+		return h.tokenAt(organization, location, a.role, a.scopes.List()...)
 	}
 	all := []asker{
 		{name: "nobody", status: http.StatusUnauthorized},
@@ -203,27 +232,33 @@ func TestAccessTable(t *testing.T) {
 	loggedOut := h.token(demoID, auth.OrganizationManager)
 	all = append(all, asker{name: "a revoked key", token: revoked, status: http.StatusForbidden},
 		asker{name: "logged out", token: loggedOut, status: http.StatusForbidden})
-	for _, role := range []auth.Role{auth.PublicApp, auth.OrganizationManager} {
-		every := auth.RoleScopes(role)
-		short := map[auth.Role]string{auth.PublicApp: "app", auth.OrganizationManager: "manager"}[role]
-		for _, scope := range every.List() {
-			scopes := auth.ScopesOf(scope)
-			all = append(all, asker{
-				name: short + " " + string(scope), token: token(demoID, role, scopes), role: role, scopes: scopes,
-				guid: "right",
-			})
-		}
-		for _, guid := range []string{"", "right", "wrong"} {
-			all = append(all, asker{
-				name: strings.TrimSpace(short + " with all, guid " + guid), token: token(demoID, role, every),
-				role: role, scopes: every, guid: guid,
-			})
-		}
-		all = append(all, asker{
-			name: short + " abroad", token: token(rivalID, role, every), role: role, scopes: every, guid: "right",
-			abroad: true,
-		})
+	add := func(a asker) {
+		a.token = token(a)
+		all = append(all, a)
 	}
+	for _, role := range auth.Roles() {
+		every := auth.RoleScopes(role)
+		short := map[auth.Role]string{
+			auth.PublicApp: "app", auth.OrganizationManager: "manager", auth.LocationManager: "local",
+			auth.Support: "support",
+		}[role]
+		for _, scope := range every.List() {
+			add(asker{name: short + " " + string(scope), role: role, scopes: auth.ScopesOf(scope), guid: "right"})
+		}
+		guids := []string{"", "right", "wrong"}
+		if role == auth.Support || role == auth.LocationManager {
+			guids = []string{"right"}
+		}
+		for _, guid := range guids {
+			name := strings.TrimSpace(short + " with all, guid " + guid)
+			add(asker{name: name, role: role, scopes: every, guid: guid})
+		}
+		add(asker{name: short + " abroad", role: role, scopes: every, guid: "right", abroad: true})
+		if role == auth.LocationManager {
+			add(asker{name: "local of the annex", role: role, scopes: every, annex: true})
+		}
+	}
+	add(asker{name: "support with events only", role: auth.Support, scopes: auth.ScopesOf(auth.EventsRead)})
 
 	// Both were valid until now; their end applies to the next request.
 	h.get(searchPath, revoked).want(http.StatusOK)
@@ -240,6 +275,9 @@ func TestAccessTable(t *testing.T) {
 			"{") && !strings.Contains(p.path, "{service}") {
 			targets = append(targets, "abroad", "unknown")
 		}
+		if strings.Contains(p.path, "{id}") {
+			targets = append(targets, "annex")
+		}
 		for _, target := range targets {
 			what := fmt.Sprintf("%-6s %s of %s", p.method, p.path, target)
 			for i := range all {
@@ -247,17 +285,20 @@ func TestAccessTable(t *testing.T) {
 				if p.path == "/v1/sts/logout" && a.role != "" {
 					a = &asker{
 						name: a.name, role: a.role, scopes: a.scopes,
-						token: token(map[bool]string{true: rivalID, false: demoID}[a.abroad], a.role, a.scopes),
+						token: token(*a),
 					}
 				}
 				id, guid, installation := nobodyID, "", nobodyID
-				organization := map[string]string{"own": demoID, "abroad": rivalID, "unknown": nobodyID}[target]
+				organization := map[string]string{"own": demoID, "annex": demoID, "abroad": rivalID,
+					"unknown": nobodyID}[target]
 				location, hotspot := nobodyID, nobodyID
 				if target == "own" {
 					location, hotspot = demoLocation, demoHotspot
 				}
 				if target == "own" && strings.Contains(p.path, "{id}") {
-					id, guid, installation = own()
+					id, guid, installation = own(demoLocation)
+				} else if target == "annex" {
+					id, guid, installation = own(annexID)
 				} else if target == "abroad" {
 					id = abroad
 				}
@@ -279,7 +320,7 @@ func TestAccessTable(t *testing.T) {
 				if _, asks := body["code"]; asks {
 					verification := nobodyID
 					body["code"] = "123456"
-					if target == "own" {
+					if target == "own" || target == "annex" {
 						verification, body["code"] = started(id)
 					}
 					path = strings.Replace(path, "{verification}", verification, 1)
@@ -312,7 +353,7 @@ func TestAccessTable(t *testing.T) {
 		fmt.Fprintf(&table, "\n%2d %s", i+1, a.name)
 	}
 	for _, p := range permissions {
-		for _, target := range []string{"own", "abroad", "unknown"} {
+		for _, target := range []string{"own", "annex", "abroad", "unknown"} {
 			what := fmt.Sprintf("%-6s %s of %s", p.method, p.path, target)
 			if got := shown[what]; got != nil {
 				fmt.Fprintf(&table, "\n%-82s %s", what, strings.Join(got, " "))

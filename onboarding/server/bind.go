@@ -53,7 +53,7 @@ func (b *body[T]) showGuid(c echo.Context) error {
 		by.Guid = *b.Guid
 	}
 	// the token is the only possible proof
-	if web.RouteOf(c).Access == web.Proven && by.Guid == "" && !by.Principal.IsManager() {
+	if web.RouteOf(c).Access == web.Proven && by.Guid == "" && !by.Principal.IsOperator() {
 		if err := b.Err(); err != nil {
 			return err
 		}

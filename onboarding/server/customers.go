@@ -34,7 +34,7 @@ func (s *Server) registeredCustomer(by *onboarding.Caller, r *registration.Resul
 		LocationID:     web.OrNull(r.Customer.LocationID), Username: r.Customer.Username,
 		LinkURL: web.OrNull(r.LinkURL),
 	}
-	if by.Principal.IsManager() {
+	if by.Principal.IsOperator() {
 		answer.HotspotID = web.OrNull(r.Customer.HotspotID)
 	}
 	return answer

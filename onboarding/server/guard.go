@@ -2,12 +2,12 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
-	"onramp/onboarding/auth"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
 )
@@ -75,15 +75,21 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	}
 	by.Principal = p
 	actAs(c, onboarding.KeyActor(p.Role), p.ServiceID)
-	if r.Access == web.Manager && !p.IsManager() {
-		return &onboarding.Error{
-			Kind: onboarding.Forbidden, Message: "requires the role " + string(auth.OrganizationManager),
+	if roles := r.Access.Roles(); roles != nil && !slices.Contains(roles, p.Role) {
+		names := make([]string, len(roles))
+		for i, role := range roles {
+			names[i] = string(role)
 		}
+		return onboarding.ForbiddenError("requires the role " + strings.Join(names, " or "))
 	}
-	if r.Scope != "" && !p.Allows(r.Scope) {
-		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "the token lacks the scope " + string(r.Scope)}
+	scope := r.ScopeFor(p.Role)
+	if scope == "" {
+		return nil
 	}
-	return nil
+	if !p.Allows(scope) {
+		return onboarding.ForbiddenError("the token lacks the scope " + string(scope))
+	}
+	return s.access.CheckLocation(c.Request().Context(), by)
 }
 
 // bearer returns the token of an Authorization header (RFC 6750, section 2.1). No token is

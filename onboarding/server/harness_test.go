@@ -211,7 +211,15 @@ func (h *house) in(t testing.TB) *house {
 // token makes a key and logs in with it.
 func (h *house) token(organization string, role auth.Role, scopes ...auth.Scope) string {
 	h.Helper()
-	key, secret, err := h.service.Access.CreateKey(context.Background(), organization, role, auth.ScopesOf(scopes...))
+	return h.tokenAt(organization, "", role, scopes...)
+}
+
+// tokenAt is token for a key of a location.
+func (h *house) tokenAt(organization, location string, role auth.Role, scopes ...auth.Scope) string {
+	h.Helper()
+	key, secret, err := h.service.Access.CreateLabelledKey(context.Background(), access.NewKey{
+		OrganizationID: organization, LocationID: location, Role: role, Scopes: auth.ScopesOf(scopes...),
+	})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -151,6 +151,9 @@ func describeAccess(root *yaml.Node) error {
 	return nil
 }
 
+// operators names the roles of operators.
+const operators = "an organizationManager, a locationManager for the people of its location, or support"
+
 // whoMayCall is x-onramp-who and x-onramp-scope in words.
 func whoMayCall(who, scope string) (string, error) {
 	with := ""
@@ -164,9 +167,15 @@ func whoMayCall(who, scope string) (string, error) {
 		return "any token" + with + ".", nil
 	case "manager":
 		return "an organizationManager" + with + ".", nil
+	case "peopleManager":
+		return "an organizationManager, or a locationManager for the people of its location," + with + ".", nil
+	case "operator":
+		return operators + with + ".", nil
+	case "support":
+		return operators + with + " (support: customer_read).", nil
 	case "proven":
 		return "a publicApp" + with + " and a proof of the customer (a guid, or the token that created or checked" +
-			" the customer), or an organizationManager" + with + ".", nil
+			" the customer), or " + operators + with + ".", nil
 	case "radius":
 		return "FreeRADIUS, by HTTP Basic: user radius, the AAA secret.", nil
 	}

@@ -23,7 +23,8 @@ type line struct{ who, scope string }
 // parameters.
 func routeLines(s *Server) map[string]line {
 	names := map[web.Access]string{
-		web.Anybody: "anybody", web.AnyToken: "anyToken", web.Manager: "manager", web.Proven: "proven",
+		web.Anybody: "anybody", web.AnyToken: "anyToken", web.Manager: "manager", web.PeopleManager: "peopleManager",
+		web.Operator: "operator", web.Support: "support", web.Proven: "proven",
 	}
 	lines := map[string]line{}
 	add := func(routes []web.Route, own string) {
@@ -104,16 +105,35 @@ func security(name string, l line) []string {
 		scope = []string{l.scope}
 	}
 	manager := append([]string{string(auth.OrganizationManager)}, scope...)
+	local := token(append([]string{string(auth.LocationManager)}, scope...)...)
+	support := token(append([]string{string(auth.Support)}, scope...)...)
+	if l.who == "support" {
+		support = token(string(auth.Support), string(auth.CustomerRead))
+	}
+	if l.scope == string(auth.CustomerWrite) && l.who != "support" || name == "GET /v3/customers/{id}/profile" {
+		support = "" // it never has that scope
+	}
+	if l.scope == string(auth.OrganizationSettingsRead) {
+		local = ""
+	}
+	given := func(all ...string) []string {
+		return slices.DeleteFunc(all, func(one string) bool { return one == "" })
+	}
 	switch l.who {
 	case "anyToken":
 		return []string{token(scope...)}
 	case "manager":
 		return []string{token(manager...)}
+	case "peopleManager":
+		return given(token(manager...), local)
+	case "operator", "support":
+		return given(token(manager...), local, support)
 	case "proven":
 		if name == "GET /v3/customers/{id}/profile" { // the use case requires a further scope of a manager
 			manager = append(manager, string(auth.CustomerWrite))
+			local = token(string(auth.LocationManager), l.scope, string(auth.CustomerWrite))
 		}
-		return []string{"guid: " + token(scope...), token(manager...)}
+		return given("guid: "+token(scope...), token(manager...), local, support)
 	case "radius":
 		return []string{"radius:"}
 	}

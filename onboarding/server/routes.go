@@ -87,35 +87,35 @@ func (s *Server) sdkRoutes() []web.Route {
 		post("/v3/customers/:id/verifications", web.SmallLimit, s.startVerification, web.Proven, write),
 		post("/v3/customers/:id/verifications/:verification", web.SmallLimit, s.checkVerification, web.Proven, write),
 
-		get("/v3/customers/:id/guids", s.guids, web.Manager, read),
-		remove("/v3/customers/:id/guids/:guid", web.NoBody, s.removeGuid, web.Manager, write),
-		post("/v3/customers/:id/lock", web.NoBody, s.lock, web.Manager, write),
-		post("/v3/customers/:id/unlock", web.NoBody, s.unlock, web.Manager, write),
-		post("/v3/customers/:id/rotate", web.NoBody, s.rotate, web.Manager, write),
+		get("/v3/customers/:id/guids", s.guids, web.Operator, read),
+		remove("/v3/customers/:id/guids/:guid", web.NoBody, s.removeGuid, web.PeopleManager, write),
+		post("/v3/customers/:id/lock", web.NoBody, s.lock, web.PeopleManager, write),
+		post("/v3/customers/:id/unlock", web.NoBody, s.unlock, web.Support, write),
+		post("/v3/customers/:id/rotate", web.NoBody, s.rotate, web.PeopleManager, write),
 	}
 }
 
 // contactRoutes returns the routes of contacts, for operators.
 func (s *Server) contactRoutes() []web.Route {
 	routes := []web.Route{
-		long(get("/v2/customers/organizations/:org", s.searchContacts, web.Manager, auth.CustomerRead)),
-		get("/v2/customers/:id", s.contact, web.Manager, auth.CustomerRead),
-		long(get("/v3/customers/:id/export", s.exportContact, web.Manager, auth.CustomerRead)),
-		put("/v1/customers/:id/policies", web.CustomerLimit, s.decidePolicies, web.Manager, auth.CustomerWrite),
-		remove("/v1/customers/:id", web.NoBody, s.deleteContact, web.Manager, auth.CustomerWrite),
-		get("/v2/customers/:id/accountings", s.accountings, web.Manager, auth.CustomerRead),
-		get("/v2/customers/:id/devices", s.stations, web.Manager, auth.CustomerRead),
-		get("/v2/customers/:id/connectivity", s.contactConnectivity, web.Manager, auth.CustomerRead),
-		long(get("/v2/organizations/:org/refusals", s.refusals, web.Manager, auth.CustomerRead)),
+		long(get("/v2/customers/organizations/:org", s.searchContacts, web.Operator, auth.CustomerRead)),
+		get("/v2/customers/:id", s.contact, web.Operator, auth.CustomerRead),
+		long(get("/v3/customers/:id/export", s.exportContact, web.PeopleManager, auth.CustomerRead)),
+		put("/v1/customers/:id/policies", web.CustomerLimit, s.decidePolicies, web.PeopleManager, auth.CustomerWrite),
+		remove("/v1/customers/:id", web.NoBody, s.deleteContact, web.PeopleManager, auth.CustomerWrite),
+		get("/v2/customers/:id/accountings", s.accountings, web.Operator, auth.CustomerRead),
+		get("/v2/customers/:id/devices", s.stations, web.Operator, auth.CustomerRead),
+		get("/v2/customers/:id/connectivity", s.contactConnectivity, web.Operator, auth.CustomerRead),
+		long(get("/v2/organizations/:org/refusals", s.refusals, web.Operator, auth.CustomerRead)),
 		long(get("/v2/organizations/:org/statistics", s.statisticsReport, web.Manager, auth.CustomerRead)),
-		get("/v2/customers/:id/events", s.contactEvents, web.Manager, auth.CustomerRead),
-		long(get("/v1/organizations/:org/events", s.organizationEvents, web.Manager, auth.EventsRead)),
-		post("/v2/customers/:id/token", web.SmallLimit, s.createToken, web.Manager, auth.CustomerWrite),
+		get("/v2/customers/:id/events", s.contactEvents, web.Operator, auth.CustomerRead),
+		long(get("/v1/organizations/:org/events", s.organizationEvents, web.Operator, auth.EventsRead)),
+		post("/v2/customers/:id/token", web.SmallLimit, s.createToken, web.Support, auth.CustomerWrite),
 
-		get("/v3/locations/organizations/:org", s.locations, web.Manager, auth.OrganizationSettingsRead),
-		get("/v3/locations/:location", s.location, web.Manager, auth.OrganizationSettingsRead),
-		get("/v3/hotspots/organizations/:org", s.hotspots, web.Manager, auth.OrganizationSettingsRead),
-		get("/v3/hotspots/:hotspot", s.hotspot, web.Manager, auth.OrganizationSettingsRead),
+		get("/v3/locations/organizations/:org", s.locations, web.Operator, auth.OrganizationSettingsRead),
+		get("/v3/locations/:location", s.location, web.Operator, auth.OrganizationSettingsRead),
+		get("/v3/hotspots/organizations/:org", s.hotspots, web.Operator, auth.OrganizationSettingsRead),
+		get("/v3/hotspots/:hotspot", s.hotspot, web.Operator, auth.OrganizationSettingsRead),
 	}
 	for i := range routes {
 		routes[i].WholeSeconds = true

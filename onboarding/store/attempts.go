@@ -33,6 +33,10 @@ func (r *reader) Attempts(ctx context.Context, q onboarding.AttemptQuery) ([]*on
 	equals("station", q.Station)
 	equals("organization_id", q.OrganizationID)
 	equals("access_point", q.AccessPoint)
+	if q.CustomersOf != "" {
+		s.WriteString(" AND EXISTS (SELECT 1 FROM customers c WHERE c.id = attempts.customer_id AND c.location_id = " +
+			s.arg(q.CustomersOf) + ")")
+	}
 	if q.Unattributed {
 		s.WriteString(" AND customer_id IS NULL")
 	}

@@ -128,6 +128,10 @@ func (e *eventSource) page(q *onboarding.EventQuery, types []onboarding.EventTyp
 	} else {
 		and("organization_id = ", s.arg(q.OrganizationID))
 	}
+	if q.CustomersOf != "" {
+		and("EXISTS (SELECT 1 FROM customers c WHERE c.id = e.customer_id AND c.location_id = ",
+			s.arg(q.CustomersOf), ")")
+	}
 	if len(types) > 0 {
 		and("type IN ", list(s, types))
 	}

@@ -11,7 +11,7 @@ import (
 
 const (
 	keyColumns = "id, client_key, secret_hash, organization_id, role, scopes, created, revoked, last_used, " +
-		keyMutable
+		"location_id, " + keyMutable
 	// keyMutable are the columns that UpdateServiceKey replaces besides secret_hash.
 	keyMutable = "label, expires, secret_created, old_secret_hash, old_secret_created, old_secret_ends, tokens_ended"
 	selectKey  = "SELECT " + keyColumns + " FROM service_keys"
@@ -22,7 +22,7 @@ func scanKey(row rows) (*onboarding.ServiceKey, error) {
 	var scopes, oldHash string
 	var oldCreated, oldEnds *time.Time
 	err := row.Scan(&k.ID, &k.ClientKey, &k.SecretHash, &k.OrganizationID, textInto(&k.Role), &scopes,
-		instant{&k.Created}, maybeInstant{&k.Revoked}, maybeInstant{&k.LastUsed},
+		instant{&k.Created}, maybeInstant{&k.Revoked}, maybeInstant{&k.LastUsed}, textInto(&k.LocationID),
 		textInto(&k.Label), maybeInstant{&k.Expires}, maybeInstant{&k.SecretCreated},
 		textInto(&oldHash), maybeInstant{&oldCreated}, maybeInstant{&oldEnds}, maybeInstant{&k.TokensEnded})
 	if oldHash != "" && oldCreated != nil && oldEnds != nil {
@@ -55,6 +55,7 @@ func (t *transaction) InsertServiceKey(ctx context.Context, k *onboarding.Servic
 	return t.db.send(ctx, nil, insertKey, append([]any{
 		k.ID, k.ClientKey, k.SecretHash, k.OrganizationID,
 		string(k.Role), k.Scopes.String(), micros(k.Created), microsOrNull(k.Revoked), microsOrNull(k.LastUsed),
+		orNull(k.LocationID),
 	}, mutableKey(k)...)...)
 }
 

@@ -91,8 +91,11 @@ func testAttempts(t *testing.T, s onboarding.Store) {
 			[]*onboarding.Attempt{refused}},
 		"accepted": {onboarding.AttemptQuery{AccessPoint: "door.example", Accepted: true},
 			[]*onboarding.Attempt{next, &counted}},
-		"from": {onboarding.AttemptQuery{Station: mac, From: next.Last}, []*onboarding.Attempt{next}},
-		"to":   {onboarding.AttemptQuery{Station: mac, To: next.Last}, []*onboarding.Attempt{&counted}},
+		"its people": {onboarding.AttemptQuery{AccessPoint: "door.example", CustomersOf: c.LocationID},
+			[]*onboarding.Attempt{next, &counted}},
+		"others": {onboarding.AttemptQuery{AccessPoint: "door.example", CustomersOf: "l1"}, nil},
+		"from":   {onboarding.AttemptQuery{Station: mac, From: next.Last}, []*onboarding.Attempt{next}},
+		"to":     {onboarding.AttemptQuery{Station: mac, To: next.Last}, []*onboarding.Attempt{&counted}},
 	} {
 		q.query.Limit = 10
 		equal(t, name, must(s.Attempts(ctx, q.query))(t), q.want)

@@ -78,6 +78,8 @@ func testHistory(t *testing.T, s onboarding.Store) {
 		{"the first", func(q *onboarding.EventQuery) { q.Limit = 1 }, both[:1]},
 		{"none at all", func(q *onboarding.EventQuery) { q.Limit = 0 }, nil},
 		{"one customer's", func(q *onboarding.EventQuery) { q.CustomerID = c.ID }, both[:1]},
+		{"one location's customers", func(q *onboarding.EventQuery) { q.CustomersOf = c.LocationID }, both[:1]},
+		{"no customers of a location", func(q *onboarding.EventQuery) { q.CustomersOf = "l1" }, nil},
 		{"nobody's", func(q *onboarding.EventQuery) { q.CustomerID = "nobody" }, nil},
 		{"some types", func(q *onboarding.EventQuery) {
 			q.Types = []onboarding.EventType{onboarding.EventSignup, onboarding.EventLogin}

@@ -28,6 +28,7 @@ func testKeys(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	a, b := onboarding.NewID(), onboarding.NewID()
 	late, early, other := newKey(a, noon.Add(time.Second)), newKey(a, noon), newKey(b, noon.Add(time.Minute))
+	early.Role, early.LocationID = auth.LocationManager, onboarding.NewID()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		for _, k := range []*onboarding.ServiceKey{late, early, other} {
 			if err := tx.InsertServiceKey(ctx, k); err != nil {

@@ -26,14 +26,41 @@ type Access int
 const (
 	// Anybody requires no token and reads none.
 	Anybody Access = iota
-	// AnyToken requires a token of either role.
+	// AnyToken requires a token of any role.
 	AnyToken
 	// Manager requires an organizationManager's token.
 	Manager
-	// Proven requires a manager's token, or a publicApp's with a proof of the customer: the token
+	// PeopleManager is Manager, or a locationManager's token for the people of its location.
+	PeopleManager
+	// Operator is PeopleManager, or a support token.
+	Operator
+	// Support is Operator. A support token needs customer_read instead of the route's scope.
+	Support
+	// Proven requires an operator's token, or a publicApp's with a proof of the customer: the token
 	// itself, or a guid, which the use case compares.
 	Proven
 )
+
+// Roles returns the roles that the access permits; nil: all.
+func (a Access) Roles() []auth.Role {
+	switch a {
+	case Manager:
+		return []auth.Role{auth.OrganizationManager}
+	case PeopleManager:
+		return []auth.Role{auth.OrganizationManager, auth.LocationManager}
+	case Operator, Support:
+		return []auth.Role{auth.OrganizationManager, auth.LocationManager, auth.Support}
+	}
+	return nil
+}
+
+// ScopeFor returns the scope that the route requires of a token with the role; empty: none.
+func (r *Route) ScopeFor(role auth.Role) auth.Scope {
+	if r.Access == Support && role == auth.Support {
+		return auth.CustomerRead
+	}
+	return r.Scope
+}
 
 // Limits of bodies: each as small as its members allow with every character escaped.
 const (
