@@ -118,9 +118,9 @@ func (t *transaction) countConnection(ctx context.Context, s *onboarding.Connect
 		location = ""
 	}
 	countable := s.OrganizationID != "" && (s.CustomerID != "" || s.Anonymous)
+	id := onboarding.NewID()
 	return t.db.send(ctx, nil, countConnection, s.UniqueID, s.OrganizationID, slotOf(s.Start()), business/dayMicros,
-		location, s.Platform, countedTraffic(s), s.Seconds(), onboarding.NewID(), onboarding.NewID(),
-		countable, s.Anonymous)
+		location, s.Platform, countedTraffic(s), s.Seconds(), "-"+id, id, countable, s.Anonymous)
 }
 
 // keepPeople returns the statement that counts the customers of connections s as former people,

@@ -286,7 +286,7 @@ func (r *statisticsReplay) step(t *testing.T, s onboarding.Store) {
 }
 
 // connection returns a new connection, or a stored one after another record: with more traffic, an
-// earlier start, another place, an owner, or unchanged.
+// earlier start, another place, an owner or none any more, or unchanged.
 func (r *statisticsReplay) connection() *onboarding.Connection {
 	var is onboarding.Connection
 	ids := slices.Sorted(maps.Keys(r.connections))
@@ -323,6 +323,9 @@ func (r *statisticsReplay) connection() *onboarding.Connection {
 		if !is.Anonymous && is.OrganizationID != "" {
 			r.attribute(&is)
 		}
+	}
+	if r.random.IntN(8) == 0 && is.OrganizationID != "" {
+		is.Anonymous, is.CustomerID = true, ""
 	}
 	return &is
 }
