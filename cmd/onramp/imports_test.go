@@ -45,6 +45,7 @@ var rules = []rule{
 	{room: "onboarding/auth"},
 	{room: "onboarding/brand"},
 	{room: "onboarding/grant", may: []string{"onboarding"}},
+	{room: "onboarding/grant/unifi"},
 	{room: "onboarding/terms", may: []string{"onboarding"}},
 	{room: "onboarding/devicesim"},
 	{room: "onboarding/devicesim/judge"},
@@ -101,7 +102,7 @@ var rules = []rule{
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/connectivity",
-		"onboarding/brand", "onboarding/grant", "onboarding/statistics",
+		"onboarding/brand", "onboarding/grant", "onboarding/grant/unifi", "onboarding/statistics",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
