@@ -114,8 +114,8 @@ const MaxRenewalDays = 30
 // NoticeTime returns RenewalDays as a duration.
 func (p *Portal) NoticeTime() time.Duration { return time.Duration(p.RenewalDays) * 24 * time.Hour }
 
-// Grant describes the request by which a visitor's browser asks the access controller for internet
-// access. Package grant has its rules.
+// Grant describes the request by which a visitor's browser, or for a controller with an API this
+// server, asks the access controller for internet access. Package grant has its rules.
 type Grant struct {
 	// Kind is the controller's, or grant.KindForm for a request that URL, Method and Fields
 	// describe.
@@ -127,7 +127,20 @@ type Grant struct {
 	Fields map[string]string `json:"fields,omitempty"`
 	// Hosts are the hosts to which the request may go, "*.example.com" for those below a domain.
 	Hosts []string `json:"hosts,omitempty"`
+	// Site, Minutes and CA belong to a controller with an API: its site, the time for which it
+	// opens the access, and the PEM of the CA certificates that it is verified with instead of the
+	// machine's.
+	Site    string `json:"site,omitempty"`
+	Minutes int    `json:"minutes,omitempty"`
+	CA      string `json:"ca,omitempty"`
+	// KeyName names the administrator's key among the secrets of the deployment.
+	KeyName string `json:"keyName,omitempty"`
+	// Key is a key that is being applied, sealed for GrantKeyPurpose; it is not stored here.
+	Key *Sealed `json:"-"`
 }
+
+// GrantKeyPurpose binds an administrator's key of a controller until it is stored.
+const GrantKeyPurpose = "key of a controller"
 
 // slugForm matches slugs. They are ASCII, so that no two look alike by letters of other scripts.
 var slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)

@@ -72,8 +72,10 @@
 //     TestHostileLogos, FuzzLogo, TestLogo
 //   - Lead visitors elsewhere by the parameters of an access controller, or read a link where the
 //     controller is asked over http. Requests go to the tenant's hosts and documented paths only,
-//     by a policy for that one page, and name no visitor; no text of the controller's answer is
-//     shown. FuzzHost, TestGrantRefused, TestGrantLink, TestGrantResult
+//     by a policy for that one page, and name no visitor; a call of this server follows no redirect
+//     and bounds time, number and answer; no text of the controller's answer is
+//     shown. FuzzHost, TestGrantRefused, TestGrantLink, TestGrantResult,
+//     TestRefusals, TestPlaces, TestGrantUniFi
 //   - Pose as a venue by a look-alike address, or as a part of the server. Slugs are ASCII, belong
 //     to one organization, and no address of the server is free. TestUnknownSlugs,
 //     TestReservedSlugs

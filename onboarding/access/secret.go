@@ -47,6 +47,15 @@ func (s *Control) Secret(ctx context.Context, name string, size int) ([]byte, er
 	return value, nil
 }
 
+// GivenSecret returns a secret that a person has given, ErrNotFound if there is none of that name.
+func (s *Control) GivenSecret(ctx context.Context, name string) ([]byte, error) {
+	box, err := s.store.Secret(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return s.sealer.Open(box, onboarding.SecretPurpose(name))
+}
+
 // secretLimits is the name of the secret of the keyed hashes of budgets.
 const secretLimits = "limits-key"
 

@@ -1,9 +1,14 @@
 package grant
 
 import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,9 +32,9 @@ func Check(g *onboarding.Grant) (faults []Fault) {
 	}
 	known := slices.Contains(Kinds(), g.Kind)
 	switch {
-	case g.Kind == "unifi":
-		refuse("kind", "let the controller authorize guests by itself, or use another controller",
-			"cannot be unifi: UniFi opens access by a call of its API, not by the visitor's browser")
+	case g.Kind == KindUniFi:
+		checkUniFi(g, refuse)
+		return faults
 	case g.Kind == "":
 		refuse("kind", "one of "+strings.Join(Kinds(), ", "), "is missing")
 	case !known:
@@ -38,6 +43,10 @@ func Check(g *onboarding.Grant) (faults []Fault) {
 		checkForm(g, refuse)
 	case g.URL != "" || g.Method != "":
 		refuse("url", "leave url and method out, or write kind: form", "is known for the kind %s", g.Kind)
+	}
+	if g.Site != "" || g.Minutes != 0 || g.CA != "" || g.Key != nil || g.KeyName != "" {
+		refuse("kind", "leave site, minutes, ca and keyFile out, or write kind: unifi",
+			"has no site, minutes, ca or keyFile")
 	}
 	if !known {
 		return faults
@@ -86,4 +95,65 @@ func checkForm(g *onboarding.Grant, refuse func(field, remedy, format string, ar
 				"must be an http or https address, or one placeholder")
 		}
 	}
+}
+
+// siteForm matches the names of UniFi sites.
+var siteForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// maxMinutes is the longest time limit of UniFi's API.
+const maxMinutes = 1_000_000
+
+// checkUniFi checks the members of a controller that this server calls.
+func checkUniFi(g *onboarding.Grant, refuse func(field, remedy, format string, args ...any)) {
+	if g.Method != "" || len(g.Fields) > 0 || len(g.Hosts) > 0 {
+		refuse("kind", "leave method, fields and hosts out", "unifi has no method, fields or hosts")
+	}
+	u, err := url.Parse(g.URL)
+	switch {
+	case g.URL == "":
+		refuse("url", "such as https://192.168.1.1 or https://unifi.example.com:8443", "is missing")
+	case err != nil || u.Scheme != "https" || !hostPart.MatchString(u.Host) || u.User != nil || u.RawQuery != "" ||
+		u.Fragment != "" || len(g.URL) > maxText || strings.ContainsAny(g.URL, "{}\\ ;'\"<>\r\n\t"):
+		refuse("url", "such as https://192.168.1.1 or https://unifi.example.com:8443",
+			"must be the https address of the controller, without user and parameters")
+	}
+	if !siteForm.MatchString(g.Site) {
+		refuse("site", "the name in the controller's redirect, /guest/s/NAME/; often default", "is missing or invalid")
+	}
+	if g.Minutes < 1 || g.Minutes > maxMinutes {
+		refuse("minutes", "the time of an open access, such as 60", "must be from 1 to %d", maxMinutes)
+	}
+	if g.Key == nil && g.KeyName == "" {
+		refuse("keyFile", "name a file with the key of an administrator (X-API-KEY)", "is missing")
+	}
+	if _, err := Roots(g); err != nil {
+		refuse("ca", "the PEM of one or more CA certificates", "%v", err)
+	}
+}
+
+// maxCA limits the PEM of a controller's CA certificates.
+const maxCA = 64 << 10
+
+// Roots returns the CA certificates of a controller with an API; nil: those of the machine.
+func Roots(g *onboarding.Grant) (*x509.CertPool, error) {
+	if g.CA == "" {
+		return nil, nil
+	}
+	roots, rest, n := x509.NewCertPool(), []byte(g.CA), 0
+	for len(bytes.TrimSpace(rest)) > 0 && len(g.CA) <= maxCA {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil || block.Type != "CERTIFICATE" {
+			return nil, errors.New("holds something else than certificates")
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("holds a certificate that cannot be read: %w", err)
+		}
+		roots.AddCert(certificate)
+		n++
+	}
+	if n == 0 {
+		return nil, errors.New("holds no certificate, or is too long")
+	}
+	return roots, nil
 }

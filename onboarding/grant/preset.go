@@ -32,6 +32,13 @@ const KindForm = "form"
 
 const kindCoovaChilli = "coovachilli"
 
+// KindUniFi is the kind whose controller this server calls, by package unifi. Its redirect names
+// the device in the parameter id.
+const (
+	KindUniFi   = "unifi"
+	unifiDevice = "id"
+)
+
 // Next stands for the address to which the controller leads back; chapResponse for the answer to
 // CoovaChilli's challenge.
 const (
@@ -79,7 +86,7 @@ var presets = map[string]preset{
 }
 
 // Kinds returns the kinds of grants, sorted.
-func Kinds() []string { return append(slices.Sorted(maps.Keys(presets)), KindForm) }
+func Kinds() []string { return append(slices.Sorted(maps.Keys(presets)), KindForm, KindUniFi) }
 
 // rule is a grant with its preset applied.
 type rule struct {

@@ -38,6 +38,9 @@ var hostPart = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 // Parameters returns the names of the parameters that a grant reads from the address of the sign-up
 // page, sorted.
 func Parameters(g *onboarding.Grant) []string {
+	if g.Kind == KindUniFi {
+		return []string{unifiDevice}
+	}
 	r := ruleOf(g)
 	found := map[string]bool{}
 	for _, text := range append(slices.Collect(maps.Values(r.fields)), r.url) {
@@ -55,6 +58,16 @@ func Parameters(g *onboarding.Grant) []string {
 // Read returns the parameters that a grant needs, or nil if one is missing or they lead to no
 // allowed address.
 func Read(g *onboarding.Grant, query url.Values) map[string]string {
+	if g == nil {
+		return nil
+	}
+	if g.Kind == KindUniFi {
+		mac, ok := onboarding.ParseMAC(query.Get(unifiDevice))
+		if !ok {
+			return nil
+		}
+		return map[string]string{unifiDevice: mac}
+	}
 	values, total := map[string]string{}, 0
 	for _, name := range Parameters(g) {
 		v := query.Get(name)
@@ -108,8 +121,18 @@ func Refusal(g *onboarding.Grant) (name, value string) {
 // Result returns the name of the parameter with the outcome; "" if the controller has none.
 func Result(g *onboarding.Grant) string { return presets[g.Kind].result }
 
+// Device returns the MAC address of the device for which this server calls the controller; false
+// for a grant by the visitor's browser.
+func Device(g *onboarding.Grant, values map[string]string) (mac string, ok bool) {
+	if g == nil || g.Kind != KindUniFi {
+		return "", false
+	}
+	return onboarding.ParseMAC(values[unifiDevice])
+}
+
 // Of returns the request of a grant with the parameters that Read returned, or nil if they lead to
-// no allowed address. The controller leads back to the address back.
+// no allowed address, or the visitor's browser sends none. The controller leads back to the address
+// back.
 func Of(g *onboarding.Grant, values map[string]string, back string) *Request {
 	r := ruleOf(g)
 	ok := true

@@ -43,13 +43,16 @@ var unaudited = map[string]string{
 	"POST /verify/:session/resend":  "there is no contact before the proof",
 	"POST /verify/:session/address": "there is no contact before the proof",
 
-	"GET /verify/:session":  "shows most of an address masked to the window that sent it",
-	"GET /confirm/:token":   "shows most of an address masked to the holder of its link",
-	"GET /return/:token":    "shows the network, nothing of the person",
-	"GET /renew/:token":     "shows the network and the end of the access, nothing of the person",
-	"GET /activate/:token":  "shows the network, nothing of the person; the sheet's code records",
-	"HEAD of each GET":      "shows no data",
-	"GET /docs and OpenAPI": "the documentation",
+	"GET /verify/:session":           "shows most of an address masked to the window that sent it",
+	"GET /confirm/:token":            "shows most of an address masked to the holder of its link",
+	"POST /activate/:token/access":   "asks the controller, and stores nothing",
+	"GET /guest/s/:site":             "a redirect to an empty form",
+	"GET /portal/:org/guest/s/:site": "a redirect to an empty form",
+	"GET /return/:token":             "shows the network, nothing of the person",
+	"GET /renew/:token":              "shows the network and the end of the access, nothing of the person",
+	"GET /activate/:token":           "shows the network, nothing of the person; the sheet's code records",
+	"HEAD of each GET":               "shows no data",
+	"GET /docs and OpenAPI":          "the documentation",
 }
 
 // trail reads the rows that a house's database has.

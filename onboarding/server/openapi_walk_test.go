@@ -387,6 +387,7 @@ func walkVerification(t *testing.T) {
 	v.browse(http.MethodPost, refused+"/resend", url.Values{}).want(http.StatusConflict)
 	walkRenewal(t)
 	walkReturn(t)
+	walkUniFi(t)
 	last := v.begin("eve@example.com")
 	v.clock.advance(onboarding.VerificationFor)
 	v.browse(http.MethodGet, last, nil).want(http.StatusGone)
@@ -422,6 +423,31 @@ func walkRenewal(t *testing.T) {
 	v.browse(http.MethodPost, path, other).want(http.StatusGone)
 	v.browse(http.MethodGet, "/renew/nobody", nil).want(http.StatusNotFound)
 	v.browse(http.MethodPost, "/renew/nobody", form).want(http.StatusNotFound)
+}
+
+// walkUniFi goes from a controller's redirect to each answer of the call that opens the access.
+func walkUniFi(t *testing.T) {
+	v, u := alone(t), newUniFi(t)
+	v.setGrant(u.grant(v))
+	v.browse(http.MethodGet, "/guest/s/other", nil).want(http.StatusNotFound)
+	v.browse(http.MethodGet, "/guest/s/default/?id=02-00-00-00-00-01", nil).want(http.StatusFound)
+	v.browse(http.MethodGet, "/portal/"+rivalID+"/guest/s/default", nil).want(http.StatusNotFound)
+	to := v.browse(http.MethodGet, "/portal/"+demoID+"/guest/s/default?id=02-00-00-00-00-01", nil)
+	action, form := v.form(to.want(http.StatusFound).header.Get("Location"))
+	signed := v.browse(http.MethodPost, action, form).want(http.StatusSeeOther).header.Get("Location")
+	access := strings.Replace(signed, "?", "/access?", 1)
+	v.browse(http.MethodPost, access, url.Values{}, header("Sec-Fetch-Site", "cross-site")).want(http.StatusForbidden)
+	v.browse(http.MethodPost, access, url.Values{}).want(http.StatusSeeOther)
+	u.Close()
+	v.browse(http.MethodPost, access, url.Values{}).want(http.StatusServiceUnavailable)
+	for range 200 {
+		if v.browse(http.MethodPost, access, url.Values{}).status == http.StatusTooManyRequests {
+			break
+		}
+	}
+	v.browse(http.MethodPost, "/activate/nobody/access", url.Values{}).want(http.StatusNotFound)
+	v.clock.advance(onboarding.DefaultLifetime)
+	v.browse(http.MethodPost, access, url.Values{}).want(http.StatusGone)
 }
 
 // walkReturn follows links to the self-service page to each of their answers.

@@ -133,7 +133,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		Access: use.Access, Links: use.Links, Registration: use.Registration, Connectivity: use.Connectivity,
 		Verification: use.Verification, Contacts: use.Contacts, Statistics: use.Statistics,
 		ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
-		PublicURL:  s.publicURL, Now: s.clock, Known: patterns(s.docsRoutes()),
+		PublicURL:  s.publicURL, Now: s.clock, Log: s.log, Known: patterns(s.docsRoutes()),
 	}); err != nil {
 		return nil, err
 	}

@@ -65,6 +65,9 @@ func (s *Tenants) Apply(ctx context.Context, organizations []*onboarding.Organiz
 			if err := tx.PutOrganization(ctx, o); err != nil {
 				return fmt.Errorf("organization %s: %w", o.ID, err)
 			}
+			if err := s.storeGrantKey(ctx, tx, o, p.stored[o.ID]); err != nil {
+				return fmt.Errorf("organization %s: %w", o.ID, err)
+			}
 			if err := s.visits.DeclareSegments(ctx, tx, o); err != nil {
 				return fmt.Errorf("organization %s: %w", o.ID, err)
 			}
@@ -147,9 +150,13 @@ func (s *Tenants) SealHotspotSecret(hotspotID string, secret []byte) (onboarding
 	return s.sealer.Seal(secret, onboarding.HotspotSecretPurpose(hotspotID)), nil
 }
 
-// withOwnHotspots returns a copy whose hotspots may be modified.
+// withOwnHotspots returns a copy whose hotspots and grant may be modified.
 func withOwnHotspots(o *onboarding.Organization) *onboarding.Organization {
 	c := *o
+	if g := o.Portal.Grant; g != nil {
+		own := *g
+		c.Portal.Grant = &own
+	}
 	c.Locations = slices.Clone(o.Locations)
 	for i := range c.Locations {
 		c.Locations[i].Hotspots = slices.Clone(c.Locations[i].Hotspots)

@@ -94,8 +94,8 @@ func checkHelp(h *onboarding.Helpdesk, f *findings) {
 // ReservedSlugs are the first words of the server's own addresses, and words kept for later ones. A
 // test of the server compares them with its routes.
 var ReservedSlugs = strings.Fields("aaa activate admin api app apple-app-site-association assets brand capport " +
-	"confirm console demo docs favicon go health healthz help login logout me metrics onramp openapi portal readyz " +
-	"renew return robots schema static status v1 v2 v3 v4 v5 verify well-known wifiprofile www")
+	"confirm console demo docs favicon go guest health healthz help login logout me metrics onramp openapi portal " +
+	"readyz renew return robots schema static status v1 v2 v3 v4 v5 verify well-known wifiprofile www")
 
 func checkSlug(slug string, f *findings) {
 	const field = "portal.slug"

@@ -72,7 +72,7 @@ func (s *Tenants) plan(
 		}
 		o = withOwnHotspots(o)
 		before := stored[o.ID]
-		change, err := s.compare(o, before, &found)
+		change, err := s.compare(ctx, r, o, before, &found)
 		if err != nil {
 			return nil, err
 		}
@@ -93,7 +93,12 @@ func (s *Tenants) plan(
 }
 
 // compare resolves o's secrets and returns the change from the stored organization.
-func (s *Tenants) compare(o, before *onboarding.Organization, found *findings) (Change, error) {
+func (s *Tenants) compare(
+	ctx context.Context, r reader, o, before *onboarding.Organization, found *findings,
+) (Change, error) {
+	if err := s.resolveGrantKey(ctx, r, o.Portal.Grant, before, found); err != nil {
+		return "", err
+	}
 	for i := range o.Locations {
 		for j := range o.Locations[i].Hotspots {
 			field := fmt.Sprintf("locations[%d].hotspots[%d].secret", i, j)

@@ -18,6 +18,7 @@ type Applier interface {
 	Apply(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Applied, error)
 	Check(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Applied, error)
 	SealHotspotSecret(hotspotID string, secret []byte) (onboarding.Sealed, error)
+	SealGrantKey(key []byte) (onboarding.Sealed, error)
 }
 
 // Exporter is the part of onboarding.Service that ExportTo needs.
@@ -86,7 +87,7 @@ func (r *run) read(name string, stdin io.Reader, s Applier) error {
 			}
 			return readFile(name, maxNamedFile)
 		},
-		Seal: s.SealHotspotSecret,
+		Seal: s.SealHotspotSecret, SealKey: s.SealGrantKey,
 	})
 	r.files = append(r.files, f)
 	r.diagnostics = append(r.diagnostics, f.Diagnostics...)

@@ -62,9 +62,12 @@ func TestApplyAndExport(t *testing.T) {
 		"# trustAnchor: a file beside this one, or the certificate itself", "trustAnchor: certs/root.pem",
 		"# segments:\n    #   -", "segments:\n      -",
 		"# radius:", "radius:",
+		"redirectHosts: [example.com]", `redirectHosts: [example.com]
+      grant: {kind: unifi, url: "https://192.168.1.1", site: default, minutes: 60, keyFile: secrets/unifi}`,
 	).Replace(readTestdata(t, "venue.yaml"))
 	b.file("venues/certs/root.pem", readTestdata(t, "root.pem"))
 	b.file("venues/secrets/ap1", "sesame, open\n")
+	b.file("venues/secrets/unifi", "sesame-admin\n")
 	venue := b.file("venues/venue.yaml", text)
 	smallest := b.file("smallest.yaml", readTestdata(t, "smallest.yaml"))
 
@@ -81,6 +84,7 @@ func TestApplyAndExport(t *testing.T) {
 	}
 	exported := b.export("")
 	for _, want := range []string{"trustAnchor: |\n", "-----BEGIN CERTIFICATE-----", "secret: kept",
+		"key: kept", "minutes: 60",
 		"profileLifetime: 8760h", `mac: "02:00:00:00:00:01"`} {
 		if !strings.Contains(exported, want) {
 			t.Errorf("the export has no %s:\n%s", want, exported)
@@ -112,7 +116,7 @@ func TestApplyAndExport(t *testing.T) {
 	// Another deployment has no stored secret to keep.
 	_, stderr, err = newBench(t).apply(exported, "-")
 	if _, ok := errors.AsType[*RefusedError](err); !ok || !strings.Contains(stderr,
-		"hotspots[0].secret: cannot be kept") {
+		"hotspots[0].secret: cannot be kept") || !strings.Contains(stderr, "portal.grant.key: cannot be kept") {
 		t.Errorf("in another deployment: %v\n%s", err, stderr)
 	}
 }

@@ -22,6 +22,8 @@ type Environment struct {
 	// Seal seals an access point's RADIUS secret. Diagnostics show its error, which must not hold
 	// the secret.
 	Seal func(hotspotID string, secret []byte) (onboarding.Sealed, error)
+	// SealKey seals the key of a controller with an API, in the same way.
+	SealKey func(key []byte) (onboarding.Sealed, error)
 }
 
 // File holds the organizations of one file, as far as they could be read.

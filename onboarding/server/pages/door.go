@@ -71,6 +71,9 @@ func (p *Pages) toPortal(c echo.Context, o *onboarding.Organization) error {
 		names = slices.Concat(names, grant.Parameters(g), []string{grant.Result(g)})
 	}
 	var pairs []string
+	if mac, ok := grant.Device(o.Portal.Grant, grant.Read(o.Portal.Grant, query)); ok && !query.Has("mac") {
+		pairs = append(pairs, "mac", mac)
+	}
 	for _, name := range names {
 		if name == "" {
 			continue

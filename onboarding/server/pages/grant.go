@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/grant"
+	"onramp/onboarding/grant/unifi"
+	"onramp/onboarding/server/web"
 )
 
 const (
@@ -72,10 +75,26 @@ func (p *Pages) keptGrant(c echo.Context, o *onboarding.Organization) (string, e
 
 // openGrant returns the request to the controller, by the organization's present settings. It
 // returns nil if there is none, or if the sealed parameters are not from this deployment, expired,
-// or lead to no allowed address.
+// or lead to no allowed address. For a controller that this server calls, the request holds no
+// address.
 func (p *Pages) openGrant(
 	ctx context.Context, o *onboarding.Organization, sealed, back string,
 ) (*grant.Request, error) {
+	values, err := p.grantValues(ctx, o, sealed)
+	if values == nil || err != nil {
+		return nil, err
+	}
+	if _, isOurs := grant.Device(o.Portal.Grant, values); isOurs {
+		return &grant.Request{Method: grant.Post}, nil
+	}
+	return grant.Of(o.Portal.Grant, values, back), nil
+}
+
+// grantValues returns the controller's parameters, nil unless this deployment has sealed them for
+// the organization within grantLifetime.
+func (p *Pages) grantValues(
+	ctx context.Context, o *onboarding.Organization, sealed string,
+) (map[string]string, error) {
 	if o.Portal.Grant == nil || sealed == "" || len(sealed) > maxGrant {
 		return nil, nil
 	}
@@ -98,7 +117,7 @@ func (p *Pages) openGrant(
 	if age := p.clock().Sub(g.Issued); age < -time.Minute || age > grantLifetime {
 		return nil, nil
 	}
-	return grant.Of(o.Portal.Grant, g.Values, back), nil
+	return g.Values, nil
 }
 
 // grantOf returns the request to the controller for the visitor.
@@ -106,7 +125,12 @@ func (p *Pages) grantOf(c echo.Context, v *visitor) (*grant.Request, error) {
 	o := v.view.Organization
 	back := p.publicURL + address("/portal/"+o.ID+"/opened", "lang", v.lang)
 	request, err := p.openGrant(c.Request().Context(), o, v.grant, back)
-	if request != nil && request.Method == grant.Post {
+	switch {
+	case request == nil:
+	case request.URL == "":
+		request.URL = address("/activate/"+url.PathEscape(v.token)+"/access", "lang", v.lang, "ssid", v.ssid,
+			"redirect_url", v.redirect, "grant", v.grant)
+	case request.Method == grant.Post:
 		c.Set(formOriginKey, request.Origin)
 	}
 	return request, err
@@ -127,7 +151,7 @@ func policyOf(c echo.Context) string {
 type openedPage struct {
 	Failed                bool // the controller has refused
 	Leave, Enter, Address string
-	Again                 string // address of the sign-up page, after a refusal
+	Again, Label          string // address and text of another try, after a refusal
 }
 
 // showOpened answers GET /portal/{org}/opened. The page knows nothing of the visitor, because the
@@ -138,7 +162,7 @@ func (p *Pages) showOpened(c echo.Context) error {
 		return err
 	}
 	c.Set(selfKey, "/portal/"+o.ID+"/opened")
-	return p.renderOpened(c, o, "")
+	return p.renderOpened(c, http.StatusOK, o, "")
 }
 
 // renderNotOpened answers a visitor whom the controller has led back after it refused. Nothing of
@@ -158,13 +182,13 @@ func (p *Pages) renderNotOpened(c echo.Context, o *onboarding.Organization) erro
 	}
 	name, value := grant.Refusal(o.Portal.Grant)
 	c.Set(selfKey, here(name, value))
-	return p.renderOpened(c, o, here("lang", chosenLanguage(c.Request(), o)))
+	return p.renderOpened(c, http.StatusOK, o, here("lang", chosenLanguage(c.Request(), o)))
 }
 
 // renderOpened renders the page after a request to the controller; again is set after a refusal.
-func (p *Pages) renderOpened(c echo.Context, o *onboarding.Organization, again string) error {
+func (p *Pages) renderOpened(c echo.Context, status int, o *onboarding.Organization, again string) error {
 	e := recognise(c.Request().Header)
-	return p.render(c, http.StatusOK, o, "opened", false, func(t *texts) any {
+	return p.render(c, status, o, "opened", false, func(t *texts) any {
 		page := &openedPage{
 			Leave: t.must("way.other"), Enter: t.must("way.anyBrowser"),
 			Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath,
@@ -177,7 +201,94 @@ func (p *Pages) renderOpened(c echo.Context, o *onboarding.Organization, again s
 		}
 		if again != "" {
 			page.Failed, page.Again, page.Leave = true, again, t.must("opened.leave")
+			page.Label = t.must("opened.again")
+			if strings.HasPrefix(again, "/activate/") {
+				page.Label = t.must("error.back")
+			}
 		}
 		return page
 	})
+}
+
+// openAccess answers POST /activate/{token}/access: it calls the organization's controller to open
+// the internet for the device of the controller's redirect. The sign-up does not depend on it.
+func (p *Pages) openAccess(c echo.Context) error {
+	r := c.Request()
+	if p.isCrossSite(r) {
+		return errCrossSite
+	}
+	v, err := p.visitor(c, p.links.View)
+	if err != nil {
+		return err
+	}
+	o := v.view.Organization
+	values, err := p.grantValues(r.Context(), o, v.grant)
+	if err != nil {
+		return err
+	}
+	g := o.Portal.Grant
+	if g == nil || values == nil {
+		return onboarding.NotFoundError("controller")
+	}
+	mac, isOurs := grant.Device(g, values)
+	if !isOurs {
+		return onboarding.NotFoundError("controller")
+	}
+	if err := p.access.LimitSelfService(r.Context(), v.view.Customer.ID); err != nil {
+		return err
+	}
+	if err := p.callController(r.Context(), g, mac); err != nil {
+		e := &onboarding.Error{
+			Kind: onboarding.Unavailable, RetryAfter: time.Minute, Message: "the controller has not opened the access",
+		}
+		p.log.WarnContext(r.Context(), "controller has not opened an access", "organization", o.ID, "error", err)
+		web.SetError(c, e)
+		web.SetRetryAfter(c, web.Statuses[e.Kind], e.RetryAfter)
+		c.Set(selfKey, v.page())
+		return p.renderOpened(c, web.Statuses[e.Kind], o, v.link())
+	}
+	web.NoStore(c)
+	return c.Redirect(http.StatusSeeOther, address("/portal/"+o.ID+"/opened", "lang", v.lang))
+}
+
+// callController opens the access of a device.
+func (p *Pages) callController(ctx context.Context, g *onboarding.Grant, mac string) error {
+	key, err := p.access.GivenSecret(ctx, g.KeyName)
+	if err != nil {
+		return err
+	}
+	roots, err := grant.Roots(g)
+	if err != nil {
+		return err
+	}
+	return p.controllers.Authorize(ctx, unifi.Controller{
+		URL: g.URL, Key: string(key), Roots: roots, Site: g.Site, Minutes: g.Minutes,
+	}, mac)
+}
+
+// showGuest answers GET /guest/s/{site}/, to which a UniFi controller sends a visitor: it redirects
+// to the sign-up page of the one organization with that site.
+func (p *Pages) showGuest(c echo.Context) error {
+	organizations, err := p.registration.PublicPortals(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	site := strings.TrimRight(web.Param(c, "site"), "/")
+	organizations = slices.DeleteFunc(slices.Clone(organizations), func(o *onboarding.Organization) bool {
+		g := o.Portal.Grant
+		return g == nil || g.Kind != grant.KindUniFi || g.Site != site
+	})
+	if len(organizations) != 1 {
+		return onboarding.NotFoundError("site")
+	}
+	return p.toPortal(c, organizations[0])
+}
+
+// showGuestOf answers GET /portal/{org}/guest/s/{site}/ in the same way.
+func (p *Pages) showGuestOf(c echo.Context) error {
+	o, err := p.portal(c)
+	if err != nil {
+		return err
+	}
+	return p.toPortal(c, o)
 }

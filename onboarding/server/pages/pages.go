@@ -2,12 +2,14 @@ package pages
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"time"
 
 	"onramp/onboarding/access"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
+	"onramp/onboarding/grant/unifi"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/statistics"
@@ -28,6 +30,7 @@ type Config struct {
 	// PublicURL is where browsers reach the pages: scheme and host, no trailing slash.
 	PublicURL string
 	Now       func() time.Time
+	Log       *slog.Logger
 	// Known lists the paths of further pages on the same listener, for the correction of mistyped
 	// addresses.
 	Known []string
@@ -46,6 +49,9 @@ type Pages struct {
 	clock        func() time.Time
 	known        []string
 	forms        *formSeal
+	access       *access.Control
+	controllers  *unifi.Client
+	log          *slog.Logger
 }
 
 // New returns the pages. It reads or creates the key that seals their forms.
@@ -55,7 +61,7 @@ func New(ctx context.Context, c Config) (*Pages, error) {
 		verdicts: newVerdicts(c.Connectivity, c.Now),
 		contacts: c.Contacts, statistics: c.Statistics, exportForm: c.ExportForm,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Now, known: c.Known,
-		forms: &formSeal{access: c.Access},
+		forms: &formSeal{access: c.Access}, access: c.Access, controllers: unifi.New(), log: c.Log,
 	}
 	if _, err := p.forms.box(ctx); err != nil {
 		return nil, err

@@ -82,6 +82,8 @@ func (p *Pages) Routes() []web.Route {
 	installed.BodyLimit, installed.Fail = installedBody, p.failEither
 	actMe := page(http.MethodPost, "/me/:token/:act", p.actMe)
 	actMe.Long = true // of the export
+	access := page(http.MethodPost, "/activate/:token/access", p.openAccess)
+	access.Long = true // of the controller
 	capport := page(http.MethodGet, "/capport/:org", p.capport)
 	capport.Fail = nil // errors are JSON
 	short := page(http.MethodGet, SlugPattern, p.showSlug)
@@ -97,6 +99,9 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodGet, "/activate/:token/connection", p.showConnection), // before the platforms
 		download,
 		page(http.MethodPost, "/activate/:token/consent", p.acceptPolicies),
+		access,
+		page(http.MethodGet, "/guest/s/:site", p.showGuest),
+		page(http.MethodGet, "/portal/:org/guest/s/:site", p.showGuestOf),
 		installed,
 		page(http.MethodPost, "/activate/:token/me", p.manageMe),
 		page(http.MethodGet, "/me/:token", p.showMe),
