@@ -179,13 +179,9 @@ func TestAAAAuthorize(t *testing.T) {
 			http.StatusRequestEntityTooLarge,
 		},
 	} {
-		started := time.Now()
 		a := h.ask("/aaa/authorize", c.body)
 		if a.status != c.status || len(a.raw) != 0 && string(a.raw) != "{}" {
 			t.Errorf("%s: %d %s, want %d and nothing told", c.name, a.status, a.raw, c.status)
-		}
-		if took := time.Since(started); took > time.Second {
-			t.Errorf("%s took %v", c.name, took)
 		}
 	}
 	if log := h.log.String(); strings.Contains(log, "User-Name") || strings.Contains(log, "jos") ||

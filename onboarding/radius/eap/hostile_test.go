@@ -112,7 +112,6 @@ func TestHostileServer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			secret := []byte("secret")
-			began := time.Now()
 			got := Authenticate(t.Context(), Server{scripted(t, secret, answer), secret}, Login{
 				Method: TTLS, Inner: PAP, OuterIdentity: "anonymous", Username: "ada", Password: "secret",
 				Waits: Waits{Answer: time.Second, Again: 300 * time.Millisecond},
@@ -120,8 +119,8 @@ func TestHostileServer(t *testing.T) {
 			if got.Outcome != Violated || got.Err == nil {
 				t.Errorf("%s at %s: %v", got.Outcome, got.Step, got.Err)
 			}
-			if took := time.Since(began); took > 3*time.Second {
-				t.Errorf("took %v", took)
+			if got.Answers > maxRounds {
+				t.Errorf("it read %d answers", got.Answers)
 			}
 			t.Logf("%v after %d answers", got.Err, got.Answers)
 		})

