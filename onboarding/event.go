@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
@@ -61,4 +62,40 @@ func NewEvent(c *Customer, t EventType, at time.Time, detail map[string]string) 
 		ID: NewID(), OrganizationID: c.OrganizationID, CustomerID: c.ID, Type: t,
 		LocationID: c.LocationID, HotspotID: c.HotspotID, At: at, Detail: detail,
 	}
+}
+
+// EventOrder is the time by which events are ordered. Events with equal times are ordered by ID.
+type EventOrder string
+
+const (
+	ByUTC      EventOrder = "utcTime"
+	ByBusiness EventOrder = "businessTime" // local time at the location of each event
+)
+
+// EventPosition is the end of a page of events.
+type EventPosition struct {
+	At time.Time // in the order's time; a business time as if it were UTC
+	ID string
+}
+
+// EventQuery selects a page of events of an organization or of one customer.
+type EventQuery struct {
+	OrganizationID string
+	CustomerID     string      // empty: all customers
+	CustomersOf    string      // a location: only events of its customers; empty: all
+	Types          []EventType // empty: all
+	// From and To bound Event.At, both inclusive.
+	From, To    *time.Time
+	Order       EventOrder     // empty: ByUTC
+	OldestFirst bool           // else newest first
+	After       *EventPosition // nil: the first page
+	Limit       int
+}
+
+// EventReader reads events.
+type EventReader interface {
+	// Events returns a page. It includes visits, computed from the customer's current visits: at
+	// their start, with a Duration once none of their connections is open. Visits and logins of a
+	// customer who is not profiled are omitted, even if stored.
+	Events(ctx context.Context, q EventQuery) ([]Event, error)
 }

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"context"
 	"time"
 )
 
@@ -57,3 +58,23 @@ func FrequencyBucket(days float64) string {
 
 // timeBuckets divide the day into four parts of six hours.
 var timeBuckets = [4]string{"night", "morning", "afternoon", "evening"}
+
+// MetricsReader reads tallies.
+type MetricsReader interface {
+	// MetricsOf returns the tallies of the given customers that have one, by customer ID. It is
+	// one statement for any number of customers.
+	MetricsOf(ctx context.Context, customerIDs []string) (map[string]*Tally, error)
+	// VisitBounds returns the bounds of the customer's visits at the location; ErrNotFound if
+	// there are none.
+	VisitBounds(ctx context.Context, customerID, locationID string) (VisitBounds, error)
+}
+
+// MetricsWriter writes tallies.
+type MetricsWriter interface {
+	// BeginTally creates an empty tally unless the customer has one.
+	BeginTally(ctx context.Context, organizationID, customerID string) error
+	// PutTally creates or replaces a tally as a whole.
+	PutTally(ctx context.Context, t *Tally) error
+	// ForgetBehaviour deletes the customer's tally, visits and logins (as events).
+	ForgetBehaviour(ctx context.Context, customerID string) error
+}

@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"context"
 	"time"
 )
 
@@ -38,4 +39,39 @@ func (o *Organization) Segment(id string) *Segment {
 		}
 	}
 	return nil
+}
+
+// SegmentSweep is the progress of the recomputation of an organization's segments after a change
+// of its declarations.
+type SegmentSweep struct {
+	OrganizationID string
+	Declared       string // fingerprint of the declarations used by the sweep
+	Position       string // the last customer processed
+	Done           bool
+	Holder         string    // the process that holds the sweep
+	Held           time.Time // the end of the holder's lease
+}
+
+// SegmentReader reads the members of segments.
+type SegmentReader interface {
+	// SegmentsOf returns the segments of the given customers that are in any, by customer ID;
+	// their IDs are in ascending order. It is one statement for any number of customers.
+	SegmentsOf(ctx context.Context, customerIDs []string) (map[string][]string, error)
+	// SegmentSweep returns the organization's sweep; ErrNotFound before the first.
+	SegmentSweep(ctx context.Context, organizationID string) (*SegmentSweep, error)
+	// SegmentsDue returns up to limit of the organization's customers whose segments may have
+	// changed with time by now, the longest due first.
+	SegmentsDue(ctx context.Context, organizationID string, now time.Time, limit int) ([]string, error)
+	// CustomersAfter returns up to limit of the organization's customers in the order of their
+	// IDs, beginning after afterID.
+	CustomersAfter(ctx context.Context, organizationID, afterID string, limit int) ([]*Customer, error)
+}
+
+// SegmentWriter writes the members of segments.
+type SegmentWriter interface {
+	// PutSegments replaces the customer's segments. due is the next time at which they may change
+	// with time, nil for never.
+	PutSegments(ctx context.Context, organizationID, customerID string, segmentIDs []string, due *time.Time) error
+	// PutSegmentSweep creates or replaces the organization's sweep.
+	PutSegmentSweep(ctx context.Context, s *SegmentSweep) error
 }
