@@ -39,6 +39,7 @@ const (
 	ActorApp      ActorKind = "app"             // an app's client key, with a proof of the customer; ServiceKey.ID
 	ActorVisitor  ActorKind = "visitor"         // a person without a login, on the pages; no ID
 	ActorCommand  ActorKind = "command"         // "key create by root": the command and the user of the system
+	ActorConsole  ActorKind = "console"         // an operator's session in the console; OperatorSession.ID
 )
 
 // Actor is the origin of an act.
@@ -106,6 +107,10 @@ const (
 	AuditKeyListed        AuditAction = "key.listed"
 	AuditLoggedIn         AuditAction = "key.loggedIn"
 	AuditLoggedOut        AuditAction = "key.loggedOut"
+	AuditSignInCreated    AuditAction = "console.linkCreated"
+	AuditSignedIn         AuditAction = "console.signedIn"
+	AuditSignedOut        AuditAction = "console.signedOut"
+	AuditSessionsEnded    AuditAction = "console.sessionsEnded" // Count sessions
 	AuditSettingsChanged  AuditAction = "settings.changed"
 	AuditSettingsRead     AuditAction = "settings.read"
 	AuditSecretChanged    AuditAction = "secret.changed" // rekey
@@ -142,6 +147,7 @@ const (
 	TargetOrganization AuditTarget = "organization"
 	TargetSecret       AuditTarget = "secret"
 	TargetFile         AuditTarget = "file"
+	TargetSession      AuditTarget = "session" // an operator's in the console
 )
 
 // AuditRow is one row of the audit. MAC authenticates its content; Sequence and Hash place it in

@@ -76,6 +76,7 @@ type Tx interface {
 	Reader
 	OrganizationWriter
 	KeyWriter
+	OperatorWriter
 	SecretWriter
 	SealedWriter
 	CustomerWriter
@@ -110,6 +111,7 @@ type Tx interface {
 type Reader interface {
 	OrganizationReader
 	KeyReader
+	OperatorReader
 	SecretReader
 	SealedReader
 	CustomerReader
@@ -409,8 +411,8 @@ type ExpiryWriter interface {
 // RestoreWriter writes into a database that was restored from a copy.
 type RestoreWriter interface {
 	// EndIssued ends all access that was handed out before now, whether or not the copy knows it:
-	// every token is revoked, links expire, and the stored responses to requests with an
-	// Idempotency-Key are deleted. Client keys and passwords stay valid.
+	// every token is revoked, links expire, sessions of the console end, and the stored responses
+	// to requests with an Idempotency-Key are deleted. Client keys and passwords stay valid.
 	EndIssued(ctx context.Context, now time.Time) error
 }
 

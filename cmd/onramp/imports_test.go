@@ -98,11 +98,11 @@ var rules = []rule{
 		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
 		"onboarding/server/apidocs",
 	})},
-	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/links"}},
+	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/brand", "onboarding/links"}},
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/connectivity",
-		"onboarding/brand", "onboarding/grant", "onboarding/grant/unifi", "onboarding/statistics",
+		"onboarding/grant", "onboarding/grant/unifi", "onboarding/statistics",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

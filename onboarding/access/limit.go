@@ -26,6 +26,7 @@ const (
 	LimitLogouts               LimitName = "logouts"
 	LimitConsents              LimitName = "consents"
 	LimitSelfService           LimitName = "self-service"
+	LimitSignIns               LimitName = "sign-ins"
 
 	LimitVerificationsAddress   LimitName = "verifications-address"
 	LimitVerificationsLocation  LimitName = "verifications-location"
@@ -78,6 +79,7 @@ var defaultLimits = []struct {
 	{LimitGuesses, Rate{10, 10, time.Minute}},
 	{LimitGuessesEverywhere, Rate{30, 30, time.Minute}},
 	{LimitCodes, Rate{120, 120, time.Minute}},
+	{LimitSignIns, Rate{10, 10, time.Minute}},
 	{LimitLinks, Rate{600, 600, time.Minute}},
 	{LimitSecrets, Rate{600, 600, time.Minute}},
 	{LimitLogouts, Rate{20_000, 10_000, time.Hour}},

@@ -26,6 +26,9 @@
 // read the keys again. Reason: each replica accepts a token or a cursor of any other, whatever
 // their clocks and the order of their reads.
 //
+// A session of the console is bound to the User-Agent that signed in. Reason: a stolen cookie alone
+// does not suffice. It is not bound to the address, which changes when a phone leaves the Wi-Fi.
+//
 // A cursor contains its complete state, sealed. Reason: scrolls need no server-side state and
 // continue on any replica; the state contains personal data from filters.
 package access
@@ -40,6 +43,7 @@ import (
 type Store interface {
 	onboarding.OrganizationReader
 	onboarding.KeyReader
+	onboarding.OperatorReader
 	onboarding.SecretReader
 	onboarding.ProofReader
 	onboarding.Writer

@@ -15,6 +15,13 @@ const activationLength = 22
 // random bits), which need no escaping in a URL. Store only its [HashToken].
 func NewLinkToken() string { return randomText(base62, activationLength) }
 
+// sessionLength is the number of characters of a session's token, 256 random bits.
+const sessionLength = 43
+
+// NewSessionToken returns the secret of a new session of the console: 43 letters and
+// digits (256 random bits). Store only its [HashToken].
+func NewSessionToken() string { return randomText(base62, sessionLength) }
+
 // HashToken returns the hash of a link's token, by which the database finds the link:
 // 64 lower-case hexadecimal digits. It accepts any text, so that an invalid token
 // costs the same time as a valid one.

@@ -124,6 +124,9 @@ func (r *run) all(ctx context.Context) error {
 func (r *run) deployment(ctx context.Context) error {
 	if !r.DryRun {
 		if err := r.Store.Write(ctx, func(tx onboarding.Tx) error {
+			if err := tx.SweepOperators(ctx, r.Report.At); err != nil {
+				return err
+			}
 			return tx.SweepRevocations(ctx, r.Report.At)
 		}); err != nil {
 			return err

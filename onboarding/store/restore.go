@@ -23,6 +23,8 @@ func (t *transaction) EndIssued(ctx context.Context, now time.Time) error {
 		{forgetRevocationSweeps, nil},
 		{"UPDATE activations SET expires = $1 WHERE expires > $1", []any{micros(now)}},
 		{"DELETE FROM idempotency", nil},
+		{deleteSignInLinks, nil},
+		{deleteOperatorSessions, nil},
 		{endMessages, []any{micros(now)}},
 	} {
 		if err := t.db.send(ctx, nil, statement.text, statement.args...); err != nil {

@@ -27,7 +27,7 @@ import (
 // store that is closed by t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 	for _, part := range slices.Concat(
-		organizationParts, keyParts, secretParts, customerParts, documentParts,
+		organizationParts, keyParts, operatorParts, secretParts, customerParts, documentParts,
 		credentialParts, proofParts, matchParts,
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
 		messageParts, verificationParts,

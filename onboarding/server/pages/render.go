@@ -138,7 +138,6 @@ func mustParsePages(names ...string) map[string]*template.Template {
 var stylesheet, stylesheetName = mustReadStylesheet()
 
 const (
-	assetsFolder   = "/assets/"
 	stylesheetStem = "onramp-"
 )
 
@@ -147,7 +146,7 @@ func mustReadStylesheet() ([]byte, string) {
 	if err != nil {
 		panic(err)
 	}
-	return css, stylesheetStem + contentHash(string(css)) + ".css"
+	return css, stylesheetStem + web.ContentHash(string(css)) + ".css"
 }
 
 // asset serves the stylesheet. During an upgrade, a page may name another version's stylesheet; it
@@ -162,7 +161,7 @@ func (p *Pages) asset(c echo.Context) error {
 	if !strings.HasPrefix(name, stylesheetStem) || path.Ext(name) != ".css" {
 		return &onboarding.Error{Kind: onboarding.NotFound, Message: "asset not found"}
 	}
-	cacheForEver(c, name == stylesheetName)
+	web.CacheForEver(c, name == stylesheetName)
 	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
 }
 
@@ -177,12 +176,12 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	r := c.Request()
 	t, _ := chooseLanguage(r, o)
 	view := &page{
-		Lang: t.code, Direction: t.direction(), Stylesheet: assetsFolder + stylesheetName,
+		Lang: t.code, Direction: t.direction(), Stylesheet: web.AssetsFolder + stylesheetName,
 		Languages: languageLinks(c, o, t), Wrong: wrong, texts: t,
 	}
 	if o != nil {
 		view.Venue, view.Help = cmp.Or(o.Names[t.code], o.Name), helpOf(o)
-		view.Logo, view.Accent = logoAddress(o), accentAddress(o.Portal.Brand.Accent)
+		view.Logo, view.Accent = web.LogoAddress(o), web.AccentAddress(o)
 		view.Address = o.Portal.Brand.Address
 	}
 	if place, ok := c.Get(placeKey).(*onboarding.Location); ok && place != nil && place.Name != view.Venue {

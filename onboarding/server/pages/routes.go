@@ -123,7 +123,7 @@ func (p *Pages) Routes() []web.Route {
 		page(http.MethodGet, resumePath, p.showResume),
 		page(http.MethodGet, resumePath+"/:code", p.showResume),
 		page(http.MethodPost, resumePath, p.resume),
-		page(http.MethodGet, assetsFolder+":name", p.asset),
-		page(http.MethodGet, brandFolder+":org/:name", p.logo),
+		page(http.MethodGet, web.AssetsFolder+":name", p.asset),
+		page(http.MethodGet, web.BrandFolder+":org/:name", p.logo),
 	}
 }
