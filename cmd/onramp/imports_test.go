@@ -96,13 +96,17 @@ var rules = []rule{
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth", "onboarding/terms"}},
 	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
 		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
-		"onboarding/server/apidocs",
+		"onboarding/server/apidocs", "onboarding/server/console",
 	})},
 	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/brand", "onboarding/links"}},
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/connectivity",
 		"onboarding/grant", "onboarding/grant/unifi", "onboarding/statistics",
+	}},
+	{room: "onboarding/server/console", may: []string{
+		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
+		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

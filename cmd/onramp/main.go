@@ -12,9 +12,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"os/user"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"onramp/onboarding"
 )
 
 func main() {
@@ -64,10 +68,23 @@ func newRoot() *cobra.Command {
 	root.AddCommand(
 		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),
 		seedCommand(), monitoringCommand(), doctorCommand(), whyCommand(), radiusCertCommand(), retentionCommand(),
-		messagesCommand(), linkCommand(), posterCommand(),
+		messagesCommand(), linkCommand(), posterCommand(), consoleCommand(),
 		vacuumCommand(), backupCommand(), restoreCommand(), rekeyCommand(),
 		auditCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return root
+}
+
+// asActor returns the command's context with the command and the operating system's user as the
+// actor of the audit.
+func asActor(cmd *cobra.Command) context.Context {
+	name := "unknown user"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	path := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	return onboarding.WithActor(cmd.Context(), onboarding.Actor{
+		Kind: onboarding.ActorCommand, ID: path + " by " + name,
+	})
 }

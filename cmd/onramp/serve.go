@@ -39,6 +39,7 @@ type serveFlags struct {
 	logFormat        string
 	maxConnections   int
 	radiusFolder     string
+	console          bool
 }
 
 func serveCommand() *cobra.Command {
@@ -81,6 +82,7 @@ func serveCommand() *cobra.Command {
 		"limit on open connections to --listen; lowered to fit the limit on open files")
 	set.StringVar(&f.radiusFolder, "freeradius-dir", "",
 		"folder of onramp freeradius on this machine, for the metrics of its backlog (default the last one written)")
+	set.BoolVar(&f.console, "console", true, "serve the operator's pages under /console")
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second,
 		"how long to wait for requests in progress when stopping")
 	return cmd
@@ -155,7 +157,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	web, err := server.New(ctx, server.Config{
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
-		AAAFile: aaaFile.Read, Metrics: registry, Version: version(),
+		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
 	})
 	if err != nil {
 		return err

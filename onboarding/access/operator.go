@@ -27,7 +27,9 @@ var errSignIn = &onboarding.Error{
 
 // NewSignInLink makes a link into the console, for one organization or, if the ID is empty, for
 // all. It returns the token, of which only a hash is stored.
-func (s *Control) NewSignInLink(ctx context.Context, organizationID string) (token string, expires time.Time, err error) {
+func (s *Control) NewSignInLink(
+	ctx context.Context, organizationID string,
+) (token string, expires time.Time, err error) {
 	if organizationID != "" {
 		if _, err := s.store.Organization(ctx, organizationID); errors.Is(err, onboarding.ErrNotFound) {
 			return "", time.Time{}, onboarding.NotFoundError("organization")
@@ -153,6 +155,20 @@ func OperatorPrincipal(is *onboarding.OperatorSession, organizationID string) (*
 		ServiceID: is.ID, TokenID: is.ID, OrganizationID: organizationID, Role: is.Role,
 		Scopes: auth.RoleScopes(is.Role), Expires: is.Expires,
 	}, nil
+}
+
+// OperatorOrganizations returns the organizations that a session may see, ordered by ID.
+func (s *Control) OperatorOrganizations(
+	ctx context.Context, is *onboarding.OperatorSession,
+) ([]*onboarding.Organization, error) {
+	if is.OrganizationID == "" {
+		return s.store.Organizations(ctx)
+	}
+	o, err := s.store.Organization(ctx, is.OrganizationID)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return nil, nil
+	}
+	return []*onboarding.Organization{o}, err
 }
 
 // SignOut ends a session on all replicas.

@@ -29,7 +29,7 @@ type refusals struct {
 type refusalKey struct {
 	organizationID string
 	kind           onboarding.ActorKind
-	id             string // of the client key
+	id             string // of the client key or the operator's session
 	route          string
 	reason         onboarding.Kind
 }
@@ -40,15 +40,14 @@ type refusalCount struct {
 	recorded  time.Time // when the last row was written
 }
 
-// CountRefused counts a request of a client key if it was refused: without the role, scope or
-// proof, for data of a missing customer or of another tenant, or beyond a limit.
+// CountRefused counts a request of a client key or an operator if it was refused: without the role,
+// scope or proof, for data of a missing customer or of another tenant, or beyond a limit.
 func (s *Control) CountRefused(ctx context.Context, by *onboarding.Caller, route string, err error) {
 	reason := onboarding.KindOf(err)
 	switch reason {
 	case onboarding.Forbidden, onboarding.NotFound, onboarding.TooMany:
-		s.countRefusal(ctx, refusalKey{
-			by.Principal.OrganizationID, onboarding.KeyActor(by.Principal.Role), by.Principal.ServiceID, route, reason,
-		})
+		actor := onboarding.ActorOf(ctx)
+		s.countRefusal(ctx, refusalKey{by.Principal.OrganizationID, actor.Kind, actor.ID, route, reason})
 	}
 }
 

@@ -25,12 +25,8 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 		defer bodies.Release()
 		web.Begin(c, r, by, bodies)
 		c.Set(registrarKey, s.registration)
-		if r.Access == web.Anybody {
-			actAs(c, onboarding.ActorVisitor, "")
-		} else {
-			if err := s.authorize(c, r, by); err != nil {
-				return err
-			}
+		if err := s.admit(c, r, by); err != nil {
+			return err
 		}
 		if !r.RADIUS && request.ContentLength > max(r.BodyLimit, web.IgnoredBody) { // FreeRADIUS must log in first
 			if request.Header.Get("Expect") == "" { // else the client waits for an answer before it sends
@@ -49,7 +45,21 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	}))
 }
 
-// audited counts the refused requests of a client key for the audit.
+// admit authenticates the caller as the route requires, and sets the actor of the audit.
+func (s *Server) admit(c echo.Context, r *web.Route, by *onboarding.Caller) error {
+	switch r.Access {
+	case web.Anybody:
+		actAs(c, onboarding.ActorVisitor, "")
+		return nil
+	case web.Operator:
+		actor, err := s.console.Authorize(c, by)
+		actAs(c, onboarding.ActorConsole, actor)
+		return err
+	}
+	return s.authorize(c, r, by)
+}
+
+// audited counts the refused requests of client keys and operators for the audit.
 func (s *Server) audited(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		err := handle(c)

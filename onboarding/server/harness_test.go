@@ -184,7 +184,7 @@ func newHouseOf(t testing.TB, d deployment.Config, change ...func(*Config)) *hou
 	c := Config{
 		UseCases: useCases(h.service), Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 		PublicURL: "https://wifi.example.com",
-		AAAFile:   testkit.AAAFile("aaa-secret"), Version: "test", Now: h.clock.now,
+		AAAFile:   testkit.AAAFile("aaa-secret"), Version: "test", Now: h.clock.now, Console: true,
 	}
 	for _, f := range change {
 		f(&c)

@@ -60,7 +60,8 @@ var spec = sync.OnceValues(func() (*openapi3.T, error) {
 })
 
 func (d *described) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if _, measured := d.t.(*testing.B); measured { // the checks would be most of the work
+	_, measured := d.t.(*testing.B)                            // the checks would be most of the work
+	if measured || strings.HasPrefix(r.URL.Path, "/console") { // pages of operators are no part of the API
 		d.listener.ServeHTTP(w, r)
 		return
 	}

@@ -129,7 +129,7 @@ func newVenueWith(
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(api.Close)
-	h := &house{TB: t, clock: &clock{}, log: &process.Buffer{}, api: api}
+	h := &house{TB: t, db: c.Store, clock: &clock{}, log: &process.Buffer{}, api: api}
 	v := &venue{house: h, roots: pki.roots, store: c.Store}
 	v.clock.at.Store(time.Now().Truncate(time.Second).UnixMicro())
 	c.Sealer, c.Signer, c.PublicURL, c.Now = sealer, pki.signer, api.URL, v.clock.now
@@ -152,6 +152,7 @@ func newVenueWith(
 		Log:            slog.New(slog.NewJSONHandler(v.log, nil)),
 		PublicURL:      api.URL,
 		Now:            v.clock.now,
+		Console:        true,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 	})
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding/auth"
+	"onramp/onboarding/contacts"
 	"onramp/onboarding/server/aaa"
+	"onramp/onboarding/server/console"
 	"onramp/onboarding/server/web"
 )
 
@@ -121,6 +123,19 @@ func (s *Server) contactRoutes() []web.Route {
 		routes[i].WholeSeconds = true
 	}
 	return routes
+}
+
+// consoleRoutes returns the routes of the operator's pages, if they are on.
+func (s *Server) consoleRoutes(on bool) []web.Route {
+	if !on {
+		return nil
+	}
+	s.console = console.New(console.Config{
+		Access: s.access, Links: s.links, Registration: s.registration, Connectivity: s.connectivity,
+		Contacts: s.contacts, ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
+		PublicURL: s.publicURL, Now: s.clock,
+	})
+	return s.console.Routes()
 }
 
 // aaaRoutes returns the routes of FreeRADIUS's listener.

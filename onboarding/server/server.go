@@ -23,6 +23,7 @@ import (
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/apidocs"
+	"onramp/onboarding/server/console"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/statistics"
@@ -54,6 +55,8 @@ type Config struct {
 	// AAAFile reads the passwords of FreeRADIUS on the AAA listener that work until a version in
 	// the database replaces them; nil: none.
 	AAAFile func() ([]string, error)
+	// Console turns the operator's pages on.
+	Console bool
 	// Metrics is the registry that /metrics serves; nil creates one.
 	Metrics *prometheus.Registry
 	// Version is the binary's version, for the metric build_info.
@@ -87,8 +90,9 @@ type Server struct {
 
 	requestTime time.Duration
 
-	pages *pages.Pages
-	docs  func() (*apidocs.Site, error) // created on first use
+	pages   *pages.Pages
+	console *console.Console              // nil: off
+	docs    func() (*apidocs.Site, error) // created on first use
 
 	api, aaa, admin http.Handler
 }
@@ -137,7 +141,8 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}); err != nil {
 		return nil, err
 	}
-	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.pages.Routes(), s.docsRoutes())
+	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.consoleRoutes(c.Console), s.pages.Routes(),
+		s.docsRoutes())
 	// Without it, the route of short addresses would make every unknown path a known one that has
 	// other methods (405).
 	api.RouteNotFound(pages.SlugPattern, func(echo.Context) error { return echo.ErrNotFound })

@@ -1,17 +1,12 @@
 package pages
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"maps"
-	"mime"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -105,61 +100,19 @@ func (f *formSeal) check(ctx context.Context, place, sealed string, now time.Tim
 	return t, ticketValid, nil
 }
 
-// readForm reads the form in a request's body. A repeated field is an error.
-func readForm(c echo.Context) (url.Values, error) {
-	r := c.Request()
-	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
-	if err != nil || kind != echo.MIMEApplicationForm {
-		return nil, &onboarding.Error{
-			Kind: onboarding.Invalid, Message: "the body must be a form: " + echo.MIMEApplicationForm,
-		}
-	}
-	raw, err := web.ReadBody(c)
-	if err != nil {
-		return nil, err
-	}
-	if bytes.Count(raw, []byte("&")) >= web.MaxParameters {
-		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the form has too many fields"}
-	}
-	values, err := url.ParseQuery(string(raw))
-	if err != nil {
-		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
-	}
-	var wrong onboarding.Faults
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if len(values[name]) > 1 {
-			wrong.Refuse(onboarding.CutText(name, 100), "given twice")
-		}
-	}
-	return values, wrong.Err()
-}
-
 // ticketForm reads the form in a request's body and checks its ticket for a purpose.
 func (p *Pages) ticketForm(
 	c echo.Context, purpose string,
 ) (typed url.Values, form ticket, standing ticketState, err error) {
-	if typed, err = readForm(c); err != nil {
+	if typed, err = web.ReadForm(c); err != nil {
 		return nil, ticket{}, ticketForeign, err
 	}
 	form, standing, err = p.forms.check(c.Request().Context(), purpose, typed.Get("form"), p.clock())
 	return typed, form, standing, err
 }
 
-// isCrossSite reports whether another site caused the browser's request. Sec-Fetch-Site (Fetch
-// Metadata) decides; browsers without it send Origin. Pages with forms allow their own origin as
-// referrer, so an Origin of null comes from another site, such as a sandboxed frame. A client that
-// sends neither is not a browser.
-func (p *Pages) isCrossSite(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site != "same-origin" && site != "none"
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err != nil || u.Host == "" || origin != p.publicURL && !strings.EqualFold(u.Host, r.Host)
-}
+// isCrossSite reports whether another site caused the browser's request; see web.CrossSite.
+func (p *Pages) isCrossSite(r *http.Request) bool { return web.CrossSite(r, p.publicURL) }
 
 // errCrossSite is the answer to a form that another site sends.
 var errCrossSite = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}

@@ -61,7 +61,7 @@ func installedInput(c echo.Context) (in links.InstallationInput, redirect, ssid 
 		in, err = web.ReadInstallation(c)
 		return in, "", "", err
 	}
-	form, err := readForm(c)
+	form, err := web.ReadForm(c)
 	if err != nil {
 		return in, "", "", err
 	}

@@ -132,7 +132,7 @@ func (p *Pages) acceptPolicies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	typed, err := readForm(c)
+	typed, err := web.ReadForm(c)
 	if err != nil {
 		return err
 	}

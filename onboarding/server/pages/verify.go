@@ -200,7 +200,7 @@ func (p *Pages) proveAddress(c echo.Context) error {
 	if w == nil {
 		return err
 	}
-	typed, err := readForm(c)
+	typed, err := web.ReadForm(c)
 	if err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (p *Pages) changeAddress(c echo.Context) error {
 	if w == nil {
 		return err
 	}
-	typed, err := readForm(c)
+	typed, err := web.ReadForm(c)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,8 @@ const (
 	// Proven requires an operator's token, or a publicApp's with a proof of the customer: the token
 	// itself, or a guid, which the use case compares.
 	Proven
+	// Operator requires an operator's session in the console.
+	Operator
 )
 
 // Roles returns the roles that the access permits; nil: all.

@@ -1,0 +1,18 @@
+// Package console serves the operator's pages: people, their connections, the access points, the
+// keys and the settings of an organization.
+//
+// The pages are complete without script. Each page belongs to one organization, which its address
+// names, and each act calls the use case that the API calls, with a caller of the session's role:
+// permissions, limits and audit are the same.
+//
+// # Decisions
+//
+// An operator signs in by a link that the command `onramp console` prints. Reason: whoever can run
+// the command holds the database already, so a password would add a secret and no protection.
+//
+// The GET of a sign-in link shows a form, and the form's POST uses the link. Reason: mail programs
+// and chats open links for previews.
+//
+// The token of a form is derived from the session's token. Reason: it needs no state, and a form of
+// an earlier session is refused.
+package console

@@ -1,0 +1,209 @@
+package console
+
+import (
+	"bytes"
+	"cmp"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/server/web"
+	"onramp/templates"
+)
+
+// frame is the data of every template; Body is the page's own.
+type frame struct {
+	Lang       string
+	Stylesheet string
+	Venue      string // the organization's name; empty on pages without one
+	Logo       string // address of the venue's logo; may be empty
+	Accent     string // address of the style sheet with the venue's accent; may be empty
+	Home       string // the organization's first page
+	All        string // address of the list of organizations; empty for a session of one
+	Nav        []navLink
+	SignOut    string // address of the form; empty without a session
+	Form       string // the token of the forms
+	Languages  []languageLink
+	Notice     string // the result of an act
+	Body       any
+
+	texts *texts
+}
+
+type navLink struct {
+	Text, URL string
+	Current   bool
+}
+
+type languageLink struct {
+	Code, Name, URL string
+	Current         bool
+}
+
+// T returns the text of a key, for the templates.
+func (f *frame) T(key string, pairs ...string) (string, error) { return f.texts.text(key, pairs...) }
+
+// sections are the pages of an organization in the order of the navigation: the names of their
+// texts, and their addresses below the organization's.
+var sections = []struct{ name, path string }{
+	{"overview", ""},
+	{"people", "/people"},
+}
+
+// pages holds the templates by name, each with the layout. html/template escapes values by context.
+var pages = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "error")
+
+func mustParse(names ...string) map[string]*template.Template {
+	layout := template.Must(template.ParseFS(templates.Console, "console/layout.html"))
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(templates.Console, "console/"+name+".html"))
+	}
+	return all
+}
+
+// stylesheet is the visitor's pages' style sheet and its extension for the console. Its address
+// contains a hash of its content, so that browsers may cache it for ever.
+var stylesheet, stylesheetName = mustReadStylesheet()
+
+func mustReadStylesheet() (css []byte, name string) {
+	base, err := templates.Pages.ReadFile("pages/onramp.css")
+	if err != nil {
+		panic(err)
+	}
+	extension, err := templates.Console.ReadFile("console/console.css")
+	if err != nil {
+		panic(err)
+	}
+	css = bytes.Join([][]byte{base, extension}, []byte("\n"))
+	return css, "console-" + web.ContentHash(string(css)) + ".css"
+}
+
+// asset answers GET /console/assets/{name}. Another version's style sheet gets the current one,
+// uncached.
+func (s *Console) asset(c echo.Context) error {
+	name := web.Param(c, "name")
+	if !strings.HasPrefix(name, "console-") || !strings.HasSuffix(name, ".css") {
+		return onboarding.NotFoundError("asset")
+	}
+	web.CacheForEver(c, name == stylesheetName)
+	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
+}
+
+// pagePolicy allows a page the style sheets, images and forms of this host only.
+const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'"
+
+// render answers with a page; v is nil for one of no organization, section is the part of the
+// navigation that it belongs to.
+func (s *Console) render(c echo.Context, status int, v *visit, name, section string, body any) error {
+	t := chooseTexts(c.Request())
+	f := &frame{
+		Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: s.languageLinks(c, t), Body: body, texts: t,
+	}
+	if is := sessionOf(c); is != nil && name != "signedout" {
+		f.SignOut, f.Form = signOutPath, formToken(s.token(c.Request()))
+		if is.OrganizationID == "" {
+			f.All = root
+		}
+	}
+	if v != nil {
+		o := v.organization
+		f.Venue, f.Home = cmp.Or(o.Names[t.code], o.Name), v.at("")
+		f.Logo, f.Accent = web.LogoAddress(o), web.AccentAddress(o)
+		for _, p := range sections {
+			f.Nav = append(f.Nav, navLink{t.must("nav." + p.name), v.at(p.path), p.name == section})
+		}
+		if key := "notice." + c.QueryParam("done"); t.has(key) {
+			f.Notice = t.must(key)
+		}
+	}
+	var out bytes.Buffer
+	if err := pages[name].ExecuteTemplate(&out, "layout", f); err != nil {
+		return err
+	}
+	header := c.Response().Header()
+	web.NoStore(c)
+	header.Set("Content-Security-Policy", pagePolicy)
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("Content-Language", t.code)
+	if code := c.QueryParam("lang"); code == t.code {
+		c.SetCookie(&http.Cookie{
+			Name: languageCookie, Value: code, Path: root, MaxAge: 400 * 24 * 3600, HttpOnly: true,
+			SameSite: http.SameSiteLaxMode, Secure: s.secure,
+		})
+	}
+	return c.HTMLBlob(status, out.Bytes())
+}
+
+// languageLinks returns links to the same page in each language. The answer to a POST, and an
+// address with other parameters, link to the path alone.
+func (s *Console) languageLinks(c echo.Context, current *texts) []languageLink {
+	path := c.Request().URL.EscapedPath()
+	if c.Request().Method != http.MethodGet || len(path) > 200 {
+		return nil
+	}
+	var links []languageLink
+	for _, code := range languages {
+		links = append(links, languageLink{
+			Code: code, Name: allTexts[code].must("layout.language"), Current: code == current.code,
+			URL: path + "?lang=" + code,
+		})
+	}
+	return links
+}
+
+// address returns a path with parameters, without the empty ones. pairs alternates names and
+// values.
+func address(path string, pairs ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			query.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// errorKeys maps kinds of errors to texts.
+var errorKeys = map[onboarding.Kind]string{
+	onboarding.Invalid: "invalid", onboarding.Conflict: "invalid", onboarding.Forbidden: "forbidden",
+	onboarding.NotFound: "notFound", onboarding.Gone: "gone", onboarding.TooLarge: "invalid",
+	onboarding.TooMany: "tooMany", onboarding.Unavailable: "unavailable", onboarding.Unauthenticated: "signIn",
+}
+
+// errorPage is the data of error.html.
+type errorPage struct {
+	Key     string
+	Details []string // in English
+	Request string   // of an internal error
+}
+
+// fail answers with an error page.
+func (s *Console) fail(c echo.Context, status int, e *onboarding.Error) error {
+	page := &errorPage{Key: errorKeys[e.Kind]}
+	switch e.Kind {
+	case onboarding.Invalid, onboarding.Conflict, onboarding.TooLarge:
+		for _, fault := range e.Faults() {
+			page.Details = append(page.Details, onboarding.CutText(fault.Field, 100)+": "+fault.Message)
+		}
+		if len(page.Details) == 0 {
+			page.Details = []string{e.Message}
+		}
+	}
+	if page.Key == "" {
+		page.Key, page.Request = "internal", web.RequestID(c)
+	}
+	v, _ := c.Get(visitKey).(*visit)
+	if e.Kind == onboarding.Unauthenticated {
+		c.Response().Header().Del(echo.HeaderWWWAuthenticate) // a browser would ask for a password
+	}
+	return s.render(c, status, v, "error", "", page)
+}

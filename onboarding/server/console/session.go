@@ -1,0 +1,193 @@
+package console
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
+)
+
+// cookieName is the name of the session's cookie. Over HTTPS it has the prefix __Host-, with which
+// browsers accept it from this host alone.
+const cookieName = "onramp-console"
+
+// sessionKey is the context key of the request's session.
+const sessionKey = "onramp.console.session"
+
+// cookie returns the session's cookie with a value. An empty value ends it.
+func (s *Console) cookie(value string) *http.Cookie {
+	c := &http.Cookie{
+		Name: s.cookieName(), Value: value, Path: "/", MaxAge: int(access.SessionLifetime / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure,
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+func (s *Console) cookieName() string {
+	if s.secure {
+		return "__Host-" + cookieName
+	}
+	return cookieName
+}
+
+// token returns the session's token in a request, or "".
+func (s *Console) token(r *http.Request) string {
+	cookie, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// Authorize authenticates the operator of a request. For a page of an organization it sets the
+// caller's principal; another organization's page is not found. It returns the actor of the audit.
+func (s *Console) Authorize(c echo.Context, by *onboarding.Caller) (actor string, err error) {
+	is, err := s.Access.Operator(c.Request().Context(), by, s.token(c.Request()))
+	if err != nil {
+		return "", err
+	}
+	c.Set(sessionKey, is)
+	if organization := web.Param(c, "org"); organization != "" {
+		if !onboarding.ValidID(organization) {
+			return is.ID, onboarding.NotFoundError("organization")
+		}
+		if by.Principal, err = access.OperatorPrincipal(is, organization); err != nil {
+			return is.ID, err
+		}
+	}
+	return is.ID, nil
+}
+
+// sessionOf returns the request's session, or nil.
+func sessionOf(c echo.Context) *onboarding.OperatorSession {
+	is, _ := c.Get(sessionKey).(*onboarding.OperatorSession)
+	return is
+}
+
+// formToken returns the token of a session's forms. It depends on the cookie, so that a page of
+// another site cannot know it.
+func formToken(session string) string { return auth.HashToken("console form " + session) }
+
+// visit returns the visit of a request to a page of an organization.
+func (s *Console) visit(c echo.Context) (*visit, error) {
+	by := web.CallerOf(c)
+	o, err := s.Access.Organization(c.Request().Context(), by, web.Param(c, "org"))
+	if err != nil {
+		return nil, err
+	}
+	v := &visit{
+		session: sessionOf(c), organization: o, by: by, texts: chooseTexts(c.Request()),
+		form: formToken(s.token(c.Request())), now: s.Now(), zone: time.UTC,
+	}
+	if len(o.Locations) > 0 {
+		v.zone = o.Locations[0].Zone()
+	}
+	c.Set(visitKey, v)
+	return v, nil
+}
+
+// visitKey is the context key of the visit, for an error page.
+const visitKey = "onramp.console.visit"
+
+// page returns the handler of a page of an organization.
+func (s *Console) page(show func(echo.Context, *visit) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		v, err := s.visit(c)
+		if err != nil {
+			return err
+		}
+		return show(c, v)
+	}
+}
+
+// act returns the handler of a form of an organization.
+func (s *Console) act(do func(echo.Context, *visit) error) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.checkForm(c); err != nil {
+			return err
+		}
+		return s.page(do)(c)
+	}
+}
+
+// typedKey is the context key of the fields of a form.
+const typedKey = "onramp.console.typed"
+
+// typed returns a field of the request's form.
+func typed(c echo.Context, field string) string {
+	values, _ := c.Get(typedKey).(url.Values)
+	return values.Get(field)
+}
+
+// checkForm reads the form in a request's body and requires that a page of the same session sent
+// it.
+func (s *Console) checkForm(c echo.Context) error {
+	if web.CrossSite(c.Request(), s.PublicURL) {
+		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}
+	}
+	values, err := web.ReadForm(c)
+	if err != nil {
+		return err
+	}
+	want := formToken(s.token(c.Request()))
+	if subtle.ConstantTimeCompare([]byte(values.Get("form")), []byte(want)) != 1 {
+		return onboarding.InvalidField("form", "from an earlier session: load the page again")
+	}
+	c.Set(typedKey, values)
+	return nil
+}
+
+// signInPage is the data of signin.html.
+type signInPage struct{ Action string }
+
+// showSignIn answers GET /console/sign-in/{token}. It changes nothing.
+func (s *Console) showSignIn(c echo.Context) error {
+	token := web.Param(c, "token")
+	if err := s.Access.CheckSignIn(c.Request().Context(), web.CallerOf(c), token); err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, nil, "signin", "", &signInPage{Action: signInPath + url.PathEscape(token)})
+}
+
+// signIn answers POST /console/sign-in/{token}.
+func (s *Console) signIn(c echo.Context) error {
+	if web.CrossSite(c.Request(), s.PublicURL) {
+		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}
+	}
+	session, is, err := s.Access.SignIn(c.Request().Context(), web.CallerOf(c), web.Param(c, "token"))
+	if err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie(session))
+	return c.Redirect(http.StatusSeeOther, startOf(is))
+}
+
+// startOf returns the first page of a session: its organization's, or the list of all.
+func startOf(is *onboarding.OperatorSession) string {
+	if is.OrganizationID == "" {
+		return root
+	}
+	return root + "/" + is.OrganizationID
+}
+
+// signOut answers POST /console/sign-out.
+func (s *Console) signOut(c echo.Context) error {
+	if err := s.checkForm(c); err != nil {
+		return err
+	}
+	if err := s.Access.SignOut(c.Request().Context(), sessionOf(c)); err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie(""))
+	return s.render(c, http.StatusOK, nil, "signedout", "", nil)
+}

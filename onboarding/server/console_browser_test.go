@@ -1,0 +1,103 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"onramp/onboarding"
+	"onramp/onboarding/testkit/axe"
+)
+
+// consoleLooks are the ways in which every page of the console must be whole and readable.
+var consoleLooks = []look{
+	{name: "console-light", width: 1280, scheme: "light", language: "en", accessibility: true},
+	{name: "console-dark", width: 1280, scheme: "dark", language: "it", accessibility: true},
+	{name: "console-phone", width: 390, scheme: "light", language: "it", accessibility: true},
+	{name: "console-narrow", width: 320, scheme: "dark", language: "en"},
+	{name: "console-forced", width: 390, scheme: "dark", forced: true, language: "en"},
+	{name: "console-large", width: 390, scheme: "light", large: true, language: "en"},
+	{name: "console-wide-large", width: 1280, scheme: "light", large: true, language: "it"},
+}
+
+// TestBrowserConsole opens every page of the console in every look, signed in by a link.
+func TestBrowserConsole(t *testing.T) {
+	script := axe.Script(t)
+	v := newVenue(t, withBrand, func(o *onboarding.Organization) { o.Languages = []string{"en", "it"} })
+	pages := v.consolePages()
+	for _, l := range consoleLooks {
+		t.Run(l.name, func(t *testing.T) {
+			w := open(t, startBrowser(t), narrowScreen)
+			w.put(l, macAgent)
+			look := func(name string) {
+				t.Helper()
+				if l.large {
+					w.do("double the size of texts",
+						chromedp.Evaluate(`document.documentElement.style.fontSize = "200%"`, nil))
+					w.fits()
+				}
+				if !l.large { // long words of a table may break
+					w.whole()
+				}
+				if !l.forced { // the colours are the system's
+					w.readable()
+				}
+				if l.accessibility {
+					w.accessible(script)
+				}
+				w.shoot(name)
+			}
+			w.goTo(v.api.URL + "/console")
+			look("signed-out")
+			w.goTo(v.api.URL + v.signInLink(""))
+			look("sign-in")
+			w.tap(".button")
+			look("organizations")
+			for _, p := range pages {
+				w.goTo(v.api.URL + p.path + "?lang=" + l.language)
+				for _, selector := range p.tap {
+					w.tap(selector)
+				}
+				if heading := w.text("h1"); l.language == "en" && !strings.Contains(heading, p.heading) {
+					t.Errorf("%s: the heading is %q, not %q", p.name, heading, p.heading)
+				}
+				look(p.name)
+			}
+			w.tap(`form[action="/console/sign-out"] button`)
+			look("after-sign-out")
+		})
+	}
+}
+
+// consolePages returns every page of the console, of a venue with people in different states.
+func (v *venue) consolePages() []shown {
+	v.Helper()
+	for _, name := range []string{"Ada", "Bertram-Alexander", "Chioma", "<b>Dan</b>"} {
+		action, form := v.form("/portal/" + demoID)
+		form.Set("firstName", name)
+		form.Set("lastName", "Lovelace")
+		form.Set("email", url.PathEscape(strings.Trim(name, "<>/b"))+"@hotel-bellavista.example")
+		v.signUp(action, form)
+	}
+	token, customer := v.link(10)
+	v.browse(http.MethodGet, "/activate/"+token+"/ios", nil).want(http.StatusOK)
+	v.post("/v3/customers/"+customer+"/installations", v.manager, map[string]any{
+		"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z",
+	}).want(http.StatusCreated)
+	v.attempted(customer, "02-00-00-00-AA-01", onboarding.ReasonHandshake)
+	home := consoleOf(demoID)
+	person := home + "/people/" + customer
+	pages := []shown{
+		{name: "overview", path: home, heading: "Overview"},
+		{name: "people", path: home + "/people", heading: "People"},
+		{name: "person", path: person, heading: ""},
+		{name: "person-lost", path: person + "/lost", heading: "Replace the password?"},
+		{name: "person-delete", path: person + "/delete", heading: "Delete this person?"},
+		{name: "person-link", path: person, heading: "Link to the profile", tap: []string{`form[action$="/link"] button`}},
+		{name: "unknown", path: home + "/people/" + nobodyID, heading: "Not found"},
+	}
+	return pages
+}

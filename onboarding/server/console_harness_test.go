@@ -1,0 +1,196 @@
+package server
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// operator is an operator's browser.
+type operator struct {
+	*venue
+	client *http.Client
+	agent  string
+	link   string // by which the browser signed in
+}
+
+// newOperator returns a browser without a session.
+func newOperator(v *venue) *operator {
+	v.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return &operator{venue: v, agent: macAgent, client: &http.Client{
+		Transport: v.api.Client().Transport, Jar: jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// signInLink returns the address of a new sign-in link; an empty organization is all.
+func (v *venue) signInLink(organization string) string {
+	v.Helper()
+	token, _, err := v.service.Access.NewSignInLink(context.Background(), organization)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return "/console/sign-in/" + token
+}
+
+// signedIn returns a browser with a session.
+func signedIn(v *venue, organization string) *operator {
+	v.Helper()
+	o := newOperator(v)
+	o.link = v.signInLink(organization)
+	o.open(o.link).want(http.StatusOK)
+	o.send(o.link, nil).want(http.StatusSeeOther)
+	return o
+}
+
+// open gets a page.
+func (o *operator) open(path string, options ...option) *webpage {
+	o.Helper()
+	return o.do(http.MethodGet, path, nil, options...)
+}
+
+// send posts a form as a page of the console does.
+func (o *operator) send(path string, form url.Values, options ...option) *webpage {
+	o.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	return o.do(http.MethodPost, path, form, options...)
+}
+
+func (o *operator) do(method, path string, form url.Values, options ...option) *webpage {
+	o.Helper()
+	target, err := url.Parse(o.api.URL + path)
+	if err != nil {
+		o.Fatal(err)
+	}
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	r, err := http.NewRequestWithContext(context.Background(), method, target.String(), body)
+	if err != nil {
+		o.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	r.Header.Set("User-Agent", o.agent)
+	if form != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Origin", o.api.URL)
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for _, option := range options {
+		option(r)
+	}
+	response, err := o.client.Do(r)
+	if err != nil {
+		o.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		o.Fatal(err)
+	}
+	p := &webpage{v: o.venue, url: target, status: response.StatusCode, header: response.Header, raw: string(raw)}
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
+		o.holds(p)
+	}
+	return p
+}
+
+// holds checks the rules of every page of the console: no script, no inline style, nothing from
+// elsewhere, not cached, not framed.
+func (o *operator) holds(p *webpage) {
+	o.Helper()
+	var err error
+	if p.root, err = html.Parse(strings.NewReader(p.raw)); err != nil {
+		o.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
+	} {
+		if got := p.header.Get(name); got != want {
+			o.Errorf("%s: %s is %q", p.url.Path, name, got)
+		}
+	}
+	policy := p.header.Get("Content-Security-Policy")
+	if !strings.HasPrefix(policy, "default-src 'none'; style-src 'self';") || strings.Contains(policy, "unsafe") {
+		o.Errorf("%s: the policy is %q", p.url.Path, policy)
+	}
+	for n := range p.root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		if n.Data == "script" || n.Data == "style" {
+			o.Errorf("%s has an element %s", p.url.Path, n.Data)
+		}
+		for _, a := range n.Attr {
+			switch {
+			case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
+				o.Errorf("%s has an attribute %s", p.url.Path, a.Key)
+			case a.Key == "href" || a.Key == "src" || a.Key == "action":
+				if !strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "#") && !strings.HasPrefix(a.Val, "data:") {
+					o.Errorf("%s refers to %s", p.url.Path, a.Val)
+				}
+			}
+		}
+	}
+}
+
+// formOf returns the fields of the form with that action on a page.
+func (o *operator) formOf(page, action string) url.Values {
+	o.Helper()
+	p := o.open(page).want(http.StatusOK)
+	for _, f := range p.all("form") {
+		if attribute(f, "action") != action {
+			continue
+		}
+		fields := url.Values{}
+		for n := range f.Descendants() {
+			if n.Data == "input" && attribute(n, "name") != "" {
+				fields.Set(attribute(n, "name"), attribute(n, "value"))
+			}
+		}
+		return fields
+	}
+	o.Fatalf("%s has no form for %s", page, action)
+	return nil
+}
+
+// enrol makes a customer by the API and returns its ID.
+func (v *venue) enrol(name string) string {
+	v.Helper()
+	return v.post("/v3/customers", v.manager, person(name)).want(http.StatusCreated).text("id")
+}
+
+// consoleOf returns the address of an organization's pages.
+func consoleOf(organization string) string { return "/console/" + organization }
+
+// byAgent sends another User-Agent.
+func byAgent(agent string) option { return func(r *http.Request) { r.Header.Set("User-Agent", agent) } }
+
+// session returns the value of the session's cookie.
+func (o *operator) session(t testing.TB) string {
+	t.Helper()
+	target, err := url.Parse(o.api.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range o.client.Jar.Cookies(target) {
+		if c.Name == "onramp-console" {
+			return c.Value
+		}
+	}
+	t.Fatal("there is no session")
+	return ""
+}

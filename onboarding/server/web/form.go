@@ -1,0 +1,60 @@
+package web
+
+import (
+	"bytes"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+)
+
+// ReadForm reads the form in a request's body. A repeated field is an error.
+func ReadForm(c echo.Context) (url.Values, error) {
+	r := c.Request()
+	kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEApplicationForm {
+		return nil, &onboarding.Error{
+			Kind: onboarding.Invalid, Message: "the body must be a form: " + echo.MIMEApplicationForm,
+		}
+	}
+	raw, err := ReadBody(c)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.Count(raw, []byte("&")) >= MaxParameters {
+		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the form has too many fields"}
+	}
+	values, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
+	}
+	var wrong onboarding.Faults
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if len(values[name]) > 1 {
+			wrong.Refuse(onboarding.CutText(name, 100), "given twice")
+		}
+	}
+	return values, wrong.Err()
+}
+
+// CrossSite reports whether another site caused the browser's request. Sec-Fetch-Site (Fetch
+// Metadata) decides; browsers without it send Origin. Pages with forms allow their own origin as
+// referrer, so an Origin of null comes from another site, such as a sandboxed frame. A client that
+// sends neither is not a browser. publicURL is the server's scheme and host.
+func CrossSite(r *http.Request, publicURL string) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site != "same-origin" && site != "none"
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err != nil || u.Host == "" || origin != publicURL && !strings.EqualFold(u.Host, r.Host)
+}
