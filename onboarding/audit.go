@@ -121,6 +121,7 @@ const (
 	AuditBackupCreated    AuditAction = "backup.created"
 	AuditBackupRestored   AuditAction = "backup.restored"
 	AuditTombstoneApplied AuditAction = "tombstone.applied"
+	AuditRead             AuditAction = "audit.read"
 	AuditExported         AuditAction = "audit.exported"
 	AuditVerified         AuditAction = "audit.verified"
 	AuditPruned           AuditAction = "audit.pruned"

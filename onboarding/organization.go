@@ -216,6 +216,19 @@ type Hotspot struct {
 	Secret         *Sealed `json:"secret,omitempty"`
 }
 
+// Clone returns a copy that shares nothing with the organization.
+func (o *Organization) Clone() (*Organization, error) {
+	document, err := json.Marshal(o)
+	if err != nil {
+		return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+	}
+	c := &Organization{Version: o.Version}
+	if err := json.Unmarshal(document, c); err != nil {
+		return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+	}
+	return c, nil
+}
+
 // Equal reports whether two organizations have the same declaration, regardless of Version: their
 // stored forms are equal.
 func (o *Organization) Equal(other *Organization) (bool, error) {

@@ -106,7 +106,8 @@ var rules = []rule{
 	}},
 	{room: "onboarding/server/console", may: []string{
 		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
-		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity",
+		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/tenant",
+		"onboarding/audit",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

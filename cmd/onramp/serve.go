@@ -232,6 +232,7 @@ func useCasesOf(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
 		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics, RADIUS: d.RADIUS,
+		Tenants: d.Tenant, Audit: d.AuditLog,
 		Ready: d.Ready,
 	}
 }

@@ -171,6 +171,12 @@ func (s *Control) OperatorOrganizations(
 	return []*onboarding.Organization{o}, err
 }
 
+// OnlyOrganization reports whether there is exactly one organization.
+func (s *Control) OnlyOrganization(ctx context.Context) (bool, error) {
+	first, err := s.store.FirstOrganizations(ctx, 2)
+	return len(first) == 1, err
+}
+
 // SignOut ends a session on all replicas.
 func (s *Control) SignOut(ctx context.Context, is *onboarding.OperatorSession) error {
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {

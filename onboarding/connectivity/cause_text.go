@@ -32,3 +32,7 @@ var causeTexts = map[Cause]string{
 
 // Text returns the cause as an English sentence; empty for no cause.
 func (c Cause) Text() string { return causeTexts[c] }
+
+// OperatorStep returns what an operator does about the cause, as an English sentence. A verdict on a
+// person may have a more exact one.
+func (c Cause) OperatorStep() string { return stepsOf[c].operator }

@@ -88,6 +88,20 @@ func (v *venue) consolePages() []shown {
 		"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z",
 	}).want(http.StatusCreated)
 	v.attempted(customer, "02-00-00-00-AA-01", onboarding.ReasonHandshake)
+	for _, seen := range []onboarding.AccessPoint{
+		{Key: "nas lobby-2", NASIdentifier: "lobby-2", Address: "192.0.2.7", MAC: "02:00:00:00:0c:01", SSID: "Guests"},
+		{Key: "address 192.0.2.9", Address: "192.0.2.9"},
+	} {
+		seen.FirstSeen, seen.LastSeen = v.clock.now(), v.clock.now()
+		if err := v.store.Write(v.Context(), func(tx onboarding.Tx) error {
+			return tx.PutAccessPoint(v.Context(), &seen)
+		}); err != nil {
+			v.Fatal(err)
+		}
+	}
+	if err := v.service.AuditLog.Chain(v.Context()); err != nil {
+		v.Fatal(err)
+	}
 	home := consoleOf(demoID)
 	person := home + "/people/" + customer
 	pages := []shown{
@@ -97,6 +111,11 @@ func (v *venue) consolePages() []shown {
 		{name: "person-lost", path: person + "/lost", heading: "Replace the password?"},
 		{name: "person-delete", path: person + "/delete", heading: "Delete this person?"},
 		{name: "person-link", path: person, heading: "Link to the profile", tap: []string{`form[action$="/link"] button`}},
+		{name: "refusals", path: home + "/refusals", heading: "Cannot connect"},
+		{name: "access-points", path: home + "/access-points", heading: "Access points"},
+		{name: "keys", path: home + "/keys", heading: "Keys"},
+		{name: "keys-secret", path: home + "/keys", heading: "The secret of the key", tap: []string{`form[action$="/keys"] button`}},
+		{name: "audit", path: home + "/audit", heading: "Audit"},
 		{name: "unknown", path: home + "/people/" + nobodyID, heading: "Not found"},
 	}
 	return pages

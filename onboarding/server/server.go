@@ -17,6 +17,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/audit"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
@@ -27,6 +28,7 @@ import (
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/statistics"
+	"onramp/onboarding/tenant"
 	"onramp/onboarding/verification"
 )
 
@@ -40,6 +42,8 @@ type UseCases struct {
 	Connectivity *connectivity.Connectivity
 	Statistics   *statistics.Statistics
 	RADIUS       *radius.AAA
+	Tenants      *tenant.Tenants
+	Audit        *audit.Audit
 	// Ready reports whether the deployment can work: its database answers with the right schema.
 	Ready func(context.Context) error
 }
@@ -78,6 +82,8 @@ type Server struct {
 	connectivity *connectivity.Connectivity
 	statistics   *statistics.Statistics
 	radius       *radius.AAA
+	tenants      *tenant.Tenants
+	audit        *audit.Audit
 	ready        func(context.Context) error
 
 	log       *slog.Logger
@@ -102,13 +108,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	use := c.UseCases
 	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Verification == nil ||
 		use.Contacts == nil || use.Connectivity == nil || use.Statistics == nil || use.RADIUS == nil ||
+		use.Tenants == nil || use.Audit == nil ||
 		use.Ready == nil {
 		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
 		access: use.Access, links: use.Links, registration: use.Registration, verification: use.Verification,
 		contacts: use.Contacts, connectivity: use.Connectivity, statistics: use.Statistics, radius: use.RADIUS,
-		ready: use.Ready,
+		tenants: use.Tenants, audit: use.Audit, ready: use.Ready,
 
 		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),

@@ -49,48 +49,97 @@ func (e *ApplyError) Error() string {
 // can a realm that is the end of an existing user name, because authorize would strip it.
 func (s *Tenants) Apply(ctx context.Context, organizations []*onboarding.Organization) ([]Applied, error) {
 	var applied []Applied
-	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
-		p, err := s.plan(ctx, tx, organizations)
-		if err != nil {
-			return err
-		}
-		applied = p.applied()
-		if p.refused() {
-			return &ApplyError{applied}
-		}
-		for i, o := range p.organizations {
-			if p.changes[i] == Unchanged {
-				continue
-			}
-			if err := tx.PutOrganization(ctx, o); err != nil {
-				return fmt.Errorf("organization %s: %w", o.ID, err)
-			}
-			if err := s.storeGrantKey(ctx, tx, o, p.stored[o.ID]); err != nil {
-				return fmt.Errorf("organization %s: %w", o.ID, err)
-			}
-			if err := s.visits.DeclareSegments(ctx, tx, o); err != nil {
-				return fmt.Errorf("organization %s: %w", o.ID, err)
-			}
-			fields, err := o.Differences(p.stored[o.ID])
-			if err != nil {
-				return err
-			}
-			if err := s.audit.Record(ctx, tx, onboarding.Act{
-				OrganizationID: o.ID, Action: onboarding.AuditSettingsChanged, Target: onboarding.TargetOrganization,
-				TargetID: o.ID, Fields: fields,
-			}); err != nil {
-				return err
-			}
-		}
-		return nil
+	err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
+		applied, err = s.apply(ctx, tx, organizations)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	s.logApplied(ctx, applied)
+	return applied, nil
+}
+
+// Edit applies a change to the stored organization, which change gets as a copy that it may modify.
+// It returns a Conflict, and changes nothing, if the organization no longer has the version on which
+// the change is based. Its other errors are those of Apply and of change.
+func (s *Tenants) Edit(
+	ctx context.Context, id string, version int64, change func(*onboarding.Organization) error,
+) (*Applied, error) {
+	var applied []Applied
+	err := s.store.Write(ctx, func(tx onboarding.Tx) error {
+		stored, err := tx.Organization(ctx, id)
+		if errors.Is(err, onboarding.ErrNotFound) {
+			return onboarding.NotFoundError("organization")
+		}
+		if err != nil {
+			return err
+		}
+		if stored.Version != version {
+			return &onboarding.Error{
+				Kind: onboarding.Conflict, Field: "version", Message: "the settings were changed since the page was loaded",
+			}
+		}
+		o, err := stored.Clone()
+		if err != nil {
+			return err
+		}
+		if err := change(o); err != nil {
+			return err
+		}
+		applied, err = s.apply(ctx, tx, []*onboarding.Organization{o})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.logApplied(ctx, applied)
+	return &applied[0], nil
+}
+
+// apply checks and writes the organizations in a transaction.
+func (s *Tenants) apply(
+	ctx context.Context, tx onboarding.Tx, organizations []*onboarding.Organization,
+) ([]Applied, error) {
+	p, err := s.plan(ctx, tx, organizations)
+	if err != nil {
+		return nil, err
+	}
+	applied := p.applied()
+	if p.refused() {
+		return nil, &ApplyError{applied}
+	}
+	for i, o := range p.organizations {
+		if p.changes[i] == Unchanged {
+			continue
+		}
+		if err := tx.PutOrganization(ctx, o); err != nil {
+			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+		}
+		if err := s.storeGrantKey(ctx, tx, o, p.stored[o.ID]); err != nil {
+			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+		}
+		if err := s.visits.DeclareSegments(ctx, tx, o); err != nil {
+			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+		}
+		fields, err := o.Differences(p.stored[o.ID])
+		if err != nil {
+			return nil, err
+		}
+		if err := s.audit.Record(ctx, tx, onboarding.Act{
+			OrganizationID: o.ID, Action: onboarding.AuditSettingsChanged, Target: onboarding.TargetOrganization,
+			TargetID: o.ID, Fields: fields,
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return applied, nil
+}
+
+func (s *Tenants) logApplied(ctx context.Context, applied []Applied) {
 	for _, a := range applied {
 		s.log.InfoContext(ctx, "organization applied", "organization", a.ID, "change", string(a.Change))
 	}
-	return applied, nil
 }
 
 // Check returns the changes and findings of an apply, and writes nothing.

@@ -9,11 +9,13 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/audit"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/tenant"
 )
 
 // Config configures the console; every field is required.
@@ -23,6 +25,8 @@ type Config struct {
 	Registration *registration.Registrar
 	Connectivity *connectivity.Connectivity
 	Contacts     *contacts.Contacts
+	Tenants      *tenant.Tenants
+	Audit        *audit.Audit
 	// ExportForm returns the JSON form of all data about a contact.
 	ExportForm func(*contacts.ContactRecord) any
 	// PublicURL is where browsers reach the console: scheme and host, no trailing slash.
@@ -85,6 +89,14 @@ func (s *Console) Routes() []web.Route {
 		page("/:org/people/:id", s.showPerson),
 		page("/:org/people/:id/:act", s.confirmAct),
 		data,
+		page("/:org/refusals", s.showRefusals),
+		page("/:org/access-points", s.showAccessPoints),
+		act("/:org/access-points", s.adoptAccessPoint),
+		page("/:org/keys", s.showKeys),
+		act("/:org/keys", s.createKey),
+		page("/:org/keys/:key/:act", s.confirmKey),
+		act("/:org/keys/:key/:act", s.actOnKey),
+		page("/:org/audit", s.showAudit),
 	}
 }
 

@@ -51,11 +51,16 @@ func (f *frame) T(key string, pairs ...string) (string, error) { return f.texts.
 // texts, and their addresses below the organization's.
 var sections = []struct{ name, path string }{
 	{"overview", ""},
+	{"refusals", "/refusals"},
 	{"people", "/people"},
+	{"accesspoints", "/access-points"},
+	{"keys", "/keys"},
+	{"audit", "/audit"},
 }
 
 // pages holds the templates by name, each with the layout. html/template escapes values by context.
-var pages = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "error")
+var pages = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link",
+	"refusals", "accesspoints", "keys", "keysecret", "keyconfirm", "audit", "error")
 
 func mustParse(names ...string) map[string]*template.Template {
 	layout := template.Must(template.ParseFS(templates.Console, "console/layout.html"))

@@ -1,0 +1,202 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
+	"onramp/onboarding/server/web"
+)
+
+// keysPage is the data of keys.html.
+type keysPage struct {
+	Keys    []keyRow
+	Roles   []option
+	Form    string
+	Create  string
+	Wrong   map[string]string // by field
+	Label   string
+	Expires string
+}
+
+// keyRow is one client key.
+type keyRow struct {
+	ClientKey, Label, Role, Scopes, Created, Expires, LastUsed, Old string
+	Tone, State                                                     string // empty: in use
+	Rotate, Revoke                                                  string // addresses; empty for a revoked key
+}
+
+// keySecretPage is the data of keysecret.html, which shows a secret once.
+type keySecretPage struct {
+	ClientKey, Secret, OldUntil, Back string
+}
+
+// keyConfirmPage is the data of keyconfirm.html.
+type keyConfirmPage struct{ Act, Name, Action, Form, Back string }
+
+// The acts on a client key, by the last part of their address.
+const (
+	keyRotate = "rotate"
+	keyRevoke = "revoke"
+)
+
+// showKeys answers GET /console/{org}/keys.
+func (s *Console) showKeys(c echo.Context, v *visit) error {
+	return s.renderKeys(c, http.StatusOK, v, &keysPage{})
+}
+
+// renderKeys shows the keys and the form for another, with what was typed.
+func (s *Console) renderKeys(c echo.Context, status int, v *visit, page *keysPage) error {
+	if err := v.by.Need(auth.OrganizationRead); err != nil {
+		return err
+	}
+	keys, err := s.Access.Keys(c.Request().Context(), v.organization.ID)
+	if err != nil {
+		return err
+	}
+	for _, k := range slices.Backward(keys) {
+		page.Keys = append(page.Keys, v.key(k))
+	}
+	page.Form, page.Create = v.form, v.at("/keys")
+	for _, r := range auth.Roles() {
+		page.Roles = append(page.Roles, option{
+			Value: string(r), Text: v.texts.must("role." + string(r)), Chosen: typed(c, "role") == string(r),
+		})
+	}
+	return s.render(c, status, v, "keys", "keys", page)
+}
+
+func (v *visit) key(k *onboarding.ServiceKey) keyRow {
+	row := keyRow{
+		ClientKey: k.ClientKey, Label: k.Label, Role: v.texts.must("role." + string(k.Role)), Scopes: k.Scopes.String(),
+		Created: v.day(k.Created),
+	}
+	if k.Expires != nil {
+		row.Expires = v.day(*k.Expires)
+	}
+	if k.LastUsed != nil {
+		row.LastUsed = v.minute(*k.LastUsed)
+	}
+	if old := k.Old(v.now); old != nil {
+		row.Old = v.minute(old.Ends)
+	}
+	self := v.at("/keys/" + k.ID)
+	switch {
+	case k.Revoked != nil:
+		row.Tone, row.State = "bad", v.texts.must("keys.revoked")
+		return row
+	case k.Expired(v.now):
+		row.Tone, row.State = "bad", v.texts.must("keys.expired")
+	case k.Expires != nil && k.Expires.Sub(v.now) < onboarding.KeyExpiryNotice:
+		row.Tone, row.State = "warn", v.texts.must("keys.endsSoon")
+	}
+	row.Rotate, row.Revoke = self+"/"+keyRotate, self+"/"+keyRevoke
+	return row
+}
+
+// createKey answers POST /console/{org}/keys.
+func (s *Console) createKey(c echo.Context, v *visit) error {
+	if err := v.by.Need(auth.OrganizationWrite); err != nil {
+		return err
+	}
+	n := access.NewKey{OrganizationID: v.organization.ID, Label: typed(c, "label")}
+	var wrong onboarding.Faults
+	role, err := auth.ParseRole(typed(c, "role"))
+	if err != nil {
+		wrong.Refuse("role", v.texts.must("keys.chooseRole"))
+	}
+	n.Role = role
+	if text := typed(c, "expires"); text != "" {
+		day, err := time.ParseInLocation(time.DateOnly, text, v.zone)
+		if err != nil {
+			wrong.Refuse("expires", v.texts.must("keys.badDate"))
+		} else {
+			end := day.AddDate(0, 0, 1).UTC()
+			n.Expires = &end
+		}
+	}
+	key, secret := "", ""
+	if err = wrong.Err(); err == nil {
+		key, secret, err = s.Access.CreateLabelledKey(c.Request().Context(), n)
+	}
+	if kind := onboarding.KindOf(err); kind == onboarding.Invalid || kind == onboarding.Conflict {
+		page := &keysPage{Label: n.Label, Expires: typed(c, "expires"), Wrong: map[string]string{}}
+		_, shown := web.Translate(c.Request().Context(), err)
+		for _, fault := range shown.Faults() {
+			page.Wrong[fault.Field] = fault.Message
+		}
+		return s.renderKeys(c, http.StatusConflict, v, page)
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(c, http.StatusOK, v, "keysecret", "keys", &keySecretPage{
+		ClientKey: key, Secret: secret, Back: v.at("/keys"),
+	})
+}
+
+// keyOf returns the organization's key of a request.
+func (s *Console) keyOf(c echo.Context, v *visit) (*onboarding.ServiceKey, error) {
+	if err := v.by.Need(auth.OrganizationWrite); err != nil {
+		return nil, err
+	}
+	keys, err := s.Access.Keys(c.Request().Context(), v.organization.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if k.ID == web.Param(c, "key") {
+			return k, nil
+		}
+	}
+	return nil, onboarding.NotFoundError("client key")
+}
+
+// confirmKey answers GET /console/{org}/keys/{key}/{act}. It changes nothing.
+func (s *Console) confirmKey(c echo.Context, v *visit) error {
+	act := web.Param(c, "act")
+	if act != keyRotate && act != keyRevoke {
+		return onboarding.NotFoundError("page")
+	}
+	k, err := s.keyOf(c, v)
+	if err != nil {
+		return err
+	}
+	name := k.Label
+	if name == "" {
+		name = k.ClientKey
+	}
+	return s.render(c, http.StatusOK, v, "keyconfirm", "keys", &keyConfirmPage{
+		Act: act, Name: name, Action: v.at("/keys/" + k.ID + "/" + act), Form: v.form, Back: v.at("/keys"),
+	})
+}
+
+// actOnKey answers POST /console/{org}/keys/{key}/{act}.
+func (s *Console) actOnKey(c echo.Context, v *visit) error {
+	ctx := c.Request().Context()
+	k, err := s.keyOf(c, v)
+	if err != nil {
+		return err
+	}
+	switch web.Param(c, "act") {
+	case keyRotate:
+		secret, ends, err := s.Access.RotateKey(ctx, k.ClientKey, access.DefaultOverlap)
+		if err != nil {
+			return err
+		}
+		return s.render(c, http.StatusOK, v, "keysecret", "keys", &keySecretPage{
+			ClientKey: k.ClientKey, Secret: secret, OldUntil: v.minute(ends), Back: v.at("/keys"),
+		})
+	case keyRevoke:
+		if err := s.Access.RevokeKey(ctx, k.ClientKey); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, v.at("/keys", "done", "revoked"))
+	}
+	return onboarding.NotFoundError("page")
+}
