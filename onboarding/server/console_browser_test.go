@@ -5,10 +5,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"onramp/onboarding"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/testkit/axe"
 )
 
@@ -26,7 +28,9 @@ var consoleLooks = []look{
 // TestBrowserConsole opens every page of the console in every look, signed in by a link.
 func TestBrowserConsole(t *testing.T) {
 	script := axe.Script(t)
-	v := newVenue(t, withBrand, func(o *onboarding.Organization) { o.Languages = []string{"en", "it"} })
+	v := newVenue(t, withBrand, withAccessPoint, func(o *onboarding.Organization) {
+		o.Languages = []string{"en", "it"}
+	})
 	pages := v.consolePages()
 	for _, l := range consoleLooks {
 		t.Run(l.name, func(t *testing.T) {
@@ -87,7 +91,18 @@ func (v *venue) consolePages() []shown {
 	v.post("/v3/customers/"+customer+"/installations", v.manager, map[string]any{
 		"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z",
 	}).want(http.StatusCreated)
-	v.attempted(customer, "02-00-00-00-AA-01", onboarding.ReasonHandshake)
+	username := v.get("/v2/customers/"+customer, v.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"]
+	for i, r := range []radius.LoginOutcome{
+		{Username: username.(string)}, {Username: username.(string)}, {Username: "nobody"},
+		{Failure: radius.FailureHandshake, Cause: "eap_ttls: ERROR: (TLS) Alert read:fatal:unknown CA", OuterMethod: "TTLS"},
+	} {
+		r.AccessPoint = radius.AccessPointIdentity{NASIdentifier: []string{"front-door", "lobby-2"}[i/3], Address: "192.0.2.7"}
+		r.CallingStation = "02-00-00-00-AA-01"
+		v.clock.advance(time.Minute)
+		if err := v.service.RADIUS.RecordLogin(v.Context(), r); err != nil {
+			v.Fatal(err)
+		}
+	}
 	for _, seen := range []onboarding.AccessPoint{
 		{Key: "nas lobby-2", NASIdentifier: "lobby-2", Address: "192.0.2.7", MAC: "02:00:00:00:0c:01", SSID: "Guests"},
 		{Key: "address 192.0.2.9", Address: "192.0.2.9"},

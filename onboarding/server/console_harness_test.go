@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -10,6 +11,9 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"onramp/onboarding"
+	"onramp/onboarding/radius"
 )
 
 // operator is an operator's browser.
@@ -173,6 +177,11 @@ func (v *venue) enrol(name string) string {
 	return v.post("/v3/customers", v.manager, person(name)).want(http.StatusCreated).text("id")
 }
 
+// withAccessPoint gives the declared hotspot a name by which it is recognised.
+func withAccessPoint(o *onboarding.Organization) {
+	o.Locations[0].Hotspots[0].NASIdentifier = "front-door"
+}
+
 // consoleOf returns the address of an organization's pages.
 func consoleOf(organization string) string { return "/console/" + organization }
 
@@ -193,4 +202,51 @@ func (o *operator) session(t testing.TB) string {
 	}
 	t.Fatal("there is no session")
 	return ""
+}
+
+// withFields returns a copy of a form with further fields.
+func withFields(form url.Values, more map[string]string) url.Values {
+	all := maps.Clone(form)
+	for name, value := range more {
+		all.Set(name, value)
+	}
+	return all
+}
+
+// shownKey returns the client key and the secret on a page that shows them once.
+func (v *venue) shownKey(p *webpage) (key, secret string) {
+	v.Helper()
+	shown := p.all("dd")
+	if len(shown) != 2 {
+		v.Fatalf("no secret: %s", p.text())
+	}
+	return textOf(shown[0]), textOf(shown[1])
+}
+
+// rejected records rejected authentications of a customer with a wrong password.
+func (v *venue) rejected(customer, accessPoint string, times int) {
+	v.Helper()
+	for range times {
+		v.authenticated(customer, accessPoint, false)
+	}
+}
+
+// accepted records an accepted authentication of a customer.
+func (v *venue) accepted(customer, accessPoint string) {
+	v.Helper()
+	v.authenticated(customer, accessPoint, true)
+}
+
+func (v *venue) authenticated(customer, accessPoint string, accepted bool) {
+	v.Helper()
+	found, err := v.store.Customer(context.Background(), demoID, customer)
+	if err != nil {
+		v.Fatal(err)
+	}
+	if err := v.service.RADIUS.RecordLogin(context.Background(), radius.LoginOutcome{
+		Username: found.Username, Accepted: accepted, CallingStation: "02-00-00-00-AA-01", OuterMethod: "TTLS",
+		InnerMethod: "PAP", AccessPoint: radius.AccessPointIdentity{NASIdentifier: accessPoint, Address: "192.0.2.7"},
+	}); err != nil {
+		v.Fatal(err)
+	}
 }

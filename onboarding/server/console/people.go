@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -24,6 +25,7 @@ type peoplePage struct {
 	First     string // address of the first page, on a later one
 	CSV       string // address of all matches as a file
 	Expired   bool   // the address was of a list that has expired
+	Wrong     string // what is wrong with the search, in English
 }
 
 type option struct {
@@ -55,7 +57,7 @@ func (s *Console) peopleSearch(c echo.Context, v *visit) (q contacts.ContactSear
 	values := c.Request().URL.Query()
 	q = contacts.ContactSearch{SortBy: "created", SortReverse: new(true)}
 	if text := strings.TrimSpace(values.Get(queryParameter)); text != "" {
-		q.Username = text
+		q.Search = text
 		pairs = append(pairs, queryParameter, text)
 	}
 	if id := values.Get(locationParameter); v.organization.Location(id) != nil {
@@ -73,7 +75,7 @@ func (s *Console) peopleSearch(c echo.Context, v *visit) (q contacts.ContactSear
 func (s *Console) showPeople(c echo.Context, v *visit) error {
 	q, pairs := s.peopleSearch(c, v)
 	page := &peoplePage{
-		Query: q.Username, Verified: c.QueryParam(verifiedParameter), CSV: v.at("/people.csv", pairs...),
+		Query: q.Search, Verified: c.QueryParam(verifiedParameter), CSV: v.at("/people.csv", pairs...),
 	}
 	for _, l := range v.organization.Locations {
 		chosen := len(q.LocationIDs) > 0 && q.LocationIDs[0] == l.ID
@@ -89,6 +91,10 @@ func (s *Console) showPeople(c echo.Context, v *visit) error {
 	if onboarding.KindOf(err) == onboarding.NotFound && page.First != "" {
 		page.Expired = true
 		return s.render(c, http.StatusOK, v, "people", "people", page)
+	}
+	if shown, ok := errors.AsType[*onboarding.Error](err); ok && shown.Kind == onboarding.Invalid && shown.Field == "q" {
+		page.Wrong = shown.Message
+		return s.render(c, http.StatusConflict, v, "people", "people", page)
 	}
 	if err != nil {
 		return err
