@@ -41,6 +41,13 @@
 //     preview, twice, or after a newer one. Answer and work are the same for every address, and the
 //     sender drops the message to an unknown one. TestReturn, TestReturnStrangers,
 //     TestReturnFlood, TestSelfLinkWork, TestSelfLinkRace, TestSelfLinkOfOthers
+//   - Guess, repeat or preview a sign-in link of the console, or use its cookie from another
+//     browser, after the sign-out or the end of its session. Links and sessions are 131 and 256
+//     random bits, stored as hashes, and limited. TestConsoleSignIn, TestConsoleSignInRace,
+//     TestConsoleSession, TestConsoleGuesses
+//   - Send a form of the console from another site, another session or an older page; reach another
+//     tenant by an address or a form; run code by a name in a page or in an exported file.
+//     TestConsoleForms, TestConsoleOrganizations, TestConsolePerson, TestConsoleCSV, TestHarmless
 //   - Use the link of a renewal notice out of a forwarded mail, an old archive or a preview.
 //     Opening it changes nothing, it renews once, ends with the password and the access, and leads
 //     to the profile alone. TestRenewPage, TestRenewByNotice, TestNoticeAndConsent

@@ -140,6 +140,7 @@ func TestAuditedCommands(t *testing.T) {
 			args:    []string{filepath.Join(dir, "copy")},
 			actions: did(onboarding.AuditBackupCreated),
 		},
+		"console":      {actions: did(onboarding.AuditSignInCreated)},
 		"rekey master": {actions: did(onboarding.AuditSecretChanged)},
 		"rekey jwt":    {actions: did(onboarding.AuditSecretChanged)},
 		"rekey scroll": {actions: did(onboarding.AuditSecretChanged)},

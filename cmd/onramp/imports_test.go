@@ -98,7 +98,9 @@ var rules = []rule{
 		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
 		"onboarding/server/apidocs", "onboarding/server/console",
 	})},
-	{room: "onboarding/server/web", may: []string{"onboarding", "onboarding/auth", "onboarding/brand", "onboarding/links"}},
+	{room: "onboarding/server/web", may: []string{
+		"onboarding", "onboarding/auth", "onboarding/brand", "onboarding/links",
+	}},
 	{room: "onboarding/server/pages", may: []string{
 		"onboarding", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/connectivity",

@@ -33,6 +33,6 @@ var causeTexts = map[Cause]string{
 // Text returns the cause as an English sentence; empty for no cause.
 func (c Cause) Text() string { return causeTexts[c] }
 
-// OperatorStep returns what an operator does about the cause, as an English sentence. A verdict on a
-// person may have a more exact one.
+// OperatorStep returns the operator's next step for the cause, as an English sentence. A verdict on
+// a person may have a more exact one.
 func (c Cause) OperatorStep() string { return stepsOf[c].operator }

@@ -91,12 +91,17 @@ func (v *venue) consolePages() []shown {
 	v.post("/v3/customers/"+customer+"/installations", v.manager, map[string]any{
 		"platform": "ios", "type": "passpoint", "installedBy": "com.example.app", "installed": "2022-07-08T08:08:44Z",
 	}).want(http.StatusCreated)
-	username := v.get("/v2/customers/"+customer, v.manager).want(http.StatusOK).json["customer"].(map[string]any)["username"]
+	contact := v.get("/v2/customers/"+customer, v.manager).want(http.StatusOK).json["customer"]
+	username := contact.(map[string]any)["username"].(string)
 	for i, r := range []radius.LoginOutcome{
-		{Username: username.(string)}, {Username: username.(string)}, {Username: "nobody"},
-		{Failure: radius.FailureHandshake, Cause: "eap_ttls: ERROR: (TLS) Alert read:fatal:unknown CA", OuterMethod: "TTLS"},
+		{Username: username}, {Username: username}, {Username: "nobody"},
+		{
+			Failure: radius.FailureHandshake, OuterMethod: "TTLS",
+			Cause: "eap_ttls: ERROR: (TLS) Alert read:fatal:unknown CA",
+		},
 	} {
-		r.AccessPoint = radius.AccessPointIdentity{NASIdentifier: []string{"front-door", "lobby-2"}[i/3], Address: "192.0.2.7"}
+		name := []string{"front-door", "lobby-2"}[i/3]
+		r.AccessPoint = radius.AccessPointIdentity{NASIdentifier: name, Address: "192.0.2.7"}
 		r.CallingStation = "02-00-00-00-AA-01"
 		v.clock.advance(time.Minute)
 		if err := v.service.RADIUS.RecordLogin(v.Context(), r); err != nil {
@@ -125,11 +130,17 @@ func (v *venue) consolePages() []shown {
 		{name: "person", path: person, heading: ""},
 		{name: "person-lost", path: person + "/lost", heading: "Replace the password?"},
 		{name: "person-delete", path: person + "/delete", heading: "Delete this person?"},
-		{name: "person-link", path: person, heading: "Link to the profile", tap: []string{`form[action$="/link"] button`}},
+		{
+			name: "person-link", path: person, heading: "Link to the profile",
+			tap: []string{`form[action$="/link"] button`},
+		},
 		{name: "refusals", path: home + "/refusals", heading: "Cannot connect"},
 		{name: "access-points", path: home + "/access-points", heading: "Access points"},
 		{name: "keys", path: home + "/keys", heading: "Keys"},
-		{name: "keys-secret", path: home + "/keys", heading: "The secret of the key", tap: []string{`form[action$="/keys"] button`}},
+		{
+			name: "keys-secret", path: home + "/keys", heading: "The secret of the key",
+			tap: []string{`form[action$="/keys"] button`},
+		},
 		{name: "audit", path: home + "/audit", heading: "Audit"},
 		{name: "unknown", path: home + "/people/" + nobodyID, heading: "Not found"},
 	}

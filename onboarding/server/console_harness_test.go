@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -143,7 +144,9 @@ func (o *operator) holds(p *webpage) {
 			case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
 				o.Errorf("%s has an attribute %s", p.url.Path, a.Key)
 			case a.Key == "href" || a.Key == "src" || a.Key == "action":
-				if !strings.HasPrefix(a.Val, "/") && !strings.HasPrefix(a.Val, "#") && !strings.HasPrefix(a.Val, "data:") {
+				if !slices.ContainsFunc([]string{"/", "#", "data:"}, func(start string) bool {
+					return strings.HasPrefix(a.Val, start)
+				}) {
 					o.Errorf("%s refers to %s", p.url.Path, a.Val)
 				}
 			}
@@ -180,6 +183,13 @@ func (v *venue) enrol(name string) string {
 // withAccessPoint gives the declared hotspot a name by which it is recognised.
 func withAccessPoint(o *onboarding.Organization) {
 	o.Locations[0].Hotspots[0].NASIdentifier = "front-door"
+}
+
+// locked reports whether a customer is locked.
+func (v *venue) locked(id string) bool {
+	v.Helper()
+	contact := v.get("/v2/customers/"+id, v.manager).want(http.StatusOK).json["customer"]
+	return contact.(map[string]any)["locked"] == true
 }
 
 // consoleOf returns the address of an organization's pages.

@@ -75,8 +75,7 @@ func (t *transaction) DeleteOperators(ctx context.Context) (int, error) {
 	if err := t.db.send(ctx, nil, deleteSignInLinks); err != nil {
 		return 0, err
 	}
-	n, err := t.db.exec(ctx, deleteOperatorSessions)
-	return int(n), err
+	return t.db.exec(ctx, deleteOperatorSessions)
 }
 
 func (t *transaction) SweepOperators(ctx context.Context, now time.Time) error {

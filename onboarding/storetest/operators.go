@@ -34,7 +34,9 @@ func testSignInLinks(t *testing.T, s onboarding.Store) {
 	var takers sync.WaitGroup
 	for range 8 {
 		takers.Go(func() {
-			err := s.Write(t.Context(), func(tx onboarding.Tx) error { return tx.DeleteSignInLink(t.Context(), one.Hash) })
+			err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+				return tx.DeleteSignInLink(t.Context(), one.Hash)
+			})
 			if err == nil {
 				used.Add(1)
 			} else if !errors.Is(err, onboarding.ErrNotFound) {

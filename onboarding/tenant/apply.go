@@ -61,8 +61,8 @@ func (s *Tenants) Apply(ctx context.Context, organizations []*onboarding.Organiz
 }
 
 // Edit applies a change to the stored organization, which change gets as a copy that it may modify.
-// It returns a Conflict, and changes nothing, if the organization no longer has the version on which
-// the change is based. Its other errors are those of Apply and of change.
+// It returns a Conflict, and changes nothing, if the organization no longer has the version on
+// which the change is based. Its other errors are those of Apply and of change.
 func (s *Tenants) Edit(
 	ctx context.Context, id string, version int64, change func(*onboarding.Organization) error,
 ) (*Applied, error) {
@@ -77,7 +77,8 @@ func (s *Tenants) Edit(
 		}
 		if stored.Version != version {
 			return &onboarding.Error{
-				Kind: onboarding.Conflict, Field: "version", Message: "the settings were changed since the page was loaded",
+				Kind: onboarding.Conflict, Field: "version",
+				Message: "the settings were changed since the page was loaded",
 			}
 		}
 		o, err := stored.Clone()

@@ -105,8 +105,8 @@ func (s *Console) unknownAccessPoints(c echo.Context, v *visit) ([]unknownRow, e
 	return rows, nil
 }
 
-// adoptAccessPoint answers POST /console/{org}/access-points: it declares an unknown access point as
-// a hotspot of a location.
+// adoptAccessPoint answers POST /console/{org}/access-points: it declares an unknown access point
+// as a hotspot of a location.
 func (s *Console) adoptAccessPoint(c echo.Context, v *visit) error {
 	if err := v.by.Need(auth.OrganizationWrite); err != nil {
 		return err

@@ -42,8 +42,9 @@ func (c csvWriter) write(people []*contacts.Contact, v *visit) {
 			place = p.Location.Name
 		}
 		line := []string{
-			p.ID, p.FirstName, p.LastName, p.Email, yes[p.EmailVerified], p.Phone, yes[p.PhoneVerified], p.Username, place,
-			p.Created.In(v.zone).Format(time.RFC3339), yes[p.Locked], p.Language, p.Country, string(p.SignupMethod),
+			p.ID, p.FirstName, p.LastName, p.Email, yes[p.EmailVerified], p.Phone, yes[p.PhoneVerified], p.Username,
+			place, p.Created.In(v.zone).Format(time.RFC3339), yes[p.Locked], p.Language,
+			p.Country, string(p.SignupMethod),
 		}
 		for i := range line {
 			line[i] = harmless(line[i])

@@ -92,7 +92,8 @@ func (s *Console) showPeople(c echo.Context, v *visit) error {
 		page.Expired = true
 		return s.render(c, http.StatusOK, v, "people", "people", page)
 	}
-	if shown, ok := errors.AsType[*onboarding.Error](err); ok && shown.Kind == onboarding.Invalid && shown.Field == "q" {
+	shown, ok := errors.AsType[*onboarding.Error](err)
+	if ok && shown.Kind == onboarding.Invalid && shown.Field == queryParameter {
 		page.Wrong = shown.Message
 		return s.render(c, http.StatusConflict, v, "people", "people", page)
 	}
