@@ -12,6 +12,7 @@ type SignInLink struct {
 	Hash           string // of its token
 	OrganizationID string // empty: all organizations
 	Role           auth.Role
+	LocationID     string // of a LocationManager
 	Created        time.Time
 	Expires        time.Time
 }
@@ -23,6 +24,7 @@ type OperatorSession struct {
 	AgentHash      string // of the browser's User-Agent, to which the session is bound
 	OrganizationID string // empty: all organizations
 	Role           auth.Role
+	LocationID     string // of a LocationManager
 	Created        time.Time
 	LastUsed       time.Time // to the minute
 	Expires        time.Time

@@ -7,13 +7,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
 )
 
 // consoleCommand prints a link that signs an operator in to the console.
 func consoleCommand() *cobra.Command {
 	var f flags
-	var organization string
+	var organization, location, role string
 	var end bool
 	cmd := &cobra.Command{
 		Use:   "console",
@@ -45,9 +48,14 @@ func consoleCommand() *cobra.Command {
 				if publicURL == "" {
 					return errors.New("no serve has run on this database: give --public-url")
 				}
-				token, expires, err := s.Access.NewSignInLink(cmd.Context(), organization)
+				token, expires, err := s.Access.NewSignInLink(cmd.Context(), access.NewSignIn{
+					OrganizationID: organization, Role: auth.Role(role), LocationID: location,
+				})
+				if e, ok := errors.AsType[*onboarding.Error](err); ok && e.Field != "" {
+					return usageError{fmt.Errorf("--%s: %s", e.Field, e.Message)}
+				}
 				if err != nil {
-					return fmt.Errorf("--organization: %w", err)
+					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Open this link by %s, in the browser that shall be signed in:\n%s\n",
 					expires.Local().Format(time.TimeOnly), publicURL+"/console/sign-in/"+token)
@@ -59,6 +67,10 @@ func consoleCommand() *cobra.Command {
 	f.publicURLFlag(cmd.Flags())
 	cmd.Flags().StringVar(&organization, "organization", "",
 		"ID of the organization that the session may see (default all)")
+	cmd.Flags().StringVar(&role, "role", string(auth.OrganizationManager),
+		"role of the session: organizationManager, locationManager or support")
+	cmd.Flags().StringVar(&location, "location", "",
+		"ID of the location whose people a locationManager sees: those who signed up there")
 	cmd.Flags().BoolVar(&end, "end-sessions", false, "end all sessions and links of the console, on all replicas")
 	cmd.MarkFlagsMutuallyExclusive("end-sessions", "organization")
 	return cmd

@@ -25,29 +25,54 @@ var errSignIn = &onboarding.Error{
 	Kind: onboarding.Gone, Message: "the sign-in link was used or has expired: make another with onramp console",
 }
 
-// NewSignInLink makes a link into the console, for one organization or, if the ID is empty, for
-// all. It returns the token, of which only a hash is stored.
-func (s *Control) NewSignInLink(
-	ctx context.Context, organizationID string,
-) (token string, expires time.Time, err error) {
-	if organizationID != "" {
-		if _, err := s.store.Organization(ctx, organizationID); errors.Is(err, onboarding.ErrNotFound) {
-			return "", time.Time{}, onboarding.NotFoundError("organization")
-		} else if err != nil {
-			return "", time.Time{}, err
-		}
+// NewSignIn describes a session of the console to begin.
+type NewSignIn struct {
+	OrganizationID string    // empty: all, for an OrganizationManager
+	Role           auth.Role // of an operator
+	LocationID     string    // of a LocationManager
+}
+
+// check returns an error unless there can be such a session.
+func (s *Control) checkSignIn(ctx context.Context, n *NewSignIn) error {
+	switch {
+	case !n.Role.IsOperator():
+		return onboarding.InvalidField("role", "not that of an operator")
+	case n.OrganizationID == "" && n.Role != auth.OrganizationManager:
+		return onboarding.InvalidField("organization", "required with this role")
+	case (n.LocationID != "") != (n.Role == auth.LocationManager):
+		return onboarding.InvalidField("location", "required with the role %s, and with no other", auth.LocationManager)
+	case n.OrganizationID == "":
+		return nil
+	}
+	o, err := s.store.Organization(ctx, n.OrganizationID)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return onboarding.InvalidField("organization", "unknown")
+	}
+	if err == nil && n.LocationID != "" && o.Location(n.LocationID) == nil {
+		return onboarding.InvalidField("location", "unknown in the organization")
+	}
+	return err
+}
+
+// NewSignInLink makes a link into the console. It returns the token, of which only a hash is
+// stored.
+func (s *Control) NewSignInLink(ctx context.Context, n NewSignIn) (token string, expires time.Time, err error) {
+	if err := s.checkSignIn(ctx, &n); err != nil {
+		return "", time.Time{}, err
 	}
 	token = auth.NewLinkToken()
 	now := s.clock.Now()
 	l := &onboarding.SignInLink{
-		Hash: auth.HashToken(token), OrganizationID: organizationID, Role: auth.OrganizationManager, Created: now,
-		Expires: now.Add(SignInLifetime),
+		Hash: auth.HashToken(token), OrganizationID: n.OrganizationID, Role: n.Role, LocationID: n.LocationID,
+		Created: now, Expires: now.Add(SignInLifetime),
 	}
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		if err := tx.InsertSignInLink(ctx, l); err != nil {
 			return err
 		}
-		return s.Record(ctx, tx, onboarding.Act{OrganizationID: organizationID, Action: onboarding.AuditSignInCreated})
+		return s.Record(ctx, tx, onboarding.Act{
+			OrganizationID: n.OrganizationID, Action: onboarding.AuditSignInCreated, Fields: []string{string(n.Role)},
+		})
 	})
 	return token, l.Expires, err
 }
@@ -84,7 +109,7 @@ func (s *Control) SignIn(
 		}
 		is = &onboarding.OperatorSession{
 			ID: onboarding.NewID(), Hash: auth.HashToken(session), AgentHash: agentHash(by.Agent),
-			OrganizationID: l.OrganizationID, Role: l.Role, Created: now, LastUsed: now,
+			OrganizationID: l.OrganizationID, Role: l.Role, LocationID: l.LocationID, Created: now, LastUsed: now,
 			Expires: now.Add(SessionLifetime),
 		}
 		if err := tx.InsertOperatorSession(ctx, is); err != nil {
@@ -152,7 +177,7 @@ func OperatorPrincipal(is *onboarding.OperatorSession, organizationID string) (*
 		return nil, onboarding.NotFoundError("organization")
 	}
 	return &auth.Principal{
-		ServiceID: is.ID, TokenID: is.ID, OrganizationID: organizationID, Role: is.Role,
+		ServiceID: is.ID, TokenID: is.ID, OrganizationID: organizationID, Role: is.Role, LocationID: is.LocationID,
 		Scopes: auth.RoleScopes(is.Role), Expires: is.Expires,
 	}, nil
 }

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/net/html"
 
 	"onramp/onboarding"
+	"onramp/onboarding/access"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/radius"
 )
 
@@ -22,7 +24,6 @@ type operator struct {
 	*venue
 	client *http.Client
 	agent  string
-	link   string // by which the browser signed in
 }
 
 // newOperator returns a browser without a session.
@@ -38,23 +39,33 @@ func newOperator(v *venue) *operator {
 	}}
 }
 
-// signInLink returns the address of a new sign-in link; an empty organization is all.
+// signInLink returns the address of a new sign-in link of a manager; an empty organization is all.
 func (v *venue) signInLink(organization string) string {
 	v.Helper()
-	token, _, err := v.service.Access.NewSignInLink(context.Background(), organization)
+	return v.signInLinkFor(access.NewSignIn{OrganizationID: organization, Role: auth.OrganizationManager})
+}
+
+func (v *venue) signInLinkFor(n access.NewSignIn) string {
+	v.Helper()
+	token, _, err := v.service.Access.NewSignInLink(context.Background(), n)
 	if err != nil {
 		v.Fatal(err)
 	}
 	return "/console/sign-in/" + token
 }
 
-// signedIn returns a browser with a session.
+// signedIn returns a browser with a manager's session.
 func signedIn(v *venue, organization string) *operator {
 	v.Helper()
+	return signedInBy(v, v.signInLink(organization))
+}
+
+// signedInBy returns a browser that used a sign-in link.
+func signedInBy(v *venue, link string) *operator {
+	v.Helper()
 	o := newOperator(v)
-	o.link = v.signInLink(organization)
-	o.open(o.link).want(http.StatusOK)
-	o.send(o.link, nil).want(http.StatusSeeOther)
+	o.open(link).want(http.StatusOK)
+	o.send(link, nil).want(http.StatusSeeOther)
 	return o
 }
 
@@ -260,3 +271,45 @@ func (v *venue) authenticated(customer, accessPoint string, accepted bool) {
 		v.Fatal(err)
 	}
 }
+
+// anyForm returns the token of the session's forms; empty without a session.
+func (o *operator) anyForm() string {
+	o.Helper()
+	p := o.open("/console")
+	if p.status == http.StatusSeeOther {
+		p = o.open(p.header.Get("Location"))
+	}
+	for _, n := range p.all("input") {
+		if attribute(n, "name") == "form" {
+			return attribute(n, "value")
+		}
+	}
+	return ""
+}
+
+// newKey makes a client key and returns it with its ID.
+func (v *venue) newKey() (clientKey, id string) {
+	v.Helper()
+	clientKey, _, err := v.service.Access.CreateKey(context.Background(), demoID, auth.PublicApp, auth.Scopes{})
+	if err != nil {
+		v.Fatal(err)
+	}
+	k, err := v.store.ServiceKeyByClientKey(context.Background(), clientKey)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return clientKey, k.ID
+}
+
+// revoked reports whether a client key is revoked.
+func (v *venue) revoked(clientKey string) bool {
+	v.Helper()
+	k, err := v.store.ServiceKeyByClientKey(context.Background(), clientKey)
+	if err != nil {
+		v.Fatal(err)
+	}
+	return k.Revoked != nil
+}
+
+// otherLocation is a second location of the organization.
+const otherLocation = "0d0e0000000000000000000000000009"

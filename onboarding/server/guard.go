@@ -45,16 +45,20 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 	}))
 }
 
-// admit authenticates the caller as the route requires, and sets the actor of the audit.
+// admit authenticates the caller as the route requires, checks the route's role and scope, and sets
+// the actor of the audit.
 func (s *Server) admit(c echo.Context, r *web.Route, by *onboarding.Caller) error {
-	switch r.Access {
-	case web.Anybody:
+	switch {
+	case r.Session:
+		actor, err := s.console.Authenticate(c, by)
+		actAs(c, onboarding.ActorConsole, actor)
+		if err != nil || by.Principal == nil { // a page of no organization
+			return err
+		}
+		return s.permit(c, r, by)
+	case r.Access == web.Anybody:
 		actAs(c, onboarding.ActorVisitor, "")
 		return nil
-	case web.Operator:
-		actor, err := s.console.Authorize(c, by)
-		actAs(c, onboarding.ActorConsole, actor)
-		return err
 	}
 	return s.authorize(c, r, by)
 }
@@ -73,7 +77,7 @@ func (s *Server) audited(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc
 	}
 }
 
-// authorize authenticates the caller and checks the route's role and scope.
+// authorize authenticates the caller by its token and checks the route's role and scope.
 func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) error {
 	token, err := bearer(c.Request().Header)
 	if err != nil {
@@ -85,6 +89,12 @@ func (s *Server) authorize(c echo.Context, r *web.Route, by *onboarding.Caller) 
 	}
 	by.Principal = p
 	actAs(c, onboarding.KeyActor(p.Role), p.ServiceID)
+	return s.permit(c, r, by)
+}
+
+// permit checks the caller's role, scope and location.
+func (s *Server) permit(c echo.Context, r *web.Route, by *onboarding.Caller) error {
+	p := by.Principal
 	if roles := r.Access.Roles(); roles != nil && !slices.Contains(roles, p.Role) {
 		names := make([]string, len(roles))
 		for i, role := range roles {

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	signInColumns          = "hash, organization_id, role, created, expires"
-	operatorColumns        = "hash, id, agent_hash, organization_id, role, created, last_used, expires"
+	signInColumns          = "hash, organization_id, role, location_id, created, expires"
+	operatorColumns        = "hash, id, agent_hash, organization_id, role, location_id, created, last_used, expires"
 	deleteSignInLinks      = "DELETE FROM sign_in_links"
 	deleteOperatorSessions = "DELETE FROM operator_sessions"
 )
@@ -21,7 +21,8 @@ var (
 
 func scanSignInLink(row rows) (*onboarding.SignInLink, error) {
 	var l onboarding.SignInLink
-	err := row.Scan(&l.Hash, textInto(&l.OrganizationID), textInto(&l.Role), instant{&l.Created}, instant{&l.Expires})
+	err := row.Scan(&l.Hash, textInto(&l.OrganizationID), textInto(&l.Role), textInto(&l.LocationID),
+		instant{&l.Created}, instant{&l.Expires})
 	return &l, err
 }
 
@@ -32,7 +33,8 @@ func (r *reader) SignInLink(ctx context.Context, hash string) (*onboarding.SignI
 }
 
 func (t *transaction) InsertSignInLink(ctx context.Context, l *onboarding.SignInLink) error {
-	return t.db.send(ctx, nil, insertSignInLink, l.Hash, orNull(l.OrganizationID), string(l.Role), micros(l.Created),
+	return t.db.send(ctx, nil, insertSignInLink, l.Hash, orNull(l.OrganizationID), string(l.Role), orNull(l.LocationID),
+		micros(l.Created),
 		micros(l.Expires))
 }
 
@@ -46,7 +48,8 @@ func (t *transaction) DeleteSignInLink(ctx context.Context, hash string) error {
 
 func scanOperatorSession(row rows) (*onboarding.OperatorSession, error) {
 	var s onboarding.OperatorSession
-	err := row.Scan(&s.Hash, &s.ID, &s.AgentHash, textInto(&s.OrganizationID), textInto(&s.Role), instant{&s.Created},
+	err := row.Scan(&s.Hash, &s.ID, &s.AgentHash, textInto(&s.OrganizationID), textInto(&s.Role),
+		textInto(&s.LocationID), instant{&s.Created},
 		instant{&s.LastUsed}, instant{&s.Expires})
 	return &s, err
 }
@@ -59,7 +62,7 @@ func (r *reader) OperatorSession(ctx context.Context, hash string) (*onboarding.
 
 func (t *transaction) InsertOperatorSession(ctx context.Context, s *onboarding.OperatorSession) error {
 	return t.db.send(ctx, nil, insertOperatorSession, s.Hash, s.ID, s.AgentHash, orNull(s.OrganizationID),
-		string(s.Role), micros(s.Created), micros(s.LastUsed), micros(s.Expires))
+		string(s.Role), orNull(s.LocationID), micros(s.Created), micros(s.LastUsed), micros(s.Expires))
 }
 
 func (t *transaction) TouchOperatorSession(ctx context.Context, hash string, at time.Time) error {

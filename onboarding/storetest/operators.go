@@ -20,8 +20,8 @@ var operatorParts = []part{
 // testSignInLinks checks that a link is found until it is used, once, or swept.
 func testSignInLinks(t *testing.T, s onboarding.Store) {
 	one := &onboarding.SignInLink{
-		Hash: "hash-1", OrganizationID: onboarding.NewID(), Role: auth.OrganizationManager, Created: noon,
-		Expires: noon.Add(10 * time.Minute),
+		Hash: "hash-1", OrganizationID: onboarding.NewID(), Role: auth.LocationManager, LocationID: onboarding.NewID(),
+		Created: noon, Expires: noon.Add(10 * time.Minute),
 	}
 	all := &onboarding.SignInLink{Hash: "hash-2", Role: auth.OrganizationManager, Created: noon, Expires: noon}
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
@@ -74,6 +74,7 @@ func testOperatorSessions(t *testing.T, s onboarding.Store) {
 	}
 	first, second, third := session("a"), session("b"), session("c")
 	second.OrganizationID, second.Expires = "", noon
+	third.Role, third.LocationID = auth.LocationManager, onboarding.NewID()
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		return errors.Join(tx.InsertOperatorSession(ctx, first), tx.InsertOperatorSession(ctx, second),
 			tx.InsertOperatorSession(ctx, third))

@@ -10,7 +10,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
-	"onramp/onboarding/auth"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/tenant"
 )
@@ -50,7 +49,7 @@ func (s *Console) showAccessPoints(c echo.Context, v *visit) error {
 		return err
 	}
 	page := &accessPointsPage{
-		Kept: int(v.organization.RADIUS.AttemptLifetime().Hours() / 24), Adopt: v.at("/access-points"), Form: v.form,
+		Kept: int(v.organization.RADIUS.AttemptLifetime().Hours() / 24), Adopt: v.at(accessPointsPath), Form: v.form,
 		Version: strconv.FormatInt(v.organization.Version, 10),
 	}
 	for i := range states {
@@ -108,9 +107,6 @@ func (s *Console) unknownAccessPoints(c echo.Context, v *visit) ([]unknownRow, e
 // adoptAccessPoint answers POST /console/{org}/access-points: it declares an unknown access point
 // as a hotspot of a location.
 func (s *Console) adoptAccessPoint(c echo.Context, v *visit) error {
-	if err := v.by.Need(auth.OrganizationWrite); err != nil {
-		return err
-	}
 	unknown, err := s.unknownAccessPoints(c, v)
 	if err != nil {
 		return err
@@ -144,7 +140,7 @@ func (s *Console) adoptAccessPoint(c echo.Context, v *visit) error {
 	if err != nil {
 		return refusal(err)
 	}
-	return c.Redirect(http.StatusSeeOther, v.at("/access-points", "done", "adopted"))
+	return done(c, nil, v.at(accessPointsPath), "adopted")
 }
 
 // refusal returns the findings of a refused change of the settings as faults.

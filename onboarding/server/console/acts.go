@@ -32,65 +32,79 @@ type linkPage struct {
 	Lost                   bool
 }
 
-// confirmAct answers GET /console/{org}/people/{id}/{act} for an act that needs a confirmation. It
-// changes nothing.
-func (s *Console) confirmAct(c echo.Context, v *visit) error {
-	id, act := web.Param(c, "id"), web.Param(c, "act")
-	if act != actLost && act != actDelete {
-		return onboarding.NotFoundError("page")
-	}
-	contact, err := s.Contacts.Contact(c.Request().Context(), v.by, id)
+// confirmLost answers GET /console/{org}/people/{id}/lost. It changes nothing.
+func (s *Console) confirmLost(c echo.Context, v *visit) error { return s.confirm(c, v, actLost) }
+
+// confirmDelete answers GET /console/{org}/people/{id}/delete. It changes nothing.
+func (s *Console) confirmDelete(c echo.Context, v *visit) error { return s.confirm(c, v, actDelete) }
+
+// confirm asks for the confirmation of an act.
+func (s *Console) confirm(c echo.Context, v *visit, act string) error {
+	contact, err := s.Contacts.Contact(c.Request().Context(), v.by, web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
-	self := v.at("/people/" + id)
+	self := v.person(contact.ID)
 	return s.render(c, http.StatusOK, v, "confirm", "people", &confirmPage{
 		Act: act, Name: nameOf(contact.Customer), Action: self + "/" + act, Form: v.form, Back: self,
 	})
 }
 
-// actOnPerson answers POST /console/{org}/people/{id}/{act}.
-func (s *Console) actOnPerson(c echo.Context, v *visit) error {
-	ctx, id := c.Request().Context(), web.Param(c, "id")
-	self := v.at("/people/" + id)
-	done := func(err error, to, notice string) error {
-		if err != nil {
-			return err
-		}
-		return c.Redirect(http.StatusSeeOther, address(to, "done", notice))
+// person returns the address of a person's page.
+func (v *visit) person(id string) string { return v.at(peoplePath + "/" + id) }
+
+// done leads to a page with a notice, unless the act failed.
+func done(c echo.Context, err error, page, notice string) error {
+	if err != nil {
+		return err
 	}
-	switch act := web.Param(c, "act"); act {
-	case actLink:
-		link, err := s.Links.Create(ctx, v.by, id, nil, nil, nil)
-		if err != nil {
-			return err
-		}
-		return s.renderLink(c, v, id, link.URL, v.minute(link.Expires), false)
-	case actLost:
-		link, err := s.Registration.Rotate(ctx, v.by, id)
-		if err != nil {
-			return err
-		}
-		return s.renderLink(c, v, id, link, "", true)
-	case actLock:
-		return done(s.Registration.Lock(ctx, v.by, id), self, "locked")
-	case actUnlock:
-		return done(s.Registration.Unlock(ctx, v.by, id), self, "unlocked")
-	case actDelete:
-		err := s.Registration.Delete(ctx, v.by, id)
-		if onboarding.KindOf(err) == onboarding.NotFound && onboarding.ValidID(id) { // the form was sent twice
-			err = nil
-		}
-		return done(err, v.at("/people"), "deleted")
-	case actData:
-		return s.sendData(c, v, id)
+	return c.Redirect(http.StatusSeeOther, address(page, "done", notice))
+}
+
+// makeLink answers POST /console/{org}/people/{id}/link.
+func (s *Console) makeLink(c echo.Context, v *visit) error {
+	link, err := s.Links.Create(c.Request().Context(), v.by, web.Param(c, "id"), nil, nil, nil)
+	if err != nil {
+		return err
 	}
-	return onboarding.NotFoundError("page")
+	return s.renderLink(c, v, link.URL, v.minute(link.Expires), false)
+}
+
+// replacePassword answers POST /console/{org}/people/{id}/lost.
+func (s *Console) replacePassword(c echo.Context, v *visit) error {
+	link, err := s.Registration.Rotate(c.Request().Context(), v.by, web.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return s.renderLink(c, v, link, "", true)
+}
+
+// lock answers POST /console/{org}/people/{id}/lock.
+func (s *Console) lock(c echo.Context, v *visit) error {
+	id := web.Param(c, "id")
+	return done(c, s.Registration.Lock(c.Request().Context(), v.by, id), v.person(id), "locked")
+}
+
+// unlock answers POST /console/{org}/people/{id}/unlock.
+func (s *Console) unlock(c echo.Context, v *visit) error {
+	id := web.Param(c, "id")
+	return done(c, s.Registration.Unlock(c.Request().Context(), v.by, id), v.person(id), "unlocked")
+}
+
+// deletePerson answers POST /console/{org}/people/{id}/delete. A form that is sent twice leads to
+// the list, too.
+func (s *Console) deletePerson(c echo.Context, v *visit) error {
+	id := web.Param(c, "id")
+	err := s.Registration.Delete(c.Request().Context(), v.by, id)
+	if onboarding.KindOf(err) == onboarding.NotFound && onboarding.ValidID(id) {
+		return done(c, nil, v.at(peoplePath), "missing")
+	}
+	return done(c, err, v.at(peoplePath), "deleted")
 }
 
 // renderLink shows a link once, with its QR code.
-func (s *Console) renderLink(c echo.Context, v *visit, id, link, until string, lost bool) error {
-	contact, err := s.Contacts.Contact(c.Request().Context(), v.by, id)
+func (s *Console) renderLink(c echo.Context, v *visit, link, until string, lost bool) error {
+	contact, err := s.Contacts.Contact(c.Request().Context(), v.by, web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -99,7 +113,7 @@ func (s *Console) renderLink(c echo.Context, v *visit, id, link, until string, l
 		return err
 	}
 	return s.render(c, http.StatusOK, v, "link", "people", &linkPage{
-		Name: nameOf(contact.Customer), URL: link, QR: picture, Until: until, Lost: lost, Back: v.at("/people/" + id),
+		Name: nameOf(contact.Customer), URL: link, QR: picture, Until: until, Lost: lost, Back: v.person(contact.ID),
 	})
 }
 
@@ -116,8 +130,10 @@ func qrPicture(link string) (template.URL, error) {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
 }
 
-// sendData answers with everything that is stored about a person, as a file.
-func (s *Console) sendData(c echo.Context, v *visit, id string) error {
+// sendData answers POST /console/{org}/people/{id}/data with everything that is stored about a
+// person, as a file.
+func (s *Console) sendData(c echo.Context, v *visit) error {
+	id := web.Param(c, "id")
 	record, err := s.Contacts.Export(c.Request().Context(), v.by, id)
 	if err != nil {
 		return err

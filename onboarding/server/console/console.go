@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/audit"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/links"
@@ -53,52 +55,89 @@ const (
 	signInPath   = root + "/sign-in/"
 	signOutPath  = root + "/sign-out"
 	assetsFolder = root + "/assets/"
+
+	organizationPattern = root + "/:org"
+	peoplePath          = "/people"
+	peopleFile          = "/people.csv"
+	refusalsPath        = "/refusals"
+	accessPointsPath    = "/access-points"
+	keysPath            = "/keys"
+	auditPath           = "/audit"
 )
 
 // formLimit is the most bytes of a form.
 const formLimit = 32 << 10
 
-// Routes returns the console's routes.
+// Routes returns the console's routes. Role and scope of each are those of the API's route for the
+// same data or act.
 func (s *Console) Routes() []web.Route {
-	route := func(method, pattern string, access web.Access, handle echo.HandlerFunc) web.Route {
-		r := web.Route{Method: method, Pattern: pattern, Handle: handle, Access: access, Fail: s.fail}
+	const (
+		read     = auth.CustomerRead
+		write    = auth.CustomerWrite
+		settings = auth.OrganizationSettingsRead
+		all      = auth.OrganizationRead
+		change   = auth.OrganizationWrite
+	)
+	route := func(method, pattern string, handle echo.HandlerFunc, access web.Access, scope auth.Scope) web.Route {
+		r := web.Route{
+			Method: method, Pattern: pattern, Handle: handle, Access: access, Scope: scope, Session: true, Fail: s.fail,
+		}
 		if method == http.MethodPost {
 			r.BodyLimit = formLimit
 		}
 		return r
 	}
-	page := func(pattern string, show func(echo.Context, *visit) error) web.Route {
-		return route(http.MethodGet, root+pattern, web.Operator, s.page(show))
+	open := func(r web.Route) web.Route {
+		r.Session = false
+		return r
 	}
-	act := func(pattern string, do func(echo.Context, *visit) error) web.Route {
-		return route(http.MethodPost, root+pattern, web.Operator, s.act(do))
+	long := func(r web.Route) web.Route {
+		r.Long = true
+		return r
 	}
-	export := page("/:org/people.csv", s.exportPeople)
-	export.Long = true
-	data := act("/:org/people/:id/:act", s.actOnPerson)
-	data.Long = true // of the export
+	page := func(pattern string, show handler, access web.Access, scope auth.Scope) web.Route {
+		return route(http.MethodGet, organizationPattern+pattern, s.page(show), access, scope)
+	}
+	act := func(pattern string, do handler, access web.Access, scope auth.Scope) web.Route {
+		return route(http.MethodPost, organizationPattern+pattern, s.act(do), access, scope)
+	}
+	const person = peoplePath + "/:id"
+	const key = keysPath + "/:key"
 	return []web.Route{
-		route(http.MethodGet, root, web.Operator, s.start),
-		route(http.MethodGet, assetsFolder+":name", web.Anybody, s.asset),
-		route(http.MethodGet, signInPath+":token", web.Anybody, s.showSignIn),
-		route(http.MethodPost, signInPath+":token", web.Anybody, s.signIn),
-		route(http.MethodPost, signOutPath, web.Operator, s.signOut),
-		page("/:org", s.showOverview),
-		page("/:org/people", s.showPeople),
-		export,
-		page("/:org/people/:id", s.showPerson),
-		page("/:org/people/:id/:act", s.confirmAct),
-		data,
-		page("/:org/refusals", s.showRefusals),
-		page("/:org/access-points", s.showAccessPoints),
-		act("/:org/access-points", s.adoptAccessPoint),
-		page("/:org/keys", s.showKeys),
-		act("/:org/keys", s.createKey),
-		page("/:org/keys/:key/:act", s.confirmKey),
-		act("/:org/keys/:key/:act", s.actOnKey),
-		page("/:org/audit", s.showAudit),
+		open(route(http.MethodGet, assetsFolder+":name", s.asset, web.Anybody, "")),
+		open(route(http.MethodGet, signInPath+":token", s.showSignIn, web.Anybody, "")),
+		open(route(http.MethodPost, signInPath+":token", s.signIn, web.Anybody, "")),
+		route(http.MethodGet, root, s.start, web.Operator, ""),
+		route(http.MethodPost, signOutPath, s.signOut, web.Operator, ""),
+
+		page("", s.showOverview, web.Operator, read),
+		page(peoplePath, s.showPeople, web.Operator, read),
+		long(page(peopleFile, s.exportPeople, web.PeopleManager, read)),
+		page(person, s.showPerson, web.Operator, read),
+		act(person+"/"+actLink, s.makeLink, web.Support, write),
+		page(person+"/"+actLost, s.confirmLost, web.PeopleManager, write),
+		act(person+"/"+actLost, s.replacePassword, web.PeopleManager, write),
+		act(person+"/"+actLock, s.lock, web.PeopleManager, write),
+		act(person+"/"+actUnlock, s.unlock, web.Support, write),
+		long(act(person+"/"+actData, s.sendData, web.PeopleManager, read)),
+		page(person+"/"+actDelete, s.confirmDelete, web.PeopleManager, write),
+		act(person+"/"+actDelete, s.deletePerson, web.PeopleManager, write),
+		long(page(refusalsPath, s.showRefusals, web.Operator, read)),
+
+		page(accessPointsPath, s.showAccessPoints, web.Manager, settings),
+		act(accessPointsPath, s.adoptAccessPoint, web.Manager, change),
+		page(keysPath, s.showKeys, web.Manager, all),
+		act(keysPath, s.createKey, web.Manager, change),
+		page(key+"/"+keyRotate, s.confirmRotation, web.Manager, change),
+		act(key+"/"+keyRotate, s.rotateKey, web.Manager, change),
+		page(key+"/"+keyRevoke, s.confirmRevocation, web.Manager, change),
+		act(key+"/"+keyRevoke, s.revokeKey, web.Manager, change),
+		page(auditPath, s.showAudit, web.Manager, all),
 	}
 }
+
+// handler answers a request to a page or a form of an organization.
+type handler func(echo.Context, *visit) error
 
 // visit is one request of an operator to a page of an organization.
 type visit struct {
@@ -116,7 +155,11 @@ func (v *visit) at(path string, pairs ...string) string {
 	return address(root+"/"+v.organization.ID+path, pairs...)
 }
 
-// day, minute: how pages show an instant, in the organization's time zone.
+// may reports whether the session's role may call a route with the access.
+func (v *visit) may(access web.Access) bool { return slices.Contains(access.Roles(), v.session.Role) }
+
+// day returns the date of an instant in the organization's time zone.
 func (v *visit) day(at time.Time) string { return at.In(v.zone).Format(time.DateOnly) }
 
+// minute returns date and time of an instant in the organization's time zone.
 func (v *visit) minute(at time.Time) string { return at.In(v.zone).Format("2006-01-02 15:04") }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -52,9 +53,6 @@ func (s *Console) showKeys(c echo.Context, v *visit) error {
 
 // renderKeys shows the keys and the form for another, with what was typed.
 func (s *Console) renderKeys(c echo.Context, status int, v *visit, page *keysPage) error {
-	if err := v.by.Need(auth.OrganizationRead); err != nil {
-		return err
-	}
 	keys, err := s.Access.Keys(c.Request().Context(), v.organization.ID)
 	if err != nil {
 		return err
@@ -62,7 +60,7 @@ func (s *Console) renderKeys(c echo.Context, status int, v *visit, page *keysPag
 	for _, k := range slices.Backward(keys) {
 		page.Keys = append(page.Keys, v.key(k))
 	}
-	page.Form, page.Create = v.form, v.at("/keys")
+	page.Form, page.Create = v.form, v.at(keysPath)
 	for _, r := range auth.Roles() {
 		page.Roles = append(page.Roles, option{
 			Value: string(r), Text: v.texts.must("role." + string(r)), Chosen: typed(c, "role") == string(r),
@@ -85,7 +83,7 @@ func (v *visit) key(k *onboarding.ServiceKey) keyRow {
 	if old := k.Old(v.now); old != nil {
 		row.Old = v.minute(old.Ends)
 	}
-	self := v.at("/keys/" + k.ID)
+	self := v.at(keysPath + "/" + k.ID)
 	switch {
 	case k.Revoked != nil:
 		row.Tone, row.State = "bad", v.texts.must("keys.revoked")
@@ -101,9 +99,6 @@ func (v *visit) key(k *onboarding.ServiceKey) keyRow {
 
 // createKey answers POST /console/{org}/keys.
 func (s *Console) createKey(c echo.Context, v *visit) error {
-	if err := v.by.Need(auth.OrganizationWrite); err != nil {
-		return err
-	}
 	n := access.NewKey{OrganizationID: v.organization.ID, Label: typed(c, "label")}
 	var wrong onboarding.Faults
 	role, err := auth.ParseRole(typed(c, "role"))
@@ -136,15 +131,12 @@ func (s *Console) createKey(c echo.Context, v *visit) error {
 		return err
 	}
 	return s.render(c, http.StatusOK, v, "keysecret", "keys", &keySecretPage{
-		ClientKey: key, Secret: secret, Back: v.at("/keys"),
+		ClientKey: key, Secret: secret, Back: v.at(keysPath),
 	})
 }
 
 // keyOf returns the organization's key of a request.
 func (s *Console) keyOf(c echo.Context, v *visit) (*onboarding.ServiceKey, error) {
-	if err := v.by.Need(auth.OrganizationWrite); err != nil {
-		return nil, err
-	}
 	keys, err := s.Access.Keys(c.Request().Context(), v.organization.ID)
 	if err != nil {
 		return nil, err
@@ -157,46 +149,48 @@ func (s *Console) keyOf(c echo.Context, v *visit) (*onboarding.ServiceKey, error
 	return nil, onboarding.NotFoundError("client key")
 }
 
-// confirmKey answers GET /console/{org}/keys/{key}/{act}. It changes nothing.
-func (s *Console) confirmKey(c echo.Context, v *visit) error {
-	act := web.Param(c, "act")
-	if act != keyRotate && act != keyRevoke {
-		return onboarding.NotFoundError("page")
-	}
+// confirmRotation answers GET /console/{org}/keys/{key}/rotate. It changes nothing.
+func (s *Console) confirmRotation(c echo.Context, v *visit) error {
+	return s.confirmKey(c, v, keyRotate)
+}
+
+// confirmRevocation answers GET /console/{org}/keys/{key}/revoke. It changes nothing.
+func (s *Console) confirmRevocation(c echo.Context, v *visit) error {
+	return s.confirmKey(c, v, keyRevoke)
+}
+
+// confirmKey asks for the confirmation of an act on a key.
+func (s *Console) confirmKey(c echo.Context, v *visit, act string) error {
 	k, err := s.keyOf(c, v)
 	if err != nil {
 		return err
 	}
-	name := k.Label
-	if name == "" {
-		name = k.ClientKey
-	}
 	return s.render(c, http.StatusOK, v, "keyconfirm", "keys", &keyConfirmPage{
-		Act: act, Name: name, Action: v.at("/keys/" + k.ID + "/" + act), Form: v.form, Back: v.at("/keys"),
+		Act: act, Name: cmp.Or(k.Label, k.ClientKey), Action: v.at(keysPath + "/" + k.ID + "/" + act), Form: v.form,
+		Back: v.at(keysPath),
 	})
 }
 
-// actOnKey answers POST /console/{org}/keys/{key}/{act}.
-func (s *Console) actOnKey(c echo.Context, v *visit) error {
-	ctx := c.Request().Context()
+// rotateKey answers POST /console/{org}/keys/{key}/rotate.
+func (s *Console) rotateKey(c echo.Context, v *visit) error {
 	k, err := s.keyOf(c, v)
 	if err != nil {
 		return err
 	}
-	switch web.Param(c, "act") {
-	case keyRotate:
-		secret, ends, err := s.Access.RotateKey(ctx, k.ClientKey, access.DefaultOverlap)
-		if err != nil {
-			return err
-		}
-		return s.render(c, http.StatusOK, v, "keysecret", "keys", &keySecretPage{
-			ClientKey: k.ClientKey, Secret: secret, OldUntil: v.minute(ends), Back: v.at("/keys"),
-		})
-	case keyRevoke:
-		if err := s.Access.RevokeKey(ctx, k.ClientKey); err != nil {
-			return err
-		}
-		return c.Redirect(http.StatusSeeOther, v.at("/keys", "done", "revoked"))
+	secret, ends, err := s.Access.RotateKey(c.Request().Context(), k.ClientKey, access.DefaultOverlap)
+	if err != nil {
+		return err
 	}
-	return onboarding.NotFoundError("page")
+	return s.render(c, http.StatusOK, v, "keysecret", "keys", &keySecretPage{
+		ClientKey: k.ClientKey, Secret: secret, OldUntil: v.minute(ends), Back: v.at(keysPath),
+	})
+}
+
+// revokeKey answers POST /console/{org}/keys/{key}/revoke.
+func (s *Console) revokeKey(c echo.Context, v *visit) error {
+	k, err := s.keyOf(c, v)
+	if err != nil {
+		return err
+	}
+	return done(c, s.Access.RevokeKey(c.Request().Context(), k.ClientKey), v.at(keysPath), "revoked")
 }

@@ -23,7 +23,7 @@ type peoplePage struct {
 	People    []personRow
 	Next      string // address of the next page; empty on the last
 	First     string // address of the first page, on a later one
-	CSV       string // address of all matches as a file
+	CSV       string // address of all matches as a file; empty for a role without exports
 	Expired   bool   // the address was of a list that has expired
 	Wrong     string // what is wrong with the search, in English
 }
@@ -75,14 +75,17 @@ func (s *Console) peopleSearch(c echo.Context, v *visit) (q contacts.ContactSear
 func (s *Console) showPeople(c echo.Context, v *visit) error {
 	q, pairs := s.peopleSearch(c, v)
 	page := &peoplePage{
-		Query: q.Search, Verified: c.QueryParam(verifiedParameter), CSV: v.at("/people.csv", pairs...),
+		Query: q.Search, Verified: c.QueryParam(verifiedParameter),
 	}
-	for _, l := range v.organization.Locations {
+	if v.may(web.PeopleManager) {
+		page.CSV = v.at(peopleFile, pairs...)
+	}
+	for _, l := range v.locations() {
 		chosen := len(q.LocationIDs) > 0 && q.LocationIDs[0] == l.ID
 		page.Locations = append(page.Locations, option{l.ID, cmp.Or(l.Name, l.ID), chosen})
 	}
 	q.Size = new(pageSize)
-	first := v.at("/people", pairs...)
+	first := v.at(peoplePath, pairs...)
 	if sid := c.QueryParam(sidParameter); sid != "" {
 		page.First = first
 		q = contacts.ContactSearch{Scroll: &sid}
@@ -105,15 +108,23 @@ func (s *Console) showPeople(c echo.Context, v *visit) error {
 		page.People = append(page.People, v.row(contact))
 	}
 	if found.Scroll != "" {
-		page.Next = v.at("/people", append(pairs, sidParameter, found.Scroll)...)
+		page.Next = v.at(peoplePath, append(pairs, sidParameter, found.Scroll)...)
 	}
 	return s.render(c, http.StatusOK, v, "people", "people", page)
+}
+
+// locations returns the locations whose people the session may see.
+func (v *visit) locations() []onboarding.Location {
+	if l := v.organization.Location(v.session.LocationID); l != nil {
+		return []onboarding.Location{*l}
+	}
+	return v.organization.Locations
 }
 
 // row returns a person as a list shows it.
 func (v *visit) row(contact *contacts.Contact) personRow {
 	r := personRow{
-		Name: nameOf(contact.Customer), URL: v.at("/people/" + contact.ID), Email: contact.Email, Phone: contact.Phone,
+		Name: nameOf(contact.Customer), URL: v.person(contact.ID), Email: contact.Email, Phone: contact.Phone,
 		SignedUp: v.minute(contact.Created), Locked: contact.Locked, EmailVerified: contact.EmailVerified,
 	}
 	if contact.Location != nil {

@@ -26,6 +26,7 @@ type personPage struct {
 	Connections                            []connectionRow
 	Consents                               []consentRow
 	Self                                   string // address of the page, for the acts
+	Manages                                bool   // the role may lock, delete and export
 	Form                                   string
 }
 
@@ -83,8 +84,8 @@ func (s *Console) showPerson(c echo.Context, v *visit) error {
 	page := &personPage{
 		Name: nameOf(contact.Customer), Email: contact.Email, Phone: contact.Phone, Username: contact.Username,
 		SignedUp: v.minute(contact.Created), EmailVerified: contact.EmailVerified, PhoneVerified: contact.PhoneVerified,
-		Locked: contact.Locked, Verdict: v.verdict(found), Timeline: v.timeline(found), Self: v.at("/people/" + id),
-		Form: v.form, Consents: v.consents(contact), Stations: v.stations(stations, found),
+		Locked: contact.Locked, Verdict: v.verdict(found), Timeline: v.timeline(found), Self: v.person(id),
+		Form: v.form, Manages: v.may(web.PeopleManager), Consents: v.consents(contact), Stations: v.stations(stations, found),
 		Installations: v.installations(installations), Connections: v.connections(connections.Connections),
 	}
 	if contact.Location != nil {

@@ -74,7 +74,7 @@ func (s *Console) showRefusals(c echo.Context, v *visit) error {
 			if err != nil {
 				return err
 			}
-			row.People = append(row.People, navLink{Text: nameOf(contact.Customer), URL: v.at("/people/" + id)})
+			row.People = append(row.People, navLink{Text: nameOf(contact.Customer), URL: v.person(id)})
 		}
 		page.Rows = append(page.Rows, row)
 	}

@@ -49,13 +49,16 @@ func (f *frame) T(key string, pairs ...string) (string, error) { return f.texts.
 
 // sections are the pages of an organization in the order of the navigation: the names of their
 // texts, and their addresses below the organization's.
-var sections = []struct{ name, path string }{
-	{"overview", ""},
-	{"refusals", "/refusals"},
-	{"people", "/people"},
-	{"accesspoints", "/access-points"},
-	{"keys", "/keys"},
-	{"audit", "/audit"},
+var sections = []struct {
+	name, path string
+	access     web.Access
+}{
+	{"overview", "", web.Operator},
+	{"refusals", refusalsPath, web.Operator},
+	{"people", peoplePath, web.Operator},
+	{"accesspoints", accessPointsPath, web.Manager},
+	{"keys", keysPath, web.Manager},
+	{"audit", auditPath, web.Manager},
 }
 
 // pages holds the templates by name, each with the layout. html/template escapes values by context.
@@ -121,7 +124,9 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 		f.Venue, f.Home = cmp.Or(o.Names[t.code], o.Name), v.at("")
 		f.Logo, f.Accent = web.LogoAddress(o), web.AccentAddress(o)
 		for _, p := range sections {
-			f.Nav = append(f.Nav, navLink{t.must("nav." + p.name), v.at(p.path), p.name == section})
+			if v.may(p.access) {
+				f.Nav = append(f.Nav, navLink{t.must("nav." + p.name), v.at(p.path), p.name == section})
+			}
 		}
 		if key := "notice." + c.QueryParam("done"); t.has(key) {
 			f.Notice = t.must(key)

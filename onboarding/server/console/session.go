@@ -49,9 +49,9 @@ func (s *Console) token(r *http.Request) string {
 	return cookie.Value
 }
 
-// Authorize authenticates the operator of a request. For a page of an organization it sets the
-// caller's principal; another organization's page is not found. It returns the actor of the audit.
-func (s *Console) Authorize(c echo.Context, by *onboarding.Caller) (actor string, err error) {
+// Authenticate returns the actor of a request's session, for the audit. For a page of an
+// organization it sets the caller's principal; another organization's page is not found.
+func (s *Console) Authenticate(c echo.Context, by *onboarding.Caller) (actor string, err error) {
 	is, err := s.Access.Operator(c.Request().Context(), by, s.token(c.Request()))
 	if err != nil {
 		return "", err
@@ -100,7 +100,7 @@ func (s *Console) visit(c echo.Context) (*visit, error) {
 const visitKey = "onramp.console.visit"
 
 // page returns the handler of a page of an organization.
-func (s *Console) page(show func(echo.Context, *visit) error) echo.HandlerFunc {
+func (s *Console) page(show handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		v, err := s.visit(c)
 		if err != nil {
@@ -111,7 +111,7 @@ func (s *Console) page(show func(echo.Context, *visit) error) echo.HandlerFunc {
 }
 
 // act returns the handler of a form of an organization.
-func (s *Console) act(do func(echo.Context, *visit) error) echo.HandlerFunc {
+func (s *Console) act(do handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if err := s.checkForm(c); err != nil {
 			return err

@@ -128,7 +128,8 @@ func TestUsedTexts(t *testing.T) {
 		use("role." + string(role))
 	}
 	for _, actor := range []onboarding.ActorKind{
-		onboarding.ActorSystem, onboarding.ActorKey, onboarding.ActorApp, onboarding.ActorVisitor,
+		onboarding.ActorSystem, onboarding.ActorKey, onboarding.ActorLocation,
+		onboarding.ActorSupport, onboarding.ActorApp, onboarding.ActorVisitor,
 		onboarding.ActorCommand, onboarding.ActorConsole,
 	} {
 		use("actor." + string(actor))
@@ -145,7 +146,7 @@ func TestUsedTexts(t *testing.T) {
 	for _, state := range []string{"works", "refuses", "silent"} {
 		use("accessPoints." + state)
 	}
-	for _, notice := range []string{"locked", "unlocked", "deleted", "revoked", "adopted"} {
+	for _, notice := range []string{"locked", "unlocked", "deleted", "missing", "revoked", "adopted"} {
 		use("notice." + notice)
 	}
 	use("layout.language")

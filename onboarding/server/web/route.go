@@ -17,6 +17,7 @@ type Route struct {
 	RADIUS          bool             // called by FreeRADIUS
 	Long            bool             // may read many rows, and gets twice the time
 	WholeSeconds    bool             // errors state times in whole seconds, as the route's answers do
+	Session         bool             // requires an operator's session in the console in place of a token
 	Fail            Failer           // writes errors in another form; nil: the API's
 }
 
@@ -39,8 +40,6 @@ const (
 	// Proven requires an operator's token, or a publicApp's with a proof of the customer: the token
 	// itself, or a guid, which the use case compares.
 	Proven
-	// Operator requires an operator's session in the console.
-	Operator
 )
 
 // Roles returns the roles that the access permits; nil: all.

@@ -5,6 +5,7 @@ CREATE TABLE sign_in_links (
 	hash            TEXT COLLATE "C" PRIMARY KEY,
 	organization_id TEXT COLLATE "C", -- NULL: all organizations
 	role            TEXT COLLATE "C" NOT NULL,
+	location_id     TEXT COLLATE "C", -- of a locationManager
 	created         BIGINT NOT NULL,
 	expires         BIGINT NOT NULL
 );
@@ -16,6 +17,7 @@ CREATE TABLE operator_sessions (
 	agent_hash      TEXT COLLATE "C" NOT NULL,
 	organization_id TEXT COLLATE "C", -- NULL: all organizations
 	role            TEXT COLLATE "C" NOT NULL,
+	location_id     TEXT COLLATE "C", -- of a locationManager
 	created         BIGINT NOT NULL,
 	last_used       BIGINT NOT NULL,
 	expires         BIGINT NOT NULL

@@ -5,6 +5,7 @@ CREATE TABLE sign_in_links (
 	hash            TEXT PRIMARY KEY,
 	organization_id TEXT, -- NULL: all organizations
 	role            TEXT NOT NULL,
+	location_id     TEXT, -- of a locationManager
 	created         BIGINT NOT NULL,
 	expires         BIGINT NOT NULL
 ) WITHOUT ROWID;
@@ -16,6 +17,7 @@ CREATE TABLE operator_sessions (
 	agent_hash      TEXT NOT NULL,
 	organization_id TEXT, -- NULL: all organizations
 	role            TEXT NOT NULL,
+	location_id     TEXT, -- of a locationManager
 	created         BIGINT NOT NULL,
 	last_used       BIGINT NOT NULL,
 	expires         BIGINT NOT NULL
