@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -188,7 +189,7 @@ func TestConsoleSignInRoles(t *testing.T) {
 		{access.NewSignIn{OrganizationID: demoID, Role: auth.Support, LocationID: demoLocation}, "location"},
 	} {
 		_, _, err := v.service.Access.NewSignInLink(t.Context(), c.n)
-		if onboarding.KindOf(err) != onboarding.Invalid || err.(*onboarding.Error).Field != c.field {
+		if e, ok := errors.AsType[*onboarding.Error](err); !ok || e.Kind != onboarding.Invalid || e.Field != c.field {
 			t.Errorf("%+v: %v, want a fault of %s", c.n, err, c.field)
 		}
 	}

@@ -85,8 +85,9 @@ func (s *Console) showPerson(c echo.Context, v *visit) error {
 		Name: nameOf(contact.Customer), Email: contact.Email, Phone: contact.Phone, Username: contact.Username,
 		SignedUp: v.minute(contact.Created), EmailVerified: contact.EmailVerified, PhoneVerified: contact.PhoneVerified,
 		Locked: contact.Locked, Verdict: v.verdict(found), Timeline: v.timeline(found), Self: v.person(id),
-		Form: v.form, Manages: v.may(web.PeopleManager), Consents: v.consents(contact), Stations: v.stations(stations, found),
-		Installations: v.installations(installations), Connections: v.connections(connections.Connections),
+		Form: v.form, Manages: v.may(web.PeopleManager), Consents: v.consents(contact),
+		Stations: v.stations(stations, found), Installations: v.installations(installations),
+		Connections: v.connections(connections.Connections),
 	}
 	if contact.Location != nil {
 		page.Location = contact.Location.Name
