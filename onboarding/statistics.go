@@ -103,6 +103,7 @@ const (
 // StatisticsQuery selects the slots of an organization that begin within [From, To).
 type StatisticsQuery struct {
 	OrganizationID string
+	LocationID     string // empty: all, also those without a location
 	From, To       time.Time
 	By             StatisticsBy
 }

@@ -80,7 +80,7 @@ var permissions = []permission{
 	{"GET", "/v2/customers/{id}/devices", "operator", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/connectivity", "operator", mayRead, nil, nil},
 	{"GET", "/v2/organizations/{org}/refusals", "operator", mayRead, nil, nil},
-	{"GET", "/v2/organizations/{org}/statistics", "manager", mayRead, nil, nil},
+	{"GET", "/v2/organizations/{org}/statistics", "operator", mayRead, nil, nil},
 	{"GET", "/v2/customers/{id}/accountings", "operator", mayRead, nil, nil},
 	{"GET", "/v3/customers/{id}/export", "people", mayRead, nil, nil},
 	{

@@ -109,7 +109,7 @@ func (s *Server) contactRoutes() []web.Route {
 		get("/v2/customers/:id/devices", s.stations, web.Operator, auth.CustomerRead),
 		get("/v2/customers/:id/connectivity", s.contactConnectivity, web.Operator, auth.CustomerRead),
 		long(get("/v2/organizations/:org/refusals", s.refusals, web.Operator, auth.CustomerRead)),
-		long(get("/v2/organizations/:org/statistics", s.statisticsReport, web.Manager, auth.CustomerRead)),
+		long(get("/v2/organizations/:org/statistics", s.statisticsReport, web.Operator, auth.CustomerRead)),
 		get("/v2/customers/:id/events", s.contactEvents, web.Operator, auth.CustomerRead),
 		long(get("/v1/organizations/:org/events", s.organizationEvents, web.Operator, auth.EventsRead)),
 		post("/v2/customers/:id/token", web.SmallLimit, s.createToken, web.Support, auth.CustomerWrite),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -189,4 +190,32 @@ func TestStatisticsQuery(t *testing.T) {
 	h.get(path, h.rival).want(http.StatusNotFound)
 	h.get(path, h.app).want(http.StatusForbidden)
 	h.get(path, "").want(http.StatusUnauthorized)
+}
+
+// TestLocationManagerStatistics: a locationManager sees the counts of the location, support all.
+func TestLocationManagerStatistics(t *testing.T) {
+	h := newOffice(t)
+	for _, location := range []string{annexID, annexID, demoLocation} {
+		h.enrol(map[string]any{"firstName": "Anna", "locationId": location})
+	}
+	path := "/v2/organizations/" + demoID + "/statistics?by=location"
+	for _, c := range []struct {
+		token string
+		want  []string
+		total float64
+	}{
+		{h.local(annexID), []string{annexID}, 2},
+		{h.local(demoLocation), []string{demoLocation}, 1},
+		{h.token(demoID, auth.Support), []string{demoLocation, annexID}, 3},
+		{h.manager, []string{demoLocation, annexID}, 3},
+	} {
+		a := h.get(path, c.token).want(http.StatusOK)
+		total := a.json["total"].(map[string]any)["signups"]
+		got := ids(a, "rows", "key")
+		slices.Sort(got)
+		slices.Sort(c.want)
+		if diff := cmp.Diff(c.want, got); diff != "" || total != c.total {
+			t.Errorf("%v sign-ups, want %v: (-want +got)\n%s", total, c.total, diff)
+		}
+	}
 }

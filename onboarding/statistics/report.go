@@ -42,7 +42,8 @@ type Report struct {
 }
 
 // Report counts the organization's events from the quarter of an hour of from to that of to. A
-// missing from is 30 days before to, a missing to is now.
+// missing from is 30 days before to, a missing to is now. A caller with a location sees what was
+// counted there.
 func (s *Statistics) Report(
 	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time, grouping string,
 ) (*Report, error) {
@@ -50,7 +51,7 @@ func (s *Statistics) Report(
 		return nil, err
 	}
 	q := onboarding.StatisticsQuery{
-		OrganizationID: organizationID, By: onboarding.StatisticsBy(grouping),
+		OrganizationID: organizationID, LocationID: by.LocationID(), By: onboarding.StatisticsBy(grouping),
 	}
 	if !slices.Contains(Groupings, q.By) {
 		return nil, onboarding.InvalidField("by", "must be day, hour, location or platform")

@@ -285,17 +285,23 @@ var statisticsTexts = func() map[onboarding.StatisticsBy]string {
 	for by, group := range statisticsGroups {
 		of := func(table string) string {
 			return "SELECT " + group.counts + " AS name, " + statisticsCounts + ", 0 AS people FROM " + table +
-				" WHERE organization_id = $1 AND slot >= $2 AND slot < $3"
+				" WHERE organization_id = $1 AND slot >= $2 AND slot < $3" + ofLocation("location_id")
 		}
 		texts[by] = "SELECT name, " + strings.Join(total, ", ") + ", CAST(sum(people) AS BIGINT) FROM (" +
 			of("statistics") + " UNION ALL " + of("statistics_changes") + " UNION ALL SELECT " + group.connections +
 			" AS name, " + none + "count(DISTINCT sessions.customer_id) AS people FROM sessions" +
 			" WHERE sessions.organization_id = $1 AND sessions.begun >= $2 AND sessions.begun < $3" +
-			" AND sessions.customer_id IS NOT NULL AND sessions.platform IS NOT NULL GROUP BY " +
+			" AND sessions.customer_id IS NOT NULL AND sessions.platform IS NOT NULL" + ofLocation(countedLocation) +
+			" GROUP BY " +
 			group.connections + ") AS parts GROUP BY name"
 	}
 	return texts
 }()
+
+// ofLocation returns the condition that an expression is the location $4, unless that is empty.
+func ofLocation(location string) string {
+	return " AND (CAST($4 AS TEXT) = '' OR (" + location + ") = CAST($4 AS TEXT))"
+}
 
 // Statistics implements onboarding.StatisticsReader.
 func (r *reader) Statistics(ctx context.Context, q onboarding.StatisticsQuery) ([]onboarding.StatisticsRow, error) {
@@ -316,7 +322,8 @@ func (r *reader) Statistics(ctx context.Context, q onboarding.StatisticsQuery) (
 		}
 		return s, err
 	}
-	all, err := collect(ctx, r.db, scan, statisticsTexts[q.By], q.OrganizationID, slotOf(q.From), slotOf(q.To))
+	all, err := collect(ctx, r.db, scan, statisticsTexts[q.By], q.OrganizationID, slotOf(q.From), slotOf(q.To),
+		q.LocationID)
 	return slices.DeleteFunc(all, func(s onboarding.StatisticsRow) bool {
 		return s.People == 0 && s.Counts == (onboarding.Counts{})
 	}), err

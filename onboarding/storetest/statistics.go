@@ -132,7 +132,9 @@ func (m *statisticsModel) rows(q onboarding.StatisticsQuery) []onboarding.Statis
 		}
 		return groups[key]
 	}
-	within := func(p statisticsPlace) bool { return !p.slot.Before(q.From) && p.slot.Before(q.To) }
+	within := func(p statisticsPlace) bool {
+		return !p.slot.Before(q.From) && p.slot.Before(q.To) && (q.LocationID == "" || p.location == q.LocationID)
+	}
 	for p, c := range m.counts {
 		if within(p) {
 			group(p).Add(c)
@@ -175,6 +177,9 @@ func (m *statisticsModel) check(t *testing.T, s onboarding.Store, random *rand.R
 	if random.IntN(2) == 0 {
 		q.From = begin.Add(time.Duration(random.IntN(200)-200) * 15 * time.Minute)
 		q.To = q.From.Add(time.Duration(random.IntN(400)) * 15 * time.Minute)
+	}
+	if random.IntN(4) == 0 {
+		q.LocationID = m.o.Locations[random.IntN(2)].ID
 	}
 	var total onboarding.Counts
 	for i, by := range statisticsGroupings {
