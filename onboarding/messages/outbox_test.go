@@ -2,8 +2,6 @@ package messages_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +14,6 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/messages"
-	"onramp/onboarding/messages/mail"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/exim"
@@ -33,20 +30,6 @@ func outage(t *testing.T) time.Duration {
 		t.Fatal(err)
 	}
 	return d
-}
-
-// through returns the settings of a client of the server.
-func through(t *testing.T, s *exim.Server) *mail.Server {
-	t.Helper()
-	data, err := os.ReadFile(s.Roots)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(data)
-	return &mail.Server{Host: "localhost", Port: s.Port, User: exim.User, Password: exim.Password,
-		Security: mail.StartTLS, From: "wifi@example.com",
-		TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 }
 
 // replica is a deployment on a database, and the organization whose messages it sends.
@@ -135,8 +118,8 @@ func TestOutage(t *testing.T) {
 		const each = 100
 		s := exim.New(t, exim.Options{})
 		replicas := []*replica{
-			deploy(t, db, deployment.Config{Mail: through(t, s)}),
-			deploy(t, db, deployment.Config{Mail: through(t, s)}),
+			deploy(t, db, deployment.Config{Mail: testkit.MailServer(s)}),
+			deploy(t, db, deployment.Config{Mail: testkit.MailServer(s)}),
 		}
 		var mu sync.Mutex
 		var ids []string
@@ -185,7 +168,7 @@ func TestOutage(t *testing.T) {
 // message is repeated.
 func TestAnswersOfServer(t *testing.T) {
 	s := exim.Start(t, exim.Options{})
-	r := deploy(t, testkit.OpenStore(t), deployment.Config{Mail: through(t, s)})
+	r := deploy(t, testkit.OpenStore(t), deployment.Config{Mail: testkit.MailServer(s)})
 	r.run(t)
 	gone, later := r.mustQueue(t, r.draft("gone@example.com")), r.mustQueue(t, r.draft("later@example.com"))
 	await(t, "refusal", 20*time.Second, func() bool { return r.outcome(t, gone) == onboarding.MessageRefused })

@@ -2,8 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -11,7 +9,6 @@ import (
 	"net/http"
 	netmail "net/mail"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,7 +16,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
-	"onramp/onboarding/messages/mail"
+	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/exim"
 )
 
@@ -34,19 +31,9 @@ type verifier struct {
 func newVerifier(t testing.TB, change ...func(*onboarding.Organization)) *verifier {
 	t.Helper()
 	smtp := exim.Start(t, exim.Options{})
-	pem, err := os.ReadFile(smtp.Roots)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
-	server := &mail.Server{
-		Host: "localhost", Port: smtp.Port, User: exim.User, Password: exim.Password, Security: mail.StartTLS,
-		From: "wifi@example.com", TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-	}
 	verifies := func(o *onboarding.Organization) { o.Portal.Verify = onboarding.VerifyEmail }
 	v := &verifier{smtp: smtp, read: map[string]bool{}}
-	v.venue = newVenueWith(t, deployment.Config{Store: openSQLite(t), Mail: server},
+	v.venue = newVenueWith(t, deployment.Config{Store: openSQLite(t), Mail: testkit.MailServer(smtp)},
 		[]*onboarding.Organization{organization(rivalID, "Rival", "rival.example")},
 		append([]func(*onboarding.Organization){verifies}, change...)...)
 	ctx, cancel := context.WithCancel(context.Background())

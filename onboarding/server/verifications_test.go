@@ -1,8 +1,6 @@
 package server
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,7 +18,6 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
-	"onramp/onboarding/messages/mail"
 	"onramp/onboarding/messages/sms"
 	"onramp/onboarding/testkit"
 	"onramp/onboarding/testkit/exim"
@@ -353,16 +350,7 @@ func TestVerificationNotOffered(t *testing.T) {
 // TestVerificationBySMTP sends a code by an SMTP server and reads it from the delivered mail.
 func TestVerificationBySMTP(t *testing.T) {
 	server := exim.Start(t, exim.Options{})
-	data, err := os.ReadFile(server.Roots)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(data)
-	h := newHouseOf(t, deployment.Config{Store: openSQLite(t), Mail: &mail.Server{
-		Host: "localhost", Port: server.Port, User: exim.User, Password: exim.Password, Security: mail.StartTLS,
-		From: "wifi@example.com", TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-	}})
+	h := newHouseOf(t, deployment.Config{Store: openSQLite(t), Mail: testkit.MailServer(server)})
 	id, own := h.register("ada"), withGuid(guid("ada"))
 	v := h.startBy(h.app, id, viaEmail, own).want(http.StatusAccepted).text("id")
 	h.deliver()

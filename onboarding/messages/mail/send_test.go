@@ -1,15 +1,12 @@
 package mail
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
 	netmail "net/mail"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -20,18 +17,9 @@ import (
 )
 
 // trusting returns the settings of a client that trusts the server.
-func trusting(t *testing.T, s *exim.Server) *Server {
-	t.Helper()
-	data, err := os.ReadFile(s.Roots)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(data) {
-		t.Fatal("no root")
-	}
+func trusting(s *exim.Server) *Server {
 	return &Server{Host: "localhost", Port: s.Port, User: exim.User, Password: exim.Password, Security: StartTLS,
-		From: "wifi@example.com", TLS: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+		From: "wifi@example.com", TLS: s.TLS()}
 }
 
 func sample(to string) messages.Mail {
@@ -68,7 +56,7 @@ func failureOf(t *testing.T, err error) *messages.SendError {
 // TestDelivery checks a mail as a real server delivers it: headers, both texts, and the sender.
 func TestDelivery(t *testing.T) {
 	s := exim.Start(t, exim.Options{})
-	client := trusting(t, s)
+	client := trusting(s)
 	if err := client.Check(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +110,7 @@ func TestDelivery(t *testing.T) {
 // TestRefusals checks that permanent and temporary answers are told apart.
 func TestRefusals(t *testing.T) {
 	s := exim.Start(t, exim.Options{})
-	client := trusting(t, s)
+	client := trusting(s)
 	if f := failureOf(t, client.SendMail(t.Context(), sample("gone.ada@example.com"))); f.Down ||
 		f.Outcome != onboarding.MessageRefused || !strings.Contains(f.Reason, "550") {
 		t.Errorf("%+v", f)
@@ -173,7 +161,7 @@ func TestRefusals(t *testing.T) {
 // no encryption.
 func TestTLS(t *testing.T) {
 	s, plain := exim.Start(t, exim.Options{}), exim.Start(t, exim.Options{WithoutTLS: true})
-	untrusted, named, downgraded := trusting(t, s), trusting(t, s), trusting(t, plain)
+	untrusted, named, downgraded := trusting(s), trusting(s), trusting(plain)
 	untrusted.TLS = nil
 	named.Host = "127.0.0.1"
 	for name, tt := range map[string]struct {
@@ -198,7 +186,7 @@ func TestTLS(t *testing.T) {
 	}
 	awaitMail(t, plain, m.ID)
 	s.Down()
-	if f := failureOf(t, trusting(t, s).SendMail(t.Context(), m)); !f.Down {
+	if f := failureOf(t, trusting(s).SendMail(t.Context(), m)); !f.Down {
 		t.Errorf("%+v", f)
 	}
 }
@@ -207,7 +195,7 @@ func TestTLS(t *testing.T) {
 // address only.
 func TestSenderNames(t *testing.T) {
 	s := exim.Start(t, exim.Options{})
-	client := trusting(t, s)
+	client := trusting(s)
 	for _, name := range []string{
 		"", `Bar "Roma"`, `a\b\`, `x" <eve@example.com>, "y`, "eve@example.com", "<eve@example.com>", "=?utf-8?q?x?=",
 		"Ada, Bob; Co: (x)", strings.Repeat("ש", 127), strings.Repeat("W", 255), "\u2068קפה\u2069 \U0001f600",

@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -217,6 +218,18 @@ func (s *Server) Up() {
 			s.t.Fatalf("exim4 does not start:\n%s\n%s", s.program.Output, log)
 		}
 	}
+}
+
+// TLS returns the settings of a client that trusts the server's certificate.
+func (s *Server) TLS() *tls.Config {
+	s.t.Helper()
+	data, err := os.ReadFile(s.Roots)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(data)
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 }
 
 // Down kills the server.
