@@ -3,16 +3,23 @@ package renewal_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/messages"
+	"onramp/onboarding/messages/sms"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/renewal"
 	"onramp/onboarding/store"
@@ -50,6 +57,7 @@ type rig struct {
 	*testkit.Venue
 	servers  *servers
 	replicas []*deployment.Deployment
+	people   atomic.Int64 // registered by person
 }
 
 func newRig(t *testing.T, db onboarding.Store) *rig {
@@ -79,7 +87,7 @@ func (r *rig) set(change func(o *onboarding.Organization)) {
 // person registers a customer and proves the addresses that are named.
 func (r *rig) person(name string, proven ...onboarding.VerifyChannel) *onboarding.Customer {
 	r.Helper()
-	email, phone := name+"@example.com", fmt.Sprintf("+3934712%05d", len(name)*1000+int(name[len(name)-1]))
+	email, phone := name+"@example.com", fmt.Sprintf("+3934712%05d", r.people.Add(1))
 	language := "it"
 	result, err := r.Registration.Register(r.Context(), testkit.Manager(r.Here), registration.Request{
 		Input: registration.CustomerInput{Email: &email, PhoneNumber: &phone, Language: &language,
@@ -569,4 +577,104 @@ type counted struct {
 func (c counted) Write(ctx context.Context, fn func(onboarding.Tx) error) error {
 	*c.calls++
 	return c.Store.Write(ctx, fn)
+}
+
+// TestNoticesAtScale runs two replicas over 2,000 customers whose access ends, of whom 400 have a
+// phone number only, until no notice is left. Each gets one, by an SMTP server's stand-in or by the
+// HTTP gateway, which fails for some at first.
+func TestNoticesAtScale(t *testing.T) {
+	const people, byPhone = 2000, 400 // and one more
+	var mu sync.Mutex
+	texts, tries := map[string]int{}, map[string]int{}
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		var body struct{ To, Text string }
+		if err := json.NewDecoder(q.Body).Decode(&body); err != nil || !strings.Contains(body.Text, public+"/renew/") {
+			t.Errorf("%+v %v", body, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if tries[body.To]++; tries[body.To] == 1 && len(tries)%10 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		texts[body.To]++
+	}))
+	t.Cleanup(provider.Close)
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	if err := os.WriteFile(file, []byte("url: "+provider.URL+"\nbody: {to: '{to}', text: '{text}'}\n"+
+		"countries: [IT]\nperDay: 1000\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gateway, err := sms.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, testkit.OpenStore(t))
+	for _, d := range r.replicas {
+		d.Messages.SMS = gateway
+	}
+	var registering sync.WaitGroup
+	for worker := range 20 { // their transactions share commits
+		registering.Go(func() {
+			for i := worker; i < people; i += 20 {
+				channel := onboarding.VerifyEmail
+				if i%(people/byPhone) == 0 {
+					channel = onboarding.VerifySMS
+				}
+				r.person(fmt.Sprintf("p%04d", i), channel)
+			}
+		})
+	}
+	registering.Wait()
+	r.SetClock(r.credential(r.person("last", onboarding.VerifyEmail)).Expires.Add(-2 * day))
+	ctx, stop := context.WithCancel(context.Background())
+	var sending, running sync.WaitGroup
+	defer func() { stop(); sending.Wait() }()
+	var total atomic.Int64
+	for _, d := range r.replicas[:2] {
+		sending.Go(func() { d.Messages.Run(ctx) })
+		running.Go(func() {
+			for rounds := 0; total.Load() <= people && rounds < 100; rounds++ {
+				n, err := d.Renewal.SendNotices(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				total.Add(int64(n))
+			}
+		})
+	}
+	running.Wait()
+	for _, d := range r.replicas {
+		if n, err := d.Renewal.SendNotices(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d more, %v", n, err)
+		}
+	}
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		waiting, err := r.Store.MessageBacklogs(t.Context())
+		if err == nil && len(waiting) == 0 {
+			break
+		}
+		r.Advance(100 * time.Millisecond) // for the repeated ones
+		if time.Now().After(deadline) {
+			t.Fatalf("messages wait: %+v %v", waiting, err)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	r.servers.mu.Lock()
+	defer r.servers.mu.Unlock()
+	if total.Load() != people+1 || len(texts) != byPhone || len(r.servers.to) != people+1-byPhone {
+		t.Errorf("%d notices, %d SMS, %d mails", total.Load(), len(texts), len(r.servers.to))
+	}
+	for to, n := range texts {
+		if n != 1 {
+			t.Errorf("%d SMS to %s", n, to)
+		}
+	}
+	for to, mails := range r.servers.to {
+		if len(mails) != 1 {
+			t.Errorf("%d mails to %s", len(mails), to)
+		}
+	}
 }
