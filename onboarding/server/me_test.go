@@ -174,6 +174,30 @@ func TestSelfServicePPD(t *testing.T) {
 			t.Error("the page still offers the refusal, or shows profiling as accepted")
 		}
 		v.browse(http.MethodPost, page+"/device", p.form()).want(http.StatusOK)
+
+		// Accepted again: one row, and new data may be stored; what was erased does not return.
+		rows = len(v.ledger(customer))
+		v.browse(http.MethodPost, page+"/allow", url.Values{}).want(http.StatusConflict)
+		v.browse(http.MethodPost, page+"/allow", p.form(), header("Sec-Fetch-Site", "cross-site")).
+			want(http.StatusForbidden)
+		for range 2 {
+			v.browse(http.MethodPost, page+"/allow", p.form()).want(http.StatusSeeOther)
+		}
+		if ledger = v.ledger(customer)[rows:]; len(ledger) != 1 || ledger[0].Policy != "ppd" || !ledger[0].Accepted ||
+			ledger[0].Channel != onboarding.ChannelPortal {
+			t.Errorf("the ledger after the acceptance: %+v", ledger)
+		}
+		if c := signedUp.stored(); c.Minimised() || c.FirstName != "" || c.Email != "" || c.Profiled() {
+			t.Errorf("stored after the acceptance: %+v", c)
+		}
+		if again := v.browse(http.MethodGet, page, nil).want(http.StatusOK); again.link(page+"/ppd") == "" ||
+			strings.Contains(again.raw, page+"/allow") {
+			t.Error("the page does not offer the refusal again")
+		}
+		v.put("/v3/customers/"+customer, v.manager, map[string]any{"firstName": "Ada"}).want(http.StatusOK)
+		if c := signedUp.stored(); c.FirstName != "Ada" {
+			t.Errorf("an update after the acceptance is not stored: %+v", c)
+		}
 	})
 }
 

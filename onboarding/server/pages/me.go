@@ -27,6 +27,7 @@ const (
 	meDelete   = "delete"
 	meWithdraw = "withdraw"
 	mePPD      = "ppd"
+	meAllow    = "allow"
 )
 
 // mePage is the data of me.html.
@@ -333,6 +334,8 @@ func (p *Pages) doMe(c echo.Context, m *myself, act string, form *ticket, typed 
 		return p.saveChoices(c, m, map[string]bool{policy.Key: false}, nil)
 	case mePPD:
 		return p.saveChoices(c, m, m.withoutPPD(), nil)
+	case meAllow:
+		return p.saveChoices(c, m, map[string]bool{onboarding.PPD: true}, form.Versions)
 	case meDevice:
 		if err := p.links.AddDevice(ctx, m.view.Self, token); err != nil {
 			return err
