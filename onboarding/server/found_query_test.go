@@ -24,7 +24,8 @@ func TestFoundH2Ignored(t *testing.T) {
 		want []string
 	}{
 		{search + "?search=private-words", []string{"search"}},
-		{search + "?size=10&q=private-words&filter=private-words", []string{"filter", "q"}},
+		{search + "?size=10&query=private-words&filter=private-words", []string{"filter", "query"}},
+		{search + "?q=private-words", nil},
 		{search + "?size=10&hasEmail=true&customOptIn.x=true&sortBy=email&locationCids=" + demoLocation, nil},
 		{search + "?private-words%40example.com=1", []string{"..."}},
 		{search + "?x=1" + many, []string{"pa", "pb", "pc", "pd", "pe", "pf", "pg", "ph", "..."}},

@@ -90,6 +90,19 @@ func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
 	return column{}, false
 }
 
+// found returns the SELECT of the customers that another table yields as the driver, else nothing.
+// They are joined: for a list of IDs, SQLite may read an index of the whole organization.
+func (s *statement) found(organization string, f *filter, driver column) string {
+	switch driver {
+	case termColumn:
+		return s.customersOf(organization, &f.words[0])
+	case segmentColumn:
+		return fmt.Sprintf("SELECT customer_id FROM segment_members WHERE organization_id = %s AND segment_id IN %s",
+			organization, list(s, f.SegmentIDs))
+	}
+	return ""
+}
+
 // from writes FROM and the conditions of the filter, for a query served by the index on driver.
 // Unless after is empty, only customers with a greater ID match.
 func (s *statement) from(organizationID string, f *filter, driver column, after string) {
@@ -100,6 +113,9 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 		if !f.Empty() { // always true otherwise, and PostgreSQL would estimate far too few rows
 			s.WriteString(" AND organization_id = " + organization)
 		}
+	} else if ids := s.found(organization, f, driver); ids != "" {
+		s.WriteString(" FROM (SELECT DISTINCT customer_id AS found_id FROM (" + ids + ") AS found) f" +
+			" CROSS JOIN customers WHERE id = found_id AND organization_id = " + organization)
 	} else {
 		s.WriteString(" FROM customers WHERE organization_id = " + organization)
 	}
@@ -115,9 +131,7 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 		}
 	}
 	for i := range f.words {
-		if i == 0 && driver == termColumn {
-			and("id IN (%s)", s.customersOf(organization, &f.words[0]))
-		} else {
+		if i > 0 || driver != termColumn {
 			and("%s", s.matchesWord(organization, &f.words[i]))
 		}
 	}
@@ -145,10 +159,7 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 	if len(f.LocationIDs) > 0 {
 		and("%s", (&group{ids: f.LocationIDs}).condition(s, driver))
 	}
-	if len(f.SegmentIDs) > 0 && driver == segmentColumn {
-		and("id IN (SELECT customer_id FROM segment_members WHERE organization_id = %s AND segment_id IN %s)",
-			organization, list(s, f.SegmentIDs))
-	} else if len(f.SegmentIDs) > 0 {
+	if len(f.SegmentIDs) > 0 && driver != segmentColumn {
 		and("EXISTS (SELECT 1 FROM segment_members m WHERE m.customer_id = customers.id AND m.segment_id IN %s)",
 			list(s, f.SegmentIDs))
 	}
