@@ -150,6 +150,9 @@ type ConnectionReader interface {
 	// CountOpenConnections counts, up to most, the connections of the whole deployment that began
 	// at or after since and have not ended.
 	CountOpenConnections(ctx context.Context, since time.Time, most int) (int, error)
+	// CountConnected counts the organization's customers with such a connection. It reads at most
+	// most of the deployment's, those that began last.
+	CountConnected(ctx context.Context, organizationID string, since time.Time, most int) (int, error)
 	// ConnectionsBefore returns up to limit of the connections that a restart at the instant
 	// ends: without a Stop record, started and last updated at or before it, and not closed by an
 	// earlier restart.

@@ -125,7 +125,7 @@ func (v *venue) consolePages() []shown {
 	home := consoleOf(demoID)
 	person := home + "/people/" + customer
 	pages := []shown{
-		{name: "overview", path: home, heading: "Overview"},
+		{name: "overview", path: home, heading: "Today"},
 		{name: "people", path: home + "/people", heading: "People"},
 		{name: "person", path: person, heading: ""},
 		{name: "person-lost", path: person + "/lost", heading: "Replace the password?"},

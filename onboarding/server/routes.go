@@ -132,7 +132,7 @@ func (s *Server) consoleRoutes(on bool) []web.Route {
 	}
 	s.console = console.New(console.Config{
 		Access: s.access, Links: s.links, Registration: s.registration, Connectivity: s.connectivity,
-		Contacts: s.contacts, Tenants: s.tenants, Audit: s.audit,
+		Contacts: s.contacts, Statistics: s.statistics, Tenants: s.tenants, Audit: s.audit,
 		ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
 		PublicURL:  s.publicURL, Now: s.clock,
 	})

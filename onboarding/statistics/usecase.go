@@ -35,6 +35,7 @@ import (
 // Store is the storage that statistics use.
 type Store interface {
 	onboarding.StatisticsReader
+	onboarding.ConnectionReader
 	onboarding.Writer
 }
 

@@ -129,6 +129,16 @@ func (r *reader) CountOpenConnections(ctx context.Context, since time.Time, most
 	return r.count(ctx, countOpenConnections, micros(since), most)
 }
 
+// CountConnected implements onboarding.ConnectionReader. It finds open connections by the partial
+// index sessions_open.
+func (r *reader) CountConnected(
+	ctx context.Context, organizationID string, since time.Time, most int,
+) (int, error) {
+	return r.count(ctx, "SELECT count(DISTINCT customer_id) FROM (SELECT organization_id, customer_id FROM sessions"+
+		" WHERE stopped IS NULL AND begun >= $2 ORDER BY begun DESC LIMIT $3) AS open WHERE organization_id = $1",
+		organizationID, micros(since), most)
+}
+
 func (r *reader) ConnectionsBefore(
 	ctx context.Context, of onboarding.Restarting, at time.Time, limit int,
 ) ([]*onboarding.Connection, error) {

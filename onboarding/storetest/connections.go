@@ -148,6 +148,13 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	equal(t, "open ones counted", must(s.CountOpenConnections(ctx, noon, 10))(t), 2)
 	equal(t, "open ones counted, up to one", must(s.CountOpenConnections(ctx, noon, 1))(t), 1)
 	equal(t, "open ones that began later", must(s.CountOpenConnections(ctx, noon.Add(time.Microsecond), 10))(t), 0)
+	connected := func(organizationID string, since time.Time, most int) int {
+		return must(s.CountConnected(ctx, organizationID, since, most))(t)
+	}
+	equal(t, "connected people", connected(c.OrganizationID, noon, 10), 1)
+	equal(t, "connected since later", connected(c.OrganizationID, noon.Add(time.Microsecond), 10), 0)
+	equal(t, "connected people of nobody", connected(onboarding.NewID(), noon, 10), 0)
+	equal(t, "connected people within none", connected(c.OrganizationID, noon, 0), 0)
 	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon, noon)
 	same("at the location", got, err, open, stopped, restarted)
 	got, err = s.ConnectionsAt(ctx, c.ID, "l1", noon.Add(time.Microsecond), noon.Add(time.Hour))

@@ -17,6 +17,7 @@ import (
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/statistics"
 	"onramp/onboarding/tenant"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Registration *registration.Registrar
 	Connectivity *connectivity.Connectivity
 	Contacts     *contacts.Contacts
+	Statistics   *statistics.Statistics
 	Tenants      *tenant.Tenants
 	Audit        *audit.Audit
 	// ExportForm returns the JSON form of all data about a contact.
@@ -110,7 +112,7 @@ func (s *Console) Routes() []web.Route {
 		route(http.MethodGet, root, s.start, web.Operator, ""),
 		route(http.MethodPost, signOutPath, s.signOut, web.Operator, ""),
 
-		page("", s.showOverview, web.Operator, read),
+		long(page("", s.showOverview, web.Manager, all)),
 		page(peoplePath, s.showPeople, web.Operator, read),
 		long(page(peopleFile, s.exportPeople, web.PeopleManager, read)),
 		page(person, s.showPerson, web.Operator, read),

@@ -53,7 +53,7 @@ var sections = []struct {
 	name, path string
 	access     web.Access
 }{
-	{"overview", "", web.Operator},
+	{"overview", "", web.Manager},
 	{"refusals", refusalsPath, web.Operator},
 	{"people", peoplePath, web.Operator},
 	{"accesspoints", accessPointsPath, web.Manager},
@@ -121,7 +121,7 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 	}
 	if v != nil {
 		o := v.organization
-		f.Venue, f.Home = cmp.Or(o.Names[t.code], o.Name), v.at("")
+		f.Venue, f.Home = cmp.Or(o.Names[t.code], o.Name), homeOf(v.session, o.ID)
 		f.Logo, f.Accent = web.LogoAddress(o), web.AccentAddress(o)
 		for _, p := range sections {
 			if v.may(p.access) {

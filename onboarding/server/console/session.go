@@ -177,7 +177,15 @@ func startOf(is *onboarding.OperatorSession) string {
 	if is.OrganizationID == "" {
 		return root
 	}
-	return root + "/" + is.OrganizationID
+	return homeOf(is, is.OrganizationID)
+}
+
+// homeOf returns the first page of a session in an organization.
+func homeOf(is *onboarding.OperatorSession, organizationID string) string {
+	if is.Role != auth.OrganizationManager {
+		return root + "/" + organizationID + peoplePath
+	}
+	return root + "/" + organizationID
 }
 
 // signOut answers POST /console/sign-out.

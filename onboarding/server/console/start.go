@@ -17,11 +17,11 @@ func (s *Console) start(c echo.Context) error {
 		return err
 	}
 	if len(all) == 1 {
-		return c.Redirect(http.StatusSeeOther, root+"/"+all[0].ID)
+		return c.Redirect(http.StatusSeeOther, homeOf(is, all[0].ID))
 	}
 	page := &organizationsPage{}
 	for _, o := range all {
-		page.Organizations = append(page.Organizations, navLink{Text: o.Name, URL: root + "/" + o.ID})
+		page.Organizations = append(page.Organizations, navLink{Text: o.Name, URL: homeOf(is, o.ID)})
 	}
 	return s.render(c, http.StatusOK, nil, "organizations", "", page)
 }

@@ -13,6 +13,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/connectivity"
+	"onramp/onboarding/statistics"
 	"onramp/templates"
 )
 
@@ -148,6 +149,15 @@ func TestUsedTexts(t *testing.T) {
 	}
 	for _, notice := range []string{"locked", "unlocked", "deleted", "missing", "revoked", "adopted"} {
 		use("notice." + notice)
+	}
+	for _, step := range []string{"opened", "signedUp", "took", "joined"} {
+		use("overview." + step)
+	}
+	for _, platform := range statistics.Platforms {
+		use("system." + platform)
+	}
+	for severity := range tonesOf {
+		use("severity." + string(severity))
 	}
 	use("layout.language")
 	first := allTexts[languages[0]]
