@@ -31,6 +31,7 @@
 //   - forecast predicts which of the profiles on phones accept another RADIUS certificate; trust
 //     holds the rules of the platforms.
 //   - connectivity answers whether a person is connected and, if not, why.
+//   - statistics counts events by time, location and platform.
 //   - tenant checks, plans and applies the declarations of organizations; tenantfile reads and
 //     writes their YAML.
 //
@@ -131,6 +132,7 @@
 //   - segment: a named set of customers, declared by conditions.
 //   - sign-up: a registration by the visitor on the portal.
 //   - station: a phone as seen by access points, by its hardware address.
+//   - statistic: counts of events in a quarter of an hour, by location and platform.
 //   - tally: counts and sums of a customer's visits.
 //   - token: a signed permission of one day for the holder of a client key (a JWT).
 //   - verdict: the answer whether a person is connected and, if not, why; in forecasts, whether a

@@ -106,6 +106,9 @@ type StatisticsQuery struct {
 	LocationID     string // empty: all, also those without a location
 	From, To       time.Time
 	By             StatisticsBy
+	// WithoutPeople leaves People at Former: different customers are counted by reading each of
+	// their connections.
+	WithoutPeople bool
 }
 
 // StatisticsRow is a group of an organization's statistics.

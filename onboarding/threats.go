@@ -54,13 +54,17 @@
 //   - Accept a policy that was replaced while its page was open, for another customer, or from
 //     another site; regain a withdrawn access by a rotation. TestReconsentPage, TestReconsent,
 //     TestWithdrawMandatory
+//   - Fill the database by views of the sign-up page. A view raises one of a limited number of
+//     counters in memory, which are written together. It may make the counts of views wrong.
+//     TestPageViews
 //   - Use another customer's ID. A customer's routes demand a proof, and a missing customer gets
 //     the same answer as another one's. TestProof, TestAccessTable
 //   - Use another tenant's ID, key or cursor. Each query names the tenant of the token.
 //     TestAccessTable, TestScroll, TestTakenByAnother
 //   - See or change another location's people with a locationManager's key, or change people with a
 //     support key. The use cases treat them as missing, and the route table holds the roles.
-//     TestAccessTable, TestLocationManagerLists, TestLocationManagerWrites
+//     TestAccessTable, TestLocationManagerLists, TestLocationManagerWrites,
+//     TestLocationManagerStatistics
 //   - Forge, alter or repeat a token. One algorithm, strict encoding, the deployment as issuer, and
 //     a revocation that each request reads. TestForged, TestEveryBitCounts, TestRevocationElsewhere
 //   - Use a leaked key of tokens or cursors. `onramp rekey` changes it without a refused call, and

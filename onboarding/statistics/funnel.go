@@ -28,7 +28,7 @@ var Platforms = []string{
 func (s *Statistics) Funnel(
 	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
 ) ([]Step, error) {
-	report, err := s.Report(ctx, by, organizationID, from, to, string(onboarding.ByPlatform))
+	report, err := s.Sums(ctx, by, organizationID, from, to, string(onboarding.ByPlatform))
 	if err != nil {
 		return nil, err
 	}

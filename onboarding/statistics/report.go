@@ -47,38 +47,65 @@ type Report struct {
 func (s *Statistics) Report(
 	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time, grouping string,
 ) (*Report, error) {
-	if _, err := s.access.Organization(ctx, by, organizationID); err != nil {
-		return nil, err
-	}
-	q := onboarding.StatisticsQuery{
-		OrganizationID: organizationID, LocationID: by.LocationID(), By: onboarding.StatisticsBy(grouping),
-	}
-	if !slices.Contains(Groupings, q.By) {
-		return nil, onboarding.InvalidField("by", "must be day, hour, location or platform")
-	}
-	var err error
-	if q.From, q.To, err = s.period(from, to); err != nil {
-		return nil, err
-	}
-	report := &Report{From: q.From, To: q.To, Rows: []Row{}}
-	rows, err := s.store.Statistics(ctx, q)
+	report, q, err := s.report(ctx, by, organizationID, from, to, onboarding.StatisticsQuery{
+		By: onboarding.StatisticsBy(grouping),
+	})
 	if err != nil {
 		return nil, err
 	}
-	for i := range rows {
-		r := Row{Key: keyOf(q.By, &rows[i]), Counts: rows[i].Counts, People: rows[i].People}
-		report.Rows = append(report.Rows, r)
-		report.Total.Add(&r.Counts)
-	}
-	slices.SortFunc(report.Rows, func(a, b Row) int { return cmp.Compare(a.Key, b.Key) })
 	q.By = onboarding.ByNothing
-	if rows, err = s.store.Statistics(ctx, q); err != nil {
+	rows, err := s.store.Statistics(ctx, *q)
+	if err != nil {
 		return nil, err
 	}
 	for i := range rows {
 		report.Total.People = rows[i].People
 	}
 	return report, nil
+}
+
+// Sums is Report without People, which are 0. Its time does not grow with the number of
+// connections.
+func (s *Statistics) Sums(
+	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time, grouping string,
+) (*Report, error) {
+	report, _, err := s.report(ctx, by, organizationID, from, to, onboarding.StatisticsQuery{
+		By: onboarding.StatisticsBy(grouping), WithoutPeople: true,
+	})
+	return report, err
+}
+
+// report returns the rows of a report and the sums of its total, with the query for the rows.
+func (s *Statistics) report(
+	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
+	q onboarding.StatisticsQuery,
+) (*Report, *onboarding.StatisticsQuery, error) {
+	if _, err := s.access.Organization(ctx, by, organizationID); err != nil {
+		return nil, nil, err
+	}
+	if !slices.Contains(Groupings, q.By) {
+		return nil, nil, onboarding.InvalidField("by", "must be day, hour, location or platform")
+	}
+	var err error
+	if q.From, q.To, err = s.period(from, to); err != nil {
+		return nil, nil, err
+	}
+	q.OrganizationID, q.LocationID = organizationID, by.LocationID()
+	rows, err := s.store.Statistics(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	report := &Report{From: q.From, To: q.To, Rows: []Row{}}
+	for i := range rows {
+		r := Row{Key: keyOf(q.By, &rows[i]), Counts: rows[i].Counts}
+		if !q.WithoutPeople {
+			r.People = rows[i].People
+		}
+		report.Rows = append(report.Rows, r)
+		report.Total.Add(&r.Counts)
+	}
+	slices.SortFunc(report.Rows, func(a, b Row) int { return cmp.Compare(a.Key, b.Key) })
+	return report, &q, nil
 }
 
 func keyOf(by onboarding.StatisticsBy, r *onboarding.StatisticsRow) string {

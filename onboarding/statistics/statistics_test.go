@@ -105,6 +105,13 @@ func TestRecordsInAnyOrder(t *testing.T) {
 	}, want["platform"]); diff != "" {
 		t.Errorf("by platform: (-want +got)\n%s", diff)
 	}
+	from, to := testkit.Monday.AddDate(0, 0, -3), testkit.Monday.AddDate(0, 0, 3)
+	sums, err := inOrder.Statistics.Sums(t.Context(), testkit.Manager(inOrder.Here), inOrder.Here.ID, &from, &to,
+		"platform")
+	if err != nil || len(sums.Rows) != 2 || sums.Total.Connections != 12 || sums.Total.People != 0 ||
+		sums.Rows[0].Key != "ios" || sums.Rows[0].Connections != 4 || sums.Rows[0].People != 0 {
+		t.Errorf("the sums: %+v, %v", sums, err)
+	}
 	for range 4 {
 		seed := rand.Uint64()
 		random := rand.New(rand.NewPCG(seed, 1))

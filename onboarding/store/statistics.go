@@ -273,30 +273,45 @@ var statisticsGroups = map[onboarding.StatisticsBy]statisticsGroup{
 	onboarding.ByPlatform: {"platform", "sessions.platform"},
 }
 
+// statisticsText holds the queries for a grouping, with and without the people of connections.
+type statisticsText struct{ all, withoutPeople string }
+
 // statisticsTexts are the queries for each grouping. One statement reads all tables, so that rows
 // that are folded meanwhile are read once.
-var statisticsTexts = func() map[onboarding.StatisticsBy]string {
-	texts := map[onboarding.StatisticsBy]string{}
-	none := strings.Repeat("0, ", len((&onboarding.Counts{}).Fields()))
-	var total []string
-	for name := range strings.SplitSeq(statisticsCounts, ", ") {
-		total = append(total, "CAST(sum("+name+") AS BIGINT)")
-	}
+var statisticsTexts = func() map[onboarding.StatisticsBy]statisticsText {
+	texts := map[onboarding.StatisticsBy]statisticsText{}
 	for by, group := range statisticsGroups {
-		of := func(table string) string {
-			return "SELECT " + group.counts + " AS name, " + statisticsCounts + ", 0 AS people FROM " + table +
-				" WHERE organization_id = $1 AND slot >= $2 AND slot < $3" + ofLocation("location_id")
+		counts := group.countsOf("statistics") + " UNION ALL " + group.countsOf("statistics_changes")
+		texts[by] = statisticsText{
+			all: sumStatistics(counts + " UNION ALL " + group.people()), withoutPeople: sumStatistics(counts),
 		}
-		texts[by] = "SELECT name, " + strings.Join(total, ", ") + ", CAST(sum(people) AS BIGINT) FROM (" +
-			of("statistics") + " UNION ALL " + of("statistics_changes") + " UNION ALL SELECT " + group.connections +
-			" AS name, " + none + "count(DISTINCT sessions.customer_id) AS people FROM sessions" +
-			" WHERE sessions.organization_id = $1 AND sessions.begun >= $2 AND sessions.begun < $3" +
-			" AND sessions.customer_id IS NOT NULL AND sessions.platform IS NOT NULL" + ofLocation(countedLocation) +
-			" GROUP BY " +
-			group.connections + ") AS parts GROUP BY name"
 	}
 	return texts
 }()
+
+// sumStatistics returns the query that sums the rows of others by their name.
+func sumStatistics(parts string) string {
+	var sums []string
+	for name := range strings.SplitSeq(statisticsCounts+", people", ", ") {
+		sums = append(sums, "CAST(sum("+name+") AS BIGINT)")
+	}
+	return "SELECT name, " + strings.Join(sums, ", ") + " FROM (" + parts + ") AS parts GROUP BY name"
+}
+
+// countsOf returns the query for the counts of a table.
+func (g statisticsGroup) countsOf(table string) string {
+	return "SELECT " + g.counts + " AS name, " + statisticsCounts + ", 0 AS people FROM " + table +
+		" WHERE organization_id = $1 AND slot >= $2 AND slot < $3" + ofLocation("location_id")
+}
+
+// people returns the query for the different customers of connections.
+func (g statisticsGroup) people() string {
+	none := strings.Repeat("0, ", len((&onboarding.Counts{}).Fields()))
+	return "SELECT " + g.connections + " AS name, " + none + "count(DISTINCT sessions.customer_id) AS people" +
+		" FROM sessions WHERE sessions.organization_id = $1 AND sessions.begun >= $2 AND sessions.begun < $3" +
+		" AND sessions.customer_id IS NOT NULL AND sessions.platform IS NOT NULL" + ofLocation(countedLocation) +
+		" GROUP BY " + g.connections
+}
 
 // ofLocation returns the condition that an expression is the location $4, unless that is empty.
 func ofLocation(location string) string {
@@ -322,7 +337,11 @@ func (r *reader) Statistics(ctx context.Context, q onboarding.StatisticsQuery) (
 		}
 		return s, err
 	}
-	all, err := collect(ctx, r.db, scan, statisticsTexts[q.By], q.OrganizationID, slotOf(q.From), slotOf(q.To),
+	text := statisticsTexts[q.By].all
+	if q.WithoutPeople {
+		text = statisticsTexts[q.By].withoutPeople
+	}
+	all, err := collect(ctx, r.db, scan, text, q.OrganizationID, slotOf(q.From), slotOf(q.To),
 		q.LocationID)
 	return slices.DeleteFunc(all, func(s onboarding.StatisticsRow) bool {
 		return s.People == 0 && s.Counts == (onboarding.Counts{})

@@ -18,6 +18,7 @@ var statisticsParts = []part{
 	{"StatisticsRace", testStatisticsRace},
 	{"FirstConnections", testFirstConnections},
 	{"FirstFiles", testFirstFiles},
+	{"AgedStatistics", testAgedStatistics},
 }
 
 var statisticsGroupings = []onboarding.StatisticsBy{
@@ -146,7 +147,7 @@ func (m *statisticsModel) rows(q onboarding.StatisticsQuery) []onboarding.Statis
 	}
 	people := map[person]bool{}
 	for _, s := range m.connections {
-		if p := m.of(s); m.counted(s) && s.CustomerID != "" && within(p) {
+		if p := m.of(s); !q.WithoutPeople && m.counted(s) && s.CustomerID != "" && within(p) {
 			people[person{group(p), s.CustomerID}] = true
 		}
 	}
@@ -181,6 +182,7 @@ func (m *statisticsModel) check(t *testing.T, s onboarding.Store, random *rand.R
 	if random.IntN(4) == 0 {
 		q.LocationID = m.o.Locations[random.IntN(2)].ID
 	}
+	q.WithoutPeople = random.IntN(4) == 0
 	var total onboarding.Counts
 	for i, by := range statisticsGroupings {
 		q.By = by
@@ -497,4 +499,26 @@ func testFirstFiles(t *testing.T, s onboarding.Store) {
 		[]string{"other", "ios", "ios"})
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error { return tx.MinimiseCustomer(ctx, c.ID) })
 	equal(t, "platform of one who refuses", platformOf(c), "")
+}
+
+// testAgedStatistics checks that retention deletes sums with age, of one organization.
+func testAgedStatistics(t *testing.T, s onboarding.Store) {
+	mine, other := onboarding.NewID(), onboarding.NewID()
+	before := noon.UTC().Truncate(onboarding.StatisticsSlot)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, organization := range []string{mine, other} {
+			for _, at := range []time.Time{before.Add(-time.Hour), before.Add(-time.Microsecond), before} {
+				if err := tx.AddStatistics(ctx, onboarding.Statistic{OrganizationID: organization, At: at,
+					Counts: onboarding.Counts{Signups: 1}}); err != nil {
+					return err
+				}
+			}
+		}
+		_, err := tx.FoldStatistics(ctx, 100)
+		return err
+	})
+	aged := onboarding.AgedRecords{Kind: onboarding.RecordStatistics, OrganizationID: mine, Before: before}
+	equal(t, "aged", must(s.CountAged(t.Context(), aged))(t), 2)
+	equal(t, "deleted", deleteAged(t, s, aged, 10), 2)
+	equal(t, "kept", []int64{statisticsOf(t, s, mine).Signups, statisticsOf(t, s, other).Signups}, []int64{1, 3})
 }
