@@ -24,6 +24,9 @@ func (r *reader) CountContacts(ctx context.Context, organizationID string, f *on
 		driver = idColumn
 	}
 	s := &statement{}
+	if terms, ok := s.termsAlone(organizationID, found, driver); ok {
+		return r.count(ctx, terms, s.args...)
+	}
 	s.WriteString("SELECT count(*)")
 	s.from(organizationID, found, driver, "")
 	return r.count(ctx, s.String(), s.args...)

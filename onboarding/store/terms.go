@@ -83,6 +83,20 @@ func (s *statement) customersOf(organization string, w *terms.Word) string {
 	return strings.Join(all, " UNION ALL ")
 }
 
+// termsAlone returns the count of a search that the terms answer without their customers: one word,
+// which is no station's, and no other filter.
+func (s *statement) termsAlone(organizationID string, f *filter, driver column) (query string, ok bool) {
+	if driver != termColumn || len(f.words) != 1 || len(f.words[0].Stations) > 0 {
+		return "", false
+	}
+	others := *f.ContactFilter
+	if others.Search = ""; !others.Empty() {
+		return "", false
+	}
+	return "SELECT count(DISTINCT customer_id) FROM (" + s.customersOf(s.arg(organizationID), &f.words[0]) +
+		") AS found", true
+}
+
 // matchesWord returns the condition that a word matches the row of customers.
 func (s *statement) matchesWord(organization string, w *terms.Word) string {
 	condition := "EXISTS (SELECT 1 FROM customer_terms t WHERE t.customer_id = customers.id AND t.organization_id = " +
@@ -95,11 +109,23 @@ func (s *statement) matchesWord(organization string, w *terms.Word) string {
 }
 
 // rarest moves the word with the fewest matches to the front, and reports whether they are at most
-// narrowMatches.
+// narrowMatches. It counts few matches first, which suffices where one word has few.
 func (r *reader) rarest(ctx context.Context, organizationID string, q terms.Query) (few bool, err error) {
+	for _, most := range []int{narrowMatches / 20, narrowMatches} {
+		if few, err = r.rarestOf(ctx, organizationID, q, most); few || err != nil {
+			return few, err
+		}
+	}
+	return false, nil
+}
+
+// rarestOf is rarest with another maximum of matches.
+func (r *reader) rarestOf(
+	ctx context.Context, organizationID string, q terms.Query, most int,
+) (few bool, err error) {
 	s := &statement{}
 	organization := s.arg(organizationID)
-	limit := s.arg(narrowMatches + 1)
+	limit := s.arg(most + 1)
 	for i := range q {
 		if i > 0 {
 			s.WriteString(" UNION ALL ")
@@ -118,7 +144,7 @@ func (r *reader) rarest(ctx context.Context, organizationID string, q terms.Quer
 		}
 	}
 	q[0], q[first] = q[first], q[0]
-	return counts[first] <= narrowMatches, nil
+	return counts[first] <= int64(most), nil
 }
 
 func scanCount(row rows) (n int64, err error) {

@@ -267,7 +267,11 @@ func (c *crowd) found(text string, n *onboarding.Customer) bool {
 		if digits = strings.TrimPrefix(digits, "+"); len(digits) > 2 && strings.HasPrefix(digits, "00") {
 			abroad, digits = true, digits[2:]
 		}
-		if text != "" && (strings.HasPrefix(n.Phone, "+"+digits) || !abroad && begins(digits)) {
+		found := strings.HasPrefix(n.Phone, "+"+digits)
+		if strings.HasPrefix(text, "+") {
+			return found
+		}
+		if text != "" && (found || !abroad && begins(digits)) {
 			return true
 		}
 	}

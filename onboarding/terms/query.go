@@ -47,8 +47,13 @@ func Parse(text string) Query {
 	}
 	var q Query
 	for i, token := range tokens {
+		number := numberAround(tokens, i)
+		if strings.HasPrefix(number, "+") && strings.LastIndexByte(number, '+') == 0 {
+			q = q.with(Word{Terms: []string{number}}) // with its plus, it is nothing but a number
+			continue
+		}
 		whole := Word{Terms: []string{token}, Stations: stations(token)}
-		whole.Terms = append(whole.Terms, dialled(numberAround(tokens, i))...)
+		whole.Terms = append(whole.Terms, dialled(number)...)
 		if len(tokens) > 1 && strings.Contains(text, "@") { // a + before URL decoding
 			whole.Terms = append(whole.Terms, strings.Join(tokens, "+"))
 		}
@@ -57,13 +62,18 @@ func Parse(text string) Query {
 			parts = []string{token}
 		}
 		for _, part := range parts {
-			w := Word{Terms: shortest(append(slices.Clone(whole.Terms), part)), Stations: whole.Stations}
-			if !slices.ContainsFunc(q, func(other Word) bool { return slices.Equal(other.Terms, w.Terms) }) {
-				q = append(q, w)
-			}
+			q = q.with(Word{Terms: shortest(append(slices.Clone(whole.Terms), part)), Stations: whole.Stations})
 		}
 	}
 	return q
+}
+
+// with returns the query and another word, unless it is there already.
+func (q Query) with(w Word) Query {
+	if slices.ContainsFunc(q, func(other Word) bool { return slices.Equal(other.Terms, w.Terms) }) {
+		return q
+	}
+	return append(q, w)
 }
 
 // shortest returns the prefixes that no other one begins, sorted.
@@ -103,13 +113,10 @@ func dialable(token string) bool {
 }
 
 // dialled returns the prefixes of the terms of a phone number, by its digits as people write them:
-// with a plus, with 00, with the zero that is dialled only within a country, or without any.
+// with 00, with the zero that is dialled only within a country, or without any.
 func dialled(digits string) []string {
-	if digits == "" || strings.LastIndexByte(digits, '+') > 0 {
+	if digits == "" || strings.Contains(digits, "+") {
 		return nil
-	}
-	if digits[0] == '+' {
-		return []string{digits}
 	}
 	prefixes := []string{digits, "+" + digits}
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
