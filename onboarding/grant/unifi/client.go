@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -26,7 +27,8 @@ import (
 const DefaultPath = "/proxy/network/integration"
 
 const (
-	// atOnce limits the visitors for whom this process calls controllers at the same time.
+	// atOnce limits the visitors for whom this process calls one controller at the same time. A
+	// controller that does not answer holds up the visitors of no other one.
 	atOnce = 8
 	// Timeout limits the calls for one visitor, with the wait for a free place.
 	Timeout = 10 * time.Second
@@ -48,11 +50,11 @@ type Controller struct {
 
 // Client calls controllers. Its methods are safe for concurrent use.
 type Client struct {
-	places chan struct{}
+	places sync.Map // of chan struct{}, by the address of the controller
 }
 
 // New returns a client.
-func New() *Client { return &Client{places: make(chan struct{}, atOnce)} }
+func New() *Client { return &Client{} }
 
 // idForm matches IDs of the API that may stand in a path.
 var idForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
@@ -63,11 +65,13 @@ var idForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
 func (c *Client) Authorize(ctx context.Context, of Controller, mac string) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
+	shared, _ := c.places.LoadOrStore(of.URL, make(chan struct{}, atOnce))
+	places := shared.(chan struct{})
 	select {
-	case c.places <- struct{}{}:
-		defer func() { <-c.places }()
+	case places <- struct{}{}:
+		defer func() { <-places }()
 	case <-ctx.Done():
-		return errors.New("too many calls of controllers wait")
+		return errors.New("too many calls of the controller wait")
 	}
 	api, err := newSession(of)
 	if err != nil {

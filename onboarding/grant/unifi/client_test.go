@@ -186,6 +186,15 @@ func TestPlaces(t *testing.T) {
 		return false
 	}
 	client := New()
+	// A controller that never answers holds up no other one.
+	stuck, unblock := newScripted(t), make(chan struct{})
+	stuck.answer = func(string, http.ResponseWriter) bool { <-unblock; return false }
+	var held sync.WaitGroup
+	for range atOnce {
+		held.Go(func() { _ = client.Authorize(t.Context(), stuck.controller(), mac) })
+	}
+	defer held.Wait()
+	defer close(unblock)
 	var all sync.WaitGroup
 	for range 3 * atOnce {
 		all.Go(func() {
