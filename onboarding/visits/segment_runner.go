@@ -96,7 +96,10 @@ func (r *segmentRunner) organization(ctx context.Context, o *onboarding.Organiza
 				return err
 			}
 		}
-		more, err := r.batch(ctx, o.ID, d.fingerprint)
+		more, err := r.batch(ctx, o.ID, d.fingerprint, nil)
+		if err != nil {
+			more, err = r.withoutUnreadable(ctx, o, d.fingerprint, err)
+		}
 		if err != nil || !more {
 			return err
 		}
@@ -156,8 +159,10 @@ func (s *Visits) DeclareSegments(ctx context.Context, tx onboarding.Tx, o *onboa
 }
 
 // batch processes one portion of customers and reports whether there may be more: the next of a
-// sweep, or else those that are due.
-func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint string) (more bool, err error) {
+// sweep, or else those that are due; or the given one.
+func (r *segmentRunner) batch(
+	ctx context.Context, organizationID, fingerprint string, given *portion,
+) (more bool, err error) {
 	s := r.visits
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		more = false
@@ -170,19 +175,27 @@ func (r *segmentRunner) batch(ctx context.Context, organizationID, fingerprint s
 			return err
 		}
 		var customers []*onboarding.Customer
-		if sweep.Done {
+		last := ""
+		switch {
+		case given != nil:
+			customers, err = given.of(ctx, tx, o, sweep)
+			more, last = given.more, given.last
+		case sweep.Done:
 			customers, err = r.due(ctx, tx, o)
-		} else {
+			more = len(customers) == segmentsBatch
+		default:
 			customers, err = tx.CustomersAfter(ctx, o.ID, sweep.Position, segmentsBatch)
+			if more = len(customers) == segmentsBatch; more {
+				last = customers[len(customers)-1].ID
+			}
 		}
 		if err != nil {
 			return err
 		}
-		more = len(customers) == segmentsBatch
 		if !sweep.Done {
 			sweep.Done = !more
 			if more {
-				sweep.Position = customers[len(customers)-1].ID
+				sweep.Position = last
 			}
 		}
 		sweep.Holder, sweep.Held = r.holder, s.clock.Now().Add(segmentsLease)

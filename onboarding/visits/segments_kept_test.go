@@ -2,6 +2,7 @@ package visits_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/store"
 	"onramp/onboarding/testkit"
 	"onramp/onboarding/visits"
 )
@@ -298,5 +300,52 @@ func TestRunSegments(t *testing.T) {
 	case <-ended:
 	case <-time.After(10 * time.Second):
 		t.Fatal("it does not end")
+	}
+}
+
+// TestSegmentsOfUnreadable damages the stored data of two customers: the sweep after a change of
+// declarations and the refresh of those who are due pass them by, also over several batches.
+func TestSegmentsOfUnreadable(t *testing.T) {
+	path := testkit.NewSQLite(t)
+	db, err := store.OpenSQLite(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	v := testkit.NewVenueOn(t, db)
+	var all []*onboarding.Customer
+	for i := range 230 {
+		all = append(all, v.AddCustomer(v.Here, fmt.Sprintf("name%03d", i), "correct horse"))
+	}
+	v.AddCustomer(v.There, "elsewhere", "correct horse")
+	slices.SortFunc(all, func(a, b *onboarding.Customer) int { return strings.Compare(a.ID, b.ID) })
+	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	bad := []int{0, 137, 229}
+	for _, i := range bad {
+		if _, err := raw.ExecContext(t.Context(), "UPDATE customers SET attributes = '{' WHERE id = ?",
+			all[i].ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	declare(v, segment(1, "all", onboarding.SegmentCondition{Refused: []string{"mktgCommunications"}}))
+	v.Advance(visits.SegmentsSettle)
+	run := visits.NewSegmentPass(v.Visits)
+	pass(v, run)
+	pass(v, run)
+	for i, c := range all {
+		want := "all"
+		if slices.Contains(bad, i) {
+			want = ""
+		}
+		if got := segments(v, c); got != want {
+			t.Errorf("customer %d is in %q, want %q", i, got, want)
+		}
+	}
+	if sweep, err := db.SegmentSweep(t.Context(), v.Here.ID); err != nil || !sweep.Done {
+		t.Errorf("the sweep: %+v %v", sweep, err)
 	}
 }

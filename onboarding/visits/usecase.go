@@ -19,6 +19,7 @@
 package visits
 
 import (
+	"context"
 	"log/slog"
 
 	"onramp/onboarding"
@@ -28,7 +29,10 @@ import (
 type Store interface {
 	onboarding.OrganizationReader
 	onboarding.SegmentReader
+	onboarding.CustomerReader
 	onboarding.Writer
+	// CustomerKeys is that of onboarding.TombstoneReader.
+	CustomerKeys(ctx context.Context, afterID string, limit int) ([]onboarding.CustomerKey, error)
 }
 
 // Config holds the dependencies of Visits. Store is required.
