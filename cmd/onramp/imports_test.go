@@ -109,7 +109,7 @@ var rules = []rule{
 	{room: "onboarding/server/console", may: []string{
 		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/tenant",
-		"onboarding/audit", "onboarding/statistics",
+		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/trust", "certs",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

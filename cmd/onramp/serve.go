@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/contacts"
@@ -23,6 +24,7 @@ import (
 	"onramp/onboarding/metrics"
 	"onramp/onboarding/rekey"
 	"onramp/onboarding/server"
+	"onramp/onboarding/server/console"
 	"onramp/onboarding/store"
 )
 
@@ -158,6 +160,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	web, err := server.New(ctx, server.Config{
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
+		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.tls) },
 	})
 	if err != nil {
 		return err
@@ -182,6 +185,15 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	return f.run(ctx, service, signer, listeners, web, publicURL, log)
+}
+
+// certificatesInUse returns the certificates in use, for the console.
+func certificatesInUse(signer *signer, https *certs.Watcher) []console.Certificate {
+	used := []console.Certificate{{Name: console.CertificateSigner, Chain: signer.watcher.Current().Chain}}
+	if https != nil {
+		used = append(used, console.Certificate{Name: console.CertificateHTTPS, Chain: https.Current().Chain})
+	}
+	return used
 }
 
 // config returns the configuration of the deployment from the flags.
@@ -232,7 +244,7 @@ func useCasesOf(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
 		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics, RADIUS: d.RADIUS,
-		Tenants: d.Tenant, Audit: d.AuditLog,
+		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
 		Ready: d.Ready,
 	}
 }

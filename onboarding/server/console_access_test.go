@@ -40,6 +40,7 @@ var consolePermissions = []struct{ method, path, roles string }{
 	{"POST", "/console/{org}/keys/{key}/rotate", "m"},
 	{"GET", "/console/{org}/keys/{key}/revoke", "m"},
 	{"POST", "/console/{org}/keys/{key}/revoke", "m"},
+	{"GET", "/console/{org}/certificates", "m"},
 	{"GET", "/console/{org}/audit", "m"},
 }
 
@@ -64,7 +65,7 @@ func TestConsoleAccess(t *testing.T) {
 	for _, name := range publicConsole {
 		described[name] = true
 	}
-	for _, r := range v.server.consoleRoutes(true) {
+	for _, r := range v.server.consoleRoutes(&Config{Console: true}) {
 		if name := r.Method + " " + r.Pattern; !described[name] {
 			t.Errorf("%s is not among the permissions", name)
 		} else {

@@ -141,6 +141,7 @@ func (v *venue) consolePages() []shown {
 			name: "keys-secret", path: home + "/keys", heading: "The secret of the key",
 			tap: []string{`form[action$="/keys"] button`},
 		},
+		{name: "certificates", path: home + "/certificates", heading: "Certificates"},
 		{name: "audit", path: home + "/audit", heading: "Audit"},
 		{name: "unknown", path: home + "/people/" + nobodyID, heading: "Not found"},
 	}

@@ -455,7 +455,7 @@ func useCases(d *deployment.Deployment) UseCases {
 	return UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
 		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics,
-		Tenants: d.Tenant, Audit: d.AuditLog,
+		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
 		Ready: d.Ready,
 	}
 }

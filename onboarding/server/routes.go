@@ -126,13 +126,18 @@ func (s *Server) contactRoutes() []web.Route {
 }
 
 // consoleRoutes returns the routes of the operator's pages, if they are on.
-func (s *Server) consoleRoutes(on bool) []web.Route {
-	if !on {
+func (s *Server) consoleRoutes(c *Config) []web.Route {
+	if !c.Console {
 		return nil
+	}
+	certificates := c.Certificates
+	if certificates == nil {
+		certificates = func() []console.Certificate { return nil }
 	}
 	s.console = console.New(console.Config{
 		Access: s.access, Links: s.links, Registration: s.registration, Connectivity: s.connectivity,
 		Contacts: s.contacts, Statistics: s.statistics, Tenants: s.tenants, Audit: s.audit,
+		Forecasts: s.forecasts, Certificates: certificates,
 		ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
 		PublicURL:  s.publicURL, Now: s.clock,
 	})

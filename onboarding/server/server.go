@@ -20,6 +20,7 @@ import (
 	"onramp/onboarding/audit"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
+	"onramp/onboarding/forecast"
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
@@ -44,6 +45,7 @@ type UseCases struct {
 	RADIUS       *radius.AAA
 	Tenants      *tenant.Tenants
 	Audit        *audit.Audit
+	Forecasts    *forecast.Forecasts
 	// Ready reports whether the deployment can work: its database answers with the right schema.
 	Ready func(context.Context) error
 }
@@ -61,6 +63,8 @@ type Config struct {
 	AAAFile func() ([]string, error)
 	// Console turns the operator's pages on.
 	Console bool
+	// Certificates returns the certificates in use, for the console; nil: none.
+	Certificates func() []console.Certificate
 	// Metrics is the registry that /metrics serves; nil creates one.
 	Metrics *prometheus.Registry
 	// Version is the binary's version, for the metric build_info.
@@ -84,6 +88,7 @@ type Server struct {
 	radius       *radius.AAA
 	tenants      *tenant.Tenants
 	audit        *audit.Audit
+	forecasts    *forecast.Forecasts
 	ready        func(context.Context) error
 
 	log       *slog.Logger
@@ -108,14 +113,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	use := c.UseCases
 	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Verification == nil ||
 		use.Contacts == nil || use.Connectivity == nil || use.Statistics == nil || use.RADIUS == nil ||
-		use.Tenants == nil || use.Audit == nil ||
+		use.Tenants == nil || use.Audit == nil || use.Forecasts == nil ||
 		use.Ready == nil {
 		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
 		access: use.Access, links: use.Links, registration: use.Registration, verification: use.Verification,
 		contacts: use.Contacts, connectivity: use.Connectivity, statistics: use.Statistics, radius: use.RADIUS,
-		tenants: use.Tenants, audit: use.Audit, ready: use.Ready,
+		tenants: use.Tenants, audit: use.Audit, forecasts: use.Forecasts, ready: use.Ready,
 
 		log:       onboarding.LogOrDiscard(c.Log),
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
@@ -148,7 +153,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	}); err != nil {
 		return nil, err
 	}
-	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.consoleRoutes(c.Console), s.pages.Routes(),
+	api := s.mount(s.accessRoutes(), s.sdkRoutes(), s.contactRoutes(), s.consoleRoutes(&c), s.pages.Routes(),
 		s.docsRoutes())
 	// Without it, the route of short addresses would make every unknown path a known one that has
 	// other methods (405).

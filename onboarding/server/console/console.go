@@ -14,6 +14,7 @@ import (
 	"onramp/onboarding/auth"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
+	"onramp/onboarding/forecast"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/web"
@@ -31,6 +32,9 @@ type Config struct {
 	Statistics   *statistics.Statistics
 	Tenants      *tenant.Tenants
 	Audit        *audit.Audit
+	Forecasts    *forecast.Forecasts
+	// Certificates returns the certificates that the server uses now.
+	Certificates func() []Certificate
 	// ExportForm returns the JSON form of all data about a contact.
 	ExportForm func(*contacts.ContactRecord) any
 	// PublicURL is where browsers reach the console: scheme and host, no trailing slash.
@@ -64,6 +68,7 @@ const (
 	refusalsPath        = "/refusals"
 	accessPointsPath    = "/access-points"
 	keysPath            = "/keys"
+	certificatesPath    = "/certificates"
 	auditPath           = "/audit"
 )
 
@@ -134,6 +139,7 @@ func (s *Console) Routes() []web.Route {
 		act(key+"/"+keyRotate, s.rotateKey, web.Manager, change),
 		page(key+"/"+keyRevoke, s.confirmRevocation, web.Manager, change),
 		act(key+"/"+keyRevoke, s.revokeKey, web.Manager, change),
+		page(certificatesPath, s.showCertificates, web.Manager, all),
 		page(auditPath, s.showAudit, web.Manager, all),
 	}
 }

@@ -58,12 +58,13 @@ var sections = []struct {
 	{"people", peoplePath, web.Operator},
 	{"accesspoints", accessPointsPath, web.Manager},
 	{"keys", keysPath, web.Manager},
+	{"certificates", certificatesPath, web.Manager},
 	{"audit", auditPath, web.Manager},
 }
 
 // pages holds the templates by name, each with the layout. html/template escapes values by context.
 var pages = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link",
-	"refusals", "accesspoints", "keys", "keysecret", "keyconfirm", "audit", "error")
+	"refusals", "accesspoints", "keys", "keysecret", "keyconfirm", "certificates", "audit", "error")
 
 func mustParse(names ...string) map[string]*template.Template {
 	layout := template.Must(template.ParseFS(templates.Console, "console/layout.html"))

@@ -159,6 +159,12 @@ func TestUsedTexts(t *testing.T) {
 	for severity := range tonesOf {
 		use("severity." + string(severity))
 	}
+	for _, name := range []string{CertificateSigner, CertificateHTTPS, certificateRADIUS, certificateAnchor} {
+		use("certificates." + name)
+	}
+	for result := range predictions {
+		use("certificates." + string(result))
+	}
 	use("layout.language")
 	first := allTexts[languages[0]]
 	for key := range used {
