@@ -18,8 +18,8 @@ type Now struct {
 	Today
 }
 
-// Now returns the predictions for the certificate that the last `onramp freeradius` recorded; nil if
-// none was.
+// Now returns the predictions for the certificate that the last `onramp freeradius` recorded; nil
+// if none was.
 func (f *Forecasts) Now(ctx context.Context, o *onboarding.Organization) (*Now, error) {
 	text, err := f.store.Setting(ctx, onboarding.SettingRADIUSCertificate)
 	if errors.Is(err, onboarding.ErrNotFound) {

@@ -34,7 +34,8 @@ type personPage struct {
 type verdict struct {
 	State, Tone string // tone: "good", "bad" or "warn"
 	Since       string
-	Cause, Step string // in English
+	Cause, Step string
+	English     bool // of Step
 	Confidence  string
 }
 
@@ -102,8 +103,14 @@ var tones = map[connectivity.State]string{
 
 func (v *visit) verdict(found *connectivity.Verdict) verdict {
 	shown := verdict{
-		State: v.texts.must("state." + string(found.State)), Tone: tones[found.State], Cause: found.Cause.Text(),
-		Step: found.Operator, Confidence: v.texts.must("confidence." + string(found.Confidence)),
+		State: v.texts.must("state." + string(found.State)), Tone: tones[found.State], Step: found.Operator,
+		English: true, Confidence: v.texts.must("confidence." + string(found.Confidence)),
+	}
+	if found.Cause != "" {
+		shown.Cause = v.texts.must("cause." + string(found.Cause))
+	}
+	if found.Operator == found.Cause.OperatorStep() && found.Cause != "" { // else more exact
+		shown.Step, shown.English = v.texts.must("step."+string(found.Cause)), false
 	}
 	if found.Since != nil {
 		shown.Since = v.minute(*found.Since)

@@ -22,13 +22,13 @@ type refusalsPage struct {
 
 // refusalRow is one cause at one access point within the period.
 type refusalRow struct {
-	Cause, Text, Step string // text and step in English
-	Place, Location   string
-	Count             int64
-	Last              string
-	Hours             chart
-	People            []navLink // examples
-	Unknown           bool      // the access point is not declared
+	Text, Step      string // the cause, and what to do about it
+	Place, Location string
+	Count           int64
+	Last            string
+	Hours           chart
+	People          []navLink // examples
+	Unknown         bool      // the access point is not declared
 }
 
 const (
@@ -130,7 +130,7 @@ func groupRefusals(list []connectivity.Refusal) []refusalGroup {
 
 func (v *visit) refusal(g *refusalGroup, from time.Time, days int) refusalRow {
 	row := refusalRow{
-		Cause: string(g.cause), Text: g.cause.Text(), Step: g.cause.OperatorStep(), Count: g.count,
+		Text: v.texts.must("cause." + string(g.cause)), Step: v.texts.must("step." + string(g.cause)), Count: g.count,
 		Last: v.minute(g.last), Place: g.accessPoint, Unknown: g.hotspotID == "",
 	}
 	if l, h := v.organization.Hotspot(g.hotspotID); h != nil {

@@ -107,6 +107,9 @@ func TestUsedTexts(t *testing.T) {
 	} {
 		use("state." + string(state))
 	}
+	for _, cause := range connectivity.Causes() {
+		use("cause."+string(cause), "step."+string(cause))
+	}
 	for _, c := range []connectivity.Confidence{
 		connectivity.Certain, connectivity.Likely, connectivity.Possible,
 	} {
@@ -175,6 +178,18 @@ func TestUsedTexts(t *testing.T) {
 	for _, key := range keysOf(first) {
 		if !used[key] {
 			t.Errorf("no page uses %s", key)
+		}
+	}
+}
+
+// TestCauseTexts: the English texts of causes and steps are those of the verdict.
+func TestCauseTexts(t *testing.T) {
+	for _, cause := range connectivity.Causes() {
+		if got, want := allTexts["en"].must("cause."+string(cause)), cause.Text(); got != want {
+			t.Errorf("%s: %q, want %q", cause, got, want)
+		}
+		if got, want := allTexts["en"].must("step."+string(cause)), cause.OperatorStep(); got != want {
+			t.Errorf("%s: %q, want %q", cause, got, want)
 		}
 	}
 }
