@@ -123,6 +123,7 @@ func testConnectionQueries(t *testing.T, s onboarding.Store) {
 	stopped.Reported = &onboarding.Stop{Progress: onboarding.Progress{At: noon.Add(time.Hour).UTC()}}
 	restarted.Restart = ptr(noon.Add(time.Hour).UTC())
 	elsewhere.AccessPoint, elsewhere.LocationID = "nas 2", "l2"
+	open.OrganizationID = c.OrganizationID
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		for _, one := range []*onboarding.Connection{open, stopped, restarted, elsewhere} {
 			if err := tx.PutConnection(ctx, one); err != nil {
