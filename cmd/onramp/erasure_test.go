@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/auth"
 	"onramp/onboarding/store"
 	"onramp/onboarding/testkit/postgres"
 )
@@ -168,7 +169,7 @@ func testErasure(t *testing.T, postgresURL string) {
 	}
 	for _, r := range store.ErasureRules {
 		filled := len(after[r.Table])+len(before[r.Table]) > 0
-		if filled == slices.Contains(notFilled, r.Table) {
+		if r.Table != folded && filled == slices.Contains(notFilled, r.Table) {
 			t.Errorf("table %s has rows: %v. Without, the test does not show its rule", r.Table, filled)
 		}
 	}
@@ -178,7 +179,11 @@ func testErasure(t *testing.T, postgresURL string) {
 // expiry of a token.
 var notFilled = []string{"revocation_sweeps"}
 
-// queue stores a waiting message to each visitor. The server has no way to send it.
+// folded is the table whose rows the server moves to the statistics every few seconds.
+const folded = "statistics_changes"
+
+// queue stores a waiting message to each visitor, which the server has no way to send, and the
+// sign-in of an operator. It folds the statistics, as the server does every few seconds.
 func (e *erasing) queue(people []*visitor) {
 	e.t.Helper()
 	db, err := store.Open(e.t.Context(), e.database, store.Options{})
@@ -188,6 +193,20 @@ func (e *erasing) queue(people []*visitor) {
 	defer db.Close()
 	now := time.Now().UTC()
 	if err := db.Write(e.t.Context(), func(tx onboarding.Tx) error {
+		if _, err := tx.FoldStatistics(e.t.Context(), 1000); err != nil {
+			return err
+		}
+		if err := tx.InsertSignInLink(e.t.Context(), &onboarding.SignInLink{
+			Hash: onboarding.NewID(), Role: auth.Support, Created: now, Expires: now.Add(time.Hour),
+		}); err != nil {
+			return err
+		}
+		if err := tx.InsertOperatorSession(e.t.Context(), &onboarding.OperatorSession{
+			ID: onboarding.NewID(), Hash: onboarding.NewID(), AgentHash: onboarding.NewID(), Role: auth.Support,
+			Created: now, LastUsed: now, Expires: now.Add(time.Hour),
+		}); err != nil {
+			return err
+		}
 		for _, v := range people {
 			_, err := tx.InsertMessage(e.t.Context(), &onboarding.Message{
 				ID: onboarding.NewID(), OrganizationID: e.demo().OrganizationID, CustomerID: v.cid,

@@ -93,6 +93,8 @@ var ErasureRules = []ErasureRule{
 	{Table: "revoked_tokens", Others: "IDs of tokens of client keys; deleted after the tokens' expiry"},
 	{Table: "revocation_sweeps", Others: "numbers of sweeps"},
 	{Table: "login_failures", Others: "counts per hour and access point; deleted by retention"},
+	{Table: "sign_in_links", Others: "hashes of the links by which operators sign in; end when used, or with time"},
+	{Table: "operator_sessions", Others: "hashes of operators' cookies and browsers; end with time"},
 	{Table: "statistics", Others: "counts per quarter of an hour and location; deleted by retention"},
 	{Table: "statistics_changes", Others: "counts that are added to the statistics within seconds"},
 	{Table: "access_points", Others: "devices of venues; the oldest are removed"},
