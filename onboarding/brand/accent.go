@@ -184,10 +184,11 @@ func (p perceived) unbounded() rgb {
 	return c
 }
 
-// StyleSheet returns the style sheet that gives the pages an accent.
+// StyleSheet returns the style sheet that gives the pages an accent. Elements of the class phone
+// have the accent of light pages always.
 func (a Accents) StyleSheet() string {
-	rule := func(v Accent) string {
-		return fmt.Sprintf(":root{--accent:%s;--accent-ink:%s;--accent-soft:%s}", v.Color, v.Ink, v.Soft)
+	rule := func(of string, v Accent) string {
+		return fmt.Sprintf("%s{--accent:%s;--accent-ink:%s;--accent-soft:%s}", of, v.Color, v.Ink, v.Soft)
 	}
-	return rule(a.Light) + "\n@media (prefers-color-scheme:dark){" + rule(a.Dark) + "}\n"
+	return rule(":root,.phone", a.Light) + "\n@media (prefers-color-scheme:dark){" + rule(":root", a.Dark) + "}\n"
 }

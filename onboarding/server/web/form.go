@@ -2,8 +2,11 @@ package web
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"maps"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,13 +37,53 @@ func ReadForm(c echo.Context) (url.Values, error) {
 	if err != nil {
 		return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
 	}
+	return values, givenOnce(values)
+}
+
+// ReadUpload reads a form that may contain files (multipart/form-data), or any other form. The
+// content of a file is the value of its field; a field without a chosen file has no value.
+func ReadUpload(c echo.Context) (url.Values, error) {
+	kind, parameters, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType))
+	if err != nil || kind != echo.MIMEMultipartForm {
+		return ReadForm(c)
+	}
+	raw, err := ReadBody(c)
+	if err != nil {
+		return nil, err
+	}
+	values := url.Values{}
+	parts := multipart.NewReader(bytes.NewReader(raw), parameters["boundary"])
+	for n := 0; ; n++ {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return values, givenOnce(values)
+		}
+		if err != nil {
+			return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
+		}
+		if n == MaxParameters {
+			return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the form has too many fields"}
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
+		}
+		if len(content) == 0 && part.Header.Get(echo.HeaderContentType) != "" {
+			continue // a file, and none was chosen
+		}
+		values.Add(part.FormName(), string(content))
+	}
+}
+
+// givenOnce refuses repeated fields.
+func givenOnce(values url.Values) error {
 	var wrong onboarding.Faults
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if len(values[name]) > 1 {
 			wrong.Refuse(onboarding.CutText(name, 100), "given twice")
 		}
 	}
-	return values, wrong.Err()
+	return wrong.Err()
 }
 
 // CrossSite reports whether another site caused the browser's request. Sec-Fetch-Site (Fetch
