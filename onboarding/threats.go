@@ -48,6 +48,9 @@
 //   - Send a form of the console from another site, another session or an older page; reach another
 //     tenant by an address or a form; run code by a name in a page or in an exported file.
 //     TestConsoleForms, TestConsoleOrganizations, TestConsolePerson, TestConsoleCSV, TestHarmless
+//   - Put code into the pages by a logo or a text of the console's page of the look, or change by
+//     it more than the look, or another tenant's. TestConsoleLookLogo, TestConsoleLookMarkup,
+//     TestConsoleLookUpload, TestConsoleLookOthers
 //   - Use the link of a renewal notice out of a forwarded mail, an old archive or a preview.
 //     Opening it changes nothing, it renews once, ends with the password and the access, and leads
 //     to the profile alone. TestRenewPage, TestRenewByNotice, TestNoticeAndConsent

@@ -110,6 +110,7 @@ var rules = []rule{
 		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/tenant",
 		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/trust", "certs",
+		"onboarding/brand", "onboarding/server/pages",
 	}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",

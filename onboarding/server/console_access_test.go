@@ -34,6 +34,8 @@ var consolePermissions = []struct{ method, path, roles string }{
 	{"GET", "/console/{org}/refusals", "mls"},
 	{"GET", "/console/{org}/access-points", "m"},
 	{"POST", "/console/{org}/access-points", "m"},
+	{"GET", "/console/{org}/look", "m"},
+	{"POST", "/console/{org}/look", "m"},
 	{"GET", "/console/{org}/keys", "m"},
 	{"POST", "/console/{org}/keys", "m"},
 	{"GET", "/console/{org}/keys/{key}/rotate", "m"},

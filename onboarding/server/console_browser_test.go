@@ -136,6 +136,11 @@ func (v *venue) consolePages() []shown {
 		},
 		{name: "refusals", path: home + "/refusals", heading: "Cannot connect"},
 		{name: "access-points", path: home + "/access-points", heading: "Access points"},
+		{name: "look", path: home + "/look", heading: "Look and texts"},
+		{
+			name: "look-preview", path: home + "/look", heading: "Look and texts",
+			tap: []string{`button[name="preview"]`},
+		},
 		{name: "keys", path: home + "/keys", heading: "Keys"},
 		{
 			name: "keys-secret", path: home + "/keys", heading: "The secret of the key",

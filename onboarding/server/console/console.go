@@ -67,6 +67,7 @@ const (
 	peopleFile          = "/people.csv"
 	refusalsPath        = "/refusals"
 	accessPointsPath    = "/access-points"
+	lookPath            = "/look"
 	keysPath            = "/keys"
 	certificatesPath    = "/certificates"
 	auditPath           = "/audit"
@@ -74,6 +75,10 @@ const (
 
 // formLimit is the most bytes of a form.
 const formLimit = 32 << 10
+
+// lookLimit is the most bytes of the form of the page's look: the logo as a file and as text, and
+// the texts of the policies.
+const lookLimit = 768 << 10
 
 // Routes returns the console's routes. Role and scope of each are those of the API's route for the
 // same data or act.
@@ -108,6 +113,8 @@ func (s *Console) Routes() []web.Route {
 	act := func(pattern string, do handler, access web.Access, scope auth.Scope) web.Route {
 		return route(http.MethodPost, organizationPattern+pattern, s.act(do), access, scope)
 	}
+	look := route(http.MethodPost, organizationPattern+lookPath, s.upload(s.changeLook), web.Manager, change)
+	look.BodyLimit = lookLimit
 	const person = peoplePath + "/:id"
 	const key = keysPath + "/:key"
 	return []web.Route{
@@ -133,6 +140,8 @@ func (s *Console) Routes() []web.Route {
 
 		page(accessPointsPath, s.showAccessPoints, web.Manager, settings),
 		act(accessPointsPath, s.adoptAccessPoint, web.Manager, change),
+		page(lookPath, s.showLook, web.Manager, settings),
+		look,
 		page(keysPath, s.showKeys, web.Manager, all),
 		act(keysPath, s.createKey, web.Manager, change),
 		page(key+"/"+keyRotate, s.confirmRotation, web.Manager, change),
@@ -156,6 +165,7 @@ type visit struct {
 	form         string // the token of the session's forms
 	now          time.Time
 	zone         *time.Location // of the organization
+	accent       string         // address of the style sheet of the page's accent; may be empty
 }
 
 // at returns an address below the organization's pages.

@@ -13,6 +13,9 @@
 // The GET of a sign-in link shows a form, and the form's POST uses the link. Reason: mail programs
 // and chats open links for previews.
 //
+// The page of the look has a preview instead of the sign-up page in a frame. Reason: the visitor's
+// pages refuse to be framed, and the preview shows what is not saved yet.
+//
 // The token of a form is derived from the session's token. Reason: it needs no state, and a form of
 // an earlier session is refused.
 package console

@@ -199,16 +199,20 @@ func (s *Console) addHealth(ctx context.Context, v *visit, page *overviewPage) e
 		return err
 	}
 	for _, f := range checked[0].Findings {
-		text := f.Message
-		if f.Remedy != "" {
-			text += " (" + f.Remedy + ")"
-		}
-		page.Health = append(page.Health, healthLine{
-			Tone: tonesOf[f.Severity], Label: v.texts.must("severity." + string(f.Severity)), Field: f.Field,
-			Text: strings.TrimSpace(text),
-		})
+		page.Health = append(page.Health, v.healthLine(f))
 	}
 	return nil
+}
+
+func (v *visit) healthLine(f onboarding.Finding) healthLine {
+	text := f.Message
+	if f.Remedy != "" {
+		text += " (" + f.Remedy + ")"
+	}
+	return healthLine{
+		Tone: tonesOf[f.Severity], Label: v.texts.must("severity." + string(f.Severity)), Field: f.Field,
+		Text: strings.TrimSpace(text),
+	}
 }
 
 // setup returns the steps of setting up a venue, or none if all are done.
@@ -221,7 +225,7 @@ func (s *Console) setup(ctx context.Context, v *visit, reached onboarding.Counts
 	steps := []setupStep{
 		{v.texts.must("setup.network"), "", o.WiFi.Passpoint != nil || o.WiFi.WPA2 != nil},
 		{v.texts.must("setup.policies"), "", len(o.Policies) > 0},
-		{v.texts.must("setup.brand"), "/docs/tenant-file", o.Portal.Brand.Logo != "" || o.Portal.Brand.Accent != ""},
+		{v.texts.must("setup.brand"), v.at(lookPath), o.Portal.Brand.Logo != "" || o.Portal.Brand.Accent != ""},
 		{v.texts.must("setup.accessPoint"), v.at(accessPointsPath), works(states)},
 		{v.texts.must("setup.portal"), "/docs/captive-portal", reached.Opened > 0},
 		{v.texts.must("setup.joined"), v.at(refusalsPath), reached.Joined > 0 || works(states)},

@@ -57,14 +57,16 @@ var sections = []struct {
 	{"refusals", refusalsPath, web.Operator},
 	{"people", peoplePath, web.Operator},
 	{"accesspoints", accessPointsPath, web.Manager},
+	{"look", lookPath, web.Manager},
 	{"keys", keysPath, web.Manager},
 	{"certificates", certificatesPath, web.Manager},
 	{"audit", auditPath, web.Manager},
 }
 
-// pages holds the templates by name, each with the layout. html/template escapes values by context.
-var pages = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link",
-	"refusals", "accesspoints", "keys", "keysecret", "keyconfirm", "certificates", "audit", "error")
+// pageTemplates holds the templates by name, each with the layout. html/template escapes values by
+// context.
+var pageTemplates = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link",
+	"refusals", "accesspoints", "look", "keys", "keysecret", "keyconfirm", "certificates", "audit", "error")
 
 func mustParse(names ...string) map[string]*template.Template {
 	layout := template.Must(template.ParseFS(templates.Console, "console/layout.html"))
@@ -123,7 +125,7 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 	if v != nil {
 		o := v.organization
 		f.Venue, f.Home = cmp.Or(o.Names[t.code], o.Name), homeOf(v.session, o.ID)
-		f.Logo, f.Accent = web.LogoAddress(o), web.AccentAddress(o)
+		f.Logo, f.Accent = web.LogoAddress(o), v.accent
 		for _, p := range sections {
 			if v.may(p.access) {
 				f.Nav = append(f.Nav, navLink{t.must("nav." + p.name), v.at(p.path), p.name == section})
@@ -134,7 +136,7 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 		}
 	}
 	var out bytes.Buffer
-	if err := pages[name].ExecuteTemplate(&out, "layout", f); err != nil {
+	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", f); err != nil {
 		return err
 	}
 	header := c.Response().Header()

@@ -87,7 +87,7 @@ func (s *Console) visit(c echo.Context) (*visit, error) {
 	}
 	v := &visit{
 		session: sessionOf(c), organization: o, by: by, texts: chooseTexts(c.Request()),
-		form: formToken(s.token(c.Request())), now: s.Now(), zone: time.UTC,
+		form: formToken(s.token(c.Request())), now: s.Now(), zone: time.UTC, accent: web.AccentAddress(o),
 	}
 	if len(o.Locations) > 0 {
 		v.zone = o.Locations[0].Zone()
@@ -111,9 +111,14 @@ func (s *Console) page(show handler) echo.HandlerFunc {
 }
 
 // act returns the handler of a form of an organization.
-func (s *Console) act(do handler) echo.HandlerFunc {
+func (s *Console) act(do handler) echo.HandlerFunc { return s.formAct(web.ReadForm, do) }
+
+// upload is act for a form that may contain files.
+func (s *Console) upload(do handler) echo.HandlerFunc { return s.formAct(web.ReadUpload, do) }
+
+func (s *Console) formAct(read func(echo.Context) (url.Values, error), do handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if err := s.checkForm(c); err != nil {
+		if err := s.checkForm(c, read); err != nil {
 			return err
 		}
 		return s.page(do)(c)
@@ -131,11 +136,11 @@ func typed(c echo.Context, field string) string {
 
 // checkForm reads the form in a request's body and requires that a page of the same session sent
 // it.
-func (s *Console) checkForm(c echo.Context) error {
+func (s *Console) checkForm(c echo.Context, read func(echo.Context) (url.Values, error)) error {
 	if web.CrossSite(c.Request(), s.PublicURL) {
 		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}
 	}
-	values, err := web.ReadForm(c)
+	values, err := read(c)
 	if err != nil {
 		return err
 	}
@@ -190,7 +195,7 @@ func homeOf(is *onboarding.OperatorSession, organizationID string) string {
 
 // signOut answers POST /console/sign-out.
 func (s *Console) signOut(c echo.Context) error {
-	if err := s.checkForm(c); err != nil {
+	if err := s.checkForm(c, web.ReadForm); err != nil {
 		return err
 	}
 	if err := s.Access.SignOut(c.Request().Context(), sessionOf(c)); err != nil {

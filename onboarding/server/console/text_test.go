@@ -150,7 +150,7 @@ func TestUsedTexts(t *testing.T) {
 	for _, state := range []string{"works", "refuses", "silent"} {
 		use("accessPoints." + state)
 	}
-	for _, notice := range []string{"locked", "unlocked", "deleted", "missing", "revoked", "adopted"} {
+	for _, notice := range []string{"locked", "unlocked", "deleted", "missing", "revoked", "adopted", "saved"} {
 		use("notice." + notice)
 	}
 	for _, step := range []string{"opened", "signedUp", "took", "joined"} {
