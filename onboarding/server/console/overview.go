@@ -152,7 +152,7 @@ func bar(n, most int64) template.HTML {
 // addDays adds the sign-ups of each of the last days.
 func (s *Console) addDays(ctx context.Context, v *visit, page *overviewPage, today time.Time) error {
 	from := today.AddDate(0, 0, 1-chartDays)
-	report, err := s.Statistics.Report(ctx, v.by, v.organization.ID, &from, &v.now, string(onboarding.ByDay))
+	report, err := s.Statistics.Sums(ctx, v.by, v.organization.ID, &from, &v.now, string(onboarding.ByDay))
 	if err != nil {
 		return err
 	}
