@@ -228,6 +228,15 @@ func TestConsoleKeys(t *testing.T) {
 		}
 		p.says(wrong.says)
 	}
+	o.send(page, withFields(form, map[string]string{"role": "locationManager", "location": nobodyID})).want(
+		http.StatusConflict).says("location")
+	ofLocation := withFields(form, map[string]string{"role": "locationManager", "location": demoLocation})
+	local := o.send(page, ofLocation).want(http.StatusOK)
+	if key, _ := v.shownKey(local); key == "" {
+		t.Error("no key of a location")
+	}
+	o.send(page, withFields(form, map[string]string{"role": "support", "location": demoLocation})).want(http.StatusOK)
+	o.open(page).want(http.StatusOK).says("Manager of a location: Via Roma")
 	good := withFields(form, map[string]string{"label": "Till <1>", "role": "organizationManager"})
 	p := o.send(page, good).want(http.StatusOK)
 	key, secret := v.shownKey(p)

@@ -16,20 +16,22 @@ import (
 
 // keysPage is the data of keys.html.
 type keysPage struct {
-	Keys    []keyRow
-	Roles   []option
-	Form    string
-	Create  string
-	Wrong   map[string]string // by field
-	Label   string
-	Expires string
+	Keys      []keyRow
+	Roles     []option
+	Locations []option // for the role locationManager
+	Form      string
+	Create    string
+	Wrong     map[string]string // by field
+	Label     string
+	Expires   string
 }
 
 // keyRow is one client key.
 type keyRow struct {
-	ClientKey, Label, Role, Scopes, Created, Expires, LastUsed, Old string
-	Tone, State                                                     string // empty: in use
-	Rotate, Revoke                                                  string // addresses; empty for a revoked key
+	ClientKey, Label, Role, Location, Scopes string
+	Created, Expires, LastUsed, Old          string
+	Tone, State                              string // empty: in use
+	Rotate, Revoke                           string // addresses; empty for a revoked key
 }
 
 // keySecretPage is the data of keysecret.html, which shows a secret once.
@@ -66,6 +68,11 @@ func (s *Console) renderKeys(c echo.Context, status int, v *visit, page *keysPag
 			Value: string(r), Text: v.texts.must("role." + string(r)), Chosen: typed(c, "role") == string(r),
 		})
 	}
+	for _, l := range v.organization.Locations {
+		page.Locations = append(page.Locations, option{
+			Value: l.ID, Text: cmp.Or(l.Name, l.ID), Chosen: typed(c, "location") == l.ID,
+		})
+	}
 	return s.render(c, status, v, "keys", "keys", page)
 }
 
@@ -73,6 +80,9 @@ func (v *visit) key(k *onboarding.ServiceKey) keyRow {
 	row := keyRow{
 		ClientKey: k.ClientKey, Label: k.Label, Role: v.texts.must("role." + string(k.Role)), Scopes: k.Scopes.String(),
 		Created: v.day(k.Created),
+	}
+	if l := v.organization.Location(k.LocationID); l != nil {
+		row.Location = cmp.Or(l.Name, l.ID)
 	}
 	if k.Expires != nil {
 		row.Expires = v.day(*k.Expires)
@@ -105,7 +115,9 @@ func (s *Console) createKey(c echo.Context, v *visit) error {
 	if err != nil {
 		wrong.Refuse("role", v.texts.must("keys.chooseRole"))
 	}
-	n.Role = role
+	if n.Role = role; role == auth.LocationManager {
+		n.LocationID = typed(c, "location")
+	}
 	if text := typed(c, "expires"); text != "" {
 		day, err := time.ParseInLocation(time.DateOnly, text, v.zone)
 		if err != nil {
