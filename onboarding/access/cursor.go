@@ -78,6 +78,13 @@ var ErrCursor = onboarding.NotFoundError("scroll")
 // OpenCursor decodes a cursor of the purpose into state. An expired, foreign, malformed or forged
 // cursor is not found.
 func (s *Control) OpenCursor(ctx context.Context, purpose, cursor string, state any) error {
+	return s.openSealed(ctx, purpose, cursor, cursorLifetime, state)
+}
+
+// openSealed is OpenCursor for what SealCursor has sealed within a lifetime.
+func (s *Control) openSealed(
+	ctx context.Context, purpose, cursor string, lifetime time.Duration, state any,
+) error {
 	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // base64 ignores line breaks
 		return ErrCursor
 	}
@@ -98,7 +105,7 @@ func (s *Control) OpenCursor(ctx context.Context, purpose, cursor string, state 
 		return errors.Join(ErrCursor, err)
 	}
 	age := s.clock.Now().Sub(time.UnixMilli(e.Issued))
-	if age > cursorLifetime || age < -cursorLifetime {
+	if age > lifetime || age < -cursorLifetime {
 		return ErrCursor
 	}
 	return json.Unmarshal(e.State, state)

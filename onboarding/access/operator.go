@@ -92,8 +92,7 @@ func (s *Control) CheckSignIn(ctx context.Context, by *onboarding.Caller, token 
 func (s *Control) SignIn(
 	ctx context.Context, by *onboarding.Caller, token string,
 ) (session string, is *onboarding.OperatorSession, err error) {
-	session, now := auth.NewSessionToken(), s.clock.Now()
-	hash := auth.HashToken(token)
+	now, hash := s.clock.Now(), auth.HashToken(token)
 	err = s.store.Write(ctx, func(tx onboarding.Tx) error {
 		l, err := tx.SignInLink(ctx, hash)
 		if errors.Is(err, onboarding.ErrNotFound) || err == nil && !now.Before(l.Expires) {
@@ -107,15 +106,10 @@ func (s *Control) SignIn(
 		} else if err != nil {
 			return err
 		}
-		is = &onboarding.OperatorSession{
-			ID: onboarding.NewID(), Hash: auth.HashToken(session), AgentHash: agentHash(by.Agent),
-			OrganizationID: l.OrganizationID, Role: l.Role, LocationID: l.LocationID, Created: now, LastUsed: now,
-			Expires: now.Add(SessionLifetime),
-		}
-		if err := tx.InsertOperatorSession(ctx, is); err != nil {
-			return err
-		}
-		return s.Record(onboarding.WithActor(ctx, operatorOf(ctx, is)), tx, sessionAct(is, onboarding.AuditSignedIn))
+		session, is, err = s.beginSession(ctx, tx, by, &NewSignIn{
+			OrganizationID: l.OrganizationID, Role: l.Role, LocationID: l.LocationID,
+		})
+		return err
 	})
 	if errors.Is(err, errSignIn) {
 		err = s.LimitWrong(ctx, LimitSignIns, by, errSignIn)
@@ -124,6 +118,25 @@ func (s *Control) SignIn(
 		return "", nil, err
 	}
 	return session, is, nil
+}
+
+// beginSession stores a new session in the caller's browser, and its token's hash. fields are those
+// of the act in the audit.
+func (s *Control) beginSession(
+	ctx context.Context, tx onboarding.Tx, by *onboarding.Caller, n *NewSignIn, fields ...string,
+) (session string, is *onboarding.OperatorSession, err error) {
+	session, now := auth.NewSessionToken(), s.clock.Now()
+	is = &onboarding.OperatorSession{
+		ID: onboarding.NewID(), Hash: auth.HashToken(session), AgentHash: agentHash(by.Agent),
+		OrganizationID: n.OrganizationID, Role: n.Role, LocationID: n.LocationID, Created: now, LastUsed: now,
+		Expires: now.Add(SessionLifetime),
+	}
+	if err := tx.InsertOperatorSession(ctx, is); err != nil {
+		return "", nil, err
+	}
+	act := sessionAct(is, onboarding.AuditSignedIn)
+	act.Fields = fields
+	return session, is, s.Record(onboarding.WithActor(ctx, operatorOf(ctx, is)), tx, act)
 }
 
 // agentHash returns the hash of a User-Agent. A browser keeps it during a session.
