@@ -45,6 +45,12 @@
 //     browser, after the sign-out or the end of its session. Links and sessions are 131 and 256
 //     random bits, stored as hashes, and limited. TestConsoleSignIn, TestConsoleSignInRace,
 //     TestConsoleSession, TestConsoleGuesses
+//   - Sign in to the console by a forged, foreign, old or repeated answer of the OpenID provider,
+//     by another browser's, or with a role that the provider did not give; have the browser led
+//     elsewhere; stop the server by stopping the provider. State, nonce and PKCE are in a sealed
+//     cookie of ten minutes, and the ID token is verified. TestConsoleSignOnAttacks,
+//     TestConsoleSignOnRoles, TestConsoleSignOnRedirect, TestConsoleSignOnGuesses,
+//     TestConsoleSignOnCookie, TestConsoleSignOnDown
 //   - Send a form of the console from another site, another session or an older page; reach another
 //     tenant by an address or a form; run code by a name in a page or in an exported file.
 //     TestConsoleForms, TestConsoleOrganizations, TestConsolePerson, TestConsoleCSV, TestHarmless

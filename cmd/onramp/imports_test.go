@@ -96,7 +96,7 @@ var rules = []rule{
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth", "onboarding/terms"}},
 	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
 		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
-		"onboarding/server/apidocs", "onboarding/server/console",
+		"onboarding/server/apidocs", "onboarding/server/console", "onboarding/server/console/oidc",
 	})},
 	{room: "onboarding/server/web", may: []string{
 		"onboarding", "onboarding/auth", "onboarding/brand", "onboarding/links",
@@ -110,8 +110,9 @@ var rules = []rule{
 		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/tenant",
 		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/trust", "certs",
-		"onboarding/brand", "onboarding/server/pages",
+		"onboarding/brand", "onboarding/server/pages", "onboarding/server/console/oidc",
 	}},
+	{room: "onboarding/server/console/oidc", may: []string{"onboarding", "onboarding/auth", "onboarding/access"}},
 	{room: "onboarding/server/aaa", may: []string{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
 	}},
@@ -154,6 +155,9 @@ var soleImporters = map[string]string{
 	"github.com/labstack/echo": "onboarding/server",
 	"github.com/yuin/goldmark": "onboarding/server/apidocs",
 
+	"github.com/coreos/go-oidc":         "onboarding/server/console/oidc",
+	"golang.org/x/oauth2":               "onboarding/server/console/oidc",
+	"github.com/zitadel/oidc":           "onboarding/testkit",
 	"github.com/anishathalye/porcupine": "onboarding/testkit/history",
 }
 
@@ -277,6 +281,9 @@ func TestRules(t *testing.T) {
 		{"onboarding/server/aaa", "onramp/templates", false},
 		{"onboarding/server/aaa", "onramp/onboarding/radius", true},
 		{"onboarding/server/aaa", "onramp/onboarding/deployment", false},
+		{"onboarding/server/console", "onramp/onboarding/server/console/oidc", true},
+		{"onboarding/server/console/oidc", "onramp/onboarding/store", false},
+		{"onboarding/server", "golang.org/x/oauth2", false},
 		{"onboarding/server", "onramp/onboarding/server/apidocs", true},
 		{"onboarding/server/apidocs", "onramp/templates", true},
 		{"onboarding/server/apidocs", "onramp/onboarding", false},

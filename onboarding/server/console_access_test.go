@@ -49,6 +49,7 @@ var consolePermissions = []struct{ method, path, roles string }{
 // publicConsole are the routes without a session.
 var publicConsole = []string{
 	"GET /console/assets/:name", "GET /console/sign-in/:token", "POST /console/sign-in/:token",
+	"GET /console/oidc", "GET /console/oidc/callback",
 }
 
 // TestConsoleAccess calls every route of the console in every role, of the own organization and of

@@ -212,16 +212,22 @@ func byAgent(agent string) option { return func(r *http.Request) { r.Header.Set(
 // session returns the value of the session's cookie.
 func (o *operator) session(t testing.TB) string {
 	t.Helper()
+	return o.cookieOf(t, "onramp-console")
+}
+
+// cookieOf returns the value of a cookie.
+func (o *operator) cookieOf(t testing.TB, name string) string {
+	t.Helper()
 	target, err := url.Parse(o.api.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range o.client.Jar.Cookies(target) {
-		if c.Name == "onramp-console" {
+		if c.Name == name {
 			return c.Value
 		}
 	}
-	t.Fatal("there is no session")
+	t.Fatalf("there is no cookie %s", name)
 	return ""
 }
 

@@ -114,6 +114,15 @@ func newVenueWith(
 	t testing.TB, c deployment.Config, others []*onboarding.Organization, change ...func(*onboarding.Organization),
 ) *venue {
 	t.Helper()
+	return newVenueServing(t, func(*venue, *Config) {}, c, others, change...)
+}
+
+// newVenueServing builds it with further settings of the server.
+func newVenueServing(
+	t testing.TB, set func(*venue, *Config), c deployment.Config, others []*onboarding.Organization,
+	change ...func(*onboarding.Organization),
+) *venue {
+	t.Helper()
 	ctx := t.Context()
 	pki, err := profilePKI()
 	if err != nil {
@@ -147,15 +156,16 @@ func newVenueWith(
 	if _, err := v.service.Tenant.Apply(ctx, append(others, o)); err != nil {
 		t.Fatal(err)
 	}
-	v.server, err = New(ctx, Config{
+	config := Config{
 		UseCases:       useCases(v.service),
 		Log:            slog.New(slog.NewJSONHandler(v.log, nil)),
 		PublicURL:      api.URL,
 		Now:            v.clock.now,
 		Console:        true,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-	})
-	if err != nil {
+	}
+	set(v, &config)
+	if v.server, err = New(ctx, config); err != nil {
 		t.Fatal(err)
 	}
 	handler = describe(t, v.server.API())

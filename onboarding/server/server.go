@@ -26,6 +26,7 @@ import (
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/console"
+	"onramp/onboarding/server/console/oidc"
 	"onramp/onboarding/server/pages"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/statistics"
@@ -65,6 +66,8 @@ type Config struct {
 	Console bool
 	// Certificates returns the certificates in use, for the console; nil: none.
 	Certificates func() []console.Certificate
+	// SignOn lets operators sign in to these pages by an OpenID provider; nil: off.
+	SignOn *oidc.Client
 	// Metrics is the registry that /metrics serves; nil creates one.
 	Metrics *prometheus.Registry
 	// Version is the binary's version, for the metric build_info.

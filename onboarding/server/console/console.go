@@ -17,12 +17,13 @@ import (
 	"onramp/onboarding/forecast"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
+	"onramp/onboarding/server/console/oidc"
 	"onramp/onboarding/server/web"
 	"onramp/onboarding/statistics"
 	"onramp/onboarding/tenant"
 )
 
-// Config configures the console; every field is required.
+// Config configures the console; every field but SignOn is required.
 type Config struct {
 	Access       *access.Control
 	Links        *links.Links
@@ -35,6 +36,8 @@ type Config struct {
 	Forecasts    *forecast.Forecasts
 	// Certificates returns the certificates that the server uses now.
 	Certificates func() []Certificate
+	// SignOn signs operators in by an OpenID provider; nil: off.
+	SignOn *oidc.Client
 	// ExportForm returns the JSON form of all data about a contact.
 	ExportForm func(*contacts.ContactRecord) any
 	// PublicURL is where browsers reach the console: scheme and host, no trailing slash.
@@ -60,6 +63,8 @@ const (
 	root         = "/console"
 	signInPath   = root + "/sign-in/"
 	signOutPath  = root + "/sign-out"
+	signOnPath   = root + "/oidc"
+	callbackPath = signOnPath + "/callback"
 	assetsFolder = root + "/assets/"
 
 	organizationPattern = root + "/:org"
@@ -121,6 +126,8 @@ func (s *Console) Routes() []web.Route {
 		open(route(http.MethodGet, assetsFolder+":name", s.asset, web.Anybody, "")),
 		open(route(http.MethodGet, signInPath+":token", s.showSignIn, web.Anybody, "")),
 		open(route(http.MethodPost, signInPath+":token", s.signIn, web.Anybody, "")),
+		open(route(http.MethodGet, signOnPath, s.beginSignOn, web.Anybody, "")),
+		open(route(http.MethodGet, callbackPath, s.completeSignOn, web.Anybody, "")),
 		route(http.MethodGet, root, s.start, web.Operator, ""),
 		route(http.MethodPost, signOutPath, s.signOut, web.Operator, ""),
 

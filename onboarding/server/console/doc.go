@@ -10,6 +10,9 @@
 // An operator signs in by a link that the command `onramp console` prints. Reason: whoever can run
 // the command holds the database already, so a password would add a secret and no protection.
 //
+// Single sign-on keeps its state in a sealed cookie. Reason: nothing is stored for callers who have
+// not signed in, and any replica can complete it.
+//
 // The GET of a sign-in link shows a form, and the form's POST uses the link. Reason: mail programs
 // and chats open links for previews.
 //

@@ -26,6 +26,7 @@ type frame struct {
 	All        string // address of the list of organizations; empty for a session of one
 	Nav        []navLink
 	SignOut    string // address of the form; empty without a session
+	SignOn     string // where single sign-on begins; empty: off
 	Form       string // the token of the forms
 	Languages  []languageLink
 	Notice     string // the result of an act
@@ -116,6 +117,9 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 	f := &frame{
 		Lang: t.code, Stylesheet: assetsFolder + stylesheetName, Languages: s.languageLinks(c, t), Body: body, texts: t,
 	}
+	if s.SignOn != nil {
+		f.SignOn = signOnPath
+	}
 	if is := sessionOf(c); is != nil && name != "signedout" {
 		f.SignOut, f.Form = signOutPath, formToken(s.token(c.Request()))
 		if is.OrganizationID == "" {
@@ -199,6 +203,16 @@ type errorPage struct {
 	Request string   // of an internal error
 }
 
+// Again reports whether a button begins a single sign-on, where there is one.
+func (p *errorPage) Again() bool {
+	return p.Key == "signIn" || p.Key == "gone" || strings.HasPrefix(p.Key, "signOn")
+}
+
+// ByLink reports whether the command that prints a sign-in link is named.
+func (p *errorPage) ByLink() bool {
+	return p.Key == "signIn" || p.Key == "gone" || p.Key == "signOnDown"
+}
+
 // fail answers with an error page.
 func (s *Console) fail(c echo.Context, status int, e *onboarding.Error) error {
 	page := &errorPage{Key: errorKeys[e.Kind]}
@@ -210,6 +224,9 @@ func (s *Console) fail(c echo.Context, status int, e *onboarding.Error) error {
 		if len(page.Details) == 0 {
 			page.Details = []string{e.Message}
 		}
+	}
+	if key, _ := c.Get(signOnKey).(string); key != "" && e.Kind != onboarding.TooMany && page.Key != "" {
+		page.Key = key
 	}
 	if page.Key == "" {
 		page.Key, page.Request = "internal", web.RequestID(c)

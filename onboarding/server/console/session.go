@@ -23,8 +23,13 @@ const sessionKey = "onramp.console.session"
 
 // cookie returns the session's cookie with a value. An empty value ends it.
 func (s *Console) cookie(value string) *http.Cookie {
+	return s.cookieOf(cookieName, value, access.SessionLifetime)
+}
+
+// cookieOf returns a cookie of this host. An empty value ends it.
+func (s *Console) cookieOf(name, value string, lifetime time.Duration) *http.Cookie {
 	c := &http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: int(access.SessionLifetime / time.Second),
+		Name: s.cookieNameOf(name), Value: value, Path: "/", MaxAge: int(lifetime / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure,
 	}
 	if value == "" {
@@ -33,16 +38,19 @@ func (s *Console) cookie(value string) *http.Cookie {
 	return c
 }
 
-func (s *Console) cookieName() string {
+func (s *Console) cookieNameOf(name string) string {
 	if s.secure {
-		return "__Host-" + cookieName
+		return "__Host-" + name
 	}
-	return cookieName
+	return name
 }
 
 // token returns the session's token in a request, or "".
-func (s *Console) token(r *http.Request) string {
-	cookie, err := r.Cookie(s.cookieName())
+func (s *Console) token(r *http.Request) string { return s.held(r, cookieName) }
+
+// held returns the value of a cookie in a request, or "".
+func (s *Console) held(r *http.Request, name string) string {
+	cookie, err := r.Cookie(s.cookieNameOf(name))
 	if err != nil {
 		return ""
 	}

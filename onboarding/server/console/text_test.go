@@ -99,7 +99,9 @@ func TestUsedTexts(t *testing.T) {
 	for _, s := range sections {
 		use("nav." + s.name)
 	}
-	for _, key := range slices.Concat(slices.Collect(maps.Values(errorKeys)), []string{"internal"}) {
+	for _, key := range slices.Concat(slices.Collect(maps.Values(errorKeys)), []string{
+		"internal", signOnExpired, signOnDenied, signOnRefused, signOnNoRole, signOnDown,
+	}) {
 		use("error."+key, "remedy."+key)
 	}
 	for _, state := range []connectivity.State{
