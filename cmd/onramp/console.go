@@ -1,17 +1,87 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/doctor"
+	"onramp/onboarding/server/console/oidc"
 )
+
+// signOnFlags are the flags about the OpenID provider of the console.
+type signOnFlags struct {
+	issuer, clientID, secretFile, roleClaim string
+
+	client *oidc.Client // of open; nil: off
+}
+
+func (f *signOnFlags) add(set *pflag.FlagSet) {
+	set.StringVar(&f.issuer, "oidc-issuer", "",
+		"URL of the OpenID provider by which operators sign in to the console (default none)")
+	set.StringVar(&f.clientID, "oidc-client-id", "", "ID of the console at the OpenID provider")
+	set.StringVar(&f.secretFile, "oidc-client-secret-file", "", "file with the secret of --oidc-client-id")
+	set.StringVar(&f.roleClaim, "oidc-role-claim", "onramp_roles",
+		"claim of the ID token that holds an operator's roles (form in the guide console)")
+}
+
+// open returns the client of the provider; nil without one. It makes no request.
+func (f *signOnFlags) open(log *slog.Logger) (*oidc.Client, error) {
+	if f.issuer == "" {
+		if f.clientID != "" || f.secretFile != "" {
+			return nil, usageError{errors.New("--oidc-client-id and --oidc-client-secret-file need --oidc-issuer")}
+		}
+		return nil, nil
+	}
+	if f.clientID == "" || f.secretFile == "" || f.roleClaim == "" {
+		return nil, usageError{errors.New(
+			"--oidc-issuer needs --oidc-client-id, --oidc-client-secret-file and --oidc-role-claim")}
+	}
+	data, err := os.ReadFile(f.secretFile)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--oidc-client-secret-file: %w", err)}
+	}
+	secret := strings.TrimRight(string(data), "\r\n")
+	if secret == "" || len(secret) > 1024 || strings.ContainsAny(secret, "\r\n\x00") {
+		return nil, usageError{fmt.Errorf("--oidc-client-secret-file: %s must hold one line", f.secretFile)}
+	}
+	client, err := oidc.New(oidc.Config{
+		Issuer: f.issuer, ClientID: f.clientID, ClientSecret: secret, RoleClaim: f.roleClaim, Log: log, Now: clock,
+	})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--oidc-%w", err)}
+	}
+	return client, nil
+}
+
+// checks returns the doctor's check of the provider, if there is one.
+func (f *signOnFlags) checks() []doctor.Check {
+	const name = "single sign-on"
+	client, err := f.open(nil)
+	switch {
+	case err != nil:
+		return []doctor.Check{doctor.Failed(name, err)}
+	case client == nil:
+		return nil
+	}
+	return []doctor.Check{func(context.Context) []doctor.Line {
+		if err := client.Check(); err != nil {
+			return []doctor.Line{{Status: doctor.Fail, Check: name, Text: err.Error()}}
+		}
+		return []doctor.Line{{Status: doctor.OK, Check: name, Text: f.issuer}}
+	}}
+}
 
 // consoleCommand prints a link that signs an operator in to the console.
 func consoleCommand() *cobra.Command {

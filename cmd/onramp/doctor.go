@@ -21,6 +21,7 @@ func doctorCommand() *cobra.Command {
 	var f flags
 	var r radiusFlags
 	var m messageFlags
+	var on signOnFlags
 	var tlsCert, tlsKey string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -58,11 +59,12 @@ func doctorCommand() *cobra.Command {
 						return keyAges(ctx, &f, d, s, f.signerSince(ctx, d))
 					}, now))
 				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey,
-					m.passwordFile, m.gateway)
+					m.passwordFile, m.gateway, on.secretFile)
 				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
 				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
 					doctor.AccessPoints(s.Contacts))
 				checks = append(checks, m.checks(s.Tenant)...)
+				checks = append(checks, on.checks()...)
 				more, err := r.checks(cmd.Context(), s, now)
 				if err != nil {
 					return err
@@ -83,6 +85,7 @@ func doctorCommand() *cobra.Command {
 	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
 	r.add(cmd.Flags())
 	m.add(cmd.Flags())
+	on.add(cmd.Flags())
 	return cmd
 }
 

@@ -42,6 +42,7 @@ type serveFlags struct {
 	maxConnections   int
 	radiusFolder     string
 	console          bool
+	signOn           signOnFlags
 }
 
 func serveCommand() *cobra.Command {
@@ -85,6 +86,7 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.radiusFolder, "freeradius-dir", "",
 		"folder of onramp freeradius on this machine, for the metrics of its backlog (default the last one written)")
 	set.BoolVar(&f.console, "console", true, "serve the operator's pages under /console")
+	f.signOn.add(set)
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second,
 		"how long to wait for requests in progress when stopping")
 	return cmd
@@ -132,7 +134,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey,
-		f.messages.passwordFile, f.messages.gateway)...)
+		f.messages.passwordFile, f.messages.gateway, f.signOn.secretFile)...)
 
 	listeners, err := f.open(ctx, log)
 	if err != nil {
@@ -161,6 +163,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
 		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.tls) },
+		SignOn:       f.signOn.client,
 	})
 	if err != nil {
 		return err
@@ -196,12 +199,17 @@ func certificatesInUse(signer *signer, https *certs.Watcher) []console.Certifica
 	return used
 }
 
-// config returns the configuration of the deployment from the flags.
+// config returns the configuration of the deployment from the flags, and opens the client of the
+// OpenID provider.
 func (f *serveFlags) config(log *slog.Logger) (deployment.Config, error) {
 	config := deployment.Config{
 		Name: f.name, Now: clock, Log: log, UnknownStations: f.keepUnattributed, Replica: replicaName(),
 	}
 	if err := f.messages.deliver(&config); err != nil {
+		return config, err
+	}
+	var err error
+	if f.signOn.client, err = f.signOn.open(log); err != nil {
 		return config, err
 	}
 	limits, err := access.ParseLimits(f.limits)
@@ -282,6 +290,9 @@ func (f *serveFlags) check() ([]netip.Prefix, error) {
 	}
 	if (f.tlsCert == "") != (f.tlsKey == "") {
 		return nil, usageError{errors.New("--tls-cert and --tls-key must be given together")}
+	}
+	if f.signOn.issuer != "" && !f.console {
+		return nil, usageError{errors.New("--oidc-issuer needs the console: leave out --console=false")}
 	}
 	if f.maxConnections < 1 {
 		return nil, usageError{errors.New("--max-connections must be at least 1")}

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -189,6 +191,15 @@ func TestStopFinishesRequestsUnderWay(t *testing.T) {
 
 func TestServeRefuses(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
+	twoLines, oneLine := filepath.Join(t.TempDir(), "two"), filepath.Join(t.TempDir(), "one")
+	if err := errors.Join(os.WriteFile(twoLines, []byte("a\nb\n"), 0o600),
+		os.WriteFile(oneLine, []byte("a\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	signOn := func(issuer, secretFile string, more ...string) []string {
+		return append([]string{"--oidc-issuer", issuer, "--oidc-client-id", "console",
+			"--oidc-client-secret-file", secretFile}, more...)
+	}
 	s := startServe(t, data)
 	for name, c := range map[string]struct {
 		args []string
@@ -202,7 +213,15 @@ func TestServeRefuses(t *testing.T) {
 		"half a signer":            {[]string{"--signing-cert", "x.pem"}, 2, "--signing-key"},
 		"a public URL with a path": {[]string{"--public-url", "https://example.com/x"}, 2, "--public-url"},
 		"an invalid CIDR":          {[]string{"--trusted-proxies", "10.0.0.1"}, 2, "--trusted-proxies"},
-		"an unknown flag":          {[]string{"--no-such-flag"}, 2, "no-such-flag"},
+		"a client without issuer":  {[]string{"--oidc-client-id", "x"}, 2, "--oidc-issuer"},
+		"an issuer without client": {[]string{"--oidc-issuer", "https://login.example.com"}, 2, "--oidc-client-id"},
+		"an issuer by http":        {signOn("http://login.example.com", oneLine), 2, "--oidc-issuer"},
+		"no client secret":         {signOn("https://login.example.com", "/no/file"), 2, "--oidc-client-secret-file"},
+		"a secret of two lines":    {signOn("https://login.example.com", twoLines), 2, "--oidc-client-secret-file"},
+		"single sign-on without console": {
+			signOn("https://login.example.com", oneLine, "--console=false"), 2, "--oidc-issuer needs the console",
+		},
+		"an unknown flag": {[]string{"--no-such-flag"}, 2, "no-such-flag"},
 		"a missing signer": {[]string{"--data", filepath.Join(t.TempDir(), "third"), "--signing-cert",
 			"/no/such.pem", "--signing-key", "/no/such.key"}, 1, "/no/such.pem"},
 	} {
@@ -231,6 +250,39 @@ func TestServeRefuses(t *testing.T) {
 		t.Errorf("with another master key: %d %s", code, stderr)
 	}
 	s.stop()
+}
+
+// TestServeWithoutProvider: serve starts while the OpenID provider is down, and warns of a client
+// secret that others can read; the doctor reports both.
+func TestServeWithoutProvider(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "oidc-secret")
+	if err := os.WriteFile(secret, []byte("a-client-secret\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(secret, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "data")
+	signOn := []string{"--oidc-issuer", "http://" + process.FreeAddress(t, "tcp"), "--oidc-client-id", "console",
+		"--oidc-client-secret-file", secret}
+	s := startServe(t, data, signOn...)
+	s.must(http.StatusServiceUnavailable, http.MethodGet, "/console/oidc", "", "")
+	s.must(http.StatusUnauthorized, http.MethodGet, "/console", "", "")
+	log := s.output.String()
+	if !strings.Contains(log, "readable by other users") || !strings.Contains(log, "oidc-secret") {
+		t.Errorf("no warning about the exposed secret:\n%s", log)
+	}
+	if !strings.Contains(log, "the OpenID provider's description cannot be read") {
+		t.Errorf("the log does not say that the provider is down:\n%s", log)
+	}
+	code, out, _ := onramp(t, "", append([]string{"doctor", "--data", data}, signOn...)...)
+	if code != 1 || !regexp.MustCompile(`(?m)^fail +single sign-on`).MatchString(out) ||
+		!strings.Contains(out, "oidc-secret") {
+		t.Errorf("doctor ended with %d:\n%s", code, out)
+	}
+	if strings.Contains(log+out, "a-client-secret") {
+		t.Error("the secret is shown")
+	}
 }
 
 func read(t *testing.T, file string) string {
