@@ -216,6 +216,51 @@ type Hotspot struct {
 	Secret         *Sealed `json:"secret,omitempty"`
 }
 
+// OrganizationVersion is a former version of an organization's look, which a change replaced.
+type OrganizationVersion struct {
+	OrganizationID string
+	Version        int64
+	Replaced       time.Time
+	By             Actor         // who replaced it; without RequestID
+	Look           *Organization // as of Organization.Look
+}
+
+// KeptVersions is the number of former versions that are kept of each organization.
+const KeptVersions = 10
+
+// Look returns the part of the organization that an operator may restore: name, languages, brand,
+// the fields of the form, and the texts of the policies. It shares its content with the
+// organization.
+func (o *Organization) Look() *Organization {
+	look := &Organization{
+		ID: o.ID, Name: o.Name, Names: o.Names, Languages: o.Languages,
+		Portal: Portal{
+			Fields: o.Portal.Fields, Optional: o.Portal.Optional, Labels: o.Portal.Labels, Brand: o.Portal.Brand,
+		},
+	}
+	for i := range o.Policies {
+		p := &o.Policies[i]
+		look.Policies = append(look.Policies, Policy{
+			Key: p.Key, Version: p.Version, Title: p.Title, URL: p.URL, Text: p.Text, Changes: p.Changes,
+		})
+	}
+	return look
+}
+
+// RestoreLook gives the organization the look of a former version. A policy that the version lacks
+// stays as it is, and one that the organization lacks does not come back.
+func (o *Organization) RestoreLook(look *Organization) {
+	o.Name, o.Names, o.Languages = look.Name, look.Names, look.Languages
+	p, was := &o.Portal, &look.Portal
+	p.Fields, p.Optional, p.Labels, p.Brand = was.Fields, was.Optional, was.Labels, was.Brand
+	for i := range o.Policies {
+		if was := look.Policy(o.Policies[i].Key); was != nil {
+			p := &o.Policies[i]
+			p.Version, p.Title, p.URL, p.Text, p.Changes = was.Version, was.Title, was.URL, was.Text, was.Changes
+		}
+	}
+}
+
 // Clone returns a copy that shares nothing with the organization.
 func (o *Organization) Clone() (*Organization, error) {
 	document, err := json.Marshal(o)

@@ -147,6 +147,8 @@ type OrganizationReader interface {
 	FirstOrganizations(ctx context.Context, limit int) ([]*Organization, error)
 	// OrganizationBySlug returns the organization with that portal.slug.
 	OrganizationBySlug(ctx context.Context, slug string) (*Organization, error)
+	// OrganizationVersions returns the former versions of an organization, the newest first.
+	OrganizationVersions(ctx context.Context, organizationID string) ([]*OrganizationVersion, error)
 	// RealmOwner returns the ID of the organization that declares the realm (in lower case).
 	RealmOwner(ctx context.Context, realm string) (string, error)
 	// LocationHasCustomers reports whether any customer belongs to the location.
@@ -162,6 +164,9 @@ type OrganizationWriter interface {
 	// one of its locations, hotspots, hotspot addresses, realms or its slug belongs to another
 	// organization.
 	PutOrganization(ctx context.Context, o *Organization) error
+	// InsertOrganizationVersion stores a former version, and deletes the organization's oldest ones
+	// beyond KeptVersions.
+	InsertOrganizationVersion(ctx context.Context, v *OrganizationVersion) error
 }
 
 // KeyReader reads client keys.

@@ -201,6 +201,11 @@ func (e *erasing) queue(people []*visitor) {
 		}); err != nil {
 			return err
 		}
+		if err := tx.InsertOrganizationVersion(e.t.Context(), &onboarding.OrganizationVersion{
+			OrganizationID: e.demo().OrganizationID, Version: 1, Replaced: now, Look: &onboarding.Organization{},
+		}); err != nil {
+			return err
+		}
 		if err := tx.InsertOperatorSession(e.t.Context(), &onboarding.OperatorSession{
 			ID: onboarding.NewID(), Hash: onboarding.NewID(), AgentHash: onboarding.NewID(), Role: auth.Support,
 			Created: now, LastUsed: now, Expires: now.Add(time.Hour),

@@ -102,6 +102,7 @@ var ErasureRules = []ErasureRule{
 	{Table: "segment_sweeps", Others: "the progress of a recomputation; its position may be a customer's ID"},
 	{Table: "profile_settings", Others: "settings of networks; deleted after the last download"},
 	{Table: "organizations", Others: "declared by the tenant file"},
+	{Table: "organization_versions", Others: "texts and brand of venues; the oldest are deleted"},
 	{Table: "locations", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "hotspots", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "realms", Others: "declared by the tenant file, replaced with their organization"},

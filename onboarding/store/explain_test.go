@@ -40,7 +40,8 @@ func (s *statements) add(text string) {
 // small are the tables with a few rows a tenant; json_each is an argument that is a list.
 // sqlite_dbpage finds a page by its number.
 var small = []string{
-	"organizations", "locations", "hotspots", "realms", "slugs", "service_keys", "secrets", "settings",
+	"organizations", "organization_versions", "locations", "hotspots", "realms", "slugs", "service_keys", "secrets",
+	"settings",
 	"goose_db_version",
 	"access_points", "sqlite_dbpage", "master_keys", "replicas",
 	"revocation_sweeps", "audit_heads",

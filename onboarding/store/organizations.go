@@ -146,6 +146,40 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 	return nil
 }
 
+const versionColumns = "organization_id, version, replaced, actor_kind, actor_id, document"
+
+var insertVersion = insert("organization_versions", versionColumns)
+
+const trimVersions = `DELETE FROM organization_versions WHERE organization_id = $1 AND version NOT IN
+	(SELECT version FROM organization_versions WHERE organization_id = $1 ORDER BY version DESC LIMIT $2)`
+
+func scanVersion(row rows) (*onboarding.OrganizationVersion, error) {
+	v := onboarding.OrganizationVersion{Look: &onboarding.Organization{}}
+	err := row.Scan(&v.OrganizationID, &v.Version, instant{&v.Replaced}, textInto(&v.By.Kind), &v.By.ID,
+		jsonText{v.Look})
+	return &v, err
+}
+
+func (r *reader) OrganizationVersions(
+	ctx context.Context, organizationID string,
+) ([]*onboarding.OrganizationVersion, error) {
+	return collect(ctx, r.db, scanVersion, "SELECT "+versionColumns+
+		" FROM organization_versions WHERE organization_id = $1 ORDER BY version DESC", organizationID)
+}
+
+func (t *transaction) InsertOrganizationVersion(ctx context.Context, v *onboarding.OrganizationVersion) error {
+	doc, err := encode(v.Look)
+	if err != nil {
+		return err
+	}
+	if _, err := t.db.exec(ctx, insertVersion, v.OrganizationID, v.Version, micros(v.Replaced), string(v.By.Kind),
+		v.By.ID, doc); err != nil {
+		return err
+	}
+	_, err = t.db.exec(ctx, trimVersions, v.OrganizationID, onboarding.KeptVersions)
+	return err
+}
+
 const putOrganization = `INSERT INTO organizations (id, version, document) VALUES ($1, 1, $2)
 	ON CONFLICT (id) DO UPDATE SET version = organizations.version + 1, document = excluded.document`
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
@@ -18,6 +19,7 @@ var organizationParts = []part{
 	{"OrganizationConflicts", testOrganizationConflicts},
 	{"OrganizationCache", testOrganizationCache},
 	{"OrganizationSlugs", testOrganizationSlugs},
+	{"OrganizationVersions", testOrganizationVersions},
 }
 
 func put(t *testing.T, s onboarding.Store, organizations ...*onboarding.Organization) {
@@ -216,5 +218,45 @@ func testOrganizationSlugs(t *testing.T, s onboarding.Store) {
 		if len(first) != want || want > 0 && first[0].ID != a.ID {
 			t.Errorf("the first %d organizations are %d", limit, len(first))
 		}
+	}
+}
+
+// testOrganizationVersions checks that the newest former versions of each organization are kept.
+func testOrganizationVersions(t *testing.T, s onboarding.Store) {
+	a, b := newOrganization(), newOrganization()
+	put(t, s, a, b)
+	version := func(o *onboarding.Organization, n int64) *onboarding.OrganizationVersion {
+		look := o.Look()
+		look.Name = o.Name + strings.Repeat("!", int(n))
+		return &onboarding.OrganizationVersion{
+			OrganizationID: o.ID, Version: n, Replaced: noon.Add(time.Duration(n) * time.Microsecond),
+			By: onboarding.Actor{Kind: onboarding.ActorConsole, ID: "session"}, Look: look,
+		}
+	}
+	const last = onboarding.KeptVersions + 3
+	for n := int64(1); n <= last; n++ {
+		write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+			return tx.InsertOrganizationVersion(ctx, version(a, n*n))
+		})
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.InsertOrganizationVersion(ctx, version(b, 1))
+	})
+	got := must(s.OrganizationVersions(t.Context(), a.ID))(t)
+	if len(got) != onboarding.KeptVersions {
+		t.Fatalf("%d versions are kept", len(got))
+	}
+	for i, v := range got {
+		n := int64(last - i)
+		want := version(a, n*n)
+		sameOrganization(t, "the look", v.Look, want.Look)
+		v.Look, want.Look = nil, nil
+		equal(t, "the version", v, want)
+	}
+	if got := must(s.OrganizationVersions(t.Context(), b.ID))(t); len(got) != 1 || got[0].Version != 1 {
+		t.Errorf("the other organization has the versions %v", got)
+	}
+	if got := must(s.OrganizationVersions(t.Context(), onboarding.NewID()))(t); len(got) != 0 {
+		t.Errorf("an unknown organization has the versions %v", got)
 	}
 }

@@ -117,6 +117,9 @@ func (s *Tenants) apply(
 		if err := tx.PutOrganization(ctx, o); err != nil {
 			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
 		}
+		if err := s.keepVersion(ctx, tx, o, p.stored[o.ID]); err != nil {
+			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+		}
 		if err := s.storeGrantKey(ctx, tx, o, p.stored[o.ID]); err != nil {
 			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
 		}
@@ -135,6 +138,28 @@ func (s *Tenants) apply(
 		}
 	}
 	return applied, nil
+}
+
+// keepVersion keeps the former version of an organization whose look changes.
+func (s *Tenants) keepVersion(ctx context.Context, tx onboarding.Tx, o, before *onboarding.Organization) error {
+	if before == nil {
+		return nil
+	}
+	look := before.Look()
+	same, err := look.Equal(o.Look())
+	if same || err != nil {
+		return err
+	}
+	by := onboarding.ActorOf(ctx)
+	return tx.InsertOrganizationVersion(ctx, &onboarding.OrganizationVersion{
+		OrganizationID: o.ID, Version: before.Version, Replaced: s.clock.Now(),
+		By: onboarding.Actor{Kind: by.Kind, ID: by.ID}, Look: look,
+	})
+}
+
+// Versions returns the former versions of an organization's look, the newest first.
+func (s *Tenants) Versions(ctx context.Context, id string) ([]*onboarding.OrganizationVersion, error) {
+	return s.store.OrganizationVersions(ctx, id)
 }
 
 func (s *Tenants) logApplied(ctx context.Context, applied []Applied) {
