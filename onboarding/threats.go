@@ -57,6 +57,8 @@
 //   - Put code into the pages by a logo or a text of the console's page of the look, or change by
 //     it more than the look, or another tenant's. TestConsoleLookLogo, TestConsoleLookMarkup,
 //     TestConsoleLookUpload, TestConsoleLookOthers
+//   - Bring back secrets or access points, or weaken the rules of apply, by restoring an earlier
+//     version of the look, or restore another tenant's. TestConsoleLookRestore
 //   - Use the link of a renewal notice out of a forwarded mail, an old archive or a preview.
 //     Opening it changes nothing, it renews once, ends with the password and the access, and leads
 //     to the profile alone. TestRenewPage, TestRenewByNotice, TestNoticeAndConsent

@@ -36,6 +36,8 @@ var consolePermissions = []struct{ method, path, roles string }{
 	{"POST", "/console/{org}/access-points", "m"},
 	{"GET", "/console/{org}/look", "m"},
 	{"POST", "/console/{org}/look", "m"},
+	{"GET", "/console/{org}/look/{version}", "m"},
+	{"POST", "/console/{org}/look/{version}", "m"},
 	{"GET", "/console/{org}/keys", "m"},
 	{"POST", "/console/{org}/keys", "m"},
 	{"GET", "/console/{org}/keys/{key}/rotate", "m"},
@@ -62,7 +64,8 @@ func TestConsoleAccess(t *testing.T) {
 	})
 	described := map[string]bool{}
 	for _, p := range consolePermissions {
-		pattern := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{key}", ":key").Replace(p.path)
+		pattern := strings.NewReplacer(
+			"{org}", ":org", "{id}", ":id", "{key}", ":key", "{version}", ":version").Replace(p.path)
 		described[p.method+" "+pattern] = true
 	}
 	for _, name := range publicConsole {
@@ -105,6 +108,8 @@ func TestConsoleAccess(t *testing.T) {
 		{"support", "s", func() *operator { return of(demoID, auth.Support, "") }},
 		{"support of another", "x", func() *operator { return of(rivalID, auth.Support, "") }},
 	}
+	former := v.version()
+	v.rename("Demo 2")
 	n := 0
 	for _, p := range consolePermissions {
 		for _, who := range visitors {
@@ -112,8 +117,9 @@ func TestConsoleAccess(t *testing.T) {
 			n++
 			id := v.enrol(fmt.Sprint("guest", n))
 			key, keyID := v.newKey()
-			path := strings.NewReplacer("{org}", demoID, "{id}", id, "{key}", keyID).Replace(p.path)
-			form := url.Values{"form": {o.anyForm()}, "label": {"x"}, "role": {"publicApp"}, "version": {"1"}}
+			path := strings.NewReplacer(
+				"{org}", demoID, "{id}", id, "{key}", keyID, "{version}", former).Replace(p.path)
+			form := url.Values{"form": {o.anyForm()}, "label": {"x"}, "role": {"publicApp"}, "version": {v.version()}}
 			var got *webpage
 			if p.method == http.MethodGet {
 				got = o.open(path)

@@ -122,6 +122,8 @@ func (v *venue) consolePages() []shown {
 	if err := v.service.AuditLog.Chain(v.Context()); err != nil {
 		v.Fatal(err)
 	}
+	former := v.version()
+	v.rename("Caffè Roma & Figli")
 	home := consoleOf(demoID)
 	person := home + "/people/" + customer
 	pages := []shown{
@@ -141,6 +143,7 @@ func (v *venue) consolePages() []shown {
 			name: "look-preview", path: home + "/look", heading: "Look and texts",
 			tap: []string{`button[name="preview"]`},
 		},
+		{name: "look-restore", path: home + "/look/" + former, heading: "Restore this version?"},
 		{name: "keys", path: home + "/keys", heading: "Keys"},
 		{
 			name: "keys-secret", path: home + "/keys", heading: "The secret of the key",

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -9,6 +10,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -513,4 +515,134 @@ func TestConsoleLookOthers(t *testing.T) {
 	if same, err := after.Equal(before); err != nil || !same {
 		t.Errorf("forged fields have changed more than the name: %v", err)
 	}
+}
+
+// version returns the version of the demo organization.
+func (v *venue) version() string {
+	v.Helper()
+	return strconv.FormatInt(v.looked().Version, 10)
+}
+
+// rename changes the name of the demo organization as a command does.
+func (v *venue) rename(name string) {
+	v.Helper()
+	ctx := onboarding.WithActor(v.Context(), onboarding.Actor{Kind: onboarding.ActorCommand, ID: "apply"})
+	_, err := v.service.Tenant.Edit(ctx, demoID, v.looked().Version, func(o *onboarding.Organization) error {
+		o.Name = name
+		return nil
+	})
+	if err != nil {
+		v.Fatal(err)
+	}
+}
+
+// TestConsoleLookRestore: each change of the look keeps the former version, which can be restored
+// without the rest of the settings, and is not if apply refuses it.
+func TestConsoleLookRestore(t *testing.T) {
+	v := newVenue(t, withBrand, withAccessPoint)
+	sealed, err := v.service.Tenant.SealHotspotSecret(v.looked().Locations[0].Hotspots[0].ID, []byte("a secret of it"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := func(change func(*onboarding.Organization)) {
+		t.Helper()
+		if _, err := v.service.Tenant.Edit(t.Context(), demoID, v.looked().Version,
+			func(o *onboarding.Organization) error { change(o); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := signedIn(v, demoID)
+	o.open(lookAt).want(http.StatusOK).saysNot("Earlier versions")
+	edit(func(o *onboarding.Organization) { // not the look
+		h := &o.Locations[0].Hotspots[0]
+		h.Address, h.Secret, h.Name = "192.0.2.10", &sealed, "Back door"
+	})
+	o.open(lookAt).want(http.StatusOK).saysNot("Earlier versions")
+	before := v.looked()
+	former := v.version()
+	form := lookForm(o.open(lookAt))
+	form.Set("name", "Second")
+	form.Set("portal.brand.logo.remove", "true")
+	form.Set("portal.fields.email", "no")
+	form.Set("policies.privacy.version", "3")
+	form.Set("policies.privacy.text.en", "We keep nothing.")
+	o.send(lookAt, form).want(http.StatusSeeOther)
+	edit(func(o *onboarding.Organization) { o.Locations[0].Name = "Via Po" })
+	v.rename("Third")
+	p := o.open(lookAt).want(http.StatusOK).says("Earlier versions", "Console this session", "Command apply")
+	if n := strings.Count(p.raw, ">Restore<"); n != 2 {
+		t.Errorf("%d versions can be restored", n)
+	}
+	versions, err := v.service.Tenant.Versions(t.Context(), demoID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, is := range versions {
+		raw, err := json.Marshal(is)
+		if err != nil || strings.Contains(string(raw), "Back door") || strings.Contains(string(raw), sealed.KeyID) ||
+			len(is.Look.Locations) > 0 {
+			t.Errorf("a version holds more than the look: %s %v", raw, err)
+		}
+	}
+
+	path := lookAt + "/" + former
+	o.open(path).want(http.StatusOK).says("Restore this version?", "Caffè Roma")
+	if v.looked().Name != "Third" {
+		t.Error("opening the page restores")
+	}
+	right := o.formOf(path, path)
+	rival := signedIn(v, rivalID)
+	rival.open(path).want(http.StatusNotFound)
+	rival.open(consoleOf(rivalID) + "/look/" + former).want(http.StatusNotFound)
+	rival.send(path, right).want(http.StatusNotFound)
+	signedIn(v, demoID).send(path, right).want(http.StatusConflict)
+	for _, bad := range []string{"999", "x", "-1"} {
+		o.open(lookAt + "/" + bad).want(http.StatusNotFound)
+	}
+	if v.looked().Name != "Third" {
+		t.Fatal("restored by another's form")
+	}
+	v.rename("Fourth") // between the page and the form
+	o.send(path, right).want(http.StatusConflict).says("changed since the page was loaded")
+	if v.looked().Name != "Fourth" {
+		t.Fatal("a stale form restores")
+	}
+	right = o.formOf(path, path)
+	o.send(path, right).want(http.StatusSeeOther)
+	o.send(path, right).want(http.StatusSeeOther) // a double click
+	got := v.looked()
+	if got.Locations[0].Name != "Via Po" || got.Locations[0].Hotspots[0].Secret == nil {
+		t.Errorf("the restore has changed the locations: %+v", got.Locations)
+	}
+	if p := got.Policies[1]; p.Version != "1.00" || p.Text["en"] != "We keep little." {
+		t.Errorf("the policy is %+v", p)
+	}
+	if same, err := got.Look().Equal(before.Look()); err != nil || !same {
+		t.Errorf("the look is %+v, want %+v", got.Look(), before.Look())
+	}
+	o.open(lookAt + "?done=restored").want(http.StatusOK).says("The earlier version is restored.")
+
+	without := ""
+	if versions, err = v.service.Tenant.Versions(t.Context(), demoID); err != nil {
+		t.Fatal(err)
+	}
+	for _, is := range versions {
+		if is.Look.Name == "Second" {
+			without = strconv.FormatInt(is.Version, 10)
+		}
+	}
+	edit(func(o *onboarding.Organization) { o.Portal.Verify = onboarding.VerifyEmail })
+	path = lookAt + "/" + without // its form has no e-mail address
+	o.send(path, o.formOf(path, path)).want(http.StatusConflict).says("portal.verify: email needs the form field email")
+	if v.looked().Name != got.Name {
+		t.Error("a refused version is restored")
+	}
+	for i := range onboarding.KeptVersions + 2 {
+		v.rename("Name " + strconv.Itoa(i))
+	}
+	versions, err = v.service.Tenant.Versions(t.Context(), demoID)
+	if err != nil || len(versions) != onboarding.KeptVersions {
+		t.Errorf("%d versions are kept: %v", len(versions), err)
+	}
+	o.open(path).want(http.StatusNotFound)
 }

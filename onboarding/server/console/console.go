@@ -149,6 +149,8 @@ func (s *Console) Routes() []web.Route {
 		act(accessPointsPath, s.adoptAccessPoint, web.Manager, change),
 		page(lookPath, s.showLook, web.Manager, settings),
 		look,
+		page(lookPath+"/:version", s.confirmRestore, web.Manager, change),
+		act(lookPath+"/:version", s.restore, web.Manager, change),
 		page(keysPath, s.showKeys, web.Manager, all),
 		act(keysPath, s.createKey, web.Manager, change),
 		page(key+"/"+keyRotate, s.confirmRotation, web.Manager, change),

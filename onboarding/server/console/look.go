@@ -30,6 +30,7 @@ type lookPage struct {
 	Conflict            bool         // someone else has changed the settings since the page was loaded
 	Refused             bool         // the draft was not saved
 	Saved               bool         // the draft was saved, with warnings
+	Versions            []versionRow // former ones, the newest first
 	Others              []healthLine // findings about what this page does not change
 }
 
@@ -166,6 +167,9 @@ func (s *Console) renderLook(c echo.Context, status int, v *visit, d *lookDraft)
 		v.addSaved(page.Groups)
 	}
 	if err := s.addFindings(c, v, d); err != nil {
+		return err
+	}
+	if err := s.addVersions(c, v, page); err != nil {
 		return err
 	}
 	return s.render(c, status, v, "look", "look", page)

@@ -67,7 +67,8 @@ var sections = []struct {
 // pageTemplates holds the templates by name, each with the layout. html/template escapes values by
 // context.
 var pageTemplates = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link",
-	"refusals", "accesspoints", "look", "keys", "keysecret", "keyconfirm", "certificates", "audit", "error")
+	"refusals", "accesspoints", "look", "lookrestore", "keys", "keysecret", "keyconfirm", "certificates", "audit",
+	"error")
 
 func mustParse(names ...string) map[string]*template.Template {
 	layout := template.Must(template.ParseFS(templates.Console, "console/layout.html"))

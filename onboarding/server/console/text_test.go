@@ -152,7 +152,9 @@ func TestUsedTexts(t *testing.T) {
 	for _, state := range []string{"works", "refuses", "silent"} {
 		use("accessPoints." + state)
 	}
-	for _, notice := range []string{"locked", "unlocked", "deleted", "missing", "revoked", "adopted", "saved"} {
+	for _, notice := range []string{
+		"locked", "unlocked", "deleted", "missing", "revoked", "adopted", "saved", "restored",
+	} {
 		use("notice." + notice)
 	}
 	for _, step := range []string{"opened", "signedUp", "took", "joined"} {
