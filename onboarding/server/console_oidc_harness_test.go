@@ -42,7 +42,7 @@ type provider struct {
 	// token changes the answer of the token endpoint; nil: as it is.
 	token func(answer map[string]any)
 	calls map[string]int // by path
-	down  bool           // a gateway answers in its place
+	down  string         // paths that begin with it are answered by a gateway; empty: none
 }
 
 // SetUserinfoFromRequest adds the claim with the roles to an ID token.
@@ -68,7 +68,7 @@ func newSignOnVenue(t *testing.T, change ...func(*onboarding.Organization)) (*ve
 		p.calls[r.URL.Path]++
 		change, down := p.token, p.down
 		p.mu.Unlock()
-		if down {
+		if down != "" && strings.HasPrefix(r.URL.Path, down) {
 			http.Error(w, "anna@example.com", http.StatusBadGateway)
 			return
 		}
@@ -131,11 +131,11 @@ func (p *provider) give(roles any) {
 	p.roles = roles
 }
 
-// turn turns the provider on or off.
-func (p *provider) turn(on bool) {
+// stop makes a gateway answer for the paths that begin with start; empty: none.
+func (p *provider) stop(start string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.down = !on
+	p.down = start
 }
 
 // answer changes the answers of the token endpoint.

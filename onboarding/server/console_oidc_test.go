@@ -304,7 +304,7 @@ func TestConsoleSignOnGuesses(t *testing.T) {
 func TestConsoleSignOnDown(t *testing.T) {
 	v, p := newSignOnVenue(t)
 	p.give("organizationManager:" + demoID)
-	p.turn(false)
+	p.stop("/")
 	o := newOperator(v)
 	for range 3 {
 		got := o.open("/console/oidc").want(http.StatusServiceUnavailable)
@@ -313,10 +313,17 @@ func TestConsoleSignOnDown(t *testing.T) {
 		}
 	}
 	signedIn(v, demoID).open(consoleOf(demoID)).want(http.StatusOK)
-	p.turn(true)
+	p.stop("")
 	v.clock.advance(5 * time.Second)
 	path := o.signOn(p)
-	p.turn(false)
+	p.stop("/keys")
+	o.open(path).want(http.StatusServiceUnavailable)
+	if p.called("/keys") == 0 {
+		t.Error("the keys were not read")
+	}
+	p.stop("")
+	path = o.signOn(p)
+	p.stop("/")
 	o.open(path).want(http.StatusServiceUnavailable)
 	o.open("/console/oidc").want(http.StatusSeeOther) // the description is known
 	p.server.Close()
