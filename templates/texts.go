@@ -3,6 +3,7 @@ package templates
 import (
 	"bytes"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"path"
 	"strings"
@@ -39,6 +40,32 @@ func TextsIn[T any](files fs.FS, folder string) map[string]*T {
 			panic(fmt.Errorf("%s: %w", name, err))
 		}
 		all[language] = &texts
+	}
+	return all
+}
+
+// Fill returns a text with each {name} replaced. pairs alternates names and values.
+func Fill(text string, pairs ...string) string {
+	if len(pairs) == 0 {
+		return text
+	}
+	replacements := make([]string, len(pairs))
+	for i, s := range pairs {
+		if i%2 == 0 {
+			s = "{" + s + "}"
+		}
+		replacements[i] = s
+	}
+	return strings.NewReplacer(replacements...).Replace(text)
+}
+
+// ParsePages parses the pages of an embedded folder by name, each with the folder's layout.html.
+// html/template escapes values by context. It panics for a page that does not parse.
+func ParsePages(files fs.FS, folder string, names ...string) map[string]*template.Template {
+	layout := template.Must(template.ParseFS(files, folder+"/layout.html"))
+	all := map[string]*template.Template{}
+	for _, name := range names {
+		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(files, folder+"/"+name+".html"))
 	}
 	return all
 }

@@ -1,12 +1,10 @@
 package console
 
 import (
-	"encoding/base64"
 	"html/template"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	qr "github.com/piglig/go-qr"
 
 	"onramp/onboarding"
 	"onramp/onboarding/server/web"
@@ -58,7 +56,7 @@ func done(c echo.Context, err error, page, notice string) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, address(page, "done", notice))
+	return c.Redirect(http.StatusSeeOther, web.Address(page, "done", notice))
 }
 
 // makeLink answers POST /console/{org}/people/{id}/link.
@@ -102,32 +100,22 @@ func (s *Console) deletePerson(c echo.Context, v *visit) error {
 	return done(c, err, v.at(peoplePath), "deleted")
 }
 
+// qrPixels are the pixels of a module of a QR code.
+const qrPixels = 5
+
 // renderLink shows a link once, with its QR code.
 func (s *Console) renderLink(c echo.Context, v *visit, link, until string, lost bool) error {
 	contact, err := s.Contacts.Contact(c.Request().Context(), v.by, web.Param(c, "id"))
 	if err != nil {
 		return err
 	}
-	picture, err := qrPicture(link)
+	picture, err := web.QRPicture(link, qrPixels)
 	if err != nil {
 		return err
 	}
 	return s.render(c, http.StatusOK, v, "link", "people", &linkPage{
 		Name: nameOf(contact.Customer), URL: link, QR: picture, Until: until, Lost: lost, Back: v.person(contact.ID),
 	})
-}
-
-// qrPicture returns the QR code (ISO/IEC 18004) of an address as the data URL of a PNG image.
-func qrPicture(link string) (template.URL, error) {
-	code, err := qr.EncodeText(link, qr.Medium)
-	if err != nil {
-		return "", err
-	}
-	png, err := code.ToPNGBytes(qr.NewQrCodeImgConfig(5, 4))
-	if err != nil {
-		return "", err
-	}
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
 }
 
 // sendData answers POST /console/{org}/people/{id}/data with everything that is stored about a

@@ -179,7 +179,7 @@ type visit struct {
 
 // at returns an address below the organization's pages.
 func (v *visit) at(path string, pairs ...string) string {
-	return address(root+"/"+v.organization.ID+path, pairs...)
+	return web.Address(root+"/"+v.organization.ID+path, pairs...)
 }
 
 // may reports whether the session's role may call a route with the access.

@@ -3,9 +3,7 @@ package console
 import (
 	"bytes"
 	"cmp"
-	"html/template"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -64,20 +62,10 @@ var sections = []struct {
 	{"audit", auditPath, web.Manager},
 }
 
-// pageTemplates holds the templates by name, each with the layout. html/template escapes values by
-// context.
-var pageTemplates = mustParse("signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link",
-	"refusals", "accesspoints", "look", "lookrestore", "keys", "keysecret", "keyconfirm", "certificates", "audit",
-	"error")
-
-func mustParse(names ...string) map[string]*template.Template {
-	layout := template.Must(template.ParseFS(templates.Console, "console/layout.html"))
-	all := map[string]*template.Template{}
-	for _, name := range names {
-		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(templates.Console, "console/"+name+".html"))
-	}
-	return all
-}
+// pageTemplates holds the templates by name, each with the layout.
+var pageTemplates = templates.ParsePages(templates.Console, "console",
+	"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
+	"accesspoints", "look", "lookrestore", "keys", "keysecret", "keyconfirm", "certificates", "audit", "error")
 
 // stylesheet is the visitor's pages' style sheet and its extension for the console. Its address
 // contains a hash of its content, so that browsers may cache it for ever.
@@ -106,10 +94,6 @@ func (s *Console) asset(c echo.Context) error {
 	web.CacheForEver(c, name == stylesheetName)
 	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
 }
-
-// pagePolicy allows a page the style sheets, images and forms of this host only.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
-	"frame-ancestors 'none'; base-uri 'none'"
 
 // render answers with a page; v is nil for one of no organization, section is the part of the
 // navigation that it belongs to.
@@ -144,18 +128,13 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", f); err != nil {
 		return err
 	}
-	header := c.Response().Header()
-	web.NoStore(c)
-	header.Set("Content-Security-Policy", pagePolicy)
-	header.Set("X-Frame-Options", "DENY")
-	header.Set("Content-Language", t.code)
 	if code := c.QueryParam("lang"); code == t.code {
 		c.SetCookie(&http.Cookie{
 			Name: languageCookie, Value: code, Path: root, MaxAge: 400 * 24 * 3600, HttpOnly: true,
 			SameSite: http.SameSiteLaxMode, Secure: s.secure,
 		})
 	}
-	return c.HTMLBlob(status, out.Bytes())
+	return web.SendPage(c, status, t.code, web.PagePolicy, out.Bytes())
 }
 
 // languageLinks returns links to the same page in each language. The answer to a POST, and an
@@ -173,21 +152,6 @@ func (s *Console) languageLinks(c echo.Context, current *texts) []languageLink {
 		})
 	}
 	return links
-}
-
-// address returns a path with parameters, without the empty ones. pairs alternates names and
-// values.
-func address(path string, pairs ...string) string {
-	query := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			query.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(query) == 0 {
-		return path
-	}
-	return path + "?" + query.Encode()
 }
 
 // errorKeys maps kinds of errors to texts.

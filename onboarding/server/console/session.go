@@ -146,7 +146,7 @@ func typed(c echo.Context, field string) string {
 // it.
 func (s *Console) checkForm(c echo.Context, read func(echo.Context) (url.Values, error)) error {
 	if web.CrossSite(c.Request(), s.PublicURL) {
-		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}
+		return web.ErrCrossSite
 	}
 	values, err := read(c)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Console) showSignIn(c echo.Context) error {
 // signIn answers POST /console/sign-in/{token}.
 func (s *Console) signIn(c echo.Context) error {
 	if web.CrossSite(c.Request(), s.PublicURL) {
-		return &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}
+		return web.ErrCrossSite
 	}
 	session, is, err := s.Access.SignIn(c.Request().Context(), web.CallerOf(c), web.Param(c, "token"))
 	if err != nil {

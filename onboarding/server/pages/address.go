@@ -48,7 +48,7 @@ func (p *Pages) renderAddress(c echo.Context, status int, notice string) error {
 	now := p.clock()
 	page := &addressPage{
 		Network: networkOf(is.Organization), To: is.Masked, Time: clockTime(is.Created, now, zone),
-		Action: address(confirmPath+url.PathEscape(token), "lang", chosenLanguage(r, is.Organization)),
+		Action: web.Address(confirmPath+url.PathEscape(token), "lang", chosenLanguage(r, is.Organization)),
 	}
 	if slices.Contains(installable, is.Place.System) {
 		page.Device = t.must("platform." + is.Place.System)
@@ -76,7 +76,7 @@ func (p *Pages) ofLink(c echo.Context, token string) (*verification.Page, error)
 func (p *Pages) confirmAddress(c echo.Context) error {
 	r, token := c.Request(), web.Param(c, "token")
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	typed, form, standing, err := p.ticketForm(c, addressPurpose(token))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // capportType is the media type of the answer of a captive portal API (RFC 8908, section 5).
@@ -43,7 +44,7 @@ func (p *Pages) capport(c echo.Context) error {
 	visit := visitContext(o, c.QueryParams())
 	state := &capportState{Captive: true, VenueInfoURL: venueInfo(o), AndroidCustomTabs: androidCustomTabs}
 	if portalOverTLS(p.publicURL) {
-		state.UserPortalURL = p.publicURL + address(o.PortalPath(), "location", visit.Location,
+		state.UserPortalURL = p.publicURL + web.Address(o.PortalPath(), "location", visit.Location,
 			"hotspot", visit.Hotspot, "mac", visit.MAC, "ssid", visit.SSID, "redirect_url", visit.Redirect)
 	}
 	body, err := json.Marshal(state)

@@ -14,6 +14,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/links"
+	"onramp/onboarding/server/web"
 )
 
 const (
@@ -98,7 +99,7 @@ func (p *Pages) showConnection(c echo.Context) error {
 	c.Set(selfKey, w.again(w.stopped))
 	body := w.page(verdict)
 	if body.Kind != "waiting" && v.now.Before(v.view.Link.Expires) {
-		body.Manage = address("/activate/"+url.PathEscape(v.token)+"/me", "lang", v.lang)
+		body.Manage = web.Address("/activate/"+url.PathEscape(v.token)+"/me", "lang", v.lang)
 	}
 	return p.render(c, http.StatusOK, o, "connection", false, func(*texts) any { return body })
 }
@@ -113,7 +114,7 @@ type watch struct {
 
 // address returns the address of the page without a language.
 func (w *watch) address(pairs ...string) string {
-	return address("/activate/"+url.PathEscape(w.token)+"/connection", append(pairs, "platform", w.platform,
+	return web.Address("/activate/"+url.PathEscape(w.token)+"/connection", append(pairs, "platform", w.platform,
 		"ssid", w.ssid, "redirect_url", w.redirect)...)
 }
 
@@ -252,5 +253,5 @@ func (w *watch) action(step connectivity.VisitorStep) *action {
 	default:
 		return nil
 	}
-	return &action{w.texts.must("install.again"), address("/portal/"+w.view.Organization.ID, "lang", w.lang)}
+	return &action{w.texts.must("install.again"), web.Address("/portal/"+w.view.Organization.ID, "lang", w.lang)}
 }

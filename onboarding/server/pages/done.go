@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 )
 
 // donePage is the data of done.html, which ends a way: a title, a text, and perhaps a next step.
@@ -20,7 +21,7 @@ func (p *Pages) renderDone(
 	return p.render(c, status, o, "done", false, func(t *texts) any {
 		page := &donePage{Title: t.must(text + ".title"), Text: t.must(text + ".text")}
 		if label != "" {
-			page.Action = &action{t.must(label), address(path, append(pairs, "lang",
+			page.Action = &action{t.must(label), web.Address(path, append(pairs, "lang",
 				chosenLanguage(c.Request(), o))...)}
 		}
 		return page

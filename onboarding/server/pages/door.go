@@ -49,11 +49,11 @@ func (p *Pages) showDoor(c echo.Context) error {
 	}
 	c.Set(selfKey, doorPattern)
 	return p.render(c, http.StatusOK, nil, "door", false, func(t *texts) any {
-		page := &doorPage{Form: sealed, Action: address(resumePath, "lang", chosenLanguage(r, nil))}
+		page := &doorPage{Form: sealed, Action: web.Address(resumePath, "lang", chosenLanguage(r, nil))}
 		for _, o := range organizations {
 			page.Venues = append(page.Venues, venueLink{
 				Name: cmp.Or(o.Names[t.code], o.Name), Address: o.Portal.Brand.Address,
-				URL: address(o.PortalPath(), "lang", chosenLanguage(r, nil)),
+				URL: web.Address(o.PortalPath(), "lang", chosenLanguage(r, nil)),
 			})
 		}
 		order := collate.New(language.Make(t.code))
@@ -81,7 +81,7 @@ func (p *Pages) toPortal(c echo.Context, o *onboarding.Organization) error {
 		pairs = append(pairs, name, onboarding.CutText(query.Get(name), onboarding.MaxURL))
 	}
 	web.NoStore(c)
-	return c.Redirect(http.StatusFound, address(o.PortalPath(), pairs...))
+	return c.Redirect(http.StatusFound, web.Address(o.PortalPath(), pairs...))
 }
 
 // showSlug answers GET /{slug}, the short address of a sign-up page. An address that differs by

@@ -109,7 +109,7 @@ func (p *Pages) setLinkContext(c echo.Context, token string) {
 	}
 	c.Set(organizationKey, view.Organization)
 	if err == nil {
-		c.Set(backKey, address("/activate/"+token, "lang", chosenLanguage(c.Request(), view.Organization)))
+		c.Set(backKey, web.Address("/activate/"+token, "lang", chosenLanguage(c.Request(), view.Organization)))
 	}
 }
 

@@ -113,6 +113,3 @@ func (p *Pages) ticketForm(
 
 // isCrossSite reports whether another site caused the browser's request; see web.CrossSite.
 func (p *Pages) isCrossSite(r *http.Request) bool { return web.CrossSite(r, p.publicURL) }
-
-// errCrossSite is the answer to a form that another site sends.
-var errCrossSite = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}

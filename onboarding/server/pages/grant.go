@@ -123,12 +123,12 @@ func (p *Pages) grantValues(
 // grantOf returns the request to the controller for the visitor.
 func (p *Pages) grantOf(c echo.Context, v *visitor) (*grant.Request, error) {
 	o := v.view.Organization
-	back := p.publicURL + address("/portal/"+o.ID+"/opened", "lang", v.lang)
+	back := p.publicURL + web.Address("/portal/"+o.ID+"/opened", "lang", v.lang)
 	request, err := p.openGrant(c.Request().Context(), o, v.grant, back)
 	switch {
 	case request == nil:
 	case request.URL == "":
-		request.URL = address("/activate/"+url.PathEscape(v.token)+"/access", "lang", v.lang, "ssid", v.ssid,
+		request.URL = web.Address("/activate/"+url.PathEscape(v.token)+"/access", "lang", v.lang, "ssid", v.ssid,
 			"redirect_url", v.redirect, "grant", v.grant)
 	case request.Method == grant.Post:
 		c.Set(formOriginKey, request.Origin)
@@ -142,9 +142,9 @@ const formOriginKey = "onramp.page.form-origin"
 // policyOf returns the Content-Security-Policy of a page.
 func policyOf(c echo.Context) string {
 	if origin, ok := c.Get(formOriginKey).(string); ok {
-		return strings.Replace(pagePolicy, "form-action 'self'", "form-action 'self' "+origin, 1)
+		return strings.Replace(web.PagePolicy, "form-action 'self'", "form-action 'self' "+origin, 1)
 	}
-	return pagePolicy
+	return web.PagePolicy
 }
 
 // openedPage is the data of opened.html, to which the controller leads back.
@@ -177,7 +177,7 @@ func (p *Pages) renderNotOpened(c echo.Context, o *onboarding.Organization) erro
 		return err
 	}
 	here := func(pairs ...string) string {
-		return address(o.PortalPath(), append(pairs, "location", visit.Location, "hotspot", visit.Hotspot,
+		return web.Address(o.PortalPath(), append(pairs, "location", visit.Location, "hotspot", visit.Hotspot,
 			"mac", visit.MAC, "ssid", visit.SSID, "redirect_url", visit.Redirect, "grant", sealed)...)
 	}
 	name, value := grant.Refusal(o.Portal.Grant)
@@ -215,7 +215,7 @@ func (p *Pages) renderOpened(c echo.Context, status int, o *onboarding.Organizat
 func (p *Pages) openAccess(c echo.Context) error {
 	r := c.Request()
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	v, err := p.visitor(c, p.links.View)
 	if err != nil {
@@ -248,7 +248,7 @@ func (p *Pages) openAccess(c echo.Context) error {
 		return p.renderOpened(c, web.Statuses[e.Kind], o, v.link())
 	}
 	web.NoStore(c)
-	return c.Redirect(http.StatusSeeOther, address("/portal/"+o.ID+"/opened", "lang", v.lang))
+	return c.Redirect(http.StatusSeeOther, web.Address("/portal/"+o.ID+"/opened", "lang", v.lang))
 }
 
 // callController opens the access of a device.

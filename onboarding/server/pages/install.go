@@ -171,7 +171,7 @@ func clockTime(at, now time.Time, zone *time.Location) string {
 
 // page returns the address of the install page without a language.
 func (v *visitor) page(pairs ...string) string {
-	return address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect,
+	return web.Address("/activate/"+url.PathEscape(v.token), append(pairs, "ssid", v.ssid, "redirect_url", v.redirect,
 		"grant", v.grant)...)
 }
 
@@ -195,7 +195,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 		Network: networkOf(o), UsedUp: v.usedUp(),
 		Until:    v.clockTime(v.view.Link.Expires),
 		HitsLeft: fmt.Sprint(max(v.view.Link.MaxHits-v.view.Link.Hits, 0)),
-		SignUp:   address(o.PortalPath(), "lang", v.lang),
+		SignUp:   web.Address(o.PortalPath(), "lang", v.lang),
 	}
 	for _, name := range installable {
 		page.Systems = append(page.Systems, offer{
@@ -231,7 +231,7 @@ func (p *Pages) installPage(c echo.Context, v *visitor, platform string) (*insta
 		page.Connection = (&watch{visitor: v, platform: platform}).address("lang", v.lang)
 	}
 	page.Report = &report{
-		Action: address("/activate/"+v.token+"/installed", "lang", v.lang), Platform: platform, Type: networkType,
+		Action: web.Address("/activate/"+v.token+"/installed", "lang", v.lang), Platform: platform, Type: networkType,
 		Installed: v.now.UTC().Truncate(time.Second).Format(time.RFC3339), Redirect: v.redirect, SSID: v.ssid,
 	}
 	return page, nil

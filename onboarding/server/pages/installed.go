@@ -103,11 +103,11 @@ func (p *Pages) renderThanks(c echo.Context, token, platform, redirect, ssid str
 		page.Host = u.Hostname()
 	}
 	here := func(language string) string {
-		return address("/activate/"+token, "lang", language, "ssid", page.SSID, "redirect_url", page.Redirect)
+		return web.Address("/activate/"+token, "lang", language, "ssid", page.SSID, "redirect_url", page.Redirect)
 	}
 	c.Set(selfKey, here(""))
 	if !view.Link.ProfileOnly {
-		page.Connection = address("/activate/"+token+"/connection", "lang", chosenLanguage(c.Request(), o),
+		page.Connection = web.Address("/activate/"+token+"/connection", "lang", chosenLanguage(c.Request(), o),
 			"platform", platform, "ssid", page.SSID, "redirect_url", page.Redirect)
 	}
 	if err == nil {
@@ -132,7 +132,7 @@ func (p *Pages) renderMissing(c echo.Context, token, platform, redirect, ssid st
 	o := view.Organization
 	chosen := chosenLanguage(c.Request(), o)
 	here := func(pairs ...string) string {
-		return address("/activate/"+token, append(pairs, "ssid", networkName(ssid),
+		return web.Address("/activate/"+token, append(pairs, "ssid", networkName(ssid),
 			"redirect_url", registration.RedirectAllowed(o, redirect))...)
 	}
 	c.Set(selfKey, here())
@@ -145,7 +145,7 @@ func (p *Pages) renderMissing(c echo.Context, token, platform, redirect, ssid st
 		if err == nil && view.Link.Hits < view.Link.MaxHits {
 			page.Download = here("lang", chosen, "platform", platform)
 		} else {
-			page.SignUp = address("/portal/"+o.ID, "lang", chosen)
+			page.SignUp = web.Address("/portal/"+o.ID, "lang", chosen)
 		}
 		return page
 	})

@@ -86,7 +86,7 @@ func (m *myself) at(act string, pairs ...string) string {
 	if act != "" {
 		path += "/" + act
 	}
-	return address(path, append(pairs, "lang", m.lang)...)
+	return web.Address(path, append(pairs, "lang", m.lang)...)
 }
 
 func (m *myself) day(at time.Time) string { return at.In(m.zone).Format(time.DateOnly) }
@@ -279,7 +279,7 @@ func (p *Pages) confirmMe(c echo.Context) error {
 func (p *Pages) actMe(c echo.Context) error {
 	r := c.Request()
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	m, gone := p.myself(c)
 	if m == nil || gone != nil && onboarding.KindOf(gone) != onboarding.Gone {
@@ -321,7 +321,7 @@ func (p *Pages) doMe(c echo.Context, m *myself, act string, form *ticket, typed 
 		if err != nil {
 			return err
 		}
-		return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", m.lang))
+		return c.Redirect(http.StatusSeeOther, web.Address("/activate/"+token, "lang", m.lang))
 	}
 	switch act {
 	case meChoices:
@@ -417,7 +417,7 @@ func (p *Pages) renderDevice(c echo.Context, m *myself, token string) error {
 	}
 	page := &devicePage{
 		resumeTicket: ticket, Network: networkOf(m.view.Organization),
-		Here: address("/activate/"+token, "lang", m.lang), Back: m.at(""),
+		Here: web.Address("/activate/"+token, "lang", m.lang), Back: m.at(""),
 	}
 	return p.render(c, http.StatusOK, m.view.Organization, "device", false, func(*texts) any { return page })
 }
@@ -438,7 +438,7 @@ func (p *Pages) sendData(c echo.Context, m *myself) error {
 func (p *Pages) manageMe(c echo.Context) error {
 	r := c.Request()
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	token := web.Param(c, "token")
 	self, err := p.links.NewSelfByLink(r.Context(), token)
@@ -447,5 +447,5 @@ func (p *Pages) manageMe(c echo.Context) error {
 		return p.countUnknownLink(c, err)
 	}
 	o, _ := c.Get(organizationKey).(*onboarding.Organization)
-	return c.Redirect(http.StatusSeeOther, address("/me/"+self, "lang", cmp.Or(chosenLanguage(r, o), "")))
+	return c.Redirect(http.StatusSeeOther, web.Address("/me/"+self, "lang", cmp.Or(chosenLanguage(r, o), "")))
 }

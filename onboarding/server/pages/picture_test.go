@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	qr "github.com/piglig/go-qr"
+
+	"onramp/onboarding/server/web"
 )
 
 func TestPictureHoldsTheLink(t *testing.T) {
 	const link = "https://onramp.example/go/0123456789abcdef0123456789abcdef"
-	address, err := picture(link)
+	address, err := web.QRPicture(link, qrPixels)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (p *Pages) renderReconsent(c echo.Context, status int, v *visitor, notice s
 	c.Set(selfKey, v.page())
 	page := &reconsentPage{
 		Network: networkOf(o), Form: sealed, Boxes: policyBoxes(o, t, v.view.Due),
-		Action: address("/activate/"+url.PathEscape(v.token)+"/consent", "lang", v.lang, "ssid", v.ssid,
+		Action: web.Address("/activate/"+url.PathEscape(v.token)+"/consent", "lang", v.lang, "ssid", v.ssid,
 			"redirect_url", v.redirect, "grant", v.grant),
 	}
 	if notice != "" {
@@ -126,7 +126,7 @@ func firstStop(due []onboarding.DuePolicy, zone *time.Location) string {
 func (p *Pages) acceptPolicies(c echo.Context) error {
 	r := c.Request()
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	v, err := p.visitor(c, p.links.View)
 	if err != nil {

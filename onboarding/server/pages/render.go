@@ -99,11 +99,10 @@ func helpOf(o *onboarding.Organization) []helpLink {
 // T returns the text of a key, for the templates.
 func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.text(key, pairs...) }
 
-// pageTemplates holds the pages by name, each with the layout. html/template escapes values by
-// context.
-var pageTemplates = mustParsePages("signup", "install", "way", "opened", "phone", "resume", "thanks", "missing",
-	"door", "connection", "reconsent", "me", "confirm", "device", "done", "error",
-	"verify", "address", "renew", "return", "open")
+// pageTemplates holds the pages by name, each with the layout.
+var pageTemplates = templates.ParsePages(templates.Pages, "pages",
+	"signup", "install", "way", "opened", "phone", "resume", "thanks", "missing", "door", "connection",
+	"reconsent", "me", "confirm", "device", "done", "error", "verify", "address", "renew", "return", "open")
 
 // pictures holds the pictures of the steps by name.
 var pictures = template.Must(template.ParseFS(templates.Pages, "pages/pictures.html"))
@@ -122,15 +121,6 @@ func (p *page) Picture(name string) (template.HTML, error) {
 	}
 	out.WriteString("</svg>")
 	return template.HTML(out.String()), nil
-}
-
-func mustParsePages(names ...string) map[string]*template.Template {
-	layout := template.Must(template.ParseFS(templates.Pages, "pages/layout.html"))
-	all := map[string]*template.Template{}
-	for _, name := range names {
-		all[name] = template.Must(template.Must(layout.Clone()).ParseFS(templates.Pages, "pages/"+name+".html"))
-	}
-	return all
 }
 
 // stylesheet is the one style sheet of all tenants. Its address contains a hash of its content, so
@@ -165,11 +155,6 @@ func (p *Pages) asset(c echo.Context) error {
 	return c.Blob(http.StatusOK, "text/css; charset=utf-8", stylesheet)
 }
 
-// pagePolicy allows a page its stylesheet, inline images and forms to this host only. The answer to
-// a form may redirect within this host only, so such redirects are relative.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; " +
-	"frame-ancestors 'none'; base-uri 'none'"
-
 // render answers with a page in the visitor's language, for an organization or (nil) for none.
 func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, name string, wrong bool,
 	body func(*texts) any) error {
@@ -200,12 +185,7 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", view); err != nil {
 		return err
 	}
-	header := c.Response().Header()
-	web.NoStore(c)
-	header.Set("Content-Security-Policy", policyOf(c))
-	header.Set("X-Frame-Options", "DENY")
-	header.Set("Content-Language", t.code)
-	return c.HTMLBlob(status, out.Bytes())
+	return web.SendPage(c, status, t.code, policyOf(c), out.Bytes())
 }
 
 // placeKey is the context key of the visitor's location.
@@ -240,21 +220,6 @@ func languageLinks(c echo.Context, o *onboarding.Organization, current *texts) [
 		})
 	}
 	return links
-}
-
-// address returns a path with the parameters that pages pass on, without the empty ones. pairs
-// alternates names and values.
-func address(path string, pairs ...string) string {
-	query := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			query.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(query) == 0 {
-		return path
-	}
-	return path + "?" + query.Encode()
 }
 
 // chosenLanguage returns the language that the visitor selected by a link, or "".

@@ -42,7 +42,7 @@ func (p *Pages) renderRenewal(c echo.Context, status int, notice string) error {
 	t, _ := chooseLanguage(r, o)
 	now := p.clock()
 	page := &renewPage{
-		Network: networkOf(o), Action: address(path, "lang", chosenLanguage(r, o)),
+		Network: networkOf(o), Action: web.Address(path, "lang", chosenLanguage(r, o)),
 		Ends: view.Credential.Expires.In(o.Location(o.DefaultLocation).Zone()).Format("2006-01-02"),
 	}
 	if notice != "" {
@@ -64,7 +64,7 @@ func (p *Pages) renderRenewalEnd(c echo.Context, o *onboarding.Organization) err
 func (p *Pages) renew(c echo.Context) error {
 	r, token := c.Request(), web.Param(c, "token")
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	_, form, standing, err := p.ticketForm(c, renewPurpose(token))
 	if err != nil {
@@ -81,5 +81,5 @@ func (p *Pages) renew(c echo.Context) error {
 	if err != nil {
 		return p.countUnknownLink(c, err)
 	}
-	return c.Redirect(http.StatusSeeOther, address("/activate/"+profile, "lang", chosenLanguage(r, nil)))
+	return c.Redirect(http.StatusSeeOther, web.Address("/activate/"+profile, "lang", chosenLanguage(r, nil)))
 }

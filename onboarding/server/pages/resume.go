@@ -41,7 +41,7 @@ func (p *Pages) renderResume(c echo.Context, status int, code, notice string) er
 	}
 	return p.render(c, status, nil, "resume", notice != "", func(t *texts) any {
 		page := &resumePage{
-			Action: address(resumePath, "lang", chosenLanguage(r, nil)), Form: sealed, Code: code,
+			Action: web.Address(resumePath, "lang", chosenLanguage(r, nil)), Form: sealed, Code: code,
 			Ready: code != "" && notice == "",
 		}
 		if notice != "" {
@@ -56,7 +56,7 @@ func (p *Pages) resume(c echo.Context) error {
 	r := c.Request()
 	c.Set(selfKey, resumePath)
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	typed, form, standing, err := p.ticketForm(c, "resume")
 	if err != nil {
@@ -82,5 +82,5 @@ func (p *Pages) resume(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", chosenLanguage(r, nil)))
+	return c.Redirect(http.StatusSeeOther, web.Address("/activate/"+token, "lang", chosenLanguage(r, nil)))
 }

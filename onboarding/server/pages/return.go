@@ -37,7 +37,7 @@ func returnAddress(o *onboarding.Organization, location, lang string) string {
 	if o.Portal.Verify == onboarding.VerifyNone {
 		return ""
 	}
-	return address("/portal/"+o.ID+"/return", "location", location, "lang", lang)
+	return web.Address("/portal/"+o.ID+"/return", "location", location, "lang", lang)
 }
 
 // returning returns the organization of the page and the location in its address. Without
@@ -81,7 +81,7 @@ func (p *Pages) renderReturn(
 	lang, name := chosenLanguage(r, o), o.Portal.Verify.Field()
 	kind := fieldKinds[name]
 	page := &returnPage{
-		Form: sealed, Back: address(o.PortalPath(), "location", location, "lang", lang),
+		Form: sealed, Back: web.Address(o.PortalPath(), "location", location, "lang", lang),
 		Field: &changeAddress{Type: kind.inputType, Autocomplete: kind.autocomplete, Max: kind.max},
 	}
 	page.Action = returnAddress(o, location, lang)
@@ -97,7 +97,7 @@ func (p *Pages) renderReturn(
 func (p *Pages) sendReturn(c echo.Context) error {
 	r := c.Request()
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	o, location, err := p.returning(c)
 	if err != nil {
@@ -128,7 +128,7 @@ func (p *Pages) sendReturn(c echo.Context) error {
 		Known: p.knownRecipients(c),
 	})
 	if err == nil {
-		return c.Redirect(http.StatusSeeOther, address("/portal/"+o.ID+"/return", "sent", "yes",
+		return c.Redirect(http.StatusSeeOther, web.Address("/portal/"+o.ID+"/return", "sent", "yes",
 			"location", location, "lang", chosenLanguage(r, o)))
 	}
 	e, ok := errors.AsType[*onboarding.Error](err)
@@ -174,7 +174,7 @@ func (p *Pages) renderOpen(c echo.Context, status int, notice string) error {
 		return err
 	}
 	return p.render(c, status, o, "open", false, func(t *texts) any {
-		page := &openPage{Network: networkOf(o), Action: address(path, "lang", chosenLanguage(r, o)), Form: sealed}
+		page := &openPage{Network: networkOf(o), Action: web.Address(path, "lang", chosenLanguage(r, o)), Form: sealed}
 		if notice != "" {
 			page.Notice = t.must(notice)
 		}
@@ -195,7 +195,7 @@ func (p *Pages) renderOpenEnd(c echo.Context, o *onboarding.Organization) error 
 func (p *Pages) openSelf(c echo.Context) error {
 	r, token := c.Request(), web.Param(c, "token")
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	_, form, standing, err := p.ticketForm(c, openPurpose(token))
 	if err != nil {
@@ -227,5 +227,5 @@ func (p *Pages) openSelf(c echo.Context) error {
 		return err
 	}
 	web.NoStore(c)
-	return c.Redirect(http.StatusSeeOther, address("/me/"+self, "lang", chosenLanguage(r, link.Organization)))
+	return c.Redirect(http.StatusSeeOther, web.Address("/me/"+self, "lang", chosenLanguage(r, link.Organization)))
 }

@@ -53,7 +53,7 @@ func (p *Pages) fail(c echo.Context, status int, e *onboarding.Error) error {
 			page.Key, page.Request = "internal", web.RequestID(c)
 		}
 		if o != nil && (e.Kind == onboarding.Gone || e.Kind == onboarding.Invalid || e.Kind == onboarding.Forbidden) {
-			page.SignUp = address(o.PortalPath(), "lang", chosenLanguage(c.Request(), o))
+			page.SignUp = web.Address(o.PortalPath(), "lang", chosenLanguage(c.Request(), o))
 		}
 		if back, ok := c.Get(backKey).(string); ok {
 			page.Back = back

@@ -81,7 +81,7 @@ func (p *Pages) beginSignUp(c echo.Context, o *onboarding.Organization) error {
 	if g := o.Portal.Grant; g != nil {
 		switch grant.OutcomeOf(g, c.QueryParams()) {
 		case grant.Opened:
-			return c.Redirect(http.StatusFound, address("/portal/"+o.ID+"/opened", "lang",
+			return c.Redirect(http.StatusFound, web.Address("/portal/"+o.ID+"/opened", "lang",
 				chosenLanguage(c.Request(), o)))
 		case grant.Failed:
 			return p.renderNotOpened(c, o)
@@ -152,7 +152,7 @@ func (p *Pages) renderSignUp(c echo.Context, status int, s *signUp) error {
 		return err
 	}
 	here := func(language string) string {
-		return address("/portal/"+s.o.ID, "lang", language, "location", s.context.Location,
+		return web.Address("/portal/"+s.o.ID, "lang", language, "location", s.context.Location,
 			"hotspot", s.context.Hotspot, "mac", s.context.MAC, "ssid", s.context.SSID,
 			"redirect_url", s.context.Redirect)
 	}
@@ -261,7 +261,7 @@ func (p *Pages) register(c echo.Context) error {
 	}
 	r := c.Request()
 	if p.isCrossSite(r) {
-		return errCrossSite
+		return web.ErrCrossSite
 	}
 	typed, place, standing, err := p.ticketForm(c, portalPurpose(o))
 	if err != nil {
@@ -310,14 +310,14 @@ func (p *Pages) send(c echo.Context, s *signUp, t *texts, in registration.Custom
 			},
 			Known: p.knownRecipients(c),
 		})
-		return address(verifyPath+session, "lang", lang), err
+		return web.Address(verifyPath+session, "lang", lang), err
 	}
 	registered, err := p.registration.RegisterFromPortal(r.Context(), web.CallerOf(c), o.ID, form, in)
 	if err != nil {
 		return "", err
 	}
 	token := registered.LinkURL[strings.LastIndexByte(registered.LinkURL, '/')+1:]
-	return address("/activate/"+token, "lang", lang, "ssid", place.SSID, "redirect_url", place.Redirect,
+	return web.Address("/activate/"+token, "lang", lang, "ssid", place.SSID, "redirect_url", place.Redirect,
 		"grant", place.Grant), nil
 }
 

@@ -140,17 +140,7 @@ func (t *texts) text(key string, pairs ...string) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("no text %s in %s", key, t.code)
 	}
-	if len(pairs) == 0 {
-		return text, nil
-	}
-	replacements := make([]string, len(pairs))
-	for i, s := range pairs {
-		if i%2 == 0 {
-			s = "{" + s + "}"
-		}
-		replacements[i] = s
-	}
-	return strings.NewReplacer(replacements...).Replace(text), nil
+	return templates.Fill(text, pairs...), nil
 }
 
 // must is text for keys in the code; a test checks each of them.

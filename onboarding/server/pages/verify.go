@@ -59,7 +59,7 @@ func (w *waiting) at(act string, pairs ...string) string {
 	if act != "" {
 		path += "/" + act
 	}
-	return address(path, append(pairs, "lang", w.lang)...)
+	return web.Address(path, append(pairs, "lang", w.lang)...)
 }
 
 // waiting reads the sign-up. For one that has ended, it returns an error of kind Gone as well.
@@ -88,7 +88,7 @@ func (p *Pages) setSignUp(c echo.Context, is *verification.Page) (*texts, *time.
 // if the answer is written: the sign-up has ended.
 func (p *Pages) openWaiting(c echo.Context) (*waiting, error) {
 	if p.isCrossSite(c.Request()) {
-		return nil, errCrossSite
+		return nil, web.ErrCrossSite
 	}
 	w, err := p.waiting(c)
 	if w != nil && onboarding.KindOf(err) == onboarding.Gone {
@@ -116,7 +116,7 @@ func (p *Pages) renderLocked(c echo.Context, o *onboarding.Organization) error {
 // toProfile redirects to the install page.
 func toProfile(c echo.Context, token string, place verification.Place, lang string) error {
 	web.NoStore(c)
-	return c.Redirect(http.StatusSeeOther, address("/activate/"+token, "lang", lang, "ssid", place.SSID,
+	return c.Redirect(http.StatusSeeOther, web.Address("/activate/"+token, "lang", lang, "ssid", place.SSID,
 		"redirect_url", place.Redirect, "grant", place.Grant))
 }
 
@@ -147,7 +147,7 @@ func (p *Pages) showVerify(c echo.Context) error {
 				URL:     w.at("", "watch", "yes"), Until: page.Until,
 			}
 			page.Code = w.at("")
-			c.Set(selfKey, address(verifyPath+url.PathEscape(w.session), "watch", "yes"))
+			c.Set(selfKey, web.Address(verifyPath+url.PathEscape(w.session), "watch", "yes"))
 		}
 	})
 }

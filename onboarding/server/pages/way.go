@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -9,9 +8,9 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	qr "github.com/piglig/go-qr"
 
 	"onramp/onboarding/grant"
+	"onramp/onboarding/server/web"
 )
 
 // resumeTicket leads a visitor to another window: an address and a code, and both as a QR code.
@@ -44,7 +43,7 @@ func (p *Pages) newTicket(c echo.Context, token string, now time.Time, zone *tim
 	if err != nil {
 		return resumeTicket{}, err
 	}
-	image, err := picture(p.publicURL + resumePath + "/" + code.Code)
+	image, err := web.QRPicture(p.publicURL+resumePath+"/"+code.Code, qrPixels)
 	return resumeTicket{
 		Address: strings.TrimPrefix(p.publicURL, "https://") + resumePath, Code: code.Code,
 		Until: clockTime(code.Expires, now, zone), QR: image,
@@ -112,16 +111,5 @@ func chromeIntent(publicURL, path string) template.URL {
 	return template.URL("intent://" + host + path + "#Intent;scheme=" + scheme + ";package=com.android.chrome;end")
 }
 
-// picture returns the QR code (ISO/IEC 18004) of an address as the data URL of a PNG image, with
-// four pixels per module and the standard's margin of four modules.
-func picture(link string) (template.URL, error) {
-	code, err := qr.EncodeText(link, qr.Medium)
-	if err != nil {
-		return "", err
-	}
-	png, err := code.ToPNGBytes(qr.NewQrCodeImgConfig(4, 4))
-	if err != nil {
-		return "", err
-	}
-	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(png)), nil
-}
+// qrPixels are the pixels of a module of a QR code.
+const qrPixels = 4

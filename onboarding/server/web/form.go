@@ -101,3 +101,6 @@ func CrossSite(r *http.Request, publicURL string) bool {
 	u, err := url.Parse(origin)
 	return err != nil || u.Host == "" || origin != publicURL && !strings.EqualFold(u.Host, r.Host)
 }
+
+// ErrCrossSite is the answer to a form that another site sends.
+var ErrCrossSite = &onboarding.Error{Kind: onboarding.Forbidden, Message: "sent by another site"}
