@@ -7,9 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"onramp/certs"
 	"onramp/onboarding"
-	"onramp/onboarding/tenant"
 )
 
 func locationKeys(l *onboarding.Location) keys {
@@ -30,8 +28,8 @@ func hotspotKeys(h *onboarding.Hotspot) keys {
 		{"mac", mac(&h.MAC)},
 		{"nasIdentifier", text(&h.NASIdentifier)},
 		{"address", address(h)},
-		{"secret", keptSecret(h)},
-		{"secretFile", secretFile(h)},
+		{"secret", hotspotSecret(h).kept()},
+		{"secretFile", hotspotSecret(h).file()},
 	}
 }
 
@@ -76,54 +74,15 @@ func address(h *onboarding.Hotspot) value {
 	}
 }
 
-// keptSecret is the word kept, which stands for the stored secret. Any other value is refused and
-// not shown, because it may be the secret.
-func keptSecret(h *onboarding.Hotspot) value {
-	return value{
-		read: func(r *reader, at path, n *yaml.Node) {
-			if word := r.real(n); word.Kind != yaml.ScalarNode || word.Value != "kept" || word.ShortTag() != "!!str" {
-				r.refuse(at, n.Line, "secret", "put the secret into a file of its own and name it in secretFile",
-					"takes only the word kept, which stands for the stored secret")
-				return
-			}
-			h.Secret = tenant.KeptSecret()
-		},
-		write: func() *yaml.Node {
-			if h.Secret == nil {
+// hotspotSecret is the RADIUS secret of an access point.
+func hotspotSecret(h *onboarding.Hotspot) *secretValue {
+	return &secretValue{
+		name: "secret", kind: "RADIUS secret", sealed: &h.Secret, stored: func() bool { return h.Secret != nil },
+		seal: func(e *Environment) func([]byte) (onboarding.Sealed, error) {
+			if e.Seal == nil {
 				return nil
 			}
-			return textNode("kept")
+			return func(secret []byte) (onboarding.Sealed, error) { return e.Seal(h.ID, secret) }
 		},
-	}
-}
-
-// secretFile is the name of a file with the secret. It is never exported.
-func secretFile(h *onboarding.Hotspot) value {
-	return value{
-		read: func(r *reader, at path, n *yaml.Node) {
-			if h.Secret != nil {
-				r.refuse(at, n.Line, "secret", "keep one of them", "must not be given with secret")
-				return
-			}
-			name, ok := r.text(at, n)
-			if !ok {
-				return
-			}
-			data, ok := r.readFile(at, n.Line, name)
-			if !ok {
-				return
-			}
-			if r.env.Seal == nil {
-				r.refuse(at, n.Line, "secret", "", "cannot be sealed: no key is available")
-				return
-			}
-			sealed, err := r.env.Seal(h.ID, certs.Line(data))
-			if err != nil {
-				r.refuse(at, n.Line, "secret", "", "names a file without a valid RADIUS secret: %v", err)
-				return
-			}
-			h.Secret = &sealed
-		},
-		write: func() *yaml.Node { return nil },
 	}
 }
