@@ -18,6 +18,15 @@ type Station struct {
 // MaxAccessPoints is the maximum number of stored access points. A sender chooses its names.
 const MaxAccessPoints = 1000
 
+// The beginnings of the Key of an access point: before the ID of the hotspot whose client entry
+// accepted the packet, a NAS-Identifier, an IP address, or a BSSID.
+const (
+	KeyOfClient  = "client "
+	KeyOfNAS     = "nas "
+	KeyOfAddress = "address "
+	KeyOfMAC     = "mac "
+)
+
 // AccessPoint is a sender of RADIUS packets that matches no declared hotspot. It is stored so
 // that an operator can see and declare it.
 type AccessPoint struct {

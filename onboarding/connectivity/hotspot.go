@@ -46,14 +46,15 @@ func (s *Connectivity) Hotspots(
 func (s *Connectivity) lastRecords(ctx context.Context, state *HotspotState) error {
 	h := state.Hotspot
 	for _, name := range []struct{ kind, value string }{
-		{"client", h.ID}, {"nas", h.NASIdentifier}, {"address", h.Address}, {"mac", h.MAC},
+		{onboarding.KeyOfClient, h.ID}, {onboarding.KeyOfNAS, h.NASIdentifier},
+		{onboarding.KeyOfAddress, h.Address}, {onboarding.KeyOfMAC, h.MAC},
 	} {
 		if name.value == "" {
 			continue
 		}
 		for _, accepted := range []bool{false, true} {
 			rows, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
-				AccessPoint: name.kind + " " + name.value, Accepted: accepted, Limit: lastRows,
+				AccessPoint: name.kind + name.value, Accepted: accepted, Limit: lastRows,
 			})
 			if err != nil {
 				return err

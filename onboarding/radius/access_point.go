@@ -28,13 +28,13 @@ func (i AccessPointIdentity) storable() AccessPointIdentity {
 func (i *AccessPointIdentity) key(mac string) string {
 	switch {
 	case i.Client != "":
-		return "client " + i.Client
+		return onboarding.KeyOfClient + i.Client
 	case i.NASIdentifier != "":
-		return "nas " + i.NASIdentifier
+		return onboarding.KeyOfNAS + i.NASIdentifier
 	case i.Address != "":
-		return "address " + i.Address
+		return onboarding.KeyOfAddress + i.Address
 	default:
-		return "mac " + mac
+		return onboarding.KeyOfMAC + mac
 	}
 }
 

@@ -136,8 +136,8 @@ const unnamedSuffix = " unnamed"
 
 // restartNames returns the names under which a restart of the access point is stored.
 func (o *origin) restartNames() []string {
-	if strings.HasPrefix(o.key, "nas ") && o.identity.Address != "" {
-		return []string{o.key, "address " + o.identity.Address + unnamedSuffix}
+	if strings.HasPrefix(o.key, onboarding.KeyOfNAS) && o.identity.Address != "" {
+		return []string{o.key, onboarding.KeyOfAddress + o.identity.Address + unnamedSuffix}
 	}
 	return []string{o.key}
 }
@@ -145,9 +145,9 @@ func (o *origin) restartNames() []string {
 // restartNames returns the names of the restarts that end the connection.
 func restartNames(s *onboarding.Connection) [2]string {
 	switch {
-	case strings.HasPrefix(s.AccessPoint, "nas ") && s.NASAddress != "":
-		return [2]string{s.AccessPoint, "address " + s.NASAddress}
-	case strings.HasPrefix(s.AccessPoint, "address "):
+	case strings.HasPrefix(s.AccessPoint, onboarding.KeyOfNAS) && s.NASAddress != "":
+		return [2]string{s.AccessPoint, onboarding.KeyOfAddress + s.NASAddress}
+	case strings.HasPrefix(s.AccessPoint, onboarding.KeyOfAddress):
 		return [2]string{s.AccessPoint, s.AccessPoint + unnamedSuffix}
 	}
 	return [2]string{s.AccessPoint, s.AccessPoint}
@@ -157,9 +157,9 @@ func restartNames(s *onboarding.Connection) [2]string {
 func (o *origin) restarting() onboarding.Restarting {
 	r := onboarding.Restarting{AccessPoints: [2]string{o.key, o.key}}
 	switch {
-	case strings.HasPrefix(o.key, "nas ") && o.identity.Address != "":
-		r.AccessPoints[1] = "address " + o.identity.Address
-	case strings.HasPrefix(o.key, "address "):
+	case strings.HasPrefix(o.key, onboarding.KeyOfNAS) && o.identity.Address != "":
+		r.AccessPoints[1] = onboarding.KeyOfAddress + o.identity.Address
+	case strings.HasPrefix(o.key, onboarding.KeyOfAddress):
 		r.NASAddress = o.identity.Address
 	}
 	return r
