@@ -21,6 +21,30 @@ type Stretch struct {
 // Last returns the last microsecond of the stretch.
 func (s Stretch) Last() time.Time { return s.Start.Add(s.Unit - time.Microsecond) }
 
+// MaxReportPeriod is the longest period of a report.
+const MaxReportPeriod = 366 * 24 * time.Hour
+
+// ReportPeriod returns the bounds of a report. A missing to is now, a missing from is standard
+// before to. A period that is longer than MaxReportPeriod, or that ends before it begins, is
+// Invalid.
+func ReportPeriod(from, to *time.Time, now time.Time, standard time.Duration) (begin, end time.Time, err error) {
+	end = now
+	if to != nil {
+		end = *to
+	}
+	begin = end.Add(-standard)
+	if from != nil {
+		begin = *from
+	}
+	if end.Before(begin) {
+		return begin, end, InvalidField("to", "before from")
+	}
+	if end.Sub(begin) > MaxReportPeriod {
+		return begin, end, InvalidField("from", "more than 366 days before to")
+	}
+	return begin, end, nil
+}
+
 // timeForm matches a date with an optional time of day and zone: RFC 3339, ISO 8601, and the
 // formats that phones print by their locale, such as `2022-07-08 8:08:44 AM +0000`.
 var timeForm = regexp.MustCompile(`(?i)^(\d{4})-(\d{2})-(\d{2})` +

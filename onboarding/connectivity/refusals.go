@@ -24,7 +24,6 @@ type Refusal struct {
 // The limits of a report of refusals.
 const (
 	DefaultRefusals = 24 * time.Hour
-	MaxRefusals     = 366 * 24 * time.Hour
 	MaxExamples     = 10
 	maxRefusalRows  = 50000
 	maxExampleRows  = 5000
@@ -42,7 +41,7 @@ func (s *Connectivity) Refusals(
 	if err != nil {
 		return nil, nil, err
 	}
-	begin, end, err := s.period(from, to)
+	begin, end, err := onboarding.ReportPeriod(from, to, s.clock.Now(), DefaultRefusals)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -109,25 +108,6 @@ type refusalKey struct {
 	hour                   time.Time
 	cause                  Cause
 	hotspotID, accessPoint string
-}
-
-// period returns the bounds of a report.
-func (s *Connectivity) period(from, to *time.Time) (begin, end time.Time, err error) {
-	end = s.clock.Now()
-	if to != nil {
-		end = *to
-	}
-	begin = end.Add(-DefaultRefusals)
-	if from != nil {
-		begin = *from
-	}
-	if end.Before(begin) {
-		return begin, end, onboarding.InvalidField("to", "before from")
-	}
-	if end.Sub(begin) > MaxRefusals {
-		return begin, end, onboarding.InvalidField("from", "more than 366 days before to")
-	}
-	return begin, end, nil
 }
 
 // examples returns customers of the organization, or of one location, by the refusals that they

@@ -9,11 +9,8 @@ import (
 	"onramp/onboarding"
 )
 
-// The periods of reports.
-const (
-	DefaultPeriod = 30 * 24 * time.Hour
-	MaxPeriod     = 366 * 24 * time.Hour
-)
+// DefaultPeriod is the period of a report without from.
+const DefaultPeriod = 30 * 24 * time.Hour
 
 // Unknown is the key of a row without a location or a platform.
 const Unknown = "unknown"
@@ -120,19 +117,8 @@ func keyOf(by onboarding.StatisticsBy, r *onboarding.StatisticsRow) string {
 
 // period returns the quarters of an hour of a report.
 func (s *Statistics) period(from, to *time.Time) (begin, end time.Time, err error) {
-	end = s.clock.Now()
-	if to != nil {
-		end = *to
-	}
-	begin = end.Add(-DefaultPeriod)
-	if from != nil {
-		begin = *from
-	}
-	if end.Before(begin) {
-		return begin, end, onboarding.InvalidField("to", "before from")
-	}
-	if end.Sub(begin) > MaxPeriod {
-		return begin, end, onboarding.InvalidField("from", "more than 366 days before to")
+	if begin, end, err = onboarding.ReportPeriod(from, to, s.clock.Now(), DefaultPeriod); err != nil {
+		return begin, end, err
 	}
 	begin = begin.UTC().Truncate(onboarding.StatisticsSlot)
 	return begin, end.UTC().Truncate(onboarding.StatisticsSlot).Add(onboarding.StatisticsSlot), nil
