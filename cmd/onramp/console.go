@@ -108,15 +108,9 @@ func consoleCommand() *cobra.Command {
 					}
 					return err
 				}
-				publicURL := f.publicURL
-				if publicURL == "" {
-					var err error
-					if publicURL, err = optionalSetting(cmd.Context(), s, settingPublicURL); err != nil {
-						return err
-					}
-				}
-				if publicURL == "" {
-					return errors.New("no serve has run on this database: give --public-url")
+				publicURL, err := publicURLOf(cmd.Context(), s, f.publicURL)
+				if err != nil {
+					return err
 				}
 				token, expires, err := s.Access.NewSignInLink(cmd.Context(), access.NewSignIn{
 					OrganizationID: organization, Role: auth.Role(role), LocationID: location,

@@ -66,19 +66,26 @@ type portal struct {
 	only         bool                 // there is no other organization
 }
 
+// publicURLOf returns the given public URL, or that of the last serve if none is given.
+func publicURLOf(ctx context.Context, s *deployment.Deployment, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	last, err := optionalSetting(ctx, s, settingPublicURL)
+	if err == nil && last == "" {
+		err = errors.New("no serve has run on this database: give --public-url")
+	}
+	return last, err
+}
+
 // findPortal returns the portal of the organization and the location that flags name. An empty
 // publicURL is that of the last serve; an empty organization is the only one.
 func findPortal(
 	ctx context.Context, d *storage, s *deployment.Deployment, publicURL, organization, location string,
 ) (*portal, error) {
-	if publicURL == "" {
-		var err error
-		if publicURL, err = optionalSetting(ctx, s, settingPublicURL); err != nil {
-			return nil, err
-		}
-		if publicURL == "" {
-			return nil, errors.New("no serve has run on this database: give --public-url")
-		}
+	publicURL, err := publicURLOf(ctx, s, publicURL)
+	if err != nil {
+		return nil, err
 	}
 	all, err := d.store.Organizations(ctx)
 	if err != nil {
