@@ -32,7 +32,7 @@ type NewSignIn struct {
 	LocationID     string    // of a LocationManager
 }
 
-// check returns an error unless there can be such a session.
+// checkSignIn returns an error unless there can be such a session.
 func (s *Control) checkSignIn(ctx context.Context, n *NewSignIn) error {
 	switch {
 	case !n.Role.IsOperator():

@@ -60,8 +60,11 @@ func (s *Tenants) Apply(ctx context.Context, organizations []*onboarding.Organiz
 	return applied, nil
 }
 
+// ErrVersion is the error of an edit that is based on an earlier version.
+var ErrVersion = onboarding.ConflictField("version", "the settings were changed since the page was loaded")
+
 // Edit applies a change to the stored organization, which change gets as a copy that it may modify.
-// It returns a Conflict, and changes nothing, if the organization no longer has the version on
+// It returns ErrVersion, and changes nothing, if the organization no longer has the version on
 // which the change is based. Its other errors are those of Apply and of change.
 func (s *Tenants) Edit(
 	ctx context.Context, id string, version int64, change func(*onboarding.Organization) error,
@@ -76,10 +79,7 @@ func (s *Tenants) Edit(
 			return err
 		}
 		if stored.Version != version {
-			return &onboarding.Error{
-				Kind: onboarding.Conflict, Field: "version",
-				Message: "the settings were changed since the page was loaded",
-			}
+			return ErrVersion
 		}
 		o, err := stored.Clone()
 		if err != nil {

@@ -121,9 +121,9 @@ func (s *Console) adoptAccessPoint(c echo.Context, v *visit) error {
 		return onboarding.NotFoundError("access point")
 	}
 	name := strings.TrimSpace(typed(c, "name"))
-	version, err := strconv.ParseInt(typed(c, "version"), 10, 64)
+	version, err := typedVersion(c)
 	if err != nil {
-		return onboarding.InvalidField("version", "not a number")
+		return err
 	}
 	_, err = s.Tenants.Edit(c.Request().Context(), v.organization.ID, version, func(o *onboarding.Organization) error {
 		l := o.Location(typed(c, "location"))

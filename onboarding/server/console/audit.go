@@ -58,14 +58,20 @@ func (s *Console) showAudit(c echo.Context, v *visit) error {
 	return s.render(c, http.StatusOK, v, "audit", "audit", page)
 }
 
-func (v *visit) auditRow(r *onboarding.AuditRow, labels map[string]string) auditRow {
-	row := auditRow{
-		At: v.minute(r.At), Action: string(r.Action), Who: v.texts.must("actor." + string(r.Actor.Kind)),
-		Actor: cmp.Or(labels[r.Actor.ID], r.Actor.ID), Fields: strings.Join(r.Fields, ", "), Count: r.Count,
-		Refused: r.Refused != "",
+// actor returns the kind of an actor, and its name.
+func (v *visit) actor(by onboarding.Actor) (kind, name string) {
+	kind, name = v.texts.must("actor."+string(by.Kind)), by.ID
+	if by.Kind == onboarding.ActorConsole && by.ID == v.session.ID {
+		name = v.texts.must("audit.self")
 	}
-	if r.Actor.Kind == onboarding.ActorConsole && r.Actor.ID == v.session.ID {
-		row.Actor = v.texts.must("audit.self")
+	return kind, name
+}
+
+func (v *visit) auditRow(r *onboarding.AuditRow, labels map[string]string) auditRow {
+	who, actor := v.actor(r.Actor)
+	row := auditRow{
+		At: v.minute(r.At), Action: string(r.Action), Who: who, Actor: cmp.Or(labels[r.Actor.ID], actor),
+		Fields: strings.Join(r.Fields, ", "), Count: r.Count, Refused: r.Refused != "",
 	}
 	switch r.Target {
 	case onboarding.TargetKey:

@@ -58,9 +58,9 @@ func (s *Console) showLook(c echo.Context, v *visit) error {
 func (s *Console) changeLook(c echo.Context, v *visit) error {
 	values, _ := c.Get(typedKey).(url.Values)
 	typed := readLook(values)
-	version, err := strconv.ParseInt(typed.values.Get("version"), 10, 64)
+	version, err := typedVersion(c)
 	if err != nil {
-		return onboarding.InvalidField("version", "not a number")
+		return err
 	}
 	d := &lookDraft{version: version, typed: typed, found: typed.wrong}
 	if d.Organization, err = v.organization.Clone(); err != nil {
@@ -87,7 +87,7 @@ func (s *Console) changeLook(c echo.Context, v *visit) error {
 		d.page.Refused, d.found = true, refused.Organizations[0].Findings
 		return s.renderLook(c, http.StatusConflict, v, d)
 	}
-	if e, ok := errors.AsType[*onboarding.Error](err); ok && e.Kind == onboarding.Conflict && e.Field == "version" {
+	if errors.Is(err, tenant.ErrVersion) {
 		return s.renderConflict(c, v, d)
 	}
 	if err != nil {

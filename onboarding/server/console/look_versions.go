@@ -9,6 +9,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/tenant"
 )
 
 // versionRow is a former version of the look.
@@ -34,14 +35,11 @@ func (s *Console) addVersions(c echo.Context, v *visit, page *lookPage) error {
 }
 
 func (v *visit) versionRow(is *onboarding.OrganizationVersion) versionRow {
-	row := versionRow{
-		Replaced: v.minute(is.Replaced), Who: v.texts.must("actor." + string(is.By.Kind)), Actor: is.By.ID,
+	who, actor := v.actor(is.By)
+	return versionRow{
+		Replaced: v.minute(is.Replaced), Who: who, Actor: actor,
 		Restore: v.at(lookPath + "/" + strconv.FormatInt(is.Version, 10)),
 	}
-	if is.By.Kind == onboarding.ActorConsole && is.By.ID == v.session.ID {
-		row.Actor = v.texts.must("audit.self")
-	}
-	return row
 }
 
 // versionOf returns the former version that a request names.
@@ -77,16 +75,16 @@ func (s *Console) restore(c echo.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	version, err := strconv.ParseInt(typed(c, "version"), 10, 64)
+	version, err := typedVersion(c)
 	if err != nil {
-		return onboarding.InvalidField("version", "not a number")
+		return err
 	}
 	change := func(o *onboarding.Organization) error {
 		o.RestoreLook(is.Look)
 		return nil
 	}
 	_, err = s.Tenants.Edit(c.Request().Context(), v.organization.ID, version, change)
-	if e, ok := errors.AsType[*onboarding.Error](err); ok && e.Kind == onboarding.Conflict && e.Field == "version" {
+	if errors.Is(err, tenant.ErrVersion) {
 		restored, cloneErr := v.organization.Clone()
 		if cloneErr != nil {
 			return cloneErr

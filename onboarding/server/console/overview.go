@@ -190,11 +190,7 @@ var tonesOf = map[onboarding.Severity]string{
 
 // addHealth adds the findings about the settings, which apply would report today.
 func (s *Console) addHealth(ctx context.Context, v *visit, page *overviewPage) error {
-	o, err := v.organization.Clone()
-	if err != nil {
-		return err
-	}
-	checked, err := s.Tenants.Check(ctx, []*onboarding.Organization{o})
+	checked, err := s.Tenants.Check(ctx, []*onboarding.Organization{v.organization})
 	if err != nil {
 		return err
 	}
@@ -222,13 +218,14 @@ func (s *Console) setup(ctx context.Context, v *visit, reached onboarding.Counts
 	if err != nil {
 		return nil, err
 	}
+	joined := works(states)
 	steps := []setupStep{
 		{v.texts.must("setup.network"), "", o.WiFi.Passpoint != nil || o.WiFi.WPA2 != nil},
 		{v.texts.must("setup.policies"), "", len(o.Policies) > 0},
 		{v.texts.must("setup.brand"), v.at(lookPath), o.Portal.Brand.Logo != "" || o.Portal.Brand.Accent != ""},
-		{v.texts.must("setup.accessPoint"), v.at(accessPointsPath), works(states)},
+		{v.texts.must("setup.accessPoint"), v.at(accessPointsPath), joined},
 		{v.texts.must("setup.portal"), "/docs/captive-portal", reached.Opened > 0},
-		{v.texts.must("setup.joined"), v.at(refusalsPath), reached.Joined > 0 || works(states)},
+		{v.texts.must("setup.joined"), v.at(refusalsPath), reached.Joined > 0 || joined},
 	}
 	for i := range steps {
 		if !steps[i].Done {

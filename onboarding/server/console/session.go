@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -140,6 +141,15 @@ const typedKey = "onramp.console.typed"
 func typed(c echo.Context, field string) string {
 	values, _ := c.Get(typedKey).(url.Values)
 	return values.Get(field)
+}
+
+// typedVersion returns the version of the organization on which a form is based.
+func typedVersion(c echo.Context) (int64, error) {
+	version, err := strconv.ParseInt(typed(c, "version"), 10, 64)
+	if err != nil {
+		return 0, onboarding.InvalidField("version", "not a number")
+	}
+	return version, nil
 }
 
 // checkForm reads the form in a request's body and requires that a page of the same session sent
