@@ -103,7 +103,7 @@ type ContactReader interface {
 	CurrentConsentsOf(ctx context.Context, customerIDs []string) (map[string][]Consent, error)
 }
 
-// SettingTerms is the setting that tells whether each customer has terms, by which Search finds it.
+// SettingTerms is the setting with the state of the search terms: whether each customer has them.
 // A new database begins with TermsComplete.
 const (
 	SettingTerms  = "search-terms"

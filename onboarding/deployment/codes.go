@@ -41,7 +41,7 @@ func (c codes) Prepare(
 
 func (c codes) Wake() { c.outbox.Wake() }
 
-// addresses tells the outbox which addresses are verified. The outbox is built first.
+// addresses gives the outbox the verified addresses. The outbox is built first.
 type addresses struct{ of *Deployment }
 
 func (a addresses) HasVerified(

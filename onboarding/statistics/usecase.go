@@ -10,7 +10,7 @@
 //
 // The unit of time is a quarter of an hour, with the local day of the location beside it. Reason:
 // the days of all time zones consist of whole quarters, and a later change of a location's zone
-// does not move what was counted.
+// does not move earlier counts.
 //
 // A connection counts where and when it began: a late accounting record changes the traffic and the
 // dwell of that time, and one that moves the beginning moves the counts with it. Its platform is
@@ -21,8 +21,8 @@
 // connection loses its customer, an anonymous count takes the place, one for each day.
 //
 // Page views are counted in memory and written every few seconds, a row for each organization,
-// location and platform. Reason: nobody can make a page view cause a write of its own. A kill loses
-// those of the last seconds, which nobody was promised.
+// location and platform. Reason: a page view must not cause a write of its own. A kill loses those
+// of the last seconds, which were not acknowledged.
 package statistics
 
 import (

@@ -62,7 +62,7 @@ type Client struct {
 	retry    time.Time // of the next attempt
 }
 
-// provider is what the provider's description says.
+// provider holds the values of the provider's description.
 type provider struct {
 	endpoint oauth2.Endpoint
 	verifier *oidc.IDTokenVerifier
