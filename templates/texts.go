@@ -44,8 +44,18 @@ func TextsIn[T any](files fs.FS, folder string) map[string]*T {
 	return all
 }
 
-// Fill returns a text with each {name} replaced. pairs alternates names and values.
-func Fill(text string, pairs ...string) string {
+// Text returns the text of a key, with each {name} replaced; pairs alternates names and values.
+// language names the texts in the error for an unknown key.
+func Text(byKey map[string]string, language, key string, pairs ...string) (string, error) {
+	text, ok := byKey[key]
+	if !ok {
+		return "", fmt.Errorf("no text %s in %s", key, language)
+	}
+	return fill(text, pairs...), nil
+}
+
+// fill returns a text with each {name} replaced. pairs alternates names and values.
+func fill(text string, pairs ...string) string {
 	if len(pairs) == 0 {
 		return text
 	}

@@ -15,8 +15,7 @@ import (
 	"onramp/onboarding/server/web"
 )
 
-// cookieName is the name of the session's cookie. Over HTTPS it has the prefix __Host-, with which
-// browsers accept it from this host alone.
+// cookieName is the name of the session's cookie; see web.CookieName.
 const cookieName = "onramp-console"
 
 // sessionKey is the context key of the request's session.
@@ -29,21 +28,7 @@ func (s *Console) cookie(value string) *http.Cookie {
 
 // cookieOf returns a cookie of this host. An empty value ends it.
 func (s *Console) cookieOf(name, value string, lifetime time.Duration) *http.Cookie {
-	c := &http.Cookie{
-		Name: s.cookieNameOf(name), Value: value, Path: "/", MaxAge: int(lifetime / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: s.secure,
-	}
-	if value == "" {
-		c.MaxAge = -1
-	}
-	return c
-}
-
-func (s *Console) cookieNameOf(name string) string {
-	if s.secure {
-		return "__Host-" + name
-	}
-	return name
+	return web.NewCookie(s.PublicURL, web.CookieName(s.PublicURL, name), value, lifetime)
 }
 
 // token returns the session's token in a request, or "".
@@ -51,7 +36,7 @@ func (s *Console) token(r *http.Request) string { return s.held(r, cookieName) }
 
 // held returns the value of a cookie in a request, or "".
 func (s *Console) held(r *http.Request, name string) string {
-	cookie, err := r.Cookie(s.cookieNameOf(name))
+	cookie, err := r.Cookie(web.CookieName(s.PublicURL, name))
 	if err != nil {
 		return ""
 	}

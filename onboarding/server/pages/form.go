@@ -50,20 +50,43 @@ func (f *formSeal) box(ctx context.Context) (*onboarding.Box, error) {
 	return f.key.Get(ctx, f.access, formKey, onboarding.NewBox)
 }
 
-// issue seals a ticket for a purpose ("portal" and an organization, or "resume").
-func (f *formSeal) issue(ctx context.Context, place string, t ticket, now time.Time) (string, error) {
+// seal returns a value as JSON, sealed for a purpose.
+func (f *formSeal) seal(ctx context.Context, purpose string, value any) (string, error) {
 	box, err := f.box(ctx)
 	if err != nil {
 		return "", err
 	}
-	id := make([]byte, 16)
-	_, _ = rand.Read(id) // never fails (crypto/rand)
-	t.ID, t.Issued = base64.RawURLEncoding.EncodeToString(id), now.UTC().Truncate(time.Second)
-	plain, err := json.Marshal(t)
+	plain, err := json.Marshal(value)
 	if err != nil {
 		return "", err
 	}
-	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, place)), nil
+	return base64.RawURLEncoding.EncodeToString(box.Seal(plain, purpose)), nil
+}
+
+// open decodes into value what seal has sealed for the same purpose. ok is false, and the value of
+// no use, for any other text.
+func (f *formSeal) open(ctx context.Context, purpose, sealed string, value any) (ok bool, err error) {
+	box, err := f.box(ctx)
+	if err != nil {
+		return false, err
+	}
+	decoded, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return false, nil //nolint:nilerr // a verdict, not a failure
+	}
+	plain, err := box.Open(decoded, purpose)
+	if err != nil {
+		return false, nil //nolint:nilerr // a verdict, not a failure
+	}
+	return json.Unmarshal(plain, value) == nil, nil
+}
+
+// issue seals a ticket for a purpose ("portal" and an organization, or "resume").
+func (f *formSeal) issue(ctx context.Context, place string, t ticket, now time.Time) (string, error) {
+	id := make([]byte, 16)
+	_, _ = rand.Read(id) // never fails (crypto/rand)
+	t.ID, t.Issued = base64.RawURLEncoding.EncodeToString(id), now.UTC().Truncate(time.Second)
+	return f.seal(ctx, place, t)
 }
 
 // ticketState is the result of checking a ticket.
@@ -78,21 +101,9 @@ const (
 
 // check opens a ticket that issue sealed for the same purpose.
 func (f *formSeal) check(ctx context.Context, place, sealed string, now time.Time) (ticket, ticketState, error) {
-	box, err := f.box(ctx)
-	if err != nil {
-		return ticket{}, ticketForeign, err
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil {
-		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
-	}
-	plain, err := box.Open(decoded, place)
-	if err != nil {
-		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
-	}
 	var t ticket
-	if err := json.Unmarshal(plain, &t); err != nil {
-		return ticket{}, ticketForeign, nil //nolint:nilerr // a verdict, not a failure
+	if ok, err := f.open(ctx, place, sealed, &t); err != nil || !ok {
+		return ticket{}, ticketForeign, err
 	}
 	if age := now.Sub(t.Issued); age < -time.Minute || age > formLifetime {
 		return t, ticketExpired, nil

@@ -2,8 +2,6 @@ package pages
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,15 +41,10 @@ func (p *Pages) sealGrant(ctx context.Context, o *onboarding.Organization, query
 	if values == nil {
 		return "", nil
 	}
-	box, err := p.forms.box(ctx)
+	sealed, err := p.forms.seal(ctx, grantPurpose(o), sealedGrant{p.clock().UTC().Truncate(time.Second), values})
 	if err != nil {
 		return "", err
 	}
-	plain, err := json.Marshal(sealedGrant{p.clock().UTC().Truncate(time.Second), values})
-	if err != nil {
-		return "", err
-	}
-	sealed := base64.RawURLEncoding.EncodeToString(box.Seal(plain, grantPurpose(o)))
 	if len(sealed) > maxGrant { // openGrant would refuse it
 		return "", nil
 	}
@@ -98,21 +91,9 @@ func (p *Pages) grantValues(
 	if o.Portal.Grant == nil || sealed == "" || len(sealed) > maxGrant {
 		return nil, nil
 	}
-	box, err := p.forms.box(ctx)
-	if err != nil {
-		return nil, err
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil {
-		return nil, nil //nolint:nilerr // a verdict, not a failure
-	}
-	plain, err := box.Open(decoded, grantPurpose(o))
-	if err != nil {
-		return nil, nil //nolint:nilerr // a verdict, not a failure
-	}
 	var g sealedGrant
-	if err := json.Unmarshal(plain, &g); err != nil {
-		return nil, nil //nolint:nilerr // a verdict, not a failure
+	if ok, err := p.forms.open(ctx, grantPurpose(o), sealed, &g); err != nil || !ok {
+		return nil, err
 	}
 	if age := p.clock().Sub(g.Issued); age < -time.Minute || age > grantLifetime {
 		return nil, nil

@@ -1,24 +1,17 @@
 package pages
 
 import (
-	"encoding/base64"
-	"encoding/json"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"onramp/onboarding/server/web"
 )
 
 // knownCookie is the name of the only cookie. A browser gets it with the proof of an address, and
-// can then ask for codes to that address when strangers have used up its tries. Over https it has
-// the prefix __Host- (RFC 6265bis, section 4.1.3.2), so that no other host of the domain, and no
-// answer over http, can set one in its place.
-const (
-	knownCookie     = "onramp-known"
-	hostKnownCookie = "__Host-" + knownCookie
-)
+// can then ask for codes to that address when strangers have used up its tries. See web.CookieName.
+const knownCookie = "onramp-known"
 
 const (
 	knownPurpose = "known recipients"
@@ -33,18 +26,11 @@ type known struct {
 	Recipients []string  `json:"to"` // keyed hashes, the latest last
 }
 
-// overTLS reports whether browsers reach the pages by https.
-func (p *Pages) overTLS() bool { return strings.HasPrefix(p.publicURL, "https://") }
-
 // knownOf returns the content of the request's cookie, empty without a valid one. A cookie without
 // the prefix, of an earlier version, counts while there is none with it; rememberRecipient then
 // replaces it.
 func (p *Pages) knownOf(c echo.Context) known {
-	names := []string{knownCookie}
-	if p.overTLS() {
-		names = []string{hostKnownCookie, knownCookie}
-	}
-	for _, name := range names {
+	for _, name := range []string{web.CookieName(p.publicURL, knownCookie), knownCookie} {
 		if k := p.openKnown(c, name); len(k.Recipients) > 0 {
 			return k
 		}
@@ -54,21 +40,13 @@ func (p *Pages) knownOf(c echo.Context) known {
 
 // openKnown returns the content of a cookie, empty without a valid one.
 func (p *Pages) openKnown(c echo.Context, name string) known {
-	var k known
 	cookie, err := c.Request().Cookie(name)
 	if err != nil {
-		return k
+		return known{}
 	}
-	box, err := p.forms.box(c.Request().Context())
-	if err != nil {
-		return k
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
-	if err != nil {
-		return k
-	}
-	plain, err := box.Open(sealed, knownPurpose)
-	if err != nil || json.Unmarshal(plain, &k) != nil || p.clock().Sub(k.Issued) > knownFor {
+	var k known
+	ok, err := p.forms.open(c.Request().Context(), knownPurpose, cookie.Value, &k)
+	if err != nil || !ok || p.clock().Sub(k.Issued) > knownFor {
 		return known{}
 	}
 	return k
@@ -88,26 +66,14 @@ func (p *Pages) rememberRecipient(c echo.Context, recipient string) error {
 	k.Recipients = slices.DeleteFunc(k.Recipients, func(r string) bool { return r == recipient })
 	k.Recipients = append(k.Recipients, recipient)
 	k.Recipients = k.Recipients[max(len(k.Recipients)-maxKnown, 0):]
-	plain, err := json.Marshal(k)
+	sealed, err := p.forms.seal(c.Request().Context(), knownPurpose, k)
 	if err != nil {
 		return err
 	}
-	box, err := p.forms.box(c.Request().Context())
-	if err != nil {
-		return err
+	name := web.CookieName(p.publicURL, knownCookie)
+	if _, err := c.Request().Cookie(knownCookie); err == nil && name != knownCookie {
+		c.SetCookie(web.NewCookie(p.publicURL, knownCookie, "", 0))
 	}
-	set := &http.Cookie{
-		Name: knownCookie, Value: base64.RawURLEncoding.EncodeToString(box.Seal(plain, knownPurpose)), Path: "/",
-		MaxAge: int(knownFor / time.Second), HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: p.overTLS(),
-	}
-	if p.overTLS() {
-		set.Name = hostKnownCookie
-		if _, err := c.Request().Cookie(knownCookie); err == nil {
-			c.SetCookie(&http.Cookie{
-				Name: knownCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: true,
-			})
-		}
-	}
-	c.SetCookie(set)
+	c.SetCookie(web.NewCookie(p.publicURL, name, sealed, knownFor))
 	return nil
 }

@@ -132,16 +132,12 @@ func (p *Pages) acceptPolicies(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	typed, err := web.ReadForm(c)
+	typed, form, standing, err := p.ticketForm(c, consentPurpose(v.token))
 	if err != nil {
 		return err
 	}
 	if len(v.view.Due) == 0 { // the form was sent twice
 		return c.Redirect(http.StatusSeeOther, v.link())
-	}
-	form, standing, err := p.forms.check(r.Context(), consentPurpose(v.token), typed.Get("form"), v.now)
-	if err != nil {
-		return err
 	}
 	again := func(kind onboarding.Kind, notice string, wrong []string) error {
 		web.SetError(c, &onboarding.Error{Kind: kind})

@@ -7,12 +7,11 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/text/language"
 
 	"onramp/onboarding"
+	"onramp/onboarding/server/web"
 	"onramp/templates"
 )
 
@@ -136,11 +135,7 @@ func languagesOf(all map[string]*texts) []string {
 // text returns the text of a key with each {name} replaced from pairs. An unknown key is a
 // programming error.
 func (t *texts) text(key string, pairs ...string) (string, error) {
-	text, ok := t.one[key]
-	if !ok {
-		return "", fmt.Errorf("no text %s in %s", key, t.code)
-	}
-	return templates.Fill(text, pairs...), nil
+	return templates.Text(t.one, t.code, key, pairs...)
 }
 
 // must is text for keys in the code; a test checks each of them.
@@ -171,38 +166,18 @@ func languagesFor(o *onboarding.Organization) []string {
 }
 
 // chooseLanguage returns the texts for an organization's page: in the language of a link, or the
-// browser's preference (RFC 9110, section 12.5.4, matched by BCP 47), or the organization's first.
-// chosen reports whether a link selected it.
+// browser's preference, or the organization's first. chosen reports whether a link selected it.
 func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chosen bool) {
 	codes := languagesFor(o)
 	if code := r.URL.Query().Get("lang"); slices.Contains(codes, code) {
 		return pageTexts[code], true
 	}
-	_, index, _ := matcherOf(codes).Match(acceptedLanguages(r.Header)...)
-	return pageTexts[codes[index]], false
-}
-
-// matchers caches language matchers by their languages, because creating one costs more than using
-// it.
-var matchers sync.Map
-
-func matcherOf(codes []string) language.Matcher {
-	key := strings.Join(codes, " ")
-	if m, ok := matchers.Load(key); ok {
-		return m.(language.Matcher)
-	}
-	tags := make([]language.Tag, len(codes))
-	for i, code := range codes {
-		tags[i] = language.Make(code)
-	}
-	m := language.NewMatcher(tags)
-	matchers.Store(key, m)
-	return m
+	return pageTexts[web.PreferredLanguage(r.Header, codes)], false
 }
 
 // browserLanguage returns the browser's preferred language, or "".
 func browserLanguage(r *http.Request) string {
-	wanted := acceptedLanguages(r.Header)
+	wanted := web.AcceptedLanguages(r.Header)
 	if len(wanted) == 0 {
 		return ""
 	}

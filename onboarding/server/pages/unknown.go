@@ -15,7 +15,7 @@ import (
 // step, because people mistype addresses and messages cut them short. Other clients get the API's
 // error.
 func (p *Pages) FailUnknown(c echo.Context, status int, e *onboarding.Error) error {
-	if !prefersPage(c.Request().Header) {
+	if !web.PrefersPage(c.Request().Header) {
 		return web.SendFailure(c, p.clock(), status, e)
 	}
 	return p.render(c, status, nil, "error", false, func(*texts) any {

@@ -1,4 +1,4 @@
-package pages
+package web
 
 import (
 	"cmp"
@@ -54,9 +54,9 @@ func weightOf(parameters string) (float64, bool) {
 	return 1, true
 }
 
-// acceptedLanguages returns the languages of Accept-Language, the preferred first. Members that do
+// AcceptedLanguages returns the languages of Accept-Language, the preferred first. Members that do
 // not parse are skipped.
-func acceptedLanguages(header http.Header) []language.Tag {
+func AcceptedLanguages(header http.Header) []language.Tag {
 	type wanted struct {
 		tag    language.Tag
 		weight float64
@@ -80,9 +80,9 @@ func acceptedLanguages(header http.Header) []language.Tag {
 	return tags
 }
 
-// prefersPage reports whether a client prefers HTML to JSON. Browsers name HTML in Accept; other
+// PrefersPage reports whether a client prefers HTML to JSON. Browsers name HTML in Accept; other
 // clients name JSON or accept any type.
-func prefersPage(header http.Header) bool {
+func PrefersPage(header http.Header) bool {
 	var page, program float64
 	for value, weight := range preferences(header, "Accept") {
 		switch strings.ToLower(value) {
