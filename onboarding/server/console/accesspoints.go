@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -50,13 +49,10 @@ func (s *Console) showAccessPoints(c echo.Context, v *visit) error {
 	}
 	page := &accessPointsPage{
 		Kept: int(v.organization.RADIUS.AttemptLifetime().Hours() / 24), Adopt: v.at(accessPointsPath), Form: v.form,
-		Version: strconv.FormatInt(v.organization.Version, 10),
+		Version: v.version(), Locations: locationOptions(v.organization.Locations, ""),
 	}
 	for i := range states {
 		page.Declared = append(page.Declared, v.hotspot(&states[i]))
-	}
-	for _, l := range v.organization.Locations {
-		page.Locations = append(page.Locations, option{Value: l.ID, Text: cmp.Or(l.Name, l.ID)})
 	}
 	if page.Unknown, err = s.unknownAccessPoints(c, v); err != nil {
 		return err

@@ -20,8 +20,15 @@ const (
 	actDelete = "delete"
 )
 
-// confirmPage is the data of confirm.html.
-type confirmPage struct{ Act, Name, Action, Form, Back string }
+// confirmPage is the data of confirm.html, the question before an act.
+type confirmPage struct {
+	Title, Name, Lead, Button string
+	Danger                    bool        // the act cannot be undone
+	Replaced                  *versionRow // of an act on a former version; else nil
+	Action, Form              string
+	Version                   string // of the organization, if the act is based on one
+	Back, BackText            string
+}
 
 // linkPage is the data of link.html.
 type linkPage struct {
@@ -42,9 +49,11 @@ func (s *Console) confirm(c echo.Context, v *visit, act string) error {
 	if err != nil {
 		return err
 	}
-	self := v.person(contact.ID)
+	self, must := v.person(contact.ID), v.texts.must
 	return s.render(c, http.StatusOK, v, "confirm", "people", &confirmPage{
-		Act: act, Name: nameOf(contact.Customer), Action: self + "/" + act, Form: v.form, Back: self,
+		Title: must("confirm." + act), Name: nameOf(contact.Customer), Lead: must("confirm." + act + "Lead"),
+		Button: must("person." + act), Danger: act == actDelete, Action: self + "/" + act, Form: v.form, Back: self,
+		BackText: must("confirm.back"),
 	})
 }
 

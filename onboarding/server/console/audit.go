@@ -43,7 +43,7 @@ func (s *Console) showAudit(c echo.Context, v *visit) error {
 	}
 	labels := map[string]string{}
 	for _, k := range keys {
-		labels[k.ID] = cmp.Or(k.Label, k.ClientKey)
+		labels[k.ID] = labelOf(k)
 	}
 	page := &auditPage{}
 	for i := range rows {

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,16 +47,12 @@ type Config struct {
 }
 
 // Console serves the operator's pages.
-type Console struct {
-	Config
-
-	secure bool // the public URL is https
-}
+type Console struct{ Config }
 
 // New returns the console.
 func New(c Config) *Console {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	return &Console{Config: c, secure: strings.HasPrefix(c.PublicURL, "https://")}
+	return &Console{c}
 }
 
 // The addresses of the console. Those of an organization begin with root and its ID.
@@ -181,6 +178,9 @@ type visit struct {
 func (v *visit) at(path string, pairs ...string) string {
 	return web.Address(root+"/"+v.organization.ID+path, pairs...)
 }
+
+// version returns the version of the organization, on which a form is based.
+func (v *visit) version() string { return strconv.FormatInt(v.organization.Version, 10) }
 
 // may reports whether the session's role may call a route with the access.
 func (v *visit) may(access web.Access) bool { return slices.Contains(access.Roles(), v.session.Role) }

@@ -3,6 +3,7 @@ package console
 import (
 	"encoding/csv"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,16 +36,15 @@ func newCSV(w io.Writer) csvWriter {
 
 // write writes one line for each person.
 func (c csvWriter) write(people []*contacts.Contact, v *visit) {
-	yes := map[bool]string{true: "true", false: "false"}
 	for _, p := range people {
 		place := ""
 		if p.Location != nil {
 			place = p.Location.Name
 		}
 		line := []string{
-			p.ID, p.FirstName, p.LastName, p.Email, yes[p.EmailVerified], p.Phone, yes[p.PhoneVerified], p.Username,
-			place, p.Created.In(v.zone).Format(time.RFC3339), yes[p.Locked], p.Language,
-			p.Country, string(p.SignupMethod),
+			p.ID, p.FirstName, p.LastName, p.Email, strconv.FormatBool(p.EmailVerified), p.Phone,
+			strconv.FormatBool(p.PhoneVerified), p.Username, place, p.Created.In(v.zone).Format(time.RFC3339),
+			strconv.FormatBool(p.Locked), p.Language, p.Country, string(p.SignupMethod),
 		}
 		for i := range line {
 			line[i] = harmless(line[i])

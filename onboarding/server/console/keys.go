@@ -39,9 +39,6 @@ type keySecretPage struct {
 	ClientKey, Secret, OldUntil, Back string
 }
 
-// keyConfirmPage is the data of keyconfirm.html.
-type keyConfirmPage struct{ Act, Name, Action, Form, Back string }
-
 // The acts on a client key, by the last part of their address.
 const (
 	keyRotate = "rotate"
@@ -68,13 +65,12 @@ func (s *Console) renderKeys(c echo.Context, status int, v *visit, page *keysPag
 			Value: string(r), Text: v.texts.must("role." + string(r)), Chosen: typed(c, "role") == string(r),
 		})
 	}
-	for _, l := range v.organization.Locations {
-		page.Locations = append(page.Locations, option{
-			Value: l.ID, Text: cmp.Or(l.Name, l.ID), Chosen: typed(c, "location") == l.ID,
-		})
-	}
+	page.Locations = locationOptions(v.organization.Locations, typed(c, "location"))
 	return s.render(c, status, v, "keys", "keys", page)
 }
+
+// labelOf returns the text by which operators know a key.
+func labelOf(k *onboarding.ServiceKey) string { return cmp.Or(k.Label, k.ClientKey) }
 
 func (v *visit) key(k *onboarding.ServiceKey) keyRow {
 	row := keyRow{
@@ -177,9 +173,11 @@ func (s *Console) confirmKey(c echo.Context, v *visit, act string) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, http.StatusOK, v, "keyconfirm", "keys", &keyConfirmPage{
-		Act: act, Name: cmp.Or(k.Label, k.ClientKey), Action: v.at(keysPath + "/" + k.ID + "/" + act), Form: v.form,
-		Back: v.at(keysPath),
+	must := v.texts.must
+	return s.render(c, http.StatusOK, v, "confirm", "keys", &confirmPage{
+		Title: must("keys." + act + "Title"), Name: labelOf(k), Lead: must("keys." + act + "Lead"),
+		Button: must("keys." + act), Danger: act == keyRevoke, Action: v.at(keysPath + "/" + k.ID + "/" + act),
+		Form: v.form, Back: v.at(keysPath), BackText: must("keys.back"),
 	})
 }
 

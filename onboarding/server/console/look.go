@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,10 +36,9 @@ type lookPage struct {
 // lookDraft is a version of the settings that a page shows.
 type lookDraft struct {
 	*onboarding.Organization
-	version int64 // on which it is based
-	typed   *lookForm
-	found   []onboarding.Finding // of the form, or of an apply
-	page    lookPage
+	typed *lookForm
+	found []onboarding.Finding // of the form, or of an apply
+	page  lookPage
 }
 
 // showLook answers GET /console/{org}/look.
@@ -50,7 +48,7 @@ func (s *Console) showLook(c echo.Context, v *visit) error {
 		return err
 	}
 	return s.renderLook(c, http.StatusOK, v, &lookDraft{
-		Organization: draft, version: v.organization.Version, typed: &lookForm{values: url.Values{}},
+		Organization: draft, typed: &lookForm{values: url.Values{}},
 	})
 }
 
@@ -62,14 +60,14 @@ func (s *Console) changeLook(c echo.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	d := &lookDraft{version: version, typed: typed, found: typed.wrong}
+	d := &lookDraft{typed: typed, found: typed.wrong}
+	if version != v.organization.Version {
+		return s.renderConflict(c, v, d)
+	}
 	if d.Organization, err = v.organization.Clone(); err != nil {
 		return err
 	}
 	typed.change(d.Organization)
-	if version != v.organization.Version {
-		return s.renderConflict(c, v, d)
-	}
 	if typed.values.Get("preview") != "" {
 		d.page.Previewed = true
 		return s.renderLook(c, http.StatusOK, v, d)
@@ -99,39 +97,41 @@ func (s *Console) changeLook(c echo.Context, v *visit) error {
 // answerSaved leads to the page with the saved settings, or shows it at once if there are warnings
 // about the change itself, which a later page cannot show.
 func (s *Console) answerSaved(c echo.Context, v *visit, applied *tenant.Applied) error {
-	found, err := s.Tenants.Export(c.Request().Context(), v.organization.ID)
+	saved, err := s.reload(c, v)
 	if err != nil {
 		return err
 	}
-	v.organization = found[0]
-	d := &lookDraft{version: v.organization.Version, typed: &lookForm{values: url.Values{}}, found: applied.Findings}
+	d := &lookDraft{Organization: saved, typed: &lookForm{values: url.Values{}}, found: applied.Findings}
 	d.page.Saved = true
-	if d.Organization, err = v.organization.Clone(); err != nil {
-		return err
-	}
-	standing, err := s.Tenants.Check(c.Request().Context(), []*onboarding.Organization{d.Organization})
+	standing, err := s.Tenants.Check(c.Request().Context(), []*onboarding.Organization{saved})
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(applied.Findings, func(f onboarding.Finding) bool {
-		return !slices.ContainsFunc(standing[0].Findings, func(g onboarding.Finding) bool {
+	isStanding := func(f onboarding.Finding) bool {
+		return slices.ContainsFunc(standing[0].Findings, func(g onboarding.Finding) bool {
 			return g.Field == f.Field && g.Rule == f.Rule
 		})
-	}) {
+	}
+	if !slices.ContainsFunc(applied.Findings, func(f onboarding.Finding) bool { return !isStanding(f) }) {
 		return done(c, nil, v.at(lookPath), "saved")
 	}
 	return s.renderLook(c, http.StatusOK, v, d)
 }
 
-// renderConflict answers a form that is based on an earlier version: with what was typed, on top of
-// the present settings, or as saved if that changes nothing, as after a double click.
-func (s *Console) renderConflict(c echo.Context, v *visit, d *lookDraft) error {
+// reload reads the organization again and returns a copy that may be modified.
+func (s *Console) reload(c echo.Context, v *visit) (*onboarding.Organization, error) {
 	found, err := s.Tenants.Export(c.Request().Context(), v.organization.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v.organization = found[0]
-	if d.Organization, err = v.organization.Clone(); err != nil {
+	return found[0].Clone()
+}
+
+// renderConflict answers a form that is based on an earlier version: with what was typed, on top of
+// the present settings, or as saved if that changes nothing, as after a double click.
+func (s *Console) renderConflict(c echo.Context, v *visit, d *lookDraft) (err error) {
+	if d.Organization, err = s.reload(c, v); err != nil {
 		return err
 	}
 	d.typed.change(d.Organization)
@@ -142,14 +142,14 @@ func (s *Console) renderConflict(c echo.Context, v *visit, d *lookDraft) error {
 	if same && len(d.typed.wrong) == 0 {
 		return done(c, nil, v.at(lookPath), "saved")
 	}
-	d.version, d.page.Conflict = v.organization.Version, true
+	d.page.Conflict = true
 	return s.renderLook(c, http.StatusConflict, v, d)
 }
 
 // renderLook shows the form with a draft, the findings about it, and its preview.
 func (s *Console) renderLook(c echo.Context, status int, v *visit, d *lookDraft) error {
 	page := &d.page
-	page.Save, page.Form, page.Version = v.at(lookPath), v.form, strconv.FormatInt(d.version, 10)
+	page.Save, page.Form, page.Version = v.at(lookPath), v.form, v.version()
 	page.Groups, page.Preview = v.lookGroups(d.Organization), pages.PreviewOf(d.Organization)
 	saved, logo := v.organization.Portal.Brand.Logo, d.Portal.Brand.Logo
 	page.LogoSaved, page.LogoRemoved = saved != "", d.typed.removesLogo()

@@ -15,13 +15,6 @@ import (
 // versionRow is a former version of the look.
 type versionRow struct{ Replaced, Who, Actor, Restore string }
 
-// restorePage is the data of lookrestore.html.
-type restorePage struct {
-	Action, Form, Version, Back string // Version of the organization
-	Row                         versionRow
-	Name                        string
-}
-
 // addVersions adds the former versions to the page of the look.
 func (s *Console) addVersions(c echo.Context, v *visit, page *lookPage) error {
 	versions, err := s.Tenants.Versions(c.Request().Context(), v.organization.ID)
@@ -62,10 +55,11 @@ func (s *Console) confirmRestore(c echo.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	row := v.versionRow(is)
-	return s.render(c, http.StatusOK, v, "lookrestore", "look", &restorePage{
-		Action: row.Restore, Form: v.form, Version: strconv.FormatInt(v.organization.Version, 10),
-		Back: v.at(lookPath), Row: row, Name: is.Look.Name,
+	row, must := v.versionRow(is), v.texts.must
+	return s.render(c, http.StatusOK, v, "confirm", "look", &confirmPage{
+		Title: must("look.restoreTitle"), Name: is.Look.Name, Lead: must("look.restoreLead"),
+		Button: must("look.restore"), Replaced: &row, Action: row.Restore, Form: v.form,
+		Version: v.version(), Back: v.at(lookPath), BackText: must("look.back"),
 	})
 }
 
@@ -85,21 +79,23 @@ func (s *Console) restore(c echo.Context, v *visit) error {
 	}
 	_, err = s.Tenants.Edit(c.Request().Context(), v.organization.ID, version, change)
 	if errors.Is(err, tenant.ErrVersion) {
-		restored, cloneErr := v.organization.Clone()
-		if cloneErr != nil {
-			return cloneErr
-		}
-		restored.RestoreLook(is.Look)
-		same, equalErr := restored.Look().Equal(v.organization.Look())
-		if equalErr != nil {
-			return equalErr
-		}
-		if same { // a double click
-			err = nil
+		var isSame bool
+		if isSame, err = s.hasLook(c, v, is.Look); err == nil && !isSame {
+			err = tenant.ErrVersion
 		}
 	}
 	if err != nil {
 		return refusal(err)
 	}
 	return done(c, nil, v.at(lookPath), "restored")
+}
+
+// hasLook reports whether the organization has a look already, as after a double click.
+func (s *Console) hasLook(c echo.Context, v *visit, look *onboarding.Organization) (bool, error) {
+	restored, err := s.reload(c, v)
+	if err != nil {
+		return false, err
+	}
+	restored.RestoreLook(look)
+	return restored.Look().Equal(v.organization.Look())
 }

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"onramp/onboarding"
-	"onramp/onboarding/connectivity"
 	"onramp/onboarding/statistics"
 )
 
@@ -91,11 +91,10 @@ func (s *Console) addTiles(ctx context.Context, v *visit, page *overviewPage, to
 	if err != nil {
 		return err
 	}
-	report, err := s.Statistics.Report(ctx, v.by, v.organization.ID, &today, &v.now, string(onboarding.ByDay))
+	total, err := s.Statistics.Total(ctx, v.by, v.organization.ID, &today, &v.now)
 	if err != nil {
 		return err
 	}
-	total := &report.Total
 	page.Tiles = []tile{
 		{v.count(int64(connected)), v.texts.must("overview.connected")},
 		{v.count(total.Signups), v.texts.must("overview.signups")},
@@ -172,7 +171,7 @@ func (s *Console) addDays(ctx context.Context, v *visit, page *overviewPage, tod
 // addCauses adds the most frequent causes of refusals within a day.
 func (s *Console) addCauses(ctx context.Context, v *visit, page *overviewPage) error {
 	from := v.now.AddDate(0, 0, -1)
-	list, _, err := s.Connectivity.Refusals(ctx, v.by, v.organization.ID, &from, &v.now)
+	list, err := s.Connectivity.RefusalCounts(ctx, v.by, v.organization.ID, &from, &v.now)
 	if err != nil {
 		return err
 	}
@@ -214,11 +213,10 @@ func (v *visit) healthLine(f onboarding.Finding) healthLine {
 // setup returns the steps of setting up a venue, or none if all are done.
 func (s *Console) setup(ctx context.Context, v *visit, reached onboarding.Counts) ([]setupStep, error) {
 	o := v.organization
-	states, err := s.Connectivity.Hotspots(ctx, v.by, o.ID)
+	joined, err := s.Connectivity.HasAccepted(ctx, v.by, o.ID)
 	if err != nil {
 		return nil, err
 	}
-	joined := works(states)
 	steps := []setupStep{
 		{v.texts.must("setup.network"), "", o.WiFi.Passpoint != nil || o.WiFi.WPA2 != nil},
 		{v.texts.must("setup.policies"), "", len(o.Policies) > 0},
@@ -227,20 +225,8 @@ func (s *Console) setup(ctx context.Context, v *visit, reached onboarding.Counts
 		{v.texts.must("setup.portal"), "/docs/captive-portal", reached.Opened > 0},
 		{v.texts.must("setup.joined"), v.at(refusalsPath), reached.Joined > 0 || joined},
 	}
-	for i := range steps {
-		if !steps[i].Done {
-			return steps, nil
-		}
+	if !slices.ContainsFunc(steps, func(step setupStep) bool { return !step.Done }) {
+		return nil, nil
 	}
-	return nil, nil
-}
-
-// works reports whether any access point has accepted a device.
-func works(states []connectivity.HotspotState) bool {
-	for i := range states {
-		if states[i].LastAccepted != nil {
-			return true
-		}
-	}
-	return false
+	return steps, nil
 }

@@ -80,10 +80,7 @@ func (s *Console) showPeople(c echo.Context, v *visit) error {
 	if v.may(web.PeopleManager) {
 		page.CSV = v.at(peopleFile, pairs...)
 	}
-	for _, l := range v.locations() {
-		chosen := len(q.LocationIDs) > 0 && q.LocationIDs[0] == l.ID
-		page.Locations = append(page.Locations, option{l.ID, cmp.Or(l.Name, l.ID), chosen})
-	}
+	page.Locations = locationOptions(v.by.Locations(v.organization), strings.Join(q.LocationIDs, ""))
 	q.Size = new(pageSize)
 	first := v.at(peoplePath, pairs...)
 	if sid := c.QueryParam(sidParameter); sid != "" {
@@ -113,12 +110,13 @@ func (s *Console) showPeople(c echo.Context, v *visit) error {
 	return s.render(c, http.StatusOK, v, "people", "people", page)
 }
 
-// locations returns the locations whose people the session may see.
-func (v *visit) locations() []onboarding.Location {
-	if l := v.organization.Location(v.session.LocationID); l != nil {
-		return []onboarding.Location{*l}
+// locationOptions returns the locations to choose from; chosen is an ID, or empty.
+func locationOptions(all []onboarding.Location, chosen string) []option {
+	var options []option
+	for _, l := range all {
+		options = append(options, option{Value: l.ID, Text: cmp.Or(l.Name, l.ID), Chosen: l.ID == chosen})
 	}
-	return v.organization.Locations
+	return options
 }
 
 // row returns a person as a list shows it.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -32,27 +33,29 @@ type refusalRow struct {
 }
 
 const (
-	shownRefusals  = 100 // rows
-	shownExamples  = 3   // people of a row
-	maxNames       = 60  // of all rows
-	dayParameter   = "days"
-	defaultRefusal = 1
+	shownRefusals = 100 // rows
+	shownExamples = 3   // people of a row
+	maxNames      = 60  // of all rows
+	dayParameter  = "days"
 )
 
-// refusalDays are the periods that the page offers, in days.
-var refusalDays = map[string]int{"1": 1, "7": 7, "30": 30}
+// refusalDays are the periods that the page offers, in days, the default first.
+var refusalDays = []int{1, 7, 30}
 
 // showRefusals answers GET /console/{org}/refusals.
 func (s *Console) showRefusals(c echo.Context, v *visit) error {
-	days := cmp.Or(refusalDays[c.QueryParam(dayParameter)], defaultRefusal)
+	page, days := &refusalsPage{}, refusalDays[0]
+	if n, err := strconv.Atoi(c.QueryParam(dayParameter)); err == nil && slices.Contains(refusalDays, n) {
+		days = n
+	}
 	from := v.now.AddDate(0, 0, -days)
 	list, _, err := s.Connectivity.Refusals(c.Request().Context(), v.by, v.organization.ID, &from, &v.now)
 	if err != nil {
 		return err
 	}
-	page := &refusalsPage{}
-	for _, n := range []string{"1", "7", "30"} {
-		page.Periods = append(page.Periods, option{n, v.texts.must("refusals.days" + n), refusalDays[n] == days})
+	for _, n := range refusalDays {
+		number := strconv.Itoa(n)
+		page.Periods = append(page.Periods, option{number, v.texts.must("refusals.days" + number), n == days})
 	}
 	groups := groupRefusals(list)
 	names := 0
@@ -62,23 +65,30 @@ func (s *Console) showRefusals(c echo.Context, v *visit) error {
 			page.More++
 			continue
 		}
-		row := v.refusal(&g, from, days)
-		for _, id := range g.people[:min(len(g.people), shownExamples)] {
-			if names++; names > maxNames {
-				break
-			}
-			contact, err := s.Contacts.Contact(c.Request().Context(), v.by, id)
-			if onboarding.KindOf(err) == onboarding.NotFound { // deleted since
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			row.People = append(row.People, navLink{Text: nameOf(contact.Customer), URL: v.person(id)})
+		row, examples := v.refusal(&g, from, days), g.people[:min(len(g.people), shownExamples, maxNames-names)]
+		names += len(examples)
+		if row.People, err = s.linksTo(c, v, examples); err != nil {
+			return err
 		}
 		page.Rows = append(page.Rows, row)
 	}
 	return s.render(c, http.StatusOK, v, "refusals", "refusals", page)
+}
+
+// linksTo returns links to people by their IDs, without those deleted since.
+func (s *Console) linksTo(c echo.Context, v *visit, ids []string) ([]navLink, error) {
+	var links []navLink
+	for _, id := range ids {
+		contact, err := s.Contacts.Contact(c.Request().Context(), v.by, id)
+		if onboarding.KindOf(err) == onboarding.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, navLink{Text: nameOf(contact.Customer), URL: v.person(id)})
+	}
+	return links, nil
 }
 
 // refusalGroup are the refusals of one cause at one access point.

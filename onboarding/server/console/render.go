@@ -65,7 +65,7 @@ var sections = []struct {
 // pageTemplates holds the templates by name, each with the layout.
 var pageTemplates = templates.ParsePages(templates.Console, "console",
 	"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
-	"accesspoints", "look", "lookrestore", "keys", "keysecret", "keyconfirm", "certificates", "audit", "error")
+	"accesspoints", "look", "keys", "keysecret", "certificates", "audit", "error")
 
 // stylesheet is the visitor's pages' style sheet and its extension for the console. Its address
 // contains a hash of its content, so that browsers may cache it for ever.
@@ -131,7 +131,7 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 	if code := c.QueryParam("lang"); code == t.code {
 		c.SetCookie(&http.Cookie{
 			Name: languageCookie, Value: code, Path: root, MaxAge: 400 * 24 * 3600, HttpOnly: true,
-			SameSite: http.SameSiteLaxMode, Secure: s.secure,
+			SameSite: http.SameSiteLaxMode, Secure: web.OverHTTPS(s.PublicURL),
 		})
 	}
 	return web.SendPage(c, status, t.code, web.PagePolicy, out.Bytes())

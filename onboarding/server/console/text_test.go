@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -17,17 +18,8 @@ import (
 	"onramp/templates"
 )
 
-// keysOf returns the keys of a language's texts, as "section.key".
-func keysOf(t *texts) []string {
-	var keys []string
-	for section, all := range t.sections {
-		for key := range all {
-			keys = append(keys, section+"."+key)
-		}
-	}
-	slices.Sort(keys)
-	return keys
-}
+// keysOf returns the keys of a language's texts.
+func keysOf(t *texts) []string { return slices.Sorted(maps.Keys(t.one)) }
 
 // placeholders are the parts of a text that the pages replace.
 var placeholders = regexp.MustCompile(`\{[a-z]+\}`)
@@ -140,8 +132,8 @@ func TestUsedTexts(t *testing.T) {
 	} {
 		use("actor." + string(actor))
 	}
-	for days := range refusalDays {
-		use("refusals.days" + days)
+	for _, days := range refusalDays {
+		use("refusals.days" + strconv.Itoa(days))
 	}
 	for _, act := range []string{actLost, actDelete} {
 		use("confirm."+act, "confirm."+act+"Lead")
