@@ -33,7 +33,10 @@ func (s *Connectivity) Hotspots(
 		l := &o.Locations[i]
 		for j := range l.Hotspots {
 			state := HotspotState{Location: l, Hotspot: &l.Hotspots[j]}
-			if err := s.lastRecords(ctx, &state); err != nil {
+			if state.LastSeen, err = s.last(ctx, state.Hotspot, false); err != nil {
+				return nil, err
+			}
+			if state.LastAccepted, err = s.last(ctx, state.Hotspot, true); err != nil {
 				return nil, err
 			}
 			all = append(all, state)
@@ -42,9 +45,29 @@ func (s *Connectivity) Hotspots(
 	return all, nil
 }
 
-// lastRecords reads the last attempts at a hotspot under each name that its packets may have.
-func (s *Connectivity) lastRecords(ctx context.Context, state *HotspotState) error {
-	h := state.Hotspot
+// HasAccepted reports whether any declared hotspot has a LastAccepted. It reads no further hotspot
+// after the first.
+func (s *Connectivity) HasAccepted(
+	ctx context.Context, by *onboarding.Caller, organizationID string,
+) (bool, error) {
+	o, err := s.access.Organization(ctx, by, organizationID)
+	if err != nil {
+		return false, err
+	}
+	for _, l := range o.Locations {
+		for i := range l.Hotspots {
+			if at, err := s.last(ctx, &l.Hotspots[i], true); err != nil || at != nil {
+				return at != nil, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// last returns the time of the last attempt at a hotspot, or of the last accepted one, under each
+// name that its packets may have; nil: none.
+func (s *Connectivity) last(ctx context.Context, h *onboarding.Hotspot, accepted bool) (*time.Time, error) {
+	var last *time.Time
 	for _, name := range []struct{ kind, value string }{
 		{onboarding.KeyOfClient, h.ID}, {onboarding.KeyOfNAS, h.NASIdentifier},
 		{onboarding.KeyOfAddress, h.Address}, {onboarding.KeyOfMAC, h.MAC},
@@ -52,23 +75,17 @@ func (s *Connectivity) lastRecords(ctx context.Context, state *HotspotState) err
 		if name.value == "" {
 			continue
 		}
-		for _, accepted := range []bool{false, true} {
-			rows, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
-				AccessPoint: name.kind + name.value, Accepted: accepted, Limit: lastRows,
-			})
-			if err != nil {
-				return err
-			}
-			last := &state.LastSeen
-			if accepted {
-				last = &state.LastAccepted
-			}
-			for _, a := range rows {
-				if a.HotspotID == h.ID && (*last == nil || a.Last.After(**last)) {
-					*last = &a.Last
-				}
+		rows, err := s.store.Attempts(ctx, onboarding.AttemptQuery{
+			AccessPoint: name.kind + name.value, Accepted: accepted, Limit: lastRows,
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range rows {
+			if a.HotspotID == h.ID && (last == nil || a.Last.After(*last)) {
+				last = &a.Last
 			}
 		}
 	}
-	return nil
+	return last, nil
 }

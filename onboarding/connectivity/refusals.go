@@ -49,7 +49,11 @@ func (s *Connectivity) Refusals(
 	if ends && begin.Before(kept) {
 		keptSince = &kept
 	}
-	if list, err = s.refusals(ctx, o, by.LocationID(), begin, end); err != nil {
+	examples, err := s.examples(ctx, o, by.LocationID(), begin, end)
+	if err != nil {
+		return nil, nil, err
+	}
+	if list, err = s.refusals(ctx, o, by.LocationID(), begin, end, examples); err != nil {
 		return nil, nil, err
 	}
 	return list, keptSince, s.access.RecordRead(ctx, onboarding.Act{
@@ -57,10 +61,26 @@ func (s *Connectivity) Refusals(
 	})
 }
 
+// RefusalCounts returns the list of Refusals without examples. It reads nothing about customers.
+func (s *Connectivity) RefusalCounts(
+	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
+) ([]Refusal, error) {
+	o, err := s.access.Organization(ctx, by, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	begin, end, err := onboarding.ReportPeriod(from, to, s.clock.Now(), DefaultRefusals)
+	if err != nil {
+		return nil, err
+	}
+	return s.refusals(ctx, o, by.LocationID(), begin, end, nil)
+}
+
 // refusals returns the refused authentications of an organization within [begin, end], or those of
-// one location.
+// one location, with the examples.
 func (s *Connectivity) refusals(
 	ctx context.Context, o *onboarding.Organization, locationID string, begin, end time.Time,
+	examples map[refusalKey][]string,
 ) ([]Refusal, error) {
 	counts, err := s.store.FailuresBetween(ctx, o.ID, begin, end.Add(time.Microsecond), maxRefusalRows+1)
 	if err != nil {
@@ -69,10 +89,6 @@ func (s *Connectivity) refusals(
 	if len(counts) > maxRefusalRows {
 		return nil, onboarding.InvalidField("from", "the period has more than %d counts: ask for a shorter one",
 			maxRefusalRows)
-	}
-	examples, err := s.examples(ctx, o, locationID, begin, end)
-	if err != nil {
-		return nil, err
 	}
 	merged := map[refusalKey]*Refusal{}
 	for _, c := range counts {

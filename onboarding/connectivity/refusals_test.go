@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"onramp/onboarding"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/radius"
@@ -66,6 +68,16 @@ func TestRefusals(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
+	}
+	counts, err := s.Connectivity.RefusalCounts(ctx, testkit.Manager(s.Here), s.Here.ID, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range list(s.Here, nil, nil) {
+		r.CustomerIDs = nil
+		if diff := cmp.Diff(r, counts[i]); diff != "" || len(counts) != len(want) {
+			t.Errorf("%d counts; with (-) and without examples (+):\n%s", len(counts), diff)
+		}
 	}
 	if found := list(s.Here, testkit.At(time.Hour), testkit.At(2*time.Hour)); len(found) != 2 {
 		t.Errorf("the second hour: %v", found)

@@ -50,15 +50,36 @@ func (s *Statistics) Report(
 	if err != nil {
 		return nil, err
 	}
-	q.By = onboarding.ByNothing
-	rows, err := s.store.Statistics(ctx, *q)
+	total, err := s.total(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	for i := range rows {
-		report.Total.People = rows[i].People
-	}
+	report.Total.People = total.People
 	return report, nil
+}
+
+// Total returns the total of Report.
+func (s *Statistics) Total(
+	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
+) (*Row, error) {
+	if _, err := s.access.Organization(ctx, by, organizationID); err != nil {
+		return nil, err
+	}
+	q, err := s.bounded(by, organizationID, from, to, onboarding.StatisticsQuery{})
+	if err != nil {
+		return nil, err
+	}
+	return s.total(ctx, q)
+}
+
+// total returns the counts of all groups of a query as one row.
+func (s *Statistics) total(ctx context.Context, q onboarding.StatisticsQuery) (*Row, error) {
+	q.By = onboarding.ByNothing
+	rows, err := s.store.Statistics(ctx, q)
+	if err != nil || len(rows) == 0 {
+		return &Row{}, err
+	}
+	return &Row{Counts: rows[0].Counts, People: rows[0].People}, nil
 }
 
 // Sums is Report without People, which are 0. Its time does not grow with the number of
@@ -76,21 +97,20 @@ func (s *Statistics) Sums(
 func (s *Statistics) report(
 	ctx context.Context, by *onboarding.Caller, organizationID string, from, to *time.Time,
 	q onboarding.StatisticsQuery,
-) (*Report, *onboarding.StatisticsQuery, error) {
+) (*Report, onboarding.StatisticsQuery, error) {
 	if _, err := s.access.Organization(ctx, by, organizationID); err != nil {
-		return nil, nil, err
+		return nil, q, err
 	}
 	if !slices.Contains(Groupings, q.By) {
-		return nil, nil, onboarding.InvalidField("by", "must be day, hour, location or platform")
+		return nil, q, onboarding.InvalidField("by", "must be day, hour, location or platform")
 	}
-	var err error
-	if q.From, q.To, err = s.period(from, to); err != nil {
-		return nil, nil, err
+	q, err := s.bounded(by, organizationID, from, to, q)
+	if err != nil {
+		return nil, q, err
 	}
-	q.OrganizationID, q.LocationID = organizationID, by.LocationID()
 	rows, err := s.store.Statistics(ctx, q)
 	if err != nil {
-		return nil, nil, err
+		return nil, q, err
 	}
 	report := &Report{From: q.From, To: q.To, Rows: []Row{}}
 	for i := range rows {
@@ -102,7 +122,7 @@ func (s *Statistics) report(
 		report.Total.Add(&r.Counts)
 	}
 	slices.SortFunc(report.Rows, func(a, b Row) int { return cmp.Compare(a.Key, b.Key) })
-	return report, &q, nil
+	return report, q, nil
 }
 
 func keyOf(by onboarding.StatisticsBy, r *onboarding.StatisticsRow) string {
@@ -115,11 +135,17 @@ func keyOf(by onboarding.StatisticsBy, r *onboarding.StatisticsRow) string {
 	return cmp.Or(r.Name, Unknown)
 }
 
-// period returns the quarters of an hour of a report.
-func (s *Statistics) period(from, to *time.Time) (begin, end time.Time, err error) {
-	if begin, end, err = onboarding.ReportPeriod(from, to, s.clock.Now(), DefaultPeriod); err != nil {
-		return begin, end, err
+// bounded returns the query for an organization, of what the caller may see, and for the quarters
+// of an hour of a report.
+func (s *Statistics) bounded(
+	by *onboarding.Caller, organizationID string, from, to *time.Time, q onboarding.StatisticsQuery,
+) (onboarding.StatisticsQuery, error) {
+	begin, end, err := onboarding.ReportPeriod(from, to, s.clock.Now(), DefaultPeriod)
+	if err != nil {
+		return q, err
 	}
-	begin = begin.UTC().Truncate(onboarding.StatisticsSlot)
-	return begin, end.UTC().Truncate(onboarding.StatisticsSlot).Add(onboarding.StatisticsSlot), nil
+	q.OrganizationID, q.LocationID = organizationID, by.LocationID()
+	q.From = begin.UTC().Truncate(onboarding.StatisticsSlot)
+	q.To = end.UTC().Truncate(onboarding.StatisticsSlot).Add(onboarding.StatisticsSlot)
+	return q, nil
 }

@@ -112,6 +112,10 @@ func TestRecordsInAnyOrder(t *testing.T) {
 		sums.Rows[0].Key != "ios" || sums.Rows[0].Connections != 4 || sums.Rows[0].People != 0 {
 		t.Errorf("the sums: %+v, %v", sums, err)
 	}
+	if total, err := inOrder.Statistics.Total(t.Context(), testkit.Manager(inOrder.Here), inOrder.Here.ID, &from,
+		&to); err != nil || total.People != 3 || total.Counts != sums.Total.Counts {
+		t.Errorf("the total: %+v, %v", total, err)
+	}
 	for range 4 {
 		seed := rand.Uint64()
 		random := rand.New(rand.NewPCG(seed, 1))
