@@ -40,13 +40,22 @@ func (c *Caller) LocationID() string {
 
 // Sees reports whether the caller's location is the customer's, or the caller has none. A customer
 // of another location is answered like one of another organization.
-func (c *Caller) Sees(customer *Customer) bool {
-	return c.LocationID() == "" || c.LocationID() == customer.LocationID
-}
+func (c *Caller) Sees(customer *Customer) bool { return c.SeesLocation(customer.LocationID) }
 
-// Seen removes the customers whom the caller does not see.
-func (c *Caller) Seen(customers []*Customer) []*Customer {
-	return slices.DeleteFunc(customers, func(one *Customer) bool { return !c.Sees(one) })
+// SeesLocation reports whether the caller may see the people of a location.
+func (c *Caller) SeesLocation(id string) bool { return c.LocationID() == "" || c.LocationID() == id }
+
+// Locations returns the organization's locations whose people the caller may see. They must not be
+// modified.
+func (c *Caller) Locations(o *Organization) []Location {
+	if c.LocationID() == "" {
+		return o.Locations
+	}
+	at := slices.IndexFunc(o.Locations, func(l Location) bool { return l.ID == c.LocationID() })
+	if at < 0 {
+		return nil
+	}
+	return o.Locations[at : at+1 : at+1]
 }
 
 // Need returns a Forbidden error unless the caller's token has the scope. It is for scopes beyond

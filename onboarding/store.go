@@ -241,6 +241,8 @@ type Match struct {
 	ExtProp1 string
 	ExtProp2 string
 	GuidHash string // matches customers whom it proves now
+	// LocationID limits the matches of the other fields to the customers of a location.
+	LocationID string
 	// VerifiedOnly makes Email and Phone match only customers for whom they are verified, and
 	// disables the other fields.
 	VerifiedOnly bool

@@ -146,17 +146,10 @@ func (s *Control) DescribeService(ctx context.Context, c *onboarding.Caller, ser
 	if err != nil {
 		return nil, err
 	}
-	info := &ServiceInfo{
+	return &ServiceInfo{
 		ID: key.ID, Name: key.ClientKey, Role: key.Role, Scopes: c.Principal.Scopes, Organization: o,
-		Locations: o.Locations,
-	}
-	if id := c.LocationID(); id != "" {
-		info.Locations = nil
-		if l := o.Location(id); l != nil {
-			info.Locations = []onboarding.Location{*l}
-		}
-	}
-	return info, nil
+		Locations: c.Locations(o),
+	}, nil
 }
 
 // CreateKey creates a client key without a label that never expires; see CreateLabelledKey.

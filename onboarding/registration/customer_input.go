@@ -110,15 +110,14 @@ func (in *CustomerInput) setLocation(
 ) error {
 	var faults onboarding.Faults
 	if in.LocationID != nil && *in.LocationID != "" {
-		if o.Location(*in.LocationID) == nil || !by.Sees(&onboarding.Customer{LocationID: *in.LocationID}) {
+		if o.Location(*in.LocationID) == nil || !by.SeesLocation(*in.LocationID) {
 			faults.Refuse("locationId", "not a location of this organization")
 		}
 		c.LocationID = *in.LocationID
 	}
 	if in.HotspotID != nil && *in.HotspotID != "" && by.Channel() != onboarding.ChannelApp {
 		location, hotspot := o.Hotspot(*in.HotspotID)
-		if hotspot == nil || in.LocationID != nil && location.ID != c.LocationID ||
-			!by.Sees(&onboarding.Customer{LocationID: location.ID}) {
+		if hotspot == nil || in.LocationID != nil && location.ID != c.LocationID || !by.SeesLocation(location.ID) {
 			faults.Refuse("hotspotId", "not a hotspot of this location")
 			return faults.Err()
 		}

@@ -67,29 +67,29 @@ func (s *Registrar) findExisting(
 	}
 	evidence := s.access.Evidence(c.by)
 	evidence.GuidHash = guidHash
-	attributes, device := match, onboarding.Match{GuidHash: match.GuidHash}
+	match.LocationID = c.by.LocationID()
+	attributes, device := match, onboarding.Match{GuidHash: match.GuidHash, LocationID: match.LocationID}
 	attributes.GuidHash = ""
 	for _, m := range []onboarding.Match{attributes, device} {
-		proven, err := c.tx.MatchProven(ctx, c.organization.ID, m, evidence, matchLimit(c.by, 1))
+		proven, err := c.tx.MatchProven(ctx, c.organization.ID, m, evidence, 1)
 		if err != nil {
 			return nil, err
 		}
-		if proven = c.by.Seen(proven); len(proven) > 0 {
+		if len(proven) > 0 {
 			return proven[0], nil
 		}
 	}
 	if c.by.IsOperator() {
-		matching, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, matchLimit(c.by, 2))
+		matching, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, 2)
 		if err != nil {
 			return nil, err
 		}
-		if matching = c.by.Seen(matching); len(matching) == 1 {
+		if len(matching) == 1 {
 			return matching[0], nil
 		}
 	}
 	attributes.VerifiedOnly = true
-	verified, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, matchLimit(c.by, 2))
-	verified = c.by.Seen(verified)
+	verified, err := c.tx.MatchAny(ctx, c.organization.ID, attributes, 2)
 	switch {
 	case err != nil || len(verified) == 0:
 		return nil, err
@@ -100,18 +100,6 @@ func (s *Registrar) findExisting(
 		return nil, onboarding.ConflictField("deduplicate", "the keys match several customers")
 	}
 	return verified[0], nil
-}
-
-// maxUnseen is the number of customers that a match reads for a caller who sees those of one
-// location only.
-const maxUnseen = 1000
-
-// matchLimit returns the number of customers to match so that enough of them are seen.
-func matchLimit(by *onboarding.Caller, enough int) int {
-	if by.LocationID() != "" {
-		return maxUnseen
-	}
-	return enough
 }
 
 // updateExisting updates the customer that was found. The result holds the password only for a guid

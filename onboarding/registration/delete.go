@@ -18,8 +18,10 @@ const deletionsEvery = time.Minute
 // in portions.
 func (s *Registrar) Delete(ctx context.Context, by *onboarding.Caller, id string) error {
 	known, err := s.access.Customer(ctx, by, id)
-	if err := s.unseen(ctx, by, id); err != nil {
-		return err
+	if onboarding.KindOf(err) == onboarding.NotFound {
+		if err := s.unseen(ctx, by, id); err != nil {
+			return err
+		}
 	}
 	if onboarding.KindOf(err) == onboarding.NotFound && by.Principal != nil && by.Need(auth.CustomerWrite) == nil {
 		if deleted, err := s.tombstones.SettleDeletion(ctx, by.Principal.OrganizationID, id); deleted {

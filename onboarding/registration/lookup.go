@@ -57,11 +57,10 @@ func (s *Registrar) Exists(
 	if err := validateMatch(&m, unread); err != nil {
 		return false, err
 	}
-	found, err := s.store.MatchAll(ctx, o.ID, m, matchLimit(by, 1))
-	found = by.Seen(found)
+	m.LocationID = by.LocationID()
+	found, err := s.store.MatchAll(ctx, o.ID, m, 1)
 	if pluses := withPluses(m); err == nil && len(found) == 0 && pluses != m {
-		found, err = s.store.MatchAll(ctx, o.ID, pluses, matchLimit(by, 1))
-		found = by.Seen(found)
+		found, err = s.store.MatchAll(ctx, o.ID, pluses, 1)
 	}
 	if err != nil || len(found) == 0 {
 		return false, err

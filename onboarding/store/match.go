@@ -98,13 +98,17 @@ func (r *reader) match(
 			keys = append(keys, "match "+organizationID+" "+c.name+" "+value)
 		}
 	}
+	query.WriteString(")")
+	if m.LocationID != "" {
+		query.WriteString(" AND location_id = " + query.arg(m.LocationID))
+	}
 	order := "id"
 	if e != nil {
 		order = "id DESC"
-		query.WriteString(") AND id IN (" + byGuid("organization_id", "$1", query.arg(e.GuidHash)) +
-			" UNION " + byToken(query.arg(e.TokenID), query.arg(micros(e.Now))))
+		query.WriteString(" AND id IN (" + byGuid("organization_id", "$1", query.arg(e.GuidHash)) +
+			" UNION " + byToken(query.arg(e.TokenID), query.arg(micros(e.Now))) + ")")
 	}
-	query.WriteString(") ORDER BY " + order + " LIMIT " + query.arg(limit) + r.db.lockRows())
+	query.WriteString(" ORDER BY " + order + " LIMIT " + query.arg(limit) + r.db.lockRows())
 	if err := r.db.lockKeys(ctx, false, keys...); err != nil {
 		return nil, err
 	}

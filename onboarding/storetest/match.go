@@ -67,6 +67,9 @@ func testMatch(t *testing.T, s onboarding.Store) {
 		{"two customers' data", onboarding.Match{Email: a.Email, Phone: b.Phone}, nil, list(a, b)},
 		{"one known, one unknown", onboarding.Match{Email: a.Email, ExtID: "none"}, nil, list(a)},
 		{"unknown", onboarding.Match{Email: "none@example.com"}, nil, nil},
+		{"a location", onboarding.Match{Email: a.Email, LocationID: a.LocationID}, list(a), list(a)},
+		{"another location", onboarding.Match{Email: a.Email, LocationID: "other"}, nil, nil},
+		{"a location alone", onboarding.Match{LocationID: a.LocationID}, nil, nil},
 		{"wildcards", onboarding.Match{Email: "%", ExtID: "_"}, nil, nil},
 	} {
 		got, err := s.MatchAll(ctx, org, c.match, 10)
