@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"onramp/cmd/onramp/host"
 	"onramp/onboarding/testkit/process"
 )
 
@@ -286,9 +287,9 @@ func TestFoundF1MemoryLimit(t *testing.T) {
 // leave descriptors for the database.
 func TestShareDescriptors(t *testing.T) {
 	for _, files := range []uint64{64, 256, 1024, 4096, 1 << 20, 1 << 62} {
-		p := shareDescriptors(files, maxConnections)
-		if p.main < 8 || p.aaa < 4 || p.admin < 4 || p.main > maxConnections ||
-			uint64(p.main+p.aaa+p.admin)+min(256, files/4) > files {
+		p := host.ShareDescriptors(files, host.MaxConnections)
+		if p.Main < 8 || p.AAA < 4 || p.Admin < 4 || p.Main > host.MaxConnections ||
+			uint64(p.Main+p.AAA+p.Admin)+min(256, files/4) > files {
 			t.Errorf("%d files: %+v", files, p)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"onramp/certs"
+	"onramp/cmd/onramp/host"
 	"onramp/onboarding/server"
 )
 
@@ -55,15 +56,15 @@ func (l *listeners) scheme() string {
 }
 
 // serve serves requests on all listeners. The returned channel receives the first listener's error.
-func (l *listeners) serve(web *server.Server, most places, log *slog.Logger) <-chan error {
+func (l *listeners) serve(web *server.Server, most host.Places, log *slog.Logger) <-chan error {
 	failed := make(chan error, 3)
 	for _, one := range []struct {
 		listener net.Listener
 		handler  http.Handler
 		secure   bool
 		most     int
-	}{{l.main, web.API(), true, most.main}, {l.aaa, web.AAA(), true, most.aaa},
-		{l.admin, web.Admin(), false, most.admin}} {
+	}{{l.main, web.API(), true, most.Main}, {l.aaa, web.AAA(), true, most.AAA},
+		{l.admin, web.Admin(), false, most.Admin}} {
 		s := server.HTTPServer(one.handler, log)
 		listener := server.Limit(s, one.listener, one.most)
 		if one.secure && l.tls != nil {

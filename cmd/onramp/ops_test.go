@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"onramp/cmd/onramp/terminal"
 )
 
 // everything returns the contents of all files below the folder.
@@ -165,7 +167,7 @@ func TestFoundH2(t *testing.T) {
 		strings.Count(stderr, "\n") > 2 {
 		t.Errorf("seed: %d %q %q", code, out, stderr)
 	}
-	if line := progressLine(500, 2000, 10*time.Second); line != "500 of 2000 (25%), 50 a second, 30s left" {
+	if line := terminal.Line(500, 2000, 10*time.Second); line != "500 of 2000 (25%), 50 a second, 30s left" {
 		t.Error(line)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"onramp/cmd/onramp/terminal"
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/registration"
@@ -46,9 +47,9 @@ on a production database.`,
 					return usageError{errors.New("--organization is required: ID of the organization to fill")}
 				}
 				start := time.Now()
-				bar := newProgress(cmd.ErrOrStderr(), contacts, start)
-				err = plant(cmd.Context(), s, newCrowd(o[0], seed, start), contacts, bar.show)
-				bar.end()
+				bar := terminal.NewProgress(cmd.ErrOrStderr(), contacts, start)
+				err = plant(cmd.Context(), s, newCrowd(o[0], seed, start), contacts, bar.Show)
+				bar.End()
 				if err != nil {
 					return err
 				}

@@ -16,6 +16,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"onramp/certs"
+	"onramp/cmd/onramp/host"
+	"onramp/cmd/onramp/terminal"
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/contacts"
@@ -81,7 +83,7 @@ func serveCommand() *cobra.Command {
 	f.freshFlag(set)
 	f.tombstonesFlag(set)
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
-	set.IntVar(&f.maxConnections, "max-connections", maxConnections,
+	set.IntVar(&f.maxConnections, "max-connections", host.MaxConnections,
 		"limit on open connections to --listen; lowered to fit the limit on open files")
 	set.StringVar(&f.radiusFolder, "freeradius-dir", "",
 		"folder of onramp freeradius on this machine, for the metrics of its backlog (default the last one written)")
@@ -94,9 +96,9 @@ func serveCommand() *cobra.Command {
 
 // serve runs the server until ctx is done, then waits for requests in progress.
 func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err error) {
-	log, err := newLog(f.logFormat, stderr)
+	log, err := terminal.NewLog(f.logFormat, stderr)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	proxies, err := f.check()
 	if err != nil {
@@ -106,7 +108,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return err
 	}
-	boundMemory(log)
+	host.BoundMemory(log)
 	registry := prometheus.NewRegistry()
 	events, err := metrics.New(registry)
 	if err != nil {
@@ -267,7 +269,7 @@ func (f *serveFlags) run(
 	work, stopWork := context.WithCancel(system)
 	defer stopWork()
 	background := startBackground(work, service, signer, listeners.tls, log)
-	failed := listeners.serve(web, shareDescriptors(openFiles(), f.maxConnections), log)
+	failed := listeners.serve(web, host.ShareDescriptors(host.OpenFiles(), f.maxConnections), log)
 	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())
 	select {

@@ -1,12 +1,12 @@
 //go:build unix
 
-package main
+package host
 
 import "syscall"
 
-// openFiles returns the process's limit on open files (RLIMIT_NOFILE). The Go runtime has already
+// OpenFiles returns the process's limit on open files (RLIMIT_NOFILE). The Go runtime has already
 // raised the soft limit to the hard limit.
-func openFiles() uint64 {
+func OpenFiles() uint64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 1024

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"bufio"
@@ -52,7 +52,7 @@ func TestLogFormat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		log, err := newLog(tt.format, write)
+		log, err := NewLog(tt.format, write)
 		if err != nil {
 			t.Fatal(err)
 		}
