@@ -32,7 +32,8 @@ RUN if [ -z "$VERSION" ] && [ -f .git/HEAD ]; then \
       && VERSION=$(cat ".git/${ref:-HEAD}" 2>/dev/null || sed -n "s,^\([0-9a-f]*\) $ref\$,\1,p" .git/packed-refs); \
     fi \
     && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -tags timetzdata \
-      -ldflags "-s -w -X main.buildVersion=$VERSION" -o /image/onramp ./cmd/onramp
+      -ldflags "-s -w -X main.buildVersion=$VERSION" -o /image/onramp ./cmd/onramp \
+    && go run ./cmd/licences /image/onramp >/image/LICENCES
 RUN mkdir -p /image/data /image/etc/ssl/certs \
     && chmod 0700 /image/data \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
@@ -41,7 +42,7 @@ FROM scratch
 ARG VERSION
 LABEL org.opencontainers.image.version=$VERSION
 COPY --from=build /image/etc /etc
-COPY --from=build /image/onramp /onramp
+COPY --from=build /image/onramp /image/LICENCES /
 COPY --from=build --chown=65532:65532 /image/data /data
 # A numeric user: an empty root has no /etc/passwd, and Kubernetes' runAsNonRoot needs a number.
 USER 65532:65532

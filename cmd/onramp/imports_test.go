@@ -117,6 +117,7 @@ var rules = []rule{
 		"onboarding", "onboarding/server/web", "onboarding/radius",
 	}},
 	{room: "onboarding/server/apidocs", may: []string{"templates"}},
+	{room: "onboarding/sbom"},
 	{room: "onboarding/testkit/axe", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/process"},
 	{room: "onboarding/testkit/sqlite"},
@@ -128,6 +129,7 @@ var rules = []rule{
 		"onboarding/devicesim/journey",
 		"onboarding/storetest", "cmd/devicesim",
 	}},
+	{room: "cmd/licences", may: []string{"onboarding/sbom"}},
 	{room: "cmd/devicesim", may: []string{
 		"onboarding/devicesim/judge", "onboarding/devicesim/radio", "onboarding/devicesim/journey",
 	}},
@@ -154,6 +156,7 @@ var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "c
 var soleImporters = map[string]string{
 	"github.com/labstack/echo": "onboarding/server",
 	"github.com/yuin/goldmark": "onboarding/server/apidocs",
+	"github.com/CycloneDX":     "onboarding/sbom",
 
 	"github.com/coreos/go-oidc":         "onboarding/server/console/oidc",
 	"golang.org/x/oauth2":               "onboarding/server/console/oidc",
@@ -300,6 +303,8 @@ func TestRules(t *testing.T) {
 		{"cmd/onramp", "onramp/cmd/devicesim", false},
 		{"cmd/devicesim", "onramp/onboarding/devicesim/journey", true},
 		{"cmd/devicesim", "onramp/profiles", false},
+		{"cmd/licences", "onramp/onboarding/sbom", true},
+		{"cmd/licences", "onramp/onboarding", false},
 		{"cmd/another", "onramp/profiles", false},
 		{"internal/util", "onramp/profiles", false},
 		{"onboarding", "onramp/pkg/errors", false},
