@@ -83,7 +83,8 @@ var rules = []rule{
 	{room: "onboarding/backup", may: with(adapter,
 		"onboarding/datafolder", "onboarding/store", "onboarding/tombstone")},
 	{room: "onboarding/deployment", may: with(vocabulary, with(useCases, "onboarding/tombstone")...)},
-	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant", "onboarding/brand")},
+	{room: "onboarding/tenantfile", may: with(adapter, "profiles", "onboarding/tenant", "onboarding/brand",
+		"onboarding/grant")},
 	{room: "onboarding/doctor", may: with(adapter, "profiles", "onboarding/radius", "onboarding/radius/eap",
 		"onboarding/registration", "onboarding/tenant", "onboarding/tombstone", "onboarding/trust")},
 	{room: "onboarding/metrics", may: with(vocabulary, "certs")},
@@ -97,6 +98,7 @@ var rules = []rule{
 	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
 		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
 		"onboarding/server/apidocs", "onboarding/server/console", "onboarding/server/console/oidc",
+		"onboarding/tenantfile", // the schema and the reference of tenant files
 	})},
 	{room: "onboarding/server/web", may: []string{
 		"onboarding", "onboarding/auth", "onboarding/brand", "onboarding/links",

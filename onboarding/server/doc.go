@@ -18,8 +18,9 @@
 //
 // # The description
 //
-// /openapi.yaml and /docs are generated from templates/openapi. Tests compare the description with
-// the table of routes, and validate every answer of every test against it
+// /openapi.yaml and /docs are generated from templates/openapi, and /schema/tenant.json and
+// /docs/tenant-keys from the tables of keys in package tenantfile. Tests compare the description
+// with the table of routes, and validate every answer of every test against it
 // (openapi_answers_test.go), so a new route or member must be described first.
 //
 // # JSON

@@ -7,6 +7,7 @@ import (
 
 	"onramp/onboarding/server/apidocs"
 	"onramp/onboarding/server/web"
+	"onramp/onboarding/tenantfile"
 )
 
 // newDocs returns the documentation for an address at which clients reach the API.
@@ -15,7 +16,9 @@ func newDocs(publicURL string) (*apidocs.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return apidocs.New(document)
+	return apidocs.New(apidocs.Content{
+		OpenAPI: document, TenantSchema: tenantfile.Schema(), TenantKeys: tenantfile.Reference(),
+	})
 }
 
 // openAPIDocument returns the OpenAPI document that names publicURL as its server.
@@ -40,7 +43,9 @@ func openAPIDocument(publicURL string) ([]byte, error) {
 // docsRoutes returns the routes of the documentation.
 func (s *Server) docsRoutes() []web.Route {
 	var routes []web.Route
-	for _, pattern := range []string{"/openapi.yaml", "/docs", "/docs/api", "/docs/assets/:name", "/docs/:name"} {
+	for _, pattern := range []string{
+		"/openapi.yaml", "/schema/tenant.json", "/docs", "/docs/api", "/docs/assets/:name", "/docs/:name",
+	} {
 		routes = append(routes, web.Route{
 			Method: http.MethodGet, Pattern: pattern, Handle: s.showDocs, Access: web.Anybody, BodyLimit: web.NoBody,
 		})

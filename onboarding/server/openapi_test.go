@@ -252,6 +252,7 @@ func TestServed(t *testing.T) {
 	const page = "text/html; charset=UTF-8"
 	for path, want := range map[string]string{
 		"/openapi.yaml": "application/yaml", "/docs": page, "/docs/api": page, "/docs/getting-started": page,
+		"/docs/tenant-keys": page, "/schema/tenant.json": "application/schema+json",
 	} {
 		a := h.get(path, "").want(http.StatusOK)
 		if got := a.header.Get("Content-Type"); got != want {

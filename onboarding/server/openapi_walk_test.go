@@ -136,7 +136,9 @@ func walkAPI(t *testing.T) {
 	h.post("/v2/customers/"+id+"/token", h.manager, nil).want(http.StatusOK)
 
 	asset := assetOf(t, h.get("/docs/api", "").want(http.StatusOK).raw)
-	for _, path := range []string{"/openapi.yaml", "/docs", "/docs/api", "/docs/getting-started", asset} {
+	for _, path := range []string{
+		"/openapi.yaml", "/docs", "/docs/api", "/docs/getting-started", "/schema/tenant.json", asset,
+	} {
 		tag := h.get(path, "").want(http.StatusOK).header.Get("ETag")
 		h.get(path, "", header("If-None-Match", tag)).want(http.StatusNotModified)
 	}

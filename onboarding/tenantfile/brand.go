@@ -12,10 +12,11 @@ import (
 
 func brandKeys(b *onboarding.Brand) keys {
 	return keys{
-		{"logo", logo(&b.Logo)},
-		{"accent", accent(&b.Accent)},
-		{"address", text(&b.Address)},
-		{"help", optional(&b.Help, helpdeskKeys)},
+		{"logo", logo(&b.Logo), "The logo, without scripts, links and style sheets."},
+		{"accent", accent(&b.Accent), "The colour of links and buttons. Pages use a variant of enough contrast."},
+		{"address", text(&b.Address).visible().upTo(160), "The address of the venue, on one line."},
+		{"help", optional(&b.Help, helpdeskKeys).ruled(object{"minProperties": 1}).otherwise("`wifi.helpdesk`"),
+			"The contact of the staff. The `url` is https."},
 	}
 }
 
@@ -50,7 +51,7 @@ func logo(to *string) value {
 			r.refuse(at, line, "logo", remedy, "is refused: %v", err)
 		}
 	}
-	return v
+	return v.nonEmpty().bounded("an SVG drawing of at most 32 kB, or the name of its file")
 }
 
 // accent is a colour, #rrggbb, in lower case. YAML reads an unquoted # as a comment.
@@ -64,5 +65,5 @@ func accent(to *string) value {
 		given, _ := r.text(at, n)
 		*to = strings.ToLower(given)
 	}
-	return v
+	return v.like(`^#[0-9A-Fa-f]{6}$`, `# and six hex digits, in quotes: "#7a1f2b"`)
 }

@@ -10,12 +10,15 @@ import (
 	"onramp/certs"
 )
 
+// certificateForm describes a certificate in a tenant file.
+const certificateForm = "PEM, or the name of a file with PEM or DER, relative to the tenant file"
+
 // certificate is a root: PEM in its place, or the name of a file with PEM or DER. The export writes
 // PEM.
 func certificate(to *string) value {
 	v := text(to)
 	v.read = func(r *reader, at path, n *yaml.Node) { *to = r.certificate(at, n) }
-	return v
+	return v.nonEmpty().bounded(certificateForm)
 }
 
 func certificates(to *[]string) value {
@@ -24,6 +27,7 @@ func certificates(to *[]string) value {
 			r.list(at, n, func(at path, n *yaml.Node) { *to = append(*to, r.certificate(at, n)) })
 		},
 		write: func() *yaml.Node { return listNode(0, textNodes(*to)) },
+		form:  form{kind: kindTexts, bounds: certificateForm},
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package tenantfile reads organizations from YAML, has them applied, and exports them as YAML
-// again: it implements `onramp apply` and `onramp export`.
+// again: it implements `onramp apply` and `onramp export`, and describes the keys for editors and
+// people.
 //
 // A file is checked in two steps, and all their diagnostics are reported at once. The first step is
 // the form (Parse): the file is YAML, every key is known and given once, every value has the right
@@ -23,9 +24,19 @@
 // (indentation, unclosed quotes and lists), its parser accepts unknown aliases and NUL bytes, and
 // it takes three times as long for a large file. It would remove none of the code here.
 //
+// # One table of keys
+//
+// A table of keys (keys.go) describes each mapping: the names, how a value is read and written,
+// its form (type, default, bounds) and its meaning. Reading, export, the diagnostics about unknown
+// keys, the JSON Schema (Schema) and the reference page (Reference) come from the same tables. The
+// form repeats the bounds of package tenant, which decides; TestSchemaAgrees compares the verdicts
+// of both on thousands of files.
+//
 // # Where to change what
 //
-//	a new key                    the table of its mapping: organization.go, wifi.go, ...
+//	a new key                    the table of its mapping (organization.go, wifi.go, ...), and
+//	                             testdata/every.yaml
+//	the schema or the reference  form.go, schema.go, reference.go
 //	how a kind of value is read  value.go, duration.go, certificate.go
 //	how a diagnostic reads       diagnostic.go
 package tenantfile

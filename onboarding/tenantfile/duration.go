@@ -22,6 +22,7 @@ func duration(to *time.Duration) value {
 			return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str",
 				Value: onboarding.FormatDuration(*to)} // a number with a unit needs no quotes
 		},
+		form: form{kind: kindDuration},
 	}
 }
 

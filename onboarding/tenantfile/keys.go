@@ -7,14 +7,15 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// keys is the table of a mapping's keys. It serves reading, export and the diagnostics about
-// unknown keys. A mapping is exported and read in the order of its table, whatever the order in the
-// file, so that a value may depend on the values before it.
+// keys is the table of a mapping's keys. It serves reading, export, the diagnostics about unknown
+// keys, the JSON Schema and the reference page. A mapping is exported and read in the order of its
+// table, whatever the order in the file, so that a value may depend on the values before it.
 type keys []key
 
 type key struct {
 	name string
 	value
+	about string // the meaning, in sentences of Markdown
 }
 
 // value reads and writes the value of a key.
@@ -22,6 +23,7 @@ type value struct {
 	read  func(r *reader, at path, n *yaml.Node)
 	write func() *yaml.Node // nil for a value that the export leaves out
 	inner func() keys       // the table of the mapping, or of each mapping of the list; nil for other values
+	form  form
 }
 
 // names returns the keys in the order of the table.
@@ -60,6 +62,7 @@ func mapping(style yaml.Style, t keys) value {
 			return nil
 		},
 		inner: func() keys { return t },
+		form:  form{kind: kindMapping},
 	}
 }
 
@@ -77,6 +80,7 @@ func optional[T any](to **T, table func(*T) keys) value {
 			return table(*to).node(0)
 		},
 		inner: func() keys { return table(new(T)) },
+		form:  form{kind: kindMapping},
 	}
 }
 
@@ -98,6 +102,7 @@ func list[T any](to *[]T, table func(*T) keys) value {
 			return listNode(0, items)
 		},
 		inner: func() keys { return table(new(T)) },
+		form:  form{kind: kindMappings},
 	}
 }
 

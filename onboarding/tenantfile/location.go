@@ -12,24 +12,34 @@ import (
 
 func locationKeys(l *onboarding.Location) keys {
 	return keys{
-		{"id", text(&l.ID)},
-		{"name", text(&l.Name)},
-		{"timezone", text(&l.Timezone)},
-		{"latitude", degrees(&l.Latitude)},
-		{"longitude", degrees(&l.Longitude)},
-		{"hotspots", list(&l.Hotspots, hotspotKeys)},
+		{"id", text(&l.ID).needed().like(idPattern, idForm), "The ID of the location, unique in the deployment."},
+		{"name", text(&l.Name).needed().upTo(onboarding.MaxName), "The name of the venue."},
+		{"timezone", text(&l.Timezone).bounded("an IANA name, such as `Europe/Rome`").or("UTC"),
+			"The time zone of the business times, and of the country of phone numbers."},
+		{"latitude", degrees(&l.Latitude).between(-90, 90), "The latitude in degrees; with `longitude`."},
+		{"longitude", degrees(&l.Longitude).between(-180, 180), "The longitude in degrees; with `latitude`."},
+		{"hotspots", list(&l.Hotspots, hotspotKeys).ruled(object{"dependencies": object{
+			"secret": []string{"address"}, "secretFile": []string{"address"},
+		}, "not": given("secret", "secretFile")}), "The access points of the location, or their controllers."},
 	}
 }
 
 func hotspotKeys(h *onboarding.Hotspot) keys {
 	return keys{
-		{"id", text(&h.ID)}, // before secretFile, which is sealed for it
-		{"name", text(&h.Name)},
-		{"mac", mac(&h.MAC)},
-		{"nasIdentifier", text(&h.NASIdentifier)},
-		{"address", address(h)},
-		{"secret", hotspotSecret(h).kept()},
-		{"secretFile", hotspotSecret(h).file()},
+		// before secretFile, which is sealed for it
+		{"id", text(&h.ID).needed().like(idPattern, idForm), "The ID of the access point, unique in the deployment."},
+		{"name", text(&h.Name).visible().upTo(onboarding.MaxName).
+			otherwise("`nasIdentifier`, `mac`, `address` or `id`"),
+			"The name of the access point."},
+		{"mac", mac(&h.MAC),
+			"The hardware address that RADIUS requests show in Called-Station-Id. Connections are attributed to the " +
+				"access point by `mac`, `nasIdentifier` or `address`."},
+		{"nasIdentifier", text(&h.NASIdentifier).visible().upTo(253), "The NAS-Identifier of RADIUS requests."},
+		{"address", address(h),
+			"The address from which its RADIUS packets come: the access point is then a [RADIUS " +
+				"client](/docs/freeradius) of its own."},
+		{"secret", hotspotSecret(h).kept(), "`kept` keeps the stored RADIUS secret. The export writes it."},
+		{"secretFile", hotspotSecret(h).file(), "The file with the RADIUS secret. It needs `address`."},
 	}
 }
 
@@ -45,7 +55,7 @@ func mac(to *string) value {
 				"is not a MAC address: %q", shown(text))
 		}
 	}
-	return v
+	return v.like(`^[ \t\r\n]*[0-9A-Fa-f]([ .:-]*[0-9A-Fa-f]){11}[ \t\r\n]*$`, "six octets in hex").nonEmpty()
 }
 
 // address is IP[:disconnectPort]; an IPv6 address before a port stands in brackets.
@@ -70,6 +80,10 @@ func address(h *onboarding.Hotspot) value {
 				return textOrNil(h.Address)
 			}
 			return textNode(net.JoinHostPort(h.Address, strconv.Itoa(h.DisconnectPort)))
+		},
+		form: form{
+			kind: kindText, pattern: `^([0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*|\[[0-9A-Fa-f:.]+\]:[0-9]+)(:[0-9]+)?$`,
+			bounds: "`IP`, or `IP:PORT` with the port for Disconnect-Requests; before a port, IPv6 in brackets",
 		},
 	}
 }

@@ -77,7 +77,7 @@ func (f *File) read(r *reader, data []byte) {
 func (f *File) document(r *reader, n *yaml.Node) {
 	top := path{}
 	found := false
-	ok := r.mapping(top, n, keys{{"organizations", value{read: func(r *reader, at path, n *yaml.Node) {
+	ok := r.mapping(top, n, topKeys(func(r *reader, at path, n *yaml.Node) {
 		found = true
 		if isNull(r.real(n)) {
 			r.refuse(at, n.Line, "no-value", "", "has no value")
@@ -97,10 +97,18 @@ func (f *File) document(r *reader, n *yaml.Node) {
 			f.Organizations = append(f.Organizations, r.organization(r.org.at, n))
 			r.org = nil
 		})
-	}}}})
+	}))
 	if ok && !found {
 		r.refuse(path{field: "organizations"}, n.Line, "missing", "", "is missing")
 	}
+}
+
+// topKeys is the table of a document's keys, whose organizations read reads.
+func topKeys(read func(r *reader, at path, n *yaml.Node)) keys {
+	all := list(new([]onboarding.Organization), organizationKeys).needed()
+	all.read = read
+	return keys{{"organizations", all, "The organizations (tenants). `apply` replaces each of them as a whole and " +
+		"leaves all others unchanged."}}
 }
 
 // readable refuses files that are too large or hold bytes outside YAML. It runs before the parser,

@@ -20,6 +20,7 @@ func period(to *onboarding.Period) value {
 			}
 			return textOrNil(to.String())
 		},
+		form: form{kind: kindPeriod},
 	}
 }
 

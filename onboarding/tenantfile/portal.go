@@ -10,19 +10,37 @@ import (
 
 func portalKeys(p *onboarding.Portal) keys {
 	return keys{
-		{"fields", formFields(p)},
-		{"redirectHosts", texts(&p.RedirectHosts)},
-		{"phoneCountry", text(&p.PhoneCountry)},
-		{"verify", verifyChannel(&p.Verify)},
-		{"profiling", optionalTruth(&p.Profiling)},
-		{"grant", optional(&p.Grant, grantKeys)},
-		{"slug", text(&p.Slug)},
-		{"brand", block(brandKeys(&p.Brand))},
-		{"reconsent", text(&p.Reconsent)},
-		{"graceDays", dayCount(&p.GraceDays)},
-		{"renewalDays", dayCount(&p.RenewalDays)},
+		{"fields", formFields(p), "The fields of the sign-up form, in order: a name, or `{name, optional, label}`."},
+		{"redirectHosts", texts(&p.RedirectHosts).like(hostOrAddress, "host names or IP addresses"),
+			"The hosts to which the page may send a visitor afterwards."},
+		{"phoneCountry", text(&p.PhoneCountry).coded(codeCountryUpper, "an ISO 3166-1 code in capitals").
+			otherwise("the country of the location's time zone"),
+			"The country of phone numbers without a prefix."},
+		{"verify", verifyChannel(&p.Verify).among("none", "email", "sms").or("none"),
+			"How a visitor proves an address before the profile. The form must ask for `email` or `phoneNumber`."},
+		{"profiling", optionalTruth(&p.Profiling).otherwise("`true` if there are `segments`"),
+			"`true`: the form asks for consent to profiling."},
+		{"grant", optional(&p.Grant, grantKeys).ruled(grantRules),
+			"How visitors get internet access before the profile, see [captive portals](/docs/captive-portal)."},
+		{"slug", text(&p.Slug).
+			like(`^[a-z0-9]+(-[a-z0-9]+)*$`, "2 or more lower-case letters, digits and single hyphens").
+			upTo(40).otherwise("none"),
+			"The short address of the sign-up page, `/SLUG`; unique in the deployment."},
+		{"brand", block(brandKeys(&p.Brand)), "The appearance of the pages."},
+		{"reconsent", text(&p.Reconsent).among("grace", "stop").or("grace"),
+			"What happens while a new version of a mandatory policy is not accepted, see [the tenant " +
+				"file](/docs/tenant-file)."},
+		{"graceDays", dayCount(&p.GraceDays).between(1, onboarding.MaxGraceDays).or("30"),
+			"With `reconsent: stop`: days from the apply of the new version to the stop."},
+		{"renewalDays", dayCount(&p.RenewalDays).between(1, onboarding.MaxRenewalDays).otherwise("no notice"),
+			"Days before the end of an access at which its holder gets a notice with a link that renews it; at most " +
+				"half of `wifi.profileLifetime`."},
 	}
 }
+
+// hostOrAddress matches the host part of a URL.
+const hostOrAddress = `^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*` +
+	`|[0-9A-Fa-f.:]+(%.+)?)$`
 
 // formField is an entry of portal.fields: a name, or a mapping with the name.
 type formField struct {
@@ -33,10 +51,16 @@ type formField struct {
 
 func formFieldKeys(f *formField) keys {
 	return keys{
-		{"name", text(&f.name)},
-		{"optional", ifTrue(&f.optional)},
-		{"label", textByLanguage(&f.label)},
+		{"name", fieldName(text(&f.name).needed()), "The field."},
+		{"optional", ifTrue(&f.optional).or("false"), "`true`: a visitor may leave the field empty."},
+		{"label", textByLanguage(&f.label).upTo(80).otherwise("the pages' own label"), "The label of the field."},
 	}
+}
+
+// fieldName describes the name of a field of the form.
+func fieldName(v value) value {
+	return v.among(onboarding.PortalFields...).like(`^custom\.[A-Za-z0-9_-]{1,64}$`,
+		"`custom.NAME` for a field of the organization's own")
 }
 
 // formFields is the list of the form's fields.
@@ -75,6 +99,7 @@ func formFields(p *onboarding.Portal) value {
 			return listNode(yaml.FlowStyle, items)
 		},
 		inner: func() keys { return formFieldKeys(&formField{}) },
+		form:  fieldName(value{form: form{kind: kindFields}}).form,
 	}
 }
 
@@ -110,5 +135,6 @@ func optionalTruth(to **bool) value {
 			}
 			return truth(*to).write()
 		},
+		form: form{kind: kindTruth},
 	}
 }

@@ -38,6 +38,7 @@ func (s *secretValue) kept() value {
 			}
 			return textNode("kept")
 		},
+		form: form{kind: kindText, words: []string{"kept"}},
 	}
 }
 
@@ -70,5 +71,6 @@ func (s *secretValue) file() value {
 			*s.sealed = &sealed
 		},
 		write: func() *yaml.Node { return nil },
+		form:  form{kind: kindText, bounds: "a file name, relative to the tenant file"},
 	}
 }

@@ -94,6 +94,7 @@ func text[T ~string](to *T) value {
 			*to = T(text)
 		},
 		write: func() *yaml.Node { return textOrNil(string(*to)) },
+		form:  form{kind: kindText, empty: true},
 	}
 }
 
@@ -108,6 +109,7 @@ func texts(to *[]string) value {
 			})
 		},
 		write: func() *yaml.Node { return listNode(yaml.FlowStyle, textNodes(*to)) },
+		form:  form{kind: kindTexts},
 	}
 }
 
@@ -149,10 +151,12 @@ func textByLanguage(to *map[string]string) value {
 			var table keys
 			for _, language := range slices.Sorted(maps.Keys(*to)) {
 				text := (*to)[language]
-				table = append(table, key{language, value{write: func() *yaml.Node { return textNode(text) }}})
+				write := func() *yaml.Node { return textNode(text) }
+				table = append(table, key{name: language, value: value{write: write}})
 			}
 			return block(table).write()
 		},
+		form: form{kind: kindByLanguage},
 	}
 }
 
@@ -161,6 +165,7 @@ func truth(to *bool) value {
 	return value{
 		read:  func(r *reader, at path, n *yaml.Node) { r.truth(at, n, to) },
 		write: func() *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatBool(*to)} },
+		form:  form{kind: kindTruth},
 	}
 }
 
@@ -239,6 +244,7 @@ func number(to **int) value {
 			}
 			return numberNode(**to)
 		},
+		form: form{kind: kindNumber},
 	}
 }
 
@@ -252,6 +258,7 @@ func degrees(to **float64) value {
 			}
 			return &yaml.Node{Kind: yaml.ScalarNode, Value: strconv.FormatFloat(**to, 'f', -1, 64)}
 		},
+		form: form{kind: kindDegrees},
 	}
 }
 

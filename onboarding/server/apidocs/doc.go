@@ -1,8 +1,9 @@
 // Package apidocs serves the documentation of a deployment: an index at /docs, the API reference at
-// /docs/api, guides at /docs/NAME, their assets under /docs/assets/, and the OpenAPI document at
-// /openapi.yaml.
+// /docs/api, guides at /docs/NAME, their assets under /docs/assets/, the OpenAPI document at
+// /openapi.yaml, and the JSON Schema of a tenant file at /schema/tenant.json.
 //
-// All files are rendered once, by New, from templates/docs and templates/guides. Pages load nothing
+// All files are rendered once, by New, from templates/docs, templates/guides and the documents that
+// other packages generate. Pages load nothing
 // from other hosts.
 //
 // The API reference is Swagger UI. Compared on Onramp's own document were Scalar (4.9 MB, needs

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -27,22 +29,24 @@ type guide struct {
 	body    template.HTML
 }
 
-// readGuides renders all guides in the order of their names, except getting-started, which comes
-// first.
-func readGuides(files fs.FS) ([]*guide, error) {
+// readGuides renders all guides, those of files and generated ones by name, in the order of their
+// names, except getting-started, which comes first.
+func readGuides(files fs.FS, generated map[string][]byte) ([]*guide, error) {
 	names, err := fs.Glob(files, "guides/*.md")
 	if err != nil {
 		return nil, err
 	}
-	var guides []*guide
+	sources := maps.Clone(generated)
 	for _, name := range names {
-		source, err := fs.ReadFile(files, name)
-		if err != nil {
+		if sources[strings.TrimSuffix(path.Base(name), ".md")], err = fs.ReadFile(files, name); err != nil {
 			return nil, err
 		}
-		g, err := readGuide(strings.TrimSuffix(path.Base(name), ".md"), source)
+	}
+	var guides []*guide
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		g, err := readGuide(name, sources[name])
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, fmt.Errorf("guide %s: %w", name, err)
 		}
 		if g.Name == "getting-started" {
 			guides = append([]*guide{g}, guides...)

@@ -25,18 +25,28 @@ type page struct {
 	Body            template.HTML
 }
 
-// New renders the documentation around an OpenAPI document in YAML.
-func New(document []byte) (*Site, error) {
+// Content holds the documents that are generated from the code.
+type Content struct {
+	OpenAPI      []byte // the OpenAPI document in YAML
+	TenantSchema []byte // the JSON Schema of a tenant file
+	TenantKeys   []byte // the guide tenant-keys in Markdown
+}
+
+// New renders the documentation.
+func New(c Content) (*Site, error) {
 	assets, err := readAssets(templates.Docs)
 	if err != nil {
 		return nil, err
 	}
-	guides, err := readGuides(templates.Docs)
+	guides, err := readGuides(templates.Docs, map[string][]byte{"tenant-keys": c.TenantKeys})
 	if err != nil {
 		return nil, err
 	}
 	s := &Site{
-		files:  map[string]*file{"/openapi.yaml": newFile("application/yaml", document)}, // RFC 9512
+		files: map[string]*file{
+			"/openapi.yaml":       newFile("application/yaml", c.OpenAPI), // RFC 9512
+			"/schema/tenant.json": newFile("application/schema+json", c.TenantSchema),
+		},
 		assets: assets,
 	}
 	style := []string{assets.address("docs.css")}

@@ -19,7 +19,9 @@ import (
 
 func newSite(t *testing.T) *Site {
 	t.Helper()
-	s, err := New([]byte("openapi: 3.1.1\n"))
+	s, err := New(Content{
+		OpenAPI: []byte("openapi: 3.1.1\n"), TenantSchema: []byte("{}"), TenantKeys: []byte("# Keys\n\nAll keys.\n"),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +40,12 @@ func TestPages(t *testing.T) {
 	s := newSite(t)
 	pages := map[string]int{"/docs/unknown": http.StatusNotFound}
 	for path := range s.files {
-		if path != "/openapi.yaml" {
+		if strings.HasPrefix(path, "/docs") {
 			pages[path] = http.StatusOK
 		}
 	}
-	for _, want := range []string{"", "/api", "/getting-started", "/freeradius", "/errors", "/tenant-file"} {
+	for _, want := range []string{"", "/api", "/getting-started", "/freeradius", "/errors", "/tenant-file",
+		"/tenant-keys"} {
 		if pages["/docs"+want] == 0 {
 			t.Errorf("%s is missing", want)
 		}
