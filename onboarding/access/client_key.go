@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -163,6 +164,9 @@ func (s *Control) CreateKey(
 // a hash is stored.
 func (s *Control) CreateLabelledKey(ctx context.Context, n NewKey) (clientKey, secret string, err error) {
 	organizationID, role, scopes := n.OrganizationID, n.Role, n.Scopes
+	if n.ID != "" && !onboarding.ValidID(n.ID) {
+		return "", "", onboarding.InvalidField("id", "not 32 hexadecimal digits in lower case")
+	}
 	if err := s.checkKey(n.Label, n.Expires); err != nil {
 		return "", "", err
 	}
@@ -189,7 +193,7 @@ func (s *Control) CreateLabelledKey(ctx context.Context, n NewKey) (clientKey, s
 	}
 	clientKey, secret = auth.NewClientKey()
 	key := &onboarding.ServiceKey{
-		ID: onboarding.NewID(), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
+		ID: cmp.Or(n.ID, onboarding.NewID()), ClientKey: clientKey, SecretHash: auth.HashSecret(secret),
 		OrganizationID: organizationID, Role: role, LocationID: n.LocationID, Scopes: scopes, Created: s.clock.Now(),
 		Label: n.Label, Expires: n.Expires,
 	}

@@ -23,6 +23,7 @@ type KeyChange struct {
 
 // NewKey describes a client key to create.
 type NewKey struct {
+	ID             string // empty: a new one; a key's ID that is taken is a Conflict of the field id
 	OrganizationID string
 	Role           auth.Role
 	LocationID     string      // of the role LocationManager, which needs one; else empty

@@ -63,6 +63,21 @@ func RoleScopes(role Role) Scopes {
 	return Scopes{}
 }
 
+// PossibleScopes returns each scope that [ParseScopes] accepts for the role, also those that a wider
+// one of its default scopes includes, in the order of [Scopes.List].
+func PossibleScopes(role Role) []Scope {
+	var possible []Scope
+	for _, s := range scopeOrder {
+		if roleAllows(role, s) {
+			possible = append(possible, s)
+		}
+	}
+	return possible
+}
+
+// roleAllows reports whether a key of the role can have the scope.
+func roleAllows(role Role, s Scope) bool { return RoleScopes(role).Has(s) && !roleDenies(role, s) }
+
 // roleDenies reports whether a role never has the scope, although a wider one of its scopes
 // includes it: settings are those of the whole organization.
 func roleDenies(role Role, s Scope) bool {

@@ -77,15 +77,14 @@ func ParseScopes(role Role, text string) (Scopes, error) {
 	if len(names) == 0 {
 		return Scopes{}, fmt.Errorf("%w: the list is empty", ErrScope)
 	}
-	allowed := RoleScopes(role)
 	scopes := make([]Scope, 0, len(names))
 	for _, name := range names {
 		s := Scope(name)
 		if bit(s) == 0 {
 			return Scopes{}, fmt.Errorf("%w %q: the scopes are %s", ErrScope, name, RoleScopes(OrganizationManager))
 		}
-		if !allowed.Has(s) || roleDenies(role, s) {
-			return Scopes{}, fmt.Errorf("%w: %s cannot have %s, only %s", ErrScopeRole, role, s, allowed)
+		if !roleAllows(role, s) {
+			return Scopes{}, fmt.Errorf("%w: %s cannot have %s, only %s", ErrScopeRole, role, s, RoleScopes(role))
 		}
 		scopes = append(scopes, s)
 	}

@@ -119,7 +119,10 @@ func TestConsoleAccess(t *testing.T) {
 			key, keyID := v.newKey()
 			path := strings.NewReplacer(
 				"{org}", demoID, "{id}", id, "{key}", keyID, "{version}", former).Replace(p.path)
-			form := url.Values{"form": {o.anyForm()}, "label": {"x"}, "role": {"publicApp"}, "version": {v.version()}}
+			form := url.Values{
+				"form": {o.anyForm()}, "label": {"x"}, "role": {"publicApp"}, "scope.publicApp.customer_read": {"true"},
+				"version": {v.version()},
+			}
 			var got *webpage
 			if p.method == http.MethodGet {
 				got = o.open(path)

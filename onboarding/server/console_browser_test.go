@@ -62,6 +62,9 @@ func TestBrowserConsole(t *testing.T) {
 			look("organizations")
 			for _, p := range pages {
 				w.goTo(v.api.URL + p.path + "?lang=" + l.language)
+				if p.script != "" {
+					w.do("fill in", chromedp.Evaluate(p.script, nil))
+				}
 				for _, selector := range p.tap {
 					w.tap(selector)
 				}
@@ -145,6 +148,11 @@ func (v *venue) consolePages() []shown {
 		},
 		{name: "look-restore", path: home + "/look/" + former, heading: "Restore this version?"},
 		{name: "keys", path: home + "/keys", heading: "Keys"},
+		{
+			name: "keys-wrong", path: home + "/keys", heading: "Keys",
+			script: `for (const box of document.querySelectorAll("[type=checkbox]")) box.checked = false`,
+			tap:    []string{`form[action$="/keys"] button`},
+		},
 		{
 			name: "keys-secret", path: home + "/keys", heading: "The secret of the key",
 			tap: []string{`form[action$="/keys"] button`},

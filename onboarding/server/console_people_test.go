@@ -210,69 +210,6 @@ func TestConsoleAccessPoints(t *testing.T) {
 	}
 }
 
-// TestConsoleKeys: a key is created, gets another secret, and is revoked.
-func TestConsoleKeys(t *testing.T) {
-	v := newVenue(t)
-	o := signedIn(v, demoID)
-	page := consoleOf(demoID) + "/keys"
-	form := o.formOf(page, page)
-	for _, wrong := range []struct{ field, value, says string }{
-		{"role", "root", "choose a role"}, {"expires", "tomorrow", "not a date"},
-		{"expires", "2001-01-01", "not in the future"}, {"label", strings.Repeat("x", 1000), ""},
-	} {
-		bad := withFields(form, map[string]string{"label": "Till", "role": "organizationManager"})
-		bad.Set(wrong.field, wrong.value)
-		p := o.send(page, bad).want(http.StatusConflict)
-		if len(p.all("tbody")) == 0 || !strings.Contains(p.raw, `id="wrong-`+wrong.field) {
-			t.Errorf("%s %q: %s", wrong.field, wrong.value, p.text())
-		}
-		p.says(wrong.says)
-	}
-	o.send(page, withFields(form, map[string]string{"role": "locationManager", "location": nobodyID})).want(
-		http.StatusConflict).says("location")
-	ofLocation := withFields(form, map[string]string{"role": "locationManager", "location": demoLocation})
-	local := o.send(page, ofLocation).want(http.StatusOK)
-	if key, _ := v.shownKey(local); key == "" {
-		t.Error("no key of a location")
-	}
-	o.send(page, withFields(form, map[string]string{"role": "support", "location": demoLocation})).want(http.StatusOK)
-	o.open(page).want(http.StatusOK).says("Manager of a location: Via Roma")
-	good := withFields(form, map[string]string{"label": "Till <1>", "role": "organizationManager"})
-	p := o.send(page, good).want(http.StatusOK)
-	key, secret := v.shownKey(p)
-	login := func(secret string) int {
-		return v.post("/v1/sts/login/services", "", map[string]any{"clientKey": key, "clientSecret": secret}).status
-	}
-	if login(secret) != http.StatusOK {
-		t.Error("the key does not log in")
-	}
-	list := o.open(page).want(http.StatusOK).says("Till <1>", key)
-	if strings.Contains(list.raw, secret) {
-		t.Error("the secret is shown again")
-	}
-	rotate, revoke := "", ""
-	for _, n := range list.all("a") {
-		if href := attribute(n, "href"); strings.HasSuffix(href, "/rotate") && rotate == "" {
-			rotate = href // of the newest key
-		} else if strings.HasSuffix(href, "/revoke") && revoke == "" {
-			revoke = href
-		}
-	}
-	o.open(rotate).want(http.StatusOK).says("goes on working for a day")
-	_, second := v.shownKey(o.send(rotate, form).want(http.StatusOK))
-	if login(secret) != http.StatusOK || login(second) != http.StatusOK {
-		t.Error("not both secrets log in during the overlap")
-	}
-	o.send(rotate, form).want(http.StatusConflict) // a double click makes no third secret
-	o.open(revoke).want(http.StatusOK).says("cannot be undone")
-	o.send(revoke, form).want(http.StatusSeeOther)
-	if login(secret) != http.StatusUnauthorized || login(second) != http.StatusUnauthorized {
-		t.Error("a revoked key logs in")
-	}
-	all := signedIn(v, "")
-	all.send(strings.Replace(revoke, demoID, rivalID, 1), all.formOf(page, page)).want(http.StatusNotFound)
-}
-
 // TestConsoleAuditPage: the acts of an operator, the latest first, in pages.
 func TestConsoleAuditPage(t *testing.T) {
 	v := newVenue(t)

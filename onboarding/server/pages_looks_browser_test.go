@@ -44,6 +44,7 @@ var looks = []look{
 type shown struct {
 	name, agent, path string
 	heading           string   // of the page in English; a wrong page fails
+	script            string   // run by the browser before the clicks, to fill in a form
 	tap               []string // elements that are clicked after the page is open
 	refreshes         bool     // by itself, and with a way to stop that; axe-core refuses every refresh
 }

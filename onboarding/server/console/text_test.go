@@ -124,6 +124,9 @@ func TestUsedTexts(t *testing.T) {
 	}
 	for _, role := range auth.Roles() {
 		use("role." + string(role))
+		for _, scope := range auth.PossibleScopes(role) {
+			use("scope." + string(scope))
+		}
 	}
 	for _, actor := range []onboarding.ActorKind{
 		onboarding.ActorSystem, onboarding.ActorKey, onboarding.ActorLocation,
