@@ -112,7 +112,7 @@ var rules = []rule{
 		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/tenant",
 		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/trust", "certs",
-		"onboarding/brand", "onboarding/server/pages", "onboarding/server/console/oidc",
+		"onboarding/brand", "onboarding/poster", "onboarding/server/pages", "onboarding/server/console/oidc",
 	}},
 	{room: "onboarding/server/console/oidc", may: []string{"onboarding", "onboarding/auth", "onboarding/access"}},
 	{room: "onboarding/server/aaa", may: []string{

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 
 	qr "github.com/piglig/go-qr"
 	"github.com/spf13/cobra"
 
-	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/poster"
 )
@@ -42,9 +40,9 @@ func linkCommand() *cobra.Command {
 					return err
 				}
 				if svg {
-					return printSVG(cmd.OutOrStdout(), p.link())
+					return poster.WriteCode(cmd.OutOrStdout(), p.Link())
 				}
-				printLink(cmd.OutOrStdout(), "Sign-up page of "+p.organization.Name, p.link())
+				printLink(cmd.OutOrStdout(), "Sign-up page of "+p.Organization.Name, p.Link())
 				return nil
 			})
 		},
@@ -56,14 +54,6 @@ func linkCommand() *cobra.Command {
 	cmd.Flags().StringVar(&location, "location", "", "ID of a location: sign-ups count there")
 	cmd.Flags().BoolVar(&svg, "svg", false, "print the QR code as SVG")
 	return cmd
-}
-
-// A portal is an organization's sign-up page at a public URL.
-type portal struct {
-	publicURL    string
-	organization *onboarding.Organization
-	location     *onboarding.Location // nil: none is given
-	only         bool                 // there is no other organization
 }
 
 // publicURLOf returns the given public URL, or that of the last serve if none is given.
@@ -82,7 +72,7 @@ func publicURLOf(ctx context.Context, s *deployment.Deployment, given string) (s
 // publicURL is that of the last serve; an empty organization is the only one.
 func findPortal(
 	ctx context.Context, d *storage, s *deployment.Deployment, publicURL, organization, location string,
-) (*portal, error) {
+) (*poster.Portal, error) {
 	publicURL, err := publicURLOf(ctx, s, publicURL)
 	if err != nil {
 		return nil, err
@@ -91,54 +81,26 @@ func findPortal(
 	if err != nil {
 		return nil, err
 	}
-	p := &portal{publicURL: publicURL, only: len(all) == 1}
+	p := &poster.Portal{PublicURL: publicURL, Only: len(all) == 1}
 	for _, o := range all {
-		if o.ID == organization || organization == "" && p.only {
-			p.organization = o
+		if o.ID == organization || organization == "" && p.Only {
+			p.Organization = o
 		}
 	}
 	switch {
-	case p.organization == nil && organization != "":
+	case p.Organization == nil && organization != "":
 		return nil, fmt.Errorf("--organization: there is no organization %q", organization)
-	case p.organization == nil && len(all) == 0:
+	case p.Organization == nil && len(all) == 0:
 		return nil, errors.New("there is no organization: apply a tenant file first")
-	case p.organization == nil:
+	case p.Organization == nil:
 		return nil, usageError{fmt.Errorf("there are %d organizations: give --organization", len(all))}
 	}
 	if location != "" {
-		if p.location = p.organization.Location(location); p.location == nil {
-			return nil, fmt.Errorf("--location: %s has no location %q", p.organization.Name, location)
+		if p.Location = p.Organization.Location(location); p.Location == nil {
+			return nil, fmt.Errorf("--location: %s has no location %q", p.Organization.Name, location)
 		}
 	}
 	return p, nil
-}
-
-// link returns the address of the sign-up page.
-func (p *portal) link() string {
-	link := p.publicURL + p.organization.PortalPath()
-	if p.location != nil {
-		link += "?" + url.Values{"location": {p.location.ID}}.Encode()
-	}
-	return link
-}
-
-// typed returns the shortest address that leads to the sign-up page, for typing: without https://
-// and the location. The front page leads to the only organization.
-func (p *portal) typed() string {
-	address := p.publicURL
-	if p.organization.Portal.Slug != "" || !p.only {
-		address += p.organization.PortalPath()
-	}
-	return strings.TrimPrefix(address, "https://")
-}
-
-// printSVG prints the QR code of a link as an SVG picture.
-func printSVG(w io.Writer, link string) error {
-	code, err := qr.EncodeText(link, qr.Medium)
-	if err != nil {
-		return err
-	}
-	return code.WriteAsSVG(qr.NewQrCodeImgConfig(10, quietZone, qr.WithOptimalSVG()), w)
 }
 
 const quietZone = poster.QuietZone

@@ -1,18 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/poster"
-	"onramp/templates"
 )
 
 // posterCommand prints a poster for the door of a venue.
@@ -34,27 +28,20 @@ func posterCommand() *cobra.Command {
 			if err := f.checkPublicURL(); err != nil {
 				return err
 			}
-			if err := checkLanguages(languages); err != nil {
-				return err
+			if err := poster.CheckLanguages(languages); err != nil {
+				return usageError{fmt.Errorf("--language: %w", err)}
 			}
 			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
 				p, err := findPortal(cmd.Context(), d, s, f.publicURL, organization, location)
 				if err != nil {
 					return err
 				}
-				sheet := poster.Sheet{
-					Organization: p.organization, Location: p.location, Link: p.link(), Typed: p.typed(),
-					Languages: languages,
-				}
-				if len(languages) == 0 {
-					sheet.Languages = poster.LanguagesOf(p.organization)
-				}
-				if err := poster.Write(cmd.OutOrStdout(), sheet); err != nil {
+				if err := poster.Write(cmd.OutOrStdout(), p.Sheet(languages)); err != nil {
 					return err
 				}
-				if loopbackURL(p.publicURL) {
+				if p.Loopback() {
 					fmt.Fprintf(cmd.ErrOrStderr(), "onramp: no phone reaches %s: give --public-url before you print\n",
-						p.publicURL)
+						p.PublicURL)
 				}
 				return nil
 			})
@@ -68,32 +55,4 @@ func posterCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&languages, "language", nil,
 		"languages, one to three, the large one first (default the first of the organization that have texts)")
 	return cmd
-}
-
-// checkLanguages checks --language.
-func checkLanguages(languages []string) error {
-	known := templates.PosterLanguages()
-	for i, language := range languages {
-		switch {
-		case !slices.Contains(known, language):
-			return usageError{fmt.Errorf("--language: there is no poster in %q, only in %s", language,
-				strings.Join(known, ", "))}
-		case slices.Contains(languages[:i], language):
-			return usageError{fmt.Errorf("--language: %s is given twice", language)}
-		}
-	}
-	if len(languages) > poster.MaxLanguages {
-		return usageError{errors.New("--language: a poster has room for three languages")}
-	}
-	return nil
-}
-
-// loopbackURL reports whether an address leads to the machine that opens it.
-func loopbackURL(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -63,8 +63,8 @@ func RoleScopes(role Role) Scopes {
 	return Scopes{}
 }
 
-// PossibleScopes returns each scope that [ParseScopes] accepts for the role, also those that a wider
-// one of its default scopes includes, in the order of [Scopes.List].
+// PossibleScopes returns each scope that [ParseScopes] accepts for the role, in the order of
+// [Scopes.List]: also those that a wider one of its default scopes includes.
 func PossibleScopes(role Role) []Scope {
 	var possible []Scope
 	for _, s := range scopeOrder {

@@ -1,7 +1,9 @@
 package poster
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,6 +52,23 @@ func LanguagesOf(o *onboarding.Organization) []string {
 		return []string{"en"}
 	}
 	return known
+}
+
+// CheckLanguages checks the languages of a poster: at most MaxLanguages, each with texts and once.
+func CheckLanguages(languages []string) error {
+	for i, language := range languages {
+		switch {
+		case embedded()[language] == nil:
+			return fmt.Errorf("there is no poster in %q, only in %s", onboarding.CutText(language, 100),
+				strings.Join(templates.PosterLanguages(), ", "))
+		case slices.Contains(languages[:i], language):
+			return fmt.Errorf("%s is given twice", language)
+		}
+	}
+	if len(languages) > MaxLanguages {
+		return errors.New("a poster has room for three languages")
+	}
+	return nil
 }
 
 // wordsOf returns the texts of a language for an organization.

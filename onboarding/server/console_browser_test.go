@@ -147,6 +147,7 @@ func (v *venue) consolePages() []shown {
 			tap: []string{`button[name="preview"]`},
 		},
 		{name: "look-restore", path: home + "/look/" + former, heading: "Restore this version?"},
+		{name: "poster", path: home + "/poster", heading: "Link and poster"},
 		{name: "keys", path: home + "/keys", heading: "Keys"},
 		{
 			name: "keys-wrong", path: home + "/keys", heading: "Keys",

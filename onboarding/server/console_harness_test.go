@@ -119,7 +119,12 @@ func (o *operator) do(method, path string, form url.Values, options ...option) *
 	}
 	p := &webpage{v: o.venue, url: target, status: response.StatusCode, header: response.Header, raw: string(raw)}
 	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/html") {
-		o.holds(p)
+		if p.root, err = html.Parse(strings.NewReader(p.raw)); err != nil {
+			o.Fatal(err)
+		}
+		if response.StatusCode >= 400 || !strings.HasSuffix(target.Path, "/poster.html") { // a sheet of paper
+			o.holds(p)
+		}
 	}
 	return p
 }
@@ -128,10 +133,6 @@ func (o *operator) do(method, path string, form url.Values, options ...option) *
 // elsewhere, not cached, not framed.
 func (o *operator) holds(p *webpage) {
 	o.Helper()
-	var err error
-	if p.root, err = html.Parse(strings.NewReader(p.raw)); err != nil {
-		o.Fatal(err)
-	}
 	for name, want := range map[string]string{
 		"Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff",
 	} {

@@ -136,6 +136,6 @@ func (s *Console) sendData(c echo.Context, v *visit) error {
 		return err
 	}
 	web.NoStore(c)
-	c.Response().Header().Set(echo.HeaderContentDisposition, `attachment; filename="person-`+id+`.json"`)
+	attach(c, "person-"+id+".json")
 	return c.JSONPretty(http.StatusOK, s.ExportForm(record), "  ")
 }

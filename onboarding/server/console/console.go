@@ -70,6 +70,9 @@ const (
 	refusalsPath        = "/refusals"
 	accessPointsPath    = "/access-points"
 	lookPath            = "/look"
+	posterPath          = "/poster"
+	posterFile          = "/poster.html"
+	posterCode          = "/poster.svg"
 	keysPath            = "/keys"
 	certificatesPath    = "/certificates"
 	auditPath           = "/audit"
@@ -148,6 +151,9 @@ func (s *Console) Routes() []web.Route {
 		look,
 		page(lookPath+"/:version", s.confirmRestore, web.Manager, change),
 		act(lookPath+"/:version", s.restore, web.Manager, change),
+		page(posterPath, s.showPoster, web.PeopleManager, all),
+		page(posterFile, s.sendPoster, web.PeopleManager, all),
+		page(posterCode, s.sendCode, web.PeopleManager, all),
 		page(keysPath, s.showKeys, web.Manager, all),
 		act(keysPath, s.createKey, web.Manager, change),
 		page(key+"/"+keyRotate, s.confirmRotation, web.Manager, change),

@@ -57,6 +57,7 @@ var sections = []struct {
 	{"people", peoplePath, web.Operator},
 	{"accesspoints", accessPointsPath, web.Manager},
 	{"look", lookPath, web.Manager},
+	{"poster", posterPath, web.PeopleManager},
 	{"keys", keysPath, web.Manager},
 	{"certificates", certificatesPath, web.Manager},
 	{"audit", auditPath, web.Manager},
@@ -65,7 +66,7 @@ var sections = []struct {
 // pageTemplates holds the templates by name, each with the layout.
 var pageTemplates = templates.ParsePages(templates.Console, "console",
 	"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
-	"accesspoints", "look", "keys", "keysecret", "certificates", "audit", "error")
+	"accesspoints", "look", "poster", "keys", "keysecret", "certificates", "audit", "error")
 
 // stylesheet is the visitor's pages' style sheet and its extension for the console. Its address
 // contains a hash of its content, so that browsers may cache it for ever.
@@ -134,7 +135,11 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 			SameSite: http.SameSiteLaxMode, Secure: web.OverHTTPS(s.PublicURL),
 		})
 	}
-	return web.SendPage(c, status, t.code, web.PagePolicy, out.Bytes())
+	policy := web.PagePolicy
+	if name == "poster" {
+		policy += "; frame-src 'self'"
+	}
+	return web.SendPage(c, status, t.code, policy, out.Bytes())
 }
 
 // languageLinks returns links to the same page in each language. The answer to a POST, and an

@@ -14,6 +14,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/auth"
 	"onramp/onboarding/connectivity"
+	"onramp/onboarding/poster"
 	"onramp/onboarding/statistics"
 	"onramp/templates"
 )
@@ -140,6 +141,9 @@ func TestUsedTexts(t *testing.T) {
 	}
 	for _, act := range []string{actLost, actDelete} {
 		use("confirm."+act, "confirm."+act+"Lead")
+	}
+	for i := range poster.MaxLanguages {
+		use("poster.language" + strconv.Itoa(i+1))
 	}
 	for _, act := range []string{keyRotate, keyRevoke} {
 		use("keys."+act, "keys."+act+"Title", "keys."+act+"Lead")
