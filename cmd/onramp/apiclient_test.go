@@ -1,64 +1,82 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
+	"bytes"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
+	"time"
 
-	_ "github.com/oapi-codegen/runtime" // the generated client imports it
+	"onramp/onboarding/client"
+	"onramp/onboarding/datafolder"
 )
 
-// TestFoundE generates a Go client from the OpenAPI document of a running server and runs the
-// README's session with it.
+// TestFoundE runs the README's session with the Go client: the app registers a customer, fetches
+// the profiles and reports the installation, and the operator sees it.
 func TestFoundE(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
-	answer, err := http.Get(s.url + "/openapi.yaml")
-	if err != nil {
-		t.Fatal(err)
+	demo := s.demo()
+	session := func(key datafolder.DemoKey) *client.Session {
+		opened, err := client.Open(client.Config{
+			URL: s.url, Key: client.ClientCredentials(key), Guid: "my-phone-0123456789",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opened
 	}
-	defer answer.Body.Close()
-	document, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatal(answer.StatusCode, err)
-	}
-	folder := t.TempDir()
-	served, generated := filepath.Join(folder, "openapi.yaml"), filepath.Join(folder, "client.gen.go")
-	if err := os.WriteFile(served, document, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	goTool(t, "tool", "oapi-codegen", "-package", "main", "-generate", "types,client", "-o", generated, served)
+	app, manager := session(demo.AppKey), session(demo.ManagerKey)
+	customer := registerByClient(t, app, demo.OrganizationID)
 
-	program, err := filepath.Abs(filepath.Join("testdata", "apiclient"))
-	if err != nil {
-		t.Fatal(err)
+	ctx := t.Context()
+	list, err := manager.ListInstallationsWithResponse(ctx, customer)
+	if err != nil || len(list.JSON200.Installations) != 1 {
+		t.Fatalf("installations: %v", err)
 	}
-	overlay, err := json.Marshal(
-		map[string]any{"Replace": map[string]string{filepath.Join(program, "client.gen.go"): generated}})
-	if err != nil {
-		t.Fatal(err)
+	installation, err := list.JSON200.Installations[0].AsPasspointInstallation()
+	if err != nil || installation.InstalledBy != "com.example.app" {
+		t.Errorf("installation %+v: %v", installation, err)
 	}
-	overlayFile := filepath.Join(folder, "overlay.json")
-	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
-		t.Fatal(err)
+	found, err := manager.SearchContactsWithResponse(ctx, demo.OrganizationID, nil)
+	if err != nil || found.JSON200.TotalCount != 1 || found.JSON200.Customers[0].Cid != customer {
+		t.Errorf("contacts: %v", err)
 	}
-	output := goTool(t, "run", "-overlay", overlayFile, "./testdata/apiclient", s.url,
-		filepath.Join(s.data, "demo.json"))
-	if !strings.Contains(output, "played for") {
-		t.Errorf("the client prints %q", output)
+	if _, err := manager.DeleteContactWithResponse(ctx, customer); err != nil {
+		t.Errorf("deletion: %v", err)
 	}
 }
 
-// goTool runs the go command and returns its output.
-func goTool(t *testing.T, args ...string) string {
+// registerByClient plays the app's part and returns the customer's ID.
+func registerByClient(t *testing.T, app *client.Session, organization string) string {
 	t.Helper()
-	output, err := exec.Command("go", args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, output)
+	ctx := t.Context()
+	policies, err := app.GetListOfPoliciesWithResponse(ctx, organization)
+	if err != nil || policies.JSON200.Policies[0] != "termsOfUse" {
+		t.Fatalf("policies: %v", err)
 	}
-	return string(output)
+	name := "Ada"
+	created, err := app.CreateCustomerWithResponse(ctx, nil, client.NewCustomer{
+		FirstName: &name, Policies: client.NewCustomer_Policies{TermsOfUse: true, Privacy: true},
+	})
+	if err != nil {
+		t.Fatalf("createCustomer: %v", err)
+	}
+	customer := created.JSON201.Id
+	for platform, want := range map[client.Platform]string{
+		client.PlatformIos: "PayloadContent", client.PlatformAndroid: "Q29udGVudC1UeXBl",
+		client.PlatformWindows: "CarrierProvisioning", client.PlatformSettingsIos: `"networks"`,
+	} {
+		profile, err := app.GetProfileWithResponse(ctx, customer, &client.GetProfileParams{Platform: platform})
+		if err != nil || !bytes.Contains(profile.Body, []byte(want)) {
+			t.Errorf("profile for %s: %v", platform, err)
+		}
+	}
+	reported, err := app.RecordInstallationWithResponse(ctx, customer, client.InstallationReport{
+		Platform: client.PlatformIos, Type: client.InstallationReportTypePasspoint,
+		InstalledBy: "com.example.app", Installed: time.Now().UTC().Format(time.RFC3339),
+	})
+	if err != nil || reported.StatusCode() != http.StatusCreated {
+		t.Errorf("installation: %v", err)
+	}
+	return customer
 }

@@ -1,10 +1,49 @@
 package server
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 )
+
+// TestOpenAPIClient generates package client from the served document and compares it with the
+// committed file.
+func TestOpenAPIClient(t *testing.T) {
+	document, err := openAPIDocument("https://wifi.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := filepath.Join(t.TempDir(), "openapi.yaml")
+	if err := os.WriteFile(served, document, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const folder = "../client"
+	committed := filepath.Join(folder, "api.gen.go")
+	got, err := os.ReadFile(committed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	generate := exec.CommandContext(t.Context(), "go", "tool", "oapi-codegen", "-config", "generate.yaml", served)
+	generate.Dir = folder
+	want, err := generate.Output()
+	if err != nil {
+		t.Fatalf("%v: %v", generate, err)
+	}
+	if *update {
+		if err := os.WriteFile(committed, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if difference := cmp.Diff(string(want), string(got)); difference != "" {
+		t.Errorf("%s: run go test ./onboarding/server -run OpenAPIClient -update\n-served +committed\n%s", committed,
+			difference)
+	}
+}
 
 // TestFoundEForms holds the document to forms that client generators and linters take: one type
 // for each schema besides null, items for each array, a type for each constant, a discriminator for
