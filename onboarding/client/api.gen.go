@@ -8895,10 +8895,10 @@ type GetCustomerConnectivityResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *struct {
-		// Generated RFC 3339, UTC, in whole seconds.
+		// Generated RFC 3339, UTC, in milliseconds.
 		//
-		// Examples: 2026-03-02T09:30:00Z
-		Generated Time `json:"generated"`
+		// Examples: 2026-03-02T09:30:00.885Z
+		Generated MilliTime `json:"generated"`
 
 		// Since The beginning of the state; null if unknown.
 		Since  *ConnectivitySince                               `json:"since"`
@@ -8977,10 +8977,10 @@ type ListGuidsResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *struct {
-		// Generated RFC 3339, UTC, in whole seconds.
+		// Generated RFC 3339, UTC, in milliseconds.
 		//
-		// Examples: 2026-03-02T09:30:00Z
-		Generated Time         `json:"generated"`
+		// Examples: 2026-03-02T09:30:00.885Z
+		Generated MilliTime    `json:"generated"`
 		Guids     []DeviceGuid `json:"guids"`
 
 		// Status Always OK.
@@ -11258,10 +11258,10 @@ func ParseGetCustomerConnectivityResponse(rsp *http.Response) (*GetCustomerConne
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest struct {
-			// Generated RFC 3339, UTC, in whole seconds.
+			// Generated RFC 3339, UTC, in milliseconds.
 			//
-			// Examples: 2026-03-02T09:30:00Z
-			Generated Time `json:"generated"`
+			// Examples: 2026-03-02T09:30:00.885Z
+			Generated MilliTime `json:"generated"`
 
 			// Since The beginning of the state; null if unknown.
 			Since  *ConnectivitySince                               `json:"since"`
@@ -11349,10 +11349,10 @@ func ParseListGuidsResponse(rsp *http.Response) (*ListGuidsResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest struct {
-			// Generated RFC 3339, UTC, in whole seconds.
+			// Generated RFC 3339, UTC, in milliseconds.
 			//
-			// Examples: 2026-03-02T09:30:00Z
-			Generated Time         `json:"generated"`
+			// Examples: 2026-03-02T09:30:00.885Z
+			Generated MilliTime    `json:"generated"`
 			Guids     []DeviceGuid `json:"guids"`
 
 			// Status Always OK.
