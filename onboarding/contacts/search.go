@@ -72,57 +72,91 @@ func seenBy(by *onboarding.Caller, f onboarding.ContactFilter) (seen onboarding.
 func (s *Contacts) Search(
 	ctx context.Context, by *onboarding.Caller, organizationID string, q ContactSearch,
 ) (*ContactPage, error) {
+	var page *ContactPage
+	err := s.SearchInParts(ctx, by, organizationID, q, MaxPageSize, func(part *ContactPage, _ bool) error {
+		page = part
+		return nil
+	})
+	return page, err
+}
+
+// SearchInParts is Search for a page of any size in constant memory: it calls send with at most
+// most contacts at a time. Only the last part has the Scroll that opens the next page. An error of
+// send ends the page.
+func (s *Contacts) SearchInParts(
+	ctx context.Context, by *onboarding.Caller, organizationID string, q ContactSearch, most int,
+	send func(part *ContactPage, last bool) error,
+) error {
 	o, err := s.access.Organization(ctx, by, organizationID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := q.check(); err != nil {
-		return nil, err
+		return err
 	}
 	var at contactScroll
 	if q.Scroll != nil {
 		if err := s.access.OpenCursor(ctx, purposeContacts(by, o.ID), *q.Scroll, &at); err != nil {
-			return nil, err
+			return err
 		}
 		if err := q.agree(&at); err != nil {
-			return nil, err
+			return err
 		}
 	} else if err := s.beginScroll(ctx, by, o, &q, &at); err != nil {
-		return nil, err
+		return err
 	} else if at.Total == 0 {
-		return &ContactPage{}, s.recordList(ctx, o, &at, 0)
+		if err := s.recordList(ctx, o, &at, 0); err != nil {
+			return err
+		}
+		return send(&ContactPage{}, true)
 	}
+	for left := at.Size; ; {
+		part, more, err := s.part(ctx, by, o, &at, min(left, most))
+		if err != nil {
+			return err
+		}
+		left -= len(part.Contacts)
+		last := !more || left == 0
+		if last && more {
+			if part.Scroll, err = s.access.SealCursor(ctx, purposeContacts(by, o.ID), at); err != nil {
+				return err
+			}
+		}
+		if err := s.recordList(ctx, o, &at, len(part.Contacts)); err != nil {
+			return err
+		}
+		if err := send(part, last); err != nil || last {
+			return err
+		}
+	}
+}
+
+// part reads up to limit contacts of a scroll and moves it past them. more reports whether there
+// are further ones.
+func (s *Contacts) part(
+	ctx context.Context, by *onboarding.Caller, o *onboarding.Organization, at *contactScroll, limit int,
+) (page *ContactPage, more bool, err error) {
 	order, reverse, err := sorting(at.SortBy, at.Reverse)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	filter, _ := seenBy(by, at.Filter)
 	customers, next, err := s.store.Contacts(ctx, &onboarding.ContactQuery{
-		OrganizationID: o.ID,
-		Filter:         filter,
-		Order:          order,
-		Reverse:        reverse,
-		After:          at.After,
-		Limit:          at.Size,
-		Matches:        at.Total,
+		OrganizationID: o.ID, Filter: filter, Order: order, Reverse: reverse, After: at.After, Limit: limit,
+		Matches: at.Total,
 	})
 	if err != nil {
-		return nil, err
-	}
-	page := &ContactPage{Total: at.Total}
-	if page.Contacts, err = s.contacts(ctx, o, customers); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if next != nil {
 		at.After = next
-		if page.Scroll, err = s.access.SealCursor(ctx, purposeContacts(by, o.ID), at); err != nil {
-			return nil, err
-		}
 	}
-	return page, s.recordList(ctx, o, &at, len(page.Contacts))
+	page = &ContactPage{Total: at.Total}
+	page.Contacts, err = s.contacts(ctx, o, customers)
+	return page, next != nil, err
 }
 
-// recordList records a page of a search by the names of its filters.
+// recordList records a part of a page by the names of the search's filters.
 func (s *Contacts) recordList(
 	ctx context.Context, o *onboarding.Organization, at *contactScroll, count int,
 ) error {
@@ -154,10 +188,10 @@ func filterFields(f *onboarding.ContactFilter) []string {
 	return names
 }
 
-// errNoTerms is the error of a search by text while the task of RunTerms completes the terms.
+// errNoTerms is the error of a search by text while the task of Run completes the terms.
 var errNoTerms = &onboarding.Error{
 	Kind: onboarding.Unavailable, Message: "q is not available until the search terms of all contacts are written",
-	RetryAfter: termsEvery,
+	RetryAfter: runEvery,
 }
 
 // beginScroll sets the state of a new scroll and counts the matches once.

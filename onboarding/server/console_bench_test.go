@@ -119,7 +119,11 @@ func crowded(b *testing.B, db onboarding.Store, n int) *operator {
 		}
 		for folded := 1; folded > 0; {
 			if err := db.Write(ctx, func(tx onboarding.Tx) (err error) {
-				folded, err = tx.FoldStatistics(ctx, 10_000)
+				if folded, err = tx.FoldStatistics(ctx, 10_000); err != nil {
+					return err
+				}
+				counts, err := tx.FoldContactCounts(ctx, 10_000)
+				folded += counts
 				return err
 			}); err != nil {
 				b.Fatal(err)

@@ -138,6 +138,11 @@ func (d *described) check(r *http.Request, sent []byte, answer *recorder) error 
 	if err := checkHeader(described.Value, answer.Header()); err != nil {
 		return err
 	}
+	if coding := answer.Header().Get("Content-Encoding"); coding != "" && answer.body.Len() > 0 {
+		plain := *answer
+		plain.body = *bytes.NewBuffer(decoded(d.t, coding, answer.body.Bytes()))
+		answer = &plain
+	}
 	if err := d.checkBody(described.Value, r.Method, answer); err != nil {
 		return err
 	}
@@ -187,7 +192,7 @@ func shape(path string) string {
 // everywhere are headers that the document's introduction speaks of, or HTTP itself.
 var everywhere = []string{
 	"Content-Type", "Content-Length", "Date", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy",
-	"X-Request-Id", "Strict-Transport-Security",
+	"X-Request-Id", "Strict-Transport-Security", "Vary", "Content-Encoding",
 }
 
 func checkHeader(described *openapi3.Response, header http.Header) error {

@@ -44,9 +44,9 @@ func withHead(r web.Route, handle echo.HandlerFunc) web.Route {
 	return r
 }
 
-// long gives a route the time to read many rows.
+// long gives a route the time to read many rows, and compresses its answers.
 func long(r web.Route) web.Route {
-	r.Long = true
+	r.Long, r.Handle = true, web.Compressed(r.Handle)
 	return r
 }
 
