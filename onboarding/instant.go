@@ -229,6 +229,20 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// InBatches repeats a step as long as it reports that more is left. After each it pauses for as
+// long as it took, so that others write at half their speed at least.
+func InBatches(ctx context.Context, step func() (more bool, err error)) error {
+	for {
+		began := time.Now()
+		if more, err := step(); err != nil || !more {
+			return err
+		}
+		if err := Sleep(ctx, time.Since(began)); err != nil {
+			return err
+		}
+	}
+}
+
 // maxSkips is the number of items in a row that a background task may skip. Beyond it, the fault is
 // not one of the items.
 const maxSkips = 20

@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"errors"
-	"time"
 
 	"onramp/onboarding"
 )
@@ -13,33 +12,26 @@ const finishBatch = 200
 
 // Finish stores all documents sealed and returns how many were not. From its first transaction on,
 // every replica writes documents sealed, which the version before cannot read. Finish can be
-// interrupted and repeated at any time, and does nothing in a finished database. Between its short
-// transactions it pauses for as long as they took, so that others write at half their speed at
-// least.
+// interrupted and repeated at any time, and does nothing in a finished database.
 func (d *Documents) Finish(ctx context.Context) (sealed int, err error) {
 	if err := d.advance(ctx, onboarding.DocumentsSealing, 0); err != nil {
 		return 0, err
 	}
 	after := ""
-	for {
-		began := time.Now()
+	err = onboarding.InBatches(ctx, func() (more bool, err error) {
 		n, last := 0, ""
-		err := d.store.Write(ctx, func(tx onboarding.Tx) (err error) {
+		err = d.store.Write(ctx, func(tx onboarding.Tx) (err error) {
 			n, last, err = d.sealBatch(ctx, tx, after)
 			return err
 		})
-		if err != nil {
-			return sealed, err
-		}
 		sealed += n
-		if last == "" {
-			return sealed, d.advance(ctx, onboarding.DocumentsSealed, sealed)
-		}
 		after = last
-		if err := onboarding.Sleep(ctx, time.Since(began)); err != nil {
-			return sealed, err
-		}
+		return last != "", err
+	})
+	if err != nil {
+		return sealed, err
 	}
+	return sealed, d.advance(ctx, onboarding.DocumentsSealed, sealed)
 }
 
 // advance sets the setting and records the change, with the number of documents sealed. It does

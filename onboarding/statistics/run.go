@@ -56,25 +56,16 @@ func (s *Statistics) countEarlier(ctx context.Context) error {
 	})
 }
 
-// batches repeats a step until it finds less than its limit. It pauses for as long as each took, so
-// that other writers have half of the time.
+// batches repeats a step until it finds less than its limit.
 func (s *Statistics) batches(
 	ctx context.Context, limit int, step func(tx onboarding.Tx, limit int) (int, error),
 ) error {
-	for n := limit; n == limit; {
-		started := time.Now()
-		err := s.store.Write(ctx, func(tx onboarding.Tx) (err error) {
-			n, err = step(tx, limit)
+	return onboarding.InBatches(ctx, func() (more bool, err error) {
+		err = s.store.Write(ctx, func(tx onboarding.Tx) error {
+			n, err := step(tx, limit)
+			more = n == limit
 			return err
 		})
-		if err != nil {
-			return err
-		}
-		if n == limit {
-			if err := onboarding.Sleep(ctx, time.Since(started)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+		return more, err
+	})
 }
