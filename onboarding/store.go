@@ -98,6 +98,7 @@ type Tx interface {
 	RetentionWriter
 	ContactWriter
 	TermWriter
+	ContactCounter
 	BudgetWriter
 	CapWriter
 	DeletionWriter

@@ -119,6 +119,13 @@ type TermWriter interface {
 	FillTerms(ctx context.Context, limit int) (filled int, last bool, err error)
 }
 
+// ContactCounter keeps the counts of contacts fast; they are right without it.
+type ContactCounter interface {
+	// FoldContactCounts adds up to limit changes of the numbers of contacts to their sums, and
+	// returns the number of changes.
+	FoldContactCounts(ctx context.Context, limit int) (int, error)
+}
+
 // DeviceGuid describes a guid without revealing it.
 type DeviceGuid struct {
 	Hash  string

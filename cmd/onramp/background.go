@@ -27,7 +27,7 @@ func startBackground(
 	waker := &freeradius.Waker{AAA: s.RADIUS, Settings: s.Access, Log: log}
 	all.Go(func() { waker.Run(ctx) })
 	all.Go(func() { s.Visits.RunSegments(ctx) })
-	all.Go(func() { s.Contacts.RunTerms(ctx) })
+	all.Go(func() { s.Contacts.Run(ctx) })
 	all.Go(func() { s.Statistics.Run(ctx) })
 	all.Go(func() { s.Retention.RunRetention(ctx) })
 	all.Go(func() { s.Registration.RunDeletions(ctx) })

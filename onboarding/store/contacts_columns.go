@@ -44,6 +44,7 @@ var (
 	locationColumn = column{name: "location_id", index: whole}
 	segmentColumn  = column{name: "segment", index: whole} // represents the table segment_members
 	termColumn     = column{name: "term", index: whole}    // represents the table customer_terms
+	traitsColumn   = column{name: "traits", index: whole}  // with the location
 )
 
 // in returns the expression for the column in a query served by the index on driver.
@@ -62,10 +63,10 @@ func (c column) in(driver column) string {
 	}
 }
 
-// orID returns the driver if it determines the expression for the ID, as a metric does, else the
-// column of the customer's ID.
+// orID returns the driver if it determines the expression for the ID, as a metric and the traits
+// do, else the column of the customer's ID.
 func (c column) orID() column {
-	if c.metric {
+	if c.metric || c == traitsColumn {
 		return c
 	}
 	return idColumn

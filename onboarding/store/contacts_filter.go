@@ -36,58 +36,84 @@ const narrowMatches = 10000
 // they sort, and a walk in that order may skip all other contacts.
 const narrowSearch = 50000
 
-// filter is a ContactFilter with the words of its search. If termColumn is the driver, it finds the
-// matches of the first word.
+// filter is a ContactFilter with the words of its search and the sets of its traits. If termColumn
+// is the driver, it finds the matches of the first word.
 type filter struct {
 	*onboarding.ContactFilter
-	words terms.Query
+	words  terms.Query
+	traits []traitSet
+	exact  bool // the traits and the locations are all of the filter
+	db     executor
+}
+
+func (r *reader) filter(f *onboarding.ContactFilter) *filter {
+	traits, exact := traitsOf(f)
+	return &filter{ContactFilter: f, words: terms.Parse(f.Search), traits: traits, exact: exact, db: r.db}
 }
 
 // driver selects the index for finding the filter's matches; false if there is none or there are
 // too many matches.
-func (r *reader) driver(
-	ctx context.Context, organizationID string, f *onboarding.ContactFilter, matches int,
-) (*filter, column, bool, error) {
-	found := &filter{f, terms.Parse(f.Search)}
-	driver, ok := filterDriver(f, matches)
-	if len(found.words) == 0 || len(equalities(f)) > 0 {
-		return found, driver, ok, nil
+func (r *reader) driver(ctx context.Context, organizationID string, f *filter, matches int) (column, bool, error) {
+	driver, ok, err := r.filterDriver(ctx, organizationID, f, matches)
+	if err != nil || len(f.words) == 0 || len(equalities(f.ContactFilter)) > 0 {
+		return driver, ok, err
 	}
 	if matches > narrowSearch {
-		return found, column{}, false, nil
+		return column{}, false, nil
 	}
 	few := true
-	if ok || len(found.words) > 1 {
-		var err error
-		if few, err = r.rarest(ctx, organizationID, found.words); err != nil {
-			return nil, column{}, false, err
+	if ok || len(f.words) > 1 {
+		if few, err = r.rarest(ctx, organizationID, f.words); err != nil {
+			return column{}, false, err
 		}
 	}
 	if ok && !few {
-		return found, driver, true, nil
+		return driver, true, nil
 	}
-	return found, termColumn, true, nil
+	return termColumn, true, nil
 }
 
 // filterDriver is driver for a filter without a search.
-func filterDriver(f *onboarding.ContactFilter, matches int) (column, bool) {
-	if equal := equalities(f); len(equal) > 0 {
-		return equal[0].column, true
+func (r *reader) filterDriver(
+	ctx context.Context, organizationID string, f *filter, matches int,
+) (column, bool, error) {
+	if equal := equalities(f.ContactFilter); len(equal) > 0 {
+		return equal[0].column, true, nil
+	}
+	if few, err := r.fewByTraits(ctx, organizationID, f, matches); err != nil {
+		return column{}, false, err
+	} else if few && len(f.traits) > 0 {
+		return traitsColumn, true, nil
+	} else if few {
+		return locationColumn, true, nil
 	}
 	if matches > narrowMatches {
-		return column{}, false
+		return column{}, false, nil
 	}
 	switch {
 	case f.ModifiedFrom != nil || f.ModifiedTo != nil:
-		return modifiedColumn, true
+		return modifiedColumn, true, nil
 	case f.CreatedFrom != nil || f.CreatedTo != nil:
-		return createdColumn, true
+		return createdColumn, true, nil
 	case len(f.SegmentIDs) > 0:
-		return segmentColumn, true
+		return segmentColumn, true, nil
 	case len(f.LocationIDs) > 0:
-		return locationColumn, true
+		return locationColumn, true, nil
 	}
-	return column{}, false
+	return column{}, false, nil
+}
+
+// fewByTraits reports whether the filter's traits and locations select few customers. They select
+// at least the matches.
+func (r *reader) fewByTraits(ctx context.Context, organizationID string, f *filter, matches int) (bool, error) {
+	if matches > narrowMatches || len(f.traits) == 0 && len(f.LocationIDs) == 0 {
+		return false, nil
+	}
+	if f.exact {
+		return true, nil
+	}
+	n, err := r.countTraits(ctx, organizationID, f.traits, f.LocationIDs)
+	return n <= narrowMatches, err
 }
 
 // found returns the SELECT of the customers that another table yields as the driver, else nothing.
@@ -116,8 +142,14 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 	} else if ids := s.found(organization, f, driver); ids != "" {
 		s.WriteString(" FROM (SELECT DISTINCT customer_id AS found_id FROM (" + ids + ") AS found) f" +
 			" CROSS JOIN customers WHERE id = found_id AND organization_id = " + organization)
+	} else if driver == traitsColumn {
+		s.customersByTraits(organization, f.db.traits().expression, f.traits, f.LocationIDs)
 	} else {
-		s.WriteString(" FROM customers WHERE organization_id = " + organization)
+		s.WriteString(" FROM customers")
+		if driver == locationColumn { // SQLite prefers an index that has the location as a further column
+			s.WriteString(f.db.indexed("customers_of_location"))
+		}
+		s.WriteString(" WHERE organization_id = " + organization)
 	}
 	if after != "" || driver == idColumn { // selects this index on the organization
 		fmt.Fprintf(s, " AND %s > %s", idColumn.in(driver.orID()), s.arg(after))
@@ -135,28 +167,19 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 			and("%s", s.matchesWord(organization, &f.words[i]))
 		}
 	}
-	for _, p := range []struct {
-		column column
-		has    *bool
-	}{{emailColumn, f.HasEmail}, {phoneColumn, f.HasPhone}} {
-		if p.has != nil && *p.has {
-			and("%s IS NOT NULL", p.column.in(driver))
-		} else if p.has != nil {
-			and("%s IS NULL", p.column.in(driver))
+	for i := range f.traits {
+		switch {
+		case driver == traitsColumn:
+		case f.db.traits().stored:
+			and("%s", f.traits[i].condition())
+		default:
+			and("%s", f.traits[i].columns)
 		}
 	}
-	for _, p := range []struct {
-		name string
-		want *bool
-	}{{"email_verified", f.EmailVerified}, {"phone_verified", f.PhoneVerified}} {
-		if p.want != nil {
-			and("%s = %s", p.name, literal(*p.want))
-		}
-	}
-	if len(f.SignupMethods) > 0 {
+	if _, ok := methodTraits(f.SignupMethods); !ok && len(f.SignupMethods) > 0 {
 		and("signup_method IN %s", list(s, f.SignupMethods))
 	}
-	if len(f.LocationIDs) > 0 {
+	if len(f.LocationIDs) > 0 && driver != traitsColumn {
 		and("%s", (&group{ids: f.LocationIDs}).condition(s, driver))
 	}
 	if len(f.SegmentIDs) > 0 && driver != segmentColumn {
@@ -178,27 +201,18 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 		}
 	}
 	for _, policy := range slices.Sorted(maps.Keys(f.OptIns)) {
-		s.optIn(policy, f.OptIns[policy])
+		if name, custom := strings.CutPrefix(policy, customPolicies); custom {
+			s.customOptIn(name, f.OptIns[policy])
+		}
 	}
 }
 
-// optIn writes the condition on one optional consent.
-func (s *statement) optIn(policy string, accepted bool) {
-	name, custom := strings.CutPrefix(policy, customPolicies)
-	switch {
-	case custom && accepted:
-		fmt.Fprintf(s, " AND replace(custom_opt_ins, %s, '') <> custom_opt_ins", s.arg(customOptIn(name, true)))
-	case custom:
-		fmt.Fprintf(s, " AND (custom_opt_ins IS NULL OR replace(custom_opt_ins, %s, '') = custom_opt_ins)",
-			s.arg(customOptIn(name, true)))
-	case accepted:
-		fmt.Fprintf(s, " AND %s", optInColumns[policy])
-	default:
-		fmt.Fprintf(s, " AND %s IS NOT TRUE", optInColumns[policy])
+// customOptIn writes the condition on the consent to one of the tenant's own policies.
+func (s *statement) customOptIn(name string, accepted bool) {
+	without := "replace(custom_opt_ins, " + s.arg(customOptIn(name, true)) + ", '')"
+	if accepted {
+		fmt.Fprintf(s, " AND %s <> custom_opt_ins", without)
+	} else {
+		fmt.Fprintf(s, " AND (custom_opt_ins IS NULL OR %s = custom_opt_ins)", without)
 	}
-}
-
-var optInColumns = map[string]string{
-	onboarding.MktgCommunication: "mktg_communications",
-	onboarding.AgeVerification:   "age_verification",
 }

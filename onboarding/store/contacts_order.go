@@ -19,9 +19,10 @@ type ordering struct {
 
 // group holds the condition for contacts with one value.
 type group struct {
-	value *string  // nil: no value
-	where string   // a condition on a column that has no index
-	ids   []string // else the locations; empty for contacts without one
+	value *string   // nil: no value
+	where string    // a condition on a column that has no index
+	ids   []string  // else the locations; empty for contacts without one
+	trait *traitSet // the same contacts by their traits; nil for locations
 }
 
 var columnOrders = map[onboarding.ContactOrder]column{
@@ -45,19 +46,50 @@ const systemOf = `COALESCE(source, CASE WHEN NOT COALESCE(ppd, TRUE) THEN NULL W
 	onboarding.SystemKiosk + `' WHEN signup_method = 'app' THEN '` + onboarding.SystemApp +
 	`' WHEN signup_method = 'portal' THEN '` + onboarding.SystemPortal + `' ELSE signup_method END)`
 
-// groupOrders lists the columns of few values, with the values in order.
-var groupOrders = map[onboarding.ContactOrder]struct {
+// groupOrder is a column of few values.
+type groupOrder struct {
 	column string
-	values []string // empty: false and true
-	null   bool     // a value may be missing
-}{
-	onboarding.ByGender:             {"gender", []string{"female", "male", "other"}, true},
-	onboarding.BySignupMethod:       {"signup_method", []string{"api", "app", "portal"}, false},
-	onboarding.ByEmailVerified:      {"email_verified", nil, false},
-	onboarding.ByPhoneVerified:      {"phone_verified", nil, false},
-	onboarding.ByLocked:             {"locked", nil, false},
-	onboarding.ByMktgCommunications: {"mktg_communications", nil, true},
-	onboarding.ByAgeVerification:    {"age_verification", nil, true},
+	trait  int      // the lowest bit of the column's trait
+	values []string // in order; empty: false and true
+	traits []int    // of the values
+	null   bool     // a value may be missing, which is the trait 0
+}
+
+var groupOrders = map[onboarding.ContactOrder]groupOrder{
+	onboarding.ByGender: {"gender", traitGender, []string{"female", "male", "other"}, []int{1, 2, 3}, true},
+	onboarding.BySignupMethod: {"signup_method", traitSignupMethod, []string{"api", "app", "portal"}, []int{0, 1, 2},
+		false},
+	onboarding.ByEmailVerified:      {"email_verified", traitEmailVerified, nil, []int{0, 1}, false},
+	onboarding.ByPhoneVerified:      {"phone_verified", traitPhoneVerified, nil, []int{0, 1}, false},
+	onboarding.ByLocked:             {"locked", traitLocked, nil, []int{0, 1}, false},
+	onboarding.ByMktgCommunications: {"mktg_communications", traitMktg, nil, []int{1, 2}, true},
+	onboarding.ByAgeVerification:    {"age_verification", traitAge, nil, []int{1, 2}, true},
+}
+
+// groups returns one group for each value.
+func (o *groupOrder) groups() (all []group) {
+	mask := o.trait
+	if o.null || len(o.values) > 2 {
+		mask = twoBits * o.trait
+	}
+	add := func(value *string, where string, trait int) {
+		all = append(all, group{value: value, where: where, trait: &traitSet{mask, []int{trait * o.trait}, where}})
+	}
+	values := o.values
+	if values == nil {
+		values = []string{"false", "true"}
+	}
+	for i, v := range values {
+		literal := "'" + v + "'"
+		if o.values == nil {
+			literal = strings.ToUpper(v)
+		}
+		add(&v, o.column+" = "+literal, o.traits[i])
+	}
+	if o.null {
+		add(nil, o.column+" IS NULL", 0)
+	}
+	return all
 }
 
 // ordering returns the query's order.
@@ -76,17 +108,7 @@ func (r *reader) ordering(ctx context.Context, q *onboarding.ContactQuery) (orde
 		if !ok {
 			return w, fmt.Errorf("unknown order of contacts %q", q.Order)
 		}
-		if g.values == nil {
-			w.groups = []group{
-				{value: ref("false"), where: g.column + " = FALSE"}, {value: ref("true"), where: g.column + " = TRUE"},
-			}
-		}
-		for _, v := range g.values {
-			w.groups = append(w.groups, group{value: ref(v), where: g.column + " = '" + v + "'"})
-		}
-		if g.null {
-			w.groups = append(w.groups, group{where: g.column + " IS NULL"})
-		}
+		w.groups = g.groups()
 	}
 	if w.reverse {
 		slices.Reverse(w.groups)

@@ -11,15 +11,17 @@ import (
 )
 
 func (r *reader) CountContacts(ctx context.Context, organizationID string, f *onboarding.ContactFilter) (int, error) {
-	found, driver, ok, err := r.driver(ctx, organizationID, f, 0)
+	found := r.filter(f)
+	if found.exact {
+		return r.countTraits(ctx, organizationID, found.traits, f.LocationIDs)
+	}
+	driver, ok, err := r.driver(ctx, organizationID, found, 0)
 	switch {
 	case err != nil:
 		return 0, err
 	case ok:
-	case f.HasEmail != nil:
-		driver = emailColumn
-	case f.HasPhone != nil:
-		driver = phoneColumn
+	case len(found.traits) > 0:
+		driver = traitsColumn
 	default:
 		driver = idColumn
 	}
@@ -40,7 +42,8 @@ func (r *reader) Contacts(
 	if err != nil {
 		return nil, nil, err
 	}
-	found, driver, few, err := r.driver(ctx, q.OrganizationID, &q.Filter, q.Matches)
+	found := r.filter(&q.Filter)
+	driver, few, err := r.driver(ctx, q.OrganizationID, found, q.Matches)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -230,9 +233,9 @@ func reverseEquals(rows []contactRow) {
 	}
 }
 
-// walkGroups reads one group after the other, each in the order of IDs. It needs no index on the
-// value and no sorting; a whole scroll reads each contact once per group. Groups of locations have
-// an index.
+// walkGroups reads one group after the other, each in the order of IDs. A group of few contacts is
+// found by its traits, and sorted; a whole scroll reads each contact once for each other group.
+// Groups of locations have an index.
 func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 	left, within := w.after(p.query.After)
 	for i := range left {
@@ -245,7 +248,15 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 		if within && i == 0 {
 			after = p.query.After.ID
 		}
-		err := p.walk(ctx, driver, "NULL", "id", after, func(s *statement) string { return g.condition(s, driver) })
+		few, err := p.fewOf(ctx, g)
+		if err != nil {
+			return err
+		}
+		if few != nil {
+			err = p.sortIDs(ctx, few, after)
+		} else {
+			err = p.walk(ctx, driver, "NULL", "id", after, func(s *statement) string { return g.condition(s, driver) })
+		}
 		if err != nil {
 			return err
 		}
@@ -256,6 +267,40 @@ func (p *page) walkGroups(ctx context.Context, w *ordering) error {
 		}
 	}
 	return nil
+}
+
+// rare is the share of the contacts of a walk, one in so many, below which it is cheaper to find
+// those of a group by their traits.
+const rare = 10
+
+// fewOf returns the filter for the matches in a group if its traits select few contacts, and far
+// fewer than a walk passes; nil otherwise.
+func (p *page) fewOf(ctx context.Context, g *group) (*filter, error) {
+	if g.trait == nil || p.full() {
+		return nil, nil
+	}
+	few := *p.filter
+	few.traits = append(slices.Clip(few.traits), *g.trait)
+	n, err := p.countTraits(ctx, p.query.OrganizationID, few.traits, few.LocationIDs)
+	if err != nil || n > narrowMatches {
+		return nil, err
+	}
+	all, err := p.countTraits(ctx, p.query.OrganizationID, nil, few.LocationIDs)
+	if err != nil || n*rare >= all {
+		return nil, err
+	}
+	return &few, nil
+}
+
+// sortIDs reads the matches of a filter, which its traits find, in the order of IDs after one.
+func (p *page) sortIDs(ctx context.Context, f *filter, after string) error {
+	inner := &statement{}
+	inner.from(p.query.OrganizationID, f, traitsColumn, after)
+	rows, err := collect(ctx, p.db, scanContactRow, "SELECT "+customerColumns+
+		", NULL FROM customers WHERE id IN (SELECT id"+inner.String()+" ORDER BY id LIMIT "+
+		inner.arg(p.limit-len(p.rows))+") ORDER BY id", inner.args...)
+	p.rows = append(p.rows, rows...)
+	return err
 }
 
 // sort finds the IDs of all matches by the index on driver, sorts them, and reads the page's

@@ -92,6 +92,7 @@ var ErasureRules = []ErasureRule{
 	{Table: "budgets", Others: "keyed hashes of addresses and names; deleted when the budget is full again"},
 	{Table: "revoked_tokens", Others: "IDs of tokens of client keys; deleted after the tokens' expiry"},
 	{Table: "revocation_sweeps", Others: "numbers of sweeps"},
+	{Table: "customer_counts", Others: "numbers of contacts by location and traits"},
 	{Table: "login_failures", Others: "counts per hour and access point; deleted by retention"},
 	{Table: "sign_in_links", Others: "hashes of the links by which operators sign in; end when used, or with time"},
 	{Table: "operator_sessions", Others: "hashes of operators' cookies and browsers; end with time"},

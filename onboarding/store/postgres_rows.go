@@ -143,3 +143,10 @@ func (postgresLists) auditLinks(placeholder string) string {
 	return "(SELECT * FROM json_to_recordset(" + placeholder + `::json)
 		AS given (id TEXT COLLATE "C", sequence BIGINT, hash TEXT COLLATE "C"))`
 }
+
+func (postgresLists) indexed(string) string { return "" }
+
+func (postgresLists) traits() traitsOfRow {
+	return traitsOfRow{expression: "customer_traits(email_key, email_verified, phone, phone_verified, locked, " +
+		"mktg_communications, age_verification, signup_method, gender)"}
+}

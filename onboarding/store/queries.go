@@ -36,6 +36,11 @@ type executor interface {
 	// auditLinks returns the table of a JSON array of objects, with the columns id, sequence and
 	// hash.
 	auditLinks(placeholder string) string
+	// indexed returns the clause after a table's name that makes SQLite use an index. PostgreSQL's
+	// planner has statistics.
+	indexed(index string) string
+	// traits returns how the engine finds the traits of a row of customers.
+	traits() traitsOfRow
 }
 
 // rows holds the methods shared by *sql.Rows and pgx.Rows.

@@ -219,6 +219,10 @@ func (sqliteLists) auditLinks(placeholder string) string {
 		placeholder + "))"
 }
 
+func (sqliteLists) indexed(index string) string { return " INDEXED BY " + index }
+
+func (sqliteLists) traits() traitsOfRow { return traitsOfRow{expression: "traits", stored: true} }
+
 type sqliteRows struct {
 	*sql.Rows
 	gate   *gate // nil on the writer's connection

@@ -67,11 +67,3 @@ func list[T ~string](s *statement, values []T) string {
 	}
 	return "(" + strings.Join(names, ", ") + ")"
 }
-
-// literal returns the SQL literal of a boolean.
-func literal(yes bool) string {
-	if yes {
-		return "TRUE"
-	}
-	return "FALSE"
-}

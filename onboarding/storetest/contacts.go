@@ -15,6 +15,8 @@ var contactParts = []part{
 	{"Contacts", testContacts},
 	{"ContactScroll", testContactScroll},
 	{"ContactTerms", testContactTerms},
+	{"ContactCounts", testContactCounts},
+	{"ConcurrentContactCounts", testConcurrentCounts},
 }
 
 // contactOrders are all of them.
