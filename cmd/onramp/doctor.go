@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/doctor"
+	"onramp/onboarding/store"
 )
 
 func doctorCommand() *cobra.Command {
@@ -39,32 +41,15 @@ func doctorCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				checks := f.signerChecks(cmd.Context(), d, now, chain == nil)
-				if tlsCert != "" {
-					checks = append(checks, doctor.Pair("https", tlsCert, tlsKey, certs.ForServer, now))
-				}
-				checks = append(checks, doctor.Database(s.Ready))
-				path := ""
+				pki, err := f.doctorPKI(cmd.Context(), d)
+				checks := f.signerChecks(pki, err, now, chain == nil)
+				checks = append(checks, on.checks()...)
 				if file, ok := d.store.(doctor.File); ok {
 					checks = append(checks, doctor.DatabaseFile(file))
-					path = f.databaseIn(d.folder)
 				}
-				checks = append(checks, doctor.Documents(d.store), doctor.Budgets(d.store),
-					doctor.Tombstones(s.Tombstones, path))
-				checks = append(checks, doctor.Backup(func(ctx context.Context) (time.Time, error) {
-					return lastBackup(ctx, d.store)
-				}, now))
-				checks = append(checks, doctor.ClientKeys(d.store, now), doctor.Changes(secretChanges(s)),
-					doctor.KeyAges(func(ctx context.Context) ([]onboarding.KeyAge, error) {
-						return keyAges(ctx, &f, d, s, f.signerSince(ctx, d))
-					}, now))
-				secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, tlsKey,
-					m.passwordFile, m.gateway, on.secretFile)
-				checks = append(checks, doctor.Permissions(datafolder.Exposed(secrets...)))
-				checks = append(checks, doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS),
-					doctor.AccessPoints(s.Contacts))
+				of := checked{flags: &f, messages: &m, signOn: &on, tlsCert: tlsCert, tlsKey: tlsKey}
+				checks = append(checks, of.checks(d, s, now, f.signerSince(cmd.Context(), d))...)
 				checks = append(checks, m.checks(s.Tenant)...)
-				checks = append(checks, on.checks()...)
 				more, err := r.checks(cmd.Context(), s, now)
 				if err != nil {
 					return err
@@ -87,6 +72,42 @@ func doctorCommand() *cobra.Command {
 	m.add(cmd.Flags())
 	on.add(cmd.Flags())
 	return cmd
+}
+
+// checked holds the settings that the checks of doctor and of a running server need.
+type checked struct {
+	flags           *flags
+	messages        *messageFlags
+	signOn          *signOnFlags
+	tlsCert, tlsKey string
+}
+
+// checks returns the checks that doctor and a running server make: those that cost little and ask
+// no other server. signerSince is the begin of the signer's certificate; zero: not known.
+func (c *checked) checks(
+	d *storage, s *deployment.Deployment, now, signerSince time.Time,
+) (checks []doctor.Check) {
+	f := c.flags
+	if c.tlsCert != "" {
+		checks = append(checks, doctor.Pair("https", c.tlsCert, c.tlsKey, certs.ForServer, now))
+	}
+	checks = append(checks, doctor.Database(s.Ready))
+	path := ""
+	if _, ok := d.store.(doctor.File); ok {
+		path = f.databaseIn(d.folder)
+		checks = append(checks, doctor.Disk(func() (uint64, bool) { return store.FreeSpace(filepath.Dir(path)) }))
+	}
+	secrets := append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, c.tlsKey,
+		c.messages.passwordFile, c.messages.gateway, c.signOn.secretFile)
+	return append(checks,
+		doctor.Documents(d.store), doctor.Budgets(d.store), doctor.Tombstones(s.Tombstones, path),
+		doctor.Backup(func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, d.store) }, now),
+		doctor.ClientKeys(d.store, now), doctor.Changes(secretChanges(s)),
+		doctor.KeyAges(func(ctx context.Context) ([]onboarding.KeyAge, error) {
+			return keyAges(ctx, f, d, s, signerSince)
+		}, now),
+		doctor.Permissions(datafolder.Exposed(secrets...)),
+		doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS), doctor.AccessPoints(s.Contacts))
 }
 
 // signerSince returns the begin of the signer's certificate, or zero if it cannot be read: the
@@ -130,14 +151,21 @@ func secretChanges(s *deployment.Deployment) func(ctx context.Context) ([]doctor
 	}
 }
 
+// doctorPKI returns the development certificates, nil with --signing-cert.
+func (f *flags) doctorPKI(ctx context.Context, d *storage) (*certs.Development, error) {
+	if f.signingCert != "" {
+		return nil, nil
+	}
+	return d.developmentPKI(ctx, f)
+}
+
 // signerChecks returns the checks of the profile signer and, without --signing-cert, of the
-// development certificates. That of the RADIUS server is included if it will be the default,
-// because `onramp freeradius` has not run yet.
-func (f *flags) signerChecks(ctx context.Context, d *storage, now time.Time, radius bool) []doctor.Check {
+// development certificates; err is the reason why there are none. That of the RADIUS server is
+// included if it will be the default, because `onramp freeradius` has not run yet.
+func (f *flags) signerChecks(pki *certs.Development, err error, now time.Time, radius bool) []doctor.Check {
 	if f.signingCert != "" {
 		return []doctor.Check{doctor.Pair("signer", f.signingCert, f.signingKey, certs.ForSigning, now)}
 	}
-	pki, err := d.developmentPKI(ctx, f)
 	var profileRoot, radiusRoot *x509.Certificate
 	if err == nil {
 		profileRoot, err = anchor(pki.ProfileRoot, now)

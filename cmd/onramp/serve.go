@@ -23,6 +23,7 @@ import (
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/datafolder"
 	"onramp/onboarding/deployment"
+	"onramp/onboarding/doctor"
 	"onramp/onboarding/metrics"
 	"onramp/onboarding/rekey"
 	"onramp/onboarding/server"
@@ -161,11 +162,12 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		registry.Register(f.states(d, service, signer, listeners.tls, log))); err != nil {
 		return err
 	}
+	watch := f.watch(d, service, signer)
 	web, err := server.New(ctx, server.Config{
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
 		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.tls) },
-		SignOn:       f.signOn.client,
+		SignOn:       f.signOn.client, Health: healthOf(watch),
 	})
 	if err != nil {
 		return err
@@ -189,7 +191,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	if err := f.messages.warnOfMissing(ctx, d.store, log); err != nil {
 		return err
 	}
-	return f.run(ctx, service, signer, listeners, web, publicURL, log)
+	return f.run(ctx, service, signer, watch, listeners, web, publicURL, log)
 }
 
 // certificatesInUse returns the certificates in use, for the console.
@@ -262,13 +264,16 @@ func useCasesOf(d *deployment.Deployment) server.UseCases {
 // run serves requests and runs the background tasks until ctx is done or a listener fails, then
 // waits for requests in progress.
 func (f *serveFlags) run(
-	ctx context.Context, service *deployment.Deployment, signer *signer, listeners *listeners,
-	web *server.Server, publicURL string, log *slog.Logger,
+	ctx context.Context, service *deployment.Deployment, signer *signer, watch *doctor.Watch,
+	listeners *listeners, web *server.Server, publicURL string, log *slog.Logger,
 ) (err error) {
 	system := onboarding.WithActor(context.WithoutCancel(ctx), onboarding.Actor{Kind: onboarding.ActorSystem})
 	work, stopWork := context.WithCancel(system)
 	defer stopWork()
 	background := startBackground(work, service, signer, listeners.tls, log)
+	if f.console {
+		background.Go(func() { watch.Run(work) })
+	}
 	failed := listeners.serve(web, host.ShareDescriptors(host.OpenFiles(), f.maxConnections), log)
 	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())

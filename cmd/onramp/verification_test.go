@@ -61,8 +61,8 @@ func TestVerifyWithoutServer(t *testing.T) {
 	if strings.Contains(s.output.String(), "portal.verify") {
 		t.Errorf("serve warns without portal.verify:\n%s", s.output)
 	}
-	expect("without --smtp", doctor(), "warn  organization "+organization+": portal.verify: email needs --smtp")
-	expect("notices without --smtp", doctor(), "warn  organization "+organization+
+	expect("without --smtp", doctor(), "warn  codes: organization "+organization+": portal.verify: email needs --smtp")
+	expect("notices without --smtp", doctor(), "warn  codes: organization "+organization+
 		": portal.renewalDays needs --smtp: without it in serve, no notice is sent")
 	expect("with --smtp", doctor(mailFlags(t, smtp)...), "ok    codes: every portal.verify has its server, and every "+
 		"portal.renewalDays")

@@ -24,7 +24,7 @@ func AccessPoints(s AccessPointSource) Check {
 			return []Line{fail("access points", "%v", err)}
 		}
 		if len(unknown) == 0 {
-			return []Line{ok("access points", "all access points seen are declared hotspots")}
+			return []Line{ok("access points", "all access points seen are declared hotspots").as("declared")}
 		}
 		var lines []Line
 		for _, a := range unknown {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
+	"strconv"
 	"time"
 
 	"onramp/certs"
@@ -48,12 +49,15 @@ func Development(rootFile string) Check {
 	return func(context.Context) []Line { return []Line{developmentRoot(rootFile)} }
 }
 
+// expiry returns the line about the end of a certificate.
 func expiry(name, subject string, days int) Line {
+	line := ok(name, "%s, %d days left", subject, days).as("left", "subject", subject, "days", strconv.Itoa(days))
 	switch {
 	case days < 0:
-		return fail(name, "%s has expired", subject)
+		line = fail(name, "%s has expired", subject).as("expired", "subject", subject)
 	case days < certs.WarnDays:
-		return warn(name, "%s expires in %d days", subject, days)
+		line = warn(name, "%s expires in %d days", subject, days).as("left", line.Args...)
 	}
-	return ok(name, "%s, %d days left", subject, days)
+	line.Public = true
+	return line
 }

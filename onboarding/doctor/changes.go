@@ -3,6 +3,7 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"time"
 
 	"onramp/onboarding"
@@ -27,7 +28,7 @@ func Changes(read func(ctx context.Context) ([]SecretChange, error)) Check {
 			return []Line{fail(name, "%v", err)}
 		}
 		if len(changes) == 0 {
-			return []Line{ok(name, "none is in progress")}
+			return []Line{ok(name, "none is in progress").as("noChange")}
 		}
 		var lines []Line
 		for _, c := range changes {
@@ -71,13 +72,17 @@ func KeyAges(read func(ctx context.Context) ([]onboarding.KeyAge, error), now ti
 			age := now.Sub(a.Created)
 			switch {
 			case a.Created.IsZero():
-				lines = append(lines, ok(name, "%s: its creation is not known", a.Kind))
+				lines = append(lines, ok(name, "%s: its creation is not known", a.Kind).
+					as("keyUnknown", "key", a.Kind))
 			case age > a.Limit():
 				remedy := cmp.Or(remedies[a.Kind], "onramp rekey "+a.Kind)
 				lines = append(lines, warn(name, "%s: %d days, more than %d: %s", a.Kind, age/day, a.Limit()/day,
-					remedy))
+					remedy).as("keyOld", "key", a.Kind, "days", strconv.Itoa(int(age/day)), "most",
+					strconv.Itoa(int(a.Limit()/day))))
 			default:
-				lines = append(lines, ok(name, "%s: %d days", a.Kind, max(0, age/day)))
+				days := int(max(0, age/day))
+				lines = append(lines, ok(name, "%s: %d days", a.Kind, days).
+					as("keyAge", "key", a.Kind, "days", strconv.Itoa(days)))
 			}
 		}
 		return lines

@@ -25,12 +25,12 @@ func Codes(s Organizations, missing, missingForNotices func(*onboarding.Organiza
 				noticing++
 			}
 			if setting := missing(o); setting != "" {
-				lines = append(lines, warn("organization "+o.ID, "portal.verify: %s needs %s: without it in serve, "+
-					"nobody can sign up on the page", o.Portal.Verify, setting))
+				lines = append(lines, warn("codes", "organization %s: portal.verify: %s needs %s: without it in "+
+					"serve, nobody can sign up on the page", o.ID, o.Portal.Verify, setting).of(o.ID))
 			}
 			if setting := missingForNotices(o); setting != "" {
-				lines = append(lines, warn("organization "+o.ID, "portal.renewalDays needs %s: without it in serve, "+
-					"no notice is sent", setting))
+				lines = append(lines, warn("codes", "organization %s: portal.renewalDays needs %s: without it in "+
+					"serve, no notice is sent", o.ID, setting).of(o.ID))
 			}
 		}
 		if lines != nil {

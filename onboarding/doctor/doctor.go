@@ -26,6 +26,28 @@ type Line struct {
 	Status Status
 	Check  string // the subject of the check, such as "signer"
 	Text   string
+	// Organization is the ID of the organization that the finding is about; its text holds nothing
+	// about others. Empty: the deployment.
+	Organization string
+	// Public reports that the operators of each organization may read the text of a finding about
+	// the deployment: it holds no path, address or secret, and nothing about an organization.
+	Public bool
+	// Key names the text among the texts of the console, which has it in other languages, too, and
+	// Args alternates names and values of its parts. Empty: Text is in English only.
+	Key  string
+	Args []string
+}
+
+// as returns the line with the key of its text and its parts.
+func (l Line) as(key string, args ...string) Line {
+	l.Key, l.Args = key, args
+	return l
+}
+
+// of returns the line as a finding about an organization.
+func (l Line) of(organizationID string) Line {
+	l.Organization = organizationID
+	return l
 }
 
 // Check checks one subject and returns at least one line.
@@ -56,13 +78,13 @@ func oneLine(text string) string {
 }
 
 func ok(check, format string, args ...any) Line {
-	return Line{OK, check, fmt.Sprintf(format, args...)}
+	return Line{Status: OK, Check: check, Text: fmt.Sprintf(format, args...)}
 }
 
 func warn(check, format string, args ...any) Line {
-	return Line{Warn, check, fmt.Sprintf(format, args...)}
+	return Line{Status: Warn, Check: check, Text: fmt.Sprintf(format, args...)}
 }
 
 func fail(check, format string, args ...any) Line {
-	return Line{Fail, check, fmt.Sprintf(format, args...)}
+	return Line{Status: Fail, Check: check, Text: fmt.Sprintf(format, args...)}
 }

@@ -69,7 +69,7 @@ func Documents(store onboarding.SecretReader) Check {
 			return []Line{warn(check, "some are stored in clear, because a run was interrupted: run onramp migrate "+
 				"--finish again")}
 		}
-		return []Line{ok(check, "sealed")}
+		return []Line{ok(check, "sealed").as("sealed")}
 	}
 }
 
@@ -85,7 +85,7 @@ func Budgets(store onboarding.SecretReader) Check {
 		case err != nil:
 			return []Line{fail(check, "%v", err)}
 		}
-		return []Line{ok(check, "stored under keyed hashes")}
+		return []Line{ok(check, "stored under keyed hashes").as("keyed")}
 	}
 }
 
@@ -98,13 +98,15 @@ func Backup(last func(context.Context) (time.Time, error), now time.Time) Check 
 		at, err := last(ctx)
 		switch age := now.Sub(at); {
 		case errors.Is(err, onboarding.ErrNotFound):
-			return []Line{warn("backup", "none was made: see /docs/backup")}
+			return []Line{warn("backup", "none was made: see /docs/backup").as("noBackup")}
 		case err != nil:
 			return []Line{fail("backup", "%v", err)}
 		case age > backupAge:
-			return []Line{warn("backup", "the last one is of %s, more than 48 hours ago", at.Format(time.RFC3339))}
+			return []Line{warn("backup", "the last one is of %s, more than 48 hours ago", at.Format(time.RFC3339)).
+				as("oldBackup", "time", at.Format(time.RFC3339))}
 		default:
-			return []Line{ok("backup", "the last one is of %s", at.Format(time.RFC3339))}
+			return []Line{ok("backup", "the last one is of %s", at.Format(time.RFC3339)).
+				as("lastBackup", "time", at.Format(time.RFC3339))}
 		}
 	}
 }
@@ -118,7 +120,7 @@ func Permissions(exposed map[string]fs.FileMode) Check {
 				exposed[path]))
 		}
 		if len(lines) == 0 {
-			lines = append(lines, ok("permissions", "only the owner can read the files with secrets"))
+			lines = append(lines, ok("permissions", "only the owner can read the files with secrets").as("owner"))
 		}
 		return lines
 	}

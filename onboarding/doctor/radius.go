@@ -54,34 +54,64 @@ func RADIUS(server RADIUSServer, phones Phones) Check {
 			return []Line{fail("radius", "%v", err)}
 		}
 		if len(server.Secret) == 0 {
-			return append(c.recordedTrust(organizations),
-				warn("radius", "no FreeRADIUS configuration was written yet: run onramp freeradius DIR"))
+			return append(c.recordedTrust(organizations), notConfigured())
 		}
 		return c.run(ctx, organizations)
 	}
 }
 
+// RADIUSWithoutHandshakes checks the RADIUS server by Status-Server requests, and the recorded
+// certificate. It costs one conversation, for any number of organizations.
+func RADIUSWithoutHandshakes(server RADIUSServer, organizations Organizations, now time.Time) Check {
+	return func(ctx context.Context) []Line {
+		c := &radiusCheck{
+			server: server, phones: Phones{Now: now}, recorded: parseChain(server.Recorded), shown: map[string]bool{},
+		}
+		all, err := organizations.Export(ctx, "")
+		if err != nil {
+			return []Line{fail("radius", "%v", err)}
+		}
+		lines := c.recordedTrust(all)
+		if len(server.Secret) == 0 {
+			return append(lines, notConfigured())
+		}
+		h := eap.Status(ctx, eap.Server{Address: server.Address, Secret: server.Secret}, statusRequests, waits)
+		return append(lines, c.status(h))
+	}
+}
+
+// notConfigured returns the warning that there is no RADIUS server yet.
+func notConfigured() Line {
+	return warn("radius", "no FreeRADIUS configuration was written yet: run onramp freeradius DIR").as("notConfigured")
+}
+
+// status returns the line about the answers to the Status-Server requests.
+func (c *radiusCheck) status(h *eap.Health) Line {
+	switch {
+	case !h.Reachable():
+		return fail("radius", "%s does not answer: %s (%v)", c.server.Address, c.silence(h.Silence), h.Err)
+	case h.Err != nil:
+		return warn("radius", "%s answered %d of %d requests: %v", c.server.Address, h.Answered, h.Sent, h.Err)
+	}
+	return ok("radius", "%s answers within %v and has the same secret", c.server.Address,
+		h.Slowest.Round(100*time.Microsecond)).as("answers")
+}
+
 // run checks a server whose secret is known.
 func (c *radiusCheck) run(ctx context.Context, organizations []*onboarding.Organization) []Line {
 	h := eap.Status(ctx, eap.Server{Address: c.server.Address, Secret: c.server.Secret}, statusRequests, waits)
+	status := c.status(h)
 	if h.Reachable() {
-		lines := []Line{ok("radius", "%s answers within %v and has the same secret", c.server.Address,
-			h.Slowest.Round(100*time.Microsecond))}
-		if h.Err != nil {
-			lines = []Line{warn("radius", "%s answered %d of %d requests: %v", c.server.Address, h.Answered, h.Sent,
-				h.Err)}
-		}
-		return append(lines, c.handshakes(ctx, organizations)...)
+		return append([]Line{status}, c.handshakes(ctx, organizations)...)
 	}
-	silent := fail("radius", "%s does not answer: %s (%v)", c.server.Address, c.silence(h.Silence), h.Err)
 	if !c.server.Given || h.Silence == eap.SilenceRefused || h.Silence == eap.SilenceUnreachable ||
 		h.Silence == eap.SilenceSecret || len(organizations) == 0 {
-		return append(c.recordedTrust(organizations), silent)
+		return append(c.recordedTrust(organizations), status)
 	}
 	// Some servers do not know Status-Server. An Access-Request shows whether this is one.
 	lines, answered := c.handshake(ctx, organizations[0])
 	if !answered {
-		return append(c.recordedTrust(organizations), silent)
+		return append(c.recordedTrust(organizations), status)
 	}
 	lines = append([]Line{warn("radius", "%s does not answer Status-Server requests (RFC 5997)", c.server.Address)},
 		lines...)
@@ -123,7 +153,7 @@ func (c *radiusCheck) recordedTrust(organizations []*onboarding.Organization) []
 		}
 	}
 	if trusted {
-		lines = append(lines, ok(name, "every organization's profiles trust the recorded certificate"))
+		lines = append(lines, ok(name, "every organization's profiles trust the recorded certificate").as("trusted"))
 	}
 	return lines
 }
@@ -143,7 +173,7 @@ func (c *radiusCheck) certificate(chain []*x509.Certificate) []Line {
 	left := first.NotAfter.Sub(c.phones.Now)
 	line := expiry("radius certificate", eap.Subject(first), int(left.Hours()/24))
 	if left < 0 {
-		line = fail("radius certificate", "%s has expired", eap.Subject(first))
+		line = expiry("radius certificate", eap.Subject(first), -1)
 	}
 	return []Line{line}
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"onramp/onboarding"
@@ -30,13 +31,14 @@ func RADIUSSecrets(s RADIUSClientSource) Check {
 			if _, err := onboarding.FreeRADIUSWord(string(c.Secret)); err != nil {
 				lines = append(lines,
 					fail(name, "hotspot %s: %v; onramp freeradius refuses to write any configuration with it",
-						c.HotspotID, err))
+						c.HotspotID, err).of(c.OrganizationID))
 			} else if err := onboarding.CheckRADIUSSecret(c.Secret); err != nil {
-				lines = append(lines, warn(name, "hotspot %s: %v", c.HotspotID, err))
+				lines = append(lines, warn(name, "hotspot %s: %v", c.HotspotID, err).of(c.OrganizationID))
 			}
 		}
 		if len(lines) == 0 {
-			lines = append(lines, ok(name, "%d access points have a valid secret", len(clients)))
+			lines = append(lines, ok(name, "%d access points have a valid secret", len(clients)).
+				as("secrets", "n", strconv.Itoa(len(clients))))
 		}
 		return lines
 	}
@@ -68,16 +70,17 @@ func ClientKeys(s ClientKeySource, now time.Time) Check {
 			switch {
 			case k.Expired(now):
 				lines = append(lines, warn(name, "%s expired at %s: revoke it, or onramp key change --expires", known,
-					k.Expires.Format(time.RFC3339)))
+					k.Expires.Format(time.RFC3339)).of(k.OrganizationID))
 				continue
 			case k.Expires != nil && k.Expires.Sub(now) < onboarding.KeyExpiryNotice:
 				lines = append(lines, warn(name, "%s expires at %s: create its successor, or onramp key change "+
-					"--expires", known, k.Expires.Format(time.RFC3339)))
+					"--expires", known, k.Expires.Format(time.RFC3339)).of(k.OrganizationID))
 			}
 			working++
 		}
 		if len(lines) == 0 {
-			lines = append(lines, ok(name, "%d work, none expires within 30 days", working))
+			lines = append(lines, ok(name, "%d work, none expires within 30 days", working).
+				as("keys", "n", strconv.Itoa(working)))
 		}
 		return lines
 	}

@@ -20,7 +20,7 @@ func Database(ping func(context.Context) error) Check {
 		if err := ping(ctx); err != nil {
 			return []Line{fail("database", "%v", err)}
 		}
-		return []Line{ok("database", "responds, and its schema is current")}
+		return []Line{ok("database", "responds, and its schema is current").as("database")}
 	}
 }
 
@@ -54,17 +54,18 @@ func tenantLines(o *onboarding.Organization, now time.Time) []Line {
 		}
 		status := severities[f.Severity]
 		sound = sound && status == OK
-		lines = append(lines, Line{status, name, text})
+		lines = append(lines, Line{Status: status, Check: name, Text: text}.of(o.ID))
 	}
 	if o.WiFi.TrustAnchor != "" {
 		anchor, err := certs.ParseAnchor([]byte(o.WiFi.TrustAnchor), now)
 		if err == nil { // otherwise Check has reported it
-			lines = append(lines, expiry(name, "trust anchor "+anchor.Subject.CommonName,
-				int(anchor.NotAfter.Sub(now).Hours()/24)))
+			line := expiry("trust anchor", anchor.Subject.CommonName, int(anchor.NotAfter.Sub(now).Hours()/24))
+			line.Text = name + ": " + line.Text
+			lines = append(lines, line.of(o.ID))
 		}
 	}
 	if sound {
-		lines = append(lines, ok(name, "%s has valid settings for every platform", o.Name))
+		lines = append(lines, ok(name, "%s has valid settings for every platform", o.Name).of(o.ID))
 	}
 	return lines
 }

@@ -121,6 +121,9 @@ func (j *judgement) lines(name string, o *onboarding.Organization, certificate s
 		lines = append(lines, warn(name, "organization %s: it is not known whether phones accept %s: %s", o.ID,
 			certificate, j.unknown))
 	}
+	for i := range lines {
+		lines[i] = lines[i].of(o.ID)
+	}
 	return lines
 }
 

@@ -10,9 +10,10 @@ import (
 // RADIUSClient is an access point with a client entry: FreeRADIUS recognizes its requests by their
 // source address, and verifies them with its secret.
 type RADIUSClient struct {
-	HotspotID string
-	Address   string
-	Secret    []byte // its own; nil: it uses the common one
+	OrganizationID string
+	HotspotID      string
+	Address        string
+	Secret         []byte // its own; nil: it uses the common one
 }
 
 // Clients returns the declared hotspots that have an address, ordered by organization and
@@ -24,9 +25,9 @@ func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
 	}
 	var clients []RADIUSClient
 	for _, h := range hotspots {
-		c := RADIUSClient{HotspotID: h.ID, Address: h.Address}
+		c := RADIUSClient{OrganizationID: h.organizationID, HotspotID: h.ID, Address: h.Address}
 		if h.Secret != nil {
-			if c.Secret, err = s.ownSecret(h); err != nil {
+			if c.Secret, err = s.ownSecret(h.Hotspot); err != nil {
 				return nil, fmt.Errorf("secret of hotspot %s: %w", h.ID, err)
 			}
 		}
@@ -35,18 +36,24 @@ func (s *AAA) Clients(ctx context.Context) ([]RADIUSClient, error) {
 	return clients, nil
 }
 
+// addressedHotspot is a declared hotspot that has an address.
+type addressedHotspot struct {
+	organizationID string
+	*onboarding.Hotspot
+}
+
 // addressed returns the declared hotspots that have an address, in the order of Clients.
-func (s *AAA) addressed(ctx context.Context) ([]*onboarding.Hotspot, error) {
+func (s *AAA) addressed(ctx context.Context) ([]addressedHotspot, error) {
 	organizations, err := s.store.Organizations(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var hotspots []*onboarding.Hotspot
+	var hotspots []addressedHotspot
 	for _, o := range organizations {
 		for i := range o.Locations {
 			for j := range o.Locations[i].Hotspots {
 				if h := &o.Locations[i].Hotspots[j]; h.Address != "" {
-					hotspots = append(hotspots, h)
+					hotspots = append(hotspots, addressedHotspot{o.ID, h})
 				}
 			}
 		}

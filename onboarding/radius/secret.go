@@ -116,7 +116,7 @@ func (s *AAA) LocalSecret(ctx context.Context, address string) ([]byte, error) {
 	}
 	for _, h := range hotspots {
 		if h.Address == host && h.Secret != nil {
-			return s.ownSecret(h)
+			return s.ownSecret(h.Hotspot)
 		}
 	}
 	common, err := s.LocalCommonSecret(ctx)

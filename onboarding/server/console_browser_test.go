@@ -31,6 +31,7 @@ func TestBrowserConsole(t *testing.T) {
 	v := newVenue(t, withBrand, withAccessPoint, func(o *onboarding.Organization) {
 		o.Languages = []string{"en", "it"}
 	})
+	v.withHealth(checkedLines...)
 	pages := v.consolePages()
 	for _, l := range consoleLooks {
 		t.Run(l.name, func(t *testing.T) {

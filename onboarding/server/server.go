@@ -66,6 +66,9 @@ type Config struct {
 	Console bool
 	// Certificates returns the certificates in use, for the console; nil: none.
 	Certificates func() []console.Certificate
+	// Health returns the last result of the checks of the deployment, for the console, nil if there
+	// is none yet. It runs no check. Nil: the console shows none.
+	Health func() *console.Health
 	// SignOn lets operators sign in to these pages by an OpenID provider; nil: off.
 	SignOn *oidc.Client
 	// Metrics is the registry that /metrics serves; nil creates one.

@@ -24,7 +24,7 @@ import (
 	"onramp/onboarding/tenant"
 )
 
-// Config configures the console; every field but SignOn is required.
+// Config configures the console; every field but Health and SignOn is required.
 type Config struct {
 	Access       *access.Control
 	Links        *links.Links
@@ -37,6 +37,9 @@ type Config struct {
 	Forecasts    *forecast.Forecasts
 	// Certificates returns the certificates that the server uses now.
 	Certificates func() []Certificate
+	// Health returns the last result of the checks of the deployment, nil if there is none yet. It
+	// runs no check, so that no request does. Nil: none are shown.
+	Health func() *Health
 	// SignOn signs operators in by an OpenID provider; nil: off.
 	SignOn *oidc.Client
 	// ExportForm returns the JSON form of all data about a contact.

@@ -25,7 +25,7 @@ type overviewPage struct {
 	From, To string // of the days
 	Causes   []refusalRow
 	Refusals string // address of all
-	Health   []healthLine
+	Health   healthPage
 }
 
 // tile is a number of today.
@@ -49,8 +49,12 @@ type setupStep struct {
 	Done      bool
 }
 
-// healthLine is a finding about the settings.
-type healthLine struct{ Tone, Label, Field, Text string }
+// healthLine is a finding about the settings or of a check.
+type healthLine struct {
+	Tone, Label, Field, Text string
+	Name, Lang               string // of a check, and of its text; may be empty
+	Step, Guide, Page        string // what to do, and the addresses that help; may be empty
+}
 
 const (
 	funnelDays  = 7
@@ -182,20 +186,21 @@ func (s *Console) addCauses(ctx context.Context, v *visit, page *overviewPage) e
 	return nil
 }
 
-// tonesOf are the colours of findings.
-var tonesOf = map[onboarding.Severity]string{
-	onboarding.SeverityError: "bad", onboarding.SeverityWarning: "warn", onboarding.SeverityNote: "good",
-}
-
-// addHealth adds the findings about the settings, which apply would report today.
+// addHealth adds the findings about the settings, which apply would report today, and the last
+// result of the checks of the deployment.
 func (s *Console) addHealth(ctx context.Context, v *visit, page *overviewPage) error {
 	checked, err := s.Tenants.Check(ctx, []*onboarding.Organization{v.organization})
 	if err != nil {
 		return err
 	}
 	for _, f := range checked[0].Findings {
-		page.Health = append(page.Health, v.healthLine(f))
+		page.Health.add(v.finding(f))
 	}
+	only, err := s.Access.OnlyOrganization(ctx)
+	if err != nil {
+		return err
+	}
+	s.addChecks(v, &page.Health, only)
 	return nil
 }
 

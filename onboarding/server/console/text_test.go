@@ -162,6 +162,27 @@ func TestUsedTexts(t *testing.T) {
 	for _, platform := range statistics.Platforms {
 		use("system." + platform)
 	}
+	for state := range healthTones {
+		name := string(state)
+		use("healthState."+name, "checkText.hidden"+strings.ToUpper(name[:1])+name[1:])
+	}
+	for _, check := range healthChecks {
+		use("check."+check.key, "fix."+check.key)
+	}
+	doctor, err := filepath.Glob("../../doctor/*.go")
+	if err != nil || len(doctor) == 0 {
+		t.Fatalf("the checks: %v, %v", doctor, err)
+	}
+	ofCheck := regexp.MustCompile(`\bas\("([a-zA-Z]+)"`)
+	for _, name := range doctor {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range ofCheck.FindAllStringSubmatch(string(raw), -1) {
+			use("checkText." + m[1])
+		}
+	}
 	for severity := range tonesOf {
 		use("severity." + string(severity))
 	}
