@@ -44,12 +44,13 @@ func Check(g *onboarding.Grant) (faults []Fault) {
 	case g.URL != "" || g.Method != "":
 		refuse("url", "leave url and method out, or write kind: form", "is known for the kind %s", g.Kind)
 	}
+	if !known {
+		checkAny(g, refuse)
+		return faults
+	}
 	if g.Site != "" || g.Minutes != 0 || g.CA != "" || g.Key != nil || g.KeyName != "" {
 		refuse("kind", "leave site, minutes, ca and keyFile out, or write kind: unifi",
 			"has no site, minutes, ca or keyFile")
-	}
-	if !known {
-		return faults
 	}
 	r := ruleOf(g)
 	if len(r.hosts) == 0 {
@@ -74,6 +75,25 @@ func Check(g *onboarding.Grant) (faults []Fault) {
 		}
 	}
 	return faults
+}
+
+// checkAny checks the members of a grant of an unknown kind by the rules that all kinds share, so
+// that a wrong kind hides no other fault.
+func checkAny(g *onboarding.Grant, refuse func(field, remedy, format string, args ...any)) {
+	form := *g
+	if form.URL == "" {
+		form.URL = "https://any.example"
+	}
+	checkForm(&form, refuse)
+	if g.Site != "" && !siteForm.MatchString(g.Site) {
+		refuse("site", "", "is invalid")
+	}
+	if g.Minutes < 0 || g.Minutes > maxMinutes {
+		refuse("minutes", "", "must be from 1 to %d", maxMinutes)
+	}
+	if _, err := Roots(g); err != nil {
+		refuse("ca", "the PEM of one or more CA certificates", "%v", err)
+	}
 }
 
 // checkForm checks the members of the kind form.

@@ -177,6 +177,26 @@ func (s *Tenants) Check(ctx context.Context, organizations []*onboarding.Organiz
 	return p.applied(), nil
 }
 
+// Planned is one organization of an apply that is not made.
+type Planned struct {
+	Applied
+	Before *onboarding.Organization // as stored; nil for a new one
+	After  *onboarding.Organization // as it would be stored
+}
+
+// Plan is Check with the declarations before and after the apply, which must not be modified.
+func (s *Tenants) Plan(ctx context.Context, organizations []*onboarding.Organization) ([]Planned, error) {
+	p, err := s.plan(ctx, s.store, organizations)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]Planned, len(p.organizations))
+	for i, a := range p.applied() {
+		all[i] = Planned{Applied: a, Before: p.stored[a.ID], After: p.organizations[i]}
+	}
+	return all, nil
+}
+
 // Export returns the organization with that ID, or all, ordered by ID, if id is empty.
 // They must not be modified.
 func (s *Tenants) Export(ctx context.Context, id string) ([]*onboarding.Organization, error) {

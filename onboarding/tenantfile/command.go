@@ -17,6 +17,7 @@ import (
 type Applier interface {
 	Apply(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Applied, error)
 	Check(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Applied, error)
+	Plan(ctx context.Context, organizations []*onboarding.Organization) ([]tenant.Planned, error)
 	SealHotspotSecret(hotspotID string, secret []byte) (onboarding.Sealed, error)
 	SealGrantKey(key []byte) (onboarding.Sealed, error)
 }
@@ -29,28 +30,84 @@ type Exporter interface {
 // standardInput is the name of the file "-" in diagnostics.
 const standardInput = "stdin"
 
-// Apply applies the organizations of all files at once. The name "-" is stdin; file names in it are
-// relative to the working folder. Apply prints one line per organization to stdout, and every
-// diagnostic to stderr. If anything is refused nothing is changed, and the error is a
-// *RefusedError, whose text is only the number of errors.
-func Apply(ctx context.Context, s Applier, names []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	r := &run{}
-	for _, name := range names {
-		if err := r.read(name, stdin, s); err != nil {
-			return err
-		}
-	}
+// Apply applies the organizations of all files at once, and returns them as declared. The name "-"
+// is stdin; file names in it are relative to the working folder. Apply prints one line per
+// organization to stdout, and every diagnostic to stderr. If anything is refused nothing is
+// changed, and the error is a *RefusedError, whose text is only the number of errors.
+func Apply(
+	ctx context.Context, s Applier, names []string, stdin io.Reader, stdout, stderr io.Writer,
+) ([]*onboarding.Organization, error) {
+	r := readAll(s, names, stdin)
 	applied, err := r.apply(ctx, s)
 	if _, refused := errors.AsType[*RefusedError](err); err == nil || refused {
 		Print(stderr, r.diagnostics)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, a := range applied {
 		fmt.Fprintf(stdout, "%s %s: %s\n", a.ID, printed(a.Name), a.Change)
 	}
+	return r.organizations, nil
+}
+
+// DryRun prints the changes of an Apply to stdout: a line for each organization, and below it one
+// for each value that would be added (+), removed (-) or changed (~). Long values are shortened,
+// and secrets are not shown. It prints every diagnostic to stderr, returns the error that Apply
+// would return, and writes nothing.
+func DryRun(ctx context.Context, s Applier, names []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	r := readAll(s, names, stdin)
+	planned, err := s.Plan(ctx, r.organizations)
+	if err != nil {
+		return err
+	}
+	all := make([]tenant.Applied, len(planned))
+	for i, p := range planned {
+		all[i] = p.Applied
+	}
+	if err := r.judge(all); err != nil {
+		Print(stderr, r.diagnostics)
+		return err
+	}
+	Print(stderr, r.diagnostics)
+	for _, p := range planned {
+		change := "unchanged"
+		if p.Change != tenant.Unchanged {
+			change = "would be " + string(p.Change)
+		}
+		fmt.Fprintf(stdout, "%s %s: %s\n", p.ID, printed(p.Name), change)
+		for _, e := range Diff(p.Before, p.After) {
+			fmt.Fprintf(stdout, "  %s\n", printed(e.String()))
+		}
+	}
 	return nil
+}
+
+// judge adds the findings about the organizations to the diagnostics. It returns a *RefusedError if
+// any of the two is an error.
+func (r *run) judge(checked []tenant.Applied) error {
+	for _, a := range checked {
+		if slices.ContainsFunc(a.Findings, func(f onboarding.Finding) bool {
+			return f.Severity == onboarding.SeverityError
+		}) {
+			return r.refused(checked)
+		}
+	}
+	if len(r.diagnostics) > 0 {
+		return r.refused(checked)
+	}
+	r.accepted(checked)
+	return nil
+}
+
+// readAll reads the files. A file that cannot be read is a diagnostic, so that the errors of the
+// others are reported as well.
+func readAll(s Applier, names []string, stdin io.Reader) *run {
+	r := &run{}
+	for _, name := range names {
+		r.read(name, stdin, s)
+	}
+	return r
 }
 
 // run is one apply: its files, and the position of each organization in them.
@@ -67,7 +124,7 @@ type position struct {
 	index int
 }
 
-func (r *run) read(name string, stdin io.Reader, s Applier) error {
+func (r *run) read(name string, stdin io.Reader, s Applier) {
 	var data []byte
 	var err error
 	shownName, folder := name, filepath.Dir(name)
@@ -78,7 +135,12 @@ func (r *run) read(name string, stdin io.Reader, s Applier) error {
 		data, err = readFile(name, maxSize+1)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", shownName, err)
+		r.files = append(r.files, &File{Name: shownName})
+		r.diagnostics = append(r.diagnostics, Diagnostic{File: shownName, Line: 1, Finding: onboarding.Finding{
+			Severity: onboarding.SeverityError, Field: "organizations", Rule: "file",
+			Message: fmt.Sprintf("the file cannot be read: %v", err),
+		}})
+		return
 	}
 	f := Parse(shownName, data, Environment{
 		ReadFile: func(name string) ([]byte, error) {
@@ -95,7 +157,6 @@ func (r *run) read(name string, stdin io.Reader, s Applier) error {
 		r.organizations = append(r.organizations, o)
 		r.positions = append(r.positions, position{f, i})
 	}
-	return nil
 }
 
 // apply applies the organizations, or collects all diagnostics and returns a *RefusedError.
@@ -114,13 +175,18 @@ func (r *run) apply(ctx context.Context, s Applier) ([]tenant.Applied, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.accepted(applied)
+	return applied, nil
+}
+
+// accepted adds the findings about accepted organizations to the diagnostics.
+func (r *run) accepted(applied []tenant.Applied) {
 	for i, a := range applied {
 		for _, finding := range a.Findings {
 			r.diagnostics = append(r.diagnostics, r.positions[i].file.diagnostic(r.positions[i].index, finding))
 		}
 	}
 	sortDiagnostics(r.diagnostics, r.files)
-	return applied, nil
 }
 
 // refused adds the findings about the organizations, except notes, to the diagnostics about the

@@ -39,7 +39,7 @@ func (b *bench) file(name, text string) string {
 
 func (b *bench) apply(stdin string, names ...string) (stdout, stderr string, err error) {
 	var out, diagnostics bytes.Buffer
-	err = Apply(b.t.Context(), b.service.Tenant, names, strings.NewReader(stdin), &out, &diagnostics)
+	_, err = Apply(b.t.Context(), b.service.Tenant, names, strings.NewReader(stdin), &out, &diagnostics)
 	return out.String(), diagnostics.String(), err
 }
 
@@ -195,11 +195,14 @@ func TestApplyReportsAllErrorsAtOnce(t *testing.T) {
 
 func TestApplyFiles(t *testing.T) {
 	b := newBench(t)
-	if _, _, err := b.apply("", filepath.Join(b.folder, "missing.yaml")); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a missing file: %v", err)
-	}
-	if _, _, err := b.apply("", b.folder); err == nil {
-		t.Error("a folder is taken")
+	// A file that cannot be read hides no error of the others.
+	missing, bad := filepath.Join(b.folder, "missing.yaml"), b.file("bad.yaml", "organisations: []\n")
+	_, stderr, err := b.apply("", missing, b.folder, bad)
+	if _, refused := errors.AsType[*RefusedError](err); !refused || strings.Count(stderr, "\n") != 4 ||
+		!strings.Contains(stderr, missing+":1: organizations: the file cannot be read: no such file or directory") ||
+		!strings.Contains(stderr, b.folder+":1: organizations: the file cannot be read: is a directory [file]\n") ||
+		!strings.Contains(stderr, bad+":1: organisations: unknown key") {
+		t.Errorf("%v\n%s", err, stderr)
 	}
 	// A named file may be an endless device.
 	endless := strings.Replace(readTestdata(t, "smallest.yaml"), "    wifi:\n",
@@ -210,7 +213,7 @@ func TestApplyFiles(t *testing.T) {
 	}
 	// Control characters from a file do not reach the operator's terminal.
 	hostile := strings.Replace(readTestdata(t, "smallest.yaml"), "name: Corner Café", `"na\eme\n\u009b1m": "x"`, 1)
-	_, stderr, err := b.apply(hostile, "-")
+	_, stderr, err = b.apply(hostile, "-")
 	if err == nil || strings.ContainsAny(stderr, "\x1b\u009b") {
 		t.Errorf("%v\n%q", err, stderr)
 	}
