@@ -19,7 +19,10 @@ import (
 )
 
 func auditCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "Verify and export the audit: who changed or read what"}
+	cmd := &cobra.Command{
+		Use: "audit", Short: "Verify and export the audit: who changed or read what",
+		Example: "  onramp audit verify\n  onramp audit export --format csv >audit.csv",
+	}
 	cmd.AddCommand(auditVerifyCommand(), auditExportCommand())
 	return cmd
 }
@@ -34,7 +37,8 @@ func auditVerifyCommand() *cobra.Command {
 			"Exit code 1: a row was changed, swapped, removed or added; the first one of each chain is named.\n" +
 			"Keep a printed head elsewhere: with --head HEAD, a later run also finds that rows at the end were " +
 			"removed.",
-		Args: exactly(0),
+		Example: "  onramp audit verify",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
 				chains, err := s.AuditLog.Verify(cmd.Context(), organization, head)
@@ -51,7 +55,7 @@ func auditVerifyCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "verify only the organization with this ID")
+	f.organizationFlag(cmd, &organization, "verify only the organization with this ID")
 	cmd.Flags().StringVar(&head, "head", "", "head of an earlier verification, which must still be in a chain")
 	return cmd
 }
@@ -88,9 +92,10 @@ func auditExportCommand() *cobra.Command {
 	var q audit.Query
 	var from, to, format string
 	cmd := &cobra.Command{
-		Use:   "export",
-		Short: "Print the rows of the audit as JSON lines or CSV",
-		Args:  exactly(0),
+		Use:     "export",
+		Short:   "Print the rows of the audit as JSON lines or CSV",
+		Example: "  onramp audit export --format csv --from 2026-11-01T00:00:00Z >audit.csv",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, bound := range []struct {
 				flag, text string
@@ -120,7 +125,7 @@ func auditExportCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&q.OrganizationID, "organization", "", "print only the rows of the organization with this ID")
+	f.organizationFlag(cmd, &q.OrganizationID, "print only the rows of the organization with this ID")
 	cmd.Flags().StringVar(&q.CustomerID, "customer", "", "print only the rows about the customer with this ID")
 	cmd.Flags().StringVar(&from, "from", "", "print only rows at or after this time (RFC 3339)")
 	cmd.Flags().StringVar(&to, "to", "", "print only rows at or before this time (RFC 3339)")

@@ -28,6 +28,7 @@ var unauditedCommands = map[string]string{
 	"rekey radius":          "records secret.changed and secret.forgotten",
 	"vacuum":                "rewrites the file, and works without the master key",
 	"monitoring":            "prints a file of the program",
+	"init":                  "writes a file of its own, and at most the development certificates",
 	"doctor":                "shows no person; its probes are no persons",
 	"healthcheck":           "asks a running server",
 	"version":               "prints the version",

@@ -129,8 +129,7 @@ func consoleCommand() *cobra.Command {
 	}
 	f.dataFlags(cmd.Flags())
 	f.publicURLFlag(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "",
-		"ID of the organization that the session may see (default all)")
+	f.organizationFlag(cmd, &organization, "ID of the organization that the session may see (default all)")
 	cmd.Flags().StringVar(&role, "role", string(auth.OrganizationManager),
 		"role of the session: organizationManager, locationManager or support")
 	cmd.Flags().StringVar(&location, "location", "",

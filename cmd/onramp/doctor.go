@@ -32,6 +32,8 @@ func doctorCommand() *cobra.Command {
 			"The RADIUS server is checked by an EAP handshake for each organization with the settings of its\n" +
 			"phones, up to the server's certificate, and with --credential by a whole authentication.\n" +
 			"FreeRADIUS's address, certificate and secret are those of the last `onramp freeradius`.",
+		Example: "  onramp doctor\n" +
+			"  onramp doctor --credential",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			healthy := false

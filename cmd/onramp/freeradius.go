@@ -77,7 +77,9 @@ func freeradiusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "freeradius DIR",
 		Short: "Write a FreeRADIUS configuration for this deployment; start it with freeradius -d DIR",
-		Args:  exactly(1),
+		Example: "  onramp freeradius ./raddb\n" +
+			"  onramp freeradius /etc/onramp/raddb --eap-cert radius.pem --eap-key radius.key",
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if (o.EAPCert == "") != (o.EAPKey == "") {
 				return usageError{errors.New("--eap-cert and --eap-key must be given together")}

@@ -15,9 +15,10 @@ import (
 func healthcheckCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
-		Use:   "healthcheck",
-		Short: "Check that the server on this machine is ready; exits 1 if not",
-		Args:  exactly(0),
+		Use:     "healthcheck",
+		Short:   "Check that the server on this machine is ready; exits 1 if not",
+		Example: "  onramp healthcheck",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), 5*time.Second)
 			defer cancel()

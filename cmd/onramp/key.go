@@ -19,7 +19,10 @@ import (
 )
 
 func keyCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "key", Short: "Manage client keys of apps and operators' tools"}
+	cmd := &cobra.Command{
+		Use: "key", Short: "Manage client keys of apps and operators' tools",
+		Example: "  onramp key create --role publicApp\n  onramp key list",
+	}
 	cmd.AddCommand(keyCreateCommand(), keyListCommand(), keyChangeCommand(), keyRotateCommand(), keyRevokeCommand())
 	return cmd
 }
@@ -30,7 +33,9 @@ func keyCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create",
 		Short: "Create a client key; its secret is shown only once",
-		Args:  exactly(0),
+		Example: "  onramp key create --role publicApp\n" +
+			"  onramp key create --organization 3a8ccd060216452e09b2b32e750cb5eb --role organizationManager",
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if organization == "" {
 				return usageError{
@@ -74,7 +79,7 @@ func keyCreateCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization that the key belongs to")
+	f.organizationFlag(cmd, &organization, "ID of the organization that the key belongs to")
 	cmd.Flags().StringVar(&role, "role", "", roleNames())
 	cmd.Flags().StringVar(&location, "location", "",
 		"ID of the location whose people a locationManager sees: those who signed up there")
@@ -117,9 +122,10 @@ func keyListCommand() *cobra.Command {
 	var f flags
 	var organization string
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List client keys with their expiry, last use and the age of their secrets",
-		Args:  exactly(0),
+		Use:     "list",
+		Short:   "List client keys with their expiry, last use and the age of their secrets",
+		Example: "  onramp key list",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
 				keys, err := s.Access.Keys(cmd.Context(), organization)
@@ -146,7 +152,7 @@ func keyListCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "list only the keys of the organization with this ID")
+	f.organizationFlag(cmd, &organization, "list only the keys of the organization with this ID")
 	return cmd
 }
 
@@ -254,9 +260,10 @@ the key at once, and its clients log in again.`,
 func keyRevokeCommand() *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
-		Use:   "revoke CLIENTKEY",
-		Short: "Revoke a client key and every token issued to it",
-		Args:  exactly(1),
+		Use:     "revoke CLIENTKEY",
+		Short:   "Revoke a client key and every token issued to it",
+		Example: "  onramp key revoke ck-...",
+		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
 				return s.Access.RevokeKey(cmd.Context(), args[0])

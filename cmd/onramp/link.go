@@ -49,8 +49,7 @@ func linkCommand() *cobra.Command {
 	}
 	f.dataFlags(cmd.Flags())
 	f.publicURLFlag(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "",
-		"ID of the organization; may be left out if there is only one")
+	f.organizationFlag(cmd, &organization, "ID of the organization; may be left out if there is only one")
 	cmd.Flags().StringVar(&location, "location", "", "ID of a location: sign-ups count there")
 	cmd.Flags().BoolVar(&svg, "svg", false, "print the QR code as SVG")
 	return cmd
@@ -58,14 +57,19 @@ func linkCommand() *cobra.Command {
 
 // publicURLOf returns the given public URL, or that of the last serve if none is given.
 func publicURLOf(ctx context.Context, s *deployment.Deployment, given string) (string, error) {
-	if given != "" {
-		return given, nil
-	}
-	last, err := optionalSetting(ctx, s, settingPublicURL)
+	last, err := lastPublicURL(ctx, s, given)
 	if err == nil && last == "" {
 		err = errors.New("no serve has run on this database: give --public-url")
 	}
 	return last, err
+}
+
+// lastPublicURL is publicURLOf, except that it returns "" if no serve has run.
+func lastPublicURL(ctx context.Context, s *deployment.Deployment, given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	return optionalSetting(ctx, s, settingPublicURL)
 }
 
 // findPortal returns the portal of the organization and the location that flags name. An empty

@@ -57,21 +57,24 @@ func newRoot() *cobra.Command {
 		Short: "Onboard phones to secure Wi-Fi: registration, signed profiles, RADIUS",
 		Long: "Onboard phones to secure Wi-Fi: registration, signed profiles, RADIUS.\n\n" +
 			"Every flag can also be set in the environment: --public-url is ONRAMP_PUBLIC_URL.",
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Example:       "  onramp init\n  onramp apply venue.yaml\n  onramp serve",
+		SilenceErrors: true,
+		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.SetContext(asActor(cmd))
 			return flagsFromEnvironment(cmd)
 		},
 	}
 	root.AddCommand(
-		serveCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(), freeradiusCommand(),
+		serveCommand(), initCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(),
+		freeradiusCommand(),
 		seedCommand(), monitoringCommand(), doctorCommand(), whyCommand(), radiusCertCommand(), retentionCommand(),
 		messagesCommand(), linkCommand(), posterCommand(), consoleCommand(),
 		vacuumCommand(), backupCommand(), restoreCommand(), rekeyCommand(),
 		auditCommand(), healthcheckCommand(), versionCommand(),
 	)
+	root.InitDefaultCompletionCmd()
+	completionExamples(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	return root
 }

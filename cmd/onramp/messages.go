@@ -140,9 +140,10 @@ func messagesCommand() *cobra.Command {
 	var organization string
 	most := 50
 	cmd := &cobra.Command{
-		Use:   "messages",
-		Short: "List the last e-mails and SMS with their outcomes, without addresses and contents",
-		Args:  exactly(0),
+		Use:     "messages",
+		Short:   "List the last e-mails and SMS with their outcomes, without addresses and contents",
+		Example: "  onramp messages --limit 20",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if most < 1 {
 				return usageError{errors.New("--limit must be at least 1")}
@@ -154,7 +155,7 @@ func messagesCommand() *cobra.Command {
 	}
 	f.dataFlags(cmd.Flags())
 	f.tombstonesFlag(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "ID of an organization (default all)")
+	f.organizationFlag(cmd, &organization, "ID of an organization (default all)")
 	cmd.Flags().IntVar(&most, "limit", most, "messages of each organization")
 	return cmd
 }

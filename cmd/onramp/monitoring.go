@@ -18,7 +18,9 @@ func monitoringCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "monitoring dashboard|alerts",
 		Short: "Print a dashboard for Grafana (JSON), or alert rules for Prometheus (YAML)",
-		Args:  exactly(1),
+		Example: "  onramp monitoring dashboard >dashboard.json\n" +
+			"  onramp monitoring alerts >alerts.yaml",
+		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, known := monitoringFiles[args[0]]
 			if !known {

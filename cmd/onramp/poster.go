@@ -49,8 +49,7 @@ func posterCommand() *cobra.Command {
 	}
 	f.dataFlags(cmd.Flags())
 	f.publicURLFlag(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "",
-		"ID of the organization; may be left out if there is only one")
+	f.organizationFlag(cmd, &organization, "ID of the organization; may be left out if there is only one")
 	cmd.Flags().StringVar(&location, "location", "", "ID of a location: its name is shown, and sign-ups count there")
 	cmd.Flags().StringSliceVar(&languages, "language", nil,
 		"languages, one to three, the large one first (default the first of the organization that have texts)")

@@ -17,7 +17,10 @@ import (
 )
 
 func radiusCertCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "radius-cert", Short: "Prepare a change of the RADIUS server's certificate"}
+	cmd := &cobra.Command{
+		Use: "radius-cert", Short: "Prepare a change of the RADIUS server's certificate",
+		Example: "  onramp radius-cert check new.pem\n  onramp radius-cert plan",
+	}
 	cmd.AddCommand(radiusCertCheckCommand(), radiusCertPlanCommand())
 	return cmd
 }
@@ -32,7 +35,7 @@ type certificateFlags struct {
 func (f *certificateFlags) add(cmd *cobra.Command) {
 	f.dataFlags(cmd.Flags())
 	cmd.Flags().StringVar(&f.chain, "chain", "", "intermediate certificates (PEM) that follow those in the file")
-	cmd.Flags().StringVar(&f.organization, "organization", "", "only the organization with this ID")
+	f.organizationFlag(cmd, &f.organization, "only the organization with this ID")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
 }
 
@@ -75,7 +78,8 @@ func radiusCertCheckCommand() *cobra.Command {
 		Long: "Predict which profiles on phones accept a new RADIUS certificate.\n\n" +
 			"FILE (PEM) holds the certificate and then the intermediates that FreeRADIUS will send.\n" +
 			"Exit code 0: no profile refuses it; 1: at least one does, or the command failed; 2: wrong usage.",
-		Args: exactly(1),
+		Example: "  onramp radius-cert check new.pem",
+		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			chain, err := f.load(args[0])
 			if err != nil {
@@ -102,7 +106,8 @@ func radiusCertPlanCommand() *cobra.Command {
 		Long: "Record a new RADIUS certificate and show the share of profiles that accept it.\n\n" +
 			"Without FILE, it shows the share for the recorded certificate. The customers in the list still\n" +
 			"hold an old profile. Exit codes are those of check.",
-		Args: atMost(1),
+		Example: "  onramp radius-cert plan new.pem",
+		Args:    atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var chain []*x509.Certificate
 			var err error

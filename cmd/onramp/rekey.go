@@ -22,10 +22,11 @@ import (
 // rekeyCommand is the group of the commands that change a key or secret of the deployment.
 func rekeyCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "rekey",
-		Short: "Change a key or secret of the deployment while it serves",
-		Args:  exactly(0),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:     "rekey",
+		Short:   "Change a key or secret of the deployment while it serves",
+		Example: "  onramp rekey master --status",
+		Args:    exactly(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(rekeyMasterCommand())
 	for _, kind := range access.RotatingSecrets() {

@@ -28,7 +28,8 @@ A running serve does the same each hour. The periods are those of the tenant fil
 
 If the clock shows more than 48 hours since the last run, nothing of an organization
 is deleted: check the clock, then repeat with --accept-clock.`,
-		Args: exactly(0),
+		Example: "  onramp retention --dry-run",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
 				report, err := s.Retention.Run(cmd.Context(), options)
@@ -50,7 +51,7 @@ is deleted: check the clock, then repeat with --accept-clock.`,
 	f.tombstonesFlag(cmd.Flags())
 	set := cmd.Flags()
 	set.BoolVar(&options.DryRun, "dry-run", false, "count the records and delete nothing")
-	set.StringVar(&options.OrganizationID, "organization", "", "only the organization with this ID")
+	f.organizationFlag(cmd, &options.OrganizationID, "only the organization with this ID")
 	set.BoolVar(&options.AcceptClock, "accept-clock", false, "delete also if the clock has leapt since the last run")
 	set.DurationVar(&f.keepUnattributed, "keep-unattributed", onboarding.DefaultRetention.UnknownStations.Time,
 		"as given to serve")

@@ -33,7 +33,8 @@ example.com, phone numbers, birth dates, consents and sign-ups spread over three
 years and all its locations. Each is a complete customer with its own credential
 and can be deleted through the API. Each run adds more contacts. Do not use it
 on a production database.`,
-		Args: exactly(0),
+		Example: "  onramp seed --contacts 10000",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if contacts < 1 {
 				return usageError{errors.New("--contacts must be at least 1")}
@@ -61,7 +62,7 @@ on a production database.`,
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "ID of the organization to fill")
+	f.organizationFlag(cmd, &organization, "ID of the organization to fill")
 	cmd.Flags().IntVar(&contacts, "contacts", 1000, "number of contacts to create")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "seed of the random generator: the same seed creates the same people, "+
 		"except for IDs, user names and unique fields")

@@ -48,12 +48,18 @@ type serveFlags struct {
 	signOn           signOnFlags
 }
 
+// defaultListen is the default of --listen.
+const defaultListen = "127.0.0.1:8080"
+
 func serveCommand() *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Args:  exactly(0),
+		Example: "  onramp serve\n" +
+			"  onramp serve --listen :443 --public-url https://wifi.example.com --tls-cert tls.pem " +
+			"--tls-key tls.key --signing-cert signer.pem --signing-key signer.key",
+		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), &f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -64,7 +70,7 @@ func serveCommand() *cobra.Command {
 	f.aaaSecretFlag(set)
 	f.publicURLFlag(set)
 	f.adminListenFlag(set)
-	set.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address for phones, apps and operators' tools")
+	set.StringVar(&f.listen, "listen", defaultListen, "address for phones, apps and operators' tools")
 	set.StringVar(&f.aaaListen, "aaa-listen", "127.0.0.1:8081",
 		"address for FreeRADIUS; must be loopback without --tls-cert")
 	set.StringVar(&f.tlsCert, "tls-cert", "",

@@ -18,7 +18,8 @@ func vacuumCommand() *cobra.Command {
 Deletions by this version leave no traces, so one run is enough; doctor reports
 if it is needed. It needs as much free space as the file's size, and writes of a
 running server wait until it ends.`,
-		Args: exactly(0),
+		Example: "  onramp vacuum",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			folder, err := datafolder.Open(f.data)
 			if err != nil {

@@ -31,6 +31,8 @@ func whyCommand() *cobra.Command {
 			"Exit code 0: the person is connected; 1: not; 2: no person or several were found, or the " +
 			"command failed.\n" +
 			"Several people are listed. For a MAC address, the verdict is about that station of the person.",
+		Example: "  onramp why ada@example.com\n" +
+			"  onramp why 02:00:00:aa:bb:cc --json",
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			err := withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
@@ -50,7 +52,7 @@ func whyCommand() *cobra.Command {
 		},
 	}
 	f.dataFlags(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "search only the organization with this ID")
+	f.organizationFlag(cmd, &organization, "search only the organization with this ID")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdict as JSON, as the API answers it")
 	return cmd
 }

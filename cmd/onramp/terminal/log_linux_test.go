@@ -3,36 +3,12 @@ package terminal
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"onramp/onboarding/testkit/process"
 )
-
-// pseudoTerminal returns both ends of a new pseudo-terminal.
-func pseudoTerminal(t *testing.T) (controller, terminal *os.File) {
-	t.Helper()
-	controller, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = controller.Close() })
-	if err := unix.IoctlSetPointerInt(int(controller.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	number, err := unix.IoctlGetInt(int(controller.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = terminal.Close() })
-	return controller, terminal
-}
 
 // TestLogFormat checks the format of a line in a terminal and elsewhere, without and with
 // --log-format.
@@ -47,7 +23,7 @@ func TestLogFormat(t *testing.T) {
 	} {
 		read, write, err := os.Pipe()
 		if tt.terminal {
-			read, write = pseudoTerminal(t)
+			read, write = process.Terminal(t)
 		}
 		if err != nil {
 			t.Fatal(err)

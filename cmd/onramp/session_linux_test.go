@@ -1,0 +1,141 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"onramp/onboarding/testkit/process"
+	"onramp/templates"
+)
+
+// typist is a person at a terminal: it reads the screen and types.
+type typist struct {
+	t      *testing.T
+	keys   io.Writer
+	screen *process.Buffer
+	read   int // bytes of the screen
+}
+
+// sit starts a command at a new terminal.
+func sit(t *testing.T, cmd *exec.Cmd) *typist {
+	t.Helper()
+	controller, terminal := process.Terminal(t)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	p := &typist{t: t, keys: controller, screen: &process.Buffer{}}
+	go func() { _, _ = io.Copy(p.screen, bufio.NewReader(controller)) }()
+	return p
+}
+
+// sees waits until the screen shows a text after those seen before, and returns the part up to it.
+func (p *typist) sees(text string) string {
+	p.t.Helper()
+	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		rest := p.screen.String()[p.read:]
+		if i := strings.Index(rest, text); i >= 0 {
+			p.read += i + len(text)
+			return rest[:i]
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the screen does not show %q:\n%s", text, p.screen)
+		}
+	}
+}
+
+func (p *typist) types(text string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.keys, text+"\n"); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// guideBlock returns the first block of a guide in a language.
+func guideBlock(t *testing.T, guide, language string) string {
+	t.Helper()
+	source, err := fs.ReadFile(templates.Docs, "guides/"+guide+".md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$").FindSubmatch(source)
+	if m == nil {
+		t.Fatalf("%s has no block in %s", guide, language)
+	}
+	return string(m[1])
+}
+
+// TestSession replays the session of the guide first-hour at one terminal, with its dialog: init,
+// apply, serve, freeradius, doctor, and the first connection of a simulated phone through the real
+// FreeRADIUS and the real supplicant. Only the ports differ.
+func TestSession(t *testing.T) {
+	process.Require(t, "freeradius", "eapol_test", "jq")
+	folder, programs := t.TempDir(), t.TempDir()
+	out, err := exec.Command("go", "build", "-o", programs, "onramp/cmd/devicesim").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapper := fmt.Sprintf("#!/bin/sh\nONRAMP_TEST_BE_ONRAMP=1 exec '%s' \"$@\"\n", self)
+	//nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(programs, "onramp"), []byte(wrapper), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	radius := strconv.Itoa(process.FreePort(t, "udp"))
+	script := strings.ReplaceAll(guideBlock(t, "first-hour", "sh"), "127.0.0.1:1812", "127.0.0.1:"+radius)
+	bash := exec.Command("bash", "-euo", "pipefail", "-c", script+"\necho the session ends here\nkill %1 %2\nwait\n")
+	bash.Dir = folder
+	bash.Env = append(os.Environ(), "PATH="+programs+":"+os.Getenv("PATH"), "TZ=Europe/Berlin",
+		"ONRAMP_LISTEN="+process.FreeAddress(t, "tcp"), "ONRAMP_AAA_LISTEN="+process.FreeAddress(t, "tcp"),
+		"ONRAMP_ADMIN_LISTEN="+process.FreeAddress(t, "tcp"), "ONRAMP_AUTH_PORT="+radius,
+		"ONRAMP_ACCT_PORT="+strconv.Itoa(process.FreePort(t, "udp")), "no_proxy=*")
+	p := sit(t, bash)
+
+	for i, line := range strings.Split(strings.TrimSpace(guideBlock(t, "first-hour", "text")), "\n") {
+		question, answer, _ := strings.Cut(line, ": ")
+		if strings.HasPrefix(line, "CA of the RADIUS server's certificate: ") {
+			question, answer = line[:strings.LastIndex(line, ":")], ""
+		}
+		question, _, _ = strings.Cut(question, " [")
+		p.sees(question)
+		p.sees(": ")
+		if i == 0 { // an answer that apply would refuse is asked for again
+			p.types("  ")
+			p.sees("is missing")
+			p.sees(question)
+			p.sees(": ")
+		}
+		p.types(answer)
+	}
+	p.sees("venue.yaml is written. Next: onramp apply venue.yaml")
+	p.sees("Caffè Roma: would be created")
+	p.sees("+ wifi.passpoint.realm: wifi.caffe.example")
+	p.sees("Caffè Roma: created")
+	p.sees("onramp link prints the address of the sign-up page")
+	p.sees("freeradius -f -d " + filepath.Join(folder, "raddb"))
+	doctor := p.sees("radius handshake: ")
+	if strings.Contains(doctor, "\nfail") {
+		t.Errorf("the doctor finds a fault:\n%s", doctor)
+	}
+	p.sees("/caffe-roma")
+	p.sees("█") // the QR code
+	p.sees(`"username"`)
+	p.sees("State:      connected since ")
+	p.sees("the session ends here")
+}
