@@ -35,9 +35,6 @@ type Draft struct {
 	TermsURL, PrivacyURL string
 }
 
-// maxSSID limits the bytes of an SSID.
-const maxSSID = 32
-
 // Organization returns the organization of the draft, with new IDs.
 func (d *Draft) Organization() *onboarding.Organization {
 	o := &onboarding.Organization{
