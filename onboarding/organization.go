@@ -20,6 +20,17 @@ var PortalFields = []string{
 	"language", "country", "zipCode", "companyName", "civilStatus",
 }
 
+// customField matches the names of an organization's own form fields.
+var customField = regexp.MustCompile(`^custom\.[A-Za-z0-9_-]{1,64}$`)
+
+// IsCustomField reports whether a name is that of an organization's own form field, custom.NAME.
+func IsCustomField(name string) bool { return customField.MatchString(name) }
+
+// IsPortalField reports whether a sign-up form can ask for a field.
+func IsPortalField(name string) bool {
+	return slices.Contains(PortalFields, name) || IsCustomField(name)
+}
+
 // DefaultDisconnectPort is the port for Disconnect-Requests (RFC 5176).
 const DefaultDisconnectPort = 3799
 

@@ -145,7 +145,12 @@ func (v *venue) consolePages() []shown {
 		{name: "look", path: home + "/look", heading: "Look and texts"},
 		{
 			name: "look-preview", path: home + "/look", heading: "Look and texts",
-			tap: []string{`button[name="preview"]`},
+			tap: []string{`.send button[name="preview"]`},
+		},
+		{
+			name: "look-fields", path: home + "/look", heading: "Look and texts",
+			script: `document.getElementById("add.field").value = "own"`,
+			tap:    []string{`button[value="down firstName"]`},
 		},
 		{name: "look-restore", path: home + "/look/" + former, heading: "Restore this version?"},
 		{name: "poster", path: home + "/poster", heading: "Link and poster"},

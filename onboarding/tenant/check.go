@@ -100,9 +100,6 @@ func checkShown(o *onboarding.Organization, f *findings) {
 	}
 }
 
-// customField matches the names of the tenant's own form fields.
-var customField = regexp.MustCompile(`^custom\.[A-Za-z0-9_-]{1,64}$`)
-
 // maxLabel limits the characters of a field's label.
 const maxLabel = 80
 
@@ -110,7 +107,7 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 	for i, name := range o.Portal.Fields {
 		field := fmt.Sprintf("portal.fields[%d]", i)
 		switch {
-		case !slices.Contains(onboarding.PortalFields, name) && !customField.MatchString(name):
+		case !onboarding.IsPortalField(name):
 			f.refuse(field, "unknown-field", "known: "+strings.Join(onboarding.PortalFields, ", ")+
 				" and custom.<name> in letters, digits, _ and -", "%q is not a form field", brief(name))
 		case slices.Index(o.Portal.Fields, name) < i:
@@ -118,7 +115,7 @@ func checkPortal(o *onboarding.Organization, f *findings) {
 		}
 		if label := o.Portal.Labels[name]; len(label) > 0 {
 			checkTexts(o, f, field+".label", label, true, maxLabel, onboarding.NotText)
-		} else if customField.MatchString(name) {
+		} else if onboarding.IsCustomField(name) {
 			f.warn(field, "field-label", "write {name: "+name+", label: {"+standardLanguage(o)+": ...}}",
 				"has no label; visitors see its name")
 		}

@@ -68,7 +68,7 @@ func (s *Console) changeLook(c echo.Context, v *visit) error {
 		return err
 	}
 	typed.change(d.Organization)
-	if typed.values.Get("preview") != "" {
+	if typed.values.Get("preview") != "" || typed.acted {
 		d.page.Previewed = true
 		return s.renderLook(c, http.StatusOK, v, d)
 	}
@@ -150,7 +150,7 @@ func (s *Console) renderConflict(c echo.Context, v *visit, d *lookDraft) (err er
 func (s *Console) renderLook(c echo.Context, status int, v *visit, d *lookDraft) error {
 	page := &d.page
 	page.Save, page.Form, page.Version = v.at(lookPath), v.form, v.version()
-	page.Groups, page.Preview = v.lookGroups(d.Organization), pages.PreviewOf(d.Organization)
+	page.Groups, page.Preview = v.lookGroups(d.Organization, d.typed), pages.PreviewOf(d.Organization)
 	saved, logo := v.organization.Portal.Brand.Logo, d.Portal.Brand.Logo
 	page.LogoSaved, page.LogoRemoved = saved != "", d.typed.removesLogo()
 	if logo != "" {
@@ -177,7 +177,7 @@ func (s *Console) renderLook(c echo.Context, status int, v *visit, d *lookDraft)
 
 // addSaved adds to the inputs the saved values that differ from theirs.
 func (v *visit) addSaved(groups []*lookGroup) {
-	saved := lookInputs(v.lookGroups(v.organization))
+	saved := lookInputs(v.lookGroups(v.organization, &lookForm{}))
 	for name, in := range lookInputs(groups) {
 		if was := saved[name]; was != nil && in.Kind != "logo" && was.shown() != in.shown() {
 			in.Saved = onboarding.CutText(was.shown(), maxSavedShown)

@@ -25,21 +25,21 @@ const (
 	lookLanguages  = "languages"
 	lookFirst      = "languages.first"
 	lookLanguage   = "languages."
+	lookFields     = "portal.fields" // the names of the fields in their order
 	lookField      = "portal.fields."
+	lookLabel      = "portal.labels."
+	lookAdd        = "add.field" // a field to add
+	lookAddName    = "add.name"  // the name of an own one
+	lookAct        = "field"     // the button of a field: an act and the field's name
 	lookPolicy     = "policies."
-)
-
-// The answers for a field of the sign-up form.
-const (
-	fieldNo       = "no"
-	fieldOptional = "optional"
-	fieldRequired = "required"
 )
 
 // lookForm is the form of the page's look as it was typed. What it lacks stays as it is.
 type lookForm struct {
 	values url.Values
-	logo   string // in its served form; empty: none was given, or a wrong one
+	logo   string   // in its served form; empty: none was given, or a wrong one
+	order  []string // of the fields that the page shows, also those that are to be removed
+	acted  bool     // by the button of a field, which saves nothing
 	wrong  []onboarding.Finding
 }
 
@@ -50,6 +50,7 @@ func readLook(values url.Values) *lookForm {
 		text := strings.ToValidUTF8(values.Get(name), "\uFFFD")
 		f.values.Set(name, strings.ReplaceAll(text, "\r\n", "\n"))
 	}
+	f.readFields()
 	source := f.values.Get(lookLogoFile)
 	if source == "" {
 		source = f.values.Get(lookLogo)
@@ -137,7 +138,7 @@ func (f *lookForm) change(o *onboarding.Organization) {
 	if b.Help = &help; help == (onboarding.Helpdesk{}) {
 		b.Help = nil
 	}
-	f.changeFields(&o.Portal)
+	f.changeFields(o)
 	for i := range o.Policies {
 		p := &o.Policies[i]
 		at := lookPolicy + p.Key + "."
@@ -172,53 +173,5 @@ func (f *lookForm) changeLanguages(o *onboarding.Organization) {
 		if code != first && f.values.Get(lookLanguage+code) != "" {
 			o.Languages = append(o.Languages, code)
 		}
-	}
-}
-
-// fieldsToChoose returns the fields that a form asks for or may ask for, its own first.
-func fieldsToChoose(p *onboarding.Portal) []string {
-	all := slices.Clone(p.Fields)
-	for _, name := range onboarding.PortalFields {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
-	return all
-}
-
-// fieldAnswer returns how a form asks for a field.
-func fieldAnswer(p *onboarding.Portal, name string) string {
-	switch {
-	case !slices.Contains(p.Fields, name):
-		return fieldNo
-	case p.IsOptional(name):
-		return fieldOptional
-	}
-	return fieldRequired
-}
-
-// changeFields changes the fields of the sign-up form. Those that it has keep their order, and new
-// ones follow. A field's label goes with the field.
-func (f *lookForm) changeFields(p *onboarding.Portal) {
-	var fields, optional []string
-	for _, name := range fieldsToChoose(p) {
-		answer := fieldAnswer(p, name)
-		switch typed := f.values.Get(lookField + name); typed {
-		case fieldNo, fieldOptional, fieldRequired:
-			answer = typed
-		}
-		switch answer {
-		case fieldOptional:
-			optional = append(optional, name)
-			fields = append(fields, name)
-		case fieldRequired:
-			fields = append(fields, name)
-		default:
-			delete(p.Labels, name)
-		}
-	}
-	p.Fields, p.Optional = fields, optional
-	if len(p.Labels) == 0 {
-		p.Labels = nil
 	}
 }

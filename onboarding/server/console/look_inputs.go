@@ -10,14 +10,14 @@ import (
 	"golang.org/x/text/language/display"
 
 	"onramp/onboarding"
-	"onramp/onboarding/server/pages"
 )
 
 // lookGroup is a part of the form of the page's look.
 type lookGroup struct {
 	ID, Title, Lead string // Lead may be empty
 	Inputs          []*lookInput
-	Folded          bool // shown on demand
+	Folded          bool        // shown on demand
+	Fields          *fieldsPart // of the group of the form's fields, which shows its inputs itself
 }
 
 // Open reports whether an input of the group needs attention.
@@ -31,10 +31,12 @@ type lookInput struct {
 	Lang                     string // of the value; may be empty
 	Kind                     string // the name of its template
 	Type                     string // of an input
+	Placeholder              string // what an empty value stands for; may be empty
 	Options                  []option
 	Found                    []healthLine
 	Wrong                    bool
 	Saved                    string // the saved value, if it differs from the typed one after a conflict
+	Text                     string // of a value that is no text for people; may be empty
 }
 
 // DescribedBy returns the IDs of the texts about the input.
@@ -57,7 +59,7 @@ const (
 )
 
 // lookGroups returns the form for a draft of the organization.
-func (v *visit) lookGroups(draft *onboarding.Organization) []*lookGroup {
+func (v *visit) lookGroups(draft *onboarding.Organization, typed *lookForm) []*lookGroup {
 	must := v.texts.must
 	b := &draft.Portal.Brand
 	help := onboarding.Helpdesk{}
@@ -75,7 +77,7 @@ func (v *visit) lookGroups(draft *onboarding.Organization) []*lookGroup {
 		input(lookHelp+"email", must("look.email"), "", help.Email, "email"),
 		input(lookHelp+"url", must("look.url"), must("look.helpHint"), help.URL, "url"),
 	}}
-	groups := []*lookGroup{look, v.languageGroup(draft), v.fieldGroup(draft)}
+	groups := []*lookGroup{look, v.languageGroup(draft), v.fieldGroup(draft, typed)}
 	return append(groups, v.policyGroups(draft)...)
 }
 
@@ -119,34 +121,6 @@ func (v *visit) languageGroup(draft *onboarding.Organization) *lookGroup {
 			Name: lookNames + code, Label: must("look.nameIn", "language", languageName(code)), Lang: code,
 			Value: draft.Names[code], Kind: "text", Type: "text",
 		})
-	}
-	return group
-}
-
-// fieldGroup holds the fields of the sign-up form.
-func (v *visit) fieldGroup(draft *onboarding.Organization) *lookGroup {
-	group := &lookGroup{
-		ID: "fields", Title: v.texts.must("look.fields"), Lead: v.texts.must("look.fieldsLead"),
-	}
-	answers := []option{
-		{Value: fieldNo, Text: v.texts.must("look.no")}, {Value: fieldOptional, Text: v.texts.must("look.optional")},
-		{Value: fieldRequired, Text: v.texts.must("look.required")},
-	}
-	names := fieldsToChoose(&draft.Portal)
-	for _, name := range v.organization.Portal.Fields { // also a field of its own that is to be removed
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	for _, name := range names {
-		in := &lookInput{
-			Name: lookField + name, Label: pages.FieldLabel(draft, name, v.texts.code), Kind: "select",
-		}
-		for _, answer := range answers {
-			answer.Chosen = answer.Value == fieldAnswer(&draft.Portal, name)
-			in.Options = append(in.Options, answer)
-		}
-		group.Inputs = append(group.Inputs, in)
 	}
 	return group
 }
@@ -216,6 +190,9 @@ func inputOf(o *onboarding.Organization, field string, known map[string]*lookInp
 			}
 		case m[1] == "portal.fields" && n < len(o.Portal.Fields):
 			field = lookField + o.Portal.Fields[n]
+			if label, ok := strings.CutPrefix(m[3], ".label"); ok {
+				field = lookLabel + o.Portal.Fields[n] + label
+			}
 		}
 	}
 	if field == "portal.verify" {
@@ -241,6 +218,9 @@ func inputOf(o *onboarding.Organization, field string, known map[string]*lookInp
 
 // shown returns the value of an input as text.
 func (i *lookInput) shown() string {
+	if i.Text != "" {
+		return i.Text
+	}
 	var chosen []string
 	for _, o := range i.Options {
 		if o.Chosen {

@@ -40,6 +40,9 @@ func ReadForm(c echo.Context) (url.Values, error) {
 	return values, givenOnce(values)
 }
 
+// maxUploadFields limits the fields of a form that may contain files.
+const maxUploadFields = 512
+
 // ReadUpload reads a form that may contain files (multipart/form-data), or any other form. The
 // content of a file is the value of its field; a field without a chosen file has no value.
 func ReadUpload(c echo.Context) (url.Values, error) {
@@ -61,7 +64,7 @@ func ReadUpload(c echo.Context) (url.Values, error) {
 		if err != nil {
 			return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "malformed form"}
 		}
-		if n == MaxParameters {
+		if n == maxUploadFields {
 			return nil, &onboarding.Error{Kind: onboarding.Invalid, Message: "the form has too many fields"}
 		}
 		content, err := io.ReadAll(part)

@@ -23,7 +23,7 @@ type Query struct {
 	Faults onboarding.Faults
 }
 
-// MaxParameters limits the parameters of a query and the fields of a form.
+// MaxParameters limits the parameters of a query and the fields of a form without files.
 const MaxParameters = 256
 
 // QueryOf parses a request's query. An invalid percent-encoding is an error, because a guess would
