@@ -59,6 +59,9 @@
 //     TestConsoleLookUpload, TestConsoleLookOthers
 //   - Bring back secrets or access points, or weaken the rules of apply, by restoring an earlier
 //     version of the look, or restore another tenant's. TestConsoleLookRestore
+//   - Learn from the health or the poster about other tenants or the server's files, or make the
+//     server run its checks or send requests by loading a page. TestConsoleHealth, TestWatch,
+//     TestConsolePosterErrors, TestConsolePosterLocation
 //   - Use the link of a renewal notice out of a forwarded mail, an old archive or a preview.
 //     Opening it changes nothing, it renews once, ends with the password and the access, and leads
 //     to the profile alone. TestRenewPage, TestRenewByNotice, TestNoticeAndConsent

@@ -142,7 +142,7 @@ func (c *radiusCheck) recordedTrust(organizations []*onboarding.Organization) []
 	if len(c.recorded) == 0 {
 		return []Line{
 			warn(name, "no FreeRADIUS configuration was written yet, so the certificate that phones will see is "+
-				"not known")}
+				"not known").as("noCertificate")}
 	}
 	lines := c.certificate(c.recorded)
 	trusted := true
