@@ -14,7 +14,8 @@ import (
 const (
 	watchEvery = 5 * time.Minute
 	watchFirst = time.Second     // after the start of the server
-	watchFor   = 2 * time.Minute // the most time of a run
+	watchFor   = 2 * time.Minute // the most time of a run's requests
+	watchShare = 50              // a run takes at most this part of the time, for many organizations
 
 	mostLines      = 40   // of an organization, and of each check of the deployment
 	mostCharacters = 1000 // of a line
@@ -26,7 +27,7 @@ type Result struct {
 	Lines []Line
 }
 
-// Watch runs checks every five minutes and keeps the last result. Reading it runs no check.
+// Watch runs checks every five minutes, or less often if they take long, and keeps the last result. Reading it runs no check.
 type Watch struct {
 	checks func(ctx context.Context, now time.Time) []Check
 	clock  onboarding.Clock
@@ -43,13 +44,15 @@ func (w *Watch) Last() *Result { return w.last.Load() }
 
 // Run runs the checks until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
-	for pause := watchFirst; ; pause = watchEvery {
+	for pause := watchFirst; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(pause):
 		}
+		began := time.Now()
 		w.Once(ctx)
+		pause = max(watchEvery, watchShare*time.Since(began))
 	}
 }
 
