@@ -27,7 +27,8 @@ type Result struct {
 	Lines []Line
 }
 
-// Watch runs checks every five minutes, or less often if they take long, and keeps the last result. Reading it runs no check.
+// Watch runs checks every five minutes, or less often if they take long, and keeps the last result.
+// Reading it runs no check.
 type Watch struct {
 	checks func(ctx context.Context, now time.Time) []Check
 	clock  onboarding.Clock

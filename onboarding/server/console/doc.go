@@ -19,6 +19,15 @@
 // The page of the look has a preview instead of the sign-up page in a frame. Reason: the visitor's
 // pages refuse to be framed, and the preview shows what is not saved yet.
 //
+// The overview shows the checks that the server has made in the background. Reason: no session can
+// make the server ask other servers, however often it loads the page.
+//
+// The poster may be framed by this host, in a sandbox. Reason: the page of the poster shows it, and
+// there is nothing to click in it.
+//
+// The ID of a new key is in its form. Reason: a form that is sent twice creates one key, although
+// its secret cannot be shown again.
+//
 // The token of a form is derived from the session's token. Reason: it needs no state, and a form of
 // an earlier session is refused.
 package console
