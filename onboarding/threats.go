@@ -57,6 +57,8 @@
 //   - Put code into the pages by a logo or a text of the console's page of the look, or change by
 //     it more than the look, or another tenant's. TestConsoleLookLogo, TestConsoleLookMarkup,
 //     TestConsoleLookUpload, TestConsoleLookOthers
+//   - Have certificates ordered by handshakes for other names, or read their keys out of the
+//     database. Orders are for configured domains alone; keys are sealed. TestReplicas, TestACME
 //   - Bring back secrets or access points, or weaken the rules of apply, by restoring an earlier
 //     version of the look, or restore another tenant's. TestConsoleLookRestore
 //   - Learn from the health or the poster about other tenants or the server's files, or make the

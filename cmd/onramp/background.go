@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"sync"
 
-	"onramp/certs"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/radius/disconnect"
 	"onramp/onboarding/radius/freeradius"
@@ -14,7 +13,7 @@ import (
 // startBackground starts the background tasks of serve. They stop when ctx ends; the returned
 // group waits for them.
 func startBackground(
-	ctx context.Context, s *deployment.Deployment, signer *signer, https *certs.Watcher, log *slog.Logger,
+	ctx context.Context, s *deployment.Deployment, signer *signer, https https, log *slog.Logger,
 ) *sync.WaitGroup {
 	var all sync.WaitGroup
 	all.Go(func() { signer.run(ctx) })

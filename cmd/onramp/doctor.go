@@ -24,6 +24,7 @@ func doctorCommand() *cobra.Command {
 	var r radiusFlags
 	var m messageFlags
 	var on signOnFlags
+	var a acmeFlags
 	var tlsCert, tlsKey string
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -36,6 +37,9 @@ func doctorCommand() *cobra.Command {
 			"  onramp doctor --credential",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.check(); err != nil {
+				return err
+			}
 			healthy := false
 			err := withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
 				now := onboarding.Clock(clock).Now()
@@ -49,7 +53,7 @@ func doctorCommand() *cobra.Command {
 				if file, ok := d.store.(doctor.File); ok {
 					checks = append(checks, doctor.DatabaseFile(file))
 				}
-				of := checked{flags: &f, messages: &m, signOn: &on, tlsCert: tlsCert, tlsKey: tlsKey}
+				of := checked{flags: &f, messages: &m, signOn: &on, acme: &a, tlsCert: tlsCert, tlsKey: tlsKey}
 				checks = append(checks, of.checks(d, s, now, f.signerSince(cmd.Context(), d))...)
 				checks = append(checks, m.checks(s.Tenant)...)
 				more, err := r.checks(cmd.Context(), s, now)
@@ -70,6 +74,7 @@ func doctorCommand() *cobra.Command {
 	f.signingFlags(cmd.Flags())
 	cmd.Flags().StringVar(&tlsCert, "tls-cert", "", "HTTPS certificate (PEM) to check as well")
 	cmd.Flags().StringVar(&tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
+	a.add(cmd.Flags())
 	r.add(cmd.Flags())
 	m.add(cmd.Flags())
 	on.add(cmd.Flags())
@@ -81,6 +86,7 @@ type checked struct {
 	flags           *flags
 	messages        *messageFlags
 	signOn          *signOnFlags
+	acme            *acmeFlags
 	tlsCert, tlsKey string
 }
 
@@ -93,7 +99,7 @@ func (c *checked) checks(
 	if c.tlsCert != "" {
 		checks = append(checks, doctor.Pair("https", c.tlsCert, c.tlsKey, certs.ForServer, now))
 	}
-	checks = append(checks, doctor.Database(s.Ready))
+	checks = append(append(checks, c.acme.checks(d, now)...), doctor.Database(s.Ready))
 	path := ""
 	if _, ok := d.store.(doctor.File); ok {
 		path = f.databaseIn(d.folder)

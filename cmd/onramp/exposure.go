@@ -10,10 +10,11 @@ import (
 // visitors cannot reach.
 func (f *serveFlags) warnOfExposure(publicURL string, log *slog.Logger) {
 	local, _ := loopback(f.listen)
-	plain := f.tlsCert == ""
+	plain := f.tlsCert == "" && len(f.acme.domains) == 0
 	if !local && plain && len(f.trustedProxies) == 0 {
 		log.Warn("--listen reaches beyond this machine by plain HTTP: passwords and profiles are sent in clear text; "+
-			"set --tls-cert and --tls-key, or put a TLS proxy in front and set --trusted-proxies", "listen", f.listen)
+			"set --acme-domain, or --tls-cert and --tls-key, or put a TLS proxy in front and set --trusted-proxies",
+			"listen", f.listen)
 	}
 	if u, err := url.Parse(publicURL); err == nil {
 		here, _ := loopback(net.JoinHostPort(u.Hostname(), "0"))

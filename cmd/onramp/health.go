@@ -15,7 +15,8 @@ import (
 // little and ask no other server but the RADIUS server.
 func (f *serveFlags) watch(d *storage, s *deployment.Deployment, signer *signer) *doctor.Watch {
 	of := checked{
-		flags: &f.flags, messages: &f.messages, signOn: &f.signOn, tlsCert: f.tlsCert, tlsKey: f.tlsKey,
+		flags: &f.flags, messages: &f.messages, signOn: &f.signOn, acme: &f.acme,
+		tlsCert: f.tlsCert, tlsKey: f.tlsKey,
 	}
 	return doctor.NewWatch(clock, func(ctx context.Context, now time.Time) []doctor.Check {
 		checks := f.signerChecks(signer.development, nil, now, false)

@@ -124,6 +124,7 @@ var rules = []rule{
 	{room: "onboarding/testkit/axe", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/process"},
 	{room: "onboarding/testkit/sqlite"},
+	{room: "onboarding/testkit/pebble", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/exim", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/postgres", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
@@ -157,9 +158,10 @@ var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "c
 
 // soleImporters are libraries that only one room may import.
 var soleImporters = map[string]string{
-	"github.com/labstack/echo": "onboarding/server",
-	"github.com/yuin/goldmark": "onboarding/server/apidocs",
-	"github.com/CycloneDX":     "onboarding/sbom",
+	"github.com/labstack/echo":         "onboarding/server",
+	"github.com/yuin/goldmark":         "onboarding/server/apidocs",
+	"github.com/caddyserver/certmagic": "onboarding/acme",
+	"github.com/CycloneDX":             "onboarding/sbom",
 
 	"github.com/coreos/go-oidc":         "onboarding/server/console/oidc",
 	"golang.org/x/oauth2":               "onboarding/server/console/oidc",
@@ -298,6 +300,9 @@ func TestRules(t *testing.T) {
 		{"onboarding/server/apidocs", "onramp/onboarding/server/web", false},
 		{"onboarding/server/web", "onramp/onboarding/server/pages", false},
 		{"onboarding/server/web", "github.com/labstack/echo/v4", true},
+		{"onboarding/acme", "onramp/certs", true},
+		{"onboarding/acme", "onramp/onboarding/access", false},
+		{"onboarding/server", "github.com/caddyserver/certmagic", false},
 		{"onboarding/mail", "onramp/templates", true},
 		{"onboarding/mail", "onramp/onboarding/server", false},
 		{"onboarding/mail/smtp", "onramp/onboarding/mail", true},

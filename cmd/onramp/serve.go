@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
-	"onramp/certs"
 	"onramp/cmd/onramp/host"
 	"onramp/cmd/onramp/terminal"
 	"onramp/onboarding"
@@ -36,6 +34,8 @@ type serveFlags struct {
 	flags
 	messages         messageFlags
 	tlsCert, tlsKey  string
+	acme             acmeFlags
+	acmeHTTP         string
 	trustedProxies   []string
 	limits           []string
 	allowDevelopment bool
@@ -76,6 +76,9 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.tlsCert, "tls-cert", "",
 		"HTTPS certificate (PEM), leaf then intermediates (default plain HTTP)")
 	set.StringVar(&f.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
+	f.acme.add(set)
+	set.StringVar(&f.acmeHTTP, "acme-http-listen", "",
+		"address for ACME's HTTP-01 and redirects to HTTPS, such as :80 (default none: TLS-ALPN-01 on --listen alone)")
 	set.StringSliceVar(&f.trustedProxies, "trusted-proxies", nil,
 		"CIDRs of proxies whose X-Forwarded-For is trusted")
 	set.DurationVar(&f.keepUnattributed, "keep-unattributed", onboarding.DefaultRetention.UnknownStations.Time,
@@ -145,7 +148,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	warnExposed(log, append(d.folder.Secrets(), f.masterKeyFile, f.aaaSecretFile, f.signingKey, f.tlsKey,
 		f.messages.passwordFile, f.messages.gateway, f.signOn.secretFile)...)
 
-	listeners, err := f.open(ctx, log)
+	listeners, err := f.open(ctx, d, log)
 	if err != nil {
 		return err
 	}
@@ -165,20 +168,20 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		return err
 	}
 	if err := errors.Join(signer.record(ctx, service, log), service.PrepareSecrets(ctx),
-		registry.Register(f.states(d, service, signer, listeners.tls, log))); err != nil {
+		registry.Register(f.states(d, service, signer, listeners.https, log))); err != nil {
 		return err
 	}
 	watch := f.watch(d, service, signer)
 	web, err := server.New(ctx, server.Config{
 		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
-		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.tls) },
+		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.https) },
 		SignOn:       f.signOn.client, Health: healthOf(watch),
 	})
 	if err != nil {
 		return err
 	}
-	aaaURL := listeners.scheme() + "://" + reachable(listeners.aaa.Addr().String())
+	aaaURL := listeners.aaaScheme() + "://" + reachable(listeners.aaa.Addr().String())
 	if err := errors.Join(service.Access.ChangeSetting(ctx, settingAAAURL, aaaURL),
 		service.Access.ChangeSetting(ctx, settingPublicURL, publicURL)); err != nil {
 		return err
@@ -201,10 +204,15 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 }
 
 // certificatesInUse returns the certificates in use, for the console.
-func certificatesInUse(signer *signer, https *certs.Watcher) []console.Certificate {
+func certificatesInUse(signer *signer, https https) []console.Certificate {
 	used := []console.Certificate{{Name: console.CertificateSigner, Chain: signer.watcher.Current().Chain}}
-	if https != nil {
-		used = append(used, console.Certificate{Name: console.CertificateHTTPS, Chain: https.Current().Chain})
+	if https == nil {
+		return used
+	}
+	for _, c := range https.Certificates() {
+		if c.Chain != nil {
+			used = append(used, console.Certificate{Name: console.CertificateHTTPS, Chain: c.Chain})
+		}
 	}
 	return used
 }
@@ -276,7 +284,7 @@ func (f *serveFlags) run(
 	system := onboarding.WithActor(context.WithoutCancel(ctx), onboarding.Actor{Kind: onboarding.ActorSystem})
 	work, stopWork := context.WithCancel(system)
 	defer stopWork()
-	background := startBackground(work, service, signer, listeners.tls, log)
+	background := startBackground(work, service, signer, listeners.https, log)
 	if f.console {
 		background.Go(func() { watch.Run(work) })
 	}
@@ -316,11 +324,13 @@ func (f *serveFlags) check() ([]netip.Prefix, error) {
 	if err := f.checkPublicURL(); err != nil {
 		return nil, err
 	}
+	if err := f.checkACME(); err != nil {
+		return nil, err
+	}
 	for _, a := range []struct{ flag, address string }{{"--listen", f.listen}, {"--aaa-listen", f.aaaListen},
 		{"--admin-listen", f.adminListen}} {
-		if _, _, err := net.SplitHostPort(a.address); err != nil {
-			return nil, usageError{fmt.Errorf("%s: %q is not a host:port address such as 127.0.0.1:8080", a.flag,
-				a.address)}
+		if err := checkAddress(a.flag, a.address); err != nil {
+			return nil, err
 		}
 	}
 	if local, _ := loopback(f.aaaListen); !local && f.tlsCert == "" {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"time"
 
-	"onramp/certs"
 	"onramp/onboarding"
 	"onramp/onboarding/access"
 	"onramp/onboarding/deployment"
@@ -17,7 +16,7 @@ import (
 
 // states returns the collector of the states that a scrape reads.
 func (f *serveFlags) states(
-	d *storage, s *deployment.Deployment, signer *signer, https *certs.Watcher, log *slog.Logger,
+	d *storage, s *deployment.Deployment, signer *signer, https https, log *slog.Logger,
 ) *metrics.States {
 	from := metrics.Sources{
 		Store: d.store, Log: log,
@@ -26,9 +25,7 @@ func (f *serveFlags) states(
 				{Name: metrics.CertificateSigner, Expires: signer.watcher.Current().Expires()},
 			}
 			if https != nil {
-				all = append(all, metrics.Certificate{
-					Name: metrics.CertificateHTTPS, Expires: https.Current().Expires(),
-				})
+				all = append(all, metrics.Certificate{Name: metricOf(https), Expires: https.Expires()})
 			}
 			chain, err := radiusChain(ctx, s)
 			if err != nil || chain == nil {

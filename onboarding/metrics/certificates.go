@@ -14,7 +14,7 @@ import (
 
 // Certificate is a chain that expires with its first certificate.
 type Certificate struct {
-	Name    string // CertificateSigner, CertificateRADIUS or CertificateHTTPS
+	Name    string // CertificateSigner, CertificateRADIUS, CertificateHTTPS or CertificateACME
 	Expires time.Time
 }
 
@@ -22,7 +22,8 @@ type Certificate struct {
 const (
 	CertificateSigner = "signer"
 	CertificateRADIUS = "radius"
-	CertificateHTTPS  = "https"
+	CertificateHTTPS  = "https" // of files
+	CertificateACME   = "acme"  // HTTPS certificates that are renewed by ACME
 	trustAnchor       = "trust-anchor"
 )
 

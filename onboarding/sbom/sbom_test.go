@@ -204,6 +204,7 @@ func TestLicences(t *testing.T) {
 // proofs are phrases by which the text of a licence is known.
 var proofs = map[string][]string{
 	"Apache-2.0":   {"apache license version 2.0"},
+	"CC0-1.0":      {"cc0 1.0 universal"},
 	"MIT":          {"permission is hereby granted, free of charge"},
 	"BSD-2-Clause": {"redistributions in binary form must reproduce"},
 	"BSD-3-Clause": {"redistributions in binary form must reproduce", "endorse or promote products"},
