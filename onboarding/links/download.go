@@ -74,6 +74,17 @@ func (d *download) record(ctx context.Context, tx onboarding.Tx) error {
 	if err := d.countTaken(ctx, tx); err != nil {
 		return err
 	}
+	if d.SettingsID != "" {
+		if err := tx.QueueWebhooks(ctx, d.First, onboarding.WebhookEvent{
+			OrganizationID: d.OrganizationID, CustomerID: d.CustomerID, Type: onboarding.WebhookProfileDownloaded,
+			At: d.First, Download: &d.Download, Data: onboarding.WebhookData{
+				LocationID: d.locationID, Platform: d.Platform, Channel: string(d.Source),
+				Expires: onboarding.WebhookTime{Time: d.Expires},
+			},
+		}); err != nil {
+			return err
+		}
+	}
 	return tx.CountDownload(ctx, &d.Download)
 }
 

@@ -129,10 +129,16 @@ func (s *Links) storeInstallation(
 		}); err != nil {
 			return err
 		}
-		return tx.AppendEvents(ctx,
+		if err := tx.AppendEvents(ctx,
 			[]onboarding.Event{onboarding.NewEvent(c, onboarding.EventInstall, i.Installed, map[string]string{
 				"platform": i.Platform, "type": i.Type, "installedBy": i.InstalledBy,
-			})})
+			})}); err != nil {
+			return err
+		}
+		return tx.QueueWebhooks(ctx, i.Recorded, onboarding.NewWebhookEvent(c, onboarding.WebhookProfileInstalled,
+			i.Installed, onboarding.WebhookData{
+				LocationID: c.LocationID, Platform: i.Platform, InstallationID: id, InstallationType: i.Type,
+			}))
 	})
 	if err == nil && isNew {
 		s.observer.Installed(i.Platform, i.Source)

@@ -35,7 +35,7 @@ func (s *AAA) putConnection(
 		return login, nil
 	}
 	if is.CustomerID != "" && !login.Connected && !login.Minimised {
-		if err := tx.CountFirstConnection(ctx, firstConnection(is)); err != nil {
+		if err := s.countFirst(ctx, tx, login, firstConnection(is)); err != nil {
 			return nil, err
 		}
 	}
@@ -55,6 +55,9 @@ func (s *AAA) putConnection(
 	}
 	if !login.Profiled {
 		return login, nil
+	}
+	if err := tx.QueueWebhooks(ctx, s.clock.Now(), connectionWebhooks(was, is)...); err != nil {
+		return nil, err
 	}
 	return login, s.countVisit(ctx, tx, login, was, is)
 }

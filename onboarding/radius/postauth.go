@@ -151,7 +151,7 @@ func refusal(organizationID string, from *origin, login *onboarding.Login, at ti
 }
 
 // countFirstAccept counts the first connection of a customer who had none.
-func countFirstAccept(
+func (s *AAA) countFirstAccept(
 	ctx context.Context, tx onboarding.Tx, login *onboarding.Login, from *origin, at time.Time,
 ) error {
 	if login.Connected {
@@ -161,7 +161,7 @@ func countFirstAccept(
 	if from.OrganizationID == login.OrganizationID {
 		f.LocationID = from.LocationID
 	}
-	return tx.CountFirstConnection(ctx, f)
+	return s.countFirst(ctx, tx, login, f)
 }
 
 // record writes an authentication, and reports it to the observer and, if it failed, for the log.
@@ -205,7 +205,7 @@ func (s *AAA) putLogin(
 	}
 	accepted := ""
 	if !login.Minimised {
-		if err := countFirstAccept(ctx, tx, login, from, now); err != nil {
+		if err := s.countFirstAccept(ctx, tx, login, from, now); err != nil {
 			return err
 		}
 		if err := tx.CountLogin(ctx, login.CustomerID, now); err != nil {

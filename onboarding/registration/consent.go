@@ -117,7 +117,11 @@ func (s *Registrar) recordDecisions(
 	if err := c.tx.AppendConsents(ctx, entries); err != nil {
 		return err
 	}
-	return c.tx.AppendEvents(ctx, []onboarding.Event{consentEvent(customer, at, entries)})
+	if err := c.tx.AppendEvents(ctx, []onboarding.Event{consentEvent(customer, at, entries)}); err != nil {
+		return err
+	}
+	return c.tx.QueueWebhooks(ctx, c.now, onboarding.NewWebhookEvent(customer, onboarding.WebhookConsentChanged, at,
+		onboarding.WebhookData{Policies: changed}))
 }
 
 // consentEvent returns the history event for ledger entries. It holds the decisions; only the

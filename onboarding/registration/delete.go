@@ -96,7 +96,7 @@ func (s *Registrar) erase(
 		}
 		retired, err = onboarding.BeginDeletion(ctx, tx, onboarding.CustomerKey{
 			ID: c.ID, OrganizationID: c.OrganizationID,
-		})
+		}, s.clock.Now())
 		return err
 	})
 	s.radius.Wake()

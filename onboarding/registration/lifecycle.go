@@ -70,7 +70,15 @@ func (s *Registrar) setLocked(ctx context.Context, by *onboarding.Caller, custom
 				return err
 			}
 		}
-		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(&customer, now, action)})
+		if err := tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(&customer, now, action)}); err != nil {
+			return err
+		}
+		event := onboarding.WebhookCredentialUnlocked
+		if locked {
+			event = onboarding.WebhookCredentialLocked
+		}
+		return tx.QueueWebhooks(ctx, now,
+			onboarding.NewWebhookEvent(&customer, event, now, onboarding.WebhookData{}))
 	})
 }
 
@@ -130,7 +138,11 @@ func (s *Registrar) rotate(
 		if err := s.access.Record(ctx, tx, act(c, onboarding.AuditContactRotated)); err != nil {
 			return err
 		}
-		return tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(c, now, "rotated")})
+		if err := tx.AppendEvents(ctx, []onboarding.Event{credentialEvent(c, now, "rotated")}); err != nil {
+			return err
+		}
+		return tx.QueueWebhooks(ctx, now, onboarding.NewWebhookEvent(c, onboarding.WebhookCredentialRotated, now,
+			onboarding.WebhookData{Expires: onboarding.WebhookTime{Time: fresh.Expires}}))
 	})
 	s.radius.Wake()
 	return err

@@ -244,6 +244,9 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 	if err := c.tx.AddStatistics(ctx, d.statistic(&customer)); err != nil {
 		return nil, err
 	}
+	if err := c.tx.QueueWebhooks(ctx, c.now, createdWebhook(&customer, d)); err != nil {
+		return nil, err
+	}
 	if err := s.refreshDerived(ctx, c, nil, &customer); err != nil {
 		return nil, err
 	}
@@ -252,6 +255,18 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 		return nil, err
 	}
 	return &Result{Customer: &customer, Password: d.password, LinkURL: d.linkURL, Created: true}, nil
+}
+
+// createdWebhook returns the event of a new customer.
+func createdWebhook(c *onboarding.Customer, d *draft) onboarding.WebhookEvent {
+	data := onboarding.WebhookData{
+		Channel: string(c.SignupMethod), Policies: d.decisions,
+		Expires: onboarding.WebhookTime{Time: d.credential.Expires},
+	}
+	if !c.Minimised() {
+		data.LocationID = c.LocationID
+	}
+	return onboarding.NewWebhookEvent(c, onboarding.WebhookCustomerCreated, c.Created, data)
 }
 
 // statistic returns the statistic of a new customer.

@@ -151,7 +151,7 @@ func eraseSome(
 	for len(deleted) > 0 {
 		some := deleted[:min(len(deleted), erasedAtOnce)]
 		deleted = deleted[len(some):]
-		if err := deleteSome(ctx, store, some); err != nil {
+		if err := deleteSome(ctx, store, clock, some); err != nil {
 			return err
 		}
 		done.Deleted += len(some)
@@ -168,12 +168,14 @@ func eraseSome(
 }
 
 // deleteSome deletes customers in one transaction, those with many rows in portions.
-func deleteSome(ctx context.Context, store onboarding.Store, some []onboarding.CustomerKey) error {
+func deleteSome(
+	ctx context.Context, store onboarding.Store, clock onboarding.Clock, some []onboarding.CustomerKey,
+) error {
 	var large []onboarding.RetiredCustomer
 	err := store.Write(ctx, func(tx onboarding.Tx) error {
 		large = nil
 		for _, c := range some {
-			retired, err := onboarding.BeginDeletion(ctx, tx, c)
+			retired, err := onboarding.BeginDeletion(ctx, tx, c, clock.Now())
 			if err != nil && onboarding.KindOf(err) != onboarding.NotFound {
 				return err
 			}

@@ -267,6 +267,9 @@ func (st *step) hold(
 		}); err != nil {
 			return nil, err
 		}
+		if err := tx.QueueWebhooks(ctx, st.now, verifiedWebhook(customer, row.Channel, st.now)); err != nil {
+			return nil, err
+		}
 	}
 	if err := v.access.Record(ctx, tx, verified(holder, row.Channel)); err != nil {
 		return nil, err

@@ -270,6 +270,9 @@ func (st *step) customer(
 	}); err != nil {
 		return nil, false, err
 	}
+	if err := tx.QueueWebhooks(ctx, st.now, verifiedWebhook(customer, row.Channel, st.now)); err != nil {
+		return nil, false, err
+	}
 	return customer, holder == nil, st.v.access.Record(ctx, tx, verified(customer, row.Channel))
 }
 

@@ -2,9 +2,18 @@ package verification
 
 import (
 	"context"
+	"time"
 
 	"onramp/onboarding"
 )
+
+// verifiedWebhook returns the event of a proven address. It does not hold the address.
+func verifiedWebhook(
+	c *onboarding.Customer, channel onboarding.VerifyChannel, at time.Time,
+) onboarding.WebhookEvent {
+	return onboarding.NewWebhookEvent(c, onboarding.WebhookCustomerVerified, at,
+		onboarding.WebhookData{Channel: string(channel)})
+}
 
 // Address is an address that Onramp itself has verified for a customer.
 type Address struct {
