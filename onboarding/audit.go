@@ -85,46 +85,51 @@ type AuditAction string
 
 // The actions about contacts, keys, and the settings of an organization or of the deployment.
 const (
-	AuditContactCreated   AuditAction = "contact.created"
-	AuditContactChanged   AuditAction = "contact.changed"
-	AuditContactDeleted   AuditAction = "contact.deleted"
-	AuditContactLocked    AuditAction = "contact.locked"
-	AuditContactUnlocked  AuditAction = "contact.unlocked"
-	AuditContactRotated   AuditAction = "contact.rotated"  // a new password
-	AuditContactRead      AuditAction = "contact.read"     // Fields name the part
-	AuditContactListed    AuditAction = "contact.listed"   // Fields name the filter
-	AuditContactExported  AuditAction = "contact.exported" // all stored data
-	AuditContactChecked   AuditAction = "contact.checked"  // credential or existence
-	AuditContactVerified  AuditAction = "contact.verified" // Fields name the address
-	AuditCodeSent         AuditAction = "code.sent"
-	AuditNoticeSent       AuditAction = "notice.sent"   // that the access ends; Fields name the address
-	AuditPasswordRead     AuditAction = "password.read" // in an answer
-	AuditProfileRead      AuditAction = "profile.read"  // holds the password
-	AuditLinkCreated      AuditAction = "link.created"
-	AuditKeyCreated       AuditAction = "key.created"
-	AuditKeyChanged       AuditAction = "key.changed"
-	AuditKeyRevoked       AuditAction = "key.revoked"
-	AuditKeyListed        AuditAction = "key.listed"
-	AuditLoggedIn         AuditAction = "key.loggedIn"
-	AuditLoggedOut        AuditAction = "key.loggedOut"
-	AuditSignInCreated    AuditAction = "console.linkCreated"
-	AuditSignedIn         AuditAction = "console.signedIn"
-	AuditSignedOut        AuditAction = "console.signedOut"
-	AuditSessionsEnded    AuditAction = "console.sessionsEnded" // Count sessions
-	AuditSettingsChanged  AuditAction = "settings.changed"
-	AuditSettingsRead     AuditAction = "settings.read"
-	AuditSecretChanged    AuditAction = "secret.changed" // rekey
-	AuditSecretRead       AuditAction = "secret.read"    // written into a file; Fields name the secret
-	AuditSecretForgotten  AuditAction = "secret.forgotten"
-	AuditRequestRefused   AuditAction = "request.refused" // Fields name the route; Count requests of a minute
-	AuditRowsDeleted      AuditAction = "rows.deleted"    // retention; Count rows of the kind in Fields
-	AuditBackupCreated    AuditAction = "backup.created"
-	AuditBackupRestored   AuditAction = "backup.restored"
-	AuditTombstoneApplied AuditAction = "tombstone.applied"
-	AuditRead             AuditAction = "audit.read"
-	AuditExported         AuditAction = "audit.exported"
-	AuditVerified         AuditAction = "audit.verified"
-	AuditPruned           AuditAction = "audit.pruned"
+	AuditContactCreated    AuditAction = "contact.created"
+	AuditContactChanged    AuditAction = "contact.changed"
+	AuditContactDeleted    AuditAction = "contact.deleted"
+	AuditContactLocked     AuditAction = "contact.locked"
+	AuditContactUnlocked   AuditAction = "contact.unlocked"
+	AuditContactRotated    AuditAction = "contact.rotated"  // a new password
+	AuditContactRead       AuditAction = "contact.read"     // Fields name the part
+	AuditContactListed     AuditAction = "contact.listed"   // Fields name the filter
+	AuditContactExported   AuditAction = "contact.exported" // all stored data
+	AuditContactChecked    AuditAction = "contact.checked"  // credential or existence
+	AuditContactVerified   AuditAction = "contact.verified" // Fields name the address
+	AuditCodeSent          AuditAction = "code.sent"
+	AuditNoticeSent        AuditAction = "notice.sent"   // that the access ends; Fields name the address
+	AuditPasswordRead      AuditAction = "password.read" // in an answer
+	AuditProfileRead       AuditAction = "profile.read"  // holds the password
+	AuditLinkCreated       AuditAction = "link.created"
+	AuditKeyCreated        AuditAction = "key.created"
+	AuditKeyChanged        AuditAction = "key.changed"
+	AuditKeyRevoked        AuditAction = "key.revoked"
+	AuditKeyListed         AuditAction = "key.listed"
+	AuditLoggedIn          AuditAction = "key.loggedIn"
+	AuditLoggedOut         AuditAction = "key.loggedOut"
+	AuditSignInCreated     AuditAction = "console.linkCreated"
+	AuditSignedIn          AuditAction = "console.signedIn"
+	AuditSignedOut         AuditAction = "console.signedOut"
+	AuditSessionsEnded     AuditAction = "console.sessionsEnded" // Count sessions
+	AuditWebhookRotated    AuditAction = "webhook.rotated"       // another secret
+	AuditWebhookSecretRead AuditAction = "webhook.secretRead"    // shown once
+	AuditWebhookEnabled    AuditAction = "webhook.enabled"
+	AuditWebhookReplayed   AuditAction = "webhook.replayed" // Count dead deliveries
+	AuditWebhookTested     AuditAction = "webhook.tested"
+	AuditSettingsChanged   AuditAction = "settings.changed"
+	AuditSettingsRead      AuditAction = "settings.read"
+	AuditSecretChanged     AuditAction = "secret.changed" // rekey
+	AuditSecretRead        AuditAction = "secret.read"    // written into a file; Fields name the secret
+	AuditSecretForgotten   AuditAction = "secret.forgotten"
+	AuditRequestRefused    AuditAction = "request.refused" // Fields name the route; Count requests of a minute
+	AuditRowsDeleted       AuditAction = "rows.deleted"    // retention; Count rows of the kind in Fields
+	AuditBackupCreated     AuditAction = "backup.created"
+	AuditBackupRestored    AuditAction = "backup.restored"
+	AuditTombstoneApplied  AuditAction = "tombstone.applied"
+	AuditRead              AuditAction = "audit.read"
+	AuditExported          AuditAction = "audit.exported"
+	AuditVerified          AuditAction = "audit.verified"
+	AuditPruned            AuditAction = "audit.pruned"
 )
 
 // Act is one thing done, before it is recorded. Its object is CustomerID, or Target and TargetID.
@@ -149,6 +154,7 @@ const (
 	TargetSecret       AuditTarget = "secret"
 	TargetFile         AuditTarget = "file"
 	TargetSession      AuditTarget = "session" // an operator's in the console
+	TargetWebhook      AuditTarget = "webhook"
 )
 
 // AuditRow is one row of the audit. MAC authenticates its content; Sequence and Hash place it in

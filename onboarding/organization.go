@@ -56,6 +56,8 @@ type Organization struct {
 	// if empty, DefaultConsentVersion.
 	ConsentVersions ConsentVersions `json:"consentVersions,omitzero"`
 	Retention       Retention       `json:"retention,omitzero"`
+	// Webhooks are the endpoints to which events are posted.
+	Webhooks []Webhook `json:"webhooks,omitempty"`
 
 	// Version changes with every apply that changes the organization; the store sets it.
 	Version int64 `json:"-"`

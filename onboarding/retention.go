@@ -149,6 +149,7 @@ const (
 	RecordAccessPoints    RecordKind = "accessPoints"    // undeclared ones
 	RecordProfileSettings RecordKind = "profileSettings" // without a download
 	RecordMessages        RecordKind = "messages"        // finished ones
+	RecordWebhooks        RecordKind = "webhooks"        // finished deliveries
 )
 
 // RecordKinds returns all kinds.
@@ -158,6 +159,7 @@ func RecordKinds() []RecordKind {
 		RecordStatistics, RecordInactiveContacts, RecordUnverifiedSignups, RecordAudit, RecordStationAccepts,
 		RecordStationClaims, RecordLinks, RecordAnswers, RecordTokenProofs, RecordVerifications, RecordWrongCodes,
 		RecordBudgets, RecordRestarts, RecordAccessPoints, RecordProfileSettings, RecordMessages,
+		RecordWebhooks,
 	}
 }
 

@@ -141,8 +141,8 @@ type StatisticsWriter interface {
 	SetPlatform(ctx context.Context, customerID, platform string) (first bool, err error)
 	// CountFirstConnection counts the customer's first connection, unless one was counted before
 	// or the customer refuses the processing of personal data. It must be called before CountLogin
-	// and PutConnection.
-	CountFirstConnection(ctx context.Context, f FirstConnection) error
+	// and PutConnection. It reports whether it counted.
+	CountFirstConnection(ctx context.Context, f FirstConnection) (first bool, err error)
 	// FoldStatistics merges up to limit of the counts added since into sums, and returns their
 	// number.
 	FoldStatistics(ctx context.Context, limit int) (int, error)

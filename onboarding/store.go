@@ -106,6 +106,7 @@ type Tx interface {
 	TombstoneWriter
 	AuditWriter
 	StatisticsWriter
+	WebhookWriter
 }
 
 // Reader combines all reading interfaces.
@@ -136,6 +137,7 @@ type Reader interface {
 	TombstoneReader
 	AuditReader
 	StatisticsReader
+	WebhookReader
 }
 
 // OrganizationReader reads tenants. The returned Organization may be shared between callers and
@@ -451,8 +453,13 @@ type RetiredCustomer struct{ ID, Alias string }
 const DeletionPortion = 500
 
 // BeginDeletion deletes a customer in a transaction. If the customer has too many rows for one, it
-// is retired instead, and returned for FinishDeletion.
-func BeginDeletion(ctx context.Context, tx Tx, k CustomerKey) (*RetiredCustomer, error) {
+// is retired instead, and returned for FinishDeletion. It queues the event of the deletion.
+func BeginDeletion(ctx context.Context, tx Tx, k CustomerKey, at time.Time) (*RetiredCustomer, error) {
+	if err := tx.QueueWebhooks(ctx, at, WebhookEvent{
+		OrganizationID: k.OrganizationID, CustomerID: k.ID, Type: WebhookCustomerDeleted, At: at,
+	}); err != nil {
+		return nil, err
+	}
 	r := RetiredCustomer{ID: k.ID, Alias: RandomID()}
 	large, err := tx.Bloated(ctx, k.ID, DeletionPortion)
 	switch {

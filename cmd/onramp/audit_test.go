@@ -35,6 +35,7 @@ var unauditedCommands = map[string]string{
 	"link":                  "prints a public address",
 	"poster":                "prints a public address",
 	"messages":              "shows no person",
+	"webhook list":          "shows no person",
 	"retention":             "records what it deletes (package retention), and shows counts only",
 	"completion":            "prints a file of the program",
 	"__complete":            "completes a command line",
@@ -94,7 +95,11 @@ func TestAuditedCommands(t *testing.T) {
 		return out
 	}
 	tenant := filepath.Join(dir, "tenant.yaml")
+	const webhook, other = "3a8ccd060216452e09b2b32e750cb601", "3a8ccd060216452e09b2b32e750cb602"
 	text := strings.Replace(good("export"), "name: Onramp Demo", "name: Renamed Demo", 1)
+	text = strings.Replace(text, "    portal:\n", "    webhooks:\n      - {id: "+webhook+
+		", url: https://crm.example.com/onramp}\n"+
+		"      - {id: "+other+", url: https://crm.example.com/other}\n    portal:\n", 1)
 	if err := os.WriteFile(tenant, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -141,12 +146,17 @@ func TestAuditedCommands(t *testing.T) {
 			args:    []string{filepath.Join(dir, "copy")},
 			actions: did(onboarding.AuditBackupCreated),
 		},
-		"console":      {actions: did(onboarding.AuditSignInCreated)},
-		"rekey master": {actions: did(onboarding.AuditSecretChanged)},
-		"rekey jwt":    {actions: did(onboarding.AuditSecretChanged)},
-		"rekey scroll": {actions: did(onboarding.AuditSecretChanged)},
-		"rekey aaa":    {actions: did(onboarding.AuditSecretChanged)},
-		"audit verify": {actions: did(onboarding.AuditVerified)},
+		"webhook secret": {args: []string{other}, actions: did(onboarding.AuditWebhookSecretRead)},
+		"webhook rotate": {args: []string{webhook}, actions: did(onboarding.AuditWebhookRotated)},
+		"webhook test":   {args: []string{webhook, "--wait", "0s"}, actions: did(onboarding.AuditWebhookTested)},
+		"webhook replay": {args: []string{webhook, "--all"}, actions: did(onboarding.AuditWebhookReplayed)},
+		"webhook enable": {args: []string{webhook}, actions: did(onboarding.AuditWebhookEnabled)},
+		"console":        {actions: did(onboarding.AuditSignInCreated)},
+		"rekey master":   {actions: did(onboarding.AuditSecretChanged)},
+		"rekey jwt":      {actions: did(onboarding.AuditSecretChanged)},
+		"rekey scroll":   {actions: did(onboarding.AuditSecretChanged)},
+		"rekey aaa":      {actions: did(onboarding.AuditSecretChanged)},
+		"audit verify":   {actions: did(onboarding.AuditVerified)},
 		"audit export": {
 			args: []string{"--customer", anna}, actions: did(onboarding.AuditExported), about: anna,
 		},

@@ -22,6 +22,7 @@ func startBackground(
 	}
 	all.Go(func() { s.RADIUS.RunDisconnects(ctx, &disconnect.Sender{}) })
 	all.Go(func() { s.Messages.Run(ctx) })
+	all.Go(func() { s.Webhooks.Run(ctx) })
 	all.Go(func() { s.Renewal.RunNotices(ctx) })
 	waker := &freeradius.Waker{AAA: s.RADIUS, Settings: s.Access, Log: log}
 	all.Go(func() { waker.Run(ctx) })

@@ -46,6 +46,10 @@ func startErasing(t *testing.T, postgresURL string) *erasing {
 	}
 	segmented := regexp.MustCompile(`(?m)^    portal:`).ReplaceAllString(exported, "    segments:\n      - "+
 		"{id: 12d1f8713a1fecb953bcc64220813bc6, name: Recent, when: {visitedWithin: 24h}}\n"+
+		"    webhooks:\n      - {id: 3a8ccd060216452e09b2b32e750cb601, url: 'https://127.0.0.1:9/', "+ // refused
+		// The event of a deletion holds the ID until it is delivered.
+		"events: [customer.created, consent.changed, profile.downloaded, profile.installed, connection.started, "+
+		"credential.locked, credential.unlocked]}\n"+
 		"    portal:\n      slug: demo-venue")
 	file := filepath.Join(t.TempDir(), "venue.yaml")
 	if err := os.WriteFile(file, []byte(segmented), 0o600); err != nil {

@@ -73,6 +73,8 @@ var rules = []rule{
 	{room: "onboarding/messages", class: useCase, may: with(vocabulary, "onboarding/access", "templates")},
 	{room: "onboarding/messages/mail", may: with(adapter, "onboarding/messages")},
 	{room: "onboarding/messages/sms", may: with(adapter, "onboarding/messages")},
+	{room: "onboarding/hooks", class: useCase, may: with(vocabulary, "onboarding/access")},
+	{room: "onboarding/hooks/post", may: with(adapter, "onboarding/hooks")},
 	{room: "onboarding/rekey", class: useCase, may: vocabulary},
 	{room: "onboarding/tenant", class: useCase, may: with(vocabulary, "certs", "onboarding/trust",
 		"onboarding/visits", "onboarding/radius", "onboarding/brand", "onboarding/grant", "templates")},
@@ -147,7 +149,7 @@ var useCases = []string{
 	"onboarding/registration", "onboarding/verification", "onboarding/contacts", "onboarding/tenant",
 	"onboarding/forecast",
 	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
-	"onboarding/messages", "onboarding/renewal", "onboarding/statistics",
+	"onboarding/messages", "onboarding/renewal", "onboarding/statistics", "onboarding/hooks",
 }
 
 // with returns the rooms of a list and more rooms.

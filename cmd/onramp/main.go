@@ -69,7 +69,7 @@ func newRoot() *cobra.Command {
 		serveCommand(), initCommand(), applyCommand(), exportCommand(), keyCommand(), migrateCommand(),
 		freeradiusCommand(),
 		seedCommand(), monitoringCommand(), doctorCommand(), whyCommand(), radiusCertCommand(), retentionCommand(),
-		messagesCommand(), linkCommand(), posterCommand(), consoleCommand(),
+		messagesCommand(), webhookCommand(), linkCommand(), posterCommand(), consoleCommand(),
 		vacuumCommand(), backupCommand(), restoreCommand(), rekeyCommand(),
 		auditCommand(), healthcheckCommand(), versionCommand(),
 	)

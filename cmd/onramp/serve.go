@@ -46,6 +46,7 @@ type serveFlags struct {
 	radiusFolder     string
 	console          bool
 	signOn           signOnFlags
+	webhooks         webhookFlags
 }
 
 // defaultListen is the default of --listen.
@@ -99,6 +100,7 @@ func serveCommand() *cobra.Command {
 		"folder of onramp freeradius on this machine, for the metrics of its backlog (default the last one written)")
 	set.BoolVar(&f.console, "console", true, "serve the operator's pages under /console")
 	f.signOn.add(set)
+	f.webhooks.add(set)
 	set.DurationVar(&f.stopTimeout, "stop-timeout", 20*time.Second,
 		"how long to wait for requests in progress when stopping")
 	return cmd
@@ -226,7 +228,10 @@ func (f *serveFlags) config(log *slog.Logger) (deployment.Config, error) {
 	if err := f.messages.deliver(&config); err != nil {
 		return config, err
 	}
-	var err error
+	err := f.webhooks.deliver(&config)
+	if err != nil {
+		return config, err
+	}
 	if f.signOn.client, err = f.signOn.open(log); err != nil {
 		return config, err
 	}

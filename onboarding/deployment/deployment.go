@@ -23,6 +23,7 @@ import (
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/forecast"
+	"onramp/onboarding/hooks"
 	"onramp/onboarding/identity"
 	"onramp/onboarding/links"
 	"onramp/onboarding/messages"
@@ -64,12 +65,17 @@ type Config struct {
 	// Mail and SMS deliver messages; nil: the deployment cannot send by that channel.
 	Mail messages.Mailer
 	SMS  messages.Texter
+	// Webhooks posts events; nil: none is sent. WebhookDelays replaces the delays before the
+	// attempts; nil: hooks.Delays.
+	Webhooks      hooks.Poster
+	WebhookDelays []time.Duration
 	// Tombstones is the path of the log of deletions; empty: only the database records them.
 	Tombstones string
 }
 
 // Observer receives the events of the use cases, for metrics.
 type Observer interface {
+	hooks.Observer
 	links.Observer
 	messages.Observer
 	radius.Observer
@@ -85,6 +91,7 @@ type Deployment struct {
 	RADIUS       *radius.AAA
 	Links        *links.Links
 	Messages     *messages.Outbox
+	Webhooks     *hooks.Hooks
 	Registration *registration.Registrar
 	Verification *verification.Verifications
 	Renewal      *renewal.Renewal
@@ -178,8 +185,12 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Access: d.Access, Clock: clock, Log: c.Log, Probe: c.Probe,
 		OwnerGone: d.RADIUS.OwnerGone, PublicRoots: c.PublicRoots,
 	})
+	d.Webhooks = hooks.New(hooks.Config{
+		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Poster: c.Webhooks, Delays: c.WebhookDelays,
+		Clock: clock, Log: c.Log, Observer: c.Observer,
+	})
 	d.Tenant = tenant.New(tenant.Config{
-		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Audit: d.Audit, Signer: c.Signer,
+		Store: c.Store, Sealer: c.Sealer, Visits: d.Visits, Audit: d.Audit, Signer: c.Signer, Webhooks: d.Webhooks,
 		PublicRoots: c.PublicRoots, Clock: clock, Log: c.Log,
 	})
 	d.Forecasts = forecast.New(forecast.Config{

@@ -66,6 +66,27 @@ func (m *Metrics) MessageFinished(channel onboarding.MessageChannel, outcome onb
 		label(onboarding.MessageOutcomes(), outcome)).Inc()
 }
 
+// The results of an attempt to deliver an event to a webhook.
+const (
+	webhookDelivered = "delivered"
+	webhookFailed    = "failed"
+)
+
+// WebhookAttempted counts an attempt to deliver an event to a webhook.
+func (m *Metrics) WebhookAttempted(delivered bool) {
+	result := webhookFailed
+	if delivered {
+		result = webhookDelivered
+	}
+	m.webhooks.WithLabelValues(result).Inc()
+}
+
+// WebhookDied counts events that are given up.
+func (m *Metrics) WebhookDied(n int) { m.webhooksDead.Add(float64(n)) }
+
+// WebhookDropped counts events that are deleted early.
+func (m *Metrics) WebhookDropped(n int) { m.webhooksDropped.Add(float64(n)) }
+
 // MessageAttemptFailed counts an attempt to send a message that is repeated later.
 func (m *Metrics) MessageAttemptFailed(channel onboarding.MessageChannel) {
 	m.delayed.WithLabelValues(label(onboarding.MessageChannels(), channel)).Inc()

@@ -40,6 +40,9 @@ type Metrics struct {
 	queued          *prometheus.CounterVec
 	messages        *prometheus.CounterVec
 	delayed         *prometheus.CounterVec
+	webhooks        *prometheus.CounterVec
+	webhooksDead    prometheus.Counter
+	webhooksDropped prometheus.Counter
 	verifications   *prometheus.CounterVec
 	deleted         *prometheus.CounterVec
 	held            prometheus.Gauge
@@ -71,6 +74,15 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 			"Finished e-mails and SMS, by channel and outcome.", "channel", "outcome"),
 		delayed: counter("onramp_message_attempts_failed_total",
 			"Attempts to send an e-mail or SMS that are repeated later, by channel.", "channel"),
+		webhooks: counter("onramp_webhook_attempts_total",
+			"Attempts to deliver an event to a webhook, by result (delivered or failed).", "result"),
+		webhooksDead: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "onramp_webhooks_dead_total", Help: "Events for webhooks that were given up.",
+		}),
+		webhooksDropped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "onramp_webhooks_dropped_total",
+			Help: "Events for webhooks that were given up and deleted early, because too many were kept.",
+		}),
 		verifications: counter("onramp_verifications_total",
 			"Codes sent to verify an address, and their results (sent, proven, wrong or ended), by channel.",
 			"channel", "result"),
@@ -96,7 +108,8 @@ func New(registry *prometheus.Registry) (*Metrics, error) {
 	var err error
 	for _, c := range []prometheus.Collector{
 		m.registrations, m.downloads, m.installations, m.authentications, m.handshakes, m.disconnects,
-		m.queued, m.messages, m.delayed, m.verifications, m.deleted, m.held, m.signing, m.database,
+		m.queued, m.messages, m.delayed, m.webhooks, m.webhooksDead, m.webhooksDropped,
+		m.verifications, m.deleted, m.held, m.signing, m.database,
 	} {
 		err = errors.Join(err, registry.Register(c))
 	}
@@ -132,6 +145,9 @@ func (m *Metrics) begin() {
 			m.messages.WithLabelValues(string(channel), string(outcome))
 		}
 		m.delayed.WithLabelValues(string(channel))
+	}
+	for _, result := range []string{webhookDelivered, webhookFailed} {
+		m.webhooks.WithLabelValues(result)
 	}
 	for _, channel := range onboarding.VerifyChannels() {
 		for _, result := range onboarding.VerifyResults() {

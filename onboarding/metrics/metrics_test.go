@@ -139,6 +139,16 @@ func (d *database) Organizations(context.Context) ([]*onboarding.Organization, e
 	return d.organizations, d.err
 }
 
+func (d *database) WebhookBacklogs(context.Context) ([]onboarding.WebhookBacklog, error) {
+	return []onboarding.WebhookBacklog{
+		{WebhookID: "a", Waiting: 3, Dead: 1, Oldest: d.oldest}, {WebhookID: "b", Dead: 2},
+	}, d.err
+}
+
+func (d *database) WebhookEndpoints(context.Context, string) ([]*onboarding.WebhookEndpoint, error) {
+	return []*onboarding.WebhookEndpoint{{ID: "a"}, {ID: "b", Disabled: &d.oldest}}, d.err
+}
+
 func (d *database) MessageBacklogs(context.Context) ([]onboarding.MessageBacklog, error) {
 	return []onboarding.MessageBacklog{{Channel: onboarding.MessageSMS, Waiting: 4, Oldest: d.oldest}}, d.err
 }
@@ -188,6 +198,10 @@ func TestStates(t *testing.T) {
 	if _, there := got[`onramp_key_age_seconds{kind="aaa"}`]; there {
 		t.Error("an unknown age is exported")
 	}
+	want(t, got, "onramp_webhooks_waiting", 3)
+	want(t, got, "onramp_webhooks_dead", 3)
+	want(t, got, "onramp_webhook_oldest_seconds", 60)
+	want(t, got, "onramp_webhooks_disabled", 1)
 	want(t, got, `onramp_messages_waiting{channel="sms"}`, 4)
 	want(t, got, `onramp_messages_waiting{channel="email"}`, 0)
 	want(t, got, `onramp_message_oldest_seconds{channel="sms"}`, 60)

@@ -19,6 +19,8 @@ type Store interface {
 	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
 	Organizations(ctx context.Context) ([]*onboarding.Organization, error)
 	MessageBacklogs(ctx context.Context) ([]onboarding.MessageBacklog, error)
+	WebhookBacklogs(ctx context.Context) ([]onboarding.WebhookBacklog, error)
+	WebhookEndpoints(ctx context.Context, organizationID string) ([]*onboarding.WebhookEndpoint, error)
 	ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error)
 }
 
@@ -82,6 +84,15 @@ var (
 	messageAge = prometheus.NewDesc("onramp_message_oldest_seconds",
 		"Age of the oldest e-mail and SMS that waits, by channel; 0 if none waits. Equal on every replica.",
 		[]string{"channel"}, nil)
+	webhooksWaiting = prometheus.NewDesc("onramp_webhooks_waiting",
+		"Events that wait for a delivery to a webhook. Equal on every replica.", nil, nil)
+	webhooksDead = prometheus.NewDesc("onramp_webhooks_dead",
+		"Events for webhooks that were given up and can be replayed. Equal on every replica.", nil, nil)
+	webhookAge = prometheus.NewDesc("onramp_webhook_oldest_seconds",
+		"Age of the oldest event that waits for a delivery to a webhook; 0 if none waits. Equal on every replica.",
+		nil, nil)
+	webhooksDisabled = prometheus.NewDesc("onramp_webhooks_disabled",
+		"Webhooks that are disabled, because the receiver answered 410. Equal on every replica.", nil, nil)
 	daysLeft = prometheus.NewDesc("onramp_certificate_days_left",
 		"Days until the first certificate of a chain expires, negative afterwards: signer, radius, https, or "+
 			"trust-anchor with the organization's ID.", []string{"certificate", "organization"}, nil)
@@ -150,6 +161,7 @@ func NewStates(from Sources) *States {
 		s.add("connections", countAge, s.connections)
 		s.add("disconnects", countAge, s.disconnects)
 		s.add("messages", countAge, s.messages)
+		s.add("webhooks", countAge, s.webhooks)
 		s.add("keys", certificateAge, s.keys)
 	}
 	if from.Certificates != nil {
@@ -264,6 +276,35 @@ func (s *States) messages(ctx context.Context, now time.Time) ([]prometheus.Metr
 			gauge(messageAge, age, string(channel)))
 	}
 	return all, nil
+}
+
+func (s *States) webhooks(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {
+	endpoints, err := s.from.Store.WebhookEndpoints(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	disabled := 0
+	for _, e := range endpoints {
+		if e.Disabled != nil {
+			disabled++
+		}
+	}
+	backlogs, err := s.from.Store.WebhookBacklogs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	waiting, dead, age := 0, 0, 0.0
+	for _, b := range backlogs {
+		waiting += b.Waiting
+		dead += b.Dead
+		if b.Waiting > 0 {
+			age = max(age, now.Sub(b.Oldest).Seconds())
+		}
+	}
+	return []prometheus.Metric{
+		gauge(webhooksWaiting, float64(waiting)), gauge(webhooksDead, float64(dead)), gauge(webhookAge, age),
+		gauge(webhooksDisabled, float64(disabled)),
+	}, nil
 }
 
 func (s *States) backup(ctx context.Context, now time.Time) ([]prometheus.Metric, error) {

@@ -54,6 +54,7 @@ var ofDeployment = []kindPeriod{
 	{onboarding.RecordRestarts, onboarding.Period{Time: restartsKept}},
 	{onboarding.RecordAccessPoints, onboarding.Period{Time: accessPointsKept}},
 	{onboarding.RecordMessages, onboarding.Period{Time: messagesKept}},
+	{onboarding.RecordWebhooks, onboarding.Period{}}, // each has its own end
 }
 
 // Run deletes the aged records once, or counts them. It returns the rows so far with an error, and

@@ -28,6 +28,7 @@ var portions = []struct{ table, key, change string }{
 	{"sessions", "unique_id", "UPDATE sessions SET " + anonymousConnection},
 	{"disconnects", "id", "UPDATE disconnects SET customer_id = NULL"},
 	{"messages", "id", "UPDATE messages SET " + anonymousMessage},
+	{"webhook_deliveries", "number", "DELETE FROM webhook_deliveries"},
 }
 
 // bloated counts the rows of each table up to the limit.
@@ -68,6 +69,7 @@ func (t *transaction) RetireCustomer(ctx context.Context, organizationID, id, al
 		"DELETE FROM segment_checks WHERE customer_id = $1",
 		"DELETE FROM verified_addresses WHERE customer_id = $1",
 		"DELETE FROM customer_terms WHERE customer_id = $1",
+		"DELETE FROM webhook_deliveries WHERE customer_id = $1 AND state = 'waiting'",
 	)
 }
 
@@ -138,5 +140,6 @@ func (t *transaction) DeleteCustomer(ctx context.Context, organizationID, id, al
 		"UPDATE sessions SET "+anonymousConnection+" WHERE customer_id = $1",
 		"UPDATE disconnects SET customer_id = NULL WHERE customer_id = $1",
 		"UPDATE messages SET "+anonymousMessage+" WHERE customer_id = $1",
+		"DELETE FROM webhook_deliveries WHERE customer_id = $1",
 	)
 }

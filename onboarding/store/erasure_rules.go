@@ -69,6 +69,9 @@ var ErasureRules = []ErasureRule{
 		Keeps:   []string{"id"},
 		Refused: []string{"id"},
 		Others:  "finished messages hold a keyed hash of the address; deleted by retention"},
+	{Table: "webhook_deliveries", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateKept,
+		Refused: []string{"id", "webhook_id", "customer_id", "body", "reason"}, // of sign-up, consents and credential
+		Others:  "counts of refusals, and deletions, which hold the ID of a customer until they are delivered"},
 	{Table: "visits", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "stations", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "station_accepts", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateAnonymous,
@@ -108,6 +111,8 @@ var ErasureRules = []ErasureRule{
 	{Table: "hotspots", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "realms", Others: "declared by the tenant file, replaced with their organization"},
 	{Table: "slugs", Others: "declared by the tenant file, replaced with their organization"},
+	{Table: "webhooks", Others: "declared by the tenant file, with the state of the receiver"},
+	{Table: "webhook_secrets", Others: "secrets of webhooks; deleted with them"},
 	{Table: "service_keys", Others: "client keys of organizations; revoked by an operator"},
 	{Table: "secrets", Others: "secrets of the deployment"},
 	{Table: "settings", Others: "settings of the deployment"},

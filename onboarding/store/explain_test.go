@@ -42,7 +42,7 @@ func (s *statements) add(text string) {
 var small = []string{
 	"organizations", "organization_versions", "locations", "hotspots", "realms", "slugs", "service_keys", "secrets",
 	"settings",
-	"goose_db_version",
+	"goose_db_version", "webhooks", "webhook_secrets",
 	"access_points", "sqlite_dbpage", "master_keys", "replicas",
 	"revocation_sweeps", "audit_heads",
 	"json_each", // no table: the values of one argument

@@ -17,6 +17,7 @@ func (t *transaction) MinimiseCustomer(ctx context.Context, id string) error {
 		"DELETE FROM downloads WHERE customer_id = $1",
 		"DELETE FROM station_claims WHERE customer_id = $1",
 		"UPDATE messages SET "+anonymousMessage+" WHERE customer_id = $1",
+		"DELETE FROM webhook_deliveries WHERE customer_id = $1 AND "+personalWebhooks,
 		"DELETE FROM verifications WHERE customer_id = $1",
 		"DELETE FROM verified_addresses WHERE customer_id = $1",
 		deleteStationAttempts,
@@ -35,6 +36,7 @@ func (t *transaction) ForgetBehaviour(ctx context.Context, customerID string) er
 		"DELETE FROM customer_metrics WHERE customer_id = $1",
 		"DELETE FROM visits WHERE customer_id = $1",
 		"DELETE FROM events WHERE customer_id = $1 AND type IN ('visit', 'login')",
+		"DELETE FROM webhook_deliveries WHERE customer_id = $1 AND "+behaviouralWebhooks,
 		"UPDATE sessions SET profiled = FALSE WHERE customer_id = $1",
 	)
 }

@@ -143,7 +143,7 @@ func (t *transaction) PutOrganization(ctx context.Context, o *onboarding.Organiz
 			return withValue(slug, err)
 		}
 	}
-	return nil
+	return t.declareWebhooks(ctx, o)
 }
 
 const versionColumns = "organization_id, version, replaced, actor_kind, actor_id, document"

@@ -166,6 +166,11 @@ func (t *postgresTx) lockKeys(ctx context.Context, shared bool, keys ...string) 
 	return nil
 }
 
+// lockedBy compares the lock with a value, so that it is a condition.
+func (t *postgresTx) lockedBy(placeholder string) string {
+	return " AND CAST(pg_advisory_xact_lock(hashtextextended(" + placeholder + ", 0)) AS TEXT) = ''"
+}
+
 func (t *postgresTx) lockRows() string { return " FOR NO KEY UPDATE" }
 
 func (t *postgresTx) lockFreeRows() string { return " FOR UPDATE SKIP LOCKED" }

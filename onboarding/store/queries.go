@@ -27,6 +27,9 @@ type executor interface {
 	lockRows() string
 	// lockFreeRows is lockRows for a SELECT that skips rows locked by another transaction.
 	lockFreeRows() string
+	// lockedBy returns the end of a WHERE clause that locks the key in the placeholder as lockKeys
+	// does, if a row matches.
+	lockedBy(placeholder string) string
 	// anyOf returns the condition that the column equals one of the values, and the single argument
 	// for its placeholder.
 	anyOf(column, placeholder string, values []string) (condition string, arg any)
@@ -67,8 +70,12 @@ type transaction struct{ reader }
 type noLocks struct{}
 
 func (noLocks) lockKeys(context.Context, bool, ...string) error { return nil }
-func (noLocks) lockRows() string                                { return "" }
-func (noLocks) lockFreeRows() string                            { return "" }
+
+// lockedBy names the placeholder, because every argument needs one.
+func (noLocks) lockedBy(placeholder string) string { return " AND " + placeholder + " <> ''" }
+
+func (noLocks) lockRows() string     { return "" }
+func (noLocks) lockFreeRows() string { return "" }
 
 var errReadOnly = errors.New("connection is read-only")
 

@@ -60,7 +60,9 @@ var agedTables = map[onboarding.RecordKind]agedTable{
 	onboarding.RecordBudgets:        {table: "budgets", key: "key", at: "full_at"},
 	onboarding.RecordRestarts:       {table: "restarts", key: "access_point, at", at: "at", outer: "at < $1 AND "},
 	onboarding.RecordMessages:       {table: "messages", key: "id", at: "finished"},
-	onboarding.RecordAccessPoints:   {table: "access_points", key: "key", at: "last_seen"},
+	onboarding.RecordWebhooks: {table: "webhook_deliveries", key: "number", at: "kept_until",
+		outer: "kept_until < $1 AND "},
+	onboarding.RecordAccessPoints: {table: "access_points", key: "key", at: "last_seen"},
 }
 
 // agedStatements are the texts for one kind. The limit is the last argument.

@@ -57,6 +57,11 @@ var sealedPlaces = []sealedPlace{
 		purpose: func(row []string) string { return onboarding.VerificationPurpose(row[0]) },
 	},
 	{
+		name: "secrets of webhooks", table: "webhook_secrets", row: []string{"webhook_id", "id"},
+		keyID: "key_id", box: "box",
+		purpose: func(row []string) string { return onboarding.WebhookSecretPurpose(row[0], row[1]) },
+	},
+	{
 		name: "secrets of hotspots", table: "hotspots", row: []string{"id"}, keyID: "secret_key_id",
 		purpose: func(row []string) string { return onboarding.HotspotSecretPurpose(row[0]) },
 	},

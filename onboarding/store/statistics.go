@@ -159,12 +159,12 @@ func (t *transaction) SetPlatform(ctx context.Context, customerID, platform stri
 }
 
 // CountFirstConnection implements onboarding.StatisticsWriter.
-func (t *transaction) CountFirstConnection(ctx context.Context, f onboarding.FirstConnection) error {
+func (t *transaction) CountFirstConnection(ctx context.Context, f onboarding.FirstConnection) (bool, error) {
 	n, err := t.db.exec(ctx, `UPDATE customers SET connected = $2 WHERE id = $1 AND connected IS NULL AND logins = 0
 		AND (ppd IS NULL OR ppd) AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.customer_id = customers.id)`,
 		f.CustomerID, micros(f.At))
 	if err != nil || n == 0 {
-		return err
+		return false, err
 	}
 	s := onboarding.Statistic{
 		OrganizationID: f.OrganizationID, LocationID: f.LocationID, At: f.At,
@@ -173,12 +173,12 @@ func (t *transaction) CountFirstConnection(ctx context.Context, f onboarding.Fir
 	var portal bool
 	if err := t.one(ctx, "SELECT COALESCE(platform, ''), signup_method = 'portal' FROM customers WHERE id = $1",
 		[]any{f.CustomerID}, &s.Platform, &portal); err != nil {
-		return err
+		return false, err
 	}
 	if portal {
 		s.Joined = 1
 	}
-	return t.AddStatistics(ctx, s)
+	return true, t.AddStatistics(ctx, s)
 }
 
 // takeChanges deletes the first rows in the order of the key. It is a query because the rows hold

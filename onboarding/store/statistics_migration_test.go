@@ -82,9 +82,10 @@ func TestStatisticsMigration(t *testing.T) {
 			if first, err := tx.SetPlatform(ctx, "c", "ios"); err != nil || first {
 				t.Errorf("a later download is the first: %v %v", first, err)
 			}
-			return tx.CountFirstConnection(ctx, onboarding.FirstConnection{
+			_, err := tx.CountFirstConnection(ctx, onboarding.FirstConnection{
 				CustomerID: "c", OrganizationID: "o", At: at,
 			})
+			return err
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -46,6 +46,8 @@ func newOrganization() *onboarding.Organization {
 		RADIUS:   onboarding.RADIUSReply{SessionTimeout: 8 * time.Hour, VLAN: 20},
 		Segments: []onboarding.Segment{{ID: onboarding.NewID(), Name: "Loyal",
 			When: onboarding.SegmentCondition{MinVisits: ptr(10)}}},
+		Webhooks: []onboarding.Webhook{{ID: onboarding.NewID(), URL: "https://crm.example.com/" + id,
+			Events: []onboarding.WebhookType{onboarding.WebhookConsentChanged}}},
 		Portal: onboarding.Portal{Fields: []string{"email"}, RedirectHosts: []string{"example.com"}},
 		Locations: []onboarding.Location{{
 			ID: location, Name: "Via Roma", Timezone: "Europe/Rome", Latitude: ptr(43.7161), Longitude: ptr(10.3966),

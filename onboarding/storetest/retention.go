@@ -143,6 +143,9 @@ func agedRecords(
 		onboarding.RecordMessages: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return finishedMessage(ctx, tx, at)
 		},
+		onboarding.RecordWebhooks: func(tx onboarding.Tx, _ string, at time.Time) error {
+			return finishedDelivery(ctx, tx, at)
+		},
 		onboarding.RecordAccessPoints: func(tx onboarding.Tx, _ string, at time.Time) error {
 			return tx.PutAccessPoint(ctx, &onboarding.AccessPoint{Key: onboarding.NewID(), FirstSeen: at, LastSeen: at})
 		},

@@ -44,6 +44,7 @@ func testSealedValues(t *testing.T, s onboarding.Store) {
 		onboarding.PasswordPurpose(c.ID), onboarding.DocumentPurpose(c.ID), onboarding.IdempotencyPurpose("s", "k"),
 		onboarding.MessagePurpose("m"),
 		onboarding.VerificationPurpose("v"),
+		onboarding.WebhookSecretPurpose(o.Webhooks[0].ID, "s"),
 		onboarding.HotspotSecretPurpose(o.Locations[0].Hotspots[1].ID),
 	})
 }
@@ -80,6 +81,12 @@ func fillSealed(t *testing.T, s onboarding.Store) (*onboarding.Organization, *on
 		v := newVerification()
 		v.ID, v.Content = "v", box("sign-up")
 		if err := tx.InsertVerification(ctx, v); err != nil {
+			return err
+		}
+		if err := tx.InsertWebhookSecret(ctx, &onboarding.WebhookSecret{
+			WebhookID: o.Webhooks[0].ID, ID: "s", Signature: onboarding.WebhookHMAC, Value: box("webhook"),
+			Created: noon,
+		}); err != nil {
 			return err
 		}
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{

@@ -445,16 +445,20 @@ func testFirstConnections(t *testing.T, s onboarding.Store) {
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
 		return errors.Join(tx.InsertCustomer(ctx, c), tx.InsertCustomer(ctx, known), tx.InsertCustomer(ctx, refuses))
 	})
-	errs := make([]error, 6)
+	errs, first := make([]error, 6), make([]bool, 6)
 	race(len(errs), func(i int) {
 		id := []string{c.ID, known.ID, refuses.ID}[i%3]
-		errs[i] = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-			return tx.CountFirstConnection(ctx, onboarding.FirstConnection{CustomerID: id,
+		errs[i] = tryWrite(t, s, func(ctx context.Context, tx onboarding.Tx) (err error) {
+			first[i], err = tx.CountFirstConnection(ctx, onboarding.FirstConnection{CustomerID: id,
 				OrganizationID: c.OrganizationID, At: noon})
+			return err
 		})
 	})
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
+	}
+	if first[0] == first[3] || first[1] || first[2] || first[4] || first[5] {
+		t.Errorf("counted: %t", first)
 	}
 	equal(t, "counts", statisticsOf(t, s, c.OrganizationID), onboarding.Counts{FirstConnections: 1, Joined: 1})
 }

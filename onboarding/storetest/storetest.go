@@ -30,7 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) onboarding.Store) {
 		organizationParts, keyParts, operatorParts, secretParts, customerParts, documentParts,
 		credentialParts, proofParts, matchParts,
 		consentParts, deviceParts, installationParts, linkParts, resumeParts, eventParts, idempotencyParts,
-		messageParts, verificationParts,
+		messageParts, verificationParts, webhookParts,
 		retentionParts,
 		expiryParts, budgetParts, contactParts, textParts, loginParts, hotspotParts, accessPointParts, restartParts,
 		connectionParts, visitParts, stationParts, attemptParts, downloadParts, disconnectParts, metricsParts,

@@ -123,6 +123,9 @@ func (s *Tenants) apply(
 		if err := s.storeGrantKey(ctx, tx, o, p.stored[o.ID]); err != nil {
 			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
 		}
+		if err := s.webhooks.Declare(ctx, tx, o); err != nil {
+			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
+		}
 		if err := s.visits.DeclareSegments(ctx, tx, o); err != nil {
 			return nil, fmt.Errorf("organization %s: %w", o.ID, err)
 		}

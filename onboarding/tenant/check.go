@@ -47,6 +47,7 @@ func Check(o *onboarding.Organization, now time.Time) []onboarding.Finding {
 	checkRetention(o, &f)
 	checkSegments(o, &f)
 	checkPortal(o, &f)
+	checkWebhooks(o, &f)
 	checkLocations(o, &f)
 	checkShown(o, &f)
 	return f

@@ -3,6 +3,7 @@
 package tenant
 
 import (
+	"context"
 	"crypto/x509"
 	"log/slog"
 
@@ -24,6 +25,11 @@ type XMLSigner interface {
 	XMLRefusal() string
 }
 
+// Webhooks makes the secrets of declared webhooks.
+type Webhooks interface {
+	Declare(ctx context.Context, tx onboarding.Tx, o *onboarding.Organization) error
+}
+
 // Config holds the dependencies of Tenants. Store, Sealer, Visits and Audit are required; without a
 // Signer the refusal that the last serve recorded holds.
 type Config struct {
@@ -32,6 +38,8 @@ type Config struct {
 	Visits *visits.Visits
 	Audit  *onboarding.Auditor
 	Signer XMLSigner
+	// Webhooks is required.
+	Webhooks Webhooks
 	// PublicRoots stands for the public roots of the phones; see trust.Server.
 	PublicRoots *x509.CertPool
 	Clock       onboarding.Clock
@@ -46,6 +54,7 @@ type Tenants struct {
 	visits      *visits.Visits
 	audit       *onboarding.Auditor
 	signer      XMLSigner
+	webhooks    Webhooks
 	publicRoots *x509.CertPool
 	clock       onboarding.Clock
 	log         *slog.Logger
@@ -55,7 +64,8 @@ type Tenants struct {
 func New(c Config) *Tenants {
 	return &Tenants{
 		store: c.Store, sealer: c.Sealer, visits: c.Visits, audit: c.Audit, signer: c.Signer,
-		clock: c.Clock, publicRoots: c.PublicRoots,
+		webhooks: c.Webhooks,
+		clock:    c.Clock, publicRoots: c.PublicRoots,
 		log: onboarding.LogOrDiscard(c.Log),
 	}
 }

@@ -68,7 +68,7 @@ func TestDraftComments(t *testing.T) {
 	text, _ := draftOf(t, &Draft{Name: "Caffè Roma", Domain: "wifi.example.com", Languages: []string{"it"},
 		Timezone: "Europe/Rome"}, "")
 	for _, want := range []string{
-		"  - # More keys: names, radius, retention, segments, externalSource, consentVersions.\n",
+		"  - # More keys: names, radius, retention, segments, webhooks, externalSource, consentVersions.\n",
 		"    # The name that visitors see.\n    name: \"Caffè Roma\"\n",
 		"Access points announce it as NAI realm.\n        realm: wifi.example.com\n",
 		"          it: Informativa sulla privacy\n", "      slug: caffe-roma\n",

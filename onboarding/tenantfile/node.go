@@ -34,10 +34,10 @@ func textOrNil(value string) *yaml.Node {
 	return textNode(value)
 }
 
-func textNodes(values []string) []*yaml.Node {
+func textNodes[T ~string](values []T) []*yaml.Node {
 	nodes := make([]*yaml.Node, len(values))
 	for i, v := range values {
-		nodes[i] = textNode(v)
+		nodes[i] = textNode(string(v))
 	}
 	return nodes
 }

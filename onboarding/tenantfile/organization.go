@@ -33,6 +33,8 @@ func organizationKeys(o *onboarding.Organization) keys {
 			"How long records are kept, see [retention](/docs/retention)."},
 		{"segments", list(&o.Segments, segmentKeys), "Named sets of customers, by conditions."},
 		{"portal", block(portalKeys(&o.Portal)), "The sign-up page and the visitors' other pages."},
+		{"webhooks", list(&o.Webhooks, webhookKeys).between(0, onboarding.MaxWebhooks),
+			"The endpoints that get the events of the organization, see [webhooks](/docs/webhooks)."},
 		{"externalSource", text(&o.ExternalSource).visible().upTo(onboarding.MaxName).
 			otherwise("the name of the deployment (`serve --deployment-name`)"),
 			"The text of `externalSource` in contacts."},
@@ -94,6 +96,29 @@ func retentionKeys(r *onboarding.Retention) keys {
 		{"audit", period(&r.Audit).or("24 months").bounded("90d to 100 years"),
 			"The audit, see [audit](/docs/audit)."},
 	}
+}
+
+func webhookKeys(w *onboarding.Webhook) keys {
+	return keys{
+		{"id", text(&w.ID).needed().like(idPattern, idForm),
+			"The ID of the webhook. Its secrets and waiting events belong to it."},
+		{"url", text(&w.URL).needed().like(`^https?://[^\s\\"<>#]+$`, "an https URL without a fragment").
+			upTo(onboarding.MaxURL),
+			"The address of the receiver. http works only for addresses of `serve --webhook-allow`."},
+		{"events", texts(&w.Events).among(wordsOf(onboarding.WebhookTypes())...).otherwise("all").listed(uniqueItems),
+			"The types of events that it gets."},
+		{"signature", text(&w.Signature).among(wordsOf(onboarding.WebhookSignatures())...).or("hmac"),
+			"The kind of signatures: `hmac` with a shared secret, or `ed25519` with a private key of the deployment."},
+	}
+}
+
+// wordsOf returns the texts of values.
+func wordsOf[T ~string](values []T) []string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	return words
 }
 
 func policyKeys(p *onboarding.Policy) keys {

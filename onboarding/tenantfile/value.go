@@ -100,12 +100,12 @@ func text[T ~string](to *T) value {
 
 // texts is a list of texts; the export leaves an empty one out. A text that cannot be read is kept
 // empty, so that the others keep their index.
-func texts(to *[]string) value {
+func texts[T ~string](to *[]T) value {
 	return value{
 		read: func(r *reader, at path, n *yaml.Node) {
 			r.list(at, n, func(at path, n *yaml.Node) {
 				text, _ := r.text(at, n)
-				*to = append(*to, text)
+				*to = append(*to, T(text))
 			})
 		},
 		write: func() *yaml.Node { return listNode(yaml.FlowStyle, textNodes(*to)) },

@@ -55,6 +55,12 @@ func FillSealed(t testing.TB, store onboarding.Store, sealer *onboarding.Sealer,
 		}); err != nil {
 			return err
 		}
+		if err := tx.InsertWebhookSecret(ctx, &onboarding.WebhookSecret{
+			WebhookID: id, ID: id, Signature: onboarding.WebhookHMAC, Created: now,
+			Value: plain(onboarding.WebhookSecretPurpose(id, id)),
+		}); err != nil {
+			return err
+		}
 		return tx.InsertIdempotency(ctx, &onboarding.Idempotency{
 			ServiceID: "s", Key: "k", Expires: now.Add(time.Hour),
 			Answer: plain(onboarding.IdempotencyPurpose("s", "k")),
