@@ -266,6 +266,46 @@ const (
 	WPA2InstallationTypeWpa2enterprise WPA2InstallationType = "wpa2enterprise"
 )
 
+// Defines values for WebhookSignature.
+const (
+	Ed25519 WebhookSignature = "ed25519"
+	Hmac    WebhookSignature = "hmac"
+)
+
+// Defines values for WebhookState.
+const (
+	Disabled WebhookState = "disabled"
+	Failing  WebhookState = "failing"
+	New      WebhookState = "new"
+	Ok       WebhookState = "ok"
+)
+
+// Defines values for WebhookDeliveryState.
+const (
+	WebhookDeliveryStateDead      WebhookDeliveryState = "dead"
+	WebhookDeliveryStateDelivered WebhookDeliveryState = "delivered"
+	WebhookDeliveryStateWaiting   WebhookDeliveryState = "waiting"
+)
+
+// Defines values for WebhookEventType.
+const (
+	ConnectionFirst    WebhookEventType = "connection.first"
+	ConnectionRefused  WebhookEventType = "connection.refused"
+	ConnectionStarted  WebhookEventType = "connection.started"
+	ConnectionStopped  WebhookEventType = "connection.stopped"
+	ConsentChanged     WebhookEventType = "consent.changed"
+	CredentialEnded    WebhookEventType = "credential.ended"
+	CredentialLocked   WebhookEventType = "credential.locked"
+	CredentialRotated  WebhookEventType = "credential.rotated"
+	CredentialUnlocked WebhookEventType = "credential.unlocked"
+	CustomerCreated    WebhookEventType = "customer.created"
+	CustomerDeleted    WebhookEventType = "customer.deleted"
+	CustomerVerified   WebhookEventType = "customer.verified"
+	ProfileDownloaded  WebhookEventType = "profile.downloaded"
+	ProfileInstalled   WebhookEventType = "profile.installed"
+	WebhookTest        WebhookEventType = "webhook.test"
+)
+
 // Defines values for ListOrganizationEventsParamsSortBy.
 const (
 	ListOrganizationEventsParamsSortByBusinessTime ListOrganizationEventsParamsSortBy = "businessTime"
@@ -312,6 +352,13 @@ const (
 	GetStatisticsParamsByHour     GetStatisticsParamsBy = "hour"
 	GetStatisticsParamsByLocation GetStatisticsParamsBy = "location"
 	GetStatisticsParamsByPlatform GetStatisticsParamsBy = "platform"
+)
+
+// Defines values for ListWebhookDeliveriesParamsState.
+const (
+	ListWebhookDeliveriesParamsStateDead      ListWebhookDeliveriesParamsState = "dead"
+	ListWebhookDeliveriesParamsStateDelivered ListWebhookDeliveriesParamsState = "delivered"
+	ListWebhookDeliveriesParamsStateWaiting   ListWebhookDeliveriesParamsState = "waiting"
 )
 
 // Defines values for CreateCustomerParamsDeduplicate.
@@ -2200,6 +2247,88 @@ type WPA2Settings struct {
 	SsidHidden bool `json:"ssidHidden"`
 }
 
+// Webhook defines model for Webhook.
+type Webhook struct {
+	Dead           int     `json:"dead"`
+	Disabled       *Time   `json:"disabled"`
+	DisabledReason *string `json:"disabledReason"`
+
+	// Dropped Dead events that were deleted because too many were kept.
+	Dropped      int                `json:"dropped"`
+	Events       []WebhookEventType `json:"events"`
+	FailingSince *Time              `json:"failingSince"`
+
+	// Failures Attempts that failed since the last success.
+	Failures int `json:"failures"`
+
+	// Id 32 lower-case hex digits.
+	//
+	// Examples: 0198b2c46f3e7a1db0c3e5f7a9b1c2d3
+	Id Id `json:"id"`
+
+	// LastFailure The reason of the last failure.
+	LastFailure *string `json:"lastFailure"`
+
+	// LastSuccess Up to a minute old.
+	LastSuccess   *Time `json:"lastSuccess"`
+	OldestWaiting *Time `json:"oldestWaiting"`
+
+	// Secrets The secrets that sign now, the newest first; two during a rotation.
+	Secrets []struct {
+		// Created RFC 3339, UTC, in whole seconds.
+		//
+		// Examples: 2026-03-02T09:30:00Z
+		Created Time  `json:"created"`
+		Ends    *Time `json:"ends"`
+
+		// PublicKey Of `ed25519`.
+		PublicKey *string `json:"publicKey"`
+	} `json:"secrets"`
+	Signature WebhookSignature `json:"signature"`
+
+	// State `new`: nothing was sent yet.
+	State   WebhookState `json:"state"`
+	Url     string       `json:"url"`
+	Waiting int          `json:"waiting"`
+}
+
+// WebhookSignature defines model for Webhook.Signature.
+type WebhookSignature string
+
+// WebhookState `new`: nothing was sent yet.
+type WebhookState string
+
+// WebhookDelivery defines model for WebhookDelivery.
+type WebhookDelivery struct {
+	Attempts   int   `json:"attempts"`
+	CustomerId *Id   `json:"customerId"`
+	Finished   *Time `json:"finished"`
+
+	// Id The `webhook-id`.
+	Id Id `json:"id"`
+
+	// Next The time of the next attempt, or the end of the present one.
+	Next *Time `json:"next"`
+
+	// Queued RFC 3339, UTC, in whole seconds.
+	//
+	// Examples: 2026-03-02T09:30:00Z
+	Queued Time `json:"queued"`
+
+	// Reason The reason of the last failure.
+	Reason *string              `json:"reason"`
+	State  WebhookDeliveryState `json:"state"`
+
+	// Type The type of an event; the guide `/docs/webhooks` describes each.
+	Type WebhookEventType `json:"type"`
+}
+
+// WebhookDeliveryState defines model for WebhookDelivery.State.
+type WebhookDeliveryState string
+
+// WebhookEventType The type of an event; the guide `/docs/webhooks` describes each.
+type WebhookEventType string
+
 // ContactId 32 lower-case hex digits.
 //
 // Examples: 0198b2c46f3e7a1db0c3e5f7a9b1c2d3
@@ -2223,6 +2352,9 @@ type HistorySize = int
 //
 // Examples: 0198b2c46f3e7a1db0c3e5f7a9b1c2d3
 type Organization = Id
+
+// WebhookId defines model for WebhookId.
+type WebhookId = string
 
 // Profile defines model for Profile.
 type Profile struct {
@@ -2417,6 +2549,33 @@ type GetStatisticsParams struct {
 // GetStatisticsParamsBy defines parameters for GetStatistics.
 type GetStatisticsParamsBy string
 
+// ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParams struct {
+	// State Only events in this state. Another value is 409.
+	State *ListWebhookDeliveriesParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Size Events of a page.
+	Size *int `form:"size,omitempty" json:"size,omitempty"`
+
+	// Before The `next` of the page before.
+	Before *int `form:"before,omitempty" json:"before,omitempty"`
+}
+
+// ListWebhookDeliveriesParamsState defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParamsState string
+
+// ReplayWebhookJSONBody defines parameters for ReplayWebhook.
+type ReplayWebhookJSONBody struct {
+	// Event The ID of the event.
+	Event *string `json:"event,omitempty"`
+}
+
+// RotateWebhookJSONBody defines parameters for RotateWebhook.
+type RotateWebhookJSONBody struct {
+	// Overlap Seconds for which the old secret goes on signing.
+	Overlap *int `json:"overlap,omitempty"`
+}
+
 // CreateCustomerParams defines parameters for CreateCustomer.
 type CreateCustomerParams struct {
 	// Deduplicate The comma-separated members that identify an existing customer.
@@ -2472,6 +2631,12 @@ type LoginJSONRequestBody = ClientCredentials
 
 // CreateActivationLinkJSONRequestBody defines body for CreateActivationLink for application/json ContentType.
 type CreateActivationLinkJSONRequestBody CreateActivationLinkJSONBody
+
+// ReplayWebhookJSONRequestBody defines body for ReplayWebhook for application/json ContentType.
+type ReplayWebhookJSONRequestBody ReplayWebhookJSONBody
+
+// RotateWebhookJSONRequestBody defines body for RotateWebhook for application/json ContentType.
+type RotateWebhookJSONRequestBody RotateWebhookJSONBody
 
 // CreateCustomerJSONRequestBody defines body for CreateCustomer for application/json ContentType.
 type CreateCustomerJSONRequestBody = NewCustomer
@@ -3396,6 +3561,94 @@ type ClientInterface interface {
 	// Corresponds with GET /v2/organizations/{org}/statistics (the `GetStatistics` operationId).
 	GetStatistics(ctx context.Context, org Organization, params *GetStatisticsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListWebhooks List webhooks
+	//
+	// The endpoints of the tenant file with their state. `dead` counts events that were given up and can be replayed.
+	// Read-only.
+	//
+	// Who may call it: an organizationManager with organization_read.
+	//
+	// Corresponds with GET /v2/organizations/{org}/webhooks (the `ListWebhooks` operationId).
+	ListWebhooks(ctx context.Context, org Organization, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWebhookDeliveries List a webhook's events
+	//
+	// The events, newest first, without their bodies. Delivered events are kept for 7 days, dead ones for 30. `next`
+	// is the parameter `before` of the next page, and null on the last one. Read-only.
+	//
+	// Who may call it: an organizationManager with organization_read.
+	//
+	// Corresponds with GET /v2/organizations/{org}/webhooks/{webhook}/deliveries (the `ListWebhookDeliveries` operationId).
+	ListWebhookDeliveries(ctx context.Context, org Organization, webhook WebhookId, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// EnableWebhook Enable a webhook
+	//
+	// Makes a webhook work again that an answer 410 has disabled. Events of the time in between are not sent; its dead
+	// ones can be replayed. It is idempotent.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/enable (the `EnableWebhook` operationId).
+	EnableWebhook(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayWebhookWithBody Send dead events again
+	//
+	// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+	// webhook is 409; an event that is not dead is 404.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+	ReplayWebhookWithBody(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReplayWebhook Send dead events again
+	//
+	// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+	// webhook is 409; an event that is not dead is 404.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+	ReplayWebhook(ctx context.Context, org Organization, webhook WebhookId, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateWebhookWithBody Give a webhook another secret
+	//
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+	// signatures. The body is optional.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+	RotateWebhookWithBody(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateWebhook Give a webhook another secret
+	//
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+	// signatures. The body is optional.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+	RotateWebhook(ctx context.Context, org Organization, webhook WebhookId, body RotateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestWebhook Send the event webhook.test
+	//
+	// Queues the event, which has one attempt. Its result is in the list of the webhook's events. A disabled webhook
+	// is 409.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/test (the `TestWebhook` operationId).
+	TestWebhook(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CreateCustomerWithBody Register a customer
 	//
 	// Creates a customer with a Wi-Fi credential, records the consents, and returns the credential and an
@@ -4306,6 +4559,174 @@ func (c *Client) ListRefusals(ctx context.Context, org Organization, params *Lis
 // Corresponds with GET /v2/organizations/{org}/statistics (the `GetStatistics` operationId).
 func (c *Client) GetStatistics(ctx context.Context, org Organization, params *GetStatisticsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetStatisticsRequest(c.Server, org, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWebhooks List webhooks
+//
+// The endpoints of the tenant file with their state. `dead` counts events that were given up and can be replayed.
+// Read-only.
+//
+// Who may call it: an organizationManager with organization_read.
+//
+// Corresponds with GET /v2/organizations/{org}/webhooks (the `ListWebhooks` operationId).
+func (c *Client) ListWebhooks(ctx context.Context, org Organization, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWebhooksRequest(c.Server, org)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWebhookDeliveries List a webhook's events
+//
+// The events, newest first, without their bodies. Delivered events are kept for 7 days, dead ones for 30. `next`
+// is the parameter `before` of the next page, and null on the last one. Read-only.
+//
+// Who may call it: an organizationManager with organization_read.
+//
+// Corresponds with GET /v2/organizations/{org}/webhooks/{webhook}/deliveries (the `ListWebhookDeliveries` operationId).
+func (c *Client) ListWebhookDeliveries(ctx context.Context, org Organization, webhook WebhookId, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWebhookDeliveriesRequest(c.Server, org, webhook, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EnableWebhook Enable a webhook
+//
+// Makes a webhook work again that an answer 410 has disabled. Events of the time in between are not sent; its dead
+// ones can be replayed. It is idempotent.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/enable (the `EnableWebhook` operationId).
+func (c *Client) EnableWebhook(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEnableWebhookRequest(c.Server, org, webhook)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayWebhookWithBody Send dead events again
+//
+// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+// webhook is 409; an event that is not dead is 404.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+func (c *Client) ReplayWebhookWithBody(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayWebhookRequestWithBody(c.Server, org, webhook, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReplayWebhook Send dead events again
+//
+// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+// webhook is 409; an event that is not dead is 404.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+func (c *Client) ReplayWebhook(ctx context.Context, org Organization, webhook WebhookId, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReplayWebhookRequest(c.Server, org, webhook, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateWebhookWithBody Give a webhook another secret
+//
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+// signatures. The body is optional.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+func (c *Client) RotateWebhookWithBody(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateWebhookRequestWithBody(c.Server, org, webhook, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateWebhook Give a webhook another secret
+//
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+// signatures. The body is optional.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+func (c *Client) RotateWebhook(ctx context.Context, org Organization, webhook WebhookId, body RotateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateWebhookRequest(c.Server, org, webhook, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestWebhook Send the event webhook.test
+//
+// Queues the event, which has one attempt. Its result is in the list of the webhook's events. A disabled webhook
+// is 409.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/test (the `TestWebhook` operationId).
+func (c *Client) TestWebhook(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestWebhookRequest(c.Server, org, webhook)
 	if err != nil {
 		return nil, err
 	}
@@ -6398,6 +6819,322 @@ func NewGetStatisticsRequest(server string, org Organization, params *GetStatist
 	return req, nil
 }
 
+// NewListWebhooksRequest constructs an http.Request for the ListWebhooks method
+func NewListWebhooksRequest(server string, org Organization) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/organizations/%s/webhooks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListWebhookDeliveriesRequest constructs an http.Request for the ListWebhookDeliveries method
+func NewListWebhookDeliveriesRequest(server string, org Organization, webhook WebhookId, params *ListWebhookDeliveriesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/organizations/%s/webhooks/%s/deliveries", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Size != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "size", *params.Size, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Before != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "before", *params.Before, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEnableWebhookRequest constructs an http.Request for the EnableWebhook method
+func NewEnableWebhookRequest(server string, org Organization, webhook WebhookId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/organizations/%s/webhooks/%s/enable", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewReplayWebhookRequest calls the generic ReplayWebhook builder with application/json body
+func NewReplayWebhookRequest(server string, org Organization, webhook WebhookId, body ReplayWebhookJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReplayWebhookRequestWithBody(server, org, webhook, "application/json", bodyReader)
+}
+
+// NewReplayWebhookRequestWithBody constructs an http.Request for the ReplayWebhook method, with any body, and a specified content type
+func NewReplayWebhookRequestWithBody(server string, org Organization, webhook WebhookId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/organizations/%s/webhooks/%s/replay", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewRotateWebhookRequest calls the generic RotateWebhook builder with application/json body
+func NewRotateWebhookRequest(server string, org Organization, webhook WebhookId, body RotateWebhookJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateWebhookRequestWithBody(server, org, webhook, "application/json", bodyReader)
+}
+
+// NewRotateWebhookRequestWithBody constructs an http.Request for the RotateWebhook method, with any body, and a specified content type
+func NewRotateWebhookRequestWithBody(server string, org Organization, webhook WebhookId, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/organizations/%s/webhooks/%s/rotate", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewTestWebhookRequest constructs an http.Request for the TestWebhook method
+func NewTestWebhookRequest(server string, org Organization, webhook WebhookId) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "webhook", webhook, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v2/organizations/%s/webhooks/%s/test", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewCreateCustomerRequest calls the generic CreateCustomer builder with application/json body
 func NewCreateCustomerRequest(server string, params *CreateCustomerParams, body CreateCustomerJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -7763,6 +8500,102 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v2/organizations/{org}/statistics (the `GetStatistics` operationId).
 	GetStatisticsWithResponse(ctx context.Context, org Organization, params *GetStatisticsParams, reqEditors ...RequestEditorFn) (*GetStatisticsResponse, error)
 
+	// ListWebhooksWithResponse List webhooks
+	//
+	// The endpoints of the tenant file with their state. `dead` counts events that were given up and can be replayed.
+	// Read-only.
+	//
+	// Who may call it: an organizationManager with organization_read.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v2/organizations/{org}/webhooks (the `ListWebhooks` operationId).
+	ListWebhooksWithResponse(ctx context.Context, org Organization, reqEditors ...RequestEditorFn) (*ListWebhooksResponse, error)
+
+	// ListWebhookDeliveriesWithResponse List a webhook's events
+	//
+	// The events, newest first, without their bodies. Delivered events are kept for 7 days, dead ones for 30. `next`
+	// is the parameter `before` of the next page, and null on the last one. Read-only.
+	//
+	// Who may call it: an organizationManager with organization_read.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v2/organizations/{org}/webhooks/{webhook}/deliveries (the `ListWebhookDeliveries` operationId).
+	ListWebhookDeliveriesWithResponse(ctx context.Context, org Organization, webhook WebhookId, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*ListWebhookDeliveriesResponse, error)
+
+	// EnableWebhookWithResponse Enable a webhook
+	//
+	// Makes a webhook work again that an answer 410 has disabled. Events of the time in between are not sent; its dead
+	// ones can be replayed. It is idempotent.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/enable (the `EnableWebhook` operationId).
+	EnableWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*EnableWebhookResponse, error)
+
+	// ReplayWebhookWithBodyWithResponse Send dead events again
+	//
+	// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+	// webhook is 409; an event that is not dead is 404.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+	ReplayWebhookWithBodyWithResponse(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayWebhookResponse, error)
+
+	// ReplayWebhookWithResponse Send dead events again
+	//
+	// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+	// webhook is 409; an event that is not dead is 404.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+	ReplayWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayWebhookResponse, error)
+
+	// RotateWebhookWithBodyWithResponse Give a webhook another secret
+	//
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+	// signatures. The body is optional.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+	RotateWebhookWithBodyWithResponse(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookResponse, error)
+
+	// RotateWebhookWithResponse Give a webhook another secret
+	//
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+	// signatures. The body is optional.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+	RotateWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, body RotateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookResponse, error)
+
+	// TestWebhookWithResponse Send the event webhook.test
+	//
+	// Queues the event, which has one attempt. Its result is in the list of the webhook's events. A disabled webhook
+	// is 409.
+	//
+	// Who may call it: an organizationManager with organization_write.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/test (the `TestWebhook` operationId).
+	TestWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*TestWebhookResponse, error)
+
 	// CreateCustomerWithBodyWithResponse Register a customer
 	//
 	// Creates a customer with a Wi-Fi credential, records the consents, and returns the credential and an
@@ -8790,6 +9623,200 @@ func (r GetStatisticsResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetStatisticsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListWebhooksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Count int `json:"count"`
+
+		// Generated RFC 3339, UTC, in whole seconds.
+		//
+		// Examples: 2026-03-02T09:30:00Z
+		Generated Time      `json:"generated"`
+		Webhooks  []Webhook `json:"webhooks"`
+	}
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWebhooksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWebhooksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ListWebhookDeliveriesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Count      int               `json:"count"`
+		Deliveries []WebhookDelivery `json:"deliveries"`
+
+		// Generated RFC 3339, UTC, in whole seconds.
+		//
+		// Examples: 2026-03-02T09:30:00Z
+		Generated Time `json:"generated"`
+		Next      *int `json:"next"`
+	}
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWebhookDeliveriesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWebhookDeliveriesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type EnableWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Done
+}
+
+// Status returns HTTPResponse.Status
+func (r EnableWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EnableWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type ReplayWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		Count int `json:"count"`
+
+		// Generated RFC 3339, UTC, in milliseconds.
+		//
+		// Examples: 2026-03-02T09:30:00.885Z
+		Generated MilliTime `json:"generated"`
+
+		// Status Always OK.
+		Status OK `json:"status"`
+	}
+}
+
+// Status returns HTTPResponse.Status
+func (r ReplayWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReplayWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type RotateWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *struct {
+		// Generated RFC 3339, UTC, in milliseconds.
+		//
+		// Examples: 2026-03-02T09:30:00.885Z
+		Generated MilliTime `json:"generated"`
+
+		// OldSecretUntil RFC 3339, UTC, in whole seconds.
+		//
+		// Examples: 2026-03-02T09:30:00Z
+		OldSecretUntil Time `json:"oldSecretUntil"`
+
+		// Secret `whsec_` or `whpk_`, and base64.
+		Secret string `json:"secret"`
+
+		// Status Always OK.
+		Status OK `json:"status"`
+	}
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateWebhookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type TestWebhookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *struct {
+		// Generated RFC 3339, UTC, in milliseconds.
+		//
+		// Examples: 2026-03-02T09:30:00.885Z
+		Generated MilliTime `json:"generated"`
+
+		// Id 32 lower-case hex digits.
+		//
+		// Examples: 0198b2c46f3e7a1db0c3e5f7a9b1c2d3
+		Id Id `json:"id"`
+
+		// Status Always OK.
+		Status OK `json:"status"`
+	}
+}
+
+// Status returns HTTPResponse.Status
+func (r TestWebhookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestWebhookResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -9854,6 +10881,150 @@ func (c *ClientWithResponses) GetStatisticsWithResponse(ctx context.Context, org
 		return nil, err
 	}
 	return ParseGetStatisticsResponse(rsp)
+}
+
+// ListWebhooksWithResponse List webhooks
+//
+// The endpoints of the tenant file with their state. `dead` counts events that were given up and can be replayed.
+// Read-only.
+//
+// Who may call it: an organizationManager with organization_read.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v2/organizations/{org}/webhooks (the `ListWebhooks` operationId).
+func (c *ClientWithResponses) ListWebhooksWithResponse(ctx context.Context, org Organization, reqEditors ...RequestEditorFn) (*ListWebhooksResponse, error) {
+	rsp, err := c.ListWebhooks(ctx, org, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWebhooksResponse(rsp)
+}
+
+// ListWebhookDeliveriesWithResponse List a webhook's events
+//
+// The events, newest first, without their bodies. Delivered events are kept for 7 days, dead ones for 30. `next`
+// is the parameter `before` of the next page, and null on the last one. Read-only.
+//
+// Who may call it: an organizationManager with organization_read.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v2/organizations/{org}/webhooks/{webhook}/deliveries (the `ListWebhookDeliveries` operationId).
+func (c *ClientWithResponses) ListWebhookDeliveriesWithResponse(ctx context.Context, org Organization, webhook WebhookId, params *ListWebhookDeliveriesParams, reqEditors ...RequestEditorFn) (*ListWebhookDeliveriesResponse, error) {
+	rsp, err := c.ListWebhookDeliveries(ctx, org, webhook, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWebhookDeliveriesResponse(rsp)
+}
+
+// EnableWebhookWithResponse Enable a webhook
+//
+// Makes a webhook work again that an answer 410 has disabled. Events of the time in between are not sent; its dead
+// ones can be replayed. It is idempotent.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/enable (the `EnableWebhook` operationId).
+func (c *ClientWithResponses) EnableWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*EnableWebhookResponse, error) {
+	rsp, err := c.EnableWebhook(ctx, org, webhook, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEnableWebhookResponse(rsp)
+}
+
+// ReplayWebhookWithBodyWithResponse Send dead events again
+//
+// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+// webhook is 409; an event that is not dead is 404.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+func (c *ClientWithResponses) ReplayWebhookWithBodyWithResponse(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplayWebhookResponse, error) {
+	rsp, err := c.ReplayWebhookWithBody(ctx, org, webhook, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayWebhookResponse(rsp)
+}
+
+// ReplayWebhookWithResponse Send dead events again
+//
+// Makes an event that was given up wait again, with all its attempts, or all of them without a body. A disabled
+// webhook is 409; an event that is not dead is 404.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/replay (the `ReplayWebhook` operationId).
+func (c *ClientWithResponses) ReplayWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, body ReplayWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplayWebhookResponse, error) {
+	rsp, err := c.ReplayWebhook(ctx, org, webhook, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReplayWebhookResponse(rsp)
+}
+
+// RotateWebhookWithBodyWithResponse Give a webhook another secret
+//
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+// signatures. The body is optional.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+func (c *ClientWithResponses) RotateWebhookWithBodyWithResponse(ctx context.Context, org Organization, webhook WebhookId, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateWebhookResponse, error) {
+	rsp, err := c.RotateWebhookWithBody(ctx, org, webhook, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateWebhookResponse(rsp)
+}
+
+// RotateWebhookWithResponse Give a webhook another secret
+//
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
+// signatures. The body is optional.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/rotate (the `RotateWebhook` operationId).
+func (c *ClientWithResponses) RotateWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, body RotateWebhookJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateWebhookResponse, error) {
+	rsp, err := c.RotateWebhook(ctx, org, webhook, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateWebhookResponse(rsp)
+}
+
+// TestWebhookWithResponse Send the event webhook.test
+//
+// Queues the event, which has one attempt. Its result is in the list of the webhook's events. A disabled webhook
+// is 409.
+//
+// Who may call it: an organizationManager with organization_write.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v2/organizations/{org}/webhooks/{webhook}/test (the `TestWebhook` operationId).
+func (c *ClientWithResponses) TestWebhookWithResponse(ctx context.Context, org Organization, webhook WebhookId, reqEditors ...RequestEditorFn) (*TestWebhookResponse, error) {
+	rsp, err := c.TestWebhook(ctx, org, webhook, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestWebhookResponse(rsp)
 }
 
 // CreateCustomerWithBodyWithResponse Register a customer
@@ -11125,6 +12296,218 @@ func ParseGetStatisticsResponse(rsp *http.Response) (*GetStatisticsResponse, err
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWebhooksResponse parses an HTTP response from a ListWebhooksWithResponse call
+func ParseListWebhooksResponse(rsp *http.Response) (*ListWebhooksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWebhooksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Count int `json:"count"`
+
+			// Generated RFC 3339, UTC, in whole seconds.
+			//
+			// Examples: 2026-03-02T09:30:00Z
+			Generated Time      `json:"generated"`
+			Webhooks  []Webhook `json:"webhooks"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListWebhookDeliveriesResponse parses an HTTP response from a ListWebhookDeliveriesWithResponse call
+func ParseListWebhookDeliveriesResponse(rsp *http.Response) (*ListWebhookDeliveriesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWebhookDeliveriesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Count      int               `json:"count"`
+			Deliveries []WebhookDelivery `json:"deliveries"`
+
+			// Generated RFC 3339, UTC, in whole seconds.
+			//
+			// Examples: 2026-03-02T09:30:00Z
+			Generated Time `json:"generated"`
+			Next      *int `json:"next"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseEnableWebhookResponse parses an HTTP response from a EnableWebhookWithResponse call
+func ParseEnableWebhookResponse(rsp *http.Response) (*EnableWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EnableWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Done
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseReplayWebhookResponse parses an HTTP response from a ReplayWebhookWithResponse call
+func ParseReplayWebhookResponse(rsp *http.Response) (*ReplayWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReplayWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			Count int `json:"count"`
+
+			// Generated RFC 3339, UTC, in milliseconds.
+			//
+			// Examples: 2026-03-02T09:30:00.885Z
+			Generated MilliTime `json:"generated"`
+
+			// Status Always OK.
+			Status OK `json:"status"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRotateWebhookResponse parses an HTTP response from a RotateWebhookWithResponse call
+func ParseRotateWebhookResponse(rsp *http.Response) (*RotateWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest struct {
+			// Generated RFC 3339, UTC, in milliseconds.
+			//
+			// Examples: 2026-03-02T09:30:00.885Z
+			Generated MilliTime `json:"generated"`
+
+			// OldSecretUntil RFC 3339, UTC, in whole seconds.
+			//
+			// Examples: 2026-03-02T09:30:00Z
+			OldSecretUntil Time `json:"oldSecretUntil"`
+
+			// Secret `whsec_` or `whpk_`, and base64.
+			Secret string `json:"secret"`
+
+			// Status Always OK.
+			Status OK `json:"status"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTestWebhookResponse parses an HTTP response from a TestWebhookWithResponse call
+func ParseTestWebhookResponse(rsp *http.Response) (*TestWebhookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestWebhookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest struct {
+			// Generated RFC 3339, UTC, in milliseconds.
+			//
+			// Examples: 2026-03-02T09:30:00.885Z
+			Generated MilliTime `json:"generated"`
+
+			// Id 32 lower-case hex digits.
+			//
+			// Examples: 0198b2c46f3e7a1db0c3e5f7a9b1c2d3
+			Id Id `json:"id"`
+
+			// Status Always OK.
+			Status OK `json:"status"`
+		}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	}
 

@@ -31,6 +31,8 @@ var (
 	mayReadSettings = []auth.Scope{auth.OrganizationSettingsRead, auth.OrganizationRead}
 	mayRead         = []auth.Scope{auth.CustomerRead, auth.OrganizationRead}
 	mayWrite        = []auth.Scope{auth.CustomerWrite, auth.OrganizationWrite}
+	mayReadAll      = []auth.Scope{auth.OrganizationRead}
+	mayWriteAll     = []auth.Scope{auth.OrganizationWrite}
 	mayReadEvents   = []auth.Scope{auth.EventsRead, auth.OrganizationRead}
 )
 
@@ -81,6 +83,12 @@ var permissions = []permission{
 	{"GET", "/v2/customers/{id}/connectivity", "operator", mayRead, nil, nil},
 	{"GET", "/v2/organizations/{org}/refusals", "operator", mayRead, nil, nil},
 	{"GET", "/v2/organizations/{org}/statistics", "operator", mayRead, nil, nil},
+	{"GET", "/v2/organizations/{org}/webhooks", "manager", mayReadAll, nil, nil},
+	{"GET", "/v2/organizations/{org}/webhooks/{webhook}/deliveries", "manager", mayReadAll, nil, nil},
+	{"POST", "/v2/organizations/{org}/webhooks/{webhook}/replay", "manager", mayWriteAll, nil, nil},
+	{"POST", "/v2/organizations/{org}/webhooks/{webhook}/test", "manager", mayWriteAll, nil, nil},
+	{"POST", "/v2/organizations/{org}/webhooks/{webhook}/enable", "manager", mayWriteAll, nil, nil},
+	{"POST", "/v2/organizations/{org}/webhooks/{webhook}/rotate", "manager", mayWriteAll, nil, nil},
 	{"GET", "/v2/customers/{id}/accountings", "operator", mayRead, nil, nil},
 	{"GET", "/v3/customers/{id}/export", "people", mayRead, nil, nil},
 	{
@@ -178,7 +186,7 @@ func TestAccessTable(t *testing.T) {
 	h := newOffice(t).house
 	// The description and the route table are of the same routes.
 	patterns := strings.NewReplacer("{org}", ":org", "{id}", ":id", "{service}", ":service", "{location}", ":location",
-		"{hotspot}", ":hotspot",
+		"{hotspot}", ":hotspot", "{webhook}", ":webhook",
 		"{installation}", ":installation", "{verification}", ":verification",
 		"{guid}", ":guid", "ios_com.example.app", ":device")
 	described := map[string]bool{}
@@ -333,7 +341,8 @@ func TestAccessTable(t *testing.T) {
 				}
 				path := strings.NewReplacer("{org}", organization, "{id}", id, "{installation}", installation,
 					"{service}", service,
-					"{location}", location, "{hotspot}", hotspot, "{guid}", guidID(guid)).Replace(p.path)
+					"{location}", location, "{hotspot}", hotspot, "{guid}", guidID(guid),
+					"{webhook}", organization[:31]+"9").Replace(p.path)
 				body := maps.Clone(p.body)
 				if _, names := body["organizationId"]; names {
 					body["organizationId"] = organization

@@ -16,15 +16,17 @@ import (
 
 // unaudited are the routes that record nothing, each with the reason.
 var unaudited = map[string]string{
-	"GET /v2/organizations/:org/statistics":               "counts, which name no person",
-	"GET /v1/sts/services/:service":                       "shows a key its own rights",
-	"GET /v1/organizations/:org/policies":                 "public texts, which every phone reads",
-	"GET /v3/organizations/:org/policies":                 "public texts, which every phone reads",
-	"GET /v4/organizations/:org/devices/:device/settings": "public settings, which every phone reads",
-	"GET /v3/locations/organizations/:org":                "places, no secret and no person",
-	"GET /v3/locations/:location":                         "places, no secret and no person",
-	"GET /v3/hotspots/organizations/:org":                 "places, no secret and no person",
-	"GET /v3/hotspots/:hotspot":                           "places, no secret and no person",
+	"GET /v2/organizations/:org/webhooks":                     "shows the state of receivers",
+	"GET /v2/organizations/:org/webhooks/:webhook/deliveries": "shows IDs of events and customers, and no data",
+	"GET /v2/organizations/:org/statistics":                   "counts, which name no person",
+	"GET /v1/sts/services/:service":                           "shows a key its own rights",
+	"GET /v1/organizations/:org/policies":                     "public texts, which every phone reads",
+	"GET /v3/organizations/:org/policies":                     "public texts, which every phone reads",
+	"GET /v4/organizations/:org/devices/:device/settings":     "public settings, which every phone reads",
+	"GET /v3/locations/organizations/:org":                    "places, no secret and no person",
+	"GET /v3/locations/:location":                             "places, no secret and no person",
+	"GET /v3/hotspots/organizations/:org":                     "places, no secret and no person",
+	"GET /v3/hotspots/:hotspot":                               "places, no secret and no person",
 
 	"GET /portal/:org":  "an empty form",
 	"GET /capport/:org": "a public address, which every phone asks for",
@@ -145,6 +147,11 @@ func TestAuditedRoutes(t *testing.T) {
 		"GET /v2/customers/:id/events":                         read,
 		"GET /v1/organizations/:org/events":                    listed,
 		"POST /v2/customers/:id/token":                         onboarding.AuditLinkCreated,
+
+		"POST /v2/organizations/:org/webhooks/:webhook/replay": onboarding.AuditWebhookReplayed,
+		"POST /v2/organizations/:org/webhooks/:webhook/test":   onboarding.AuditWebhookTested,
+		"POST /v2/organizations/:org/webhooks/:webhook/enable": onboarding.AuditWebhookEnabled,
+		"POST /v2/organizations/:org/webhooks/:webhook/rotate": onboarding.AuditWebhookRotated,
 	}
 	queries := map[string]string{
 		"GET /v2/customers/organizations/:org/exist": "?email=",

@@ -41,6 +41,7 @@ const (
 	demoID       = "0d0e0000000000000000000000000001"
 	demoLocation = "0d0e0000000000000000000000000002"
 	demoHotspot  = "0d0e0000000000000000000000000003"
+	demoWebhook  = "0d0e0000000000000000000000000009"
 	rivalID      = "feed0000000000000000000000000001"
 	nobodyID     = "00000000000000000000000000000000" // no organization, no customer
 )
@@ -49,7 +50,8 @@ const (
 func organization(id, name, realm string) *onboarding.Organization {
 	location := id[:31] + "2"
 	return &onboarding.Organization{
-		ID: id, Name: name, DefaultLocation: location, Languages: []string{"en", "it"},
+		Webhooks: []onboarding.Webhook{{ID: id[:31] + "9", URL: "https://crm." + realm + "/onramp"}},
+		ID:       id, Name: name, DefaultLocation: location, Languages: []string{"en", "it"},
 		Policies: []onboarding.Policy{
 			{
 				Key: "termsOfUse", Version: "1.00",
@@ -454,7 +456,7 @@ func unlimited(t testing.TB) *access.Limits {
 func useCases(d *deployment.Deployment) UseCases {
 	return UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics,
+		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics, Webhooks: d.Webhooks,
 		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
 		Ready: d.Ready,
 	}

@@ -107,6 +107,7 @@ func walkAPI(t *testing.T) {
 	for _, by := range []string{"", "?by=hour", "?by=location", "?by=platform"} {
 		h.get("/v2/organizations/"+demoID+"/statistics"+by, h.manager).want(http.StatusOK)
 	}
+	walkWebhooks(t)
 	for _, path := range []string{
 		"/v2/customers/" + id + "/events?size=1", "/v2/customers/" + id + "/devices",
 		"/v2/customers/" + id + "/accountings?size=1",

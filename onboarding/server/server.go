@@ -21,6 +21,7 @@ import (
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/forecast"
+	"onramp/onboarding/hooks"
 	"onramp/onboarding/links"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
@@ -43,6 +44,7 @@ type UseCases struct {
 	Contacts     *contacts.Contacts
 	Connectivity *connectivity.Connectivity
 	Statistics   *statistics.Statistics
+	Webhooks     *hooks.Hooks
 	RADIUS       *radius.AAA
 	Tenants      *tenant.Tenants
 	Audit        *audit.Audit
@@ -91,6 +93,7 @@ type Server struct {
 	contacts     *contacts.Contacts
 	connectivity *connectivity.Connectivity
 	statistics   *statistics.Statistics
+	hooks        *hooks.Hooks
 	radius       *radius.AAA
 	tenants      *tenant.Tenants
 	audit        *audit.Audit
@@ -119,13 +122,14 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	use := c.UseCases
 	if use.Access == nil || use.Links == nil || use.Registration == nil || use.Verification == nil ||
 		use.Contacts == nil || use.Connectivity == nil || use.Statistics == nil || use.RADIUS == nil ||
-		use.Tenants == nil || use.Audit == nil || use.Forecasts == nil ||
+		use.Webhooks == nil || use.Tenants == nil || use.Audit == nil || use.Forecasts == nil ||
 		use.Ready == nil {
 		return nil, errors.New("server: a use case is missing")
 	}
 	s := &Server{
 		access: use.Access, links: use.Links, registration: use.Registration, verification: use.Verification,
-		contacts: use.Contacts, connectivity: use.Connectivity, statistics: use.Statistics, radius: use.RADIUS,
+		contacts: use.Contacts, connectivity: use.Connectivity, statistics: use.Statistics,
+		hooks: use.Webhooks, radius: use.RADIUS,
 		tenants: use.Tenants, audit: use.Audit, forecasts: use.Forecasts, ready: use.Ready,
 
 		log:       onboarding.LogOrDiscard(c.Log),
