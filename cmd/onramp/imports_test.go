@@ -114,7 +114,8 @@ var rules = []rule{
 	{room: "onboarding/server/console", may: []string{
 		"onboarding", "onboarding/auth", "templates", "onboarding/server/web", "onboarding/access", "onboarding/links",
 		"onboarding/registration", "onboarding/contacts", "onboarding/connectivity", "onboarding/tenant",
-		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/trust", "certs",
+		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/hooks", "onboarding/trust",
+		"certs",
 		"onboarding/brand", "onboarding/poster", "onboarding/server/pages", "onboarding/server/console/oidc",
 	}},
 	{room: "onboarding/server/console/oidc", may: []string{"onboarding", "onboarding/auth", "onboarding/access"}},

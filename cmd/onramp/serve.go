@@ -274,7 +274,8 @@ func createAAASecret(file *datafolder.AAASecretFile) error {
 func useCasesOf(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
-		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics, Webhooks: d.Webhooks, RADIUS: d.RADIUS,
+		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics,
+		Webhooks: d.Webhooks, RADIUS: d.RADIUS,
 		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
 		Ready: d.Ready,
 	}

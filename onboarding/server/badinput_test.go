@@ -147,10 +147,15 @@ func samples(id, installation, verification string) map[string]sample {
 		"POST /v2/organizations/:org/webhooks/:webhook/replay": {
 			path: "/v2" + org + "/webhooks/" + demoWebhook + "/replay", optional: true,
 		},
-		"POST /v2/organizations/:org/webhooks/:webhook/test":   {path: "/v2" + org + "/webhooks/" + demoWebhook + "/test"},
-		"POST /v2/organizations/:org/webhooks/:webhook/enable": {path: "/v2" + org + "/webhooks/" + demoWebhook + "/enable"},
+		"POST /v2/organizations/:org/webhooks/:webhook/test": {
+			path: "/v2" + org + "/webhooks/" + demoWebhook + "/test",
+		},
+		"POST /v2/organizations/:org/webhooks/:webhook/enable": {
+			path: "/v2" + org + "/webhooks/" + demoWebhook + "/enable",
+		},
 		"POST /v2/organizations/:org/webhooks/:webhook/rotate": {
-			path: "/v2" + org + "/webhooks/" + demoWebhook + "/rotate", body: map[string]any{"overlap": 60}, optional: true,
+			path: "/v2" + org + "/webhooks/" + demoWebhook + "/rotate", body: map[string]any{"overlap": 60},
+			optional: true,
 		},
 		"GET /v2/customers/:id/accountings": {path: "/v2/customers/" + id + "/accountings"},
 		"GET /v2/customers/:id/devices":     {path: "/v2/customers/" + id + "/devices"},

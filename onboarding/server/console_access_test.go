@@ -47,6 +47,12 @@ var consolePermissions = []struct{ method, path, roles string }{
 	{"POST", "/console/{org}/keys/{key}/rotate", "m"},
 	{"GET", "/console/{org}/keys/{key}/revoke", "m"},
 	{"POST", "/console/{org}/keys/{key}/revoke", "m"},
+	{"GET", "/console/{org}/webhooks", "m"},
+	{"POST", "/console/{org}/webhooks/{webhook}/test", "m"},
+	{"POST", "/console/{org}/webhooks/{webhook}/replay", "m"},
+	{"POST", "/console/{org}/webhooks/{webhook}/enable", "m"},
+	{"GET", "/console/{org}/webhooks/{webhook}/rotate", "m"},
+	{"POST", "/console/{org}/webhooks/{webhook}/rotate", "m"},
 	{"GET", "/console/{org}/certificates", "m"},
 	{"GET", "/console/{org}/audit", "m"},
 }
@@ -68,7 +74,8 @@ func TestConsoleAccess(t *testing.T) {
 	described := map[string]bool{}
 	for _, p := range consolePermissions {
 		pattern := strings.NewReplacer(
-			"{org}", ":org", "{id}", ":id", "{key}", ":key", "{version}", ":version").Replace(p.path)
+			"{org}", ":org", "{id}", ":id", "{key}", ":key", "{version}", ":version",
+			"{webhook}", ":webhook").Replace(p.path)
 		described[p.method+" "+pattern] = true
 	}
 	for _, name := range publicConsole {
@@ -121,7 +128,8 @@ func TestConsoleAccess(t *testing.T) {
 			id := v.enrol(fmt.Sprint("guest", n))
 			key, keyID := v.newKey()
 			path := strings.NewReplacer(
-				"{org}", demoID, "{id}", id, "{key}", keyID, "{version}", former).Replace(p.path)
+				"{org}", demoID, "{id}", id, "{key}", keyID, "{version}", former,
+				"{webhook}", demoWebhook).Replace(p.path)
 			form := url.Values{
 				"form": {o.anyForm()}, "label": {"x"}, "role": {"publicApp"}, "scope.publicApp.customer_read": {"true"},
 				"version": {v.version()},

@@ -126,6 +126,7 @@ func (v *venue) consolePages() []shown {
 	if err := v.service.AuditLog.Chain(v.Context()); err != nil {
 		v.Fatal(err)
 	}
+	v.deadEvents(12)
 	former := v.version()
 	v.rename("Caffè Roma & Figli")
 	home := consoleOf(demoID)
@@ -163,6 +164,18 @@ func (v *venue) consolePages() []shown {
 		{
 			name: "keys-secret", path: home + "/keys", heading: "The secret of the key",
 			tap: []string{`form[action$="/keys"] button`},
+		},
+		{name: "webhooks", path: home + "/webhooks", heading: "Webhooks"},
+		{
+			name: "webhooks-test", path: home + "/webhooks", heading: "Webhooks",
+			tap: []string{`form[action$="/test"] button`},
+		},
+		{
+			name: "webhooks-rotate", path: home + "/webhooks/" + demoWebhook + "/rotate", heading: "Make a new secret?",
+		},
+		{
+			name: "webhooks-secret", path: home + "/webhooks/" + demoWebhook + "/rotate",
+			heading: "The secret of the webhook", tap: []string{`form[action$="/rotate"] button`},
 		},
 		{name: "certificates", path: home + "/certificates", heading: "Certificates"},
 		{name: "audit", path: home + "/audit", heading: "Audit"},

@@ -147,7 +147,7 @@ func (s *Server) consoleRoutes(c *Config) []web.Route {
 	}
 	s.console = console.New(console.Config{
 		Access: s.access, Links: s.links, Registration: s.registration, Connectivity: s.connectivity,
-		Contacts: s.contacts, Statistics: s.statistics, Tenants: s.tenants, Audit: s.audit,
+		Contacts: s.contacts, Statistics: s.statistics, Webhooks: s.hooks, Tenants: s.tenants, Audit: s.audit,
 		Forecasts: s.forecasts, Certificates: certificates, SignOn: c.SignOn, Health: c.Health,
 		ExportForm: func(r *contacts.ContactRecord) any { return s.exportOf(r) },
 		PublicURL:  s.publicURL, Now: s.clock,

@@ -52,7 +52,8 @@ func walkWebhooks(t *testing.T) {
 	}
 	now := h.clock.now()
 	if err := h.db.Write(t.Context(), func(tx onboarding.Tx) error {
-		return tx.DisableWebhook(context.Background(), demoWebhook, "the receiver answered 410 Gone", now, now.Add(time.Hour))
+		return tx.DisableWebhook(context.Background(), demoWebhook, "the receiver answered 410 Gone", now,
+			now.Add(time.Hour))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +79,8 @@ func walkWebhooks(t *testing.T) {
 	if w = listed(); len(w["secrets"].([]any)) != 2 {
 		t.Errorf("during the overlap: %v", w["secrets"])
 	}
-	if strings.Contains(h.log.String(), a.text("secret")) || strings.Contains(string(h.get(base, h.manager).raw), "whsec_") {
+	if strings.Contains(h.log.String(), a.text("secret")) ||
+		strings.Contains(string(h.get(base, h.manager).raw), "whsec_") {
 		t.Error("the secret is in the log or in the list")
 	}
 	rival := "/v2/organizations/" + rivalID + "/webhooks/" + demoWebhook

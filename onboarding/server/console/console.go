@@ -16,6 +16,7 @@ import (
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
 	"onramp/onboarding/forecast"
+	"onramp/onboarding/hooks"
 	"onramp/onboarding/links"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/server/console/oidc"
@@ -35,6 +36,7 @@ type Config struct {
 	Tenants      *tenant.Tenants
 	Audit        *audit.Audit
 	Forecasts    *forecast.Forecasts
+	Webhooks     *hooks.Hooks
 	// Certificates returns the certificates that the server uses now.
 	Certificates func() []Certificate
 	// Health returns the last result of the checks of the deployment, nil if there is none yet. It
@@ -77,6 +79,7 @@ const (
 	posterFile          = "/poster.html"
 	posterCode          = "/poster.svg"
 	keysPath            = "/keys"
+	webhooksPath        = "/webhooks"
 	certificatesPath    = "/certificates"
 	auditPath           = "/audit"
 )
@@ -125,6 +128,7 @@ func (s *Console) Routes() []web.Route {
 	look.BodyLimit = lookLimit
 	const person = peoplePath + "/:id"
 	const key = keysPath + "/:key"
+	const hook = webhooksPath + "/:webhook"
 	return []web.Route{
 		open(route(http.MethodGet, assetsFolder+":name", s.asset, web.Anybody, "")),
 		open(route(http.MethodGet, signInPath+":token", s.showSignIn, web.Anybody, "")),
@@ -163,6 +167,12 @@ func (s *Console) Routes() []web.Route {
 		act(key+"/"+keyRotate, s.rotateKey, web.Manager, change),
 		page(key+"/"+keyRevoke, s.confirmRevocation, web.Manager, change),
 		act(key+"/"+keyRevoke, s.revokeKey, web.Manager, change),
+		page(webhooksPath, s.showWebhooks, web.Manager, all),
+		act(hook+"/"+webhookTest, s.testWebhook, web.Manager, change),
+		act(hook+"/"+webhookReplay, s.replayWebhook, web.Manager, change),
+		act(hook+"/"+webhookEnable, s.enableWebhook, web.Manager, change),
+		page(hook+"/"+webhookRotate, s.confirmWebhookRotation, web.Manager, change),
+		act(hook+"/"+webhookRotate, s.rotateWebhook, web.Manager, change),
 		page(certificatesPath, s.showCertificates, web.Manager, all),
 		page(auditPath, s.showAudit, web.Manager, all),
 	}

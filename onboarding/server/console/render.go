@@ -59,6 +59,7 @@ var sections = []struct {
 	{"look", lookPath, web.Manager},
 	{"poster", posterPath, web.PeopleManager},
 	{"keys", keysPath, web.Manager},
+	{"webhooks", webhooksPath, web.Manager},
 	{"certificates", certificatesPath, web.Manager},
 	{"audit", auditPath, web.Manager},
 }
@@ -66,7 +67,8 @@ var sections = []struct {
 // pageTemplates holds the templates by name, each with the layout.
 var pageTemplates = templates.ParsePages(templates.Console, "console",
 	"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
-	"accesspoints", "look", "poster", "keys", "keysecret", "certificates", "audit", "error")
+	"accesspoints", "look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates", "audit",
+	"error")
 
 // stylesheet is the visitor's pages' style sheet and its extension for the console. Its address
 // contains a hash of its content, so that browsers may cache it for ever.
