@@ -2,7 +2,9 @@ package retention_test
 
 import (
 	"context"
+	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -13,7 +15,8 @@ import (
 )
 
 // BenchmarkOtherWriters deletes 100,000 aged connections and 100,000 events, and measures how long
-// another writer's small transactions take meanwhile and without a run:
+// another writer's small transactions take meanwhile and without a run.
+// ONRAMP_BENCH_RECORDS is another number of each, a multiple of a thousand.
 //
 //	go test ./onboarding/retention -run '^$' -bench OtherWriters -benchtime 1x
 func BenchmarkOtherWriters(b *testing.B) {
@@ -26,7 +29,13 @@ func BenchmarkOtherWriters(b *testing.B) {
 func benchmarkOtherWriters(b *testing.B, db onboarding.Store) {
 	v := testkit.NewVenueOn(b, db)
 	ctx := b.Context()
-	const rows = 100_000
+	rows := 100_000
+	if text := os.Getenv("ONRAMP_BENCH_RECORDS"); text != "" {
+		var err error
+		if rows, err = strconv.Atoi(text); err != nil {
+			b.Fatal(err)
+		}
+	}
 	for range b.N {
 		b.StopTimer()
 		for begin := 0; begin < rows; begin += 1000 {
@@ -44,7 +53,7 @@ func benchmarkOtherWriters(b *testing.B, db onboarding.Store) {
 				b.Fatal(err)
 			}
 		}
-		alone, stop := context.WithTimeout(ctx, 5*time.Second)
+		alone, stop := context.WithTimeout(ctx, time.Duration(rows)*50*time.Microsecond)
 		quiet := writeUntil(b, db, alone)
 		stop()
 		b.StartTimer()
@@ -71,7 +80,7 @@ func benchmarkOtherWriters(b *testing.B, db onboarding.Store) {
 // writeUntil commits small transactions, with pauses, until the context ends. It returns their
 // durations.
 func writeUntil(b *testing.B, db onboarding.Store, until context.Context) (all []time.Duration) {
-	for until.Err() == nil {
+	for len(all) == 0 || until.Err() == nil {
 		started := time.Now()
 		if err := db.Write(b.Context(), func(tx onboarding.Tx) error {
 			return tx.PutSetting(b.Context(), "bench", started.String())

@@ -15,6 +15,21 @@ import (
 	"onramp/onboarding/testkit/postgres"
 )
 
+// benchContacts returns the number of people of a benchmark, which ONRAMP_BENCH_CONTACTS changes to
+// another multiple of a thousand.
+func benchContacts(b *testing.B, standard int) int {
+	b.Helper()
+	text := os.Getenv("ONRAMP_BENCH_CONTACTS")
+	if text == "" {
+		return standard
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
 // BenchmarkConsole compares the pages of the console among ten thousand people with the same among
 // ONRAMP_BENCH_CONTACTS (default 20,000), in one run, on both engines:
 //
@@ -22,24 +37,19 @@ import (
 //
 // A fifth of the people connected once within the last thirty days.
 func BenchmarkConsole(b *testing.B) {
-	many := 20_000
-	if text := os.Getenv("ONRAMP_BENCH_CONTACTS"); text != "" {
-		var err error
-		if many, err = strconv.Atoi(text); err != nil {
-			b.Fatal(err)
-		}
-	}
+	many := benchContacts(b, 20_000)
+	fewer := min(10_000, many)
 	compare := func(b *testing.B, open func() onboarding.Store) {
-		few := crowded(b, open(), 10_000)
+		few := crowded(b, open(), fewer)
 		all := crowded(b, open(), many)
-		one := benchGuest(6000)
+		one := benchGuest(fewer * 6 / 10)
 		for _, page := range []struct{ name, path string }{
 			{"overview", ""}, {"people", "/people"}, {"search by e-mail", "/people?q=" + one.Email},
 			{"search by name", "/people?q=" + one.FirstName + "+" + one.LastName},
 			{"filter", "/people?verified=yes"}, {"refusals", "/refusals"},
 		} {
 			short, long := median(few, page.path), median(all, page.path)
-			b.Logf("%-16s %10s among 10,000, %10s among %d: %.2f times", page.name, short.Round(time.Microsecond),
+			b.Logf("%-16s %10s among %d, %10s among %d: %.2f times", page.name, short.Round(time.Microsecond), fewer,
 				long.Round(time.Microsecond), many, float64(long)/float64(short))
 		}
 	}

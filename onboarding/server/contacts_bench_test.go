@@ -14,10 +14,11 @@ import (
 )
 
 // BenchmarkContactPages answers a page of a hundred contacts and one of ten thousand, the largest
-// there is, and compares the process's largest heaps meanwhile.
+// there is, and compares the process's largest heaps meanwhile. ONRAMP_BENCH_CONTACTS is the number
+// of contacts.
 func BenchmarkContactPages(b *testing.B) {
 	h := newHouseOn(b, openSQLite(b), unlimited(b))
-	enrolMany(b, h, 10_000)
+	enrolMany(b, h, benchContacts(b, 10_000))
 	var most [2]float64
 	for i, size := range []int{100, 10_000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
