@@ -3,8 +3,10 @@ package console
 import (
 	"bytes"
 	"cmp"
+	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -64,11 +66,14 @@ var sections = []struct {
 	{"audit", auditPath, web.Manager},
 }
 
-// pageTemplates holds the templates by name, each with the layout.
-var pageTemplates = templates.ParsePages(templates.Console, "console",
-	"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
-	"accesspoints", "look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates", "audit",
-	"error")
+// pageTemplates returns the templates by name, each with the layout. It parses them once, when New
+// asks.
+var pageTemplates = sync.OnceValue(func() map[string]*template.Template {
+	return templates.ParsePages(templates.Console, "console",
+		"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
+		"accesspoints", "look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates", "audit",
+		"error")
+})
 
 // stylesheet is the visitor's pages' style sheet and its extension for the console. Its address
 // contains a hash of its content, so that browsers may cache it for ever.
@@ -128,7 +133,7 @@ func (s *Console) render(c echo.Context, status int, v *visit, name, section str
 		}
 	}
 	var out bytes.Buffer
-	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", f); err != nil {
+	if err := pageTemplates()[name].ExecuteTemplate(&out, "layout", f); err != nil {
 		return err
 	}
 	if code := c.QueryParam("lang"); code == t.code {
@@ -154,7 +159,7 @@ func (s *Console) languageLinks(c echo.Context, current *texts) []languageLink {
 	var links []languageLink
 	for _, code := range languages {
 		links = append(links, languageLink{
-			Code: code, Name: allTexts[code].must("layout.language"), Current: code == current.code,
+			Code: code, Name: allTexts()[code].must("layout.language"), Current: code == current.code,
 			URL: path + "?lang=" + code,
 		})
 	}

@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"slices"
+	"sync"
 
 	"onramp/onboarding/server/web"
 	"onramp/templates"
@@ -14,10 +15,11 @@ type texts struct {
 	one  map[string]string
 }
 
-// languages are those of the console, the default first. allTexts holds the texts of each.
+// languages are those of the console, the default first. allTexts returns the texts of each, which
+// it reads once.
 var (
 	languages = []string{"en", "it"}
-	allTexts  = mustReadTexts()
+	allTexts  = sync.OnceValue(mustReadTexts)
 )
 
 func mustReadTexts() map[string]*texts {
@@ -44,12 +46,12 @@ const languageCookie = "onramp-console-language"
 // chooseTexts returns the texts in the language that the operator chose, or else in the browser's.
 func chooseTexts(r *http.Request) *texts {
 	if code := r.URL.Query().Get("lang"); slices.Contains(languages, code) {
-		return allTexts[code]
+		return allTexts()[code]
 	}
 	if cookie, err := r.Cookie(languageCookie); err == nil && slices.Contains(languages, cookie.Value) {
-		return allTexts[cookie.Value]
+		return allTexts()[cookie.Value]
 	}
-	return allTexts[web.PreferredLanguage(r.Header, languages)]
+	return allTexts()[web.PreferredLanguage(r.Header, languages)]
 }
 
 // has reports whether there is a text of a key.

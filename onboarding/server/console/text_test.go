@@ -27,11 +27,11 @@ var placeholders = regexp.MustCompile(`\{[a-z]+\}`)
 
 // TestTexts: each language has the same keys with the same placeholders, and no empty text.
 func TestTexts(t *testing.T) {
-	first := allTexts[languages[0]]
-	if len(allTexts) != len(languages) {
-		t.Errorf("%d languages have texts, and %d are offered", len(allTexts), len(languages))
+	first := allTexts()[languages[0]]
+	if len(allTexts()) != len(languages) {
+		t.Errorf("%d languages have texts, and %d are offered", len(allTexts()), len(languages))
 	}
-	for code, other := range allTexts {
+	for code, other := range allTexts() {
 		if got, want := keysOf(other), keysOf(first); !slices.Equal(got, want) {
 			for _, key := range slices.Concat(got, want) {
 				if !slices.Contains(got, key) || !slices.Contains(want, key) {
@@ -193,7 +193,7 @@ func TestUsedTexts(t *testing.T) {
 		use("certificates." + string(result))
 	}
 	use("layout.language")
-	first := allTexts[languages[0]]
+	first := allTexts()[languages[0]]
 	for key := range used {
 		if !first.has(key) {
 			t.Errorf("the pages use %s, which has no text", key)
@@ -209,10 +209,10 @@ func TestUsedTexts(t *testing.T) {
 // TestCauseTexts: the English texts of causes and steps are those of the verdict.
 func TestCauseTexts(t *testing.T) {
 	for _, cause := range connectivity.Causes() {
-		if got, want := allTexts["en"].must("cause."+string(cause)), cause.Text(); got != want {
+		if got, want := allTexts()["en"].must("cause."+string(cause)), cause.Text(); got != want {
 			t.Errorf("%s: %q, want %q", cause, got, want)
 		}
-		if got, want := allTexts["en"].must("step."+string(cause)), cause.OperatorStep(); got != want {
+		if got, want := allTexts()["en"].must("step."+string(cause)), cause.OperatorStep(); got != want {
 			t.Errorf("%s: %q, want %q", cause, got, want)
 		}
 	}

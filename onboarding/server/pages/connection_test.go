@@ -24,7 +24,7 @@ func watching(now time.Time, change func(*watch)) *watch {
 	o.WiFi.Passpoint = &onboarding.Passpoint{FriendlyName: "Demo WiFi"}
 	o.WiFi.WPA2 = &onboarding.WPA2{SSID: "demo-secure"}
 	w := &watch{platform: "ios", since: opened, visitor: &visitor{
-		token: "t", texts: pageTexts["en"], now: now, zone: time.UTC, view: &links.View{
+		token: "t", texts: pageTexts()["en"], now: now, zone: time.UTC, view: &links.View{
 			Organization: o, Customer: &onboarding.Customer{ID: onboarding.NewID()},
 			Link: &onboarding.Link{Created: opened, Expires: opened.Add(time.Hour), MaxHits: 10, Hits: 1,
 				Platforms: []string{"ios"}},

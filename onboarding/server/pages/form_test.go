@@ -80,7 +80,7 @@ func TestOwnField(t *testing.T) {
 	kind.set(&in, &value)
 	o := tenant()
 	o.Portal.Fields = []string{"custom.Room number"}
-	fields := fieldsOf(o, pageTexts["en"], url.Values{"custom.Room number": {"12"}}, nil)
+	fields := fieldsOf(o, pageTexts()["en"], url.Values{"custom.Room number": {"12"}}, nil)
 	if in.Custom["Room number"] != "12" || len(fields) != 1 || fields[0].Label != "Room number" ||
 		fields[0].Value != "12" || strings.Contains(fields[0].ID, " ") {
 		t.Errorf("%v %+v", in.Custom, fields)

@@ -66,5 +66,6 @@ func New(ctx context.Context, c Config) (*Pages, error) {
 	if _, err := p.forms.box(ctx); err != nil {
 		return nil, err
 	}
+	_, _ = pageTemplates(), pageLanguages() // so that no visitor waits for them
 	return p, nil
 }

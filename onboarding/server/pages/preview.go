@@ -33,7 +33,7 @@ type PreviewChoice struct {
 
 // PreviewOf returns the preview of an organization, whose settings need not be valid.
 func PreviewOf(o *onboarding.Organization) *Preview {
-	t := pageTexts[languagesFor(o)[0]]
+	t := pageTexts()[languagesFor(o)[0]]
 	s := &signUp{o: o}
 	p := &Preview{
 		Lang: t.code, Direction: t.direction(), Venue: cmp.Or(o.Names[t.code], o.Name),
@@ -63,9 +63,9 @@ func PreviewOf(o *onboarding.Organization) *Preview {
 // FieldLabel returns the label of one of the organization's fields, or of onboarding.PortalFields,
 // in a language of the pages.
 func FieldLabel(o *onboarding.Organization, name, language string) string {
-	t := pageTexts[language]
+	t := pageTexts()[language]
 	if t == nil {
-		t = pageTexts[fallbackLanguage]
+		t = pageTexts()[fallbackLanguage]
 	}
 	if _, known := kindOf(name); !known {
 		return name

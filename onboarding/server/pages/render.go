@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -99,10 +100,13 @@ func helpOf(o *onboarding.Organization) []helpLink {
 // T returns the text of a key, for the templates.
 func (p *page) T(key string, pairs ...string) (string, error) { return p.texts.text(key, pairs...) }
 
-// pageTemplates holds the pages by name, each with the layout.
-var pageTemplates = templates.ParsePages(templates.Pages, "pages",
-	"signup", "install", "way", "opened", "phone", "resume", "thanks", "missing", "door", "connection",
-	"reconsent", "me", "confirm", "device", "done", "error", "verify", "address", "renew", "return", "open")
+// pageTemplates returns the pages by name, each with the layout. It parses them once, when New
+// asks: a command that shows no page does not wait for it.
+var pageTemplates = sync.OnceValue(func() map[string]*template.Template {
+	return templates.ParsePages(templates.Pages, "pages",
+		"signup", "install", "way", "opened", "phone", "resume", "thanks", "missing", "door", "connection",
+		"reconsent", "me", "confirm", "device", "done", "error", "verify", "address", "renew", "return", "open")
+})
 
 // pictures holds the pictures of the steps by name.
 var pictures = template.Must(template.ParseFS(templates.Pages, "pages/pictures.html"))
@@ -182,7 +186,7 @@ func (p *Pages) render(c echo.Context, status int, o *onboarding.Organization, n
 	}
 	view.Progress = progressOf(name, joined, t)
 	var out bytes.Buffer
-	if err := pageTemplates[name].ExecuteTemplate(&out, "layout", view); err != nil {
+	if err := pageTemplates()[name].ExecuteTemplate(&out, "layout", view); err != nil {
 		return err
 	}
 	return web.SendPage(c, status, t.code, policyOf(c), out.Bytes())
@@ -215,7 +219,7 @@ func languageLinks(c echo.Context, o *onboarding.Organization, current *texts) [
 	var links []languageLink
 	for _, code := range languagesFor(o) {
 		links = append(links, languageLink{
-			Code: code, Name: pageTexts[code].must("language"), Current: code == current.code,
+			Code: code, Name: pageTexts()[code].must("language"), Current: code == current.code,
 			URL: self + separator + "lang=" + url.QueryEscape(code),
 		})
 	}

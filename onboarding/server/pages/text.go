@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 
@@ -36,11 +37,11 @@ func (t *texts) direction() string {
 	return ""
 }
 
-// pageTexts holds the texts in templates/pages by language; pageLanguages lists the languages, the
-// default first.
+// pageTexts returns the texts in templates/pages by language; pageLanguages lists the languages,
+// the default first. Both read them once.
 var (
-	pageTexts     = mustReadTexts(templates.Pages)
-	pageLanguages = languagesOf(pageTexts)
+	pageTexts     = sync.OnceValue(func() map[string]*texts { return mustReadTexts(templates.Pages) })
+	pageLanguages = sync.OnceValue(func() []string { return languagesOf(pageTexts()) })
 )
 
 // fallbackLanguage is the language for a tenant whose languages have no texts.
@@ -151,11 +152,11 @@ func (t *texts) must(key string, pairs ...string) string {
 // nil.
 func languagesFor(o *onboarding.Organization) []string {
 	if o == nil {
-		return pageLanguages
+		return pageLanguages()
 	}
 	var codes []string
 	for _, code := range o.Languages {
-		if pageTexts[code] != nil {
+		if pageTexts()[code] != nil {
 			codes = append(codes, code)
 		}
 	}
@@ -170,9 +171,9 @@ func languagesFor(o *onboarding.Organization) []string {
 func chooseLanguage(r *http.Request, o *onboarding.Organization) (t *texts, chosen bool) {
 	codes := languagesFor(o)
 	if code := r.URL.Query().Get("lang"); slices.Contains(codes, code) {
-		return pageTexts[code], true
+		return pageTexts()[code], true
 	}
-	return pageTexts[web.PreferredLanguage(r.Header, codes)], false
+	return pageTexts()[web.PreferredLanguage(r.Header, codes)], false
 }
 
 // browserLanguage returns the browser's preferred language, or "".

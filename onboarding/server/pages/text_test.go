@@ -22,11 +22,11 @@ var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
 
 // TestTextsAgree holds every language to the first: the same keys, the same words in braces.
 func TestTextsAgree(t *testing.T) {
-	first := pageTexts[fallbackLanguage]
-	if len(pageTexts) < 2 || first == nil {
-		t.Fatalf("languages: %v", pageLanguages)
+	first := pageTexts()[fallbackLanguage]
+	if len(pageTexts()) < 2 || first == nil {
+		t.Fatalf("languages: %v", pageLanguages())
 	}
-	for code, other := range pageTexts {
+	for code, other := range pageTexts() {
 		for _, d := range [][2]*texts{{first, other}, {other, first}} {
 			for key := range d[0].one {
 				if _, has := d[1].one[key]; !has {
@@ -89,7 +89,7 @@ func TestTextsAreUsed(t *testing.T) {
 		}
 		read(name, raw)
 		for _, m := range regexp.MustCompile(`\.T "([^"]+)"`).FindAllSubmatch(raw, -1) {
-			if _, has := pageTexts[fallbackLanguage].one[string(m[1])]; !has {
+			if _, has := pageTexts()[fallbackLanguage].one[string(m[1])]; !has {
 				t.Errorf("%s asks for %s, which no file has", name, m[1])
 			}
 		}
@@ -108,7 +108,7 @@ func TestTextsAreUsed(t *testing.T) {
 		}
 		read(name, raw)
 		for _, m := range regexp.MustCompile(`must\("([^"]+[^."])"[,)]`).FindAllSubmatch(raw, -1) {
-			if _, has := pageTexts[fallbackLanguage].one[string(m[1])]; !has {
+			if _, has := pageTexts()[fallbackLanguage].one[string(m[1])]; !has {
 				t.Errorf("%s asks for %s, which no file has", name, m[1])
 			}
 		}
@@ -133,7 +133,7 @@ func TestTextsAreUsed(t *testing.T) {
 			used["connection.step."+string(step)+"."+platform] = true
 		}
 		if key := "connection.step." + string(step) + ".any"; step != connectivity.StepNone &&
-			pageTexts[fallbackLanguage].one[key] == "" {
+			pageTexts()[fallbackLanguage].one[key] == "" {
 			t.Errorf("no text for the step %s", step)
 		}
 	}
@@ -152,7 +152,7 @@ func TestTextsAreUsed(t *testing.T) {
 		"return.gone", "renew.gone"} {
 		used[end+".title"], used[end+".text"] = true, true
 	}
-	first := pageTexts[fallbackLanguage]
+	first := pageTexts()[fallbackLanguage]
 	for _, key := range slices.Concat(slices.Collect(maps.Keys(first.one)), slices.Collect(maps.Keys(first.steps))) {
 		if !used[key] {
 			t.Errorf("nothing uses %s", key)
