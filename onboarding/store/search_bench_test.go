@@ -122,8 +122,9 @@ func compareSearches(b *testing.B, few, many int, open func() (onboarding.Store,
 	number := few * 6 / 10
 	one := benchPerson(number)
 	for _, q := range []struct{ name, search string }{
-		{"email", one.Email[:18]}, {"phone", one.Phone}, {"national", fmt.Sprintf("347 %05d", number/100)}, {"username", fmt.Sprintf("user%07d", number)},
-		{"last", one.LastName}, {"first last", one.FirstName + " " + one.LastName}, {"station", benchStation(number)},
+		{"email", one.Email[:18]}, {"phone", one.Phone}, {"national", fmt.Sprintf("347 %05d", number/100)},
+		{"username", fmt.Sprintf("user%07d", number)}, {"last", one.LastName},
+		{"first last", one.FirstName + " " + one.LastName}, {"station", benchStation(number)},
 		{"first", one.FirstName}, {"everybody", "+39 347"},
 	} {
 		for _, order := range []onboarding.ContactOrder{onboarding.ByID, onboarding.ByLastName} {
