@@ -71,3 +71,9 @@ func (c column) orID() column {
 	}
 	return idColumn
 }
+
+// covering reports whether SQLite's index on the column holds all columns that filters ask for,
+// except the terms and segments, which are in other tables.
+func (c column) covering() bool {
+	return c == createdColumn || c == modifiedColumn || c == traitsColumn
+}

@@ -15,7 +15,7 @@ func (s *statement) counted(organization string, sets []traitSet, locationIDs []
 		s.WriteString(" AND location_id IN " + list(s, locationIDs))
 	}
 	for i := range sets {
-		s.WriteString(" AND " + sets[i].condition())
+		s.WriteString(" AND " + sets[i].condition("traits"))
 	}
 }
 
@@ -30,16 +30,18 @@ func (r *reader) countTraits(
 }
 
 // customersByTraits writes FROM and the conditions for the customers that traits and locations
-// select, by the index on both. traits is the engine's expression for the traits of a row.
-func (s *statement) customersByTraits(organization, traits string, sets []traitSet, locationIDs []string) {
-	columns, join := "traits AS of_traits", " AND "+traits+" = of_traits"
+// select, by the index on both. The + takes the column's affinity away, for which SQLite would not
+// search the index on an expression.
+func (s *statement) customersByTraits(db executor, organization string, sets []traitSet, locationIDs []string) {
+	columns, join := "traits AS of_traits", " AND "+db.traits().expression+" = +of_traits"
 	if len(locationIDs) > 0 {
 		columns += ", location_id AS of_location"
 		join += " AND location_id = of_location"
 	}
 	s.WriteString(" FROM (SELECT DISTINCT " + columns)
 	s.counted(organization, sets, locationIDs)
-	s.WriteString(") f CROSS JOIN customers WHERE organization_id = " + organization + join)
+	s.WriteString(") f CROSS JOIN customers" + db.indexed("customers_by_traits") +
+		" WHERE organization_id = " + organization + join)
 }
 
 // takeCounts takes the first changes. It is a query because the rows hold nothing about a person,

@@ -143,7 +143,7 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 		s.WriteString(" FROM (SELECT DISTINCT customer_id AS found_id FROM (" + ids + ") AS found) f" +
 			" CROSS JOIN customers WHERE id = found_id AND organization_id = " + organization)
 	} else if driver == traitsColumn {
-		s.customersByTraits(organization, f.db.traits().expression, f.traits, f.LocationIDs)
+		s.customersByTraits(f.db, organization, f.traits, f.LocationIDs)
 	} else {
 		s.WriteString(" FROM customers")
 		if driver == locationColumn { // SQLite prefers an index that has the location as a further column
@@ -171,7 +171,7 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 		switch {
 		case driver == traitsColumn:
 		case f.db.traits().stored:
-			and("%s", f.traits[i].condition())
+			and("%s", f.traits[i].condition(f.db.traits().expression))
 		default:
 			and("%s", f.traits[i].columns)
 		}
@@ -202,17 +202,17 @@ func (s *statement) from(organizationID string, f *filter, driver column, after 
 	}
 	for _, policy := range slices.Sorted(maps.Keys(f.OptIns)) {
 		if name, custom := strings.CutPrefix(policy, customPolicies); custom {
-			s.customOptIn(name, f.OptIns[policy])
+			s.customOptIn(f.db, name, f.OptIns[policy])
 		}
 	}
 }
 
 // customOptIn writes the condition on the consent to one of the tenant's own policies.
-func (s *statement) customOptIn(name string, accepted bool) {
-	without := "replace(custom_opt_ins, " + s.arg(customOptIn(name, true)) + ", '')"
+func (s *statement) customOptIn(db executor, name string, accepted bool) {
+	place := db.position("custom_opt_ins", s.arg(customOptIn(name, true)))
 	if accepted {
-		fmt.Fprintf(s, " AND %s <> custom_opt_ins", without)
+		fmt.Fprintf(s, " AND %s > 0", place)
 	} else {
-		fmt.Fprintf(s, " AND (custom_opt_ins IS NULL OR %s = custom_opt_ins)", without)
+		fmt.Fprintf(s, " AND COALESCE(%s, 0) = 0", place)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"onramp/onboarding"
 )
@@ -20,7 +21,7 @@ func (r *reader) CountContacts(ctx context.Context, organizationID string, f *on
 	case err != nil:
 		return 0, err
 	case ok:
-	case len(found.traits) > 0:
+	case r.db.traits().stored:
 		driver = traitsColumn
 	default:
 		driver = idColumn
@@ -101,13 +102,21 @@ func (p *page) walk(
 		return nil
 	}
 	s := &statement{}
-	s.WriteString("SELECT " + customerColumns + ", " + value)
 	s.from(p.query.OrganizationID, p.filter, driver, after)
 	if more != nil {
 		s.WriteString(" AND " + more(s))
 	}
 	fmt.Fprintf(s, " ORDER BY %s LIMIT %s", order, s.arg(p.limit-len(p.rows)))
-	rows, err := collect(ctx, p.db, scanContactRow, s.String(), s.args...)
+	columns := "SELECT " + customerColumns + ", " + value
+	query := columns + s.String()
+	if p.filter.db.traits().stored && !p.filter.Empty() && driver.covering() {
+		// SQLite reads the row before it checks a condition on the index, but not here.
+		if rest, ok := strings.CutPrefix(order, driver.name); ok {
+			order = driver.in(idColumn) + rest
+		}
+		query = columns + " FROM customers WHERE id IN (SELECT id" + s.String() + ") ORDER BY " + order
+	}
+	rows, err := collect(ctx, p.db, scanContactRow, query, s.args...)
 	p.rows = append(p.rows, rows...)
 	return err
 }
@@ -146,7 +155,7 @@ func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 	if c == idColumn {
 		return p.walk(ctx, p.inOrderOfIDs(), "NULL", "id", after, nil)
 	}
-	if p.query.After == nil || p.query.After.Value != nil {
+	if (p.query.After == nil || p.query.After.Value != nil) && !p.lacks(c) {
 		if err := p.walkValues(ctx, w); err != nil || c.always {
 			return err
 		}
@@ -157,6 +166,12 @@ func (p *page) walkColumn(ctx context.Context, w *ordering) error {
 		driver = p.inOrderOfIDs()
 	}
 	return p.walk(ctx, driver, "NULL", "id", after, func(*statement) string { return c.in(driver) + " IS NULL" })
+}
+
+// lacks reports whether all matches of the filter lack a value of the column.
+func (p *page) lacks(c column) bool {
+	has := map[column]*bool{emailColumn: p.query.Filter.HasEmail, phoneColumn: p.query.Filter.HasPhone}[c]
+	return has != nil && !*has
 }
 
 // inOrderOfIDs returns the index that yields the filter's matches in the order of IDs, with the

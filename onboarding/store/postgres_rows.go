@@ -146,6 +146,8 @@ func (postgresLists) auditLinks(placeholder string) string {
 
 func (postgresLists) indexed(string) string { return "" }
 
+func (postgresLists) position(text, part string) string { return "strpos(" + text + ", " + part + ")" }
+
 func (postgresLists) traits() traitsOfRow {
 	return traitsOfRow{expression: "customer_traits(email_key, email_verified, phone, phone_verified, locked, " +
 		"mktg_communications, age_verification, signup_method, gender)"}

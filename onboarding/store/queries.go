@@ -42,6 +42,9 @@ type executor interface {
 	// indexed returns the clause after a table's name that makes SQLite use an index. PostgreSQL's
 	// planner has statistics.
 	indexed(index string) string
+	// position returns the expression for the place of a part in a text: 0 if it is not there, NULL
+	// if the text is NULL.
+	position(text, part string) string
 	// traits returns how the engine finds the traits of a row of customers.
 	traits() traitsOfRow
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -22,13 +21,7 @@ import (
 // A search is the count and the first page, as a request makes them. The selective ones find the
 // same number of contacts in both; those of a first name find a fiftieth.
 func BenchmarkContactSearch(b *testing.B) {
-	many := 100_000
-	if text := os.Getenv("ONRAMP_BENCH_CONTACTS"); text != "" {
-		var err error
-		if many, err = strconv.Atoi(text); err != nil {
-			b.Fatal(err)
-		}
-	}
+	many := benchContacts(b, 100_000)
 	few := min(10_000, many)
 	b.Run("SQLite", func(b *testing.B) {
 		compareSearches(b, few, many, func() (onboarding.Store, func() int64) {

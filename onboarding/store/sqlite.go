@@ -221,7 +221,16 @@ func (sqliteLists) auditLinks(placeholder string) string {
 
 func (sqliteLists) indexed(index string) string { return " INDEXED BY " + index }
 
-func (sqliteLists) traits() traitsOfRow { return traitsOfRow{expression: "traits", stored: true} }
+func (sqliteLists) position(text, part string) string { return "instr(" + text + ", " + part + ")" }
+
+func (sqliteLists) traits() traitsOfRow { return traitsOfRow{expression: sqliteTraits, stored: true} }
+
+// sqliteTraits is the expression that the indexes have.
+const sqliteTraits = `((email_key IS NOT NULL) + 2 * email_verified + 4 * (phone IS NOT NULL) + 8 * phone_verified
+	+ 16 * locked + 32 * (CASE WHEN mktg_communications IS NULL THEN 0 WHEN mktg_communications THEN 2 ELSE 1 END)
+	+ 128 * (CASE WHEN age_verification IS NULL THEN 0 WHEN age_verification THEN 2 ELSE 1 END)
+	+ 512 * (CASE signup_method WHEN 'api' THEN 0 WHEN 'app' THEN 1 WHEN 'portal' THEN 2 ELSE 3 END)
+	+ 2048 * (CASE WHEN gender IS NULL THEN 0 WHEN gender = 'female' THEN 1 WHEN gender = 'male' THEN 2 ELSE 3 END))`
 
 type sqliteRows struct {
 	*sql.Rows

@@ -42,13 +42,13 @@ type traitSet struct {
 	columns string // the same condition on the columns of customers; no index serves it
 }
 
-// condition returns the condition on the number of the traits.
-func (t *traitSet) condition() string {
+// condition returns the condition on the number of the traits, an expression.
+func (t *traitSet) condition(traits string) string {
 	texts := make([]string, len(t.values))
 	for i, v := range t.values {
 		texts[i] = strconv.Itoa(v)
 	}
-	return fmt.Sprintf("(traits & %d) IN (%s)", t.mask, strings.Join(texts, ", "))
+	return fmt.Sprintf("(%s & %d) IN (%s)", traits, t.mask, strings.Join(texts, ", "))
 }
 
 // flag returns the set for a trait of one bit.

@@ -1,21 +1,40 @@
 -- The numbers of contacts with the same traits, by which searches are counted.
 -- +goose Up
 
--- The columns of few values in one number; store/traits.go has the same layout.
+-- The columns of few values in one number, for the triggers; store/traits.go has the same layout.
 ALTER TABLE customers ADD COLUMN traits INTEGER GENERATED ALWAYS AS (
-	(email_key IS NOT NULL) + 2 * email_verified + 4 * (phone IS NOT NULL) + 8 * phone_verified + 16 * locked
-	+ 32 * (CASE WHEN mktg_communications IS NULL THEN 0 WHEN mktg_communications THEN 2 ELSE 1 END)
+	((email_key IS NOT NULL) + 2 * email_verified + 4 * (phone IS NOT NULL) + 8 * phone_verified
+	+ 16 * locked + 32 * (CASE WHEN mktg_communications IS NULL THEN 0 WHEN mktg_communications THEN 2 ELSE 1 END)
 	+ 128 * (CASE WHEN age_verification IS NULL THEN 0 WHEN age_verification THEN 2 ELSE 1 END)
 	+ 512 * (CASE signup_method WHEN 'api' THEN 0 WHEN 'app' THEN 1 WHEN 'portal' THEN 2 ELSE 3 END)
-	+ 2048 * (CASE WHEN gender IS NULL THEN 0 WHEN gender = 'female' THEN 1 WHEN gender = 'male' THEN 2 ELSE 3 END)
+	+ 2048 * (CASE WHEN gender IS NULL THEN 0 WHEN gender = 'female' THEN 1 WHEN gender = 'male' THEN 2 ELSE 3 END))
 ) VIRTUAL;
-CREATE INDEX customers_by_traits ON customers (organization_id, traits, location_id, id);
 
--- These indexes answer a count of contacts by time, traits and location without their rows.
+-- These indexes hold all that filters ask for, so that contacts are counted and skipped without
+-- their rows. They hold the expression, because SQLite reads the row for a generated column.
+CREATE INDEX customers_by_traits ON customers (organization_id,
+	((email_key IS NOT NULL) + 2 * email_verified + 4 * (phone IS NOT NULL) + 8 * phone_verified
+	+ 16 * locked + 32 * (CASE WHEN mktg_communications IS NULL THEN 0 WHEN mktg_communications THEN 2 ELSE 1 END)
+	+ 128 * (CASE WHEN age_verification IS NULL THEN 0 WHEN age_verification THEN 2 ELSE 1 END)
+	+ 512 * (CASE signup_method WHEN 'api' THEN 0 WHEN 'app' THEN 1 WHEN 'portal' THEN 2 ELSE 3 END)
+	+ 2048 * (CASE WHEN gender IS NULL THEN 0 WHEN gender = 'female' THEN 1 WHEN gender = 'male' THEN 2 ELSE 3 END)),
+	location_id, id, created, modified, custom_opt_ins);
 DROP INDEX customers_by_created;
-CREATE INDEX customers_by_created ON customers (organization_id, created, id, traits, location_id);
+CREATE INDEX customers_by_created ON customers (organization_id, created, id,
+	((email_key IS NOT NULL) + 2 * email_verified + 4 * (phone IS NOT NULL) + 8 * phone_verified
+	+ 16 * locked + 32 * (CASE WHEN mktg_communications IS NULL THEN 0 WHEN mktg_communications THEN 2 ELSE 1 END)
+	+ 128 * (CASE WHEN age_verification IS NULL THEN 0 WHEN age_verification THEN 2 ELSE 1 END)
+	+ 512 * (CASE signup_method WHEN 'api' THEN 0 WHEN 'app' THEN 1 WHEN 'portal' THEN 2 ELSE 3 END)
+	+ 2048 * (CASE WHEN gender IS NULL THEN 0 WHEN gender = 'female' THEN 1 WHEN gender = 'male' THEN 2 ELSE 3 END)),
+	location_id, modified, custom_opt_ins);
 DROP INDEX customers_by_modified;
-CREATE INDEX customers_by_modified ON customers (organization_id, modified, id, traits, location_id);
+CREATE INDEX customers_by_modified ON customers (organization_id, modified, id,
+	((email_key IS NOT NULL) + 2 * email_verified + 4 * (phone IS NOT NULL) + 8 * phone_verified
+	+ 16 * locked + 32 * (CASE WHEN mktg_communications IS NULL THEN 0 WHEN mktg_communications THEN 2 ELSE 1 END)
+	+ 128 * (CASE WHEN age_verification IS NULL THEN 0 WHEN age_verification THEN 2 ELSE 1 END)
+	+ 512 * (CASE signup_method WHEN 'api' THEN 0 WHEN 'app' THEN 1 WHEN 'portal' THEN 2 ELSE 3 END)
+	+ 2048 * (CASE WHEN gender IS NULL THEN 0 WHEN gender = 'female' THEN 1 WHEN gender = 'male' THEN 2 ELSE 3 END)),
+	location_id, created, custom_opt_ins);
 
 -- The number of contacts by location and traits; the empty text is no location. part is 0 in sums.
 -- On PostgreSQL each change adds a row with a part of its own, so that concurrent transactions do
