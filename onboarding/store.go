@@ -216,9 +216,14 @@ type SecretReader interface {
 // SettingMasterKey is the setting with the ID of the master key that seals.
 const SettingMasterKey = "master-key-id"
 
-// SettingRADIUSCertificate is the setting with the certificate chain (PEM) that the last
-// `onramp freeradius` configured.
-const SettingRADIUSCertificate = "radius-certificate"
+// Settings that the last `onramp freeradius` recorded: the certificate chain (PEM), the address
+// (host:port) of the authentication port, the port for accounting, and the folder.
+const (
+	SettingRADIUSCertificate = "radius-certificate"
+	SettingRADIUSAddress     = "radius-address"
+	SettingRADIUSAccounting  = "radius-accounting"
+	SettingRADIUSFolder      = "radius-folder"
+)
 
 // SecretWriter writes secrets and settings.
 type SecretWriter interface {

@@ -162,7 +162,7 @@ func TestAuditedCommands(t *testing.T) {
 		},
 		"freeradius": {
 			args:    []string{filepath.Join(dir, "raddb")},
-			actions: did(onboarding.AuditSecretRead, changed, changed, changed, changed),
+			actions: did(onboarding.AuditSecretRead, changed, changed, changed, changed, changed),
 		},
 	}
 	var names []string

@@ -55,6 +55,7 @@ func doctorCommand() *cobra.Command {
 				}
 				of := checked{flags: &f, messages: &m, signOn: &on, acme: &a, tlsCert: tlsCert, tlsKey: tlsKey}
 				checks = append(checks, of.checks(d, s, now, f.signerSince(cmd.Context(), d))...)
+				checks = append(checks, doctor.Quirks(d.store, now))
 				checks = append(checks, m.checks(s.Tenant)...)
 				checks = append(checks, doctor.Webhooks(d.store, now))
 				more, err := r.checks(cmd.Context(), s, now)

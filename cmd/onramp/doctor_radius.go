@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -45,13 +47,74 @@ func (r *radiusFlags) checks(ctx context.Context, s *deployment.Deployment, now 
 	if r.credential {
 		phones.Customers = s.Registration
 	}
-	return []doctor.Check{doctor.AAA(url), doctor.RADIUS(*server, phones)}, nil
+	return []doctor.Check{
+		doctor.AAA(url), doctor.RADIUS(*server, phones),
+		doctor.DroppedRequests(func(ctx context.Context) (*doctor.Requests, error) { return droppedRequests(ctx, s) }),
+	}, nil
+}
+
+// droppedRequests reads the statistics of the FreeRADIUS of the last configuration on this machine;
+// nil if it has no status port.
+func droppedRequests(ctx context.Context, s *deployment.Deployment) (*doctor.Requests, error) {
+	port, err := optionalSetting(ctx, s, freeradius.SettingStatus)
+	if err != nil || port == "" || port == "0" {
+		return nil, err
+	}
+	address, err := optionalSetting(ctx, s, onboarding.SettingRADIUSAddress)
+	if err != nil {
+		return nil, err
+	}
+	auth, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, err
+	}
+	status, err := netip.ParseAddrPort("127.0.0.1:" + port)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := s.RADIUS.LocalCommonSecret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	statistics, err := freeradius.ReadStatistics(ctx, status, []byte(secret), int(auth.Port()))
+	if err != nil {
+		return nil, err
+	}
+	names, err := clientNames(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	dropped := &doctor.Requests{Unknown: statistics.Unknown}
+	for _, c := range statistics.Clients {
+		dropped.Clients = append(dropped.Clients, doctor.ClientRequests{
+			Client:  strings.TrimSpace(names[c.Address.String()] + " " + c.Address.String()),
+			Invalid: c.Invalid, Malformed: c.Malformed,
+		})
+	}
+	return dropped, nil
+}
+
+// clientNames returns the names of the hotspots with an address of their own, by address.
+func clientNames(ctx context.Context, s *deployment.Deployment) (map[string]string, error) {
+	organizations, err := s.Tenant.Export(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, o := range organizations {
+		for _, l := range o.Locations {
+			for _, h := range l.Hotspots {
+				names[h.Address] = h.Name
+			}
+		}
+	}
+	return names, nil
 }
 
 // server returns the RADIUS server. The recorded secret is used for the recorded address and for
 // this machine only: for any other server the secret must be given.
 func (r *radiusFlags) server(ctx context.Context, s *deployment.Deployment) (*doctor.RADIUSServer, error) {
-	recorded, err := optionalSetting(ctx, s, freeradius.SettingAddress)
+	recorded, err := optionalSetting(ctx, s, onboarding.SettingRADIUSAddress)
 	if err != nil {
 		return nil, err
 	}

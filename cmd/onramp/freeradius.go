@@ -16,11 +16,8 @@ import (
 	"onramp/onboarding/radius/freeradius"
 )
 
-// settingRADIUSFolder is the setting that holds the folder that the last `onramp freeradius` wrote.
-const settingRADIUSFolder = "radius-folder"
-
 // recordRADIUS records the configuration in a folder: its certificate chain, its address for
-// programs on the same machine, the port of its statistics, and the folder.
+// programs on the same machine, the ports of its statistics and for accounting, and the folder.
 func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Options) error {
 	chain, err := os.ReadFile(filepath.Join(o.Dir, "certs", "server.pem"))
 	if err != nil {
@@ -36,9 +33,10 @@ func recordRADIUS(ctx context.Context, s *deployment.Deployment, o freeradius.Op
 	}
 	for _, setting := range []struct{ name, value string }{
 		{onboarding.SettingRADIUSCertificate, string(chain)},
-		{freeradius.SettingAddress, address},
+		{onboarding.SettingRADIUSAddress, address},
 		{freeradius.SettingStatus, strconv.Itoa(status)},
-		{settingRADIUSFolder, o.Dir},
+		{onboarding.SettingRADIUSAccounting, strconv.Itoa(o.AcctPort)},
+		{onboarding.SettingRADIUSFolder, o.Dir},
 	} {
 		if err := s.Access.ChangeSetting(ctx, setting.name, setting.value); err != nil {
 			return err

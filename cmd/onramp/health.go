@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/doctor"
 	"onramp/onboarding/server/console"
@@ -33,7 +34,7 @@ func (f *serveFlags) radiusCheck(ctx context.Context, s *deployment.Deployment, 
 	folder := f.radiusFolder
 	if folder == "" {
 		var err error
-		if folder, err = optionalSetting(ctx, s, settingRADIUSFolder); err != nil {
+		if folder, err = optionalSetting(ctx, s, onboarding.SettingRADIUSFolder); err != nil {
 			return doctor.Failed(name, err)
 		}
 	}

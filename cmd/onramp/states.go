@@ -122,7 +122,7 @@ func (f *serveFlags) backlog(ctx context.Context, s *deployment.Deployment) (*me
 	folder := f.radiusFolder
 	if folder == "" {
 		var err error
-		folder, err = s.Access.Setting(ctx, settingRADIUSFolder)
+		folder, err = s.Access.Setting(ctx, onboarding.SettingRADIUSFolder)
 		if errors.Is(err, onboarding.ErrNotFound) {
 			return nil, nil
 		}

@@ -249,7 +249,7 @@ func TestSilentDevice(t *testing.T) {
 		r.silence(c.l, c.packets)
 	}
 	server := eap.Server{Address: fmt.Sprintf("127.0.0.1:%d", r.auth), Secret: []byte(r.secret)}
-	if err := r.Access.PutSetting(t.Context(), freeradius.SettingAddress, server.Address); err != nil {
+	if err := r.Access.PutSetting(t.Context(), onboarding.SettingRADIUSAddress, server.Address); err != nil {
 		t.Fatal(err)
 	}
 	// FreeRADIUS counts the 20 s in whole seconds of its clock, so it is woken before and after

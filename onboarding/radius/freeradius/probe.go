@@ -16,12 +16,8 @@ import (
 	"onramp/onboarding/radius/eap"
 )
 
-// The settings that hold the address (host:port) of the authentication port of the last
-// configuration, and the port of its statistics.
-const (
-	SettingAddress = "radius-address"
-	SettingStatus  = "radius-status"
-)
+// SettingStatus is the setting with the port of the statistics of the last configuration.
+const SettingStatus = "radius-status"
 
 // settingDropped holds the dropped requests that the last probe counted.
 const settingDropped = "radius-dropped"
@@ -59,7 +55,7 @@ const unknownSender = "unknown"
 
 // Health implements connectivity.Probe.
 func (p *Probe) Health(ctx context.Context) (*connectivity.Health, error) {
-	address, err := p.Settings.Setting(ctx, SettingAddress)
+	address, err := p.Settings.Setting(ctx, onboarding.SettingRADIUSAddress)
 	if err != nil {
 		return nil, err
 	}

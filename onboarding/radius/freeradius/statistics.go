@@ -28,6 +28,8 @@ type ClientStatistics struct {
 	Address  netip.Addr
 	Requests int64
 	Invalid  int64 // requests that another secret signed
+	// Malformed counts requests without Message-Authenticator, and those that are no RADIUS.
+	Malformed int64
 }
 
 // maxStatisticsClients is the maximum number of clients that are read.
@@ -47,6 +49,7 @@ const vendorFreeRADIUS = 11344
 const (
 	statType          = 127
 	statRequests      = 128
+	statMalformed     = 134
 	statInvalid       = 135
 	statClientIPv4    = 167
 	statClientNumber  = 168
@@ -77,7 +80,10 @@ func ReadStatistics(ctx context.Context, status netip.AddrPort, secret []byte, a
 		if answer[statError] != nil {
 			return s.finish(), nil
 		}
-		c := ClientStatistics{Requests: answer.last(statRequests), Invalid: answer.last(statInvalid)}
+		c := ClientStatistics{
+			Requests: answer.last(statRequests), Invalid: answer.last(statInvalid),
+			Malformed: answer.last(statMalformed),
+		}
 		for _, kind := range []byte{statClientIPv4, statClientIPv6} {
 			if octets := answer[kind]; octets != nil {
 				c.Address, _ = netip.AddrFromSlice(octets[len(octets)-1])

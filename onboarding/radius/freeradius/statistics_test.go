@@ -3,6 +3,7 @@ package freeradius_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -10,13 +11,34 @@ import (
 	"testing"
 	"time"
 
+	wire "layeh.com/radius"
+	"layeh.com/radius/rfc2865"
+
 	"onramp/onboarding"
 	"onramp/onboarding/radius/freeradius"
 	"onramp/onboarding/testkit/process"
 )
 
-// TestStatistics sends requests with a wrong secret and from an undeclared address, which
-// FreeRADIUS drops.
+// send sends a packet to the authentication port from an address of this machine.
+func (r *rig) send(from string, packet *wire.Packet) {
+	r.Helper()
+	encoded, err := packet.Encode()
+	if err != nil {
+		r.Fatal(err)
+	}
+	c, err := net.DialUDP("udp", &net.UDPAddr{IP: net.ParseIP(from)},
+		&net.UDPAddr{IP: net.ParseIP("127.0.0.1"), Port: r.auth})
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write(encoded); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// TestStatistics sends requests without Message-Authenticator, with a wrong secret and from an
+// undeclared address, which FreeRADIUS drops.
 func TestStatistics(t *testing.T) {
 	const own = "the access point's secret"
 	r := newRig(t, onboarding.Hotspot{
@@ -62,6 +84,19 @@ func TestStatistics(t *testing.T) {
 	before := read()
 	if c := of(before); before.Unknown != 0 || len(before.Clients) != 2 || c.Requests == 0 || c.Invalid != 0 {
 		t.Errorf("before: %+v", before)
+	}
+	unsigned := wire.New(wire.CodeAccessRequest, []byte(own))
+	if err := rfc2865.UserName_SetString(unsigned, "nobody"); err != nil {
+		t.Fatal(err)
+	}
+	r.send("127.0.0.5", unsigned)
+	for deadline := time.Now().Add(20 * time.Second); of(read()).Malformed == 0; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("a request without Message-Authenticator is not counted: %+v", read())
+		}
+	}
+	if c := of(read()); c.Malformed != 1 || c.Invalid != 0 {
+		t.Errorf("after a request without Message-Authenticator: %+v", c)
 	}
 	l.secret, l.seconds = "a typing error", 1
 	r.want("a wrong secret", l, false)

@@ -45,7 +45,7 @@ func (w *Waker) Run(ctx context.Context) {
 }
 
 func (w *Waker) wake(ctx context.Context) error {
-	address, err := w.Settings.Setting(ctx, SettingAddress)
+	address, err := w.Settings.Setting(ctx, onboarding.SettingRADIUSAddress)
 	if errors.Is(err, onboarding.ErrNotFound) {
 		return nil
 	}
