@@ -54,9 +54,7 @@ func (s Settings) resolved() Settings {
 			p.MCCMNC[i] = strings.ToUpper(code)
 		}
 		p.RoamingConsortiums = p.Consortiums()
-		if p.HomeDomain == "" {
-			p.HomeDomain, _ = DefaultHomeDomain(p.Realm, s.TrustedServerNames, s.privateRoot())
-		}
+		p.HomeDomain = s.HomeDomain()
 	}
 	return s
 }

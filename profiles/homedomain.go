@@ -22,6 +22,19 @@ func DefaultHomeDomain(realm string, trustedServerNames []string, privateRoot bo
 	return commonDomain(trustedServerNames)
 }
 
+// HomeDomain returns the domain by which devices recognize their home network, also where the
+// settings derive it; "" without a Passpoint network or a domain. Access points announce it.
+func (w *WiFi) HomeDomain() string {
+	if w.Passpoint == nil {
+		return ""
+	}
+	if w.Passpoint.HomeDomain != "" {
+		return w.Passpoint.HomeDomain
+	}
+	domain, _ := DefaultHomeDomain(w.Passpoint.Realm, w.TrustedServerNames, w.TrustAnchor != "")
+	return domain
+}
+
 // commonDomain returns the longest common suffix, of at least two labels.
 func commonDomain(names []string) (domain string, ok bool) {
 	var common []string

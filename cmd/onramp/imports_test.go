@@ -117,6 +117,7 @@ var rules = []rule{
 		"onboarding/audit", "onboarding/statistics", "onboarding/forecast", "onboarding/hooks", "onboarding/trust",
 		"certs",
 		"onboarding/brand", "onboarding/poster", "onboarding/server/pages", "onboarding/server/console/oidc",
+		"onboarding/server/apidocs", // renders the guide network
 	}},
 	{room: "onboarding/server/console/oidc", may: []string{"onboarding", "onboarding/auth", "onboarding/access"}},
 	{room: "onboarding/server/aaa", may: []string{

@@ -34,6 +34,7 @@ var consolePermissions = []struct{ method, path, roles string }{
 	{"GET", "/console/{org}/refusals", "mls"},
 	{"GET", "/console/{org}/access-points", "m"},
 	{"POST", "/console/{org}/access-points", "m"},
+	{"GET", "/console/{org}/network", "m"},
 	{"GET", "/console/{org}/look", "m"},
 	{"POST", "/console/{org}/look", "m"},
 	{"GET", "/console/{org}/look/{version}", "m"},

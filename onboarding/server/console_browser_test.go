@@ -143,6 +143,10 @@ func (v *venue) consolePages() []shown {
 		},
 		{name: "refusals", path: home + "/refusals", heading: "Cannot connect"},
 		{name: "access-points", path: home + "/access-points", heading: "Access points"},
+		{
+			name: "network", path: home + "/network", heading: "Set up the network",
+			script: `for (const guide of document.querySelectorAll("details")) guide.open = true`,
+		},
 		{name: "look", path: home + "/look", heading: "Look and texts"},
 		{
 			name: "look-preview", path: home + "/look", heading: "Look and texts",

@@ -64,6 +64,16 @@ var markdown = goldmark.New(
 	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(scrollable{}, 100))),
 )
 
+// Render returns Markdown as HTML, as the guides have it: sections with IDs, and code and tables
+// that scroll by themselves. It leaves raw HTML out.
+func Render(source []byte) (string, error) {
+	var body bytes.Buffer
+	if err := markdown.Convert(source, &body); err != nil {
+		return "", err
+	}
+	return body.String(), nil
+}
+
 func readGuide(name string, source []byte) (*guide, error) {
 	document := markdown.Parser().Parse(text.NewReader(source))
 	heading, isHeading := document.FirstChild().(*ast.Heading)

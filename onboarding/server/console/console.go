@@ -75,6 +75,7 @@ const (
 	peopleFile          = "/people.csv"
 	refusalsPath        = "/refusals"
 	accessPointsPath    = "/access-points"
+	networkPath         = "/network"
 	lookPath            = "/look"
 	posterPath          = "/poster"
 	posterFile          = "/poster.html"
@@ -155,6 +156,7 @@ func (s *Console) Routes() []web.Route {
 
 		page(accessPointsPath, s.showAccessPoints, web.Manager, settings),
 		act(accessPointsPath, s.adoptAccessPoint, web.Manager, change),
+		page(networkPath, s.showNetwork, web.Manager, settings),
 		page(lookPath, s.showLook, web.Manager, settings),
 		look,
 		page(lookPath+"/:version", s.confirmRestore, web.Manager, change),

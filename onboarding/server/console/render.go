@@ -58,6 +58,7 @@ var sections = []struct {
 	{"refusals", refusalsPath, web.Operator},
 	{"people", peoplePath, web.Operator},
 	{"accesspoints", accessPointsPath, web.Manager},
+	{"network", networkPath, web.Manager},
 	{"look", lookPath, web.Manager},
 	{"poster", posterPath, web.PeopleManager},
 	{"keys", keysPath, web.Manager},
@@ -71,7 +72,7 @@ var sections = []struct {
 var pageTemplates = sync.OnceValue(func() map[string]*template.Template {
 	return templates.ParsePages(templates.Console, "console",
 		"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
-		"accesspoints", "look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates", "audit",
+		"accesspoints", "network", "look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates", "audit",
 		"error")
 })
 
