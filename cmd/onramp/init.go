@@ -180,7 +180,7 @@ func (f *initFlags) ask(cmd *cobra.Command, questions []question) error {
 		}
 		return usageError{errors.New(where + strings.Join(missing, ", "))}
 	}
-	lines := bufio.NewReader(cmd.InOrStdin())
+	lines := readLines(cmd.InOrStdin())
 	for _, q := range questions {
 		if cmd.Flags().Changed(q.flag) || !interactive {
 			if *q.answer == "" && !cmd.Flags().Changed(q.flag) {
@@ -199,14 +199,14 @@ func (f *initFlags) ask(cmd *cobra.Command, questions []question) error {
 }
 
 // askAt asks until an answer is right.
-func (q *question) askAt(ctx context.Context, lines *bufio.Reader, w io.Writer) error {
+func (q *question) askAt(ctx context.Context, lines func(context.Context) (string, error), w io.Writer) error {
 	for {
 		fmt.Fprint(w, q.text)
 		if q.fallback != "" {
 			fmt.Fprintf(w, " [%s]", q.fallback)
 		}
 		fmt.Fprint(w, ": ")
-		line, err := lines.ReadString('\n')
+		line, err := lines(ctx)
 		if err != nil {
 			return fmt.Errorf("no answer to the question for --%s: %w", q.flag, err)
 		}
@@ -217,6 +217,29 @@ func (q *question) askAt(ctx context.Context, lines *bufio.Reader, w io.Writer) 
 			return nil
 		}
 		fmt.Fprintf(w, "  %v\n", err)
+	}
+}
+
+// readLines returns a function that reads the next line, and returns early when its context ends:
+// an interrupt ends the context, not the read.
+func readLines(r io.Reader) func(context.Context) (string, error) {
+	type result struct {
+		line string
+		err  error
+	}
+	reader := bufio.NewReader(r)
+	return func(ctx context.Context) (string, error) {
+		read := make(chan result, 1)
+		go func() {
+			line, err := reader.ReadString('\n')
+			read <- result{line, err}
+		}()
+		select {
+		case r := <-read:
+			return r.line, r.err
+		case <-ctx.Done():
+			return "", errors.New("interrupted")
+		}
 	}
 }
 

@@ -64,6 +64,31 @@ func (p *typist) types(text string) {
 	}
 }
 
+// TestInitInterrupted checks that an interrupt and the end of the input end the dialog, and that no
+// file is left.
+func TestInitInterrupted(t *testing.T) {
+	folder := t.TempDir()
+	for _, key := range []string{"\x03", "\x04"} {
+		cmd := command("init")
+		cmd.Dir = folder
+		p := sit(t, cmd)
+		p.sees("Name of the organization")
+		p.types("Bar\nbar.example")
+		p.sees("Languages")
+		p.sees(": ")
+		if _, err := io.WriteString(p.keys, key); err != nil {
+			t.Fatal(err)
+		}
+		p.sees("onramp: no answer to the question for --languages")
+		if err := cmd.Wait(); cmd.ProcessState.ExitCode() != 1 {
+			t.Errorf("%q: %v", key, err)
+		}
+		if entries, err := os.ReadDir(folder); err != nil || len(entries) > 0 {
+			t.Errorf("%q left %v (%v)", key, entries, err)
+		}
+	}
+}
+
 // guideBlock returns the first block of a guide in a language.
 func guideBlock(t *testing.T, guide, language string) string {
 	t.Helper()
