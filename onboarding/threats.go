@@ -54,6 +54,8 @@
 //   - Send a form of the console from another site, another session or an older page; reach another
 //     tenant by an address or a form; run code by a name in a page or in an exported file.
 //     TestConsoleForms, TestConsoleOrganizations, TestConsolePerson, TestConsoleCSV, TestHarmless
+//   - Read a RADIUS secret from the console's page about the network, or run code by a value in it.
+//     TestConsoleNetwork
 //   - Put code into the pages by a logo or a text of the console's page of the look, or change by
 //     it more than the look, or another tenant's. TestConsoleLookLogo, TestConsoleLookMarkup,
 //     TestConsoleLookUpload, TestConsoleLookOthers

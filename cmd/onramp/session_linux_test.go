@@ -89,6 +89,40 @@ func TestInitInterrupted(t *testing.T) {
 	}
 }
 
+// TestApplyAtTerminal checks that apply prints the QR code of the sign-up page at a terminal, and
+// of several pages the addresses alone.
+func TestApplyAtTerminal(t *testing.T) {
+	folder := t.TempDir()
+	data := filepath.Join(folder, "data")
+	var files []string
+	for _, name := range []string{"one", "two"} {
+		file := filepath.Join(folder, name+".yaml")
+		code, _, stderr := onramp(t, "", "init", file, "--name", "Bar "+name, "--domain", "bar-"+name+".example",
+			"--languages", "en", "--timezone", "UTC", "--radius-ca", "public")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		files = append(files, file)
+	}
+	apply := func(files ...string) (screen string) {
+		t.Helper()
+		cmd := command(append([]string{"apply", "--data", data, "--public-url", "https://a.example"}, files...)...)
+		p := sit(t, cmd)
+		p.sees("https://a.example/bar-one")
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+		if len(files) == 1 {
+			p.sees("█")
+		}
+		return p.screen.String()
+	}
+	apply(files[0])
+	if screen := apply(files...); strings.Contains(screen, "█") {
+		t.Errorf("two pages:\n%s", screen)
+	}
+}
+
 // guideBlock returns the first block of a guide in a language.
 func guideBlock(t *testing.T, guide, language string) string {
 	t.Helper()

@@ -127,3 +127,51 @@ func TestEveryKeyWrong(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryKeyUnknown checks that in a file in which each key without keys below it is misspelled,
+// each has a diagnostic with its own line.
+func TestEveryKeyUnknown(t *testing.T) {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(readTestdata(t, "every.yaml")), &document); err != nil {
+		t.Fatal(err)
+	}
+	var misspelled []*yaml.Node
+	var misspell func(n *yaml.Node, table keys)
+	misspell = func(n *yaml.Node, table keys) {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			name, v := n.Content[i], n.Content[i+1]
+			k := &table[slices.Index(table.names(), name.Value)]
+			switch {
+			case k.form.kind == kindMapping:
+				misspell(v, k.inner())
+			case k.form.kind == kindMappings:
+				for _, item := range v.Content {
+					misspell(item, k.inner())
+				}
+			default:
+				name.Value = "zz" + name.Value
+				misspelled = append(misspelled, name)
+			}
+		}
+	}
+	misspell(document.Content[0], topKeys(nil))
+	unfold(document.Content[0])
+	text, err := yaml.Marshal(&document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]bool{}
+	for i, line := range strings.Split(string(text), "\n") {
+		if name, _, ok := strings.Cut(strings.TrimLeft(line, " -"), ":"); ok && strings.HasPrefix(name, "zz") {
+			at[fmt.Sprintf("%d %s", i+1, name)] = true
+		}
+	}
+	for _, d := range Parse("f.yaml", text, schemaEnvironment(t)).Diagnostics {
+		if d.Rule == "unknown-key" {
+			delete(at, fmt.Sprintf("%d %s", d.Line, d.Field[strings.LastIndexByte(d.Field, '.')+1:]))
+		}
+	}
+	if len(misspelled) < 100 || len(at) > 0 {
+		t.Errorf("of %d misspelled keys these have no diagnostic: %v", len(misspelled), at)
+	}
+}

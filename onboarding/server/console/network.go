@@ -113,7 +113,7 @@ func (s *Console) showNetwork(c echo.Context, v *visit) error {
 	label("capport", "CAPPORT")
 	label("server", "SERVER")
 	label("ports", "AUTH", "ACCT")
-	page.Values = append(page.Values, networkValue{v.texts.must("network.secret"), v.sharedSecret(server)})
+	page.Values = append(page.Values, networkValue{v.texts.must("network.secretWord"), v.sharedSecret(server)})
 	label("ssid", "SSID")
 	if v.organization.WiFi.Passpoint != nil {
 		label("realm", "REALM")
