@@ -58,7 +58,7 @@ func TestConsoleNetwork(t *testing.T) {
 	v.setting(onboarding.SettingRADIUSAccounting, "2813")
 	v.setting(onboarding.SettingRADIUSFolder, "/etc/onramp/raddb")
 	o.open(page+"?lang=it").want(http.StatusOK).
-		says("Configurare la rete", "address ipv4 192.0.2.5 auth-port 2812 acct-port 2813", "192.0.2.5", "2812, 2813",
+		says("Cosa scrivere", "address ipv4 192.0.2.5 auth-port 2812 acct-port 2813", "192.0.2.5", "2812, 2813",
 			"nel file /etc/onramp/raddb/radius-secret", "porta UDP 2812", "{SECRET}").
 		saysNot("{SERVER}", "non è noto", "auth-port 1812")
 

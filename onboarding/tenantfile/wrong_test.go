@@ -141,10 +141,10 @@ func TestEveryKeyUnknown(t *testing.T) {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name, v := n.Content[i], n.Content[i+1]
 			k := &table[slices.Index(table.names(), name.Value)]
-			switch {
-			case k.form.kind == kindMapping:
+			switch k.form.kind {
+			case kindMapping:
 				misspell(v, k.inner())
-			case k.form.kind == kindMappings:
+			case kindMappings:
 				for _, item := range v.Content {
 					misspell(item, k.inner())
 				}
