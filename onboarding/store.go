@@ -80,6 +80,7 @@ type Tx interface {
 	SecretWriter
 	SealedWriter
 	CustomerWriter
+	ImportWriter
 	ProofWriter
 	ConsentWriter
 	DeviceWriter
@@ -117,6 +118,7 @@ type Reader interface {
 	SecretReader
 	SealedReader
 	CustomerReader
+	ImportReader
 	ProofReader
 	ConsentReader
 	DeviceReader
@@ -286,6 +288,29 @@ type CustomerWriter interface {
 	// UpdateCredential replaces password, creation, expiry, Notice and NoticeEnd. A new creation
 	// time begins a new generation: proofs and links of the previous one end.
 	UpdateCredential(ctx context.Context, c *Credential) error
+}
+
+// ImportedRow links a row of another system to the customer that an import made of it.
+type ImportedRow struct {
+	OrganizationID string
+	Source         string // the kind of the other system
+	Key            string // a keyed hash of the row's identifier in its source
+	CustomerID     string // empty: the customer was deleted since
+	Content        string // a keyed hash of the row's values at the last import
+}
+
+// ImportReader reads the links of imported rows.
+type ImportReader interface {
+	// ImportedRows returns the rows of a source with those keys, by key. Transactions that call it
+	// for one organization and source run one after another.
+	ImportedRows(ctx context.Context, organizationID, source string, keys []string) (map[string]ImportedRow, error)
+}
+
+// ImportWriter writes the links of imported rows. The deletion of a customer keeps them without the
+// customer.
+type ImportWriter interface {
+	// PutImportedRow creates or replaces the row of that source and key.
+	PutImportedRow(ctx context.Context, r ImportedRow) error
 }
 
 // SettingDocuments is the setting with the form in which identity documents are stored. Without it

@@ -78,6 +78,9 @@ var ErasureRules = []ErasureRule{
 		Keeps:   []string{"station"}, // a keyed hash of access point and station
 		Refused: []string{"station"},
 		Others:  "expire after the longest life of a connection"},
+	{Table: "imported_rows", Customer: "customer_id", Deleted: FateAnonymous, Minimised: FateKept,
+		Keeps:   []string{"row_key", "content"}, // keyed hashes, by which a later import skips the row
+		Refused: []string{"row_key", "content"}},
 	{Table: "station_claims", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted},
 	{Table: "attempts", Customer: "customer_id", Deleted: FateDeleted, Minimised: FateDeleted,
 		Others: "attempts without a customer are deleted with those of the same station, and by retention"},

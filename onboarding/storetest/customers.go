@@ -18,6 +18,8 @@ var customerParts = []part{
 	{"Realms", testRealms},
 	{"UsernameRace", testUsernameRace},
 	{"CustomersAfter", testCustomersAfter},
+	{"ImportedRows", testImportedRows},
+	{"ImportedRowsInTurn", testImportedRowsInTurn},
 }
 
 // testCustomers checks that a customer is stored with every field and found only in its
@@ -190,6 +192,88 @@ func testCustomersAfter(t *testing.T, s onboarding.Store) {
 	}
 	equal(t, "all", got, all)
 	equal(t, "of nobody", must(s.CustomersAfter(ctx, "o3", "", 3))(t), list())
+}
+
+// testImportedRows checks that rows are found by organization, source and key, are replaced, and
+// lose their customer with its deletion, whether in one step or in portions.
+func testImportedRows(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	a := storedCustomer(t, s)
+	row := func(c *onboarding.Customer, source, key string) onboarding.ImportedRow {
+		return onboarding.ImportedRow{OrganizationID: c.OrganizationID, Source: source, Key: key, CustomerID: c.ID,
+			Content: "content of " + key}
+	}
+	kept, gone, retired := newCustomer(a.OrganizationID), newCustomer(a.OrganizationID), newCustomer(a.OrganizationID)
+	first, second := row(kept, "csv", "1"), row(gone, "csv", "2")
+	third, elsewhere := row(retired, "csv", "3"), row(kept, "contacts", "1")
+	foreign := row(storedCustomer(t, s), "csv", "1")
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		for _, c := range []*onboarding.Customer{kept, gone, retired} {
+			if err := tx.InsertCustomer(ctx, c); err != nil {
+				return err
+			}
+		}
+		for _, r := range []onboarding.ImportedRow{first, second, third, elsewhere, foreign} {
+			if err := tx.PutImportedRow(ctx, r); err != nil {
+				return err
+			}
+		}
+		own, err := tx.ImportedRows(ctx, a.OrganizationID, "csv", []string{"1", "4"})
+		equal(t, "rows in the transaction", own, map[string]onboarding.ImportedRow{"1": first})
+		return err
+	})
+	read := func(source string, keys ...string) map[string]onboarding.ImportedRow {
+		t.Helper()
+		return must(s.ImportedRows(ctx, a.OrganizationID, source, keys))(t)
+	}
+	equal(t, "rows", read("csv", "1", "2", "3", "4"),
+		map[string]onboarding.ImportedRow{"1": first, "2": second, "3": third})
+	equal(t, "rows of another source", read("contacts", "1", "2"), map[string]onboarding.ImportedRow{"1": elsewhere})
+	equal(t, "no keys", read("csv"), map[string]onboarding.ImportedRow{})
+
+	first.Content, first.CustomerID = "other", a.ID
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.PutImportedRow(ctx, first); err != nil {
+			return err
+		}
+		if err := tx.RetireCustomer(ctx, retired.OrganizationID, retired.ID, onboarding.NewID()); err != nil {
+			return err
+		}
+		return tx.DeleteCustomer(ctx, gone.OrganizationID, gone.ID, onboarding.NewID())
+	})
+	second.CustomerID, third.CustomerID = "", ""
+	want := map[string]onboarding.ImportedRow{"1": first, "2": second, "3": third}
+	equal(t, "rows after deletions", read("csv", "1", "2", "3"), want)
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return tx.DeleteCustomer(ctx, "", retired.ID, onboarding.NewID())
+	})
+	equal(t, "rows after the last portion", read("csv", "1", "2", "3"), want)
+}
+
+// testImportedRowsInTurn checks that of concurrent transactions that read a row, each sees the
+// writes of those before it.
+func testImportedRowsInTurn(t *testing.T, s onboarding.Store) {
+	c := storedCustomer(t, s)
+	var wins atomic.Int64
+	race(8, func(int) {
+		won := false
+		err := s.Write(t.Context(), func(tx onboarding.Tx) error {
+			known, err := tx.ImportedRows(t.Context(), c.OrganizationID, "csv", []string{"k"})
+			if won = len(known) == 0; err != nil || !won {
+				return err
+			}
+			return tx.PutImportedRow(t.Context(), onboarding.ImportedRow{OrganizationID: c.OrganizationID,
+				Source: "csv", Key: "k", CustomerID: c.ID})
+		})
+		if err != nil {
+			t.Error(err)
+		} else if won {
+			wins.Add(1)
+		}
+	})
+	if n := wins.Load(); n != 1 {
+		t.Errorf("%d transactions found no row, want 1", n)
+	}
 }
 
 var textParts = []part{{"HostileTexts", testHostileTexts}}
