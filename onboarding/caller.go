@@ -12,11 +12,14 @@ type Caller struct {
 	Guid      string // the device's proof: header Onramp-Guid or body member
 	Address   string // the client's IP address
 	Agent     string // the client's User-Agent
+	Import    bool   // set by an import from another system, which acts as an operator
 }
 
 // Channel returns the channel under which consents of this caller are recorded.
 func (c *Caller) Channel() Channel {
 	switch {
+	case c.Import:
+		return ChannelImport
 	case c.Principal == nil:
 		return ChannelPortal
 	case c.Principal.IsOperator():

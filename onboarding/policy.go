@@ -191,7 +191,9 @@ type Consent struct {
 	At             time.Time
 	Channel        Channel
 	Address        string // the client's IP address
-	Agent          string // the client's User-Agent, cut to 512 bytes
+	// Agent is the client's User-Agent, cut to 512 bytes. Of ChannelImport it is the place where
+	// the decision was made, as the import's source names it.
+	Agent string
 }
 
 // Channel is the origin of a request.
@@ -201,4 +203,5 @@ const (
 	ChannelApp    Channel = "app"    // a publicApp key
 	ChannelAPI    Channel = "api"    // an organizationManager key
 	ChannelPortal Channel = "portal" // the sign-up page
+	ChannelImport Channel = "import" // taken over from another system by `onramp import`
 )

@@ -22,6 +22,9 @@ type draft struct {
 	link       *onboarding.Link // nil when the registration gets no link
 	linkURL    string
 	system     string // the operating system of the visitor's browser; empty if unknown
+	// evidence holds the circumstances of the decisions of an imported row, by policy; nil in a
+	// registration.
+	evidence map[string]ImportedConsent
 }
 
 // draft validates the whole request and prepares a new customer from it.

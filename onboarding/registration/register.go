@@ -221,7 +221,7 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 	if err := c.tx.InsertCredential(ctx, d.credential); err != nil {
 		return nil, err
 	}
-	entries := d.decisions.entries(c.organization, customer.ID, customer.Created, c.by)
+	entries := d.entries(c, &customer)
 	if err := c.tx.AppendConsents(ctx, entries); err != nil {
 		return nil, err
 	}
@@ -241,11 +241,13 @@ func (s *Registrar) create(ctx context.Context, c call, d *draft) (*Result, erro
 	if err := c.tx.AppendEvents(ctx, []onboarding.Event{signUp}); err != nil {
 		return nil, err
 	}
-	if err := c.tx.AddStatistics(ctx, d.statistic(&customer)); err != nil {
-		return nil, err
-	}
-	if err := c.tx.QueueWebhooks(ctx, c.now, createdWebhook(&customer, d)); err != nil {
-		return nil, err
+	if d.evidence == nil { // an import is no sign-up
+		if err := c.tx.AddStatistics(ctx, d.statistic(&customer)); err != nil {
+			return nil, err
+		}
+		if err := c.tx.QueueWebhooks(ctx, c.now, createdWebhook(&customer, d)); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.refreshDerived(ctx, c, nil, &customer); err != nil {
 		return nil, err
@@ -267,6 +269,14 @@ func createdWebhook(c *onboarding.Customer, d *draft) onboarding.WebhookEvent {
 		data.LocationID = c.LocationID
 	}
 	return onboarding.NewWebhookEvent(c, onboarding.WebhookCustomerCreated, c.Created, data)
+}
+
+// entries returns the ledger entries of a new customer.
+func (d *draft) entries(c call, customer *onboarding.Customer) []onboarding.Consent {
+	if d.evidence != nil {
+		return d.importedEntries(d.decisions, c.organization, customer.ID, c.now)
+	}
+	return d.decisions.entries(c.organization, customer.ID, customer.Created, c.by)
 }
 
 // statistic returns the statistic of a new customer.

@@ -18,6 +18,7 @@ import (
 type Store interface {
 	onboarding.OrganizationReader
 	onboarding.CustomerReader
+	onboarding.ImportReader
 	onboarding.ConsentReader
 	onboarding.ProofReader
 	onboarding.LoginReader
@@ -67,6 +68,7 @@ type Registrar struct {
 	clock      onboarding.Clock
 	log        *slog.Logger
 	observer   Observer
+	importKey  access.SharedKey[[]byte]
 }
 
 // New returns the use case.
