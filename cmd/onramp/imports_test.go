@@ -67,6 +67,8 @@ var rules = []rule{
 		"onboarding/access", "onboarding/links", "onboarding/messages", "onboarding/verification")},
 	{room: "onboarding/registration", class: useCase, may: with(vocabulary,
 		"onboarding/access", "onboarding/identity", "onboarding/links", "onboarding/radius", "onboarding/visits")},
+	{room: "onboarding/importing", class: useCase, may: with(vocabulary, "onboarding/registration")},
+	{room: "onboarding/importing/csvfile", may: with(vocabulary, "onboarding/importing", "onboarding/registration")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/identity",
 		"onboarding/terms", "onboarding/visits")},
@@ -152,6 +154,7 @@ var useCases = []string{
 	"onboarding/forecast",
 	"onboarding/connectivity", "onboarding/retention", "onboarding/identity", "onboarding/rekey",
 	"onboarding/messages", "onboarding/renewal", "onboarding/statistics", "onboarding/hooks",
+	"onboarding/importing",
 }
 
 // with returns the rooms of a list and more rooms.

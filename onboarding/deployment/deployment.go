@@ -25,6 +25,7 @@ import (
 	"onramp/onboarding/forecast"
 	"onramp/onboarding/hooks"
 	"onramp/onboarding/identity"
+	"onramp/onboarding/importing"
 	"onramp/onboarding/links"
 	"onramp/onboarding/messages"
 	"onramp/onboarding/radius"
@@ -93,6 +94,7 @@ type Deployment struct {
 	Messages     *messages.Outbox
 	Webhooks     *hooks.Hooks
 	Registration *registration.Registrar
+	Imports      *importing.Imports
 	Verification *verification.Verifications
 	Renewal      *renewal.Renewal
 	Contacts     *contacts.Contacts
@@ -167,6 +169,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 		Store: c.Store, Sealer: c.Sealer, Documents: d.Documents, Access: d.Access, Links: d.Links, RADIUS: d.RADIUS,
 		Visits: d.Visits, Tombstones: d.Tombstones, Probes: d.store, Clock: clock, Log: c.Log, Observer: c.Observer,
 	})
+	d.Imports = importing.New(d.Registration)
 	d.Verification = verification.New(verification.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Registration: d.Registration,
 		Messages: codes{d.Messages}, PublicURL: c.PublicURL, Clock: clock, Observer: c.Observer,
