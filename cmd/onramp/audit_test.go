@@ -25,6 +25,7 @@ var unauditedCommands = map[string]string{
 	"backup verify":         "verifies a copy in a temporary folder, whose rows are those of the copy",
 	"restore":               "the restored database has the row, which the test of package backup checks",
 	"rekey":                 "prints its help",
+	"import":                "prints its help",
 	"rekey radius":          "records secret.changed and secret.forgotten",
 	"vacuum":                "rewrites the file, and works without the master key",
 	"monitoring":            "prints a file of the program",
@@ -89,7 +90,7 @@ func TestAuditedCommands(t *testing.T) {
 	good := func(args ...string) string {
 		t.Helper()
 		code, out, stderr := onramp(t, "", append(args, "--data", data)...)
-		if code != 0 && args[0] != "why" && args[0] != "radius-cert" {
+		if code != 0 && args[0] != "why" && args[0] != "radius-cert" && args[0] != "import" {
 			t.Fatalf("%s: %s%s", args, out, stderr)
 		}
 		return out
@@ -112,6 +113,11 @@ func TestAuditedCommands(t *testing.T) {
 		return err
 	}); err != nil || certificate == "" {
 		t.Fatalf("no RADIUS certificate: %v", err)
+	}
+	people := filepath.Join(dir, "people.csv")
+	if err := os.WriteFile(people, []byte("email,firstName,termsOfUse,privacy\n"+email+",Anna,true,true\n"+
+		"ada@example.com,Ada,true,true\nbob@example.com,Bob,true,false\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	type act struct {
 		args    []string
@@ -138,6 +144,10 @@ func TestAuditedCommands(t *testing.T) {
 		"seed": {
 			args:    []string{"--organization", demo.OrganizationID, "--contacts", "2"},
 			actions: did(created, created),
+		},
+		"import csv": {
+			args:    []string{people, "--organization", demo.OrganizationID},
+			actions: did(onboarding.AuditContactChanged, created),
 		},
 		"why":               {args: []string{email}, actions: did(listed, onboarding.AuditContactRead)},
 		"radius-cert check": {args: []string{certificate}, actions: did(listed)},

@@ -233,7 +233,8 @@ func (e *erasing) queue(people []*visitor) {
 	}
 }
 
-// verify stores a verification and a verified address of each visitor, and a wrong code.
+// verify stores a verification, a verified address and an imported row of each visitor, and a wrong
+// code.
 func (e *erasing) verify(people []*visitor) {
 	e.t.Helper()
 	db, err := store.Open(e.t.Context(), e.database, store.Options{})
@@ -250,6 +251,12 @@ func (e *erasing) verify(people []*visitor) {
 				Channel: onboarding.VerifyEmail, Recipient: recipient, Code: v.mark("code"), Tries: 5, Sent: 1,
 				Content: onboarding.Sealed{KeyID: "k", Box: []byte(v.mark("address"))},
 				Created: now, Resend: now, CodeEnds: now.Add(time.Minute), Expires: now.Add(time.Hour),
+			}); err != nil {
+				return err
+			}
+			if err := tx.PutImportedRow(ctx, onboarding.ImportedRow{
+				OrganizationID: organization, Source: "csv", Key: onboarding.NewID(), CustomerID: v.cid,
+				Content: onboarding.NewID(),
 			}); err != nil {
 				return err
 			}

@@ -70,7 +70,7 @@ func newRoot() *cobra.Command {
 		freeradiusCommand(),
 		seedCommand(), monitoringCommand(), doctorCommand(), whyCommand(), radiusCertCommand(), retentionCommand(),
 		messagesCommand(), webhookCommand(), linkCommand(), posterCommand(), consoleCommand(),
-		vacuumCommand(), backupCommand(), restoreCommand(), rekeyCommand(),
+		importCommand(), vacuumCommand(), backupCommand(), restoreCommand(), rekeyCommand(),
 		auditCommand(), healthcheckCommand(), versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()

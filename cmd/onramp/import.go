@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"onramp/cmd/onramp/terminal"
+	"onramp/onboarding"
+	"onramp/onboarding/deployment"
+	"onramp/onboarding/importing"
+	"onramp/onboarding/importing/csvfile"
+	"onramp/onboarding/registration"
+)
+
+func importCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Take over people from another system",
+		Long: `Take over people from another system, with the dates and places of their consents.
+
+The rules are those of createCustomer: a person without the mandatory policies is
+refused. Rows that do not fit are reported, and the others are imported. An import
+that was interrupted continues when it is started again, and a repeated one changes
+nothing. The guide is /docs/import.`,
+		Example: `  onramp import csv people.csv --dry-run`,
+		Args:    exactly(0),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(importCSVCommand())
+	return cmd
+}
+
+// importFlags are the flags of each source.
+type importFlags struct {
+	flags
+	options     registration.ImportOptions
+	deduplicate string
+	asJSON      bool
+}
+
+func (f *importFlags) add(cmd *cobra.Command) {
+	set := cmd.Flags()
+	f.dataFlags(set)
+	f.tombstonesFlag(set)
+	set.StringVar(&f.options.OrganizationID, "organization", "",
+		"ID of the organization that takes the people over (may be left out if there is only one)")
+	set.BoolVar(&f.options.DryRun, "dry-run", false, "report what an import would do, and write nothing")
+	set.BoolVar(&f.options.Deleted, "deleted", false,
+		"also create the people again who were deleted since an earlier import")
+	set.StringVar(&f.deduplicate, "deduplicate", "", "keys by which a row finds a known customer, of "+
+		strings.Join(registration.DeduplicationKeys()[:5], ",")+" (default extId, else email, else phoneNumber)")
+	set.BoolVar(&f.asJSON, "json", false, "print the report as JSON")
+}
+
+// run opens the source for the organization, imports it, and prints the report.
+func (f *importFlags) run(
+	cmd *cobra.Command, open func(context.Context, *onboarding.Organization) (importing.Source, *position, error),
+) error {
+	for key := range strings.FieldsFuncSeq(f.deduplicate, func(r rune) bool { return r == ',' || r == ' ' }) {
+		f.options.Deduplicate = append(f.options.Deduplicate, key)
+	}
+	return withService(cmd.Context(), &f.flags, func(_ *storage, s *deployment.Deployment) error {
+		o, err := chosenOrganization(cmd.Context(), s, f.options.OrganizationID)
+		if err != nil {
+			return err
+		}
+		f.options.OrganizationID = o.ID
+		source, at, err := open(cmd.Context(), o)
+		if err != nil {
+			return err
+		}
+		report, err := newImportReport(cmd.OutOrStdout(), f.asJSON, f.options.DryRun)
+		if err != nil {
+			return err
+		}
+		defer report.close()
+		bar := terminal.NewProgress(cmd.ErrOrStderr(), at.total, time.Now())
+		counts, err := s.Imports.Run(cmd.Context(), importing.Options{
+			ImportOptions: f.options, Source: source, Found: report.add,
+			Progress: func(r importing.Report) { bar.ShowPart(r.Read, at.done()) },
+		})
+		bar.End()
+		if err := errors.Join(report.end(counts), err); err != nil {
+			return err
+		}
+		if counts.Refused > 0 {
+			return fmt.Errorf("%d of %d rows are refused", counts.Refused, counts.Read)
+		}
+		return nil
+	})
+}
+
+// chosenOrganization returns the organization of an ID, or the only one.
+func chosenOrganization(ctx context.Context, s *deployment.Deployment, id string) (*onboarding.Organization, error) {
+	all, err := s.Tenant.Export(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) != 1 {
+		return nil, usageError{errors.New("--organization is required when several exist")}
+	}
+	return all[0], nil
+}
+
+// position is the progress within a source: done of total, in a unit of the source. total is 0 if
+// it is not known.
+type position struct {
+	total int
+	done  func() int
+}
+
+func importCSVCommand() *cobra.Command {
+	var f importFlags
+	cmd := &cobra.Command{
+		Use:   "csv FILE",
+		Short: "Import people from a CSV file",
+		Long: `Import people from a CSV file; - is the standard input.
+
+The first line names the columns: members of a customer as in the API (username,
+firstName, email, extId, custom.NAME ...), the keys of the organization's policies
+with true or false, consentDate and consentSource. Cells are separated by commas,
+semicolons or tabs; the text is UTF-8, or UTF-16 with a byte order mark.`,
+		Example: `  onramp import csv people.csv --dry-run
+  onramp import csv people.csv --organization 3a8ccd060216452e09b2b32e750cb5eb --json`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.options.Source = "csv"
+			file := os.Stdin
+			if args[0] != "-" {
+				var err error
+				if file, err = os.Open(args[0]); err != nil {
+					return err
+				}
+				defer file.Close()
+			}
+			return f.run(cmd, func(_ context.Context, o *onboarding.Organization) (importing.Source, *position, error) {
+				var r io.Reader = file
+				if args[0] == "-" {
+					r = cmd.InOrStdin()
+				}
+				read := &countingReader{r: r}
+				at := &position{done: read.count}
+				if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && args[0] != "-" {
+					at.total = int(info.Size())
+				}
+				source, err := csvfile.Open(read, o)
+				if err != nil {
+					return nil, nil, fmt.Errorf("%s: %w", args[0], err)
+				}
+				return source, at, nil
+			})
+		},
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// importReport prints the findings and the counts of an import. Findings of JSON wait in a
+// temporary file, because the counts precede them.
+type importReport struct {
+	w       io.Writer
+	dryRun  bool
+	waiting *os.File // nil: text
+	found   int
+}
+
+func newImportReport(w io.Writer, asJSON, dryRun bool) (*importReport, error) {
+	r := &importReport{w: w, dryRun: dryRun}
+	if asJSON {
+		var err error
+		if r.waiting, err = os.CreateTemp("", "onramp-import-*"); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (r *importReport) close() {
+	if r.waiting != nil {
+		r.waiting.Close()
+		os.Remove(r.waiting.Name())
+	}
+}
+
+// add prints a finding.
+func (r *importReport) add(f importing.Finding) error {
+	r.found++
+	if r.waiting == nil {
+		text := f.Message
+		if f.Field != "" {
+			text = f.Field + ": " + text
+		}
+		_, err := fmt.Fprintf(r.w, "line %d: %s\n", f.Line, text)
+		return err
+	}
+	line, err := json.Marshal(struct {
+		Line    int    `json:"line"`
+		Field   string `json:"field"`
+		Message string `json:"message"`
+	}{f.Line, f.Field, f.Message})
+	if err == nil && r.found > 1 {
+		line = append([]byte(","), line...)
+	}
+	if err == nil {
+		_, err = r.waiting.Write(line)
+	}
+	return err
+}
+
+// end prints the counts.
+func (r *importReport) end(c importing.Report) error {
+	if r.waiting == nil {
+		begin := ""
+		if r.dryRun {
+			begin = "dry run: "
+		}
+		_, err := fmt.Fprintf(r.w, "%s%d read, %d created, %d updated, %d unchanged, %d refused\n", begin, c.Read,
+			c.Created, c.Updated, c.Read-c.Created-c.Updated-c.Refused, c.Refused)
+		return err
+	}
+	if _, err := r.waiting.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(r.w, `{"read":%d,"created":%d,"updated":%d,"refused":[`,
+		c.Read, c.Created, c.Updated); err != nil {
+		return err
+	}
+	if _, err := io.Copy(r.w, r.waiting); err != nil {
+		return err
+	}
+	_, err := io.WriteString(r.w, "]}\n")
+	return err
+}
+
+// countingReader counts the bytes that were read.
+type countingReader struct {
+	r io.Reader
+	n atomic.Int64
+}
+
+func (c *countingReader) count() int { return int(c.n.Load()) }
+
+// Read implements io.Reader.
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
