@@ -17,6 +17,7 @@ import (
 	"onramp/onboarding"
 	"onramp/onboarding/deployment"
 	"onramp/onboarding/importing"
+	"onramp/onboarding/importing/contactsapi"
 	"onramp/onboarding/importing/csvfile"
 	"onramp/onboarding/registration"
 )
@@ -35,7 +36,7 @@ nothing. The guide is /docs/import.`,
 		Args:    exactly(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(importCSVCommand())
+	cmd.AddCommand(importCSVCommand(), importContactsCommand())
 	return cmd
 }
 
@@ -78,6 +79,9 @@ func (f *importFlags) run(
 		if err != nil {
 			return err
 		}
+		if at.close != nil {
+			defer func() { _ = at.close(context.WithoutCancel(cmd.Context())) }() // the token ends by itself
+		}
 		report, err := newImportReport(cmd.OutOrStdout(), f.asJSON, f.options.DryRun)
 		if err != nil {
 			return err
@@ -116,6 +120,7 @@ func chosenOrganization(ctx context.Context, s *deployment.Deployment, id string
 type position struct {
 	total int
 	done  func() int
+	close func(context.Context) error // nil: nothing to close
 }
 
 func importCSVCommand() *cobra.Command {
@@ -161,6 +166,55 @@ semicolons or tabs; the text is UTF-8, or UTF-16 with a byte order mark.`,
 		},
 	}
 	f.add(cmd)
+	return cmd
+}
+
+func importContactsCommand() *cobra.Command {
+	var f importFlags
+	var config contactsapi.Config
+	var keyFile string
+	cmd := &cobra.Command{
+		Use:   "contacts URL",
+		Short: "Import people from the Contacts API of another deployment",
+		Long: `Import people from the Contacts API of another deployment, or of a service with the
+same API: their attributes, user names, consents with dates and versions, and times
+of registration. The API gives no Wi-Fi passwords, so that each person gets a new
+one, and needs a new profile.`,
+		Example: `  onramp import contacts https://wifi.example.com --key-file key.json \
+    --source-organization 3a8ccd060216452e09b2b32e750cb5eb --dry-run`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.options.Source, config.URL = "contacts", args[0]
+			if keyFile == "" || config.OrganizationID == "" {
+				return usageError{errors.New("--key-file and --source-organization are required")}
+			}
+			text, err := os.ReadFile(keyFile)
+			if err != nil {
+				return err
+			}
+			if json.Unmarshal(text, &config.Key) != nil { // its error may show a part of the secret
+				return fmt.Errorf("%s: not the JSON that onramp key create prints", keyFile)
+			}
+			open := func(ctx context.Context, o *onboarding.Organization) (importing.Source, *position, error) {
+				config.Organization = o
+				source, err := contactsapi.Open(ctx, config)
+				if err != nil {
+					return nil, nil, err
+				}
+				return source, &position{total: source.Total(), done: source.Done, close: source.Close}, nil
+			}
+			return f.run(cmd, open)
+		},
+	}
+	f.add(cmd)
+	set := cmd.Flags()
+	set.StringVar(&keyFile, "key-file", "",
+		"file with a client key of the other deployment, as its onramp key create prints it")
+	set.StringVar(&config.OrganizationID, "source-organization", "", "ID of the organization in the other deployment")
+	set.StringSliceVar(&config.WithoutPolicies, "without-policy", nil,
+		"key of a policy whose decisions are left out; without it, undeclared policies are refused")
+	set.BoolVar(&config.DefaultLocation, "default-location", false,
+		"take over people of unknown locations at the organization's default location")
 	return cmd
 }
 

@@ -156,7 +156,11 @@ func killedImport(t *testing.T, s *serving, manager string, expected, kills int,
 		for running && total() < wanted {
 			select {
 			case err := <-done:
-				t.Fatalf("the import has ended before kill %d: %v: %s", kill, err, output.String())
+				if total() < wanted {
+					t.Fatalf("the import has ended before kill %d: %v: %s", kill, err, output.String())
+				}
+				running = false
+				done <- err
 			case <-time.After(10 * time.Millisecond):
 			}
 		}
