@@ -123,6 +123,7 @@ const (
 const (
 	ContactSignupMethodApi    ContactSignupMethod = "api"
 	ContactSignupMethodApp    ContactSignupMethod = "app"
+	ContactSignupMethodImport ContactSignupMethod = "import"
 	ContactSignupMethodPortal ContactSignupMethod = "portal"
 )
 
@@ -158,6 +159,7 @@ const (
 const (
 	ExportedConsentChannelApi    ExportedConsentChannel = "api"
 	ExportedConsentChannelApp    ExportedConsentChannel = "app"
+	ExportedConsentChannelImport ExportedConsentChannel = "import"
 	ExportedConsentChannelPortal ExportedConsentChannel = "portal"
 )
 
@@ -816,7 +818,7 @@ type Contact struct {
 	// SplashLanguage The language of the browser or app, or else language.
 	SplashLanguage *string `json:"splashLanguage"`
 
-	// System The source that was named at the registration, or by the channel: mobileapp, splashportal, api, kiosk (an operator registered the contact and fetched the profile). Null when the contact refuses the processing of personal data.
+	// System The source that was named at the registration, or by the channel: mobileapp, splashportal, api, import, kiosk (an operator registered the contact and fetched the profile). Null when the contact refuses the processing of personal data.
 	System   *string     `json:"system"`
 	Title    *string     `json:"title"`
 	Type     ContactType `json:"type"`
@@ -2419,7 +2421,7 @@ type SearchContactsParams struct {
 	// PhoneVerified Only contacts whose number is verified, or only those whose is not.
 	PhoneVerified *bool `form:"phoneVerified,omitempty" json:"phoneVerified,omitempty"`
 
-	// SignupMethods How they came: any of app, api and portal, with commas between them; at most 100. Another word matches no contact.
+	// SignupMethods How they came: any of app, api, portal and import, with commas between them; at most 100. Another word matches no contact.
 	SignupMethods *string `form:"signupMethods,omitempty" json:"signupMethods,omitempty"`
 
 	// LocationCids Where they registered: any of these locations, with commas between them; at most 100.
