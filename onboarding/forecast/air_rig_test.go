@@ -86,7 +86,7 @@ func (a *air) serve() string {
 		UseCases: server.UseCases{
 			Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
 			Verification: a.Verification, Connectivity: a.Connectivity, Statistics: a.Statistics,
-			Tenants: a.Tenant, Audit: a.AuditLog, Forecasts: a.Forecasts,
+			Webhooks: a.Webhooks, Tenants: a.Tenant, Audit: a.AuditLog, Forecasts: a.Forecasts,
 			Ready: a.Ready,
 		},
 	})

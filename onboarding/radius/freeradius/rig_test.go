@@ -327,7 +327,7 @@ func useCases(d *deployment.Deployment) server.UseCases {
 	return server.UseCases{
 		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
 		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics,
-		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
+		Webhooks: d.Webhooks, Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
 		Ready: d.Ready,
 	}
 }
