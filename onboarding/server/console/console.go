@@ -57,7 +57,7 @@ type Console struct{ Config }
 // New returns the console.
 func New(c Config) *Console {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	_, _ = pageTemplates(), allTexts() // so that no operator waits for them
+	_, _, _ = pageTemplates(), allTexts(), networkGuides() // so that no operator waits for them
 	return &Console{c}
 }
 

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,9 +47,9 @@ type productGuide struct {
 // networkGuide is a section of the guide network.
 type networkGuide struct{ id, name, body string }
 
-// networkGuides are the sections of the guide network by language: what every product needs, then a
-// product each.
-var networkGuides = mustReadNetworkGuides()
+// networkGuides returns the sections of the guide network by language: the settings that every
+// product needs, then a product each. It renders them once, when New needs them.
+var networkGuides = sync.OnceValue(mustReadNetworkGuides)
 
 // networkSection matches the heading of a section.
 var networkSection = regexp.MustCompile(`<h2 id="([a-z-]*)">([^<]*)</h2>`)
@@ -121,7 +122,7 @@ func (s *Console) showNetwork(c echo.Context, v *visit) error {
 		label("oi", "OIS")
 	}
 	label("eap", "EAP", "INNER")
-	guides := networkGuides[v.texts.code]
+	guides := networkGuides()[v.texts.code]
 	page.Common = values.fill(guides[0].body)
 	for _, g := range guides[1:] {
 		page.Products = append(page.Products, productGuide{g.id, g.name, values.fill(g.body)})

@@ -72,7 +72,8 @@ var sections = []struct {
 var pageTemplates = sync.OnceValue(func() map[string]*template.Template {
 	return templates.ParsePages(templates.Console, "console",
 		"signin", "signedout", "organizations", "overview", "people", "person", "confirm", "link", "refusals",
-		"accesspoints", "network", "look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates",
+		"accesspoints", "network",
+		"look", "poster", "keys", "keysecret", "webhooks", "webhooksecret", "certificates",
 		"audit", "error")
 })
 
