@@ -56,8 +56,9 @@ func (w *webhookFlags) deliver(c *deployment.Config) error {
 
 func webhookCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "webhook",
-		Short: "Show the webhooks of tenant files, their secrets and dead letters",
+		Use:     "webhook",
+		Short:   "Show the webhooks of tenant files, their secrets and dead letters",
+		Example: "  onramp webhook list",
 	}
 	cmd.AddCommand(webhookListCommand(), webhookSecretCommand(), webhookRotateCommand(), webhookTestCommand(),
 		webhookReplayCommand(), webhookEnableCommand())
@@ -69,9 +70,10 @@ func webhookListCommand() *cobra.Command {
 	var organization, state string
 	most := 20
 	cmd := &cobra.Command{
-		Use:   "list",
-		Short: "List webhooks with their state, and the last events that were given up",
-		Args:  exactly(0),
+		Use:     "list",
+		Short:   "List webhooks with their state, and the last events that were given up",
+		Example: "  onramp webhook list --state dead --limit 5",
+		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if most < 1 {
 				return usageError{errors.New("--limit must be at least 1")}
@@ -88,7 +90,7 @@ func webhookListCommand() *cobra.Command {
 	}
 	f.dataFlags(cmd.Flags())
 	f.tombstonesFlag(cmd.Flags())
-	cmd.Flags().StringVar(&organization, "organization", "", "ID of an organization (default all)")
+	f.organizationFlag(cmd, &organization, "ID of an organization (default all)")
 	cmd.Flags().StringVar(&state, "state", string(onboarding.WebhookDead),
 		"events to list: dead, waiting, delivered or all")
 	cmd.Flags().IntVar(&most, "limit", most, "events of each webhook")
@@ -145,13 +147,19 @@ func listWebhooks(
 	return table.Flush()
 }
 
-// webhookSubcommand is a command about one webhook.
+// exampleWebhook is the ID of a webhook in examples.
+const exampleWebhook = "3a8ccd060216452e09b2b32e750cb5eb"
+
+// webhookSubcommand is a command about one webhook. Its example has the given arguments after the
+// webhook.
 func webhookSubcommand(
-	use, short string, args cobra.PositionalArgs, do func(cmd *cobra.Command, h *hooks.Hooks, args []string) error,
+	use, short, example string, args cobra.PositionalArgs,
+	do func(cmd *cobra.Command, h *hooks.Hooks, args []string) error,
 ) *cobra.Command {
 	var f flags
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: args,
+		Example: strings.TrimRight("  onramp webhook "+strings.Fields(use)[0]+" "+exampleWebhook+" "+example, " "),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
 				return do(cmd, s.Webhooks, args)
@@ -164,7 +172,8 @@ func webhookSubcommand(
 }
 
 func webhookSecretCommand() *cobra.Command {
-	return webhookSubcommand("secret WEBHOOK", "Show the secret of a new webhook, once; or its public key", exactly(1),
+	return webhookSubcommand("secret WEBHOOK", "Show the secret of a new webhook, once; or its public key", "",
+		exactly(1),
 		func(cmd *cobra.Command, h *hooks.Hooks, args []string) error {
 			secret, err := h.ShowSecret(asActor(cmd), "", args[0])
 			if err != nil {
@@ -176,7 +185,8 @@ func webhookSecretCommand() *cobra.Command {
 
 func webhookRotateCommand() *cobra.Command {
 	overlap := hooks.DefaultOverlap
-	cmd := webhookSubcommand("rotate WEBHOOK", "Give a webhook another secret; both sign during an overlap", exactly(1),
+	cmd := webhookSubcommand("rotate WEBHOOK", "Give a webhook another secret; both sign during an overlap",
+		"--overlap 24h", exactly(1),
 		func(cmd *cobra.Command, h *hooks.Hooks, args []string) error {
 			secret, until, err := h.Rotate(asActor(cmd), "", args[0], overlap)
 			if err != nil {
@@ -198,7 +208,7 @@ const testPause = 100 * time.Millisecond
 func webhookTestCommand() *cobra.Command {
 	wait := 30 * time.Second
 	cmd := webhookSubcommand("test WEBHOOK", "Send the event webhook.test by the running serve; exits 1 if it fails",
-		exactly(1), func(cmd *cobra.Command, h *hooks.Hooks, args []string) error {
+		"", exactly(1), func(cmd *cobra.Command, h *hooks.Hooks, args []string) error {
 			id, err := h.Test(asActor(cmd), "", args[0])
 			if err != nil {
 				return err
@@ -231,7 +241,7 @@ func webhookTestCommand() *cobra.Command {
 
 func webhookReplayCommand() *cobra.Command {
 	var all bool
-	cmd := webhookSubcommand("replay WEBHOOK [EVENT...]", "Send dead events of a webhook again", atLeast(1),
+	cmd := webhookSubcommand("replay WEBHOOK [EVENT...]", "Send dead events of a webhook again", "--all", atLeast(1),
 		func(cmd *cobra.Command, h *hooks.Hooks, args []string) error {
 			events := args[1:]
 			if all {
@@ -259,7 +269,7 @@ func webhookReplayCommand() *cobra.Command {
 }
 
 func webhookEnableCommand() *cobra.Command {
-	return webhookSubcommand("enable WEBHOOK", "Enable a webhook that an answer 410 has disabled", exactly(1),
+	return webhookSubcommand("enable WEBHOOK", "Enable a webhook that an answer 410 has disabled", "", exactly(1),
 		func(cmd *cobra.Command, h *hooks.Hooks, args []string) error {
 			return h.Enable(asActor(cmd), "", args[0])
 		})
