@@ -34,8 +34,8 @@ RUN if [ -z "$VERSION" ] && [ -f .git/HEAD ]; then \
     && CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go build -trimpath -buildvcs=false -tags timetzdata \
       -ldflags "-s -w -X main.buildVersion=$VERSION" -o /image/onramp ./cmd/onramp \
     && go run ./cmd/licences /image/onramp >/image/LICENCES
-RUN mkdir -p /image/data /image/etc/ssl/certs \
-    && chmod 0700 /image/data \
+RUN mkdir -p /image/data /image/raddb /image/etc/ssl/certs \
+    && chmod 0700 /image/data /image/raddb \
     && cp /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/
 
 FROM scratch
@@ -44,6 +44,8 @@ LABEL org.opencontainers.image.version=$VERSION
 COPY --from=build /image/etc /etc
 COPY --from=build /image/onramp /image/LICENCES /
 COPY --from=build --chown=65532:65532 /image/data /data
+# For a volume with the configuration of FreeRADIUS, see templates/deploy/compose.yaml.
+COPY --from=build --chown=65532:65532 /image/raddb /raddb
 # A numeric user: an empty root has no /etc/passwd, and Kubernetes' runAsNonRoot needs a number.
 USER 65532:65532
 # The working and temporary folders are on the only writable volume; SQLite spills there.

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
+	"os"
 	"sync"
 
 	"onramp/onboarding/deployment"
@@ -38,4 +40,22 @@ func startBackground(
 	all.Go(func() { s.Replica.Run(ctx) })
 	all.Go(func() { s.Access.RunKeyUses(ctx) })
 	return &all
+}
+
+// notifySystemd sends a state of sd_notify(3), by which a unit of Type=notify learns that the
+// listeners are open. Without NOTIFY_SOCKET it does nothing.
+func notifySystemd(state string, log *slog.Logger) {
+	address := os.Getenv("NOTIFY_SOCKET")
+	if address == "" {
+		return
+	}
+	// A name that begins with @ is an abstract socket, in Go too.
+	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: address, Net: "unixgram"})
+	if err == nil {
+		_, err = c.Write([]byte(state))
+		c.Close()
+	}
+	if err != nil {
+		log.Warn("systemd is not notified", "state", state, "error", err)
+	}
 }

@@ -297,8 +297,10 @@ func (f *serveFlags) run(
 	failed := listeners.serve(web, host.ShareDescriptors(host.OpenFiles(), f.maxConnections), log)
 	log.Info("serving", "listen", listeners.main.Addr().String(), "aaa", listeners.aaa.Addr().String(),
 		"admin", listeners.admin.Addr().String(), "publicUrl", publicURL, "version", version())
+	notifySystemd("READY=1", log)
 	select {
 	case <-ctx.Done():
+		notifySystemd("STOPPING=1", log)
 		log.Info("stopping, waiting for requests in progress")
 	case err = <-failed:
 	}
