@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -259,7 +260,7 @@ func TestHostileReceivers(t *testing.T) {
 // TestNameThatChanges resolves a name to one address first and to this machine then, as an
 // attacker's DNS server would: no connection is made to either.
 func TestNameThatChanges(t *testing.T) {
-	queries := 0
+	var queries atomic.Int32
 	dns, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -272,8 +273,7 @@ func TestNameThatChanges(t *testing.T) {
 			if err != nil {
 				return
 			}
-			queries++
-			_, _ = dns.WriteTo(answerA(b[:n], queries), from)
+			_, _ = dns.WriteTo(answerA(b[:n], int(queries.Add(1))), from)
 		}
 	}()
 	resolver := net.DefaultResolver
@@ -282,8 +282,8 @@ func TestNameThatChanges(t *testing.T) {
 			return (&net.Dialer{}).DialContext(ctx, "udp", dns.LocalAddr().String())
 		}}
 	defer func() { net.DefaultResolver = resolver }()
-	connected := false
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { connected = true }))
+	var connected atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { connected.Store(true) }))
 	defer server.Close()
 	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
 	s := post.New(post.Config{})
@@ -295,8 +295,8 @@ func TestNameThatChanges(t *testing.T) {
 		}
 		cancel()
 	}
-	if connected || queries == 0 {
-		t.Errorf("connected: %v after %d queries", connected, queries)
+	if connected.Load() || queries.Load() == 0 {
+		t.Errorf("connected: %v after %d queries", connected.Load(), queries.Load())
 	}
 }
 

@@ -222,11 +222,11 @@ func (n *pairNode) signal(signal syscall.Signal) error {
 	if err != nil {
 		return err
 	}
-	children, err := childrenOf(server)
-	if err != nil {
+	if err := syscall.Kill(server, signal); err != nil { // first, so that it starts no further process
 		return err
 	}
-	if err := syscall.Kill(server, signal); err != nil {
+	children, err := childrenOf(server)
+	if err != nil {
 		return err
 	}
 	for _, child := range children {

@@ -37,7 +37,11 @@ while read -r order; do
 	case $order in
 	start) test -n "$server" && alive || { "$@" >>server.log 2>&1 & server=$!; } ;;
 	kill) kill -KILL $server $(cat /proc/$server/task/$server/children); wait $server ;;
-	freeze) kill -STOP $(cat /proc/$server/task/$server/children) $server ;;
+	freeze)
+		kill -STOP $server # first, so that it starts no further process
+		until grep -q '^State:.T' /proc/$server/status; do sleep 0.01; done
+		kill -STOP $(cat /proc/$server/task/$server/children)
+		;;
 	thaw) kill -CONT $server $(cat /proc/$server/task/$server/children) ;;
 	esac
 done
@@ -132,16 +136,27 @@ func (p *serverProcess) order(order string) error {
 	return err
 }
 
-// stopped reports whether the server's first process is stopped by a signal; the keeper stops its
-// children before it.
+// stopped reports whether all processes of the server are stopped by a signal, or have ended.
 func (p *serverProcess) stopped() (bool, error) {
 	text, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))
 	if err != nil {
 		return false, err
 	}
-	pid, _, _ := strings.Cut(string(text), "\n")
-	status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
-	return strings.Contains(string(status), "\nState:\tT"), err
+	server, _, _ := strings.Cut(string(text), "\n")
+	children, err := os.ReadFile(filepath.Join("/proc", server, "task", server, "children"))
+	if err != nil {
+		return false, err
+	}
+	for _, pid := range append(strings.Fields(string(children)), server) {
+		status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
+		if err != nil {
+			return false, nil // it has just ended
+		}
+		if !strings.Contains(string(status), "\nState:\tT") && !strings.Contains(string(status), "\nState:\tZ") {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func (p *serverProcess) stop() {
