@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,6 +137,9 @@ func (p *serverProcess) order(order string) error {
 	return err
 }
 
+// stoppedState matches the state of a process that is stopped, or has ended and is not reaped.
+var stoppedState = regexp.MustCompile(`(?m)^State:\t[TZ]`)
+
 // stopped reports whether all processes of the server are stopped by a signal, or have ended.
 func (p *serverProcess) stopped() (bool, error) {
 	text, err := os.ReadFile(filepath.Join(p.data(), "postmaster.pid"))
@@ -149,10 +153,7 @@ func (p *serverProcess) stopped() (bool, error) {
 	}
 	for _, pid := range append(strings.Fields(string(children)), server) {
 		status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
-		if err != nil {
-			return false, nil // it has just ended
-		}
-		if !strings.Contains(string(status), "\nState:\tT") && !strings.Contains(string(status), "\nState:\tZ") {
+		if err == nil && !stoppedState.Match(status) { // else it has just ended
 			return false, nil
 		}
 	}

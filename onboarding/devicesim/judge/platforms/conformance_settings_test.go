@@ -95,8 +95,8 @@ func label(t *rapid.T, name string) string {
 	return rapid.StringMatching(`[a-zA-Z0-9]([a-zA-Z0-9_-]{0,20}[a-zA-Z0-9])?`).Draw(t, name)
 }
 
-// host draws a host name below a domain, sometimes a long one of at most 243 bytes, the maximum of a
-// realm.
+// host draws a host name below a domain, sometimes a long one of at most 243 bytes, the maximum of
+// a realm.
 func host(t *rapid.T, name, domain string) string {
 	h := label(t, name) + "." + domain
 	if rapid.IntRange(0, 9).Draw(t, name+" long") == 0 {
