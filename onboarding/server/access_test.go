@@ -166,6 +166,8 @@ func TestScopes(t *testing.T) {
 		auth.OrganizationSettingsRead,
 	}
 	holds := map[auth.Scope][]auth.Scope{
+		auth.OrganizationRead:         {auth.OrganizationRead},
+		auth.OrganizationWrite:        {auth.OrganizationWrite},
 		auth.CustomerRead:             {auth.CustomerRead, auth.OrganizationRead},
 		auth.CustomerWrite:            {auth.CustomerWrite, auth.OrganizationWrite},
 		auth.OrganizationSettingsRead: {auth.OrganizationSettingsRead, auth.OrganizationRead},

@@ -152,9 +152,20 @@ func TestUsedTexts(t *testing.T) {
 		use("accessPoints." + state)
 	}
 	for _, notice := range []string{
-		"locked", "unlocked", "deleted", "missing", "revoked", "adopted", "saved", "restored",
+		"locked", "unlocked", "deleted", "missing", "revoked", "adopted", "saved", "restored", "enabled", "replayed",
+		"tested",
 	} {
 		use("notice." + notice)
+	}
+	for _, state := range []string{"new", "ok", "failing", "disabled"} {
+		use("webhooks." + state)
+	}
+	network, err := os.ReadFile("network.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`\blabel\("([a-zA-Z]+)"`).FindAllStringSubmatch(string(network), -1) {
+		use("network." + m[1])
 	}
 	for _, step := range []string{"opened", "signedUp", "took", "joined"} {
 		use("overview." + step)
