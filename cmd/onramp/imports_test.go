@@ -103,7 +103,7 @@ var rules = []rule{
 	{room: "onboarding/testkit", allBut: []string{"cmd/onramp", "cmd/devicesim"}},
 	{room: "onboarding/store", may: []string{"onboarding", "onboarding/auth", "onboarding/terms"}},
 	{room: "onboarding/server", may: slices.Concat(adapter, useCases, []string{
-		"onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
+		"onboarding/deployment", "onboarding/server/web", "onboarding/server/pages", "onboarding/server/aaa",
 		"onboarding/server/apidocs", "onboarding/server/console", "onboarding/server/console/oidc",
 		"onboarding/tenantfile", // the schema and the reference of tenant files
 	})},

@@ -175,7 +175,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 	}
 	watch := f.watch(d, service, signer)
 	web, err := server.New(ctx, server.Config{
-		UseCases: useCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
+		UseCases: server.UseCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
 		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.https) },
 		SignOn:       f.signOn.client, Health: healthOf(watch),
@@ -269,16 +269,6 @@ func createAAASecret(file *datafolder.AAASecretFile) error {
 	}
 	_, err := file.Read()
 	return err
-}
-
-func useCasesOf(d *deployment.Deployment) server.UseCases {
-	return server.UseCases{
-		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
-		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics,
-		Webhooks: d.Webhooks, RADIUS: d.RADIUS,
-		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
-		Ready: d.Ready,
-	}
 }
 
 // run serves requests and runs the background tasks until ctx is done or a listener fails, then

@@ -71,11 +71,7 @@ func openVenue(ctx context.Context, db onboarding.Store, limits ...string) (*ven
 		return nil, err
 	}
 	d := v.service
-	s, err := server.New(ctx, server.Config{PublicURL: publicURL, Now: now, UseCases: server.UseCases{
-		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
-		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics, RADIUS: d.RADIUS,
-		Webhooks: d.Webhooks, Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts, Ready: d.Ready,
-	}})
+	s, err := server.New(ctx, server.Config{PublicURL: publicURL, Now: now, UseCases: server.UseCasesOf(d)})
 	if err != nil {
 		return nil, err
 	}

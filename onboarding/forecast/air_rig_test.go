@@ -82,13 +82,8 @@ func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
 // serve starts the AAA listener and returns its URL.
 func (a *air) serve() string {
 	web, err := server.New(context.Background(), server.Config{
-		AAAFile: testkit.AAAFile(aaaSecret),
-		UseCases: server.UseCases{
-			Access: a.Access, Links: a.Links, Registration: a.Registration, Contacts: a.Contacts, RADIUS: a.RADIUS,
-			Verification: a.Verification, Connectivity: a.Connectivity, Statistics: a.Statistics,
-			Webhooks: a.Webhooks, Tenants: a.Tenant, Audit: a.AuditLog, Forecasts: a.Forecasts,
-			Ready: a.Ready,
-		},
+		AAAFile:  testkit.AAAFile(aaaSecret),
+		UseCases: server.UseCasesOf(a.Deployment),
 	})
 	if err != nil {
 		a.Fatal(err)

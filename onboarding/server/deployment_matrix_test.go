@@ -231,7 +231,7 @@ func newDeployment(t *testing.T, live *signing.Live) *venue {
 	if _, err := v.service.Tenant.Apply(t.Context(), []*onboarding.Organization{o}); err != nil {
 		t.Fatal(err)
 	}
-	v.server, err = New(t.Context(), Config{UseCases: useCases(v.service), Log: log, PublicURL: api.URL,
+	v.server, err = New(t.Context(), Config{UseCases: UseCasesOf(v.service), Log: log, PublicURL: api.URL,
 		Now: v.clock.now})
 	if err != nil {
 		t.Fatal(err)

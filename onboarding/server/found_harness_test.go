@@ -42,7 +42,7 @@ func newReplica(t *testing.T, url string, first *house) *house {
 		t.Fatal(err)
 	}
 	if h.server, err = New(t.Context(), Config{
-		UseCases:  useCases(h.service),
+		UseCases:  UseCasesOf(h.service),
 		Log:       slog.New(slog.NewJSONHandler(h.log, nil)),
 		PublicURL: "https://wifi.example.com",
 		AAAFile:   testkit.AAAFile("aaa-secret"), Version: "test", Now: h.clock.now,

@@ -184,7 +184,7 @@ func newHouseOf(t testing.TB, d deployment.Config, change ...func(*Config)) *hou
 		t.Fatal(err)
 	}
 	c := Config{
-		UseCases: useCases(h.service), Log: slog.New(slog.NewJSONHandler(h.log, nil)),
+		UseCases: UseCasesOf(h.service), Log: slog.New(slog.NewJSONHandler(h.log, nil)),
 		PublicURL: "https://wifi.example.com",
 		AAAFile:   testkit.AAAFile("aaa-secret"), Version: "test", Now: h.clock.now, Console: true,
 	}
@@ -450,14 +450,4 @@ func unlimited(t testing.TB) *access.Limits {
 		t.Fatal(err)
 	}
 	return limits
-}
-
-// useCases returns the use cases of a deployment.
-func useCases(d *deployment.Deployment) UseCases {
-	return UseCases{
-		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics, Webhooks: d.Webhooks,
-		Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
-		Ready: d.Ready,
-	}
 }

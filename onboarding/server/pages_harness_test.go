@@ -157,7 +157,7 @@ func newVenueServing(
 		t.Fatal(err)
 	}
 	config := Config{
-		UseCases:       useCases(v.service),
+		UseCases:       UseCasesOf(v.service),
 		Log:            slog.New(slog.NewJSONHandler(v.log, nil)),
 		PublicURL:      api.URL,
 		Now:            v.clock.now,

@@ -187,7 +187,7 @@ func TestKnownCookieOverTLS(t *testing.T) {
 	v := newVerifier(t)
 	const email = "ada@example.com"
 	over, err := New(t.Context(), Config{
-		UseCases: useCases(v.service), Log: slog.New(slog.DiscardHandler), PublicURL: "https://wifi.example.com",
+		UseCases: UseCasesOf(v.service), Log: slog.New(slog.DiscardHandler), PublicURL: "https://wifi.example.com",
 		Now: v.clock.now,
 	})
 	if err != nil {

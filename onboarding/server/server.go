@@ -20,6 +20,7 @@ import (
 	"onramp/onboarding/audit"
 	"onramp/onboarding/connectivity"
 	"onramp/onboarding/contacts"
+	"onramp/onboarding/deployment"
 	"onramp/onboarding/forecast"
 	"onramp/onboarding/hooks"
 	"onramp/onboarding/links"
@@ -51,6 +52,15 @@ type UseCases struct {
 	Forecasts    *forecast.Forecasts
 	// Ready reports whether the deployment can work: its database answers with the right schema.
 	Ready func(context.Context) error
+}
+
+// UseCasesOf returns the use cases of a deployment.
+func UseCasesOf(d *deployment.Deployment) UseCases {
+	return UseCases{
+		Access: d.Access, Links: d.Links, Registration: d.Registration, Verification: d.Verification,
+		Contacts: d.Contacts, Connectivity: d.Connectivity, Statistics: d.Statistics, Webhooks: d.Webhooks,
+		RADIUS: d.RADIUS, Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts, Ready: d.Ready,
+	}
 }
 
 // Config configures a Server. Only UseCases is required.

@@ -53,7 +53,7 @@ func TestHTTPS(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
 	web, err := server.New(context.Background(), server.Config{
-		UseCases: useCases(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
+		UseCases: server.UseCasesOf(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -170,7 +170,7 @@ func (r *rig) write() {
 func (r *rig) startOnramp() {
 	r.Helper()
 	web, err := server.New(context.Background(), server.Config{
-		UseCases: useCases(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
+		UseCases: server.UseCasesOf(r.Deployment), AAAFile: testkit.AAAFile(aaaSecret),
 	})
 	if err != nil {
 		r.Fatal(err)
@@ -320,14 +320,4 @@ func (r *rig) radclient(kind, secret string, packets ...string) int {
 		r.Logf("radclient: %d of %d answered: %s", answered, len(packets), tail(string(out), 1000))
 	}
 	return answered
-}
-
-// useCases returns the use cases of a deployment.
-func useCases(d *deployment.Deployment) server.UseCases {
-	return server.UseCases{
-		Access: d.Access, Links: d.Links, Registration: d.Registration, Contacts: d.Contacts, RADIUS: d.RADIUS,
-		Verification: d.Verification, Connectivity: d.Connectivity, Statistics: d.Statistics,
-		Webhooks: d.Webhooks, Tenants: d.Tenant, Audit: d.AuditLog, Forecasts: d.Forecasts,
-		Ready: d.Ready,
-	}
 }

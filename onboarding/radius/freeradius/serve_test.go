@@ -33,7 +33,7 @@ func serve(arguments string) error {
 	if err != nil {
 		return err
 	}
-	web, err := server.New(ctx, server.Config{UseCases: useCases(s), AAAFile: testkit.AAAFile(aaaSecret)})
+	web, err := server.New(ctx, server.Config{UseCases: server.UseCasesOf(s), AAAFile: testkit.AAAFile(aaaSecret)})
 	if err != nil {
 		return err
 	}
