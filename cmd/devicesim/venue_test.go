@@ -44,14 +44,14 @@ func deploy(t *testing.T, more ...string) *deployment {
 	}
 	d := &deployment{
 		T: t, onramp: onramp, data: data,
-		auth:       process.FreeAddress(t, "udp"),
-		acct:       process.FreeAddress(t, "udp"),
+		auth:       process.FreeAddress(t),
+		acct:       process.FreeAddress(t),
 		secretFile: filepath.Join(radius, "radius-secret"),
 	}
-	web := process.FreeAddress(t, "tcp")
+	web := process.FreeAddress(t)
 	d.url = "http://" + web
 	serve := append([]string{"serve", "--data", data, "--listen", web, "--aaa-listen",
-		process.FreeAddress(t, "tcp"), "--admin-listen", process.FreeAddress(t, "tcp")}, more...)
+		process.FreeAddress(t), "--admin-listen", process.FreeAddress(t)}, more...)
 	process.Start(t, exec.Command(onramp, serve...)).Await(t, `"msg":"serving"`)
 	text, err := os.ReadFile(filepath.Join(data, "demo.json"))
 	if err != nil {

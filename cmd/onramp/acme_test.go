@@ -79,7 +79,7 @@ func TestACME(t *testing.T) {
 	if _, err := fmt.Sscanf(s.url, "http://127.0.0.1:%d", &port); err != nil {
 		t.Fatal(err)
 	}
-	authority := pebble.Start(t, pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t, "tcp")})
+	authority := pebble.Start(t, pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t)})
 	issuer := authority.Issuer()
 	flags := []string{
 		"--acme-domain", acmeDomain, "--acme-directory", authority.Directory, "--acme-ca-file", authority.Roots,
@@ -186,7 +186,7 @@ func TestACMEReplicas(t *testing.T) {
 	if _, err := fmt.Sscanf(front.url, "http://127.0.0.1:%d", &port); err != nil {
 		t.Fatal(err)
 	}
-	authority := pebble.Start(t, pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t, "tcp")})
+	authority := pebble.Start(t, pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t)})
 	for _, s := range []*serving{front, other} {
 		t.Cleanup(s.kill)
 		s.args = append(s.args, "--database", url, "--acme-domain", acmeDomain,

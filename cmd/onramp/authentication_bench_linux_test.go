@@ -35,13 +35,13 @@ func newAuthSide(b *testing.B, binary string) *authSide {
 		return exec.Command(binary, cmd.Args[1:]...)
 	}
 	data := filepath.Join(b.TempDir(), "data")
-	side := &authSide{serving: newServing(b, data), auth: fmt.Sprint(process.FreePort(b, "udp"))}
+	side := &authSide{serving: newServing(b, data), auth: fmt.Sprint(process.FreePort(b))}
 	side.wrap = run
 	side.start()
 	b.Cleanup(side.kill)
 	raddb := filepath.Join(b.TempDir(), "raddb")
 	if out, err := run(command("freeradius", raddb, "--data", data, "--auth-port", side.auth, "--acct-port",
-		fmt.Sprint(process.FreePort(b, "udp")))).CombinedOutput(); err != nil {
+		fmt.Sprint(process.FreePort(b)))).CombinedOutput(); err != nil {
 		b.Fatalf("freeradius: %v\n%s", err, out)
 	}
 	secret, err := os.ReadFile(filepath.Join(raddb, "radius-secret"))

@@ -35,7 +35,7 @@ func newDoctorRig(t *testing.T) *doctorRig {
 	process.Require(t, "freeradius")
 	r := &doctorRig{
 		T: t, data: filepath.Join(t.TempDir(), "data"), raddb: filepath.Join(t.TempDir(), "raddb"),
-		auth: freeUDP(t), acct: freeUDP(t),
+		auth: process.FreeAddress(t), acct: process.FreeAddress(t),
 	}
 	r.serve = startServe(t, r.data)
 	r.configure()
@@ -358,8 +358,8 @@ func TestDoctorServers(t *testing.T) {
 		{0, []string{"--radius-secret-file", right}, "ok    radius handshake"},
 		{0, []string{"--radius", r.auth}, "ok    radius handshake"},
 		{1, []string{"--radius-secret-file", wrong}, r.auth + " does not answer: a program receives"},
-		{1, []string{"--radius", freeUDP(t)}, "does not answer: no program receives"},
-		{1, []string{"--radius", freeUDP(t), "--radius-secret-file", wrong}, "does not answer: no program receives"},
+		{1, []string{"--radius", process.FreeAddress(t)}, "does not answer: no program receives"},
+		{1, []string{"--radius", process.FreeAddress(t), "--radius-secret-file", wrong}, "does not answer: no program receives"},
 		{2, []string{"--radius", "192.0.2.1:1812"}, "--radius-secret-file is required"},
 		{2, []string{"--radius", "192.0.2.1"}, "--radius"},
 		{1, []string{"--radius-secret-file", wrong + ".missing"}, "--radius-secret-file"},

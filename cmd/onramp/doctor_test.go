@@ -17,7 +17,7 @@ func TestDoctorWithFreeRADIUS(t *testing.T) {
 	process.Require(t, "freeradius")
 	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "raddb")
 	s := startServe(t, data)
-	auth, acct := freeUDP(t), freeUDP(t)
+	auth, acct := process.FreeAddress(t), process.FreeAddress(t)
 	doctor := func(want int) string {
 		t.Helper()
 		code, stdout, stderr := onramp(t, "", "doctor", "--data", data, "--radius", auth)
@@ -60,15 +60,4 @@ func TestDoctorWithFreeRADIUS(t *testing.T) {
 	if out := doctor(1); !strings.Contains(out, "fail  aaa") {
 		t.Errorf("with serve down:\n%s", out)
 	}
-}
-
-// freeUDP returns a free UDP port of the loopback address.
-func freeUDP(t *testing.T) string {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().String()
 }

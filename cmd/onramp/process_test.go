@@ -97,8 +97,8 @@ type serving struct {
 // newServing returns a server on a data folder and free addresses that is not started yet.
 func newServing(t testing.TB, data string) *serving {
 	t.Helper()
-	listen, aaa := process.FreeAddress(t, "tcp"), process.FreeAddress(t, "tcp")
-	s := &serving{t: t, data: data, url: "http://" + listen, aaa: "http://" + aaa, admin: process.FreeAddress(t, "tcp")}
+	listen, aaa := process.FreeAddress(t), process.FreeAddress(t)
+	s := &serving{t: t, data: data, url: "http://" + listen, aaa: "http://" + aaa, admin: process.FreeAddress(t)}
 	s.args = []string{"serve", "--data", data, "--listen", listen, "--aaa-listen", aaa, "--admin-listen", s.admin}
 	return s
 }

@@ -30,7 +30,7 @@ type venueRADIUS struct {
 // newVenueRADIUS writes a configuration that asks a server, and starts FreeRADIUS.
 func newVenueRADIUS(t *testing.T, s *serving, arguments ...string) *venueRADIUS {
 	t.Helper()
-	port := func() string { return fmt.Sprint(process.FreePort(t, "udp")) }
+	port := func() string { return fmt.Sprint(process.FreePort(t)) }
 	r := &venueRADIUS{dir: t.TempDir(), auth: port(), acct: port(), second: port()}
 	settings := "reject_delay = 0\nsecond_auth_port = " + r.second + "\nsecond_acct_port = " + port() + "\n"
 	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"), []byte(settings), 0o600); err != nil {

@@ -246,7 +246,7 @@ func checkInstalled(t *testing.T, program string) {
 	if err != nil || !bytes.Contains(bill, []byte(`"version": "`+releaseVersion+`"`)) {
 		t.Errorf("the bill of materials lacks the version: %v", err)
 	}
-	admin := process.FreeAddress(t, "tcp")
+	admin := process.FreeAddress(t)
 	serve := exec.Command(program, "serve", "--data", filepath.Join(t.TempDir(), "data"), "--admin-listen", admin,
 		"--listen", "127.0.0.1:0", "--aaa-listen", "127.0.0.1:0")
 	process.Start(t, serve)

@@ -263,7 +263,7 @@ func TestServeWithoutProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := filepath.Join(t.TempDir(), "data")
-	signOn := []string{"--oidc-issuer", "http://" + process.FreeAddress(t, "tcp"), "--oidc-client-id", "console",
+	signOn := []string{"--oidc-issuer", "http://" + process.FreeAddress(t), "--oidc-client-id", "console",
 		"--oidc-client-secret-file", secret}
 	s := startServe(t, data, signOn...)
 	s.must(http.StatusServiceUnavailable, http.MethodGet, "/console/oidc", "", "")

@@ -156,14 +156,14 @@ func TestSession(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(programs, "onramp"), []byte(wrapper), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	radius := strconv.Itoa(process.FreePort(t, "udp"))
+	radius := strconv.Itoa(process.FreePort(t))
 	script := strings.ReplaceAll(guideBlock(t, "first-hour", "sh"), "127.0.0.1:1812", "127.0.0.1:"+radius)
 	bash := exec.Command("bash", "-euo", "pipefail", "-c", script+"\necho the session ends here\nkill %1 %2\nwait\n")
 	bash.Dir = folder
 	bash.Env = append(os.Environ(), "PATH="+programs+":"+os.Getenv("PATH"), "TZ=Europe/Berlin",
-		"ONRAMP_LISTEN="+process.FreeAddress(t, "tcp"), "ONRAMP_AAA_LISTEN="+process.FreeAddress(t, "tcp"),
-		"ONRAMP_ADMIN_LISTEN="+process.FreeAddress(t, "tcp"), "ONRAMP_AUTH_PORT="+radius,
-		"ONRAMP_ACCT_PORT="+strconv.Itoa(process.FreePort(t, "udp")), "no_proxy=*")
+		"ONRAMP_LISTEN="+process.FreeAddress(t), "ONRAMP_AAA_LISTEN="+process.FreeAddress(t),
+		"ONRAMP_ADMIN_LISTEN="+process.FreeAddress(t), "ONRAMP_AUTH_PORT="+radius,
+		"ONRAMP_ACCT_PORT="+strconv.Itoa(process.FreePort(t)), "no_proxy=*")
 	p := sit(t, bash)
 
 	for i, line := range strings.Split(strings.TrimSpace(guideBlock(t, "first-hour", "text")), "\n") {

@@ -82,7 +82,7 @@ func TestWebhookOutage(t *testing.T) {
 	step(0)
 	t.Setenv("ONRAMP_TEST_CLOCK_FILE", clockFile)
 	s := startServe(t, data, "--limits", "off", "--webhook-allow", "127.0.0.0/8", "--webhook-delays", delaysFor(outage))
-	address := process.FreeAddress(t, "tcp")
+	address := process.FreeAddress(t)
 	const webhook = "3a8ccd060216452e09b2b32e750cb601"
 	code, exported, stderr := onramp(t, "", "export", "--data", data)
 	if code != 0 {

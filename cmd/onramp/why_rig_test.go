@@ -78,7 +78,7 @@ func newAir(t testing.TB, ahead time.Duration, database ...string) *air {
 	t.Cleanup(s.kill)
 	return &air{
 		serving: s, raddb: filepath.Join(t.TempDir(), "raddb"), ahead: ahead,
-		auth: process.FreePort(t, "udp"), acct: process.FreePort(t, "udp"), status: process.FreePort(t, "udp"),
+		auth: process.FreePort(t), acct: process.FreePort(t), status: process.FreePort(t),
 		database: append([]string{"--data", data}, database...),
 	}
 }

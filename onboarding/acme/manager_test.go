@@ -135,9 +135,9 @@ func awaitLog(t *testing.T, r *replica, text string) {
 // second alone; each domain is ordered once, and both replicas get the certificates.
 func TestReplicas(t *testing.T) {
 	testkit.EachStore(t, func(t *testing.T, store onboarding.Store) {
-		port := process.FreePort(t, "tcp")
+		port := process.FreePort(t)
 		s := &setting{t: t, store: store, sealer: testkit.Sealer(t), authority: pebble.Start(t, pebble.Options{
-			TLSPort: port, HTTPPort: process.FreePort(t, "tcp"),
+			TLSPort: port, HTTPPort: process.FreePort(t),
 		})}
 		first, other := s.start(0, 0), s.start(port, 0)
 		for _, name := range []string{domain, second} {
@@ -222,8 +222,8 @@ func (s *setting) checkSealed() {
 // TestRenewal lets a certificate become due. While the authority is down the current certificate
 // stays in use and the failure is recorded; after that it is renewed by another.
 func TestRenewal(t *testing.T) {
-	port := process.FreePort(t, "tcp")
-	o := pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t, "tcp"), Validity: 24 * time.Second}
+	port := process.FreePort(t)
+	o := pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t), Validity: 24 * time.Second}
 	s := &setting{t: t, store: testkit.OpenStore(t), sealer: testkit.Sealer(t), authority: pebble.Start(t, o),
 		check: 200 * time.Millisecond}
 	r := s.start(port, 0)
@@ -269,8 +269,8 @@ func TestRenewal(t *testing.T) {
 // TestRefusedOrder orders from an authority that refuses the domain: nothing is served, the error
 // has the reason, and the number of orders stays bounded.
 func TestRefusedOrder(t *testing.T) {
-	port := process.FreePort(t, "tcp")
-	o := pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t, "tcp"), Blocked: []string{domain, second}}
+	port := process.FreePort(t)
+	o := pebble.Options{TLSPort: port, HTTPPort: process.FreePort(t), Blocked: []string{domain, second}}
 	s := &setting{t: t, store: testkit.OpenStore(t), sealer: testkit.Sealer(t), authority: pebble.Start(t, o)}
 	r := s.start(port, 0)
 	awaitLog(t, r, "will retry")
@@ -292,9 +292,9 @@ func TestRefusedOrder(t *testing.T) {
 // requests by plain HTTP. After other tests of this process it also shows that the account has no
 // contact, see Config.contact.
 func TestHTTPChallenge(t *testing.T) {
-	port := process.FreePort(t, "tcp")
+	port := process.FreePort(t)
 	s := &setting{t: t, store: testkit.OpenStore(t), sealer: testkit.Sealer(t), authority: pebble.Start(t,
-		pebble.Options{TLSPort: process.FreePort(t, "tcp"), HTTPPort: port})}
+		pebble.Options{TLSPort: process.FreePort(t), HTTPPort: port})}
 	r := s.start(0, port)
 	s.await(r, domain)
 	s.await(r, second)

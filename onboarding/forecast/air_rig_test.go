@@ -41,7 +41,7 @@ type air struct {
 func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
 	t.Helper()
 	process.Require(t, "freeradius", "eapol_test")
-	a := &air{TB: t, dir: filepath.Join(t.TempDir(), "raddb"), port: process.FreePort(t, "udp"),
+	a := &air{TB: t, dir: filepath.Join(t.TempDir(), "raddb"), port: process.FreePort(t),
 		roots: filepath.Join(t.TempDir(), "roots.pem")}
 	a.write(a.roots, testkit.PEM(public))
 	pool := x509.NewCertPool()
@@ -60,7 +60,7 @@ func newAir(t testing.TB, public *testkit.Pair, first *testkit.Pair) *air {
 	a.write(cert, testkit.PEM(first))
 	a.write(key, first.KeyPEM(t))
 	if _, err := freeradius.Write(context.Background(), a.RADIUS, freeradius.Options{
-		Dir: a.dir, AuthPort: a.port, AcctPort: process.FreePort(t, "udp"), AAAURL: a.serve(), AAASecret: aaaSecret,
+		Dir: a.dir, AuthPort: a.port, AcctPort: process.FreePort(t), AAAURL: a.serve(), AAASecret: aaaSecret,
 		EAPCert: cert, EAPKey: key,
 	}); err != nil {
 		t.Fatal(err)

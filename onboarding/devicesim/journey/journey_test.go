@@ -413,7 +413,7 @@ func TestOnboardAndJoin(t *testing.T) {
 	process.Require(t, "eapol_test")
 	v := newVenue(t)
 	nobody := radio.RADIUS{
-		Address:  fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "udp")),
+		Address:  fmt.Sprintf("127.0.0.1:%d", process.FreePort(t)),
 		Secret:   "s",
 		Patience: time.Second,
 	}

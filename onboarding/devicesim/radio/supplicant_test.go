@@ -31,7 +31,7 @@ func radiusServer(t *testing.T, chain []byte, key []byte) RADIUS {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := process.FreePort(t, "udp")
+	port := process.FreePort(t)
 	text := strings.NewReplacer("@DIR@", dir, "@PORT@", fmt.Sprint(port)).Replace(string(template))
 	for name, data := range map[string][]byte{"radiusd.conf": []byte(text), "chain.pem": chain, "server.key": key} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
@@ -130,7 +130,7 @@ func TestConnect(t *testing.T) {
 	}
 	t.Run("nobody there", func(t *testing.T) {
 		gone := radius
-		gone.Address, gone.Patience = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "udp")), time.Second
+		gone.Address, gone.Patience = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t)), time.Second
 		if _, err := Connect(context.Background(), good, gone); !errors.Is(err, ErrNoAnswer) {
 			t.Errorf("error %v, want %v", err, ErrNoAnswer)
 		}

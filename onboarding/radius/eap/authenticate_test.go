@@ -103,7 +103,7 @@ func (w *world) trials(t *testing.T) []trial {
 		r.outcome, r.step, r.untrusted = eap.Untrusted, eap.StepTLS, eap.TrustMissing
 		add(r)
 	}
-	closed := net.JoinHostPort("127.0.0.1", strconv.Itoa(process.FreePort(t, "udp")))
+	closed := net.JoinHostPort("127.0.0.1", strconv.Itoa(process.FreePort(t)))
 	add(trial{
 		name: "wrong port", method: eap.TTLS, inner: eap.PAP, address: closed,
 		outcome: eap.NoAnswer, step: eap.StepIdentity, silence: eap.SilenceRefused,
@@ -247,7 +247,7 @@ func TestStatus(t *testing.T) {
 	if h.Reachable() || h.Sent != 1 || h.Silence != eap.SilenceDropped || h.Err == nil {
 		t.Errorf("wrong secret: %+v", h)
 	}
-	closed := net.JoinHostPort("127.0.0.1", strconv.Itoa(process.FreePort(t, "udp")))
+	closed := net.JoinHostPort("127.0.0.1", strconv.Itoa(process.FreePort(t)))
 	h = eap.Status(t.Context(), eap.Server{Address: closed, Secret: []byte(secret)}, 5, waits)
 	if h.Reachable() || h.Silence != eap.SilenceRefused {
 		t.Errorf("closed port: %+v", h)

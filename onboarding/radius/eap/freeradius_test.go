@@ -39,7 +39,7 @@ type settings struct {
 func startRADIUS(t *testing.T, s settings) *radiusServer {
 	t.Helper()
 	process.Require(t, "freeradius")
-	dir, port := t.TempDir(), process.FreePort(t, "udp")
+	dir, port := t.TempDir(), process.FreePort(t)
 	text, err := os.ReadFile("testdata/radiusd.conf")
 	if err != nil {
 		t.Fatal(err)

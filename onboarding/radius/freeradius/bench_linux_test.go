@@ -54,8 +54,8 @@ func benchmarkAuthentication(b *testing.B, phase2 string) {
 		_ = onramp.Wait()
 	})
 
-	files := &rig{TB: b, dir: b.TempDir(), pki: ours.pki, auth: process.FreePort(b, "udp"),
-		acct: process.FreePort(b, "udp"), Deployment: ours.Deployment, store: ours.store, aaa: ours.aaa}
+	files := &rig{TB: b, dir: b.TempDir(), pki: ours.pki, auth: process.FreePort(b),
+		acct: process.FreePort(b), Deployment: ours.Deployment, store: ours.store, aaa: ours.aaa}
 	files.write()
 	users := "anna Cleartext-Password := \"passwort\"\n\tClass := \"" + strings.Repeat("c", 73) +
 		"\",\n\tSession-Timeout := 3600\n"

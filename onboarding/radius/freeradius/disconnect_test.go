@@ -73,7 +73,7 @@ server access-point {
 // authentication is rejected.
 func TestLockDisconnects(t *testing.T) {
 	const own = "the-access-points-own-secret"
-	port := process.FreePort(t, "udp")
+	port := process.FreePort(t)
 	r := newRig(t, onboarding.Hotspot{
 		ID:             ownHotspotID,
 		Name:           "Own",

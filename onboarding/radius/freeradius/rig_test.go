@@ -139,9 +139,9 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: process.FreePort(t, "udp"), acct: process.FreePort(t, "udp")}
+	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: process.FreePort(t), acct: process.FreePort(t)}
 	r.Deployment, r.store = newService(t, hotspots...)
-	r.aaa = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t, "tcp"))
+	r.aaa = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t))
 	r.startOnramp()
 	// Without the delay of rejections, which slows down password guessing.
 	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"), []byte("reject_delay = 0\n"), 0o600); err != nil {

@@ -45,7 +45,7 @@ func TestStatistics(t *testing.T) {
 		ID: ownHotspotID, Name: "Own", Address: "127.0.0.5", DisconnectPort: 3799,
 		Secret: &onboarding.Sealed{Box: []byte(own)},
 	})
-	port := process.FreePort(t, "udp")
+	port := process.FreePort(t)
 	if err := os.WriteFile(filepath.Join(r.dir, "settings.conf"),
 		fmt.Appendf(nil, "reject_delay = 0\nstatus_port = %d\n", port), 0o600); err != nil {
 		t.Fatal(err)

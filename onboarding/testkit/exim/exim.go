@@ -113,7 +113,7 @@ func New(t testing.TB, o Options) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
-	s := &Server{t: t, Port: process.FreePort(t, "tcp"), folder: folder, Roots: filepath.Join(folder, "cert.pem")}
+	s := &Server{t: t, Port: process.FreePort(t), folder: folder, Roots: filepath.Join(folder, "cert.pem")}
 	s.certificate()
 	owner, group := nobody, nogroup
 	if os.Geteuid() != 0 {

@@ -64,8 +64,8 @@ func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := &Server{
 		t: t, folder: t.TempDir(),
-		address: process.FreeAddress(t, "tcp"), management: process.FreeAddress(t, "tcp"),
-		dns: process.FreeAddress(t, "udp"), front: process.FreeAddress(t, "tcp"),
+		address: process.FreeAddress(t), management: process.FreeAddress(t),
+		dns: process.FreeAddress(t), front: process.FreeAddress(t),
 	}
 	s.Directory, s.Roots = "https://"+s.front+"/dir", filepath.Join(s.folder, "server.pem")
 	install := exec.CommandContext(t.Context(), "go", "install", module+"pebble"+version,
@@ -78,7 +78,7 @@ func Start(t testing.TB, o Options) *Server {
 	s.certificate()
 	dns := exec.CommandContext(t.Context(), filepath.Join(s.folder, "pebble-challtestsrv"),
 		"-dnsserver", s.dns, "-defaultIPv6", "", "-http01", "", "-https01", "", "-tlsalpn01", "", "-doh", "",
-		"-management", process.FreeAddress(t, "tcp"))
+		"-management", process.FreeAddress(t))
 	process.Start(t, dns).Await(t, "Starting management server")
 	s.run(o)
 	s.Up()

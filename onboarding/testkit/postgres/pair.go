@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // Pair is a primary and a synchronous standby, each a private server like a Server.
@@ -53,7 +55,7 @@ func NewPair(t testing.TB) *Pair {
 		missing(t, err)
 		as, err := asUser(folder)
 		missing(t, err)
-		port, err := freePort()
+		port, err := process.Port()
 		missing(t, err)
 		p.nodes[i] = &pairNode{folder: folder, port: port, bin: bin, as: as}
 	}

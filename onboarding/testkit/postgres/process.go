@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"onramp/onboarding/testkit/process"
 )
 
 // serverProcess is a server's folder and the shell that controls the server.
@@ -82,7 +84,7 @@ func newProcess(settings []string) (*serverProcess, error) {
 	if p.bin, err = programs(); err != nil {
 		return nil, err
 	}
-	if p.port, err = freePort(); err != nil {
+	if p.port, err = process.Port(); err != nil {
 		return nil, err
 	}
 	if p.folder, err = os.MkdirTemp("", "onramp-postgres-"); err != nil {
@@ -224,13 +226,4 @@ func asUser(folder string) (*syscall.SysProcAttr, error) {
 	}
 	attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return attributes, os.Chown(folder, int(uid), int(gid))
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

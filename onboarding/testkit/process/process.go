@@ -1,13 +1,11 @@
 // Package process helps tests that start real programs: it finds a program or skips the test,
-// finds free ports, and collects the output of a process that still writes.
+// chooses free ports, and collects the output of a process that still writes.
 package process
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"sync"
 	"testing"
 )
@@ -36,31 +34,6 @@ func Require(t testing.TB, programs ...string) string {
 		}
 	}
 	return path
-}
-
-// FreePort returns a port of the loopback that is free in network, "tcp" or "udp", at this moment.
-func FreePort(t testing.TB, network string) int {
-	t.Helper()
-	if network == "udp" {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		return c.LocalAddr().(*net.UDPAddr).Port
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-// FreeAddress returns a loopback address with a port that is free in network at this moment.
-func FreeAddress(t testing.TB, network string) string {
-	t.Helper()
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(FreePort(t, network)))
 }
 
 // Buffer collects the output of a process while the test reads it. Its methods are safe for
