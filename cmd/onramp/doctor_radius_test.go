@@ -348,7 +348,7 @@ func TestDoctorServers(t *testing.T) {
 	if err := os.WriteFile(wrong, []byte("another secret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	right := filepath.Join(r.raddb, "radius-secret")
+	right, closed := filepath.Join(r.raddb, "radius-secret"), process.FreeAddress(t)
 	for _, tt := range []struct {
 		code int
 		args []string
@@ -358,8 +358,8 @@ func TestDoctorServers(t *testing.T) {
 		{0, []string{"--radius-secret-file", right}, "ok    radius handshake"},
 		{0, []string{"--radius", r.auth}, "ok    radius handshake"},
 		{1, []string{"--radius-secret-file", wrong}, r.auth + " does not answer: a program receives"},
-		{1, []string{"--radius", process.FreeAddress(t)}, "does not answer: no program receives"},
-		{1, []string{"--radius", process.FreeAddress(t), "--radius-secret-file", wrong}, "does not answer: no program receives"},
+		{1, []string{"--radius", closed}, "does not answer: no program receives"},
+		{1, []string{"--radius", closed, "--radius-secret-file", wrong}, "does not answer: no program receives"},
 		{2, []string{"--radius", "192.0.2.1:1812"}, "--radius-secret-file is required"},
 		{2, []string{"--radius", "192.0.2.1"}, "--radius"},
 		{1, []string{"--radius-secret-file", wrong + ".missing"}, "--radius-secret-file"},
