@@ -19,6 +19,7 @@ import (
 	"onramp/onboarding/importing"
 	"onramp/onboarding/importing/contactsapi"
 	"onramp/onboarding/importing/csvfile"
+	"onramp/onboarding/importing/radcheck"
 	"onramp/onboarding/registration"
 )
 
@@ -36,7 +37,7 @@ nothing. The guide is /docs/import.`,
 		Args:    exactly(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(importCSVCommand(), importContactsCommand())
+	cmd.AddCommand(importCSVCommand(), importContactsCommand(), importRadcheckCommand())
 	return cmd
 }
 
@@ -215,6 +216,67 @@ one, and needs a new profile.`,
 		"key of a policy whose decisions are left out; without it, undeclared policies are refused")
 	set.BoolVar(&config.DefaultLocation, "default-location", false,
 		"take over people of unknown locations at the organization's default location")
+	return cmd
+}
+
+func importRadcheckCommand() *cobra.Command {
+	var f importFlags
+	var config radcheck.Config
+	var accepted []string
+	var date, place string
+	cmd := &cobra.Command{
+		Use:   "radcheck DATABASE",
+		Short: "Import people from FreeRADIUS's table radcheck, with their passwords",
+		Long: `Import people from FreeRADIUS's table radcheck, with their passwords in clear text.
+DATABASE is a PostgreSQL URL without a password, which PGPASSWORD or ~/.pgpass
+gives, or a SQLite file. The table holds no consents: --accepted declares the
+policies that all these people have accepted.`,
+		Example: `  onramp import radcheck postgres://radius@db.example/radius --dry-run \
+    --accepted termsOfUse,privacy --consent-date 2021-05-01 --consent-source 'contract of the hotel'`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.options.Source, config.Database = "radcheck", args[0]
+			if len(accepted) > 0 && (date == "" || place == "") {
+				return usageError{errors.New("--accepted needs --consent-date and --consent-source")}
+			}
+			var at time.Time
+			if date != "" {
+				day, err := onboarding.ParseStretch("--consent-date", date)
+				if err != nil {
+					return usageError{err}
+				}
+				at = day.Start
+			}
+			for _, policy := range accepted {
+				config.Consents = append(config.Consents, registration.ImportedConsent{
+					Policy: policy, Accepted: true, At: at, Place: place,
+				})
+			}
+			open := func(ctx context.Context, o *onboarding.Organization) (importing.Source, *position, error) {
+				for _, policy := range accepted {
+					if !o.KnowsPolicy(policy) {
+						return nil, nil, fmt.Errorf("--accepted: %q is not a policy of the organization", policy)
+					}
+				}
+				source, err := radcheck.Open(ctx, config)
+				if err != nil {
+					return nil, nil, err
+				}
+				done := func(context.Context) error { source.Close(); return nil }
+				return source, &position{total: source.Total(), done: source.Done, close: done}, nil
+			}
+			return f.run(cmd, open)
+		},
+	}
+	f.add(cmd)
+	set := cmd.Flags()
+	set.StringSliceVar(&accepted, "accepted", nil, "keys of the policies that all these people have accepted")
+	set.StringVar(&date, "consent-date", "", "when they accepted, a date or a time")
+	set.StringVar(&place, "consent-source", "", "where they accepted, for the ledger of consents")
+	set.StringSliceVar(&config.WithoutAttributes, "without-attribute", nil,
+		"check item that is left out, such as Simultaneous-Use; without it, unknown ones are refused")
+	set.BoolVar(&config.NewPasswords, "new-passwords", false,
+		"give people whose password is stored as a hash a new one; they need a new profile")
 	return cmd
 }
 

@@ -70,6 +70,7 @@ var rules = []rule{
 	{room: "onboarding/importing", class: useCase, may: with(vocabulary, "onboarding/registration")},
 	{room: "onboarding/importing/contactsapi", may: with(vocabulary, "onboarding/client", "onboarding/importing",
 		"onboarding/registration")},
+	{room: "onboarding/importing/radcheck", may: with(vocabulary, "onboarding/importing", "onboarding/registration")},
 	{room: "onboarding/importing/csvfile", may: with(vocabulary, "onboarding/importing", "onboarding/registration")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/identity",
