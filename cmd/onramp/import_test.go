@@ -208,3 +208,40 @@ func TestImportKilled(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// BenchmarkImport compares an import of a CSV file with registrations over the API, one at a time,
+// of the same people into the same database.
+func BenchmarkImport(b *testing.B) {
+	s := startServe(b, filepath.Join(b.TempDir(), "data"), "--limits", "off")
+	manager := s.login(s.demo().ManagerKey)
+	const one, many = 500, 5000
+	var file strings.Builder
+	file.WriteString("firstName,lastName,email,extId,termsOfUse,privacy,profiling,ppd\n")
+	for i := range many {
+		fmt.Fprintf(&file, "Ada,Of %d,%d@import.example,csv-%d,true,true,true,true\n", i, i, i)
+	}
+	path := filepath.Join(b.TempDir(), "people.csv")
+	if err := os.WriteFile(path, []byte(file.String()), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for round := 0; b.Loop(); round++ {
+		start := time.Now()
+		for i := range one {
+			s.must(http.StatusCreated, "POST", "/v3/customers", manager, fmt.Sprintf(`{"firstName":"Ada",
+				"lastName":"Of %d","email":"%d-%d@api.example","extId":"api-%d-%d","profiling":true,"ppd":true,
+				"policies":{"termsOfUse":true,"privacy":true}}`, i, round, i, round, i))
+		}
+		single := one / time.Since(start).Seconds()
+		start = time.Now()
+		if code, _, stderr := onramp(b, "", "import", "csv", path, "--data", s.data); code != 0 {
+			b.Fatal(stderr)
+		}
+		bulk := many / time.Since(start).Seconds()
+		b.ReportMetric(single, "single/s")
+		b.ReportMetric(bulk, "import/s")
+		b.ReportMetric(bulk/single, "times")
+		if round > 0 {
+			b.Fatal("use -benchtime 1x: a repeated import writes nothing")
+		}
+	}
+}
