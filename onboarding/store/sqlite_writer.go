@@ -216,10 +216,11 @@ func queued(queue chan *job) *job {
 }
 
 // batch runs the jobs, and those queued meanwhile, in one transaction, each inside a savepoint, and
-// answers them after the commit. A job that fails is rolled back; it too is answered after the
-// commit if an earlier job of the batch wrote, because it may have failed by that write. If its
-// failure ended the whole transaction, as a full disk does, or ended the goroutine, the other jobs
-// run again without it. If the commit fails, all jobs get the error and nothing is written.
+// answers them after the commit. A first job with none behind it runs without a savepoint. A job
+// that fails is rolled back; it too is answered after the commit if an earlier job of the batch
+// wrote, because it may have failed by that write. If its failure ended the whole transaction, as a
+// full disk does, or ended the goroutine, the other jobs run again without it. If the commit fails,
+// all jobs get the error and nothing is written.
 //
 // Jobs of a context with onboarding.Ahead run next, and the batch commits after a few others.
 func (w *writer) batch(jobs []*job) {
@@ -261,21 +262,32 @@ func (w *writer) batch(jobs []*job) {
 		if !j.start() {
 			continue
 		}
-		if _, err := w.conn.exec(ctx, "SAVEPOINT job"); err != nil {
-			w.giveUp(slices.Concat(done, failed, jobs[i:]), err)
-			return
+		// The cost of a savepoint grows with the pages that the job changes.
+		alone := len(done)+len(failed) == 0 && i+1 == len(jobs)
+		if !alone {
+			if _, err := w.conn.exec(ctx, "SAVEPOINT job"); err != nil {
+				w.giveUp(slices.Concat(done, failed, jobs[i:]), err)
+				return
+			}
 		}
 		tx := &sqliteTx{conn: w.conn, health: w.health}
 		current, rest = j, jobs[i+1:]
 		err := j.run(tx, w.cache)
 		current = nil
 		deleted = deleted || tx.deleted
-		if err == nil {
-			if _, err = w.conn.exec(ctx, "RELEASE job"); err == nil {
-				done = append(done, j)
-				continue
+		if err == nil && !alone {
+			if _, err = w.conn.exec(ctx, "RELEASE job"); err != nil {
+				err = sqliteError(err)
 			}
-			err = sqliteError(err)
+		}
+		if err == nil {
+			done = append(done, j)
+			continue
+		}
+		if alone {
+			w.rollback(ctx, err)
+			j.answer(err)
+			return
 		}
 		if !w.undo(ctx) {
 			w.health.failed(err)
@@ -345,6 +357,16 @@ func (w *writer) undo(ctx context.Context) bool {
 	}
 	_, err := w.conn.exec(ctx, "RELEASE job")
 	return err == nil
+}
+
+// rollback ends the transaction of a job that failed alone. It fails where SQLite has rolled the
+// transaction back itself, as on a full disk.
+func (w *writer) rollback(ctx context.Context, cause error) {
+	if _, err := w.conn.exec(ctx, "ROLLBACK"); err != nil {
+		w.health.failed(cause)
+		w.log.Error("transaction failed", "error", cause)
+		w.drop()
+	}
 }
 
 // giveUp rolls back the batch and answers its jobs with an error.
