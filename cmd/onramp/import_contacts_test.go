@@ -143,7 +143,7 @@ func keyFile(t *testing.T, key datafolder.DemoKey) string {
 // TestImportContacts imports the contacts of another deployment through an unreliable connection,
 // is killed five times, and compares all values. ONRAMP_TEST_IMPORT=200000 is the long round.
 func TestImportContacts(t *testing.T) {
-	people := 600
+	people := 1000
 	if text := os.Getenv("ONRAMP_TEST_IMPORT"); text != "" {
 		var err error
 		if people, err = strconv.Atoi(text); err != nil {

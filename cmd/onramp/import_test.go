@@ -214,7 +214,7 @@ func TestImportKilled(t *testing.T) {
 func BenchmarkImport(b *testing.B) {
 	s := startServe(b, filepath.Join(b.TempDir(), "data"), "--limits", "off")
 	manager := s.login(s.demo().ManagerKey)
-	const one, many = 500, 5000
+	const one, many = 1000, 20_000
 	var file strings.Builder
 	file.WriteString("firstName,lastName,email,extId,termsOfUse,privacy,profiling,ppd\n")
 	for i := range many {

@@ -73,9 +73,8 @@ type Imports struct {
 // New returns the use case.
 func New(r Registrar) *Imports { return &Imports{registrar: r} }
 
-// batchSize is the number of records of one transaction. On SQLite, twice as many take more than
-// twice as long, because a statement's savepoint searches the pages of the whole transaction.
-const batchSize = 50
+// batchSize is the number of records of one transaction. Other writers wait for it.
+const batchSize = 250
 
 // batch is the next records of a source, and the error after them.
 type batch struct {
