@@ -146,17 +146,17 @@ func testImportRadcheck(t *testing.T, database string) {
 // newRadcheckAir starts a real FreeRADIUS for a server, and returns an access point.
 func newRadcheckAir(t *testing.T, s *serving) *accessPoint {
 	t.Helper()
-	raddb, port := filepath.Join(t.TempDir(), "raddb"), process.FreePort(t, "udp")
+	raddb, port := filepath.Join(t.TempDir(), "raddb"), process.FreePort(t)
 	if code, _, stderr := onramp(t, "", "freeradius", raddb, "--data", s.data, "--auth-port", fmt.Sprint(port),
-		"--acct-port", fmt.Sprint(process.FreePort(t, "udp")), "--aaa-url", s.aaa); code != 0 {
+		"--acct-port", fmt.Sprint(process.FreePort(t)), "--aaa-url", s.aaa); code != 0 {
 		t.Fatal(stderr)
 	}
 	file := filepath.Join(raddb, "settings.conf")
-	if err := os.WriteFile(file, fmt.Appendf(nil, settings, process.FreePort(t, "udp")), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, settings, process.FreePort(t)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if code, _, stderr := onramp(t, "", "freeradius", raddb, "--data", s.data, "--auth-port", fmt.Sprint(port),
-		"--acct-port", fmt.Sprint(process.FreePort(t, "udp")), "--aaa-url", s.aaa); code != 0 {
+		"--acct-port", fmt.Sprint(process.FreePort(t)), "--aaa-url", s.aaa); code != 0 {
 		t.Fatal(stderr)
 	}
 	secret, err := os.ReadFile(filepath.Join(raddb, "radius-secret"))
