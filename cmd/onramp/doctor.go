@@ -57,7 +57,6 @@ func doctorCommand() *cobra.Command {
 				checks = append(checks, of.checks(d, s, now, f.signerSince(cmd.Context(), d))...)
 				checks = append(checks, doctor.Quirks(d.store, now))
 				checks = append(checks, m.checks(s.Tenant)...)
-				checks = append(checks, doctor.Webhooks(d.store, now))
 				more, err := r.checks(cmd.Context(), s, now)
 				if err != nil {
 					return err
@@ -117,7 +116,8 @@ func (c *checked) checks(
 			return keyAges(ctx, f, d, s, signerSince)
 		}, now),
 		doctor.Permissions(datafolder.Exposed(secrets...)),
-		doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS), doctor.AccessPoints(s.Contacts))
+		doctor.Tenants(s.Tenant, now), doctor.RADIUSSecrets(s.RADIUS), doctor.AccessPoints(s.Contacts),
+		doctor.Webhooks(d.store, now))
 }
 
 // signerSince returns the begin of the signer's certificate, or zero if it cannot be read: the

@@ -40,15 +40,28 @@ func (h *Hooks) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var failed []error
-	for _, e := range endpoints {
-		failed = append(failed, h.trim(ctx, e.ID))
-	}
-	failed = append(failed, h.forgetUndeclared(ctx))
+	failed := []error{h.trimAll(ctx), h.forgetUndeclared(ctx)}
 	if len(endpoints) > 0 {
 		failed = append(failed, h.queueEnded(ctx), h.queueRefusals(ctx))
 	}
 	h.signal()
+	return errors.Join(failed...)
+}
+
+// trimAll keeps the deliveries of each endpoint within their bounds. Their counts are read outside
+// a transaction, because others would wait for it.
+func (h *Hooks) trimAll(ctx context.Context) error {
+	backlogs, err := h.Store.WebhookBacklogs(ctx)
+	if err != nil {
+		return err
+	}
+	aged := h.Clock.Now().Add(-MaxAge)
+	var failed []error
+	for _, b := range backlogs {
+		if b.Waiting > MaxWaiting || b.Dead > MaxDead || b.Waiting > 0 && b.Oldest.Before(aged) {
+			failed = append(failed, h.trim(ctx, b.WebhookID))
+		}
+	}
 	return errors.Join(failed...)
 }
 

@@ -81,9 +81,10 @@ func (unobserved) WebhookDropped(int)    {}
 // The bounds of the outbox.
 const (
 	// MaxWaiting is the largest number of waiting deliveries of an endpoint: beyond it the oldest
-	// are given up. MaxDead is that of dead ones: beyond it the oldest are deleted.
-	MaxWaiting = 100_000
-	MaxDead    = 10_000
+	// are given up. A busy venue queues as many within two days. MaxDead is that of dead ones:
+	// beyond it the oldest are deleted.
+	MaxWaiting = 1_000_000
+	MaxDead    = 100_000
 	// MaxAge is the longest time for which a delivery waits. The delays last three days.
 	MaxAge = 5 * 24 * time.Hour
 	// DeliveredKept and DeadKept are the times for which finished deliveries are kept.

@@ -78,6 +78,9 @@ func TestBrowserReference(t *testing.T) {
 
 			w.search("REVOKE sts/logout", 1)
 			w.search("no such operation", 0)
+			w.search("connection.stopped", 1)
+			w.shootWindow("docs-api-webhook")
+			w.search("no such webhook", 0)
 			w.search("/policies getlist", 1)
 			w.tryPolicies(h)
 			seen.check(t)

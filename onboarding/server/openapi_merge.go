@@ -18,8 +18,8 @@ func openAPIFiles() ([][]byte, error) {
 	for _, name := range []string{
 		"document", "access", "policies", "networks", "customers", "credentials", "verifications", "devices", "guids",
 		"profiles", "app_profiles", "installations", "contacts", "consents", "contact_export",
-		"events", "connections", "stations", "connectivity", "statistics", "webhooks", "locations", "hotspots",
-		"links", "pages", "captive_portal", "verification_pages", "radius", "reference",
+		"events", "connections", "stations", "connectivity", "statistics", "webhooks", "webhook_events", "locations",
+		"hotspots", "links", "pages", "captive_portal", "verification_pages", "radius", "reference",
 	} {
 		part, err := templates.OpenAPI.ReadFile("openapi/" + name + ".yaml")
 		if err != nil {

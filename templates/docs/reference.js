@@ -26,6 +26,14 @@
       .filter(tag => tag.get("operations").size > 0);
   };
 
+  // webhooksFilter keeps the webhooks, by name, that match the search.
+  const webhooksFilter = (webhooks, search) => {
+    const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+    return Object.fromEntries(Object.entries(webhooks).filter(([name, operations]) => operations.some(
+      ({ method, operation }) => matches(new Map([["path", name], ["method", method],
+        ["operation", operation.get("operation") ?? operation]]), words))));
+  };
+
   // moveParameters moves the parameters of each path to its operations, because Swagger UI 5.35 does not resolve a $ref
   // among them.
   const moveParameters = document => {
@@ -93,14 +101,20 @@
   const plugin = ({ React, Im, getSystem }) => {
     const h = React.createElement;
 
-    const Search = ({ layoutSelectors, layoutActions, specSelectors }) => {
-      const search = layoutSelectors.currentFilter();
-      const [words, setWords] = React.useState(typeof search === "string" ? search : "");
+    const searched = () => {
+      const search = getSystem().layoutSelectors.currentFilter();
+      return typeof search === "string" ? search : "";
+    };
+
+    const Search = ({ layoutActions, specSelectors }) => {
+      const [words, setWords] = React.useState(searched());
       React.useEffect(() => {
         const wait = setTimeout(() => layoutActions.updateFilter(words), 200);
         return () => clearTimeout(wait);
       }, [words]);
       if (!specSelectors.specJson().size) return null;
+      const webhooks = Object.keys(specSelectors.selectWebhooksOperations()).length;
+      const none = specSelectors.taggedOperations().size + webhooks === 0;
       return h("div", { className: "search", role: "search" },
         h("label", { htmlFor: "search" }, "Search operations"),
         h("input", {
@@ -108,12 +122,15 @@
           placeholder: "Words of a path, summary or description",
           value: words, onChange: event => setWords(event.target.value),
         }),
-        h("p", { role: "status" }, specSelectors.taggedOperations().size ? "" : "No operation found."));
+        h("p", { role: "status" }, none ? "No operation found." : ""));
     };
 
     // The introduction is long; the operations come first.
     const Introduction = Original => props => h("details", { className: "introduction" },
       h("summary", null, "Requests, answers, errors, roles and proofs"), h(Original, props));
+
+    // Without an operation, the search box has the message.
+    const Operations = Original => props => props.specSelectors.taggedOperations().size ? h(Original, props) : null;
 
     const CurlExample = Original => props => {
       const system = getSystem();
@@ -132,11 +149,12 @@
     return {
       fn: { opsFilter },
       components: { FilterContainer: Search, ServersContainer: () => null }, // there is one server
-      wrapComponents: { InfoContainer: Introduction, responses: CurlExample },
+      wrapComponents: { InfoContainer: Introduction, operations: Operations, responses: CurlExample },
       statePlugins: {
         spec: {
           wrapActions: { updateJsonSpec: original => document => original(moveParameters(document)) },
           wrapSelectors: {
+            selectWebhooksOperations: original => (...rest) => webhooksFilter(original(...rest), searched()),
             allowTryItOutFor: () => (state, path) => !hasOwnServer(getSystem().specSelectors, path),
           },
         },

@@ -94,6 +94,7 @@ var healthChecks = map[string]healthCheck{
 	"radius secrets":     {"radiusSecrets", "/docs/freeradius", false},
 	"access points":      {"accessPoints", "/docs/freeradius", false},
 	"codes":              {"codes", "/docs/messages", false},
+	"webhooks":           {"webhooks", "/docs/webhooks", false},
 }
 
 // healthTones are the colours of the states.
@@ -173,6 +174,8 @@ func (v *visit) checkLine(line *HealthLine, state HealthState) healthLine {
 			shown.Page = v.at(keysPath)
 		case known.key == "accessPoints":
 			shown.Page = v.at(accessPointsPath)
+		case known.key == "webhooks":
+			shown.Page = v.at(webhooksPath)
 		case v.session.OrganizationID != "" && line.OrganizationID == "":
 			shown.Step = v.texts.must("health.ask")
 		}
