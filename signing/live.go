@@ -31,6 +31,15 @@ func (l *Live) Sign(document []byte) ([]byte, error) {
 	return s.Sign(document)
 }
 
+// Fingerprint calls [Signer.Fingerprint] of the current Signer; without one it is empty.
+func (l *Live) Fingerprint() string {
+	s := l.current.Load()
+	if s == nil {
+		return ""
+	}
+	return s.Fingerprint()
+}
+
 // XMLRefusal calls [Signer.XMLRefusal] of the current Signer.
 func (l *Live) XMLRefusal() string {
 	s := l.current.Load()

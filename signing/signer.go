@@ -6,7 +6,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"fmt"
 )
@@ -27,6 +29,8 @@ type Signer struct {
 
 	embedded []byte // the chain as the certificates field of a SignedData
 	keyInfo  []byte // the chain as the end of an XML signature; nil unless RSA
+
+	fingerprint string
 }
 
 // New returns a Signer for a private key and its chain: the leaf, then each
@@ -59,6 +63,8 @@ func New(key crypto.Signer, chain []*x509.Certificate) (*Signer, error) {
 	}
 	s := &Signer{key: key, chain: append([]*x509.Certificate(nil), chain...)}
 	s.embedded = embeddedCertificates(s.chain)
+	digest := sha256.Sum256(s.embedded)
+	s.fingerprint = hex.EncodeToString(digest[:])
 	if rsaKey, isRSA := key.(*rsa.PrivateKey); isRSA {
 		rsaKey.Precompute() // a key built by hand may lack its CRT values: four times slower
 		s.keyInfo = keyInfo(s.chain)
@@ -110,3 +116,6 @@ func (s *Signer) XMLRefusal() string {
 // Chain returns the certificates that each signature contains: the leaf, then its
 // intermediates. The caller must not modify the slice.
 func (s *Signer) Chain() []*x509.Certificate { return s.chain }
+
+// Fingerprint returns the SHA-256 of the certificates that each signature contains, in hex digits.
+func (s *Signer) Fingerprint() string { return s.fingerprint }

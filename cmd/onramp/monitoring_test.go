@@ -64,6 +64,11 @@ var families = map[string][]string{
 	"onramp_database_connections_used":      {},
 	"onramp_database_connections_limit":     {},
 	"onramp_signing_duration_seconds":       {"form"},
+	"onramp_signing_queue_length":           {},
+	"onramp_signing_queue_capacity":         {},
+	"onramp_signing_refused_total":          {"reason"},
+	"onramp_signed_cache_bytes":             {},
+	"onramp_signed_cache_total":             {"result"},
 	"onramp_state_unread":                   {"state"},
 }
 

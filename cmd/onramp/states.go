@@ -43,6 +43,7 @@ func (f *serveFlags) states(
 		FormerSecret: func(ctx context.Context) (time.Time, error) { return formerSecretEnd(ctx, s) },
 		Backup:       func(ctx context.Context) (time.Time, error) { return lastBackup(ctx, d.store) },
 		Backlog:      func(ctx context.Context) (*metrics.Backlog, error) { return f.backlog(ctx, s) },
+		Signing:      func() metrics.Signing { return metrics.Signing(s.Links.Signing()) },
 		Tombstones: func() metrics.Tombstones {
 			return metrics.Tombstones(*s.Tombstones.Activity()) // serve always has a file
 		},

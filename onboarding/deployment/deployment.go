@@ -36,6 +36,7 @@ import (
 	"onramp/onboarding/statistics"
 	"onramp/onboarding/tenant"
 	"onramp/onboarding/tombstone"
+	"onramp/onboarding/turns"
 	"onramp/onboarding/verification"
 	"onramp/onboarding/visits"
 )
@@ -46,8 +47,9 @@ type Config struct {
 	Store     onboarding.Store
 	Sealer    *onboarding.Sealer
 	Signer    links.Signer
-	PublicURL string // scheme and host
-	Name      string // the externalSource of contacts; empty: contacts.DefaultName
+	Turns     *turns.Queue // of signatures; nil: links.NewTurns
+	PublicURL string       // scheme and host
+	Name      string       // the externalSource of contacts; empty: contacts.DefaultName
 	Now       func() time.Time
 	Log       *slog.Logger
 	Limits    *access.Limits // nil: access.DefaultLimits
@@ -159,7 +161,7 @@ func Open(ctx context.Context, c Config) (*Deployment, error) {
 	})
 	d.Links = links.New(links.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Signer: c.Signer, PublicURL: c.PublicURL,
-		Clock: clock, Log: c.Log, Observer: c.Observer,
+		Clock: clock, Log: c.Log, Observer: c.Observer, Turns: c.Turns,
 	})
 	d.Messages = messages.New(messages.Config{
 		Store: c.Store, Sealer: c.Sealer, Access: d.Access, Clock: clock, Log: c.Log, Observer: c.Observer,

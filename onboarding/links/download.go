@@ -155,7 +155,7 @@ func (s *Links) Download(ctx context.Context, token, platform string) (*profiles
 		s.recordRefusal(ctx, d, onboarding.SourceVisitor)
 		return nil, err
 	}
-	if document, err = s.signed(platform, document); err != nil {
+	if document, err = s.signed(ctx, c, platform, document); err != nil {
 		return nil, err
 	}
 	d.Source = onboarding.SourceVisitor
@@ -219,7 +219,7 @@ func (s *Links) Profile(
 		s.recordRefusal(ctx, d, source)
 		return nil, err
 	}
-	if document, err = s.signed(platform, document); err != nil {
+	if document, err = s.signed(ctx, c, platform, document); err != nil {
 		return nil, err
 	}
 	// the proof may have ended before the credential was read

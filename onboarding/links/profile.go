@@ -3,7 +3,6 @@ package links
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -200,21 +199,6 @@ func (s *Links) document(
 		return nil, nil, err
 	}
 	return d, s.newDownload(ctx, o, c, credential, platform, ""), nil
-}
-
-// signed returns the document with the signature that the platform requires.
-func (s *Links) signed(platform string, d *profiles.Document) (*profiles.Document, error) {
-	signed, err := *d, error(nil)
-	switch d.Seal {
-	case profiles.SealCMS:
-		signed.Body, err = s.signer.Sign(d.Body)
-	case profiles.SealXMLDSig:
-		signed.Body, err = s.signer.SignXML(d.Body)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("sign the %s profile: %w", platform, err)
-	}
-	return &signed, nil
 }
 
 func platformNames() string {

@@ -8,6 +8,7 @@ import (
 
 	"onramp/onboarding"
 	"onramp/onboarding/access"
+	"onramp/onboarding/turns"
 )
 
 // Store is the storage that links use.
@@ -34,6 +35,8 @@ type Config struct {
 	Clock     onboarding.Clock
 	Log       *slog.Logger
 	Observer  Observer // nil: none
+	// Turns is the queue of the signatures; nil: NewTurns.
+	Turns *turns.Queue
 }
 
 // Links makes the short-lived links by which a phone fetches its profile, builds and signs the
@@ -48,6 +51,9 @@ type Links struct {
 	log       *slog.Logger
 	observer  Observer
 	profiles  profileCache
+
+	turns      *turns.Queue
+	signatures *signedCache
 }
 
 // New returns the use case.
@@ -55,9 +61,14 @@ func New(c Config) *Links {
 	if c.Observer == nil {
 		c.Observer = unobserved{}
 	}
+	if c.Turns == nil {
+		c.Turns = NewTurns()
+	}
 	return &Links{
 		store: c.Store, sealer: c.Sealer, access: c.Access, signer: c.Signer,
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"), clock: c.Clock, log: onboarding.LogOrDiscard(c.Log),
 		observer: c.Observer,
+
+		turns: c.Turns, signatures: newSignedCache(signedCacheBytes, c.Clock.Now),
 	}
 }

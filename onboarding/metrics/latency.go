@@ -18,6 +18,7 @@ type Signer interface {
 	Sign(document []byte) ([]byte, error)
 	SignXML(document []byte) ([]byte, error)
 	XMLRefusal() string
+	Fingerprint() string
 }
 
 // The labels of signatures.

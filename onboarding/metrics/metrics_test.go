@@ -97,6 +97,7 @@ type failingSigner struct{ signed int }
 func (s *failingSigner) Sign([]byte) ([]byte, error)    { s.signed++; return nil, errors.New("no") }
 func (s *failingSigner) SignXML([]byte) ([]byte, error) { s.signed++; return []byte("x"), nil }
 func (s *failingSigner) XMLRefusal() string             { return "refused" }
+func (s *failingSigner) Fingerprint() string            { return "none" }
 
 func TestSigner(t *testing.T) {
 	registry := prometheus.NewRegistry()

@@ -47,10 +47,20 @@ type Sources struct {
 	WriterQueue func() (length, most int)
 	// Pool returns the numbers of connections in use and of all allowed ones (PostgreSQL).
 	Pool func() (used, most int)
+	// Signing returns the state of the signatures of profiles.
+	Signing func() Signing
 	// Tombstones returns the work on the log of deletions.
 	Tombstones func() Tombstones
 	Log        *slog.Logger
 	Now        func() time.Time // nil: time.Now
+}
+
+// Signing is the state of this process's signatures of profiles.
+type Signing struct {
+	Waiting, Capacity int   // documents that wait for their signature, and the most
+	Full, Late        int64 // documents that were refused: the queue was full, the wait too long
+	Bytes             int   // memory for signed documents
+	Hits, Misses      int64 // downloads with and without a held document
 }
 
 // Tombstones is the work of this process on the log of deletions.
@@ -122,6 +132,18 @@ var (
 		"PostgreSQL connections of this process that are in use.", nil, nil)
 	poolMost = prometheus.NewDesc("onramp_database_connections_limit",
 		"Maximum of onramp_database_connections_used.", nil, nil)
+	signingQueue = prometheus.NewDesc("onramp_signing_queue_length",
+		"Profiles of this process that wait for their signature.", nil, nil)
+	signingQueueMost = prometheus.NewDesc("onramp_signing_queue_capacity",
+		"Maximum of onramp_signing_queue_length, beyond which downloads are answered 503.", nil, nil)
+	signingRefused = prometheus.NewDesc("onramp_signing_refused_total",
+		"Downloads answered 503 instead of a signature, by reason: the queue was full, or the wait too long (late).",
+		[]string{"reason"}, nil)
+	signedBytes = prometheus.NewDesc("onramp_signed_cache_bytes",
+		"Memory of this process for signed profiles, encrypted.", nil, nil)
+	signedDownloads = prometheus.NewDesc("onramp_signed_cache_total",
+		"Downloads of signed profiles, by result: answered from memory (hit), or signed (miss).",
+		[]string{"result"}, nil)
 	tombstoneLines = prometheus.NewDesc("onramp_tombstone_lines_total",
 		"Lines that this process appended to the log of deletions.", nil, nil)
 	tombstoneFailures = prometheus.NewDesc("onramp_tombstone_failures_total",
@@ -206,16 +228,30 @@ func (s *States) Collect(to chan<- prometheus.Metric) {
 		to <- gauge(poolUsed, float64(used))
 		to <- gauge(poolMost, float64(most))
 	}
+	if s.from.Signing != nil {
+		n := s.from.Signing()
+		to <- gauge(signingQueue, float64(n.Waiting))
+		to <- gauge(signingQueueMost, float64(n.Capacity))
+		to <- total(signingRefused, n.Full, "full")
+		to <- total(signingRefused, n.Late, "late")
+		to <- gauge(signedBytes, float64(n.Bytes))
+		to <- total(signedDownloads, n.Hits, "hit")
+		to <- total(signedDownloads, n.Misses, "miss")
+	}
 	if s.from.Tombstones != nil {
 		t := s.from.Tombstones()
-		to <- prometheus.MustNewConstMetric(tombstoneLines, prometheus.CounterValue, float64(t.Lines))
-		to <- prometheus.MustNewConstMetric(tombstoneFailures, prometheus.CounterValue, float64(t.Failures))
+		to <- total(tombstoneLines, t.Lines)
+		to <- total(tombstoneFailures, t.Failures)
 		to <- gauge(tombstonesPending, float64(t.Pending))
 	}
 }
 
 func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
 	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+}
+
+func total(desc *prometheus.Desc, value int64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(desc, prometheus.CounterValue, float64(value), labels...)
 }
 
 // current returns the cached states, and reads those that are too old anew.

@@ -100,6 +100,7 @@ func (s *Registrar) erase(
 		return err
 	})
 	s.radius.Wake()
+	s.links.Forget(organizationID, id)
 	if err != nil || retired == nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func (s *Registrar) setLocked(ctx context.Context, by *onboarding.Caller, custom
 		action, audited = "locked", onboarding.AuditContactLocked
 	}
 	defer s.radius.Wake()
+	defer s.links.Forget(known.OrganizationID, known.ID)
 	return s.store.Write(ctx, func(tx onboarding.Tx) error {
 		before, err := tx.Customer(ctx, known.OrganizationID, known.ID)
 		if err != nil {
@@ -145,6 +146,7 @@ func (s *Registrar) rotate(
 			onboarding.WebhookData{Expires: onboarding.WebhookTime{Time: fresh.Expires}}))
 	})
 	s.radius.Wake()
+	s.links.Forget(c.OrganizationID, c.ID)
 	return err
 }
 

@@ -22,6 +22,7 @@ var licences = map[string]string{
 	"github.com/go-json-experiment/json":    "BSD-3-Clause",
 	"github.com/golang-jwt/jwt/v5":          "MIT",
 	"github.com/google/uuid":                "BSD-3-Clause",
+	"github.com/hashicorp/golang-lru/v2":    "MPL-2.0",
 	"github.com/inconshreveable/mousetrap":  "Apache-2.0",
 	"github.com/jackc/pgpassfile":           "MIT",
 	"github.com/jackc/pgservicefile":        "MIT",

@@ -208,7 +208,7 @@ var proofs = map[string][]string{
 	"MIT":          {"permission is hereby granted, free of charge"},
 	"BSD-2-Clause": {"redistributions in binary form must reproduce"},
 	"BSD-3-Clause": {"redistributions in binary form must reproduce", "endorse or promote products"},
-	"MPL-2.0":      {"mozilla public license version 2.0"},
+	"MPL-2.0":      {"mozilla public license", "version 2.0"},
 	"blessing":     {"dedicated to the public domain by the authors"},
 }
 

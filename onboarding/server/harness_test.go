@@ -163,7 +163,10 @@ func newHouseOf(t testing.TB, d deployment.Config, change ...func(*Config)) *hou
 	}
 	h := &house{TB: t, db: d.Store, clock: &clock{}, log: &process.Buffer{}}
 	h.clock.at.Store(time.Now().Truncate(time.Minute).UnixMicro())
-	d.Sealer, d.Signer, d.PublicURL, d.Now = sealer, sign, "https://wifi.example.com", h.clock.now
+	d.Sealer, d.PublicURL, d.Now = sealer, "https://wifi.example.com", h.clock.now
+	if d.Signer == nil {
+		d.Signer = sign
+	}
 	h.postbox = newPostbox(t)
 	if d.Mail == nil {
 		d.Mail = h.postbox
