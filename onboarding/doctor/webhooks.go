@@ -60,11 +60,11 @@ func webhookLine(e *onboarding.WebhookEndpoint, b onboarding.WebhookBacklog, now
 			e.DisabledReason).as("webhookDisabled", "id", e.ID, "time", at), true
 	case b.Waiting > 0 && now.Sub(b.Oldest) > webhookBehind:
 		at := b.Oldest.Format(time.RFC3339)
-		return warn(check, "%s: %d events wait, the oldest since %s: %s", e.ID, b.Waiting, at, orUnknown(e.LastFailure)).
-			as("webhookBehind", append(count(b.Waiting), "time", at)...), true
+		return warn(check, "%s: %d events wait, the oldest since %s: %s", e.ID, b.Waiting, at,
+			orUnknown(e.LastFailure)).as("webhookBehind", append(count(b.Waiting), "time", at)...), true
 	case b.Dead > 0:
-		return warn(check, "%s: %d events were given up: %s; onramp webhook list shows them, onramp webhook replay sends "+
-			"them again", e.ID, b.Dead, orUnknown(e.LastFailure)).as("webhookDead", count(b.Dead)...), true
+		return warn(check, "%s: %d events were given up: %s; onramp webhook list shows them, onramp webhook replay "+
+			"sends them again", e.ID, b.Dead, orUnknown(e.LastFailure)).as("webhookDead", count(b.Dead)...), true
 	}
 	return Line{}, false
 }
