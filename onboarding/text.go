@@ -1,6 +1,7 @@
 package onboarding
 
 import (
+	"net/netip"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,6 +43,12 @@ func decimalDigit(r rune) (int, bool) {
 		first--
 	}
 	return int(r-first) % 10, true
+}
+
+// IsLoopback reports whether a host is localhost or a loopback address. It resolves no name.
+func IsLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 const (

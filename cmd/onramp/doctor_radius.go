@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -35,7 +34,7 @@ func (r *radiusFlags) add(set *pflag.FlagSet) {
 
 // checks returns the checks of the RADIUS server and of serve's AAA listener.
 func (r *radiusFlags) checks(ctx context.Context, s *deployment.Deployment, now time.Time) ([]doctor.Check, error) {
-	url, err := optionalSetting(ctx, s, settingAAAURL)
+	url, err := s.Access.OptionalSetting(ctx, settingAAAURL)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +55,11 @@ func (r *radiusFlags) checks(ctx context.Context, s *deployment.Deployment, now 
 // droppedRequests reads the statistics of the FreeRADIUS of the last configuration on this machine;
 // nil if it has no status port.
 func droppedRequests(ctx context.Context, s *deployment.Deployment) (*doctor.Requests, error) {
-	port, err := optionalSetting(ctx, s, freeradius.SettingStatus)
+	port, err := s.Access.OptionalSetting(ctx, freeradius.SettingStatus)
 	if err != nil || port == "" || port == "0" {
 		return nil, err
 	}
-	address, err := optionalSetting(ctx, s, onboarding.SettingRADIUSAddress)
+	address, err := s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +113,7 @@ func clientNames(ctx context.Context, s *deployment.Deployment) (map[string]stri
 // server returns the RADIUS server. The recorded secret is used for the recorded address and for
 // this machine only: for any other server the secret must be given.
 func (r *radiusFlags) server(ctx context.Context, s *deployment.Deployment) (*doctor.RADIUSServer, error) {
-	recorded, err := optionalSetting(ctx, s, onboarding.SettingRADIUSAddress)
+	recorded, err := s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSAddress)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +148,7 @@ func (r *radiusFlags) server(ctx context.Context, s *deployment.Deployment) (*do
 // radiusChain returns the certificate chain (PEM) that the last `onramp freeradius` configured in
 // FreeRADIUS, or nil if that command never ran.
 func radiusChain(ctx context.Context, s *deployment.Deployment) ([]byte, error) {
-	text, err := optionalSetting(ctx, s, onboarding.SettingRADIUSCertificate)
+	text, err := s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSCertificate)
 	if text == "" {
 		return nil, err
 	}
@@ -177,13 +176,4 @@ func recordedSecret(ctx context.Context, s *deployment.Deployment, address strin
 		return nil, err
 	}
 	return s.RADIUS.LocalSecret(ctx, address)
-}
-
-// optionalSetting returns a setting, or "" if it is not set.
-func optionalSetting(ctx context.Context, s *deployment.Deployment, name string) (string, error) {
-	text, err := s.Access.Setting(ctx, name)
-	if errors.Is(err, onboarding.ErrNotFound) {
-		return "", nil
-	}
-	return text, err
 }

@@ -34,7 +34,7 @@ func (f *serveFlags) radiusCheck(ctx context.Context, s *deployment.Deployment, 
 	folder := f.radiusFolder
 	if folder == "" {
 		var err error
-		if folder, err = optionalSetting(ctx, s, onboarding.SettingRADIUSFolder); err != nil {
+		if folder, err = s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSFolder); err != nil {
 			return doctor.Failed(name, err)
 		}
 	}

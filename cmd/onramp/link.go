@@ -69,7 +69,7 @@ func lastPublicURL(ctx context.Context, s *deployment.Deployment, given string) 
 	if given != "" {
 		return given, nil
 	}
-	return optionalSetting(ctx, s, settingPublicURL)
+	return s.Access.OptionalSetting(ctx, settingPublicURL)
 }
 
 // findPortal returns the portal of the organization and the location that flags name. An empty

@@ -146,11 +146,7 @@ func loopback(address string) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("address %q: %w", address, err)
 	}
-	if host == "localhost" {
-		return true, nil
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback(), nil
+	return onboarding.IsLoopback(host), nil
 }
 
 // openDeployment opens the use cases with a probe of the FreeRADIUS that the last

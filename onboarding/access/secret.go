@@ -67,6 +67,15 @@ func (s *Control) Setting(ctx context.Context, name string) (string, error) {
 	return s.store.Setting(ctx, name)
 }
 
+// OptionalSetting returns a plain setting of the deployment, or "" if it is not set.
+func (s *Control) OptionalSetting(ctx context.Context, name string) (string, error) {
+	text, err := s.Setting(ctx, name)
+	if errors.Is(err, onboarding.ErrNotFound) {
+		return "", nil
+	}
+	return text, err
+}
+
 // PutSetting stores a plain setting for all processes on this database.
 func (s *Control) PutSetting(ctx context.Context, name, value string) error {
 	return s.store.Write(ctx, func(tx onboarding.Tx) error { return tx.PutSetting(ctx, name, value) })

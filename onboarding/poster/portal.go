@@ -2,7 +2,6 @@ package poster
 
 import (
 	"io"
-	"net"
 	"net/url"
 	"strings"
 
@@ -53,11 +52,7 @@ func (p *Portal) Sheet(languages []string) Sheet {
 // reaches it.
 func (p *Portal) Loopback() bool {
 	u, err := url.Parse(p.PublicURL)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	return err == nil && onboarding.IsLoopback(u.Hostname())
 }
 
 // codePixels is the width of a module in WriteCode's picture.

@@ -122,8 +122,8 @@ func (s *Server) webhookDeliveries(c echo.Context) error {
 	page := onboarding.WebhookQuery{WebhookID: web.Param(c, "webhook"), Limit: deliveriesDefault}
 	if text := q.Raw("state"); text != nil {
 		state, err := hooks.ParseState("state", *text)
-		if err != nil {
-			q.Refuse("state", "must be waiting, delivered or dead")
+		if err := q.Faults.Add(err); err != nil {
+			return err
 		}
 		page.State = state
 	}

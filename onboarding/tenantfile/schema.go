@@ -21,19 +21,17 @@ func Schema() []byte {
 	root["$schema"] = "http://json-schema.org/draft-07/schema#"
 	root["title"] = "Onramp tenant file"
 	root["description"] = "The organizations of an Onramp deployment, as `onramp apply` reads them."
+	countries := codes(func(code string) bool {
+		tidy, err := onboarding.ParseCountry("", code)
+		return err == nil && strings.ToLower(tidy) == code
+	})
 	root["definitions"] = object{
 		codeLanguage: object{"type": "string", "enum": codes(func(code string) bool {
 			tidy, err := onboarding.ParseLanguage("", code)
 			return err == nil && tidy == code
 		})},
-		codeCountry: object{"type": "string", "enum": codes(func(code string) bool {
-			tidy, err := onboarding.ParseCountry("", code)
-			return err == nil && strings.ToLower(tidy) == code
-		})},
-		codeCountryUpper: object{"type": "string", "enum": upper(codes(func(code string) bool {
-			tidy, err := onboarding.ParseCountry("", code)
-			return err == nil && strings.ToLower(tidy) == code
-		}))},
+		codeCountry:      object{"type": "string", "enum": countries},
+		codeCountryUpper: object{"type": "string", "enum": upper(countries)},
 	}
 	root["properties"].(object)["organizations"].(object)["type"] = "array" // the file must not be empty
 	text, err := json.MarshalIndent(root, "", "  ")
@@ -63,10 +61,11 @@ func codes(valid func(code string) bool) (all []string) {
 }
 
 func upper(all []string) []string {
-	for i := range all {
-		all[i] = strings.ToUpper(all[i])
+	changed := make([]string, len(all))
+	for i, one := range all {
+		changed[i] = strings.ToUpper(one)
 	}
-	return all
+	return changed
 }
 
 // schemaOf returns the schema of a mapping with the keys of the table.

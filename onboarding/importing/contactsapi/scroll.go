@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -87,8 +86,7 @@ func checkURL(text string) error {
 	if u.Scheme != "http" {
 		return nil // client.Open refuses schemes other than https
 	}
-	ip := net.ParseIP(u.Hostname())
-	if u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+	if onboarding.IsLoopback(u.Hostname()) {
 		return nil
 	}
 	return errors.New("the URL must begin with https://, because the client key is sent to it")

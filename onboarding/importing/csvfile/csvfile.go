@@ -71,12 +71,18 @@ func Open(r io.Reader, o *onboarding.Organization) (*File, error) {
 // readError returns an error of the reader in the words of this package.
 func (f *File) readError(err error) error {
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
-			return fmt.Errorf("line %d, column %d: %s", parse.Line, parse.Column, strayQuote)
-		}
-		return fmt.Errorf("line %d, column %d: %w", parse.Line, parse.Column, parse.Err)
+		return errors.New(syntaxError(parse))
 	}
 	return err
+}
+
+// syntaxError returns the place and the reason of a record that is no CSV.
+func syntaxError(parse *csv.ParseError) string {
+	reason := parse.Err.Error()
+	if errors.Is(parse, csv.ErrQuote) || errors.Is(parse, csv.ErrBareQuote) {
+		reason = strayQuote
+	}
+	return fmt.Sprintf("line %d, column %d: %s", parse.Line, parse.Column, reason)
 }
 
 const strayQuote = `a quotation mark stands inside a cell or is not closed; ` +
@@ -90,12 +96,7 @@ func (f *File) Next(context.Context) (*importing.Record, error) {
 		switch {
 		case broken && !errors.Is(err, errLongRecord):
 			f.text.begin(f.csv.InputOffset())
-			message := parse.Err.Error()
-			if errors.Is(err, csv.ErrQuote) || errors.Is(err, csv.ErrBareQuote) {
-				message = strayQuote
-			}
-			return brokenRecord(parse.StartLine, "",
-				fmt.Sprintf("line %d, column %d: %s", parse.Line, parse.Column, message)), nil
+			return brokenRecord(parse.StartLine, "", syntaxError(parse)), nil
 		case errors.Is(err, errLongRecord):
 			f.failed = fmt.Errorf("the record after line %d is longer than %d bytes: %s",
 				f.text.line, maxRecord, strayQuote)

@@ -11,12 +11,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/mail"
 	"net/url"
 	"os"
 	"strconv"
 	"strings"
+
+	"onramp/onboarding"
 )
 
 // Security is the encryption of the connection.
@@ -76,7 +77,7 @@ func Parse(address, passwordFile, from string) (*Server, error) {
 		s.Port = 465
 	case None:
 		s.Port = 25
-		if !isLoopback(s.Host) {
+		if !onboarding.IsLoopback(s.Host) {
 			return nil, errors.New("--smtp: tls=none is allowed for a server on this machine only")
 		}
 	default:
@@ -115,9 +116,4 @@ func readPassword(file string) (string, error) {
 		return "", fmt.Errorf("--smtp-password-file: %s must hold one line", file)
 	}
 	return password, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

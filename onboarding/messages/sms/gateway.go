@@ -101,7 +101,7 @@ func parse(data []byte) (*Gateway, error) {
 func (g *Gateway) checkRequest() error {
 	u, err := url.Parse(g.URL)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" ||
-		u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
+		u.Scheme != "https" && (u.Scheme != "http" || !onboarding.IsLoopback(u.Hostname())) {
 		return errors.New("url: must be an https URL without a user (http only on this machine)")
 	}
 	if strings.ContainsAny(g.URL, "{}") {

@@ -172,8 +172,3 @@ func host(address string) string {
 	}
 	return u.Scheme + "://" + u.Host
 }
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}

@@ -188,7 +188,7 @@ func (o *Options) check() (string, error) {
 		return "", fmt.Errorf("the AAA URL %q must be http(s)://host:port", o.AAAURL)
 	}
 	o.AAAURL = strings.TrimSuffix(o.AAAURL, "/")
-	if u.Scheme == "http" && !isLoopback(u.Hostname()) {
+	if u.Scheme == "http" && !onboarding.IsLoopback(u.Hostname()) {
 		return "", fmt.Errorf("the AAA URL %s must use https unless its host is loopback: secrets and passwords "+
 			"would be sent unencrypted", o.AAAURL)
 	}
@@ -211,11 +211,6 @@ func (o *Options) check() (string, error) {
 		return "", err
 	}
 	return dir, nil
-}
-
-func isLoopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
 }
 
 // addClients adds the access points with an address, and loopback if it is not one of them. Those

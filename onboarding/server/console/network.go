@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-	"errors"
 	"html/template"
 	"net"
 	"net/http"
@@ -138,28 +137,22 @@ type radiusServer struct {
 
 // radiusServer reads the settings that onramp freeradius recorded.
 func (s *Console) radiusServer(c echo.Context) (*radiusServer, error) {
-	setting := func(name string) (string, error) {
-		text, err := s.Access.Setting(c.Request().Context(), name)
-		if errors.Is(err, onboarding.ErrNotFound) {
-			err = nil
-		}
-		return text, err
-	}
-	address, err := setting(onboarding.SettingRADIUSAddress)
+	ctx := c.Request().Context()
+	address, err := s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSAddress)
 	if err != nil {
 		return nil, err
 	}
-	acct, err := setting(onboarding.SettingRADIUSAccounting)
+	acct, err := s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSAccounting)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := setting(onboarding.SettingRADIUSFolder)
+	folder, err := s.Access.OptionalSetting(ctx, onboarding.SettingRADIUSFolder)
 	if err != nil {
 		return nil, err
 	}
 	r := &radiusServer{auth: "1812", acct: "1813", secret: "radius-secret"}
 	if host, port, err := net.SplitHostPort(address); err == nil {
-		if r.auth = port; !isLoopback(host) {
+		if r.auth = port; !onboarding.IsLoopback(host) {
 			r.host = host
 		}
 	}
@@ -170,11 +163,6 @@ func (s *Console) radiusServer(c echo.Context) (*radiusServer, error) {
 		r.secret = filepath.Join(folder, r.secret)
 	}
 	return r, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // sharedSecret returns where the secret of access points without one of their own lies.

@@ -3,7 +3,6 @@ package pages
 import (
 	"encoding/json"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -59,11 +58,7 @@ func (p *Pages) capport(c echo.Context) error {
 // pages that the answer names. The loopback is allowed without it, for development.
 func portalOverTLS(public string) bool {
 	u, err := url.Parse(public)
-	if err != nil {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Scheme == "https" || u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+	return err == nil && (u.Scheme == "https" || onboarding.IsLoopback(u.Hostname()))
 }
 
 // venueInfo returns the web page of the organization's help, if it is over TLS, else "".

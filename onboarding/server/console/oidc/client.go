@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -101,8 +100,7 @@ func checkAddress(address string) error {
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return fmt.Errorf("%q is not a URL such as https://login.example.com", address)
 	}
-	ip := net.ParseIP(u.Hostname())
-	if u.Scheme == "http" && u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if u.Scheme == "http" && !onboarding.IsLoopback(u.Hostname()) {
 		return fmt.Errorf("%q must be https", address)
 	}
 	return nil
