@@ -71,7 +71,9 @@ var rules = []rule{
 	{room: "onboarding/importing", class: useCase, may: with(vocabulary, "onboarding/registration")},
 	{room: "onboarding/importing/contactsapi", may: with(vocabulary, "onboarding/client", "onboarding/importing",
 		"onboarding/registration")},
-	{room: "onboarding/importing/radcheck", may: with(vocabulary, "onboarding/importing", "onboarding/registration")},
+	{room: "onboarding/importing/radcheck", may: with(vocabulary, "onboarding/importing",
+		"onboarding/importing/sqltables", "onboarding/registration")},
+	{room: "onboarding/importing/sqltables"},
 	{room: "onboarding/importing/csvfile", may: with(vocabulary, "onboarding/importing", "onboarding/registration")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},
 	{room: "onboarding/contacts", class: useCase, may: with(vocabulary, "onboarding/access", "onboarding/identity",
@@ -137,6 +139,7 @@ var rules = []rule{
 	{room: "onboarding/testkit/sqlite"},
 	{room: "onboarding/testkit/pebble", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/exim", may: []string{"onboarding/testkit/process"}},
+	{room: "onboarding/testkit/mariadb", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/testkit/postgres", may: []string{"onboarding/testkit/process"}},
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{

@@ -20,6 +20,7 @@ var licences = map[string]string{
 	"github.com/dustin/go-humanize":         "MIT",
 	"github.com/go-jose/go-jose/v4":         "Apache-2.0",
 	"github.com/go-json-experiment/json":    "BSD-3-Clause",
+	"github.com/go-sql-driver/mysql":        "MPL-2.0",
 	"github.com/golang-jwt/jwt/v5":          "MIT",
 	"github.com/google/uuid":                "BSD-3-Clause",
 	"github.com/hashicorp/golang-lru/v2":    "MPL-2.0",
