@@ -228,14 +228,18 @@ func importRadcheckCommand() *cobra.Command {
 		Use:   "radcheck DATABASE",
 		Short: "Import people from FreeRADIUS's table radcheck, with their passwords",
 		Long: `Import people from FreeRADIUS's table radcheck, with their passwords in clear text.
-DATABASE is a PostgreSQL URL without a password, which PGPASSWORD or ~/.pgpass
-gives, or a SQLite file. The table holds no consents: --accepted declares the
-policies that all these people have accepted.`,
-		Example: `  onramp import radcheck postgres://radius@db.example/radius --dry-run \
-    --accepted termsOfUse,privacy --consent-date 2021-05-01 --consent-source 'contract of the hotel'`,
+DATABASE is mysql://USER@HOST/NAME (MySQL, MariaDB), postgres://USER@HOST/NAME,
+a SQLite file, or a dump as text by mysqldump or pg_dump; - is a dump on the
+standard input. The password of a database comes from MYSQL_PWD or
+--password-file, or from PGPASSWORD or ~/.pgpass. The table holds no consents:
+--accepted declares the policies that all these people have accepted.`,
+		Example: `  onramp import radcheck mysql://radius@db.example/radius --password-file radius.txt --dry-run \
+    --accepted termsOfUse,privacy --consent-date 2021-05-01 --consent-source 'contract of the hotel'
+  mysqldump radius radcheck radusergroup radgroupcheck | onramp import radcheck - --dry-run`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.options.Source, config.Database = "radcheck", args[0]
+			f.options.Source, config.Tables.Source = "radcheck", args[0]
+			config.Tables.Input = cmd.InOrStdin()
 			if len(accepted) > 0 && (date == "" || place == "") {
 				return usageError{errors.New("--accepted needs --consent-date and --consent-source")}
 			}
@@ -270,6 +274,7 @@ policies that all these people have accepted.`,
 	}
 	f.add(cmd)
 	set := cmd.Flags()
+	set.StringVar(&config.Tables.PasswordFile, "password-file", "", "file with the password of a MySQL database")
 	set.StringSliceVar(&accepted, "accepted", nil, "keys of the policies that all these people have accepted")
 	set.StringVar(&date, "consent-date", "", "when they accepted, a date or a time")
 	set.StringVar(&place, "consent-source", "", "where they accepted, for the ledger of consents")

@@ -5,27 +5,24 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"onramp/onboarding/testkit/mariadb"
 	"onramp/onboarding/testkit/postgres"
 	"onramp/onboarding/testkit/process"
 )
 
 // freeradiusTables creates FreeRADIUS's own tables in a database, and people in them.
-func freeradiusTables(t *testing.T, engine, driver, address string) {
+func freeradiusTables(t *testing.T, engine string, db *sql.DB) {
 	t.Helper()
 	schema := "/etc/freeradius/3.0/mods-config/sql/main/" + engine + "/schema.sql"
 	text, err := os.ReadFile(schema)
 	if err != nil {
 		process.Missing(t, "the schema of FreeRADIUS: %v", err)
 	}
-	db, err := sql.Open(driver, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
 	if _, err := db.ExecContext(t.Context(), string(text)); err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +45,7 @@ func freeradiusTables(t *testing.T, engine, driver, address string) {
 		{"lisa", "Cleartext-Password", ":=", strings.Repeat("l", 190)},
 		{"mona", "User-Password", "==", "mona's"},
 		{"nina", "Cleartext-Password", ":=", "nina's"},
+		{"", "Cleartext-Password", ":=", "of no name"},
 	} {
 		if _, err := db.ExecContext(t.Context(), fmt.Sprintf(
 			"INSERT INTO radcheck (username, attribute, op, value) VALUES ('%s', '%s', '%s', '%s')", row[0], row[1],
@@ -65,59 +63,83 @@ func freeradiusTables(t *testing.T, engine, driver, address string) {
 	}
 }
 
-// TestImportRadcheck imports people from FreeRADIUS's own tables on both engines that can be read.
-// They authenticate with their old passwords through a real FreeRADIUS and a real supplicant.
-func TestImportRadcheck(t *testing.T) {
-	process.Require(t, "freeradius", "eapol_test")
-	sqlite := filepath.Join(t.TempDir(), "radius.db")
-	t.Run("SQLite", func(t *testing.T) {
-		freeradiusTables(t, "sqlite", "sqlite", sqlite)
-		testImportRadcheck(t, sqlite)
-	})
-	t.Run("PostgreSQL", func(t *testing.T) {
-		address := postgres.Require(t).NewDatabase(t)
-		freeradiusTables(t, "postgresql", "pgx", address)
-		u, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		password, _ := u.User.Password()
-		t.Setenv("PGPASSWORD", password)
-		u.User = url.User(u.User.Username())
-		testImportRadcheck(t, u.String())
-	})
+// openDatabase returns a pool of connections, which closes with the test.
+func openDatabase(t *testing.T, driver, address string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
-func testImportRadcheck(t *testing.T, database string) {
+// TestImportRadcheck imports people from FreeRADIUS's own tables: from SQLite, and the same again
+// from PostgreSQL, MariaDB and dumps of both, which changes nothing. They authenticate with their
+// old passwords through a real FreeRADIUS and a real supplicant.
+func TestImportRadcheck(t *testing.T) {
+	process.Require(t, "freeradius", "eapol_test", "pg_dump")
+	folder := t.TempDir()
+	sqlite := filepath.Join(folder, "radius.db")
+	freeradiusTables(t, "sqlite", openDatabase(t, "sqlite", sqlite))
+	withPassword := postgres.Require(t).NewDatabase(t)
+	freeradiusTables(t, "postgresql", openDatabase(t, "pgx", withPassword))
+	u, err := url.Parse(withPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	t.Setenv("PGPASSWORD", password)
+	u.User = url.User(u.User.Username())
+	server := mariadb.Start(t)
+	database := server.NewDatabase(t)
+	freeradiusTables(t, "mysql", server.Open(t, database))
+	t.Setenv("MYSQL_PWD", mariadb.Password)
+	dump, err := exec.Command("pg_dump", u.String()).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dumps := [2]string{filepath.Join(folder, "postgres.sql"), filepath.Join(folder, "mysql.sql")}
+	for i, text := range []string{string(dump), server.Dump(t, database)} {
+		if err := os.WriteFile(dumps[i], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
-	args := []string{"radcheck", database, "--data", s.data, "--accepted", "termsOfUse,privacy", "--consent-date",
-		"2021-05-01", "--consent-source", "contract"}
+	args := []string{"--data", s.data, "--accepted", "termsOfUse,privacy", "--consent-date", "2021-05-01",
+		"--consent-source", "contract"}
+	run := func(source string, more ...string) importReportJSON {
+		t.Helper()
+		return importPeople(t, 1, append(append([]string{"radcheck", source}, args...), more...)...)
+	}
 	const fields = "Crypt-Password NT-Password username Expiration Cleartext-Password username Simultaneous-Use " +
 		"Cleartext-Password username password"
 	refused := map[string]bool{}
-	for _, dryRun := range []bool{true, false} {
-		with := args
-		if dryRun {
-			with = append(with[:len(with):len(with)], "--dry-run")
+	for _, source := range []string{sqlite, u.String(), server.URL(database), dumps[0], dumps[1]} {
+		if r := run(source, "--dry-run"); r.Read != 16 || r.Created != 5 || r.Updated != 0 || len(r.Refused) != 11 {
+			t.Fatalf("dry run of %s: %+v", source, r)
 		}
-		r := importPeople(t, 1, with...)
-		if r.Read != 15 || r.Created != 5 || r.Updated != 0 || len(r.Refused) != 10 {
-			t.Fatalf("read %+v", r)
-		}
-		for _, f := range r.Refused {
-			refused[f.Field] = true
-		}
+	}
+	r := run(sqlite)
+	if r.Read != 16 || r.Created != 5 || r.Updated != 0 || len(r.Refused) != 11 {
+		t.Fatalf("read %+v", r)
+	}
+	for _, f := range r.Refused {
+		refused[f.Field] = true
 	}
 	for field := range strings.FieldsSeq(fields) {
 		if !refused[field] {
 			t.Errorf("no row is refused for %s", field)
 		}
 	}
-	if r := importPeople(t, 1, args...); r.Created != 0 || r.Updated != 0 {
-		t.Errorf("repeated: %+v", r)
+	for _, source := range []string{sqlite, u.String(), server.URL(database), dumps[0], dumps[1]} {
+		if r := run(source); r.Read != 16 || r.Created != 0 || r.Updated != 0 || len(r.Refused) != 11 {
+			t.Errorf("repeated from %s: %+v", source, r)
+		}
 	}
-	with := append(args, "--without-attribute", "Expiration,simultaneous-use", "--new-passwords")
-	if r := importPeople(t, 1, with...); r.Created != 3 || len(r.Refused) != 7 {
+	r = run(server.URL(database), "--without-attribute", "Expiration,simultaneous-use", "--new-passwords")
+	if r.Created != 3 || len(r.Refused) != 8 {
 		t.Errorf("with new passwords and without check items: %+v", r)
 	}
 
@@ -139,6 +161,34 @@ func testImportRadcheck(t *testing.T, database string) {
 	} {
 		if got := a.authenticates(t, s, tt.username, tt.password, tt.phase2); got != tt.want {
 			t.Errorf("%s with %q and %s gets in: %t", tt.username, tt.password, tt.phase2, got)
+		}
+	}
+	testSpellings(t, s, server)
+}
+
+// testSpellings imports user names of which MySQL ignores the case. The group of one is spelled in
+// another way, and locks the user as in FreeRADIUS; several spellings refuse the user.
+func testSpellings(t *testing.T, s *serving, server *mariadb.Server) {
+	t.Helper()
+	database := server.NewDatabase(t)
+	db := server.Open(t, database)
+	freeradiusTables(t, "mysql", db)
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM radcheck; DELETE FROM radusergroup;
+		INSERT INTO radcheck (username, attribute, op, value) VALUES ('Otto', 'Cleartext-Password', ':=', 'otto''s'),
+		('paul', 'Cleartext-Password', ':=', 'paul''s'), ('otto', 'Auth-Type', ':=', 'Reject'),
+		('Rosé', 'Cleartext-Password', ':=', 'rose''s'), ('rita ', 'Cleartext-Password', ':=', 'rita''s');
+		INSERT INTO radusergroup (username, groupname) VALUES ('PAUL', 'Blocked'), ('rose', 'blocked')`); err != nil {
+		t.Fatal(err)
+	}
+	r := importPeople(t, 1, "radcheck", server.URL(database), "--data", s.data, "--accepted", "termsOfUse,privacy",
+		"--consent-date", "2021-05-01", "--consent-source", "contract")
+	if r.Read != 4 || r.Created != 2 || len(r.Refused) != 2 || r.Refused[0].Field != "username" {
+		t.Errorf("spellings: %+v", r)
+	}
+	for _, name := range []string{"paul", "Rosé"} {
+		found := s.contactsOf(s.demo().OrganizationID, s.login(s.demo().ManagerKey), "username="+url.QueryEscape(name))
+		if len(found) != 1 || found[0]["locked"] != true {
+			t.Errorf("%s: %v", name, found)
 		}
 	}
 }
@@ -194,7 +244,9 @@ func TestImportRadcheckErrors(t *testing.T) {
 		more           []string
 	}{
 		{"missing.db", "no such file", 1, nil},
-		{empty, "FreeRADIUS's tables: ", 1, nil},
+		{empty, "FreeRADIUS's tables: the dump lacks radcheck and radusergroup and radgroupcheck", 1, nil},
+		{"mysql://radius:hidden@127.0.0.1/radius", "the URL must hold no password", 1, nil},
+		{"mysql://radius@db.example/radius?tls=none", "tls=none is only for this machine", 1, nil},
 		{"postgres://radius:hidden@127.0.0.1/radius", "the URL must hold no password", 1, nil},
 		{"postgres://radius@127.0.0.1:1/radius?password=hidden", "the URL must hold no password", 1, nil},
 		{"postgres://radius:hidden@[::1/radius", "not a PostgreSQL URL", 1, nil},

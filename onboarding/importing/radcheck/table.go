@@ -1,11 +1,18 @@
-// Package radcheck reads people from the SQL tables of FreeRADIUS: radcheck, and radgroupcheck for
-// the groups of radusergroup.
+// Package radcheck reads people from the SQL tables of FreeRADIUS, or from a dump of them:
+// radcheck, and radgroupcheck for the groups of radusergroup.
 //
 // # Decisions
 //
 // Only passwords in clear text are taken over. Reason: profiles carry the password, and MSCHAPv2
 // needs it; from a hash neither can be made, so that a person with one would connect on no new
 // phone.
+//
+// The tables are copied before the first user is read. Reason: the source is read once, without
+// order, and soon left alone, however long the import takes; and a dump has no order.
+//
+// MySQL ignores case, accents and spaces at the end of a user name. Check items of one user in
+// several spellings are found, and refuse the user. Reason: in this service they would be several
+// people.
 //
 // A check item that is not understood refuses its user. Reason: it may restrict the access, and an
 // import without it would let the person in.
@@ -17,22 +24,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"onramp/onboarding/importing"
+	"onramp/onboarding/importing/sqltables"
 	"onramp/onboarding/registration"
 )
 
 // Config describes a source.
 type Config struct {
-	// Database is a PostgreSQL URL without a password, or the path of a SQLite file.
-	Database string
+	// Tables is the database, or its dump.
+	Tables sqltables.Config
 	// Consents are the decisions of all people, as the organization declares them.
 	Consents []registration.ImportedConsent
 	// WithoutAttributes are the names of check items that are left out.
@@ -41,7 +46,7 @@ type Config struct {
 	NewPasswords bool
 }
 
-// Table reads the users of a database, one after the other.
+// Table reads the users from the copy of the tables, one after the other.
 type Table struct {
 	config Config
 	db     *sql.DB
@@ -53,27 +58,27 @@ type Table struct {
 
 // item is one row: a check item of a user, or of one of the user's groups.
 type item struct {
-	id                             int64
-	username, attribute, op, value string
+	id                                   int64
+	name, username, attribute, op, value string // name is the user name as the source compares it
 }
 
 // users selects the check items, those of a user together.
-const users = `SELECT id, username, attribute, op, value FROM (
-	SELECT id, username, attribute, op, value, 0 AS kind FROM radcheck
+const users = `SELECT name, id, username, attribute, op, value FROM (
+	SELECT name, id, username, attribute, op, value, 0 AS kind FROM radcheck
 	UNION ALL
-	SELECT g.id, u.username, g.attribute, g.op, g.value, 1 FROM radusergroup u
+	SELECT u.name, g.id, '', g.attribute, g.op, g.value, 1 FROM radusergroup u
 		JOIN radgroupcheck g ON g.groupname = u.groupname
-		WHERE EXISTS (SELECT 1 FROM radcheck c WHERE c.username = u.username)
-	) AS items ORDER BY username, kind, id`
+		WHERE EXISTS (SELECT 1 FROM radcheck c WHERE c.name = u.name)
+	) AS items ORDER BY name, kind, id`
 
-// Open connects to the database and begins to read. The tables are not changed.
+// Open copies the tables and begins to read.
 func Open(ctx context.Context, c Config) (*Table, error) {
-	db, err := connect(c.Database)
+	db, err := newCopy(ctx, c.Tables)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("FreeRADIUS's tables: %w", err)
 	}
 	t := &Table{config: c, db: db}
-	err = db.QueryRowContext(ctx, "SELECT count(DISTINCT username) FROM radcheck").Scan(&t.total)
+	err = db.QueryRowContext(ctx, "SELECT count(DISTINCT name) FROM radcheck").Scan(&t.total)
 	if err == nil {
 		t.rows, err = db.QueryContext(ctx, users) //nolint:rowserrcheck // item checks it
 	}
@@ -87,26 +92,7 @@ func Open(ctx context.Context, c Config) (*Table, error) {
 	return t, nil
 }
 
-func connect(database string) (*sql.DB, error) {
-	if !strings.HasPrefix(database, "postgres://") && !strings.HasPrefix(database, "postgresql://") {
-		if _, err := os.Stat(database); err != nil {
-			return nil, err
-		}
-		file := url.URL{Path: database}
-		return sql.Open("sqlite", "file:"+file.EscapedPath()+"?mode=ro&_pragma=busy_timeout(5000)")
-	}
-	u, err := url.Parse(database)
-	if err != nil {
-		return nil, errors.New("not a PostgreSQL URL") // the error of url.Parse repeats a password
-	}
-	if _, given := u.User.Password(); given || u.Query().Has("password") {
-		return nil, errors.New("the URL must hold no password, which others on this machine could see: " +
-			"set PGPASSWORD, or use ~/.pgpass")
-	}
-	return sql.Open("pgx", database)
-}
-
-// Close ends the connection.
+// Close removes the copy.
 func (t *Table) Close() {
 	if t.rows != nil {
 		_ = t.rows.Close()
@@ -129,12 +115,10 @@ func (t *Table) item() (*item, error) {
 		return nil, io.EOF
 	}
 	var i item
-	var username, attribute, op, value sql.NullString
-	if err := t.rows.Scan(&i.id, &username, &attribute, &op, &value); err != nil {
+	if err := t.rows.Scan(&i.name, &i.id, &i.username, &i.attribute, &i.op, &i.value); err != nil {
 		return nil, err
 	}
-	i.username, i.attribute, i.value = username.String, attribute.String, value.String
-	i.op = strings.TrimSpace(op.String)
+	i.op = strings.TrimSpace(i.op)
 	return &i, nil
 }
 
@@ -152,7 +136,7 @@ func (t *Table) Next(context.Context) (*importing.Record, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("FreeRADIUS's tables: %w", err)
 		}
-		if t.next = next; next == nil || next.username != user[0].username {
+		if t.next = next; next == nil || next.name != user[0].name {
 			break
 		}
 		if len(user) <= maxItems {

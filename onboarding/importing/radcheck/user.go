@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"onramp/onboarding"
 	"onramp/onboarding/importing"
@@ -32,10 +33,18 @@ func (c *Config) record(user []*item) *importing.Record {
 	if len(user) > maxItems {
 		faults.Refuse("attribute", fmt.Sprintf("the user has more than %d check items", maxItems))
 	}
-	hash := ""
+	if strings.TrimSpace(name) == "" {
+		faults.Refuse("username", "missing")
+	}
+	hash, spellings := "", false
 	for _, i := range user {
 		attribute := strings.ToLower(strings.TrimSpace(i.attribute))
+		if i.username != name && i.username != "" {
+			spellings = true
+		}
 		switch {
+		case !utf8.ValidString(i.username + i.attribute + i.value):
+			faults.Refuse("value", "a user name or a check item is not UTF-8")
 		case slices.Contains(clearText, attribute):
 			c.takePassword(r, i)
 		case slices.Contains(hashed, attribute):
@@ -47,6 +56,9 @@ func (c *Config) record(user []*item) *importing.Record {
 			faults.Refuse(onboarding.CutText(i.attribute, onboarding.MaxName),
 				"a check item that would be lost; leave it out with --without-attribute if it may be")
 		}
+	}
+	if spellings {
+		faults.Refuse("username", "MySQL takes several spellings of it for the same name")
 	}
 	password := r.Row.Input.Password
 	switch {
