@@ -35,14 +35,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 		Long: `Simulates phones: signs up at a portal, judges profiles as each platform does, joins networks through
 wpa_supplicant, and sends the RADIUS accounting of a day in a venue.
 
-Output is JSON. The exit code is 0 on success, 1 if the device refuses a file or a journey fails (with the
-reason on standard error), and 2 for wrong usage. Passwords are never printed.`,
+Output is JSON; that of load is text in a terminal. The exit code is 0 on success, 1 if the device refuses a file
+or a journey fails (with the reason on standard error), and 2 for wrong usage. Passwords are never printed.`,
 		Example: `  LINK=$(jq -r .portalUrl data/demo.json); ROOT=$(jq -r .profileRoot data/demo.json)
   devicesim onboard --platform ios --url "$LINK" --trust "$ROOT" --out phone.mobileconfig
   devicesim check --platform ios --trust "$ROOT" phone.mobileconfig
   devicesim connect --platform ios --trust "$ROOT" --radius 127.0.0.1:1812 \
     --radius-secret-file raddb/radius-secret --sessions 40 phone.mobileconfig
-  devicesim load --devices 1000 --concurrency 16 --url "$LINK" --trust "$ROOT"`,
+  devicesim load --devices 1000 --concurrency 16 --url "$LINK" --trust "$ROOT"
+  devicesim load --rate 20 --duration 1m --mix ios=60,android=40 --url "$LINK" --trust "$ROOT"`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,

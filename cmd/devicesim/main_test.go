@@ -29,7 +29,8 @@ func TestExitCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := strings.NewReplacer(
-		"CONNECT", "connect --platform android", "TAKEN", "testdata/taken.config", "REFUSED", "testdata/refused.config",
+		"CONNECT", "connect --platform android", "LOAD", "load --url http://127.0.0.1:1/portal/x",
+		"TAKEN", "testdata/taken.config", "REFUSED", "testdata/refused.config",
 		"SECRET", "--radius-secret-file "+secret, "ACCOUNTING", "--accounting 127.0.0.1:1 --radius-secret-file "+secret,
 	)
 	for _, c := range []struct {
@@ -63,7 +64,18 @@ func TestExitCodes(t *testing.T) {
 		{"load --url http://127.0.0.1:1/portal/x --devices 2 --concurrency 2", 1, `"open the portal": 2`,
 			"open the portal"},
 		{"load --url http://127.0.0.1:1/portal/x --devices 0", 2, "", "at least 1"},
-		{"load --url http://127.0.0.1:1/portal/x --platform linux", 2, "", "--platform must be ios or android"},
+		{"LOAD --devices 2 --text", 1, "transport: connection refused", "open the portal"},
+		{"LOAD --rate 100 --duration 30ms --json", 1, `"kind": "transport: connection refused"`, "open the portal"},
+		{"LOAD --rate 0 --duration 1s", 2, "", "--rate must be positive"},
+		{"LOAD --rate NaN --duration 1s", 2, "", "--rate must be positive"},
+		{"LOAD --rate 1e9 --duration 1s", 2, "", "at most 100000 a second"},
+		{"LOAD --duration -1s", 2, "", "--duration must be positive"},
+		{"LOAD --concurrency 0", 2, "", "--concurrency must be at least 1"},
+		{"LOAD --mix ios=60,windows=40", 2, "", "journeys support ios and android only"},
+		{"LOAD --mix ios", 2, "", `--mix: "ios": the share`},
+		{"LOAD --mix ios=1 --platform ios", 2, "", "[mix platform] were all set"},
+		{"LOAD --json --text", 2, "", "[json text] were all set"},
+		{"LOAD --platform linux", 2, "", "--platform must be ios or android"},
 		{"CONNECT TAKEN", 2, "", "are required"},
 		{"CONNECT --radius 127.0.0.1:1 SECRET REFUSED", 1, "", "android-inner-method"},
 		{"CONNECT --radius 127.0.0.1:1 --radius-secret-file testdata/none TAKEN", 2, "", "testdata/none"},

@@ -21,7 +21,8 @@ import (
 	"onramp/onboarding/testkit/process"
 )
 
-// deployment is an Onramp process with its demo organization, and a FreeRADIUS process.
+// deployment is an Onramp process with its demo organization, and with [deploy] a FreeRADIUS
+// process.
 type deployment struct {
 	*testing.T
 	onramp, data                string
@@ -37,17 +38,32 @@ type deployment struct {
 func deploy(t *testing.T, more ...string) *deployment {
 	t.Helper()
 	process.Require(t, "freeradius", "eapol_test")
+	d := serveDemo(t, more...)
+	radius := filepath.Join(t.TempDir(), "radius")
+	d.auth, d.acct = process.FreeAddress(t), process.FreeAddress(t)
+	d.secretFile = filepath.Join(radius, "radius-secret")
+	_, authPort, _ := net.SplitHostPort(d.auth)
+	_, acctPort, _ := net.SplitHostPort(d.acct)
+	if out, err := exec.Command(d.onramp, "freeradius", radius, "--data", d.data, "--auth-port", authPort,
+		"--acct-port", acctPort).CombinedOutput(); err != nil {
+		t.Fatalf("onramp freeradius: %v\n%s", err, out)
+	}
+	process.StartFreeRADIUS(t, process.FreeRADIUS(radius))
+	var login struct{ Token string }
+	d.call(http.MethodPost, "/v1/sts/login/services", d.demo.ManagerKey, &login)
+	d.token = login.Token
+	return d
+}
+
+// serveDemo builds and starts Onramp with its demo organization, with more flags of serve.
+func serveDemo(t *testing.T, more ...string) *deployment {
+	t.Helper()
 	dir := t.TempDir()
-	onramp, data, radius := filepath.Join(dir, "onramp"), filepath.Join(dir, "data"), filepath.Join(dir, "radius")
+	onramp, data := filepath.Join(dir, "onramp"), filepath.Join(dir, "data")
 	if out, err := exec.Command("go", "build", "-o", onramp, "onramp/cmd/onramp").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	d := &deployment{
-		T: t, onramp: onramp, data: data,
-		auth:       process.FreeAddress(t),
-		acct:       process.FreeAddress(t),
-		secretFile: filepath.Join(radius, "radius-secret"),
-	}
+	d := &deployment{T: t, onramp: onramp, data: data}
 	web := process.FreeAddress(t)
 	d.url = "http://" + web
 	serve := append([]string{"serve", "--data", data, "--listen", web, "--aaa-listen",
@@ -60,17 +76,6 @@ func deploy(t *testing.T, more ...string) *deployment {
 	if err := json.Unmarshal(text, &d.demo); err != nil {
 		t.Fatal(err)
 	}
-	_, authPort, _ := net.SplitHostPort(d.auth)
-	_, acctPort, _ := net.SplitHostPort(d.acct)
-	if out, err := exec.Command(onramp, "freeradius", radius, "--data", data, "--auth-port", authPort, "--acct-port",
-		acctPort).
-		CombinedOutput(); err != nil {
-		t.Fatalf("onramp freeradius: %v\n%s", err, out)
-	}
-	process.StartFreeRADIUS(t, process.FreeRADIUS(radius))
-	var login struct{ Token string }
-	d.call(http.MethodPost, "/v1/sts/login/services", d.demo.ManagerKey, &login)
-	d.token = login.Token
 	return d
 }
 

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,13 +28,13 @@ type link struct {
 	text string
 }
 
-func parsePage(u *url.URL, res *http.Response, body string) (*page, error) {
-	doc, err := goquery.NewDocumentFromReader(strings.NewReader(body))
+func parsePage(u *url.URL, res *answer) (*page, error) {
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(res.body))
 	if err != nil {
 		return nil, err
 	}
-	p := &page{Document: doc, url: u, status: res.StatusCode, header: res.Header}
-	p.noReferrer = strings.Contains(strings.ToLower(res.Header.Get("Referrer-Policy")), "no-referrer")
+	p := &page{Document: doc, url: u, status: res.status, header: res.header}
+	p.noReferrer = strings.Contains(strings.ToLower(res.header.Get("Referrer-Policy")), "no-referrer")
 	if !p.noReferrer {
 		p.referrer = u.Scheme + "://" + u.Host + u.RequestURI()
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +35,9 @@ type Journey struct {
 	Code func(ctx context.Context, to Recipient) (string, error)
 	// Transport sends the requests; nil means a new one.
 	Transport http.RoundTripper
+	// Observe, if not nil, is called with the step and the duration of each request that was
+	// answered with a status below 400, from its first byte to the end of the response.
+	Observe func(step string, took time.Duration)
 }
 
 // A Recipient is the visitor who waits for a code, by the addresses of the form.
@@ -66,6 +68,10 @@ type StepError struct {
 	Got      string
 	// Err is the cause if the step failed before a response arrived.
 	Err error
+	// Kind is the kind of failure: "HTTP 503", "HTTP 503 with Retry-After", "transport: timeout",
+	// "refused: " and the rule of the profile's first refusal, "not authenticated", or empty for
+	// any other broken expectation. [Load] counts failures by it.
+	Kind string
 }
 
 // Error returns step, expectation and result. It does not contain the token of the link, which
@@ -200,8 +206,10 @@ func (w *walker) install(browser *visit, file []byte) (*Result, error) {
 		return nil, err
 	}
 	if !verdict.Accepted {
-		const expected = "a profile that the device accepts"
-		return nil, &StepError{Step: "install the profile", Expected: expected, Err: verdict.Err()}
+		return nil, &StepError{
+			Step: "install the profile", Expected: "a profile that the device accepts", Err: verdict.Err(),
+			Kind: "refused: " + verdict.Refusals[0].Rule,
+		}
 	}
 	if len(verdict.View.Networks) == 0 {
 		return nil, &StepError{Step: "install the profile", Expected: "a network in the profile", Got: "none"}
@@ -225,6 +233,7 @@ func (w *walker) install(browser *visit, file []byte) (*Result, error) {
 				Step:     "join the network",
 				Expected: "an Access-Accept for the " + n.Type + " network",
 				Err:      err,
+				Kind:     "not authenticated",
 			}
 		}
 		done.Authentications = append(done.Authentications, *c)
@@ -251,30 +260,25 @@ func (w *walker) report(browser *visit, networkType string) (id, customer string
 	req.Header.Set("User-Agent", browser.headers.Get("User-Agent"))
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	res, err := browser.client.Do(req)
+	res, err := w.exchange(step, browser, req, maxPage, "a complete response")
 	if err != nil {
-		return "", "", w.failed(step, "a response", err)
+		return "", "", err
 	}
-	defer func() { _ = res.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxPage))
-	if err != nil {
-		return "", "", w.failed(step, "a complete response", err)
+	if res.status != http.StatusOK && res.status != http.StatusCreated {
+		return "", "", w.otherStatus(step, "status 200 or 201", res.status, res.header, "")
 	}
-	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusCreated {
-		return "", "", &StepError{Step: step, Expected: "status 200 or 201", Got: res.Status}
+	var said struct{ Status, Generated, ID, CustomerID string }
+	if err := json.Unmarshal(res.body, &said); err != nil {
+		return "", "", &StepError{Step: step, Expected: "JSON", Got: res.header.Get("Content-Type")}
 	}
-	var answer struct{ Status, Generated, ID, CustomerID string }
-	if err := json.Unmarshal(data, &answer); err != nil {
-		return "", "", &StepError{Step: step, Expected: "JSON", Got: res.Header.Get("Content-Type")}
-	}
-	if answer.Status != "OK" || answer.Generated == "" || answer.ID == "" || answer.CustomerID == "" {
+	if said.Status != "OK" || said.Generated == "" || said.ID == "" || said.CustomerID == "" {
 		return "", "", &StepError{
 			Step:     step,
 			Expected: `status "OK", generated, id and customerId`,
-			Got:      judge.Shorten(string(data)),
+			Got:      judge.Shorten(string(res.body)),
 		}
 	}
-	return answer.ID, answer.CustomerID, nil
+	return said.ID, said.CustomerID, nil
 }
 
 // failed wraps a transport error without the address, which may contain the token.
@@ -283,7 +287,7 @@ func (w *walker) failed(step, expected string, err error) error {
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return &StepError{Step: step, Expected: expected, Err: err}
+	return &StepError{Step: step, Expected: expected, Err: err, Kind: transportKind(err)}
 }
 
 // hide replaces the token in a text.

@@ -401,7 +401,7 @@ func mustPage(t *testing.T, address, body string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := parsePage(req.URL, &http.Response{StatusCode: http.StatusOK, Header: http.Header{}}, body)
+	p, err := parsePage(req.URL, &answer{status: http.StatusOK, header: http.Header{}, body: []byte(body)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package journey
 
 import (
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -24,7 +23,7 @@ func (w *walker) arrive(v *visit) (*page, error) {
 		return nil, err
 	}
 	if p.status != http.StatusOK {
-		return nil, &StepError{Step: open, Expected: "status 200", Got: w.status(p)}
+		return nil, w.pageStatus(open, "status 200", p)
 	}
 	if token := linkToken(p.url); token != "" {
 		w.token = token
@@ -61,7 +60,7 @@ func (w *walker) proveAddress(v *visit, u *url.URL) (*url.URL, error) {
 		return nil, err
 	}
 	if p.status != http.StatusOK {
-		return nil, &StepError{Step: open, Expected: "status 200", Got: w.status(p)}
+		return nil, w.pageStatus(open, "status 200", p)
 	}
 	if err := checkPrivacy(open, p.header); err != nil {
 		return nil, err
@@ -132,16 +131,12 @@ func (w *walker) post(step string, v *visit, from *page, f form) (*url.URL, erro
 	if from.noReferrer {
 		req.Header.Set("Origin", "null")
 	}
-	res, err := v.client.Do(req) //nolint:bodyclose // read closes it
-	if err != nil {
-		return nil, w.failed(step, "a response", err)
-	}
-	p, err := w.read(step, req.URL, res)
+	p, err := w.read(step, v, req)
 	if err != nil {
 		return nil, err
 	}
 	if p.status != http.StatusSeeOther {
-		return nil, &StepError{Step: step, Expected: "status 303", Got: w.status(p)}
+		return nil, w.pageStatus(step, "status 303", p)
 	}
 	location, err := f.action.Parse(p.header.Get("Location"))
 	if err != nil || location.Host != f.action.Host {
@@ -166,7 +161,7 @@ func (w *walker) openInstallPage(step string, v *visit, u *url.URL) (*page, erro
 
 func (w *walker) checkInstallPage(step string, p *page) error {
 	if p.status != http.StatusOK {
-		return &StepError{Step: step, Expected: "status 200", Got: w.status(p)}
+		return w.pageStatus(step, "status 200", p)
 	}
 	if t, _, err := mime.ParseMediaType(p.header.Get("Content-Type")); err != nil || t != "text/html" {
 		return &StepError{Step: step, Expected: "text/html", Got: p.header.Get("Content-Type")}
@@ -233,26 +228,27 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 		return nil, err
 	}
 	w.dress(req, v, nil)
-	res, err := v.client.Do(req)
+	limit := int64(judge.MaxFile)
+	if w.Platform == judge.Android {
+		limit = android.CaptiveLimit
+	}
+	res, err := w.exchange(step, v, req, limit+1, "a complete file")
 	if err != nil {
-		return nil, w.failed(step, "a response", err)
+		return nil, err
 	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusOK {
-		return nil, &StepError{Step: step, Expected: "status 200 without a redirect", Got: res.Status}
+	if res.status != http.StatusOK {
+		return nil, w.otherStatus(step, "status 200 without a redirect", res.status, res.header, "")
 	}
-	if got := res.Header["Content-Type"]; len(got) != 1 || got[0] != profileTypes[w.Platform] {
+	if got := res.header["Content-Type"]; len(got) != 1 || got[0] != profileTypes[w.Platform] {
 		return nil, &StepError{
 			Step:     step,
 			Expected: "Content-Type: " + profileTypes[w.Platform] + " exactly",
 			Got:      fmt.Sprintf("%q", got),
 		}
 	}
-	disposition, has := res.Header["Content-Disposition"]
-	limit := int64(judge.MaxFile)
+	disposition, has := res.header["Content-Disposition"]
 	switch w.Platform {
 	case judge.Android:
-		limit = android.CaptiveLimit
 		if has {
 			return nil, &StepError{
 				Step:     step,
@@ -260,7 +256,7 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 				Got:      fmt.Sprintf("%q", disposition),
 			}
 		}
-		if e := res.Header.Get("Content-Transfer-Encoding"); e != "base64" {
+		if e := res.header.Get("Content-Transfer-Encoding"); e != "base64" {
 			return nil, &StepError{Step: step, Expected: "Content-Transfer-Encoding: base64", Got: fmt.Sprintf("%q", e)}
 		}
 	case judge.IOS:
@@ -275,17 +271,13 @@ func (w *walker) download(step string, v *visit, u *url.URL) ([]byte, error) {
 			}
 		}
 	}
-	if err := checkPrivacy(step, res.Header); err != nil {
+	if err := checkPrivacy(step, res.header); err != nil {
 		return nil, err
 	}
-	file, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
-	if err != nil {
-		return nil, w.failed(step, "a complete file", err)
-	}
-	if int64(len(file)) > limit {
+	if int64(len(res.body)) > limit {
 		return nil, &StepError{Step: step, Expected: fmt.Sprintf("at most %d bytes", limit), Got: "more"}
 	}
-	return file, nil
+	return res.body, nil
 }
 
 // get opens a page. It follows redirects as a browser does, but only within the host.
@@ -296,11 +288,7 @@ func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, erro
 			return nil, err
 		}
 		w.dress(req, v, from)
-		res, err := v.client.Do(req) //nolint:bodyclose // read closes it
-		if err != nil {
-			return nil, w.failed(step, "a response", err)
-		}
-		p, err := w.read(step, u, res)
+		p, err := w.read(step, v, req)
 		if err != nil {
 			return nil, err
 		}
@@ -321,13 +309,13 @@ func (w *walker) get(step string, v *visit, u *url.URL, from *page) (*page, erro
 	return nil, &StepError{Step: step, Expected: "a page", Got: "a redirect loop"}
 }
 
-func (w *walker) read(step string, u *url.URL, res *http.Response) (*page, error) {
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxPage))
+// read sends a request and returns the page that it is answered with.
+func (w *walker) read(step string, v *visit, req *http.Request) (*page, error) {
+	res, err := w.exchange(step, v, req, maxPage, "a complete page")
 	if err != nil {
-		return nil, w.failed(step, "a complete page", err)
+		return nil, err
 	}
-	p, err := parsePage(u, res, string(body))
+	p, err := parsePage(req.URL, res)
 	if err != nil {
 		return nil, &StepError{Step: step, Expected: "HTML", Err: err}
 	}
@@ -351,16 +339,9 @@ func (w *walker) dress(req *http.Request, v *visit, from *page) {
 	}
 }
 
-// status returns the HTTP status of a page with its error message.
-func (w *walker) status(p *page) string {
-	s := fmt.Sprintf("%d %s", p.status, http.StatusText(p.status))
-	if c := p.errorText(); c != "" {
-		s += " (" + w.hide(c) + ")"
-	}
-	if after := p.header.Get("Retry-After"); after != "" {
-		s += ", retry after " + judge.Shorten(after)
-	}
-	return s
+// pageStatus returns the error of a page with another status than expected.
+func (w *walker) pageStatus(step, expected string, p *page) *StepError {
+	return w.otherStatus(step, expected, p.status, p.header, p.errorText())
 }
 
 // linkToken returns the token of an address /activate/{token}, or an empty string.
