@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	atOnce = 8 // attempts of one endpoint in one process
+	atOnce = 16 // attempts of one endpoint in one process
 	// attemptTime bounds one attempt. onboarding.WebhookLease exceeds it: another replica's clock
 	// may be ahead.
 	attemptTime = 15 * time.Second
