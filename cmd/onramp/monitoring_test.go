@@ -23,6 +23,7 @@ var families = map[string][]string{
 	"onramp_http_requests_total":            {"method", "route", "status"},
 	"onramp_http_request_duration_seconds":  {"method", "route"},
 	"onramp_http_requests_in_flight":        {},
+	"onramp_http_requests_refused_total":    {},
 	"onramp_limit_refused_total":            {"limit"},
 	"onramp_registrations_total":            {"channel"},
 	"onramp_downloads_total":                {"platform", "result", "source"},

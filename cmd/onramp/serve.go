@@ -43,6 +43,7 @@ type serveFlags struct {
 	stopTimeout      time.Duration
 	logFormat        string
 	maxConnections   int
+	maxRequests      int
 	radiusFolder     string
 	console          bool
 	signOn           signOnFlags
@@ -96,6 +97,8 @@ func serveCommand() *cobra.Command {
 	set.StringVar(&f.logFormat, "log-format", "", "text or json (default text in a terminal, json elsewhere)")
 	set.IntVar(&f.maxConnections, "max-connections", host.MaxConnections,
 		"limit on open connections to --listen; lowered to fit the limit on open files")
+	set.IntVar(&f.maxRequests, "max-requests", server.MaxRequests,
+		"limit on requests of --listen in progress, beyond which requests are answered 503")
 	set.StringVar(&f.radiusFolder, "freeradius-dir", "",
 		"folder of onramp freeradius on this machine, for the metrics of its backlog (default the last one written)")
 	set.BoolVar(&f.console, "console", true, "serve the operator's pages under /console")
@@ -178,7 +181,7 @@ func serve(ctx context.Context, f *serveFlags, stdout, stderr io.Writer) (err er
 		UseCases: server.UseCasesOf(service), Log: log, PublicURL: publicURL, TrustedProxies: proxies,
 		AAAFile: aaaFile.Read, Metrics: registry, Version: version(), Console: f.console,
 		Certificates: func() []console.Certificate { return certificatesInUse(signer, listeners.https) },
-		SignOn:       f.signOn.client, Health: healthOf(watch),
+		SignOn:       f.signOn.client, Health: healthOf(watch), MaxRequests: f.maxRequests,
 	})
 	if err != nil {
 		return err
@@ -312,6 +315,9 @@ func (f *serveFlags) check() ([]netip.Prefix, error) {
 	}
 	if f.signOn.issuer != "" && !f.console {
 		return nil, usageError{errors.New("--oidc-issuer needs the console: leave out --console=false")}
+	}
+	if f.maxRequests < 1 {
+		return nil, usageError{fmt.Errorf("--max-requests must be at least 1, not %d", f.maxRequests)}
 	}
 	if f.maxConnections < 1 {
 		return nil, usageError{errors.New("--max-connections must be at least 1")}

@@ -1,9 +1,13 @@
 package server
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -24,7 +28,44 @@ func (s *Server) adminHandler(registry *prometheus.Registry) http.Handler {
 		}
 		writeText(w, http.StatusOK, "ready")
 	})
+	for name, handle := range profilers {
+		mux.HandleFunc("GET /debug/pprof/"+name, s.profiled(handle))
+	}
 	return mux
+}
+
+// profilers are the profiles of the process, in the form of the command pprof. The command line is
+// not among them, because it may hold the database's password; nor is the execution trace, which
+// slows the process down.
+var profilers = map[string]http.HandlerFunc{
+	"{$}": pprof.Index, "profile": pprof.Profile, "symbol": pprof.Symbol,
+	"allocs": pprof.Handler("allocs").ServeHTTP, "block": pprof.Handler("block").ServeHTTP,
+	"goroutine": pprof.Handler("goroutine").ServeHTTP, "heap": pprof.Handler("heap").ServeHTTP,
+	"mutex": pprof.Handler("mutex").ServeHTTP, "threadcreate": pprof.Handler("threadcreate").ServeHTTP,
+}
+
+// maxProfileTime is the most time that a profile may cover, within the listener's writeTimeout.
+const maxProfileTime = 30
+
+// profiled gives a profile to callers on this machine only: the listener may be open to the network
+// for the metrics, and profiles take processor time.
+func (s *Server) profiled(handle http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil || !peer.Addr().Unmap().IsLoopback() {
+			writeText(w, http.StatusForbidden, "profiles are only for callers on this machine")
+			return
+		}
+		if text := r.FormValue("seconds"); text != "" {
+			if n, err := strconv.Atoi(text); err != nil || n < 1 || n > maxProfileTime {
+				writeText(w, http.StatusBadRequest, fmt.Sprintf("seconds: not between 1 and %d", maxProfileTime))
+				return
+			}
+		}
+		s.log.LogAttrs(r.Context(), slog.LevelInfo, "profile", slog.String("route", r.Pattern))
+		w.Header().Set("Cache-Control", "no-store")
+		handle(w, r)
+	}
 }
 
 func writeText(w http.ResponseWriter, status int, text string) {

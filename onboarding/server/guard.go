@@ -25,6 +25,13 @@ func (s *Server) guard(r *web.Route, handle echo.HandlerFunc) echo.HandlerFunc {
 		defer bodies.Release()
 		web.Begin(c, r, by, bodies)
 		c.Set(registrarKey, s.registration)
+		if !r.RADIUS { // phones with a profile go on connecting
+			end, err := s.load.Begin(c)
+			if err != nil {
+				return err
+			}
+			defer end()
+		}
 		if err := s.admit(c, r, by); err != nil {
 			return err
 		}

@@ -14,15 +14,19 @@ import (
 // the listener to serve on. When one more connection arrives, the one that has waited longest for
 // its client is closed: idle, in the middle of a header or body, or reading its answer slowly. The
 // new one waits only if all others are being served.
+//
+// One connection of HTTP/2 carries many requests. The requests of all connections are limited to
+// twice as many as connections: beyond it, the connection with most requests is closed.
 func Limit(s *http.Server, listener net.Listener, most int) net.Listener {
 	l := &limited{
 		Listener: listener, slots: make(chan struct{}, most), closed: make(chan struct{}), waiting: list.New(),
+		several: map[*socket]struct{}{},
 	}
 	next := s.Handler
 	s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c, ok := r.Context().Value(socketKey{}).(*socket); ok {
-			c.work(1)
-			defer c.work(-1)
+			c.begin()
+			defer c.end()
 			r.Body = &awaited{r.Body, c}
 		}
 		next.ServeHTTP(w, r)
@@ -46,8 +50,10 @@ type limited struct {
 	once   sync.Once
 	closed chan struct{}
 
-	mu      sync.Mutex
-	waiting *list.List // of *socket: those that wait for their clients, the longest first
+	mu       sync.Mutex
+	waiting  *list.List // of *socket: those that wait for their clients, the longest first
+	requests int
+	several  map[*socket]struct{} // those with more than one request
 }
 
 // Accept implements net.Listener.
@@ -101,6 +107,48 @@ type socket struct {
 	gone   bool
 	busy   int           // requests being served
 	place  *list.Element // in of.waiting while none is
+
+	requests int // including those that wait for the client
+}
+
+// requestsEach is the limit on requests, in multiples of the limit on connections.
+const requestsEach = 2
+
+// begin counts a new request, and closes the connection with most requests if all together exceed
+// the limit.
+func (c *socket) begin() {
+	c.work(1)
+	l := c.of
+	l.mu.Lock()
+	c.requests++
+	l.requests++
+	if c.requests == 2 {
+		l.several[c] = struct{}{}
+	}
+	var most *socket
+	if l.requests > requestsEach*cap(l.slots) {
+		for one := range l.several {
+			if !one.gone && (most == nil || one.requests > most.requests) {
+				most = one
+			}
+		}
+	}
+	l.mu.Unlock()
+	if most != nil {
+		most.Close()
+	}
+}
+
+// end counts the end of a request.
+func (c *socket) end() {
+	c.work(-1)
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	c.requests--
+	c.of.requests--
+	if c.requests == 1 {
+		delete(c.of.several, c)
+	}
 }
 
 // work records that a request starts (1) or stops (-1) being served.

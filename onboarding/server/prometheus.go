@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"onramp/onboarding/access"
+	"onramp/onboarding/server/web"
 )
 
 // metrics holds the server's metrics. They are labelled by route pattern: paths hold identifiers,
@@ -19,7 +20,9 @@ type metrics struct {
 	refusedRecords prometheus.Counter
 }
 
-func newMetrics(registry *prometheus.Registry, control *access.Control, version string) (*metrics, error) {
+func newMetrics(
+	registry *prometheus.Registry, control *access.Control, load *web.Load, version string,
+) (*metrics, error) {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "onramp_http_requests_total", Help: "HTTP requests, by method, route and status.",
@@ -37,13 +40,17 @@ func newMetrics(registry *prometheus.Registry, control *access.Control, version 
 		Name: "onramp_accounting_refused_total",
 		Help: "Accounting records refused permanently; FreeRADIUS keeps them in accounting/refused.",
 	})
+	overload := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "onramp_http_requests_refused_total",
+		Help: "Requests answered 503 because --max-requests were in progress.",
+	}, func() float64 { return float64(load.Refused()) })
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "onramp_build_info", Help: "Constant 1; the labels hold the versions.",
 		ConstLabels: prometheus.Labels{"version": version, "goversion": runtime.Version()},
 	})
 	build.Set(1)
 	all := []prometheus.Collector{
-		m.requests, m.duration, m.inFlight, m.refusedRecords, build,
+		m.requests, m.duration, m.inFlight, m.refusedRecords, overload, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	}
 	for _, name := range access.LimitNames() {

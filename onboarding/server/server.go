@@ -90,6 +90,8 @@ type Config struct {
 	// RequestTime limits the time of a request; a request that may read many rows gets twice as
 	// much. 0 means 15 s.
 	RequestTime time.Duration
+	// MaxRequests limits the requests in progress of the main listener; 0 means the constant.
+	MaxRequests int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -117,6 +119,7 @@ type Server struct {
 	metrics   *metrics
 	clock     func() time.Time
 	bodies    web.Budget
+	load      *web.Load
 
 	requestTime time.Duration
 
@@ -146,6 +149,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		publicURL: strings.TrimSuffix(c.PublicURL, "/"),
 		trusted:   c.TrustedProxies,
 		clock:     c.Now,
+		load:      web.NewLoad(c.MaxRequests),
 
 		requestTime: cmp.Or(c.RequestTime, requestTime),
 	}
@@ -161,7 +165,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		registry = prometheus.NewRegistry()
 	}
 	var err error
-	if s.metrics, err = newMetrics(registry, use.Access, c.Version); err != nil {
+	if s.metrics, err = newMetrics(registry, use.Access, s.load, c.Version); err != nil {
 		return nil, err
 	}
 	s.docs = sync.OnceValues(func() (*apidocs.Site, error) { return newDocs(s.publicURL) })
@@ -194,7 +198,7 @@ func (s *Server) API() http.Handler { return s.api }
 func (s *Server) AAA() http.Handler { return s.aaa }
 
 // Admin returns the handler of the operator's listener: /metrics, /healthz (the process runs; the
-// database is not checked) and /readyz (the service works).
+// database is not checked), /readyz (the service works), and /debug/pprof for this machine.
 func (s *Server) Admin() http.Handler { return s.admin }
 
 // mount returns a listener's handler for the given routes.
@@ -233,6 +237,9 @@ func oneLeadingSlash(next echo.HandlerFunc) echo.HandlerFunc {
 		return next(c)
 	}
 }
+
+// MaxRequests is the default of Config.MaxRequests.
+const MaxRequests = web.MaxRequests
 
 // Limits of every listener. A profile has about ten kilobytes, which a slow link can transfer in
 // time.

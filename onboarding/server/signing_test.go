@@ -50,7 +50,7 @@ func (s *gatedSigner) Fingerprint() string {
 }
 
 // newSigningHouse builds a server with one worker for signatures and room for two that wait.
-func newSigningHouse(t *testing.T) (*house, *gatedSigner) {
+func newSigningHouse(t *testing.T, change ...func(*Config)) (*house, *gatedSigner) {
 	t.Helper()
 	real, err := signer()
 	if err != nil {
@@ -58,7 +58,7 @@ func newSigningHouse(t *testing.T) (*house, *gatedSigner) {
 	}
 	s := &gatedSigner{Signer: real}
 	return newHouseOf(t, deployment.Config{Store: openSQLite(t), Signer: s,
-		Turns: turns.New(turns.Config{Workers: 1, Waiting: 2, Wait: time.Hour})}), s
+		Turns: turns.New(turns.Config{Workers: 1, Waiting: 2, Wait: time.Hour})}, change...), s
 }
 
 // newLink returns the token of a link of the customer.
