@@ -56,7 +56,7 @@ func Open(c Config) (*Session, error) {
 	}
 	s := &sender{
 		server: strings.TrimSuffix(c.URL, "/") + "/", key: c.Key, maxWait: c.MaxWait,
-		http: http.Client{Timeout: requestTime}, turn: make(chan struct{}, 1),
+		http: http.Client{Transport: transport(), Timeout: requestTime}, turn: make(chan struct{}, 1),
 	}
 	if c.HTTP != nil {
 		s.http = *c.HTTP
@@ -70,6 +70,24 @@ func Open(c Config) (*Session, error) {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	return &Session{calls, s}, nil
+}
+
+// The bounds of a quiet connection of HTTP/2: a lost one is noticed within their sum.
+const (
+	quietTime = 10 * time.Second
+	pingTime  = 10 * time.Second
+)
+
+// transport returns the default transport with a test of lost connections: otherwise each request
+// would fail until TCP gives the connection up, up to 15 minutes.
+func transport() http.RoundTripper {
+	own, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // a program has replaced it
+		return http.DefaultTransport
+	}
+	own = own.Clone()
+	own.HTTP2 = &http.HTTP2Config{SendPingTimeout: quietTime, PingTimeout: pingTime}
+	return own
 }
 
 // WithGuid returns a change of a request for the last parameters of a call: it proves the customer

@@ -7,6 +7,9 @@
 // resolves differently the next time does not get round the check.
 //
 // Redirects are not followed, and no proxy is used. Reason: either would connect elsewhere.
+//
+// Connections of HTTP/2 are tested by pings. Reason: all requests share one; where the network has
+// lost it without a notice, each attempt would fail on it until TCP gives it up, up to 15 minutes.
 package post
 
 import (
@@ -37,6 +40,10 @@ const (
 	maxHeader   = 16 << 10
 	maxBody     = 16 << 10 // of an answer; the rest is not read
 	bodyTime    = time.Second
+	// A connection of HTTP/2 that is quiet for quietTime gets a ping, and is closed if no answer
+	// comes within pingTime. The sum is less than the time of an attempt.
+	quietTime = 5 * time.Second
+	pingTime  = 5 * time.Second
 )
 
 // Config holds the settings of a Sender.
@@ -96,6 +103,7 @@ func (s *Sender) transport(may func(netip.Addr) bool) *http.Transport {
 		TLSClientConfig:        s.TLS,
 		TLSHandshakeTimeout:    tlsTime,
 		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: quietTime, PingTimeout: pingTime},
 		MaxResponseHeaderBytes: maxHeader,
 		MaxIdleConnsPerHost:    2,
 		MaxIdleConns:           200,

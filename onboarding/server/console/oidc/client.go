@@ -43,6 +43,9 @@ const (
 	requestTime    = 5 * time.Second
 	maxAnswer      = 1 << 20 // bytes
 	maxConnections = 16
+	// A lost connection of HTTP/2 is noticed within the sum of these times, and not used again.
+	quietTime = 5 * time.Second
+	pingTime  = 5 * time.Second
 	// discoveryLifetime is how long the provider's description is used; discoveryRetry the least
 	// time between two failed attempts to read it.
 	discoveryLifetime = time.Hour
@@ -88,6 +91,7 @@ func New(c Config) (*Client, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxConnsPerHost = maxConnections
+	transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: quietTime, PingTimeout: pingTime}
 	return &Client{config: c, http: &http.Client{
 		Transport: bounded{transport}, Timeout: requestTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
