@@ -39,7 +39,7 @@ func applyCommand() *cobra.Command {
 				return f.dryRun(cmd, args)
 			}
 			return withService(cmd.Context(), &f, func(d *storage, s *deployment.Deployment) error {
-				applied, err := tenantfile.Apply(cmd.Context(), s.Tenant, args, cmd.InOrStdin(), cmd.OutOrStdout(),
+				applied, err := tenantfile.Apply(cmd.Context(), s.Tenant, args, standardInput(cmd), cmd.OutOrStdout(),
 					cmd.ErrOrStderr())
 				if err != nil {
 					return err
@@ -70,7 +70,7 @@ func (f *flags) dryRun(cmd *cobra.Command, names []string) (err error) {
 		f.data, f.masterKeyFile = folder, ""
 	}
 	return withService(cmd.Context(), f, func(_ *storage, s *deployment.Deployment) error {
-		return tenantfile.DryRun(cmd.Context(), s.Tenant, names, cmd.InOrStdin(), cmd.OutOrStdout(),
+		return tenantfile.DryRun(cmd.Context(), s.Tenant, names, standardInput(cmd), cmd.OutOrStdout(),
 			cmd.ErrOrStderr())
 	})
 }

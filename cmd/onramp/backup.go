@@ -125,7 +125,7 @@ func openBackup(cmd *cobra.Command, file, identity string) (backup.Source, error
 		}
 	}
 	if file == "-" {
-		s.Reader = io.NopCloser(cmd.InOrStdin())
+		s.Reader = io.NopCloser(standardInput(cmd))
 		return s, nil
 	}
 	from, err := os.Open(file)

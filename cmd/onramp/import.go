@@ -140,24 +140,16 @@ semicolons or tabs; the text is UTF-8, or UTF-16 with a byte order mark.`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.options.Source = "csv"
-			file := os.Stdin
-			if args[0] != "-" {
-				var err error
-				if file, err = os.Open(args[0]); err != nil {
-					return err
-				}
+			from, size, err := openImport(cmd, args[0])
+			if err != nil {
+				return err
+			}
+			if file, ok := from.(*os.File); ok {
 				defer file.Close()
 			}
 			return f.run(cmd, func(_ context.Context, o *onboarding.Organization) (importing.Source, *position, error) {
-				var r io.Reader = file
-				if args[0] == "-" {
-					r = cmd.InOrStdin()
-				}
-				read := &countingReader{r: r}
-				at := &position{done: read.count}
-				if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && args[0] != "-" {
-					at.total = int(info.Size())
-				}
+				read := &countingReader{r: from}
+				at := &position{total: size, done: read.count}
 				source, err := csvfile.Open(read, o)
 				if err != nil {
 					return nil, nil, fmt.Errorf("%s: %w", args[0], err)
@@ -168,6 +160,24 @@ semicolons or tabs; the text is UTF-8, or UTF-16 with a byte order mark.`,
 	}
 	f.add(cmd)
 	return cmd
+}
+
+// openImport opens a file, or standard input for -. The size is 0 if it is not known. Reading from
+// anything but a file ends with the command's context.
+func openImport(cmd *cobra.Command, name string) (from io.Reader, size int, err error) {
+	if name == "-" {
+		return standardInput(cmd), 0, nil
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	open := func() (io.Reader, error) { return os.Open(name) }
+	if !info.Mode().IsRegular() {
+		return terminal.Input(cmd.Context(), open), 0, nil
+	}
+	from, err = open()
+	return from, int(info.Size()), err
 }
 
 func importContactsCommand() *cobra.Command {
@@ -301,6 +311,7 @@ func newImportReport(w io.Writer, asJSON, dryRun bool) (*importReport, error) {
 		if r.waiting, err = os.CreateTemp("", "onramp-import-*"); err != nil {
 			return nil, err
 		}
+		_ = os.Remove(r.waiting.Name()) // Unix: none is left by kill -9, either
 	}
 	return r, nil
 }
@@ -320,7 +331,7 @@ func (r *importReport) add(f importing.Finding) error {
 		if f.Field != "" {
 			text = f.Field + ": " + text
 		}
-		_, err := fmt.Fprintf(r.w, "line %d: %s\n", f.Line, text)
+		_, err := fmt.Fprintf(r.w, "line %d: %s\n", f.Line, terminal.Visible(text))
 		return err
 	}
 	line, err := json.Marshal(struct {

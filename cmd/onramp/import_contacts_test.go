@@ -225,7 +225,7 @@ func TestImportContactsErrors(t *testing.T) {
 		_, _ = io.WriteString(w, `{"totalCount":3,"count":1,"sId":"again","customers":[{"cid":"1","firstName":"Ada",
 			"policies":[{"name":"termsOfUse","accepted":true,"date":"2021-05-01T00:00:00.000Z","version":"1"},
 			{"name":"privacy","accepted":true,"date":"2021-05-01T00:00:00.000Z","version":"1"},
-			{"name":"customs.unknown","accepted":true,"date":"2021-05-01T00:00:00.000Z","version":"1"}],
+			{"name":"customs.unknown\u001b[2J","accepted":true,"date":"2021-05-01T00:00:00.000Z","version":"1"}],
 			"locationCid":"x","locationName":"Elsewhere"}]}`)
 	}))
 	t.Cleanup(endless.Close)
@@ -257,14 +257,14 @@ func TestImportContactsErrors(t *testing.T) {
 				strings.Contains(stdout+stderr, demo.ManagerKey.ClientSecret) {
 				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
-			if tt.name == "endless" && (!strings.Contains(stdout, "policies.customs.unknown: not a policy") ||
+			if tt.name == "endless" && (!strings.Contains(stdout, `policies.customs.unknown\u001b[2J: not a policy`) ||
 				!strings.Contains(stdout, "locationName: the organization has no location of the name Elsewhere")) {
 				t.Error(stdout)
 			}
 		})
 	}
 	code, stdout, stderr := onramp(t, "", "import", "contacts", endless.URL, "--key-file", good,
-		"--source-organization", demo.OrganizationID, "--data", s.data, "--without-policy", "customs.unknown",
+		"--source-organization", demo.OrganizationID, "--data", s.data, "--without-policy", "customs.unknown\x1b[2J",
 		"--default-location")
 	if code != 1 || !strings.HasPrefix(stdout, "1 read, 1 created") {
 		t.Errorf("left out: exit %d: %s%s", code, stdout, stderr)

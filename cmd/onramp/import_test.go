@@ -112,9 +112,6 @@ func TestImportCSV(t *testing.T) {
 	if code != 0 || stdout != "2 read, 0 created, 1 updated, 1 unchanged, 0 refused\n" {
 		t.Errorf("standard input: exit %d, %s%s", code, stdout, stderr)
 	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "onramp-import-*")); len(left) > 0 {
-		t.Errorf("temporary files are left: %v", left)
-	}
 }
 
 // contactsOf returns all contacts of a search.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"onramp/cmd/onramp/terminal"
 	"onramp/onboarding"
 )
 
@@ -25,6 +26,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// standardInput returns the standard input, whose reading ends with the command's context.
+func standardInput(cmd *cobra.Command) io.Reader {
+	return terminal.Input(cmd.Context(), func() (io.Reader, error) { return cmd.InOrStdin(), nil })
 }
 
 // usageError is an error in the command line itself; the exit code is 2.
@@ -42,7 +48,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 0
 	}
 	if !errors.Is(err, errNotConnected) { // the verdict on standard output has the state
-		fmt.Fprintln(stderr, "onramp:", err)
+		fmt.Fprintln(stderr, "onramp:", terminal.VisibleLines(err.Error()))
 	}
 	if _, ok := errors.AsType[usageError](err); ok {
 		return 2

@@ -67,8 +67,8 @@ func (r *relay) lose() {
 	r.lost = make(chan struct{})
 }
 
-// TestLostConnection loses the connection to a receiver that has not failed, and requires that later
-// attempts use another one.
+// TestLostConnection loses the connection to a receiver, and requires that a later attempt uses
+// another one.
 func TestLostConnection(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {
