@@ -55,12 +55,18 @@ func newAuthSide(b *testing.B, binary string) *authSide {
 	return side
 }
 
-// round authenticates from parallel devices, each several times, and adds the processor time.
-func (s *authSide) round(b *testing.B, parallel, each int) {
+// round authenticates from parallel devices, each several times, and adds the processor time. A
+// device that resumes does so from its second time on.
+func (s *authSide) round(b *testing.B, parallel, each int, resume bool) {
 	network := filepath.Join(b.TempDir(), "network.conf")
-	if err := os.WriteFile(network, []byte("fast_reauth=0\nnetwork={\n\tkey_mgmt=WPA-EAP\n\teap=TTLS\n"+
-		"\tanonymous_identity=\"anonymous@demo.example\"\n\tidentity=\"anna\"\n\tpassword=\"passwort\""+
-		"\n\tphase2=\"auth=PAP\"\n\tca_cert=\""+s.demo().RADIUSRoot+"\"\n}\n"), 0o600); err != nil {
+	reuse, resumed := 0, 0
+	if resume {
+		reuse, resumed = 1, each-1
+	}
+	text := fmt.Sprintf("fast_reauth=%d\nnetwork={\n\tkey_mgmt=WPA-EAP\n\teap=TTLS\n"+
+		"\tanonymous_identity=\"anonymous@demo.example\"\n\tidentity=\"anna\"\n\tpassword=\"passwort\"\n"+
+		"\tphase2=\"auth=PAP\"\n\tca_cert=\"%s\"\n}\n", reuse, s.demo().RADIUSRoot)
+	if err := os.WriteFile(network, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	pids := [2]int{s.radius.Process.Pid, s.cmd.Process.Pid}
@@ -72,6 +78,9 @@ func (s *authSide) round(b *testing.B, parallel, each int) {
 				"-M", fmt.Sprintf("02:00:00:00:aa:%02x", i), "-t", "60", "-r", fmt.Sprint(each-1)).CombinedOutput()
 			if n := strings.Count(string(out), "CTRL-EVENT-EAP-SUCCESS"); err != nil || n != each {
 				b.Errorf("%d of %d authentications, %v", n, each, err)
+			}
+			if n := strings.Count(string(out), "Handshake finished - resumed=1"); n != resumed {
+				b.Errorf("%d resumed sessions, want %d", n, resumed)
 			}
 		})
 	}
@@ -94,13 +103,13 @@ func BenchmarkAuthenticationBefore(b *testing.B) {
 	const parallel, each = 2, 25
 	sides := [2]*authSide{newAuthSide(b, ""), newAuthSide(b, binary)}
 	for _, s := range sides {
-		s.round(b, parallel, each)
+		s.round(b, parallel, each, false)
 		s.spent = [2]time.Duration{}
 	}
 	n := 0
 	for b.Loop() {
 		for i := range sides {
-			sides[(i+n)%2].round(b, parallel, each)
+			sides[(i+n)%2].round(b, parallel, each, false)
 		}
 		n++
 	}
@@ -111,5 +120,48 @@ func BenchmarkAuthenticationBefore(b *testing.B) {
 	b.ReportMetric(ms(now[1]), "onramp-ms/auth")
 	b.ReportMetric(ms(then[1]), "before-onramp-ms/auth")
 	b.ReportMetric(float64(now[0]+now[1])/float64(then[0]+then[1]), "ratio")
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkResumption compares the processor time of an authentication that resumes a TLS session
+// with that of a full one, by the same FreeRADIUS and onramp, in turns:
+//
+//	go test ./cmd/onramp -run '^$' -bench Resumption -benchtime 10x
+func BenchmarkResumption(b *testing.B) {
+	process.Require(b, "freeradius", "eapol_test")
+	const parallel, each = 16, 20
+	side := newAuthSide(b, "")
+	measure := func(resume bool) [2]time.Duration {
+		side.spent = [2]time.Duration{}
+		side.round(b, parallel, each, resume)
+		return side.spent
+	}
+	measure(true)
+	var full, resumed [2]time.Duration
+	n := 0
+	for b.Loop() {
+		for i := range 2 {
+			resume := (i+n)%2 == 1
+			sum := &full
+			if resume {
+				sum = &resumed
+			}
+			for j, spent := range measure(resume) {
+				sum[j] += spent
+			}
+		}
+		n++
+	}
+	for i := range full { // the first authentication of each device is a full one
+		resumed[i] = (resumed[i] - full[i]/each) * each / (each - 1)
+	}
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 / float64(n*parallel*each) }
+	b.ReportMetric(ms(full[0]), "freeradius-full-ms")
+	b.ReportMetric(ms(resumed[0]), "freeradius-resumed-ms")
+	b.ReportMetric(ms(full[1]), "onramp-full-ms")
+	b.ReportMetric(ms(resumed[1]), "onramp-resumed-ms")
+	b.ReportMetric(float64(resumed[0])/float64(full[0]), "freeradius-ratio")
+	b.ReportMetric(float64(resumed[1])/float64(full[1]), "onramp-ratio")
+	b.ReportMetric(float64(resumed[0]+resumed[1])/float64(full[0]+full[1]), "ratio")
 	b.ReportMetric(0, "ns/op")
 }

@@ -37,39 +37,71 @@ type Access struct {
 // reason of a rejection. A rejection takes as much work as an acceptance, so that its time reveals
 // nothing. An error means that no decision could be made.
 func (s *AAA) Authorize(ctx context.Context, r AccessRequest) (*Access, error) {
-	login, reason, err := s.login(ctx, r.Username)
+	d, err := s.decide(ctx, &r, nil)
 	if err != nil {
 		return nil, err
 	}
-	from, err := s.originOf(ctx, &r.AccessPoint)
-	if err != nil {
+	if d.reason != "" {
+		s.noteRefusal(ctx, &d.from, d.login, d.reason)
+		return &Access{Reason: d.reason}, nil
+	}
+	return d.answer, nil
+}
+
+// decision is the decision about an AccessRequest. The answer is made even if there is a reason not
+// to send it.
+type decision struct {
+	login  *onboarding.Login
+	from   origin
+	reason onboarding.Reason
+	answer *Access
+	probe  bool
+}
+
+// decide applies the rules about who may connect where. If proven is set, it reports whether the
+// request proves the customer's password, which FreeRADIUS compares otherwise.
+func (s *AAA) decide(
+	ctx context.Context, r *AccessRequest, proven func(*onboarding.Login) (bool, error),
+) (*decision, error) {
+	var d decision
+	var err error
+	if d.login, d.reason, err = s.login(ctx, r.Username); err != nil {
 		return nil, err
 	}
-	if probe, err := s.isProbe(ctx, &r.AccessPoint, s.clock.Now()); err != nil {
+	if d.from, err = s.originOf(ctx, &r.AccessPoint); err != nil {
 		return nil, err
-	} else if probe { // may have the client entry of a hotspot
-		from = origin{identity: from.identity, key: from.key}
+	}
+	if d.probe, err = s.isProbe(ctx, &r.AccessPoint, s.clock.Now()); err != nil {
+		return nil, err
+	}
+	if d.probe { // may have the client entry of a hotspot
+		d.from = origin{identity: d.from.identity, key: d.from.key}
 	}
 	now := s.clock.Now()
-	if reason == "" {
-		if reason, err = s.refusal(ctx, login, &from, now); err != nil {
+	if d.reason == "" {
+		if d.reason, err = s.refusal(ctx, d.login, &d.from, now); err != nil {
 			return nil, err
 		}
 	}
-	answer, err := s.answer(ctx, login, &from, now)
-	if err != nil {
+	if proven != nil {
+		right, err := proven(d.login)
+		if err != nil {
+			return nil, err
+		}
+		if !right && d.reason == "" {
+			d.reason = onboarding.ReasonWrongPassword
+		}
+	}
+	if d.answer, err = s.answer(ctx, d.login, &d.from, now); err != nil {
 		return nil, err
 	}
 	if r.WantsPseudonym {
-		if answer.Pseudonym, err = s.pseudonym(ctx, pseudonymCUI, from.operator(), login.CustomerID); err != nil {
+		d.answer.Pseudonym, err = s.pseudonym(ctx, pseudonymCUI, d.from.operator(), d.login.CustomerID)
+		if err != nil {
 			return nil, err
 		}
 	}
-	if reason != "" {
-		s.noteRefusal(ctx, &from, login, reason)
-		return &Access{Reason: reason}, nil
-	}
-	return answer, nil
+	return &d, nil
 }
 
 // refusal returns the reason why the customer may not connect at the access point, or "".

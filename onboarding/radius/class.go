@@ -64,6 +64,16 @@ const classMarkSize = 4
 
 // outdated reports whether the password was replaced after the Class was made.
 func (s *AAA) outdated(ctx context.Context, class *classReference, login *onboarding.Login) (bool, error) {
+	marked, err := s.marked(ctx, class, login)
+	if err != nil || marked {
+		return false, err
+	}
+	// A Class of an earlier version has no mark.
+	return !class.made.After(login.CredentialCreated), nil
+}
+
+// marked reports whether the Class has the mark of the customer's present password.
+func (s *AAA) marked(ctx context.Context, class *classReference, login *onboarding.Login) (bool, error) {
 	password, err := s.sealer.OpenPassword(&onboarding.Credential{
 		CustomerID: login.CustomerID, Password: login.Password,
 	})
@@ -72,11 +82,7 @@ func (s *AAA) outdated(ctx context.Context, class *classReference, login *onboar
 	}
 	random := len(class.nonce) - classMarkSize
 	mark, err := s.classMark(ctx, class.nonce[:random], password)
-	if err != nil || hmac.Equal(mark, class.nonce[random:]) {
-		return false, err
-	}
-	// A Class of an earlier version has no mark.
-	return !class.made.After(login.CredentialCreated), nil
+	return err == nil && hmac.Equal(mark, class.nonce[random:]), err
 }
 
 func (s *AAA) newClass(ctx context.Context, customerID, password string) ([]byte, error) {

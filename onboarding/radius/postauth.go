@@ -79,16 +79,18 @@ func (s *AAA) RecordLogin(ctx context.Context, r LoginOutcome) error {
 		return err
 	}
 	if r.Accepted {
-		return s.recordAccept(ctx, &r, &from, at)
+		login, reason, err := s.login(ctx, r.Username)
+		if err != nil || reason != "" { // deleted since
+			return err
+		}
+		return s.recordAccept(ctx, &r, &from, login, at)
 	}
 	return s.recordFailure(ctx, &r, &from, at)
 }
 
-func (s *AAA) recordAccept(ctx context.Context, r *LoginOutcome, from *origin, at time.Time) error {
-	login, reason, err := s.login(ctx, r.Username)
-	if err != nil || reason != "" { // deleted since
-		return err
-	}
+func (s *AAA) recordAccept(
+	ctx context.Context, r *LoginOutcome, from *origin, login *onboarding.Login, at time.Time,
+) error {
 	station, err := s.stationKey(ctx, from, onboarding.StationMAC(r.CallingStation))
 	if err != nil {
 		return err

@@ -100,7 +100,7 @@ func TestRadiusSecret(t *testing.T) {
 		{"a token", header("Authorization", "Bearer "+h.manager)},
 		{"not base64", header("Authorization", "Basic %")},
 	} {
-		for _, path := range []string{"/aaa/authorize", "/aaa/post-auth", "/aaa/accounting"} {
+		for _, path := range []string{"/aaa/authorize", "/aaa/resume", "/aaa/post-auth", "/aaa/accounting"} {
 			a := h.ask(path, body, c.option).want(http.StatusUnauthorized)
 			if got := a.header.Get("WWW-Authenticate"); got != `Basic realm="radius"` {
 				t.Errorf("%s: %s is challenged with %q", c.name, path, got)
@@ -186,6 +186,56 @@ func TestAAAAuthorize(t *testing.T) {
 	}
 	if log := h.log.String(); strings.Contains(log, "User-Name") || strings.Contains(log, "jos") ||
 		strings.Contains(log, "secret") {
+		t.Error("the log tells who asked")
+	}
+}
+
+// TestAAAResume resumes sessions: the answer has the attributes of an authorization but the
+// password, and the login is recorded once. A rejection is not told apart, and not recorded.
+func TestAAAResume(t *testing.T) {
+	h := newRadiusHouse(t)
+	id := h.customer("anna", "secret-password")
+	authorized := h.ask("/aaa/authorize",
+		`{"User-Name":"anna","Onramp-Hotspot":"`+demoHotspot+`"}`).want(http.StatusOK)
+	class := authorized.value("reply:Class")
+	body := func(username, class string) string {
+		return fmt.Sprintf(`{"User-Name":%q,"Class":%q,"Onramp-Outcome":"accept","EAP-Type":"TTLS",`+
+			`"Onramp-Inner":"PAP","Calling-Station-Id":"02-00-00-00-aa-01","Onramp-Hotspot":%q}`,
+			username, class, demoHotspot)
+	}
+	a := h.ask("/aaa/resume", body("anna", class)).want(http.StatusOK)
+	if strings.Contains(string(a.raw), "secret-password") || strings.Contains(string(a.raw), "Cleartext") {
+		t.Errorf("the answer contains the password: %s", a.raw)
+	}
+	if a.value("control:Onramp-Recorded") != "yes" || a.value("reply:Class") == class {
+		t.Errorf("got %s", a.raw)
+	}
+	for _, name := range []string{"reply:User-Name", "reply:Session-Timeout"} {
+		if got, want := a.value(name), authorized.value(name); got != want {
+			t.Errorf("%s is %q, and %q at first", name, got, want)
+		}
+	}
+	for _, c := range []struct {
+		name, body string
+		status     int
+	}{
+		{"no Class", body("anna", ""), http.StatusUnauthorized},
+		{"a Class that is none", body("anna", "0x6f312e00"), http.StatusUnauthorized},
+		{"a Class cut", body("anna", class[:len(class)-2]), http.StatusUnauthorized},
+		{"another user name", body("nobody", class), http.StatusUnauthorized},
+		{"no user name", `{"Class":"` + class + `"}`, http.StatusConflict},
+		{"another outcome", `{"User-Name":"anna","Class":"` + class + `","Onramp-Outcome":"maybe"}`,
+			http.StatusConflict},
+	} {
+		if a := h.ask("/aaa/resume", c.body); a.status != c.status || len(a.raw) != 0 && string(a.raw) != "{}" {
+			t.Errorf("%s: %d %s, want %d and nothing told", c.name, a.status, a.raw, c.status)
+		}
+	}
+	c, err := h.service.Registration.CustomerInfo(h.Context(), h.caller(h.manager), id)
+	if err != nil || c.Logins != 1 {
+		t.Errorf("the logins are those of %+v, %v", c, err)
+	}
+	if log := h.log.String(); strings.Contains(log, "anna") || strings.Contains(log, class[2:]) {
 		t.Error("the log tells who asked")
 	}
 }

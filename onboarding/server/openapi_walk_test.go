@@ -204,6 +204,8 @@ func connect(h *radiusHouse, id string) {
 		if err := json.Unmarshal(raw, &accepted); err != nil {
 			h.Fatal(err)
 		}
+		h.ask("/aaa/resume", fmt.Sprintf(`{"User-Name":%q,"Class":%q,"Onramp-Hotspot":%q}`, c.Username,
+			accepted["reply:Class"].Value[0], demoHotspot)).want(http.StatusOK)
 		h.ask("/aaa/post-auth", fmt.Sprintf(`{"User-Name":%q,"Onramp-Outcome":"accept","Onramp-Hotspot":%q}`,
 			c.Username, demoHotspot)).want(http.StatusNoContent)
 		begun := h.clock.now()
@@ -486,7 +488,7 @@ func walkReturn(t *testing.T) {
 // walkRADIUS sends requests of FreeRADIUS that are refused; connect sends accepted ones.
 func walkRADIUS(t *testing.T) {
 	h := newRadiusHouse(t)
-	for _, path := range []string{"/aaa/authorize", "/aaa/post-auth", "/aaa/accounting"} {
+	for _, path := range []string{"/aaa/authorize", "/aaa/resume", "/aaa/post-auth", "/aaa/accounting"} {
 		h.ask(path, "{}").want(http.StatusConflict)
 		h.ask(path, "{}", basic("radius", "wrong")).want(http.StatusUnauthorized)
 	}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,6 +74,7 @@ type rig struct {
 	secret string // of 127.0.0.1
 	onramp *onrampProcess
 	radius *process.Program
+	before *atomic.Pointer[func(path string) bool]
 }
 
 // onrampProcess is the AAA listener, which the tests stop and start.
@@ -139,7 +141,8 @@ func newRig(t testing.TB, hotspots ...onboarding.Hotspot) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: process.FreePort(t), acct: process.FreePort(t)}
+	r := &rig{TB: t, dir: t.TempDir(), pki: made, auth: process.FreePort(t), acct: process.FreePort(t),
+		before: new(atomic.Pointer[func(string) bool])}
 	r.Deployment, r.store = newService(t, hotspots...)
 	r.aaa = fmt.Sprintf("127.0.0.1:%d", process.FreePort(t))
 	r.startOnramp()
@@ -167,6 +170,10 @@ func (r *rig) write() {
 	r.secret = string(secret)
 }
 
+// onRequest calls a function before each request of FreeRADIUS. If it returns false, the request
+// receives no answer.
+func (r *rig) onRequest(before func(path string) bool) { r.before.Store(&before) }
+
 func (r *rig) startOnramp() {
 	r.Helper()
 	web, err := server.New(context.Background(), server.Config{
@@ -179,7 +186,14 @@ func (r *rig) startOnramp() {
 	if err != nil {
 		r.Fatal(err)
 	}
-	p := &onrampProcess{http: &http.Server{Handler: web.AAA(), ReadHeaderTimeout: time.Second},
+	answer := web.AAA()
+	handler := http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if before := r.before.Load(); before != nil && !(*before)(request.URL.Path) {
+			panic(http.ErrAbortHandler)
+		}
+		answer.ServeHTTP(w, request)
+	})
+	p := &onrampProcess{http: &http.Server{Handler: handler, ReadHeaderTimeout: time.Second},
 		done: make(chan struct{})}
 	go func() {
 		defer close(p.done)
@@ -239,6 +253,7 @@ type login struct {
 	attributes         []string // of the access point, in the format of eapol_test's -N
 	address, secret    string   // of the access point; empty: 127.0.0.1's
 	seconds            int      // to wait for the result; 0: 10
+	returns            int      // further authentications, which resume the session if they may
 }
 
 func (r *rig) login(username, password string) login {
@@ -274,6 +289,9 @@ func (r *rig) eapolCommand(l login) *exec.Cmd {
 	}
 	args := []string{"-c", file, "-a", "127.0.0.1", "-p", fmt.Sprint(r.auth), "-s", secret,
 		"-t", fmt.Sprint(cmp.Or(l.seconds, 10)), "-M", mac}
+	if l.returns > 0 {
+		args = append(args, "-r", fmt.Sprint(l.returns))
+	}
 	if l.address != "" {
 		args = append(args, "-A", l.address)
 	}

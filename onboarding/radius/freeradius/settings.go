@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,11 @@ type settings struct {
 	// SecondAuthPort and SecondAcctPort are the ports for every other common secret; 0: none.
 	SecondAuthPort, SecondAcctPort int
 
+	TLSMinimum, TLSMaximum word // TLS versions: 1.2 or 1.3
+	Resumption             word // yes or no
+	ResumptionHours        int
+	ResumptionSessions     int // at most, in memory
+
 	LogAuthentications word
 }
 
@@ -40,6 +46,8 @@ func defaultSettings(o Options, listen word) settings {
 	s := settings{
 		AuthPort: o.AuthPort, AcctPort: o.AcctPort, AAAURL: o.AAAURL, Listen: listen,
 		Threads: 64, Connections: 32, Timeout: 2, RejectDelay: 1, LogAuthentications: "no",
+		TLSMinimum: "1.2", TLSMaximum: "1.2",
+		Resumption: "yes", ResumptionHours: 24, ResumptionSessions: 50_000,
 	}
 	if o.AuthPort == standardAuthPort { // not for further servers on the same machine
 		s.StatusPort = standardStatusPort
@@ -68,6 +76,9 @@ func (s *settings) keep(name string) error {
 			return fmt.Errorf("%s, line %d: %w", name, i+1, err)
 		}
 	}
+	if s.TLSMinimum > s.TLSMaximum {
+		return fmt.Errorf("%s: tls_min_version must not be above tls_max_version", name)
+	}
 	return nil
 }
 
@@ -78,6 +89,13 @@ func (s *settings) set(key, value string) error {
 			return fmt.Errorf("%s must be a number from %d to %d", key, least, most)
 		}
 		*to = n
+		return nil
+	}
+	oneOf := func(to *word, values ...string) error {
+		if !slices.Contains(values, value) {
+			return fmt.Errorf("%s must be %s", key, strings.Join(values, " or "))
+		}
+		*to = word(value)
 		return nil
 	}
 	switch key {
@@ -103,12 +121,18 @@ func (s *settings) set(key, value string) error {
 		return number(&s.SecondAuthPort, 0, 65535)
 	case "second_acct_port":
 		return number(&s.SecondAcctPort, 0, 65535)
+	case "tls_min_version":
+		return oneOf(&s.TLSMinimum, "1.2", "1.3")
+	case "tls_max_version":
+		return oneOf(&s.TLSMaximum, "1.2", "1.3")
+	case "resumption":
+		return oneOf(&s.Resumption, "yes", "no")
+	case "resumption_hours":
+		return number(&s.ResumptionHours, 1, 168)
+	case "resumption_sessions":
+		return number(&s.ResumptionSessions, 1, 1_000_000)
 	case "log_authentications":
-		if value != "yes" && value != "no" {
-			return fmt.Errorf("%s must be yes or no", key)
-		}
-		s.LogAuthentications = word(value)
-		return nil
+		return oneOf(&s.LogAuthentications, "yes", "no")
 	}
 	return fmt.Errorf("%q is not a setting", key)
 }

@@ -127,8 +127,9 @@ func TestWriteAgain(t *testing.T) {
 
 	edited := strings.NewReplacer("threads = 64", "threads=8", "reject_delay = 1", "  reject_delay =  2",
 		"listen_address = 127.0.0.1", "listen_address = 192.0.2.1",
-		"log_authentications = no", "log_authentications = yes", "auth_port = 1812",
-		"auth_port = 9").Replace(first["settings.conf"])
+		"log_authentications = no", "log_authentications = yes", "tls_max_version = 1.2",
+		"tls_max_version = 1.3", "resumption = yes", "resumption = no", "resumption_hours = 24", "resumption_hours = 8",
+		"auth_port = 1812", "auth_port = 9").Replace(first["settings.conf"])
 	if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte(edited), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,8 @@ func TestWriteAgain(t *testing.T) {
 	mustWrite(t, s.RADIUS, o)
 	got := read(t, dir, "settings.conf")
 	for _, want := range []string{"auth_port = 2812\n", "acct_port = 1813\n", "threads = 8\n", "reject_delay = 2\n",
-		"listen_address = 192.0.2.1\n", "log_authentications = yes\n", "onramp_timeout = 2\n"} {
+		"listen_address = 192.0.2.1\n", "log_authentications = yes\n", "onramp_timeout = 2\n",
+		"tls_min_version = 1.2\n", "tls_max_version = 1.3\n", "resumption = no\n", "resumption_hours = 8\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("settings.conf lacks %q:\n%s", want, got)
 		}
@@ -148,6 +150,8 @@ func TestWriteAgain(t *testing.T) {
 		t.Errorf("the address is %q, %v", address, err)
 	}
 	for _, bad := range []string{"threads = many", "threads = 0", "reject_delay = 6",
+		"tls_min_version = 1.1", "tls_max_version = \"1.3\"", "resumption = 1",
+		"resumption_hours = 0", "resumption_hours = 169", "resumption_sessions = 0",
 		"listen_address = 127.0.0.1 } x {", "log_authentications = ${x}", "own = 1", "$INCLUDE /etc/passwd"} {
 		if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte("# mine\n"+bad+"\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -156,6 +160,13 @@ func TestWriteAgain(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "line 2") {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "settings.conf"), []byte("tls_min_version = 1.3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := freeradius.Write(t.Context(), s.RADIUS, o); err == nil ||
+		!strings.Contains(err.Error(), "tls_min_version must not be above tls_max_version") {
+		t.Error(err)
 	}
 }
 

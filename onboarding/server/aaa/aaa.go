@@ -39,6 +39,7 @@ func Routes(c Config) []web.Route {
 	}
 	return []web.Route{
 		line("/aaa/authorize", c.authorize),
+		line("/aaa/resume", c.resume),
 		line("/aaa/post-auth", c.postAuth),
 		line("/aaa/accounting", c.accounting),
 	}
@@ -114,6 +115,40 @@ func (s Config) authorize(c echo.Context) error {
 		return failRADIUS(c, http.StatusUnauthorized, nil)
 	}
 	return web.Send(c, http.StatusOK, accept(access))
+}
+
+// resume answers with the attributes of a login that continues an earlier session, or with 401 for
+// a rejected one.
+func (s Config) resume(c echo.Context) error {
+	pairs, err := bindAttributes(c)
+	if err != nil {
+		return err
+	}
+	if _, err := pairs.need("User-Name"); err != nil {
+		return err
+	}
+	outcome, err := loginOutcome(pairs)
+	if err != nil {
+		return err
+	}
+	r := radius.Resumption{LoginOutcome: outcome, WantsPseudonym: pairs.text(pseudonymAttribute) != ""}
+	if class := pairs.octetStrings("Class"); len(class) > 0 {
+		r.Class = class[0]
+	}
+	s.RADIUS.NoteSecret(c.Request().Context(), pairs.text("Onramp-Secret"), pairs.accessPoint(), nil)
+	access, recorded, err := s.RADIUS.Resume(c.Request().Context(), r)
+	if err != nil {
+		return err
+	}
+	if access.Reason != "" {
+		web.SetError(c, &onboarding.Error{Kind: onboarding.Kind(access.Reason)})
+		return failRADIUS(c, http.StatusUnauthorized, nil)
+	}
+	answer := reply(access)
+	if recorded {
+		answer["control:Onramp-Recorded"] = set("yes")
+	}
+	return web.Send(c, http.StatusOK, answer)
 }
 
 // postAuth records the result of an authentication.

@@ -13,12 +13,18 @@ import (
 // accept returns the attributes of an accepted login: the password that FreeRADIUS compares, and
 // the reply for the access point.
 func accept(a *radius.Access) map[string]value {
+	answer := reply(a)
+	// rlm_rest reads a backslash as the start of an escape, with and without do_xlat.
+	answer["control:Cleartext-Password"] = set(strings.ReplaceAll(a.Password, `\`, `\\`))
+	return answer
+}
+
+// reply returns the attributes for the access point.
+func reply(a *radius.Access) map[string]value {
 	answer := map[string]value{
-		// rlm_rest reads a backslash as the start of an escape, with and without do_xlat.
-		"control:Cleartext-Password": set(strings.ReplaceAll(a.Password, `\`, `\\`)),
-		"reply:Class":                set("0x" + hex.EncodeToString(a.Class)),
-		"reply:User-Name":            set(a.Name),
-		"reply:Session-Timeout":      set(strconv.FormatInt(int64(a.SessionTimeout/time.Second), 10)),
+		"reply:Class":           set("0x" + hex.EncodeToString(a.Class)),
+		"reply:User-Name":       set(a.Name),
+		"reply:Session-Timeout": set(strconv.FormatInt(int64(a.SessionTimeout/time.Second), 10)),
 	}
 	if a.Pseudonym != "" {
 		answer["reply:"+pseudonymAttribute] = set("0x" + hex.EncodeToString([]byte(a.Pseudonym)))
