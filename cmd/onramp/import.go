@@ -19,7 +19,9 @@ import (
 	"onramp/onboarding/importing"
 	"onramp/onboarding/importing/contactsapi"
 	"onramp/onboarding/importing/csvfile"
+	"onramp/onboarding/importing/radacct"
 	"onramp/onboarding/importing/radcheck"
+	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
 )
 
@@ -37,7 +39,7 @@ nothing. The guide is /docs/import.`,
 		Args:    exactly(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(importCSVCommand(), importContactsCommand(), importRadcheckCommand())
+	cmd.AddCommand(importCSVCommand(), importContactsCommand(), importRadcheckCommand(), importRadacctCommand())
 	return cmd
 }
 
@@ -293,6 +295,104 @@ standard input. The password of a database comes from MYSQL_PWD or
 	set.BoolVar(&config.NewPasswords, "new-passwords", false,
 		"give people whose password is stored as a hash a new one; they need a new profile")
 	return cmd
+}
+
+func importRadacctCommand() *cobra.Command {
+	var f flags
+	var options radius.HistoryOptions
+	var config radacct.Config
+	var zone string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "radacct DATABASE",
+		Short: "Import the connections of imported people from FreeRADIUS's table radacct",
+		Long: `Import the connections of people who were imported, with their devices, from
+FreeRADIUS's table radacct. DATABASE is as in import radcheck. The connections count
+in statistics; no webhook gets an event of them.`,
+		Example: `  onramp import radacct mysql://radius@db.example/radius --time-zone Europe/Rome --dry-run`,
+		Args:    exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			config.Tables.Source, config.Tables.Input = args[0], cmd.InOrStdin()
+			if zone != "" {
+				var err error
+				if config.Zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
+					return usageError{fmt.Errorf("--time-zone: %q is no time zone, such as Europe/Rome or UTC", zone)}
+				}
+			}
+			return withService(cmd.Context(), &f, func(_ *storage, s *deployment.Deployment) error {
+				o, err := chosenOrganization(cmd.Context(), s, options.OrganizationID)
+				if err != nil {
+					return err
+				}
+				options.OrganizationID = o.ID
+				table, err := radacct.Open(cmd.Context(), config)
+				if err != nil {
+					return err
+				}
+				defer table.Close()
+				bar := terminal.NewProgress(cmd.ErrOrStderr(), table.Total(), time.Now())
+				report, err := table.Import(cmd.Context(), s.RADIUS, options, func(r radacct.Report) {
+					bar.Show(r.Read)
+				})
+				bar.End()
+				err = errors.Join(printHistory(cmd.OutOrStdout(), &report, asJSON, options.DryRun), err)
+				if refused := report.Outcomes[radius.HistoryRefused]; err == nil && refused > 0 {
+					err = fmt.Errorf("%d of %d rows are refused: they have no acctuniqueid, or no possible times",
+						refused, report.Read)
+				}
+				return err
+			})
+		},
+	}
+	set := cmd.Flags()
+	f.dataFlags(set)
+	set.StringVar(&options.OrganizationID, "organization", "",
+		"ID of the organization of the people (may be left out if there is only one)")
+	set.BoolVar(&options.DryRun, "dry-run", false, "report what an import would do, and write nothing")
+	set.StringVar(&config.Tables.PasswordFile, "password-file", "", "file with the password of a MySQL database")
+	set.StringVar(&zone, "time-zone", "", "time zone of the database's times, which MySQL stores without one")
+	set.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+// printHistory prints the counts of an import of connections, and the unknown user names with the
+// most of them.
+func printHistory(w io.Writer, r *radacct.Report, asJSON, dryRun bool) error {
+	const most = 20
+	users, all := r.UnknownUsers(most)
+	n := r.Outcomes
+	if asJSON {
+		return json.NewEncoder(w).Encode(struct {
+			Read         int                   `json:"read"`
+			Imported     int                   `json:"imported"`
+			Known        int                   `json:"known"`
+			Open         int                   `json:"open"`
+			TooOld       int                   `json:"tooOld"`
+			NotAgreed    int                   `json:"notAgreed"`
+			UnknownUser  int                   `json:"unknownUser"`
+			Refused      int                   `json:"refused"`
+			UnknownUsers []radacct.UnknownUser `json:"unknownUsers"`
+		}{
+			r.Read, n[radius.HistoryImported], n[radius.HistoryKnown], n[radius.HistoryOpen], n[radius.HistoryTooOld],
+			n[radius.HistoryNotAgreed], n[radius.HistoryUnknownUser], n[radius.HistoryRefused], users,
+		})
+	}
+	begin := ""
+	if dryRun {
+		begin = "dry run: "
+	}
+	text := fmt.Sprintf("%s%d read, %d imported, %d imported before; left out: %d open, %d too old, "+
+		"%d without agreement, %d of unknown user names, %d refused\n", begin, r.Read, n[radius.HistoryImported],
+		n[radius.HistoryKnown], n[radius.HistoryOpen], n[radius.HistoryTooOld], n[radius.HistoryNotAgreed],
+		n[radius.HistoryUnknownUser], n[radius.HistoryRefused])
+	if all > 0 {
+		text += fmt.Sprintf("%d unknown user names; those with the most connections:\n", all)
+	}
+	for _, u := range users {
+		text += fmt.Sprintf("  %q %d\n", u.Username, u.Connections)
+	}
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 // importReport prints the findings and the counts of an import. Findings of JSON wait in a

@@ -73,6 +73,8 @@ var rules = []rule{
 		"onboarding/registration")},
 	{room: "onboarding/importing/radcheck", may: with(vocabulary, "onboarding/importing",
 		"onboarding/importing/sqltables", "onboarding/registration")},
+	{room: "onboarding/importing/radacct", may: with(vocabulary, "onboarding/importing",
+		"onboarding/importing/sqltables", "onboarding/radius")},
 	{room: "onboarding/importing/sqltables"},
 	{room: "onboarding/importing/csvfile", may: with(vocabulary, "onboarding/importing", "onboarding/registration")},
 	{room: "onboarding/retention", class: useCase, may: vocabulary},

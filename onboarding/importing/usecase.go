@@ -208,15 +208,26 @@ const (
 	maxWaits  = 60
 )
 
-// register registers rows. It repeats a batch that the database could not take for the moment.
-func (r *run) register(ctx context.Context, rows []registration.ImportRow) ([]registration.ImportResult, error) {
+// register registers rows.
+func (r *run) register(ctx context.Context, rows []registration.ImportRow) (
+	results []registration.ImportResult, err error,
+) {
+	err = Patiently(ctx, func() error {
+		results, err = r.imports.registrar.Import(ctx, r.options.ImportOptions, rows)
+		return err
+	})
+	return results, err
+}
+
+// Patiently repeats a write that the database could not take for the moment.
+func Patiently(ctx context.Context, write func() error) error {
 	for waits := 0; ; waits++ {
-		results, err := r.imports.registrar.Import(ctx, r.options.ImportOptions, rows)
+		err := write()
 		if onboarding.KindOf(err) != onboarding.Unavailable || waits == maxWaits {
-			return results, err
+			return err
 		}
 		if err := onboarding.Sleep(ctx, firstWait); err != nil {
-			return nil, err
+			return err
 		}
 	}
 }

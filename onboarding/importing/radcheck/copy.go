@@ -32,15 +32,12 @@ CREATE INDEX radcheck_name ON radcheck (name, id);
 CREATE INDEX radusergroup_name ON radusergroup (name);
 CREATE INDEX radgroupcheck_groupname ON radgroupcheck (groupname);`
 
-// newCopy copies the tables into a SQLite database on disk, whose file has no name: no other
-// process can open it, and it is gone with this one.
+// newCopy copies the tables into a scratch database.
 func newCopy(ctx context.Context, c sqltables.Config) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", "")
+	db, err := sqltables.NewScratch()
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1) // each connection has a database of its own
-	db.SetConnMaxIdleTime(0)
 	if err := fill(ctx, db, c); err != nil {
 		_ = db.Close()
 		return nil, err

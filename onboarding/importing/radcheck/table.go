@@ -27,8 +27,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
-
 	"onramp/onboarding/importing"
 	"onramp/onboarding/importing/sqltables"
 	"onramp/onboarding/registration"

@@ -25,7 +25,8 @@ func readPostgres(ctx context.Context, address string, tables []Table, add func(
 		return err
 	}
 	defer db.Close()
-	return readTables(ctx, db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", tables, add)
+	return readTables(ctx, db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'",
+		asText, tables, add)
 }
 
 func readSQLite(ctx context.Context, path string, tables []Table, add func(Row) error) error {
@@ -35,11 +36,29 @@ func readSQLite(ctx context.Context, path string, tables []Table, add func(Row) 
 		return err
 	}
 	defer db.Close()
-	return readTables(ctx, db, "BEGIN", tables, add)
+	return readTables(ctx, db, "BEGIN", asText, tables, add)
+}
+
+// asText makes the database write a time as it stores it, with or without a time zone; the drivers
+// would add one.
+func asText(column string) string { return "CAST(" + column + " AS TEXT)" }
+
+// NewScratch opens an empty SQLite database on disk, with one connection, whose file has no name:
+// no other process can open it, and it is gone with this one.
+func NewScratch() (*sql.DB, error) {
+	db, err := sql.Open("sqlite", "")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // each connection has a database of its own
+	db.SetConnMaxIdleTime(0)
+	return db, nil
 }
 
 // readTables reads the tables in one transaction.
-func readTables(ctx context.Context, db *sql.DB, begin string, tables []Table, add func(Row) error) error {
+func readTables(
+	ctx context.Context, db *sql.DB, begin string, expression func(string) string, tables []Table, add func(Row) error,
+) error {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
@@ -49,15 +68,21 @@ func readTables(ctx context.Context, db *sql.DB, begin string, tables []Table, a
 		return err
 	}
 	for _, t := range tables {
-		if err := readTable(ctx, conn, t, add); err != nil {
+		if err := readTable(ctx, conn, t, expression, add); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func readTable(ctx context.Context, conn *sql.Conn, t Table, add func(Row) error) error {
-	rows, err := conn.QueryContext(ctx, "SELECT "+strings.Join(t.Columns, ", ")+" FROM "+t.Name)
+func readTable(
+	ctx context.Context, conn *sql.Conn, t Table, expression func(string) string, add func(Row) error,
+) error {
+	columns := make([]string, len(t.Columns))
+	for i, column := range t.Columns {
+		columns[i] = expression(column)
+	}
+	rows, err := conn.QueryContext(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+t.Name)
 	if err != nil {
 		return err
 	}

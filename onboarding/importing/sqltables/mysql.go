@@ -33,10 +33,12 @@ func readMySQL(ctx context.Context, c *Config, tables []Table, add func(Row) err
 	}
 	db := sql.OpenDB(connector)
 	defer db.Close()
-	return readTables(ctx, db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", tables, func(r Row) error {
-		r.FromMySQL = true
-		return add(r)
-	})
+	plain := func(column string) string { return column }
+	return readTables(ctx, db, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", plain, tables,
+		func(r Row) error {
+			r.FromMySQL = true
+			return add(r)
+		})
 }
 
 // mysqlConfig returns the driver's settings for a URL.
