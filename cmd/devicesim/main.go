@@ -48,7 +48,7 @@ or a journey fails (with the reason on standard error), and 2 for wrong usage. P
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.New("command required: onboard, check, connect, load or rules")
+			return errors.New("command required: onboard, check, connect, load, bench or rules")
 		},
 	}
 	root.DisableFlagsInUseLine = true
@@ -56,7 +56,8 @@ or a journey fails (with the reason on standard error), and 2 for wrong usage. P
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetArgs(args)
-	root.AddCommand(onboardCommand(), checkCommand(), connectCommand(), loadCommand(), rulesCommand())
+	root.AddCommand(onboardCommand(), checkCommand(), connectCommand(), loadCommand(), benchCommand(),
+		ceilingCommand(), rulesCommand())
 	for _, cmd := range root.Commands() {
 		cmd.DisableFlagsInUseLine = true // Use lists the flags
 	}

@@ -53,6 +53,8 @@ var rules = []rule{
 	{room: "onboarding/devicesim/judge"},
 	{room: "onboarding/devicesim/radio", may: []string{"onboarding/devicesim/judge"}},
 	{room: "onboarding/devicesim/journey", may: []string{"onboarding/devicesim/judge", "onboarding/devicesim/radio"}},
+	{room: "onboarding/devicesim/bench", may: []string{"onboarding/devicesim/judge", "onboarding/devicesim/journey"}},
+	{room: "onboarding/devicesim/bench/ceiling"},
 	{room: "profiles", may: []string{"templates"}},
 	{room: "onboarding", may: []string{"profiles", "onboarding/auth"}},
 	{room: "onboarding/trust", may: []string{"certs", "profiles"}},
@@ -146,12 +148,13 @@ var rules = []rule{
 	{room: "onboarding/storetest", may: []string{"onboarding", "onboarding/auth"}},
 	{room: "cmd/onramp", allBut: []string{
 		"onboarding/devicesim", "onboarding/devicesim/judge", "onboarding/devicesim/radio",
-		"onboarding/devicesim/journey",
+		"onboarding/devicesim/journey", "onboarding/devicesim/bench", "onboarding/devicesim/bench/ceiling",
 		"onboarding/storetest", "cmd/devicesim",
 	}},
 	{room: "cmd/licences", may: []string{"onboarding/sbom"}},
 	{room: "cmd/devicesim", may: []string{
 		"onboarding/devicesim/judge", "onboarding/devicesim/radio", "onboarding/devicesim/journey",
+		"onboarding/devicesim/bench", "onboarding/devicesim/bench/ceiling",
 	}},
 }
 
@@ -173,17 +176,17 @@ func with(list []string, more ...string) []string { return slices.Concat(list, m
 // adapter is the rule of every folder onboarding/NAME without a rule of its own.
 var adapter = []string{"onboarding", "onboarding/auth", "templates", "certs", "certs/durable"}
 
-// soleImporters are libraries that only one room may import.
-var soleImporters = map[string]string{
-	"github.com/labstack/echo":         "onboarding/server",
-	"github.com/yuin/goldmark":         "onboarding/server/apidocs",
-	"github.com/caddyserver/certmagic": "onboarding/acme",
-	"github.com/CycloneDX":             "onboarding/sbom",
+// soleImporters are libraries that only these rooms may import.
+var soleImporters = map[string][]string{
+	"github.com/labstack/echo":         {"onboarding/server", "onboarding/devicesim/bench/ceiling"},
+	"github.com/yuin/goldmark":         {"onboarding/server/apidocs"},
+	"github.com/caddyserver/certmagic": {"onboarding/acme"},
+	"github.com/CycloneDX":             {"onboarding/sbom"},
 
-	"github.com/coreos/go-oidc":         "onboarding/server/console/oidc",
-	"golang.org/x/oauth2":               "onboarding/server/console/oidc",
-	"github.com/zitadel/oidc":           "onboarding/testkit",
-	"github.com/anishathalye/porcupine": "onboarding/testkit/history",
+	"github.com/coreos/go-oidc":         {"onboarding/server/console/oidc"},
+	"golang.org/x/oauth2":               {"onboarding/server/console/oidc"},
+	"github.com/zitadel/oidc":           {"onboarding/testkit"},
+	"github.com/anishathalye/porcupine": {"onboarding/testkit/history"},
 }
 
 // topLevel lists the allowed top-level entries of the repository.
@@ -211,9 +214,10 @@ func ruleOf(folder string) (rule, bool) {
 // complaint describes the rule that an import from one folder of the project to another or to a
 // library breaks. It returns "" if the import is allowed.
 func complaint(from, imported string) string {
-	for library, room := range soleImporters {
-		if within(imported, library) && !within(from, room) {
-			return "only " + room + " may import " + library
+	for library, rooms := range soleImporters {
+		may := slices.ContainsFunc(rooms, func(room string) bool { return within(from, room) })
+		if within(imported, library) && !may {
+			return "only " + strings.Join(rooms, " and ") + " may import " + library
 		}
 	}
 	to, own := strings.CutPrefix(imported, module+"/")
@@ -330,6 +334,12 @@ func TestRules(t *testing.T) {
 		{"cmd/onramp", "onramp/cmd/devicesim", false},
 		{"cmd/devicesim", "onramp/onboarding/devicesim/journey", true},
 		{"cmd/devicesim", "onramp/profiles", false},
+		{"cmd/devicesim", "onramp/onboarding/devicesim/bench", true},
+		{"onboarding/devicesim/bench", "onramp/onboarding/devicesim/journey", true},
+		{"onboarding/devicesim/bench", "onramp/onboarding/store", false},
+		{"onboarding/devicesim/bench", "github.com/labstack/echo/v4", false},
+		{"onboarding/devicesim/bench/ceiling", "github.com/labstack/echo/v4", true},
+		{"onboarding/devicesim/bench/ceiling", "onramp/onboarding/store", false},
 		{"cmd/licences", "onramp/onboarding/sbom", true},
 		{"cmd/licences", "onramp/onboarding", false},
 		{"cmd/another", "onramp/profiles", false},

@@ -7,6 +7,7 @@
 //     visitor or a crowd.
 //   - [onramp/onboarding/devicesim/radio] authenticates with RADIUS through wpa_supplicant and
 //     sends the accounting of a day in a venue.
+//   - [onramp/onboarding/devicesim/bench] measures the real program beside its ceilings.
 //
 // The packages import nothing else of Onramp. A simulator that shared code with the generator could
 // only confirm the generator's mistakes.
