@@ -411,6 +411,7 @@ func newImportReport(w io.Writer, asJSON, dryRun bool) (*importReport, error) {
 		if r.waiting, err = os.CreateTemp("", "onramp-import-*"); err != nil {
 			return nil, err
 		}
+		_ = os.Remove(r.waiting.Name()) // now, so that kill -9 leaves nothing; Windows removes it at the end
 		_ = os.Remove(r.waiting.Name()) // Unix: none is left by kill -9, either
 	}
 	return r, nil

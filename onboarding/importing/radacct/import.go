@@ -116,5 +116,18 @@ func scan(rows *sql.Rows) (radius.HistoryRecord, error) {
 			*at.to = &t
 		}
 	}
+	repairHour(&r)
 	return r, err
+}
+
+// repairHour corrects an end before the beginning, which the hour has that local time repeats when
+// daylight saving time ends.
+func repairHour(r *radius.HistoryRecord) {
+	if r.Started == nil || r.Stopped == nil || r.Duration <= 0 || !r.Stopped.Before(*r.Started) {
+		return
+	}
+	stop := r.Started.Add(time.Duration(r.Duration) * time.Second)
+	if difference := stop.Sub(*r.Stopped) - time.Hour; difference.Abs() <= time.Minute {
+		r.Stopped = &stop
+	}
 }

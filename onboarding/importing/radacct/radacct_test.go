@@ -176,8 +176,45 @@ func TestSourcesProgram(t *testing.T) {
 	check(t, radacct.Config{Tables: sqltables.Config{Source: server.URL(database)}, Zone: rome})
 	text := server.Dump(t, database)
 	check(t, radacct.Config{Tables: sqltables.Config{Source: "-", Input: strings.NewReader(text)}, Zone: rome})
+	odd(t, server)
 	_, err = radacct.Open(t.Context(), radacct.Config{Tables: sqltables.Config{Source: server.URL(database)}})
 	if err == nil || !strings.Contains(err.Error(), "acctstarttime: a time without a time zone") {
 		t.Errorf("without a time zone: %v", err)
+	}
+}
+
+// odd reads dates of MySQL with zeros, and times of the hour that is repeated when daylight saving
+// time ends, in which a connection of half an hour seems to end before it begins.
+func odd(t *testing.T, server *mariadb.Server) {
+	t.Helper()
+	database := server.NewDatabase(t)
+	db := server.Open(t, database)
+	fill(t, "mysql", db, func(time.Time) string { return "NULL" })
+	if _, err := db.ExecContext(t.Context(), `SET sql_mode = ''; DELETE FROM radacct; INSERT INTO radacct
+		(acctuniqueid, username, acctsessiontime, acctstarttime, acctstoptime) VALUES
+		('zero', 'anna', 0, '2026-10-01 10:00:00', '0000-00-00 00:00:00'),
+		('part', 'anna', 0, '2026-10-01 10:00:00', '2026-10-00 00:00:00'),
+		('hour', 'anna', 1800, '2026-10-25 02:50:00', '2026-10-25 02:20:00'),
+		('late', 'anna', 4200, '2026-10-25 02:20:00', '2026-10-25 03:30:00')`); err != nil {
+		t.Fatal(err)
+	}
+	table, err := radacct.Open(t.Context(), radacct.Config{Tables: sqltables.Config{Source: server.URL(database)},
+		Zone: rome})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer table.Close()
+	var r recorder
+	if _, err := table.Import(t.Context(), &r, radius.HistoryOptions{}, func(radacct.Report) {}); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.records) != 4 || r.records[0].Stopped != nil || r.records[1].ID != "" {
+		t.Fatalf("%+v", r.records)
+	}
+	for _, h := range r.records[2:] {
+		if length := h.Stopped.Sub(*h.Started); length != time.Duration(h.Duration)*time.Second &&
+			length != time.Duration(h.Duration)*time.Second+time.Hour { // whose beginning is computed from the end
+			t.Errorf("%s lasts %s", h.ID, length)
+		}
 	}
 }

@@ -13,6 +13,7 @@ package radacct
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -100,10 +101,12 @@ func (t *Table) fill(ctx context.Context, c *Config) error {
 				values[i], _ = strconv.ParseInt(text, 10, 64) // 0 for NULL
 			default:
 				at, err := c.time(text)
-				if err != nil {
+				switch {
+				case errors.Is(err, errNoZone):
 					return fmt.Errorf("%s: %w", tables[0].Columns[i], err)
-				}
-				if !at.IsZero() {
+				case err != nil:
+					values[0] = "" // which refuses the row
+				case !at.IsZero():
 					values[i] = at.UnixMicro()
 				}
 			}
