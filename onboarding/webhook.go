@@ -218,6 +218,13 @@ type WebhookQuery struct {
 	Limit     int
 }
 
+// WebhookPosition is a place in the waiting deliveries of a webhook, ordered by their due times.
+// The zero value is before the first.
+type WebhookPosition struct {
+	Due    time.Time
+	Number int64
+}
+
 // WebhookFinish is the end of a delivery.
 type WebhookFinish struct {
 	State  WebhookState
@@ -229,7 +236,7 @@ type WebhookFinish struct {
 // WebhookLimits bound the deliveries that are kept for one webhook.
 type WebhookLimits struct {
 	Waiting, Dead int
-	Created       time.Time // waiting ones created before it are given up
+	Created       time.Time // waiting ones created before it are given up; zero: none
 	Now, Until    time.Time // of those that are given up
 }
 
@@ -242,13 +249,18 @@ type WebhookReader interface {
 	// DueWebhooks returns the enabled webhooks with a waiting delivery whose time has come.
 	DueWebhooks(ctx context.Context, now time.Time) ([]*WebhookEndpoint, error)
 	// DueWebhookDeliveries returns up to limit waiting deliveries of a webhook whose time has come,
-	// the longest due first: of each customer, only the first that waits.
-	DueWebhookDeliveries(ctx context.Context, webhookID string, now time.Time, limit int) ([]*WebhookDelivery, error)
+	// the longest due first: of each customer, only the first that waits. It examines up to 1,000
+	// deliveries after a position, and returns the position from which to go on: the same one if
+	// the limit is reached, and the zero value after the last.
+	DueWebhookDeliveries(
+		ctx context.Context, webhookID string, now time.Time, after WebhookPosition, limit int,
+	) ([]*WebhookDelivery, WebhookPosition, error)
 	// WebhookDelivery returns the webhook's delivery of an event.
 	WebhookDelivery(ctx context.Context, webhookID, id string) (*WebhookDelivery, error)
 	WebhookDeliveries(ctx context.Context, q WebhookQuery) ([]*WebhookDelivery, error)
-	// WebhookBacklogs returns a row for each webhook with waiting or dead deliveries.
-	WebhookBacklogs(ctx context.Context) ([]WebhookBacklog, error)
+	// WebhookBacklogs returns a row for each webhook of the organization with waiting or dead
+	// deliveries, or for each webhook at all if the ID is empty.
+	WebhookBacklogs(ctx context.Context, organizationID string) ([]WebhookBacklog, error)
 	// WebhookSecrets returns the secrets of a webhook that have not ended at now, newest first.
 	WebhookSecrets(ctx context.Context, webhookID string, now time.Time) ([]*WebhookSecret, error)
 	// EndedCredentials returns up to limit credentials whose end is after a position and at or
@@ -298,13 +310,14 @@ type WebhookWriter interface {
 	ReplayWebhookDeliveries(ctx context.Context, webhookID, id string, now time.Time, limit int) (int, error)
 	// MarkWebhook records the result of an attempt: its reason, empty for a success.
 	MarkWebhook(ctx context.Context, webhookID, reason string, at time.Time) error
-	// DisableWebhook stops a webhook and gives its waiting deliveries up. It is idempotent.
-	DisableWebhook(ctx context.Context, webhookID, reason string, at, until time.Time) error
+	// DisableWebhook stops a webhook. TrimWebhook gives its waiting deliveries up, in portions,
+	// because there may be a million. It is idempotent.
+	DisableWebhook(ctx context.Context, webhookID, reason string, at time.Time) error
 	// EnableWebhook reverses DisableWebhook. It is idempotent. ErrNotFound if there is no such
 	// webhook.
 	EnableWebhook(ctx context.Context, webhookID string) error
-	// TrimWebhook gives up or deletes up to 1,000 deliveries of a webhook beyond each limit, the
-	// oldest first, and returns their numbers.
+	// TrimWebhook gives up or deletes up to 1,000 deliveries of a webhook beyond each limit, and
+	// gives up as many of a disabled one. It returns their numbers.
 	TrimWebhook(ctx context.Context, webhookID string, l WebhookLimits) (givenUp, dropped int, err error)
 	// DeleteUndeclaredWebhooks deletes up to limit deliveries, and all secrets, of webhooks that
 	// are no longer declared, and secrets that have ended. It returns the number of deliveries.

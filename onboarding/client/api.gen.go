@@ -3618,8 +3618,9 @@ type ClientInterface interface {
 
 	// RotateWebhookWithBody Give a webhook another secret
 	//
-	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-	// signatures. The body is optional.
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+	// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+	// overlap is 0, which ends the old ones at once. The body is optional.
 	//
 	// Who may call it: an organizationManager with organization_write.
 	//
@@ -3630,8 +3631,9 @@ type ClientInterface interface {
 
 	// RotateWebhook Give a webhook another secret
 	//
-	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-	// signatures. The body is optional.
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+	// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+	// overlap is 0, which ends the old ones at once. The body is optional.
 	//
 	// Who may call it: an organizationManager with organization_write.
 	//
@@ -4676,8 +4678,9 @@ func (c *Client) ReplayWebhook(ctx context.Context, org Organization, webhook We
 
 // RotateWebhookWithBody Give a webhook another secret
 //
-// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-// signatures. The body is optional.
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+// overlap is 0, which ends the old ones at once. The body is optional.
 //
 // Who may call it: an organizationManager with organization_write.
 //
@@ -4698,8 +4701,9 @@ func (c *Client) RotateWebhookWithBody(ctx context.Context, org Organization, we
 
 // RotateWebhook Give a webhook another secret
 //
-// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-// signatures. The body is optional.
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+// overlap is 0, which ends the old ones at once. The body is optional.
 //
 // Who may call it: an organizationManager with organization_write.
 //
@@ -8563,8 +8567,9 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookWithBodyWithResponse Give a webhook another secret
 	//
-	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-	// signatures. The body is optional.
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+	// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+	// overlap is 0, which ends the old ones at once. The body is optional.
 	//
 	// Who may call it: an organizationManager with organization_write.
 	//
@@ -8575,8 +8580,9 @@ type ClientWithResponsesInterface interface {
 
 	// RotateWebhookWithResponse Give a webhook another secret
 	//
-	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-	// signatures. The body is optional.
+	// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+	// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+	// overlap is 0, which ends the old ones at once. The body is optional.
 	//
 	// Who may call it: an organizationManager with organization_write.
 	//
@@ -10976,8 +10982,9 @@ func (c *ClientWithResponses) ReplayWebhookWithResponse(ctx context.Context, org
 
 // RotateWebhookWithBodyWithResponse Give a webhook another secret
 //
-// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-// signatures. The body is optional.
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+// overlap is 0, which ends the old ones at once. The body is optional.
 //
 // Who may call it: an organizationManager with organization_write.
 //
@@ -10994,8 +11001,9 @@ func (c *ClientWithResponses) RotateWebhookWithBodyWithResponse(ctx context.Cont
 
 // RotateWebhookWithResponse Give a webhook another secret
 //
-// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends each event has two
-// signatures. The body is optional.
+// Answers the new secret, the only time; of `ed25519`, the public key. Until the overlap ends, each event has a
+// signature of the new and of each old secret. If five secrets sign already, the answer is 409, unless the
+// overlap is 0, which ends the old ones at once. The body is optional.
 //
 // Who may call it: an organizationManager with organization_write.
 //

@@ -14,7 +14,7 @@ const webhookBehind = time.Hour
 // WebhookStates is the storage of webhooks.
 type WebhookStates interface {
 	WebhookEndpoints(ctx context.Context, organizationID string) ([]*onboarding.WebhookEndpoint, error)
-	WebhookBacklogs(ctx context.Context) ([]onboarding.WebhookBacklog, error)
+	WebhookBacklogs(ctx context.Context, organizationID string) ([]onboarding.WebhookBacklog, error)
 }
 
 // Webhooks warns of endpoints that are disabled, behind, or have dead events.
@@ -24,7 +24,7 @@ func Webhooks(s WebhookStates, now time.Time) Check {
 		if err != nil {
 			return []Line{fail("webhooks", "%v", err)}
 		}
-		backlogs, err := s.WebhookBacklogs(ctx)
+		backlogs, err := s.WebhookBacklogs(ctx, "")
 		if err != nil {
 			return []Line{fail("webhooks", "%v", err)}
 		}

@@ -22,7 +22,7 @@ func (s webhookStates) WebhookEndpoints(context.Context, string) ([]*onboarding.
 	return s.endpoints, s.err
 }
 
-func (s webhookStates) WebhookBacklogs(context.Context) ([]onboarding.WebhookBacklog, error) {
+func (s webhookStates) WebhookBacklogs(context.Context, string) ([]onboarding.WebhookBacklog, error) {
 	return s.backlogs, s.err
 }
 

@@ -40,7 +40,7 @@ func BenchmarkDelivery(b *testing.B) {
 				b.Fatal(err)
 			}
 			waiting := func() int {
-				all, err := v.Store.WebhookBacklogs(b.Context())
+				all, err := v.Store.WebhookBacklogs(b.Context(), "")
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -43,7 +43,7 @@ func (h *Hooks) Endpoints(ctx context.Context, organizationID string) ([]Endpoin
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	backlogs, err := h.Store.WebhookBacklogs(ctx)
+	backlogs, err := h.Store.WebhookBacklogs(ctx, organizationID)
 	if err != nil {
 		return nil, err
 	}
@@ -150,8 +150,12 @@ func (h *Hooks) ShowSecret(ctx context.Context, organizationID, webhookID string
 	return secret, err
 }
 
-// Rotate gives a webhook another secret and returns it, the only time. The old one goes on signing
-// for the overlap: each event has two signatures meanwhile.
+var errSecrets = onboarding.ConflictField("overlap",
+	"five secrets sign now; wait for the end of one, or end all of them by the overlap 0")
+
+// Rotate gives a webhook another secret and returns it, the only time. The old ones go on signing
+// for the overlap at most: each event has a signature of each meanwhile. Without an overlap there
+// may be up to MaxSecrets.
 func (h *Hooks) Rotate(
 	ctx context.Context, organizationID, webhookID string, overlap time.Duration,
 ) (secret string, oldUntil time.Time, err error) {
@@ -161,6 +165,13 @@ func (h *Hooks) Rotate(
 	err = h.change(ctx, organizationID, webhookID, onboarding.AuditWebhookRotated,
 		func(tx onboarding.Tx, e *onboarding.WebhookEndpoint) (int, error) {
 			now := h.Clock.Now()
+			signing, err := tx.WebhookSecrets(ctx, e.ID, now)
+			if err != nil {
+				return 0, err
+			}
+			if len(signing) >= MaxSecrets && overlap > 0 {
+				return 0, errSecrets
+			}
 			oldUntil = now.Add(overlap)
 			if err := tx.EndWebhookSecrets(ctx, e.ID, oldUntil); err != nil {
 				return 0, err

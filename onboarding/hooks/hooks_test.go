@@ -318,6 +318,7 @@ func TestGone(t *testing.T) {
 	r.queue(t, "c", 1)
 	r.run(t)
 	await(t, "disabled", func() bool { return r.endpoint(t, 0).Disabled != nil })
+	await(t, "given up", func() bool { return r.endpoint(t, 0).Waiting == 0 })
 	r.queue(t, "c", 2)
 	e := r.endpoint(t, 0)
 	if e.State() != "disabled" || e.DisabledReason != "the receiver answered 410 Gone" || e.Dead != 1 ||
@@ -394,6 +395,68 @@ func TestTestEvent(t *testing.T) {
 		if (d.State == onboarding.WebhookDelivered) != (status == 200) || d.Attempts != 1 {
 			t.Errorf("%d: %+v", status, d)
 		}
+	}
+}
+
+// TestCrowd requires the event of a customer while more than a thousand of another wait, whose
+// first one fails, and then those in their order.
+func TestCrowd(t *testing.T) {
+	const crowd = 1100
+	picky := newReceiver(t)
+	picky.answers(func(w http.ResponseWriter, got received) bool {
+		if got.customer == "busy" {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return false
+		}
+		return true
+	})
+	r := deploy(t, testkit.OpenStore(t), picky)
+	if err := r.db.Write(t.Context(), func(tx onboarding.Tx) error {
+		now, events := time.Now(), make([]onboarding.WebhookEvent, crowd)
+		for i := range events {
+			events[i] = onboarding.WebhookEvent{OrganizationID: r.o.ID, CustomerID: "busy",
+				Type: onboarding.WebhookConsentChanged, At: now, Data: onboarding.WebhookData{Count: int64(i + 1)}}
+		}
+		return tx.QueueWebhooks(t.Context(), now, events...)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r.queue(t, "c2", 1)
+	r.run(t)
+	await(t, "the other customer", func() bool { return len(picky.accepted()) == 1 })
+	picky.answers(func(http.ResponseWriter, received) bool { return true })
+	await(t, "the crowd", func() bool { return r.endpoint(t, 0).Waiting == 0 })
+	last := int64(0)
+	for _, got := range picky.accepted()[1:] {
+		if got.count < last {
+			t.Fatalf("event %d after %d", got.count, last)
+		}
+		last = got.count
+	}
+	if last != crowd {
+		t.Errorf("the last one is %d", last)
+	}
+}
+
+// TestRotationsAreBounded rotates until as many secrets sign as may.
+func TestRotationsAreBounded(t *testing.T) {
+	good := newReceiver(t)
+	r := deploy(t, testkit.OpenStore(t), good)
+	id := r.o.Webhooks[0].ID
+	for range hooks.MaxSecrets - 1 {
+		if _, _, err := r.Webhooks.Rotate(t.Context(), r.o.ID, id, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, _, err := r.Webhooks.Rotate(t.Context(), r.o.ID, id, time.Hour)
+	if onboarding.KindOf(err) != onboarding.Conflict {
+		t.Errorf("one more: %v", err)
+	}
+	if n := len(r.endpoint(t, 0).Secrets); n != hooks.MaxSecrets {
+		t.Errorf("%d secrets sign", n)
+	}
+	if _, _, err := r.Webhooks.Rotate(t.Context(), r.o.ID, id, 0); err != nil || len(r.endpoint(t, 0).Secrets) != 1 {
+		t.Errorf("without an overlap: %v, %d secrets sign", err, len(r.endpoint(t, 0).Secrets))
 	}
 }
 

@@ -20,6 +20,9 @@ const (
 	// stopTime is the time that a stopping server leaves to attempts in progress.
 	stopTime = 5 * time.Second
 	poll     = time.Second
+	// searchPause is the pause after a search that has examined many deliveries in vain, and the
+	// time after which a search begins anew.
+	searchPause = 5 * time.Second
 	// failingFrom is the number of customers whose attempts fail in a row until one at a time tries
 	// the endpoint.
 	failingFrom = 3
@@ -38,6 +41,18 @@ type line struct {
 	pauses  int
 	until   time.Time // of the pause of a failing endpoint
 	retryAt time.Time // that the receiver asked for with 429 or 503
+
+	search
+}
+
+// search is a search through the due deliveries of an endpoint. Its times are those of this
+// machine, which a change of the clock does not affect.
+type search struct {
+	// after is the end of the examined part, whose deliveries all wait for earlier ones.
+	after onboarding.WebhookPosition
+	began time.Time
+	found bool      // deliveries that can be sent
+	again time.Time // the next search begins, unless an attempt ends before
 }
 
 // line returns the state of an endpoint.
@@ -56,7 +71,7 @@ func (h *Hooks) free(webhookID string, now time.Time) int {
 	defer h.mu.Unlock()
 	l := h.line(webhookID)
 	switch {
-	case now.Before(l.retryAt):
+	case now.Before(l.retryAt), time.Now().Before(l.again):
 		return 0
 	case len(l.failed) < failingFrom:
 		return atOnce - l.busy
@@ -64,6 +79,41 @@ func (h *Hooks) free(webhookID string, now time.Time) int {
 		return 0
 	}
 	return 1
+}
+
+// due returns the deliveries of an endpoint that can be sent now, up to a limit. It examines a
+// bounded part of the outbox, so that other endpoints have their turn, and reports whether more is
+// to be examined at once.
+func (h *Hooks) due(ctx context.Context, webhookID string, now time.Time, limit int) (
+	all []*onboarding.WebhookDelivery, more bool, err error,
+) {
+	h.mu.Lock()
+	l := h.line(webhookID)
+	var beginning onboarding.WebhookPosition
+	if l.after == beginning {
+		l.search = search{began: time.Now()}
+	}
+	after := l.after
+	h.mu.Unlock()
+	all, next, err := h.Store.DueWebhookDeliveries(ctx, webhookID, now, after, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	l.found = l.found || len(all) > 0
+	switch {
+	case next == beginning:
+		if after != beginning && !l.found {
+			l.again = time.Now().Add(searchPause)
+		}
+	case len(all) < limit:
+		more = true
+	case time.Since(l.began) > searchPause: // an earlier part may wait no longer
+		next = beginning
+	}
+	l.after = next
+	return all, more, nil
 }
 
 func (h *Hooks) begin(webhookID string) {
@@ -78,6 +128,7 @@ func (h *Hooks) ended(d *onboarding.WebhookDelivery, delivered bool, answer Answ
 	defer h.mu.Unlock()
 	l := h.line(d.WebhookID)
 	l.busy--
+	l.again = time.Time{}
 	if delivered {
 		clear(l.failed)
 		l.pauses = 0
@@ -105,11 +156,11 @@ func (h *Hooks) Run(ctx context.Context) {
 		return
 	}
 	for ctx.Err() == nil {
-		n, err := h.dispatch(ctx, &all)
+		more, err := h.dispatch(ctx, &all)
 		if err != nil && ctx.Err() == nil {
 			h.Log.ErrorContext(ctx, "reading of the webhooks' outbox failed", "error", err)
 		}
-		if n > 0 && err == nil {
+		if more && err == nil {
 			continue
 		}
 		select {
@@ -126,12 +177,13 @@ type attempt struct {
 	endpoint *onboarding.WebhookEndpoint
 }
 
-// dispatch leases the deliveries that are due and starts their attempts. It returns their number.
-func (h *Hooks) dispatch(ctx context.Context, all *sync.WaitGroup) (int, error) {
+// dispatch leases the deliveries that are due and starts their attempts. It reports whether there
+// may be more.
+func (h *Hooks) dispatch(ctx context.Context, all *sync.WaitGroup) (more bool, err error) {
 	now := h.Clock.Now()
 	endpoints, err := h.Store.DueWebhooks(ctx, now)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	var due []attempt
 	for _, e := range endpoints {
@@ -139,16 +191,17 @@ func (h *Hooks) dispatch(ctx context.Context, all *sync.WaitGroup) (int, error) 
 		if free <= 0 {
 			continue
 		}
-		deliveries, err := h.Store.DueWebhookDeliveries(ctx, e.ID, now, free)
+		deliveries, rest, err := h.due(ctx, e.ID, now, free)
 		if err != nil {
-			return 0, err
+			return false, err
 		}
+		more = more || rest
 		for _, d := range deliveries {
 			due = append(due, attempt{d, e})
 		}
 	}
 	if len(due) == 0 {
-		return 0, nil
+		return more, nil
 	}
 	var leased []attempt
 	err = h.Store.Write(ctx, func(tx onboarding.Tx) error {
@@ -165,13 +218,13 @@ func (h *Hooks) dispatch(ctx context.Context, all *sync.WaitGroup) (int, error) 
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	for _, a := range leased {
 		h.begin(a.WebhookID)
 		all.Go(func() { h.attempt(ctx, a) })
 	}
-	return len(leased), nil
+	return more || len(leased) > 0, nil
 }
 
 // attempt posts a leased delivery and records the result. An attempt in progress outlives ctx for a
@@ -203,6 +256,13 @@ func (h *Hooks) attempt(ctx context.Context, a attempt) {
 	if err != nil {
 		h.Log.ErrorContext(ctx, "result of a webhook is not recorded", "webhook", a.WebhookID, "event", a.ID,
 			"error", err)
+		return
+	}
+	if answer.Status == http.StatusGone { // a sweep goes on after a crash
+		if err := h.trim(ctx, a.WebhookID, false); err != nil && ctx.Err() == nil {
+			h.Log.ErrorContext(ctx, "the events of a disabled webhook are not given up yet", "webhook", a.WebhookID,
+				"error", err)
+		}
 	}
 }
 
@@ -234,7 +294,7 @@ func (h *Hooks) record(ctx context.Context, a attempt, answer Answer, reason str
 			})
 			return err
 		case answer.Status == http.StatusGone:
-			return tx.DisableWebhook(ctx, a.WebhookID, "the receiver answered 410 Gone", now, now.Add(DeadKept))
+			return tx.DisableWebhook(ctx, a.WebhookID, "the receiver answered 410 Gone", now)
 		case number >= len(h.Delays) || a.Type == onboarding.WebhookTest:
 			died, err = tx.FinishWebhookDelivery(ctx, a.WebhookDelivery, onboarding.WebhookFinish{
 				State: onboarding.WebhookDead, Reason: reason, At: now, Until: now.Add(DeadKept),

@@ -40,7 +40,7 @@ func (h *Hooks) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	failed := []error{h.trimAll(ctx), h.forgetUndeclared(ctx)}
+	failed := []error{h.trimAll(ctx, endpoints), h.forgetUndeclared(ctx)}
 	if len(endpoints) > 0 {
 		failed = append(failed, h.queueEnded(ctx), h.queueRefusals(ctx))
 	}
@@ -48,42 +48,55 @@ func (h *Hooks) Sweep(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// trimAll keeps the deliveries of each endpoint within their bounds. Their counts are read outside
-// a transaction, because others would wait for it.
-func (h *Hooks) trimAll(ctx context.Context) error {
-	backlogs, err := h.Store.WebhookBacklogs(ctx)
+// trimAll keeps the deliveries of each endpoint within their bounds, and gives up those of disabled
+// ones. Their counts are read outside a transaction, because others would wait for it.
+func (h *Hooks) trimAll(ctx context.Context, endpoints []*onboarding.WebhookEndpoint) error {
+	backlogs, err := h.Store.WebhookBacklogs(ctx, "")
 	if err != nil {
 		return err
 	}
-	aged := h.Clock.Now().Add(-MaxAge)
+	disabled := map[string]bool{}
+	for _, e := range endpoints {
+		disabled[e.ID] = e.Disabled != nil
+	}
+	earliest := h.Clock.Now().Add(-MaxAge)
 	var failed []error
 	for _, b := range backlogs {
-		if b.Waiting > MaxWaiting || b.Dead > MaxDead || b.Waiting > 0 && b.Oldest.Before(aged) {
-			failed = append(failed, h.trim(ctx, b.WebhookID))
+		aged := b.Waiting > 0 && b.Oldest.Before(earliest)
+		if b.Waiting > MaxWaiting || b.Dead > MaxDead || b.Waiting > 0 && disabled[b.WebhookID] || aged {
+			failed = append(failed, h.trim(ctx, b.WebhookID, aged))
 		}
 	}
 	return errors.Join(failed...)
 }
 
-// trim keeps the deliveries of an endpoint within their bounds.
-func (h *Hooks) trim(ctx context.Context, webhookID string) error {
+// trim keeps the deliveries of an endpoint within their bounds; the bound of their age only if some
+// are beyond it. Other transactions run between its portions.
+func (h *Hooks) trim(ctx context.Context, webhookID string, aged bool) (err error) {
+	givenUp, deleted := 0, 0
 	for {
-		now := h.Clock.Now()
-		var givenUp, dropped int
-		err := h.Store.Write(ctx, func(tx onboarding.Tx) (err error) {
-			givenUp, dropped, err = tx.TrimWebhook(ctx, webhookID, onboarding.WebhookLimits{
-				Waiting: MaxWaiting, Dead: MaxDead, Created: now.Add(-MaxAge), Now: now, Until: now.Add(DeadKept),
-			})
+		var g, d int
+		err = h.Store.Write(ctx, func(tx onboarding.Tx) (err error) {
+			now := h.Clock.Now()
+			limits := onboarding.WebhookLimits{Waiting: MaxWaiting, Dead: MaxDead, Now: now, Until: now.Add(DeadKept)}
+			if aged {
+				limits.Created = now.Add(-MaxAge)
+			}
+			g, d, err = tx.TrimWebhook(ctx, webhookID, limits)
 			return err
 		})
-		if err != nil || givenUp+dropped == 0 {
-			return err
+		if err != nil || g+d == 0 {
+			break
 		}
-		h.Observer.WebhookDied(givenUp)
-		h.Observer.WebhookDropped(dropped)
-		h.Log.WarnContext(ctx, "webhook beyond its bounds", "webhook", webhookID, "givenUp", givenUp,
-			"deleted", dropped)
+		h.Observer.WebhookDied(g)
+		h.Observer.WebhookDropped(d)
+		givenUp, deleted = givenUp+g, deleted+d
 	}
+	if givenUp+deleted > 0 {
+		h.Log.WarnContext(ctx, "webhook disabled or beyond its bounds", "webhook", webhookID, "givenUp", givenUp,
+			"deleted", deleted)
+	}
+	return err
 }
 
 func (h *Hooks) forgetUndeclared(ctx context.Context) error {

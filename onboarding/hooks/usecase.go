@@ -94,6 +94,9 @@ const (
 	DefaultOverlap = 24 * time.Hour
 	// MaxOverlap is the longest overlap.
 	MaxOverlap = 30 * 24 * time.Hour
+	// MaxSecrets is the largest number of an endpoint's secrets that sign at a time. Receivers
+	// bound the size of headers.
+	MaxSecrets = 5
 )
 
 // Delays returns the delays before each attempt, as Standard Webhooks proposes them. Up to a fifth

@@ -140,7 +140,7 @@ func (d *database) Organizations(context.Context) ([]*onboarding.Organization, e
 	return d.organizations, d.err
 }
 
-func (d *database) WebhookBacklogs(context.Context) ([]onboarding.WebhookBacklog, error) {
+func (d *database) WebhookBacklogs(context.Context, string) ([]onboarding.WebhookBacklog, error) {
 	return []onboarding.WebhookBacklog{
 		{WebhookID: "a", Waiting: 3, Dead: 1, Oldest: d.oldest}, {WebhookID: "b", Dead: 2},
 	}, d.err

@@ -19,7 +19,7 @@ type Store interface {
 	CountWaitingDisconnects(ctx context.Context, most int) (int, error)
 	Organizations(ctx context.Context) ([]*onboarding.Organization, error)
 	MessageBacklogs(ctx context.Context) ([]onboarding.MessageBacklog, error)
-	WebhookBacklogs(ctx context.Context) ([]onboarding.WebhookBacklog, error)
+	WebhookBacklogs(ctx context.Context, organizationID string) ([]onboarding.WebhookBacklog, error)
 	WebhookEndpoints(ctx context.Context, organizationID string) ([]*onboarding.WebhookEndpoint, error)
 	ServiceKeys(ctx context.Context, organizationID string) ([]*onboarding.ServiceKey, error)
 }
@@ -325,7 +325,7 @@ func (s *States) webhooks(ctx context.Context, now time.Time) ([]prometheus.Metr
 			disabled++
 		}
 	}
-	backlogs, err := s.from.Store.WebhookBacklogs(ctx)
+	backlogs, err := s.from.Store.WebhookBacklogs(ctx, "")
 	if err != nil {
 		return nil, err
 	}

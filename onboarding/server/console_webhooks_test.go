@@ -41,7 +41,7 @@ func TestConsoleWebhooks(t *testing.T) {
 	o.open(page).want(http.StatusOK).says("connection.refused", "the outbox was full")
 	state := func() *onboarding.WebhookBacklog {
 		t.Helper()
-		all, err := v.store.WebhookBacklogs(t.Context())
+		all, err := v.store.WebhookBacklogs(t.Context(), "")
 		if err != nil || len(all) == 0 {
 			t.Fatal(all, err)
 		}
@@ -74,7 +74,7 @@ func TestConsoleWebhooks(t *testing.T) {
 	}
 	now := v.clock.now()
 	if err := v.store.Write(t.Context(), func(tx onboarding.Tx) error {
-		return tx.DisableWebhook(t.Context(), demoWebhook, "the receiver answered 410 Gone", now, now.Add(time.Hour))
+		return tx.DisableWebhook(t.Context(), demoWebhook, "the receiver answered 410 Gone", now)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -52,8 +51,13 @@ func walkWebhooks(t *testing.T) {
 	}
 	now := h.clock.now()
 	if err := h.db.Write(t.Context(), func(tx onboarding.Tx) error {
-		return tx.DisableWebhook(context.Background(), demoWebhook, "the receiver answered 410 Gone", now,
-			now.Add(time.Hour))
+		if err := tx.DisableWebhook(t.Context(), demoWebhook, "the receiver answered 410 Gone", now); err != nil {
+			return err
+		}
+		_, _, err := tx.TrimWebhook(t.Context(), demoWebhook, onboarding.WebhookLimits{
+			Waiting: 9, Dead: 9, Now: now, Until: now.Add(time.Hour),
+		})
+		return err
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -26,17 +26,38 @@ func scanDelivery(row rows) (*onboarding.WebhookDelivery, error) {
 	return &d, err
 }
 
-// A later delivery of a customer to the webhook waits for an earlier one.
-const dueDeliveries = selectDelivery + ` d WHERE d.webhook_id = $1 AND d.state = 'waiting' AND d.due <= $2
-	AND NOT EXISTS (SELECT 1 FROM webhook_deliveries e WHERE e.webhook_id = d.webhook_id AND e.state = 'waiting'
-		AND e.customer_id = d.customer_id AND e.number < d.number)
-	ORDER BY d.due, d.number LIMIT $3`
+// examinedAtOnce is the number of waiting deliveries that a call of DueWebhookDeliveries examines.
+// Those of a customer whose first one fails may be many, and be due before all others.
+const examinedAtOnce = 1000
+
+// dueAfter selects the waiting deliveries of a webhook that are due, after a position.
+const dueAfter = ` FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'waiting' AND due <= $2
+	AND due >= $3 AND (due, number) > ($3, $4) ORDER BY due, number LIMIT `
+
+// A later delivery of a customer to the webhook waits for an earlier one. The order is that of the
+// inner selection; ordered again, all of it would be read.
+const dueDeliveries = "SELECT " + deliveryColumns + " FROM (SELECT " + deliveryColumns + dueAfter + `$5) d
+	WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries e WHERE e.webhook_id = d.webhook_id AND e.state = 'waiting'
+		AND e.customer_id = d.customer_id AND e.number < d.number) LIMIT $6`
 
 // DueWebhookDeliveries implements onboarding.WebhookReader.
 func (r *reader) DueWebhookDeliveries(
-	ctx context.Context, webhookID string, now time.Time, limit int,
-) ([]*onboarding.WebhookDelivery, error) {
-	return collect(ctx, r.db, scanDelivery, dueDeliveries, webhookID, micros(now), limit)
+	ctx context.Context, webhookID string, now time.Time, after onboarding.WebhookPosition, limit int,
+) (due []*onboarding.WebhookDelivery, next onboarding.WebhookPosition, err error) {
+	from := []any{webhookID, micros(now), micros(after.Due), after.Number, examinedAtOnce}
+	due, err = collect(ctx, r.db, scanDelivery, dueDeliveries, append(from, limit)...)
+	if err != nil || len(due) == limit {
+		return due, after, err
+	}
+	from[4] = examinedAtOnce - 1
+	last, err := collect(ctx, r.db, func(row rows) (p onboarding.WebhookPosition, err error) {
+		err = row.Scan(instant{&p.Due}, &p.Number)
+		return p, err
+	}, "SELECT due, number"+dueAfter+"1 OFFSET $5", from...)
+	if err == nil && len(last) > 0 {
+		next = last[0]
+	}
+	return due, next, err
 }
 
 // WebhookDelivery implements onboarding.WebhookReader.
@@ -61,7 +82,7 @@ func (r *reader) WebhookDeliveries(
 }
 
 // WebhookBacklogs implements onboarding.WebhookReader.
-func (r *reader) WebhookBacklogs(ctx context.Context) ([]onboarding.WebhookBacklog, error) {
+func (r *reader) WebhookBacklogs(ctx context.Context, organizationID string) ([]onboarding.WebhookBacklog, error) {
 	return collect(ctx, r.db, func(row rows) (b onboarding.WebhookBacklog, err error) {
 		var oldest *time.Time
 		err = row.Scan(&b.WebhookID, &b.Waiting, &b.Dead, maybeInstant{&oldest})
@@ -72,8 +93,9 @@ func (r *reader) WebhookBacklogs(ctx context.Context) ([]onboarding.WebhookBackl
 	}, `SELECT w.id, (SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'waiting'),
 			(SELECT count(*) FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'dead'),
 			(SELECT min(d.created) FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.state = 'waiting')
-		FROM webhooks w WHERE w.undeclared IS NULL AND EXISTS (SELECT 1 FROM webhook_deliveries d
-			WHERE d.webhook_id = w.id AND d.state IN ('waiting', 'dead')) ORDER BY w.id`)
+		FROM webhooks w WHERE w.undeclared IS NULL AND ($1 = '' OR w.organization_id = $1)
+			AND EXISTS (SELECT 1 FROM webhook_deliveries d
+				WHERE d.webhook_id = w.id AND d.state IN ('waiting', 'dead')) ORDER BY w.id`, organizationID)
 }
 
 const queueColumns = "id, webhook_id, organization_id, customer_id, type, body, created, due, attempts, state"
@@ -193,8 +215,9 @@ func (t *transaction) ReplayWebhookDeliveries(
 // trimAtOnce is the most deliveries that TrimWebhook changes at each limit.
 const trimAtOnce = 1000
 
-// beyond selects the numbers of a webhook's deliveries in a state beyond the newest $2.
-const beyond = `number IN (SELECT number FROM webhook_deliveries WHERE webhook_id = $1 AND state = $3
+// beyond selects a webhook's deliveries in a state beyond the newest $2. The outer state is needed
+// by PostgreSQL, which compares it again if another transaction has just changed a row.
+const beyond = `state = $3 AND number IN (SELECT number FROM webhook_deliveries WHERE webhook_id = $1 AND state = $3
 	ORDER BY number DESC LIMIT $4 OFFSET $2)`
 
 // TrimWebhook implements onboarding.WebhookWriter.
@@ -208,19 +231,29 @@ func (t *transaction) TrimWebhook(
 	if err != nil {
 		return 0, 0, err
 	}
-	const aged = `number IN (SELECT number FROM webhook_deliveries WHERE webhook_id = $1 AND state = $3
-		AND created < $2 AND due <= $6 ORDER BY number LIMIT $4)`
-	old, err := t.db.exec(ctx, giveUp+aged, webhookID, micros(l.Created), waiting, trimAtOnce, "not delivered in time",
-		micros(l.Now), micros(l.Until))
+	old := 0
+	if !l.Created.IsZero() { // it reads all waiting ones if none is as old
+		const aged = `state = $3 AND number IN (SELECT number FROM webhook_deliveries WHERE webhook_id = $1
+			AND state = $3 AND created < $2 AND due <= $6 ORDER BY number LIMIT $4)`
+		if old, err = t.db.exec(ctx, giveUp+aged, webhookID, micros(l.Created), waiting, trimAtOnce,
+			"not delivered in time", micros(l.Now), micros(l.Until)); err != nil {
+			return 0, 0, err
+		}
+	}
+	const disabled = `UPDATE webhook_deliveries SET state = 'dead', finished = $2, kept_until = $3,
+		reason = (SELECT disabled_reason FROM webhooks WHERE id = $1) WHERE state = 'waiting' AND number IN
+		(SELECT d.number FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.state = 'waiting'
+			WHERE w.id = $1 AND w.disabled IS NOT NULL ORDER BY d.number LIMIT $4)`
+	stopped, err := t.db.exec(ctx, disabled, webhookID, micros(l.Now), micros(l.Until), trimAtOnce)
 	if err != nil {
-		return full, 0, err
+		return 0, 0, err
 	}
 	dropped, err = t.db.exec(ctx, "DELETE FROM webhook_deliveries WHERE "+beyond, webhookID, l.Dead,
 		string(onboarding.WebhookDead), trimAtOnce)
 	if err == nil && dropped > 0 {
 		err = t.db.send(ctx, nil, "UPDATE webhooks SET dropped = dropped + $2 WHERE id = $1", webhookID, dropped)
 	}
-	return full + old, dropped, err
+	return full + old + stopped, dropped, err
 }
 
 // DeleteUndeclaredWebhooks implements onboarding.WebhookWriter.

@@ -116,13 +116,9 @@ func (t *transaction) MarkWebhook(ctx context.Context, webhookID, reason string,
 }
 
 // DisableWebhook implements onboarding.WebhookWriter.
-func (t *transaction) DisableWebhook(ctx context.Context, webhookID, reason string, at, until time.Time) error {
-	if err := t.db.send(ctx, nil, `UPDATE webhooks SET disabled = COALESCE(disabled, $2),
-		disabled_reason = COALESCE(disabled_reason, $3) WHERE id = $1`, webhookID, micros(at), reason); err != nil {
-		return err
-	}
-	return t.db.send(ctx, nil, `UPDATE webhook_deliveries SET state = 'dead', reason = $2, finished = $3,
-		kept_until = $4 WHERE webhook_id = $1 AND state = 'waiting'`, webhookID, reason, micros(at), micros(until))
+func (t *transaction) DisableWebhook(ctx context.Context, webhookID, reason string, at time.Time) error {
+	return t.db.send(ctx, nil, `UPDATE webhooks SET disabled = COALESCE(disabled, $2),
+		disabled_reason = COALESCE(disabled_reason, $3) WHERE id = $1`, webhookID, micros(at), reason)
 }
 
 // EnableWebhook implements onboarding.WebhookWriter.

@@ -17,6 +17,7 @@ var webhookParts = []part{
 	{"WebhooksDeclared", testWebhooksDeclared},
 	{"WebhooksQueued", testWebhooksQueued},
 	{"WebhookOrder", testWebhookOrder},
+	{"WebhookCrowd", testWebhookCrowd},
 	{"WebhookLife", testWebhookLife},
 	{"WebhookRace", testWebhookRace},
 	{"WebhooksDisabled", testWebhooksDisabled},
@@ -113,7 +114,7 @@ func testWebhooksDeclared(t *testing.T, s onboarding.Store) {
 		if err := tx.MarkWebhook(ctx, first, "HTTP status 500", noon); err != nil {
 			return err
 		}
-		return tx.DisableWebhook(ctx, first, "gone", noon, noon)
+		return tx.DisableWebhook(ctx, first, "gone", noon)
 	})
 	o.Webhooks = o.Webhooks[:1]
 	o.Webhooks[0].Signature = onboarding.WebhookEd25519
@@ -183,7 +184,21 @@ func testWebhooksQueued(t *testing.T, s onboarding.Store) {
 // due returns the deliveries of a webhook that are due.
 func due(t *testing.T, s onboarding.Store, webhookID string, at time.Time) []*onboarding.WebhookDelivery {
 	t.Helper()
-	return must(s.DueWebhookDeliveries(t.Context(), webhookID, at, 10))(t)
+	all, next := dueAfter(t, s, webhookID, at, onboarding.WebhookPosition{}, 10)
+	equal(t, "examined", next, onboarding.WebhookPosition{})
+	return all
+}
+
+// dueAfter returns up to limit of them after a position, and the next position.
+func dueAfter(
+	t *testing.T, s onboarding.Store, webhookID string, at time.Time, after onboarding.WebhookPosition, limit int,
+) ([]*onboarding.WebhookDelivery, onboarding.WebhookPosition) {
+	t.Helper()
+	all, next, err := s.DueWebhookDeliveries(t.Context(), webhookID, at, after, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all, next
 }
 
 // finish ends a delivery.
@@ -208,7 +223,8 @@ func testWebhookOrder(t *testing.T, s onboarding.Store) {
 		onboarding.WebhookConnectionRefused, onboarding.WebhookConnectionRefused}
 	equal(t, "first", typesOf(due(t, s, a, noon)), heads)
 	equal(t, "before", len(due(t, s, a, noon.Add(-time.Second))), 0)
-	equal(t, "limit", len(must(s.DueWebhookDeliveries(t.Context(), a, noon, 1))(t)), 1)
+	limited, next := dueAfter(t, s, a, noon, onboarding.WebhookPosition{}, 1)
+	equal(t, "limit", []any{len(limited), next}, []any{1, onboarding.WebhookPosition{}})
 	head := due(t, s, a, noon)[0]
 	if !changed(t, s, func(tx onboarding.Tx) (bool, error) {
 		return tx.LeaseWebhookDelivery(t.Context(), head, noon.Add(time.Minute))
@@ -226,6 +242,34 @@ func testWebhookOrder(t *testing.T, s onboarding.Store) {
 	})
 	equal(t, "webhooks", len(must(s.DueWebhooks(t.Context(), noon))(t)), 2)
 	equal(t, "webhooks before", len(must(s.DueWebhooks(t.Context(), noon.Add(-time.Second)))(t)), 0)
+}
+
+// testWebhookCrowd checks that a customer with thousands of waiting deliveries, whose first one is
+// leased, delays the search for those of others by a bounded part at a time.
+func testWebhookCrowd(t *testing.T, s onboarding.Store) {
+	const crowd = 2500
+	o := hooked(t, s, nil)
+	w := o.Webhooks[0].ID
+	var events []onboarding.WebhookEvent
+	for range crowd {
+		events = append(events, event(o, "busy", onboarding.WebhookConsentChanged))
+	}
+	queueEvents(t, s, append(events, event(o, "c2", onboarding.WebhookCustomerCreated))...)
+	all, next := dueAfter(t, s, w, noon, onboarding.WebhookPosition{}, 2)
+	equal(t, "first", typesOf(all), []onboarding.WebhookType{onboarding.WebhookConsentChanged})
+	equal(t, "examined", next, onboarding.WebhookPosition{Due: noon.UTC(), Number: all[0].Number + 999})
+	if !changed(t, s, func(tx onboarding.Tx) (bool, error) {
+		return tx.LeaseWebhookDelivery(t.Context(), all[0], noon.Add(time.Minute))
+	}) {
+		t.Fatal("not leased")
+	}
+	found, parts := []onboarding.WebhookType{}, 0
+	for next = (onboarding.WebhookPosition{}); parts == 0 || next != (onboarding.WebhookPosition{}); parts++ {
+		all, next = dueAfter(t, s, w, noon, next, 2)
+		found = append(found, typesOf(all)...)
+	}
+	equal(t, "all", found, []onboarding.WebhookType{onboarding.WebhookCustomerCreated})
+	equal(t, "parts", parts, 3)
 }
 
 // testWebhookLife checks the life of a delivery: leased, postponed, dead, replayed, delivered.
@@ -262,7 +306,7 @@ func testWebhookLife(t *testing.T, s onboarding.Store) {
 	if !finish(t, s, again, onboarding.WebhookDead) || finish(t, s, again, onboarding.WebhookDead) {
 		t.Error("a delivery is finished once")
 	}
-	equal(t, "backlog", must(s.WebhookBacklogs(ctx))(t), []onboarding.WebhookBacklog{{WebhookID: w, Dead: 1}})
+	equal(t, "backlog", must(s.WebhookBacklogs(ctx, o.ID))(t), []onboarding.WebhookBacklog{{WebhookID: w, Dead: 1}})
 	replay := func(webhookID, id string, limit int) (n int) {
 		write(t, s, func(_ context.Context, tx onboarding.Tx) (err error) {
 			n, err = tx.ReplayWebhookDeliveries(ctx, webhookID, id, noon.Add(time.Hour), limit)
@@ -275,7 +319,7 @@ func testWebhookLife(t *testing.T, s onboarding.Store) {
 	replayed := must(s.WebhookDelivery(ctx, w, d.ID))(t)
 	equal(t, "replayed", []any{replayed.Attempts, replayed.State, replayed.Finished == nil, string(replayed.Body)},
 		[]any{0, onboarding.WebhookWaiting, true, string(d.Body)})
-	equal(t, "backlog", must(s.WebhookBacklogs(ctx))(t), []onboarding.WebhookBacklog{
+	equal(t, "backlog", must(s.WebhookBacklogs(ctx, o.ID))(t), []onboarding.WebhookBacklog{
 		{WebhookID: w, Waiting: 1, Oldest: noon.Add(time.Hour).UTC()},
 	})
 	if !finish(t, s, replayed, onboarding.WebhookDelivered) {
@@ -312,7 +356,7 @@ func testWebhookRace(t *testing.T, s onboarding.Store) {
 		seen := int64(0)
 		for {
 			last := left.Load() == 0
-			all, err := s.DueWebhookDeliveries(t.Context(), w, noon, 9)
+			all, _, err := s.DueWebhookDeliveries(t.Context(), w, noon, onboarding.WebhookPosition{}, 9)
 			if err != nil || len(all) > 1 {
 				errs[i] = fmt.Errorf("%d are due at once, %w", len(all), err)
 				return
@@ -357,14 +401,32 @@ func testWebhooksDisabled(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	o := hooked(t, s, nil)
 	w := o.Webhooks[0].ID
-	queueEvents(t, s, event(o, "c1", onboarding.WebhookCustomerCreated))
+	events := []onboarding.WebhookEvent{event(o, "c1", onboarding.WebhookCustomerCreated)}
+	for i := range 1200 {
+		events = append(events, event(o, fmt.Sprint("d", i), onboarding.WebhookConsentChanged))
+	}
+	queueEvents(t, s, events...)
 	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
-		return tx.DisableWebhook(ctx, w, "answered 410", noon, noon.Add(time.Hour))
+		if err := tx.DisableWebhook(ctx, w, "answered 410", noon); err != nil {
+			return err
+		}
+		for _, want := range []int{1000, 201, 0} {
+			n, _, err := tx.TrimWebhook(ctx, w, onboarding.WebhookLimits{
+				Waiting: 9999, Dead: 9999, Now: noon, Until: noon.Add(time.Hour),
+			})
+			if err != nil {
+				return err
+			}
+			equal(t, "given up", n, want)
+		}
+		return nil
 	})
 	queueEvents(t, s, event(o, "c1", onboarding.WebhookConsentChanged))
 	all := deliveriesOf(t, s, o)
-	equal(t, "queued", len(all), 1)
-	equal(t, "state", []string{string(all[0].State), all[0].Reason}, []string{"dead", "answered 410"})
+	equal(t, "backlog", must(s.WebhookBacklogs(ctx, o.ID))(t), []onboarding.WebhookBacklog{{WebhookID: w, Dead: 1201}})
+	equal(t, "backlogs of others", len(must(s.WebhookBacklogs(ctx, "others"))(t)), 0)
+	equal(t, "state", []any{all[0].State, all[0].Reason, *all[0].Finished},
+		[]any{onboarding.WebhookDead, "answered 410", noon.UTC()})
 	e := must(s.WebhookEndpoint(ctx, w))(t)
 	equal(t, "disabled", []any{*e.Disabled, e.DisabledReason}, []any{noon.UTC(), "answered 410"})
 	equal(t, "due", len(must(s.DueWebhooks(ctx, noon))(t)), 0)
