@@ -182,6 +182,17 @@ func openImport(cmd *cobra.Command, name string) (from io.Reader, size int, err 
 	return from, int(info.Size()), err
 }
 
+// tablesInput returns the source and the standard input of an import of tables. A named pipe, such
+// as <(mysqldump ...), takes the place of standard input, so that its reading ends with the
+// command's context.
+func tablesInput(cmd *cobra.Command, name string) (source string, input io.Reader) {
+	info, err := os.Stat(name)
+	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return name, standardInput(cmd)
+	}
+	return "-", terminal.Input(cmd.Context(), func() (io.Reader, error) { return os.Open(name) })
+}
+
 func importContactsCommand() *cobra.Command {
 	var f importFlags
 	var config contactsapi.Config
@@ -250,8 +261,8 @@ standard input. The password of a database comes from MYSQL_PWD or
   mysqldump radius radcheck radusergroup radgroupcheck | onramp import radcheck - --dry-run`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.options.Source, config.Tables.Source = "radcheck", args[0]
-			config.Tables.Input = cmd.InOrStdin()
+			f.options.Source = "radcheck"
+			config.Tables.Source, config.Tables.Input = tablesInput(cmd, args[0])
 			if len(accepted) > 0 && (date == "" || place == "") {
 				return usageError{errors.New("--accepted needs --consent-date and --consent-source")}
 			}
@@ -312,7 +323,7 @@ in statistics; no webhook gets an event of them.`,
 		Example: `  onramp import radacct mysql://radius@db.example/radius --time-zone Europe/Rome --dry-run`,
 		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			config.Tables.Source, config.Tables.Input = args[0], cmd.InOrStdin()
+			config.Tables.Source, config.Tables.Input = tablesInput(cmd, args[0])
 			if zone != "" {
 				var err error
 				if config.Zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {

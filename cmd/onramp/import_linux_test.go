@@ -12,19 +12,23 @@ import (
 	"onramp/onboarding/testkit/process"
 )
 
-// TestImportIsInterrupted stops an import that waits for more of a named pipe, by each signal. No
-// temporary file is left, not even by SIGKILL.
+// TestImportIsInterrupted stops imports that wait for more of a named pipe. No temporary file is
+// left, not even by SIGKILL.
 func TestImportIsInterrupted(t *testing.T) {
 	s := startServe(t, filepath.Join(t.TempDir(), "data"))
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, os.Kill} {
+	for _, tt := range []struct {
+		source string
+		signal os.Signal
+	}{{"csv", os.Interrupt}, {"csv", syscall.SIGTERM}, {"csv", os.Kill}, {"radcheck", os.Interrupt}} {
+		signal := tt.signal
 		pipe := filepath.Join(t.TempDir(), "people")
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var output process.Buffer
-		cmd := command("import", "csv", pipe, "--json", "--data", s.data)
+		cmd := command("import", tt.source, pipe, "--json", "--data", s.data)
 		cmd.Stdout, cmd.Stderr = &output, &output
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
