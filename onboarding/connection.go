@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"cmp"
+	"strings"
 	"time"
 )
 
@@ -54,6 +55,18 @@ type Connection struct {
 
 	Evidence ConnectionEvidence
 }
+
+// historyKey begins the key of a connection that was imported. No access point can send it:
+// FreeRADIUS computes an Acct-Unique-Session-Id.
+const historyKey = "history "
+
+// HistoryKey returns the key of an imported connection with a name of its own.
+func HistoryKey(name string) string { return historyKey + name }
+
+// Imported reports whether the connection comes from the accounting of another deployment. It
+// proves nothing about this one: neither an authentication nor that an access point sends
+// accounting.
+func (s *Connection) Imported() bool { return strings.HasPrefix(s.Key, historyKey) }
 
 // ConnectionEvidence names the records from which a connection's values come. Times are
 // microseconds since 1970, 0 for none. The json tags are its stored form.

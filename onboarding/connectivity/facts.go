@@ -79,6 +79,7 @@ func (s *Connectivity) facts(
 	}); err != nil {
 		return nil, err
 	}
+	f.connections = slices.DeleteFunc(f.connections, (*onboarding.Connection).Imported)
 	if f.disconnects, err = s.store.LastDisconnects(ctx, c.ID, maxDisconnects); err != nil {
 		return nil, err
 	}

@@ -190,7 +190,7 @@ func (s *Connectivity) sendsAccounting(ctx context.Context, f *facts, a *onboard
 			return false, err
 		}
 		for _, c := range connections {
-			if c.AccessPoint == a.AccessPoint && f.now.Sub(c.Seen()) <= onboarding.AttemptsKept {
+			if c.AccessPoint == a.AccessPoint && !c.Imported() && f.now.Sub(c.Seen()) <= onboarding.AttemptsKept {
 				return true, nil
 			}
 		}

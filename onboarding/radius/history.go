@@ -172,7 +172,7 @@ func (h *history) entry(ctx context.Context, r *HistoryRecord, outcome *HistoryO
 // historyKey returns the key of an imported connection. Two organizations may import equal IDs.
 func historyKey(organizationID, id string) string {
 	sum := sha256.Sum256([]byte("history " + organizationID + " " + id))
-	return hex.EncodeToString(sum[:16])
+	return onboarding.HistoryKey(hex.EncodeToString(sum[:16]))
 }
 
 // end returns the end of a connection, or the outcome of a record that has none to import.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"onramp/onboarding"
+	"onramp/onboarding/connectivity"
 	"onramp/onboarding/radius"
 	"onramp/onboarding/registration"
 	"onramp/onboarding/testkit"
@@ -97,6 +98,14 @@ func TestHistory(t *testing.T) {
 			return len(page)
 		}
 		before := queued()
+		verdict := func() *connectivity.Verdict {
+			verdict, err := v.Connectivity.Of(t.Context(), testkit.Manager(v.Here), bert.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return verdict
+		}
+		why := verdict()
 
 		week := testkit.Monday.AddDate(0, 0, -7)
 		open := past("open", "bert", week)
@@ -153,6 +162,9 @@ func TestHistory(t *testing.T) {
 			t.Errorf("%d events for webhooks", n-before)
 		}
 
+		if diff := cmp.Diff(why.Cause, verdict().Cause); diff != "" {
+			t.Errorf("connections of another deployment decide why there is none in this one: %s", diff)
+		}
 		got := v.ConnectionsOf(v.Here, anna)
 		if len(got) != 3 {
 			t.Fatalf("anna has %d connections: %+v", len(got), got)
