@@ -1,7 +1,13 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"os"
 	"os/exec"
@@ -24,10 +30,13 @@ type authSide struct {
 	radius *process.Program
 	auth   string
 	secret string
+	method string           // EAP method and inner authentication, as wpa_supplicant names them
+	root   string           // that phones trust
 	spent  [2]time.Duration // processor time of FreeRADIUS and of onramp
 }
 
-func newAuthSide(b *testing.B, binary string) *authSide {
+// newAuthSide starts both, with a certificate of --eap-cert and --eap-key, or the development one.
+func newAuthSide(b *testing.B, binary string, certificate ...string) *authSide {
 	run := func(cmd *exec.Cmd) *exec.Cmd {
 		if binary == "" {
 			return cmd
@@ -35,20 +44,22 @@ func newAuthSide(b *testing.B, binary string) *authSide {
 		return exec.Command(binary, cmd.Args[1:]...)
 	}
 	data := filepath.Join(b.TempDir(), "data")
-	side := &authSide{serving: newServing(b, data), auth: fmt.Sprint(process.FreePort(b))}
+	side := &authSide{serving: newServing(b, data), auth: fmt.Sprint(process.FreePort(b)),
+		method: "eap=TTLS\n\tphase2=\"auth=PAP\""}
 	side.wrap = run
 	side.start()
 	b.Cleanup(side.kill)
 	raddb := filepath.Join(b.TempDir(), "raddb")
-	if out, err := run(command("freeradius", raddb, "--data", data, "--auth-port", side.auth, "--acct-port",
-		fmt.Sprint(process.FreePort(b)))).CombinedOutput(); err != nil {
+	args := append([]string{"freeradius", raddb, "--data", data, "--auth-port", side.auth, "--acct-port",
+		fmt.Sprint(process.FreePort(b))}, certificate...)
+	if out, err := run(command(args...)).CombinedOutput(); err != nil {
 		b.Fatalf("freeradius: %v\n%s", err, out)
 	}
 	secret, err := os.ReadFile(filepath.Join(raddb, "radius-secret"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	side.secret = string(secret)
+	side.secret, side.root = string(secret), side.demo().RADIUSRoot
 	side.radius = process.StartFreeRADIUS(b, process.FreeRADIUS(raddb))
 	side.must(http.StatusCreated, "POST", "/v3/customers", side.login(side.demo().ManagerKey),
 		`{"username":"anna","password":"passwort","policies":{"termsOfUse":true,"privacy":true},"ppd":true}`)
@@ -63,9 +74,9 @@ func (s *authSide) round(b *testing.B, parallel, each int, resume bool) {
 	if resume {
 		reuse, resumed = 1, each-1
 	}
-	text := fmt.Sprintf("fast_reauth=%d\nnetwork={\n\tkey_mgmt=WPA-EAP\n\teap=TTLS\n"+
+	text := fmt.Sprintf("fast_reauth=%d\nnetwork={\n\tkey_mgmt=WPA-EAP\n\t%s\n"+
 		"\tanonymous_identity=\"anonymous@demo.example\"\n\tidentity=\"anna\"\n\tpassword=\"passwort\"\n"+
-		"\tphase2=\"auth=PAP\"\n\tca_cert=\"%s\"\n}\n", reuse, s.demo().RADIUSRoot)
+		"\tca_cert=\"%s\"\n}\n", reuse, s.method, s.root)
 	if err := os.WriteFile(network, []byte(text), 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -127,10 +138,83 @@ func BenchmarkAuthenticationBefore(b *testing.B) {
 // with that of a full one, by the same FreeRADIUS and onramp, in turns:
 //
 //	go test ./cmd/onramp -run '^$' -bench Resumption -benchtime 10x
+//
+// It does so with the small development certificate, and with a chain of RSA keys of 2048 bits, as
+// public authorities issue.
 func BenchmarkResumption(b *testing.B) {
 	process.Require(b, "freeradius", "eapol_test")
-	const parallel, each = 16, 20
-	side := newAuthSide(b, "")
+	const (
+		pap  = "eap=TTLS\n\tphase2=\"auth=PAP\""
+		peap = "eap=PEAP\n\tphase2=\"auth=MSCHAPV2\""
+	)
+	b.Run("TTLS-PAP/P-256", func(b *testing.B) { benchmarkResumption(b, pap, false) })
+	b.Run("TTLS-PAP/RSA", func(b *testing.B) { benchmarkResumption(b, pap, true) })
+	b.Run("PEAP-MSCHAPv2/RSA", func(b *testing.B) { benchmarkResumption(b, peap, true) })
+}
+
+// rsaChain writes a root, and a server certificate with its intermediate and key.
+func rsaChain(b *testing.B) (root, chain, key string) {
+	b.Helper()
+	dir := b.TempDir()
+	var parent *x509.Certificate
+	var parentKey *rsa.PrivateKey
+	write := func(name, kind string, der ...[]byte) string {
+		var text []byte
+		for _, one := range der {
+			text = append(text, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: one})...)
+		}
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, text, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		return file
+	}
+	var issued [][]byte
+	for i, name := range []string{"Root", "Intermediate", "radius.demo.example"} {
+		own, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			b.Fatal(err)
+		}
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(int64(i + 1)), Subject: pkix.Name{CommonName: name},
+			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+			BasicConstraintsValid: true, IsCA: i < 2, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		}
+		if i == 2 {
+			template.KeyUsage = x509.KeyUsageDigitalSignature
+			template.DNSNames, template.ExtKeyUsage = []string{name}, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+		}
+		if parent == nil {
+			parent, parentKey = template, own
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, own.Public(), parentKey)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if parent, err = x509.ParseCertificate(der); err != nil {
+			b.Fatal(err)
+		}
+		parentKey, issued = own, append(issued, der)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(parentKey)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return write("root.pem", "CERTIFICATE", issued[0]), write("chain.pem", "CERTIFICATE", issued[2], issued[1]),
+		write("key.pem", "PRIVATE KEY", private)
+}
+
+func benchmarkResumption(b *testing.B, method string, rsaKeys bool) {
+	const parallel, each = 4, 25
+	var side *authSide
+	if rsaKeys {
+		root, chain, key := rsaChain(b)
+		side = newAuthSide(b, "", "--eap-cert", chain, "--eap-key", key)
+		side.root = root
+	} else {
+		side = newAuthSide(b, "")
+	}
+	side.method = method
 	measure := func(resume bool) [2]time.Duration {
 		side.spent = [2]time.Duration{}
 		side.round(b, parallel, each, resume)

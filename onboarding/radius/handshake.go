@@ -95,6 +95,10 @@ const (
 	typePEAP = 25
 )
 
+// leastFlight is less than the length of an EAP packet with a ServerHello and a certificate, and
+// more than that with the answer to a resumed session.
+const leastFlight = 300
+
 // silentAfter returns the detail for the beginning of the last EAP packet that was sent to the
 // device (RFC 3748, RFC 5281 section 9.1), or "" if it is not known.
 func silentAfter(packet []byte) string {
@@ -116,6 +120,8 @@ func silentAfter(packet []byte) string {
 		return onboarding.SilentAtCertificate
 	case len(data) == 0, bytes.HasPrefix(data, []byte{20, 3}), bytes.HasPrefix(data, []byte{23, 3}):
 		return onboarding.SilentInTunnel
+	case bytes.HasPrefix(data, []byte{22, 3}) && int(packet[2])<<8+int(packet[3]) < leastFlight:
+		return onboarding.SilentInTunnel // a resumed session: the server sends no certificate
 	}
 	return onboarding.SilentAfterFlight
 }

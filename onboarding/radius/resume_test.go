@@ -112,3 +112,33 @@ func TestResume(t *testing.T) {
 		t.Errorf("deleted, and the user name given to another person: %+v", a)
 	}
 }
+
+// TestSilentAtResumption records devices that stopped after the server's first TLS message, with
+// and without a certificate.
+func TestSilentAtResumption(t *testing.T) {
+	v := testkit.NewVenue(t)
+	for station, c := range map[string]struct {
+		last []byte
+		want string
+	}{
+		"02:00:00:00:bb:01": {[]byte{1, 7, 0, 156, 21, 0x80, 0, 0, 0, 146, 22, 3, 3, 0, 93, 2},
+			onboarding.SilentInTunnel},
+		"02:00:00:00:bb:02": {[]byte{1, 7, 0, 156, 25, 0, 22, 3, 3, 0, 93, 2, 0, 0, 89, 3},
+			onboarding.SilentInTunnel},
+		"02:00:00:00:bb:03": {[]byte{1, 7, 3, 156, 21, 0x80, 0, 0, 3, 146, 22, 3, 3, 0, 93, 2},
+			onboarding.SilentAfterFlight},
+		"02:00:00:00:bb:04": {[]byte{1, 7, 0, 156, 21, 0x80, 0, 0, 9, 146, 1, 2, 3, 0, 93, 2},
+			onboarding.SilentAfterFlight}, // the end of a longer message
+	} {
+		if err := v.RADIUS.RecordLogin(t.Context(), radius.LoginOutcome{
+			AccessPoint: radius.AccessPointIdentity{NASIdentifier: "apvenue1.example"}, CallingStation: station,
+			Failure: radius.FailureStopped, LastSent: c.last,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		found, err := v.Store.Attempts(t.Context(), onboarding.AttemptQuery{Station: station, Limit: 10})
+		if err != nil || len(found) != 1 || found[0].Detail != c.want {
+			t.Errorf("%s: %+v, %v; want %q", station, found, err, c.want)
+		}
+	}
+}

@@ -6,6 +6,13 @@
 // the same way. While Onramp is unavailable, it rejects within its time limits and keeps accounting
 // records in a file, which it sends later.
 //
+// # Resumed sessions
+//
+// FreeRADIUS keeps the TLS sessions of accepted devices in its memory (rlm_cache), with the Class
+// and the user name of each. A device that resumes one skips the tunnel; Onramp decides by the same
+// rules, with the Class in place of the password (radius.AAA.Resume). Files of sessions
+// (persist_dir) would be written before an authentication, so that anybody could fill the disk.
+//
 // # Quoting
 //
 // The files are templates (templates/freeradius). Every text value is printed as a single-quoted

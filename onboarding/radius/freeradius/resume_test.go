@@ -3,9 +3,12 @@ package freeradius_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,10 +16,14 @@ import (
 	"time"
 
 	"onramp/onboarding"
+	"onramp/onboarding/testkit/process"
 )
 
 // resumedLine is what the supplicant prints about a handshake that resumes a session.
 const resumedLine = "Handshake finished - resumed=1"
+
+// sessionEnds is what FreeRADIUS prints when it removes a session.
+const sessionEnds = "onramp_sessions: Forcing expiry of entry"
 
 // rounds authenticates as often as the login says, and returns the result of each time, and whether
 // it resumed a session.
@@ -93,6 +100,12 @@ func TestResume(t *testing.T) {
 				}
 			}
 		}
+		// By this length, a device that stopped answering has seen the certificate or not.
+		for j, part := range strings.Split(out, "CTRL-EVENT-EAP-SUCCESS")[:3] {
+			if n := longestEAP(t, part); (n < 300) != (j > 0) {
+				t.Errorf("%s: the server sent up to %d bytes the time %d", c.name, n, j)
+			}
+		}
 		var count int64
 		for _, a := range r.attempts(onboarding.AttemptQuery{Station: l.mac}) {
 			if count += a.Count; a.Reason != "" || a.Method != c.name || a.TLSVersion != "1.2" || a.VLAN != 20 ||
@@ -110,6 +123,26 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// longestEAP returns the length of the longest EAP packet of the challenges that the supplicant
+// prints.
+func longestEAP(t *testing.T, out string) int {
+	t.Helper()
+	longest := 0
+	for _, challenge := range strings.Split(out, "(Access-Challenge)")[1:] {
+		challenge, _, _ = strings.Cut(challenge, "STA ")
+		length := 0
+		for _, found := range regexp.MustCompile(`\(EAP-Message\) length=(\d+)`).FindAllStringSubmatch(challenge, -1) {
+			n, err := strconv.Atoi(found[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			length += n - 2 // without the attribute's header
+		}
+		longest = max(longest, length)
+	}
+	return longest
+}
+
 // onResume calls a function once, before Onramp decides about the next resumed session.
 func (r *rig) onResume(do func()) {
 	var once sync.Once
@@ -122,9 +155,11 @@ func (r *rig) onResume(do func()) {
 }
 
 // TestResumeRefused changes what a customer may do while the session is cached: the next return is
-// refused for the reason of a full authentication.
+// refused for the reason of a full authentication, and the session ends.
 func TestResumeRefused(t *testing.T) {
 	r := newRig(t)
+	r.radius.Stop()
+	r.startRadius("-X") // prints what it does
 	ctx := context.Background()
 	must := func(err error) {
 		if err != nil {
@@ -176,6 +211,13 @@ func TestResumeRefused(t *testing.T) {
 				t.Errorf("%s: the rejection contains attribute %d:\n%s", c.name, number, reject)
 			}
 		}
+		log := r.radius.Output.String()
+		if n := strings.Count(log, "Committed entry, TTL 86400 seconds"); n != i+1 {
+			t.Errorf("%s: %d sessions of a day were kept, want %d", c.name, n, i+1)
+		}
+		if n := strings.Count(log, sessionEnds); n != i+1 {
+			t.Errorf("%s: %d sessions ended, want %d", c.name, n, i+1)
+		}
 		counts := map[onboarding.Reason]int64{}
 		for _, a := range r.attempts(onboarding.AttemptQuery{Station: l.mac}) {
 			counts[a.Reason] += a.Count
@@ -225,6 +267,8 @@ func TestResumeLocked(t *testing.T) {
 // is that Onramp was unavailable, and the session remains.
 func TestResumeWithoutAnswer(t *testing.T) {
 	r := newRig(t)
+	r.radius.Stop()
+	r.startRadius("-X")
 	anna := r.register("anna", "passwort")
 	l := r.login("anna", "passwort")
 	l.mac, l.phase2, l.returns, l.seconds = "02:00:00:00:dd:01", "auth=PAP", 1, 30
@@ -248,10 +292,13 @@ func TestResumeWithoutAnswer(t *testing.T) {
 	if counts[""] != 1 || counts[onboarding.ReasonUnavailable] != 1 {
 		t.Errorf("the attempts of %s are %v", anna.ID, counts)
 	}
+	if strings.Contains(r.radius.Output.String(), sessionEnds) {
+		t.Error("the session ended")
+	}
 }
 
 // TestResumptionSettings verifies which TLS versions FreeRADIUS offers by its settings, which of
-// their sessions it resumes, and that a setting turns resumption off.
+// their sessions it resumes, and that settings turn resumption off and bound the sessions.
 func TestResumptionSettings(t *testing.T) {
 	r := newRig(t)
 	r.register("anna", "passwort")
@@ -289,4 +336,79 @@ func TestResumptionSettings(t *testing.T) {
 			}
 		}
 	}
+	r.configure("resumption_sessions = 1\n")
+	l := r.login("anna", "passwort")
+	l.returns = 1
+	for i := range 3 { // FreeRADIUS keeps one more than the setting
+		r.wantRounds(fmt.Sprintf("session %d of 1", i), l, []bool{true, true}, []bool{false, i < 2})
+	}
+}
+
+// alternate relays authentications to several FreeRADIUS processes in turns, as a balancer does,
+// and returns its port. A turn ends with an Access-Accept.
+func alternate(t *testing.T, ports ...int) int {
+	t.Helper()
+	front, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var servers []*net.UDPConn
+	for _, port := range ports {
+		server, err := net.DialUDP("udp4", nil, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		if err != nil {
+			t.Fatal(err)
+		}
+		servers = append(servers, server)
+	}
+	t.Cleanup(func() {
+		_ = front.Close()
+		for _, server := range servers {
+			_ = server.Close()
+		}
+	})
+	go func() {
+		packet := make([]byte, 4096)
+		for turn := 0; ; {
+			n, from, err := front.ReadFromUDP(packet)
+			if err != nil {
+				return
+			}
+			server := servers[turn%len(servers)]
+			if _, err := server.Write(packet[:n]); err != nil {
+				return
+			}
+			if n, err = server.Read(packet); err != nil {
+				return
+			}
+			const accept = 2 // RFC 2865, section 3
+			if packet[0] == accept {
+				turn++
+			}
+			if _, err := front.WriteToUDP(packet[:n], from); err != nil {
+				return
+			}
+		}
+	}()
+	return front.LocalAddr().(*net.UDPAddr).Port
+}
+
+// TestResumeAtReplica verifies that FreeRADIUS processes share no sessions: a device that returns
+// to another one is accepted by a full authentication.
+func TestResumeAtReplica(t *testing.T) {
+	r := newRig(t)
+	r.register("anna", "passwort")
+	other := *r
+	other.dir, other.auth, other.acct = t.TempDir(), process.FreePort(t), process.FreePort(t)
+	if err := os.WriteFile(filepath.Join(other.dir, "settings.conf"), []byte("reject_delay = 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other.write()
+	other.startRadius()
+	balanced := *r
+	balanced.auth = alternate(t, r.auth, other.auth)
+	l := r.login("anna", "passwort")
+	l.phase2, l.returns = "auth=PAP", 3
+	balanced.wantRounds("at two in turns", l, []bool{true, true, true, true}, []bool{false, false, false, false})
+	balanced.auth = alternate(t, other.auth)
+	balanced.wantRounds("at one", l, []bool{true, true, true, true}, []bool{false, true, true, true})
 }
