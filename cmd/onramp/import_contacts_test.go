@@ -229,6 +229,17 @@ func TestImportContactsErrors(t *testing.T) {
 			"locationCid":"x","locationName":"Elsewhere"}]}`)
 	}))
 	t.Cleanup(endless.Close)
+	answered := 0 // another contact in each answer
+	changing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/login/services") {
+			_, _ = io.WriteString(w, `{"token":"x"}`)
+			return
+		}
+		answered++
+		fmt.Fprintf(w, `{"totalCount":3,"count":1,"sId":"again","customers":[{"cid":"%d"}]}`, answered)
+	}))
+	t.Cleanup(changing.Close)
 	good := keyFile(t, demo.ManagerKey)
 	broken := filepath.Join(t.TempDir(), "broken.json")
 	if err := os.WriteFile(broken, []byte(`{"clientSecret":"mistyped-secret-0815`), 0o600); err != nil {
@@ -247,6 +258,8 @@ func TestImportContactsErrors(t *testing.T) {
 		{"a page", answers("<html>"), good, demo.OrganizationID, "not that of a Contacts API", 1},
 		{"other JSON", answers(`{"token":"x"}`), good, demo.OrganizationID, "customers is missing", 1},
 		{"other contacts", answers(`{"customers":[{"cid":7}]}`), good, demo.OrganizationID, "cid", 1},
+		{"changing", changing.URL, good, demo.OrganizationID,
+			"announces 3 contacts, and has returned more than 1006", 1},
 		{"endless", endless.URL, good, demo.OrganizationID, "announces 3 contacts, and 3 scrolls have returned 1", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

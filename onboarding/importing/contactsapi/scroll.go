@@ -30,6 +30,10 @@ const (
 	// maxIdle is the number of pages in a row without a new contact after which a scroll is not
 	// continued.
 	maxIdle = 100
+	// moreContacts is the number of contacts by which a source may exceed twice the number that it
+	// announces. Others may sign up meanwhile, but a source with another ID for a contact in each
+	// answer would never end.
+	moreContacts = 1000
 	// maxRounds is the number of scrolls in a row without a new contact.
 	maxRounds = 3
 	// maxTries is how often a request is sent whose answer was lost.
@@ -198,6 +202,10 @@ func (s *Contacts) Next(ctx context.Context) (*importing.Record, error) {
 // turn reads the next page. Where the scroll has expired, or ends with fewer contacts than the
 // source announces, it begins another one.
 func (s *Contacts) turn(ctx context.Context) error {
+	if most := 2*s.page.Total + moreContacts; len(s.seen) > most {
+		return fmt.Errorf("the source announces %d contacts, and has returned more than %d: its scroll does not end",
+			s.page.Total, most)
+	}
 	missing := len(s.seen) < s.page.Total
 	switch {
 	case !missing && (s.sID == "" || s.idle >= maxIdle):

@@ -61,8 +61,9 @@ func Open(r io.Reader, o *onboarding.Organization) (*File, error) {
 		return nil, f.readError(err)
 	}
 	f.text.begin(f.csv.InputOffset())
+	line, _ := f.csv.FieldPos(0)
+	f.text.line = line
 	if f.columns, err = columnsOf(header, o); err != nil {
-		line, _ := f.csv.FieldPos(0)
 		return nil, fmt.Errorf("line %d: %w", line, err)
 	}
 	return f, nil

@@ -246,6 +246,18 @@ func TestUnclosedQuote(t *testing.T) {
 	}
 }
 
+// TestUnclosedQuoteOfTheFirstRow requires the number of the line before it.
+func TestUnclosedQuoteOfTheFirstRow(t *testing.T) {
+	f, err := csvfile.Open(&endless{strings.NewReader("firstName\n\"Bob\n")}, organization())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Next(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "the record after line 1 is longer") {
+		t.Error(err)
+	}
+}
+
 // rows generates a file without holding it.
 type rows struct {
 	left    int
