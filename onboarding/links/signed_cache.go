@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// signedCacheBytes is the most memory for signed documents, about 1,500 of them.
+	// signedCacheBytes is the most memory for signed documents, about 2,000 of them.
 	signedCacheBytes = 16 << 20
 	// signedCacheShare is the part of it that one document may take.
 	signedCacheShare = 16

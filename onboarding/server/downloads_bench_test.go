@@ -53,7 +53,7 @@ func BenchmarkDownloads(b *testing.B) {
 
 // compareDownloads runs the downloads with a signer of the key, and bare signatures with it.
 func compareDownloads(b *testing.B, key crypto.Signer, bare func(digest []byte) error) {
-	const people, few = 3000, 100
+	const people, few = 3500, 100 // of each way
 	h := newHouseOf(b, deployment.Config{Store: openSQLite(b), Limits: unlimited(b), Signer: signerOf(b, key)},
 		func(c *Config) { c.Log = nil })
 	var app, link []*http.Request
@@ -69,11 +69,10 @@ func compareDownloads(b *testing.B, key crypto.Signer, bare func(digest []byte) 
 	}
 	for n := range people {
 		name := fmt.Sprint("anna", n)
-		id := h.register(name)
-		app = append(app, fetch("/v3/customers/"+id+"/profile?platform=ios",
+		app = append(app, fetch("/v3/customers/"+h.register(name)+"/profile?platform=ios",
 			header("Authorization", "Bearer "+h.app), withGuid(guid(name))))
-		token := h.post("/v2/customers/"+id+"/token", h.manager, map[string]any{"maxHits": 1000}).want(http.StatusOK).
-			text("token")
+		token := h.post("/v2/customers/"+h.register(fmt.Sprint("berta", n))+"/token", h.manager,
+			map[string]any{"maxHits": 1000}).want(http.StatusOK).text("token")
 		link = append(link, fetch("/activate/"+token+"/ios"))
 	}
 	b.Run("signed/app", func(b *testing.B) { fetchBeside(b, app, bare) })
