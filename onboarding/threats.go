@@ -144,13 +144,22 @@
 //   - Inject markup or settings by a name. Each document is rendered by an engine that escapes for
 //     its format, and judged by an independent parser. TestXMLTemplatesEscapeEverything,
 //     TestTemplatesQuoteEverywhere, TestHostileTexts, TestFoundF12FormatCharacters
-//   - Exhaust memory, storage or descriptors. Bodies, values, rows of a customer, and open
-//     connections are bounded; rates are limited by address, location and key.
+//   - Exhaust memory, storage or descriptors. Bodies, values, rows of a customer, open connections,
+//     and requests in progress are bounded; rates are limited by address, location and key.
 //     TestFoundF1Memory, TestFoundF1Bodies, TestFoundF3Caps, TestFoundF3Budgets, TestFoundF3Form,
-//     TestFoundF12Descriptors, TestSlowBody, TestBusy
+//     TestFoundF12Descriptors, TestSlowBody, TestBusy, TestOverload, TestSlowClientsDoNotCount,
+//     TestManyRequestsOfOneConnection
+//   - Keep phones, or the customers of another organization, from being served by a burst of
+//     downloads. As many signatures as cores are made at a time, in turns of the organizations;
+//     FreeRADIUS does not wait for them. TestSigningBusy, TestFair, TestOverloadedServe
 //   - Find a secret in a log, a metric, an error, a referrer or a cache. Logs have the pattern of
 //     the route and IDs; answers with secrets are not cached. TestLogLine, TestPagesKeepQuiet,
 //     TestInternalErrors, TestLabelsAreBounded, TestProfileHeaders, TestFoundF12Secrets
+//   - Get a profile of a former password, or of another customer, from the memory for signed
+//     profiles. Only the same unsigned document opens one. TestRepeatedDownload,
+//     TestSignedCacheOpensForTheSameDocument
+//   - Read the process by its profiles of pprof. They are for callers on the same machine, and
+//     without the command line. TestProfiles
 //   - Write to strangers in a venue's name, or inject headers into a mail. The texts hold nothing
 //     that a visitor typed, and headers are encoded. TestRender, TestNames, TestSenderNames,
 //     TestRefusals
