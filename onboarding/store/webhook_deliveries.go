@@ -101,13 +101,14 @@ func (r *reader) WebhookBacklogs(ctx context.Context, organizationID string) ([]
 const queueColumns = "id, webhook_id, organization_id, customer_id, type, body, created, due, attempts, state"
 
 // queueWebhook queues an event for each webhook that has its type. The lock is taken only if there
-// is one, and before the number of the row.
+// is one, and before the number of the row. The type is no pattern of LIKE, because SQLite would
+// prepare the statement again for each value.
 func (t *transaction) queueWebhook(due, condition string) string {
 	return "INSERT INTO webhook_deliveries (" + queueColumns + `) SELECT CAST($1 AS TEXT), w.id, w.organization_id,
 			CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS BIGINT), ` + due + `, 0, 'waiting'
 		FROM (SELECT id, organization_id FROM webhooks
 			WHERE organization_id = $2 AND disabled IS NULL AND undeclared IS NULL
-			AND (events = '' OR events LIKE $7)` + condition + t.db.lockedBy("$8") + ") w"
+			AND (events = '' OR ` + t.db.position("events", "$7") + " > 0)" + condition + t.db.lockedBy("$8") + ") w"
 }
 
 // dueAtOnce and dueAfterAttempts are the due times of an event: at once, or, for a deletion, after
@@ -132,7 +133,7 @@ func (t *transaction) QueueWebhooks(ctx context.Context, now time.Time, events .
 		}
 		due, condition := dueAtOnce, ""
 		args := []any{onboarding.NewID(), e.OrganizationID, orNull(e.CustomerID), string(e.Type), string(body),
-			micros(now), "%," + string(e.Type) + ",%", "webhooks of " + e.CustomerID}
+			micros(now), "," + string(e.Type) + ",", "webhooks of " + e.CustomerID}
 		if e.Type == onboarding.WebhookCustomerDeleted {
 			args[2], due = nil, dueAfterAttempts
 			args = append(args, e.CustomerID, micros(now.Add(onboarding.WebhookLease)))
