@@ -31,8 +31,25 @@ type AccountingReader interface {
 	DisconnectReader
 }
 
+// RecordReads holds the arguments of the reads that the processing of an accounting record begins
+// with. An empty one leaves its reads out.
+type RecordReads struct {
+	Key string // of ConnectionsOfKey, with At
+	At  time.Time
+	// CustomerID is that of LoginByID and MetricsOf, OrganizationID that of Organization.
+	CustomerID     string
+	OrganizationID string
+	// AccessPoints and RestartFrom are those of FirstRestart.
+	AccessPoints [2]string
+	RestartFrom  time.Time
+}
+
 // AccountingWriter combines the writing interfaces of package radius.
 type AccountingWriter interface {
+	// ReadAhead reads all of r in one round trip, where the engine has any, in the order of
+	// its fields. The first call of each method with the same arguments returns what was read
+	// then, so that the transaction must not have changed it.
+	ReadAhead(ctx context.Context, r *RecordReads) error
 	LoginWriter
 	AttemptWriter
 	AccessPointWriter

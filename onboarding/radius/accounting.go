@@ -3,6 +3,7 @@ package radius
 import (
 	"context"
 	"slices"
+	"time"
 
 	"onramp/onboarding"
 )
@@ -113,6 +114,9 @@ func (s *AAA) readRecord(ctx context.Context, tx onboarding.Tx, r *checkedRecord
 	one record, who owner, known []*onboarding.Connection, err error,
 ) {
 	at, _ := r.at(ref.notBefore)
+	if err = tx.ReadAhead(ctx, r.reads(from, ref, at)); err != nil {
+		return one, who, nil, err
+	}
 	if known, err = tx.ConnectionsOfKey(ctx, r.UniqueID, at.Add(looseSlack)); err != nil {
 		return one, who, nil, err
 	}
@@ -124,4 +128,17 @@ func (s *AAA) readRecord(ctx context.Context, tx onboarding.Tx, r *checkedRecord
 		known, err = tx.ConnectionsOfKey(ctx, r.UniqueID, one.Progress.At.Add(looseSlack))
 	}
 	return one, who, known, err
+}
+
+// reads returns what a record made at an instant probably needs. The rest is read later.
+func (r *checkedRecord) reads(from *origin, ref *reference, at time.Time) *onboarding.RecordReads {
+	reads := &onboarding.RecordReads{
+		Key: r.UniqueID, At: at.Add(looseSlack), CustomerID: ref.customerID, OrganizationID: from.OrganizationID,
+	}
+	if r.Type != AccountingStop {
+		place := onboarding.Connection{AccessPoint: from.key, NASAddress: from.identity.Address}
+		reads.AccessPoints = restartNames(&place)
+		reads.RestartFrom = at
+	}
+	return reads
 }

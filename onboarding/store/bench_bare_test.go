@@ -9,6 +9,7 @@ import (
 // bareTx sends each statement at once, in a round trip of its own.
 type bareTx struct {
 	noLocks
+	noRoundTrips
 	postgresLists
 	tx pgx.Tx
 }

@@ -88,12 +88,32 @@ const ofConnectionKey = ` WHERE unique_id IN (SELECT unique_id FROM sessions WHE
 	UNION ALL SELECT unique_id FROM (SELECT unique_id FROM sessions
 		WHERE session_key = $1 AND begun > $2 ORDER BY begun LIMIT 4) after)`
 
+func (r *reader) connectionsOfKey(key string, at time.Time) plannedRead {
+	return plannedRead{"session " + key, false,
+		selectConnection + ofConnectionKey + " ORDER BY begun, unique_id" + r.db.lockRows(), []any{key, micros(at)}}
+}
+
 func (r *reader) ConnectionsOfKey(ctx context.Context, key string, at time.Time) ([]*onboarding.Connection, error) {
-	if err := r.db.lockKeys(ctx, false, "session "+key); err != nil {
+	read := r.connectionsOfKey(key, at)
+	if err := r.db.lockKeys(ctx, read.shared, read.key); err != nil {
 		return nil, err
 	}
-	return collect(ctx, r.db, scanConnection,
-		selectConnection+ofConnectionKey+" ORDER BY begun, unique_id"+r.db.lockRows(), key, micros(at))
+	return collect(ctx, r.db, scanConnection, read.text, read.args...)
+}
+
+// ReadAhead implements onboarding.AccountingWriter.
+func (t *transaction) ReadAhead(ctx context.Context, r *onboarding.RecordReads) error {
+	reads := []plannedRead{t.connectionsOfKey(r.Key, r.At)}
+	if r.CustomerID != "" {
+		reads = append(reads, t.loginByID(r.CustomerID), t.metricsOf([]string{r.CustomerID}))
+	}
+	if r.OrganizationID != "" {
+		reads = append(reads, organizationVersion(r.OrganizationID))
+	}
+	if r.AccessPoints != [2]string{} {
+		reads = append(reads, firstRestart(r.AccessPoints, r.RestartFrom))
+	}
+	return t.db.readAhead(ctx, reads...)
 }
 
 func (r *reader) Connections(ctx context.Context, q onboarding.ConnectionQuery) ([]*onboarding.Connection, error) {

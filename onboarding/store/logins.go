@@ -29,8 +29,13 @@ func (r *reader) LoginByUsername(ctx context.Context, username string) (*onboard
 	return get(ctx, r.db, scanLogin, selectLogin+" WHERE c.username = $1"+r.db.lockRows(), username)
 }
 
+func (r *reader) loginByID(customerID string) plannedRead {
+	return plannedRead{text: selectLogin + " WHERE c.id = $1" + r.db.lockRows(), args: []any{customerID}}
+}
+
 func (r *reader) LoginByID(ctx context.Context, customerID string) (*onboarding.Login, error) {
-	return get(ctx, r.db, scanLogin, selectLogin+" WHERE c.id = $1"+r.db.lockRows(), customerID)
+	read := r.loginByID(customerID)
+	return get(ctx, r.db, scanLogin, read.text, read.args...)
 }
 
 func (t *transaction) CountLogin(ctx context.Context, customerID string, at time.Time) error {

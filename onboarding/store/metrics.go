@@ -15,10 +15,17 @@ func scanTally(row rows) (*onboarding.Tally, error) {
 	return &t, err
 }
 
-func (r *reader) MetricsOf(ctx context.Context, customerIDs []string) (map[string]*onboarding.Tally, error) {
+func (r *reader) metricsOf(customerIDs []string) plannedRead {
 	condition, arg := r.db.anyOf("customer_id", "$1", customerIDs)
-	tallies, err := collect(ctx, r.db, scanTally,
-		"SELECT "+tallyColumns+" FROM customer_metrics WHERE "+condition+r.db.lockRows(), arg)
+	return plannedRead{
+		text: "SELECT " + tallyColumns + " FROM customer_metrics WHERE " + condition + r.db.lockRows(),
+		args: []any{arg},
+	}
+}
+
+func (r *reader) MetricsOf(ctx context.Context, customerIDs []string) (map[string]*onboarding.Tally, error) {
+	read := r.metricsOf(customerIDs)
+	tallies, err := collect(ctx, r.db, scanTally, read.text, read.args...)
 	if err != nil {
 		return nil, err
 	}

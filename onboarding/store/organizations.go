@@ -19,9 +19,14 @@ func (r *reader) Organization(ctx context.Context, id string) (*onboarding.Organ
 	return r.organization(ctx, id)
 }
 
+func organizationVersion(id string) plannedRead {
+	return plannedRead{organizationsKey, true, "SELECT version FROM organizations WHERE id = $1", []any{id}}
+}
+
 func (r *reader) organization(ctx context.Context, id string) (*onboarding.Organization, error) {
 	var version int64
-	if err := r.one(ctx, "SELECT version FROM organizations WHERE id = $1", []any{id}, &version); err != nil {
+	read := organizationVersion(id)
+	if err := r.one(ctx, read.text, read.args, &version); err != nil {
 		return nil, err
 	}
 	if o := r.organizations.get(id, version); o != nil {

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -159,5 +161,53 @@ func TestPostgresSettings(t *testing.T) {
 	}
 	if given["synchronous_commit"] != "on" {
 		t.Error("a commit may be acknowledged before it is durable")
+	}
+}
+
+// roundTrips counts the batches sent to PostgreSQL.
+type roundTrips struct {
+	statements
+	n atomic.Int64
+}
+
+func (r *roundTrips) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+	r.n.Add(1)
+	return ctx
+}
+
+func (*roundTrips) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (*roundTrips) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+
+// TestReadAheadRoundTrips reads for an accounting record in one round trip, and writes and commits
+// in another.
+func TestReadAheadRoundTrips(t *testing.T) {
+	var sent roundTrips
+	s := openTestPostgres(t, migratedPostgres(t, postgres.Require(t)), Options{tracer: &sent})
+	ctx, now, names := t.Context(), time.Now(), [2]string{"nas 1", "nas 1"}
+	id := onboarding.NewID()
+	err := s.Write(ctx, func(tx onboarding.Tx) error {
+		if err := tx.ReadAhead(ctx, &onboarding.RecordReads{
+			Key: "one", At: now, CustomerID: id, OrganizationID: id, AccessPoints: names, RestartFrom: now,
+		}); err != nil {
+			return err
+		}
+		if known, err := tx.ConnectionsOfKey(ctx, "one", now); err != nil || len(known) > 0 {
+			t.Errorf("%v, %v", known, err)
+		}
+		_, login := tx.LoginByID(ctx, id)
+		_, organization := tx.Organization(ctx, id)
+		_, restart := tx.FirstRestart(ctx, names, now)
+		for _, err := range []error{login, organization, restart} {
+			if !errors.Is(err, onboarding.ErrNotFound) {
+				t.Error(err)
+			}
+		}
+		if tallies, err := tx.MetricsOf(ctx, []string{id}); err != nil || len(tallies) > 0 {
+			t.Errorf("%v, %v", tallies, err)
+		}
+		return tx.PutRestart(ctx, names[0], now)
+	})
+	if n := sent.n.Load(); err != nil || n != 2 {
+		t.Errorf("%d round trips, want 2; %v", n, err)
 	}
 }

@@ -17,28 +17,41 @@ type postgresTx struct {
 	conn    *pgx.Conn
 	opts    Options
 	batch   *pgx.Batch
-	ifNone  []error // of the statements in the batch
-	begun   bool    // BEGIN was sent
-	failed  error   // the first error; PostgreSQL accepts no statement after it
-	again   bool    // repeating the transaction may succeed
-	over    bool    // fn has returned
-	settled bool    // committed, or of unknown outcome
+	sent    []sent // describes the statements in the batch
+	begun   bool   // BEGIN was sent
+	failed  error  // the first error; PostgreSQL accepts no statement after it
+	again   bool   // repeating the transaction may succeed
+	over    bool   // fn has returned
+	settled bool   // committed, or of unknown outcome
+
+	ahead  map[string]*keptRows // by the key of their query
+	locked map[string]bool      // the keys that the transaction has locked; true: shared only
 
 	ctx context.Context // of the current statement
 }
 
+// sent says what happens with the result of a statement in the batch.
+type sent struct {
+	ifNone error  // the error of the transaction if no row was changed, or nil
+	ahead  string // the key under which its rows are kept, or empty
+}
+
 // add appends a statement to the batch.
 func (t *postgresTx) add(ifNone error, text string, args ...any) {
+	t.addSent(sent{ifNone: ifNone}, text, args...)
+}
+
+func (t *postgresTx) addSent(s sent, text string, args ...any) {
 	if t.batch == nil {
 		t.batch = &pgx.Batch{}
-		t.ifNone = t.ifNone[:0]
+		t.sent = t.sent[:0]
 		if !t.begun {
 			t.batch.Queue("BEGIN")
-			t.ifNone = append(t.ifNone, nil)
+			t.sent = append(t.sent, sent{})
 		}
 	}
 	t.batch.Queue(text, args...)
-	t.ifNone = append(t.ifNone, ifNone)
+	t.sent = append(t.sent, s)
 }
 
 // ready returns why no statement may be added, or nil.
@@ -57,14 +70,21 @@ func (t *postgresTx) ready(ctx context.Context) error {
 func (t *postgresTx) roundTrip(ctx context.Context) (last pgx.BatchResults, done func(), err error) {
 	t.ctx = ctx
 	limited, cancel := bounded(ctx, t.opts)
-	batch, ifNone := t.batch, t.ifNone
+	batch, all := t.batch, t.sent
 	t.batch, t.begun = nil, true
 	last = t.conn.SendBatch(limited, batch)
 	done = func() { _ = last.Close(); cancel() } // a statement has returned its error already
-	for _, ifNone := range ifNone[:batch.Len()-1] {
+	for _, s := range all[:batch.Len()-1] {
+		if s.ahead != "" {
+			if err := t.keepAhead(last, s.ahead); err != nil {
+				done()
+				return nil, nil, err
+			}
+			continue
+		}
 		tag, err := last.Exec()
-		if err == nil && ifNone != nil && tag.RowsAffected() == 0 {
-			t.failed = ifNone
+		if err == nil && s.ifNone != nil && tag.RowsAffected() == 0 {
+			t.failed = s.ifNone
 			done()
 			return nil, nil, t.failed
 		}
@@ -101,6 +121,9 @@ func (t *postgresTx) flush(ctx context.Context) error {
 func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows, error) {
 	if err := t.ready(ctx); err != nil {
 		return nil, err
+	}
+	if kept := t.takeAhead(text, args); kept != nil {
+		return kept, nil
 	}
 	t.add(nil, text, args...)
 	last, done, err := t.roundTrip(ctx)
@@ -144,7 +167,8 @@ func (t *postgresTx) send(ctx context.Context, ifNone error, text string, args .
 	return nil
 }
 
-// lockKeys takes one advisory lock per key, always in the same order. The locks are statements of
+// lockKeys takes one advisory lock per key that the transaction does not hold, always in the same
+// order. The locks are statements of
 // their own, before the read that they protect: a statement sees the rows committed when it began.
 func (t *postgresTx) lockKeys(ctx context.Context, shared bool, keys ...string) error {
 	if err := t.ready(ctx); err != nil {
@@ -154,10 +178,18 @@ func (t *postgresTx) lockKeys(ctx context.Context, shared bool, keys ...string) 
 	if shared {
 		lock = "SELECT pg_advisory_xact_lock_shared($1)"
 	}
-	numbers := make([]int64, len(keys))
-	for i, key := range keys {
+	var numbers []int64
+	for _, key := range keys {
+		sharedOnly, has := t.locked[key]
+		if has && (shared || !sharedOnly) {
+			continue
+		}
+		if t.locked == nil {
+			t.locked = map[string]bool{}
+		}
+		t.locked[key] = shared
 		sum := sha256.Sum256([]byte(key))
-		numbers[i] = int64(binary.BigEndian.Uint64(sum[:]))
+		numbers = append(numbers, int64(binary.BigEndian.Uint64(sum[:])))
 	}
 	slices.Sort(numbers)
 	for _, number := range numbers {
@@ -182,7 +214,7 @@ func (t *postgresTx) commit() error {
 		return nil // fn ran no statement
 	}
 	ctx := context.Background()
-	if t.batch != nil && slices.ContainsFunc(t.ifNone, func(err error) bool { return err != nil }) {
+	if t.batch != nil && slices.ContainsFunc(t.sent, func(s sent) bool { return s.ifNone != nil }) {
 		// Some statements must fail if they change no row. Their results are read first: after a
 		// COMMIT in the same batch it is too late to roll back.
 		if err := t.flush(ctx); err != nil {

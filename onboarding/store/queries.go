@@ -13,6 +13,9 @@ import (
 type executor interface {
 	// query runs a statement that returns rows. The rows must be closed before the next statement.
 	query(ctx context.Context, text string, args ...any) (rows, error)
+	// readAhead runs reads in one round trip, where the engine has any, and keeps the rows of each
+	// for the first query with the same text and arguments.
+	readAhead(ctx context.Context, reads ...plannedRead) error
 	// exec runs a statement and returns the number of rows it changed.
 	exec(ctx context.Context, text string, args ...any) (int, error)
 	// send runs a statement and returns ifNone, unless that is nil, when no row was changed. An
@@ -49,6 +52,14 @@ type executor interface {
 	traits() traitsOfRow
 }
 
+// plannedRead is a query with its arguments, after the lock of a key unless that is empty.
+type plannedRead struct {
+	key    string
+	shared bool
+	text   string
+	args   []any
+}
+
 // rows holds the methods shared by *sql.Rows and pgx.Rows.
 type rows interface {
 	Next() bool
@@ -72,6 +83,11 @@ type transaction struct{ reader }
 // noLocks implements the locking methods of executor where no locks are needed.
 type noLocks struct{}
 
+// noRoundTrips implements readAhead where a query later costs no more.
+type noRoundTrips struct{}
+
+func (noRoundTrips) readAhead(context.Context, ...plannedRead) error { return nil }
+
 func (noLocks) lockKeys(context.Context, bool, ...string) error { return nil }
 
 // lockedBy names the placeholder, because every argument needs one.
@@ -83,7 +99,10 @@ func (noLocks) lockFreeRows() string { return "" }
 var errReadOnly = errors.New("connection is read-only")
 
 // readOnly implements the writing and locking methods of executor outside transactions.
-type readOnly struct{ noLocks }
+type readOnly struct {
+	noLocks
+	noRoundTrips
+}
 
 func (readOnly) exec(context.Context, string, ...any) (int, error) { return 0, errReadOnly }
 

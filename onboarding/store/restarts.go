@@ -11,9 +11,14 @@ const selectFirstRestart = `SELECT at FROM (
 	SELECT at FROM (SELECT at FROM restarts WHERE access_point = $2 AND at >= $3 ORDER BY at LIMIT 1) other
 	) both_names ORDER BY at LIMIT 1`
 
+func firstRestart(names [2]string, from time.Time) plannedRead {
+	return plannedRead{text: selectFirstRestart, args: []any{names[0], names[1], micros(from)}}
+}
+
 func (r *reader) FirstRestart(ctx context.Context, names [2]string, from time.Time) (time.Time, error) {
 	var at time.Time
-	err := r.one(ctx, selectFirstRestart, []any{names[0], names[1], micros(from)}, instant{&at})
+	read := firstRestart(names, from)
+	err := r.one(ctx, read.text, read.args, instant{&at})
 	return at, err
 }
 

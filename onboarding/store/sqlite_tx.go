@@ -10,6 +10,7 @@ import (
 // It needs no locks because there is one writer.
 type sqliteTx struct {
 	noLocks
+	noRoundTrips
 	sqliteLists
 	conn *sqliteConn
 	// failed is the first error. No statement runs after it, and Write returns it even if fn does

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ var connectionParts = []part{
 	{"Connections", testConnections},
 	{"ConnectionPages", testConnectionPages},
 	{"ConnectionQueries", testConnectionQueries},
+	{"ReadAhead", testReadAhead},
 	{"ConnectionRace", testConnectionRace},
 	{"DeletedCustomersConnections", testDeletedCustomersConnections},
 }
@@ -294,4 +296,65 @@ func testStations(t *testing.T, s onboarding.Store) {
 	})
 	station.LastSeen, station.Connections = session.Progress.At, 1
 	equal(t, "tightened", must(s.Stations(ctx, c.ID))(t), []onboarding.Station{station})
+}
+
+// testReadAhead checks that reads return the same after ReadAhead as without it, and once only: a
+// repeated read returns what the transaction has written meanwhile.
+func testReadAhead(t *testing.T, s onboarding.Store) {
+	ctx := t.Context()
+	o := newOrganization()
+	c, _ := storedWithCredential(t, s, func(c *onboarding.Customer, k *onboarding.Credential) {
+		c.OrganizationID, k.OrganizationID = o.ID, o.ID
+	})
+	one, tally := newFullConnection(), newTally(c)
+	one.CustomerID, one.OrganizationID, one.Key, one.UniqueID = c.ID, o.ID, "ahead", "ahead"
+	names, restart := [2]string{"nas ahead", "address 192.0.2.7"}, noon.Add(time.Hour).UTC()
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		return errors.Join(tx.PutOrganization(ctx, o), tx.PutConnection(ctx, one), tx.PutTally(ctx, tally),
+			tx.PutRestart(ctx, names[1], restart))
+	})
+	login := must(s.LoginByID(ctx, c.ID))(t)
+	reads := &onboarding.RecordReads{
+		Key: one.Key, At: noon.Add(time.Hour), CustomerID: c.ID, OrganizationID: o.ID, AccessPoints: names,
+		RestartFrom: noon,
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.ReadAhead(ctx, reads); err != nil {
+			return err
+		}
+		equal(t, "connections", must(tx.ConnectionsOfKey(ctx, reads.Key, reads.At))(t), []*onboarding.Connection{one})
+		equal(t, "login", must(tx.LoginByID(ctx, c.ID))(t), login)
+		equal(t, "metrics", must(tx.MetricsOf(ctx, []string{c.ID}))(t), map[string]*onboarding.Tally{c.ID: tally})
+		equal(t, "organization", must(tx.Organization(ctx, o.ID))(t).Name, o.Name)
+		equal(t, "restart", must(tx.FirstRestart(ctx, names, noon))(t), restart)
+		one.Address, tally.Visits = "192.0.2.9", 8
+		if err := errors.Join(tx.PutConnection(ctx, one), tx.PutTally(ctx, tally)); err != nil {
+			return err
+		}
+		equal(t, "changed connections", must(tx.ConnectionsOfKey(ctx, reads.Key, reads.At))(t),
+			[]*onboarding.Connection{one})
+		equal(t, "changed metrics", must(tx.MetricsOf(ctx, []string{c.ID}))(t),
+			map[string]*onboarding.Tally{c.ID: tally})
+		return nil
+	})
+	missing := &onboarding.RecordReads{
+		Key: "none", At: noon, CustomerID: onboarding.NewID(), OrganizationID: onboarding.NewID(),
+		AccessPoints: names, RestartFrom: restart.Add(time.Second),
+	}
+	write(t, s, func(ctx context.Context, tx onboarding.Tx) error {
+		if err := tx.ReadAhead(ctx, missing); err != nil {
+			return err
+		}
+		equal(t, "no connections", len(must(tx.ConnectionsOfKey(ctx, "none", noon))(t)), 0)
+		_, login := tx.LoginByID(ctx, missing.CustomerID)
+		_, organization := tx.Organization(ctx, missing.OrganizationID)
+		_, restart := tx.FirstRestart(ctx, names, missing.RestartFrom)
+		for what, err := range map[string]error{"login": login, "organization": organization, "restart": restart} {
+			if !errors.Is(err, onboarding.ErrNotFound) {
+				t.Errorf("no %s: %v", what, err)
+			}
+		}
+		equal(t, "other arguments", must(tx.ConnectionsOfKey(ctx, reads.Key, noon))(t), []*onboarding.Connection{one})
+		return nil
+	})
 }
