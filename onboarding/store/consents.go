@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"onramp/onboarding"
@@ -9,7 +10,8 @@ import (
 
 const consentColumns = "id, organization_id, customer_id, policy, version, accepted, at, channel, address, agent"
 
-var insertConsent = insert("consents", consentColumns)
+// consentsAtOnce is the maximum number of rows of a statement.
+const consentsAtOnce = 8
 
 func scanConsent(row rows) (onboarding.Consent, error) {
 	var c onboarding.Consent
@@ -52,10 +54,14 @@ func (r *reader) CurrentConsentsOf(
 }
 
 func (t *transaction) AppendConsents(ctx context.Context, consents []onboarding.Consent) error {
-	for i := range consents {
-		c := &consents[i]
-		if err := t.db.send(ctx, nil, insertConsent, c.ID, c.OrganizationID, c.CustomerID, c.Policy, c.Version,
-			c.Accepted, micros(c.At), string(c.Channel), c.Address, c.Agent); err != nil {
+	for some := range slices.Chunk(consents, consentsAtOnce) {
+		var args []any
+		for i := range some {
+			c := &some[i]
+			args = append(args, c.ID, c.OrganizationID, c.CustomerID, c.Policy, c.Version, c.Accepted, micros(c.At),
+				string(c.Channel), c.Address, c.Agent)
+		}
+		if err := t.db.send(ctx, nil, insertRows("consents", consentColumns, len(some)), args...); err != nil {
 			return err
 		}
 	}

@@ -16,8 +16,21 @@ func placeholders(n int) string {
 
 // insert returns the INSERT of one row into the columns, a comma-separated list, of a table.
 func insert(table, columns string) string {
-	values := placeholders(strings.Count(columns, ",") + 1)
-	return "INSERT INTO " + table + " (" + columns + ") VALUES (" + values + ")"
+	return insertRows(table, columns, 1)
+}
+
+// insertRows returns the INSERT of a number of rows, whose arguments follow each other.
+func insertRows(table, columns string, rows int) string {
+	each := strings.Count(columns, ",") + 1
+	values := make([]string, rows)
+	for i := range values {
+		names := make([]string, each)
+		for j := range names {
+			names[j] = "$" + strconv.Itoa(i*each+j+1)
+		}
+		values[i] = "(" + strings.Join(names, ", ") + ")"
+	}
+	return "INSERT INTO " + table + " (" + columns + ") VALUES " + strings.Join(values, ", ")
 }
 
 // countUpTo returns the query that counts the rows of "table WHERE condition", and stops at a
