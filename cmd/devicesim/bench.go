@@ -33,7 +33,10 @@ a row failed.
 The rows are ` + strings.Join(bench.Names(), ", ") + ".",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
+			err := o.Check()
+			if err != nil {
+				return err
+			}
 			if o.Self, err = os.Executable(); err != nil {
 				return err
 			}

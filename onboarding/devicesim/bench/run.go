@@ -26,6 +26,15 @@ type Options struct {
 	Progress io.Writer
 }
 
+// Check returns an error for an unknown row or too few contacts.
+func (o *Options) Check() error {
+	if o.Contacts != 0 && o.Contacts < minContacts {
+		return fmt.Errorf("at least %d contacts are necessary, for the largest page", minContacts)
+	}
+	_, err := selected(o.Only)
+	return err
+}
+
 // A Report is the outcome of [Run].
 type Report struct {
 	Machine  Machine   `json:"machine"`
@@ -63,8 +72,7 @@ type run struct {
 
 // Run measures the rows one after another.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	chosen, err := selected(o.Only)
-	if err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	if o.Contacts == 0 {
@@ -73,8 +81,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			o.Contacts = minContacts
 		}
 	}
-	if o.Contacts < minContacts {
-		return nil, fmt.Errorf("at least %d contacts are necessary, for the largest page", minContacts)
+	chosen, err := selected(o.Only)
+	if err != nil {
+		return nil, err
 	}
 	folder, err := os.MkdirTemp("", "onramp-bench-")
 	if err != nil {

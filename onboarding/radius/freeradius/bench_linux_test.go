@@ -66,8 +66,8 @@ func benchmarkAuthentication(b *testing.B, phase2 string) {
 		"\tfiles {\n\t\tfilename = ${confdir}/users\n\t}\n\talways ok {")
 	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\t\tonramp {\n\t\t\t\tfail = 1\n\t\t\t}\n",
 		"\t\t\tfiles\n")
-	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\tonramp {\n\t\t\tfail = 1\n\t\t\treject = 1\n"+
-		"\t\t\tuserlock = 1\n\t\t\tinvalid = 1\n\t\t\tnotfound = 1\n\t\t}\n\t\tok\n", "\t\tok\n")
+	replaceIn(b, filepath.Join(files.dir, "servers.conf"), "\t\tonramp.post-auth {\n\t\t\tfail = 1\n\t\t\treject = 1\n"+
+		"\t\t\tuserlock = 1\n\t\t\tinvalid = 1\n\t\t\tnotfound = 1\n\t\t}\n", "\t\tok\n")
 	files.startRadius()
 
 	const parallel, each = 4, 25
