@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestSeed fills an organization while a server runs, and reads the contacts through the API.
@@ -64,4 +67,34 @@ func TestSeed(t *testing.T) {
 			t.Errorf("seed %v: exit %d, want %d: %s", tt.args, code, tt.code, stderr)
 		}
 	}
+}
+
+// BenchmarkSeed compares seed with registrations over the API, one at a time, of people of the same
+// organization and in the same database, in alternating rounds.
+func BenchmarkSeed(b *testing.B) {
+	s := startServe(b, filepath.Join(b.TempDir(), "data"), "--limits", "off")
+	manager, organization := s.login(s.demo().ManagerKey), s.demo().OrganizationID
+	const one, many = 200, 2000
+	var single, bulk time.Duration
+	rounds := 0
+	for b.Loop() {
+		start := time.Now()
+		for i := range one {
+			s.must(http.StatusCreated, "POST", "/v3/customers", manager, fmt.Sprintf(`{"firstName":"Ada",
+				"lastName":"Of %d","email":"%d-%d@api.example","extId":"api-%d-%d","profiling":true,"ppd":true,
+				"policies":{"termsOfUse":true,"privacy":true}}`, i, rounds, i, rounds, i))
+		}
+		single += time.Since(start)
+		start = time.Now()
+		if code, _, stderr := onramp(b, "", "seed", "--organization", organization, "--contacts", fmt.Sprint(many),
+			"--data", s.data); code != 0 {
+			b.Fatal(stderr)
+		}
+		bulk += time.Since(start)
+		rounds++
+	}
+	singles, seeds := float64(one*rounds)/single.Seconds(), float64(many*rounds)/bulk.Seconds()
+	b.ReportMetric(singles, "single/s")
+	b.ReportMetric(seeds, "seed/s")
+	b.ReportMetric(seeds/singles, "times")
 }
