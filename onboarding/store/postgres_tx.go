@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -24,7 +25,7 @@ type postgresTx struct {
 	over    bool   // fn has returned
 	settled bool   // committed, or of unknown outcome
 
-	ahead  map[string]*keptRows // by the key of their query
+	ahead  map[string]*keptRows // by the key of their query; none once the transaction writes
 	locked map[string]bool      // the keys that the transaction has locked; true: shared only
 
 	ctx context.Context // of the current statement
@@ -125,6 +126,9 @@ func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows,
 	if kept := t.takeAhead(text, args); kept != nil {
 		return kept, nil
 	}
+	if !strings.HasPrefix(text, "SELECT") {
+		t.ahead = nil
+	}
 	t.add(nil, text, args...)
 	last, done, err := t.roundTrip(ctx)
 	if err != nil {
@@ -146,6 +150,7 @@ func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int, e
 	if err := t.ready(ctx); err != nil {
 		return 0, err
 	}
+	t.ahead = nil
 	t.add(nil, text, args...)
 	last, done, err := t.roundTrip(ctx)
 	if err != nil {
@@ -163,13 +168,14 @@ func (t *postgresTx) send(ctx context.Context, ifNone error, text string, args .
 	if err := t.ready(ctx); err != nil {
 		return err
 	}
+	t.ahead = nil
 	t.add(ifNone, text, args...)
 	return nil
 }
 
 // lockKeys takes one advisory lock per key that the transaction does not hold, always in the same
-// order. The locks are statements of
-// their own, before the read that they protect: a statement sees the rows committed when it began.
+// order. The locks are statements of their own, before the read that they protect: a statement sees
+// the rows committed when it began.
 func (t *postgresTx) lockKeys(ctx context.Context, shared bool, keys ...string) error {
 	if err := t.ready(ctx); err != nil {
 		return err

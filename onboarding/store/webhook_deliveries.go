@@ -35,10 +35,11 @@ const dueAfter = ` FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'wa
 	AND due >= $3 AND (due, number) > ($3, $4) ORDER BY due, number LIMIT `
 
 // A later delivery of a customer to the webhook waits for an earlier one. The order is that of the
-// inner selection; ordered again, all of it would be read.
+// inner selection; ordered again, all of it would be read. For the OFFSET, PostgreSQL searches an
+// index for each delivery; else it may join all waiting ones.
 const dueDeliveries = "SELECT " + deliveryColumns + " FROM (SELECT " + deliveryColumns + dueAfter + `$5) d
 	WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries e WHERE e.webhook_id = d.webhook_id AND e.state = 'waiting'
-		AND e.customer_id = d.customer_id AND e.number < d.number) LIMIT $6`
+		AND e.customer_id = d.customer_id AND e.number < d.number LIMIT 1 OFFSET 0) LIMIT $6`
 
 // DueWebhookDeliveries implements onboarding.WebhookReader.
 func (r *reader) DueWebhookDeliveries(
@@ -241,8 +242,9 @@ func (t *transaction) TrimWebhook(
 			return 0, 0, err
 		}
 	}
+	// PostgreSQL has an index of the waiting ones, all of which it might read.
 	const disabled = `UPDATE webhook_deliveries SET state = 'dead', finished = $2, kept_until = $3,
-		reason = (SELECT disabled_reason FROM webhooks WHERE id = $1) WHERE state = 'waiting' AND number IN
+		reason = (SELECT disabled_reason FROM webhooks WHERE id = $1) WHERE (state || '') = 'waiting' AND number IN
 		(SELECT d.number FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.state = 'waiting'
 			WHERE w.id = $1 AND w.disabled IS NOT NULL ORDER BY d.number LIMIT $4)`
 	stopped, err := t.db.exec(ctx, disabled, webhookID, micros(l.Now), micros(l.Until), trimAtOnce)
