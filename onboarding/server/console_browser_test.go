@@ -61,6 +61,9 @@ func TestBrowserConsole(t *testing.T) {
 			look("sign-in")
 			w.tap(".button")
 			look("organizations")
+			// At most five secrets sign, and each look makes one.
+			v.post("/v2/organizations/"+demoID+"/webhooks/"+demoWebhook+"/rotate", v.manager,
+				map[string]any{"overlap": 0}).want(http.StatusOK)
 			for _, p := range pages {
 				w.goTo(v.api.URL + p.path + "?lang=" + l.language)
 				if p.script != "" {
