@@ -47,8 +47,8 @@ type RecordReads struct {
 // AccountingWriter combines the writing interfaces of package radius.
 type AccountingWriter interface {
 	// ReadAhead reads all of r in one round trip, where the engine has any, in the order of
-	// its fields. The first call of each method with the same arguments returns what was read
-	// then, so that the transaction must not have changed it.
+	// its fields. The first call of each method with the same arguments returns the rows read
+	// then, unless the transaction has written in between.
 	ReadAhead(ctx context.Context, r *RecordReads) error
 	LoginWriter
 	AttemptWriter

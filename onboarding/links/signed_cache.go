@@ -32,7 +32,7 @@ const (
 // derived from a random key of this process, the signer and the unsigned document. So only the same
 // unsigned document opens it: a new password, changed settings, another language or a renewed
 // signer need no invalidation, and once the credential is replaced or deleted, nothing in the
-// process can open what is left.
+// process can open the entry.
 type signedCache struct {
 	processKey []byte
 	now        func() time.Time

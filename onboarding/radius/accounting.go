@@ -130,7 +130,7 @@ func (s *AAA) readRecord(ctx context.Context, tx onboarding.Tx, r *checkedRecord
 	return one, who, known, err
 }
 
-// reads returns what a record made at an instant probably needs. The rest is read later.
+// reads returns the reads that a record made at an instant probably needs. Others follow later.
 func (r *checkedRecord) reads(from *origin, ref *reference, at time.Time) *onboarding.RecordReads {
 	reads := &onboarding.RecordReads{
 		Key: r.UniqueID, At: at.Add(looseSlack), CustomerID: ref.customerID, OrganizationID: from.OrganizationID,

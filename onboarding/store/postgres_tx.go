@@ -31,7 +31,7 @@ type postgresTx struct {
 	ctx context.Context // of the current statement
 }
 
-// sent says what happens with the result of a statement in the batch.
+// sent describes the use of the result of a statement in the batch.
 type sent struct {
 	ifNone error  // the error of the transaction if no row was changed, or nil
 	ahead  string // the key under which its rows are kept, or empty
@@ -39,6 +39,9 @@ type sent struct {
 
 // add appends a statement to the batch.
 func (t *postgresTx) add(ifNone error, text string, args ...any) {
+	if !strings.HasPrefix(text, "SELECT") { // it may change what was read ahead
+		t.ahead = nil
+	}
 	t.addSent(sent{ifNone: ifNone}, text, args...)
 }
 
@@ -126,9 +129,6 @@ func (t *postgresTx) query(ctx context.Context, text string, args ...any) (rows,
 	if kept := t.takeAhead(text, args); kept != nil {
 		return kept, nil
 	}
-	if !strings.HasPrefix(text, "SELECT") {
-		t.ahead = nil
-	}
 	t.add(nil, text, args...)
 	last, done, err := t.roundTrip(ctx)
 	if err != nil {
@@ -150,7 +150,6 @@ func (t *postgresTx) exec(ctx context.Context, text string, args ...any) (int, e
 	if err := t.ready(ctx); err != nil {
 		return 0, err
 	}
-	t.ahead = nil
 	t.add(nil, text, args...)
 	last, done, err := t.roundTrip(ctx)
 	if err != nil {
@@ -168,7 +167,6 @@ func (t *postgresTx) send(ctx context.Context, ifNone error, text string, args .
 	if err := t.ready(ctx); err != nil {
 		return err
 	}
-	t.ahead = nil
 	t.add(ifNone, text, args...)
 	return nil
 }

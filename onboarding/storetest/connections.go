@@ -299,7 +299,7 @@ func testStations(t *testing.T, s onboarding.Store) {
 }
 
 // testReadAhead checks that reads return the same after ReadAhead as without it, and once only: a
-// repeated read returns what the transaction has written meanwhile.
+// repeated read returns the rows that the transaction has written meanwhile.
 func testReadAhead(t *testing.T, s onboarding.Store) {
 	ctx := t.Context()
 	o := newOrganization()

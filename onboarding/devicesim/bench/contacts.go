@@ -231,8 +231,7 @@ func seeds(s *scene) (*sides, error) {
 	}, func() (float64, error) {
 		turn++
 		return drive(1, each, func(i int) error {
-			return o.call(nil, http.StatusCreated, http.MethodPost, "/v3/customers",
-				person(fmt.Sprintf("s%d.", turn), i), o.app...)
+			return o.register(nil, fmt.Sprintf("s%d.", turn), i)
 		})
 	})
 	return &sides{measured: Figure{seeded, "contacts/s"}, beside: Figure{registered, "registrations/s"}}, err

@@ -89,16 +89,19 @@ func person(kind string, i int) string {
 		`"custom":{"shoe":42}}`, kind, i)
 }
 
-// register registers n people and returns their customer IDs.
-func (o *onramp) register(kind string, n int) ([]string, error) {
-	ids := make([]string, n)
-	_, err := drive(clients, n, func(i int) error {
-		var said struct{ ID string }
-		err := o.call(&said, http.StatusCreated, http.MethodPost, "/v3/customers", person(kind, i), o.app...)
-		ids[i] = said.ID
-		return err
-	})
-	return ids, err
+// customer is the answer to a registration.
+type customer struct{ ID, Username string }
+
+// register registers a person. answer is nil or a *customer.
+func (o *onramp) register(answer any, kind string, i int) error {
+	return o.call(answer, http.StatusCreated, http.MethodPost, "/v3/customers", person(kind, i), o.app...)
+}
+
+// registerAll registers n people.
+func (o *onramp) registerAll(kind string, n int) ([]customer, error) {
+	all := make([]customer, n)
+	_, err := drive(clients, n, func(i int) error { return o.register(&all[i], kind, i) })
+	return all, err
 }
 
 // ceiling starts a ceiling that answers HTTP, and returns its address.

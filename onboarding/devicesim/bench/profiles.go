@@ -29,7 +29,7 @@ func profiles(key string, full, short int) func(*scene) (*sides, error) {
 			return nil, err
 		}
 		each := s.pick(full, short)
-		ids, err := o.register("p", each*(s.rounds()+1))
+		people, err := o.registerAll("p", each*(s.rounds()+1))
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +39,7 @@ func profiles(key string, full, short int) func(*scene) (*sides, error) {
 			next += each
 			return drive(clients, each, func(i int) error {
 				guid := append([]string{"Onramp-Guid", fmt.Sprintf("device-of-person-p-%d", first+i)}, o.app...)
-				path := "/v3/customers/" + ids[first+i] + "/profile?platform=ios"
+				path := "/v3/customers/" + people[first+i].ID + "/profile?platform=ios"
 				return o.call(nil, http.StatusOK, http.MethodGet, path, "", guid...)
 			})
 		}, func() (float64, error) { return s.bareSignatures(key) })

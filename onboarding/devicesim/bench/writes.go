@@ -54,7 +54,7 @@ func registrations(database string) func(*scene) (*sides, error) {
 			turn++
 			kind := fmt.Sprintf("r%d.", turn)
 			return drive(clients, each, func(i int) error {
-				return o.call(nil, http.StatusCreated, http.MethodPost, "/v3/customers", person(kind, i), o.app...)
+				return o.register(nil, kind, i)
 			})
 		}, func() (float64, error) { return s.inserts(o.client, bare, 2*each) })
 		return &sides{measured: Figure{ours, "registrations/s"}, beside: Figure{inserts, "inserts/s"}}, err
@@ -78,13 +78,11 @@ func (o *onramp) aaaCredentials() []string {
 
 // users returns the user names of so many new customers.
 func (o *onramp) users(n int) ([]string, error) {
+	people, err := o.registerAll("u", n)
 	names := make([]string, n)
-	_, err := drive(clients, n, func(i int) error {
-		var said struct{ Username string }
-		err := o.call(&said, http.StatusCreated, http.MethodPost, "/v3/customers", person("u", i), o.app...)
-		names[i] = said.Username
-		return err
-	})
+	for i := range people {
+		names[i] = people[i].Username
+	}
 	return names, err
 }
 
@@ -193,8 +191,7 @@ func waits(s *scene) (*sides, error) {
 	var highest []float64
 	for turn := range s.rounds() {
 		rate, err := drive(clients, each, func(i int) error {
-			return o.call(nil, http.StatusCreated, http.MethodPost, "/v3/customers",
-				person(fmt.Sprintf("m%d.", turn), i), o.app...)
+			return o.register(nil, fmt.Sprintf("m%d.", turn), i)
 		})
 		if err != nil {
 			return nil, err
@@ -205,8 +202,7 @@ func waits(s *scene) (*sides, error) {
 	var middle, late []float64
 	for turn := range s.rounds() {
 		h, err := arrive(rate, each, func(i int) error {
-			return o.call(nil, http.StatusCreated, http.MethodPost, "/v3/customers",
-				person(fmt.Sprintf("w%d.", turn), i), o.app...)
+			return o.register(nil, fmt.Sprintf("w%d.", turn), i)
 		})
 		if err != nil {
 			return nil, err

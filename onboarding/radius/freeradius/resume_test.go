@@ -19,10 +19,10 @@ import (
 	"onramp/onboarding/testkit/process"
 )
 
-// resumedLine is what the supplicant prints about a handshake that resumes a session.
+// resumedLine is the supplicant's line about a handshake that resumes a session.
 const resumedLine = "Handshake finished - resumed=1"
 
-// sessionEnds is what FreeRADIUS prints when it removes a session.
+// sessionEnds is FreeRADIUS's line about a session that it removes.
 const sessionEnds = "onramp_sessions: Forcing expiry of entry"
 
 // rounds authenticates as often as the login says, and returns the result of each time, and whether
