@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"onramp/onboarding/ports"
 )
 
 // connections is the number of connections of each side to PostgreSQL.
@@ -41,7 +43,7 @@ func (s *scene) postgres() (onramp, bare string, err error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return "", "", fmt.Errorf("initdb: %w\n%s", err, tail(out))
 	}
-	port, err := freePort()
+	port, err := ports.Free()
 	if err != nil {
 		return "", "", err
 	}
@@ -54,7 +56,7 @@ func (s *scene) postgres() (onramp, bare string, err error) {
 	}
 	s.atEnd(p.stop) // before kill, so that no child of it remains
 	url := func(database string) string {
-		return fmt.Sprintf("postgres://onramp@%s/%s?sslmode=disable", loopback(port), database)
+		return fmt.Sprintf("postgres://onramp@%s/%s?sslmode=disable", ports.Loopback(port), database)
 	}
 	for _, name := range []string{"onramp", "bare"} {
 		if err := execute(s.ctx, url("postgres"), "CREATE DATABASE "+name); err != nil {

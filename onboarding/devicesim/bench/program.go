@@ -2,17 +2,15 @@ package bench
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
+
+	"onramp/onboarding/ports"
 )
 
 // program is a running program with its output in a file.
@@ -108,38 +106,15 @@ func (s *scene) output(name string, args ...string) (string, error) {
 
 func tail(b []byte) []byte { return b[max(0, len(b)-shownOutput):] }
 
-// freePort returns a port of the loopback address that is free for TCP and UDP at this moment,
-// below those that clients' connections take.
-func freePort() (int, error) {
-	const first, last = 10000, 32767
-	for range 1000 {
-		port := first + rand.IntN(last-first+1)
-		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", loopback(port))
-		if err != nil {
-			continue
-		}
-		c, err := (&net.ListenConfig{}).ListenPacket(context.Background(), "udp", loopback(port))
-		_ = l.Close()
-		if err != nil {
-			continue
-		}
-		_ = c.Close()
-		return port, nil
-	}
-	return 0, errors.New("no port of the loopback address is free")
-}
-
-func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
-
 // freeAddresses returns so many loopback addresses.
 func freeAddresses(n int) ([]string, error) {
 	out := make([]string, n)
 	for i := range out {
-		port, err := freePort()
+		port, err := ports.Free()
 		if err != nil {
 			return nil, err
 		}
-		out[i] = loopback(port)
+		out[i] = ports.Loopback(port)
 	}
 	return out, nil
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"onramp/onboarding/testkit/process"
+	"onramp/onboarding/ports"
 )
 
 // Pair is a primary and a synchronous standby, each a private server like a Server.
@@ -55,7 +55,7 @@ func NewPair(t testing.TB) *Pair {
 		missing(t, err)
 		as, err := asUser(folder)
 		missing(t, err)
-		port, err := process.Port()
+		port, err := ports.Free()
 		missing(t, err)
 		p.nodes[i] = &pairNode{folder: folder, port: port, bin: bin, as: as}
 	}

@@ -18,7 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"onramp/onboarding/testkit/process"
+	"onramp/onboarding/ports"
 )
 
 // serverProcess is a server's folder and the shell that controls the server.
@@ -84,7 +84,7 @@ func newProcess(settings []string) (*serverProcess, error) {
 	if p.bin, err = programs(); err != nil {
 		return nil, err
 	}
-	if p.port, err = process.Port(); err != nil {
+	if p.port, err = ports.Free(); err != nil {
 		return nil, err
 	}
 	if p.folder, err = os.MkdirTemp("", "onramp-postgres-"); err != nil {
