@@ -170,7 +170,7 @@ func (s *Server) write(name string, data []byte, mode os.FileMode) {
 // certificate writes a self-signed certificate.
 func (s *Server) certificate() {
 	s.t.Helper()
-	certificate, key := process.Certificate(s.t)
+	certificate, key := process.Certificate(s.t, "localhost")
 	s.write("cert.pem", certificate, 0o644)
 	s.write("key.pem", key, 0o600)
 }

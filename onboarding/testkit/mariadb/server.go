@@ -47,7 +47,7 @@ func Start(t testing.TB) *Server {
 	}
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	s := &Server{Port: process.FreePort(t), Roots: filepath.Join(folder, "cert.pem"), folder: folder}
-	certificate, key := process.Certificate(t)
+	certificate, key := process.Certificate(t, "localhost")
 	s.write(t, "cert.pem", certificate)
 	s.write(t, "key.pem", key)
 	s.write(t, "accounts.sql", fmt.Appendf(nil, `

@@ -4,16 +4,10 @@
 package pebble
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/json"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -195,36 +189,14 @@ func (s *Server) Issuer() *x509.CertPool {
 // certificate makes the server's own certificate, and the client that trusts it.
 func (s *Server) certificate() {
 	s.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "pebble"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	for _, f := range []struct {
-		name, kind string
-		der        []byte
-	}{{s.Roots, "CERTIFICATE", der}, {filepath.Join(s.folder, "server.key"), "PRIVATE KEY", secret}} {
-		text := pem.EncodeToMemory(&pem.Block{Type: f.kind, Bytes: f.der})
-		if err := os.WriteFile(f.name, text, 0o600); err != nil {
+	certificate, key := process.Certificate(s.t, "127.0.0.1")
+	for name, text := range map[string][]byte{s.Roots: certificate, filepath.Join(s.folder, "server.key"): key} {
+		if err := os.WriteFile(name, text, 0o600); err != nil {
 			s.t.Fatal(err)
 		}
-		pool.AppendCertsFromPEM(text)
 	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(certificate)
 	s.client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		TLSClientConfig: &tls.Config{RootCAs: pool}, DisableKeepAlives: true,
 	}}
